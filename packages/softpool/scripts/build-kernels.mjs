@@ -1,0 +1,1 @@
+// Compiles the kernels and embeds them in the sources.

@@ -1,0 +1,158 @@
+/**
+ * The definition, in float64 and plain loops: the oracle of every test, the code that runs where WebAssembly SIMD is missing, and the
+ * `softpool/reference` entry for tests of others. Written to be read beside the formula, not to be fast.
+ *
+ *     w_i = exp(β x_i) / Σ_j exp(β x_j)        y = Σ_i w_i x_i
+ *
+ * Infinities are the limit of the formula as those inputs grow without bound together, β = 0 being the limit from above:
+ * +∞ takes all weight, divided evenly among a window's +∞; −∞ has none; a window of nothing but −∞ weights its elements evenly.
+ * With shared weights a position counts once for each of its channels that is +∞; a −∞ in a position that has weight through another channel makes
+ * its own channel's output −∞, unless that channel has a +∞ as well, which wins.
+ */
+import type { PoolGeometry } from './geometry.ts';
+import type { Operator } from './options.ts';
+
+/** Smallest normal numbers: no finite input's weight is below that of the type it is computed in (paper, section 3.2). */
+export const SMALLEST_NORMAL = { float64: 2 ** -1022, float32: 2 ** -126, float16: 2 ** -126 } as const;
+
+/** The forward pass: the output's elements, in the layout of the input. */
+export function forward(x: ArrayLike<number>, geometry: PoolGeometry, { beta, weights }: Operator): Float64Array {
+  const y = new Float64Array(product(geometry.outputShape));
+  for (const { taps, channels } of windows(geometry, weights)) {
+    const inputs = channels.map(({ input }) => taps.map((tap) => x[input + tap] as number));
+    const { total } = softmax(inputs, beta);
+    channels.forEach(({ output }, c) => {
+      y[output] = weightedSum(inputs[c] as number[], total);
+    });
+  }
+  return y;
+}
+
+/**
+ * The backward pass: dL/dx from dy = dL/dy. No finite input's weight is below `weightFloor`: the smallest normal number of the type the
+ * result is for.
+ */
+export function backward(
+  x: ArrayLike<number>,
+  dy: ArrayLike<number>,
+  geometry: PoolGeometry,
+  { beta, weights, gradient }: Operator,
+  weightFloor: number = SMALLEST_NORMAL.float64,
+): Float64Array {
+  const dx = new Float64Array(product(geometry.inputShape));
+  for (const { taps, channels } of windows(geometry, weights)) {
+    const inputs = channels.map(({ input }) => taps.map((tap) => x[input + tap] as number));
+    const g = channels.map(({ output }) => dy[output] as number);
+    const { total, perChannel } = softmax(inputs, beta);
+    const y = inputs.map((values) => weightedSum(values, total));
+    const infinite = inputs.some((values) => values.includes(Number.POSITIVE_INFINITY));
+    taps.forEach((tap, i) => {
+      const finite = inputs.some((values) => Number.isFinite(values[i]));
+      const weight = finite ? atLeast(total[i] as number, weightFloor) : (total[i] as number);
+      // How the loss changes with this position's share of the weight: Σ_c g_c β (x_ci − y_c).
+      const pull = sum(inputs.map((values, c) => (g[c] as number) * logit(values[i] as number, y[c] as number, beta)).filter((_, c) => Number.isFinite(y[c])));
+      channels.forEach(({ input }, c) => {
+        const share = (perChannel[c] as number[])[i] as number;
+        const moves = gradient === 'exact' && !infinite && share > 0 && Number.isFinite((inputs[c] as number[])[i]);
+        (dx[input + tap] as number) += weight * (g[c] as number) + (moves ? share * pull : 0);
+      });
+    });
+  }
+  return dx;
+}
+
+/** One output position: the offsets of its taps, and where its channels begin. Channels in one window share their weights. */
+interface Window {
+  readonly taps: number[];
+  readonly channels: { readonly input: number; readonly output: number }[];
+}
+
+/** Every window of the geometry: all channels together when they share weights, else each channel for itself. */
+function* windows({ axes, layout, batch, channels, inputShape, outputShape }: PoolGeometry, weights: Operator['weights']): Generator<Window> {
+  const inputSpace = product(axes.map((axis) => axis.inputSize));
+  const outputSpace = product(axes.map((axis) => axis.outputSize));
+  const first = layout === 'channelsFirst';
+  const spatialStep = first ? 1 : channels;
+  for (let position = 0; position < outputSpace; position++) {
+    let taps = [0];
+    let rest = position;
+    let stride = spatialStep;
+    for (const { inputSize, outputSize, start, count, step } of [...axes].reverse()) {
+      const index = rest % outputSize;
+      rest = Math.floor(rest / outputSize);
+      const along = Array.from({ length: count[index] as number }, (_, tap) => ((start[index] as number) + tap * step) * stride);
+      taps = along.flatMap((offset) => taps.map((tap) => tap + offset));
+      stride *= inputSize;
+    }
+    for (let n = 0; n < batch; n++) {
+      const origins = Array.from({ length: channels }, (_, c) => ({
+        input: (n * product(inputShape)) / batch + c * (first ? inputSpace : 1),
+        output: (n * product(outputShape)) / batch + c * (first ? outputSpace : 1) + position * spatialStep,
+      }));
+      if (weights === 'shared') yield { taps, channels: origins };
+      else for (const origin of origins) yield { taps, channels: [origin] };
+    }
+  }
+}
+
+/**
+ * The softmax over a window's positions. `total` is each position's weight, `perChannel` what each channel adds to it (their sum, when
+ * the window has one channel, is that channel's).
+ */
+function softmax(inputs: number[][], beta: number): { total: number[]; perChannel: number[][] } {
+  const max = inputs.flat().reduce(maximum, Number.NEGATIVE_INFINITY);
+  const masses = inputs.map((values) =>
+    values.map((x) => {
+      if (Number.isNaN(max)) return Number.NaN;
+      if (x === max) return 1; // exp(0), and what the limit gives where max is infinite
+      return Number.isFinite(x) && Number.isFinite(max) ? Math.exp(logit(x, max, beta)) : 0;
+    }),
+  );
+  const mass = sum(masses.flat());
+  const perChannel = masses.map((values) => values.map((value) => value / mass));
+  const total = (perChannel[0] as number[]).map((_, i) => sum(perChannel.map((values) => values[i] as number)));
+  return { total, perChannel };
+}
+
+/** Σ w_i x_i, taken from the maximum down, so that it neither overflows nor leaves [min, max]. */
+function weightedSum(x: number[], weights: number[]): number {
+  if (weights.some(Number.isNaN)) return Number.NaN;
+  const weighted = x.filter((_, i) => (weights[i] as number) > 0);
+  if (weighted.includes(Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;
+  if (weighted.includes(Number.NEGATIVE_INFINITY)) return Number.NEGATIVE_INFINITY;
+  const max = weighted.reduce(maximum);
+  const min = weighted.reduce((least, value) => Math.min(least, value));
+  const scale = Number.isFinite(max - min) ? 1 : 0.5; // of ±max the difference overflows
+  const below = sum(x.map((value, i) => ((weights[i] as number) > 0 ? (weights[i] as number) * (value * scale - max * scale) : 0)));
+  return Math.max(min, (max * scale + below) / scale);
+}
+
+/** β (a − b), also where a − b overflows. */
+function logit(a: number, b: number, beta: number): number {
+  const difference = a - b;
+  return Number.isFinite(difference) ? beta * difference : 2 * beta * (a / 2 - b / 2);
+}
+
+function maximum(a: number, b: number): number {
+  return Math.max(a, b); // NaN if either is
+}
+
+function atLeast(value: number, floor: number): number {
+  return value < floor ? floor : value; // keeps NaN
+}
+
+/** Neumaier's compensated sum: the oracle's own error stays below one unit in the last place for windows of any size. */
+function sum(values: number[]): number {
+  let total = 0;
+  let lost = 0;
+  for (const value of values) {
+    const next = total + value;
+    lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    total = next;
+  }
+  return Number.isFinite(lost) ? total + lost : total;
+}
+
+function product(sizes: readonly number[]): number {
+  return sizes.reduce((size, length) => size * length, 1);
+}

@@ -1,0 +1,115 @@
+/** The options of every call, with the words for what is wrong with one. Geometry itself is in `geometry.ts`. */
+
+/** Where the channels are: before the spatial axes (`[N, C, H, W]`, PyTorch and ONNX) or after them (`[N, H, W, C]`, TensorFlow). */
+export type Layout = 'channelsFirst' | 'channelsLast';
+
+/** `perChannel`: each channel has weights of its own. `shared`: one weight per window position, for all channels. */
+export type Weights = 'perChannel' | 'shared';
+
+/** `weights`: the paper's gradient, dL/dx_i = Σ w_i g. `exact`: the true derivative of the output. */
+export type Gradient = 'weights' | 'exact';
+
+/** One number for all spatial axes, or one number for each. */
+export type PerAxis = number | readonly number[];
+
+/** What the operator computes, wherever its windows are. */
+export interface OperatorOptions {
+  /** Where the channels are. Default `'channelsFirst'`. */
+  readonly layout?: Layout | undefined;
+  /**
+   * `'perChannel'` (default): w_i ∝ exp(β x_i), the paper's formula (section 3.1). `'shared'`: w_i ∝ Σ_c exp(β x_ci), one weight
+   * for all channels of a position, as in the paper's PyTorch code; it keeps an image's colours from shifting.
+   */
+  readonly weights?: Weights | undefined;
+  /** Sharpness β, finite and ≥ 0. 0 is average pooling, large values approach max pooling. Default 1. */
+  readonly beta?: number | undefined;
+}
+
+/** The options of `softPool1d`, `softPool2d` and `softPool3d`. */
+export interface PoolOptions extends OperatorOptions {
+  /** The window's size in elements, one for all spatial axes or one for each (`[depth, height, width]`). */
+  readonly kernelSize: PerAxis;
+  /** The step between windows. Default: `kernelSize`. */
+  readonly stride?: PerAxis | undefined;
+  /**
+   * `'valid'` (default): none. `'same'`: TensorFlow's rule, the output has ⌈input / stride⌉ elements. Otherwise elements added before and
+   * after each axis: a number, one per axis, or `[before, after]` per axis. Padding has no weight: it never changes a value.
+   */
+  readonly padding?: 'valid' | 'same' | number | readonly (number | readonly [before: number, after: number])[] | undefined;
+  /** The distance between a window's elements. Default 1. */
+  readonly dilation?: PerAxis | undefined;
+  /** Round the output size up, so that the input's last elements have a window even if it reaches past the end. Default `false`. */
+  readonly ceilMode?: boolean | undefined;
+}
+
+/** The options of the adaptive calls: the output's size is given, the windows follow. */
+export interface AdaptivePoolOptions extends OperatorOptions {
+  /** The output's size, one for all spatial axes or one for each. Window i covers ⌊i·in/out⌋ to ⌈(i+1)·in/out⌉, as in PyTorch. */
+  readonly outputSize: PerAxis;
+}
+
+/** The options of `globalSoftPool`: one window, the whole extent. */
+export interface GlobalPoolOptions extends OperatorOptions {
+  /** How many spatial axes the tensor has. Default: all but batch and channels (rank − 2); of a `[C, L]` tensor, 1. */
+  readonly spatialDims?: 1 | 2 | 3 | undefined;
+  /** Keep the spatial axes, with size 1. Default `true`. */
+  readonly keepDims?: boolean | undefined;
+}
+
+/** Which gradient the `…Grad` calls give. */
+export interface GradientOptions {
+  /**
+   * `'weights'` (default): the paper's (section 3.2), never zero for a finite input; choose it to train as the paper did.
+   * `'exact'`: the true derivative, w_i (1 + β (x_i − y)) g; choose it when the gradient must match finite differences.
+   */
+  readonly gradient?: Gradient | undefined;
+}
+
+/** The checked operator, without its geometry. */
+export interface Operator {
+  readonly beta: number;
+  readonly weights: Weights;
+  readonly gradient: Gradient;
+}
+
+/** Checks `beta`, `weights` and `gradient`, and fills in what was not given. */
+export function checkOperator(call: string, options: OperatorOptions & GradientOptions): Operator {
+  const { beta = 1, weights = 'perChannel', gradient = 'weights' } = options;
+  if (typeof beta !== 'number' || !Number.isFinite(beta) || beta < 0) {
+    throw new RangeError(`${call}: options.beta must be a finite number ≥ 0, received ${describe(beta)}`);
+  }
+  oneOf(call, 'options.weights', weights, ['perChannel', 'shared']);
+  oneOf(call, 'options.gradient', gradient, ['weights', 'exact']);
+  return { beta, weights, gradient };
+}
+
+/** Throws unless every key of `options` is one of `known`: a misspelt option must not silently mean the default. */
+export function checkKeys(call: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`${call}: options must be an object, received ${describe(options)}`);
+  }
+  for (const key in options) {
+    if (!known.includes(key)) {
+      throw new TypeError(`${call}: options.${key} is not an option of this call; it takes ${known.join(', ')}`);
+    }
+  }
+}
+
+/** Throws unless `value` is one of `allowed`. */
+export function oneOf<T>(call: string, path: string, value: T, allowed: readonly T[]): void {
+  if (!allowed.includes(value)) {
+    throw new TypeError(`${call}: ${path} must be ${allowed.map(describe).join(' or ')}, received ${describe(value)}`);
+  }
+}
+
+/** A value as an error message shows it: short, and telling 2 from '2'. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
+  if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null) return String(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (Array.isArray(value)) {
+    const shown = value.slice(0, 8).map(describe).join(', ');
+    return `[${value.length > 8 ? `${shown}, …` : shown}]`;
+  }
+  return typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
+}

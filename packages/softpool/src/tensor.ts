@@ -1,0 +1,94 @@
+/**
+ * Tensors: a typed array with a shape, and nothing else. The element type is the array's own; only
+ * float16 without `Float16Array` (Node < 24, older browsers) needs a word: bits in a `Uint16Array`, `dtype: 'float16'`.
+ */
+import { describe } from './options.ts';
+
+/** The engine's own `Float16Array` where its type is known to the compiler, else nothing. */
+type NativeFloat16Array = typeof globalThis extends { Float16Array: { prototype: infer A } } ? A : never;
+
+/** The arrays a tensor can hold: float64, float32, float16, or float16 as bits in a `Uint16Array`. */
+export type FloatArray = Float64Array | Float32Array | Uint16Array | NativeFloat16Array;
+
+/** The element type of a tensor. */
+export type DType = 'float64' | 'float32' | 'float16';
+
+/**
+ * A dense, row-major array of numbers.
+ *
+ * @example
+ * ```ts
+ * const x: Tensor<Float32Array> = { data: new Float32Array(2 * 3 * 4 * 4), shape: [2, 3, 4, 4] }; // [N, C, H, W]
+ * ```
+ */
+export interface Tensor<D extends FloatArray = FloatArray> {
+  /** The elements; as many as the product of `shape`. */
+  readonly data: D;
+  /** The size of each axis, each a positive integer. */
+  readonly shape: readonly number[];
+  /** Needed only with a `Uint16Array`, whose elements are then the bits of float16 numbers. Default: what `data` is. */
+  readonly dtype?: DType;
+}
+
+/** The element type of a tensor. Throws a `TypeError` for an array that holds none of the supported types. */
+export function dtypeOf(call: string, name: string, tensor: Tensor): DType {
+  const { data, dtype } = tensor;
+  const kind =
+    data instanceof Float32Array
+      ? 'float32'
+      : data instanceof Float64Array
+        ? 'float64'
+        : isFloat16Array(data) || (data instanceof Uint16Array && dtype === 'float16')
+          ? 'float16'
+          : undefined;
+  if (kind === undefined) {
+    const hint = (data as unknown) instanceof Uint16Array ? " (for float16 bits give dtype: 'float16' as well)" : '';
+    throw new TypeError(
+      `${call}: ${name}.data must be a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits, received ${describe(data)}${hint}`,
+    );
+  }
+  if (dtype !== undefined && dtype !== kind) {
+    throw new TypeError(`${call}: ${name}.dtype must be '${kind}' as its data is, received ${describe(dtype)}`);
+  }
+  return kind;
+}
+
+/** Throws unless `tensor` is a tensor: a supported array, a shape of positive integers, and as many elements as the shape says. */
+export function checkTensor(call: string, name: string, tensor: Tensor): DType {
+  if (typeof tensor !== 'object' || tensor === null) {
+    throw new TypeError(`${call}: ${name} must be a tensor { data, shape }, received ${describe(tensor)}`);
+  }
+  const dtype = dtypeOf(call, name, tensor);
+  const { shape, data } = tensor;
+  if (!Array.isArray(shape)) {
+    throw new TypeError(`${call}: ${name}.shape must be an array of positive integers, received ${describe(shape)}`);
+  }
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) {
+    const length: unknown = shape[axis];
+    if (!Number.isSafeInteger(length) || (length as number) <= 0) {
+      throw new RangeError(`${call}: ${name}.shape[${axis}] must be a positive integer, received ${describe(length)}`);
+    }
+    size *= length as number;
+  }
+  if (size !== data.length) {
+    throw new RangeError(
+      `${call}: ${name}.data must hold ${size} elements for the shape [${shape.join(', ')}], received ${data.length}`,
+    );
+  }
+  return dtype;
+}
+
+/** An array of the same kind as `like`, filled with zeros, in memory of its own. */
+export function emptyLike<D extends FloatArray>(like: D, length: number): D {
+  return new (like.constructor as new (length: number) => D)(length);
+}
+
+/** A tensor of the same element type as `like`. */
+export function tensorLike<D extends FloatArray>(like: Tensor<D>, data: D, shape: readonly number[]): Tensor<D> {
+  return like.dtype === undefined ? { data, shape } : { data, shape, dtype: like.dtype };
+}
+
+function isFloat16Array(data: unknown): boolean {
+  return ArrayBuffer.isView(data) && Object.prototype.toString.call(data) === '[object Float16Array]';
+}
