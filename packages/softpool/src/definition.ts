@@ -44,13 +44,15 @@ export function backward(
     const inputs = channels.map(({ input }) => taps.map((tap) => x[input + tap] as number));
     const g = channels.map(({ output }) => dy[output] as number);
     const { total, perChannel } = softmax(inputs, beta);
-    const y = inputs.map((values) => weightedSum(values, total));
+    const centres = inputs.map((values) => meanLogit(values, total, beta));
     const infinite = inputs.some((values) => values.includes(Number.POSITIVE_INFINITY));
     taps.forEach((tap, i) => {
       const finite = inputs.some((values) => Number.isFinite(values[i]));
       const weight = finite ? atLeast(total[i] as number, weightFloor) : (total[i] as number);
-      // How the loss changes with this position's share of the weight: Σ_c g_c β (x_ci − y_c).
-      const pull = sum(inputs.map((values, c) => (g[c] as number) * logit(values[i] as number, y[c] as number, beta)).filter((_, c) => Number.isFinite(y[c])));
+      // How the loss changes with this position's share of the weight: Σ_c g_c β (x_ci − y_c), of the channels whose y is finite.
+      const pull = sum(
+        centres.map((centre, c) => (centre ? (g[c] as number) * (logit(inputs[c]?.[i] as number, centre.max, beta) - centre.mean) : 0)),
+      );
       channels.forEach(({ input }, c) => {
         const share = (perChannel[c] as number[])[i] as number;
         const moves = gradient === 'exact' && !infinite && share > 0 && Number.isFinite((inputs[c] as number[])[i]);
@@ -125,6 +127,17 @@ function weightedSum(x: number[], weights: number[]): number {
   const scale = Number.isFinite(max - min) ? 1 : 0.5; // of ±max the difference overflows
   const below = sum(x.map((value, i) => ((weights[i] as number) > 0 ? (weights[i] as number) * (value * scale - max * scale) : 0)));
   return Math.max(min, (max * scale + below) / scale);
+}
+
+/**
+ * A channel's maximum, and its mean logit Σ w β (x − max): β (x − y) is β (x − max) less that, with nothing rounded away first. Nothing
+ * where y is not finite.
+ */
+function meanLogit(x: number[], weights: number[], beta: number): { max: number; mean: number } | undefined {
+  if (!Number.isFinite(weightedSum(x, weights))) return undefined;
+  const weighted = x.map((value, i) => ({ value, weight: weights[i] as number })).filter(({ weight }) => weight > 0);
+  const max = weighted.map(({ value }) => value).reduce(maximum);
+  return { max, mean: sum(weighted.map(({ value, weight }) => weight * logit(value, max, beta))) };
 }
 
 /** β (a − b), also where a − b overflows. */

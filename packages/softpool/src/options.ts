@@ -12,6 +12,12 @@ export type Gradient = 'weights' | 'exact';
 /** One number for all spatial axes, or one number for each. */
 export type PerAxis = number | readonly number[];
 
+/**
+ * `'valid'`: none. `'same'`: TensorFlow's rule. Otherwise elements added before and after each axis: a number, one per axis, or
+ * `[before, after]` per axis.
+ */
+export type Padding = 'valid' | 'same' | number | readonly (number | readonly [before: number, after: number])[];
+
 /** What the operator computes, wherever its windows are. */
 export interface OperatorOptions {
   /** Where the channels are. Default `'channelsFirst'`. */
@@ -32,10 +38,10 @@ export interface PoolOptions extends OperatorOptions {
   /** The step between windows. Default: `kernelSize`. */
   readonly stride?: PerAxis | undefined;
   /**
-   * `'valid'` (default): none. `'same'`: TensorFlow's rule, the output has ⌈input / stride⌉ elements. Otherwise elements added before and
-   * after each axis: a number, one per axis, or `[before, after]` per axis. Padding has no weight: it never changes a value.
+   * Elements added around the input. Default `'valid'`: none; with `'same'` the output has ⌈input / stride⌉ elements. Padding has no
+   * weight: it never changes a value.
    */
-  readonly padding?: 'valid' | 'same' | number | readonly (number | readonly [before: number, after: number])[] | undefined;
+  readonly padding?: Padding | undefined;
   /** The distance between a window's elements. Default 1. */
   readonly dilation?: PerAxis | undefined;
   /** Round the output size up, so that the input's last elements have a window even if it reaches past the end. Default `false`. */

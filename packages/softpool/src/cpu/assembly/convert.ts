@@ -1,0 +1,58 @@
+/** Float16 to float32 and back, and the exchange of channelsFirst and channelsLast, for what passes through the scratch. */
+
+/** `count` float16 numbers as float32. The arrays may overlap if `target` + 4·count = `source` + 2·count or less. */
+export function widen(source: usize, target: usize, count: i32): void {
+  const vectors = (count + 3) >> 2;
+  for (let i = 0; i < vectors; i++) {
+    const bits = v128.load64_zero(source);
+    const half = i32x4.extend_low_i16x8_u(bits);
+    const sign = i32x4.shl(v128.and(half, i32x4.splat(0x8000)), 16);
+    const magnitude = v128.and(half, i32x4.splat(0x7fff));
+    // Exponent and fraction in place, the exponent's bias corrected by a multiplication, which also makes subnormals normal.
+    const scaled = f32x4.mul(i32x4.shl(magnitude, 13), i32x4.splat(0x77800000)); // 2^112
+    const special = i32x4.gt_s(magnitude, i32x4.splat(0x7bff));
+    const infinite = v128.or(i32x4.shl(magnitude, 13), i32x4.splat(0x7f800000));
+    v128.store(target, v128.or(sign, v128.bitselect(infinite, scaled, special)));
+    source += 8;
+    target += 16;
+  }
+}
+
+/** `count` float32 numbers as float16, each rounded to the nearest, ties to even. In place is allowed. */
+export function narrow(source: usize, target: usize, count: i32): void {
+  const vectors = (count + 3) >> 2;
+  for (let i = 0; i < vectors; i++) {
+    const value = v128.load(source);
+    const sign = v128.and(i32x4.shr_u(value, 16), i32x4.splat(0x8000));
+    const magnitude = v128.and(value, i32x4.splat(0x7fffffff));
+    // Normal results: half of a float16 unit less one, plus the unit's own bit, makes the cut round to even.
+    const odd = v128.and(i32x4.shr_u(magnitude, 13), i32x4.splat(1));
+    const normal = i32x4.shr_u(i32x4.add(i32x4.add(i32x4.sub(magnitude, i32x4.splat(0x38000000)), i32x4.splat(0xfff)), odd), 13);
+    // Subnormal results: adding ½ leaves the number of units of 2^-24 in the low bits, rounded by the addition itself.
+    const subnormal = i32x4.sub(f32x4.add(magnitude, f32x4.splat(0.5)), i32x4.splat(0x3f000000));
+    const small = i32x4.lt_s(magnitude, i32x4.splat(0x38800000)); // 2^-14
+    const large = i32x4.ge_s(magnitude, i32x4.splat(0x477ff000)); // 65520
+    const nan = i32x4.gt_s(magnitude, i32x4.splat(0x7f800000));
+    let result = v128.bitselect(subnormal, normal, small);
+    result = v128.bitselect(i32x4.splat(0x7c00), result, large);
+    result = v128.bitselect(i32x4.splat(0x7e00), result, nan);
+    result = v128.or(result, sign);
+    v128.store64_lane(target, v128.shuffle<i16>(result, result, 0, 2, 4, 6, 8, 10, 12, 14), 0);
+    source += 16;
+    target += 8;
+  }
+}
+
+/** A matrix with its rows and columns exchanged; its elements have 4 or 8 bytes. */
+export function transpose(source: usize, target: usize, rows: i32, columns: i32, element: usize): void {
+  const step = <usize>rows * element;
+  for (let row = 0; row < rows; row++) {
+    let to = target + <usize>row * element;
+    for (let column = 0; column < columns; column++) {
+      if (element == 8) store<i64>(to, load<i64>(source));
+      else store<i32>(to, load<i32>(source));
+      source += element;
+      to += step;
+    }
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The gradient of windows of any kind, a row of outputs at a time. rows.ts gives each window's m, N / E and E; then for each of its taps,
+ * by vectors along the row,
+ *
+ *     dx += w g            or, exact,            dx += w (1 + β (x − m) − T) g            with w = e / E and T = β N / E
+ *
+ * which is w (1 + β (x − y)) g, its difference taken from the maximum as everything else is.
+ */
+import { exp2, ONE } from './exp';
+import { field, tableEntry } from './field';
+import {
+  BETA,
+  COEFFICIENTS,
+  DEPTH_COUNT,
+  DEPTH_START,
+  DEPTH_STEP,
+  EXACT,
+  HEIGHT,
+  HEIGHT_COUNT,
+  HEIGHT_START,
+  HEIGHT_STEP,
+  INNER,
+  LOWEST,
+  ROUND,
+  TO_EXPONENT,
+  WIDTH,
+  WIDTH_BEFORE,
+  WIDTH_KERNEL,
+  WIDTH_STEP,
+  WIDTH_STRIDE,
+} from './problem';
+import { addresses, firstColumn, firstOutput, gathered, outputBytes, outputs, results, reused, windowColumn, windowColumns } from './rows';
+
+/** The smallest normal number: no finite input has less weight. */
+const SMALLEST: f32 = 1.1754943508222875e-38;
+
+/**
+ * Adds the gradients of the tile's row of windows to `dx`, from the row of the output's gradients at `dy`. Only inputs from `low` to `high`
+ * along `axis` are written. Windows whose result was not finite are left out.
+ */
+export function addRowGradients(problem: usize, dy: usize, dx: usize, depth: i32, height: i32, axis: i32, low: i32, high: i32): void {
+  weighResults(problem);
+  const inner = field(problem, INNER);
+  const heights = tableEntry(problem, HEIGHT_COUNT, height);
+  const rows = heights * tableEntry(problem, DEPTH_COUNT, depth);
+  const lowColumn = axis == 2 ? low : 0;
+  const highColumn = axis == 2 ? high : field(problem, WIDTH);
+  for (let row = 0; row < rows; row++) {
+    const d = tableEntry(problem, DEPTH_START, depth) + (row / heights) * field(problem, DEPTH_STEP);
+    const h = tableEntry(problem, HEIGHT_START, height) + (row % heights) * field(problem, HEIGHT_STEP);
+    const along = axis == 0 ? d : h;
+    if (axis < 2 && (along < low || along >= high)) continue;
+    const address = addresses + (<usize>row << 3);
+    const target = dx + (<usize>(((d * field(problem, HEIGHT) + h) * field(problem, WIDTH) + firstColumn) * inner) << 2);
+    for (let tap = 0; tap < field(problem, WIDTH_KERNEL); tap++) {
+      if (field(problem, WIDTH_STRIDE) == 1) addRun(problem, load<usize>(address), load<usize>(address, 4), dy, target, tap, lowColumn, highColumn);
+      else if (inner >= 4) addPositions(problem, load<usize>(address), load<usize>(address, 4), dy, target, tap, lowColumn, highColumn);
+      else addGathered(problem, load<usize>(address), load<usize>(address, 4), dy, target, tap, lowColumn, highColumn);
+    }
+  }
+}
+
+/** Turns the results m, N / E, E into m, T, 1 / E and a mask of the windows that are finite. */
+function weighResults(problem: usize): void {
+  const beta = v128.load32_splat(problem, BETA);
+  const one = f32x4.splat(reused ? 1 : ONE);
+  const end = results + outputBytes;
+  for (let at = results; at < end; at += 16) {
+    const mean = v128.load(at + outputBytes);
+    const output = f32x4.add(v128.load(at), mean);
+    v128.store(at + outputBytes, f32x4.mul(beta, mean));
+    v128.store(at + 2 * outputBytes, f32x4.div(one, v128.load(at + 2 * outputBytes)));
+    v128.store(at + 3 * outputBytes, f32x4.eq(f32x4.sub(output, output), f32x4.splat(0)));
+  }
+}
+
+/** One tap of windows at stride 1: one run of inputs, one of outputs. */
+function addRun(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap: i32, lowColumn: i32, highColumn: i32): void {
+  const inner = field(problem, INNER);
+  const shift = tap * field(problem, WIDTH_STEP) - field(problem, WIDTH_BEFORE);
+  const first = max(firstOutput, lowColumn - shift);
+  const count = (min(firstOutput + outputs, highColumn - shift) - first) * inner;
+  if (count <= 0) return;
+  const source = <usize>((first + shift - firstColumn) * inner) << 2;
+  const target = <usize>((first - firstOutput) * inner) << 2;
+  add(problem, x + source, e + source, results + target, dy + target, dx + source, count, false);
+}
+
+/** One tap, position by position, each with vectors of channels. */
+function addPositions(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap: i32, lowColumn: i32, highColumn: i32): void {
+  const inner = field(problem, INNER);
+  for (let i = 0; i < outputs; i++) {
+    const column = tapColumn(problem, i, tap, lowColumn, highColumn);
+    if (column < 0) continue;
+    const source = <usize>((column - firstColumn) * inner) << 2;
+    const target = <usize>(i * inner) << 2;
+    add(problem, x + source, e + source, results + target, dy + target, dx + source, inner, false);
+  }
+}
+
+/** One tap of windows that vectors cannot load in place: its inputs are gathered into rows, and the gradients of the row scattered. */
+function addGathered(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap: i32, lowColumn: i32, highColumn: i32): void {
+  const inner = <usize>field(problem, INNER) << 2;
+  const gradients = gathered + 2 * outputBytes;
+  for (let i = 0; i < outputs; i++) {
+    const column = tapColumn(problem, i, tap, lowColumn, highColumn);
+    if (column < 0) continue;
+    const source = <usize>(column - firstColumn) * inner;
+    const target = gathered + <usize>i * inner;
+    for (let c: usize = 0; c < inner; c += 4) {
+      store<f32>(target + c, load<f32>(x + source + c));
+      if (reused) store<f32>(target + outputBytes + c, load<f32>(e + source + c));
+    }
+  }
+  add(problem, gathered, gathered + outputBytes, results, dy, gradients, outputs * <i32>(inner >> 2), true);
+  for (let i = 0; i < outputs; i++) {
+    const column = tapColumn(problem, i, tap, lowColumn, highColumn);
+    if (column < 0) continue;
+    const target = dx + <usize>(column - firstColumn) * inner;
+    for (let c: usize = 0; c < inner; c += 4) {
+      store<f32>(target + c, load<f32>(target + c) + load<f32>(gradients + <usize>i * inner + c));
+    }
+  }
+}
+
+/** The column of a tap of the tile's output `i`; −1 if it is padding, or not to be written. */
+// @ts-ignore: decorator
+@inline
+function tapColumn(problem: usize, i: i32, tap: i32, lowColumn: i32, highColumn: i32): i32 {
+  const column = windowColumn(problem, firstOutput + i) + tap * field(problem, WIDTH_STEP);
+  return tap < windowColumns(problem, firstOutput + i) && column >= lowColumn && column < highColumn ? column : -1;
+}
+
+/** Adds (or, with `set`, writes) the gradients of `count` inputs, each with the window at the same place of `result` and `dy`. */
+function add(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, count: i32, set: bool): void {
+  if (reused) addBy(problem, x, e, result, dy, dx, count, set, true);
+  else addBy(problem, x, e, result, dy, dx, count, set, false);
+}
+
+// @ts-ignore: decorator
+@inline
+function addBy(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, count: i32, set: bool, isReused: bool): void {
+  const lowest = v128.load32_splat(problem, LOWEST);
+  const scale = v128.load32_splat(problem, TO_EXPONENT);
+  const round = v128.load32_splat(problem, ROUND);
+  const c0 = v128.load32_splat(problem, COEFFICIENTS);
+  const c1 = v128.load32_splat(problem, COEFFICIENTS + 4);
+  const c2 = v128.load32_splat(problem, COEFFICIENTS + 8);
+  const c3 = v128.load32_splat(problem, COEFFICIENTS + 12);
+  const c4 = v128.load32_splat(problem, COEFFICIENTS + 16);
+  const beta = v128.load32_splat(problem, BETA);
+  const exact = field(problem, EXACT) != 0;
+  for (let left = count; left > 0; left -= 4) {
+    const value = v128.load(x);
+    let d = f32x4.sub(value, v128.load(result));
+    let mass: v128;
+    let mask = v128.load(result + 3 * outputBytes);
+    if (isReused) {
+      mass = v128.load(e);
+    } else {
+      d = f32x4.pmax(d, lowest);
+      mass = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
+      mask = v128.and(mask, f32x4.gt(value, f32x4.splat(-Infinity)));
+    }
+    const weight = f32x4.max(f32x4.mul(mass, v128.load(result + 2 * outputBytes)), f32x4.splat(SMALLEST));
+    let gradient = f32x4.mul(weight, v128.load(dy));
+    if (exact) {
+      const moves = f32x4.sub(f32x4.add(f32x4.splat(1), f32x4.mul(beta, d)), v128.load(result + outputBytes));
+      gradient = f32x4.mul(gradient, moves);
+    }
+    gradient = v128.and(gradient, mask);
+    if (left >= 4) {
+      v128.store(dx, set ? gradient : f32x4.add(v128.load(dx), gradient));
+    } else {
+      for (let i = 0; i < left; i++) {
+        const lane = f32x4.extract_lane(gradient, 0);
+        store<f32>(dx + (<usize>i << 2), set ? lane : load<f32>(dx + (<usize>i << 2)) + lane);
+        gradient = v128.shuffle<f32>(gradient, gradient, 1, 2, 3, 0);
+      }
+    }
+    x += 16;
+    e += 16;
+    result += 16;
+    dy += 16;
+    dx += 16;
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * The kernels' entry points: loops over a job's rows of windows, each row computed by the method that the loader chose.
+ *
+ * A job is part of a problem: `outer` elements that lie one after another, and of each the outputs (for the gradient, the inputs) from
+ * `low` to `high` along `axis`, the first axis that is longer than 1: 0 depth, 1 height, 2 width. Where memory holds less than the whole
+ * tensors, the addresses given are those where the whole ones would begin.
+ */
+import { field, tableEntry } from './field';
+import { addRowGradients } from './gradient';
+import { PAIRS_SCRATCH, poolPairs, poolPairsGrad } from './pairs';
+import {
+  DEPTH,
+  DEPTH_COUNT,
+  DEPTH_START,
+  DEPTH_STEP,
+  ELEMENT,
+  EXACT,
+  HEIGHT,
+  HEIGHT_COUNT,
+  HEIGHT_START,
+  HEIGHT_STEP,
+  INNER,
+  METHOD,
+  OUT_DEPTH,
+  OUT_HEIGHT,
+  OUT_WIDTH,
+  SHARED,
+  TILE,
+  WIDTH,
+  WIDTH_COUNT,
+  WIDTH_START,
+  WIDTH_STEP,
+} from './problem';
+import { beginTile, findRows, finite, isResultFinite, reused, rowsScratch, sumAcross, sumDown } from './rows';
+import { poolWindow, poolWindowGrad, recordsBytes } from './window';
+
+export { narrow, transpose, widen } from './convert';
+
+/** The methods: one window at a time (window.ts), rows of any windows (rows.ts), windows of two from 1, 2 or 4 rows (pairs.ts). */
+const WINDOWS: i32 = 0;
+const ROWS: i32 = 1;
+const PAIRS_1: i32 = 2;
+const PAIRS_2: i32 = 3;
+
+/** Bytes that the problem's method needs at SCRATCH, and bytes that every method needs at RECORDS. */
+export function scratchBytes(problem: usize): usize {
+  const method = field(problem, METHOD);
+  return method == WINDOWS ? 0 : method == ROWS ? rowsScratch(problem) : PAIRS_SCRATCH;
+}
+
+export function recordBytes(problem: usize): usize {
+  return recordsBytes(problem);
+}
+
+/** y from x. */
+export function pool(problem: usize, x: usize, y: usize, outer: i32, axis: i32, low: i32, high: i32): void {
+  for (let n = 0; n < outer; n++) {
+    computeRows(problem, x, y, 0, axis, low, high, 0, 0);
+    x += bytes(problem, DEPTH);
+    y += bytes(problem, OUT_DEPTH);
+  }
+}
+
+/** dx from x and dy. */
+export function poolGrad(problem: usize, x: usize, dy: usize, dx: usize, outer: i32, axis: i32, low: i32, high: i32): void {
+  // The outputs whose windows cover any of the job's inputs.
+  const start = axis == 0 ? DEPTH_START : axis == 1 ? HEIGHT_START : WIDTH_START;
+  const count = start + 4;
+  const step = field(problem, start + 8);
+  const outputs = field(problem, OUT_DEPTH + axis * 4);
+  let first = 0;
+  while (first < outputs && tableEntry(problem, start, first) + (tableEntry(problem, count, first) - 1) * step < low) first++;
+  let end = outputs;
+  while (end > first && tableEntry(problem, start, end - 1) >= high) end--;
+  const line = bytes(problem, DEPTH) / <usize>field(problem, DEPTH + axis * 4);
+  for (let n = 0; n < outer; n++) {
+    memory.fill(dx + <usize>low * line, 0, <usize>(high - low) * line);
+    computeRows(problem, x, dy, dx, axis, first, end, low, high);
+    x += bytes(problem, DEPTH);
+    dx += bytes(problem, DEPTH);
+    dy += bytes(problem, OUT_DEPTH);
+  }
+}
+
+/** Bytes of one outer element: of the input (sizes from DEPTH on) or the output (sizes from OUT_DEPTH on). */
+function bytes(problem: usize, sizes: i32): usize {
+  const positions = <usize>field(problem, sizes) * <usize>field(problem, sizes + 4) * <usize>field(problem, sizes + 8);
+  return positions * <usize>field(problem, INNER) * <usize>field(problem, ELEMENT);
+}
+
+/**
+ * The outputs `first` to `end` along `axis` of one outer element, tile by tile and row by row: to `y`, or, where there is a `dx`, from `y`
+ * back to those inputs of `dx` that lie from `low` to `high`.
+ */
+function computeRows(problem: usize, x: usize, y: usize, dx: usize, axis: i32, first: i32, end: i32, low: i32, high: i32): void {
+  const method = field(problem, METHOD);
+  const line = field(problem, INNER) * field(problem, ELEMENT);
+  const firstDepth = axis == 0 ? first : 0;
+  const endDepth = axis == 0 ? end : field(problem, OUT_DEPTH);
+  const firstHeight = axis == 1 ? first : 0;
+  const endHeight = axis == 1 ? end : field(problem, OUT_HEIGHT);
+  const firstWidth = axis == 2 ? first : 0;
+  const endWidth = axis == 2 ? end : field(problem, OUT_WIDTH);
+  const tile = field(problem, TILE);
+  for (let width = firstWidth; width < endWidth; width += tile) {
+    const count = min(tile, endWidth - width);
+    if (method == ROWS) beginTile(problem, width, count, true);
+    for (let depth = firstDepth; depth < endDepth; depth++) {
+      for (let height = firstHeight; height < endHeight; height++) {
+        const row = y + <usize>(((depth * field(problem, OUT_HEIGHT) + height) * field(problem, OUT_WIDTH) + width) * line);
+        if (method == WINDOWS) windowsRow(problem, x, row, dx, depth, height, width, count, axis, low, high);
+        else if (method == ROWS) anyRow(problem, x, row, dx, depth, height, width, count, axis, low, high);
+        else pairsRow(problem, x, row, dx, depth, height, width, count);
+      }
+    }
+  }
+}
+
+/** One row of outputs by window.ts. */
+function windowsRow(
+  problem: usize,
+  x: usize,
+  y: usize,
+  dx: usize,
+  depth: i32,
+  height: i32,
+  width: i32,
+  count: i32,
+  axis: i32,
+  low: i32,
+  high: i32,
+): void {
+  const inner = field(problem, INNER);
+  for (let i = width; i < width + count; i++) {
+    if (dx == 0) poolWindow(problem, x, y, depth, height, i, 0, inner);
+    else poolWindowGrad(problem, x, y, dx, depth, height, i, 0, inner, axis, low, high);
+    y += inner * field(problem, ELEMENT);
+  }
+}
+
+/** One row of outputs by rows.ts; windows with anything that is not finite, and rows that it cannot serve, by window.ts. */
+function anyRow(
+  problem: usize,
+  x: usize,
+  y: usize,
+  dx: usize,
+  depth: i32,
+  height: i32,
+  width: i32,
+  count: i32,
+  axis: i32,
+  low: i32,
+  high: i32,
+): void {
+  findRows(problem, x, depth, height);
+  if (field(problem, SHARED) && (!reused || (dx != 0 && field(problem, EXACT)))) {
+    windowsRow(problem, x, y, dx, depth, height, width, count, axis, low, high);
+    return;
+  }
+  sumDown(problem);
+  sumAcross(problem, dx == 0 ? y : 0);
+  if (dx != 0) addRowGradients(problem, y, dx, depth, height, axis, low, high);
+  if (finite) return;
+  const inner = field(problem, INNER);
+  for (let i = 0; i < count * inner; i++) {
+    const at = y + (<usize>i << 2);
+    if (dx == 0) {
+      if (!isFinite(load<f32>(at))) poolWindow(problem, x, at, depth, height, width + i / inner, i % inner, 1);
+    } else if (!isResultFinite(i)) {
+      poolWindowGrad(problem, x, at, dx, depth, height, width + i / inner, i % inner, 1, axis, low, high);
+    }
+  }
+}
+
+/** One row of outputs by pairs.ts; where anything is not finite, those windows again by window.ts. */
+function pairsRow(problem: usize, x: usize, y: usize, dx: usize, depth: i32, height: i32, width: i32, count: i32): void {
+  const inner = field(problem, INNER);
+  const offset = <usize>((((2 * depth * field(problem, HEIGHT) + 2 * height) * field(problem, WIDTH) + 2 * width) * inner) << 2);
+  const rows = field(problem, METHOD) == PAIRS_1 ? 1 : field(problem, METHOD) == PAIRS_2 ? 2 : 4;
+  if (dx == 0) {
+    if (pairs(problem, x + offset, y, count * inner, rows)) return;
+    for (let i = 0; i < count * inner; i++) {
+      const at = y + (<usize>i << 2);
+      if (!isFinite(load<f32>(at))) poolWindow(problem, x, at, depth, height, width + i / inner, i % inner, 1);
+    }
+    return;
+  }
+  if (pairsGrad(problem, x + offset, y, dx + offset, count * inner, rows)) return;
+  for (let i = 0; i < count * inner; i++) {
+    const corner = offset + (<usize>((i / inner) * 2 * inner + (i % inner)) << 2);
+    let isWindowFinite = true;
+    for (let tap = 0; tap < 2 * rows; tap++) isWindowFinite = isWindowFinite && isFinite(load<f32>(x + corner + pairTap(problem, tap)));
+    if (isWindowFinite) continue;
+    for (let tap = 0; tap < 2 * rows; tap++) store<f32>(dx + corner + pairTap(problem, tap), 0);
+    poolWindowGrad(problem, x, y + (<usize>i << 2), dx, depth, height, width + i / inner, i % inner, 1, 0, 0, i32.MAX_VALUE);
+  }
+}
+
+/** The byte offset of one of a pairs window's values from its first. */
+function pairTap(problem: usize, tap: i32): usize {
+  const right = tap & 1;
+  const below = (tap >> 1) & 1;
+  const behind = tap >> 2;
+  return <usize>(((behind * field(problem, HEIGHT) + below) * field(problem, WIDTH) + right) * field(problem, INNER)) << 2;
+}
+
+function pairs(problem: usize, x: usize, y: usize, count: i32, rows: i32): bool {
+  if (rows == 1) return poolPairs(problem, x, y, count, 1);
+  if (rows == 2) return poolPairs(problem, x, y, count, 2);
+  return poolPairs(problem, x, y, count, 4);
+}
+
+function pairsGrad(problem: usize, x: usize, dy: usize, dx: usize, count: i32, rows: i32): bool {
+  return poolPairsGrad(problem, x, dy, dx, count, rows);
+}
