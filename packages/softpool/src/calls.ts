@@ -1,6 +1,6 @@
 /** A public call → a checked job: the same checks, and the same words, for every backend. */
 import { adaptiveGeometry, globalGeometry, type PoolGeometry, windowGeometry } from './geometry.ts';
-import { type AdaptivePoolOptions, checkOperator, type GlobalPoolOptions, type GradientOptions, type Operator, type PoolOptions } from './options.ts';
+import { type AdaptivePoolOptions, checkOperator, describe, type GlobalPoolOptions, type GradientOptions, type Operator, type PoolOptions } from './options.ts';
 import { checkTensor, type DType, type FloatArray, type Tensor } from './tensor.ts';
 
 /** What a backend computes: y from x, or, when there is a `dy`, dx from x and dy. */
@@ -53,6 +53,6 @@ function checkGradientInput(call: string, dtype: DType, outputShape: readonly nu
   const given = checkTensor(call, 'dy', dy);
   if (given !== dtype) throw new TypeError(`${call}: dy must be ${dtype} as x is, received ${given}`);
   if (dy.shape.length !== outputShape.length || dy.shape.some((length, axis) => length !== outputShape[axis])) {
-    throw new RangeError(`${call}: dy must have the output's shape [${outputShape.join(', ')}], received [${dy.shape.join(', ')}]`);
+    throw new RangeError(`${call}: dy must have the output's shape [${outputShape.join(', ')}], received ${describe(dy.shape)}`);
   }
 }

@@ -1,5 +1,5 @@
 /** Float16 by its bits, for engines without `Float16Array`, and one way to read and write all element types as numbers. */
-import type { DType, FloatArray } from './tensor.ts';
+import { type DType, type FloatArray, isFloat16Bits } from './tensor.ts';
 
 /** The number that 16 bits stand for. */
 export function decodeFloat16(bits: number): number {
@@ -26,13 +26,13 @@ export function encodeFloat16(value: number): number {
 
 /** The elements as numbers: the array itself, or float16 bits decoded. */
 export function toNumbers(data: FloatArray): ArrayLike<number> {
-  return data instanceof Uint16Array ? Float64Array.from(data, decodeFloat16) : data;
+  return isFloat16Bits(data) ? Float64Array.from(data, decodeFloat16) : data;
 }
 
 /** Numbers as an array of the same kind as `like`, each rounded once. */
 export function fromNumbers<D extends FloatArray>(like: D, values: Float64Array, dtype: DType): D {
   const constructor = like.constructor as unknown as { from(values: Float64Array, map?: (value: number) => number): D };
-  return dtype === 'float16' && like instanceof Uint16Array ? constructor.from(values, encodeFloat16) : constructor.from(values);
+  return dtype === 'float16' && isFloat16Bits(like) ? constructor.from(values, encodeFloat16) : constructor.from(values);
 }
 
 function roundHalfToEven(value: number): number {

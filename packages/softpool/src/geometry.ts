@@ -30,7 +30,7 @@ export interface AxisWindows {
   readonly step: number;
   /** The window's full size; for adaptive windows, whose size varies, that of the largest. */
   readonly kernelSize: number;
-  /** The step between windows; 0 for adaptive windows, which have none. */
+  /** The step between windows; 0 for adaptive windows of unequal size, which have none. */
   readonly stride: number;
   /** Elements of padding before and after; with `ceilMode` a window may reach past the end of the second. */
   readonly padding: readonly [before: number, after: number];
@@ -68,6 +68,9 @@ const GLOBAL_KEYS = ['spatialDims', 'keepDims', ...OPERATOR_KEYS];
 /** Indices into tensors are 32-bit in every kernel. */
 const LARGEST_AXIS = 2 ** 31 - 1;
 
+/** Two 32-bit numbers a window must fit, for every axis, in a kernel's memory of 4 GiB beside the tensors. */
+const MOST_WINDOWS = 2 ** 28;
+
 /**
  * What a pooling call would do with a tensor of this shape, without doing it: the output's shape and every window.
  *
@@ -84,9 +87,7 @@ export function poolGeometry(shape: readonly number[], options: PoolGeometryOpti
   checkKeys(call, options, ['spatialDims', ...(adaptive ? ADAPTIVE_KEYS : POOL_KEYS)]);
   oneOf(call, 'options.spatialDims', options.spatialDims, [1, 2, 3]);
   if (!Array.isArray(shape)) throw new TypeError(`${call}: shape must be an array of positive integers, received ${describe(shape)}`);
-  shape.forEach((length, axis) => {
-    wholeNumber(call, `shape[${axis}]`, length, 1);
-  });
+  for (let axis = 0; axis < shape.length; axis++) wholeNumber(call, `shape[${axis}]`, shape[axis], 1); // holes as well
   const { spatialDims, ...rest } = options;
   return 'outputSize' in rest
     ? adaptiveGeometry(call, 'shape', shape, spatialDims, rest)
@@ -106,7 +107,7 @@ export function windowGeometry(call: string, name: string, shape: readonly numbe
     const padding = axisPadding(call, options.padding, axis, dims, inputSize, size, step, gap);
     return regularWindows(call, axis, inputSize, size, step, gap, padding, ceilMode);
   });
-  return { ...extents.rest, axes, inputShape: shape, outputShape: extents.outputShape(axes) };
+  return { ...extents.rest, axes, inputShape: [...shape], outputShape: extents.outputShape(axes) };
 }
 
 /** The geometry of `adaptiveSoftPool1d/2d/3d`. */
@@ -119,14 +120,18 @@ export function adaptiveGeometry(
 ): PoolGeometry {
   checkKeys(call, options, ADAPTIVE_KEYS);
   const extents = splitShape(call, name, shape, dims, options.layout);
-  const axes = extents.spatial.map((inputSize, axis) => adaptiveWindows(inputSize, perAxis(call, 'outputSize', options.outputSize, axis, dims)));
-  return { ...extents.rest, axes, inputShape: shape, outputShape: extents.outputShape(axes) };
+  const axes = extents.spatial.map((inputSize, axis) => {
+    const outputSize = perAxis(call, 'outputSize', options.outputSize, axis, dims);
+    checkWindowCount(call, axis, outputSize);
+    return adaptiveWindows(inputSize, outputSize);
+  });
+  return { ...extents.rest, axes, inputShape: [...shape], outputShape: extents.outputShape(axes) };
 }
 
 /** The geometry of `globalSoftPool`: one window over everything. */
 export function globalGeometry(call: string, name: string, shape: readonly number[], options: GlobalPoolOptions): PoolGeometry {
   checkKeys(call, options, GLOBAL_KEYS);
-  const { spatialDims = Math.max(1, shape.length - 2), keepDims = true } = options;
+  const { spatialDims = Math.min(3, Math.max(1, shape.length - 2)), keepDims = true } = options; // a wrong rank is splitShape's to report
   oneOf(call, 'options.spatialDims', spatialDims, [1, 2, 3]);
   oneOf(call, 'options.keepDims', keepDims, [true, false]);
   const dims = spatialDims as 1 | 2 | 3;
@@ -134,7 +139,7 @@ export function globalGeometry(call: string, name: string, shape: readonly numbe
   const axes = extents.spatial.map((inputSize) => adaptiveWindows(inputSize, 1));
   const { batch, channels } = extents.rest;
   const outputShape = keepDims ? extents.outputShape(axes) : shape.length === dims + 2 ? [batch, channels] : [channels];
-  return { ...extents.rest, axes, inputShape: shape, outputShape };
+  return { ...extents.rest, axes, inputShape: [...shape], outputShape };
 }
 
 function splitShape(call: string, name: string, shape: readonly number[], dims: 1 | 2 | 3, layout: Layout = 'channelsFirst') {
@@ -143,7 +148,7 @@ function splitShape(call: string, name: string, shape: readonly number[], dims: 
   if (rank !== dims + 1 && rank !== dims + 2) {
     const axes = ['D', 'H', 'W'].slice(3 - dims).join(', ');
     const expected = layout === 'channelsFirst' ? `[N, C, ${axes}] or [C, ${axes}]` : `[N, ${axes}, C] or [${axes}, C]`;
-    throw new RangeError(`${call}: ${name} must have the shape ${expected}, received [${shape.join(', ')}]`);
+    throw new RangeError(`${call}: ${name} must have the shape ${expected}, received ${describe(shape)}`);
   }
   const batched = rank === dims + 2;
   const inner = batched ? shape.slice(1) : shape;
@@ -180,18 +185,22 @@ function regularWindows(
     );
   }
   let outputSize = (ceilMode ? Math.ceil(slack / stride) : Math.floor(slack / stride)) + 1;
-  if ((outputSize - 1) * stride >= inputSize + before) outputSize--; // a window that starts in the after-padding is dropped
+  if (ceilMode && (outputSize - 1) * stride >= inputSize + before) outputSize--; // a window that starts in the after-padding is dropped
+  const empty = (window: number): RangeError =>
+    new RangeError(
+      `${call}: options.padding leaves window ${window} of axis ${axis} without an input element (kernel ${kernelSize}, dilation ${dilation}, padding [${before}, ${after}], input ${inputSize})`,
+    );
+  // What padding alone can make empty is found before room is made for as many windows as the padding has.
+  if (before >= extent) throw empty(0);
+  if ((outputSize - 1) * stride >= inputSize + before) throw empty(Math.ceil((inputSize + before) / stride));
+  checkWindowCount(call, axis, outputSize);
   const start = new Int32Array(outputSize);
   const count = new Int32Array(outputSize);
   for (let i = 0; i < outputSize; i++) {
     const origin = i * stride - before;
     const first = origin < 0 ? Math.ceil(-origin / dilation) : 0;
     const last = Math.min(kernelSize - 1, Math.floor((inputSize - 1 - origin) / dilation));
-    if (last < first) {
-      throw new RangeError(
-        `${call}: options.padding leaves window ${i} of axis ${axis} without an input element (kernel ${kernelSize}, dilation ${dilation}, padding [${before}, ${after}], input ${inputSize})`,
-      );
-    }
+    if (last < first) throw empty(i);
     start[i] = origin + first * dilation;
     count[i] = last - first + 1;
   }
@@ -212,6 +221,12 @@ function adaptiveWindows(inputSize: number, outputSize: number): AxisWindows {
   }
   const stride = inputSize % outputSize === 0 ? inputSize / outputSize : 0; // equal bins are ordinary windows
   return { inputSize, outputSize, start, count, step: 1, kernelSize, stride, padding: [0, 0] };
+}
+
+function checkWindowCount(call: string, axis: number, windows: number): void {
+  if (windows > MOST_WINDOWS) {
+    throw new RangeError(`${call}: the options ask for ${windows} windows along spatial axis ${axis}, at most 2^28 work`);
+  }
 }
 
 function axisPadding(
@@ -248,9 +263,7 @@ function axisPadding(
     return [entry as number, entry as number];
   }
   if (entry.length !== 2) throw new RangeError(`${call}: options.padding[${axis}] must be [before, after], received ${describe(entry)}`);
-  entry.forEach((value, side) => {
-    wholeNumber(call, `options.padding[${axis}][${side}]`, value, 0);
-  });
+  for (const side of [0, 1]) wholeNumber(call, `options.padding[${axis}][${side}]`, entry[side], 0);
   return [entry[0] as number, entry[1] as number];
 }
 
@@ -268,6 +281,8 @@ function perAxis(call: string, option: string, value: PerAxis, axis: number, dim
 
 function wholeNumber(call: string, path: string, value: unknown, least: 0 | 1): void {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > LARGEST_AXIS) {
-    throw new RangeError(`${call}: ${path} must be a ${least === 1 ? 'positive integer' : 'whole number ≥ 0'}, received ${describe(value)}`);
+    const expected = least === 1 ? 'positive integer' : 'whole number ≥ 0';
+    const limit = typeof value === 'number' && value > LARGEST_AXIS ? ', at most 2^31 − 1' : '';
+    throw new RangeError(`${call}: ${path} must be a ${expected}${limit}, received ${describe(value)}`);
   }
 }

@@ -104,17 +104,18 @@ export function checkKeys(call: string, options: object, known: readonly string[
 /** Throws unless `value` is one of `allowed`. */
 export function oneOf<T>(call: string, path: string, value: T, allowed: readonly T[]): void {
   if (!allowed.includes(value)) {
-    throw new TypeError(`${call}: ${path} must be ${allowed.map(describe).join(' or ')}, received ${describe(value)}`);
+    throw new TypeError(`${call}: ${path} must be ${allowed.map((each) => describe(each)).join(' or ')}, received ${describe(value)}`);
   }
 }
 
 /** A value as an error message shows it: short, and telling 2 from '2'. */
-export function describe(value: unknown): string {
+export function describe(value: unknown, depth = 0): string {
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
   if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null) return String(value);
   if (typeof value === 'bigint') return `${value}n`;
   if (Array.isArray(value)) {
-    const shown = value.slice(0, 8).map(describe).join(', ');
+    if (depth === 2) return '[…]'; // an array can hold itself
+    const shown = Array.from(value.slice(0, 8), (entry) => describe(entry, depth + 1)).join(', '); // holes as undefined
     return `[${value.length > 8 ? `${shown}, …` : shown}]`;
   }
   return typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;

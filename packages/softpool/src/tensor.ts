@@ -33,16 +33,10 @@ export interface Tensor<D extends FloatArray = FloatArray> {
 /** The element type of a tensor. Throws a `TypeError` for an array that holds none of the supported types. */
 export function dtypeOf(call: string, name: string, tensor: Tensor): DType {
   const { data, dtype } = tensor;
-  const kind =
-    data instanceof Float32Array
-      ? 'float32'
-      : data instanceof Float64Array
-        ? 'float64'
-        : isFloat16Array(data) || (data instanceof Uint16Array && dtype === 'float16')
-          ? 'float16'
-          : undefined;
+  const array = arrayName(data);
+  const kind = array === 'Uint16Array' && dtype === 'float16' ? 'float16' : DTYPES[array];
   if (kind === undefined) {
-    const hint = (data as unknown) instanceof Uint16Array ? " (for float16 bits give dtype: 'float16' as well)" : '';
+    const hint = array === 'Uint16Array' ? " (for float16 bits give dtype: 'float16' as well)" : '';
     throw new TypeError(
       `${call}: ${name}.data must be a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits, received ${describe(data)}${hint}`,
     );
@@ -73,7 +67,7 @@ export function checkTensor(call: string, name: string, tensor: Tensor): DType {
   }
   if (size !== data.length) {
     throw new RangeError(
-      `${call}: ${name}.data must hold ${size} elements for the shape [${shape.join(', ')}], received ${data.length}`,
+      `${call}: ${name}.data must hold ${size} elements for the shape ${describe(shape)}, received ${data.length}`,
     );
   }
   return dtype;
@@ -89,6 +83,14 @@ export function tensorLike<D extends FloatArray>(like: Tensor<D>, data: D, shape
   return like.dtype === undefined ? { data, shape } : { data, shape, dtype: like.dtype };
 }
 
-function isFloat16Array(data: unknown): boolean {
-  return ArrayBuffer.isView(data) && Object.prototype.toString.call(data) === '[object Float16Array]';
+/** True for float16 numbers as bits. */
+export function isFloat16Bits(data: FloatArray): data is Uint16Array {
+  return arrayName(data) === 'Uint16Array';
+}
+
+const DTYPES: Partial<Record<string, DType>> = { Float64Array: 'float64', Float32Array: 'float32', Float16Array: 'float16' };
+
+/** Which typed array `data` is, subclasses and arrays of other frames or contexts included, which `instanceof` does not know. */
+function arrayName(data: unknown): string {
+  return ArrayBuffer.isView(data) ? Object.prototype.toString.call(data).slice('[object '.length, -1) : '';
 }
