@@ -181,7 +181,8 @@ function writeBlock(
 
 /** How many rows of exponentials to keep, along the depth and the height: those of a window, and where windows overlap in depth, all rows of its slices. */
 function ringRows(depth: AxisWindows, height: AxisWindows): [number, number] {
-  return [extent(depth), overlaps(depth) ? height.inputSize : extent(height)];
+  const powerOfTwo = (rows: number): number => 2 ** Math.ceil(Math.log2(rows));
+  return [powerOfTwo(extent(depth)), powerOfTwo(overlaps(depth) ? height.inputSize : extent(height))];
 }
 
 /** Outputs of a row computed together, so that the rows in use stay in the cache. */

@@ -54,6 +54,7 @@ export function addRowGradients(problem: usize, dy: usize, dx: usize, depth: i32
     const target = dx + (<usize>(((d * field(problem, HEIGHT) + h) * field(problem, WIDTH) + firstColumn) * inner) << 2);
     for (let tap = 0; tap < field(problem, WIDTH_KERNEL); tap++) {
       if (field(problem, WIDTH_STRIDE) == 1) addRun(problem, load<usize>(address), load<usize>(address, 4), dy, target, tap, lowColumn, highColumn);
+      else if (inner == 1 && field(problem, WIDTH_STRIDE) == 2) addSpread(problem, load<usize>(address), load<usize>(address, 4), dy, target, tap, lowColumn, highColumn);
       else if (inner >= 4) addPositions(problem, load<usize>(address), load<usize>(address, 4), dy, target, tap, lowColumn, highColumn);
       else addGathered(problem, load<usize>(address), load<usize>(address, 4), dy, target, tap, lowColumn, highColumn);
     }
@@ -98,6 +99,61 @@ function addPositions(problem: usize, x: usize, e: usize, dy: usize, dx: usize, 
   }
 }
 
+/** One tap of windows at stride 2 in channelsFirst: every second of a row's inputs, loaded from and added to whole vectors of them. */
+function addSpread(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap: i32, lowColumn: i32, highColumn: i32): void {
+  const shift = tap * field(problem, WIDTH_STEP) - field(problem, WIDTH_BEFORE);
+  const first = max(firstOutput, (lowColumn - shift + 1) >> 1);
+  const end = min(firstOutput + outputs, (highColumn - shift + 1) >> 1);
+  if (end <= first) return;
+  const source = <usize>(2 * first + shift - firstColumn) << 2;
+  const target = <usize>(first - firstOutput) << 2;
+  // A vector's write reaches one column past its last tap: the last one may not be this job's.
+  const whole = (end - first - (2 * (end - 1) + shift + 1 < highColumn ? 0 : 1)) >> 2;
+  if (reused) spreadReused(problem, x + source, e + source, results + target, dy + target, dx + source, whole);
+  else spreadCareful(problem, x + source, e + source, results + target, dy + target, dx + source, whole);
+  for (let i = first + 4 * whole; i < end; i++) {
+    const from = <usize>(2 * i + shift - firstColumn) << 2;
+    const to = <usize>(i - firstOutput) << 2;
+    add(problem, x + from, e + from, results + to, dy + to, dx + from, 1, false);
+  }
+}
+
+export function spreadReused(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, vectors: i32): void {
+  spreadBy(problem, x, e, result, dy, dx, vectors, true);
+}
+
+export function spreadCareful(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, vectors: i32): void {
+  spreadBy(problem, x, e, result, dy, dx, vectors, false);
+}
+
+// @ts-ignore: decorator
+@inline
+function spreadBy(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, vectors: i32, isReused: bool): void {
+  const lowest = v128.load32_splat(problem, LOWEST);
+  const scale = v128.load32_splat(problem, TO_EXPONENT);
+  const round = v128.load32_splat(problem, ROUND);
+  const c0 = v128.load32_splat(problem, COEFFICIENTS);
+  const c1 = v128.load32_splat(problem, COEFFICIENTS + 4);
+  const c2 = v128.load32_splat(problem, COEFFICIENTS + 8);
+  const c3 = v128.load32_splat(problem, COEFFICIENTS + 12);
+  const c4 = v128.load32_splat(problem, COEFFICIENTS + 16);
+  const beta = v128.load32_splat(problem, BETA);
+  const exact = field(problem, EXACT) != 0;
+  const zero = f32x4.splat(0);
+  for (let i = 0; i < vectors; i++) {
+    const value = v128.shuffle<f32>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6);
+    const mass = isReused ? v128.shuffle<f32>(v128.load(e), v128.load(e, 16), 0, 2, 4, 6) : zero;
+    const gradient = gradientOf(value, mass, result, dy, isReused, exact, beta, lowest, scale, round, c0, c1, c2, c3, c4);
+    v128.store(dx, f32x4.add(v128.load(dx), v128.shuffle<f32>(gradient, zero, 0, 4, 1, 4)));
+    v128.store(dx, f32x4.add(v128.load(dx, 16), v128.shuffle<f32>(gradient, zero, 2, 4, 3, 4)), 16);
+    x += 32;
+    e += 32;
+    result += 16;
+    dy += 16;
+    dx += 32;
+  }
+}
+
 /** One tap of windows that vectors cannot load in place: its inputs are gathered into rows, and the gradients of the row scattered. */
 function addGathered(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap: i32, lowColumn: i32, highColumn: i32): void {
   const inner = <usize>field(problem, INNER) << 2;
@@ -133,8 +189,16 @@ function tapColumn(problem: usize, i: i32, tap: i32, lowColumn: i32, highColumn:
 
 /** Adds (or, with `set`, writes) the gradients of `count` inputs, each with the window at the same place of `result` and `dy`. */
 function add(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, count: i32, set: bool): void {
-  if (reused) addBy(problem, x, e, result, dy, dx, count, set, true);
-  else addBy(problem, x, e, result, dy, dx, count, set, false);
+  if (reused) addReused(problem, x, e, result, dy, dx, count, set);
+  else addCareful(problem, x, e, result, dy, dx, count, set);
+}
+
+export function addReused(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, count: i32, set: bool): void {
+  addBy(problem, x, e, result, dy, dx, count, set, true);
+}
+
+export function addCareful(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, count: i32, set: bool): void {
+  addBy(problem, x, e, result, dy, dx, count, set, false);
 }
 
 // @ts-ignore: decorator
@@ -150,38 +214,60 @@ function addBy(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx:
   const c4 = v128.load32_splat(problem, COEFFICIENTS + 16);
   const beta = v128.load32_splat(problem, BETA);
   const exact = field(problem, EXACT) != 0;
-  for (let left = count; left > 0; left -= 4) {
-    const value = v128.load(x);
-    let d = f32x4.sub(value, v128.load(result));
-    let mass: v128;
-    let mask = v128.load(result + 3 * outputBytes);
-    if (isReused) {
-      mass = v128.load(e);
-    } else {
-      d = f32x4.pmax(d, lowest);
-      mass = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
-      mask = v128.and(mask, f32x4.gt(value, f32x4.splat(-Infinity)));
-    }
-    const weight = f32x4.max(f32x4.mul(mass, v128.load(result + 2 * outputBytes)), f32x4.splat(SMALLEST));
-    let gradient = f32x4.mul(weight, v128.load(dy));
-    if (exact) {
-      const moves = f32x4.sub(f32x4.add(f32x4.splat(1), f32x4.mul(beta, d)), v128.load(result + outputBytes));
-      gradient = f32x4.mul(gradient, moves);
-    }
-    gradient = v128.and(gradient, mask);
-    if (left >= 4) {
-      v128.store(dx, set ? gradient : f32x4.add(v128.load(dx), gradient));
-    } else {
-      for (let i = 0; i < left; i++) {
-        const lane = f32x4.extract_lane(gradient, 0);
-        store<f32>(dx + (<usize>i << 2), set ? lane : load<f32>(dx + (<usize>i << 2)) + lane);
-        gradient = v128.shuffle<f32>(gradient, gradient, 1, 2, 3, 0);
-      }
-    }
+  const whole = count & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    const mass = isReused ? v128.load(e) : lowest;
+    const gradient = gradientOf(v128.load(x), mass, result, dy, isReused, exact, beta, lowest, scale, round, c0, c1, c2, c3, c4);
+    v128.store(dx, set ? gradient : f32x4.add(v128.load(dx), gradient));
     x += 16;
     e += 16;
     result += 16;
     dy += 16;
     dx += 16;
   }
+  if (whole == count) return;
+  const mass = isReused ? v128.load(e) : lowest;
+  let gradient = gradientOf(v128.load(x), mass, result, dy, isReused, exact, beta, lowest, scale, round, c0, c1, c2, c3, c4);
+  for (let i = whole; i < count; i++) {
+    const lane = f32x4.extract_lane(gradient, 0);
+    store<f32>(dx, set ? lane : load<f32>(dx) + lane);
+    gradient = v128.shuffle<f32>(gradient, gradient, 1, 2, 3, 0);
+    dx += 4;
+  }
+}
+
+/** What four windows add to the gradients of an input of each; `mass` is its reused exponential. */
+// @ts-ignore: decorator
+@inline
+function gradientOf(
+  value: v128,
+  mass: v128,
+  result: usize,
+  dy: usize,
+  isReused: bool,
+  exact: bool,
+  beta: v128,
+  lowest: v128,
+  scale: v128,
+  round: v128,
+  c0: v128,
+  c1: v128,
+  c2: v128,
+  c3: v128,
+  c4: v128,
+): v128 {
+  let d = f32x4.sub(value, v128.load(result));
+  let mask = v128.load(result + 3 * outputBytes);
+  if (!isReused) {
+    d = f32x4.pmax(d, lowest);
+    mass = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
+    mask = v128.and(mask, f32x4.gt(value, f32x4.splat(-Infinity)));
+  }
+  const weight = f32x4.pmax(f32x4.mul(mass, v128.load(result + 2 * outputBytes)), f32x4.splat(SMALLEST));
+  let gradient = f32x4.mul(weight, v128.load(dy));
+  if (exact) {
+    const moves = f32x4.sub(f32x4.add(f32x4.splat(1), f32x4.mul(beta, d)), v128.load(result + outputBytes));
+    gradient = f32x4.mul(gradient, moves);
+  }
+  return v128.and(gradient, mask);
 }

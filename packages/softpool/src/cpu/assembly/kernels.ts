@@ -7,7 +7,7 @@
  */
 import { field, tableEntry } from './field';
 import { addRowGradients } from './gradient';
-import { PAIRS_SCRATCH, poolPairs, poolPairsGrad } from './pairs';
+import { PAIRS_SCRATCH, pairsBand, poolPairs, poolPairsGrad } from './pairs';
 import {
   DEPTH,
   DEPTH_COUNT,
@@ -35,6 +35,21 @@ import { beginTile, findRows, finite, isResultFinite, reused, rowsScratch, sumAc
 import { poolWindow, poolWindowGrad, recordsBytes } from './window';
 
 export { narrow, transpose, widen } from './convert';
+
+// Not called from outside, but kept apart by it: see pairs.ts and rows.ts.
+export { combine1, combine2, combine4, set1, set2, set4, subtract1, subtract2, subtract4, tournament1, tournament2, tournament4 } from './pairs';
+export { addCareful, addReused, spreadCareful, spreadReused } from './gradient';
+export {
+  combineCareful,
+  combineCarefulSpread,
+  combineReused,
+  combineReusedSpread,
+  combineThree,
+  combineThreeSpread,
+  sumDownCareful,
+  sumDownReused,
+  sumThreeDown,
+} from './rows';
 
 /** The methods: one window at a time (window.ts), rows of any windows (rows.ts), windows of two from 1, 2 or 4 rows (pairs.ts). */
 const WINDOWS: i32 = 0;
@@ -105,12 +120,13 @@ function computeRows(problem: usize, x: usize, y: usize, dx: usize, axis: i32, f
   for (let width = firstWidth; width < endWidth; width += tile) {
     const count = min(tile, endWidth - width);
     if (method == ROWS) beginTile(problem, width, count, true);
+    const band = method > ROWS ? pairsBand(count * field(problem, INNER)) : 1;
     for (let depth = firstDepth; depth < endDepth; depth++) {
-      for (let height = firstHeight; height < endHeight; height++) {
+      for (let height = firstHeight; height < endHeight; height += band) {
         const row = y + <usize>(((depth * field(problem, OUT_HEIGHT) + height) * field(problem, OUT_WIDTH) + width) * line);
         if (method == WINDOWS) windowsRow(problem, x, row, dx, depth, height, width, count, axis, low, high);
         else if (method == ROWS) anyRow(problem, x, row, dx, depth, height, width, count, axis, low, high);
-        else pairsRow(problem, x, row, dx, depth, height, width, count);
+        else pairsRows(problem, x, row, dx, depth, height, width, count, min(band, endHeight - height));
       }
     }
   }
@@ -172,28 +188,44 @@ function anyRow(
   }
 }
 
-/** One row of outputs by pairs.ts; where anything is not finite, those windows again by window.ts. */
-function pairsRow(problem: usize, x: usize, y: usize, dx: usize, depth: i32, height: i32, width: i32, count: i32): void {
+/** Rows of outputs by pairs.ts; where anything is not finite, those windows again by window.ts. */
+function pairsRows(problem: usize, x: usize, y: usize, dx: usize, depth: i32, height: i32, width: i32, count: i32, band: i32): void {
   const inner = field(problem, INNER);
-  const offset = <usize>((((2 * depth * field(problem, HEIGHT) + 2 * height) * field(problem, WIDTH) + 2 * width) * inner) << 2);
   const rows = field(problem, METHOD) == PAIRS_1 ? 1 : field(problem, METHOD) == PAIRS_2 ? 2 : 4;
-  if (dx == 0) {
-    if (pairs(problem, x + offset, y, count * inner, rows)) return;
-    for (let i = 0; i < count * inner; i++) {
-      const at = y + (<usize>i << 2);
-      if (!isFinite(load<f32>(at))) poolWindow(problem, x, at, depth, height, width + i / inner, i % inner, 1);
+  const corner = windowCorner(problem, depth, height, width);
+  const finite =
+    dx == 0
+      ? poolPairs(problem, x + corner, y, count * inner, rows, band)
+      : poolPairsGrad(problem, x + corner, y, dx + corner, count * inner, rows, band);
+  if (finite) return;
+  for (let i = 0; i < band * count * inner; i++) {
+    const at = y + (<usize>i << 2);
+    const channel = i % inner;
+    const position = i / inner;
+    const row = height + position / count;
+    const column = width + (position % count);
+    if (dx == 0) {
+      if (!isFinite(load<f32>(at))) poolWindow(problem, x, at, depth, row, column, channel, 1);
+    } else {
+      repairPair(problem, x, at, dx, depth, row, column, channel, 2 * rows);
     }
-    return;
   }
-  if (pairsGrad(problem, x + offset, y, dx + offset, count * inner, rows)) return;
-  for (let i = 0; i < count * inner; i++) {
-    const corner = offset + (<usize>((i / inner) * 2 * inner + (i % inner)) << 2);
-    let isWindowFinite = true;
-    for (let tap = 0; tap < 2 * rows; tap++) isWindowFinite = isWindowFinite && isFinite(load<f32>(x + corner + pairTap(problem, tap)));
-    if (isWindowFinite) continue;
-    for (let tap = 0; tap < 2 * rows; tap++) store<f32>(dx + corner + pairTap(problem, tap), 0);
-    poolWindowGrad(problem, x, y + (<usize>i << 2), dx, depth, height, width + i / inner, i % inner, 1, 0, 0, i32.MAX_VALUE);
-  }
+}
+
+/** Computes the gradient of a window of two along each axis again if one of its values is not finite. */
+function repairPair(problem: usize, x: usize, dy: usize, dx: usize, depth: i32, height: i32, width: i32, channel: i32, taps: i32): void {
+  const corner = windowCorner(problem, depth, height, width) + (<usize>channel << 2);
+  let finite = true;
+  for (let tap = 0; tap < taps; tap++) finite = finite && isFinite(load<f32>(x + corner + pairTap(problem, tap)));
+  if (finite) return;
+  for (let tap = 0; tap < taps; tap++) store<f32>(dx + corner + pairTap(problem, tap), 0);
+  poolWindowGrad(problem, x, dy, dx, depth, height, width, channel, 1, 0, 0, i32.MAX_VALUE);
+}
+
+/** The byte offset of the first value of a window of two along each axis. */
+function windowCorner(problem: usize, depth: i32, height: i32, width: i32): usize {
+  const row = 2 * depth * field(problem, HEIGHT) + 2 * height;
+  return <usize>((row * field(problem, WIDTH) + 2 * width) * field(problem, INNER)) << 2;
 }
 
 /** The byte offset of one of a pairs window's values from its first. */
@@ -202,14 +234,4 @@ function pairTap(problem: usize, tap: i32): usize {
   const below = (tap >> 1) & 1;
   const behind = tap >> 2;
   return <usize>(((behind * field(problem, HEIGHT) + below) * field(problem, WIDTH) + right) * field(problem, INNER)) << 2;
-}
-
-function pairs(problem: usize, x: usize, y: usize, count: i32, rows: i32): bool {
-  if (rows == 1) return poolPairs(problem, x, y, count, 1);
-  if (rows == 2) return poolPairs(problem, x, y, count, 2);
-  return poolPairs(problem, x, y, count, 4);
-}
-
-function pairsGrad(problem: usize, x: usize, dy: usize, dx: usize, count: i32, rows: i32): bool {
-  return poolPairsGrad(problem, x, dy, dx, count, rows);
 }

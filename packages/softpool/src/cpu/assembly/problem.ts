@@ -31,7 +31,7 @@ export const WIDTH_KERNEL = 64;
 export const WIDTH_STRIDE = 68;
 export const WIDTH_BEFORE = 72;
 
-// Rows whose exponentials are kept for the windows that share them: slots along the depth and the height, 0 if none are shared.
+// Rows whose exponentials are kept for the windows that share them: slots along the depth and the height, powers of 2; 0 if none are shared.
 export const RING_DEPTH = 76;
 export const RING_HEIGHT = 80;
 

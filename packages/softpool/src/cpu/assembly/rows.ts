@@ -76,11 +76,11 @@ export let reused: bool = false;
 /** False from when a result of this row was other than a finite number. */
 export let finite: bool = true;
 
-/** Outputs that lie at one stride without gaps, so that vectors along the row load their taps in place. */
+/** Whether vectors along the row load the taps of four outputs in place: at stride 1, and at stride 2 every second element of two vectors. */
 // @ts-ignore: decorator
 @inline
 function inPlace(problem: usize): bool {
-  return field(problem, WIDTH_STRIDE) == 1;
+  return field(problem, WIDTH_STRIDE) == 1 || (field(problem, WIDTH_STRIDE) == 2 && field(problem, INNER) == 1);
 }
 
 /** The first column of an output's window, which may be in the padding. */
@@ -165,7 +165,7 @@ export function findRows(problem: usize, x: usize, depth: i32, height: i32): voi
       const from = x + (<usize>((row * field(problem, WIDTH) + firstColumn) * inner) << 2);
       store<usize>(entry, from);
       if (ringDepth > 0) {
-        const slot = <usize>((d % ringDepth) * ringHeight + (h % ringHeight));
+        const slot = <usize>((d & (ringDepth - 1)) * ringHeight + (h & (ringHeight - 1)));
         const e = ring + slot * rowBytes;
         const tag = tags + (slot << 2);
         if (load<i32>(tag) >> 1 != row) {
@@ -195,8 +195,44 @@ function shareWeights(e: usize, positions: i32, inner: i32): void {
 
 /** Sums the window's rows down into m_c, E_c and N_c. */
 export function sumDown(problem: usize): void {
-  if (reused) sumDownBy(problem, true);
-  else sumDownBy(problem, false);
+  if (!reused) sumDownCareful(problem);
+  else if (windowRows == 3) sumThreeDown(problem);
+  else sumDownReused(problem);
+}
+
+export function sumDownCareful(problem: usize): void {
+  sumDownBy(problem, false);
+}
+
+export function sumDownReused(problem: usize): void {
+  sumDownBy(problem, true);
+}
+
+/** Three rows, the commonest number where windows overlap, without the loops. */
+export function sumThreeDown(problem: usize): void {
+  const x0 = load<usize>(addresses);
+  const e0 = load<usize>(addresses, 4);
+  const x1 = load<usize>(addresses, 8);
+  const e1 = load<usize>(addresses, 12);
+  const x2 = load<usize>(addresses, 16);
+  const e2 = load<usize>(addresses, 20);
+  const inner = field(problem, INNER);
+  const target = down + (<usize>((firstColumn - originColumn) * inner) << 2);
+  const last = (<usize>(columns * inner) << 2) - 16;
+  for (let at: usize = 0; ; at = min(at + 16, last)) {
+    const a = v128.load(x0 + at);
+    const b = v128.load(x1 + at);
+    const c = v128.load(x2 + at);
+    const m = f32x4.pmax(f32x4.pmax(a, b), c);
+    const ea = v128.load(e0 + at);
+    const eb = v128.load(e1 + at);
+    const ec = v128.load(e2 + at);
+    const weighted = f32x4.add(f32x4.mul(ea, f32x4.sub(a, m)), f32x4.mul(eb, f32x4.sub(b, m)));
+    v128.store(target + at, m);
+    v128.store(target + at + rowBytes, f32x4.add(f32x4.add(ea, eb), ec));
+    v128.store(target + at + 2 * rowBytes, f32x4.add(weighted, f32x4.mul(ec, f32x4.sub(c, m))));
+    if (at == last) break;
+  }
 }
 
 // @ts-ignore: decorator
@@ -312,8 +348,54 @@ function gatherTaps(problem: usize, step: usize): void {
 
 /** `count` outputs from taps `step` bytes apart, each with its m_c, E_c and N_c `apart` bytes apart. */
 function combine(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): void {
-  if (reused) combineBy(problem, from, apart, step, taps, count, offset, y, true);
-  else combineBy(problem, from, apart, step, taps, count, offset, y, false);
+  const spread = field(problem, WIDTH_STRIDE) == 2 && field(problem, INNER) == 1;
+  let total: bool;
+  if (reused && taps == 3) {
+    total = spread
+      ? combineThreeSpread(problem, from, apart, step, taps, count, offset, y)
+      : combineThree(problem, from, apart, step, taps, count, offset, y);
+  } else if (reused) {
+    total = spread
+      ? combineReusedSpread(problem, from, apart, step, taps, count, offset, y)
+      : combineReused(problem, from, apart, step, taps, count, offset, y);
+  } else {
+    total = spread
+      ? combineCarefulSpread(problem, from, apart, step, taps, count, offset, y)
+      : combineCareful(problem, from, apart, step, taps, count, offset, y);
+  }
+  finite = finite && total;
+}
+
+export function combineReused(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
+  return combineBy(problem, from, apart, step, taps, count, offset, y, false, true);
+}
+
+export function combineReusedSpread(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
+  return combineBy(problem, from, apart, step, taps, count, offset, y, true, true);
+}
+
+export function combineCareful(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
+  return combineBy(problem, from, apart, step, taps, count, offset, y, false, false);
+}
+
+export function combineCarefulSpread(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
+  return combineBy(problem, from, apart, step, taps, count, offset, y, true, false);
+}
+
+export function combineThree(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
+  return combineThreeBy(problem, from, apart, step, taps, count, offset, y, false);
+}
+
+export function combineThreeSpread(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
+  return combineThreeBy(problem, from, apart, step, taps, count, offset, y, true);
+}
+
+/** Four outputs' values of a tap: side by side, or every second of eight. */
+// @ts-ignore: decorator
+@inline
+function take(address: usize, spread: bool): v128 {
+  const low = v128.load(address);
+  return spread ? v128.shuffle<f32>(low, v128.load(address, 16), 0, 2, 4, 6) : low;
 }
 
 // @ts-ignore: decorator
@@ -327,8 +409,9 @@ function combineBy(
   count: i32,
   offset: usize,
   y: usize,
+  spread: bool,
   isReused: bool,
-): void {
+): bool {
   const lowest = v128.load32_splat(problem, LOWEST);
   const scale = v128.load32_splat(problem, TO_EXPONENT);
   const round = v128.load32_splat(problem, ROUND);
@@ -341,10 +424,10 @@ function combineBy(
   const span = <usize>taps * step;
   let total = f32x4.splat(0);
   for (let at: usize = 0; ; at = min(at + 16, last)) {
-    const start = from + at;
+    const start = from + (spread ? 2 * at : at);
     const end = start + span;
-    let m = v128.load(start);
-    for (let tap = start + step; tap < end; tap += step) m = f32x4.pmax(v128.load(tap), m);
+    let m = take(start, spread);
+    for (let tap = start + step; tap < end; tap += step) m = f32x4.pmax(take(tap, spread), m);
     let sum = f32x4.splat(0);
     let weighted = f32x4.splat(0);
     let sumLow = f64x2.splat(0);
@@ -356,9 +439,9 @@ function combineBy(
       sum = f32x4.splat(0);
       weighted = f32x4.splat(0);
       for (; tap < stop; tap += step) {
-        let d = f32x4.sub(v128.load(tap), m);
-        let e = v128.load(tap + apart);
-        let n = v128.load(tap + 2 * apart);
+        let d = f32x4.sub(take(tap, spread), m);
+        let e = take(tap + apart, spread);
+        let n = take(tap + 2 * apart, spread);
         if (isReused) {
           n = f32x4.add(n, f32x4.mul(e, d));
         } else {
@@ -381,23 +464,66 @@ function combineBy(
       sum = demote(sumLow, sumHigh);
       weighted = demote(weightedLow, weightedHigh);
     }
-    const mean = f32x4.div(weighted, sum);
-    const output = f32x4.add(m, mean);
-    if (y == 0) {
-      const result = results + offset + at;
-      v128.store(result, m);
-      v128.store(result + outputBytes, mean);
-      v128.store(result + 2 * outputBytes, sum);
-    } else if (count >= 4) {
-      v128.store(y + offset + at, output);
-    } else {
-      storeLanes(y + offset, output, count);
-    }
-    // Lanes beyond a short row hold whatever is in the scratch.
-    total = f32x4.add(total, count >= 4 ? output : firstLanes(output, count));
+    total = f32x4.add(total, put(m, f32x4.div(weighted, sum), sum, y, offset + at, count));
     if (at == last) break;
   }
-  finite = finite && isFiniteVector(total);
+  return isFiniteVector(total);
+}
+
+/** Three taps of reused exponentials, without the loops. */
+// @ts-ignore: decorator
+@inline
+function combineThreeBy(
+  problem: usize,
+  from: usize,
+  apart: usize,
+  step: usize,
+  taps: i32,
+  count: i32,
+  offset: usize,
+  y: usize,
+  spread: bool,
+): bool {
+  const last = <usize>max(count - 4, 0) << 2;
+  let total = f32x4.splat(0);
+  for (let at: usize = 0; ; at = min(at + 16, last)) {
+    const a = from + (spread ? 2 * at : at);
+    const b = a + step;
+    const c = b + step;
+    const ma = take(a, spread);
+    const mb = take(b, spread);
+    const mc = take(c, spread);
+    const m = f32x4.pmax(f32x4.pmax(ma, mb), mc);
+    const ea = take(a + apart, spread);
+    const eb = take(b + apart, spread);
+    const ec = take(c + apart, spread);
+    const sum = f32x4.add(f32x4.add(ea, eb), ec);
+    const na = f32x4.add(take(a + 2 * apart, spread), f32x4.mul(ea, f32x4.sub(ma, m)));
+    const nb = f32x4.add(take(b + 2 * apart, spread), f32x4.mul(eb, f32x4.sub(mb, m)));
+    const nc = f32x4.add(take(c + 2 * apart, spread), f32x4.mul(ec, f32x4.sub(mc, m)));
+    const mean = f32x4.div(f32x4.add(f32x4.add(na, nb), nc), sum);
+    total = f32x4.add(total, put(m, mean, sum, y, offset + at, count));
+    if (at == last) break;
+  }
+  return isFiniteVector(total);
+}
+
+/** Writes four results, of which the first `count` count: to `y`, or where it is 0 to the rows of results. Returns the outputs. */
+// @ts-ignore: decorator
+@inline
+function put(m: v128, mean: v128, sum: v128, y: usize, at: usize, count: i32): v128 {
+  const output = f32x4.add(m, mean);
+  if (y == 0) {
+    v128.store(results + at, m);
+    v128.store(results + at + outputBytes, mean);
+    v128.store(results + at + 2 * outputBytes, sum);
+  } else if (count >= 4) {
+    v128.store(y + at, output);
+  } else {
+    storeLanes(y + at, output, count);
+  }
+  // Lanes beyond a short row hold whatever is in the scratch.
+  return count >= 4 ? output : firstLanes(output, count);
 }
 
 function firstLanes(vector: v128, count: i32): v128 {
