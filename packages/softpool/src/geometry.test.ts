@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type PoolGeometryOptions, poolGeometry } from './geometry.ts';
+import type { AdaptivePoolOptions, PoolOptions } from './options.ts';
 
 /** `torch.nn.functional`'s rule (aten/src/ATen/native/Pool.h, pooling_output_shape_pad_lr). */
 function torchOutputSize(input: number, kernel: number, before: number, after: number, stride: number, dilation: number, ceil: boolean): number {
@@ -15,7 +16,7 @@ function tensorFlowOutputSize(padding: 'VALID' | 'SAME', input: number, kernel: 
 }
 
 /** One axis of a geometry, as lists of taps. */
-function taps(input: number, options: Omit<PoolGeometryOptions & { kernelSize: number }, 'spatialDims'> | { outputSize: number }): number[][] {
+function taps(input: number, options: PoolOptions | AdaptivePoolOptions): number[][] {
   const axis = poolGeometry([1, input], { spatialDims: 1, ...options } as PoolGeometryOptions).axes[0];
   if (axis === undefined) throw new Error('no axis');
   return Array.from(axis.start, (start, i) => Array.from({ length: axis.count[i] as number }, (_, tap) => start + tap * axis.step));
