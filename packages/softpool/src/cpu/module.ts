@@ -30,7 +30,7 @@ export function instantiateKernels(module: WebAssembly.Module, memory: WebAssemb
 
 function compile(shared: boolean): WebAssembly.Module | undefined {
   if (typeof WebAssembly === 'undefined') return undefined;
-  const plain = Uint8Array.from(atob(KERNELS), (character) => character.charCodeAt(0));
+  const plain = Uint8Array.from({ length: KERNELS.length / 2 }, (_, i) => Number.parseInt(KERNELS.slice(2 * i, 2 * i + 2), 16));
   if (!WebAssembly.validate(plain)) return undefined;
   return new WebAssembly.Module(shared ? withSharedMemory(plain) : plain);
 }

@@ -109,8 +109,7 @@ function addSpread(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap
   const target = <usize>(first - firstOutput) << 2;
   // A vector's write reaches one column past its last tap: the last one may not be this job's.
   const whole = (end - first - (2 * (end - 1) + shift + 1 < highColumn ? 0 : 1)) >> 2;
-  if (reused) spreadReused(problem, x + source, e + source, results + target, dy + target, dx + source, whole);
-  else spreadCareful(problem, x + source, e + source, results + target, dy + target, dx + source, whole);
+  spread(problem, x + source, e + source, results + target, dy + target, dx + source, whole);
   for (let i = first + 4 * whole; i < end; i++) {
     const from = <usize>(2 * i + shift - firstColumn) << 2;
     const to = <usize>(i - firstOutput) << 2;
@@ -118,17 +117,8 @@ function addSpread(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap
   }
 }
 
-export function spreadReused(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, vectors: i32): void {
-  spreadBy(problem, x, e, result, dy, dx, vectors, true);
-}
-
-export function spreadCareful(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, vectors: i32): void {
-  spreadBy(problem, x, e, result, dy, dx, vectors, false);
-}
-
-// @ts-ignore: decorator
-@inline
-function spreadBy(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, vectors: i32, isReused: bool): void {
+/** The gradients of `vectors` of every second input. */
+function spread(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, vectors: i32): void {
   const lowest = v128.load32_splat(problem, LOWEST);
   const scale = v128.load32_splat(problem, TO_EXPONENT);
   const round = v128.load32_splat(problem, ROUND);
@@ -142,8 +132,8 @@ function spreadBy(problem: usize, x: usize, e: usize, result: usize, dy: usize, 
   const zero = f32x4.splat(0);
   for (let i = 0; i < vectors; i++) {
     const value = v128.shuffle<f32>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6);
-    const mass = isReused ? v128.shuffle<f32>(v128.load(e), v128.load(e, 16), 0, 2, 4, 6) : zero;
-    const gradient = gradientOf(value, mass, result, dy, isReused, exact, beta, lowest, scale, round, c0, c1, c2, c3, c4);
+    const mass = reused ? v128.shuffle<f32>(v128.load(e), v128.load(e, 16), 0, 2, 4, 6) : zero;
+    const gradient = gradientOf(value, mass, result, dy, exact, beta, lowest, scale, round, c0, c1, c2, c3, c4);
     v128.store(dx, f32x4.add(v128.load(dx), v128.shuffle<f32>(gradient, zero, 0, 4, 1, 4)));
     v128.store(dx, f32x4.add(v128.load(dx, 16), v128.shuffle<f32>(gradient, zero, 2, 4, 3, 4)), 16);
     x += 32;
@@ -189,21 +179,6 @@ function tapColumn(problem: usize, i: i32, tap: i32, lowColumn: i32, highColumn:
 
 /** Adds (or, with `set`, writes) the gradients of `count` inputs, each with the window at the same place of `result` and `dy`. */
 function add(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, count: i32, set: bool): void {
-  if (reused) addReused(problem, x, e, result, dy, dx, count, set);
-  else addCareful(problem, x, e, result, dy, dx, count, set);
-}
-
-export function addReused(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, count: i32, set: bool): void {
-  addBy(problem, x, e, result, dy, dx, count, set, true);
-}
-
-export function addCareful(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, count: i32, set: bool): void {
-  addBy(problem, x, e, result, dy, dx, count, set, false);
-}
-
-// @ts-ignore: decorator
-@inline
-function addBy(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, count: i32, set: bool, isReused: bool): void {
   const lowest = v128.load32_splat(problem, LOWEST);
   const scale = v128.load32_splat(problem, TO_EXPONENT);
   const round = v128.load32_splat(problem, ROUND);
@@ -216,8 +191,8 @@ function addBy(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx:
   const exact = field(problem, EXACT) != 0;
   const whole = count & ~3;
   for (let i = 0; i < whole; i += 4) {
-    const mass = isReused ? v128.load(e) : lowest;
-    const gradient = gradientOf(v128.load(x), mass, result, dy, isReused, exact, beta, lowest, scale, round, c0, c1, c2, c3, c4);
+    const mass = reused ? v128.load(e) : lowest;
+    const gradient = gradientOf(v128.load(x), mass, result, dy, exact, beta, lowest, scale, round, c0, c1, c2, c3, c4);
     v128.store(dx, set ? gradient : f32x4.add(v128.load(dx), gradient));
     x += 16;
     e += 16;
@@ -226,8 +201,8 @@ function addBy(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx:
     dx += 16;
   }
   if (whole == count) return;
-  const mass = isReused ? v128.load(e) : lowest;
-  let gradient = gradientOf(v128.load(x), mass, result, dy, isReused, exact, beta, lowest, scale, round, c0, c1, c2, c3, c4);
+  const mass = reused ? v128.load(e) : lowest;
+  let gradient = gradientOf(v128.load(x), mass, result, dy, exact, beta, lowest, scale, round, c0, c1, c2, c3, c4);
   for (let i = whole; i < count; i++) {
     const lane = f32x4.extract_lane(gradient, 0);
     store<f32>(dx, set ? lane : load<f32>(dx) + lane);
@@ -244,7 +219,6 @@ function gradientOf(
   mass: v128,
   result: usize,
   dy: usize,
-  isReused: bool,
   exact: bool,
   beta: v128,
   lowest: v128,
@@ -258,7 +232,7 @@ function gradientOf(
 ): v128 {
   let d = f32x4.sub(value, v128.load(result));
   let mask = v128.load(result + 3 * outputBytes);
-  if (!isReused) {
+  if (!reused) {
     d = f32x4.pmax(d, lowest);
     mass = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
     mask = v128.and(mask, f32x4.gt(value, f32x4.splat(-Infinity)));

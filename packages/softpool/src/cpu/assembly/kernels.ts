@@ -38,12 +38,9 @@ export { narrow, transpose, widen } from './convert';
 
 // Not called from outside, but kept apart by it: see pairs.ts and rows.ts.
 export { combine1, combine2, combine4, set1, set2, set4, subtract1, subtract2, subtract4, tournament1, tournament2, tournament4 } from './pairs';
-export { addCareful, addReused, spreadCareful, spreadReused } from './gradient';
 export {
   combineCareful,
-  combineCarefulSpread,
   combineReused,
-  combineReusedSpread,
   combineThree,
   combineThreeSpread,
   sumDownCareful,

@@ -349,45 +349,30 @@ function gatherTaps(problem: usize, step: usize): void {
 /** `count` outputs from taps `step` bytes apart, each with its m_c, E_c and N_c `apart` bytes apart. */
 function combine(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): void {
   const spread = field(problem, WIDTH_STRIDE) == 2 && field(problem, INNER) == 1;
-  let total: bool;
-  if (reused && taps == 3) {
-    total = spread
-      ? combineThreeSpread(problem, from, apart, step, taps, count, offset, y)
-      : combineThree(problem, from, apart, step, taps, count, offset, y);
-  } else if (reused) {
-    total = spread
-      ? combineReusedSpread(problem, from, apart, step, taps, count, offset, y)
-      : combineReused(problem, from, apart, step, taps, count, offset, y);
-  } else {
-    total = spread
-      ? combineCarefulSpread(problem, from, apart, step, taps, count, offset, y)
-      : combineCareful(problem, from, apart, step, taps, count, offset, y);
-  }
-  finite = finite && total;
+  const isFine = !reused
+    ? combineCareful(problem, from, apart, step, taps, count, offset, y, spread)
+    : taps != 3
+      ? combineReused(problem, from, apart, step, taps, count, offset, y, spread)
+      : spread
+        ? combineThreeSpread(from, apart, step, count, offset, y)
+        : combineThree(from, apart, step, count, offset, y);
+  finite = finite && isFine;
 }
 
-export function combineReused(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
-  return combineBy(problem, from, apart, step, taps, count, offset, y, false, true);
+export function combineReused(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize, spread: bool): bool {
+  return combineBy(problem, from, apart, step, taps, count, offset, y, spread, true);
 }
 
-export function combineReusedSpread(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
-  return combineBy(problem, from, apart, step, taps, count, offset, y, true, true);
+export function combineCareful(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize, spread: bool): bool {
+  return combineBy(problem, from, apart, step, taps, count, offset, y, spread, false);
 }
 
-export function combineCareful(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
-  return combineBy(problem, from, apart, step, taps, count, offset, y, false, false);
+export function combineThree(from: usize, apart: usize, step: usize, count: i32, offset: usize, y: usize): bool {
+  return combineThreeBy(from, apart, step, count, offset, y, false);
 }
 
-export function combineCarefulSpread(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
-  return combineBy(problem, from, apart, step, taps, count, offset, y, true, false);
-}
-
-export function combineThree(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
-  return combineThreeBy(problem, from, apart, step, taps, count, offset, y, false);
-}
-
-export function combineThreeSpread(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
-  return combineThreeBy(problem, from, apart, step, taps, count, offset, y, true);
+export function combineThreeSpread(from: usize, apart: usize, step: usize, count: i32, offset: usize, y: usize): bool {
+  return combineThreeBy(from, apart, step, count, offset, y, true);
 }
 
 /** Four outputs' values of a tap: side by side, or every second of eight. */
@@ -474,11 +459,9 @@ function combineBy(
 // @ts-ignore: decorator
 @inline
 function combineThreeBy(
-  problem: usize,
   from: usize,
   apart: usize,
   step: usize,
-  taps: i32,
   count: i32,
   offset: usize,
   y: usize,
