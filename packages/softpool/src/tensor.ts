@@ -53,24 +53,29 @@ export function checkTensor(call: string, name: string, tensor: Tensor): DType {
     throw new TypeError(`${call}: ${name} must be a tensor { data, shape }, received ${describe(tensor)}`);
   }
   const dtype = dtypeOf(call, name, tensor);
-  const { shape, data } = tensor;
+  const size = checkShape(call, `${name}.shape`, tensor.shape);
+  if (size !== tensor.data.length) {
+    throw new RangeError(
+      `${call}: ${name}.data must hold ${size} elements for the shape ${describe(tensor.shape)}, received ${tensor.data.length}`,
+    );
+  }
+  return dtype;
+}
+
+/** Throws unless `shape` is an array of positive integers; their product. */
+export function checkShape(call: string, path: string, shape: readonly number[]): number {
   if (!Array.isArray(shape)) {
-    throw new TypeError(`${call}: ${name}.shape must be an array of positive integers, received ${describe(shape)}`);
+    throw new TypeError(`${call}: ${path} must be an array of positive integers, received ${describe(shape)}`);
   }
   let size = 1;
   for (let axis = 0; axis < shape.length; axis++) {
     const length: unknown = shape[axis];
     if (!Number.isSafeInteger(length) || (length as number) <= 0) {
-      throw new RangeError(`${call}: ${name}.shape[${axis}] must be a positive integer, received ${describe(length)}`);
+      throw new RangeError(`${call}: ${path}[${axis}] must be a positive integer, received ${describe(length)}`);
     }
     size *= length as number;
   }
-  if (size !== data.length) {
-    throw new RangeError(
-      `${call}: ${name}.data must hold ${size} elements for the shape ${describe(shape)}, received ${data.length}`,
-    );
-  }
-  return dtype;
+  return size;
 }
 
 /** An array of the same kind as `like`, filled with zeros, in memory of its own. */

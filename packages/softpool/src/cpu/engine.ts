@@ -20,13 +20,24 @@ export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
   const { x, dy, geometry, operator, dtype } = job;
   const gradient = dy !== undefined;
   const plan = makePlan(geometry, operator, dtype);
-  const shape = gradient ? geometry.inputShape : geometry.outputShape;
-  const data = emptyLike(x.data, shape.reduce((size, length) => size * length, 1));
+  const result = emptyResult(job);
   const pieces = stagedPieces(plan, wholeJob(plan, gradient), gradient);
   const staging = prepare(machine, plan, stagingBytes(plan, pieces, gradient));
-  const bytes: JobBytes = { x: bytesOf(x.data), dy: dy && bytesOf(dy.data), result: bytesOf(data) };
-  runStaged(machine, plan, PROBLEM, bytes, pieces, staging);
-  return tensorLike(x, data, shape);
+  const bytes: JobBytes = { x: bytesOf(x.data), dy: dy && bytesOf(dy.data), result: bytesOf(result.data) };
+  for (const piece of pieces) runStaged(machine, plan, PROBLEM, bytes, piece, staging);
+  return result;
+}
+
+/** A tensor for a job's result, in memory of its own. */
+export function emptyResult<D extends FloatArray>(job: Job<D>): Tensor<D> {
+  const shape = resultShape(job);
+  const length = shape.reduce((size, axis) => size * axis, 1);
+  return tensorLike(job.x, emptyLike(job.x.data, length), shape);
+}
+
+/** The shape of a job's result. */
+export function resultShape({ dy, geometry }: Job): readonly number[] {
+  return dy === undefined ? geometry.outputShape : geometry.inputShape;
 }
 
 /** The bytes of a typed array. */

@@ -5,7 +5,7 @@
  */
 import { RECORDS, SCRATCH } from './assembly/problem.ts';
 import type { Kernels } from './module.ts';
-import { type Plan, TABLE_FIELDS } from './plan.ts';
+import { type Plan, type PlanShape, TABLE_FIELDS } from './plan.ts';
 
 /** The kernels and the memory they work in. */
 export interface Machine {
@@ -20,6 +20,13 @@ export interface JobBytes {
   readonly result: Uint8Array;
 }
 
+/** Where the tensors of a job lie in the kernels' memory. */
+export interface JobAddresses {
+  readonly x: number;
+  readonly dy: number | undefined;
+  readonly result: number;
+}
+
 /** Outer elements `from` to `to`, and of each the indices `low` to `high` along the plan's axis: of the output, for a gradient of the input. */
 export interface Part {
   readonly from: number;
@@ -32,10 +39,10 @@ export interface Part {
 const STAGING_BYTES = 256 * 1024;
 
 /** Room behind every area, for vectors that reach over its end. */
-const SLACK = 64;
+export const SLACK = 64;
 
 /** The whole of a job. */
-export function wholeJob(plan: Plan, gradient: boolean): Part {
+export function wholeJob(plan: PlanShape, gradient: boolean): Part {
   return { from: 0, to: plan.outer, low: 0, high: gradient ? plan.windows.inputSize : plan.windows.outputSize };
 }
 
@@ -52,53 +59,82 @@ export function writeProblem({ kernels, memory }: Machine, plan: Plan, address: 
 }
 
 /** True if the kernels can use the tensors where they lie. */
-export function isDirect(plan: Plan, memory: WebAssembly.Memory, { x, dy, result }: JobBytes): boolean {
+export function isDirect(plan: PlanShape, memory: WebAssembly.Memory, { x, dy, result }: JobBytes): boolean {
   const isThere = (bytes: Uint8Array): boolean => bytes.buffer === memory.buffer;
   return isThere(x) && isThere(result) && (dy === undefined || isThere(dy)) && !isConverted(plan);
 }
 
+/** A part of a job whose problem is in the memory already: on tensors at `addresses`, or without those on a piece in the staging area. */
+export interface Task {
+  readonly plan: PlanShape;
+  readonly problem: number;
+  readonly part: Part;
+  readonly gradient: boolean;
+  readonly addresses: JobAddresses | undefined;
+  readonly staging: number;
+}
+
+/** Computes a task, all within the memory, on whichever thread. */
+export function runTask(machine: Machine, { plan, problem, part, gradient, addresses, staging }: Task): void {
+  if (addresses !== undefined) runDirect(machine.kernels, plan, problem, addresses, part);
+  else runInStaging(machine, plan, problem, part, gradient, staging);
+}
+
 /** Runs a part on tensors that lie in the kernels' memory. */
-export function runDirect({ kernels }: Machine, plan: Plan, problem: number, { x, dy, result }: JobBytes, part: Part): void {
+function runDirect(kernels: Kernels, plan: PlanShape, problem: number, { x, dy, result }: JobAddresses, part: Part): void {
   const input = part.from * plan.inputSlice * plan.windows.inputSize * plan.computedBytes;
   const output = part.from * plan.outputSlice * plan.windows.outputSize * plan.computedBytes;
   const outer = part.to - part.from;
-  if (dy === undefined) {
-    kernels.pool(problem, x.byteOffset + input, result.byteOffset + output, outer, plan.axis, part.low, part.high);
+  if (dy === undefined) kernels.pool(problem, x + input, result + output, outer, plan.axis, part.low, part.high);
+  else kernels.poolGrad(problem, x + input, dy + output, result + input, outer, plan.axis, part.low, part.high);
+}
+
+/** Runs a piece on tensors anywhere, through the memory from `staging` on. */
+export function runStaged(machine: Machine, plan: PlanShape, problem: number, job: JobBytes, piece: Part, staging: number): void {
+  stage(machine.memory, plan, job, piece, staging);
+  runInStaging(machine, plan, problem, piece, job.dy !== undefined, staging);
+  collect(machine.memory, plan, job, piece, staging);
+}
+
+/** The first step of {@link runStaged}: copies a piece of the inputs to the staging area. */
+export function stage(memory: WebAssembly.Memory, plan: PlanShape, { x, dy }: JobBytes, piece: Part, staging: number): void {
+  const { x: xArea, y: dyArea } = areas(plan, piece, dy !== undefined, staging);
+  copyIn(memory, plan, x, piece, xArea);
+  if (dy !== undefined) copyIn(memory, plan, dy, piece, dyArea);
+}
+
+/** The second step: computes, all within the memory, so that another thread can take it. */
+function runInStaging({ kernels }: Machine, plan: PlanShape, problem: number, piece: Part, gradient: boolean, staging: number): void {
+  const { x, y, dx } = areas(plan, piece, gradient, staging);
+  const outer = piece.to - piece.from;
+  convertIn(kernels, plan, piece, x);
+  if (gradient) {
+    convertIn(kernels, plan, piece, y);
+    kernels.poolGrad(problem, x.origin, y.origin, dx.origin, outer, plan.axis, piece.low, piece.high);
+    convertOut(kernels, plan, piece, dx);
   } else {
-    const dyAddress = dy.byteOffset + output;
-    kernels.poolGrad(problem, x.byteOffset + input, dyAddress, result.byteOffset + input, outer, plan.axis, part.low, part.high);
+    kernels.pool(problem, x.origin, y.origin, outer, plan.axis, piece.low, piece.high);
+    convertOut(kernels, plan, piece, y);
   }
 }
 
-/** Runs a part on tensors anywhere, through the memory from `staging` on. Each piece is one that {@link stagedPieces} gave. */
-export function runStaged(machine: Machine, plan: Plan, problem: number, job: JobBytes, pieces: readonly Part[], staging: number): void {
-  const { kernels } = machine;
-  for (const piece of pieces) {
-    const outer = piece.to - piece.from;
-    const { x, y, dx } = areas(plan, piece, job.dy !== undefined, staging);
-    load(machine, plan, job.x, piece, x);
-    if (job.dy === undefined) {
-      kernels.pool(problem, x.origin, y.origin, outer, plan.axis, piece.low, piece.high);
-      save(machine, plan, job.result, piece, y);
-    } else {
-      load(machine, plan, job.dy, piece, y);
-      kernels.poolGrad(problem, x.origin, y.origin, dx.origin, outer, plan.axis, piece.low, piece.high);
-      save(machine, plan, job.result, piece, dx);
-    }
-  }
+/** The third step: copies the piece of the result to where it belongs. */
+export function collect(memory: WebAssembly.Memory, plan: PlanShape, { dy, result }: JobBytes, piece: Part, staging: number): void {
+  const { y, dx } = areas(plan, piece, dy !== undefined, staging);
+  copyOut(memory, plan, result, piece, dy === undefined ? y : dx);
 }
 
-/** A part cut into pieces that fit the staging area, as far as one slice does. */
-export function stagedPieces(plan: Plan, part: Part, gradient: boolean): Part[] {
+/** A part cut into pieces that take at most `most` bytes of staging, if one slice does not take more. */
+export function stagedPieces(plan: PlanShape, part: Part, gradient: boolean, most = STAGING_BYTES): Part[] {
   const pieces: Part[] = [];
   const bytesPerOuter = areas(plan, { ...part, to: part.from + 1 }, gradient, 0).end;
-  if (bytesPerOuter <= STAGING_BYTES && part.low === 0 && part.high === wholeJob(plan, gradient).high && plan.transposedChannels === 1) {
-    const group = Math.floor(STAGING_BYTES / bytesPerOuter);
+  if (bytesPerOuter <= most && part.low === 0 && part.high === wholeJob(plan, gradient).high && plan.transposedChannels === 1) {
+    const group = Math.floor(most / bytesPerOuter);
     for (let from = part.from; from < part.to; from += group) pieces.push({ ...part, from, to: Math.min(part.to, from + group) });
     return pieces;
   }
   const length = part.high - part.low;
-  const step = Math.ceil(length / Math.ceil(bytesPerOuter / STAGING_BYTES) / plan.align) * plan.align;
+  const step = Math.ceil(length / Math.ceil(bytesPerOuter / most) / plan.align) * plan.align;
   for (let from = part.from; from < part.to; from++) {
     for (let low = part.low; low < part.high; low += step) {
       pieces.push({ from, to: from + 1, low, high: Math.min(part.high, low + step) });
@@ -108,7 +144,7 @@ export function stagedPieces(plan: Plan, part: Part, gradient: boolean): Part[] 
 }
 
 /** Bytes of staging that these pieces need. */
-export function stagingBytes(plan: Plan, pieces: readonly Part[], gradient: boolean): number {
+export function stagingBytes(plan: PlanShape, pieces: readonly Part[], gradient: boolean): number {
   return pieces.reduce((most, piece) => Math.max(most, areas(plan, piece, gradient, 0).end), 0);
 }
 
@@ -128,7 +164,7 @@ interface Area {
 }
 
 /** The areas for a piece: of x, of y (or dy, which has its shape), and of dx. */
-function areas(plan: Plan, { from, to, low, high }: Part, gradient: boolean, staging: number): { x: Area; y: Area; dx: Area; end: number } {
+function areas(plan: PlanShape, { from, to, low, high }: Part, gradient: boolean, staging: number): { x: Area; y: Area; dx: Area; end: number } {
   const { start, count, step, inputSize, outputSize } = plan.windows;
   const endOf = (output: number): number => (start[output] as number) + ((count[output] as number) - 1) * step + 1;
   let [firstOutput, endOutput] = [low, high];
@@ -160,56 +196,64 @@ function areas(plan: Plan, { from, to, low, high }: Part, gradient: boolean, sta
   return { x, y, dx, end: dx.end };
 }
 
-/** Copies a piece of a tensor to its area, in the form that the kernels compute in. */
-function load({ kernels, memory }: Machine, plan: Plan, tensor: Uint8Array, { from, to }: Part, area: Area): void {
-  const channels = plan.transposedChannels;
-  const numbers = (to - from) * (area.high - area.low) * area.slice;
-  const converted = isConverted(plan);
-  copyPieces(plan, tensor, from, area, numbers, (bytes, offset) => {
-    new Uint8Array(memory.buffer).set(bytes, (converted ? area.raw : area.address) + offset);
+/** Copies a piece of a tensor to its area. */
+function copyIn(memory: WebAssembly.Memory, plan: PlanShape, tensor: Uint8Array, piece: Part, area: Area): void {
+  const address = isConverted(plan) ? area.raw : area.address;
+  const target = new Uint8Array(memory.buffer);
+  copyRuns(plan, tensor, piece, area, (run, offset) => {
+    target.set(run, address + offset);
   });
-  if (!converted) return;
-  const widened = channels === 1 ? area.address : area.raw + numbers * plan.storedBytes + SLACK;
-  if (plan.storedBytes === 2) kernels.widen(area.raw, widened, numbers);
-  if (channels > 1) {
-    const source = plan.storedBytes === 2 ? widened : area.raw;
-    kernels.transpose(source, area.address, channels, numbers / channels, plan.computedBytes);
-  }
 }
 
-/** Copies a piece of a result from its area, in the form of the tensor. */
-function save({ kernels, memory }: Machine, plan: Plan, tensor: Uint8Array, { from, to }: Part, area: Area): void {
+/** Brings a piece into the form that the kernels compute in. */
+function convertIn(kernels: Kernels, plan: PlanShape, piece: Part, area: Area): void {
+  if (!isConverted(plan)) return;
+  const numbers = numbersOf(piece, area);
   const channels = plan.transposedChannels;
-  const numbers = (to - from) * (area.high - area.low) * area.slice;
+  const widened = channels === 1 ? area.address : area.raw + numbers * plan.storedBytes + SLACK;
+  if (plan.storedBytes === 2) kernels.widen(area.raw, widened, numbers);
+  if (channels === 1) return;
+  const source = plan.storedBytes === 2 ? widened : area.raw;
+  kernels.transpose(source, area.address, channels, numbers / channels, plan.computedBytes);
+}
+
+/** Brings a piece of the result into the form of the tensor. */
+function convertOut(kernels: Kernels, plan: PlanShape, piece: Part, area: Area): void {
+  const numbers = numbersOf(piece, area);
+  const channels = plan.transposedChannels;
   if (channels > 1) kernels.transpose(area.address, area.raw, numbers / channels, channels, plan.computedBytes);
-  const wide = channels > 1 ? area.raw : area.address;
-  if (plan.storedBytes === 2) kernels.narrow(wide, wide, numbers);
-  copyPieces(plan, tensor, from, area, numbers, (bytes, offset) => {
-    bytes.set(new Uint8Array(memory.buffer, wide + offset, bytes.length));
+  const result = channels > 1 ? area.raw : area.address;
+  if (plan.storedBytes === 2) kernels.narrow(result, result, numbers);
+}
+
+/** Copies a piece of the result from its area. */
+function copyOut(memory: WebAssembly.Memory, plan: PlanShape, tensor: Uint8Array, piece: Part, area: Area): void {
+  const address = plan.transposedChannels > 1 ? area.raw : area.address;
+  copyRuns(plan, tensor, piece, area, (run, offset) => {
+    run.set(new Uint8Array(memory.buffer, address + offset, run.length));
   });
+}
+
+function numbersOf({ from, to }: Part, { low, high, slice }: Area): number {
+  return (to - from) * (high - low) * slice;
 }
 
 /** Calls `copy` with each run of bytes that a piece has in its tensor, and the run's offset in the area. */
-function copyPieces(
-  { transposedChannels, storedBytes }: Plan,
-  tensor: Uint8Array,
-  from: number,
-  { low, size, slice }: Area,
-  numbers: number,
-  copy: (bytes: Uint8Array, offset: number) => void,
-): void {
-  const run = (numbers / transposedChannels) * storedBytes;
-  for (let channel = 0; channel < transposedChannels; channel++) {
+function copyRuns(plan: PlanShape, tensor: Uint8Array, piece: Part, area: Area, copy: (run: Uint8Array, offset: number) => void): void {
+  const channels = plan.transposedChannels;
+  const length = (numbersOf(piece, area) / channels) * plan.storedBytes;
+  for (let channel = 0; channel < channels; channel++) {
     // Of a transposed tensor a slice counts all channels, but each channel lies by itself.
-    const offset = ((from * transposedChannels + channel) * size + low) * (slice / transposedChannels) * storedBytes;
-    copy(tensor.subarray(offset, offset + run), channel * run);
+    const first = ((piece.from * channels + channel) * area.size + area.low) * (area.slice / channels) * plan.storedBytes;
+    copy(tensor.subarray(first, first + length), channel * length);
   }
 }
 
-function isConverted(plan: Plan): boolean {
+function isConverted(plan: PlanShape): boolean {
   return plan.storedBytes !== plan.computedBytes || plan.transposedChannels > 1;
 }
 
-function aligned(address: number): number {
+/** The next address at which any vector may lie. */
+export function aligned(address: number): number {
   return Math.ceil(address / 16) * 16;
 }

@@ -13,9 +13,13 @@ const ROWS = 1;
 const PAIRS = { 1: 2, 2: 3, 4: 4 } as const;
 
 /** One problem, ready to be written into a memory. */
-export interface Plan {
+export interface Plan extends PlanShape {
   /** The problem block with its tables behind it; TABLE_FIELDS hold offsets within it, to be made addresses. */
   readonly block: Uint8Array;
+}
+
+/** How a problem's tensors can be cut into parts: all of a plan that is needed once its problem is in the memory. */
+export interface PlanShape {
   /** Elements that lie one after another: planes, or examples. */
   readonly outer: number;
   /** The axis along which one such element can be cut, 0 depth, 1 height, 2 width, and its windows. */

@@ -1,0 +1,104 @@
+/** One thread of the pool, in Node (worker_threads) and in browsers (Worker), with the same few words for both. */
+import type { ResultMessage, StartMessage, TaskMessage } from './worker.ts';
+import { WORKER_SOURCE } from './worker.generated.ts';
+
+/** A thread that computes tasks in the order in which it gets them. */
+export interface Thread {
+  /** Resolves when the task is done; rejects with its cause if it failed, or if the thread ended. */
+  run(task: Omit<TaskMessage, 'id'>): Promise<void>;
+  /** False once the thread has ended by itself. */
+  isAlive(): boolean;
+  /** Ends the thread; tasks that it has are rejected. */
+  stop(): void;
+}
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (cause: Error) => void;
+}
+
+/** What Node's and browsers' workers have in common once their events have been named alike. */
+interface Channel {
+  post(message: StartMessage | TaskMessage): void;
+  /** A busy thread keeps a Node process alive, an idle one does not. */
+  setBusy(busy: boolean): void;
+  terminate(): void;
+}
+
+/** Starts a thread that shares `memory`. */
+export function startThread(module: WebAssembly.Module, memory: WebAssembly.Memory): Thread {
+  const waiting = new Map<number, Waiting>();
+  let nextId = 0;
+  let alive = true;
+  const settle = ({ id, error }: ResultMessage): void => {
+    const task = waiting.get(id);
+    waiting.delete(id);
+    channel.setBusy(waiting.size > 0);
+    if (error === undefined) task?.resolve();
+    else task?.reject(new Error(`SoftPool: a thread could not compute its part: ${error}`, { cause: error }));
+  };
+  const end = (cause: unknown): void => {
+    alive = false;
+    for (const { reject } of waiting.values()) reject(new Error(`SoftPool: a thread ended: ${String(cause)}`, { cause }));
+    waiting.clear();
+  };
+  const channel = nodeThreads() === undefined ? openBrowserChannel(settle, end) : openNodeChannel(settle, end);
+  channel.post({ module, memory });
+  return {
+    run(task) {
+      return new Promise((resolve, reject) => {
+        const id = nextId++;
+        waiting.set(id, { resolve, reject });
+        channel.setBusy(true);
+        channel.post({ ...task, id });
+      });
+    },
+    isAlive: () => alive,
+    stop() {
+      channel.terminate();
+      end('the pool was disposed');
+    },
+  };
+}
+
+/** How many threads the machine can run at once. */
+export function availableThreads(): number {
+  return nodeProcess()?.getBuiltinModule?.('node:os').availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+}
+
+function openNodeChannel(settle: (message: ResultMessage) => void, end: (cause: unknown) => void): Channel {
+  const worker = new (nodeThreads() as typeof import('node:worker_threads')).Worker(WORKER_SOURCE, { eval: true });
+  worker.unref();
+  worker.on('message', settle);
+  worker.on('error', end);
+  worker.on('exit', (code) => end(`exit code ${code}`));
+  return {
+    post: (message) => worker.postMessage(message),
+    setBusy: (busy) => (busy ? worker.ref() : worker.unref()),
+    terminate: () => void worker.terminate(),
+  };
+}
+
+function openBrowserChannel(settle: (message: ResultMessage) => void, end: (cause: unknown) => void): Channel {
+  const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
+  const worker = new Worker(url);
+  worker.onmessage = ({ data }: MessageEvent<ResultMessage>) => {
+    URL.revokeObjectURL(url);
+    settle(data);
+  };
+  worker.onerror = ({ message }) => end(message);
+  return {
+    post: (message) => worker.postMessage(message),
+    setBusy: () => {},
+    terminate: () => worker.terminate(),
+  };
+}
+
+function nodeThreads(): typeof import('node:worker_threads') | undefined {
+  return nodeProcess()?.getBuiltinModule?.('node:worker_threads');
+}
+
+/** Node's `process`, and nothing in a browser or where a bundler has put a stand-in. */
+function nodeProcess(): NodeJS.Process | undefined {
+  return (globalThis as { process?: NodeJS.Process }).process;
+}
