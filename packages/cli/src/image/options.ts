@@ -1,0 +1,125 @@
+/** The values of `softpool image`'s options, from the words that were typed. */
+import { availableParallelism } from 'node:os';
+import {
+  IMAGE_FORMATS,
+  type ImageFormat,
+  METHODS,
+  type Method,
+  type PictureShrinkOptions,
+  RESAMPLERS,
+  type Resampler,
+} from '@softpool/media/node';
+import { InvalidArgumentError } from 'commander';
+import { UsageError } from '../exit-codes.ts';
+
+/** What commander makes of the arguments. */
+export interface ImageFlags {
+  readonly output: string;
+  readonly factor?: number;
+  readonly kernel?: number;
+  readonly stride?: number;
+  readonly padding?: number;
+  readonly width?: number;
+  readonly height?: number;
+  readonly size?: readonly [number, number];
+  readonly beta?: number;
+  readonly weights: 'shared' | 'per-channel';
+  readonly method: Method;
+  readonly linear?: boolean;
+  readonly format?: ImageFormat;
+  readonly quality?: number;
+  readonly compare?: boolean;
+  readonly enlarge: Resampler;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly jobs: number;
+  readonly maxPixels: number;
+}
+
+/** The shrinking that the flags ask for. */
+export function shrinkOptions(flags: ImageFlags): PictureShrinkOptions {
+  const { factor, kernel, stride, padding, size, beta, weights, method, linear } = flags;
+  const ways = [
+    factor !== undefined && '--factor',
+    kernel !== undefined && '--kernel',
+    size !== undefined && '--size',
+    (flags.width !== undefined || flags.height !== undefined) && '--width or --height',
+  ].filter((way) => way !== false);
+  if (ways.length === 0) throw new UsageError('say what to shrink to: --factor N, --kernel N, --size WxH, --width W or --height H');
+  if (ways.length > 1) throw new UsageError(`${ways.join(' and ')} exclude each other`);
+  if ((stride !== undefined || padding !== undefined) && kernel === undefined)
+    throw new UsageError('--stride and --padding belong to --kernel');
+  return {
+    factor,
+    kernelSize: kernel,
+    stride,
+    padding,
+    width: size?.[0] ?? flags.width,
+    height: size?.[1] ?? flags.height,
+    beta,
+    weights: weights === 'shared' ? 'shared' : 'perChannel',
+    method,
+    linear,
+  };
+}
+
+/** How many files are worked on at once if nothing is said. */
+export const DEFAULT_JOBS = Math.min(8, availableParallelism());
+
+/** A whole number of at least `least` and at most `most`. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      const bound = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+      throw new InvalidArgumentError(`It must be a whole number ${bound}.`);
+    }
+    return value;
+  };
+}
+
+/** A sharpness. */
+export function sharpness(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('It must be a finite number ≥ 0.');
+  return value;
+}
+
+/** A size, as in 640x480. */
+export function imageSize(text: string): [number, number] {
+  const match = /^([1-9]\d*)[x×]([1-9]\d*)$/i.exec(text);
+  if (match === null) throw new InvalidArgumentError('It must be width x height in pixels, as in 640x480.');
+  return [Number(match[1]), Number(match[2])];
+}
+
+/** One of some words; a near miss is told the nearest. */
+export function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = allowed.find((word) => word === text);
+    if (found !== undefined) return found;
+    const near = allowed.map((word) => ({ word, far: editDistance(word, text.toLowerCase()) })).sort((a, b) => a.far - b.far)[0];
+    const hint = near !== undefined && near.far <= 3 ? ` Did you mean ${near.word}?` : '';
+    throw new InvalidArgumentError(`It must be one of ${allowed.join(', ')}.${hint}`);
+  };
+}
+
+export const methodOf = oneOf(METHODS);
+export const resamplerOf = oneOf(RESAMPLERS);
+export const formatOf = (text: string): ImageFormat => oneOf(IMAGE_FORMATS)(text === 'jpg' ? 'jpeg' : text === 'tif' ? 'tiff' : text);
+export const weightsOf = oneOf(['shared', 'per-channel'] as const);
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[j] as number) + 1, (current[j - 1] as number) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] as number;
+}

@@ -1,0 +1,93 @@
+/** Where results go: one file, or a folder with a file for each input. */
+import { existsSync, statSync } from 'node:fs';
+import { extname, join, parse, resolve } from 'node:path';
+import { IMAGE_FORMATS, type ImageFormat } from '@softpool/media/node';
+import { UsageError } from '../exit-codes.ts';
+import { printable } from '../text.ts';
+import { type Input, STDIN } from './inputs.ts';
+
+/** An input and what becomes of it. */
+export interface Task {
+  readonly input: Input;
+  /** The path to write; `-` is standard output. */
+  readonly output: string;
+  /** The format to write; without one it is the input's own, which is known once it is read. */
+  readonly format: ImageFormat | undefined;
+}
+
+const EXTENSIONS: Readonly<Record<string, ImageFormat>> = {
+  '.jpg': 'jpeg',
+  '.jpeg': 'jpeg',
+  '.png': 'png',
+  '.webp': 'webp',
+  '.avif': 'avif',
+  '.tif': 'tiff',
+  '.tiff': 'tiff',
+};
+
+/** The extension of a format's files. */
+export const EXTENSION_OF: Readonly<Record<ImageFormat, string>> = {
+  jpeg: '.jpg',
+  png: '.png',
+  webp: '.webp',
+  avif: '.avif',
+  tiff: '.tiff',
+};
+
+/** The options that decide. */
+export interface OutputOptions {
+  readonly output: string;
+  readonly format: ImageFormat | undefined;
+  readonly compare: boolean;
+  readonly force: boolean;
+}
+
+/**
+ * Decides every output before any work. An output that is an existing folder or ends in a slash, or several inputs, mean a folder.
+ *
+ * @throws UsageError if the output's format is unknown, two inputs would have one output, or an input would be replaced.
+ */
+export function planOutputs(inputs: readonly Input[], options: OutputOptions): Task[] {
+  const tasks = inputs.map((input) => planOutput(input, inputs.length, options));
+  const byOutput = new Map<string, string>();
+  for (const { input, output } of tasks) {
+    const path = output === STDIN ? STDIN : resolve(output);
+    const other = byOutput.get(path);
+    if (other !== undefined)
+      throw new UsageError(`${printable(other)} and ${printable(input.path)} would both become ${printable(output)}`);
+    byOutput.set(path, input.path);
+  }
+  for (const { output } of tasks) {
+    if (output !== STDIN && !options.force && inputs.some(({ path }) => resolve(path) === resolve(output))) {
+      throw new UsageError(`${printable(output)} is also an input; give --force to replace it`);
+    }
+  }
+  return tasks;
+}
+
+function planOutput(input: Input, count: number, { output, format, compare }: OutputOptions): Task {
+  if (output === STDIN) {
+    if (count > 1) throw new UsageError('several inputs cannot all go to standard output; give -o a folder');
+    return { input, output, format: compare ? 'png' : format };
+  }
+  const isFolder = count > 1 || /[/\\]$/.test(output) || (existsSync(output) && statSync(output).isDirectory());
+  if (isFolder) {
+    if (existsSync(output) && !statSync(output).isDirectory()) {
+      throw new UsageError(`-o ${printable(output)} is a file; for several inputs it must be a folder`);
+    }
+    const { dir, name, ext } = parse(input.relativePath);
+    if (compare) return { input, output: join(output, dir, `${name}.compare.png`), format: 'png' };
+    const known = format ?? EXTENSIONS[ext.toLowerCase()] ?? 'png';
+    const keeps = EXTENSIONS[ext.toLowerCase()] === known;
+    return { input, output: join(output, dir, keeps ? `${name}${ext}` : `${name}${EXTENSION_OF[known]}`), format: known };
+  }
+  const extension = extname(output).toLowerCase();
+  const named = EXTENSIONS[extension];
+  if (compare && named !== 'png') throw new UsageError(`-o ${printable(output)}: a contact sheet is a PNG; end its name in .png`);
+  if (named === undefined && format === undefined) {
+    throw new UsageError(
+      `-o ${printable(output)}: ${extension === '' ? 'the name has no extension' : `${extension} is not a format that is written`}; use ${Object.keys(EXTENSIONS).join(', ')}, or give --format ${IMAGE_FORMATS.join('|')}`,
+    );
+  }
+  return { input, output, format: format ?? named };
+}

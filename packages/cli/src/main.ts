@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+/** The `softpool` command. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EXIT, UsageError } from './exit-codes.ts';
+import { imageCommand } from './image/command.ts';
+import { oneLine } from './text.ts';
+import { removeTemporaries } from './write-atomic.ts';
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    removeTemporaries();
+    process.exit(EXIT.interrupted[signal]);
+  });
+}
+// Whoever read our output has left: nothing more to say.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed));
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const program = new Command('softpool')
+  .description('SoftPool, exponentially weighted pooling, at work.')
+  .version(version, '-V, --version')
+  .showHelpAfterError('(softpool --help says more)')
+  .exitOverride();
+program.addCommand(
+  imageCommand((status) => {
+    process.exitCode = status;
+  })
+    .version(version, '-V, --version')
+    .showHelpAfterError('(softpool image --help says more)')
+    .exitOverride(),
+);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  } else {
+    const isUsage = error instanceof UsageError;
+    process.stderr.write(`softpool: ${oneLine(error)}${isUsage ? '\n(softpool image --help says more)' : ''}\n`);
+    process.exitCode = isUsage ? EXIT.usage : EXIT.failed;
+  }
+}

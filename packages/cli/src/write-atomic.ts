@@ -1,0 +1,47 @@
+/**
+ * Files written whole or not at all: to a hidden temporary file in the same folder, then renamed. Without `force` an existing file is
+ * never replaced, not even one that appears while we write: a hard link is made instead, which fails if there is one.
+ */
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { link, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** Temporary files that exist now. After `kill -9` they stay behind, and are known by their name. */
+const temporaries = new Set<string>();
+
+/** Writes `bytes` to `path`. Rejects, with `EEXIST`, if there is a file and not `force`. */
+export async function writeAtomic(path: string, bytes: Uint8Array, { force }: { force: boolean }): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 80)}.${randomUUID()}.softpool-tmp`);
+  temporaries.add(temporary);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (force) await rename(temporary, path);
+    else await linkOrRename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+    temporaries.delete(temporary);
+  }
+}
+
+/** Removes what is being written, at once: for a signal's handler. */
+export function removeTemporaries(): void {
+  for (const temporary of temporaries) rmSync(temporary, { force: true });
+}
+
+/** Some file systems have no hard links; there, the file is created first, empty, so that nothing can be replaced. */
+async function linkOrRename(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await (await open(path, 'wx')).close();
+    await rename(temporary, path);
+  }
+}

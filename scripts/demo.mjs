@@ -1,0 +1,27 @@
+// The demo: the repository's photographs shrunk by 2, 4 and 8 with SoftPool, beside the methods it replaces.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const command = resolve(root, 'packages/cli/dist/main.js');
+const output = 'demo-output';
+
+process.chdir(root);
+rmSync(output, { recursive: true, force: true });
+mkdirSync(output);
+for (const factor of [2, 4, 8]) {
+  console.log(`\nShrunk by ${factor}:`);
+  softpool(['image', 'examples/photographs', '-o', `${output}/by-${factor}/`, '--factor', String(factor), '--compare']);
+  softpool(['image', 'examples/photographs', '-o', `${output}/by-${factor}/`, '--factor', String(factor), '--quiet']);
+}
+console.log(`
+The pictures: ${output}/by-2, by-4 and by-8
+  *.compare.png   every method beside the original, a crop enlarged, the figures underneath
+  *.png           the photographs as SoftPool shrinks them`);
+
+function softpool(args) {
+  const { status } = spawnSync(process.execPath, [command, ...args], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
