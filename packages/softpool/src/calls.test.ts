@@ -4,10 +4,8 @@ import * as softpool from './index.ts';
 import type { Tensor } from './tensor.ts';
 
 /** Calls as JavaScript would make them, with anything for an argument. */
-const { softPool1d, softPool2d, softPool2dGrad, softPool3d, globalSoftPool, globalSoftPoolGrad, adaptiveSoftPool2d } = softpool as unknown as Record<
-  string,
-  (...args: unknown[]) => Tensor
-> as Record<keyof typeof softpool, (...args: unknown[]) => Tensor>;
+const { softPool1d, softPool2d, softPool2dGrad, softPool3d, globalSoftPool, globalSoftPoolGrad, adaptiveSoftPool2d } =
+  softpool as unknown as Record<string, (...args: unknown[]) => Tensor> as Record<keyof typeof softpool, (...args: unknown[]) => Tensor>;
 
 const x = { data: new Float32Array(2 * 3 * 4 * 6), shape: [2, 3, 4, 6] };
 const options = { kernelSize: 2 };
@@ -18,9 +16,18 @@ describe('a tensor that is none', () => {
     [undefined, 'x must be a tensor { data, shape }, received undefined'],
     [7, 'x must be a tensor { data, shape }, received 7'],
     [() => x, 'x must be a tensor { data, shape }, received function'],
-    [new Float32Array(4), 'x.data must be a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits, received undefined'],
-    [{ shape: [1, 1, 2, 2] }, 'x.data must be a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits, received undefined'],
-    [{ ...x, data: [1, 2] }, 'x.data must be a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits, received [1, 2]'],
+    [
+      new Float32Array(4),
+      'x.data must be a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits, received undefined',
+    ],
+    [
+      { shape: [1, 1, 2, 2] },
+      'x.data must be a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits, received undefined',
+    ],
+    [
+      { ...x, data: [1, 2] },
+      'x.data must be a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits, received [1, 2]',
+    ],
     [{ ...x, data: new Int16Array(144) }, /x\.data must be .*, received Int16Array$/],
     [{ ...x, data: new BigInt64Array(144) }, /x\.data must be .*, received BigInt64Array$/],
     [{ ...x, data: new DataView(new ArrayBuffer(576)) }, /x\.data must be .*, received DataView$/],
@@ -63,7 +70,9 @@ describe('a tensor that is none', () => {
   test('has had its memory taken away', () => {
     const data = new Float32Array(144);
     structuredClone(data.buffer, { transfer: [data.buffer] });
-    expect(() => softPool2d({ data, shape: x.shape }, options)).toThrow('softPool2d: x.data must hold 144 elements for the shape [2, 3, 4, 6], received 0');
+    expect(() => softPool2d({ data, shape: x.shape }, options)).toThrow(
+      'softPool2d: x.data must hold 144 elements for the shape [2, 3, 4, 6], received 0',
+    );
   });
 });
 
@@ -122,7 +131,9 @@ describe('options that are none', () => {
     expect(globalSoftPool(of(3, 4, 5), { keepDims: false, spatialDims: 2 }).shape).toEqual([3]);
     expect(globalSoftPool(of(4, 5, 3), { spatialDims: 2, layout: 'channelsLast' }).shape).toEqual([1, 1, 3]);
     expect(() => globalSoftPool(of(4))).toThrow('globalSoftPool: x must have the shape [N, C, W] or [C, W], received [4]');
-    expect(() => globalSoftPool(of(1, 1, 1, 1, 1, 1))).toThrow('globalSoftPool: x must have the shape [N, C, D, H, W] or [C, D, H, W], received [1, 1,');
+    expect(() => globalSoftPool(of(1, 1, 1, 1, 1, 1))).toThrow(
+      'globalSoftPool: x must have the shape [N, C, D, H, W] or [C, D, H, W], received [1, 1,',
+    );
   });
 });
 
@@ -149,7 +160,9 @@ describe("the output's gradient", () => {
     const dx = globalSoftPoolGrad(x, pooled, { keepDims: false });
     expect(dx.shape).toEqual(x.shape);
     for (const value of dx.data) expect(value).toBeCloseTo(1, 6);
-    expect(() => globalSoftPoolGrad(x, pooled)).toThrow("globalSoftPoolGrad: dy must have the output's shape [2, 3, 1, 1], received [2, 3]");
+    expect(() => globalSoftPoolGrad(x, pooled)).toThrow(
+      "globalSoftPoolGrad: dy must have the output's shape [2, 3, 1, 1], received [2, 3]",
+    );
   });
 });
 
@@ -167,7 +180,9 @@ describe('a tensor that is unusual but right', () => {
       const y = softPool2d({ data, shape: [1, 2, 2], ...(dtype && { dtype }) }, options);
       expect(Array.from(y.data)).toEqual([15360]);
     }
-    expect(softPool1d({ data: new Float32Array(2), shape: runInNewContext('[1, 2]') }, runInNewContext('({ kernelSize: [2] })')).shape).toEqual([1, 1]);
+    expect(
+      softPool1d({ data: new Float32Array(2), shape: runInNewContext('[1, 2]') }, runInNewContext('({ kernelSize: [2] })')).shape,
+    ).toEqual([1, 1]);
   });
 
   test('is frozen', () => {

@@ -1,6 +1,14 @@
 /** A public call → a checked job: the same checks, and the same words, for every backend. */
 import { adaptiveGeometry, globalGeometry, type PoolGeometry, windowGeometry } from './geometry.ts';
-import { type AdaptivePoolOptions, checkOperator, describe, type GlobalPoolOptions, type GradientOptions, type Operator, type PoolOptions } from './options.ts';
+import {
+  type AdaptivePoolOptions,
+  checkOperator,
+  describe,
+  type GlobalPoolOptions,
+  type GradientOptions,
+  type Operator,
+  type PoolOptions,
+} from './options.ts';
 import { checkTensor, type DType, type FloatArray, type Tensor } from './tensor.ts';
 
 /** What a backend computes: y from x, or, when there is a `dy`, dx from x and dy. */
@@ -15,7 +23,13 @@ export interface Job<D extends FloatArray = FloatArray> {
 type Dims = 1 | 2 | 3;
 
 /** `softPool1d/2d/3d` and, with a `dy`, their gradients. */
-export function poolJob<D extends FloatArray>(call: string, dims: Dims, x: Tensor<D>, options: PoolOptions & GradientOptions, dy?: Tensor<D>): Job<D> {
+export function poolJob<D extends FloatArray>(
+  call: string,
+  dims: Dims,
+  x: Tensor<D>,
+  options: PoolOptions & GradientOptions,
+  dy?: Tensor<D>,
+): Job<D> {
   return checkedJob(call, x, options, dy, () => windowGeometry(call, 'x', x.shape, dims, options));
 }
 
@@ -31,7 +45,12 @@ export function adaptiveJob<D extends FloatArray>(
 }
 
 /** `globalSoftPool` and its gradient. */
-export function globalJob<D extends FloatArray>(call: string, x: Tensor<D>, options: GlobalPoolOptions & GradientOptions, dy?: Tensor<D>): Job<D> {
+export function globalJob<D extends FloatArray>(
+  call: string,
+  x: Tensor<D>,
+  options: GlobalPoolOptions & GradientOptions,
+  dy?: Tensor<D>,
+): Job<D> {
   return checkedJob(call, x, options, dy, () => globalGeometry(call, 'x', x.shape, options));
 }
 

@@ -55,7 +55,8 @@ describe('one window', () => {
   });
 
   test('does not change with the level of its values: pool(x + c) = pool(x) + c', () => {
-    for (const level of [-1000, -88, 89, 710, 1e6]) close(pool([[level, level + 1, level + 3]]), [level + (pool([[0, 1, 3]])[0] as number)]);
+    for (const level of [-1000, -88, 89, 710, 1e6])
+      close(pool([[level, level + 1, level + 3]]), [level + (pool([[0, 1, 3]])[0] as number)]);
   });
 
   test('at β = 0 is the mean, and from there up to the maximum never falls', () => {
@@ -174,7 +175,8 @@ describe('the gradient', () => {
       fc.property(problems, ({ geometry, x, dy, beta, weights }) => {
         const given = operator({ beta, weights, gradient: 'exact' });
         const dx = backward(x, dy, geometry, given);
-        const loss = (values: Float64Array): number => forward(values, geometry, given).reduce((sum, y, i) => sum + y * (dy[i] as number), 0);
+        const loss = (values: Float64Array): number =>
+          forward(values, geometry, given).reduce((sum, y, i) => sum + y * (dy[i] as number), 0);
         const step = 2 ** -17;
         for (let i = 0; i < x.length; i += 1 + Math.floor(x.length / 20)) {
           const [up, down] = [x.slice(), x.slice()];
@@ -209,7 +211,15 @@ const problems = fc
     const [kernelSize, stride, dilation] = [perAxis.kernelSize, perAxis.stride, perAxis.dilation].map((values) => values.slice(0, dims));
     const spatial = size.slice(0, dims);
     const inner = layout === 'channelsFirst' ? [channels, ...spatial] : [...spatial, channels];
-    const options = { spatialDims: dims, kernelSize, stride, dilation, padding: perAxis.padding.slice(0, dims), ceilMode, layout } as PoolGeometryOptions;
+    const options = {
+      spatialDims: dims,
+      kernelSize,
+      stride,
+      dilation,
+      padding: perAxis.padding.slice(0, dims),
+      ceilMode,
+      layout,
+    } as PoolGeometryOptions;
     try {
       const geometry = poolGeometry(batch === undefined ? inner : [batch, ...inner], options);
       const wave = (shape: readonly number[], phase: number): Float64Array =>
@@ -225,7 +235,9 @@ test('every output of every geometry is the formula, its taps found by testing e
   fc.assert(
     fc.property(problems, ({ geometry, options, x, beta, weights }) => {
       const y = forward(x, geometry, operator({ beta, weights }));
-      const { kernelSize, stride, dilation, padding } = options as unknown as Record<'kernelSize' | 'stride' | 'dilation', number[]> & { padding: number[][] };
+      const { kernelSize, stride, dilation, padding } = options as unknown as Record<'kernelSize' | 'stride' | 'dilation', number[]> & {
+        padding: number[][];
+      };
       const { batch, channels, layout } = geometry;
       const sizes = geometry.axes.map((axis) => axis.inputSize);
       const outputs = geometry.axes.map((axis) => axis.outputSize);
@@ -237,7 +249,12 @@ test('every output of every geometry is the formula, its taps found by testing e
       for (let n = 0; n < batch; n++) {
         for (const window of positions(outputs)) {
           const taps = positions(kernelSize)
-            .map((k) => k.map((i, axis) => (window[axis] as number) * (stride[axis] as number) - (padding[axis]?.[0] as number) + i * (dilation[axis] as number)))
+            .map((k) =>
+              k.map(
+                (i, axis) =>
+                  (window[axis] as number) * (stride[axis] as number) - (padding[axis]?.[0] as number) + i * (dilation[axis] as number),
+              ),
+            )
             .filter((at) => at.every((i, axis) => i >= 0 && i < (sizes[axis] as number)));
           const value = (c: number, tap: number[]): number => x[offset(sizes, n, c, tap)] as number;
           for (let c = 0; c < channels; c++) {
@@ -280,7 +297,9 @@ describe('a NaN or an infinity', () => {
       const [dx] = poolGrad([values], [1], { gradient }) as [number[]];
       if (gradient === 'weights' || !values.includes(log(3))) {
         dx.forEach((actual, i) => {
-          expect(actual).toSatisfy((d: number) => Object.is(d, weights[i]) || abs(d - (weights[i] as number)) < (weights[i] === 2 ** -1022 ? 0 : 1e-15));
+          expect(actual).toSatisfy(
+            (d: number) => Object.is(d, weights[i]) || abs(d - (weights[i] as number)) < (weights[i] === 2 ** -1022 ? 0 : 1e-15),
+          );
         });
       }
     }
@@ -294,15 +313,106 @@ describe('a NaN or an infinity', () => {
 
   test.each<[string, number[][], number[], number[]]>([
     // channels, y, the weight of each position
-    ['a NaN makes the window NaN in all channels', [[nan, 1], [2, 3]], [nan, nan], [nan, nan]],
-    ['+∞ takes all weight: the other channel is what it has there', [[inf, 1], [2, 3]], [inf, 2], [1, 2 ** -1022]],
-    ['a position counts once for each of its +∞', [[inf, inf], [inf, 3]], [inf, inf], [2 / 3, 1 / 3]],
-    ['finite channels are the mean by those counts', [[inf, inf], [inf, 3], [6, 9]], [inf, inf, 7], [2 / 3, 1 / 3]],
-    ['−∞ at a position with weight makes its channel −∞', [[-inf, 1], [0, 0]], [-inf, 0], [1 / (2 + Math.E), (1 + Math.E) / (2 + Math.E)]],
-    ['−∞ in all channels of a position: no weight', [[-inf, 1], [-inf, 2]], [1, 2], [0, 1]],
-    ['a +∞ of its own wins over a −∞', [[-inf, inf], [inf, 0]], [inf, inf], [0.5, 0.5]],
-    ['−∞ where another channel is +∞', [[-inf, 4], [inf, 0]], [-inf, inf], [1, 2 ** -1022]],
-    ['nothing but −∞: even weights', [[-inf, -inf], [-inf, -inf]], [-inf, -inf], [0.5, 0.5]],
+    [
+      'a NaN makes the window NaN in all channels',
+      [
+        [nan, 1],
+        [2, 3],
+      ],
+      [nan, nan],
+      [nan, nan],
+    ],
+    [
+      '+∞ takes all weight: the other channel is what it has there',
+      [
+        [inf, 1],
+        [2, 3],
+      ],
+      [inf, 2],
+      [1, 2 ** -1022],
+    ],
+    [
+      'a position counts once for each of its +∞',
+      [
+        [inf, inf],
+        [inf, 3],
+      ],
+      [inf, inf],
+      [2 / 3, 1 / 3],
+    ],
+    [
+      'finite channels are the mean by those counts',
+      [
+        [inf, inf],
+        [inf, 3],
+        [6, 9],
+      ],
+      [inf, inf, 7],
+      [2 / 3, 1 / 3],
+    ],
+    [
+      '−∞ at a position with weight makes its channel −∞',
+      [
+        [-inf, 1],
+        [0, 0],
+      ],
+      [-inf, 0],
+      [1 / (2 + Math.E), (1 + Math.E) / (2 + Math.E)],
+    ],
+    [
+      '−∞ in all channels of a position: no weight',
+      [
+        [-inf, 1],
+        [-inf, 2],
+      ],
+      [1, 2],
+      [0, 1],
+    ],
+    [
+      'a +∞ of its own wins over a −∞',
+      [
+        [-inf, inf],
+        [inf, 0],
+      ],
+      [inf, inf],
+      [0.5, 0.5],
+    ],
+    [
+      '−∞ where another channel is +∞',
+      [
+        [-inf, 4],
+        [inf, 0],
+      ],
+      [-inf, inf],
+      [1, 2 ** -1022],
+    ],
+    [
+      '−∞ at a position whose weight underflows is at one with weight',
+      [
+        [-inf, 1],
+        [-2000, 0],
+      ],
+      [-inf, 0],
+      [2 ** -1022, 1],
+    ],
+    [
+      '−∞ in a position without weight, beside +∞',
+      [
+        [5, -inf],
+        [inf, 3],
+      ],
+      [5, inf],
+      [1, 2 ** -1022],
+    ],
+    [
+      'nothing but −∞: even weights',
+      [
+        [-inf, -inf],
+        [-inf, -inf],
+      ],
+      [-inf, -inf],
+      [0.5, 0.5],
+    ],
   ])('with shared weights: %s', (_, channels, y, weights) => {
     pool(channels, { weights: 'shared' }).forEach((actual, c) => {
       if (Number.isFinite(y[c])) expect(actual).toBeCloseTo(y[c] as number, 14);

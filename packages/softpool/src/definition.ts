@@ -7,7 +7,8 @@
  * Infinities are the limit of the formula as those inputs grow without bound together, β = 0 being the limit from above:
  * +∞ takes all weight, divided evenly among a window's +∞; −∞ has none; a window of nothing but −∞ weights its elements evenly.
  * With shared weights a position counts once for each of its channels that is +∞; a −∞ in a position that has weight through another channel makes
- * its own channel's output −∞, unless that channel has a +∞ as well, which wins.
+ * its own channel's output −∞, unless that channel has a +∞ as well, which wins. A finite input has weight, however small, even where a
+ * floating-point number has underflowed to none; only beside a +∞ it has none.
  */
 import type { PoolGeometry } from './geometry.ts';
 import type { Operator } from './options.ts';
@@ -20,9 +21,9 @@ export function forward(x: ArrayLike<number>, geometry: PoolGeometry, { beta, we
   const y = new Float64Array(product(geometry.outputShape));
   for (const { taps, channels } of windows(geometry, weights)) {
     const inputs = channels.map(({ input }) => taps.map((tap) => x[input + tap] as number));
-    const { total } = softmax(inputs, beta);
+    const { total, weighs } = softmax(inputs, beta);
     channels.forEach(({ output }, c) => {
-      y[output] = weightedSum(inputs[c] as number[], total);
+      y[output] = weightedSum(inputs[c] as number[], total, weighs);
     });
   }
   return y;
@@ -43,8 +44,8 @@ export function backward(
   for (const { taps, channels } of windows(geometry, weights)) {
     const inputs = channels.map(({ input }) => taps.map((tap) => x[input + tap] as number));
     const g = channels.map(({ output }) => dy[output] as number);
-    const { total, perChannel } = softmax(inputs, beta);
-    const centres = inputs.map((values) => meanLogit(values, total, beta));
+    const { total, perChannel, weighs } = softmax(inputs, beta);
+    const centres = inputs.map((values) => meanLogit(values, total, weighs, beta));
     const infinite = inputs.some((values) => values.includes(Number.POSITIVE_INFINITY));
     taps.forEach((tap, i) => {
       const finite = inputs.some((values) => Number.isFinite(values[i]));
@@ -70,7 +71,10 @@ interface Window {
 }
 
 /** Every window of the geometry: all channels together when they share weights, else each channel for itself. */
-function* windows({ axes, layout, batch, channels, inputShape, outputShape }: PoolGeometry, weights: Operator['weights']): Generator<Window> {
+function* windows(
+  { axes, layout, batch, channels, inputShape, outputShape }: PoolGeometry,
+  weights: Operator['weights'],
+): Generator<Window> {
   const inputSpace = product(axes.map((axis) => axis.inputSize));
   const outputSpace = product(axes.map((axis) => axis.outputSize));
   const first = layout === 'channelsFirst';
@@ -99,9 +103,9 @@ function* windows({ axes, layout, batch, channels, inputShape, outputShape }: Po
 
 /**
  * The softmax over a window's positions. `total` is each position's weight, `perChannel` what each channel adds to it (their sum, when
- * the window has one channel, is that channel's).
+ * the window has one channel, is that channel's), and `weighs` tells if it is more than nothing, before any underflow.
  */
-function softmax(inputs: number[][], beta: number): { total: number[]; perChannel: number[][] } {
+function softmax(inputs: number[][], beta: number): { total: number[]; perChannel: number[][]; weighs: boolean[] } {
   const max = inputs.flat().reduce(maximum, Number.NEGATIVE_INFINITY);
   const masses = inputs.map((values) =>
     values.map((x) => {
@@ -113,15 +117,16 @@ function softmax(inputs: number[][], beta: number): { total: number[]; perChanne
   const mass = sum(masses.flat());
   const perChannel = masses.map((values) => values.map((value) => value / mass));
   const total = (perChannel[0] as number[]).map((_, i) => sum(perChannel.map((values) => values[i] as number)));
-  return { total, perChannel };
+  const weighs = total.map((weight, i) => (Number.isFinite(max) ? inputs.some((values) => Number.isFinite(values[i])) : weight > 0));
+  return { total, perChannel, weighs };
 }
 
 /** Σ w_i x_i, taken from the maximum down, so that it neither overflows nor leaves [min, max]. */
-function weightedSum(x: number[], weights: number[]): number {
+function weightedSum(x: number[], weights: number[], weighs: boolean[]): number {
   if (weights.some(Number.isNaN)) return Number.NaN;
   const weighted = x.filter((_, i) => (weights[i] as number) > 0);
   if (weighted.includes(Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;
-  if (weighted.includes(Number.NEGATIVE_INFINITY)) return Number.NEGATIVE_INFINITY;
+  if (x.some((value, i) => value === Number.NEGATIVE_INFINITY && weighs[i])) return Number.NEGATIVE_INFINITY;
   const max = weighted.reduce(maximum);
   const min = weighted.reduce((least, value) => Math.min(least, value));
   const scale = Number.isFinite(max - min) ? 1 : 0.5; // of ±max the difference overflows
@@ -133,8 +138,8 @@ function weightedSum(x: number[], weights: number[]): number {
  * A channel's maximum, and its mean logit Σ w β (x − max): β (x − y) is β (x − max) less that, with nothing rounded away first. Nothing
  * where y is not finite.
  */
-function meanLogit(x: number[], weights: number[], beta: number): { max: number; mean: number } | undefined {
-  if (!Number.isFinite(weightedSum(x, weights))) return undefined;
+function meanLogit(x: number[], weights: number[], weighs: boolean[], beta: number): { max: number; mean: number } | undefined {
+  if (!Number.isFinite(weightedSum(x, weights, weighs))) return undefined;
   const weighted = x.map((value, i) => ({ value, weight: weights[i] as number })).filter(({ weight }) => weight > 0);
   const max = weighted.map(({ value }) => value).reduce(maximum);
   return { max, mean: sum(weighted.map(({ value, weight }) => weight * logit(value, max, beta))) };
@@ -151,7 +156,7 @@ function maximum(a: number, b: number): number {
 }
 
 function atLeast(value: number, floor: number): number {
-  return value < floor ? floor : value; // keeps NaN
+  return Math.max(value, floor); // NaN if value is
 }
 
 /** Neumaier's compensated sum: the oracle's own error stays below one unit in the last place for windows of any size. */

@@ -7,7 +7,8 @@ const isNaNPattern = (bits: number): boolean => (bits & 0x7c00) === 0x7c00 && (b
 const patterns = Array.from({ length: 65536 }, (_, bits) => bits).filter((bits) => !isNaNPattern(bits));
 
 /** The engine's own array, where it has one (Node 24 and newer, Chromium 135 and newer). */
-const NativeFloat16Array = (globalThis as { Float16Array?: new (values: ArrayLike<number> | ArrayBufferLike) => Float64Array }).Float16Array;
+const NativeFloat16Array = (globalThis as { Float16Array?: new (values: ArrayLike<number> | ArrayBufferLike) => Float64Array })
+  .Float16Array;
 
 describe('float16', () => {
   test.each([

@@ -31,8 +31,8 @@ export function toNumbers(data: FloatArray): ArrayLike<number> {
 
 /** Numbers as an array of the same kind as `like`, each rounded once. */
 export function fromNumbers<D extends FloatArray>(like: D, values: Float64Array, dtype: DType): D {
-  const constructor = like.constructor as unknown as { from(values: Float64Array, map?: (value: number) => number): D };
-  return dtype === 'float16' && isFloat16Bits(like) ? constructor.from(values, encodeFloat16) : constructor.from(values);
+  const Constructor = like.constructor as unknown as { from(values: Float64Array, map?: (value: number) => number): D };
+  return dtype === 'float16' && isFloat16Bits(like) ? Constructor.from(values, encodeFloat16) : Constructor.from(values);
 }
 
 function roundHalfToEven(value: number): number {

@@ -4,7 +4,15 @@ import { type PoolGeometryOptions, poolGeometry } from './geometry.ts';
 import type { AdaptivePoolOptions, PoolOptions } from './options.ts';
 
 /** `torch.nn.functional`'s rule (aten/src/ATen/native/Pool.h, pooling_output_shape_pad_lr). */
-function torchOutputSize(input: number, kernel: number, before: number, after: number, stride: number, dilation: number, ceil: boolean): number {
+function torchOutputSize(
+  input: number,
+  kernel: number,
+  before: number,
+  after: number,
+  stride: number,
+  dilation: number,
+  ceil: boolean,
+): number {
   const numerator = input + before + after - dilation * (kernel - 1) - 1 + (ceil ? stride - 1 : 0);
   const output = Math.floor(numerator / stride) + 1;
   return ceil && (output - 1) * stride >= input + before ? output - 1 : output;
@@ -60,9 +68,12 @@ describe('the output shape', () => {
     [1, 1, 1, 0, 1, false, 1],
     [3, 2, 2, 1, 1, true, 2],
     [1, 2, 2, 1, 1, true, 1],
-  ])('input %i, kernel %i, stride %i, padding %i, dilation %i, ceilMode %s gives %i', (input, kernelSize, stride, padding, dilation, ceilMode, output) => {
-    expect(taps(input, { kernelSize, stride, padding, dilation, ceilMode })).toHaveLength(output);
-  });
+  ])(
+    'input %i, kernel %i, stride %i, padding %i, dilation %i, ceilMode %s gives %i',
+    (input, kernelSize, stride, padding, dilation, ceilMode, output) => {
+      expect(taps(input, { kernelSize, stride, padding, dilation, ceilMode })).toHaveLength(output);
+    },
+  );
 
   test('is the one of PyTorch, wherever no window is empty', () => {
     fc.assert(
@@ -146,7 +157,8 @@ describe('an option that makes no sense is an error that names it', () => {
     poolGeometry(shape as number[], { spatialDims: 2, ...(options as object) } as PoolGeometryOptions);
 
   describe.each(['kernelSize', 'stride', 'dilation', 'outputSize'])('%s', (name) => {
-    const given = (value: unknown) => () => geometry(name === 'kernelSize' || name === 'outputSize' ? { [name]: value } : { kernelSize: 2, [name]: value });
+    const given = (value: unknown) => () =>
+      geometry(name === 'kernelSize' || name === 'outputSize' ? { [name]: value } : { kernelSize: 2, [name]: value });
 
     test.each([
       [0, '0'],
@@ -166,7 +178,9 @@ describe('an option that makes no sense is an error that names it', () => {
       [1e300, '1e+300', ', at most 2^31 − 1'],
     ])('rejects %o', (value, shown, limit = '') => {
       expect(given(value)).toThrow(new RangeError(`poolGeometry: options.${name} must be a positive integer${limit}, received ${shown}`));
-      expect(given([1, value])).toThrow(new RangeError(`poolGeometry: options.${name}[1] must be a positive integer${limit}, received ${shown}`));
+      expect(given([1, value])).toThrow(
+        new RangeError(`poolGeometry: options.${name}[1] must be a positive integer${limit}, received ${shown}`),
+      );
     });
 
     test.each([
@@ -204,7 +218,10 @@ describe('an option that makes no sense is an error that names it', () => {
     [1n, "options.padding must be 'valid', 'same', a number, one per axis, or [before, after] per axis, received 1n"],
     ['SAME', "options.padding must be 'valid', 'same', a number, one per axis, or [before, after] per axis, received 'SAME'"],
     [null, "options.padding must be 'valid', 'same', a number, one per axis, or [before, after] per axis, received null"],
-    [new Int32Array(2), "options.padding must be 'valid', 'same', a number, one per axis, or [before, after] per axis, received Int32Array"],
+    [
+      new Int32Array(2),
+      "options.padding must be 'valid', 'same', a number, one per axis, or [before, after] per axis, received Int32Array",
+    ],
     [[1], 'options.padding must have 2 entries, one per spatial axis, received [1]'],
     [[1, 1, 1, 1], 'options.padding must have 2 entries, one per spatial axis, received [1, 1, 1, 1]'],
     [[1, '1'], "options.padding[1] must be a whole number ≥ 0, received '1'"],
@@ -237,7 +254,9 @@ describe('an option that makes no sense is an error that names it', () => {
   });
 
   test.each([[null], [undefined], [2], ['2'], [() => 2]])('options are not %o', (options) => {
-    expect(() => poolGeometry([1, 1, 2, 2], options as unknown as PoolGeometryOptions)).toThrow(/^poolGeometry: options must be an object, received /);
+    expect(() => poolGeometry([1, 1, 2, 2], options as unknown as PoolGeometryOptions)).toThrow(
+      /^poolGeometry: options must be an object, received /,
+    );
   });
 
   test('options given as undefined are the defaults', () => {
@@ -273,13 +292,19 @@ describe('a window that cannot be', () => {
     );
     expect(message([1, 1, 4, 4], { kernelSize: 2, padding: [[0, 2], 0] })).toMatch(/leaves window 2 of axis 0 without an input element/);
     // Taps at −1 and 1 of an input of one element: dilation steps over it.
-    expect(message([1, 1, 1, 4], { kernelSize: [2, 1], dilation: [2, 1], padding: [1, 0], stride: 1 })).toMatch(/leaves window 0 of axis 0/);
+    expect(message([1, 1, 1, 4], { kernelSize: [2, 1], dilation: [2, 1], padding: [1, 0], stride: 1 })).toMatch(
+      /leaves window 0 of axis 0/,
+    );
   });
 
   test.each([
     [[1, 1, 4, 4], { kernelSize: 1, stride: 1, padding: 2 ** 31 - 1 }, /leaves window 0 of axis 0/],
     [[1, 1, 4, 4], { kernelSize: 1, stride: 1, padding: [0, [0, 2 ** 31 - 1]] }, /leaves window 4 of axis 1/],
-    [[1, 1, 4, 4], { kernelSize: 2 ** 31 - 1, stride: 1, padding: 2 ** 31 - 2 }, /ask for 2147483650 windows along spatial axis 0, at most 2\^28 work/],
+    [
+      [1, 1, 4, 4],
+      { kernelSize: 2 ** 31 - 1, stride: 1, padding: 2 ** 31 - 2 },
+      /ask for 2147483650 windows along spatial axis 0, at most 2\^28 work/,
+    ],
     [[1, 1, 4, 4], { outputSize: [1, 2 ** 31 - 1] }, /ask for 2147483647 windows along spatial axis 1, at most 2\^28 work/],
     [[1, 1, 4, 4], { kernelSize: 2 ** 31 - 1 }, /must be at most the padded input's 4, received 2147483647/],
   ])('is refused at once, however large: %j %j', (shape, options, expected) => {
@@ -303,7 +328,9 @@ describe('a shape that makes no sense', () => {
 
   test('is told in the axes of its layout', () => {
     expect(() => poolGeometry([4], { spatialDims: 1, kernelSize: 1 })).toThrow('[N, C, W] or [C, W], received [4]');
-    expect(() => poolGeometry([4], { spatialDims: 3, kernelSize: 1, layout: 'channelsLast' })).toThrow('[N, D, H, W, C] or [D, H, W, C], received [4]');
+    expect(() => poolGeometry([4], { spatialDims: 3, kernelSize: 1, layout: 'channelsLast' })).toThrow(
+      '[N, D, H, W, C] or [D, H, W, C], received [4]',
+    );
   });
 
   test.each([

@@ -156,7 +156,8 @@ function splitShape(call: string, name: string, shape: readonly number[], dims: 
   const batch = batched ? (shape[0] as number) : 1;
   const channels = (layout === 'channelsFirst' ? inner[0] : inner[dims]) as number;
   spatial.forEach((length, axis) => {
-    if (length > LARGEST_AXIS) throw new RangeError(`${call}: ${name} is too long: spatial axis ${axis} has ${length} elements, at most 2^31 − 1 work`);
+    if (length > LARGEST_AXIS)
+      throw new RangeError(`${call}: ${name} is too long: spatial axis ${axis} has ${length} elements, at most 2^31 − 1 work`);
   });
   const outputShape = (axes: readonly AxisWindows[]): number[] => {
     const sizes = axes.map((axis) => axis.outputSize);
@@ -273,7 +274,9 @@ function perAxis(call: string, option: string, value: PerAxis, axis: number, dim
     return value as number;
   }
   if (value.length !== dims) {
-    throw new RangeError(`${call}: options.${option} must be a positive integer or ${dims} of them, one per spatial axis, received ${describe(value)}`);
+    throw new RangeError(
+      `${call}: options.${option} must be a positive integer or ${dims} of them, one per spatial axis, received ${describe(value)}`,
+    );
   }
   wholeNumber(call, `options.${option}[${axis}]`, value[axis], 1);
   return value[axis] as number;

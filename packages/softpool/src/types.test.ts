@@ -10,7 +10,7 @@ import {
   softPool1d,
   softPool2d,
   softPool2dGrad,
-  softPool3d,
+  type softPool3d,
   type Tensor,
 } from './index.ts';
 
@@ -42,7 +42,9 @@ describe('the result', () => {
 describe('an option', () => {
   test('can be readonly, and can be undefined where it can be left out', () => {
     expectTypeOf(softPool1d(readonly, { kernelSize: [2] } as const).data).toExtend<Float32Array>();
-    expectTypeOf(softPool1d(readonly, { kernelSize: 2, stride: undefined, padding: undefined, beta: undefined }).data).toExtend<Float32Array>();
+    expectTypeOf(
+      softPool1d(readonly, { kernelSize: 2, stride: undefined, padding: undefined, beta: undefined }).data,
+    ).toExtend<Float32Array>();
     expectTypeOf(softPool2d(float32, { kernelSize: 2, padding: [1, [0, 1]] } as const).data).toExtend<Float32Array>();
   });
 
