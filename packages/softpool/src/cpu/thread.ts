@@ -68,10 +68,10 @@ export function availableThreads(): number {
 
 function openNodeChannel(settle: (message: ResultMessage) => void, end: (cause: unknown) => void): Channel {
   const worker = new (nodeThreads() as typeof import('node:worker_threads')).Worker(WORKER_SOURCE, { eval: true });
-  worker.unref();
   worker.on('message', settle);
   worker.on('error', end);
   worker.on('exit', (code) => end(`exit code ${code}`));
+  worker.unref(); // after the listeners, which keep the process alive for messages
   return {
     post: (message) => worker.postMessage(message),
     setBusy: (busy) => (busy ? worker.ref() : worker.unref()),
