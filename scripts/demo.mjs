@@ -21,6 +21,7 @@ The pictures: ${output}/by-2, by-4 and by-8
   *.compare.png   every method beside the original, a crop enlarged, the figures underneath
   *.png           the photographs as SoftPool shrinks them`);
 
+/** @param {string[]} args */
 function softpool(args) {
   const { status } = spawnSync(process.execPath, [command, ...args], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);

@@ -44,7 +44,11 @@ export function globalSoftPool<D extends FloatArray>(x: Tensor<D>, options: Glob
 }
 
 /** The definition of `globalSoftPoolGrad`: see there. */
-export function globalSoftPoolGrad<D extends FloatArray>(x: Tensor<D>, dy: Tensor<D>, options: GlobalPoolOptions & GradientOptions = {}): Tensor<D> {
+export function globalSoftPoolGrad<D extends FloatArray>(
+  x: Tensor<D>,
+  dy: Tensor<D>,
+  options: GlobalPoolOptions & GradientOptions = {},
+): Tensor<D> {
   return runReference(globalJob('globalSoftPoolGrad', x, options, dy));
 }
 
@@ -54,7 +58,11 @@ export function adaptiveSoftPool1d<D extends FloatArray>(x: Tensor<D>, options: 
 }
 
 /** The definition of `adaptiveSoftPool1dGrad`: see there. */
-export function adaptiveSoftPool1dGrad<D extends FloatArray>(x: Tensor<D>, dy: Tensor<D>, options: AdaptivePoolOptions & GradientOptions): Tensor<D> {
+export function adaptiveSoftPool1dGrad<D extends FloatArray>(
+  x: Tensor<D>,
+  dy: Tensor<D>,
+  options: AdaptivePoolOptions & GradientOptions,
+): Tensor<D> {
   return runReference(adaptiveJob('adaptiveSoftPool1dGrad', 1, x, options, dy));
 }
 
@@ -64,7 +72,11 @@ export function adaptiveSoftPool2d<D extends FloatArray>(x: Tensor<D>, options: 
 }
 
 /** The definition of `adaptiveSoftPool2dGrad`: see there. */
-export function adaptiveSoftPool2dGrad<D extends FloatArray>(x: Tensor<D>, dy: Tensor<D>, options: AdaptivePoolOptions & GradientOptions): Tensor<D> {
+export function adaptiveSoftPool2dGrad<D extends FloatArray>(
+  x: Tensor<D>,
+  dy: Tensor<D>,
+  options: AdaptivePoolOptions & GradientOptions,
+): Tensor<D> {
   return runReference(adaptiveJob('adaptiveSoftPool2dGrad', 2, x, options, dy));
 }
 
@@ -74,7 +86,11 @@ export function adaptiveSoftPool3d<D extends FloatArray>(x: Tensor<D>, options: 
 }
 
 /** The definition of `adaptiveSoftPool3dGrad`: see there. */
-export function adaptiveSoftPool3dGrad<D extends FloatArray>(x: Tensor<D>, dy: Tensor<D>, options: AdaptivePoolOptions & GradientOptions): Tensor<D> {
+export function adaptiveSoftPool3dGrad<D extends FloatArray>(
+  x: Tensor<D>,
+  dy: Tensor<D>,
+  options: AdaptivePoolOptions & GradientOptions,
+): Tensor<D> {
   return runReference(adaptiveJob('adaptiveSoftPool3dGrad', 3, x, options, dy));
 }
 

@@ -164,7 +164,12 @@ interface Area {
 }
 
 /** The areas for a piece: of x, of y (or dy, which has its shape), and of dx. */
-function areas(plan: PlanShape, { from, to, low, high }: Part, gradient: boolean, staging: number): { x: Area; y: Area; dx: Area; end: number } {
+function areas(
+  plan: PlanShape,
+  { from, to, low, high }: Part,
+  gradient: boolean,
+  staging: number,
+): { x: Area; y: Area; dx: Area; end: number } {
   const { start, count, step, inputSize, outputSize } = plan.windows;
   const endOf = (output: number): number => (start[output] as number) + ((count[output] as number) - 1) * step + 1;
   let [firstOutput, endOutput] = [low, high];
@@ -188,7 +193,16 @@ function areas(plan: PlanShape, { from, to, low, high }: Part, gradient: boolean
     const raw = address + numbers * plan.computedBytes + SLACK;
     // Converted from float16 and transposed, it is there a third time, widened.
     const areaEnd = isConverted(plan) ? raw + numbers * (plan.storedBytes + plan.computedBytes) + 2 * SLACK : raw;
-    return { low: first, high: end, size, slice, address, origin: address - first * slice * plan.computedBytes, raw, end: aligned(areaEnd) };
+    return {
+      low: first,
+      high: end,
+      size,
+      slice,
+      address,
+      origin: address - first * slice * plan.computedBytes,
+      raw,
+      end: aligned(areaEnd),
+    };
   };
   const x = area(firstInput, endInput, inputSize, plan.inputSlice, staging);
   const y = area(firstOutput, endOutput, outputSize, plan.outputSlice, x.end);

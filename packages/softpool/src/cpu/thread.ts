@@ -1,6 +1,7 @@
 /** One thread of the pool, in Node (worker_threads) and in browsers (Worker), with the same few words for both. */
-import type { ResultMessage, StartMessage, TaskMessage } from './worker.ts';
+
 import { WORKER_SOURCE } from './worker.generated.ts';
+import type { ResultMessage, StartMessage, TaskMessage } from './worker.ts';
 
 /** A thread that computes tasks in the order in which it gets them. */
 export interface Thread {

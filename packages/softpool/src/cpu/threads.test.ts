@@ -54,7 +54,9 @@ describe('a pool of two threads', () => {
   test('cuts one long signal, and one large plane, among its threads', async () => {
     const threads = await pool();
     const long = signal([1, 1, 1_500_000]);
-    expect((await threads.softPool1d(long, { kernelSize: 7, stride: 3 })).data).toEqual(softpool.softPool1d(long, { kernelSize: 7, stride: 3 }).data);
+    expect((await threads.softPool1d(long, { kernelSize: 7, stride: 3 })).data).toEqual(
+      softpool.softPool1d(long, { kernelSize: 7, stride: 3 }).data,
+    );
     const plane = threads.allocate([1, 1, 1200, 1100], 'float32');
     plane.data.set(signal([1, 1, 1200, 1100]).data);
     const inside = await threads.softPool2d(plane, { kernelSize: 3, stride: 1 });
@@ -93,7 +95,9 @@ describe('a pool of two threads', () => {
   test('rejects a call that makes no sense with the words of the synchronous one, and goes on', async () => {
     const threads = await pool();
     const x = signal([1, 1, 4, 4]);
-    await expect(threads.softPool2d(x, { kernelSize: 0 })).rejects.toThrow('softPool2d: options.kernelSize must be a positive integer, received 0');
+    await expect(threads.softPool2d(x, { kernelSize: 0 })).rejects.toThrow(
+      'softPool2d: options.kernelSize must be a positive integer, received 0',
+    );
     await expect(threads.softPool2d(x, { kernelSize: 2 })).resolves.toBeDefined();
   });
 });
@@ -104,7 +108,9 @@ describe('the memory of a pool', () => {
     const first = threads.allocate([200_000], 'float32');
     expect(first.data.every((value) => value === 0)).toBe(true);
     first.data.fill(7);
-    expect(() => threads.allocate([200_000], 'float32')).toThrow(/has no room for 800000 bytes.*free tensors, or create the pool with more memoryBytes/);
+    expect(() => threads.allocate([200_000], 'float32')).toThrow(
+      /has no room for 800000 bytes.*free tensors, or create the pool with more memoryBytes/,
+    );
     threads.free(first);
     expect(threads.allocate([200_000], 'float32').data.every((value) => value === 0)).toBe(true);
   });

@@ -3,7 +3,15 @@
  * used where they are, others pass through it piece by piece while the threads compute. Jobs run one after another, in the order of the calls.
  */
 import { adaptiveJob, globalJob, type Job, poolJob } from '../calls.ts';
-import { type AdaptivePoolOptions, checkKeys, describe, type GlobalPoolOptions, type GradientOptions, oneOf, type PoolOptions } from '../options.ts';
+import {
+  type AdaptivePoolOptions,
+  checkKeys,
+  describe,
+  type GlobalPoolOptions,
+  type GradientOptions,
+  oneOf,
+  type PoolOptions,
+} from '../options.ts';
 import { checkShape, type DType, type FloatArray, type Tensor, tensorLike } from '../tensor.ts';
 import { type Allocator, createAllocator } from './allocator.ts';
 import { bytesOf, emptyResult, resultShape, runOnThisThread } from './engine.ts';
@@ -80,11 +88,23 @@ export interface SoftPool {
   /** As `adaptiveSoftPool3d` of this package. */
   adaptiveSoftPool3d<D extends FloatArray>(x: Tensor<D>, options: AdaptivePoolOptions): Promise<Tensor<D>>;
   /** As `adaptiveSoftPool1dGrad` of this package. */
-  adaptiveSoftPool1dGrad<D extends FloatArray>(x: Tensor<D>, dy: Tensor<D>, options: AdaptivePoolOptions & GradientOptions): Promise<Tensor<D>>;
+  adaptiveSoftPool1dGrad<D extends FloatArray>(
+    x: Tensor<D>,
+    dy: Tensor<D>,
+    options: AdaptivePoolOptions & GradientOptions,
+  ): Promise<Tensor<D>>;
   /** As `adaptiveSoftPool2dGrad` of this package. */
-  adaptiveSoftPool2dGrad<D extends FloatArray>(x: Tensor<D>, dy: Tensor<D>, options: AdaptivePoolOptions & GradientOptions): Promise<Tensor<D>>;
+  adaptiveSoftPool2dGrad<D extends FloatArray>(
+    x: Tensor<D>,
+    dy: Tensor<D>,
+    options: AdaptivePoolOptions & GradientOptions,
+  ): Promise<Tensor<D>>;
   /** As `adaptiveSoftPool3dGrad` of this package. */
-  adaptiveSoftPool3dGrad<D extends FloatArray>(x: Tensor<D>, dy: Tensor<D>, options: AdaptivePoolOptions & GradientOptions): Promise<Tensor<D>>;
+  adaptiveSoftPool3dGrad<D extends FloatArray>(
+    x: Tensor<D>,
+    dy: Tensor<D>,
+    options: AdaptivePoolOptions & GradientOptions,
+  ): Promise<Tensor<D>>;
   /** Ends the threads. Calls that have not finished, and any later ones, are rejected; tensors of the pool stay readable. */
   dispose(): void;
 }
@@ -199,7 +219,12 @@ function openPool(starters: readonly (() => Thread)[], machine: Machine | undefi
 }
 
 /** Runs one job, with nothing else running. */
-async function runOnThreads<D extends FloatArray>(job: Job<D>, machine: Machine, threads: readonly Thread[], allocator: Allocator): Promise<Tensor<D>> {
+async function runOnThreads<D extends FloatArray>(
+  job: Job<D>,
+  machine: Machine,
+  threads: readonly Thread[],
+  allocator: Allocator,
+): Promise<Tensor<D>> {
   const { x, dy, dtype, geometry, operator } = job;
   const gradient = dy !== undefined;
   const plan = makePlan(geometry, operator, dtype);

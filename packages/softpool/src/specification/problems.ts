@@ -204,6 +204,20 @@ interface Drawn {
 
 function makeCall(dims: Dims, operator: OperatorOptions, { kind, axes: drawn, uniform, ...rest }: Drawn): Call {
   const axes = drawn.slice(0, dims).map((axis) => (uniform ? (drawn[0] as AxisOptions) : axis));
+  return callOf(dims, operator, { kind, uniform, ...rest }, dims === 3 ? axes.map(smaller) : axes);
+}
+
+/** In 3-D the number of elements grows with the third power of what an axis needs. */
+function smaller(axis: AxisOptions): AxisOptions {
+  return { ...axis, kernelSize: Math.min(3, axis.kernelSize), dilation: Math.min(2, axis.dilation) };
+}
+
+function callOf(
+  dims: Dims,
+  operator: OperatorOptions,
+  { kind, uniform, ...rest }: Omit<Drawn, 'axes'>,
+  axes: readonly AxisOptions[],
+): Call {
   const perAxis = (name: 'kernelSize' | 'stride' | 'dilation' | 'outputSize') =>
     uniform ? (axes[0]?.[name] ?? 1) : axes.map((axis) => axis[name]);
   if (kind === 'adaptive') return { kind, dims, options: { ...operator, outputSize: perAxis('outputSize') } };

@@ -6,8 +6,19 @@ import type { PoolGeometry } from '../geometry.ts';
 import type { Gradient, Layout } from '../options.ts';
 import type { Tensor } from '../tensor.ts';
 import { type Backend, type Call, geometryOf, pool, poolGrad } from './backend.ts';
-import { allowance, dtypeOfTensor, expectAlike, expectSame, numbersOf } from './expect.ts';
-import { dtypeOfStorage, FINITE, fill, makeProblem, makeTensor, operatorOf, type Problem, problems, type Storage } from './problems.ts';
+import { allowance, dtypeOfTensor, expectAlike, expectSame, expectWithin, numbersOf } from './expect.ts';
+import {
+  dtypeOfStorage,
+  FINITE,
+  fill,
+  makeProblem,
+  makeTensor,
+  operatorOf,
+  type Problem,
+  problems,
+  randomNumbers,
+  type Storage,
+} from './problems.ts';
 import { forwardBounds, gradientBounds } from './tolerances.ts';
 
 const RUNS = 100;
@@ -58,6 +69,18 @@ export function specifyProperties(backend: () => Backend, storage: Storage): voi
           }
         },
       );
+    });
+
+    test('of zeros and −∞ is zero exactly', async () => {
+      for (const kernelSize of [2, 3, 7]) {
+        for (const layout of ['channelsFirst', 'channelsLast'] as const) {
+          const call: Call = { kind: 'pool', dims: 2, options: { kernelSize, layout } };
+          const shape = layout === 'channelsFirst' ? [4, 21, 42] : [21, 42, 4];
+          const x = makeTensor(storage, shape, fill(shape, flipping(-Infinity, 0)));
+          const wrong = Array.from(numbersOf(await pool(backend(), call, x))).find((y) => y !== 0 && y !== -Infinity);
+          if (wrong !== undefined) throw new Error(`a window of ${kernelSize}×${kernelSize} gives ${wrong}`);
+        }
+      }
     });
 
     test('lets a NaN in dL/dy reach the elements of its window, and no other', async () => {
@@ -128,6 +151,34 @@ export function specifyProperties(backend: () => Backend, storage: Storage): voi
             dtypeOfTensor(x),
           );
           expectAlike('padded', padded, await pool(backend(), call(0), framed), bounds.tolerance);
+        }
+      }
+    });
+
+    test('is within the tolerance in every one of many windows, where errors are largest', async () => {
+      for (const [kernelSize, stride] of [
+        [2, 2],
+        [2, 1],
+        [3, 2],
+        [3, 1],
+        [5, 5],
+        [7, 1],
+      ] as const) {
+        for (const beta of [1, 4.44, 30]) {
+          for (const layout of ['channelsFirst', 'channelsLast'] as const) {
+            const call: Call = { kind: 'pool', dims: 2, options: { kernelSize, stride, beta, layout } };
+            const shape = layout === 'channelsFirst' ? [8, 45, 60] : [45, 60, 8];
+            const { x, dy, geometry } = makeProblem(call, shape, storage, 'normal', 'normal', kernelSize);
+            const [input, outputGradient, dtype] = [numbersOf(x), numbersOf(dy), dtypeOfTensor(x)];
+            const what = `${kernelSize}/${stride}, beta ${beta}, ${layout}:`;
+            const forwards = forwardBounds(input, geometry, operatorOf(call, 'weights'), dtype);
+            expectWithin(`${what} y`, await pool(backend(), call, x), forwards.plain, forwards.tolerance);
+            for (const gradient of ['weights', 'exact'] as const) {
+              const backwards = gradientBounds(input, outputGradient, geometry, operatorOf(call, gradient), dtype);
+              const dx = await poolGrad(backend(), call, x, dy, gradient);
+              expectWithin(`${what} dx (${gradient})`, dx, backwards.plain, backwards.tolerance);
+            }
+          }
         }
       }
     });
@@ -244,6 +295,12 @@ export function specifyProperties(backend: () => Backend, storage: Storage): voi
       expectSame('after refusals', y, await backend().softPool2d(x, { kernelSize: 2 }));
     });
   });
+}
+
+/** The two numbers in an order without a pattern that a vector could follow. */
+function flipping(a: number, b: number): () => number {
+  const random = randomNumbers(7);
+  return () => (random() < 0.5 ? a : b);
 }
 
 /** A call fails with this message, at once or by its promise. */

@@ -165,7 +165,7 @@ function weigh(problem: usize, x: usize, channels: i32): f64 {
     let mass: f64 = 0;
     for (let c = 0; c < channels; c++) {
       const value = get(from + <usize>(c * element), element);
-      mass += value == max ? 1 : isNaN(max) ? NaN : isFinite(max) && isFinite(value) ? exp64(logit(value, max, beta)) : 0;
+      mass += value == max ? 1 : isNaN(max) ? NaN : isFinite(max) && isFinite(value) ? atLeastSome(exp64(logit(value, max, beta))) : 0;
     }
     store<f64>(tap, mass, MASS);
     const next = total + (mass - lost);
@@ -202,6 +202,13 @@ function weightedSum(problem: usize, x: usize): f64 {
   channelMax = max;
   channelLogit = (load<f64>(problem, BETA_64) / scale) * below;
   return Math.max(min, (max * scale + below) / scale);
+}
+
+/** A finite input has mass, however small: beside it a −∞ of a channel that shares the position's weight counts. */
+// @ts-ignore: decorator
+@inline
+function atLeastSome(mass: f64): f64 {
+  return Math.max(mass, f64.MIN_VALUE);
 }
 
 /** β (a − b), also where a − b overflows. */

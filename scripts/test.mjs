@@ -1,0 +1,64 @@
+// All tests: in this Node, in Chromium with and without threads, and the specification once more in the newest Node.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execPath, version } from 'node:process';
+import { ensureChromium } from './chromium.mjs';
+
+/** The newest version with long-term support; where it is older than the Node that runs this, it is time to raise it. */
+const NEWEST_LTS = '24.21.0';
+
+const OUTPUT = 'test-output';
+const TOTALS = `${OUTPUT}/totals.txt`;
+
+rmSync(TOTALS, { force: true });
+ensureChromium();
+
+console.log(`Node ${version} and Chromium`);
+const runs = [vitest(execPath, 'everything')];
+
+const newest = fetchNode(NEWEST_LTS);
+console.log(`The specification in Node ${newest.version}, long-term support "${newest.lts}"`);
+runs.push(vitest(newest.execPath, 'newest-lts', '--project', 'node', '.spec.ts'));
+
+const passed = runs.reduce((sum, run) => sum + run.passed, 0);
+const failed = runs.reduce((sum, run) => sum + run.failed, 0);
+const totals = `${passed} passed, ${failed} failed`;
+writeFileSync(TOTALS, `${totals}\n`);
+console.log(totals);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/**
+ * Runs Vitest, and counts. A file that fails as a whole, or a run that does, counts as one failure.
+ *
+ * @param {string} node
+ * @param {string} name
+ * @param {string[]} args
+ */
+function vitest(node, name, ...args) {
+  const file = `${OUTPUT}/${name}.json`;
+  rmSync(file, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const { status } = spawnSync(node, ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...args], { stdio: 'inherit' });
+  /** @type {import('vitest/reporters').JsonTestResults} */
+  const results = JSON.parse(readFileSync(file, 'utf8'));
+  const failedFiles = results.testResults.filter((result) => result.status === 'failed' && result.assertionResults.length === 0);
+  const failures = results.numFailedTests + failedFiles.length;
+  return { passed: results.numPassedTests, failed: status === 0 ? failures : Math.max(1, failures) };
+}
+
+/**
+ * Gets a version of Node from the npm package `node`. As a dependency it would put itself before the installed Node in every script.
+ *
+ * @param {string} wanted
+ * @returns {{ execPath: string, version: string, lts: string }}
+ */
+function fetchNode(wanted) {
+  const expression = 'JSON.stringify({ execPath: process.execPath, version: process.version, lts: process.release.lts })';
+  const { stdout, stderr, status } = spawnSync('npm', ['exec', '--yes', `--package=node@${wanted}`, '--', 'node', '-p', expression], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`Node ${wanted} cannot be fetched from the npm registry:\n${stderr}`);
+  const node = JSON.parse(stdout);
+  if (!node.lts) throw new Error(`Node ${node.version} has no long-term support`);
+  return node;
+}

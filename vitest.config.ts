@@ -1,0 +1,48 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { findChromium } from './scripts/chromium.mjs';
+
+/** Without these headers a page has no SharedArrayBuffer, and so no threads. */
+const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+/** What runs in the browser: the specification, and tests that need a page. */
+const BROWSER_TESTS = ['packages/*/src/**/*.spec.ts', 'packages/*/src/**/*.browser.test.ts'];
+
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['packages/*/src/**/*.{test,spec}.ts'],
+          exclude: ['**/*.browser.test.ts'],
+        },
+      },
+      inChromium('browser', false),
+      inChromium('browser-isolated', true),
+    ],
+  },
+});
+
+function inChromium(name: string, isolated: boolean) {
+  const executablePath = findChromium();
+  return {
+    extends: true as const,
+    server: { headers: isolated ? ISOLATION : {} },
+    test: {
+      name,
+      include: BROWSER_TESTS,
+      provide: { isolated },
+      setupFiles: ['./tests/isolation.setup.ts'],
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions: { ...(executablePath && { executablePath }), args: ['--disable-quic'] } }),
+        instances: [{ browser: 'chromium' as const }],
+      },
+    },
+  };
+}
