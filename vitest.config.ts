@@ -11,6 +11,7 @@ const BROWSER_TESTS = ['packages/*/src/**/*.spec.ts', 'packages/*/src/**/*.brows
 export default defineConfig({
   test: {
     testTimeout: 60_000,
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,

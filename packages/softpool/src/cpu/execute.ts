@@ -133,14 +133,22 @@ export function stagedPieces(plan: PlanShape, part: Part, gradient: boolean, mos
     for (let from = part.from; from < part.to; from += group) pieces.push({ ...part, from, to: Math.min(part.to, from + group) });
     return pieces;
   }
-  const length = part.high - part.low;
-  const step = Math.ceil(length / Math.ceil(bytesPerOuter / most) / plan.align) * plan.align;
   for (let from = part.from; from < part.to; from++) {
-    for (let low = part.low; low < part.high; low += step) {
-      pieces.push({ from, to: from + 1, low, high: Math.min(part.high, low + step) });
-    }
+    pieces.push(...cutAlong(plan, { ...part, from, to: from + 1 }, Math.ceil(bytesPerOuter / most)));
   }
   return pieces;
+}
+
+/** A part cut along the plan's axis into about `wanted` parts. */
+export function cutAlong({ align, least }: PlanShape, part: Part, wanted: number): Part[] {
+  const step = Math.max(least, Math.ceil((part.high - part.low) / wanted / align) * align);
+  const parts: Part[] = [];
+  for (let low = part.low; low < part.high; ) {
+    const high = part.high - (low + step) < least ? part.high : low + step;
+    parts.push({ ...part, low, high });
+    low = high;
+  }
+  return parts;
 }
 
 /** Bytes of staging that these pieces need. */

@@ -27,6 +27,8 @@ export interface PlanShape {
   readonly windows: AxisWindows;
   /** Parts of the gradient begin at multiples of this, so that none cuts a window that the kernels write whole. */
   readonly align: number;
+  /** Fewest indices along the axis in a part, if the whole has as many: what the kernels' vectors need. */
+  readonly least: number;
   /** Numbers in a slice of one index along `axis`, of the input and of the output, all channels counted. */
   readonly inputSlice: number;
   readonly outputSlice: number;
@@ -101,6 +103,7 @@ export function makePlan(geometry: PoolGeometry, operator: Operator, dtype: DTyp
     axis,
     windows,
     align: method > ROWS ? 2 : 1,
+    least: method > ROWS && axis === 2 ? 8 : 1,
     inputSlice: sizeOf([depth, height, width].map((a) => a.inputSize)) / windows.inputSize,
     outputSlice: sizeOf([depth, height, width].map((a) => a.outputSize)) / windows.outputSize,
     storedBytes: dtype === 'float64' ? 8 : dtype === 'float32' ? 4 : 2,

@@ -174,7 +174,15 @@ describe('a failing thread', () => {
     const thread = startThread(compileKernels(true)!, memory);
     const beyond = 2 ** 30; // no address of this memory
     const windows = { inputSize: 1, outputSize: 1, start: new Int32Array(1), count: Int32Array.of(1), step: 1, kernelSize: 1, stride: 1 };
-    const plan = { outer: 1, axis: 2, windows: { ...windows, padding: [0, 0] }, align: 1, inputSlice: 1, outputSlice: 1 } as const;
+    const plan = {
+      outer: 1,
+      axis: 2,
+      windows: { ...windows, padding: [0, 0] },
+      align: 1,
+      least: 1,
+      inputSlice: 1,
+      outputSlice: 1,
+    } as const;
     const task = { part: { from: 0, to: 1, low: 0, high: 1 }, gradient: false, staging: 0, problem: beyond } as const;
     const rejected = thread.run({
       ...task,

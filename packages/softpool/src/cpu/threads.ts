@@ -17,6 +17,7 @@ import { type Allocator, createAllocator } from './allocator.ts';
 import { bytesOf, emptyResult, resultShape, runOnThisThread } from './engine.ts';
 import {
   collect,
+  cutAlong,
   isDirect,
   type JobAddresses,
   type JobBytes,
@@ -288,12 +289,13 @@ function problemBytes(machine: Machine, plan: Plan, address: number): number {
 function directParts(plan: PlanShape, whole: Part, threads: number): Part[] {
   const elements = plan.outer * plan.windows.inputSize * plan.inputSlice;
   const wanted = threads === 1 ? 1 : threads * Math.max(1, Math.min(4, Math.floor(elements / (threads * SMALLEST_PART))));
-  const cut = (length: number, align: number): [number, number][] => {
-    const step = Math.ceil(length / wanted / align) * align;
-    return Array.from({ length: Math.ceil(length / step) }, (_, i) => [i * step, Math.min(length, (i + 1) * step)]);
-  };
-  if (plan.outer >= wanted) return cut(plan.outer, 1).map(([from, to]) => ({ ...whole, from, to }));
-  return cut(whole.high, plan.align).map(([low, high]) => ({ ...whole, low, high }));
+  if (plan.outer < wanted) return cutAlong(plan, whole, wanted);
+  const step = Math.ceil(plan.outer / wanted);
+  return Array.from({ length: Math.ceil(plan.outer / step) }, (_, i) => ({
+    ...whole,
+    from: i * step,
+    to: Math.min(plan.outer, (i + 1) * step),
+  }));
 }
 
 /** The calling thread, for a pool without threads of its own. */

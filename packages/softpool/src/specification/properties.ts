@@ -5,7 +5,7 @@ import { backward } from '../definition.ts';
 import type { PoolGeometry } from '../geometry.ts';
 import type { Gradient, Layout } from '../options.ts';
 import type { Tensor } from '../tensor.ts';
-import { type Backend, type Call, geometryOf, pool, poolGrad } from './backend.ts';
+import { type Backend, type Call, type Dims, geometryOf, pool, poolGrad } from './backend.ts';
 import { allowance, dtypeOfTensor, expectAlike, expectSame, expectWithin, numbersOf } from './expect.ts';
 import {
   dtypeOfStorage,
@@ -23,7 +23,7 @@ import { forwardBounds, gradientBounds } from './tolerances.ts';
 
 const RUNS = 100;
 
-export function specifyProperties(backend: () => Backend, storage: Storage): void {
+export function specifyProperties(backend: () => Backend, storage: Storage, reproducibleDims: readonly Dims[]): void {
   const always = async (arbitrary: fc.Arbitrary<Problem>, check: (problem: Problem) => Promise<void>): Promise<void> => {
     await fc.assert(fc.asyncProperty(arbitrary, check), { numRuns: RUNS });
   };
@@ -164,10 +164,10 @@ export function specifyProperties(backend: () => Backend, storage: Storage): voi
         [5, 5],
         [7, 1],
       ] as const) {
-        for (const beta of [1, 4.44, 30]) {
+        for (const beta of [1, 30]) {
           for (const layout of ['channelsFirst', 'channelsLast'] as const) {
             const call: Call = { kind: 'pool', dims: 2, options: { kernelSize, stride, beta, layout } };
-            const shape = layout === 'channelsFirst' ? [8, 45, 60] : [45, 60, 8];
+            const shape = layout === 'channelsFirst' ? [4, 33, 42] : [33, 42, 4];
             const { x, dy, geometry } = makeProblem(call, shape, storage, 'normal', 'normal', kernelSize);
             const [input, outputGradient, dtype] = [numbersOf(x), numbersOf(dy), dtypeOfTensor(x)];
             const what = `${kernelSize}/${stride}, beta ${beta}, ${layout}:`;
@@ -205,7 +205,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage): voi
   describe('a call', () => {
     test('on a batch gives, bit for bit, what it gives on each example', async () => {
       await always(any, async ({ call, geometry, x, dy }) => {
-        if (geometry.inputShape.length !== call.dims + 2) return;
+        if (geometry.inputShape.length !== call.dims + 2 || !reproducibleDims.includes(call.dims)) return;
         const whole = await everything(backend(), call, x, dy);
         for (let n = 0; n < geometry.batch; n++) {
           const example = (tensor: Tensor): Tensor => {

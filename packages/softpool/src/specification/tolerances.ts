@@ -19,8 +19,8 @@
  * small multiple of |g|, whatever the inputs. For several it can be large, where a channel varies much at positions that have their weight
  * from another.
  *
- * An element in many windows is a sum of many terms, which loses half a unit at every step: where there are more than 8 windows (those of 3/2
- * in 3-D), another `step` Σ |W g| is allowed for each more.
+ * An element in several windows is a sum of as many terms, and every addition may lose half a unit of what it gives, however exact the terms
+ * are: for each window after the first, another `step` Σ |W g| is allowed.
  *
  * What a NaN in dL/dy does to an element without weight, 0 or NaN, is left open: the tolerance is infinite there.
  */
@@ -189,7 +189,7 @@ export function gradientBounds(
     }
   });
   tolerance.forEach((_, at) => {
-    (tolerance[at] as number) += Math.max(0, (windows[at] as number) - 8) * step * (weighted[at] as number);
+    (tolerance[at] as number) += Math.max(0, (windows[at] as number) - 1) * step * (weighted[at] as number);
   });
   return { plain, tolerance };
 }

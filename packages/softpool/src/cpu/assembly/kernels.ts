@@ -201,22 +201,23 @@ function pairsRows(problem: usize, x: usize, y: usize, dx: usize, depth: i32, he
     const position = i / inner;
     const row = height + position / count;
     const column = width + (position % count);
+    const window = windowCorner(problem, depth, row, column) + (<usize>channel << 2);
+    const isPairFinite = isWindowFinite(problem, x + window, 2 * rows);
     if (dx == 0) {
-      if (!isFinite(load<f32>(at))) poolWindow(problem, x, at, depth, row, column, channel, 1);
-    } else {
-      repairPair(problem, x, at, dx, depth, row, column, channel, 2 * rows);
+      if (!isPairFinite || !isFinite(load<f32>(at))) poolWindow(problem, x, at, depth, row, column, channel, 1);
+    } else if (!isPairFinite) {
+      for (let tap = 0; tap < 2 * rows; tap++) store<f32>(dx + window + pairTap(problem, tap), 0);
+      poolWindowGrad(problem, x, at, dx, depth, row, column, channel, 1, 0, 0, i32.MAX_VALUE);
     }
   }
 }
 
-/** Computes the gradient of a window of two along each axis again if one of its values is not finite. */
-function repairPair(problem: usize, x: usize, dy: usize, dx: usize, depth: i32, height: i32, width: i32, channel: i32, taps: i32): void {
-  const corner = windowCorner(problem, depth, height, width) + (<usize>channel << 2);
-  let finite = true;
-  for (let tap = 0; tap < taps; tap++) finite = finite && isFinite(load<f32>(x + corner + pairTap(problem, tap)));
-  if (finite) return;
-  for (let tap = 0; tap < taps; tap++) store<f32>(dx + corner + pairTap(problem, tap), 0);
-  poolWindowGrad(problem, x, dy, dx, depth, height, width, channel, 1, 0, 0, i32.MAX_VALUE);
+/** Whether all values of a window of two along each axis, whose first is at `x`, are finite. */
+function isWindowFinite(problem: usize, x: usize, taps: i32): bool {
+  for (let tap = 0; tap < taps; tap++) {
+    if (!isFinite(load<f32>(x + pairTap(problem, tap)))) return false;
+  }
+  return true;
 }
 
 /** The byte offset of the first value of a window of two along each axis. */

@@ -9,7 +9,7 @@
  * more constants than the machine has registers, and is a third slower.
  *
  * NaN: pmin(a, b) is a, and pmax(b, a) is b, where either is NaN, so the tournament drops nothing and a NaN comes out as NaN. Where an
- * infinity takes part, or might, the row is reported, and its windows are looked at one by one.
+ * infinity takes part, or might, the row is reported, and its windows are looked at one by one: held at LOWEST, a −∞ would have weight.
  */
 import { expDifferences, ONE } from './exp';
 import { field } from './field';
@@ -38,14 +38,15 @@ export function poolPairs(problem: usize, x: usize, y: usize, count: i32, rows: 
   let finite = true;
   for (let first = 0; first < vectors; first += BLOCK) {
     const end = min(vectors, first + BLOCK);
-    let d = differences;
+    const length = <usize>((end - first) * (2 * rows - 1)) << 4;
     for (let i = 0; i < band; i++) {
       const from = x + <usize>i * step;
-      if (rows == 1) d = tournament1(problem, from, first, end, count, d);
-      else if (rows == 2) d = tournament2(problem, from, first, end, count, d);
-      else d = tournament4(problem, from, first, end, count, d);
+      const d = differences + <usize>i * length;
+      if (rows == 1) finite = tournament1(problem, from, first, end, count, d) && finite;
+      else if (rows == 2) finite = tournament2(problem, from, first, end, count, d) && finite;
+      else finite = tournament4(problem, from, first, end, count, d) && finite;
     }
-    expDifferences(problem, differences, differences + ARRAY, d - differences);
+    expDifferences(problem, differences, differences + ARRAY, length * band);
     const to = first + (end - first) * band;
     if (rows == 1) finite = combine1(problem, y, first, to, count * band) && finite;
     else if (rows == 2) finite = combine2(problem, y, first, to, count * band) && finite;
@@ -91,16 +92,16 @@ function bandStep(problem: usize): usize {
   return <usize>(2 * field(problem, WIDTH) * field(problem, INNER)) << 2;
 }
 
-/** The differences and maxima of the vectors `first` to `end` of a row of outputs; the end of the differences. */
-export function tournament1(problem: usize, x: usize, first: i32, end: i32, count: i32, d: usize): usize {
+/** The differences and maxima of the vectors `first` to `end` of a row of outputs. False if there is a −∞. */
+export function tournament1(problem: usize, x: usize, first: i32, end: i32, count: i32, d: usize): bool {
   return tournament(problem, x, first, end, count, d, 1);
 }
 
-export function tournament2(problem: usize, x: usize, first: i32, end: i32, count: i32, d: usize): usize {
+export function tournament2(problem: usize, x: usize, first: i32, end: i32, count: i32, d: usize): bool {
   return tournament(problem, x, first, end, count, d, 2);
 }
 
-export function tournament4(problem: usize, x: usize, first: i32, end: i32, count: i32, d: usize): usize {
+export function tournament4(problem: usize, x: usize, first: i32, end: i32, count: i32, d: usize): bool {
   return tournament(problem, x, first, end, count, d, 4);
 }
 
@@ -157,25 +158,26 @@ function columnOffset(v: i32, inner: usize, count: i32): usize {
 
 // @ts-ignore: decorator
 @inline
-function tournament(problem: usize, x: usize, first: i32, end: i32, count: i32, d: usize, rows: i32): usize {
+function tournament(problem: usize, x: usize, first: i32, end: i32, count: i32, d: usize, rows: i32): bool {
   const inner = <usize>field(problem, INNER) << 2;
   const rowStep = <usize>field(problem, WIDTH) * inner;
   const sliceStep = <usize>field(problem, HEIGHT) * rowStep;
   const lowest = v128.load32_splat(problem, LOWEST);
   const scratch = <usize>field(problem, SCRATCH);
   let m = scratch + 2 * ARRAY + (d - scratch) / (2 * rows - 1);
+  let least = f32x4.splat(0);
   if (inner == 4) {
     for (let v = first; v < end; v++) {
-      maximum(x + columnOffset(v, inner, count), 16, rowStep, sliceStep, rows, true, lowest, d, m);
+      least = f32x4.pmin(least, maximum(x + columnOffset(v, inner, count), 16, rowStep, sliceStep, rows, true, lowest, d, m));
       d += (2 * rows - 1) << 4;
       m += 16;
     }
-    return d;
+    return isFiniteVector(least);
   }
   let channel = (<usize>first << 4) % inner;
   x += columnOffset(first, inner, count);
   for (let v = first; v < end; v++) {
-    maximum(x, inner, rowStep, sliceStep, rows, false, lowest, d, m);
+    least = f32x4.pmin(least, maximum(x, inner, rowStep, sliceStep, rows, false, lowest, d, m));
     d += (2 * rows - 1) << 4;
     m += 16;
     x += 16;
@@ -185,12 +187,12 @@ function tournament(problem: usize, x: usize, first: i32, end: i32, count: i32, 
       x += inner;
     }
   }
-  return d;
+  return isFiniteVector(least);
 }
 
 /**
  * Four windows: their maxima to `m`, and the differences of their other values to `d`. The two columns are `apart` bytes apart, or, where
- * they alternate, two vectors of both.
+ * they alternate, two vectors of both. Returns minima that hold the least value of all.
  */
 // @ts-ignore: decorator
 @inline
@@ -204,19 +206,21 @@ function maximum(
   lowest: v128,
   d: usize,
   m: usize,
-): void {
+): v128 {
   const a = v128.load(x);
   const b = v128.load(x + apart);
   if (rows == 1) {
     lastRound(a, b, alternating, lowest, d, m);
-    return;
+    return f32x4.pmin(a, b);
   }
   const a1 = v128.load(x + rowStep);
   const b1 = v128.load(x + apart + rowStep);
   if (rows == 2) {
     const max = lastRound(f32x4.pmax(a1, a), f32x4.pmax(b1, b), alternating, lowest, d, m);
-    losers(f32x4.pmin(a, a1), f32x4.pmin(b, b1), alternating, max, lowest, d + 16);
-    return;
+    const lowA = f32x4.pmin(a, a1);
+    const lowB = f32x4.pmin(b, b1);
+    losers(lowA, lowB, alternating, max, lowest, d + 16);
+    return f32x4.pmin(lowA, lowB);
   }
   const a2 = v128.load(x + sliceStep);
   const b2 = v128.load(x + apart + sliceStep);
@@ -228,8 +232,13 @@ function maximum(
   const highB2 = f32x4.pmax(b3, b2);
   const max = lastRound(f32x4.pmax(highA2, highA), f32x4.pmax(highB2, highB), alternating, lowest, d, m);
   losers(f32x4.pmin(highA, highA2), f32x4.pmin(highB, highB2), alternating, max, lowest, d + 16);
-  losers(f32x4.pmin(a, a1), f32x4.pmin(b, b1), alternating, max, lowest, d + 48);
-  losers(f32x4.pmin(a2, a3), f32x4.pmin(b2, b3), alternating, max, lowest, d + 80);
+  const lowA = f32x4.pmin(a, a1);
+  const lowB = f32x4.pmin(b, b1);
+  const lowA2 = f32x4.pmin(a2, a3);
+  const lowB2 = f32x4.pmin(b2, b3);
+  losers(lowA, lowB, alternating, max, lowest, d + 48);
+  losers(lowA2, lowB2, alternating, max, lowest, d + 80);
+  return f32x4.pmin(f32x4.pmin(lowA, lowB), f32x4.pmin(lowA2, lowB2));
 }
 
 /** The last round: the maximum, and the difference of the one that lost to it. */

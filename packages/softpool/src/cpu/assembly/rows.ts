@@ -239,6 +239,7 @@ export function sumThreeDown(problem: usize): void {
 @inline
 function sumDownBy(problem: usize, isReused: bool): void {
   const lowest = v128.load32_splat(problem, LOWEST);
+  const negativeInfinity = f32x4.splat(-Infinity);
   const scale = v128.load32_splat(problem, TO_EXPONENT);
   const round = v128.load32_splat(problem, ROUND);
   const c0 = v128.load32_splat(problem, COEFFICIENTS);
@@ -264,13 +265,15 @@ function sumDownBy(problem: usize, isReused: bool): void {
       sum = f32x4.splat(0);
       weighted = f32x4.splat(0);
       for (; row < stop; row += 8) {
-        let d = f32x4.sub(v128.load(load<usize>(row) + at), m);
+        const value = v128.load(load<usize>(row) + at);
+        let d = f32x4.sub(value, m);
         let e: v128;
         if (isReused) {
           e = v128.load(load<usize>(row, 4) + at);
         } else {
           d = f32x4.pmax(d, lowest);
           e = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
+          e = v128.and(e, f32x4.ne(value, negativeInfinity)); // held at LOWEST, a −∞ would have weight
         }
         sum = f32x4.add(sum, e);
         weighted = f32x4.add(weighted, f32x4.mul(e, d));

@@ -27,9 +27,11 @@ import {
   WIDTH_STEP,
 } from './problem';
 
-// The window's taps are records in the scratch: the byte offset of the tap, whether this job may write there, and its mass
-// Σ exp(β (x − max)) over the channels that share weights. After them, for each of those channels, its maximum and Σ w β (x − maximum).
+// The window's taps are records in the scratch: the byte offset of the tap, whether this job may write there, whether its weight is above
+// nothing though its mass has underflowed, and the mass Σ exp(β (x − max)) over the channels that share weights. After them, for each of
+// those channels, its maximum and Σ w β (x − maximum).
 const OWNED: usize = 4;
+const WEIGHS: usize = 6;
 const MASS: usize = 8;
 const RECORD: usize = 16;
 
@@ -102,7 +104,7 @@ function addGradients(problem: usize, x: usize, dy: usize, dx: usize, channels: 
     store<f64>(end + (<usize>c << 4), channelLogit, 8);
   }
   for (let tap = <usize>field(problem, RECORDS); tap < end; tap += RECORD) {
-    if (!load<i32>(tap, OWNED)) continue;
+    if (!load<i16>(tap, OWNED)) continue;
     const offset = <usize>load<u32>(tap);
     let weight = load<f64>(tap, MASS) / total;
     let pull: f64 = 0; // how the loss changes with this position's share of the weight
@@ -142,7 +144,7 @@ function findTaps(problem: usize, depth: i32, height: i32, width: i32, axis: i32
         const w = tableEntry(problem, WIDTH_START, width) + k * field(problem, WIDTH_STEP);
         const along = axis == 0 ? d : axis == 1 ? h : w;
         store<i32>(end, ((d * field(problem, HEIGHT) + h) * field(problem, WIDTH) + w) * stride);
-        store<i32>(end, i32(along >= low && along < high), OWNED);
+        store<i16>(end, i16(along >= low && along < high), OWNED);
         end += RECORD;
       }
     }
@@ -163,10 +165,14 @@ function weigh(problem: usize, x: usize, channels: i32): f64 {
   for (let tap = <usize>field(problem, RECORDS); tap < end; tap += RECORD) {
     const from = x + <usize>load<u32>(tap);
     let mass: f64 = 0;
+    let weighs = false;
     for (let c = 0; c < channels; c++) {
       const value = get(from + <usize>(c * element), element);
-      mass += value == max ? 1 : isNaN(max) ? NaN : isFinite(max) && isFinite(value) ? atLeastSome(exp64(logit(value, max, beta))) : 0;
+      const finite = isFinite(max) && isFinite(value);
+      weighs = weighs || finite;
+      mass += value == max ? 1 : isNaN(max) ? NaN : finite ? exp64(logit(value, max, beta)) : 0;
     }
+    store<i16>(tap, i16(weighs), WEIGHS);
     store<f64>(tap, mass, MASS);
     const next = total + (mass - lost);
     lost = next - total - (mass - lost);
@@ -182,8 +188,8 @@ function weightedSum(problem: usize, x: usize): f64 {
   let max: f64 = -Infinity;
   let min: f64 = Infinity;
   for (let tap = <usize>field(problem, RECORDS); tap < end; tap += RECORD) {
-    if (load<f64>(tap, MASS) == 0) continue;
     const value = get(x + <usize>load<u32>(tap), element);
+    if (load<f64>(tap, MASS) == 0 && !(value == -Infinity && load<i16>(tap, WEIGHS))) continue;
     max = Math.max(max, value);
     min = Math.min(min, value);
   }
@@ -202,13 +208,6 @@ function weightedSum(problem: usize, x: usize): f64 {
   channelMax = max;
   channelLogit = (load<f64>(problem, BETA_64) / scale) * below;
   return Math.max(min, (max * scale + below) / scale);
-}
-
-/** A finite input has mass, however small: beside it a −∞ of a channel that shares the position's weight counts. */
-// @ts-ignore: decorator
-@inline
-function atLeastSome(mass: f64): f64 {
-  return Math.max(mass, f64.MIN_VALUE);
 }
 
 /** β (a − b), also where a − b overflows. */

@@ -1,29 +1,21 @@
-/** The specification on every backend that runs on the CPU. Add a backend here. */
-import * as softpool from './index.ts';
-import { createSoftPool, type SoftPool, type Tensor } from './index.ts';
-import * as reference from './reference.ts';
-import type { Backend } from './specification/backend.ts';
-import { type Subject, specify } from './specification/specify.ts';
+/** The specification on a pool of threads: on tensors of the JavaScript heap, and on tensors in the pool's memory. */
+import type { Backend } from '../specification/backend.ts';
+import { specify } from '../specification/specify.ts';
+import { dtypeOf, type Tensor } from '../tensor.ts';
+import { createSoftPool, type SoftPool } from './threads.ts';
 
 const pools: SoftPool[] = [];
 
-const backends: readonly Subject[] = [
-  { name: 'the calls of softpool', open: () => softpool },
-  {
-    name: 'the calls of softpool/reference',
-    open: () => reference,
-    cannot: { 'large tensors': 'the definition takes minutes, and has no blocks to get wrong' },
+specify({ name: 'a pool of two threads', open: openPool, close: disposePools });
+specify({
+  name: 'a pool of two threads, on tensors in its memory',
+  open: async () => onPoolMemory(await openPool()),
+  close: disposePools,
+  cannot: {
+    Float16Array: 'a pool allocates float16 as bits, in a Uint16Array',
+    'bit for bit in 1-D': 'the one row is divided among the threads, and each part decides by itself which way to compute its exponentials',
   },
-  { name: 'a pool of two threads', open: openPool, close: disposePools },
-  {
-    name: 'a pool of two threads, on tensors in its memory',
-    open: async () => onPoolMemory(await openPool()),
-    close: disposePools,
-    cannot: { Float16Array: 'a pool allocates float16 as bits, in a Uint16Array' },
-  },
-];
-
-for (const backend of backends) specify(backend);
+});
 
 async function openPool(): Promise<SoftPool> {
   const pool = await createSoftPool({ threads: 2 });
@@ -40,9 +32,9 @@ function onPoolMemory(pool: SoftPool): Backend {
   const moved = async (tensors: readonly Tensor[], call: (...there: Tensor[]) => Promise<Tensor>): Promise<Tensor> => {
     const there: Tensor[] = [];
     try {
-      for (const { data, shape } of tensors) {
-        const dtype = data instanceof Float64Array ? 'float64' : data instanceof Float32Array ? 'float32' : 'float16';
-        const copy = pool.allocate([data.length], dtype);
+      for (const tensor of tensors) {
+        const { data, shape } = tensor;
+        const copy = pool.allocate([data.length], dtypeOf('the specification', 'x', tensor));
         copy.data.set(data);
         there.push({ ...copy, shape });
       }
