@@ -31,7 +31,8 @@ import {
   WIDTH_START,
   WIDTH_STEP,
 } from './problem';
-import { beginTile, findRows, finite, isResultFinite, reused, rowsScratch, sumAcross, sumDown } from './rows';
+import { beginTile, findRows, isResultFinite, reused, rowsScratch, sumAcross, sumDown } from './rows';
+import { isThree, sumThree } from './three';
 import { poolWindow, poolWindowGrad, recordsBytes } from './window';
 
 export { narrow, transpose, widen } from './convert';
@@ -42,11 +43,11 @@ export {
   combineCareful,
   combineReused,
   combineThree,
-  combineThreeSpread,
   sumDownCareful,
   sumDownReused,
   sumThreeDown,
 } from './rows';
+export { sumThreeAlong, sumThreePositions } from './three';
 
 /** The methods: one window at a time (window.ts), rows of any windows (rows.ts), windows of two from 1, 2 or 4 rows (pairs.ts). */
 const WINDOWS: i32 = 0;
@@ -170,8 +171,14 @@ function anyRow(
     windowsRow(problem, x, y, dx, depth, height, width, count, axis, low, high);
     return;
   }
-  sumDown(problem);
-  sumAcross(problem, dx == 0 ? y : 0);
+  const target = dx == 0 ? y : 0;
+  let finite = true;
+  if (isThree(problem)) {
+    finite = sumThree(problem, target);
+  } else {
+    sumDown(problem);
+    finite = sumAcross(problem, target);
+  }
   if (dx != 0) addRowGradients(problem, y, dx, depth, height, axis, low, high);
   if (finite) return;
   const inner = field(problem, INNER);

@@ -464,12 +464,12 @@ export function isFiniteVector(value: v128): bool {
 
 // @ts-ignore: decorator
 @inline
-function even(a: v128, b: v128): v128 {
+export function even(a: v128, b: v128): v128 {
   return v128.shuffle<f32>(a, b, 0, 2, 4, 6);
 }
 
 // @ts-ignore: decorator
 @inline
-function odd(a: v128, b: v128): v128 {
+export function odd(a: v128, b: v128): v128 {
   return v128.shuffle<f32>(a, b, 1, 3, 5, 7);
 }

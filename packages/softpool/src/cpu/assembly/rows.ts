@@ -46,7 +46,7 @@ import {
 } from './problem';
 
 /** A maximum of nothing: what padding has for m_c. Finite, so that 0 times it is 0. */
-const NOTHING: f32 = -3.4028234663852886e38;
+export const NOTHING: f32 = -3.4028234663852886e38;
 
 /** Terms that are summed in float32 before they join a sum in float64. */
 const CHUNK: i32 = 8;
@@ -72,9 +72,6 @@ export let addresses: usize = 0;
 /** Rows in the current window, and whether their exponentials are reused. */
 export let windowRows: i32 = 0;
 export let reused: bool = false;
-
-/** False from when a result of this row was other than a finite number. */
-export let finite: bool = true;
 
 /** Whether vectors along the row load the taps of four outputs in place: at stride 1, and at stride 2 every second element of two vectors. */
 // @ts-ignore: decorator
@@ -297,25 +294,26 @@ function sumDownBy(problem: usize, isReused: bool): void {
 }
 
 /**
- * Sums m_c, E_c and N_c across into outputs: to `y`, or, if that is 0, as rows m, N / E and E for the gradient. Clears `finite` if an output is
- * other than a finite number.
+ * Sums m_c, E_c and N_c across into outputs: to `y`, or, if that is 0, as rows m, N / E and E for the gradient. False if an output is other
+ * than a finite number.
  */
-export function sumAcross(problem: usize, y: usize): void {
+export function sumAcross(problem: usize, y: usize): bool {
   const inner = field(problem, INNER);
   const step = <usize>(field(problem, WIDTH_STEP) * inner) << 2;
-  finite = true;
   if (inPlace(problem)) {
-    combine(problem, windowStart(problem, firstOutput), rowBytes, step, field(problem, WIDTH_KERNEL), outputs * inner, 0, y);
-  } else if (inner >= 4) {
-    for (let i = 0; i < outputs; i++) {
-      const taps = windowColumns(problem, firstOutput + i);
-      const start = windowStart(problem, firstOutput + i);
-      combine(problem, start, rowBytes, step, taps, inner, <usize>(i * inner) << 2, y);
-    }
-  } else {
-    gatherTaps(problem, step);
-    combine(problem, gathered, outputBytes, 3 * outputBytes, field(problem, WIDTH_KERNEL), outputs * inner, 0, y);
+    return combine(problem, windowStart(problem, firstOutput), rowBytes, step, field(problem, WIDTH_KERNEL), outputs * inner, 0, y);
   }
+  if (inner < 4) {
+    gatherTaps(problem, step);
+    return combine(problem, gathered, outputBytes, 3 * outputBytes, field(problem, WIDTH_KERNEL), outputs * inner, 0, y);
+  }
+  let finite = true;
+  for (let i = 0; i < outputs; i++) {
+    const taps = windowColumns(problem, firstOutput + i);
+    const start = windowStart(problem, firstOutput + i);
+    finite = combine(problem, start, rowBytes, step, taps, inner, <usize>(i * inner) << 2, y) && finite;
+  }
+  return finite;
 }
 
 /** Where an output's window begins in the row m_c. */
@@ -350,16 +348,11 @@ function gatherTaps(problem: usize, step: usize): void {
 }
 
 /** `count` outputs from taps `step` bytes apart, each with its m_c, E_c and N_c `apart` bytes apart. */
-function combine(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): void {
+function combine(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
   const spread = field(problem, WIDTH_STRIDE) == 2 && field(problem, INNER) == 1;
-  const isFine = !reused
-    ? combineCareful(problem, from, apart, step, taps, count, offset, y, spread)
-    : taps != 3
-      ? combineReused(problem, from, apart, step, taps, count, offset, y, spread)
-      : spread
-        ? combineThreeSpread(from, apart, step, count, offset, y)
-        : combineThree(from, apart, step, count, offset, y);
-  finite = finite && isFine;
+  if (!reused) return combineCareful(problem, from, apart, step, taps, count, offset, y, spread);
+  if (taps == 3 && !spread) return combineThree(from, apart, step, count, offset, y);
+  return combineReused(problem, from, apart, step, taps, count, offset, y, spread);
 }
 
 export function combineReused(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize, spread: bool): bool {
@@ -368,14 +361,6 @@ export function combineReused(problem: usize, from: usize, apart: usize, step: u
 
 export function combineCareful(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize, spread: bool): bool {
   return combineBy(problem, from, apart, step, taps, count, offset, y, spread, false);
-}
-
-export function combineThree(from: usize, apart: usize, step: usize, count: i32, offset: usize, y: usize): bool {
-  return combineThreeBy(from, apart, step, count, offset, y, false);
-}
-
-export function combineThreeSpread(from: usize, apart: usize, step: usize, count: i32, offset: usize, y: usize): bool {
-  return combineThreeBy(from, apart, step, count, offset, y, true);
 }
 
 /** Four outputs' values of a tap: side by side, or every second of eight. */
@@ -458,35 +443,25 @@ function combineBy(
   return isFiniteVector(total);
 }
 
-/** Three taps of reused exponentials, without the loops. */
-// @ts-ignore: decorator
-@inline
-function combineThreeBy(
-  from: usize,
-  apart: usize,
-  step: usize,
-  count: i32,
-  offset: usize,
-  y: usize,
-  spread: bool,
-): bool {
+/** Three taps of reused exponentials, side by side, without the loops. */
+export function combineThree(from: usize, apart: usize, step: usize, count: i32, offset: usize, y: usize): bool {
   const last = <usize>max(count - 4, 0) << 2;
   let total = f32x4.splat(0);
   for (let at: usize = 0; ; at = min(at + 16, last)) {
-    const a = from + (spread ? 2 * at : at);
+    const a = from + at;
     const b = a + step;
     const c = b + step;
-    const ma = take(a, spread);
-    const mb = take(b, spread);
-    const mc = take(c, spread);
+    const ma = v128.load(a);
+    const mb = v128.load(b);
+    const mc = v128.load(c);
     const m = f32x4.pmax(f32x4.pmax(ma, mb), mc);
-    const ea = take(a + apart, spread);
-    const eb = take(b + apart, spread);
-    const ec = take(c + apart, spread);
+    const ea = v128.load(a + apart);
+    const eb = v128.load(b + apart);
+    const ec = v128.load(c + apart);
     const sum = f32x4.add(f32x4.add(ea, eb), ec);
-    const na = f32x4.add(take(a + 2 * apart, spread), f32x4.mul(ea, f32x4.sub(ma, m)));
-    const nb = f32x4.add(take(b + 2 * apart, spread), f32x4.mul(eb, f32x4.sub(mb, m)));
-    const nc = f32x4.add(take(c + 2 * apart, spread), f32x4.mul(ec, f32x4.sub(mc, m)));
+    const na = f32x4.add(v128.load(a + 2 * apart), f32x4.mul(ea, f32x4.sub(ma, m)));
+    const nb = f32x4.add(v128.load(b + 2 * apart), f32x4.mul(eb, f32x4.sub(mb, m)));
+    const nc = f32x4.add(v128.load(c + 2 * apart), f32x4.mul(ec, f32x4.sub(mc, m)));
     const mean = f32x4.div(f32x4.add(f32x4.add(na, nb), nc), sum);
     total = f32x4.add(total, put(m, mean, sum, y, offset + at, count));
     if (at == last) break;
@@ -497,7 +472,7 @@ function combineThreeBy(
 /** Writes four results, of which the first `count` count: to `y`, or where it is 0 to the rows of results. Returns the outputs. */
 // @ts-ignore: decorator
 @inline
-function put(m: v128, mean: v128, sum: v128, y: usize, at: usize, count: i32): v128 {
+export function put(m: v128, mean: v128, sum: v128, y: usize, at: usize, count: i32): v128 {
   const output = f32x4.add(m, mean);
   if (y == 0) {
     v128.store(results + at, m);
