@@ -56,7 +56,7 @@ function fromPooled<S extends Samples>(values: Float32Array, { data, channels }:
   for (let pixel = 0; pixel < values.length; pixel += channels) {
     const opacity = alpha ? (values[pixel + colours] as number) : 1;
     for (let c = 0; c < colours; c++) {
-      const light = opacity > 0 ? Math.min(1, Math.max(0, (values[pixel + c] as number) / opacity)) : 0;
+      const light = opacity > 0 ? (values[pixel + c] as number) / opacity : 0;
       samples[pixel + c] = toSample(linear ? encodeSrgb(light) : light, maximum);
     }
     if (alpha) samples[pixel + colours] = toSample(opacity, maximum);
@@ -65,23 +65,28 @@ function fromPooled<S extends Samples>(values: Float32Array, { data, channels }:
 }
 
 function toSample(value: number, maximum: number): number {
-  return maximum === 1 ? value : Math.round(Math.min(1, Math.max(0, value)) * maximum);
+  const clamped = Math.min(1, Math.max(0, value));
+  return maximum === 1 ? clamped : Math.round(clamped * maximum);
 }
 
 function pool(x: Tensor<Float32Array>, channels: number, plan: ShrinkPlan): Tensor<Float32Array> {
   if (plan.method !== 'soft') return reduceWindows(x, channels, plan);
-  const isShared = plan.weights === 'shared' && channels % 2 === 0;
+  if (plan.weights !== 'shared' || channels % 2 === 1 || plan.beta < FLATTEST_BETA) return softPool(x, plan);
   // A value so far below the others adds nothing to the weight that it shares: alpha is lowered by as much while it is pooled.
-  const lowered = isShared && plan.beta > 0 ? LOWERED_LOGIT / plan.beta : 0;
-  if (lowered > FINEST_LOWERING) return raised(softPool(doubled(lower(x, channels, lowered)), plan), channels, lowered);
-  return lowered === 0 ? softPool(x, plan) : raised(softPool(lower(x, channels, lowered), plan), channels, lowered);
+  const lowered = 1 + LOWERED_LOGIT / plan.beta;
+  return lowered > FINEST_LOWERING
+    ? raised(softPool(lower(doubled(x), channels, lowered), plan), channels, lowered)
+    : raised(softPool(lower(x, channels, lowered), plan), channels, lowered);
 }
 
-/** e^-20 of the weight of black: less than a float32 shows. */
+/** e^-20 of the weight of black, where alpha is 1: less than a float32 shows. */
 const LOWERED_LOGIT = 20;
 
-/** Where alpha would be lowered by more than this, float32 has too few bits left for it, and float64 is used. */
-const FINEST_LOWERING = 64;
+/** Where alpha would be lowered by more than this, float32 has too few bits left for 16-bit samples, and float64 is used. */
+const FINEST_LOWERING = 8;
+
+/** With a smaller β all weights are equal to the precision of a float32: alpha may share in them. */
+const FLATTEST_BETA = 1e-6;
 
 function softPool<D extends Float32Array | Float64Array>(x: Tensor<D>, { geometry, beta, weights }: ShrinkPlan): Tensor<D> {
   const { spatialDims: _, ...windows } = geometry;
@@ -89,7 +94,7 @@ function softPool<D extends Float32Array | Float64Array>(x: Tensor<D>, { geometr
   return 'outputSize' in windows ? adaptiveSoftPool2d(x, { ...windows, ...operator }) : softPool2d(x, { ...windows, ...operator });
 }
 
-function lower(x: Tensor<Float32Array>, channels: number, by: number): Tensor<Float32Array> {
+function lower<D extends Float32Array | Float64Array>(x: Tensor<D>, channels: number, by: number): Tensor<D> {
   for (let i = channels - 1; i < x.data.length; i += channels) (x.data[i] as number) -= by;
   return x;
 }

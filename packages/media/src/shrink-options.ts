@@ -46,6 +46,7 @@ const KEYS = ['factor', 'kernelSize', 'stride', 'padding', 'width', 'height', 'm
 
 /** Checks the options of `call` for an image of this size. */
 export function planShrink(call: string, width: number, height: number, options: ShrinkOptions): ShrinkPlan {
+  checkOptions(call, options);
   for (const key in options) {
     if (!KEYS.includes(key)) throw new TypeError(`${call}: options.${key} is not an option; there are ${KEYS.join(', ')}`);
   }
@@ -61,6 +62,11 @@ export function planShrink(call: string, width: number, height: number, options:
     number,
   ];
   return { geometry, outputWidth, outputHeight, method, beta, weights, linear };
+}
+
+/** Throws a TypeError unless `options` is an object. */
+export function checkOptions(call: string, options: object): void {
+  if (typeof options !== 'object' || options === null) throw new TypeError(`${call}: options must be an object, received ${options}`);
 }
 
 function windowsFor(call: string, width: number, height: number, options: ShrinkOptions): PoolGeometryOptions {

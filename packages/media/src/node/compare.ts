@@ -1,7 +1,9 @@
 /** Methods side by side: what each makes of a picture, its figures and its time. */
+import { checkPixels } from '../pixels.ts';
 import { psnr, ssim } from '../quality.ts';
+import { checkOptions, planShrink } from '../shrink-options.ts';
 import { inEightBits, type Picture } from './picture.ts';
-import { METHODS, type Method, type PictureShrinkOptions, type Resampler, resample, shrinkImage } from './shrink.ts';
+import { METHODS, type Method, type PictureShrinkOptions, RESAMPLERS, type Resampler, resample, shrinkImage } from './shrink.ts';
 
 /** What one method made of a picture. */
 export interface ComparisonRow {
@@ -41,11 +43,16 @@ export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'n
  * ```
  */
 export async function compareMethods(picture: Picture, options: CompareOptions): Promise<ComparisonRow[]> {
+  checkPixels('compareMethods', 'picture.pixels', picture.pixels);
+  checkOptions('compareMethods', options);
   const { methods = COMPARED_METHODS, enlargeBy = 'cubic', ...shrink } = options;
   for (const method of methods) {
     if (!METHODS.includes(method))
       throw new TypeError(`compareMethods: options.methods must be of ${METHODS.join(', ')}, received ${method}`);
   }
+  if (!RESAMPLERS.includes(enlargeBy))
+    throw new TypeError(`compareMethods: options.enlargeBy must be one of ${RESAMPLERS.join(', ')}, received ${enlargeBy}`);
+  planShrink('compareMethods', picture.pixels.width, picture.pixels.height, shrink);
   const original = inEightBits(picture.pixels);
   const rows: ComparisonRow[] = [];
   for (const method of methods) {

@@ -1,7 +1,7 @@
 /** Image files and pictures: reading and writing through sharp. */
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
-import { hasAlpha, type Pixels } from '../pixels.ts';
+import { checkPixels, hasAlpha, type Pixels } from '../pixels.ts';
 
 /** The formats that are written. JPEG, PNG, WebP, AVIF and TIFF are also what is surely read; sharp's others (GIF, SVG) are read too. */
 export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'tiff';
@@ -41,13 +41,16 @@ export interface ReadOptions {
 
 const DEFAULT_MAX_PIXELS = 0x3fff * 0x3fff;
 
+/** Colour spaces in which only unsigned samples of 8 and 16 bits have a known white; others would be cut to black or white in silence. */
+const UNSCALED_SPACES = ['b-w', 'grey16', 'srgb', 'rgb', 'rgb16', 'multiband'];
+
 /**
  * Reads an image. The EXIF orientation is applied. A colour profile is honoured and converted to sRGB, CMYK too, so that pooling means the
  * same for every picture; no profile and no other metadata is kept. Of an animation the first frame is read.
  *
  * @param source - A path, or the file's bytes.
  * @param options - Bounds.
- * @throws ImageError if the file cannot be read, is empty or no image, is damaged, or has more than `maxPixels` pixels.
+ * @throws TypeError or RangeError if an argument is wrong; ImageError if the file cannot be read, is empty or no image, is damaged, or has more than `maxPixels` pixels.
  * @example
  * ```ts
  * const { pixels } = await readImage('examples/photographs/chelsea.png');
@@ -56,14 +59,21 @@ const DEFAULT_MAX_PIXELS = 0x3fff * 0x3fff;
  */
 export async function readImage(source: string | Uint8Array, options: ReadOptions = {}): Promise<Picture> {
   const { maxPixels = DEFAULT_MAX_PIXELS } = options;
+  if (typeof maxPixels !== 'number' || !(maxPixels >= 1))
+    throw new RangeError(`readImage: options.maxPixels must be a number ≥ 1, received ${maxPixels}`);
+  if (typeof source !== 'string' && !(source instanceof Uint8Array))
+    throw new TypeError('readImage: source must be a path or a Uint8Array');
   const bytes = typeof source === 'string' ? await readBytes(source) : source;
   if (bytes.length === 0) throw new ImageError('empty', 'the file is empty');
   try {
     // The bound is checked here, in words of our own; sharp's would also count pixels that are never decoded.
     const image = sharp(bytes, { failOn: 'truncated', limitInputPixels: false });
-    const { width, height, format, depth } = await image.metadata();
+    const { width, height, format, depth, space } = await image.metadata();
     if (width * height > maxPixels) {
       throw new ImageError('too large', `the image has ${width} × ${height} pixels, more than the ${maxPixels} allowed`);
+    }
+    if (depth !== 'uchar' && depth !== 'ushort' && UNSCALED_SPACES.includes(space)) {
+      throw new ImageError('not an image', `the image has ${depth} samples; 8 and 16 bits a sample are read`);
     }
     const wide = depth === 'ushort' || depth === 'float';
     const upright = image.autoOrient().pipelineColourspace(wide ? 'rgb16' : 'srgb');
@@ -77,7 +87,7 @@ export async function readImage(source: string | Uint8Array, options: ReadOption
     const pixels = { data: samples, width: info.width, height: info.height, channels: info.channels as 1 | 2 | 3 | 4 };
     return { pixels, format: format === 'heif' ? 'avif' : format };
   } catch (error) {
-    throw error instanceof ImageError ? error : new ImageError('not an image', oneLine(error), { cause: error });
+    throw error instanceof ImageError ? error : decodingError(error);
   }
 }
 
@@ -85,7 +95,10 @@ export async function readImage(source: string | Uint8Array, options: ReadOption
 export interface EncodeOptions {
   /** The format. Default: the picture's own if it is written, else PNG. */
   readonly format?: ImageFormat | undefined;
-  /** Quality from 1 to 100 of JPEG, WebP, AVIF and TIFF. Default: sharp's, 80, and 50 for AVIF. PNG loses nothing and takes none. */
+  /**
+   * Quality from 1 to 100 of JPEG, WebP and AVIF. Default: sharp's, 80, and 50 for AVIF. PNG loses nothing and takes none. TIFF loses
+   * nothing by default; with a quality its samples are compressed as JPEG's are, if they have 8 bits and no alpha.
+   */
   readonly quality?: number | undefined;
 }
 
@@ -107,9 +120,23 @@ export async function encodeImage(picture: Picture, options: EncodeOptions = {})
   if (quality !== undefined && (!Number.isInteger(quality) || quality < 1 || quality > 100)) {
     throw new RangeError(`encodeImage: options.quality must be a whole number from 1 to 100, received ${quality}`);
   }
+  checkPixels('encodeImage', 'picture.pixels', picture.pixels);
   const image = toSharp(picture.pixels);
   const flat = format === 'jpeg' && hasAlpha(picture.pixels.channels) ? image.flatten({ background: 'white' }) : image;
-  return flat.toFormat(format, format === 'png' || quality === undefined ? {} : { quality }).toBuffer();
+  try {
+    return await flat.toFormat(format, compression(picture, format, quality)).toBuffer();
+  } catch (error) {
+    const { width, height } = picture.pixels;
+    throw new RangeError(`encodeImage: an image of ${width} × ${height} pixels cannot be written as ${format}: ${oneLine(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function compression({ pixels }: Picture, format: ImageFormat, quality: number | undefined): object {
+  const isExact = format === 'tiff' && (quality === undefined || pixels.data instanceof Uint16Array || hasAlpha(pixels.channels));
+  if (isExact) return { compression: 'deflate', predictor: 'horizontal' };
+  return format === 'png' || quality === undefined ? {} : { quality };
 }
 
 /** Pixels as sharp takes them. */
@@ -136,12 +163,16 @@ const SYSTEM_ERRORS: Partial<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB',
 };
 
+/** The first line of what the decoder says: it repeats itself. */
 function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text
-    .replaceAll(/\s+/g, ' ')
-    .replace('Input buffer contains unsupported image format', 'not an image, or of an unknown format')
-    .trim();
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).trim().split('\n');
+  return line.trim();
+}
+
+function decodingError(error: unknown): ImageError {
+  const said = oneLine(error);
+  const message = said.includes('unsupported image format') ? 'not an image, or of an unknown format' : `the image is damaged: ${said}`;
+  return new ImageError('not an image', message, { cause: error });
 }
 
 /** The same pixels with 8 bits a sample. */

@@ -1,8 +1,8 @@
 /** Pictures shrunk by pooling, or by the resamplers that people use today. */
 
-import { emptySamples, hasAlpha, type Pixels } from '../pixels.ts';
+import { checkPixels, emptySamples, hasAlpha, type Pixels } from '../pixels.ts';
 import { poolImage } from '../pool-image.ts';
-import { type PoolMethod, planShrink, type ShrinkOptions } from '../shrink-options.ts';
+import { checkOptions, type PoolMethod, planShrink, type ShrinkOptions } from '../shrink-options.ts';
 import { type Picture, toSharp } from './picture.ts';
 
 /** The resamplers of sharp. */
@@ -35,14 +35,16 @@ export type PictureShrinkOptions = Omit<ShrinkOptions, 'method'> & {
  * ```
  */
 export async function shrinkImage(picture: Picture, options: PictureShrinkOptions): Promise<Picture> {
+  checkPixels('shrinkImage', 'picture.pixels', picture.pixels);
+  checkOptions('shrinkImage', options);
   const { method = 'soft', ...rest } = options;
   if (!METHODS.includes(method))
     throw new TypeError(`shrinkImage: options.method must be one of ${METHODS.join(', ')}, received ${method}`);
-  if (method === 'soft' || method === 'average' || method === 'max') {
-    return { ...picture, pixels: poolImage(picture.pixels, { ...rest, method }) };
-  }
   const { pixels } = picture;
   const { outputWidth, outputHeight } = planShrink('shrinkImage', pixels.width, pixels.height, rest);
+  if (method === 'soft' || method === 'average' || method === 'max') {
+    return { ...picture, pixels: poolImage(pixels, { ...rest, method }) };
+  }
   return { ...picture, pixels: await resample(pixels, outputWidth, outputHeight, method) };
 }
 

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { type Pixels, psnr, type Samples, ssim } from './index.ts';
+
+function grey<S extends Samples>(width: number, height: number, data: S): Pixels<S> {
+  return { data, width, height, channels: 1 };
+}
+
+/** 16 × 16 levels that look like no pattern. */
+const texture = Uint8Array.from({ length: 256 }, (_, i) => (i * i * 31 + i * 17) % 256);
+
+describe('PSNR', () => {
+  test('of equal images is infinite', () => {
+    expect(psnr(grey(16, 16, texture), grey(16, 16, texture.slice()))).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('of a difference of a tenth of the scale everywhere is 20 dB', () => {
+    // The mean squared difference is 0.01: 10 log10(1 / 0.01) = 20.
+    expect(psnr(grey(2, 1, Float32Array.of(0.5, 0.25)), grey(2, 1, Float32Array.of(0.6, 0.15)))).toBeCloseTo(20, 5);
+  });
+
+  test('of one wrong sample in four is over the mean of all squares', () => {
+    // 51 of 255 is 0.2: 0.04 / 4 = 0.01.
+    expect(psnr(grey(2, 2, new Uint8Array(4)), grey(2, 2, Uint8Array.of(0, 51, 0, 0)))).toBeCloseTo(20, 10);
+  });
+
+  test('of black and white is 0 dB', () => {
+    expect(psnr(grey(1, 1, Uint16Array.of(0)), grey(1, 1, Uint16Array.of(65535)))).toBe(0);
+  });
+
+  test('counts all colours, and leaves alpha out', () => {
+    const black = { data: Uint8Array.of(0, 0, 0, 255), width: 1, height: 1, channels: 4 as const };
+    const other = { ...black, data: Uint8Array.of(51, 0, 102, 7) };
+    // (0.04 + 0 + 0.16) / 3
+    expect(psnr(black, other)).toBeCloseTo(10 * Math.log10(3 / 0.2), 10);
+    const clear = { data: Uint8Array.of(10, 0), width: 1, height: 1, channels: 2 as const };
+    expect(psnr(clear, { ...clear, data: Uint8Array.of(10, 255) })).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('compares 8 bits with 16 on one scale', () => {
+    expect(psnr(grey(2, 1, Uint8Array.of(0, 100)), grey(2, 1, Uint16Array.of(0, 25700)))).toBeGreaterThan(250);
+  });
+});
+
+describe('SSIM', () => {
+  test('of equal images is 1', () => {
+    expect(ssim(grey(16, 16, texture), grey(16, 16, texture.slice()))).toBeCloseTo(1, 12);
+  });
+
+  test('of two flat images is the term of luminance alone', () => {
+    // Without variance the paper's formula is (2ab + C1) / (a² + b² + C1) with C1 = (0.01 · 255)².
+    const [a, b, c1] = [100, 150, 2.55 ** 2];
+    const flat = (level: number): Pixels => grey(16, 16, new Uint8Array(256).fill(level));
+    expect(ssim(flat(a), flat(b))).toBeCloseTo((2 * a * b + c1) / (a * a + b * b + c1), 6);
+  });
+
+  test('of a texture and its negative is below 0', () => {
+    const negative = texture.map((sample) => 255 - sample);
+    expect(ssim(grey(16, 16, texture), grey(16, 16, negative))).toBeLessThan(-0.5);
+  });
+
+  test('of grey is that of equal red, green and blue, in 8 bits and in 16', () => {
+    const noisy = texture.map((sample, i) => (i % 3 === 0 ? sample ^ 64 : sample));
+    const expected = ssim(grey(16, 16, texture), grey(16, 16, noisy));
+    const rgb = (data: Uint8Array): Pixels => {
+      const triple = Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)]!);
+      return { data: triple, width: 16, height: 16, channels: 3 };
+    };
+    expect(ssim(rgb(texture), rgb(noisy))).toBeCloseTo(expected, 12);
+    const wide = (data: Uint8Array): Pixels =>
+      grey(
+        16,
+        16,
+        Uint16Array.from(data, (sample) => sample * 257),
+      );
+    expect(ssim(wide(texture), wide(noisy))).toBeCloseTo(expected, 12);
+    expect(expected).toBeGreaterThan(0);
+    expect(expected).toBeLessThan(0.95);
+  });
+
+  test('is refused below 11 pixels, its window', () => {
+    const small = grey(20, 10, new Uint8Array(200));
+    expect(() => ssim(small, small)).toThrow(new RangeError('ssim: both sides must have at least 11 pixels, received 20 × 10'));
+    const enough = grey(11, 11, new Uint8Array(121));
+    expect(ssim(enough, enough)).toBe(1);
+  });
+});
+
+test.each([
+  ['psnr', psnr],
+  ['ssim', ssim],
+] as const)('%s refuses images of different sizes or channels', (name, figure) => {
+  const square = grey(16, 16, texture);
+  const both = `${name}: both images must have the same size and channels, received 16 × 16 × 1 and`;
+  expect(() => figure(square, grey(32, 8, texture))).toThrow(new RangeError(`${both} 32 × 8 × 1`));
+  const wide = { data: new Uint8Array(512), width: 16, height: 16, channels: 2 as const };
+  expect(() => figure(square, wide)).toThrow(new RangeError(`${both} 16 × 16 × 2`));
+});
