@@ -67,7 +67,7 @@ export async function readImage(source: string | Uint8Array, options: ReadOption
   if (bytes.length === 0) throw new ImageError('empty', 'the file is empty');
   try {
     // The bound is checked here, in words of our own; sharp's would also count pixels that are never decoded.
-    const image = sharp(bytes, { failOn: 'truncated', limitInputPixels: false });
+    const image = sharp(bytes, { failOn: 'error', limitInputPixels: false });
     const { width, height, format, depth, space } = await image.metadata();
     if (width * height > maxPixels) {
       throw new ImageError('too large', `the image has ${width} × ${height} pixels, more than the ${maxPixels} allowed`);

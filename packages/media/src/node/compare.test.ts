@@ -1,0 +1,134 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  COMPARED_METHODS,
+  type CompareOptions,
+  type ComparisonRow,
+  compareMethods,
+  METHODS,
+  type Picture,
+  poolImage,
+  psnr,
+  readImage,
+  ssim,
+} from './index.ts';
+
+const path = new URL('../../../../examples/photographs/chelsea.png', import.meta.url).pathname;
+
+/** Squares of 2 × 2 pixels of one level: shrunk by 2 each becomes a pixel, and nearest brings all of them back. */
+const blocks: Picture = {
+  format: 'png',
+  pixels: {
+    data: Uint8Array.from({ length: 24 * 16 }, (_, i) => ((((i % 24) >> 1) * 5 + (Math.floor(i / 24) >> 1) * 71) * 13) % 256),
+    width: 24,
+    height: 16,
+    channels: 1,
+  },
+};
+
+describe('a photograph compared', () => {
+  let photograph: Picture;
+  let rows: ComparisonRow[];
+  beforeAll(async () => {
+    photograph = await readImage(path);
+    rows = await compareMethods(photograph, { factor: 4 });
+  });
+
+  test('is shrunk by the methods to compare, in their order', () => {
+    expect(rows.map((row) => row.method)).toEqual(['soft', 'average', 'max', 'nearest', 'lanczos3']);
+    expect(COMPARED_METHODS).toEqual(['soft', 'average', 'max', 'nearest', 'lanczos3']);
+    for (const { picture } of rows) expect([picture.pixels.width, picture.pixels.height]).toEqual([113, 75]);
+  });
+
+  test('gives of each method the picture that the method makes', () => {
+    for (const { method, picture } of rows) {
+      if (method === 'soft' || method === 'average' || method === 'max') {
+        expect(picture.pixels.data).toEqual(poolImage(photograph.pixels, { factor: 4, method }).data);
+      }
+    }
+  });
+
+  test('takes time, and gives figures on their scales', () => {
+    for (const row of rows) {
+      expect(row.milliseconds).toBeGreaterThan(0);
+      expect(row.ssim).toBeGreaterThan(0);
+      expect(row.ssim).toBeLessThan(1);
+      expect(row.psnr).toBeGreaterThan(10);
+      expect(row.psnr).toBeLessThan(50);
+    }
+  });
+
+  test('comes back best from what keeps the mean, and worst from the maximum', () => {
+    const figure = (method: string): number => rows.find((row) => row.method === method)!.psnr;
+    expect(figure('average')).toBeGreaterThan(figure('soft'));
+    expect(figure('soft')).toBeGreaterThan(figure('max'));
+  });
+});
+
+describe('figures', () => {
+  /** Enlarged by nearest by hand: each pixel twice, on two rows. */
+  function doubled({ pixels }: Picture): Picture['pixels'] {
+    const [width, height] = [2 * pixels.width, 2 * pixels.height];
+    const data = Uint8Array.from(
+      { length: width * height },
+      (_, i) => pixels.data[(Math.floor(i / width) >> 1) * pixels.width + ((i % width) >> 1)]!,
+    );
+    return { data, width, height, channels: 1 };
+  }
+
+  test('are those of the enlarged picture against the original', async () => {
+    const uneven: Picture = { ...blocks, pixels: { ...blocks.pixels, data: blocks.pixels.data.map((level, i) => level ^ (i % 32)) } };
+    const rows = await compareMethods(uneven, { factor: 2, methods: ['max', 'soft', 'nearest'], enlargeBy: 'nearest' });
+    expect(rows.map((row) => row.method)).toEqual(['max', 'soft', 'nearest']);
+    for (const row of rows) {
+      const enlarged = doubled(row.picture);
+      expect(row.psnr).toBeCloseTo(psnr(uneven.pixels, enlarged), 10);
+      expect(row.ssim).toBeCloseTo(ssim(uneven.pixels, enlarged), 10);
+      expect(row.psnr).toBeLessThan(50);
+    }
+  });
+
+  test('are perfect where all comes back', async () => {
+    for (const row of await compareMethods(blocks, { factor: 2, methods: ['soft', 'average', 'max', 'nearest'], enlargeBy: 'nearest' })) {
+      expect(row.psnr).toBe(Number.POSITIVE_INFINITY);
+      expect(row.ssim).toBeCloseTo(1, 12);
+    }
+  });
+
+  test('of 16 bits are measured in 8', async () => {
+    const wide: Picture = { ...blocks, pixels: { ...blocks.pixels, data: Uint16Array.from(blocks.pixels.data, (level) => level * 257) } };
+    const options: CompareOptions = { factor: 4, methods: ['average'] };
+    const [narrow, same] = [await compareMethods(blocks, options), await compareMethods(wide, options)];
+    // Shrunk pictures are rounded to 16 bits and to 8: half a level apart.
+    expect(Math.abs(same[0]!.psnr - narrow[0]!.psnr)).toBeLessThan(0.1);
+    expect(same[0]!.picture.pixels.data).toBeInstanceOf(Uint16Array);
+  });
+
+  test('of a picture with a side below 11 pixels have no SSIM', async () => {
+    const small: Picture = {
+      format: 'png',
+      pixels: { data: Uint8Array.from({ length: 80 }, (_, i) => i), width: 8, height: 10, channels: 1 },
+    };
+    const [row] = await compareMethods(small, { factor: 2, methods: ['average'] });
+    expect(row!.ssim).toBeNaN();
+    expect(row!.psnr).toBeGreaterThan(10);
+  });
+});
+
+test('no methods, no rows', async () => {
+  expect(await compareMethods(blocks, { factor: 2, methods: [] })).toEqual([]);
+});
+
+test.each<[options: unknown, error: Error]>([
+  [undefined, new TypeError('compareMethods: options must be an object, received undefined')],
+  [
+    { factor: 2, methods: ['soft', 'median'] },
+    new TypeError(`compareMethods: options.methods must be of ${METHODS.join(', ')}, received median`),
+  ],
+  [
+    { factor: 2, enlargeBy: 'soft' },
+    new TypeError('compareMethods: options.enlargeBy must be one of nearest, linear, cubic, mitchell, lanczos2, lanczos3, received soft'),
+  ],
+  [{ factor: 0 }, new RangeError('compareMethods: options.factor must be a positive integer, received 0')],
+])('options %o are refused by name', async (options, error) => {
+  await expect(compareMethods(blocks, options as CompareOptions)).rejects.toThrow(error);
+});
