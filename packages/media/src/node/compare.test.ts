@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   COMPARED_METHODS,
@@ -12,7 +13,7 @@ import {
   ssim,
 } from './index.ts';
 
-const path = new URL('../../../../examples/photographs/chelsea.png', import.meta.url).pathname;
+const path = fileURLToPath(new URL('../../../../examples/photographs/chelsea.png', import.meta.url));
 
 /** Squares of 2 × 2 pixels of one level: shrunk by 2 each becomes a pixel, and nearest brings all of them back. */
 const blocks: Picture = {

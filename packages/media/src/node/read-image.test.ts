@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { readImage } from './index.ts';
@@ -181,7 +182,7 @@ describe('other sources', () => {
   });
 
   test('a path and the bytes of its file give the same', async () => {
-    const path = new URL('../../../../examples/photographs/chelsea.png', import.meta.url).pathname;
+    const path = fileURLToPath(new URL('../../../../examples/photographs/chelsea.png', import.meta.url));
     const [fromPath, fromBytes] = [await readImage(path), await readImage(await readFile(path))];
     expect(fromPath.pixels).toMatchObject({ width: 451, height: 300, channels: 3 });
     expect(equal(fromPath.pixels.data, fromBytes.pixels.data)).toBe(true);
