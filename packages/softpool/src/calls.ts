@@ -9,15 +9,26 @@ import {
   type Operator,
   type PoolOptions,
 } from './options.ts';
-import { checkTensor, type DType, type FloatArray, type Tensor } from './tensor.ts';
+import { recall, remember } from './recent-calls.ts';
+import { checkTensor, type DType, type FloatArray, isLike, type Tensor } from './tensor.ts';
+
+/** What is computed, whatever the numbers. Calls that are repeated share one, so that backends can keep what they derive from it. */
+export interface Problem {
+  readonly dtype: DType;
+  readonly geometry: PoolGeometry;
+  readonly operator: Operator;
+}
 
 /** What a backend computes: y from x, or, when there is a `dy`, dx from x and dy. */
 export interface Job<D extends FloatArray = FloatArray> {
   readonly x: Tensor<D>;
   readonly dy: Tensor<D> | undefined;
-  readonly dtype: DType;
-  readonly geometry: PoolGeometry;
-  readonly operator: Operator;
+  readonly problem: Problem;
+}
+
+/** The shape of a job's result: the caller's own copy. */
+export function resultShape({ dy, problem: { geometry } }: Job): number[] {
+  return (dy === undefined ? geometry.outputShape : geometry.inputShape).slice();
 }
 
 type Dims = 1 | 2 | 3;
@@ -30,7 +41,7 @@ export function poolJob<D extends FloatArray>(
   options: PoolOptions & GradientOptions,
   dy?: Tensor<D>,
 ): Job<D> {
-  return checkedJob(call, x, options, dy, () => windowGeometry(call, 'x', x.shape, dims, options));
+  return repeatedJob(call, x, options, dy) ?? checkedJob(call, x, options, dy, () => windowGeometry(call, 'x', x.shape, dims, options));
 }
 
 /** `adaptiveSoftPool1d/2d/3d` and their gradients. */
@@ -41,7 +52,7 @@ export function adaptiveJob<D extends FloatArray>(
   options: AdaptivePoolOptions & GradientOptions,
   dy?: Tensor<D>,
 ): Job<D> {
-  return checkedJob(call, x, options, dy, () => adaptiveGeometry(call, 'x', x.shape, dims, options));
+  return repeatedJob(call, x, options, dy) ?? checkedJob(call, x, options, dy, () => adaptiveGeometry(call, 'x', x.shape, dims, options));
 }
 
 /** `globalSoftPool` and its gradient. */
@@ -51,7 +62,14 @@ export function globalJob<D extends FloatArray>(
   options: GlobalPoolOptions & GradientOptions,
   dy?: Tensor<D>,
 ): Job<D> {
-  return checkedJob(call, x, options, dy, () => globalGeometry(call, 'x', x.shape, options));
+  return repeatedJob(call, x, options, dy) ?? checkedJob(call, x, options, dy, () => globalGeometry(call, 'x', x.shape, options));
+}
+
+/** The job of a call like an earlier one, which need not be checked again. */
+function repeatedJob<D extends FloatArray>(call: string, x: Tensor<D>, options: object, dy: Tensor<D> | undefined): Job<D> | undefined {
+  const recent = recall(call, x, options);
+  if (recent === undefined || (recent.gradient && !isLike(dy, x, recent.problem.geometry.outputShape))) return undefined;
+  return { x, dy, problem: recent.problem };
 }
 
 function checkedJob<D extends FloatArray>(
@@ -63,9 +81,11 @@ function checkedJob<D extends FloatArray>(
 ): Job<D> {
   const dtype = checkTensor(call, 'x', x);
   const geometry = computeGeometry();
-  const operator = checkOperator(call, options);
-  if (call.endsWith('Grad')) checkGradientInput(call, dtype, geometry.outputShape, dy as Tensor<D>);
-  return { x, dy, dtype, geometry, operator };
+  const problem = { dtype, geometry, operator: checkOperator(call, options) };
+  const gradient = call.endsWith('Grad');
+  if (gradient) checkGradientInput(call, dtype, geometry.outputShape, dy as Tensor<D>);
+  remember({ call, gradient, problem }, x, options);
+  return { x, dy, problem };
 }
 
 function checkGradientInput(call: string, dtype: DType, outputShape: readonly number[], dy: Tensor): void {

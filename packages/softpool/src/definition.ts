@@ -71,7 +71,7 @@ interface Window {
 }
 
 /** Every window of the geometry: all channels together when they share weights, else each channel for itself. */
-function* windows(
+export function* windows(
   { axes, layout, batch, channels, inputShape, outputShape }: PoolGeometry,
   weights: Operator['weights'],
 ): Generator<Window> {

@@ -2,7 +2,7 @@
  * `softpool/reference`: the definition itself behind the public calls, computed in float64 and rounded once to the input's type. Slow,
  * plain, exact: the oracle for tests of other implementations.
  */
-import { adaptiveJob, globalJob, type Job, poolJob } from './calls.ts';
+import { adaptiveJob, globalJob, type Job, poolJob, resultShape } from './calls.ts';
 import { backward, forward, SMALLEST_NORMAL } from './definition.ts';
 import { fromNumbers, toNumbers } from './float16.ts';
 import type { AdaptivePoolOptions, GlobalPoolOptions, GradientOptions, PoolOptions } from './options.ts';
@@ -95,11 +95,12 @@ export function adaptiveSoftPool3dGrad<D extends FloatArray>(
 }
 
 /** Runs a checked job by the definition. */
-export function runReference<D extends FloatArray>({ x, dy, dtype, geometry, operator }: Job<D>): Tensor<D> {
+export function runReference<D extends FloatArray>(job: Job<D>): Tensor<D> {
+  const { x, dy, problem } = job;
+  const { dtype, geometry, operator } = problem;
   const values =
     dy === undefined
       ? forward(toNumbers(x.data), geometry, operator)
       : backward(toNumbers(x.data), toNumbers(dy.data), geometry, operator, SMALLEST_NORMAL[dtype]);
-  const shape = dy === undefined ? geometry.outputShape : geometry.inputShape;
-  return tensorLike(x, fromNumbers(x.data, values, dtype), shape);
+  return tensorLike(x, fromNumbers(x.data, values, dtype), resultShape(job));
 }

@@ -78,6 +78,20 @@ export function checkShape(call: string, path: string, shape: readonly number[])
   return size;
 }
 
+/** True of a tensor of this shape and of the other's element type; false of anything else. */
+export function isLike(tensor: unknown, other: { readonly data: FloatArray; readonly dtype?: DType }, shape: readonly number[]): boolean {
+  if (typeof tensor !== 'object' || tensor === null) return false;
+  const { data, shape: own, dtype } = tensor as Partial<Tensor>;
+  if (!ArrayBuffer.isView(data) || data.constructor !== other.data.constructor || dtype !== other.dtype) return false;
+  if (!Array.isArray(own) || own.length !== shape.length) return false;
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) {
+    if (own[axis] !== shape[axis]) return false;
+    size *= shape[axis] as number;
+  }
+  return data.length === size;
+}
+
 /** An array of the same kind as `like`, filled with zeros, in memory of its own. */
 export function emptyLike<D extends FloatArray>(like: D, length: number): D {
   return new (like.constructor as new (length: number) => D)(length);

@@ -1,8 +1,21 @@
 /** The CPU backend on the calling thread: one private memory for all calls, which grows to what the largest plan's scratch and staging need. */
-import type { Job } from '../calls.ts';
+import { type Job, type Problem, resultShape } from '../calls.ts';
 import { runReference } from '../reference.ts';
 import { emptyLike, type FloatArray, type Tensor, tensorLike } from '../tensor.ts';
-import { type JobBytes, type Machine, runStaged, stagedPieces, stagingBytes, wholeJob, writeProblem } from './execute.ts';
+import {
+  type Areas,
+  type JobBytes,
+  type Machine,
+  type Part,
+  runInAreas,
+  runStaged,
+  stagedPieces,
+  stagingBytes,
+  wholeAreas,
+  wholeJob,
+  writeProblem,
+} from './execute.ts';
+import { type FewWindows, fewWindows, poolFew } from './few.ts';
 import { compileKernels, instantiateKernels, MOST_PAGES } from './module.ts';
 import { makePlan, type Plan } from './plan.ts';
 
@@ -11,33 +24,87 @@ const PAGE_BYTES = 65536;
 /** Where problems are written; below it nothing is, so that no tensor has the address 0. */
 const PROBLEM = 64;
 
+/** So few numbers that a loop copies them sooner than a call. */
+const FEW = 32;
+
+/** All that a problem needs before its numbers come. */
+interface Prepared {
+  readonly plan: Plan;
+  readonly pieces: readonly Part[];
+  readonly staging: number;
+  /** The windows, if they are few. */
+  readonly few: FewWindows | undefined;
+  /** Where the tensors are staged if they are staged whole. */
+  readonly whole: Areas | undefined;
+  /** The problem as it is written, addresses and all. */
+  readonly block: Uint8Array;
+}
+
 let machine: Machine | undefined;
+const preparations = { forward: new WeakMap<Problem, Prepared>(), gradient: new WeakMap<Problem, Prepared>() };
+
+/** What is written at PROBLEM. */
+let written: Prepared | undefined;
 
 /** Runs a checked job on this thread: by the kernels, or, where WebAssembly SIMD is missing, by the definition. */
 export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
   machine ??= startMachine();
   if (machine === undefined) return runReference(job);
-  const { x, dy, geometry, operator, dtype } = job;
-  const gradient = dy !== undefined;
-  const plan = makePlan(geometry, operator, dtype);
+  const { x, dy, problem } = job;
+  const prepared = (dy === undefined ? preparations.forward : preparations.gradient).get(problem) ?? prepare(machine, job);
+  const { plan, pieces, staging, few, whole, block } = prepared;
+  if (few !== undefined) {
+    const result = emptyResult(job);
+    if (poolFew(few, problem.operator.beta, x.data, result.data as Float32Array)) return result;
+  }
+  if (written !== prepared) new Uint8Array(machine.memory.buffer).set(block, PROBLEM);
+  written = prepared;
+  if (whole !== undefined) return runWhole(machine, job, prepared, whole);
   const result = emptyResult(job);
-  const pieces = stagedPieces(plan, wholeJob(plan, gradient), gradient);
-  const staging = prepare(machine, plan, stagingBytes(plan, pieces, gradient));
   const bytes: JobBytes = { x: bytesOf(x.data), dy: dy && bytesOf(dy.data), result: bytesOf(result.data) };
   for (const piece of pieces) runStaged(machine, plan, PROBLEM, bytes, piece, staging);
   return result;
 }
 
+/** Runs a job on tensors that are staged whole. */
+function runWhole<D extends FloatArray>({ kernels, memory }: Machine, job: Job<D>, { plan, pieces }: Prepared, areas: Areas): Tensor<D> {
+  const { x, dy } = job;
+  const bytes = plan.computedBytes;
+  const numbers = numbersIn(memory, bytes);
+  const place = (area: Areas['x']): number => (plan.transposedChannels > 1 ? area.raw : area.address) / bytes;
+  copy(x.data, numbers, place(areas.x));
+  if (dy !== undefined) copy(dy.data, numbers, place(areas.y));
+  runInAreas(kernels, plan, PROBLEM, pieces[0] as Part, dy !== undefined, areas);
+  const result = emptyResult(job);
+  const from = place(dy === undefined ? areas.y : areas.dx);
+  const { data } = result;
+  if (data.length > FEW) data.set(numbers.subarray(from, from + data.length));
+  else for (let i = 0; i < data.length; i++) data[i] = numbers[from + i] as number;
+  return result;
+}
+
+/** Copies to a place in a memory: number by number where they are so few that it takes less time than to say what to copy. */
+function copy(source: FloatArray, target: FloatArray, to: number): void {
+  if (source.length > FEW) target.set(source, to);
+  else for (let i = 0; i < source.length; i++) target[to + i] = source[i] as number;
+}
+
+let numbers: Float32Array | Float64Array = new Float32Array(0);
+
+/** The memory as numbers. The view is kept until the memory has grown, or the other kind is asked for. */
+function numbersIn(memory: WebAssembly.Memory, bytes: 4 | 8): Float32Array | Float64Array {
+  if (numbers.buffer !== memory.buffer || numbers.BYTES_PER_ELEMENT !== bytes) {
+    numbers = bytes === 4 ? new Float32Array(memory.buffer) : new Float64Array(memory.buffer);
+  }
+  return numbers;
+}
+
 /** A tensor for a job's result, in memory of its own. */
 export function emptyResult<D extends FloatArray>(job: Job<D>): Tensor<D> {
   const shape = resultShape(job);
-  const length = shape.reduce((size, axis) => size * axis, 1);
+  let length = 1;
+  for (const size of shape) length *= size;
   return tensorLike(job.x, emptyLike(job.x.data, length), shape);
-}
-
-/** The shape of a job's result. */
-export function resultShape({ dy, geometry }: Job): readonly number[] {
-  return dy === undefined ? geometry.outputShape : geometry.inputShape;
 }
 
 /** The bytes of a typed array. */
@@ -52,12 +119,25 @@ function startMachine(): Machine | undefined {
   return { kernels: instantiateKernels(module, memory), memory };
 }
 
-/** Writes the problem, and makes the memory large enough for it and its staging area, whose address it returns. */
-function prepare(machine: Machine, plan: Plan, staged: number): number {
+/** Prepares a job's problem, makes the memory large enough for it and its staging area, and writes it. */
+function prepare(machine: Machine, { problem, dy }: Job): Prepared {
+  const gradient = dy !== undefined;
+  const plan = makePlan(problem);
   grow(machine.memory, PROBLEM + plan.block.length);
-  const end = writeProblem(machine, plan, PROBLEM);
-  grow(machine.memory, end + staged);
-  return end;
+  const staging = writeProblem(machine, plan, PROBLEM);
+  const pieces = stagedPieces(plan, wholeJob(plan, gradient), gradient);
+  grow(machine.memory, staging + stagingBytes(plan, pieces, gradient));
+  const block = new Uint8Array(machine.memory.buffer).slice(PROBLEM, PROBLEM + plan.block.length);
+  const prepared = {
+    plan,
+    pieces,
+    staging,
+    few: gradient ? undefined : fewWindows(problem),
+    whole: wholeAreas(plan, pieces, gradient, staging),
+    block,
+  };
+  (gradient ? preparations.gradient : preparations.forward).set(problem, prepared);
+  return prepared;
 }
 
 function grow(memory: WebAssembly.Memory, bytes: number): void {

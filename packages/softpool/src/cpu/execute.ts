@@ -77,7 +77,7 @@ export interface Task {
 /** Computes a task, all within the memory, on whichever thread. */
 export function runTask(machine: Machine, { plan, problem, part, gradient, addresses, staging }: Task): void {
   if (addresses !== undefined) runDirect(machine.kernels, plan, problem, addresses, part);
-  else runInStaging(machine, plan, problem, part, gradient, staging);
+  else runInAreas(machine.kernels, plan, problem, part, gradient, areas(plan, part, gradient, staging));
 }
 
 /** Runs a part on tensors that lie in the kernels' memory. */
@@ -92,7 +92,7 @@ function runDirect(kernels: Kernels, plan: PlanShape, problem: number, { x, dy, 
 /** Runs a piece on tensors anywhere, through the memory from `staging` on. */
 export function runStaged(machine: Machine, plan: PlanShape, problem: number, job: JobBytes, piece: Part, staging: number): void {
   stage(machine.memory, plan, job, piece, staging);
-  runInStaging(machine, plan, problem, piece, job.dy !== undefined, staging);
+  runInAreas(machine.kernels, plan, problem, piece, job.dy !== undefined, areas(plan, piece, job.dy !== undefined, staging));
   collect(machine.memory, plan, job, piece, staging);
 }
 
@@ -104,8 +104,7 @@ export function stage(memory: WebAssembly.Memory, plan: PlanShape, { x, dy }: Jo
 }
 
 /** The second step: computes, all within the memory, so that another thread can take it. */
-function runInStaging({ kernels }: Machine, plan: PlanShape, problem: number, piece: Part, gradient: boolean, staging: number): void {
-  const { x, y, dx } = areas(plan, piece, gradient, staging);
+export function runInAreas(kernels: Kernels, plan: PlanShape, problem: number, piece: Part, gradient: boolean, { x, y, dx }: Areas): void {
   const outer = piece.to - piece.from;
   convertIn(kernels, plan, piece, x);
   if (gradient) {
@@ -156,6 +155,14 @@ export function stagingBytes(plan: PlanShape, pieces: readonly Part[], gradient:
   return pieces.reduce((most, piece) => Math.max(most, areas(plan, piece, gradient, 0).end), 0);
 }
 
+/** The areas of a job that is one piece, its tensors copied whole: what is small is, and then need not be looked at part by part. */
+export function wholeAreas(plan: PlanShape, pieces: readonly Part[], gradient: boolean, staging: number): Areas | undefined {
+  const [piece] = pieces;
+  if (piece === undefined || pieces.length > 1 || plan.storedBytes !== plan.computedBytes) return undefined;
+  const found = areas(plan, piece, gradient, staging);
+  return [found.x, found.y].some(({ low, high, size }) => low > 0 || high < size) ? undefined : found;
+}
+
 /** Where a piece of one tensor is staged. */
 interface Area {
   /** Indices along the plan's axis, of how many there are in the tensor, and the numbers in one. */
@@ -166,18 +173,20 @@ interface Area {
   /** The address of index `low`, and the one where index 0 would be, which is what the kernels take. */
   readonly address: number;
   readonly origin: number;
-  /** Where it is before it is converted, and the end. */
+  /** Where it has the form of the tensor: before it is converted, or, of a result, after. */
   readonly raw: number;
   readonly end: number;
 }
 
 /** The areas for a piece: of x, of y (or dy, which has its shape), and of dx. */
-function areas(
-  plan: PlanShape,
-  { from, to, low, high }: Part,
-  gradient: boolean,
-  staging: number,
-): { x: Area; y: Area; dx: Area; end: number } {
+export interface Areas {
+  readonly x: Area;
+  readonly y: Area;
+  readonly dx: Area;
+  readonly end: number;
+}
+
+function areas(plan: PlanShape, { from, to, low, high }: Part, gradient: boolean, staging: number): Areas {
   const { start, count, step, inputSize, outputSize } = plan.windows;
   const endOf = (output: number): number => (start[output] as number) + ((count[output] as number) - 1) * step + 1;
   let [firstOutput, endOutput] = [low, high];
@@ -262,10 +271,10 @@ function numbersOf({ from, to }: Part, { low, high, slice }: Area): number {
 
 /** Calls `copy` with each run of bytes that a piece has in its tensor, and the run's offset in the area. */
 function copyRuns(plan: PlanShape, tensor: Uint8Array, piece: Part, area: Area, copy: (run: Uint8Array, offset: number) => void): void {
-  const channels = plan.transposedChannels;
+  // Of a transposed tensor a slice counts all channels, but each channel lies by itself; together they are one run if nothing is cut off.
+  const channels = area.low === 0 && area.high === area.size ? 1 : plan.transposedChannels;
   const length = (numbersOf(piece, area) / channels) * plan.storedBytes;
   for (let channel = 0; channel < channels; channel++) {
-    // Of a transposed tensor a slice counts all channels, but each channel lies by itself.
     const first = ((piece.from * channels + channel) * area.size + area.low) * (area.slice / channels) * plan.storedBytes;
     copy(tensor.subarray(first, first + length), channel * length);
   }

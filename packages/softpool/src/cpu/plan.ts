@@ -2,7 +2,8 @@
  * Geometry and operator → a plan: the problem in the one form that the kernels know (assembly/problem.ts), the method, and how the tensors
  * can be cut into parts. A plan holds no tensor and no address; it can be kept, and sent to a thread.
  */
-import type { AxisWindows, PoolGeometry } from '../geometry.ts';
+import type { Problem } from '../calls.ts';
+import type { AxisWindows } from '../geometry.ts';
 import type { Operator } from '../options.ts';
 import type { DType } from '../tensor.ts';
 import * as problem from './assembly/problem.ts';
@@ -64,6 +65,12 @@ const LARGEST_BETA = 2 ** 60;
 /** What the rows of one tile may take of the second-level cache, in elements. */
 const TILE_ELEMENTS = 65536;
 
+/** Elements of a plane that gains nothing from vectors along its rows. */
+const SMALL_PLANE = 64;
+
+/** Such planes that are computed side by side: as many as a cache holds. */
+const MOST_BESIDE = 256;
+
 /** Windows wider than this are computed one at a time: their rows would need more scratch than they save. */
 const WIDEST_ROW = 2 ** 18;
 
@@ -79,18 +86,21 @@ const NO_AXIS: AxisWindows = {
 };
 
 /** The plan for a problem. */
-export function makePlan(geometry: PoolGeometry, operator: Operator, dtype: DType): Plan {
+export function makePlan({ geometry, operator, dtype }: Problem): Plan {
   const { layout, batch, channels } = geometry;
   const shared = operator.weights === 'shared' && channels > 1;
-  const transposedChannels = shared && layout === 'channelsFirst' ? channels : 1;
-  const inner = shared || layout === 'channelsLast' ? channels : 1;
-  let outer = inner === channels ? batch : batch * channels;
+  const single = dtype !== 'float64' && operator.beta >= SMALLEST_BETA && operator.beta <= LARGEST_BETA;
+  const planeSize = geometry.axes.reduce((size, axis) => size * axis.inputSize, 1);
+  // Planes too small for vectors of their own are computed side by side, as if they were channels of channelsLast.
+  const beside = single && !shared && layout === 'channelsFirst' && planeSize <= SMALL_PLANE ? planesBeside(batch * channels) : 1;
+  const transposedChannels = shared && layout === 'channelsFirst' ? channels : beside;
+  const inner = shared || layout === 'channelsLast' ? channels : beside;
+  let outer = (batch * channels) / inner;
   let axes = geometry.axes.filter((axis) => axis.inputSize > 1 || axis.outputSize > 1);
   while (axes.length > 1 && isIdentity(axes[0] as AxisWindows) && transposedChannels === 1) {
     outer *= (axes[0] as AxisWindows).inputSize; // windows of one element along it: more planes
     axes = axes.slice(1);
   }
-  const single = dtype !== 'float64' && operator.beta >= SMALLEST_BETA && operator.beta <= LARGEST_BETA;
   const method = !single ? WINDOWS : (pairsMethod(axes, inner, shared) ?? rowsMethod(axes, inner));
   if (method === ROWS && axes.length === 1 && inner >= 4) axes.push(NO_AXIS); // a row of channels for each position
   const [depth, height, width] = [NO_AXIS, NO_AXIS, NO_AXIS, ...axes].slice(-3) as [AxisWindows, AxisWindows, AxisWindows];
@@ -110,6 +120,12 @@ export function makePlan(geometry: PoolGeometry, operator: Operator, dtype: DTyp
     computedBytes: dtype === 'float64' ? 8 : 4,
     transposedChannels,
   };
+}
+
+/** How many of so many planes are computed side by side: as many as make whole vectors and divide them evenly. */
+function planesBeside(planes: number): number {
+  for (let beside = MOST_BESIDE; beside > 0; beside -= 4) if (planes % beside === 0) return beside;
+  return 1;
 }
 
 /** Windows of two along every axis, without padding, in whole vectors. */

@@ -13,7 +13,6 @@ specify({
   close: disposePools,
   cannot: {
     Float16Array: 'a pool allocates float16 as bits, in a Uint16Array',
-    'bit for bit in 1-D': 'the one row is divided among the threads, and each part decides by itself which way to compute its exponentials',
   },
 });
 

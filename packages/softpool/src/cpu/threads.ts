@@ -2,7 +2,7 @@
  * The CPU backend on a pool of threads with one shared memory. A job is cut by planes or rows; tensors that lie in the pool's memory are
  * used where they are, others pass through it piece by piece while the threads compute. Jobs run one after another, in the order of the calls.
  */
-import { adaptiveJob, globalJob, type Job, poolJob } from '../calls.ts';
+import { adaptiveJob, globalJob, type Job, poolJob, resultShape } from '../calls.ts';
 import {
   type AdaptivePoolOptions,
   checkKeys,
@@ -14,7 +14,7 @@ import {
 } from '../options.ts';
 import { checkShape, type DType, type FloatArray, type Tensor, tensorLike } from '../tensor.ts';
 import { type Allocator, createAllocator } from './allocator.ts';
-import { bytesOf, emptyResult, resultShape, runOnThisThread } from './engine.ts';
+import { bytesOf, emptyResult, runOnThisThread } from './engine.ts';
 import {
   collect,
   cutAlong,
@@ -226,9 +226,9 @@ async function runOnThreads<D extends FloatArray>(
   threads: readonly Thread[],
   allocator: Allocator,
 ): Promise<Tensor<D>> {
-  const { x, dy, dtype, geometry, operator } = job;
+  const { x, dy, problem } = job;
   const gradient = dy !== undefined;
-  const plan = makePlan(geometry, operator, dtype);
+  const plan = makePlan(problem);
   const result = x.data.buffer === machine.memory.buffer ? poolResult(job, machine, allocator) : emptyResult(job);
   const bytes: JobBytes = { x: bytesOf(x.data), dy: dy && bytesOf(dy.data), result: bytesOf(result.data) };
   const direct = isDirect(plan, machine.memory, bytes);

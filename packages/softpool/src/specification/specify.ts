@@ -23,7 +23,7 @@ export interface Subject {
   /** Called once, after the last. */
   readonly close?: (backend: Backend) => void | Promise<void>;
   /** What it cannot do, and why. */
-  readonly cannot?: Partial<Record<Storage | 'large tensors' | 'bit for bit in 1-D', string>>;
+  readonly cannot?: Partial<Record<Storage | 'large tensors', string>>;
 }
 
 /** Problems drawn in each part of the grid. */
@@ -62,7 +62,7 @@ export function specify({ name, open, close, cannot = {} }: Subject): void {
         describe(storage, () => {
           specifyGrid(backend, storage);
           specifyEverySize(backend, storage);
-          specifyProperties(backend, storage, cannot['bit for bit in 1-D'] === undefined ? [1, 2, 3] : [2, 3]);
+          specifyProperties(backend, storage);
         });
       } else {
         test.skip(`${storage}: ${reason}`, () => {});
@@ -70,7 +70,6 @@ export function specify({ name, open, close, cannot = {} }: Subject): void {
     }
     if (cannot['large tensors'] === undefined) specifyLargeTensors(backend);
     else test.skip(`large tensors: ${cannot['large tensors']}`, () => {});
-    if (cannot['bit for bit in 1-D'] !== undefined) test.skip(`a batch, bit for bit, in 1-D: ${cannot['bit for bit in 1-D']}`, () => {});
   });
 }
 

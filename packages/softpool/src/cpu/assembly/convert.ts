@@ -43,16 +43,38 @@ export function narrow(source: usize, target: usize, count: i32): void {
   }
 }
 
-/** A matrix with its rows and columns exchanged; its elements have 4 or 8 bytes. */
+/** A matrix with its rows and columns exchanged; its elements have 4 or 8 bytes. Those of 4 go by blocks of 4×4. */
 export function transpose(source: usize, target: usize, rows: i32, columns: i32, element: usize): void {
-  const step = <usize>rows * element;
+  const blockRows = element == 4 ? rows & ~3 : 0;
+  const blockColumns = element == 4 ? columns & ~3 : 0;
+  const down = <usize>columns * element;
+  const across = <usize>rows * element;
+  for (let row = 0; row < blockRows; row += 4) {
+    let from = source + <usize>row * down;
+    let to = target + (<usize>row << 2);
+    for (let column = 0; column < blockColumns; column += 4) {
+      const a = v128.load(from);
+      const b = v128.load(from + down);
+      const c = v128.load(from + 2 * down);
+      const d = v128.load(from + 3 * down);
+      const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+      const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+      const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+      const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+      v128.store(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
+      v128.store(to + across, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+      v128.store(to + 2 * across, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5));
+      v128.store(to + 3 * across, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7));
+      from += 16;
+      to += across << 2;
+    }
+  }
   for (let row = 0; row < rows; row++) {
-    let to = target + <usize>row * element;
-    for (let column = 0; column < columns; column++) {
-      if (element == 8) store<i64>(to, load<i64>(source));
-      else store<i32>(to, load<i32>(source));
-      source += element;
-      to += step;
+    for (let column = row < blockRows ? blockColumns : 0; column < columns; column++) {
+      const from = source + <usize>row * down + <usize>column * element;
+      const to = target + <usize>column * across + <usize>row * element;
+      if (element == 8) store<i64>(to, load<i64>(from));
+      else store<i32>(to, load<i32>(from));
     }
   }
 }
