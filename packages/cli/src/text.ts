@@ -7,5 +7,5 @@ export function printable(text: string): string {
 
 /** An error as one line. */
 export function oneLine(error: unknown): string {
-  return printable((error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').trim());
+  return printable((error instanceof Error ? error.message : String(error)).trim().replaceAll(/\s*\n\s*/g, ' '));
 }

@@ -3,19 +3,21 @@
  * never replaced, not even one that appears while we write: a hard link is made instead, which fails if there is one.
  */
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Temporary files that exist now. After `kill -9` they stay behind, and are known by their name. */
 const temporaries = new Set<string>();
 
 /** Writes `bytes` to `path`. Rejects, with `EEXIST`, if there is a file and not `force`. */
 export async function writeAtomic(path: string, bytes: Uint8Array, { force }: { force: boolean }): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 80)}.${randomUUID()}.softpool-tmp`);
+  const temporary = join(dirname(path), `.softpool-${randomUUID()}.tmp`);
   temporaries.add(temporary);
   try {
-    const file = await open(temporary, 'wx');
+    // Created at once, and only opened later: were it created in the background, a signal's handler could come before it.
+    writeFileSync(temporary, '', { flag: 'wx' });
+    const file = await open(temporary, 'r+');
     try {
       await file.writeFile(bytes);
       await file.sync();
@@ -42,6 +44,9 @@ async function linkOrRename(temporary: string, path: string): Promise<void> {
   } catch (error) {
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     await (await open(path, 'wx')).close();
-    await rename(temporary, path);
+    await rename(temporary, path).catch(async (failure: unknown) => {
+      await rm(path, { force: true });
+      throw failure;
+    });
   }
 }

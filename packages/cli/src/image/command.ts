@@ -15,6 +15,9 @@ for all channels, which keeps colours from shifting. Transparent pixels bring no
 The EXIF orientation is applied, colour profiles and CMYK are converted to sRGB, metadata is not kept. PNG and TIFF keep 16 bits.
 Folders are searched for JPEG, PNG, WebP, AVIF and TIFF files, with their sub-folders, which the output folder gets too.
 
+Files are worked on side by side, as many as --jobs says, while what they are expected to take (their decoded and floating-point pixels, by
+the size in their headers) is within --memory. A file that would take more than that is worked on alone.
+
 Exit status: 0 all done, 1 some files could not be done, 2 the arguments make no sense, 130 interrupted.
 
 Examples:
@@ -65,6 +68,7 @@ export function imageCommand(finish: (status: number) => void): Command {
     .option('--dry-run', 'print what would be written, and write nothing')
     .option('--force', 'replace files that are there')
     .option('--jobs <n>', 'files worked on at once', wholeNumber(1, 64), DEFAULT_JOBS)
+    .option('--memory <MB>', 'megabytes that files worked on at once may take (default: a quarter of the machine’s)', wholeNumber(1))
     .option('--max-pixels <n>', 'refuse images of more pixels', wholeNumber(1), 0x3fff * 0x3fff)
     .addHelpText('after', HELP)
     .action(async (sources: string[], flags: ImageFlags) => finish(await runImage(sources, flags)));

@@ -1,8 +1,7 @@
 /** What the command is given to read: files, folders, patterns, and `-`. */
 import { opendir, stat } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { UsageError } from '../exit-codes.ts';
 import { oneLine } from '../text.ts';
 
 /** A file to read. */
@@ -19,6 +18,14 @@ export interface InputProblem {
   readonly reason: string;
 }
 
+/** What the arguments mean. */
+export interface Inputs {
+  readonly inputs: readonly Input[];
+  readonly problems: readonly InputProblem[];
+  /** Whether the arguments can mean more than one file, however many there are today: `file` and `files` name one and several. */
+  readonly named: 'file' | 'files' | 'folder or pattern';
+}
+
 /** Standard input's name. */
 export const STDIN = '-';
 
@@ -26,14 +33,17 @@ const IMAGE_EXTENSION = /\.(?:jpe?g|png|webp|avif|tiff?)$/i;
 
 /**
  * The files that the arguments mean, each once, in order. A file that is named is always taken; of a folder and those below it, the files
- * with an image's extension. What does not exist, and is no pattern, is a problem of its own; the others go on.
+ * with an image's extension, but not those below the output folder, which are results. What does not exist, has no images, or matches
+ * nothing is a problem of its own; the others go on.
  */
-export async function findInputs(sources: readonly string[]): Promise<{ inputs: Input[]; problems: InputProblem[] }> {
+export async function findInputs(sources: readonly string[], output: string): Promise<Inputs> {
   const inputs = new Map<string, Input>();
   const problems: InputProblem[] = [];
   const add = (path: string, relativePath: string): void => {
-    if (!inputs.has(path)) inputs.set(path, { path, relativePath });
+    const key = path === STDIN ? STDIN : resolve(path);
+    if (!inputs.has(key)) inputs.set(key, { path, relativePath });
   };
+  let areFiles = true;
   for (const source of sources) {
     if (source === STDIN) {
       add(STDIN, 'standard-input');
@@ -41,37 +51,55 @@ export async function findInputs(sources: readonly string[]): Promise<{ inputs: 
     }
     try {
       const info = await stat(source);
-      if (info.isDirectory()) await walk(source, source, add, problems);
-      else add(source, basename(source));
+      if (info.isDirectory()) {
+        areFiles = false;
+        const found = await findInFolder(source, output);
+        for (const path of found.images) add(path, relative(source, path));
+        problems.push(...found.problems);
+        if (found.images.length + found.problems.length === 0) problems.push({ path: source, reason: 'no image in this folder' });
+      } else add(source, basename(source));
     } catch (error) {
-      const matches = isDynamicPattern(source) ? await glob(source, { dot: false, onlyFiles: true, expandDirectories: false }) : undefined;
-      if (matches === undefined) problems.push({ path: source, reason: reasonOf(error) });
-      else if (matches.length === 0) problems.push({ path: source, reason: 'no file matches this pattern' });
-      for (const match of (matches ?? []).sort()) add(match, basename(match));
+      if (!isDynamicPattern(source)) {
+        problems.push({ path: source, reason: reasonOf(error) });
+        continue;
+      }
+      areFiles = false;
+      const matches = await glob(source, { onlyFiles: true, expandDirectories: false });
+      if (matches.length === 0) problems.push({ path: source, reason: 'no file matches this pattern' });
+      for (const match of matches.sort()) add(match, relative(folderOf(source), match));
     }
   }
-  if (inputs.size === 0 && problems.length === 0) throw new UsageError('there is no image in the folders given');
-  return { inputs: [...inputs.values()], problems };
+  const named = sources.length > 1 ? 'files' : areFiles ? 'file' : 'folder or pattern';
+  return { inputs: [...inputs.values()], problems, named };
 }
 
 /** The images of a folder and of those in it. Links to folders are not followed, so that none leads round in a circle. */
-async function walk(
-  root: string,
-  folder: string,
-  add: (path: string, relativePath: string) => void,
-  problems: InputProblem[],
-): Promise<void> {
+async function findInFolder(folder: string, output: string): Promise<{ images: string[]; problems: InputProblem[] }> {
+  const images: string[] = [];
+  const problems: InputProblem[] = [];
   try {
     const entries = [];
     for await (const entry of await opendir(folder)) entries.push(entry);
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) await walk(root, path, add, problems);
-      else if (!entry.name.startsWith('.') && IMAGE_EXTENSION.test(entry.name)) add(path, relative(root, path));
+      if (entry.isDirectory()) {
+        if (resolve(path) === resolve(output)) continue;
+        const found = await findInFolder(path, output);
+        images.push(...found.images);
+        problems.push(...found.problems);
+      } else if (!entry.name.startsWith('.') && IMAGE_EXTENSION.test(entry.name)) images.push(path);
     }
   } catch (error) {
     problems.push({ path: folder, reason: reasonOf(error) });
   }
+  return { images, problems };
+}
+
+/** The folder that all matches of a pattern are in: what stands before its first part that is no plain name. */
+function folderOf(pattern: string): string {
+  const parts = pattern.split('/');
+  const plain = parts.slice(0, -1).findIndex((part) => isDynamicPattern(part));
+  return parts.slice(0, plain === -1 ? -1 : plain).join('/') || (pattern.startsWith('/') ? '/' : '.');
 }
 
 function reasonOf(error: unknown): string {

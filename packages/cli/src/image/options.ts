@@ -35,6 +35,7 @@ export interface ImageFlags {
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly jobs: number;
+  readonly memory?: number;
   readonly maxPixels: number;
 }
 

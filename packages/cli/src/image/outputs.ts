@@ -4,7 +4,7 @@ import { extname, join, parse, resolve } from 'node:path';
 import { IMAGE_FORMATS, type ImageFormat } from '@softpool/media/node';
 import { UsageError } from '../exit-codes.ts';
 import { printable } from '../text.ts';
-import { type Input, STDIN } from './inputs.ts';
+import { type Input, type Inputs, STDIN } from './inputs.ts';
 
 /** An input and what becomes of it. */
 export interface Task {
@@ -43,12 +43,14 @@ export interface OutputOptions {
 }
 
 /**
- * Decides every output before any work. An output that is an existing folder or ends in a slash, or several inputs, mean a folder.
+ * Decides every output before any work. An output that is an existing folder or ends in a slash, or more than a single file to read, mean a
+ * folder, which does not depend on how many images a folder or pattern has today; only if it has one may the output be an image's name.
  *
  * @throws UsageError if the output's format is unknown, two inputs would have one output, or an input would be replaced.
  */
-export function planOutputs(inputs: readonly Input[], options: OutputOptions): Task[] {
-  const tasks = inputs.map((input) => planOutput(input, inputs.length, options));
+export function planOutputs({ inputs, named }: Inputs, options: OutputOptions): Task[] {
+  const isFolder = namesFolder(options.output, inputs.length > 1 ? 'files' : named);
+  const tasks = inputs.map((input) => (isFolder ? planInFolder(input, options) : planFile(input, options)));
   const byOutput = new Map<string, string>();
   for (const { input, output } of tasks) {
     const path = output === STDIN ? STDIN : resolve(output);
@@ -65,22 +67,29 @@ export function planOutputs(inputs: readonly Input[], options: OutputOptions): T
   return tasks;
 }
 
-function planOutput(input: Input, count: number, { output, format, compare }: OutputOptions): Task {
+function namesFolder(output: string, named: Inputs['named']): boolean {
   if (output === STDIN) {
-    if (count > 1) throw new UsageError('several inputs cannot all go to standard output; give -o a folder');
-    return { input, output, format: compare ? 'png' : format };
+    if (named === 'files') throw new UsageError('several inputs cannot all go to standard output; give -o a folder');
+    return false;
   }
-  const isFolder = count > 1 || /[/\\]$/.test(output) || (existsSync(output) && statSync(output).isDirectory());
-  if (isFolder) {
-    if (existsSync(output) && !statSync(output).isDirectory()) {
-      throw new UsageError(`-o ${printable(output)} is a file; for several inputs it must be a folder`);
-    }
-    const { dir, name, ext } = parse(input.relativePath);
-    if (compare) return { input, output: join(output, dir, `${name}.compare.png`), format: 'png' };
-    const known = format ?? EXTENSIONS[ext.toLowerCase()] ?? 'png';
-    const keeps = EXTENSIONS[ext.toLowerCase()] === known;
-    return { input, output: join(output, dir, keeps ? `${name}${ext}` : `${name}${EXTENSION_OF[known]}`), format: known };
-  }
+  const isThere = existsSync(output);
+  if (/[/\\]$/.test(output) || (isThere && statSync(output).isDirectory())) return true;
+  if (named === 'file') return false;
+  const isFile = isThere || EXTENSIONS[extname(output).toLowerCase()] !== undefined;
+  if (named === 'files' && isFile) throw new UsageError(`-o ${printable(output)} is a file; for several inputs it must be a folder`);
+  return !isFile;
+}
+
+function planInFolder(input: Input, { output, format, compare }: OutputOptions): Task {
+  const { dir, name, ext } = parse(input.relativePath);
+  if (compare) return { input, output: join(output, dir, `${name}.compare.png`), format: 'png' };
+  const own = EXTENSIONS[ext.toLowerCase()];
+  const written = format ?? own ?? 'png';
+  return { input, output: join(output, dir, own === written ? `${name}${ext}` : `${name}${EXTENSION_OF[written]}`), format: written };
+}
+
+function planFile(input: Input, { output, format, compare }: OutputOptions): Task {
+  if (output === STDIN) return { input, output, format: compare ? 'png' : format };
   const extension = extname(output).toLowerCase();
   const named = EXTENSIONS[extension];
   if (compare && named !== 'png') throw new UsageError(`-o ${printable(output)}: a contact sheet is a PNG; end its name in .png`);

@@ -1,5 +1,5 @@
 /** One file: read, shrunk or compared, encoded, written. */
-import { mkdir, stat } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import {
@@ -43,7 +43,7 @@ export interface Done {
 /** Reads, works and writes. Rejects with an error whose message is fit to be shown. */
 export async function processFile({ input, output, format }: Task, options: ProcessOptions): Promise<Done> {
   const start = performance.now();
-  if (output !== STDIN && !options.force) await refuseExisting(output);
+  if (!options.force) await refuseExisting(output);
   const source = input.path === STDIN ? await buffer(process.stdin) : input.path;
   const picture = await readImage(source, { maxPixels: options.maxPixels });
   const { bytes, to, methods } = options.compare ? await compare(picture, input.path, options) : await shrink(picture, format, options);
@@ -52,12 +52,12 @@ export async function processFile({ input, output, format }: Task, options: Proc
       process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
   } else {
-    await mkdir(dirname(output), { recursive: true });
-    await writeAtomic(output, bytes, options).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === 'EEXIST'
-        ? alreadyThere(output, error)
-        : new Error(`cannot write ${printable(output)}: ${error.code ?? error.message}`);
-    });
+    try {
+      await mkdir(dirname(output), { recursive: true });
+      await writeAtomic(output, bytes, options);
+    } catch (error) {
+      throw writingError(output, error as NodeJS.ErrnoException);
+    }
   }
   const { width, height } = picture.pixels;
   const done = { input: input.path, output, from: [width, height], to, milliseconds: performance.now() - start } as const;
@@ -88,8 +88,9 @@ async function compare(picture: Picture, path: string, { shrink: options, enlarg
 }
 
 /** Refuses early, before a long piece of work; writing refuses again. */
-async function refuseExisting(path: string): Promise<void> {
-  const exists = await stat(path).then(
+export async function refuseExisting(path: string): Promise<void> {
+  if (path === STDIN) return;
+  const exists = await lstat(path).then(
     () => true,
     () => false,
   );
@@ -99,3 +100,19 @@ async function refuseExisting(path: string): Promise<void> {
 function alreadyThere(path: string, cause?: unknown): Error {
   return new Error(`${printable(path)} is already there; give --force to replace it`, { cause });
 }
+
+function writingError(path: string, error: NodeJS.ErrnoException): Error {
+  if (error.code === 'EEXIST' && error.syscall !== 'mkdir') return alreadyThere(path, error);
+  return new Error(`cannot write ${printable(path)}: ${SYSTEM_ERRORS[error.code ?? ''] ?? error.message}`, { cause: error });
+}
+
+const SYSTEM_ERRORS: Partial<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left',
+  ENAMETOOLONG: 'the name is too long',
+  EISDIR: 'it is a folder',
+  EEXIST: 'a file is where its folder should be',
+  ENOTDIR: 'a file is where its folder should be',
+};

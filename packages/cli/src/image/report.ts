@@ -1,6 +1,6 @@
 /** What the command says of its work: a table for people, JSON for programs. */
 import Table from 'cli-table3';
-import { printable } from '../text.ts';
+import { oneLine, printable } from '../text.ts';
 import type { Done } from './process.ts';
 
 /** A file that could not be done. */
@@ -32,7 +32,17 @@ export function doneLine({ input, output, from, to, milliseconds }: Done): strin
   return `${printable(input)} ${from.join('×')} → ${printable(output)} ${to.join('×')} (${Math.round(milliseconds)} ms)`;
 }
 
+/** A file that was done, or with --dry-run would be. */
+type Reported = Pick<Done, 'input' | 'output'> & Partial<Done>;
+
 /** Everything, as one JSON document. */
-export function jsonReport(files: readonly Done[], failures: readonly Failed[], enlargeBy: string | undefined): string {
+export function jsonReport(files: readonly Reported[], failures: readonly Failed[], enlargeBy?: string): string {
   return JSON.stringify({ files: files.map((file) => ({ ...file, ...(file.methods && { enlargedBy: enlargeBy }) })), failures }, null, 2);
+}
+
+/** Why a file could not be done, in the words of the command line: options are named as they are typed. */
+export function reason(error: unknown): string {
+  return oneLine(error).replace(/^[a-z]+[A-Z]\w*: (?:options\.(\w+)(?:\[\d\])*)?/, (_, option?: string) =>
+    option === undefined ? '' : `--${option === 'kernelSize' ? 'kernel' : option}`,
+  );
 }

@@ -13,8 +13,10 @@ export {
   ImageError,
   type ImageErrorReason,
   type ImageFormat,
+  type ImageSize,
   type Picture,
   type ReadOptions,
   readImage,
+  readImageSize,
 } from './picture.ts';
 export { METHODS, type Method, type PictureShrinkOptions, RESAMPLERS, type Resampler, shrinkImage } from './shrink.ts';

@@ -75,7 +75,7 @@ export async function readImage(source: string | Uint8Array, options: ReadOption
     if (depth !== 'uchar' && depth !== 'ushort' && UNSCALED_SPACES.includes(space)) {
       throw new ImageError('not an image', `the image has ${depth} samples; 8 and 16 bits a sample are read`);
     }
-    const wide = depth === 'ushort' || depth === 'float';
+    const wide = isWide(depth);
     const upright = image.autoOrient().pipelineColourspace(wide ? 'rgb16' : 'srgb');
     const { data, info } = await (wide
       ? upright.toColourspace('rgb16').raw({ depth: 'ushort' })
@@ -88,6 +88,38 @@ export async function readImage(source: string | Uint8Array, options: ReadOption
     return { pixels, format: format === 'heif' ? 'avif' : format };
   } catch (error) {
     throw error instanceof ImageError ? error : decodingError(error);
+  }
+}
+
+/** The size of an image, as its file's header says. */
+export interface ImageSize {
+  /** Pixels from left to right, before the EXIF orientation is applied. */
+  readonly width: number;
+  /** Pixels from top to bottom, before the EXIF orientation is applied. */
+  readonly height: number;
+  /** Samples a pixel. */
+  readonly channels: number;
+  /** Bytes that a sample takes once it is decoded by {@link readImage}. */
+  readonly bytesPerSample: 1 | 2;
+}
+
+/**
+ * Reads the size of an image from its file's header; no pixel is decoded. It tells what decoding will take.
+ *
+ * @param path - The file.
+ * @throws ImageError if the file cannot be read or its header is none of an image.
+ * @example
+ * ```ts
+ * const { width, height } = await readImageSize('examples/photographs/chelsea.png');
+ * console.log(width, height); // 451 300
+ * ```
+ */
+export async function readImageSize(path: string): Promise<ImageSize> {
+  try {
+    const { width, height, channels, depth } = await sharp(path, { limitInputPixels: false }).metadata();
+    return { width, height, channels, bytesPerSample: isWide(depth) ? 2 : 1 };
+  } catch (error) {
+    throw decodingError(error);
   }
 }
 
@@ -137,6 +169,11 @@ function compression({ pixels }: Picture, format: ImageFormat, quality: number |
   const isExact = format === 'tiff' && (quality === undefined || pixels.data instanceof Uint16Array || hasAlpha(pixels.channels));
   if (isExact) return { compression: 'deflate', predictor: 'horizontal' };
   return format === 'png' || quality === undefined ? {} : { quality };
+}
+
+/** Whether samples keep 16 bits. */
+function isWide(depth: string): boolean {
+  return depth === 'ushort' || depth === 'float';
 }
 
 /** Pixels as sharp takes them. */
