@@ -91,8 +91,10 @@ export function sharpness(text: string): number {
 /** A size, as in 640x480. */
 export function imageSize(text: string): [number, number] {
   const match = /^([1-9]\d*)[x×]([1-9]\d*)$/i.exec(text);
-  if (match === null) throw new InvalidArgumentError('It must be width x height in pixels, as in 640x480.');
-  return [Number(match[1]), Number(match[2])];
+  const [width, height] = [Number(match?.[1]), Number(match?.[2])];
+  if (!Number.isSafeInteger(width) || !Number.isSafeInteger(height))
+    throw new InvalidArgumentError('It must be width x height in pixels, as in 640x480.');
+  return [width, height];
 }
 
 /** One of some words; a near miss is told the nearest. */
