@@ -1,11 +1,5 @@
-/** The specification on the calls of `softpool`, and on the definition, through `softpool/reference`. */
+/** The specification on the calls of `softpool`. */
 import * as softpool from './index.ts';
-import * as reference from './reference.ts';
 import { specify } from './specification/specify.ts';
 
 specify({ name: 'the calls of softpool', open: () => softpool });
-specify({
-  name: 'the calls of softpool/reference',
-  open: () => reference,
-  cannot: { 'large tensors': 'the definition takes minutes, and has no blocks to get wrong' },
-});
