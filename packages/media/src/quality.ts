@@ -6,6 +6,8 @@ import { checkPixels, type Pixels, sampleMaximum } from './pixels.ts';
  * Peak signal-to-noise ratio in dB: 10 log10(1 / mean squared difference) of the sRGB-encoded samples of all colour channels on a 0–1 scale;
  * alpha is left out. Infinity for equal images. It measures differences of samples, not what people see.
  *
+ * @param a - An image.
+ * @param b - An image of the same size and channels; which of the two is the original makes no difference.
  * @throws TypeError or RangeError if the images' sizes or channels differ.
  * @example
  * ```ts
@@ -33,6 +35,8 @@ export function psnr(a: Pixels, b: Pixels): number {
  * 11 × 11 pixels, σ = 1.5, K1 = 0.01, K2 = 0.03, at full size. 1 for equal images. It compares structure with the original; it is no
  * judgement of beauty, and a blurred image can score well.
  *
+ * @param a - An image.
+ * @param b - An image of the same size and channels; which of the two is the original makes no difference.
  * @throws TypeError or RangeError if the images' sizes or channels differ, or a side is shorter than 11 pixels.
  * @example
  * ```ts

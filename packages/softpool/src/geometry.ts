@@ -75,6 +75,7 @@ const MOST_WINDOWS = 2 ** 28;
  * What a pooling call would do with a tensor of this shape, without doing it: the output's shape and every window.
  *
  * @param shape - `[N, C, ...spatial]`, or without `N`; with `layout: 'channelsLast'`, `[N, ...spatial, C]`.
+ * @param options - Those of the pooling call, and how many axes it pools.
  * @throws RangeError or TypeError with the option's path, as the pooling call itself would.
  * @example
  * ```ts

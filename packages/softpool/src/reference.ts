@@ -1,6 +1,8 @@
 /**
  * `softpool/reference`: the definition itself behind the public calls, computed in float64 and rounded once to the input's type. Slow,
  * plain, exact: the oracle for tests of other implementations.
+ *
+ * @module
  */
 import { adaptiveJob, globalJob, type Job, poolJob, resultShape } from './calls.ts';
 import { backward, forward, SMALLEST_NORMAL } from './definition.ts';
@@ -94,7 +96,11 @@ export function adaptiveSoftPool3dGrad<D extends FloatArray>(
   return runReference(adaptiveJob('adaptiveSoftPool3dGrad', 3, x, options, dy));
 }
 
-/** Runs a checked job by the definition. */
+/**
+ * Runs a checked job by the definition.
+ *
+ * @internal
+ */
 export function runReference<D extends FloatArray>(job: Job<D>): Tensor<D> {
   const { x, dy, problem } = job;
   const { dtype, geometry, operator } = problem;

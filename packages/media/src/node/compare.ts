@@ -35,6 +35,9 @@ export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'n
  * original, on 8-bit sRGB-encoded samples. The figures tell how much of the original comes back that way. They do not tell which small
  * picture looks best, and a method that resembles the enlarging resampler has an advantage.
  *
+ * @param picture - The original.
+ * @param options - What to shrink to, and which methods are compared.
+ * @returns A row for each method, in the order given.
  * @throws TypeError or RangeError that names the option, what was expected and what came.
  * @example
  * ```ts

@@ -78,3 +78,10 @@ test('what is transparent is shown on white', async () => {
   const sheet = await decode(await contactSheet(plain(60, 40, [255, 0, 0, 0]), []));
   expect(sheet.at(32 + 150, 32 + 56 + 34 + 100)).toEqual([255, 255, 255]);
 });
+
+test('a picture whose samples do not fit its size is refused, and named', async () => {
+  const red = plain(60, 40, [255, 0, 0]);
+  const broken: Picture = { format: 'png', pixels: { ...red.pixels, width: 61 } };
+  await expect(contactSheet(broken, [])).rejects.toThrow(/contactSheet: picture\.pixels\.data must hold 7320 samples/);
+  await expect(contactSheet(red, [row('soft', broken)])).rejects.toThrow(/contactSheet: rows\[0\]\.picture\.pixels\.data must hold 7320/);
+});

@@ -1,6 +1,7 @@
 /** A contact sheet: what each method made of a picture, with the same crop enlarged and the figures underneath, as one PNG. */
 import { createRequire } from 'node:module';
 import sharp, { type Sharp } from 'sharp';
+import { checkPixels } from '../pixels.ts';
 import type { ComparisonRow } from './compare.ts';
 import { inEightBits, type Picture, toSharp } from './picture.ts';
 
@@ -33,7 +34,9 @@ export interface ContactSheetOptions {
  *
  * @param picture - The original.
  * @param rows - What the methods made of it.
+ * @param options - The heading.
  * @returns A PNG file.
+ * @throws TypeError or RangeError if a picture is none.
  * @example
  * ```ts
  * const picture = await readImage('examples/photographs/astronaut.png');
@@ -45,6 +48,8 @@ export async function contactSheet(
   rows: readonly ComparisonRow[],
   options: ContactSheetOptions = {},
 ): Promise<Uint8Array> {
+  checkPixels('contactSheet', 'picture.pixels', picture.pixels);
+  for (const [i, row] of rows.entries()) checkPixels('contactSheet', `rows[${i}].picture.pixels`, row.picture.pixels);
   const { width, height } = picture.pixels;
   const panelHeight = Math.max(40, Math.min(2 * PANEL, Math.round((PANEL * height) / width)));
   const columns = rows.length + 1;

@@ -22,6 +22,7 @@ export type ImageErrorReason = 'unreadable' | 'empty' | 'too large' | 'not an im
 
 /** A file that could not be read as an image. Its message is one line that says why. */
 export class ImageError extends Error {
+  /** Which error this is, where `instanceof` cannot tell: from another copy of the package. */
   override readonly name = 'ImageError';
   /** What was wrong, for programs. */
   readonly reason: ImageErrorReason;
@@ -138,6 +139,9 @@ export interface EncodeOptions {
  * Encodes a picture as a file: sRGB, without metadata. PNG and TIFF keep 16 bits, the others are reduced to 8; JPEG has no alpha, and is flattened onto
  * white.
  *
+ * @param picture - The picture.
+ * @param options - The format, and how much it may lose.
+ * @returns The file's bytes.
  * @throws RangeError if the quality is not one, or the format cannot hold an image of this size.
  * @example
  * ```ts

@@ -26,6 +26,9 @@ export type PictureShrinkOptions = Omit<ShrinkOptions, 'method'> & {
 /**
  * Shrinks a picture. Pooling is {@link poolImage}; a resampler makes a picture of the same size by sharp (on sRGB-encoded samples, alpha premultiplied).
  *
+ * @param picture - The picture, as `readImage` gives it.
+ * @param options - What to shrink to, and by which method.
+ * @returns A new picture, with samples of the same type.
  * @throws TypeError or RangeError that names the option, what was expected and what came.
  * @example
  * ```ts

@@ -45,7 +45,9 @@ export interface SoftPoolSettings {
 
 /** The array that a tensor of an element type has. */
 export interface ArrayOf {
+  /** 64-bit numbers. */
   readonly float64: Float64Array;
+  /** 32-bit numbers. */
   readonly float32: Float32Array;
   /** Bits, which every engine has; the tensor says `dtype: 'float16'`. */
   readonly float16: Uint16Array;
