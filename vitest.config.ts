@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['packages/*/src/**/*.{test,spec}.ts'],
+          include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/documentation/*.test.ts'],
           exclude: ['**/*.browser.test.ts'],
         },
       },

@@ -1,0 +1,48 @@
+// The documentation is complete and true: public functions say what is needed to call them, and every example does what it says.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import ts from 'typescript';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { docCommentExamples, markdownExamples, withAssertions } from './examples.ts';
+import { COMPILER_OPTIONS, publicExports, ROOT } from './public-exports.ts';
+
+const exported = publicExports();
+
+describe('every public function documents its parameters and its errors, and has an example', () => {
+  for (const { name, symbol, tags } of exported.values()) {
+    if (!(symbol.flags & ts.SymbolFlags.Function)) continue;
+    test(name, () => {
+      const { parameters } = symbol.valueDeclaration as ts.FunctionDeclaration;
+      const documented = tags
+        .filter((tag) => tag.name === 'param')
+        .map(({ text }) => text?.find(({ kind }) => kind === 'parameterName')?.text);
+      expect(documented).toEqual(parameters.map((parameter) => parameter.name.getText()));
+      expect(tags.map((tag) => tag.name)).toEqual(expect.arrayContaining(['throws', 'example']));
+    });
+  }
+});
+
+describe('every example is well typed, runs, and gives what its comments say', () => {
+  const folder = `${ROOT}test-output/examples/`;
+  const examples = [...docCommentExamples(exported), ...markdownExamples()];
+  const fileOf = (index: number): string => `${folder}${index}.ts`;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [index, { code }] of examples.entries()) writeFileSync(fileOf(index), withAssertions(code));
+  const program = ts.createProgram(
+    examples.map((_, index) => fileOf(index)),
+    { ...COMPILER_OPTIONS, noUnusedLocals: false },
+  );
+
+  beforeAll(() => {
+    vi.spyOn(console, 'log').mockReturnValue();
+  });
+
+  for (const [index, { title }] of examples.entries()) {
+    test(title, async () => {
+      const mistakes = ts.getPreEmitDiagnostics(program, program.getSourceFile(fileOf(index)));
+      expect(mistakes.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
+      await import(pathToFileURL(fileOf(index)).href);
+    });
+  }
+});

@@ -1,0 +1,85 @@
+/** The examples of the documentation, as programs: those of doc comments, and the blocks marked `ts` of Markdown files. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import ts from 'typescript';
+import { type PublicExport, ROOT } from './public-exports.ts';
+
+/** An example, complete with its imports. */
+export interface Example {
+  /** Where it stands. */
+  readonly title: string;
+  readonly code: string;
+}
+
+/** The examples of doc comments, with the imports that they leave out. */
+export function docCommentExamples(exported: ReadonlyMap<string, PublicExport>): Example[] {
+  return Array.from(exported.values()).flatMap(({ name, tags }) =>
+    tags
+      .filter((tag) => tag.name === 'example')
+      .flatMap(({ text }) => codeBlocks(ts.displayPartsToString(text)))
+      .map((code) => ({ title: name, code: importsFor(code, exported) + code })),
+  );
+}
+
+/** The examples of README.md, of the packages' READMEs and of docs/, which import for themselves. */
+export function markdownExamples(): Example[] {
+  const inDocs = readdirSync(`${ROOT}docs`).filter((name) => name.endsWith('.md'));
+  const ofPackages = readdirSync(`${ROOT}packages`).map((name) => `packages/${name}/README.md`);
+  return ['README.md', ...inDocs.map((name) => `docs/${name}`), ...ofPackages]
+    .filter((file) => existsSync(ROOT + file))
+    .flatMap((file) =>
+      codeBlocks(readFileSync(ROOT + file, 'utf8')).map((code, index) => ({ title: `${file}, example ${index + 1}`, code })),
+    );
+}
+
+/**
+ * The same program with an assertion in place of each expression whose value a comment behind it states: `// [1, 4]`, or rounded to the
+ * decimals that it has, `// ≈ 0.73`. Of `console.log` it is what is printed. Other comments are prose.
+ */
+export function withAssertions(code: string): string {
+  const source = ts.createSourceFile('example.ts', code, ts.ScriptTarget.Latest, true);
+  let program = "import { expectStated } from '../../tests/documentation/expect-stated.ts';\n";
+  let done = 0;
+  const visit = (node: ts.Node): void => {
+    const [comment] = ts.isExpressionStatement(node) ? (ts.getTrailingCommentRanges(code, node.end) ?? []) : [];
+    const text = comment === undefined ? '' : code.slice(comment.pos + 2, comment.end).trim();
+    if (!ts.isExpressionStatement(node) || !STATES_VALUE.test(text)) {
+      ts.forEachChild(node, visit);
+      return;
+    }
+    program += `${code.slice(done, node.getStart())}${assertion(node.expression, text)}`;
+    done = node.end;
+  };
+  visit(source);
+  return program + code.slice(done);
+}
+
+const STATES_VALUE = /^[-\d[{'"]|^(?:NaN|Infinity|true|false|undefined)\b|≈/;
+
+function assertion(expression: ts.Expression, comment: string): string {
+  if (!ts.isCallExpression(expression) || expression.expression.getText() !== 'console.log') {
+    return `expectStated(${expression.getText()}, ${statedValue(comment)});`;
+  }
+  const printed = expression.arguments.map((argument) => argument.getText());
+  const stated = printed.length > 1 ? comment.split(' ').join(', ') : statedValue(comment);
+  return printed.length > 1 ? `expectStated([${printed.join(', ')}], [${stated}]);` : `expectStated(${printed[0]}, ${stated});`;
+}
+
+/** The value that a comment states, and its decimals if it is rounded, as arguments in code. */
+function statedValue(comment: string): string {
+  if (!comment.includes('≈')) return comment;
+  const value = comment.replace(/^[^[{]*≈/, '').replaceAll('≈', '');
+  const decimals = Array.from(value.matchAll(/\.(\d+)/g), ([, digits]) => (digits as string).length);
+  return `${value}, ${Math.max(0, ...decimals)}`;
+}
+
+function codeBlocks(text: string): string[] {
+  return Array.from(text.matchAll(/^```ts\n(.*?)^```$/gms), ([, code]) => code as string);
+}
+
+function importsFor(code: string, exported: ReadonlyMap<string, PublicExport>): string {
+  const words = new Set(code.match(/\w+/g));
+  return Array.from(words, (word) => exported.get(word))
+    .filter((found) => found !== undefined)
+    .map(({ name, from, symbol }) => `import { ${symbol.flags & ts.SymbolFlags.Value ? '' : 'type '}${name} } from '${from}';\n`)
+    .join('');
+}

@@ -1,0 +1,41 @@
+/** What the public entry points export, with its doc comments, as the TypeScript compiler sees it. */
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+/** The folder of the repository, with a slash at the end. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The compiler's options for everything in the repository. */
+export const COMPILER_OPTIONS = ts.parseJsonConfigFileContent({ extends: './tsconfig.json', files: [], include: [] }, ts.sys, ROOT).options;
+
+/** Import names and sources of the entry points with a documentation of their own: `softpool/reference` refers to `softpool`. */
+const ENTRY_POINTS = [
+  ['softpool', 'packages/softpool/src/index.ts'],
+  ['@softpool/media', 'packages/media/src/index.ts'],
+  ['@softpool/media/node', 'packages/media/src/node/index.ts'],
+] as const;
+
+/** A name that users import. */
+export interface PublicExport {
+  readonly name: string;
+  /** What to import it from: of several entry points, the first. */
+  readonly from: string;
+  readonly symbol: ts.Symbol;
+  readonly tags: readonly ts.JSDocTagInfo[];
+}
+
+/** All public exports by name. */
+export function publicExports(): Map<string, PublicExport> {
+  const sources = ENTRY_POINTS.map(([, source]) => ROOT + source);
+  const program = ts.createProgram(sources, COMPILER_OPTIONS);
+  const checker = program.getTypeChecker();
+  const found = new Map<string, PublicExport>();
+  for (const [from, source] of ENTRY_POINTS) {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(ROOT + source) as ts.SourceFile) as ts.Symbol;
+    for (const entry of checker.getExportsOfModule(module)) {
+      const symbol = entry.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(entry) : entry;
+      if (!found.has(entry.name)) found.set(entry.name, { name: entry.name, from, symbol, tags: symbol.getJsDocTags(checker) });
+    }
+  }
+  return found;
+}
