@@ -13,7 +13,7 @@ export interface Input {
 }
 
 /** A file or folder that cannot be read. */
-export interface InputProblem {
+interface InputProblem {
   readonly path: string;
   readonly reason: string;
 }

@@ -98,7 +98,7 @@ export function imageSize(text: string): [number, number] {
 }
 
 /** One of some words; a near miss is told the nearest. */
-export function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
+function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
   return (text) => {
     const found = allowed.find((word) => word === text);
     if (found !== undefined) return found;

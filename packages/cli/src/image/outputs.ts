@@ -26,7 +26,7 @@ const EXTENSIONS: Readonly<Record<string, ImageFormat>> = {
 };
 
 /** The extension of a format's files. */
-export const EXTENSION_OF: Readonly<Record<ImageFormat, string>> = {
+const EXTENSION_OF: Readonly<Record<ImageFormat, string>> = {
   jpeg: '.jpg',
   png: '.png',
   webp: '.webp',

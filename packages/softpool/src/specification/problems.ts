@@ -104,7 +104,7 @@ const GRADIENTS = {
   'a few NaN': (random) => () => (random() < 0.05 ? Number.NaN : normal(random)),
 } satisfies Record<string, Distribution>;
 
-export const BETAS = [0, 1e-300, 1e-30, 0.5, 1, 4.44, 30, 1e30, 1e300];
+const BETAS = [0, 1e-300, 1e-30, 0.5, 1, 4.44, 30, 1e30, 1e300];
 
 /** What is fixed in a part of the grid; what is not is drawn. */
 export interface Part {
