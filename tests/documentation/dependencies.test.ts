@@ -1,0 +1,26 @@
+// Every dependency is justified in docs/dependencies.md, and nothing is that is none any more.
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ROOT } from './public-exports.ts';
+
+interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Record<string, string>;
+  readonly devDependencies?: Record<string, string>;
+}
+
+const folders = ['.', 'bench', ...readdirSync(`${ROOT}packages`).map((name) => `packages/${name}`)];
+const manifests = folders.map((folder): Manifest => JSON.parse(readFileSync(`${ROOT}${folder}/package.json`, 'utf8')));
+const ours = manifests.map(({ name }) => name);
+const dependencies = manifests.flatMap((manifest) => Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }));
+
+test('docs/dependencies.md has a line for each dependency, and no other', () => {
+  const lines = readFileSync(`${ROOT}docs/dependencies.md`, 'utf8').matchAll(/^\| (`.*?`) \|/gm);
+  const justified = Array.from(lines, ([, names]) => (names as string).replaceAll('`', '').split(', ')).flat();
+  const used = dependencies.map(([name]) => name).filter((name) => !ours.includes(name));
+  expect(justified.sort()).toEqual([...new Set(used)].sort());
+});
+
+test('every version is exact', () => {
+  expect(dependencies.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+});
