@@ -7,8 +7,8 @@ import {
   type JobBytes,
   type Machine,
   type Part,
-  runInAreas,
   runStaged,
+  stagedCalls,
   stagedPieces,
   stagingBytes,
   wholeAreas,
@@ -16,7 +16,7 @@ import {
   writeProblem,
 } from './execute.ts';
 import { type FewWindows, fewWindows, poolFew } from './few.ts';
-import { compileKernels, instantiateKernels, MOST_PAGES } from './module.ts';
+import { compileKernels, instantiateKernels, type KernelCall, MOST_PAGES, runCalls } from './module.ts';
 import { makePlan, type Plan } from './plan.ts';
 
 const PAGE_BYTES = 65536;
@@ -34,8 +34,9 @@ interface Prepared {
   readonly staging: number;
   /** The windows, if they are few. */
   readonly few: FewWindows | undefined;
-  /** Where the tensors are staged if they are staged whole. */
+  /** Where the tensors are staged if they are staged whole, and what computes them there. */
   readonly whole: Areas | undefined;
+  readonly calls: readonly KernelCall[];
   /** The problem as it is written, addresses and all. */
   readonly block: Uint8Array;
 }
@@ -67,14 +68,14 @@ export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
 }
 
 /** Runs a job on tensors that are staged whole. */
-function runWhole<D extends FloatArray>({ kernels, memory }: Machine, job: Job<D>, { plan, pieces }: Prepared, areas: Areas): Tensor<D> {
+function runWhole<D extends FloatArray>({ kernels, memory }: Machine, job: Job<D>, { plan, calls }: Prepared, areas: Areas): Tensor<D> {
   const { x, dy } = job;
   const bytes = plan.computedBytes;
   const numbers = numbersIn(memory, bytes);
   const place = (area: Areas['x']): number => (plan.transposedChannels > 1 ? area.raw : area.address) / bytes;
   copy(x.data, numbers, place(areas.x));
   if (dy !== undefined) copy(dy.data, numbers, place(areas.y));
-  runInAreas(kernels, plan, PROBLEM, pieces[0] as Part, dy !== undefined, areas);
+  runCalls(kernels, calls);
   const result = emptyResult(job);
   const from = place(dy === undefined ? areas.y : areas.dx);
   const { data } = result;
@@ -128,12 +129,14 @@ function prepare(machine: Machine, { problem, dy }: Job): Prepared {
   const pieces = stagedPieces(plan, wholeJob(plan, gradient), gradient);
   grow(machine.memory, staging + stagingBytes(plan, pieces, gradient));
   const block = new Uint8Array(machine.memory.buffer).slice(PROBLEM, PROBLEM + plan.block.length);
+  const whole = wholeAreas(plan, pieces, gradient, staging);
   const prepared = {
     plan,
     pieces,
     staging,
     few: gradient ? undefined : fewWindows(problem),
-    whole: wholeAreas(plan, pieces, gradient, staging),
+    whole,
+    calls: whole === undefined ? [] : stagedCalls(plan, PROBLEM, pieces[0] as Part, gradient, staging),
     block,
   };
   (gradient ? preparations.gradient : preparations.forward).set(problem, prepared);

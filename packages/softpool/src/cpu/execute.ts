@@ -4,7 +4,7 @@
  * float16 becomes float32, and channels that share weights are brought together.
  */
 import { RECORDS, SCRATCH } from './assembly/problem.ts';
-import type { Kernels } from './module.ts';
+import { KERNEL, type KernelCall, type Kernels, runCalls } from './module.ts';
 import { type Plan, type PlanShape, TABLE_FIELDS } from './plan.ts';
 
 /** The kernels and the memory they work in. */
@@ -64,35 +64,20 @@ export function isDirect(plan: PlanShape, memory: WebAssembly.Memory, { x, dy, r
   return isThere(x) && isThere(result) && (dy === undefined || isThere(dy)) && !isConverted(plan);
 }
 
-/** A part of a job whose problem is in the memory already: on tensors at `addresses`, or without those on a piece in the staging area. */
-export interface Task {
-  readonly plan: PlanShape;
-  readonly problem: number;
-  readonly part: Part;
-  readonly gradient: boolean;
-  readonly addresses: JobAddresses | undefined;
-  readonly staging: number;
-}
-
-/** Computes a task, all within the memory, on whichever thread. */
-export function runTask(machine: Machine, { plan, problem, part, gradient, addresses, staging }: Task): void {
-  if (addresses !== undefined) runDirect(machine.kernels, plan, problem, addresses, part);
-  else runInAreas(machine.kernels, plan, problem, part, gradient, areas(plan, part, gradient, staging));
-}
-
-/** Runs a part on tensors that lie in the kernels' memory. */
-function runDirect(kernels: Kernels, plan: PlanShape, problem: number, { x, dy, result }: JobAddresses, part: Part): void {
+/** The kernel calls that compute a part of a job whose problem is in the memory, on tensors that lie in that memory. */
+export function directCalls(plan: PlanShape, problem: number, { x, dy, result }: JobAddresses, part: Part): KernelCall[] {
   const input = part.from * plan.inputSlice * plan.windows.inputSize * plan.computedBytes;
   const output = part.from * plan.outputSlice * plan.windows.outputSize * plan.computedBytes;
   const outer = part.to - part.from;
-  if (dy === undefined) kernels.pool(problem, x + input, result + output, outer, plan.axis, part.low, part.high);
-  else kernels.poolGrad(problem, x + input, dy + output, result + input, outer, plan.axis, part.low, part.high);
+  return dy === undefined
+    ? [[KERNEL.pool, problem, x + input, result + output, outer, plan.axis, part.low, part.high]]
+    : [[KERNEL.poolGrad, problem, x + input, dy + output, result + input, outer, plan.axis, part.low, part.high]];
 }
 
 /** Runs a piece on tensors anywhere, through the memory from `staging` on. */
 export function runStaged(machine: Machine, plan: PlanShape, problem: number, job: JobBytes, piece: Part, staging: number): void {
   stage(machine.memory, plan, job, piece, staging);
-  runInAreas(machine.kernels, plan, problem, piece, job.dy !== undefined, areas(plan, piece, job.dy !== undefined, staging));
+  runCalls(machine.kernels, stagedCalls(plan, problem, piece, job.dy !== undefined, staging));
   collect(machine.memory, plan, job, piece, staging);
 }
 
@@ -103,18 +88,22 @@ export function stage(memory: WebAssembly.Memory, plan: PlanShape, { x, dy }: Jo
   if (dy !== undefined) copyIn(memory, plan, dy, piece, dyArea);
 }
 
-/** The second step: computes, all within the memory, so that another thread can take it. */
-export function runInAreas(kernels: Kernels, plan: PlanShape, problem: number, piece: Part, gradient: boolean, { x, y, dx }: Areas): void {
+/** The second step: what computes a piece, all within the memory, so that any thread can do it. */
+export function stagedCalls(plan: PlanShape, problem: number, piece: Part, gradient: boolean, staging: number): KernelCall[] {
+  const { x, y, dx } = areas(plan, piece, gradient, staging);
   const outer = piece.to - piece.from;
-  convertIn(kernels, plan, piece, x);
-  if (gradient) {
-    convertIn(kernels, plan, piece, y);
-    kernels.poolGrad(problem, x.origin, y.origin, dx.origin, outer, plan.axis, piece.low, piece.high);
-    convertOut(kernels, plan, piece, dx);
-  } else {
-    kernels.pool(problem, x.origin, y.origin, outer, plan.axis, piece.low, piece.high);
-    convertOut(kernels, plan, piece, y);
-  }
+  return gradient
+    ? [
+        ...conversionsIn(plan, piece, x),
+        ...conversionsIn(plan, piece, y),
+        [KERNEL.poolGrad, problem, x.origin, y.origin, dx.origin, outer, plan.axis, piece.low, piece.high],
+        ...conversionsOut(plan, piece, dx),
+      ]
+    : [
+        ...conversionsIn(plan, piece, x),
+        [KERNEL.pool, problem, x.origin, y.origin, outer, plan.axis, piece.low, piece.high],
+        ...conversionsOut(plan, piece, y),
+      ];
 }
 
 /** The third step: copies the piece of the result to where it belongs. */
@@ -236,25 +225,28 @@ function copyIn(memory: WebAssembly.Memory, plan: PlanShape, tensor: Uint8Array,
   });
 }
 
-/** Brings a piece into the form that the kernels compute in. */
-function convertIn(kernels: Kernels, plan: PlanShape, piece: Part, area: Area): void {
-  if (!isConverted(plan)) return;
+/** What brings a piece into the form that the kernels compute in. */
+function conversionsIn(plan: PlanShape, piece: Part, area: Area): KernelCall[] {
   const numbers = numbersOf(piece, area);
   const channels = plan.transposedChannels;
+  const isWidened = plan.storedBytes === 2;
   const widened = channels === 1 ? area.address : area.raw + numbers * plan.storedBytes + SLACK;
-  if (plan.storedBytes === 2) kernels.widen(area.raw, widened, numbers);
-  if (channels === 1) return;
-  const source = plan.storedBytes === 2 ? widened : area.raw;
-  kernels.transpose(source, area.address, channels, numbers / channels, plan.computedBytes);
+  const source = isWidened ? widened : area.raw;
+  const calls: KernelCall[] = [];
+  if (isWidened) calls.push([KERNEL.widen, area.raw, widened, numbers]);
+  if (channels > 1) calls.push([KERNEL.transpose, source, area.address, channels, numbers / channels, plan.computedBytes]);
+  return calls;
 }
 
-/** Brings a piece of the result into the form of the tensor. */
-function convertOut(kernels: Kernels, plan: PlanShape, piece: Part, area: Area): void {
+/** What brings a piece of the result into the form of the tensor. */
+function conversionsOut(plan: PlanShape, piece: Part, area: Area): KernelCall[] {
   const numbers = numbersOf(piece, area);
   const channels = plan.transposedChannels;
-  if (channels > 1) kernels.transpose(area.address, area.raw, numbers / channels, channels, plan.computedBytes);
   const result = channels > 1 ? area.raw : area.address;
-  if (plan.storedBytes === 2) kernels.narrow(result, result, numbers);
+  const calls: KernelCall[] = [];
+  if (channels > 1) calls.push([KERNEL.transpose, area.address, area.raw, numbers / channels, channels, plan.computedBytes]);
+  if (plan.storedBytes === 2) calls.push([KERNEL.narrow, result, result, numbers]);
+  return calls;
 }
 
 /** Copies a piece of the result from its area. */
@@ -285,6 +277,6 @@ function isConverted(plan: PlanShape): boolean {
 }
 
 /** The next address at which any vector may lie. */
-export function aligned(address: number): number {
+function aligned(address: number): number {
   return Math.ceil(address / 16) * 16;
 }

@@ -1,15 +1,30 @@
 /** The kernels as a WebAssembly module: decoded, compiled when first needed, and instantiated on a memory that the caller provides. */
 import { KERNELS } from './kernels.generated.ts';
 
-/** What the module exports: see assembly/kernels.ts and assembly/convert.ts. Addresses and sizes are in bytes. */
+/** What the module exports for the loader: see assembly/kernels.ts. Addresses and sizes are in bytes. */
 export interface Kernels {
-  pool(problem: number, x: number, y: number, outer: number, axis: number, low: number, high: number): void;
-  poolGrad(problem: number, x: number, dy: number, dx: number, outer: number, axis: number, low: number, high: number): void;
   scratchBytes(problem: number): number;
   recordBytes(problem: number): number;
-  widen(source: number, target: number, count: number): void;
-  narrow(source: number, target: number, count: number): void;
-  transpose(source: number, target: number, rows: number, columns: number, elementBytes: number): void;
+  /** The kernels that {@link KernelCall} numbers. */
+  readonly numbered: readonly ((...args: number[]) => void)[];
+}
+
+/** The kernels' numbers, in the order of NAMES. Their arguments are in assembly/kernels.ts and assembly/convert.ts. */
+export const KERNEL = { pool: 0, poolGrad: 1, widen: 2, narrow: 3, transpose: 4 } as const;
+const NAMES = ['pool', 'poolGrad', 'widen', 'narrow', 'transpose'] as const;
+
+/** The most arguments that a kernel takes. */
+export const MOST_ARGUMENTS = 8;
+
+/** A call of a kernel, all numbers, so that a thread can be told it through memory: which kernel, and its arguments. */
+export type KernelCall = readonly [kernel: number, ...args: number[]];
+
+/** Makes calls one after another. */
+export function runCalls({ numbered }: Kernels, calls: readonly KernelCall[]): void {
+  for (const [kernel, a, b, c, d, e, f, g, h] of calls) {
+    // Arguments that a kernel does not take are ignored; to spread the few that it does would take longer than a small plane.
+    (numbered[kernel] as (...args: unknown[]) => void)(a, b, c, d, e, f, g, h);
+  }
 }
 
 /** Pages of 64 KiB: all that 32-bit addresses reach. */
@@ -25,7 +40,9 @@ export function compileKernels(shared: boolean): WebAssembly.Module | undefined 
 
 /** The kernels on `memory`, which must be shared exactly if the module was compiled so. */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Omit<Kernels, 'numbered'> &
+    Record<(typeof NAMES)[number], (...args: number[]) => void>;
+  return { scratchBytes: exports.scratchBytes, recordBytes: exports.recordBytes, numbered: NAMES.map((name) => exports[name]) };
 }
 
 function compile(shared: boolean): WebAssembly.Module | undefined {

@@ -1,12 +1,14 @@
 /** One thread of the pool, in Node (worker_threads) and in browsers (Worker), with the same few words for both. */
 
+import { createMailbox, putTask } from './mailbox.ts';
+import type { KernelCall } from './module.ts';
 import { WORKER_SOURCE } from './worker.generated.ts';
-import type { ResultMessage, StartMessage, TaskMessage } from './worker.ts';
+import type { Answer, StartMessage } from './worker.ts';
 
-/** A thread that computes tasks in the order in which it gets them. */
+/** A thread that computes tasks in the order in which it gets them, TASKS_AT_ONCE (mailbox.ts) at most. */
 export interface Thread {
-  /** Resolves when the task is done; rejects with its cause if it failed, or if the thread ended. */
-  run(task: Omit<TaskMessage, 'id'>): Promise<void>;
+  /** Makes the calls. Resolves when they are done; rejects with the cause if one failed, or if the thread ended. */
+  run(calls: readonly KernelCall[]): Promise<void>;
   /** False once the thread has ended by itself. */
   isAlive(): boolean;
   /** Ends the thread; tasks that it has are rejected. */
@@ -20,7 +22,7 @@ interface Waiting {
 
 /** What Node's and browsers' workers have in common once their events have been named alike. */
 interface Channel {
-  post(message: StartMessage | TaskMessage): void;
+  start(message: StartMessage): void;
   /** A busy thread keeps a Node process alive, an idle one does not. */
   setBusy(busy: boolean): void;
   terminate(): void;
@@ -28,30 +30,28 @@ interface Channel {
 
 /** Starts a thread that shares `memory`. */
 export function startThread(module: WebAssembly.Module, memory: WebAssembly.Memory): Thread {
-  const waiting = new Map<number, Waiting>();
-  let nextId = 0;
+  const mailbox = createMailbox();
+  const waiting: Waiting[] = [];
+  let tasks = 0;
   let alive = true;
-  const settle = ({ id, error }: ResultMessage): void => {
-    const task = waiting.get(id);
-    waiting.delete(id);
-    channel.setBusy(waiting.size > 0);
+  const settle = (error: Answer): void => {
+    const task = waiting.shift();
+    channel.setBusy(waiting.length > 0);
     if (error === undefined) task?.resolve();
     else task?.reject(new Error(`SoftPool: a thread could not compute its part: ${error}`, { cause: error }));
   };
   const end = (cause: unknown): void => {
     alive = false;
-    for (const { reject } of waiting.values()) reject(new Error(`SoftPool: a thread ended: ${String(cause)}`, { cause }));
-    waiting.clear();
+    for (const { reject } of waiting.splice(0)) reject(new Error(`SoftPool: a thread ended: ${String(cause)}`, { cause }));
   };
   const channel = nodeThreads() === undefined ? openBrowserChannel(settle, end) : openNodeChannel(settle, end);
-  channel.post({ module, memory });
+  channel.start({ module, memory, mailbox });
   return {
-    run(task) {
+    run(calls) {
       return new Promise((resolve, reject) => {
-        const id = nextId++;
-        waiting.set(id, { resolve, reject });
+        waiting.push({ resolve, reject });
         channel.setBusy(true);
-        channel.post({ ...task, id });
+        putTask(mailbox, tasks++, calls);
       });
     },
     isAlive: () => alive,
@@ -67,29 +67,29 @@ export function availableThreads(): number {
   return nodeProcess()?.getBuiltinModule?.('node:os').availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
-function openNodeChannel(settle: (message: ResultMessage) => void, end: (cause: unknown) => void): Channel {
+function openNodeChannel(settle: (answer: Answer) => void, end: (cause: unknown) => void): Channel {
   const worker = new (nodeThreads() as typeof import('node:worker_threads')).Worker(WORKER_SOURCE, { eval: true });
   worker.on('message', settle);
   worker.on('error', end);
   worker.on('exit', (code) => end(`exit code ${code}`));
   worker.unref(); // after the listeners, which keep the process alive for messages
   return {
-    post: (message) => worker.postMessage(message),
+    start: (message) => worker.postMessage(message),
     setBusy: (busy) => (busy ? worker.ref() : worker.unref()),
     terminate: () => void worker.terminate(),
   };
 }
 
-function openBrowserChannel(settle: (message: ResultMessage) => void, end: (cause: unknown) => void): Channel {
+function openBrowserChannel(settle: (answer: Answer) => void, end: (cause: unknown) => void): Channel {
   const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
   const worker = new Worker(url);
-  worker.onmessage = ({ data }: MessageEvent<ResultMessage>) => {
+  worker.onmessage = ({ data }: MessageEvent<Answer>) => {
     URL.revokeObjectURL(url);
     settle(data);
   };
   worker.onerror = ({ message }) => end(message);
   return {
-    post: (message) => worker.postMessage(message),
+    start: (message) => worker.postMessage(message),
     setBusy: () => {},
     terminate: () => worker.terminate(),
   };

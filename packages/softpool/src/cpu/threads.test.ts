@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as softpool from '../index.ts';
 import { createSoftPool, type SoftPool, type Tensor } from '../index.ts';
-import { compileKernels } from './module.ts';
+import { compileKernels, KERNEL } from './module.ts';
 import { startThread } from './thread.ts';
 
 const open: SoftPool[] = [];
@@ -173,22 +173,7 @@ describe('a failing thread', () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     const thread = startThread(compileKernels(true)!, memory);
     const beyond = 2 ** 30; // no address of this memory
-    const windows = { inputSize: 1, outputSize: 1, start: new Int32Array(1), count: Int32Array.of(1), step: 1, kernelSize: 1, stride: 1 };
-    const plan = {
-      outer: 1,
-      axis: 2,
-      windows: { ...windows, padding: [0, 0] },
-      align: 1,
-      least: 1,
-      inputSlice: 1,
-      outputSlice: 1,
-    } as const;
-    const task = { part: { from: 0, to: 1, low: 0, high: 1 }, gradient: false, staging: 0, problem: beyond } as const;
-    const rejected = thread.run({
-      ...task,
-      plan: { ...plan, storedBytes: 4, computedBytes: 4, transposedChannels: 1 },
-      addresses: { x: beyond, dy: undefined, result: beyond },
-    });
+    const rejected = thread.run([[KERNEL.widen, beyond, beyond, 4]]);
     await expect(rejected).rejects.toThrow(/RuntimeError: memory access out of bounds/);
     expect(thread.isAlive()).toBe(true);
     thread.stop();

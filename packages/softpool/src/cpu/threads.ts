@@ -18,20 +18,22 @@ import { bytesOf, emptyResult, runOnThisThread } from './engine.ts';
 import {
   collect,
   cutAlong,
+  directCalls,
   isDirect,
   type JobAddresses,
   type JobBytes,
   type Machine,
   type Part,
-  runTask,
   SLACK,
   stage,
+  stagedCalls,
   stagedPieces,
   stagingBytes,
   wholeJob,
   writeProblem,
 } from './execute.ts';
-import { compileKernels, instantiateKernels } from './module.ts';
+import { TASKS_AT_ONCE } from './mailbox.ts';
+import { compileKernels, instantiateKernels, runCalls } from './module.ts';
 import { makePlan, type Plan, type PlanShape } from './plan.ts';
 import { availableThreads, startThread, type Thread } from './thread.ts';
 
@@ -117,16 +119,13 @@ const DEFAULT_MEMORY = 256 * 2 ** 20;
 const MOST_MEMORY = 65535 * PAGE_BYTES;
 const MOST_THREADS = 256;
 
-/** What a thread is given at once of tensors outside the pool's memory: enough to be worth a message. */
+/** What a thread is given at once of tensors outside the pool's memory: enough to be worth telling it. */
 const PIECE_BYTES = 2 ** 20;
 
-/** Elements of a part that are worth a message. */
+/** Elements of a part that are worth telling a thread of. */
 const SMALLEST_PART = 2 ** 17;
 
 const ARRAYS = { float64: Float64Array, float32: Float32Array, float16: Uint16Array } as const;
-
-/** Pieces that a thread has at once: it computes one while the next is copied. */
-const PIECES_PER_THREAD = 2;
 
 /**
  * The calls of this package on a pool of threads with one shared memory, in Node and in cross-origin isolated pages.
@@ -245,7 +244,6 @@ async function runOnThreads<D extends FloatArray>(
     blocks.push(address);
     return address;
   };
-  const { block: _, ...shape } = plan;
   const queue = parts.values();
   let failure: unknown;
 
@@ -255,7 +253,9 @@ async function runOnThreads<D extends FloatArray>(
       if (failure !== undefined) return;
       try {
         if (!direct) stage(machine.memory, plan, bytes, part, staging);
-        await thread.run({ plan: shape, problem, part, gradient, addresses, staging });
+        await thread.run(
+          addresses === undefined ? stagedCalls(plan, problem, part, gradient, staging) : directCalls(plan, problem, addresses, part),
+        );
         if (!direct) collect(machine.memory, plan, bytes, part, staging);
       } catch (error) {
         failure ??= error;
@@ -266,11 +266,15 @@ async function runOnThreads<D extends FloatArray>(
   try {
     const stagingSize = direct ? 0 : stagingBytes(plan, parts, gradient);
     const size = problemBytes(machine, plan, take(plan.block.length));
-    const workers = threads.flatMap((thread) => {
+    const problems = threads.map(() => {
       const problem = take(size);
       writeProblem(machine, plan, problem);
-      return Array.from({ length: PIECES_PER_THREAD }, () => ({ thread, problem, staging: direct ? 0 : take(stagingSize) }));
+      return problem;
     });
+    // Each thread's first task before any thread's second: few parts, too, go to different threads.
+    const workers = Array.from({ length: TASKS_AT_ONCE }, () =>
+      threads.map((thread, i) => ({ thread, problem: problems[i] as number, staging: direct ? 0 : take(stagingSize) })),
+    ).flat();
     await Promise.all(workers.map(({ thread, problem, staging }) => work(thread, problem, staging)));
     if (failure !== undefined) throw failure;
     return result;
@@ -303,7 +307,7 @@ function directParts(plan: PlanShape, whole: Part, threads: number): Part[] {
 /** The calling thread, for a pool without threads of its own. */
 function callingThread(machine: Machine): Thread {
   return {
-    run: async (task) => runTask(machine, task),
+    run: async (calls) => runCalls(machine.kernels, calls),
     isAlive: () => true,
     stop: () => {},
   };
