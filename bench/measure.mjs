@@ -1,0 +1,86 @@
+// Times subjects in turn: each round runs every one of them once, so that a machine that slows down slows all alike.
+import { median, quantileSorted } from 'simple-statistics';
+
+/**
+ * @typedef {object} Subject
+ * @property {string} name
+ * @property {() => unknown} run - One call. A promise is waited for.
+ *
+ * @typedef {object} Timing
+ * @property {number[]} samples - Milliseconds a call, one a round; rounds are the same for all subjects measured together.
+ * @property {number} median
+ * @property {readonly [first: number, third: number]} quartiles
+ */
+
+/**
+ * Times subjects that are to be compared.
+ *
+ * @template {string} N
+ * @param {Record<N, () => unknown>} subjects - What is run, by name.
+ * @param {{ rounds?: number, sampleMilliseconds?: number }} [options] - A sample is as many calls as take `sampleMilliseconds`.
+ * @returns {Promise<Record<N, Timing>>}
+ */
+export async function measure(subjects, { rounds = 25, sampleMilliseconds = 5 } = {}) {
+  const entries = /** @type {[N, () => unknown][]} */ (Object.entries(subjects));
+  const calls = new Map();
+  for (const [name, run] of entries) calls.set(name, await callsPerSample(run, sampleMilliseconds));
+  const samples = new Map(entries.map(([name]) => [name, /** @type {number[]} */ ([])]));
+  for (let round = 0; round < rounds; round++) {
+    // None is always the one that comes after the slowest, or finds the cache as the same other one left it.
+    const rotated = [...entries.slice(round % entries.length), ...entries.slice(0, round % entries.length)];
+    for (const [name, run] of rotated) samples.get(name)?.push((await time(run, calls.get(name))) / calls.get(name));
+  }
+  const timings = entries.map(([name]) => [name, timingOf(samples.get(name) ?? [])]);
+  return Object.fromEntries(timings);
+}
+
+/**
+ * How many times as long `a` took as `b`: the median of the ratios within each round.
+ *
+ * @param {Timing} a
+ * @param {Timing} b
+ */
+export function ratio(a, b) {
+  return median(a.samples.map((sample, round) => sample / /** @type {number} */ (b.samples[round])));
+}
+
+/**
+ * @param {number[]} samples
+ * @returns {Timing}
+ */
+function timingOf(samples) {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return { samples, median: median(samples), quartiles: [quantileSorted(sorted, 0.25), quantileSorted(sorted, 0.75)] };
+}
+
+/**
+ * Warms up, until the engine has compiled what it will, and finds how many calls a sample takes.
+ *
+ * @param {() => unknown} run
+ * @param {number} milliseconds
+ */
+async function callsPerSample(run, milliseconds) {
+  let calls = 1;
+  for (;;) {
+    const taken = await time(run, calls);
+    if (taken >= milliseconds) break;
+    calls = Math.ceil(calls * Math.min(10, Math.max(1.5, milliseconds / Math.max(taken, 0.001))));
+  }
+  await time(run, calls);
+  return calls;
+}
+
+/**
+ * Milliseconds for so many calls.
+ *
+ * @param {() => unknown} run
+ * @param {number} calls
+ */
+async function time(run, calls) {
+  const start = performance.now();
+  for (let i = 0; i < calls; i++) {
+    const result = run();
+    if (result instanceof Promise) await result;
+  }
+  return performance.now() - start;
+}
