@@ -1,0 +1,86 @@
+// The installed packages in a page: bundled, served, loaded in headless Chromium, and pooling there.
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type Browser, chromium } from 'playwright';
+import { rolldown } from 'rolldown';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { findChromium } from '../../scripts/chromium.mjs';
+
+const SCRIPT = `
+  import { createSoftPool, softPool2d } from 'softpool';
+  import { poolImage } from '@softpool/media';
+
+  globalThis.result = (async () => {
+    const x = { data: Float32Array.of(0, 1, 2, 3), shape: [1, 1, 2, 2] };
+    const pool = await createSoftPool({ threads: 2 });
+    const grey = { data: new Uint8ClampedArray(4 * 4 * 4).fill(128), width: 4, height: 4, channels: 4 };
+    return {
+      here: softPool2d(x, { kernelSize: 2 }).data[0],
+      threads: pool.threads,
+      onThreads: (await pool.softPool2d(x, { kernelSize: 2 })).data[0],
+      image: [...poolImage(grey, { factor: 4 }).data],
+    };
+  })();
+`;
+
+/** Without these headers a page has no SharedArrayBuffer, and so no threads. */
+const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+let browser: Browser;
+let bundle: string;
+
+beforeAll(async () => {
+  const executablePath = findChromium();
+  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ['--disable-quic'] });
+  bundle = await bundled(SCRIPT);
+});
+afterAll(() => browser.close());
+
+test.for([
+  ['a page, which has one thread', {}, 1],
+  ['a cross-origin isolated page, which has more', ISOLATION, 2],
+] as const)('softpool and @softpool/media pool in %s', async ([, headers, threads]) => {
+  const server = await serve(bundle, headers);
+  const page = await browser.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', ({ message }) => errors.push(message));
+  await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+  const mean = (Math.E + 2 * Math.E ** 2 + 3 * Math.E ** 3) / (1 + Math.E + Math.E ** 2 + Math.E ** 3);
+  expect(await page.evaluate('globalThis.result')).toEqual({
+    here: expect.closeTo(mean, 6),
+    threads,
+    onThreads: expect.closeTo(mean, 6),
+    image: [128, 128, 128, 128],
+  });
+  expect(errors).toEqual([]);
+  await page.close();
+  server.close();
+});
+
+/** One script with all that it imports from the project; whatever the bundler warns of is an error. */
+async function bundled(script: string): Promise<string> {
+  const input = join(inject('project'), 'page.js');
+  writeFileSync(input, script);
+  const warnings: string[] = [];
+  const build = await rolldown({
+    input,
+    platform: 'browser',
+    onLog: (_, { message }) => warnings.push(message),
+  });
+  const { output } = await build.generate({ format: 'esm', minify: true });
+  await build.close();
+  expect(warnings).toEqual([]);
+  expect(output.map(({ type }) => type)).toEqual(['chunk']);
+  return output[0].code;
+}
+
+function serve(code: string, headers: Record<string, string>): Promise<Server> {
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/page.js';
+    response.writeHead(200, { ...headers, 'Content-Type': isScript ? 'text/javascript' : 'text/html' });
+    response.end(isScript ? code : '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>');
+  });
+  return new Promise((resolve) => server.listen(0, 'localhost', () => resolve(server)));
+}

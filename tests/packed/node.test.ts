@@ -1,0 +1,73 @@
+// The installed packages in Node: imported by a script, and as a command.
+import { execFileSync } from 'node:child_process';
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, inject, test } from 'vitest';
+
+const project = inject('project');
+
+test('softpool pools, forward and backward, and is measured by its reference', () => {
+  expect(
+    run(`
+      import { softPool2d, softPool2dGrad } from 'softpool';
+      import * as reference from 'softpool/reference';
+      const x = { data: Float64Array.of(0, Math.log(3)), shape: [1, 1, 2] };
+      const dy = { data: Float64Array.of(1), shape: [1, 1, 1] };
+      const options = { kernelSize: [1, 2] };
+      print([
+        Math.abs(softPool2d(x, options).data[0] - 0.75 * Math.log(3)) < 1e-15,
+        Math.abs(softPool2dGrad(x, dy, options).data[0] - 0.25) < 1e-15,
+        Math.abs(reference.softPool2d(x, options).data[0] - 0.75 * Math.log(3)) < 1e-15,
+      ]);
+    `),
+  ).toEqual([true, true, true]);
+});
+
+test('a pool of threads pools, and lets the process end without being disposed', () => {
+  expect(
+    run(`
+      import { createSoftPool, softPool2d } from 'softpool';
+      const pool = await createSoftPool({ threads: 2 });
+      const x = pool.allocate([1, 8, 256, 256], 'float32');
+      x.data.forEach((_, i) => { x.data[i] = i % 7; });
+      const onThreads = await pool.softPool2d(x, { kernelSize: 2 });
+      const here = softPool2d(x, { kernelSize: 2 });
+      print([pool.threads, onThreads.shape, onThreads.data.every((y, i) => y === here.data[i])]);
+    `),
+  ).toEqual([2, [1, 8, 128, 128], true]);
+});
+
+test('@softpool/media pools raw pixels, and reads, shrinks and compares pictures', () => {
+  cpSync('examples/photographs/coffee.png', join(project, 'coffee.png'));
+  expect(
+    run(`
+      import { poolImage } from '@softpool/media';
+      import { compareMethods, contactSheet, readImage } from '@softpool/media/node';
+      const { pixels } = await readImage('coffee.png');
+      const picture = { pixels: poolImage(pixels, { factor: 4 }), format: 'png' };
+      const rows = await compareMethods(picture, { factor: 2, methods: ['soft'] });
+      const sheet = await contactSheet(picture, rows, { title: 'coffee' });
+      print([pixels.width, picture.pixels.width, rows[0].picture.pixels.width, [...sheet.subarray(1, 4)]]);
+    `),
+  ).toEqual([600, 150, 75, [...Buffer.from('PNG')]]);
+});
+
+test('the softpool command says its version, and shrinks a picture', () => {
+  cpSync('examples/photographs/chelsea.png', join(project, 'chelsea.png'));
+  expect(command('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+  command('image', 'chelsea.png', '-o', 'small.webp', '--factor', '4');
+  expect(run("import { readImageSize } from '@softpool/media/node'; print(await readImageSize('small.webp'));")).toMatchObject({
+    width: 113,
+    height: 75,
+  });
+});
+
+/** What a script in the project prints. Each ends by itself. */
+function run(script: string): unknown {
+  writeFileSync(join(project, 'script.js'), `const print = (value) => console.log(JSON.stringify(value));\n${script}`);
+  return JSON.parse(execFileSync(process.execPath, ['script.js'], { cwd: project, encoding: 'utf8', timeout: 30_000 }));
+}
+
+function command(...args: string[]): string {
+  return execFileSync('npx', ['--no', '--', 'softpool', ...args], { cwd: project, encoding: 'utf8', stdio: 'pipe' });
+}
