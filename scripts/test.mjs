@@ -1,7 +1,7 @@
 // All tests: in this Node, in Chromium with and without threads, and the specification once more in the newest Node.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { execPath, version } from 'node:process';
+import { arch, execPath, platform, version } from 'node:process';
 import { ensureChromium } from './chromium.mjs';
 
 /** The newest version with long-term support; where it is older than the Node that runs this, it is time to raise it. */
@@ -47,18 +47,22 @@ function vitest(node, name, ...args) {
 }
 
 /**
- * Gets a version of Node from the npm package `node`. As a dependency it would put itself before the installed Node in every script.
+ * Gets a version of Node from the npm packages that hold its binaries. The package `node` would fetch one of them by an install script, and as a
+ * dependency it would put itself before the installed Node in every script.
  *
  * @param {string} wanted
  * @returns {{ execPath: string, version: string, lts: string }}
  */
 function fetchNode(wanted) {
   const expression = 'JSON.stringify({ execPath: process.execPath, version: process.version, lts: process.release.lts })';
-  const { stdout, stderr, status } = spawnSync('npm', ['exec', '--yes', `--package=node@${wanted}`, '--', 'node', '-p', expression], {
-    encoding: 'utf8',
-  });
+  const { stdout, stderr, status } = spawnSync(
+    'npm',
+    ['exec', '--yes', `--package=node-${platform}-${arch}@${wanted}`, '--', 'node', '-p', expression],
+    { encoding: 'utf8' },
+  );
   if (status !== 0) throw new Error(`Node ${wanted} cannot be fetched from the npm registry:\n${stderr}`);
   const node = JSON.parse(stdout);
+  if (node.version !== `v${wanted}`) throw new Error(`Node ${wanted} was fetched from the npm registry, but ${node.version} ran`);
   if (!node.lts) throw new Error(`Node ${node.version} has no long-term support`);
   return node;
 }
