@@ -204,3 +204,47 @@ describe('a tensor that is unusual but right', () => {
     expect(dx.shape).not.toBe(shape);
   });
 });
+
+describe('a call like the one before', () => {
+  const signal = { data: Float32Array.of(0, 0, 3, 3, 6, 6), shape: [1, 6] };
+
+  test('is computed anew from the numbers that are there', () => {
+    const x = { data: Float32Array.of(1, 1), shape: [1, 2] };
+    expect(Array.from(softPool1d(x, options).data)).toEqual([1]);
+    x.data.fill(2);
+    expect(Array.from(softPool1d(x, options).data)).toEqual([2]);
+  });
+
+  test('has the options that are in its object now', () => {
+    const changing: Record<string, unknown> = { kernelSize: 2 };
+    expect(Array.from(softPool1d(signal, changing).data)).toEqual([0, 3, 6]);
+    changing.stride = 4;
+    expect(Array.from(softPool1d(signal, changing).data)).toEqual([0, 6]);
+    changing.stride = 0;
+    expect(() => softPool1d(signal, changing)).toThrow('options.stride must be a positive integer, received 0');
+    delete changing.stride;
+    expect(Array.from(softPool1d(signal, changing).data)).toEqual([0, 3, 6]);
+  });
+
+  test('has the entries that are in its lists now', () => {
+    const lists = { kernelSize: [2], padding: [[0, 0]] };
+    expect(softPool1d(signal, lists).shape).toEqual([1, 3]);
+    lists.padding[0]![1] = 2;
+    expect(softPool1d(signal, { ...lists, ceilMode: true }).shape).toEqual([1, 3]); // the last would start in the padding
+    lists.padding[0]![1] = 0;
+    lists.kernelSize[0] = 3;
+    expect(softPool1d(signal, lists).shape).toEqual([1, 2]);
+  });
+
+  test('is checked where its object is another, even with as many names', () => {
+    expect(softPool1d(signal, { kernelSize: 2, stride: 4 }).shape).toEqual([1, 2]);
+    expect(() => softPool1d(signal, { kernelSize: 2, strid: 4 })).toThrow('options.strid is not an option of this call');
+    expect(() => softPool1d(signal, { kernelSize: 2, stride: undefined, strid: 4 })).toThrow('options.strid is not an option of this call');
+  });
+
+  test('is checked where its tensor is another', () => {
+    expect(softPool1d(signal, options).shape).toEqual([1, 3]);
+    expect(() => softPool1d({ ...signal, data: new Float32Array(5) }, options)).toThrow('x.data must hold 6 elements');
+    expect(softPool1d({ data: Float64Array.from(signal.data), shape: [1, 6] }, options).data).toBeInstanceOf(Float64Array);
+  });
+});

@@ -88,6 +88,25 @@ describe('figures', () => {
     }
   });
 
+  test.each<[options: CompareOptions, width: number, height: number]>([
+    [{ factor: 8 }, 251, 150], // windows end behind the picture
+    [{ kernelSize: 8 }, 255, 151], // before it ends
+    [{ kernelSize: 9, stride: 5 }, 251, 151], // and begin two pixels into it
+    [{ kernelSize: 9, stride: 9, padding: 4 }, 253, 151],
+    [{ width: 60 }, 240, 160],
+  ])(
+    'are taken where the windows are: a slope comes back as it was, but for its edges, by %o of %i × %i',
+    async (options, width, height) => {
+      const slope: Picture = {
+        format: 'png',
+        pixels: { data: Uint8Array.from({ length: width * height }, (_, i) => (i % width) >> 1), width, height, channels: 1 },
+      };
+      const [row] = await compareMethods(slope, { ...options, methods: ['average'], enlargeBy: 'linear' });
+      // Rounding alone, of the mean and of the enlarged: within a level. One pixel aside would be half a level more, stretched by 2 % two levels.
+      expect(row!.psnr).toBeGreaterThan(47);
+    },
+  );
+
   test('are perfect where all comes back', async () => {
     for (const row of await compareMethods(blocks, { factor: 2, methods: ['soft', 'average', 'max', 'nearest'], enlargeBy: 'nearest' })) {
       expect(row.psnr).toBe(Number.POSITIVE_INFINITY);

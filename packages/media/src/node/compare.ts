@@ -1,9 +1,19 @@
 /** Methods side by side: what each makes of a picture, its figures and its time. */
-import { checkPixels } from '../pixels.ts';
+import { type AxisWindows, poolGeometry } from 'softpool';
+import { checkPixels, type Pixels } from '../pixels.ts';
 import { psnr, ssim } from '../quality.ts';
-import { checkOptions, planShrink } from '../shrink-options.ts';
+import { checkOptions, planShrink, type ShrinkPlan } from '../shrink-options.ts';
 import { inEightBits, type Picture } from './picture.ts';
-import { METHODS, type Method, type PictureShrinkOptions, RESAMPLERS, type Resampler, resample, shrinkImage } from './shrink.ts';
+import {
+  isPoolMethod,
+  METHODS,
+  type Method,
+  type PictureShrinkOptions,
+  RESAMPLERS,
+  type Resampler,
+  resample,
+  shrinkImage,
+} from './shrink.ts';
 
 /** What one method made of a picture. */
 export interface ComparisonRow {
@@ -32,7 +42,8 @@ export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'n
 
 /**
  * Shrinks a picture by several methods and measures each result: enlarged back to the original's size by a named resampler, against the
- * original, on 8-bit sRGB-encoded samples. The figures tell how much of the original comes back that way. They do not tell which small
+ * original, on 8-bit sRGB-encoded samples. A pooled pixel is put back in the middle of its window (to the nearest whole pixel), wherever the
+ * windows end. The figures tell how much of the original comes back that way. They do not tell which small
  * picture looks best, and a method that resembles the enlarging resampler has an advantage.
  *
  * @param picture - The original.
@@ -55,14 +66,17 @@ export async function compareMethods(picture: Picture, options: CompareOptions):
   }
   if (!RESAMPLERS.includes(enlargeBy))
     throw new TypeError(`compareMethods: options.enlargeBy must be one of ${RESAMPLERS.join(', ')}, received ${enlargeBy}`);
-  planShrink('compareMethods', picture.pixels.width, picture.pixels.height, shrink);
+  const plan = planShrink('compareMethods', picture.pixels.width, picture.pixels.height, shrink);
   const original = inEightBits(picture.pixels);
   const rows: ComparisonRow[] = [];
   for (const method of methods) {
     const start = performance.now();
     const shrunk = await shrinkImage(picture, { ...shrink, method });
     const milliseconds = performance.now() - start;
-    const enlarged = await resample(inEightBits(shrunk.pixels), original.width, original.height, enlargeBy);
+    const small = inEightBits(shrunk.pixels);
+    const enlarged = isPoolMethod(method)
+      ? await enlargeWindows(small, original, plan, enlargeBy)
+      : await resample(small, original.width, original.height, enlargeBy);
     const canCompare = Math.min(original.width, original.height) >= 11;
     rows.push({
       method,
@@ -73,4 +87,42 @@ export async function compareMethods(picture: Picture, options: CompareOptions):
     });
   }
   return rows;
+}
+
+/**
+ * A pooled picture at the original's size. Its pixels are as far apart as the windows, and lie in their middles; where the windows end
+ * before or behind the original, it is not stretched to fit: its edges are repeated, or left out.
+ */
+async function enlargeWindows(
+  small: Pixels<Uint8Array | Uint16Array>,
+  { width, height }: Pixels,
+  plan: ShrinkPlan,
+  by: Resampler,
+): Promise<Pixels<Uint8Array>> {
+  const { axes } = poolGeometry([height, width, 1], { ...plan.geometry, layout: 'channelsLast' });
+  const [rows, columns] = axes.map(place) as [Place, Place];
+  const { data, channels } = await resample(small, columns.size, rows.size, by);
+  const placed = new Uint8Array(width * height * channels);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const from = (within(row - rows.start, rows.size) * columns.size + within(column - columns.start, columns.size)) * channels;
+      placed.set(data.subarray(from, from + channels), (row * width + column) * channels);
+    }
+  }
+  return { data: placed, width, height, channels };
+}
+
+/** Along one axis: the size to enlarge to, and where that begins in the original. */
+interface Place {
+  readonly size: number;
+  readonly start: number;
+}
+
+function place({ inputSize, outputSize, stride, kernelSize, padding: [before] }: AxisWindows): Place {
+  if (stride === 0) return { size: inputSize, start: 0 }; // adaptive windows divide the whole
+  return { size: outputSize * stride, start: Math.round((kernelSize - stride) / 2) - before };
+}
+
+function within(index: number, size: number): number {
+  return Math.min(size - 1, Math.max(0, index));
 }

@@ -45,10 +45,13 @@ export async function shrinkImage(picture: Picture, options: PictureShrinkOption
     throw new TypeError(`shrinkImage: options.method must be one of ${METHODS.join(', ')}, received ${method}`);
   const { pixels } = picture;
   const { outputWidth, outputHeight } = planShrink('shrinkImage', pixels.width, pixels.height, rest);
-  if (method === 'soft' || method === 'average' || method === 'max') {
-    return { ...picture, pixels: poolImage(pixels, { ...rest, method }) };
-  }
+  if (isPoolMethod(method)) return { ...picture, pixels: poolImage(pixels, { ...rest, method }) };
   return { ...picture, pixels: await resample(pixels, outputWidth, outputHeight, method) };
+}
+
+/** Whether a method pools, and is no resampler. */
+export function isPoolMethod(method: Method): method is PoolMethod {
+  return !(RESAMPLERS as readonly Method[]).includes(method);
 }
 
 /** Pixels at another size, by one of sharp's resamplers. */

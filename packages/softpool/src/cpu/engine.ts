@@ -53,11 +53,11 @@ export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
   if (machine === undefined) return runReference(job);
   const { x, dy, problem } = job;
   const prepared = (dy === undefined ? preparations.forward : preparations.gradient).get(problem) ?? prepare(machine, job);
-  const { plan, pieces, staging, few, whole, block } = prepared;
-  if (few !== undefined) {
-    const result = emptyResult(job);
-    if (poolFew(few, problem.operator.beta, x.data, result.data as Float32Array)) return result;
+  if (prepared.few !== undefined) {
+    const data = emptyLike(x.data, prepared.few.ends.length);
+    if (poolFew(prepared.few, problem.operator.beta, x.data, data as Float32Array)) return tensorLike(x, data, resultShape(job));
   }
+  const { plan, pieces, staging, whole, block } = prepared;
   if (written !== prepared) new Uint8Array(machine.memory.buffer).set(block, PROBLEM);
   written = prepared;
   if (whole !== undefined) return runWhole(machine, job, prepared, whole);
