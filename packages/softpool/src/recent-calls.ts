@@ -41,7 +41,13 @@ let latest = 0;
 export function recall(call: string, x: Tensor, options: object): RecentCall | undefined {
   const last = recent[latest];
   // The object of the last call, as from a layer: its names were checked, and only its values are looked at.
-  if (last !== undefined && last.object === options && last.call === call && isLike(x, last.like, last.like.shape) && hasOptions(options, last.options))
+  if (
+    last !== undefined &&
+    last.object === options &&
+    last.call === call &&
+    isLike(x, last.like, last.like.shape) &&
+    hasOptions(options, last.options)
+  )
     return last;
   if (!isPlain(options)) return undefined;
   if (last === undefined || isCall(last, call, x, options)) return last;
