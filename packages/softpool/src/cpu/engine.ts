@@ -1,6 +1,6 @@
 /** The CPU backend on the calling thread: one private memory for all calls, which grows to what the largest plan's scratch and staging need. */
 import { type Job, type Problem, resultShape } from '../calls.ts';
-import { runReference } from '../reference.ts';
+import { runDefinition } from '../run-definition.ts';
 import { emptyLike, type FloatArray, type Tensor, tensorLike } from '../tensor.ts';
 import {
   type Areas,
@@ -50,7 +50,7 @@ let written: Prepared | undefined;
 /** Runs a checked job on this thread: by the kernels, or, where WebAssembly SIMD is missing, by the definition. */
 export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
   machine ??= startMachine();
-  if (machine === undefined) return runReference(job);
+  if (machine === undefined) return runDefinition(job);
   const { x, dy, problem } = job;
   const prepared = (dy === undefined ? preparations.forward : preparations.gradient).get(problem) ?? prepare(machine, job);
   if (prepared.few !== undefined) {
