@@ -10,11 +10,15 @@ import { removeTemporaries } from './write-atomic.ts';
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     removeTemporaries();
-    process.exit(EXIT.interrupted[signal]);
+    process.emit('exit', EXIT.interrupted[signal]); // brings the cursor back
+    // Dies by the signal, which a shell shows as that status, and at once: exit() would first wait, for minutes, for what is being encoded.
+    process.kill(process.pid, signal);
+    process.exit(EXIT.interrupted[signal]); // the first process of a container survives its own signals
   });
 }
 // Whoever read our output has left: nothing more to say.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed));
+process.stderr.on('error', () => {}); // nobody reads what we say of our work: it goes on
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 

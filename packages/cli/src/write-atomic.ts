@@ -3,7 +3,7 @@
  * never replaced, not even one that appears while we write: a hard link is made instead, which fails if there is one.
  */
 import { randomUUID } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -43,10 +43,13 @@ async function linkOrRename(temporary: string, path: string): Promise<void> {
     await link(temporary, path);
   } catch (error) {
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    await (await open(path, 'wx')).close();
-    await rename(temporary, path).catch(async (failure: unknown) => {
-      await rm(path, { force: true });
+    // At once, so that no signal's handler can come between and leave the empty file.
+    closeSync(openSync(path, 'wx'));
+    try {
+      renameSync(temporary, path);
+    } catch (failure) {
+      rmSync(path, { force: true });
       throw failure;
-    });
+    }
   }
 }

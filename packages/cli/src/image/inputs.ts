@@ -105,6 +105,7 @@ function folderOf(pattern: string): string {
 function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return 'no such file or folder';
+  if (code === 'ENOTDIR') return 'a part of the path is a file, not a folder';
   if (code === 'EACCES') return 'permission denied';
   if (code === 'ELOOP') return 'too many symbolic links';
   return oneLine(error);

@@ -115,4 +115,6 @@ const SYSTEM_ERRORS: Partial<Record<string, string>> = {
   EISDIR: 'it is a folder',
   EEXIST: 'a file is where its folder should be',
   ENOTDIR: 'a file is where its folder should be',
+  ENOENT: 'its folder is gone',
+  ELOOP: 'too many symbolic links',
 };

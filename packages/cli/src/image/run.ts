@@ -45,7 +45,7 @@ async function showPlan(tasks: readonly Task[], flags: ImageFlags, failures: Fai
     }
   }
   if (flags.json) process.stdout.write(`${jsonReport(planned, failures)}\n`);
-  else for (const { input, output } of planned) process.stdout.write(`${printable(input)} → ${printable(output)}\n`);
+  else if (!flags.quiet) for (const { input, output } of planned) process.stdout.write(`${printable(input)} → ${printable(output)}\n`);
 }
 
 /**

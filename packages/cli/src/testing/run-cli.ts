@@ -1,18 +1,21 @@
 /** The built command, run as its users run it: in a process of its own, on files of a folder of its own. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
+/** Root, without its power to read and write what permissions forbid. */
+const WITHOUT_PRIVILEGE = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
+
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** What a run left behind. */
 export interface Result {
-  readonly status: number | null;
-  readonly signal: NodeJS.Signals | null;
+  /** As a shell shows it: 128 and its number if a signal ended the command. */
+  readonly status: number;
   readonly stdout: Buffer;
   readonly stderr: string;
   /** The lines of stderr that report a problem. */
@@ -21,29 +24,33 @@ export interface Result {
 
 /** How the command is run. */
 export interface RunOptions {
-  readonly stdin?: Uint8Array;
-  /** Run by a user whom permissions stop; the superuser of a container is not. */
+  /** What is read from standard input; `'open'`: nothing comes and it does not end, so that a command that reads it never ends by itself. */
+  readonly stdin?: Uint8Array | 'open';
+  /** Run as somebody whom permissions stop; the superuser of a container is not. */
   readonly unprivileged?: boolean;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly onStart?: (child: ChildProcessWithoutNullStreams) => void;
   /** Called when a file is reported as done. */
-  readonly onDone?: (child: ChildProcess) => void;
+  readonly onDone?: (child: ChildProcessWithoutNullStreams) => void;
 }
 
 /** Runs `softpool` with `args` in `folder`. */
 export async function runCli(folder: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
-  const { stdin, unprivileged = false, env = {}, onDone } = options;
-  const nobody = unprivileged && process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: { ...process.env, ...env }, ...nobody });
+  const { stdin, unprivileged = false, onStart, onDone } = options;
+  const isStopped = unprivileged && process.getuid?.() === 0;
+  const [command = '', ...rest] = [...(isStopped ? WITHOUT_PRIVILEGE : []), process.execPath, MAIN, ...args];
+  const child = spawn(command, rest, { cwd: folder });
   child.stdin.on('error', () => {}); // the command need not read it
-  child.stdin.end(stdin);
+  if (stdin !== 'open') child.stdin.end(stdin);
+  onStart?.(child);
   if (onDone !== undefined) child.stderr.on('data', (chunk: Buffer) => chunk.includes('→') && onDone(child));
   const end = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (...status) => resolve(status));
   });
-  const [stdout, errors, [status, signal]] = await Promise.all([buffer(child.stdout), buffer(child.stderr), end]);
+  const [stdout, errors, [code, signal]] = await Promise.all([buffer(child.stdout), buffer(child.stderr), end]);
   const stderr = errors.toString();
-  return { status, signal, stdout, stderr, problems: stderr.split('\n').filter((line) => line.startsWith('softpool: ')) };
+  const status = signal === null ? (code ?? 0) : 128 + constants.signals[signal];
+  return { status, stdout, stderr, problems: stderr.split('\n').filter((line) => line.startsWith('softpool: ')) };
 }
 
 /** Runs `softpool image`, its arguments written as on a command line, without quotes. */
@@ -51,11 +58,10 @@ export function runImage(folder: string, line: string, options?: RunOptions): Pr
   return runCli(folder, ['image', ...line.split(' ').filter((word) => word !== '')], options);
 }
 
-/** A folder that every user may write to, gone after the test. */
+/** A folder, gone after the test. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'softpool-cli-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await chmod(folder, 0o777);
   return folder;
 }
 
