@@ -15,7 +15,7 @@ export const ONE: f32 = 753.2122;
 const GUARD: i32 = 16;
 const ROUND_BITS: i32 = 0x4b400000; // 1.5·2^23
 
-/** exp(β d) of differences d between LOWEST and 0; `bytes` is a multiple of 16. */
+/** exp(β d) of differences d between LOWEST and 0, two vectors at a time; `bytes` is a multiple of 16. */
 export function expDifferences(problem: usize, source: usize, target: usize, bytes: usize): void {
   const scale = v128.load32_splat(problem, TO_EXPONENT);
   const round = v128.load32_splat(problem, ROUND);
@@ -24,11 +24,18 @@ export function expDifferences(problem: usize, source: usize, target: usize, byt
   const c2 = v128.load32_splat(problem, COEFFICIENTS + 8);
   const c3 = v128.load32_splat(problem, COEFFICIENTS + 12);
   const c4 = v128.load32_splat(problem, COEFFICIENTS + 16);
+  const distance = target - source;
   const end = source + bytes;
-  while (source < end) {
-    v128.store(target, exp2(f32x4.mul(v128.load(source), scale), round, c0, c1, c2, c3, c4));
+  if (bytes & 16) {
+    v128.store(source + distance, exp2(f32x4.mul(v128.load(source), scale), round, c0, c1, c2, c3, c4));
     source += 16;
-    target += 16;
+  }
+  while (source < end) {
+    const a = exp2(f32x4.mul(v128.load(source), scale), round, c0, c1, c2, c3, c4);
+    const b = exp2(f32x4.mul(v128.load(source, 16), scale), round, c0, c1, c2, c3, c4);
+    v128.store(source + distance, a);
+    v128.store(source + distance, b, 16);
+    source += 32;
   }
 }
 
