@@ -53,21 +53,24 @@ function timingOf(samples) {
   return { samples, median: median(samples), quartiles: [quantileSorted(sorted, 0.25), quantileSorted(sorted, 0.75)] };
 }
 
+/** Milliseconds of calls before the first that counts, in which the engine compiles what it will. */
+const WARM_UP = 50;
+
 /**
- * Warms up, until the engine has compiled what it will, and finds how many calls a sample takes.
+ * Warms up, and finds how many calls a sample takes: by the fastest of three tries, so that an interruption is not taken for the call's own time.
  *
  * @param {() => unknown} run
  * @param {number} milliseconds
  */
 async function callsPerSample(run, milliseconds) {
+  const start = performance.now();
+  while (performance.now() - start < WARM_UP) await time(run, 1);
   let calls = 1;
   for (;;) {
-    const taken = await time(run, calls);
-    if (taken >= milliseconds) break;
+    const taken = Math.min(await time(run, calls), await time(run, calls), await time(run, calls));
+    if (taken >= milliseconds) return calls;
     calls = Math.ceil(calls * Math.min(10, Math.max(1.5, milliseconds / Math.max(taken, 0.001))));
   }
-  await time(run, calls);
-  return calls;
 }
 
 /**

@@ -319,21 +319,23 @@ export async function kernels() {
 export async function small() {
   /** @type {SmallPoint[]} */
   const points = [];
-  for (const [channels, side] of /** @type {const} */ ([
+  /** @type {[channels: number, side: number][]} */
+  const sizes = [
     [1, 2],
+    [1, 3],
     [1, 4],
+    [1, 6],
     [1, 8],
     [2, 8],
-    [4, 8],
     [1, 16],
     [2, 16],
     [4, 16],
     [8, 16],
     [16, 16],
-    [4, 32],
     [8, 32],
     [16, 32],
-  ])) {
+  ];
+  for (const [channels, side] of sizes) {
     for (const layout of /** @type {const} */ (['channelsFirst', 'channelsLast'])) {
       const shape = layout === 'channelsFirst' ? [1, channels, side, side] : [1, side, side, channels];
       const x = activations(shape);
