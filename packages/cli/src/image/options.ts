@@ -97,13 +97,14 @@ export function imageSize(text: string): [number, number] {
   return [width, height];
 }
 
-/** One of some words; a near miss is told the nearest. */
+/** One of some words; a near miss is told the nearest, by the measure that commander has for options: most letters are the same. */
 function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
   return (text) => {
     const found = allowed.find((word) => word === text);
     if (found !== undefined) return found;
     const near = allowed.map((word) => ({ word, far: editDistance(word, text.toLowerCase()) })).sort((a, b) => a.far - b.far)[0];
-    const hint = near !== undefined && near.far <= 3 ? ` Did you mean ${near.word}?` : '';
+    const isNear = near !== undefined && near.far <= 3 && near.far < 0.6 * Math.max(near.word.length, text.length);
+    const hint = isNear ? ` Did you mean ${near.word}?` : '';
     throw new InvalidArgumentError(`It must be one of ${allowed.join(', ')}.${hint}`);
   };
 }

@@ -10,7 +10,8 @@ import { onTestFinished } from 'vitest';
 /** Root, without its power to read and write what permissions forbid. */
 const WITHOUT_PRIVILEGE = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The built command, as words of a command line. */
+export const COMMAND: readonly string[] = [process.execPath, fileURLToPath(new URL('../../dist/main.js', import.meta.url))];
 
 /** What a run left behind. */
 export interface Result {
@@ -37,7 +38,7 @@ export interface RunOptions {
 export async function runCli(folder: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
   const { stdin, unprivileged = false, onStart, onDone } = options;
   const isStopped = unprivileged && process.getuid?.() === 0;
-  const [command = '', ...rest] = [...(isStopped ? WITHOUT_PRIVILEGE : []), process.execPath, MAIN, ...args];
+  const [command = '', ...rest] = [...(isStopped ? WITHOUT_PRIVILEGE : []), ...COMMAND, ...args];
   const child = spawn(command, rest, { cwd: folder });
   child.stdin.on('error', () => {}); // the command need not read it
   if (stdin !== 'open') child.stdin.end(stdin);
