@@ -79,6 +79,7 @@ describe('a mistake in the arguments is status 2, a line that says what is wrong
       ['a.png c/a.png -o out --factor 2', 'softpool: a.png and c/a.png would both become out/a.png'],
       ['b.png c/b.jpg -o out --factor 2 --format webp', 'softpool: b.png and c/b.jpg would both become out/b.webp'],
       ['b.png c/b.jpg -o out --factor 2 --compare', 'softpool: b.png and c/b.jpg would both become out/b.compare.png'],
+      ['a.png -o out/ --factor 2 --compare --format jpg', 'softpool: --compare writes a contact sheet, which is a PNG and not jpeg'],
       ['a.png -o x.jpg --factor 2 --compare', 'softpool: -o x.jpg: a contact sheet is a PNG; end its name in .png'],
       [
         'a.png -o x.gif --factor 2',

@@ -46,9 +46,11 @@ export interface OutputOptions {
  * Decides every output before any work. An output that is an existing folder or ends in a slash, or more than a single file to read, mean a
  * folder, which does not depend on how many images a folder or pattern has today; only if it has one may the output be an image's name.
  *
- * @throws UsageError if the output's format is unknown, two inputs would have one output, or an input would be replaced.
+ * @throws UsageError if the output's format is unknown or none of a contact sheet's, two inputs would have one output, or an input would be replaced.
  */
 export function planOutputs({ inputs, named }: Inputs, options: OutputOptions): Task[] {
+  if (options.compare && options.format !== undefined && options.format !== 'png')
+    throw new UsageError(`--compare writes a contact sheet, which is a PNG and not ${options.format}`);
   const isFolder = namesFolder(options.output, inputs.length > 1 ? 'files' : named);
   const tasks = inputs.map((input) => (isFolder ? planInFolder(input, options) : planFile(input, options)));
   const byOutput = new Map<string, string>();

@@ -19,7 +19,13 @@ export function comparisonTable(files: readonly Done[], enlargeBy: string): stri
   for (const { input, to, methods = [] } of files) {
     methods.forEach((row, i) => {
       const first = i === 0 ? [printable(input), to.join(' × ')] : ['', ''];
-      table.push([...first, row.method, row.ssim.toFixed(4), row.psnr.toFixed(2), row.milliseconds.toFixed(1)]);
+      table.push([
+        ...first,
+        row.method,
+        Number.isNaN(row.ssim) ? '–' : row.ssim.toFixed(4),
+        row.psnr.toFixed(2),
+        row.milliseconds.toFixed(1),
+      ]);
     });
   }
   return `${table.toString()}

@@ -29,6 +29,7 @@ export interface RunOptions {
   readonly stdin?: Uint8Array | 'open';
   /** Run as somebody whom permissions stop; the superuser of a container is not. */
   readonly unprivileged?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
   readonly onStart?: (child: ChildProcessWithoutNullStreams) => void;
   /** Called when a file is reported as done. */
   readonly onDone?: (child: ChildProcessWithoutNullStreams) => void;
@@ -36,10 +37,10 @@ export interface RunOptions {
 
 /** Runs `softpool` with `args` in `folder`. */
 export async function runCli(folder: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
-  const { stdin, unprivileged = false, onStart, onDone } = options;
+  const { stdin, unprivileged = false, env = {}, onStart, onDone } = options;
   const isStopped = unprivileged && process.getuid?.() === 0;
   const [command = '', ...rest] = [...(isStopped ? WITHOUT_PRIVILEGE : []), ...COMMAND, ...args];
-  const child = spawn(command, rest, { cwd: folder });
+  const child = spawn(command, rest, { cwd: folder, env: { ...process.env, ...env } });
   child.stdin.on('error', () => {}); // the command need not read it
   if (stdin !== 'open') child.stdin.end(stdin);
   onStart?.(child);
