@@ -46,6 +46,14 @@ export async function look(
 ): Promise<{ format: string; width: number; height: number; pixels: number[][]; depth: string }> {
   const { format, depth } = await sharp(source).metadata();
   const { data, info } = await sharp(source, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
-  const pixels = Array.from({ length: info.width * info.height }, (_, i) => [...data.subarray(i * info.channels, (i + 1) * info.channels)]);
-  return { format: format === 'heif' ? 'avif' : format, width: info.width, height: info.height, pixels, depth };
+  const pixelAt = (_: unknown, i: number): number[] => [...data.subarray(i * info.channels, (i + 1) * info.channels)];
+  return {
+    format: format === 'heif' ? 'avif' : format,
+    width: info.width,
+    height: info.height,
+    depth,
+    get pixels() {
+      return Array.from({ length: info.width * info.height }, pixelAt); // only for who asks: of a large picture they take seconds
+    },
+  };
 }
