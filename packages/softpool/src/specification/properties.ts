@@ -21,7 +21,7 @@ import {
 } from './problems.ts';
 import { forwardBounds, gradientBounds } from './tolerances.ts';
 
-const RUNS = 60;
+const RUNS = 40;
 
 export function specifyProperties(backend: () => Backend, storage: Storage): void {
   const always = async (arbitrary: fc.Arbitrary<Problem>, check: (problem: Problem) => Promise<void>): Promise<void> => {

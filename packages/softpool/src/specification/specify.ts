@@ -27,7 +27,7 @@ export interface Subject {
 }
 
 /** Problems drawn in each part of the grid. */
-const RUNS = 60;
+const RUNS = 40;
 
 const LAYOUTS: readonly Layout[] = ['channelsFirst', 'channelsLast'];
 const WEIGHTS: readonly Weights[] = ['perChannel', 'shared'];
