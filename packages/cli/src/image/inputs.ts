@@ -1,6 +1,6 @@
 /** What the command is given to read: files, folders, patterns, and `-`. */
 import { opendir, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { oneLine } from '../text.ts';
 
@@ -33,8 +33,8 @@ const IMAGE_EXTENSION = /\.(?:jpe?g|png|webp|avif|tiff?)$/i;
 
 /**
  * The files that the arguments mean, each once, in order. A file that is named is always taken; of a folder and those below it, the files
- * with an image's extension, but not those below the output folder, which are results. What does not exist, has no images, or matches
- * nothing is a problem of its own; the others go on.
+ * with an image's extension; of what matches a pattern, all. Files below an output folder that is itself below the folder or the pattern are
+ * results, and not taken. What does not exist, has no images, or matches nothing is a problem of its own; the others go on.
  */
 export async function findInputs(sources: readonly string[], output: string): Promise<Inputs> {
   const inputs = new Map<string, Input>();
@@ -64,9 +64,11 @@ export async function findInputs(sources: readonly string[], output: string): Pr
         continue;
       }
       areFiles = false;
-      const matches = await glob(source, { onlyFiles: true, expandDirectories: false });
+      const folder = folderOf(source);
+      const isResult = (match: string): boolean => isBelow(output, folder) && isBelow(match, output);
+      const matches = (await glob(source, { onlyFiles: true, expandDirectories: false })).filter((match) => !isResult(match));
       if (matches.length === 0) problems.push({ path: source, reason: 'no file matches this pattern' });
-      for (const match of matches.sort()) add(match, relative(folderOf(source), match));
+      for (const match of matches.sort()) add(match, relative(folder, match));
     }
   }
   const named = sources.length > 1 ? 'files' : areFiles ? 'file' : 'folder or pattern';
@@ -87,12 +89,24 @@ async function findInFolder(folder: string, output: string): Promise<{ images: s
         const found = await findInFolder(path, output);
         images.push(...found.images);
         problems.push(...found.problems);
-      } else if (!entry.name.startsWith('.') && IMAGE_EXTENSION.test(entry.name)) images.push(path);
+      } else if (!entry.name.startsWith('.') && IMAGE_EXTENSION.test(entry.name) && (await isFile(path))) images.push(path);
     }
   } catch (error) {
     problems.push({ path: folder, reason: reasonOf(error) });
   }
   return { images, problems };
+}
+
+/** Whether it is a file, or a link to one; so is a link that leads nowhere: a bad file. A pipe is none: reading it could wait for ever. */
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isFile(),
+    () => true,
+  );
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return resolve(path).startsWith(join(resolve(folder), sep));
 }
 
 /** The folder that all matches of a pattern are in: what stands before its first part that is no plain name. */

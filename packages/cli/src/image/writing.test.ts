@@ -87,12 +87,15 @@ test('a picture is not destroyed by its own result, however the two are spelled;
 test('an output folder that is in the input folder is no input the next time', async () => {
   const folder = await temporaryFolder();
   for (const name of ['a.png', 'deep/b.png']) await plain(folder, `in/${name}`);
-  for (const force of ['', '--force', '--force']) {
-    const { status, problems } = await runImage(folder, `in -o in/small --factor 2 ${force}`);
+  for (const line of ['in', 'in --force', './in/ --force', 'in/** --force', 'in/**/*.png --force']) {
+    const { status, problems } = await runImage(folder, `${line} -o in/small --factor 2`);
     expect([status, problems]).toEqual([0, []]);
     expect(await filesBelow(join(folder, 'in'))).toEqual(['a.png', 'deep/b.png', 'small/a.png', 'small/deep/b.png']);
     expect(await look(join(folder, 'in/small/a.png'))).toMatchObject({ width: 2, height: 2 });
   }
+  // Where they are what is asked for, results are inputs.
+  expect((await runImage(folder, 'in/small/*.png -o in/small --factor 2 --format jpg')).status).toBe(0);
+  expect(await look(join(folder, 'in/small/a.jpg'))).toMatchObject({ width: 1, height: 1 });
 });
 
 test('folders that are not there are made', async () => {
