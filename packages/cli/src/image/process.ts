@@ -15,7 +15,7 @@ import {
   shrinkImage,
 } from '@softpool/media/node';
 import { printable } from '../text.ts';
-import { writeAtomic } from '../write-atomic.ts';
+import { isDevice, writeAtomic } from '../write-atomic.ts';
 import { STDIN } from './inputs.ts';
 import type { Task } from './outputs.ts';
 
@@ -89,7 +89,7 @@ async function compare(picture: Picture, path: string, { shrink: options, enlarg
 
 /** Refuses early, before a long piece of work; writing refuses again. */
 export async function refuseExisting(path: string): Promise<void> {
-  if (path === STDIN) return;
+  if (path === STDIN || (await isDevice(path))) return;
   const exists = await lstat(path).then(
     () => true,
     () => false,
@@ -111,6 +111,8 @@ const SYSTEM_ERRORS: Partial<Record<string, string>> = {
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left',
+  EDQUOT: 'no space left',
+  EFBIG: 'the file is larger than it may be there',
   ENAMETOOLONG: 'the name is too long',
   EISDIR: 'it is a folder',
   EEXIST: 'a file is where its folder should be',
