@@ -204,10 +204,10 @@ const SYSTEM_ERRORS: Partial<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB',
 };
 
-/** The first line of what the decoder says: it repeats itself. */
+/** The first line of what the decoder says, which repeats itself, without a colon that nothing follows. */
 function oneLine(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).trim().split('\n');
-  return line.trim();
+  return line.trim().replace(/:$/, '');
 }
 
 function decodingError(error: unknown): ImageError {
