@@ -18,7 +18,7 @@ Folders are searched for JPEG, PNG, WebP, AVIF and TIFF files, with their sub-fo
 Files are worked on side by side, as many as --jobs says, while what they are expected to take (their decoded and floating-point pixels, by
 the size in their headers) is within --memory. A file that would take more than that is worked on alone.
 
-Exit status: 0 all done, 1 some files could not be done, 2 the arguments make no sense, 130 interrupted.
+Exit status: 0 all done, 1 some files could not be done, 2 the arguments make no sense, 130 or 143 interrupted.
 
 Examples:
   softpool image photo.jpg -o small.jpg --factor 4

@@ -26,12 +26,9 @@ test.each([
 });
 
 test.each([
-  ['jpeg', 'jpeg'],
   ['jpg', 'jpeg'],
   ['png', 'png'],
-  ['webp', 'webp'],
   ['avif', 'avif'],
-  ['tiff', 'tiff'],
   ['tif', 'tiff'],
 ])('--format %s needs no extension', async (name, format) => {
   const folder = await temporaryFolder();
