@@ -64,6 +64,7 @@ describe('a mistake in the arguments is status 2, a line that says what is wrong
       ['a.png -o x.png --factor', "error: option '--factor <n>' argument missing"],
       ['a.png -o x.png --factor 2 --size 2x2', 'softpool: --factor and --size exclude each other'],
       ['a.png -o x.png --size 2x2 --width 2', 'softpool: --size and --width or --height exclude each other'],
+      ['a.png -o x.png --stride 2', 'softpool: --stride and --padding belong to --kernel'],
       ['a.png -o x.png --factor 2 --stride 2', 'softpool: --stride and --padding belong to --kernel'],
       ['a.png --factor 2', "error: required option '-o, --output <path>' not specified"],
       ['-o x.png --factor 2', "error: missing required argument 'sources'"],
@@ -73,6 +74,7 @@ describe('a mistake in the arguments is status 2, a line that says what is wrong
     refused([
       ['a.png b.png -o x.png --factor 2', 'softpool: -o x.png is a file; for several inputs it must be a folder'],
       ['a.png none.png -o x.png --factor 2', 'softpool: -o x.png is a file; for several inputs it must be a folder'],
+      [['a.png', 'c', '-o', '', '--factor', '2'], 'softpool: -o is empty; give it a file or a folder, which may be .'],
       ['a.png b.png -o - --factor 2', 'softpool: several inputs cannot all go to standard output; give -o a folder'],
       ['a.png -o - --factor 2 --json', 'softpool: --json and -o - both write to standard output; give -o a file'],
       ['a.png c/a.png -o out --factor 2', 'softpool: a.png and c/a.png would both become out/a.png'],

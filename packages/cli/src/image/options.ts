@@ -48,10 +48,10 @@ export function shrinkOptions(flags: ImageFlags): PictureShrinkOptions {
     size !== undefined && '--size',
     (flags.width !== undefined || flags.height !== undefined) && '--width or --height',
   ].filter((way) => way !== false);
-  if (ways.length === 0) throw new UsageError('say what to shrink to: --factor N, --kernel N, --size WxH, --width W or --height H');
-  if (ways.length > 1) throw new UsageError(`${ways.join(' and ')} exclude each other`);
   if ((stride !== undefined || padding !== undefined) && kernel === undefined)
     throw new UsageError('--stride and --padding belong to --kernel');
+  if (ways.length === 0) throw new UsageError('say what to shrink to: --factor N, --kernel N, --size WxH, --width W or --height H');
+  if (ways.length > 1) throw new UsageError(`${ways.join(' and ')} exclude each other`);
   return {
     factor,
     kernelSize: kernel,

@@ -74,6 +74,7 @@ function namesFolder(output: string, named: Inputs['named']): boolean {
     if (named === 'files') throw new UsageError('several inputs cannot all go to standard output; give -o a folder');
     return false;
   }
+  if (output === '') throw new UsageError('-o is empty; give it a file or a folder, which may be .');
   const isThere = existsSync(output);
   if (/[/\\]$/.test(output) || (isThere && statSync(output).isDirectory())) return true;
   if (named === 'file') return false;
