@@ -64,7 +64,7 @@ export function imageCommand(finish: (status: number) => void): Command {
         .default('cubic'),
     )
     .option('--json', 'print what was done as JSON')
-    .option('--quiet', 'print nothing but errors')
+    .option('--quiet', 'print nothing but errors, and JSON where --json asks for it')
     .option('--dry-run', 'print what would be written, and write nothing')
     .option('--force', 'replace files that are there')
     .option('--jobs <n>', 'files worked on at once', wholeNumber(1, 64), DEFAULT_JOBS)

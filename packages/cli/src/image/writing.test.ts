@@ -145,7 +145,11 @@ test('--quiet says nothing but what went wrong', async () => {
   }
   const { status, stdout, stderr } = await runImage(folder, 'a.png none.png -o more --factor 2 --quiet');
   expect([status, stdout.toString(), stderr]).toEqual([1, '', 'softpool: none.png: no such file or folder\n']);
+  // JSON is asked for: it is not what is to be kept quiet.
+  const inJson = await runImage(folder, 'b.png -o more --factor 2 --quiet --json');
+  expect([inJson.status, inJson.stderr]).toEqual([0, '']);
+  expect(JSON.parse(inJson.stdout.toString())).toMatchObject({ files: [{ input: 'b.png', output: 'more/b.png' }], failures: [] });
   expect(await filesBelow(folder)).toEqual(
-    ['a.png', 'b.png', 'more/a.png', 'out/a.png', 'out/b.png', 'sheets/a.compare.png', 'sheets/b.compare.png'].sort(),
+    ['a.png', 'b.png', 'more/a.png', 'more/b.png', 'out/a.png', 'out/b.png', 'sheets/a.compare.png', 'sheets/b.compare.png'].sort(),
   );
 });
