@@ -8,13 +8,15 @@ import { oneLine } from './text.ts';
 import { removeTemporaries } from './write-atomic.ts';
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
+  const stop = (): void => {
     removeTemporaries();
     process.emit('exit', EXIT.interrupted[signal]); // brings the cursor back
     // Dies by the signal, which a shell shows as that status, and at once: exit() would first wait, for minutes, for what is being encoded.
+    process.off(signal, stop); // not before: a second signal, as npm sends one, would end us in the middle of this
     process.kill(process.pid, signal);
     process.exit(EXIT.interrupted[signal]); // the first process of a container survives its own signals
-  });
+  };
+  process.on(signal, stop);
 }
 // Whoever read our output has left: nothing more to say.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed));

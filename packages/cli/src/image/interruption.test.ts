@@ -16,7 +16,7 @@ async function pictures(folder: string): Promise<void> {
 
 /**
  * Does `a.png`, and sends `signal` as soon as the next file is being written. Standard input comes last and does not end: however late the
- * signal comes, the command is not done.
+ * signal comes, the command is not done. While it cleans up more signals come, as from npm and from users in a hurry.
  */
 function interrupt(folder: string, signal: NodeJS.Signals): Promise<Result> {
   return runImage(folder, 'a.png large.tif - -o out --factor 1 --jobs 1', {

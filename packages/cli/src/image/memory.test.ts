@@ -1,8 +1,9 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { noise, plain, save } from '../testing/pictures.ts';
 import { filesBelow, runImage, temporaryFolder } from '../testing/run-cli.ts';
+import { memoryShare } from './memory.ts';
 
 /** Has the command say, as its last words, the most memory that it ever had. */
 const TELL_PEAK = `--import=data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>process.stderr.write(readFileSync('/proc/self/status')))`;
@@ -25,11 +26,31 @@ test('200 pictures take no more memory than 20', async () => {
   expect(many - few).toBeLessThan(90);
 });
 
-test('--memory keeps files apart that would take too much together, whatever --jobs allows', async () => {
+test('standard input, whose size nobody knows, has all the memory to itself, whatever --jobs allows', async () => {
   const folder = await temporaryFolder();
-  await save(noise(1200, 900), folder, 'in/a.png');
-  for (const name of ['b', 'c', 'd']) await plain(folder, `in/${name}.png`);
-  // Side by side the small ones would be done long before the large one; here each has a megabyte to itself, in turn.
-  const { stderr } = await runImage(folder, 'in -o out --factor 2 --jobs 8 --memory 1');
-  expect(stderr.match(/\w+(?=\.png \d+×)/g)).toEqual(['a', 'a', 'b', 'b', 'c', 'c', 'd', 'd']);
+  for (const name of ['b', 'c', 'd']) await plain(folder, `${name}.png`);
+  const stdin = await noise(8, 8).png().toBuffer();
+  const run = await runImage(folder, '- b.png c.png d.png -o out --factor 2 --jobs 8', {
+    stdin: 'open',
+    // Side by side the others would be done by then.
+    onStart: (child) => void setTimeout(() => child.stdin.end(stdin), 1500),
+  });
+  const done = run.stderr.match(/^\S+/gm);
+  expect(done?.[0]).toBe('-');
+  expect(done?.sort()).toEqual(['-', 'b.png', 'c.png', 'd.png']);
+});
+
+test('a file’s share of the memory is that of its pixels, by its header, and at most all', async () => {
+  const folder = await temporaryFolder();
+  await save(noise(1000, 1000), folder, 'in.png');
+  const path = join(folder, 'in.png');
+  const input = { path, relativePath: 'in.png' };
+  // Three million samples: twice in 8 bits and once in 32, and of a result that may be as large once in each.
+  const megabytes = (await stat(path)).size / 1e6 + 3 * (1 + 1 + 4) + 3 * (4 + 1);
+  expect(await memoryShare(input, 1000)).toBe(Math.ceil(megabytes));
+  expect(await memoryShare(input, 20)).toBe(20);
+  await plain(folder, 'in.png', 2, 2);
+  expect(await memoryShare(input, 1000)).toBe(1);
+  await writeFile(path, 'Dear reader'); // who knows
+  expect(await memoryShare(input, 1000)).toBe(1000);
 });
