@@ -6,8 +6,8 @@ export const EXIT = {
   failed: 1,
   /** The arguments make no sense; nothing was done. */
   usage: 2,
-  /** Stopped by Ctrl-C or SIGTERM: 128 and the signal's number. */
-  interrupted: { SIGINT: 130, SIGTERM: 143 },
+  /** Stopped by a closed terminal, Ctrl-C or SIGTERM: 128 and the signal's number. */
+  interrupted: { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 },
 } as const;
 
 /** A mistake in the arguments: shown with a hint at --help, exit status 2. */

@@ -7,7 +7,7 @@ import { imageCommand } from './image/command.ts';
 import { oneLine } from './text.ts';
 import { removeTemporaries } from './write-atomic.ts';
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
   const stop = (): void => {
     removeTemporaries();
     process.emit('exit', EXIT.interrupted[signal]); // brings the cursor back

@@ -66,6 +66,7 @@ describe('a mistake in the arguments is status 2, a line that says what is wrong
       ['a.png -o x.png --size 2x2 --width 2', 'softpool: --size and --width or --height exclude each other'],
       ['a.png -o x.png --stride 2', 'softpool: --stride and --padding belong to --kernel'],
       ['a.png -o x.png --factor 2 --stride 2', 'softpool: --stride and --padding belong to --kernel'],
+      ['a.png -o x.png --factor 2 --enlarge cubic', 'softpool: --enlarge belongs to --compare'],
       ['a.png --factor 2', "error: required option '-o, --output <path>' not specified"],
       ['-o x.png --factor 2', "error: missing required argument 'sources'"],
     ]));

@@ -18,7 +18,7 @@ Folders are searched for JPEG, PNG, WebP, AVIF and TIFF files, with their sub-fo
 Files are worked on side by side, as many as --jobs says, while what they are expected to take (their decoded and floating-point pixels, by
 the size in their headers) is within --memory. A file that would take more than that is worked on alone.
 
-Exit status: 0 all done, 1 some files could not be done, 2 the arguments make no sense, 130 or 143 interrupted.
+Exit status: 0 all done, 1 some files could not be done, 2 the arguments make no sense, 129, 130 or 143 interrupted.
 
 Examples:
   softpool image photo.jpg -o small.jpg --factor 4
@@ -59,9 +59,10 @@ export function imageCommand(finish: (status: number) => void): Command {
     .option('--quality <1-100>', 'quality of JPEG, WebP, AVIF and TIFF (default: 80, AVIF 50)', wholeNumber(1, 100))
     .option('--compare', 'write a contact sheet of the methods, a PNG, and print their SSIM, PSNR and time')
     .addOption(
-      new Option('--enlarge <name>', `what brings results back to full size for --compare: ${RESAMPLERS.join(', ')}`)
-        .argParser(resamplerOf)
-        .default('cubic'),
+      new Option(
+        '--enlarge <name>',
+        `what brings results back to full size for --compare: ${RESAMPLERS.join(', ')} (default: cubic)`,
+      ).argParser(resamplerOf),
     )
     .option('--json', 'print what was done as JSON')
     .option('--quiet', 'print nothing but errors, and JSON where --json asks for it')

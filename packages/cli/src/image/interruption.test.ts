@@ -35,6 +35,7 @@ function interrupt(folder: string, signal: NodeJS.Signals): Promise<Result> {
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const)('%s in the middle of a write: what was finished stays, and nothing else is there', async (signal, status) => {
   const folder = await temporaryFolder();
   await pictures(folder);

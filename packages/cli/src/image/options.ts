@@ -10,6 +10,7 @@ import {
   type Resampler,
 } from '@softpool/media/node';
 import { InvalidArgumentError } from 'commander';
+import { distance } from 'fastest-levenshtein';
 import { UsageError } from '../exit-codes.ts';
 
 /** What commander makes of the arguments. */
@@ -29,7 +30,7 @@ export interface ImageFlags {
   readonly format?: ImageFormat;
   readonly quality?: number;
   readonly compare?: boolean;
-  readonly enlarge: Resampler;
+  readonly enlarge?: Resampler;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly dryRun?: boolean;
@@ -102,7 +103,7 @@ function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
   return (text) => {
     const found = allowed.find((word) => word === text);
     if (found !== undefined) return found;
-    const near = allowed.map((word) => ({ word, far: editDistance(word, text.toLowerCase()) })).sort((a, b) => a.far - b.far)[0];
+    const near = allowed.map((word) => ({ word, far: distance(word, text.toLowerCase()) })).sort((a, b) => a.far - b.far)[0];
     const isNear = near !== undefined && near.far <= 3 && near.far < 0.6 * Math.max(near.word.length, text.length);
     const hint = isNear ? ` Did you mean ${near.word}?` : '';
     throw new InvalidArgumentError(`It must be one of ${allowed.join(', ')}.${hint}`);
@@ -113,17 +114,3 @@ export const methodOf = oneOf(METHODS);
 export const resamplerOf = oneOf(RESAMPLERS);
 export const formatOf = (text: string): ImageFormat => oneOf(IMAGE_FORMATS)(text === 'jpg' ? 'jpeg' : text === 'tif' ? 'tiff' : text);
 export const weightsOf = oneOf(['shared', 'per-channel'] as const);
-
-/** Levenshtein's distance. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[j] as number) + 1, (current[j - 1] as number) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] as number;
-}

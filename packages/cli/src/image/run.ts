@@ -14,21 +14,21 @@ import { comparisonTable, doneLine, type Failed, jsonReport, reason } from './re
 /** Runs the command; resolves to its exit status. */
 export async function runImage(sources: readonly string[], flags: ImageFlags): Promise<number> {
   const shrink = shrinkOptions(flags);
+  const { compare = false, force = false, enlarge = 'cubic' } = flags;
+  if (flags.enlarge !== undefined && !compare) throw new UsageError('--enlarge belongs to --compare');
   if (flags.json && flags.output === STDIN) throw new UsageError('--json and -o - both write to standard output; give -o a file');
   const inputs = await findInputs(sources, flags.output);
-  const compare = flags.compare === true;
-  const force = flags.force === true;
   const tasks = planOutputs(inputs, { output: flags.output, format: flags.format, compare, force });
   const failures: Failed[] = inputs.problems.map(({ path, reason }) => ({ input: path, error: reason }));
   for (const failure of failures) report(failure);
   if (flags.dryRun) {
     await showPlan(tasks, flags, failures);
   } else {
-    const options = { shrink, quality: flags.quality, compare, enlargeBy: flags.enlarge, force, maxPixels: flags.maxPixels };
+    const options = { shrink, quality: flags.quality, compare, enlargeBy: enlarge, force, maxPixels: flags.maxPixels };
     const done = await processAll(tasks, options, flags, failures);
-    if (flags.json) process.stdout.write(`${jsonReport(done, failures, compare ? flags.enlarge : undefined)}\n`);
+    if (flags.json) process.stdout.write(`${jsonReport(done, failures, compare ? enlarge : undefined)}\n`);
     else if (compare && flags.output !== STDIN && !flags.quiet && done.length > 0)
-      process.stdout.write(`${comparisonTable(done, flags.enlarge)}\n`);
+      process.stdout.write(`${comparisonTable(done, enlarge)}\n`);
   }
   return failures.length > 0 ? EXIT.failed : EXIT.ok;
 }

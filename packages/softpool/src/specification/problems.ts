@@ -10,6 +10,9 @@ import { TOLERANCES } from './tolerances.ts';
 /** How a tensor's elements are stored. */
 export type Storage = 'Float64Array' | 'Float32Array' | 'Float16Array' | 'Uint16Array';
 
+/** Problems drawn for each test. In a page fewer: the numbers are computed by the engine that Node has, and every one of its tests draws others. */
+export const RUNS = 'document' in globalThis ? 12 : 40;
+
 export const STORAGES: readonly Storage[] = ['Float64Array', 'Float32Array', 'Float16Array', 'Uint16Array'];
 
 /** Whether this engine has such an array; Node has no Float16Array before version 24. */

@@ -16,12 +16,11 @@ import {
   operatorOf,
   type Problem,
   problems,
+  RUNS,
   randomNumbers,
   type Storage,
 } from './problems.ts';
 import { forwardBounds, gradientBounds } from './tolerances.ts';
-
-const RUNS = 40;
 
 export function specifyProperties(backend: () => Backend, storage: Storage): void {
   const always = async (arbitrary: fc.Arbitrary<Problem>, check: (problem: Problem) => Promise<void>): Promise<void> => {

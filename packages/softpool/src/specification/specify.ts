@@ -11,7 +11,7 @@ import type { Gradient, Layout, PoolOptions, Weights } from '../options.ts';
 import { type Backend, type Call, type Dims, geometryOf, pool, poolGrad } from './backend.ts';
 import { allowance, dtypeOfTensor, expectForm, expectWithin, keeping, numbersOf } from './expect.ts';
 import { specifyLargeTensors } from './large.ts';
-import { isThere, makeProblem, operatorOf, type Problem, problems, STORAGES, type Storage } from './problems.ts';
+import { isThere, makeProblem, operatorOf, type Problem, problems, RUNS, STORAGES, type Storage } from './problems.ts';
 import { specifyProperties } from './properties.ts';
 import { forwardBounds, gradientBounds } from './tolerances.ts';
 
@@ -25,9 +25,6 @@ export interface Subject {
   /** What it cannot do, and why. */
   readonly cannot?: Partial<Record<Storage | 'large tensors', string>>;
 }
-
-/** Problems drawn in each part of the grid. */
-const RUNS = 40;
 
 const LAYOUTS: readonly Layout[] = ['channelsFirst', 'channelsLast'];
 const WEIGHTS: readonly Weights[] = ['perChannel', 'shared'];
