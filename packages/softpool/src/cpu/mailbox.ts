@@ -37,7 +37,8 @@ export function putTask(mailbox: Mailbox, task: number, calls: readonly KernelCa
 
 /** Sleeps until there is task number `task`, and returns its calls. */
 export function awaitTask(mailbox: Mailbox, task: number): KernelCall[] {
-  Atomics.wait(mailbox, PUT, task);
+  // More than once: the call that woke the thread for the task before may come only after that is done.
+  while (Atomics.load(mailbox, PUT) === task) Atomics.wait(mailbox, PUT, task);
   const start = startOf(task);
   return Array.from({ length: mailbox[start] as number }, (_, i) => {
     const from = start + 1 + i * CALL_NUMBERS;

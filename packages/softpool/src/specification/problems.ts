@@ -10,7 +10,7 @@ import { TOLERANCES } from './tolerances.ts';
 /** How a tensor's elements are stored. */
 export type Storage = 'Float64Array' | 'Float32Array' | 'Float16Array' | 'Uint16Array';
 
-/** Problems drawn for each test. In a page fewer: the numbers are computed by the engine that Node has, and every one of its tests draws others. */
+/** Problems drawn for each test. In a page fewer: Chromium computes as Node does, with the same engine; what may differ there are memory and threads. */
 export const RUNS = 'document' in globalThis ? 12 : 40;
 
 export const STORAGES: readonly Storage[] = ['Float64Array', 'Float32Array', 'Float16Array', 'Uint16Array'];
