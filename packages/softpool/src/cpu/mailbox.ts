@@ -1,6 +1,6 @@
 /**
  * How a thread is told what to do: through memory that it shares with the caller, where it sleeps until there is something. A message
- * would take ten times as long to arrive, as long as a thread takes for a whole small tensor. What it answers is a message.
+ * to it would take several times as long, as long as a thread takes for a whole small tensor. What it answers is a message.
  */
 import { type KernelCall, MOST_ARGUMENTS } from './module.ts';
 
