@@ -33,6 +33,33 @@ export function resultShape({ dy, problem: { geometry } }: Job): number[] {
 
 type Dims = 1 | 2 | 3;
 
+/** The problem of `softPool1d/2d/3d` on a tensor of this type and shape, checked. */
+export function poolProblem(
+  call: string,
+  dims: Dims,
+  dtype: DType,
+  shape: readonly number[],
+  options: PoolOptions & GradientOptions,
+): Problem {
+  return { dtype, geometry: windowGeometry(call, 'x', shape, dims, options), operator: checkOperator(call, options) };
+}
+
+/** The problem of `adaptiveSoftPool1d/2d/3d`. */
+export function adaptiveProblem(
+  call: string,
+  dims: Dims,
+  dtype: DType,
+  shape: readonly number[],
+  options: AdaptivePoolOptions & GradientOptions,
+): Problem {
+  return { dtype, geometry: adaptiveGeometry(call, 'x', shape, dims, options), operator: checkOperator(call, options) };
+}
+
+/** The problem of `globalSoftPool`. */
+export function globalProblem(call: string, dtype: DType, shape: readonly number[], options: GlobalPoolOptions & GradientOptions): Problem {
+  return { dtype, geometry: globalGeometry(call, 'x', shape, options), operator: checkOperator(call, options) };
+}
+
 /** `softPool1d/2d/3d` and, with a `dy`, their gradients. */
 export function poolJob<D extends FloatArray>(
   call: string,
@@ -41,7 +68,7 @@ export function poolJob<D extends FloatArray>(
   options: PoolOptions & GradientOptions,
   dy?: Tensor<D>,
 ): Job<D> {
-  return repeatedJob(call, x, options, dy) ?? checkedJob(call, x, options, dy, () => windowGeometry(call, 'x', x.shape, dims, options));
+  return repeatedJob(call, x, options, dy) ?? checkedJob(call, x, options, dy, (dtype) => poolProblem(call, dims, dtype, x.shape, options));
 }
 
 /** `adaptiveSoftPool1d/2d/3d` and their gradients. */
@@ -52,7 +79,9 @@ export function adaptiveJob<D extends FloatArray>(
   options: AdaptivePoolOptions & GradientOptions,
   dy?: Tensor<D>,
 ): Job<D> {
-  return repeatedJob(call, x, options, dy) ?? checkedJob(call, x, options, dy, () => adaptiveGeometry(call, 'x', x.shape, dims, options));
+  return (
+    repeatedJob(call, x, options, dy) ?? checkedJob(call, x, options, dy, (dtype) => adaptiveProblem(call, dims, dtype, x.shape, options))
+  );
 }
 
 /** `globalSoftPool` and its gradient. */
@@ -62,7 +91,7 @@ export function globalJob<D extends FloatArray>(
   options: GlobalPoolOptions & GradientOptions,
   dy?: Tensor<D>,
 ): Job<D> {
-  return repeatedJob(call, x, options, dy) ?? checkedJob(call, x, options, dy, () => globalGeometry(call, 'x', x.shape, options));
+  return repeatedJob(call, x, options, dy) ?? checkedJob(call, x, options, dy, (dtype) => globalProblem(call, dtype, x.shape, options));
 }
 
 /** The job of a call like an earlier one, which need not be checked again. */
@@ -77,21 +106,24 @@ function checkedJob<D extends FloatArray>(
   x: Tensor<D>,
   options: GradientOptions,
   dy: Tensor<D> | undefined,
-  computeGeometry: () => PoolGeometry,
+  makeProblem: (dtype: DType) => Problem,
 ): Job<D> {
-  const dtype = checkTensor(call, 'x', x);
-  const geometry = computeGeometry();
-  const problem = { dtype, geometry, operator: checkOperator(call, options) };
+  const problem = makeProblem(checkTensor(call, 'x', x));
   const gradient = call.endsWith('Grad');
-  if (gradient) checkGradientInput(call, dtype, geometry.outputShape, dy as Tensor<D>);
+  if (gradient) checkGradientInput(call, problem, checkTensor(call, 'dy', dy as Tensor<D>), (dy as Tensor<D>).shape);
   remember({ call, gradient, problem }, x, options);
   return { x, dy, problem };
 }
 
-function checkGradientInput(call: string, dtype: DType, outputShape: readonly number[], dy: Tensor): void {
-  const given = checkTensor(call, 'dy', dy);
+/** Throws unless a dy of this type and shape fits the problem. */
+export function checkGradientInput(
+  call: string,
+  { dtype, geometry: { outputShape } }: Problem,
+  given: DType,
+  shape: readonly number[],
+): void {
   if (given !== dtype) throw new TypeError(`${call}: dy must be ${dtype} as x is, received ${given}`);
-  if (dy.shape.length !== outputShape.length || dy.shape.some((length, axis) => length !== outputShape[axis])) {
-    throw new RangeError(`${call}: dy must have the output's shape [${outputShape.join(', ')}], received ${describe(dy.shape)}`);
+  if (shape.length !== outputShape.length || shape.some((length, axis) => length !== outputShape[axis])) {
+    throw new RangeError(`${call}: dy must have the output's shape [${outputShape.join(', ')}], received ${describe(shape)}`);
   }
 }

@@ -1,0 +1,110 @@
+// Numbers as the bits of float32. WGSL lets an implementation assume that no NaN, infinity or overflow occurs, and flush subnormal numbers to
+// zero; so whatever may be one of these is told by its bits, and becomes an f32 only when it is finite and moderate.
+
+const MAGNITUDE = 0x7fffffffu;
+const INFINITY = 0x7f800000u;
+const MINUS_INFINITY = 0xff800000u;
+const NOT_A_NUMBER = 0x7fc00000u;
+const LN2 = 0.6931471805599453;
+const LARGEST = 0x1.fffffep127f;
+const SMALLEST_NORMAL = 0x1p-126f;
+
+// No weight is e^-139 or less that is told from none: exp2(LOWEST_LOGIT) is 0.
+const LOWEST_LOGIT = -200f;
+
+// With shared weights the terms of an exact gradient may be beyond f32 though their sum is not; they are kept smaller by 2^PULL_LIFT.
+const PULL_LIFT = 16;
+
+fn magnitude(bits: u32) -> u32 {
+  return bits & MAGNITUDE;
+}
+
+fn isFinite(bits: u32) -> bool {
+  return magnitude(bits) < INFINITY;
+}
+
+// Whether f32 arithmetic on numbers of up to this magnitude neither overflows nor loses anything: 0, or 2^-100 up to 2^100.
+fn isModerate(largest: u32) -> bool {
+  return largest == 0u || largest - 0x0d800000u < 0x64000000u;
+}
+
+// Integers in the order of the numbers, -0 before 0, NaN beyond the infinities; and back.
+fn orderOf(bits: u32) -> i32 {
+  return bitcast<i32>(bits) ^ bitcast<i32>(u32(bitcast<i32>(bits) >> 31u) & MAGNITUDE);
+}
+
+fn bitsOf(order: i32) -> u32 {
+  return bitcast<u32>(order ^ bitcast<i32>(u32(order >> 31u) & MAGNITUDE));
+}
+
+// The power of two by which finite numbers of up to this magnitude are multiplied, so that no difference overflows or is subnormal.
+fn liftFor(largest: u32) -> i32 {
+  return select(24, -3, largest > 0x71800000u);
+}
+
+fn lifted(bits: u32, lift: i32) -> f32 {
+  let size = magnitude(bits);
+  if (size < 0x00800000u) {
+    return select(0f, select(f32(size), -f32(size), bits > MAGNITUDE) * 0x1p-125f, lift == 24);
+  }
+  return select(0f, bitcast<f32>(bits + (bitcast<u32>(lift) << 23u)), i32(size >> 23u) + lift > 0);
+}
+
+// The bits of value / 2^lift, of a number no larger than the largest f32.
+fn lowered(value: f32, lift: i32) -> u32 {
+  let bits = bitcast<u32>(value);
+  if (i32(magnitude(bits) >> 23u) > max(lift, 0)) {
+    return bits - (bitcast<u32>(lift) << 23u);
+  }
+  return (bits & ~MAGNITUDE) | u32(round(abs(value) * 0x1p125f));
+}
+
+// β times a difference that was lifted, for any β, given its product with the fraction of β; beyond the largest f32 it is that.
+fn timesBeta(product: f32, lift: i32) -> f32 {
+  let bits = bitcast<u32>(product);
+  let exponent = problem.betaExponent - lift;
+  let result = i32(magnitude(bits) >> 23u) + exponent; // biased by 127
+  if (magnitude(bits) == 0u || result < 1) {
+    return 0f;
+  }
+  if (result > 254) {
+    return select(LARGEST, -LARGEST, product < 0f);
+  }
+  return bitcast<f32>(bits + (bitcast<u32>(exponent) << 23u));
+}
+
+// β times a difference of lifted numbers.
+fn slopeOfLifted(difference: f32, lift: i32) -> f32 {
+  return timesBeta(difference * (problem.betaFraction * LN2), lift);
+}
+
+// β (x - y) / 2^PULL_LIFT of finite numbers.
+fn slope(x: u32, y: u32) -> f32 {
+  let largest = max(magnitude(x), magnitude(y));
+  if (problem.careful != 0u || largest > 0x71800000u) {
+    let lift = liftFor(largest);
+    return slopeOfLifted(lifted(x, lift) - lifted(y, lift), lift + PULL_LIFT);
+  }
+  return (bitcast<f32>(x) - bitcast<f32>(y)) * ldexp(problem.beta, -PULL_LIFT);
+}
+
+// The logarithm, to base 2, of exp(β (x - max)) of finite x ≤ max; no lower than where exp2 is 0.
+fn logit(x: u32, highest: u32) -> f32 {
+  let largest = max(magnitude(x), magnitude(highest));
+  if (problem.careful != 0u || largest > 0x71800000u) {
+    let lift = liftFor(largest);
+    return max(timesBeta((lifted(x, lift) - lifted(highest, lift)) * problem.betaFraction, lift), LOWEST_LOGIT);
+  }
+  return max(bitcast<f32>(x) - bitcast<f32>(highest), problem.lowest) * problem.scale;
+}
+
+// exp(β (x - max)): 1 where they are the same, infinities too, and 0 where one of them is infinite.
+fn mass(x: u32, highest: u32) -> f32 {
+  if (x == highest) {
+    return 1f;
+  }
+  if (!isFinite(x) || !isFinite(highest)) {
+    return 0f;
+  }
+  return exp2(logit(x, highest));
+}

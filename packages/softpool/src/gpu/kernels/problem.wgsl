@@ -1,0 +1,21 @@
+// What is the same for all elements of a dispatch. Three spatial axes; those that the tensor has not are 1 long.
+struct Problem {
+  input: vec3<u32>,       // depth, height, width
+  inner: u32,             // elements from one position to the next: the channels, where they are last
+  output: vec3<u32>,
+  planes: u32,            // outermost elements that share their weights: the channels, where they are first and share
+  step: vec3<u32>,        // from tap to tap
+  channels: u32,          // that share their weights
+  tables: vec3<u32>,      // where each axis' table begins: start and count of each window, first and last window of each input
+  careful: u32,           // whether β is beyond the range of f32 arithmetic
+  most: vec3<u32>,        // taps of the largest window
+  inputs: u32,            // elements of this dispatch
+  outputs: u32,
+  inputBase: u32,         // where they begin in what is bound
+  outputBase: u32,
+  betaExponent: i32,      // β log2(e) = betaFraction 2^betaExponent
+  betaFraction: f32,
+  scale: f32,             // β log2(e)
+  beta: f32,
+  lowest: f32,            // the difference from the maximum below which a weight is 0
+}

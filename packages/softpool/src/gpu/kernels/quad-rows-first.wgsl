@@ -1,0 +1,41 @@
+// Rows are innermost: the windows of four neighbours in a row. A row of their taps is read by whole quads, which lie in the input's row or outside
+// of it, but never astride, and taken apart: tap k of window w is element LEAD + w STRIDE + k.
+const LEAD = (4u - BEFORE.z % 4u) % 4u;
+const SPAN = (LEAD + 3u * STRIDE.z + KERNEL.z + 3u) / 4u;
+
+var<private> corner: vec3<i32>;  // the first window's first tap, with LEAD elements before it; either may lie in the padding
+var<private> first: u32;         // quad at the plane's first position
+
+fn openQuad(quad: u32) {
+  let size = problem.output;
+  let perRow = size.z / 4u;
+  let row = quad / perRow;
+  let slice = row / size.y;
+  let plane = slice / size.x;
+  corner = vec3<i32>(vec3<u32>(slice % size.x, row % size.y, quad % perRow * 4u) * STRIDE) - vec3<i32>(BEFORE) - vec3<i32>(0, 0, i32(LEAD));
+  first = (problem.inputBase + plane * problem.input.x * problem.input.y * problem.input.z) / 4u;
+}
+
+fn quadAt(i: u32, j: u32, column: i32) -> u32 {
+  let row = u32(corner.x + i32(i)) * problem.input.y + u32(corner.y + i32(j));
+  return first + (row * problem.input.z + u32(column)) / 4u;
+}
+
+fn tapsOf(i: u32, j: u32) -> array<vec4<u32>, KERNEL.z> {
+  var span: array<vec4<u32>, SPAN>;
+  for (var s = 0u; s < SPAN; s++) {
+    let column = corner.z + i32(4u * s);
+    span[s] = vec4<u32>(ABSENT);
+    if (!PADDED || u32(column) < problem.input.z) {
+      span[s] = unpacked(xQuads[quadAt(i, j, column)]);
+    }
+  }
+  var taps: array<vec4<u32>, KERNEL.z>;
+  for (var k = 0u; k < KERNEL.z; k++) {
+    for (var window = 0u; window < 4u; window++) {
+      let at = LEAD + window * STRIDE.z + k;
+      taps[k][window] = span[at / 4u][at % 4u];
+    }
+  }
+  return taps;
+}

@@ -1,0 +1,60 @@
+// Four windows a thread, of one size and without dilation, in vectors: all of an input that a thread reads, it reads by four elements at once.
+
+// Stands for a tap in the padding.
+const ABSENT = MINUS_INFINITY;
+
+// What the windows of a quad have in common: Σ e and Σ e (x - max), with e = exp(β (x - max)).
+struct Quad {
+  highest: vec4<f32>,
+  total: vec4<f32>,
+  below: vec4<f32>,
+  isModerate: bool,
+}
+
+fn isInside(i: u32, j: u32) -> bool {
+  return !PADDED || (u32(corner.x + i32(i)) < problem.input.x && u32(corner.y + i32(j)) < problem.input.y);
+}
+
+// The taps as numbers. One in the padding, or -infinity, is the lowest of all; exp2 of its logit is 0.
+fn numbersOf(taps: vec4<u32>) -> vec4<f32> {
+  if (PADDED) {
+    return bitcast<vec4<f32>>(select(taps, vec4<u32>(bitcast<u32>(-LARGEST)), taps == vec4<u32>(ABSENT)));
+  }
+  return bitcast<vec4<f32>>(taps);
+}
+
+fn quadOf() -> Quad {
+  var highest = vec4<f32>(-LARGEST);
+  var top = vec4<u32>(0u);
+  for (var i = 0u; i < KERNEL.x; i++) {
+    for (var j = 0u; j < KERNEL.y; j++) {
+      if (isInside(i, j)) {
+        let taps = tapsOf(i, j);
+        for (var k = 0u; k < KERNEL.z; k++) {
+          highest = max(highest, numbersOf(taps[k]));
+          let size = taps[k] & vec4<u32>(MAGNITUDE);
+          top = max(top, select(size, vec4<u32>(0u), vec4<bool>(PADDED) & (taps[k] == vec4<u32>(ABSENT))));
+        }
+      }
+    }
+  }
+  var total = vec4<f32>(0f);
+  var below = vec4<f32>(0f);
+  for (var i = 0u; i < KERNEL.x; i++) {
+    for (var j = 0u; j < KERNEL.y; j++) {
+      if (isInside(i, j)) {
+        let taps = tapsOf(i, j);
+        for (var k = 0u; k < KERNEL.z; k++) {
+          let difference = max(numbersOf(taps[k]) - highest, vec4<f32>(problem.lowest));
+          let weight = exp2(difference * problem.scale);
+          total += weight;
+          below += weight * difference;
+        }
+      }
+    }
+  }
+  // 0, or 2^-100 up to 2^100, as isModerate says; a window of nothing but -infinity is left to the careful way too.
+  let isSmall = top - vec4<u32>(0x0d800000u) >= vec4<u32>(0x64000000u);
+  let isLow = vec4<bool>(PADDED) & (highest == vec4<f32>(-LARGEST));
+  return Quad(highest, total, below, problem.careful == 0u && !any((isSmall & (top != vec4<u32>(0u))) | isLow));
+}

@@ -1,0 +1,99 @@
+/** The uniform block and the tables of a problem, as kernels/problem.wgsl lays them out. */
+import type { AxisWindows } from '../geometry.ts';
+import type { Operator } from '../options.ts';
+
+/** Outside of these, β times a moderate number may overflow or vanish; such problems take the careful way in every window. */
+const SMALLEST_BETA = 2 ** -20;
+const LARGEST_BETA = 2 ** 20;
+
+/** exp2 of this is 0 in float32, whatever its rounding. */
+const LOWEST_LOGIT = -200;
+
+/** A problem in the one form that the kernels know: planes of three spatial axes, of elements that are `inner` apart. */
+export interface BlockShape {
+  readonly axes: readonly [AxisWindows, AxisWindows, AxisWindows];
+  readonly inner: number;
+  /** Planes that share weights; 1 where the channels that do are innermost, or where none do. */
+  readonly planes: number;
+  /** Channels that share weights; 1 where none do. */
+  readonly channels: number;
+  readonly beta: Operator['beta'];
+}
+
+/** What differs between the dispatches that a problem is cut into. */
+export interface BlockRange {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly inputBase: number;
+  readonly outputBase: number;
+}
+
+const BLOCK_BYTES = 112;
+
+/** The bytes of the uniform block. */
+export function problemBlock({ axes, inner, planes, channels, beta }: BlockShape, range: BlockRange): ArrayBuffer {
+  const words = new Uint32Array(BLOCK_BYTES / 4);
+  const view = new DataView(words.buffer);
+  let at = 0;
+  const integers = (...values: number[]): void => {
+    for (const value of values) view.setInt32(4 * at++, value, true);
+  };
+  const numbers = (...values: number[]): void => {
+    for (const value of values) view.setFloat32(4 * at++, value, true);
+  };
+  const isCareful = beta !== 0 && (beta < SMALLEST_BETA || beta > LARGEST_BETA);
+  const exponent = beta === 0 ? 0 : Math.floor(Math.log2(beta));
+  const scale = isCareful ? 0 : beta * Math.LOG2E;
+  const offsets = tableOffsets(axes);
+  integers(...axes.map((axis) => axis.inputSize), inner);
+  integers(...axes.map((axis) => axis.outputSize), planes);
+  integers(...axes.map((axis) => axis.step), channels);
+  integers(...offsets, isCareful ? 1 : 0);
+  integers(...axes.map(largestWindow), range.inputs);
+  integers(range.outputs, range.inputBase, range.outputBase, exponent + 1);
+  numbers((beta / 2 ** exponent / 2) * Math.LOG2E, scale, isCareful ? 0 : beta, scale === 0 ? -(2 ** 102) : LOWEST_LOGIT / scale);
+  return words.buffer;
+}
+
+/** The tables: for each axis the first tap and the number of taps of every window, then the first and the last window of every input. */
+export function problemTables(axes: readonly AxisWindows[]): Uint32Array<ArrayBuffer> {
+  const offsets = tableOffsets(axes);
+  const last = axes.at(-1) as AxisWindows;
+  const tables = new Uint32Array((offsets.at(-1) as number) + tableLength(last));
+  axes.forEach(({ inputSize, outputSize, start, count, step }, axis) => {
+    const at = offsets[axis] as number;
+    tables.set(start, at);
+    tables.set(count, at + outputSize);
+    // An input that no window holds has a first window after its last.
+    const first = tables.subarray(at + 2 * outputSize, at + 2 * outputSize + inputSize).fill(1);
+    const lastOf = tables.subarray(at + 2 * outputSize + inputSize, at + 2 * outputSize + 2 * inputSize);
+    const seen = new Uint8Array(inputSize);
+    for (let window = 0; window < outputSize; window++) {
+      for (let tap = 0; tap < (count[window] as number); tap++) {
+        const input = (start[window] as number) + tap * step;
+        if (seen[input] === 0) first[input] = window;
+        seen[input] = 1;
+        lastOf[input] = window;
+      }
+    }
+  });
+  return tables;
+}
+
+/** Taps of the largest window along an axis. */
+export function largestWindow({ count }: AxisWindows): number {
+  return count.reduce((most, taps) => Math.max(most, taps), 1);
+}
+
+function tableOffsets(axes: readonly AxisWindows[]): number[] {
+  let end = 0;
+  return axes.map((axis) => {
+    const start = end;
+    end += tableLength(axis);
+    return start;
+  });
+}
+
+function tableLength({ inputSize, outputSize }: AxisWindows): number {
+  return 2 * (inputSize + outputSize);
+}

@@ -1,0 +1,146 @@
+/** Tensors on a device: what they are, whose they are, and what became of the work that was to fill them. */
+import { describe } from '../options.ts';
+import { checkShape, checkTensor, type DType, type Tensor } from '../tensor.ts';
+
+/** The element types that a GPU computes: WGSL has no float64. */
+export type GpuDType = Exclude<DType, 'float64'>;
+
+/**
+ * A tensor on the GPU: dense, row-major, from the beginning of its buffer. Calls and `upload` make them; one of your own is
+ * `{ buffer, shape, dtype }` around any buffer of the device with usage `STORAGE` (and `COPY_SRC` to be read).
+ */
+export interface GpuTensor {
+  /** The elements: 4 bytes each, or 2, then with the whole rounded up to 4. */
+  readonly buffer: GPUBuffer;
+  /** The size of each axis, each a positive integer. */
+  readonly shape: readonly number[];
+  /** `'float16'` is stored as 16 bits and computed in 32; it needs no feature of the device. */
+  readonly dtype: GpuDType;
+}
+
+/** Values of GPUBufferUsage and GPUMapMode, which Node has only as part of a package. */
+export const USAGE = { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 } as const;
+const READ = 1;
+
+/** Offsets within a tensor are 32-bit numbers of elements in every kernel, and bytes in most drivers. */
+const MOST_BYTES = 2 ** 31;
+
+/** Of the buffers that were made here: their device, whether they were freed, and the first thing that went wrong in filling them. */
+const devices = new WeakMap<GPUBuffer, GPUDevice>();
+const freed = new WeakSet<GPUBuffer>();
+const failures = new WeakMap<GPUBuffer, Promise<Error | undefined>>();
+
+/** Bytes of a tensor's buffer. */
+export function bytesOf(shape: readonly number[], dtype: GpuDType): number {
+  const size = shape.reduce((product, length) => product * length, dtype === 'float16' ? 2 : 4);
+  return Math.ceil(size / 4) * 4;
+}
+
+/** Throws if a tensor has more bytes than a GPU tensor can. */
+export function checkBytes(call: string, name: string, shape: readonly number[], dtype: GpuDType): void {
+  const bytes = bytesOf(shape, dtype);
+  if (bytes > MOST_BYTES) {
+    throw new RangeError(
+      `${call}: ${name} of shape [${shape.join(', ')}] takes ${bytes} bytes as ${dtype}, at most 2^31 (${MOST_BYTES}) work on the GPU: cut it along the batch`,
+    );
+  }
+}
+
+/** Throws unless `tensor` is a tensor on this device. */
+export function checkGpuTensor(call: string, name: string, tensor: GpuTensor, device: GPUDevice): void {
+  if (typeof tensor !== 'object' || tensor === null || typeof tensor.buffer !== 'object' || tensor.buffer === null) {
+    const hint = typeof tensor === 'object' && tensor !== null && 'data' in tensor ? ': bring it to the GPU by upload()' : '';
+    throw new TypeError(`${call}: ${name} must be a GpuTensor { buffer, shape, dtype }, received ${describe(tensor)}${hint}`);
+  }
+  const { buffer, shape, dtype } = tensor;
+  if (dtype !== 'float32' && dtype !== 'float16') {
+    throw new TypeError(`${call}: ${name}.dtype must be 'float32' or 'float16', received ${describe(dtype)}`);
+  }
+  checkShape(call, `${name}.shape`, shape);
+  checkBytes(call, name, shape, dtype);
+  if (freed.has(buffer)) throw new Error(`${call}: ${name} was freed`);
+  const owner = devices.get(buffer);
+  if (owner !== undefined && owner !== device) {
+    throw new TypeError(`${call}: ${name} is on another device: read() it there and upload() it here`);
+  }
+  if (buffer.size < bytesOf(shape, dtype)) {
+    throw new RangeError(
+      `${call}: ${name}.buffer must hold ${bytesOf(shape, dtype)} bytes for the shape ${describe(shape)} of ${dtype}, received ${buffer.size}`,
+    );
+  }
+  if ((buffer.usage & USAGE.STORAGE) === 0) {
+    throw new TypeError(`${call}: ${name}.buffer must have the usage STORAGE, received a buffer with usage ${buffer.usage}`);
+  }
+}
+
+/** A buffer for a tensor, of zeros. */
+export function createTensor(device: GPUDevice, shape: readonly number[], dtype: GpuDType): GpuTensor {
+  const usage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
+  const buffer = device.createBuffer({ label: `softpool [${shape.join(', ')}] ${dtype}`, size: bytesOf(shape, dtype), usage });
+  devices.set(buffer, device);
+  return { buffer, shape, dtype };
+}
+
+/** A tensor of the heap, on the device. */
+export function uploadTensor(device: GPUDevice, tensor: Tensor): GpuTensor {
+  const dtype = checkTensor('upload', 'tensor', tensor);
+  if (dtype === 'float64') {
+    throw new TypeError(
+      'upload: tensor must be float32 or float16, received float64, which WGSL does not have: convert it to a Float32Array',
+    );
+  }
+  const { data, shape } = tensor;
+  checkBytes('upload', 'tensor', shape, dtype);
+  const there = createTensor(device, [...shape], dtype);
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const whole = bytes.length - (bytes.length % 4);
+  device.queue.writeBuffer(there.buffer, 0, bytes, 0, whole);
+  if (whole < bytes.length) {
+    const rest = new Uint8Array(4);
+    rest.set(bytes.subarray(whole));
+    device.queue.writeBuffer(there.buffer, whole, rest);
+  }
+  return there;
+}
+
+/** The elements of a tensor, on the heap. */
+export async function readTensor(
+  device: GPUDevice,
+  { buffer, shape, dtype }: GpuTensor,
+): Promise<Tensor<Float32Array> | Tensor<Uint16Array>> {
+  const size = bytesOf(shape, dtype);
+  const staging = device.createBuffer({ label: 'softpool read', size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
+  try {
+    const encoder = device.createCommandEncoder();
+    encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
+    device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(READ);
+    const bytes = staging.getMappedRange().slice(0);
+    const length = shape.reduce((product, axis) => product * axis, 1);
+    return dtype === 'float16'
+      ? { data: new Uint16Array(bytes, 0, length), shape: [...shape], dtype }
+      : { data: new Float32Array(bytes, 0, length), shape: [...shape] };
+  } finally {
+    staging.destroy();
+  }
+}
+
+/** Gives a tensor's memory back, once the GPU has done what was asked of it before. */
+export function freeTensor({ buffer }: GpuTensor): void {
+  freed.add(buffer);
+  buffer.destroy();
+}
+
+/** Notes what fills a tensor; reading it fails as that did, or as what its inputs were made by. */
+export function noteWork({ buffer }: GpuTensor, inputs: readonly GpuTensor[], work: Promise<Error | undefined>): void {
+  const before = inputs.map((input) => failures.get(input.buffer));
+  failures.set(
+    buffer,
+    Promise.all([...before, work]).then((errors) => errors.find((error) => error !== undefined)),
+  );
+}
+
+/** What went wrong in filling a tensor, once that is known. */
+export async function failureOf({ buffer }: GpuTensor): Promise<Error | undefined> {
+  return failures.get(buffer);
+}

@@ -1,0 +1,7 @@
+/**
+ * `softpool/webgpu`: the calls of `softpool` on the GPU, by WebGPU, in browsers and in Node (with the npm package `webgpu`).
+ *
+ * @module
+ */
+export { createGpuSoftPool, type GpuCalls, type GpuSoftPool, type GpuSoftPoolSettings } from './gpu/gpu-soft-pool.ts';
+export type { GpuDType, GpuTensor } from './gpu/tensors.ts';
