@@ -6,7 +6,7 @@ import type { Problem } from '../calls.ts';
 import type { AxisWindows } from '../geometry.ts';
 import { type BlockRange, type BlockShape, largestWindow, problemBlock, problemTables } from './problem-block.ts';
 import { type BufferName, bindingsOf, type Program } from './programs.ts';
-import { type Quads, quadsOf } from './quads.ts';
+import { type Quads, quadsOf, tilesOf } from './quads.ts';
 
 /** A plan for all calls of a kind. */
 export interface Plan {
@@ -46,7 +46,7 @@ const SCRATCH_BYTES = { positions: 8, windows: 8, statistics: 16, pulls: 4 } as 
 /** A program, and how many elements each of its workgroups has, by what they are. */
 interface Step {
   readonly program: Program;
-  readonly of: 'inputs' | 'outputs' | 'positions' | 'pulls';
+  readonly of: 'inputs' | 'outputs' | 'positions' | 'pulls' | 'planes';
   readonly perWorkgroup: number;
 }
 
@@ -62,6 +62,7 @@ export function makePlan(call: string, problem: Problem, gradient: boolean, limi
     inputs: inputSpace * inner * planes,
     outputs: outputSpace * inner * planes,
     positions: inputSpace,
+    planes,
     pulls: outputSpace * axes.reduce((size, axis) => size * largestWindow(axis), 1),
   };
   const steps = gradient ? gradientSteps(problem, shape, limits) : forwardSteps(problem, shape, limits);
@@ -180,6 +181,20 @@ function gradientSteps(problem: Problem, shape: BlockShape, limits: Limits): Ste
   if (quads?.isDisjoint) {
     const files = ['terms', 'own-term', quads.isLast ? 'quad-put-last' : 'quad-put-first', 'quads-gradient'] as const;
     return [quadStep(problem, quads, limits, files, { EXACT: exact }, ['tables', 'x', 'xQuads', 'dyQuads'], 'dxQuads')];
+  }
+  const tiles = quads && tilesOf(shape, quads);
+  if (quads !== undefined && tiles !== undefined) {
+    const constants = { EXACT: exact, ...tiles.constants };
+    const step = quadStep(
+      problem,
+      quads,
+      limits,
+      ['terms', 'own-term', 'tiles'],
+      constants,
+      ['tables', 'x', 'xQuads', 'dyQuads'],
+      'dxQuads',
+    );
+    return [{ ...step, of: 'planes', perWorkgroup: 1 / tiles.perPlane }];
   }
   const window = windowFiles(problem, shape, limits);
   const statistics: Step = {

@@ -15,6 +15,12 @@ const LOWEST_LOGIT = -200f;
 // With shared weights the terms of an exact gradient may be beyond f32 though their sum is not; they are kept smaller by 2^PULL_LIFT.
 const PULL_LIFT = 16;
 
+// A number of turns that compilers do not see, so that they do not unroll the loops of rare cases, which takes some of them seconds. No problem that
+// has such a loop has fewer inputs than turns.
+fn turns(number: u32) -> u32 {
+  return min(number, problem.inputs);
+}
+
 fn magnitude(bits: u32) -> u32 {
   return bits & MAGNITUDE;
 }

@@ -6,13 +6,23 @@ const SPAN = (LEAD + 3u * STRIDE.z + KERNEL.z + 3u) / 4u;
 var<private> corner: vec3<i32>;  // the first window's first tap, with LEAD elements before it; either may lie in the padding
 var<private> first: u32;         // quad at the plane's first position
 
+const LANES_ARE_CHANNELS = false;
+
+fn channelQuads() -> u32 {
+  return 1u;
+}
+
 fn openQuad(quad: u32) {
   let size = problem.output;
   let perRow = size.z / 4u;
   let row = quad / perRow;
   let slice = row / size.y;
-  let plane = slice / size.x;
-  corner = vec3<i32>(vec3<u32>(slice % size.x, row % size.y, quad % perRow * 4u) * STRIDE) - vec3<i32>(BEFORE) - vec3<i32>(0, 0, i32(LEAD));
+  openAt(slice / size.x, vec3<u32>(slice % size.x, row % size.y, quad % perRow * 4u), 0u);
+}
+
+// By plane and first window.
+fn openAt(plane: u32, window: vec3<u32>, channels: u32) {
+  corner = vec3<i32>(window * STRIDE) - vec3<i32>(BEFORE) - vec3<i32>(0, 0, i32(LEAD));
   first = (problem.inputBase + plane * problem.input.x * problem.input.y * problem.input.z) / 4u;
 }
 

@@ -32,15 +32,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 
 fn carefulGradient(quad: u32, gradient: vec4<u32>) {
   var windows: array<vec4<u32>, 4>;
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < turns(4u); i++) {
     let window = windowAt(placeOf(quad * 4u + i));
     windows[i] = vec4<u32>(window.max, bitcast<u32>(1f / window.mass), bitcast<u32>(window.mean), gradient[i]);
   }
-  for (var i = 0u; i < KERNEL.x; i++) {
-    for (var j = 0u; j < KERNEL.y; j++) {
+  for (var i = 0u; i < turns(KERNEL.x); i++) {
+    for (var j = 0u; j < turns(KERNEL.y); j++) {
       var taps = tapsOf(i, j);
-      for (var k = 0u; k < KERNEL.z; k++) {
-        for (var window = 0u; window < 4u; window++) {
+      for (var k = 0u; k < turns(KERNEL.z); k++) {
+        for (var window = 0u; window < turns(4u); window++) {
           startSum();
           addTerm(taps[k][window], windows[window]);
           taps[k][window] = sumOfTerms();

@@ -15,7 +15,7 @@ fn isInside(i: u32, j: u32) -> bool {
   return !PADDED || (u32(corner.x + i32(i)) < problem.input.x && u32(corner.y + i32(j)) < problem.input.y);
 }
 
-// The taps as numbers. One in the padding, or -infinity, is the lowest of all; exp2 of its logit is 0.
+// The taps as numbers. One in the padding, or -infinity, is the lowest of all.
 fn numbersOf(taps: vec4<u32>) -> vec4<f32> {
   if (PADDED) {
     return bitcast<vec4<f32>>(select(taps, vec4<u32>(bitcast<u32>(-LARGEST)), taps == vec4<u32>(ABSENT)));
@@ -46,7 +46,8 @@ fn quadOf() -> Quad {
         let taps = tapsOf(i, j);
         for (var k = 0u; k < KERNEL.z; k++) {
           let difference = max(numbersOf(taps[k]) - highest, vec4<f32>(problem.lowest));
-          let weight = exp2(difference * problem.scale);
+          let isAbsent = vec4<bool>(PADDED) & (taps[k] == vec4<u32>(ABSENT));
+          let weight = select(exp2(difference * problem.scale), vec4<f32>(0f), isAbsent);
           total += weight;
           below += weight * difference;
         }

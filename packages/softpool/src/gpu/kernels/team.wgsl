@@ -13,8 +13,7 @@ fn together(found: Found) -> Found {
   workgroupBarrier();
   maxima[SEAT] = found.maxima;
   sums[SEAT] = found.sums;
-  // As many steps as if it began at TEAM / 2 (a team has more inputs than that), but no compiler unrolls it, which takes some of them seconds.
-  for (var half = min(TEAM / 2u, problem.inputs); half > 0u; half /= 2u) {
+  for (var half = turns(TEAM / 2u); half > 0u; half /= 2u) {
     workgroupBarrier();
     if (MEMBER < half) {
       maxima[SEAT] = max(maxima[SEAT], maxima[SEAT + half * ABREAST]);

@@ -1,0 +1,278 @@
+/** What the GPU backend does beside computing: whose tensors it takes, what it says when the device fails, and what it leaves behind. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as softpool from '../index.ts';
+import type { Tensor } from '../tensor.ts';
+import { createGpuSoftPool, type GpuSoftPool, type GpuTensor } from '../webgpu.ts';
+import { requestDevice } from './device.ts';
+
+const X: Tensor<Float32Array> = { data: Float32Array.from({ length: 2 * 3 * 8 * 12 }, (_, i) => Math.sin(i * i)), shape: [2, 3, 8, 12] };
+const POOL = { kernelSize: 2 } as const;
+
+let held: Awaited<ReturnType<typeof requestDevice>>;
+let device: GPUDevice;
+let pool: GpuSoftPool;
+beforeAll(async () => {
+  held = await requestDevice();
+  device = held.device;
+  pool = await createGpuSoftPool({ device });
+});
+afterAll(() => held.release());
+
+describe('a tensor', () => {
+  test('comes back as it went, at every length of a tail', async () => {
+    for (let length = 1; length <= 9; length++) {
+      const numbers = { data: Float32Array.from({ length }, (_, i) => i / 3), shape: [1, length] };
+      const bits = { data: Uint16Array.from({ length }, (_, i) => 0x3c00 + 17 * i), shape: [1, length], dtype: 'float16' as const };
+      expect(await pool.read(pool.upload(numbers))).toEqual(numbers);
+      expect(await pool.read(pool.upload(bits))).toEqual(bits);
+    }
+  });
+
+  test('of float64 is refused, since WGSL has none', () => {
+    expect(() => pool.upload({ data: new Float64Array(4), shape: [1, 4] })).toThrow(
+      new TypeError('upload: tensor must be float32 or float16, received float64, which WGSL does not have: convert it to a Float32Array'),
+    );
+  });
+
+  test('of an empty batch is refused', () => {
+    const empty = { data: new Float32Array(0), shape: [0, 3, 8, 8] };
+    expect(() => pool.upload(empty)).toThrow('upload: tensor.shape[0] must be a positive integer, received 0');
+    const wrapped = { buffer: pool.upload(X).buffer, shape: [0, 3, 8, 8], dtype: 'float32' as const };
+    expect(() => pool.softPool2d(wrapped, POOL)).toThrow('softPool2d: x.shape[0] must be a positive integer, received 0');
+  });
+
+  test('of more than 2^31 bytes is refused, whether given or asked for', () => {
+    const { buffer } = pool.upload(X);
+    expect(() => pool.softPool2d({ buffer, shape: [32, 64, 512, 513], dtype: 'float32' }, POOL)).toThrow(
+      new RangeError(
+        'softPool2d: x of shape [32, 64, 512, 513] takes 2151677952 bytes as float32, at most 2^31 (2147483648) work on the GPU: cut it along the batch',
+      ),
+    );
+    const small = pool.upload({ data: new Float32Array(4), shape: [1, 2, 2] });
+    expect(() => pool.adaptiveSoftPool2d(small, { outputSize: 30_000 })).toThrow(
+      'adaptiveSoftPool2d: the result of shape [1, 30000, 30000] takes 3600000000 bytes as float32, at most 2^31',
+    );
+  });
+
+  test('of the caller is one too, around any buffer of the device that can be stored to', async () => {
+    const buffer = device.createBuffer({ size: X.data.byteLength, usage: 128 | 8 });
+    device.queue.writeBuffer(buffer, 0, X.data as Float32Array<ArrayBuffer>);
+    const y = await pool.read(pool.softPool2d({ buffer, shape: X.shape, dtype: 'float32' }, POOL));
+    expectAlmost(y, softpool.softPool2d(X, POOL));
+    const tensor = { buffer, shape: [2, 3, 8, 13], dtype: 'float32' as const };
+    expect(() => pool.softPool2d(tensor, POOL)).toThrow(
+      'softPool2d: x.buffer must hold 2496 bytes for the shape [2, 3, 8, 13] of float32, received 2304',
+    );
+    const uniform = device.createBuffer({ size: 2304, usage: 64 });
+    expect(() => pool.softPool2d({ ...tensor, buffer: uniform, shape: X.shape }, POOL)).toThrow(
+      'softPool2d: x.buffer must have the usage STORAGE, received a buffer with usage 64',
+    );
+  });
+
+  test('that is none is refused with what to do', () => {
+    expect(() => pool.softPool2d(X as unknown as GpuTensor, POOL)).toThrow(
+      new TypeError('softPool2d: x must be a GpuTensor { buffer, shape, dtype }, received Object: bring it to the GPU by upload()'),
+    );
+    expect(() => pool.softPool2dGrad(pool.upload(X), undefined as unknown as GpuTensor, POOL)).toThrow(
+      new TypeError('softPool2dGrad: dy must be a GpuTensor { buffer, shape, dtype }, received undefined'),
+    );
+    const dtype = 'float64' as unknown as 'float32';
+    expect(() => pool.softPool2d({ ...pool.upload(X), dtype }, POOL)).toThrow("x.dtype must be 'float32' or 'float16', received 'float64'");
+  });
+
+  test('that was freed is refused', async () => {
+    const x = pool.upload(X);
+    pool.free(x);
+    expect(() => pool.softPool2d(x, POOL)).toThrow(new Error('softPool2d: x was freed'));
+    await expect(pool.read(x)).rejects.toThrow('read: tensor was freed');
+    expect(() => pool.free(x)).toThrow('free: tensor was freed');
+  });
+
+  test('of another device is refused, by all that take one', async () => {
+    const other = await createGpuSoftPool();
+    const theirs = other.upload(X);
+    expect(() => pool.softPool2d(theirs, POOL)).toThrow(
+      new TypeError('softPool2d: x is on another device: read() it there and upload() it here'),
+    );
+    const y = pool.softPool2d(pool.upload(X), POOL);
+    expect(() => other.softPool2dGrad(theirs, y, POOL)).toThrow('softPool2dGrad: dy is on another device');
+    await expect(pool.read(theirs)).rejects.toThrow('read: tensor is on another device');
+    other.dispose();
+  });
+});
+
+describe('a pool', () => {
+  test('shares a device with another, and its tensors', async () => {
+    const other = await createGpuSoftPool({ device });
+    const y = other.softPool2d(pool.upload(X), POOL);
+    other.dispose();
+    expectAlmost(await pool.read(y), softpool.softPool2d(X, POOL));
+  });
+
+  test('that was disposed says so', async () => {
+    const other = await createGpuSoftPool({ device });
+    const x = other.upload(X);
+    other.dispose();
+    const message = 'this pool was disposed: make another with createGpuSoftPool()';
+    expect(() => other.softPool2d(x, POOL)).toThrow(`softPool2d: ${message}`);
+    expect(() => other.upload(X)).toThrow(`upload: ${message}`);
+    await expect(other.read(x)).rejects.toThrow(`read: ${message}`);
+    other.dispose();
+  });
+
+  test('of a lost device says so, and how to go on', async () => {
+    const other = await createGpuSoftPool();
+    const x = other.upload(X);
+    const y = other.softPool2d(x, POOL);
+    const reading = other.read(y);
+    other.device.destroy();
+    const message =
+      /: the GPU device is lost \(it was destroyed.*\), and its tensors with it: make another pool with createGpuSoftPool\(\)/;
+    await expect(reading).rejects.toThrow(message);
+    await other.device.lost;
+    expect(() => other.softPool2d(x, POOL)).toThrow(message);
+    expect(() => other.upload(X)).toThrow(message);
+    await expect(other.read(y)).rejects.toThrow(message);
+  });
+
+  test('whose device has no memory left fails where the result is read, and where its results are', async () => {
+    let full = false;
+    const message = 'Failed to allocate memory for buffer.';
+    const limited = changed(device, {
+      popErrorScope() {
+        const simulated = full ? ({ message } as GPUError) : null;
+        return device.popErrorScope().then((error) => error ?? simulated);
+      },
+    });
+    const other = await createGpuSoftPool({ device: limited });
+    const x = other.upload(X);
+    full = true;
+    const y = other.softPool2d(x, POOL);
+    full = false;
+    const further = other.globalSoftPool(y);
+    expect(await other.read(x)).toEqual(X);
+    await expect(other.read(y)).rejects.toThrow(`softPool2d: the GPU has not enough memory: ${message}`);
+    await expect(other.read(further)).rejects.toThrow(`softPool2d: the GPU has not enough memory: ${message}`);
+  });
+
+  test('refuses settings that make no sense', async () => {
+    await expect(createGpuSoftPool({ device: 'gpu' as unknown as GPUDevice })).rejects.toThrow(
+      new TypeError("createGpuSoftPool: settings.device must be a GPUDevice, received 'gpu'"),
+    );
+    await expect(createGpuSoftPool({ threads: 2 } as object)).rejects.toThrow('createGpuSoftPool: options.threads is not an option');
+  });
+
+  test('leaves no buffer behind over 1,000 calls', async () => {
+    const live = new Set<GPUBuffer>();
+    const counting = changed(device, {
+      createBuffer(descriptor: GPUBufferDescriptor) {
+        const buffer = device.createBuffer(descriptor);
+        live.add(buffer);
+        const destroy = buffer.destroy.bind(buffer);
+        buffer.destroy = () => {
+          live.delete(buffer);
+          return destroy();
+        };
+        return buffer;
+      },
+    });
+    const other = await createGpuSoftPool({ device: counting });
+    const once = async (i: number): Promise<void> => {
+      const x = other.upload(X);
+      const options = { kernelSize: 2 + (i % 2), stride: 2, weights: i % 3 === 0 ? 'shared' : 'perChannel' } as const;
+      const y = other.softPool2d(x, options);
+      const dx = other.softPool2dGrad(x, y, { ...options, gradient: 'exact' });
+      if (i % 50 === 0) await other.read(dx);
+      for (const tensor of [x, y, dx]) other.free(tensor);
+    };
+    for (let i = 0; i < 12; i++) await once(i);
+    const before = live.size;
+    for (let i = 0; i < 1000; i++) await once(i);
+    expect(live.size).toBe(before);
+  }, 120_000);
+});
+
+describe('a problem beyond the limits of the device', () => {
+  const cases = [
+    ['of a binding', { maxStorageBufferBindingSize: 6000 }],
+    ['of a dimension of the grid', { maxComputeWorkgroupsPerDimension: 2 }],
+  ] as const;
+  test.each(cases)('%s is computed in parts', async (_, lower) => {
+    const other = await createGpuSoftPool({ device: changed(device, { limits: changed(device.limits, lower) }) });
+    for (const storage of ['float32', 'float16'] as const) {
+      for (const options of [
+        { kernelSize: 2 },
+        { kernelSize: 3, stride: 2, padding: 1 },
+        { kernelSize: 3, stride: 1, weights: 'shared' as const },
+        { kernelSize: 3, stride: 1, dilation: 2 },
+      ]) {
+        const whole = tensorOf(storage, [7, 5, 8, 12]);
+        const [here, there] = [pool.upload(whole), other.upload(whole)];
+        const y = pool.softPool2d(here, options);
+        const values = await pool.read(y);
+        expect(await other.read(other.softPool2d(there, options))).toEqual(values);
+        const exact = { ...options, gradient: 'exact' } as const;
+        const dx = await pool.read(pool.softPool2dGrad(here, y, exact));
+        expect(await other.read(other.softPool2dGrad(there, other.upload(values), exact))).toEqual(dx);
+      }
+    }
+  });
+
+  test('that cannot be cut small enough is refused with what to do', async () => {
+    const lower = { maxStorageBufferBindingSize: 512 };
+    const other = await createGpuSoftPool({ device: changed(device, { limits: changed(device.limits, lower) }) });
+    expect(() => other.softPool2d(other.upload(tensorOf('float32', [2, 1, 20, 20])), POOL)).toThrow(
+      new RangeError(
+        "softPool2d: one plane or example of this problem takes 1600 bytes of a buffer, the device lets a program see 512: make the device with a larger limit maxStorageBufferBindingSize (the adapter's limits say how much it has), or cut x",
+      ),
+    );
+  });
+});
+
+describe('encodeInto', () => {
+  test('records between passes of the caller, and submits nothing', async () => {
+    const x = pool.upload(X);
+    const encoder = device.createCommandEncoder();
+    const calls = pool.encodeInto(encoder);
+    const y = calls.softPool2d(x, POOL);
+    const dx = calls.softPool2dGrad(x, y, { ...POOL, gradient: 'exact' });
+    const copy = pool.upload({ data: new Float32Array(X.data.length), shape: X.shape });
+    encoder.copyBufferToBuffer(dx.buffer, 0, copy.buffer, 0, X.data.byteLength); // a pass of the caller's own
+    expect((await pool.read(dx)).data.every((value) => value === 0)).toBe(true);
+    device.queue.submit([encoder.finish()]);
+    const expected = softpool.softPool2d(X, POOL);
+    expectAlmost(await pool.read(y), expected);
+    expectAlmost(await pool.read(copy), softpool.softPool2dGrad(X, expected, { ...POOL, gradient: 'exact' }));
+  });
+});
+
+test('the same gradient is the same bits every time', async () => {
+  const x = pool.upload(tensorOf('float32', [2, 8, 33, 36]));
+  const options = { kernelSize: 3, stride: 1, padding: 1, gradient: 'exact' } as const;
+  const y = pool.softPool2d(x, { kernelSize: 3, stride: 1, padding: 1 });
+  const first = await pool.read(pool.softPool2dGrad(x, y, options));
+  for (let i = 0; i < 20; i++) expect(await pool.read(pool.softPool2dGrad(x, y, options))).toEqual(first);
+});
+
+/** An object of the browser's or Dawn's, with some of its members changed. */
+function changed<T extends object>(original: T, members: object): T {
+  return new Proxy(original, {
+    get(target, name) {
+      const value: unknown = Reflect.get(name in members ? members : target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+function tensorOf(dtype: 'float32' | 'float16', shape: readonly number[]): Tensor {
+  const length = shape.reduce((a, b) => a * b, 1);
+  if (dtype === 'float32') return { data: Float32Array.from({ length }, (_, i) => Math.sin(i * i)), shape };
+  return { data: Uint16Array.from({ length }, (_, i) => ((i * 7919) % 0x3c00) | ((i & 1) << 15)), shape, dtype };
+}
+
+function expectAlmost(actual: Tensor, expected: Tensor): void {
+  expect(actual.shape).toEqual(expected.shape);
+  Array.from(expected.data).forEach((value, i) => {
+    expect(Math.abs((actual.data[i] as number) - value)).toBeLessThanOrEqual(2e-6);
+  });
+}
