@@ -16,6 +16,7 @@ specify({
   close: () => {
     for (const pool of pools.splice(0)) pool.dispose();
   },
+  runs: 12, // each draws problems whose programs a software adapter compiles for seconds
   cannot: { Float64Array: 'WGSL has no 64-bit numbers' },
 });
 

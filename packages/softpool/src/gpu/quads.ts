@@ -3,20 +3,24 @@ import type { AxisWindows } from '../geometry.ts';
 import type { BlockShape } from './problem-block.ts';
 import type { Program } from './programs.ts';
 
-/** Taps of a window for which loops may be unrolled; larger windows take the loops of kernels/window.wgsl. */
-const MOST_TAPS = 32;
+/**
+ * Taps of a window, and along an axis, for which a program of its own is worth compiling; other windows share one program of loops
+ * (kernels/window.wgsl).
+ */
+const MOST_TAPS = 27;
+const MOST_ALONG = 4;
 
 /** Elements from one window to the next in a row: more would read quads for one element each. */
 const LARGEST_STRIDE = 4;
 
-/** Windows of a tile whose statistics fit the 16 KiB of memory that every workgroup can have. */
-const MOST_TILE_WINDOWS = 1024;
+/** Windows of a tile: their statistics take 8 KiB, half of what every workgroup can have, so that two fit where there is no more. */
+const MOST_TILE_WINDOWS = 512;
 
 /** Quads of channels in a tile: 64 bytes that lie together. */
-const TILE_CHANNELS = 4;
+const MOST_TILE_CHANNELS = 4;
 
-/** Elements of a row in a tile, where rows are innermost. */
-const TILE_ROW = 128;
+/** Elements of a row in a tile, where rows are innermost: a power of two. */
+const LONGEST_TILE_ROW = 64;
 
 /** How quads are read, and the constants. */
 export interface Quads {
@@ -32,8 +36,7 @@ export function quadsOf({ axes, inner, channels }: BlockShape): Quads | undefine
   const row = axes[2];
   const isLast = inner > 1;
   const fits = isLast ? inner % 4 === 0 : row.inputSize % 4 === 0 && row.outputSize % 4 === 0 && row.stride <= LARGEST_STRIDE;
-  const taps = axes.reduce((size, axis) => size * axis.kernelSize, 1);
-  if (channels > 1 || !fits || taps > MOST_TAPS || !axes.every(isRegular)) return undefined;
+  if (channels > 1 || !fits || !axes.every(isRegular) || !isCommon(axes)) return undefined;
   const isPadded = axes.some((axis) => axis.count.some((count) => count !== axis.kernelSize));
   return {
     constants: {
@@ -54,27 +57,24 @@ export interface Tiles {
   readonly perPlane: number;
 }
 
-/** The largest tiles whose windows fit a workgroup's memory; undefined if none do. */
+/** The largest tiles whose windows fit a workgroup's memory; undefined if none do. They depend on the windows, and hardly on the input's size. */
 export function tilesOf({ axes, inner }: BlockShape, { isLast }: Quads): Tiles | undefined {
-  const channels = isLast ? Math.min(TILE_CHANNELS, inner / 4) : 1;
-  const windows = (tile: readonly number[]): number =>
-    axes.reduce(
-      (product, axis, i) => {
-        const reaching = Math.floor(((tile[i] as number) + axis.kernelSize - 2) / axis.stride) + 1;
-        return product * (i === 2 && !isLast ? 4 * (Math.floor((reaching + 2) / 4) + 1) : reaching);
-      },
-      isLast ? 4 * channels : 1,
-    );
-  let tile: readonly number[] = [1, 1, isLast ? 1 : Math.min(TILE_ROW, axes[2].inputSize)];
-  while (!isLast && windows(tile) > MOST_TILE_WINDOWS && (tile[2] as number) > 4) tile = [1, 1, 4 * Math.ceil((tile[2] as number) / 8)];
+  const channels = isLast ? Math.min(MOST_TILE_CHANNELS, 2 ** Math.floor(Math.log2(inner / 4))) : 1;
+  const windows = (tile: readonly number[]): number => {
+    const along = axes.map((axis, i) => Math.floor(((tile[i] as number) + axis.kernelSize - 2) / axis.stride) + 1);
+    if (!isLast) along[2] = 4 * (Math.floor(((along[2] as number) + 2) / 4) + 1); // whole quads
+    return along.reduce((product, count) => product * count, isLast ? 4 * channels : 1);
+  };
+  const row = Math.min(LONGEST_TILE_ROW, 2 ** Math.ceil(Math.log2(axes[2].inputSize)));
+  let tile: readonly number[] = [1, 1, isLast ? 1 : row];
+  while (windows(tile) > MOST_TILE_WINDOWS && (tile[2] as number) > 4) tile = [1, 1, (tile[2] as number) / 2];
   if (windows(tile) > MOST_TILE_WINDOWS) return undefined;
   for (;;) {
-    // Longest where it is shortest, as cubes reach the fewest windows outside of them.
-    const longer = axes
-      .map((axis, i) => ({ i, length: tile[i] as number, most: axis.inputSize }))
-      .filter(({ i, length, most }) => length < most && (isLast || i < 2))
-      .sort((a, b) => a.length - b.length)
-      .map(({ i, length, most }) => tile.map((own, j) => (j === i ? Math.min(most, length + Math.max(1, axes[i]?.stride ?? 1)) : own)))
+    // Longer where it is shortest: the more a tile is like a cube, the fewer windows reach out of it.
+    const longer = [0, 1, 2]
+      .filter((i) => (axes[i] as AxisWindows).inputSize > 1 && (isLast || i < 2))
+      .sort((a, b) => (tile[a] as number) - (tile[b] as number))
+      .map((axis) => tile.map((length, i) => (i === axis ? length + (axes[i] as AxisWindows).stride : length)))
       .find((candidate) => windows(candidate) <= MOST_TILE_WINDOWS);
     if (longer === undefined) break;
     tile = longer;
@@ -84,6 +84,14 @@ export function tilesOf({ axes, inner }: BlockShape, { isLast }: Quads): Tiles |
     constants: { TILE: tile, TILE_CHANNELS: channels, TILE_WINDOWS: windows(tile) },
     perPlane: perPlane * (isLast ? Math.ceil(inner / 4 / channels) : 1),
   };
+}
+
+/** The windows that networks have: of one size and stride along all axes that they pool at all. */
+function isCommon(axes: readonly AxisWindows[]): boolean {
+  const pooled = axes.filter(({ kernelSize, stride }) => kernelSize > 1 || stride > 1);
+  const taps = pooled.reduce((product, axis) => product * axis.kernelSize, 1);
+  const isAlike = pooled.every((axis) => axis.kernelSize === pooled[0]?.kernelSize && axis.stride === pooled[0].stride);
+  return isAlike && taps <= MOST_TAPS && (pooled[0]?.kernelSize ?? 1) <= MOST_ALONG;
 }
 
 /** Windows of one size at even steps, of neighbouring elements. */

@@ -16,15 +16,14 @@ import {
   operatorOf,
   type Problem,
   problems,
-  RUNS,
   randomNumbers,
   type Storage,
 } from './problems.ts';
 import { forwardBounds, gradientBounds } from './tolerances.ts';
 
-export function specifyProperties(backend: () => Backend, storage: Storage): void {
+export function specifyProperties(backend: () => Backend, storage: Storage, runs: number): void {
   const always = async (arbitrary: fc.Arbitrary<Problem>, check: (problem: Problem) => Promise<void>): Promise<void> => {
-    await fc.assert(fc.asyncProperty(arbitrary, check), { numRuns: RUNS });
+    await fc.assert(fc.asyncProperty(arbitrary, check), { numRuns: runs });
   };
   const any = problems({ storage });
   const finite = problems({ storage, distributions: FINITE });
@@ -221,7 +220,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage): voi
             expectSame('together', result, mustHave(alone[i]));
           });
         }),
-        { numRuns: 30 },
+        { numRuns: Math.min(30, runs) },
       );
     });
 

@@ -22,6 +22,8 @@ export interface Subject {
   readonly open: () => Backend | Promise<Backend>;
   /** Called once, after the last. */
   readonly close?: (backend: Backend) => void | Promise<void>;
+  /** Problems drawn for each test. Default `RUNS`. */
+  readonly runs?: number;
   /** What it cannot do, and why. */
   readonly cannot?: Partial<Record<Storage | 'large tensors', string>>;
 }
@@ -40,7 +42,7 @@ const COMMON_WINDOWS: readonly [string, Dims, PoolOptions][] = [
 ];
 
 /** Declares the tests of one backend. */
-export function specify({ name, open, close, cannot = {} }: Subject): void {
+export function specify({ name, open, close, runs = RUNS, cannot = {} }: Subject): void {
   describe(name, () => {
     let opened: Backend | undefined;
     beforeAll(async () => {
@@ -57,9 +59,9 @@ export function specify({ name, open, close, cannot = {} }: Subject): void {
       const reason = cannot[storage] ?? (isThere(storage) ? undefined : 'this engine has none');
       if (reason === undefined) {
         describe(storage, () => {
-          specifyGrid(backend, storage);
+          specifyGrid(backend, storage, runs);
           specifyEverySize(backend, storage);
-          specifyProperties(backend, storage);
+          specifyProperties(backend, storage, runs);
         });
       } else {
         test.skip(`${storage}: ${reason}`, () => {});
@@ -70,13 +72,13 @@ export function specify({ name, open, close, cannot = {} }: Subject): void {
   });
 }
 
-function specifyGrid(backend: () => Backend, storage: Storage): void {
+function specifyGrid(backend: () => Backend, storage: Storage, runs: number): void {
   describe.each([1, 2, 3] as const)('is the definition in %i-D', (dims) => {
     for (const layout of LAYOUTS) {
       for (const weights of WEIGHTS) {
         test(`${layout}, ${weights}`, async () => {
           const property = fc.asyncProperty(problems({ dims, layout, weights, storage }), (problem) => isTheDefinition(backend(), problem));
-          await fc.assert(property, { numRuns: RUNS });
+          await fc.assert(property, { numRuns: runs });
         });
       }
     }
