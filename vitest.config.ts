@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.mjs';
+import { vulkanEnvironment } from './scripts/vulkan.mjs';
 
 /** Without these headers a page has no SharedArrayBuffer, and so no threads. */
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
@@ -8,6 +9,9 @@ const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-E
 /** What runs in the browser: the specification on what differs there, and tests that need a page. */
 const BROWSER_TESTS = ['packages/*/src/**/*.spec.ts', 'packages/*/src/**/*.browser.test.ts'];
 const SAME_EVERYWHERE = ['packages/softpool/src/reference.spec.ts'];
+
+/** What has nothing to do with isolation. */
+const SAME_ISOLATED = [...SAME_EVERYWHERE, 'packages/softpool/src/webgpu.spec.ts'];
 
 export default defineConfig({
   test: {
@@ -20,6 +24,7 @@ export default defineConfig({
           name: 'node',
           include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/documentation/*.test.ts'],
           exclude: ['**/*.browser.test.ts'],
+          env: vulkanEnvironment(),
         },
       },
       inChromium('browser', false),
@@ -36,14 +41,16 @@ function inChromium(name: string, isolated: boolean) {
     test: {
       name,
       include: BROWSER_TESTS,
-      exclude: SAME_EVERYWHERE,
+      exclude: isolated ? SAME_ISOLATED : SAME_EVERYWHERE,
       provide: { isolated },
       setupFiles: ['./tests/isolation.setup.ts'],
       browser: {
         enabled: true,
         headless: true,
         screenshotFailures: false,
-        provider: playwright({ launchOptions: { ...(executablePath && { executablePath }), args: ['--disable-quic'] } }),
+        provider: playwright({
+          launchOptions: { ...(executablePath && { executablePath }), args: ['--disable-quic', '--enable-unsafe-webgpu'] },
+        }),
         instances: [{ browser: 'chromium' as const }],
       },
     },

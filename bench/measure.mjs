@@ -21,14 +21,29 @@ import { median, quantileSorted } from 'simple-statistics';
  * @returns {Promise<Record<N, Timing>>}
  */
 export async function measure(subjects, { rounds = 25, sampleMilliseconds = 5 } = {}) {
-  const entries = /** @type {[N, () => unknown][]} */ (Object.entries(subjects));
-  const calls = new Map();
-  for (const [name, run] of entries) calls.set(name, await callsPerSample(run, sampleMilliseconds));
+  const samplers = /** @type {Record<N, () => Promise<number>>} */ ({});
+  for (const [name, run] of /** @type {[N, () => unknown][]} */ (Object.entries(subjects))) {
+    const calls = await callsPerSample(run, sampleMilliseconds);
+    samplers[name] = async () => (await time(run, calls)) / calls;
+  }
+  return sampleInTurn(samplers, rounds);
+}
+
+/**
+ * Takes samples of subjects that are to be compared, by a clock of their own.
+ *
+ * @template {string} N
+ * @param {Record<N, () => Promise<number>>} samplers - What takes a sample, and gives its milliseconds a call, by name.
+ * @param {number} rounds
+ * @returns {Promise<Record<N, Timing>>}
+ */
+export async function sampleInTurn(samplers, rounds) {
+  const entries = /** @type {[N, () => Promise<number>][]} */ (Object.entries(samplers));
   const samples = new Map(entries.map(([name]) => [name, /** @type {number[]} */ ([])]));
   for (let round = 0; round < rounds; round++) {
     // None is always the one that comes after the slowest, or finds the cache as the same other one left it.
     const rotated = [...entries.slice(round % entries.length), ...entries.slice(0, round % entries.length)];
-    for (const [name, run] of rotated) samples.get(name)?.push((await time(run, calls.get(name))) / calls.get(name));
+    for (const [name, sample] of rotated) samples.get(name)?.push(await sample());
   }
   const timings = entries.map(([name]) => [name, timingOf(samples.get(name) ?? [])]);
   return Object.fromEntries(timings);

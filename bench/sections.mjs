@@ -1,8 +1,9 @@
 // The sections of the report: each measures what belongs together, and makes a table of it.
 import { createSoftPool, poolGeometry, softPool2d, softPool2dGrad, softPool3d } from 'softpool';
+import { activations, sizeOf } from './activations.mjs';
 import { measure, ratio } from './measure.mjs';
 import { plainSoftPool2d, plainSoftPool2dGrad, plainSoftPool3d } from './plain-loop.mjs';
-import { activations, discard, inPool, onnxPool, startTensorFlow } from './subjects.mjs';
+import { discard, inPool, onnxPool, startTensorFlow } from './subjects.mjs';
 
 /**
  * @typedef {import('./measure.mjs').Timing} Timing
@@ -18,9 +19,6 @@ const SHAPE_2D_LAST = [8, 112, 112, 64];
 const SHAPE_3D = [2, 32, 16, 56, 56];
 const SHAPE_3D_LAST = [2, 16, 56, 56, 32];
 const MEMORY = 512 * 2 ** 20;
-
-/** @param {number[]} shape */
-const sizeOf = (shape) => shape.reduce((size, length) => size * length, 1);
 
 /**
  * 2×2 windows at stride 2: against a copy, the peers, and two threads.

@@ -11,23 +11,6 @@ import ort from 'onnxruntime-node';
  */
 
 /**
- * Numbers as activations have them, by Box and Muller: mean 0, standard deviation 1. The same in every run.
- *
- * @param {number[]} shape
- * @returns {Tensor}
- */
-export function activations(shape) {
-  const data = new Float32Array(shape.reduce((size, length) => size * length, 1));
-  let state = 1;
-  const uniform = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state + 0.5) / 2 ** 32;
-  };
-  for (let i = 0; i < data.length; i++) data[i] = Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
-  return { data, shape };
-}
-
-/**
  * The same numbers in the memory of a pool.
  *
  * @param {SoftPool} pool

@@ -65,6 +65,6 @@ export function smallTable(points) {
  * @param {string[][]} rows
  * @param {string} align - A letter a column, l or r.
  */
-function table(head, rows, align) {
+export function table(head, rows, align) {
   return markdownTable([head, ...rows], { align: [...align] });
 }

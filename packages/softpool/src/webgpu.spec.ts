@@ -16,8 +16,11 @@ specify({
   close: () => {
     for (const pool of pools.splice(0)) pool.dispose();
   },
-  runs: 12, // each draws problems whose programs a software adapter compiles for seconds
-  cannot: { Float64Array: 'WGSL has no 64-bit numbers' },
+  isSlow: true,
+  cannot: {
+    Float64Array: 'WGSL has no 64-bit numbers',
+    ...('document' in globalThis && { 'large tensors': 'a page has no other GPU than Node, and takes minutes for them without one' }),
+  },
 });
 
 /** A pool's calls on tensors of the heap. */

@@ -22,8 +22,8 @@ export interface Subject {
   readonly open: () => Backend | Promise<Backend>;
   /** Called once, after the last. */
   readonly close?: (backend: Backend) => void | Promise<void>;
-  /** Problems drawn for each test. Default `RUNS`. */
-  readonly runs?: number;
+  /** Whether every call takes long, as on a GPU made by software: fewer problems, sizes and large tensors are then enough. */
+  readonly isSlow?: boolean;
   /** What it cannot do, and why. */
   readonly cannot?: Partial<Record<Storage | 'large tensors', string>>;
 }
@@ -41,8 +41,14 @@ const COMMON_WINDOWS: readonly [string, Dims, PoolOptions][] = [
   ['3-D, 2/2', 3, { kernelSize: 2 }],
 ];
 
+/** Sizes of an axis: with every rest of vectors, and of the tiles that they are cut into. */
+const SIZES: readonly number[] = Array.from({ length: 40 }, (_, i) => i + 1);
+const SLOW_SIZES: readonly number[] = [1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 24, 33, 40];
+const SLOW_RUNS = 12;
+
 /** Declares the tests of one backend. */
-export function specify({ name, open, close, runs = RUNS, cannot = {} }: Subject): void {
+export function specify({ name, open, close, isSlow = false, cannot = {} }: Subject): void {
+  const runs = isSlow ? SLOW_RUNS : RUNS;
   describe(name, () => {
     let opened: Backend | undefined;
     beforeAll(async () => {
@@ -60,14 +66,14 @@ export function specify({ name, open, close, runs = RUNS, cannot = {} }: Subject
       if (reason === undefined) {
         describe(storage, () => {
           specifyGrid(backend, storage, runs);
-          specifyEverySize(backend, storage);
+          specifyEverySize(backend, storage, isSlow ? SLOW_SIZES : SIZES);
           specifyProperties(backend, storage, runs);
         });
       } else {
         test.skip(`${storage}: ${reason}`, () => {});
       }
     }
-    if (cannot['large tensors'] === undefined) specifyLargeTensors(backend);
+    if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, isSlow);
     else test.skip(`large tensors: ${cannot['large tensors']}`, () => {});
   });
 }
@@ -85,11 +91,11 @@ function specifyGrid(backend: () => Backend, storage: Storage, runs: number): vo
   });
 }
 
-function specifyEverySize(backend: () => Backend, storage: Storage): void {
-  describe('is the definition at every size of an axis from 1 to 40', () => {
+function specifyEverySize(backend: () => Backend, storage: Storage, axisSizes: readonly number[]): void {
+  describe(`is the definition at ${axisSizes.length} sizes of an axis from 1 to 40`, () => {
     for (const [name, dims, window] of COMMON_WINDOWS) {
       test.each(LAYOUTS)(`${name}, %s`, async (layout) => {
-        for (let size = 1; size <= 40; size++) {
+        for (const size of axisSizes) {
           const check = async (channels: number, spatial: number[], options: PoolOptions): Promise<void> => {
             const call: Call = { kind: 'pool', dims, options: { ...options, layout } };
             const shape = layout === 'channelsFirst' ? [channels, ...spatial] : [...spatial, channels];
