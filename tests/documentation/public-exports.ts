@@ -11,6 +11,7 @@ export const COMPILER_OPTIONS = ts.parseJsonConfigFileContent({ extends: './tsco
 /** Import names and sources of the entry points with a documentation of their own: `softpool/reference` refers to `softpool`. */
 const ENTRY_POINTS = [
   ['softpool', 'packages/softpool/src/index.ts'],
+  ['softpool/webgpu', 'packages/softpool/src/webgpu.ts'],
   ['@softpool/media', 'packages/media/src/index.ts'],
   ['@softpool/media/node', 'packages/media/src/node/index.ts'],
 ] as const;

@@ -10,16 +10,19 @@ import { findChromium } from '../../scripts/chromium.mjs';
 
 const SCRIPT = `
   import { createSoftPool, softPool2d } from 'softpool';
+  import { createGpuSoftPool } from 'softpool/webgpu';
   import { poolImage } from '@softpool/media';
 
   globalThis.result = (async () => {
     const x = { data: Float32Array.of(0, 1, 2, 3), shape: [1, 1, 2, 2] };
     const pool = await createSoftPool({ threads: 2 });
+    const gpu = await createGpuSoftPool();
     const grey = { data: new Uint8ClampedArray(4 * 4 * 4).fill(128), width: 4, height: 4, channels: 4 };
     return {
       here: softPool2d(x, { kernelSize: 2 }).data[0],
       threads: pool.threads,
       onThreads: (await pool.softPool2d(x, { kernelSize: 2 })).data[0],
+      onGpu: (await gpu.read(gpu.softPool2d(gpu.upload(x), { kernelSize: 2 }))).data[0],
       image: [...poolImage(grey, { factor: 4 }).data],
     };
   })();
@@ -33,7 +36,7 @@ let bundle: string;
 
 beforeAll(async () => {
   const executablePath = findChromium();
-  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ['--disable-quic'] });
+  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ['--disable-quic', '--enable-unsafe-webgpu'] });
   bundle = await bundled(SCRIPT);
 });
 afterAll(() => browser.close());
@@ -52,6 +55,7 @@ test.for([
     here: expect.closeTo(mean, 6),
     threads,
     onThreads: expect.closeTo(mean, 6),
+    onGpu: expect.closeTo(mean, 6),
     image: [128, 128, 128, 128],
   });
   expect(errors).toEqual([]);

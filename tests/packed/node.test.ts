@@ -37,6 +37,15 @@ test('a pool of threads pools, and lets the process end without being disposed',
   ).toEqual([2, [1, 8, 128, 128], true]);
 });
 
+test('softpool/webgpu loads without a GPU, and says what it needs', () => {
+  expect(
+    run(`
+      import { createGpuSoftPool } from 'softpool/webgpu';
+      print(await createGpuSoftPool().catch(({ message }) => message));
+    `),
+  ).toBe('createGpuSoftPool: in Node, WebGPU is the npm package "webgpu": npm install webgpu');
+});
+
 test('@softpool/media pools raw pixels, and reads, shrinks and compares pictures', () => {
   cpSync('examples/photographs/coffee.png', join(project, 'coffee.png'));
   expect(

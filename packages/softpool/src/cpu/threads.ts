@@ -128,7 +128,8 @@ const SMALLEST_PART = 2 ** 17;
 const ARRAYS = { float64: Float64Array, float32: Float32Array, float16: Uint16Array } as const;
 
 /**
- * The calls of this package on a pool of threads with one shared memory, in Node and in cross-origin isolated pages.
+ * The calls of this package on a pool of threads with one shared memory, in Node and in cross-origin isolated pages. For tensors that are on the GPU
+ * anyway there is `createGpuSoftPool` of `softpool/webgpu`; for others the way there and back takes longer than to pool them here.
  *
  * @param settings - How many threads, and how much memory.
  * @throws RangeError or TypeError (as a rejection) for a setting that makes no sense.

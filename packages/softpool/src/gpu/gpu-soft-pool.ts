@@ -110,8 +110,6 @@ interface Prepared {
  * @throws Error (as a rejection) if there is no WebGPU or no GPU, with what to do; TypeError for a setting that makes no sense.
  * @example
  * ```ts
- * import { createGpuSoftPool } from 'softpool/webgpu';
- *
  * const gpu = await createGpuSoftPool();
  * const x = gpu.upload({ data: Float32Array.of(0, 1, 2, 3), shape: [1, 2, 2] });
  * const y = gpu.softPool2d(x, { kernelSize: 2 }); // stays on the GPU

@@ -19,8 +19,8 @@ const MOST_TILE_WINDOWS = 512;
 /** Quads of channels in a tile: 64 bytes that lie together. */
 const MOST_TILE_CHANNELS = 4;
 
-/** Elements of a row in a tile, where rows are innermost: a power of two. */
-const LONGEST_TILE_ROW = 64;
+/** Elements of a row in a tile, where rows are innermost: of two sizes only, since each is a program of its own. */
+const TILE_ROWS = [16, 64] as const;
 
 /** How quads are read, and the constants. */
 export interface Quads {
@@ -65,7 +65,7 @@ export function tilesOf({ axes, inner }: BlockShape, { isLast }: Quads): Tiles |
     if (!isLast) along[2] = 4 * (Math.floor(((along[2] as number) + 2) / 4) + 1); // whole quads
     return along.reduce((product, count) => product * count, isLast ? 4 * channels : 1);
   };
-  const row = Math.min(LONGEST_TILE_ROW, 2 ** Math.ceil(Math.log2(axes[2].inputSize)));
+  const row = axes[2].inputSize > TILE_ROWS[0] ? TILE_ROWS[1] : TILE_ROWS[0];
   let tile: readonly number[] = [1, 1, isLast ? 1 : row];
   while (windows(tile) > MOST_TILE_WINDOWS && (tile[2] as number) > 4) tile = [1, 1, (tile[2] as number) / 2];
   if (windows(tile) > MOST_TILE_WINDOWS) return undefined;

@@ -31,7 +31,7 @@ const freed = new WeakSet<GPUBuffer>();
 const failures = new WeakMap<GPUBuffer, Promise<Error | undefined>>();
 
 /** Bytes of a tensor's buffer. */
-export function bytesOf(shape: readonly number[], dtype: GpuDType): number {
+function bytesOf(shape: readonly number[], dtype: GpuDType): number {
   const size = shape.reduce((product, length) => product * length, dtype === 'float16' ? 2 : 4);
   return Math.ceil(size / 4) * 4;
 }

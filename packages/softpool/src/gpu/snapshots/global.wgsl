@@ -1,0 +1,345 @@
+const GRID_WIDTH = 65535u;
+const TEAM = 256u;
+const ABREAST = 1u;
+@group(0) @binding(0) var<uniform> problem: Problem;
+@group(0) @binding(1) var<storage, read> tables: array<u32>;
+@group(0) @binding(2) var<storage, read> x: array<u32>;
+@group(0) @binding(3) var<storage, read_write> y: array<u32>;
+struct Problem {
+input: vec3<u32>,
+inner: u32,
+output: vec3<u32>,
+planes: u32,
+step: vec3<u32>,
+channels: u32,
+tables: vec3<u32>,
+careful: u32,
+most: vec3<u32>,
+inputs: u32,
+outputs: u32,
+inputBase: u32,
+outputBase: u32,
+betaExponent: i32,
+betaFraction: f32,
+scale: f32,
+beta: f32,
+lowest: f32,
+}
+const MAGNITUDE = 0x7fffffffu;
+const INFINITY = 0x7f800000u;
+const MINUS_INFINITY = 0xff800000u;
+const NOT_A_NUMBER = 0x7fc00000u;
+const LN2 = 0.6931471805599453;
+const LARGEST = 0x1.fffffep127f;
+const SMALLEST_NORMAL = 0x1p-126f;
+const LOWEST_LOGIT = -200f;
+const PULL_LIFT = 16;
+fn turns(number: u32) -> u32 {
+return min(number, problem.inputs);
+}
+fn magnitude(bits: u32) -> u32 {
+return bits & MAGNITUDE;
+}
+fn isFinite(bits: u32) -> bool {
+return magnitude(bits) < INFINITY;
+}
+fn isModerate(largest: u32) -> bool {
+return largest == 0u || largest - 0x0d800000u < 0x64000000u;
+}
+fn orderOf(bits: u32) -> i32 {
+return bitcast<i32>(bits) ^ bitcast<i32>(u32(bitcast<i32>(bits) >> 31u) & MAGNITUDE);
+}
+fn bitsOf(order: i32) -> u32 {
+return bitcast<u32>(order ^ bitcast<i32>(u32(order >> 31u) & MAGNITUDE));
+}
+fn liftFor(largest: u32) -> i32 {
+return select(24, -3, largest > 0x71800000u);
+}
+fn lifted(bits: u32, lift: i32) -> f32 {
+let size = magnitude(bits);
+if (size < 0x00800000u) {
+return select(0f, select(f32(size), -f32(size), bits > MAGNITUDE) * 0x1p-125f, lift == 24);
+}
+return select(0f, bitcast<f32>(bits + (bitcast<u32>(lift) << 23u)), i32(size >> 23u) + lift > 0);
+}
+fn lowered(value: f32, lift: i32) -> u32 {
+let bits = bitcast<u32>(value);
+if (i32(magnitude(bits) >> 23u) > max(lift, 0)) {
+return bits - (bitcast<u32>(lift) << 23u);
+}
+return (bits & ~MAGNITUDE) | u32(round(abs(value) * 0x1p125f));
+}
+fn timesBeta(product: f32, lift: i32) -> f32 {
+let bits = bitcast<u32>(product);
+let exponent = problem.betaExponent - lift;
+let result = i32(magnitude(bits) >> 23u) + exponent;
+if (magnitude(bits) == 0u || result < 1) {
+return 0f;
+}
+if (result > 254) {
+return select(LARGEST, -LARGEST, product < 0f);
+}
+return bitcast<f32>(bits + (bitcast<u32>(exponent) << 23u));
+}
+fn slopeOfLifted(difference: f32, lift: i32) -> f32 {
+return timesBeta(difference * (problem.betaFraction * LN2), lift);
+}
+fn slope(x: u32, y: u32) -> f32 {
+let largest = max(magnitude(x), magnitude(y));
+if (problem.careful != 0u || largest > 0x71800000u) {
+let lift = liftFor(largest);
+return slopeOfLifted(lifted(x, lift) - lifted(y, lift), lift + PULL_LIFT);
+}
+return (bitcast<f32>(x) - bitcast<f32>(y)) * ldexp(problem.beta, -PULL_LIFT);
+}
+fn logit(x: u32, highest: u32) -> f32 {
+let largest = max(magnitude(x), magnitude(highest));
+if (problem.careful != 0u || largest > 0x71800000u) {
+let lift = liftFor(largest);
+return max(timesBeta((lifted(x, lift) - lifted(highest, lift)) * problem.betaFraction, lift), LOWEST_LOGIT);
+}
+return max(bitcast<f32>(x) - bitcast<f32>(highest), problem.lowest) * problem.scale;
+}
+fn mass(x: u32, highest: u32) -> f32 {
+if (x == highest) {
+return 1f;
+}
+if (!isFinite(x) || !isFinite(highest)) {
+return 0f;
+}
+return exp2(logit(x, highest));
+}
+const PER_WORD = 1u;
+fn element(word: u32, index: u32) -> u32 {
+return word;
+}
+fn wordAt(index: u32) -> u32 {
+return index;
+}
+fn withElement(word: u32, index: u32, bits: u32) -> u32 {
+return bits;
+}
+const SHARED = false;
+const MEAN_LIFT = 0;
+fn logitAt(position: u32, x: u32) -> vec2<u32> {
+return vec2<u32>(x, 0x3f800000u);
+}
+fn threadOf(group: vec3<u32>, thread: u32, threads: u32) -> u32 {
+return (group.y * GRID_WIDTH + group.x) * threads + thread;
+}
+var<private> MEMBER: u32;
+var<private> SEAT: u32;
+var<workgroup> maxima: array<vec4<i32>, 256>;
+var<workgroup> sums: array<vec2<f32>, 256>;
+fn takeSeat(seat: vec3<u32>) {
+MEMBER = seat.y;
+SEAT = seat.y * ABREAST + seat.x;
+}
+fn together(found: Found) -> Found {
+workgroupBarrier();
+maxima[SEAT] = found.maxima;
+sums[SEAT] = found.sums;
+for (var half = turns(TEAM / 2u); half > 0u; half /= 2u) {
+workgroupBarrier();
+if (MEMBER < half) {
+maxima[SEAT] = max(maxima[SEAT], maxima[SEAT + half * ABREAST]);
+sums[SEAT] += sums[SEAT + half * ABREAST];
+}
+}
+workgroupBarrier();
+let first = SEAT - MEMBER * ABREAST;
+return Found(maxima[first], sums[first]);
+}
+const BLOCK = 16u;
+struct Place {
+channel: u32,
+position: u32,
+start: vec3<u32>,
+count: vec3<u32>,
+}
+struct Window {
+max: u32,
+mass: f32,
+value: u32,
+peak: u32,
+mean: f32,
+}
+fn placeOf(index: u32) -> Place {
+let size = problem.output;
+let channel = index % problem.inner;
+var rest = index / problem.inner;
+let w = rest % size.z;
+rest /= size.z;
+let h = rest % size.y;
+rest /= size.y;
+let d = rest % size.x;
+let plane = rest / size.x;
+let space = problem.input.x * problem.input.y * problem.input.z;
+let entry = problem.tables + vec3<u32>(d, h, w);
+return Place(
+problem.inputBase + plane * space * problem.inner + channel,
+plane / problem.planes * space,
+vec3<u32>(tables[entry.x], tables[entry.y], tables[entry.z]),
+vec3<u32>(tables[entry.x + size.x], tables[entry.y + size.y], tables[entry.z + size.z]),
+);
+}
+fn inputAt(index: u32) -> u32 {
+return element(x[wordAt(index)], index);
+}
+fn rowOf(place: Place, i: u32, j: u32) -> u32 {
+let d = place.start.x + i * problem.step.x;
+let h = place.start.y + j * problem.step.y;
+return (d * problem.input.y + h) * problem.input.z + place.start.z;
+}
+fn isEndOfBlock(k: u32) -> bool {
+return (k & (BLOCK * TEAM - 1u)) >= (BLOCK - 1u) * TEAM;
+}
+struct Found {
+maxima: vec4<i32>,
+sums: vec2<f32>,
+}
+const NOTHING = Found(vec4<i32>(-0x7fffffff - 1), vec2<f32>(0f));
+fn windowAt(place: Place) -> Window {
+var found = together(extremes(place));
+let highest = bitsOf(found.maxima.x);
+let top = max(magnitude(highest), magnitude(bitsOf(~found.maxima.y)));
+let inputTop = max(magnitude(bitsOf(found.maxima.z)), magnitude(bitsOf(~found.maxima.w)));
+let isCareful = problem.careful != 0u || !isModerate(top) || !isModerate(inputTop);
+var peak = bitsOf(found.maxima.z);
+var least = ~found.maxima.w;
+if (isCareful) {
+found = weighed(place, highest);
+} else {
+found = summed(place, bitcast<f32>(highest), bitcast<f32>(peak));
+}
+found = together(found);
+let total = found.sums.x;
+var below = found.sums.y / total;
+let mean = ldexp(problem.beta, -MEAN_LIFT) * below;
+if (isCareful) {
+peak = bitsOf(found.maxima.x);
+least = ~found.maxima.y;
+found = averaged(place, highest, total, peak, bitsOf(least));
+}
+if (TEAM > 1u) {
+found = together(found);
+}
+if (top > INFINITY) {
+return Window(NOT_A_NUMBER, 1f, NOT_A_NUMBER, NOT_A_NUMBER, 0f);
+}
+if (!isCareful) {
+let value = max(orderOf(bitcast<u32>(bitcast<f32>(peak) + below)), least);
+return Window(highest, total, bitsOf(value), peak, mean);
+}
+let floor = bitsOf(least);
+if (!isFinite(peak) || !isFinite(floor)) {
+return Window(highest, total, select(floor, peak, peak == INFINITY), NOT_A_NUMBER, 0f);
+}
+let lift = liftFor(max(magnitude(peak), magnitude(floor)));
+let value = clamp(orderOf(lowered(lifted(peak, lift) + found.sums.x, lift)), least, orderOf(peak));
+return Window(highest, total, bitsOf(value), peak, found.sums.y);
+}
+fn extremes(place: Place) -> Found {
+var maxima = NOTHING.maxima;
+for (var i = 0u; i < place.count.x; i++) {
+for (var j = 0u; j < place.count.y; j++) {
+let row = rowOf(place, i, j);
+for (var k = MEMBER; k < place.count.z; k += TEAM) {
+let position = row + k * problem.step.z;
+let value = inputAt(place.channel + position * problem.inner);
+let logit = orderOf(logitAt(place.position + position, value).x);
+maxima = max(maxima, vec4<i32>(logit, ~logit, orderOf(value), ~orderOf(value)));
+}
+}
+}
+return Found(maxima, vec2<f32>(0f));
+}
+fn summed(place: Place, highest: f32, peak: f32) -> Found {
+var sums = vec2<f32>(0f);
+for (var i = 0u; i < place.count.x; i++) {
+for (var j = 0u; j < place.count.y; j++) {
+let row = rowOf(place, i, j);
+var block = vec2<f32>(0f);
+for (var k = MEMBER; k < place.count.z; k += TEAM) {
+let position = row + k * problem.step.z;
+let value = inputAt(place.channel + position * problem.inner);
+let logit = logitAt(place.position + position, value);
+let difference = max(bitcast<f32>(logit.x) - highest, problem.lowest);
+let weight = exp2(difference * problem.scale) * bitcast<f32>(logit.y);
+block += weight * vec2<f32>(1f, select(difference, bitcast<f32>(value) - peak, SHARED));
+if (isEndOfBlock(k)) {
+sums += block;
+block = vec2<f32>(0f);
+}
+}
+sums += block;
+}
+}
+return Found(NOTHING.maxima, sums);
+}
+fn weighed(place: Place, highest: u32) -> Found {
+var maxima = NOTHING.maxima;
+var total = 0f;
+for (var i = 0u; i < place.count.x; i++) {
+for (var j = 0u; j < place.count.y; j++) {
+let row = rowOf(place, i, j);
+var block = 0f;
+for (var k = MEMBER; k < place.count.z; k += TEAM) {
+let position = row + k * problem.step.z;
+let value = inputAt(place.channel + position * problem.inner);
+let logit = logitAt(place.position + position, value);
+let weight = mass(logit.x, highest) * bitcast<f32>(logit.y);
+if (weight > 0f || (value == MINUS_INFINITY && isFinite(logit.x) && isFinite(highest))) {
+maxima = max(maxima, vec4<i32>(orderOf(value), ~orderOf(value), maxima.zw));
+}
+block += weight;
+if (isEndOfBlock(k)) {
+total += block;
+block = 0f;
+}
+}
+total += block;
+}
+}
+return Found(maxima, vec2<f32>(total, 0f));
+}
+fn averaged(place: Place, highest: u32, total: f32, peak: u32, floor: u32) -> Found {
+var sums = vec2<f32>(0f);
+let lift = liftFor(max(magnitude(peak), magnitude(floor)));
+let top = lifted(peak, lift);
+for (var i = 0u; i < place.count.x; i++) {
+for (var j = 0u; j < place.count.y; j++) {
+let row = rowOf(place, i, j);
+var block = vec2<f32>(0f);
+for (var k = MEMBER; k < place.count.z; k += TEAM) {
+let position = row + k * problem.step.z;
+let value = inputAt(place.channel + position * problem.inner);
+let logit = logitAt(place.position + position, value);
+let weight = mass(logit.x, highest) * bitcast<f32>(logit.y) / total;
+if (weight > 0f && isFinite(value)) {
+let difference = lifted(value, lift) - top;
+block += weight * vec2<f32>(difference, slopeOfLifted(difference, lift + MEAN_LIFT));
+}
+if (isEndOfBlock(k)) {
+sums += block;
+block = vec2<f32>(0f);
+}
+}
+sums += block;
+}
+}
+return Found(NOTHING.maxima, sums);
+}
+@compute @workgroup_size(ABREAST, TEAM)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) seat: vec3<u32>) {
+takeSeat(seat);
+let word = threadOf(group, seat.x, ABREAST);
+var result = 0u;
+for (var i = 0u; i < PER_WORD; i++) {
+let window = windowAt(placeOf(min(word * PER_WORD + i, problem.outputs - 1u)));
+result = withElement(result, i, window.value);
+}
+if (word * PER_WORD < problem.outputs && MEMBER == 0u) {
+y[problem.outputBase / PER_WORD + word] = result;
+}
+}
