@@ -4,14 +4,15 @@ import { createGpuSoftPool } from 'softpool/webgpu';
 /**
  * @typedef {import('softpool/webgpu').GpuSoftPool} GpuSoftPool
  *
- * @typedef {object} Gpu
- * @property {GPUDevice} device
- * @property {GpuSoftPool} pool
- * @property {boolean} timestamps - Whether it has timestamp queries.
- *
  * @typedef {object} AdapterFacts
  * @property {string} name
  * @property {boolean} software - Whether it is a processor that plays a GPU.
+ *
+ * @typedef {object} Gpu
+ * @property {AdapterFacts} facts
+ * @property {GPUDevice} device
+ * @property {GpuSoftPool} pool
+ * @property {boolean} timestamps - Whether it has timestamp queries.
  */
 
 /** Timestamps as the GPU gives them, and not rounded to 0.1 ms as pages are given them. */
@@ -24,19 +25,14 @@ const CLEARING = 'lazy_clear_resource_on_first_use';
 const inUse = new Set();
 
 /**
- * Opens the GPU twice: once as anybody is given it, and once as a device that leaves new buffers as they are, on which the kernels' own time shows.
+ * Opens the GPU: as a device that leaves new buffers as they are, on which the kernels' own time shows, or as anybody is given it.
  *
- * @returns {Promise<{ facts: AdapterFacts, asGiven: Gpu, uncleared: Gpu }>}
+ * @param {{ clearing: boolean }} options
+ * @returns {Promise<Gpu>}
  * @throws Error without Dawn, or without an adapter; its message says what to install.
  */
-export async function openGpu() {
-  const { facts, gpu: asGiven } = await open([EXACT_TIMESTAMPS]);
-  const { gpu: uncleared } = await open([EXACT_TIMESTAMPS, CLEARING]);
-  return { facts, asGiven, uncleared };
-}
-
-/** @param {readonly string[]} without - Features of Dawn that are turned off. */
-async function open(without) {
+export async function openGpu({ clearing }) {
+  const without = clearing ? [EXACT_TIMESTAMPS] : [EXACT_TIMESTAMPS, CLEARING];
   const { create } = await importDawn();
   const gpu = create([`disable-dawn-features=${without.join(',')}`]);
   inUse.add(gpu);
@@ -55,7 +51,7 @@ async function open(without) {
   device.addEventListener('uncapturederror', ({ error }) => {
     throw new Error(`bench:gpu: ${error.message}`);
   });
-  return { facts: factsOf(adapter.info), gpu: { device, pool: await createGpuSoftPool({ device }), timestamps } };
+  return { facts: factsOf(adapter.info), device, pool: await createGpuSoftPool({ device }), timestamps };
 }
 
 async function importDawn() {

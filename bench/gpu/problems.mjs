@@ -30,13 +30,28 @@ export const DTYPES = ['float32', 'float16'];
 /** @type {readonly import('softpool').Layout[]} */
 export const LAYOUTS = ['channelsFirst', 'channelsLast'];
 
-/** @type {readonly Pass[]} */
-const PASSES = ['forward', 'weights', 'exact'];
-
-/** Shapes in the order channelsFirst, by dims: those of the published figures, and small ones for software adapters. */
-export const SHAPES = {
-  full: { 2: [32, 64, 112, 112], 3: [8, 64, 16, 56, 56] },
-  quick: { 2: [2, 16, 56, 56], 3: [2, 16, 8, 28, 28] },
+/**
+ * How much is measured: shapes are in the order channelsFirst. The full extent is that of the published figures; the quick one is for software
+ * adapters, which compile each program for a second.
+ *
+ * @typedef {{ shapes: Record<Dims, readonly number[]>, passes: readonly Pass[], clearing: boolean, rounds: number, sampleMilliseconds: number }} Extent
+ * @type {Record<'full' | 'quick', Extent>}
+ */
+export const EXTENTS = {
+  full: {
+    shapes: { 2: [32, 64, 112, 112], 3: [8, 64, 16, 56, 56] },
+    passes: ['forward', 'weights', 'exact'],
+    clearing: true,
+    rounds: 15,
+    sampleMilliseconds: 10,
+  },
+  quick: {
+    shapes: { 2: [2, 16, 56, 56], 3: [2, 16, 8, 28, 28] },
+    passes: ['forward', 'weights'],
+    clearing: false,
+    rounds: 3,
+    sampleMilliseconds: 2,
+  },
 };
 
 /**
@@ -44,11 +59,14 @@ export const SHAPES = {
  *
  * @param {Dims} dims
  * @param {Window} window
- * @param {readonly number[]} shape - In the order channelsFirst.
+ * @param {Extent} extent
  * @returns {Problem[]}
  */
-export function problemsOf(dims, window, shape) {
-  return PASSES.flatMap((pass) => DTYPES.flatMap((dtype) => LAYOUTS.map((layout) => problemOf({ dims, window, dtype, layout, pass }, shape))));
+export function problemsOf(dims, window, { shapes, passes }) {
+  const shape = shapes[dims];
+  return passes.flatMap((pass) =>
+    DTYPES.flatMap((dtype) => LAYOUTS.map((layout) => problemOf({ dims, window, dtype, layout, pass }, shape))),
+  );
 }
 
 /**
