@@ -21,7 +21,8 @@ specify({
     Float64Array: 'WGSL has no 64-bit numbers',
     ...('document' in globalThis && {
       Float16Array: 'the GPU is given the same bits as from a Uint16Array',
-      'large tensors': 'in Node they go to the same driver',
+      'every size': 'Node gives them to the same driver',
+      'large tensors': 'Node gives them to the same driver',
     }),
   },
 });

@@ -9,7 +9,7 @@ const LN2 = 0.6931471805599453;
 const LARGEST = 0x1.fffffep127f;
 const SMALLEST_NORMAL = 0x1p-126f;
 
-// No weight is e^-139 or less that is told from none: exp2(LOWEST_LOGIT) is 0.
+// No weight is e^-139 or less that is told from none: 2^LOWEST_LOGIT is 0.
 const LOWEST_LOGIT = -200f;
 
 // With shared weights the terms of an exact gradient may be beyond f32 though their sum is not; they are kept smaller by 2^PULL_LIFT.
@@ -94,7 +94,7 @@ fn slope(x: u32, y: u32) -> f32 {
   return (bitcast<f32>(x) - bitcast<f32>(y)) * ldexp(problem.beta, -PULL_LIFT);
 }
 
-// The logarithm, to base 2, of exp(β (x - max)) of finite x ≤ max; no lower than where exp2 is 0.
+// The logarithm, to base 2, of exp(β (x - max)) of finite x ≤ max; no lower than where its power is 0.
 fn logit(x: u32, highest: u32) -> f32 {
   let largest = max(magnitude(x), magnitude(highest));
   if (problem.careful != 0u || largest > 0x71800000u) {
@@ -102,6 +102,24 @@ fn logit(x: u32, highest: u32) -> f32 {
     return max(timesBeta((lifted(x, lift) - lifted(highest, lift)) * problem.betaFraction, lift), LOWEST_LOGIT);
   }
   return max(bitcast<f32>(x) - bitcast<f32>(highest), problem.lowest) * problem.scale;
+}
+
+// 2^t of t from LOWEST_LOGIT to 0, to one unit in the last place, where exp2 may be off by 3 + 2 |t|. The polynomial for the fraction is that of
+// Cephes.
+fn power(t: f32) -> f32 {
+  if (t < -125f) {
+    return 0f;
+  }
+  let whole = round(t);
+  let f = t - whole;
+  var p = 1.535336188319500e-4f;
+  p = p * f + 1.339887440266574e-3f;
+  p = p * f + 9.618437357674640e-3f;
+  p = p * f + 5.550332471162809e-2f;
+  p = p * f + 2.402264791363012e-1f;
+  p = p * f + 6.931472028550421e-1f;
+  p = p * f + 1f;
+  return bitcast<f32>(bitcast<u32>(p) + (bitcast<u32>(i32(whole)) << 23u));
 }
 
 // exp(β (x - max)): 1 where they are the same, infinities too, and 0 where one of them is infinite.
@@ -112,5 +130,5 @@ fn mass(x: u32, highest: u32) -> f32 {
   if (!isFinite(x) || !isFinite(highest)) {
     return 0f;
   }
-  return exp2(logit(x, highest));
+  return power(logit(x, highest));
 }

@@ -11,7 +11,7 @@ fn addTerm(value: u32, window: vec4<u32>) {
     addGradient(SMALLEST_NORMAL, window.w);
   } else {
     let exponent = logit(value, highest);
-    let weight = max(exp2(exponent) * bitcast<f32>(window.y), SMALLEST_NORMAL);
+    let weight = max(power(exponent) * bitcast<f32>(window.y), SMALLEST_NORMAL);
     if (EXACT) {
       let moves = exponent * LN2 - bitcast<f32>(window.z);
       addGradient(weight * (1f + moves), window.w);

@@ -134,7 +134,7 @@ fn summed(place: Place, highest: f32, peak: f32) -> Found {
         let value = inputAt(place.channel + position * problem.inner);
         let logit = logitAt(place.position + position, value);
         let difference = max(bitcast<f32>(logit.x) - highest, problem.lowest);
-        let weight = exp2(difference * problem.scale) * bitcast<f32>(logit.y);
+        let weight = power(difference * problem.scale) * bitcast<f32>(logit.y);
         block += weight * vec2<f32>(1f, select(difference, bitcast<f32>(value) - peak, SHARED));
         if (isEndOfBlock(k)) {
           sums += block;

@@ -108,6 +108,21 @@ return max(timesBeta((lifted(x, lift) - lifted(highest, lift)) * problem.betaFra
 }
 return max(bitcast<f32>(x) - bitcast<f32>(highest), problem.lowest) * problem.scale;
 }
+fn power(t: f32) -> f32 {
+if (t < -125f) {
+return 0f;
+}
+let whole = round(t);
+let f = t - whole;
+var p = 1.535336188319500e-4f;
+p = p * f + 1.339887440266574e-3f;
+p = p * f + 9.618437357674640e-3f;
+p = p * f + 5.550332471162809e-2f;
+p = p * f + 2.402264791363012e-1f;
+p = p * f + 6.931472028550421e-1f;
+p = p * f + 1f;
+return bitcast<f32>(bitcast<u32>(p) + (bitcast<u32>(i32(whole)) << 23u));
+}
 fn mass(x: u32, highest: u32) -> f32 {
 if (x == highest) {
 return 1f;
@@ -115,7 +130,7 @@ return 1f;
 if (!isFinite(x) || !isFinite(highest)) {
 return 0f;
 }
-return exp2(logit(x, highest));
+return power(logit(x, highest));
 }
 const PER_WORD = 1u;
 fn element(word: u32, index: u32) -> u32 {
@@ -258,7 +273,7 @@ let position = row + k * problem.step.z;
 let value = inputAt(place.channel + position * problem.inner);
 let logit = logitAt(place.position + position, value);
 let difference = max(bitcast<f32>(logit.x) - highest, problem.lowest);
-let weight = exp2(difference * problem.scale) * bitcast<f32>(logit.y);
+let weight = power(difference * problem.scale) * bitcast<f32>(logit.y);
 block += weight * vec2<f32>(1f, select(difference, bitcast<f32>(value) - peak, SHARED));
 if (isEndOfBlock(k)) {
 sums += block;
@@ -454,7 +469,7 @@ addGradient(bitcast<f32>(window.y), window.w);
 addGradient(SMALLEST_NORMAL, window.w);
 } else {
 let exponent = logit(value, highest);
-let weight = max(exp2(exponent) * bitcast<f32>(window.y), SMALLEST_NORMAL);
+let weight = max(power(exponent) * bitcast<f32>(window.y), SMALLEST_NORMAL);
 if (EXACT) {
 let moves = exponent * LN2 - bitcast<f32>(window.z);
 addGradient(weight * (1f + moves), window.w);
