@@ -72,7 +72,7 @@ export function remember(call: RecentCall, x: Tensor, options: object): void {
 }
 
 /** Only of a plain object are all options among its own enumerable properties, by which calls are compared. */
-function isPlain(options: unknown): options is AnyOptions {
+export function isPlain(options: unknown): options is AnyOptions {
   return typeof options === 'object' && options !== null && Object.getPrototypeOf(options) === Object.prototype;
 }
 

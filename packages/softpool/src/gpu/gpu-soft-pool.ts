@@ -8,6 +8,7 @@ import {
   type GradientOptions,
   type PoolOptions,
 } from '../options.ts';
+import { isPlain } from '../recent-calls.ts';
 import type { Tensor } from '../tensor.ts';
 import { type Device, requestDevice } from './device.ts';
 import { createPipelines } from './pipelines.ts';
@@ -87,7 +88,10 @@ export interface GpuSoftPool extends GpuCalls {
   read(tensor: GpuTensor): Promise<Tensor<Float32Array> | Tensor<Uint16Array>>;
   /** Gives a tensor's memory back as soon as work already submitted is done with it. It must not be used any more. */
   free(tensor: GpuTensor): void;
-  /** Ends the pool, and frees what it keeps between calls. A device it made itself is destroyed, with all tensors; a device of yours stays, with them. */
+  /**
+   * Ends the pool, and frees what it keeps between calls: what was encoded must have been submitted. A device that it made itself is destroyed, with all
+   * tensors; a device of yours stays, with them.
+   */
   dispose(): void;
 }
 
@@ -166,8 +170,12 @@ function openPool({ device, release }: Device): GpuSoftPool {
 
   const prepare = (call: string, dtype: GpuDType, shape: readonly number[], options: object, makeProblem: () => Problem): Prepared => {
     const key = isPlain(options) ? JSON.stringify([call, dtype, shape, options]) : undefined;
-    const known = key !== undefined && plans.get(key);
-    if (known) return known;
+    const known = key === undefined ? undefined : plans.get(key);
+    if (key !== undefined && known !== undefined) {
+      plans.delete(key);
+      plans.set(key, known); // the last to be forgotten
+      return known;
+    }
     const problem = makeProblem();
     checkBytes(call, 'the result', problem.geometry.outputShape, dtype);
     const plan = makePlan(call, problem, call.endsWith('Grad'), device.limits);
@@ -307,6 +315,8 @@ function openPool({ device, release }: Device): GpuSoftPool {
     },
     dispose() {
       disposed = true;
+      for (const { tables, blocks } of plans.values()) for (const buffer of [tables, ...blocks]) buffer.destroy();
+      for (const buffer of scratch.values()) buffer.destroy();
       plans.clear();
       scratch.clear();
       release();
@@ -328,9 +338,4 @@ function filledBuffer(device: GPUDevice, data: Uint32Array<ArrayBuffer>, usage: 
 
 function rangeOf(range: { readonly offset: number; readonly size: number } | undefined): { offset?: number; size?: number } {
   return range === undefined ? {} : { offset: range.offset, size: range.size };
-}
-
-/** Only of a plain object are all options among its own enumerable properties, by which calls are compared. */
-function isPlain(options: unknown): boolean {
-  return typeof options === 'object' && options !== null && Object.getPrototypeOf(options) === Object.prototype;
 }
