@@ -247,11 +247,11 @@ describe('encodeInto', () => {
 });
 
 test('the same gradient is the same bits every time', async () => {
-  const x = pool.upload(tensorOf('float32', [2, 8, 33, 36]));
+  const x = pool.upload(tensorOf('float32', [1, 3, 33, 36]));
   const options = { kernelSize: 3, stride: 1, padding: 1, gradient: 'exact' } as const;
   const y = pool.softPool2d(x, { kernelSize: 3, stride: 1, padding: 1 });
   const first = await pool.read(pool.softPool2dGrad(x, y, options));
-  for (let i = 0; i < 20; i++) expect(await pool.read(pool.softPool2dGrad(x, y, options))).toEqual(first);
+  for (let i = 0; i < 5; i++) expect(await pool.read(pool.softPool2dGrad(x, y, options))).toEqual(first);
 });
 
 /** An object of the browser's or Dawn's, with some of its members changed. */
