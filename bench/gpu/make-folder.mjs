@@ -83,9 +83,13 @@ function buildCuda() {
 /** The arithmetic of the CUDA kernels, compiled for this processor, must be SoftPool's. */
 function checkArithmetic() {
   const program = `${output}softpool-check`;
-  const compiled = spawnSync('c++', ['-O2', '-std=c++17', '-x', 'c++', '-DHOST_CHECK', `${here}cuda/softpool.cu`, '-o', program], {
-    stdio: 'inherit',
-  });
+  const compiled = spawnSync(
+    env.CXX ?? 'c++',
+    ['-O2', '-std=c++17', '-x', 'c++', '-DHOST_CHECK', `${here}cuda/softpool.cu`, '-o', program],
+    {
+      stdio: 'inherit',
+    },
+  );
   if (compiled.error !== undefined) return console.log('no C++ compiler here: the arithmetic of the CUDA kernels is not checked');
   if (compiled.status !== 0) fail('the arithmetic of the CUDA kernels does not compile');
   for (const dims of /** @type {const} */ ([2, 3])) {

@@ -25,10 +25,10 @@ export const WINDOWS = [
 ];
 
 /** @type {readonly DType[]} */
-export const DTYPES = ['float32', 'float16'];
+const DTYPES = ['float32', 'float16'];
 
 /** @type {readonly import('softpool').Layout[]} */
-export const LAYOUTS = ['channelsFirst', 'channelsLast'];
+const LAYOUTS = ['channelsFirst', 'channelsLast'];
 
 /**
  * How much is measured: shapes are in the order channelsFirst. The full extent is that of the published figures; the quick one is for software

@@ -27,13 +27,15 @@ const gpuText = read('bench-output/gpu.json');
 const gpu = gpuText === '' ? undefined : JSON.parse(gpuText);
 const [cuda, torch] = ['output/cuda.jsonl', 'output/torch.jsonl'].map(readLines);
 const peers = [...(cuda ?? []), ...(torch ?? [])];
-const specification = { passed: countOf('pass'), failed: countOf('fail'), skipped: countOf('skipped') };
+const specification = { passed: countOf('pass'), failed: countOf('fail') + countOf('cancelled'), skipped: countOf('skipped') };
 const date = new Date().toISOString();
 
 const page = [
   `# SoftPool on ${gpu?.adapter.name ?? 'a GPU'}`,
   `${date.slice(0, 10)}. By nvidia-smi (name, driver, memory): ${device?.trim() || 'it is not here'}.`,
-  `Specification: ${specification.passed} passed, ${specification.failed} failed, ${specification.skipped} skipped.`,
+  tap === ''
+    ? 'The specification was not run.'
+    : `Specification: ${specification.passed} passed, ${specification.failed} failed, ${specification.skipped} skipped.`,
   ...(gpu === undefined ? ['The benchmark gave no figures.'] : comparison(gpu.sections)),
   read('bench-output/gpu.md'),
 ];

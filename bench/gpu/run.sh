@@ -15,7 +15,7 @@ heading() {
 }
 
 heading 'The device'
-rm -f output/*
+rm -f output/* bench-output/* results.md results.json
 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader >output/device.txt 2>/dev/null || true
 if [ -s output/device.txt ]; then
   cat output/device.txt
@@ -39,12 +39,16 @@ if [ -s output/device.txt ] && [ -z "$VK_DRIVER_FILES$VK_ICD_FILENAMES" ] &&
   fi
 fi
 
-heading 'The specification'
-bin/node --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination=output/specification.tap \
-  specification.mjs || failed=1
+if bin/node bench/gpu/adapter.mjs; then
+  heading 'The specification'
+  bin/node --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination=output/specification.tap \
+    specification.mjs || failed=1
 
-heading 'The benchmark'
-bin/node bench/gpu/run.mjs "$@" || failed=1
+  heading 'The benchmark'
+  bin/node bench/gpu/run.mjs "$@" || failed=1
+else
+  failed=1
+fi
 
 heading 'CUDA'
 cuda=bench/gpu/cuda
