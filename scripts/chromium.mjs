@@ -1,9 +1,9 @@
 // Finds the Chromium that the browser tests run in; as root on Debian it is installed if there is none.
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { env, getuid } from 'node:process';
+import { env } from 'node:process';
 import { chromium } from 'playwright';
+import { canInstall, install } from './apt.mjs';
 
 const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -21,25 +21,10 @@ export function findChromium() {
 /** Installs Debian's Chromium if there is none, or throws an error that says what to install. */
 export function ensureChromium() {
   if (findChromium()) return;
-  const isRootOnDebian = getuid?.() === 0 && existsSync('/usr/bin/apt-get');
-  if (!isRootOnDebian) {
+  if (!canInstall()) {
     throw new Error(
       'The browser tests need Chromium: install the package "chromium" (apt-get install chromium), or Google Chrome, or set CHROMIUM_PATH.',
     );
   }
-  console.log('Installing the package "chromium" for the browser tests');
-  run('apt-get', ['update']);
-  run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium']);
-}
-
-/**
- * @param {string} command
- * @param {string[]} args
- */
-function run(command, args) {
-  const { status } = spawnSync(command, args, {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-  if (status !== 0) throw new Error(`"${command} ${args.join(' ')}" failed: install the package "chromium" for the browser tests.`);
+  install('chromium', 'for the browser tests');
 }

@@ -1,9 +1,14 @@
 // The GPU of the tests where there is none: on Linux the software driver that comes with Chromium.
+import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { env, platform } from 'node:process';
+import { env, execPath, platform } from 'node:process';
+import { canInstall, install } from './apt.mjs';
 import { findChromium } from './chromium.mjs';
+
+/** Vulkan's loader, by which WebGPU in Node comes to a driver. Chromium has one of its own, and so does not bring it. */
+const LOADER = 'libvulkan1';
 
 const DRIVER = 'vk_swiftshader_icd.json';
 
@@ -24,4 +29,29 @@ export function vulkanEnvironment() {
   const folders = [...(chromium ? [dirname(realpathSync(chromium))] : []), DEBIAN];
   const driver = folders.map((folder) => join(folder, DRIVER)).find(existsSync);
   return driver === undefined ? runtime : { ...runtime, VK_ICD_FILENAMES: driver };
+}
+
+/** Installs Vulkan's loader if WebGPU in Node finds no GPU without it, or throws an error that says what to install. Chromium must be there. */
+export function ensureVulkan() {
+  if (platform !== 'linux') return;
+  let complaint = askForAdapter();
+  if (complaint === undefined) return;
+  if (canInstall()) {
+    install(LOADER, 'for the tests of WebGPU in Node');
+    complaint = askForAdapter();
+    if (complaint === undefined) return;
+  }
+  throw new Error(
+    `The tests of WebGPU in Node find no GPU: install Vulkan's loader (apt-get install ${LOADER}) and a Chromium that has ${DRIVER} beside it, or set VK_DRIVER_FILES to the driver of your GPU.\n${complaint}`,
+  );
+}
+
+/** Asks as the tests do, in a process of its own: what is loaded stays. Gives what it says if there is no adapter. */
+function askForAdapter() {
+  const program = "const { create } = await import('webgpu'); process.exit((await create([]).requestAdapter()) === null ? 1 : 0);";
+  const { status, stderr } = spawnSync(execPath, ['--input-type=module', '--eval', program], {
+    env: { ...env, ...vulkanEnvironment() },
+    encoding: 'utf8',
+  });
+  return status === 0 ? undefined : stderr;
 }
