@@ -8,7 +8,7 @@ import { requestDevice } from './device.ts';
 const X: Tensor<Float32Array> = { data: Float32Array.from({ length: 2 * 3 * 8 * 12 }, (_, i) => Math.sin(i * i)), shape: [2, 3, 8, 12] };
 const POOL = { kernelSize: 2 } as const;
 
-let held: Awaited<ReturnType<typeof requestDevice>>;
+let held: Awaited<ReturnType<typeof requestDevice>> | undefined;
 let device: GPUDevice;
 let pool: GpuSoftPool;
 beforeAll(async () => {
@@ -16,7 +16,7 @@ beforeAll(async () => {
   device = held.device;
   pool = await createGpuSoftPool({ device });
 });
-afterAll(() => held.release());
+afterAll(() => held?.release());
 
 describe('a tensor', () => {
   test('comes back as it went, at every length of a tail', async () => {
