@@ -41,6 +41,9 @@ const STAGING_BYTES = 256 * 1024;
 /** Room behind every area, for vectors that reach over its end. */
 export const SLACK = 64;
 
+/** Numbers that a kernel's vector has. */
+const VECTOR = 4;
+
 /** The whole of a job. */
 export function wholeJob(plan: PlanShape, gradient: boolean): Part {
   return { from: 0, to: plan.outer, low: 0, high: gradient ? plan.windows.inputSize : plan.windows.outputSize };
@@ -192,6 +195,13 @@ function areas(plan: PlanShape, { from, to, low, high }: Part, gradient: boolean
     for (let output = firstOutput; output < endOutput; output++) {
       firstInput = Math.min(firstInput, start[output] as number);
       endInput = Math.max(endInput, endOf(output));
+    }
+    // Kernels look at whole rows of columns, taps in the padding and between taps included, and at no fewer than a vector.
+    if (plan.axis === 2) {
+      if (firstOutput === 0) firstInput = 0;
+      if (endOutput === outputSize) endInput = inputSize;
+      endInput = Math.min(inputSize, Math.max(endInput, firstInput + VECTOR));
+      firstInput = Math.max(0, Math.min(firstInput, endInput - VECTOR));
     }
   }
   const area = (first: number, end: number, size: number, slice: number, address: number): Area => {
