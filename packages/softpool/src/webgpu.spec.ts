@@ -20,7 +20,7 @@ specify({
   cannot: {
     Float64Array: 'WGSL has no 64-bit numbers',
     ...('document' in globalThis && {
-      Float16Array: 'the GPU is given the same bits as from a Uint16Array',
+      Uint16Array: "in Node; here float16 is in the engine's own Float16Array",
       'every size': 'Node gives them to the same driver',
       'large tensors': 'Node gives them to the same driver',
     }),
