@@ -20,7 +20,7 @@
  * from another.
  *
  * An element in several windows is a sum of as many terms, and every addition may lose half a unit of what it gives, however exact the terms
- * are: for each window after the first, another `step` Σ |W g| is allowed.
+ * are: for each window after the first, another `step` times the sum of the terms' magnitudes is allowed.
  *
  * What a NaN in dL/dy does to an element without weight, 0 or NaN, is left open: the tolerance is infinite there.
  */
@@ -139,7 +139,7 @@ export function gradientBounds(
   const plain = new Float64Array(x.length);
   const tolerance = new Float64Array(x.length);
   const windows = new Uint32Array(x.length);
-  const weighted = new Float64Array(x.length); // Σ |W g|
+  const magnitude = new Float64Array(x.length); // of all terms; an infinity's weight, which only the definition knows, is at most 1
   eachWindow(x, geometry, operator, ({ taps, channels, inputs, offsets, outputs, logits, shares, weights }) => {
     const g = Array.from({ length: channels }, (_, c) => dy[outputs[c] as number] as number);
     const magnitudes = g.map(Math.abs);
@@ -182,14 +182,15 @@ export function gradientBounds(
         (plain[at] as number) += (weights[i] as number) * (g[k] as number) + (share > 0 ? share * pull : 0);
         const moved = amplified(k, i);
         (windows[at] as number)++;
-        (weighted[at] as number) += (weights[i] as number) * (magnitudes[k] as number);
+        const weight = Number.isFinite(inputs[k * taps + i]) ? (weights[i] as number) : 1;
+        (magnitude[at] as number) += weight * (magnitudes[k] as number) + (share > 0 ? Math.abs(share * pull) : 0);
         if (Number.isNaN(exact ? pullMagnitude : g[k])) tolerance[at] = Infinity;
         (tolerance[at] as number) += relative * ((magnitudes[k] as number) + (moved > 0 ? moved * pullMagnitude : 0)) + 2 * spacing;
       }
     }
   });
   tolerance.forEach((_, at) => {
-    (tolerance[at] as number) += Math.max(0, (windows[at] as number) - 1) * step * (weighted[at] as number);
+    (tolerance[at] as number) += Math.max(0, (windows[at] as number) - 1) * step * (magnitude[at] as number);
   });
   return { plain, tolerance };
 }

@@ -41,10 +41,14 @@ export { narrow, transpose, widen } from './convert';
 export { combine1, combine2, combine4, set1, set2, set4, subtract1, subtract2, subtract4, tournament1, tournament2, tournament4 } from './pairs';
 export {
   combineCareful,
+  combineLongCareful,
+  combineLongReused,
   combineReused,
   combineThree,
   sumDownCareful,
   sumDownReused,
+  sumLongDownCareful,
+  sumLongDownReused,
   sumThreeDown,
 } from './rows';
 export { sumThreeAlong, sumThreePositions } from './three';
@@ -176,7 +180,7 @@ function anyRow(
   if (isThree(problem)) {
     finite = sumThree(problem, target);
   } else {
-    sumDown(problem);
+    sumDown(problem, target == 0);
     finite = sumAcross(problem, target);
   }
   if (dx != 0) addRowGradients(problem, y, dx, depth, height, axis, low, high);

@@ -12,7 +12,8 @@
  * Careful: e = exp(β (x − m_c)) down and f = exp(β (m_c − m)) across, with E = Σ E_c f and N = Σ (N_c + E_c (m_c − m)) f. Right for all
  * finite inputs, and as fast where windows do not overlap.
  *
- * Sums of more than eight terms are gathered in float64, eight at a time.
+ * Sums of more than eight terms are in float64; for the gradient, all careful ones: a weight near 1 has every error of E, where in an
+ * output N is small.
  */
 import { exp2, expGuarded, ONE } from './exp';
 import { field, mostRows, tableEntry } from './field';
@@ -48,8 +49,8 @@ import {
 /** A maximum of nothing: what padding has for m_c. Finite, so that 0 times it is 0. */
 export const NOTHING: f32 = -3.4028234663852886e38;
 
-/** Terms that are summed in float32 before they join a sum in float64. */
-const CHUNK: i32 = 8;
+/** Terms that a sum in float32 may have. */
+const SHORT: i32 = 8;
 
 // The tile: its outputs, the input columns they cover, and the column, maybe in the padding, where the rows m_c, E_c, N_c begin.
 export let firstOutput: i32 = 0;
@@ -191,18 +192,28 @@ function shareWeights(e: usize, positions: i32, inner: i32): void {
 }
 
 /** Sums the window's rows down into m_c, E_c and N_c. */
-export function sumDown(problem: usize): void {
-  if (!reused) sumDownCareful(problem);
+export function sumDown(problem: usize, forGradient: bool): void {
+  if (!reused && (forGradient || windowRows > SHORT)) sumLongDownCareful(problem);
+  else if (!reused) sumDownCareful(problem);
   else if (windowRows == 3) sumThreeDown(problem);
+  else if (windowRows > SHORT) sumLongDownReused(problem);
   else sumDownReused(problem);
 }
 
 export function sumDownCareful(problem: usize): void {
-  sumDownBy(problem, false);
+  sumDownBy(problem, false, false);
+}
+
+export function sumLongDownCareful(problem: usize): void {
+  sumDownBy(problem, false, true);
 }
 
 export function sumDownReused(problem: usize): void {
-  sumDownBy(problem, true);
+  sumDownBy(problem, true, false);
+}
+
+export function sumLongDownReused(problem: usize): void {
+  sumDownBy(problem, true, true);
 }
 
 /** Three rows, the commonest number where windows overlap, without the loops. */
@@ -234,7 +245,7 @@ export function sumThreeDown(problem: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function sumDownBy(problem: usize, isReused: bool): void {
+function sumDownBy(problem: usize, isReused: bool, isLong: bool): void {
   const lowest = v128.load32_splat(problem, LOWEST);
   const negativeInfinity = f32x4.splat(-Infinity);
   const scale = v128.load32_splat(problem, TO_EXPONENT);
@@ -257,32 +268,29 @@ function sumDownBy(problem: usize, isReused: bool): void {
     let sumHigh = f64x2.splat(0);
     let weightedLow = f64x2.splat(0);
     let weightedHigh = f64x2.splat(0);
-    for (let row = addresses; row < end; ) {
-      const stop = min(row + (CHUNK << 3), end);
-      sum = f32x4.splat(0);
-      weighted = f32x4.splat(0);
-      for (; row < stop; row += 8) {
-        const value = v128.load(load<usize>(row) + at);
-        let d = f32x4.sub(value, m);
-        let e: v128;
-        if (isReused) {
-          e = v128.load(load<usize>(row, 4) + at);
-        } else {
-          d = f32x4.pmax(d, lowest);
-          e = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
-          e = v128.and(e, f32x4.ne(value, negativeInfinity)); // held at LOWEST, a −∞ would have weight
-        }
-        sum = f32x4.add(sum, e);
-        weighted = f32x4.add(weighted, f32x4.mul(e, d));
+    for (let row = addresses; row < end; row += 8) {
+      const value = v128.load(load<usize>(row) + at);
+      let d = f32x4.sub(value, m);
+      let e: v128;
+      if (isReused) {
+        e = v128.load(load<usize>(row, 4) + at);
+      } else {
+        d = f32x4.pmax(d, lowest);
+        e = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
+        e = v128.and(e, f32x4.ne(value, negativeInfinity)); // held at LOWEST, a −∞ would have weight
       }
-      if (windowRows > CHUNK) {
-        sumLow = f64x2.add(sumLow, f64x2.promote_low_f32x4(sum));
-        sumHigh = f64x2.add(sumHigh, f64x2.promote_low_f32x4(highHalf(sum)));
-        weightedLow = f64x2.add(weightedLow, f64x2.promote_low_f32x4(weighted));
-        weightedHigh = f64x2.add(weightedHigh, f64x2.promote_low_f32x4(highHalf(weighted)));
+      const n = f32x4.mul(e, d);
+      if (isLong) {
+        sumLow = f64x2.add(sumLow, f64x2.promote_low_f32x4(e));
+        sumHigh = f64x2.add(sumHigh, f64x2.promote_low_f32x4(highHalf(e)));
+        weightedLow = f64x2.add(weightedLow, f64x2.promote_low_f32x4(n));
+        weightedHigh = f64x2.add(weightedHigh, f64x2.promote_low_f32x4(highHalf(n)));
+      } else {
+        sum = f32x4.add(sum, e);
+        weighted = f32x4.add(weighted, n);
       }
     }
-    if (windowRows > CHUNK) {
+    if (isLong) {
       sum = demote(sumLow, sumHigh);
       weighted = demote(weightedLow, weightedHigh);
     }
@@ -350,17 +358,27 @@ function gatherTaps(problem: usize, step: usize): void {
 /** `count` outputs from taps `step` bytes apart, each with its m_c, E_c and N_c `apart` bytes apart. */
 function combine(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
   const spread = field(problem, WIDTH_STRIDE) == 2 && field(problem, INNER) == 1;
+  if (!reused && (y == 0 || taps > SHORT)) return combineLongCareful(problem, from, apart, step, taps, count, offset, y, spread);
   if (!reused) return combineCareful(problem, from, apart, step, taps, count, offset, y, spread);
   if (taps == 3 && !spread) return combineThree(from, apart, step, count, offset, y);
+  if (taps > SHORT) return combineLongReused(problem, from, apart, step, taps, count, offset, y, spread);
   return combineReused(problem, from, apart, step, taps, count, offset, y, spread);
 }
 
-export function combineReused(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize, spread: bool): bool {
-  return combineBy(problem, from, apart, step, taps, count, offset, y, spread, true);
+export function combineCareful(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize, spread: bool): bool {
+  return combineBy(problem, from, apart, step, taps, count, offset, y, spread, false, false);
 }
 
-export function combineCareful(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize, spread: bool): bool {
-  return combineBy(problem, from, apart, step, taps, count, offset, y, spread, false);
+export function combineLongCareful(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize, spread: bool): bool {
+  return combineBy(problem, from, apart, step, taps, count, offset, y, spread, false, true);
+}
+
+export function combineReused(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize, spread: bool): bool {
+  return combineBy(problem, from, apart, step, taps, count, offset, y, spread, true, false);
+}
+
+export function combineLongReused(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize, spread: bool): bool {
+  return combineBy(problem, from, apart, step, taps, count, offset, y, spread, true, true);
 }
 
 /** Four outputs' values of a tap: side by side, or every second of eight. */
@@ -384,6 +402,7 @@ function combineBy(
   y: usize,
   spread: bool,
   isReused: bool,
+  isLong: bool,
 ): bool {
   const lowest = v128.load32_splat(problem, LOWEST);
   const scale = v128.load32_splat(problem, TO_EXPONENT);
@@ -407,33 +426,29 @@ function combineBy(
     let sumHigh = f64x2.splat(0);
     let weightedLow = f64x2.splat(0);
     let weightedHigh = f64x2.splat(0);
-    for (let tap = start; tap < end; ) {
-      const stop = min(tap + <usize>CHUNK * step, end);
-      sum = f32x4.splat(0);
-      weighted = f32x4.splat(0);
-      for (; tap < stop; tap += step) {
-        let d = f32x4.sub(take(tap, spread), m);
-        let e = take(tap + apart, spread);
-        let n = take(tap + 2 * apart, spread);
-        if (isReused) {
-          n = f32x4.add(n, f32x4.mul(e, d));
-        } else {
-          d = f32x4.pmax(d, lowest);
-          const f = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
-          n = f32x4.mul(f32x4.add(n, f32x4.mul(e, d)), f);
-          e = f32x4.mul(e, f);
-        }
-        sum = f32x4.add(sum, e);
+    for (let tap = start; tap < end; tap += step) {
+      let d = f32x4.sub(take(tap, spread), m);
+      const e = take(tap + apart, spread);
+      let n = take(tap + 2 * apart, spread);
+      let f = f32x4.splat(1);
+      if (isReused) {
+        n = f32x4.add(n, f32x4.mul(e, d));
+      } else {
+        d = f32x4.pmax(d, lowest);
+        f = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
+        n = f32x4.mul(f32x4.add(n, f32x4.mul(e, d)), f);
+      }
+      if (isLong) {
+        sumLow = f64x2.add(sumLow, f64x2.mul(f64x2.promote_low_f32x4(e), f64x2.promote_low_f32x4(f)));
+        sumHigh = f64x2.add(sumHigh, f64x2.mul(f64x2.promote_low_f32x4(highHalf(e)), f64x2.promote_low_f32x4(highHalf(f))));
+        weightedLow = f64x2.add(weightedLow, f64x2.promote_low_f32x4(n));
+        weightedHigh = f64x2.add(weightedHigh, f64x2.promote_low_f32x4(highHalf(n)));
+      } else {
+        sum = f32x4.add(sum, isReused ? e : f32x4.mul(e, f));
         weighted = f32x4.add(weighted, n);
       }
-      if (taps > CHUNK) {
-        sumLow = f64x2.add(sumLow, f64x2.promote_low_f32x4(sum));
-        sumHigh = f64x2.add(sumHigh, f64x2.promote_low_f32x4(highHalf(sum)));
-        weightedLow = f64x2.add(weightedLow, f64x2.promote_low_f32x4(weighted));
-        weightedHigh = f64x2.add(weightedHigh, f64x2.promote_low_f32x4(highHalf(weighted)));
-      }
     }
-    if (taps > CHUNK) {
+    if (isLong) {
       sum = demote(sumLow, sumHigh);
       weighted = demote(weightedLow, weightedHigh);
     }

@@ -194,7 +194,8 @@ function weightedSum(problem: usize, x: usize): f64 {
     min = Math.min(min, value);
   }
   if (max == Infinity || min == -Infinity) return max == Infinity ? max : min;
-  const scale: f64 = isFinite(max - min) ? 1 : 0.5;
+  // Near the ends of the range even the sum of the terms may overflow, rounded up.
+  const scale: f64 = isFinite(4 * (max - min)) ? 1 : 0.25;
   let below: f64 = 0;
   let lost: f64 = 0;
   for (let tap = <usize>field(problem, RECORDS); tap < end; tap += RECORD) {
@@ -206,7 +207,7 @@ function weightedSum(problem: usize, x: usize): f64 {
     below = next;
   }
   channelMax = max;
-  channelLogit = (load<f64>(problem, BETA_64) / scale) * below;
+  channelLogit = (load<f64>(problem, BETA_64) * below) / scale;
   return Math.max(min, (max * scale + below) / scale);
 }
 
