@@ -10,7 +10,7 @@ import { rolldown } from 'rolldown';
 const LIMIT = 25_400;
 
 /** What the WebGPU entry may add in a page that has `softpool`: what it takes today, and 1 % more. It was meant to be 8,000. */
-const LIMIT_OF_WEBGPU = 14_700;
+const LIMIT_OF_WEBGPU = 14_850;
 
 const BUNDLES = [
   { name: 'softpool', code: "export * from 'softpool';", limit: LIMIT },

@@ -38,7 +38,9 @@ fn quadOf() -> Quad {
       }
     }
   }
-  var total = vec4<f32>(0f);
+  // The maxima apart from the others, which then lose nothing to them while they are added up.
+  var maxima = vec4<f32>(0f);
+  var others = vec4<f32>(0f);
   var below = vec4<f32>(0f);
   for (var i = 0u; i < KERNEL.x; i++) {
     for (var j = 0u; j < KERNEL.y; j++) {
@@ -48,12 +50,15 @@ fn quadOf() -> Quad {
           let difference = max(numbersOf(taps[k]) - highest, vec4<f32>(problem.lowest));
           let isAbsent = vec4<bool>(PADDED) & (taps[k] == vec4<u32>(ABSENT));
           let weight = select(exp2(difference * problem.scale), vec4<f32>(0f), isAbsent);
-          total += weight;
+          let isHighest = difference == vec4<f32>(0f);
+          maxima += select(vec4<f32>(0f), vec4<f32>(1f), isHighest);
+          others += select(weight, vec4<f32>(0f), isHighest);
           below += weight * difference;
         }
       }
     }
   }
+  let total = maxima + others;
   // 0, or 2^-100 up to 2^100, as isModerate says; a window of nothing but -infinity is left to the careful way too.
   let isSmall = top - vec4<u32>(0x0d800000u) >= vec4<u32>(0x64000000u);
   let isLow = vec4<bool>(PADDED) & (highest == vec4<f32>(-LARGEST));

@@ -2,7 +2,7 @@
 var<private> MEMBER: u32;
 var<private> SEAT: u32;
 var<workgroup> maxima: array<vec4<i32>, 256>;
-var<workgroup> sums: array<vec2<f32>, 256>;
+var<workgroup> sums: array<vec3<f32>, 256>;
 
 fn takeSeat(seat: vec3<u32>) {
   MEMBER = seat.y;

@@ -1,7 +1,29 @@
 // One window: where its taps are, and what softmax makes of them.
 
-// Terms that are added one by one before their sum is: a long sum of sums loses less than a long sum.
-const BLOCK = 16u;
+// Sums, of which every step may round. A long sum of sums loses less than a long sum: terms are added by four, and the fours by four.
+struct Sum {
+  terms: vec3<f32>,
+  fours: vec3<f32>,
+  sixteens: vec3<f32>,
+  count: u32,
+}
+
+fn add(sum: ptr<function, Sum>, term: vec3<f32>) {
+  (*sum).terms += term;
+  (*sum).count++;
+  if (((*sum).count & 3u) == 0u) {
+    (*sum).fours += (*sum).terms;
+    (*sum).terms = vec3<f32>(0f);
+  }
+  if (((*sum).count & 15u) == 0u) {
+    (*sum).sixteens += (*sum).fours;
+    (*sum).fours = vec3<f32>(0f);
+  }
+}
+
+fn totalOf(sum: Sum) -> vec3<f32> {
+  return sum.sixteens + (sum.fours + sum.terms);
+}
 
 // Where the window of an output begins: its channel's first element in x, its first position, its first taps along each axis, and how many.
 struct Place {
@@ -52,17 +74,13 @@ fn rowOf(place: Place, i: u32, j: u32) -> u32 {
   return (d * problem.input.y + h) * problem.input.z + place.start.z;
 }
 
-fn isEndOfBlock(k: u32) -> bool {
-  return (k & (BLOCK * TEAM - 1u)) >= (BLOCK - 1u) * TEAM;
-}
-
 // What the members of a team have found, or are to find together.
 struct Found {
   maxima: vec4<i32>,
-  sums: vec2<f32>,
+  sums: vec3<f32>,
 }
 
-const NOTHING = Found(vec4<i32>(-0x7fffffff - 1), vec2<f32>(0f));
+const NOTHING = Found(vec4<i32>(-0x7fffffff - 1), vec3<f32>(0f));
 
 fn windowAt(place: Place) -> Window {
   // The highest and the lowest, of the logits and of the inputs.
@@ -79,8 +97,8 @@ fn windowAt(place: Place) -> Window {
     found = summed(place, bitcast<f32>(highest), bitcast<f32>(peak));
   }
   found = together(found);
-  let total = found.sums.x;
-  var below = found.sums.y / total;
+  let total = found.sums.x + found.sums.y;
+  let below = found.sums.z / total;
   let mean = ldexp(problem.beta, -MEAN_LIFT) * below;
   if (isCareful) {
     peak = bitsOf(found.maxima.x);
@@ -119,42 +137,41 @@ fn extremes(place: Place) -> Found {
       }
     }
   }
-  return Found(maxima, vec2<f32>(0f));
+  return Found(maxima, vec3<f32>(0f));
+}
+
+// A weight as a term of a sum, that of a maximum apart from the others, which then lose nothing to it while they are added up.
+fn apart(weight: f32, isHighest: bool) -> vec2<f32> {
+  return select(vec2<f32>(0f, weight), vec2<f32>(weight, 0f), isHighest);
 }
 
 // Σ e and Σ e (x - peak), with e = exp(β (x - max)), of moderate numbers.
 fn summed(place: Place, highest: f32, peak: f32) -> Found {
-  var sums = vec2<f32>(0f);
+  var sum = Sum();
   for (var i = 0u; i < place.count.x; i++) {
     for (var j = 0u; j < place.count.y; j++) {
       let row = rowOf(place, i, j);
-      var block = vec2<f32>(0f);
       for (var k = MEMBER; k < place.count.z; k += TEAM) {
         let position = row + k * problem.step.z;
         let value = inputAt(place.channel + position * problem.inner);
         let logit = logitAt(place.position + position, value);
         let difference = max(bitcast<f32>(logit.x) - highest, problem.lowest);
         let weight = power(difference * problem.scale) * bitcast<f32>(logit.y);
-        block += weight * vec2<f32>(1f, select(difference, bitcast<f32>(value) - peak, SHARED));
-        if (isEndOfBlock(k)) {
-          sums += block;
-          block = vec2<f32>(0f);
-        }
+        let below = weight * select(difference, bitcast<f32>(value) - peak, SHARED);
+        add(&sum, vec3<f32>(apart(weight, logit.x == bitcast<u32>(highest)), below));
       }
-      sums += block;
     }
   }
-  return Found(NOTHING.maxima, sums);
+  return Found(NOTHING.maxima, totalOf(sum));
 }
 
 // For numbers and β of any size: Σ e, and the highest and the lowest input that has weight. Infinities are told by their bits.
 fn weighed(place: Place, highest: u32) -> Found {
   var maxima = NOTHING.maxima;
-  var total = 0f;
+  var sum = Sum();
   for (var i = 0u; i < place.count.x; i++) {
     for (var j = 0u; j < place.count.y; j++) {
       let row = rowOf(place, i, j);
-      var block = 0f;
       for (var k = MEMBER; k < place.count.z; k += TEAM) {
         let position = row + k * problem.step.z;
         let value = inputAt(place.channel + position * problem.inner);
@@ -164,27 +181,21 @@ fn weighed(place: Place, highest: u32) -> Found {
         if (weight > 0f || (value == MINUS_INFINITY && isFinite(logit.x) && isFinite(highest))) {
           maxima = max(maxima, vec4<i32>(orderOf(value), ~orderOf(value), maxima.zw));
         }
-        block += weight;
-        if (isEndOfBlock(k)) {
-          total += block;
-          block = 0f;
-        }
+        add(&sum, vec3<f32>(apart(weight, logit.x == highest), 0f));
       }
-      total += block;
     }
   }
-  return Found(maxima, vec2<f32>(total, 0f));
+  return Found(maxima, totalOf(sum));
 }
 
 // Σ w (x - peak), lifted into the range of f32, and Σ w β (x - peak).
 fn averaged(place: Place, highest: u32, total: f32, peak: u32, floor: u32) -> Found {
-  var sums = vec2<f32>(0f);
+  var sum = Sum();
   let lift = liftFor(max(magnitude(peak), magnitude(floor)));
   let top = lifted(peak, lift);
   for (var i = 0u; i < place.count.x; i++) {
     for (var j = 0u; j < place.count.y; j++) {
       let row = rowOf(place, i, j);
-      var block = vec2<f32>(0f);
       for (var k = MEMBER; k < place.count.z; k += TEAM) {
         let position = row + k * problem.step.z;
         let value = inputAt(place.channel + position * problem.inner);
@@ -192,15 +203,10 @@ fn averaged(place: Place, highest: u32, total: f32, peak: u32, floor: u32) -> Fo
         let weight = mass(logit.x, highest) * bitcast<f32>(logit.y) / total;
         if (weight > 0f && isFinite(value)) {
           let difference = lifted(value, lift) - top;
-          block += weight * vec2<f32>(difference, slopeOfLifted(difference, lift + MEAN_LIFT));
-        }
-        if (isEndOfBlock(k)) {
-          sums += block;
-          block = vec2<f32>(0f);
+          add(&sum, weight * vec3<f32>(difference, slopeOfLifted(difference, lift + MEAN_LIFT), 0f));
         }
       }
-      sums += block;
     }
   }
-  return Found(NOTHING.maxima, sums);
+  return Found(NOTHING.maxima, totalOf(sum));
 }

@@ -145,7 +145,7 @@ return (group.y * GRID_WIDTH + group.x) * threads + thread;
 var<private> MEMBER: u32;
 var<private> SEAT: u32;
 var<workgroup> maxima: array<vec4<i32>, 256>;
-var<workgroup> sums: array<vec2<f32>, 256>;
+var<workgroup> sums: array<vec3<f32>, 256>;
 fn takeSeat(seat: vec3<u32>) {
 MEMBER = seat.y;
 SEAT = seat.y * ABREAST + seat.x;
@@ -165,7 +165,27 @@ workgroupBarrier();
 let first = SEAT - MEMBER * ABREAST;
 return Found(maxima[first], sums[first]);
 }
-const BLOCK = 16u;
+struct Sum {
+terms: vec3<f32>,
+fours: vec3<f32>,
+sixteens: vec3<f32>,
+count: u32,
+}
+fn add(sum: ptr<function, Sum>, term: vec3<f32>) {
+(*sum).terms += term;
+(*sum).count++;
+if (((*sum).count & 3u) == 0u) {
+(*sum).fours += (*sum).terms;
+(*sum).terms = vec3<f32>(0f);
+}
+if (((*sum).count & 15u) == 0u) {
+(*sum).sixteens += (*sum).fours;
+(*sum).fours = vec3<f32>(0f);
+}
+}
+fn totalOf(sum: Sum) -> vec3<f32> {
+return sum.sixteens + (sum.fours + sum.terms);
+}
 struct Place {
 channel: u32,
 position: u32,
@@ -206,14 +226,11 @@ let d = place.start.x + i * problem.step.x;
 let h = place.start.y + j * problem.step.y;
 return (d * problem.input.y + h) * problem.input.z + place.start.z;
 }
-fn isEndOfBlock(k: u32) -> bool {
-return (k & (BLOCK * TEAM - 1u)) >= (BLOCK - 1u) * TEAM;
-}
 struct Found {
 maxima: vec4<i32>,
-sums: vec2<f32>,
+sums: vec3<f32>,
 }
-const NOTHING = Found(vec4<i32>(-0x7fffffff - 1), vec2<f32>(0f));
+const NOTHING = Found(vec4<i32>(-0x7fffffff - 1), vec3<f32>(0f));
 fn windowAt(place: Place) -> Window {
 var found = together(extremes(place));
 let highest = bitsOf(found.maxima.x);
@@ -228,8 +245,8 @@ found = weighed(place, highest);
 found = summed(place, bitcast<f32>(highest), bitcast<f32>(peak));
 }
 found = together(found);
-let total = found.sums.x;
-var below = found.sums.y / total;
+let total = found.sums.x + found.sums.y;
+let below = found.sums.z / total;
 let mean = ldexp(problem.beta, -MEAN_LIFT) * below;
 if (isCareful) {
 peak = bitsOf(found.maxima.x);
@@ -267,38 +284,35 @@ maxima = max(maxima, vec4<i32>(logit, ~logit, orderOf(value), ~orderOf(value)));
 }
 }
 }
-return Found(maxima, vec2<f32>(0f));
+return Found(maxima, vec3<f32>(0f));
+}
+fn apart(weight: f32, isHighest: bool) -> vec2<f32> {
+return select(vec2<f32>(0f, weight), vec2<f32>(weight, 0f), isHighest);
 }
 fn summed(place: Place, highest: f32, peak: f32) -> Found {
-var sums = vec2<f32>(0f);
+var sum = Sum();
 for (var i = 0u; i < place.count.x; i++) {
 for (var j = 0u; j < place.count.y; j++) {
 let row = rowOf(place, i, j);
-var block = vec2<f32>(0f);
 for (var k = MEMBER; k < place.count.z; k += TEAM) {
 let position = row + k * problem.step.z;
 let value = inputAt(place.channel + position * problem.inner);
 let logit = logitAt(place.position + position, value);
 let difference = max(bitcast<f32>(logit.x) - highest, problem.lowest);
 let weight = power(difference * problem.scale) * bitcast<f32>(logit.y);
-block += weight * vec2<f32>(1f, select(difference, bitcast<f32>(value) - peak, SHARED));
-if (isEndOfBlock(k)) {
-sums += block;
-block = vec2<f32>(0f);
+let below = weight * select(difference, bitcast<f32>(value) - peak, SHARED);
+add(&sum, vec3<f32>(apart(weight, logit.x == bitcast<u32>(highest)), below));
 }
 }
-sums += block;
 }
-}
-return Found(NOTHING.maxima, sums);
+return Found(NOTHING.maxima, totalOf(sum));
 }
 fn weighed(place: Place, highest: u32) -> Found {
 var maxima = NOTHING.maxima;
-var total = 0f;
+var sum = Sum();
 for (var i = 0u; i < place.count.x; i++) {
 for (var j = 0u; j < place.count.y; j++) {
 let row = rowOf(place, i, j);
-var block = 0f;
 for (var k = MEMBER; k < place.count.z; k += TEAM) {
 let position = row + k * problem.step.z;
 let value = inputAt(place.channel + position * problem.inner);
@@ -307,25 +321,19 @@ let weight = mass(logit.x, highest) * bitcast<f32>(logit.y);
 if (weight > 0f || (value == MINUS_INFINITY && isFinite(logit.x) && isFinite(highest))) {
 maxima = max(maxima, vec4<i32>(orderOf(value), ~orderOf(value), maxima.zw));
 }
-block += weight;
-if (isEndOfBlock(k)) {
-total += block;
-block = 0f;
+add(&sum, vec3<f32>(apart(weight, logit.x == highest), 0f));
 }
 }
-total += block;
 }
-}
-return Found(maxima, vec2<f32>(total, 0f));
+return Found(maxima, totalOf(sum));
 }
 fn averaged(place: Place, highest: u32, total: f32, peak: u32, floor: u32) -> Found {
-var sums = vec2<f32>(0f);
+var sum = Sum();
 let lift = liftFor(max(magnitude(peak), magnitude(floor)));
 let top = lifted(peak, lift);
 for (var i = 0u; i < place.count.x; i++) {
 for (var j = 0u; j < place.count.y; j++) {
 let row = rowOf(place, i, j);
-var block = vec2<f32>(0f);
 for (var k = MEMBER; k < place.count.z; k += TEAM) {
 let position = row + k * problem.step.z;
 let value = inputAt(place.channel + position * problem.inner);
@@ -333,17 +341,12 @@ let logit = logitAt(place.position + position, value);
 let weight = mass(logit.x, highest) * bitcast<f32>(logit.y) / total;
 if (weight > 0f && isFinite(value)) {
 let difference = lifted(value, lift) - top;
-block += weight * vec2<f32>(difference, slopeOfLifted(difference, lift + MEAN_LIFT));
-}
-if (isEndOfBlock(k)) {
-sums += block;
-block = vec2<f32>(0f);
+add(&sum, weight * vec3<f32>(difference, slopeOfLifted(difference, lift + MEAN_LIFT), 0f));
 }
 }
-sums += block;
 }
 }
-return Found(NOTHING.maxima, sums);
+return Found(NOTHING.maxima, totalOf(sum));
 }
 @compute @workgroup_size(ABREAST, TEAM)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) seat: vec3<u32>) {
