@@ -12,6 +12,7 @@ export const COMPILER_OPTIONS = ts.parseJsonConfigFileContent({ extends: './tsco
 const ENTRY_POINTS = [
   ['softpool', 'packages/softpool/src/index.ts'],
   ['softpool/webgpu', 'packages/softpool/src/webgpu.ts'],
+  ['softpool/memory', 'packages/softpool/src/memory.ts'],
   ['@softpool/media', 'packages/media/src/index.ts'],
   ['@softpool/media/node', 'packages/media/src/node/index.ts'],
 ] as const;

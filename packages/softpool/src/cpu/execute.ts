@@ -61,6 +61,11 @@ export function writeProblem({ kernels, memory }: Machine, plan: Plan, address: 
   return aligned(records + kernels.recordBytes(address) + SLACK);
 }
 
+/** Bytes that a problem and its kernels' scratch take. Only the block itself is written, to `address`. */
+export function problemBytes(machine: Machine, plan: Plan, address: number): number {
+  return writeProblem(machine, plan, address) - address;
+}
+
 /** True if the kernels can use the tensors where they lie. */
 export function isDirect(plan: PlanShape, memory: WebAssembly.Memory, { x, dy, result }: JobBytes): boolean {
   const isThere = (bytes: Uint8Array): boolean => bytes.buffer === memory.buffer;

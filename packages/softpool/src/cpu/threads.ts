@@ -24,6 +24,7 @@ import {
   type JobBytes,
   type Machine,
   type Part,
+  problemBytes,
   SLACK,
   stage,
   stagedCalls,
@@ -34,7 +35,7 @@ import {
 } from './execute.ts';
 import { TASKS_AT_ONCE } from './mailbox.ts';
 import { compileKernels, instantiateKernels, runCalls } from './module.ts';
-import { makePlan, type Plan, type PlanShape } from './plan.ts';
+import { makePlan, type PlanShape } from './plan.ts';
 import { availableThreads, startThread, type Thread } from './thread.ts';
 
 /** The settings of {@link createSoftPool}. */
@@ -285,11 +286,6 @@ async function runOnThreads<D extends FloatArray>(
   } finally {
     for (const block of blocks) allocator.free(block);
   }
-}
-
-/** Bytes that a problem and its kernels' scratch take. Only the block itself is written, to `address`. */
-function problemBytes(machine: Machine, plan: Plan, address: number): number {
-  return writeProblem(machine, plan, address) - address;
 }
 
 /** A job cut into enough parts that threads which are slowed down can be helped out: by elements, or, if those are few, along the plan's axis. */
