@@ -9,9 +9,9 @@ import { COMPILER_OPTIONS, publicExports, ROOT } from './public-exports.ts';
 const exported = publicExports();
 
 describe('every public function documents its parameters and its errors, and has an example', () => {
-  for (const { name, symbol, tags } of exported.values()) {
+  for (const { name, from, symbol, tags } of exported) {
     if (!(symbol.flags & ts.SymbolFlags.Function)) continue;
-    test(name, () => {
+    test(`${from}: ${name}`, () => {
       const { parameters } = symbol.valueDeclaration as ts.FunctionDeclaration;
       const documented = tags
         .filter((tag) => tag.name === 'param')

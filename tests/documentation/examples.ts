@@ -11,12 +11,12 @@ export interface Example {
 }
 
 /** The examples of doc comments, with the imports that they leave out. */
-export function docCommentExamples(exported: ReadonlyMap<string, PublicExport>): Example[] {
-  return Array.from(exported.values()).flatMap(({ name, tags }) =>
+export function docCommentExamples(exported: readonly PublicExport[]): Example[] {
+  return exported.flatMap(({ name, from, tags }) =>
     tags
       .filter((tag) => tag.name === 'example')
       .flatMap(({ text }) => codeBlocks(ts.displayPartsToString(text)))
-      .map((code) => ({ title: name, code: importsFor(code, exported) + code })),
+      .map((code) => ({ title: `${from}: ${name}`, code: importsFor(code, from, exported) + code })),
   );
 }
 
@@ -76,10 +76,14 @@ function codeBlocks(text: string): string[] {
   return Array.from(text.matchAll(/^```ts\n(.*?)^```$/gms), ([, code]) => code as string);
 }
 
-function importsFor(code: string, exported: ReadonlyMap<string, PublicExport>): string {
+/** Of a name that several entry points have, the one whose example it is means its own. */
+function importsFor(code: string, entryPoint: string, exported: readonly PublicExport[]): string {
   const words = new Set(code.match(/\w+/g));
-  return Array.from(words, (word) => exported.get(word))
+  const named = Array.from(words, (word) => exported.filter(({ name }) => name === word))
+    .map((candidates) => candidates.find(({ from }) => from === entryPoint) ?? candidates[0])
     .filter((found) => found !== undefined)
-    .map(({ name, from, symbol }) => `import { ${symbol.flags & ts.SymbolFlags.Value ? '' : 'type '}${name} } from '${from}';\n`)
-    .join('');
+    .map(({ name, from, symbol }) => `import { ${symbol.flags & ts.SymbolFlags.Value ? '' : 'type '}${name} } from '${from}';\n`);
+  return [words.has('tf') ? TENSORFLOW : '', ...named].join('');
 }
+
+const TENSORFLOW = "import * as tf from '@tensorflow/tfjs-core';\nimport '@tensorflow/tfjs-backend-cpu';\n";

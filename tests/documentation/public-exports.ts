@@ -13,6 +13,7 @@ const ENTRY_POINTS = [
   ['softpool', 'packages/softpool/src/index.ts'],
   ['softpool/webgpu', 'packages/softpool/src/webgpu.ts'],
   ['softpool/memory', 'packages/softpool/src/memory.ts'],
+  ['@softpool/tfjs', 'packages/tfjs/src/index.ts'],
   ['@softpool/media', 'packages/media/src/index.ts'],
   ['@softpool/media/node', 'packages/media/src/node/index.ts'],
 ] as const;
@@ -26,18 +27,18 @@ export interface PublicExport {
   readonly tags: readonly ts.JSDocTagInfo[];
 }
 
-/** All public exports by name. */
-export function publicExports(): Map<string, PublicExport> {
+/** All public exports. What several entry points export is of the first. */
+export function publicExports(): PublicExport[] {
   const sources = ENTRY_POINTS.map(([, source]) => ROOT + source);
   const program = ts.createProgram(sources, COMPILER_OPTIONS);
   const checker = program.getTypeChecker();
-  const found = new Map<string, PublicExport>();
+  const found = new Map<ts.Symbol, PublicExport>();
   for (const [from, source] of ENTRY_POINTS) {
     const module = checker.getSymbolAtLocation(program.getSourceFile(ROOT + source) as ts.SourceFile) as ts.Symbol;
     for (const entry of checker.getExportsOfModule(module)) {
       const symbol = entry.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(entry) : entry;
-      if (!found.has(entry.name)) found.set(entry.name, { name: entry.name, from, symbol, tags: symbol.getJsDocTags(checker) });
+      if (!found.has(symbol)) found.set(symbol, { name: entry.name, from, symbol, tags: symbol.getJsDocTags(checker) });
     }
   }
-  return found;
+  return [...found.values()];
 }

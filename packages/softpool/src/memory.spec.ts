@@ -85,7 +85,7 @@ function inMemory(): Backend {
     adaptiveSoftPool1dGrad: adaptiveGrad('adaptiveSoftPool1dGrad'),
     adaptiveSoftPool2dGrad: adaptiveGrad('adaptiveSoftPool2dGrad'),
     adaptiveSoftPool3dGrad: adaptiveGrad('adaptiveSoftPool3dGrad'),
-    globalSoftPool: (x, options = {}) => global(globalJob('globalSoftPool', x, options), options),
-    globalSoftPoolGrad: (x, dy, options = {}) => global(globalJob('globalSoftPoolGrad', x, options, dy), options),
-  };
+    globalSoftPool: (x: Tensor, options = {}) => global(globalJob('globalSoftPool', x, options), options),
+    globalSoftPoolGrad: (x: Tensor, dy: Tensor, options = {}) => global(globalJob('globalSoftPoolGrad', x, options, dy), options),
+  } as unknown as Backend;
 }

@@ -1,0 +1,73 @@
+/** The kernels for TensorFlow.js's wasm backend: those of `softpool`, run in that backend's own memory on its tensors, which are not copied. */
+import * as tf from '@tensorflow/tfjs-core';
+import { createMemorySoftPool, type MemorySoftPool, type PreparedPool } from 'softpool/memory';
+import { SOFT_POOL, SOFT_POOL_GRAD, type SoftPoolAttrs } from '../ops/kernel.ts';
+
+/** What is used of the wasm backend. */
+interface WasmBackend {
+  readonly wasm: { readonly asm: { readonly memory: WebAssembly.Memory }; _malloc(bytes: number): number; _free(address: number): void };
+  readonly dataIdMap: { get(id: object): { readonly memoryOffset: number } };
+  makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
+}
+
+/** Problems that are kept prepared: more than a network has different pooling layers. */
+const MOST_PREPARED = 64;
+
+/** The kernels in one backend's memory, and the problems prepared there. */
+interface Kernels {
+  readonly pool: MemorySoftPool;
+  readonly prepared: Map<string, PreparedPool>;
+}
+
+const kernels = new WeakMap<WasmBackend, Kernels>();
+
+for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
+  tf.registerKernel({
+    kernelName,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, backend, attrs }) => {
+      const wasm = backend as WasmBackend;
+      const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
+      const prepared = prepare(wasm, x.shape, attrs as unknown as SoftPoolAttrs);
+      const { inputShape, outputShape } = prepared.geometry;
+      const result = wasm.makeOutput([...(dy === undefined ? outputShape : inputShape)], 'float32');
+      const addressOf = ({ dataId }: tf.TensorInfo): number => wasm.dataIdMap.get(dataId).memoryOffset;
+      if (dy === undefined) prepared.pool(addressOf(x), addressOf(result));
+      else prepared.poolGrad(addressOf(x), addressOf(dy), addressOf(result));
+      return result;
+    },
+  });
+}
+
+function prepare(backend: WasmBackend, shape: number[], { options }: SoftPoolAttrs): PreparedPool {
+  const { pool, prepared } = kernelsOf(backend);
+  const key = JSON.stringify([shape, options]);
+  const known = prepared.get(key);
+  if (known !== undefined) {
+    prepared.delete(key);
+    prepared.set(key, known); // the last to be forgotten
+    return known;
+  }
+  const made = pool.prepare(shape, options);
+  prepared.set(key, made);
+  if (prepared.size > MOST_PREPARED) {
+    const [oldest, first] = prepared.entries().next().value as [string, PreparedPool];
+    prepared.delete(oldest);
+    first.dispose();
+  }
+  return made;
+}
+
+function kernelsOf(backend: WasmBackend): Kernels {
+  const known = kernels.get(backend);
+  if (known !== undefined) return known;
+  const { wasm } = backend;
+  const host = {
+    memory: wasm.asm.memory,
+    allocate: (bytes: number) => wasm._malloc(bytes),
+    free: (address: number) => wasm._free(address),
+  };
+  const made = { pool: createMemorySoftPool(host), prepared: new Map<string, PreparedPool>() };
+  kernels.set(backend, made);
+  return made;
+}

@@ -1,0 +1,85 @@
+/** Soft pooling layers of everything, as `tf.layers.globalAveragePooling2d` is one. */
+import * as tf from '@tensorflow/tfjs-core';
+import { globalSoftPool, type SoftPoolOperator } from '../ops/soft-pool.ts';
+import type { Dims } from '../ops/windows.ts';
+import { oneShape, type Shape, SoftPoolingLayer, type SoftPoolingOperatorArgs } from './soft-pooling.ts';
+
+abstract class GlobalPooling extends SoftPoolingLayer {
+  constructor(dims: Dims, args: SoftPoolingOperatorArgs = {}) {
+    super(dims, args);
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const shape = oneShape(inputShape);
+    return [shape[0] as number | null, shape[this.channelAxis()] as number | null];
+  }
+
+  protected override pool(x: tf.Tensor, operator: SoftPoolOperator): tf.Tensor {
+    return globalSoftPool(x, operator);
+  }
+}
+
+class GlobalSoftPooling1D extends GlobalPooling {
+  static readonly className = 'GlobalSoftPooling1D';
+  constructor(args?: SoftPoolingOperatorArgs) {
+    super(1, args);
+  }
+}
+
+class GlobalSoftPooling2D extends GlobalPooling {
+  static readonly className = 'GlobalSoftPooling2D';
+  constructor(args?: SoftPoolingOperatorArgs) {
+    super(2, args);
+  }
+}
+
+class GlobalSoftPooling3D extends GlobalPooling {
+  static readonly className = 'GlobalSoftPooling3D';
+  constructor(args?: SoftPoolingOperatorArgs) {
+    super(3, args);
+  }
+}
+
+for (const layer of [GlobalSoftPooling1D, GlobalSoftPooling2D, GlobalSoftPooling3D]) tf.serialization.registerClass(layer);
+
+/**
+ * A layer that pools each channel of `[batch, steps, channels]` softly to one number: `[batch, channels]`.
+ *
+ * @param args - The operator.
+ * @throws RangeError or TypeError that names the argument, what was expected and what came.
+ * @example
+ * ```ts
+ * globalSoftPooling1d().apply(tf.ones([1, 8, 3])); // of shape [1, 3]
+ * ```
+ */
+export function globalSoftPooling1d(args: SoftPoolingOperatorArgs = {}): SoftPoolingLayer {
+  return new GlobalSoftPooling1D(args);
+}
+
+/**
+ * A layer that pools each channel of `[batch, height, width, channels]` softly to one number: `[batch, channels]`.
+ *
+ * @param args - The operator.
+ * @throws RangeError or TypeError that names the argument, what was expected and what came.
+ * @example
+ * ```ts
+ * globalSoftPooling2d({ beta: 2 }).apply(tf.ones([1, 8, 8, 3])); // of shape [1, 3]
+ * ```
+ */
+export function globalSoftPooling2d(args: SoftPoolingOperatorArgs = {}): SoftPoolingLayer {
+  return new GlobalSoftPooling2D(args);
+}
+
+/**
+ * A layer that pools each channel of `[batch, depth, height, width, channels]` softly to one number: `[batch, channels]`.
+ *
+ * @param args - The operator.
+ * @throws RangeError or TypeError that names the argument, what was expected and what came.
+ * @example
+ * ```ts
+ * globalSoftPooling3d().apply(tf.ones([1, 4, 8, 8, 3])); // of shape [1, 3]
+ * ```
+ */
+export function globalSoftPooling3d(args: SoftPoolingOperatorArgs = {}): SoftPoolingLayer {
+  return new GlobalSoftPooling3D(args);
+}

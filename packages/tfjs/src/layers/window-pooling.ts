@@ -1,0 +1,131 @@
+/** Soft pooling layers with windows, as `tf.layers.maxPooling1d`, `maxPooling2d` and `maxPooling3d` have them. */
+import * as tf from '@tensorflow/tfjs-core';
+import { type SoftPoolOperator, softPool1d, softPool2d, softPool3d } from '../ops/soft-pool.ts';
+import { type Dims, shown } from '../ops/windows.ts';
+import { oneOf, oneShape, type Shape, SoftPoolingLayer, type SoftPoolingOperatorArgs } from './soft-pooling.ts';
+
+/** The arguments of {@link softPooling1d}, {@link softPooling2d} and {@link softPooling3d}. */
+export interface SoftPoolingArgs extends SoftPoolingOperatorArgs {
+  /** The window's size, one number for all axes or one for each. Default 2. */
+  readonly poolSize?: number | readonly number[] | undefined;
+  /** The step between windows, likewise. Default: `poolSize`. */
+  readonly strides?: number | readonly number[] | null | undefined;
+  /** `'valid'` (default): no padding. `'same'`: as much as gives ⌈input / stride⌉ windows; it has no weight. */
+  readonly padding?: 'valid' | 'same' | undefined;
+}
+
+const OPS = { 1: softPool1d, 2: softPool2d, 3: softPool3d } as const;
+
+abstract class WindowPooling extends SoftPoolingLayer {
+  private readonly poolSize: number[];
+  private readonly strides: number[];
+  private readonly padding: 'valid' | 'same';
+
+  constructor(dims: Dims, args: SoftPoolingArgs = {}) {
+    super(dims, args);
+    const { poolSize = 2, strides, padding = 'valid' } = args;
+    const call = this.getClassName();
+    oneOf(call, 'padding', padding, ['valid', 'same']);
+    this.poolSize = perAxis(call, 'poolSize', poolSize, dims);
+    this.strides = perAxis(call, 'strides', strides ?? poolSize, dims);
+    this.padding = padding;
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const shape = [...oneShape(inputShape)];
+    const first = this.dataFormat === 'channelsLast' ? 1 : 2;
+    this.poolSize.forEach((size, axis) => {
+      const input = shape[first + axis];
+      const stride = this.strides[axis] as number;
+      if (typeof input !== 'number') return;
+      const output = this.padding === 'same' ? Math.ceil(input / stride) : Math.floor((input - size) / stride) + 1;
+      if (output < 1) {
+        throw new RangeError(`${this.name}: a window of ${size} does not fit into the ${input} elements of spatial axis ${axis}`);
+      }
+      shape[first + axis] = output;
+    });
+    return shape;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    const { poolSize, strides, padding } = this;
+    return { ...super.getConfig(), poolSize, strides, padding };
+  }
+
+  protected override pool(x: tf.Tensor, operator: SoftPoolOperator): tf.Tensor {
+    return OPS[this.dims](x, this.poolSize as never, this.strides as never, this.padding, operator);
+  }
+}
+
+class SoftPooling1D extends WindowPooling {
+  static readonly className = 'SoftPooling1D';
+  constructor(args?: SoftPoolingArgs) {
+    super(1, args);
+  }
+}
+
+class SoftPooling2D extends WindowPooling {
+  static readonly className = 'SoftPooling2D';
+  constructor(args?: SoftPoolingArgs) {
+    super(2, args);
+  }
+}
+
+class SoftPooling3D extends WindowPooling {
+  static readonly className = 'SoftPooling3D';
+  constructor(args?: SoftPoolingArgs) {
+    super(3, args);
+  }
+}
+
+for (const layer of [SoftPooling1D, SoftPooling2D, SoftPooling3D]) tf.serialization.registerClass(layer);
+
+/**
+ * A layer that pools softly over 1 spatial axis: `[batch, steps, channels]`.
+ *
+ * @param args - As of `tf.layers.maxPooling1d`, and the operator.
+ * @throws RangeError or TypeError that names the argument, what was expected and what came.
+ * @example
+ * ```ts
+ * softPooling1d({ poolSize: 2 }).apply(tf.ones([1, 8, 3])); // of shape [1, 4, 3]
+ * ```
+ */
+export function softPooling1d(args: SoftPoolingArgs = {}): SoftPoolingLayer {
+  return new SoftPooling1D(args);
+}
+
+/**
+ * A layer that pools softly over 2 spatial axes: `[batch, height, width, channels]`.
+ *
+ * @param args - As of `tf.layers.maxPooling2d`, and the operator.
+ * @throws RangeError or TypeError that names the argument, what was expected and what came.
+ * @example
+ * ```ts
+ * softPooling2d({ poolSize: 2, trainableBeta: 'perChannel' }).apply(tf.ones([1, 8, 8, 3])); // of shape [1, 4, 4, 3]
+ * ```
+ */
+export function softPooling2d(args: SoftPoolingArgs = {}): SoftPoolingLayer {
+  return new SoftPooling2D(args);
+}
+
+/**
+ * A layer that pools softly over 3 spatial axes: `[batch, depth, height, width, channels]`.
+ *
+ * @param args - As of `tf.layers.maxPooling3d`, and the operator.
+ * @throws RangeError or TypeError that names the argument, what was expected and what came.
+ * @example
+ * ```ts
+ * softPooling3d({ poolSize: [1, 2, 2] }).apply(tf.ones([1, 4, 8, 8, 3])); // of shape [1, 4, 4, 4, 3]
+ * ```
+ */
+export function softPooling3d(args: SoftPoolingArgs = {}): SoftPoolingLayer {
+  return new SoftPooling3D(args);
+}
+
+function perAxis(call: string, name: string, value: number | readonly number[], dims: Dims): number[] {
+  const sizes = typeof value === 'number' ? Array.from({ length: dims }, () => value) : value;
+  if (!Array.isArray(sizes) || sizes.length !== dims || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
+    throw new RangeError(`${call}: ${name} must be a positive integer, or ${dims} of them, received ${shown(value)}`);
+  }
+  return [...sizes];
+}

@@ -1,0 +1,238 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  adaptiveSoftPool2d,
+  globalSoftPool,
+  type RoundingMode,
+  type SoftPoolOptions,
+  softPool1d,
+  softPool2d,
+  softPool3d,
+} from '../index.ts';
+import { SOFT_POOL } from './kernel.ts';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const numbers = (shape: readonly number[], seed = 1): tf.Tensor => {
+  const size = shape.reduce((product, length) => product * length, 1);
+  return tf.tensor(
+    Float32Array.from({ length: size }, (_, i) => Math.sin(seed * 7 + i * i * 0.37)),
+    [...shape],
+  );
+};
+
+describe('an op', () => {
+  test('is the formula, worked out by hand: of 0 and ln 3 it is ¾ ln 3', () => {
+    const x = tf.tensor([0, Math.log(3)], [1, 2, 1]);
+    expect(softPool1d(x, 2, 2, 'valid').dataSync()[0]).toBeCloseTo(0.75 * Math.log(3), 6);
+    expect(softPool2d(tf.reshape(x, [1, 2, 1, 1]), [2, 1], 1, 'valid').dataSync()[0]).toBeCloseTo(0.75 * Math.log(3), 6);
+    expect(softPool3d(tf.reshape(x, [2, 1, 1, 1]), [2, 1, 1], 1, 'valid').dataSync()[0]).toBeCloseTo(0.75 * Math.log(3), 6);
+    expect(globalSoftPool(x, { keepDims: true }).shape).toEqual([1, 1, 1]);
+  });
+
+  test('with β = 0 is tf.avgPool where no padding counts, and with a large one tf.maxPool', () => {
+    const x = numbers([2, 9, 8, 3]) as tf.Tensor4D;
+    const average = tf.avgPool(x, 3, 2, 'valid').dataSync();
+    softPool2d(x, 3, 2, 'valid', { beta: 0 })
+      .dataSync()
+      .forEach((value, i) => {
+        expect(value).toBeCloseTo(average[i] as number, 6);
+      });
+    const max = tf.maxPool(x, 3, 2, 'same').dataSync();
+    softPool2d(x, 3, 2, 'same', { beta: 1e6 })
+      .dataSync()
+      .forEach((value, i) => {
+        expect(value).toBeCloseTo(max[i] as number, 6);
+      });
+  });
+
+  test.each([
+    [7, 3, 2, 1],
+    [8, 3, 2, 1],
+    [9, 2, 2, 0],
+    [9, 3, 3, 1],
+    [11, 4, 3, 1],
+    [12, 5, 3, 2],
+  ])('has the output shape of tf.avgPool: %i elements, windows of %i at steps of %i, padded by %i', (size, filter, stride, pad) => {
+    const x = tf.ones([1, size, size + 1, 2]) as tf.Tensor4D;
+    for (const mode of ['floor', 'round', 'ceil'] as RoundingMode[]) {
+      const theirs = tf.avgPool(x, filter, stride, pad, mode).shape;
+      expect(softPool2d(x, filter, stride, pad, { dimRoundingMode: mode }).shape, mode).toEqual(theirs);
+    }
+    expect(softPool2d(x, filter, stride, pad).shape).toEqual(tf.avgPool(x, filter, stride, pad, 'floor').shape);
+  });
+
+  test('takes padding for each axis, in either data format', () => {
+    const x = numbers([1, 4, 5, 2]);
+    const last = softPool2d(x, 3, 2, [
+      [0, 0],
+      [1, 0],
+      [0, 2],
+      [0, 0],
+    ]);
+    const first = softPool2d(
+      tf.transpose(x, [0, 3, 1, 2]),
+      3,
+      2,
+      [
+        [0, 0],
+        [0, 0],
+        [1, 0],
+        [0, 2],
+      ],
+      { dataFormat: 'NCHW' },
+    );
+    expect(last.shape).toEqual([1, 2, 3, 2]);
+    expect(Array.from(tf.transpose(first, [0, 2, 3, 1]).dataSync())).toEqual(Array.from(last.dataSync()));
+  });
+
+  test('casts whole numbers and booleans', () => {
+    expect(softPool1d(tf.tensor([3, 3], [2, 1], 'int32'), 2, 2, 'valid').dataSync()[0]).toBe(3);
+    expect(softPool1d([[true], [true]] as unknown as number[][], 2, 2, 'valid').dtype).toBe('float32');
+  });
+
+  test.each([
+    [() => softPool2d(tf.ones([1, 4, 4, 1]), 0, 2, 'valid'), 'softPool2d: filterSize must be a positive integer, received 0'],
+    [() => softPool2d(tf.ones([1, 4, 4, 1]), 5, 2, 'valid'), 'softPool2d: '],
+    [() => softPool2d(tf.ones([4, 4]), 2, 2, 'valid'), 'softPool2d: x.shape'],
+    [
+      () => softPool1d(tf.ones([10, 1]), 3, 4, 1, { dimRoundingMode: 'ceil' }),
+      'softPool1d: pad leaves window 3 of axis 0 without an input element',
+    ],
+    [
+      () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'full' as 'same'),
+      "softPool2d: pad must be 'valid', 'same', a number, or [before, after]",
+    ],
+    [
+      () =>
+        softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, [
+          [1, 0],
+          [0, 0],
+          [0, 0],
+          [0, 0],
+        ]),
+      'softPool2d: pad[0] must be [0, 0]',
+    ],
+    [() => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { dimRoundingMode: 'ceil' }), 'softPool2d: pad must be given in numbers'],
+    [
+      () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { dataFormat: 'NDHWC' }),
+      "options.dataFormat must be 'NHWC' or 'NCHW', received 'NDHWC'",
+    ],
+    [
+      () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { beta: -1 }),
+      'softPool2d: options.beta must be a finite number ≥ 0, received -1',
+    ],
+    [
+      () => softPool2d(tf.ones([1, 4, 4, 3]), 2, 2, 'same', { beta: tf.ones([2]) }),
+      'float32 tensor of shape [] or [3], received float32 of shape [2]',
+    ],
+    [
+      () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { sharpness: 1 } as SoftPoolOptions),
+      'options.sharpness is not an option of this op',
+    ],
+    [
+      () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { gradient: 'true' as 'exact' }),
+      "options.gradient must be 'weights' or 'exact'",
+    ],
+    [() => adaptiveSoftPool2d(tf.ones([1, 4, 4, 1]), 0), 'adaptiveSoftPool2d: outputSize must be a positive integer, received 0'],
+    [() => globalSoftPool(tf.ones([4, 4])), 'globalSoftPool: x must have 3, 4 or 5 axes'],
+    [() => softPool1d(tf.complex([[1]], [[1]]), 1, 1, 'valid'), "softPool1d: x must be a tensor of numbers, received 'complex64'"],
+  ])('says what is wrong: %#', (call, message) => {
+    expect(call).toThrow(message);
+  });
+
+  test('on a backend without its kernel names the import that is missing', async () => {
+    const kernel = tf.getKernel(SOFT_POOL, 'cpu');
+    tf.unregisterKernel(SOFT_POOL, 'cpu');
+    try {
+      expect(() => softPool1d(tf.ones([2, 1]), 2, 2, 'valid')).toThrow(
+        "softPool1d: TensorFlow.js's backend 'cpu' has no kernel for soft pooling; choose another by tf.setBackend",
+      );
+    } finally {
+      tf.registerKernel(kernel);
+    }
+  });
+});
+
+describe('the gradient', () => {
+  test('of x is the paper’s, or the true one: both by hand for 0 and ln 3', () => {
+    const x = tf.tensor([0, Math.log(3)], [2, 1]);
+    const gradientOf = (gradient: 'weights' | 'exact'): Float32Array =>
+      tf
+        .grad((input) => softPool1d(input, 2, 2, 'valid', { gradient }))(x)
+        .dataSync() as Float32Array;
+    const [a, b] = gradientOf('weights');
+    expect([a, b].map((value) => value?.toFixed(5))).toEqual(['0.25000', '0.75000']);
+    const [c, d] = gradientOf('exact'); // w (1 + x − y), y = ¾ ln 3
+    expect(c).toBeCloseTo(0.25 * (1 - 0.75 * Math.log(3)), 5);
+    expect(d).toBeCloseTo(0.75 * (1 + 0.25 * Math.log(3)), 5);
+  });
+
+  test.each([
+    ['one β', 'perChannel', []],
+    ['a β for each channel', 'perChannel', [3]],
+    ['one β, shared weights', 'shared', []],
+    ['a β for each channel, shared weights', 'shared', [3]],
+  ] as const)('of %s agrees with differences', (_, weights, shape) => {
+    const x = numbers([2, 5, 4, 3]);
+    const dy = numbers([2, 3, 2, 3], 5);
+    const beta = tf.tensor(shape.length === 0 ? 0.7 : [0.7, 1.3, 0.2], [...shape]);
+    const options = { weights, gradient: 'exact' } as const;
+    const loss = (input: tf.Tensor, sharpness: tf.Tensor): number =>
+      tf.sum(tf.mul(softPool2d(input, 2, 2, 'same', { ...options, beta: sharpness }), dy)).dataSync()[0] as number;
+    const [dx, dBeta] = tf.grads((input, sharpness) => softPool2d(input, 2, 2, 'same', { ...options, beta: sharpness }))([x, beta], dy);
+    expect(dBeta!.shape).toEqual([...shape]);
+    const step = 1e-2;
+    const bumped = (tensor: tf.Tensor, at: number, by: number): tf.Tensor => {
+      const data = Float32Array.from(tensor.dataSync());
+      data[at] = (data[at] as number) + by;
+      return tf.tensor(data, tensor.shape);
+    };
+    for (let i = 0; i < beta.size; i++) {
+      const difference = (loss(x, bumped(beta, i, step)) - loss(x, bumped(beta, i, -step))) / (2 * step);
+      expect(dBeta!.dataSync()[i]).toBeCloseTo(difference, 3);
+    }
+    for (let i = 0; i < x.size; i += 7) {
+      const difference = (loss(bumped(x, i, step), beta) - loss(bumped(x, i, -step), beta)) / (2 * step);
+      expect(dx!.dataSync()[i]).toBeCloseTo(difference, 3);
+    }
+  });
+
+  test('of a β tensor leaves the output as that of a number', () => {
+    const x = numbers([1, 6, 6, 2]);
+    const byTensor = softPool2d(x, 2, 2, 'valid', { beta: tf.scalar(1.7) }).dataSync();
+    softPool2d(x, 2, 2, 'valid', { beta: 1.7 })
+      .dataSync()
+      .forEach((value, i) => {
+        expect(byTensor[i]).toBeCloseTo(value, 5);
+      });
+    const average = tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid').dataSync();
+    softPool2d(x, 2, 2, 'valid', { beta: tf.scalar(0) })
+      .dataSync()
+      .forEach((value, i) => {
+        expect(value).toBeCloseTo(average[i] as number, 5);
+      });
+  });
+
+  test('of the gradient is refused, with what to do', () => {
+    const second = tf.grad((x) => tf.grad((input) => tf.square(softPool1d(input, 2, 2, 'valid')))(x));
+    expect(() => second(tf.ones([2, 1]))).toThrow('softPool: second derivatives are not available');
+  });
+
+  test('leaves no tensors behind, a β of its own or not', () => {
+    const [x, beta] = [numbers([1, 6, 6, 2]), tf.ones([2])];
+    const before = tf.memory();
+    for (const weights of ['perChannel', 'shared'] as const) {
+      const { value, grads } = tf.valueAndGrads((input, sharpness) => softPool2d(input, 2, 2, 'same', { beta: sharpness, weights }))([
+        x,
+        beta,
+      ]);
+      tf.dispose([value, ...grads]);
+    }
+    tf.dispose(tf.grad((input) => globalSoftPool(input))(x));
+    expect(tf.memory()).toMatchObject({ numTensors: before.numTensors, numDataBuffers: before.numDataBuffers });
+  });
+});

@@ -1,0 +1,260 @@
+/** The ops. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Gradient, Weights } from 'softpool';
+import { type PoolOptions, runSoftPool } from './kernel.ts';
+import { softPoolByBeta } from './trainable-beta.ts';
+import { checked, type DataFormat, type Dims, layoutOf, type Pad, type RoundingMode, shown, windowOptions } from './windows.ts';
+
+/** The operator, for every op. */
+export interface SoftPoolOperator {
+  /**
+   * Sharpness β ≥ 0: 0 is average pooling, large values approach max pooling. Default 1. A float32 tensor, one number or one for each channel, has a
+   * gradient of its own, the true derivative; what is in it below 1e-6 is taken for that.
+   */
+  readonly beta?: number | tf.Tensor | undefined;
+  /**
+   * `'perChannel'` (default): w_i ∝ exp(β x_i), the paper's formula (section 3.1). `'shared'`: w_i ∝ Σ_c exp(β x_ci), one weight for all channels of a
+   * position.
+   */
+  readonly weights?: Weights | undefined;
+  /**
+   * `'weights'` (default): the paper's gradient (section 3.2), never zero for a finite input; choose it to train as the paper did. `'exact'`: the true
+   * derivative; choose it when the gradient must match finite differences.
+   */
+  readonly gradient?: Gradient | undefined;
+  /** Where the channels are: `'NWC'`, `'NHWC'`, `'NDHWC'` (last, the default) or `'NCW'`, `'NCHW'`, `'NCDHW'`. */
+  readonly dataFormat?: DataFormat | undefined;
+}
+
+/** The options of {@link softPool1d}, {@link softPool2d} and {@link softPool3d}. */
+export interface SoftPoolOptions extends SoftPoolOperator {
+  /** The distance between a window's elements, one for all axes or one for each. Default 1. */
+  readonly dilations?: number | readonly number[] | undefined;
+  /** How the output's size is rounded, where `pad` is given in numbers. Default `'floor'`. */
+  readonly dimRoundingMode?: RoundingMode | undefined;
+}
+
+/** The options of {@link globalSoftPool}. */
+export interface GlobalSoftPoolOptions extends SoftPoolOperator {
+  /** Keep the spatial axes, with size 1. Default `false`, as in `tf.mean`. */
+  readonly keepDims?: boolean | undefined;
+}
+
+/**
+ * Soft pooling over 1 spatial axis, in the words of `tf.avgPool`. Each output is the softmax-weighted sum of its window (paper, section 3.1); padding
+ * has no weight.
+ *
+ * @param x - `[batch, width, channels]`, or without the batch. Other types than float32 are cast.
+ * @param filterSize - The window's size.
+ * @param strides - The step between windows.
+ * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the three axes.
+ * @param options - The operator, data format, dilation and rounding.
+ * @throws RangeError or TypeError that names the argument, what was expected and what came; Error if the backend has no kernel, with the import to add.
+ * @example
+ * ```ts
+ * const x = tf.tensor2d([0, 1, 2, 3], [4, 1]);
+ * softPool1d(x, 2, 2, 'valid').dataSync(); // ≈ [0.731, 2.731]
+ * ```
+ */
+export function softPool1d<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  filterSize: number | readonly [number],
+  strides: number | readonly [number],
+  pad: Pad,
+  options: SoftPoolOptions = {},
+): T {
+  return pool('softPool1d', 1, x, filterSize, strides, pad, options);
+}
+
+/**
+ * Soft pooling over 2 spatial axes, in the words of `tf.avgPool`. Each output is the softmax-weighted sum of its window (paper, section 3.1); padding
+ * has no weight.
+ *
+ * @param x - `[batch, height, width, channels]`, or without the batch. Other types than float32 are cast.
+ * @param filterSize - The window's size, `[height, width]` or one number for both.
+ * @param strides - The step between windows, likewise.
+ * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the four axes.
+ * @param options - The operator, data format, dilations and rounding.
+ * @throws RangeError or TypeError that names the argument, what was expected and what came; Error if the backend has no kernel, with the import to add.
+ * @example
+ * ```ts
+ * const x = tf.tensor3d([0, 1, 2, 3], [2, 2, 1]);
+ * softPool2d(x, 2, 2, 'valid').dataSync(); // ≈ [2.493]
+ * ```
+ */
+export function softPool2d<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  filterSize: number | readonly [number, number],
+  strides: number | readonly [number, number],
+  pad: Pad,
+  options: SoftPoolOptions = {},
+): T {
+  return pool('softPool2d', 2, x, filterSize, strides, pad, options);
+}
+
+/**
+ * Soft pooling over 3 spatial axes, video or a volume, in the words of `tf.avgPool3d`. Each output is the softmax-weighted sum of its window (paper,
+ * section 3.1); padding has no weight.
+ *
+ * @param x - `[batch, depth, height, width, channels]`, or without the batch. Other types than float32 are cast.
+ * @param filterSize - The window's size, `[depth, height, width]` or one number for all.
+ * @param strides - The step between windows, likewise.
+ * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the five axes.
+ * @param options - The operator, data format, dilations and rounding.
+ * @throws RangeError or TypeError that names the argument, what was expected and what came; Error if the backend has no kernel, with the import to add.
+ * @example
+ * ```ts
+ * const x = tf.tensor4d([0, 1, 2, 3, 4, 5, 6, 7], [2, 2, 2, 1]);
+ * softPool3d(x, 2, 2, 'valid').dataSync(); // ≈ [6.421]
+ * ```
+ */
+export function softPool3d<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  filterSize: number | readonly [number, number, number],
+  strides: number | readonly [number, number, number],
+  pad: Pad,
+  options: SoftPoolOptions = {},
+): T {
+  return pool('softPool3d', 3, x, filterSize, strides, pad, options);
+}
+
+/**
+ * Soft pooling of everything: one window, the whole extent, for each channel.
+ *
+ * @param x - `[batch, ...spatial, channels]`, of rank 3 to 5.
+ * @param options - The operator, data format, and whether the spatial axes are kept.
+ * @returns `[batch, channels]`, or with `keepDims` a tensor of x's rank.
+ * @throws As {@link softPool2d}.
+ * @example
+ * ```ts
+ * const x = tf.tensor4d([0, 1, 2, 3], [1, 2, 2, 1]);
+ * globalSoftPool(x).shape; // [1, 1]
+ * ```
+ */
+export function globalSoftPool(x: tf.Tensor | tf.TensorLike, options: GlobalSoftPoolOptions = {}): tf.Tensor {
+  const call = 'globalSoftPool';
+  return tf.tidy(() => {
+    const input = tensorOf(call, x);
+    const dims = input.rank - 2;
+    if (dims !== 1 && dims !== 2 && dims !== 3) {
+      throw new RangeError(
+        `${call}: x must have 3, 4 or 5 axes, batch and channels included, received the shape [${input.shape.join(', ')}]`,
+      );
+    }
+    const { keepDims = false, ...operator } = options;
+    const y = apply(call, dims, input, { layout: layoutOf(call, dims, options.dataFormat), outputSize: 1 }, operator);
+    const channels = input.shape[layoutOf(call, dims, options.dataFormat) === 'channelsLast' ? dims + 1 : 1] as number;
+    return keepDims ? y : tf.reshape(y, [input.shape[0] as number, channels]);
+  });
+}
+
+/**
+ * Soft pooling to a given output size over 1 spatial axis. Window i covers ⌊i·in/out⌋ to ⌈(i+1)·in/out⌉, as in PyTorch.
+ *
+ * @param x - `[batch, width, channels]`, or without the batch.
+ * @param outputSize - The output's size.
+ * @param options - The operator and data format.
+ * @throws As {@link softPool1d}.
+ * @example
+ * ```ts
+ * adaptiveSoftPool1d(tf.ones([1, 6, 2]), 4).shape; // [1, 4, 2]
+ * ```
+ */
+export function adaptiveSoftPool1d<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  outputSize: number | readonly [number],
+  options: SoftPoolOperator = {},
+): T {
+  return adaptive('adaptiveSoftPool1d', 1, x, outputSize, options);
+}
+
+/**
+ * Soft pooling to a given output size over 2 spatial axes. Window i of an axis covers ⌊i·in/out⌋ to ⌈(i+1)·in/out⌉, as in PyTorch.
+ *
+ * @param x - `[batch, height, width, channels]`, or without the batch.
+ * @param outputSize - The output's size, `[height, width]` or one number for both.
+ * @param options - The operator and data format.
+ * @throws As {@link softPool2d}.
+ * @example
+ * ```ts
+ * adaptiveSoftPool2d(tf.ones([1, 6, 9, 2]), [4, 3]).shape; // [1, 4, 3, 2]
+ * ```
+ */
+export function adaptiveSoftPool2d<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  outputSize: number | readonly [number, number],
+  options: SoftPoolOperator = {},
+): T {
+  return adaptive('adaptiveSoftPool2d', 2, x, outputSize, options);
+}
+
+/**
+ * Soft pooling to a given output size over 3 spatial axes. Window i of an axis covers ⌊i·in/out⌋ to ⌈(i+1)·in/out⌉, as in PyTorch.
+ *
+ * @param x - `[batch, depth, height, width, channels]`, or without the batch.
+ * @param outputSize - The output's size, `[depth, height, width]` or one number for all.
+ * @param options - The operator and data format.
+ * @throws As {@link softPool3d}.
+ * @example
+ * ```ts
+ * adaptiveSoftPool3d(tf.ones([1, 4, 6, 9, 2]), [2, 4, 3]).shape; // [1, 2, 4, 3, 2]
+ * ```
+ */
+export function adaptiveSoftPool3d<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  outputSize: number | readonly [number, number, number],
+  options: SoftPoolOperator = {},
+): T {
+  return adaptive('adaptiveSoftPool3d', 3, x, outputSize, options);
+}
+
+function pool<T extends tf.Tensor>(
+  call: string,
+  dims: Dims,
+  x: T | tf.TensorLike,
+  filterSize: number | readonly number[],
+  strides: number | readonly number[],
+  pad: Pad,
+  { dilations, dimRoundingMode, ...operator }: SoftPoolOptions,
+): T {
+  return tf.tidy(() => {
+    const input = tensorOf(call, x);
+    const { dataFormat } = operator;
+    const windows = windowOptions(call, dims, input.shape, { filterSize, strides, pad, dimRoundingMode, dataFormat, dilations });
+    return apply(call, dims, input, windows, operator) as T;
+  });
+}
+
+function adaptive<T extends tf.Tensor>(
+  call: string,
+  dims: Dims,
+  x: T | tf.TensorLike,
+  outputSize: number | readonly number[],
+  operator: SoftPoolOperator,
+): T {
+  return tf.tidy(() => {
+    const layout = layoutOf(call, dims, operator.dataFormat);
+    return apply(call, dims, tensorOf(call, x), { layout, outputSize }, operator) as T;
+  });
+}
+
+/** The windows of a call, without its operator. */
+type Windows = Pick<PoolOptions, 'layout'> &
+  (Omit<ReturnType<typeof windowOptions>, 'layout'> | { readonly outputSize: number | readonly number[] });
+
+function apply(call: string, dims: Dims, x: tf.Tensor, windows: Windows, operator: SoftPoolOperator): tf.Tensor {
+  const { beta = 1, weights = 'perChannel', gradient = 'weights', dataFormat, ...unknown } = operator;
+  const [name] = Object.keys(unknown);
+  if (name !== undefined) throw new TypeError(`${call}: options.${name} is not an option of this op`);
+  const isTrainable = beta instanceof tf.Tensor;
+  const options = checked(call, x.shape, { spatialDims: dims, ...windows, weights, gradient, beta: isTrainable ? 1 : beta } as PoolOptions);
+  return isTrainable ? softPoolByBeta(call, x, beta, options) : runSoftPool(call, x, options);
+}
+
+function tensorOf(call: string, x: tf.Tensor | tf.TensorLike): tf.Tensor {
+  const tensor = x instanceof tf.Tensor ? x : tf.tensor(x);
+  if (tensor.dtype === 'complex64' || tensor.dtype === 'string') {
+    throw new TypeError(`${call}: x must be a tensor of numbers, received ${shown(tensor.dtype)}`);
+  }
+  return tensor.dtype === 'float32' ? tensor : tf.cast(tensor, 'float32');
+}

@@ -1,0 +1,113 @@
+/** The ops as a backend of softpool's specification: tensors go into TensorFlow.js, through an op or its gradient, and back. */
+import * as tf from '@tensorflow/tfjs-core';
+import { adaptiveJob, globalJob, type Job, poolJob } from '../../../softpool/src/calls.ts';
+import type { PoolGeometry } from '../../../softpool/src/geometry.ts';
+import { runDefinition } from '../../../softpool/src/run-definition.ts';
+import type { Backend, Dims } from '../../../softpool/src/specification/backend.ts';
+import type { Tensor } from '../../../softpool/src/tensor.ts';
+import {
+  adaptiveSoftPool1d,
+  adaptiveSoftPool2d,
+  adaptiveSoftPool3d,
+  globalSoftPool,
+  type SoftPoolOperator,
+  softPool1d,
+  softPool2d,
+  softPool3d,
+} from '../index.ts';
+
+/** What the ops cannot take, for the specification. */
+export const CANNOT = {
+  Float64Array: 'TensorFlow.js has no such type',
+  Float16Array: 'TensorFlow.js has no such type',
+  Uint16Array: 'TensorFlow.js has no such type',
+} as const;
+
+type Op = (x: tf.Tensor, job: Job, options: SoftPoolOperator) => tf.Tensor;
+
+/** The calls of `softpool` by the ops, on the backend that is set. Arguments are checked as softpool does, so that its tests of that pass. */
+export function opsBackend(): Backend {
+  const run = async (job: Job, op: Op): Promise<Tensor> => {
+    const { x, dy, problem } = job;
+    if (!(x.data instanceof Float32Array)) return runDefinition(job); // asked for by tests that are not about one element type
+    const { beta, weights, gradient } = problem.operator;
+    const { spatialDims, layout } = problem.geometry;
+    const dataFormat = FORMATS[layout][spatialDims];
+    const before = tf.memory().numTensors;
+    const result = tf.tidy(() => {
+      const forward = (input: tf.Tensor): tf.Tensor => op(input, job, { beta, weights, gradient, dataFormat });
+      const input = tf.tensor(x.data as Float32Array, [...x.shape], 'float32');
+      return dy === undefined ? forward(input) : tf.grad(forward)(input, tf.tensor(dy.data as Float32Array, [...dy.shape], 'float32'));
+    });
+    const left = tf.memory().numTensors - before - 1;
+    if (left !== 0) throw new Error(`${left} tensors leaked`);
+    const data = (await result.data()) as Float32Array;
+    const shape = result.shape;
+    result.dispose();
+    return { data: Float32Array.from(data), shape };
+  };
+
+  const dimsOf = (call: string): Dims => Number(/\dd/.exec(call)?.[0][0]) as Dims;
+  const pool = (call: string) => (x: Tensor, options: never) => attempt(() => poolJob(call, dimsOf(call), x, options), poolOp);
+  const poolGrad = (call: string) => (x: Tensor, dy: Tensor, options: never) =>
+    attempt(() => poolJob(call, dimsOf(call), x, options, dy), poolOp);
+  const adaptive = (call: string) => (x: Tensor, options: never) => attempt(() => adaptiveJob(call, dimsOf(call), x, options), adaptiveOp);
+  const adaptiveGrad = (call: string) => (x: Tensor, dy: Tensor, options: never) =>
+    attempt(() => adaptiveJob(call, dimsOf(call), x, options, dy), adaptiveOp);
+  const attempt = async (makeJob: () => Job, op: Op): Promise<Tensor> => run(makeJob(), op);
+  return {
+    softPool1d: pool('softPool1d'),
+    softPool2d: pool('softPool2d'),
+    softPool3d: pool('softPool3d'),
+    softPool1dGrad: poolGrad('softPool1dGrad'),
+    softPool2dGrad: poolGrad('softPool2dGrad'),
+    softPool3dGrad: poolGrad('softPool3dGrad'),
+    adaptiveSoftPool1d: adaptive('adaptiveSoftPool1d'),
+    adaptiveSoftPool2d: adaptive('adaptiveSoftPool2d'),
+    adaptiveSoftPool3d: adaptive('adaptiveSoftPool3d'),
+    adaptiveSoftPool1dGrad: adaptiveGrad('adaptiveSoftPool1dGrad'),
+    adaptiveSoftPool2dGrad: adaptiveGrad('adaptiveSoftPool2dGrad'),
+    adaptiveSoftPool3dGrad: adaptiveGrad('adaptiveSoftPool3dGrad'),
+    globalSoftPool: (x: Tensor, options = {}) => attempt(() => globalJob('globalSoftPool', x, options), globalOp),
+    globalSoftPoolGrad: (x: Tensor, dy: Tensor, options = {}) => attempt(() => globalJob('globalSoftPoolGrad', x, options, dy), globalOp),
+  } as unknown as Backend;
+}
+
+const FORMATS = {
+  channelsLast: { 1: 'NWC', 2: 'NHWC', 3: 'NDHWC' },
+  channelsFirst: { 1: 'NCW', 2: 'NCHW', 3: 'NCDHW' },
+} as const;
+
+const POOL = { 1: softPool1d, 2: softPool2d, 3: softPool3d } as const;
+const ADAPTIVE = { 1: adaptiveSoftPool1d, 2: adaptiveSoftPool2d, 3: adaptiveSoftPool3d } as const;
+
+/** Padding is given explicitly, with as much of it at the end as the last window takes, so that the ops need no ceil mode. */
+const poolOp: Op = (x, { problem: { geometry } }, operator) => {
+  const { axes, spatialDims, layout } = geometry;
+  const around = axes.map(({ inputSize, outputSize, kernelSize, stride, step, padding: [before] }) => {
+    const end = (outputSize - 1) * stride + (kernelSize - 1) * step + 1;
+    return [before, Math.max(0, end - before - inputSize)] as const;
+  });
+  const none = [0, 0] as const;
+  const pad = layout === 'channelsLast' ? [none, ...around, none] : [none, none, ...around];
+  const each = (of: (axis: PoolGeometry['axes'][number]) => number) => axes.map(of) as never;
+  return POOL[spatialDims](
+    x,
+    each((axis) => axis.kernelSize),
+    each((axis) => axis.stride),
+    pad,
+    { ...operator, dilations: each((axis) => axis.step) },
+  );
+};
+
+const adaptiveOp: Op = (x, { problem: { geometry } }, operator) => {
+  const { axes, spatialDims } = geometry;
+  return ADAPTIVE[spatialDims](x, axes.map((axis) => axis.outputSize) as never, operator);
+};
+
+/** The op wants a batch. */
+const globalOp: Op = (x, { problem: { geometry } }, operator) => {
+  const { outputShape, spatialDims } = geometry;
+  const batched = x.rank === spatialDims + 2 ? x : tf.expandDims(x, 0);
+  return tf.reshape(globalSoftPool(batched, operator), [...outputShape]);
+};
