@@ -8,10 +8,10 @@ const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-E
 
 /** What runs in the browser: the specification on what differs there, and tests that need a page. */
 const BROWSER_TESTS = ['packages/*/src/**/*.spec.ts', 'packages/*/src/**/*.browser.test.ts'];
-const SAME_EVERYWHERE = ['packages/softpool/src/reference.spec.ts'];
+const SAME_EVERYWHERE = ['packages/softpool/src/{reference,memory}.spec.ts', 'packages/tfjs/src/cpu.spec.ts'];
 
 /** What has nothing to do with isolation. */
-const SAME_ISOLATED = [...SAME_EVERYWHERE, 'packages/softpool/src/webgpu.spec.ts'];
+const SAME_ISOLATED = [...SAME_EVERYWHERE, 'packages/softpool/src/webgpu.spec.ts', 'packages/tfjs/src/{webgl,webgpu}.spec.ts'];
 
 export default defineConfig({
   test: {

@@ -10,5 +10,6 @@ specify({
     await tf.setBackend('cpu');
     return opsBackend();
   },
+  isSlow: true, // the kernels are those of softpool, which are specified by themselves
   cannot: CANNOT,
 });

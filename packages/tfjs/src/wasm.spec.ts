@@ -1,14 +1,14 @@
-/** softpool's specification on the ops, on TensorFlow.js's wasm backend. */
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-wasm';
+/** softpool's specification on the ops, on TensorFlow.js's wasm backend: in Node, and in Chromium without its threads and, isolated, with them. */
 import { specify } from '../../softpool/src/specification/specify.ts';
 import { CANNOT, opsBackend } from './testing/ops-backend.ts';
+import { openWasm } from './testing/wasm.ts';
 
 specify({
   name: 'the ops on wasm',
   open: async () => {
-    await tf.setBackend('wasm');
+    await openWasm();
     return opsBackend();
   },
+  isSlow: true, // the kernels are specified by softpool/memory; here it is what TensorFlow.js is told
   cannot: CANNOT,
 });

@@ -246,6 +246,21 @@ describe('encodeInto', () => {
   });
 });
 
+test('encodeInto writes to a buffer of the caller, whatever was in it before', async () => {
+  const x = pool.upload(X);
+  const expected = softpool.softPool2d(X, { kernelSize: 2, stride: 3 });
+  const y = pool.upload(expected);
+  const used = pool.upload({ data: new Float32Array(X.data.length).fill(7), shape: X.shape });
+  const encoder = device.createCommandEncoder();
+  pool.encodeInto(encoder, used.buffer).softPool2dGrad(x, y, { kernelSize: 2, stride: 3 });
+  device.queue.submit([encoder.finish()]);
+  expectAlmost(await pool.read(used), softpool.softPool2dGrad(X, expected, { kernelSize: 2, stride: 3 }));
+  const small = pool.upload({ data: new Float32Array(1), shape: [1, 1, 1] });
+  expect(() => pool.encodeInto(device.createCommandEncoder(), small.buffer).softPool2dGrad(x, y, { kernelSize: 2, stride: 3 })).toThrow(
+    'softPool2dGrad: result.buffer must hold',
+  );
+});
+
 test('the same gradient is the same bits every time', async () => {
   const x = pool.upload(tensorOf('float32', [1, 3, 33, 36]));
   const options = { kernelSize: 3, stride: 1, padding: 1, gradient: 'exact' } as const;

@@ -75,9 +75,9 @@ export interface GpuSoftPool extends GpuCalls {
   readonly device: GPUDevice;
   /**
    * The same calls, recorded into an encoder of yours between your own passes, and not submitted: nothing runs before you submit it. The encoder must
-   * have no pass open.
+   * have no pass open. With `result`, a buffer of yours with usage `STORAGE` and `COPY_DST`, they write there and not to a buffer of their own.
    */
-  encodeInto(encoder: GPUCommandEncoder): GpuCalls;
+  encodeInto(encoder: GPUCommandEncoder, result?: GPUBuffer): GpuCalls;
   /** A copy of a tensor on the device, float32 or float16. Throws a TypeError for float64, which WGSL does not have. */
   upload(tensor: Tensor): GpuTensor;
   /**
@@ -125,10 +125,32 @@ export async function createGpuSoftPool(settings: GpuSoftPoolSettings = {}): Pro
   checkKeys('createGpuSoftPool', settings, ['device']);
   const { device } = settings;
   if (device === undefined) return openPool(await requestDevice());
-  if (typeof device?.createComputePipeline !== 'function') {
-    throw new TypeError(`createGpuSoftPool: settings.device must be a GPUDevice, received ${describe(device)}`);
-  }
+  checkDevice('createGpuSoftPool: settings.device', device);
   return openPool({ device, release: () => {} });
+}
+
+/**
+ * The same on a device that there is already, at once.
+ *
+ * @param device - The device; it stays when the pool is disposed.
+ * @throws TypeError if it is not one.
+ * @example
+ * ```ts
+ * const { device } = await createGpuSoftPool();
+ * const gpu = gpuSoftPoolOn(device);
+ * gpu.softPool1d(gpu.upload({ data: Float32Array.of(0, 1), shape: [1, 2] }), { kernelSize: 2 }).shape; // [1, 1]
+ * device.destroy();
+ * ```
+ */
+export function gpuSoftPoolOn(device: GPUDevice): GpuSoftPool {
+  checkDevice('gpuSoftPoolOn: device', device);
+  return openPool({ device, release: () => {} });
+}
+
+function checkDevice(what: string, device: GPUDevice): void {
+  if (typeof device?.createComputePipeline !== 'function') {
+    throw new TypeError(`${what} must be a GPUDevice, received ${describe(device)}`);
+  }
 }
 
 function openPool({ device, release }: Device): GpuSoftPool {
@@ -228,8 +250,8 @@ function openPool({ device, release }: Device): GpuSoftPool {
     pass.end();
   };
 
-  /** The calls, each ending in `finish`, which is given what to record. */
-  const calls = (finish: (record: (encoder: GPUCommandEncoder) => void) => void): GpuCalls => {
+  /** The calls, each ending in `finish`, which is given what to record; to a buffer of their own, or to `given`. */
+  const calls = (finish: (record: (encoder: GPUCommandEncoder) => void) => void, given?: GPUBuffer): GpuCalls => {
     const run = (call: string, x: GpuTensor, dy: GpuTensor | undefined, options: object, makeProblem: () => Problem): GpuTensor => {
       checkOpen(call);
       checkGpuTensor(call, 'x', x, device);
@@ -239,13 +261,18 @@ function openPool({ device, release }: Device): GpuSoftPool {
         const prepared = prepare(call, x.dtype, x.shape, options, makeProblem);
         const { geometry } = prepared.problem;
         if (dy !== undefined) checkGradientInput(call, prepared.problem, dy.dtype, dy.shape);
-        const result = createTensor(device, [...(gradient ? geometry.inputShape : geometry.outputShape)], x.dtype);
+        const shape = [...(gradient ? geometry.inputShape : geometry.outputShape)];
+        const result = given === undefined ? createTensor(device, shape, x.dtype) : { buffer: given, shape, dtype: x.dtype };
+        if (given !== undefined) checkGpuTensor(call, 'result', result, device);
         const to = result.buffer;
         const tensors =
           dy === undefined
             ? { x: x.buffer, xQuads: x.buffer, y: to, yQuads: to }
             : { x: x.buffer, xQuads: x.buffer, dy: dy.buffer, dyQuads: dy.buffer, dx: to, dxQuads: to };
-        finish((encoder) => encode(encoder, prepared, tensors));
+        finish((encoder) => {
+          if (given !== undefined && gradient) encoder.clearBuffer(given); // as a new one is: inputs in no window are not written
+          encode(encoder, prepared, tensors);
+        });
         return result;
       });
     };
@@ -292,7 +319,7 @@ function openPool({ device, release }: Device): GpuSoftPool {
       record(encoder);
       device.queue.submit([encoder.finish()]);
     }),
-    encodeInto: (encoder) => calls((record) => record(encoder)),
+    encodeInto: (encoder, result) => calls((record) => record(encoder), result),
     upload(tensor) {
       checkOpen('upload');
       return watched([], 'upload', () => uploadTensor(device, tensor));

@@ -1,13 +1,18 @@
-/** The kernels for TensorFlow.js's wasm backend: those of `softpool`, run in that backend's own memory on its tensors, which are not copied. */
+/**
+ * The kernels for TensorFlow.js's wasm backend: those of `softpool`, run in that backend's own memory on its tensors, which are not copied. With its
+ * threads, in a cross-origin isolated page, the backend keeps its memory to itself; tensors then pass through `softpool`'s.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { createMemorySoftPool, type MemorySoftPool, type PreparedPool } from 'softpool/memory';
-import { SOFT_POOL, SOFT_POOL_GRAD, type SoftPoolAttrs } from '../ops/kernel.ts';
+import { type PoolOptions, SOFT_POOL, SOFT_POOL_GRAD, type SoftPoolAttrs } from '../ops/kernel.ts';
+import { compute, type FloatTensor } from './compute.ts';
 
 /** What is used of the wasm backend. */
 interface WasmBackend {
-  readonly wasm: { readonly asm: { readonly memory: WebAssembly.Memory }; _malloc(bytes: number): number; _free(address: number): void };
+  readonly wasm: { readonly asm: { readonly memory?: WebAssembly.Memory }; _malloc(bytes: number): number; _free(address: number): void };
   readonly dataIdMap: { get(id: object): { readonly memoryOffset: number } };
   makeOutput(shape: number[], dtype: 'float32'): tf.TensorInfo;
+  typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array;
 }
 
 /** Problems that are kept prepared: more than a network has different pooling layers. */
@@ -28,19 +33,38 @@ for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
     kernelFunc: ({ inputs, backend, attrs }) => {
       const wasm = backend as WasmBackend;
       const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
-      const prepared = prepare(wasm, x.shape, attrs as unknown as SoftPoolAttrs);
-      const { inputShape, outputShape } = prepared.geometry;
-      const result = wasm.makeOutput([...(dy === undefined ? outputShape : inputShape)], 'float32');
-      const addressOf = ({ dataId }: tf.TensorInfo): number => wasm.dataIdMap.get(dataId).memoryOffset;
-      if (dy === undefined) prepared.pool(addressOf(x), addressOf(result));
-      else prepared.poolGrad(addressOf(x), addressOf(dy), addressOf(result));
-      return result;
+      const { options } = attrs as unknown as SoftPoolAttrs;
+      const { memory } = wasm.wasm.asm;
+      return memory === undefined ? copied(wasm, options, x, dy) : inPlace(wasm, memory, options, x, dy);
     },
   });
 }
 
-function prepare(backend: WasmBackend, shape: number[], { options }: SoftPoolAttrs): PreparedPool {
-  const { pool, prepared } = kernelsOf(backend);
+function inPlace(
+  backend: WasmBackend,
+  memory: WebAssembly.Memory,
+  options: PoolOptions,
+  x: tf.TensorInfo,
+  dy: tf.TensorInfo | undefined,
+): tf.TensorInfo {
+  const prepared = prepare(kernelsOf(backend, memory), x.shape, options);
+  const { inputShape, outputShape } = prepared.geometry;
+  const result = backend.makeOutput([...(dy === undefined ? outputShape : inputShape)], 'float32');
+  const addressOf = ({ dataId }: tf.TensorInfo): number => backend.dataIdMap.get(dataId).memoryOffset;
+  if (dy === undefined) prepared.pool(addressOf(x), addressOf(result));
+  else prepared.poolGrad(addressOf(x), addressOf(dy), addressOf(result));
+  return result;
+}
+
+function copied(backend: WasmBackend, options: PoolOptions, x: tf.TensorInfo, dy: tf.TensorInfo | undefined): tf.TensorInfo {
+  const read = (tensor: tf.TensorInfo): FloatTensor => ({ data: backend.typedArrayFromHeap(tensor), shape: tensor.shape });
+  const { data, shape } = compute(options, read(x), dy && read(dy));
+  const result = backend.makeOutput([...shape], 'float32');
+  backend.typedArrayFromHeap(result).set(data);
+  return result;
+}
+
+function prepare({ pool, prepared }: Kernels, shape: number[], options: PoolOptions): PreparedPool {
   const key = JSON.stringify([shape, options]);
   const known = prepared.get(key);
   if (known !== undefined) {
@@ -58,12 +82,12 @@ function prepare(backend: WasmBackend, shape: number[], { options }: SoftPoolAtt
   return made;
 }
 
-function kernelsOf(backend: WasmBackend): Kernels {
+function kernelsOf(backend: WasmBackend, memory: WebAssembly.Memory): Kernels {
   const known = kernels.get(backend);
   if (known !== undefined) return known;
   const { wasm } = backend;
   const host = {
-    memory: wasm.asm.memory,
+    memory,
     allocate: (bytes: number) => wasm._malloc(bytes),
     free: (address: number) => wasm._free(address),
   };

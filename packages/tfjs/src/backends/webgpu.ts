@@ -1,0 +1,82 @@
+/** The kernels for TensorFlow.js's webgpu backend: those of `softpool/webgpu`, recorded into that backend's command encoder, on its buffers. */
+import * as tf from '@tensorflow/tfjs-core';
+import { poolGeometry } from 'softpool';
+import { type GpuCalls, type GpuSoftPool, type GpuTensor, gpuSoftPoolOn } from 'softpool/webgpu';
+import { type PoolOptions, SOFT_POOL, SOFT_POOL_GRAD, type SoftPoolAttrs } from '../ops/kernel.ts';
+
+/** What is used of the webgpu backend. */
+interface WebGpuBackend {
+  readonly device: GPUDevice;
+  readonly commandEncoder: GPUCommandEncoder;
+  readonly commandQueueOwnedIds: WeakSet<object>;
+  readonly tensorMap: { get(id: object): { readonly dtype: tf.DataType; readonly resource: GPUBuffer } };
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  uploadToGPU(id: object): void;
+  makeTensorInfo(shape: number[], dtype: 'float32', values?: Float32Array): tf.TensorInfo;
+  disposeData(id: object): boolean;
+}
+
+const pools = new WeakMap<GPUDevice, GpuSoftPool>();
+
+for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
+  tf.registerKernel({
+    kernelName,
+    backendName: 'webgpu',
+    kernelFunc: ({ inputs, backend, attrs }) => {
+      const gpu = backend as unknown as WebGpuBackend;
+      const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
+      const { options } = attrs as unknown as SoftPoolAttrs;
+      return run(gpu, options, asFloats(gpu, x), dy && asFloats(gpu, dy));
+    },
+  });
+}
+
+/** A tensor, and whether it was made here. */
+interface Input {
+  readonly tensor: tf.TensorInfo;
+  readonly isTemporary: boolean;
+}
+
+function run(backend: WebGpuBackend, options: PoolOptions, x: Input, dy: Input | undefined): tf.TensorInfo {
+  const there = (tensor: tf.TensorInfo): GpuTensor => {
+    backend.uploadToGPU(tensor.dataId);
+    backend.commandQueueOwnedIds.add(tensor.dataId); // not to be given away before the encoder is submitted
+    return { buffer: backend.tensorMap.get(tensor.dataId).resource, shape: tensor.shape, dtype: 'float32' };
+  };
+  const { gradient: _, ...windows } = options;
+  const shape = dy === undefined ? [...poolGeometry(x.tensor.shape, windows).outputShape] : x.tensor.shape;
+  const result = backend.makeTensorInfo(shape, 'float32');
+  const [input, gradient, { buffer }] = [there(x.tensor), dy && there(dy.tensor), there(result)];
+  backend.ensureCommandEncoderReady();
+  backend.endComputePassEncoder();
+  compute(poolOn(backend.device).encodeInto(backend.commandEncoder, buffer), options, input, gradient);
+  for (const { tensor, isTemporary } of dy === undefined ? [x] : [x, dy]) if (isTemporary) backend.disposeData(tensor.dataId);
+  return result;
+}
+
+function compute(calls: GpuCalls, { spatialDims, ...options }: PoolOptions, x: GpuTensor, dy: GpuTensor | undefined): void {
+  if ('outputSize' in options) {
+    if (dy === undefined) calls[`adaptiveSoftPool${spatialDims}d`](x, options);
+    else calls[`adaptiveSoftPool${spatialDims}dGrad`](x, dy, options);
+  } else if (dy === undefined) calls[`softPool${spatialDims}d`](x, options);
+  else calls[`softPool${spatialDims}dGrad`](x, dy, options);
+}
+
+/** What was cast has the numbers that it had before: whole ones are converted here. */
+function asFloats(backend: WebGpuBackend, tensor: tf.TensorInfo): Input {
+  if (backend.tensorMap.get(tensor.dataId).dtype === 'float32') return { tensor, isTemporary: false };
+  const one = backend.makeTensorInfo([], 'float32', Float32Array.of(1));
+  const inputs = { a: { ...tensor, dtype: backend.tensorMap.get(tensor.dataId).dtype }, b: one };
+  const product = tf.getKernel(tf.Multiply, 'webgpu').kernelFunc({ inputs, backend, attrs: {} }) as tf.TensorInfo;
+  backend.disposeData(one.dataId);
+  return { tensor: product, isTemporary: true };
+}
+
+function poolOn(device: GPUDevice): GpuSoftPool {
+  const known = pools.get(device);
+  if (known !== undefined) return known;
+  const made = gpuSoftPoolOn(device);
+  pools.set(device, made);
+  return made;
+}

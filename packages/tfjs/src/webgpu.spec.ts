@@ -1,0 +1,21 @@
+/** softpool's specification on the ops, on TensorFlow.js's webgpu backend: in Chromium, and in Node through the package `webgpu`. */
+import * as tf from '@tensorflow/tfjs-core';
+import { specify } from '../../softpool/src/specification/specify.ts';
+import { CANNOT, opsBackend } from './testing/ops-backend.ts';
+import { openWebGpu } from './testing/webgpu.ts';
+import './webgpu.ts';
+
+specify({
+  name: 'the ops on webgpu',
+  open: async () => {
+    await openWebGpu();
+    return opsBackend();
+  },
+  close: () => tf.removeBackend('webgpu'),
+  isSlow: true,
+  cannot: {
+    ...CANNOT,
+    'every size': 'the kernels are those of softpool/webgpu, which are specified by themselves',
+    'large tensors': 'the kernels are those of softpool/webgpu, which are specified by themselves',
+  },
+});
