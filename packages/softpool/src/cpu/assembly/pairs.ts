@@ -280,26 +280,36 @@ function combine(problem: usize, y: usize, first: i32, end: i32, count: i32, row
   return isFiniteVector(sum);
 }
 
-/** Σ e over the `values` (1 to 8) differences at `d`, whose exponentials lie ARRAY bytes behind: by halves, since every step of a sum may round. */
+/** Σ e over the `values` (1, 2, 3, 4, 7 or 8) differences at `d`, whose exponentials lie ARRAY bytes behind: by halves, since every step may round. */
 // @ts-ignore: decorator
 @inline
 function sumOfWeights(d: usize, values: i32): v128 {
-  if (values == 1) return v128.load(d, ARRAY);
-  if (values == 2) return f32x4.add(v128.load(d, ARRAY), v128.load(d, ARRAY + 16));
-  if (values == 3) return f32x4.add(sumOfWeights(d, 2), v128.load(d, ARRAY + 32));
-  if (values == 4) return f32x4.add(sumOfWeights(d, 2), sumOfWeights(d + 32, 2));
-  return f32x4.add(sumOfWeights(d, 4), sumOfWeights(d + 64, values - 4));
+  let sum = v128.load(d, ARRAY);
+  if (values > 1) sum = f32x4.add(sum, v128.load(d, ARRAY + 16));
+  if (values == 3) sum = f32x4.add(sum, v128.load(d, ARRAY + 32));
+  if (values > 3) sum = f32x4.add(sum, f32x4.add(v128.load(d, ARRAY + 32), v128.load(d, ARRAY + 48)));
+  if (values > 4) {
+    let more = f32x4.add(v128.load(d, ARRAY + 64), v128.load(d, ARRAY + 80));
+    more = f32x4.add(more, values == 7 ? v128.load(d, ARRAY + 96) : f32x4.add(v128.load(d, ARRAY + 96), v128.load(d, ARRAY + 112)));
+    sum = f32x4.add(sum, more);
+  }
+  return sum;
 }
 
 /** Σ e d over the same. */
 // @ts-ignore: decorator
 @inline
 function sumOfProducts(d: usize, values: i32): v128 {
-  if (values == 1) return product(d, 0);
-  if (values == 2) return f32x4.add(product(d, 0), product(d, 16));
-  if (values == 3) return f32x4.add(sumOfProducts(d, 2), product(d, 32));
-  if (values == 4) return f32x4.add(sumOfProducts(d, 2), sumOfProducts(d + 32, 2));
-  return f32x4.add(sumOfProducts(d, 4), sumOfProducts(d + 64, values - 4));
+  let sum = product(d, 0);
+  if (values > 1) sum = f32x4.add(sum, product(d, 16));
+  if (values == 3) sum = f32x4.add(sum, product(d, 32));
+  if (values > 3) sum = f32x4.add(sum, f32x4.add(product(d, 32), product(d, 48)));
+  if (values > 4) {
+    let more = f32x4.add(product(d, 64), product(d, 80));
+    more = f32x4.add(more, values == 7 ? product(d, 96) : f32x4.add(product(d, 96), product(d, 112)));
+    sum = f32x4.add(sum, more);
+  }
+  return sum;
 }
 
 // @ts-ignore: decorator
