@@ -25,14 +25,22 @@ declare module 'vitest' {
   }
 }
 
-const SOURCES = { softpool: 'packages/softpool', '@softpool/media': 'packages/media', '@softpool/cli': 'packages/cli' };
+const SOURCES = {
+  softpool: 'packages/softpool',
+  '@softpool/media': 'packages/media',
+  '@softpool/tfjs': 'packages/tfjs',
+  '@softpool/cli': 'packages/cli',
+};
+
+/** What a user of `@softpool/tfjs` has. */
+const BACKEND = '@tensorflow/tfjs-backend-cpu@4.22.0';
 
 /** Before all tests; what it returns runs after them. */
 export default function setup({ provide }: TestProject): () => void {
   const project = mkdtempSync(join(tmpdir(), 'softpool-packed-'));
   const tarballs = Object.entries(SOURCES).map(([name, source]) => pack(name, source, project));
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs.map(({ path }) => path)];
+  const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', BACKEND, ...tarballs.map(({ path }) => path)];
   execFileSync('npm', install, { cwd: project, stdio: ['ignore', 'ignore', 'inherit'] });
   provide('tarballs', tarballs);
   provide('project', project);

@@ -46,6 +46,35 @@ test('softpool/webgpu loads without a GPU, and says what it needs', () => {
   ).toBe('createGpuSoftPool: in Node, WebGPU is the npm package "webgpu": npm install webgpu');
 });
 
+test('softpool/memory pools in a memory of the host', () => {
+  expect(
+    run(`
+      import { createMemorySoftPool } from 'softpool/memory';
+      const memory = new WebAssembly.Memory({ initial: 4 });
+      let end = 1024;
+      const allocate = (bytes) => (end += Math.ceil(bytes / 8) * 8) - Math.ceil(bytes / 8) * 8;
+      const prepared = createMemorySoftPool({ memory, allocate, free() {} }).prepare([1, 1, 2], { spatialDims: 1, kernelSize: 2 });
+      new Float32Array(memory.buffer, 512, 2).set([0, Math.log(3)]);
+      prepared.pool(512, 640);
+      print(Math.abs(new Float32Array(memory.buffer, 640, 1)[0] - 0.75 * Math.log(3)) < 1e-6);
+    `),
+  ).toBe(true);
+});
+
+test('@softpool/tfjs pools in TensorFlow.js, and has a gradient there', () => {
+  expect(
+    run(`
+      import * as tf from '@tensorflow/tfjs-core';
+      import '@tensorflow/tfjs-backend-cpu';
+      import { softPool1d, softPooling1d } from '@softpool/tfjs';
+      const x = tf.tensor3d([0, Math.log(3)], [1, 2, 1]);
+      const [y] = softPooling1d({ poolSize: 2 }).apply(x).dataSync();
+      const [first] = tf.grad((input) => softPool1d(input, 2, 2, 'valid'))(x).dataSync();
+      print([Math.abs(y - 0.75 * Math.log(3)) < 1e-6, Math.abs(first - 0.25) < 1e-6]);
+    `),
+  ).toEqual([true, true]);
+});
+
 test('@softpool/media pools raw pixels, and reads, shrinks and compares pictures', () => {
   cpSync('examples/photographs/coffee.png', join(project, 'coffee.png'));
   expect(
