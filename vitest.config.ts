@@ -15,7 +15,7 @@ const SAME_ISOLATED = [...SAME_EVERYWHERE, 'packages/softpool/src/webgpu.spec.ts
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
+    testTimeout: 120_000, // programs for a GPU made by software take long to compile, beside other tests
     maxWorkers: '100%',
     projects: [
       {

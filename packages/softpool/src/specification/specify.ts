@@ -12,7 +12,7 @@ import { type Backend, type Call, type Dims, geometryOf, pool, poolGrad } from '
 import { allowance, dtypeOfTensor, expectForm, expectWithin, keeping, numbersOf } from './expect.ts';
 import { specifyLargeTensors } from './large.ts';
 import { isThere, makeProblem, operatorOf, type Problem, problems, RUNS, STORAGES, type Storage } from './problems.ts';
-import { specifyProperties } from './properties.ts';
+import { specifyManyWindows, specifyProperties } from './properties.ts';
 import { forwardBounds, gradientBounds } from './tolerances.ts';
 
 /** A backend under specification. */
@@ -24,8 +24,10 @@ export interface Subject {
   readonly close?: (backend: Backend) => void | Promise<void>;
   /** Whether every call takes long, as on a GPU made by software: fewer problems, sizes and large tensors are then enough. */
   readonly isSlow?: boolean;
+  /** Problems drawn for each test, if fewer are enough: where the same kernels are specified by themselves. */
+  readonly runs?: number;
   /** What it cannot do, and why. */
-  readonly cannot?: Partial<Record<Storage | 'every size' | 'large tensors', string>>;
+  readonly cannot?: Partial<Record<Storage | 'every size' | 'many windows' | 'large tensors', string>>;
 }
 
 const LAYOUTS: readonly Layout[] = ['channelsFirst', 'channelsLast'];
@@ -47,8 +49,7 @@ const SLOW_SIZES: readonly number[] = [2, 5, 8, 33];
 const SLOW_RUNS = 12;
 
 /** Declares the tests of one backend. */
-export function specify({ name, open, close, isSlow = false, cannot = {} }: Subject): void {
-  const runs = isSlow ? SLOW_RUNS : RUNS;
+export function specify({ name, open, close, isSlow = false, runs = isSlow ? SLOW_RUNS : RUNS, cannot = {} }: Subject): void {
   describe(name, () => {
     let opened: Backend | undefined;
     beforeAll(async () => {
@@ -68,12 +69,14 @@ export function specify({ name, open, close, isSlow = false, cannot = {} }: Subj
           specifyGrid(backend, storage, runs);
           if (cannot['every size'] === undefined) specifyEverySize(backend, storage, isSlow ? SLOW_SIZES : SIZES);
           specifyProperties(backend, storage, runs);
+          if (cannot['many windows'] === undefined) specifyManyWindows(backend, storage, isSlow);
         });
       } else {
         test.skip(`${storage}: ${reason}`, () => {});
       }
     }
     if (cannot['every size'] !== undefined) test.skip(`every size: ${cannot['every size']}`, () => {});
+    if (cannot['many windows'] !== undefined) test.skip(`many windows: ${cannot['many windows']}`, () => {});
     if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, isSlow);
     else test.skip(`large tensors: ${cannot['large tensors']}`, () => {});
   });
