@@ -83,7 +83,9 @@ function importsFor(code: string, entryPoint: string, exported: readonly PublicE
     .map((candidates) => candidates.find(({ from }) => from === entryPoint) ?? candidates[0])
     .filter((found) => found !== undefined)
     .map(({ name, from, symbol }) => `import { ${symbol.flags & ts.SymbolFlags.Value ? '' : 'type '}${name} } from '${from}';\n`);
-  return [words.has('tf') ? TENSORFLOW : '', ...named].join('');
+  const needs = (module: string): boolean => words.has(module) && !code.includes(`* as ${module} from`);
+  return [needs('tf') ? TENSORFLOW : '', needs('tfl') ? LAYERS : '', ...named].join('');
 }
 
+const LAYERS = "import * as tfl from '@tensorflow/tfjs-layers';\n";
 const TENSORFLOW = "import * as tf from '@tensorflow/tfjs-core';\nimport '@tensorflow/tfjs-backend-cpu';\n";

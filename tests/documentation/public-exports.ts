@@ -14,6 +14,7 @@ const ENTRY_POINTS = [
   ['softpool/webgpu', 'packages/softpool/src/webgpu.ts'],
   ['softpool/memory', 'packages/softpool/src/memory.ts'],
   ['@softpool/tfjs', 'packages/tfjs/src/index.ts'],
+  ['@softpool/tfjs/graph', 'packages/tfjs/src/graph.ts'],
   ['@softpool/media', 'packages/media/src/index.ts'],
   ['@softpool/media/node', 'packages/media/src/node/index.ts'],
 ] as const;

@@ -5,11 +5,14 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, UsageError } from './exit-codes.ts';
 import { imageCommand } from './image/command.ts';
 import { oneLine } from './text.ts';
+import { tfjsCommand } from './tfjs/command.ts';
+import { removeTemporaryFolders } from './tfjs/write-folder.ts';
 import { removeTemporaries } from './write-atomic.ts';
 
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
   const stop = (): void => {
     removeTemporaries();
+    removeTemporaryFolders();
     process.emit('exit', EXIT.interrupted[signal]); // brings the cursor back
     // Dies by the signal, which a shell shows as that status, and at once: exit() would first wait, for minutes, for what is being encoded.
     process.off(signal, stop); // not before: a second signal, as npm sends one, would end us in the middle of this
@@ -24,19 +27,20 @@ process.stderr.on('error', () => {}); // nobody reads what we say of our work: i
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
+const finish = (status: number): void => {
+  process.exitCode = status;
+};
 const program = new Command('softpool')
   .description('SoftPool, exponentially weighted pooling, at work.')
-  .version(version, '-V, --version')
-  .showHelpAfterError('(softpool --help says more)')
-  .exitOverride();
-program.addCommand(
-  imageCommand((status) => {
-    process.exitCode = status;
-  })
-    .version(version, '-V, --version')
-    .showHelpAfterError('(softpool image --help says more)')
-    .exitOverride(),
-);
+  .addCommand(imageCommand(finish))
+  .addCommand(tfjsCommand(finish));
+setUp(program);
+
+/** The command that was asked for, once it is known. */
+let running = program;
+program.hook('preAction', (_, command) => {
+  running = command;
+});
 
 try {
   await program.parseAsync();
@@ -45,7 +49,21 @@ try {
     process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   } else {
     const isUsage = error instanceof UsageError;
-    process.stderr.write(`softpool: ${oneLine(error)}${isUsage ? '\n(softpool image --help says more)' : ''}\n`);
+    process.stderr.write(`softpool: ${oneLine(error)}${isUsage ? `\n${helpHint(running)}` : ''}\n`);
     process.exitCode = isUsage ? EXIT.usage : EXIT.failed;
   }
+}
+
+/** What every command has: a version, a hint behind its errors, and errors that are thrown. */
+function setUp(command: Command): void {
+  command.version(version, '-V, --version').showHelpAfterError(helpHint(command)).exitOverride();
+  for (const subcommand of command.commands) setUp(subcommand);
+}
+
+function helpHint(command: Command): string {
+  return `(${fullName(command)} --help says more)`;
+}
+
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }

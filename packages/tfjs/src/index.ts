@@ -23,3 +23,8 @@ export {
   softPool3d,
 } from './ops/soft-pool.ts';
 export type { DataFormat, Dims, ExplicitPadding, Pad, RoundingMode } from './ops/windows.ts';
+export type { PoolingChange } from './surgery/decide.ts';
+export { type ReplacedPooling, replacePooling } from './surgery/layers-model.ts';
+export type { ReplacePoolingOptions } from './surgery/options.ts';
+export type { PoolingInfo, PoolingKind, PoolingWindow } from './surgery/poolings.ts';
+export { type ReplacedTopology, replacePoolingInTopology, type WithTopology } from './surgery/saved-model.ts';

@@ -1,0 +1,212 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { deregisterOp, type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { registerGraphOps, replaceGraphPooling } from '../graph.ts';
+import { softPool2d, softPool3d } from '../index.ts';
+import { openWasm } from '../testing/wasm.ts';
+import { replacePoolingInTopology } from './saved-model.ts';
+
+beforeAll(openWasm);
+
+/** Networks in use, by @vladmandic. */
+const MODELS = join(dirname(createRequire(import.meta.url).resolve('@vladmandic/human')), '../models');
+
+describe('a network in use', () => {
+  const artifacts = artifactsOf('emotion'); // of an expression on a face; two poolings of 3×3/2
+  let face: tf.Tensor;
+  beforeAll(() => {
+    face = tf.randomUniform([1, 64, 64, 1], 0, 1, 'float32', 7);
+  });
+
+  test('is softened, saved, and loaded, with the same weights and outputs', async () => {
+    const model = await load(artifacts);
+    const original = output(model, face);
+    const { model: soft, report } = await replaceGraphPooling(model, { beta: 1.5 });
+    expect(report.map(({ layer, action, from, to }) => [layer.split('/').at(-2), action, from, to])).toEqual([
+      ['max_pooling2d_1', 'replaced', 'max 3×3/2 same', 'soft 2×2/2 same, β 1.5'],
+      ['max_pooling2d_2', 'replaced', 'max 3×3/2 same', 'soft 2×2/2 same, β 1.5'],
+    ]);
+    const softened = output(soft, face);
+    expect(softened).toHaveLength(original.length);
+    expect(softened).not.toEqual(original);
+    expect(output(model, face)).toEqual(original);
+
+    const again = await saved(soft);
+    expect(Buffer.compare(bytes(again), bytes(artifacts))).toBe(0);
+    model.dispose();
+    expect(output(await load(again), face)).toEqual(softened);
+    const { modelJson } = await replacePoolingInTopology(artifacts, { beta: 1.5 });
+    expect(output(await load(modelJson), face)).toEqual(softened);
+  });
+
+  test('pools each node as the op does', async () => {
+    const { model } = await replaceGraphPooling(await load(artifacts), { window: 'same', weights: 'shared', beta: 2 });
+    const pool = (artifacts.modelTopology as Graph).node.find(({ op }) => op === 'MaxPool')!;
+    const [x, y] = model.execute(face, [pool.input[0]!, pool.name]) as tf.Tensor4D[];
+    expect(y!.arraySync()).toEqual(softPool2d(x!, 3, 2, 'same', { weights: 'shared', beta: 2 }).arraySync());
+  });
+
+  test('is itself again when maxima come back where windows were kept', async () => {
+    const model = await load(artifacts);
+    const { model: soft } = await replaceGraphPooling(model, { window: 'same', gradient: 'exact' });
+    const { model: back, report } = await replaceGraphPooling(soft, { from: 'soft', to: 'max' });
+    expect(report).toMatchObject([{ from: 'soft 3×3/2 same, exact gradient', to: 'max 3×3/2 same' }, { className: 'SoftPool' }]);
+    expect(output(back, face)).toEqual(output(model, face));
+    expect((await saved(back)).modelTopology).toEqual((await saved(model)).modelTopology);
+  });
+});
+
+test('another network keeps the poolings of other kinds, and of other names', async () => {
+  const model = await load(artifactsOf('liveness'));
+  const { report } = await replaceGraphPooling(model, { where: ({ path }) => path.includes('max_pooling2d_1') });
+  expect(report.map(({ action, to, reason }) => [action, to, reason])).toEqual([
+    ['replaced', 'soft 2×2/2 valid', 'same window'],
+    ['kept', 'max 2×2/2 valid', 'left out by `where`'],
+  ]);
+  await expect(replaceGraphPooling(model, { where: ['pool'] })).rejects.toThrow(
+    /^replaceGraphPooling: options\.where\[0\] must be the name of a pooling, received 'pool'; there are Stateful/,
+  );
+});
+
+test('without the op TensorFlow.js says what is missing', async () => {
+  const { modelJson } = await replacePoolingInTopology(artifactsOf('emotion'));
+  deregisterOp('SoftPool');
+  const model = await load(modelJson);
+  expect(() => model.predict(tf.zeros([1, 64, 64, 1]))).toThrow("Unknown op 'SoftPool'");
+});
+
+describe('a graph', () => {
+  beforeEach(registerGraphOps);
+
+  const graph = (op: string, attr: object): tf.io.ModelArtifacts => ({
+    format: 'graph-model',
+    modelTopology: {
+      node: [
+        { name: 'x', op: 'Placeholder', attr: { dtype: { type: 'DT_FLOAT' } } },
+        { name: 'pool', op, input: ['x'], attr: { T: { type: 'DT_FLOAT' }, ...attr } },
+      ],
+      versions: { producer: 1 },
+    },
+    weightSpecs: [],
+    weightData: new ArrayBuffer(0),
+  });
+  const integers = (...values: number[]) => ({ list: { i: values.map(String) } });
+  const word = (text: string) => ({ s: btoa(text) });
+  const soften = async (artifacts: tf.io.ModelArtifacts, x: tf.Tensor, options = {}) => {
+    const { modelJson, report } = await replacePoolingInTopology(artifacts, options);
+    const model = await load(modelJson);
+    return { report, y: (model.predict(x) as tf.Tensor).arraySync() };
+  };
+
+  test('of volumes', async () => {
+    const x = tf.randomUniform<tf.Rank.R5>([1, 4, 6, 6, 2], -1, 1, 'float32', 1);
+    const attr = { ksize: integers(1, 1, 3, 3, 1), strides: integers(1, 1, 2, 2, 1), padding: word('SAME') };
+    const { report, y } = await soften(graph('MaxPool3D', { ...attr, data_format: word('NDHWC') }), x);
+    expect(report).toMatchObject([{ from: 'max 1×3×3/1×2×2 same', to: 'soft 1×2×2/1×2×2 same' }]);
+    expect(y).toEqual(softPool3d(x, [1, 2, 2], [1, 2, 2], 'same').arraySync());
+    const average = await soften(graph('AvgPool3D', attr), x, { from: ['max', 'average'], gradient: 'exact' });
+    expect(average.y).toEqual(softPool3d(x, [1, 3, 3], [1, 2, 2], 'same').arraySync());
+  });
+
+  test('with padding in numbers, and the channels first', async () => {
+    const x = tf.randomUniform<tf.Rank.R4>([1, 2, 5, 6], -1, 1, 'float32', 2);
+    const attr = {
+      ksize: integers(1, 1, 2, 3),
+      strides: integers(1, 1, 2, 2),
+      padding: word('EXPLICIT'),
+      explicit_paddings: integers(0, 0, 0, 0, 1, 0, 0, 1),
+      data_format: word('NCHW'),
+      _output_shapes: { list: { shape: [{ dim: [{ size: '-1' }, { size: '2' }, { size: '3' }, { size: '3' }] }] } },
+    };
+    const { report, y } = await soften(graph('MaxPool', attr), x);
+    expect(report).toMatchObject([{ to: 'soft 2×3/2 explicit', outputShape: [null, 2, 3, 3] }]);
+    const pad = [[0, 0], [0, 0], [1, 0], [0, 1]] as const; // biome-ignore format: short
+    expect(y).toEqual(softPool2d(x, [2, 3], 2, pad, { dataFormat: 'NCHW' }).arraySync());
+  });
+
+  test('has the gradient that was asked for', async () => {
+    const x = tf.randomUniform<tf.Rank.R4>([1, 4, 4, 2], -1, 1, 'float32', 3);
+    const attr = { ksize: integers(1, 2, 2, 1), strides: integers(1, 2, 2, 1), padding: word('VALID') };
+    for (const gradient of ['weights', 'exact'] as const) {
+      const { modelJson } = await replacePoolingInTopology(graph('MaxPool', attr), { gradient });
+      const model = await load(modelJson);
+      const slope = tf.grad((input) => model.predict(input) as tf.Tensor)(x);
+      expect(slope.arraySync()).toEqual(
+        tf
+          .grad((input) => softPool2d(input, 2, 2, 'valid', { gradient }))(x)
+          .arraySync(),
+      );
+    }
+  });
+
+  test('keeps what soft pooling cannot do', async () => {
+    const attr = { ksize: integers(1, 2, 2, 1), strides: integers(1, 2, 2, 1), padding: word('VALID') };
+    for (const [op, more, reason] of [
+      ['MaxPoolWithArgmax', {}, 'it also tells where its maxima are'],
+      ['MaxPool', { T: { type: 'DT_INT32' } }, 'its numbers are DT_INT32'],
+      ['MaxPool', { ksize: integers(1, 1, 1, 2) }, 'it pools over batch or channels'],
+    ] as const) {
+      const { modelJson, report } = await replacePoolingInTopology(graph(op, { ...attr, ...more }));
+      expect(report).toMatchObject([{ action: 'kept', reason }]);
+      expect(modelJson).toEqual(graph(op, { ...attr, ...more }));
+    }
+  });
+
+  test('is searched for poolings in the functions of its control flow too', async () => {
+    const attr = { ksize: integers(1, 2, 2, 1), strides: integers(1, 2, 2, 1), padding: word('VALID') };
+    const artifacts = graph('Identity', {});
+    const pool = { name: 'pool', op: 'AvgPool', input: ['x'], attr };
+    (artifacts.modelTopology as { library?: object }).library = { function: [{ signature: { name: 'then' }, nodeDef: [pool] }] };
+    const { modelJson, report } = await replacePoolingInTopology(artifacts, { from: 'average', where: ['then/pool'] });
+    expect(report).toMatchObject([{ layer: 'then/pool', to: 'soft 2×2/2 valid' }]);
+    expect(JSON.stringify(modelJson)).toContain('"op":"SoftPool"');
+  });
+
+  test('with a window that is none is an error that says so', async () => {
+    const attr = { ksize: integers(1, 2, 2, 1), strides: integers(1, 2), padding: word('VALID') };
+    await expect(replacePoolingInTopology(graph('MaxPool', attr))).rejects.toThrow(
+      new TypeError('replacePoolingInTopology: pool: strides must be 4 or 5 positive integers, received {"list":{"i":["1","2"]}}'),
+    );
+    await expect(replacePoolingInTopology(graph('MaxPool', { ...attr, padding: {} }))).rejects.toThrow(
+      new TypeError("replacePoolingInTopology: pool: padding must be 'VALID', 'SAME' or 'EXPLICIT', received {}"),
+    );
+  });
+});
+
+interface Graph {
+  readonly node: readonly { readonly name: string; readonly op: string; readonly input: readonly string[] }[];
+}
+
+/** A model of the package, read from its two files. */
+function artifactsOf(name: string): tf.io.ModelArtifacts {
+  const { weightsManifest, ...model } = JSON.parse(readFileSync(join(MODELS, `${name}.json`), 'utf8'));
+  const weightData = new Uint8Array(readFileSync(join(MODELS, `${name}.bin`))).buffer;
+  return { ...model, weightSpecs: weightsManifest[0].weights, weightData };
+}
+
+function bytes({ weightData }: tf.io.ModelArtifacts): Buffer {
+  return Buffer.from(weightData as ArrayBuffer);
+}
+
+async function load(artifacts: tf.io.ModelArtifacts): Promise<GraphModel> {
+  return await loadGraphModel({ load: async () => artifacts });
+}
+
+async function saved(model: GraphModel): Promise<tf.io.ModelArtifacts> {
+  return await new Promise((resolve) => {
+    void model.save({
+      save: async (artifacts) => {
+        resolve(artifacts);
+        return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+      },
+    });
+  });
+}
+
+function output(model: GraphModel, x: tf.Tensor): number[] {
+  const y = model.predict(x) as tf.Tensor | tf.Tensor[];
+  return Array.from((Array.isArray(y) ? y[0]! : y).dataSync());
+}
