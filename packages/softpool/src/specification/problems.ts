@@ -11,7 +11,7 @@ import { TOLERANCES } from './tolerances.ts';
 export type Storage = 'Float64Array' | 'Float32Array' | 'Float16Array' | 'Uint16Array';
 
 /** Problems drawn for each test. In a page fewer: Chromium computes as Node does, with the same engine; what may differ there are memory and threads. */
-export const RUNS = 'document' in globalThis ? 12 : 40;
+export const RUNS = 'document' in globalThis ? 6 : 40;
 
 export const STORAGES: readonly Storage[] = ['Float64Array', 'Float32Array', 'Float16Array', 'Uint16Array'];
 
