@@ -1,5 +1,5 @@
 // A training step on TensorFlow.js's wasm backend with @softpool/tfjs/wasm-training, beside the cpu backend and beside the convolutions that
-// the wasm backend has: npm run build && node bench/wasm-training.mjs
+// the wasm backend has: npm run bench:wasm-training
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { cpus } from 'node:os';

@@ -4,12 +4,12 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
 /**
- * Bytes that all of `softpool`, kernels included, may take with gzip, the weaker of the two compressions: what it takes today, and 1 % more. It
+ * Bytes that all of `softpool`, kernels included, may take with gzip, the weaker of the two compressions: what it takes today, and a little more. It
  * was meant to be 16,000; docs/performance.md says what it is made of.
  */
 const LIMIT = 25_400;
 
-/** What the WebGPU entry may add in a page that has `softpool`: what it takes today, and 1 % more. It was meant to be 8,000. */
+/** What the WebGPU entry may add in a page that has `softpool`: what it takes today, and a little more. It was meant to be 8,000. */
 const LIMIT_OF_WEBGPU = 14_850;
 
 const BUNDLES = [

@@ -83,7 +83,11 @@ const MOST_WINDOWS = 2 ** 28;
  * ```
  */
 export function poolGeometry(shape: readonly number[], options: PoolGeometryOptions): PoolGeometry {
-  const call = 'poolGeometry';
+  return anyGeometry('poolGeometry', shape, options);
+}
+
+/** The geometry of windows or of adaptive ones, as the options say. */
+export function anyGeometry(call: string, shape: readonly number[], options: PoolGeometryOptions): PoolGeometry {
   const adaptive = typeof options === 'object' && options !== null && 'outputSize' in options;
   checkKeys(call, options, ['spatialDims', ...(adaptive ? ADAPTIVE_KEYS : POOL_KEYS)]);
   oneOf(call, 'options.spatialDims', options.spatialDims, [1, 2, 3]);

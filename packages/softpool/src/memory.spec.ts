@@ -1,8 +1,10 @@
 /** The specification in a host's memory: tensors are put there side by side, pooled where they lie, and nothing around a result may be written to. */
-import { adaptiveJob, globalJob, type Job, poolJob } from './calls.ts';
+import type { PoolGeometryOptions } from './geometry.ts';
 import { createMemorySoftPool, type HostMemory } from './memory.ts';
+import type { GlobalPoolOptions } from './options.ts';
 import { runDefinition } from './run-definition.ts';
-import type { Backend, Dims } from './specification/backend.ts';
+import type { Backend } from './specification/backend.ts';
+import { jobBackend, type RunJob } from './specification/job-backend.ts';
 import { specify } from './specification/specify.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -36,17 +38,14 @@ function inMemory(): Backend {
   };
   const kernels = createMemorySoftPool(host);
 
-  const run = (job: Job, dims: Dims, options: object): Tensor => {
+  const run: RunJob = (job, options) => {
     const { x, dy, problem } = job;
     if (!(x.data instanceof Float32Array)) return runDefinition(job); // asked for by tests that are not about one element type
     end = 1024;
-    const { keepDims, outputSize, ...rest } = options as { keepDims?: boolean; outputSize?: number };
-    const isGlobal = outputSize === undefined && !('kernelSize' in options);
-    const prepared = kernels.prepare(x.shape, {
-      ...rest,
-      spatialDims: dims,
-      ...(isGlobal ? { outputSize: 1 } : outputSize !== undefined && { outputSize }),
-    } as Parameters<typeof kernels.prepare>[1]);
+    const { spatialDims } = problem.geometry;
+    const isGlobal = !('kernelSize' in options) && !('outputSize' in options);
+    const { keepDims: _, ...rest } = options as GlobalPoolOptions;
+    const prepared = kernels.prepare(x.shape, { ...rest, ...(isGlobal && { outputSize: 1 }), spatialDims } as PoolGeometryOptions);
     const [from, gradient] = [put(x), dy && put(dy)];
     const shape = dy === undefined ? problem.geometry.outputShape : x.shape;
     const bytes = 4 * shape.reduce((size, length) => size * length, 1);
@@ -65,28 +64,5 @@ function inMemory(): Backend {
     return address;
   };
 
-  const dimsOf = (call: string): Dims => Number(/\dd/.exec(call)?.[0][0]) as Dims;
-  const pool = (call: string) => (x: Tensor, options: never) => run(poolJob(call, dimsOf(call), x, options), dimsOf(call), options);
-  const poolGrad = (call: string) => (x: Tensor, dy: Tensor, options: never) =>
-    run(poolJob(call, dimsOf(call), x, options, dy), dimsOf(call), options);
-  const adaptive = (call: string) => (x: Tensor, options: never) => run(adaptiveJob(call, dimsOf(call), x, options), dimsOf(call), options);
-  const adaptiveGrad = (call: string) => (x: Tensor, dy: Tensor, options: never) =>
-    run(adaptiveJob(call, dimsOf(call), x, options, dy), dimsOf(call), options);
-  const global = (job: Job, options: object): Tensor => run(job, job.problem.geometry.spatialDims, options);
-  return {
-    softPool1d: pool('softPool1d'),
-    softPool2d: pool('softPool2d'),
-    softPool3d: pool('softPool3d'),
-    softPool1dGrad: poolGrad('softPool1dGrad'),
-    softPool2dGrad: poolGrad('softPool2dGrad'),
-    softPool3dGrad: poolGrad('softPool3dGrad'),
-    adaptiveSoftPool1d: adaptive('adaptiveSoftPool1d'),
-    adaptiveSoftPool2d: adaptive('adaptiveSoftPool2d'),
-    adaptiveSoftPool3d: adaptive('adaptiveSoftPool3d'),
-    adaptiveSoftPool1dGrad: adaptiveGrad('adaptiveSoftPool1dGrad'),
-    adaptiveSoftPool2dGrad: adaptiveGrad('adaptiveSoftPool2dGrad'),
-    adaptiveSoftPool3dGrad: adaptiveGrad('adaptiveSoftPool3dGrad'),
-    globalSoftPool: (x: Tensor, options = {}) => global(globalJob('globalSoftPool', x, options), options),
-    globalSoftPoolGrad: (x: Tensor, dy: Tensor, options = {}) => global(globalJob('globalSoftPoolGrad', x, options, dy), options),
-  } as unknown as Backend;
+  return jobBackend(run);
 }

@@ -1,6 +1,7 @@
 /**
- * SoftPool, exponentially weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), for TensorFlow.js: ops with gradients, and layers.
- * This entry serves the backends `wasm` and `cpu`; `@softpool/tfjs/webgpu` adds its own.
+ * SoftPool, exponentially weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), for TensorFlow.js: ops with gradients, layers, and a model's
+ * pooling replaced in one call.
+ * This entry serves the backends `wasm` and `cpu`; `@softpool/tfjs/webgl` and `@softpool/tfjs/webgpu` add theirs.
  *
  * @module
  */

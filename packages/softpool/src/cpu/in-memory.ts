@@ -1,9 +1,9 @@
 /** The CPU backend on tensors in the memory of a host that has kernels of its own, as TensorFlow.js's wasm backend: nothing is copied. */
-import { adaptiveProblem, type Job, type Problem, poolProblem } from '../calls.ts';
-import type { PoolGeometry, PoolGeometryOptions } from '../geometry.ts';
-import { checkKeys, describe, type GradientOptions, oneOf } from '../options.ts';
+import type { Job, Problem } from '../calls.ts';
+import { anyGeometry, type PoolGeometry, type PoolGeometryOptions } from '../geometry.ts';
+import { checkOperator, describe, type GradientOptions } from '../options.ts';
 import { runDefinition } from '../run-definition.ts';
-import { checkShape, type Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import {
   directCalls,
   isDirect,
@@ -79,21 +79,11 @@ export function createMemorySoftPool(host: HostMemory): MemorySoftPool {
   const machine = module && { kernels: instantiateKernels(module, memory), memory };
   return {
     prepare(shape, options) {
-      const problem = checkedProblem(shape, options);
+      const call = 'prepare';
+      const problem: Problem = { dtype: 'float32', geometry: anyGeometry(call, shape, options), operator: checkOperator(call, options) };
       return machine === undefined ? prepareDefinition(host, problem) : prepareKernels(host, machine, problem);
     },
   };
-}
-
-function checkedProblem(shape: readonly number[], options: PoolGeometryOptions & GradientOptions): Problem {
-  const call = 'prepare';
-  checkShape(call, 'shape', shape);
-  checkKeys(call, options, Object.keys(options ?? {}));
-  const { spatialDims, ...rest } = options;
-  oneOf(call, 'options.spatialDims', spatialDims, [1, 2, 3]);
-  return 'outputSize' in rest
-    ? adaptiveProblem(call, spatialDims, 'float32', shape, rest)
-    : poolProblem(call, spatialDims, 'float32', shape, rest);
 }
 
 function prepareKernels(host: HostMemory, machine: Machine, problem: Problem): PreparedPool {

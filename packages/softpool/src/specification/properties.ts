@@ -6,7 +6,7 @@ import type { PoolGeometry } from '../geometry.ts';
 import type { Gradient, Layout } from '../options.ts';
 import type { Tensor } from '../tensor.ts';
 import { type Backend, type Call, geometryOf, pool, poolGrad } from './backend.ts';
-import { allowance, dtypeOfTensor, expectAlike, expectSame, expectWithin, numbersOf } from './expect.ts';
+import { allowance, dtypeOfTensor, expectAlike, expectSame, numbersOf } from './expect.ts';
 import {
   dtypeOfStorage,
   FINITE,
@@ -262,39 +262,6 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       const y = await backend().softPool2d(x, { kernelSize: 2 });
       expectSame('after refusals', y, await backend().softPool2d(x, { kernelSize: 2 }));
     });
-  });
-}
-
-/** Enough windows for errors to be as large as they get. Where each call takes long, fewer. */
-export function specifyManyWindows(backend: () => Backend, storage: Storage, isSlow: boolean): void {
-  test('is within the tolerance in every one of many windows, where errors are largest', async () => {
-    for (const [kernelSize, stride, dims] of [
-      [2, 2, 2],
-      [2, 1, 2],
-      [3, 2, 2],
-      [3, 1, 2],
-      [5, 5, 2],
-      [7, 1, 2],
-      ...(isSlow ? [] : ([[3, 3, 3]] as const)),
-    ] as const) {
-      for (const beta of isSlow ? [4] : [1, 4, 30]) {
-        for (const layout of ['channelsFirst', 'channelsLast'] as const) {
-          const call: Call = { kind: 'pool', dims, options: { kernelSize, stride, beta, layout } };
-          const spatial = dims === 2 ? [33, 42] : [36, 33, 42];
-          const shape = layout === 'channelsFirst' ? [4, ...spatial] : [...spatial, 4];
-          const { x, dy, geometry } = makeProblem(call, shape, storage, 'normal', 'normal', kernelSize);
-          const [input, outputGradient, dtype] = [numbersOf(x), numbersOf(dy), dtypeOfTensor(x)];
-          const what = `${kernelSize}/${stride}, beta ${beta}, ${layout}:`;
-          const forwards = forwardBounds(input, geometry, operatorOf(call, 'weights'), dtype);
-          expectWithin(`${what} y`, await pool(backend(), call, x), forwards.plain, forwards.tolerance);
-          for (const gradient of ['weights', 'exact'] as const) {
-            const backwards = gradientBounds(input, outputGradient, geometry, operatorOf(call, gradient), dtype);
-            const dx = await poolGrad(backend(), call, x, dy, gradient);
-            expectWithin(`${what} dx (${gradient})`, dx, backwards.plain, backwards.tolerance);
-          }
-        }
-      }
-    }
   });
 }
 

@@ -11,8 +11,9 @@ import type { Gradient, Layout, PoolOptions, Weights } from '../options.ts';
 import { type Backend, type Call, type Dims, geometryOf, pool, poolGrad } from './backend.ts';
 import { allowance, dtypeOfTensor, expectForm, expectWithin, keeping, numbersOf } from './expect.ts';
 import { specifyLargeTensors } from './large.ts';
+import { specifyManyWindows } from './many-windows.ts';
 import { isThere, makeProblem, operatorOf, type Problem, problems, RUNS, STORAGES, type Storage } from './problems.ts';
-import { specifyManyWindows, specifyProperties } from './properties.ts';
+import { specifyProperties } from './properties.ts';
 import { forwardBounds, gradientBounds } from './tolerances.ts';
 
 /** A backend under specification. */

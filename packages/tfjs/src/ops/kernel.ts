@@ -20,7 +20,7 @@ export interface SoftPoolAttrs {
 }
 
 /** The import that brings the kernels to a backend of TensorFlow.js; cpu and wasm come with this package's main entry. */
-const IMPORTS: Readonly<Record<string, string>> = { webgpu: '@softpool/tfjs/webgpu' };
+const IMPORTS: Readonly<Record<string, string>> = { webgl: '@softpool/tfjs/webgl', webgpu: '@softpool/tfjs/webgpu' };
 
 /** Runs the forward kernel on the current backend, so that its gradient is known. */
 export function runSoftPool(call: string, x: tf.Tensor, options: PoolOptions): tf.Tensor {
@@ -43,7 +43,7 @@ function run(call: string, kernel: string, inputs: tf.NamedTensorMap, options: P
 function missing(backend: string): string {
   const entry = IMPORTS[backend];
   return entry === undefined
-    ? `TensorFlow.js's backend '${backend}' has no kernel for soft pooling; choose another by tf.setBackend('wasm'), 'webgpu' or 'cpu'`
+    ? `TensorFlow.js's backend '${backend}' has no kernel for soft pooling; choose another by tf.setBackend('wasm'), 'webgpu', 'webgl' or 'cpu'`
     : `the kernel for TensorFlow.js's backend '${backend}' is missing: import '${entry}'`;
 }
 

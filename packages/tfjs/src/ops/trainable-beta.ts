@@ -4,8 +4,8 @@
  *     y = S(z) / β            dL/dx = β S′(z) g / β
  *
  * where S is soft pooling with β = 1, S′ the gradient that was asked for, and g = dL/dy; the β cancel unless channels with different ones share
- * weights. The derivative for β is the true one whichever that is. Where each channel
- * has weights of its own it is the variance in the window, taken about the channel's mean so that little cancels:
+ * weights. The derivative for β is the true one, whichever S′ is. Where each channel has weights of its own it is the variance in the window, taken
+ * about the channel's mean a so that little cancels:
  *
  *     dL/dβ = Σ g (Σ w (x − a)² − (y − a)²)
  *

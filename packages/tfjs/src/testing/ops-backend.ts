@@ -1,9 +1,10 @@
 /** The ops as a backend of softpool's specification: tensors go into TensorFlow.js, through an op or its gradient, and back. */
 import * as tf from '@tensorflow/tfjs-core';
-import { adaptiveJob, globalJob, type Job, poolJob } from '../../../softpool/src/calls.ts';
+import type { Job } from '../../../softpool/src/calls.ts';
 import type { PoolGeometry } from '../../../softpool/src/geometry.ts';
 import { runDefinition } from '../../../softpool/src/run-definition.ts';
-import type { Backend, Dims } from '../../../softpool/src/specification/backend.ts';
+import type { Backend } from '../../../softpool/src/specification/backend.ts';
+import { jobBackend } from '../../../softpool/src/specification/job-backend.ts';
 import type { Tensor } from '../../../softpool/src/tensor.ts';
 import {
   adaptiveSoftPool1d,
@@ -27,7 +28,8 @@ type Op = (x: tf.Tensor, job: Job, options: SoftPoolOperator) => tf.Tensor;
 
 /** The calls of `softpool` by the ops, on the backend that is set. Arguments are checked as softpool does, so that its tests of that pass. */
 export function opsBackend(): Backend {
-  const run = async (job: Job, op: Op): Promise<Tensor> => {
+  return jobBackend(async (job, options): Promise<Tensor> => {
+    const op = 'kernelSize' in options ? poolOp : 'outputSize' in options ? adaptiveOp : globalOp;
     const { x, dy, problem } = job;
     if (!(x.data instanceof Float32Array)) return runDefinition(job); // asked for by tests that are not about one element type
     const { beta, weights, gradient } = problem.operator;
@@ -45,32 +47,7 @@ export function opsBackend(): Backend {
     const shape = result.shape;
     result.dispose();
     return { data: Float32Array.from(data), shape };
-  };
-
-  const dimsOf = (call: string): Dims => Number(/\dd/.exec(call)?.[0][0]) as Dims;
-  const pool = (call: string) => (x: Tensor, options: never) => attempt(() => poolJob(call, dimsOf(call), x, options), poolOp);
-  const poolGrad = (call: string) => (x: Tensor, dy: Tensor, options: never) =>
-    attempt(() => poolJob(call, dimsOf(call), x, options, dy), poolOp);
-  const adaptive = (call: string) => (x: Tensor, options: never) => attempt(() => adaptiveJob(call, dimsOf(call), x, options), adaptiveOp);
-  const adaptiveGrad = (call: string) => (x: Tensor, dy: Tensor, options: never) =>
-    attempt(() => adaptiveJob(call, dimsOf(call), x, options, dy), adaptiveOp);
-  const attempt = async (makeJob: () => Job, op: Op): Promise<Tensor> => run(makeJob(), op);
-  return {
-    softPool1d: pool('softPool1d'),
-    softPool2d: pool('softPool2d'),
-    softPool3d: pool('softPool3d'),
-    softPool1dGrad: poolGrad('softPool1dGrad'),
-    softPool2dGrad: poolGrad('softPool2dGrad'),
-    softPool3dGrad: poolGrad('softPool3dGrad'),
-    adaptiveSoftPool1d: adaptive('adaptiveSoftPool1d'),
-    adaptiveSoftPool2d: adaptive('adaptiveSoftPool2d'),
-    adaptiveSoftPool3d: adaptive('adaptiveSoftPool3d'),
-    adaptiveSoftPool1dGrad: adaptiveGrad('adaptiveSoftPool1dGrad'),
-    adaptiveSoftPool2dGrad: adaptiveGrad('adaptiveSoftPool2dGrad'),
-    adaptiveSoftPool3dGrad: adaptiveGrad('adaptiveSoftPool3dGrad'),
-    globalSoftPool: (x: Tensor, options = {}) => attempt(() => globalJob('globalSoftPool', x, options), globalOp),
-    globalSoftPoolGrad: (x: Tensor, dy: Tensor, options = {}) => attempt(() => globalJob('globalSoftPoolGrad', x, options, dy), globalOp),
-  } as unknown as Backend;
+  });
 }
 
 const FORMATS = {

@@ -1,0 +1,212 @@
+/** GLSL: what the gradient needs of each window, and the gradient of each input as the sum over the windows that hold it. */
+
+/** Of weights of its own, a window's maximum, 1 / mass, and mean logit. */
+export const STATISTICS = /* glsl */ `
+void main() {
+  Window window = windowAt(placeOf(getOutputCoords().x, inner, planes));
+  setOutput(vec4(uintBitsToFloat(window.highest), 1. / window.mass, window.mean, 0.));
+}
+`;
+
+/** Of shared weights, the maximum and 1 / mass of each window, which are all channels'. */
+export const SHARED_STATISTICS = /* glsl */ `
+void main() {
+  Place place = placeOf(getOutputCoords().x, 1, 1);
+  int order = int(0x80000000u);
+  uint top = 0u;
+  EACH_TAP(place) {
+    uint highest = logitAt(place.position + positionOf(place, i, j, k), 0u).x;
+    order = max(order, orderOf(highest));
+    top = max(top, magnitude(highest));
+  }
+  uint highest = bitsOf(order);
+  Sum sum = nothing();
+  EACH_TAP(place) {
+    uvec2 logits = logitAt(place.position + positionOf(place, i, j, k), 0u);
+    add(sum, vec3(apart(massOf(logits.x, highest) * uintBitsToFloat(logits.y), logits.x == highest), 0.));
+  }
+  vec3 total = totalOf(sum);
+  setOutput(top > INFINITE ? vec4(uintBitsToFloat(NOT_A_NUMBER), 1., 0., 0.) : vec4(uintBitsToFloat(highest), 1. / (total.x + total.y), 0., 0.));
+}
+`;
+
+/** Of shared weights, each channel's peak in a window, and its mean logit. */
+export const CENTRES = /* glsl */ `
+void main() {
+  Window window = windowAt(placeOf(getOutputCoords().x, inner, planes));
+  setOutput(vec4(uintBitsToFloat(window.peak), window.mean, 0., 0.));
+}
+`;
+
+/**
+ * With shared weights, how the loss changes with the logit of each tap's weight: Σ_c g_c β (x_c − y_c), of the channels whose y is finite; smaller by
+ * 2^PULL_LIFT. Once for all channels of a tap, which would else each add up the others.
+ */
+export const PULLS = /* glsl */ `
+float pullOf(int window, Place place, int source) {
+  int outputs = spaceOf(outputSize);
+  int space = spaceOf(inputSize);
+  int example = window / outputs;
+  float sum = 0.;
+  for (int c = 0; c < channels; c++) {
+    int plane = example * channels + c;
+    int centre = planes > 1 ? plane * outputs + window % outputs : window * channels + c;
+    uint value = floatBitsToUint(getX(planes > 1 ? plane * space + source : (example * space + source) * channels + c));
+    uint peak = floatBitsToUint(getCentres(2 * centre));
+    if (isFinite(value) && isFinite(peak)) {
+      float gradient = getDy(centre);
+      if (!isFinite(floatBitsToUint(gradient))) {
+        return uintBitsToFloat(NOT_A_NUMBER);
+      }
+      sum += gradient * (slope(value, peak) - getCentres(2 * centre + 1));
+    }
+  }
+  return sum;
+}
+
+void main() {
+  int index = getOutputCoords();
+  int taps = spaceOf(mostTaps);
+  int window = index / taps;
+  ivec3 tap = coordinatesIn(mostTaps, index % taps);
+  Place place = placeOf(window, 1, 1);
+  bool isHeld = all(lessThan(tap, place.count)) && isFinite(floatBitsToUint(getWindows(2 * window)));
+  setOutput(isHeld ? pullOf(window, place, positionOf(place, tap.x, tap.y, tap.z)) : 0.);
+}
+`;
+
+/** The terms of an input's gradient, added up. */
+const TERMS = /* glsl */ `
+// The sum of what is finite, and what was not: 1 for +infinity, 2 for -infinity, 4 for NaN.
+float sumOfFinite = 0.;
+uint infinite = 0u;
+
+void addGradient(float weight, uint gradient) {
+  if (isFinite(gradient)) {
+    sumOfFinite += weight * uintBitsToFloat(gradient);
+  } else if (magnitude(gradient) > INFINITE) {
+    infinite |= 4u;
+  } else {
+    infinite |= gradient == MINUS_INFINITE ? 2u : 1u;
+  }
+}
+
+// The bits of the sum.
+uint sumOfTerms() {
+  if (infinite > 2u) {
+    return NOT_A_NUMBER;
+  }
+  return infinite == 1u ? INFINITE : infinite == 2u ? MINUS_INFINITE : floatBitsToUint(sumOfFinite);
+}
+`;
+
+/** What a window adds: w g, or exactly w (1 + β (x − y)) g. A finite input has weight however far it is below the maximum. */
+const OWN_TERM = /* glsl */ `
+void addWindow(uint value, int ours, int target, int window, int tap) {
+  uint highest = floatBitsToUint(getStatistics(STATISTICS_PER_WINDOW * target));
+  uint gradient = floatBitsToUint(getDy(target));
+  if (magnitude(highest) > INFINITE) {
+    infinite |= 4u;
+    return;
+  }
+  float perMass = getStatistics(STATISTICS_PER_WINDOW * target + 1);
+  if (!isFinite(value)) {
+    if (value == highest) {
+      addGradient(perMass, gradient);
+    }
+  } else if (!isFinite(highest)) {
+    addGradient(smallestNormal(), gradient);
+  } else {
+    float exponent = logit(value, highest);
+    float weight = max(power(exponent) * perMass, smallestNormal());
+    if (IS_EXACT) {
+      float moves = exponent * LN2 - getStatistics(STATISTICS_PER_WINDOW * target + 2);
+      addGradient(weight * (1. + moves), gradient);
+      // Infinity times 1 and times x - y have no limit together unless both are of one sign.
+      infinite |= !isFinite(gradient) && moves <= 0. ? 4u : 0u;
+    } else {
+      addGradient(weight, gradient);
+    }
+  }
+}
+`;
+
+/** What a window adds: w g by the position's weight, and exactly, by the channel's share in it, how the loss changes with that weight. */
+const SHARED_TERM = /* glsl */ `
+void addWindow(uint value, int ours, int target, int window, int tap) {
+  uvec2 own = logitAt(ours, value);
+  uint highest = floatBitsToUint(getWindows(2 * window));
+  if (magnitude(highest) > INFINITE) {
+    infinite |= 4u;
+    return;
+  }
+  float perMass = getWindows(2 * window + 1);
+  float weight = massOf(own.x, highest) * uintBitsToFloat(own.y) * perMass;
+  if (isFinite(own.x)) {
+    weight = max(weight, smallestNormal());
+  }
+  if (weight > 0.) {
+    addGradient(weight, floatBitsToUint(getDy(target)));
+  }
+  if (IS_EXACT && isFinite(value) && isFinite(highest)) {
+    float share = massOf(value, highest) * perMass;
+    if (share > 0.) {
+      addGradient(share * 65536., floatBitsToUint(PULL_AT(window * spaceOf(mostTaps) + tap)));
+    }
+  }
+}
+`;
+
+/** One input, all its windows, always in the same order. */
+const GATHER = /* glsl */ `
+// Which tap of a window along an axis an input is, -1 if none; that is not asked where it is sure to be one and no matter which.
+int tapOf(int axis, int window, int place) {
+  if (dilation[axis] == 1 && !COUNTS_TAPS) {
+    return 0;
+  }
+  int from = place - tapsOf(axis, window).x;
+  int tap = from / dilation[axis];
+  return tap * dilation[axis] == from ? tap : -1;
+}
+
+void main() {
+  int index = getOutputCoords();
+  int rest = index / inner;
+  int channel = index - rest * inner;
+  int space = spaceOf(inputSize);
+  int plane = rest / space;
+  int position = rest - plane * space;
+  int example = plane / planes;
+  int outputs = spaceOf(outputSize);
+  ivec3 here = coordinatesIn(inputSize, position);
+  uint value = floatBitsToUint(getX(index));
+  ivec2 d = windowsOf(0, here.x);
+  ivec2 h = windowsOf(1, here.y);
+  ivec2 w = windowsOf(2, here.z);
+  for (int i = d.x; i <= d.y; i++) {
+    int tapOfDepth = tapOf(0, i, here.x);
+    for (int j = h.x; j <= h.y; j++) {
+      int tapOfHeight = tapOf(1, j, here.y);
+      for (int k = w.x; k <= w.y; k++) {
+        ivec3 tap = ivec3(tapOfDepth, tapOfHeight, tapOf(2, k, here.z));
+        if (all(greaterThanEqual(tap, ivec3(0)))) {
+          int window = (i * outputSize.y + j) * outputSize.z + k;
+          int number = (tap.x * mostTaps.y + tap.y) * mostTaps.z + tap.z;
+          addWindow(value, example * space + position, (plane * outputs + window) * inner + channel, example * outputs + window, number);
+        }
+      }
+    }
+  }
+  setOutput(uintBitsToFloat(sumOfTerms()));
+}
+`;
+
+/** The gradient where each channel weights by itself, from windows' statistics of 2 numbers, or, exactly, of 4. */
+export function ownGradient(isExact: boolean): string {
+  return `const bool IS_EXACT = ${isExact};\nconst bool COUNTS_TAPS = false;\n#define STATISTICS_PER_WINDOW ${isExact ? 4 : 2}\n${TERMS}${OWN_TERM}${GATHER}`;
+}
+
+/** The gradient where channels share weights; exactly, from pulls too. */
+export function sharedGradient(isExact: boolean): string {
+  return `const bool IS_EXACT = ${isExact};\nconst bool COUNTS_TAPS = ${isExact};\n#define PULL_AT(index) ${isExact ? 'getPulls(index)' : '0.'}\n${TERMS}${SHARED_TERM}${GATHER}`;
+}

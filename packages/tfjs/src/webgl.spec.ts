@@ -1,0 +1,154 @@
+/** softpool's specification on the ops, on TensorFlow.js's webgl backend, in Chromium; and what is this backend's alone: how textures are laid out. */
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { specify } from '../../softpool/src/specification/specify.ts';
+import { type SoftPoolOperator, softPool2d } from './index.ts';
+import { CANNOT, opsBackend } from './testing/ops-backend.ts';
+import './webgl.ts';
+
+/** What tests look at in the backend. */
+interface WebGlBackend extends tf.KernelBackend {
+  readonly texData: { get(id: object): { readonly isPacked: boolean; readonly slice?: object } };
+  readonly binaryCache: object;
+}
+
+const OPERATORS: readonly SoftPoolOperator[] = [
+  { weights: 'perChannel', gradient: 'weights' },
+  { weights: 'perChannel', gradient: 'exact' },
+  { weights: 'shared', gradient: 'weights' },
+  { weights: 'shared', gradient: 'exact' },
+];
+
+const SHAPE: [number, number, number, number] = [2, 9, 11, 6];
+
+if ('document' in globalThis) {
+  specify({
+    name: 'the ops on webgl',
+    open: async () => {
+      await openWebGl();
+      return opsBackend();
+    },
+    isSlow: true,
+    runs: 6, // each compiles programs in a WebGL made by software
+    cannot: CANNOT,
+  });
+  specifyTextures();
+} else {
+  test.skip('the ops on webgl: Node has no WebGL', () => {});
+}
+
+async function openWebGl(): Promise<void> {
+  await import('@tensorflow/tfjs-backend-webgl');
+  await tf.setBackend('webgl');
+  if (tf.getBackend() !== 'webgl') throw new Error('the webgl backend did not start');
+}
+
+function specifyTextures(): void {
+  describe('textures', () => {
+    beforeAll(openWebGl);
+
+    test('that other kernels have packed are read right', async () => {
+      const packed = tf.tidy(() => tf.add(values(), 1));
+      expect(textureOf(packed).isPacked).toBe(true);
+      await expectAsIfUploaded(packed as tf.Tensor4D);
+    });
+
+    test('that hold more than the tensor, a slice of another, are read from where it begins', async () => {
+      const whole = values();
+      await bothWays(whole, {}); // uploads it
+      const sliced = tf.slice(whole, [1, 0, 0, 0], [1, 9, 11, 6]);
+      expect(textureOf(sliced).slice).toBeDefined();
+      await expectAsIfUploaded(sliced);
+    });
+
+    test('of whole numbers that were cast are numbers', async () => {
+      const whole = tf.tensor4d(
+        Array.from({ length: 1188 }, (_, i) => (i * 7) % 13),
+        SHAPE,
+        'int32',
+      );
+      await expectAsIfUploaded(tf.cast(whole, 'float32'));
+    });
+
+    test('made on the way are disposed', async () => {
+      const x = values();
+      for (const operator of OPERATORS) {
+        await bothWays(x, operator); // uploads x
+        const before = [tf.memory().numTensors, tf.memory().numDataBuffers, webGl().numDataIds()];
+        await bothWays(x, operator);
+        expect([tf.memory().numTensors, tf.memory().numDataBuffers, webGl().numDataIds()]).toEqual(before);
+      }
+    });
+
+    test('of another size, and other windows, need no new program', async () => {
+      for (const operator of OPERATORS) await bothWays(values(), operator);
+      const before = programs();
+      expect(before.length).toBeGreaterThan(0);
+      for (const operator of OPERATORS) await bothWays(values([3, 12, 10, 5]), { ...operator, beta: 2 }, 2);
+      expect(programs()).toEqual(before);
+    });
+
+    test('of 16-bit floats, where a device has no others to draw on, leave outputs within 2⁻⁹ and gradients within 2⁻⁷', async () => {
+      const x = values();
+      const full = await Promise.all(OPERATORS.map((operator) => bothWays(x, operator)));
+      const input = await x.data();
+      await openWith16Bits();
+      for (const [i, operator] of OPERATORS.entries()) {
+        const [y, dx] = await bothWays(tf.tensor4d(input, SHAPE), operator);
+        expect(farthest(y as Float32Array, full[i]?.[0] as Float32Array)).toBeLessThan(2 ** -9);
+        expect(farthest(dx as Float32Array, full[i]?.[1] as Float32Array)).toBeLessThan(2 ** -7);
+      }
+    });
+  });
+}
+
+/** From about −3 to 3. */
+function values(shape = SHAPE): tf.Tensor4D {
+  return tf.randomNormal(shape, 0, 1, 'float32', 7);
+}
+
+/** The output and the gradient of a pooling with windows that overlap and are padded. */
+async function bothWays(x: tf.Tensor4D, operator: SoftPoolOperator, stride = 1): Promise<Float32Array[]> {
+  const pool = (input: tf.Tensor): tf.Tensor => softPool2d(input as tf.Tensor4D, 3, stride, 'same', operator);
+  const results = tf.tidy(() => [pool(x), tf.grad(pool)(x)]);
+  const read = (await Promise.all(results.map((result) => result.data()))) as Float32Array[];
+  tf.dispose(results);
+  return read;
+}
+
+/** A tensor that a kernel has made pools as one of the same numbers that was uploaded. */
+async function expectAsIfUploaded(made: tf.Tensor4D): Promise<void> {
+  for (const operator of OPERATORS) {
+    const results = await bothWays(made, operator);
+    const uploaded = tf.tensor4d(await made.data(), made.shape);
+    expect(results).toEqual(await bothWays(uploaded, operator));
+  }
+}
+
+function webGl(): WebGlBackend {
+  return tf.backend() as WebGlBackend;
+}
+
+function textureOf({ dataId }: tf.Tensor): ReturnType<WebGlBackend['texData']['get']> {
+  return webGl().texData.get(dataId);
+}
+
+/** The sources of the programs that were compiled for the ops. */
+function programs(): string[] {
+  return Object.keys(webGl().binaryCache).filter((key) => key.includes('smallestNormal'));
+}
+
+/** The largest difference, in a scale of 1. */
+function farthest(a: Float32Array, b: Float32Array): number {
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] as number)) / Math.max(1, Math.abs(b[i] as number))), 0);
+}
+
+/** The backend anew, as it is on a device that cannot draw on 32-bit floats. */
+async function openWith16Bits(): Promise<void> {
+  const { MathBackendWebGL } = await import('@tensorflow/tfjs-backend-webgl');
+  tf.removeBackend('webgl');
+  tf.env().set('WEBGL_RENDER_FLOAT32_ENABLED', false);
+  tf.env().set('WEBGL_SIZE_UPLOAD_UNIFORM', 0);
+  tf.registerBackend('webgl', () => new MathBackendWebGL());
+  await tf.setBackend('webgl');
+}
