@@ -1,0 +1,6 @@
+/**
+ * Data, training and evaluation in Node.
+ *
+ * @module
+ */
+export {};
