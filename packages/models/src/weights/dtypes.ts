@@ -1,0 +1,65 @@
+/** The types of numbers in files of weights, and how each becomes float32. */
+
+/** A type of numbers, named as in safetensors. */
+export type DType = keyof typeof DTYPES;
+
+/** Whether a name is that of a type that can be read. */
+export function isDType(name: unknown): name is DType {
+  return typeof name === 'string' && Object.hasOwn(DTYPES, name);
+}
+
+/** The names of the types that can be read, for messages. */
+export function dtypeNames(): string {
+  return Object.keys(DTYPES).join(', ');
+}
+
+/** The bytes that a number takes. */
+export function bytesPerNumber(dtype: DType): number {
+  return DTYPES[dtype].bytes;
+}
+
+/** The numbers in `bytes`, little-endian, rounded to float32. */
+export function toFloat32({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>, dtype: DType): Float32Array {
+  const { bytes, read } = DTYPES[dtype];
+  const isAligned = byteOffset % bytes === 0;
+  const start = isAligned ? byteOffset : 0;
+  return read(isAligned ? buffer : buffer.slice(byteOffset, byteOffset + byteLength), start, byteLength / bytes);
+}
+
+/** Turns big-endian numbers into little-endian ones, in place. */
+export function swapBytes(bytes: Uint8Array, dtype: DType): void {
+  const size = bytesPerNumber(dtype);
+  for (let start = 0; start < bytes.length; start += size) bytes.subarray(start, start + size).reverse();
+}
+
+interface Reader {
+  readonly bytes: number;
+  read(buffer: ArrayBuffer, start: number, length: number): Float32Array;
+}
+
+const DTYPES = {
+  F64: { bytes: 8, read: (buffer, start, length) => Float32Array.from(new Float64Array(buffer, start, length)) },
+  F32: { bytes: 4, read: (buffer, start, length) => new Float32Array(buffer, start, length) },
+  F16: { bytes: 2, read: (buffer, start, length) => Float32Array.from(new Uint16Array(buffer, start, length), fromHalf) },
+  BF16: { bytes: 2, read: (buffer, start, length) => fromBfloat16(new Uint16Array(buffer, start, length)) },
+  I64: { bytes: 8, read: (buffer, start, length) => Float32Array.from(new BigInt64Array(buffer, start, length), Number) },
+  I32: { bytes: 4, read: (buffer, start, length) => Float32Array.from(new Int32Array(buffer, start, length)) },
+  I16: { bytes: 2, read: (buffer, start, length) => Float32Array.from(new Int16Array(buffer, start, length)) },
+  I8: { bytes: 1, read: (buffer, start, length) => Float32Array.from(new Int8Array(buffer, start, length)) },
+  U8: { bytes: 1, read: (buffer, start, length) => Float32Array.from(new Uint8Array(buffer, start, length)) },
+  BOOL: { bytes: 1, read: (buffer, start, length) => Float32Array.from(new Uint8Array(buffer, start, length), (bit) => (bit ? 1 : 0)) },
+} satisfies Record<string, Reader>;
+
+/** IEEE 754's half precision: 5 bits of exponent, 10 of fraction. */
+function fromHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+}
+
+/** The upper half of float32's bits. */
+function fromBfloat16(halves: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer);
+}
