@@ -4,4 +4,15 @@
  *
  * @module
  */
-export {};
+export type { DType } from './weights/dtypes.ts';
+export {
+  type LoadedWeights,
+  type LoadOptions,
+  loadWeights,
+  type MisshapenTensor,
+  saveWeights,
+  WeightsMismatchError,
+} from './weights/load.ts';
+export { openWeights } from './weights/open-weights.ts';
+export { encodeSafetensors } from './weights/safetensors.ts';
+export { type ByteSource, type StoredTensor, type TensorData, type TensorFile, WeightsError } from './weights/tensor-file.ts';

@@ -3,4 +3,4 @@
  *
  * @module
  */
-export {};
+export { readWeights } from './weights/read-weights.ts';

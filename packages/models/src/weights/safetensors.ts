@@ -3,8 +3,8 @@
  * where its bytes are; the bytes, which follow each other without holes. https://github.com/huggingface/safetensors#format
  */
 import { bytesPerNumber, type DType, dtypeNames, isDType, toFloat32 } from './dtypes.ts';
-import { isObject, type JsonObject, parseJson, shown } from './json.ts';
 import { type ByteSource, readBytes, type StoredTensor, sizeOf, type TensorData, type TensorFile, WeightsError } from './tensor-file.ts';
+import { isCount, isObject, type JsonObject, parseJson, shown } from './untrusted.ts';
 
 /**
  * Tensors as a file in the format safetensors, in float32.
@@ -16,7 +16,7 @@ import { type ByteSource, readBytes, type StoredTensor, sizeOf, type TensorData,
  * @example
  * ```ts
  * const file = encodeSafetensors({ 'fc.bias': { shape: [2], data: Float32Array.of(0.5, -1) } }, { epoch: '3' });
- * const { tensors, metadata } = await readSafetensors(new Blob([file]));
+ * const { tensors, metadata } = await openWeights(new Blob([file]));
  * metadata; // { epoch: '3' }
  * await tensors.get('fc.bias')?.read(); // [0.5, -1]
  * ```
@@ -46,13 +46,6 @@ export function encodeSafetensors(
  * @returns Its tensors and its metadata.
  * @throws WeightsError that says what is wrong with the file: a header that is too long, is no JSON or names a tensor twice, a type that is unknown,
  *   bytes that do not fill a shape, overlap, leave a hole or lie outside the file.
- * @example
- * ```ts
- * const file = encodeSafetensors({ 'conv1.weight': { shape: [1, 1, 1, 2], data: Float32Array.of(3, 4) } });
- * const { tensors } = await readSafetensors(new Blob([file]));
- * tensors.get('conv1.weight')?.dtype; // 'F32'
- * tensors.get('conv1.weight')?.shape; // [1, 1, 1, 2]
- * ```
  */
 export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
   const length = await headerLength(source);
@@ -161,5 +154,5 @@ function checkedMetadata(metadata: unknown): Record<string, string> {
 }
 
 function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
+  return Array.isArray(value) && value.every(isCount);
 }

@@ -42,7 +42,7 @@ export class WeightsError extends Error {
 
 /** The number of values of a shape: 1 for a scalar. */
 export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, length) => size * length, 1);
+  return shape.includes(0) ? 0 : shape.reduce((size, length) => size * length, 1); // not 0 × ∞
 }
 
 /** Reads `length` bytes from `start`. Rejects with `WeightsError` if the source gives fewer, as a file does that shrank. */

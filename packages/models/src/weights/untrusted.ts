@@ -1,4 +1,4 @@
-/** JSON from files that are not trusted. */
+/** Values from files that are not trusted: JSON, what it may hold, and how a message shows it. */
 
 /** An object of JSON. */
 export type JsonObject = Record<string, unknown>;
@@ -6,6 +6,11 @@ export type JsonObject = Record<string, unknown>;
 /** Whether a value is an object, and not a list. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether a value can be a size, a position or a number of things. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** As `JSON.parse`, which keeps the last of two entries with one name; here that is an error. Throws SyntaxError. */

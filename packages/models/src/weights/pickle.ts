@@ -1,0 +1,202 @@
+/**
+ * A reader of Python's pickles that runs nothing. A pickle is a program for a machine with a stack; of its instructions those are known here that
+ * `torch.save` and Python's pickler write in protocols 2 to 5, and what a name stands for is decided by the caller, so nothing else can come to life.
+ * https://docs.python.org/3/library/pickletools.html
+ */
+import { WeightsError } from './tensor-file.ts';
+
+/** What a pickle refers to outside itself. */
+export interface PickleHost {
+  /** What `module.name` stands for. Throws if it must not be used. */
+  global(module: string, name: string): unknown;
+  /** The result of calling what a name stands for. */
+  call(callable: unknown, args: readonly unknown[]): unknown;
+  /** What an id refers to that the writer chose, such as a storage. */
+  persistent(id: unknown): unknown;
+}
+
+/**
+ * The value of the pickle that starts at `start`, and where it ends. Tuples and lists become arrays, dictionaries `Map`s, sets `Set`s, bytes
+ * `Uint8Array`s, integers beyond 2^53 bigints. Attributes that are set on objects are dropped.
+ */
+export function unpickle(bytes: Uint8Array, start: number, host: PickleHost): { value: unknown; end: number } {
+  const machine: Machine = { input: inputOf(bytes, start), stack: stackOf(), memo: new Map(), host };
+  for (;;) {
+    const code = machine.input.unsigned(1);
+    if (code === STOP) return { value: machine.stack.pop(), end: machine.input.position() };
+    const run = INSTRUCTIONS[code];
+    if (run === undefined) {
+      const at = machine.input.position() - 1;
+      throw damaged(
+        `the instruction 0x${code.toString(16)} at byte ${at} is none of those that torch.save writes in pickle protocols 2 to 5`,
+      );
+    }
+    run(machine);
+  }
+}
+
+interface Machine {
+  readonly input: Input;
+  readonly stack: Stack;
+  readonly memo: Map<number, unknown>;
+  readonly host: PickleHost;
+}
+
+const STOP = 0x2e;
+
+const INSTRUCTIONS: Readonly<Record<number, (machine: Machine) => void>> = {
+  128: ({ input }) => input.skip(1), // PROTO
+  149: ({ input }) => input.skip(8), // FRAME
+  40: ({ stack }) => stack.mark(), // MARK
+  48: ({ stack }) => void stack.pop(), // POP
+  // Constants and numbers
+  78: ({ stack }) => stack.push(null), // NONE
+  136: ({ stack }) => stack.push(true), // NEWTRUE
+  137: ({ stack }) => stack.push(false), // NEWFALSE
+  75: ({ input, stack }) => stack.push(input.unsigned(1)), // BININT1
+  77: ({ input, stack }) => stack.push(input.unsigned(2)), // BININT2
+  74: ({ input, stack }) => stack.push(input.unsigned(4) | 0), // BININT
+  138: ({ input, stack }) => stack.push(integerOf(input.bytes(input.unsigned(1)))), // LONG1
+  71: ({ input, stack }) => stack.push(input.bigEndianDouble()), // BINFLOAT
+  // Texts and bytes. Python 2 wrote its texts as STRING.
+  84: ({ input, stack }) => stack.push(input.text(input.unsigned(4))), // BINSTRING
+  85: ({ input, stack }) => stack.push(input.text(input.unsigned(1))), // SHORT_BINSTRING
+  88: ({ input, stack }) => stack.push(input.text(input.unsigned(4))), // BINUNICODE
+  140: ({ input, stack }) => stack.push(input.text(input.unsigned(1))), // SHORT_BINUNICODE
+  141: ({ input, stack }) => stack.push(input.text(input.unsigned(8))), // BINUNICODE8
+  66: ({ input, stack }) => stack.push(input.bytes(input.unsigned(4))), // BINBYTES
+  67: ({ input, stack }) => stack.push(input.bytes(input.unsigned(1))), // SHORT_BINBYTES
+  142: ({ input, stack }) => stack.push(input.bytes(input.unsigned(8))), // BINBYTES8
+  // Tuples, lists, dictionaries, sets
+  41: ({ stack }) => stack.push([]), // EMPTY_TUPLE
+  133: ({ stack }) => stack.push([stack.pop()]), // TUPLE1
+  134: ({ stack }) => stack.push(stack.popped(2)), // TUPLE2
+  135: ({ stack }) => stack.push(stack.popped(3)), // TUPLE3
+  116: ({ stack }) => stack.push(stack.toMark()), // TUPLE
+  93: ({ stack }) => stack.push([]), // EMPTY_LIST
+  97: ({ stack }) => append(stack.popped(1), stack.top()), // APPEND
+  101: ({ stack }) => append(stack.toMark(), stack.top()), // APPENDS
+  125: ({ stack }) => stack.push(new Map()), // EMPTY_DICT
+  115: ({ stack }) => setItems(stack.popped(2), stack.top()), // SETITEM
+  117: ({ stack }) => setItems(stack.toMark(), stack.top()), // SETITEMS
+  143: ({ stack }) => stack.push(new Set()), // EMPTY_SET
+  144: ({ stack }) => addItems(stack.toMark(), stack.top()), // ADDITEMS
+  145: ({ stack }) => stack.push(new Set(stack.toMark())), // FROZENSET
+  // What was there before
+  113: ({ input, stack, memo }) => void memo.set(input.unsigned(1), stack.top()), // BINPUT
+  114: ({ input, stack, memo }) => void memo.set(input.unsigned(4), stack.top()), // LONG_BINPUT
+  148: ({ stack, memo }) => void memo.set(memo.size, stack.top()), // MEMOIZE
+  104: ({ input, stack, memo }) => stack.push(recalled(memo, input.unsigned(1))), // BINGET
+  106: ({ input, stack, memo }) => stack.push(recalled(memo, input.unsigned(4))), // LONG_BINGET
+  // What lies outside
+  99: ({ input, stack, host }) => stack.push(host.global(input.line(), input.line())), // GLOBAL
+  147: ({ stack, host }) => stack.push(host.global(...names(stack.popped(2)))), // STACK_GLOBAL
+  81: ({ stack, host }) => stack.push(host.persistent(stack.pop())), // BINPERSID
+  82: ({ stack, host }) => stack.push(called(host, stack.popped(2))), // REDUCE
+  129: ({ stack, host }) => stack.push(called(host, stack.popped(2))), // NEWOBJ
+  98: ({ stack }) => void stack.popped(1), // BUILD: attributes, as the versions of modules on a state_dict, which nothing here needs
+};
+
+type Input = ReturnType<typeof inputOf>;
+
+function inputOf(bytes: Uint8Array, start: number) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let position = start;
+  const skip = (length: number): number => {
+    if (length > bytes.length - position) throw damaged(`it ends early: at byte ${position} ${length} more were due, of ${bytes.length}`);
+    position += length;
+    return position - length;
+  };
+  return {
+    position: (): number => position,
+    skip: (length: number): void => void skip(length),
+    unsigned(length: 1 | 2 | 4 | 8): number {
+      const at = skip(length);
+      if (length === 8) return Number(view.getBigUint64(at, true));
+      return length === 1 ? view.getUint8(at) : length === 2 ? view.getUint16(at, true) : view.getUint32(at, true);
+    },
+    bigEndianDouble: (): number => view.getFloat64(skip(8)),
+    bytes(length: number): Uint8Array {
+      const at = skip(length);
+      return bytes.subarray(at, at + length);
+    },
+    text(length: number): string {
+      return new TextDecoder().decode(this.bytes(length));
+    },
+    line(): string {
+      const end = bytes.indexOf(0x0a, position);
+      if (end < 0) throw damaged(`it ends early: the name at byte ${position} has no end`);
+      const text = this.text(end - position);
+      skip(1);
+      return text;
+    },
+  };
+}
+
+type Stack = ReturnType<typeof stackOf>;
+
+function stackOf() {
+  const values: unknown[] = [];
+  const marks: number[] = [];
+  /** Of what lies above the last mark. */
+  const popped = (count: number): unknown[] => {
+    if (values.length - (marks.at(-1) ?? 0) < count) throw damaged('an instruction needs more values than there are');
+    return values.splice(values.length - count);
+  };
+  return {
+    push: (value: unknown): void => void values.push(value),
+    pop: (): unknown => popped(1)[0],
+    popped,
+    top(): unknown {
+      if (values.length === 0) throw damaged('an instruction needs a value where there is none');
+      return values.at(-1);
+    },
+    mark: (): void => void marks.push(values.length),
+    toMark(): unknown[] {
+      const mark = marks.pop();
+      if (mark === undefined) throw damaged('an instruction needs a mark where there is none');
+      return values.splice(mark);
+    },
+  };
+}
+
+function append(items: readonly unknown[], list: unknown): void {
+  if (!Array.isArray(list)) throw damaged('values are appended to what is no list');
+  for (const item of items) list.push(item);
+}
+
+function setItems(items: readonly unknown[], target: unknown): void {
+  if (!(target instanceof Map) || items.length % 2 !== 0) throw damaged('entries are put into what is no dictionary');
+  for (let index = 0; index < items.length; index += 2) target.set(items[index], items[index + 1]);
+}
+
+function addItems(items: readonly unknown[], target: unknown): void {
+  if (!(target instanceof Set)) throw damaged('values are put into what is no set');
+  for (const item of items) target.add(item);
+}
+
+function recalled(memo: ReadonlyMap<number, unknown>, index: number): unknown {
+  if (!memo.has(index)) throw damaged(`it recalls value ${index}, which it never kept`);
+  return memo.get(index);
+}
+
+function names([module, name]: readonly unknown[]): [string, string] {
+  if (typeof module !== 'string' || typeof name !== 'string') throw damaged('it refers to something by what is no name');
+  return [module, name];
+}
+
+function called(host: PickleHost, [callable, args]: readonly unknown[]): unknown {
+  if (!Array.isArray(args)) throw damaged('something is called with arguments that are no tuple');
+  return host.call(callable, args);
+}
+
+/** Two's complement, little-endian, of any length. */
+function integerOf(bytes: Uint8Array): number | bigint {
+  const unsigned = bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  const integer = BigInt.asIntN(8 * bytes.length, unsigned);
+  return Number.isSafeInteger(Number(integer)) ? Number(integer) : integer;
+}
+
+function damaged(what: string): WeightsError {
+  return new WeightsError(`the pickle cannot be read: ${what}`);
+}

@@ -1,0 +1,77 @@
+/** Files of weights on a disk. */
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { openWeights } from './open-weights.ts';
+import { type ByteSource, type TensorFile, WeightsError } from './tensor-file.ts';
+
+/**
+ * Opens a file of weights, in the format safetensors or of PyTorch's `torch.save`, whatever its name. Each tensor is read from the disk when it is asked
+ * for, so the file must stay as it is until then.
+ *
+ * @param path - The file.
+ * @returns Its tensors and its metadata.
+ * @throws WeightsError that names the file and says what is wrong with it.
+ * @example
+ * ```ts
+ * const refusal = await readWeights('resnet18.pth').catch((error: Error) => error.message);
+ * refusal; // 'resnet18.pth: no such file'
+ * ```
+ */
+export async function readWeights(path: string): Promise<TensorFile> {
+  const { tensors, metadata } = await named(path, async () => await openWeights(await fileSource(path)));
+  const namedTensors = Array.from(tensors, ([name, tensor]) => [name, { ...tensor, read: () => named(path, tensor.read) }] as const);
+  return { tensors: new Map(namedTensors), metadata };
+}
+
+/**
+ * A file, opened for each part that is read, so that nothing needs to be closed. `fs.openAsBlob` would do the same, but in Node 20 it takes the size of a
+ * file modulo 4 GB.
+ */
+async function fileSource(path: string): Promise<ByteSource> {
+  const info = await stat(path);
+  if (!info.isFile()) throw new WeightsError(info.isDirectory() ? 'this is a folder' : 'this is no file that can be read in parts');
+  const { size, mtimeMs } = info;
+  const readPart = (start: number, end: number): Promise<ArrayBuffer> =>
+    withFile(path, async (file) => {
+      const now = await file.stat();
+      if (now.size !== size || now.mtimeMs !== mtimeMs) throw new WeightsError('the file has changed since it was opened');
+      return await readFully(file, start, Math.max(0, Math.min(end, size) - start));
+    });
+  return { size, slice: (start, end) => ({ arrayBuffer: () => readPart(start, end) }) };
+}
+
+async function withFile<Result>(path: string, use: (file: FileHandle) => Promise<Result>): Promise<Result> {
+  const file = await open(path, 'r');
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** One call may read only some of the bytes. */
+async function readFully(file: FileHandle, start: number, length: number): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, LARGEST_READ), start + done);
+    if (bytesRead === 0) throw new WeightsError(`the file ends early: of ${length} bytes from ${start} on there are ${done}`);
+    done += bytesRead;
+  }
+  return bytes.buffer;
+}
+
+/** Systems refuse to read 2 GB at once. */
+const LARGEST_READ = 2 ** 30;
+
+async function named<Result>(path: string, use: () => Promise<Result>): Promise<Result> {
+  try {
+    return await use();
+  } catch (error) {
+    throw new WeightsError(`${path}: ${reasonOf(error as NodeJS.ErrnoException)}`, { cause: error });
+  }
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'no such file';
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
+  return message;
+}
