@@ -1,0 +1,66 @@
+/** Which class is taken for which, as a picture. */
+import type { TopLevelSpec } from 'vega-lite';
+import { chartSvg, svgToPng } from '../charts.ts';
+import type { EvaluationResult } from './result.ts';
+
+/** More classes than these are not named at the axes, and more than those have no numbers in their cells. */
+const NAMED = 64;
+const NUMBERED = 20;
+
+/**
+ * The confusion of an evaluation as a picture: a row for each class, a column for what it was taken for, the darker the larger its share of the row.
+ *
+ * @param result - The evaluation.
+ * @returns The picture, as SVG and as PNG.
+ * @throws Nothing.
+ * @example
+ * ```ts
+ * const { svg, png } = await confusionChart(await evaluate(tiny));
+ * svg.startsWith('<svg'); // true
+ * png.length > 1000; // true
+ * ```
+ */
+export async function confusionChart(
+  result: Pick<EvaluationResult, 'classes' | 'confusion' | 'perClass'>,
+): Promise<{ svg: string; png: Uint8Array }> {
+  const svg = await chartSvg(confusionSpec(result));
+  return { svg, png: svgToPng(svg) };
+}
+
+function confusionSpec({ classes, confusion, perClass }: Pick<EvaluationResult, 'classes' | 'confusion' | 'perClass'>): TopLevelSpec {
+  const count = classes.length;
+  // Two classes of one name must not share a row.
+  const names = classes.map((name, i) => (classes.indexOf(name) === i ? name : `${name} (${i})`));
+  const values = Array.from(confusion, (samples, cell) => ({ samples, label: Math.floor(cell / count), taken: cell % count }))
+    .filter(({ samples }) => samples > 0)
+    .map(({ samples, label, taken }) => ({
+      label: count <= NAMED ? names[label] : label,
+      taken: count <= NAMED ? names[taken] : taken,
+      samples,
+      share: samples / (perClass[label]?.samples ?? samples),
+    }));
+  const side = Math.max(240, Math.min(800, 36 * count));
+  const scale = count <= NAMED ? { domain: names } : { domain: names.map((_, i) => i) };
+  const axis = count <= NAMED ? { labelLimit: 200 } : { labels: false, ticks: false };
+  const position = { type: 'ordinal', sort: null, scale } as const;
+  const cells = {
+    mark: { type: 'rect' },
+    encoding: {
+      color: { field: 'share', type: 'quantitative', title: 'share of the class', scale: { domain: [0, 1], scheme: 'blues' } },
+    },
+  } as const;
+  const numbers = {
+    mark: { type: 'text', fontSize: 10 },
+    encoding: { text: { field: 'samples' }, color: { condition: { test: 'datum.share > 0.5', value: 'white' }, value: 'black' } },
+  } as const;
+  return {
+    width: side,
+    height: side,
+    data: { values },
+    encoding: {
+      y: { ...position, field: 'label', title: 'class', axis },
+      x: { ...position, field: 'taken', title: 'taken for', axis: { ...axis, labelAngle: -45 } },
+    },
+    layer: count <= NUMBERED ? [cells, numbers] : [cells],
+  };
+}

@@ -1,0 +1,38 @@
+/** The weights of a model by their names, out of TensorFlow.js and into it. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+
+/** The values of a weight, as TensorFlow.js has them: a kernel is [height, width, in, out]. */
+export interface WeightValues {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** The weights, moving statistics among them, as `layer1.0.conv1/kernel`. A name is what it is in a fresh process, whatever models came before. */
+export function namedWeights(model: LayersModel): Map<string, LayerVariable> {
+  const named = new Map<string, LayerVariable>();
+  for (const weight of model.weights) {
+    if (named.has(weight.originalName)) {
+      throw new Error(`the model has two weights named ${weight.originalName}; give its layers names of their own`);
+    }
+    named.set(weight.originalName, weight);
+  }
+  return named;
+}
+
+/** Reads values from the backend. */
+export async function readValues(tensors: Iterable<readonly [string, tf.Tensor]>): Promise<Record<string, WeightValues>> {
+  const values: Record<string, WeightValues> = {};
+  for (const [name, tensor] of tensors) values[name] = { shape: tensor.shape, data: Float32Array.from(await tensor.data()) };
+  return values;
+}
+
+/** Reads the model's weights. */
+export function readWeights(model: LayersModel): Promise<Record<string, WeightValues>> {
+  return readValues(Array.from(namedWeights(model), ([name, weight]) => [name, weight.read()] as const));
+}
+
+/** Gives a variable new values, as they are: no constraint is applied. */
+export function assignValues(variable: tf.Variable, { data }: WeightValues): void {
+  tf.tidy(() => variable.assign(tf.tensor(data, variable.shape, 'float32')));
+}

@@ -1,0 +1,27 @@
+/** Where a training is, for who watches it. */
+import type { Position } from './checkpoint.ts';
+import type { Recipe, StepProgress } from './options.ts';
+
+/** Makes the progress of each step of an epoch; speed is taken from this call on. */
+export function progressOf({ epochs, batchSize }: Recipe, samples: number, from: Position) {
+  const start = performance.now();
+  const stepsPerEpoch = Math.ceil(samples / batchSize);
+  return (at: Position, { loss, learningRate }: { loss: number; learningRate: number }): StepProgress => {
+    const seconds = (performance.now() - start) / 1000;
+    const samplesPerSecond = (at.seen - from.seen) / seconds;
+    const samplesLeft = Math.max(0, samples - at.batch * batchSize) + (epochs - at.epoch - 1) * samples;
+    return {
+      epoch: at.epoch + 1,
+      epochs,
+      step: at.step,
+      stepOfEpoch: at.batch,
+      stepsPerEpoch,
+      loss,
+      meanLoss: at.lossSum / at.seen,
+      meanAccuracy: at.correct / at.seen,
+      learningRate,
+      samplesPerSecond,
+      secondsLeft: samplesLeft / samplesPerSecond,
+    };
+  };
+}

@@ -1,0 +1,124 @@
+/** The folder of a run: what is in it, and whether a training may begin or go on there. */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Difference, differences, type Json, shownJson } from '../differences.ts';
+import { writeWhole, writingError } from '../write-whole.ts';
+import { CHECKPOINT } from './checkpoint.ts';
+import { machine, versions } from './machine.ts';
+import { RECORD } from './record.ts';
+
+/** The files' names in the folder of a run. */
+export const CONFIG = 'config.json';
+export const FINAL_WEIGHTS = 'final.safetensors';
+export const BEST_WEIGHTS = 'best.safetensors';
+export const CURVES = ['loss.svg', 'loss.png', 'accuracy.svg', 'accuracy.png'] as const;
+
+const FILES = [CONFIG, RECORD, CHECKPOINT, FINAL_WEIGHTS, BEST_WEIGHTS, ...CURVES];
+
+/** What makes a run what it is. */
+export type Settings = { readonly [name: string]: Json };
+
+/** config.json. */
+export interface RunConfig {
+  readonly format: 'softpool-run';
+  /** What must be the same for the run to continue. */
+  readonly settings: Settings;
+  readonly versions: { readonly [name: string]: string };
+  readonly machine: { readonly [name: string]: string | number };
+  /** When the run began, in ISO 8601. */
+  readonly started: string;
+}
+
+/** A folder that a training must not begin or go on in, with the reason and what to do. */
+export class RunFolderError extends Error {
+  override readonly name = 'RunFolderError';
+}
+
+/** A run that is asked to continue with other settings. */
+export class OtherSettingsError extends RunFolderError {
+  constructor(
+    folder: string,
+    /** What differs, as in `learningRate`. */
+    readonly different: readonly Difference[],
+  ) {
+    const words = different.map(({ path, before, now }) => `${path} was ${shownJson(before)} and is now ${shownJson(now)}`);
+    super(`${folder} cannot be continued with other settings: ${words.join('; ')}`);
+  }
+}
+
+/**
+ * Makes the folder ready. Resolves to whether there is a checkpoint to go on from. Throws, and changes nothing, where there is a run already and neither
+ * `resume` nor `force`, or where it was made with other settings.
+ */
+export function openRunFolder(
+  folder: string,
+  settings: Settings,
+  { resume, force, onWarning }: { resume: boolean; force: boolean; onWarning: (message: string) => void },
+): boolean {
+  if (resume && force) throw new RunFolderError('resume and force exclude each other: the one continues a run, the other replaces it');
+  const present = FILES.filter((name) => existsSync(join(folder, name)));
+  if (resume) {
+    const config = readConfig(folder);
+    const different = differences(config.settings, settings);
+    if (different.length > 0) throw new OtherSettingsError(folder, different);
+    warnOfVersions(config, onWarning);
+    return present.includes(CHECKPOINT);
+  }
+  if (present.length > 0 && !force) {
+    throw new RunFolderError(`${folder} has a run already (${present[0]}); continue it with --resume, or replace it with --force`);
+  }
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (const name of present) rmSync(join(folder, name));
+  } catch (error) {
+    throw writingError(folder, error);
+  }
+  const config: RunConfig = {
+    format: 'softpool-run',
+    settings,
+    versions: versions(),
+    machine: machine(),
+    started: new Date().toISOString(),
+  };
+  writeWhole(join(folder, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
+  return false;
+}
+
+/**
+ * Reads the configuration of a run.
+ *
+ * @param folder - The folder of the run.
+ * @returns What was written when it began.
+ * @throws RunFolderError if there is none, or it cannot be read.
+ * @example
+ * ```ts
+ * readConfig('runs/nothing-here'); // throws RunFolderError: there is no run in runs/nothing-here
+ * ```
+ */
+export function readConfig(folder: string): RunConfig {
+  const path = join(folder, CONFIG);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw new RunFolderError(`cannot read ${path}: ${message}`, { cause: error });
+    throw new RunFolderError(`there is no run in ${folder}: it has no ${CONFIG}`, { cause: error });
+  }
+  try {
+    const config = JSON.parse(text) as Partial<RunConfig> | null;
+    if (config?.format === 'softpool-run' && typeof config.settings === 'object') return config as RunConfig;
+  } catch (error) {
+    throw new RunFolderError(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  throw new RunFolderError(`${path} is not the configuration of a run`);
+}
+
+function warnOfVersions(config: RunConfig, onWarning: (message: string) => void): void {
+  const different = differences(config.versions, versions());
+  if (different.length === 0) return;
+  const words = different.map(({ path, before, now }) => `${path} ${shownJson(before)}, now ${shownJson(now)}`);
+  onWarning(
+    `the run was begun with other versions (${words.join('; ')}): what follows may differ in the last bits from a run without a stop`,
+  );
+}
