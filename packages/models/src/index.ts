@@ -4,6 +4,11 @@
  *
  * @module
  */
+export { BACKBONE_NAMES, type BackboneName } from './backbones/catalogue.ts';
+export { countModel, type LayerCount, type ModelCount } from './backbones/count.ts';
+export { type BackboneDescription, type BackboneOptions, createBackbone, describeBackbone } from './backbones/create.ts';
+export { setDropoutStep } from './backbones/layers/dropout.ts';
+export type { PoolReport } from './backbones/pools.ts';
 export type { DType } from './weights/dtypes.ts';
 export {
   type LoadedWeights,

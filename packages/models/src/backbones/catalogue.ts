@@ -1,0 +1,94 @@
+/** The networks: their names, which are torchvision's where it has them, and what they are made for. */
+import { type DenseNet, denseNet } from './densenet.ts';
+import { googLeNet } from './googlenet.ts';
+import { inceptionV3 } from './inception-v3.ts';
+import { HE_BY_INPUTS, HE_BY_OUTPUTS, HE_VIDEO, type Scheme, truncatedNormal } from './initialization.ts';
+import type { Features, Parts } from './parts.ts';
+import type { Pools } from './pools.ts';
+import { type ResNet, resNet } from './resnet.ts';
+import { small3d } from './small3d.ts';
+import { type VideoResNet, videoResNet } from './video-resnet.ts';
+
+/** The name of a network, as in `resnet18`. */
+export type BackboneName = keyof typeof BACKBONES;
+
+/** A network of the catalogue. */
+export interface Backbone {
+  /** [height, width, channels] or [frames, height, width, channels]: what it was published for. Others fit too. */
+  readonly inputShape: readonly number[];
+  readonly classes: number;
+  readonly scheme: Scheme;
+  /** Of its batch normalization. */
+  readonly epsilon: number;
+  readonly hasAuxiliary: boolean;
+  /** Its logits, and those of its auxiliary heads, if they are asked for. */
+  build(parts: Parts, pools: Pools, x: Features, classes: number, auxiliary: boolean): Features[];
+}
+
+const PICTURE = { inputShape: [224, 224, 3], classes: 1000, epsilon: 1e-5, hasAuxiliary: false } as const;
+const CLIP = { inputShape: [16, 112, 112, 3], classes: 400, epsilon: 1e-5, hasAuxiliary: false } as const;
+
+const IMAGENET_STEM = { kernel: 7, stride: 2, padding: 3 };
+const IMAGENET_WIDTHS = [64, 128, 256, 512];
+
+/** All networks. */
+export const BACKBONES = {
+  resnet18: residual({ block: 'basic', blocks: [2, 2, 2, 2] }),
+  resnet34: residual({ block: 'basic', blocks: [3, 4, 6, 3] }),
+  resnet50: residual({ block: 'bottleneck', blocks: [3, 4, 6, 3] }),
+  resnet101: residual({ block: 'bottleneck', blocks: [3, 4, 23, 3] }),
+  resnet152: residual({ block: 'bottleneck', blocks: [3, 8, 36, 3] }),
+  resnext50_32x4d: residual({ block: 'bottleneck', blocks: [3, 4, 6, 3], groups: 32, baseWidth: 4 }),
+  resnext101_32x4d: residual({ block: 'bottleneck', blocks: [3, 4, 23, 3], groups: 32, baseWidth: 4 }),
+  wide_resnet50_2: residual({ block: 'bottleneck', blocks: [3, 4, 6, 3], baseWidth: 128 }),
+  densenet121: dense({ growth: 32, layers: [6, 12, 24, 16], width: 64 }),
+  densenet161: dense({ growth: 48, layers: [6, 12, 36, 24], width: 96 }),
+  densenet169: dense({ growth: 32, layers: [6, 12, 32, 32], width: 64 }),
+  googlenet: { ...PICTURE, epsilon: 1e-3, hasAuxiliary: true, scheme: truncatedNormal(0.01), build: googLeNet },
+  inception_v3: {
+    ...PICTURE,
+    inputShape: [299, 299, 3],
+    epsilon: 1e-3,
+    hasAuxiliary: true,
+    scheme: truncatedNormal(0.1),
+    build: inceptionV3,
+  },
+  r3d_18: ofClips({ convolutions: '3d', blocks: [2, 2, 2, 2] }),
+  r3d_50: {
+    ...CLIP,
+    ...residual({ block: 'bottleneck', blocks: [3, 4, 6, 3], stem: { kernel: 7, stride: [1, 2, 2], padding: 3 } }),
+    inputShape: CLIP.inputShape,
+    classes: CLIP.classes,
+  },
+  r2plus1d_18: ofClips({ convolutions: '2+1d', blocks: [2, 2, 2, 2] }),
+  resnet20: {
+    ...residual({ block: 'basic', blocks: [3, 3, 3], widths: [16, 32, 64], stem: { kernel: 3, stride: 1, padding: 1 } }),
+    inputShape: [32, 32, 3],
+    classes: 10,
+  },
+  small3d: {
+    ...CLIP,
+    inputShape: [8, 32, 32, 3],
+    classes: 10,
+    scheme: HE_BY_OUTPUTS,
+    build: (parts: Parts, pools: Pools, x: Features, classes: number) => [small3d(parts, pools, x, classes)],
+  },
+} as const satisfies Readonly<Record<string, Backbone>>;
+
+/** The networks' names. */
+export const BACKBONE_NAMES = Object.keys(BACKBONES) as readonly BackboneName[];
+
+type SomeResNet = Pick<ResNet, 'block' | 'blocks'> & Partial<ResNet>;
+
+function residual(network: SomeResNet): Backbone {
+  const complete = { widths: IMAGENET_WIDTHS, stem: IMAGENET_STEM, ...network };
+  return { ...PICTURE, scheme: HE_BY_OUTPUTS, build: (parts, pools, x, classes) => [resNet(parts, pools, x, complete, classes)] };
+}
+
+function dense(network: DenseNet): Backbone {
+  return { ...PICTURE, scheme: HE_BY_INPUTS, build: (parts, pools, x, classes) => [denseNet(parts, pools, x, network, classes)] };
+}
+
+function ofClips(network: VideoResNet): Backbone {
+  return { ...CLIP, scheme: HE_VIDEO, build: (parts, pools, x, classes) => [videoResNet(parts, pools, x, network, classes)] };
+}

@@ -1,0 +1,159 @@
+/**
+ * The pools of the networks. Each position says which window the original network has there, and which takes its place where the pool becomes soft: the
+ * paper's code, or, of networks that it does not have, what follows from those that it has.
+ *
+ * Average pools in place of max pools have the windows of soft ones, so that the two differ in nothing but the operator.
+ */
+import { globalSoftPooling2d, globalSoftPooling3d, softPooling2d, softPooling3d } from '@softpool/tfjs';
+import * as tfl from '@tensorflow/tfjs-layers';
+import type { Gradient, Weights } from 'softpool';
+import { adaptivePooling2d } from './layers/adaptive-pooling.ts';
+import { apply, at, everyAxis, type Features, type Parts, type PerAxis, spatialOf } from './parts.ts';
+
+/** How a network pools. */
+export interface Pooling {
+  readonly pool: 'soft' | 'max' | 'avg';
+  readonly positions: 'paper' | 'all';
+  readonly beta: number;
+  readonly weights: Weights;
+  readonly gradient: Gradient;
+}
+
+/** A window of the original network. */
+export interface OriginalWindow {
+  readonly kind: 'max' | 'average';
+  readonly size: PerAxis;
+  readonly stride: PerAxis;
+  /** Zeros before and after each axis; `'ceil'`: the last window may reach beyond the end. */
+  readonly padding: number | 'ceil';
+}
+
+/** A window of SoftPool. */
+export interface SoftWindow {
+  readonly size: PerAxis;
+  readonly stride: PerAxis;
+  /** Padding has no weight. */
+  readonly padding: 'valid' | 'same';
+}
+
+/** Where a network pools. */
+export interface Position {
+  readonly original: OriginalWindow;
+  readonly soft: SoftWindow;
+  /** In which positions it is replaced; default those of the paper. */
+  readonly replacedIn?: 'paper' | 'all';
+}
+
+/** A pool of a network. */
+export interface PoolReport {
+  /** The name of its layer. */
+  readonly layer: string;
+  /** What the original network has there, as in `max 3×3/2`. */
+  readonly original: string;
+  /** What this one has, as in `soft 2×2/2`. */
+  readonly is: string;
+}
+
+/** The pools of a network that is being put together. */
+export interface Pools {
+  pool(name: string, x: Features, position: Position): Features;
+  /** The global average of each channel, or global soft pooling: `[batch, channels]`. `isOnly`: the network has no other pool. */
+  global(name: string, x: Features, isOnly?: boolean): Features;
+  /** Average pooling to a size, by PyTorch's bins. */
+  adaptive(name: string, x: Features, outputSize: readonly [number, number]): Features;
+  /** What was put in so far, in this order. */
+  readonly reports: readonly PoolReport[];
+}
+
+/** The pools of a network that is made of these parts. */
+export function poolsOf(parts: Parts, { pool: kind, positions, beta, weights, gradient }: Pooling): Pools {
+  const reports: PoolReport[] = [];
+  const operator = { beta, weights, gradient };
+  const isReplaced = (replacedIn: 'paper' | 'all'): boolean => replacedIn === 'paper' || positions === 'all';
+
+  return {
+    reports,
+    pool(name, x, { original, soft, replacedIn = 'paper' }) {
+      const isOriginal = kind === 'max' || !isReplaced(replacedIn) || (kind === 'avg' && original.kind === 'average');
+      const from = inWords(original.kind, original, parts.dims);
+      const to = inWords(kind === 'soft' ? 'soft' : 'average', soft, parts.dims);
+      reports.push({ layer: name, original: from, is: isOriginal ? from : to });
+      if (isOriginal) return originalPool(parts, name, x, original);
+      if (soft.padding === 'valid') parts.checkFit(name, x, soft.size, 0);
+      return kind === 'soft' ? softPool(parts, name, x, soft, operator) : averageWithoutPadding(parts, name, x, soft);
+    },
+    global(name, x, isOnly = false) {
+      const isSoft = kind === 'soft' && isReplaced(isOnly ? 'paper' : 'all');
+      reports.push({ layer: name, original: 'global average', is: isSoft ? 'global soft' : 'global average' });
+      if (!isSoft) return globalAverage(parts, name, x);
+      return apply((parts.dims === 2 ? globalSoftPooling2d : globalSoftPooling3d)({ name, ...operator }), x);
+    },
+    adaptive(name, x, outputSize) {
+      const isSoft = kind === 'soft' && isReplaced('all');
+      const size = `to ${outputSize.join('×')}`;
+      reports.push({ layer: name, original: `average ${size}`, is: `${isSoft ? 'soft' : 'average'} ${size}` });
+      return apply(adaptivePooling2d({ name, outputSize, ...(isSoft ? operator : { beta: 0 }) }), x);
+    },
+  };
+}
+
+type Operator = Pick<Pooling, 'beta' | 'weights' | 'gradient'>;
+
+function softPool(parts: Parts, name: string, x: Features, { size, stride, padding }: SoftWindow, operator: Operator): Features {
+  const args = { name, poolSize: everyAxis(size, parts.dims), strides: everyAxis(stride, parts.dims), padding, ...operator };
+  return apply((parts.dims === 2 ? softPooling2d : softPooling3d)(args), x);
+}
+
+/** Of padding there is an average only as SoftPool with β = 0: TensorFlow.js's has a wrong gradient there. */
+function averageWithoutPadding(parts: Parts, name: string, x: Features, window: SoftWindow): Features {
+  if (window.padding === 'same') return softPool(parts, name, x, window, { beta: 0, weights: 'perChannel', gradient: 'weights' });
+  return windowPool(parts, name, x, 'average', window.size, window.stride);
+}
+
+/** As torchvision pools. What is padded comes out of a ReLU, so that zeros are nothing to a maximum; averages count them, as torchvision's do. */
+function originalPool(parts: Parts, name: string, x: Features, { kind, size, stride, padding }: OriginalWindow): Features {
+  if (padding === 'ceil') {
+    const missing = spatialOf(x).map((length, axis) => beyondEnd(length, at(size, axis), at(stride, axis)));
+    const padded = missing.some((zeros) => zeros > 0) ? zerosBehind(`${name}.pad`, x, missing) : x;
+    return windowPool(parts, name, padded, kind, size, stride);
+  }
+  parts.checkFit(name, x, size, padding);
+  const padded = padding > 0 ? parts.zeros(`${name}.pad`, x, everyAxis(padding, parts.dims)) : x;
+  return windowPool(parts, name, padded, kind, size, stride);
+}
+
+function windowPool(parts: Parts, name: string, x: Features, kind: 'max' | 'average', size: PerAxis, stride: PerAxis): Features {
+  const args = { name, poolSize: everyAxis(size, parts.dims), strides: everyAxis(stride, parts.dims), padding: 'valid' } as never;
+  const { averagePooling2d, averagePooling3d, maxPooling2d, maxPooling3d } = tfl.layers;
+  const [pictures, clips] = kind === 'max' ? [maxPooling2d, maxPooling3d] : [averagePooling2d, averagePooling3d];
+  return apply(parts.dims === 2 ? pictures(args) : clips(args), x);
+}
+
+/** TensorFlow.js has no global average of volumes; it has one of sequences, which the positions of a volume are. */
+function globalAverage(parts: Parts, name: string, x: Features): Features {
+  if (parts.dims === 2) return apply(tfl.layers.globalAveragePooling2d({ name }), x);
+  const positions = spatialOf(x).reduce((product, size) => product * size, 1);
+  const sequence = apply(tfl.layers.reshape({ name: `${name}.positions`, targetShape: [positions, x.shape.at(-1) as number] }), x);
+  return apply(tfl.layers.globalAveragePooling1d({ name }), sequence);
+}
+
+/** How far the last window reaches beyond the end, where the number of windows is rounded up. */
+function beyondEnd(length: number, size: number, stride: number): number {
+  const steps = Math.max(0, Math.ceil((length - size) / stride));
+  return steps * stride + size - length;
+}
+
+function zerosBehind(name: string, x: Features, [bottom = 0, right = 0]: readonly number[]): Features {
+  const padding: [[number, number], [number, number]] = [
+    [0, bottom],
+    [0, right],
+  ];
+  return apply(tfl.layers.zeroPadding2d({ name, padding }), x);
+}
+
+/** A window as in `max 3×3/2`. */
+function inWords(kind: string, { size, stride }: { readonly size: PerAxis; readonly stride: PerAxis }, dims: number): string {
+  const strides = everyAxis(stride, dims);
+  const isEqual = strides.every((step) => step === strides[0]);
+  return `${kind} ${everyAxis(size, dims).join('×')}/${isEqual ? strides[0] : strides.join('×')}`;
+}

@@ -1,0 +1,69 @@
+/**
+ * Residual networks (He, Zhang, Ren, Sun, CVPR 2016), as torchvision has them: of pictures, wide (Zagoruyko, Komodakis 2016) and in groups (ResNeXt: Xie et
+ * al., CVPR 2017), and of clips (3D ResNet: Hara, Kataoka, Satoh, CVPR 2018).
+ *
+ * The max pool 3×3/2 of the stem becomes SoftPool 2×2/2 without padding, of clips 2×2×2/2.
+ */
+import { channelsOf, type Features, type Parts, type PerAxis, unit } from './parts.ts';
+import type { Pools, Position } from './pools.ts';
+
+/** What tells one residual network from another. */
+export interface ResNet {
+  readonly block: 'basic' | 'bottleneck';
+  /** Blocks of each stage. */
+  readonly blocks: readonly number[];
+  /** Channels of the stem and of each stage, before a bottleneck's fourfold. */
+  readonly widths: readonly number[];
+  readonly stem: { readonly kernel: PerAxis; readonly stride: PerAxis; readonly padding: PerAxis };
+  /** Groups of the 3×3 convolutions of bottlenecks. Default 1. */
+  readonly groups?: number;
+  /** Channels of such a convolution, in a stage of width 64, in each group. Default 64. */
+  readonly baseWidth?: number;
+}
+
+const STEM_POOL: Position = {
+  original: { kind: 'max', size: 3, stride: 2, padding: 1 },
+  soft: { size: 2, stride: 2, padding: 'valid' },
+};
+
+/** The logits of a residual network. */
+export function resNet(parts: Parts, pools: Pools, x: Features, network: ResNet, classes: number): Features {
+  const { blocks, widths, stem } = network;
+  const stemNames = { convolution: 'conv1', normalization: 'bn1', relu: 'relu' };
+  let features = unit(parts, stemNames, x, { filters: widths[0] as number, ...stem });
+  features = pools.pool('maxpool', features, STEM_POOL);
+  blocks.forEach((count, stage) => {
+    for (let index = 0; index < count; index++) {
+      const stride = stage > 0 && index === 0 ? 2 : 1;
+      features = residualBlock(parts, `layer${stage + 1}.${index}`, features, network, widths[stage] as number, stride);
+    }
+  });
+  return parts.dense('fc', pools.global('avgpool', features), classes);
+}
+
+function residualBlock(parts: Parts, path: string, x: Features, network: ResNet, width: number, stride: number): Features {
+  const last = (network.block === 'basic' ? basicBlock : bottleneck)(parts, path, x, network, width, stride);
+  const filters = channelsOf(last);
+  const isSame = stride === 1 && channelsOf(x) === filters;
+  const shortcut = isSame
+    ? x
+    : parts.normalization(`${path}.downsample.1`, parts.convolution(`${path}.downsample.0`, x, { filters, kernel: 1, stride }));
+  return parts.relu(`${path}.relu`, parts.add(`${path}.add`, last, shortcut));
+}
+
+function basicBlock(parts: Parts, path: string, x: Features, _: ResNet, width: number, stride: number): Features {
+  const first = unit(parts, names(path, 1), x, { filters: width, kernel: 3, stride, padding: 1 });
+  return parts.normalization(`${path}.bn2`, parts.convolution(`${path}.conv2`, first, { filters: width, kernel: 3, padding: 1 }));
+}
+
+function bottleneck(parts: Parts, path: string, x: Features, network: ResNet, width: number, stride: number): Features {
+  const { groups = 1, baseWidth = 64 } = network;
+  const inner = Math.floor((width * baseWidth) / 64) * groups;
+  const first = unit(parts, names(path, 1), x, { filters: inner, kernel: 1 });
+  const second = unit(parts, names(path, 2), first, { filters: inner, kernel: 3, stride, padding: 1, groups });
+  return parts.normalization(`${path}.bn3`, parts.convolution(`${path}.conv3`, second, { filters: 4 * width, kernel: 1 }));
+}
+
+function names(path: string, number: number) {
+  return { convolution: `${path}.conv${number}`, normalization: `${path}.bn${number}`, relu: `${path}.relu${number}` };
+}
