@@ -8,6 +8,7 @@ import type { PthArchive } from './pth-archive.ts';
 import { type ByteSource, readBytes, WeightsError } from './tensor-file.ts';
 import { torchHost } from './torch-values.ts';
 import { shown } from './untrusted.ts';
+import { withoutNeedlessZip64 } from './zip-end.ts';
 
 /** Opens an archive. Rejects with `WeightsError` if it is no zip archive, or none of `torch.save`. */
 export async function openZip(source: ByteSource): Promise<PthArchive> {
@@ -30,7 +31,7 @@ type Entries = ReadonlyMap<string, FileEntry>;
 
 async function entriesOf(source: ByteSource): Promise<Entries> {
   const entries = new Map<string, FileEntry>();
-  const reader = new ZipReader(new SourceReader(source), { useWebWorkers: false, checkSignature: true });
+  const reader = new ZipReader(new SourceReader(await withoutNeedlessZip64(source)), { useWebWorkers: false, checkSignature: true });
   const all = await reader.getEntries().catch((error: Error) => {
     throw new WeightsError(`the zip archive is truncated or damaged: ${error.message}`, { cause: error });
   });
