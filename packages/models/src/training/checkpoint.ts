@@ -1,10 +1,10 @@
 /** Where a training stands: all that a later process needs to go on as if it had not been stopped. */
-import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { encodeSafetensors, readSafetensors } from '../weights/safetensors.ts';
-import type { TensorFile } from '../weights/tensor-file.ts';
+import { readWeights as openWeightsFile } from '../weights/read-weights.ts';
+import { encodeSafetensors } from '../weights/safetensors.ts';
+import { type TensorFile, WeightsError } from '../weights/tensor-file.ts';
 import { writeWhole } from '../write-whole.ts';
 import { assignValues, namedWeights, readValues, readWeights, type WeightValues } from './named-weights.ts';
 import type { Sgd } from './sgd.ts';
@@ -79,7 +79,7 @@ export class NotFiniteError extends Error {
 export async function readCheckpoint(folder: string, model: LayersModel, sgd: Sgd): Promise<Position> {
   const path = join(folder, CHECKPOINT);
   try {
-    const file = await readSafetensors(await openAsBlob(path));
+    const file = await openWeightsFile(path);
     const position = parsedPosition(file);
     const variables = new Map<string, tf.Variable>([
       ...Array.from(namedWeights(model), ([name, weight]) => [`weights/${name}`, weight.read() as tf.Variable] as const),
@@ -92,7 +92,8 @@ export async function readCheckpoint(folder: string, model: LayersModel, sgd: Sg
     for (const [variable, value] of values) assignValues(variable, value);
     return position;
   } catch (error) {
-    throw new CheckpointError(`cannot continue from ${path}: ${(error as Error).message}`, { cause: error });
+    const why = (error as Error).message;
+    throw new CheckpointError(`cannot continue: ${error instanceof WeightsError ? why : `${path}: ${why}`}`, { cause: error });
   }
 }
 

@@ -14,7 +14,7 @@ export interface DataSource {
 }
 
 /** How a network is trained; the defaults are those of the paper's script. */
-export interface Recipe {
+export interface TrainingRecipe {
   /** How often each sample is seen. Default 90. */
   readonly epochs: number;
   /** Samples per step. Default 128. The last batch of an epoch may be smaller. */
@@ -40,7 +40,7 @@ export interface Recipe {
 }
 
 /** The options of `train`. */
-export interface TrainOptions extends Partial<Recipe> {
+export interface TrainOptions extends Partial<TrainingRecipe> {
   /** The network, with logits [batch, classes] as its output. Its weights are changed. */
   readonly model: LayersModel;
   /** What it learns from. */
@@ -119,7 +119,7 @@ export interface EpochResult {
 }
 
 /** The recipe of the paper's training script. */
-export const PAPER_RECIPE: Recipe = {
+export const PAPER_RECIPE: TrainingRecipe = {
   epochs: 90,
   batchSize: 128,
   learningRate: 0.1,
@@ -134,13 +134,13 @@ export const PAPER_RECIPE: Recipe = {
 };
 
 /** The recipe of some options. Throws RangeError or TypeError that names the option, what was expected and what came. */
-export function recipeOf(options: Partial<Recipe>): Recipe {
+export function recipeOf(options: Partial<TrainingRecipe>): TrainingRecipe {
   const given = Object.fromEntries(
-    Object.keys(PAPER_RECIPE).map((name) => [name, options[name as keyof Recipe] ?? PAPER_RECIPE[name as keyof Recipe]]),
+    Object.keys(PAPER_RECIPE).map((name) => [name, options[name as keyof TrainingRecipe] ?? PAPER_RECIPE[name as keyof TrainingRecipe]]),
   );
-  const recipe = given as unknown as Recipe;
+  const recipe = given as unknown as TrainingRecipe;
   for (const [name, { expected, holds }] of Object.entries(CHECKS)) {
-    const value = recipe[name as keyof Recipe];
+    const value = recipe[name as keyof TrainingRecipe];
     if (!holds(value))
       throw new RangeError(`train: options.${name} must be ${expected}, received ${JSON.stringify(value) ?? String(value)}`);
   }
@@ -157,7 +157,7 @@ const count: Check = { expected: 'a positive integer', holds: (value) => Number.
 const positive: Check = { expected: 'a finite number above 0', holds: (value) => isNumber(value) && value > 0 };
 const belowOne: Check = { expected: 'a number from 0 to below 1', holds: (value) => isNumber(value) && value >= 0 && value < 1 };
 
-const CHECKS: Readonly<Record<keyof Recipe, Check>> = {
+const CHECKS: Readonly<Record<keyof TrainingRecipe, Check>> = {
   epochs: count,
   batchSize: count,
   learningRate: positive,

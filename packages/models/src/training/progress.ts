@@ -1,9 +1,9 @@
 /** Where a training is, for who watches it. */
 import type { Position } from './checkpoint.ts';
-import type { Recipe, StepProgress } from './options.ts';
+import type { TrainingRecipe, StepProgress } from './options.ts';
 
 /** Makes the progress of each step of an epoch; speed is taken from this call on. */
-export function progressOf({ epochs, batchSize }: Recipe, samples: number, from: Position) {
+export function progressOf({ epochs, batchSize }: TrainingRecipe, samples: number, from: Position) {
   const start = performance.now();
   const stepsPerEpoch = Math.ceil(samples / batchSize);
   return (at: Position, { loss, learningRate }: { loss: number; learningRate: number }): StepProgress => {

@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Batch } from '../data/batches.ts';
+import { saveWeights } from '../weights/load.ts';
 import { encodeSafetensors } from '../weights/safetensors.ts';
 import { WriteError, writeWhole } from '../write-whole.ts';
 import { NotFiniteError, type Position, writeCheckpoint } from './checkpoint.ts';
 import { TrainingDivergedError } from './divergence.ts';
-import { readWeights } from './named-weights.ts';
 import type { TrainOptions } from './options.ts';
 import type { OpenRecord, RecordLine, RecordTime } from './record.ts';
 import type { Sgd } from './sgd.ts';
@@ -86,7 +86,7 @@ export function createSaving({ model, sgd, record, at: start, options }: Kept): 
   return saving;
 }
 
-/** Writes the model's weights alone. */
+/** Writes the model's weights alone, in torchvision's naming. */
 export async function writeWeights(folder: string, name: string, model: LayersModel): Promise<void> {
-  writeWhole(join(folder, name), encodeSafetensors(await readWeights(model)));
+  writeWhole(join(folder, name), encodeSafetensors(await saveWeights(model)));
 }

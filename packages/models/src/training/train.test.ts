@@ -296,7 +296,7 @@ describe('the folder of a run', () => {
     const whole = await readFile(checkpoint);
     await writeFile(checkpoint, whole.subarray(0, 2000));
     await expect(run(out, { resume: true })).rejects.toThrow(
-      /^cannot continue from .*checkpoint\.safetensors: the safetensors file is truncated/,
+      /^cannot continue: .*checkpoint\.safetensors: the safetensors file is truncated/,
     );
     await writeFile(checkpoint, await readFile(join(out, 'best.safetensors')));
     await expect(run(out, { resume: true })).rejects.toThrow('it holds weights alone, and not where a training stands');

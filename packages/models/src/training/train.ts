@@ -10,7 +10,7 @@ import { type Best, readCheckpoint, START } from './checkpoint.ts';
 import { writeCurves } from './curves.ts';
 import { TrainingDivergedError, whyDiverged } from './divergence.ts';
 import { namedWeights } from './named-weights.ts';
-import { type DataSource, type Recipe, recipeOf, type TrainOptions } from './options.ts';
+import { type DataSource, type TrainingRecipe, recipeOf, type TrainOptions } from './options.ts';
 import { progressOf } from './progress.ts';
 import { type EpochRecord, openRecord, readEpochs } from './record.ts';
 import { BEST_WEIGHTS, FINAL_WEIGHTS, openRunFolder, type Settings } from './run-folder.ts';
@@ -93,7 +93,7 @@ function checkData({ model, trainingData, validationData }: TrainOptions): void 
 }
 
 /** What must be the same for a run to continue. */
-function settingsOf({ model, trainingData, validationData, settings = {} }: TrainOptions, recipe: Recipe): Settings {
+function settingsOf({ model, trainingData, validationData, settings = {} }: TrainOptions, recipe: TrainingRecipe): Settings {
   const identityOf = ({ dataSet, transform }: DataSource): Json => ({ ...dataIdentity(dataSet), input: [...transform.shape] });
   const own: Settings = {
     ...recipe,
@@ -109,7 +109,7 @@ function settingsOf({ model, trainingData, validationData, settings = {} }: Trai
 
 interface Running {
   readonly options: TrainOptions;
-  readonly recipe: Recipe;
+  readonly recipe: TrainingRecipe;
   readonly trainingData: DataSource;
   readonly validationData: DataSource | undefined;
   readonly sgd: Sgd;
