@@ -2,15 +2,19 @@
 /** The `softpool` command. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { evalCommand } from './eval/command.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
 import { imageCommand } from './image/command.ts';
+import { willSave } from './interruption.ts';
 import { oneLine } from './text.ts';
 import { tfjsCommand } from './tfjs/command.ts';
 import { removeTemporaryFolders } from './tfjs/write-folder.ts';
+import { trainCommand } from './train/command.ts';
 import { removeTemporaries } from './write-atomic.ts';
 
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
   const stop = (): void => {
+    if (willSave(signal)) return;
     removeTemporaries();
     removeTemporaryFolders();
     process.emit('exit', EXIT.interrupted[signal]); // brings the cursor back
@@ -33,7 +37,9 @@ const finish = (status: number): void => {
 const program = new Command('softpool')
   .description('SoftPool, exponentially weighted pooling, at work.')
   .addCommand(imageCommand(finish))
-  .addCommand(tfjsCommand(finish));
+  .addCommand(tfjsCommand(finish))
+  .addCommand(trainCommand(finish))
+  .addCommand(evalCommand(finish));
 setUp(program);
 
 /** The command that was asked for, once it is known. */

@@ -17,14 +17,14 @@ const VALIDATION_SEED = 0x5eed;
 /** The data set of a generator, as in `moving-shapes?samples=2000`; undefined if the name is none. Throws a RangeError if an option makes no sense. */
 export function openGenerator(
   spec: string,
-  { part = 'all', seed = 0 }: { part?: 'training' | 'validation' | 'all'; seed?: number },
+  { part = 'all', seed = 0 }: { part?: 'training' | 'validation' | 'evaluation' | 'all'; seed?: number },
 ): DataSet | undefined {
   const [given = '', query = ''] = spec.split('?', 2);
   const name = GENERATORS.find((generator) => generator === given);
   if (name === undefined) return undefined;
   const options = parsed(name, query);
   const { samples = 2000 } = options;
-  const isValidation = part === 'validation';
+  const isValidation = part === 'validation' || part === 'evaluation';
   const made = {
     ...options,
     samples: isValidation && Number.isInteger(samples) ? Math.max(1, Math.round(samples / 4)) : samples,

@@ -14,14 +14,14 @@ import { IMAGE_NAME } from './read-image.ts';
 import { mixDataSets, splitDataSet } from './subsets.ts';
 
 /** Which samples of the data are wanted. */
-export type Part = 'training' | 'validation' | 'all';
+export type Part = 'training' | 'validation' | 'evaluation' | 'all';
 
 /** The options of {@link openDataSet}. */
 export interface OpenDataSetOptions {
   /**
    * `'training'` or `'validation'`: of data that comes in two parts (folders `train` and `val`, the 10,000 test images of MNIST and CIFAR, generators) these;
-   * other data is split by the seed. `'all'`: what is there, unsplit; of MNIST, CIFAR and generators, and of folders `train` and `val`, the part for
-   * training. Default `'all'`.
+   * other data is split by the seed. `'evaluation'`: the same as `'validation'`, but other data as a whole. `'all'`: what is there, unsplit; of MNIST,
+   * CIFAR and generators, and of folders `train` and `val`, the part for training. Default `'all'`.
    */
   readonly part?: Part;
   /** Determines the split and what generators make: an integer of 32 bits. Default 0. */
@@ -83,7 +83,7 @@ async function openOne(spec: string, options: OpenDataSetOptions): Promise<DataS
 
 /** Data whose files have names of their own; undefined if these are not there. */
 async function openFiles(folder: string, options: OpenDataSetOptions): Promise<DataSet | undefined> {
-  const part = options.part === 'validation' ? 'test' : 'train';
+  const part = isOfValidation(options) ? 'test' : 'train';
   const isMnist = Object.keys({ ...(await idxFiles(folder, 'train')), ...(await idxFiles(folder, 'test')) }).length > 0;
   if (isMnist) return await idxDataSet(folder, { part });
   const isCifar = (await cifarFiles(folder, 'train')) ?? (await cifarFiles(folder, 'test'));
@@ -143,8 +143,13 @@ async function openClasses(folder: string, classes: readonly string[], options: 
   );
 }
 
+/** Whether a part of the data's own for validation is wanted. */
+function isOfValidation({ part }: OpenDataSetOptions): boolean {
+  return part === 'validation' || part === 'evaluation';
+}
+
 function splitBy({ part = 'all', seed = 0, validation = 0.1 }: OpenDataSetOptions, dataSet: DataSet): DataSet {
-  return part === 'all' ? dataSet : splitDataSet(dataSet, { seed, validation })[part];
+  return part === 'all' || part === 'evaluation' ? dataSet : splitDataSet(dataSet, { seed, validation })[part];
 }
 
 /** A data set with the classes of another in their order: what is evaluated must have the labels of what was trained. */

@@ -1,6 +1,6 @@
 /** Where a training is, for who watches it. */
 import type { Position } from './checkpoint.ts';
-import type { TrainingRecipe, StepProgress } from './options.ts';
+import type { StepProgress, TrainingRecipe } from './options.ts';
 
 /** Makes the progress of each step of an epoch; speed is taken from this call on. */
 export function progressOf({ epochs, batchSize }: TrainingRecipe, samples: number, from: Position) {

@@ -1,6 +1,7 @@
 /** One step of training. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { setDropoutStep } from '../backbones/layers/dropout.ts';
 import { rankOfLabel } from '../evaluation/logits.ts';
 import { randomOf } from '../random.ts';
 import { crossEntropy } from './loss.ts';
@@ -65,12 +66,14 @@ function lossAndGradients(model: LayersModel, variables: tf.Variable[], { x, sha
 const LAYERS = -2;
 
 /**
- * TensorFlow.js draws a layer's dropout anew from the same seed each time, or from none. Each step gives a seed of its own instead, so that masks differ
- * from step to step and are the same in every run.
+ * Dropout draws other masks in each step, and the same in every run. Networks of `createBackbone` have a layer for that. TensorFlow.js's own layer draws its
+ * mask from the same seed each time, or from none; each step gives it another.
  */
 function seedLayers(model: LayersModel, { seed, step }: StepOptions): void {
+  setDropoutStep(model, step);
   for (const [index, layer] of model.layers.entries()) {
-    if ('seed' in layer) layer.seed = randomOf(seed, LAYERS, step, index).integer(0x7fffffff);
+    if (layer.getClassName() !== 'Dropout' || !('seed' in layer)) continue;
+    layer.seed = 1 + randomOf(seed, LAYERS, step, index).integer(0x7fffffff); // 0 would be none
   }
 }
 

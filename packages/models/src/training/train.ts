@@ -10,7 +10,7 @@ import { type Best, readCheckpoint, START } from './checkpoint.ts';
 import { writeCurves } from './curves.ts';
 import { TrainingDivergedError, whyDiverged } from './divergence.ts';
 import { namedWeights } from './named-weights.ts';
-import { type DataSource, type TrainingRecipe, recipeOf, type TrainOptions } from './options.ts';
+import { type DataSource, recipeOf, type TrainingRecipe, type TrainOptions } from './options.ts';
 import { progressOf } from './progress.ts';
 import { type EpochRecord, openRecord, readEpochs } from './record.ts';
 import { BEST_WEIGHTS, FINAL_WEIGHTS, openRunFolder, type Settings } from './run-folder.ts';

@@ -1,0 +1,114 @@
+/** Runs `softpool eval`. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { OpenDataSetOptions, Shard } from '@softpool/models/node';
+import { SingleBar } from 'cli-progress';
+import { EXIT, UsageError } from '../exit-codes.ts';
+import { printable } from '../text.ts';
+import { DEFAULTS, flagsOf, type RunFlags } from '../train/flags.ts';
+import { checkName, createNetwork, inputOf, loadInto, networkSettings, openData } from '../train/network.ts';
+import { type OutputFlags, refuseExistingOutputs, writeOutputs } from './outputs.ts';
+
+/** What commander makes of the arguments. */
+export interface EvalFlags extends Partial<RunFlags>, OutputFlags {
+  readonly part?: 'validation' | 'training' | 'all';
+  readonly shard?: Shard;
+  readonly maxCorrupt?: number;
+}
+
+/** Runs the command; resolves to its exit status. */
+export async function runEval(given: EvalFlags): Promise<number> {
+  const { weights } = given;
+  if (weights === undefined || weights === null) throw new UsageError('say which weights: --weights runs/name, or a file');
+  if (given.shard !== undefined && given.shard.count > 1 && given.output === undefined && given.json !== true) {
+    throw new UsageError('a part is of use only in a file: give -o part.json');
+  }
+  await refuseExistingOutputs(given);
+  const models = await import('@softpool/models/node');
+  const run = (await isFolder(weights)) ? models.readConfig(weights).settings : undefined;
+  const flags = checkedFlags({ ...DEFAULTS, ...(run && flagsOf(run)), ...given });
+  await checkName(flags.model);
+  const backend = await models.openBackend(flags.backend);
+  const dataSet = await openData(flags, partOf(given, run !== undefined));
+  const input = await inputOf(flags, dataSet);
+  const model = await createNetwork(flags, input.shape, dataSet.classes.length);
+  const path = run === undefined ? weights : await weightsIn(weights);
+  await loadInto(model, path);
+  const samples = dataSet.labels.length.toLocaleString('en');
+  process.stderr.write(
+    `${flags.model} with ${flags.pool} pooling, ${printable(path)}, on ${backend}; ${printable(dataSet.name)}, ${samples} samples of ${dataSet.classes.length} classes\n`,
+  );
+  const bar = process.stderr.isTTY ? progressBar() : undefined;
+  let isShown = false;
+  try {
+    const result = await models.evaluate({
+      model,
+      dataSet,
+      transform: input.evaluation,
+      batchSize: flags.batchSize,
+      shard: given.shard,
+      maxCorrupt: given.maxCorrupt,
+      settings: networkSettings(flags, input),
+      onCorrupt: ({ message }) => process.stderr.write(`softpool: left out: ${printable(message)}\n`),
+      onProgress: ({ done, total, samplesPerSecond, top1 }) => {
+        if (bar === undefined) return;
+        if (!isShown) bar.start(total, 0);
+        isShown = true;
+        bar.update(done, { speed: samplesPerSecond.toFixed(0), top1: (100 * top1).toFixed(2) });
+      },
+    });
+    if (isShown) bar?.stop();
+    await writeOutputs(result, given);
+    return EXIT.ok;
+  } finally {
+    if (isShown) bar?.stop();
+  }
+}
+
+function checkedFlags(flags: Partial<RunFlags> & typeof DEFAULTS): RunFlags {
+  const { model, data } = flags;
+  if (model === undefined) throw new UsageError('say which network the weights are of: --model resnet50; softpool models lists them');
+  if (data === undefined) throw new UsageError('say what it is evaluated on: --data folder');
+  return { ...flags, model, data };
+}
+
+/** Data of a run is evaluated on what the run kept for validation; other data as a whole, unless it has a part for that. */
+function partOf({ part, data }: EvalFlags, isRun: boolean): NonNullable<OpenDataSetOptions['part']> {
+  return part ?? (isRun && data === undefined ? 'validation' : 'evaluation');
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`${printable(path)}: ${code === 'ENOENT' ? 'no such file or folder' : message}`, { cause: error });
+  }
+}
+
+/** The best weights of a run, or its final ones. */
+async function weightsIn(folder: string): Promise<string> {
+  for (const name of ['best.safetensors', 'final.safetensors']) {
+    const path = join(folder, name);
+    if (
+      await stat(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
+  }
+  throw new Error(`${printable(folder)} has no weights yet: no epoch of it is finished`);
+}
+
+function progressBar(): SingleBar {
+  const bar = new SingleBar({
+    format: '{bar} {value}/{total} | top-1 {top1} % | {speed} images/s | {eta_formatted} left',
+    hideCursor: true,
+    stream: process.stderr,
+    clearOnComplete: true,
+    gracefulExit: false,
+  });
+  process.once('exit', () => bar.stop()); // Ctrl-C too must bring the cursor back
+  return bar;
+}
