@@ -29,7 +29,7 @@ const PICTURE = { inputShape: [224, 224, 3], classes: 1000, epsilon: 1e-5, hasAu
 const CLIP = { inputShape: [16, 112, 112, 3], classes: 400, epsilon: 1e-5, hasAuxiliary: false } as const;
 
 const IMAGENET_STEM = { kernel: 7, stride: 2, padding: 3 };
-const IMAGENET_WIDTHS = [64, 128, 256, 512];
+const STAGE_WIDTHS = [64, 128, 256, 512];
 
 /** All networks. */
 export const BACKBONES = {
@@ -53,14 +53,14 @@ export const BACKBONES = {
     scheme: truncatedNormal(0.1),
     build: inceptionV3,
   },
-  r3d_18: ofClips({ convolutions: '3d', blocks: [2, 2, 2, 2] }),
+  r3d_18: ofClips({ convolutions: '3d', blocks: [2, 2, 2, 2], widths: STAGE_WIDTHS }),
   r3d_50: {
     ...CLIP,
     ...residual({ block: 'bottleneck', blocks: [3, 4, 6, 3], stem: { kernel: 7, stride: [1, 2, 2], padding: 3 } }),
     inputShape: CLIP.inputShape,
     classes: CLIP.classes,
   },
-  r2plus1d_18: ofClips({ convolutions: '2+1d', blocks: [2, 2, 2, 2] }),
+  r2plus1d_18: ofClips({ convolutions: '2+1d', blocks: [2, 2, 2, 2], widths: STAGE_WIDTHS }),
   resnet20: {
     ...residual({ block: 'basic', blocks: [3, 3, 3], widths: [16, 32, 64], stem: { kernel: 3, stride: 1, padding: 1 } }),
     inputShape: [32, 32, 3],
@@ -81,7 +81,7 @@ export const BACKBONE_NAMES = Object.keys(BACKBONES) as readonly BackboneName[];
 type SomeResNet = Pick<ResNet, 'block' | 'blocks'> & Partial<ResNet>;
 
 function residual(network: SomeResNet): Backbone {
-  const complete = { widths: IMAGENET_WIDTHS, stem: IMAGENET_STEM, ...network };
+  const complete = { widths: STAGE_WIDTHS, stem: IMAGENET_STEM, ...network };
   return { ...PICTURE, scheme: HE_BY_OUTPUTS, build: (parts, pools, x, classes) => [resNet(parts, pools, x, complete, classes)] };
 }
 

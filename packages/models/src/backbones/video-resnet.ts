@@ -12,29 +12,30 @@ export interface VideoResNet {
   readonly convolutions: '3d' | '2+1d';
   /** Blocks of each stage. */
   readonly blocks: readonly number[];
+  /** Channels of the stem and of each stage. */
+  readonly widths: readonly number[];
 }
 
-const WIDTHS = [64, 128, 256, 512];
-
 /** The logits of a residual network of clips. */
-export function videoResNet(parts: Parts, pools: Pools, x: Features, { convolutions, blocks }: VideoResNet, classes: number): Features {
-  let features = convolutions === '3d' ? stem3d(parts, x) : stem2Plus1d(parts, x);
+export function videoResNet(parts: Parts, pools: Pools, x: Features, network: VideoResNet, classes: number): Features {
+  const { convolutions, blocks, widths } = network;
+  let features = (convolutions === '3d' ? stem3d : stem2Plus1d)(parts, x, widths[0] as number);
   blocks.forEach((count, stage) => {
     for (let index = 0; index < count; index++) {
       const stride = stage > 0 && index === 0 ? 2 : 1;
-      features = block(parts, `layer${stage + 1}.${index}`, features, convolutions, WIDTHS[stage] as number, stride);
+      features = block(parts, `layer${stage + 1}.${index}`, features, convolutions, widths[stage] as number, stride);
     }
   });
   return parts.dense('fc', pools.global('avgpool', features, true), classes);
 }
 
-function stem3d(parts: Parts, x: Features): Features {
-  return unit(parts, sequence('stem', 0), x, { filters: 64, kernel: [3, 7, 7], stride: [1, 2, 2], padding: [1, 3, 3] });
+function stem3d(parts: Parts, x: Features, filters: number): Features {
+  return unit(parts, sequence('stem', 0), x, { filters, kernel: [3, 7, 7], stride: [1, 2, 2], padding: [1, 3, 3] });
 }
 
-function stem2Plus1d(parts: Parts, x: Features): Features {
+function stem2Plus1d(parts: Parts, x: Features, filters: number): Features {
   const frames = unit(parts, sequence('stem', 0), x, { filters: 45, kernel: [1, 7, 7], stride: [1, 2, 2], padding: [0, 3, 3] });
-  return unit(parts, sequence('stem', 3), frames, { filters: 64, kernel: [3, 1, 1], padding: [1, 0, 0] });
+  return unit(parts, sequence('stem', 3), frames, { filters, kernel: [3, 1, 1], padding: [1, 0, 0] });
 }
 
 function block(parts: Parts, path: string, x: Features, kind: VideoResNet['convolutions'], filters: number, stride: number): Features {

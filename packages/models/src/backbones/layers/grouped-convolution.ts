@@ -80,8 +80,9 @@ function groupedConvolution(x: tf.Tensor4D, kernel: tf.Tensor4D, groups: number,
   const together = groupsTogether(groups, inputs);
   const count = groups / together;
   const mask = betweenGroups(together, inputs, filters / groups);
-  const kernels = tf.split(kernel, count, 3);
-  const blocks: tf.Tensor4D[] = tf.split(x, count, 3);
+  // A split into one part has no gradient in TensorFlow.js.
+  const kernels: tf.Tensor4D[] = count === 1 ? [kernel] : tf.split(kernel, count, 3);
+  const blocks: tf.Tensor4D[] = count === 1 ? [x] : tf.split(x, count, 3);
   const results = blocks.map((block, index) => {
     const dense: tf.Tensor4D = tf.mul(tf.tile(kernels[index] as tf.Tensor4D, [1, 1, together, 1]), mask);
     return tf.conv2d(block, dense, strides, padding);
