@@ -73,7 +73,9 @@ async function contentOf(entries: Entries, name: string): Promise<Uint8Array<Arr
   try {
     return await entry.getData(new Uint8ArrayWriter());
   } catch (error) {
-    throw new WeightsError(`the archive's ${shown(name)} is damaged: ${(error as Error).message}`, { cause: error });
+    throw new WeightsError(`the archive's ${shown(name)} cannot be read, and may be damaged: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

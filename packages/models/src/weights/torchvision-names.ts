@@ -23,8 +23,8 @@ export function torchWeights(model: LayersModel): Map<string, TorchWeight> {
   const weights = new Map<string, TorchWeight>();
   for (const layer of model.layers) {
     for (const variable of layer.weights) {
-      const kind = variable.originalName.slice(variable.originalName.lastIndexOf('/') + 1);
-      const names = layer.getClassName() === 'BatchNormalization' ? NORMALIZATION : WEIGHTED;
+      const kind = kindOf(variable);
+      const names = layer.weights.some((other) => kindOf(other) === 'moving_mean') ? NORMALIZATION : WEIGHTED;
       const name = `${layer.name}.${names[kind] ?? kind}`;
       if (weights.has(name)) throw new Error(`the model has two weights that are ${name} in PyTorch`);
       weights.set(name, torchWeight(name, kind, variable));
@@ -67,6 +67,11 @@ const WRAPPER = 'module.';
 /** As torchvision's `_load_state_dict` has it. */
 const OLD_DENSENET = /^(.*denselayer\d+\.(?:norm|conv))\.([12]\.\w+)$/;
 
+/** As in `kernel`. */
+function kindOf({ originalName }: LayerVariable): string {
+  return originalName.slice(originalName.lastIndexOf('/') + 1);
+}
+
 function torchWeight(name: string, kind: string, variable: LayerVariable): TorchWeight {
   const shape = variable.shape.map((length) => length ?? 0);
   const [out, ins] = [shape.at(-1), shape.at(-2)];
@@ -84,14 +89,21 @@ function torchWeight(name: string, kind: string, variable: LayerVariable): Torch
   };
 }
 
-/** Values [first, second, third] as [third, second, first]. */
+/** Values [first, second, third] as [third, second, first], in blocks that stay in the cache: a row of them would be written far apart. */
 function reversed(data: Float32Array, first: number, second: number, third: number): Float32Array {
   const turned = new Float32Array(data.length);
-  let from = 0;
-  for (let a = 0; a < first; a++) {
-    for (let b = 0; b < second; b++) {
-      for (let c = 0; c < third; c++) turned[(c * second + b) * first + a] = data[from++] as number;
+  for (let blockB = 0; blockB < second; blockB += BLOCK) {
+    const endB = Math.min(second, blockB + BLOCK);
+    for (let blockA = 0; blockA < first; blockA += BLOCK) {
+      const endA = Math.min(first, blockA + BLOCK);
+      for (let c = 0; c < third; c++) {
+        for (let b = blockB; b < endB; b++) {
+          for (let a = blockA; a < endA; a++) turned[(c * second + b) * first + a] = data[(a * second + b) * third + c] as number;
+        }
+      }
     }
   }
   return turned;
 }
+
+const BLOCK = 16;

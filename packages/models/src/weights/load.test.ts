@@ -1,0 +1,275 @@
+// Weights in torchvision's naming into models whose layers are named so, all or none, and out of them.
+import '@tensorflow/tfjs-backend-cpu';
+import { softPooling2d } from '@softpool/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { batchNormalization } from '../backbones/layers/batch-normalization.ts';
+import { torchFile } from '../testing/torch-file.ts';
+import { loadWeights, saveWeights, WeightsMismatchError } from './load.ts';
+import { openWeights } from './open-weights.ts';
+import { encodeSafetensors } from './safetensors.ts';
+import type { StoredTensor, TensorData } from './tensor-file.ts';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+type Tensors = Record<string, TensorData>;
+
+function tensor(shape: readonly number[], ...values: readonly number[]): TensorData {
+  return { shape, data: Float32Array.from(values) };
+}
+
+/** A convolution of one tap, its normalization, and a head. */
+function smallModel(): tfl.LayersModel {
+  const layers = [
+    tfl.layers.conv2d({ name: 'layer1.0.conv1', filters: 2, kernelSize: 1, useBias: false, inputShape: [2, 2, 3] }),
+    tfl.layers.batchNormalization({ name: 'layer1.0.bn1' }),
+    tfl.layers.globalAveragePooling2d({ name: 'avgpool' }),
+    tfl.layers.dense({ name: 'fc', units: 3 }),
+  ];
+  return tfl.sequential({ layers });
+}
+
+/** Weights of that model, as PyTorch has them. */
+const SMALL: Tensors = {
+  'layer1.0.conv1.weight': tensor([2, 3, 1, 1], 1, 2, 3, 4, 5, 6),
+  'layer1.0.bn1.weight': tensor([2], 7, 8),
+  'layer1.0.bn1.bias': tensor([2], 9, 10),
+  'layer1.0.bn1.running_mean': tensor([2], 11, 12),
+  'layer1.0.bn1.running_var': tensor([2], 13, 14),
+  'fc.weight': tensor([3, 2], 15, 16, 17, 18, 19, 20),
+  'fc.bias': tensor([3], 21, 22, 23),
+};
+
+/** What TensorFlow.js then has, by hand: kernels with the outputs last, in the order of `model.weights`. */
+const SMALL_VALUES = {
+  'layer1.0.conv1/kernel': [1, 4, 2, 5, 3, 6],
+  'layer1.0.bn1/gamma': [7, 8],
+  'layer1.0.bn1/beta': [9, 10],
+  'layer1.0.bn1/moving_mean': [11, 12],
+  'layer1.0.bn1/moving_variance': [13, 14],
+  'fc/kernel': [15, 17, 19, 16, 18, 20],
+  'fc/bias': [21, 22, 23],
+};
+
+function valuesOf(model: tfl.LayersModel): Record<string, number[]> {
+  return Object.fromEntries(model.weights.map((weight) => [weight.originalName, Array.from(weight.read().dataSync())]));
+}
+
+async function fileOf(tensors: Tensors): Promise<ReadonlyMap<string, StoredTensor>> {
+  return (await openWeights(new Blob([encodeSafetensors(tensors)]))).tensors;
+}
+
+function renamed(tensors: Tensors, rename: (name: string) => string): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [rename(name), tensor]));
+}
+
+describe('weights arrive where they belong', () => {
+  test('of a safetensors file, and nothing is left in memory', async () => {
+    const model = smallModel();
+    const before = tf.memory().numTensors;
+    const { loaded, ignored, left } = await loadWeights(model, await fileOf(SMALL));
+    expect(loaded).toEqual(Object.keys(SMALL));
+    expect({ ignored, left }).toEqual({ ignored: [], left: [] });
+    expect(valuesOf(model)).toEqual(SMALL_VALUES);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('of a file of torch.save', async () => {
+    const model = smallModel();
+    const { tensors } = await openWeights(new Blob([await torchFile(SMALL)]));
+    await loadWeights(model, tensors);
+    expect(valuesOf(model)).toEqual(SMALL_VALUES);
+  });
+
+  test('under the module. of DataParallel, with counts of batches, which are ignored', async () => {
+    const model = smallModel();
+    const tensors = renamed({ ...SMALL, 'layer1.0.bn1.num_batches_tracked': tensor([], 100) }, (name) => `module.${name}`);
+    const { ignored } = await loadWeights(model, await fileOf(tensors));
+    expect(ignored).toEqual(['layer1.0.bn1.num_batches_tracked']);
+    expect(valuesOf(model)).toEqual(SMALL_VALUES);
+  });
+
+  test('under the names that DenseNet once had', async () => {
+    const names = ['norm.1', 'conv.1', 'norm.2', 'conv.2'] as const;
+    const path = 'features.denseblock1.denselayer12';
+    const layers = [
+      tfl.layers.batchNormalization({ name: `${path}.norm1`, inputShape: [1, 1, 1] }),
+      tfl.layers.conv2d({ name: `${path}.conv1`, filters: 1, kernelSize: 1, useBias: false }),
+      tfl.layers.batchNormalization({ name: `${path}.norm2` }),
+      tfl.layers.conv2d({ name: `${path}.conv2`, filters: 1, kernelSize: 1, useBias: false }),
+    ];
+    const model = tfl.sequential({ layers });
+    const tensors: Tensors = {};
+    for (const name of names) {
+      const start = 10 * Object.keys(tensors).length;
+      if (name.startsWith('conv')) tensors[`${path}.${name}.weight`] = tensor([1, 1, 1, 1], start);
+      else
+        for (const [index, kind] of ['weight', 'bias', 'running_mean', 'running_var'].entries())
+          tensors[`${path}.${name}.${kind}`] = tensor([1], start + index);
+    }
+    await loadWeights(model, await fileOf(tensors));
+    expect(Object.values(valuesOf(model)).flat()).toEqual([0, 1, 40, 50, 51, 90, 2, 3, 52, 53]); // moving statistics come last
+  });
+
+  test('of a volume, whose kernels have three axes', async () => {
+    const model = tfl.sequential({
+      layers: [tfl.layers.conv3d({ name: 'stem.0', filters: 2, kernelSize: [1, 2, 3], inputShape: [4, 4, 4, 2] })],
+    });
+    const shape = [2, 2, 1, 2, 3];
+    await loadWeights(model, await fileOf({ 'stem.0.weight': tensor(shape, ...Array(24).keys()), 'stem.0.bias': tensor([2], 24, 25) }));
+    const kernel = await (model.weights[0]!.read() as tf.Tensor5D).array();
+    for (const [out, ins, y, x] of [
+      [0, 0, 0, 0],
+      [1, 0, 1, 2],
+      [0, 1, 1, 0],
+      [1, 1, 0, 1],
+    ] as const) {
+      expect(kernel[0]?.[y]?.[x]?.[ins]?.[out]).toBe(12 * out + 6 * ins + 3 * y + x);
+    }
+  });
+
+  test('of normalizations of volumes, and of a β that is trained, which has no other name in PyTorch', async () => {
+    const layers = [
+      softPooling2d({ name: 'maxpool', poolSize: 2, trainableBeta: true, inputShape: [4, 4, 1] }),
+      batchNormalization({ name: 'bn1', epsilon: 1e-5, momentum: 0.9 }),
+    ];
+    const saved = await saveWeights(tfl.sequential({ layers }));
+    expect(Object.keys(saved).sort()).toEqual(['bn1.bias', 'bn1.running_mean', 'bn1.running_var', 'bn1.weight', 'maxpool.beta']);
+  });
+});
+
+describe('what does not fit is listed, all of it, and the model stays as it was', () => {
+  const cases: [what: string, change: (tensors: Tensors) => Tensors, lists: Partial<WeightsMismatchError>, message: string][] = [
+    [
+      'missing',
+      ({ 'fc.bias': _, 'layer1.0.bn1.running_var': __, ...rest }) => rest,
+      { missing: ['layer1.0.bn1.running_var', 'fc.bias'], unexpected: [], misshapen: [] },
+      'the weights are not those of this model; 2 missing: layer1.0.bn1.running_var, fc.bias',
+    ],
+    [
+      'unexpected',
+      (tensors) => ({ ...tensors, 'layer1.0.conv1.bias': tensor([2], 1, 2), 'layer9.bn1.num_batches_tracked': tensor([], 1) }),
+      { missing: [], unexpected: ['layer1.0.conv1.bias', 'layer9.bn1.num_batches_tracked'], misshapen: [] },
+      '2 unexpected: layer1.0.conv1.bias, layer9.bn1.num_batches_tracked',
+    ],
+    [
+      'of another shape',
+      (tensors) => ({ ...tensors, 'fc.weight': tensor([2, 3], 1, 2, 3, 4, 5, 6), 'fc.bias': tensor([1, 3], 1, 2, 3) }),
+      {
+        missing: [],
+        unexpected: [],
+        misshapen: [
+          { name: 'fc.weight', shape: [2, 3], expected: [3, 2] },
+          { name: 'fc.bias', shape: [1, 3], expected: [3] },
+        ],
+      },
+      '2 of another shape: fc.weight is [2, 3] and should be [3, 2], fc.bias is [1, 3] and should be [3]',
+    ],
+    [
+      'of all three kinds',
+      ({ 'fc.bias': _, ...rest }) => ({ ...rest, 'FC.bias': tensor([3], 1, 2, 3), 'layer1.0.bn1.bias': tensor([1], 1) }),
+      { missing: ['fc.bias'], unexpected: ['FC.bias'], misshapen: [{ name: 'layer1.0.bn1.bias', shape: [1], expected: [2] }] },
+      '1 missing: fc.bias; 1 unexpected: FC.bias; 1 of another shape: layer1.0.bn1.bias is [1] and should be [2]',
+    ],
+    [
+      'with the module. on some names only',
+      (tensors) => renamed(tensors, (name) => (name.startsWith('fc') ? name : `module.${name}`)),
+      {
+        missing: Object.keys(SMALL).slice(0, 5),
+        unexpected: Object.keys(SMALL)
+          .slice(0, 5)
+          .map((name) => `module.${name}`),
+      },
+      '5 unexpected: module.layer1.0.conv1.weight,',
+    ],
+    ['nothing at all', () => ({}), { missing: Object.keys(SMALL) }, '7 missing'],
+  ];
+  test.each(cases)('%s', async (_what, change, lists, message) => {
+    const model = smallModel();
+    const before = valuesOf(model);
+    const error = await loadWeights(model, await fileOf(change(SMALL))).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(WeightsMismatchError);
+    expect(error).toMatchObject(lists);
+    expect((error as Error).message).toContain(message);
+    expect(valuesOf(model)).toEqual(before);
+  });
+
+  test('a tensor that cannot be read, the last one', async () => {
+    const model = smallModel();
+    const before = valuesOf(model);
+    const broken: StoredTensor = { dtype: 'F32', shape: [3], read: () => Promise.reject(new Error('the disk is gone')) };
+    const refusal = loadWeights(model, new Map([...(await fileOf(SMALL)), ['fc.bias', broken]]));
+    await expect(refusal).rejects.toThrow('fc.bias cannot be read: the disk is gone');
+    expect(valuesOf(model)).toEqual(before);
+  });
+
+  test('two tensors that are one in torchvision', async () => {
+    const tensors = { 'denselayer1.norm.1.bias': tensor([1], 1), 'denselayer1.norm1.bias': tensor([1], 1) };
+    await expect(loadWeights(smallModel(), await fileOf(tensors))).rejects.toThrow(
+      'two tensors that are denselayer1.norm1.bias in torchvision',
+    );
+  });
+});
+
+describe('what is excepted stays as it is', () => {
+  test('a head of another size', async () => {
+    const model = smallModel();
+    const { 'fc/kernel': kernel, 'fc/bias': bias } = valuesOf(model);
+    const tensors = { ...SMALL, 'fc.weight': tensor([1, 2], 1, 2), 'fc.bias': tensor([1], 1) };
+    const { loaded, left } = await loadWeights(model, await fileOf(tensors), { except: ['fc'] });
+    expect(loaded).toEqual(Object.keys(SMALL).slice(0, 5));
+    expect(left).toEqual(['fc.weight', 'fc.bias']);
+    expect(valuesOf(model)).toEqual({ ...SMALL_VALUES, 'fc/kernel': kernel, 'fc/bias': bias });
+  });
+
+  test('a module of the file that the model lacks, and one of the model that the file lacks', async () => {
+    const { 'fc.bias': _, ...rest } = SMALL;
+    const tensors = { ...rest, 'AuxLogits.fc.weight': tensor([1], 1), 'AuxLogits.fc.bias': tensor([1], 1) };
+    const { left } = await loadWeights(smallModel(), await fileOf(tensors), { except: ['AuxLogits', 'fc.bias'] });
+    expect(left).toEqual(['fc.bias', 'AuxLogits.fc.weight', 'AuxLogits.fc.bias']);
+  });
+
+  test('but not what only begins with the same letters, and what is misspelt is an error', async () => {
+    const tensors = { ...SMALL, fc2: tensor([1], 1) };
+    await expect(loadWeights(smallModel(), await fileOf(tensors), { except: ['fc'] })).rejects.toMatchObject({ unexpected: ['fc2'] });
+    await expect(loadWeights(smallModel(), await fileOf(SMALL), { except: ['fcc'] })).rejects.toThrow(
+      'loadWeights: options.except has "fcc", which is the name of nothing in the model or in the file',
+    );
+  });
+});
+
+describe('weights come out of a model as they went in', () => {
+  test('by name, shape and value', async () => {
+    const model = smallModel();
+    await loadWeights(model, await fileOf(SMALL));
+    expect(await saveWeights(model)).toEqual(SMALL);
+  });
+
+  test('whatever the size of a kernel', async () => {
+    const size = fc.integer({ min: 1, max: 40 });
+    await fc.assert(
+      fc.asyncProperty(size, size, fc.integer({ min: 1, max: 3 }), async (filters, channels, kernelSize) => {
+        const layer = tfl.layers.conv2d({ name: 'conv1', filters, kernelSize, useBias: false, inputShape: [4, 4, channels] });
+        const model = tfl.sequential({ layers: [layer] });
+        const shape = [filters, channels, kernelSize, kernelSize];
+        const tensors = { 'conv1.weight': tensor(shape, ...Array(filters * channels * kernelSize ** 2).keys()) };
+        await loadWeights(model, await fileOf(tensors));
+        const there = tf.tensor(tensors['conv1.weight'].data, shape as [number, number, number, number]);
+        expect(model.weights[0]?.read().dataSync()).toEqual(tf.transpose(there, [2, 3, 1, 0]).dataSync());
+        expect(await saveWeights(model)).toEqual(tensors);
+        model.dispose();
+        there.dispose();
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('two weights of one name are an error', async () => {
+    const layers = [tfl.layers.dense({ name: 'fc', units: 1, inputShape: [1] }), tfl.layers.dense({ name: 'fc', units: 1 })];
+    await expect(saveWeights(tfl.sequential({ layers }))).rejects.toThrow('the model has two weights that are fc.weight in PyTorch');
+  });
+});
