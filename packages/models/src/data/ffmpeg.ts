@@ -56,7 +56,7 @@ export async function decode(path: string, decoding: Decoding): Promise<Uint8Arr
   const filters = [
     `fps=${rate}`,
     'tpad=stop_mode=clone:stop=1', // the last frame may be a rounding away
-    `scale=${width}:${height}:flags=bilinear${isCropped ? ':force_original_aspect_ratio=increase' : ''}`,
+    `scale=${width}:${height}:flags=bilinear+accurate_rnd${isCropped ? ':force_original_aspect_ratio=increase' : ''}`,
     `crop=${width}:${height}`,
   ];
   const wanted = frames * height * width * 3;
@@ -113,6 +113,7 @@ function startError(program: string, error: NodeJS.ErrnoException): Error {
   );
 }
 
+/** What a program says, without the path that the message begins with, and without the address of the part that says it. */
 function withoutPath(message: string, path: string): string {
-  return message.replace(`file:${path}: `, '');
+  return message.replace(`file:${path}: `, '').replace(/^\[(\S+) @ 0x[0-9a-f]+\] /, '$1: ');
 }

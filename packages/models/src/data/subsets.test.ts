@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import type { DataSet } from './data-set.ts';
+import { mixDataSets, splitDataSet } from './subsets.ts';
+
+/** A sample is its own number, from `first` on. */
+function numbered(labels: readonly number[], classes: readonly string[], first = 0): DataSet {
+  return {
+    name: `from ${first}`,
+    classes,
+    labels: Uint16Array.from(labels),
+    describe: (index) => `number ${first + index}`,
+    read: async (index) => ({ data: Uint8Array.of(first + index), shape: [1, 1, 1] }),
+  };
+}
+
+async function numbersOf(dataSet: DataSet): Promise<number[]> {
+  return await Promise.all(Array.from(dataSet.labels.keys(), async (index) => (await dataSet.read(index)).data[0]!));
+}
+
+describe('a split', () => {
+  const labels = [...Array(20).fill(0), ...Array(10).fill(1), 2, 2];
+  const whole = numbered(labels, ['a', 'b', 'c']);
+
+  test('takes the share of each class, and at least one sample, and has every sample once', async () => {
+    const { training, validation } = splitDataSet(whole, { validation: 0.2, seed: 3 });
+    const counts = (set: DataSet): number[] => set.classes.map((_, label) => set.labels.filter((other) => other === label).length);
+    expect(counts(validation)).toEqual([4, 2, 1]);
+    expect(counts(training)).toEqual([16, 8, 1]);
+    const [trained, validated] = [await numbersOf(training), await numbersOf(validation)];
+    expect([...trained, ...validated].sort((a, b) => a - b)).toEqual(labels.map((_, index) => index));
+    expect(trained.map((number) => labels[number])).toEqual([...training.labels]);
+    expect(validation.describe(0)).toBe(`number ${validated[0]}`);
+    expect(validation.classes).toEqual(['a', 'b', 'c']);
+  });
+
+  test('is the same for the same seed, and another for another', async () => {
+    const chosen = async (seed: number): Promise<number[]> => numbersOf(splitDataSet(whole, { validation: 0.5, seed }).validation);
+    expect(await chosen(1)).toEqual(await chosen(1));
+    expect(await chosen(1)).not.toEqual(await chosen(2));
+  });
+
+  test.each([0, 1, -0.1, Number.NaN])('of a share of %s is refused', (validation) => {
+    expect(() => splitDataSet(whole, { validation })).toThrow(
+      new RangeError(`splitDataSet: options.validation must be a share above 0 and below 1, received ${validation}`),
+    );
+  });
+
+  test('of a class with one sample is refused, by the name of the class', () => {
+    expect(() => splitDataSet(numbered([0, 0, 1], ['cat', 'dog']))).toThrow('from 0: the class dog has one sample, and cannot be split');
+  });
+});
+
+describe('mixed data sets', () => {
+  test('have all samples, and labels by the names of the classes', async () => {
+    const mixed = mixDataSets([numbered([0, 1], ['cat', 'dog']), numbered([0, 1, 1], ['dog', 'cat'], 10)]);
+    expect(await numbersOf(mixed)).toEqual([0, 1, 10, 11, 12]);
+    expect([...mixed.labels]).toEqual([0, 1, 1, 0, 0]);
+    expect(mixed.describe(3)).toBe('number 11');
+    expect(mixed.name).toBe('from 0 + from 10');
+  });
+
+  test('need the same classes', () => {
+    const [cats, more] = [numbered([0, 1], ['cat', 'dog']), numbered([0, 1, 2], ['cat', 'dog', 'cow'], 10)];
+    expect(() => mixDataSets([cats, more])).toThrow(
+      new RangeError('from 0 has no class cow, which from 10 has; mixed data sets need the same classes'),
+    );
+    expect(() => mixDataSets([more, cats])).toThrow(
+      new RangeError('from 0 has no class cow, which from 10 has; mixed data sets need the same classes'),
+    );
+    expect(() => mixDataSets([])).toThrow(RangeError);
+  });
+});
