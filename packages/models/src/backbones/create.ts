@@ -105,8 +105,13 @@ function assembled(call: string, name: BackboneName, options: BackboneOptions) {
   const parts = partsOf({ call, network: name, inputShape, scheme, epsilon, seed, initialization });
   const pools = poolsOf(parts, { pool, positions, beta, weights, gradient });
   const input = tfl.input({ shape: [...inputShape], name: 'input' });
-  const outputs: Features[] = backbone.build(parts, pools, input, classes, auxiliary);
-  return { model: tfl.model({ inputs: input, outputs, name }), inputShape, classes, pools: pools.reports };
+  try {
+    const outputs: Features[] = backbone.build(parts, pools, input, classes, auxiliary);
+    return { model: tfl.model({ inputs: input, outputs, name }), inputShape, classes, pools: pools.reports };
+  } catch (error) {
+    for (const layer of parts.layers) if (layer.built) layer.dispose();
+    throw error;
+  }
 }
 
 const CHOICES = {

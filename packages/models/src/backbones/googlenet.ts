@@ -7,7 +7,7 @@
  */
 import * as tfl from '@tensorflow/tfjs-layers';
 import { basicConvolutions } from './inception-v3.ts';
-import { apply, channelsOf, type Features, type Parts, spatialOf } from './parts.ts';
+import { channelsOf, type Features, type Parts, spatialOf } from './parts.ts';
 import type { Pools, Position } from './pools.ts';
 
 /** The last window of torchvision's pools may reach beyond the end; so may those of 'same', and for even sizes these are the same. */
@@ -70,13 +70,13 @@ function block(parts: Parts, pools: Pools, path: string, x: Features, filters: F
 
 function auxiliaryHead(parts: Parts, pools: Pools, path: string, x: Features, classes: number): Features {
   const features = basicConvolutions(parts)(`${path}.conv`, pools.adaptive(`${path}.pool`, x, [4, 4]), 128, 1);
-  const hidden = parts.relu(`${path}.relu`, parts.dense(`${path}.fc1`, channelsFirst(path, features), 1024));
+  const hidden = parts.relu(`${path}.relu`, parts.dense(`${path}.fc1`, channelsFirst(parts, path, features), 1024));
   return parts.dense(`${path}.fc2`, parts.dropout(`${path}.dropout`, hidden, 0.7), classes);
 }
 
 /** One vector of all features, the channels first, as the weights of torchvision's `fc1` expect it. */
-function channelsFirst(path: string, x: Features): Features {
+function channelsFirst(parts: Parts, path: string, x: Features): Features {
   const units = spatialOf(x).reduce((product, size) => product * size, channelsOf(x));
-  const permuted = apply(tfl.layers.permute({ name: `${path}.channels_first`, dims: [3, 1, 2] }), x);
-  return apply(tfl.layers.reshape({ name: `${path}.flatten`, targetShape: [units] }), permuted);
+  const permuted = parts.apply(tfl.layers.permute({ name: `${path}.channels_first`, dims: [3, 1, 2] }), x);
+  return parts.apply(tfl.layers.reshape({ name: `${path}.flatten`, targetShape: [units] }), permuted);
 }

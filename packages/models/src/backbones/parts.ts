@@ -50,6 +50,8 @@ export interface Parts {
   readonly style: Style;
   /** Spatial axes: 2 of pictures, 3 of clips. */
   readonly dims: 2 | 3;
+  /** Those that were put in so far. */
+  readonly layers: readonly tfl.layers.Layer[];
   convolution(name: string, x: Features, convolution: Convolution): Features;
   normalization(name: string, x: Features): Features;
   relu(name: string, x: Features): Features;
@@ -60,6 +62,8 @@ export interface Parts {
   dropout(name: string, x: Features, rate: number): Features;
   /** A dense layer with a bias. */
   dense(name: string, x: Features, units: number, distribution?: Distribution): Features;
+  /** A layer's output. */
+  apply(layer: tfl.layers.Layer, x: Features | Features[]): Features;
   /** Throws if a window does not fit. */
   checkFit(name: string, x: Features, window: PerAxis, padding: PerAxis): void;
 }
@@ -70,6 +74,12 @@ const MOMENTUM = 0.9;
 /** The parts of a network in a style. */
 export function partsOf(style: Style): Parts {
   const dims = (style.inputShape.length - 1) as 2 | 3;
+  const layers: tfl.layers.Layer[] = [];
+
+  const apply: Parts['apply'] = (layer, x) => {
+    layers.push(layer);
+    return layer.apply(x) as Features;
+  };
 
   const start = (weight: string, fans: Fans, distribution: (fans: Fans) => Distribution): Initializer =>
     initializerOf(style.initialization === 'zeros' ? 'zeros' : distribution(fans), style.seed, weight);
@@ -93,6 +103,8 @@ export function partsOf(style: Style): Parts {
   return {
     style,
     dims,
+    layers,
+    apply,
     zeros,
     checkFit,
     convolution(name, x, { filters, kernel, stride = 1, padding = 0, groups = 1, distribution }) {
@@ -117,8 +129,8 @@ export function partsOf(style: Style): Parts {
     },
     normalization: (name, x) => apply(batchNormalization({ name, epsilon: style.epsilon, momentum: MOMENTUM }), x),
     relu: (name, x) => apply(tfl.layers.reLU({ name }), x),
-    add: (name, x, shortcut) => tfl.layers.add({ name }).apply([x, shortcut]) as Features,
-    concatenation: (name, branches) => tfl.layers.concatenate({ name, axis: -1 }).apply([...branches]) as Features,
+    add: (name, x, shortcut) => apply(tfl.layers.add({ name }), [x, shortcut]),
+    concatenation: (name, branches) => apply(tfl.layers.concatenate({ name, axis: -1 }), [...branches]),
     dropout: (name, x, rate) => apply(dropout({ name, rate, seed: seedOf(style.seed, name) }), x),
     dense(name, x, units, distribution) {
       const fans = { in: channelsOf(x), out: units };
@@ -137,11 +149,6 @@ export function unit(
   convolution: Convolution,
 ): Features {
   return parts.relu(names.relu, parts.normalization(names.normalization, parts.convolution(names.convolution, x, convolution)));
-}
-
-/** A layer's output. */
-export function apply(layer: tfl.layers.Layer, x: Features): Features {
-  return layer.apply(x) as Features;
 }
 
 /** The channels of features. */

@@ -8,7 +8,7 @@ import { globalSoftPooling2d, globalSoftPooling3d, softPooling2d, softPooling3d 
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { Gradient, Weights } from 'softpool';
 import { adaptivePooling2d } from './layers/adaptive-pooling.ts';
-import { apply, at, everyAxis, type Features, type Parts, type PerAxis, spatialOf } from './parts.ts';
+import { at, everyAxis, type Features, type Parts, type PerAxis, spatialOf } from './parts.ts';
 
 /** How a network pools. */
 export interface Pooling {
@@ -86,13 +86,13 @@ export function poolsOf(parts: Parts, { pool: kind, positions, beta, weights, gr
       const isSoft = kind === 'soft' && isReplaced(isOnly ? 'paper' : 'all');
       reports.push({ layer: name, original: 'global average', is: isSoft ? 'global soft' : 'global average' });
       if (!isSoft) return globalAverage(parts, name, x);
-      return apply((parts.dims === 2 ? globalSoftPooling2d : globalSoftPooling3d)({ name, ...operator }), x);
+      return parts.apply((parts.dims === 2 ? globalSoftPooling2d : globalSoftPooling3d)({ name, ...operator }), x);
     },
     adaptive(name, x, outputSize) {
       const isSoft = kind === 'soft' && isReplaced('all');
       const size = `to ${outputSize.join('×')}`;
       reports.push({ layer: name, original: `average ${size}`, is: `${isSoft ? 'soft' : 'average'} ${size}` });
-      return apply(adaptivePooling2d({ name, outputSize, ...(isSoft ? operator : { beta: 0 }) }), x);
+      return parts.apply(adaptivePooling2d({ name, outputSize, ...(isSoft ? operator : { beta: 0 }) }), x);
     },
   };
 }
@@ -101,7 +101,7 @@ type Operator = Pick<Pooling, 'beta' | 'weights' | 'gradient'>;
 
 function softPool(parts: Parts, name: string, x: Features, { size, stride, padding }: SoftWindow, operator: Operator): Features {
   const args = { name, poolSize: everyAxis(size, parts.dims), strides: everyAxis(stride, parts.dims), padding, ...operator };
-  return apply((parts.dims === 2 ? softPooling2d : softPooling3d)(args), x);
+  return parts.apply((parts.dims === 2 ? softPooling2d : softPooling3d)(args), x);
 }
 
 /** Of padding there is an average only as SoftPool with β = 0: TensorFlow.js's has a wrong gradient there. */
@@ -114,7 +114,7 @@ function averageWithoutPadding(parts: Parts, name: string, x: Features, window: 
 function originalPool(parts: Parts, name: string, x: Features, { kind, size, stride, padding }: OriginalWindow): Features {
   if (padding === 'ceil') {
     const missing = spatialOf(x).map((length, axis) => beyondEnd(length, at(size, axis), at(stride, axis)));
-    const padded = missing.some((zeros) => zeros > 0) ? zerosBehind(`${name}.pad`, x, missing) : x;
+    const padded = missing.some((zeros) => zeros > 0) ? zerosBehind(parts, `${name}.pad`, x, missing) : x;
     return windowPool(parts, name, padded, kind, size, stride);
   }
   parts.checkFit(name, x, size, padding);
@@ -126,15 +126,15 @@ function windowPool(parts: Parts, name: string, x: Features, kind: 'max' | 'aver
   const args = { name, poolSize: everyAxis(size, parts.dims), strides: everyAxis(stride, parts.dims), padding: 'valid' } as never;
   const { averagePooling2d, averagePooling3d, maxPooling2d, maxPooling3d } = tfl.layers;
   const [pictures, clips] = kind === 'max' ? [maxPooling2d, maxPooling3d] : [averagePooling2d, averagePooling3d];
-  return apply(parts.dims === 2 ? pictures(args) : clips(args), x);
+  return parts.apply(parts.dims === 2 ? pictures(args) : clips(args), x);
 }
 
 /** TensorFlow.js has no global average of volumes; it has one of sequences, which the positions of a volume are. */
 function globalAverage(parts: Parts, name: string, x: Features): Features {
-  if (parts.dims === 2) return apply(tfl.layers.globalAveragePooling2d({ name }), x);
+  if (parts.dims === 2) return parts.apply(tfl.layers.globalAveragePooling2d({ name }), x);
   const positions = spatialOf(x).reduce((product, size) => product * size, 1);
-  const sequence = apply(tfl.layers.reshape({ name: `${name}.positions`, targetShape: [positions, x.shape.at(-1) as number] }), x);
-  return apply(tfl.layers.globalAveragePooling1d({ name }), sequence);
+  const sequence = parts.apply(tfl.layers.reshape({ name: `${name}.positions`, targetShape: [positions, x.shape.at(-1) as number] }), x);
+  return parts.apply(tfl.layers.globalAveragePooling1d({ name }), sequence);
 }
 
 /** How far the last window reaches beyond the end, where the number of windows is rounded up. */
@@ -143,12 +143,12 @@ function beyondEnd(length: number, size: number, stride: number): number {
   return steps * stride + size - length;
 }
 
-function zerosBehind(name: string, x: Features, [bottom = 0, right = 0]: readonly number[]): Features {
+function zerosBehind(parts: Parts, name: string, x: Features, [bottom = 0, right = 0]: readonly number[]): Features {
   const padding: [[number, number], [number, number]] = [
     [0, bottom],
     [0, right],
   ];
-  return apply(tfl.layers.zeroPadding2d({ name, padding }), x);
+  return parts.apply(tfl.layers.zeroPadding2d({ name, padding }), x);
 }
 
 /** A window as in `max 3×3/2`. */

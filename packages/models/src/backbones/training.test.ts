@@ -94,6 +94,34 @@ describe('a small step against the gradient lowers the loss of its batch by what
   }
 });
 
+describe('saved and loaded, a network has the same outputs', () => {
+  // All kinds of layers that TensorFlow.js does not have by itself.
+  for (const name of ['a thin ResNeXt', 'googlenet with its auxiliary heads', 'small3d', 'a thin R(2+1)D']) {
+    test(name, async () => {
+      const model = NETWORKS[name]!();
+      const x = tf.randomUniform([2, ...(model.inputs[0]!.shape.slice(1) as number[])], -1, 1, 'float32', 8);
+      expect(outputs(await savedAndLoaded(model), x)).toEqual(outputs(model, x));
+      tf.disposeVariables();
+    });
+  }
+});
+
+function outputs(model: tfl.LayersModel, x: tf.Tensor): number[][] {
+  return [model.predict(x)].flat().map((output) => Array.from(output.dataSync()));
+}
+
+async function savedAndLoaded(model: tfl.LayersModel): Promise<tfl.LayersModel> {
+  let saved: tf.io.ModelArtifacts | undefined;
+  await model.save(
+    tf.io.withSaveHandler(async (artifacts) => {
+      saved = artifacts;
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    }),
+  );
+  const json = JSON.parse(JSON.stringify(saved!.modelTopology)); // as a file holds it
+  return tfl.loadLayersModel(tf.io.fromMemory({ ...saved!, modelTopology: json }));
+}
+
 test('so does a step along the paper’s gradient, which is not the derivative', () => {
   const model = createBackbone('resnet20', { ...EXACT, gradient: 'weights', inputShape: [32, 32, 3] });
   const loss = lossOf(model, 4);

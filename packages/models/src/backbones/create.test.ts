@@ -1,0 +1,247 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { BackboneName } from './catalogue.ts';
+import { type BackboneOptions, createBackbone, describeBackbone } from './create.ts';
+import type { PoolReport } from './pools.ts';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+afterEach(() => {
+  tf.disposeVariables();
+});
+
+/** Layers and shapes, as in `maxpool 56×56×64`; of clips, time first. */
+function shapes(name: BackboneName, options: BackboneOptions, layers: readonly string[]): string[] {
+  const described = describeBackbone(name, options).layers;
+  return layers.map((wanted) => {
+    const layer = described.find((candidate) => candidate.name === wanted);
+    return `${wanted} ${layer?.outputShape.slice(1).join('×')}`;
+  });
+}
+
+function pools(name: BackboneName, options: BackboneOptions): string[] {
+  return describeBackbone(name, options).pools.map(({ layer, original, is }: PoolReport) => `${layer}: ${original} → ${is}`);
+}
+
+describe('shapes on the way', () => {
+  const RESNET = ['conv1', 'maxpool', 'layer1.0.add', 'layer2.0.add', 'layer3.0.add', 'layer4.0.add', 'avgpool', 'fc'];
+
+  test('of ResNets are halved five times, whichever pool they have', () => {
+    const expected = ['112×112×64', '56×56×64', '56×56×256', '28×28×512', '14×14×1024', '7×7×2048', '2048', '1000'];
+    for (const pool of ['soft', 'max', 'avg'] as const) {
+      expect(shapes('resnet50', { pool }, RESNET)).toEqual(RESNET.map((layer, index) => `${layer} ${expected[index]}`));
+    }
+  });
+
+  test('of odd sizes differ: the max pool has zeros around, the soft one leaves the last row and column out', () => {
+    const input: BackboneOptions = { inputShape: [66, 90, 3], classes: 7 }; // 33 × 45 after the first convolution
+    expect(shapes('resnet18', { ...input, pool: 'max' }, ['maxpool', 'layer4.1.add', 'fc'])).toEqual([
+      'maxpool 17×23×64',
+      'layer4.1.add 3×3×512',
+      'fc 7',
+    ]);
+    expect(shapes('resnet18', input, ['maxpool', 'layer4.1.add'])).toEqual(['maxpool 16×22×64', 'layer4.1.add 2×3×512']);
+  });
+
+  test('of DenseNet-121', () => {
+    const layers = ['features.pool0', 'features.denseblock1.denselayer6.concat', 'features.transition1.pool', 'features.norm5'];
+    expect(shapes('densenet121', {}, layers)).toEqual([
+      'features.pool0 56×56×64',
+      'features.denseblock1.denselayer6.concat 56×56×256',
+      'features.transition1.pool 28×28×128',
+      'features.norm5 7×7×1024',
+    ]);
+  });
+
+  test('of Inception-v3 are those of the comments in torchvision', () => {
+    const layers = ['Conv2d_1a_3x3.conv', 'Conv2d_2a_3x3.conv', 'maxpool1', 'Conv2d_4a_3x3.conv', 'maxpool2', 'Mixed_5b.concat'];
+    const deeper = ['Mixed_5d.concat', 'Mixed_6a.concat', 'Mixed_6e.concat', 'AuxLogits.pool', 'Mixed_7a.concat', 'Mixed_7c.concat'];
+    const expected = ['149×149×32', '147×147×32', '73×73×64', '71×71×192', '35×35×192', '35×35×256'];
+    const expectedDeeper = ['35×35×288', '17×17×768', '17×17×768', '5×5×768', '8×8×1280', '8×8×2048'];
+    for (const pool of ['soft', 'max'] as const) {
+      expect(shapes('inception_v3', { pool, auxiliary: true }, [...layers, ...deeper])).toEqual(
+        [...layers, ...deeper].map((layer, index) => `${layer} ${[...expected, ...expectedDeeper][index]}`),
+      );
+    }
+  });
+
+  test('of GoogLeNet, whose windows may reach beyond the end', () => {
+    const layers = ['maxpool1', 'maxpool2', 'maxpool3', 'maxpool4', 'inception5b.concat'];
+    const expected = ['56×56×64', '28×28×192', '14×14×480', '7×7×832', '7×7×1024'];
+    for (const pool of ['soft', 'max'] as const) {
+      expect(shapes('googlenet', { pool }, layers)).toEqual(layers.map((layer, index) => `${layer} ${expected[index]}`));
+    }
+    // 47 × 34 → 24 × 17 → 12 × 8 (17 has eight windows, which end at its end) → 6 × 4 → 3 × 2 → 2 × 1
+    expect(shapes('googlenet', { pool: 'max', inputShape: [47, 34, 3] }, layers.slice(0, 4))).toEqual([
+      'maxpool1 12×8×64',
+      'maxpool2 6×4×192',
+      'maxpool3 3×2×480',
+      'maxpool4 2×1×832',
+    ]);
+  });
+
+  test('of clips', () => {
+    const layers = ['stem.2', 'layer1.1.add', 'layer2.0.add', 'layer3.0.add', 'layer4.1.add', 'avgpool', 'fc'];
+    const expected = ['16×56×56×64', '16×56×56×64', '8×28×28×128', '4×14×14×256', '2×7×7×512', '512', '400'];
+    expect(shapes('r3d_18', {}, layers)).toEqual(layers.map((layer, index) => `${layer} ${expected[index]}`));
+    const sequence = ['stem.0', 'stem.3', 'layer2.0.conv1.0.0', 'layer2.0.conv1.0.3', 'layer2.0.conv2.0.0'];
+    // Channels between: 64·128·27 / (64·9 + 3·128) = 230.4
+    expect(shapes('r2plus1d_18', {}, sequence)).toEqual([
+      'stem.0 16×56×56×45',
+      'stem.3 16×56×56×64',
+      'layer2.0.conv1.0.0 16×28×28×230',
+      'layer2.0.conv1.0.3 8×28×28×128',
+      'layer2.0.conv2.0.0 8×28×28×230',
+    ]);
+    for (const pool of ['soft', 'max'] as const) {
+      expect(shapes('r3d_50', { pool }, ['conv1', 'maxpool', 'layer4.2.add'])).toEqual([
+        'conv1 16×56×56×64',
+        'maxpool 8×28×28×64',
+        'layer4.2.add 1×4×4×2048',
+      ]);
+    }
+    expect(shapes('small3d', {}, ['pool1', 'pool2', 'pool3', 'bn4'])).toEqual([
+      'pool1 8×16×16×8',
+      'pool2 4×8×8×16',
+      'pool3 2×4×4×32',
+      'bn4 2×4×4×64',
+    ]);
+  });
+});
+
+describe('pools', () => {
+  test('are soft where the paper has them, and everywhere if asked for', () => {
+    expect(pools('resnet18', {})).toEqual(['maxpool: max 3×3/2 → soft 2×2/2', 'avgpool: global average → global average']);
+    expect(pools('resnet18', { positions: 'all' })).toEqual(['maxpool: max 3×3/2 → soft 2×2/2', 'avgpool: global average → global soft']);
+    expect(pools('densenet121', {})).toEqual([
+      'features.pool0: max 3×3/2 → soft 2×2/2',
+      ...[1, 2, 3].map((index) => `features.transition${index}.pool: average 2×2/2 → average 2×2/2`),
+      'avgpool: global average → global average',
+    ]);
+    expect(pools('densenet121', { positions: 'all' }).slice(1, 2)).toEqual(['features.transition1.pool: average 2×2/2 → soft 2×2/2']);
+    expect(pools('r3d_50', {})[0]).toBe('maxpool: max 3×3×3/2 → soft 2×2×2/2');
+    expect(pools('small3d', {})[0]).toBe('pool1: max 1×2×2/1×2×2 → soft 1×2×2/1×2×2');
+    for (const name of ['r3d_18', 'r2plus1d_18'] as const) expect(pools(name, {})).toEqual(['avgpool: global average → global soft']);
+  });
+
+  test('of Inception-v3: four max pools and nine average pools of branches, and that of the auxiliary head', () => {
+    const found = pools('inception_v3', { auxiliary: true });
+    const count = (text: string): number => found.filter((line) => line.endsWith(`: ${text}`)).length;
+    expect(count('max 3×3/2 → soft 3×3/2')).toBe(4);
+    expect(count('average 3×3/1 → soft 3×3/1')).toBe(9);
+    expect(count('average 5×5/3 → soft 5×5/3')).toBe(1);
+    expect(found).toHaveLength(16); // and the two global ones
+  });
+
+  test('average instead of max with the windows of the soft ones; averages stay', () => {
+    expect(pools('resnet18', { pool: 'avg' })[0]).toBe('maxpool: max 3×3/2 → average 2×2/2');
+    expect(pools('inception_v3', { pool: 'avg' })).toContain('Mixed_5b.pool: average 3×3/1 → average 3×3/1');
+    expect(pools('googlenet', { pool: 'avg' })).toContain('inception3a.branch4.0: max 3×3/1 → average 3×3/1');
+  });
+
+  test('of the original are torchvision’s: zeros do not win a maximum, and count in an average', () => {
+    const x = tf.reshape(tf.range(0, 36), [1, 6, 6, 1]);
+    const original = createBackbone('inception_v3', { pool: 'max', inputShape: [75, 75, 3], initialization: 'zeros' });
+    const padded = original.getLayer('Mixed_5b.pool.pad').apply(x) as tf.Tensor;
+    const average = original.getLayer('Mixed_5b.pool').apply(padded) as tf.Tensor4D;
+    expect(average.arraySync()[0]![0]![0]![0]).toBeCloseTo((0 + 1 + 6 + 7) / 9, 5);
+    expect(average.shape).toEqual([1, 6, 6, 1]);
+    const soft = createBackbone('inception_v3', { beta: 0, inputShape: [75, 75, 3], initialization: 'zeros' });
+    const withoutZeros = soft.getLayer('Mixed_5b.pool').apply(x) as tf.Tensor4D;
+    expect(withoutZeros.arraySync()[0]![0]![0]![0]).toBeCloseTo((0 + 1 + 6 + 7) / 4, 5);
+  });
+
+  test('have the β, the weights and the gradient that were asked for', () => {
+    const options = { pool: 'soft', positions: 'all', beta: 2, weights: 'shared', gradient: 'exact' } as const;
+    const model = createBackbone('resnet20', options);
+    for (const layer of ['maxpool', 'avgpool']) {
+      expect(model.getLayer(layer).getConfig()).toMatchObject({ beta: 2, weights: 'shared', gradient: 'exact' });
+    }
+  });
+});
+
+describe('the weights that a network begins with', () => {
+  const weightsOf = (model: tfl.LayersModel): Record<string, number[]> =>
+    Object.fromEntries(model.weights.map((weight) => [weight.originalName, Array.from(weight.read().dataSync())]));
+
+  test('follow from the seed and the layer’s name, however the network pools', () => {
+    const soft = weightsOf(createBackbone('resnet20', { seed: 3 }));
+    expect(weightsOf(createBackbone('resnet20', { seed: 3, pool: 'max' }))).toEqual(soft);
+    const other = weightsOf(createBackbone('resnet20', { seed: 4 }));
+    expect(other['conv1/kernel']).not.toEqual(soft['conv1/kernel']);
+    expect(soft['layer1.0.conv1/kernel']).not.toEqual(soft['layer1.0.conv2/kernel']);
+  });
+
+  test('have the deviation of He et al. by outputs; those of a dense layer are within 1 / √inputs', () => {
+    const weights = weightsOf(createBackbone('resnet20', {}));
+    for (const [name, outputs] of [
+      ['layer2.1.conv1/kernel', 32 * 9],
+      ['layer3.2.conv2/kernel', 64 * 9],
+    ] as const) {
+      const values = weights[name]!;
+      const deviation = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+      const expected = Math.sqrt(2 / outputs);
+      expect(Math.abs(deviation / expected - 1)).toBeLessThan(4 / Math.sqrt(2 * values.length)); // 4 standard errors
+    }
+    const largest = Math.max(...weights['fc/kernel']!.map(Math.abs));
+    expect(largest).toBeLessThan(1 / 8);
+    expect(largest).toBeGreaterThan(0.98 / 8);
+    expect(new Set(weights['bn1/gamma'])).toEqual(new Set([1]));
+    expect(new Set(weights['bn1/moving_variance'])).toEqual(new Set([1]));
+  });
+
+  test('are zeros where they will be loaded', () => {
+    const { 'conv1/kernel': kernel, 'fc/bias': bias } = weightsOf(createBackbone('resnet20', { initialization: 'zeros' }));
+    expect(new Set([...kernel!, ...bias!])).toEqual(new Set([0]));
+  });
+});
+
+describe('what makes no sense is an error that says so', () => {
+  const failing: readonly [string, BackboneOptions, string][] = [
+    ['resnet19', {}, "there is no network 'resnet19'; there are resnet18, resnet34,"],
+    ['constructor', {}, "there is no network 'constructor'"],
+    ['resnet18', { pool: 'sum' as 'max' }, "options.pool must be 'soft' or 'max' or 'avg', received 'sum'"],
+    [
+      'resnet18',
+      { inputShape: [64, 64] },
+      'options.inputShape of resnet18 must be [height, width, channels], positive integers, received [64, 64]',
+    ],
+    ['r3d_18', { inputShape: [64, 64, 3] }, 'options.inputShape of r3d_18 must be [frames, height, width, channels]'],
+    ['resnet18', { inputShape: [64, -1, 3] }, 'received [64, -1, 3]'],
+    ['resnet18', { classes: 0 }, 'options.classes must be a positive integer, received 0'],
+    ['resnet18', { seed: 0.5 }, 'options.seed must be an integer of 32 bits, received 0.5'],
+    ['resnet18', { beta: Number.NaN }, 'options.beta must be a finite number ≥ 0, received NaN'],
+    ['resnet18', { auxiliary: true }, 'options.auxiliary is true, but resnet18 has no auxiliary head; inception_v3 and googlenet have'],
+    ['resnet18', { inputShape: [2, 64, 3] }, '[2, 64, 3] is too small for resnet18: at maxpool 1 × 32 are left, and its window is 2 × 2'],
+    [
+      'inception_v3',
+      { inputShape: [74, 75, 3] },
+      'too small for inception_v3: at Mixed_7a.branch3x3_2.conv 2 × 3 are left, and its window is 3 × 3',
+    ],
+    ['densenet121', { inputShape: [15, 15, 3] }, 'at features.transition3.pool 1 × 1 are left, and its window is 2 × 2'],
+    ['small3d', { inputShape: [3, 32, 32, 3] }, 'at pool3 1 × 8 × 8 are left, and its window is 2 × 2 × 2'],
+  ];
+  for (const [name, options, message] of failing) {
+    test(`${name} ${JSON.stringify(options)}`, () => {
+      const before = tf.memory().numTensors;
+      const create = (): unknown => createBackbone(name as BackboneName, { initialization: 'zeros', ...options });
+      expect(create).toThrow(message);
+      expect(create).toThrow(/^createBackbone: /);
+      expect(tf.memory().numTensors).toBe(before);
+    });
+  }
+});
+
+test('a network of each family is made with each kind of pool, for pictures of one channel and one class too', () => {
+  for (const name of ['resnet18', 'resnext50_32x4d', 'densenet121', 'googlenet', 'inception_v3', 'resnet20'] as const) {
+    for (const pool of ['soft', 'avg'] as const) {
+      const { pools: found, layers } = describeBackbone(name, { pool, inputShape: [96, 80, 1], classes: 1, positions: 'all' });
+      expect(layers.at(-1)?.outputShape).toEqual([null, 1]);
+      expect(found.filter(({ is }) => is.includes('soft'))).toHaveLength(pool === 'soft' ? found.length : 0);
+    }
+  }
+});
