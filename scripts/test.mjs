@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, execPath, platform, version } from 'node:process';
 import { ensureChromium } from './chromium.mjs';
+import { ensureFfmpeg } from './ffmpeg.mjs';
 import { ensureVulkan } from './vulkan.mjs';
 
 /** The newest version with long-term support; where it is older than the Node that runs this, it is time to raise it. */
@@ -13,6 +14,7 @@ const TOTALS = `${OUTPUT}/totals.txt`;
 
 rmSync(TOTALS, { force: true });
 ensureChromium();
+ensureFfmpeg();
 ensureVulkan();
 
 console.log(`Node ${version} and Chromium`);

@@ -17,6 +17,8 @@ const ENTRY_POINTS = [
   ['@softpool/tfjs/graph', 'packages/tfjs/src/graph.ts'],
   ['@softpool/media', 'packages/media/src/index.ts'],
   ['@softpool/media/node', 'packages/media/src/node/index.ts'],
+  ['@softpool/models', 'packages/models/src/index.ts'],
+  ['@softpool/models/node', 'packages/models/src/node.ts'],
 ] as const;
 
 /** A name that users import. */

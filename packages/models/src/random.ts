@@ -16,6 +16,15 @@ export interface Random {
 /**
  * The stream of a seed and of what it is for, as in `randomOf(seed, epoch, index)`: streams of different numbers have nothing to do with each other.
  * All are integers of 32 bits.
+ *
+ * @param seed - Chosen by the user.
+ * @param purpose - What the numbers are for: which epoch, which sample.
+ * @throws Nothing: of other numbers the lowest 32 bits of the whole part are taken.
+ * @example
+ * ```ts
+ * const [a, b] = [randomOf(1, 2, 3), randomOf(1, 2, 3)];
+ * a.uniform() === b.uniform(); // true
+ * ```
  */
 export function randomOf(seed: number, ...purpose: readonly number[]): Random {
   const generator = xoroshiro128plus(purpose.reduce((hash, number) => mixed(hash ^ mixed(number)), mixed(seed)));

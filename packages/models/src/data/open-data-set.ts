@@ -10,6 +10,7 @@ import { fileError } from './file-errors.ts';
 import { GENERATORS, openGenerator } from './generators.ts';
 import { idxDataSet, idxFiles } from './idx.ts';
 import { imageFolder, imageNetValidation } from './image-folder.ts';
+import { keepInMemory } from './in-memory.ts';
 import { IMAGE_NAME } from './read-image.ts';
 import { mixDataSets, splitDataSet } from './subsets.ts';
 
@@ -49,7 +50,8 @@ const LABEL_FILES = ['imagenet_2012_validation_synset_labels.txt', 'LOC_val_solu
  * - emoji-datasource's emoji.json.
  *
  * A generator is `moving-shapes` or `textured-shapes`, with options as in `moving-shapes?samples=2000&noise=30`. Of a generator, `samples` is the number for
- * training, 2000 if it is not given; for validation there are a quarter as many, made by another seed.
+ * training, 2000 if it is not given; for validation there are a quarter as many, made by another seed. Samples of generators and emoji are kept in memory,
+ * up to 512 MiB.
  *
  * @param spec - A path, a generator, or several.
  * @param options - Which part, the seed, and what belongs to the kind of data.
@@ -69,7 +71,7 @@ export async function openDataSet(spec: string | readonly string[], options: Ope
 
 async function openOne(spec: string, options: OpenDataSetOptions): Promise<DataSet> {
   const generated = openGenerator(spec, options);
-  if (generated !== undefined) return generated;
+  if (generated !== undefined) return keepInMemory(generated);
   try {
     if (!(await stat(spec)).isDirectory()) throw new Error(`${spec} is a file; data is a folder, or ${GENERATORS.join(' or ')}`);
   } catch (error) {
@@ -89,7 +91,7 @@ async function openFiles(folder: string, options: OpenDataSetOptions): Promise<D
   const isCifar = (await cifarFiles(folder, 'train')) ?? (await cifarFiles(folder, 'test'));
   if (isCifar) return await cifarDataSet(folder, { part });
   const entries = (await visibleEntries(folder)).map(({ name }) => name);
-  if (entries.includes('emoji.json')) return splitBy(options, await emojiDataSet(folder));
+  if (entries.includes('emoji.json')) return splitBy(options, keepInMemory(await emojiDataSet(folder)));
   const labels = await labelsOf(folder, entries);
   if (labels === undefined) return undefined;
   const classes = options.classes === undefined ? {} : { classes: options.classes };

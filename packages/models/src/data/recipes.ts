@@ -31,7 +31,7 @@ const KINETICS: Normalization = { mean: [0.43216, 0.394666, 0.37645], std: [0.22
  * | `imagenet` | random resized crop, flip | shorter side to 256/224 of the input, middle |
  * | `paper` | with probability 0.6: rotation by up to 10° and, with 0.3, flip; then random resized crop | shorter side to 324/299, middle |
  * | `cifar` | 4 pixels of black around it, random crop, flip | as it is |
- * | `video` | 128 × 171 for an input of 112, random crop in place and time, flip | the same size, middle |
+ * | `video` | shorter side to 128/112 of the input, random crop in place and time, flip | the same size, middle |
  * | `none` | as it is | as it is |
  *
  * As it is means: resized so that it just covers the input, the middle of it, which leaves alone what has the input's size.
@@ -81,7 +81,7 @@ function partsOf(
     case 'cifar':
       return { training: { crop: { kind: 'random', padding: 4 }, flip: 0.5 }, evaluation: {}, normalization: CIFAR };
     case 'video': {
-      const resize = [Math.round((height * 128) / 112), Math.round((width * 171) / 112)] as const;
+      const resize = scaled(128 / 112);
       return {
         training: { crop: { kind: 'random', resize }, flip: 0.5 },
         evaluation: { crop: { kind: 'centre', resize } },

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import type { DataSet } from './data-set.ts';
+import { keepInMemory } from './in-memory.ts';
+
+test('a sample is read once, up to the bytes that may be kept', async () => {
+  const read: number[] = [];
+  const dataSet: DataSet = {
+    name: 'tens',
+    classes: ['a'],
+    labels: new Uint16Array(4),
+    describe: String,
+    read: async (index) => {
+      read.push(index);
+      return { data: new Uint8Array(10).fill(index), shape: [10] };
+    },
+  };
+  const kept = keepInMemory(dataSet, { bytes: 25 });
+  for (const index of [3, 1, 3, 0, 1, 0, 0]) expect((await kept.read(index)).data[0]).toBe(index);
+  expect(read).toEqual([3, 1, 0, 0, 0]);
+  expect(kept.labels).toBe(dataSet.labels);
+  expect(() => keepInMemory(dataSet, { bytes: Number.NaN })).toThrow(
+    new RangeError('keepInMemory: options.bytes must be a number of at least 0, received NaN'),
+  );
+});
