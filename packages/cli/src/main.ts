@@ -6,6 +6,7 @@ import { evalCommand } from './eval/command.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
 import { imageCommand } from './image/command.ts';
 import { willSave } from './interruption.ts';
+import { modelsCommand } from './models/command.ts';
 import { oneLine } from './text.ts';
 import { tfjsCommand } from './tfjs/command.ts';
 import { removeTemporaryFolders } from './tfjs/write-folder.ts';
@@ -36,8 +37,10 @@ const finish = (status: number): void => {
 };
 const program = new Command('softpool')
   .description('SoftPool, exponentially weighted pooling, at work.')
+  .enablePositionalOptions() // an option behind eval merge is that of merge, also where eval has one of the same name
   .addCommand(imageCommand(finish))
   .addCommand(tfjsCommand(finish))
+  .addCommand(modelsCommand(finish))
   .addCommand(trainCommand(finish))
   .addCommand(evalCommand(finish));
 setUp(program);

@@ -38,7 +38,7 @@ export interface ModelCount {
  * ```ts
  * const model = createBackbone('resnet20', { inputShape: [32, 32, 3], classes: 10 });
  * const { parameters, multiplyAdds, layers } = countModel(model);
- * console.log(parameters, multiplyAdds); // 272474 10530432
+ * console.log(parameters, multiplyAdds); // 272474 10535552
  * layers.at(-1); // { name: 'fc', className: 'Dense', outputShape: [null, 10], parameters: 650, nonTrainable: 0, multiplyAdds: 640 }
  * ```
  */

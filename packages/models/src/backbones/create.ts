@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import type { Gradient, Weights } from 'softpool';
 import { BACKBONE_NAMES, BACKBONES, type Backbone, type BackboneName } from './catalogue.ts';
 import { countModel, type ModelCount } from './count.ts';
-import { type Features, partsOf } from './parts.ts';
+import { type Features, partsOf, type Style } from './parts.ts';
 import { type PoolReport, poolsOf } from './pools.ts';
 
 /** The options of {@link createBackbone}. */
@@ -70,11 +70,11 @@ export interface BackboneDescription extends ModelCount {
  * ```
  */
 export function createBackbone(name: BackboneName, options: BackboneOptions = {}): tfl.LayersModel {
-  return assembled('createBackbone', name, options).model;
+  return assembled('createBackbone', name, options, options.initialization ?? 'random').model;
 }
 
 /**
- * What a network is: its layers with their parameters and multiply-adds, and its pools. Nothing of it stays in memory.
+ * What a network is: its layers with their parameters and multiply-adds, and its pools. Its weights are never in memory together.
  *
  * @param name - The network, as of {@link createBackbone}.
  * @param options - As of {@link createBackbone}.
@@ -82,24 +82,20 @@ export function createBackbone(name: BackboneName, options: BackboneOptions = {}
  * @example
  * ```ts
  * const { parameters, multiplyAdds, pools } = describeBackbone('resnet20');
- * console.log(parameters, multiplyAdds); // 272474 10530432
+ * console.log(parameters, multiplyAdds); // 272474 10535552
  * pools[0]; // { layer: 'maxpool', original: 'max 3×3/2', is: 'soft 2×2/2' }
  * ```
  */
 export function describeBackbone(name: BackboneName, options: BackboneOptions = {}): BackboneDescription {
-  const { model, inputShape, classes, pools } = assembled('describeBackbone', name, { ...options, initialization: 'zeros' });
-  try {
-    return { name, inputShape, classes, ...countModel(model), pools };
-  } finally {
-    model.dispose();
-  }
+  const { model, inputShape, classes, pools } = assembled('describeBackbone', name, options, 'none');
+  return { name, inputShape, classes, ...countModel(model), pools };
 }
 
-function assembled(call: string, name: BackboneName, options: BackboneOptions) {
+function assembled(call: string, name: BackboneName, options: BackboneOptions, initialization: Style['initialization']) {
   const backbone: Backbone | undefined = Object.hasOwn(BACKBONES, name) ? BACKBONES[name] : undefined;
   if (backbone === undefined) throw new RangeError(`${call}: there is no network '${name}'; there are ${BACKBONE_NAMES.join(', ')}`);
   checkOptions(call, name, backbone, options);
-  const { inputShape = backbone.inputShape, classes = backbone.classes, auxiliary = false, seed = 0, initialization = 'random' } = options;
+  const { inputShape = backbone.inputShape, classes = backbone.classes, auxiliary = false, seed = 0 } = options;
   const { pool = 'soft', positions = 'paper', beta = 1, weights = 'perChannel', gradient = 'weights' } = options;
   const { scheme, epsilon } = backbone;
   const parts = partsOf({ call, network: name, inputShape, scheme, epsilon, seed, initialization });
@@ -109,7 +105,7 @@ function assembled(call: string, name: BackboneName, options: BackboneOptions) {
     const outputs: Features[] = backbone.build(parts, pools, input, classes, auxiliary);
     return { model: tfl.model({ inputs: input, outputs, name }), inputShape, classes, pools: pools.reports };
   } catch (error) {
-    for (const layer of parts.layers) if (layer.built) layer.dispose();
+    if (initialization !== 'none') for (const layer of parts.layers) if (layer.built) layer.dispose();
     throw error;
   }
 }

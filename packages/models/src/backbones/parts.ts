@@ -41,8 +41,8 @@ export interface Style {
   /** Of the batch normalization. */
   readonly epsilon: number;
   readonly seed: number;
-  /** Whether weights begin as {@link scheme} says, or with zeros. */
-  readonly initialization: 'random' | 'zeros';
+  /** Whether weights begin as {@link scheme} says, or with zeros, or are given back as soon as a layer is built, and only shapes stay. */
+  readonly initialization: 'random' | 'zeros' | 'none';
 }
 
 /** The parts of a network. */
@@ -78,11 +78,13 @@ export function partsOf(style: Style): Parts {
 
   const apply: Parts['apply'] = (layer, x) => {
     layers.push(layer);
-    return layer.apply(x) as Features;
+    const output = layer.apply(x) as Features;
+    if (style.initialization === 'none') for (const weight of layer.weights) weight.dispose();
+    return output;
   };
 
   const start = (weight: string, fans: Fans, distribution: (fans: Fans) => Distribution): Initializer =>
-    initializerOf(style.initialization === 'zeros' ? 'zeros' : distribution(fans), style.seed, weight);
+    initializerOf(style.initialization === 'random' ? distribution(fans) : 'zeros', style.seed, weight);
 
   const zeros: Parts['zeros'] = (name, x, padding) => {
     if (dims === 3) return apply(zeroPadding3d({ name, padding: [at(padding, 0), at(padding, 1), at(padding, 2)] }), x);
