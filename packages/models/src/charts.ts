@@ -1,16 +1,16 @@
 /** Charts as SVG and PNG, drawn without a browser, with letters that are the same on every machine. */
 import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';
-import * as vega from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { TopLevelSpec } from 'vega-lite';
 
 const FONT = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
 
 /** A chart as SVG. */
-export function chartSvg(spec: TopLevelSpec): Promise<string> {
+export async function chartSvg(spec: TopLevelSpec): Promise<string> {
+  const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]); // not before they are needed: they take half a second to load
   const config = { font: 'DejaVu Sans', ...spec.config };
   const { spec: compiled } = compile({ background: 'white', padding: 16, ...spec, config });
-  return new vega.View(vega.parse(compiled), { renderer: 'none' }).toSVG();
+  return await new vega.View(vega.parse(compiled), { renderer: 'none' }).toSVG();
 }
 
 /** An SVG as PNG, twice as many pixels each way. */

@@ -61,7 +61,7 @@ export async function writeCheckpoint(folder: string, model: LayersModel, sgd: S
   const weights = await readWeights(model);
   const velocities = await readValues(sgd.velocities);
   for (const [name, { data }] of [...Object.entries(weights), ...Object.entries(velocities)]) {
-    if (!data.every(Number.isFinite)) throw new NotFiniteError(name);
+    if (!areFinite(data)) throw new NotFiniteError(name);
   }
   const tensors = { ...prefixed('weights/', weights), ...prefixed('velocity/', velocities) };
   writeWhole(join(folder, CHECKPOINT), encodeSafetensors(tensors, { 'softpool.training': JSON.stringify(position) }));
@@ -73,6 +73,12 @@ export class NotFiniteError extends Error {
   constructor(weight: string) {
     super(`the weight ${weight} or its velocity is no longer finite`);
   }
+}
+
+function areFinite(data: Float32Array): boolean {
+  let zero = 0; // 0 times NaN or infinity is NaN, and stays
+  for (let i = 0; i < data.length; i++) zero += 0 * (data[i] as number);
+  return zero === 0;
 }
 
 /** Reads a checkpoint into a model and its optimizer. Nothing is changed where it does not fit. */
