@@ -61,7 +61,19 @@ describe('what a folder is, is found out by what lies there', () => {
     const folder = await folderOf({ ...photos('train/'), 'train/ant/1.png': grey(1), 'val/dog/1.png': grey(1), 'val/cat/1.png': grey(2) });
     expect([...(await openDataSet(folder, { part: 'validation' })).labels]).toEqual([1, 2]);
     const other = await folderOf({ ...photos('train/'), 'val/cow/1.png': grey(1), 'val/cat/1.png': grey(2) });
-    expect(await messageOf(openDataSet(other, { part: 'validation' }))).toBe('Error: val: the class cow is not among those for training');
+    expect(await messageOf(openDataSet(other, { part: 'validation' }))).toBe(
+      'Error: val: the class cow is none of the 2 classes that are trained, such as cat',
+    );
+  });
+
+  test('labels are those of the classes that are given, in whatever order and however many', async () => {
+    const folder = await folderOf(photos());
+    const set = await openDataSet(folder, { classes: ['dog', 'cow', 'cat'] });
+    expect(set.classes).toEqual(['dog', 'cow', 'cat']);
+    expect([...set.labels]).toEqual([...Array(10).fill(2), ...Array(10).fill(0)]);
+    expect(await messageOf(openDataSet(folder, { classes: ['cat', 'cow'] }))).toMatch(
+      /^Error: .*: the class dog is none of the 2 classes that are trained, such as cat$/,
+    );
   });
 
   test('MNIST, CIFAR and emoji', async () => {

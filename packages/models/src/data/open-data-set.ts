@@ -31,7 +31,10 @@ export interface OpenDataSetOptions {
   readonly validation?: number;
   /** Which frames of clips are read, and their size. */
   readonly clips?: ClipFolderOptions;
-  /** The names of the classes in the order of a network's outputs, for ImageNet's flat folder of validation. Default: the synsets of its labels, in order. */
+  /**
+   * The names of the classes in the order of a network's outputs, which labels are then of; data may lack some of them, and a class that is not among them is an
+   * error. Default: those of the data.
+   */
   readonly classes?: readonly string[];
 }
 
@@ -65,7 +68,10 @@ const LABEL_FILES = ['imagenet_2012_validation_synset_labels.txt', 'LOC_val_solu
 export async function openDataSet(spec: string | readonly string[], options: OpenDataSetOptions = {}): Promise<DataSet> {
   const specs = typeof spec === 'string' ? [spec] : spec;
   const opened: DataSet[] = [];
-  for (const one of specs) opened.push(await openOne(one, options));
+  for (const one of specs) {
+    const dataSet = await openOne(one, options);
+    opened.push(options.classes === undefined ? dataSet : withLabelsOf(options.classes, dataSet));
+  }
   return mixDataSets(opened);
 }
 
@@ -158,7 +164,10 @@ function splitBy({ part = 'all', seed = 0, validation = 0.1 }: OpenDataSetOption
 function withLabelsOf(classes: readonly string[], dataSet: DataSet): DataSet {
   const labelOf = dataSet.classes.map((name) => {
     const label = classes.indexOf(name);
-    if (label === -1) throw new Error(`${dataSet.name}: the class ${name} is not among those for training`);
+    if (label === -1)
+      throw new Error(
+        `${dataSet.name}: the class ${name} is none of the ${classes.length} classes that are trained, such as ${classes[0]}`,
+      );
     return label;
   });
   return { ...dataSet, classes, labels: dataSet.labels.map((label) => labelOf[label] as number) };

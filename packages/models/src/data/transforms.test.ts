@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Random, randomOf } from '../random.ts';
+import { type Batch, batches } from './batches.ts';
 import { CorruptSampleError, type Sample, type Transform } from './data-set.ts';
 import { transformsOf } from './recipes.ts';
+import { texturedShapes } from './textured-shapes.ts';
 import { createTransform, type TransformOptions } from './transforms.ts';
 
 /** Values as they are, 0 to 255. */
@@ -189,6 +191,17 @@ describe('recipes', () => {
       expect(evaluated[0]).toHaveLength(isVideo ? 4 * 24 * 24 * 3 : 24 * 24 * 3);
     },
   );
+
+  test('give the same batches however many samples are read at a time', async () => {
+    const { training } = transformsOf('paper', { shape: [16, 16, 3] });
+    const epochOf = async (concurrency: number): Promise<Batch[]> => {
+      const found: Batch[] = [];
+      const shapes = texturedShapes({ samples: 24, size: 24 });
+      for await (const batch of batches(shapes, training, { batchSize: 5, seed: 3, epoch: 1, concurrency })) found.push(batch);
+      return found;
+    };
+    expect(await epochOf(8)).toEqual(await epochOf(1));
+  });
 
   test('without flips none comes', async () => {
     const ramp = sampleOf([24, 24, 3], (i) => 10 * (Math.floor(i / 3) % 24));
