@@ -36,6 +36,7 @@ export interface ModelCount {
  * @throws Error if the sizes of a convolution's output are not known before there is an input.
  * @example
  * ```ts
+ * await tf.ready(); // the backend that holds the weights
  * const model = createBackbone('resnet20', { inputShape: [32, 32, 3], classes: 10 });
  * const { parameters, multiplyAdds, layers } = countModel(model);
  * console.log(parameters, multiplyAdds); // 272474 10535552

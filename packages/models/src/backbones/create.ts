@@ -64,6 +64,7 @@ export interface BackboneDescription extends ModelCount {
  * @throws RangeError or TypeError that names the option, what was expected and what came; RangeError if the input is too small for the network.
  * @example
  * ```ts
+ * await tf.ready(); // the backend that holds the weights
  * const model = createBackbone('resnet20', { pool: 'soft', inputShape: [28, 28, 1], classes: 10 });
  * model.outputs[0]?.shape; // [null, 10]
  * model.getLayer('maxpool').outputShape; // [null, 14, 14, 16]
@@ -81,6 +82,7 @@ export function createBackbone(name: BackboneName, options: BackboneOptions = {}
  * @throws As {@link createBackbone}.
  * @example
  * ```ts
+ * await tf.ready(); // the backend that holds the weights
  * const { parameters, multiplyAdds, pools } = describeBackbone('resnet20');
  * console.log(parameters, multiplyAdds); // 272474 10535552
  * pools[0]; // { layer: 'maxpool', original: 'max 3×3/2', is: 'soft 2×2/2' }

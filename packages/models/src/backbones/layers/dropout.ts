@@ -54,6 +54,7 @@ export function dropout(args: DropoutArgs): tfl.layers.Layer {
  * @throws RangeError if the step is not an integer ≥ 0.
  * @example
  * ```ts
+ * await tf.ready(); // the backend that holds the weights
  * const model = createBackbone('googlenet', { inputShape: [32, 32, 3], classes: 10 });
  * setDropoutStep(model, 1000);
  * ```
