@@ -52,7 +52,7 @@ export async function inputOf({ model, input, augment, flip }: NetworkFlags, dat
     throw new Error(`${model} is a network for ${kind(published.length)}, and ${dataSet.name} has ${kind(sample.length)}`);
   }
   const channels = sample?.at(-1) ?? 3;
-  const extent = input ?? extentOf(model, published.slice(0, -1), sample?.slice(0, -1));
+  const extent = input ?? extentOf(published.slice(0, -1), sample?.slice(0, -1));
   if (extent.length !== published.length - 1) {
     throw new Error(
       `--input of ${model} must be ${published.length === 4 ? 'frames, height and width, as in 16x112x112' : 'height and width, as in 224x224'}`,
@@ -65,9 +65,9 @@ export async function inputOf({ model, input, augment, flip }: NetworkFlags, dat
 }
 
 /** A network for small pictures takes them as large as they are. */
-function extentOf(model: BackboneName, published: readonly number[], sample: readonly number[] | undefined): readonly number[] {
-  const isSmall = model === 'resnet20' || model === 'small3d';
-  return isSmall && sample?.slice(-2).every((side) => side <= 64) ? sample : published;
+function extentOf(published: readonly number[], sample: readonly number[] | undefined): readonly number[] {
+  const areSmall = (sizes: readonly number[]): boolean => sizes.slice(-2).every((side) => side <= 64);
+  return sample !== undefined && areSmall(published) && areSmall(sample) ? sample : published;
 }
 
 function recipeFor(shape: readonly number[]): Recipe {

@@ -15,7 +15,11 @@ const NUMBERED = 20;
  * @throws Nothing.
  * @example
  * ```ts
- * const { svg, png } = await confusionChart(await evaluate(tiny));
+ * const perClass = [
+ *   { name: 'cat', samples: 3, correct: 2, predicted: 2, recall: 2 / 3, precision: 1 },
+ *   { name: 'dog', samples: 1, correct: 1, predicted: 2, recall: 1, precision: 1 / 2 },
+ * ];
+ * const { svg, png } = await confusionChart({ classes: ['cat', 'dog'], perClass, confusion: Uint32Array.of(2, 1, 0, 1) });
  * svg.startsWith('<svg'); // true
  * png.length > 1000; // true
  * ```

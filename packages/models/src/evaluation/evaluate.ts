@@ -53,14 +53,12 @@ export interface EvaluationProgress {
  * @throws RangeError if an option makes no sense, or the network does not fit the data. Error if too many samples are corrupt, or none can be read.
  * @example
  * ```ts
- * const dataSet = texturedShapes({ samples: 20, size: 8 });
- * const transform: Transform = { shape: [8, 8, 3], apply: async (sample) => Float32Array.from(sample.data, (value) => value / 255) };
- * await openBackend('wasm');
- * const model = tfl.sequential();
- * model.add(tfl.layers.flatten({ inputShape: [8, 8, 3] }));
- * model.add(tfl.layers.dense({ units: dataSet.classes.length }));
- * const { samples, top1, loss } = await evaluate({ model, dataSet, transform });
- * samples; // 20
+ * await openBackend('cpu');
+ * const dataSet = texturedShapes({ samples: 18, size: 8 });
+ * const model = tfl.sequential({ layers: [tfl.layers.flatten({ inputShape: [8, 8, 3] }), tfl.layers.dense({ units: dataSet.classes.length })] });
+ * const { samples, top5 } = await evaluate({ model, dataSet, transform: createTransform({ shape: [8, 8, 3] }) });
+ * samples; // 18
+ * top5 >= 0 && top5 <= 1; // true
  * ```
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {

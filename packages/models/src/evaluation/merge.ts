@@ -18,8 +18,10 @@ const FORMAT = 'softpool-evaluation';
  * @throws Nothing.
  * @example
  * ```ts
- * const whole = await evaluate(tiny);
- * parseEvaluation(encodeEvaluation(whole)).top1 === whole.top1; // true
+ * async function evaluateInto(path: string, options: EvaluateOptions): Promise<void> {
+ *   const { writeFile } = await import('node:fs/promises');
+ *   await writeFile(path, encodeEvaluation(await evaluate(options)));
+ * }
  * ```
  */
 export function encodeEvaluation(result: EvaluationResult): string {
@@ -51,7 +53,10 @@ export function encodeEvaluation(result: EvaluationResult): string {
  * @throws MergeError if it is none, or its counts contradict each other.
  * @example
  * ```ts
- * parseEvaluation('{}', 'a.json'); // throws MergeError: a.json is not an evaluation
+ * async function accuracyIn(path: string): Promise<number> {
+ *   const { readFile } = await import('node:fs/promises');
+ *   return parseEvaluation(await readFile(path, 'utf8'), path).top1;
+ * }
  * ```
  */
 export function parseEvaluation(text: string, name = 'the text'): EvaluationResult {
@@ -97,11 +102,14 @@ function parsed(text: string, name: string): EvaluationFile {
  * @throws MergeError if a part is missing, is there twice, or is of another network, other data or another setting, with its name.
  * @example
  * ```ts
- * const parts = new Map([
- *   ['1.json', await evaluate({ ...tiny, shard: { index: 1, count: 2 } })],
- *   ['2.json', await evaluate({ ...tiny, shard: { index: 2, count: 2 } })],
- * ]);
- * mergeEvaluations(parts).samples; // 20
+ * await openBackend('cpu');
+ * const dataSet = texturedShapes({ samples: 18, size: 8 });
+ * const model = tfl.sequential({ layers: [tfl.layers.flatten({ inputShape: [8, 8, 3] }), tfl.layers.dense({ units: dataSet.classes.length })] });
+ * const options = { model, dataSet, transform: createTransform({ shape: [8, 8, 3] }), batchSize: 4 };
+ * const first = await evaluate({ ...options, shard: { index: 1, count: 2 } });
+ * const second = await evaluate({ ...options, shard: { index: 2, count: 2 } });
+ * [first.samples, second.samples]; // [8, 10]
+ * mergeEvaluations(new Map([['1.json', first], ['2.json', second]])).samples; // 18
  * ```
  */
 export function mergeEvaluations(parts: ReadonlyMap<string, EvaluationResult>): EvaluationResult {

@@ -17,7 +17,7 @@ export const BACKENDS: readonly BackendName[] = ['wasm', 'webgpu', 'cpu'];
  * @throws Error that says why the backend cannot start, and what to do.
  * @example
  * ```ts
- * await openBackend('wasm'); // 'wasm (WebAssembly, one thread)'
+ * await openBackend('cpu'); // 'cpu (plain JavaScript, slow)'
  * ```
  */
 export async function openBackend(name: BackendName = 'wasm'): Promise<string> {
@@ -44,7 +44,7 @@ const START: Readonly<Record<BackendName, () => Promise<string>>> = {
     await provideWebGpu();
     await Promise.all([installed('webgpu', () => import('@tensorflow/tfjs-backend-webgpu')), import('@softpool/tfjs/webgpu')]);
     const adapter = await navigator.gpu.requestAdapter();
-    if (adapter === null) throw cannotStart('webgpu', 'there is no GPU, or no driver for it (Vulkan on Linux); --backend wasm needs none');
+    if (adapter === null) throw cannotStart('webgpu', 'there is no GPU, or no driver for it (Vulkan on Linux); the backend wasm needs none');
     const { vendor, architecture, description } = adapter.info;
     return `webgpu (${[description, vendor, architecture].find((words) => words !== '') ?? 'a GPU'})`;
   },

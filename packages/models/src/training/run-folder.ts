@@ -92,7 +92,9 @@ export function openRunFolder(
  * @throws RunFolderError if there is none, or it cannot be read.
  * @example
  * ```ts
- * readConfig('runs/nothing-here'); // throws RunFolderError: there is no run in runs/nothing-here
+ * function networkOf(run: string): unknown {
+ *   return readConfig(run).settings['model'];
+ * }
  * ```
  */
 export function readConfig(folder: string): RunConfig {

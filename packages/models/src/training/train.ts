@@ -45,14 +45,15 @@ export interface TrainResult {
  *   settings. TrainingDivergedError if the loss becomes NaN or infinite. WriteError if a file cannot be written. Whatever error reading the data gives.
  * @example
  * ```ts
- * await openBackend('wasm');
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ *
+ * await openBackend('cpu');
  * const dataSet = texturedShapes({ samples: 20, size: 8 });
- * const transform: Transform = { shape: [8, 8, 3], apply: async (sample) => Float32Array.from(sample.data, (value) => value / 255) };
- * const model = tfl.sequential();
- * model.add(tfl.layers.flatten({ inputShape: [8, 8, 3] }));
- * model.add(tfl.layers.dense({ units: dataSet.classes.length }));
- * const out = await mkdtemp(join(tmpdir(), 'run-'));
- * const { status, steps } = await train({ model, trainingData: { dataSet, transform }, out, epochs: 3, batchSize: 10, learningRate: 0.01 });
+ * const model = tfl.sequential({ layers: [tfl.layers.flatten({ inputShape: [8, 8, 3] }), tfl.layers.dense({ units: dataSet.classes.length })] });
+ * const trainingData = { dataSet, transform: createTransform({ shape: [8, 8, 3], flip: 0.5 }) };
+ * const out = await mkdtemp(`${tmpdir()}/run-`);
+ * const { status, steps } = await train({ model, trainingData, out, epochs: 3, batchSize: 10, learningRate: 0.01 });
  * status; // 'finished'
  * steps; // 6
  * ```
