@@ -6,11 +6,31 @@ import { HE_BY_INPUTS, HE_BY_OUTPUTS, HE_VIDEO, type Scheme, truncatedNormal } f
 import type { Features, Parts } from './parts.ts';
 import type { Pools } from './pools.ts';
 import { type ResNet, resNet } from './resnet.ts';
+import { small2d } from './small2d.ts';
 import { small3d } from './small3d.ts';
 import { type VideoResNet, videoResNet } from './video-resnet.ts';
 
 /** The name of a network, as in `resnet18`. */
-export type BackboneName = keyof typeof BACKBONES;
+export type BackboneName =
+  | 'resnet18'
+  | 'resnet34'
+  | 'resnet50'
+  | 'resnet101'
+  | 'resnet152'
+  | 'resnext50_32x4d'
+  | 'resnext101_32x4d'
+  | 'wide_resnet50_2'
+  | 'densenet121'
+  | 'densenet161'
+  | 'densenet169'
+  | 'googlenet'
+  | 'inception_v3'
+  | 'r3d_18'
+  | 'r3d_50'
+  | 'r2plus1d_18'
+  | 'resnet20'
+  | 'small2d'
+  | 'small3d';
 
 /** A network of the catalogue. */
 export interface Backbone {
@@ -32,7 +52,7 @@ const IMAGENET_STEM = { kernel: 7, stride: 2, padding: 3 };
 const STAGE_WIDTHS = [64, 128, 256, 512];
 
 /** All networks. */
-export const BACKBONES = {
+export const BACKBONES: Readonly<Record<BackboneName, Backbone>> = {
   resnet18: residual({ block: 'basic', blocks: [2, 2, 2, 2] }),
   resnet34: residual({ block: 'basic', blocks: [3, 4, 6, 3] }),
   resnet50: residual({ block: 'bottleneck', blocks: [3, 4, 6, 3] }),
@@ -66,6 +86,13 @@ export const BACKBONES = {
     inputShape: [32, 32, 3],
     classes: 10,
   },
+  small2d: {
+    ...PICTURE,
+    inputShape: [32, 32, 3],
+    classes: 10,
+    scheme: HE_BY_OUTPUTS,
+    build: (parts: Parts, pools: Pools, x: Features, classes: number) => [small2d(parts, pools, x, classes)],
+  },
   small3d: {
     ...CLIP,
     inputShape: [8, 32, 32, 3],
@@ -73,7 +100,7 @@ export const BACKBONES = {
     scheme: HE_BY_OUTPUTS,
     build: (parts: Parts, pools: Pools, x: Features, classes: number) => [small3d(parts, pools, x, classes)],
   },
-} as const satisfies Readonly<Record<string, Backbone>>;
+};
 
 /** The networks' names. */
 export const BACKBONE_NAMES = Object.keys(BACKBONES) as readonly BackboneName[];

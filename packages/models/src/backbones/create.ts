@@ -1,6 +1,5 @@
 /** A network of the catalogue, with a choice of pooling. */
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { Gradient, Weights } from 'softpool';
 import { BACKBONE_NAMES, BACKBONES, type Backbone, type BackboneName } from './catalogue.ts';
 import { countModel, type ModelCount } from './count.ts';
 import { type Features, partsOf, type Style } from './parts.ts';
@@ -21,12 +20,12 @@ export interface BackboneOptions {
   /** Sharpness β ≥ 0 of the soft pools: 0 is average pooling, large values approach max pooling. Default 1. */
   readonly beta?: number | undefined;
   /** Whose weights the soft pools have: of each channel (`'perChannel'`, default), or one for all channels (`'shared'`). */
-  readonly weights?: Weights | undefined;
+  readonly weights?: 'perChannel' | 'shared' | undefined;
   /** Gradient of the soft pools: the paper's (`'weights'`, default), or the true derivative (`'exact'`). */
-  readonly gradient?: Gradient | undefined;
+  readonly gradient?: 'weights' | 'exact' | undefined;
   /** `[height, width, channels]`, or `[frames, height, width, channels]` of clips. Default: what the network was published for. */
   readonly inputShape?: readonly number[] | undefined;
-  /** The number of classes, which is the number of logits. Default: 1000, of clips 400, of `resnet20` and `small3d` 10. */
+  /** The number of classes, which is the number of logits. Default: 1000, of clips 400, of `resnet20`, `small2d` and `small3d` 10. */
   readonly classes?: number | undefined;
   /** Whether `inception_v3` and `googlenet` have their auxiliary heads, whose logits are further outputs. Default `false`. */
   readonly auxiliary?: boolean | undefined;
@@ -59,7 +58,7 @@ export interface BackboneDescription extends ModelCount {
  * nothing to pool. `'r3d_18'` and `'r2plus1d_18'` have no pool but the global average, which is the one that becomes soft.
  *
  * @param name - The network: `'resnet18'` … `'resnet152'`, `'resnext50_32x4d'`, `'resnext101_32x4d'`, `'wide_resnet50_2'`, `'densenet121'`, `'densenet161'`,
- * `'densenet169'`, `'googlenet'`, `'inception_v3'`; of clips `'r3d_18'`, `'r3d_50'`, `'r2plus1d_18'`; small ones `'resnet20'` and, of clips, `'small3d'`.
+ * `'densenet169'`, `'googlenet'`, `'inception_v3'`; of clips `'r3d_18'`, `'r3d_50'`, `'r2plus1d_18'`; small ones `'resnet20'`, `'small2d'` and, of clips, `'small3d'`.
  * @param options - Its pooling, input, classes and seed.
  * @throws RangeError or TypeError that names the option, what was expected and what came; RangeError if the input is too small for the network.
  * @example

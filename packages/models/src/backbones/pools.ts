@@ -6,7 +6,6 @@
  */
 import { globalSoftPooling2d, globalSoftPooling3d, softPooling2d, softPooling3d } from '@softpool/tfjs';
 import * as tfl from '@tensorflow/tfjs-layers';
-import type { Gradient, Weights } from 'softpool';
 import { adaptivePooling2d } from './layers/adaptive-pooling.ts';
 import { at, everyAxis, type Features, type Parts, type PerAxis, spatialOf } from './parts.ts';
 
@@ -15,12 +14,12 @@ export interface Pooling {
   readonly pool: 'soft' | 'max' | 'avg';
   readonly positions: 'paper' | 'all';
   readonly beta: number;
-  readonly weights: Weights;
-  readonly gradient: Gradient;
+  readonly weights: 'perChannel' | 'shared';
+  readonly gradient: 'weights' | 'exact';
 }
 
 /** A window of the original network. */
-export interface OriginalWindow {
+interface OriginalWindow {
   readonly kind: 'max' | 'average';
   readonly size: PerAxis;
   readonly stride: PerAxis;
@@ -29,7 +28,7 @@ export interface OriginalWindow {
 }
 
 /** A window of SoftPool. */
-export interface SoftWindow {
+interface SoftWindow {
   readonly size: PerAxis;
   readonly stride: PerAxis;
   /** Padding has no weight. */
