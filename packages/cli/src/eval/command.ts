@@ -41,6 +41,10 @@ export function evalCommand(finish: (status: number) => void): Command {
   networkOptions(command);
   command
     .addOption(new Option('--part <which>', 'validation, training or all (default: see below)').choices(['validation', 'training', 'all']))
+    .option(
+      '--classes <file>',
+      'the names of the classes in the order of the network’s outputs, one a line, for data that lacks some of them',
+    )
     .option('--seed <n>', 'of the split and of generators (default: that of the run, or 0)', seedOf)
     .option('--batch-size <n>', 'samples that are computed at once (default: 128)', wholeNumber(1))
     .option('--shard <I/N>', 'evaluate part I of N', shardOf)

@@ -39,12 +39,17 @@ test('a run is evaluated as in training, whole and in parts, which are exactly t
   const incomplete = await softpool(folder, 'eval merge 2.json');
   expect([incomplete.status, incomplete.problems]).toEqual([1, ['softpool: part 1 of 2 is missing']]);
 
-  // The same weights as a file, of a network that is said.
+  // The same weights as a file, of a network that is said, with classes in the wrong order: what was right is wrong.
+  const names: string[] = result.perClass.map(({ name }: { name: string }) => name);
+  await writeFile(join(folder, 'classes.txt'), `${[...names.slice(1), names[0]].join('\n')}\n`);
   const file = await softpool(
     folder,
-    'eval --model resnet20 --weights run/final.safetensors --data textured-shapes?samples=80&size=8 --seed 3 --augment none --json',
+    'eval --model resnet20 --weights run/final.safetensors --data textured-shapes?samples=80&size=8 --seed 3 --augment none --classes classes.txt --json',
   );
-  expect(JSON.parse(file.stdout.toString()).top1).toBe(result.top1);
+  const turned = JSON.parse(file.stdout.toString());
+  expect(turned.perClass.map(({ name }: { name: string }) => name)).toEqual([...names.slice(1), names[0]]);
+  const predicted = (evaluation: { perClass: { predicted: number }[] }) => evaluation.perClass.map((one) => one.predicted);
+  expect(predicted(turned)).toEqual(predicted(result)); // by the network's outputs, whatever they are called
 });
 
 test('what cannot be evaluated ends in a message', async () => {

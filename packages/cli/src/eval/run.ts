@@ -1,5 +1,5 @@
 /** Runs `softpool eval`. */
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenDataSetOptions, Shard } from '@softpool/models/node';
 import { SingleBar } from 'cli-progress';
@@ -13,6 +13,8 @@ import { type OutputFlags, refuseExistingOutputs, writeOutputs } from './outputs
 export interface EvalFlags extends Partial<RunFlags>, OutputFlags {
   readonly part?: 'validation' | 'training' | 'all';
   readonly shard?: Shard;
+  /** A file with the name of a class in each line. */
+  readonly classes?: string;
   readonly maxCorrupt?: number;
 }
 
@@ -29,7 +31,8 @@ export async function runEval(given: EvalFlags): Promise<number> {
   const flags = checkedFlags({ ...DEFAULTS, ...(run && flagsOf(run)), ...given });
   await checkName(flags.model);
   const backend = await models.openBackend(flags.backend);
-  const dataSet = await openData(flags, partOf(given, run !== undefined));
+  const classes = given.classes === undefined ? (run?.classes as readonly string[] | undefined) : await classNames(given.classes);
+  const dataSet = await openData(flags, partOf(given, run !== undefined), classes);
   const input = await inputOf(flags, dataSet);
   const model = await createNetwork(flags, input.shape, dataSet.classes.length);
   const path = run === undefined ? weights : await weightsIn(weights);
@@ -70,6 +73,15 @@ function checkedFlags(flags: Partial<RunFlags> & typeof DEFAULTS): RunFlags {
   if (model === undefined) throw new UsageError('say which network the weights are of: --model resnet50; softpool models lists them');
   if (data === undefined) throw new UsageError('say what it is evaluated on: --data folder');
   return { ...flags, model, data };
+}
+
+async function classNames(path: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`${printable(path)}: ${error.code === 'ENOENT' ? 'no such file' : error.message}`, { cause: error });
+  });
+  const names = text.split(/\r?\n/).filter((line) => line !== '');
+  if (names.length === 0) throw new Error(`${printable(path)}: there are no names in it`);
+  return names;
 }
 
 /** Data of a run is evaluated on what the run kept for validation; other data as a whole, unless it has a part for that. */

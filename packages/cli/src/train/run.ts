@@ -38,7 +38,8 @@ export async function runTrain(given: GivenFlags): Promise<number> {
   });
   try {
     const backend = await models.openBackend(flags.backend);
-    const [training, validation] = [await openData(flags, 'training'), await openData(flags, 'validation')];
+    const training = await openData(flags, 'training');
+    const validation = await openData(flags, 'validation', training.classes);
     const input = await inputOf(flags, training);
     const model = await createNetwork(flags, input.shape, training.classes.length);
     if (flags.weights !== null) await loadInto(model, flags.weights);
@@ -57,7 +58,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
         out,
         resume,
         force,
-        settings: { ...networkSettings(flags, input), initialWeights: flags.weights },
+        settings: { ...networkSettings(flags, input), initialWeights: flags.weights, classes: [...training.classes] },
         ...{ epochs, batchSize, momentum, weightDecay, labelSmoothing, seed },
         learningRate: flags.lr,
         decayNormAndBias: flags.normDecay,

@@ -44,7 +44,8 @@ const START: Readonly<Record<BackendName, () => Promise<string>>> = {
     await provideWebGpu();
     await Promise.all([installed('webgpu', () => import('@tensorflow/tfjs-backend-webgpu')), import('@softpool/tfjs/webgpu')]);
     const adapter = await navigator.gpu.requestAdapter();
-    if (adapter === null) throw cannotStart('webgpu', 'there is no GPU, or no driver for it (Vulkan on Linux); the backend wasm needs none');
+    if (adapter === null)
+      throw cannotStart('webgpu', 'there is no GPU, or no driver for it (Vulkan on Linux); the backend wasm needs none');
     const { vendor, architecture, description } = adapter.info;
     return `webgpu (${[description, vendor, architecture].find((words) => words !== '') ?? 'a GPU'})`;
   },
