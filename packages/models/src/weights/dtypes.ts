@@ -1,7 +1,7 @@
 /** The types of numbers in files of weights, and how each becomes float32. */
 
 /** A type of numbers, named as in safetensors. */
-export type DType = keyof typeof DTYPES;
+export type DType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
 
 /** Whether a name is that of a type that can be read. */
 export function isDType(name: unknown): name is DType {
@@ -37,7 +37,7 @@ interface Reader {
   read(buffer: ArrayBuffer, start: number, length: number): Float32Array;
 }
 
-const DTYPES = {
+const DTYPES: Readonly<Record<DType, Reader>> = {
   F64: { bytes: 8, read: (buffer, start, length) => Float32Array.from(new Float64Array(buffer, start, length)) },
   F32: { bytes: 4, read: (buffer, start, length) => new Float32Array(buffer, start, length) },
   F16: { bytes: 2, read: (buffer, start, length) => Float32Array.from(new Uint16Array(buffer, start, length), fromHalf) },
@@ -48,7 +48,7 @@ const DTYPES = {
   I8: { bytes: 1, read: (buffer, start, length) => Float32Array.from(new Int8Array(buffer, start, length)) },
   U8: { bytes: 1, read: (buffer, start, length) => Float32Array.from(new Uint8Array(buffer, start, length)) },
   BOOL: { bytes: 1, read: (buffer, start, length) => Float32Array.from(new Uint8Array(buffer, start, length), (bit) => (bit ? 1 : 0)) },
-} satisfies Record<string, Reader>;
+};
 
 /** IEEE 754's half precision: 5 bits of exponent, 10 of fraction. */
 function fromHalf(bits: number): number {

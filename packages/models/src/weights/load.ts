@@ -26,6 +26,7 @@ export interface LoadedWeights {
 
 /** A tensor whose shape is not that of the model's weight. */
 export interface MisshapenTensor {
+  /** As torchvision has it. */
   readonly name: string;
   /** The shape in the file. */
   readonly shape: readonly number[];
@@ -35,6 +36,8 @@ export interface MisshapenTensor {
 
 /** Weights of another network. The message lists all that does not fit. */
 export class WeightsMismatchError extends WeightsError {
+  /** `'WeightsMismatchError'`. */
+  override readonly name = 'WeightsMismatchError';
   /** What the model has and the file lacks. */
   readonly missing: readonly string[];
   /** What the file has and the model lacks. */
@@ -67,6 +70,7 @@ export class WeightsMismatchError extends WeightsError {
  *   name in `options.except` is that of nothing.
  * @example
  * ```ts
+ * await tf.setBackend('cpu');
  * const layer = tfl.layers.dense({ name: 'fc', units: 1, inputShape: [2] });
  * const model = tfl.sequential({ layers: [layer] });
  * const file = encodeSafetensors({
@@ -105,6 +109,7 @@ export async function loadWeights(
  * @throws Error if two weights have one name.
  * @example
  * ```ts
+ * await tf.setBackend('cpu');
  * const model = tfl.sequential({ layers: [tfl.layers.conv2d({ name: 'conv1', filters: 8, kernelSize: [3, 5], inputShape: [16, 16, 2] })] });
  * const tensors = await saveWeights(model);
  * Object.keys(tensors); // ['conv1.weight', 'conv1.bias']

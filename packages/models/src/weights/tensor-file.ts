@@ -6,7 +6,7 @@ export interface ByteSource {
   /** The number of bytes. */
   readonly size: number;
   /** The bytes from `start` to before `end`. */
-  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+  slice(start: number, end: number): Pick<Blob, 'arrayBuffer'>;
 }
 
 /** The values of a tensor, in the order of its axes, the last one fastest. */
@@ -37,7 +37,8 @@ export interface TensorFile {
 
 /** A file of weights that cannot be read, or that does not fit a model; the message says what is wrong. */
 export class WeightsError extends Error {
-  override readonly name = 'WeightsError';
+  /** `'WeightsError'`, or that of an error derived from it. */
+  override readonly name: string = 'WeightsError';
 }
 
 /** The number of values of a shape: 1 for a scalar. */
