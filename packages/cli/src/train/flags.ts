@@ -60,7 +60,7 @@ export const DEFAULTS: Omit<RunFlags, 'model' | 'data'> = {
 };
 
 /** What a flag is called in the settings of a run; those that the training itself keeps are called as its options. */
-export const SETTING: Readonly<Record<keyof RunFlags, string>> = {
+const SETTING: Readonly<Record<keyof RunFlags, string>> = {
   model: 'model',
   data: 'data',
   valSplit: 'valSplit',

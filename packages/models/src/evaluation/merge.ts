@@ -26,7 +26,10 @@ const FORMAT = 'softpool-evaluation';
  */
 export function encodeEvaluation(result: EvaluationResult): string {
   const { shard, subject, classes, samples, skipped, loss, top1, top5, perClass, confusion, seconds, tally } = result;
-  const cells = Array.from(confusion, (count, cell) => [Math.floor(cell / classes.length), cell % classes.length, count]);
+  const cells: [label: number, prediction: number, count: number][] = [];
+  for (const [cell, count] of confusion.entries()) {
+    if (count > 0) cells.push([Math.floor(cell / classes.length), cell % classes.length, count]);
+  }
   const file = {
     format: FORMAT,
     shard,
@@ -38,7 +41,7 @@ export function encodeEvaluation(result: EvaluationResult): string {
     perClass,
     skipped,
     counts: { top1: tally.top1, top5: tally.top5, notFinite: tally.notFinite, lossUnits: String(tally.lossUnits) },
-    confusion: cells.filter(([, , count]) => count !== 0),
+    confusion: cells,
     time: { seconds, samplesPerSecond: samples / seconds },
   };
   return `${JSON.stringify(file, null, 1).replaceAll(/\[\s+(\d+),\s+(\d+),\s+(\d+)\s+\]/g, '[$1, $2, $3]')}\n`;

@@ -7,7 +7,7 @@ import { writeAll, writingError } from '../write-whole.ts';
 export const RECORD = 'record.jsonl';
 
 /** What a step gave. */
-export interface StepRecord {
+interface StepRecord {
   readonly type: 'step';
   /** From 1, as steps are. */
   readonly epoch: number;
@@ -39,7 +39,7 @@ export interface EpochRecord {
 }
 
 /** A training that could not go on. */
-export interface FailureRecord {
+interface FailureRecord {
   readonly type: 'failure';
   readonly epoch: number;
   readonly step: number;

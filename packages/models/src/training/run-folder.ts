@@ -11,7 +11,7 @@ import { RECORD } from './record.ts';
 export const CONFIG = 'config.json';
 export const FINAL_WEIGHTS = 'final.safetensors';
 export const BEST_WEIGHTS = 'best.safetensors';
-export const CURVES = ['loss.svg', 'loss.png', 'accuracy.svg', 'accuracy.png'] as const;
+const CURVES = ['loss.svg', 'loss.png', 'accuracy.svg', 'accuracy.png'] as const;
 
 const FILES = [CONFIG, RECORD, CHECKPOINT, FINAL_WEIGHTS, BEST_WEIGHTS, ...CURVES];
 
