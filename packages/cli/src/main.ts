@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { evalCommand } from './eval/command.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
+import { experimentCommand } from './experiment/command.ts';
 import { imageCommand } from './image/command.ts';
 import { willSave } from './interruption.ts';
 import { modelsCommand } from './models/command.ts';
@@ -42,7 +43,8 @@ const program = new Command('softpool')
   .addCommand(tfjsCommand(finish))
   .addCommand(modelsCommand(finish))
   .addCommand(trainCommand(finish))
-  .addCommand(evalCommand(finish));
+  .addCommand(evalCommand(finish))
+  .addCommand(experimentCommand(finish));
 setUp(program);
 
 /** The command that was asked for, once it is known. */

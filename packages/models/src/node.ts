@@ -12,12 +12,34 @@ export { type ImageNetValidationOptions, imageFolder, imageNetValidation } from 
 export { type OpenDataSetOptions, openDataSet, type Part } from './data/open-data-set.ts';
 export { RECIPES, type Recipe, type RecipeOptions, transformsOf } from './data/recipes.ts';
 export { createTransform, IMAGENET_NORMALIZATION, type Normalization, type TransformOptions } from './data/transforms.ts';
-export { readWeights } from './weights/read-weights.ts';
 export { confusionChart } from './evaluation/confusion-chart.ts';
 export { type EvaluateOptions, type EvaluationProgress, evaluate } from './evaluation/evaluate.ts';
 export { encodeEvaluation, MergeError, mergeEvaluations, parseEvaluation } from './evaluation/merge.ts';
 export type { ClassResult, EvaluationResult, EvaluationSubject, Shard, SkippedSample } from './evaluation/result.ts';
 export type { Tally } from './evaluation/tally.ts';
+export { type ClassificationOptions, classificationExperiment } from './experiments/classification.ts';
+export {
+  DOWNSAMPLING_METHODS,
+  type DownsamplingFigures,
+  type DownsamplingMethod,
+  type DownsamplingOptions,
+  type DownsamplingResult,
+  downsamplingExperiment,
+} from './experiments/downsampling.ts';
+export {
+  type Experiment,
+  type ExperimentProgress,
+  type ExperimentResult,
+  type ExperimentRun,
+  type RunContext,
+  type RunExperimentOptions,
+  runExperiment,
+} from './experiments/experiment.ts';
+export { type GradientOptions, gradientExperiment } from './experiments/gradient.ts';
+export { type LatencyOptions, type LatencyResult, type LatencyTiming, latencyExperiment, type PoolingName } from './experiments/latency.ts';
+export type { Report, ReportChart, ReportTable } from './experiments/report.ts';
+export type { TrainingFigures } from './experiments/training-task.ts';
+export { type VideoOptions, videoExperiment } from './experiments/video.ts';
 export { BACKENDS, type BackendName, openBackend } from './training/backend.ts';
 export { type Best, CheckpointError } from './training/checkpoint.ts';
 export { TrainingDivergedError } from './training/divergence.ts';
@@ -34,4 +56,5 @@ export type { EpochRecord, RecordTime } from './training/record.ts';
 export { OtherSettingsError, type RunConfig, RunFolderError, readConfig, type Settings } from './training/run-folder.ts';
 export type { Schedule } from './training/schedule.ts';
 export { type TrainResult, train } from './training/train.ts';
+export { readWeights } from './weights/read-weights.ts';
 export { WriteError } from './write-whole.ts';

@@ -88,7 +88,7 @@ function percent(share: number): string {
 }
 
 /** As in `2 h 05 min`, `5 min 20 s` or `12 s`. */
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
   if (hours > 0) return `${hours} h ${String(minutes).padStart(2, '0')} min`;
