@@ -11,7 +11,7 @@ const BROWSER_TESTS = ['packages/*/src/**/*.spec.ts', 'packages/*/src/**/*.brows
 const SAME_EVERYWHERE = ['packages/softpool/src/{reference,memory}.spec.ts', 'packages/tfjs/src/cpu.spec.ts'];
 
 /** What has nothing to do with isolation. */
-const SAME_ISOLATED = [...SAME_EVERYWHERE, 'packages/softpool/src/webgpu.spec.ts', 'packages/tfjs/src/{webgl,webgpu}.spec.ts'];
+const SAME_ISOLATED = [...SAME_EVERYWHERE, 'packages/softpool/src/{index,webgpu}.spec.ts', 'packages/tfjs/src/{webgl,webgpu}.spec.ts'];
 
 export default defineConfig({
   test: {
@@ -22,7 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/documentation/*.test.ts'],
+          include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples}/*.test.ts'],
           exclude: ['**/*.browser.test.ts'],
           env: vulkanEnvironment(),
         },

@@ -66,7 +66,7 @@ async function importDawn() {
  * @param {GPUAdapterInfo} info
  * @returns {AdapterFacts}
  */
-function factsOf({ vendor, architecture, device, description, isFallbackAdapter }) {
+export function factsOf({ vendor, architecture, device, description, isFallbackAdapter }) {
   const name = [device, description, vendor, architecture].filter((part) => part !== '').join(', ');
   return { name, software: isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software/i.test(name) };
 }

@@ -14,7 +14,7 @@ const GAP = 8;
 specify({
   name: "tensors in a host's memory",
   open: () => inMemory(),
-  runs: 12, // the kernels are those of softpool's other calls
+  isBrief: true, // the kernels are those of softpool's other calls
   cannot: {
     Float64Array: 'its tensors are float32',
     Float16Array: 'its tensors are float32',

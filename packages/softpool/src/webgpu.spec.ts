@@ -16,7 +16,7 @@ specify({
   close: () => {
     for (const pool of pools.splice(0)) pool.dispose();
   },
-  isSlow: true,
+  isBrief: true,
   cannot: {
     Float64Array: 'WGSL has no 64-bit numbers',
     ...('document' in globalThis && {

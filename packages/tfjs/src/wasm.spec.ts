@@ -9,6 +9,6 @@ specify({
     await openWasm();
     return opsBackend();
   },
-  isSlow: true, // the kernels are specified by softpool/memory; here it is what TensorFlow.js is told
+  isBrief: true, // the kernels are specified by softpool/memory; here it is what TensorFlow.js is told
   cannot: CANNOT,
 });

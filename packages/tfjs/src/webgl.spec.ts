@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { specify } from '../../softpool/src/specification/specify.ts';
 import { type SoftPoolOperator, softPool2d } from './index.ts';
 import { CANNOT, opsBackend } from './testing/ops-backend.ts';
+import { openWebGl } from './testing/webgl.ts';
 import './webgl.ts';
 
 /** What tests look at in the backend. */
@@ -28,19 +29,13 @@ if ('document' in globalThis) {
       await openWebGl();
       return opsBackend();
     },
-    isSlow: true,
+    isBrief: true,
     runs: 6, // each compiles programs in a WebGL made by software
     cannot: CANNOT,
   });
   specifyTextures();
 } else {
   test.skip('the ops on webgl: Node has no WebGL', () => {});
-}
-
-async function openWebGl(): Promise<void> {
-  await import('@tensorflow/tfjs-backend-webgl');
-  await tf.setBackend('webgl');
-  if (tf.getBackend() !== 'webgl') throw new Error('the webgl backend did not start');
 }
 
 function specifyTextures(): void {

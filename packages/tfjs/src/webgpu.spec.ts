@@ -14,7 +14,7 @@ specify({
     return opsBackend();
   },
   close: () => tf.removeBackend('webgpu'),
-  isSlow: true,
+  isBrief: true,
   runs: 3,
   cannot: { ...CANNOT, 'every size': SPECIFIED, 'many windows': SPECIFIED, 'large tensors': SPECIFIED },
 });

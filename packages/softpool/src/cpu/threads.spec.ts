@@ -11,6 +11,7 @@ specify({
   name: 'a pool of two threads, on tensors in its memory',
   open: async () => onPoolMemory(await openPool()),
   close: disposePools,
+  isBrief: true, // the kernels and threads are those of the pool above; here it is where tensors lie
   cannot: {
     Float16Array: 'a pool allocates float16 as bits, in a Uint16Array',
   },

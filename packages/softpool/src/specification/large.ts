@@ -29,16 +29,16 @@ const SMALLER_SHAPES: readonly (readonly number[])[] = [
   [1, 3, 14, 40, 50],
 ];
 
-const SLOW_SHAPES: readonly (readonly number[])[] = [
+const BRIEF_SHAPES: readonly (readonly number[])[] = [
   [1, 2, 300_000],
   [1, 2, 300, 401],
   [1, 2, 12, 16, 20],
 ];
 
-export function specifyLargeTensors(backend: () => Backend, isSlow: boolean): void {
+export function specifyLargeTensors(backend: () => Backend, isBrief: boolean): void {
   describe.each<Layout>(['channelsFirst', 'channelsLast'])('a large tensor, %s', (layout) => {
     for (const [name, kind, window] of WINDOWS) {
-      for (const shape of isSlow ? SLOW_SHAPES : name === '7/1' ? SMALLER_SHAPES : SHAPES) {
+      for (const shape of isBrief ? BRIEF_SHAPES : name === '7/1' ? SMALLER_SHAPES : SHAPES) {
         const weights: Weights = layout === 'channelsLast' && name === '3/2 padded by 1' ? 'shared' : 'perChannel';
         test(`[${shape.join(', ')}], ${name}, ${weights}`, async () => {
           const storage: Storage = 'Float32Array';

@@ -10,9 +10,6 @@ import { TOLERANCES } from './tolerances.ts';
 /** How a tensor's elements are stored. */
 export type Storage = 'Float64Array' | 'Float32Array' | 'Float16Array' | 'Uint16Array';
 
-/** Problems drawn for each test. In a page fewer: Chromium computes as Node does, with the same engine; what may differ there are memory and threads. */
-export const RUNS = 'document' in globalThis ? 6 : 40;
-
 export const STORAGES: readonly Storage[] = ['Float64Array', 'Float32Array', 'Float16Array', 'Uint16Array'];
 
 /** Whether this engine has such an array; Node has no Float16Array before version 24. */

@@ -12,7 +12,7 @@ import { type Backend, type Call, type Dims, geometryOf, pool, poolGrad } from '
 import { allowance, dtypeOfTensor, expectForm, expectWithin, keeping, numbersOf } from './expect.ts';
 import { specifyLargeTensors } from './large.ts';
 import { specifyManyWindows } from './many-windows.ts';
-import { isThere, makeProblem, operatorOf, type Problem, problems, RUNS, STORAGES, type Storage } from './problems.ts';
+import { isThere, makeProblem, operatorOf, type Problem, problems, STORAGES, type Storage } from './problems.ts';
 import { specifyProperties } from './properties.ts';
 import { forwardBounds, gradientBounds } from './tolerances.ts';
 
@@ -23,9 +23,12 @@ export interface Subject {
   readonly open: () => Backend | Promise<Backend>;
   /** Called once, after the last. */
   readonly close?: (backend: Backend) => void | Promise<void>;
-  /** Whether every call takes long, as on a GPU made by software: fewer problems, sizes and large tensors are then enough. */
-  readonly isSlow?: boolean;
-  /** Problems drawn for each test, if fewer are enough: where the same kernels are specified by themselves. */
+  /**
+   * Whether fewer problems, sizes and large tensors are enough: where every call takes long, as on a GPU made by software, or where the same kernels
+   * are specified by themselves. In a page they are, by Node: what may differ there are memory and threads.
+   */
+  readonly isBrief?: boolean;
+  /** Problems drawn for each test, if still fewer are enough. */
   readonly runs?: number;
   /** What it cannot do, and why. */
   readonly cannot?: Partial<Record<Storage | 'every size' | 'many windows' | 'large tensors', string>>;
@@ -44,13 +47,23 @@ const COMMON_WINDOWS: readonly [string, Dims, PoolOptions][] = [
   ['3-D, 2/2', 3, { kernelSize: 2 }],
 ];
 
+/** Problems drawn for each test. */
+const RUNS = 40;
+const BRIEF_RUNS = 12;
+
 /** Sizes of an axis: with every rest of vectors, and of the tiles that they are cut into. */
 const SIZES: readonly number[] = Array.from({ length: 40 }, (_, i) => i + 1);
-const SLOW_SIZES: readonly number[] = [2, 5, 8, 33];
-const SLOW_RUNS = 12;
+const BRIEF_SIZES: readonly number[] = [2, 5, 8, 33];
 
 /** Declares the tests of one backend. */
-export function specify({ name, open, close, isSlow = false, runs = isSlow ? SLOW_RUNS : RUNS, cannot = {} }: Subject): void {
+export function specify({
+  name,
+  open,
+  close,
+  isBrief = 'document' in globalThis,
+  runs = isBrief ? BRIEF_RUNS : RUNS,
+  cannot = {},
+}: Subject): void {
   describe(name, () => {
     let opened: Backend | undefined;
     beforeAll(async () => {
@@ -68,9 +81,9 @@ export function specify({ name, open, close, isSlow = false, runs = isSlow ? SLO
       if (reason === undefined) {
         describe(storage, () => {
           specifyGrid(backend, storage, runs);
-          if (cannot['every size'] === undefined) specifyEverySize(backend, storage, isSlow ? SLOW_SIZES : SIZES);
+          if (cannot['every size'] === undefined) specifyEverySize(backend, storage, isBrief ? BRIEF_SIZES : SIZES);
           specifyProperties(backend, storage, runs);
-          if (cannot['many windows'] === undefined) specifyManyWindows(backend, storage, isSlow);
+          if (cannot['many windows'] === undefined) specifyManyWindows(backend, storage, isBrief);
         });
       } else {
         test.skip(`${storage}: ${reason}`, () => {});
@@ -78,7 +91,7 @@ export function specify({ name, open, close, isSlow = false, runs = isSlow ? SLO
     }
     if (cannot['every size'] !== undefined) test.skip(`every size: ${cannot['every size']}`, () => {});
     if (cannot['many windows'] !== undefined) test.skip(`many windows: ${cannot['many windows']}`, () => {});
-    if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, isSlow);
+    if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, isBrief);
     else test.skip(`large tensors: ${cannot['large tensors']}`, () => {});
   });
 }

@@ -144,7 +144,20 @@ describe('an op', () => {
     expect(call).toThrow(message);
   });
 
-  test('on a backend without its kernel names the import that is missing', async () => {
+  test.each(['webgl', 'webgpu'])('on %s names the import that is missing', async (backend) => {
+    tf.registerBackend(backend, tf.findBackendFactory('cpu'));
+    await tf.setBackend(backend);
+    try {
+      expect(() => softPool1d(tf.ones([2, 1]), 2, 2, 'valid')).toThrow(
+        `softPool1d: the kernel for TensorFlow.js's backend '${backend}' is missing: import '@softpool/tfjs/${backend}'`,
+      );
+    } finally {
+      await tf.setBackend('cpu');
+      tf.removeBackend(backend);
+    }
+  });
+
+  test('on a backend that has no kernel names those that have one', async () => {
     const kernel = tf.getKernel(SOFT_POOL, 'cpu');
     tf.unregisterKernel(SOFT_POOL, 'cpu');
     try {

@@ -1,5 +1,5 @@
 /**
- * The gradient of windows of any kind, a row of outputs at a time. rows.ts gives each window's m, N / E and E; then for each of its taps,
+ * The gradient of windows of any kind, a row of outputs at a time. rows-across.ts gives each window's m, N / E and E; then for each of its taps,
  * by vectors along the row,
  *
  *     dx += w g            or, exact,            dx += w (1 + β (x − m) − T) g            with w = e / E and T = β N / E
@@ -29,7 +29,18 @@ import {
   WIDTH_STEP,
   WIDTH_STRIDE,
 } from './problem';
-import { addresses, firstColumn, firstOutput, gathered, outputBytes, outputs, results, reused, windowColumn, windowColumns } from './rows';
+import {
+  addresses,
+  firstColumn,
+  firstOutput,
+  gathered,
+  outputBytes,
+  outputs,
+  results,
+  reused,
+  windowColumn,
+  windowColumns,
+} from './rows-tile';
 
 /** The smallest normal number: no finite input has less weight. */
 const SMALLEST: f32 = 1.1754943508222875e-38;

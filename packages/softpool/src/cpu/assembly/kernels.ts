@@ -31,29 +31,34 @@ import {
   WIDTH_START,
   WIDTH_STEP,
 } from './problem';
-import { beginTile, findRows, isResultFinite, reused, rowsScratch, sumAcross, sumDown } from './rows';
+import { sumAcross } from './rows-across';
+import { sumDown } from './rows-down';
+import { beginTile, findRows, isResultFinite, reused, rowsScratch } from './rows-tile';
 import { isThree, sumThree } from './three';
 import { poolWindow, poolWindowGrad, recordsBytes } from './window';
 
 export { narrow, transpose, widen } from './convert';
 
-// Not called from outside, but kept apart by it: see pairs.ts and rows.ts.
-export { combine1, combine2, combine4, set1, set2, set4, subtract1, subtract2, subtract4, tournament1, tournament2, tournament4 } from './pairs';
+// Not called from outside, but kept apart by it: see pairs.ts and rows-tile.ts.
 export {
-  combineCareful,
-  combineLongCareful,
-  combineLongReused,
-  combineReused,
-  combineThree,
-  sumDownCareful,
-  sumDownReused,
-  sumLongDownCareful,
-  sumLongDownReused,
-  sumThreeDown,
-} from './rows';
+  combine1,
+  combine2,
+  combine4,
+  set1,
+  set2,
+  set4,
+  subtract1,
+  subtract2,
+  subtract4,
+  tournament1,
+  tournament2,
+  tournament4,
+} from './pairs';
+export { combineCareful, combineLongCareful, combineLongReused, combineReused, combineThree } from './rows-across';
+export { sumDownCareful, sumDownReused, sumLongDownCareful, sumLongDownReused, sumThreeDown } from './rows-down';
 export { sumThreeAlong, sumThreePositions } from './three';
 
-/** The methods: one window at a time (window.ts), rows of any windows (rows.ts), windows of two from 1, 2 or 4 rows (pairs.ts). */
+/** The methods: one window at a time (window.ts), rows of any windows (rows-*.ts), windows of two from 1, 2 or 4 rows (pairs.ts). */
 const WINDOWS: i32 = 0;
 const ROWS: i32 = 1;
 const PAIRS_1: i32 = 2;
@@ -156,7 +161,7 @@ function windowsRow(
   }
 }
 
-/** One row of outputs by rows.ts; windows with anything that is not finite, and rows that it cannot serve, by window.ts. */
+/** One row of outputs by rows-*.ts; windows with anything that is not finite, and rows that it cannot serve, by window.ts. */
 function anyRow(
   problem: usize,
   x: usize,

@@ -1,11 +1,12 @@
 /**
- * Windows of 3×3 at stride 2, the commonest that overlap, with reused exponentials: rows.ts' sums down and across in one loop. A window's
- * last column is the next window's first: each column is summed down once, and its m_c, E_c and N_c carried on.
+ * Windows of 3×3 at stride 2, the commonest that overlap, with reused exponentials: the sums of rows-down.ts and rows-across.ts in one loop. A
+ * window's last column is the next window's first: each column is summed down once, and its m_c, E_c and N_c carried on.
  */
 import { field } from './field';
 import { even, isFiniteVector, odd } from './pairs';
 import { INNER, WIDTH, WIDTH_KERNEL, WIDTH_STEP, WIDTH_STRIDE } from './problem';
-import { addresses, firstColumn, firstOutput, gathered, NOTHING, outputs, put, reused, windowColumn, windowRows } from './rows';
+import { put } from './rows-across';
+import { addresses, firstColumn, firstOutput, gathered, NOTHING, outputs, reused, windowColumn, windowRows } from './rows-tile';
 
 /** Whether the tile's current row of windows can be summed here: whole vectors of outputs, and no window that reaches over the end of its rows. */
 export function isThree(problem: usize): bool {
