@@ -60,7 +60,7 @@ test('what is not trained is the means and variances of batch normalization', ()
 test('soft pools change neither parameters nor their layers', () => {
   const withWeights = (name: BackboneName, options: BackboneOptions): unknown[] =>
     describeBackbone(name, options).layers.filter(({ parameters }) => parameters > 0);
-  for (const name of ['resnet18', 'densenet121', 'googlenet', 'inception_v3', 'r3d_50', 'small3d'] as const) {
+  for (const name of ['resnet18', 'densenet121', 'googlenet', 'inception_v3', 'r3d_50', 'small2d', 'small3d'] as const) {
     expect(withWeights(name, { positions: 'all' })).toEqual(withWeights(name, { pool: 'max' }));
   }
 });
@@ -78,6 +78,10 @@ test('multiply-adds of small networks, by hand', () => {
   expect(small3d.multiplyAdds).toBe(
     kernels[0] * 8 * 32 ** 2 + kernels[1] * 8 * 16 ** 2 + kernels[2] * 4 * 8 ** 2 + kernels[3] * 2 * 4 ** 2 + 640,
   );
+
+  const small2d = describeBackbone('small2d');
+  expect(small2d.parameters).toBe(3 * 8 * 9 + 8 * 16 * 9 + 16 * 32 * 9 + 2 * (8 + 16 + 32) + 330);
+  expect(small2d.multiplyAdds).toBe(3 * 8 * 9 * 32 ** 2 + 8 * 16 * 9 * 16 ** 2 + 16 * 32 * 9 * 8 ** 2 + 320);
 
   const stage2 = 16 * 32 * 9 + 5 * 32 * 32 * 9 + 16 * 32;
   const stage3 = 32 * 64 * 9 + 5 * 64 * 64 * 9 + 32 * 64;

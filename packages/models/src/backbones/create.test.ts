@@ -124,6 +124,15 @@ describe('pools', () => {
     ]);
     expect(pools('densenet121', { positions: 'all' }).slice(1, 2)).toEqual(['features.transition1.pool: average 2×2/2 → soft 2×2/2']);
     expect(pools('r3d_50', {})[0]).toBe('maxpool: max 3×3×3/2 → soft 2×2×2/2');
+    expect(pools('small2d', {})).toEqual([
+      'pool1: max 2×2/2 → soft 2×2/2',
+      'pool2: max 2×2/2 → max 2×2/2',
+      'avgpool: global average → global average',
+    ]);
+    expect(pools('small2d', { positions: 'all' }).slice(1)).toEqual([
+      'pool2: max 2×2/2 → soft 2×2/2',
+      'avgpool: global average → global soft',
+    ]);
     expect(pools('small3d', {})[0]).toBe('pool1: max 1×2×2/1×2×2 → soft 1×2×2/1×2×2');
     for (const name of ['r3d_18', 'r2plus1d_18'] as const) expect(pools(name, {})).toEqual(['avgpool: global average → global soft']);
   });

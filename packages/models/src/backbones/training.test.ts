@@ -29,6 +29,7 @@ const NETWORKS: Readonly<Record<string, () => tfl.LayersModel>> = {
     thin([32, 32, 3], (parts, pools, x) => denseNet(parts, pools, x, { growth: 8, layers: [2, 2], width: 16 }, CLASSES)),
   'googlenet with its auxiliary heads': () => createBackbone('googlenet', { ...ALL, auxiliary: true, inputShape: [47, 32, 3] }),
   inception_v3: () => createBackbone('inception_v3', { ...EXACT, inputShape: [75, 75, 3] }),
+  small2d: () => createBackbone('small2d', { ...ALL, inputShape: [16, 16, 3] }),
   small3d: () => createBackbone('small3d', { ...ALL, inputShape: [8, 16, 16, 3] }),
   'small3d with max pooling': () => createBackbone('small3d', { ...EXACT, pool: 'max', inputShape: [8, 16, 16, 3] }),
   'small3d with average pooling': () => createBackbone('small3d', { ...EXACT, pool: 'avg', inputShape: [8, 16, 16, 3] }),

@@ -3,11 +3,13 @@ import type { PairedDifference, Summary } from './paired.ts';
 
 /** As in `91.20 ± 0.31`; the deviation is left out where there is none. */
 export function meanCell({ mean, deviation }: Summary, digits: number): string {
+  if (!Number.isFinite(mean)) return Number.isNaN(mean) ? '–' : '∞';
   return deviation === null ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
 }
 
 /** As in `+0.30 ± 0.12`: a difference and its standard error. */
 export function differenceCell({ mean, standardError }: PairedDifference, digits: number): string {
+  if (!Number.isFinite(mean)) return '–';
   return standardError === null ? signed(mean, digits) : `${signed(mean, digits)} ± ${standardError.toFixed(digits)}`;
 }
 

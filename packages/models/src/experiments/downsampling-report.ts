@@ -27,7 +27,7 @@ interface Column {
 export function downsamplingReport(subject: Subject, resultOf: (picture: string, factor: number) => DownsamplingResult): Report {
   const { pictures, methods, factors, enlargeBy, crop, seeds } = subject;
   const valuesOf = (method: DownsamplingMethod, by: Resampler, { figure, factor }: Column): number[] =>
-    pictures.map((picture) => figuresOf(resultOf(picture, factor), method, by)[figure]);
+    pictures.map((picture) => figuresOf(resultOf(picture, factor), method, by)[figure] ?? Number.POSITIVE_INFINITY);
   const columns: Column[] = factors.flatMap((factor) => [
     { figure: 'ssim', factor, head: `SSIM, by ${factor}`, digits: 4 },
     { figure: 'psnr', factor, head: `PSNR, by ${factor}`, digits: 2 },

@@ -36,8 +36,8 @@ export type DownsamplingFigures = {
   readonly method: DownsamplingMethod;
   readonly enlargedBy: Resampler;
   readonly ssim: number;
-  /** In dB. */
-  readonly psnr: number;
+  /** In dB; `null`: infinite, nothing differs. */
+  readonly psnr: number | null;
 };
 
 type Shrink = (picture: Bytes, factor: number, seed: number) => Bytes | Promise<Bytes>;
@@ -147,11 +147,15 @@ async function compared(picture: Bytes, factor: number, { enlargeBy, seeds }: Pl
         method: name,
         enlargedBy,
         ssim: mean(large.map((pixels) => ssim(picture, pixels))),
-        psnr: mean(large.map((pixels) => psnr(picture, pixels))),
+        psnr: finiteMean(large.map((pixels) => psnr(picture, pixels))),
       });
     }
   }
   return { width: picture.width, height: picture.height, figures };
+}
+
+function finiteMean(values: number[]): number | null {
+  return values.every(Number.isFinite) ? mean(values) : null;
 }
 
 async function enlarged({ data, width, height }: Bytes, to: Bytes, kernel: Resampler): Promise<Bytes> {

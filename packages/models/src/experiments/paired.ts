@@ -6,12 +6,14 @@ import { mean, sampleStandardDeviation } from 'simple-statistics';
 export type Summary = {
   readonly n: number;
   readonly mean: number;
-  /** The standard deviation of the sample, with n − 1; `null` of a single number. */
+  /** The standard deviation of the sample, with n − 1; `null` of a single number, or where one is not finite. */
   readonly deviation: number | null;
 };
 
 export function summaryOf(values: readonly number[]): Summary {
-  return { n: values.length, mean: mean([...values]), deviation: values.length < 2 ? null : sampleStandardDeviation([...values]) };
+  const n = values.length;
+  if (!values.every(Number.isFinite)) return { n, mean: values.reduce((sum, value) => sum + value, 0) / n, deviation: null };
+  return { n, mean: mean([...values]), deviation: n < 2 ? null : sampleStandardDeviation([...values]) };
 }
 
 /** How far two lists of numbers, in pairs, are apart. */
@@ -27,7 +29,9 @@ export type PairedDifference = {
   readonly p: number | null;
 };
 
+/** Of the interval, and what a probability must be below. */
 const CONFIDENCE = 0.95;
+const SIGNIFICANT = 0.05;
 
 /** The difference of two lists that belong together pair by pair, such as results of the same seeds. */
 export function pairedDifference(values: readonly number[], others: readonly number[]): PairedDifference {
@@ -68,6 +72,6 @@ export function verdictOf(
   adjusted: number | null,
 ): 'higher' | 'lower' | 'no difference seen' | 'not tested' {
   if (adjusted === null) return 'not tested';
-  if (adjusted >= 1 - CONFIDENCE) return 'no difference seen';
+  if (adjusted >= SIGNIFICANT) return 'no difference seen';
   return difference > 0 ? 'higher' : 'lower';
 }
