@@ -9,3 +9,18 @@ export function printable(text: string): string {
 export function oneLine(error: unknown): string {
   return printable((error instanceof Error ? error.message : String(error)).trim().replaceAll(/\s*\n\s*/g, ' '));
 }
+
+/** Why something could not be done, in the words of the command line: options are named as they are typed. */
+export function reason(error: unknown): string {
+  return oneLine(error).replace(/^[a-z]+[A-Z]\w*: (?:options\.(\w+)(?:\[\d\])*)?/, (_, option?: string) =>
+    option === undefined ? '' : `--${option === 'kernelSize' ? 'kernel' : option}`,
+  );
+}
+
+/** As in `2 h 05 min`, `5 min 20 s` or `12 s`. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  if (hours > 0) return `${hours} h ${String(minutes).padStart(2, '0')} min`;
+  return minutes > 0 ? `${minutes} min ${String(whole % 60).padStart(2, '0')} s` : `${whole} s`;
+}

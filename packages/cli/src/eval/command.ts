@@ -1,8 +1,7 @@
 /** `softpool eval` and `softpool eval merge`: their options and their help. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { wholeNumber } from '../image/options.ts';
 import { networkOptions } from '../train/command.ts';
-import { seedOf } from '../train/values.ts';
+import { seedOf, wholeNumber } from '../values.ts';
 import { type MergeFlags, runMerge } from './merge.ts';
 import { type EvalFlags, runEval } from './run.ts';
 

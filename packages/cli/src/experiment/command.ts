@@ -8,8 +8,8 @@ import type {
   VideoOptions,
 } from '@softpool/models/node';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { wholeNumber } from '../image/options.ts';
-import { numberAbove0, numberFrom } from '../train/values.ts';
+import { checkName } from '../train/network.ts';
+import { numberAbove0, numberFrom, wholeNumber } from '../values.ts';
 import { picturesIn } from './pictures.ts';
 import { type ExperimentFlags, runMade } from './run.ts';
 
@@ -99,6 +99,7 @@ function classificationCommand(finish: Finish): Command {
     .addOption(new Option('--augment <recipe>', '(default: none)').choices(['paper', 'imagenet', 'cifar', 'none']));
   training(command, { seeds: 5, epochs: 8, batchSize: 32, lr: 0.05, limit: '3000; 0: all', testLimit: 'all' });
   return common(command).action(async ({ model, lr, ...flags }: ExperimentFlags & ClassificationOptions & NetworkFlags) => {
+    if (model !== undefined) await checkName(model);
     const options = {
       ...taken(flags, [...TRAINING, 'data', 'size', 'augment']),
       network: model as ClassificationOptions['network'],
@@ -121,6 +122,7 @@ function videoCommand(finish: Finish): Command {
     .option('--ambiguity <number>', 'how far motions differ from those of their class (default: 1)', numberFrom(0));
   training(command, { seeds: 5, epochs: 10, batchSize: 16, lr: 0.05, limit: '480', testLimit: '800' });
   return common(command).action(async ({ model, lr, ...flags }: ExperimentFlags & VideoOptions & NetworkFlags) => {
+    if (model !== undefined) await checkName(model);
     const scene = ['frames', 'size', 'noise', 'clutter', 'jitter', 'ambiguity'] as const;
     const options = { ...taken(flags, [...TRAINING, ...scene]), network: model as VideoOptions['network'], learningRate: lr };
     finish(await runMade('video', flags, (models) => models.videoExperiment(options)));

@@ -1,24 +1,21 @@
 /** What `softpool experiment` shows while it works: a bar on a terminal, lines elsewhere. */
-import { clearLine, cursorTo } from 'node:readline';
 import type { ExperimentProgress } from '@softpool/models/node';
-import { SingleBar } from 'cli-progress';
-import { printable } from '../text.ts';
-import { duration } from '../train/progress.ts';
+import { clearBar, createBar } from '../progress-bar.ts';
+import { duration, printable } from '../text.ts';
 
 /** Milliseconds between the lines of a log that say where a run is. */
 const LINE_EVERY = 30_000;
 /** Steps of the bar for each run. */
 const STEPS = 100;
 
+const BAR = '{bar} {done}/{runs} runs | {run} | {words} | {left} left';
+
 export function experimentProgress({ quiet }: { quiet: boolean }) {
-  const bar = !quiet && process.stderr.isTTY ? progressBar() : undefined;
+  const bar = !quiet && process.stderr.isTTY ? createBar(BAR, 20) : undefined;
   let lineAt = performance.now();
   let isShown = false;
   const line = (text: string): void => {
-    if (isShown) {
-      cursorTo(process.stderr, 0);
-      clearLine(process.stderr, 0);
-    }
+    if (isShown) clearBar();
     process.stderr.write(`${text}\n`);
   };
   return {
@@ -44,17 +41,4 @@ export function experimentProgress({ quiet }: { quiet: boolean }) {
 
 function shown({ run, words, secondsLeft }: ExperimentProgress): { run: string; words: string; left: string } {
   return { run: printable(run), words, left: secondsLeft === undefined ? '?' : duration(secondsLeft) };
-}
-
-function progressBar(): SingleBar {
-  const bar = new SingleBar({
-    format: '{bar} {done}/{runs} runs | {run} | {words} | {left} left',
-    barsize: 20,
-    hideCursor: true,
-    stream: process.stderr,
-    clearOnComplete: true,
-    gracefulExit: false,
-  });
-  process.once('exit', () => bar.stop()); // whatever ends the command must bring the cursor back
-  return bar;
 }

@@ -1,7 +1,8 @@
 /** `softpool image`: its options and its help. */
 import { METHODS, RESAMPLERS } from '@softpool/media/node';
 import { Command, Option } from 'commander';
-import { DEFAULT_JOBS, formatOf, type ImageFlags, imageSize, methodOf, resamplerOf, sharpness, weightsOf, wholeNumber } from './options.ts';
+import { sharpness, weightsOf, wholeNumber } from '../values.ts';
+import { DEFAULT_JOBS, formatOf, type ImageFlags, imageSize, methodOf, resamplerOf } from './options.ts';
 import { runImage } from './run.ts';
 
 const HELP = `

@@ -10,8 +10,8 @@ import {
   type Resampler,
 } from '@softpool/media/node';
 import { InvalidArgumentError } from 'commander';
-import { distance } from 'fastest-levenshtein';
 import { UsageError } from '../exit-codes.ts';
+import { oneOf } from '../values.ts';
 
 /** What commander makes of the arguments. */
 export interface ImageFlags {
@@ -70,25 +70,6 @@ export function shrinkOptions(flags: ImageFlags): PictureShrinkOptions {
 /** How many files are worked on at once if nothing is said. */
 export const DEFAULT_JOBS = Math.min(8, availableParallelism());
 
-/** A whole number of at least `least` and at most `most`. */
-export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      const bound = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-      throw new InvalidArgumentError(`It must be a whole number ${bound}.`);
-    }
-    return value;
-  };
-}
-
-/** A sharpness. */
-export function sharpness(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('It must be a finite number ≥ 0.');
-  return value;
-}
-
 /** A size, as in 640x480. */
 export function imageSize(text: string): [number, number] {
   const match = /^([1-9]\d*)[x×]([1-9]\d*)$/i.exec(text);
@@ -98,19 +79,6 @@ export function imageSize(text: string): [number, number] {
   return [width, height];
 }
 
-/** One of some words; a near miss is told the nearest, by the measure that commander has for options: most letters are the same. */
-function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
-  return (text) => {
-    const found = allowed.find((word) => word === text);
-    if (found !== undefined) return found;
-    const near = allowed.map((word) => ({ word, far: distance(word, text.toLowerCase()) })).sort((a, b) => a.far - b.far)[0];
-    const isNear = near !== undefined && near.far <= 3 && near.far < 0.6 * Math.max(near.word.length, text.length);
-    const hint = isNear ? ` Did you mean ${near.word}?` : '';
-    throw new InvalidArgumentError(`It must be one of ${allowed.join(', ')}.${hint}`);
-  };
-}
-
 export const methodOf = oneOf(METHODS);
 export const resamplerOf = oneOf(RESAMPLERS);
 export const formatOf = (text: string): ImageFormat => oneOf(IMAGE_FORMATS)(text === 'jpg' ? 'jpeg' : text === 'tif' ? 'tiff' : text);
-export const weightsOf = oneOf(['shared', 'per-channel'] as const);

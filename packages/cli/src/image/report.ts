@@ -1,6 +1,6 @@
 /** What the command says of its work: a table for people, JSON for programs. */
 import Table from 'cli-table3';
-import { oneLine, printable } from '../text.ts';
+import { printable } from '../text.ts';
 import type { Done } from './process.ts';
 
 /** A file that could not be done. */
@@ -44,11 +44,4 @@ type Reported = Pick<Done, 'input' | 'output'> & Partial<Done>;
 /** Everything, as one JSON document. */
 export function jsonReport(files: readonly Reported[], failures: readonly Failed[], enlargeBy?: string): string {
   return JSON.stringify({ files: files.map((file) => ({ ...file, ...(file.methods && { enlargedBy: enlargeBy }) })), failures }, null, 2);
-}
-
-/** Why a file could not be done, in the words of the command line: options are named as they are typed. */
-export function reason(error: unknown): string {
-  return oneLine(error).replace(/^[a-z]+[A-Z]\w*: (?:options\.(\w+)(?:\[\d\])*)?/, (_, option?: string) =>
-    option === undefined ? '' : `--${option === 'kernelSize' ? 'kernel' : option}`,
-  );
 }

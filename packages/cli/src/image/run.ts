@@ -1,15 +1,14 @@
 /** Runs `softpool image`: finds the files, works on several at a time within a memory bound, reports. */
-import { clearLine, cursorTo } from 'node:readline';
 import { Semaphore } from 'async-mutex';
-import { SingleBar } from 'cli-progress';
 import { EXIT, UsageError } from '../exit-codes.ts';
-import { printable } from '../text.ts';
+import { clearBar, createBar } from '../progress-bar.ts';
+import { printable, reason } from '../text.ts';
 import { findInputs, STDIN } from './inputs.ts';
 import { DEFAULT_MEMORY, memoryShare } from './memory.ts';
 import { type ImageFlags, shrinkOptions } from './options.ts';
 import { planOutputs, type Task } from './outputs.ts';
 import { type Done, type ProcessOptions, processFile, refuseExisting } from './process.ts';
-import { comparisonTable, doneLine, type Failed, jsonReport, reason } from './report.ts';
+import { comparisonTable, doneLine, type Failed, jsonReport } from './report.ts';
 
 /** Runs the command; resolves to its exit status. */
 export async function runImage(sources: readonly string[], flags: ImageFlags): Promise<number> {
@@ -54,7 +53,9 @@ async function showPlan(tasks: readonly Task[], flags: ImageFlags, failures: Fai
  */
 async function processAll(tasks: readonly Task[], options: ProcessOptions, flags: ImageFlags, failures: Failed[]): Promise<Done[]> {
   const isQuiet = flags.quiet === true || flags.output === STDIN;
-  const bar = tasks.length > 1 && !isQuiet && process.stderr.isTTY ? progressBar(tasks.length) : undefined;
+  const bar =
+    tasks.length > 1 && !isQuiet && process.stderr.isTTY ? createBar('{bar} {value}/{total} files, {eta_formatted} left') : undefined;
+  bar?.start(tasks.length, 0);
   const jobs = new Semaphore(options.compare ? 1 : flags.jobs); // a comparison takes the time of each method: nothing else may run
   const budget = flags.memory ?? DEFAULT_MEMORY;
   const memory = new Semaphore(budget);
@@ -65,7 +66,7 @@ async function processAll(tasks: readonly Task[], options: ProcessOptions, flags
       if (!isQuiet && !flags.json && bar === undefined) process.stderr.write(`${doneLine(result)}\n`);
       return result;
     } catch (error) {
-      if (bar !== undefined) clearProgress();
+      if (bar !== undefined) clearBar();
       fail(task.input.path, error, failures);
       return undefined;
     } finally {
@@ -75,25 +76,6 @@ async function processAll(tasks: readonly Task[], options: ProcessOptions, flags
   const done = await Promise.all(tasks.map((task) => jobs.runExclusive(() => processOne(task))));
   bar?.stop();
   return done.filter((result) => result !== undefined);
-}
-
-function progressBar(total: number): SingleBar {
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} files, {eta_formatted} left',
-    hideCursor: true,
-    stream: process.stderr,
-    clearOnComplete: true,
-    gracefulExit: false,
-  });
-  process.once('exit', () => bar.stop()); // Ctrl-C too must bring the cursor back
-  bar.start(total, 0);
-  return bar;
-}
-
-/** Makes room for a message where the progress bar is; its next drawing is one line below. */
-function clearProgress(): void {
-  cursorTo(process.stderr, 0);
-  clearLine(process.stderr, 0);
 }
 
 function fail(input: string, error: unknown, failures: Failed[]): void {

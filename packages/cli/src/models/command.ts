@@ -1,6 +1,6 @@
 /** `softpool models`: its options and its help. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { wholeNumber } from '../image/options.ts';
+import { wholeNumber } from '../values.ts';
 import { type ModelsFlags, runModels } from './run.ts';
 
 const HELP = `

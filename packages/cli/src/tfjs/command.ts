@@ -1,6 +1,6 @@
 /** `softpool tfjs`: its commands, their options and their help. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { sharpness, weightsOf } from '../image/options.ts';
+import { sharpness, weightsOf } from '../values.ts';
 import { runSwap, type SwapFlags } from './swap.ts';
 
 const KINDS = ['max', 'average', 'soft'];

@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import type { PoolingChange, PoolingKind, ReplacePoolingOptions } from '@softpool/tfjs';
 import { EXIT, UsageError } from '../exit-codes.ts';
-import { reason } from '../image/report.ts';
-import { printable } from '../text.ts';
+import { printable, reason } from '../text.ts';
 import { readModel, type SavedModel } from './model-files.ts';
 import { changesTable, jsonReport } from './report.ts';
 import { writeFolder } from './write-folder.ts';

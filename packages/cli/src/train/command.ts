@@ -1,9 +1,8 @@
 /** `softpool train`: its options and its help. */
 import { Command, Option } from 'commander';
-import { sharpness, weightsOf, wholeNumber } from '../image/options.ts';
+import { extent, numberAbove0, numberFrom, seedOf, sharpness, weightsOf, wholeNumber } from '../values.ts';
 import { DEFAULTS } from './flags.ts';
 import { type GivenFlags, runTrain } from './run.ts';
-import { extent, numberAbove0, numberFrom, seedOf } from './values.ts';
 
 const HELP = `
 Data is a folder of class folders of images or clips, with train and val folders or without (--val-split then keeps a share of each class), the files of

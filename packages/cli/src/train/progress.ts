@@ -1,7 +1,7 @@
 /** What `softpool train` shows while it works: a bar on a terminal, lines elsewhere. */
-import { clearLine, cursorTo } from 'node:readline';
 import type { EpochResult, StepProgress } from '@softpool/models/node';
-import { SingleBar } from 'cli-progress';
+import { clearBar, createBar } from '../progress-bar.ts';
+import { duration } from '../text.ts';
 
 /** What is shown. */
 export interface TrainingProgress {
@@ -15,15 +15,14 @@ export interface TrainingProgress {
 /** Milliseconds between the lines of a log. */
 const LINE_EVERY = 10_000;
 
+const BAR = 'epoch {epoch}/{epochs} {bar} {value}/{total} | loss {loss} | accuracy {accuracy} | {speed}/s | {left} left';
+
 export function trainingProgress({ quiet }: { quiet: boolean }): TrainingProgress {
-  const bar = !quiet && process.stderr.isTTY ? progressBar() : undefined;
+  const bar = !quiet && process.stderr.isTTY ? createBar(BAR, 20) : undefined;
   let lineAt = performance.now();
   let isShown = false;
   const line = (text: string): void => {
-    if (isShown) {
-      cursorTo(process.stderr, 0);
-      clearLine(process.stderr, 0);
-    }
+    if (isShown) clearBar();
     process.stderr.write(`${text}\n`);
   };
   return {
@@ -52,19 +51,6 @@ export function trainingProgress({ quiet }: { quiet: boolean }): TrainingProgres
   };
 }
 
-function progressBar(): SingleBar {
-  const bar = new SingleBar({
-    format: 'epoch {epoch}/{epochs} {bar} {value}/{total} | loss {loss} | accuracy {accuracy} | {speed}/s | {left} left',
-    barsize: 20,
-    hideCursor: true,
-    stream: process.stderr,
-    clearOnComplete: true,
-    gracefulExit: false,
-  });
-  process.once('exit', () => bar.stop()); // whatever ends the command must bring the cursor back
-  return bar;
-}
-
 function shown({ epoch, epochs, meanLoss, meanAccuracy, samplesPerSecond, secondsLeft }: StepProgress) {
   return {
     epoch,
@@ -85,12 +71,4 @@ function epochInWords({ epoch, epochs, trainingLoss, trainingAccuracy, validatio
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
-}
-
-/** As in `2 h 05 min`, `5 min 20 s` or `12 s`. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
-  if (hours > 0) return `${hours} h ${String(minutes).padStart(2, '0')} min`;
-  return minutes > 0 ? `${minutes} min ${String(whole % 60).padStart(2, '0')} s` : `${whole} s`;
 }
