@@ -15,6 +15,7 @@ const ENTRY_POINTS = [
   ['softpool/memory', 'packages/softpool/src/memory.ts'],
   ['@softpool/tfjs', 'packages/tfjs/src/index.ts'],
   ['@softpool/tfjs/graph', 'packages/tfjs/src/graph.ts'],
+  ['@softpool/onnx', 'packages/onnx/src/index.ts'],
   ['@softpool/media', 'packages/media/src/index.ts'],
   ['@softpool/media/node', 'packages/media/src/node/index.ts'],
   ['@softpool/models', 'packages/models/src/index.ts'],

@@ -1,0 +1,84 @@
+/**
+ * Soft pooling as a function of the model: a node `SoftPool…` of the domain `ai.softpool`, and its body. The number of a body's nodes follows from the
+ * window, so that each kind of soft pooling has a body of its own, by whose name it is known; the node has the numbers as attributes as well, for
+ * runtimes that bring a kernel of their own.
+ */
+import { create } from '@bufbuild/protobuf';
+import { type FunctionProto, FunctionProtoSchema, type NodeProto, NodeProtoSchema, OperatorSetIdProtoSchema } from 'onnx-buf';
+import { type AttributeValue, attribute } from '../graph/attributes.ts';
+import { nodeList } from './node-list.ts';
+import type { PoolingWindow, SoftPooling } from './pooling.ts';
+import { emitSoftPool } from './soft-pool.ts';
+
+/** The domain of the functions, and its version. */
+export const DOMAIN = 'ai.softpool';
+/** The version of the domain. */
+export const DOMAIN_VERSION = 1;
+
+/** The name: `SoftPool_float32_k3x3_s2x2_p1x1x1x1`, with what is not the default behind it: dilations, ceil mode, β, shared weights. */
+function functionName({ window, beta, weights, elementType }: SoftPooling): string {
+  const parts = window === undefined ? ['global'] : windowParts(window);
+  return [
+    `SoftPool_${elementType}`,
+    ...parts,
+    ...(beta === 1 ? [] : [`b${String(beta).replace('.', 'p').replace('-', 'm').replace('+', '')}`]),
+    ...(weights === 'shared' ? ['shared'] : []),
+  ].join('_');
+}
+
+/** The function. */
+export function softPoolFunction(pooling: SoftPooling, opset: number): FunctionProto {
+  const list = nodeList(opset, '');
+  emitSoftPool(list, 'X', 'Y', pooling);
+  return create(FunctionProtoSchema, {
+    name: functionName(pooling),
+    domain: DOMAIN,
+    input: ['X'],
+    output: ['Y'],
+    attribute: Object.keys(attributesOf(pooling)),
+    node: list.nodes,
+    opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opset) })],
+    docString: 'SoftPool (Stergiou, Poppe, Kalliatakis, ICCV 2021): y = Σ w x over each window, w = exp(beta x) / Σ exp(beta x).',
+  });
+}
+
+/** The node that calls it. */
+export function softPoolNode(pooling: SoftPooling, name: string, input: string, output: string): NodeProto {
+  return create(NodeProtoSchema, {
+    name,
+    domain: DOMAIN,
+    opType: functionName(pooling),
+    input: [input],
+    output: [output],
+    attribute: Object.entries(attributesOf(pooling)).map(([key, value]) => attribute(key, value)),
+  });
+}
+
+/** What the operator is, in the words of `MaxPool` and `AveragePool`; without `kernel_shape` it is global. */
+function attributesOf({ window, beta, weights }: SoftPooling): Record<string, AttributeValue> {
+  const operator = { beta: { float: Math.min(beta, LARGEST_FLOAT32) }, weights: weights === 'shared' ? 'shared' : 'per_channel' };
+  if (window === undefined) return operator;
+  const { size, strides, dilations, padding, ceilMode } = window;
+  const pads =
+    typeof padding === 'string'
+      ? { auto_pad: AUTO_PAD[padding] }
+      : { pads: [...padding.map(([before]) => before), ...padding.map(([, after]) => after)] };
+  return { kernel_shape: size, strides, dilations, ...pads, ceil_mode: ceilMode ? 1 : 0, ...operator };
+}
+
+/** An attribute holds a float32; what is computed with is in the body. */
+const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
+
+const AUTO_PAD = { sameUpper: 'SAME_UPPER', sameLower: 'SAME_LOWER' } as const;
+
+function windowParts({ size, strides, dilations, padding, ceilMode }: PoolingWindow): string[] {
+  const pads =
+    typeof padding === 'string' ? padding : [...padding.map(([before]) => before), ...padding.map(([, after]) => after)].join('x');
+  return [
+    `k${size.join('x')}`,
+    `s${strides.join('x')}`,
+    `p${pads}`,
+    ...(dilations.every((dilation) => dilation === 1) ? [] : [`d${dilations.join('x')}`]),
+    ...(ceilMode ? ['ceil'] : []),
+  ];
+}

@@ -1,0 +1,172 @@
+/**
+ * Soft pooling as standard operators. For one channel, whose taps are slices of the input (windows.ts), or all of it:
+ *
+ *     m = max x_i        d_i = x_i − m        e_i = exp(β d_i)        y = m + Σ e_i d_i / Σ e_i
+ *
+ * No term overflows, and none is lost but what is too small to count: e_i ≤ 1 and d_i ≤ 0. Where x is −∞, or d overflows, e_i is 0, and d_i is cut at the
+ * type's lowest number, so that 0 · d_i is 0. Where m is infinite, y is m. A NaN passes through all of it.
+ *
+ * With β so small that e_i is not 0 where d overflows, d is halved before, and added twice.
+ *
+ * Shared weights: e_i = Σ_c exp(β (x_ci − M)), with M the maximum over channels and taps, and y_c = m_c + Σ e_i (x_ci − m_c) / Σ e_i. Infinities follow the
+ * definition of `softpool`: +∞ takes all weight, in equal parts; −∞ in a position that has weight by another channel makes its own channel's output −∞.
+ */
+import { TensorProto_DataType } from 'onnx-buf';
+import { DATA_TYPES, type FloatType, type NodeList } from './node-list.ts';
+import type { SoftPooling } from './pooling.ts';
+import { padded, taps } from './windows.ts';
+
+/** Adds the nodes that pool `x` into `y`. */
+export function emitSoftPool(list: NodeList, x: string, y: string, { window, beta, weights, elementType }: SoftPooling): void {
+  const type: FloatType = elementType === 'float64' ? 'float64' : 'float32';
+  const isHalf = elementType === 'float16';
+  const input = isHalf ? list.op('Cast', [x], { to: DATA_TYPES.float32 }) : x;
+  const pool = weights === 'shared' ? sharedSoftPool : softPool;
+  const result = isHalf ? undefined : y;
+  let pooled: string;
+  if (window === undefined) {
+    const flat = list.op('Reshape', [input, list.integers(0, 0, -1)]);
+    pooled = list.op('Reshape', [pool(list, everything(list, flat), type, beta), globalShape(list, input)], {}, result);
+  } else {
+    const minusInfinity = (): string => list.scalar(type, Number.NEGATIVE_INFINITY);
+    pooled = pool(list, severalTaps(list, taps(list, padded(list, input, window, minusInfinity), window)), type, beta, result);
+  }
+  if (isHalf) list.op('Cast', [pooled], { to: TensorProto_DataType.FLOAT16 }, y);
+}
+
+/** The elements of all windows: a tensor for each tap, or one with all of them along its last axis. */
+interface Elements {
+  readonly tensors: readonly string[];
+  /** The largest over a window; of tensors like `tensors`, perhaps with one channel. */
+  readonly max: (tensors: readonly string[]) => string;
+  readonly min: (tensors: readonly string[]) => string;
+  readonly sum: (tensors: readonly string[]) => string;
+  /** Whether `max` may miss a NaN. */
+  readonly maxMissesNaN: boolean;
+}
+
+function severalTaps(list: NodeList, tensors: readonly string[]): Elements {
+  return {
+    tensors,
+    max: (each) => list.op('Max', each),
+    min: (each) => list.op('Min', each),
+    sum: (each) => sumOf(list, each),
+    maxMissesNaN: false,
+  };
+}
+
+function everything(list: NodeList, flat: string): Elements {
+  return {
+    tensors: [flat],
+    max: ([tensor = '']) => reduceExtreme(list, 'ReduceMax', tensor, 2),
+    min: ([tensor = '']) => reduceExtreme(list, 'ReduceMin', tensor, 2),
+    sum: ([tensor = '']) => list.op('ReduceSum', [tensor, list.integers(2)]),
+    maxMissesNaN: true, // the standard is silent, and runtimes differ, also with where in the window it stands
+  };
+}
+
+function softPool(list: NodeList, elements: Elements, type: FloatType, beta: number, output?: string): string {
+  const { op } = list;
+  const { halved, factors } = factorsOf(type, beta);
+  const half = (tensor: string): string => (halved ? op('Mul', [tensor, list.scalar(type, 0.5)]) : tensor);
+  const max = elements.max(elements.tensors);
+  const origin = half(max);
+  const differences = elements.tensors.map((tensor) => op('Sub', [half(tensor), origin]));
+  const exponentials = differences.map((difference) => op('Exp', [scaled(list, difference, type, factors)]));
+  const total = elements.sum(exponentials);
+  // Halved differences may be as large as the type's numbers are: divided first, their sum does not overflow.
+  const masses = halved ? exponentials.map((each) => op('Div', [each, total])) : exponentials;
+  const terms = differences.map((difference, i) => op('Mul', [masses[i] ?? '', op('Max', [difference, list.scalar(type, LOWEST[type])])]));
+  const sum = elements.sum(terms);
+  const below = halved ? sum : op('Div', [sum, total]);
+  const once = op('Add', [max, below]);
+  const finite = halved ? op('Add', [once, below]) : once;
+  if (!elements.maxMissesNaN) return op('Where', [op('IsInf', [max]), max, finite], {}, output);
+  const isNumber = op('Not', [hasNaN(list, elements.tensors[0] ?? '')]);
+  return op('Where', [op('And', [op('IsInf', [max]), isNumber]), max, finite], {}, output);
+}
+
+function sharedSoftPool(list: NodeList, elements: Elements, type: FloatType, beta: number, output?: string): string {
+  const { op } = list;
+  const { halved, factors } = factorsOf(type, beta);
+  const half = (tensor: string): string => op('Mul', [tensor, list.scalar(type, 0.5)]);
+  const overChannels = (tensor: string): string => op('ReduceSum', [tensor, list.integers(1)]);
+  const maxima = elements.tensors.map((tensor) => reduceExtreme(list, 'ReduceMax', tensor, 1));
+  const overall = elements.max(maxima);
+  const origin = halved ? half(overall) : overall;
+  const masses = elements.tensors.map((tensor) => {
+    const difference = op('Sub', [halved ? half(tensor) : tensor, origin]);
+    const exponential = op('Exp', [scaled(list, difference, type, factors)]);
+    return overChannels(op('Where', [op('Equal', [tensor, overall]), list.scalar(type, 1), exponential])); // of ∞ and ∞ as well
+  });
+  const total = elements.sum(masses);
+  const isBelowInfinity = op('Less', [overall, list.scalar(type, Number.POSITIVE_INFINITY)]);
+  const max = elements.max(elements.tensors);
+  const halfMax = half(max);
+  const terms = elements.tensors.map((tensor, i) => {
+    const own = maxima[i] ?? '';
+    const isAbove = op('Greater', [own, list.scalar(type, Number.NEGATIVE_INFINITY)]);
+    const weighs = op('Or', [op('Equal', [own, overall]), op('And', [isAbove, isBelowInfinity])]);
+    // Never 0 by underflow, so that what it weights is never 0 · ∞.
+    const weight = op('Max', [op('Div', [masses[i] ?? '', total]), list.scalar(type, SMALLEST_NORMAL[type])]);
+    const weighed = op('Where', [weighs, tensor, max]);
+    return { weighed, term: op('Mul', [weight, op('Sub', [half(weighed), halfMax])]) };
+  });
+  const below = elements.sum(terms.map(({ term }) => term));
+  const sum = op('Add', [op('Add', [max, below]), below]);
+  // All weight may be on a channel's least element, far below its largest: what is rounded there must not come out below it.
+  const finite = op('Max', [sum, elements.min(terms.map(({ weighed }) => weighed))]);
+  const infinite = op('Where', [op('IsInf', [max]), max, finite]);
+  return op('Where', [op('IsNaN', [total]), total, infinite], {}, output); // a NaN is that of all channels
+}
+
+/** β as factors that each leave the type's range alone, and whether differences are halved: β is doubled then. */
+function factorsOf(type: FloatType, beta: number): { halved: boolean; factors: readonly number[] } {
+  const chunk = type === 'float32' ? 100 : 1000;
+  const exponent = beta === 0 ? -2 * chunk : Math.max(-2 * chunk, Math.floor(Math.log2(beta)));
+  const halved = exponent < -chunk;
+  if (exponent <= -2 * chunk) return { halved, factors: [2 ** -chunk, 2 ** -chunk] }; // times any difference, nothing; times −∞, −∞
+  const factors: number[] = [];
+  let rest = halved ? 2 * beta : beta;
+  for (; rest >= 2 ** chunk; rest /= 2 ** chunk) factors.push(2 ** chunk);
+  for (; rest < 2 ** -chunk; rest *= 2 ** chunk) factors.push(2 ** -chunk);
+  return { halved, factors: rest === 1 ? factors : [rest, ...factors] };
+}
+
+function scaled(list: NodeList, tensor: string, type: FloatType, factors: readonly number[]): string {
+  return factors.reduce((product, factor) => list.op('Mul', [product, list.scalar(type, factor)]), tensor);
+}
+
+/** A sum of sums of eight: a rounding error in each step adds up more slowly than along one long sum. */
+function sumOf(list: NodeList, tensors: readonly string[]): string {
+  const [first = ''] = tensors;
+  if (tensors.length === 1) return first;
+  const groups = Array.from({ length: Math.ceil(tensors.length / 8) }, (_, i) => tensors.slice(8 * i, 8 * i + 8));
+  return sumOf(
+    list,
+    groups.map((group) => (group.length === 1 ? (group[0] ?? '') : list.op('Sum', group))),
+  );
+}
+
+/** The axes are an attribute before opset 18. */
+function reduceExtreme(list: NodeList, opType: 'ReduceMax' | 'ReduceMin', tensor: string, axis: number): string {
+  return list.opset < 18 ? list.op(opType, [tensor], { axes: [axis] }) : list.op(opType, [tensor, list.integers(axis)]);
+}
+
+function hasNaN(list: NodeList, flat: string): string {
+  const counted = list.op('Cast', [list.op('IsNaN', [flat])], { to: DATA_TYPES.float32 });
+  return list.op('Cast', [reduceExtreme(list, 'ReduceMax', counted, 2)], { to: TensorProto_DataType.BOOL });
+}
+
+/** `[N, C]`, and 1 for each spatial axis, however many there are. */
+function globalShape(list: NodeList, x: string): string {
+  const shape = list.op('Shape', [x]);
+  const outer = list.op('Slice', [shape, list.integers(0), list.integers(2)]);
+  const spatial = list.op('Shape', [list.op('Slice', [shape, list.integers(2), list.integers(2n ** 63n - 1n)])]);
+  return list.op('Concat', [outer, list.op('Expand', [list.integers(1), spatial])], { axis: 0 });
+}
+
+/** The lowest finite numbers. */
+const LOWEST = { float32: -(2 - 2 ** -23) * 2 ** 127, float64: -Number.MAX_VALUE } as const;
+
+const SMALLEST_NORMAL = { float32: 2 ** -126, float64: 2 ** -1022 } as const;

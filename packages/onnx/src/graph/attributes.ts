@@ -1,0 +1,61 @@
+/** Attributes of nodes: read by name, and made. */
+import { create } from '@bufbuild/protobuf';
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  type NodeProto,
+  type TensorProto,
+  TensorProto_DataType,
+  TensorProtoSchema,
+} from 'onnx-buf';
+
+/** What an attribute of ours may hold: an integer, floats by their wrapper, a text, integers, or a tensor. */
+export type AttributeValue = number | string | readonly number[] | { readonly float: number } | TensorProto;
+
+const { INT, INTS, STRING, FLOAT, TENSOR } = AttributeProto_AttributeType;
+
+/** An attribute. Numbers are integers, unless they are wrapped as floats. */
+export function attribute(name: string, value: AttributeValue): AttributeProto {
+  if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: INT, i: BigInt(value) });
+  if (typeof value === 'string') return create(AttributeProtoSchema, { name, type: STRING, s: new TextEncoder().encode(value) });
+  if ('$typeName' in value) return create(AttributeProtoSchema, { name, type: TENSOR, t: value });
+  if ('float' in value) return create(AttributeProtoSchema, { name, type: FLOAT, f: value.float });
+  return create(AttributeProtoSchema, { name, type: INTS, ints: value.map(BigInt) });
+}
+
+/** Integers as a tensor of one axis. */
+export function integerTensor(values: readonly (number | bigint)[]): TensorProto {
+  const int64Data = values.map(BigInt);
+  return create(TensorProtoSchema, { dataType: TensorProto_DataType.INT64, dims: [BigInt(values.length)], int64Data });
+}
+
+/** A number as a tensor without axes. */
+export function scalarTensor(dataType: TensorProto_DataType, value: number): TensorProto {
+  return create(TensorProtoSchema, {
+    dataType,
+    ...(dataType === TensorProto_DataType.DOUBLE ? { doubleData: [value] } : { floatData: [value] }),
+  });
+}
+
+/** The attribute of that name; `undefined`, if the node has none. */
+export function attributeOf(node: NodeProto, name: string): AttributeProto | undefined {
+  return node.attribute.find((each) => each.name === name);
+}
+
+/** An integer; `otherwise`, if the node says nothing. */
+export function integerOf(node: NodeProto, name: string, otherwise: number): number {
+  const found = attributeOf(node, name);
+  return found === undefined ? otherwise : Number(found.i);
+}
+
+/** Integers; `undefined`, if the node says nothing. */
+export function integersOf(node: NodeProto, name: string): number[] | undefined {
+  return attributeOf(node, name)?.ints.map(Number);
+}
+
+/** A text; `otherwise`, if the node says nothing. */
+export function textOf(node: NodeProto, name: string, otherwise: string): string {
+  const found = attributeOf(node, name);
+  return found === undefined ? otherwise : new TextDecoder().decode(found.s);
+}

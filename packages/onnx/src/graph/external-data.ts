@@ -1,0 +1,70 @@
+/** Where a model keeps tensors outside of its own file. */
+import type { AttributeProto, GraphProto, TensorProto } from 'onnx-buf';
+import { TensorProto_DataLocation } from 'onnx-buf';
+import { readModel } from './model.ts';
+import { OnnxModelError } from './model-error.ts';
+
+/** A file that a model needs beside it. */
+export interface ExternalFile {
+  /** Its path, relative to the folder of the model, with `/` between folders. */
+  readonly path: string;
+  /** How many bytes it must have at least, as far as the model says. */
+  readonly size: number;
+  /** The name of a tensor in it. */
+  readonly tensor: string;
+}
+
+/**
+ * The files in which a model keeps its tensors, if it does not keep them itself: those that belong beside every copy of it.
+ *
+ * @param model - The bytes of the model, without those files.
+ * @returns Each file once, in the order in which the model names them.
+ * @throws OnnxModelError if it is no model, or a file would not be in the model's folder.
+ * @example
+ * ```ts
+ * const bytes =
+ *   'CAg6zwEKUQoBeBIBeRoEcG9vbCIHTWF4UG9vbCoVCgxrZXJuZWxfc2hhcGVAA0ADoAEHKhAKB3N0cmlkZXNAAkACoAEHKhEKBHBh' +
+ *   'ZHNAAUABQAFAAaABBxIFZ3JhcGgqMQhAEAFCAXdqFwoIbG9jYXRpb24SC3dlaWdodHMuYmluag0KBmxlbmd0aBIDMjU2cAFaHwoB' +
+ *   'eBIaChgIARIUCgMSAU4KAxIBQwoDEgFICgMSAVdiHwoBeRIaChgIARIUCgMSAU4KAxIBQwoDEgFICgMSAVdCBAoAEA0='; // a model that keeps a tensor in another file
+ * const model = Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0));
+ * externalFiles(model); // [{ path: 'weights.bin', size: 256, tensor: 'w' }]
+ * ```
+ */
+export function externalFiles(model: Uint8Array): ExternalFile[] {
+  const files = new Map<string, ExternalFile>();
+  const { graph } = readModel(model);
+  for (const tensor of tensorsOf(graph)) {
+    if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) continue;
+    const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
+    const path = insideFolder(entries.get('location'), tensor);
+    const size = numberIn(entries.get('offset'), tensor) + numberIn(entries.get('length'), tensor);
+    const known = files.get(path);
+    files.set(path, { path, size: Math.max(size, known?.size ?? 0), tensor: known?.tensor ?? tensor.name });
+  }
+  return [...files.values()];
+}
+
+function tensorsOf(graph: GraphProto): TensorProto[] {
+  const sparse = graph.sparseInitializer.flatMap(({ values, indices }) => [values, indices].filter((each) => each !== undefined));
+  return [...graph.initializer, ...sparse, ...graph.node.flatMap(({ attribute }) => attribute.flatMap(tensorsIn))];
+}
+
+function tensorsIn({ t, tensors, g, graphs }: AttributeProto): TensorProto[] {
+  return [...(t === undefined ? [] : [t]), ...tensors, ...[...(g === undefined ? [] : [g]), ...graphs].flatMap(tensorsOf)];
+}
+
+/** The location, if it cannot lead out of the folder. A link that does is for whoever opens the file to refuse. */
+function insideFolder(location: string | undefined, { name }: TensorProto): string {
+  const parts = location?.split(/[/\\]/) ?? [];
+  const isInside =
+    location !== undefined && location !== '' && !/^(?:[/\\]|[a-z]:)/i.test(location) && !parts.includes('..') && !location.includes('\0');
+  if (isInside) return parts.filter((part) => part !== '' && part !== '.').join('/');
+  const where = location === undefined ? 'nowhere' : JSON.stringify(location);
+  throw new OnnxModelError(`the data of the tensor ${JSON.stringify(name)} would be in ${where}, which is not in the folder of the model`);
+}
+
+function numberIn(text: string | undefined, { name }: TensorProto): number {
+  const value = Number(text ?? 0);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new OnnxModelError(`the data of the tensor ${JSON.stringify(name)} has the position or length ${JSON.stringify(text)}`);
+}

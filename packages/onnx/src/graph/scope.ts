@@ -1,0 +1,97 @@
+/** What is known of the values in a graph: their types, as far as the model says, and as far as they follow from the nodes that make them. */
+import { type GraphProto, type NodeProto, TensorProto_DataType, type TypeProto } from 'onnx-buf';
+import { DOMAIN } from '../emit/function.ts';
+import type { ElementType } from '../emit/pooling.ts';
+import { attributeOf, integerOf } from './attributes.ts';
+
+/** A graph's values, and those of the graphs around it. */
+export interface Scope {
+  readonly types: ReadonlyMap<string, TypeProto>;
+  readonly constants: ReadonlyMap<string, number>;
+  readonly producers: ReadonlyMap<string, NodeProto>;
+  readonly outer: Scope | undefined;
+}
+
+/** The scope of a graph. */
+export function scopeOf(graph: GraphProto, outer?: Scope): Scope {
+  const described = [...graph.valueInfo, ...graph.input, ...graph.output];
+  return {
+    types: new Map(described.flatMap(({ name, type }) => (type === undefined ? [] : [[name, type] as const]))),
+    constants: new Map(graph.initializer.map(({ name, dataType }) => [name, dataType])),
+    producers: new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const))),
+    outer,
+  };
+}
+
+/** A size of a shape: a number, the name of one that is not known, or nothing. */
+export type Size = number | string | null;
+
+/** The shape that the model says a value has. */
+export function shapeOf(name: string, scope: Scope): Size[] | undefined {
+  const type = scope.types.get(name);
+  if (type?.value.case !== 'tensorType') return undefined;
+  return type.value.value.shape?.dim.map(({ value }) =>
+    value.case === 'dimValue' ? Number(value.value) : value.case === 'dimParam' && value.value !== '' ? value.value : null,
+  );
+}
+
+/** The element type of a value: one that can be pooled, the number of another, or `undefined`, if it is not known. */
+export function elementTypeOf(name: string, scope: Scope): ElementType | TensorProto_DataType | undefined {
+  const number = dataTypeOf(name, scope);
+  return number === undefined ? undefined : (POOLED.get(number) ?? number);
+}
+
+const POOLED = new Map<number, ElementType>([
+  [TensorProto_DataType.FLOAT16, 'float16'],
+  [TensorProto_DataType.FLOAT, 'float32'],
+  [TensorProto_DataType.DOUBLE, 'float64'],
+]);
+
+/** Follows a value to where its type is known. A loop, for chains are long: as long as the graph has nodes. */
+function dataTypeOf(wanted: string, start: Scope): number | undefined {
+  let [name, scope]: [string, Scope | undefined] = [wanted, start];
+  while (scope !== undefined) {
+    const type = scope.types.get(name);
+    const stated = type?.value.case === 'tensorType' ? type.value.value.elemType : scope.constants.get(name);
+    if (stated !== undefined && stated !== TensorProto_DataType.UNDEFINED) return stated;
+    const producer = scope.producers.get(name);
+    if (producer === undefined) {
+      scope = scope.outer;
+      continue;
+    }
+    const followed = typeFrom(producer, name);
+    if (typeof followed !== 'string') return followed;
+    name = followed;
+  }
+  return undefined;
+}
+
+/** The type of a node's output: its number, or the name of an input that has the same. */
+function typeFrom(node: NodeProto, output: string): number | string | undefined {
+  if (!WITH_KNOWN_TYPES.has(node.domain) || node.output[0] !== output) return undefined;
+  if (node.opType === 'Cast') return integerOf(node, 'to', 0);
+  if (node.opType === 'Constant') return attributeOf(node, 'value')?.t?.dataType;
+  if (node.opType === 'DequantizeLinear') return node.input[1];
+  if (node.opType === 'Where') return node.input[1];
+  return NOT_OF_FIRST_INPUT.has(node.opType) ? undefined : node.input[0];
+}
+
+/** The standard's domain, by both names, and that of soft pooling. */
+const WITH_KNOWN_TYPES = new Set(['', 'ai.onnx', DOMAIN]);
+
+/** Operators whose output has another type than their first input. */
+const NOT_OF_FIRST_INPUT = new Set([
+  ...['If', 'Loop', 'Scan', 'Shape', 'Size', 'ConstantOfShape', 'QuantizeLinear', 'DynamicQuantizeLinear', 'OneHot', 'CastLike', 'BitCast'],
+  ...['ArgMax', 'ArgMin', 'NonZero', 'Equal', 'Greater', 'Less', 'GreaterOrEqual', 'LessOrEqual', 'IsNaN', 'IsInf', 'EyeLike'],
+  ...['QLinearConv', 'QLinearMatMul', 'ConvInteger', 'MatMulInteger', 'RandomNormalLike', 'RandomUniformLike', 'Multinomial', 'Bernoulli'],
+  ...[
+    'SequenceAt',
+    'SplitToSequence',
+    'ConcatFromSequence',
+    'Optional',
+    'OptionalGetElement',
+    'ImageDecoder',
+    'StringNormalizer',
+    'TfIdfVectorizer',
+  ],
+]);

@@ -1,0 +1,295 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  type GraphProto,
+  GraphProtoSchema,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorAnnotationSchema,
+  TensorProto_DataType,
+  TensorProtoSchema,
+} from 'onnx-buf';
+import ort from 'onnxruntime-node';
+import { softPool2d } from 'softpool/reference';
+import { describe, expect, test } from 'vitest';
+import { type AttributeValue, attribute } from '../graph/attributes.ts';
+import { inspectPooling, swapPooling } from '../index.ts';
+import { modelOf, tensorType } from '../testing/run-model.ts';
+import type { SwapPoolingOptions } from './options.ts';
+
+function node(opType: string, name: string, input: string[], output: string[], attributes: Record<string, AttributeValue> = {}): NodeProto {
+  const entries = Object.entries(attributes).map(([key, value]) => attribute(key, value));
+  return create(NodeProtoSchema, { opType, name, input, output, attribute: entries });
+}
+
+const ANY = tensorType('float32', ['N', 'C', 'H', 'W']);
+
+/** A model of one node from x to y. */
+function modelOfOne(opType: string, attributes: Record<string, AttributeValue>, type = ANY): Uint8Array {
+  return modelOf([node(opType, 'pool', ['x'], ['y'], attributes)], type, type);
+}
+
+function parsed(model: Uint8Array): ModelProto & { graph: GraphProto } {
+  return fromBinary(ModelProtoSchema, model) as ModelProto & { graph: GraphProto };
+}
+
+async function run(model: Uint8Array, shape: readonly number[], data = values(shape)): Promise<ort.Tensor> {
+  const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3, intraOpNumThreads: 1 });
+  return (await session.run({ x: new ort.Tensor('float32', data, [...shape]) })).y!;
+}
+
+function values(shape: readonly number[]): Float32Array {
+  return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => 3 * Math.sin(7 * i * i));
+}
+
+const MAX_3_2 = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
+
+describe.each([false, true])('inline: %s', (inline) => {
+  test('a ResNet’s 3×3/2 becomes the paper’s 2×2/2, with as many outputs whatever the size', async () => {
+    const before = modelOfOne('MaxPool', MAX_3_2);
+    const { model, report } = swapPooling(before, { inline });
+    expect(report).toEqual([
+      {
+        node: 'pool',
+        opType: 'MaxPool',
+        action: 'replaced',
+        from: 'max 3×3/2 pad 1',
+        to: 'soft 2×2/2, ceil',
+        reason: '2×2/2 as in the paper: same size',
+        outputShape: ['N', 'C', 'H', 'W'],
+      },
+    ]);
+    for (const shape of [
+      [2, 3, 8, 8],
+      [1, 2, 7, 10],
+      [1, 1, 3, 2],
+    ]) {
+      const y = await run(model, shape);
+      expect(y.dims).toEqual((await run(before, shape)).dims);
+      const expected = softPool2d({ data: values(shape), shape }, { kernelSize: 2, ceilMode: true });
+      expect(y.dims).toEqual(expected.shape);
+      expect(Array.from(y.data as Float32Array, (v, i) => Math.abs(v - expected.data[i]!)).every((off) => off < 1e-6)).toBe(true);
+    }
+  });
+
+  test('windows are kept if that is asked for, with their padding, dilation and ceil mode', async () => {
+    const before = modelOfOne('MaxPool', { ...MAX_3_2, dilations: [2, 1], ceil_mode: 1 });
+    const { model, report } = swapPooling(before, { kernel: 'same', beta: 2, weights: 'shared', inline });
+    expect(report[0]?.to).toBe('soft 3×3/2 dilated 2×1 pad 1, ceil, β 2, shared weights');
+    const shape = [2, 3, 9, 8];
+    const y = await run(model, shape);
+    const options = { kernelSize: 3, stride: 2, dilation: [2, 1], padding: 1, ceilMode: true, beta: 2, weights: 'shared' } as const;
+    const expected = softPool2d({ data: values(shape), shape }, options);
+    expect(y.dims).toEqual(expected.shape);
+    expect(Math.max(...Array.from(y.data as Float32Array, (v, i) => Math.abs(v - expected.data[i]!)))).toBeLessThan(1e-6);
+  });
+});
+
+test.each<[string, Record<string, AttributeValue>, string]>([
+  ['one zero in all', { kernel_shape: [3, 3], strides: [2, 2], pads: [0, 0, 1, 1] }, 'soft 2×2/2'],
+  ['ceil mode', { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }, 'soft 2×2/2'],
+  ['TensorFlow’s rule', { kernel_shape: [3, 3], strides: [2, 2], auto_pad: 'SAME_UPPER' }, 'soft 2×2/2, ceil'],
+  ['none', { kernel_shape: [3, 3], strides: [2, 2] }, 'soft 3×3/2'],
+  ['ceil mode and padding', { ...MAX_3_2, ceil_mode: 1 }, 'soft 3×3/2 pad 1, ceil'],
+  ['two axes of different rules', { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 0, 1, 1] }, 'soft 3×3/2 pad 1+1 × 0+1'],
+  ['one axis', { kernel_shape: [1, 3], strides: [1, 2], pads: [0, 1, 0, 1] }, 'soft 1×2/1×2, ceil'],
+  ['another window', { kernel_shape: [5, 5], strides: [1, 1], pads: [2, 2, 2, 2] }, 'soft 5×5/1 pad 2'],
+  ['the other rule', { kernel_shape: [2, 2], strides: [2, 2], auto_pad: 'SAME_LOWER' }, 'soft 2×2/2 same, lower'],
+])('max pooling with %s keeps its output size for every input size', async (_, attributes, to) => {
+  const before = modelOfOne('MaxPool', attributes);
+  const { model, report } = swapPooling(before);
+  expect(report[0]?.to).toBe(to);
+  for (const [height, width] of [
+    [4, 4],
+    [5, 7],
+    [6, 5],
+    [9, 12],
+  ] as const) {
+    const shape = [1, 2, height, width];
+    expect((await run(model, shape)).dims).toEqual((await run(before, shape)).dims);
+  }
+});
+
+test('average and global pooling are replaced if they are named', async () => {
+  const nodes = [
+    node('AveragePool', 'average', ['x'], ['a'], { kernel_shape: [2, 2], strides: [2, 2] }),
+    node('MaxPool', '', ['a'], ['m'], { kernel_shape: [1, 1] }),
+    node('GlobalAveragePool', 'head', ['m'], ['y']),
+  ];
+  const before = modelOf(nodes, ANY, ANY);
+  const { model, report } = swapPooling(before, { from: ['AveragePool', 'GlobalAveragePool'] });
+  expect(report.map(({ node: name, action, to, reason }) => [name, action, to, reason])).toEqual([
+    ['average', 'replaced', 'soft 2×2/2', 'same window'],
+    ['m', 'kept', 'max 1×1/1', 'only AveragePool and GlobalAveragePool was to be replaced'],
+    ['head', 'replaced', 'global soft', 'global pooling was asked for'],
+  ]);
+  // β = 0 averages: the same numbers come out.
+  const shape = [2, 3, 6, 4];
+  const [mean, soft] = [
+    await run(before, shape),
+    await run(swapPooling(before, { from: ['AveragePool', 'GlobalAveragePool'], beta: 0 }).model, shape),
+  ];
+  expect(soft.dims).toEqual([2, 3, 1, 1]);
+  (soft.data as Float32Array).forEach((value, i) => {
+    expect(value).toBeCloseTo(mean.data[i] as number, 6);
+  });
+  expect(parsed(model).functions.map(({ name }) => name)).toEqual(['SoftPool_float32_k2x2_s2x2_p0x0x0x0', 'SoftPool_float32_global']);
+});
+
+const THREE = modelOf(
+  [
+    node('MaxPool', 'first', ['x'], ['a'], { kernel_shape: [2, 2] }),
+    node('MaxPool', 'second', ['a'], ['b'], { kernel_shape: [2, 2] }),
+    node('MaxPool', '', ['b'], ['y'], { kernel_shape: [2, 2] }),
+  ],
+  ANY,
+  ANY,
+);
+
+test.each<[string, SwapPoolingOptions['where'], string[]]>([
+  ['name', ['second'], ['kept', 'replaced', 'kept']],
+  ['number', [0, 2], ['replaced', 'kept', 'replaced']],
+  ['output, where there is no name', ['y'], ['kept', 'kept', 'replaced']],
+  ['predicate', ({ name }) => name !== 'second', ['replaced', 'kept', 'replaced']],
+])('poolings are chosen by %s', (_, where, actions) => {
+  const { model, report } = swapPooling(THREE, { where });
+  expect(report.map(({ action }) => action)).toEqual(actions);
+  expect(parsed(model).graph.node.map(({ domain }) => (domain === '' ? 'kept' : 'replaced'))).toEqual(actions);
+  expect(parsed(model).functions).toHaveLength(1); // they are alike
+});
+
+test.each<[string, Parameters<typeof modelOfOne>, RegExp]>([
+  ['padding that counts', ['AveragePool', { ...MAX_3_2, count_include_pad: 1 }], /counts padding as zeros/],
+  ['an order of storage', ['MaxPool', { ...MAX_3_2, storage_order: 1 }], /storage_order is 1/],
+  ['four axes', ['MaxPool', { kernel_shape: [2, 2, 2, 2] }], /pools 4 axes; soft pooling is for 1 to 3/],
+  ['windows of padding alone', ['MaxPool', { kernel_shape: [2, 2], pads: [2, 0, 0, 0] }], /windows with nothing in them/],
+  ['attributes that do not fit', ['MaxPool', { kernel_shape: [2, 2], strides: [1] }], /do not fit together/],
+  ['a window without end', ['MaxPool', { kernel_shape: [100, 100] }], /10000 elements; soft pooling takes up to 1024/],
+])('%s is refused, by name and with the reason', (_, model, why) => {
+  const bytes = modelOfOne(...model);
+  const { report, model: after } = swapPooling(bytes, { from: ['MaxPool', 'AveragePool'] });
+  expect(report).toMatchObject([{ node: 'pool', action: 'refused', reason: expect.stringMatching(why) }]);
+  expect(parsed(after)).toEqual(parsed(bytes));
+  expect(inspectPooling(bytes)[0]?.obstacle).toMatch(why);
+});
+
+test('Indices that are used are refused; those that nobody reads are dropped', () => {
+  const pool = node('MaxPool', 'pool', ['x'], ['y', 'indices'], MAX_3_2);
+  const reads = node('Identity', 'reads', ['indices'], ['z']);
+  expect(swapPooling(modelOf([pool, reads], ANY, ANY)).report[0]?.reason).toMatch(/Indices is used/);
+  expect(swapPooling(modelOf([pool], ANY, ANY)).report[0]?.action).toBe('replaced');
+});
+
+test('integers are refused, as the pooling of a quantised model is; between dequantising and quantising it is replaced', async () => {
+  const { FLOAT, UINT8 } = TensorProto_DataType;
+  const around = (inner: NodeProto, before: NodeProto[], after: NodeProto[]): Uint8Array => {
+    const model = parsed(modelOf([...before, inner, ...after], ANY, ANY));
+    model.graph.initializer = [
+      create(TensorProtoSchema, { name: 'scale', dataType: FLOAT, floatData: [0.05] }),
+      create(TensorProtoSchema, { name: 'zero', dataType: UINT8, int32Data: [128] }),
+    ];
+    return toBinary(ModelProtoSchema, model);
+  };
+  const quantise = (from: string, to: string): NodeProto => node('QuantizeLinear', `q${to}`, [from, 'scale', 'zero'], [to]);
+  const dequantise = (from: string, to: string): NodeProto => node('DequantizeLinear', `d${to}`, [from, 'scale', 'zero'], [to]);
+  const pool = node('MaxPool', 'pool', ['a'], ['b'], MAX_3_2);
+  const typed = around(pool, [quantise('x', 'a')], [dequantise('b', 'y')]);
+  expect(swapPooling(typed).report[0]).toMatchObject({ action: 'refused', reason: expect.stringMatching(/not known/) });
+  const between = around(pool, [quantise('x', 'q'), dequantise('q', 'a')], [quantise('b', 'r'), dequantise('r', 'y')]);
+  const { model, report } = swapPooling(between);
+  expect(report[0]?.action).toBe('replaced');
+  expect((await run(model, [1, 1, 4, 4])).dims).toEqual([1, 1, 2, 2]);
+});
+
+test('everything else stays: weights, external data, metadata, and what a newer version of the format may have', () => {
+  const rich = parsed(THREE);
+  rich.producerName = 'a tool';
+  rich.modelVersion = 3n;
+  rich.docString = 'what it is for';
+  rich.metadataProps = [create(StringStringEntryProtoSchema, { key: 'licence', value: 'MIT' })];
+  const far = { dataType: 1, dims: [64n], dataLocation: 1, externalData: [{ key: 'location', value: 'weights.bin' }] };
+  rich.graph.initializer = [
+    create(TensorProtoSchema, { name: 'w', dataType: 7, dims: [2n], int64Data: [-(2n ** 63n), 2n ** 63n - 1n] }),
+    create(TensorProtoSchema, { name: 'raw', dataType: 1, dims: [1n], rawData: Uint8Array.of(0, 0, 128, 127) }),
+    create(TensorProtoSchema, { name: 'far', ...far }),
+  ];
+  const scale = { tensorName: 'w', quantParameterTensorNames: [{ key: 'SCALE_TENSOR', value: 'raw' }] };
+  rich.graph.quantizationAnnotation = [create(TensorAnnotationSchema, scale)];
+  const unknownField = Uint8Array.of(0xfa, 0x3e, 3, 1, 2, 3); // field 1007 of the model
+  const bytes = Uint8Array.from([...toBinary(ModelProtoSchema, rich), ...unknownField]);
+  const { model } = swapPooling(bytes, { where: ['second'] });
+  expect(Buffer.from(model).includes(Buffer.from(unknownField))).toBe(true);
+  const [was, is] = [parsed(bytes), parsed(model)];
+  const { node: nodesWere, ...graphWas } = was.graph;
+  const { node: nodesAre, ...graphIs } = is.graph;
+  expect(graphIs).toEqual(graphWas);
+  expect({ ...is, graph: 0, functions: [], opsetImport: [] }).toEqual({ ...was, graph: 0, functions: [], opsetImport: [] });
+  expect(is.opsetImport.map(({ domain, version }) => [domain, version])).toEqual([
+    ['', 13n],
+    ['ai.softpool', 1n],
+  ]);
+  expect([nodesAre[0], nodesAre[2]]).toEqual([nodesWere[0], nodesWere[2]]);
+  expect(nodesAre[1]).toMatchObject({ name: 'second', input: ['a'], output: ['b'], domain: 'ai.softpool' });
+});
+
+test('a model of an IR version without functions gets the operators, in its own IR version', async () => {
+  const before = modelOf([node('MaxPool', 'pool', ['x'], ['y'], MAX_3_2)], ANY, ANY, { irVersion: 7 });
+  const { model } = swapPooling(before);
+  expect(parsed(model)).toMatchObject({ irVersion: 7n, functions: [], opsetImport: [{ domain: '', version: 13n }] });
+  expect((await run(model, [1, 1, 6, 6])).dims).toEqual([1, 1, 3, 3]);
+});
+
+test.each([false, true])('pooling in the branches of an If is replaced, where what it reads is outside; inline: %s', async (inline) => {
+  const branch = (name: string, opType: string) =>
+    create(GraphProtoSchema, {
+      name,
+      node: [node(opType, 'pool', ['x'], [`${name}_y`], { kernel_shape: [2, 2], strides: [2, 2] })],
+      output: [{ name: `${name}_y`, type: ANY }],
+    });
+  const condition = create(TensorProtoSchema, { dataType: TensorProto_DataType.BOOL, int32Data: [1] });
+  const always = node('Constant', 'always', [], ['condition'], { value: condition });
+  const either = node('If', 'either', ['condition'], ['y']);
+  either.attribute = [
+    create(AttributeProtoSchema, { name: 'then_branch', type: AttributeProto_AttributeType.GRAPH, g: branch('then', 'MaxPool') }),
+    create(AttributeProtoSchema, { name: 'else_branch', type: AttributeProto_AttributeType.GRAPH, g: branch('else', 'AveragePool') }),
+  ];
+  const { model, report } = swapPooling(modelOf([always, either], ANY, ANY), { inline });
+  expect(report.map(({ node: path, action }) => [path, action])).toEqual([
+    ['either/then_branch/pool', 'replaced'],
+    ['either/else_branch/pool', 'kept'],
+  ]);
+  const y = await run(model, [1, 1, 2, 2], Float32Array.of(0, 1, 2, 3));
+  expect(y.data[0]).toBeCloseTo(2.493, 3);
+});
+
+test('what was swapped is known again, and stays', () => {
+  const { model } = swapPooling(THREE, { where: ['second'] });
+  const again = swapPooling(model);
+  expect(again.report.map(({ action }) => action)).toEqual(['replaced', 'kept', 'replaced']);
+  expect(again.report[1]?.reason).toBe('is soft pooling');
+  expect(parsed(again.model).functions).toHaveLength(1);
+});
+
+test.each<[SwapPoolingOptions, string]>([
+  [
+    { from: 'LpPool' as never },
+    "swapPooling: options.from must be 'MaxPool' or 'AveragePool' or 'GlobalMaxPool' or 'GlobalAveragePool', received 'LpPool'",
+  ],
+  [{ from: [] }, 'swapPooling: options.from must be an operator, or several, received []'],
+  [{ beta: Number.NaN }, 'swapPooling: options.beta must be a finite number ≥ 0, received NaN'],
+  [{ weights: 'both' as never }, "swapPooling: options.weights must be 'perChannel' or 'shared', received 'both'"],
+  [{ kernel: 3 as never }, "swapPooling: options.kernel must be 'paper' or 'same', received 3"],
+  [
+    { where: ['third'] },
+    "swapPooling: options.where[0] must be the name or number of a pooling, received 'third'; there are first, second, y",
+  ],
+  [{ where: [3] }, 'swapPooling: options.where[0] must be the name or number of a pooling, received 3; there are first, second, y'],
+  [{ where: 'first' as never }, "swapPooling: options.where must be names or numbers of poolings, or a function, received 'first'"],
+  [{ window: 'same' } as never, 'swapPooling: options.window is not an option of this function'],
+])('options that make no sense: %j', (options, message) => {
+  expect(() => swapPooling(THREE, options)).toThrow(message);
+});
