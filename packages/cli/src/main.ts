@@ -8,6 +8,7 @@ import { experimentCommand } from './experiment/command.ts';
 import { imageCommand } from './image/command.ts';
 import { willSave } from './interruption.ts';
 import { modelsCommand } from './models/command.ts';
+import { onnxCommand } from './onnx/command.ts';
 import { oneLine } from './text.ts';
 import { tfjsCommand } from './tfjs/command.ts';
 import { removeTemporaryFolders } from './tfjs/write-folder.ts';
@@ -41,6 +42,7 @@ const program = new Command('softpool')
   .enablePositionalOptions() // an option behind eval merge is that of merge, also where eval has one of the same name
   .addCommand(imageCommand(finish))
   .addCommand(tfjsCommand(finish))
+  .addCommand(onnxCommand(finish))
   .addCommand(modelsCommand(finish))
   .addCommand(trainCommand(finish))
   .addCommand(evalCommand(finish))

@@ -9,5 +9,5 @@ export { type ExternalFile, externalFiles } from './graph/external-data.ts';
 export { OnnxModelError } from './graph/model-error.ts';
 export type { Size } from './graph/scope.ts';
 export type { SwapPoolingOptions } from './surgery/options.ts';
-export type { PoolingInfo, PoolingOp } from './surgery/poolings.ts';
+export { type PoolingInfo, type PoolingOp, poolingInWords } from './surgery/poolings.ts';
 export { inspectPooling, type PoolingChange, type SwappedPooling, swapPooling } from './surgery/swap-pooling.ts';

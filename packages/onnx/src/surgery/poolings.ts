@@ -64,6 +64,23 @@ export function inWords(kind: PoolingInfo['kind'], window: PoolingWindow | undef
   ].join(', ');
 }
 
+/**
+ * A pooling in a few words.
+ *
+ * @param pooling - One of those that `inspectPooling` finds, or what is needed of it.
+ * @returns As in `'max 3×3/2 pad 1'`, or `'global average'`.
+ * @throws Nothing.
+ * @example
+ * ```ts
+ * const padding = [[1, 1], [1, 1]] as const;
+ * const window = { size: [3, 3], strides: [2, 2], dilations: [1, 1], padding, ceilMode: false };
+ * poolingInWords({ kind: 'max', window }); // 'max 3×3/2 pad 1'
+ * ```
+ */
+export function poolingInWords({ kind, window }: Pick<PoolingInfo, 'kind' | 'window'>): string {
+  return inWords(kind, window);
+}
+
 /** A window as papers write it: `'3×3/2 pad 1'`, `'1×3×3/1×2×2 same, ceil'`. */
 export function windowInWords({ size, strides, dilations, padding, ceilMode }: PoolingWindow): string {
   const short = (values: readonly number[]): string => (values.every((value) => value === values[0]) ? `${values[0]}` : values.join('×'));
