@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, execPath, platform, version } from 'node:process';
 import { ensureChromium } from './chromium.mjs';
 import { ensureFfmpeg } from './ffmpeg.mjs';
+import { ensureOnnxTestdata } from './onnx-testdata.mjs';
 import { ensureVulkan } from './vulkan.mjs';
 
 /** The newest version with long-term support; where it is older than the Node that runs this, it is time to raise it. */
@@ -15,6 +16,7 @@ const TOTALS = `${OUTPUT}/totals.txt`;
 rmSync(TOTALS, { force: true });
 ensureChromium();
 ensureFfmpeg();
+ensureOnnxTestdata();
 ensureVulkan();
 
 console.log(`Node ${version} and Chromium`);

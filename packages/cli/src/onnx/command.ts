@@ -14,7 +14,7 @@ Exit status: 0 all done, 1 it could not be done, and nothing was written, 2 the 
 `;
 
 const SWAP_HELP = `
-Soft pooling comes into the model as a function of standard operators, which every runtime of opset 13 and up can run. --inline puts the operators in the
+Soft pooling comes into the model as a function of standard operators, which every runtime of opset 11 and up can run. --inline puts the operators in the
 place of each node, for runtimes without functions.
 
 Where max pooling 3×3/2 becomes soft, its window becomes the 2×2/2 of the paper's networks if outputs keep their size. --kernel same keeps it. Global

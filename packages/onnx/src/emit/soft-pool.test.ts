@@ -22,7 +22,7 @@ describe.each(Object.entries(STORAGES) as [DType, Storage][])('%s', (dtype, stor
       const drawn = problems({ dims, layout: 'channelsFirst', weights, storage }).filter(({ call }) => call.kind !== 'adaptive');
       await fc.assert(
         fc.asyncProperty(drawn, fc.boolean(), (problem, inline) => isTheDefinition(problem, dtype, { inline })),
-        { numRuns: 30 },
+        { numRuns: 16 },
       );
     });
   });
@@ -41,7 +41,7 @@ describe.each(Object.entries(STORAGES) as [DType, Storage][])('%s', (dtype, stor
   });
 });
 
-test.each([13, 15, 18, 21, 23])('in opset %i, windows and all at once', async (opset) => {
+test.each([11, 13, 15, 18, 23])('in opset %i, windows and all at once', async (opset) => {
   const windows: Call = { kind: 'pool', dims: 2, options: { kernelSize: 3, stride: 2, padding: 1, ceilMode: true, weights: 'shared' } };
   await isTheDefinition(makeProblem(windows, [2, 3, 9, 8], 'Float32Array', 'all of it', 'ones', opset), 'float32', { opset });
   const all: Call = { kind: 'global', dims: 2, options: {} };

@@ -58,9 +58,9 @@ function severalTaps(list: NodeList, tensors: readonly string[]): Elements {
 function everything(list: NodeList, flat: string): Elements {
   return {
     tensors: [flat],
-    max: ([tensor = '']) => reduceExtreme(list, 'ReduceMax', tensor, 2),
-    min: ([tensor = '']) => reduceExtreme(list, 'ReduceMin', tensor, 2),
-    sum: ([tensor = '']) => list.op('ReduceSum', [tensor, list.integers(2)]),
+    max: ([tensor = '']) => reduced(list, 'ReduceMax', tensor, 2),
+    min: ([tensor = '']) => reduced(list, 'ReduceMin', tensor, 2),
+    sum: ([tensor = '']) => reduced(list, 'ReduceSum', tensor, 2),
     maxMissesNaN: true, // the standard is silent, and runtimes differ, also with where in the window it stands
   };
 }
@@ -90,8 +90,8 @@ function sharedSoftPool(list: NodeList, elements: Elements, type: FloatType, bet
   const { op } = list;
   const { halved, factors } = factorsOf(type, beta);
   const half = (tensor: string): string => op('Mul', [tensor, list.scalar(type, 0.5)]);
-  const overChannels = (tensor: string): string => op('ReduceSum', [tensor, list.integers(1)]);
-  const maxima = elements.tensors.map((tensor) => reduceExtreme(list, 'ReduceMax', tensor, 1));
+  const overChannels = (tensor: string): string => reduced(list, 'ReduceSum', tensor, 1);
+  const maxima = elements.tensors.map((tensor) => reduced(list, 'ReduceMax', tensor, 1));
   const overall = elements.max(maxima);
   const origin = halved ? half(overall) : overall;
   const masses = elements.tensors.map((tensor) => {
@@ -148,14 +148,16 @@ function sumOf(list: NodeList, tensors: readonly string[]): string {
   );
 }
 
-/** The axes are an attribute before opset 18. */
-function reduceExtreme(list: NodeList, opType: 'ReduceMax' | 'ReduceMin', tensor: string, axis: number): string {
-  return list.opset < 18 ? list.op(opType, [tensor], { axes: [axis] }) : list.op(opType, [tensor, list.integers(axis)]);
+function reduced(list: NodeList, opType: keyof typeof AXES_ARE_INPUT, tensor: string, axis: number): string {
+  return list.opset < AXES_ARE_INPUT[opType] ? list.op(opType, [tensor], { axes: [axis] }) : list.op(opType, [tensor, list.integers(axis)]);
 }
+
+/** The opset from which the axes of a reduction are an input; before, they are an attribute. */
+const AXES_ARE_INPUT = { ReduceSum: 13, ReduceMax: 18, ReduceMin: 18 } as const;
 
 function hasNaN(list: NodeList, flat: string): string {
   const counted = list.op('Cast', [list.op('IsNaN', [flat])], { to: DATA_TYPES.float32 });
-  return list.op('Cast', [reduceExtreme(list, 'ReduceMax', counted, 2)], { to: TensorProto_DataType.BOOL });
+  return list.op('Cast', [reduced(list, 'ReduceMax', counted, 2)], { to: TensorProto_DataType.BOOL });
 }
 
 /** `[N, C]`, and 1 for each spatial axis, however many there are. */

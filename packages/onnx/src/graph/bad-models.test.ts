@@ -18,13 +18,13 @@ test.each<[string, Uint8Array, string]>([
   ['an empty JSON document', new TextEncoder().encode('{}'), 'no ONNX model'],
   [
     'an opset that is too old',
-    modelOf([node('n', ['x'], ['y'])], ANY, ANY, { opset: 12 }),
-    'the ONNX model is for opset 12; what can be edited is 13 to 26',
+    modelOf([node('n', ['x'], ['y'])], ANY, ANY, { opset: 10 }),
+    'the ONNX model is for opset 10; what can be edited is 11 to 26',
   ],
   [
     'one that nobody knows',
     modelOf([node('n', ['x'], ['y'])], ANY, ANY, { opset: 99 }),
-    'the ONNX model is for opset 99; what can be edited is 13 to 26',
+    'the ONNX model is for opset 99; what can be edited is 11 to 26',
   ],
   [
     'a cycle',

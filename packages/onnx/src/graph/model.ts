@@ -8,7 +8,7 @@ import { OnnxModelError } from './model-error.ts';
 export type CheckedModel = ModelProto & { readonly graph: GraphProto };
 
 /** The first opset in which the operators that we emit have the form that we emit, and the last that is known. */
-const OPSETS = { first: 13, last: 26 } as const;
+const OPSETS = { first: 11, last: 26 } as const;
 
 /** Reads a model. Throws an OnnxModelError that says what is wrong with it. */
 export function readModel(bytes: Uint8Array): CheckedModel {

@@ -1,0 +1,102 @@
+/** The pooling cases of ONNX's own operator tests, each swapped and run beside the original, against the definition. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto, TensorProtoSchema } from 'onnx-buf';
+import ort from 'onnxruntime-node';
+import type { PoolOptions } from 'softpool';
+import { softPool1d, softPool2d, softPool3d } from 'softpool';
+import { globalSoftPool } from 'softpool/reference';
+import { expect, test } from 'vitest';
+import { ONNX_TESTDATA } from '../../../../scripts/onnx-testdata.mjs';
+import { integerOf, integersOf, textOf } from '../graph/attributes.ts';
+import { swapPooling } from '../index.ts';
+
+interface Case {
+  readonly name: string;
+  readonly model: ModelProto & { graph: GraphProto };
+  readonly node: NodeProto;
+  readonly data: Float32Array;
+  readonly shape: number[];
+}
+
+const OPS = ['MaxPool', 'AveragePool', 'GlobalMaxPool', 'GlobalAveragePool'] as const;
+const CASES = existsSync(ONNX_TESTDATA) ? [...cases()] : [];
+
+test.skipIf(CASES.length > 0)('needs the package libonnx-testdata, which is not installed', () => {});
+
+test.skipIf(CASES.length === 0)(
+  'every pooling case is swapped, with the original’s shape and the definition’s numbers, or refused',
+  async () => {
+    const refused: Record<string, string> = {};
+    let swapped = 0;
+    for (const { name, model, node, data, shape } of CASES) {
+      const before = toBinary(ModelProtoSchema, model);
+      const { report, model: after } = swapPooling(before, { from: OPS, kernel: 'same' });
+      if (report[0]?.action === 'refused') {
+        refused[name] = report[0].reason.slice(0, 40);
+        continue;
+      }
+      const [was, is] = [await run(before, data, shape), await run(after, data, shape)];
+      expect([name, is.dims]).toEqual([name, was.dims]);
+      const expected = definition(node, data, shape);
+      expect([name, expected.shape]).toEqual([name, [...is.dims]]);
+      const off = Math.max(...Array.from(is.data as Float32Array, (value, i) => Math.abs(value - expected.data[i]!)));
+      expect(off, name).toBeLessThan(2e-6);
+      swapped++;
+    }
+    expect(refused).toEqual({
+      test_MaxPool2d_stride_padding_dilation: 'its window has 4800 elements; soft pooli',
+      test_averagepool_2d_pads_count_include_pad: 'its count_include_pad is 1: it counts pa',
+      test_averagepool_2d_precomputed_pads_count_include_pad: 'its count_include_pad is 1: it counts pa',
+      test_maxpool_2d_uint8: 'its elements are uint8; soft pooling is ',
+      test_maxpool_with_argmax_2d_precomputed_pads: 'its output Indices is used, and soft poo',
+      test_maxpool_with_argmax_2d_precomputed_strides: 'its output Indices is used, and soft poo',
+    });
+    expect(swapped).toBe(CASES.length - 6);
+    expect(swapped).toBeGreaterThanOrEqual(40);
+  },
+);
+
+/** Every model of one pooling node; those of an older opset say the same in opset 13. */
+function* cases(): Generator<Case> {
+  for (const group of ['node', 'pytorch-converted', 'pytorch-operator']) {
+    for (const name of readdirSync(`${ONNX_TESTDATA}/${group}`).filter((each) => /pool/i.test(each))) {
+      const folder = `${ONNX_TESTDATA}/${group}/${name}`;
+      const model = fromBinary(ModelProtoSchema, readFileSync(`${folder}/model.onnx`)) as Case['model'];
+      const [node, ...others] = model.graph.node;
+      if (node === undefined || others.length > 0 || !OPS.some((op) => op === node.opType)) continue;
+      const opset = model.opsetImport[0]!;
+      if (opset.version < 13n) opset.version = 13n;
+      const { rawData, dims } = fromBinary(TensorProtoSchema, readFileSync(`${folder}/test_data_set_0/input_0.pb`));
+      const data = new Float32Array(Uint8Array.from(rawData).buffer.slice(0, rawData.length & ~3)); // of bytes too: they are refused
+      yield { name, model, node, data, shape: dims.map(Number) };
+    }
+  }
+}
+
+async function run(model: Uint8Array, data: Float32Array, shape: readonly number[]): Promise<ort.Tensor> {
+  const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3, intraOpNumThreads: 1 });
+  const output = await session.run({ [session.inputNames[0]!]: new ort.Tensor('float32', data, shape) });
+  return output[session.outputNames[0]!]!;
+}
+
+function definition(node: NodeProto, data: Float32Array, shape: number[]) {
+  const kernelSize = integersOf(node, 'kernel_shape');
+  if (kernelSize === undefined) return globalSoftPool({ data, shape }, {});
+  const pool = [softPool1d, softPool2d, softPool3d][kernelSize.length - 1]!;
+  return pool({ data, shape }, { kernelSize, ...optionsOf(node, kernelSize, shape.slice(2)) });
+}
+
+function optionsOf(node: NodeProto, kernelSize: readonly number[], sizes: readonly number[]): Omit<PoolOptions, 'kernelSize'> {
+  const dims = kernelSize.length;
+  const stride = integersOf(node, 'strides') ?? kernelSize.map(() => 1);
+  const autoPad = textOf(node, 'auto_pad', 'NOTSET');
+  const pads = integersOf(node, 'pads') ?? Array.from({ length: 2 * dims }, () => 0);
+  const lower = sizes.map((size, axis) => {
+    const lacking = Math.max(0, (Math.ceil(size / stride[axis]!) - 1) * stride[axis]! + kernelSize[axis]! - size);
+    return [Math.ceil(lacking / 2), Math.floor(lacking / 2)] as const;
+  });
+  const padding =
+    autoPad === 'SAME_UPPER' ? 'same' : autoPad === 'SAME_LOWER' ? lower : kernelSize.map((_, i) => [pads[i]!, pads[i + dims]!] as const);
+  return { stride, dilation: integersOf(node, 'dilations') ?? 1, padding, ceilMode: integerOf(node, 'ceil_mode', 0) === 1 };
+}
