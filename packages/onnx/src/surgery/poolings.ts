@@ -77,8 +77,8 @@ export function inWords(kind: PoolingInfo['kind'], window: PoolingWindow | undef
  * poolingInWords({ kind: 'max', window }); // 'max 3×3/2 pad 1'
  * ```
  */
-export function poolingInWords({ kind, window }: Pick<PoolingInfo, 'kind' | 'window'>): string {
-  return inWords(kind, window);
+export function poolingInWords(pooling: Pick<PoolingInfo, 'kind' | 'window'>): string {
+  return inWords(pooling.kind, pooling.window);
 }
 
 /** A window as papers write it: `'3×3/2 pad 1'`, `'1×3×3/1×2×2 same, ceil'`. */
