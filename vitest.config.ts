@@ -11,7 +11,12 @@ const BROWSER_TESTS = ['packages/*/src/**/*.spec.ts', 'packages/*/src/**/*.brows
 const SAME_EVERYWHERE = ['packages/softpool/src/{reference,memory}.spec.ts', 'packages/tfjs/src/cpu.spec.ts'];
 
 /** What has nothing to do with isolation. */
-const SAME_ISOLATED = [...SAME_EVERYWHERE, 'packages/softpool/src/{index,webgpu}.spec.ts', 'packages/tfjs/src/{webgl,webgpu}.spec.ts'];
+const SAME_ISOLATED = [
+  ...SAME_EVERYWHERE,
+  'packages/softpool/src/{index,webgpu}.spec.ts',
+  'packages/tfjs/src/{webgl,webgpu}.spec.ts',
+  'packages/onnx/src/**/*.browser.test.ts',
+];
 
 export default defineConfig({
   test: {
