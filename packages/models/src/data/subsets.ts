@@ -56,6 +56,7 @@ function subset(dataSet: DataSet, indices: Uint32Array, part: string): DataSet {
   return {
     name: `${dataSet.name}, for ${part}`,
     classes: dataSet.classes,
+    isMirrorable: dataSet.isMirrorable,
     labels: Uint16Array.from(indices, (index) => dataSet.labels[index] as number),
     describe: (index) => dataSet.describe(original(index)),
     read: (index) => dataSet.read(original(index)),
@@ -92,6 +93,7 @@ export function mixDataSets(dataSets: readonly DataSet[]): DataSet {
     name: dataSets.map(({ name }) => name).join(' + '),
     classes: first.classes,
     labels: Uint16Array.from(labels),
+    isMirrorable: dataSets.every(({ isMirrorable }) => isMirrorable !== false),
     describe: (at) => source(at).dataSet.describe(source(at).index),
     read: (at) => source(at).dataSet.read(source(at).index),
   };
