@@ -165,9 +165,15 @@ describe('a folder', () => {
     expect(made).toEqual(['run-1']);
   });
 
-  test('that has none is begun, with --resume too only where there is nothing to lose', async () => {
+  test('that has none is begun, with resume too', async () => {
     const out = join(await temporaryFolder(), 'new');
     expect(await runExperiment(counting(1).experiment, { out, resume: true })).toMatchObject({ status: 'finished' });
+  });
+
+  test('whose experiment came to nothing is begun anew', async () => {
+    const out = await temporaryFolder();
+    await runKilledIn(out, 'run-1');
+    expect(await runExperiment(counting(1, { settings: { step: 2 } }).experiment, { out })).toMatchObject({ status: 'finished' });
   });
 
   test('whose results cannot be written is an error with the reason', async () => {

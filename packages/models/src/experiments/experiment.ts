@@ -86,10 +86,11 @@ export interface ExperimentResult {
  * @throws RunFolderError if the folder has an experiment already, or one with other settings. WriteError if a file cannot be written. Whatever error a run gives.
  * @example
  * ```ts
- * const experiment = downsamplingExperiment({ pictures: ['examples/photographs/coffee.png'], factors: [4], crop: 64 });
- * const { status, report } = await runExperiment(experiment, { out: await mkdtemp(join(tmpdir(), 'experiment-')), force: true });
- * status; // 'finished'
- * report?.tables.length; // 4
+ * async function compare(): Promise<void> {
+ *   const experiment = downsamplingExperiment({ pictures: ['examples/photographs/coffee.png'] });
+ *   const { report } = await runExperiment(experiment, { out: 'experiments/downsampling' });
+ *   for (const { title, head, rows } of report?.tables ?? []) console.log(title, head, rows);
+ * }
  * ```
  */
 export async function runExperiment<Result extends Json>(

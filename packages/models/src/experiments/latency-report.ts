@@ -78,14 +78,15 @@ function chart(measured: readonly Measured[]): TopLevelSpec {
   const values = measured.flatMap(({ backend, shape, timings }) =>
     timings.map(({ pooling, pass, milliseconds }) => ({ pooling, pass, backend, shape: shape.join('×'), ...spread(milliseconds) })),
   );
+  const namesOf = (field: 'backend' | 'shape'): string[] => [...new Set(values.map((value) => value[field]))];
   const y = { field: 'pooling', type: 'nominal', title: null, sort: null } as const;
   return {
     title: 'Milliseconds a call: medians and quartiles',
     config: UNCUT,
     data: { values },
     facet: {
-      row: { field: 'backend', type: 'nominal', title: null, sort: null },
-      column: { field: 'shape', type: 'nominal', title: null, sort: null },
+      row: { field: 'backend', type: 'nominal', title: null, sort: namesOf('backend') },
+      column: { field: 'shape', type: 'nominal', title: null, sort: namesOf('shape') },
     },
     spec: {
       width: 280,

@@ -10,7 +10,7 @@ import { latencyReport } from './latency-report.ts';
 export interface LatencyOptions {
   /** Default: all. One that cannot start here is said to be missing, and why. */
   readonly backends?: readonly BackendName[] | undefined;
-  /** [batch, height, width, channels] or [batch, frames, height, width, channels]. Default: see {@link LATENCY_SHAPES}. */
+  /** [batch, height, width, channels] or [batch, frames, height, width, channels]. Default: [8, 32, 32, 64], [32, 14, 14, 32] and [2, 8, 28, 28, 32]. */
   readonly shapes?: readonly (readonly number[])[] | undefined;
   /** How often each call is timed. Default 15. */
   readonly rounds?: number | undefined;
@@ -19,7 +19,7 @@ export interface LatencyOptions {
 }
 
 /** Activations as a ResNet's stem has them at 64 × 64 pixels, those of a small picture network, and those of a clip. */
-export const LATENCY_SHAPES: readonly (readonly number[])[] = [
+const SHAPES: readonly (readonly number[])[] = [
   [8, 32, 32, 64],
   [32, 14, 14, 32],
   [2, 8, 28, 28, 32],
@@ -72,7 +72,7 @@ export type PoolingName = keyof typeof POOLINGS;
  * ```
  */
 export function latencyExperiment(options: LatencyOptions = {}): Experiment<LatencyResult> {
-  const { backends = BACKENDS, shapes = LATENCY_SHAPES, rounds = 15, sampleMilliseconds = 5 } = options;
+  const { backends = BACKENDS, shapes = SHAPES, rounds = 15, sampleMilliseconds = 5 } = options;
   check(backends.length > 0 && backends.every((name) => BACKENDS.includes(name)), `backends must be of ${BACKENDS.join(', ')}`, backends);
   const isShape = (shape: readonly number[]): boolean =>
     (shape.length === 4 || shape.length === 5) &&

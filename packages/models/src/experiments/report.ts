@@ -76,7 +76,7 @@ export async function writeReport(folder: string, report: Report, origin: Report
 }
 
 /** The report as Markdown. */
-export function reportMarkdown({ title, method, tables, paper, charts }: Report, { command, seconds, config }: ReportOrigin): string {
+function reportMarkdown({ title, method, tables, paper, charts }: Report, { command, seconds, config }: ReportOrigin): string {
   const { cores, processor } = config.machine;
   const versions = Object.entries(config.versions).map(([name, version]) => `${name} ${version}`);
   const parts = [
@@ -92,7 +92,7 @@ export function reportMarkdown({ title, method, tables, paper, charts }: Report,
 }
 
 /** A table as Markdown. */
-export function tableMarkdown({ head, rows }: ReportTable): string {
+function tableMarkdown({ head, rows }: ReportTable): string {
   return markdownTable([[...head], ...rows.map((row) => [...row])], { align: head.map((_, column) => (column === 0 ? 'l' : 'r')) });
 }
 

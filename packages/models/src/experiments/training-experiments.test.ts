@@ -9,8 +9,7 @@ import { runExperiment } from './experiment.ts';
 import { gradientExperiment } from './gradient.ts';
 import { videoExperiment } from './video.ts';
 
-vi.mock('../training/curves.ts', () => ({ writeCurves: () => {} })); // pictures take longer than all else here
-vi.mock('../charts.ts', () => ({ chartSvg: async () => '<svg/>', svgToPng: () => new Uint8Array() }));
+vi.mock('../charts.ts', () => ({ chartSvg: async () => '<svg/>', svgToPng: () => new Uint8Array() })); // pictures take longer than all else here
 
 const CLASSIFICATION = { data: ['textured-shapes?samples=72&size=12'], epochs: 2, batchSize: 18, limit: 36, testLimit: 0 };
 const VIDEO = { epochs: 1, batchSize: 8, limit: 16, testLimit: 16, size: 8 };

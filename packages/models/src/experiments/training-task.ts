@@ -28,7 +28,7 @@ export interface TrainingTask {
 }
 
 /** How it is trained: SGD with momentum 0.9, weight decay 1e-4, and half a wave of a cosine. */
-export interface TaskRecipe {
+interface TaskRecipe {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -88,6 +88,7 @@ export async function trainedOnce(
       schedule: 'cosine',
       ...recipe,
       seed,
+      curves: false,
       settings: { task: name, model: network, variant: variant.name },
       signal,
       onStep: ({ epoch, epochs, stepOfEpoch, stepsPerEpoch, meanLoss }) =>

@@ -61,6 +61,8 @@ export interface TrainOptions extends Partial<TrainingRecipe> {
   readonly checkpointSeconds?: number | undefined;
   /** How many samples of a data set may be corrupt before the training stops. Default 0.01 of them. */
   readonly maxCorrupt?: number | undefined;
+  /** Whether loss and accuracy are drawn at the end. Default `true`. */
+  readonly curves?: boolean | undefined;
   /** Stops the training after the step that is being computed; a checkpoint is written. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each step. */

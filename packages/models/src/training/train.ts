@@ -133,7 +133,8 @@ async function runEpochs(running: Running): Promise<TrainResult> {
   if (isFinished) await writeWeights(out, FINAL_WEIGHTS, model);
   else await saving.save();
   const history = readEpochs(out);
-  if (history.length > 0) await writeCurves(out, history, `${trainingData.dataSet.name}: ${history.length} epochs`);
+  if (history.length > 0 && options.curves !== false)
+    await writeCurves(out, history, `${trainingData.dataSet.name}: ${history.length} epochs`);
   return { status: isFinished ? 'finished' : 'stopped', epochs: epoch, steps: step, best, history };
 }
 
