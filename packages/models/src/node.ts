@@ -12,6 +12,7 @@ export { type ImageNetValidationOptions, imageFolder, imageNetValidation } from 
 export { type OpenDataSetOptions, openDataSet, type Part } from './data/open-data-set.ts';
 export { RECIPES, type Recipe, type RecipeOptions, transformsOf } from './data/recipes.ts';
 export { createTransform, IMAGENET_NORMALIZATION, type Normalization, type TransformOptions } from './data/transforms.ts';
+export type { Json } from './differences.ts';
 export { confusionChart } from './evaluation/confusion-chart.ts';
 export { type EvaluateOptions, type EvaluationProgress, evaluate } from './evaluation/evaluate.ts';
 export { encodeEvaluation, MergeError, mergeEvaluations, parseEvaluation } from './evaluation/merge.ts';

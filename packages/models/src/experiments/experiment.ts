@@ -12,6 +12,7 @@ export interface Experiment<Result extends Json = Json> {
   readonly name: string;
   /** What must be the same for results to stand in one table. */
   readonly settings: Settings;
+  /** Its runs, in the order in which they are made. */
   readonly runs: readonly ExperimentRun<Result>[];
   /** What the results of all runs, by their ids, say. */
   report(results: ReadonlyMap<string, Result>): Report;
@@ -29,6 +30,7 @@ export interface ExperimentRun<Result extends Json = Json> {
 export interface RunContext {
   /** A folder for its files, which need not exist yet. */
   readonly folder: string;
+  /** Stops the run, which then rejects. */
   readonly signal: AbortSignal | undefined;
   /** Tells how much of it is done, from 0 to 1, and where it is, in a few words. */
   onProgress(share: number, words: string): void;
@@ -54,14 +56,17 @@ export interface RunExperimentOptions {
 
 /** Where an experiment is. */
 export interface ExperimentProgress {
-  /** The run that is being made, and whether it has just ended. */
+  /** The run that is being made. */
   readonly run: string;
+  /** Whether it has just ended. */
   readonly isDone: boolean;
-  /** How much of it is done, from 0 to 1, and where it is. */
+  /** How much of it is done, from 0 to 1. */
   readonly share: number;
+  /** Where it is, in a few words. */
   readonly words: string;
-  /** Runs done, among them those of earlier processes, and runs in all. */
+  /** Runs done, among them those of earlier processes. */
   readonly done: number;
+  /** Runs in all. */
   readonly total: number;
   /** What the rest will take at the mean speed so far; `undefined` before the first run of this process has ended. */
   readonly secondsLeft: number | undefined;
@@ -71,7 +76,9 @@ export interface ExperimentProgress {
 export interface ExperimentResult {
   /** `'stopped'` by its signal: it can be continued. */
   readonly status: 'finished' | 'stopped';
+  /** Runs done, among them those of earlier processes. */
   readonly done: number;
+  /** Runs in all. */
   readonly total: number;
   /** What it says; of a stopped one `undefined`. */
   readonly report: Report | undefined;

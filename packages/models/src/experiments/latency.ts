@@ -27,12 +27,24 @@ const SHAPES: readonly (readonly number[])[] = [
 
 /** What was found of a backend and a shape. */
 export type LatencyResult =
-  | { readonly missing: string }
-  | { readonly device: string; readonly windows: string; readonly timings: readonly LatencyTiming[] };
+  | {
+      /** Why the backend cannot start. */
+      readonly missing: string;
+    }
+  | {
+      /** What it runs on. */
+      readonly device: string;
+      /** As in `2×2`. */
+      readonly windows: string;
+      /** For each pooling, forward, and forward and backward. */
+      readonly timings: readonly LatencyTiming[];
+    };
 
 /** What was found of one pooling. */
 export type LatencyTiming = {
+  /** Which. */
   readonly pooling: PoolingName;
+  /** Whether with its gradient. */
   readonly pass: 'forward' | 'forward and backward';
   /** Milliseconds a call, one for each round. */
   readonly milliseconds: readonly number[];
@@ -40,10 +52,19 @@ export type LatencyTiming = {
   readonly peakBytes: number;
 };
 
+/** The name of a pooling. */
+export type PoolingName =
+  | 'soft, per channel'
+  | 'soft, exact gradient'
+  | 'soft, shared weights'
+  | 'average'
+  | 'max'
+  | 'soft, composed of ops';
+
 type Op = (x: tf.Tensor) => tf.Tensor;
 
 /** Windows of 2, side by side, along each axis. */
-const POOLINGS = {
+const POOLINGS: Readonly<Record<PoolingName, (dims: number) => Op>> = {
   'soft, per channel': (dims) => softOf(dims, {}),
   'soft, exact gradient': (dims) => softOf(dims, { gradient: 'exact' }),
   'soft, shared weights': (dims) => softOf(dims, { weights: 'shared' }),
@@ -56,10 +77,7 @@ const POOLINGS = {
       return tf.div(average(tf.mul(e, x)), average(e));
     };
   },
-} as const satisfies Readonly<Record<string, (dims: number) => Op>>;
-
-/** The name of a pooling. */
-export type PoolingName = keyof typeof POOLINGS;
+};
 
 /**
  * The experiment `latency`: soft, average and max pooling, and SoftPool composed of TensorFlow.js's own ops, timed in turn.

@@ -51,6 +51,7 @@ export type TrainingFigures = {
   readonly loss: number | null;
   /** The mean cross-entropy of each epoch's steps, while the weights changed. */
   readonly trainingLoss: readonly number[];
+  /** Steps in all. */
   readonly steps: number;
   /** Of the network's outputs for the first test samples, before any training: the same where the forward pass is the same. */
   readonly firstOutputs: string;
