@@ -52,8 +52,16 @@ export function openExperiment<Result extends Json>(
   if (isThere && !resume && !force && hasWork(folder)) {
     throw new RunFolderError(`${folder} has an experiment already; continue it with --resume, or replace it with --force`);
   }
+  if (!isThere) refuseOthers(folder);
   const config = isThere && resume ? resumed(folder, name, settings, onWarning) : begun(folder, name, settings);
   return opened(folder, config);
+}
+
+/** What begins an experiment anew removes must be of an experiment: `runs` may be a folder of somebody's trainings. */
+function refuseOthers(folder: string): void {
+  const other = [RESULTS, RUNS].find((name) => existsSync(join(folder, name)));
+  if (other !== undefined)
+    throw new RunFolderError(`${folder} has ${other}, but no ${CONFIG}: it is of no experiment; choose another folder`);
 }
 
 /** Whether there is something to lose: an experiment whose first run could not begin has nothing. */

@@ -104,7 +104,7 @@ export async function runExperiment<Result extends Json>(
   experiment: Experiment<Result>,
   options: RunExperimentOptions,
 ): Promise<ExperimentResult> {
-  const { out, command = '', signal } = options;
+  const { out, command = '' } = options;
   const opened = openExperiment<Result>(out, experiment, options);
   try {
     const status = await performRuns(experiment, opened, options);
@@ -114,7 +114,6 @@ export async function runExperiment<Result extends Json>(
     if (status === 'stopped') return { status, done, total, report: undefined };
     const report = experiment.report(results);
     await writeReport(out, report, { command, seconds: opened.seconds(experiment.runs), config: opened.config });
-    signal?.throwIfAborted();
     return { status, done, total, report };
   } finally {
     opened.close();

@@ -1,5 +1,5 @@
 /** What networks are trained for in the experiments: pictures of a folder or a generator, and clips of moving figures. */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { BackboneName } from '../backbones/catalogue.ts';
 import type { DataSet, Transform } from '../data/data-set.ts';
 import { keepInMemory } from '../data/in-memory.ts';
@@ -35,7 +35,7 @@ export function pictureTask(source: string, options: PictureTaskOptions): Traini
     return dataSet;
   };
   return {
-    name: basename(source.split('?', 1)[0] ?? source),
+    name: nameOf(source),
     network,
     recipe: { epochs, batchSize, learningRate },
     settings: { data: source, limit, testLimit, size, augment },
@@ -48,6 +48,11 @@ export function pictureTask(source: string, options: PictureTaskOptions): Traini
       };
     },
   };
+}
+
+/** A folder's own name, whatever it was called by, or the generator's. */
+function nameOf(source: string): string {
+  return basename(resolve(source.split('?', 1)[0] ?? '')) || 'data';
 }
 
 async function transformsFor(dataSet: DataSet, size: number, augment: Recipe): Promise<{ training: Transform; evaluation: Transform }> {
