@@ -27,6 +27,7 @@ export interface DataSet {
 
 /** A sample that cannot be used, while others can; the message names it and says why. */
 export class CorruptSampleError extends Error {
+  /** `'CorruptSampleError'`. */
   override readonly name = 'CorruptSampleError';
 }
 

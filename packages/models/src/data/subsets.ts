@@ -11,6 +11,14 @@ export interface SplitOptions {
   readonly seed?: number;
 }
 
+/** A data set in two. */
+export interface DataSplit {
+  /** To train on. */
+  readonly training: DataSet;
+  /** To measure on. */
+  readonly validation: DataSet;
+}
+
 /**
  * Splits a data set in two by a seed. The share is taken from each class, rounded to whole samples, with at least one sample of the class on either side.
  *
@@ -24,7 +32,7 @@ export interface SplitOptions {
  * [training.labels.length, validation.labels.length]; // [72, 18]
  * ```
  */
-export function splitDataSet(dataSet: DataSet, options: SplitOptions = {}): { training: DataSet; validation: DataSet } {
+export function splitDataSet(dataSet: DataSet, options: SplitOptions = {}): DataSplit {
   const { validation = 0.1, seed = 0 } = options;
   if (!(validation > 0 && validation < 1)) {
     throw new RangeError(`splitDataSet: options.validation must be a share above 0 and below 1, received ${validation}`);

@@ -23,8 +23,9 @@ import { trainStep } from './step.ts';
 export interface TrainResult {
   /** `'stopped'` by its signal; it can be continued. */
   readonly status: 'finished' | 'stopped';
-  /** Epochs and steps done, in all processes that trained the run. */
+  /** Epochs done, in all processes that trained the run. */
   readonly epochs: number;
+  /** Steps done, in all of them. */
   readonly steps: number;
   /** The best epoch on the validation data, whose weights are in `best.safetensors`. */
   readonly best: Best | null;
