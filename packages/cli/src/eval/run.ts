@@ -2,8 +2,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenDataSetOptions, Shard } from '@softpool/models/node';
-import { SingleBar } from 'cli-progress';
 import { EXIT, UsageError } from '../exit-codes.ts';
+import { createBar } from '../progress-bar.ts';
 import { printable } from '../text.ts';
 import { DEFAULTS, flagsOf, type RunFlags } from '../train/flags.ts';
 import { checkName, createNetwork, inputOf, loadInto, networkSettings, openData } from '../train/network.ts';
@@ -17,6 +17,8 @@ export interface EvalFlags extends Partial<RunFlags>, OutputFlags {
   readonly classes?: string;
   readonly maxCorrupt?: number;
 }
+
+const BAR = '{bar} {value}/{total} | top-1 {top1} % | {speed} images/s | {eta_formatted} left';
 
 /** Runs the command; resolves to its exit status. */
 export async function runEval(given: EvalFlags): Promise<number> {
@@ -41,7 +43,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
   process.stderr.write(
     `${flags.model} with ${flags.pool} pooling, ${printable(path)}, on ${backend}; ${printable(dataSet.name)}, ${samples} samples of ${dataSet.classes.length} classes\n`,
   );
-  const bar = process.stderr.isTTY ? progressBar() : undefined;
+  const bar = process.stderr.isTTY ? createBar(BAR) : undefined;
   let isShown = false;
   try {
     const result = await models.evaluate({
@@ -111,16 +113,4 @@ async function weightsIn(folder: string): Promise<string> {
       return path;
   }
   throw new Error(`${printable(folder)} has no weights yet: no epoch of it is finished`);
-}
-
-function progressBar(): SingleBar {
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} | top-1 {top1} % | {speed} images/s | {eta_formatted} left',
-    hideCursor: true,
-    stream: process.stderr,
-    clearOnComplete: true,
-    gracefulExit: false,
-  });
-  process.once('exit', () => bar.stop()); // Ctrl-C too must bring the cursor back
-  return bar;
 }
