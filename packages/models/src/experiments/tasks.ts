@@ -58,7 +58,8 @@ function nameOf(source: string): string {
 async function transformsFor(dataSet: DataSet, size: number, augment: Recipe): Promise<{ training: Transform; evaluation: Transform }> {
   const { shape } = await dataSet.read(0);
   const [height = 1, width = 1, channels = 3] = shape;
-  return transformsOf(augment, { shape: size > 0 ? [size, size, channels] : [height, width, channels] });
+  const input = size > 0 ? [size, size, channels] : [height, width, channels];
+  return transformsOf(augment, { shape: input, flip: dataSet.isMirrorable !== false });
 }
 
 /** So many samples, evenly of each class. */
