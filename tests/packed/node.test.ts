@@ -75,6 +75,20 @@ test('@softpool/tfjs pools in TensorFlow.js, and has a gradient there', () => {
   ).toEqual([true, true]);
 });
 
+test('@softpool/models makes a network, and its weights go into a file and out of it', () => {
+  expect(
+    run(`
+      import '@tensorflow/tfjs-backend-cpu';
+      import { countModel, createBackbone, encodeSafetensors, loadWeights, openWeights, saveWeights } from '@softpool/models';
+      import { RECIPES } from '@softpool/models/node';
+      const model = createBackbone('resnet20', { inputShape: [8, 8, 3], classes: 10 });
+      const { tensors } = await openWeights(new Blob([encodeSafetensors(await saveWeights(model))]));
+      const { loaded } = await loadWeights(model, tensors);
+      print([countModel(model).parameters, loaded.length > 60, RECIPES.includes('paper')]);
+    `),
+  ).toEqual([272474, true, true]);
+});
+
 test('@softpool/media pools raw pixels, and reads, shrinks and compares pictures', () => {
   cpSync('examples/photographs/coffee.png', join(project, 'coffee.png'));
   expect(

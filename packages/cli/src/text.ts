@@ -24,3 +24,8 @@ export function duration(seconds: number): string {
   if (hours > 0) return `${hours} h ${String(minutes).padStart(2, '0')} min`;
   return minutes > 0 ? `${minutes} min ${String(whole % 60).padStart(2, '0')} s` : `${whole} s`;
 }
+
+/** A number to three digits, as in `3730`, `41.2` or `0.512`. */
+export function threeDigits(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

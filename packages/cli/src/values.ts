@@ -41,11 +41,17 @@ export function seedOf(text: string): number {
   throw new InvalidArgumentError('It must be an integer of 32 bits.');
 }
 
+/** Sizes with an x between them, as in 16x112x112; none, where one is no size. */
+export function sizesIn(text: string): number[] {
+  const parts = text.split(/[x×]/i);
+  return parts.every((part) => /^[1-9]\d{0,5}$/.test(part)) ? parts.map(Number) : [];
+}
+
 /** The extent of an input: 224, 224x224 or 16x112x112. */
 export function extent(text: string): number[] {
-  const sizes = text.split(/[x×]/i).map((part) => (/^[1-9]\d{0,5}$/.test(part) ? Number(part) : Number.NaN));
+  const sizes = sizesIn(text);
   const [size] = sizes;
-  if (sizes.length > 3 || size === undefined || !sizes.every(Number.isInteger)) {
+  if (sizes.length > 3 || size === undefined) {
     throw new InvalidArgumentError('It must be height x width in pixels, as in 224x224, or frames x height x width, as in 16x112x112.');
   }
   return sizes.length === 1 ? [size, size] : sizes;

@@ -5,6 +5,14 @@ import type { TopLevelSpec } from 'vega-lite';
 
 const FONT = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
 
+/** A picture in both forms. */
+export interface Chart {
+  /** As SVG. */
+  readonly svg: string;
+  /** As PNG, twice as many pixels each way. */
+  readonly png: Uint8Array;
+}
+
 /** A chart as SVG. */
 export async function chartSvg(spec: TopLevelSpec): Promise<string> {
   const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]); // not before they are needed: they take half a second to load

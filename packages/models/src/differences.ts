@@ -7,7 +7,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export interface Difference {
   /** As in `data.samples`. */
   readonly path: string;
+  /** What it was. */
   readonly before: Json | undefined;
+  /** What it is now. */
   readonly now: Json | undefined;
 }
 

@@ -4,10 +4,24 @@ import type { DataSet } from './data/data-set.ts';
 import type { WeightValues } from './training/named-weights.ts';
 
 /** A data set, by its labels and its classes: the samples themselves are not read. */
-export type DataIdentity = { readonly name: string; readonly samples: number; readonly classes: number; readonly sha256: string };
+export type DataIdentity = {
+  /** The data set's name. */
+  readonly name: string;
+  /** How many samples it has. */
+  readonly samples: number;
+  /** How many classes. */
+  readonly classes: number;
+  /** Of the names of the classes and of all labels. */
+  readonly sha256: string;
+};
 
 /** Weights, by their names, shapes and values. */
-export type WeightsIdentity = { readonly parameters: number; readonly sha256: string };
+export type WeightsIdentity = {
+  /** How many numbers they are. */
+  readonly parameters: number;
+  /** Of the names, the shapes and the numbers. */
+  readonly sha256: string;
+};
 
 export function dataIdentity({ name, labels, classes }: DataSet): DataIdentity {
   const hash = createHash('sha256').update(JSON.stringify(classes)).update(labels);

@@ -13,7 +13,7 @@ export { type Batch, type BatchesOptions, batches } from './data/batches.ts';
 export { CorruptSampleError, type DataSet, type Sample, type Transform } from './data/data-set.ts';
 export { type KeepInMemoryOptions, keepInMemory } from './data/in-memory.ts';
 export { type MovingShapesOptions, movingShapes } from './data/moving-shapes.ts';
-export { mixDataSets, type SplitOptions, splitDataSet } from './data/subsets.ts';
+export { type DataSplit, mixDataSets, type SplitOptions, splitDataSet } from './data/subsets.ts';
 export { type TexturedShapesOptions, texturedShapes } from './data/textured-shapes.ts';
 export { type Random, randomOf } from './random.ts';
 export type { DType } from './weights/dtypes.ts';

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { Chart } from './charts.ts';
 export { type CifarOptions, cifarDataSet } from './data/cifar.ts';
 export { type ClipFolderOptions, clipFolder } from './data/clip-folder.ts';
 export type { Crop } from './data/crops.ts';
@@ -10,8 +11,9 @@ export { type EmojiOptions, emojiDataSet } from './data/emoji.ts';
 export { type IdxOptions, idxDataSet } from './data/idx.ts';
 export { type ImageNetValidationOptions, imageFolder, imageNetValidation } from './data/image-folder.ts';
 export { type OpenDataSetOptions, openDataSet, type Part } from './data/open-data-set.ts';
-export { RECIPES, type Recipe, type RecipeOptions, transformsOf } from './data/recipes.ts';
+export { RECIPES, type Recipe, type RecipeOptions, type RecipeTransforms, transformsOf } from './data/recipes.ts';
 export { createTransform, IMAGENET_NORMALIZATION, type Normalization, type TransformOptions } from './data/transforms.ts';
+export type { Difference, Json } from './differences.ts';
 export { confusionChart } from './evaluation/confusion-chart.ts';
 export { type EvaluateOptions, type EvaluationProgress, evaluate } from './evaluation/evaluate.ts';
 export { encodeEvaluation, MergeError, mergeEvaluations, parseEvaluation } from './evaluation/merge.ts';
@@ -40,6 +42,7 @@ export { type LatencyOptions, type LatencyResult, type LatencyTiming, latencyExp
 export type { Report, ReportChart, ReportTable } from './experiments/report.ts';
 export type { TrainingFigures } from './experiments/training-task.ts';
 export { type VideoOptions, videoExperiment } from './experiments/video.ts';
+export type { DataIdentity, WeightsIdentity } from './identity.ts';
 export { BACKENDS, type BackendName, openBackend } from './training/backend.ts';
 export { type Best, CheckpointError } from './training/checkpoint.ts';
 export { TrainingDivergedError } from './training/divergence.ts';

@@ -28,6 +28,7 @@ export function writeAll(file: number, bytes: Uint8Array): void {
 
 /** A file that could not be written, with the reason. */
 export class WriteError extends Error {
+  /** `'WriteError'`. */
   override readonly name = 'WriteError';
 }
 

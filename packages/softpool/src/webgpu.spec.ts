@@ -22,6 +22,7 @@ specify({
     ...('document' in globalThis && {
       Uint16Array: "in Node; here float16 is in the engine's own Float16Array",
       'every size': 'Node gives them to the same driver',
+      'many windows': 'Node gives them to the same driver',
       'large tensors': 'Node gives them to the same driver',
     }),
   },

@@ -2,9 +2,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenDataSetOptions, Shard } from '@softpool/models/node';
-import { SingleBar } from 'cli-progress';
 import { EXIT, UsageError } from '../exit-codes.ts';
-import { printable } from '../text.ts';
+import { createProgressBar } from '../progress-bar.ts';
+import { printable, threeDigits } from '../text.ts';
 import { DEFAULTS, flagsOf, type RunFlags } from '../train/flags.ts';
 import { checkName, createNetwork, inputOf, loadInto, networkSettings, openData } from '../train/network.ts';
 import { type OutputFlags, refuseExistingOutputs, writeOutputs } from './outputs.ts';
@@ -17,6 +17,8 @@ export interface EvalFlags extends Partial<RunFlags>, OutputFlags {
   readonly classes?: string;
   readonly maxCorrupt?: number;
 }
+
+const BAR = '{bar} {value}/{total} | top-1 {top1} % | {speed} images/s | {eta_formatted} left';
 
 /** Runs the command; resolves to its exit status. */
 export async function runEval(given: EvalFlags): Promise<number> {
@@ -41,8 +43,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
   process.stderr.write(
     `${flags.model} with ${flags.pool} pooling, ${printable(path)}, on ${backend}; ${printable(dataSet.name)}, ${samples} samples of ${dataSet.classes.length} classes\n`,
   );
-  const bar = process.stderr.isTTY ? progressBar() : undefined;
-  let isShown = false;
+  const bar = createProgressBar(BAR);
   try {
     const result = await models.evaluate({
       model,
@@ -52,19 +53,15 @@ export async function runEval(given: EvalFlags): Promise<number> {
       shard: given.shard,
       maxCorrupt: given.maxCorrupt,
       settings: networkSettings(flags, input),
-      onCorrupt: ({ message }) => process.stderr.write(`softpool: left out: ${printable(message)}\n`),
-      onProgress: ({ done, total, samplesPerSecond, top1 }) => {
-        if (bar === undefined) return;
-        if (!isShown) bar.start(total, 0);
-        isShown = true;
-        bar.update(done, { speed: samplesPerSecond.toFixed(0), top1: (100 * top1).toFixed(2) });
-      },
+      onCorrupt: ({ message }) => bar.line(`softpool: left out: ${printable(message)}`),
+      onProgress: ({ done, total, samplesPerSecond, top1 }) =>
+        bar.update(done, total, { speed: threeDigits(samplesPerSecond), top1: (100 * top1).toFixed(2) }),
     });
-    if (isShown) bar?.stop();
+    bar.stop();
     await writeOutputs(result, given);
     return EXIT.ok;
   } finally {
-    if (isShown) bar?.stop();
+    bar.stop();
   }
 }
 
@@ -111,16 +108,4 @@ async function weightsIn(folder: string): Promise<string> {
       return path;
   }
   throw new Error(`${printable(folder)} has no weights yet: no epoch of it is finished`);
-}
-
-function progressBar(): SingleBar {
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} | top-1 {top1} % | {speed} images/s | {eta_formatted} left',
-    hideCursor: true,
-    stream: process.stderr,
-    clearOnComplete: true,
-    gracefulExit: false,
-  });
-  process.once('exit', () => bar.stop()); // Ctrl-C too must bring the cursor back
-  return bar;
 }

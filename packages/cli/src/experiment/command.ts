@@ -9,7 +9,7 @@ import type {
 } from '@softpool/models/node';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { checkName } from '../train/network.ts';
-import { numberAbove0, numberFrom, wholeNumber } from '../values.ts';
+import { numberAbove0, numberFrom, sizesIn, wholeNumber } from '../values.ts';
 import { picturesIn } from './pictures.ts';
 import { type ExperimentFlags, runMade } from './run.ts';
 
@@ -213,8 +213,8 @@ function listed<T>(parse: (text: string) => T): (text: string, before: T[] | und
 }
 
 function shapeOf(text: string): number[] {
-  const sizes = text.split(/[x×]/i).map((part) => (/^[1-9]\d{0,5}$/.test(part) ? Number(part) : Number.NaN));
-  if (sizes.every(Number.isInteger) && (sizes.length === 4 || sizes.length === 5)) return sizes;
+  const sizes = sizesIn(text);
+  if (sizes.length === 4 || sizes.length === 5) return sizes;
   throw new InvalidArgumentError(
     'It must be batch x height x width x channels, as in 8x32x32x64, or batch x frames x height x width x channels.',
   );

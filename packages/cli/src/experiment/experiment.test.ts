@@ -9,7 +9,7 @@ function experiment(folder: string, line: string, options?: RunOptions): Promise
   return runCli(folder, ['experiment', ...line.split(' ')], options);
 }
 
-const TINY = 'classification --data textured-shapes?samples=72&size=8 --epochs 2 --batch-size 12 --limit 36 --seeds 1';
+const TINY = 'classification --data textured-shapes?samples=72&size=8 --epochs 1 --batch-size 18 --limit 18 --seeds 1';
 
 test('downsampling: tables on standard output, files in the folder, the same again with --resume', async () => {
   const folder = await temporaryFolder();
@@ -65,24 +65,18 @@ test('what makes no sense is said, and nothing is left behind', async () => {
     const { status, problems, stderr } = await experiment(folder, line);
     return [status, problems[0] ?? stderr.split('\n')[0]];
   };
-  expect(await problem('downsampling')).toEqual([
-    1,
-    'softpool: examples/photographs: no such file or folder; say where photographs are: --data folder',
-  ]);
+  const missing = 'softpool: examples/photographs: no such file or folder; say where photographs are: --data folder';
+  expect(await problem('downsampling')).toEqual([1, missing]);
   expect(await problem('downsampling --data .')).toEqual([1, 'softpool: .: there are no images in it']);
-  expect(await problem('latency --shapes 8x8')).toEqual([2, expect.stringContaining('It must be batch x height x width x channels')]);
-  expect(await problem('latency --shapes 1x1x4x2')).toEqual([
-    2,
-    'softpool: shapes must be [batch, …2 or 3 sides of at least 2, channels], received [[1,1,4,2]]',
-  ]);
+  const shape = 'softpool: shapes must be [batch, …2 or 3 sides of at least 2, channels], received [[1,1,4,2]]';
+  expect(await problem('latency --shapes 1x1x4x2')).toEqual([2, shape]);
   expect(await problem('classification --model resnet19')).toEqual([2, expect.stringContaining('there is no network resnet19')]);
-  expect(await problem('video --resume --force')).toEqual([2, expect.stringContaining('--resume and --force exclude each other')]);
   expect(await problem('gradient --from nowhere')).toEqual([
     1,
     'softpool: there is no experiment in nowhere: experiment.json cannot be read',
   ]);
-  expect(await problem('upsampling')).toEqual([2, expect.stringContaining('upsampling')]);
   expect(await filesBelow(folder)).toEqual([]);
-  expect(await problem('classification --data nowhere')).toEqual([1, expect.stringContaining('nowhere: no such folder, and no generator')]);
-  expect(await problem('classification --data nowhere')).toEqual([1, expect.stringContaining('nowhere: no such folder')]); // and not that there is one already
+  const noData = [1, expect.stringContaining('nowhere: no such folder, and no generator')];
+  expect(await problem('classification --data nowhere')).toEqual(noData);
+  expect(await problem('classification --data nowhere')).toEqual(noData); // and not that there is an experiment already
 });

@@ -1,6 +1,6 @@
 /** What `softpool experiment` shows while it works: a bar on a terminal, lines elsewhere. */
 import type { ExperimentProgress } from '@softpool/models/node';
-import { clearBar, createBar } from '../progress-bar.ts';
+import { createProgressBar } from '../progress-bar.ts';
 import { duration, printable } from '../text.ts';
 
 /** Milliseconds between the lines of a log that say where a run is. */
@@ -11,31 +11,21 @@ const STEPS = 100;
 const BAR = '{bar} {done}/{runs} runs | {run} | {words} | {left} left';
 
 export function experimentProgress({ quiet }: { quiet: boolean }) {
-  const bar = !quiet && process.stderr.isTTY ? createBar(BAR, 20) : undefined;
+  const bar = createProgressBar(BAR, { quiet, width: 20 });
   let lineAt = performance.now();
-  let isShown = false;
-  const line = (text: string): void => {
-    if (isShown) clearBar();
-    process.stderr.write(`${text}\n`);
-  };
   return {
-    line,
+    line: bar.line,
     show(progress: ExperimentProgress): void {
       const { isDone, share, done, total } = progress;
       const { run, words, left } = shown(progress);
-      if (bar !== undefined) {
-        if (!isShown) bar.start(total * STEPS, 0, { run, words, left, done, runs: total });
-        isShown = true;
-        bar.update(Math.round((isDone ? done : done + share) * STEPS), { run, words, left, done });
+      if (bar.isThere) {
+        bar.update(Math.round((isDone ? done : done + share) * STEPS), total * STEPS, { run, words, left, done, runs: total });
       } else if (!quiet && (isDone || performance.now() - lineAt >= LINE_EVERY)) {
         lineAt = performance.now();
-        line(`${run}${isDone ? ' is done' : `, ${words}`} (${done} of ${total} runs, ${left} left)`);
+        bar.line(`${run}${isDone ? ' is done' : `, ${words}`} (${done} of ${total} runs, ${left} left)`);
       }
     },
-    stop(): void {
-      if (isShown) bar?.stop();
-      isShown = false;
-    },
+    stop: bar.stop,
   };
 }
 

@@ -1,7 +1,7 @@
 /** Runs `softpool image`: finds the files, works on several at a time within a memory bound, reports. */
 import { Semaphore } from 'async-mutex';
 import { EXIT, UsageError } from '../exit-codes.ts';
-import { clearBar, createBar } from '../progress-bar.ts';
+import { createProgressBar } from '../progress-bar.ts';
 import { printable, reason } from '../text.ts';
 import { findInputs, STDIN } from './inputs.ts';
 import { DEFAULT_MEMORY, memoryShare } from './memory.ts';
@@ -53,9 +53,9 @@ async function showPlan(tasks: readonly Task[], flags: ImageFlags, failures: Fai
  */
 async function processAll(tasks: readonly Task[], options: ProcessOptions, flags: ImageFlags, failures: Failed[]): Promise<Done[]> {
   const isQuiet = flags.quiet === true || flags.output === STDIN;
-  const bar =
-    tasks.length > 1 && !isQuiet && process.stderr.isTTY ? createBar('{bar} {value}/{total} files, {eta_formatted} left') : undefined;
-  bar?.start(tasks.length, 0);
+  const bar = createProgressBar('{bar} {value}/{total} files, {eta_formatted} left', { quiet: isQuiet || tasks.length === 1 });
+  bar.update(0, tasks.length);
+  let ended = 0;
   const jobs = new Semaphore(options.compare ? 1 : flags.jobs); // a comparison takes the time of each method: nothing else may run
   const budget = flags.memory ?? DEFAULT_MEMORY;
   const memory = new Semaphore(budget);
@@ -63,27 +63,30 @@ async function processAll(tasks: readonly Task[], options: ProcessOptions, flags
     try {
       const share = await memoryShare(task.input, budget, flags.padding);
       const result = await memory.runExclusive(() => processFile(task, options), share);
-      if (!isQuiet && !flags.json && bar === undefined) process.stderr.write(`${doneLine(result)}\n`);
+      if (!isQuiet && !flags.json && !bar.isThere) process.stderr.write(`${doneLine(result)}\n`);
       return result;
     } catch (error) {
-      if (bar !== undefined) clearBar();
-      fail(task.input.path, error, failures);
+      fail(task.input.path, error, failures, bar.line);
       return undefined;
     } finally {
-      bar?.increment();
+      bar.update(++ended, tasks.length);
     }
   };
   const done = await Promise.all(tasks.map((task) => jobs.runExclusive(() => processOne(task))));
-  bar?.stop();
+  bar.stop();
   return done.filter((result) => result !== undefined);
 }
 
-function fail(input: string, error: unknown, failures: Failed[]): void {
+function fail(input: string, error: unknown, failures: Failed[], line = writeLine): void {
   const failure = { input, error: reason(error) };
   failures.push(failure);
-  report(failure);
+  report(failure, line);
 }
 
-function report({ input, error }: Failed): void {
-  process.stderr.write(`softpool: ${printable(input)}: ${error}\n`);
+function report({ input, error }: Failed, line = writeLine): void {
+  line(`softpool: ${printable(input)}: ${error}`);
+}
+
+function writeLine(text: string): void {
+  process.stderr.write(`${text}\n`);
 }

@@ -1,6 +1,6 @@
 /** `softpool models`: its options and its help. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { wholeNumber } from '../values.ts';
+import { sizesIn, wholeNumber } from '../values.ts';
 import { type ModelsFlags, runModels } from './run.ts';
 
 const HELP = `
@@ -32,8 +32,8 @@ export function modelsCommand(finish: (status: number) => void): Command {
 }
 
 function sizes(text: string): number[] {
-  const values = text.split(/[x×]/i).map((part) => (/^[1-9]\d{0,5}$/.test(part) ? Number(part) : Number.NaN));
-  if (values.length < 2 || values.length > 4 || !values.every(Number.isInteger)) {
+  const values = sizesIn(text);
+  if (values.length < 2 || values.length > 4) {
     throw new InvalidArgumentError('It must be as in 224x224, 28x28x1, 16x112x112 or 16x112x112x3.');
   }
   return values;

@@ -10,7 +10,8 @@ MNIST, Fashion-MNIST or CIFAR, the package emoji-datasource-*, or a generator: t
 Several are mixed; their classes must be the same.
 
 The defaults are the recipe of the paper's training script: 90 epochs, batches of 128, SGD with learning rate 0.1 divided by 10 every 30 epochs, momentum 0.9,
-weight decay 1e-4. The augmentation is the paper's for inputs of 128 pixels and more, CIFAR's below that, and Kinetics' for clips.
+weight decay 1e-4. The augmentation is the paper's for inputs of 128 pixels and more, and CIFAR's below that; of clips Kinetics' from 64 pixels on. Where left
+and right tell classes apart, as in moving-shapes, nothing is flipped.
 
 The folder of the run gets config.json, record.jsonl (a line for each step and epoch), checkpoint.safetensors, best.safetensors and
 final.safetensors (weights as PyTorch names them), and loss and accuracy as SVG and PNG. Ctrl-C saves and stops. However a run was stopped, --resume
@@ -22,7 +23,7 @@ Examples:
   softpool train --model resnet20 --data /usr/share/datasets/fashion-mnist --epochs 10 --lr-schedule cosine --out runs/soft
   softpool train --model resnet20 --pool max --data /usr/share/datasets/fashion-mnist --epochs 10 --lr-schedule cosine --out runs/max
   softpool train --resume --out runs/soft
-  softpool train --model small3d --data moving-shapes --no-flip --epochs 20 --out runs/motion`;
+  softpool train --model small3d --data moving-shapes --epochs 20 --out runs/motion`;
 
 /** The command. `finish` gets its exit status. */
 export function trainCommand(finish: (status: number) => void): Command {

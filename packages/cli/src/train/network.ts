@@ -60,7 +60,7 @@ export async function inputOf({ model, input, augment, flip }: NetworkFlags, dat
   }
   const shape = [...extent, channels];
   const recipe = augment ?? recipeFor(shape);
-  const transforms = transformsOf(recipe, { shape, flip });
+  const transforms = transformsOf(recipe, { shape, flip: flip && dataSet.isMirrorable !== false });
   return { shape, augment: recipe, ...transforms };
 }
 
@@ -71,8 +71,9 @@ function extentOf(published: readonly number[], sample: readonly number[] | unde
 }
 
 function recipeFor(shape: readonly number[]): Recipe {
-  if (shape.length === 4) return 'video';
-  return Math.min(...shape.slice(0, 2)) < 128 ? 'cifar' : 'paper';
+  const side = Math.min(...shape.slice(-3, -1));
+  if (shape.length === 4) return side < 64 ? 'cifar' : 'video';
+  return side < 128 ? 'cifar' : 'paper';
 }
 
 /** Builds the network, with random weights of the seed. */

@@ -1,7 +1,7 @@
 /** What `softpool train` shows while it works: a bar on a terminal, lines elsewhere. */
 import type { EpochResult, StepProgress } from '@softpool/models/node';
-import { clearBar, createBar } from '../progress-bar.ts';
-import { duration } from '../text.ts';
+import { createProgressBar } from '../progress-bar.ts';
+import { duration, threeDigits } from '../text.ts';
 
 /** What is shown. */
 export interface TrainingProgress {
@@ -18,36 +18,25 @@ const LINE_EVERY = 10_000;
 const BAR = 'epoch {epoch}/{epochs} {bar} {value}/{total} | loss {loss} | accuracy {accuracy} | {speed}/s | {left} left';
 
 export function trainingProgress({ quiet }: { quiet: boolean }): TrainingProgress {
-  const bar = !quiet && process.stderr.isTTY ? createBar(BAR, 20) : undefined;
+  const bar = createProgressBar(BAR, { quiet, width: 20 });
   let lineAt = performance.now();
-  let isShown = false;
-  const line = (text: string): void => {
-    if (isShown) clearBar();
-    process.stderr.write(`${text}\n`);
-  };
   return {
     step(progress) {
-      if (bar !== undefined) {
-        if (!isShown) bar.start(progress.stepsPerEpoch, 0);
-        isShown = true;
-        bar.update(progress.stepOfEpoch, shown(progress));
-      } else if (!quiet && performance.now() - lineAt >= LINE_EVERY) {
+      if (bar.isThere) bar.update(progress.stepOfEpoch, progress.stepsPerEpoch, shown(progress));
+      else if (!quiet && performance.now() - lineAt >= LINE_EVERY) {
         lineAt = performance.now();
         const { epoch, epochs, loss, accuracy, speed, left } = shown(progress);
-        line(
+        bar.line(
           `epoch ${epoch}/${epochs}, step ${progress.stepOfEpoch}/${progress.stepsPerEpoch}: loss ${loss}, accuracy ${accuracy}, ${speed}/s, ${left} left`,
         );
       }
     },
     epoch(result) {
       lineAt = performance.now();
-      if (!quiet) line(epochInWords(result));
+      if (!quiet) bar.line(epochInWords(result));
     },
-    line,
-    stop() {
-      if (isShown) bar?.stop();
-      isShown = false;
-    },
+    line: bar.line,
+    stop: bar.stop,
   };
 }
 
@@ -57,7 +46,7 @@ function shown({ epoch, epochs, meanLoss, meanAccuracy, samplesPerSecond, second
     epochs,
     loss: meanLoss.toFixed(4),
     accuracy: percent(meanAccuracy),
-    speed: `${samplesPerSecond.toPrecision(3).replace(/e.*/, '')} images`,
+    speed: `${threeDigits(samplesPerSecond)} images`,
     left: duration(secondsLeft),
   };
 }

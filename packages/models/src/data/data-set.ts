@@ -17,6 +17,8 @@ export interface DataSet {
   readonly classes: readonly string[];
   /** The label of each sample; its length is the number of samples. */
   readonly labels: Uint16Array;
+  /** Whether a sample keeps its label when left and right change places; `false` where that would be another class. Default `true`. */
+  readonly isMirrorable?: boolean | undefined;
   /** What a message calls a sample, such as its path. */
   describe(index: number): string;
   /** Reads a sample. Rejects with `CorruptSampleError` if that sample cannot be used, and with another error if nothing can. */
@@ -25,6 +27,7 @@ export interface DataSet {
 
 /** A sample that cannot be used, while others can; the message names it and says why. */
 export class CorruptSampleError extends Error {
+  /** `'CorruptSampleError'`. */
   override readonly name = 'CorruptSampleError';
 }
 

@@ -63,6 +63,7 @@ export function movingShapes(options: MovingShapesOptions): DataSet {
     name: `moving-shapes (seed ${seed})`,
     classes: CLASSES.map(({ name }) => name),
     labels,
+    isMirrorable: false, // 'left' would become 'right'
     describe: (index) => `clip ${index} of moving-shapes, seed ${seed}`,
     read: async (index) => film(scene, labels[index] as number, randomOf(seed, PURPOSE.movingShapes, index)),
   };

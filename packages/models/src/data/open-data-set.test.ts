@@ -76,6 +76,14 @@ describe('what a folder is, is found out by what lies there', () => {
     );
   });
 
+  test('to evaluate is the part for validation where there is one, and all of other data', async () => {
+    const parts = await folderOf({ ...photos('train/'), 'val/dog/1.png': grey(1), 'val/cat/1.png': grey(2) });
+    const evaluated = await openDataSet(parts, { part: 'evaluation' });
+    expect(Array.from(evaluated.labels.keys(), evaluated.describe)).toEqual([join(parts, 'val/cat/1.png'), join(parts, 'val/dog/1.png')]);
+    expect((await openDataSet(await folderOf(photos()), { part: 'evaluation' })).labels).toHaveLength(20);
+    expect((await openDataSet('textured-shapes?samples=40', { part: 'evaluation' })).labels).toHaveLength(10);
+  });
+
   test('MNIST, CIFAR and emoji', async () => {
     const [train, test] = [idx(6), idx(4)];
     const mnist = await folderOf({

@@ -131,7 +131,7 @@ async function openFolders(folder: string, options: OpenDataSetOptions): Promise
     return (await openFiles(path, { ...more, part: 'all' })) ?? (await openClasses(path, await foldersIn(path), more));
   };
   if (validation === undefined) return splitBy(options, await within(training, options));
-  if (options.part !== 'validation') return await within(training, options);
+  if (!isOfValidation(options)) return await within(training, options);
   const classes = await foldersIn(join(folder, training));
   return withLabelsOf(classes, await within(validation, { classes, ...options }));
 }

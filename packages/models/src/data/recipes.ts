@@ -23,6 +23,14 @@ const CIFAR: Normalization = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.24
 /** Those of Kinetics-400's, as torchvision has them. */
 const KINETICS: Normalization = { mean: [0.43216, 0.394666, 0.37645], std: [0.22803, 0.22145, 0.216989] };
 
+/** The transforms of a recipe. */
+export interface RecipeTransforms {
+  /** With augmentation. */
+  readonly training: Transform;
+  /** Without. */
+  readonly evaluation: Transform;
+}
+
 /**
  * The transforms of a recipe, for an input of a size:
  *
@@ -45,7 +53,7 @@ const KINETICS: Normalization = { mean: [0.43216, 0.394666, 0.37645], std: [0.22
  * evaluation.shape; // [224, 224, 3]
  * ```
  */
-export function transformsOf(recipe: Recipe, options: RecipeOptions): { training: Transform; evaluation: Transform } {
+export function transformsOf(recipe: Recipe, options: RecipeOptions): RecipeTransforms {
   const { shape, flip = true } = options;
   if (!RECIPES.includes(recipe)) throw new RangeError(`transformsOf: recipe must be one of ${RECIPES.join(', ')}, received ${recipe}`);
   const { training, evaluation, normalization } = partsOf(recipe, shape);

@@ -33,6 +33,14 @@ describe('a split', () => {
     expect(validation.classes).toEqual(['a', 'b', 'c']);
   });
 
+  test('knows, as its parts and mixtures do, whether left and right may change places', () => {
+    const oneSided = { ...whole, isMirrorable: false };
+    expect(splitDataSet(whole, { validation: 0.2 }).training.isMirrorable).not.toBe(false);
+    expect(splitDataSet(oneSided, { validation: 0.2 }).training.isMirrorable).toBe(false);
+    expect(mixDataSets([whole, whole]).isMirrorable).toBe(true);
+    expect(mixDataSets([whole, oneSided]).isMirrorable).toBe(false);
+  });
+
   test('is the same for the same seed, and another for another', async () => {
     const chosen = async (seed: number): Promise<number[]> => numbersOf(splitDataSet(whole, { validation: 0.5, seed }).validation);
     expect(await chosen(1)).toEqual(await chosen(1));

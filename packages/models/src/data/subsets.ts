@@ -11,6 +11,14 @@ export interface SplitOptions {
   readonly seed?: number;
 }
 
+/** A data set in two. */
+export interface DataSplit {
+  /** To train on. */
+  readonly training: DataSet;
+  /** To measure on. */
+  readonly validation: DataSet;
+}
+
 /**
  * Splits a data set in two by a seed. The share is taken from each class, rounded to whole samples, with at least one sample of the class on either side.
  *
@@ -24,7 +32,7 @@ export interface SplitOptions {
  * [training.labels.length, validation.labels.length]; // [72, 18]
  * ```
  */
-export function splitDataSet(dataSet: DataSet, options: SplitOptions = {}): { training: DataSet; validation: DataSet } {
+export function splitDataSet(dataSet: DataSet, options: SplitOptions = {}): DataSplit {
   const { validation = 0.1, seed = 0 } = options;
   if (!(validation > 0 && validation < 1)) {
     throw new RangeError(`splitDataSet: options.validation must be a share above 0 and below 1, received ${validation}`);
@@ -56,6 +64,7 @@ function subset(dataSet: DataSet, indices: Uint32Array, part: string): DataSet {
   return {
     name: `${dataSet.name}, for ${part}`,
     classes: dataSet.classes,
+    isMirrorable: dataSet.isMirrorable,
     labels: Uint16Array.from(indices, (index) => dataSet.labels[index] as number),
     describe: (index) => dataSet.describe(original(index)),
     read: (index) => dataSet.read(original(index)),
@@ -92,6 +101,7 @@ export function mixDataSets(dataSets: readonly DataSet[]): DataSet {
     name: dataSets.map(({ name }) => name).join(' + '),
     classes: first.classes,
     labels: Uint16Array.from(labels),
+    isMirrorable: dataSets.every(({ isMirrorable }) => isMirrorable !== false),
     describe: (at) => source(at).dataSet.describe(source(at).index),
     read: (at) => source(at).dataSet.read(source(at).index),
   };

@@ -1,6 +1,6 @@
 /** Which class is taken for which, as a picture. */
 import type { TopLevelSpec } from 'vega-lite';
-import { chartSvg, svgToPng } from '../charts.ts';
+import { type Chart, chartSvg, svgToPng } from '../charts.ts';
 import type { EvaluationResult } from './result.ts';
 
 /** More classes than these are not named at the axes, and more than those have no numbers in their cells. */
@@ -24,9 +24,7 @@ const NUMBERED = 20;
  * png.length > 1000; // true
  * ```
  */
-export async function confusionChart(
-  result: Pick<EvaluationResult, 'classes' | 'confusion' | 'perClass'>,
-): Promise<{ svg: string; png: Uint8Array }> {
+export async function confusionChart(result: Pick<EvaluationResult, 'classes' | 'confusion' | 'perClass'>): Promise<Chart> {
   const svg = await chartSvg(confusionSpec(result));
   return { svg, png: svgToPng(svg) };
 }

@@ -36,9 +36,11 @@ export interface EvaluateOptions {
 
 /** Where an evaluation is. */
 export interface EvaluationProgress {
-  /** Samples done, corrupt ones among them, and samples in all. */
+  /** Samples done, corrupt ones among them. */
   readonly done: number;
+  /** Samples in all. */
   readonly total: number;
+  /** The speed so far. */
   readonly samplesPerSecond: number;
   /** Of the samples so far. */
   readonly top1: number;

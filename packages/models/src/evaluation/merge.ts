@@ -5,6 +5,7 @@ import { addTally, emptyTally, type Tally } from './tally.ts';
 
 /** A file that holds no evaluation, or parts that do not make a whole, with what is wrong. */
 export class MergeError extends Error {
+  /** `'MergeError'`. */
   override readonly name = 'MergeError';
 }
 

@@ -5,7 +5,9 @@ import { meanLoss, type Tally } from './tally.ts';
 
 /** Part `index` of `count` parts of an evaluation, from 1. */
 export interface Shard {
+  /** From 1. */
   readonly index: number;
+  /** Parts in all. */
   readonly count: number;
 }
 
@@ -15,6 +17,7 @@ export interface EvaluationResult {
   readonly shard: Shard;
   /** What was evaluated on what, and how: what parts must have in common. */
   readonly subject: EvaluationSubject;
+  /** The names of the classes. */
   readonly classes: readonly string[];
   /** How many samples were evaluated. */
   readonly samples: number;
@@ -22,8 +25,9 @@ export interface EvaluationResult {
   readonly skipped: readonly SkippedSample[];
   /** The mean cross-entropy, without label smoothing; NaN if there is no sample, or a logit that is not finite. */
   readonly loss: number;
-  /** The share of samples whose label has the largest logit, and one of the five largest, from 0 to 1; NaN if there is no sample. */
+  /** The share of samples whose label has the largest logit, from 0 to 1; NaN if there is no sample. */
   readonly top1: number;
+  /** The share of those whose label has one of the five largest. */
   readonly top5: number;
   /** The same by class. */
   readonly perClass: readonly ClassResult[];
@@ -37,9 +41,13 @@ export interface EvaluationResult {
 
 /** What was evaluated on what, and how. */
 export interface EvaluationSubject {
+  /** The data set. */
   readonly data: DataIdentity;
+  /** The network's weights. */
   readonly weights: WeightsIdentity;
+  /** Samples computed at once, on which the last bits of a logit depend. */
   readonly batchSize: number;
+  /** TensorFlow.js's backend. */
   readonly backend: string;
   /** What the caller said besides. */
   readonly settings: { readonly [name: string]: Json };
@@ -47,12 +55,15 @@ export interface EvaluationSubject {
 
 /** A corrupt sample. */
 export interface SkippedSample {
+  /** Its index in the data set. */
   readonly index: number;
+  /** Why it could not be used. */
   readonly message: string;
 }
 
 /** How well one class is told from the others. */
 export interface ClassResult {
+  /** The class's name. */
   readonly name: string;
   /** Samples of this class, without those for which the network predicts nothing since a logit is NaN. */
   readonly samples: number;

@@ -6,9 +6,11 @@ import { crossEntropyOf, predictionOf, rankOfLabel } from './logits.ts';
 
 /** Counts of samples. */
 export interface Tally {
+  /** Samples in all. */
   samples: number;
-  /** How many had their label first, and among the first five. */
+  /** How many had their label first. */
   top1: number;
+  /** How many had it among the first five. */
   top5: number;
   /** The sum of the finite losses, in units of 2⁻⁴⁰. */
   lossUnits: bigint;

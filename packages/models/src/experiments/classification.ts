@@ -1,11 +1,12 @@
 /** The experiment `classification`: one network, pictures, and the kinds of pooling. */
+import { existsSync } from 'node:fs';
 import type { BackboneName } from '../backbones/catalogue.ts';
 import type { Recipe } from '../data/recipes.ts';
 import type { BackendName } from '../training/backend.ts';
 import type { Experiment } from './experiment.ts';
-import { type PictureTaskOptions, pictureTask } from './tasks.ts';
+import { pictureTask } from './tasks.ts';
 import { trainingExperiment } from './training-experiment.ts';
-import type { TrainingFigures } from './training-task.ts';
+import type { TrainingFigures, TrainingTask } from './training-task.ts';
 import { seedsOf, type VariantName, variantsOf } from './variants.ts';
 
 /** The options of {@link classificationExperiment}. */
@@ -50,12 +51,14 @@ const PAIRS: readonly (readonly [VariantName, VariantName])[] = [
 ];
 
 /** The task that a source of pictures is, by the options of {@link classificationExperiment}. */
-export function classificationTask(source: string, options: ClassificationOptions) {
+export function classificationTask(source: string, options: ClassificationOptions): TrainingTask {
   const { network = 'small2d', epochs = 8, batchSize = 32, learningRate = 0.05 } = options;
   const { limit = 3000, testLimit = 0, size = 0, augment = 'none' } = options;
-  const task: PictureTaskOptions = { network, epochs, batchSize, learningRate, limit, testLimit, size, augment };
-  return pictureTask(source, task);
+  const task = pictureTask(source, { network, epochs, batchSize, learningRate, limit, testLimit, size, augment });
+  return source !== FASHION_MNIST || existsSync(FASHION_MNIST) ? task : { ...task, open: () => Promise.reject(new Error(MISSING)) };
 }
+
+const MISSING = `${FASHION_MNIST} is not there: install Debian's package dataset-fashion-mnist, or name other data`;
 
 /**
  * The experiment `classification`: the same network, trained from scratch with max, average and soft pooling in its stem, soft pooling with both gradients,

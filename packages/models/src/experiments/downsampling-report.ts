@@ -48,8 +48,8 @@ export function downsamplingReport(subject: Subject, resultOf: (picture: string,
     title: `Downsampling: what comes back of ${pictures.length} ${plural}`,
     method: [
       `Each photograph is made smaller by the factor, in 8-bit sRGB, brought back to its size by the resampler that the table names (sharp's), and compared with what it was. SSIM is of the luma, with Gaussian windows of 11 × 11 pixels (σ = 1.5) at full size; PSNR is in dB over red, green and blue. The figures are means and standard deviations over the photographs. Photographs are cut to multiples of the factors in their middle, and to ${crop} pixels a side where they are larger, so that every window is full and nothing is shifted.`,
-      `Soft pooling has β = 4.44 on a scale of 0 to 1, the paper's. Averaging is what area resampling is at whole factors. Stochastic pooling is drawn ${seeds} times, and its figures are the means. Lp is (mean of x²)^½.`,
-      `The figures measure what comes back by that resampler, and not what the small picture looks like. The resampler decides: copied back by nearest, no picture can have a higher PSNR than that of averages, since the mean is what differs least from a window in squares.`,
+      `Soft pooling has β = 4.44 on a scale of 0 to 1, as the pictures published with the paper. Averaging is what area resampling is at whole factors. Stochastic pooling is drawn ${seeds} times, and its figures are the means. Lp is (mean of x²)^½.`,
+      `The figures measure what comes back by that resampler, and not what the small picture looks like. The resampler decides: copied back by nearest, but for rounding no picture can have a higher PSNR than that of averages, since the mean is what differs least from a window in squares.`,
     ],
     tables: enlargeBy.flatMap((by) => [
       figuresTable(subject, by, columns, (method, column) => meanCell(summaryOf(valuesOf(method, by, column)), column.digits)),

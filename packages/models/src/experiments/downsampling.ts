@@ -26,19 +26,35 @@ export interface DownsamplingOptions {
 
 /** What was found of a picture and a factor. */
 export type DownsamplingResult = {
+  /** Of the picture as it was measured, in pixels. */
   readonly width: number;
+  /** The same from top to bottom. */
   readonly height: number;
+  /** For each method and each resampler. */
   readonly figures: readonly DownsamplingFigures[];
 };
 
 /** The figures of one method. */
 export type DownsamplingFigures = {
+  /** What made the picture smaller. */
   readonly method: DownsamplingMethod;
+  /** What brought it back. */
   readonly enlargedBy: Resampler;
+  /** Structural similarity with what it was, at most 1. */
   readonly ssim: number;
   /** In dB; `null`: infinite, nothing differs. */
   readonly psnr: number | null;
 };
+
+/** The name of a way of making pictures smaller. */
+export type DownsamplingMethod =
+  | 'soft, shared weights'
+  | 'soft, per channel'
+  | 'average (area)'
+  | 'max'
+  | 'stochastic'
+  | 'Lp, p = 2'
+  | 'lanczos3';
 
 type Shrink = (picture: Bytes, factor: number, seed: number) => Bytes | Promise<Bytes>;
 
@@ -50,7 +66,7 @@ const byMedia =
 const STOCHASTIC = 'stochastic';
 
 /** The ways of making pictures smaller, in the order of the tables. */
-const METHODS = {
+const METHODS: Readonly<Record<DownsamplingMethod, Shrink>> = {
   'soft, shared weights': byMedia({ method: 'soft', weights: 'shared' }),
   'soft, per channel': byMedia({ method: 'soft', weights: 'perChannel' }),
   'average (area)': byMedia({ method: 'average' }),
@@ -58,10 +74,7 @@ const METHODS = {
   [STOCHASTIC]: (picture, factor, seed) => stochasticPool(picture, factor, randomOf(seed, factor)),
   'Lp, p = 2': (picture, factor) => lpPool(picture, factor, 2),
   lanczos3: byMedia({ method: 'lanczos3' }),
-} as const satisfies Readonly<Record<string, Shrink>>;
-
-/** The name of a way of making pictures smaller. */
-export type DownsamplingMethod = keyof typeof METHODS;
+};
 
 /** The names of all of them. */
 export const DOWNSAMPLING_METHODS = Object.keys(METHODS) as readonly DownsamplingMethod[];

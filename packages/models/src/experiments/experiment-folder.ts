@@ -49,11 +49,24 @@ export function openExperiment<Result extends Json>(
   if (resume && force)
     throw new RunFolderError('resume and force exclude each other: the one continues an experiment, the other replaces it');
   const isThere = existsSync(join(folder, CONFIG));
-  if (isThere && !resume && !force) {
+  if (isThere && !resume && !force && hasWork(folder)) {
     throw new RunFolderError(`${folder} has an experiment already; continue it with --resume, or replace it with --force`);
   }
+  if (!isThere) refuseOthers(folder);
   const config = isThere && resume ? resumed(folder, name, settings, onWarning) : begun(folder, name, settings);
   return opened(folder, config);
+}
+
+/** What begins an experiment anew removes must be of an experiment: `runs` may be a folder of somebody's trainings. */
+function refuseOthers(folder: string): void {
+  const other = [RESULTS, RUNS].find((name) => existsSync(join(folder, name)));
+  if (other !== undefined)
+    throw new RunFolderError(`${folder} has ${other}, but no ${CONFIG}: it is of no experiment; choose another folder`);
+}
+
+/** Whether there is something to lose: an experiment whose first run could not begin has nothing. */
+function hasWork(folder: string): boolean {
+  return existsSync(join(folder, RUNS)) || readLines(join(folder, RESULTS)).bytes > 0;
 }
 
 /** The results in the folder of an experiment, of this process or another, with the settings that they were made with. */

@@ -1,5 +1,5 @@
 // However an experiment is stopped, it goes on where it was, and says the same as without a stop.
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../testing/tiny.ts';
@@ -165,9 +165,25 @@ describe('a folder', () => {
     expect(made).toEqual(['run-1']);
   });
 
-  test('that has none is begun, with --resume too only where there is nothing to lose', async () => {
+  test('that has none is begun, with resume too', async () => {
     const out = join(await temporaryFolder(), 'new');
     expect(await runExperiment(counting(1).experiment, { out, resume: true })).toMatchObject({ status: 'finished' });
+  });
+
+  test('that has runs of something else is left alone', async () => {
+    const out = await temporaryFolder();
+    await mkdir(join(out, 'runs/mine'), { recursive: true });
+    for (const options of [{}, { force: true }, { resume: true }]) {
+      const running = runExperiment(counting(1).experiment, { out, ...options });
+      await expect(running).rejects.toThrow(`${out} has runs, but no experiment.json: it is of no experiment; choose another folder`);
+    }
+    expect(await readdir(join(out, 'runs'))).toEqual(['mine']);
+  });
+
+  test('whose experiment came to nothing is begun anew', async () => {
+    const out = await temporaryFolder();
+    await runKilledIn(out, 'run-1');
+    expect(await runExperiment(counting(1, { settings: { step: 2 } }).experiment, { out })).toMatchObject({ status: 'finished' });
   });
 
   test('whose results cannot be written is an error with the reason', async () => {

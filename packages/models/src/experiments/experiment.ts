@@ -12,6 +12,7 @@ export interface Experiment<Result extends Json = Json> {
   readonly name: string;
   /** What must be the same for results to stand in one table. */
   readonly settings: Settings;
+  /** Its runs, in the order in which they are made. */
   readonly runs: readonly ExperimentRun<Result>[];
   /** What the results of all runs, by their ids, say. */
   report(results: ReadonlyMap<string, Result>): Report;
@@ -29,6 +30,7 @@ export interface ExperimentRun<Result extends Json = Json> {
 export interface RunContext {
   /** A folder for its files, which need not exist yet. */
   readonly folder: string;
+  /** Stops the run, which then rejects. */
   readonly signal: AbortSignal | undefined;
   /** Tells how much of it is done, from 0 to 1, and where it is, in a few words. */
   onProgress(share: number, words: string): void;
@@ -54,14 +56,17 @@ export interface RunExperimentOptions {
 
 /** Where an experiment is. */
 export interface ExperimentProgress {
-  /** The run that is being made, and whether it has just ended. */
+  /** The run that is being made. */
   readonly run: string;
+  /** Whether it has just ended. */
   readonly isDone: boolean;
-  /** How much of it is done, from 0 to 1, and where it is. */
+  /** How much of it is done, from 0 to 1. */
   readonly share: number;
+  /** Where it is, in a few words. */
   readonly words: string;
-  /** Runs done, among them those of earlier processes, and runs in all. */
+  /** Runs done, among them those of earlier processes. */
   readonly done: number;
+  /** Runs in all. */
   readonly total: number;
   /** What the rest will take at the mean speed so far; `undefined` before the first run of this process has ended. */
   readonly secondsLeft: number | undefined;
@@ -71,7 +76,9 @@ export interface ExperimentProgress {
 export interface ExperimentResult {
   /** `'stopped'` by its signal: it can be continued. */
   readonly status: 'finished' | 'stopped';
+  /** Runs done, among them those of earlier processes. */
   readonly done: number;
+  /** Runs in all. */
   readonly total: number;
   /** What it says; of a stopped one `undefined`. */
   readonly report: Report | undefined;
@@ -86,17 +93,18 @@ export interface ExperimentResult {
  * @throws RunFolderError if the folder has an experiment already, or one with other settings. WriteError if a file cannot be written. Whatever error a run gives.
  * @example
  * ```ts
- * const experiment = downsamplingExperiment({ pictures: ['examples/photographs/coffee.png'], factors: [4], crop: 64 });
- * const { status, report } = await runExperiment(experiment, { out: await mkdtemp(join(tmpdir(), 'experiment-')), force: true });
- * status; // 'finished'
- * report?.tables.length; // 4
+ * async function compare(): Promise<void> {
+ *   const experiment = downsamplingExperiment({ pictures: ['examples/photographs/coffee.png'] });
+ *   const { report } = await runExperiment(experiment, { out: 'experiments/downsampling' });
+ *   for (const { title, head, rows } of report?.tables ?? []) console.log(title, head, rows);
+ * }
  * ```
  */
 export async function runExperiment<Result extends Json>(
   experiment: Experiment<Result>,
   options: RunExperimentOptions,
 ): Promise<ExperimentResult> {
-  const { out, command = '', signal } = options;
+  const { out, command = '' } = options;
   const opened = openExperiment<Result>(out, experiment, options);
   try {
     const status = await performRuns(experiment, opened, options);
@@ -106,7 +114,6 @@ export async function runExperiment<Result extends Json>(
     if (status === 'stopped') return { status, done, total, report: undefined };
     const report = experiment.report(results);
     await writeReport(out, report, { command, seconds: opened.seconds(experiment.runs), config: opened.config });
-    signal?.throwIfAborted();
     return { status, done, total, report };
   } finally {
     opened.close();

@@ -14,6 +14,8 @@ interface Measured {
 }
 
 const PASSES = ['forward', 'forward and backward'] as const;
+/** Of the axis of time: a line for each decade. */
+const DECADES = [0.001, 0.01, 0.1, 1, 10, 100, 1000, 10_000];
 /** What the others are compared with. */
 const PEER = 'max';
 
@@ -78,14 +80,15 @@ function chart(measured: readonly Measured[]): TopLevelSpec {
   const values = measured.flatMap(({ backend, shape, timings }) =>
     timings.map(({ pooling, pass, milliseconds }) => ({ pooling, pass, backend, shape: shape.join('×'), ...spread(milliseconds) })),
   );
+  const namesOf = (field: 'backend' | 'shape'): string[] => [...new Set(values.map((value) => value[field]))];
   const y = { field: 'pooling', type: 'nominal', title: null, sort: null } as const;
   return {
     title: 'Milliseconds a call: medians and quartiles',
     config: UNCUT,
     data: { values },
     facet: {
-      row: { field: 'backend', type: 'nominal', title: null, sort: null },
-      column: { field: 'shape', type: 'nominal', title: null, sort: null },
+      row: { field: 'backend', type: 'nominal', title: null, sort: namesOf('backend') },
+      column: { field: 'shape', type: 'nominal', title: null, sort: namesOf('shape') },
     },
     spec: {
       width: 280,
@@ -98,7 +101,7 @@ function chart(measured: readonly Measured[]): TopLevelSpec {
       layer: [
         {
           mark: { type: 'point', filled: true, opacity: 1, size: 40 },
-          encoding: { x: { field: 'median', type: 'quantitative', title: 'ms', scale: { type: 'log' }, axis: { tickCount: 5 } } },
+          encoding: { x: { field: 'median', type: 'quantitative', title: 'ms', scale: { type: 'log' }, axis: { values: DECADES } } },
         },
         { mark: { type: 'rule', strokeWidth: 2 }, encoding: { x: { field: 'first', type: 'quantitative' }, x2: { field: 'third' } } },
       ],

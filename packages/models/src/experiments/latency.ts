@@ -10,7 +10,7 @@ import { latencyReport } from './latency-report.ts';
 export interface LatencyOptions {
   /** Default: all. One that cannot start here is said to be missing, and why. */
   readonly backends?: readonly BackendName[] | undefined;
-  /** [batch, height, width, channels] or [batch, frames, height, width, channels]. Default: see {@link LATENCY_SHAPES}. */
+  /** [batch, height, width, channels] or [batch, frames, height, width, channels]. Default: [8, 32, 32, 64], [32, 14, 14, 32] and [2, 8, 28, 28, 32]. */
   readonly shapes?: readonly (readonly number[])[] | undefined;
   /** How often each call is timed. Default 15. */
   readonly rounds?: number | undefined;
@@ -19,7 +19,7 @@ export interface LatencyOptions {
 }
 
 /** Activations as a ResNet's stem has them at 64 × 64 pixels, those of a small picture network, and those of a clip. */
-export const LATENCY_SHAPES: readonly (readonly number[])[] = [
+const SHAPES: readonly (readonly number[])[] = [
   [8, 32, 32, 64],
   [32, 14, 14, 32],
   [2, 8, 28, 28, 32],
@@ -27,12 +27,24 @@ export const LATENCY_SHAPES: readonly (readonly number[])[] = [
 
 /** What was found of a backend and a shape. */
 export type LatencyResult =
-  | { readonly missing: string }
-  | { readonly device: string; readonly windows: string; readonly timings: readonly LatencyTiming[] };
+  | {
+      /** Why the backend cannot start. */
+      readonly missing: string;
+    }
+  | {
+      /** What it runs on. */
+      readonly device: string;
+      /** As in `2×2`. */
+      readonly windows: string;
+      /** For each pooling, forward, and forward and backward. */
+      readonly timings: readonly LatencyTiming[];
+    };
 
 /** What was found of one pooling. */
 export type LatencyTiming = {
+  /** Which. */
   readonly pooling: PoolingName;
+  /** Whether with its gradient. */
   readonly pass: 'forward' | 'forward and backward';
   /** Milliseconds a call, one for each round. */
   readonly milliseconds: readonly number[];
@@ -40,10 +52,19 @@ export type LatencyTiming = {
   readonly peakBytes: number;
 };
 
+/** The name of a pooling. */
+export type PoolingName =
+  | 'soft, per channel'
+  | 'soft, exact gradient'
+  | 'soft, shared weights'
+  | 'average'
+  | 'max'
+  | 'soft, composed of ops';
+
 type Op = (x: tf.Tensor) => tf.Tensor;
 
 /** Windows of 2, side by side, along each axis. */
-const POOLINGS = {
+const POOLINGS: Readonly<Record<PoolingName, (dims: number) => Op>> = {
   'soft, per channel': (dims) => softOf(dims, {}),
   'soft, exact gradient': (dims) => softOf(dims, { gradient: 'exact' }),
   'soft, shared weights': (dims) => softOf(dims, { weights: 'shared' }),
@@ -56,10 +77,7 @@ const POOLINGS = {
       return tf.div(average(tf.mul(e, x)), average(e));
     };
   },
-} as const satisfies Readonly<Record<string, (dims: number) => Op>>;
-
-/** The name of a pooling. */
-export type PoolingName = keyof typeof POOLINGS;
+};
 
 /**
  * The experiment `latency`: soft, average and max pooling, and SoftPool composed of TensorFlow.js's own ops, timed in turn.
@@ -72,7 +90,7 @@ export type PoolingName = keyof typeof POOLINGS;
  * ```
  */
 export function latencyExperiment(options: LatencyOptions = {}): Experiment<LatencyResult> {
-  const { backends = BACKENDS, shapes = LATENCY_SHAPES, rounds = 15, sampleMilliseconds = 5 } = options;
+  const { backends = BACKENDS, shapes = SHAPES, rounds = 15, sampleMilliseconds = 5 } = options;
   check(backends.length > 0 && backends.every((name) => BACKENDS.includes(name)), `backends must be of ${BACKENDS.join(', ')}`, backends);
   const isShape = (shape: readonly number[]): boolean =>
     (shape.length === 4 || shape.length === 5) &&

@@ -9,12 +9,15 @@ import type { ExperimentConfig } from './experiment-folder.ts';
 
 /** What an experiment says. */
 export interface Report {
+  /** What it is of. */
   readonly title: string;
   /** What was done and how it was measured, a paragraph each. */
   readonly method: readonly string[];
+  /** What was found. */
   readonly tables: readonly ReportTable[];
   /** The paper's own claim, or `not comparable: why`. */
   readonly paper: string;
+  /** The same as plots. */
   readonly charts: readonly ReportChart[];
   /** The figures, for programs. */
   readonly figures: Json;
@@ -22,7 +25,9 @@ export interface Report {
 
 /** A table. */
 export interface ReportTable {
+  /** What it is of. */
   readonly title: string;
+  /** The names of the columns. */
   readonly head: readonly string[];
   /** The first cell names the row, the others are aligned at their right. */
   readonly rows: readonly (readonly string[])[];
@@ -34,6 +39,7 @@ export interface ReportTable {
 export interface ReportChart {
   /** Of its files, without the extension. */
   readonly name: string;
+  /** For vega-lite. */
   readonly spec: TopLevelSpec;
 }
 
@@ -76,7 +82,7 @@ export async function writeReport(folder: string, report: Report, origin: Report
 }
 
 /** The report as Markdown. */
-export function reportMarkdown({ title, method, tables, paper, charts }: Report, { command, seconds, config }: ReportOrigin): string {
+function reportMarkdown({ title, method, tables, paper, charts }: Report, { command, seconds, config }: ReportOrigin): string {
   const { cores, processor } = config.machine;
   const versions = Object.entries(config.versions).map(([name, version]) => `${name} ${version}`);
   const parts = [
@@ -92,7 +98,7 @@ export function reportMarkdown({ title, method, tables, paper, charts }: Report,
 }
 
 /** A table as Markdown. */
-export function tableMarkdown({ head, rows }: ReportTable): string {
+function tableMarkdown({ head, rows }: ReportTable): string {
   return markdownTable([[...head], ...rows.map((row) => [...row])], { align: head.map((_, column) => (column === 0 ? 'l' : 'r')) });
 }
 

@@ -1,5 +1,5 @@
 /** What networks are trained for in the experiments: pictures of a folder or a generator, and clips of moving figures. */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { BackboneName } from '../backbones/catalogue.ts';
 import type { DataSet, Transform } from '../data/data-set.ts';
 import { keepInMemory } from '../data/in-memory.ts';
@@ -35,7 +35,7 @@ export function pictureTask(source: string, options: PictureTaskOptions): Traini
     return dataSet;
   };
   return {
-    name: basename(source.split('?', 1)[0] ?? source),
+    name: nameOf(source),
     network,
     recipe: { epochs, batchSize, learningRate },
     settings: { data: source, limit, testLimit, size, augment },
@@ -50,10 +50,16 @@ export function pictureTask(source: string, options: PictureTaskOptions): Traini
   };
 }
 
+/** A folder's own name, whatever it was called by, or the generator's. */
+function nameOf(source: string): string {
+  return basename(resolve(source.split('?', 1)[0] ?? '')) || 'data';
+}
+
 async function transformsFor(dataSet: DataSet, size: number, augment: Recipe): Promise<{ training: Transform; evaluation: Transform }> {
   const { shape } = await dataSet.read(0);
   const [height = 1, width = 1, channels = 3] = shape;
-  return transformsOf(augment, { shape: size > 0 ? [size, size, channels] : [height, width, channels] });
+  const input = size > 0 ? [size, size, channels] : [height, width, channels];
+  return transformsOf(augment, { shape: input, flip: dataSet.isMirrorable !== false });
 }
 
 /** So many samples, evenly of each class. */

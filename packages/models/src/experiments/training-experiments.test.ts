@@ -1,5 +1,5 @@
 // Tiny trainings, end to end: stopped within a run and continued, and compared with each other.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { Json } from '../differences.ts';
@@ -9,8 +9,7 @@ import { runExperiment } from './experiment.ts';
 import { gradientExperiment } from './gradient.ts';
 import { videoExperiment } from './video.ts';
 
-vi.mock('../training/curves.ts', () => ({ writeCurves: () => {} })); // pictures take longer than all else here
-vi.mock('../charts.ts', () => ({ chartSvg: async () => '<svg/>', svgToPng: () => new Uint8Array() }));
+vi.mock('../charts.ts', () => ({ chartSvg: async () => '<svg/>', svgToPng: () => new Uint8Array() })); // pictures take longer than all else here
 
 const CLASSIFICATION = { data: ['textured-shapes?samples=72&size=12'], epochs: 2, batchSize: 18, limit: 36, testLimit: 0 };
 const VIDEO = { epochs: 1, batchSize: 8, limit: 16, testLimit: 16, size: 8 };
@@ -90,6 +89,7 @@ describe('classification', () => {
         ]),
       ),
     );
+    expect(await readdir(join(out, 'gradient'))).not.toContain('runs'); // nothing was trained
     expect(gradients.report?.method.join(' ')).toContain(`Runs that are there already are those of ${out}`);
     const rows = gradients.report?.tables[1]?.rows.map(([words, difference]) => [words, difference]);
     const percent = (name: string): [number, number] => [100 * of(`${name}/seed-1`).accuracy, 100 * of(`${name}/seed-2`).accuracy];
@@ -102,6 +102,7 @@ describe('classification', () => {
     const more = await runExperiment(gradientExperiment({ seeds: 3, from: [out] }), { out: join(out, 'more') });
     expect(more).toMatchObject({ status: 'finished', done: 12 });
     expect((await lines(join(out, 'more'))).at(-1)?.result.steps).toBe(4);
+    expect(await readdir(join(out, 'more/runs/textured-shapes/soft'))).toEqual(['seed-3']);
   });
 });
 
@@ -138,7 +139,7 @@ test('what makes no sense is an error', async () => {
   expect(() => classificationExperiment({ seeds: 0 })).toThrow(
     'classificationExperiment: options.seeds must be a positive integer, received 0',
   );
-  expect(() => classificationExperiment({ data: ['a/set', 'b/set'] })).toThrow('two tasks are called set');
+  expect(() => classificationExperiment({ data: ['a/set', 'b/set/.'] })).toThrow('two tasks are called set');
   const out = await temporaryFolder();
   expect(() => gradientExperiment({ from: [out] })).toThrow(`there is no experiment in ${out}`);
 });

@@ -73,7 +73,7 @@ function partOf({ task, variants, pairs }: TaskVariants, seeds: readonly number[
       note:
         seeds.length < 2
           ? 'Of one seed there is no telling what is chance.'
-          : `Means of the ${seeds.length} differences with their standard errors; the interval is Student's, of the one comparison; p is adjusted for all ${pairs.length} by Holm's method, and below 0.05 a difference counts as more than chance.`,
+          : `Means of the ${seeds.length} differences with their standard errors; the interval is Student's, of the one comparison; p is that of Student's paired test${pairs.length === 1 ? '' : `, adjusted for all ${pairs.length} comparisons by Holm's method`}, and below 0.05 a difference counts as more than chance.`,
     },
   ];
   const byVariant = variants.map((variant) => ({ variant, results: resultsOf(variant) }));

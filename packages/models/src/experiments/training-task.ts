@@ -28,7 +28,7 @@ export interface TrainingTask {
 }
 
 /** How it is trained: SGD with momentum 0.9, weight decay 1e-4, and half a wave of a cosine. */
-export interface TaskRecipe {
+interface TaskRecipe {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -51,6 +51,7 @@ export type TrainingFigures = {
   readonly loss: number | null;
   /** The mean cross-entropy of each epoch's steps, while the weights changed. */
   readonly trainingLoss: readonly number[];
+  /** Steps in all. */
   readonly steps: number;
   /** Of the network's outputs for the first test samples, before any training: the same where the forward pass is the same. */
   readonly firstOutputs: string;
@@ -88,6 +89,7 @@ export async function trainedOnce(
       schedule: 'cosine',
       ...recipe,
       seed,
+      curves: false,
       settings: { task: name, model: network, variant: variant.name },
       signal,
       onStep: ({ epoch, epochs, stepOfEpoch, stepsPerEpoch, meanLoss }) =>

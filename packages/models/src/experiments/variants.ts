@@ -2,7 +2,7 @@
 import type { PoolingVariant } from './training-task.ts';
 
 /** All of them, by their names. The gradient is the paper's where it is not said. */
-export const VARIANTS = {
+const VARIANTS = {
   max: { words: 'max', options: { pool: 'max' } },
   avg: { words: 'average', options: { pool: 'avg' } },
   soft: { words: 'soft', options: { pool: 'soft', gradient: 'weights' } },

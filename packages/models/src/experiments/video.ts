@@ -27,10 +27,13 @@ export interface VideoOptions {
   readonly frames?: number | undefined;
   /** Pixels in height and width. Default 16. */
   readonly size?: number | undefined;
-  /** How hard it is: as of `movingShapes`. Defaults 15, 1, 0.5 and 1. */
+  /** The standard deviation of each pixel's noise, on a scale of 0 to 255. Default 15. */
   readonly noise?: number | undefined;
+  /** Figures that are in the way. Default 1. */
   readonly clutter?: number | undefined;
+  /** The standard deviation of the figure's place around its path, in 32nds of the size. Default 0.5. */
   readonly jitter?: number | undefined;
+  /** By how much motions may differ from those of their class: as of `movingShapes`. Default 1. */
   readonly ambiguity?: number | undefined;
   /** Default `'wasm'`. */
   readonly backend?: BackendName | undefined;

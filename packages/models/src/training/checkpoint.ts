@@ -16,7 +16,9 @@ export const CHECKPOINT = 'checkpoint.safetensors';
 export interface Best {
   /** From 1. */
   readonly epoch: number;
+  /** Its top-1 on the validation data, from 0 to 1. */
   readonly top1: number;
+  /** Its loss there. */
   readonly loss: number;
 }
 
@@ -53,6 +55,7 @@ export const START: Position = {
 
 /** A checkpoint that cannot be used, with the reason. */
 export class CheckpointError extends Error {
+  /** `'CheckpointError'`. */
   override readonly name = 'CheckpointError';
 }
 
@@ -69,6 +72,7 @@ export async function writeCheckpoint(folder: string, model: LayersModel, sgd: S
 
 /** A weight, or its velocity, that is NaN or infinite. */
 export class NotFiniteError extends Error {
+  /** `'NotFiniteError'`. */
   override readonly name = 'NotFiniteError';
   constructor(weight: string) {
     super(`the weight ${weight} or its velocity is no longer finite`);

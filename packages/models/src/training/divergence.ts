@@ -2,6 +2,7 @@
 
 /** A loss, or a weight, that is NaN or infinite; the message says where, and what to try. */
 export class TrainingDivergedError extends Error {
+  /** `'TrainingDivergedError'`. */
   override readonly name = 'TrainingDivergedError';
 }
 

@@ -61,6 +61,8 @@ export interface TrainOptions extends Partial<TrainingRecipe> {
   readonly checkpointSeconds?: number | undefined;
   /** How many samples of a data set may be corrupt before the training stops. Default 0.01 of them. */
   readonly maxCorrupt?: number | undefined;
+  /** Whether loss and accuracy are drawn at the end. Default `true`. */
+  readonly curves?: boolean | undefined;
   /** Stops the training after the step that is being computed; a checkpoint is written. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each step. */
@@ -85,17 +87,21 @@ export interface CorruptSample {
 export interface StepProgress {
   /** From 1. */
   readonly epoch: number;
+  /** Epochs in all. */
   readonly epochs: number;
   /** Steps done in all. */
   readonly step: number;
   /** Steps done in this epoch. */
   readonly stepOfEpoch: number;
+  /** Steps that an epoch has. */
   readonly stepsPerEpoch: number;
   /** The loss of the step's batch. */
   readonly loss: number;
-  /** Means over the epoch so far. */
+  /** The mean over the epoch so far. */
   readonly meanLoss: number;
+  /** The same of the accuracy, from 0 to 1. */
   readonly meanAccuracy: number;
+  /** That of the epoch. */
   readonly learningRate: number;
   /** Samples per second, over the steps of this epoch in this process. */
   readonly samplesPerSecond: number;
@@ -107,12 +113,15 @@ export interface StepProgress {
 export interface EpochResult {
   /** From 1. */
   readonly epoch: number;
+  /** Epochs in all. */
   readonly epochs: number;
-  /** Means over the steps of the epoch, while the weights changed. */
+  /** The mean over the steps of the epoch, while the weights changed. */
   readonly trainingLoss: number;
+  /** The same of the accuracy, from 0 to 1. */
   readonly trainingAccuracy: number;
   /** Of the validation data, after the epoch. */
   readonly validation?: Pick<EvaluationResult, 'loss' | 'top1' | 'top5'>;
+  /** That of the epoch. */
   readonly learningRate: number;
   /** Whether it is the best so far. */
   readonly isBest: boolean;

@@ -22,19 +22,41 @@ interface StepRecord {
 
 /** What an epoch gave. Shares are from 0 to 1; a loss that is not finite is null. */
 export interface EpochRecord {
+  /** What tells it from other lines. */
   readonly type: 'epoch';
+  /** From 1. */
   readonly epoch: number;
+  /** Steps done in all. */
   readonly step: number;
-  readonly training: { readonly samples: number; readonly skipped: number; readonly loss: number; readonly accuracy: number };
-  readonly validation?: {
+  /** Over the steps of the epoch, while the weights changed. */
+  readonly training: {
+    /** Samples that were used. */
     readonly samples: number;
+    /** Corrupt ones that were left out. */
     readonly skipped: number;
+    /** The mean cross-entropy. */
+    readonly loss: number;
+    /** The share of samples that were right. */
+    readonly accuracy: number;
+  };
+  /** Of the validation data, after the epoch. */
+  readonly validation?: {
+    /** Samples that were used. */
+    readonly samples: number;
+    /** Corrupt ones that were left out. */
+    readonly skipped: number;
+    /** The mean cross-entropy. */
     readonly loss: number | null;
+    /** The share of samples whose label has the largest logit. */
     readonly top1: number;
+    /** The share of samples whose label has one of the five largest. */
     readonly top5: number;
   };
+  /** That of the epoch. */
   readonly learningRate: number;
+  /** Whether it was the best so far. */
   readonly isBest: boolean;
+  /** The clock. */
   readonly time: RecordTime;
 }
 

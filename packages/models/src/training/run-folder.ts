@@ -20,10 +20,13 @@ export type Settings = { readonly [name: string]: Json };
 
 /** config.json. */
 export interface RunConfig {
+  /** What tells it from other files. */
   readonly format: 'softpool-run';
   /** What must be the same for the run to continue. */
   readonly settings: Settings;
+  /** Of Node, TensorFlow.js and this package. */
   readonly versions: { readonly [name: string]: string };
+  /** What it began on. */
   readonly machine: { readonly [name: string]: string | number };
   /** When the run began, in ISO 8601. */
   readonly started: string;
@@ -31,11 +34,13 @@ export interface RunConfig {
 
 /** A folder that a training must not begin or go on in, with the reason and what to do. */
 export class RunFolderError extends Error {
+  /** `'RunFolderError'`. */
   override readonly name = 'RunFolderError';
 }
 
 /** A run that is asked to continue with other settings. */
 export class OtherSettingsError extends RunFolderError {
+  /** An error that names what differs. */
   constructor(
     folder: string,
     /** What differs, as in `learningRate`. */

@@ -23,8 +23,9 @@ import { trainStep } from './step.ts';
 export interface TrainResult {
   /** `'stopped'` by its signal; it can be continued. */
   readonly status: 'finished' | 'stopped';
-  /** Epochs and steps done, in all processes that trained the run. */
+  /** Epochs done, in all processes that trained the run. */
   readonly epochs: number;
+  /** Steps done, in all of them. */
   readonly steps: number;
   /** The best epoch on the validation data, whose weights are in `best.safetensors`. */
   readonly best: Best | null;
@@ -133,7 +134,8 @@ async function runEpochs(running: Running): Promise<TrainResult> {
   if (isFinished) await writeWeights(out, FINAL_WEIGHTS, model);
   else await saving.save();
   const history = readEpochs(out);
-  if (history.length > 0) await writeCurves(out, history, `${trainingData.dataSet.name}: ${history.length} epochs`);
+  if (history.length > 0 && options.curves !== false)
+    await writeCurves(out, history, `${trainingData.dataSet.name}: ${history.length} epochs`);
   return { status: isFinished ? 'finished' : 'stopped', epochs: epoch, steps: step, best, history };
 }
 

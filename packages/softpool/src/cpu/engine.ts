@@ -126,6 +126,7 @@ function prepare(machine: Machine, { problem, dy }: Job): Prepared {
   const plan = makePlan(problem);
   grow(machine.memory, PROBLEM + plan.block.length);
   const staging = writeProblem(machine, plan, PROBLEM);
+  written = undefined; // it is overwritten, and nothing may take its place: few windows need no kernel
   const pieces = stagedPieces(plan, wholeJob(plan, gradient), gradient);
   grow(machine.memory, staging + stagingBytes(plan, pieces, gradient));
   const block = new Uint8Array(machine.memory.buffer).slice(PROBLEM, PROBLEM + plan.block.length);

@@ -194,6 +194,17 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       });
     });
 
+    test('made again after another gives the same bits, whatever a backend keeps of the last call', async () => {
+      await fc.assert(
+        fc.asyncProperty(any, any, async ({ call, x }, other) => {
+          const first = await pool(backend(), call, x);
+          await pool(backend(), other.call, other.x);
+          expectSame('after another', await pool(backend(), call, x), first);
+        }),
+        { numRuns: 3 * runs },
+      );
+    });
+
     test('does not disturb others that are made before it is done', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(any, { minLength: 2, maxLength: 6 }), async (several) => {

@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
@@ -102,6 +107,39 @@ describe('a model', () => {
       model.getWeights().map((weight) => Array.from(weight.dataSync())),
     );
     expect(loaded.layers.map((layer) => layer.getConfig())).toEqual(model.layers.map((layer) => layer.getConfig()));
+  });
+
+  test('in a fresh process gives the same output, and the same training step', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'softpool-'));
+    await model.save(
+      tf.io.withSaveHandler(async ({ weightData, ...artifacts }) => {
+        await writeFile(join(folder, 'model.json'), JSON.stringify(artifacts));
+        await writeFile(join(folder, 'weights.bin'), new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData)));
+        return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+      }),
+    );
+    const elsewhere = `
+      import { readFileSync } from 'node:fs';
+      import * as tf from '@tensorflow/tfjs-core';
+      import * as tfl from '@tensorflow/tfjs-layers';
+      import '@tensorflow/tfjs-backend-cpu';
+      import '@softpool/tfjs';
+      const [folder, input, target] = JSON.parse(process.argv[1]);
+      const artifacts = JSON.parse(readFileSync(folder + '/model.json', 'utf8'));
+      const weightData = Uint8Array.from(readFileSync(folder + '/weights.bin')).buffer;
+      const model = await tfl.loadLayersModel(tf.io.fromMemory({ ...artifacts, weightData }));
+      const x = tf.tensor4d(input, [4, 8, 8, 2]);
+      const output = Array.from(model.predict(x).dataSync());
+      model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
+      await model.trainOnBatch(x, tf.tensor2d(target, [4, 3]));
+      console.log(JSON.stringify([output, model.getWeights().map((weight) => Array.from(weight.dataSync()))]));
+    `;
+    const given = JSON.stringify([folder, Array.from(x().dataSync()), Array.from(labels().dataSync())]);
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', elsewhere, given]);
+    const before = outputs(model, x());
+    model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
+    await model.trainOnBatch(x(), labels());
+    expect(JSON.parse(stdout)).toEqual([before, model.getWeights().map((weight) => Array.from(weight.dataSync()))]);
   });
 
   test('trains its β, and keeps it from becoming negative', async () => {

@@ -230,6 +230,19 @@ describe('the gradient', () => {
       });
   });
 
+  test('of a variable is found, and both kernels are profiled, as of any op', async () => {
+    const x = tf.variable(tf.tensor([0, Math.log(3)], [2, 1]));
+    let gradients: tf.NamedTensorMap = {};
+    const { kernels } = await tf.profile(() => {
+      gradients = tf.variableGrads(() => tf.sum(softPool1d(x, 2, 2, 'valid')) as tf.Scalar).grads;
+      return Object.values(gradients);
+    });
+    expect(kernels.map(({ name }) => name).filter((name) => /SoftPool/.test(name))).toEqual(['SoftPool', 'SoftPoolGrad']);
+    const [first, second] = gradients[x.name]!.dataSync(); // the paper's: the weights, 1/4 and 3/4
+    expect(first).toBeCloseTo(0.25, 6);
+    expect(second).toBeCloseTo(0.75, 6);
+  });
+
   test('of the gradient is refused, with what to do', () => {
     const second = tf.grad((x) => tf.grad((input) => tf.square(softPool1d(input, 2, 2, 'valid')))(x));
     expect(() => second(tf.ones([2, 1]))).toThrow('softPool: second derivatives are not available');

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { duration, threeDigits } from './text.ts';
+
+test('numbers keep their size when they are cut to three digits', () => {
+  expect([3728.6, 123_456, 41.25, 0.51249, 7].map(threeDigits)).toEqual(['3730', '123000', '41.3', '0.512', '7']);
+});
+
+test('a duration has two units at most', () => {
+  expect([12.4, 320, 7500].map(duration)).toEqual(['12 s', '5 min 20 s', '2 h 05 min']);
+});
