@@ -29,6 +29,7 @@ const SOURCES = {
   softpool: 'packages/softpool',
   '@softpool/media': 'packages/media',
   '@softpool/tfjs': 'packages/tfjs',
+  '@softpool/onnx': 'packages/onnx',
   '@softpool/models': 'packages/models',
   '@softpool/cli': 'packages/cli',
 };

@@ -75,6 +75,19 @@ test('@softpool/tfjs pools in TensorFlow.js, and has a gradient there', () => {
   ).toEqual([true, true]);
 });
 
+test('@softpool/onnx replaces the pooling of a model', () => {
+  expect(
+    run(`
+      import { inspectPooling, swapPooling } from '@softpool/onnx';
+      const stem =
+        'CAg6nAEKUQoBeBIBeRoEcG9vbCIHTWF4UG9vbCoVCgxrZXJuZWxfc2hhcGVAA0ADoAEHKhAKB3N0cmlkZXNAAkACoAEHKhEKBHBh' +
+        'ZHNAAUABQAFAAaABBxIFZ3JhcGhaHwoBeBIaChgIARIUCgMSAU4KAxIBQwoDEgFICgMSAVdiHwoBeRIaChgIARIUCgMSAU4KAxIBQwoDEgFICgMSAVdCBAoAEA0=';
+      const { model, report } = swapPooling(new Uint8Array(Buffer.from(stem, 'base64')));
+      print([report[0].from, report[0].to, inspectPooling(model)[0].kind]);
+    `),
+  ).toEqual(['max 3×3/2 pad 1', 'soft 2×2/2, ceil', 'soft']);
+});
+
 test('@softpool/models makes a network, and its weights go into a file and out of it', () => {
   expect(
     run(`
