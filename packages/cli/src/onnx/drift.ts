@@ -97,13 +97,14 @@ function top1(numbers: ArrayLike<number>, start: number, length: number): number
 }
 
 function driftOf(output: string, { type, shape, shapeAfter, rows, sameRows, ...sums }: Sums): Drift {
-  const measured = sums.isComparable
-    ? {
-        largest: sums.largest,
-        relative: sums.squares === 0 ? 0 : Math.sqrt(sums.squares / sums.scale),
-        changed: sums.elements === 0 ? 0 : sums.changed / sums.elements,
-        sameTop1: rows === 0 ? null : { rows, same: sameRows },
-      }
-    : { largest: null, relative: null, changed: null, sameTop1: null };
+  const measured =
+    sums.isComparable && sums.elements > 0
+      ? {
+          largest: sums.largest,
+          relative: sums.squares === 0 ? 0 : Math.sqrt(sums.squares / sums.scale),
+          changed: sums.changed / sums.elements,
+          sameTop1: rows === 0 ? null : { rows, same: sameRows },
+        }
+      : { largest: null, relative: null, changed: null, sameTop1: null };
   return { output, type, shape, shapeAfter, ...measured };
 }
