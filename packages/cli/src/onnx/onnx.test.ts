@@ -129,7 +129,7 @@ test.each<[string, Record<string, Uint8Array>, string, RegExp]>([
     'weights that would be left behind',
     { 'm.onnx': EXTERNAL, 'weights.bin': new Uint8Array(256) },
     'swap m.onnx -o /tmp/s.onnx',
-    /^softpool: m\.onnx: its weights are in weights\.bin beside it, and stay there: -o must be in the same folder$/,
+    /^softpool: m\.onnx: its weights are in weights\.bin beside it, and are not copied: give -o a file in the same folder$/,
   ],
 ])('%s: one line, and nothing is written', async (_, files, line, problem) => {
   const folder = await folderWith(files);
