@@ -3,7 +3,7 @@ import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, r
 import { join } from 'node:path';
 import { differences, type Json, shownJson } from '../differences.ts';
 import { machine, versions } from '../training/machine.ts';
-import { OtherSettingsError, RunFolderError, type Settings } from '../training/run-folder.ts';
+import { locked, OtherSettingsError, RunFolderError, type Settings } from '../training/run-folder.ts';
 import { writeAll, writeWhole, writingError } from '../write-whole.ts';
 import type { Experiment, RunExperimentOptions } from './experiment.ts';
 
@@ -40,7 +40,7 @@ export interface OpenedExperiment<Result> {
   close(): void;
 }
 
-/** Begins an experiment in a folder, or goes on with it. Throws, and changes nothing, where there is one already, or one with other settings. */
+/** Begins an experiment in a folder, or goes on with it. Throws, and changes nothing, where there is one already, one with other settings, or another process at it. */
 export function openExperiment<Result extends Json>(
   folder: string,
   { name, settings }: Experiment<Result>,
@@ -53,8 +53,19 @@ export function openExperiment<Result extends Json>(
     throw new RunFolderError(`${folder} has an experiment already; continue it with --resume, or replace it with --force`);
   }
   if (!isThere) refuseOthers(folder);
-  const config = isThere && resume ? resumed(folder, name, settings, onWarning) : begun(folder, name, settings);
-  return opened(folder, config);
+  const earlier = isThere && resume ? resumed(folder, name, settings, onWarning) : undefined;
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw writingError(folder, error);
+  }
+  const release = locked(folder);
+  try {
+    return opened(folder, earlier ?? begun(folder, name, settings), release);
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 /** What begins an experiment anew removes must be of an experiment: `runs` may be a folder of somebody's trainings. */
@@ -102,7 +113,6 @@ function begun(folder: string, name: string, settings: Settings): ExperimentConf
     started: new Date().toISOString(),
   };
   try {
-    mkdirSync(folder, { recursive: true });
     for (const path of [RESULTS, RUNS]) rmSync(join(folder, path), { recursive: true, force: true });
   } catch (error) {
     throw writingError(folder, error);
@@ -128,7 +138,7 @@ function readConfig(folder: string): ExperimentConfig {
   throw new RunFolderError(`${path} is not the configuration of an experiment`);
 }
 
-function opened<Result extends Json>(folder: string, config: ExperimentConfig): OpenedExperiment<Result> {
+function opened<Result extends Json>(folder: string, config: ExperimentConfig, release: () => void): OpenedExperiment<Result> {
   const path = join(folder, RESULTS);
   const guarded = <T>(action: () => T): T => {
     try {
@@ -155,7 +165,10 @@ function opened<Result extends Json>(folder: string, config: ExperimentConfig): 
       seconds.set(run, taken);
     },
     seconds: (runs) => runs.reduce((sum, { id }) => sum + (seconds.get(id) ?? 0), 0),
-    close: () => closeSync(file),
+    close() {
+      closeSync(file);
+      release();
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 // However an experiment is stopped, it goes on where it was, and says the same as without a stop.
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../testing/tiny.ts';
@@ -178,6 +179,17 @@ describe('a folder', () => {
       await expect(running).rejects.toThrow(`${out} has runs, but no experiment.json: it is of no experiment; choose another folder`);
     }
     expect(await readdir(join(out, 'runs'))).toEqual(['mine']);
+  });
+
+  test('in which another process is at work is left to it', async () => {
+    const out = await temporaryFolder();
+    await writeFile(join(out, '.lock'), JSON.stringify({ process: process.ppid, host: hostname() }));
+    for (const options of [{}, { force: true }, { resume: true }]) {
+      await expect(runExperiment(counting(1).experiment, { out, ...options })).rejects.toThrow(
+        `process ${process.ppid} writes to ${out}; `,
+      );
+    }
+    expect(await readdir(out)).toEqual(['.lock']);
   });
 
   test('whose experiment came to nothing is begun anew', async () => {

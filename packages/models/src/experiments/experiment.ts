@@ -90,7 +90,8 @@ export interface ExperimentResult {
  *
  * @param experiment - The experiment, as of {@link downsamplingExperiment} and the others.
  * @param options - Its folder, and who watches.
- * @throws RunFolderError if the folder has an experiment already, or one with other settings. WriteError if a file cannot be written. Whatever error a run gives.
+ * @throws RunFolderError if the folder has an experiment already, or one with other settings, or another process is at work in it. WriteError if a file cannot be
+ *   written. Whatever error a run gives.
  * @example
  * ```ts
  * async function compare(): Promise<void> {

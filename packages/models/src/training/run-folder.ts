@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Difference, differences, type Json, shownJson } from '../differences.ts';
+import { lockFolder } from '../lock.ts';
 import { writeWhole, writingError } from '../write-whole.ts';
 import { CHECKPOINT } from './checkpoint.ts';
 import { machine, versions } from './machine.ts';
@@ -51,15 +52,23 @@ export class OtherSettingsError extends RunFolderError {
   }
 }
 
+/** The folder of a run, ready and locked. */
+interface OpenedRunFolder {
+  /** Whether there is a checkpoint to go on from. */
+  readonly hasCheckpoint: boolean;
+  /** Unlocks it. */
+  readonly release: () => void;
+}
+
 /**
- * Makes the folder ready. Resolves to whether there is a checkpoint to go on from. Throws, and changes nothing, where there is a run already and neither
- * `resume` nor `force`, or where it was made with other settings.
+ * Makes the folder ready. Throws, and changes nothing, where there is a run already and neither `resume` nor `force`, where it was made with other settings, or
+ * where another process trains.
  */
 export function openRunFolder(
   folder: string,
   settings: Settings,
   { resume, force, onWarning }: { resume: boolean; force: boolean; onWarning: (message: string) => void },
-): boolean {
+): OpenedRunFolder {
   if (resume && force) throw new RunFolderError('resume and force exclude each other: the one continues a run, the other replaces it');
   const present = FILES.filter((name) => existsSync(join(folder, name)));
   if (resume) {
@@ -67,14 +76,37 @@ export function openRunFolder(
     const different = differences(config.settings, settings);
     if (different.length > 0) throw new OtherSettingsError(folder, different);
     warnOfVersions(config, onWarning);
-    return present.includes(CHECKPOINT);
+    return { hasCheckpoint: present.includes(CHECKPOINT), release: locked(folder) };
   }
   if (present.length > 0 && !force) {
     throw new RunFolderError(`${folder} has a run already (${present[0]}); continue it with --resume, or replace it with --force`);
   }
   try {
     mkdirSync(folder, { recursive: true });
-    for (const name of present) rmSync(join(folder, name));
+  } catch (error) {
+    throw writingError(folder, error);
+  }
+  const release = locked(folder);
+  try {
+    beginRun(folder, settings, present);
+    return { hasCheckpoint: false, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Locks the folder. Throws a RunFolderError if another process has it. */
+export function locked(folder: string): () => void {
+  const lock = lockFolder(folder);
+  if ('release' in lock) return lock.release;
+  throw new RunFolderError(`process ${lock.heldBy} writes to ${folder}; wait for its end or stop it, or choose another folder`);
+}
+
+/** Removes what is left of a run before, and writes what this one is. */
+function beginRun(folder: string, settings: Settings, leftovers: readonly string[]): void {
+  try {
+    for (const name of leftovers) rmSync(join(folder, name));
   } catch (error) {
     throw writingError(folder, error);
   }
@@ -86,7 +118,6 @@ export function openRunFolder(
     started: new Date().toISOString(),
   };
   writeWhole(join(folder, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
-  return false;
 }
 
 /**

@@ -298,6 +298,24 @@ describe('the folder of a run', () => {
     await expectSame(out, whole);
   });
 
+  test('in which another training is at work is left to it', async () => {
+    const out = await temporaryFolder();
+    const refused: unknown[] = [];
+    const others: Promise<void>[] = [];
+    await run(out, {
+      onStep: ({ step }) => {
+        if (step > 2) return;
+        const other = step === 1 ? run(out, { resume: true }) : run(out, { force: true });
+        others.push(other.then(() => {}).catch(({ message }: Error) => void refused.push(message)));
+      },
+    });
+    await Promise.all(others);
+    expect(refused).toEqual(
+      Array(2).fill(`process ${process.pid} writes to ${out}; wait for its end or stop it, or choose another folder`),
+    );
+    await expectSame(out, await undisturbed());
+  });
+
   test('that cannot be made or written is named, with the reason', async () => {
     const out = await temporaryFolder();
     await writeFile(join(out, 'file'), '');

@@ -43,7 +43,7 @@ export interface TrainResult {
  * @param options - The network, the data, the recipe, the folder.
  * @returns How it ended.
  * @throws RangeError if an option makes no sense, or the network does not fit the data. RunFolderError if the folder has a run already, or one with other
- *   settings. TrainingDivergedError if the loss becomes NaN or infinite. WriteError if a file cannot be written. Whatever error reading the data gives.
+ *   settings, or another process trains there. TrainingDivergedError if the loss becomes NaN or infinite. WriteError if a file cannot be written. Whatever error reading the data gives.
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';
@@ -66,15 +66,19 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const settings = settingsOf(options, recipe);
   const sgd = createSgd(model, recipe);
   try {
-    const hasCheckpoint = openRunFolder(out, settings, { resume, force, onWarning });
-    const start = hasCheckpoint ? await readCheckpoint(out, model, sgd) : START;
-    const record = openRecord(out, start.recordBytes);
+    const { hasCheckpoint, release } = openRunFolder(out, settings, { resume, force, onWarning });
     try {
-      const saving = createSaving({ model, sgd, record, at: start, options });
-      if (!hasCheckpoint) await saving.save(); // a full disk shows now, and not after an hour
-      return await runEpochs({ options, recipe, trainingData, validationData, sgd, saving });
+      const start = hasCheckpoint ? await readCheckpoint(out, model, sgd) : START;
+      const record = openRecord(out, start.recordBytes);
+      try {
+        const saving = createSaving({ model, sgd, record, at: start, options });
+        if (!hasCheckpoint) await saving.save(); // a full disk shows now, and not after an hour
+        return await runEpochs({ options, recipe, trainingData, validationData, sgd, saving });
+      } finally {
+        record.close();
+      }
     } finally {
-      record.close();
+      release();
     }
   } finally {
     sgd.dispose();
