@@ -42,6 +42,9 @@ function parsed(bytes: Uint8Array): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch (error) {
-    throw new OnnxModelError(`no ONNX model, or a truncated one: ${(error as Error).message}`, { cause: error });
+    const { message } = error as Error;
+    if (message.includes('recursion depth'))
+      throw new OnnxModelError('the ONNX model has graphs in graphs, too deep to be read', { cause: error });
+    throw new OnnxModelError(`no ONNX model, or a truncated one: ${message}`, { cause: error });
   }
 }

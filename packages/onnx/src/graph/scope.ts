@@ -10,6 +10,8 @@ export interface Scope {
   readonly constants: ReadonlyMap<string, number>;
   readonly producers: ReadonlyMap<string, NodeProto>;
   readonly outer: Scope | undefined;
+  /** Element types that were found already: many nodes ask for that of the same chain. */
+  readonly found: Map<string, number | undefined>;
 }
 
 /** The scope of a graph. */
@@ -20,6 +22,7 @@ export function scopeOf(graph: GraphProto, outer?: Scope): Scope {
     constants: new Map(graph.initializer.map(({ name, dataType }) => [name, dataType])),
     producers: new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const))),
     outer,
+    found: new Map(),
   };
 }
 
@@ -47,10 +50,19 @@ const POOLED = new Map<number, ElementType>([
   [TensorProto_DataType.DOUBLE, 'float64'],
 ]);
 
+function dataTypeOf(name: string, scope: Scope): number | undefined {
+  const asked: [Scope, string][] = [];
+  const type = followed(name, scope, asked);
+  for (const [where, each] of asked) where.found.set(each, type);
+  return type;
+}
+
 /** Follows a value to where its type is known. A loop, for chains are long: as long as the graph has nodes. */
-function dataTypeOf(wanted: string, start: Scope): number | undefined {
+function followed(wanted: string, start: Scope, asked: [Scope, string][]): number | undefined {
   let [name, scope]: [string, Scope | undefined] = [wanted, start];
   while (scope !== undefined) {
+    if (scope.found.has(name)) return scope.found.get(name);
+    asked.push([scope, name]);
     const type = scope.types.get(name);
     const stated = type?.value.case === 'tensorType' ? type.value.value.elemType : scope.constants.get(name);
     if (stated !== undefined && stated !== TensorProto_DataType.UNDEFINED) return stated;
@@ -59,9 +71,9 @@ function dataTypeOf(wanted: string, start: Scope): number | undefined {
       scope = scope.outer;
       continue;
     }
-    const followed = typeFrom(producer, name);
-    if (typeof followed !== 'string') return followed;
-    name = followed;
+    const source = typeFrom(producer, name);
+    if (typeof source !== 'string') return source;
+    name = source;
   }
   return undefined;
 }

@@ -77,8 +77,9 @@ export function inWords(kind: PoolingInfo['kind'], window: PoolingWindow | undef
  * poolingInWords({ kind: 'max', window }); // 'max 3×3/2 pad 1'
  * ```
  */
-export function poolingInWords(pooling: Pick<PoolingInfo, 'kind' | 'window'>): string {
-  return inWords(pooling.kind, pooling.window);
+export function poolingInWords(pooling: Pick<PoolingInfo, 'kind' | 'window'> & Partial<Pick<PoolingInfo, 'opType'>>): string {
+  const { kind, window, opType = 'Global' } = pooling;
+  return window === undefined && !opType.startsWith('Global') ? `${kind}, of no sound window` : inWords(kind, window);
 }
 
 /** A window as papers write it: `'3×3/2 pad 1'`, `'1×3×3/1×2×2 same, ceil'`. */

@@ -136,12 +136,12 @@ describe.each([false, true])('inline: %s', (inline) => {
   });
 });
 
-test('names in a body that operators in the place of a pooling would get are not met', async () => {
-  const plain = swapPooling(loop('pool', 'scaled'), { inline: true }).model;
+test.each(['pool', 'pool/soft'])('names in a body that operators in the place of %s would get are not met', async (name) => {
+  const plain = swapPooling(loop(name, 'scaled'), { inline: true }).model;
   const inBody = (model: Uint8Array): NodeProto[] =>
     fromBinary(ModelProtoSchema, model).graph!.node.find(({ opType }) => opType === 'Loop')!.attribute[0]!.g!.node;
   const ours = inBody(plain).find(({ opType }) => opType === 'Exp')!.output[0]!;
-  const { model } = swapPooling(loop('pool', ours), { inline: true });
+  const { model } = swapPooling(loop(name, ours), { inline: true });
   const outputs = inBody(model).flatMap(({ output }) => output);
   expect(outputs.filter((name) => name === ours)).toHaveLength(1);
   expect(new Set(outputs).size).toBe(outputs.length);

@@ -7,7 +7,7 @@ import type { ElementType, PoolingWindow, SoftPooling } from '../emit/pooling.ts
 import { emitSoftPool } from '../emit/soft-pool.ts';
 import { type CheckedModel, opsetOf, readModel, writeModel } from '../graph/model.ts';
 import { checkNames, isWanted, type Plan, planOf, type SwapPoolingOptions } from './options.ts';
-import { inWords, namesIn, type PoolingInfo, type PoolingSite, poolingSites, windowInWords } from './poolings.ts';
+import { inWords, namesIn, type PoolingInfo, type PoolingSite, poolingInWords, poolingSites, windowInWords } from './poolings.ts';
 import { paperWindow } from './windows.ts';
 
 /** What was done about one pooling. */
@@ -86,12 +86,14 @@ export function swapPooling(model: Uint8Array, options: SwapPoolingOptions = {})
     plan,
     sites.map(({ info }) => info),
   );
-  const emit = emitterFor(edited, plan);
+  const replacementFor = emitterFor(edited, plan);
+  const replacements = new Map<NodeProto, readonly NodeProto[]>();
   const report = sites.map((site) => {
     const decision = decide(site.info, plan);
-    if (decision.action === 'replaced') emit(site, decision.pooling);
+    if (decision.action === 'replaced') replacements.set(site.node, replacementFor(site, decision.pooling));
     return changeOf(site.info, decision, plan);
   });
+  for (const nodes of new Set(sites.map((site) => site.nodes))) replaceIn(nodes, replacements);
   return { model: writeModel(edited), report };
 }
 
@@ -119,32 +121,37 @@ function decide(info: PoolingInfo, plan: Plan): Decision {
 }
 
 function changeOf(info: PoolingInfo, decision: Decision, plan: Plan): PoolingChange {
-  const from = inWords(info.kind, info.window);
+  const from = poolingInWords(info);
   const to = decision.action === 'replaced' ? inWords('soft', decision.pooling.window, plan) : from;
   const { path, opType, outputShape } = info;
   return { node: path, opType, action: decision.action, from, to, reason: decision.reason, outputShape };
 }
 
-/** Puts a soft pooling into the place of a node. */
-function emitterFor(model: CheckedModel, plan: Plan): (site: PoolingSite, pooling: SoftPooling) => void {
+/** Makes the nodes that take the place of one, and adds what they need to the model. */
+function emitterFor(model: CheckedModel, plan: Plan): (site: PoolingSite, pooling: SoftPooling) => readonly NodeProto[] {
   const opset = opsetOf(model) ?? 0;
-  const names = namesIn(model);
   const inline = plan.inline || model.irVersion < FIRST_IR_WITH_FUNCTIONS;
-  return ({ node, nodes, info }, pooling) => {
+  const freePrefix = prefixMaker(namesIn(model));
+  const functions = new Set<string>();
+  return ({ node, info }, pooling) => {
     const [input = '', output = ''] = [node.input[0], node.output[0]];
-    let added: NodeProto[];
     if (inline) {
-      const list = nodeList(opset, freePrefix(info.name, names));
+      const list = nodeList(opset, freePrefix(info.name));
       emitSoftPool(list, input, output, pooling);
-      added = list.nodes;
-    } else {
-      addFunction(model, pooling, opset);
-      added = [
-        Object.assign(softPoolNode(pooling, node.name, input, output), { docString: node.docString, metadataProps: node.metadataProps }),
-      ];
+      return list.nodes;
     }
-    nodes.splice(nodes.indexOf(node), 1, ...added);
+    const added = softPoolNode(pooling, node.name, input, output);
+    if (!functions.has(added.opType)) addFunction(model, pooling, opset);
+    functions.add(added.opType);
+    return [Object.assign(added, { docString: node.docString, metadataProps: node.metadataProps })];
   };
+}
+
+/** In place, and all at once: a list may have many thousands. */
+function replaceIn(nodes: NodeProto[], replacements: ReadonlyMap<NodeProto, readonly NodeProto[]>): void {
+  const all = nodes.flatMap((node) => replacements.get(node) ?? [node]);
+  nodes.length = 0;
+  for (const node of all) nodes.push(node);
 }
 
 const FIRST_IR_WITH_FUNCTIONS = 8n;
@@ -156,12 +163,19 @@ function addFunction(model: CheckedModel, pooling: SoftPooling, opset: number): 
   model.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: DOMAIN, version: BigInt(DOMAIN_VERSION) }));
 }
 
-/** A prefix that no name of the model has. */
-function freePrefix(name: string, names: Set<string>): string {
-  for (let count = 0; ; count++) {
-    const prefix = `${name}/soft${count === 0 ? '' : count}/`;
-    if (Array.from(names).some((other) => other.startsWith(prefix))) continue;
-    names.add(prefix);
-    return prefix;
-  }
+/** Makes prefixes that no name of the model has, of the names of nodes. */
+function prefixMaker(names: ReadonlySet<string>): (name: string) => string {
+  const ends = (name: string): string[] =>
+    Array.from(name.matchAll(/\/soft\d*(?=\/)/g), ({ 0: soft, index }) => name.slice(0, index + soft.length + 1));
+  const taken = new Set(Array.from(names).flatMap(ends));
+  const counts = new Map<string, number>(); // thousands of nodes may have one name
+  return (name) => {
+    for (let count = counts.get(name) ?? 0; ; count++) {
+      const prefix = `${name}/soft${count === 0 ? '' : count}/`;
+      if (taken.has(prefix)) continue;
+      counts.set(name, count + 1);
+      taken.add(prefix);
+      return prefix;
+    }
+  };
 }

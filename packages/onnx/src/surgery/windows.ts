@@ -1,13 +1,18 @@
 /** The window of a pooling node, and the paper's in its place. */
-import type { NodeProto } from 'onnx-buf';
+import { AttributeProto_AttributeType, type NodeProto } from 'onnx-buf';
 import { extentOf, type PoolingWindow } from '../emit/pooling.ts';
 import { integerOf, integersOf, textOf } from '../graph/attributes.ts';
 
 /** How many taps a window may have: each is several operators. */
 const MOST_TAPS = 1024;
 
+/** No tensor is longer along an axis, and sums of such numbers are exact. */
+const LARGEST = 2 ** 31 - 1;
+
 /** The window of a node; a text that says why it has none that can be pooled. */
 export function windowOf(node: NodeProto): PoolingWindow | string {
+  const mistyped = node.attribute.find(({ name, type }) => type !== UNDEFINED && TYPES.has(name) && TYPES.get(name) !== type);
+  if (mistyped !== undefined) return `its ${mistyped.name} is of a wrong type`;
   const size = integersOf(node, 'kernel_shape') ?? [];
   const dims = size.length;
   const ones = size.map(() => 1);
@@ -21,6 +26,9 @@ export function windowOf(node: NodeProto): PoolingWindow | string {
     [strides, dilations].every((values) => values.length === dims) && [...size, ...strides, ...dilations].every((value) => value >= 1);
   if (!isSound || pads.length !== 2 * dims || pads.some((value) => value < 0)) {
     return 'its kernel_shape, strides, dilations and pads do not fit together';
+  }
+  if ([...size, ...strides, ...dilations, ...pads].some((value) => value > LARGEST)) {
+    return `a number of its kernel_shape, strides, dilations or pads is larger than ${LARGEST}`;
   }
   if (!['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER'].includes(autoPad)) return `its auto_pad is ${JSON.stringify(autoPad)}`;
   const isCeil = integerOf(node, 'ceil_mode', 0) !== 0;
@@ -37,6 +45,15 @@ export function windowOf(node: NodeProto): PoolingWindow | string {
   const isEmpty = !isSame && around.some(([before, after], axis) => Math.max(before, after) >= extentOf(window, axis));
   return isEmpty ? 'its pads leave windows with nothing in them' : window;
 }
+
+const { UNDEFINED, INT, INTS, STRING } = AttributeProto_AttributeType;
+
+/** The attributes of pooling. */
+const TYPES = new Map<string, AttributeProto_AttributeType>([
+  ...['kernel_shape', 'strides', 'dilations', 'pads'].map((name) => [name, INTS] as const),
+  ...['ceil_mode', 'count_include_pad', 'storage_order'].map((name) => [name, INT] as const),
+  ['auto_pad', STRING],
+]);
 
 /** Whether there may be padding around its input. */
 export function hasPadding({ padding }: PoolingWindow): boolean {

@@ -1,0 +1,128 @@
+/** Models that no exporter writes, or that are larger than most. */
+import { create, fromBinary } from '@bufbuild/protobuf';
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+} from 'onnx-buf';
+import { expect, test } from 'vitest';
+import { type AttributeValue, attribute } from '../graph/attributes.ts';
+import { inspectPooling, OnnxModelError, swapPooling } from '../index.ts';
+import { modelOf, tensorType } from '../testing/run-model.ts';
+
+const ANY = tensorType('float32', ['N', 'C', 'H', 'W']);
+const { FLOAT, FLOATS, GRAPH, INT, INTS } = AttributeProto_AttributeType;
+
+function node(opType: string, name: string, input: string, output: string, attribute: AttributeProto[] = []): NodeProto {
+  return create(NodeProtoSchema, { opType, name, input: [input], output: [output], attribute });
+}
+
+function attributes(values: Record<string, AttributeValue>): AttributeProto[] {
+  return Object.entries(values).map(([name, value]) => attribute(name, value));
+}
+
+const TWO = attributes({ kernel_shape: [2, 2] });
+const ENDLESS = 2n ** 63n - 1n;
+
+test.each<[string, AttributeProto, string]>([
+  [
+    'a kernel_shape of floats',
+    create(AttributeProtoSchema, { name: 'kernel_shape', type: FLOATS, floats: [2, 2] }),
+    'its kernel_shape is of a wrong type',
+  ],
+  ['one stride', create(AttributeProtoSchema, { name: 'strides', type: INT, i: 2n }), 'its strides is of a wrong type'],
+  [
+    'a ceil_mode that is a float',
+    create(AttributeProtoSchema, { name: 'ceil_mode', type: FLOAT, f: 1 }),
+    'its ceil_mode is of a wrong type',
+  ],
+  ['integers for auto_pad', create(AttributeProtoSchema, { name: 'auto_pad', type: INTS, ints: [1n] }), 'its auto_pad is of a wrong type'],
+  ['negative strides', attribute('strides', [-1, 1]), 'its kernel_shape, strides, dilations and pads do not fit together'],
+  [
+    'endless strides',
+    integers('strides', ENDLESS, ENDLESS),
+    'a number of its kernel_shape, strides, dilations or pads is larger than 2147483647',
+  ],
+  [
+    'endless dilations',
+    integers('dilations', 1n, ENDLESS),
+    'a number of its kernel_shape, strides, dilations or pads is larger than 2147483647',
+  ],
+  [
+    'endless pads',
+    integers('pads', ENDLESS, 0n, 0n, 0n),
+    'a number of its kernel_shape, strides, dilations or pads is larger than 2147483647',
+  ],
+])('%s: refused', (_, wrong, reason) => {
+  const kept = TWO.filter(({ name }) => name !== wrong.name);
+  const model = modelOf([node('MaxPool', 'pool', 'x', 'y', [...kept, wrong])], ANY, ANY);
+  const { report, model: after } = swapPooling(model);
+  expect(report).toMatchObject([{ action: 'refused', from: 'max, of no sound window', reason }]);
+  expect(fromBinary(ModelProtoSchema, after)).toEqual(fromBinary(ModelProtoSchema, model));
+});
+
+test('a stride that no input has a second window for is a stride', () => {
+  const model = modelOf([node('MaxPool', 'pool', 'x', 'y', [...TWO, attribute('strides', [2 ** 31 - 1, 1])])], ANY, ANY);
+  expect(swapPooling(model).report[0]?.to).toBe('soft 2×2/2147483647×1');
+});
+
+test('nodes of one name are told apart by number; by name, all of them are meant', () => {
+  const model = modelOf([node('MaxPool', 'pool', 'x', 'a', TWO), node('MaxPool', 'pool', 'a', 'y', TWO)], ANY, ANY);
+  const actions = (where: (string | number)[]): string[] => swapPooling(model, { where, inline: true }).report.map(({ action }) => action);
+  expect([actions(['pool']), actions([1])]).toEqual([
+    ['replaced', 'replaced'],
+    ['kept', 'replaced'],
+  ]);
+});
+
+test('names of what every object has are names like others', () => {
+  const nodes = [node('MaxPool', 'constructor', 'x', '__proto__', TWO), node('Relu', 'toString', '__proto__', 'y')];
+  for (const inline of [false, true]) {
+    const { model } = swapPooling(modelOf(nodes, ANY, ANY), { inline });
+    expect(fromBinary(ModelProtoSchema, model).graph!.node.at(-2)!.output).toEqual(['__proto__']);
+  }
+});
+
+test('graphs in graphs are edited as deep as the format is read, and refused in one line below', () => {
+  const nested = (depth: number): Uint8Array => {
+    let inner = create(GraphProtoSchema, {
+      name: 'innermost',
+      node: [node('MaxPool', 'pool', 'x', 'z', TWO)],
+      output: [{ name: 'z', type: ANY }],
+    });
+    for (let i = 1; i < depth; i++) {
+      const branch = create(AttributeProtoSchema, { name: 'then_branch', type: GRAPH, g: inner });
+      inner = create(GraphProtoSchema, {
+        name: `depth ${i}`,
+        node: [node('If', `if${i}`, 'x', `z${i}`, [branch])],
+        output: [{ name: `z${i}`, type: ANY }],
+      });
+    }
+    return modelOf([node('If', 'if', 'x', 'y', [create(AttributeProtoSchema, { name: 'then_branch', type: GRAPH, g: inner })])], ANY, ANY);
+  };
+  expect(swapPooling(nested(30)).report).toMatchObject([{ action: 'replaced' }]);
+  expect(() => inspectPooling(nested(1000))).toThrow(OnnxModelError);
+  expect(() => inspectPooling(nested(1000))).toThrow('the ONNX model has graphs in graphs, too deep to be read');
+});
+
+test('100,000 nodes with 10,000 poolings, whose type is known at one end, take seconds', { timeout: 60_000 }, () => {
+  const last = 99_999;
+  const one = attributes({ kernel_shape: [1, 1] });
+  const nodes = Array.from({ length: last + 1 }, (_, i) => {
+    const [from, to] = [i === 0 ? 'x' : `v${i - 1}`, i === last ? 'y' : `v${i}`];
+    return i % 10 === 0 ? node('MaxPool', 'pool', from, to, one) : node('Relu', `relu${i}`, from, to);
+  });
+  const model = modelOf(nodes, ANY, ANY);
+  const { report, model: after } = swapPooling(model, { inline: true });
+  expect(report.filter(({ action }) => action === 'replaced')).toHaveLength(10_000);
+  const names = fromBinary(ModelProtoSchema, after).graph!.node.flatMap(({ output }) => output);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+function integers(name: string, ...ints: bigint[]): AttributeProto {
+  return create(AttributeProtoSchema, { name, type: INTS, ints });
+}
