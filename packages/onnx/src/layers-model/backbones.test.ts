@@ -1,9 +1,9 @@
 /** The networks of `@softpool/models`, small, as they are after training: ONNX Runtime gives what TensorFlow.js gives. */
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type BackboneName, type BackboneOptions, createBackbone } from '../../../models/src/index.ts';
-import { difference, TOLERANCE } from '../testing/layers-model.ts';
+import { difference, TOLERANCE, transposesIn } from '../testing/layers-model.ts';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -25,6 +25,24 @@ test.each(NETWORKS)('%s, %o', async (name, options) => {
   const model = withAverages(createBackbone(name, options));
   expect(await difference(model, { inputLayout: 'channelsFirst' }, [1])).toBeLessThan(TOLERANCE);
   model.dispose();
+});
+
+describe('axes are moved', () => {
+  test('once in a network of pictures, at its input, and never if that has its channels first', async () => {
+    const model = createBackbone('resnet20', { positions: 'all' });
+    expect(await transposesIn(model)).toEqual(['input → input/transposed_0312']);
+    expect(await transposesIn(model, { inputLayout: 'channelsFirst' })).toEqual([]);
+  });
+
+  test('nor in one of clips, whose global average is one of a sequence', async () => {
+    const model = createBackbone('small3d', { inputShape: [4, 8, 8, 3], pool: 'max' });
+    expect(await transposesIn(model, { inputLayout: 'channelsFirst' })).toEqual([]);
+  });
+
+  test('nor where auxiliary heads want their features as PyTorch has them', async () => {
+    const model = createBackbone('googlenet', { inputShape: [32, 32, 3], auxiliary: true, initialization: 'zeros' });
+    expect(await transposesIn(model, { inputLayout: 'channelsFirst' })).toEqual([]);
+  });
 });
 
 /** Moving averages of chance, as training leaves them. */

@@ -1,7 +1,9 @@
 /** Layers models of chance, and how what TensorFlow.js and ONNX Runtime make of the same input is compared. */
+import { fromBinary } from '@bufbuild/protobuf';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { ModelProtoSchema } from 'onnx-buf';
 import ort from 'onnxruntime-node';
 import { type ToOnnxOptions, toOnnx } from '../tfjs.ts';
 
@@ -56,6 +58,13 @@ export async function differenceOf(
   await session.release();
   tf.dispose([inputs, expected]);
   return worst;
+}
+
+/** Where the written model moves axes, as in `x → x/transposed_0312`. */
+export async function transposesIn(model: tfl.LayersModel, options: ToOnnxOptions = {}): Promise<string[]> {
+  const { graph } = fromBinary(ModelProtoSchema, await toOnnx(model, options));
+  const moving = graph?.node.filter(({ opType }) => opType === 'Transpose') ?? [];
+  return moving.map(({ input, output }) => `${input} → ${output}`);
 }
 
 /** An input for a shape, whose open sizes are these in turn, of a batch of two if there are none. */

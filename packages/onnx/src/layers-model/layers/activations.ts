@@ -23,7 +23,7 @@ export const ACTIVATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
   Softmax: (call) => {
     const { axis } = configOf<{ axis: number | readonly number[] }>(call);
     const [only, ...others] = [axis].flat();
-    if (only === undefined || others.length > 0) throw new Refusal('softmax over several axes');
+    if (only === undefined || others.length > 0) throw new Refusal('several axes');
     const input = inputOf(call);
     return outputOf(call, call.list.op('Softmax', [input.name], { axis: storedAxis(input, only) }), input);
   },

@@ -16,12 +16,13 @@ export const NORMALIZATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
   LayerNormalization(call) {
     const { axis = -1, epsilon } = configOf<NormalizationConfig>(call);
     if (call.graph.opset < LAYER_NORMALIZATION) {
-      throw new Refusal(`opset ${call.graph.opset} has no such operator; it came with ${LAYER_NORMALIZATION}`);
+      throw new Refusal(`it needs opset ${LAYER_NORMALIZATION}, and options.opset is ${call.graph.opset}`);
     }
     const input = inputOf(call, layersOrder);
     const rank = input.shape.length;
     const axes = [axis].flat().map((each) => (each < 0 ? each + rank : each));
-    if (axes.some((each, index) => each !== rank - axes.length + index)) throw new Refusal(`axis [${axes}], which are not the last ones`);
+    if (axes.some((each, index) => each !== rank - axes.length + index))
+      throw new Refusal(`axis ${axes.join(',')}, which are not the last ones`);
     const shape = axes.map((each) => input.shape[each] ?? 1);
     const scale = constant(call, 'gamma', call.weights.get('gamma') ?? { ...filled(elementsIn(shape), 1), shape });
     const bias = call.weights.get('beta');
