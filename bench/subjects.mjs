@@ -1,8 +1,8 @@
 // What is measured: SoftPool's calls, and what people use today, each given its tensors where it likes them best.
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
-import onnxProto from 'onnx-proto';
 import ort from 'onnxruntime-node';
+import { poolModel } from './onnx-models.mjs';
 
 /**
  * @typedef {import('softpool').Tensor<Float32Array>} Tensor
@@ -70,24 +70,8 @@ export async function startTensorFlow() {
  * @param {number[]} outputShape
  * @returns {Promise<() => Promise<unknown>>}
  */
-export async function onnxPool(operator, { data, shape }, { kernelSize, stride, padding = 0 }, outputShape) {
-  const { AttributeProto, ModelProto } = onnxProto.onnx;
-  const dims = shape.length - 2;
-  /** @param {string} name @param {number} length @param {number} value */
-  const integers = (name, length, value) => ({ name, type: AttributeProto.AttributeType.INTS, ints: Array(length).fill(value) });
-  /** @param {string} name @param {readonly number[]} sizes */
-  const value = (name, sizes) => ({ name, type: { tensorType: { elemType: 1, shape: { dim: sizes.map((dimValue) => ({ dimValue })) } } } });
-  const attribute = [integers('kernel_shape', dims, kernelSize), integers('strides', dims, stride), integers('pads', 2 * dims, padding)];
-  const model = ModelProto.encode({
-    irVersion: 8,
-    opsetImport: [{ domain: '', version: 13 }],
-    graph: {
-      name: 'pool',
-      node: [{ opType: operator, input: ['x'], output: ['y'], attribute }],
-      input: [value('x', shape)],
-      output: [value('y', outputShape)],
-    },
-  }).finish();
+export async function onnxPool(operator, { data, shape }, options, outputShape) {
+  const model = poolModel(operator, shape, options);
   const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential' });
   const x = new ort.Tensor('float32', data, shape);
   const y = new ort.Tensor('float32', new Float32Array(outputShape.reduce((size, length) => size * length, 1)), outputShape);

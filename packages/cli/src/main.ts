@@ -2,17 +2,10 @@
 /** The `softpool` command. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { evalCommand } from './eval/command.ts';
 import { EXIT, UsageError } from './exit-codes.ts';
-import { experimentCommand } from './experiment/command.ts';
-import { imageCommand } from './image/command.ts';
 import { willSave } from './interruption.ts';
-import { modelsCommand } from './models/command.ts';
-import { onnxCommand } from './onnx/command.ts';
 import { oneLine } from './text.ts';
-import { tfjsCommand } from './tfjs/command.ts';
 import { removeTemporaryFolders } from './tfjs/write-folder.ts';
-import { trainCommand } from './train/command.ts';
 import { removeTemporaries } from './write-atomic.ts';
 
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
@@ -37,16 +30,21 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const finish = (status: number): void => {
   process.exitCode = status;
 };
-const program = new Command('softpool')
-  .description('SoftPool, exponentially weighted pooling, at work.')
-  .enablePositionalOptions() // an option behind eval merge is that of merge, also where eval has one of the same name
-  .addCommand(imageCommand(finish))
-  .addCommand(tfjsCommand(finish))
-  .addCommand(onnxCommand(finish))
-  .addCommand(modelsCommand(finish))
-  .addCommand(trainCommand(finish))
-  .addCommand(evalCommand(finish))
-  .addCommand(experimentCommand(finish));
+
+/** The commands, in the order of the help. */
+const COMMANDS = {
+  image: async () => (await import('./image/command.ts')).imageCommand(finish),
+  tfjs: async () => (await import('./tfjs/command.ts')).tfjsCommand(finish),
+  onnx: async () => (await import('./onnx/command.ts')).onnxCommand(finish),
+  models: async () => (await import('./models/command.ts')).modelsCommand(finish),
+  train: async () => (await import('./train/command.ts')).trainCommand(finish),
+  eval: async () => (await import('./eval/command.ts')).evalCommand(finish),
+  experiment: async () => (await import('./experiment/command.ts')).experimentCommand(finish),
+};
+
+const program = new Command('softpool').description('SoftPool, exponentially weighted pooling, at work.');
+program.enablePositionalOptions(); // an option behind eval merge is that of merge, also where eval has one of the same name
+for (const command of await commandsFor(process.argv[2])) program.addCommand(command);
 setUp(program);
 
 /** The command that was asked for, once it is known. */
@@ -65,6 +63,13 @@ try {
     process.stderr.write(`softpool: ${oneLine(error)}${isUsage ? `\n${helpHint(running)}` : ''}\n`);
     process.exitCode = isUsage ? EXIT.usage : EXIT.failed;
   }
+}
+
+/** The command of that name; all, if it is none: for the help, and for what was meant. Each takes a while to load, and most need one. */
+function commandsFor(name = ''): Promise<Command[]> {
+  const makers = Object.entries(COMMANDS);
+  const wanted = makers.filter(([each]) => each === name);
+  return Promise.all((wanted.length > 0 ? wanted : makers).map(([, make]) => make()));
 }
 
 /** What every command has: a version, a hint behind its errors, and errors that are thrown. */

@@ -1,10 +1,10 @@
 /** `softpool onnx`: its commands, their options and their help. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { numberAbove0, seedOf, sharpness, weightsOf, wholeNumber } from '../values.ts';
-import { runBench } from './bench.ts';
-import { type BenchFlags, type CheckFlags, runCheck } from './check.ts';
-import type { InputShape } from './inputs.ts';
+import { sharpness, weightsOf, wholeNumber } from '../values.ts';
+import { type BenchFlags, runBench } from './bench.ts';
+import { type CheckFlags, runCheck } from './check.ts';
 import { runInspect } from './inspect.ts';
+import { twoModels } from './run-options.ts';
 import { runSwap, type SwapFlags } from './swap.ts';
 
 const OPS = ['MaxPool', 'AveragePool', 'GlobalMaxPool', 'GlobalAveragePool'];
@@ -23,15 +23,6 @@ ${STATUS}
 Examples:
   softpool onnx swap resnet18.onnx -o resnet18-soft.onnx
   softpool onnx swap model.onnx -o soft.onnx --from MaxPool,AveragePool --where pool1 3 --beta 2 --inline`;
-
-const RUN_HELP = `
-Needs onnxruntime-node, which is not installed with this command. Inputs are random numbers as activations have them, mean 0 and standard deviation 1,
-the same for the same --seed; or those of --input, float32 in the order of the model's tensor. Integers and booleans are 0. Sizes that the model leaves
-open are 1, unless --shape gives them.
-${STATUS}
-Examples:
-  softpool onnx check resnet18.onnx resnet18-soft.onnx --shape 1x3x224x224
-  softpool onnx bench resnet18.onnx resnet18-soft.onnx --shape 1x3x224x224 --runs 50 --threads 1`;
 
 /** The command. `finish` gets its exit status. */
 export function onnxCommand(finish: (status: number) => void): Command {
@@ -66,12 +57,14 @@ export function onnxCommand(finish: (status: number) => void): Command {
     .option('--force', 'replace a file that is there')
     .addHelpText('after', SWAP_HELP)
     .action(async (model: string, flags: SwapFlags) => finish(await runSwap(model, flags)));
-  const check = runs('check', 'compare the outputs of two models')
+  const check = twoModels('check', 'compare the outputs of two models')
     .description('Run two models on the same input, and compare the shapes and the numbers of their outputs.')
+
     .action(async (before: string, after: string, flags: CheckFlags) => finish(await runCheck(before, after, flags)));
-  const bench = runs('bench', 'compare the speed of two models')
+  const bench = twoModels('bench', 'compare the speed of two models')
     .description('Run two models in turn on the same input, and compare how long they take.')
     .option('--runs <n>', 'how often each is measured', wholeNumber(1, 100_000), 30)
+
     .action(async (before: string, after: string, flags: BenchFlags) => finish(await runBench(before, after, flags)));
   return new Command('onnx')
     .summary('work on ONNX models')
@@ -82,30 +75,8 @@ export function onnxCommand(finish: (status: number) => void): Command {
     .addCommand(bench);
 }
 
-function runs(name: string, summary: string): Command {
-  return new Command(name)
-    .summary(summary)
-    .argument('<before.onnx>', 'a model')
-    .argument('<after.onnx>', 'the same with other pooling')
-    .option('--shape <shapes...>', 'the shape of the input, as in 1x3x224x224; of several, as in name=1x3x224x224', shapes, [])
-    .option('--input <file>', 'the numbers of the only input')
-    .option('--scale <number>', 'the standard deviation of random numbers', numberAbove0(), 1)
-    .option('--seed <n>', 'of random numbers', seedOf, 1)
-    .option('--threads <n>', 'threads of ONNX Runtime (default: those of the processor)', wholeNumber(1, 1024))
-    .option('--json', 'print as JSON')
-    .addHelpText('after', RUN_HELP);
-}
-
 function opsOf(text: string): string[] {
   const ops = text.split(',');
   if (!ops.every((op) => OPS.includes(op))) throw new InvalidArgumentError(`It must be ${OPS.join(', ')}, or several of them.`);
   return ops;
-}
-
-function shapes(text: string, previous: readonly InputShape[]): InputShape[] {
-  const [, name, sizes = ''] = /^(?:(.*)=)?([^=]*)$/.exec(text) ?? [];
-  const shape = sizes === '' ? [] : sizes.split(/[x×]/i).map((size) => (/^[1-9]\d{0,8}$/.test(size) ? Number(size) : Number.NaN));
-  if (shape.length === 0 || !shape.every(Number.isInteger))
-    throw new InvalidArgumentError('It must be as in 1x3x224x224 or name=1x3x224x224.');
-  return [...previous, { name, shape }];
 }

@@ -49,7 +49,16 @@ test('check of a model with itself finds no difference, on numbers of a file', a
   const { status, stdout } = await onnx(folder, 'check stem.onnx stem.onnx --shape 1x1x2x2 --input x.bin --json');
   expect(status).toBe(0);
   expect(JSON.parse(stdout.toString()).outputs).toEqual([
-    { output: 'y', shape: [1, 1, 1, 1], shapeAfter: [1, 1, 1, 1], largest: 0, relative: 0 },
+    {
+      output: 'y',
+      type: 'float32',
+      shape: [1, 1, 1, 1],
+      shapeAfter: [1, 1, 1, 1],
+      largest: 0,
+      relative: 0,
+      changed: 0,
+      sameTop1: null,
+    },
   ]);
   expect((await onnx(folder, 'check stem.onnx stem.onnx --input x.bin')).problems).toEqual([
     'softpool: x.bin has 16 bytes, but the input takes 4: give its --shape',
@@ -120,7 +129,7 @@ test.each<[string, Record<string, Uint8Array>, string, RegExp]>([
     'weights that would be left behind',
     { 'm.onnx': EXTERNAL, 'weights.bin': new Uint8Array(256) },
     'swap m.onnx -o /tmp/s.onnx',
-    /^softpool: m\.onnx: its weights are in weights\.bin beside it, and stay there: -o must be in the same folder$/,
+    /^softpool: m\.onnx: its weights are in weights\.bin beside it, and are not copied: give -o a file in the same folder$/,
   ],
 ])('%s: one line, and nothing is written', async (_, files, line, problem) => {
   const folder = await folderWith(files);

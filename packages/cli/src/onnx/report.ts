@@ -1,7 +1,8 @@
 /** What `softpool onnx` says of its work, for people. */
 import { type PoolingChange, type PoolingInfo, poolingInWords } from '@softpool/onnx';
 import Table from 'cli-table3';
-import { printable } from '../text.ts';
+import { printable, threeDigits } from '../text.ts';
+import type { Drift } from './drift.ts';
 
 /** A line for each pooling of a model. */
 export function poolingsTable(poolings: readonly PoolingInfo[]): string {
@@ -28,6 +29,27 @@ export function changesTable(changes: readonly PoolingChange[]): string {
   return table(['node', 'was', 'is', 'output', 'why'], rows);
 }
 
+/** A line for each output, and how far it is from what it was. */
+export function driftsTable(drifts: readonly Drift[]): string {
+  const percent = (share: number | null): string => (share === null ? '' : `${threeDigits(100 * share)} %`);
+  const rows = drifts.map(({ output, type, shape, shapeAfter, largest, relative, changed, sameTop1 }) => [
+    printable(output),
+    type,
+    shapeInWords(shape),
+    shapeAfter === null ? 'is gone' : shapeAfter.join() === shape.join() ? 'the same' : shapeInWords(shapeAfter),
+    largest === null ? '' : threeDigits(largest),
+    percent(relative),
+    percent(changed),
+    sameTop1 === null ? '' : `${sameTop1.same} of ${sameTop1.rows}`,
+  ]);
+  return table(['output', 'type', 'shape', 'and after', 'largest difference', 'rms difference', 'elements changed', 'same top-1'], rows);
+}
+
+/** For programs: what JSON has no number for, such as NaN, is a text. */
+export function json(value: object): string {
+  return JSON.stringify(value, (_, each) => (typeof each === 'number' && !Number.isFinite(each) ? String(each) : each), 2);
+}
+
 /** A table in the manner of all commands. */
 export function table(head: string[], rows: readonly string[][]): string {
   const lines = new Table({ head, style: { head: [], border: [], compact: true } });
@@ -36,6 +58,6 @@ export function table(head: string[], rows: readonly string[][]): string {
 }
 
 /** A shape as in `N × 64 × 56 × ?`; nothing, if it is not known. */
-export function shapeInWords(shape: readonly (number | string | null)[] | undefined): string {
+function shapeInWords(shape: readonly (number | string | null)[] | undefined): string {
   return shape === undefined ? '' : printable(shape.map((size) => size ?? '?').join(' × '));
 }

@@ -1,14 +1,17 @@
 /** ONNX Runtime, which is there only if it was installed. */
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { oneLine, printable } from '../text.ts';
-import { type InputFlags, inputsFor } from './inputs.ts';
+import { type Feed, type Feeds, feedsFor, type InputFlags } from './feeds.ts';
 import { readModel } from './model-files.ts';
 
-/** Two models, open, and an input that both take. */
+/** Two models, open, and what both are run on. */
 export interface Pair {
-  readonly sessions: readonly [before: InferenceSession, after: InferenceSession];
-  readonly inputs: Record<string, Tensor>;
+  readonly models: readonly [before: OpenModel, after: OpenModel];
+  readonly feeds: Feeds;
 }
+
+/** Runs a model. Rejects with an error that names it. */
+type OpenModel = (feed: Feed) => Promise<InferenceSession.ReturnType>;
 
 /** Opens two models. Rejects with an error that names the one that cannot be opened. */
 export async function openPair(before: string, after: string, flags: InputFlags & { readonly threads?: number }): Promise<Pair> {
@@ -16,12 +19,19 @@ export async function openPair(before: string, after: string, flags: InputFlags 
   const open = async (path: string): Promise<InferenceSession> => {
     await readModel(path); // says in one line what is wrong with a file, where the runtime has a page
     const intraOpNumThreads = flags.threads ?? 0;
-    return await ort.InferenceSession.create(path, { logSeverityLevel: 3, intraOpNumThreads }).catch((error: unknown) => {
+    return await ort.InferenceSession.create(path, { logSeverityLevel: 4, intraOpNumThreads }).catch((error: unknown) => {
       throw new Error(`${printable(path)}: ONNX Runtime cannot open it: ${oneLine(error)}`, { cause: error });
     });
   };
+  const model = (path: string, session: InferenceSession): OpenModel => {
+    return (feed) =>
+      session.run(feed).catch((error: unknown) => {
+        throw new Error(`${printable(path)}: ONNX Runtime cannot run it: ${oneLine(error)}`, { cause: error });
+      });
+  };
   const sessions = [await open(before), await open(after)] as const;
-  return { sessions, inputs: await inputsFor(sessions[0], flags, ort.Tensor) };
+  const feeds = await feedsFor(sessions[0], flags, ort.Tensor);
+  return { models: [model(before, sessions[0]), model(after, sessions[1])], feeds };
 }
 
 async function runtime() {

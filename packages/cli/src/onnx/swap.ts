@@ -53,7 +53,9 @@ export async function runSwap(path: string, flags: SwapFlags): Promise<number> {
 async function checkFolder(path: string, output: string, [file = '']: readonly string[]): Promise<void> {
   const [here, there] = await Promise.all([path, output].map((each) => realpath(dirname(each)).catch(() => undefined)));
   if (here === there) return;
-  throw new Error(`${printable(path)}: its weights are in ${printable(file)} beside it, and stay there: -o must be in the same folder`);
+  throw new Error(
+    `${printable(path)}: its weights are in ${printable(file)} beside it, and are not copied: give -o a file in the same folder`,
+  );
 }
 
 async function written(output: string, model: Uint8Array, force: boolean): Promise<void> {

@@ -30,8 +30,8 @@ const SMALLER_SHAPES: readonly (readonly number[])[] = [
 ];
 
 const BRIEF_SHAPES: readonly (readonly number[])[] = [
-  [1, 2, 300_000],
-  [1, 2, 300, 401],
+  [1, 2, 100_000],
+  [1, 2, 200, 301],
   [1, 2, 12, 16, 20],
 ];
 const BRIEF_SMALLER_SHAPES: readonly (readonly number[])[] = [[1, 2, 12, 16, 20]];

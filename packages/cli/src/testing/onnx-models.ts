@@ -1,0 +1,93 @@
+/** ONNX models that tests make. */
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  type TensorProto,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  type TypeProto,
+  TypeProtoSchema,
+} from 'onnx-buf';
+
+/** The types of the tests, as ONNX Runtime names them. */
+export const TYPES = {
+  float32: TensorProto_DataType.FLOAT,
+  float16: TensorProto_DataType.FLOAT16,
+  float64: TensorProto_DataType.DOUBLE,
+  int64: TensorProto_DataType.INT64,
+  int32: TensorProto_DataType.INT32,
+  uint8: TensorProto_DataType.UINT8,
+  bool: TensorProto_DataType.BOOL,
+  string: TensorProto_DataType.STRING,
+} as const;
+
+type TypeName = keyof typeof TYPES;
+
+/** A value of a graph: texts are sizes that are open. */
+export interface Value {
+  readonly name: string;
+  readonly type: TypeName;
+  readonly shape: readonly (number | string)[];
+}
+
+/** A node; its attributes are integers, lists of them, texts or tensors. */
+export interface Node {
+  readonly op: string;
+  readonly inputs?: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes?: Readonly<Record<string, number | readonly number[] | TensorProto>>;
+}
+
+/** A model of opset 13. */
+export function onnxModel(graph: {
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly nodes: readonly Node[];
+  readonly initializers?: readonly TensorProto[];
+}): Uint8Array {
+  const info = ({ name, type, shape }: Value) => ({ name, type: typeProto(type, shape) });
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: 8n,
+      opsetImport: [{ domain: '', version: 13n }],
+      graph: {
+        name: 'graph',
+        input: graph.inputs.map(info),
+        output: graph.outputs.map(info),
+        initializer: [...(graph.initializers ?? [])],
+        node: graph.nodes.map(({ op, inputs = [], outputs, attributes = {} }) =>
+          create(NodeProtoSchema, {
+            opType: op,
+            name: outputs[0] ?? '',
+            input: [...inputs],
+            output: [...outputs],
+            attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+          }),
+        ),
+      },
+    }),
+  );
+}
+
+/** A tensor of floats. */
+export function floats(name: string, shape: readonly number[], values: readonly number[]): TensorProto {
+  return create(TensorProtoSchema, { name, dataType: TYPES.float32, dims: shape.map(BigInt), floatData: [...values] });
+}
+
+function typeProto(type: TypeName, shape: readonly (number | string)[]): TypeProto {
+  const dim = shape.map((size) => ({
+    value: typeof size === 'string' ? { case: 'dimParam' as const, value: size } : { case: 'dimValue' as const, value: BigInt(size) },
+  }));
+  return create(TypeProtoSchema, { value: { case: 'tensorType', value: { elemType: TYPES[type], shape: { dim } } } });
+}
+
+function attribute(name: string, value: number | readonly number[] | TensorProto) {
+  const { INT, INTS, TENSOR } = AttributeProto_AttributeType;
+  if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: INT, i: BigInt(value) });
+  if ('$typeName' in value) return create(AttributeProtoSchema, { name, type: TENSOR, t: value });
+  return create(AttributeProtoSchema, { name, type: INTS, ints: value.map(BigInt) });
+}
