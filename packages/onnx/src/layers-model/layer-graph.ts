@@ -11,11 +11,16 @@ export interface LayerGraph {
   readonly nodes: NodeProto[];
   readonly initializers: ReadonlyMap<string, TensorProto>;
   readonly functions: ReadonlyMap<string, FunctionProto>;
+  /** What layers gave, by its name, so that tools can show its shape. */
+  readonly results: Map<string, Value>;
   /** The name, or if it is taken, the name with a number. */
   readonly freeName: (name: string) => string;
   /** An empty list of nodes, whose names begin with that of the layer. */
   readonly listFor: (name: string) => NodeList;
-  /** Adds a layer's nodes; `result`, if it is of one of them, gets the layer's name. Returns what `result` is called then. */
+  /**
+   * Adds a layer's nodes. The layer's name is that of `result`, if it is of one of them, and of that node, if none has the name yet. Returns what `result` is
+   * called then.
+   */
   readonly addLayer: (name: string, list: NodeList, result: string) => string;
   /** A weight of that name: added, or the one that is there from another call of the same layer. */
   readonly constant: (name: string, tensor: Tensor) => string;
@@ -31,6 +36,7 @@ export function layerGraph(opset: number): LayerGraph {
   const nodes: NodeProto[] = [];
   const initializers = new Map<string, TensorProto>();
   const functions = new Map<string, FunctionProto>();
+  const results = new Map<string, Value>();
   const names = new Set<string>();
   const moved = new Map<string, Value>();
 
@@ -41,11 +47,20 @@ export function layerGraph(opset: number): LayerGraph {
     return free;
   };
 
+  const renameEverywhere = (from: string, to: string): void => {
+    renameIn(nodes, from, to);
+    const result = results.get(from);
+    if (result === undefined) return;
+    results.delete(from);
+    results.set(to, { ...result, name: to });
+  };
+
   return {
     opset,
     nodes,
     initializers,
     functions,
+    results,
     freeName,
     listFor: (name) => nodeList(opset, `${name}/`),
     addLayer(name, list, result) {
@@ -53,7 +68,7 @@ export function layerGraph(opset: number): LayerGraph {
       const last = list.nodes.find(({ output }) => output.includes(result));
       if (last === undefined) return result;
       renameIn(list.nodes, result, name);
-      last.name = name;
+      if (list.nodes.every((node) => node.name !== name)) last.name = name;
       return name;
     },
     constant(name, { data, shape }) {
@@ -79,8 +94,8 @@ export function layerGraph(opset: number): LayerGraph {
     },
     rename(from, to) {
       if (from === to) return;
-      if (names.has(to)) renameIn(nodes, to, freeName(`${to}/inside`));
-      renameIn(nodes, from, to);
+      if (names.has(to)) renameEverywhere(to, freeName(`${to}/inside`));
+      renameEverywhere(from, to);
       names.add(to);
     },
   };

@@ -50,7 +50,8 @@ export async function toOnnx(model: LayersModel, options: ToOnnxOptions = {}): P
   });
   const { outputs, unsupported } = writeLayers(model, inputs, { graph, weights, inline: plan.inline });
   if (unsupported.length > 0) throw new UnsupportedLayersError(unsupported);
-  const results = addOutputs(graph, inputs, outputs, model.outputNames, plan.layout);
+  const outputPorts = addOutputs(graph, inputs, outputs, model.outputNames, plan.layout);
+  const ports = new Set([...inputs, ...outputPorts].map(({ name }) => name));
   const written = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: 'softpool',
@@ -66,7 +67,10 @@ export async function toOnnx(model: LayersModel, options: ToOnnxOptions = {}): P
       node: graph.nodes,
       initializer: [...graph.initializers.values()],
       input: inputs.map(described),
-      output: results.map(described),
+      output: outputPorts.map(described),
+      valueInfo: Array.from(graph.results.values())
+        .filter(({ name }) => !ports.has(name))
+        .map(described),
     },
   });
   return writeModel(written);

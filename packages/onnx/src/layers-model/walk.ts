@@ -72,6 +72,7 @@ function resultsOf(layer: Layer, inputs: readonly Value[], tensors: readonly Sym
   const weights = walk.weights.get(layer) ?? new Map();
   try {
     const result = write({
+      name,
       config: layer.getConfig(),
       inputs,
       outputShape: tensors[0]?.shape ?? [],
@@ -81,7 +82,9 @@ function resultsOf(layer: Layer, inputs: readonly Value[], tensors: readonly Sym
       graph,
       inline,
     });
-    return [{ ...result, name: graph.addLayer(name, list, result.name) }];
+    const named = { ...result, name: graph.addLayer(name, list, result.name) };
+    graph.results.set(named.name, named);
+    return [named];
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     walk.refuse({ name: path, className, reason: error.message });

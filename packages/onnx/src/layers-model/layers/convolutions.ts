@@ -3,7 +3,7 @@ import { permuted, reshaped, type Tensor } from '../tensors.ts';
 import { Refusal } from '../unsupported.ts';
 import { type DataFormat, imageOrder, type Value } from '../values.ts';
 import { activated } from './activations.ts';
-import { configOf, constant, inputOf, type LayerCall, type LayerWriter, outputOf, weightOf } from './layer-call.ts';
+import { configOf, constant, inputOf, type LayerCall, type LayerWriter, mainNode, outputOf, weightOf } from './layer-call.ts';
 import { type LayerWindow, windowAttributes } from './windows.ts';
 
 /** The configuration of all convolutions; those of our own have fewer. */
@@ -34,7 +34,7 @@ function convolution(call: LayerCall): Value {
   const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
   const window = windowOf(call, kernel.shape.length - 2);
   const result = convolved(call, input, { window, kernelName: 'kernel', kernel: filtersFirst(kernel), groups });
-  return activated(call, outputOf(call, result, input), activation);
+  return activated(call, outputOf(call, mainNode(call, result), input), activation);
 }
 
 function depthwiseConvolution(call: LayerCall): Value {
@@ -46,7 +46,7 @@ function depthwiseConvolution(call: LayerCall): Value {
   const kernel = weightOf(call, 'depthwise_kernel');
   const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
   const result = convolved(call, input, { window, kernelName: 'depthwise_kernel', ...depthwise(kernel) });
-  return activated(call, outputOf(call, result, input), activation);
+  return activated(call, outputOf(call, mainNode(call, result), input), activation);
 }
 
 function separableConvolution(call: LayerCall): Value {
@@ -62,7 +62,7 @@ function separableConvolution(call: LayerCall): Value {
     { ...input, name: depth },
     { window: point, kernelName: 'pointwise_kernel', kernel: filtersFirst(pointwise), groups: 1 },
   );
-  return activated(call, outputOf(call, result, input), activation);
+  return activated(call, outputOf(call, mainNode(call, result), input), activation);
 }
 
 /**
@@ -83,7 +83,7 @@ function transposedConvolution(call: LayerCall): Value {
     pads: [...before, ...cut.map((total, axis) => total - (before[axis] ?? 0))],
     output_padding: beyond.map((more) => Math.max(0, -more)),
   });
-  return activated(call, outputOf(call, result, input), activation);
+  return activated(call, outputOf(call, mainNode(call, result), input), activation);
 }
 
 interface Convolution {

@@ -1,7 +1,7 @@
 /** Dense layers: of vectors, and along the last axis of what has more axes. */
 import { layersOrder, type Value } from '../values.ts';
 import { activated } from './activations.ts';
-import { configOf, constant, inputOf, type LayerCall, type LayerWriter, outputOf, weightOf } from './layer-call.ts';
+import { configOf, constant, inputOf, type LayerCall, type LayerWriter, mainNode, outputOf, weightOf } from './layer-call.ts';
 
 /** The dense layer. */
 export const DENSE_LAYERS: Readonly<Record<string, LayerWriter>> = {
@@ -14,8 +14,9 @@ export const DENSE_LAYERS: Readonly<Record<string, LayerWriter>> = {
   },
 };
 
-function product({ list }: LayerCall, input: Value, kernel: string, bias: string | undefined): string {
-  if (input.shape.length === 2) return list.op('Gemm', [input.name, kernel, ...(bias === undefined ? [] : [bias])]);
-  const result = list.op('MatMul', [input.name, kernel]);
+function product(call: LayerCall, input: Value, kernel: string, bias: string | undefined): string {
+  const { list } = call;
+  if (input.shape.length === 2) return mainNode(call, list.op('Gemm', [input.name, kernel, ...(bias === undefined ? [] : [bias])]));
+  const result = mainNode(call, list.op('MatMul', [input.name, kernel]));
   return bias === undefined ? result : list.op('Add', [result, bias]);
 }

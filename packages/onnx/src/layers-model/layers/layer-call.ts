@@ -7,6 +7,8 @@ import type { AxisOrder, Shape, Value } from '../values.ts';
 
 /** A call of a layer. */
 export interface LayerCall {
+  /** What its nodes and values are called: the layer's name, behind those of the models that it is in; of further calls, with a number. */
+  readonly name: string;
   /** As its `getConfig()` gives it. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly inputs: readonly Value[];
@@ -46,6 +48,12 @@ export function inOrder({ graph, list }: LayerCall, value: Value, order: AxisOrd
 /** What came out, its axes stored as those of `like`. */
 export function outputOf({ outputShape }: LayerCall, name: string, { order }: Pick<Value, 'order'>): Value {
   return { name, shape: outputShape, order };
+}
+
+/** Calls the node that gives `output` after the layer: that which does the layer's work, where it is not the last one. Returns `output`. */
+export function mainNode({ list, name }: LayerCall, output: string): string {
+  for (const node of list.nodes) if (node.output.includes(output)) node.name = name;
+  return output;
 }
 
 /** A weight as the layer has it. */

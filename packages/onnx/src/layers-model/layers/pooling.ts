@@ -1,6 +1,6 @@
 /** Max and average pooling. */
 import { type DataFormat, imageOrder, layersOrder } from '../values.ts';
-import { configOf, inputOf, type LayerWriter, outputOf } from './layer-call.ts';
+import { configOf, inputOf, type LayerWriter, mainNode, outputOf } from './layer-call.ts';
 import { windowAttributes } from './windows.ts';
 
 interface PoolingConfig {
@@ -36,7 +36,7 @@ function globalPooling(opType: string): LayerWriter {
   return (call) => {
     const { dataFormat } = configOf<PoolingConfig>(call);
     const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
-    const pooled = call.list.op(opType, [input.name]);
+    const pooled = mainNode(call, call.list.op(opType, [input.name]));
     return outputOf(call, call.list.op('Flatten', [pooled]), { order: layersOrder(2) });
   };
 }

@@ -5,7 +5,7 @@ import type { PoolingWindow, SoftPooling } from '../../emit/pooling.ts';
 import { emitSoftPool } from '../../emit/soft-pool.ts';
 import { reshaped } from '../tensors.ts';
 import { type DataFormat, imageOrder, layersOrder, type Value } from '../values.ts';
-import { configOf, constant, inputOf, type LayerCall, type LayerWriter, outputOf } from './layer-call.ts';
+import { configOf, constant, inputOf, type LayerCall, type LayerWriter, mainNode, outputOf } from './layer-call.ts';
 import { padsOf } from './windows.ts';
 
 /** The configuration of all soft pooling layers; those of windows have more. */
@@ -32,7 +32,8 @@ export const SOFT_POOLING_LAYERS: Readonly<Record<string, LayerWriter>> = {
 };
 
 /** Adds the nodes of one soft pooling, of float32. */
-export function pooledSoftly({ graph, list, inline }: LayerCall, x: string, operator: Omit<SoftPooling, 'elementType'>): string {
+export function pooledSoftly(call: LayerCall, x: string, operator: Omit<SoftPooling, 'elementType'>): string {
+  const { graph, list, inline } = call;
   const pooling: SoftPooling = { ...operator, elementType: 'float32' };
   const y = `${x}/SoftPool_${list.nodes.length}`;
   if (inline) {
@@ -41,7 +42,7 @@ export function pooledSoftly({ graph, list, inline }: LayerCall, x: string, oper
     graph.addFunction(softPoolFunction(pooling, graph.opset));
     list.nodes.push(softPoolNode(pooling, y, x, y));
   }
-  return y;
+  return mainNode(call, y);
 }
 
 function windowPooling(call: LayerCall): Value {
