@@ -200,6 +200,11 @@ describe('refuses', () => {
       layers.depthwiseConv2d({ name: 'depth', kernelSize: 3, dilationRate: 2 }),
     ],
     [
+      "'conv' (Conv1D: dataFormat 'channelsFirst', which TensorFlow.js computes wrongly)",
+      [4, 9],
+      layers.conv1d({ name: 'conv', filters: 2, kernelSize: 3, dataFormat: 'channelsFirst' }),
+    ],
+    [
       "'norm' (BatchNormalization: axis 1; backends of TensorFlow.js agree only on the last one)",
       [9, 9, 2],
       layers.batchNormalization({ name: 'norm', axis: 1 }),
@@ -214,6 +219,20 @@ describe('refuses', () => {
     await expect(toOnnx(modelOfLayers(inputShape, layer))).rejects.toThrow(
       `toOnnx: cannot write these layers as ONNX: ${words}; replace them, or make a model that ends before them`,
     );
+  });
+
+  test.each<[string, () => unknown]>([
+    ['toOnnx: model must be a layers model of TensorFlow.js; a graph model is none', () => ({ executor: {} })],
+    ['toOnnx: the model has no input yet: give its first layer an inputShape', () => tfl.sequential()],
+    [
+      "toOnnx: the input 'ids' must be of float32, and is of int32",
+      () => {
+        const ids = tfl.input({ shape: [3], dtype: 'int32', name: 'ids' });
+        return tfl.model({ inputs: ids, outputs: layers.flatten().apply(layers.repeatVector({ n: 2 }).apply(ids)) as Features });
+      },
+    ],
+  ])('%s', async (message, model) => {
+    await expect(toOnnx(model() as tfl.LayersModel)).rejects.toThrow(message);
   });
 
   test('layer normalization in an opset without it', async () => {

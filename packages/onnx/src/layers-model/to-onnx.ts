@@ -29,7 +29,7 @@ const VERSION = '0.1.0';
  * @param options - Opset, layout of inputs and outputs, and whether soft pooling is a function.
  * @returns The bytes of the model.
  * @throws UnsupportedLayersError that names all layers that cannot be written; RangeError or TypeError that names the option, what was expected and what
- * came; RangeError if the weights are more than the 2 GiB that an ONNX model holds.
+ * came, or says what is wrong with the model; RangeError if the weights are more than the 2 GiB that an ONNX model holds.
  * @example
  * ```ts
  * await tf.ready(); // the backend that holds the weights
@@ -42,6 +42,7 @@ const VERSION = '0.1.0';
  * ```
  */
 export async function toOnnx(model: LayersModel, options: ToOnnxOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  checkModel(model);
   const plan = planOf(options, model.name);
   const weights = await readWeights(model);
   const graph = layerGraph(plan.opset);
@@ -74,6 +75,16 @@ export async function toOnnx(model: LayersModel, options: ToOnnxOptions = {}): P
     },
   });
   return writeModel(written);
+}
+
+/** Throws unless it is a layers model whose inputs are known, and are float32. */
+function checkModel(model: LayersModel): void {
+  if (!Array.isArray((model as Partial<LayersModel> | undefined)?.layers)) {
+    throw new TypeError('toOnnx: model must be a layers model of TensorFlow.js; a graph model is none');
+  }
+  if (model.outputs.length === 0) throw new RangeError('toOnnx: the model has no input yet: give its first layer an inputShape');
+  const other = model.inputs.find(({ dtype }) => dtype !== 'float32');
+  if (other !== undefined) throw new RangeError(`toOnnx: the input '${other.name}' must be of float32, and is of ${other.dtype}`);
 }
 
 const DOCUMENTATION: Readonly<Record<DataFormat, string>> = {

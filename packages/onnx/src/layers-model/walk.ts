@@ -1,6 +1,7 @@
 /** The layers of a model written, from its outputs back to its inputs, each as often as it is called. */
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerGraph } from './layer-graph.ts';
+import type { LayerCall } from './layers/layer-call.ts';
 import { writerOf } from './layers/writers.ts';
 import { Refusal, type UnsupportedLayer } from './unsupported.ts';
 import { layersOrder, type Value } from './values.ts';
@@ -73,7 +74,7 @@ function resultsOf(layer: Layer, inputs: readonly Value[], tensors: readonly Sym
   try {
     const result = write({
       name,
-      config: layer.getConfig(),
+      config: configOf(layer),
       inputs,
       outputShape: tensors[0]?.shape ?? [],
       weights,
@@ -90,6 +91,11 @@ function resultsOf(layer: Layer, inputs: readonly Value[], tensors: readonly Sym
     walk.refuse({ name: path, className, reason: error.message });
     return tensors.map(nothing);
   }
+}
+
+/** Conv1D keeps where its channels are, but leaves it out of its configuration. */
+function configOf(layer: Layer): LayerCall['config'] {
+  return { ...('dataFormat' in layer && { dataFormat: layer.dataFormat }), ...layer.getConfig() };
 }
 
 /** In the place of what could not be written, so that the layers behind it are looked at too. */

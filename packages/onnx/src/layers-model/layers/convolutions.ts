@@ -19,12 +19,12 @@ interface ConvolutionConfig {
 
 /** Layers that convolve. */
 export const CONVOLUTION_LAYERS: Readonly<Record<string, LayerWriter>> = {
-  Conv1D: convolution,
+  Conv1D: (call) => convolution(withChannelsLast(call)),
   Conv2D: convolution,
   Conv3D: convolution,
   GroupedConv2D: convolution,
   DepthwiseConv2D: depthwiseConvolution,
-  SeparableConv2D: separableConvolution,
+  SeparableConv2D: (call) => separableConvolution(withChannelsLast(call)),
   Conv2DTranspose: transposedConvolution,
 };
 
@@ -50,8 +50,7 @@ function depthwiseConvolution(call: LayerCall): Value {
 }
 
 function separableConvolution(call: LayerCall): Value {
-  const { dataFormat, activation } = configOf<ConvolutionConfig>(call);
-  if (dataFormat === 'channelsFirst') throw new Refusal(CHANNELS_FIRST);
+  const { activation } = configOf<ConvolutionConfig>(call);
   const [kernel, pointwise] = [weightOf(call, 'depthwise_kernel'), weightOf(call, 'pointwise_kernel')];
   const input = inputOf(call, imageOrder);
   const window = windowOf(call, 2);
@@ -117,6 +116,12 @@ function depthwise(kernel: Tensor): { kernel: Tensor; groups: number } {
   return { kernel: reshaped(permuted(kernel, [2, 3, 0, 1]), inputs * multiplier, 1, height, width), groups: inputs };
 }
 
+/** TensorFlow.js does not bring the channels of these back to where they were, or adds the bias where they are not. */
+function withChannelsLast(call: LayerCall): LayerCall {
+  if (configOf<ConvolutionConfig>(call).dataFormat !== 'channelsFirst') return call;
+  throw new Refusal("dataFormat 'channelsFirst', which TensorFlow.js computes wrongly");
+}
+
 function windowOf(call: LayerCall, dims: number): LayerWindow {
   const { kernelSize, strides, padding, dilationRate = 1 } = configOf<ConvolutionConfig>(call);
   return { size: perAxis(kernelSize, dims), strides: perAxis(strides, dims), dilations: perAxis(dilationRate, dims), padding };
@@ -125,5 +130,3 @@ function windowOf(call: LayerCall, dims: number): LayerWindow {
 function perAxis(value: number | readonly number[], dims: number): readonly number[] {
   return typeof value === 'number' ? Array.from({ length: dims }, () => value) : value;
 }
-
-const CHANNELS_FIRST = "dataFormat 'channelsFirst', which TensorFlow.js does not compute";

@@ -22,6 +22,11 @@ const CONVOLUTIONS: readonly Case[] = [
   ['2-D, no bias', PICTURE, () => layers.conv2d({ filters: 4, kernelSize: 1, useBias: false })],
   ['2-D, open sizes', [null, null, 3], () => layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'same' })],
   ['3-D, same, strides', CLIP, () => layers.conv3d({ filters: 3, kernelSize: [3, 2, 3], strides: [1, 2, 2], padding: 'same' })],
+  [
+    '2-D, channels first',
+    [3, 9, 11],
+    () => layers.conv2d({ filters: 4, kernelSize: 3, dataFormat: 'channelsFirst', activation: 'softmax' }),
+  ],
   ['3-D, valid', CLIP, () => layers.conv3d({ filters: 3, kernelSize: 2, activation: 'sigmoid' })],
   ['depthwise', PICTURE, () => layers.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2, strides: 2, padding: 'same' })],
   [
@@ -59,6 +64,7 @@ const POOLINGS: readonly Case[] = [
   ['max 2-D, same', PICTURE, () => layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same' })],
   ['average 2-D, same', PICTURE, () => layers.averagePooling2d({ poolSize: 4, strides: 2, padding: 'same' })],
   ['average 2-D, same, open sizes', [null, 10, 3], () => layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same' })],
+  ['max 2-D, channels first', [3, 9, 11], () => layers.maxPooling2d({ poolSize: 2, dataFormat: 'channelsFirst' })],
   ['max 3-D', CLIP, () => layers.maxPooling3d({ poolSize: [1, 2, 2], strides: [1, 2, 2], padding: 'valid' })],
   ['average 3-D, same', CLIP, () => layers.averagePooling3d({ poolSize: 3, strides: 2, padding: 'same' })],
   ['global max 1-D', SEQUENCE, () => layers.globalMaxPooling1d()],
