@@ -38,7 +38,8 @@ export function layerGraph(opset: number): LayerGraph {
   const functions = new Map<string, FunctionProto>();
   const results = new Map<string, Value>();
   const names = new Set<string>();
-  const moved = new Map<string, Value>();
+  /** By the value and how its axes are moved: the layers model may have several ideas of the same value's axes. */
+  const moved = new Map<string, string>();
 
   const freeName: LayerGraph['freeName'] = (name) => {
     let free = name;
@@ -82,15 +83,14 @@ export function layerGraph(opset: number): LayerGraph {
     addFunction: (added) => void functions.set(added.name, added),
     inOrder(list, value, order) {
       if (isSameOrder(value.order, order)) return value;
-      const key = `${value.name} ${order}`;
-      const known = moved.get(key);
-      if (known !== undefined) return known;
       const perm = order.map((axis) => value.order.indexOf(axis));
+      const known = moved.get(`${value.name} ${perm}`);
+      if (known !== undefined) return { ...value, name: known, order };
       const name = list.op('Transpose', [value.name], { perm }, freeName(`${value.name}/transposed_${perm.join('')}`));
-      const result = { ...value, name, order };
-      moved.set(key, result);
-      moved.set(`${name} ${value.order}`, value);
-      return result;
+      const back = value.order.map((axis) => order.indexOf(axis));
+      moved.set(`${value.name} ${perm}`, name);
+      moved.set(`${name} ${back}`, value.name);
+      return { ...value, name, order };
     },
     rename(from, to) {
       if (from === to) return;

@@ -50,6 +50,31 @@ describe('layout', () => {
     ]);
   });
 
+  test('a permuted value is moved by its own axes, though it is stored where the other is', async () => {
+    const x = tfl.input({ shape: [5, 6, 3], name: 'x' });
+    const convolved = layers.conv2d({ filters: 5, kernelSize: 2 }).apply(x) as Features;
+    const outputs = [
+      convolved,
+      ...[
+        [2, 3, 1],
+        [3, 2, 1],
+      ].map((dims) => layers.permute({ dims }).apply(convolved) as Features),
+    ];
+    const flat = outputs.map((each) => layers.flatten().apply(each) as Features);
+    const model = withWeightsOfChance(tfl.model({ inputs: x, outputs: [...flat, ...outputs] }));
+    for (const inputLayout of ['channelsLast', 'channelsFirst'] as const) {
+      expect(await difference(model, { inputLayout })).toBeLessThan(TOLERANCE);
+    }
+  });
+
+  test('several poolings of one value', async () => {
+    const x = tfl.input({ shape: [5, 6, 3], name: 'x' });
+    const pooled = [1, 2].map((beta) => globalSoftPooling2d({ beta }).apply(x) as Features);
+    for (const inline of [true, false]) {
+      expect(await difference(tfl.model({ inputs: x, outputs: pooled }), { inline })).toBeLessThan(TOLERANCE);
+    }
+  });
+
   test('inputs and outputs are as in the layers model, or their channels come first', async () => {
     const model = modelOfLayers([null, 7, 3], layers.conv2d({ name: 'conv', filters: 4, kernelSize: 3 }));
     const last = await written(model);

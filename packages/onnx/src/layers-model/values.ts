@@ -40,8 +40,8 @@ export function isSameOrder(one: AxisOrder, other: AxisOrder): boolean {
 }
 
 /** Where an axis of the layers model is stored; a negative one counts from the end. */
-export function storedAxis({ order, shape }: Value, axis: number): number {
-  return order.indexOf(axis < 0 ? axis + shape.length : axis);
+export function storedAxis({ order }: Pick<Value, 'order'>, axis: number): number {
+  return order.indexOf(axis < 0 ? axis + order.length : axis);
 }
 
 /** A number for each axis of the layers model, in the order in which they are stored. */

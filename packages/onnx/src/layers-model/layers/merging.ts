@@ -1,7 +1,7 @@
 /** Layers that merge several values into one. */
 import type { NodeList } from '../../emit/node-list.ts';
-import { isSameOrder, layersOrder, storedAxis, type Value } from '../values.ts';
-import { configOf, inOrder, type LayerCall, type LayerWriter, outputOf } from './layer-call.ts';
+import { type AxisOrder, isSameOrder, layersOrder, storedAxis, type Value } from '../values.ts';
+import { inOrder, type LayerCall, type LayerWriter, outputOf } from './layer-call.ts';
 
 /** Layers that merge several values into one. */
 export const MERGING_LAYERS: Readonly<Record<string, LayerWriter>> = {
@@ -11,37 +11,18 @@ export const MERGING_LAYERS: Readonly<Record<string, LayerWriter>> = {
   Average: merging(({ op }, inputs) => op('Mean', inputs)),
   Maximum: merging(({ op }, inputs) => op('Max', inputs)),
   Minimum: merging(({ op }, inputs) => op('Min', inputs)),
-  Concatenate(call) {
-    const inputs = alike(call, call.inputs);
-    const [like] = inputs;
-    const axis = storedAxis(like, configOf<{ axis: number }>(call).axis);
-    return outputOf(
-      call,
-      call.list.op(
-        'Concat',
-        inputs.map(({ name }) => name),
-        { axis },
-      ),
-      like,
-    );
-  },
+  Concatenate: merging(({ op }, inputs, order, { config }) => op('Concat', inputs, { axis: storedAxis({ order }, Number(config.axis)) })),
 };
 
-function merging(write: (list: NodeList, inputs: readonly string[]) => string): LayerWriter {
+/** What merges values whose axes are stored in one order. */
+type Merge = (list: NodeList, inputs: readonly string[], order: AxisOrder, call: LayerCall) => string;
+
+function merging(merge: Merge): LayerWriter {
   return (call) => {
-    const rank = call.outputShape.length;
-    const inputs = alike(
-      call,
-      call.inputs.map((input) => withRank(call, input, rank)),
-    );
-    return outputOf(
-      call,
-      write(
-        call.list,
-        inputs.map(({ name }) => name),
-      ),
-      inputs[0],
-    );
+    const inputs = call.inputs.map((input) => withRank(call, input, call.outputShape.length));
+    const order = commonOrder(inputs, layersOrder(call.outputShape.length));
+    const alike = inputs.map((input) => inOrder(call, input, order).name);
+    return outputOf(call, merge(call.list, alike, order, call), { order });
   };
 }
 
@@ -56,8 +37,7 @@ function withRank(call: LayerCall, value: Value, rank: number): Value {
   return { name: unsqueezed, shape: [batch, ...ones.map(() => 1), ...rest], order: layersOrder(rank) };
 }
 
-/** All in one order: that of the first one whose axes have been moved already, or of the first. */
-function alike(call: LayerCall, values: readonly Value[]): [Value, ...Value[]] {
-  const { order } = values.find((value) => !isSameOrder(value.order, layersOrder(value.shape.length))) ?? (values[0] as Value);
-  return values.map((value) => inOrder(call, value, order)) as [Value, ...Value[]];
+/** The order of the first value whose axes have been moved already, as those of features in a network are. */
+function commonOrder(values: readonly Value[], original: AxisOrder): AxisOrder {
+  return values.find(({ order }) => !isSameOrder(order, original))?.order ?? original;
 }

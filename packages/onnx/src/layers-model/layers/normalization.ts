@@ -21,8 +21,9 @@ export const NORMALIZATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
     const input = inputOf(call, layersOrder);
     const rank = input.shape.length;
     const axes = [axis].flat().map((each) => (each < 0 ? each + rank : each));
-    if (axes.some((each, index) => each !== rank - axes.length + index))
+    if (axes.some((each, index) => each !== rank - axes.length + index)) {
       throw new Refusal(`axis ${axes.join(',')}, which are not the last ones`);
+    }
     const shape = axes.map((each) => input.shape[each] ?? 1);
     const scale = constant(call, 'gamma', call.weights.get('gamma') ?? { ...filled(elementsIn(shape), 1), shape });
     const bias = call.weights.get('beta');
@@ -38,8 +39,9 @@ const LAYER_NORMALIZATION = 17;
 function batchNormalization(call: LayerCall): Value {
   const { axis = -1, epsilon } = configOf<NormalizationConfig>(call);
   const input = inputOf(call, imageOrder);
-  if (axis !== -1 && axis !== input.shape.length - 1)
+  if (axis !== -1 && axis !== input.shape.length - 1) {
     throw new Refusal(`axis ${axis}; backends of TensorFlow.js agree only on the last one`);
+  }
   const [mean, variance] = [weightOf(call, 'moving_mean'), weightOf(call, 'moving_variance')];
   const channels = mean.data.length;
   const weights = [

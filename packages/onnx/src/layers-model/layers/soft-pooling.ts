@@ -35,7 +35,7 @@ export const SOFT_POOLING_LAYERS: Readonly<Record<string, LayerWriter>> = {
 export function pooledSoftly(call: LayerCall, x: string, operator: Omit<SoftPooling, 'elementType'>): string {
   const { graph, list, inline } = call;
   const pooling: SoftPooling = { ...operator, elementType: 'float32' };
-  const y = `${x}/SoftPool_${list.nodes.length}`;
+  const y = `${call.name}/SoftPool_${list.nodes.length}`;
   if (inline) {
     emitSoftPool(list, x, y, pooling);
   } else {
