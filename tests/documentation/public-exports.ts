@@ -16,6 +16,7 @@ const ENTRY_POINTS = [
   ['@softpool/tfjs', 'packages/tfjs/src/index.ts'],
   ['@softpool/tfjs/graph', 'packages/tfjs/src/graph.ts'],
   ['@softpool/onnx', 'packages/onnx/src/index.ts'],
+  ['@softpool/onnx/tfjs', 'packages/onnx/src/tfjs.ts'],
   ['@softpool/media', 'packages/media/src/index.ts'],
   ['@softpool/media/node', 'packages/media/src/node/index.ts'],
   ['@softpool/models', 'packages/models/src/index.ts'],

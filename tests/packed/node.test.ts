@@ -88,6 +88,21 @@ test('@softpool/onnx replaces the pooling of a model', () => {
   ).toEqual(['max 3×3/2 pad 1', 'soft 2×2/2, ceil', 'soft']);
 });
 
+test('@softpool/onnx/tfjs writes a model of TensorFlow.js as ONNX', () => {
+  expect(
+    run(`
+      import '@tensorflow/tfjs-backend-cpu';
+      import * as tfl from '@tensorflow/tfjs-layers';
+      import { inspectPooling } from '@softpool/onnx';
+      import { toOnnx } from '@softpool/onnx/tfjs';
+      import { softPooling1d } from '@softpool/tfjs';
+      const model = tfl.sequential({ layers: [softPooling1d({ name: 'pool', poolSize: 2, inputShape: [4, 1] })] });
+      const [pool] = inspectPooling(await toOnnx(model));
+      print([pool.name, pool.kind]);
+    `),
+  ).toEqual(['pool', 'soft']);
+});
+
 test('@softpool/models makes a network, and its weights go into a file and out of it', () => {
   expect(
     run(`

@@ -1,12 +1,12 @@
 /** Runs `softpool eval`. */
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { OpenDataSetOptions, Shard } from '@softpool/models/node';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import { printable, threeDigits } from '../text.ts';
 import { DEFAULTS, flagsOf, type RunFlags } from '../train/flags.ts';
 import { checkName, createNetwork, inputOf, loadInto, networkSettings, openData } from '../train/network.ts';
+import { weightsIn } from '../train/run-weights.ts';
 import { type OutputFlags, refuseExistingOutputs, writeOutputs } from './outputs.ts';
 
 /** What commander makes of the arguments. */
@@ -93,19 +93,4 @@ async function isFolder(path: string): Promise<boolean> {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Error(`${printable(path)}: ${code === 'ENOENT' ? 'no such file or folder' : message}`, { cause: error });
   }
-}
-
-/** The best weights of a run, or its final ones. */
-async function weightsIn(folder: string): Promise<string> {
-  for (const name of ['best.safetensors', 'final.safetensors']) {
-    const path = join(folder, name);
-    if (
-      await stat(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
-  }
-  throw new Error(`${printable(folder)} has no weights yet: no epoch of it is finished`);
 }

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { sharpness, weightsOf, wholeNumber } from '../values.ts';
 import { type BenchFlags, runBench } from './bench.ts';
 import { type CheckFlags, runCheck } from './check.ts';
+import { exportCommand } from './export-command.ts';
 import { runInspect } from './inspect.ts';
 import { twoModels } from './run-options.ts';
 import { runSwap, type SwapFlags } from './swap.ts';
@@ -72,7 +73,8 @@ export function onnxCommand(finish: (status: number) => void): Command {
     .addCommand(inspect)
     .addCommand(swap)
     .addCommand(check)
-    .addCommand(bench);
+    .addCommand(bench)
+    .addCommand(exportCommand(finish));
 }
 
 function opsOf(text: string): string[] {

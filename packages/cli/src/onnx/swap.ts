@@ -3,10 +3,10 @@ import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type PoolingChange, type PoolingOp, type SwapPoolingOptions, swapPooling } from '@softpool/onnx';
 import { EXIT, UsageError } from '../exit-codes.ts';
-import { oneLine, printable } from '../text.ts';
-import { writeAtomic } from '../write-atomic.ts';
+import { printable } from '../text.ts';
 import { about, readModel } from './model-files.ts';
 import { changesTable } from './report.ts';
+import { writeModel } from './write-model.ts';
 
 /** What commander makes of the arguments. */
 export interface SwapFlags {
@@ -39,7 +39,7 @@ export async function runSwap(path: string, flags: SwapFlags): Promise<number> {
   );
   const replaced = report.filter(({ action }) => action === 'replaced').length;
   if (replaced === 0) throw new Error(`${printable(path)}: nothing to replace: ${whyNothing(report)}`);
-  await written(output, model, flags.force === true);
+  await writeModel(output, model, flags.force === true);
   if (flags.json) {
     process.stdout.write(`${JSON.stringify({ input: path, output, replaced, changes: report }, null, 2)}\n`);
   } else {
@@ -56,17 +56,6 @@ async function checkFolder(path: string, output: string, [file = '']: readonly s
   throw new Error(
     `${printable(path)}: its weights are in ${printable(file)} beside it, and are not copied: give -o a file in the same folder`,
   );
-}
-
-async function written(output: string, model: Uint8Array, force: boolean): Promise<void> {
-  try {
-    await writeAtomic(output, model, { force });
-  } catch (error) {
-    const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    throw new Error(`cannot write ${printable(output)}: ${isThere ? 'it is already there; give --force to replace it' : oneLine(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 function whyNothing(report: readonly PoolingChange[]): string {

@@ -1,0 +1,67 @@
+/**
+ * Soft pooling to a size, by PyTorch's bins: bin i of n reaches from ⌊i · size / n⌋ to ⌈(i + 1) · size / n⌉. Bins overlap and differ in length by one at
+ * most, so that their rows are gathered one behind the other, each bin with as many as the longest has, and pooled in windows that touch. A row that a bin lacks
+ * is one of −∞, which has no weight.
+ */
+import type { Weights } from 'softpool';
+import { Refusal } from '../unsupported.ts';
+import { imageOrder, spatialSizes } from '../values.ts';
+import { configOf, inputOf, type LayerCall, type LayerWriter, outputOf } from './layer-call.ts';
+import { pooledSoftly } from './soft-pooling.ts';
+
+interface AdaptiveConfig {
+  readonly outputSize: readonly number[];
+  readonly beta: number;
+  readonly weights: Weights;
+}
+
+/** Layers that pool to a size. */
+export const ADAPTIVE_POOLING_LAYERS: Readonly<Record<string, LayerWriter>> = {
+  AdaptiveSoftPooling2D(call) {
+    const { outputSize, beta, weights } = configOf<AdaptiveConfig>(call);
+    const input = inputOf(call, imageOrder);
+    const bins = spatialSizes(input).map((size, axis) => {
+      if (size === null) throw new Refusal('the size of its input is not known');
+      return binsOf(size, outputSize[axis] ?? 1);
+    });
+    const gathered = bins.reduce((x, each, axis) => (isWhole(each) ? x : gather(call, x, axis, each)), input.name);
+    const size = bins.map(({ longest }) => longest);
+    const window = { size, strides: size, dilations: [1, 1], padding: [NONE, NONE], ceilMode: false };
+    return outputOf(call, pooledSoftly(call, gathered, { window, beta, weights }), input);
+  },
+};
+
+const NONE = [0, 0] as const;
+
+/** The bins of an axis. */
+interface Bins {
+  /** The size of the axis. */
+  readonly size: number;
+  /** The length of the longest bin. */
+  readonly longest: number;
+  /** As many for each bin; `size`, one behind the last, where the bin lacks one. */
+  readonly rows: readonly number[];
+}
+
+function binsOf(size: number, count: number): Bins {
+  const ranges = Array.from(
+    { length: count },
+    (_, bin) => [Math.floor((bin * size) / count), Math.ceil(((bin + 1) * size) / count)] as const,
+  );
+  const longest = Math.max(...ranges.map(([start, end]) => end - start));
+  const rows = ranges.flatMap(([start, end]) => Array.from({ length: longest }, (_, row) => (start + row < end ? start + row : size)));
+  return { size, longest, rows };
+}
+
+/** Whether the bins are the axis as it is. */
+function isWhole({ size, rows }: Bins): boolean {
+  return rows.length === size && rows.every((row, index) => row === index);
+}
+
+function gather({ list }: LayerCall, x: string, axis: number, { size, rows }: Bins): string {
+  const stored = axis + 2; // behind batch and channels
+  const one = [0, 0, 0, 0].map((_, each) => (each === stored ? 1 : 0));
+  const isShort = rows.includes(size);
+  const padded = isShort ? list.op('Pad', [x, list.integers(0, 0, 0, 0, ...one), list.scalar('float32', Number.NEGATIVE_INFINITY)]) : x;
+  return list.op('Gather', [padded, list.integers(...rows)], { axis: stored });
+}

@@ -1,0 +1,57 @@
+/** Layers that pad, cut and enlarge pictures and volumes. */
+import { TensorProto_DataType } from 'onnx-buf';
+import { type DataFormat, imageOrder, stored, type Value } from '../values.ts';
+import { configOf, inputOf, type LayerCall, type LayerWriter, outputOf } from './layer-call.ts';
+import type { Pads } from './windows.ts';
+
+/** Layers that change the size of pictures and volumes. */
+export const RESIZING_LAYERS: Readonly<Record<string, LayerWriter>> = {
+  ZeroPadding2D: (call) => zeroPadding(call, configOf<{ padding: readonly Pads[] }>(call).padding),
+  ZeroPadding3D: (call) =>
+    zeroPadding(
+      call,
+      configOf<{ padding: readonly number[] }>(call).padding.map((zeros) => [zeros, zeros]),
+    ),
+  Cropping2D(call) {
+    const input = inputOf(call);
+    const { cropping } = configOf<{ cropping: readonly Pads[] }>(call);
+    const around = stored(input, everyAxis(call, cropping, [0, 0]));
+    const { list } = call;
+    const starts = list.integers(...around.map(([before]) => before));
+    const ends = list.integers(...around.map(([, after]) => (after === 0 ? TO_THE_END : -after)));
+    return outputOf(call, list.op('Slice', [input.name, starts, ends]), input);
+  },
+  UpSampling2D(call) {
+    const { size, interpolation, dataFormat } = configOf<UpSamplingConfig>(call);
+    const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
+    const { list } = call;
+    const scales = list.op('Cast', [list.integers(1, 1, ...size)], { to: TensorProto_DataType.FLOAT });
+    // TensorFlow.js aligns the corners of pixels: output i is at input i / size.
+    const how = { coordinate_transformation_mode: 'asymmetric', ...MODES[interpolation] };
+    return outputOf(call, list.op('Resize', [input.name, '', scales], how), input);
+  },
+};
+
+interface UpSamplingConfig {
+  readonly size: readonly [height: number, width: number];
+  readonly interpolation: keyof typeof MODES;
+  readonly dataFormat: DataFormat;
+}
+
+const MODES = { nearest: { mode: 'nearest', nearest_mode: 'floor' }, bilinear: { mode: 'linear' } } as const;
+
+/** The end of a slice that leaves nothing out. */
+const TO_THE_END = 2n ** 63n - 1n;
+
+function zeroPadding(call: LayerCall, padding: readonly Pads[]): Value {
+  const input = inputOf(call);
+  const around = stored(input, everyAxis(call, padding, [0, 0]));
+  const pads = call.list.integers(...around.map(([before]) => before), ...around.map(([, after]) => after));
+  return outputOf(call, call.list.op('Pad', [input.name, pads]), input);
+}
+
+/** Of each axis of the layers model, batch and channels included. */
+function everyAxis<T>(call: LayerCall, spatial: readonly T[], none: T): T[] {
+  const { dataFormat } = configOf<{ dataFormat?: DataFormat }>(call);
+  return dataFormat === 'channelsFirst' ? [none, none, ...spatial] : [none, ...spatial, none];
+}

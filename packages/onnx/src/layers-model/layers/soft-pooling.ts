@@ -1,0 +1,80 @@
+/** Soft pooling: the layers of `@softpool/tfjs`, as a function of the model that a node calls, or as operators. */
+import type { Weights } from 'softpool';
+import { softPoolFunction, softPoolNode } from '../../emit/function.ts';
+import type { PoolingWindow, SoftPooling } from '../../emit/pooling.ts';
+import { emitSoftPool } from '../../emit/soft-pool.ts';
+import { reshaped } from '../tensors.ts';
+import { type DataFormat, imageOrder, layersOrder, type Value } from '../values.ts';
+import { configOf, constant, inputOf, type LayerCall, type LayerWriter, mainNode, outputOf } from './layer-call.ts';
+import { padsOf } from './windows.ts';
+
+/** The configuration of all soft pooling layers; those of windows have more. */
+interface SoftPoolingConfig {
+  readonly dataFormat?: DataFormat;
+  readonly beta: number;
+  readonly weights: Weights;
+}
+
+interface WindowConfig extends SoftPoolingConfig {
+  readonly poolSize: readonly number[];
+  readonly strides: readonly number[];
+  readonly padding: 'valid' | 'same';
+}
+
+/** Layers that pool softly. */
+export const SOFT_POOLING_LAYERS: Readonly<Record<string, LayerWriter>> = {
+  SoftPooling1D: windowPooling,
+  SoftPooling2D: windowPooling,
+  SoftPooling3D: windowPooling,
+  GlobalSoftPooling1D: globalPooling,
+  GlobalSoftPooling2D: globalPooling,
+  GlobalSoftPooling3D: globalPooling,
+};
+
+/** Adds the nodes of one soft pooling, of float32. */
+export function pooledSoftly(call: LayerCall, x: string, operator: Omit<SoftPooling, 'elementType'>): string {
+  const { graph, list, inline } = call;
+  const pooling: SoftPooling = { ...operator, elementType: 'float32' };
+  const y = `${call.name}/SoftPool_${list.nodes.length}`;
+  if (inline) {
+    emitSoftPool(list, x, y, pooling);
+  } else {
+    graph.addFunction(softPoolFunction(pooling, graph.opset));
+    list.nodes.push(softPoolNode(pooling, y, x, y));
+  }
+  return mainNode(call, y);
+}
+
+function windowPooling(call: LayerCall): Value {
+  const { dataFormat, poolSize: size, strides, padding } = configOf<WindowConfig>(call);
+  const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
+  const pads = padsOf(input, { size, strides, padding });
+  const window = { size, strides, dilations: size.map(() => 1), padding: pads ?? ('sameUpper' as const), ceilMode: false };
+  return outputOf(call, pooledByWeights(call, input, window), input);
+}
+
+function globalPooling(call: LayerCall): Value {
+  const { dataFormat } = configOf<SoftPoolingConfig>(call);
+  const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
+  const pooled = pooledByWeights(call, input, undefined);
+  return outputOf(call, call.list.op('Flatten', [pooled]), { order: layersOrder(2) });
+}
+
+/** β is that of the configuration, or a weight, if it was trained: one number, or one for each channel. */
+function pooledByWeights(call: LayerCall, { name, shape }: Value, window: PoolingWindow | undefined): string {
+  const { beta, weights } = configOf<SoftPoolingConfig>(call);
+  const trained = call.weights.get('beta');
+  if (trained === undefined) return pooledSoftly(call, name, { window, beta, weights });
+  if (trained.shape.length === 0) return pooledSoftly(call, name, { window, beta: Math.max(0, trained.data[0] ?? 0), weights });
+  const sharpness = { ...trained, data: trained.data.map((each) => Math.max(LEAST_SHARPNESS, each)) };
+  const ones = shape.slice(2).map(() => 1);
+  const factors = constant(call, 'beta', reshaped(sharpness, trained.data.length, ...ones));
+  const sharp = call.list.op('Mul', [name, factors]);
+  return call.list.op('Div', [pooledSoftly(call, sharp, { window, beta: 1, weights }), factors]);
+}
+
+/**
+ * Channels that differ in β are scaled by it, pooled with β = 1, and scaled back. Instead of 0, which cannot be divided by, β is so small that what comes
+ * out is the average in float32.
+ */
+const LEAST_SHARPNESS = 2 ** -40;

@@ -1,0 +1,48 @@
+/** The padding of convolutions and pools, by TensorFlow's rule, which depends on the input's size. */
+import type { AttributeValue } from '../../graph/attributes.ts';
+import { Refusal } from '../unsupported.ts';
+import { spatialSizes, type Value } from '../values.ts';
+
+/** A window of a layer, a number for each spatial axis. */
+export interface LayerWindow {
+  readonly size: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations?: readonly number[];
+  /** `'valid'` or `'same'`. */
+  readonly padding: string;
+}
+
+/** The zeros before and after an axis. */
+export type Pads = readonly [before: number, after: number];
+
+/** The padding of each axis; `undefined`, if that is not known before the size of the input is. */
+export function padsOf(input: Value, { size, strides, dilations, padding }: LayerWindow): Pads[] | undefined {
+  if (padding !== 'valid' && padding !== 'same') throw new Refusal(`padding '${padding}'`);
+  const pads = spatialSizes(input).map((length, axis): Pads | undefined => {
+    if (padding === 'valid') return [0, 0];
+    const stride = strides[axis] ?? 1;
+    const extent = ((size[axis] ?? 1) - 1) * (dilations?.[axis] ?? 1) + 1;
+    if (stride === 1) return halves(extent - 1);
+    if (length === null) return undefined;
+    return halves(Math.max(0, (Math.ceil(length / stride) - 1) * stride + extent - length));
+  });
+  return pads.every((each) => each !== undefined) ? pads : undefined;
+}
+
+/** The window as attributes of `Conv`, `MaxPool` and `AveragePool`. */
+export function windowAttributes(input: Value, window: LayerWindow): Record<string, AttributeValue> {
+  const pads = padsOf(input, window);
+  return {
+    kernel_shape: window.size,
+    strides: window.strides,
+    ...(window.dilations?.some((dilation) => dilation > 1) && { dilations: window.dilations }),
+    ...(pads === undefined && { auto_pad: 'SAME_UPPER' }),
+    ...(pads?.flat().some((zeros) => zeros > 0) && { pads: [...pads.map(([before]) => before), ...pads.map(([, after]) => after)] }),
+  };
+}
+
+/** The smaller half before. */
+function halves(total: number): Pads {
+  const before = Math.floor(total / 2);
+  return [before, total - before];
+}

@@ -1,0 +1,60 @@
+/** The inputs and outputs of the graph: named after the layers that they are of, in the layout that was asked for. */
+import { create } from '@bufbuild/protobuf';
+import { TensorProto_DataType, type ValueInfoProto, ValueInfoProtoSchema } from 'onnx-buf';
+import type { LayerGraph } from './layer-graph.ts';
+import { type AxisOrder, type DataFormat, imageOrder, isSameOrder, layersOrder, type Value } from './values.ts';
+
+/** How the axes of an input or output are stored. */
+export function portOrder(rank: number, layout: DataFormat): AxisOrder {
+  return layout === 'channelsFirst' ? imageOrder(rank) : layersOrder(rank);
+}
+
+/** A graph's input or output, as its values are described: `N` is the batch, other sizes that are not known are called after the value and the axis. */
+export function described({ name, shape, order }: Value): ValueInfoProto {
+  const dim = order.map((axis) => {
+    const size = shape[axis] ?? null;
+    if (size !== null) return { value: { case: 'dimValue' as const, value: BigInt(size) } };
+    return { value: { case: 'dimParam' as const, value: axis === 0 ? 'N' : `${name}_axis${axis}` } };
+  });
+  const value = { elemType: TensorProto_DataType.FLOAT, shape: { dim } };
+  return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value } } });
+}
+
+/**
+ * Makes outputs of these values, and returns them as they are then. A value in the right layout is called as the output; of one in another layout, or that is
+ * an input or output already, there is a copy.
+ */
+export function addOutputs(
+  graph: LayerGraph,
+  inputs: readonly Value[],
+  values: readonly Value[],
+  names: readonly string[],
+  layout: DataFormat,
+): Value[] {
+  const ports = new Set(inputs.map(({ name }) => name));
+  const producers = values.map(({ name }) => graph.nodes.find(({ output }) => output.includes(name)));
+  return values.map((value, index) => {
+    const current = producers[index]?.output[0] ?? value.name;
+    const order = portOrder(value.shape.length, layout);
+    const isReady = isSameOrder(value.order, order) && !ports.has(current);
+    const name = nameBeside(ports, names[index] ?? current);
+    ports.add(name);
+    graph.rename(isReady ? current : copied(graph, { ...value, name: current }, order), name);
+    return { ...value, name, order };
+  });
+}
+
+/** A copy in an order. */
+function copied(graph: LayerGraph, value: Value, order: AxisOrder): string {
+  const name = graph.freeName(`${value.name}/output`);
+  const list = graph.listFor(name);
+  const isInOrder = isSameOrder(value.order, order);
+  const perm = order.map((axis) => value.order.indexOf(axis));
+  return graph.addLayer(name, list, isInOrder ? list.op('Identity', [value.name]) : list.op('Transpose', [value.name], { perm }));
+}
+
+function nameBeside(ports: ReadonlySet<string>, wanted: string): string {
+  let name = wanted;
+  for (let number = 1; ports.has(name); number++) name = `${wanted}_${number}`;
+  return name;
+}
