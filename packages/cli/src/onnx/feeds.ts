@@ -1,5 +1,5 @@
 /** What models are run on: random numbers, the tensor of a file, or images, one after another. */
-import { devNull, totalmem } from 'node:os';
+import { devNull } from 'node:os';
 import type { InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-node';
 import { UsageError } from '../exit-codes.ts';
 import { findInputs } from '../image/inputs.ts';
@@ -76,12 +76,17 @@ function closed({ shape }: ModelInput): number[] {
   return shape.map((size) => size ?? 1);
 }
 
+/** More random numbers than these, 2 GiB of float32, take minutes, and no network takes so many. */
+const MOST_NUMBERS = 2 ** 29;
+
 /** Random numbers, where the type has fractions; integers may be indices, of which only 0 is surely one. */
 function randomTensor(input: ModelInput, next: () => number): TensorValue {
   const shape = closed(input);
   const length = shape.reduce((product, size) => product * size, 1);
-  if (4 * length > totalmem()) {
-    throw new UsageError(`the input ${printable(input.name)}, ${shape.join('x')}, is larger than the memory: give a smaller --shape`);
+  if (length > MOST_NUMBERS) {
+    throw new UsageError(
+      `the input ${printable(input.name)}, ${shape.join('x')}, has more than the ${MOST_NUMBERS} numbers that are made at random: give a smaller --shape`,
+    );
   }
   const values = isFloat(input.type) ? Float32Array.from({ length }, next) : new Float32Array(length);
   return { type: input.type, data: elementsOf(input.type, values), shape };

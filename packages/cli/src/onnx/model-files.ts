@@ -36,6 +36,13 @@ async function contentOf(path: string): Promise<Uint8Array> {
     return await readFile(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new Error(`${printable(path)}: ${code === 'ENOENT' ? 'no such file' : oneLine(error)}`, { cause: error });
+    throw new Error(`${printable(path)}: ${(code && READ_ERRORS[code]) ?? oneLine(error)}`, { cause: error });
   }
 }
+
+const READ_ERRORS: Partial<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'is a folder, not a model',
+  EACCES: 'permission denied',
+  ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB; models of that size keep their weights in other files',
+};

@@ -96,6 +96,14 @@ test('swap tells programs in JSON, and leaves a file that is there alone without
 test.each<[string, Record<string, Uint8Array>, string, RegExp]>([
   ['a file that is not there', {}, 'swap m.onnx -o s.onnx', /^softpool: m\.onnx: no such file$/],
   [
+    'a folder that is not there',
+    { 'm.onnx': STEM },
+    'swap m.onnx -o nowhere/s.onnx',
+    /^softpool: cannot write nowhere\/s\.onnx: its folder does not exist$/,
+  ],
+  ['a folder for a model', {}, 'inspect .', /^softpool: \.: is a folder, not a model$/],
+  ['a folder for an output', { 'm.onnx': STEM }, 'swap m.onnx -o . --force', /^softpool: cannot write \.: /],
+  [
     'a truncated model',
     { 'm.onnx': STEM.subarray(0, 100) },
     'swap m.onnx -o s.onnx',

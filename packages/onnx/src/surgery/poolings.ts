@@ -79,7 +79,8 @@ export function inWords(kind: PoolingInfo['kind'], window: PoolingWindow | undef
  */
 export function poolingInWords(pooling: Pick<PoolingInfo, 'kind' | 'window'> & Partial<Pick<PoolingInfo, 'opType'>>): string {
   const { kind, window, opType = 'Global' } = pooling;
-  return window === undefined && !opType.startsWith('Global') ? `${kind}, of no sound window` : inWords(kind, window);
+  if (window !== undefined || opType.startsWith('Global')) return inWords(kind, window);
+  return kind === 'soft' ? 'soft' : `${kind}, of no sound window`;
 }
 
 /** A window as papers write it: `'3×3/2 pad 1'`, `'1×3×3/1×2×2 same, ceil'`. */
