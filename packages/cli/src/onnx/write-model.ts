@@ -7,9 +7,14 @@ export async function writeModel(output: string, model: Uint8Array, force: boole
   try {
     await writeAtomic(output, model, { force });
   } catch (error) {
-    const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    throw new Error(`cannot write ${printable(output)}: ${isThere ? 'it is already there; give --force to replace it' : oneLine(error)}`, {
-      cause: error,
-    });
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw new Error(`cannot write ${printable(output)}: ${WRITE_ERRORS[code] ?? oneLine(error)}`, { cause: error });
   }
 }
+
+const WRITE_ERRORS: Partial<Record<string, string>> = {
+  EEXIST: 'it is already there; give --force to replace it',
+  EISDIR: 'it is a folder; give the path of a file',
+  ENOENT: 'its folder does not exist',
+  EACCES: 'permission denied',
+};
