@@ -1,5 +1,5 @@
 // ONNX models of one pooling: the operators of the standard, and the forms in which soft pooling can be written with standard operators.
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
@@ -98,6 +98,25 @@ export function phasesModel(shape, window) {
     return slice(list, columns[column & 1] ?? '', { from, to, axes: [2, 3], steps: [2, 1] });
   });
   return modelOf(finishTaps(list, taps), shape);
+}
+
+/**
+ * A model whose max pool pads by itself, as networks are exported from PyTorch: TensorFlow.js has no padded pools, and pads with zeros before them, which
+ * behind a ReLU is the same.
+ *
+ * @param {Uint8Array} bytes - A model with one max pool, padded by 1 on all sides.
+ */
+export function paddedByPool(bytes) {
+  const model = fromBinary(ModelProtoSchema, bytes);
+  const nodes = model.graph?.node ?? [];
+  const pool = nodes.find(({ opType }) => opType === 'MaxPool');
+  const pad = nodes.find(({ opType, output }) => opType === 'Pad' && output[0] === pool?.input[0]);
+  if (pool === undefined || pad === undefined) throw new Error('the model has no padding before a max pool');
+  pool.input[0] = pad.input[0] ?? '';
+  pool.attribute = pool.attribute.filter(({ name }) => name !== 'pads' && name !== 'auto_pad');
+  pool.attribute.push(create(AttributeProtoSchema, { name: 'pads', type: AttributeType.INTS, ints: [1n, 1n, 1n, 1n] }));
+  nodes.splice(nodes.indexOf(pad), 1);
+  return toBinary(ModelProtoSchema, model);
 }
 
 /** A list of nodes that grows. */
