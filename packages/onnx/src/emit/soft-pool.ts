@@ -6,6 +6,8 @@
  * No term overflows, and none is lost but what is too small to count: e_i ≤ 1 and d_i ≤ 0. Where x is −∞, or d overflows, e_i is 0, and d_i is cut at the
  * type's lowest number, so that 0 · d_i is 0. Where m is infinite, y is m. A NaN passes through all of it.
  *
+ * Only operators that ONNX Runtime has on a GPU too: it has no Sum, IsInf, IsNaN and Or there, and would fetch the tensors for each.
+ *
  * With β so small that e_i is not 0 where d overflows, d is halved before, and added twice.
  *
  * Shared weights: e_i = Σ_c exp(β (x_ci − M)), with M the maximum over channels and taps, and y_c = m_c + Σ e_i (x_ci − m_c) / Σ e_i. Infinities follow the
@@ -81,9 +83,9 @@ function softPool(list: NodeList, elements: Elements, type: FloatType, beta: num
   const below = halved ? sum : op('Div', [sum, total]);
   const once = op('Add', [max, below]);
   const finite = halved ? op('Add', [once, below]) : once;
-  if (!elements.maxMissesNaN) return op('Where', [op('IsInf', [max]), max, finite], {}, output);
+  if (!elements.maxMissesNaN) return op('Where', [isInfinite(list, max, type), max, finite], {}, output);
   const isNumber = op('Not', [hasNaN(list, elements.tensors[0] ?? '')]);
-  return op('Where', [op('And', [op('IsInf', [max]), isNumber]), max, finite], {}, output);
+  return op('Where', [op('And', [isInfinite(list, max, type), isNumber]), max, finite], {}, output);
 }
 
 function sharedSoftPool(list: NodeList, elements: Elements, type: FloatType, beta: number, output?: string): string {
@@ -106,18 +108,19 @@ function sharedSoftPool(list: NodeList, elements: Elements, type: FloatType, bet
   const terms = elements.tensors.map((tensor, i) => {
     const own = maxima[i] ?? '';
     const isAbove = op('Greater', [own, list.scalar(type, Number.NEGATIVE_INFINITY)]);
-    const weighs = op('Or', [op('Equal', [own, overall]), op('And', [isAbove, isBelowInfinity])]);
+    const hasWeight = op('And', [isAbove, isBelowInfinity]);
+    const isLargest = op('Equal', [own, overall]);
     // Never 0 by underflow, so that what it weights is never 0 · ∞.
     const weight = op('Max', [op('Div', [masses[i] ?? '', total]), list.scalar(type, SMALLEST_NORMAL[type])]);
-    const weighed = op('Where', [weighs, tensor, max]);
+    const weighed = op('Where', [isLargest, tensor, op('Where', [hasWeight, tensor, max])]);
     return { weighed, term: op('Mul', [weight, op('Sub', [half(weighed), halfMax])]) };
   });
   const below = elements.sum(terms.map(({ term }) => term));
   const sum = op('Add', [op('Add', [max, below]), below]);
   // All weight may be on a channel's least element, far below its largest: what is rounded there must not come out below it.
   const finite = op('Max', [sum, elements.min(terms.map(({ weighed }) => weighed))]);
-  const infinite = op('Where', [op('IsInf', [max]), max, finite]);
-  return op('Where', [op('IsNaN', [total]), total, infinite], {}, output); // a NaN is that of all channels
+  const infinite = op('Where', [isInfinite(list, max, type), max, finite]);
+  return op('Add', [infinite, op('Mul', [total, list.scalar(type, 0)])], {}, output); // 0, but a NaN is that of all channels
 }
 
 /** β as factors that each leave the type's range alone, and whether differences are halved: β is doubled then. */
@@ -137,15 +140,16 @@ function scaled(list: NodeList, tensor: string, type: FloatType, factors: readon
   return factors.reduce((product, factor) => list.op('Mul', [product, list.scalar(type, factor)]), tensor);
 }
 
-/** A sum of sums of eight: a rounding error in each step adds up more slowly than along one long sum. */
+/** Pairs are added, and their sums in pairs again: rounding errors add up more slowly than along one long sum. */
 function sumOf(list: NodeList, tensors: readonly string[]): string {
-  const [first = ''] = tensors;
-  if (tensors.length === 1) return first;
-  const groups = Array.from({ length: Math.ceil(tensors.length / 8) }, (_, i) => tensors.slice(8 * i, 8 * i + 8));
-  return sumOf(
-    list,
-    groups.map((group) => (group.length === 1 ? (group[0] ?? '') : list.op('Sum', group))),
-  );
+  const [first = '', second] = tensors;
+  if (second === undefined) return first;
+  const half = Math.ceil(tensors.length / 2);
+  return list.op('Add', [sumOf(list, tensors.slice(0, half)), sumOf(list, tensors.slice(half))]);
+}
+
+function isInfinite(list: NodeList, tensor: string, type: FloatType): string {
+  return list.op('Equal', [list.op('Abs', [tensor]), list.scalar(type, Number.POSITIVE_INFINITY)]);
 }
 
 function reduced(list: NodeList, opType: keyof typeof AXES_ARE_INPUT, tensor: string, axis: number): string {
@@ -156,7 +160,7 @@ function reduced(list: NodeList, opType: keyof typeof AXES_ARE_INPUT, tensor: st
 const AXES_ARE_INPUT = { ReduceSum: 13, ReduceMax: 18, ReduceMin: 18 } as const;
 
 function hasNaN(list: NodeList, flat: string): string {
-  const counted = list.op('Cast', [list.op('IsNaN', [flat])], { to: DATA_TYPES.float32 });
+  const counted = list.op('Cast', [list.op('Not', [list.op('Equal', [flat, flat])])], { to: DATA_TYPES.float32 });
   return list.op('Cast', [reduced(list, 'ReduceMax', counted, 2)], { to: TensorProto_DataType.BOOL });
 }
 
