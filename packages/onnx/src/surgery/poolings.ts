@@ -30,7 +30,9 @@ export interface PoolingInfo {
   readonly window: PoolingWindow | undefined;
   /** The type of its elements; `undefined`, if it cannot be pooled softly, or is not known. */
   readonly elementType: ElementType | undefined;
-  /** The shape of its output as the model says it; names are of sizes that are not fixed, `null` is a size without a name. */
+  /** The shape of its input as the model says it; names are of sizes that are not fixed, `null` is a size without a name. */
+  readonly inputShape: readonly Size[] | undefined;
+  /** The shape of its output, in the same way. */
   readonly outputShape: readonly Size[] | undefined;
   /** Why it cannot be replaced; `undefined`, if it can. */
   readonly obstacle: string | undefined;
@@ -136,6 +138,7 @@ function addSite(
     kind,
     window: typeof read === 'string' ? undefined : read,
     elementType,
+    inputShape: scope === undefined ? undefined : shapeOf(node.input[0] ?? '', scope),
     outputShape: scope === undefined ? undefined : shapeOf(node.output[0] ?? '', scope),
     obstacle: known ?? (typeof read === 'string' ? read : obstacleIn(node, read, type)),
   };

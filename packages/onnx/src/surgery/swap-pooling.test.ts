@@ -76,6 +76,19 @@ describe.each([false, true])('inline: %s', (inline) => {
     }
   });
 
+  test.each<[(number | string | null)[], string]>([
+    [['N', 3, 8, 10], 'soft 2×2/2'],
+    [['N', 3, 8, 9], 'soft 2×2/2, ceil'],
+    [['N', 3, 'H', 10], 'soft 2×2/2, ceil'],
+    [['N', 3, 8, null], 'soft 2×2/2, ceil'],
+  ])('of an input %j it becomes %s: even sizes need no padding', async (shape, to) => {
+    const before = modelOf([node('MaxPool', 'pool', ['x'], ['y'], MAX_3_2)], tensorType('float32', shape), ANY);
+    const { model, report } = swapPooling(before, { inline });
+    expect(report[0]?.to).toBe(to);
+    const size = shape.map((each) => (typeof each === 'number' ? each : 2));
+    expect((await run(model, size)).dims).toEqual((await run(before, size)).dims);
+  });
+
   test('windows are kept if that is asked for, with their padding, dilation and ceil mode', async () => {
     const before = modelOfOne('MaxPool', { ...MAX_3_2, dilations: [2, 1], ceil_mode: 1 });
     const { model, report } = swapPooling(before, { kernel: 'same', beta: 2, weights: 'shared', inline });

@@ -114,11 +114,14 @@ function decide(info: PoolingInfo, plan: Plan): Decision {
   if (window === undefined) return replaced(undefined, 'global pooling was asked for');
   const isThreeByTwo = window.size.includes(3) && window.size.every((size, axis) => (size === 3 ? window.strides[axis] === 2 : size === 1));
   if (plan.kernel === 'same' || kind !== 'max' || !isThreeByTwo) return replaced(window, 'same window');
-  const smaller = paperWindow(window);
+  const smaller = paperWindow(window, info.inputShape?.slice(FIRST_SPATIAL_AXIS));
   if (smaller !== undefined) return replaced(smaller, `${windowInWords({ ...smaller, ceilMode: false })} as in the paper: same size`);
   const halved = window.size.map((size) => (size === 3 ? 2 : size)).join('×');
   return replaced(window, `same window: ${halved}/2 would not keep every size`);
 }
+
+/** Behind batch and channels. */
+const FIRST_SPATIAL_AXIS = 2;
 
 function changeOf(info: PoolingInfo, decision: Decision, plan: Plan): PoolingChange {
   const from = poolingInWords(info);

@@ -2,6 +2,7 @@
 import { AttributeProto_AttributeType, type NodeProto } from 'onnx-buf';
 import { extentOf, type PoolingWindow } from '../emit/pooling.ts';
 import { integerOf, integersOf, textOf } from '../graph/attributes.ts';
+import type { Size } from '../graph/scope.ts';
 
 /** How many taps a window may have: each is several operators. */
 const MOST_TAPS = 1024;
@@ -67,9 +68,9 @@ export function hasPadding({ padding }: PoolingWindow): boolean {
  *     padding 1+1          ⌊(n − 1)/2⌋ + 1 = ⌈n/2⌉          padding 0+1 or 1+0     ⌊(n − 2)/2⌋ + 1 = ⌊n/2⌋
  *     same                 ⌈n/2⌉                            ceil mode, none        ⌈(n − 3)/2⌉ + 1 = ⌊n/2⌋
  *
- * and what is not in this list has other numbers. `undefined`: not 3/2, or other numbers.
+ * and what is not in this list has other numbers. Sizes that are known to be even need no ceil mode, and so no padding. `undefined`: not 3/2, or other numbers.
  */
-export function paperWindow(window: PoolingWindow): PoolingWindow | undefined {
+export function paperWindow(window: PoolingWindow, inputSizes: readonly Size[] = []): PoolingWindow | undefined {
   const { size, strides, dilations, padding, ceilMode } = window;
   const isPooled = size.map((length, axis) => length === 3 && strides[axis] === 2 && dilations[axis] === 1);
   const isUntouched = size.map((length, axis) => length === 1 && strides[axis] === 1);
@@ -81,7 +82,9 @@ export function paperWindow(window: PoolingWindow): PoolingWindow | undefined {
   if (mode === undefined || modes.some((other) => other !== mode)) return undefined;
   const isBare = typeof padding === 'string' || padding.every(([before, after], axis) => isPooled[axis] || before + after === 0);
   if (!isBare) return undefined;
-  return { ...window, size: size.map((length) => (length === 3 ? 2 : length)), padding: size.map(() => [0, 0] as const), ceilMode: mode };
+  const isEven = size.every((_, axis) => !isPooled[axis] || isKnownToBeEven(inputSizes[axis]));
+  const smaller = { size: size.map((length) => (length === 3 ? 2 : length)), padding: size.map(() => [0, 0] as const) };
+  return { ...window, ...smaller, ceilMode: mode && !isEven };
 }
 
 /** Whether a window of 2 in steps of 2 needs ceil mode for as many outputs; `undefined`, if it cannot have as many. */
@@ -91,4 +94,8 @@ function ceilModeFor(padding: string | readonly [number, number] | undefined, ce
   if (ceilMode) return before + after === 0 ? false : undefined;
   if (before === 1 && after === 1) return true;
   return before + after === 1 ? false : undefined;
+}
+
+function isKnownToBeEven(size: Size | undefined): boolean {
+  return typeof size === 'number' && size % 2 === 0;
 }

@@ -21,11 +21,14 @@ const NUMBERS = {
   float64: TensorProto_DataType.DOUBLE,
 } as const;
 
-/** A type: texts are sizes that are not known. */
-export function tensorType(elementType: ElementType, shape: readonly (number | string)[]): TypeProto {
-  const dim = shape.map((size) => ({
-    value: typeof size === 'string' ? { case: 'dimParam' as const, value: size } : { case: 'dimValue' as const, value: BigInt(size) },
-  }));
+/** A type: texts are sizes that are not known, and `null` is one without a name. */
+export function tensorType(elementType: ElementType, shape: readonly (number | string | null)[]): TypeProto {
+  const dim = shape.map((size) => {
+    if (size === null) return {};
+    return {
+      value: typeof size === 'string' ? { case: 'dimParam' as const, value: size } : { case: 'dimValue' as const, value: BigInt(size) },
+    };
+  });
   return create(TypeProtoSchema, { value: { case: 'tensorType', value: { elemType: NUMBERS[elementType], shape: { dim } } } });
 }
 
