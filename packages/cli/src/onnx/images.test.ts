@@ -1,11 +1,19 @@
-/** Images as inputs: what a model gets of them is told by its output, which is its input, beside a constant that was worked out by hand. */
+/**
+ * Images as inputs: what is read of them for an input, beside numbers that were worked out by hand; and by the command, whose model gives back what it got,
+ * beside one that gives the numbers that it should have got.
+ */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { UsageError } from '../exit-codes.ts';
 import { floats, onnxModel, TYPES, type Value } from '../testing/onnx-models.ts';
 import { fromSamples, plain, save } from '../testing/pictures.ts';
 import { type Result, runCli, temporaryFolder } from '../testing/run-cli.ts';
+import { numbersOf } from './elements.ts';
+import { imageReader } from './images.ts';
+import { twoModels } from './run-options.ts';
+import type { TensorValue } from './tensor-file.ts';
 
 type Type = keyof typeof TYPES;
 
@@ -31,6 +39,23 @@ async function offBy(folder: string, line: string): Promise<number> {
   const { status, stdout, stderr } = await check(folder, line);
   expect([status, stderr]).toEqual([0, '']);
   return JSON.parse(stdout.toString()).outputs[0].largest;
+}
+
+/** Makes what reads images for an input of this shape, with the options of a command line. */
+function readerFor(shape: Value['shape'], line: string, type: Type = 'float32'): Promise<(path: string) => Promise<TensorValue>> {
+  const sizes = shape.map((size) => (typeof size === 'number' ? size : undefined));
+  const words = line.split(' ').filter((word) => word !== '');
+  return imageReader(
+    { name: 'x', type, shape: sizes },
+    twoModels('check', '')
+      .parse(['a.onnx', 'b.onnx', ...words], { from: 'user' })
+      .opts(),
+  );
+}
+
+/** Numbers that are these but for rounding. */
+function near(values: readonly number[], tolerance = 1e-6): unknown[] {
+  return values.map((value) => expect.toSatisfy((each: number) => Math.abs(each - value) < tolerance));
 }
 
 /** Two pixels: red with some green, and blue. */
@@ -60,61 +85,63 @@ describe('two pixels', () => {
     ['as float16', [1, 3, 1, 2], '--pixels 255', [1, 3, 1, 2], [255, 0, 51, 0, 0, 255], 'float16'],
     ['as float64', [1, 3, 1, 2], '--pixels 255', [1, 3, 1, 2], [255, 0, 51, 0, 0, 255], 'float64'],
     ['open sizes that --crop closes', ['N', 3, 'H', 'W'], '--crop 1x2', [1, 3, 1, 2], [1, 0, 0.2, 0, 0, 1]],
-    ['open sizes that --shape closes', ['N', 'C', 'H', 'W'], '--shape 1x3x1x2', [1, 3, 1, 2], [1, 0, 0.2, 0, 0, 1]],
     ['an open layout that is told', ['N', 'H', 'W', 'C'], '--layout nhwc --crop 1x2', [1, 1, 2, 3], [1, 0.2, 0, 0, 0, 1]],
   ])('%s', async (_, shape, options, outputShape, values, type) => {
-    const folder = await folderFor(shape, { shape: outputShape, values }, type);
+    const folder = await temporaryFolder();
     await save(fromSamples(TWO, shape[1] === 2 ? 1 : 2), folder, 'two.png'); // below each other, where the height is 2
-    expect(await offBy(folder, `--images two.png ${options}`.trim())).toBeLessThan(values.some((value) => value > 10) ? 1e-5 : 1e-6);
+    const read = await (await readerFor(shape, options, type))(join(folder, 'two.png'));
+    expect([read.type, read.shape]).toEqual([type ?? 'float32', outputShape]);
+    const tolerance = values.some((value) => value > 10) ? 1e-5 : 1e-6;
+    expect(Array.from(numbersOf(read) ?? [])).toEqual(
+      values.map((value) => expect.toSatisfy((each) => Math.abs(each - value) < tolerance)),
+    );
+  });
+
+  test('open sizes that --shape closes', async () => {
+    const folder = await folderFor(['N', 'C', 'H', 'W'], { shape: [1, 3, 1, 2], values: [1, 0, 0.2, 0, 0, 1] });
+    await save(fromSamples(TWO, 2), folder, 'two.png');
+    expect(await offBy(folder, '--images two.png --shape 1x3x1x2')).toBeLessThan(1e-6);
   });
 });
 
 test('the middle is taken of what is resized by its shorter side; both sides stretch', async () => {
+  const folder = await temporaryFolder();
   // Eight columns of two rows, of which two are in the middle; the shorter side is 2 already.
   const columns = [0, 0, 0, 51, 102, 0, 0, 0];
-  const folder = await folderFor([1, 1, 2, 2], { shape: [1, 1, 2, 2], values: [0.2, 0.4, 0.2, 0.4] });
-  await save(
-    fromSamples(
-      [...columns, ...columns].map((value) => [value, value, value]),
-      8,
-    ),
-    folder,
-    'columns.png',
-  );
-  for (const options of ['--resize 2', '--resize 2x8', '']) {
-    expect(await offBy(folder, `--images columns.png ${options}`.trim())).toBeLessThan(1e-6);
-  }
-  const plainGrey = await folderFor([1, 1, 2, 2], { shape: [1, 1, 2, 2], values: [0.2, 0.2, 0.2, 0.2] });
-  await plain(plainGrey, 'wide.png', 16, 2, [51, 51, 51]);
-  expect(await offBy(plainGrey, '--images wide.png --resize 2x2')).toBeLessThan(1e-6);
+  const rows = [...columns, ...columns].map((value) => [value, value, value]);
+  await save(fromSamples(rows, 8), folder, 'columns.png');
+  await plain(folder, 'wide.png', 16, 2, [51, 51, 51]);
+  const read = async (name: string, line: string) => {
+    return Array.from(numbersOf(await (await readerFor([1, 1, 2, 2], `--layout nchw ${line}`))(join(folder, name))) ?? []);
+  };
+  for (const line of ['--resize 2', '--resize 2x8', '']) expect(await read('columns.png', line)).toEqual(near([0.2, 0.4, 0.2, 0.4]));
+  expect(await read('wide.png', '--resize 2x2')).toEqual(near([0.2, 0.2, 0.2, 0.2]));
 });
 
 test('what is transparent is on white, 16 bits are read, orientation is applied', async () => {
-  const folder = await folderFor([1, 3, 1, 2], { shape: [1, 3, 1, 2], values: [1, 0.2, 1, 0.2, 1, 0.2] });
-  await save(
-    fromSamples(
-      [
-        [9, 9, 9, 0],
-        [51, 51, 51, 255],
-      ],
-      2,
-    ),
-    folder,
-    'clear.png',
+  const folder = await temporaryFolder();
+  const clear = fromSamples(
+    [
+      [9, 9, 9, 0],
+      [51, 51, 51, 255],
+    ],
+    2,
   );
-  expect(await offBy(folder, '--images clear.png')).toBeLessThan(1e-6);
+  await save(clear, folder, 'clear.png');
   const deep = sharp(Uint16Array.of(65535, 65535, 65535, 13107, 13107, 13107), { raw: { width: 2, height: 1, channels: 3 } });
   await writeFile(join(folder, 'deep.png'), await deep.toColourspace('rgb16').png().toBuffer());
-  expect(await offBy(folder, '--images deep.png')).toBeLessThan(1e-6);
   const upright = fromSamples(
     [
       [255, 255, 255],
       [51, 51, 51],
     ],
     1,
-  ).withMetadata({ orientation: 8 });
-  await writeFile(join(folder, 'turned.png'), await upright.png().toBuffer());
-  expect(JSON.parse((await check(folder, '--images turned.png')).stdout.toString()).outputs[0].largest).toBeCloseTo(0, 6);
+  );
+  await writeFile(join(folder, 'turned.png'), await upright.withMetadata({ orientation: 8 }).png().toBuffer());
+  const read = await readerFor([1, 3, 1, 2], '');
+  for (const name of ['clear.png', 'deep.png', 'turned.png']) {
+    expect(Array.from(numbersOf(await read(join(folder, name))) ?? []), name).toEqual(near([1, 0.2, 1, 0.2, 1, 0.2]));
+  }
 });
 
 test('several images: the drift is that of all, logits say how often the first place is the same', async () => {
@@ -184,13 +211,16 @@ test.each<[string, Value['shape'], string, string, Type?]>([
   ['another size', [1, 3, 8, 8], '--crop 9', 'the input of the model, 1x3x8x8, does not take --crop 9x9'],
   ['a resize that is too small', [1, 3, 8, 8], '--resize 7', '--resize 7 is smaller than the 8x8 that the model takes'],
   ['a mean of three for one', [1, 1, 8, 8], '--layout nchw --mean 1,2,3', '--mean has 3 numbers, and the input of the model 1 channels'],
-  ['no axes of images', ['N', 3], '', '--images needs one input of four axes, as images have, and the model has none'],
   ['integers', [1, 3, 8, 8], '', '--images needs an input of float32, float16, float64, uint8, and that of the model is int64', 'int64'],
-])('a model that does not take images: %s', async (_, shape, options, problem, type) => {
-  const folder = await folderFor(shape, { shape: [1], values: [0] }, type);
+])('an input that does not take images: %s', async (_, shape, options, problem, type) => {
+  await expect(readerFor(shape, options, type)).rejects.toThrow(new UsageError(problem));
+});
+
+test('a model without an input of images is refused, as arguments that make no sense', async () => {
+  const folder = await folderFor(['N', 3], { shape: [1], values: [0] });
   await plain(folder, 'p.png');
-  const { status, problems } = await check(folder, `--images p.png ${options}`.trim());
-  expect([status, problems]).toEqual([2, [`softpool: ${problem}`]]);
+  const { status, problems } = await check(folder, '--images p.png');
+  expect([status, problems]).toEqual([2, ['softpool: --images needs one input of four axes, as images have, and the model has none']]);
 });
 
 test.each([
