@@ -1,0 +1,115 @@
+/** The emitted operators on a runtime of ONNX, against the definition. */
+import type * as onnxruntime from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
+import { expect } from 'vitest';
+import { forward } from '../../../softpool/src/definition.ts';
+import type { PoolGeometry } from '../../../softpool/src/geometry.ts';
+import type { PoolOptions } from '../../../softpool/src/options.ts';
+import type { Call } from '../../../softpool/src/specification/backend.ts';
+import { allowance, expectForm, expectWithin, numbersOf } from '../../../softpool/src/specification/expect.ts';
+import { operatorOf, type Problem } from '../../../softpool/src/specification/problems.ts';
+import { forwardBounds } from '../../../softpool/src/specification/tolerances.ts';
+import type { DType, FloatArray, Tensor } from '../../../softpool/src/tensor.ts';
+import type { SoftPooling } from '../emit/pooling.ts';
+import { softPoolModel } from './run-model.ts';
+
+/** A runtime: in Node or in a page, on one of its providers. */
+export interface Runtime {
+  readonly ort: Pick<typeof onnxruntime, 'InferenceSession' | 'Tensor'>;
+  readonly executionProviders?: readonly string[];
+  /** Whether subnormal numbers may be 0: WGSL, 15.7, lets implementations flush them. */
+  readonly mayFlush?: boolean;
+  /** How many times the tolerance global pooling may be off, where a runtime adds all numbers one after another. Default 1. */
+  readonly globalSlack?: number;
+}
+
+interface How {
+  readonly inline?: boolean;
+  readonly opset?: number;
+}
+
+const SMALLEST_NORMAL = 2 ** -126;
+
+/** Runs the model of problems of one call and shape. Throws where it is not the definition. */
+export async function isTheDefinition(runtime: Runtime, problems: readonly Problem[], dtype: DType, how: How = {}): Promise<void> {
+  const results = await run(runtime, problems, dtype, how);
+  for (const [i, problem] of problems.entries()) expectDefinition(problem, results[i] as Tensor, dtype, runtime);
+}
+
+/** Throws where y is not the definition's, or not between the least and the largest of its window. */
+export function expectDefinition(
+  { call, geometry, x }: Problem,
+  y: Tensor,
+  dtype: DType,
+  { mayFlush = false, globalSlack = 1 }: Partial<Runtime> = {},
+): void {
+  const operator = operatorOf(call, 'weights');
+  const input = numbersOf(x);
+  const { least, largest, mean, ...bounds } = forwardBounds(input, geometry, operator, dtype);
+  const tolerance = call.kind === 'global' ? bounds.tolerance.map((each) => globalSlack * each) : bounds.tolerance;
+  const expected = forward(input, geometry, operator);
+  expectForm('y', y, x, geometry.outputShape);
+  const found = mayFlush ? { ...y, data: unflushed(y.data, expected) } : y;
+  expectWithin('y', found, expected, tolerance);
+  for (const [i, value] of Array.from(numbersOf(found)).entries()) {
+    if (!Number.isFinite(value)) continue;
+    const [low = 0, high = 0, average = 0] = [least[i], largest[i], mean[i]];
+    const slack = allowance(dtype, tolerance[i] ?? 0, value);
+    const isAboveMean = operator.weights === 'shared' || value >= average - slack;
+    if (value < low || value > high || !isAboveMean) throw new Error(`y[${i}] is ${value}, of [${low}, ${high}], mean ${average}`);
+  }
+}
+
+/** Zeros in the place of subnormal numbers, as these. */
+function unflushed(values: FloatArray, expected: Float64Array): Float32Array {
+  return Float32Array.from(values, (value, i) => {
+    const right = expected[i] ?? Number.NaN;
+    return value === 0 && Math.abs(right) < SMALLEST_NORMAL ? right : value;
+  });
+}
+
+/** The outputs for problems of one call and shape. The model gets a batch, which ONNX wants. */
+export async function run(runtime: Runtime, problems: readonly Problem[], dtype: DType, how: How = {}): Promise<Tensor[]> {
+  const [{ call, geometry }] = problems as [Problem];
+  const { spatialDims, inputShape, outputShape, axes } = geometry;
+  const shape = inputShape.length === spatialDims + 2 ? inputShape : [1, ...inputShape];
+  const session = await open(runtime, softPoolModel(poolingOf(call, geometry, dtype), shape.length, how));
+  const results: Tensor[] = [];
+  for (const { x } of problems) {
+    const y = await outputOf(runtime, session, { ...x, shape }, dtype);
+    expect(y.shape.slice(2)).toEqual(axes.map((axis) => axis.outputSize));
+    results.push({ ...y, shape: outputShape });
+  }
+  await session.release();
+  return results;
+}
+
+/** What a call asks for, in the words of ONNX; `same` by its rule, so that it is the graph that computes the padding. */
+function poolingOf(call: Call, { axes }: PoolGeometry, elementType: DType): SoftPooling {
+  const { beta, weights } = operatorOf(call, 'weights');
+  if (call.kind === 'global') return { window: undefined, beta, weights, elementType };
+  const { padding, ceilMode = false } = call.options as PoolOptions;
+  const window = {
+    size: axes.map((axis) => axis.kernelSize),
+    strides: axes.map((axis) => axis.stride),
+    dilations: axes.map((axis) => axis.step),
+    padding: padding === 'same' ? ('sameUpper' as const) : axes.map((axis) => axis.padding),
+    ceilMode: padding !== 'same' && ceilMode,
+  };
+  return { window, beta, weights, elementType };
+}
+
+/** Opens a model. */
+export function open({ ort, executionProviders = [] }: Runtime, model: Uint8Array): Promise<InferenceSession> {
+  const options = { logSeverityLevel: 3, intraOpNumThreads: 1, interOpNumThreads: 1 } as const;
+  return ort.InferenceSession.create(model, executionProviders.length === 0 ? options : { ...options, executionProviders });
+}
+
+/** The output of a model of one input, x. */
+export async function outputOf({ ort }: Runtime, session: InferenceSession, x: Tensor, dtype: DType): Promise<Tensor> {
+  const { y } = await session.run({ x: new ort.Tensor(dtype, x.data as never, [...x.shape]) });
+  if (y === undefined) throw new Error('the model has no output y');
+  const data = y.data as unknown as FloatArray;
+  const Constructor = x.data.constructor as new (data: ArrayBufferLike, offset: number, length: number) => FloatArray;
+  return { ...x, data: new Constructor(data.buffer, data.byteOffset, data.length), shape: [...y.dims] };
+}
