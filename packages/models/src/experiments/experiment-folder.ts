@@ -1,5 +1,5 @@
 /** The folder of an experiment: what it was begun with, and a line for each run that is done. */
-import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { differences, type Json, shownJson } from '../differences.ts';
 import { machine, versions } from '../training/machine.ts';
@@ -54,11 +54,6 @@ export function openExperiment<Result extends Json>(
   }
   if (!isThere) refuseOthers(folder);
   const earlier = isThere && resume ? resumed(folder, name, settings, onWarning) : undefined;
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw writingError(folder, error);
-  }
   const release = locked(folder);
   try {
     return opened(folder, earlier ?? begun(folder, name, settings), release);

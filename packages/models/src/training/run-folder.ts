@@ -81,11 +81,6 @@ export function openRunFolder(
   if (present.length > 0 && !force) {
     throw new RunFolderError(`${folder} has a run already (${present[0]}); continue it with --resume, or replace it with --force`);
   }
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw writingError(folder, error);
-  }
   const release = locked(folder);
   try {
     beginRun(folder, settings, present);
@@ -96,8 +91,13 @@ export function openRunFolder(
   }
 }
 
-/** Locks the folder. Throws a RunFolderError if another process has it. */
+/** Makes the folder, if it is not there, and locks it. Throws a RunFolderError if another process has it. */
 export function locked(folder: string): () => void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw writingError(folder, error);
+  }
   const lock = lockFolder(folder);
   if ('release' in lock) return lock.release;
   throw new RunFolderError(`process ${lock.heldBy} writes to ${folder}; wait for its end or stop it, or choose another folder`);
