@@ -2,6 +2,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.mjs';
 import { vulkanEnvironment } from './scripts/vulkan.mjs';
+import { WORKSPACE_SOURCES } from './scripts/workspace-sources.mjs';
 
 /** Without these headers a page has no SharedArrayBuffer, and so no threads. */
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
@@ -19,6 +20,7 @@ const SAME_ISOLATED = [
 ];
 
 export default defineConfig({
+  resolve: { alias: WORKSPACE_SOURCES },
   test: {
     testTimeout: 120_000, // programs for a GPU made by software take long to compile, beside other tests
     maxWorkers: '100%',

@@ -9,7 +9,8 @@ interface Manifest {
   readonly devDependencies?: Record<string, string>;
 }
 
-const folders = ['.', 'bench', 'examples/tfjs', ...readdirSync(`${ROOT}packages`).map((name) => `packages/${name}`)];
+const inside = (folder: string): string[] => readdirSync(ROOT + folder).map((name) => `${folder}/${name}`);
+const folders = ['.', 'examples/tfjs', ...inside('packages'), ...inside('private')];
 const manifests = folders.map((folder): Manifest => JSON.parse(readFileSync(`${ROOT}${folder}/package.json`, 'utf8')));
 const ours = manifests.map(({ name }) => name);
 const dependencies = manifests.flatMap((manifest) => Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }));

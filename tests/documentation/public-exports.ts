@@ -21,6 +21,9 @@ const ENTRY_POINTS = [
   ['@softpool/media/node', 'packages/media/src/node/index.ts'],
   ['@softpool/models', 'packages/models/src/index.ts'],
   ['@softpool/models/node', 'packages/models/src/node.ts'],
+  ['@softpool/training', 'packages/training/src/index.ts'],
+  ['@softpool/training/node', 'packages/training/src/node.ts'],
+  ['@softpool/experiments', 'packages/experiments/src/index.ts'],
 ] as const;
 
 /** A name that users import. */

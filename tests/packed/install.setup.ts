@@ -31,6 +31,8 @@ const SOURCES = {
   '@softpool/tfjs': 'packages/tfjs',
   '@softpool/onnx': 'packages/onnx',
   '@softpool/models': 'packages/models',
+  '@softpool/training': 'packages/training',
+  '@softpool/experiments': 'packages/experiments',
   '@softpool/cli': 'packages/cli',
 };
 

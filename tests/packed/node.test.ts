@@ -108,7 +108,7 @@ test('@softpool/models makes a network, and its weights go into a file and out o
     run(`
       import '@tensorflow/tfjs-backend-cpu';
       import { countModel, createBackbone, encodeSafetensors, loadWeights, openWeights, saveWeights } from '@softpool/models';
-      import { RECIPES } from '@softpool/models/node';
+      import { RECIPES } from '@softpool/training/node';
       const model = createBackbone('resnet20', { inputShape: [8, 8, 3], classes: 10 });
       const { tensors } = await openWeights(new Blob([encodeSafetensors(await saveWeights(model))]));
       const { loaded } = await loadWeights(model, tensors);

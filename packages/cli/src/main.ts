@@ -2,11 +2,11 @@
 /** The `softpool` command. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { EXIT, UsageError } from './exit-codes.ts';
-import { willSave } from './interruption.ts';
-import { oneLine } from './text.ts';
-import { removeTemporaryFolders } from './tfjs/write-folder.ts';
-import { removeTemporaries } from './write-atomic.ts';
+import { removeTemporaryFolders } from './commands/tfjs/write-folder.ts';
+import { EXIT, UsageError } from './shared/exit-codes.ts';
+import { willSave } from './shared/interruption.ts';
+import { oneLine } from './shared/text.ts';
+import { removeTemporaries } from './shared/write-atomic.ts';
 
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
   const stop = (): void => {
@@ -33,13 +33,13 @@ const finish = (status: number): void => {
 
 /** The commands, in the order of the help. */
 const COMMANDS = {
-  image: async () => (await import('./image/command.ts')).imageCommand(finish),
-  tfjs: async () => (await import('./tfjs/command.ts')).tfjsCommand(finish),
-  onnx: async () => (await import('./onnx/command.ts')).onnxCommand(finish),
-  models: async () => (await import('./models/command.ts')).modelsCommand(finish),
-  train: async () => (await import('./train/command.ts')).trainCommand(finish),
-  eval: async () => (await import('./eval/command.ts')).evalCommand(finish),
-  experiment: async () => (await import('./experiment/command.ts')).experimentCommand(finish),
+  image: async () => (await import('./commands/image/command.ts')).imageCommand(finish),
+  tfjs: async () => (await import('./commands/tfjs/command.ts')).tfjsCommand(finish),
+  onnx: async () => (await import('./commands/onnx/command.ts')).onnxCommand(finish),
+  models: async () => (await import('./commands/models/command.ts')).modelsCommand(finish),
+  train: async () => (await import('./commands/train/command.ts')).trainCommand(finish),
+  eval: async () => (await import('./commands/eval/command.ts')).evalCommand(finish),
+  experiment: async () => (await import('./commands/experiment/command.ts')).experimentCommand(finish),
 };
 
 const program = new Command('softpool').description('SoftPool, exponentially weighted pooling, at work.');

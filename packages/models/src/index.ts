@@ -9,12 +9,6 @@ export { countModel, type LayerCount, type ModelCount } from './backbones/count.
 export { type BackboneDescription, type BackboneOptions, createBackbone, describeBackbone } from './backbones/create.ts';
 export { setDropoutStep } from './backbones/layers/dropout.ts';
 export type { PoolReport } from './backbones/pools.ts';
-export { type Batch, type BatchesOptions, batches } from './data/batches.ts';
-export { CorruptSampleError, type DataSet, type Sample, type Transform } from './data/data-set.ts';
-export { type KeepInMemoryOptions, keepInMemory } from './data/in-memory.ts';
-export { type MovingShapesOptions, movingShapes } from './data/moving-shapes.ts';
-export { type DataSplit, mixDataSets, type SplitOptions, splitDataSet } from './data/subsets.ts';
-export { type TexturedShapesOptions, texturedShapes } from './data/textured-shapes.ts';
 export { type Random, randomOf } from './random.ts';
 export type { DType } from './weights/dtypes.ts';
 export {

@@ -1,9 +1,10 @@
 /** A public call → a checked job: the same checks, and the same words, for every backend. */
+
+import { describe } from './api/errors.ts';
 import { adaptiveGeometry, globalGeometry, type PoolGeometry, windowGeometry } from './geometry.ts';
 import {
   type AdaptivePoolOptions,
   checkOperator,
-  describe,
   type GlobalPoolOptions,
   type GradientOptions,
   type Operator,

@@ -5,16 +5,8 @@
  * A window is stored per axis as the taps that lie inside the input: `start`, `count`, and the `step` between them. Padding is thereby
  * gone before a kernel runs: a padded position is a tap that is not in the list.
  */
-import {
-  type AdaptivePoolOptions,
-  checkKeys,
-  describe,
-  type GlobalPoolOptions,
-  type Layout,
-  oneOf,
-  type PerAxis,
-  type PoolOptions,
-} from './options.ts';
+import { checkKeys, checkOneOf, describe } from './api/errors.ts';
+import type { AdaptivePoolOptions, GlobalPoolOptions, Layout, PerAxis, PoolOptions } from './options.ts';
 
 /** The windows along one spatial axis. */
 export interface AxisWindows {
@@ -90,7 +82,7 @@ export function poolGeometry(shape: readonly number[], options: PoolGeometryOpti
 export function anyGeometry(call: string, shape: readonly number[], options: PoolGeometryOptions): PoolGeometry {
   const adaptive = typeof options === 'object' && options !== null && 'outputSize' in options;
   checkKeys(call, options, ['spatialDims', ...(adaptive ? ADAPTIVE_KEYS : POOL_KEYS)]);
-  oneOf(call, 'options.spatialDims', options.spatialDims, [1, 2, 3]);
+  checkOneOf(call, 'options.spatialDims', options.spatialDims, [1, 2, 3]);
   if (!Array.isArray(shape)) throw new TypeError(`${call}: shape must be an array of positive integers, received ${describe(shape)}`);
   for (let axis = 0; axis < shape.length; axis++) wholeNumber(call, `shape[${axis}]`, shape[axis], 1); // holes as well
   const { spatialDims, ...rest } = options;
@@ -104,7 +96,7 @@ export function windowGeometry(call: string, name: string, shape: readonly numbe
   checkKeys(call, options, POOL_KEYS);
   const extents = splitShape(call, name, shape, dims, options.layout);
   const { kernelSize, stride = kernelSize, dilation = 1, ceilMode = false } = options;
-  oneOf(call, 'options.ceilMode', ceilMode, [true, false]);
+  checkOneOf(call, 'options.ceilMode', ceilMode, [true, false]);
   const axes = extents.spatial.map((inputSize, axis) => {
     const size = perAxis(call, 'kernelSize', kernelSize, axis, dims);
     const step = perAxis(call, 'stride', stride, axis, dims);
@@ -137,8 +129,8 @@ export function adaptiveGeometry(
 export function globalGeometry(call: string, name: string, shape: readonly number[], options: GlobalPoolOptions): PoolGeometry {
   checkKeys(call, options, GLOBAL_KEYS);
   const { spatialDims = Math.min(3, Math.max(1, shape.length - 2)), keepDims = true } = options; // a wrong rank is splitShape's to report
-  oneOf(call, 'options.spatialDims', spatialDims, [1, 2, 3]);
-  oneOf(call, 'options.keepDims', keepDims, [true, false]);
+  checkOneOf(call, 'options.spatialDims', spatialDims, [1, 2, 3]);
+  checkOneOf(call, 'options.keepDims', keepDims, [true, false]);
   const dims = spatialDims as 1 | 2 | 3;
   const extents = splitShape(call, name, shape, dims, options.layout);
   const axes = extents.spatial.map((inputSize) => adaptiveWindows(inputSize, 1));
@@ -148,7 +140,7 @@ export function globalGeometry(call: string, name: string, shape: readonly numbe
 }
 
 function splitShape(call: string, name: string, shape: readonly number[], dims: 1 | 2 | 3, layout: Layout = 'channelsFirst') {
-  oneOf(call, 'options.layout', layout, ['channelsFirst', 'channelsLast']);
+  checkOneOf(call, 'options.layout', layout, ['channelsFirst', 'channelsLast']);
   const rank = shape.length;
   if (rank !== dims + 1 && rank !== dims + 2) {
     const axes = ['D', 'H', 'W'].slice(3 - dims).join(', ');

@@ -1,5 +1,6 @@
 /** The specification on the calls of `softpool`. */
+
+import { specify } from '@softpool/specification/specify';
 import * as softpool from './index.ts';
-import { specify } from './specification/specify.ts';
 
 specify({ name: 'the calls of softpool', open: () => softpool });

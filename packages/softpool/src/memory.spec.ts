@@ -1,11 +1,12 @@
 /** The specification in a host's memory: tensors are put there side by side, pooled where they lie, and nothing around a result may be written to. */
+
+import type { Backend } from '@softpool/specification/backend';
+import { jobBackend, type RunJob } from '@softpool/specification/job-backend';
+import { specify } from '@softpool/specification/specify';
 import type { PoolGeometryOptions } from './geometry.ts';
 import { createMemorySoftPool, type HostMemory } from './memory.ts';
 import type { GlobalPoolOptions } from './options.ts';
 import { runDefinition } from './run-definition.ts';
-import type { Backend } from './specification/backend.ts';
-import { jobBackend, type RunJob } from './specification/job-backend.ts';
-import { specify } from './specification/specify.ts';
 import type { Tensor } from './tensor.ts';
 
 const CANARY = 0x55;

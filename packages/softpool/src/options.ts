@@ -1,5 +1,5 @@
 /** The options of every call, with the words for what is wrong with one. Geometry itself is in `geometry.ts`. */
-
+import { checkOneOf, rangeError } from './api/errors.ts';
 /** Where the channels are: before the spatial axes (`[N, C, H, W]`, PyTorch and ONNX) or after them (`[N, H, W, C]`, TensorFlow). */
 export type Layout = 'channelsFirst' | 'channelsLast';
 
@@ -82,41 +82,9 @@ export interface Operator {
 export function checkOperator(call: string, options: OperatorOptions & GradientOptions): Operator {
   const { beta = 1, weights = 'perChannel', gradient = 'weights' } = options;
   if (typeof beta !== 'number' || !Number.isFinite(beta) || beta < 0) {
-    throw new RangeError(`${call}: options.beta must be a finite number ≥ 0, received ${describe(beta)}`);
+    throw rangeError(call, 'options.beta', 'a finite number ≥ 0', beta);
   }
-  oneOf(call, 'options.weights', weights, ['perChannel', 'shared']);
-  oneOf(call, 'options.gradient', gradient, ['weights', 'exact']);
+  checkOneOf(call, 'options.weights', weights, ['perChannel', 'shared']);
+  checkOneOf(call, 'options.gradient', gradient, ['weights', 'exact']);
   return { beta, weights, gradient };
-}
-
-/** Throws unless every key of `options` is one of `known`: a misspelt option must not silently mean the default. */
-export function checkKeys(call: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`${call}: options must be an object, received ${describe(options)}`);
-  }
-  for (const key in options) {
-    if (!known.includes(key)) {
-      throw new TypeError(`${call}: options.${key} is not an option of this call; it takes ${known.join(', ')}`);
-    }
-  }
-}
-
-/** Throws unless `value` is one of `allowed`. */
-export function oneOf<T>(call: string, path: string, value: T, allowed: readonly T[]): void {
-  if (!allowed.includes(value)) {
-    throw new TypeError(`${call}: ${path} must be ${allowed.map((each) => describe(each)).join(' or ')}, received ${describe(value)}`);
-  }
-}
-
-/** A value as an error message shows it: short, and telling 2 from '2'. */
-export function describe(value: unknown, depth = 0): string {
-  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
-  if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null) return String(value);
-  if (typeof value === 'bigint') return `${value}n`;
-  if (Array.isArray(value)) {
-    if (depth === 2) return '[…]'; // an array can hold itself
-    const shown = Array.from(value.slice(0, 8), (entry) => describe(entry, depth + 1)).join(', '); // holes as undefined
-    return `[${value.length > 8 ? `${shown}, …` : shown}]`;
-  }
-  return typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
 }

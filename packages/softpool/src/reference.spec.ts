@@ -1,6 +1,7 @@
 /** The specification on the definition, through `softpool/reference`. */
+
+import { specify } from '@softpool/specification/specify';
 import * as reference from './reference.ts';
-import { specify } from './specification/specify.ts';
 
 specify({
   name: 'the calls of softpool/reference',

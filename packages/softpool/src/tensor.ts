@@ -2,7 +2,7 @@
  * Tensors: a typed array with a shape, and nothing else. The element type is the array's own; only
  * float16 without `Float16Array` (Node < 24, older browsers) needs a word: bits in a `Uint16Array`, `dtype: 'float16'`.
  */
-import { describe } from './options.ts';
+import { describe } from './api/errors.ts';
 
 /** The engine's own `Float16Array` where its type is known to the compiler, else nothing. */
 type NativeFloat16Array = typeof globalThis extends { Float16Array: { prototype: infer A } } ? A : never;

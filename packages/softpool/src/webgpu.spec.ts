@@ -1,6 +1,6 @@
 /** The specification on the GPU: tensors are uploaded, pooled on the device, and read back. */
-import type { Backend } from './specification/backend.ts';
-import { specify } from './specification/specify.ts';
+import type { Backend } from '@softpool/specification/backend';
+import { specify } from '@softpool/specification/specify';
 import type { Tensor } from './tensor.ts';
 import { createGpuSoftPool, type GpuSoftPool, type GpuTensor } from './webgpu.ts';
 

@@ -1,7 +1,7 @@
 /** softpool's specification on the ops, on TensorFlow.js's cpu backend. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { specify } from '../../softpool/src/specification/specify.ts';
+import { specify } from '@softpool/specification/specify';
 import { CANNOT, opsBackend } from './testing/ops-backend.ts';
 
 const SPECIFIED = 'the kernels are the calls of softpool, which are specified by themselves';

@@ -1,5 +1,5 @@
 /** softpool's specification on the ops, on TensorFlow.js's wasm backend: in Node, and in Chromium without its threads and, isolated, with them. */
-import { specify } from '../../softpool/src/specification/specify.ts';
+import { specify } from '@softpool/specification/specify';
 import { CANNOT, opsBackend } from './testing/ops-backend.ts';
 import { openWasm } from './testing/wasm.ts';
 

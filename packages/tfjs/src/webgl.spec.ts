@@ -1,7 +1,8 @@
 /** softpool's specification on the ops, on TensorFlow.js's webgl backend, in Chromium; and what is this backend's alone: how textures are laid out. */
+
+import { specify } from '@softpool/specification/specify';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { specify } from '../../softpool/src/specification/specify.ts';
 import { type SoftPoolOperator, softPool2d } from './index.ts';
 import { CANNOT, opsBackend } from './testing/ops-backend.ts';
 import { openWebGl } from './testing/webgl.ts';

@@ -1,6 +1,7 @@
 /** softpool's specification on the ops, on TensorFlow.js's webgpu backend: in Chromium, and in Node through the package `webgpu`. */
+
+import { specify } from '@softpool/specification/specify';
 import * as tf from '@tensorflow/tfjs-core';
-import { specify } from '../../softpool/src/specification/specify.ts';
 import { CANNOT, opsBackend } from './testing/ops-backend.ts';
 import { openWebGpu } from './testing/webgpu.ts';
 import './webgpu.ts';

@@ -1,12 +1,12 @@
 // Weights in torchvision's naming into models whose layers are named so, all or none, and out of them.
 import '@tensorflow/tfjs-backend-cpu';
+import { torchFile } from '@softpool/testing/torch-file';
 import { softPooling2d } from '@softpool/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { batchNormalization } from '../backbones/layers/batch-normalization.ts';
-import { torchFile } from '../testing/torch-file.ts';
 import { loadWeights, saveWeights, WeightsMismatchError } from './load.ts';
 import { openWeights } from './open-weights.ts';
 import { encodeSafetensors } from './safetensors.ts';

@@ -1,6 +1,5 @@
 // Files of torch.save: those that PyTorch wrote (fixtures/make.py says how), and broken or hostile ones, made here part by part.
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
 import {
   bytesOf,
   called,
@@ -18,7 +17,8 @@ import {
   torchFile,
   tuple,
   zipFile,
-} from '../testing/torch-file.ts';
+} from '@softpool/testing/torch-file';
+import { describe, expect, test } from 'vitest';
 import { openWeights } from './open-weights.ts';
 import type { TensorFile } from './tensor-file.ts';
 

@@ -3,13 +3,13 @@
  * subnormal numbers, which WGSL lets a GPU take for zero. The software GPU of the tests has no float16.
  */
 
+import type { Call } from '@softpool/specification/backend';
+import { DISTRIBUTIONS, makeProblem, problems } from '@softpool/specification/problems';
 import fc from 'fast-check';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import * as ort from 'onnxruntime-web/webgpu';
 import type { Weights } from 'softpool';
 import { test } from 'vitest';
-import type { Call } from '../../../softpool/src/specification/backend.ts';
-import { DISTRIBUTIONS, makeProblem, problems } from '../../../softpool/src/specification/problems.ts';
 import { isTheDefinition, type Runtime } from '../testing/against-definition.ts';
 
 ort.env.wasm.wasmPaths = { wasm };

@@ -1,13 +1,13 @@
 /** The emitted operators in a page, on ONNX Runtime's wasm provider: against the definition, over the specification's grid, hostile values included. */
 
+import type { Call } from '@softpool/specification/backend';
+import { DISTRIBUTIONS, makeProblem, problems, type Storage } from '@softpool/specification/problems';
 import fc from 'fast-check';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import * as ort from 'onnxruntime-web/wasm';
 import type { Weights } from 'softpool';
+import type { DType } from 'softpool/internal';
 import { describe, test } from 'vitest';
-import type { Call } from '../../../softpool/src/specification/backend.ts';
-import { DISTRIBUTIONS, makeProblem, problems, type Storage } from '../../../softpool/src/specification/problems.ts';
-import type { DType } from '../../../softpool/src/tensor.ts';
 import { isTheDefinition, type Runtime } from '../testing/against-definition.ts';
 
 ort.env.wasm.wasmPaths = { wasm };

@@ -1,12 +1,12 @@
 /** The emitted operators on ONNX Runtime's cpu provider, against the definition, over the specification's grid. */
+
+import type { Call } from '@softpool/specification/backend';
+import { numbersOf } from '@softpool/specification/expect';
+import { makeProblem, problems, type Storage } from '@softpool/specification/problems';
 import fc from 'fast-check';
 import ort from 'onnxruntime-node';
+import type { DType, PoolOptions, Weights } from 'softpool/internal';
 import { describe, expect, test } from 'vitest';
-import type { PoolOptions, Weights } from '../../../softpool/src/options.ts';
-import type { Call } from '../../../softpool/src/specification/backend.ts';
-import { numbersOf } from '../../../softpool/src/specification/expect.ts';
-import { makeProblem, problems, type Storage } from '../../../softpool/src/specification/problems.ts';
-import type { DType } from '../../../softpool/src/tensor.ts';
 import { expectDefinition, isTheDefinition, open, outputOf, type Runtime, run } from '../testing/against-definition.ts';
 import { softPoolModel } from '../testing/run-model.ts';
 import type { PoolingWindow } from './pooling.ts';

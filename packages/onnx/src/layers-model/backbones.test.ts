@@ -1,8 +1,8 @@
 /** The networks of `@softpool/models`, small, as they are after training: ONNX Runtime gives what TensorFlow.js gives. */
 import '@tensorflow/tfjs-backend-wasm';
+import { type BackboneName, type BackboneOptions, createBackbone } from '@softpool/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type BackboneName, type BackboneOptions, createBackbone } from '../../../models/src/index.ts';
 import { difference, TOLERANCE, transposesIn } from '../testing/layers-model.ts';
 
 beforeAll(async () => {

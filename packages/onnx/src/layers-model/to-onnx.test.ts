@@ -1,11 +1,11 @@
 /** The written model as a whole: its inputs and outputs, names, functions and nodes, and what is refused. */
 import { readFileSync } from 'node:fs';
 import { fromBinary } from '@bufbuild/protobuf';
+import { globalSoftPooling2d, softPooling2d } from '@softpool/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { ModelProtoSchema } from 'onnx-buf';
 import { describe, expect, test } from 'vitest';
-import { globalSoftPooling2d, softPooling2d } from '../../../tfjs/src/index.ts';
 import { inspectPooling, swapPooling } from '../index.ts';
 import { difference, differenceOf, modelOfLayers, TOLERANCE, transposesIn, withWeightsOfChance } from '../testing/layers-model.ts';
 import { type ToOnnxOptions, toOnnx, UnsupportedLayersError } from '../tfjs.ts';

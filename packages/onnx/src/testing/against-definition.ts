@@ -1,15 +1,14 @@
 /** The emitted operators on a runtime of ONNX, against the definition. */
+
+import type { Call } from '@softpool/specification/backend';
+import { allowance, expectForm, expectWithin, numbersOf } from '@softpool/specification/expect';
+import { operatorOf, type Problem } from '@softpool/specification/problems';
+import { forwardBounds } from '@softpool/specification/tolerances';
 import type * as onnxruntime from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
+import type { DType, FloatArray, PoolGeometry, PoolOptions, Tensor } from 'softpool/internal';
+import { forward } from 'softpool/internal';
 import { expect } from 'vitest';
-import { forward } from '../../../softpool/src/definition.ts';
-import type { PoolGeometry } from '../../../softpool/src/geometry.ts';
-import type { PoolOptions } from '../../../softpool/src/options.ts';
-import type { Call } from '../../../softpool/src/specification/backend.ts';
-import { allowance, expectForm, expectWithin, numbersOf } from '../../../softpool/src/specification/expect.ts';
-import { operatorOf, type Problem } from '../../../softpool/src/specification/problems.ts';
-import { forwardBounds } from '../../../softpool/src/specification/tolerances.ts';
-import type { DType, FloatArray, Tensor } from '../../../softpool/src/tensor.ts';
 import type { SoftPooling } from '../emit/pooling.ts';
 import { softPoolModel } from './run-model.ts';
 

@@ -1,7 +1,9 @@
 /** The CPU backend on tensors in the memory of a host that has kernels of its own, as TensorFlow.js's wasm backend: nothing is copied. */
+
+import { describe } from '../api/errors.ts';
 import type { Job, Problem } from '../calls.ts';
 import { anyGeometry, type PoolGeometry, type PoolGeometryOptions } from '../geometry.ts';
-import { checkOperator, describe, type GradientOptions } from '../options.ts';
+import { checkOperator, type GradientOptions } from '../options.ts';
 import { runDefinition } from '../run-definition.ts';
 import type { Tensor } from '../tensor.ts';
 import {

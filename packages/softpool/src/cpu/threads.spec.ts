@@ -1,6 +1,6 @@
 /** The specification on a pool of threads: on tensors of the JavaScript heap, and on tensors in the pool's memory. */
-import type { Backend } from '../specification/backend.ts';
-import { specify } from '../specification/specify.ts';
+import type { Backend } from '@softpool/specification/backend';
+import { specify } from '@softpool/specification/specify';
 import { dtypeOf, type Tensor } from '../tensor.ts';
 import { createSoftPool, type SoftPool } from './threads.ts';
 

@@ -2,16 +2,10 @@
  * The CPU backend on a pool of threads with one shared memory. A job is cut by planes or rows; tensors that lie in the pool's memory are
  * used where they are, others pass through it piece by piece while the threads compute. Jobs run one after another, in the order of the calls.
  */
+
+import { checkKeys, checkOneOf, describe } from '../api/errors.ts';
 import { adaptiveJob, globalJob, type Job, poolJob, resultShape } from '../calls.ts';
-import {
-  type AdaptivePoolOptions,
-  checkKeys,
-  describe,
-  type GlobalPoolOptions,
-  type GradientOptions,
-  oneOf,
-  type PoolOptions,
-} from '../options.ts';
+import type { AdaptivePoolOptions, GlobalPoolOptions, GradientOptions, PoolOptions } from '../options.ts';
 import { checkShape, type DType, type FloatArray, type Tensor, tensorLike } from '../tensor.ts';
 import { type Allocator, createAllocator } from './allocator.ts';
 import { bytesOf, emptyResult, runOnThisThread } from './engine.ts';
@@ -191,7 +185,7 @@ function openPool(starters: readonly (() => Thread)[], machine: Machine | undefi
   return {
     threads: Math.max(1, threads.length),
     allocate(shape, dtype) {
-      oneOf('allocate', 'dtype', dtype, ['float64', 'float32', 'float16']);
+      checkOneOf('allocate', 'dtype', dtype, ['float64', 'float32', 'float16']);
       const length = checkShape('allocate', 'shape', shape);
       return (machine === undefined ? heapTensor(shape, dtype, length) : poolTensor(machine, allocator, shape, dtype, length)) as never;
     },

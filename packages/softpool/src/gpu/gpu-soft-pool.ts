@@ -1,13 +1,8 @@
 /** The GPU backend: calls on tensors of a device, each checked as on the CPU, planned once, and submitted or only encoded. */
+
+import { checkKeys, describe } from '../api/errors.ts';
 import { adaptiveProblem, checkGradientInput, globalProblem, type Problem, poolProblem } from '../calls.ts';
-import {
-  type AdaptivePoolOptions,
-  checkKeys,
-  describe,
-  type GlobalPoolOptions,
-  type GradientOptions,
-  type PoolOptions,
-} from '../options.ts';
+import type { AdaptivePoolOptions, GlobalPoolOptions, GradientOptions, PoolOptions } from '../options.ts';
 import { isPlain } from '../recent-calls.ts';
 import type { Tensor } from '../tensor.ts';
 import { type Device, requestDevice } from './device.ts';

@@ -1,5 +1,5 @@
 /** Tensors on a device: what they are, whose they are, and what became of the work that was to fill them. */
-import { describe } from '../options.ts';
+import { describe } from '../api/errors.ts';
 import { checkShape, checkTensor, type DType, type Tensor } from '../tensor.ts';
 
 /** The element types that a GPU computes: WGSL has no float64. */

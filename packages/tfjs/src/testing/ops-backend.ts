@@ -1,11 +1,10 @@
 /** The ops as a backend of softpool's specification: tensors go into TensorFlow.js, through an op or its gradient, and back. */
+
+import type { Backend } from '@softpool/specification/backend';
+import { jobBackend } from '@softpool/specification/job-backend';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Job } from '../../../softpool/src/calls.ts';
-import type { PoolGeometry } from '../../../softpool/src/geometry.ts';
-import { runDefinition } from '../../../softpool/src/run-definition.ts';
-import type { Backend } from '../../../softpool/src/specification/backend.ts';
-import { jobBackend } from '../../../softpool/src/specification/job-backend.ts';
-import type { Tensor } from '../../../softpool/src/tensor.ts';
+import type { Job, PoolGeometry, Tensor } from 'softpool/internal';
+import { runDefinition } from 'softpool/internal';
 import {
   adaptiveSoftPool1d,
   adaptiveSoftPool2d,

@@ -1,7 +1,8 @@
 /** Each kind of layer on odd sizes: ONNX Runtime gives what TensorFlow.js gives, from channels last and from channels first. */
+
+import * as soft from '@softpool/tfjs';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, test } from 'vitest';
-import * as soft from '../../../../tfjs/src/index.ts';
 import { difference, modelOfLayers, TOLERANCE, withWeightsOfChance } from '../../testing/layers-model.ts';
 
 const { layers } = tfl;

@@ -1,11 +1,8 @@
 /** The layers that the networks of `@softpool/models` have of their own. */
+
+import { adaptivePooling2d, batchNormalization, dropout, groupedConvolution2d, zeroPadding3d } from '@softpool/models/internal';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expect, test } from 'vitest';
-import { adaptivePooling2d } from '../../../../models/src/backbones/layers/adaptive-pooling.ts';
-import { batchNormalization } from '../../../../models/src/backbones/layers/batch-normalization.ts';
-import { dropout } from '../../../../models/src/backbones/layers/dropout.ts';
-import { groupedConvolution2d } from '../../../../models/src/backbones/layers/grouped-convolution.ts';
-import { zeroPadding3d } from '../../../../models/src/backbones/layers/zero-padding-3d.ts';
 import { difference, modelOfLayers, TOLERANCE } from '../../testing/layers-model.ts';
 import { toOnnx } from '../../tfjs.ts';
 

@@ -1,0 +1,81 @@
+// `softpool eval` as its users run it: of a run, of a file, in parts.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { look } from '@softpool/testing/pictures';
+import { expect, test } from 'vitest';
+import { filesBelow, type Result, runCli, temporaryFolder } from '../../testing/run-cli.ts';
+
+function softpool(folder: string, line: string): Promise<Result> {
+  return runCli(folder, line.split(' '));
+}
+
+const TRAIN =
+  'train --model resnet20 --data textured-shapes?samples=80&size=8 --augment none --batch-size 16 --epochs 1 --seed 3 --out run';
+
+test('a run is evaluated as in training, whole and in parts, which are exactly the whole', async () => {
+  const folder = await temporaryFolder();
+  expect((await softpool(folder, TRAIN)).status).toBe(0);
+  const whole = await softpool(folder, 'eval --weights run -o whole.json --confusion confusion.png --batch-size 4');
+  expect(whole.status).toBe(0);
+  expect(whole.stderr).toMatch(/^resnet20 with soft pooling, run\/best\.safetensors, on wasm .*, 20 samples of 9 classes\n$/);
+  expect(whole.stdout.toString()).toMatch(
+    /^samples {3}20\ntop-1 {5}[\d.]+ %\ntop-5 {5}[\d.]+ %\nloss {6}[\d.]+\nspeed .*\n[\s\S]*striped disk/,
+  );
+  expect((await look(join(folder, 'confusion.png'))).width).toBeGreaterThan(400);
+
+  const lines = (await readFile(join(folder, 'run/record.jsonl'), 'utf8')).trimEnd().split('\n');
+  const { validation } = JSON.parse(lines.at(-1) as string);
+  const result = JSON.parse(await readFile(join(folder, 'whole.json'), 'utf8'));
+  expect(result.top1).toBe(validation.top1);
+  expect(result.loss).toBeCloseTo(validation.loss, 5); // in batches of another size
+
+  for (const part of [1, 2]) await softpool(folder, `eval --weights run --batch-size 4 --shard ${part}/2 -o ${part}.json`);
+  const merged = await softpool(folder, 'eval merge 2.json 1.json -o merged.json --json');
+  expect(merged.status).toBe(0);
+  const { time: _, ...same } = JSON.parse(merged.stdout.toString());
+  const { time: __, ...expected } = result;
+  expect(same).toEqual(expected);
+
+  const incomplete = await softpool(folder, 'eval merge 2.json');
+  expect([incomplete.status, incomplete.problems]).toEqual([1, ['softpool: part 1 of 2 is missing']]);
+
+  // The same weights as a file, of a network that is said, with classes in the wrong order: what was right is wrong.
+  const names: string[] = result.perClass.map(({ name }: { name: string }) => name);
+  await writeFile(join(folder, 'classes.txt'), `${[...names.slice(1), names[0]].join('\n')}\n`);
+  const file = await softpool(
+    folder,
+    'eval --model resnet20 --weights run/final.safetensors --data textured-shapes?samples=80&size=8 --seed 3 --augment none --classes classes.txt --json',
+  );
+  const turned = JSON.parse(file.stdout.toString());
+  expect(turned.perClass.map(({ name }: { name: string }) => name)).toEqual([...names.slice(1), names[0]]);
+  const predicted = (evaluation: { perClass: { predicted: number }[] }) => evaluation.perClass.map((one) => one.predicted);
+  expect(predicted(turned)).toEqual(predicted(result)); // by the network's outputs, whatever they are called
+});
+
+test('what cannot be evaluated ends in a message', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'notes.json'), '{}');
+  const hint = '(softpool eval --help says more)';
+  const cases: [string, number, string][] = [
+    ['eval', 2, `softpool: say which weights: --weights runs/name, or a file\n${hint}\n`],
+    ['eval --weights none', 1, 'softpool: none: no such file or folder\n'],
+    [
+      'eval --weights notes.json',
+      2,
+      `softpool: say which network the weights are of: --model resnet50; softpool models lists them\n${hint}\n`,
+    ],
+    [
+      'eval --weights notes.json --shard 3/2',
+      2,
+      `error: option '--shard <I/N>' argument '3/2' is invalid. It must be I/N with I from 1 to N, as in 3/16.\n${hint}\n`,
+    ],
+    ['eval --weights notes.json --shard 1/2', 2, `softpool: a part is of use only in a file: give -o part.json\n${hint}\n`],
+    ['eval merge notes.json', 1, 'softpool: notes.json is not an evaluation: it has no "format": "softpool-evaluation"\n'],
+    ['eval merge none.json', 1, 'softpool: none.json: no such file\n'],
+  ];
+  for (const [line, status, stderr] of cases) {
+    const run = await softpool(folder, line);
+    expect([line, run.status, run.stderr]).toEqual([line, status, stderr]);
+  }
+  expect(await filesBelow(folder)).toEqual(['notes.json']);
+});

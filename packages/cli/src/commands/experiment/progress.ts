@@ -1,0 +1,34 @@
+/** What `softpool experiment` shows while it works: a bar on a terminal, lines elsewhere. */
+import type { ExperimentProgress } from '@softpool/experiments';
+import { createProgressBar } from '../../shared/progress-bar.ts';
+import { duration, printable } from '../../shared/text.ts';
+
+/** Milliseconds between the lines of a log that say where a run is. */
+const LINE_EVERY = 30_000;
+/** Steps of the bar for each run. */
+const STEPS = 100;
+
+const BAR = '{bar} {done}/{runs} runs | {run} | {words} | {left} left';
+
+export function experimentProgress({ quiet }: { quiet: boolean }) {
+  const bar = createProgressBar(BAR, { quiet, width: 20 });
+  let lineAt = performance.now();
+  return {
+    line: bar.line,
+    show(progress: ExperimentProgress): void {
+      const { isDone, share, done, total } = progress;
+      const { run, words, left } = shown(progress);
+      if (bar.isThere) {
+        bar.update(Math.round((isDone ? done : done + share) * STEPS), total * STEPS, { run, words, left, done, runs: total });
+      } else if (!quiet && (isDone || performance.now() - lineAt >= LINE_EVERY)) {
+        lineAt = performance.now();
+        bar.line(`${run}${isDone ? ' is done' : `, ${words}`} (${done} of ${total} runs, ${left} left)`);
+      }
+    },
+    stop: bar.stop,
+  };
+}
+
+function shown({ run, words, secondsLeft }: ExperimentProgress): { run: string; words: string; left: string } {
+  return { run: printable(run), words, left: secondsLeft === undefined ? '?' : duration(secondsLeft) };
+}

@@ -1,0 +1,163 @@
+import { chmod, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { look, noise, plain } from '@softpool/testing/pictures';
+import { expect, test } from 'vitest';
+import { filesBelow, type Result, runImage, temporaryFolder } from '../../testing/run-cli.ts';
+
+const DONE = /^\S+ \d+×\d+ → \S+ \d+×\d+ \(\d+ ms\)$/;
+
+/** The lines on stderr, of which each must be a file that was done or a problem. */
+function lines({ stderr }: Result): { done: string[]; problems: string[] } {
+  expect(stderr.endsWith('\n')).toBe(true);
+  const all = stderr.slice(0, -1).split('\n');
+  const done = all.filter((line) => DONE.test(line));
+  const problems = all.filter((line) => line.startsWith('softpool: '));
+  expect(done.length + problems.length).toBe(all.length);
+  return { done: done.map((line) => line.split(' ')[0]!).sort(), problems: problems.sort() };
+}
+
+/** A PNG whose header says another size. */
+function forged(png: Buffer, width: number, height: number): Buffer {
+  const bytes = Buffer.from(png);
+  bytes.writeUInt32BE(width, 16);
+  bytes.writeUInt32BE(height, 20);
+  bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29);
+  return bytes;
+}
+
+test('every bad file is one line with its path and what is wrong with it, and the others are done', async () => {
+  const folder = await temporaryFolder();
+  const png = await noise(64, 48).png().toBuffer();
+  const jpeg = await noise(64, 48).jpeg().toBuffer();
+  const files: [name: string, bytes: Uint8Array | string][] = [
+    ['a.png', png],
+    ['bomb.png', forged(png, 30_000, 30_000)],
+    ['cut.jpg', jpeg.subarray(0, jpeg.length / 2)],
+    ['cut.png', png.subarray(0, png.length / 2)],
+    ['empty.png', ''],
+    ['locked.png', png],
+    ['text.jpg', 'Dear reader'],
+    ['z.jpg', jpeg],
+  ];
+  for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
+  await chmod(join(folder, 'locked.png'), 0);
+  await mkdir(join(folder, 'closed'), { mode: 0 });
+  await mkdir(join(folder, 'no-images'));
+  await writeFile(join(folder, 'no-images/notes.txt'), 'none here');
+  const names = files.map(([name]) => name).join(' ');
+  const run = await runImage(folder, `${names} none.png a.png/b.png closed no-images no*.gif -o out --factor 2`, { unprivileged: true });
+  await chmod(join(folder, 'closed'), 0o755);
+  expect([run.status, run.stdout.length]).toEqual([1, 0]);
+  const { done, problems } = lines(run);
+  expect(done).toEqual(['a.png', 'z.jpg']);
+  expect(problems).toEqual([
+    'softpool: a.png/b.png: a part of the path is a file, not a folder',
+    'softpool: bomb.png: the image has 30000 × 30000 pixels, more than the 268402689 allowed',
+    'softpool: closed: permission denied',
+    expect.stringMatching(/^softpool: cut\.jpg: the image is damaged: \S+/),
+    expect.stringMatching(/^softpool: cut\.png: the image is damaged: \S+/),
+    'softpool: empty.png: the file is empty',
+    'softpool: locked.png: permission denied',
+    'softpool: no*.gif: no file matches this pattern',
+    'softpool: no-images: no image in this folder',
+    'softpool: none.png: no such file or folder',
+    'softpool: text.jpg: not an image, or of an unknown format',
+  ]);
+  expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'z.jpg']);
+  for (const name of ['a.png', 'z.jpg']) expect(await look(join(folder, 'out', name))).toMatchObject({ width: 32, height: 24 });
+});
+
+test('a folder with bad files in it gives its good ones', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['in/a.png', 'in/deep/b.png', 'in/shut/c.png']) await plain(folder, name);
+  await writeFile(join(folder, 'in/deep/bad.png'), 'Dear reader');
+  await chmod(join(folder, 'in/shut'), 0);
+  const run = await runImage(folder, 'in -o out --factor 2', { unprivileged: true });
+  await chmod(join(folder, 'in/shut'), 0o755);
+  expect(run.status).toBe(1);
+  expect(lines(run)).toEqual({
+    done: ['in/a.png', 'in/deep/b.png'],
+    problems: ['softpool: in/deep/bad.png: not an image, or of an unknown format', 'softpool: in/shut: permission denied'],
+  });
+  expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'deep/b.png']);
+});
+
+test('--max-pixels allows as many, and not one more', async () => {
+  const folder = await temporaryFolder();
+  await plain(folder, 'nine.png', 3, 3);
+  await plain(folder, 'ten.png', 5, 2);
+  const run = await runImage(folder, 'nine.png ten.png -o out --factor 1 --max-pixels 9');
+  expect(run.status).toBe(1);
+  expect(lines(run)).toEqual({
+    done: ['nine.png'],
+    problems: ['softpool: ten.png: the image has 5 × 2 pixels, more than the 9 allowed'],
+  });
+  expect(await filesBelow(join(folder, 'out'))).toEqual(['nine.png']);
+});
+
+test('a file that vanishes before its turn is a bad file', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['a.png', 'b.png', 'c.png']) await plain(folder, name);
+  const stdin = await readFile(join(folder, 'a.png'));
+  // All files have been found when the first is done; standard input keeps the command from the rest until one of them is gone.
+  let isGone: Promise<void> | undefined;
+  const run = await runImage(folder, 'a.png - b.png c.png -o out --factor 2 --jobs 1', {
+    stdin: 'open',
+    onDone: (child) => {
+      isGone ??= unlink(join(folder, 'b.png')).then(() => void child.stdin.end(stdin));
+    },
+  });
+  await isGone;
+  expect(run.status).toBe(1);
+  expect(lines(run)).toEqual({ done: ['-', 'a.png', 'c.png'], problems: ['softpool: b.png: no such file'] });
+  expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'c.png', 'standard-input.png']);
+});
+
+test('where nothing can be written is said of each file, and leaves nothing behind', async () => {
+  const folder = await temporaryFolder();
+  const tooLong = `${'n'.repeat(255)}.png`; // a file's name has at most 255 bytes
+  for (const name of ['file/a.png', 'open/b.png', 'read-only/c.png']) await plain(folder, `in/${name}`);
+  await mkdir(join(folder, 'out/read-only'), { recursive: true });
+  await chmod(join(folder, 'out/read-only'), 0o555);
+  await writeFile(join(folder, 'out/file'), 'not a folder');
+  const run = await runImage(folder, 'in -o out --factor 2', { unprivileged: true });
+  expect(run.status).toBe(1);
+  expect(lines(run)).toEqual({
+    done: ['in/open/b.png'],
+    problems: [
+      'softpool: in/file/a.png: cannot write out/file/a.png: a file is where its folder should be',
+      'softpool: in/read-only/c.png: cannot write out/read-only/c.png: permission denied',
+    ],
+  });
+  expect(await filesBelow(join(folder, 'out'))).toEqual(['file', 'open/b.png']);
+  const long = await runImage(folder, `in/open/b.png -o ${tooLong} --factor 2`);
+  expect([long.status, long.stderr]).toEqual([1, `softpool: in/open/b.png: cannot write ${tooLong}: the name is too long\n`]);
+  expect(await filesBelow(folder)).toHaveLength(5);
+});
+
+test('when nothing is found, nothing is made; programs are told in JSON', async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'empty'));
+  const { status, stdout, stderr } = await runImage(folder, 'empty none.png no*.png -o out --factor 2 --json');
+  expect(status).toBe(1);
+  const failures = [
+    { input: 'empty', error: 'no image in this folder' },
+    { input: 'none.png', error: 'no such file or folder' },
+    { input: 'no*.png', error: 'no file matches this pattern' },
+  ];
+  expect(JSON.parse(stdout.toString())).toEqual({ files: [], failures });
+  expect(stderr).toBe(failures.map(({ input, error }) => `softpool: ${input}: ${error}\n`).join(''));
+  expect(await filesBelow(folder)).toEqual([]);
+});
+
+test('an option that does not fit one picture is said of that picture, by the name that was typed', async () => {
+  const folder = await temporaryFolder();
+  await plain(folder, 'large.png', 8, 8);
+  await plain(folder, 'small.png', 2, 2);
+  const run = await runImage(folder, 'large.png small.png -o out --kernel 4');
+  expect(run.status).toBe(1);
+  const { done, problems } = lines(run);
+  expect(done).toEqual(['large.png']);
+  expect(problems).toEqual([expect.stringMatching(/^softpool: small\.png: .*--kernel/)]);
+});

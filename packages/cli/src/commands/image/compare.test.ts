@@ -1,0 +1,160 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compareMethods, type Resampler, readImage } from '@softpool/media/node';
+import { fromSamples, look, noise, plain, save } from '@softpool/testing/pictures';
+import { expect, test } from 'vitest';
+import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
+
+interface Report {
+  files: {
+    input: string;
+    output: string;
+    from: [number, number];
+    to: [number, number];
+    enlargedBy: string;
+    methods: { method: string; ssim: number | null; psnr: number | null; milliseconds: number }[];
+  }[];
+  failures: { input: string; error: string }[];
+}
+
+/** The cells of the table's lines. */
+function cells(stdout: Buffer): string[][] {
+  const lines = stdout.toString().split('\n');
+  return lines
+    .filter((line) => line.startsWith('│'))
+    .map((line) =>
+      line
+        .split('│')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+/** A picture whose windows of 2 × 2 all have two black and two white pixels. */
+function checkerboard(): ReturnType<typeof fromSamples> {
+  const pixels = Array.from({ length: 24 * 24 }, (_, i) => ((i + Math.floor(i / 24)) % 2 === 0 ? [0, 0, 0] : [255, 255, 255]));
+  return fromSamples(pixels, 24);
+}
+
+/** PSNR in dB of that picture against one grey, from the definition: 10 log10(255² / mean squared difference). */
+function psnrOfGrey(grey: number): number {
+  return 10 * Math.log10(255 ** 2 / ((grey ** 2 + (255 - grey) ** 2) / 2));
+}
+
+/** SSIM of that picture against one grey, which has no variance and so no covariance: only the means and the constants are left. */
+function ssimOfGrey(grey: number): number {
+  const [c1, c2, mean] = [(0.01 * 255) ** 2, (0.03 * 255) ** 2, 127.5];
+  return ((2 * mean * grey + c1) / (mean ** 2 + grey ** 2 + c1)) * (c2 / (mean ** 2 + c2));
+}
+
+test('the figures are those of the definitions: black and white squares that become one grey', async () => {
+  const folder = await temporaryFolder();
+  await save(checkerboard(), folder, 'in.png');
+  // Two of four weights are e^(1/0.225), the others 1.
+  const soft = Math.round(255 / (1 + Math.exp(-1 / 0.225)));
+  const greys: Record<string, number> = { soft, average: 128, max: 255 };
+  const run = await runImage(folder, 'in.png -o out.png --factor 2 --compare --json');
+  expect(run.status).toBe(0);
+  const { files } = JSON.parse(run.stdout.toString()) as Report;
+  for (const [method, grey] of Object.entries(greys)) {
+    const row = files[0]!.methods.find((row) => row.method === method)!;
+    expect(row.psnr).toBeCloseTo(psnrOfGrey(grey), 8);
+    expect(row.ssim).toBeCloseTo(ssimOfGrey(grey), 5);
+  }
+  const table = await runImage(folder, 'in.png -o sheets/ --factor 2 --compare');
+  const [head, first, second, third] = cells(table.stdout);
+  expect(head).toEqual(['file', 'size', 'method', 'SSIM', 'PSNR dB', 'ms']);
+  const figures = (grey: number): string[] => [
+    ssimOfGrey(grey).toFixed(4),
+    psnrOfGrey(grey).toFixed(2),
+    expect.stringMatching(/^\d+\.\d$/),
+  ];
+  expect(first).toEqual(['in.png', '12 × 12', 'soft', ...figures(soft)]);
+  expect(second).toEqual(['', '', 'average', ...figures(128)]);
+  expect(third).toEqual(['', '', 'max', ...figures(255)]);
+});
+
+test('a contact sheet for each picture, and one table of all, with what its figures mean; bad files are left out', async () => {
+  const folder = await temporaryFolder();
+  await save(noise(40, 30), folder, 'in/a.jpg');
+  await save(noise(24, 36), folder, 'in/deep/b.png');
+  await writeFile(join(folder, 'in/c.png'), 'Dear reader');
+  const { status, stdout, stderr } = await runImage(folder, 'in -o out --width 10 --compare');
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^in\/a\.jpg 40×30 → out\/a\.compare\.png 10×8 \(\d+ ms\)\n/);
+  expect(stderr).toContain('softpool: in/c.png: not an image, or of an unknown format\n');
+  const rows = cells(stdout).slice(1);
+  expect(rows.map(([file, size, method]) => [file, size, method])).toEqual([
+    ['in/a.jpg', '10 × 8', 'soft'],
+    ...['average', 'max', 'nearest', 'lanczos3'].map((method) => ['', '', method]),
+    ['in/deep/b.png', '10 × 15', 'soft'],
+    ...['average', 'max', 'nearest', 'lanczos3'].map((method) => ['', '', method]),
+  ]);
+  const text = stdout.toString().replaceAll(/\s+/g, ' ');
+  expect(text).toContain('compare the original with each result enlarged back by cubic, in 8-bit sRGB');
+  expect(text).toContain('not which small picture looks best; another resampler can rank the methods differently');
+  expect(await filesBelow(join(folder, 'out'))).toEqual(['a.compare.png', 'deep/b.compare.png']);
+  for (const name of ['a', 'deep/b']) {
+    const sheet = await look(join(folder, `out/${name}.compare.png`));
+    expect(sheet.format).toBe('png');
+    expect(Math.min(sheet.width, sheet.height)).toBeGreaterThan(200);
+  }
+});
+
+test('--json has the figures that the library gives, for any windows and any resampler', async () => {
+  const folder = await temporaryFolder();
+  await save(noise(40, 30), folder, 'a.png');
+  await save(noise(24, 36), folder, 'b.png');
+  const measured = async (flags: string, enlargeBy: Resampler): Promise<Report['files'][number]['methods'][]> => {
+    const run = await runImage(folder, `a.png b.png -o ${enlargeBy} --kernel 3 --stride 2 --padding 1 --beta 9 --compare --json ${flags}`);
+    expect([run.status, run.stderr]).toEqual([0, '']);
+    const { files, failures } = JSON.parse(run.stdout.toString()) as Report;
+    expect(failures).toEqual([]);
+    expect(files.map(({ input, output, from, to, enlargedBy }) => ({ input, output, from, to, enlargedBy }))).toEqual([
+      { input: 'a.png', output: `${enlargeBy}/a.compare.png`, from: [40, 30], to: [20, 15], enlargedBy: enlargeBy },
+      { input: 'b.png', output: `${enlargeBy}/b.compare.png`, from: [24, 36], to: [12, 18], enlargedBy: enlargeBy },
+    ]);
+    for (const { input, methods } of files) {
+      const options = { kernelSize: 3, stride: 2, padding: 1, beta: 9, enlargeBy };
+      const rows = await compareMethods(await readImage(join(folder, input)), options);
+      const expected = rows.map(({ method, ssim, psnr }) => ({ method, ssim, psnr }));
+      expect(methods.map(({ method, ssim, psnr }) => ({ method, ssim, psnr }))).toEqual(expected);
+      for (const { milliseconds } of methods) expect(milliseconds).toBeGreaterThan(0);
+    }
+    return files.map(({ methods }) => methods);
+  };
+  const cubic = await measured('', 'cubic');
+  const nearest = await measured('--enlarge nearest', 'nearest');
+  for (const [i, methods] of cubic.entries()) {
+    for (const [j, row] of methods.entries()) expect(row.psnr).not.toBe(nearest[i]![j]!.psnr);
+  }
+});
+
+test('--method puts a method first, besides the usual ones', async () => {
+  const folder = await temporaryFolder();
+  await save(noise(24, 24), folder, 'in.png');
+  const { stdout } = await runImage(folder, 'in.png -o out.png --factor 2 --compare --method mitchell --enlarge linear');
+  expect(cells(stdout).map((row) => row[2])).toEqual(['method', 'mitchell', 'soft', 'average', 'max', 'nearest', 'lanczos3']);
+  expect(stdout.toString()).toContain('enlarged back by linear');
+});
+
+test('a picture too small for SSIM has none, one that is not changed is equal, and both are told', async () => {
+  const folder = await temporaryFolder();
+  await plain(folder, 'small.png', 8, 8);
+  await save(noise(16, 16), folder, 'same.png');
+  const table = await runImage(folder, 'small.png same.png -o tables --factor 1 --compare');
+  const figures = cells(table.stdout).map((row) => row.slice(3, 5));
+  expect(figures).toEqual([['SSIM', 'PSNR dB'], ...Array(5).fill(['–', 'Infinity']), ...Array(5).fill(['1.0000', 'Infinity'])]);
+  const run = await runImage(folder, 'small.png same.png -o sheets --factor 1 --compare --json');
+  const { files } = JSON.parse(run.stdout.toString()) as Report; // JSON has neither NaN nor Infinity
+  for (const row of files[0]!.methods) expect(row).toMatchObject({ ssim: null, psnr: null });
+  for (const row of files[1]!.methods) expect(row).toMatchObject({ ssim: 1, psnr: null });
+});
+
+test('to standard output goes the sheet, and no table', async () => {
+  const folder = await temporaryFolder();
+  await save(noise(24, 24), folder, 'in.png');
+  const { status, stdout, stderr } = await runImage(folder, 'in.png -o - --factor 2 --compare');
+  expect([status, stderr]).toEqual([0, '']);
+  expect((await look(stdout)).format).toBe('png');
+});

@@ -1,0 +1,59 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { look, noise, plain, save } from '@softpool/testing/pictures';
+import { expect, test } from 'vitest';
+import { COMMAND, filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
+
+test.each(['', '--force'])('a pipe is written to, and not replaced by a file %s', async (force) => {
+  const folder = await temporaryFolder();
+  await plain(folder, 'a.png', 8, 8);
+  const pipe = join(folder, 'pipe.png');
+  execFileSync('mkfifo', [pipe]);
+  const [read, { status, problems }] = await Promise.all([readFile(pipe), runImage(folder, `a.png -o pipe.png --factor 2 ${force}`)]);
+  expect([status, problems]).toEqual([0, []]);
+  expect(await look(read)).toMatchObject({ format: 'png', width: 4, height: 4 });
+  expect((await lstat(pipe)).isFIFO()).toBe(true);
+  expect(await filesBelow(folder)).toEqual(['a.png', 'pipe.png']);
+});
+
+test('a picture is read from a pipe that is named', async () => {
+  const folder = await temporaryFolder();
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const png = await noise(8, 8).png().toBuffer();
+  const [, { status }] = await Promise.all([writeFile(pipe, png), runImage(folder, 'pipe -o out.png --factor 2')]);
+  expect(status).toBe(0);
+  expect(await look(join(folder, 'out.png'))).toMatchObject({ width: 4, height: 4 });
+});
+
+test('in a folder only files are pictures: no pipe, which could be waited for without end, and no link to a folder, whatever their names', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['in/a.png', 'elsewhere/b.png']) await plain(folder, name);
+  execFileSync('mkfifo', [join(folder, 'in/pipe.png')]);
+  await symlink('../elsewhere', join(folder, 'in/link.png'));
+  const { status, problems } = await runImage(folder, 'in -o out --factor 2');
+  expect([status, problems]).toEqual([0, []]);
+  expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png']);
+});
+
+test('a full device is said to be full', async () => {
+  const folder = await temporaryFolder();
+  await plain(folder, 'a.png');
+  await symlink('/dev/full', join(folder, 'full.png')); // by another name, so that a mistake of ours would replace only that
+  const { status, stderr } = await runImage(folder, 'a.png -o full.png --factor 2 --force');
+  expect([status, stderr]).toEqual([1, 'softpool: a.png: cannot write full.png: no space left\n']);
+  expect((await lstat(join(folder, 'full.png'))).isSymbolicLink()).toBe(true);
+});
+
+test('a write that fails in its middle leaves no part of a file; the others go on', async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'in'));
+  for (const name of ['a.png', 'c.png']) await plain(folder, `in/${name}`);
+  await save(noise(200, 200), folder, 'in/b.png'); // 120 kB, of which 8 kB can be written
+  const limited = `trap '' XFSZ; ulimit -f 8; exec "$0" "$1" image in -o out --factor 1`;
+  const { status, stderr } = spawnSync('bash', ['-c', limited, ...COMMAND], { cwd: folder, encoding: 'utf8' });
+  expect(status).toBe(1);
+  expect(stderr).toContain('softpool: in/b.png: cannot write out/b.png: the file is larger than it may be there\n');
+  expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'c.png']);
+});

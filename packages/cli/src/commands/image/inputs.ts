@@ -1,0 +1,126 @@
+/** What the command is given to read: files, folders, patterns, and `-`. */
+import { opendir, stat } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { oneLine } from '../../shared/text.ts';
+
+/** A file to read. */
+export interface Input {
+  /** Its path; `-` is standard input. */
+  readonly path: string;
+  /** Where it goes in the output folder: its name, with the folders below the one that was given. */
+  readonly relativePath: string;
+}
+
+/** A file or folder that cannot be read. */
+interface InputProblem {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What the arguments mean. */
+export interface Inputs {
+  readonly inputs: readonly Input[];
+  readonly problems: readonly InputProblem[];
+  /** Whether the arguments can mean more than one file, however many there are today: `file` and `files` name one and several. */
+  readonly named: 'file' | 'files' | 'folder or pattern';
+}
+
+/** Standard input's name. */
+export const STDIN = '-';
+
+const IMAGE_EXTENSION = /\.(?:jpe?g|png|webp|avif|tiff?)$/i;
+
+/**
+ * The files that the arguments mean, each once, in order. A file that is named is always taken; of a folder and those below it, the files
+ * with an image's extension; of what matches a pattern, all. Files below an output folder that is itself below the folder or the pattern are
+ * results, and not taken. What does not exist, has no images, or matches nothing is a problem of its own; the others go on.
+ */
+export async function findInputs(sources: readonly string[], output: string): Promise<Inputs> {
+  const inputs = new Map<string, Input>();
+  const problems: InputProblem[] = [];
+  const add = (path: string, relativePath: string): void => {
+    const key = path === STDIN ? STDIN : resolve(path);
+    if (!inputs.has(key)) inputs.set(key, { path, relativePath });
+  };
+  let areFiles = true;
+  for (const source of sources) {
+    if (source === STDIN) {
+      add(STDIN, 'standard-input');
+      continue;
+    }
+    try {
+      const info = await stat(source);
+      if (info.isDirectory()) {
+        areFiles = false;
+        const found = await findInFolder(source, output);
+        for (const path of found.images) add(path, relative(source, path));
+        problems.push(...found.problems);
+        if (found.images.length + found.problems.length === 0) problems.push({ path: source, reason: 'no image in this folder' });
+      } else add(source, basename(source));
+    } catch (error) {
+      if (!isDynamicPattern(source)) {
+        problems.push({ path: source, reason: reasonOf(error) });
+        continue;
+      }
+      areFiles = false;
+      const folder = folderOf(source);
+      const isResult = (match: string): boolean => isBelow(output, folder) && isBelow(match, output);
+      const matches = (await glob(source, { onlyFiles: true, expandDirectories: false })).filter((match) => !isResult(match));
+      if (matches.length === 0) problems.push({ path: source, reason: 'no file matches this pattern' });
+      for (const match of matches.sort()) add(match, relative(folder, match));
+    }
+  }
+  const named = sources.length > 1 ? 'files' : areFiles ? 'file' : 'folder or pattern';
+  return { inputs: [...inputs.values()], problems, named };
+}
+
+/** The images of a folder and of those in it. Links to folders are not followed, so that none leads round in a circle. */
+async function findInFolder(folder: string, output: string): Promise<{ images: string[]; problems: InputProblem[] }> {
+  const images: string[] = [];
+  const problems: InputProblem[] = [];
+  try {
+    const entries = [];
+    for await (const entry of await opendir(folder)) entries.push(entry);
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) {
+        if (resolve(path) === resolve(output)) continue;
+        const found = await findInFolder(path, output);
+        images.push(...found.images);
+        problems.push(...found.problems);
+      } else if (!entry.name.startsWith('.') && IMAGE_EXTENSION.test(entry.name) && (await isFile(path))) images.push(path);
+    }
+  } catch (error) {
+    problems.push({ path: folder, reason: reasonOf(error) });
+  }
+  return { images, problems };
+}
+
+/** Whether it is a file, or a link to one; so is a link that leads nowhere: a bad file. A pipe is none: reading it could wait for ever. */
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isFile(),
+    () => true,
+  );
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return resolve(path).startsWith(join(resolve(folder), sep));
+}
+
+/** The folder that all matches of a pattern are in: what stands before its first part that is no plain name. */
+function folderOf(pattern: string): string {
+  const parts = pattern.split('/');
+  const plain = parts.slice(0, -1).findIndex((part) => isDynamicPattern(part));
+  return parts.slice(0, plain === -1 ? -1 : plain).join('/') || (pattern.startsWith('/') ? '/' : '.');
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT') return 'no such file or folder';
+  if (code === 'ENOTDIR') return 'a part of the path is a file, not a folder';
+  if (code === 'EACCES') return 'permission denied';
+  if (code === 'ELOOP') return 'too many symbolic links';
+  return oneLine(error);
+}

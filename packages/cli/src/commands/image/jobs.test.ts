@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { plain } from '@softpool/testing/pictures';
+import { expect, test } from 'vitest';
+import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
+
+/** Has the reading of each of the two files wait for the other's, though not long, and the command say how many there were at most at one time. */
+const COUNT_READERS = `
+  import files from 'node:fs/promises';
+  import { syncBuiltinESMExports } from 'node:module';
+  const { readFile } = files;
+  let readers = 0, most = 0, meet;
+  const met = new Promise((resolve) => { meet = resolve; });
+  files.readFile = async (...args) => {
+    if (!['a.png', 'b.png'].includes(args[0])) return readFile(...args); // the engine reads modules that way
+    most = Math.max(most, ++readers);
+    if (readers > 1) meet();
+    await Promise.race([met, new Promise((resolve) => setTimeout(resolve, 500))]);
+    return readFile(...args).finally(() => readers--);
+  };
+  syncBuiltinESMExports();
+  process.on('exit', () => process.stderr.write('at most ' + most + ' at a time'));`;
+
+const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(COUNT_READERS)}`;
+
+test.each([
+  ['--jobs 2', 2],
+  ['--jobs 1', 1],
+  ['--jobs 2 --memory 1', 1], // each counts as a megabyte
+  ['--jobs 2 --compare', 1], // nothing may disturb the times
+])('with %s, %i of two files are worked on at a time', async (flags, most) => {
+  const folder = await temporaryFolder();
+  for (const name of ['a.png', 'b.png']) await plain(folder, name, 16, 16);
+  const { status, stderr } = await runImage(folder, `a.png b.png -o out --factor 2 ${flags}`, { env: { NODE_OPTIONS } });
+  expect([status, stderr.split('\n').at(-1)]).toEqual([0, `at most ${most} at a time`]);
+  expect(await filesBelow(join(folder, 'out'))).toHaveLength(2);
+});

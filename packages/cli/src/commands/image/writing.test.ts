@@ -1,0 +1,155 @@
+import { lstat, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { look, noise, plain } from '@softpool/testing/pictures';
+import { expect, test } from 'vitest';
+import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
+
+const HINT = '(softpool image --help says more)\n';
+
+/** The bytes of all files below a folder, by path. */
+async function contents(folder: string): Promise<Record<string, string>> {
+  const names = await filesBelow(folder);
+  const files = await Promise.all(names.map((name) => readFile(join(folder, name), 'base64').catch(() => 'dangling')));
+  return Object.fromEntries(names.map((name, i) => [name, files[i] as string]));
+}
+
+test('what is there is never replaced without --force, whatever it is; the others are written', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['a.png', 'b.png', 'c.png', 'd.png']) await plain(folder, `in/${name}`);
+  await plain(folder, 'out/a.png', 1, 1);
+  await writeFile(join(folder, 'out/b.png'), 'a letter');
+  await symlink('nowhere.png', join(folder, 'out/c.png'));
+  const before = await contents(folder);
+  const { status, stderr, problems } = await runImage(folder, 'in -o out --factor 2');
+  expect(status).toBe(1);
+  expect(problems.sort()).toEqual(
+    ['a', 'b', 'c'].map((name) => `softpool: in/${name}.png: out/${name}.png is already there; give --force to replace it`),
+  );
+  expect(stderr).toContain('in/d.png 4×4 → out/d.png 2×2');
+  const { 'out/d.png': written, ...others } = await contents(folder);
+  expect(written).toBeDefined();
+  expect(others).toEqual(before);
+
+  const forced = await runImage(folder, 'in -o out --factor 2 --force');
+  expect([forced.status, forced.problems]).toEqual([0, []]);
+  expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'b.png', 'c.png', 'd.png']);
+  for (const name of ['a', 'b', 'c', 'd']) expect(await look(join(folder, `out/${name}.png`))).toMatchObject({ width: 2, height: 2 });
+  expect((await lstat(join(folder, 'out/c.png'))).isFile()).toBe(true); // the link was replaced, not what it points to
+});
+
+test('a file that appears while the picture is worked on is not replaced either', async () => {
+  const folder = await temporaryFolder();
+  await plain(folder, 'a.png');
+  const out = join(folder, 'out/standard-input.png');
+  const stdin = await noise(8, 8).png().toBuffer();
+  const { status, problems } = await runImage(folder, 'a.png - -o out --factor 2 --jobs 1', {
+    stdin: 'open',
+    // By then the command has looked for the file, and waits for standard input.
+    onDone: (child) => void sleep(300).then(() => writeFile(out, 'a letter').finally(() => child.stdin.end(stdin))),
+  });
+  expect([status, problems]).toEqual([1, ['softpool: -: out/standard-input.png is already there; give --force to replace it']]);
+  expect(await readFile(out, 'utf8')).toBe('a letter');
+  expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'standard-input.png']);
+});
+
+test('a picture is not destroyed by its own result, however the two are spelled; --force means it', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['a.png', 'in/b.png', 'in/deep/c.png']) await plain(folder, name);
+  await symlink('a.png', join(folder, 'link.png'));
+  const before = await contents(folder);
+  for (const [line, output] of [
+    ['a.png -o a.png', 'a.png'],
+    ['./in/../a.png -o a.png', 'a.png'],
+    ['a.png -o .', 'a.png'],
+    ['in -o in/', 'in/b.png'],
+    ['in/b.png in/deep/c.png -o in', 'in/b.png'],
+  ]) {
+    const { status, stderr } = await runImage(folder, `${line} --factor 2`);
+    expect([status, stderr]).toEqual([2, `softpool: ${output} is also an input; give --force to replace it\n${HINT}`]);
+  }
+  for (const [line, refusal] of [
+    ['a.png -o link.png', 'a.png: link.png'],
+    ['link.png -o a.png', 'link.png: a.png'],
+  ]) {
+    const { status, stderr } = await runImage(folder, `${line} --factor 2`);
+    expect([status, stderr]).toEqual([1, `softpool: ${refusal} is already there; give --force to replace it\n`]);
+  }
+  expect(await contents(folder)).toEqual(before);
+
+  expect((await runImage(folder, 'a.png in/b.png -o . --factor 2 --force')).status).toBe(0);
+  expect((await runImage(folder, 'in -o in --factor 2 --force')).status).toBe(0);
+  for (const name of ['a.png', 'b.png', 'in/b.png', 'in/deep/c.png']) {
+    expect(await look(join(folder, name))).toMatchObject({ width: 2, height: 2 });
+  }
+});
+
+test('an output folder that is in the input folder is no input the next time', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['a.png', 'deep/b.png']) await plain(folder, `in/${name}`);
+  for (const line of ['in', 'in --force', './in/ --force', 'in/** --force', 'in/**/*.png --force']) {
+    const { status, problems } = await runImage(folder, `${line} -o in/small --factor 2`);
+    expect([status, problems]).toEqual([0, []]);
+    expect(await filesBelow(join(folder, 'in'))).toEqual(['a.png', 'deep/b.png', 'small/a.png', 'small/deep/b.png']);
+    expect(await look(join(folder, 'in/small/a.png'))).toMatchObject({ width: 2, height: 2 });
+  }
+  // Where they are what is asked for, results are inputs.
+  expect((await runImage(folder, 'in/small/*.png -o in/small --factor 2 --format jpg')).status).toBe(0);
+  expect(await look(join(folder, 'in/small/a.jpg'))).toMatchObject({ width: 1, height: 1 });
+});
+
+test('folders that are not there are made', async () => {
+  const folder = await temporaryFolder();
+  await plain(folder, 'a.png');
+  expect((await runImage(folder, 'a.png -o x/y/z.jpg --factor 2')).status).toBe(0);
+  expect((await runImage(folder, 'a.png -o u/v/ --factor 2')).status).toBe(0);
+  expect(await filesBelow(folder)).toEqual(['a.png', 'u/v/a.png', 'x/y/z.jpg']);
+});
+
+test('--dry-run writes nothing, and says what would be written and what is in the way', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['a.png', 'b.jpg', 'deep/c.tif']) await plain(folder, `in/${name}`);
+  await plain(folder, 'out/a.webp', 1, 1);
+  const before = await contents(folder);
+  const flags = '-o out --factor 2 --format webp --dry-run';
+  const refusal = 'out/a.webp is already there; give --force to replace it';
+  const told = await runImage(folder, `in none.png ${flags}`);
+  expect([told.status, told.stdout.toString()]).toEqual([1, 'in/b.jpg → out/b.webp\nin/deep/c.tif → out/deep/c.webp\n']);
+  expect(told.stderr).toBe(`softpool: none.png: no such file or folder\nsoftpool: in/a.png: ${refusal}\n`);
+
+  const inJson = await runImage(folder, `in ${flags} --json`);
+  expect(inJson.status).toBe(1);
+  expect(JSON.parse(inJson.stdout.toString())).toEqual({
+    files: [
+      { input: 'in/b.jpg', output: 'out/b.webp' },
+      { input: 'in/deep/c.tif', output: 'out/deep/c.webp' },
+    ],
+    failures: [{ input: 'in/a.png', error: refusal }],
+  });
+
+  const forced = await runImage(folder, `in ${flags} --force`);
+  expect([forced.status, forced.stderr]).toEqual([0, '']);
+  expect(forced.stdout.toString()).toBe('in/a.png → out/a.webp\nin/b.jpg → out/b.webp\nin/deep/c.tif → out/deep/c.webp\n');
+
+  const compared = await runImage(folder, 'in/a.png -o elsewhere/ --factor 2 --compare --dry-run');
+  expect([compared.status, compared.stdout.toString()]).toEqual([0, 'in/a.png → elsewhere/a.compare.png\n']);
+  expect(await contents(folder)).toEqual(before);
+});
+
+test('--quiet says nothing but what went wrong', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['a.png', 'b.png']) await plain(folder, name, 16, 16);
+  for (const line of ['a.png b.png -o out', 'a.png b.png -o sheets --compare', 'a.png -o planned/ --dry-run']) {
+    const { status, stdout, stderr } = await runImage(folder, `${line} --factor 2 --quiet`);
+    expect([line, status, stdout.toString(), stderr]).toEqual([line, 0, '', '']);
+  }
+  const { status, stdout, stderr } = await runImage(folder, 'a.png none.png -o more --factor 2 --quiet');
+  expect([status, stdout.toString(), stderr]).toEqual([1, '', 'softpool: none.png: no such file or folder\n']);
+  // JSON is asked for: it is not what is to be kept quiet.
+  const inJson = await runImage(folder, 'b.png -o more --factor 2 --quiet --json');
+  expect([inJson.status, inJson.stderr]).toEqual([0, '']);
+  expect(JSON.parse(inJson.stdout.toString())).toMatchObject({ files: [{ input: 'b.png', output: 'more/b.png' }], failures: [] });
+  expect(await filesBelow(folder)).toEqual(
+    ['a.png', 'b.png', 'more/a.png', 'more/b.png', 'out/a.png', 'out/b.png', 'sheets/a.compare.png', 'sheets/b.compare.png'].sort(),
+  );
+});

@@ -1,0 +1,63 @@
+/** What `softpool train` shows while it works: a bar on a terminal, lines elsewhere. */
+import type { EpochResult, StepProgress } from '@softpool/training/node';
+import { createProgressBar } from '../../shared/progress-bar.ts';
+import { duration, threeDigits } from '../../shared/text.ts';
+
+/** What is shown. */
+export interface TrainingProgress {
+  step(progress: StepProgress): void;
+  epoch(result: EpochResult): void;
+  /** A line of its own, with --quiet too. */
+  line(text: string): void;
+  stop(): void;
+}
+
+/** Milliseconds between the lines of a log. */
+const LINE_EVERY = 10_000;
+
+const BAR = 'epoch {epoch}/{epochs} {bar} {value}/{total} | loss {loss} | accuracy {accuracy} | {speed}/s | {left} left';
+
+export function trainingProgress({ quiet }: { quiet: boolean }): TrainingProgress {
+  const bar = createProgressBar(BAR, { quiet, width: 20 });
+  let lineAt = performance.now();
+  return {
+    step(progress) {
+      if (bar.isThere) bar.update(progress.stepOfEpoch, progress.stepsPerEpoch, shown(progress));
+      else if (!quiet && performance.now() - lineAt >= LINE_EVERY) {
+        lineAt = performance.now();
+        const { epoch, epochs, loss, accuracy, speed, left } = shown(progress);
+        bar.line(
+          `epoch ${epoch}/${epochs}, step ${progress.stepOfEpoch}/${progress.stepsPerEpoch}: loss ${loss}, accuracy ${accuracy}, ${speed}/s, ${left} left`,
+        );
+      }
+    },
+    epoch(result) {
+      lineAt = performance.now();
+      if (!quiet) bar.line(epochInWords(result));
+    },
+    line: bar.line,
+    stop: bar.stop,
+  };
+}
+
+function shown({ epoch, epochs, meanLoss, meanAccuracy, samplesPerSecond, secondsLeft }: StepProgress) {
+  return {
+    epoch,
+    epochs,
+    loss: meanLoss.toFixed(4),
+    accuracy: percent(meanAccuracy),
+    speed: `${threeDigits(samplesPerSecond)} images`,
+    left: duration(secondsLeft),
+  };
+}
+
+function epochInWords({ epoch, epochs, trainingLoss, trainingAccuracy, validation, isBest, learningRate }: EpochResult): string {
+  const training = `epoch ${epoch}/${epochs}, lr ${Number(learningRate.toPrecision(3))}: loss ${trainingLoss.toFixed(4)}, accuracy ${percent(trainingAccuracy)}`;
+  if (validation === undefined) return training;
+  const { loss, top1, top5 } = validation;
+  return `${training}; validation: loss ${loss.toFixed(4)}, top-1 ${percent(top1)}, top-5 ${percent(top5)}${isBest ? ', the best so far' : ''}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}

@@ -1,0 +1,14 @@
+/**
+ * `@softpool/models/internal`: what the sibling packages share with `@softpool/models`. It may change in any release; import it only
+ * from packages of this repository.
+ *
+ * @module
+ */
+export { BACKBONES } from './backbones/catalogue.ts';
+export { adaptivePooling2d } from './backbones/layers/adaptive-pooling.ts';
+export { batchNormalization } from './backbones/layers/batch-normalization.ts';
+export { dropout } from './backbones/layers/dropout.ts';
+export { groupedConvolution2d } from './backbones/layers/grouped-convolution.ts';
+export { zeroPadding3d } from './backbones/layers/zero-padding-3d.ts';
+export { shuffled } from './random.ts';
+export { readSafetensors } from './weights/safetensors.ts';

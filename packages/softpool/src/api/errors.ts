@@ -1,0 +1,85 @@
+/**
+ * Checks of arguments, shared by all packages. What they throw carries its parts as fields, so that a package or a command that
+ * passes an error on can word it in its own terms.
+ */
+
+/** The parts of an error about an argument: `call: option must be expected, received …`. */
+export interface ArgumentErrorFields {
+  /** The function that was called, e.g. `'softPool2d'`. */
+  readonly call: string;
+  /** The path of what is wrong, e.g. `'options.kernelSize[1]'` or `'x.data'`. */
+  readonly option: string;
+  /** What it must be, e.g. `'a positive integer'`. */
+  readonly expected: string;
+  /** The value that came. */
+  readonly received: unknown;
+  /** What to do, if more can be said than what is expected; else an empty string. */
+  readonly hint: string;
+}
+
+/** A RangeError or TypeError about an argument. */
+export type ArgumentError = (RangeError | TypeError) & ArgumentErrorFields;
+
+/** An error for a value of the right type that makes no sense. */
+export function rangeError(call: string, option: string, expected: string, received: unknown, hint = ''): ArgumentError {
+  return argumentError(RangeError, { call, option, expected, received, hint });
+}
+
+/** An error for a value of a wrong type, or a word that is not one of those known. */
+export function typeError(call: string, option: string, expected: string, received: unknown, hint = ''): ArgumentError {
+  return argumentError(TypeError, { call, option, expected, received, hint });
+}
+
+/** True for the errors made here, also across realms and copies of the package. */
+export function isArgumentError(error: unknown): error is ArgumentError {
+  return error instanceof Error && 'call' in error && 'option' in error && 'expected' in error && 'received' in error;
+}
+
+/** `option must be expected, received …`, for those that name the call or the option in words of their own. */
+export function argumentMessage({ expected, received, hint }: ArgumentErrorFields, option: string): string {
+  return `${option} must be ${expected}, received ${describe(received)}${hint}`;
+}
+
+/** Throws unless `value` is one of `allowed`. */
+export function checkOneOf<T>(call: string, option: string, value: unknown, allowed: readonly T[]): asserts value is T {
+  if (!allowed.includes(value as T)) throw typeError(call, option, allowed.map((each) => describe(each)).join(' or '), value);
+}
+
+/** Throws unless every key of `options` is one of `known`: a misspelt option must not silently mean the default. */
+export function checkKeys(call: string, options: unknown, known: readonly string[], option = 'options'): void {
+  if (typeof options !== 'object' || options === null) throw typeError(call, option, 'an object', options);
+  for (const key in options) {
+    if (known.includes(key)) continue;
+    const fields = { call, option: `${option}.${key}`, expected: `one of ${known.join(', ')}`, received: key, hint: '' };
+    throw withFields(new TypeError(`${call}: ${option}.${key} is not an option of this call; it takes ${known.join(', ')}`), fields);
+  }
+}
+
+/** Throws unless `value` is a whole number of at least `least`. */
+export function checkInteger(call: string, option: string, value: unknown, least: number): asserts value is number {
+  if (Number.isSafeInteger(value) && (value as number) >= least) return;
+  throw rangeError(call, option, least === 1 ? 'a positive integer' : `an integer ≥ ${least}`, value);
+}
+
+/** A value as an error message shows it: short, and telling 2 from '2'. */
+export function describe(value: unknown, depth = 0): string {
+  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
+  if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null) return String(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (Array.isArray(value)) {
+    if (depth === 2) return '[…]'; // an array can hold itself
+    const shown = Array.from(value.slice(0, 8), (entry) => describe(entry, depth + 1)).join(', '); // holes as undefined
+    return `[${value.length > 8 ? `${shown}, …` : shown}]`;
+  }
+  return typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
+}
+
+function argumentError(Kind: RangeErrorConstructor | TypeErrorConstructor, fields: ArgumentErrorFields): ArgumentError {
+  return withFields(new Kind(`${fields.call}: ${argumentMessage(fields, fields.option)}`), fields);
+}
+
+/** The fields are not enumerable: who prints the error sees the message, not the value again. */
+function withFields(error: RangeError | TypeError, fields: ArgumentErrorFields): ArgumentError {
+  for (const [name, value] of Object.entries(fields)) Object.defineProperty(error, name, { value });
+  return error as ArgumentError;
+}

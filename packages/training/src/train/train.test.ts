@@ -1,0 +1,355 @@
+// Two runs with one seed are the same; a run that was stopped, however it was, ends as if it had not been.
+import { symlinkSync } from 'node:fs';
+import { appendFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readSafetensors } from '@softpool/models/internal';
+import { stripes, stripesTransform, temporaryFolder, tinyModel, tinyTraining } from '@softpool/testing/tiny';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Transform } from '../data/data-set.ts';
+import { openBackend } from './backend.ts';
+import type { TrainOptions } from './options.ts';
+import { train } from './train.ts';
+
+vi.mock('./curves.ts', () => ({ writeCurves: () => {} })); // pictures take longer than all else here
+
+beforeAll(async () => {
+  expect(await openBackend('wasm')).toBe('wasm (WebAssembly, one thread)');
+});
+
+/** Trains the tiny network in a folder. */
+async function run(out: string, options: Partial<TrainOptions> = {}) {
+  const model = tinyModel();
+  try {
+    return await train({ ...tinyTraining(), model, out, ...options });
+  } finally {
+    model.dispose();
+  }
+}
+
+/** The process dies after a step: nothing more is written. */
+class Killed extends Error {}
+
+async function runKilled(out: string, step: number, options: Partial<TrainOptions> = {}): Promise<void> {
+  const onStep = (progress: { step: number }): void => {
+    if (progress.step === step) throw new Killed();
+  };
+  await expect(run(out, { ...options, onStep })).rejects.toThrow(Killed);
+}
+
+/** The record without what depends on the clock. */
+async function record(out: string): Promise<Record<string, unknown>[]> {
+  const lines = (await readFile(join(out, 'record.jsonl'), 'utf8')).trimEnd().split('\n');
+  return lines.map((line) => {
+    const { time, ...rest } = JSON.parse(line) as Record<string, unknown>;
+    expect(time).toMatchObject({ at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), seconds: expect.any(Number) });
+    return rest;
+  });
+}
+
+const weights = (out: string): Promise<Buffer> => readFile(join(out, 'final.safetensors'));
+
+/** What an undisturbed run gives. */
+async function undisturbed() {
+  const out = await temporaryFolder();
+  await run(out);
+  return { record: await record(out), final: await weights(out), best: await readFile(join(out, 'best.safetensors')) };
+}
+
+async function expectSame(out: string, expected: Awaited<ReturnType<typeof undisturbed>>): Promise<void> {
+  expect(await record(out)).toEqual(expected.record);
+  expect((await weights(out)).equals(expected.final)).toBe(true);
+  expect((await readFile(join(out, 'best.safetensors'))).equals(expected.best)).toBe(true);
+}
+
+test('two runs with one seed have the same record and the same weights; another seed has others', async () => {
+  const one = await undisturbed();
+  const out = await temporaryFolder();
+  await run(out);
+  await expectSame(out, one);
+  const other = await temporaryFolder();
+  await run(other, { seed: 6 });
+  expect((await weights(other)).equals(one.final)).toBe(false);
+  expect((await record(other))[0]).not.toEqual(one.record[0]);
+});
+
+describe('a run that was stopped ends as if it had not been', () => {
+  let whole: Awaited<ReturnType<typeof undisturbed>>;
+  beforeAll(async () => {
+    whole = await undisturbed();
+  });
+
+  test.each([
+    ['before its first checkpoint', 1, 1000],
+    ['in the middle of an epoch, by a checkpoint after each step', 5, 1],
+    ['behind its checkpoint, whose later steps are done again', 5, 2],
+    ['at the last step of an epoch', 6, 1],
+    ['at its very last step', 9, 4],
+  ])('killed %s', async (_, step, checkpointSteps) => {
+    const out = await temporaryFolder();
+    await runKilled(out, step, { checkpointSteps });
+    const { status } = await run(out, { resume: true, checkpointSteps });
+    expect(status).toBe('finished');
+    await expectSame(out, whole);
+  });
+
+  test('killed again and again', async () => {
+    const out = await temporaryFolder();
+    await runKilled(out, 2, { checkpointSteps: 1 });
+    await runKilled(out, 4, { resume: true, checkpointSteps: 1 });
+    await runKilled(out, 8, { resume: true, checkpointSteps: 3 });
+    await run(out, { resume: true });
+    await expectSame(out, whole);
+  });
+
+  test('stopped by its signal: it saves, says so, and goes on from that very step', async () => {
+    const out = await temporaryFolder();
+    const stop = new AbortController();
+    const onStep = ({ step }: { step: number }): void => {
+      if (step === 4) stop.abort();
+    };
+    expect(await run(out, { signal: stop.signal, onStep })).toMatchObject({ status: 'stopped', epochs: 1, steps: 4 });
+    expect(await record(out)).toEqual(whole.record.slice(0, 5)); // 4 steps and an epoch
+    const steps: number[] = [];
+    await run(out, { resume: true, onStep: ({ step }) => steps.push(step) });
+    expect(steps).toEqual([5, 6, 7, 8, 9]);
+    await expectSame(out, whole);
+  });
+
+  test('stopped while a sample is being read that never comes', async () => {
+    const out = await temporaryFolder();
+    const stop = new AbortController();
+    const { dataSet, transform } = tinyTraining().trainingData;
+    const hanging: Transform = { ...transform, apply: () => new Promise(() => {}) };
+    setTimeout(() => stop.abort(), 50);
+    const options = { trainingData: { dataSet, transform: hanging }, signal: stop.signal };
+    expect(await run(out, options)).toMatchObject({ status: 'stopped', steps: 0 });
+    await run(out, { resume: true });
+    await expectSame(out, whole);
+  });
+
+  test('stopped while it validates', async () => {
+    const out = await temporaryFolder();
+    const stop = new AbortController();
+    const { dataSet, transform } = tinyTraining().validationData;
+    const stopping: Transform = {
+      ...transform,
+      apply: (sample, random) => {
+        stop.abort();
+        return transform.apply(sample, random);
+      },
+    };
+    const options = { validationData: { dataSet, transform: stopping }, signal: stop.signal };
+    expect(await run(out, options)).toMatchObject({ status: 'stopped', epochs: 0, steps: 3 });
+    await run(out, { resume: true });
+    await expectSame(out, whole);
+  });
+
+  test('by an error of reading: what was done before it is kept', async () => {
+    const out = await temporaryFolder();
+    const { dataSet, transform } = tinyTraining().trainingData;
+    let reads = 0;
+    const failing = {
+      ...dataSet,
+      read: (index: number) => (++reads > 70 ? Promise.reject(new Error('the disk is gone')) : dataSet.read(index)),
+    };
+    await expect(run(out, { trainingData: { dataSet: failing, transform } })).rejects.toThrow('the disk is gone');
+    const steps: number[] = [];
+    await run(out, { resume: true, onStep: ({ step }) => steps.push(step) });
+    expect(steps[0]).toBe(5); // 40 samples and 16 more were read without an error
+    await expectSame(out, whole);
+  });
+
+  test('and one that is finished stays as it is', async () => {
+    const out = await temporaryFolder();
+    await run(out);
+    expect(await run(out, { resume: true, onStep: () => expect.unreachable() })).toMatchObject({ status: 'finished', steps: 9 });
+    await expectSame(out, whole);
+  });
+});
+
+test('corrupt samples are reported, left out and counted, and not twice after a stop', async () => {
+  const trainingData = { dataSet: stripes(40, 1, [3, 20, 21]), transform: stripesTransform(true) };
+  const validationData = { dataSet: stripes(20, 2, [7]), transform: stripesTransform() };
+  const options = { trainingData, validationData, epochs: 2, maxCorrupt: 3 };
+  const whole = await temporaryFolder();
+  const reports: string[] = [];
+  await run(whole, { ...options, onCorrupt: ({ message }) => reports.push(message) });
+  expect(reports.slice(0, 4).sort()).toEqual(['stripes/20 is torn', 'stripes/21 is torn', 'stripes/3 is torn', 'stripes/7 is torn']);
+  const epochs = (await record(whole)).filter(({ type }) => type === 'epoch');
+  for (const epoch of epochs)
+    expect(epoch).toMatchObject({ training: { samples: 37, skipped: 3 }, validation: { samples: 19, skipped: 1 } });
+
+  const out = await temporaryFolder();
+  for (let step = 1; step <= 6; step++) await runKilled(out, step, { ...options, resume: step > 1, checkpointSteps: 1 });
+  await run(out, { ...options, resume: true });
+  expect(await record(out)).toEqual(await record(whole));
+  expect((await weights(out)).equals(await weights(whole))).toBe(true);
+
+  await expect(run(await temporaryFolder(), { ...options, maxCorrupt: 2 })).rejects.toThrow(
+    /^stripes 1: 3 of 40 samples are corrupt so far, more than the limit of 2; the first: stripes\/\d+ is torn$/,
+  );
+});
+
+describe('a training that diverges stops, and says where and what to try', () => {
+  test('a loss that is not a number', async () => {
+    const out = await temporaryFolder();
+    await expect(run(out, { learningRate: 1e30, checkpointSteps: 1000 })).rejects.toThrow(
+      /^the loss is (NaN|Infinity) at step \d \(epoch 1, learning rate 1e\+30\): the weights have run away; begin again with a smaller learning rate, such as 1e\+29$/,
+    );
+    expect((await record(out)).at(-1)).toMatchObject({ type: 'failure', message: expect.stringContaining('the loss is') });
+  });
+
+  test('weights that are not finite never become a checkpoint', async () => {
+    const out = await temporaryFolder();
+    await expect(run(out, { learningRate: 3e38, weightDecay: 10, checkpointSteps: 1 })).rejects.toThrow(
+      /^the weight \S+ or its velocity is no longer finite after step 1: begin again with a smaller learning rate$/,
+    );
+    const { tensors } = await readSafetensors(new Blob([await readFile(join(out, 'checkpoint.safetensors'))]));
+    for (const tensor of tensors.values()) expect((await tensor.read()).every(Number.isFinite)).toBe(true);
+  });
+
+  test('an input that is not a number is named', async () => {
+    const { dataSet, transform } = tinyTraining().trainingData;
+    const broken: Transform = {
+      ...transform,
+      apply: async (sample, random) =>
+        sample.data === undefined ? new Float32Array() : (await transform.apply(sample, random)).fill(Number.NaN, 35),
+    };
+    const options = { trainingData: { dataSet, transform: broken } };
+    await expect(run(await temporaryFolder(), options)).rejects.toThrow(
+      /^the loss is NaN at step 1 .*: the input made of sample \d+ has the value NaN; look at this sample and at the transform$/,
+    );
+  });
+});
+
+describe('the folder of a run', () => {
+  test('is not trained in twice, but with resume or force', async () => {
+    const out = await temporaryFolder();
+    await run(out, { epochs: 1 });
+    const before = await weights(out);
+    await expect(run(out, { epochs: 1 })).rejects.toThrow(
+      `${out} has a run already (config.json); continue it with --resume, or replace it with --force`,
+    );
+    expect((await weights(out)).equals(before)).toBe(true);
+    await expect(run(out, { resume: true, force: true })).rejects.toThrow('resume and force exclude each other');
+    await run(out, { epochs: 1, seed: 9, force: true });
+    expect((await weights(out)).equals(before)).toBe(false);
+    expect((await record(out)).filter(({ type }) => type === 'epoch')).toHaveLength(1);
+  });
+
+  test('is not continued with other settings, which are named', async () => {
+    const out = await temporaryFolder();
+    await run(out, { epochs: 1, settings: { model: 'tiny' } });
+    await expect(run(out, { epochs: 1, settings: { model: 'large' }, resume: true, learningRate: 0.1, batchSize: 8 })).rejects.toThrow(
+      `${out} cannot be continued with other settings: model was "tiny" and is now "large"; batchSize was 16 and is now 8; learningRate was 0.05 and is now 0.1`,
+    );
+    const trainingData = { dataSet: stripes(41), transform: stripesTransform() };
+    await expect(run(out, { epochs: 1, settings: { model: 'tiny' }, resume: true, trainingData })).rejects.toThrow(
+      'trainingData.samples was 40 and is now 41',
+    );
+  });
+
+  test('must be there to be continued', async () => {
+    const out = await temporaryFolder();
+    await expect(run(join(out, 'none'), { resume: true })).rejects.toThrow(`there is no run in ${out}/none: it has no config.json`);
+    await writeFile(join(out, 'config.json'), '{"format":');
+    await expect(run(out, { resume: true })).rejects.toThrow(/config\.json is not JSON: /);
+    await writeFile(join(out, 'config.json'), '{}');
+    await expect(run(out, { resume: true })).rejects.toThrow(/config\.json is not the configuration of a run$/);
+  });
+
+  test('is not continued from what is damaged or of another network', async () => {
+    const out = await temporaryFolder();
+    await runKilled(out, 5, { checkpointSteps: 2 });
+    const checkpoint = join(out, 'checkpoint.safetensors');
+    const whole = await readFile(checkpoint);
+    await writeFile(checkpoint, whole.subarray(0, 2000));
+    await expect(run(out, { resume: true })).rejects.toThrow(
+      /^cannot continue: .*checkpoint\.safetensors: the safetensors file is truncated/,
+    );
+    await writeFile(checkpoint, await readFile(join(out, 'best.safetensors')));
+    await expect(run(out, { resume: true })).rejects.toThrow('it holds weights alone, and not where a training stands');
+    await writeFile(checkpoint, whole);
+    await truncate(join(out, 'record.jsonl'), (await stat(join(out, 'record.jsonl'))).size - 400);
+    await expect(run(out, { resume: true })).rejects.toThrow(
+      /record\.jsonl has \d+ bytes, and had \d+ when the checkpoint was written: lines are missing$/,
+    );
+  });
+
+  test('holds what a kill in the middle of a line left behind, which is cut off', async () => {
+    const [out, whole] = [await temporaryFolder(), await undisturbed()];
+    await runKilled(out, 5, { checkpointSteps: 2 });
+    await appendFile(join(out, 'record.jsonl'), '{"type":"st');
+    await writeFile(join(out, '.checkpoint.safetensors.tmp'), 'half a checkp');
+    await run(out, { resume: true });
+    await expectSame(out, whole);
+    expect(await readdir(out)).not.toContain('.checkpoint.safetensors.tmp');
+  });
+
+  test('on a full disk: the checkpoint before stays, and the run goes on from it when there is room', async () => {
+    const [out, whole] = [await temporaryFolder(), await undisturbed()];
+    const fill = ({ step }: { step: number }): void => {
+      if (step === 4) symlinkSync('/dev/full', join(out, '.checkpoint.safetensors.tmp')); // where the next one is written first
+    };
+    await expect(run(out, { checkpointSteps: 2, onStep: fill })).rejects.toThrow(
+      `cannot write ${out}/checkpoint.safetensors: the disk is full (what was trained up to step 3 is kept; continue with --resume)`,
+    );
+    await run(out, { resume: true });
+    await expectSame(out, whole);
+  });
+
+  test('in which another training is at work is left to it', async () => {
+    const out = await temporaryFolder();
+    const refused: unknown[] = [];
+    const others: Promise<void>[] = [];
+    await run(out, {
+      onStep: ({ step }) => {
+        if (step > 2) return;
+        const other = step === 1 ? run(out, { resume: true }) : run(out, { force: true });
+        others.push(other.then(() => {}).catch(({ message }: Error) => void refused.push(message)));
+      },
+    });
+    await Promise.all(others);
+    expect(refused).toEqual(
+      Array(2).fill(`process ${process.pid} writes to ${out}; wait for its end or stop it, or choose another folder`),
+    );
+    await expectSame(out, await undisturbed());
+  });
+
+  test('that cannot be made or written is named, with the reason', async () => {
+    const out = await temporaryFolder();
+    await writeFile(join(out, 'file'), '');
+    await expect(run(join(out, 'file/run'))).rejects.toThrow(`cannot write ${out}/file/run: a part of the path is a file, not a folder`);
+    await rm(join(out, 'file'));
+  });
+});
+
+describe('what makes no sense is refused before anything is written', () => {
+  const one = { ...stripes(4), classes: ['rows'], labels: new Uint16Array(4) };
+  const transform = stripesTransform();
+  test.each<[Partial<TrainOptions>, string]>([
+    [{ epochs: 0 }, 'train: options.epochs must be a positive integer, received 0'],
+    [{ batchSize: 2.5 }, 'train: options.batchSize must be a positive integer, received 2.5'],
+    [{ learningRate: Number.NaN }, 'train: options.learningRate must be a finite number above 0, received null'],
+    [{ momentum: 1 }, 'train: options.momentum must be a number from 0 to below 1, received 1'],
+    [{ weightDecay: -1 }, 'train: options.weightDecay must be a finite number ≥ 0, received -1'],
+    [{ schedule: 'linear' as 'step' }, `train: options.schedule must be 'step', 'cosine' or 'constant', received "linear"`],
+    [{ seed: 0.5 }, 'train: options.seed must be an integer of 32 bits, received 0.5'],
+    [{ labelSmoothing: 1 }, 'train: options.labelSmoothing must be a number from 0 to below 1, received 1'],
+    [{ settings: { seed: 3 } }, 'train: options.settings.seed is a name that the run itself uses'],
+    [{ trainingData: { dataSet: one, transform } }, 'train: the model has 3 classes, and stripes 1 has 1'],
+    [{ trainingData: { dataSet: stripes(0), transform } }, 'train: stripes 1 has no samples'],
+    [
+      { trainingData: { dataSet: stripes(4), transform: { ...transform, shape: [8, 8, 1] } } },
+      `train: the model's input is [6, 6, 1], and the transform gives [8, 8, 1]`,
+    ],
+    [
+      { validationData: { dataSet: { ...stripes(4), classes: ['rows', 'waves', 'diagonals'] }, transform } },
+      'train: class 1 is columns in stripes 1, and waves in stripes 1',
+    ],
+  ])('%o', async (options, message) => {
+    const out = join(await temporaryFolder(), 'run');
+    await expect(run(out, options)).rejects.toThrow(message);
+    await expect(readdir(out)).rejects.toThrow('ENOENT');
+  });
+});

@@ -1,0 +1,71 @@
+/**
+ * Tensors larger than any cache, block, tile or staging area of a backend, every element checked. The expected values are the formula in plain loops, as the definition would
+ * take minutes; the grid compares the two on small tensors.
+ */
+
+import type { Layout, Weights } from 'softpool/internal';
+import { describe, test } from 'vitest';
+import { type Backend, type Call, pool, poolGrad } from './backend.ts';
+import { dtypeOfTensor, expectForm, expectWithin, numbersOf } from './expect.ts';
+import { makeProblem, operatorOf, type Storage } from './problems.ts';
+import { forwardBounds, gradientBounds } from './tolerances.ts';
+
+const WINDOWS: readonly [string, Call['kind'], object][] = [
+  ['2/2', 'pool', { kernelSize: 2 }],
+  ['3/2 padded by 1', 'pool', { kernelSize: 3, stride: 2, padding: 1 }],
+  ['7/1', 'pool', { kernelSize: 7, stride: 1 }],
+  ['adaptive to 9', 'adaptive', { outputSize: 9 }],
+  ['global', 'global', {}],
+];
+
+/** `[N, C, …spatial]`; 7/1 has 49 or 343 inputs a window, so that it gets smaller ones. */
+const SHAPES: readonly (readonly number[])[] = [
+  [1, 2, 300_000],
+  [1, 3, 700, 900],
+  [2, 5, 40, 60, 70],
+];
+const SMALLER_SHAPES: readonly (readonly number[])[] = [
+  [1, 2, 300_000],
+  [1, 2, 300, 401],
+  [1, 3, 14, 40, 50],
+];
+
+const BRIEF_SHAPES: readonly (readonly number[])[] = [
+  [1, 2, 100_000],
+  [1, 2, 200, 301],
+  [1, 2, 12, 16, 20],
+];
+const BRIEF_SMALLER_SHAPES: readonly (readonly number[])[] = [[1, 2, 12, 16, 20]];
+
+function shapesOf(window: string, isBrief: boolean): readonly (readonly number[])[] {
+  if (window === '7/1') return isBrief ? BRIEF_SMALLER_SHAPES : SMALLER_SHAPES;
+  return isBrief ? BRIEF_SHAPES : SHAPES;
+}
+
+export function specifyLargeTensors(backend: () => Backend, isBrief: boolean): void {
+  describe.each<Layout>(['channelsFirst', 'channelsLast'])('a large tensor, %s', (layout) => {
+    for (const [name, kind, window] of WINDOWS) {
+      for (const shape of shapesOf(name, isBrief)) {
+        const weights: Weights = layout === 'channelsLast' && name === '3/2 padded by 1' ? 'shared' : 'perChannel';
+        test(`[${shape.join(', ')}], ${name}, ${weights}`, async () => {
+          const storage: Storage = 'Float32Array';
+          const [n, c, ...spatial] = shape as [number, number, ...number[]];
+          const dims = spatial.length as 1 | 2 | 3;
+          const call = { kind, dims, options: { ...window, layout, weights, ...(kind === 'global' && { spatialDims: dims }) } } as Call;
+          const ordered = layout === 'channelsFirst' ? shape : [n, ...spatial, c];
+          const { x, dy, geometry } = makeProblem(call, ordered, storage, 'normal', 'normal', shape.length);
+          const [input, outputGradient] = [numbersOf(x), numbersOf(dy)];
+          const y = await pool(backend(), call, x);
+          const forwards = forwardBounds(input, geometry, operatorOf(call, 'weights'), dtypeOfTensor(x));
+          expectForm('y', y, x, geometry.outputShape);
+          expectWithin('y', y, forwards.plain, forwards.tolerance);
+          const gradient = kind === 'adaptive' || dims === 2 ? 'exact' : 'weights';
+          const dx = await poolGrad(backend(), call, x, dy, gradient);
+          const backwards = gradientBounds(input, outputGradient, geometry, operatorOf(call, gradient), dtypeOfTensor(x));
+          expectForm('dx', dx, x, geometry.inputShape);
+          expectWithin(`dx (${gradient})`, dx, backwards.plain, backwards.tolerance);
+        });
+      }
+    }
+  });
+}

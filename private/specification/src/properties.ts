@@ -1,0 +1,387 @@
+/** What must hold whatever the definition says: laws of the operator, and manners of a call. */
+import fc from 'fast-check';
+import type { Gradient, Layout, PoolGeometry, Tensor } from 'softpool/internal';
+import { backward } from 'softpool/internal';
+import { describe, test } from 'vitest';
+import { type Backend, type Call, geometryOf, pool, poolGrad } from './backend.ts';
+import { allowance, dtypeOfTensor, expectAlike, expectSame, numbersOf } from './expect.ts';
+import {
+  dtypeOfStorage,
+  FINITE,
+  fill,
+  makeProblem,
+  makeTensor,
+  operatorOf,
+  type Problem,
+  problems,
+  randomNumbers,
+  type Storage,
+} from './problems.ts';
+import { forwardBounds, gradientBounds, TOLERANCES } from './tolerances.ts';
+
+export function specifyProperties(backend: () => Backend, storage: Storage, runs: number): void {
+  const always = async (arbitrary: fc.Arbitrary<Problem>, check: (problem: Problem) => Promise<void>): Promise<void> => {
+    await fc.assert(fc.asyncProperty(arbitrary, check), { numRuns: runs });
+  };
+  const any = problems({ storage });
+  const finite = problems({ storage, distributions: FINITE });
+
+  describe('the operator', () => {
+    test('weights every finite input of a window above nothing', async () => {
+      if (dtypeOfStorage(storage) === 'float16') return; // float16 rounds the smallest weights, which are computed in float32, to 0
+      await always(problems({ storage, distributions: [...FINITE, 'a few −∞', 'a few +∞'] }), async ({ call, geometry, x }) => {
+        const ones = makeTensor(
+          storage,
+          geometry.outputShape,
+          fill(geometry.outputShape, () => 1),
+        );
+        const dx = numbersOf(await poolGrad(backend(), call, x, ones, 'weights'));
+        const input = numbersOf(x);
+        const covered = coverage(geometry);
+        for (let i = 0; i < dx.length; i++) {
+          if (covered[i] === 0 && dx[i] !== 0) throw new Error(`dx[${i}] is ${dx[i]}, though no window holds it`);
+          if (covered[i] === 1 && Number.isFinite(input[i]) && !((dx[i] as number) > 0))
+            throw new Error(`dx[${i}] is ${dx[i]}, x there is ${input[i]}`);
+        }
+      });
+    });
+
+    test('gives −∞ no weight, unless the window has nothing else', async () => {
+      await always(
+        problems({ storage, distributions: ['a few −∞', 'mostly −∞'], weights: 'perChannel' }),
+        async ({ call, geometry, x }) => {
+          const ones = makeTensor(
+            storage,
+            geometry.outputShape,
+            fill(geometry.outputShape, () => 1),
+          );
+          const y = numbersOf(await pool(backend(), call, x));
+          if (Array.from(y).includes(-Infinity)) return;
+          for (const gradient of ['weights', 'exact'] as const) {
+            const dx = numbersOf(await poolGrad(backend(), call, x, ones, gradient));
+            Array.from(numbersOf(x)).forEach((value, i) => {
+              if (value === -Infinity && dx[i] !== 0) throw new Error(`dx[${i}] (${gradient}) is ${dx[i]}, x there is −∞`);
+            });
+          }
+        },
+      );
+    });
+
+    test('of zeros and −∞ is zero exactly', async () => {
+      for (const kernelSize of [2, 3, 7]) {
+        for (const layout of ['channelsFirst', 'channelsLast'] as const) {
+          const call: Call = { kind: 'pool', dims: 2, options: { kernelSize, layout } };
+          const shape = layout === 'channelsFirst' ? [4, 21, 42] : [21, 42, 4];
+          const x = makeTensor(storage, shape, fill(shape, flipping(-Infinity, 0)));
+          const wrong = Array.from(numbersOf(await pool(backend(), call, x))).find((y) => y !== 0 && y !== -Infinity);
+          if (wrong !== undefined) throw new Error(`a window of ${kernelSize}×${kernelSize} gives ${wrong}`);
+        }
+      }
+    });
+
+    test('lets a NaN in dL/dy reach the elements of its window, and no other', async () => {
+      for (const gradient of ['weights', 'exact'] as const) {
+        for (let size = 2; size <= 40; size++) {
+          const call: Call = { kind: 'pool', dims: 2, options: { kernelSize: 2, layout: size % 2 ? 'channelsFirst' : 'channelsLast' } };
+          const { x, dy, geometry } = makeProblem(call, size % 2 ? [2, 4, size] : [4, size, 2], storage, 'normal', 'a few NaN', size);
+          const dx = numbersOf(await poolGrad(backend(), call, x, dy, gradient));
+          const reached = backward(
+            numbersOf(x),
+            Array.from(numbersOf(dy), (g) => (Number.isNaN(g) ? 1 : 0)),
+            geometry,
+            operatorOf(call, 'weights'),
+          );
+          Array.from(dx).forEach((value, i) => {
+            if (Number.isNaN(value) !== (reached[i] as number) > 0) throw new Error(`dx[${i}] (${gradient}) is ${value} at size ${size}`);
+          });
+        }
+      }
+    });
+
+    test('of equal numbers is that number exactly', async () => {
+      await always(problems({ storage, distributions: ['equal'] }), async ({ call, x }) => {
+        const y = numbersOf(await pool(backend(), call, x));
+        const [value] = Array.from(numbersOf(x));
+        const wrong = Array.from(y).findIndex((each) => each !== value);
+        if (wrong >= 0) throw new Error(`y[${wrong}] is ${y[wrong]}, all x are ${value}`);
+      });
+    });
+
+    test('pools a window by itself as it does among others', async () => {
+      await always(finite, async ({ call, geometry, x }) => {
+        const y = await pool(backend(), call, x);
+        const alone = await pool(
+          backend(),
+          { ...call, kind: 'global', options: { ...operatorOptions(call), spatialDims: call.dims } },
+          firstWindow(x, geometry),
+        );
+        const { layout, channels } = geometry;
+        const space = geometry.axes.reduce((size, axis) => size * axis.outputSize, 1);
+        const bounds = forwardBounds(numbersOf(x), geometry, operatorOf(call, 'weights'), dtypeOfTensor(x));
+        for (let c = 0; c < channels; c++) {
+          const at = layout === 'channelsFirst' ? c * space : c;
+          const [here, there] = [numbersOf(y)[at] as number, numbersOf(alone)[c] as number];
+          const slack = 2 * allowance(dtypeOfTensor(x), bounds.tolerance[at] as number, here);
+          if (Math.abs(here - there) > slack) throw new Error(`channel ${c} is ${here} among others, ${there} by itself`);
+        }
+      });
+    });
+
+    test('of numbers at the end of the range is finite, though their weights may add up to a little more than 1', async () => {
+      const { largest } = TOLERANCES[dtypeOfStorage(storage)];
+      const call: Call = { kind: 'global', dims: 1, options: { spatialDims: 1, layout: 'channelsLast', weights: 'shared' } };
+      const random = randomNumbers(1);
+      // In each window the weights come from the second channel. In the first the one number that is 0 has nearly none.
+      const windows = Array.from({ length: 100 }, () => [...[1, 2, 3].flatMap(() => [-largest, 40 + 2 * random()]), 0, 0]);
+      const x = makeTensor(storage, [100, 4, 2], Float64Array.from(windows.flat()));
+      const y = Array.from(numbersOf(await pool(backend(), call, x))).filter((_, i) => i % 2 === 0);
+      const wrong = y.findIndex((value) => !(Math.abs(1 + value / largest) < 1e-3));
+      if (wrong >= 0) throw new Error(`y of window ${wrong} is ${y[wrong]}`);
+    });
+
+    test('takes padding for nothing: where the window lies within, for the same as without; elsewhere, for −∞', async () => {
+      for (let size = 1; size <= 24; size++) {
+        for (const layout of ['channelsFirst', 'channelsLast'] as const) {
+          const [kernelSize, stride, padding] = [3, 1 + (size % 3), 1];
+          const call = (given: 0 | 1): Call => ({
+            kind: 'pool',
+            dims: 2,
+            options: { kernelSize, stride, padding: given * padding, layout },
+          });
+          const shape = layout === 'channelsFirst' ? [2, 3, size] : [3, size, 2];
+          const { x } = makeProblem(call(1), shape, storage, 'normal', 'ones', size);
+          const padded = await pool(backend(), call(1), x);
+          const framed = frame(x, layout, padding);
+          const bounds = forwardBounds(
+            numbersOf(framed),
+            mustHave(geometryOf(call(0), framed.shape)),
+            operatorOf(call(0), 'weights'),
+            dtypeOfTensor(x),
+          );
+          expectAlike('padded', padded, await pool(backend(), call(0), framed), bounds.tolerance);
+        }
+      }
+    });
+
+    test('does not depend on where the channels are', async () => {
+      await always(problems({ storage, layout: 'channelsFirst', distributions: FINITE }), async ({ call, geometry, x, dy }) => {
+        const turned: Call = { ...call, options: { ...call.options, layout: 'channelsLast' } } as Call;
+        const dtype = dtypeOfTensor(x);
+        const turn = (tensor: Tensor): Tensor => channelsLast(tensor, geometry);
+        const operator = operatorOf(call, 'weights');
+        const turnedGeometry = mustHave(geometryOf(turned, turn(x).shape));
+        const y = forwardBounds(numbersOf(turn(x)), turnedGeometry, operator, dtype);
+        expectAlike('y', await pool(backend(), turned, turn(x)), turnOutput(await pool(backend(), call, x), call, turn), y.tolerance);
+        for (const gradient of ['weights', 'exact'] as const) {
+          const turnedDy = turnOutput(dy, call, turn);
+          const { tolerance } = gradientBounds(numbersOf(turn(x)), numbersOf(turnedDy), turnedGeometry, operatorOf(call, gradient), dtype);
+          const dx = await poolGrad(backend(), turned, turn(x), turnedDy, gradient);
+          expectAlike('dx', dx, turn(await poolGrad(backend(), call, x, dy, gradient)), tolerance);
+        }
+      });
+    });
+  });
+
+  describe('a call', () => {
+    test('made again gives the same bits', async () => {
+      await always(any, async ({ call, x, dy }) => {
+        const [first, second] = [await everything(backend(), call, x, dy), await everything(backend(), call, x, dy)];
+        first.forEach((result, i) => {
+          expectSame('again', result, mustHave(second[i]));
+        });
+      });
+    });
+
+    test('made again after another gives the same bits, whatever a backend keeps of the last call', async () => {
+      await fc.assert(
+        fc.asyncProperty(any, any, async ({ call, x }, other) => {
+          const first = await pool(backend(), call, x);
+          await pool(backend(), other.call, other.x);
+          expectSame('after another', await pool(backend(), call, x), first);
+        }),
+        { numRuns: 3 * runs },
+      );
+    });
+
+    test('does not disturb others that are made before it is done', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(any, { minLength: 2, maxLength: 6 }), async (several) => {
+          const alone: Tensor[] = [];
+          for (const { call, x, dy } of several) alone.push(...(await everything(backend(), call, x, dy)));
+          const together = await Promise.all(several.map(({ call, x, dy }) => everything(backend(), call, x, dy)));
+          together.flat().forEach((result, i) => {
+            expectSame('together', result, mustHave(alone[i]));
+          });
+        }),
+        { numRuns: Math.min(30, runs) },
+      );
+    });
+
+    test('reads a view from where it begins, and nothing around it', async () => {
+      await always(any, async ({ call, x, dy }) => {
+        const view = (tensor: Tensor, before: number): Tensor => {
+          const { data } = tensor;
+          const Constructor = data.constructor as new (length: number) => typeof data;
+          const around = new Constructor(before + data.length + 5);
+          around.fill(Number.NaN);
+          if (storage === 'Uint16Array') around.fill(0x7e00);
+          around.set(data, before);
+          return { ...tensor, data: around.subarray(before, before + data.length) as typeof data };
+        };
+        const expected = await everything(backend(), call, x, dy);
+        (await everything(backend(), call, view(x, 3), view(dy, 1))).forEach((result, i) => {
+          expectSame('view', result, mustHave(expected[i]));
+        });
+      });
+    });
+
+    test('gives the gradient of the paper unless told otherwise', async () => {
+      await always(any, async ({ call, x, dy }) => {
+        expectSame('default', await poolGrad(backend(), call, x, dy), await poolGrad(backend(), call, x, dy, 'weights'));
+      });
+    });
+
+    test('that makes no sense is refused, in the words of every backend', async () => {
+      const { x, dy } = makeProblem({ kind: 'pool', dims: 2, options: { kernelSize: 2 } }, [1, 2, 4, 4], storage, 'normal', 'ones', 1);
+      await refuses(
+        () => backend().softPool2d(x, { kernelSize: 0 }),
+        'softPool2d: options.kernelSize must be a positive integer, received 0',
+      );
+      await refuses(
+        () => backend().softPool1d(x, { kernelSize: 1 }),
+        'softPool1d: x must have the shape [N, C, W] or [C, W], received [1, 2, 4, 4]',
+      );
+      await refuses(
+        () => backend().softPool2d(x, { kernelSize: 2, beta: -1 }),
+        'softPool2d: options.beta must be a finite number ≥ 0, received -1',
+      );
+      await refuses(
+        () => backend().softPool2dGrad(x, x, { kernelSize: 2 }),
+        "softPool2dGrad: dy must have the output's shape [1, 2, 2, 2], received [1, 2, 4, 4]",
+      );
+      await refuses(
+        () => backend().adaptiveSoftPool2dGrad(x, dy, { outputSize: 3 }),
+        "adaptiveSoftPool2dGrad: dy must have the output's shape [1, 2, 3, 3], received [1, 2, 2, 2]",
+      );
+      await refuses(
+        () => backend().globalSoftPool({ ...x, shape: [1, 2, 4, 5] }, {}),
+        'data must hold 40 elements for the shape [1, 2, 4, 5]',
+      );
+      // A refused call leaves nothing behind.
+      const y = await backend().softPool2d(x, { kernelSize: 2 });
+      expectSame('after refusals', y, await backend().softPool2d(x, { kernelSize: 2 }));
+    });
+  });
+}
+
+/** The two numbers in an order without a pattern that a vector could follow. */
+function flipping(a: number, b: number): () => number {
+  const random = randomNumbers(7);
+  return () => (random() < 0.5 ? a : b);
+}
+
+/** A call fails with a message that says this, at once or by its promise. */
+async function refuses(call: () => unknown, message: string): Promise<void> {
+  let outcome: unknown = 'a result';
+  try {
+    await call();
+  } catch (error) {
+    outcome = error;
+  }
+  if (!(outcome instanceof Error && outcome.message.includes(message)))
+    throw new Error(`expected the error "${message}", received ${outcome}`);
+}
+
+/** The forward pass and both gradients. */
+async function everything(backend: Backend, call: Call, x: Tensor, dy: Tensor): Promise<Tensor[]> {
+  const gradients: readonly Gradient[] = ['weights', 'exact'];
+  return Promise.all([pool(backend, call, x), ...gradients.map((gradient) => poolGrad(backend, call, x, dy, gradient))]);
+}
+
+function operatorOptions({ options: { layout, weights, beta } }: Call) {
+  return { layout, weights, beta };
+}
+
+function mustHave<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('missing');
+  return value;
+}
+
+/** For each element of the input, 1 if a window holds it. */
+function coverage({ axes, inputShape, layout, channels, batch }: PoolGeometry): Uint8Array {
+  const held = axes.map((axis) => {
+    const along = new Uint8Array(axis.inputSize);
+    axis.start.forEach((start, i) => {
+      for (let tap = 0; tap < (axis.count[i] as number); tap++) along[start + tap * axis.step] = 1;
+    });
+    return along;
+  });
+  const spatial = held.reduce<number[]>((all, along) => all.flatMap((one) => Array.from(along, (other) => one & other)), [1]);
+  const covered = new Uint8Array(inputShape.reduce((a, b) => a * b, 1));
+  return covered.map(
+    (_, i) =>
+      spatial[layout === 'channelsFirst' ? i % spatial.length : Math.floor(i / channels) % (covered.length / batch / channels)] as number,
+  );
+}
+
+/** The elements of the first window of the first example, as a tensor without a batch. */
+function firstWindow(x: Tensor, { axes, layout, channels, spatialDims }: PoolGeometry): Tensor {
+  const counts = axes.map((axis) => axis.count[0] as number);
+  const offsets = axes.reduce<number[]>(
+    (all, axis, i) =>
+      all.flatMap((at) =>
+        Array.from({ length: counts[i] as number }, (_, tap) => at * axis.inputSize + (axis.start[0] as number) + tap * axis.step),
+      ),
+    [0],
+  );
+  const space = axes.reduce((size, axis) => size * axis.inputSize, 1);
+  const first = layout === 'channelsFirst';
+  const shape = first ? [channels, ...counts] : [...counts, channels];
+  const data = x.data.slice(0, channels * offsets.length);
+  for (let i = 0; i < data.length; i++) {
+    const [c, tap] = first ? [Math.floor(i / offsets.length), i % offsets.length] : [i % channels, Math.floor(i / channels)];
+    data[i] = x.data[first ? c * space + (offsets[tap] as number) : (offsets[tap] as number) * channels + c] as number;
+  }
+  if (shape.length !== spatialDims + 1) throw new Error('a window has as many axes as its tensor');
+  return { ...x, data, shape };
+}
+
+/** A tensor without a batch, two spatial axes, with `width` elements of −∞ around it. */
+function frame(x: Tensor, layout: Layout, width: number): Tensor {
+  const first = layout === 'channelsFirst';
+  const [channels, rows, columns] = (first ? x.shape : [x.shape[2], x.shape[0], x.shape[1]]) as [number, number, number];
+  const [outerRows, outerColumns] = [rows + 2 * width, columns + 2 * width];
+  const Constructor = x.data.constructor as new (length: number) => typeof x.data;
+  const data = new Constructor(channels * outerRows * outerColumns);
+  data.fill(x.dtype === 'float16' && data instanceof Uint16Array ? 0xfc00 : -Infinity);
+  for (let c = 0; c < channels; c++) {
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) {
+        const from = first ? (c * rows + i) * columns + j : (i * columns + j) * channels + c;
+        const [row, column] = [i + width, j + width];
+        const to = first ? (c * outerRows + row) * outerColumns + column : (row * outerColumns + column) * channels + c;
+        data[to] = x.data[from] as number;
+      }
+    }
+  }
+  return { ...x, data, shape: first ? [channels, outerRows, outerColumns] : [outerRows, outerColumns, channels] };
+}
+
+/** A tensor of `[N, C, …]` or `[C, …]` with its channels brought to the end. */
+function channelsLast(tensor: Tensor, { batch, channels, spatialDims }: PoolGeometry): Tensor {
+  const batched = tensor.shape.length === spatialDims + 2;
+  const spatial = tensor.shape.slice(batched ? 2 : 1);
+  const space = spatial.reduce((a, b) => a * b, 1);
+  const data = tensor.data.slice();
+  for (let n = 0; n < batch; n++) {
+    for (let c = 0; c < channels; c++) {
+      for (let i = 0; i < space; i++) data[(n * space + i) * channels + c] = tensor.data[(n * channels + c) * space + i] as number;
+    }
+  }
+  return { ...tensor, data, shape: [...tensor.shape.slice(0, batched ? 1 : 0), ...spatial, channels] };
+}
+
+/** The same for an output, which has no spatial axes left where a global call did not keep them. */
+function turnOutput(tensor: Tensor, { kind, options }: Call, turn: (tensor: Tensor) => Tensor): Tensor {
+  return kind === 'global' && options.keepDims === false ? tensor : turn(tensor);
+}

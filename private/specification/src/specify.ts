@@ -1,0 +1,164 @@
+/**
+ * The specification: what every backend must do, written once and run on each of them. Property tests over the whole grid of problems
+ * (problems.ts) against the definition, within the contract's tolerances (tolerances.ts); fast-check prints the seed of a failure.
+ *
+ * A backend that cannot do something names it, with the reason: the reason is then in the report, as the name of a skipped test.
+ */
+import fc from 'fast-check';
+import type { Gradient, Layout, PoolOptions, Weights } from 'softpool/internal';
+import { backward, forward, SMALLEST_NORMAL } from 'softpool/internal';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { type Backend, type Call, type Dims, geometryOf, pool, poolGrad } from './backend.ts';
+import { allowance, dtypeOfTensor, expectForm, expectWithin, keeping, numbersOf } from './expect.ts';
+import { specifyLargeTensors } from './large.ts';
+import { specifyManyWindows } from './many-windows.ts';
+import { isThere, makeProblem, operatorOf, type Problem, problems, STORAGES, type Storage } from './problems.ts';
+import { specifyProperties } from './properties.ts';
+import { forwardBounds, gradientBounds } from './tolerances.ts';
+
+/** A backend under specification. */
+export interface Subject {
+  readonly name: string;
+  /** Called once, before the first test. */
+  readonly open: () => Backend | Promise<Backend>;
+  /** Called once, after the last. */
+  readonly close?: (backend: Backend) => void | Promise<void>;
+  /**
+   * Whether fewer problems, sizes and large tensors are enough: where every call takes long, as on a GPU made by software, or where the same kernels
+   * are specified by themselves. In a page they are, by Node: what may differ there are memory and threads.
+   */
+  readonly isBrief?: boolean;
+  /** Problems drawn for each test, if still fewer are enough. */
+  readonly runs?: number;
+  /** What it cannot do, and why. */
+  readonly cannot?: Partial<Record<Storage | 'every size' | 'many windows' | 'large tensors', string>>;
+}
+
+const LAYOUTS: readonly Layout[] = ['channelsFirst', 'channelsLast'];
+const WEIGHTS: readonly Weights[] = ['perChannel', 'shared'];
+const GRADIENTS: readonly Gradient[] = ['weights', 'exact'];
+
+/** The windows that networks use most, for which backends have kernels of their own. */
+const COMMON_WINDOWS: readonly [string, Dims, PoolOptions][] = [
+  ['1-D, 2/2', 1, { kernelSize: 2 }],
+  ['2-D, 2/2', 2, { kernelSize: 2 }],
+  ['2-D, 3/2', 2, { kernelSize: 3, stride: 2 }],
+  ['2-D, 3/2 padded by 1', 2, { kernelSize: 3, stride: 2, padding: 1 }],
+  ['3-D, 2/2', 3, { kernelSize: 2 }],
+];
+
+/** Problems drawn for each test. */
+const RUNS = 40;
+const BRIEF_RUNS = 12;
+
+/** Sizes of an axis: with every rest of vectors, and of the tiles that they are cut into. */
+const SIZES: readonly number[] = Array.from({ length: 40 }, (_, i) => i + 1);
+const BRIEF_SIZES: readonly number[] = [2, 5, 8, 33];
+
+/** Declares the tests of one backend. */
+export function specify({
+  name,
+  open,
+  close,
+  isBrief = 'document' in globalThis,
+  runs = isBrief ? BRIEF_RUNS : RUNS,
+  cannot = {},
+}: Subject): void {
+  describe(name, () => {
+    let opened: Backend | undefined;
+    beforeAll(async () => {
+      opened = await open();
+    });
+    afterAll(async () => {
+      if (opened !== undefined) await close?.(opened);
+    });
+    const backend = (): Backend => {
+      if (opened === undefined) throw new Error(`${name} is not open`);
+      return opened;
+    };
+    for (const storage of STORAGES) {
+      const reason = cannot[storage] ?? (isThere(storage) ? undefined : 'this engine has none');
+      if (reason === undefined) {
+        describe(storage, () => {
+          specifyGrid(backend, storage, runs);
+          if (cannot['every size'] === undefined) specifyEverySize(backend, storage, isBrief ? BRIEF_SIZES : SIZES);
+          specifyProperties(backend, storage, runs);
+          if (cannot['many windows'] === undefined) specifyManyWindows(backend, storage, isBrief);
+        });
+      } else {
+        test.skip(`${storage}: ${reason}`, () => {});
+      }
+    }
+    if (cannot['every size'] !== undefined) test.skip(`every size: ${cannot['every size']}`, () => {});
+    if (cannot['many windows'] !== undefined) test.skip(`many windows: ${cannot['many windows']}`, () => {});
+    if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, isBrief);
+    else test.skip(`large tensors: ${cannot['large tensors']}`, () => {});
+  });
+}
+
+function specifyGrid(backend: () => Backend, storage: Storage, runs: number): void {
+  describe.each([1, 2, 3] as const)('is the definition in %i-D', (dims) => {
+    for (const layout of LAYOUTS) {
+      for (const weights of WEIGHTS) {
+        test(`${layout}, ${weights}`, async () => {
+          const property = fc.asyncProperty(problems({ dims, layout, weights, storage }), (problem) => isTheDefinition(backend(), problem));
+          await fc.assert(property, { numRuns: runs });
+        });
+      }
+    }
+  });
+}
+
+function specifyEverySize(backend: () => Backend, storage: Storage, axisSizes: readonly number[]): void {
+  describe(`is the definition at ${axisSizes.length} sizes of an axis from 1 to 40`, () => {
+    for (const [name, dims, window] of COMMON_WINDOWS) {
+      test.each(LAYOUTS)(`${name}, %s`, async (layout) => {
+        for (const size of axisSizes) {
+          const check = async (channels: number, spatial: number[], options: PoolOptions): Promise<void> => {
+            const call: Call = { kind: 'pool', dims, options: { ...options, layout } };
+            const shape = layout === 'channelsFirst' ? [channels, ...spatial] : [...spatial, channels];
+            // Too small for the window: geometry.test.ts says what happens.
+            if (geometryOf(call, shape) !== undefined)
+              await isTheDefinition(backend(), makeProblem(call, shape, storage, 'normal', 'normal', size));
+          };
+          const others = [5, 4].slice(0, dims - 1);
+          const [ceilMode, weights] = [size % 3 === 0, WEIGHTS[size % 2]];
+          await check(1 + (size % 3), [...others, size], { ...window, ceilMode });
+          await check(1 + (size % 5), [...others, size], { ...window, ceilMode: !ceilMode, weights: 'shared' });
+          await check(size, [4, 5, 6].slice(0, dims), { ...window, ceilMode, weights });
+          if (dims > 1) await check(2, [size, ...others], { ...window, ceilMode, weights });
+        }
+      });
+    }
+  });
+}
+
+/** Forward and both gradients of a problem are the definition's; the inputs are as they were, and the results are not theirs. */
+async function isTheDefinition(backend: Backend, { call, geometry, x, dy }: Problem): Promise<void> {
+  const dtype = dtypeOfTensor(x);
+  const [input, outputGradient] = [numbersOf(x), numbersOf(dy)];
+  await keeping([x, dy], async () => {
+    const operator = operatorOf(call, 'weights');
+    const y = await pool(backend, call, x);
+    const bounds = forwardBounds(input, geometry, operator, dtype);
+    expectForm('y', y, x, geometry.outputShape);
+    expectWithin('y', y, forward(input, geometry, operator), bounds.tolerance);
+    const output = numbersOf(y);
+    for (let i = 0; i < output.length; i++) {
+      const value = output[i] as number;
+      if (!Number.isFinite(value)) continue;
+      const [least, largest, mean] = [bounds.least[i] as number, bounds.largest[i] as number, bounds.mean[i] as number];
+      const slack = allowance(dtype, bounds.tolerance[i] as number, value);
+      if (value < least || value > largest) throw new Error(`y[${i}] is ${value}, outside of its window's [${least}, ${largest}]`);
+      if (operator.weights === 'perChannel' && value < mean - slack)
+        throw new Error(`y[${i}] is ${value}, below its window's mean ${mean}`);
+    }
+    for (const gradient of GRADIENTS) {
+      const dx = await poolGrad(backend, call, x, dy, gradient);
+      const exactly = operatorOf(call, gradient);
+      const { tolerance } = gradientBounds(input, outputGradient, geometry, exactly, dtype);
+      expectForm('dx', dx, x, geometry.inputShape);
+      expectWithin(`dx (${gradient})`, dx, backward(input, outputGradient, geometry, exactly, SMALLEST_NORMAL[dtype]), tolerance);
+    }
+  });
+}

@@ -1,0 +1,286 @@
+/**
+ * How far from the definition a result may be, element by element: the contract's one table, and the scales it refers to.
+ *
+ * The forward pass: `relative` times the larger of |y| and the range of the window's finite inputs.
+ *
+ * The paper's gradient, Σ w g: `relative` times Σ |g| over the windows that hold the element.
+ *
+ * The exact gradient has terms larger than |g|, and their sum cannot be more exact than they are. With logits counted from the maxima down,
+ * t_ki = β (max − x_ki) over all channels k that share weights, l_ci = β (max_c − x_ci) in one channel, and share_ki = e^(−t_ki) / Σ e^(−t),
+ *
+ *     dx_ki = Σ_windows ( W_i g_k + share_ki Σ_c g_c (L_c − l_ci) )        W_i = Σ_k share_ki        L_c = Σ_i W_i l_ci
+ *
+ * A rounding error in t_ki changes share_ki by t_ki times as much, so that a share counts as a_ki = share_ki (1 + t_ki) and a weight as
+ * A_i = Σ_k a_ki. The scale of dx_ki is the same sum, of magnitudes:
+ *
+ *     Σ_windows ( |g_k| + a_ki Σ_c |g_c| (1 + Λ_c + l_ci) )        Λ_c = Σ_i A_i l_ci
+ *
+ * where the 1 is what logits are counted in: smaller ones need not be exact to their last bit. For one channel l = t, and the bracket is a
+ * small multiple of |g|, whatever the inputs. For several it can be large, where a channel varies much at positions that have their weight
+ * from another.
+ *
+ * An element in several windows is a sum of as many terms, and every addition may lose half a unit of what it gives, however exact the terms
+ * are: for each window after the first, another `step` times the sum of the terms' magnitudes is allowed.
+ *
+ * What a NaN in dL/dy does to an element without weight, 0 or NaN, is left open: the tolerance is infinite there.
+ */
+import type { DType, Operator, PoolGeometry } from 'softpool/internal';
+
+interface Tolerance {
+  /** Of the scale. Two units in the last place of float32; float16 is computed in float32. */
+  readonly relative: number;
+  /** Half a unit in the last place: what a step of a long sum may lose. */
+  readonly step: number;
+  /** Spacing of the smallest numbers that are computed with: every product may lose one. */
+  readonly spacing: number;
+  /** Weights below this may be lost: with e^−80 the range of float32 comes to its end, with e^−700 that of float64. */
+  readonly leastWeight: number;
+  /** The largest number of the type: beyond it is infinity. */
+  readonly largest: number;
+  /** What rounding the result to the type may add. */
+  readonly rounding: (magnitude: number) => number;
+}
+
+/** The contract. */
+export const TOLERANCES: Record<DType, Tolerance> = {
+  float64: {
+    relative: 1e-14,
+    step: 2 ** -53,
+    spacing: 2 ** -1074,
+    leastWeight: Math.exp(-700),
+    largest: Number.MAX_VALUE,
+    rounding: () => 0,
+  },
+  float32: {
+    relative: 2 * 2 ** -23,
+    step: 2 ** -24,
+    spacing: 2 ** -149,
+    leastWeight: Math.exp(-80),
+    largest: (2 - 2 ** -23) * 2 ** 127,
+    rounding: () => 0,
+  },
+  float16: {
+    relative: 2 * 2 ** -23,
+    step: 2 ** -24,
+    spacing: 2 ** -149,
+    leastWeight: Math.exp(-80),
+    largest: 65504,
+    rounding: halfUnitOfFloat16,
+  },
+};
+
+/** Half the distance between the float16 numbers around a magnitude. */
+function halfUnitOfFloat16(magnitude: number): number {
+  return 2 ** (Math.max(-14, Math.min(15, Math.floor(Math.log2(magnitude)))) - 11);
+}
+
+/** What an output may be. */
+export interface ForwardBounds {
+  /** The formula in plain float64 loops: only for finite inputs of moderate size. The definition knows the others as well. */
+  readonly plain: Float64Array;
+  readonly tolerance: Float64Array;
+  /** Least, largest and mean of the window's inputs. */
+  readonly least: Float64Array;
+  readonly largest: Float64Array;
+  readonly mean: Float64Array;
+}
+
+/** The bounds of every output. */
+export function forwardBounds(x: ArrayLike<number>, geometry: PoolGeometry, operator: Operator, dtype: DType): ForwardBounds {
+  const { relative, spacing } = TOLERANCES[dtype];
+  const size = geometry.outputShape.reduce((a, b) => a * b, 1);
+  const [plain, tolerance, least, largest, mean] = Array.from({ length: 5 }, () => new Float64Array(size)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  eachWindow(x, geometry, operator, ({ taps, channels, inputs, outputs, weights }) => {
+    for (let c = 0; c < channels; c++) {
+      const at = outputs[c] as number;
+      let [min, max, finiteMin, finiteMax] = [Infinity, -Infinity, Infinity, -Infinity];
+      let [sum, below] = [0, 0];
+      for (let i = 0; i < taps; i++) {
+        const value = inputs[c * taps + i] as number;
+        min = Math.min(min, value);
+        max = Math.max(max, value);
+        if (Number.isFinite(value)) {
+          finiteMin = Math.min(finiteMin, value);
+          finiteMax = Math.max(finiteMax, value);
+        }
+        sum += value / taps;
+      }
+      for (let i = 0; i < taps; i++) if (weights[i]) below += (weights[i] as number) * ((inputs[c * taps + i] as number) - max);
+      plain[at] = max + below;
+      least[at] = min;
+      largest[at] = max;
+      mean[at] = Math.min(max, sum); // which rounding can take beyond the largest number
+      // Of ±the largest float64 the range would overflow: each end for itself.
+      const range = finiteMax >= finiteMin ? relative * finiteMax - relative * finiteMin : 0;
+      const magnitude = Number.isFinite(plain[at]) ? relative * Math.abs(plain[at] as number) : 0;
+      tolerance[at] = Math.max(range, magnitude, spacing * Math.max(2, taps));
+    }
+  });
+  return { plain, tolerance, least, largest, mean };
+}
+
+/** The gradient in plain float64 loops (for finite inputs of moderate size), and how far from it each element may be. */
+export function gradientBounds(
+  x: ArrayLike<number>,
+  dy: ArrayLike<number>,
+  geometry: PoolGeometry,
+  operator: Operator,
+  dtype: DType,
+): { plain: Float64Array; tolerance: Float64Array } {
+  const { relative, step, spacing, leastWeight } = TOLERANCES[dtype];
+  const plain = new Float64Array(x.length);
+  const tolerance = new Float64Array(x.length);
+  const windows = new Uint32Array(x.length);
+  const magnitude = new Float64Array(x.length); // of all terms; an infinity's weight, which only the definition knows, is at most 1
+  eachWindow(x, geometry, operator, ({ taps, channels, inputs, offsets, outputs, logits, shares, weights }) => {
+    const g = Array.from({ length: channels }, (_, c) => dy[outputs[c] as number] as number);
+    const magnitudes = g.map(Math.abs);
+    const exact = operator.gradient === 'exact';
+    const amplified = (k: number, i: number): number => {
+      const share = shares[k * taps + i] as number;
+      if (share === 0) return 0;
+      // A share below the least may be lost altogether: not nothing, where another channel varies beyond measure.
+      return share * (1 + (logits[k * taps + i] as number)) + (channels > 1 && share < leastWeight ? leastWeight / relative : 0);
+    };
+    const weightErrors = new Float64Array(taps);
+    const own = new Float64Array(channels * taps); // l_ci
+    const mean = new Float64Array(channels); // L_c
+    const meanMagnitude = new Float64Array(channels); // Λ_c
+    if (exact) {
+      for (let i = 0; i < taps; i++) {
+        for (let k = 0; k < channels; k++) (weightErrors[i] as number) += amplified(k, i);
+      }
+      for (let c = 0; c < channels; c++) {
+        let max = -Infinity;
+        for (let i = 0; i < taps; i++) if (Number.isFinite(inputs[c * taps + i])) max = Math.max(max, inputs[c * taps + i] as number);
+        for (let i = 0; i < taps; i++) {
+          const value = inputs[c * taps + i] as number;
+          if (!Number.isFinite(value)) continue;
+          own[c * taps + i] = logit(operator.beta, max, value);
+          if (weights[i] as number) (mean[c] as number) += (weights[i] as number) * (own[c * taps + i] as number);
+          if (weightErrors[i] as number) (meanMagnitude[c] as number) += (weightErrors[i] as number) * (own[c * taps + i] as number);
+        }
+      }
+    }
+    for (let i = 0; i < taps; i++) {
+      let [pull, pullMagnitude] = [0, 0];
+      for (let c = 0; exact && c < channels; c++) {
+        pull += (g[c] as number) * ((mean[c] as number) - (own[c * taps + i] as number));
+        pullMagnitude += (magnitudes[c] as number) * (1 + (meanMagnitude[c] as number) + (own[c * taps + i] as number));
+      }
+      for (let k = 0; k < channels; k++) {
+        const at = (offsets[k] as number) + (offsets[channels + i] as number);
+        const share = shares[k * taps + i] as number;
+        (plain[at] as number) += (weights[i] as number) * (g[k] as number) + (share > 0 ? share * pull : 0);
+        const moved = amplified(k, i);
+        (windows[at] as number)++;
+        const weight = Number.isFinite(inputs[k * taps + i]) ? (weights[i] as number) : 1;
+        (magnitude[at] as number) += weight * (magnitudes[k] as number) + (share > 0 ? Math.abs(share * pull) : 0);
+        if (Number.isNaN(exact ? pullMagnitude : g[k])) tolerance[at] = Infinity;
+        (tolerance[at] as number) += relative * ((magnitudes[k] as number) + (moved > 0 ? moved * pullMagnitude : 0)) + 2 * spacing;
+      }
+    }
+  });
+  tolerance.forEach((_, at) => {
+    (tolerance[at] as number) += Math.max(0, (windows[at] as number) - 1) * step * (magnitude[at] as number);
+  });
+  return { plain, tolerance };
+}
+
+/** One window of all the channels that share weights. Arrays are reused from window to window. */
+interface WindowView {
+  readonly taps: number;
+  readonly channels: number;
+  /** Of each channel, its values: channels × taps. */
+  readonly inputs: Float64Array;
+  /** Where each channel begins in x, and then, behind them, where each tap is from there. */
+  readonly offsets: Int32Array;
+  /** Where each channel's output is in y. */
+  readonly outputs: Int32Array;
+  /** β (max − x), and e to the power of −that, over the sum of all: channels × taps; 0 for what is not finite. */
+  readonly logits: Float64Array;
+  readonly shares: Float64Array;
+  /** The sum of the channels' shares: one for each tap. */
+  readonly weights: Float64Array;
+}
+
+function eachWindow(x: ArrayLike<number>, geometry: PoolGeometry, operator: Operator, visit: (window: WindowView) => void): void {
+  const { layout, batch, channels: all } = geometry;
+  const line = { inputSize: 1, outputSize: 1, start: [0], count: [1], step: 1 };
+  const [depth, height, width] = [line, line, ...geometry.axes].slice(-3) as [typeof line, typeof line, typeof line];
+  const inputSpace = depth.inputSize * height.inputSize * width.inputSize;
+  const outputSpace = depth.outputSize * height.outputSize * width.outputSize;
+  const first = layout === 'channelsFirst';
+  const group = operator.weights === 'shared' ? all : 1;
+  const most = [depth, height, width].reduce((size, axis) => size * axis.count.reduce((a, b) => Math.max(a, b)), 1);
+  const positions = new Int32Array(most);
+  const offsets = new Int32Array(group + most);
+  const outputs = new Int32Array(group);
+  const [inputs, logits, shares] = [new Float64Array(group * most), new Float64Array(group * most), new Float64Array(group * most)];
+  const weights = new Float64Array(most);
+  let position = 0;
+  for (let d = 0; d < depth.outputSize; d++) {
+    for (let h = 0; h < height.outputSize; h++) {
+      for (let w = 0; w < width.outputSize; w++, position++) {
+        let taps = 0;
+        for (let i = 0; i < (depth.count[d] as number); i++) {
+          const slice = ((depth.start[d] as number) + i * depth.step) * height.inputSize;
+          for (let j = 0; j < (height.count[h] as number); j++) {
+            const row = (slice + (height.start[h] as number) + j * height.step) * width.inputSize;
+            for (let k = 0; k < (width.count[w] as number); k++) positions[taps++] = row + (width.start[w] as number) + k * width.step;
+          }
+        }
+        for (let n = 0; n < batch; n++) {
+          for (let c = 0; c < all; c += group) {
+            for (let k = 0; k < group; k++) {
+              offsets[k] = n * all * inputSpace + (c + k) * (first ? inputSpace : 1);
+              outputs[k] = n * all * outputSpace + (c + k) * (first ? outputSpace : 1) + position * (first ? 1 : all);
+            }
+            for (let i = 0; i < taps; i++) offsets[group + i] = (positions[i] as number) * (first ? 1 : all);
+            for (let k = 0; k < group; k++) {
+              for (let i = 0; i < taps; i++) inputs[k * taps + i] = x[(offsets[k] as number) + (offsets[group + i] as number)] as number;
+            }
+            softmax(operator.beta, taps, group, inputs, logits, shares, weights);
+            visit({ taps, channels: group, inputs, offsets, outputs, logits, shares, weights });
+          }
+        }
+      }
+    }
+  }
+}
+
+function softmax(
+  beta: number,
+  taps: number,
+  channels: number,
+  inputs: Float64Array,
+  logits: Float64Array,
+  shares: Float64Array,
+  weights: Float64Array,
+): void {
+  let max = -Infinity;
+  for (let j = 0; j < taps * channels; j++) if (Number.isFinite(inputs[j])) max = Math.max(max, inputs[j] as number);
+  let total = 0;
+  for (let j = 0; j < taps * channels; j++) {
+    const finite = Number.isFinite(inputs[j]);
+    logits[j] = finite ? logit(beta, max, inputs[j] as number) : 0;
+    shares[j] = finite ? Math.exp(-(logits[j] as number)) : 0;
+    total += shares[j] as number;
+  }
+  weights.fill(0);
+  for (let j = 0; j < taps * channels; j++) {
+    (shares[j] as number) /= total || 1;
+    (weights[j % taps] as number) += shares[j] as number;
+  }
+}
+
+/** β (max − x), also where the difference overflows. */
+function logit(beta: number, max: number, x: number): number {
+  return Number.isFinite(max - x) ? beta * (max - x) : 2 * beta * (max / 2 - x / 2);
+}
