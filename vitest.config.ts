@@ -29,7 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples}/*.test.ts'],
+          include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'],
           exclude: ['**/*.browser.test.ts'],
           env: vulkanEnvironment(),
         },
