@@ -31,7 +31,7 @@ describe('a mistake in the arguments is status 2, a line that says what is wrong
       ['a.png -o x.png --factor 2 --method sinc', invalid('method <name>', 'sinc', `one of ${METHODS}`)],
       [
         'a.png -o x.png --factor 2 --weights perchannel',
-        invalid('weights <kind>', 'perchannel', 'one of shared, per-channel. Did you mean per-channel'),
+        invalid('weights <kind>', 'perchannel', 'one of shared, perChannel. Did you mean perChannel'),
       ],
       ['a.png -o x.png --factor 2 --format gif', invalid('format <name>', 'gif', 'one of jpeg, png, webp, avif, tiff. Did you mean avif')],
       ['a.png -o x.png --factor 2 --enlarge bicubic', invalid('enlarge <name>', 'bicubic', `one of ${RESAMPLERS}. Did you mean cubic`)],
