@@ -117,22 +117,22 @@ test('@softpool/models makes a network, and its weights go into a file and out o
   ).toEqual([272474, true, true]);
 });
 
-test('@softpool/media pools raw pixels, and reads, shrinks and compares pictures', () => {
+test('@softpool/media pools raw pixels, and reads and compares image files', () => {
   cpSync('examples/photographs/coffee.png', join(project, 'coffee.png'));
   expect(
     run(`
       import { poolImage } from '@softpool/media';
       import { compareMethods, contactSheet, readImage } from '@softpool/media/node';
-      const { pixels } = await readImage('coffee.png');
-      const picture = { pixels: poolImage(pixels, { factor: 4 }), format: 'png' };
-      const rows = await compareMethods(picture, { factor: 2, methods: ['soft'] });
-      const sheet = await contactSheet(picture, rows, { title: 'coffee' });
-      print([pixels.width, picture.pixels.width, rows[0].picture.pixels.width, [...sheet.subarray(1, 4)]]);
+      const image = await readImage('coffee.png');
+      const small = poolImage(image, { factor: 4 });
+      const rows = await compareMethods(small, { factor: 2, methods: ['soft'] });
+      const sheet = await contactSheet(small, rows, { title: 'coffee' });
+      print([image.width, small.width, rows[0].pixels.width, [...sheet.subarray(1, 4)]]);
     `),
   ).toEqual([600, 150, 75, [...Buffer.from('PNG')]]);
 });
 
-test('the softpool command says its version, and shrinks a picture', () => {
+test('the softpool command prints its version, and makes an image smaller', () => {
   cpSync('examples/photographs/chelsea.png', join(project, 'chelsea.png'));
   expect(command('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
   command('image', 'chelsea.png', '-o', 'small.webp', '--factor', '4');
