@@ -1,6 +1,6 @@
 /** Options of pooling an image: checked, and turned into windows. */
-import type { AdaptivePoolOptions, AxisWindows, PoolOptions } from 'softpool';
-import { adaptiveGeometry, checkInteger, checkKeys, checkOneOf, rangeError, windowGeometry } from 'softpool/internal';
+import { type AdaptivePoolOptions, type AxisWindows, type PoolGeometryOptions, type PoolOptions, poolGeometry } from 'softpool';
+import { checkInteger, checkKeys, checkOneOf, isArgumentError, rangeError, typeError } from 'softpool/internal';
 import type { Pixels } from './pixels.ts';
 
 /** The methods that pool: SoftPool, or the mean or the maximum of each window. */
@@ -85,11 +85,19 @@ export function poolImagePlan(call: string, { width, height }: Pick<Pixels, 'wid
   checkOneOf(call, 'options.linear', linear, [true, false]);
   if (!Number.isFinite(beta) || beta < 0) throw rangeError(call, 'options.beta', 'a finite number ≥ 0', beta);
   const windows = { ...windowOptions(call, width, height, options), layout: 'channelsLast', beta, weights } as const;
-  const shape = [height, width, 1];
-  const { axes } =
-    'outputSize' in windows ? adaptiveGeometry(call, 'pixels', shape, 2, windows) : windowGeometry(call, 'pixels', shape, 2, windows);
-  const [rows, columns] = axes as [AxisWindows, AxisWindows];
+  const [rows, columns] = axesOf(call, [height, width, 1], { ...windows, spatialDims: 2 });
   return { windows, rows, columns, method, beta, weights, linear };
+}
+
+/** The windows along both sides. An error of `poolGeometry` becomes one of `call`. */
+function axesOf(call: string, shape: readonly number[], options: PoolGeometryOptions): [rows: AxisWindows, columns: AxisWindows] {
+  try {
+    return poolGeometry(shape, options).axes as [AxisWindows, AxisWindows];
+  } catch (error) {
+    if (!isArgumentError(error)) throw error;
+    const argumentError = error instanceof TypeError ? typeError : rangeError;
+    throw argumentError(call, error.option, error.expected, error.received, error.hint);
+  }
 }
 
 function windowOptions(
