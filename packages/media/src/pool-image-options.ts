@@ -10,16 +10,19 @@ export type PoolMethod = 'soft' | 'average' | 'max';
 export const POOL_METHODS: readonly PoolMethod[] = ['soft', 'average', 'max'];
 
 /**
- * Default β for samples on a 0–1 scale: 1/0.225. This equals β = 1 on pixels divided by ImageNet's standard deviation,
- * as in the paper's published pictures.
+ * Default β for samples on a 0–1 scale: 1/0.225. This equals β = 1 on pixels divided by ImageNet's
+ * standard deviation, as in the paper's published pictures.
  */
 export const IMAGE_BETA = 1 / 0.225;
 
-/** Options of `poolImage`. Give the size in exactly one way: `factor`, `kernelSize`, or `width` or `height` or both. */
+/**
+ * Options of `poolImage`. Give the size in exactly one way: `factor`, `kernelSize`, or `width` or
+ * `height` or both.
+ */
 export interface PoolImageOptions {
   /**
-   * Whole number that divides both sides: windows of factor × factor pixels. The last windows of a side that it does
-   * not divide are smaller. At most the longer side.
+   * Whole number that divides both sides: windows of factor × factor pixels. The last windows of a
+   * side that it does not divide are smaller. At most the longer side.
    */
   readonly factor?: number | undefined;
   /** Size of the windows in pixels: one number, or `[height, width]`. */
@@ -28,15 +31,27 @@ export interface PoolImageOptions {
   readonly stride?: number | readonly [height: number, width: number] | undefined;
   /** Padding around the image in pixels; only with `kernelSize`. It has no weight. Default 0. */
   readonly padding?: number | readonly [height: number, width: number] | undefined;
-  /** Width of the result in pixels, at most the image's. Default: the image's aspect ratio at `height`. */
+  /**
+   * Width of the result in pixels, at most the image's. Default: the image's aspect ratio at
+   * `height`.
+   */
   readonly width?: number | undefined;
-  /** Height of the result in pixels, at most the image's. Default: the image's aspect ratio at `width`. */
+  /**
+   * Height of the result in pixels, at most the image's. Default: the image's aspect ratio at
+   * `width`.
+   */
   readonly height?: number | undefined;
   /** How a window becomes a pixel. Default `'soft'`. */
   readonly method?: PoolMethod | undefined;
-  /** Sharpness of SoftPool for samples on a 0–1 scale: 0 averages, large values approach the maximum. Default 4.44 (1/0.225). */
+  /**
+   * Sharpness of SoftPool for samples on a 0–1 scale: 0 averages, large values approach the
+   * maximum. Default 4.44 (1/0.225).
+   */
   readonly beta?: number | undefined;
-  /** `'shared'` (default): one weight per pixel for all channels, which keeps colors. `'perChannel'`: each channel by itself. */
+  /**
+   * `'shared'` (default): one weight per pixel for all channels, which keeps colors.
+   * `'perChannel'`: each channel by itself.
+   */
   readonly weights?: 'shared' | 'perChannel' | undefined;
   /** Pool linear light instead of sRGB-encoded samples. Default `false`. */
   readonly linear?: boolean | undefined;
@@ -133,7 +148,10 @@ export function checkFactor(call: string, factor: number, width: number, height:
   if (factor > longer) throw rangeError(call, 'options.factor', `at most the longer side, ${longer}`, factor);
 }
 
-/** The size that `options.width`, `options.height` or both ask for; a missing one follows from the aspect ratio. */
+/**
+ * The size that `options.width`, `options.height` or both ask for; a missing one follows from the
+ * aspect ratio.
+ */
 export function sizeOf(
   call: string,
   width: number,

@@ -9,20 +9,22 @@ export interface EncodeOptions {
   /** The format. Default: that of an image from `readImage`, if it can be written; else PNG. */
   readonly format?: ImageFormat | undefined;
   /**
-   * Quality of JPEG, WebP and AVIF, from 1 to 100. Default: sharp's, which is 80, and 50 for AVIF. PNG is lossless and ignores
-   * it. TIFF is lossless by default; with a quality, an image of 8 bits without alpha is compressed as JPEG is.
+   * Quality of JPEG, WebP and AVIF, from 1 to 100. Default: sharp's, which is 80, and 50 for AVIF.
+   * PNG is lossless and ignores it. TIFF is lossless by default; with a quality, an image of 8 bits
+   * without alpha is compressed as JPEG is.
    */
   readonly quality?: number | undefined;
 }
 
 /**
- * Encodes an image as a file in sRGB, without metadata. PNG and TIFF keep 16 bits; the other formats have 8. JPEG has no
- * alpha: the image is flattened onto white.
+ * Encodes an image as a file in sRGB, without metadata. PNG and TIFF keep 16 bits; the other
+ * formats have 8. JPEG has no alpha: the image is flattened onto white.
  *
  * @param pixels - The image, as `readImage`, `poolImage` or `resizeImage` give it.
  * @param options - The format and its quality.
  * @returns The bytes of the file.
- * @throws TypeError or RangeError that names the wrong option or field; RangeError if the format cannot hold an image of this size.
+ * @throws TypeError or RangeError that names the wrong option or field; RangeError if the format
+ * cannot hold an image of this size.
  * @example
  * ```ts
  * const image = await readImage('examples/photographs/chelsea.png');
