@@ -84,7 +84,7 @@ const KEYS = ['factor', 'kernelSize', 'stride', 'padding', 'width', 'height', 'm
  * pooledSize({ width: 451, height: 300 }, { factor: 4 }); // { width: 113, height: 75 }
  * ```
  */
-export function pooledSize(image: Pick<Pixels, 'width' | 'height'>, options: PoolImageOptions): { width: number; height: number } {
+export function pooledSize(image: Pick<Pixels, 'width' | 'height'>, options: PoolImageOptions): Pick<Pixels, 'width' | 'height'> {
   checkInteger('pooledSize', 'image.width', image.width, 1);
   checkInteger('pooledSize', 'image.height', image.height, 1);
   const { rows, columns } = poolImagePlan('pooledSize', image, options);

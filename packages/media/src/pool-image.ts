@@ -57,7 +57,14 @@ export interface PoolImageAsyncOptions extends PoolImageOptions {
    */
   readonly threads?: Pick<ThreadedSoftPool, 'softPool2d' | 'adaptiveSoftPool2d'> | undefined;
   /** An `AbortSignal` that cancels the call. */
-  readonly signal?: { readonly aborted: boolean; readonly reason?: unknown } | undefined;
+  readonly signal?:
+    | {
+        /** True once the call is canceled. */
+        readonly aborted: boolean;
+        /** The error that the promise rejects with. */
+        readonly reason?: unknown;
+      }
+    | undefined;
   /** Called after each step with the fraction of the work that is done, at most 1. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }

@@ -1,7 +1,7 @@
 /** Writes images through sharp. */
 import { checkOneOf, rangeError } from 'softpool/internal';
 import { IMAGE_FORMATS, type ImageFormat } from '../image-formats.ts';
-import { hasAlpha } from '../pixels.ts';
+import { hasAlpha, type Pixels } from '../pixels.ts';
 import { checkFilePixels, type FilePixels, sharpMessage, toSharp } from './sharp.ts';
 
 /** Options of `encodeImage`. */
@@ -32,7 +32,7 @@ export interface EncodeOptions {
  * ```
  */
 export async function encodeImage(
-  pixels: FilePixels & { readonly format?: string | undefined },
+  pixels: Pixels<Uint8Array | Uint16Array> & { readonly format?: string | undefined },
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
   checkFilePixels('encodeImage', 'pixels', pixels);

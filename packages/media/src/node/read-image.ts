@@ -1,10 +1,11 @@
 /** Reads image files through sharp. */
 import { access, constants, readFile } from 'node:fs/promises';
 import { rangeError, typeError } from 'softpool/internal';
-import { type FilePixels, fromSharp, loadSharp, sharpMessage } from './sharp.ts';
+import type { Pixels } from '../pixels.ts';
+import { fromSharp, loadSharp, sharpMessage } from './sharp.ts';
 
 /** An image read from a file: sRGB, upright, 8 or 16 bits a sample. */
-export interface Picture extends FilePixels {
+export interface Picture extends Pixels<Uint8Array | Uint16Array> {
   /** The format of the file, as sharp names it. */
   readonly format: string;
 }
