@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import ort from 'onnxruntime-node';
 import * as softpool from 'softpool';
-import { createSoftPool, type DType, type SoftPool, type Tensor } from 'softpool';
+import { createThreadedSoftPool, type DType, type Tensor, type ThreadedSoftPool } from 'softpool';
 import { poolModel } from './onnx-models.ts';
 import { plainSoftPool } from './plain-loop.ts';
 import { activations, callOf, type Problem, sizeOf, tensorOf } from './problem.ts';
@@ -17,20 +17,20 @@ export type Subject = (problem: Problem, memory: Memory) => Call | Promise<Call>
 
 /** The memory of SoftPool's threads, which a section opens and closes. */
 export interface Memory {
-  threads(count: number): Promise<SoftPool>;
+  threads(count: number): Promise<ThreadedSoftPool>;
   /** Activations in that memory, the same tensor whenever they are asked for. */
-  tensor(pool: SoftPool, shape: readonly number[], dtype?: DType): Tensor;
+  tensor(pool: ThreadedSoftPool, shape: readonly number[], dtype?: DType): Tensor;
   close(): void;
 }
 
 const MEMORY_BYTES = 512 * 2 ** 20;
 
 export function openMemory(): Memory {
-  const pools: SoftPool[] = [];
+  const pools: ThreadedSoftPool[] = [];
   const tensors = new Map<string, Tensor>();
   return {
     async threads(count) {
-      const pool = pools[count] ?? (await createSoftPool({ threads: count, memoryBytes: MEMORY_BYTES }));
+      const pool = pools[count] ?? (await createThreadedSoftPool({ threads: count, memoryBytes: MEMORY_BYTES }));
       pools[count] = pool;
       return pool;
     },
