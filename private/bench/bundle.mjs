@@ -5,13 +5,13 @@ import { WORKSPACE_SOURCES } from '../../scripts/workspace-sources.mjs';
 /** Private workspaces have sources alone, so their code always becomes part of the bundle. */
 const PRIVATE = /^@softpool\/(testing|specification)\//;
 
-/** Packages stay imports, those of this repository as built, and so does JavaScript. */
-export const INSTALLED = { external: (/** @type {string} */ id) => /^[^./]|\.mjs$/.test(id) && !PRIVATE.test(id) };
+/** Packages stay imports, those of this repository as they were built. */
+export const INSTALLED = { external: (/** @type {string} */ id) => /^[^./]/.test(id) && !PRIVATE.test(id) };
 
 /**
- * Everything but WebGPU's binary becomes part of the bundle, which then runs without `node_modules`.
+ * Everything but WebGPU's binary becomes part of the bundle, which runs without `node_modules`.
  *
- * @param {Record<string, string>} [alias] - What is imported instead of a package, by the package's name.
+ * @param {Record<string, string>} [alias] - Files in place of packages, by the packages' names.
  */
 export function standalone(alias = {}) {
   /** @param {string} id */
@@ -24,7 +24,7 @@ export function standalone(alias = {}) {
  *
  * @param {string} input
  * @param {string} file
- * @param {Omit<import('rolldown').InputOptions, 'input'>} options - {@link INSTALLED} or {@link standalone}.
+ * @param {import('rolldown').InputOptions} options - {@link INSTALLED} or {@link standalone}.
  */
 export async function bundle(input, file, options) {
   const build = await rolldown({ input, platform: 'node', ...options });

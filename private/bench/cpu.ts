@@ -19,7 +19,7 @@ if (isUpdate && QUICK) throw new Error('bench: --update-docs needs full figures;
 const targets: string[][] = [];
 const tables: Record<string, string> = {};
 for (const [name, section] of Object.entries(SECTIONS)) {
-  const measured = await report(section.title, () => measureSection(section));
+  const measured = await report(name, () => measureSection(section));
   targets.push(...measured.targets);
   tables[name] = table([measured.name, 'ms, median', 'quartiles', 'input GB/s'], measured.rows);
 }
@@ -74,7 +74,7 @@ function smallTable() {
   return table(['tensor', 'windows', 'SoftPool, µs', 'plain loop, µs', 'speed over it'], rows, 'llrrr');
 }
 
-/** Writes the curves of both tables: a cost beside what it would be by the taps, and a speed by the tensor's size. */
+/** Writes the curves of both tables. The cost of windows stands beside a cost that grows as taps do. */
 async function writeCharts(folder: string) {
   const [smallest] = kernels as [Point, ...Point[]];
   const perTap = costOf(smallest.problem, smallest.ours) / smallest.problem.window.kernelSize ** 2;

@@ -1,4 +1,4 @@
-/** ONNX models of one pooling: the standard's operators, and the forms in which soft pooling can be written with standard operators. */
+/** ONNX models of one pooling: standard operators, and forms of soft pooling made of them. */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type NodeList, nodeList, onnxModel } from '@softpool/testing/onnx-models';
 import { AttributeProto_AttributeType, AttributeProtoSchema, ModelProtoSchema } from 'onnx-buf';
@@ -24,7 +24,7 @@ export function stackedModel(shape: readonly number[], window: Window): Uint8Arr
   return finish(list, [list.op('Concat', taps, { axis: 0 })], shape);
 }
 
-/** The same along a new last axis, for `Softmax`, which is one operator. It makes NaN of infinities, and so of padding. */
+/** The same along a new last axis, for `Softmax`. It makes NaN of infinities, and so of padding. */
 export function softmaxModel(shape: readonly number[], window: Window): Uint8Array {
   const list = nodeList();
   const taps = slices(list, 'x', window).map((tap) => list.op('Unsqueeze', [tap, [-1]]));
@@ -34,7 +34,7 @@ export function softmaxModel(shape: readonly number[], window: Window): Uint8Arr
   return modelOf(list, shape);
 }
 
-/** Windows side by side, divided by `Reshape` and `Transpose`. Height and width are multiples of the window. */
+/** Windows side by side, by `Reshape` and `Transpose`. They must divide height and width. */
 export function reshapedModel(shape: readonly number[], { kernelSize }: Window): Uint8Array {
   const [, channels = 1, height = 1, width = 1] = shape;
   const [rows, columns] = [height / kernelSize, width / kernelSize];
@@ -45,8 +45,8 @@ export function reshapedModel(shape: readonly number[], { kernelSize }: Window):
 }
 
 /**
- * Windows at stride 2: one `Transpose` separates even and odd columns, so slices have no steps along rows. The width, padding
- * included, is even.
+ * Windows at stride 2: one `Transpose` separates even and odd columns, so slices have no steps
+ * along rows. The width, padding included, is even.
  */
 export function phasesModel(shape: readonly number[], window: Window): Uint8Array {
   const { kernelSize, padding = 0 } = window;
@@ -66,8 +66,8 @@ export function phasesModel(shape: readonly number[], window: Window): Uint8Arra
 }
 
 /**
- * A model whose max pool pads by itself, as PyTorch exports networks: TensorFlow.js has no padded pools, and pads with zeros
- * before them, which is the same behind a ReLU. The model has one max pool, padded by 1 on all sides.
+ * A model whose one max pool pads by itself, by 1 on all sides, as PyTorch exports networks.
+ * TensorFlow.js pads with zeros before the pool, which is the same behind a ReLU.
  */
 export function paddedByPool(bytes: Uint8Array): Uint8Array {
   const model = fromBinary(ModelProtoSchema, bytes);
@@ -112,7 +112,7 @@ function positions(kernelSize: number): [row: number, column: number][] {
 /** The lowest float32, which replaces −∞, so that no weight times it is NaN. */
 const LOWEST = -(2 - 2 ** -23) * 2 ** 127;
 
-/** From taps to `y`: a tensor for each tap or, if there is one tensor, all taps along its first axis. */
+/** From taps to `y`: a tensor for each tap, or one tensor with all taps along its first axis. */
 function finish(list: NodeList, taps: readonly string[], shape: readonly number[]) {
   const isStacked = taps.length === 1;
   const max = isStacked ? list.op('ReduceMax', taps, { axes: [0] }) : list.op('Max', taps);

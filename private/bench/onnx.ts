@@ -1,6 +1,6 @@
 /**
- * Soft pooling in ONNX Runtime: the forms in which standard operators can express it, beside the runtime's own pooling and our
- * kernels, and its cost within a network. The tables of docs/onnx.md: `npm run bench:onnx`.
+ * Soft pooling in ONNX Runtime: its forms of standard operators beside the runtime's own pooling
+ * and our kernels, and its cost within a network. The tables of docs/onnx.md: `npm run bench:onnx`.
  */
 import { ratio, type TimedCall, timedInTurn } from '@softpool/experiments/internal';
 import { createBackbone } from '@softpool/models';
@@ -65,7 +65,7 @@ async function compareForms(shape: readonly number[], window: Window): Promise<v
   memory.close();
 }
 
-/** A network with each pool in its stem. The first one is measured twice, which shows how far equal figures are apart. */
+/** A network with each pool in its stem. The first one is measured twice, to show the noise. */
 async function compareNetworks(name: 'resnet18' | 'resnet50'): Promise<void> {
   await tf.setBackend('wasm');
   const network = createBackbone(name, { pool: 'max' });

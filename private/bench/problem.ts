@@ -1,4 +1,4 @@
-/** A problem that is measured: a pooling of a tensor, its names in tables, and the numbers in its tensors. */
+/** Problems that are measured: poolings of tensors, their names, and the numbers in the tensors. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { type DType, type FloatArray, type Gradient, type Layout, type PoolOptions, poolGeometry, type Tensor } from 'softpool';
@@ -28,7 +28,7 @@ export interface Problem {
 /** What a problem has besides its shape and windows. Default: channelsFirst, float32, forward. */
 export type Variant = Partial<Pick<Problem, 'layout' | 'dtype' | 'pass'>>;
 
-/** A problem on a tensor [N, C, …], whose shape is in the order channelsFirst whatever the layout. */
+/** A problem on a tensor. Its shape is in the order channelsFirst, whatever the layout. */
 export function problemOf(shape: readonly number[], window: Window, variant: Variant = {}): Problem {
   const { layout = 'channelsFirst', dtype = 'float32', pass = 'forward' } = variant;
   const [batch = 1, channels = 1, ...spatial] = shape;
@@ -45,7 +45,7 @@ export type Calls<T, R> = {
   [Name in `softPool${Dims}dGrad`]: (x: T, dy: T, options: PoolOptions & { gradient: Gradient }) => R;
 };
 
-/** SoftPool's call for a problem. Its options are one object, as in a program that calls again and again. */
+/** SoftPool's call for a problem, with one object of options, as in a program that repeats it. */
 export function callOf<T, R>(calls: Calls<T, R>, { dims, window, layout, pass }: Problem): (x: T, dy: T) => R {
   const options = { ...window, layout };
   if (pass === 'forward') return (x) => calls[`softPool${dims}d`](x, options);
@@ -71,7 +71,7 @@ export function problemName({ dims, window, layout, inputShape }: Problem): stri
 
 const made = new Map<string, FloatArray>();
 
-/** Normally distributed numbers, as activations are: mean 0, standard deviation 1, the same for all tensors of a size. */
+/** Normally distributed numbers, as activations are: the same for all tensors of a size. */
 export function activations(shape: readonly number[]): Tensor<Float32Array> {
   return tensorOf(shape, 'float32') as Tensor<Float32Array>;
 }

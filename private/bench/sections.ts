@@ -1,4 +1,4 @@
-/** The sections of docs/performance.md: tables of subjects and targets, and how they are measured. */
+/** The sections of docs/performance.md, as tables of subjects and targets. */
 import { quartiles, ratio, timedInTurn } from '@softpool/experiments/internal';
 import { bytesOf, type Problem, problemName, problemOf, sizeOf, type Variant, type Window } from './problem.ts';
 import { type Call, copy, heap, onnxRuntime, openMemory, plainLoop, pooled, pooledTo, type Subject, tensorFlow } from './subjects.ts';
@@ -7,14 +7,13 @@ import { QUICK, timeCells } from './table.ts';
 /** How a row differs from its section. */
 type Change = Variant & { readonly shape?: readonly number[]; readonly window?: Window };
 
-/** Subjects by labels. A label that names a layout is measured in it; `{layout}` stands for a row in each. */
+/** Subjects by labels. A label names the layout; `{layout}` in it stands for a row in each. */
 type Rows = Readonly<Record<string, Subject | readonly [Subject, Change]>>;
 
 /** A ratio of times per input element, of one row over another, and its limit. */
 type Target = readonly [text: string, row: string, over: string, relation: '≥' | '≤', limit: number];
 
 interface Section {
-  readonly title: string;
   /** Its name in tables, made from the problem's. Default: the same. */
   readonly nameOf?: (name: string) => string;
   readonly shape: readonly number[];
@@ -44,10 +43,9 @@ const ONNX_RUNTIME: Rows = {
 /** The sections by their markers in docs/performance.md. */
 export const SECTIONS: Readonly<Record<string, Section>> = {
   pairs: {
-    title: '2×2 windows',
     shape: IMAGES,
     window: PAIRS,
-    sampleMilliseconds: 50, // threads are woken for the first call, and awake for the next ones, as in a program at work
+    sampleMilliseconds: 50, // the first call wakes threads, the next ones find them awake
     rows: {
       'copy in the same memory': copy,
       'SoftPool, {layout}': pooled(1),
@@ -66,7 +64,6 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
     ],
   },
   overlapping: {
-    title: '3×3 windows',
     shape: IMAGES,
     window: OVERLAPPING,
     rows: { 'SoftPool, {layout}': pooled(1), ...TENSOR_FLOW, ...ONNX_RUNTIME, 'plain loop, {layout}': plainLoop },
@@ -74,7 +71,6 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
     targets: [['{layout}: time of 2×2/2', 'SoftPool, {layout}', '2×2/2, {layout}', '≤', 1.6]],
   },
   video: {
-    title: '2×2×2 windows',
     shape: CLIPS,
     window: PAIRS,
     rows: {
@@ -87,7 +83,6 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
     targets: [['{layout}: time of 2-D per input element', 'SoftPool, {layout}', '2-D, {layout}', '≤', 1.3]],
   },
   backward: {
-    title: 'gradients',
     nameOf: (name) => name.replace(',', ' backward,'),
     shape: IMAGES,
     window: PAIRS,
@@ -105,7 +100,6 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
     ],
   },
   variants: {
-    title: 'element types and weights',
     nameOf: (name) => name.slice(name.indexOf('[')),
     shape: IMAGES,
     window: PAIRS,

@@ -1,4 +1,4 @@
-// Runs one of the benchmarks: `node private/bench/start.mjs cpu [--quick]`. The packages must have been built.
+// Runs a benchmark on the packages as built: `node private/bench/start.mjs cpu [--quick]`.
 import { argv, chdir } from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { bundle, INSTALLED } from './bundle.mjs';

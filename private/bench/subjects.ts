@@ -1,4 +1,4 @@
-/** The subjects: SoftPool's calls and what people use today, each with its tensors where it takes them fastest. */
+/** The subjects: SoftPool and its peers, each with tensors where it takes them fastest. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import ort from 'onnxruntime-node';
@@ -82,7 +82,8 @@ export const heap: Subject = (problem) => {
 
 export const plainLoop: Subject = (problem) => {
   const [x, dy] = [activations(problem.inputShape), activations(problem.outputShape)];
-  return () => plainSoftPool(problem, x, dy);
+  const call = plainSoftPool(problem);
+  return () => call(x, dy);
 };
 
 /** TensorFlow.js on its WebAssembly backend: SIMD, one thread in Node, channelsLast only. */
@@ -96,7 +97,7 @@ export function tensorFlow(name: keyof ReturnType<typeof tensorFlowOps>): Subjec
   };
 }
 
-/** ONNX Runtime's own operators, native code on one thread, with the output allocated beforehand, channelsFirst only. */
+/** ONNX Runtime's operators on one thread, into an allocated output, channelsFirst only. */
 export function onnxRuntime(operator: 'AveragePool' | 'MaxPool'): Subject {
   return ({ inputShape, window, outputShape }) => onnxSession(poolModel(operator, inputShape, window), inputShape, outputShape);
 }

@@ -4,7 +4,7 @@ import { argv, stderr, version } from 'node:process';
 import { quartiles } from '@softpool/experiments/internal';
 import { markdownTable } from 'markdown-table';
 
-/** `--quick`: small tensors and few rounds, to see that a benchmark runs. Its figures mean nothing. */
+/** `--quick`: small tensors and few rounds, to see that a benchmark runs. Ignore its figures. */
 export const QUICK = argv.includes('--quick');
 
 /** What is measured on, and when. */
@@ -13,7 +13,7 @@ export function machineLine(): string {
   return `${cpus().length} × ${cpus()[0]?.model.trim()}, ${gigabytes} GB, ${type()}, Node ${version}, ${new Date().toISOString().slice(0, 10)}.`;
 }
 
-/** A table whose first column is text; the others are numbers unless `align` says otherwise, a letter per column. */
+/** A Markdown table: a column of text, then numbers unless `align`, a letter each, differs. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], align = `l${'r'.repeat(head.length - 1)}`): string {
   return markdownTable([head, ...rows], { align: [...align] });
 }

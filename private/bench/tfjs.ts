@@ -1,6 +1,6 @@
 /**
- * The ops of @softpool/tfjs beside those of TensorFlow.js, on the backends that Node has, and within a network in training. The
- * tables of docs/tfjs.md: `npm run bench:tfjs`.
+ * The ops of @softpool/tfjs beside those of TensorFlow.js, on the backends that Node has, and within
+ * a network in training. The tables of docs/tfjs.md: `npm run bench:tfjs`.
  */
 import { ratio, timedInTurn } from '@softpool/experiments/internal';
 import { createBackbone } from '@softpool/models';
@@ -69,7 +69,7 @@ async function compare(backend: BackendName, problems: typeof PROBLEMS) {
   console.log(`Medians of ${ROUNDS} rounds, with quartiles. Ratios are of times within a round: below 1×, softPool is faster.\n`);
 }
 
-/** Prints how long a step of training takes: ResNet-18 with the paper's soft pool in its stem, 2×2/2, and with its max pool, 3×3/2. */
+/** Prints the time of a training step of ResNet-18, with the paper's soft pool and its max pool. */
 async function compareTraining() {
   const shape = QUICK ? [2, 32, 32, 3] : [8, 64, 64, 3];
   const [batch = 1] = shape;
@@ -81,7 +81,7 @@ async function compareTraining() {
     const loss = () => tf.losses.softmaxCrossEntropy(labels, model.apply(x, { training: true }) as tf.Tensor) as tf.Scalar;
     return () => void optimizer.minimize(loss);
   };
-  // Equal networks differ by where their weights lie. The second one with max pooling shows by how much.
+  // Equal networks differ by where their weights lie; the second one with max pooling shows it.
   const { max, soft, again } = await timedInTurn({ max: step('max'), soft: step('soft'), again: step('max') }, TIMING);
   console.log(
     `A step of ResNet-18 on ${batch} images of ${shape[1]}×${shape[2]} with the paper's soft pool: ${timeCell(soft)} ms, ` +
@@ -89,7 +89,7 @@ async function compareTraining() {
   );
 }
 
-/** The poolings of a problem: forward, and backward by their kernels alone, which the composition lacks. */
+/** The poolings: forward, and backward by their kernels alone, which the composition lacks. */
 function opsOf(x: tf.Tensor, [size, stride, pad]: Windows) {
   const dims = x.rank - 2;
   const peers = tensorFlowOps(dims, size, stride, pad);

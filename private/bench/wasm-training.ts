@@ -1,6 +1,7 @@
 /**
- * Training steps on TensorFlow.js's wasm backend with @softpool/tfjs/wasm-training, beside the cpu backend and the convolutions
- * that the wasm backend has itself. The tables of docs/wasm-training.md: `npm run bench:wasm-training`.
+ * Training steps on TensorFlow.js's wasm backend with @softpool/tfjs/wasm-training, beside the cpu
+ * backend, and its convolutions beside the backend's own. The tables of docs/wasm-training.md:
+ * `npm run bench:wasm-training`.
  */
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';

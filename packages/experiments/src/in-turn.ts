@@ -1,4 +1,4 @@
-/** Times calls in turn: each round makes every one of them once, so a machine that slows down slows all alike. */
+/** Times calls in turn: each round makes every call once, so a slower machine slows all alike. */
 import { performance } from 'node:perf_hooks';
 import { median, quantile } from 'simple-statistics';
 
@@ -29,7 +29,7 @@ export async function timedInTurn<Name extends string>(
   return sampledInTurn(Object.fromEntries(samplers) as Record<Name, () => Promise<number>>, options);
 }
 
-/** The same for samples that are taken by another clock: one value for each round, by the samplers' names. */
+/** The same with another clock: each sampler returns one value for each round. */
 export async function sampledInTurn<Name extends string>(
   samplers: Readonly<Record<Name, () => Promise<number>>>,
   { rounds, signal, onRound }: RoundOptions,
@@ -41,7 +41,7 @@ export async function sampledInTurn<Name extends string>(
     const first = round % entries.length;
     for (const [name, sample] of [...entries.slice(first), ...entries.slice(0, first)]) samples.get(name)?.push(await sample());
     onRound?.(round + 1);
-    await new Promise((resolve) => setImmediate(resolve)); // a computing backend leaves no moment for signals
+    await new Promise((resolve) => setImmediate(resolve)); // lets signals through
     signal?.throwIfAborted();
   }
   return Object.fromEntries(samples) as Record<Name, number[]>;
@@ -61,7 +61,7 @@ export function ratio(a: readonly number[], b: readonly number[]): number {
 /** Milliseconds of calls before the first one that counts. The engine compiles them meanwhile. */
 const WARM_UP = 50;
 
-/** Warms up, then finds the number by the fastest of three tries, so that an interruption is not counted. */
+/** Warms up, then takes the fastest of three tries, so that an interruption does not count. */
 async function callsPerSample(call: TimedCall, milliseconds: number): Promise<number> {
   const start = performance.now();
   while (performance.now() - start < WARM_UP) await time(call, 1);

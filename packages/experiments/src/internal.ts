@@ -1,6 +1,7 @@
 /**
- * `@softpool/experiments/internal`: what the private benchmarks share with `@softpool/experiments`. It may change in any
- * release; import it only from packages of this repository.
+ * `@softpool/experiments/internal`: what the private benchmarks share with
+ * `@softpool/experiments`. It may change in any release; import it only from packages of this
+ * repository.
  *
  * @module
  */

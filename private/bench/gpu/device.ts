@@ -61,10 +61,10 @@ export interface GpuSubject {
   readonly settle?: () => Promise<void>;
 }
 
-/** Milliseconds of work before the first that counts. Programs are compiled and clocks rise meanwhile. */
+/** Milliseconds of work that does not count, while programs are compiled and clocks rise. */
 const WARM_UP = 50;
 
-/** A sampler, which submits calls until they have taken so long together. It returns milliseconds per call. */
+/** A sampler: submits calls for so many milliseconds together, and returns those per call. */
 export async function samplerOf({ time }: Gpu, { record, mostCalls = 500, settle }: GpuSubject, milliseconds: number) {
   const submit = async (calls: number) => {
     const taken = await time((encoder) => {

@@ -30,7 +30,7 @@ export function measurePeers(problems: readonly Problem[]): PeerLine[] {
   return lines;
 }
 
-/** As the peers read it: number batch channels D H W kernel stride padding dtype layout pass. D is 0 for images. */
+/** Number batch channels D H W kernel stride padding dtype layout pass. D is 0 for images. */
 function lineOf({ dims, window, layout, dtype, pass, inputShape }: Problem, number: number) {
   const [batch, ...rest] = inputShape;
   const [channels, ...spatial] = layout === 'channelsFirst' ? rest : [rest.at(-1), ...rest.slice(0, -1)];

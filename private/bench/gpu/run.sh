@@ -21,7 +21,7 @@ heading 'The device'
 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader >output/device.txt 2>/dev/null
 if [ -s output/device.txt ]; then cat output/device.txt; else echo 'nvidia-smi finds no GPU'; fi
 
-# Containers often have the driver, but neither Vulkan's loader nor the file that leads it to the driver.
+# Containers often have the driver, but neither Vulkan's loader nor the file that leads it there.
 ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1' || export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$PWD/lib"
 if [ -s output/device.txt ] && [ -z "$VK_DRIVER_FILES$VK_ICD_FILENAMES" ] &&
   ! ls /etc/vulkan/icd.d/*nvidia* /usr/share/vulkan/icd.d/*nvidia* >/dev/null 2>&1; then

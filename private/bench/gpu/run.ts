@@ -64,7 +64,7 @@ function kernelsTable(rows: readonly Row[]) {
   return table([work, 'ms, median', 'quartiles', 'GB/s', 'of a copy', 'with clearing, ms', 'GB/s', 'of a copy'], lines);
 }
 
-/** SoftPool beside programs in CUDA and PyTorch: milliseconds, and the rate as a share of that of a copy of theirs. */
+/** SoftPool beside CUDA and PyTorch, each with the share of the rate of a copy of its own. */
 function peersTable() {
   const cell = (figure: Figure) => `${figureCells(figure)[0]} (${figureCells(figure)[2]})`;
   const lines = sections.flat().map(({ problem, kernels, cleared }, i) => {

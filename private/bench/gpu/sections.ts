@@ -1,4 +1,4 @@
-/** The sections on the GPU: all problems of a window on a tensor beside a copy, and the whole way. */
+/** The sections on the GPU: problems of a window on a tensor beside a copy, and the whole way. */
 import { sampledInTurn, timedInTurn } from '@softpool/experiments/internal';
 import type { Tensor } from 'softpool';
 import * as softpool from 'softpool';
@@ -13,7 +13,7 @@ export const WINDOWS: readonly Window[] = [
   { kernelSize: 3, stride: 2, padding: 1 },
 ];
 
-/** How much is measured: everything, or little for software adapters, which compile a program for a second. */
+/** How much is measured. Software adapters, which take a second to compile a program, get little. */
 export const EXTENTS = {
   full: {
     shapes: { 2: [32, 64, 112, 112], 3: [8, 64, 16, 56, 56] },
@@ -38,7 +38,7 @@ export function problemsOf(dims: Dims, window: Window, { shapes, passes }: Exten
   );
 }
 
-/** Bytes that must cross the memory, whatever the algorithm: forward x and y, backward x, dL/dy and dL/dx. */
+/** Bytes that every algorithm must move: forward x and y, backward x, dL/dy and dL/dx. */
 function bytesMoved({ pass, dtype, inputShape, outputShape }: Problem) {
   return bytesOf(dtype) * ((pass === 'forward' ? 1 : 2) * sizeOf(inputShape) + sizeOf(outputShape));
 }
@@ -69,7 +69,8 @@ export async function measureKernels(gpu: Gpu, dims: Dims, window: Window, exten
   for (const bytes of new Set(problems.map(bytesMoved))) await add(`copy ${bytes}`, copy.moving(bytes));
   const opened: { free: () => void }[] = [copy];
   for (const [i, problem] of problems.entries()) {
-    const [x, dy] = [pool.upload(tensorOf(problem.inputShape, problem.dtype)), pool.upload(tensorOf(problem.outputShape, problem.dtype))];
+    const upload = (shape: readonly number[]) => pool.upload(tensorOf(shape, problem.dtype));
+    const [x, dy] = [upload(problem.inputShape), upload(problem.outputShape)];
     const result = callOf(pool, problem)(x, dy);
     opened.push({ free: () => [x, dy, result].forEach((tensor) => void pool.free(tensor)) });
     await verify(gpu, problem, result);
@@ -79,7 +80,8 @@ export async function measureKernels(gpu: Gpu, dims: Dims, window: Window, exten
       record: (encoder) => void results.push(callOf(pool.encodeInto(encoder), problem)(x, dy)),
       mostCalls: Math.max(1, Math.floor(MOST_RESULTS / result.buffer.size)),
       async settle() {
-        await pool.read({ ...result, shape: [1], buffer: (results.at(-1) ?? result).buffer }); // throws if memory ran out
+        // Throws if memory ran out.
+        await pool.read({ ...result, shape: [1], buffer: (results.at(-1) ?? result).buffer });
         for (const each of results.splice(0)) pool.free(each);
       },
     });
@@ -96,7 +98,7 @@ export async function measureKernels(gpu: Gpu, dims: Dims, window: Window, exten
 /** Bytes of results that a submission may leave in the GPU's memory. */
 const MOST_RESULTS = 2 ** 30;
 
-/** Differences that are rounding, of numbers up to about one. A wrong window or weight differs by far more. */
+/** Rounding of numbers up to about one. A wrong window or weight differs by far more. */
 const TOLERANCE = { float64: 0, float32: 2e-5, float16: 4e-3 };
 
 /** Every 97th number is compared: a prime, so that all columns and rows occur. */
@@ -115,7 +117,7 @@ async function verify({ pool }: Gpu, problem: Problem, result: GpuTensor) {
   throw new Error(`bench:gpu: wrong result: ${name}: element ${wrong * STEP} is ${is[wrong]}, must be ${must[wrong]}`);
 }
 
-/** Forward from a tensor in JavaScript's memory to its result there: upload, call and read-back, beside one thread of the CPU. */
+/** Forward from and to JavaScript's memory: upload, call and read, beside one thread of the CPU. */
 export async function measureWholeWay({ pool }: Gpu, shape: readonly number[], window: Window, { timing }: Extent) {
   const problem = problemOf(shape, window);
   const x = tensorOf(shape, 'float32');

@@ -1,4 +1,4 @@
-/** What the specification uses of Vitest, on `node:test`: it stands in for Vitest in the folder for a machine with a GPU. */
+/** The part of Vitest that the specification uses, on `node:test`, for a machine without npm. */
 import * as node from 'node:test';
 import { format } from 'node:util';
 
@@ -17,7 +17,7 @@ function withTables(declare: (name: string, body: () => void | Promise<void>) =>
   const each = (rows: readonly unknown[]) => (name: string, body: Body) => {
     for (const row of rows) {
       const values = Array.isArray(row) ? row : [row];
-      const places = name.match(/%[a-z]/g) ?? []; // `format` would append the values without a place
+      const places = name.match(/%[a-z]/g) ?? []; // `format` appends values without a place
       declare(format(name, ...values.slice(0, places.length)), () => body(...values));
     }
   };
