@@ -27,9 +27,12 @@ if [ -s output/device.txt ] && [ -z "$VK_DRIVER_FILES$VK_ICD_FILENAMES" ] &&
   ! ls /etc/vulkan/icd.d/*nvidia* /usr/share/vulkan/icd.d/*nvidia* >/dev/null 2>&1; then
   driver=$(ldconfig -p 2>/dev/null | awk '/libGLX_nvidia\.so\.0/ { print $NF; exit }')
   [ -n "$driver" ] || driver=$(find /usr /opt -maxdepth 5 -name libGLX_nvidia.so.0 2>/dev/null | head -n 1)
-  [ -n "$driver" ] || echo "The driver's Vulkan part, libGLX_nvidia.so.0, is missing: the container needs the graphics capability."
-  printf '{ "file_format_version": "1.0.0", "ICD": { "library_path": "%s", "api_version": "1.3.0" } }\n' "$driver" >output/nvidia_icd.json
-  export VK_ICD_FILENAMES="$PWD/output/nvidia_icd.json" LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$(dirname "$driver")"
+  if [ -n "$driver" ]; then
+    printf '{ "file_format_version": "1.0.0", "ICD": { "library_path": "%s", "api_version": "1.3.0" } }\n' "$driver" >output/nvidia_icd.json
+    export VK_ICD_FILENAMES="$PWD/output/nvidia_icd.json" LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$(dirname "$driver")"
+  else
+    echo "The driver's Vulkan part, libGLX_nvidia.so.0, is missing: a container needs the graphics capability."
+  fi
 fi
 
 heading 'The specification'
@@ -37,7 +40,7 @@ bin/node --test-reporter=spec --test-reporter-destination=stdout \
   --test-reporter=tap --test-reporter-destination=output/specification.tap specification.mjs || failed=1
 
 heading 'The benchmark'
-[ -x softpool-cuda ] || nvcc -O3 -std=c++17 -arch=native -o softpool-cuda softpool.cu
+./softpool-cuda </dev/null || nvcc -O3 -std=c++17 -arch=native -o softpool-cuda softpool.cu
 bin/node run.mjs "$@" || failed=1
 {
   printf '# SoftPool on a GPU\n\nBy nvidia-smi: %s. The specification:\n\n' "$(cat output/device.txt)"

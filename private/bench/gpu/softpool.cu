@@ -129,6 +129,7 @@ static void measure(const Shape &shape, bool is_forward, int number) {
 int main() {
   int number, batch, channels, input[3], kernel, stride, padding;
   char dtype[16], layout[16], pass[16];
+  check(cudaFree(nullptr)); // is there a device, and a driver for this program?
   while (scanf("%d %d %d %d %d %d", &number, &batch, &channels, input, input + 1, input + 2) == 6 &&
          scanf("%d %d %d %15s %15s %15s", &kernel, &stride, &padding, dtype, layout, pass) == 6) {
     if (layout != std::string("channelsFirst") || pass == std::string("exact")) continue;
