@@ -1,4 +1,4 @@
-/** The peer that everyone has: SoftPool in plain JavaScript loops, stable by the window's maximum. */
+/** The peer that everyone has: SoftPool in plain loops, made stable by the window's maximum. */
 import type { Tensor } from 'softpool';
 import type { Problem } from './problem.ts';
 

@@ -90,7 +90,7 @@ export const plainLoop: Subject = (problem) => {
 export function tensorFlow(name: keyof ReturnType<typeof tensorFlowOps>): Subject {
   return async ({ dims, window: { kernelSize, stride, padding = 0 }, inputShape }) => {
     await tf.setBackend('wasm');
-    if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) throw new Error('TensorFlow.js has no SIMD here, so it is no fair peer');
+    if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) throw new Error('TensorFlow.js needs SIMD to be a fair peer');
     const x = tf.tensor(activations(inputShape).data, [...inputShape]);
     const op = tensorFlowOps(dims, kernelSize, stride, padding)[name];
     return () => tf.tidy(() => op(x)).dispose();

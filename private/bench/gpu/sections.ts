@@ -13,7 +13,7 @@ export const WINDOWS: readonly Window[] = [
   { kernelSize: 3, stride: 2, padding: 1 },
 ];
 
-/** How much is measured. Software adapters, which take a second to compile a program, get little. */
+/** How much is measured. Software adapters, which compile a program for a second, get little. */
 export const EXTENTS = {
   full: {
     shapes: { 2: [32, 64, 112, 112], 3: [8, 64, 16, 56, 56] },

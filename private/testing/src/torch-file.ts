@@ -1,4 +1,4 @@
-/** Files as `torch.save` writes them, without PyTorch: pickles in a zip archive or the older format. */
+/** Files as `torch.save` writes them: pickles in a zip archive, or in the format before it. */
 import { TextReader, Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 
 /** A part of a pickle: instructions that leave one value on the stack. */
