@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
+import { npm } from '../../scripts/npm.mjs';
 
 const project = inject('project');
 
@@ -149,5 +150,5 @@ function run(script: string): unknown {
 }
 
 function command(...args: string[]): string {
-  return execFileSync('npx', ['--no', '--', 'softpool', ...args], { cwd: project, encoding: 'utf8', stdio: 'pipe' });
+  return npm(['exec', '--no', '--', 'softpool', ...args], { cwd: project });
 }
