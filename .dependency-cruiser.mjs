@@ -1,7 +1,7 @@
 // Which modules may import which: `npm run imports`. CONTRIBUTING.md draws the packages as a table.
 import { PACKAGES } from './scripts/packages.mjs';
 
-/** What each package may import of the others: what its arrows lead to, near and far. */
+/** The other packages that each package may import, directly or through others. */
 const ARROWS = {
   softpool: [],
   queue: [],
@@ -17,7 +17,7 @@ const ARROWS = {
 
 const TESTS = ['\\.(?:test|spec)\\.ts$', '/testing/'];
 
-/** @param {string} folder Of a package. */
+/** @param {string} folder - The folder of a package. */
 const arrowsOf = (folder) => {
   const name = folder.slice('packages/'.length);
   const allowed = /** @type {Record<string, string[]>} */ (ARROWS)[name];

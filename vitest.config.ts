@@ -9,11 +9,11 @@ import { WORKSPACE_SOURCES } from './scripts/workspace-sources.mjs';
 /** Without these headers a page has no SharedArrayBuffer, and so no threads. */
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
-/** What runs in browsers: the specification on what differs there, and tests that need a page. */
+/** Tests in browsers: the specification where backends differ, and tests that need a page. */
 const BROWSER_TESTS = ['packages/*/src/**/*.spec.ts', 'packages/*/src/**/*.browser.test.ts'];
 const SAME_EVERYWHERE = ['packages/softpool/src/{reference,memory}.spec.ts', 'packages/tfjs/src/cpu.spec.ts'];
 
-/** What does not depend on isolation. */
+/** Tests that do not depend on isolation. */
 const SAME_ISOLATED = [
   ...SAME_EVERYWHERE,
   'packages/softpool/src/{index,webgpu}.spec.ts',

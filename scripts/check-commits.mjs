@@ -1,5 +1,5 @@
-// Fails where the subject of a commit has more than 72 characters: `npm run commits`. Merges do not count, nor what is
-// older than the rule.
+// Fails if the subject of a commit is longer than 72 characters: `npm run commits`. Merges and
+// commits older than the rule are not checked.
 import { spawnSync } from 'node:child_process';
 import { ROOT } from './packages.mjs';
 

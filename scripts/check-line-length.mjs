@@ -1,5 +1,6 @@
-// Fails where prose or a comment is wider than 100 columns: `npm run line-length`. Code may be wider: the formatter has
-// its own width. Tables, code blocks and the targets of links do not count.
+// Fails where prose or a comment is wider than 100 columns: `npm run line-length`. Code may be
+// wider: the formatter has its own width. Tables, code blocks and the targets of links do not
+// count.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
@@ -7,7 +8,10 @@ import { ROOT } from './packages.mjs';
 
 const WIDTH = 100;
 
-/** What finds the lines of prose in a file, by the file's extension. @type {Record<string, (text: string) => Line[]>} */
+/**
+ * What finds the lines of prose in a file, by the file's extension. @type {Record<string, (text:
+ * string) => Line[]>}
+ */
 const READERS = {
   md: (text) => proseIn(linesOf(text)),
   ts: commentsOfTypeScript,

@@ -1,4 +1,5 @@
-// The demo: the repository's photographs shrunk by 2, 4 and 8 with SoftPool, beside the methods it replaces.
+// The demo: shrinks the repository's photographs by 2, 4 and 8 with SoftPool, and compares the
+// result with other methods.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -18,8 +19,8 @@ for (const factor of [2, 4, 8]) {
 }
 console.log(`
 The pictures: ${output}/by-2, by-4 and by-8
-  *.compare.png   every method beside the original, a crop enlarged, the figures underneath
-  *.png           the photographs as SoftPool shrinks them`);
+  *.compare.png   all methods beside the original, with an enlarged crop and the figures
+  *.png           the photographs, shrunk with SoftPool`);
 
 /** @param {string[]} args */
 function softpool(args) {

@@ -1,16 +1,16 @@
-// Installs packed packages as their users do, each by itself, and measures what comes with it.
+// Installs a packed package as its users do, alone, and measures the result.
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npm } from './npm.mjs';
 import { PACKAGES } from './packages.mjs';
 
 /**
- * Installs one package into a new project, from tarballs, and what it depends on from the registry.
+ * Installs one package into a new project: our packages from tarballs, others from the registry.
  *
  * @param {string} name - The package.
  * @param {ReadonlyMap<string, string>} tarballs - The tarball of each package of this repository.
- * @param {string} folder - The project, which is made.
- * @param {readonly string[]} others - What else is installed, as arguments of npm.
+ * @param {string} folder - The project to create.
+ * @param {readonly string[]} others - More packages to install.
  */
 export function installAlone(name, tarballs, folder, ...others) {
   mkdirSync(folder, { recursive: true });
@@ -20,7 +20,7 @@ export function installAlone(name, tarballs, folder, ...others) {
 }
 
 /**
- * The megabytes (of 10⁶ bytes) and the number of packages that a project has installed.
+ * Measures what a project has installed: megabytes (10⁶ bytes) and the number of packages.
  *
  * @param {string} folder
  */
@@ -39,7 +39,7 @@ function fileSize(path) {
 }
 
 /**
- * A package of this repository, and those of it that it depends on.
+ * A package of this repository, and the others that it depends on.
  *
  * @param {string} name
  * @returns {Set<string>}

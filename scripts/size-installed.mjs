@@ -1,4 +1,4 @@
-// What "npm install" of each package takes: `npm run size:installed`. Peers that are not optional are included.
+// Measures an `npm install` of each package, with its required peers: `npm run size:installed`.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,11 +1,13 @@
-// What the packages weigh in a page: bundled for the browser, minified, compressed. Fails where one outgrows its limit.
+// Measures the packages as pages load them: bundled, minified, compressed. Fails if one outgrows
+// its limit.
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
 /**
- * The target is what the design allows, in bytes with brotli, kernels included. The limit is a little more than the size
- * today, so that whatever adds to it says so here. docs/performance.md says what the bytes are.
+ * The target is what the design allows, in bytes with brotli, kernels included. The limit is a
+ * little more than the size today, so that whatever adds to it says so here. docs/performance.md
+ * says what the bytes are.
  */
 const BUNDLES = [
   { name: 'softpool, only softPool2d', code: "export { softPool2d } from 'softpool';", target: 16_000, limit: 18_100 },
@@ -33,9 +35,9 @@ for (const { name, brotli, limit, target } of sizes) {
 }
 
 /**
- * The bytes of a bundle.
+ * Bundles and compresses an entry, and returns the bytes.
  *
- * @param {string} code - Its entry.
+ * @param {string} code - The entry.
  */
 async function measure(code) {
   const entry = fileURLToPath(new URL('size-entry.js', import.meta.url));

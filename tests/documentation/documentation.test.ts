@@ -1,4 +1,5 @@
-// The documentation is complete and true: public functions say what is needed to call them, and every example does what it says.
+// The documentation is complete and true: public functions document how to call them, and every
+// example does what it says.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';

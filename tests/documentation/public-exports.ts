@@ -1,4 +1,4 @@
-/** What the public entry points export, with its doc comments, as the TypeScript compiler sees it. */
+/** The exports of the public entry points with their doc comments, as TypeScript sees them. */
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { entriesOf, PACKAGES } from '../../scripts/packages.mjs';
@@ -10,8 +10,8 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const COMPILER_OPTIONS = ts.parseJsonConfigFileContent({ extends: './tsconfig.json', files: [], include: [] }, ts.sys, ROOT).options;
 
 /**
- * Entry points without a documentation of their own: `softpool/reference` refers to `softpool`, and what is internal is
- * not public.
+ * Entry points without their own documentation: `softpool/reference` refers to `softpool`, and
+ * internal entries are not public.
  */
 const UNDOCUMENTED = ['./reference', './internal'];
 
@@ -30,13 +30,13 @@ function rank(name: string): number {
 /** A name that users import. */
 export interface PublicExport {
   readonly name: string;
-  /** What to import it from: of several entry points, the first. */
+  /** The first entry point that exports it. */
   readonly from: string;
   readonly symbol: ts.Symbol;
   readonly tags: readonly ts.JSDocTagInfo[];
 }
 
-/** All public exports. What several entry points export is of the first. */
+/** All public exports. A name that several entry points export belongs to the first. */
 export function publicExports(): PublicExport[] {
   const sources = ENTRY_POINTS.map(([, source]) => ROOT + source);
   const program = ts.createProgram(sources, COMPILER_OPTIONS);

@@ -10,7 +10,7 @@ import { PACKAGES } from '../../scripts/packages.mjs';
 export interface Tarball {
   /** The package's name. */
   readonly name: string;
-  /** Where its sources are, from the root of the repository. */
+  /** The folder of its sources, relative to the repository. */
   readonly source: string;
   /** The tarball's path. */
   readonly path: string;
@@ -21,15 +21,15 @@ export interface Tarball {
 declare module 'vitest' {
   interface ProvidedContext {
     tarballs: readonly Tarball[];
-    /** The folder of the project that they are installed in. */
+    /** The folder of the project in which they are installed. */
     project: string;
   }
 }
 
-/** What a user of `@softpool/tfjs` has. */
+/** A backend, as every user of `@softpool/tfjs` has one. */
 const BACKEND = '@tensorflow/tfjs-backend-cpu@4.22.0';
 
-/** Before all tests; what it returns runs after them. */
+/** Runs before all tests. The function that it returns runs after them. */
 export default function setup({ provide }: TestProject): () => void {
   const project = mkdtempSync(join(tmpdir(), 'softpool-packed-'));
   const tarballs = PACKAGES.map(({ folder, manifest }) => pack(manifest.name, folder, project));

@@ -143,7 +143,7 @@ test('the softpool command says its version, and shrinks a picture', () => {
   });
 });
 
-/** What a script in the project prints. Each ends by itself. */
+/** Runs a script in the project and returns what it prints. */
 function run(script: string): unknown {
   writeFileSync(join(project, 'script.js'), `const print = (value) => console.log(JSON.stringify(value));\n${script}`);
   return JSON.parse(execFileSync(process.execPath, ['script.js'], { cwd: project, encoding: 'utf8', timeout: 30_000 }));

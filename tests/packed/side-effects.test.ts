@@ -1,4 +1,4 @@
-// Bundlers keep what a package registers when it is imported, and drop a package whose import does nothing else.
+// Bundlers keep what a package registers on import, and drop a package that registers nothing.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
@@ -17,14 +17,14 @@ test('an import of @softpool/models registers its layers', async () => {
 });
 
 test.for(DROPPED.map(({ manifest, folder }) => [manifest.name, folder] as const))(
-  'an import of %s does nothing',
+  'a bare import of %s leaves nothing in the bundle',
   async ([name, folder]) => {
     const imports = entriesOf(readManifest(folder)).map(({ entry }) => `import '${name}${entry.slice(1)}';`);
     expect(await bundled(imports.join('\n'))).toBe('');
   },
 );
 
-/** What a bundler leaves of a script, other packages left out. */
+/** The bundle of a script, without packages from elsewhere. */
 async function bundled(script: string): Promise<string> {
   const input = join(inject('project'), 'side-effects.js');
   writeFileSync(input, script);

@@ -1,4 +1,4 @@
-// What is in the tarballs: all that users need and nothing else, described so that every tool finds it.
+// The tarballs hold everything that users need and nothing else, and tools find it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
@@ -17,7 +17,7 @@ describe.for(tarballs.map((tarball) => [tarball.name, tarball] as const))('%s', 
   const built = files.filter((file) => file.startsWith('dist/'));
   const sources = files.filter((file) => file.startsWith('src/'));
 
-  test('holds its license, its description, what was built and the sources of that, and nothing else', () => {
+  test('holds the license, the README, the build output and its sources, and nothing else', () => {
     const others = files.filter((file) => !built.includes(file) && !sources.includes(file) && file !== 'CHANGELOG.md');
     expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
     expect(built.filter((file) => !/\.(?:js|d\.ts)(?:\.map)?$/.test(file))).toEqual([]);
@@ -25,12 +25,12 @@ describe.for(tarballs.map((tarball) => [tarball.name, tarball] as const))('%s', 
     expect([...built, ...sources].filter((file) => /\.(?:test|spec)\.|\/(?:testing|fixtures)\//.test(file))).toEqual([]);
   });
 
-  test('holds nothing whose source is gone', () => {
+  test('holds no output of a source that was removed', () => {
     const sourceOf = (file: string): string => file.replace('dist/', 'src/').replace(/\.(?:js|d\.ts)(?:\.map)?$/, '.ts');
     expect(built.filter((file) => !existsSync(join(source, sourceOf(file))))).toEqual([]);
   });
 
-  test('has a map beside each file that was built, which leads to a source that it holds', () => {
+  test('has a map for each built file, which names a source in the tarball', () => {
     for (const file of built.filter((each) => !each.endsWith('.map'))) {
       const [, map] = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(readFileSync(join(installed, file), 'utf8')) ?? [];
       expect(map, file).toBe(`${basename(file)}.map`);

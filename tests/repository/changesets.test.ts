@@ -1,4 +1,4 @@
-// Versions and changelogs are the work of changesets: what was never released has a changeset that describes it.
+// Changesets are well formed, and describe the first release of each package.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -12,7 +12,7 @@ const changesets = files.map((name) => {
 });
 const names = PACKAGES.map(({ manifest }) => manifest.name);
 
-test('every changeset raises the version of packages that there are, and says what changed', () => {
+test('every changeset names existing packages and says what changed', () => {
   for (const { name, bumps, summary } of changesets) {
     expect(names, name).toEqual(expect.arrayContaining(Object.keys(bumps)));
     expect(['patch', 'minor', 'major'], name).toEqual(expect.arrayContaining(Object.values(bumps)));
@@ -20,7 +20,7 @@ test('every changeset raises the version of packages that there are, and says wh
   }
 });
 
-test('every package that has no changelog yet has a changeset', () => {
+test('every package without a changelog has a changeset', () => {
   const described = new Set(changesets.flatMap(({ bumps }) => Object.keys(bumps)));
   const unreleased = PACKAGES.filter(({ folder }) => !existsSync(`${ROOT}${folder}/CHANGELOG.md`));
   expect(unreleased.map(({ manifest }) => manifest.name).filter((name) => !described.has(name))).toEqual([]);

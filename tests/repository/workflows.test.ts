@@ -1,4 +1,4 @@
-// The workflows of the public host are well formed, pinned, and call scripts that exist.
+// The workflows of the public host pin their actions and call scripts that exist.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -22,11 +22,11 @@ describe.for(readdirSync(`${GITHUB}workflows`))('%s', (name) => {
   const { jobs, permissions } = parse(text) as Workflow;
   const steps = Object.values(jobs).flatMap((job) => job.steps ?? []);
 
-  test('may only read, where a job does not ask for more', () => {
+  test('has read permission only, unless a job asks for more', () => {
     expect(permissions).toEqual({ contents: 'read' });
   });
 
-  test('ends every job some time', () => {
+  test('limits the time of every job', () => {
     for (const job of Object.values(jobs)) expect(job.uses ?? job['timeout-minutes']).toBeDefined();
   });
 
