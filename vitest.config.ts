@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.mjs';
 import { BROWSERS, notRun } from './scripts/not-run.mjs';
+import { ONNX_TESTDATA } from './scripts/onnx-testdata.mjs';
 import { vulkanEnvironment } from './scripts/vulkan.mjs';
 import { WORKSPACE_SOURCES } from './scripts/workspace-sources.mjs';
 
@@ -33,7 +34,7 @@ export default defineConfig({
           name: 'node',
           include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'],
           exclude: ['**/*.browser.test.ts', ...notRun(platform).map(({ file }) => file)],
-          env: vulkanEnvironment(),
+          env: { ...vulkanEnvironment(), ONNX_TESTDATA },
         },
       },
       ...(BROWSERS.length === 0 ? [] : [inBrowsers('browser', false), inBrowsers('browser-isolated', true)]),
