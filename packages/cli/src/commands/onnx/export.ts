@@ -18,7 +18,7 @@ export async function runExport(path: string, { output, inline, channelsFirst, j
   if (output === '') throw new UsageError('-o is empty; give it a file');
   const model = await loadModel(path);
   const { toOnnx } = await import('@softpool/onnx/tfjs');
-  const bytes = await toOnnx(model, { inline, inputLayout: channelsFirst ? 'channelsFirst' : 'channelsLast' }).catch((error: unknown) => {
+  const bytes = await toOnnx(model, { inline, layout: channelsFirst ? 'channelsFirst' : 'channelsLast' }).catch((error: unknown) => {
     throw new Error(`${printable(path)}: ${reason(error)}`, { cause: error });
   });
   await writeModel(output, bytes, force === true);

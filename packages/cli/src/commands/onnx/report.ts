@@ -9,18 +9,18 @@ export function poolingsTable(poolings: readonly PoolingInfo[]): string {
   const rows = poolings.map((pooling) => [
     String(pooling.index),
     printable(pooling.path),
-    pooling.kind === 'soft' ? printable(pooling.opType) : poolingInWords(pooling),
+    poolingInWords(pooling),
     pooling.elementType ?? '',
     shapeInWords(pooling.outputShape),
-    pooling.kind === 'soft' ? 'is soft pooling' : printable(pooling.obstacle ?? 'yes'),
+    printable(pooling.obstacle ?? 'yes'),
   ]);
   return table(['', 'node', 'pooling', 'type', 'output', 'can be replaced'], rows);
 }
 
 /** A line for each pooling, and what became of it. */
 export function changesTable(changes: readonly PoolingChange[]): string {
-  const rows = changes.map(({ node, action, from, to, outputShape, reason }) => [
-    printable(node),
+  const rows = changes.map(({ path, action, from, to, outputShape, reason }) => [
+    printable(path),
     from,
     action === 'replaced' ? to : action,
     shapeInWords(outputShape),
@@ -58,6 +58,6 @@ export function table(head: string[], rows: readonly string[][]): string {
 }
 
 /** A shape as in `N × 64 × 56 × ?`; nothing, if it is not known. */
-function shapeInWords(shape: readonly (number | string | null)[] | undefined): string {
+function shapeInWords(shape: PoolingInfo['outputShape'] | readonly number[]): string {
   return shape === undefined ? '' : printable(shape.map((size) => size ?? '?').join(' × '));
 }

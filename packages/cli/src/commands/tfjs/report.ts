@@ -6,8 +6,8 @@ import { printable } from '../../shared/text.ts';
 /** A line for each pooling. */
 export function changesTable(changes: readonly PoolingChange[]): string {
   const table = new Table({ head: ['layer', 'was', 'is', 'output', 'why'], style: { head: [], border: [], compact: true } });
-  for (const { layer, action, from, to, outputShape, reason } of changes) {
-    table.push([printable(layer), from, action === 'kept' ? 'kept' : to, shapeInWords(outputShape), printable(reason)]);
+  for (const { path, action, from, to, outputShape, reason } of changes) {
+    table.push([printable(path), from, action === 'replaced' ? to : action, shapeInWords(outputShape), printable(reason)]);
   }
   return table.toString();
 }
@@ -22,5 +22,5 @@ function shapeInWords(shape: PoolingChange['outputShape']): string {
   if (shape === undefined) return '';
   const several = shape.filter((size) => Array.isArray(size));
   if (several.length > 0) return several.map(shapeInWords).join(' or ');
-  return shape.map((size) => size ?? '?').join(' × ');
+  return shape.map((size) => String(size ?? '?')).join(' × ');
 }
