@@ -22,7 +22,8 @@ export {
   type SwapPoolingOptions,
 } from '@softpool/surgery';
 export { globalSoftPooling1d, globalSoftPooling2d, globalSoftPooling3d } from './layers/global-pooling.ts';
-export type { LayerArgs, Shape, SoftPoolingLayer, SoftPoolingOperatorArgs } from './layers/soft-pooling.ts';
+export type { Shape } from './layers/shape.ts';
+export type { LayerArgs, SoftPoolingLayer, SoftPoolingOperatorArgs } from './layers/soft-pooling.ts';
 export { type SoftPoolingArgs, softPooling1d, softPooling2d, softPooling3d } from './layers/window-pooling.ts';
 export {
   adaptiveSoftPool1d,

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { createMemorySoftPool, type MemorySoftPool, type PreparedPool } from 'softpool/memory';
-import { type PoolOptions, SOFT_POOL, SOFT_POOL_GRAD, type SoftPoolAttrs } from '../ops/kernel.ts';
+import { type PoolOptions, type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
 import { compute, type FloatTensor } from './compute.ts';
 
 /** What is used of the wasm backend. */
@@ -33,7 +33,7 @@ for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
     kernelFunc: ({ inputs, backend, attrs }) => {
       const wasm = backend as WasmBackend;
       const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
-      const { options } = attrs as unknown as SoftPoolAttrs;
+      const { options } = attrs as unknown as PoolProblem;
       const { memory } = wasm.wasm.asm;
       return memory === undefined ? copied(wasm, options, x, dy) : inPlace(wasm, memory, options, x, dy);
     },

@@ -9,8 +9,7 @@
  * long, for every layer and every size of image. A window is added up by one fragment, however large it is.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { poolGeometry } from 'softpool';
-import { SOFT_POOL, SOFT_POOL_GRAD, type SoftPoolAttrs } from '../ops/kernel.ts';
+import { type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
 import { type Problem, problemOf } from './webgl/problem.ts';
 import {
   centresProgram,
@@ -37,9 +36,7 @@ for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
     kernelFunc: ({ inputs, backend, attrs }) => {
       checkVersion();
       const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
-      const { options } = attrs as unknown as SoftPoolAttrs;
-      const { gradient: _, ...windows } = options;
-      const geometry = poolGeometry(x.shape, windows);
+      const { options, geometry } = attrs as unknown as PoolProblem;
       const { dataId, dtype } = run(backend as unknown as WebGlBackend, problemOf(geometry, options), x, dy);
       return { dataId, dtype, shape: [...(dy === undefined ? geometry.outputShape : geometry.inputShape)] };
     },

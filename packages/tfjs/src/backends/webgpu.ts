@@ -1,8 +1,7 @@
 /** The kernels for TensorFlow.js's webgpu backend: those of `softpool/webgpu`, recorded into that backend's command encoder, on its buffers. */
 import * as tf from '@tensorflow/tfjs-core';
-import { poolGeometry } from 'softpool';
 import { type GpuCalls, type GpuSoftPool, type GpuTensor, gpuSoftPoolOn } from 'softpool/webgpu';
-import { type PoolOptions, SOFT_POOL, SOFT_POOL_GRAD, type SoftPoolAttrs } from '../ops/kernel.ts';
+import { type PoolOptions, type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
 
 /** What is used of the webgpu backend. */
 interface WebGpuBackend {
@@ -26,8 +25,7 @@ for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
     kernelFunc: ({ inputs, backend, attrs }) => {
       const gpu = backend as unknown as WebGpuBackend;
       const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
-      const { options } = attrs as unknown as SoftPoolAttrs;
-      return run(gpu, options, asFloats(gpu, x), dy && asFloats(gpu, dy));
+      return run(gpu, attrs as unknown as PoolProblem, asFloats(gpu, x), dy && asFloats(gpu, dy));
     },
   });
 }
@@ -38,14 +36,13 @@ interface Input {
   readonly isTemporary: boolean;
 }
 
-function run(backend: WebGpuBackend, options: PoolOptions, x: Input, dy: Input | undefined): tf.TensorInfo {
+function run(backend: WebGpuBackend, { options, geometry }: PoolProblem, x: Input, dy: Input | undefined): tf.TensorInfo {
   const there = (tensor: tf.TensorInfo): GpuTensor => {
     backend.uploadToGPU(tensor.dataId);
     backend.commandQueueOwnedIds.add(tensor.dataId); // not to be given away before the encoder is submitted
     return { buffer: backend.tensorMap.get(tensor.dataId).resource, shape: tensor.shape, dtype: 'float32' };
   };
-  const { gradient: _, ...windows } = options;
-  const shape = dy === undefined ? [...poolGeometry(x.tensor.shape, windows).outputShape] : x.tensor.shape;
+  const shape = dy === undefined ? [...geometry.outputShape] : x.tensor.shape;
   const result = backend.makeTensorInfo(shape, 'float32');
   const [input, gradient, { buffer }] = [there(x.tensor), dy && there(dy.tensor), there(result)];
   backend.ensureCommandEncoderReady();

@@ -69,7 +69,7 @@ describe('a layer', () => {
     expect(() => globalSoftPooling2d({ beta: -1 })).toThrow('GlobalSoftPooling2D: beta must be a finite number ≥ 0, received -1');
     expect(() => softPooling2d({ weights: 'both' as 'shared' })).toThrow("weights must be 'perChannel' or 'shared', received 'both'");
     expect(() => softPooling2d({ poolSize: 9, name: 'p' }).computeOutputShape([null, 4, 4, 1])).toThrow(
-      'p: a window of 9 does not fit into the 4 elements of spatial axis 0',
+      "p: poolSize[0] must be at most the input's 4, received 9",
     );
   });
 });

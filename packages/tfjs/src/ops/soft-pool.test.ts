@@ -127,18 +127,18 @@ describe('an op', () => {
     ],
     [
       () => softPool2d(tf.ones([1, 4, 4, 3]), 2, 2, 'same', { beta: tf.ones([2]) }),
-      'float32 tensor of shape [] or [3], received float32 of shape [2]',
+      'float32 tensor of shape [] or [3], received [2] of float32',
     ],
     [
       () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { sharpness: 1 } as SoftPoolOptions),
-      'options.sharpness is not an option of this op',
+      'options.sharpness is not an option of this call',
     ],
     [
       () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { gradient: 'true' as 'exact' }),
       "options.gradient must be 'weights' or 'exact'",
     ],
     [() => adaptiveSoftPool2d(tf.ones([1, 4, 4, 1]), 0), 'adaptiveSoftPool2d: outputSize must be a positive integer, received 0'],
-    [() => globalSoftPool(tf.ones([4, 4])), 'globalSoftPool: x must have 3, 4 or 5 axes'],
+    [() => globalSoftPool(tf.ones([4, 4])), 'globalSoftPool: x.shape must be of 3, 4 or 5 axes'],
     [() => softPool1d(tf.complex([[1]], [[1]]), 1, 1, 'valid'), "softPool1d: x must be a tensor of numbers, received 'complex64'"],
   ])('says what is wrong: %#', (call, message) => {
     expect(call).toThrow(message);
@@ -162,7 +162,7 @@ describe('an op', () => {
     tf.unregisterKernel(SOFT_POOL, 'cpu');
     try {
       expect(() => softPool1d(tf.ones([2, 1]), 2, 2, 'valid')).toThrow(
-        "softPool1d: TensorFlow.js's backend 'cpu' has no kernel for soft pooling; choose another by tf.setBackend",
+        "softPool1d: there is no kernel for TensorFlow.js's backend 'cpu': call tf.setBackend with 'wasm'",
       );
     } finally {
       tf.registerKernel(kernel);

@@ -2,7 +2,7 @@
 import type { PoolingChange, PoolingInfo, PoolingShape, SwapPoolingOptions } from '@softpool/surgery';
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { oneShape } from '../layers/soft-pooling.ts';
+import { oneShape } from '../layers/shape.ts';
 import type { Config } from './config.ts';
 import { type ModelConfig, poolingLayers, type ShapesByPath, swapInConfig } from './layer-config.ts';
 import { camelCase } from './layer-tree.ts';
