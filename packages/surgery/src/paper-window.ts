@@ -6,7 +6,7 @@
  *     padding 1+1          ⌊(n − 1)/2⌋ + 1 = ⌈n/2⌉          padding 0+1 or 1+0     ⌊(n − 2)/2⌋ + 1 = ⌊n/2⌋
  *     same                 ⌈n/2⌉                            ceil mode, unpadded    ⌈(n − 3)/2⌉ + 1 = ⌊n/2⌋
  *
- * and other numbers in all other cases.
+ * outputs. Other windows stay: most have other numbers, and runtimes disagree about ceil mode with padding.
  */
 import type { PoolingWindow } from './pooling.ts';
 

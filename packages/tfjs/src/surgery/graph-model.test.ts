@@ -127,6 +127,28 @@ describe('a graph', () => {
     expect(y).toEqual(softPool2d(x, [2, 3], 2, pad, { dataFormat: 'NCHW' }).arraySync());
   });
 
+  test('gets the paper’s window where its padding in numbers keeps every output size', async () => {
+    for (const [explicit, padding] of [
+      [[1, 1], 'same'],
+      [[0, 1], 'valid'],
+    ] as const) {
+      const attr = {
+        ksize: integers(1, 3, 3, 1),
+        strides: integers(1, 2, 2, 1),
+        padding: word('EXPLICIT'),
+        explicit_paddings: integers(0, 0, ...explicit, ...explicit, 0, 0),
+      };
+      for (let size = 2; size < 8; size++) {
+        const x = tf.randomUniform<tf.Rank.R4>([1, size, size, 1], -1, 1, 'float32', size);
+        const { report, y } = await soften(graph('MaxPool', attr), x);
+        expect(report[0]?.to).toBe(padding === 'same' ? 'soft 2×2/2 same' : 'soft 2×2/2');
+        expect(y).toEqual(softPool2d(x, 2, 2, padding).arraySync());
+        const pad = [[0, 0], explicit, explicit, [0, 0]] as [number, number][]; // biome-ignore format: short
+        expect((y as number[][][][])[0]).toHaveLength(tf.pool(tf.pad(x, pad), 3, 'max', 'valid', 1, 2).shape[1]!);
+      }
+    }
+  });
+
   test('has the gradient that was asked for', async () => {
     const x = tf.randomUniform<tf.Rank.R4>([1, 4, 4, 2], -1, 1, 'float32', 3);
     const attr = { ksize: integers(1, 2, 2, 1), strides: integers(1, 2, 2, 1), padding: word('VALID') };
