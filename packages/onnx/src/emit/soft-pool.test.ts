@@ -9,7 +9,7 @@ import ort from 'onnxruntime-node';
 import type { DType, PoolOptions, Weights } from 'softpool/internal';
 import { describe, expect, test } from 'vitest';
 import { expectDefinition, isTheDefinition, open, outputOf, type Runtime, run } from '../testing/against-definition.ts';
-import { softPoolModel } from '../testing/run-model.ts';
+import { softPoolModel } from '../testing/soft-pool-model.ts';
 
 const CPU: Runtime = { ort };
 const STORAGES = { float32: 'Float32Array', float64: 'Float64Array', float16: 'Uint16Array' } as const;

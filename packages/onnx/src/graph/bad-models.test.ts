@@ -1,8 +1,8 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { modelOf, tensorType } from '@softpool/testing/onnx-models';
 import { ModelProtoSchema, type NodeProto, NodeProtoSchema, TensorProtoSchema } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { externalFiles, inspectPooling, OnnxModelError, swapPooling } from '../index.ts';
-import { modelOf, tensorType } from '../testing/run-model.ts';
 
 const ANY = tensorType('float32', ['N', 'C', 'H', 'W']);
 

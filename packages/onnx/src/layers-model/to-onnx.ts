@@ -4,6 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { ModelProtoSchema } from 'onnx-buf';
 import { DOMAIN, DOMAIN_VERSION } from '../graph/domain.ts';
 import { writeModel } from '../graph/model.ts';
+import { VERSION } from '../version.generated.ts';
 import { layerGraph } from './layer-graph.ts';
 import { checkOptions, type ToOnnxOptions } from './options.ts';
 import { addOutputs, described, portOrder } from './ports.ts';
@@ -14,9 +15,6 @@ import { readWeights } from './weights.ts';
 
 /** The first IR version with functions. */
 const IR_VERSION = 8n;
-
-/** Of this package; a test compares it. */
-const VERSION = '0.1.0';
 
 /**
  * A LayersModel of TensorFlow.js as an ONNX model of float32: what was trained in TypeScript runs in every runtime of ONNX, and gives the same within 1e-5 of

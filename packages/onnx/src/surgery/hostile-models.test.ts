@@ -1,5 +1,7 @@
 /** Models that no exporter writes, or that are larger than most. */
+
 import { create, fromBinary } from '@bufbuild/protobuf';
+import { modelOf, tensorType } from '@softpool/testing/onnx-models';
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
@@ -12,7 +14,6 @@ import {
 import { expect, test } from 'vitest';
 import { type AttributeValue, attribute } from '../graph/attributes.ts';
 import { inspectPooling, OnnxModelError, swapPooling } from '../index.ts';
-import { modelOf, tensorType } from '../testing/run-model.ts';
 
 const ANY = tensorType('float32', ['N', 'C', 'H', 'W']);
 const { FLOAT, FLOATS, GRAPH, INT, INTS } = AttributeProto_AttributeType;

@@ -1,5 +1,7 @@
 /** Pooling in the bodies of loops, on ONNX Runtime: against the definition, applied as often as the loop runs. */
+
 import { create, fromBinary } from '@bufbuild/protobuf';
+import { modelOf, tensorType } from '@softpool/testing/onnx-models';
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
@@ -19,7 +21,6 @@ import { softPool1d, softPool2d } from 'softpool/reference';
 import { describe, expect, test } from 'vitest';
 import { type AttributeValue, attribute } from '../graph/attributes.ts';
 import { swapPooling } from '../index.ts';
-import { modelOf, tensorType } from '../testing/run-model.ts';
 
 const { BOOL, FLOAT, INT64 } = TensorProto_DataType;
 

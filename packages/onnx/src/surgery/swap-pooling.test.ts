@@ -1,4 +1,5 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { modelOf, tensorType } from '@softpool/testing/onnx-models';
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
@@ -18,7 +19,6 @@ import { softPool2d } from 'softpool/reference';
 import { describe, expect, test } from 'vitest';
 import { type AttributeValue, attribute } from '../graph/attributes.ts';
 import { inspectPooling, swapPooling } from '../index.ts';
-import { modelOf, tensorType } from '../testing/run-model.ts';
 import type { SwapPoolingOptions } from './options.ts';
 
 function node(opType: string, name: string, input: string[], output: string[], attributes: Record<string, AttributeValue> = {}): NodeProto {

@@ -10,7 +10,7 @@ import type { DType, FloatArray, PoolGeometry, PoolOptions, Tensor } from 'softp
 import { forward } from 'softpool/internal';
 import { expect } from 'vitest';
 import type { SoftPooling } from '../emit/pooling.ts';
-import { softPoolModel } from './run-model.ts';
+import { softPoolModel } from './soft-pool-model.ts';
 
 /** A runtime: in Node or in a page, on one of its providers. */
 export interface Runtime {
