@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
 import { compute, type FloatTensor } from './compute.ts';
 
-/** What is used of the cpu backend. */
+/** The part of the cpu backend that the kernels use. */
 interface CpuBackend {
   readonly data: { get(id: object): { readonly values: Float32Array | Int32Array | Uint8Array } };
   makeTensorInfo(shape: number[], dtype: 'float32', values: Float32Array): tf.TensorInfo;
@@ -23,7 +23,7 @@ for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
   });
 }
 
-/** What was cast has the array that it had before. */
+/** Floats of a tensor. A cast tensor still has the array of its old type. */
 function floatsOf(values: Float32Array | Int32Array | Uint8Array): Float32Array {
   return values instanceof Float32Array ? values : Float32Array.from(values);
 }

@@ -1,9 +1,12 @@
-/** The kernels for TensorFlow.js's webgpu backend: those of `softpool/webgpu`, recorded into that backend's command encoder, on its buffers. */
+/**
+ * The kernels for TensorFlow.js's webgpu backend: those of `softpool/webgpu`, recorded into the
+ * backend's command encoder, on its buffers.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { type GpuCalls, type GpuSoftPool, type GpuTensor, gpuSoftPoolOn } from 'softpool/webgpu';
 import { type PoolOptions, type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
 
-/** What is used of the webgpu backend. */
+/** The part of the webgpu backend that the kernels use. */
 interface WebGpuBackend {
   readonly device: GPUDevice;
   readonly commandEncoder: GPUCommandEncoder;
@@ -30,7 +33,7 @@ for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
   });
 }
 
-/** A tensor, and whether it was made here. */
+/** A tensor, and whether a kernel made it. */
 interface Input {
   readonly tensor: tf.TensorInfo;
   readonly isTemporary: boolean;
@@ -39,7 +42,8 @@ interface Input {
 function run(backend: WebGpuBackend, { options, geometry }: PoolProblem, x: Input, dy: Input | undefined): tf.TensorInfo {
   const there = (tensor: tf.TensorInfo): GpuTensor => {
     backend.uploadToGPU(tensor.dataId);
-    backend.commandQueueOwnedIds.add(tensor.dataId); // not to be given away before the encoder is submitted
+    // so that it is not reused before the encoder is submitted
+    backend.commandQueueOwnedIds.add(tensor.dataId);
     return { buffer: backend.tensorMap.get(tensor.dataId).resource, shape: tensor.shape, dtype: 'float32' };
   };
   const shape = dy === undefined ? [...geometry.outputShape] : x.tensor.shape;
@@ -60,7 +64,7 @@ function compute(calls: GpuCalls, { spatialDims, ...options }: PoolOptions, x: G
   else calls[`softPool${spatialDims}dGrad`](x, dy, options);
 }
 
-/** What was cast has the numbers that it had before: whole ones are converted here. */
+/** Floats of a tensor. A cast tensor still has its old numbers; integers are converted here. */
 function asFloats(backend: WebGpuBackend, tensor: tf.TensorInfo): Input {
   if (backend.tensorMap.get(tensor.dataId).dtype === 'float32') return { tensor, isTemporary: false };
   const one = backend.makeTensorInfo([], 'float32', Float32Array.of(1));

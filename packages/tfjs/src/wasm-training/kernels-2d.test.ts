@@ -30,7 +30,10 @@ const GEOMETRIES = combinations({
   ] as Pad[],
 });
 
-/** Of images 7×9: batches smaller and larger than what is summed at once, more channels than are correlated at once. */
+/**
+ * For images of 7×9: batches smaller and larger than a block, and more channels than are correlated
+ * at once.
+ */
 const TENSORS = [
   { images: 1, channels: 1, outputs: 1 },
   { images: 2, channels: 3, outputs: 4 },

@@ -5,7 +5,7 @@ import { callKernel, combinations, expectSameAsCpu, onWasm } from '../testing/sa
 
 type Triple = [number, number, number];
 
-/** Of clips 5×6×7. A stride longer than the filter is where 'same' padding is negative. */
+/** For clips of 5×6×7. A stride longer than the filter makes 'same' padding negative. */
 const GEOMETRIES = combinations({
   strides: [
     [1, 1, 1],

@@ -1,6 +1,10 @@
 /**
- * GLSL: numbers as the bits of float32. A driver may assume that no NaN, infinity or overflow occurs, and flush subnormal numbers to zero; so whatever
- * may be one of these is told by its bits, and becomes a float only when it is finite and moderate. The same arithmetic as that of `softpool/webgpu`.
+ * GLSL: numbers as the bits of float32. A driver may assume that NaN, infinities and overflow do
+ * not occur, and may flush subnormal numbers to zero. So a number that may be one of these is
+ * tested by its bits, and becomes a float only if it is finite and moderate.
+ *
+ * The twin of this file is `gpu/kernels/numbers.wgsl` of `softpool`, with the same arithmetic:
+ * change both.
  */
 export const NUMBERS = /* glsl */ `
 const uint MAGNITUDE = 0x7fffffffu;

@@ -1,6 +1,7 @@
 /**
- * GLSL: which inputs a window has, and which windows an input is in. What `poolGeometry` tabulates is worked out again from its sizes, since a table would
- * be a texture to upload and to read for every element. The options have been checked: no window is empty.
+ * GLSL: the inputs of a window, and the windows of an input. `poolGeometry` has tables of them. The
+ * programs compute them again, since a table would be a texture to upload and to read for every
+ * element. The options are checked: no window is empty.
  */
 export const PLACES = /* glsl */ `
 // floor((i a + rest) / b) where i a may be beyond an int: the estimate is off by little, so that the remainder is not, whatever wraps around.

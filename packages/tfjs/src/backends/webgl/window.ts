@@ -1,6 +1,9 @@
-/** GLSL: one window, and what softmax makes of it. */
+/**
+ * GLSL: one window and its softmax. The twin of this file is `gpu/kernels/window.wgsl` of
+ * `softpool`, with the same arithmetic: change both.
+ */
 
-/** Sums of up to 64 terms, of which every step may round. */
+/** Sums of up to 64 terms, where every step may round. */
 export const SHORT_SUMS = /* glsl */ `
 // A sum of sums loses less than a long sum: terms are added by four.
 struct Sum {
@@ -69,7 +72,7 @@ vec3 totalOf(Sum sum) {
 }
 `;
 
-/** A maximum's weight. */
+/** The weight of a maximum. */
 export const APART = /* glsl */ `
 // A weight as a term of a sum, that of a maximum apart from the others, which then lose nothing to it while they are added up.
 vec2 apart(float weight, bool isHighest) {
@@ -77,7 +80,7 @@ vec2 apart(float weight, bool isHighest) {
 }
 `;
 
-/** Each channel weights by itself: its elements are the logits, and each counts once. */
+/** Weights per channel: the elements are the logits, and each counts once. */
 export const OWN_LOGITS = /* glsl */ `
 const bool IS_SHARED = false;
 const int MEAN_LIFT = 0;
@@ -87,7 +90,7 @@ uvec2 logitAt(int position, uint value) {
 }
 `;
 
-/** All channels share weights: {@link POSITIONS} has made one logit of each position's channels, and how often it counts. */
+/** Shared weights: {@link POSITIONS} made one logit per position, and how often it counts. */
 export const SHARED_LOGITS = /* glsl */ `
 const bool IS_SHARED = true;
 const int MEAN_LIFT = PULL_LIFT;
@@ -97,7 +100,10 @@ uvec2 logitAt(int position, uint value) {
 }
 `;
 
-/** One logit for all channels of a position that share weights: exp(βx) summed over them is mass · exp(β max). Writes max and mass. */
+/**
+ * One logit for all channels of a position that share weights: exp(βx) summed over them is mass ·
+ * exp(β max). Writes max and mass.
+ */
 export const POSITIONS = /* glsl */ `
 void main() {
   int position = getOutputCoords().x;
@@ -122,8 +128,8 @@ void main() {
 `;
 
 /**
- * Three times over the taps: for the maxima, for the sums, and, only where numbers or β are beyond what float32 adds up without loss, once more for sums of
- * lifted numbers.
+ * Up to three passes over the taps: for the maxima; for the sums; and for sums of lifted numbers,
+ * if numbers or β are beyond what float32 adds up without loss.
  */
 export const WINDOW = /* glsl */ `
 // highest is the maximum of the logits (bits), mass the sum of exp(beta (x - max)), and value the output (bits). mean is beta times the sum of
