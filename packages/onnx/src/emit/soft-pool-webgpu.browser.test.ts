@@ -1,6 +1,7 @@
 /**
- * The emitted operators in a page, on ONNX Runtime's webgpu provider: against the definition, over the specification's grid, hostile values included, but for
- * subnormal numbers, which WGSL lets a GPU take for zero. The software GPU of the tests has no float16.
+ * The emitted operators in a page, on ONNX Runtime's webgpu provider, compared with the definition
+ * over the specification's grid, with hostile values. Subnormal numbers may be zero, as WGSL
+ * allows. The software GPU of the tests has no float16.
  */
 
 import type { Call } from '@softpool/specification/backend';
@@ -23,7 +24,7 @@ test.each([1, 2, 3] as const)('is the definition in %i-D', async (dims) => {
   const drawn = problems({ dims, layout: 'channelsFirst', storage: 'Float32Array' }).filter(({ call }) => call.kind !== 'adaptive');
   await fc.assert(
     fc.asyncProperty(drawn, fc.boolean(), (problem, inline) => isTheDefinition(GPU, [problem], 'float32', { inline })),
-    { numRuns: 3 }, // each compiles programs for a GPU made by software
+    { numRuns: 3 }, // each compiles programs for a GPU that is emulated in software
   );
 });
 

@@ -1,4 +1,7 @@
-/** The emitted operators in a page, on ONNX Runtime's wasm provider: against the definition, over the specification's grid, hostile values included. */
+/**
+ * The emitted operators in a page, on ONNX Runtime's wasm provider, compared with the definition
+ * over the specification's grid, with hostile values.
+ */
 
 import type { Call } from '@softpool/specification/backend';
 import { DISTRIBUTIONS, makeProblem, problems, type Storage } from '@softpool/specification/problems';
@@ -15,7 +18,10 @@ ort.env.wasm.numThreads = 1;
 
 const KINDS = Object.keys(DISTRIBUTIONS) as (keyof typeof DISTRIBUTIONS)[];
 
-/** ReduceSum adds one number after another here: global pooling was seen to lose 1.6 times what the tolerance allows. */
+/**
+ * ReduceSum adds one number after another here: the error of global pooling reached 1.6 times the
+ * tolerance.
+ */
 const WASM: Runtime = { ort, globalSlack: 4 };
 const STORAGES = { float32: 'Float32Array', float64: 'Float64Array', float16: 'Uint16Array' } as const;
 

@@ -1,4 +1,7 @@
-/** The emitted operators on ONNX Runtime's cpu provider, against the definition, over the specification's grid. */
+/**
+ * The emitted operators on ONNX Runtime's cpu provider, compared with the definition over the
+ * specification's grid.
+ */
 
 import type { Call } from '@softpool/specification/backend';
 import { numbersOf } from '@softpool/specification/expect';

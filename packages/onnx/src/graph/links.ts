@@ -1,9 +1,15 @@
-/** Whether the nodes of a graph fit together: what each reads is there, comes from one place, and does not depend on the node itself. */
+/**
+ * Checks that the nodes of a graph fit together: every value that a node reads exists, comes from
+ * one place, and does not depend on the node itself.
+ */
 import type { GraphProto, NodeProto } from 'onnx-buf';
 import { OnnxModelError } from './model-error.ts';
 import { givenNames, namesRead, subgraphs } from './walk.ts';
 
-/** Throws an OnnxModelError that names the node and what it reads. `outside` are the names that the graphs around it have. */
+/**
+ * Throws an OnnxModelError that names the node and the value. `outside` has the names of the graphs
+ * around this one.
+ */
 export function checkLinks(graph: GraphProto, outside: ReadonlySet<string> = new Set()): void {
   const producers = producersIn(graph);
   const given = new Set([...outside, ...givenNames(graph)]);
@@ -39,7 +45,7 @@ function producersIn(graph: GraphProto): Map<string, NodeProto> {
   return producers;
 }
 
-/** Takes away what depends on nothing that is left, until nothing is left, or a cycle. */
+/** Removes nodes that depend on no remaining node until none is left, or only cycles are. */
 function checkCycles(graph: GraphProto, producers: ReadonlyMap<string, NodeProto>): void {
   const readers = new Map<NodeProto, NodeProto[]>();
   const waiting = new Map<NodeProto, number>();
@@ -65,7 +71,7 @@ function checkCycles(graph: GraphProto, producers: ReadonlyMap<string, NodeProto
   if (stuck !== undefined) throw new OnnxModelError(`the graph is cyclic: ${called(inCycle(stuck, waiting, producers))} depends on itself`);
 }
 
-/** Goes from source to source, among those that wait, until one comes again. */
+/** Follows sources among the waiting nodes until one comes twice. */
 function inCycle(start: NodeProto, waiting: ReadonlyMap<NodeProto, number>, producers: ReadonlyMap<string, NodeProto>): NodeProto {
   const seen = new Set<NodeProto>();
   let node = start;

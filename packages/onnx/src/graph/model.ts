@@ -1,13 +1,15 @@
-/** Models as bytes: read, checked as far as surgery needs it, and written. Fields that this version of the format does not know survive. */
+/**
+ * Reads, checks and writes models. Fields that are unknown to this version of the format survive.
+ */
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type GraphProto, type ModelProto, ModelProtoSchema } from 'onnx-buf';
 import { checkLinks } from './links.ts';
 import { OnnxModelError } from './model-error.ts';
 
-/** A model whose graph is there. */
+/** A model with a graph. */
 export type CheckedModel = ModelProto & { readonly graph: GraphProto };
 
-/** The first opset in which the operators that we emit have the form that we emit, and the last that is known. */
+/** The first opset with all operators in the form that we emit, and the last that we know. */
 const OPSETS = { first: 11, last: 26 } as const;
 
 /** Reads a model. Throws an OnnxModelError that says what is wrong with it. */
@@ -26,12 +28,12 @@ export function readModel(bytes: Uint8Array): CheckedModel {
   return model as CheckedModel;
 }
 
-/** The model as bytes. */
+/** The bytes of a model. */
 export function writeModel(model: ModelProto): Uint8Array<ArrayBuffer> {
   return toBinary(ModelProtoSchema, model);
 }
 
-/** The version of the standard's operators that the model is for; `undefined`, if it does not say. */
+/** The opset of a model; `undefined` if the model does not say. */
 export function opsetOf({ opsetImport }: ModelProto): number | undefined {
   const found = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
   return found === undefined ? undefined : Number(found.version);

@@ -1,4 +1,7 @@
-/** The networks of `@softpool/models`, small, as they are after training: ONNX Runtime gives what TensorFlow.js gives. */
+/**
+ * ONNX Runtime and TensorFlow.js give the same outputs for the networks of `@softpool/models`,
+ * small and with statistics as after training.
+ */
 import '@tensorflow/tfjs-backend-wasm';
 import { type BackboneName, type BackboneOptions, createBackbone } from '@softpool/models';
 import * as tf from '@tensorflow/tfjs-core';
@@ -45,7 +48,7 @@ describe('axes are moved', () => {
   });
 });
 
-/** Moving averages of chance, as training leaves them. */
+/** Random moving averages, as after training. */
 function withAverages(model: ReturnType<typeof createBackbone>): ReturnType<typeof createBackbone> {
   model.weights.forEach((weight, index) => {
     const { originalName: name, shape } = weight;

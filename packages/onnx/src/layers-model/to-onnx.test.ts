@@ -1,4 +1,7 @@
-/** The written model as a whole: its inputs and outputs, names, functions and nodes, and what is refused. */
+/**
+ * The written model as a whole: its inputs and outputs, names, functions and nodes, and which
+ * models are refused.
+ */
 import { readFileSync } from 'node:fs';
 import { fromBinary } from '@bufbuild/protobuf';
 import { globalSoftPooling2d, softPooling2d } from '@softpool/tfjs';
@@ -20,7 +23,7 @@ async function written(model: tfl.LayersModel, options?: ToOnnxOptions) {
   return { ...rest, graph: graph! };
 }
 
-/** As in `x: N×3×axis`. */
+/** E.g. `x: N×3×axis`. */
 function portsOf(ports: Awaited<ReturnType<typeof written>>['graph']['input']): string[] {
   return ports.map(({ name, type }) => {
     const shape = type?.value.case === 'tensorType' ? type.value.value.shape : undefined;

@@ -1,4 +1,4 @@
-/** A layers model as an ONNX model. */
+/** Writes a layers model as an ONNX model. */
 import { create } from '@bufbuild/protobuf';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { ModelProtoSchema } from 'onnx-buf';
@@ -17,17 +17,19 @@ import { readWeights } from './weights.ts';
 const IR_VERSION = 8n;
 
 /**
- * A LayersModel of TensorFlow.js as an ONNX model of float32: what was trained in TypeScript runs in every runtime of ONNX, and gives the same within 1e-5 of
- * the largest output.
+ * Writes a LayersModel of TensorFlow.js as an ONNX model of float32, for every ONNX runtime.
+ * Outputs differ by at most 1e-5 of the largest one.
  *
- * Nodes and values are called after the layers. The batch is open (`N`), and so are the sizes that the model leaves open. Layers are written as after
- * training: dropout is left out, and normalization has its moving averages. `@softpool/onnx` needs no TensorFlow.js for it: the model brings its own.
+ * Nodes and values are named after the layers. The batch is open (`N`), and so are all sizes that
+ * the model leaves open. Layers are written as after training: without dropout, and normalized with
+ * their moving averages. TensorFlow.js is not a dependency here, since the model brings its own.
  *
- * @param model - The model, with its weights on any backend; it is not changed.
+ * @param model - The model, with its weights on any backend. It does not change.
  * @param options - Opset, layout of inputs and outputs, and whether soft pooling is a function.
  * @returns The bytes of the model.
- * @throws UnsupportedLayersError that names all layers that cannot be written; RangeError or TypeError that names the option, what was expected and what
- * came, or says what is wrong with the model; RangeError if the weights are more than the 2 GiB that an ONNX model holds.
+ * @throws UnsupportedLayersError that names all layers that cannot be written; RangeError or
+ * TypeError that names the option, or says what is wrong with the model; RangeError if the weights
+ * exceed the 2 GiB of an ONNX model.
  * @example
  * ```ts
  * await tf.ready(); // the backend that holds the weights
@@ -35,7 +37,7 @@ const IR_VERSION = 8n;
  * model.add(tfl.layers.conv2d({ inputShape: [8, 8, 3], filters: 4, kernelSize: 3, activation: 'relu', name: 'conv' }));
  * model.add(tfl.layers.flatten({ name: 'flat' }));
  * model.add(tfl.layers.dense({ units: 10, name: 'logits' }));
- * const bytes = await toOnnx(model, { layout: 'channelsFirst' }); // to be written to a file, or given to ONNX Runtime
+ * const bytes = await toOnnx(model, { layout: 'channelsFirst' }); // for a file, or for ONNX Runtime
  * bytes instanceof Uint8Array; // true
  * ```
  */
@@ -75,7 +77,7 @@ export async function toOnnx(model: LayersModel, options: ToOnnxOptions = {}): P
   return writeModel(written);
 }
 
-/** Throws unless it is a layers model whose inputs are known, and are float32. */
+/** Throws unless it is a layers model with known inputs of float32. */
 function checkModel(model: LayersModel): void {
   if (!Array.isArray((model as Partial<LayersModel> | undefined)?.layers)) {
     throw new TypeError('toOnnx: model must be a layers model of TensorFlow.js; a graph model is none');

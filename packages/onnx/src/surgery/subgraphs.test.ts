@@ -1,4 +1,7 @@
-/** Pooling in the bodies of loops, on ONNX Runtime: against the definition, applied as often as the loop runs. */
+/**
+ * Pooling in the bodies of loops, on ONNX Runtime, compared with the definition applied as often as
+ * the loop runs.
+ */
 
 import { create, fromBinary } from '@bufbuild/protobuf';
 import { modelOf, tensorType } from '@softpool/testing/onnx-models';
@@ -60,7 +63,7 @@ const IMAGES = tensorType('float32', ['N', 'C', 'H', 'W']);
 const ROWS = tensorType('float32', ['N', 'C', 'L']);
 const SMOOTH = { kernel_shape: [2, 2], auto_pad: 'SAME_UPPER' };
 
-/** Pools three times: v ← pool(v). Some names are those that operators in the place of a pooling would get. */
+/** Pools three times: v ← pool(v). Some names are those that inlined operators would get. */
 function loop(poolName: string, taken: string): Uint8Array {
   const pool = Object.assign(node('MaxPool', ['v'], ['pooled'], SMOOTH), { name: poolName });
   const inside = body(
@@ -85,7 +88,7 @@ function loop(poolName: string, taken: string): Uint8Array {
   return modelOf(nodes, IMAGES, IMAGES);
 }
 
-/** Adds up the pooled rows of a sequence: what is carried from one to the next is given each time. */
+/** Adds up the pooled rows of a sequence. Each step outputs the sum so far. */
 function scan(): Uint8Array {
   const inside = body(
     [

@@ -28,7 +28,7 @@ function node(opType: string, name: string, input: string[], output: string[], a
 
 const ANY = tensorType('float32', ['N', 'C', 'H', 'W']);
 
-/** A model of one node from x to y. */
+/** A model with one node from x to y. */
 function modelOfOne(opType: string, attributes: Record<string, AttributeValue>, type = ANY): Uint8Array {
   return modelOf([node(opType, 'pool', ['x'], ['y'], attributes)], type, type);
 }
@@ -140,7 +140,7 @@ test('average and global pooling are replaced if they are named', async () => {
     ['m', 'kept', 'max 1×1/1', 'not selected by `from`'],
     ['head', 'replaced', 'global soft', 'selected by `from`'],
   ]);
-  // β = 0 averages: the same numbers come out.
+  // With β = 0 it averages, and gives the same numbers.
   const shape = [2, 3, 6, 4];
   const [mean, soft] = [
     await run(before, shape),
@@ -172,7 +172,7 @@ test.each<[string, SwapPoolingOptions['where'], string[]]>([
   const { model, report } = swapPooling(THREE, { where });
   expect(report.map(({ action }) => action)).toEqual(actions);
   expect(parsed(model).graph.node.map(({ domain }) => (domain === '' ? 'kept' : 'replaced'))).toEqual(actions);
-  expect(parsed(model).functions).toHaveLength(1); // they are alike
+  expect(parsed(model).functions).toHaveLength(1); // they are equal
 });
 
 test.each<[string, Parameters<typeof modelOfOne>, RegExp]>([

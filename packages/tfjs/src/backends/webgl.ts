@@ -17,8 +17,8 @@ import {
   centersProgram,
   forwardProgram,
   gradientProgram,
+  logitGradientsProgram,
   positionsProgram,
-  pullsProgram,
   statisticsProgram,
   type WebGlProgram,
 } from './webgl/programs.ts';
@@ -66,12 +66,12 @@ function run(backend: WebGlBackend, problem: Problem, x: tf.TensorInfo, dy: tf.T
     if (dy === undefined) return result(forwardProgram(problem), input, ...positions);
     const gradient = flat(dy);
     const statistics = step(statisticsProgram(problem), ...(problem.isShared ? positions : [input]));
-    const pulls: tf.TensorInfo[] = [];
+    const logitGradients: tf.TensorInfo[] = [];
     if (problem.isShared && problem.isExact) {
       const centers = step(centersProgram(problem), input, ...positions);
-      pulls.push(step(pullsProgram(problem), input, gradient, statistics, centers));
+      logitGradients.push(step(logitGradientsProgram(problem), input, gradient, statistics, centers));
     }
-    return result(gradientProgram(problem), input, gradient, ...positions, statistics, ...pulls);
+    return result(gradientProgram(problem), input, gradient, ...positions, statistics, ...logitGradients);
   } finally {
     for (const tensor of temporary) backend.disposeIntermediateTensorInfo(tensor);
   }

@@ -1,4 +1,7 @@
-/** Each kind of layer on odd sizes: ONNX Runtime gives what TensorFlow.js gives, from channels last and from channels first. */
+/**
+ * Each kind of layer, on odd sizes: ONNX Runtime gives the same as TensorFlow.js, from channels
+ * last and from channels first.
+ */
 
 import * as soft from '@softpool/tfjs';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -196,7 +199,7 @@ describe('merging', () => {
 
   test.each(cases)('%s', async (_, count, merge) => {
     const inputs = Array.from({ length: count }, () => tfl.input({ shape: [5, 6, 3] }));
-    // One as it comes in, the others behind a convolution: channels last and first meet.
+    // One is an input, the others come after a convolution: channels last and channels first meet.
     const branches = inputs.map((input, index) =>
       index === 0 ? input : (layers.conv2d({ filters: 3, kernelSize: 1 }).apply(input) as tfl.SymbolicTensor),
     );

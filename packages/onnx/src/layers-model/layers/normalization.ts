@@ -1,4 +1,4 @@
-/** Normalization, as it is after training. */
+/** Normalization, as after training. */
 import { elementsIn, filled } from '../tensors.ts';
 import { Refusal } from '../unsupported.ts';
 import { imageOrder, layersOrder, type Value } from '../values.ts';
@@ -9,7 +9,7 @@ interface NormalizationConfig {
   readonly epsilon: number;
 }
 
-/** Layers that normalize. */
+/** Normalization layers. */
 export const NORMALIZATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
   BatchNormalization: batchNormalization,
   ChannelBatchNormalization: batchNormalization,
@@ -33,7 +33,7 @@ export const NORMALIZATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
   },
 };
 
-/** The opset that it came with. */
+/** The first opset with LayerNormalization. */
 const LAYER_NORMALIZATION = 17;
 
 function batchNormalization(call: LayerCall): Value {

@@ -26,7 +26,7 @@ void main() {
   Sum sum = nothing();
   EACH_TAP(place) {
     uvec2 logits = logitAt(place.position + positionOf(place, i, j, k), 0u);
-    add(sum, vec3(apart(massOf(logits.x, highest) * uintBitsToFloat(logits.y), logits.x == highest), 0.));
+    add(sum, vec3(maximumApart(massOf(logits.x, highest) * uintBitsToFloat(logits.y), logits.x == highest), 0.));
   }
   vec3 total = totalOf(sum);
   setOutput(top > INFINITE ? vec4(uintBitsToFloat(NOT_A_NUMBER), 1., 0., 0.) : vec4(uintBitsToFloat(highest), 1. / (total.x + total.y), 0., 0.));
@@ -43,11 +43,11 @@ void main() {
 
 /**
  * For shared weights: how the loss changes with the logit of each tap's weight. It is Σ_c g_c β
- * (x_c − y_c) over the channels with a finite y, divided by 2^PULL_LIFT. It is computed once for
+ * (x_c − y_c) over the channels with a finite y, divided by 2^SLOPE_LIFT. It is computed once for
  * all channels of a tap; otherwise each channel would add up the others.
  */
-export const PULLS = /* glsl */ `
-float pullOf(int window, Place place, int source) {
+export const LOGIT_GRADIENTS = /* glsl */ `
+float logitGradientOf(int window, Place place, int source) {
   int outputs = spaceOf(outputSize);
   int space = spaceOf(inputSize);
   int example = window / outputs;
@@ -75,7 +75,7 @@ void main() {
   ivec3 tap = coordinatesIn(mostTaps, index % taps);
   Place place = placeOf(window, 1, 1);
   bool isHeld = all(lessThan(tap, place.count)) && isFinite(floatBitsToUint(getWindows(2 * window)));
-  setOutput(isHeld ? pullOf(window, place, positionOf(place, tap.x, tap.y, tap.z)) : 0.);
+  setOutput(isHeld ? logitGradientOf(window, place, positionOf(place, tap.x, tap.y, tap.z)) : 0.);
 }
 `;
 
@@ -108,7 +108,7 @@ uint sumOfTerms() {
  * The term of a window: w g, or the exact w (1 + β (x − y)) g. A finite input has weight however
  * far it is below the maximum.
  */
-const OWN_TERM = /* glsl */ `
+const PER_CHANNEL_TERM = /* glsl */ `
 void addWindow(uint value, int ours, int target, int window, int tap) {
   uint highest = floatBitsToUint(getStatistics(STATISTICS_PER_WINDOW * target));
   uint gradient = floatBitsToUint(getDy(target));
@@ -161,7 +161,7 @@ void addWindow(uint value, int ours, int target, int window, int tap) {
   if (IS_EXACT && isFinite(value) && isFinite(highest)) {
     float share = massOf(value, highest) * perMass;
     if (share > 0.) {
-      addGradient(share * 65536., floatBitsToUint(PULL_AT(window * spaceOf(mostTaps) + tap)));
+      addGradient(share * 65536., floatBitsToUint(LOGIT_GRADIENT_AT(window * spaceOf(mostTaps) + tap)));
     }
   }
 }
@@ -212,11 +212,11 @@ void main() {
 `;
 
 /** The gradient for weights per channel, from 2 statistics per window, or 4 if it is exact. */
-export function ownGradient(isExact: boolean): string {
-  return `const bool IS_EXACT = ${isExact};\nconst bool COUNTS_TAPS = false;\n#define STATISTICS_PER_WINDOW ${isExact ? 4 : 2}\n${TERMS}${OWN_TERM}${GATHER}`;
+export function perChannelGradient(isExact: boolean): string {
+  return `const bool IS_EXACT = ${isExact};\nconst bool COUNTS_TAPS = false;\n#define STATISTICS_PER_WINDOW ${isExact ? 4 : 2}\n${TERMS}${PER_CHANNEL_TERM}${GATHER}`;
 }
 
-/** The gradient for shared weights. If it is exact, it also reads the pulls. */
+/** The gradient for shared weights. If it is exact, it also reads the logit gradients. */
 export function sharedGradient(isExact: boolean): string {
-  return `const bool IS_EXACT = ${isExact};\nconst bool COUNTS_TAPS = ${isExact};\n#define PULL_AT(index) ${isExact ? 'getPulls(index)' : '0.'}\n${TERMS}${SHARED_TERM}${GATHER}`;
+  return `const bool IS_EXACT = ${isExact};\nconst bool COUNTS_TAPS = ${isExact};\n#define LOGIT_GRADIENT_AT(index) ${isExact ? 'getLogitGradients(index)' : '0.'}\n${TERMS}${SHARED_TERM}${GATHER}`;
 }

@@ -16,8 +16,8 @@ const float LN2 = 0.6931471805599453;
 // No weight is e^-139 or less that is told from none: 2^LOWEST_LOGIT is 0.
 const float LOWEST_LOGIT = -200.;
 
-// With shared weights the terms of an exact gradient may be beyond float32 though their sum is not; they are kept smaller by 2^PULL_LIFT.
-const int PULL_LIFT = 16;
+// With shared weights the terms of an exact gradient may be beyond float32 though their sum is not; they are kept smaller by 2^SLOPE_LIFT.
+const int SLOPE_LIFT = 16;
 
 // By its bits, since a compiler may flush the literal. No finite input's weight in a gradient is less.
 float smallestNormal() {
@@ -88,12 +88,12 @@ float slopeOfLifted(float difference, int lift) {
   return timesBeta(difference * (betaFraction * LN2), lift);
 }
 
-// beta (a - b) / 2^PULL_LIFT of finite numbers.
+// beta (a - b) / 2^SLOPE_LIFT of finite numbers.
 float slope(uint a, uint b) {
   uint largest = max(magnitude(a), magnitude(b));
   if (isCareful != 0 || largest > 0x71800000u) {
     int lift = liftFor(largest);
-    return slopeOfLifted(lifted(a, lift) - lifted(b, lift), lift + PULL_LIFT);
+    return slopeOfLifted(lifted(a, lift) - lifted(b, lift), lift + SLOPE_LIFT);
   }
   return (uintBitsToFloat(a) - uintBitsToFloat(b)) * (beta / 65536.);
 }

@@ -1,11 +1,11 @@
 /**
  * The programs in the form that TensorFlow.js's webgl backend compiles, caches by source, and runs.
  */
-import { CENTERS, ownGradient, PULLS, SHARED_STATISTICS, STATISTICS, sharedGradient } from './gradient.ts';
+import { CENTERS, LOGIT_GRADIENTS, perChannelGradient, SHARED_STATISTICS, STATISTICS, sharedGradient } from './gradient.ts';
 import { NUMBERS } from './numbers.ts';
 import { PLACES } from './places.ts';
 import { type Problem, UNIFORMS } from './problem.ts';
-import { APART, FORWARD, LONG_SUMS, OWN_LOGITS, POSITIONS, SHARED_LOGITS, SHORT_SUMS, WINDOW } from './window.ts';
+import { FORWARD, LONG_SUMS, MAXIMUM_APART, PER_CHANNEL_LOGITS, POSITIONS, SHARED_LOGITS, SHORT_SUMS, WINDOW } from './window.ts';
 
 /** The most taps for which {@link SHORT_SUMS} are accurate enough. */
 const MOST_IN_SHORT_SUMS = 64;
@@ -36,7 +36,7 @@ export function positionsProgram({ positions }: Problem): WebGlProgram {
  * The statistics of windows, from `x` for weights per channel, from `positions` for shared ones.
  */
 export function statisticsProgram({ isShared, isExact, outputs, windows, taps }: Problem): WebGlProgram {
-  if (isShared) return program(['positions'], pairs(windows), [LONG_SUMS, APART, SHARED_LOGITS, SHARED_STATISTICS]);
+  if (isShared) return program(['positions'], pairs(windows), [LONG_SUMS, MAXIMUM_APART, SHARED_LOGITS, SHARED_STATISTICS]);
   return program(['x'], isExact ? fours(outputs) : pairs(outputs), [windowCode(false, taps), STATISTICS]);
 }
 
@@ -46,17 +46,17 @@ export function centersProgram({ outputs, taps }: Problem): WebGlProgram {
 }
 
 /** For exact gradients of shared weights, from `x`, `dy`, `windows` and `centers`. */
-export function pullsProgram({ windows, taps }: Problem): WebGlProgram {
-  return program(['x', 'dy', 'windows', 'centers'], [windows * taps], [PULLS]);
+export function logitGradientsProgram({ windows, taps }: Problem): WebGlProgram {
+  return program(['x', 'dy', 'windows', 'centers'], [windows * taps], [LOGIT_GRADIENTS]);
 }
 
 /**
  * From `x`, `dy` and `statistics`; for shared weights from `x`, `dy`, `positions` and `windows`,
- * and if exact also from `pulls`.
+ * and if exact also from `logitGradients`.
  */
 export function gradientProgram({ isShared, isExact, inputs }: Problem): WebGlProgram {
-  if (!isShared) return program(['x', 'dy', 'statistics'], [inputs], [OWN_LOGITS, ownGradient(isExact)]);
-  const names = ['x', 'dy', 'positions', 'windows', ...(isExact ? ['pulls'] : [])];
+  if (!isShared) return program(['x', 'dy', 'statistics'], [inputs], [PER_CHANNEL_LOGITS, perChannelGradient(isExact)]);
+  const names = ['x', 'dy', 'positions', 'windows', ...(isExact ? ['logitGradients'] : [])];
   return program(names, [inputs], [SHARED_LOGITS, sharedGradient(isExact)]);
 }
 
@@ -73,7 +73,7 @@ function program(variableNames: string[], outputShape: number[], parts: readonly
 }
 
 function windowCode(isShared: boolean, taps: number): string {
-  return `${taps > MOST_IN_SHORT_SUMS ? LONG_SUMS : SHORT_SUMS}${APART}${isShared ? SHARED_LOGITS : OWN_LOGITS}${WINDOW}`;
+  return `${taps > MOST_IN_SHORT_SUMS ? LONG_SUMS : SHORT_SUMS}${MAXIMUM_APART}${isShared ? SHARED_LOGITS : PER_CHANNEL_LOGITS}${WINDOW}`;
 }
 
 function positionsIf(isShared: boolean): string[] {

@@ -73,15 +73,15 @@ vec3 totalOf(Sum sum) {
 `;
 
 /** The weight of a maximum. */
-export const APART = /* glsl */ `
+export const MAXIMUM_APART = /* glsl */ `
 // A weight as a term of a sum, that of a maximum apart from the others, which then lose nothing to it while they are added up.
-vec2 apart(float weight, bool isHighest) {
+vec2 maximumApart(float weight, bool isHighest) {
   return isHighest ? vec2(weight, 0.) : vec2(0., weight);
 }
 `;
 
 /** Weights per channel: the elements are the logits, and each counts once. */
-export const OWN_LOGITS = /* glsl */ `
+export const PER_CHANNEL_LOGITS = /* glsl */ `
 const bool IS_SHARED = false;
 const int MEAN_LIFT = 0;
 
@@ -93,7 +93,7 @@ uvec2 logitAt(int position, uint value) {
 /** Shared weights: {@link POSITIONS} made one logit per position, and how often it counts. */
 export const SHARED_LOGITS = /* glsl */ `
 const bool IS_SHARED = true;
-const int MEAN_LIFT = PULL_LIFT;
+const int MEAN_LIFT = SLOPE_LIFT;
 
 uvec2 logitAt(int position, uint value) {
   return floatBitsToUint(vec2(getPositions(2 * position), getPositions(2 * position + 1)));
@@ -134,7 +134,7 @@ void main() {
 export const WINDOW = /* glsl */ `
 // highest is the maximum of the logits (bits), mass the sum of exp(beta (x - max)), and value the output (bits). mean is beta times the sum of
 // w (x - peak), where the peak is the maximum of the inputs that have weight; where weights are the channel's own, it is the highest, else mean is kept
-// smaller by 2^PULL_LIFT.
+// smaller by 2^SLOPE_LIFT.
 struct Window {
   uint highest;
   float mass;
@@ -173,7 +173,7 @@ vec3 moderateSums(Place place, uint highest, uint peak) {
     float difference = max(uintBitsToFloat(logits.x) - uintBitsToFloat(highest), lowest);
     float weight = power(difference * betaScale) * uintBitsToFloat(logits.y);
     float below = IS_SHARED ? uintBitsToFloat(value) - uintBitsToFloat(peak) : difference;
-    add(sum, vec3(apart(weight, logits.x == highest), weight * below));
+    add(sum, vec3(maximumApart(weight, logits.x == highest), weight * below));
   }
   return totalOf(sum);
 }
@@ -191,7 +191,7 @@ float weighed(Place place, uint highest, out ivec2 extremes) {
     if (weight > 0. || (value == MINUS_INFINITE && isFinite(logits.x) && isFinite(highest))) {
       extremes = max(extremes, ivec2(orderOf(value), ~orderOf(value)));
     }
-    add(sum, vec3(apart(weight, logits.x == highest), 0.));
+    add(sum, vec3(maximumApart(weight, logits.x == highest), 0.));
   }
   vec3 total = totalOf(sum);
   return total.x + total.y;
