@@ -1,5 +1,5 @@
-// Makes the version of the package a source, for models that name the program that wrote them: a bundle for browsers has
-// no package.json.
+// Writes the package's version into a source, for models that name the program that wrote them. A
+// bundle for browsers has no package.json.
 import { readFile, writeFile } from 'node:fs/promises';
 
 const root = new URL('../', import.meta.url);

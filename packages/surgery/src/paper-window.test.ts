@@ -55,10 +55,28 @@ test('axes must agree in rounding, and the others must have a window of 1 with s
   const two = (padding: PoolingWindow['padding'], kernelSize = [3, 3], stride = [2, 2]): PoolingWindow => ({
     ...{ kernelSize, stride, dilation: [1, 1], padding, ceilMode: false },
   });
-  expect(paperWindow(two([[1, 1], [1, 1]]))).toEqual({ kernelSize: [2, 2], rounding: 'up' }); // biome-ignore format: short
+  expect(
+    paperWindow(
+      two([
+        [1, 1],
+        [1, 1],
+      ]),
+    ),
+  ).toEqual({ kernelSize: [2, 2], rounding: 'up' });
   expect(paperWindow(two([[1, 1], [0, 1]]))).toBeUndefined(); // biome-ignore format: short
   expect(paperWindow(two('same', [1, 3], [1, 2]))).toEqual({ kernelSize: [1, 2], rounding: 'up' });
   expect(paperWindow(two('same', [1, 3], [2, 2]))).toBeUndefined();
-  expect(paperWindow(two([[1, 0], [1, 1]], [1, 3], [1, 2]))).toBeUndefined(); // biome-ignore format: short
+  expect(
+    paperWindow(
+      two(
+        [
+          [1, 0],
+          [1, 1],
+        ],
+        [1, 3],
+        [1, 2],
+      ),
+    ),
+  ).toBeUndefined();
   expect([two('same', [3, 2]), two('same', [3, 3], [2, 1]), two('same', [1, 1], [1, 1])].map(isThreeByTwo)).toEqual([false, false, false]);
 });

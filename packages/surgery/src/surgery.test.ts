@@ -77,12 +77,28 @@ describe('a pooling', () => {
     expect(swapped(infoOf('average'), { from: 'average' })[1]).toBe('soft 3×3/2 same');
     expect(swapped(infoOf('max'), { to: 'average' })[1]).toBe('average 3×3/2 same');
     expect(swapped(infoOf('max', { window: TWO }))[2]).toBe('same window');
-    const unpadded = infoOf('max', { window: { ...THREE, padding: [[0, 0], [0, 0]] } }); // biome-ignore format: short
+    const unpadded = infoOf('max', {
+      window: {
+        ...THREE,
+        padding: [
+          [0, 0],
+          [0, 0],
+        ],
+      },
+    });
     expect(swapped(unpadded)).toEqual(['replaced', 'soft 3×3/2', 'same window: 2×2/2 would change output sizes']);
   });
 
   test('loses the zeros before it where the paper’s window does without them', () => {
-    const info = infoOf('max', { window: { ...THREE, padding: [[0, 0], [0, 0]] } }); // biome-ignore format: short
+    const info = infoOf('max', {
+      window: {
+        ...THREE,
+        padding: [
+          [0, 0],
+          [0, 0],
+        ],
+      },
+    });
     const zeros = { name: 'pad1', around: [[1, 1], [1, 1]] } as const; // biome-ignore format: short
     expect(swapped(info, {}, { zeros })[2]).toBe('2×2/2 as in the paper without the zeros of pad1: same output size');
     expect(decide(siteOf(info, { zeros }), checked())).toMatchObject({ dropsZeros: true });
@@ -116,7 +132,20 @@ test('a name that no pooling has is an error that lists the names', () => {
 test.each<[Partial<PoolingInfo> & Pick<PoolingInfo, 'kind'>, string]>([
   [{ kind: 'max', window: { ...THREE, stride: [1, 2], dilation: [2, 2] } }, 'max 3×3/1×2 dilated 2 same'],
   [{ kind: 'max', window: { ...THREE, padding: 'sameLower' } }, 'max 3×3/2 same, lower'],
-  [{ kind: 'average', window: { ...THREE, padding: [[1, 0], [0, 1]], ceilMode: true } }, 'average 3×3/2 pad 1+0 × 0+1, ceil'], // biome-ignore format: short
+  [
+    {
+      kind: 'average',
+      window: {
+        ...THREE,
+        padding: [
+          [1, 0],
+          [0, 1],
+        ],
+        ceilMode: true,
+      },
+    },
+    'average 3×3/2 pad 1+0 × 0+1, ceil',
+  ],
   [
     { kind: 'soft', operator: { beta: 0, weights: 'shared', gradient: 'exact' } },
     'soft (invalid window), β 0, shared weights, exact gradient',
@@ -126,7 +155,16 @@ test.each<[Partial<PoolingInfo> & Pick<PoolingInfo, 'kind'>, string]>([
 });
 
 test('the report as a table, and why nothing changed', () => {
-  const infos = [infoOf('average'), infoOf('max', { obstacle: 'it has indices', outputShape: [[1, 2], [1, 3]] })]; // biome-ignore format: short
+  const infos = [
+    infoOf('average'),
+    infoOf('max', {
+      obstacle: 'it has indices',
+      outputShape: [
+        [1, 2],
+        [1, 3],
+      ],
+    }),
+  ];
   const report = infos.map((info) => changeOf(info, decide(siteOf(info), checked()), checked()));
   expect(changesTable(report).rows).toEqual([
     ['block/pool', 'average 3×3/2 same', 'kept', '? × H × 4', 'not selected by `from`'],

@@ -1,8 +1,9 @@
 /**
- * SoftPool, exponentially weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), for TensorFlow.js: ops with gradients,
- * layers, and surgery that replaces the pooling of a model.
+ * SoftPool, exponentially weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), for
+ * TensorFlow.js: ops with gradients, layers, and surgery that replaces the pooling of a model.
  *
- * This entry serves the backends `wasm` and `cpu`. Import `@softpool/tfjs/webgl` or `@softpool/tfjs/webgpu` for these.
+ * This entry serves the backends `wasm` and `cpu`. Import `@softpool/tfjs/webgl` or
+ * `@softpool/tfjs/webgpu` for these.
  *
  * @module
  */

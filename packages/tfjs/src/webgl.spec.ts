@@ -46,13 +46,13 @@ function specifyTextures(): void {
   describe('textures', () => {
     beforeAll(openWebGl);
 
-    test('that other kernels have packed are read right', async () => {
+    test('packed by other kernels are read correctly', async () => {
       const packed = tf.tidy(() => tf.add(values(), 1));
       expect(textureOf(packed).isPacked).toBe(true);
       await expectAsIfUploaded(packed as tf.Tensor4D);
     });
 
-    test('that hold more than the tensor, a slice of another, are read from where it begins', async () => {
+    test('larger than the tensor, a slice of another, are read from its start', async () => {
       const whole = values();
       await bothWays(whole, {}); // uploads it
       const sliced = tf.slice(whole, [1, 0, 0, 0], [1, 9, 11, 6]);
@@ -60,7 +60,7 @@ function specifyTextures(): void {
       await expectAsIfUploaded(sliced);
     });
 
-    test('of whole numbers that were cast are numbers', async () => {
+    test('of cast integers are read as floats', async () => {
       const whole = tf.tensor4d(
         Array.from({ length: 1188 }, (_, i) => (i * 7) % 13),
         SHAPE,
@@ -69,7 +69,7 @@ function specifyTextures(): void {
       await expectAsIfUploaded(tf.cast(whole, 'float32'));
     });
 
-    test('made on the way are disposed', async () => {
+    test('for intermediate results are disposed of', async () => {
       const x = values();
       for (const operator of OPERATORS) {
         await bothWays(x, operator); // uploads x
@@ -79,7 +79,7 @@ function specifyTextures(): void {
       }
     });
 
-    test('of another size, and other windows, need no new program', async () => {
+    test('of other sizes, and other windows, need no new program', async () => {
       for (const operator of OPERATORS) await bothWays(values(), operator);
       const before = programs();
       expect(before.length).toBeGreaterThan(0);
@@ -87,7 +87,7 @@ function specifyTextures(): void {
       expect(programs()).toEqual(before);
     });
 
-    test('of 16-bit floats, where a device has no others to draw on, leave outputs within 2⁻⁹ and gradients within 2⁻⁷', async () => {
+    test('of 16-bit floats, on devices without others, keep outputs within 2⁻⁹ and gradients within 2⁻⁷', async () => {
       const x = values();
       const full = await Promise.all(OPERATORS.map((operator) => bothWays(x, operator)));
       const input = await x.data();

@@ -83,7 +83,10 @@ export function modelOf(nodes: readonly NodeProto[], type: TypeProto, outputType
   return modelOfGraph({ node: [...nodes], input: [{ name: 'x', type }], output: [{ name: 'y', type: outputType }] }, options);
 }
 
-/** An input of a node: the name of a value, or a constant. A list is a tensor of int64, a number a float32 scalar. */
+/**
+ * An input of a node: the name of a value, or a constant. A list is a tensor of int64, a number a
+ * float32 scalar.
+ */
 export type Operand = string | number | readonly number[];
 
 /** The nodes of a graph, written one after another. */
@@ -124,7 +127,9 @@ function int64s(name: string, values: readonly number[]): TensorProto {
   return create(TensorProtoSchema, { name, dataType: TYPES.int64, dims: [BigInt(values.length)], int64Data: values.map(BigInt) });
 }
 
-/** The type of a tensor. A size that is a text is open, and `null` is an open size without a name. */
+/**
+ * The type of a tensor. A size that is a text is open, and `null` is an open size without a name.
+ */
 export function tensorType(type: TypeName, shape: readonly (number | string | null)[]): TypeProto {
   const dim = shape.map((size) => {
     if (size === null) return {};

@@ -20,7 +20,7 @@ const KINDS = Object.keys(DISTRIBUTIONS) as (keyof typeof DISTRIBUTIONS)[];
 
 const GPU: Runtime = { ort, executionProviders: ['webgpu'], mayFlush: true };
 
-test.each([1, 2, 3] as const)('is the definition in %i-D', async (dims) => {
+test.each([1, 2, 3] as const)('equals the definition in %i-D', async (dims) => {
   const drawn = problems({ dims, layout: 'channelsFirst', storage: 'Float32Array' }).filter(({ call }) => call.kind !== 'adaptive');
   await fc.assert(
     fc.asyncProperty(drawn, fc.boolean(), (problem, inline) => isTheDefinition(GPU, [problem], 'float32', { inline })),
@@ -38,7 +38,7 @@ test.each<[string, Call['kind'], object, Weights, number, boolean]>([
   ['3×3/2 pad 1, ceil, β 0, with shared weights, as a function', 'pool', PADDED, 'shared', 0, false],
   ['all at once, inline', 'global', {}, 'perChannel', 1, true],
   ['all at once with shared weights, as a function', 'global', {}, 'shared', 1, false],
-])('is the definition for every kind of numbers: %s', async (_, kind, options, weights, beta, inline) => {
+])('equals the definition for all kinds of numbers: %s', async (_, kind, options, weights, beta, inline) => {
   const call = { kind, dims: 2, options: { ...options, beta, weights } } as Call;
   const drawn = KINDS.map((numbers) => makeProblem(call, [2, 3, 9, 8], 'Float32Array', numbers, 'ones', 1));
   await isTheDefinition(GPU, drawn, 'float32', { inline });

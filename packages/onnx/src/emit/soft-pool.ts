@@ -108,7 +108,7 @@ function sharedSoftPool(list: NodeList, elements: Elements, type: FloatType, bet
   const masses = elements.tensors.map((tensor) => {
     const difference = op('Sub', [halved ? half(tensor) : tensor, origin]);
     const exponential = op('Exp', [scaled(list, difference, type, factors)]);
-    // also for ∞ and ∞
+    // Also for ∞ and ∞.
     return overChannels(op('Where', [op('Equal', [tensor, overall]), list.scalar(type, 1), exponential]));
   });
   const total = elements.sum(masses);
@@ -131,7 +131,7 @@ function sharedSoftPool(list: NodeList, elements: Elements, type: FloatType, bet
   // take the result below it.
   const finite = op('Max', [sum, elements.min(terms.map(({ weighed }) => weighed))]);
   const infinite = op('Where', [isInfinite(list, max, type), max, finite]);
-  // adds 0, or a NaN in all channels
+  // Adds 0, or a NaN in all channels.
   return op('Add', [infinite, op('Mul', [total, list.scalar(type, 0)])], {}, output);
 }
 
@@ -143,7 +143,7 @@ function factorsOf(type: FloatType, beta: number): { halved: boolean; factors: r
   const chunk = type === 'float32' ? 100 : 1000;
   const exponent = beta === 0 ? -2 * chunk : Math.max(-2 * chunk, Math.floor(Math.log2(beta)));
   const halved = exponent < -chunk;
-  // any difference becomes 0, and −∞ stays −∞
+  // Any difference becomes 0, and −∞ stays −∞.
   if (exponent <= -2 * chunk) return { halved, factors: [2 ** -chunk, 2 ** -chunk] };
   const factors: number[] = [];
   let rest = halved ? 2 * beta : beta;

@@ -69,7 +69,7 @@ function samePads(list: NodeList, x: string, window: PoolingWindow): string {
   const perAxis = (of: (axis: number) => number): string => list.integers(...window.kernelSize.map((_, axis) => of(axis)));
   const strides = perAxis((axis) => window.stride[axis] ?? 1);
   const size = list.op('Slice', [list.op('Shape', [x]), list.integers(FIRST_AXIS), list.integers(TO_THE_END)]);
-  // for one window fewer: ⌈n / s⌉ − 1 = ⌊(n − 1) / s⌋
+  // For one window fewer: ⌈n / s⌉ − 1 = ⌊(n − 1) / s⌋.
   const stepsBetween = list.op('Div', [list.op('Sub', [size, perAxis(() => 1)]), strides]);
   const covered = list.op('Add', [list.op('Mul', [stepsBetween, strides]), perAxis((axis) => extentOf(window, axis))]);
   const lacking = list.op('Max', [list.op('Sub', [covered, size]), perAxis(() => 0)]);

@@ -65,11 +65,11 @@ function insideFolder(location: string | undefined, { name }: TensorProto): stri
     location !== undefined && location !== '' && !/^(?:[/\\]|[a-z]:)/i.test(location) && !parts.includes('..') && !location.includes('\0');
   if (isInside) return parts.filter((part) => part !== '' && part !== '.').join('/');
   const where = location === undefined ? 'nowhere' : JSON.stringify(location);
-  throw new OnnxModelError(`the data of the tensor ${JSON.stringify(name)} would be in ${where}, which is not in the folder of the model`);
+  throw new OnnxModelError(`the data of the tensor ${JSON.stringify(name)} would be in ${where}, which is outside the folder of the model`);
 }
 
 function numberIn(text: string | undefined, { name }: TensorProto): number {
   const value = Number(text ?? 0);
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new OnnxModelError(`the data of the tensor ${JSON.stringify(name)} has the position or length ${JSON.stringify(text)}`);
+  throw new OnnxModelError(`the data of the tensor ${JSON.stringify(name)} has an invalid position or length: ${JSON.stringify(text)}`);
 }

@@ -16,11 +16,12 @@ export function checkLinks(graph: GraphProto, outside: ReadonlySet<string> = new
   for (const node of graph.node) {
     const missing = namesRead(node).find((name) => !given.has(name) && !producers.has(name));
     if (missing !== undefined) {
-      throw new OnnxModelError(`${called(node)} reads ${quoted(missing)}, which is no input, no initializer and no output of a node`);
+      throw new OnnxModelError(`${called(node)} reads ${quoted(missing)}, which is not an input, an initializer or the output of a node`);
     }
   }
   for (const { name } of graph.output) {
-    if (!given.has(name) && !producers.has(name)) throw new OnnxModelError(`the output ${quoted(name)} of the graph comes from no node`);
+    if (!given.has(name) && !producers.has(name))
+      throw new OnnxModelError(`the output ${quoted(name)} of the graph is not made by any node`);
   }
   checkCycles(graph, producers);
   const inside = new Set([...given, ...producers.keys()]);
@@ -38,7 +39,7 @@ function producersIn(graph: GraphProto): Map<string, NodeProto> {
     for (const name of node.output) {
       if (name === '') continue;
       const other = producers.get(name);
-      if (other !== undefined) throw new OnnxModelError(`${called(node)} and ${called(other)} both give ${quoted(name)}`);
+      if (other !== undefined) throw new OnnxModelError(`${called(node)} and ${called(other)} both make ${quoted(name)}`);
       producers.set(name, node);
     }
   }

@@ -17,12 +17,12 @@ export function readModel(bytes: Uint8Array): CheckedModel {
   const model = parsed(bytes);
   const { graph, irVersion } = model;
   if (irVersion <= 0n || graph === undefined) {
-    throw new OnnxModelError(`no ONNX model: it has no ${irVersion <= 0n ? 'IR version' : 'graph'}`);
+    throw new OnnxModelError(`not an ONNX model: it has no ${irVersion <= 0n ? 'IR version' : 'graph'}`);
   }
   const opset = opsetOf(model);
-  if (opset === undefined) throw new OnnxModelError('the ONNX model does not say which opset it is for; it may be truncated');
+  if (opset === undefined) throw new OnnxModelError('the ONNX model has no opset; it may be truncated');
   if (opset < OPSETS.first || opset > OPSETS.last) {
-    throw new OnnxModelError(`the ONNX model is for opset ${opset}; what can be edited is ${OPSETS.first} to ${OPSETS.last}`);
+    throw new OnnxModelError(`the ONNX model is for opset ${opset}; ${OPSETS.first} to ${OPSETS.last} work`);
   }
   checkLinks(graph);
   return model as CheckedModel;
@@ -40,13 +40,12 @@ export function opsetOf({ opsetImport }: ModelProto): number | undefined {
 }
 
 function parsed(bytes: Uint8Array): ModelProto {
-  if (bytes.length === 0) throw new OnnxModelError('no ONNX model: there are no bytes');
+  if (bytes.length === 0) throw new OnnxModelError('not an ONNX model: it is empty');
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch (error) {
     const { message } = error as Error;
-    if (message.includes('recursion depth'))
-      throw new OnnxModelError('the ONNX model has graphs in graphs, too deep to be read', { cause: error });
-    throw new OnnxModelError(`no ONNX model, or a truncated one: ${message}`, { cause: error });
+    if (message.includes('recursion depth')) throw new OnnxModelError('the graphs of the ONNX model are nested too deep', { cause: error });
+    throw new OnnxModelError(`not an ONNX model, or truncated: ${message}`, { cause: error });
   }
 }

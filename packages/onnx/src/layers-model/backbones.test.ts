@@ -30,19 +30,19 @@ test.each(NETWORKS)('%s, %o', async (name, options) => {
   model.dispose();
 });
 
-describe('axes are moved', () => {
-  test('once in a network of pictures, at its input, and never if that has its channels first', async () => {
+describe('a network needs', () => {
+  test('one transpose for images, at its input, and none if that has channels first', async () => {
     const model = createBackbone('resnet20', { positions: 'all' });
     expect(await transposesIn(model)).toEqual(['input → input/transposed_0312']);
     expect(await transposesIn(model, { layout: 'channelsFirst' })).toEqual([]);
   });
 
-  test('nor in one of clips, whose global average is one of a sequence', async () => {
+  test('no other for clips, whose global average is over a sequence', async () => {
     const model = createBackbone('small3d', { inputShape: [4, 8, 8, 3], pool: 'max' });
     expect(await transposesIn(model, { layout: 'channelsFirst' })).toEqual([]);
   });
 
-  test('nor where auxiliary heads want their features as PyTorch has them', async () => {
+  test('no other for auxiliary heads with features in PyTorch’s order', async () => {
     const model = createBackbone('googlenet', { inputShape: [32, 32, 3], auxiliary: true, initialization: 'zeros' });
     expect(await transposesIn(model, { layout: 'channelsFirst' })).toEqual([]);
   });

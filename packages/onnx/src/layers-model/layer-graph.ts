@@ -80,7 +80,7 @@ export function layerGraph(opset: number): LayerGraph {
     },
     constant(name, { data, shape }) {
       if (!initializers.has(name)) {
-        // little-endian, as typed arrays are in every engine
+        // Little-endian, as typed arrays are in every engine.
         const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
         const dims = shape.map(BigInt);
         initializers.set(name, create(TensorProtoSchema, { name, dims, dataType: TensorProto_DataType.FLOAT, rawData }));

@@ -80,11 +80,11 @@ export async function toOnnx(model: LayersModel, options: ToOnnxOptions = {}): P
 /** Throws unless it is a layers model with known inputs of float32. */
 function checkModel(model: LayersModel): void {
   if (!Array.isArray((model as Partial<LayersModel> | undefined)?.layers)) {
-    throw new TypeError('toOnnx: model must be a layers model of TensorFlow.js; a graph model is none');
+    throw new TypeError('toOnnx: model must be a layers model of TensorFlow.js, not a graph model');
   }
-  if (model.outputs.length === 0) throw new RangeError('toOnnx: the model has no input yet: give its first layer an inputShape');
+  if (model.outputs.length === 0) throw new RangeError('toOnnx: the model has no input yet; give its first layer an inputShape');
   const other = model.inputs.find(({ dtype }) => dtype !== 'float32');
-  if (other !== undefined) throw new RangeError(`toOnnx: the input '${other.name}' must be of float32, and is of ${other.dtype}`);
+  if (other !== undefined) throw new RangeError(`toOnnx: the input '${other.name}' must be float32, not ${other.dtype}`);
 }
 
 const DOCUMENTATION: Readonly<Record<DataFormat, string>> = {

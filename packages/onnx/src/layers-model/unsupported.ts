@@ -24,6 +24,6 @@ export class UnsupportedLayersError extends Error {
     readonly layers: readonly UnsupportedLayer[],
   ) {
     const words = layers.map(({ name, className, reason }) => `'${name}' (${className}${reason === undefined ? '' : `: ${reason}`})`);
-    super(`toOnnx: cannot write these layers as ONNX: ${words.join(', ')}; replace them, or make a model that ends before them`);
+    super(`toOnnx: cannot write these layers as ONNX: ${words.join(', ')}; replace them, or export a model that ends before them`);
   }
 }

@@ -19,9 +19,7 @@ export async function readWeights(model: LayersModel): Promise<Weights> {
   const layers = leavesOf(model);
   const bytes = layers.flatMap(({ weights }) => weights).reduce((sum, { shape }) => sum + 4 * elementsIn(shape.map(Number)), 0);
   if (bytes > LARGEST) {
-    throw new RangeError(
-      `toOnnx: an ONNX model holds less than 2 GiB, and the weights of this one are ${(bytes / 2 ** 30).toFixed(1)} GiB`,
-    );
+    throw new RangeError(`toOnnx: the weights take ${(bytes / 2 ** 30).toFixed(1)} GiB, and an ONNX model holds less than 2 GiB`);
   }
   const read = new Map<Layer, ReadonlyMap<string, Tensor>>();
   for (const layer of layers) read.set(layer, await weightsOf(layer));

@@ -29,7 +29,7 @@ const CASES = existsSync(ONNX_TESTDATA) ? [...cases()] : [];
 test.skipIf(CASES.length > 0)('needs the package libonnx-testdata, which is not installed', () => {});
 
 test.skipIf(CASES.length === 0)(
-  'every pooling case is swapped, with the original’s shape and the definition’s numbers, or refused',
+  'every pooling case is swapped, with the shape of the original and the numbers of the definition, or refused',
   async () => {
     const refused: Record<string, string> = {};
     let swapped = 0;
@@ -72,7 +72,7 @@ function* cases(): Generator<Case> {
       const opset = model.opsetImport[0]!;
       if (opset.version < 13n) opset.version = 13n;
       const { rawData, dims } = fromBinary(TensorProtoSchema, readFileSync(`${folder}/test_data_set_0/input_0.pb`));
-      // bytes of uint8 models too, which are refused
+      // Bytes of uint8 models too, which are refused.
       const data = new Float32Array(Uint8Array.from(rawData).buffer.slice(0, rawData.length & ~3));
       yield { name, model, node, data, shape: dims.map(Number) };
     }

@@ -17,7 +17,7 @@ async function run(model: Uint8Array): Promise<{ dims: readonly number[]; data: 
   return { dims, data: data as Float32Array };
 }
 
-test('its pooling is found, and replaced: by averages it gives the same numbers, by soft pooling others of the same shape', async () => {
+test('its pooling is replaced: β = 0 gives the same numbers, β = 1 others of the same shape', async () => {
   const from = 'globalAverage';
   expect(inspectPooling(DETECTOR).map(({ kind, elementType, obstacle }) => [kind, elementType, obstacle])).toEqual(
     Array.from({ length: 10 }, () => [from, 'float32', undefined]),

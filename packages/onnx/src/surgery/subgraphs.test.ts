@@ -115,7 +115,7 @@ function scan(): Uint8Array {
 }
 
 describe.each([false, true])('inline: %s', (inline) => {
-  test('the body of a Loop pools softly, each time it runs', async () => {
+  test('the body of a Loop uses soft pooling in every iteration', async () => {
     const { model, report } = swapPooling(loop('pool', 'scaled'), { inline });
     expect(report.map(({ path, action }) => [path, action])).toEqual([['y/body/pool', 'replaced']]);
     const shape = [1, 2, 5, 4];
@@ -124,7 +124,7 @@ describe.each([false, true])('inline: %s', (inline) => {
     expectClose(await run(model, values(40), shape), shape, [...expected.data]);
   });
 
-  test('the body of a Scan pools softly, and its state goes on', async () => {
+  test('the body of a Scan uses soft pooling and keeps its state', async () => {
     const { model, report } = swapPooling(scan(), { inline });
     expect(report.map(({ path, action }) => [path, action])).toEqual([['last/body/pooled', 'replaced']]);
     const x = values(3 * 12);
@@ -140,7 +140,7 @@ describe.each([false, true])('inline: %s', (inline) => {
   });
 });
 
-test.each(['pool', 'pool/soft'])('names in a body that operators in the place of %s would get are not met', async (name) => {
+test.each(['pool', 'pool/soft'])('inlined operators of %s avoid the names in a body', async (name) => {
   const plain = swapPooling(loop(name, 'scaled'), { inline: true }).model;
   const inBody = (model: Uint8Array): NodeProto[] =>
     fromBinary(ModelProtoSchema, model).graph!.node.find(({ opType }) => opType === 'Loop')!.attribute[0]!.g!.node;
@@ -154,7 +154,7 @@ test.each(['pool', 'pool/soft'])('names in a body that operators in the place of
   expect(is.data).toEqual(was.data);
 });
 
-test('poolings of the same name in two bodies are two', async () => {
+test('poolings with the same name in two bodies are separate', async () => {
   const once = loop('pool', 'scaled');
   const twice = fromBinary(ModelProtoSchema, once);
   const first = twice.graph!.node.at(-1)!;

@@ -82,7 +82,7 @@ function checkVersion(): void {
   const version = tf.env().getNumber('WEBGL_VERSION');
   if (version !== 2) {
     throw new Error(
-      `softPool: TensorFlow.js's webgl backend must run on WebGL 2, here it is WebGL ${version}; choose another by tf.setBackend('wasm')`,
+      `softPool: TensorFlow.js's webgl backend must run on WebGL 2, not WebGL ${version}; choose another with tf.setBackend('wasm')`,
     );
   }
 }

@@ -42,7 +42,7 @@ interface Input {
 function run(backend: WebGpuBackend, { options, geometry }: PoolProblem, x: Input, dy: Input | undefined): tf.TensorInfo {
   const there = (tensor: tf.TensorInfo): GpuTensor => {
     backend.uploadToGPU(tensor.dataId);
-    // so that it is not reused before the encoder is submitted
+    // So that it is not reused before the encoder is submitted.
     backend.commandQueueOwnedIds.add(tensor.dataId);
     return { buffer: backend.tensorMap.get(tensor.dataId).resource, shape: tensor.shape, dtype: 'float32' };
   };

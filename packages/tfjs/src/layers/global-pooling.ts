@@ -72,7 +72,8 @@ export function globalSoftPooling2d(args: SoftPoolingOperatorArgs = {}): SoftPoo
 }
 
 /**
- * A global soft pooling layer: from `[batch, depth, height, width, channels]` to `[batch, channels]`.
+ * A global soft pooling layer: from `[batch, depth, height, width, channels]` to `[batch,
+ * channels]`.
  *
  * @param args - The operator.
  * @throws RangeError or TypeError that names the argument, what was expected and what was received.

@@ -1,4 +1,6 @@
-/** The base of all soft pooling layers: the arguments of the operator, and a β that can be trained. */
+/**
+ * The base of all soft pooling layers: the arguments of the operator, and a β that can be trained.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { Gradient, Weights } from 'softpool';
@@ -27,14 +29,21 @@ export interface LayerArgs {
 export interface SoftPoolingOperatorArgs extends LayerArgs {
   /** The layout of the input: `'channelsLast'` (default) or `'channelsFirst'`. */
   readonly dataFormat?: 'channelsLast' | 'channelsFirst' | undefined;
-  /** Sharpness β ≥ 0, or its initial value if it is trained: 0 is average pooling, large values approach max pooling. Default 1. */
+  /**
+   * Sharpness β ≥ 0, or its initial value if it is trained: 0 is average pooling, large values
+   * approach max pooling. Default 1.
+   */
   readonly beta?: number | undefined;
   /**
-   * Whether β is a weight of the layer: `true` for one number, `'perChannel'` for one per channel. Default `false`. It stays
-   * ≥ 0: if a training step makes it negative, the next call of the layer sets it to 0.
+   * Whether β is a weight of the layer: `true` for one number, `'perChannel'` for one per
+   * channel. Default `false`. It stays ≥ 0: if a training step makes it negative, the next call of
+   * the layer sets it to 0.
    */
   readonly trainableBeta?: boolean | 'perChannel' | undefined;
-  /** `'perChannel'` (default): each channel has its own weights. `'shared'`: one weight per position for all channels. */
+  /**
+   * `'perChannel'` (default): each channel has its own weights. `'shared'`: one weight per position
+   * for all channels.
+   */
   readonly weights?: Weights | undefined;
   /** `'weights'` (default): the paper's gradient. `'exact'`: the true derivative. */
   readonly gradient?: Gradient | undefined;
@@ -58,7 +67,8 @@ export abstract class SoftPoolingLayer extends tfl.layers.Layer {
   private betaVariable: tfl.LayerVariable | undefined;
 
   constructor(dims: Dims, args: SoftPoolingOperatorArgs) {
-    const { weights = 'perChannel', ...layerArgs } = args; // TensorFlow.js would take `weights` for the layer's initial weights
+    // TensorFlow.js would take `weights` for the layer's initial weights
+    const { weights = 'perChannel', ...layerArgs } = args;
     super(layerArgs);
     const { dataFormat = 'channelsLast', beta = 1, trainableBeta = false, gradient = 'weights' } = args;
     const call = this.getClassName();
@@ -110,7 +120,10 @@ export abstract class SoftPoolingLayer extends tfl.layers.Layer {
     return { ...super.getConfig(), dataFormat, beta, trainableBeta, weights: weighting, gradient };
   }
 
-  /** TensorFlow.js applies constraints when a weight is set, but not when a training step changes it. */
+  /**
+   * TensorFlow.js applies constraints when a weight is set, but not when a training step changes
+   * it.
+   */
   private currentBeta(): number | tf.Tensor {
     if (this.betaVariable === undefined) return this.beta;
     this.betaVariable.write(tf.relu(this.betaVariable.read()));

@@ -1,4 +1,7 @@
-/** Soft pooling layers with the windows of `tf.layers.maxPooling1d`, `maxPooling2d` and `maxPooling3d`. */
+/**
+ * Soft pooling layers with the windows of `tf.layers.maxPooling1d`, `maxPooling2d` and
+ * `maxPooling3d`.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOneOf, rangeError } from 'softpool/internal';
 import { type SoftPoolOperator, softPool1d, softPool2d, softPool3d } from '../ops/soft-pool.ts';
@@ -12,7 +15,10 @@ export interface SoftPoolingArgs extends SoftPoolingOperatorArgs {
   readonly poolSize?: number | readonly number[] | undefined;
   /** The step between windows, one number or one per axis. Default: `poolSize`. */
   readonly strides?: number | readonly number[] | null | undefined;
-  /** `'valid'` (default): no padding. `'same'`: enough for ⌈input / stride⌉ windows. Padding has no weight. */
+  /**
+   * `'valid'` (default): no padding. `'same'`: enough for ⌈input / stride⌉ windows. Padding has no
+   * weight.
+   */
   readonly padding?: 'valid' | 'same' | undefined;
 }
 

@@ -1,6 +1,7 @@
 /**
- * The two kernels, forward and backward, for all windows: their names, their attributes, and the gradient. The files in
- * `backends/` register them. TensorFlow.js then runs, records, profiles and disposes as with its own ops.
+ * The two kernels, forward and backward, for all windows: their names, their attributes, and the
+ * gradient. The files in `backends/` register them. TensorFlow.js then runs, records, profiles and
+ * disposes as with its own ops.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { GradientOptions, PoolGeometry, PoolGeometryOptions } from 'softpool';
@@ -22,7 +23,10 @@ export interface PoolProblem {
   readonly geometry: PoolGeometry;
 }
 
-/** The import that registers the kernels for a backend. The main entry registers those for cpu and wasm. */
+/**
+ * The import that registers the kernels for a backend. The main entry registers those for cpu and
+ * wasm.
+ */
 const IMPORTS: Readonly<Record<string, string>> = { webgl: '@softpool/tfjs/webgl', webgpu: '@softpool/tfjs/webgpu' };
 
 /** Runs the forward kernel on the current backend, with its gradient. */

@@ -9,21 +9,26 @@ import { type DataFormat, type Dims, layoutOf, type Pad, problemOf, type Roundin
 /** The operator: the options that every op has. */
 export interface SoftPoolOperator {
   /**
-   * Sharpness β ≥ 0: 0 is average pooling, large values approach max pooling. Default 1. A float32 tensor with one number, or
-   * one per channel, gets a gradient too, the true derivative. Values below 1e-6 in it count as 1e-6.
+   * Sharpness β ≥ 0: 0 is average pooling, large values approach max pooling. Default 1. A
+   * float32 tensor with one number, or one per channel, gets a gradient too, the true derivative.
+   * Values below 1e-6 in it count as 1e-6.
    */
   readonly beta?: number | tf.Tensor | undefined;
   /**
-   * `'perChannel'` (default): w_i ∝ exp(β x_i), the paper's formula (section 3.1). `'shared'`: w_i ∝ Σ_c exp(β x_ci), one
-   * weight for all channels of a position.
+   * `'perChannel'` (default): w_i ∝ exp(β x_i), the paper's formula (section 3.1). `'shared'`:
+   * w_i ∝ Σ_c exp(β x_ci), one weight for all channels of a position.
    */
   readonly weights?: Weights | undefined;
   /**
-   * `'weights'` (default): the paper's gradient (section 3.2), never zero for a finite input. Choose it to train as the paper
-   * did. `'exact'`: the true derivative. Choose it if the gradient must match finite differences.
+   * `'weights'` (default): the paper's gradient (section 3.2), never zero for a finite input.
+   * Choose it to train as the paper did. `'exact'`: the true derivative. Choose it if the gradient
+   * must match finite differences.
    */
   readonly gradient?: Gradient | undefined;
-  /** `'NWC'`, `'NHWC'` or `'NDHWC'`, channels last (default); or `'NCW'`, `'NCHW'` or `'NCDHW'`, channels first. */
+  /**
+   * `'NWC'`, `'NHWC'` or `'NDHWC'`, channels last (default); or `'NCW'`, `'NCHW'` or `'NCDHW'`,
+   * channels first.
+   */
   readonly dataFormat?: DataFormat | undefined;
 }
 
@@ -42,16 +47,16 @@ export interface GlobalSoftPoolOptions extends SoftPoolOperator {
 }
 
 /**
- * Soft pooling over 1 spatial axis, in the words of `tf.avgPool`. Each output is the softmax-weighted sum of its
- * window (paper, section 3.1). Padding has no weight.
+ * Soft pooling over 1 spatial axis, in the words of `tf.avgPool`. Each output is the
+ * softmax-weighted sum of its window (paper, section 3.1). Padding has no weight.
  *
  * @param x - `[batch, width, channels]`, or without the batch. Types other than float32 are cast.
  * @param filterSize - The size of the window.
  * @param strides - The step between windows.
  * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the three axes.
  * @param options - The operator, data format, dilation and rounding.
- * @throws RangeError or TypeError that names the argument, what was expected and what was received; Error if the backend has
- * no kernel, with the import to add.
+ * @throws RangeError or TypeError that names the argument, what was expected and what was received;
+ * Error if the backend has no kernel, with the import to add.
  * @example
  * ```ts
  * const x = tf.tensor2d([0, 1, 2, 3], [4, 1]);
@@ -69,16 +74,17 @@ export function softPool1d<T extends tf.Tensor>(
 }
 
 /**
- * Soft pooling over 2 spatial axes, in the words of `tf.avgPool`. Each output is the softmax-weighted sum of its
- * window (paper, section 3.1). Padding has no weight.
+ * Soft pooling over 2 spatial axes, in the words of `tf.avgPool`. Each output is the
+ * softmax-weighted sum of its window (paper, section 3.1). Padding has no weight.
  *
- * @param x - `[batch, height, width, channels]`, or without the batch. Types other than float32 are cast.
+ * @param x - `[batch, height, width, channels]`, or without the batch. Types other than float32 are
+ * cast.
  * @param filterSize - The size of the window, `[height, width]` or one number for both.
  * @param strides - The step between windows, likewise.
  * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the four axes.
  * @param options - The operator, data format, dilations and rounding.
- * @throws RangeError or TypeError that names the argument, what was expected and what was received; Error if the backend has
- * no kernel, with the import to add.
+ * @throws RangeError or TypeError that names the argument, what was expected and what was received;
+ * Error if the backend has no kernel, with the import to add.
  * @example
  * ```ts
  * const x = tf.tensor3d([0, 1, 2, 3], [2, 2, 1]);
@@ -96,16 +102,17 @@ export function softPool2d<T extends tf.Tensor>(
 }
 
 /**
- * Soft pooling over 3 spatial axes, for video or volumes, in the words of `tf.avgPool3d`. Each output is the
- * softmax-weighted sum of its window (paper, section 3.1). Padding has no weight.
+ * Soft pooling over 3 spatial axes, for video or volumes, in the words of `tf.avgPool3d`. Each
+ * output is the softmax-weighted sum of its window (paper, section 3.1). Padding has no weight.
  *
- * @param x - `[batch, depth, height, width, channels]`, or without the batch. Types other than float32 are cast.
+ * @param x - `[batch, depth, height, width, channels]`, or without the batch. Types other than
+ * float32 are cast.
  * @param filterSize - The size of the window, `[depth, height, width]` or one number for all.
  * @param strides - The step between windows, likewise.
  * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the five axes.
  * @param options - The operator, data format, dilations and rounding.
- * @throws RangeError or TypeError that names the argument, what was expected and what was received; Error if the backend has
- * no kernel, with the import to add.
+ * @throws RangeError or TypeError that names the argument, what was expected and what was received;
+ * Error if the backend has no kernel, with the import to add.
  * @example
  * ```ts
  * const x = tf.tensor4d([0, 1, 2, 3, 4, 5, 6, 7], [2, 2, 2, 1]);
@@ -153,7 +160,8 @@ export function globalSoftPool(x: tf.Tensor | tf.TensorLike, options: GlobalSoft
 }
 
 /**
- * Soft pooling to a given output size over 1 spatial axis. Window i covers ⌊i·in/out⌋ to ⌈(i+1)·in/out⌉, as in PyTorch.
+ * Soft pooling to a given output size over 1 spatial axis. Window i covers ⌊i·in/out⌋ to
+ * ⌈(i+1)·in/out⌉, as in PyTorch.
  *
  * @param x - `[batch, width, channels]`, or without the batch.
  * @param outputSize - The size of the output.
@@ -173,8 +181,8 @@ export function adaptiveSoftPool1d<T extends tf.Tensor>(
 }
 
 /**
- * Soft pooling to a given output size over 2 spatial axes. Window i of an axis covers ⌊i·in/out⌋ to ⌈(i+1)·in/out⌉, as in
- * PyTorch.
+ * Soft pooling to a given output size over 2 spatial axes. Window i of an axis covers ⌊i·in/out⌋
+ * to ⌈(i+1)·in/out⌉, as in PyTorch.
  *
  * @param x - `[batch, height, width, channels]`, or without the batch.
  * @param outputSize - The size of the output, `[height, width]` or one number for both.
@@ -194,8 +202,8 @@ export function adaptiveSoftPool2d<T extends tf.Tensor>(
 }
 
 /**
- * Soft pooling to a given output size over 3 spatial axes. Window i of an axis covers ⌊i·in/out⌋ to ⌈(i+1)·in/out⌉, as in
- * PyTorch.
+ * Soft pooling to a given output size over 3 spatial axes. Window i of an axis covers ⌊i·in/out⌋
+ * to ⌈(i+1)·in/out⌉, as in PyTorch.
  *
  * @param x - `[batch, depth, height, width, channels]`, or without the batch.
  * @param outputSize - The size of the output, `[depth, height, width]` or one number for all.

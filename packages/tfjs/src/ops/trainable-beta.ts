@@ -1,15 +1,18 @@
 /**
- * Soft pooling with a trainable sharpness: a tensor with one number, or one per channel. With z = β x,
+ * Soft pooling with a trainable sharpness: a tensor with one number, or one per channel. With z =
+ * β x,
  *
  *     y = S(z) / β            dL/dx = β S′(z) g / β
  *
- * where S is soft pooling with β = 1, S′ the gradient that was asked for, and g = dL/dy. The β cancel unless channels with
- * different ones share weights. The derivative with respect to β is always the true one. If each channel has weights of
- * its own, it is the variance in the window. It is taken about the channel's mean a, so that little cancels:
+ * where S is soft pooling with β = 1, S′ the gradient that was asked for, and g = dL/dy. The β
+ * cancel unless channels with different ones share weights. The derivative with respect to β is
+ * always the true one. If each channel has weights of its own, it is the variance in the window. It
+ * is taken about the channel's mean a, so that little cancels:
  *
  *     dL/dβ = Σ g (Σ w (x − a)² − (y − a)²)
  *
- * Shared weights depend on the β of all channels, and the derivative is Σ x (S_exact′(z) − S_weights′(z)) g / β.
+ * Shared weights depend on the β of all channels, and the derivative is Σ x (S_exact′(z) −
+ * S_weights′(z)) g / β.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from 'softpool/internal';

@@ -1,4 +1,7 @@
-/** From windows in the words of `tf.avgPool` to the options of `softpool`, and from its errors back to those words. */
+/**
+ * From windows in the words of `tf.avgPool` to the options of `softpool`, and from its errors back
+ * to those words.
+ */
 import { poolGeometry } from 'softpool';
 import { checkInteger, checkOneOf, isArgumentError, rangeError, typeError } from 'softpool/internal';
 import type { PoolOptions, PoolProblem } from './kernel.ts';
@@ -52,7 +55,10 @@ export function layoutOf(call: string, dims: Dims, dataFormat: DataFormat | unde
   return dataFormat === first ? 'channelsFirst' : 'channelsLast';
 }
 
-/** The windows of an op as options of `softpool`. They are not checked against the shape: {@link problemOf} does that. */
+/**
+ * The windows of an op as options of `softpool`. They are not checked against the shape: {@link
+ * problemOf} does that.
+ */
 export function windowOptions(call: string, dims: Dims, shape: readonly number[], given: WindowArguments) {
   const { filterSize, strides, pad, dimRoundingMode, dataFormat, dilations = 1 } = given;
   const layout = layoutOf(call, dims, dataFormat);
@@ -68,7 +74,8 @@ export function windowOptions(call: string, dims: Dims, shape: readonly number[]
     const room = ((axes[axis] as number) + before + after - reach) / at(strides, axis);
     const steps = dimRoundingMode === 'ceil' ? Math.ceil(room) : Math.round(room);
     const needed = steps * at(strides, axis) + reach - before - (axes[axis] as number);
-    return [before, Number.isFinite(needed) ? Math.max(0, needed) : after]; // other arguments are wrong: problemOf says which
+    // Otherwise other arguments are wrong, and problemOf says which.
+    return [before, Number.isFinite(needed) ? Math.max(0, needed) : after];
   });
   return { ...options, padding };
 }
@@ -120,7 +127,10 @@ function paddingOf(pad: number | ExplicitPadding, axis: number, layout: string):
   return [before, after];
 }
 
-/** The sizes of the spatial axes. If the rank is wrong, some are missing, and {@link problemOf} says so. */
+/**
+ * The sizes of the spatial axes. If the rank is wrong, some are missing, and {@link problemOf} says
+ * so.
+ */
 function spatialAxes(dims: Dims, shape: readonly number[], layout: string): readonly number[] {
   return layout === 'channelsLast' ? shape.slice(-1 - dims, -1) : shape.slice(-dims);
 }

@@ -36,7 +36,7 @@ export function opsBackend(): Backend {
   return jobBackend(async (job, options): Promise<Tensor> => {
     const op = 'kernelSize' in options ? poolOp : 'outputSize' in options ? adaptiveOp : globalOp;
     const { x, dy, problem } = job;
-    // for tests that are not about one element type
+    // For tests that are not about one element type.
     if (!(x.data instanceof Float32Array)) return runDefinition(job);
     const { beta, weights, gradient } = problem.operator;
     const { spatialDims, layout } = problem.geometry;

@@ -7,7 +7,7 @@ import { inputGradient } from './input-gradient.ts';
 type Pad = 'valid' | 'same' | [[number, number], [number, number], [number, number], [number, number]];
 
 /** The kernel leaves so little work to the backend's own kernel. */
-test('dL/dx of small convolutions is what the cpu backend gives', async () => {
+test('dL/dx of small convolutions equals that of the cpu backend', async () => {
   for (const { strides, kernel, pad, channels } of combinations({
     strides: [
       [1, 1],
@@ -51,7 +51,7 @@ test('dL/dx of small convolutions is what the cpu backend gives', async () => {
   }
 });
 
-test('with stride 1 nothing is computed that is not an input', () => {
+test('with stride 1 every result is an input', () => {
   const axis = { input: 10, output: 10, kernel: 3, stride: 1, dilation: 1, before: 1 };
   expect(quotientsOf(axis)).toEqual({ input: 10, stride: 1, taps: 3, pad: [1, 1], length: 10, skip: 0 });
 });

@@ -15,7 +15,7 @@ export function conv2DBackpropFilter({ x, dy }: { x: Tensor4D; dy: Tensor4D }, a
   const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs;
   if (dataFormat !== 'NHWC') {
     throw new Error(
-      `Conv2DBackpropFilter: the wasm backend convolves channels-last data only, received dataFormat '${dataFormat}'. ` +
+      `Conv2DBackpropFilter: the wasm backend only supports channels last, received dataFormat '${dataFormat}'. ` +
         `Use 'NHWC' ('channelsLast' in layers).`,
     );
   }

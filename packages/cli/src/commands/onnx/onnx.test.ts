@@ -107,7 +107,7 @@ test.each<[string, Record<string, Uint8Array>, string, RegExp]>([
     'a truncated model',
     { 'm.onnx': STEM.subarray(0, 100) },
     'swap m.onnx -o s.onnx',
-    /^softpool: m\.onnx: no ONNX model, or a truncated one: /,
+    /^softpool: m\.onnx: not an ONNX model, or truncated: /,
   ],
   [
     'nothing to replace',
@@ -153,7 +153,7 @@ test('weights outside of the folder are not touched, by a link either; beside th
   await writeFile(join(folder, 'model/m.onnx'), EXTERNAL);
   await symlink('../secret.bin', join(folder, 'model/weights.bin'));
   const { problems } = await onnx(folder, 'swap model/m.onnx -o model/s.onnx');
-  expect(problems).toEqual([expect.stringMatching(/w would be in .*secret\.bin, which is not in the folder of the model$/)]);
+  expect(problems).toEqual([expect.stringMatching(/w would be in .*secret\.bin, which is outside the folder of the model$/)]);
 
   const beside = await folderWith({ 'm.onnx': EXTERNAL, 'weights.bin': new Uint8Array(256).fill(7) });
   expect((await onnx(beside, 'swap m.onnx -o s.onnx')).status).toBe(0);

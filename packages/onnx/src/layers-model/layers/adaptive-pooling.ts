@@ -22,7 +22,7 @@ export const ADAPTIVE_POOLING_LAYERS: Readonly<Record<string, LayerWriter>> = {
     const { outputSize, beta, weights } = configOf<AdaptiveConfig>(call);
     const input = inputOf(call, imageOrder);
     const bins = spatialSizes(input).map((size, axis) => {
-      if (size === null) throw new Refusal('the size of its input is not known');
+      if (size === null) throw new Refusal('the size of its input is unknown');
       return binsOf(size, outputSize[axis] ?? 1);
     });
     const gathered = bins.reduce((x, each, axis) => (isWhole(each) ? x : gather(call, x, axis, each)), input.name);

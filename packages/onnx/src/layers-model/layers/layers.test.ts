@@ -181,7 +181,7 @@ describe.each([
   });
 });
 
-test.each(SOFT_POOLINGS.map(madeOf))('as operators: soft pooling %s', async (_, made) => {
+test.each(SOFT_POOLINGS.map(madeOf))('soft pooling %s, as operators', async (_, made) => {
   expect(await difference(made(), { inline: true })).toBeLessThan(TOLERANCE);
 });
 
@@ -209,7 +209,7 @@ describe('merging', () => {
     }
   });
 
-  test('values of fewer axes, and of one element along an axis, are repeated', async () => {
+  test('values with fewer axes, or with size 1 along an axis, are broadcast', async () => {
     const x = tfl.input({ shape: [5, 6, 3] });
     const squeezed = layers.globalAveragePooling2d({}).apply(x) as tfl.SymbolicTensor;
     const excited = layers.reshape({ targetShape: [1, 1, 3] }).apply(layers.dense({ units: 3, activation: 'sigmoid' }).apply(squeezed));

@@ -22,7 +22,7 @@ export const NORMALIZATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
     const rank = input.shape.length;
     const axes = [axis].flat().map((each) => (each < 0 ? each + rank : each));
     if (axes.some((each, index) => each !== rank - axes.length + index)) {
-      throw new Refusal(`axis ${axes.join(',')}, which are not the last ones`);
+      throw new Refusal(`axis ${axes.join(',')}, which are not the last axes`);
     }
     const shape = axes.map((each) => input.shape[each] ?? 1);
     const scale = constant(call, 'gamma', call.weights.get('gamma') ?? { ...filled(elementsIn(shape), 1), shape });

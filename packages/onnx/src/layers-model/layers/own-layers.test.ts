@@ -25,7 +25,7 @@ test.each<[string, number[], () => tfl.layers.Layer]>([
   for (const inline of [false, true]) expect(await difference(model, { inline })).toBeLessThan(TOLERANCE);
 });
 
-test('bins need a size that is known', async () => {
+test('adaptive pooling needs a known input size', async () => {
   const model = modelOfLayers([null, 9, 2], adaptivePooling2d({ name: 'bins', outputSize: [3, 3], beta: 1 }));
-  await expect(toOnnx(model)).rejects.toThrow("'bins' (AdaptiveSoftPooling2D: the size of its input is not known)");
+  await expect(toOnnx(model)).rejects.toThrow("'bins' (AdaptiveSoftPooling2D: the size of its input is unknown)");
 });

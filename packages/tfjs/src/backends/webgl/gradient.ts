@@ -81,7 +81,7 @@ void main() {
 
 /** Adds up the terms of an input's gradient. */
 const TERMS = /* glsl */ `
-// The sum of what is finite, and what was not: 1 for +infinity, 2 for -infinity, 4 for NaN.
+// The sum of the finite terms, and bits for the others: 1 for +infinity, 2 for -infinity, 4 for NaN.
 float sumOfFinite = 0.;
 uint infinite = 0u;
 
@@ -169,7 +169,8 @@ void addWindow(uint value, int ours, int target, int window, int tap) {
 
 /** Adds up all windows of an input, always in the same order. */
 const GATHER = /* glsl */ `
-// Which tap of a window along an axis an input is, -1 if none; that is not asked where it is sure to be one and no matter which.
+// The tap of a window along an axis that an input is, or -1 if it is none. Without dilation it always
+// is one, and its number only matters if COUNTS_TAPS.
 int tapOf(int axis, int window, int place) {
   if (dilation[axis] == 1 && !COUNTS_TAPS) {
     return 0;

@@ -44,9 +44,9 @@ export const UNIFORMS = [
   { name: 'dilation', type: 'ivec3' },
   { name: 'padding', type: 'ivec3' }, // before the first element
   { name: 'mostTaps', type: 'ivec3' }, // of the largest window
-  // elements between positions: the number of channels if they are last, else 1
+  // Elements between positions: the number of channels if they are last, else 1.
   { name: 'inner', type: 'int' },
-  // outermost elements that share weights: channels if they are first and share, else 1
+  // Outermost elements that share weights: channels if they are first and share, else 1.
   { name: 'planes', type: 'int' },
   { name: 'channels', type: 'int' }, // channels that share weights
   { name: 'isCareful', type: 'int' }, // whether beta is beyond the range of float32 arithmetic

@@ -5,7 +5,7 @@
 
 /** Sums of up to 64 terms, where every step may round. */
 export const SHORT_SUMS = /* glsl */ `
-// A sum of sums loses less than a long sum: terms are added by four.
+// A sum of sums loses less than a long sum: it adds terms four by four.
 struct Sum {
   vec3 terms;
   vec3 fours;
@@ -32,7 +32,7 @@ vec3 totalOf(Sum sum) {
 
 /** Sums of any length. */
 export const LONG_SUMS = /* glsl */ `
-// Terms are added by four, the fours by four, and so on, up to windows of many thousand taps.
+// It adds terms four by four, the fours four by four, and so on, for windows of many thousand taps.
 struct Sum {
   vec3 terms;
   vec3 fours;
@@ -74,7 +74,8 @@ vec3 totalOf(Sum sum) {
 
 /** The weight of a maximum. */
 export const MAXIMUM_APART = /* glsl */ `
-// A weight as a term of a sum, that of a maximum apart from the others, which then lose nothing to it while they are added up.
+// A weight as a term of a sum. The weight of the maximum is separate, so that the others lose no
+// digits to it.
 vec2 maximumApart(float weight, bool isHighest) {
   return isHighest ? vec2(weight, 0.) : vec2(0., weight);
 }
@@ -132,9 +133,10 @@ void main() {
  * if numbers or β are beyond what float32 adds up without loss.
  */
 export const WINDOW = /* glsl */ `
-// highest is the maximum of the logits (bits), mass the sum of exp(beta (x - max)), and value the output (bits). mean is beta times the sum of
-// w (x - peak), where the peak is the maximum of the inputs that have weight; where weights are the channel's own, it is the highest, else mean is kept
-// smaller by 2^SLOPE_LIFT.
+// highest is the maximum of the logits (bits), mass the sum of exp(beta (x - max)), and value the
+// output (bits). mean is beta times the sum of w (x - peak), where the peak is the maximum of the
+// inputs that have weight. For weights per channel the peak is the highest; for shared weights mean is
+// divided by 2^SLOPE_LIFT.
 struct Window {
   uint highest;
   float mass;
@@ -147,7 +149,7 @@ uint inputAt(Place place, int position) {
   return floatBitsToUint(getX(place.channel + position * inner));
 }
 
-// The highest and the lowest, of the logits and of the inputs, in orderOf; the lowest negated.
+// The highest and the lowest of the logits and of the inputs, in orderOf, the lowest negated.
 ivec4 extremesOf(Place place) {
   ivec2 own = ivec2(int(0x80000000u));
   ivec2 shared = own;
@@ -163,7 +165,8 @@ ivec4 extremesOf(Place place) {
   return ivec4(IS_SHARED ? shared : own, own);
 }
 
-// The sums of e, that of the maximum apart, and of e (x - peak), with e = exp(beta (x - max)), of moderate numbers.
+// For moderate numbers: the sums of e, with the maximum's apart, and of e (x - peak), where
+// e = exp(beta (x - max)).
 vec3 moderateSums(Place place, uint highest, uint peak) {
   Sum sum = nothing();
   EACH_TAP(place) {
@@ -178,7 +181,8 @@ vec3 moderateSums(Place place, uint highest, uint peak) {
   return totalOf(sum);
 }
 
-// For numbers and beta of any size: the sum of e, and the highest and the lowest input that has weight, the lowest negated.
+// For numbers and beta of any size: the sum of e, and the highest and the lowest input with weight,
+// the lowest negated.
 float weighed(Place place, uint highest, out ivec2 extremes) {
   extremes = ivec2(int(0x80000000u));
   Sum sum = nothing();
