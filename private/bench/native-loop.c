@@ -20,7 +20,7 @@ static double milliseconds(void) {
   return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
 }
 
-/** exp(d) · 753.2122 for d ≤ 0: as in packages/softpool/src/cpu/assembly/exp.ts. */
+/** exp(d) · 753.2122 for d ≤ 0: as in packages/softpool/src/cpu/kernels/exp.ts. */
 static inline __m128 exponential(__m128 d) {
   const __m128 t = _mm_mul_ps(d, _mm_set1_ps(1.44269504f));
   const __m128 rounded = _mm_add_ps(t, _mm_set1_ps(12582912.f));

@@ -9,14 +9,13 @@ import { COMPILER_OPTIONS, publicExports, ROOT } from './public-exports.ts';
 const exported = publicExports();
 
 describe('every public function documents its parameters and its errors, and has an example', () => {
-  for (const { name, from, symbol, tags } of exported) {
-    if (!(symbol.flags & ts.SymbolFlags.Function)) continue;
+  for (const { name, from, parameters, tags } of exported) {
+    if (parameters === undefined) continue;
     test(`${from}: ${name}`, () => {
-      const { parameters } = symbol.valueDeclaration as ts.FunctionDeclaration;
       const documented = tags
         .filter((tag) => tag.name === 'param')
         .map(({ text }) => text?.find(({ kind }) => kind === 'parameterName')?.text);
-      expect(documented).toEqual(parameters.map((parameter) => parameter.name.getText()));
+      expect(documented).toEqual(parameters);
       expect(tags.map((tag) => tag.name)).toEqual(expect.arrayContaining(['throws', 'example']));
     });
   }

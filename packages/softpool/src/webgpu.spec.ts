@@ -1,7 +1,7 @@
 /** The specification on the GPU: tensors are uploaded, pooled on the device, and read back. */
 import type { Backend } from '@softpool/specification/backend';
 import { specify } from '@softpool/specification/specify';
-import type { Tensor } from './tensor.ts';
+import type { Tensor } from './api/tensor.ts';
 import { createGpuSoftPool, type GpuSoftPool, type GpuTensor } from './webgpu.ts';
 
 const pools: GpuSoftPool[] = [];

@@ -265,7 +265,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       );
       await refuses(
         () => backend().globalSoftPool({ ...x, shape: [1, 2, 4, 5] }, {}),
-        'x.data.length must be 40 for the shape [1, 2, 4, 5]',
+        'data.length must be 40 for the shape [1, 2, 4, 5]',
       );
       // A refused call leaves nothing behind.
       const y = await backend().softPool2d(x, { kernelSize: 2 });

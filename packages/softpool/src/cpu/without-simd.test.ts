@@ -36,6 +36,6 @@ describe.each([
     expect(y).toEqual(reference.softPool2d(x, options));
     pool.free(y);
     pool.dispose();
-    await expect(pool.softPool2d(own, options)).rejects.toThrow('SoftPool: the pool was disposed');
+    await expect(pool.softPool2d(own, options)).rejects.toThrow('softpool: the worker threads were disposed');
   });
 });

@@ -1,7 +1,7 @@
 /** What the GPU backend does beside computing: whose tensors it takes, what it says when the device fails, and what it leaves behind. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Tensor } from '../api/tensor.ts';
 import * as softpool from '../index.ts';
-import type { Tensor } from '../tensor.ts';
 import { createGpuSoftPool, type GpuSoftPool, type GpuTensor } from '../webgpu.ts';
 import { requestDevice } from './device.ts';
 
@@ -117,7 +117,7 @@ describe('a pool', () => {
     const other = await createGpuSoftPool({ device });
     const x = other.upload(X);
     other.dispose();
-    const message = 'this pool was disposed: make another with createGpuSoftPool()';
+    const message = 'this object was disposed: make another with createGpuSoftPool()';
     expect(() => other.softPool2d(x, POOL)).toThrow(`softPool2d: ${message}`);
     expect(() => other.upload(X)).toThrow(`upload: ${message}`);
     await expect(other.read(x)).rejects.toThrow(`read: ${message}`);
@@ -130,8 +130,7 @@ describe('a pool', () => {
     const y = other.softPool2d(x, POOL);
     const reading = other.read(y);
     other.device.destroy();
-    const message =
-      /: the GPU device is lost \(it was destroyed.*\), and its tensors with it: make another pool with createGpuSoftPool\(\)/;
+    const message = /: the GPU device is lost \(it was destroyed.*\), and its tensors with it: call createGpuSoftPool\(\) again/;
     await expect(reading).rejects.toThrow(message);
     await other.device.lost;
     expect(() => other.softPool2d(x, POOL)).toThrow(message);
