@@ -2,17 +2,15 @@
 /** The `softpool` command. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { removeTemporaryFolders } from './commands/tfjs/write-folder.ts';
-import { EXIT, UsageError } from './shared/exit-codes.ts';
+import { EXIT, MissingPackageError, UsageError } from './shared/exit-codes.ts';
+import { removeTemporaries } from './shared/files/temporaries.ts';
 import { willSave } from './shared/interruption.ts';
 import { oneLine } from './shared/text.ts';
-import { removeTemporaries } from './shared/write-atomic.ts';
 
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
   const stop = (): void => {
     if (willSave(signal)) return;
     removeTemporaries();
-    removeTemporaryFolders();
     process.emit('exit', EXIT.interrupted[signal]); // brings the cursor back
     // Dies by the signal, which a shell shows as that status, and at once: exit() would first wait, for minutes, for what is being encoded.
     process.off(signal, stop); // not before: a second signal, as npm sends one, would end us in the middle of this
@@ -61,7 +59,7 @@ try {
   } else {
     const isUsage = error instanceof UsageError;
     process.stderr.write(`softpool: ${oneLine(error)}${isUsage ? `\n${helpHint(running)}` : ''}\n`);
-    process.exitCode = isUsage ? EXIT.usage : EXIT.failed;
+    process.exitCode = isUsage || error instanceof MissingPackageError ? EXIT.usage : EXIT.failed;
   }
 }
 

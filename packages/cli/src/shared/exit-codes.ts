@@ -1,14 +1,20 @@
-/** What the command's exit status tells a script. */
+/** The exit codes of the command, and the errors that choose one. */
 export const EXIT = {
-  /** All was done. */
+  /** Everything was done. */
   ok: 0,
-  /** Something could not be done; the rest was. */
+  /** Something failed; the rest was done. */
   failed: 1,
-  /** The arguments make no sense; nothing was done. */
+  /** Invalid arguments, or a package that the command needs is missing; nothing was done. */
   usage: 2,
-  /** Stopped by a closed terminal, Ctrl-C or SIGTERM: 128 and the signal's number. */
+  /** Stopped by a closed terminal, Ctrl-C or SIGTERM: 128 plus the signal's number. */
   interrupted: { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 },
 } as const;
 
-/** A mistake in the arguments: shown with a hint at --help, exit status 2. */
+/** The paragraph on exit codes in the help of every command. */
+export const EXIT_CODES_HELP = 'Exit codes: 0 success, 1 failure, 2 invalid arguments or a missing package, 129, 130 or 143 interrupted.';
+
+/** Invalid arguments: printed with a hint at --help, exit code 2. */
 export class UsageError extends Error {}
+
+/** A package that the command needs is missing: printed as it is, exit code 2. */
+export class MissingPackageError extends Error {}

@@ -1,14 +1,20 @@
-/** What a signal does while a command has something to save first. */
+/** How a command saves its work when a signal interrupts it. */
 
 type Signal = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 
 let handler: ((signal: Signal) => void) | undefined;
-let heardAt: number | undefined;
+let firstSignalAt: number | undefined;
 
-/** npm and terminals send a signal twice, within moments; a user who repeats it later wants no more waiting. */
+/**
+ * npm and terminals send a signal twice within moments; a user who repeats it later wants to stop
+ * waiting. In milliseconds.
+ */
 const SAME_SIGNAL = 2000;
 
-/** From now on the first signal calls `save`, which must end the command soon; a later one ends it at once. Returns what takes this back. */
+/**
+ * From now on the first signal calls `save`, which must end the command soon; a later one ends it
+ * at once. Returns a function that undoes this.
+ */
 export function saveOnSignal(save: (signal: Signal) => void): () => void {
   handler = save;
   return () => {
@@ -16,11 +22,11 @@ export function saveOnSignal(save: (signal: Signal) => void): () => void {
   };
 }
 
-/** Tells of a signal. Returns whether the command will end by itself. */
+/** Passes a signal to the command. Returns whether the command will end by itself. */
 export function willSave(signal: Signal): boolean {
   if (handler === undefined) return false;
-  if (heardAt !== undefined) return performance.now() - heardAt < SAME_SIGNAL;
-  heardAt = performance.now();
+  if (firstSignalAt !== undefined) return performance.now() - firstSignalAt < SAME_SIGNAL;
+  firstSignalAt = performance.now();
   handler(signal);
   return true;
 }

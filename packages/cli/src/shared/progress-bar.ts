@@ -1,20 +1,20 @@
-/** The progress bars of the commands: on the standard error of a terminal, gone when they are done. */
+/** Progress bars on the standard error of a terminal; each disappears when it is done. */
 import { clearLine, cursorTo } from 'node:readline';
 import { SingleBar } from 'cli-progress';
 
-/** A bar, and lines of text above it. */
+/** A bar with lines of text above it. */
 export interface ProgressBar {
-  /** Whether there is a bar: on a terminal, unless it is to be quiet. */
+  /** Whether a bar is shown: on a terminal, unless the command is quiet. */
   readonly isThere: boolean;
-  /** Shows how much is done. */
+  /** Shows the progress. */
   update(done: number, total: number, values?: object): void;
-  /** Writes a line, bar or no bar. */
+  /** Writes a line, above the bar if there is one. */
   line(text: string): void;
-  /** Takes the bar away; another update brings it back. */
+  /** Removes the bar; another update brings it back. */
   stop(): void;
 }
 
-/** A bar in the format of `cli-progress`, which is not shown before its first update. */
+/** A bar in the format of `cli-progress`. It appears with its first update. */
 export function createProgressBar(format: string, { quiet = false, width = 40 } = {}): ProgressBar {
   const bar = !quiet && process.stderr.isTTY ? singleBar(format, width) : undefined;
   let isShown = false;
@@ -41,6 +41,6 @@ export function createProgressBar(format: string, { quiet = false, width = 40 } 
 
 function singleBar(format: string, barsize: number): SingleBar {
   const bar = new SingleBar({ format, barsize, hideCursor: true, stream: process.stderr, clearOnComplete: true, gracefulExit: false });
-  process.once('exit', () => bar.stop()); // whatever ends the command, Ctrl-C too, must bring the cursor back
+  process.once('exit', () => bar.stop()); // brings the cursor back however the command ends
   return bar;
 }

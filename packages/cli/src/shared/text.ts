@@ -1,4 +1,4 @@
-/** Texts for a terminal. */
+/** Text for a terminal. */
 
 /** A path, or any text from outside, with control characters made visible: a file name must not move the cursor. */
 export function printable(text: string): string {
@@ -10,14 +10,17 @@ export function oneLine(error: unknown): string {
   return printable((error instanceof Error ? error.message : String(error)).trim().replaceAll(/\s*\n\s*/g, ' '));
 }
 
-/** Why something could not be done, in the words of the command line: options are named as they are typed. */
-export function reason(error: unknown): string {
-  return oneLine(error).replace(/^[a-z]+[A-Z]\w*: (?:options\.(\w+)(?:\[\d\])*)?/, (_, option?: string) =>
-    option === undefined ? '' : `--${option === 'kernelSize' ? 'kernel' : option}`,
-  );
+/** A result as JSON; numbers that JSON lacks, such as NaN, become strings. */
+export function json(value: unknown): string {
+  return JSON.stringify(value, (_, each) => (typeof each === 'number' && !Number.isFinite(each) ? String(each) : each), 2);
 }
 
-/** As in `2 h 05 min`, `5 min 20 s` or `12 s`. */
+/** A shape such as `N × 64 × 56 × ?`, where `?` is an unknown size; an empty text if the shape is unknown. */
+export function shapeText(shape: readonly (number | string | null | undefined)[] | undefined): string {
+  return shape === undefined ? '' : shape.map((size) => size ?? '?').join(' × ');
+}
+
+/** A duration such as `2 h 05 min`, `5 min 20 s` or `12 s`. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
@@ -25,7 +28,7 @@ export function duration(seconds: number): string {
   return minutes > 0 ? `${minutes} min ${String(whole % 60).padStart(2, '0')} s` : `${whole} s`;
 }
 
-/** A number to three digits, as in `3730`, `41.2` or `0.512`. */
+/** A number with three significant digits, such as `3730`, `41.2` or `0.512`. */
 export function threeDigits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }

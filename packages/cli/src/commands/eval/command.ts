@@ -1,7 +1,7 @@
 /** `softpool eval` and `softpool eval merge`: their options and their help. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { seedOf, wholeNumber } from '../../shared/values.ts';
-import { networkOptions } from '../train/command.ts';
+import { seedOf, wholeNumber } from '../../shared/arguments/values.ts';
+import { networkOptions } from '../../shared/networks/options.ts';
 import { type MergeFlags, runMerge } from './merge.ts';
 import { type EvalFlags, runEval } from './run.ts';
 

@@ -71,7 +71,7 @@ test('what cannot be evaluated ends in a message', async () => {
     ],
     ['eval --weights notes.json --shard 1/2', 2, `softpool: a part is of use only in a file: give -o part.json\n${hint}\n`],
     ['eval merge notes.json', 1, 'softpool: notes.json is not an evaluation: it has no "format": "softpool-evaluation"\n'],
-    ['eval merge none.json', 1, 'softpool: none.json: no such file\n'],
+    ['eval merge none.json', 1, 'softpool: none.json: no such file or folder\n'],
   ];
   for (const [line, status, stderr] of cases) {
     const run = await softpool(folder, line);

@@ -1,9 +1,7 @@
 /** What an evaluation leaves: a table on standard output, or JSON; a file; a picture. */
-import { stat } from 'node:fs/promises';
 import type { ClassResult, EvaluationResult } from '@softpool/training/node';
-import Table from 'cli-table3';
-import { oneLine, printable } from '../../shared/text.ts';
-import { isDevice, writeAtomic } from '../../shared/write-atomic.ts';
+import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
+import { right, table } from '../../shared/table.ts';
 
 /** What is asked for. */
 export interface OutputFlags {
@@ -21,33 +19,21 @@ const FEW_CLASSES = 20;
 export async function refuseExistingOutputs({ output, confusion, force }: OutputFlags): Promise<void> {
   if (force) return;
   for (const path of [output, confusion]) {
-    if (path === undefined || (await isDevice(path))) continue;
-    const isThere = await stat(path).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) throw new Error(`${printable(path)} is already there; give --force to replace it`);
+    if (path !== undefined) await refuseExisting(path);
   }
 }
 
 /** Prints an evaluation, and writes what is asked for. */
 export async function writeOutputs(result: EvaluationResult, flags: OutputFlags): Promise<void> {
   const { confusionChart, encodeEvaluation } = await import('@softpool/training/node');
+  const { force = false } = flags;
   const json = encodeEvaluation(result);
-  if (flags.output !== undefined) await write(flags.output, Buffer.from(json), flags);
+  if (flags.output !== undefined) await writeAtomic(flags.output, Buffer.from(json), { force });
   if (flags.confusion !== undefined) {
     const { svg, png } = await confusionChart(result);
-    await write(flags.confusion, /\.svg$/i.test(flags.confusion) ? Buffer.from(svg) : png, flags);
+    await writeAtomic(flags.confusion, /\.svg$/i.test(flags.confusion) ? Buffer.from(svg) : png, { force });
   }
   process.stdout.write(flags.json ? json : `${inWords(result, flags)}\n`);
-}
-
-async function write(path: string, bytes: Uint8Array, { force = false }: OutputFlags): Promise<void> {
-  try {
-    await writeAtomic(path, bytes, { force });
-  } catch (error) {
-    throw new Error(`cannot write ${printable(path)}: ${oneLine(error)}`, { cause: error });
-  }
 }
 
 function inWords(result: EvaluationResult, { perClass = false }: OutputFlags): string {
@@ -66,15 +52,11 @@ function inWords(result: EvaluationResult, { perClass = false }: OutputFlags): s
 }
 
 function classTable(rows: readonly ClassResult[]): string {
-  const table = new Table({
-    head: ['class', 'samples', 'right', 'top-1', 'precision'],
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { name, samples, correct, recall, precision } of rows) {
-    table.push([printable(name), samples, correct, percent(recall), percent(precision)]);
-  }
-  return table.toString();
+  const columns = ['class', right('samples'), right('right'), right('top-1'), right('precision')];
+  return table(
+    columns,
+    rows.map(({ name, samples, correct, recall, precision }) => [name, samples, correct, percent(recall), percent(precision)]),
+  );
 }
 
 function percent(share: number): string {

@@ -1,12 +1,13 @@
 /** Runs `softpool eval`. */
-import { readFile, stat } from 'node:fs/promises';
 import type { OpenDataSetOptions, Shard } from '@softpool/training/node';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
+import { readText, statPath } from '../../shared/files/read-file.ts';
+import { DEFAULTS, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
+import { checkName, createNetwork, inputOf, loadInto, networkSettings, openData } from '../../shared/networks/network.ts';
+import { weightsIn } from '../../shared/networks/run-weights.ts';
+import { requirePackages } from '../../shared/packages.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { printable, threeDigits } from '../../shared/text.ts';
-import { DEFAULTS, flagsOf, type RunFlags } from '../train/flags.ts';
-import { checkName, createNetwork, inputOf, loadInto, networkSettings, openData } from '../train/network.ts';
-import { weightsIn } from '../train/run-weights.ts';
 import { type OutputFlags, refuseExistingOutputs, writeOutputs } from './outputs.ts';
 
 /** What commander makes of the arguments. */
@@ -28,8 +29,9 @@ export async function runEval(given: EvalFlags): Promise<number> {
     throw new UsageError('a part is of use only in a file: give -o part.json');
   }
   await refuseExistingOutputs(given);
+  requirePackages('softpool eval', ['@softpool/training']);
   const models = await import('@softpool/training/node');
-  const run = (await isFolder(weights)) ? models.readConfig(weights).settings : undefined;
+  const run = (await statPath(weights)).isDirectory() ? models.readConfig(weights).settings : undefined;
   const flags = checkedFlags({ ...DEFAULTS, ...(run && flagsOf(run)), ...given });
   await checkName(flags.model);
   const backend = await models.openBackend(flags.backend);
@@ -73,9 +75,7 @@ function checkedFlags(flags: Partial<RunFlags> & typeof DEFAULTS): RunFlags {
 }
 
 async function classNames(path: string): Promise<string[]> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${printable(path)}: ${error.code === 'ENOENT' ? 'no such file' : error.message}`, { cause: error });
-  });
+  const text = await readText(path);
   const names = text.split(/\r?\n/).filter((line) => line !== '');
   if (names.length === 0) throw new Error(`${printable(path)}: there are no names in it`);
   return names;
@@ -84,13 +84,4 @@ async function classNames(path: string): Promise<string[]> {
 /** Data of a run is evaluated on what the run kept for validation; other data as a whole, unless it has a part for that. */
 function partOf({ part, data }: EvalFlags, isRun: boolean): NonNullable<OpenDataSetOptions['part']> {
   return part ?? (isRun && data === undefined ? 'validation' : 'evaluation');
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(`${printable(path)}: ${code === 'ENOENT' ? 'no such file or folder' : message}`, { cause: error });
-  }
 }

@@ -2,8 +2,8 @@
 import type { ClassificationOptions, DownsamplingOptions, GradientOptions, LatencyOptions, VideoOptions } from '@softpool/experiments';
 import type { BackendName } from '@softpool/training/node';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { numberAbove0, numberFrom, sizesIn, wholeNumber } from '../../shared/values.ts';
-import { checkName } from '../train/network.ts';
+import { numberAbove0, numberFrom, sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
+import { checkName } from '../../shared/networks/network.ts';
 import { picturesIn } from './pictures.ts';
 import { type ExperimentFlags, runMade } from './run.ts';
 

@@ -65,9 +65,9 @@ test('what makes no sense is said, and nothing is left behind', async () => {
     const { status, problems, stderr } = await experiment(folder, line);
     return [status, problems[0] ?? stderr.split('\n')[0]];
   };
-  const missing = 'softpool: examples/photographs: no such file or folder; say where photographs are: --data folder';
+  const missing = 'softpool: examples/photographs: no such file or folder; give photographs with --data';
   expect(await problem('downsampling')).toEqual([1, missing]);
-  expect(await problem('downsampling --data .')).toEqual([1, 'softpool: .: there are no images in it']);
+  expect(await problem('downsampling --data .')).toEqual([1, 'softpool: .: no image in this folder; give photographs with --data']);
   const shape = 'softpool: shapes must be [batch, …2 or 3 sides of at least 2, channels], received [[1,1,4,2]]';
   expect(await problem('latency --shapes 1x1x4x2')).toEqual([2, shape]);
   expect(await problem('classification --model resnet19')).toEqual([2, expect.stringContaining('there is no network resnet19')]);

@@ -1,6 +1,6 @@
 /** The report of an experiment on a terminal. */
 import type { Report, ReportTable } from '@softpool/experiments';
-import Table from 'cli-table3';
+import { right, table } from '../../shared/table.ts';
 import { printable } from '../../shared/text.ts';
 
 export function reportInWords({ title, method, tables, paper }: Report): string {
@@ -12,11 +12,6 @@ export function reportInWords({ title, method, tables, paper }: Report): string 
 }
 
 function tableInWords({ head, rows }: ReportTable): string {
-  const table = new Table({
-    head: [...head],
-    colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
-    style: { head: [], border: [], compact: true },
-  });
-  for (const row of rows) table.push(row.map(printable));
-  return table.toString();
+  const columns = head.map((title, column) => (column === 0 ? title : right(title)));
+  return table(columns, rows);
 }

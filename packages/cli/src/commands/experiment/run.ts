@@ -2,8 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Experiment } from '@softpool/experiments';
+import { withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
+import { requirePackages } from '../../shared/packages.ts';
 import { printable } from '../../shared/text.ts';
 import { experimentProgress } from './progress.ts';
 import { reportInWords } from './report.ts';
@@ -25,8 +27,9 @@ export async function runMade(name: string, flags: ExperimentFlags, make: (model
   const { out = join('experiments', name), resume = false, force = false, quiet = false, json = false } = flags;
   if (resume && force)
     throw new UsageError('--resume and --force exclude each other: the one continues an experiment, the other replaces it');
+  requirePackages('softpool experiment', ['@softpool/experiments']);
   const models = await import('@softpool/experiments'); // not before it is needed: TensorFlow.js takes longer to start than all the rest
-  const experiment = made(() => make(models));
+  const experiment = withFlagNames(() => make(models));
   const stop = new AbortController();
   let status: number = EXIT.ok;
   const takeBack = saveOnSignal((signal) => {
@@ -59,16 +62,6 @@ export async function runMade(name: string, flags: ExperimentFlags, make: (model
   } finally {
     progress.stop();
     takeBack();
-  }
-}
-
-/** An option that the experiment refuses is a mistake in the arguments. */
-function made<T>(make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message.replace(/^\w+: (?:options\.)?/, ''), { cause: error });
-    throw error;
   }
 }
 

@@ -31,7 +31,7 @@ describe('a mistake in the arguments is status 2, a line that says what is wrong
       ['a.png -o x.png --factor 2 --method sinc', invalid('method <name>', 'sinc', `one of ${METHODS}`)],
       [
         'a.png -o x.png --factor 2 --weights perchannel',
-        invalid('weights <kind>', 'perchannel', 'one of shared, per-channel. Did you mean per-channel'),
+        invalid('weights <kind>', 'perchannel', 'one of shared, perChannel. Did you mean perChannel'),
       ],
       ['a.png -o x.png --factor 2 --format gif', invalid('format <name>', 'gif', 'one of jpeg, png, webp, avif, tiff. Did you mean avif')],
       ['a.png -o x.png --factor 2 --enlarge bicubic', invalid('enlarge <name>', 'bicubic', `one of ${RESAMPLERS}. Did you mean cubic`)],
@@ -41,7 +41,7 @@ describe('a mistake in the arguments is status 2, a line that says what is wrong
     refused([
       ...['0', '-1', '1.5', 'NaN', '', '9'.repeat(400)].map((text): [string[], string] => [
         ['a.png', '-o', 'x.png', '--factor', text],
-        invalid('factor <n>', text, 'a whole number of at least 1'),
+        invalid('factor <n>', text, 'an integer of at least 1'),
       ]),
       ...['-1', 'Infinity', 'NaN', ''].map((text): [string[], string] => [
         ['a.png', '-o', 'x.png', '--factor', '2', '--beta', text],
@@ -51,11 +51,11 @@ describe('a mistake in the arguments is status 2, a line that says what is wrong
         `a.png -o x.png --size ${text}`,
         invalid('size <WxH>', text, 'width x height in pixels, as in 640x480'),
       ]),
-      ['a.png -o x.png --width 0', invalid('width <pixels>', '0', 'a whole number of at least 1')],
-      ['a.png -o x.png --kernel 2 --padding -1', invalid('padding <n>', '-1', 'a whole number of at least 0')],
-      ['a.png -o x.jpg --factor 2 --quality 101', invalid('quality <1-100>', '101', 'a whole number from 1 to 100')],
-      ['a.png -o x.png --factor 2 --jobs 0', invalid('jobs <n>', '0', 'a whole number from 1 to 64')],
-      ['a.png -o x.png --factor 2 --max-pixels 1e9', invalid('max-pixels <n>', '1e9', 'a whole number of at least 1')],
+      ['a.png -o x.png --width 0', invalid('width <pixels>', '0', 'an integer of at least 1')],
+      ['a.png -o x.png --kernel 2 --padding -1', invalid('padding <n>', '-1', 'an integer of at least 0')],
+      ['a.png -o x.jpg --factor 2 --quality 101', invalid('quality <1-100>', '101', 'an integer from 1 to 100')],
+      ['a.png -o x.png --factor 2 --jobs 0', invalid('jobs <n>', '0', 'an integer from 1 to 64')],
+      ['a.png -o x.png --factor 2 --max-pixels 1e9', invalid('max-pixels <n>', '1e9', 'an integer of at least 1')],
     ]));
 
   test('options that say too little or too much', () =>

@@ -126,7 +126,7 @@ test('where nothing can be written is said of each file, and leaves nothing behi
   expect(lines(run)).toEqual({
     done: ['in/open/b.png'],
     problems: [
-      'softpool: in/file/a.png: cannot write out/file/a.png: a file is where its folder should be',
+      'softpool: in/file/a.png: cannot write out/file/a.png: a part of the path is a file, not a folder',
       'softpool: in/read-only/c.png: cannot write out/read-only/c.png: permission denied',
     ],
   });

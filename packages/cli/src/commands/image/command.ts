@@ -1,7 +1,8 @@
 /** `softpool image`: its options and its help. */
 import { METHODS, RESAMPLERS } from '@softpool/media/node';
 import { Command, Option } from 'commander';
-import { sharpness, weightsOf, wholeNumber } from '../../shared/values.ts';
+import { choice } from '../../shared/arguments/options.ts';
+import { sharpness, wholeNumber } from '../../shared/arguments/values.ts';
 import { DEFAULT_JOBS, formatOf, type ImageFlags, imageSize, methodOf, resamplerOf } from './options.ts';
 import { runImage } from './run.ts';
 
@@ -50,9 +51,7 @@ export function imageCommand(finish: (status: number) => void): Command {
       sharpness,
     )
     .addOption(
-      new Option('--weights <kind>', 'shared: one weight per pixel; per-channel: each channel by itself')
-        .argParser(weightsOf)
-        .default('shared'),
+      choice('--weights <kind>', 'shared: one weight per pixel; perChannel: each channel by itself', ['shared', 'perChannel'], 'shared'),
     )
     .addOption(new Option('--method <name>', METHODS.join(', ')).argParser(methodOf).default('soft'))
     .option('--linear', 'pool linear light instead of sRGB-encoded samples')

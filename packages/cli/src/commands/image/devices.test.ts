@@ -54,6 +54,6 @@ test('a write that fails in its middle leaves no part of a file; the others go o
   const limited = `trap '' XFSZ; ulimit -f 8; exec "$0" "$1" image in -o out --factor 1`;
   const { status, stderr } = spawnSync('bash', ['-c', limited, ...COMMAND], { cwd: folder, encoding: 'utf8' });
   expect(status).toBe(1);
-  expect(stderr).toContain('softpool: in/b.png: cannot write out/b.png: the file is larger than it may be there\n');
+  expect(stderr).toContain('softpool: in/b.png: cannot write out/b.png: the file is too large for its file system\n');
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'c.png']);
 });

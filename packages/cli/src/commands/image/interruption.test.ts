@@ -79,7 +79,7 @@ test('kill -9 in the middle of a write leaves no part of a picture under its nam
   const stdin = await noise(8, 8).png().toBuffer();
   const second = await runImage(folder, 'a.png large.tif - -o out --factor 1', { stdin });
   expect(second.status).toBe(1);
-  const refusals = left.map((name) => `softpool: ${name}: out/${name} is already there; give --force to replace it`);
+  const refusals = left.map((name) => `softpool: ${name}: out/${name} already exists; use --force to replace it`);
   expect(second.problems).toEqual(refusals);
   const all = ['a.png', 'large.tif', 'standard-input.png'];
   expect((await filesBelow(out)).filter((name) => !TEMPORARY.test(name))).toEqual(all);

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { constrainedMemory } from 'node:process';
 import { readImageSize } from '@softpool/media/node';
-import { type Input, STDIN } from './inputs.ts';
+import { type Input, STDIN } from '../../shared/files/image-files.ts';
 
 const MEGABYTE = 1e6;
 

@@ -58,7 +58,7 @@ test('control characters in a name are kept in files and made visible on the scr
 
   const again = await shrink(folder, '-o', 'out', red, `none${red}`);
   expect(again.stderr).toBe(
-    `softpool: none${visible[0]}: no such file or folder\nsoftpool: ${visible[0]}: out/${visible[0]} is already there; give --force to replace it\n`,
+    `softpool: none${visible[0]}: no such file or folder\nsoftpool: ${visible[0]}: out/${visible[0]} already exists; use --force to replace it\n`,
   );
   const plan = await shrink(folder, '-o', 'planned/', '--dry-run', red);
   expect(plan.stdout.toString()).toBe(`${visible[0]} → planned/${visible[0]}\n`);

@@ -10,8 +10,8 @@ import {
   type Resampler,
 } from '@softpool/media/node';
 import { InvalidArgumentError } from 'commander';
+import { oneOf } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
-import { oneOf } from '../../shared/values.ts';
 
 /** What commander makes of the arguments. */
 export interface ImageFlags {
@@ -24,7 +24,7 @@ export interface ImageFlags {
   readonly height?: number;
   readonly size?: readonly [number, number];
   readonly beta?: number;
-  readonly weights: 'shared' | 'per-channel';
+  readonly weights: 'shared' | 'perChannel';
   readonly method: Method;
   readonly linear?: boolean;
   readonly format?: ImageFormat;
@@ -61,7 +61,7 @@ export function shrinkOptions(flags: ImageFlags): PictureShrinkOptions {
     width: size?.[0] ?? flags.width,
     height: size?.[1] ?? flags.height,
     beta,
-    weights: weights === 'shared' ? 'shared' : 'perChannel',
+    weights,
     method,
     linear,
   };

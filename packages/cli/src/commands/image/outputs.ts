@@ -3,8 +3,8 @@ import { existsSync, statSync } from 'node:fs';
 import { extname, join, parse, resolve } from 'node:path';
 import { IMAGE_FORMATS, type ImageFormat } from '@softpool/media/node';
 import { UsageError } from '../../shared/exit-codes.ts';
+import { type Input, type Inputs, STDIN } from '../../shared/files/image-files.ts';
 import { printable } from '../../shared/text.ts';
-import { type Input, type Inputs, STDIN } from './inputs.ts';
 
 /** An input and what becomes of it. */
 export interface Task {

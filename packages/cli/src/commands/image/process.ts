@@ -1,5 +1,5 @@
 /** One file: read, shrunk or compared, encoded, written. */
-import { lstat, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import {
@@ -14,9 +14,10 @@ import {
   readImage,
   shrinkImage,
 } from '@softpool/media/node';
+import { writingError } from '../../shared/files/errors.ts';
+import { STDIN } from '../../shared/files/image-files.ts';
+import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { printable } from '../../shared/text.ts';
-import { isDevice, writeAtomic } from '../../shared/write-atomic.ts';
-import { STDIN } from './inputs.ts';
 import type { Task } from './outputs.ts';
 
 /** How every file is worked on. */
@@ -43,7 +44,7 @@ export interface Done {
 /** Reads, works and writes. Rejects with an error whose message is fit to be shown. */
 export async function processFile({ input, output, format }: Task, options: ProcessOptions): Promise<Done> {
   const start = performance.now();
-  if (!options.force) await refuseExisting(output);
+  if (!options.force && output !== STDIN) await refuseExisting(output);
   const source = input.path === STDIN ? await buffer(process.stdin) : input.path;
   const picture = await readImage(source, { maxPixels: options.maxPixels });
   const { bytes, to, methods } = options.compare ? await compare(picture, input.path, options) : await shrink(picture, format, options);
@@ -52,12 +53,10 @@ export async function processFile({ input, output, format }: Task, options: Proc
       process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
   } else {
-    try {
-      await mkdir(dirname(output), { recursive: true });
-      await writeAtomic(output, bytes, options);
-    } catch (error) {
-      throw writingError(output, error as NodeJS.ErrnoException);
-    }
+    await mkdir(dirname(output), { recursive: true }).catch((error: unknown) => {
+      throw writingError(output, error);
+    });
+    await writeAtomic(output, bytes, options);
   }
   const { width, height } = picture.pixels;
   const done = { input: input.path, output, from: [width, height], to, milliseconds: performance.now() - start } as const;
@@ -86,37 +85,3 @@ async function compare(picture: Picture, path: string, { shrink: options, enlarg
   const methods = rows.map((row) => ({ method: row.method, ssim: row.ssim, psnr: row.psnr, milliseconds: row.milliseconds }));
   return { bytes: await contactSheet(picture, rows, { title }), to: [width, height], methods };
 }
-
-/** Refuses early, before a long piece of work; writing refuses again. */
-export async function refuseExisting(path: string): Promise<void> {
-  if (path === STDIN || (await isDevice(path))) return;
-  const exists = await lstat(path).then(
-    () => true,
-    () => false,
-  );
-  if (exists) throw alreadyThere(path);
-}
-
-function alreadyThere(path: string, cause?: unknown): Error {
-  return new Error(`${printable(path)} is already there; give --force to replace it`, { cause });
-}
-
-function writingError(path: string, error: NodeJS.ErrnoException): Error {
-  if (error.code === 'EEXIST' && error.syscall !== 'mkdir') return alreadyThere(path, error);
-  return new Error(`cannot write ${printable(path)}: ${SYSTEM_ERRORS[error.code ?? ''] ?? error.message}`, { cause: error });
-}
-
-const SYSTEM_ERRORS: Partial<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left',
-  EDQUOT: 'no space left',
-  EFBIG: 'the file is larger than it may be there',
-  ENAMETOOLONG: 'the name is too long',
-  EISDIR: 'it is a folder',
-  EEXIST: 'a file is where its folder should be',
-  ENOTDIR: 'a file is where its folder should be',
-  ENOENT: 'its folder is gone',
-  ELOOP: 'too many symbolic links',
-};

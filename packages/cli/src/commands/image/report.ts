@@ -1,5 +1,5 @@
 /** What the command says of its work: a table for people, JSON for programs. */
-import Table from 'cli-table3';
+import { right, table } from '../../shared/table.ts';
 import { printable } from '../../shared/text.ts';
 import type { Done } from './process.ts';
 
@@ -11,24 +11,17 @@ export interface Failed {
 
 /** The table of a comparison: every method of every file. */
 export function comparisonTable(files: readonly Done[], enlargeBy: string): string {
-  const table = new Table({
-    head: ['file', 'size', 'method', 'SSIM', 'PSNR dB', 'ms'],
-    colAligns: ['left', 'right', 'left', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { input, to, methods = [] } of files) {
-    methods.forEach((row, i) => {
-      const first = i === 0 ? [printable(input), to.join(' × ')] : ['', ''];
-      table.push([
-        ...first,
-        row.method,
-        Number.isNaN(row.ssim) ? '–' : row.ssim.toFixed(4),
-        row.psnr.toFixed(2),
-        row.milliseconds.toFixed(1),
-      ]);
-    });
-  }
-  return `${table.toString()}
+  const columns = ['file', right('size'), 'method', right('SSIM'), right('PSNR dB'), right('ms')];
+  const rows = files.flatMap(({ input, to, methods = [] }) =>
+    methods.map(({ method, ssim, psnr, milliseconds }, i) => [
+      ...(i === 0 ? [input, to.join(' × ')] : ['', '']),
+      method,
+      Number.isNaN(ssim) ? '–' : ssim.toFixed(4),
+      psnr.toFixed(2),
+      milliseconds.toFixed(1),
+    ]),
+  );
+  return `${table(columns, rows)}
 SSIM (luma, 1 is equal) and PSNR compare the original with each result enlarged back by ${enlargeBy}, in 8-bit sRGB. They tell how much of the
 original comes back that way, not which small picture looks best; another resampler can rank the methods differently.`;
 }

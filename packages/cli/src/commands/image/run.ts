@@ -1,13 +1,15 @@
 /** Runs `softpool image`: finds the files, works on several at a time within a memory bound, reports. */
 import { Semaphore } from 'async-mutex';
+import { problem } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
+import { findInputs, STDIN } from '../../shared/files/image-files.ts';
+import { refuseExisting } from '../../shared/files/write-file.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
-import { printable, reason } from '../../shared/text.ts';
-import { findInputs, STDIN } from './inputs.ts';
+import { printable } from '../../shared/text.ts';
 import { DEFAULT_MEMORY, memoryShare } from './memory.ts';
 import { type ImageFlags, shrinkOptions } from './options.ts';
 import { planOutputs, type Task } from './outputs.ts';
-import { type Done, type ProcessOptions, processFile, refuseExisting } from './process.ts';
+import { type Done, type ProcessOptions, processFile } from './process.ts';
 import { comparisonTable, doneLine, type Failed, jsonReport } from './report.ts';
 
 /** Runs the command; resolves to its exit status. */
@@ -37,7 +39,7 @@ async function showPlan(tasks: readonly Task[], flags: ImageFlags, failures: Fai
   const planned: { input: string; output: string }[] = [];
   for (const { input, output } of tasks) {
     try {
-      if (!flags.force) await refuseExisting(output);
+      if (!flags.force && output !== STDIN) await refuseExisting(output);
       planned.push({ input: input.path, output });
     } catch (error) {
       fail(input.path, error, failures);
@@ -78,7 +80,7 @@ async function processAll(tasks: readonly Task[], options: ProcessOptions, flags
 }
 
 function fail(input: string, error: unknown, failures: Failed[], line = writeLine): void {
-  const failure = { input, error: reason(error) };
+  const failure = { input, error: problem(error) };
   failures.push(failure);
   report(failure, line);
 }

@@ -33,7 +33,7 @@ test.each([
   ['--method average', [25, 50, 86]],
   ['--method max', [40, 200, 250]],
   ['--beta 0', [25, 50, 86]],
-  ['--beta 1000 --weights per-channel', [40, 200, 250]],
+  ['--beta 1000 --weights perChannel', [40, 200, 250]],
 ])('four pixels by %s become their mean or their maximum', async (flags, expected) => {
   const folder = await temporaryFolder();
   await save(fromSamples(FOUR, 2), folder, 'in.png');
@@ -49,7 +49,7 @@ test('four pixels by soft become their softmax-weighted sum, by default with β 
       const sum = weights.reduce((a, b) => a + b);
       return Math.round(FOUR.reduce((total, pixel, i) => total + pixel[channel]! * (weights[i]! / sum), 0));
     });
-  const perChannel = await shrink(folder, '--factor 2 --beta 3 --weights per-channel');
+  const perChannel = await shrink(folder, '--factor 2 --beta 3 --weights perChannel');
   expect(perChannel.pixels).toEqual([weighted((pixel, channel) => (3 * pixel[channel]!) / 255)]);
   const shared = await shrink(folder, '--factor 2 --force');
   // One weight for all channels is the sum of what theirs would be.

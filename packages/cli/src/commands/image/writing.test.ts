@@ -24,7 +24,7 @@ test('what is there is never replaced without --force, whatever it is; the other
   const { status, stderr, problems } = await runImage(folder, 'in -o out --factor 2');
   expect(status).toBe(1);
   expect(problems.sort()).toEqual(
-    ['a', 'b', 'c'].map((name) => `softpool: in/${name}.png: out/${name}.png is already there; give --force to replace it`),
+    ['a', 'b', 'c'].map((name) => `softpool: in/${name}.png: out/${name}.png already exists; use --force to replace it`),
   );
   expect(stderr).toContain('in/d.png 4×4 → out/d.png 2×2');
   const { 'out/d.png': written, ...others } = await contents(folder);
@@ -48,7 +48,7 @@ test('a file that appears while the picture is worked on is not replaced either'
     // By then the command has looked for the file, and waits for standard input.
     onDone: (child) => void sleep(300).then(() => writeFile(out, 'a letter').finally(() => child.stdin.end(stdin))),
   });
-  expect([status, problems]).toEqual([1, ['softpool: -: out/standard-input.png is already there; give --force to replace it']]);
+  expect([status, problems]).toEqual([1, ['softpool: -: out/standard-input.png already exists; use --force to replace it']]);
   expect(await readFile(out, 'utf8')).toBe('a letter');
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'standard-input.png']);
 });
@@ -73,7 +73,7 @@ test('a picture is not destroyed by its own result, however the two are spelled;
     ['link.png -o a.png', 'link.png: a.png'],
   ]) {
     const { status, stderr } = await runImage(folder, `${line} --factor 2`);
-    expect([status, stderr]).toEqual([1, `softpool: ${refusal} is already there; give --force to replace it\n`]);
+    expect([status, stderr]).toEqual([1, `softpool: ${refusal} already exists; use --force to replace it\n`]);
   }
   expect(await contents(folder)).toEqual(before);
 
@@ -112,7 +112,7 @@ test('--dry-run writes nothing, and says what would be written and what is in th
   await plain(folder, 'out/a.webp', 1, 1);
   const before = await contents(folder);
   const flags = '-o out --factor 2 --format webp --dry-run';
-  const refusal = 'out/a.webp is already there; give --force to replace it';
+  const refusal = 'out/a.webp already exists; use --force to replace it';
   const told = await runImage(folder, `in none.png ${flags}`);
   expect([told.status, told.stdout.toString()]).toEqual([1, 'in/b.jpg → out/b.webp\nin/deep/c.tif → out/deep/c.webp\n']);
   expect(told.stderr).toBe(`softpool: none.png: no such file or folder\nsoftpool: in/a.png: ${refusal}\n`);

@@ -1,6 +1,6 @@
 /** `softpool models`: its options and its help. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { sizesIn, wholeNumber } from '../../shared/values.ts';
+import { sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
 import { type ModelsFlags, runModels } from './run.ts';
 
 const HELP = `

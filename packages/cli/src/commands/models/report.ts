@@ -1,34 +1,26 @@
 /** What `softpool models` says: tables for people, JSON for programs. */
 import type { BackboneDescription } from '@softpool/models';
-import Table from 'cli-table3';
+import { right, table } from '../../shared/table.ts';
 
 /** A line for each network. */
 export function networksTable(networks: readonly BackboneDescription[]): string {
-  const table = new Table({
-    head: ['network', 'input', 'parameters', 'multiply-adds', 'pools'],
-    colAligns: ['left', 'right', 'right', 'right', 'left'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const network of networks) {
+  const columns = ['network', right('input'), right('parameters'), right('multiply-adds'), 'pools'];
+  const rows = networks.map((network) => {
     const { name, inputShape, parameters, multiplyAdds } = network;
-    table.push([name, inputShape.join(' × '), grouped(parameters), grouped(multiplyAdds), poolsInWords(network)]);
-  }
-  return table.toString();
+    return [name, inputShape.join(' × '), grouped(parameters), grouped(multiplyAdds), poolsInWords(network)];
+  });
+  return table(columns, rows);
 }
 
 /** A line for each layer of a network, and its totals. */
 export function layersTable(network: BackboneDescription): string {
   const { name, inputShape, classes, parameters, nonTrainable, multiplyAdds, layers } = network;
-  const table = new Table({
-    head: ['layer', 'class', 'output', 'parameters', 'multiply-adds'],
-    colAligns: ['left', 'left', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const layer of layers) {
+  const columns = ['layer', 'class', right('output'), right('parameters'), right('multiply-adds')];
+  const rows = layers.map((layer) => {
     const numbers = [layer.parameters, layer.multiplyAdds].map((count) => (count === 0 ? '' : grouped(count)));
-    table.push([layer.name, layer.className, layer.outputShape.slice(1).join(' × '), ...numbers]);
-  }
-  return `${table.toString()}
+    return [layer.name, layer.className, layer.outputShape.slice(1).join(' × '), ...numbers];
+  });
+  return `${table(columns, rows)}
 ${name} for ${inputShape.join(' × ')}, ${classes} ${classes === 1 ? 'class' : 'classes'}: ${grouped(parameters)} parameters, \
 ${grouped(nonTrainable)} means and variances, ${grouped(multiplyAdds)} multiply-adds
 pools: ${poolsInWords(network)}`;

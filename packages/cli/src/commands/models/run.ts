@@ -1,6 +1,8 @@
 /** Runs `softpool models`. */
 import type { BackboneName, BackboneOptions } from '@softpool/models';
+import { withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
+import { requirePackages } from '../../shared/packages.ts';
 import { printable } from '../../shared/text.ts';
 import { jsonReport, layersTable, networksTable } from './report.ts';
 
@@ -21,6 +23,7 @@ export async function runModels(name: string | undefined, flags: ModelsFlags): P
     const [given] = Object.entries({ input, classes, auxiliary }).find(([, value]) => value !== undefined) ?? [];
     if (given !== undefined) throw new UsageError(`--${given} is of one network: say which, as in softpool models resnet18 --${given}`);
   }
+  requirePackages('softpool models', ['@softpool/models', '@tensorflow/tfjs-backend-cpu']);
   const { BACKBONE_NAMES, describeBackbone } = await import('@softpool/models');
   if (name !== undefined && !BACKBONE_NAMES.includes(name as BackboneName)) {
     throw new UsageError(`there is no network ${printable(name)}; there are ${BACKBONE_NAMES.join(', ')}`);
@@ -29,11 +32,7 @@ export async function runModels(name: string | undefined, flags: ModelsFlags): P
   const names = name === undefined ? BACKBONE_NAMES : [name as BackboneName];
   const described = names.map((each) => {
     const inputShape = input && withChannels(input, describeBackbone(each).inputShape.length);
-    try {
-      return describeBackbone(each, { pool, positions, inputShape, classes, auxiliary });
-    } catch (error) {
-      throw new UsageError(inWordsOfFlags((error as Error).message), { cause: error });
-    }
+    return withFlagNames(() => describeBackbone(each, { pool, positions, inputShape, classes, auxiliary }));
   });
   const [first] = described;
   if (json) process.stdout.write(`${jsonReport(described, name !== undefined)}\n`);
@@ -50,12 +49,4 @@ async function openCpu(): Promise<void> {
 
 function withChannels(input: readonly number[], rank: number): readonly number[] {
   return input.length === rank - 1 ? [...input, 3] : input;
-}
-
-/** An error's message with the options as they are typed. */
-function inWordsOfFlags(message: string): string {
-  return message
-    .replace(/^\w+: /, '')
-    .replace('options.inputShape', '--input')
-    .replace(/options\.(\w+)/, '--$1');
 }

@@ -1,10 +1,10 @@
 /** Runs `softpool onnx bench`: two models in turn on the same input, and how long each takes. */
 import { EXIT } from '../../shared/exit-codes.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
-import { printable } from '../../shared/text.ts';
+import { table } from '../../shared/table.ts';
+import { json, printable } from '../../shared/text.ts';
 import type { CheckFlags } from './check.ts';
 import type { Feed, Feeds } from './feeds.ts';
-import { json, table } from './report.ts';
 import { openPair } from './runtime.ts';
 
 /** What commander makes of the arguments. */

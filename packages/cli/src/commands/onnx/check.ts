@@ -1,9 +1,10 @@
 /** Runs `softpool onnx check`: two models on the same input, and how far their outputs are from each other. */
 import { EXIT } from '../../shared/exit-codes.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
+import { json } from '../../shared/text.ts';
 import { driftMeter } from './drift.ts';
 import type { InputFlags } from './feeds.ts';
-import { driftsTable, json } from './report.ts';
+import { driftsTable } from './report.ts';
 import { openPair } from './runtime.ts';
 
 /** What commander makes of the arguments. */

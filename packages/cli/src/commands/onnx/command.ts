@@ -1,6 +1,8 @@
 /** `softpool onnx`: its commands, their options and their help. */
+
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { sharpness, weightsOf, wholeNumber } from '../../shared/values.ts';
+import { poolWeightsOption } from '../../shared/arguments/options.ts';
+import { sharpness, wholeNumber } from '../../shared/arguments/values.ts';
 import { type BenchFlags, runBench } from './bench.ts';
 import { type CheckFlags, runCheck } from './check.ts';
 import { exportCommand } from './export-command.ts';
@@ -47,12 +49,7 @@ export function onnxCommand(finish: (status: number) => void): Command {
     .option('--where <names...>', 'replace only these, by name, path or number, as inspect lists them')
     .addOption(new Option('--kernel <kind>', 'which window takes the place of 3×3/2').choices(['paper', 'same']).default('paper'))
     .option('--beta <number>', 'sharpness; 0 averages, large values approach max (default: 1)', sharpness)
-    .addOption(
-      new Option(
-        '--weights <kind>',
-        'shared: one weight per position; per-channel: each channel by itself (default: per-channel)',
-      ).argParser(weightsOf),
-    )
+    .addOption(poolWeightsOption())
     .option('--inline', 'put the operators in the place of each node')
     .option('--json', 'print what was done as JSON')
     .option('--force', 'replace a file that is there')

@@ -66,7 +66,7 @@ test('a saved model is written, replaces a file only with --force, and tells pro
   await expectSame(join(folder, 'model.onnx'), model, 'last');
 
   const again = await exported(folder, 'saved/model.json -o model.onnx');
-  expect([again.status, again.stderr]).toEqual([1, 'softpool: cannot write model.onnx: it is already there; give --force to replace it\n']);
+  expect([again.status, again.stderr]).toEqual([1, 'softpool: cannot write model.onnx: it already exists; use --force to replace it\n']);
   expect(await readFile(join(folder, 'model.onnx'))).toEqual(bytes);
   expect((await exported(folder, 'saved/model.json -o model.onnx --force')).status).toBe(0);
 });

@@ -2,8 +2,8 @@
 import { devNull } from 'node:os';
 import type { InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-node';
 import { UsageError } from '../../shared/exit-codes.ts';
+import { findInputs } from '../../shared/files/image-files.ts';
 import { oneLine, printable } from '../../shared/text.ts';
-import { findInputs } from '../image/inputs.ts';
 import { elementsOf, isFloat } from './elements.ts';
 import { IMAGE_OPTIONS, type ImageFlags, imageReader, type ModelInput } from './images.ts';
 import { readTensor, type TensorValue } from './tensor-file.ts';

@@ -1,19 +1,18 @@
 /** Models of TensorFlow.js: the network of a run of `softpool train`, with its weights, or a saved layers model. */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { printable, reason } from '../../shared/text.ts';
+import { problem } from '../../shared/arguments/errors.ts';
+import { statPath } from '../../shared/files/read-file.ts';
+import { flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
+import { loadInto } from '../../shared/networks/network.ts';
+import { weightsIn } from '../../shared/networks/run-weights.ts';
+import { printable } from '../../shared/text.ts';
 import { readModel } from '../tfjs/model-files.ts';
-import { flagsOf, type RunFlags } from '../train/flags.ts';
-import { loadInto } from '../train/network.ts';
-import { weightsIn } from '../train/run-weights.ts';
 
 /** Loads the model of a folder or of a model.json. Rejects with an error whose message is fit to be shown. */
 export async function loadModel(path: string): Promise<LayersModel> {
-  const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${printable(path)}: ${error.code === 'ENOENT' ? 'no such file or folder' : error.message}`, { cause: error });
-  });
-  return info.isDirectory() ? await networkOfRun(path) : await savedModel(path);
+  return (await statPath(path)).isDirectory() ? await networkOfRun(path) : await savedModel(path);
 }
 
 /** Starts TensorFlow.js, not before it is needed: it takes longer than all the rest. */
@@ -43,7 +42,7 @@ async function networkOfRun(folder: string): Promise<LayersModel> {
   const kernel = Array.from(tensors.values()).find(({ shape }) => shape.length > 2);
   const network = createBackbone(model, {
     ...{ pool, positions, beta, gradient },
-    weights: poolWeights === 'shared' ? 'shared' : 'perChannel',
+    weights: poolWeights,
     inputShape: [...input, kernel?.shape[1] ?? 3],
     classes: classes.length,
     initialization: 'zeros',
@@ -64,6 +63,6 @@ async function savedModel(path: string): Promise<LayersModel> {
   try {
     return await tfl.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
   } catch (error) {
-    throw new Error(`${printable(path)}: ${reason(error)}`, { cause: error });
+    throw new Error(`${printable(path)}: ${problem(error)}`, { cause: error });
   }
 }

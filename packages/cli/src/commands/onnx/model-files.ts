@@ -1,12 +1,14 @@
 /** A model, and the files in which it keeps its weights, if it does not keep them itself. */
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { externalFiles } from '@softpool/onnx';
-import { oneLine, printable, reason } from '../../shared/text.ts';
+import { problem } from '../../shared/arguments/errors.ts';
+import { readBytes } from '../../shared/files/read-file.ts';
+import { printable } from '../../shared/text.ts';
 
 /** Reads a model, without its weights in other files, and sees that these are there. Rejects with an error whose message is fit to be shown. */
 export async function readModel(path: string): Promise<{ bytes: Uint8Array; files: readonly string[] }> {
-  const bytes = await contentOf(path);
+  const bytes = await readBytes(path);
   const files = about(path, () => externalFiles(bytes));
   const folder = await realpath(dirname(path));
   for (const { path: name, size, tensor } of files) {
@@ -27,22 +29,6 @@ export function about<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new Error(`${printable(path)}: ${reason(error)}`, { cause: error });
+    throw new Error(`${printable(path)}: ${problem(error)}`, { cause: error });
   }
 }
-
-async function contentOf(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Error(`${printable(path)}: ${(code && READ_ERRORS[code]) ?? oneLine(error)}`, { cause: error });
-  }
-}
-
-const READ_ERRORS: Partial<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EISDIR: 'is a folder, not a model',
-  EACCES: 'permission denied',
-  ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB; models of that size keep their weights in other files',
-};

@@ -70,7 +70,7 @@ test('swap tells programs in JSON, and leaves a file that is there alone without
   const refused = await onnx(folder, 'swap stem.onnx -o soft.onnx --json');
   expect([refused.status, refused.problems]).toEqual([
     1,
-    ['softpool: cannot write soft.onnx: it is already there; give --force to replace it'],
+    ['softpool: cannot write soft.onnx: it already exists; use --force to replace it'],
   ]);
   expect(await readFile(join(folder, 'soft.onnx'), 'utf8')).toBe('mine');
   const { stdout } = await onnx(folder, 'swap stem.onnx -o soft.onnx --json --force --kernel same --inline --where 0');

@@ -1,6 +1,6 @@
 /** The options of the commands that run two models: what they are run on, and how images become that. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { numberAbove0, seedOf, sizesIn, wholeNumber } from '../../shared/values.ts';
+import { numberAbove0, seedOf, sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
 import type { InputShape } from './feeds.ts';
 
 const HELP = `

@@ -1,5 +1,6 @@
 /** ONNX Runtime, which is there only if it was installed. */
 import type { InferenceSession } from 'onnxruntime-node';
+import { requirePackages } from '../../shared/packages.ts';
 import { oneLine, printable } from '../../shared/text.ts';
 import { type Feed, type Feeds, feedsFor, type InputFlags } from './feeds.ts';
 import { readModel } from './model-files.ts';
@@ -15,7 +16,8 @@ type OpenModel = (feed: Feed) => Promise<InferenceSession.ReturnType>;
 
 /** Opens two models. Rejects with an error that names the one that cannot be opened. */
 export async function openPair(before: string, after: string, flags: InputFlags & { readonly threads?: number }): Promise<Pair> {
-  const ort = await runtime();
+  requirePackages('this command', ['onnxruntime-node']);
+  const { default: ort } = await import('onnxruntime-node');
   const open = async (path: string): Promise<InferenceSession> => {
     await readModel(path); // says in one line what is wrong with a file, where the runtime has a page
     const intraOpNumThreads = flags.threads ?? 0;
@@ -32,13 +34,4 @@ export async function openPair(before: string, after: string, flags: InputFlags 
   const sessions = [await open(before), await open(after)] as const;
   const feeds = await feedsFor(sessions[0], flags, ort.Tensor);
   return { models: [model(before, sessions[0]), model(after, sessions[1])], feeds };
-}
-
-async function runtime() {
-  try {
-    return (await import('onnxruntime-node')).default;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new Error('models are run by onnxruntime-node, which is not installed: npm install onnxruntime-node', { cause: error });
-  }
 }

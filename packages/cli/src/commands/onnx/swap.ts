@@ -3,10 +3,10 @@ import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type PoolingChange, type PoolingOp, type SwapPoolingOptions, swapPooling } from '@softpool/onnx';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
+import { writeAtomic } from '../../shared/files/write-file.ts';
 import { printable } from '../../shared/text.ts';
 import { about, readModel } from './model-files.ts';
 import { changesTable } from './report.ts';
-import { writeModel } from './write-model.ts';
 
 /** What commander makes of the arguments. */
 export interface SwapFlags {
@@ -15,7 +15,7 @@ export interface SwapFlags {
   readonly where?: readonly string[];
   readonly kernel: NonNullable<SwapPoolingOptions['kernel']>;
   readonly beta?: number;
-  readonly weights?: 'shared' | 'per-channel';
+  readonly poolWeights?: 'shared' | 'perChannel';
   readonly inline?: boolean;
   readonly json?: boolean;
   readonly force?: boolean;
@@ -23,7 +23,7 @@ export interface SwapFlags {
 
 /** Runs the command; resolves to its exit status. Rejects, and leaves nothing behind, if it cannot be done. */
 export async function runSwap(path: string, flags: SwapFlags): Promise<number> {
-  const { output, from, where, kernel, beta, weights, inline } = flags;
+  const { output, from, where, kernel, beta, poolWeights: weights, inline } = flags;
   if (output === '') throw new UsageError('-o is empty; give it a file');
   const { bytes, files } = await readModel(path);
   if (files.length > 0) await checkFolder(path, output, files);
@@ -33,13 +33,13 @@ export async function runSwap(path: string, flags: SwapFlags): Promise<number> {
       where: where?.map((name) => (/^\d+$/.test(name) ? Number(name) : name)),
       kernel,
       beta,
-      weights: weights === 'per-channel' ? 'perChannel' : weights,
+      weights,
       inline,
     }),
   );
   const replaced = report.filter(({ action }) => action === 'replaced').length;
   if (replaced === 0) throw new Error(`${printable(path)}: nothing to replace: ${whyNothing(report)}`);
-  await writeModel(output, model, flags.force === true);
+  await writeAtomic(output, model, { force: flags.force === true });
   if (flags.json) {
     process.stdout.write(`${JSON.stringify({ input: path, output, replaced, changes: report }, null, 2)}\n`);
   } else {

@@ -1,6 +1,8 @@
 /** `softpool tfjs`: its commands, their options and their help. */
+
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { sharpness, weightsOf } from '../../shared/values.ts';
+import { poolWeightsOption } from '../../shared/arguments/options.ts';
+import { sharpness } from '../../shared/arguments/values.ts';
 import { runSwap, type SwapFlags } from './swap.ts';
 
 const KINDS = ['max', 'average', 'soft'];
@@ -37,12 +39,7 @@ export function tfjsCommand(finish: (status: number) => void): Command {
     .addOption(new Option('--window <kind>', 'which window takes the place of 3×3/2').choices(['paper', 'same']).default('paper'))
     .option('--global', 'replace global pooling too')
     .option('--beta <number>', 'sharpness of soft; 0 averages, large values approach max (default: 1)', sharpness)
-    .addOption(
-      new Option(
-        '--weights <kind>',
-        'shared: one weight per position; per-channel: each channel by itself (default: per-channel)',
-      ).argParser(weightsOf),
-    )
+    .addOption(poolWeightsOption())
     .addOption(
       new Option('--gradient <kind>', 'weights: the paper’s; exact: the true derivative (default: weights)').choices(['weights', 'exact']),
     )

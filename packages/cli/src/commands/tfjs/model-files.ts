@@ -1,6 +1,7 @@
 /** A saved model of TensorFlow.js: its model.json, and the files of its weights that this names. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import { readText } from '../../shared/files/read-file.ts';
 import { printable } from '../../shared/text.ts';
 
 /** What a model.json holds, as far as it is needed here. */
@@ -18,7 +19,7 @@ export interface Shard {
 
 /** Reads a model.json and finds the files of its weights. Rejects with an error whose message is fit to be shown. */
 export async function readModel(path: string): Promise<{ name: string; model: SavedModel; shards: readonly Shard[] }> {
-  const model = parsed(await text(path), path);
+  const model = parsed(await readText(path), path);
   const name = basename(path);
   const paths = new Set(shardPaths(model, path));
   if (paths.has(name)) throw new Error(`${printable(path)}: its weights are said to be in ${printable(name)} itself`);
@@ -32,15 +33,6 @@ export async function readModel(path: string): Promise<{ name: string; model: Sa
       throw new Error(`${printable(path)}: the weights in ${printable(shard)} are missing: there is no file ${printable(source)}`);
   }
   return { name, model, shards };
-}
-
-async function text(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(`${printable(path)}: ${code === 'ENOENT' ? 'no such file' : message}`, { cause: error });
-  }
 }
 
 function parsed(json: string, path: string): SavedModel & { readonly weightsManifest?: unknown } {

@@ -1,15 +1,17 @@
 /** What `softpool tfjs swap` says of its work: a table for people, JSON for programs. */
 import type { PoolingChange } from '@softpool/tfjs';
-import Table from 'cli-table3';
-import { printable } from '../../shared/text.ts';
+import { table } from '../../shared/table.ts';
 
 /** A line for each pooling. */
 export function changesTable(changes: readonly PoolingChange[]): string {
-  const table = new Table({ head: ['layer', 'was', 'is', 'output', 'why'], style: { head: [], border: [], compact: true } });
-  for (const { layer, action, from, to, outputShape, reason } of changes) {
-    table.push([printable(layer), from, action === 'kept' ? 'kept' : to, shapeInWords(outputShape), printable(reason)]);
-  }
-  return table.toString();
+  const rows = changes.map(({ layer, action, from, to, outputShape, reason }) => [
+    layer,
+    from,
+    action === 'kept' ? 'kept' : to,
+    shapeInWords(outputShape),
+    reason,
+  ]);
+  return table(['layer', 'was', 'is', 'output', 'why'], rows);
 }
 
 /** Everything, as one JSON document. */

@@ -1,11 +1,12 @@
 /** Runs `softpool tfjs swap`: reads a saved model, replaces its pooling, writes it with its weights into a folder. */
 import { join } from 'node:path';
 import type { PoolingChange, PoolingKind, ReplacePoolingOptions } from '@softpool/tfjs';
+import { problem } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
-import { printable, reason } from '../../shared/text.ts';
+import { writeFolder } from '../../shared/files/write-folder.ts';
+import { printable } from '../../shared/text.ts';
 import { readModel, type SavedModel } from './model-files.ts';
 import { changesTable, jsonReport } from './report.ts';
-import { writeFolder } from './write-folder.ts';
 
 /** What commander makes of the arguments. */
 export interface SwapFlags {
@@ -16,7 +17,7 @@ export interface SwapFlags {
   readonly window: NonNullable<ReplacePoolingOptions['window']>;
   readonly global?: boolean;
   readonly beta?: number;
-  readonly weights?: 'shared' | 'per-channel';
+  readonly poolWeights?: 'shared' | 'perChannel';
   readonly gradient?: NonNullable<ReplacePoolingOptions['gradient']>;
   readonly json?: boolean;
   readonly force?: boolean;
@@ -43,15 +44,15 @@ export async function runSwap(path: string, flags: SwapFlags): Promise<number> {
   return EXIT.ok;
 }
 
-function checkFlags({ from, to, beta, weights, gradient, output }: SwapFlags): void {
+function checkFlags({ from, to, beta, poolWeights, gradient, output }: SwapFlags): void {
   if (output === '') throw new UsageError('-o is empty; give it a folder, which may be .');
   if (from.includes(to)) throw new UsageError(`--from and --to are both ${to}`);
-  const [given] = Object.entries({ beta, weights, gradient }).find(([, value]) => value !== undefined) ?? [];
+  const [given] = Object.entries({ beta, poolWeights, gradient }).find(([, value]) => value !== undefined) ?? [];
   if (given !== undefined && to !== 'soft') throw new UsageError(`--${given} belongs to --to soft`);
 }
 
 async function replaced(path: string, model: SavedModel, flags: SwapFlags) {
-  const { from, to, where, window, global, beta, weights, gradient } = flags;
+  const { from, to, where, window, global, beta, poolWeights: weights, gradient } = flags;
   // Not before they are needed: TensorFlow.js takes longer to start than all the rest.
   const [{ replacePoolingInTopology }, tf] = await Promise.all([
     import('@softpool/tfjs'),
@@ -68,10 +69,10 @@ async function replaced(path: string, model: SavedModel, flags: SwapFlags) {
       global,
       beta,
       gradient,
-      weights: weights === 'per-channel' ? 'perChannel' : weights,
+      weights,
     });
   } catch (error) {
-    throw new Error(`${printable(path)}: ${reason(error)}`, { cause: error });
+    throw new Error(`${printable(path)}: ${problem(error)}`, { cause: error });
   }
 }
 

@@ -1,7 +1,8 @@
 /** `softpool train`: its options and its help. */
 import { Command, Option } from 'commander';
-import { extent, numberAbove0, numberFrom, seedOf, sharpness, weightsOf, wholeNumber } from '../../shared/values.ts';
-import { DEFAULTS } from './flags.ts';
+import { numberAbove0, numberFrom, seedOf, wholeNumber } from '../../shared/arguments/values.ts';
+import { DEFAULTS } from '../../shared/networks/flags.ts';
+import { networkOptions } from '../../shared/networks/options.ts';
 import { type GivenFlags, runTrain } from './run.ts';
 
 const HELP = `
@@ -54,40 +55,4 @@ export function trainCommand(finish: (status: number) => void): Command {
     .option('--json', 'print the result as JSON')
     .addHelpText('after', HELP)
     .action(async (flags: GivenFlags) => finish(await runTrain(flags)));
-}
-
-/** The options that describe a network, its data and where it is computed. */
-export function networkOptions(command: Command): Command {
-  return command
-    .option('--model <name>', 'the network, as softpool models lists them')
-    .option('--data <sources...>', 'the data: folders or generators')
-    .option(
-      '--val-split <share>',
-      `what is kept for validation of data without a part for it (default: ${DEFAULTS.valSplit})`,
-      numberAbove0(1),
-    )
-    .addOption(new Option('--pool <kind>', `what pools (default: ${DEFAULTS.pool})`).choices(['soft', 'max', 'avg']))
-    .addOption(
-      new Option('--positions <which>', `which pools are soft: the paper's, or all (default: ${DEFAULTS.positions})`).choices([
-        'paper',
-        'all',
-      ]),
-    )
-    .option('--beta <number>', `sharpness of soft; 0 averages, large values approach max (default: ${DEFAULTS.beta})`, sharpness)
-    .addOption(
-      new Option(
-        '--pool-weights <kind>',
-        `shared: one weight per position; per-channel: each channel by itself (default: ${DEFAULTS.poolWeights})`,
-      ).argParser(weightsOf),
-    )
-    .addOption(
-      new Option('--gradient <kind>', `weights: the paper's; exact: the true derivative (default: ${DEFAULTS.gradient})`).choices([
-        'weights',
-        'exact',
-      ]),
-    )
-    .option('--input <size>', 'height x width, or frames x height x width (default: what the network was published for)', extent)
-    .addOption(new Option('--augment <recipe>', '(default: by the input)').choices(['paper', 'imagenet', 'cifar', 'video', 'none']))
-    .option('--no-flip', 'never exchange left and right')
-    .addOption(new Option('--backend <name>', `of TensorFlow.js (default: ${DEFAULTS.backend})`).choices(['wasm', 'webgpu', 'cpu']));
 }

@@ -2,9 +2,10 @@
 import type { OtherSettingsError, TrainResult } from '@softpool/training/node';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
+import { DEFAULTS, differentFlags, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
+import { checkName, createNetwork, inputOf, loadInto, networkSettings, openData } from '../../shared/networks/network.ts';
+import { requirePackages } from '../../shared/packages.ts';
 import { printable } from '../../shared/text.ts';
-import { DEFAULTS, differentFlags, flagsOf, type RunFlags } from './flags.ts';
-import { checkName, createNetwork, inputOf, loadInto, networkSettings, openData } from './network.ts';
 import { trainingProgress } from './progress.ts';
 
 /** What commander makes of the arguments. */
@@ -24,6 +25,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
   const { out, resume = false, force = false, quiet = false, json = false } = given;
   if (out === undefined || out === '') throw new UsageError('give the folder of the run: --out runs/name');
   if (resume && force) throw new UsageError('--resume and --force exclude each other: the one continues a run, the other replaces it');
+  requirePackages('softpool train', ['@softpool/training']);
   const models = await import('@softpool/training/node'); // not before it is needed: TensorFlow.js takes longer to start than all the rest
   const flags = checkedFlags({ ...DEFAULTS, ...(resume && flagsOf(models.readConfig(out).settings)), ...given });
   await checkName(flags.model);

@@ -132,7 +132,7 @@ describe('arguments that make no sense', () => {
     ['--model resnet20 --out run', 'softpool: say what it learns from: --data folder'],
     [
       '--input 8x8x8x8 --out run',
-      "error: option '--input <size>' argument '8x8x8x8' is invalid. It must be height x width in pixels, as in 224x224, or frames x height x width, as in 16x112x112.",
+      "error: option '--input <size>' argument '8x8x8x8' is invalid. It must be height x width in pixels, such as 224x224, or frames x height x width, such as 16x112x112.",
     ],
   ])('%s', async (line, message) => {
     const folder = await temporaryFolder();

@@ -1,7 +1,7 @@
 /** The weights that a run of `softpool train` has written. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { printable } from '../../shared/text.ts';
+import { printable } from '../text.ts';
 
 /** The best weights of a run, or its final ones. */
 export async function weightsIn(folder: string): Promise<string> {

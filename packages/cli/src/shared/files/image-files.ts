@@ -2,7 +2,7 @@
 import { opendir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { oneLine } from '../../shared/text.ts';
+import { systemError } from './errors.ts';
 
 /** A file to read. */
 export interface Input {
@@ -60,7 +60,7 @@ export async function findInputs(sources: readonly string[], output: string): Pr
       } else add(source, basename(source));
     } catch (error) {
       if (!isDynamicPattern(source)) {
-        problems.push({ path: source, reason: reasonOf(error) });
+        problems.push({ path: source, reason: systemError(error) });
         continue;
       }
       areFiles = false;
@@ -92,7 +92,7 @@ async function findInFolder(folder: string, output: string): Promise<{ images: s
       } else if (!entry.name.startsWith('.') && IMAGE_EXTENSION.test(entry.name) && (await isFile(path))) images.push(path);
     }
   } catch (error) {
-    problems.push({ path: folder, reason: reasonOf(error) });
+    problems.push({ path: folder, reason: systemError(error) });
   }
   return { images, problems };
 }
@@ -114,13 +114,4 @@ function folderOf(pattern: string): string {
   const parts = pattern.split('/');
   const plain = parts.slice(0, -1).findIndex((part) => isDynamicPattern(part));
   return parts.slice(0, plain === -1 ? -1 : plain).join('/') || (pattern.startsWith('/') ? '/' : '.');
-}
-
-function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return 'no such file or folder';
-  if (code === 'ENOTDIR') return 'a part of the path is a file, not a folder';
-  if (code === 'EACCES') return 'permission denied';
-  if (code === 'ELOOP') return 'too many symbolic links';
-  return oneLine(error);
 }

@@ -1,6 +1,7 @@
 /** What `softpool train` can be told, and what of it a run remembers. */
 import type { BackboneName } from '@softpool/models';
 import type { BackendName, OtherSettingsError, Recipe, Schedule, Settings } from '@softpool/training/node';
+import { kebabCase } from '../arguments/errors.ts';
 
 /** The flags that make a run what it is: the same for a run that is resumed. */
 export interface RunFlags {
@@ -10,7 +11,7 @@ export interface RunFlags {
   readonly pool: 'soft' | 'max' | 'avg';
   readonly positions: 'paper' | 'all';
   readonly beta: number;
-  readonly poolWeights: 'shared' | 'per-channel';
+  readonly poolWeights: 'shared' | 'perChannel';
   readonly gradient: 'weights' | 'exact';
   /** Frames, height and width, or height and width; null: by the network and the data. */
   readonly input: readonly number[] | null;
@@ -39,7 +40,7 @@ export const DEFAULTS: Omit<RunFlags, 'model' | 'data'> = {
   pool: 'soft',
   positions: 'paper',
   beta: 1,
-  poolWeights: 'per-channel',
+  poolWeights: 'perChannel',
   gradient: 'weights',
   input: null,
   augment: null,
@@ -97,7 +98,7 @@ export function flagsOf(settings: Settings): Partial<RunFlags> {
 export function differentFlags({ different }: OtherSettingsError): string {
   const flagOf = (path: string): string => {
     const flag = Object.entries(SETTING).find(([, setting]) => setting === path)?.[0];
-    return flag === undefined ? path : `--${flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return flag === undefined ? path : `--${kebabCase(flag)}`;
   };
   return different.map(({ path, before, now }) => `${flagOf(path)} was ${said(before)} and is now ${said(now)}`).join('; ');
 }

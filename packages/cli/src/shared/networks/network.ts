@@ -3,8 +3,8 @@ import type { BackboneName } from '@softpool/models';
 import type { DataSet, Transform } from '@softpool/training';
 import type { OpenDataSetOptions, Recipe } from '@softpool/training/node';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { UsageError } from '../../shared/exit-codes.ts';
-import { printable } from '../../shared/text.ts';
+import { UsageError } from '../exit-codes.ts';
+import { printable } from '../text.ts';
 import type { RunFlags } from './flags.ts';
 
 /** What describes a network and its data. */
@@ -81,8 +81,7 @@ function recipeFor(shape: readonly number[]): Recipe {
 export async function createNetwork(flags: NetworkFlags, inputShape: readonly number[], classes: number): Promise<LayersModel> {
   const { createBackbone } = await import('@softpool/models');
   const { model, pool, positions, beta, gradient, seed, poolWeights } = flags;
-  const weights = poolWeights === 'shared' ? 'shared' : 'perChannel';
-  return createBackbone(model, { pool, positions, beta, gradient, seed, weights, inputShape, classes });
+  return createBackbone(model, { pool, positions, beta, gradient, seed, weights: poolWeights, inputShape, classes });
 }
 
 /** Loads a file of weights into a network, all of them or none. */

@@ -1,0 +1,39 @@
+/** Errors about an argument of a library call, in the words of the command line. */
+import { argumentMessage, isArgumentError } from 'softpool/internal';
+import { UsageError } from '../exit-codes.ts';
+import { oneLine } from '../text.ts';
+
+/** Flags that are not called like the library's option. */
+const FLAGS: Readonly<Record<string, string>> = {
+  kernelSize: 'kernel',
+  inputShape: 'input-size',
+  weights: 'pool-weights',
+  enlargeBy: 'enlarge',
+};
+
+/** What went wrong, as one line; an option of a library call is named as the flag. */
+export function problem(error: unknown): string {
+  return oneLine(isArgumentError(error) ? argumentMessage(error, flagOf(error.option)) : error);
+}
+
+/** What `work` returns. An error about an option becomes a UsageError that names the flag. */
+export function withFlagNames<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (isArgumentError(error) && error.option.startsWith('options.')) throw new UsageError(problem(error), { cause: error });
+    throw error;
+  }
+}
+
+/** The flag of an option by its path, as `--kernel` for `options.kernelSize[1]`. Other paths stay as they are. */
+function flagOf(path: string): string {
+  const [root, name] = path.split(/[.[]/);
+  if (root !== 'options' || name === undefined) return path;
+  return `--${FLAGS[name] ?? kebabCase(name)}`;
+}
+
+/** A name such as `learning-rate` for `learningRate`. */
+export function kebabCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,84 @@
+/** Options that several commands have, each with the same words everywhere. */
+import { Option } from 'commander';
+import { oneOf, type Parser, seedOf, sharpness } from './values.ts';
+
+/** An option that takes one of a few words. */
+export function choice<T extends string>(flags: string, description: string, words: readonly T[], preset?: T): Option {
+  const option = new Option(flags, description).choices([...words]).argParser(oneOf(words));
+  return preset === undefined ? option : option.default(preset, preset);
+}
+
+/** A variadic option: a list whose values are parsed one by one. */
+export function list<T>(flags: string, description: string, parse: Parser<T>, preset?: readonly T[]): Option {
+  const option = new Option(flags, description).argParser((text: string, before: readonly T[] | undefined) => [
+    ...(before === undefined || before === preset ? [] : before),
+    parse(text),
+  ]);
+  return preset === undefined ? option : option.default(preset, preset.join(' '));
+}
+
+/** A variadic option that takes several of a few words. */
+export function choices<T extends string>(flags: string, description: string, words: readonly T[], preset?: readonly T[]): Option {
+  const option = list(flags, description, oneOf(words), preset);
+  option.argChoices = [...words];
+  return option;
+}
+
+/** `-o, --output`, with what is written there. */
+export function outputOption(placeholder: 'file' | 'folder' | 'path', description: string): Option {
+  return new Option(`-o, --output <${placeholder}>`, description);
+}
+
+/** `--force`. */
+export function forceOption(what = 'existing files'): Option {
+  return new Option('--force', `replace ${what}`);
+}
+
+/** `--json`. */
+export function jsonOption(): Option {
+  return new Option('--json', 'print the result as JSON');
+}
+
+/** `--quiet`. */
+export function quietOption(): Option {
+  return new Option('--quiet', 'print only warnings, errors, and JSON with --json');
+}
+
+/** `--dry-run`. */
+export function dryRunOption(): Option {
+  return new Option('--dry-run', 'print what would be written, without writing it');
+}
+
+/** `--beta`. */
+export function betaOption(preset: number | string = 1): Option {
+  return new Option('--beta <number>', `sharpness of SoftPool, ≥ 0: 0 averages, large values approach max (default: ${preset})`).argParser(
+    sharpness,
+  );
+}
+
+/** `--pool-weights`. */
+export function poolWeightsOption(preset: 'perChannel' | 'shared' = 'perChannel'): Option {
+  const words = 'SoftPool weights: each channel its own (perChannel), or one for all channels (shared)';
+  return choice('--pool-weights <kind>', `${words} (default: ${preset})`, ['perChannel', 'shared']);
+}
+
+/** `--gradient`. */
+export function gradientOption(): Option {
+  const words = "gradient of SoftPool: the paper's (weights), or the true derivative (exact)";
+  return choice('--gradient <kind>', `${words} (default: weights)`, ['weights', 'exact']);
+}
+
+/** `--seed`, with what the random numbers are used for. */
+export function seedOption(purpose: string, preset: number | string = 0): Option {
+  return new Option('--seed <integer>', `random seed (${purpose}) (default: ${preset})`).argParser(seedOf);
+}
+
+/** `--layout`. */
+export function layoutOption(description: string): Option {
+  return choice('--layout <order>', description, ['channelsFirst', 'channelsLast']);
+}
+
+/** `--backend`. */
+export function backendOption(): Option {
+  return choice('--backend <name>', 'TensorFlow.js backend (default: wasm)', ['wasm', 'webgpu', 'cpu']);
+}

@@ -1,0 +1,25 @@
+/** Files and folders read with errors that name them. */
+import type { Stats } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { readingError } from './errors.ts';
+
+/** The content of a file. */
+export function readBytes(path: string): Promise<Uint8Array> {
+  return readFile(path).catch(fail(path));
+}
+
+/** The content of a UTF-8 file. */
+export function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(fail(path));
+}
+
+/** What a path leads to. */
+export function statPath(path: string): Promise<Stats> {
+  return stat(path).catch(fail(path));
+}
+
+function fail(path: string): (error: unknown) => never {
+  return (error) => {
+    throw readingError(path, error);
+  };
+}

@@ -1,0 +1,25 @@
+/** Temporary files and folders of unfinished writes. `kill -9` leaves them; their names identify them. */
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const temporaries = new Set<string>();
+
+/** A new path for a temporary file or folder in `folder`. */
+export function temporaryIn(folder: string): string {
+  const path = join(folder, `.softpool-${randomUUID()}.tmp`);
+  temporaries.add(path);
+  return path;
+}
+
+/** Removes a temporary file or folder, if it still exists. */
+export async function removeTemporary(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  temporaries.delete(path);
+}
+
+/** Removes all of them synchronously: for a signal handler. */
+export function removeTemporaries(): void {
+  for (const path of temporaries) rmSync(path, { recursive: true, force: true });
+}

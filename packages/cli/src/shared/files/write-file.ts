@@ -1,0 +1,78 @@
+/**
+ * Files written completely or not at all: to a hidden temporary file in the same folder, which is
+ * then renamed. Without `force` an existing file is never replaced, not even one that appears while
+ * we write: a hard link is made instead of renaming, which fails if the name is taken. Devices and
+ * pipes are written to directly.
+ */
+import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { link, lstat, open, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { existsError, writingError } from './errors.ts';
+import { removeTemporary, temporaryIn } from './temporaries.ts';
+
+/** Writes `bytes` to `path`. Rejects, with an error that names the file, if it exists and not `force`. */
+export async function writeAtomic(path: string, bytes: Uint8Array, { force }: { force: boolean }): Promise<void> {
+  try {
+    if (await isDevice(path)) await writeFile(path, bytes);
+    else await writeByRenaming(path, bytes, force);
+  } catch (error) {
+    throw writingError(path, error);
+  }
+}
+
+/** Rejects if `path` exists, before time is spent on what would be written to it. */
+export async function refuseExisting(path: string): Promise<void> {
+  if (await isDevice(path)) return;
+  const exists = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (exists) throw existsError(path);
+}
+
+/** Whether `path` is a device such as /dev/null, a pipe or a socket: writing to it replaces nothing. */
+function isDevice(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => !info.isFile() && !info.isDirectory(),
+    () => false,
+  );
+}
+
+async function writeByRenaming(path: string, bytes: Uint8Array, force: boolean): Promise<void> {
+  const temporary = temporaryIn(dirname(path));
+  try {
+    // Created synchronously, so that no signal handler can run before the file is there to remove.
+    writeFileSync(temporary, '', { flag: 'wx' });
+    const file = await open(temporary, 'r+');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (force) await rename(temporary, path);
+    else await linkOrRename(temporary, path);
+  } finally {
+    await removeTemporary(temporary);
+  }
+}
+
+/**
+ * Some file systems have no hard links. There an empty file is created first, which fails if the
+ * name is taken, and then replaced.
+ */
+async function linkOrRename(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    // Synchronously, so that no signal handler can run in between and leave the empty file.
+    closeSync(openSync(path, 'wx'));
+    try {
+      renameSync(temporary, path);
+    } catch (failure) {
+      rmSync(path, { force: true });
+      throw failure;
+    }
+  }
+}
