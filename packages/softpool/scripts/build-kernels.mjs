@@ -1,5 +1,6 @@
-// Compiles the kernels (AssemblyScript, SIMD, imported memory) and embeds their bytes in the sources as hexadecimal
-// digits, which compress to little more than the bytes themselves. Base64, whose digits straddle bytes, takes a third more.
+// Compiles the kernels (AssemblyScript, SIMD, imported memory) and embeds their bytes in the
+// sources as hexadecimal digits, which compress to little more than the bytes themselves. Base64,
+// whose digits straddle bytes, takes a third more.
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { exit } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -47,7 +48,8 @@ export const KERNELS = '${bytes.toString('hex')}';
 console.log(`kernels: ${bytes.length} bytes`);
 
 /**
- * Whether the kernels were compiled after the last change to their sources: compiling takes ten seconds.
+ * Whether the kernels were compiled after the last change to their sources: compiling takes ten
+ * seconds.
  *
  * @param {string} made
  */

@@ -1,4 +1,5 @@
-// Embeds the WGSL sources, without comments and indentation, so that users of the WebGPU entry need not serve files.
+// Embeds the WGSL sources, without comments and indentation, so that users of the WebGPU entry need
+// not serve files.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 

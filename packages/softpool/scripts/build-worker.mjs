@@ -1,4 +1,5 @@
-// Bundles the code of worker threads into a string, so that users need neither serve a file nor configure a bundler.
+// Bundles the code of worker threads into a string, so that users need neither serve a file nor
+// configure a bundler.
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';

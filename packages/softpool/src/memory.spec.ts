@@ -15,7 +15,7 @@ const GAP = 8;
 specify({
   name: "tensors in a host's memory",
   open: () => inMemory(),
-  isBrief: true, // the kernels are those of softpool's other calls
+  isBrief: true, // the kernels are those of the other calls
   cannot: {
     Float64Array: 'its tensors are float32',
     Float16Array: 'its tensors are float32',

@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest';
 import * as softpool from '../index.ts';
 import type { Tensor } from './tensor.ts';
 
-/** Calls as JavaScript would make them, with anything for an argument. */
+/** Calls as JavaScript makes them, with any arguments. */
 const { softPool1d, softPool2d, softPool2dGrad, softPool3d, globalSoftPool, globalSoftPoolGrad, adaptiveSoftPool2d } =
   softpool as unknown as Record<string, (...args: unknown[]) => Tensor> as Record<keyof typeof softpool, (...args: unknown[]) => Tensor>;
 
 const x = { data: new Float32Array(2 * 3 * 4 * 6), shape: [2, 3, 4, 6] };
 const options = { kernelSize: 2 };
 
-describe('a tensor that is none', () => {
+describe('an invalid tensor is refused', () => {
   test.each([
     [null, 'x must be a tensor { data, shape }, received null'],
     [undefined, 'x must be a tensor { data, shape }, received undefined'],
@@ -67,7 +67,7 @@ describe('a tensor that is none', () => {
     expect(() => softPool2d(tensor, options)).toThrow(message);
   });
 
-  test('has had its memory taken away', () => {
+  test('when its memory was transferred', () => {
     const data = new Float32Array(144);
     structuredClone(data.buffer, { transfer: [data.buffer] });
     expect(() => softPool2d({ data, shape: x.shape }, options)).toThrow(
@@ -76,7 +76,7 @@ describe('a tensor that is none', () => {
   });
 });
 
-describe('options that are none', () => {
+describe('invalid options are refused', () => {
   test.each([
     [undefined, 'softPool2d: options must be an object, received undefined'],
     [null, 'softPool2d: options must be an object, received null'],
@@ -86,7 +86,7 @@ describe('options that are none', () => {
     expect(() => softPool2d(x, given)).toThrow(new TypeError(message));
   });
 
-  test('null is not the same as not given, where they may be left out', () => {
+  test('null is refused where options may be omitted', () => {
     expect(() => globalSoftPool(x, null)).toThrow(new TypeError('globalSoftPool: options must be an object, received null'));
     expect(globalSoftPool(x).shape).toEqual([2, 3, 1, 1]);
   });
@@ -107,7 +107,7 @@ describe('options that are none', () => {
     expect(() => globalSoftPool(x, given)).toThrow(`globalSoftPool: ${message}`);
   });
 
-  test('a call names itself, and the options it takes', () => {
+  test('the error names the call and the options it takes', () => {
     expect(() => softPool1d(x, options)).toThrow('softPool1d: x.shape must be [N, C, W] or [C, W], received [2, 3, 4, 6]');
     expect(() => softPool3d({ data: new Float32Array(4), shape: [4] }, { ...options, layout: 'channelsLast' })).toThrow(
       'softPool3d: x.shape must be [N, D, H, W, C] or [D, H, W, C], received [4]',
@@ -122,7 +122,7 @@ describe('options that are none', () => {
     expect(() => globalSoftPool(x, { spatialDims: 1 })).toThrow('globalSoftPool: x.shape must be');
   });
 
-  test('globalSoftPool takes the rank as it is, and says when it is none', () => {
+  test('globalSoftPool pools tensors of any rank from 2 to 5, and refuses others', () => {
     const of = (...shape: number[]) => ({ data: new Float32Array(shape.reduce((a, b) => a * b, 1)), shape });
     expect(globalSoftPool(of(3, 4)).shape).toEqual([3, 1]);
     expect(globalSoftPool(of(2, 3, 4)).shape).toEqual([2, 3, 1]);
@@ -150,12 +150,12 @@ describe("the output's gradient", () => {
     [{ ...dy, shape: [6, 2, 3] }, RangeError, "dy.shape must be the output's shape [2, 3, 2, 3], received [6, 2, 3]"],
     [{ ...dy, shape: [2, 3, 3, 2] }, RangeError, "dy.shape must be the output's shape [2, 3, 2, 3], received [2, 3, 3, 2]"],
     [{ ...dy, shape: [2, 3, 2, 2] }, RangeError, 'dy.data.length must be 24 for the shape [2, 3, 2, 2], received 36'],
-  ])('is not %o', (given, kind, message) => {
+  ])('cannot be %o', (given, kind, message) => {
     expect(() => softPool2dGrad(x, given, options)).toThrow(kind);
     expect(() => softPool2dGrad(x, given, options)).toThrow(message);
   });
 
-  test('of globalSoftPool has its shape, the axes kept or not', () => {
+  test('of globalSoftPool has the shape of its output, with or without the spatial axes', () => {
     const pooled = { data: new Float32Array(6).fill(24), shape: [2, 3] };
     const dx = globalSoftPoolGrad(x, pooled, { keepDims: false });
     expect(dx.shape).toEqual(x.shape);
@@ -166,15 +166,15 @@ describe("the output's gradient", () => {
   });
 });
 
-describe('a tensor that is unusual but right', () => {
-  test('is of a subclass: the result is of it as well', () => {
+describe('an unusual tensor is accepted', () => {
+  test('of a subclass, which the result belongs to as well', () => {
     class Samples extends Float32Array {}
     const { data } = softPool2d({ data: new Samples(4).fill(2), shape: [1, 2, 2] }, options);
     expect(data).toBeInstanceOf(Samples);
     expect(Array.from(data)).toEqual([2]);
   });
 
-  test('is of another realm, such as a frame, a vm context or a test environment', () => {
+  test('of another realm, such as a frame, a vm context or a test environment', () => {
     for (const [kind, dtype] of [['Float32Array'], ['Float64Array'], ['Uint16Array', 'float16']]) {
       const data = runInNewContext(`new ${kind}([15360, 15360, 15360, 15360])`); // as float16 bits: 1
       const y = softPool2d({ data, shape: [1, 2, 2], ...(dtype && { dtype }) }, options);
@@ -185,19 +185,19 @@ describe('a tensor that is unusual but right', () => {
     ).toEqual([1, 1]);
   });
 
-  test('is frozen', () => {
+  test('when it is frozen', () => {
     const frozen = Object.freeze({ data: new Float32Array([1, 1]), shape: Object.freeze([1, 2]) });
     expect(softPool1d(frozen, Object.freeze({ kernelSize: Object.freeze([2]) })).shape).toEqual([1, 1]);
   });
 
-  test('lies in shared memory', () => {
+  test('in shared memory', () => {
     const data = new Float32Array(new SharedArrayBuffer(16)).fill(3);
     const y = softPool2d({ data, shape: [1, 2, 2] }, options);
     expect(Array.from(y.data)).toEqual([3]);
     expect(y.data.buffer).not.toBe(data.buffer);
   });
 
-  test('gives its gradient a shape of its own', () => {
+  test('and its gradient has a new shape array', () => {
     const shape = [1, 2, 2];
     const dx = softPool2dGrad({ data: new Float32Array(4), shape }, { data: new Float32Array(1), shape: [1, 1, 1] }, options);
     expect(dx.shape).toEqual(shape);
@@ -205,17 +205,17 @@ describe('a tensor that is unusual but right', () => {
   });
 });
 
-describe('a call like the one before', () => {
+describe('a call like an earlier one', () => {
   const signal = { data: Float32Array.of(0, 0, 3, 3, 6, 6), shape: [1, 6] };
 
-  test('is computed anew from the numbers that are there', () => {
+  test('computes from the current numbers', () => {
     const x = { data: Float32Array.of(1, 1), shape: [1, 2] };
     expect(Array.from(softPool1d(x, options).data)).toEqual([1]);
     x.data.fill(2);
     expect(Array.from(softPool1d(x, options).data)).toEqual([2]);
   });
 
-  test('has the options that are in its object now', () => {
+  test('uses the current options of a changed object', () => {
     const changing: Record<string, unknown> = { kernelSize: 2 };
     expect(Array.from(softPool1d(signal, changing).data)).toEqual([0, 3, 6]);
     changing.stride = 4;
@@ -226,25 +226,46 @@ describe('a call like the one before', () => {
     expect(Array.from(softPool1d(signal, changing).data)).toEqual([0, 3, 6]);
   });
 
-  test('has the entries that are in its lists now', () => {
+  test('uses the current entries of changed lists', () => {
     const lists = { kernelSize: [2], padding: [[0, 0]] };
     expect(softPool1d(signal, lists).shape).toEqual([1, 3]);
     lists.padding[0]![1] = 2;
-    expect(softPool1d(signal, { ...lists, ceilMode: true }).shape).toEqual([1, 3]); // the last would start in the padding
+    expect(softPool1d(signal, { ...lists, ceilMode: true }).shape).toEqual([1, 3]); // a third would start in the padding
     lists.padding[0]![1] = 0;
     lists.kernelSize[0] = 3;
     expect(softPool1d(signal, lists).shape).toEqual([1, 2]);
   });
 
-  test('is checked where its object is another, even with as many names', () => {
+  test('checks the names of its options', () => {
     expect(softPool1d(signal, { kernelSize: 2, stride: 4 }).shape).toEqual([1, 2]);
     expect(() => softPool1d(signal, { kernelSize: 2, strid: 4 })).toThrow('options.strid is not an option of this call');
     expect(() => softPool1d(signal, { kernelSize: 2, stride: undefined, strid: 4 })).toThrow('options.strid is not an option of this call');
   });
 
-  test('is checked where its tensor is another', () => {
+  test('checks its tensor', () => {
     expect(softPool1d(signal, options).shape).toEqual([1, 3]);
     expect(() => softPool1d({ ...signal, data: new Float32Array(5) }, options)).toThrow('x.data.length must be 6 for the shape [1, 6]');
     expect(softPool1d({ data: Float64Array.from(signal.data), shape: [1, 6] }, options).data).toBeInstanceOf(Float64Array);
+  });
+
+  test('checks each entry of a sparse list', () => {
+    expect(softPool1d(signal, { kernelSize: [2] }).shape).toEqual([1, 3]);
+    expect(() => softPool1d(signal, { kernelSize: new Array(1) })).toThrow(
+      'options.kernelSize[0] must be a positive integer, received undefined',
+    );
+  });
+
+  test('is not spoiled by options whose getters gave other values', () => {
+    let reads = 0;
+    const changing = {
+      stride: 1,
+      get kernelSize() {
+        return ++reads <= 1 ? 2 : 3;
+      },
+    };
+    softPool1d(signal, changing);
+    softPool1d(signal, changing);
+    expect(softPool1d(signal, { kernelSize: 3, stride: 1 }).shape).toEqual([1, 4]);
+    expect(softPool1d(signal, { kernelSize: 2, stride: 1 }).shape).toEqual([1, 5]);
   });
 });

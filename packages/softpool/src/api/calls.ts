@@ -9,14 +9,15 @@ type Input<Kind, D extends FloatArray> = Kind extends 'sync' | 'async' ? Tensor<
 type Result<Kind, D extends FloatArray> = Kind extends 'sync' ? Tensor<D> : Kind extends 'async' ? Promise<Tensor<D>> : Kind;
 
 /**
- * The calls of `softpool` on tensors in JavaScript's memory, `'sync'` or `'async'`, or on tensors of another type, such
- * as those of a GPU.
+ * The calls of `softpool` on tensors in JavaScript's memory, `'sync'` or `'async'`, or on tensors
+ * of another type, such as those of a GPU.
  */
 export interface SoftPoolCalls<Kind = 'sync'> {
   /**
    * SoftPool over 1 spatial axis: a signal. Paper, section 3.1.
    *
-   * @param x - `[N, C, L]`, or without the batch `[C, L]`; with `layout: 'channelsLast'` the channels come last.
+   * @param x - `[N, C, L]`, or without the batch `[C, L]`; with `layout: 'channelsLast'` the
+   * channels come last.
    * @param options - The windows, and the operator's weights, sharpness and layout.
    * @returns A new tensor of x's type, `[N, C, L′]`.
    * @throws RangeError or TypeError that names the option, what was expected and what was received.
@@ -33,7 +34,8 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    *
    * @param x - The input of the forward call.
    * @param dy - The gradient of its output, with the output's shape and x's type.
-   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's, or `'exact'`.
+   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's,
+   * or `'exact'`.
    * @returns A new tensor of x's shape and type.
    * @throws As the forward call, and if `dy` does not fit.
    * @example
@@ -49,7 +51,8 @@ export interface SoftPoolCalls<Kind = 'sync'> {
   /**
    * SoftPool over 2 spatial axes: an image or a feature map. Paper, section 3.1.
    *
-   * @param x - `[N, C, H, W]`, or without the batch `[C, H, W]`; with `layout: 'channelsLast'` the channels come last.
+   * @param x - `[N, C, H, W]`, or without the batch `[C, H, W]`; with `layout: 'channelsLast'` the
+   * channels come last.
    * @param options - The windows, and the operator's weights, sharpness and layout.
    * @returns A new tensor of x's type, `[N, C, H′, W′]`.
    * @throws RangeError or TypeError that names the option, what was expected and what was received.
@@ -66,7 +69,8 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    *
    * @param x - The input of the forward call.
    * @param dy - The gradient of its output, with the output's shape and x's type.
-   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's, or `'exact'`.
+   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's,
+   * or `'exact'`.
    * @returns A new tensor of x's shape and type.
    * @throws As the forward call, and if `dy` does not fit.
    * @example
@@ -82,7 +86,8 @@ export interface SoftPoolCalls<Kind = 'sync'> {
   /**
    * SoftPool over 3 spatial axes: a video, whose depth is time, or a volume. Paper, section 3.1.
    *
-   * @param x - `[N, C, D, H, W]`, or without the batch `[C, D, H, W]`; with `layout: 'channelsLast'` the channels come last.
+   * @param x - `[N, C, D, H, W]`, or without the batch `[C, D, H, W]`; with
+   * `layout: 'channelsLast'` the channels come last.
    * @param options - The windows, and the operator's weights, sharpness and layout.
    * @returns A new tensor of x's type, `[N, C, D′, H′, W′]`.
    * @throws RangeError or TypeError that names the option, what was expected and what was received.
@@ -99,7 +104,8 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    *
    * @param x - The input of the forward call.
    * @param dy - The gradient of its output, with the output's shape and x's type.
-   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's, or `'exact'`.
+   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's,
+   * or `'exact'`.
    * @returns A new tensor of x's shape and type.
    * @throws As the forward call, and if `dy` does not fit.
    * @example
@@ -116,7 +122,8 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * SoftPool of everything: one window, the whole extent, for each channel.
    *
    * @param x - `[N, C, ...spatial]`, or, with `spatialDims` given, without `N`.
-   * @param options - The operator's weights, sharpness and layout; the number of spatial axes; whether they are kept, with size 1.
+   * @param options - The operator's weights, sharpness and layout; the number of spatial axes;
+   * whether they are kept, with size 1.
    * @returns A new tensor of x's type, `[N, C, 1, …]`, or `[N, C]` with `keepDims: false`.
    * @throws RangeError or TypeError that names the option, what was expected and what was received.
    * @example
@@ -132,7 +139,8 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    *
    * @param x - The input of the forward call.
    * @param dy - The gradient of its output, with the output's shape and x's type.
-   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's, or `'exact'`.
+   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's,
+   * or `'exact'`.
    * @returns A new tensor of x's shape and type.
    * @throws As the forward call, and if `dy` does not fit.
    * @example
@@ -151,7 +159,8 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * SoftPool to a given output size over 1 spatial axis. Window i of an axis covers ⌊i·in/out⌋ to
    * ⌈(i+1)·in/out⌉, as in PyTorch.
    *
-   * @param x - `[N, C, L]`, or without the batch `[C, L]`; with `layout: 'channelsLast'` the channels come last.
+   * @param x - `[N, C, L]`, or without the batch `[C, L]`; with `layout: 'channelsLast'` the
+   * channels come last.
    * @param options - The output's size, and the operator's weights, sharpness and layout.
    * @returns A new tensor of x's type.
    * @throws RangeError or TypeError that names the option, what was expected and what was received.
@@ -168,7 +177,8 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    *
    * @param x - The input of the forward call.
    * @param dy - The gradient of its output, with the output's shape and x's type.
-   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's, or `'exact'`.
+   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's,
+   * or `'exact'`.
    * @returns A new tensor of x's shape and type.
    * @throws As the forward call, and if `dy` does not fit.
    * @example
@@ -188,7 +198,8 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * SoftPool to a given output size over 2 spatial axes. Window i of an axis covers ⌊i·in/out⌋ to
    * ⌈(i+1)·in/out⌉, as in PyTorch.
    *
-   * @param x - `[N, C, H, W]`, or without the batch `[C, H, W]`; with `layout: 'channelsLast'` the channels come last.
+   * @param x - `[N, C, H, W]`, or without the batch `[C, H, W]`; with `layout: 'channelsLast'` the
+   * channels come last.
    * @param options - The output's size, and the operator's weights, sharpness and layout.
    * @returns A new tensor of x's type.
    * @throws RangeError or TypeError that names the option, what was expected and what was received.
@@ -205,7 +216,8 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    *
    * @param x - The input of the forward call.
    * @param dy - The gradient of its output, with the output's shape and x's type.
-   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's, or `'exact'`.
+   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's,
+   * or `'exact'`.
    * @returns A new tensor of x's shape and type.
    * @throws As the forward call, and if `dy` does not fit.
    * @example
@@ -225,7 +237,8 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * SoftPool to a given output size over 3 spatial axes. Window i of an axis covers ⌊i·in/out⌋ to
    * ⌈(i+1)·in/out⌉, as in PyTorch.
    *
-   * @param x - `[N, C, D, H, W]`, or without the batch `[C, D, H, W]`; with `layout: 'channelsLast'` the channels come last.
+   * @param x - `[N, C, D, H, W]`, or without the batch `[C, D, H, W]`; with
+   * `layout: 'channelsLast'` the channels come last.
    * @param options - The output's size, and the operator's weights, sharpness and layout.
    * @returns A new tensor of x's type.
    * @throws RangeError or TypeError that names the option, what was expected and what was received.
@@ -242,7 +255,8 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    *
    * @param x - The input of the forward call.
    * @param dy - The gradient of its output, with the output's shape and x's type.
-   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's, or `'exact'`.
+   * @param options - The options of the forward call, and which gradient: `'weights'`, the paper's,
+   * or `'exact'`.
    * @returns A new tensor of x's shape and type.
    * @throws As the forward call, and if `dy` does not fit.
    * @example

@@ -3,10 +3,10 @@ import { decodeFloat16, encodeFloat16, fromNumbers, toNumbers } from './float16.
 
 const isNaNPattern = (bits: number): boolean => (bits & 0x7c00) === 0x7c00 && (bits & 0x3ff) !== 0;
 
-/** Every bit pattern that is a number, infinities included. */
+/** Every bit pattern of a number, infinities included. */
 const patterns = Array.from({ length: 65536 }, (_, bits) => bits).filter((bits) => !isNaNPattern(bits));
 
-/** The engine's own array, where it has one (Node 24 and newer, Chromium 135 and newer). */
+/** The engine's own Float16Array, if it has one (Node 24 and newer, Chromium 135 and newer). */
 const NativeFloat16Array = (globalThis as { Float16Array?: new (values: ArrayLike<number> | ArrayBufferLike) => Float64Array })
   .Float16Array;
 
@@ -28,18 +28,18 @@ describe('float16', () => {
     expect(encodeFloat16(value)).toBe(bits);
   });
 
-  test('every number of the 65,536 patterns comes back as the same bits, every NaN as a NaN', () => {
+  test('all 65,536 bit patterns survive decoding and encoding, a NaN as some NaN', () => {
     const wrong = patterns.filter((bits) => encodeFloat16(decodeFloat16(bits)) !== bits);
     expect(wrong).toEqual([]);
     for (let bits = 0; bits < 65536; bits++) if (isNaNPattern(bits)) expect(decodeFloat16(bits)).toBeNaN();
     expect(isNaNPattern(encodeFloat16(Number.NaN))).toBe(true);
   });
 
-  test('numbers are in the order of their bits', () => {
+  test('numbers have the order of their bits', () => {
     for (let bits = 1; bits <= 0x7c00; bits++) expect(decodeFloat16(bits)).toBeGreaterThan(decodeFloat16(bits - 1));
   });
 
-  test('halfway between two neighbours the even one is taken; a hair to either side, the nearer', () => {
+  test('rounding takes the nearest number, and halfway between two the even one', () => {
     for (let bits = 0; bits < 0x7bff; bits++) {
       const [low, high] = [decodeFloat16(bits), decodeFloat16(bits + 1)];
       const halfway = (low + high) / 2;
@@ -52,7 +52,7 @@ describe('float16', () => {
 
   test.each([
     [65519.99999999999, 0x7bff],
-    [65520, 0x7c00], // halfway from 65504 to what would be the next: the even one is infinity
+    [65520, 0x7c00], // halfway from 65504 to the next: infinity is the even one
     [1e300, 0x7c00],
     [-65520, 0xfc00],
     [2 ** -25, 0x0000], // halfway from 0 to the smallest
@@ -63,8 +63,8 @@ describe('float16', () => {
     expect(encodeFloat16(value)).toBe(bits);
   });
 
-  test('a number is not rounded to float32 on its way', () => {
-    // Just above a tie by less than float32 can hold: rounding twice would fall on the even neighbour, 1.
+  test('encoding rounds once, without an intermediate float32', () => {
+    // Above a tie by less than float32 can hold: rounding twice would give the even neighbor, 1.
     expect(encodeFloat16(1 + 2 ** -11 + 2 ** -40)).toBe(0x3c01);
   });
 
@@ -81,13 +81,13 @@ describe('float16', () => {
 });
 
 describe('arrays of any element type', () => {
-  test('are read as numbers, in place where they are numbers', () => {
+  test('are read as numbers, without a copy except for float16 bits', () => {
     const data = new Float32Array([1.5, -2]);
     expect(toNumbers(data)).toBe(data);
     expect(toNumbers(new Uint16Array([0x3e00, 0xc000]))).toEqual(new Float64Array([1.5, -2]));
   });
 
-  test('are made like another, each number rounded once', () => {
+  test('are made of the class of another array, each number rounded once', () => {
     const values = new Float64Array([1 / 3, -65520]);
     expect(fromNumbers(new Float64Array(), values, 'float64')).toEqual(values);
     expect(fromNumbers(new Float64Array(), values, 'float64')).not.toBe(values);

@@ -1,7 +1,9 @@
-/** Float16 numbers as bits, for engines without `Float16Array`, and all element types as numbers. */
+/**
+ * Float16 numbers as bits, for engines without `Float16Array`, and all element types as numbers.
+ */
 import { type DType, type FloatArray, isFloat16Bits } from './tensor.ts';
 
-/** The number that 16 bits stand for. */
+/** The number that 16 bits represent. */
 export function decodeFloat16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -11,13 +13,16 @@ export function decodeFloat16(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** The bits of the float16 number nearest to `value`, ties to even. From 65520 on it is infinity. */
+/**
+ * The bits of the float16 number nearest to `value`, ties to even. From 65520 on it is infinity.
+ */
 export function encodeFloat16(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const magnitude = Math.abs(value);
   if (magnitude >= 65520) return sign | 0x7c00;
-  // The spacing of float16 numbers around `magnitude`; below 2^-14 they are evenly spaced. A float64 holds the quotient exactly.
+  // The spacing of float16 numbers around `magnitude`; below 2^-14 they are evenly spaced. A
+  // float64 holds the quotient exactly.
   const exponent = Math.max(-14, Math.min(15, Math.floor(Math.log2(magnitude))));
   const steps = roundHalfToEven(magnitude / 2 ** (exponent - 10));
   // Normal numbers have 1024 to 2047 steps, and 2048 carries into the exponent; adding does both.
@@ -29,7 +34,7 @@ export function toNumbers(data: FloatArray): ArrayLike<number> {
   return isFloat16Bits(data) ? Float64Array.from(data, decodeFloat16) : data;
 }
 
-/** Numbers as an array of the same kind as `like`, each rounded once. */
+/** Numbers as an array of the class of `like`, each rounded once. */
 export function fromNumbers<D extends FloatArray>(like: D, values: Float64Array, dtype: DType): D {
   const Constructor = like.constructor as unknown as { from(values: Float64Array, map?: (value: number) => number): D };
   return dtype === 'float16' && isFloat16Bits(like) ? Constructor.from(values, encodeFloat16) : Constructor.from(values);

@@ -9,8 +9,8 @@ import { checkOperator, type Operator } from './options.ts';
 import { checkTensor, type DType, type FloatArray, type Tensor } from './tensor.ts';
 
 /**
- * What is computed, whatever the numbers. Calls with the same problem share one object, so that a backend can keep what it derives
- * from it.
+ * What is computed, whatever the numbers. Calls with the same problem share one object, so that a
+ * backend can keep what it derives from it.
  */
 export interface Problem {
   /** The same for the same problem, and for no other. */
@@ -43,7 +43,8 @@ export type RunJob = <D extends FloatArray>(job: Job<D>) => Tensor<D>;
 
 /** The fourteen calls on tensors in JavaScript's memory. */
 export function tensorCalls(run: RunJob): SoftPoolCalls {
-  // Without a type parameter of its own each, the calls cannot say that the result has x's array type, which `run` does.
+  // Without a type parameter of its own each, the calls cannot say that the result has x's array
+  // type, which `run` does.
   return callsOf<Tensor, Tensor>((call) => run(jobOf(call))) as SoftPoolCalls;
 }
 
@@ -63,12 +64,14 @@ export function resultShape({ kind, problem: { geometry } }: Job): number[] {
 }
 
 /**
- * The problems of recent calls, more than a network has different pooling layers. Every call is checked; on small tensors, listing
- * its windows again would take many times as long as to pool.
+ * The problems of recent calls, more than a network has different pooling layers. Every call is
+ * checked; on small tensors, listing its windows again would take many times as long as to pool.
  */
 const problems = new BoundedCache<string, Problem>(32);
 
-/** Windows, along all axes together, above which a problem is not kept: each takes a few numbers. */
+/**
+ * Windows, along all axes together, above which a problem is not kept: each takes a few numbers.
+ */
 const MOST_WINDOWS = 2 ** 16;
 
 /** Checks a call on an x of this type and shape. */

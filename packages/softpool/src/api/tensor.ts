@@ -1,13 +1,16 @@
 /**
- * Tensors: a typed array and a shape. The array gives the element type. Only float16 in engines without
- * `Float16Array` (Node < 24, older browsers) needs `dtype: 'float16'`, beside bits in a `Uint16Array`.
+ * Tensors: a typed array and a shape. The array gives the element type. Only float16 in engines
+ * without `Float16Array` (Node < 24, older browsers) needs `dtype: 'float16'`, beside bits in a
+ * `Uint16Array`.
  */
 import { describe, rangeError, typeError } from './errors.ts';
 
 /** The engine's own `Float16Array`, where the compiler knows its type. */
 type NativeFloat16Array = typeof globalThis extends { Float16Array: { prototype: infer A } } ? A : never;
 
-/** The arrays a tensor can hold: float64, float32, float16, or float16 as bits in a `Uint16Array`. */
+/**
+ * The arrays a tensor can hold: float64, float32, float16, or float16 as bits in a `Uint16Array`.
+ */
 export type FloatArray = Float64Array | Float32Array | Uint16Array | NativeFloat16Array;
 
 /** The element type of a tensor. */
@@ -26,7 +29,10 @@ export interface Tensor<D extends FloatArray = FloatArray> {
   readonly data: D;
   /** The size of each axis, each a positive integer. */
   readonly shape: readonly number[];
-  /** Required with a `Uint16Array`, whose elements are the bits of float16 numbers. Default: the type of `data`. */
+  /**
+   * Required with a `Uint16Array`, whose elements are the bits of float16 numbers. Default: the
+   * type of `data`.
+   */
   readonly dtype?: DType;
 }
 
@@ -45,7 +51,10 @@ export function dtypeOf(call: string, name: string, tensor: Tensor): DType {
   return kind;
 }
 
-/** Throws unless `tensor` has a supported array, a shape of positive integers, and as many elements as the shape says. */
+/**
+ * Throws unless `tensor` has a supported array, a shape of positive integers, and as many elements
+ * as the shape says.
+ */
 export function checkTensor(call: string, name: string, tensor: Tensor): DType {
   if (typeof tensor !== 'object' || tensor === null) {
     throw typeError(call, name, 'a tensor { data, shape }', tensor);
@@ -89,7 +98,10 @@ export function isFloat16Bits(data: FloatArray): data is Uint16Array {
 
 const DTYPES: Partial<Record<string, DType>> = { Float64Array: 'float64', Float32Array: 'float32', Float16Array: 'float16' };
 
-/** The class of a typed array, subclasses and arrays of other frames or contexts included, which `instanceof` does not know. */
+/**
+ * The class of a typed array, subclasses and arrays of other frames or contexts included, which
+ * `instanceof` does not know.
+ */
 function arrayName(data: unknown): string {
   return ArrayBuffer.isView(data) ? (data as Uint16Array)[Symbol.toStringTag] : '';
 }

@@ -1,4 +1,4 @@
-/** What the compiler says of the public calls. Checked by `tsc`, which reads the tests, as well as run. */
+/** The types of the public calls. `tsc` checks them, and the tests also run. */
 import { describe, expectTypeOf, test } from 'vitest';
 import {
   adaptiveSoftPool2d,
@@ -19,7 +19,7 @@ const float64 = { data: new Float64Array(16), shape: [1, 1, 4, 4] };
 const bits = { data: new Uint16Array(16), shape: [1, 1, 4, 4], dtype: 'float16' } as const;
 const readonly = { data: new Float32Array(2), shape: [1, 2] } as const;
 
-/** Type-checked, never run. */
+/** Type-checks a call without running it. */
 const only = (_: () => unknown): void => {};
 
 describe('the result', () => {
@@ -33,14 +33,14 @@ describe('the result', () => {
     expectTypeOf<typeof softPool3d<FloatArray>>().returns.toEqualTypeOf<Tensor>();
   });
 
-  test('of poolGeometry is the geometry', () => {
+  test('of poolGeometry is a geometry', () => {
     expectTypeOf(poolGeometry([1, 4], { spatialDims: 1, kernelSize: 2 })).toEqualTypeOf<PoolGeometry>();
     expectTypeOf(poolGeometry([1, 4], { spatialDims: 1, outputSize: 2 }).axes[0]?.start).toEqualTypeOf<Int32Array | undefined>();
   });
 });
 
 describe('an option', () => {
-  test('can be readonly, and can be undefined where it can be left out', () => {
+  test('may be readonly, and may be undefined if it is optional', () => {
     expectTypeOf(softPool1d(readonly, { kernelSize: [2] } as const).data).toExtend<Float32Array>();
     expectTypeOf(
       softPool1d(readonly, { kernelSize: 2, stride: undefined, padding: undefined, beta: undefined }).data,
@@ -48,12 +48,12 @@ describe('an option', () => {
     expectTypeOf(softPool2d(float32, { kernelSize: 2, padding: [1, [0, 1]] } as const).data).toExtend<Float32Array>();
   });
 
-  test('that is wrong does not compile', () => {
+  test('of a wrong type does not compile', () => {
     // @ts-expect-error: kernelSize is required
     only(() => softPool2d(float32, {}));
     // @ts-expect-error: options are required
     only(() => softPool2d(float32));
-    // @ts-expect-error: a misspelt option
+    // @ts-expect-error: a misspelled option
     only(() => softPool2d(float32, { kernelSize: 2, strides: 2 }));
     // @ts-expect-error: not a number
     only(() => softPool2d(float32, { kernelSize: '2' }));
@@ -63,22 +63,22 @@ describe('an option', () => {
     only(() => softPool2d(float32, { kernelSize: 2, layout: 'NCHW' }));
     // @ts-expect-error: not a kind of weights
     only(() => softPool2d(float32, { kernelSize: 2, weights: 'softmax' }));
-    // @ts-expect-error: the forward pass has no gradient to choose
+    // @ts-expect-error: only gradients have this option
     only(() => softPool2d(float32, { kernelSize: 2, gradient: 'exact' }));
     // @ts-expect-error: an adaptive window has no kernel size
     only(() => adaptiveSoftPool2d(float32, { outputSize: 2, kernelSize: 2 }));
-    // @ts-expect-error: a global window has none either
+    // @ts-expect-error: nor has a global window
     only(() => globalSoftPool(float32, { kernelSize: 2 }));
-    // @ts-expect-error: spatialDims is required, a shape alone does not tell
+    // @ts-expect-error: spatialDims is required, a shape does not determine it
     only(() => poolGeometry([1, 4], { kernelSize: 2 }));
-    // @ts-expect-error: there is no 4-D pooling
+    // @ts-expect-error: pooling has at most 3 axes
     only(() => poolGeometry([1, 4], { spatialDims: 4, kernelSize: 2 }));
   });
 });
 
 describe('a tensor', () => {
-  test('that is wrong does not compile', () => {
-    // @ts-expect-error: a plain array is no tensor
+  test('of a wrong type does not compile', () => {
+    // @ts-expect-error: a plain array is not a tensor
     only(() => softPool2d([1, 2, 3, 4], { kernelSize: 2 }));
     // @ts-expect-error: integers are not pooled
     only(() => softPool2d({ data: new Int32Array(4), shape: [1, 2, 2] }, { kernelSize: 2 }));
@@ -86,7 +86,7 @@ describe('a tensor', () => {
     only(() => softPool2d({ data: new Float32Array(4) }, { kernelSize: 2 }));
     // @ts-expect-error: not a type of element
     only(() => softPool2d({ ...bits, dtype: 'half' }, { kernelSize: 2 }));
-    // @ts-expect-error: dL/dy is of the type of x
+    // @ts-expect-error: dL/dy must have the type of x
     only(() => softPool2dGrad(float32, float64, { kernelSize: 2 }));
     // @ts-expect-error: dL/dy is required
     only(() => globalSoftPoolGrad(float32));

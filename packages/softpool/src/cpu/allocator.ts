@@ -1,4 +1,7 @@
-/** Allocates blocks of a memory of fixed size: first fit, in a list of gaps that merge as blocks are freed. */
+/**
+ * Allocates blocks of a memory of fixed size: first fit, in a list of gaps that merge as blocks are
+ * freed.
+ */
 
 const ALIGNMENT = 64;
 
@@ -10,7 +13,10 @@ interface Gap {
 
 /** Allocates and frees blocks of a memory. */
 export interface Allocator {
-  /** The address of a new block of at least `bytes`, a multiple of 64; undefined if there is no room for it. */
+  /**
+   * The address of a new block of at least `bytes`, a multiple of 64; undefined if there is no room
+   * for it.
+   */
   allocate(bytes: number): number | undefined;
   /** Frees a block. Returns false if none starts there. */
   free(address: number): boolean;

@@ -13,7 +13,10 @@ export function isDirect(plan: Plan, memory: WebAssembly.Memory, tensors: Operan
   return !isConverted(plan) && operandList(tensors).every(({ buffer }) => buffer === memory.buffer);
 }
 
-/** The kernel calls that compute a part of a job, whose problem is placed at `problem`, on tensors in the kernels' memory. */
+/**
+ * The kernel calls that compute a part of a job, whose problem is placed at `problem`, on tensors
+ * in the kernels' memory.
+ */
 export function directCalls(plan: Plan, problem: number, addresses: Operands<number>, part: Part): KernelCall[] {
   const input = part.from * plan.inputSlice * plan.windows.inputSize * plan.computedBytes;
   const output = part.from * plan.outputSlice * plan.windows.outputSize * plan.computedBytes;

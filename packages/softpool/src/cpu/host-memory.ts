@@ -1,4 +1,7 @@
-/** The CPU backend on tensors in the memory of a host with kernels of its own, such as TensorFlow.js's wasm backend, without a copy. */
+/**
+ * The CPU backend on tensors in the memory of a host with kernels of its own, such as
+ * TensorFlow.js's wasm backend, without a copy.
+ */
 import { typeError } from '../api/errors.ts';
 import { type Job, newProblem, type Problem } from '../api/job.ts';
 import { checkOperator, type GradientOptions } from '../api/options.ts';
@@ -14,7 +17,10 @@ import { compileKernels, instantiateKernels, type Machine, runCalls, SLACK } fro
 export interface HostMemory {
   /** The memory. It may grow; it may be shared. */
   readonly memory: WebAssembly.Memory;
-  /** Allocates `bytes`. Returns their address, a multiple of 8. Throws or returns 0 if there is no room. */
+  /**
+   * Allocates `bytes`. Returns their address, a multiple of 8. Throws or returns 0 if there is no
+   * room.
+   */
   allocate(bytes: number): number;
   /** Frees the block at an address. */
   free(address: number): void;
@@ -23,16 +29,19 @@ export interface HostMemory {
 /** SoftPool on float32 tensors in one memory. */
 export interface MemorySoftPool {
   /**
-   * Prepares the pooling of tensors of one shape. Everything that can be computed without numbers, and its room in the
-   * memory, is kept until `dispose`.
+   * Prepares the pooling of tensors of one shape. Everything that can be computed without numbers,
+   * and its room in the memory, is kept until `dispose`.
    *
-   * @throws RangeError or TypeError that names the option, what was expected and what was received; Error if the host
-   * has no room.
+   * @throws RangeError or TypeError that names the option, what was expected and what was received;
+   * Error if the host has no room.
    */
   prepare(shape: readonly number[], options: PoolGeometryOptions & GradientOptions): PreparedPool;
 }
 
-/** The pooling of tensors of one shape. Addresses are those of float32 tensors, dense and row-major, in the host's memory. */
+/**
+ * The pooling of tensors of one shape. Addresses are those of float32 tensors, dense and row-major,
+ * in the host's memory.
+ */
 export interface PreparedPool {
   /** The shapes of the input and the output, and every window. */
   readonly geometry: PoolGeometry;
@@ -106,7 +115,10 @@ function prepareKernels(host: HostMemory, machine: Machine, problem: Problem): P
   };
 }
 
-/** Places the problem in a block of the host's memory with what its kernels use behind it. Returns its address. */
+/**
+ * Places the problem in a block of the host's memory with what its kernels use behind it. Returns
+ * its address.
+ */
 function problemRoom(host: HostMemory, machine: Machine, { block }: Plan): number {
   const draft = allocate(host, block.length);
   const bytes = problemBytes(machine, block, draft);

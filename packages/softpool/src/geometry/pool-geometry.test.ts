@@ -31,7 +31,7 @@ function taps(input: number, options: PoolOptions | AdaptivePoolOptions): number
   return Array.from(axis.start, (start, i) => Array.from({ length: axis.count[i] as number }, (_, tap) => start + tap * axis.step));
 }
 
-/** The taps of a window found the slow way: every kernel position, kept where the input is. */
+/** The taps of a window, found by testing every kernel position. */
 function tapsByHand(input: number, kernel: number, origin: number, dilation: number): number[] {
   return Array.from({ length: kernel }, (_, i) => origin + i * dilation).filter((tap) => tap >= 0 && tap < input);
 }
@@ -59,7 +59,7 @@ describe('the output shape', () => {
     [7, 7, 7, 0, 1, false, 1],
     [7, 3, 1, 1, 1, false, 7],
     [8, 2, 3, 0, 1, false, 3],
-    [9, 2, 3, 0, 1, true, 3], // a fourth window would start at 9, behind the input: dropped
+    [9, 2, 3, 0, 1, true, 3], // a fourth window would start at 9, after the input: dropped
     [4, 2, 3, 1, 1, true, 2],
     [5, 2, 5, 1, 1, true, 2],
     [16, 3, 1, 0, 2, false, 12],
@@ -76,7 +76,7 @@ describe('the output shape', () => {
     },
   );
 
-  test('is the one of PyTorch, wherever no window is empty', () => {
+  test('is that of PyTorch if no window is empty', () => {
     fc.assert(
       fc.property(axisOptions, ({ input, kernel, stride, dilation, before, after, ceilMode }) => {
         fc.pre(dilation * (kernel - 1) < input + before + after);
@@ -96,7 +96,7 @@ describe('the output shape', () => {
     );
   });
 
-  test("with padding 'valid' and 'same' is the one of TensorFlow", () => {
+  test("with padding 'valid' and 'same' is that of TensorFlow", () => {
     fc.assert(
       fc.property(axisOptions, ({ input, kernel, stride, dilation, ceilMode }) => {
         if (dilation * (kernel - 1) < input) {
@@ -105,7 +105,7 @@ describe('the output shape', () => {
         }
         const outputSize = tensorFlowOutputSize('SAME', input, kernel, stride, dilation);
         const missing = Math.max(0, (outputSize - 1) * stride + (kernel - 1) * dilation + 1 - input);
-        const before = Math.floor(missing / 2); // the odd element of padding goes behind the input
+        const before = Math.floor(missing / 2); // the odd element of padding goes after the input
         const expected = Array.from({ length: outputSize }, (_, i) => tapsByHand(input, kernel, i * stride - before, dilation));
         fc.pre(expected.every((window) => window.length > 0));
         expect(taps(input, { kernelSize: kernel, stride, dilation, ceilMode, padding: 'same' })).toEqual(expected);
@@ -114,7 +114,7 @@ describe('the output shape', () => {
     );
   });
 
-  test('puts batch, channels and each axis where the layout has them', () => {
+  test('has batch, channels and spatial axes in the order of the layout', () => {
     const options = { kernelSize: [1, 2, 3], stride: [1, 2, 1], padding: [0, [1, 0], [0, 2]], spatialDims: 3 } as const;
     expect(poolGeometry([5, 7, 4, 6, 8], options).outputShape).toEqual([5, 7, 4, 3, 8]);
     expect(poolGeometry([7, 4, 6, 8], options).outputShape).toEqual([7, 4, 3, 8]);
@@ -123,7 +123,7 @@ describe('the output shape', () => {
     expect(poolGeometry([5, 7, 4, 6, 8], { outputSize: [2, 9, 1], spatialDims: 3 }).outputShape).toEqual([5, 7, 2, 9, 1]);
   });
 
-  test('says what it was made from', () => {
+  test('comes with the sizes and windows it follows from', () => {
     const shape = [8, 64, 112, 56];
     const geometry = poolGeometry(shape, { spatialDims: 2, kernelSize: [3, 2], padding: [1, 0] });
     expect(geometry).toMatchObject({ spatialDims: 2, layout: 'channelsFirst', batch: 8, channels: 64, inputShape: shape });
@@ -141,7 +141,7 @@ describe('adaptive windows', () => {
     for (let input = 1; input <= 30; input++) {
       for (let outputSize = 1; outputSize <= 40; outputSize++) {
         const expected = Array.from({ length: outputSize }, (_, i) =>
-          // Element e touches the interval [i·in/out, (i+1)·in/out) exactly if e < (i+1)·in/out and e + 1 > i·in/out; in whole numbers:
+          // Element e overlaps [i·in/out, (i+1)·in/out) if e < (i+1)·in/out and e + 1 > i·in/out.
           Array.from({ length: input }, (_, e) => e).filter((e) => e * outputSize < (i + 1) * input && (e + 1) * outputSize > i * input),
         );
         expect(taps(input, { outputSize })).toEqual(expected);
@@ -149,13 +149,13 @@ describe('adaptive windows', () => {
     }
   });
 
-  test('of equal size say their stride, others have none', () => {
+  test('of equal size have a stride, others do not', () => {
     expect(poolGeometry([1, 12], { spatialDims: 1, outputSize: 3 }).axes[0]).toMatchObject({ kernelSize: 4, stride: 4, padding: [0, 0] });
     expect(poolGeometry([1, 10], { spatialDims: 1, outputSize: 3 }).axes[0]).toMatchObject({ kernelSize: 4, stride: 0 });
   });
 });
 
-describe('an option that makes no sense is an error that names it', () => {
+describe('an error names the invalid option', () => {
   const geometry = (options: unknown, shape: unknown = [2, 3, 8, 9]): unknown =>
     poolGeometry(shape as number[], { spatialDims: 2, ...(options as object) } as PoolGeometryOptions);
 
@@ -198,7 +198,7 @@ describe('an option that makes no sense is an error that names it', () => {
       );
     });
 
-    test('rejects a list with a hole, and one that holds itself', () => {
+    test('rejects a list with a hole, and one that contains itself', () => {
       const hole: unknown[] = [1, 1];
       delete hole[0];
       expect(given(hole)).toThrow(`options.${name}[0] must be a positive integer, received undefined`);
@@ -247,7 +247,7 @@ describe('an option that makes no sense is an error that names it', () => {
     expect(() => geometry(options)).toThrow(new TypeError(`poolGeometry: ${message}`));
   });
 
-  test('an option of another name is no option', () => {
+  test('an unknown option is refused', () => {
     expect(() => geometry({ kernelSize: 2, strides: 2 })).toThrow(
       new TypeError(
         'poolGeometry: options.strides is not an option of this call; it takes spatialDims, kernelSize, stride, padding, dilation, ceilMode, layout, weights, beta, gradient',
@@ -262,13 +262,13 @@ describe('an option that makes no sense is an error that names it', () => {
     );
   });
 
-  test('options given as undefined are the defaults', () => {
+  test('undefined options have their defaults', () => {
     const given = { stride: undefined, padding: undefined, dilation: undefined, ceilMode: undefined, layout: undefined };
     expect(geometry({ kernelSize: 2, ...given })).toEqual(geometry({ kernelSize: 2 }));
   });
 });
 
-test('an error carries its parts, so that a caller can word it in other terms', () => {
+test('an error carries its parts, so that a caller can reword it', () => {
   const fields = (shape: readonly number[], options: object): unknown => {
     try {
       poolGeometry(shape, { spatialDims: 2, ...options } as PoolGeometryOptions);
@@ -290,7 +290,7 @@ test('an error carries its parts, so that a caller can word it in other terms', 
   expect(fields([4, 4], { kernelSize: 2 })).toEqual([call, 'shape', [4, 4]]);
 });
 
-describe('a window that cannot be', () => {
+describe('an invalid window is refused', () => {
   const message = (shape: number[], options: object): string => {
     try {
       poolGeometry(shape, { spatialDims: 2, ...options } as PoolGeometryOptions);
@@ -301,7 +301,7 @@ describe('a window that cannot be', () => {
     return 'no error';
   };
 
-  test('is larger than the padded input', () => {
+  test('when it is larger than the padded input', () => {
     expect(message([1, 1, 4, 5], { kernelSize: [5, 5] })).toBe(
       "poolGeometry: options.kernelSize[0] must be at most the padded input's 4, received 5",
     );
@@ -311,14 +311,14 @@ describe('a window that cannot be', () => {
     expect(message([1, 1, 4, 5], { kernelSize: 2 ** 31 - 1, dilation: 2 ** 31 - 1 })).toMatch(/must be at most the padded input's 4/);
   });
 
-  test('has no element', () => {
+  test('when it holds no element', () => {
     expect(message([1, 1, 4, 4], { kernelSize: 2, padding: [0, [2, 0]] })).toBe(
       'poolGeometry: options.padding must be such that every window holds an input element, received [2, 0]: window 0 of axis 1 has none (kernel 2, dilation 1, input 4)',
     );
     expect(message([1, 1, 4, 4], { kernelSize: 2, padding: [[0, 2], 0] })).toMatch(
       /every window holds an input element, received \[0, 2\]: window 2 of axis 0 has none/,
     );
-    // Taps at −1 and 1 of an input of one element: dilation steps over it.
+    // With taps at −1 and 1, dilation steps over an input of one element.
     expect(message([1, 1, 1, 4], { kernelSize: [2, 1], dilation: [2, 1], padding: [1, 0], stride: 1 })).toMatch(
       /: window 0 of axis 0 has none/,
     );
@@ -338,24 +338,24 @@ describe('a window that cannot be', () => {
       /such that each axis has at most 2\^28 windows, received 2147483647 along spatial axis 1/,
     ],
     [[1, 1, 4, 4], { kernelSize: 2 ** 31 - 1 }, /must be at most the padded input's 4, received 2147483647/],
-  ])('is refused at once, however large: %j %j', (shape, options, expected) => {
+  ])('at once, however large: %j %j', (shape, options, expected) => {
     const before = performance.now();
     expect(message(shape, options)).toMatch(expected);
     expect(performance.now() - before).toBeLessThan(1000);
   });
 });
 
-describe('a shape that makes no sense', () => {
+describe('an invalid shape is refused', () => {
   test.each([
     [[], '[N, C, H, W] or [C, H, W], received []'],
     [[4, 4], '[N, C, H, W] or [C, H, W], received [4, 4]'],
     [[1, 1, 1, 4, 4], '[N, C, H, W] or [C, H, W], received [1, 1, 1, 4, 4]'],
     [new Array(100).fill(1), '[N, C, H, W] or [C, H, W], received [1, 1, 1, 1, 1, 1, 1, 1, …]'],
-  ])('has the wrong rank: %o', (shape, expected) => {
+  ])('with the wrong rank: %o', (shape, expected) => {
     expect(() => poolGeometry(shape, { spatialDims: 2, kernelSize: 1 })).toThrow(new RangeError(`poolGeometry: shape must be ${expected}`));
   });
 
-  test('is told in the axes of its layout', () => {
+  test('with the axes of its layout in the message', () => {
     expect(() => poolGeometry([4], { spatialDims: 1, kernelSize: 1 })).toThrow('[N, C, W] or [C, W], received [4]');
     expect(() => poolGeometry([4], { spatialDims: 3, kernelSize: 1, layout: 'channelsLast' })).toThrow(
       '[N, D, H, W, C] or [D, H, W, C], received [4]',
@@ -372,7 +372,7 @@ describe('a shape that makes no sense', () => {
     [[1, 1, 4, null], 'shape[3] must be a positive integer, received null'],
     [Object.assign([1, 1, 4], { length: 4 }), 'shape[3] must be a positive integer, received undefined'],
     [[2 ** 31, 1, 4, 4], 'shape[0] must be a positive integer, at most 2^31 − 1, received 2147483648'],
-  ])('has an axis of no size: %o', (shape, expected) => {
+  ])('with an invalid size: %o', (shape, expected) => {
     expect(() => poolGeometry(shape as number[], { spatialDims: 2, kernelSize: 1 })).toThrow(new RangeError(`poolGeometry: ${expected}`));
   });
 
@@ -383,7 +383,7 @@ describe('a shape that makes no sense', () => {
     [4, '4'],
     [new Int32Array(4), 'Int32Array'],
     [{ length: 4 }, 'Object'],
-  ])('is no array: %o', (shape, shown) => {
+  ])('when it is not an array: %o', (shape, shown) => {
     expect(() => poolGeometry(shape as unknown as number[], { spatialDims: 2, kernelSize: 1 })).toThrow(
       new TypeError(`poolGeometry: shape must be an array of positive integers, received ${shown}`),
     );

@@ -23,7 +23,7 @@ function globalProblem(shape: readonly number[]): Problem {
   return newProblem('globalSoftPool', 'float32', checkGlobalWindows('globalSoftPool', 'x.shape', shape, {}), checkOperator('', {}));
 }
 
-/** The last file of each program, where its entry point is. */
+/** The last file of each program, which has its entry point. */
 function entries({ programs }: Plan): (string | undefined)[] {
   return programs.map(({ files }) => files.at(-1));
 }
@@ -31,20 +31,20 @@ function entries({ programs }: Plan): (string | undefined)[] {
 describe('the programs of a problem are', () => {
   const first = (options: PoolOptions & GradientOptions, shape = [2, 8, 16, 16]): Problem => problemFor('float32', shape, options);
 
-  test('four windows a thread, where rows or channels are whole quads', () => {
+  test('four windows per thread, if rows or channels are whole quads', () => {
     expect(entries(plan('forward', first(K2S2)))).toEqual(['quads-forward']);
     expect(entries(plan('forward', first({ ...K3S2, layout: 'channelsLast' })))).toEqual(['quads-forward']);
     expect(entries(plan('forward', first(K2S2, [2, 8, 16, 18])))).toEqual(['forward']);
     expect(entries(plan('forward', first({ kernelSize: 7, stride: 1, padding: 3 })))).toEqual(['forward']);
   });
 
-  test('one for a gradient: window by window where they lie apart, by tiles where they overlap', () => {
+  test('one for a gradient: by windows if they do not overlap, else by tiles', () => {
     expect(entries(plan('gradient', first(K2S2)))).toEqual(['quads-gradient']);
     expect(entries(plan('gradient', first(K3S2)))).toEqual(['tiles']);
     expect(entries(plan('gradient', first(K3S2, [2, 8, 15, 15])))).toEqual(['statistics', 'gradient']);
   });
 
-  test('with shared weights those of the positions first, and for the exact gradient the pulls', () => {
+  test('with shared weights first that of positions, and for the exact gradient that of logits', () => {
     expect(entries(plan('forward', first({ ...K2S2, weights: 'shared' })))).toEqual(['positions', 'forward']);
     expect(entries(plan('gradient', first({ ...K2S2, weights: 'shared' })))).toEqual(['positions', 'statistics', 'gradient']);
     const exact = first({ ...K2S2, weights: 'shared', gradient: 'exact' });
@@ -66,7 +66,7 @@ describe('the programs of a problem are', () => {
 });
 
 describe('a plan', () => {
-  test('reads every byte of the tensors once, in parts that bindings can reach', () => {
+  test('reads every byte of the tensors once, in parts that fit a binding', () => {
     const problem = problemFor('float16', [7, 5, 8, 12], { kernelSize: 3, stride: 1, dilation: 2 });
     const { parts } = plan('forward', problem, { ...LIMITS, maxStorageBufferBindingSize: 2000 });
     const bytes = 7 * 5 * 8 * 12 * 2;
@@ -81,7 +81,7 @@ describe('a plan', () => {
     expect(end).toBe(bytes);
   });
 
-  test('cuts what programs pass to each other, so that it stays small', () => {
+  test('splits a problem so that scratch stays small', () => {
     const large = problemFor('float32', [32, 64, 113, 113], { kernelSize: 3, stride: 1 });
     const { scratch, parts } = plan('gradient', large);
     expect(scratch.statistics).toBeLessThanOrEqual(64 * 2 ** 20);
@@ -89,8 +89,8 @@ describe('a plan', () => {
   });
 });
 
-test('the text of a program is the one that was tested last', () => {
-  // What a driver compiles: a change here is meant, or a mistake. `npx vitest -u` renews the digests.
+test('programs have the tested text', () => {
+  // A driver compiles these texts. After an intended change, update the digests with `npx vitest -u`.
   const problems: [string, Job['kind'], Problem][] = [
     ['2×2/2, channelsFirst', 'forward', problemFor('float32', [1, 4, 16, 16], K2S2)],
     [

@@ -11,12 +11,12 @@ const TINY = Number.MIN_VALUE; // the smallest subnormal
 
 const operator = (given: Partial<Operator> = {}): Operator => ({ beta: 1, weights: 'perChannel', gradient: 'weights', ...given });
 
-/** One window over all positions: `channels` holds, for each channel, its values. The result is one value a channel. */
+/** Pools one window over all positions, given the values of each channel. The result is one value per channel. */
 function pool(channels: number[][], given: Partial<Operator> = {}): number[] {
   return Array.from(forward(channels.flat(), oneWindow(channels), operator(given)));
 }
 
-/** The gradient at one window over all positions, for each channel, when dL/dy is `g`. */
+/** The gradient of one window over all positions, for each channel, given dL/dy = `g`. */
 function poolGrad(channels: number[][], g: number[], given: Partial<Operator> = {}, weightFloor?: number): number[][] {
   const dx = backward(channels.flat(), g, oneWindow(channels), operator(given), weightFloor);
   return channels.map((values, c) => Array.from(dx.slice(c * values.length, (c + 1) * values.length)));
@@ -27,7 +27,7 @@ function oneWindow(channels: number[][]): PoolGeometry {
   return poolGeometry([channels.length, length], { spatialDims: 1, kernelSize: length });
 }
 
-/** Equal but for the last few bits of a float64. */
+/** Expects equality except in the last few bits of a float64. */
 function close(actual: ArrayLike<number>, expected: readonly number[], tolerance = 1e-14): void {
   expect(actual).toHaveLength(expected.length);
   expected.forEach((value, i) => {
@@ -47,19 +47,19 @@ describe('one window', () => {
   });
 
   test('of logarithms has rational weights', () => {
-    close(pool([[0, log(3)]]), [0.75 * log(3)]); // 1 and 3, of 4
-    close(pool([[0, log(2), log(3)]]), [(2 * log(2) + 3 * log(3)) / 6]); // 1, 2 and 3, of 6
+    close(pool([[0, log(3)]]), [0.75 * log(3)]); // weights ¼ and ¾
+    close(pool([[0, log(2), log(3)]]), [(2 * log(2) + 3 * log(3)) / 6]); // weights ⅙, ⅓ and ½
     close(pool([[log(8), log(8), log(16), 0]]), [(8 * log(8) * 2 + 16 * log(16)) / 33]);
     close(pool([[0, log(2)]], { beta: 3 }), [(8 / 9) * log(2)]); // e^(3 ln 2) = 8
     close(pool([[0, log(4)]], { beta: 0.5 }), [(2 / 3) * log(4)]); // e^(½ ln 4) = 2
   });
 
-  test('does not change with the level of its values: pool(x + c) = pool(x) + c', () => {
+  test('is invariant to a shift of its values: pool(x + c) = pool(x) + c', () => {
     for (const level of [-1000, -88, 89, 710, 1e6])
       close(pool([[level, level + 1, level + 3]]), [level + (pool([[0, 1, 3]])[0] as number)]);
   });
 
-  test('at β = 0 is the mean, and from there up to the maximum never falls', () => {
+  test('is the mean at β = 0, and rises with β to the maximum', () => {
     const values = [0.5, -2, 7, 7, 1];
     close(pool([values], { beta: 0 }), [2.7]);
     close(pool([values], { beta: 1e-30 }), [2.7]);
@@ -72,15 +72,15 @@ describe('one window', () => {
     expect(last).toBe(7);
   });
 
-  test('of one element is that element, whatever it is', () => {
+  test('of one element is that element', () => {
     for (const value of [0, 1.1, -MAX, MAX, TINY, -INFINITY, INFINITY, Number.NaN]) expect(pool([[value]])).toEqual([value]);
   });
 
-  test('of equal values is that value exactly', () => {
+  test('of equal values is exactly that value', () => {
     for (const value of [0.1, -1e300, MAX, -MAX, TINY, 3e-310]) expect(pool([new Array(7).fill(value)])).toEqual([value]);
   });
 
-  test('holds at the ends of the range', () => {
+  test('stays exact at the ends of the range', () => {
     expect(pool([[MAX, -MAX]])).toEqual([MAX]);
     expect(pool([[MAX, -MAX]], { beta: 0 })).toEqual([0]);
     close(pool([[MAX, -MAX, -MAX, -MAX]], { beta: 0 }), [-MAX / 2]);
@@ -99,23 +99,23 @@ describe('shared weights', () => {
     [log(3), log(5)],
   ];
 
-  test('are one for all channels of a position, from the sum of their exponentials', () => {
+  test('are the same for all channels of a position, from the sum of their exponentials', () => {
     close(pool(channels, { weights: 'shared' }), [(2 / 3) * log(3), (log(3) + 2 * log(5)) / 3]);
   });
 
-  test('are those of the channel itself when there is one', () => {
+  test("of one channel are that channel's weights", () => {
     const values = [[0.3, -1, 2, 2.5]];
     expect(pool(values, { weights: 'shared' })).toEqual(pool(values));
     expect(poolGrad(values, [1], { weights: 'shared', gradient: 'exact' })).toEqual(poolGrad(values, [1], { gradient: 'exact' }));
   });
 
-  test('leave a colour what it is: channels in proportion stay in proportion', () => {
+  test('keep colors: proportional channels stay proportional', () => {
     const brightness = [0.1, 0.9, 0.4];
     const [red, green, blue] = pool([brightness, brightness.map((v) => v / 2), brightness.map((v) => v / 4)], { weights: 'shared' });
     close([green as number, blue as number], [(red as number) / 2, (red as number) / 4]);
   });
 
-  test('have the gradients worked out by hand', () => {
+  test('give the gradients worked out by hand', () => {
     const g = [2, -1];
     const third = 1 / 3;
     close(poolGrad(channels, g, { weights: 'shared' }).flat(), [2 * third, 4 * third, -third, -2 * third]);
@@ -132,34 +132,34 @@ describe('shared weights', () => {
 });
 
 describe('the gradient', () => {
-  test('of the paper is the weights, times g', () => {
+  test('of the paper is the weights times g', () => {
     close(poolGrad([[0, log(3)]], [2]).flat(), [0.5, 1.5]);
     close(poolGrad([[0, log(3)]], [-2], { beta: 0 }).flat(), [-1, -1]);
   });
 
-  test('that is exact has the pull of each input besides', () => {
+  test('that is exact adds the change of the weights', () => {
     const L = log(3); // y = ¾ L
     close(poolGrad([[0, L]], [1], { gradient: 'exact' }).flat(), [0.25 * (1 - 0.75 * L), 0.75 * (1 + 0.25 * L)]);
     close(poolGrad([[0, L / 2]], [1], { gradient: 'exact', beta: 2 }).flat(), [0.25 * (1 - 0.75 * L), 0.75 * (1 + 0.25 * L)]);
     close(poolGrad([[0, L]], [1], { gradient: 'exact', beta: 0 }).flat(), [0.5, 0.5]);
   });
 
-  test('never is nothing for a finite input: no weight is below the smallest normal number', () => {
+  test('of a finite input is above 0: each weight is at least the smallest normal number', () => {
     expect(poolGrad([[0, -1000, -MAX]], [1])).toEqual([[1, 2 ** -1022, 2 ** -1022]]);
     expect(poolGrad([[0, -100]], [1], {}, SMALLEST_NORMAL.float32)).toEqual([[1, 2 ** -126]]);
     expect(poolGrad([[0, -80]], [1], {}, SMALLEST_NORMAL.float32)[0]?.[1]).toBeCloseTo(exp(-80), 45);
     expect(poolGrad([[-INFINITY, 0, INFINITY]], [1])).toEqual([[0, 2 ** -1022, 1]]);
-    expect(pool([[0, -1000, -MAX]])).toEqual([0]); // y is not disturbed by it
+    expect(pool([[0, -1000, -MAX]])).toEqual([0]); // the floor does not affect y
   });
 
-  test('is the true one at the ends of the range', () => {
+  test('is exact at the ends of the range', () => {
     close(poolGrad([[MAX, -MAX]], [1], { gradient: 'exact' }).flat(), [1, 0]);
     // β (a − b) = ln 3, although a − b overflows.
     const L = log(3);
     close(poolGrad([[-MAX, MAX]], [1], { gradient: 'exact', beta: L / 2 / MAX }).flat(), [0.25 * (1 - 0.75 * L), 0.75 * (1 + 0.25 * L)]);
   });
 
-  test('adds up to what came from above, window by window', () => {
+  test('of each window sums to dL/dy', () => {
     fc.assert(
       fc.property(problems, ({ geometry, x, dy, beta, weights }) => {
         const dx = backward(x, dy, geometry, operator({ beta, weights }));
@@ -170,7 +170,7 @@ describe('the gradient', () => {
     );
   });
 
-  test('exact agrees with central differences of the forward pass, in every geometry, layout and for both weights', () => {
+  test('that is exact agrees with central differences, in every geometry and layout and for both kinds of weights', () => {
     fc.assert(
       fc.property(problems, ({ geometry, x, dy, beta, weights }) => {
         const given = operator({ beta, weights, gradient: 'exact' });
@@ -226,12 +226,12 @@ const problems = fc
         Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => 2 * Math.sin((i + 1) * (phase + seed) * 12.9898));
       return { geometry, options, x: wave(geometry.inputShape, 0), dy: wave(geometry.outputShape, 0.5), beta, weights };
     } catch {
-      return undefined; // no window, or an empty one: what geometry.test.ts is about
+      return undefined; // an empty window: see pool-geometry.test.ts
     }
   })
   .filter((problem) => problem !== undefined);
 
-test('every output of every geometry is the formula, its taps found by testing each kernel position', () => {
+test('every output of every geometry follows the formula on taps found by testing each kernel position', () => {
   fc.assert(
     fc.property(problems, ({ geometry, options, x, beta, weights }) => {
       const y = forward(x, geometry, operator({ beta, weights }));
@@ -305,7 +305,7 @@ describe('a NaN or an infinity', () => {
     }
   });
 
-  test.each([0, 1e-30, 1, 1e300])('is the limit from above at β = %d as at any other', (beta) => {
+  test.each([0, 1e-30, 1, 1e300])('gives the limit from above at β = %d', (beta) => {
     expect(pool([[-inf, 3, -inf]], { beta })).toEqual([3]);
     expect(pool([[inf, 3, -inf]], { beta })).toEqual([inf]);
     expect(pool([[-inf, -inf]], { beta })).toEqual([-inf]);
@@ -428,7 +428,7 @@ describe('a NaN or an infinity', () => {
     });
   });
 
-  test('stays in the windows that hold it', () => {
+  test('affects only the windows that hold it', () => {
     const geometry = poolGeometry([1, 9], { spatialDims: 1, kernelSize: 3, stride: 2, padding: 1 });
     const x = [0, 0, nan, 0, 0, 0, inf, 0, -inf]; // windows 0–1, 1–3, 3–5, 5–7, 7–8
     expect(Array.from(forward(x, geometry, operator()))).toEqual([0, nan, 0, inf, 0]);
@@ -437,7 +437,7 @@ describe('a NaN or an infinity', () => {
     expect(dx.slice(4)).toEqual([1 / 3, 1 / 3, 1, 1, 0]);
   });
 
-  test('of dL/dy reaches the elements of its window, and no other', () => {
+  test('in dL/dy affects only the elements of its window', () => {
     const geometry = poolGeometry([1, 6], { spatialDims: 1, kernelSize: 2 });
     for (const gradient of ['weights', 'exact'] as const) {
       const dx = Array.from(backward([1, 2, 3, 4, 5, 6], [1, nan, 1], geometry, operator({ gradient })));

@@ -1,23 +1,24 @@
 /**
- * The definition, in float64 and plain loops: the oracle of every test, the code that runs where WebAssembly SIMD is missing, and the
- * `softpool/reference` entry for tests of others. Written to be read beside the formula, not to be fast.
+ * The definition in float64 and plain loops: the oracle of every test, the fallback where WebAssembly SIMD is missing, and
+ * `softpool/reference` for the tests of others. It is written to be read beside the formula, not to be fast.
  *
  *     w_i = exp(β x_i) / Σ_j exp(β x_j)        y = Σ_i w_i x_i
  *
- * Infinities are the limit of the formula as those inputs grow without bound together, β = 0 being the limit from above:
- * +∞ takes all weight, divided evenly among a window's +∞; −∞ has none; a window of nothing but −∞ weights its elements evenly.
- * With shared weights a position counts once for each of its channels that is +∞; a −∞ in a position that has weight through another channel makes
- * its own channel's output −∞, unless that channel has a +∞ as well, which wins. A finite input has weight, however small, even where a
- * floating-point number has underflowed to none; only beside a +∞ it has none.
+ * Infinities are the limit of the formula as those inputs grow together; β = 0 is the limit from above. +∞ takes all
+ * weight, divided evenly among a window's +∞. −∞ has weight 0, but a window that holds only −∞ weights its elements evenly.
+ *
+ * With shared weights a position counts once for each of its channels that is +∞. A −∞ at a position that has weight
+ * through another channel makes its own channel's output −∞, unless that channel also has a +∞, which wins. A finite input
+ * has weight, however small, even where a floating-point number has underflowed to 0; only beside a +∞ its weight is 0.
  */
 import type { Operator } from '../api/options.ts';
 import type { PoolGeometry } from '../geometry/pool-geometry.ts';
 import { product, windows } from '../geometry/window-taps.ts';
 
-/** Smallest normal numbers: no finite input's weight is below that of the type it is computed in (paper, section 3.2). */
+/** The smallest normal number that each type is computed with: the least weight of a finite input (paper, section 3.2). */
 export const SMALLEST_NORMAL = { float64: 2 ** -1022, float32: 2 ** -126, float16: 2 ** -126 } as const;
 
-/** The forward pass: the output's elements, in the layout of the input. */
+/** Computes the output's elements, in the layout of the input. */
 export function forward(x: ArrayLike<number>, geometry: PoolGeometry, { beta, weights }: Operator): Float64Array {
   const y = new Float64Array(product(geometry.outputShape));
   for (const { taps, channels } of windows(geometry, weights)) {
@@ -30,10 +31,7 @@ export function forward(x: ArrayLike<number>, geometry: PoolGeometry, { beta, we
   return y;
 }
 
-/**
- * The backward pass: dL/dx from dy = dL/dy. No finite input's weight is below `weightFloor`: the smallest normal number of the type the
- * result is for.
- */
+/** Computes dL/dx from dy = dL/dy. The weight of a finite input is at least `weightFloor`, a number of SMALLEST_NORMAL. */
 export function backward(
   x: ArrayLike<number>,
   dy: ArrayLike<number>,
@@ -46,19 +44,19 @@ export function backward(
     const inputs = channels.map(({ input }) => taps.map((tap) => x[input + tap] as number));
     const g = channels.map(({ output }) => dy[output] as number);
     const { total, perChannel, weighs } = softmax(inputs, beta);
-    const centres = inputs.map((values) => meanLogit(values, total, weighs, beta));
+    const centers = inputs.map((values) => meanLogit(values, total, weighs, beta));
     const infinite = inputs.some((values) => values.includes(Number.POSITIVE_INFINITY));
     taps.forEach((tap, i) => {
       const finite = inputs.some((values) => Number.isFinite(values[i]));
       const weight = finite ? atLeast(total[i] as number, weightFloor) : (total[i] as number);
-      // How the loss changes with this position's share of the weight: Σ_c g_c β (x_ci − y_c), of the channels whose y is finite.
-      const pull = sum(
-        centres.map((centre, c) => (centre ? (g[c] as number) * (logit(inputs[c]?.[i] as number, centre.max, beta) - centre.mean) : 0)),
+      // The gradient of this position's logit: Σ_c g_c β (x_ci − y_c) over the channels whose y is finite.
+      const logitGradient = sum(
+        centers.map((center, c) => (center ? (g[c] as number) * (logit(inputs[c]?.[i] as number, center.max, beta) - center.mean) : 0)),
       );
       channels.forEach(({ input }, c) => {
         const share = (perChannel[c] as number[])[i] as number;
         const moves = gradient === 'exact' && !infinite && share > 0 && Number.isFinite((inputs[c] as number[])[i]);
-        (dx[input + tap] as number) += weight * (g[c] as number) + (moves ? share * pull : 0);
+        (dx[input + tap] as number) += weight * (g[c] as number) + (moves ? share * logitGradient : 0);
       });
     });
   }
@@ -66,15 +64,15 @@ export function backward(
 }
 
 /**
- * The softmax over a window's positions. `total` is each position's weight, `perChannel` what each channel adds to it (their sum, when
- * the window has one channel, is that channel's), and `weighs` tells if it is more than nothing, before any underflow.
+ * The softmax over a window's positions. `total` is each position's weight, `perChannel` each channel's share of it, and
+ * `weighs` whether it is above 0 before any underflow.
  */
 function softmax(inputs: number[][], beta: number): { total: number[]; perChannel: number[][]; weighs: boolean[] } {
   const max = inputs.flat().reduce(maximum, Number.NEGATIVE_INFINITY);
   const masses = inputs.map((values) =>
     values.map((x) => {
       if (Number.isNaN(max)) return Number.NaN;
-      if (x === max) return 1; // exp(0), and what the limit gives where max is infinite
+      if (x === max) return 1; // exp(0), and the limit if max is infinite
       return Number.isFinite(x) && Number.isFinite(max) ? Math.exp(logit(x, max, beta)) : 0;
     }),
   );
@@ -85,7 +83,7 @@ function softmax(inputs: number[][], beta: number): { total: number[]; perChanne
   return { total, perChannel, weighs };
 }
 
-/** Σ w_i x_i, taken from the maximum down, so that it neither overflows nor leaves [min, max]. */
+/** Σ w_i x_i, summed as differences from the maximum, so that it neither overflows nor leaves [min, max]. */
 function weightedSum(x: number[], weights: number[], weighs: boolean[]): number {
   if (weights.some(Number.isNaN)) return Number.NaN;
   const weighted = x.filter((_, i) => (weights[i] as number) > 0);
@@ -93,14 +91,14 @@ function weightedSum(x: number[], weights: number[], weighs: boolean[]): number 
   if (x.some((value, i) => value === Number.NEGATIVE_INFINITY && weighs[i])) return Number.NEGATIVE_INFINITY;
   const max = weighted.reduce(maximum);
   const min = weighted.reduce((least, value) => Math.min(least, value));
-  const scale = Number.isFinite(max - min) ? 1 : 0.5; // of ±max the difference overflows
+  const scale = Number.isFinite(max - min) ? 1 : 0.5; // the difference of ±max overflows
   const below = sum(x.map((value, i) => ((weights[i] as number) > 0 ? (weights[i] as number) * (value * scale - max * scale) : 0)));
   return Math.max(min, (max * scale + below) / scale);
 }
 
 /**
- * A channel's maximum, and its mean logit Σ w β (x − max): β (x − y) is β (x − max) less that, with nothing rounded away first. Nothing
- * where y is not finite.
+ * A channel's maximum, and its mean logit Σ w β (x − max). β (x − y) is β (x − max) minus that, without rounding y first.
+ * Undefined if y is not finite.
  */
 function meanLogit(x: number[], weights: number[], weighs: boolean[], beta: number): { max: number; mean: number } | undefined {
   if (!Number.isFinite(weightedSum(x, weights, weighs))) return undefined;
@@ -116,14 +114,14 @@ function logit(a: number, b: number, beta: number): number {
 }
 
 function maximum(a: number, b: number): number {
-  return Math.max(a, b); // NaN if either is
+  return Math.max(a, b); // NaN if one is NaN
 }
 
 function atLeast(value: number, floor: number): number {
-  return Math.max(value, floor); // NaN if value is
+  return Math.max(value, floor); // NaN if value is NaN
 }
 
-/** Neumaier's compensated sum: the oracle's own error stays below one unit in the last place for windows of any size. */
+/** Neumaier's compensated sum: the oracle's error stays below one unit in the last place for windows of any size. */
 function sum(values: number[]): number {
   let total = 0;
   let lost = 0;

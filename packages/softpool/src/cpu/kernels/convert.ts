@@ -1,6 +1,9 @@
-/** Float16 to float32 and back, and the exchange of channelsFirst and channelsLast, for what passes through the scratch. */
+/** Converts staged tensors: float16 to float32 and back, channelsFirst to channelsLast and back. */
 
-/** `count` float16 numbers as float32. The arrays may overlap if `target` + 4·count = `source` + 2·count or less. */
+/**
+ * Converts `count` float16 numbers to float32. The arrays may overlap if `target` + 4·count ≤
+ * `source` + 2·count.
+ */
 export function widen(source: usize, target: usize, count: i32): void {
   const vectors = (count + 3) >> 2;
   for (let i = 0; i < vectors; i++) {
@@ -8,7 +11,8 @@ export function widen(source: usize, target: usize, count: i32): void {
     const half = i32x4.extend_low_i16x8_u(bits);
     const sign = i32x4.shl(v128.and(half, i32x4.splat(0x8000)), 16);
     const magnitude = v128.and(half, i32x4.splat(0x7fff));
-    // Exponent and fraction in place, the exponent's bias corrected by a multiplication, which also makes subnormals normal.
+    // Exponent and fraction move into place. A multiplication corrects the exponent's bias, and
+    // makes subnormals normal.
     const scaled = f32x4.mul(i32x4.shl(magnitude, 13), i32x4.splat(0x77800000)); // 2^112
     const special = i32x4.gt_s(magnitude, i32x4.splat(0x7bff));
     const infinite = v128.or(i32x4.shl(magnitude, 13), i32x4.splat(0x7f800000));
@@ -18,17 +22,19 @@ export function widen(source: usize, target: usize, count: i32): void {
   }
 }
 
-/** `count` float32 numbers as float16, each rounded to the nearest, ties to even. In place is allowed. */
+/** Converts `count` float32 numbers to the nearest float16, ties to even. In place is allowed. */
 export function narrow(source: usize, target: usize, count: i32): void {
   const vectors = (count + 3) >> 2;
   for (let i = 0; i < vectors; i++) {
     const value = v128.load(source);
     const sign = v128.and(i32x4.shr_u(value, 16), i32x4.splat(0x8000));
     const magnitude = v128.and(value, i32x4.splat(0x7fffffff));
-    // Normal results: half of a float16 unit less one, plus the unit's own bit, makes the cut round to even.
+    // Normal results: adding half of a float16 unit less one, plus the unit's own bit, makes
+    // truncation round to even.
     const odd = v128.and(i32x4.shr_u(magnitude, 13), i32x4.splat(1));
     const normal = i32x4.shr_u(i32x4.add(i32x4.add(i32x4.sub(magnitude, i32x4.splat(0x38000000)), i32x4.splat(0xfff)), odd), 13);
-    // Subnormal results: adding ½ leaves the number of units of 2^-24 in the low bits, rounded by the addition itself.
+    // Subnormal results: adding ½ leaves the number of units of 2^-24 in the low bits, rounded by
+    // the addition.
     const subnormal = i32x4.sub(f32x4.add(magnitude, f32x4.splat(0.5)), i32x4.splat(0x3f000000));
     const small = i32x4.lt_s(magnitude, i32x4.splat(0x38800000)); // 2^-14
     const large = i32x4.ge_s(magnitude, i32x4.splat(0x477ff000)); // 65520
@@ -43,7 +49,7 @@ export function narrow(source: usize, target: usize, count: i32): void {
   }
 }
 
-/** A matrix with its rows and columns exchanged; its elements have 4 or 8 bytes. Those of 4 go by blocks of 4×4. */
+/** Transposes a matrix whose elements have 4 or 8 bytes; those of 4 bytes in blocks of 4×4. */
 export function transpose(source: usize, target: usize, rows: i32, columns: i32, element: usize): void {
   const blockRows = element == 4 ? rows & ~3 : 0;
   const blockColumns = element == 4 ? columns & ~3 : 0;

@@ -1,21 +1,31 @@
 /**
- * Exponentials. In float32, 2^t = 2^n · 2^f with n = round(t) by the magic number 1.5·2^23 (adding it leaves n in the low bits of the sum)
- * and 2^f on [−½, ½] by the minimax polynomial of degree 5 in relative error, 7.5e-8. The polynomial is divided by its leading
- * coefficient, which saves a multiplication: every weight comes out ONE times too large, and ONE cancels in Σ w d / Σ w.
+ * Exponentials. In float32, 2^t = 2^n · 2^f. Adding the magic number 1.5·2^23 to t leaves n =
+ * round(t) in the low bits of the sum. 2^f on [−½, ½] is the minimax polynomial of degree 5 in
+ * relative error, 7.5e-8, divided by its leading coefficient, which saves a multiplication: every
+ * weight is ONE times too large, and ONE cancels in Σ w d / Σ w.
  *
- * Where it can be, an exponential is a loop of its own over an array: its constants then stay in registers, and the number of vector
- * instructions is what bounds these kernels.
+ * Where possible, exponentials are a loop of their own over an array. Its constants then stay in
+ * registers, and the number of vector instructions limits these kernels.
  */
 import { COEFFICIENTS, ROUND, ROUND_GUARDED, TO_EXPONENT } from './problem-fields';
 
-/** What these functions give for exp(0): the polynomial's constant term over its leading one. */
+/**
+ * The result of these functions for exp(0): the polynomial's constant term over its leading
+ * coefficient.
+ */
 export const ONE: f32 = 753.2122;
 
-/** Guarded exponents are within ±GUARD, and their results 2^GUARD times larger still, which cancels too. */
+/**
+ * Guarded exponents are within ±GUARD. Their results are 2^GUARD times larger still, which cancels
+ * too.
+ */
 const GUARD: i32 = 16;
 const ROUND_BITS: i32 = 0x4b400000; // 1.5·2^23
 
-/** exp(β d) of differences d between LOWEST and 0, two vectors at a time; `bytes` is a multiple of 16. */
+/**
+ * Computes exp(β d) of differences d between LOWEST and 0, two vectors at a time. `bytes` is a
+ * multiple of 16.
+ */
 export function expDifferences(problem: usize, source: usize, target: usize, bytes: usize): void {
   const scale = v128.load32_splat(problem, TO_EXPONENT);
   const round = v128.load32_splat(problem, ROUND);
@@ -40,8 +50,9 @@ export function expDifferences(problem: usize, source: usize, target: usize, byt
 }
 
 /**
- * exp(β x) of a row of `count` ≥ 4 inputs as they are, without a maximum taken away, so that every window over them can use it. True if
- * all exponents are within ±GUARD: accurate, and their sums in range. Otherwise the row must be computed the careful way.
+ * Computes exp(β x) of a row of `count` ≥ 4 inputs without subtracting a maximum, so that every
+ * window over them can use it. Returns true if all exponents are within ±GUARD: then the results
+ * are accurate, and their sums in range. Otherwise the row must be computed the careful way.
  */
 export function expGuarded(problem: usize, source: usize, target: usize, count: i32): bool {
   const scale = v128.load32_splat(problem, TO_EXPONENT);
@@ -63,8 +74,10 @@ export function expGuarded(problem: usize, source: usize, target: usize, count: 
   return i32x4.all_true(i32x4.eq(v128.andnot(seen, i32x4.splat(2 * GUARD - 1)), i32x4.splat(ROUND_BITS)));
 }
 
-/** 2^t, t between −126 and 0 (guarded: ±GUARD), with the constants of the problem block in registers. */
-// @ts-ignore: decorator
+/**
+ * 2^t, t between −126 and 0 (guarded: ±GUARD), with the constants of the problem block in
+ * registers.
+ */
 @inline
 export function exp2(t: v128, round: v128, c0: v128, c1: v128, c2: v128, c3: v128, c4: v128): v128 {
   const rounded = f32x4.add(t, round);
@@ -78,8 +91,9 @@ export function exp2(t: v128, round: v128, c0: v128, c1: v128, c2: v128, c3: v12
 }
 
 /**
- * exp(x) in float64, for x ≤ 0; 0 where it would not be a normal number. n·ln2 is taken away in two parts, the first with room for n's
- * bits; the rest, within ±ln2/2, by Taylor's series to degree 13, whose remainder there is below 2^-56.
+ * exp(x) in float64 for x ≤ 0; 0 where it would not be a normal number. n·ln2 is subtracted in two
+ * parts, the first with room for n's bits. The rest, within ±ln2/2, is Taylor's series to degree
+ * 13, whose remainder there is below 2^-56.
  */
 export function exp64(x: f64): f64 {
   if (!(x >= -708)) return x < 0 ? 0 : x; // x itself if it is NaN

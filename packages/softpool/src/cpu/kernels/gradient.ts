@@ -1,10 +1,10 @@
 /**
- * The gradient of windows of any kind, a row of outputs at a time. rows-across.ts gives each window's m, N / E and E; then for each of its taps,
- * by vectors along the row,
+ * The gradient of windows of any kind, a row of outputs at a time. rows-across.ts computes each window's m, N / E and E.
+ * Then, for each of its taps, in vectors along the row:
  *
- *     dx += w g            or, exact,            dx += w (1 + β (x − m) − T) g            with w = e / E and T = β N / E
+ *     dx += w g    or, exact,    dx += w (1 + β (x − m) − T) g    with w = e / E and T = β N / E
  *
- * which is w (1 + β (x − y)) g, its difference taken from the maximum as everything else is.
+ * This is w (1 + β (x − y)) g, with differences from the maximum as everywhere.
  */
 import { exp2, ONE } from './exp';
 import { field, tableEntry } from './read-problem';
@@ -42,12 +42,12 @@ import {
   windowColumns,
 } from './rows-tile';
 
-/** The smallest normal number: no finite input has less weight. */
+/** The smallest normal number: every finite input has at least this weight. */
 const SMALLEST: f32 = 1.1754943508222875e-38;
 
 /**
- * Adds the gradients of the tile's row of windows to `dx`, from the row of the output's gradients at `dy`. Only inputs from `low` to `high`
- * along `axis` are written. Windows whose result was not finite are left out.
+ * Adds the gradients of the tile's row of windows to `dx`, from the row of the output's gradients at `dy`. Only inputs from
+ * `low` to `high` along `axis` are written. Windows whose result is not finite are left out.
  */
 export function addRowGradients(problem: usize, dy: usize, dx: usize, depth: i32, height: i32, axis: i32, low: i32, high: i32): void {
   weighResults(problem);
@@ -86,7 +86,7 @@ function weighResults(problem: usize): void {
   }
 }
 
-/** One tap of windows at stride 1: one run of inputs, one of outputs. */
+/** Adds one tap of windows at stride 1: a run of inputs and a run of outputs. */
 function addRun(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap: i32, lowColumn: i32, highColumn: i32): void {
   const inner = field(problem, INNER);
   const shift = tap * field(problem, WIDTH_STEP) - field(problem, WIDTH_BEFORE);
@@ -98,7 +98,7 @@ function addRun(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap: i
   add(problem, x + source, e + source, results + target, dy + target, dx + source, count, false);
 }
 
-/** One tap, position by position, each with vectors of channels. */
+/** Adds one tap, position by position, each with vectors of channels. */
 function addPositions(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap: i32, lowColumn: i32, highColumn: i32): void {
   const inner = field(problem, INNER);
   for (let i = 0; i < outputs; i++) {
@@ -110,7 +110,7 @@ function addPositions(problem: usize, x: usize, e: usize, dy: usize, dx: usize, 
   }
 }
 
-/** One tap of windows at stride 2 in channelsFirst: every second of a row's inputs, loaded from and added to whole vectors of them. */
+/** Adds one tap of windows at stride 2 in channelsFirst: every second of a row's inputs, in whole vectors. */
 function addSpread(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap: i32, lowColumn: i32, highColumn: i32): void {
   const shift = tap * field(problem, WIDTH_STEP) - field(problem, WIDTH_BEFORE);
   const first = max(firstOutput, (lowColumn - shift + 1) >> 1);
@@ -118,7 +118,7 @@ function addSpread(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap
   if (end <= first) return;
   const source = <usize>(2 * first + shift - firstColumn) << 2;
   const target = <usize>(first - firstOutput) << 2;
-  // A vector's write reaches one column past its last tap: the last one may not be this job's.
+  // A vector's write reaches one column past its last tap, which may belong to another part.
   const whole = (end - first - (2 * (end - 1) + shift + 1 < highColumn ? 0 : 1)) >> 2;
   spread(problem, x + source, e + source, results + target, dy + target, dx + source, whole);
   for (let i = first + 4 * whole; i < end; i++) {
@@ -128,7 +128,7 @@ function addSpread(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap
   }
 }
 
-/** The gradients of `vectors` of every second input. */
+/** Adds the gradients of `vectors` vectors of every second input. */
 function spread(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, vectors: i32): void {
   const lowest = v128.load32_splat(problem, LOWEST);
   const scale = v128.load32_splat(problem, TO_EXPONENT);
@@ -155,7 +155,7 @@ function spread(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx
   }
 }
 
-/** One tap of windows that vectors cannot load in place: its inputs are gathered into rows, and the gradients of the row scattered. */
+/** Adds one tap of windows that vectors cannot load in place: gathers its inputs into rows, and scatters their gradients. */
 function addGathered(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap: i32, lowColumn: i32, highColumn: i32): void {
   const inner = <usize>field(problem, INNER) << 2;
   const gradients = gathered + 2 * outputBytes;
@@ -180,15 +180,14 @@ function addGathered(problem: usize, x: usize, e: usize, dy: usize, dx: usize, t
   }
 }
 
-/** The column of a tap of the tile's output `i`; −1 if it is padding, or not to be written. */
-// @ts-ignore: decorator
+/** The column of a tap of the tile's output `i`; −1 if it is padding, or must not be written. */
 @inline
 function tapColumn(problem: usize, i: i32, tap: i32, lowColumn: i32, highColumn: i32): i32 {
   const column = windowColumn(problem, firstOutput + i) + tap * field(problem, WIDTH_STEP);
   return tap < windowColumns(problem, firstOutput + i) && column >= lowColumn && column < highColumn ? column : -1;
 }
 
-/** Adds (or, with `set`, writes) the gradients of `count` inputs, each with the window at the same place of `result` and `dy`. */
+/** Adds (or, with `set`, writes) the gradients of `count` inputs, each with the window at the same place in `result` and `dy`. */
 function add(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, count: i32, set: bool): void {
   const lowest = v128.load32_splat(problem, LOWEST);
   const scale = v128.load32_splat(problem, TO_EXPONENT);
@@ -222,8 +221,7 @@ function add(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: u
   }
 }
 
-/** What four windows add to the gradients of an input of each; `mass` is its reused exponential. */
-// @ts-ignore: decorator
+/** What four windows each add to the gradient of one input. `mass` is its reused exponential. */
 @inline
 function gradientOf(
   value: v128,

@@ -1,7 +1,7 @@
 /**
- * One window at a time, in float64 scalars: for float64 tensors, for a β too extreme for float32 exponents, for shared weights where the
- * rows of pool.ts cannot serve, and for the windows with a NaN or an infinity that the vector kernels leave alone. The rules for
- * infinities are in the header of definition.ts.
+ * One window at a time, in float64 scalars: for float64 tensors, for a β too extreme for float32 exponents, for shared
+ * weights where rows-*.ts cannot serve, and for windows with a NaN or an infinity, which the vector kernels leave out. The
+ * rules for infinities are in reference/formula.ts.
  */
 import { exp64 } from './exp';
 import { field, mostRows, tableEntry } from './read-problem';
@@ -27,9 +27,9 @@ import {
   WIDTH_STEP,
 } from './problem-fields';
 
-// The window's taps are records in the scratch: the byte offset of the tap, whether this job may write there, whether its weight is above
-// nothing though its mass has underflowed, and the mass Σ exp(β (x − max)) over the channels that share weights. After them, for each of
-// those channels, its maximum and Σ w β (x − maximum).
+// The window's taps are records in the scratch: the byte offset of the tap, whether this part may write there, whether its
+// weight is above 0 though its mass has underflowed, and the mass Σ exp(β (x − max)) over the channels that share weights.
+// Behind them are, for each of those channels, its maximum and Σ w β (x − maximum).
 const OWNED: usize = 4;
 const WEIGHS: usize = 6;
 const MASS: usize = 8;
@@ -39,11 +39,11 @@ const RECORD: usize = 16;
 let end: usize = 0;
 let total: f64 = 0;
 
-/** Of the channel that was summed last: its maximum, and Σ w β (x − maximum). */
+/** The maximum of the channel that was summed last, and its Σ w β (x − maximum). */
 let channelMax: f64 = 0;
 let channelLogit: f64 = 0;
 
-/** Bytes for the records of the largest window. */
+/** The bytes for the records of the largest window. */
 export function recordsBytes(problem: usize): usize {
   let columns = 0;
   for (let i = 0; i < field(problem, OUT_WIDTH); i++) columns = max(columns, tableEntry(problem, WIDTH_COUNT, i));
@@ -65,8 +65,8 @@ export function poolWindow(problem: usize, x: usize, y: usize, depth: i32, heigh
 }
 
 /**
- * Adds the gradients of one position to `dx`, for `count` channels from `channel` on (with shared weights: all), from the output's gradients at `dy`.
- * Only inputs from `low` to `high` along `axis` are written.
+ * Adds the gradients of one position to `dx`, for `count` channels from `channel` on (all, if they share weights), from
+ * the output's gradients at `dy`. Only inputs from `low` to `high` along `axis` are written.
  */
 export function poolWindowGrad(
   problem: usize,
@@ -91,7 +91,7 @@ export function poolWindowGrad(
   }
 }
 
-/** The gradients of `channels` channels that share their weights. */
+/** Adds the gradients of `channels` channels that share their weights. */
 function addGradients(problem: usize, x: usize, dy: usize, dx: usize, channels: i32): void {
   const element = field(problem, ELEMENT);
   const beta = load<f64>(problem, BETA_64);
@@ -107,13 +107,13 @@ function addGradients(problem: usize, x: usize, dy: usize, dx: usize, channels: 
     if (!load<i16>(tap, OWNED)) continue;
     const offset = <usize>load<u32>(tap);
     let weight = load<f64>(tap, MASS) / total;
-    let pull: f64 = 0; // how the loss changes with this position's share of the weight
+    let logitGradient: f64 = 0; // the gradient of this position's logit
     for (let c = 0; c < channels; c++) {
       const value = get(x + offset + <usize>(c * element), element);
       if (isFinite(value) && weight < floor) weight = floor;
       const reference = load<f64>(end + (<usize>c << 4));
       if (exact && isFinite(reference)) {
-        pull += get(dy + <usize>(c * element), element) * (logit(value, reference, beta) - load<f64>(end + (<usize>c << 4), 8));
+        logitGradient += get(dy + <usize>(c * element), element) * (logit(value, reference, beta) - load<f64>(end + (<usize>c << 4), 8));
       }
     }
     for (let c = 0; c < channels; c++) {
@@ -122,7 +122,7 @@ function addGradients(problem: usize, x: usize, dy: usize, dx: usize, channels: 
       let gradient = weight * get(dy + <usize>(c * element), element);
       if (exact && isFinite(value)) {
         const share = exp64(logit(value, max, beta)) / total;
-        if (share > 0) gradient += share * pull;
+        if (share > 0) gradient += share * logitGradient;
       }
       put(dx + at, element, get(dx + at, element) + gradient);
     }
@@ -151,7 +151,7 @@ function findTaps(problem: usize, depth: i32, height: i32, width: i32, axis: i32
   }
 }
 
-/** Gives every tap its mass, over `channels` channels from `x` on; returns their maximum, NaN if there is a NaN. */
+/** Computes every tap's mass over `channels` channels from `x` on. Returns their maximum, or NaN if there is a NaN. */
 function weigh(problem: usize, x: usize, channels: i32): f64 {
   const element = field(problem, ELEMENT);
   const beta = load<f64>(problem, BETA_64);
@@ -181,7 +181,7 @@ function weigh(problem: usize, x: usize, channels: i32): f64 {
   return max;
 }
 
-/** Σ w x of one channel by the masses that `weigh` gave, taken from the channel's maximum down. */
+/** Σ w x of one channel with the masses that `weigh` has computed, counted from the channel's maximum down. */
 function weightedSum(problem: usize, x: usize): f64 {
   const element = field(problem, ELEMENT);
   if (isNaN(total)) return NaN;
@@ -194,7 +194,7 @@ function weightedSum(problem: usize, x: usize): f64 {
     min = Math.min(min, value);
   }
   if (max == Infinity || min == -Infinity) return max == Infinity ? max : min;
-  // Near the ends of the range even the sum of the terms may overflow, rounded up.
+  // Near the ends of the range even the rounded sum of the terms may overflow.
   const scale: f64 = isFinite(4 * (max - min)) ? 1 : 0.25;
   let below: f64 = 0;
   let lost: f64 = 0;
@@ -217,13 +217,11 @@ function logit(a: f64, b: f64, beta: f64): f64 {
   return isFinite(difference) ? beta * difference : 2 * beta * (a / 2 - b / 2);
 }
 
-// @ts-ignore: decorator
 @inline
 function get(address: usize, element: i32): f64 {
   return element == 8 ? load<f64>(address) : <f64>load<f32>(address);
 }
 
-// @ts-ignore: decorator
 @inline
 function put(address: usize, element: i32, value: f64): void {
   if (element == 8) store<f64>(address, value);

@@ -1,21 +1,19 @@
-/** Reading the problem block. */
+/** Reads the problem block. */
 import { DEPTH_COUNT, HEIGHT_COUNT, OUT_DEPTH, OUT_HEIGHT } from './problem-fields';
 
-/** One entry of the problem block as an integer. */
-// @ts-ignore: decorator
+/** An entry of the problem block as an integer. */
 @inline
 export function field(problem: usize, entry: i32): i32 {
   return load<i32>(problem + entry);
 }
 
 /** Entry `index` of an int32 table whose address is in the problem block. */
-// @ts-ignore: decorator
 @inline
 export function tableEntry(problem: usize, table: i32, index: i32): i32 {
   return load<i32>(<usize>field(problem, table) + (<usize>index << 2));
 }
 
-/** Rows in the largest window. */
+/** The rows in the largest window. */
 export function mostRows(problem: usize): i32 {
   let depths = 0;
   let heights = 0;

@@ -1,10 +1,10 @@
-/** Sums across: m_c, E_c and N_c of a window's columns into outputs, or into what the gradient needs. See rows-tile.ts. */
+/** Sums across: m_c, E_c and N_c of a window's columns become outputs, or what the gradient needs. See rows-tile.ts. */
 import { exp2 } from './exp';
 import { field } from './read-problem';
-import { isFiniteVector } from './window-2';
+import { isFiniteVector } from './vectors';
 import { COEFFICIENTS, INNER, LOWEST, ROUND, TO_EXPONENT, WIDTH_KERNEL, WIDTH_STEP, WIDTH_STRIDE } from './problem-fields';
 import {
-  NOTHING,
+  NO_MAXIMUM,
   SHORT,
   firstOutput,
   outputs,
@@ -19,11 +19,11 @@ import {
   windowColumns,
   inPlace,
 } from './rows-tile';
-import { highHalf, demote } from './float64-sums';
+import { highHalf, demote } from './vectors';
 
 /**
- * Sums m_c, E_c and N_c across into outputs: to `y`, or, if that is 0, as rows m, N / E and E for the gradient. False if an output is other
- * than a finite number.
+ * Sums m_c, E_c and N_c across: outputs to `y`, or, if that is 0, rows m, N / E and E for the gradient. False if an output
+ * is not finite.
  */
 export function sumAcross(problem: usize, y: usize): bool {
   const inner = field(problem, INNER);
@@ -44,14 +44,16 @@ export function sumAcross(problem: usize, y: usize): bool {
   return finite;
 }
 
-/** Where an output's window begins in the row m_c. */
-// @ts-ignore: decorator
+/** The address of an output's window in the row m_c. */
 @inline
 function windowStart(problem: usize, output: i32): usize {
   return down + (<usize>((windowColumn(problem, output) - originColumn) * field(problem, INNER)) << 2);
 }
 
-/** Copies each tap's m_c, E_c and N_c into rows of their own. A copy of four elements reaches over one position into the next, which comes after it. */
+/**
+ * Copies each tap's m_c, E_c and N_c into rows of their own. A copy of four elements reaches into the next position, which
+ * is written after it.
+ */
 function gatherTaps(problem: usize, step: usize): void {
   const inner = <usize>field(problem, INNER) << 2;
   const kernel = field(problem, WIDTH_KERNEL);
@@ -65,7 +67,7 @@ function gatherTaps(problem: usize, step: usize): void {
         v128.store(to + outputBytes, v128.load(from + rowBytes));
         v128.store(to + 2 * outputBytes, v128.load(from + 2 * rowBytes));
       } else {
-        v128.store(to, f32x4.splat(NOTHING));
+        v128.store(to, f32x4.splat(NO_MAXIMUM));
         v128.store(to + outputBytes, f32x4.splat(0));
         v128.store(to + 2 * outputBytes, f32x4.splat(0));
       }
@@ -75,7 +77,7 @@ function gatherTaps(problem: usize, step: usize): void {
   }
 }
 
-/** `count` outputs from taps `step` bytes apart, each with its m_c, E_c and N_c `apart` bytes apart. */
+/** Computes `count` outputs from taps `step` bytes apart, whose m_c, E_c and N_c are `apart` bytes apart. */
 function combine(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
   const spread = field(problem, WIDTH_STRIDE) == 2 && field(problem, INNER) == 1;
   if (!reused && (y == 0 || taps > SHORT)) return combineLongCareful(problem, from, apart, step, taps, count, offset, y, spread);
@@ -101,15 +103,13 @@ export function combineLongReused(problem: usize, from: usize, apart: usize, ste
   return combineBy(problem, from, apart, step, taps, count, offset, y, spread, true, true);
 }
 
-/** Four outputs' values of a tap: side by side, or every second of eight. */
-// @ts-ignore: decorator
+/** The values of a tap for four outputs: side by side, or every second of eight. */
 @inline
-function take(address: usize, spread: bool): v128 {
+function loadTap(address: usize, spread: bool): v128 {
   const low = v128.load(address);
   return spread ? v128.shuffle<f32>(low, v128.load(address, 16), 0, 2, 4, 6) : low;
 }
 
-// @ts-ignore: decorator
 @inline
 function combineBy(
   problem: usize,
@@ -138,8 +138,8 @@ function combineBy(
   for (let at: usize = 0; ; at = min(at + 16, last)) {
     const start = from + (spread ? 2 * at : at);
     const end = start + span;
-    let m = take(start, spread);
-    for (let tap = start + step; tap < end; tap += step) m = f32x4.pmax(take(tap, spread), m);
+    let m = loadTap(start, spread);
+    for (let tap = start + step; tap < end; tap += step) m = f32x4.pmax(loadTap(tap, spread), m);
     let sum = f32x4.splat(0);
     let weighted = f32x4.splat(0);
     let sumLow = f64x2.splat(0);
@@ -147,9 +147,9 @@ function combineBy(
     let weightedLow = f64x2.splat(0);
     let weightedHigh = f64x2.splat(0);
     for (let tap = start; tap < end; tap += step) {
-      let d = f32x4.sub(take(tap, spread), m);
-      const e = take(tap + apart, spread);
-      let n = take(tap + 2 * apart, spread);
+      let d = f32x4.sub(loadTap(tap, spread), m);
+      const e = loadTap(tap + apart, spread);
+      let n = loadTap(tap + 2 * apart, spread);
       let f = f32x4.splat(1);
       if (isReused) {
         n = f32x4.add(n, f32x4.mul(e, d));
@@ -172,13 +172,13 @@ function combineBy(
       sum = demote(sumLow, sumHigh);
       weighted = demote(weightedLow, weightedHigh);
     }
-    total = f32x4.add(total, put(m, f32x4.div(weighted, sum), sum, y, offset + at, count));
+    total = f32x4.add(total, storeResults(m, f32x4.div(weighted, sum), sum, y, offset + at, count));
     if (at == last) break;
   }
   return isFiniteVector(total);
 }
 
-/** Three taps of reused exponentials, side by side, without the loops. */
+/** Combines three taps with reused exponentials, side by side, without loops. */
 export function combineThree(from: usize, apart: usize, step: usize, count: i32, offset: usize, y: usize): bool {
   const last = <usize>max(count - 4, 0) << 2;
   let total = f32x4.splat(0);
@@ -198,16 +198,15 @@ export function combineThree(from: usize, apart: usize, step: usize, count: i32,
     const nb = f32x4.add(v128.load(b + 2 * apart), f32x4.mul(eb, f32x4.sub(mb, m)));
     const nc = f32x4.add(v128.load(c + 2 * apart), f32x4.mul(ec, f32x4.sub(mc, m)));
     const mean = f32x4.div(f32x4.add(f32x4.add(na, nb), nc), sum);
-    total = f32x4.add(total, put(m, mean, sum, y, offset + at, count));
+    total = f32x4.add(total, storeResults(m, mean, sum, y, offset + at, count));
     if (at == last) break;
   }
   return isFiniteVector(total);
 }
 
-/** Writes four results, of which the first `count` count: to `y`, or where it is 0 to the rows of results. Returns the outputs. */
-// @ts-ignore: decorator
+/** Writes the first `count` of four results to `y`, or, if that is 0, to the rows of results. Returns the outputs. */
 @inline
-export function put(m: v128, mean: v128, sum: v128, y: usize, at: usize, count: i32): v128 {
+export function storeResults(m: v128, mean: v128, sum: v128, y: usize, at: usize, count: i32): v128 {
   const output = f32x4.add(m, mean);
   if (y == 0) {
     v128.store(results + at, m);
@@ -218,7 +217,7 @@ export function put(m: v128, mean: v128, sum: v128, y: usize, at: usize, count: 
   } else {
     storeLanes(y + at, output, count);
   }
-  // Lanes beyond a short row hold whatever is in the scratch.
+  // Lanes beyond a short row hold arbitrary values.
   return count >= 4 ? output : firstLanes(output, count);
 }
 

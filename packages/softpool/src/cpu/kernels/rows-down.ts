@@ -1,9 +1,9 @@
-/** Sums down: the rows of a window into m_c, E_c and N_c of each column. See rows-tile.ts. */
+/** Sums down: the rows of a window become m_c, E_c and N_c of each column. See rows-tile.ts. */
 import { exp2 } from './exp';
 import { field } from './read-problem';
 import { COEFFICIENTS, INNER, LOWEST, ROUND, TO_EXPONENT } from './problem-fields';
 import { SHORT, firstColumn, columns, originColumn, rowBytes, down, addresses, windowRows, reused } from './rows-tile';
-import { highHalf, demote } from './float64-sums';
+import { highHalf, demote } from './vectors';
 
 /** Sums the window's rows down into m_c, E_c and N_c. */
 export function sumDown(problem: usize, forGradient: bool): void {
@@ -30,7 +30,7 @@ export function sumLongDownReused(problem: usize): void {
   sumDownBy(problem, true, true);
 }
 
-/** Three rows, the commonest number where windows overlap, without the loops. */
+/** Sums three rows, the most common number where windows overlap, without loops. */
 export function sumThreeDown(problem: usize): void {
   const x0 = load<usize>(addresses);
   const e0 = load<usize>(addresses, 4);
@@ -57,7 +57,6 @@ export function sumThreeDown(problem: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function sumDownBy(problem: usize, isReused: bool, isLong: bool): void {
   const lowest = v128.load32_splat(problem, LOWEST);
@@ -91,7 +90,7 @@ function sumDownBy(problem: usize, isReused: bool, isLong: bool): void {
       } else {
         d = f32x4.pmax(d, lowest);
         e = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
-        e = v128.and(e, f32x4.ne(value, negativeInfinity)); // held at LOWEST, a −∞ would have weight
+        e = v128.and(e, f32x4.ne(value, negativeInfinity)); // with a difference of LOWEST, a −∞ would have weight
       }
       const n = f32x4.mul(e, d);
       if (isLong) {

@@ -1,27 +1,28 @@
 /**
- * Windows of 3×3 at stride 2, the commonest that overlap, with reused exponentials: the sums of rows-down.ts and rows-across.ts in one loop. A
- * window's last column is the next window's first: each column is summed down once, and its m_c, E_c and N_c carried on.
+ * Windows of 3×3 at stride 2, the most common that overlap, with reused exponentials: the sums of rows-down.ts and
+ * rows-across.ts in one loop. A window's last column is the next window's first, so that each column is summed down once,
+ * and its m_c, E_c and N_c are carried over.
  */
 import { field } from './read-problem';
-import { even, isFiniteVector, odd } from './window-2';
+import { even, isFiniteVector, odd } from './vectors';
 import { INNER, WIDTH, WIDTH_KERNEL, WIDTH_STEP, WIDTH_STRIDE } from './problem-fields';
-import { put } from './rows-across';
-import { addresses, firstColumn, firstOutput, gathered, NOTHING, outputs, reused, windowColumn, windowRows } from './rows-tile';
+import { storeResults } from './rows-across';
+import { addresses, firstColumn, firstOutput, gathered, NO_MAXIMUM, outputs, reused, windowColumn, windowRows } from './rows-tile';
 
-/** Whether the tile's current row of windows can be summed here: whole vectors of outputs, and no window that reaches over the end of its rows. */
-export function isThree(problem: usize): bool {
+/** Whether the tile's current row of windows can be summed here: it needs whole vectors of outputs, and windows inside their rows. */
+export function fitsWindow3(problem: usize): bool {
   if (!reused || windowRows != 3 || field(problem, WIDTH_KERNEL) != 3 || field(problem, WIDTH_STRIDE) != 2 || field(problem, WIDTH_STEP) != 1) return false;
   const inner = field(problem, INNER);
   const end = windowColumn(problem, firstOutput + outputs - 1) + 3;
   return windowColumn(problem, firstOutput) >= -1 && end <= field(problem, WIDTH) && (inner == 1 ? outputs >= 4 : inner % 4 == 0);
 }
 
-/** The row of outputs, to where `put` puts them. False if one may be other than a finite number. */
+/** Computes the row of outputs as sumAcross does. False if one may not be finite. */
 export function sumThree(problem: usize, y: usize): bool {
   return field(problem, INNER) == 1 ? sumThreeAlong(problem, y) : sumThreePositions(problem, y);
 }
 
-/** channelsFirst: four windows at a time, of nine columns, the first of them carried. */
+/** In channelsFirst: four windows at a time, of nine columns, the first of which is carried over. */
 export function sumThreeAlong(problem: usize, y: usize): bool {
   const x0 = load<usize>(addresses);
   const e0 = load<usize>(addresses, 4);
@@ -32,7 +33,7 @@ export function sumThreeAlong(problem: usize, y: usize): bool {
   const column = windowColumn(problem, firstOutput);
   const second = <usize>(column + 1 - firstColumn) << 2;
   const last = <usize>(outputs - 4) << 2;
-  let lastM = f32x4.splat(NOTHING);
+  let lastM = f32x4.splat(NO_MAXIMUM);
   let lastE = f32x4.splat(0);
   let lastN = f32x4.splat(0);
   let isCarried = column < 0;
@@ -40,7 +41,7 @@ export function sumThreeAlong(problem: usize, y: usize): bool {
   for (let at: usize = 0; ; ) {
     let from = second + 2 * at;
     if (!isCarried) {
-      // The first column of the first window, or of one that is computed twice, so that the last vector is whole.
+      // The first column of the first window, or of a window computed twice so that the last vector is whole.
       const a = v128.load(x0 + from - 16);
       const b = v128.load(x1 + from - 16);
       const c = v128.load(x2 + from - 16);
@@ -85,7 +86,7 @@ export function sumThreeAlong(problem: usize, y: usize): bool {
   return isFiniteVector(total);
 }
 
-/** channelsLast: position by position, with the last column of the one before in the scratch. */
+/** In channelsLast: position by position, with the last column of the one before in the scratch. */
 export function sumThreePositions(problem: usize, y: usize): bool {
   const inner = <usize>field(problem, INNER) << 2;
   let x0 = load<usize>(addresses);
@@ -97,7 +98,7 @@ export function sumThreePositions(problem: usize, y: usize): bool {
   const column = windowColumn(problem, firstOutput);
   let from = <usize>(column + 1 - firstColumn) * inner;
   for (let at: usize = 0; at < inner; at += 16) {
-    let m = f32x4.splat(NOTHING);
+    let m = f32x4.splat(NO_MAXIMUM);
     let e = f32x4.splat(0);
     let n = f32x4.splat(0);
     if (column >= 0) {
@@ -155,27 +156,23 @@ export function sumThreePositions(problem: usize, y: usize): bool {
   return isFiniteVector(total);
 }
 
-// @ts-ignore: decorator
 @inline
 function max3(a: v128, b: v128, c: v128): v128 {
   return f32x4.pmax(f32x4.pmax(a, b), c);
 }
 
-// @ts-ignore: decorator
 @inline
 function sum3(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.add(a, b), c);
 }
 
 /** Σ e (x − m) of three. */
-// @ts-ignore: decorator
 @inline
 function weighted3(a: v128, b: v128, c: v128, ea: v128, eb: v128, ec: v128, m: v128): v128 {
   return sum3(f32x4.mul(ea, f32x4.sub(a, m)), f32x4.mul(eb, f32x4.sub(b, m)), f32x4.mul(ec, f32x4.sub(c, m)));
 }
 
-/** The outputs of windows of three columns, put at `at`. */
-// @ts-ignore: decorator
+/** Computes the outputs of windows of three columns, and stores them at `at`. */
 @inline
 function total3(ma: v128, mb: v128, mc: v128, ea: v128, eb: v128, ec: v128, na: v128, nb: v128, nc: v128, y: usize, at: usize, count: i32): v128 {
   const m = max3(ma, mb, mc);
@@ -183,11 +180,10 @@ function total3(ma: v128, mb: v128, mc: v128, ea: v128, eb: v128, ec: v128, na: 
   const b = f32x4.add(nb, f32x4.mul(eb, f32x4.sub(mb, m)));
   const c = f32x4.add(nc, f32x4.mul(ec, f32x4.sub(mc, m)));
   const sum = sum3(ea, eb, ec);
-  return put(m, f32x4.div(sum3(a, b, c), sum), sum, y, at, count);
+  return storeResults(m, f32x4.div(sum3(a, b, c), sum), sum, y, at, count);
 }
 
-/** The columns before `right`'s, of which the first is the last of the vector before. */
-// @ts-ignore: decorator
+/** The columns before those of `right`; the first is the last of the vector before. */
 @inline
 function before(last: v128, right: v128): v128 {
   return v128.shuffle<f32>(last, right, 3, 4, 5, 6);

@@ -22,18 +22,18 @@ function startThread(mailbox: Mailbox): { worker: Worker; answers: number[][] } 
   return { worker, answers };
 }
 
-test('a thread takes each task once, in order, as it was put', async () => {
+test('a thread receives each task once, in order', async () => {
   const mailbox = createMailbox();
   const { worker, answers } = startThread(mailbox);
   for (let task = 0; task < 1000; task++) {
     putTask(mailbox, task, [[task, 2 * task, -1]]);
-    if (answers.length <= task - 1) await once(worker, 'message'); // one more may wait
+    if (answers.length <= task - 1) await once(worker, 'message'); // another may wait
   }
   while (answers.length < 1000) await once(worker, 'message');
   expect(answers).toEqual(Array.from({ length: 1000 }, (_, task) => [task, 2 * task, -1]));
 });
 
-test('a thread that is woken without a task, as by a call that comes too late, sleeps on', async () => {
+test('a thread that is woken without a task, as by a late notification, continues to sleep', async () => {
   const mailbox = createMailbox();
   const { worker, answers } = startThread(mailbox);
   putTask(mailbox, 0, [[1, 2, 3]]);

@@ -1,4 +1,4 @@
-/** The specification on a pool of threads: on tensors of the JavaScript heap, and on tensors in the pool's memory. */
+/** The specification on worker threads: on tensors in JavaScript's memory, and on tensors in the shared memory. */
 import type { Backend } from '@softpool/specification/backend';
 import { specify } from '@softpool/specification/specify';
 import { dtypeOf, type Tensor } from '../../api/tensor.ts';
@@ -6,14 +6,14 @@ import { createThreadedSoftPool, type ThreadedSoftPool } from './threaded-soft-p
 
 const pools: ThreadedSoftPool[] = [];
 
-specify({ name: 'a pool of two threads', open: openPool, close: disposePools });
+specify({ name: 'two worker threads', open: openPool, close: disposePools });
 specify({
-  name: 'a pool of two threads, on tensors in its memory',
+  name: 'two worker threads, on tensors in the shared memory',
   open: async () => onPoolMemory(await openPool()),
   close: disposePools,
-  isBrief: true, // the kernels and threads are those of the pool above; here it is where tensors lie
+  isBrief: true, // the kernels and threads are those above
   cannot: {
-    Float16Array: 'a pool allocates float16 as bits, in a Uint16Array',
+    Float16Array: 'allocate returns float16 as bits, in a Uint16Array',
   },
 });
 
@@ -27,7 +27,7 @@ function disposePools(): void {
   for (const pool of pools.splice(0)) pool.dispose();
 }
 
-/** The pool's calls on tensors that are brought into its memory first. */
+/** The calls on tensors that are copied to the shared memory first. */
 function onPoolMemory(pool: ThreadedSoftPool): Backend {
   const moved = async (tensors: readonly Tensor[], call: (...there: Tensor[]) => Promise<Tensor>): Promise<Tensor> => {
     const there: Tensor[] = [];

@@ -10,11 +10,11 @@ import { startThread } from './thread.ts';
 const open: ThreadedSoftPool[] = [];
 
 afterEach(() => {
-  for (const pool of open.splice(0)) pool.dispose();
+  for (const threads of open.splice(0)) threads.dispose();
 });
 
-async function pool(settings: Parameters<typeof createThreadedSoftPool>[0] = { threads: 2 }): Promise<ThreadedSoftPool> {
-  const created = await createThreadedSoftPool(settings);
+async function start(options: Parameters<typeof createThreadedSoftPool>[0] = { threads: 2 }): Promise<ThreadedSoftPool> {
+  const created = await createThreadedSoftPool(options);
   open.push(created);
   return created;
 }
@@ -24,7 +24,7 @@ function signal(shape: readonly number[], seed = 1): Tensor<Float32Array> {
   return { data: Float32Array.from({ length }, (_, i) => 3 * Math.sin(seed + i * 12.9898)), shape };
 }
 
-describe('a pool of two threads', () => {
+describe('two worker threads', () => {
   const shape = [3, 23, 61, 19]; // either layout
   const options = [
     { kernelSize: 2 },
@@ -33,8 +33,8 @@ describe('a pool of two threads', () => {
     { kernelSize: 3, weights: 'shared' },
   ] as const;
 
-  test.each(options)('gives the bits of the synchronous call, from the heap and from its own memory: %o', async (option) => {
-    const threads = await pool();
+  test.each(options)('give the bits of the synchronous call, for tensors in either memory: %o', async (option) => {
+    const threads = await start();
     const x = signal(shape);
     const expected = softpool.softPool2d(x, option);
     expect((await threads.softPool2d(x, option)).data).toEqual(expected.data);
@@ -43,16 +43,16 @@ describe('a pool of two threads', () => {
     expect(Array.from((await threads.softPool2d(inside, option)).data)).toEqual(Array.from(expected.data));
   });
 
-  test.each(options)('gives the bits of the synchronous gradient: %o', async (option) => {
-    const threads = await pool();
+  test.each(options)('give the bits of the synchronous gradient: %o', async (option) => {
+    const threads = await start();
     const x = signal(shape);
     const dy = signal(softpool.softPool2d(x, option).shape, 2);
     const expected = softpool.softPool2dGrad(x, dy, option);
     expect((await threads.softPool2dGrad(x, dy, option)).data).toEqual(expected.data);
   });
 
-  test('cuts one long signal, and one large plane, among its threads', async () => {
-    const threads = await pool();
+  test('share one long signal, and one large plane', async () => {
+    const threads = await start();
     const long = signal([1, 1, 1_500_000]);
     expect((await threads.softPool1d(long, { kernelSize: 7, stride: 3 })).data).toEqual(
       softpool.softPool1d(long, { kernelSize: 7, stride: 3 }).data,
@@ -64,8 +64,8 @@ describe('a pool of two threads', () => {
     expect(Array.from(inside.data)).toEqual(Array.from(outside.data));
   });
 
-  test('answers several calls in their order, each with its own result', async () => {
-    const threads = await pool();
+  test('resolve several calls in order, each with its own result', async () => {
+    const threads = await start();
     const finished: number[] = [];
     const inputs = [1, 2, 3, 4].map((seed) => signal([2, 3, 40, 40], seed));
     const results = await Promise.all(
@@ -81,8 +81,8 @@ describe('a pool of two threads', () => {
     });
   });
 
-  test('puts a result where its input is, never over it, and leaves inputs alone', async () => {
-    const threads = await pool();
+  test('put a result into the memory of its input, and never change an input', async () => {
+    const threads = await start();
     const x = threads.allocate([1, 4, 30, 30], 'float32');
     x.data.set(signal(x.shape).data);
     const before = Float32Array.from(x.data);
@@ -92,8 +92,8 @@ describe('a pool of two threads', () => {
     expect(Array.from(x.data)).toEqual(Array.from(before));
   });
 
-  test('rejects a call that makes no sense with the words of the synchronous one, and goes on', async () => {
-    const threads = await pool();
+  test('reject an invalid call with the error of the synchronous one, and stay usable', async () => {
+    const threads = await start();
     const x = signal([1, 1, 4, 4]);
     await expect(threads.softPool2d(x, { kernelSize: 0 })).rejects.toThrow(
       'softPool2d: options.kernelSize must be a positive integer, received 0',
@@ -102,9 +102,9 @@ describe('a pool of two threads', () => {
   });
 });
 
-describe('the memory of a pool', () => {
-  test('is zeroed, given back, and used again', async () => {
-    const threads = await pool({ threads: 1, memoryBytes: 2 ** 20 });
+describe('the shared memory', () => {
+  test('is zeroed when allocated, freed, and reused', async () => {
+    const threads = await start({ threads: 1, memoryBytes: 2 ** 20 });
     const first = threads.allocate([200_000], 'float32');
     expect(first.data.every((value) => value === 0)).toBe(true);
     first.data.fill(7);
@@ -115,17 +115,17 @@ describe('the memory of a pool', () => {
     expect(threads.allocate([200_000], 'float32').data.every((value) => value === 0)).toBe(true);
   });
 
-  test('takes nothing back twice, and nothing that is not its own', async () => {
-    const threads = await pool({ threads: 1 });
+  test('frees a tensor once, and only its own', async () => {
+    const threads = await start({ threads: 1 });
     const x = threads.allocate([4], 'float64');
     threads.free(x);
     expect(() => threads.free(x)).toThrow('free: tensor must be one that was allocated here and not freed yet');
     expect(() => threads.free({ data: new Float32Array(1), shape: [1] })).toThrow(RangeError);
   });
 
-  test('leaves no trace in a later result: what a kernel reads of a row is that row, also where its last window ends before it', async () => {
+  test('does not affect a later result: kernels read only the current row, also where its last window ends before it', async () => {
     const { softPool1d, softPool2d, dispose } = await createThreadedSoftPool({ threads: 1 });
-    // Of numbers so small, exponentials that are used again and others give sums that are rounded differently.
+    // With numbers this small, reused exponentials and others give sums that round differently.
     const values = [-196, -244, -480, 645, 14, 706, 603, 589, -324, -794, 656, -969, -439, 228, -887, 180];
     const x = { data: Float32Array.from(values, (value) => value * 2 ** -149), shape: [1, 8, 2] };
     const options = { layout: 'channelsLast', beta: 30, kernelSize: 3, stride: 2, dilation: 2, padding: [[0, 1]], ceilMode: true } as const;
@@ -141,7 +141,7 @@ describe('the memory of a pool', () => {
   });
 
   test('does not grow over 10,000 calls, and neither does the synchronous call', async () => {
-    const threads = await pool({ threads: 1, memoryBytes: 2 ** 20 });
+    const threads = await start({ threads: 1, memoryBytes: 2 ** 20 });
     const x = threads.allocate([1, 2, 16, 16], 'float32');
     x.data.set(signal(x.shape).data);
     const heap = signal([1, 2, 16, 16]);
@@ -160,8 +160,8 @@ describe('the memory of a pool', () => {
   });
 });
 
-describe('a failing thread', () => {
-  test('rejects the call that it was at work on with its cause, and the pool goes on', async () => {
+describe('a failing worker thread', () => {
+  test('rejects the current call with the cause, and is replaced', async () => {
     const { Worker } = process.getBuiltinModule('node:worker_threads');
     const workers: InstanceType<typeof Worker>[] = [];
     const module = process.getBuiltinModule('node:worker_threads') as { Worker: typeof Worker };
@@ -172,7 +172,7 @@ describe('a failing thread', () => {
       }
     };
     try {
-      const threads = await pool();
+      const threads = await start();
       const x = signal([8, 16, 200, 200]);
       const lost = threads.softPool2d(x, { kernelSize: 9, stride: 1 });
       const rejected = expect(lost).rejects.toThrow(/a worker thread ended: exit code/);
@@ -186,7 +186,7 @@ describe('a failing thread', () => {
     }
   });
 
-  test('says what its part died of', async () => {
+  test('reports the error of its task', async () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     const thread = startThread(compileKernels(true)!, memory);
     const beyond = 2 ** 30; // no address of this memory
@@ -197,9 +197,9 @@ describe('a failing thread', () => {
   });
 });
 
-describe('the end of a pool', () => {
-  test('dispose rejects what has not finished, and what comes later', async () => {
-    const threads = await pool();
+describe('the end of worker threads', () => {
+  test('dispose rejects unfinished and later calls', async () => {
+    const threads = await start();
     const running = threads.softPool2d(signal([8, 16, 200, 200]), { kernelSize: 9, stride: 1 });
     const waiting = threads.softPool2d(signal([1, 1, 4, 4]), { kernelSize: 2 });
     const outcome = Promise.allSettled([running, waiting]);
@@ -209,7 +209,7 @@ describe('the end of a pool', () => {
     await expect(threads.softPool2d(signal([1, 1, 4, 4]), { kernelSize: 2 })).rejects.toThrow('softpool: the worker threads were disposed');
   });
 
-  test('a process with an idle pool ends by itself', async () => {
+  test('a process with idle worker threads ends by itself', async () => {
     const index = fileURLToPath(new URL('../../../dist/index.js', import.meta.url));
     const program = `import { createThreadedSoftPool } from ${JSON.stringify(index)};
       const pool = await createThreadedSoftPool({ threads: 2 });
@@ -221,7 +221,7 @@ describe('the end of a pool', () => {
   });
 });
 
-describe('the settings', () => {
+describe('an invalid option', () => {
   test.each([
     [{ threads: 0 }, 'createThreadedSoftPool: options.threads must be an integer from 1 to 256, received 0'],
     [{ threads: 1.5 }, 'createThreadedSoftPool: options.threads must be an integer from 1 to 256, received 1.5'],
