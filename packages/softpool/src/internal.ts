@@ -1,6 +1,6 @@
 /**
- * `softpool/internal`: what the sibling packages share with `softpool`. It may change in any release; import it only
- * from packages of this repository.
+ * `softpool/internal`: what the sibling packages share with `softpool`. It may change in any
+ * release; import it only from packages of this repository.
  *
  * @module
  */

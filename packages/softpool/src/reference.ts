@@ -1,6 +1,7 @@
 /**
- * `softpool/reference`: the calls of `softpool` by the definition itself, computed in float64 and rounded once to the input's type.
- * Slow, plain, exact: an oracle for tests of other implementations.
+ * `softpool/reference`: the calls of `softpool` by the definition itself, computed in float64 and
+ * rounded once to the input's type. Slow, plain, exact: an oracle for tests of other
+ * implementations.
  *
  * @module
  */

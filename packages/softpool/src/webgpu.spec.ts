@@ -53,7 +53,10 @@ function onGpu(pool: GpuSoftPool): Backend {
   ) as unknown as Backend;
 }
 
-/** Float16 is read as bits; converts the result to the engine's own Float16Array if the input was one. */
+/**
+ * Float16 is read as bits; converts the result to the engine's own Float16Array if the input was
+ * one.
+ */
 function asStored({ data, shape, dtype }: Tensor, { data: like }: Tensor): Tensor {
   if (dtype !== 'float16' || like instanceof Uint16Array) return dtype === undefined ? { data, shape } : { data, shape, dtype };
   const Constructor = like.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => typeof like;

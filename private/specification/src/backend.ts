@@ -1,4 +1,6 @@
-/** What the specification tests: the fourteen calls, each giving its result at once or as a promise. */
+/**
+ * What the specification tests: the fourteen calls, each giving its result at once or as a promise.
+ */
 import type {
   AdaptivePoolOptions,
   GlobalPoolOptions,

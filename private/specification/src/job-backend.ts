@@ -1,4 +1,7 @@
-/** A backend made of one function, for kernels behind an interface of their own that does not check arguments. */
+/**
+ * A backend made of one function, for kernels behind an interface of their own that does not check
+ * arguments.
+ */
 import { callsOf, type Job, jobOf, type OperatorOptions, type Tensor } from 'softpool/internal';
 import type { Backend } from './backend.ts';
 

@@ -1,4 +1,7 @@
-/** The tensors of a job in whatever form they are needed: as tensors, bytes, addresses or areas of the staging memory. */
+/**
+ * The tensors of a job in whatever form they are needed: as tensors, bytes, addresses or areas of
+ * the staging memory.
+ */
 import { type Job, resultShape } from '../api/job.ts';
 import { emptyLike, type FloatArray, isFloat16Bits, type Tensor, tensorLike } from '../api/tensor.ts';
 

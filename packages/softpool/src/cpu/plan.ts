@@ -1,6 +1,6 @@
 /**
- * Problem → plan: the problem block, the method, and how the tensors can be cut into parts. A plan holds neither
- * tensors nor addresses, so it can be kept for all calls with the same problem.
+ * Problem → plan: the problem block, the method, and how the tensors can be cut into parts. A plan
+ * holds neither tensors nor addresses, so it can be kept for all calls with the same problem.
  */
 import type { Job, Problem } from '../api/job.ts';
 import { type AxisWindows, NO_AXIS } from '../geometry/axis-windows.ts';
@@ -16,11 +16,19 @@ export interface Plan {
   readonly axis: 0 | 1 | 2;
   /** The windows along that axis. */
   readonly windows: AxisWindows;
-  /** Parts of the gradient start at multiples of this, so that none cuts a window that the kernels write whole. */
+  /**
+   * Parts of the gradient start at multiples of this, so that none cuts a window that the kernels
+   * write whole.
+   */
   readonly align: number;
-  /** The fewest indices along the axis in a part, if the whole has as many: what the kernels' vectors need. */
+  /**
+   * The fewest indices along the axis in a part, if the whole has as many: what the kernels'
+   * vectors need.
+   */
   readonly least: number;
-  /** Numbers in a slice of one index along `axis`, of the input and of the output, for all channels. */
+  /**
+   * Numbers in a slice of one index along `axis`, of the input and of the output, for all channels.
+   */
   readonly inputSlice: number;
   readonly outputSlice: number;
   /** Bytes of a number in the tensors. */
@@ -32,8 +40,8 @@ export interface Plan {
 }
 
 /**
- * Part of a job: outer elements `from` to `to`, and in each the indices `low` to `high` along the plan's axis, of the
- * output or, in a gradient, of the input.
+ * Part of a job: outer elements `from` to `to`, and in each the indices `low` to `high` along the
+ * plan's axis, of the output or, in a gradient, of the input.
  */
 export interface Part {
   readonly from: number;
@@ -47,7 +55,9 @@ const ONE_WINDOW = 0;
 const ROWS = 1;
 const WINDOWS_OF_2 = { 1: 2, 2: 3, 4: 4 } as const;
 
-/** Beyond these, β times a float32 may overflow or vanish; such problems are computed in float64. */
+/**
+ * Beyond these, β times a float32 may overflow or vanish; such problems are computed in float64.
+ */
 const SMALLEST_BETA = 2 ** -60;
 const LARGEST_BETA = 2 ** 60;
 
@@ -69,7 +79,8 @@ export function planFor({ geometry, operator, dtype }: Problem): Plan {
   const isShared = operator.weights === 'shared' && channels > 1;
   const isSingle = dtype !== 'float64' && operator.beta >= SMALLEST_BETA && operator.beta <= LARGEST_BETA;
   const planeSize = geometry.axes.reduce((size, axis) => size * axis.inputSize, 1);
-  // Planes too small for vectors of their own are computed side by side, as if they were channels of channelsLast.
+  // Planes too small for vectors of their own are computed side by side, as if they were channels
+  // of channelsLast.
   const beside = isSingle && !isShared && layout === 'channelsFirst' && planeSize <= SMALL_PLANE ? planesBeside(batch * channels) : 1;
   const transposedChannels = isShared && layout === 'channelsFirst' ? channels : beside;
   const inner = isShared || layout === 'channelsLast' ? channels : beside;
@@ -119,7 +130,10 @@ export function cutAlong({ align, least }: Plan, part: Part, wanted: number): Pa
   return parts;
 }
 
-/** How many of `planes` are computed side by side: as many as make whole vectors and divide them evenly. */
+/**
+ * How many of `planes` are computed side by side: as many as make whole vectors and divide them
+ * evenly.
+ */
 function planesBeside(planes: number): number {
   for (let beside = MOST_BESIDE; beside > 0; beside -= 4) if (planes % beside === 0) return beside;
   return 1;
@@ -144,8 +158,8 @@ function rowsMethod(axes: readonly AxisWindows[], inner: number): number {
 }
 
 /**
- * The rows of exponentials to keep, along the depth and the height: those of a window, and where windows overlap in
- * depth, all rows of its slices.
+ * The rows of exponentials to keep, along the depth and the height: those of a window, and where
+ * windows overlap in depth, all rows of its slices.
  */
 function ringRows(depth: AxisWindows, height: AxisWindows): [number, number] {
   const powerOfTwo = (rows: number): number => 2 ** Math.ceil(Math.log2(rows));

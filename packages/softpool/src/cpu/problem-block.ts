@@ -1,4 +1,7 @@
-/** The problem block (kernels/problem-fields.ts): written once for a problem, and placed in a memory of the kernels. */
+/**
+ * The problem block (kernels/problem-fields.ts): written once for a problem, and placed in a memory
+ * of the kernels.
+ */
 
 import type { Operator } from '../api/options.ts';
 import type { DType } from '../api/tensor.ts';
@@ -16,7 +19,9 @@ export interface BlockContents {
   readonly isShared: boolean;
   /** How the problem is computed, as numbered in kernels/kernels.ts. */
   readonly method: number;
-  /** Rows of exponentials to keep, along the depth and the height; 0 if windows do not share them. */
+  /**
+   * Rows of exponentials to keep, along the depth and the height; 0 if windows do not share them.
+   */
   readonly ring: readonly [depth: number, height: number];
   /** Outputs of a row that are computed together. */
   readonly tile: number;
@@ -24,7 +29,10 @@ export interface BlockContents {
   readonly dtype: DType;
 }
 
-/** Fields that hold the address of a table; in a block that is not placed yet, its offset in the block. */
+/**
+ * Fields that hold the address of a table; in a block that is not placed yet, its offset in the
+ * block.
+ */
 const TABLE_FIELDS = [
   fields.DEPTH_START,
   fields.DEPTH_COUNT,
@@ -34,12 +42,18 @@ const TABLE_FIELDS = [
   fields.WIDTH_COUNT,
 ] as const;
 
-/** The minimax polynomial of degree 5 for 2^f on [−½, ½] in relative error (7.5e-8), divided by its leading coefficient. */
+/**
+ * The minimax polynomial of degree 5 for 2^f on [−½, ½] in relative error (7.5e-8), divided by its
+ * leading coefficient.
+ */
 const COEFFICIENTS = [753.21220292, 522.0867166, 180.9375242, 41.80864673, 7.28773528];
 const ROUND = 1.5 * 2 ** 23;
 const GUARD = 16;
 
-/** The lowest β d that float32 kernels tell from lower ones: e^-84.5 is normal, also after division by a window of 8. */
+/**
+ * The lowest β d that float32 kernels tell from lower ones: e^-84.5 is normal, also after division
+ * by a window of 8.
+ */
 const LOWEST_LOGIT = -84.5;
 
 /** The block with its tables behind it. */
@@ -91,7 +105,10 @@ export function problemBlock(contents: BlockContents): Uint8Array {
   return block;
 }
 
-/** Writes a block to `address`, and returns the end of what its kernels use from there on. The memory must reach that far. */
+/**
+ * Writes a block to `address`, and returns the end of what its kernels use from there on. The
+ * memory must reach that far.
+ */
 export function placeProblem({ kernels, memory }: Machine, block: Uint8Array, address: number): number {
   new Uint8Array(memory.buffer).set(block, address);
   const view = new DataView(memory.buffer);
@@ -103,7 +120,10 @@ export function placeProblem({ kernels, memory }: Machine, block: Uint8Array, ad
   return aligned(records + kernels.recordBytes(address) + SLACK);
 }
 
-/** The bytes that a problem and its kernels' scratch take. Writes only the block itself, to `address`. */
+/**
+ * The bytes that a problem and its kernels' scratch take. Writes only the block itself, to
+ * `address`.
+ */
 export function problemBytes(machine: Machine, block: Uint8Array, address: number): number {
   return placeProblem(machine, block, address) - address;
 }

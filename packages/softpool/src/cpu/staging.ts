@@ -1,7 +1,7 @@
 /**
- * The staging memory. Tensors outside the kernels' memory stream through an area of cache size, a few planes or slices
- * at a time: a tensor of any size needs little memory, and its copy costs little. There float16 becomes float32, and
- * channels that share weights are brought together.
+ * The staging memory. Tensors outside the kernels' memory stream through an area of cache size, a
+ * few planes or slices at a time: a tensor of any size needs little memory, and its copy costs
+ * little. There float16 becomes float32, and channels that share weights are brought together.
  */
 import type { Job } from '../api/job.ts';
 import type { Numbers, Operands } from './operands.ts';
@@ -95,7 +95,8 @@ type Indices = readonly [low: number, high: number];
 /** The indices of the input and the output that a part reads or writes along the plan's axis. */
 function stagedIndices(plan: Plan, { from, to, low, high }: Part, kind: Job['kind']): { input: Indices; output: Indices } {
   const { start, count, step, inputSize, outputSize } = plan.windows;
-  // Several elements are staged whole, as the kernels step from one to the next; of a single one, what its windows cover.
+  // Several elements are staged whole, as the kernels step from one to the next; of a single one,
+  // what its windows cover.
   if (to - from > 1) return { input: [0, inputSize], output: [0, outputSize] };
   const endOf = (output: number): number => (start[output] as number) + ((count[output] as number) - 1) * step + 1;
   let [firstOutput, endOutput] = [low, high];
@@ -109,7 +110,8 @@ function stagedIndices(plan: Plan, { from, to, low, high }: Part, kind: Job['kin
     firstInput = Math.min(firstInput, start[output] as number);
     endInput = Math.max(endInput, endOf(output));
   }
-  // Kernels read whole rows of columns, taps in the padding and between taps included, and at least a vector.
+  // Kernels read whole rows of columns, taps in the padding and between taps included, and at least
+  // a vector.
   if (plan.axis === 2) {
     if (firstOutput === 0) firstInput = 0;
     if (endOutput === outputSize) endInput = inputSize;
@@ -135,7 +137,10 @@ function copyTensorIn(memory: WebAssembly.Memory, plan: Plan, tensor: Numbers, p
   }
 }
 
-/** Numbers of a tensor that lie side by side both in the tensor, from `start` on, and in its area, from `offset` on. */
+/**
+ * Numbers of a tensor that lie side by side both in the tensor, from `start` on, and in its area,
+ * from `offset` on.
+ */
 interface Run {
   readonly start: number;
   readonly offset: number;
@@ -144,7 +149,8 @@ interface Run {
 
 /** The runs of a part of a tensor. */
 function runsOf(plan: Plan, part: Part, area: Area): Run[] {
-  // A slice of a transposed tensor counts all channels, which lie apart from each other; a whole tensor is one run.
+  // A slice of a transposed tensor counts all channels, which lie apart from each other; a whole
+  // tensor is one run.
   const channels = area.low === 0 && area.high === area.size ? 1 : plan.transposedChannels;
   const length = numbersOf(part, area) / channels;
   const runs: Run[] = [];
@@ -157,7 +163,10 @@ function runsOf(plan: Plan, part: Part, area: Area): Run[] {
 
 let lastView: Numbers = new Float32Array(0);
 
-/** The memory as numbers of the size that the tensors have. The view is kept until the memory grows or another size is asked for. */
+/**
+ * The memory as numbers of the size that the tensors have. The view is kept until the memory grows
+ * or another size is asked for.
+ */
 function memoryNumbers({ buffer }: WebAssembly.Memory, { storedBytes }: Plan): Numbers {
   if (lastView.buffer !== buffer || lastView.BYTES_PER_ELEMENT !== storedBytes) {
     const View = storedBytes === 8 ? Float64Array : storedBytes === 4 ? Float32Array : Uint16Array;

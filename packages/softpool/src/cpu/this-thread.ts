@@ -1,4 +1,7 @@
-/** The CPU backend on the calling thread: one private memory for all calls, which grows to what the largest plan needs. */
+/**
+ * The CPU backend on the calling thread: one private memory for all calls, which grows to what the
+ * largest plan needs.
+ */
 import type { Job, Problem } from '../api/job.ts';
 import type { FloatArray, Tensor } from '../api/tensor.ts';
 import { runDefinition } from '../reference/run.ts';
@@ -31,7 +34,10 @@ const preparations = { forward: new WeakMap<Problem, Prepared>(), gradient: new 
 /** Whose block lies at PROBLEM. */
 let placed: Prepared | undefined;
 
-/** Runs a checked job on this thread: with the kernels, or where WebAssembly SIMD is missing, by the definition. */
+/**
+ * Runs a checked job on this thread: with the kernels, or where WebAssembly SIMD is missing, by the
+ * definition.
+ */
 export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
   machine ??= startMachine();
   if (machine === undefined) return runDefinition(job);

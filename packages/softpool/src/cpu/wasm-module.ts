@@ -1,4 +1,7 @@
-/** The kernels as a WebAssembly module, compiled on first use and instantiated on the caller's memory. */
+/**
+ * The kernels as a WebAssembly module, compiled on first use and instantiated on the caller's
+ * memory.
+ */
 import { KERNELS } from './kernels.generated.ts';
 
 /** The exports of the module: see kernels/kernels.ts. Addresses and sizes are in bytes. */
@@ -9,7 +12,10 @@ export interface Kernels {
   readonly numbered: readonly ((...args: number[]) => void)[];
 }
 
-/** The kernels' numbers, in the order of NAMES. Their arguments are in kernels/kernels.ts and kernels/convert.ts. */
+/**
+ * The kernels' numbers, in the order of NAMES. Their arguments are in kernels/kernels.ts and
+ * kernels/convert.ts.
+ */
 export const KERNEL = { pool: 0, poolGrad: 1, widen: 2, narrow: 3, transpose: 4 } as const;
 const NAMES = ['pool', 'poolGrad', 'widen', 'narrow', 'transpose'] as const;
 
@@ -19,7 +25,10 @@ export const SLACK = 64;
 /** The most arguments that a kernel takes. */
 export const MOST_ARGUMENTS = 8;
 
-/** A call of a kernel: its number and its arguments. All are numbers, so that it can be written into shared memory. */
+/**
+ * A call of a kernel: its number and its arguments. All are numbers, so that it can be written into
+ * shared memory.
+ */
 export type KernelCall = readonly [kernel: number, ...args: number[]];
 
 /** The kernels and the memory they work in. */
@@ -31,7 +40,8 @@ export interface Machine {
 /** Makes calls one after another. */
 export function runCalls({ numbered }: Kernels, calls: readonly KernelCall[]): void {
   for (const [kernel, a, b, c, d, e, f, g, h] of calls) {
-    // Kernels ignore surplus arguments. Spreading only those they take would take longer than pooling a small plane.
+    // Kernels ignore surplus arguments. Spreading only those they take would take longer than
+    // pooling a small plane.
     (numbered[kernel] as (...args: unknown[]) => void)(a, b, c, d, e, f, g, h);
   }
 }
@@ -46,7 +56,10 @@ export const MOST_PAGES = 65536;
 
 const modules = new Map<boolean, WebAssembly.Module | undefined>();
 
-/** The compiled module for a private or a shared memory; undefined where WebAssembly or its SIMD is missing. */
+/**
+ * The compiled module for a private or a shared memory; undefined where WebAssembly or its SIMD is
+ * missing.
+ */
 export function compileKernels(shared: boolean): WebAssembly.Module | undefined {
   if (!modules.has(shared)) modules.set(shared, compile(shared));
   return modules.get(shared);
@@ -67,8 +80,9 @@ function compile(shared: boolean): WebAssembly.Module | undefined {
 }
 
 /**
- * The same module with its one import declared as a shared memory. Nothing else differs, since the kernels hold neither
- * atomic instructions nor data. Embedding the module once keeps the package small.
+ * The same module with its one import declared as a shared memory. Nothing else differs, since the
+ * kernels hold neither atomic instructions nor data. Embedding the module once keeps the package
+ * small.
  */
 function withSharedMemory(plain: Uint8Array): Uint8Array<ArrayBuffer> {
   const IMPORT_SECTION = 2;

@@ -1,6 +1,7 @@
 /**
- * The windows along one axis, stored as the taps that lie inside the input: `start`, `count`, and the `step`
- * between them. Padding is gone before a kernel runs: a padded position is a tap that is not in the list.
+ * The windows along one axis, stored as the taps that lie inside the input: `start`, `count`, and
+ * the `step` between them. Padding is gone before a kernel runs: a padded position is a tap that is
+ * not in the list.
  */
 import { type ArgumentError, rangeError } from '../api/errors.ts';
 import type { AxisOptions } from './check-windows.ts';
@@ -21,7 +22,10 @@ export interface AxisWindows {
   readonly kernelSize: number;
   /** The step between windows; 0 for adaptive windows of unequal size, which have none. */
   readonly stride: number;
-  /** Elements of padding before and after; with `ceilMode` a window may reach past the end of the second. */
+  /**
+   * Elements of padding before and after; with `ceilMode` a window may reach past the end of the
+   * second.
+   */
   readonly padding: readonly [before: number, after: number];
 }
 
@@ -37,7 +41,10 @@ export const NO_AXIS: AxisWindows = {
   padding: [0, 0],
 };
 
-/** Two 32-bit numbers per window must fit, for every axis, in a kernel's memory of 4 GiB beside the tensors. */
+/**
+ * Two 32-bit numbers per window must fit, for every axis, in a kernel's memory of 4 GiB beside the
+ * tensors.
+ */
 const MOST_WINDOWS = 2 ** 28;
 
 /** Lists the windows along spatial axis `axis`. Throws if a window holds no input element. */
@@ -77,7 +84,10 @@ function regularWindows(call: string, axis: number, options: AxisOptions & { kin
   return { inputSize, outputSize, start, count, step: dilation, kernelSize, stride, padding: [before, after] };
 }
 
-/** PyTorch's adaptive bins: window i covers ⌊i·in/out⌋ up to ⌈(i+1)·in/out⌉. More outputs than inputs repeat elements. */
+/**
+ * PyTorch's adaptive bins: window i covers ⌊i·in/out⌋ up to ⌈(i+1)·in/out⌉. More outputs than
+ * inputs repeat elements.
+ */
 function adaptiveWindows(call: string, axis: number, { inputSize, outputSize }: AxisOptions & { kind: 'adaptive' }): AxisWindows {
   checkWindowCount(call, axis, outputSize);
   const start = new Int32Array(outputSize);

@@ -1,4 +1,7 @@
-/** Shape and window options → checked numbers. Every list and option of the caller is read once, so that it cannot change under the check. */
+/**
+ * Shape and window options → checked numbers. Every list and option of the caller is read once, so
+ * that it cannot change under the check.
+ */
 import { checkInteger, checkKeys, checkOneOf, rangeError, typeError } from '../api/errors.ts';
 import type { AdaptivePoolOptions, GlobalPoolOptions, Layout, PerAxis, PoolOptions } from '../api/options.ts';
 
@@ -97,7 +100,10 @@ export function checkGlobalWindows(call: string, path: string, shape: readonly n
   return { shape: sizes, spatialDims: dims, layout, keepDims, axes };
 }
 
-/** A text that is the same for the same windows, and for no others. It is short, since hashing it takes time in every call. */
+/**
+ * A text that is the same for the same windows, and for no others. It is short, since hashing it
+ * takes time in every call.
+ */
 export function windowsKey({ shape, spatialDims, layout, keepDims, axes }: CheckedWindows): string {
   let key = `${layout === 'channelsFirst' ? 'F' : 'L'}${spatialDims}${keepDims ? '' : '-'}`;
   for (const size of shape) key += ` ${size}`;

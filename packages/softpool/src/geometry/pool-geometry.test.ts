@@ -48,7 +48,8 @@ const axisOptions = fc.record({
 
 describe('the output shape', () => {
   test.each([
-    // input, kernel, stride, padding, dilation, ceilMode → output, by the formula in the documentation of torch.nn.MaxPool2d
+    // input, kernel, stride, padding, dilation, ceilMode → output, by the formula in the
+    // documentation of torch.nn.MaxPool2d
     [112, 2, 2, 0, 1, false, 56],
     [112, 3, 2, 1, 1, false, 56],
     [112, 3, 2, 0, 1, false, 55],

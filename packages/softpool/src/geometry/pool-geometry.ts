@@ -1,6 +1,6 @@
 /**
- * Shape and options → geometry: which inputs each window covers. Computed here only; every backend reads it, forward
- * and backward, so that a gradient cannot disagree with its forward.
+ * Shape and options → geometry: which inputs each window covers. Computed here only; every backend
+ * reads it, forward and backward, so that a gradient cannot disagree with its forward.
  */
 import { checkKeys, checkOneOf, typeError } from '../api/errors.ts';
 import type { AdaptivePoolOptions, Layout, PoolOptions } from '../api/options.ts';
@@ -34,7 +34,8 @@ export type PoolGeometryOptions = (PoolOptions | AdaptivePoolOptions) & {
 /**
  * Computes the output shape and every window of a pooling call, without a tensor.
  *
- * @param shape - `[N, C, ...spatial]`, or without `N`; with `layout: 'channelsLast'`, `[N, ...spatial, C]`.
+ * @param shape - `[N, C, ...spatial]`, or without `N`; with `layout: 'channelsLast'`,
+ * `[N, ...spatial, C]`.
  * @param options - The options of the pooling call, and the number of spatial axes.
  * @throws RangeError or TypeError with the option's path, as the pooling call itself would.
  * @example

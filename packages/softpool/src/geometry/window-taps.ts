@@ -10,7 +10,10 @@ interface Window {
   readonly channels: { readonly input: number; readonly output: number }[];
 }
 
-/** Lists every window of a geometry: all channels together when they share weights, else each channel by itself. */
+/**
+ * Lists every window of a geometry: all channels together when they share weights, else each
+ * channel by itself.
+ */
 export function* windows({ axes, layout, batch, channels, inputShape, outputShape }: PoolGeometry, weights: Weights): Generator<Window> {
   const inputSpace = product(axes.map((axis) => axis.inputSize));
   const outputSpace = product(axes.map((axis) => axis.outputSize));

@@ -5,7 +5,9 @@ import { type GpuTensor, noteWork } from './tensors.ts';
 export interface DeviceStatus {
   /** Throws if the device was lost or `dispose` was called. */
   checkUsable(call: string): void;
-  /** Runs what makes a tensor from `inputs`; reading the tensor fails if that fails on the device. */
+  /**
+   * Runs what makes a tensor from `inputs`; reading the tensor fails if that fails on the device.
+   */
   watch(inputs: readonly GpuTensor[], call: string, make: () => GpuTensor): GpuTensor;
   dispose(): void;
 }

@@ -1,4 +1,7 @@
-/** The GPU backend apart from its results: which tensors it accepts, how it fails, and which buffers it keeps. */
+/**
+ * The GPU backend apart from its results: which tensors it accepts, how it fails, and which buffers
+ * it keeps.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Tensor } from '../api/tensor.ts';
 import * as softpool from '../index.ts';

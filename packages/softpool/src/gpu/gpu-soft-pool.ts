@@ -1,4 +1,7 @@
-/** The calls of `softpool` on a GPU device: each is checked as on the CPU, planned once, and submitted or only recorded. */
+/**
+ * The calls of `softpool` on a GPU device: each is checked as on the CPU, planned once, and
+ * submitted or only recorded.
+ */
 import type { SoftPoolCalls } from '../api/calls.ts';
 import { type Call, callsOf } from '../api/calls-of.ts';
 import { checkKeys, typeError } from '../api/errors.ts';
@@ -12,49 +15,65 @@ import { checkGpuTensor, createTensor, failureOf, freeTensor, type GpuTensor, re
 
 /** The options of {@link createGpuSoftPool}. */
 export interface GpuSoftPoolOptions {
-  /** The device to compute on. Default: a new one with the adapter's largest buffers, which `dispose()` destroys. */
+  /**
+   * The device to compute on. Default: a new one with the adapter's largest buffers, which
+   * `dispose()` destroys.
+   */
   readonly device?: GPUDevice | undefined;
 }
 
-/** The calls of `softpool` on tensors of the GPU, with the same options and errors. A result is a new tensor on the device. */
+/**
+ * The calls of `softpool` on tensors of the GPU, with the same options and errors. A result is a
+ * new tensor on the device.
+ */
 export type GpuCalls = SoftPoolCalls<GpuTensor>;
 
 /**
- * SoftPool on one device. A call checks its arguments, submits its work and returns. What goes wrong on the GPU later, such as memory
- * that runs out, is thrown by `read` of the result, or of anything computed from it.
+ * SoftPool on one device. A call checks its arguments, submits its work and returns. What goes
+ * wrong on the GPU later, such as memory that runs out, is thrown by `read` of the result, or of
+ * anything computed from it.
  */
 export interface GpuSoftPool extends GpuCalls {
   /** The device that everything runs on. */
   readonly device: GPUDevice;
   /**
-   * The same calls, recorded into an encoder of yours between your own passes. They run when you submit it. The encoder
-   * must have no open pass. With `result`, a buffer of yours with usage `STORAGE` and `COPY_DST`, the calls write there
-   * instead of to a new buffer.
+   * The same calls, recorded into an encoder of yours between your own passes. They run when you
+   * submit it. The encoder must have no open pass. With `result`, a buffer of yours with usage
+   * `STORAGE` and `COPY_DST`, the calls write there instead of to a new buffer.
    */
   encodeInto(encoder: GPUCommandEncoder, result?: GPUBuffer): GpuCalls;
-  /** Copies a tensor, float32 or float16, to the device. Throws a TypeError for float64, which WGSL lacks. */
+  /**
+   * Copies a tensor, float32 or float16, to the device. Throws a TypeError for float64, which WGSL
+   * lacks.
+   */
   upload(tensor: Tensor): GpuTensor;
   /**
-   * Copies a tensor to JavaScript's memory once it has been computed: to a `Float32Array`, or, for float16, as bits to a
-   * `Uint16Array`.
+   * Copies a tensor to JavaScript's memory once it has been computed: to a `Float32Array`, or, for
+   * float16, as bits to a `Uint16Array`.
    *
-   * @throws Error (as a rejection) if the GPU could not compute it: out of memory, device lost, or disposed.
+   * @throws Error (as a rejection) if the GPU could not compute it: out of memory, device lost, or
+   * disposed.
    */
   read(tensor: GpuTensor): Promise<Tensor<Float32Array> | Tensor<Uint16Array>>;
-  /** Frees a tensor's memory once work that is already submitted is done with it. Do not use it any more. */
+  /**
+   * Frees a tensor's memory once work that is already submitted is done with it. Do not use it any
+   * more.
+   */
   free(tensor: GpuTensor): void;
   /**
-   * Frees what is kept between calls. Submit what you have recorded before. A device that `createGpuSoftPool` made is
-   * destroyed with all its tensors; a device of yours stays, with them.
+   * Frees what is kept between calls. Submit what you have recorded before. A device that
+   * `createGpuSoftPool` made is destroyed with all its tensors; a device of yours stays, with them.
    */
   dispose(): void;
 }
 
 /**
- * The calls of `softpool` on the GPU with WebGPU: in browsers, and in Node with the npm package `webgpu`.
+ * The calls of `softpool` on the GPU with WebGPU: in browsers, and in Node with the npm package
+ * `webgpu`.
  *
  * @param options - The device, if you have one.
- * @throws Error (as a rejection) if WebGPU or a GPU is missing, with what to do; TypeError for an invalid option.
+ * @throws Error (as a rejection) if WebGPU or a GPU is missing, with what to do; TypeError for an
+ * invalid option.
  * @example
  * ```ts
  * const gpu = await createGpuSoftPool();
@@ -102,7 +121,10 @@ function openDevice({ device, release }: Device): GpuSoftPool {
   const plans = createPlanStore(device);
   const recorder = createRecorder(device);
 
-  /** Checks a call, makes its result, around `buffer` if that is given, and hands `finish` what to record. */
+  /**
+   * Checks a call, makes its result, around `buffer` if that is given, and hands `finish` what to
+   * record.
+   */
   const run = (call: Call<GpuTensor>, finish: (record: Record) => void, buffer?: GPUBuffer): GpuTensor => {
     const { name, x } = call;
     status.checkUsable(name);

@@ -28,7 +28,8 @@ const MOST_PLANS = 64;
 /** An empty store for a device. */
 export function createPlanStore(device: GPUDevice): PlanStore {
   const pipelineOf = createPipelines(device);
-  // A plan that is dropped keeps its buffers until they are collected: an encoder may still need them.
+  // A plan that is dropped keeps its buffers until they are collected: an encoder may still need
+  // them.
   const plans = new BoundedCache<string, PreparedPlan>(MOST_PLANS);
   return {
     prepare(call, kind, problem, dtype) {

@@ -1,6 +1,6 @@
 /**
- * Problem → plan: which programs run, on how many workgroups, over which ranges of the tensors. A plan depends on the
- * limits of a device, but touches none.
+ * Problem → plan: which programs run, on how many workgroups, over which ranges of the tensors. A
+ * plan depends on the limits of a device, but touches none.
  */
 import { rangeError } from '../api/errors.ts';
 import type { Job, Problem } from '../api/job.ts';
@@ -18,7 +18,9 @@ export interface Plan {
   readonly scratch: Partial<Record<BufferName, number>>;
 }
 
-/** What is bound at once: a whole problem, or as many of its planes as the device's limits allow. */
+/**
+ * What is bound at once: a whole problem, or as many of its planes as the device's limits allow.
+ */
 export interface Part {
   readonly block: ArrayBuffer;
   /** The range of each tensor that is bound, in bytes. */
@@ -33,7 +35,10 @@ export type Limits = Pick<
   'maxStorageBufferBindingSize' | 'minStorageBufferOffsetAlignment' | 'maxComputeWorkgroupsPerDimension'
 >;
 
-/** Elements of a unit, the least that a problem is cut into: a plane, or an example whose channels share weights. */
+/**
+ * Elements of a unit, the least that a problem is cut into: a plane, or an example whose channels
+ * share weights.
+ */
 type UnitSizes = Readonly<Record<Step['of'], number>>;
 
 /** Bytes of scratch that a part may take, unless one unit takes more. */
@@ -160,7 +165,10 @@ function blockShape({ geometry, operator }: Problem): BlockShape {
   };
 }
 
-/** Where a window takes the whole of the last axis, its rows lie one after another, and two axes become one. */
+/**
+ * Where a window takes the whole of the last axis, its rows lie one after another, and two axes
+ * become one.
+ */
 function mergeWhole(axes: readonly AxisWindows[]): readonly AxisWindows[] {
   const [last, before] = [axes.at(-1), axes.at(-2)];
   if (last === undefined || before === undefined || before.step !== 1) return axes;

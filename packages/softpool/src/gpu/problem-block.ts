@@ -3,14 +3,20 @@
 import type { Operator } from '../api/options.ts';
 import type { AxisWindows } from '../geometry/axis-windows.ts';
 
-/** Beyond these, β times a moderate number may overflow or vanish; such problems take the careful way in every window. */
+/**
+ * Beyond these, β times a moderate number may overflow or vanish; such problems take the careful
+ * way in every window.
+ */
 const SMALLEST_BETA = 2 ** -20;
 const LARGEST_BETA = 2 ** 20;
 
 /** exp2 of this is 0 in float32 with any rounding. */
 const LOWEST_LOGIT = -200;
 
-/** A problem in the form that the kernels know: planes of three spatial axes, whose elements are `inner` apart. */
+/**
+ * A problem in the form that the kernels know: planes of three spatial axes, whose elements are
+ * `inner` apart.
+ */
 export interface BlockShape {
   readonly axes: readonly [AxisWindows, AxisWindows, AxisWindows];
   readonly inner: number;
@@ -56,7 +62,10 @@ export function problemBlock({ axes, inner, planes, channels, beta }: BlockShape
   return words.buffer;
 }
 
-/** The tables of each axis: first tap and number of taps of every window, then first and last window of every input. */
+/**
+ * The tables of each axis: first tap and number of taps of every window, then first and last window
+ * of every input.
+ */
 export function problemTables(axes: readonly AxisWindows[]): Uint32Array<ArrayBuffer> {
   const offsets = tableOffsets(axes);
   const last = axes.at(-1) as AxisWindows;

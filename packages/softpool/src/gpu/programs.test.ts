@@ -90,7 +90,8 @@ describe('a plan', () => {
 });
 
 test('programs have the tested text', () => {
-  // A driver compiles these texts. After an intended change, update the digests with `npx vitest -u`.
+  // A driver compiles these texts. After an intended change, update the digests with
+  // `npx vitest -u`.
   const problems: [string, Job['kind'], Problem][] = [
     ['2×2/2, channelsFirst', 'forward', problemFor('float32', [1, 4, 16, 16], K2S2)],
     [

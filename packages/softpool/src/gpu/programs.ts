@@ -1,4 +1,7 @@
-/** GPU programs: WGSL files, buffers and constants. A pipeline depends on the text alone, and is cached by it. */
+/**
+ * GPU programs: WGSL files, buffers and constants. A pipeline depends on the text alone, and is
+ * cached by it.
+ */
 import { SOURCES } from './kernels.generated.ts';
 
 /** The storage buffers that programs read and write, and their element types. */

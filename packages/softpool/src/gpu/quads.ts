@@ -1,25 +1,37 @@
-/** Which problems are computed with four windows per thread (kernels/quads.wgsl), and with which constants. */
+/**
+ * Which problems are computed with four windows per thread (kernels/quads.wgsl), and with which
+ * constants.
+ */
 import type { AxisWindows } from '../geometry/axis-windows.ts';
 import type { BlockShape } from './problem-block.ts';
 import type { Program } from './programs.ts';
 
 /**
- * The most taps of a window, and along an axis, for which compiling a program of its own is worth it. Other windows share
- * one program with loops (kernels/window.wgsl).
+ * The most taps of a window, and along an axis, for which compiling a program of its own is worth
+ * it. Other windows share one program with loops (kernels/window.wgsl).
  */
 const MOST_TAPS = 27;
 const MOST_ALONG = 4;
 
-/** The most elements from one window to the next in a row: beyond it, a quad would be read for one element. */
+/**
+ * The most elements from one window to the next in a row: beyond it, a quad would be read for one
+ * element.
+ */
 const LARGEST_STRIDE = 4;
 
-/** The most windows of a tile: their statistics take 8 KiB, half of what every device gives a workgroup. */
+/**
+ * The most windows of a tile: their statistics take 8 KiB, half of what every device gives a
+ * workgroup.
+ */
 const MOST_TILE_WINDOWS = 512;
 
 /** The most quads of channels in a tile: 64 consecutive bytes. */
 const MOST_TILE_CHANNELS = 4;
 
-/** The elements of a row in a tile, where rows are innermost. Each size is a program of its own, so there are only two. */
+/**
+ * The elements of a row in a tile, where rows are innermost. Each size is a program of its own, so
+ * there are only two.
+ */
 const TILE_ROWS = [16, 64] as const;
 
 /** How quads are read, and the constants of their programs. */
@@ -57,7 +69,10 @@ export interface Tiles {
   readonly perPlane: number;
 }
 
-/** The largest tiles whose windows fit a workgroup's memory, if any do. They depend on the windows, hardly on the input's size. */
+/**
+ * The largest tiles whose windows fit a workgroup's memory, if any do. They depend on the windows,
+ * hardly on the input's size.
+ */
 export function tilesOf({ axes, inner }: BlockShape, { isLast }: Quads): Tiles | undefined {
   const channels = isLast ? Math.min(MOST_TILE_CHANNELS, 2 ** Math.floor(Math.log2(inner / 4))) : 1;
   const windows = (tile: readonly number[]): number => {
@@ -86,7 +101,10 @@ export function tilesOf({ axes, inner }: BlockShape, { isLast }: Quads): Tiles |
   };
 }
 
-/** Whether windows have the same size and stride along all axes that they pool, as those of networks do. */
+/**
+ * Whether windows have the same size and stride along all axes that they pool, as those of networks
+ * do.
+ */
 function isCommon(axes: readonly AxisWindows[]): boolean {
   const pooled = axes.filter(({ kernelSize, stride }) => kernelSize > 1 || stride > 1);
   const taps = pooled.reduce((product, axis) => product * axis.kernelSize, 1);

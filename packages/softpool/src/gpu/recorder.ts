@@ -17,7 +17,10 @@ type Buffers = Partial<Record<BufferName, GPUBuffer>>;
 
 /** A recorder for a device. */
 export function createRecorder(device: GPUDevice): Recorder {
-  /** What passes from one program to the next. All calls share these buffers, since a queue runs them one after another. */
+  /**
+   * What passes from one program to the next. All calls share these buffers, since a queue runs
+   * them one after another.
+   */
   const scratch = new Map<BufferName, GPUBuffer>();
 
   const scratchBuffer = (name: BufferName, size: number): GPUBuffer => {

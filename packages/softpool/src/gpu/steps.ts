@@ -1,4 +1,7 @@
-/** Problem → steps: the programs that compute it, in order, and how much each of their workgroups does. */
+/**
+ * Problem → steps: the programs that compute it, in order, and how much each of their workgroups
+ * does.
+ */
 import type { Job, Problem } from '../api/job.ts';
 import { type BlockShape, largestWindow } from './problem-block.ts';
 import type { BufferName, Program } from './programs.ts';
@@ -108,7 +111,10 @@ function gradientSteps(problem: Problem, shape: BlockShape, limits: GridLimits):
   return [positionsStep(problem, limits), statistics, ...(exact ? [logitGradients] : []), gradient];
 }
 
-/** A step of kernels/quads.wgsl. Windows with numbers that are not moderate are computed by kernels/window.wgsl. */
+/**
+ * A step of kernels/quads.wgsl. Windows with numbers that are not moderate are computed by
+ * kernels/window.wgsl.
+ */
 function quadStep(
   problem: Problem,
   { constants, isLast }: Quads,
@@ -155,7 +161,8 @@ function windowProgram(
   const files = [elementFile(problem), channels > 1 ? 'shared-weights' : 'per-channel-weights', 'dispatch'] as const;
   const constants = { GRID_WIDTH: limits.maxComputeWorkgroupsPerDimension };
   if (taps < TEAM_TAPS) return { files: [...files, 'thread-per-window'], constants, perWorkgroup: THREADS };
-  // A workgroup reads neighbors in memory: innermost channels in many windows, otherwise the taps of a row.
+  // A workgroup reads neighbors in memory: innermost channels in many windows, otherwise the taps
+  // of a row.
   const team = inner >= 8 ? 8 : inner > 1 ? 64 : largestWindow(axes[2]) >= TEAM_TAPS ? 256 : 16;
   const perWorkgroup = TEAM_THREADS / team;
   return { files: [...files, 'team-per-window'], constants: { ...constants, TEAM: team, PER_GROUP: perWorkgroup }, perWorkgroup };

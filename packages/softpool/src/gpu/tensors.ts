@@ -6,8 +6,9 @@ import { checkShape, checkTensor, type DType, type Tensor } from '../api/tensor.
 export type GpuDType = Exclude<DType, 'float64'>;
 
 /**
- * A tensor on the GPU: dense, row-major, from the start of its buffer. Calls and `upload` make them. You can also make
- * one as `{ buffer, shape, dtype }` around any buffer of the device with usage `STORAGE` (and `COPY_SRC` to read it).
+ * A tensor on the GPU: dense, row-major, from the start of its buffer. Calls and `upload` make
+ * them. You can also make one as `{ buffer, shape, dtype }` around any buffer of the device with
+ * usage `STORAGE` (and `COPY_SRC` to read it).
  */
 export interface GpuTensor {
   /** The elements: 4 bytes each, or 2 each with the total rounded up to a multiple of 4. */
@@ -26,7 +27,8 @@ const READ = 1;
 /** Offsets within a tensor are 32-bit: in elements in every kernel, in bytes in most drivers. */
 const MOST_BYTES = 2 ** 31;
 
-// For the buffers made here: their device, whether they were freed, and the first failure of the work that fills them.
+// For the buffers made here: their device, whether they were freed, and the first failure of the
+// work that fills them.
 const devices = new WeakMap<GPUBuffer, GPUDevice>();
 const freed = new WeakSet<GPUBuffer>();
 const failures = new WeakMap<GPUBuffer, Promise<Error | undefined>>();
@@ -126,7 +128,10 @@ export function freeTensor({ buffer }: GpuTensor): void {
   buffer.destroy();
 }
 
-/** Records the work that fills a tensor. Reading the tensor fails if that work failed, or the work that filled its inputs. */
+/**
+ * Records the work that fills a tensor. Reading the tensor fails if that work failed, or the work
+ * that filled its inputs.
+ */
 export function noteWork({ buffer }: GpuTensor, inputs: readonly GpuTensor[], work: Promise<Error | undefined>): void {
   const before = inputs.map((input) => failures.get(input.buffer));
   failures.set(

@@ -11,7 +11,10 @@ const TINY = Number.MIN_VALUE; // the smallest subnormal
 
 const operator = (given: Partial<Operator> = {}): Operator => ({ beta: 1, weights: 'perChannel', gradient: 'weights', ...given });
 
-/** Pools one window over all positions, given the values of each channel. The result is one value per channel. */
+/**
+ * Pools one window over all positions, given the values of each channel. The result is one value
+ * per channel.
+ */
 function pool(channels: number[][], given: Partial<Operator> = {}): number[] {
   return Array.from(forward(channels.flat(), oneWindow(channels), operator(given)));
 }
@@ -93,7 +96,8 @@ describe('one window', () => {
 });
 
 describe('shared weights', () => {
-  // Masses: position 0 has e^0 + e^ln3 = 4, position 1 has e^ln3 + e^ln5 = 8, so the weights are ⅓ and ⅔.
+  // Masses: position 0 has e^0 + e^ln3 = 4, position 1 has e^ln3 + e^ln5 = 8, so the weights are ⅓
+  // and ⅔.
   const channels = [
     [0, log(3)],
     [log(3), log(5)],

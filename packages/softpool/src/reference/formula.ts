@@ -1,21 +1,27 @@
 /**
- * The definition in float64 and plain loops: the oracle of every test, the fallback where WebAssembly SIMD is missing, and
- * `softpool/reference` for the tests of others. It is written to be read beside the formula, not to be fast.
+ * The definition in float64 and plain loops: the oracle of every test, the fallback where
+ * WebAssembly SIMD is missing, and `softpool/reference` for the tests of others. It is written to
+ * be read beside the formula, not to be fast.
  *
  *     w_i = exp(β x_i) / Σ_j exp(β x_j)        y = Σ_i w_i x_i
  *
- * Infinities are the limit of the formula as those inputs grow together; β = 0 is the limit from above. +∞ takes all
- * weight, divided evenly among a window's +∞. −∞ has weight 0, but a window that holds only −∞ weights its elements evenly.
+ * Infinities are the limit of the formula as those inputs grow together; β = 0 is the limit from
+ * above. +∞ takes all weight, divided evenly among a window's +∞. −∞ has weight 0, but a window
+ * that holds only −∞ weights its elements evenly.
  *
- * With shared weights a position counts once for each of its channels that is +∞. A −∞ at a position that has weight
- * through another channel makes its own channel's output −∞, unless that channel also has a +∞, which wins. A finite input
- * has weight, however small, even where a floating-point number has underflowed to 0; only beside a +∞ its weight is 0.
+ * With shared weights a position counts once for each of its channels that is +∞. A −∞ at a
+ * position that has weight through another channel makes its own channel's output −∞, unless that
+ * channel also has a +∞, which wins. A finite input has weight, however small, even where a
+ * floating-point number has underflowed to 0; only beside a +∞ its weight is 0.
  */
 import type { Operator } from '../api/options.ts';
 import type { PoolGeometry } from '../geometry/pool-geometry.ts';
 import { product, windows } from '../geometry/window-taps.ts';
 
-/** The smallest normal number that each type is computed with: the least weight of a finite input (paper, section 3.2). */
+/**
+ * The smallest normal number that each type is computed with: the least weight of a finite input
+ * (paper, section 3.2).
+ */
 export const SMALLEST_NORMAL = { float64: 2 ** -1022, float32: 2 ** -126, float16: 2 ** -126 } as const;
 
 /** Computes the output's elements, in the layout of the input. */
@@ -31,7 +37,10 @@ export function forward(x: ArrayLike<number>, geometry: PoolGeometry, { beta, we
   return y;
 }
 
-/** Computes dL/dx from dy = dL/dy. The weight of a finite input is at least `weightFloor`, a number of SMALLEST_NORMAL. */
+/**
+ * Computes dL/dx from dy = dL/dy. The weight of a finite input is at least `weightFloor`, a number
+ * of SMALLEST_NORMAL.
+ */
 export function backward(
   x: ArrayLike<number>,
   dy: ArrayLike<number>,
@@ -49,7 +58,8 @@ export function backward(
     taps.forEach((tap, i) => {
       const finite = inputs.some((values) => Number.isFinite(values[i]));
       const weight = finite ? atLeast(total[i] as number, weightFloor) : (total[i] as number);
-      // The gradient of this position's logit: Σ_c g_c β (x_ci − y_c) over the channels whose y is finite.
+      // The gradient of this position's logit: Σ_c g_c β (x_ci − y_c) over the channels whose y is
+      // finite.
       const logitGradient = sum(
         centers.map((center, c) => (center ? (g[c] as number) * (logit(inputs[c]?.[i] as number, center.max, beta) - center.mean) : 0)),
       );
@@ -64,8 +74,8 @@ export function backward(
 }
 
 /**
- * The softmax over a window's positions. `total` is each position's weight, `perChannel` each channel's share of it, and
- * `weighs` whether it is above 0 before any underflow.
+ * The softmax over a window's positions. `total` is each position's weight, `perChannel` each
+ * channel's share of it, and `weighs` whether it is above 0 before any underflow.
  */
 function softmax(inputs: number[][], beta: number): { total: number[]; perChannel: number[][]; weighs: boolean[] } {
   const max = inputs.flat().reduce(maximum, Number.NEGATIVE_INFINITY);
@@ -83,7 +93,10 @@ function softmax(inputs: number[][], beta: number): { total: number[]; perChanne
   return { total, perChannel, weighs };
 }
 
-/** Σ w_i x_i, summed as differences from the maximum, so that it neither overflows nor leaves [min, max]. */
+/**
+ * Σ w_i x_i, summed as differences from the maximum, so that it neither overflows nor leaves [min,
+ * max].
+ */
 function weightedSum(x: number[], weights: number[], weighs: boolean[]): number {
   if (weights.some(Number.isNaN)) return Number.NaN;
   const weighted = x.filter((_, i) => (weights[i] as number) > 0);
@@ -97,8 +110,8 @@ function weightedSum(x: number[], weights: number[], weighs: boolean[]): number 
 }
 
 /**
- * A channel's maximum, and its mean logit Σ w β (x − max). β (x − y) is β (x − max) minus that, without rounding y first.
- * Undefined if y is not finite.
+ * A channel's maximum, and its mean logit Σ w β (x − max). β (x − y) is β (x − max) minus that,
+ * without rounding y first. Undefined if y is not finite.
  */
 function meanLogit(x: number[], weights: number[], weighs: boolean[], beta: number): { max: number; mean: number } | undefined {
   if (!Number.isFinite(weightedSum(x, weights, weighs))) return undefined;
@@ -121,7 +134,10 @@ function atLeast(value: number, floor: number): number {
   return Math.max(value, floor); // NaN if value is NaN
 }
 
-/** Neumaier's compensated sum: the oracle's error stays below one unit in the last place for windows of any size. */
+/**
+ * Neumaier's compensated sum: the oracle's error stays below one unit in the last place for windows
+ * of any size.
+ */
 function sum(values: number[]): number {
   let total = 0;
   let lost = 0;

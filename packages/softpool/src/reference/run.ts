@@ -1,4 +1,6 @@
-/** The definition as a backend: takes tensors of any type, and rounds each result once to that type. */
+/**
+ * The definition as a backend: takes tensors of any type, and rounds each result once to that type.
+ */
 import { fromNumbers, toNumbers } from '../api/float16.ts';
 import { type Job, resultShape } from '../api/job.ts';
 import { type FloatArray, type Tensor, tensorLike } from '../api/tensor.ts';

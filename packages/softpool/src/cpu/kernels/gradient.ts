@@ -1,6 +1,6 @@
 /**
- * The gradient of windows of any kind, a row of outputs at a time. rows-across.ts computes each window's m, N / E and E.
- * Then, for each of its taps, in vectors along the row:
+ * The gradient of windows of any kind, a row of outputs at a time. rows-across.ts computes each
+ * window's m, N / E and E. Then, for each of its taps, in vectors along the row:
  *
  *     dx += w g    or, exact,    dx += w (1 + β (x − m) − T) g    with w = e / E and T = β N / E
  *
@@ -46,8 +46,9 @@ import {
 const SMALLEST: f32 = 1.1754943508222875e-38;
 
 /**
- * Adds the gradients of the tile's row of windows to `dx`, from the row of the output's gradients at `dy`. Only inputs from
- * `low` to `high` along `axis` are written. Windows whose result is not finite are left out.
+ * Adds the gradients of the tile's row of windows to `dx`, from the row of the output's gradients
+ * at `dy`. Only inputs from `low` to `high` along `axis` are written. Windows whose result is not
+ * finite are left out.
  */
 export function addRowGradients(problem: usize, dy: usize, dx: usize, depth: i32, height: i32, axis: i32, low: i32, high: i32): void {
   weighResults(problem);
@@ -110,7 +111,10 @@ function addPositions(problem: usize, x: usize, e: usize, dy: usize, dx: usize, 
   }
 }
 
-/** Adds one tap of windows at stride 2 in channelsFirst: every second of a row's inputs, in whole vectors. */
+/**
+ * Adds one tap of windows at stride 2 in channelsFirst: every second of a row's inputs, in whole
+ * vectors.
+ */
 function addSpread(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap: i32, lowColumn: i32, highColumn: i32): void {
   const shift = tap * field(problem, WIDTH_STEP) - field(problem, WIDTH_BEFORE);
   const first = max(firstOutput, (lowColumn - shift + 1) >> 1);
@@ -155,7 +159,10 @@ function spread(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx
   }
 }
 
-/** Adds one tap of windows that vectors cannot load in place: gathers its inputs into rows, and scatters their gradients. */
+/**
+ * Adds one tap of windows that vectors cannot load in place: gathers its inputs into rows, and
+ * scatters their gradients.
+ */
 function addGathered(problem: usize, x: usize, e: usize, dy: usize, dx: usize, tap: i32, lowColumn: i32, highColumn: i32): void {
   const inner = <usize>field(problem, INNER) << 2;
   const gradients = gathered + 2 * outputBytes;
@@ -187,7 +194,10 @@ function tapColumn(problem: usize, i: i32, tap: i32, lowColumn: i32, highColumn:
   return tap < windowColumns(problem, firstOutput + i) && column >= lowColumn && column < highColumn ? column : -1;
 }
 
-/** Adds (or, with `set`, writes) the gradients of `count` inputs, each with the window at the same place in `result` and `dy`. */
+/**
+ * Adds (or, with `set`, writes) the gradients of `count` inputs, each with the window at the same
+ * place in `result` and `dy`.
+ */
 function add(problem: usize, x: usize, e: usize, result: usize, dy: usize, dx: usize, count: i32, set: bool): void {
   const lowest = v128.load32_splat(problem, LOWEST);
   const scale = v128.load32_splat(problem, TO_EXPONENT);

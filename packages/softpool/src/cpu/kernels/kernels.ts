@@ -1,9 +1,10 @@
 /**
- * The kernels' entry points: loops over the rows of windows of a part of a job, by the method that the plan has chosen.
+ * The kernels' entry points: loops over the rows of windows of a part of a job, by the method that
+ * the plan has chosen.
  *
- * A part is `outer` consecutive elements, and in each the outputs (in a gradient, the inputs) from `low` to `high` along
- * `axis`, the first axis longer than 1: 0 depth, 1 height, 2 width. If only a part of a tensor is in memory, its address is
- * the one that the whole tensor would have.
+ * A part is `outer` consecutive elements, and in each the outputs (in a gradient, the inputs) from
+ * `low` to `high` along `axis`, the first axis longer than 1: 0 depth, 1 height, 2 width. If only a
+ * part of a tensor is in memory, its address is the one that the whole tensor would have.
  */
 import { field, tableEntry } from './read-problem';
 import { addRowGradients } from './gradient';
@@ -49,8 +50,8 @@ export { sumDownCareful, sumDownReused, sumLongDownCareful, sumLongDownReused, s
 export { sumThreeAlong, sumThreePositions } from './window-3';
 
 /**
- * The methods, as numbered in plan.ts: one window at a time (one-window.ts), rows of any windows (rows-*.ts), windows of 2
- * from 1, 2 or 4 rows of inputs (window-2.ts).
+ * The methods, as numbered in plan.ts: one window at a time (one-window.ts), rows of any windows
+ * (rows-*.ts), windows of 2 from 1, 2 or 4 rows of inputs (window-2.ts).
  */
 const ONE_WINDOW: i32 = 0;
 const ROWS: i32 = 1;
@@ -98,15 +99,18 @@ export function poolGrad(problem: usize, x: usize, dy: usize, dx: usize, outer: 
   }
 }
 
-/** The bytes of one outer element, of the input (sizes from DEPTH on) or the output (sizes from OUT_DEPTH on). */
+/**
+ * The bytes of one outer element, of the input (sizes from DEPTH on) or the output (sizes from
+ * OUT_DEPTH on).
+ */
 function bytes(problem: usize, sizes: i32): usize {
   const positions = <usize>field(problem, sizes) * <usize>field(problem, sizes + 4) * <usize>field(problem, sizes + 8);
   return positions * <usize>field(problem, INNER) * <usize>field(problem, ELEMENT);
 }
 
 /**
- * Computes the outputs `first` to `end` along `axis` of one outer element, tile by tile and row by row, to `y`; or, with a
- * `dx`, the gradients of the inputs from `low` to `high`, from `y`.
+ * Computes the outputs `first` to `end` along `axis` of one outer element, tile by tile and row by
+ * row, to `y`; or, with a `dx`, the gradients of the inputs from `low` to `high`, from `y`.
  */
 function computeRows(problem: usize, x: usize, y: usize, dx: usize, axis: i32, first: i32, end: i32, low: i32, high: i32): void {
   const method = field(problem, METHOD);
@@ -155,7 +159,10 @@ function windowsRow(
   }
 }
 
-/** Computes one row of outputs with rows-*.ts, or with one-window.ts where windows are not finite or a row cannot be served. */
+/**
+ * Computes one row of outputs with rows-*.ts, or with one-window.ts where windows are not finite or
+ * a row cannot be served.
+ */
 function anyRow(
   problem: usize,
   x: usize,
@@ -195,7 +202,10 @@ function anyRow(
   }
 }
 
-/** Computes rows of outputs with window-2-*.ts, and again with one-window.ts where windows are not finite. */
+/**
+ * Computes rows of outputs with window-2-*.ts, and again with one-window.ts where windows are not
+ * finite.
+ */
 function window2Rows(problem: usize, x: usize, y: usize, dx: usize, depth: i32, height: i32, width: i32, count: i32, band: i32): void {
   const inner = field(problem, INNER);
   const rows = field(problem, METHOD) == WINDOW_2_FROM_1 ? 1 : field(problem, METHOD) == WINDOW_2_FROM_2 ? 2 : 4;

@@ -1,7 +1,8 @@
 /**
- * One window at a time, in float64 scalars: for float64 tensors, for a β too extreme for float32 exponents, for shared
- * weights where rows-*.ts cannot serve, and for windows with a NaN or an infinity, which the vector kernels leave out. The
- * rules for infinities are in reference/formula.ts.
+ * One window at a time, in float64 scalars: for float64 tensors, for a β too extreme for float32
+ * exponents, for shared weights where rows-*.ts cannot serve, and for windows with a NaN or an
+ * infinity, which the vector kernels leave out. The rules for infinities are in
+ * reference/formula.ts.
  */
 import { exp64 } from './exp';
 import { field, mostRows, tableEntry } from './read-problem';
@@ -27,9 +28,10 @@ import {
   WIDTH_STEP,
 } from './problem-fields';
 
-// The window's taps are records in the scratch: the byte offset of the tap, whether this part may write there, whether its
-// weight is above 0 though its mass has underflowed, and the mass Σ exp(β (x − max)) over the channels that share weights.
-// Behind them are, for each of those channels, its maximum and Σ w β (x − maximum).
+// The window's taps are records in the scratch: the byte offset of the tap, whether this part may
+// write there, whether its weight is above 0 though its mass has underflowed, and the mass Σ exp(β
+// (x − max)) over the channels that share weights. Behind them are, for each of those channels, its
+// maximum and Σ w β (x − maximum).
 const OWNED: usize = 4;
 const WEIGHS: usize = 6;
 const MASS: usize = 8;
@@ -50,7 +52,10 @@ export function recordsBytes(problem: usize): usize {
   return <usize>(mostRows(problem) * columns) * RECORD + (<usize>field(problem, INNER) << 4);
 }
 
-/** Writes the outputs of one position to `y`: `count` channels from `channel` on. `x` is the first element of the outer element. */
+/**
+ * Writes the outputs of one position to `y`: `count` channels from `channel` on. `x` is the first
+ * element of the outer element.
+ */
 export function poolWindow(problem: usize, x: usize, y: usize, depth: i32, height: i32, width: i32, channel: i32, count: i32): void {
   const element = field(problem, ELEMENT);
   const shared = field(problem, SHARED) != 0;
@@ -65,8 +70,9 @@ export function poolWindow(problem: usize, x: usize, y: usize, depth: i32, heigh
 }
 
 /**
- * Adds the gradients of one position to `dx`, for `count` channels from `channel` on (all, if they share weights), from
- * the output's gradients at `dy`. Only inputs from `low` to `high` along `axis` are written.
+ * Adds the gradients of one position to `dx`, for `count` channels from `channel` on (all, if they
+ * share weights), from the output's gradients at `dy`. Only inputs from `low` to `high` along
+ * `axis` are written.
  */
 export function poolWindowGrad(
   problem: usize,
@@ -151,7 +157,10 @@ function findTaps(problem: usize, depth: i32, height: i32, width: i32, axis: i32
   }
 }
 
-/** Computes every tap's mass over `channels` channels from `x` on. Returns their maximum, or NaN if there is a NaN. */
+/**
+ * Computes every tap's mass over `channels` channels from `x` on. Returns their maximum, or NaN if
+ * there is a NaN.
+ */
 function weigh(problem: usize, x: usize, channels: i32): f64 {
   const element = field(problem, ELEMENT);
   const beta = load<f64>(problem, BETA_64);
@@ -181,7 +190,10 @@ function weigh(problem: usize, x: usize, channels: i32): f64 {
   return max;
 }
 
-/** Σ w x of one channel with the masses that `weigh` has computed, counted from the channel's maximum down. */
+/**
+ * Σ w x of one channel with the masses that `weigh` has computed, counted from the channel's
+ * maximum down.
+ */
 function weightedSum(problem: usize, x: usize): f64 {
   const element = field(problem, ELEMENT);
   if (isNaN(total)) return NaN;

@@ -1,4 +1,7 @@
-/** Sums across: m_c, E_c and N_c of a window's columns become outputs, or what the gradient needs. See rows-tile.ts. */
+/**
+ * Sums across: m_c, E_c and N_c of a window's columns become outputs, or what the gradient needs.
+ * See rows-tile.ts.
+ */
 import { exp2 } from './exp';
 import { field } from './read-problem';
 import { isFiniteVector } from './vectors';
@@ -22,8 +25,8 @@ import {
 import { highHalf, demote } from './vectors';
 
 /**
- * Sums m_c, E_c and N_c across: outputs to `y`, or, if that is 0, rows m, N / E and E for the gradient. False if an output
- * is not finite.
+ * Sums m_c, E_c and N_c across: outputs to `y`, or, if that is 0, rows m, N / E and E for the
+ * gradient. False if an output is not finite.
  */
 export function sumAcross(problem: usize, y: usize): bool {
   const inner = field(problem, INNER);
@@ -51,8 +54,8 @@ function windowStart(problem: usize, output: i32): usize {
 }
 
 /**
- * Copies each tap's m_c, E_c and N_c into rows of their own. A copy of four elements reaches into the next position, which
- * is written after it.
+ * Copies each tap's m_c, E_c and N_c into rows of their own. A copy of four elements reaches into
+ * the next position, which is written after it.
  */
 function gatherTaps(problem: usize, step: usize): void {
   const inner = <usize>field(problem, INNER) << 2;
@@ -77,7 +80,10 @@ function gatherTaps(problem: usize, step: usize): void {
   }
 }
 
-/** Computes `count` outputs from taps `step` bytes apart, whose m_c, E_c and N_c are `apart` bytes apart. */
+/**
+ * Computes `count` outputs from taps `step` bytes apart, whose m_c, E_c and N_c are `apart` bytes
+ * apart.
+ */
 function combine(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
   const spread = field(problem, WIDTH_STRIDE) == 2 && field(problem, INNER) == 1;
   if (!reused && (y == 0 || taps > SHORT)) return combineLongCareful(problem, from, apart, step, taps, count, offset, y, spread);
@@ -204,7 +210,10 @@ export function combineThree(from: usize, apart: usize, step: usize, count: i32,
   return isFiniteVector(total);
 }
 
-/** Writes the first `count` of four results to `y`, or, if that is 0, to the rows of results. Returns the outputs. */
+/**
+ * Writes the first `count` of four results to `y`, or, if that is 0, to the rows of results.
+ * Returns the outputs.
+ */
 @inline
 export function storeResults(m: v128, mean: v128, sum: v128, y: usize, at: usize, count: i32): v128 {
   const output = f32x4.add(m, mean);

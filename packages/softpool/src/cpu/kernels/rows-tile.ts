@@ -1,21 +1,22 @@
 /**
- * Windows of any kind, a row of outputs at a time, in vectors along the row in either layout. Each window is summed axis by
- * axis:
+ * Windows of any kind, a row of outputs at a time, in vectors along the row in either layout. Each
+ * window is summed axis by axis:
  *
  *     down     for each column, over the window's rows:  m_c = max x,  E_c = Σ e,  N_c = Σ e (x − m_c)
  *     across   for each output, over its columns:        m = max m_c,  E = Σ E_c,  N = Σ N_c + E_c (m_c − m),  y = m + N / E
  *
- * All terms of N have one sign, so nothing cancels and y stays in [min, max]. There are two ways to compute e.
+ * All terms of N have one sign, so nothing cancels and y stays in [min, max]. There are two ways to
+ * compute e.
  *
- * Reused: e = exp(β x), once per input, kept in a ring of rows for all windows over it, so that the cost of a window grows
- * with its sides and not with its area. Right while every |β x| of its rows is small (see expGuarded), as activations
- * nearly always are.
+ * Reused: e = exp(β x), once per input, kept in a ring of rows for all windows over it, so that the
+ * cost of a window grows with its sides and not with its area. Right while every |β x| of its rows
+ * is small (see expGuarded), as activations nearly always are.
  *
- * Careful: e = exp(β (x − m_c)) down and f = exp(β (m_c − m)) across, with E = Σ E_c f and
- * N = Σ (N_c + E_c (m_c − m)) f. Right for all finite inputs, and as fast where windows do not overlap.
+ * Careful: e = exp(β (x − m_c)) down and f = exp(β (m_c − m)) across, with E = Σ E_c f and N = Σ
+ * (N_c + E_c (m_c − m)) f. Right for all finite inputs, and as fast where windows do not overlap.
  *
- * Sums of more than eight terms are in float64, and so are all careful sums for the gradient: a weight near 1 has every
- * error of E, while in an output N is small.
+ * Sums of more than eight terms are in float64, and so are all careful sums for the gradient: a
+ * weight near 1 has every error of E, while in an output N is small.
  *
  * This file lays out the scratch; rows-down.ts and rows-across.ts sum.
  */
@@ -51,16 +52,17 @@ export const NO_MAXIMUM: f32 = -3.4028234663852886e38;
 /** The most terms of a sum in float32. */
 export const SHORT: i32 = 8;
 
-// The tile: its outputs, the input columns they cover, and the first column of the rows m_c, E_c, N_c, maybe in the padding.
+// The tile: its outputs, the input columns they cover, and the first column of the rows m_c, E_c,
+// N_c, maybe in the padding.
 export let firstOutput: i32 = 0;
 export let outputs: i32 = 0;
 export let firstColumn: i32 = 0;
 export let columns: i32 = 0;
 export let originColumn: i32 = 0;
 
-// The scratch: the rows m_c, E_c, N_c; the same for each tap across, if vectors cannot load them in place; the results m,
-// N / E, E, and one row more; the ring of rows of e, with a tag each; and the addresses of x and of e of the current
-// window's rows.
+// The scratch: the rows m_c, E_c, N_c; the same for each tap across, if vectors cannot load them in
+// place; the results m, N / E, E, and one row more; the ring of rows of e, with a tag each; and the
+// addresses of x and of e of the current window's rows.
 export let rowBytes: usize = 0;
 export let outputBytes: usize = 0;
 export let down: usize = 0;
@@ -74,7 +76,10 @@ export let addresses: usize = 0;
 export let windowRows: i32 = 0;
 export let reused: bool = false;
 
-/** Whether vectors load the taps of four outputs in place: at stride 1, or at stride 2 as every second element of two vectors. */
+/**
+ * Whether vectors load the taps of four outputs in place: at stride 1, or at stride 2 as every
+ * second element of two vectors.
+ */
 @inline
 export function inPlace(problem: usize): bool {
   return field(problem, WIDTH_STRIDE) == 1 || (field(problem, WIDTH_STRIDE) == 2 && field(problem, INNER) == 1);
@@ -142,7 +147,9 @@ function rounded(bytes: usize): usize {
   return (bytes + 47) & ~15;
 }
 
-/** Finds the rows of a window, and computes their exponentials if they can be reused. Sets `reused`. */
+/**
+ * Finds the rows of a window, and computes their exponentials if they can be reused. Sets `reused`.
+ */
 export function findRows(problem: usize, x: usize, depth: i32, height: i32): void {
   const depths = tableEntry(problem, DEPTH_COUNT, depth);
   const heights = tableEntry(problem, HEIGHT_COUNT, height);

@@ -1,10 +1,12 @@
 /**
- * Windows of 2, 2×2 or 2×2×2 at stride 2, without padding: the most common case, and the fastest. Three passes over a
- * block that stays in the first-level cache: differences from the maximum, their exponentials, and the results. See
- * window-2-forward.ts and window-2-gradient.ts. "Rows" are the 1, 2 or 4 rows of inputs that a window covers.
+ * Windows of 2, 2×2 or 2×2×2 at stride 2, without padding: the most common case, and the fastest.
+ * Three passes over a block that stays in the first-level cache: differences from the maximum,
+ * their exponentials, and the results. See window-2-forward.ts and window-2-gradient.ts. "Rows" are
+ * the 1, 2 or 4 rows of inputs that a window covers.
  *
- * Each pass is a function of its own for each number of rows. These functions are exported only so that the optimizer
- * keeps them apart: joined, they have more constants than the machine has registers, and take a third longer.
+ * Each pass is a function of its own for each number of rows. These functions are exported only so
+ * that the optimizer keeps them apart: joined, they have more constants than the machine has
+ * registers, and take a third longer.
  */
 import { field } from './read-problem';
 import { INNER, WIDTH } from './problem-fields';
@@ -18,7 +20,10 @@ export const ARRAY: usize = BLOCK * 8 * 16;
 /** The scratch that these kernels need: differences, exponentials and maxima. */
 export const WINDOW_2_SCRATCH: usize = 2 * ARRAY + BLOCK * 16;
 
-/** The rows of `count` outputs computed together, so that short rows fill a block: only whole vectors follow one another. */
+/**
+ * The rows of `count` outputs computed together, so that short rows fill a block: only whole
+ * vectors follow one another.
+ */
 export function bandRows(count: i32): i32 {
   return count % 4 == 0 ? max(1, (BLOCK << 2) / count) : 1;
 }
@@ -29,9 +34,9 @@ export function bandStep(problem: usize): usize {
 }
 
 /**
- * The offset of the first window values of output vector `v` in a row, in bytes. In channelsFirst the two columns of
- * windows alternate, and the last vector reaches back if the row ends within it. In channelsLast columns are positions of
- * `inner` bytes.
+ * The offset of the first window values of output vector `v` in a row, in bytes. In channelsFirst
+ * the two columns of windows alternate, and the last vector reaches back if the row ends within it.
+ * In channelsLast columns are positions of `inner` bytes.
  */
 @inline
 export function columnOffset(v: i32, inner: usize, count: i32): usize {
@@ -41,8 +46,8 @@ export function columnOffset(v: i32, inner: usize, count: i32): usize {
 }
 
 /**
- * Σ e over the `values` (1, 2, 3, 4, 7 or 8) differences at `d`, whose exponentials lie ARRAY bytes behind. It adds by
- * halves, since every step may round.
+ * Σ e over the `values` (1, 2, 3, 4, 7 or 8) differences at `d`, whose exponentials lie ARRAY bytes
+ * behind. It adds by halves, since every step may round.
  */
 @inline
 export function sumOfWeights(d: usize, values: i32): v128 {

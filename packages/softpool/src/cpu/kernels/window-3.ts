@@ -1,7 +1,7 @@
 /**
- * Windows of 3×3 at stride 2, the most common that overlap, with reused exponentials: the sums of rows-down.ts and
- * rows-across.ts in one loop. A window's last column is the next window's first, so that each column is summed down once,
- * and its m_c, E_c and N_c are carried over.
+ * Windows of 3×3 at stride 2, the most common that overlap, with reused exponentials: the sums of
+ * rows-down.ts and rows-across.ts in one loop. A window's last column is the next window's first,
+ * so that each column is summed down once, and its m_c, E_c and N_c are carried over.
  */
 import { field } from './read-problem';
 import { even, isFiniteVector, odd } from './vectors';
@@ -9,7 +9,10 @@ import { INNER, WIDTH, WIDTH_KERNEL, WIDTH_STEP, WIDTH_STRIDE } from './problem-
 import { storeResults } from './rows-across';
 import { addresses, firstColumn, firstOutput, gathered, NO_MAXIMUM, outputs, reused, windowColumn, windowRows } from './rows-tile';
 
-/** Whether the tile's current row of windows can be summed here: it needs whole vectors of outputs, and windows inside their rows. */
+/**
+ * Whether the tile's current row of windows can be summed here: it needs whole vectors of outputs,
+ * and windows inside their rows.
+ */
 export function fitsWindow3(problem: usize): bool {
   if (!reused || windowRows != 3 || field(problem, WIDTH_KERNEL) != 3 || field(problem, WIDTH_STRIDE) != 2 || field(problem, WIDTH_STEP) != 1) return false;
   const inner = field(problem, INNER);
@@ -22,7 +25,9 @@ export function sumThree(problem: usize, y: usize): bool {
   return field(problem, INNER) == 1 ? sumThreeAlong(problem, y) : sumThreePositions(problem, y);
 }
 
-/** In channelsFirst: four windows at a time, of nine columns, the first of which is carried over. */
+/**
+ * In channelsFirst: four windows at a time, of nine columns, the first of which is carried over.
+ */
 export function sumThreeAlong(problem: usize, y: usize): bool {
   const x0 = load<usize>(addresses);
   const e0 = load<usize>(addresses, 4);
@@ -41,7 +46,8 @@ export function sumThreeAlong(problem: usize, y: usize): bool {
   for (let at: usize = 0; ; ) {
     let from = second + 2 * at;
     if (!isCarried) {
-      // The first column of the first window, or of a window computed twice so that the last vector is whole.
+      // The first column of the first window, or of a window computed twice so that the last vector
+      // is whole.
       const a = v128.load(x0 + from - 16);
       const b = v128.load(x1 + from - 16);
       const c = v128.load(x2 + from - 16);

@@ -1,6 +1,7 @@
 /**
- * A shared-memory mailbox: the caller writes a task into it, and the thread sleeps until there is one. A message to the
- * thread would take several times as long, as much as a whole small tensor takes. Its answer is a message.
+ * A shared-memory mailbox: the caller writes a task into it, and the thread sleeps until there is
+ * one. A message to the thread would take several times as long, as much as a whole small tensor
+ * takes. Its answer is a message.
  */
 import { type KernelCall, MOST_ARGUMENTS } from '../wasm-module.ts';
 
@@ -10,7 +11,8 @@ export const TASKS_AT_ONCE = 2;
 /** The most calls in a task: two each to convert x and dy, one to pool, two to convert dx. */
 const MOST_CALLS = 7;
 
-// Layout in 32-bit numbers: the number of tasks ever put in; then the tasks, each the number of its calls and the calls.
+// Layout in 32-bit numbers: the number of tasks ever put in; then the tasks, each the number of its
+// calls and the calls.
 const PUT = 0;
 const FIRST_TASK = 1;
 const CALL_NUMBERS = 1 + MOST_ARGUMENTS;
@@ -24,7 +26,10 @@ export function createMailbox(): Mailbox {
   return new Int32Array(new SharedArrayBuffer((FIRST_TASK + TASKS_AT_ONCE * TASK_NUMBERS) * Int32Array.BYTES_PER_ELEMENT));
 }
 
-/** Writes task number `task`, counted from 0, and wakes the thread, which must have at most `TASKS_AT_ONCE` − 1 others left. */
+/**
+ * Writes task number `task`, counted from 0, and wakes the thread, which must have at most
+ * `TASKS_AT_ONCE` − 1 others left.
+ */
 export function putTask(mailbox: Mailbox, task: number, calls: readonly KernelCall[]): void {
   const start = startOf(task);
   mailbox[start] = calls.length;

@@ -1,6 +1,6 @@
 /**
- * Runs one job on all threads. It is cut by planes or rows. Tensors in the shared memory are used where they lie; others
- * pass through it piece by piece while the threads compute.
+ * Runs one job on all threads. It is cut by planes or rows. Tensors in the shared memory are used
+ * where they lie; others pass through it piece by piece while the threads compute.
  */
 import type { Job } from '../../api/job.ts';
 import type { Tensor } from '../../api/tensor.ts';
@@ -90,7 +90,10 @@ async function work(threads: readonly Thread[], problems: readonly number[], par
   if (failure !== undefined) throw failure.error;
 }
 
-/** Cuts a job into more parts than threads, so that faster threads can take over work: by elements, or if they are few, along the plan's axis. */
+/**
+ * Cuts a job into more parts than threads, so that faster threads can take over work: by elements,
+ * or if they are few, along the plan's axis.
+ */
 function directParts(plan: Plan, whole: Part, threads: number): Part[] {
   const elements = plan.outer * plan.windows.inputSize * plan.inputSlice;
   const wanted = threads === 1 ? 1 : threads * Math.max(1, Math.min(4, Math.floor(elements / (threads * SMALLEST_PART))));

@@ -24,7 +24,10 @@ export interface TensorMemory {
   allocateResult<D extends FloatArray>(job: Job<D>): Tensor<D>;
   /** Frees a tensor. Throws a RangeError unless it lies here. */
   free(tensor: Tensor): void;
-  /** Reserves a block, with room for vectors that reach over its end. Throws a RangeError if there is none. */
+  /**
+   * Reserves a block, with room for vectors that reach over its end. Throws a RangeError if there
+   * is none.
+   */
   reserve(bytes: number): number;
   /** Frees a block. */
   release(address: number): void;
@@ -41,7 +44,9 @@ export function newTensor(dtype: DType, shape: readonly number[], data?: FloatAr
   return dtype === 'float16' ? { data: elements, shape: [...shape], dtype } : { data: elements, shape: [...shape] };
 }
 
-/** Manages the memory of a machine. Its first page stays free, so that no tensor lies at address 0. */
+/**
+ * Manages the memory of a machine. Its first page stays free, so that no tensor lies at address 0.
+ */
 export function createTensorMemory(machine: Machine): TensorMemory {
   const { buffer } = machine.memory;
   const allocator = createAllocator(PAGE_BYTES, buffer.byteLength);

@@ -6,7 +6,10 @@ import type { Answer, StartMessage } from './worker.ts';
 
 /** A thread that runs tasks in order; it takes at most TASKS_AT_ONCE (mailbox.ts) at a time. */
 export interface Thread {
-  /** Makes the calls. Resolves when they are done; rejects with the cause if one failed, or if the thread ended. */
+  /**
+   * Makes the calls. Resolves when they are done; rejects with the cause if one failed, or if the
+   * thread ended.
+   */
   run(calls: readonly KernelCall[]): Promise<void>;
   /** False once the thread has ended by itself. */
   isAlive(): boolean;

@@ -1,4 +1,7 @@
-/** The specification on worker threads: on tensors in JavaScript's memory, and on tensors in the shared memory. */
+/**
+ * The specification on worker threads: on tensors in JavaScript's memory, and on tensors in the
+ * shared memory.
+ */
 import type { Backend } from '@softpool/specification/backend';
 import { specify } from '@softpool/specification/specify';
 import { dtypeOf, type Tensor } from '../../api/tensor.ts';

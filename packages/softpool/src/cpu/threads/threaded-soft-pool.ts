@@ -13,21 +13,22 @@ import { availableThreads, startThread, type Thread } from './thread.ts';
 /** The options of {@link createThreadedSoftPool}. */
 export interface ThreadedSoftPoolOptions {
   /**
-   * The number of worker threads, 1 to 256. Default: as many as the machine runs at once. Where memory cannot be
-   * shared, as in a page without cross-origin isolation, it is 1, and the calling thread computes.
+   * The number of worker threads, 1 to 256. Default: as many as the machine runs at once. Where
+   * memory cannot be shared, as in a page without cross-origin isolation, it is 1, and the calling
+   * thread computes.
    */
   readonly threads?: number | undefined;
   /**
-   * Bytes of memory that the threads share, for tensors and for what passes through. Default 256 MiB; at most
-   * 4 GiB − 64 KiB.
+   * Bytes of memory that the threads share, for tensors and for what passes through. Default 256
+   * MiB; at most 4 GiB − 64 KiB.
    */
   readonly memoryBytes?: number | undefined;
 }
 
 /**
- * The calls of `softpool` on worker threads that share one memory. A call checks its arguments at once, but rejects
- * instead of throwing. Calls resolve in order. Do not change a tensor before the promise is settled. A result lies
- * where x does: in the shared memory or outside it.
+ * The calls of `softpool` on worker threads that share one memory. A call checks its arguments at
+ * once, but rejects instead of throwing. Calls resolve in order. Do not change a tensor before the
+ * promise is settled. A result lies where x does: in the shared memory or outside it.
  */
 export interface ThreadedSoftPool extends SoftPoolCalls<'async'> {
   /** The number of threads that compute: 1 where memory cannot be shared. */
@@ -39,12 +40,16 @@ export interface ThreadedSoftPool extends SoftPoolCalls<'async'> {
    */
   allocate<T extends DType>(shape: readonly number[], dtype: T): Tensor<ArrayOf[T]>;
   /**
-   * Frees a tensor that `allocate` or a call has put into the shared memory. Do not use it any more.
+   * Frees a tensor that `allocate` or a call has put into the shared memory. Do not use it any
+   * more.
    *
    * @throws RangeError if the tensor does not lie there, or was freed.
    */
   free(tensor: Tensor): void;
-  /** Stops the threads. Unfinished calls and later ones are rejected; tensors in the shared memory stay readable. */
+  /**
+   * Stops the threads. Unfinished calls and later ones are rejected; tensors in the shared memory
+   * stay readable.
+   */
   dispose(): void;
 }
 
@@ -53,9 +58,9 @@ const MOST_MEMORY = 65535 * PAGE_BYTES;
 const MOST_THREADS = 256;
 
 /**
- * Starts worker threads for the calls of this package, in Node and in cross-origin isolated pages. For tensors that are
- * already on the GPU use `createGpuSoftPool` of `softpool/webgpu`; copying others there and back takes longer than to
- * pool them here.
+ * Starts worker threads for the calls of this package, in Node and in cross-origin isolated pages.
+ * For tensors that are already on the GPU use `createGpuSoftPool` of `softpool/webgpu`; copying
+ * others there and back takes longer than to pool them here.
  *
  * @param options - The number of threads, and the size of their memory.
  * @throws RangeError or TypeError (as a rejection) for an invalid option.
@@ -106,7 +111,10 @@ function openThreads(count: number, start: () => Thread, memory: TensorMemory): 
   };
 }
 
-/** Where WebAssembly SIMD is missing: tensors lie in JavaScript's memory, and the calling thread computes the definition. */
+/**
+ * Where WebAssembly SIMD is missing: tensors lie in JavaScript's memory, and the calling thread
+ * computes the definition.
+ */
 function openWithoutKernels(): ThreadedSoftPool {
   const { calls, dispose } = createJobQueue(async (job) => runOnThisThread(job));
   const allocate = allocateBy((shape, dtype) => newTensor(dtype, shape));

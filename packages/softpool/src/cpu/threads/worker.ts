@@ -1,4 +1,7 @@
-/** The code of a worker thread: it makes the kernel calls in its mailbox, and answers when they are done or one has failed. */
+/**
+ * The code of a worker thread: it makes the kernel calls in its mailbox, and answers when they are
+ * done or one has failed.
+ */
 
 import { instantiateKernels, runCalls } from '../wasm-module.ts';
 import { awaitTask, type Mailbox } from './mailbox.ts';
@@ -13,7 +16,9 @@ export interface StartMessage {
 /** The answer to a task, in the order of the tasks: the error, if it failed. */
 export type Answer = string | undefined;
 
-/** Where a thread receives and sends messages: `parentPort` in Node, the global scope in a browser. */
+/**
+ * Where a thread receives and sends messages: `parentPort` in Node, the global scope in a browser.
+ */
 interface Port {
   postMessage(answer: Answer): void;
   addEventListener(type: 'message', listener: (event: { data: StartMessage }) => void): void;

@@ -1,5 +1,5 @@
-// The gradient of each input: the sum over the windows that hold it. Each thread computes a word, always in the same
-// order.
+// The gradient of each input: the sum over the windows that hold it. Each thread computes a word,
+// always in the same order.
 
 fn gradientOf(index: u32) -> u32 {
   let size = problem.input;

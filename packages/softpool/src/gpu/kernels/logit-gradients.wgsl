@@ -1,5 +1,5 @@
-// With shared weights, the gradient of the logit of each tap's weight: Σ_c g_c β (x_c - y_c) over the channels whose y is
-// finite, divided by 2^SLOPE_LIFT.
+// With shared weights, the gradient of the logit of each tap's weight: Σ_c g_c β (x_c - y_c) over
+// the channels whose y is finite, divided by 2^SLOPE_LIFT.
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let index = threadOf(group, thread, 64u);

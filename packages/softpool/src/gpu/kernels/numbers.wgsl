@@ -1,6 +1,6 @@
-// Numbers as the bits of float32. WGSL lets an implementation assume that NaN, infinity and overflow never occur, and
-// flush subnormal numbers to zero. Whatever may be one of these is examined as bits, and becomes an f32 only when it is
-// finite and moderate.
+// Numbers as the bits of float32. WGSL lets an implementation assume that NaN, infinity and
+// overflow never occur, and flush subnormal numbers to zero. Whatever may be one of these is
+// examined as bits, and becomes an f32 only when it is finite and moderate.
 
 const MAGNITUDE = 0x7fffffffu;
 const INFINITY = 0x7f800000u;
@@ -13,12 +13,12 @@ const SMALLEST_NORMAL = 0x1p-126f;
 // Weights of e^-139 or less count as 0: so does 2^LOWEST_LOGIT.
 const LOWEST_LOGIT = -200f;
 
-// With shared weights the terms of an exact gradient may exceed f32 though their sum does not. They are divided by
-// 2^SLOPE_LIFT.
+// With shared weights the terms of an exact gradient may exceed f32 though their sum does not. They
+// are divided by 2^SLOPE_LIFT.
 const SLOPE_LIFT = 16;
 
-// An opaque loop bound, so that compilers don't unroll the loops of rare cases, which takes some of them seconds. Every
-// problem with such a loop has at least as many inputs as iterations.
+// An opaque loop bound, so that compilers don't unroll the loops of rare cases, which takes some of
+// them seconds. Every problem with such a loop has at least as many inputs as iterations.
 fn iterations(number: u32) -> u32 {
   return min(number, problem.inputs);
 }
@@ -31,7 +31,8 @@ fn isFinite(bits: u32) -> bool {
   return magnitude(bits) < INFINITY;
 }
 
-// Whether f32 arithmetic on numbers of up to this magnitude neither overflows nor loses anything: 0, or 2^-100 up to 2^100.
+// Whether f32 arithmetic on numbers of up to this magnitude neither overflows nor loses anything:
+// 0, or 2^-100 up to 2^100.
 fn isModerate(largest: u32) -> bool {
   return largest == 0u || largest - 0x0d800000u < 0x64000000u;
 }
@@ -45,8 +46,8 @@ fn bitsOf(order: i32) -> u32 {
   return bitcast<u32>(order ^ bitcast<i32>(u32(order >> 31u) & MAGNITUDE));
 }
 
-// The power of two by which finite numbers of up to this magnitude are multiplied, so that their differences neither
-// overflow nor become subnormal.
+// The power of two by which finite numbers of up to this magnitude are multiplied, so that their
+// differences neither overflow nor become subnormal.
 fn liftFor(largest: u32) -> i32 {
   return select(24, -3, largest > 0x71800000u);
 }
@@ -68,7 +69,8 @@ fn lowered(value: f32, lift: i32) -> u32 {
   return (bits & ~MAGNITUDE) | u32(round(abs(value) * 0x1p125f));
 }
 
-// β times a lifted difference, for any β, from its product with the fraction of β; at most the largest f32.
+// β times a lifted difference, for any β, from its product with the fraction of β; at most the
+// largest f32.
 fn timesBeta(product: f32, lift: i32) -> f32 {
   let bits = bitcast<u32>(product);
   let exponent = problem.betaExponent - lift;
@@ -107,8 +109,8 @@ fn logit(x: u32, highest: u32) -> f32 {
   return max(bitcast<f32>(x) - bitcast<f32>(highest), problem.lowest) * problem.scale;
 }
 
-// 2^t for t from LOWEST_LOGIT to 0, to one unit in the last place, where exp2 may be off by 3 + 2 |t|. The polynomial for
-// the fraction is Cephes'.
+// 2^t for t from LOWEST_LOGIT to 0, to one unit in the last place, where exp2 may be off by 3 + 2
+// |t|. The polynomial for the fraction is Cephes'.
 fn power(t: f32) -> f32 {
   if (t < -125f) {
     return 0f;

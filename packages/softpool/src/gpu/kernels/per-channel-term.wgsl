@@ -1,5 +1,5 @@
-// What a window adds: w g, or, in the exact gradient, w (1 + β (x - y)) g. A finite input has weight however far below the
-// maximum it is.
+// What a window adds: w g, or, in the exact gradient, w (1 + β (x - y)) g. A finite input has
+// weight however far below the maximum it is.
 fn addTerm(value: u32, window: vec4<u32>) {
   let highest = window.x;
   if (magnitude(highest) > INFINITY) {

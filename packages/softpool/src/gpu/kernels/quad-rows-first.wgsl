@@ -1,5 +1,6 @@
-// Rows are innermost: four neighboring windows of a row. A row of their taps is read in whole quads, each inside the
-// input's row or outside it, and taken apart: tap k of window w is element LEAD + w STRIDE + k.
+// Rows are innermost: four neighboring windows of a row. A row of their taps is read in whole
+// quads, each inside the input's row or outside it, and taken apart: tap k of window w is element
+// LEAD + w STRIDE + k.
 const LEAD = (4u - BEFORE.z % 4u) % 4u;
 const SPAN = (LEAD + 3u * STRIDE.z + KERNEL.z + 3u) / 4u;
 

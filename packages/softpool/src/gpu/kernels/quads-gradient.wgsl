@@ -1,5 +1,5 @@
-// The gradient where windows do not overlap: each input is in one window or in none. Inputs in none keep the zeros of a
-// new buffer.
+// The gradient where windows do not overlap: each input is in one window or in none. Inputs in none
+// keep the zeros of a new buffer.
 @compute @workgroup_size(PER_GROUP)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let quad = threadOf(group, thread, PER_GROUP);

@@ -1,4 +1,5 @@
-// Four windows per thread, of one size and without dilation, in vectors: a thread reads the input four elements at a time.
+// Four windows per thread, of one size and without dilation, in vectors: a thread reads the input
+// four elements at a time.
 
 // Stands for a tap in the padding.
 const ABSENT = MINUS_INFINITY;
@@ -59,7 +60,8 @@ fn quadOf() -> Quad {
     }
   }
   let total = maxima + others;
-  // 0, or 2^-100 up to 2^100, as in isModerate. A window that holds only -infinity takes the careful way too.
+  // 0, or 2^-100 up to 2^100, as in isModerate. A window that holds only -infinity takes the
+  // careful way too.
   let isSmall = top - vec4<u32>(0x0d800000u) >= vec4<u32>(0x64000000u);
   let isLow = vec4<bool>(PADDED) & (highest == vec4<f32>(-LARGEST));
   return Quad(highest, total, below, problem.careful == 0u && !any((isSmall & (top != vec4<u32>(0u))) | isLow));

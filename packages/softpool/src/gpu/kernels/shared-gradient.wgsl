@@ -1,5 +1,5 @@
-// What a window adds: w g, with the position's weight; in the exact gradient also the gradient of that weight's logit,
-// times the channel's share in it.
+// What a window adds: w g, with the position's weight; in the exact gradient also the gradient of
+// that weight's logit, times the channel's share in it.
 fn addWindow(value: u32, weightPosition: u32, output: u32, window: u32, tap: u32) {
   let own = positions[weightPosition];
   let softmax = windows[window];

@@ -1,4 +1,5 @@
-// All channels share weights: positions.wgsl has computed one logit for the channels of each position, and its multiplicity.
+// All channels share weights: positions.wgsl has computed one logit for the channels of each
+// position, and its multiplicity.
 const SHARED = true;
 const MEAN_LIFT = SLOPE_LIFT;
 

@@ -1,4 +1,5 @@
-// TEAM threads share each window. Each reads some of its taps, and they combine what they find in the workgroup's memory.
+// TEAM threads share each window. Each reads some of its taps, and they combine what they find in
+// the workgroup's memory.
 var<private> MEMBER: u32;
 var<private> SLOT: u32;
 var<workgroup> maxima: array<vec4<i32>, 256>;

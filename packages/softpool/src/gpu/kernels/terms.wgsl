@@ -1,6 +1,7 @@
 // Sums the terms of an input's gradient.
 
-// The sum of the finite terms, and which others there were: 1 for +infinity, 2 for -infinity, 4 for NaN.
+// The sum of the finite terms, and which others there were: 1 for +infinity, 2 for -infinity, 4 for
+// NaN.
 var<private> sum: f32;
 var<private> infinite: u32;
 

@@ -1,6 +1,6 @@
-// The gradient where windows overlap. A workgroup computes a tile of the input: it keeps what the gradient needs of every
-// window that reaches into the tile in its memory, and sums that for each of the tile's inputs. Nothing passes through a
-// buffer, and x and dy are read about once.
+// The gradient where windows overlap. A workgroup computes a tile of the input: it keeps what the
+// gradient needs of every window that reaches into the tile in its memory, and sums that for each
+// of the tile's inputs. Nothing passes through a buffer, and x and dy are read about once.
 
 const THREADS = 128u;
 

@@ -1,7 +1,7 @@
 // One window: where its taps are, and their softmax-weighted mean.
 
-// A sum in which every step may round. A sum of sums loses less than a long sum: terms are added by four, and the fours
-// by four.
+// A sum in which every step may round. A sum of sums loses less than a long sum: terms are added by
+// four, and the fours by four.
 struct Sum {
   terms: vec3<f32>,
   fours: vec3<f32>,
@@ -26,8 +26,8 @@ fn totalOf(sum: Sum) -> vec3<f32> {
   return sum.sixteens + (sum.fours + sum.terms);
 }
 
-// Where the window of an output is: its channel's first element in x, its first position, and its first tap and number of
-// taps along each axis.
+// Where the window of an output is: its channel's first element in x, its first position, and its
+// first tap and number of taps along each axis.
 struct Place {
   channel: u32,
   position: u32,
@@ -35,9 +35,9 @@ struct Place {
   count: vec3<u32>,
 }
 
-// max is the maximum of the logits (bits), mass the sum of exp(β (x - max)), and value the output (bits). peak is the
-// maximum of the inputs that have weight, and mean is β Σ w (x - peak). With weights per channel, peak is max; with shared
-// weights, mean is divided by 2^SLOPE_LIFT.
+// max is the maximum of the logits (bits), mass the sum of exp(β (x - max)), and value the output
+// (bits). peak is the maximum of the inputs that have weight, and mean is β Σ w (x - peak). With
+// weights per channel, peak is max; with shared weights, mean is divided by 2^SLOPE_LIFT.
 struct Window {
   max: u32,
   mass: f32,
@@ -143,7 +143,8 @@ fn extremes(place: Place) -> Found {
   return Found(maxima, vec3<f32>(0f));
 }
 
-// A weight as a term of a sum. Weights of maxima are summed apart from the others, which then lose no bits to them.
+// A weight as a term of a sum. Weights of maxima are summed apart from the others, which then lose
+// no bits to them.
 fn apart(weight: f32, isHighest: bool) -> vec2<f32> {
   return select(vec2<f32>(0f, weight), vec2<f32>(weight, 0f), isHighest);
 }
@@ -168,8 +169,8 @@ fn summed(place: Place, highest: f32, peak: f32) -> Found {
   return Found(NOTHING.maxima, totalOf(sum));
 }
 
-// For numbers and β of any size: Σ e, and the highest and the lowest input that has weight. Infinities are recognized by
-// their bits.
+// For numbers and β of any size: Σ e, and the highest and the lowest input that has weight.
+// Infinities are recognized by their bits.
 fn weighed(place: Place, highest: u32) -> Found {
   var maxima = NOTHING.maxima;
   var sum = Sum();
@@ -181,7 +182,8 @@ fn weighed(place: Place, highest: u32) -> Found {
         let value = inputAt(place.channel + position * problem.inner);
         let logit = logitAt(place.position + position, value);
         let weight = mass(logit.x, highest) * bitcast<f32>(logit.y);
-        // An input of -infinity counts wherever another channel gives its position weight, however small.
+        // An input of -infinity counts wherever another channel gives its position weight, however
+        // small.
         if (weight > 0f || (value == MINUS_INFINITY && isFinite(logit.x) && isFinite(highest))) {
           maxima = max(maxima, vec4<i32>(orderOf(value), ~orderOf(value), maxima.zw));
         }
