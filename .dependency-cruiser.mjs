@@ -113,7 +113,7 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: ['node_modules', '/dist/'] },
-    exclude: { path: '^packages/softpool/src/cpu/assembly/' },
+    exclude: { path: '^packages/softpool/src/cpu/kernels/' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'default'] },
   },
 };
