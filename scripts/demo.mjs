@@ -1,5 +1,5 @@
-// The demo: shrinks the repository's photographs by 2, 4 and 8 with SoftPool, and compares the
-// result with other methods.
+// The demo: the photographs of the repository, made smaller by 2, 4 and 8 with SoftPool, beside the
+// methods it replaces.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -13,14 +13,14 @@ process.chdir(root);
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output);
 for (const factor of [2, 4, 8]) {
-  console.log(`\nShrunk by ${factor}:`);
+  console.log(`\nDivided by ${factor}:`);
   softpool(['image', 'examples/photographs', '-o', `${output}/by-${factor}/`, '--factor', String(factor), '--compare']);
   softpool(['image', 'examples/photographs', '-o', `${output}/by-${factor}/`, '--factor', String(factor), '--quiet']);
 }
 console.log(`
-The pictures: ${output}/by-2, by-4 and by-8
-  *.compare.png   all methods beside the original, with an enlarged crop and the figures
-  *.png           the photographs, shrunk with SoftPool`);
+The results are in ${output}/by-2, by-4 and by-8:
+  *.compare.png   each method beside the original, with an enlarged crop and its figures
+  *.png           the photographs pooled by SoftPool`);
 
 /** @param {string[]} args */
 function softpool(args) {

@@ -1,7 +1,7 @@
 import { temporaryFolder } from '@softpool/testing/tiny';
 import { describe, expect, test, vi } from 'vitest';
 import { runExperiment } from './experiment.ts';
-import { timedInTurn } from './in-turn.ts';
+import { quartiles, ratio, sampledInTurn, timedInTurn } from './in-turn.ts';
 import { type LatencyResult, latencyExperiment } from './latency.ts';
 import { latencyReport } from './latency-report.ts';
 import type { Report } from './report.ts';
@@ -63,16 +63,27 @@ test('a backend that cannot start is said to be missing, and why', () => {
 });
 
 describe('calls in turn', () => {
-  test('begin each round with another one', async () => {
+  test('start each round with another one', async () => {
     const called: string[] = [];
     const wait = (name: string) => async (): Promise<void> => {
       called.push(name);
       await new Promise((resolve) => setTimeout(resolve, 3));
     };
     const samples = await timedInTurn({ a: wait('a'), b: wait('b') }, { rounds: 3, sampleMilliseconds: 1 });
-    expect(called.slice(8).join('')).toBe('abbaab'); // after four calls of each, which warm up
+    expect(called.slice(-6).join('')).toBe('abbaab'); // the calls before these warm up
     expect([samples.a.length, samples.b.length]).toEqual([3, 3]);
     for (const milliseconds of [...samples.a, ...samples.b]) expect(milliseconds).toBeGreaterThan(1);
+  });
+
+  test('take samples by another clock, too', async () => {
+    let [a, b] = [0, 100];
+    const samplers = { a: async () => ++a, b: async () => ++b };
+    expect(await sampledInTurn(samplers, { rounds: 3 })).toEqual({ a: [1, 2, 3], b: [101, 102, 103] });
+  });
+
+  test('are compared within rounds', () => {
+    expect(ratio([2, 30, 4], [1, 10, 4])).toBe(2); // of 2, 3 and 1
+    expect(quartiles([3, 1, 2, 5, 4])).toEqual([2, 3, 4]);
   });
 
   test('end with their signal', async () => {
