@@ -83,10 +83,7 @@ export function modelOf(nodes: readonly NodeProto[], type: TypeProto, outputType
   return modelOfGraph({ node: [...nodes], input: [{ name: 'x', type }], output: [{ name: 'y', type: outputType }] }, options);
 }
 
-/**
- * An input of a node: the name of a value, or a constant. A list is a tensor of int64, a number a
- * float32 scalar.
- */
+/** The name of a value, or a constant: a list is a tensor of int64, a number a float32 scalar. */
 export type Operand = string | number | readonly number[];
 
 /** The nodes of a graph, written one after another. */
