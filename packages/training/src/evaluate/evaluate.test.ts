@@ -95,7 +95,8 @@ describe('shards of an evaluation', () => {
     maxCorrupt: 2,
   });
   const part = async (index: number, count: number): Promise<EvaluationResult> =>
-    parseEvaluation(encodeEvaluation(await evaluate({ ...options(), shard: { index, count } }))); // through a file, as in an array job
+    // Through a file, as in an array job.
+    parseEvaluation(encodeEvaluation(await evaluate({ ...options(), shard: { index, count } })));
 
   test.each([1, 2, 3, 7, 11])('%i of them merge into the whole in any order', async (count) => {
     const whole = await evaluate(options());
