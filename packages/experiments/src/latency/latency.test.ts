@@ -4,7 +4,7 @@ import { runExperiment } from '../run/run-experiment.ts';
 import type { Report } from '../run/types.ts';
 import { latencyExperiment } from './latency.ts';
 import { latencyReport } from './report.ts';
-import { timeInTurn } from './time-in-turn.ts';
+import { quartiles, ratio, sampleInTurn, timeInTurn } from './time-in-turn.ts';
 import type { LatencyResult } from './types.ts';
 
 vi.mock('@softpool/training/internal', async (original) => ({
@@ -71,9 +71,20 @@ describe('calls in turn', () => {
       await new Promise((resolve) => setTimeout(resolve, 3));
     };
     const samples = await timeInTurn({ a: wait('a'), b: wait('b') }, { rounds: 3, sampleMilliseconds: 1 });
-    expect(called.slice(8).join('')).toBe('abbaab'); // after four warm-up calls of each
+    expect(called.slice(-6).join('')).toBe('abbaab'); // the calls before these warm up
     expect([samples.a.length, samples.b.length]).toEqual([3, 3]);
     for (const milliseconds of [...samples.a, ...samples.b]) expect(milliseconds).toBeGreaterThan(1);
+  });
+
+  test('take samples by another clock, too', async () => {
+    let [a, b] = [0, 100];
+    const samplers = { a: async () => ++a, b: async () => ++b };
+    expect(await sampleInTurn(samplers, { rounds: 3 })).toEqual({ a: [1, 2, 3], b: [101, 102, 103] });
+  });
+
+  test('are compared within rounds', () => {
+    expect(ratio([2, 30, 4], [1, 10, 4])).toBe(2); // of 2, 3 and 1
+    expect(quartiles([3, 1, 2, 5, 4])).toEqual([2, 3, 4]);
   });
 
   test('stop with their signal', async () => {

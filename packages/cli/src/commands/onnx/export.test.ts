@@ -92,7 +92,7 @@ test('what cannot be written ends in a message, and leaves nothing behind', asyn
     ['other.json', 'other.json has no modelTopology: it is not the model.json of a model of TensorFlow.js'],
     [
       'recurrent/model.json',
-      "recurrent/model.json: cannot write these layers as ONNX: 'rnn' (SimpleRNN); replace them, or make a model that ends before them",
+      "recurrent/model.json: cannot write these layers as ONNX: 'rnn' (SimpleRNN); replace them, or export a model that ends before them",
     ],
   ];
   for (const [path, message] of cases) {
