@@ -25,8 +25,8 @@ const ANYWHERE = `
 `;
 
 const IN_NODE = `
-  import { type Picture, readImage, shrinkImage } from '@softpool/media/node';
-  export const half: Promise<Picture> = readImage('photo.jpg').then((picture) => shrinkImage(picture, { factor: 2, method: 'mitchell' }));
+  import { type Pixels, readImage, resizeImage } from '@softpool/media/node';
+  export const half: Promise<Pixels> = readImage('photo.jpg').then((image) => resizeImage(image, { factor: 2, method: 'mitchell' }));
 `;
 
 describe.for(Object.entries(RESOLUTIONS))('with the resolution of %s', ([, resolution]) => {

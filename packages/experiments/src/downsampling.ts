@@ -1,7 +1,7 @@
 /** How much of photographs comes back after each way of making them smaller: SSIM and PSNR. */
 import { basename } from 'node:path';
-import { IMAGE_BETA, psnr, ssim } from '@softpool/media';
-import { RESAMPLERS, type Resampler, shrinkImage } from '@softpool/media/node';
+import { IMAGE_BETA, type PoolImageOptions, poolImage, psnr, ssim } from '@softpool/media';
+import { RESAMPLERS, type Resampler, resizeImage } from '@softpool/media/node';
 import { randomOf } from '@softpool/models';
 import { readImage } from '@softpool/training/internal';
 import sharp from 'sharp';
@@ -58,22 +58,22 @@ export type DownsamplingMethod =
 
 type Shrink = (picture: Bytes, factor: number, seed: number) => Bytes | Promise<Bytes>;
 
-const byMedia =
-  (options: Omit<Parameters<typeof shrinkImage>[1], 'factor'>): Shrink =>
-  async (pixels, factor) =>
-    (await shrinkImage({ pixels, format: 'png' }, { ...options, factor })).pixels as Bytes;
+const byPooling =
+  (options: PoolImageOptions): Shrink =>
+  (pixels, factor) =>
+    poolImage(pixels, { ...options, factor });
 
 const STOCHASTIC = 'stochastic';
 
 /** The ways of making pictures smaller, in the order of the tables. */
 const METHODS: Readonly<Record<DownsamplingMethod, Shrink>> = {
-  'soft, shared weights': byMedia({ method: 'soft', weights: 'shared' }),
-  'soft, per channel': byMedia({ method: 'soft', weights: 'perChannel' }),
-  'average (area)': byMedia({ method: 'average' }),
-  max: byMedia({ method: 'max' }),
+  'soft, shared weights': byPooling({ method: 'soft', weights: 'shared' }),
+  'soft, per channel': byPooling({ method: 'soft', weights: 'perChannel' }),
+  'average (area)': byPooling({ method: 'average' }),
+  max: byPooling({ method: 'max' }),
   [STOCHASTIC]: (picture, factor, seed) => stochasticPool(picture, factor, randomOf(seed, factor)),
   'Lp, p = 2': (picture, factor) => lpPool(picture, factor, 2),
-  lanczos3: byMedia({ method: 'lanczos3' }),
+  lanczos3: (pixels, factor) => resizeImage(pixels, { factor, method: 'lanczos3' }),
 };
 
 /** The names of all of them. */

@@ -53,7 +53,7 @@ test('every bad file is one line with its path and what is wrong with it, and th
   expect(done).toEqual(['a.png', 'z.jpg']);
   expect(problems).toEqual([
     'softpool: a.png/b.png: a part of the path is a file, not a folder',
-    'softpool: bomb.png: the image has 30000 × 30000 pixels, more than the 268402689 allowed',
+    'softpool: bomb.png: the image has 30000 × 30000 pixels; the limit is 268402689',
     'softpool: closed: permission denied',
     expect.stringMatching(/^softpool: cut\.jpg: the image is damaged: \S+/),
     expect.stringMatching(/^softpool: cut\.png: the image is damaged: \S+/),
@@ -62,7 +62,7 @@ test('every bad file is one line with its path and what is wrong with it, and th
     'softpool: no*.gif: no file matches this pattern',
     'softpool: no-images: no image in this folder',
     'softpool: none.png: no such file or folder',
-    'softpool: text.jpg: not an image, or of an unknown format',
+    'softpool: text.jpg: not an image, or an unknown format',
   ]);
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'z.jpg']);
   for (const name of ['a.png', 'z.jpg']) expect(await look(join(folder, 'out', name))).toMatchObject({ width: 32, height: 24 });
@@ -78,7 +78,7 @@ test('a folder with bad files in it gives its good ones', async () => {
   expect(run.status).toBe(1);
   expect(lines(run)).toEqual({
     done: ['in/a.png', 'in/deep/b.png'],
-    problems: ['softpool: in/deep/bad.png: not an image, or of an unknown format', 'softpool: in/shut: permission denied'],
+    problems: ['softpool: in/deep/bad.png: not an image, or an unknown format', 'softpool: in/shut: permission denied'],
   });
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'deep/b.png']);
 });
@@ -91,7 +91,7 @@ test('--max-pixels allows as many, and not one more', async () => {
   expect(run.status).toBe(1);
   expect(lines(run)).toEqual({
     done: ['nine.png'],
-    problems: ['softpool: ten.png: the image has 5 × 2 pixels, more than the 9 allowed'],
+    problems: ['softpool: ten.png: the image has 5 × 2 pixels; the limit is 9'],
   });
   expect(await filesBelow(join(folder, 'out'))).toEqual(['nine.png']);
 });

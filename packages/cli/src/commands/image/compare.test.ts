@@ -82,7 +82,7 @@ test('a contact sheet for each picture, and one table of all, with what its figu
   const { status, stdout, stderr } = await runImage(folder, 'in -o out --width 10 --compare');
   expect(status).toBe(1);
   expect(stderr).toMatch(/^in\/a\.jpg 40×30 → out\/a\.compare\.png 10×8 \(\d+ ms\)\n/);
-  expect(stderr).toContain('softpool: in/c.png: not an image, or of an unknown format\n');
+  expect(stderr).toContain('softpool: in/c.png: not an image, or an unknown format\n');
   const rows = cells(stdout).slice(1);
   expect(rows.map(([file, size, method]) => [file, size, method])).toEqual([
     ['in/a.jpg', '10 × 8', 'soft'],
@@ -91,8 +91,8 @@ test('a contact sheet for each picture, and one table of all, with what its figu
     ...['average', 'max', 'nearest', 'lanczos3'].map((method) => ['', '', method]),
   ]);
   const text = stdout.toString().replaceAll(/\s+/g, ' ');
-  expect(text).toContain('compare the original with each result enlarged back by cubic, in 8-bit sRGB');
-  expect(text).toContain('not which small picture looks best; another resampler can rank the methods differently');
+  expect(text).toContain('compare the original with each result, enlarged to full size by cubic, in 8-bit sRGB');
+  expect(text).toContain('not which small image looks best. Another resampler can rank the methods differently');
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.compare.png', 'deep/b.compare.png']);
   for (const name of ['a', 'deep/b']) {
     const sheet = await look(join(folder, `out/${name}.compare.png`));
@@ -124,7 +124,7 @@ test('--json has the figures that the library gives, for any windows and any res
     return files.map(({ methods }) => methods);
   };
   const cubic = await measured('', 'cubic');
-  const nearest = await measured('--enlarge nearest', 'nearest');
+  const nearest = await measured('--enlarge-by nearest', 'nearest');
   for (const [i, methods] of cubic.entries()) {
     for (const [j, row] of methods.entries()) expect(row.psnr).not.toBe(nearest[i]![j]!.psnr);
   }
@@ -133,9 +133,9 @@ test('--json has the figures that the library gives, for any windows and any res
 test('--method puts a method first, besides the usual ones', async () => {
   const folder = await temporaryFolder();
   await save(noise(24, 24), folder, 'in.png');
-  const { stdout } = await runImage(folder, 'in.png -o out.png --factor 2 --compare --method mitchell --enlarge linear');
+  const { stdout } = await runImage(folder, 'in.png -o out.png --factor 2 --compare --method mitchell --enlarge-by linear');
   expect(cells(stdout).map((row) => row[2])).toEqual(['method', 'mitchell', 'soft', 'average', 'max', 'nearest', 'lanczos3']);
-  expect(stdout.toString()).toContain('enlarged back by linear');
+  expect(stdout.toString().replaceAll(/\s+/g, ' ')).toContain('enlarged to full size by linear');
 });
 
 test('a picture too small for SSIM has none, one that is not changed is equal, and both are told', async () => {

@@ -87,7 +87,7 @@ test('standard input goes to a file, or into a folder by a name of its own', asy
 test('what is no image on standard input is one line on stderr and nothing on stdout', async () => {
   const folder = await temporaryFolder();
   for (const [text, why] of [
-    ['Dear reader', 'not an image, or of an unknown format'],
+    ['Dear reader', 'not an image, or an unknown format'],
     ['', 'the file is empty'],
   ] as const) {
     const { status, stdout, stderr } = await runImage(folder, '- -o - --factor 2', { stdin: Buffer.from(text) });

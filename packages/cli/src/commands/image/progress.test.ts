@@ -13,7 +13,7 @@ async function pictures(): Promise<string> {
   return folder;
 }
 
-const PROBLEM = 'softpool: in/b.png: not an image, or of an unknown format';
+const PROBLEM = 'softpool: in/b.png: not an image, or an unknown format';
 const LINES = /^in\/a\.png 4×4 → \S+ 2×2 \(\d+ ms\)\nin\/c\.png 4×4 → \S+ 2×2 \(\d+ ms\)\n$/;
 
 test('several files have a progress bar on a terminal; what went wrong has a line of its own, and the cursor comes back', async () => {

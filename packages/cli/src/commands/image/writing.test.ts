@@ -66,7 +66,7 @@ test('a picture is not destroyed by its own result, however the two are spelled;
     ['in/b.png in/deep/c.png -o in', 'in/b.png'],
   ]) {
     const { status, stderr } = await runImage(folder, `${line} --factor 2`);
-    expect([status, stderr]).toEqual([2, `softpool: ${output} is also an input; give --force to replace it\n${HINT}`]);
+    expect([status, stderr]).toEqual([2, `softpool: ${output} is also an input; use --force to replace it\n${HINT}`]);
   }
   for (const [line, refusal] of [
     ['a.png -o link.png', 'a.png: link.png'],
@@ -114,25 +114,27 @@ test('--dry-run writes nothing, and says what would be written and what is in th
   const flags = '-o out --factor 2 --format webp --dry-run';
   const refusal = 'out/a.webp already exists; use --force to replace it';
   const told = await runImage(folder, `in none.png ${flags}`);
-  expect([told.status, told.stdout.toString()]).toEqual([1, 'in/b.jpg → out/b.webp\nin/deep/c.tif → out/deep/c.webp\n']);
+  expect([told.status, told.stdout.toString()]).toEqual([1, 'in/b.jpg 4×4 → out/b.webp 2×2\nin/deep/c.tif 4×4 → out/deep/c.webp 2×2\n']);
   expect(told.stderr).toBe(`softpool: none.png: no such file or folder\nsoftpool: in/a.png: ${refusal}\n`);
 
   const inJson = await runImage(folder, `in ${flags} --json`);
   expect(inJson.status).toBe(1);
   expect(JSON.parse(inJson.stdout.toString())).toEqual({
     files: [
-      { input: 'in/b.jpg', output: 'out/b.webp' },
-      { input: 'in/deep/c.tif', output: 'out/deep/c.webp' },
+      { input: 'in/b.jpg', output: 'out/b.webp', from: [4, 4], to: [2, 2] },
+      { input: 'in/deep/c.tif', output: 'out/deep/c.webp', from: [4, 4], to: [2, 2] },
     ],
     failures: [{ input: 'in/a.png', error: refusal }],
   });
 
   const forced = await runImage(folder, `in ${flags} --force`);
   expect([forced.status, forced.stderr]).toEqual([0, '']);
-  expect(forced.stdout.toString()).toBe('in/a.png → out/a.webp\nin/b.jpg → out/b.webp\nin/deep/c.tif → out/deep/c.webp\n');
+  expect(forced.stdout.toString()).toBe(
+    'in/a.png 4×4 → out/a.webp 2×2\nin/b.jpg 4×4 → out/b.webp 2×2\nin/deep/c.tif 4×4 → out/deep/c.webp 2×2\n',
+  );
 
   const compared = await runImage(folder, 'in/a.png -o elsewhere/ --factor 2 --compare --dry-run');
-  expect([compared.status, compared.stdout.toString()]).toEqual([0, 'in/a.png → elsewhere/a.compare.png\n']);
+  expect([compared.status, compared.stdout.toString()]).toEqual([0, 'in/a.png 4×4 → elsewhere/a.compare.png 2×2\n']);
   expect(await contents(folder)).toEqual(before);
 });
 

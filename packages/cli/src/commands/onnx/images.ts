@@ -61,8 +61,7 @@ export async function imageReader(input: ModelInput, flags: ImageFlags): Promise
   const transform = createTransform({ shape, crop, normalization: perChannel(normalization, channels) });
   const nothingByChance = randomOf(0);
   return async (path) => {
-    const { pixels } = await readImage(path);
-    const values = await transform.apply(onWhite(pixels), nothingByChance);
+    const values = await transform.apply(onWhite(await readImage(path)), nothingByChance);
     const data = elementsOf(input.type, arranged(values, channels, layout, flags.order ?? 'rgb'));
     return { type: input.type, data, shape: layout === 'nchw' ? [1, channels, height, width] : [1, ...shape] };
   };
@@ -121,7 +120,7 @@ function perChannel({ mean, std }: Normalization, channels: number): Normalizati
 }
 
 /** Eight bits, without alpha: white is behind what is transparent. */
-function onWhite({ data, width, height, channels }: Picture['pixels']): Sample {
+function onWhite({ data, width, height, channels }: Picture): Sample {
   const colours = channels < 3 ? 1 : 3;
   const full = data instanceof Uint16Array ? 0xffff : 0xff;
   const opaque = new Uint8Array(width * height * colours);

@@ -8,7 +8,6 @@ const FLAGS: Readonly<Record<string, string>> = {
   kernelSize: 'kernel',
   inputShape: 'input-size',
   weights: 'pool-weights',
-  enlargeBy: 'enlarge',
 };
 
 /** What went wrong, as one line; an option of a library call is named as the flag. */

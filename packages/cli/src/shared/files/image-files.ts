@@ -1,6 +1,7 @@
 /** What the command is given to read: files, folders, patterns, and `-`. */
 import { opendir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
+import { IMAGE_FORMATS, imageFormatOf } from '@softpool/media';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { systemError } from './errors.ts';
 
@@ -29,7 +30,7 @@ export interface Inputs {
 /** Standard input's name. */
 export const STDIN = '-';
 
-const IMAGE_EXTENSION = /\.(?:jpe?g|png|webp|avif|tiff?)$/i;
+const FORMATS: readonly (string | undefined)[] = IMAGE_FORMATS;
 
 /**
  * The files that the arguments mean, each once, in order. A file that is named is always taken; of a folder and those below it, the files
@@ -89,7 +90,7 @@ async function findInFolder(folder: string, output: string): Promise<{ images: s
         const found = await findInFolder(path, output);
         images.push(...found.images);
         problems.push(...found.problems);
-      } else if (!entry.name.startsWith('.') && IMAGE_EXTENSION.test(entry.name) && (await isFile(path))) images.push(path);
+      } else if (!entry.name.startsWith('.') && FORMATS.includes(imageFormatOf(entry.name)) && (await isFile(path))) images.push(path);
     }
   } catch (error) {
     problems.push({ path: folder, reason: systemError(error) });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { IMAGE_BETA, type Pixels, poolImage, type ShrinkOptions } from './index.ts';
+import { IMAGE_BETA, type Pixels, type PoolImageOptions, poolImage } from './index.ts';
 
 /** An image whose samples count up, so that the maximum of a window is its last pixel: it shows where the window ends. */
 function counting(width: number, height: number): Pixels<Uint8Array> {
   return { data: Uint8Array.from({ length: width * height }, (_, i) => i), width, height, channels: 1 };
 }
 
-function shrunk(width: number, height: number, options: ShrinkOptions): { size: string; samples: number[] } {
+function pooled(width: number, height: number, options: PoolImageOptions): { size: string; samples: number[] } {
   const result = poolImage(counting(width, height), { method: 'max', ...options });
   return { size: `${result.width} × ${result.height}`, samples: [...result.data] };
 }
@@ -15,27 +15,27 @@ describe('by a factor', () => {
   test('windows are squares side by side', () => {
     // 0 1 2 3
     // 4 5 6 7
-    expect(shrunk(4, 2, { factor: 2 })).toEqual({ size: '2 × 1', samples: [5, 7] });
+    expect(pooled(4, 2, { factor: 2 })).toEqual({ size: '2 × 1', samples: [5, 7] });
   });
 
   test('the last windows of a size that does not divide are as large as the image', () => {
     // 0 1 2 | 3 4
     // 5 6 7 | 8 9
-    expect(shrunk(5, 2, { factor: 3 })).toEqual({ size: '2 × 1', samples: [7, 9] });
+    expect(pooled(5, 2, { factor: 3 })).toEqual({ size: '2 × 1', samples: [7, 9] });
     const even = { ...counting(5, 2), data: Uint8Array.of(0, 2, 4, 6, 8, 10, 12, 14, 16, 18) };
     expect([...poolImage(even, { factor: 3, method: 'average' }).data]).toEqual([(0 + 2 + 4 + 10 + 12 + 14) / 6, (6 + 8 + 16 + 18) / 4]);
   });
 
   test('1 leaves the image as it is', () => {
-    expect(shrunk(3, 2, { factor: 1 })).toEqual({ size: '3 × 2', samples: [0, 1, 2, 3, 4, 5] });
+    expect(pooled(3, 2, { factor: 1 })).toEqual({ size: '3 × 2', samples: [0, 1, 2, 3, 4, 5] });
   });
 
   test('a side shorter than the factor becomes one pixel', () => {
-    expect(shrunk(6, 1, { factor: 3 })).toEqual({ size: '2 × 1', samples: [2, 5] });
-    expect(shrunk(1, 1, { factor: 1 })).toEqual({ size: '1 × 1', samples: [0] });
+    expect(pooled(6, 1, { factor: 3 })).toEqual({ size: '2 × 1', samples: [2, 5] });
+    expect(pooled(1, 1, { factor: 1 })).toEqual({ size: '1 × 1', samples: [0] });
   });
 
-  test('a very wide image of one row is shrunk along its row', () => {
+  test('a wide image of one row is pooled along its row', () => {
     const line = { data: Uint16Array.from({ length: 10000 }, (_, i) => i), width: 10000, height: 1, channels: 1 as const };
     const { data, width, height } = poolImage(line, { factor: 100, method: 'max' });
     expect([width, height]).toEqual([100, 1]);
@@ -45,20 +45,20 @@ describe('by a factor', () => {
 
 describe('by windows', () => {
   test('the stride is the size of the window by default', () => {
-    expect(shrunk(4, 4, { kernelSize: 2 })).toEqual({ size: '2 × 2', samples: [5, 7, 13, 15] });
+    expect(pooled(4, 4, { kernelSize: 2 })).toEqual({ size: '2 × 2', samples: [5, 7, 13, 15] });
   });
 
   test('two numbers are height and width', () => {
-    expect(shrunk(4, 2, { kernelSize: [1, 2] })).toEqual({ size: '2 × 2', samples: [1, 3, 5, 7] });
-    expect(shrunk(3, 3, { kernelSize: [2, 1], stride: [1, 2] })).toEqual({ size: '2 × 2', samples: [3, 5, 6, 8] });
+    expect(pooled(4, 2, { kernelSize: [1, 2] })).toEqual({ size: '2 × 2', samples: [1, 3, 5, 7] });
+    expect(pooled(3, 3, { kernelSize: [2, 1], stride: [1, 2] })).toEqual({ size: '2 × 2', samples: [3, 5, 6, 8] });
   });
 
   test('with a smaller stride they overlap', () => {
-    expect(shrunk(4, 1, { kernelSize: [1, 2], stride: 1 })).toEqual({ size: '3 × 1', samples: [1, 2, 3] });
+    expect(pooled(4, 1, { kernelSize: [1, 2], stride: 1 })).toEqual({ size: '3 × 1', samples: [1, 2, 3] });
   });
 
   test('pixels that fill no window are left out', () => {
-    expect(shrunk(5, 1, { kernelSize: [1, 2] })).toEqual({ size: '2 × 1', samples: [1, 3] });
+    expect(pooled(5, 1, { kernelSize: [1, 2] })).toEqual({ size: '2 × 1', samples: [1, 3] });
   });
 
   test('padding has no weight: a window at the edge is pooled over the pixels that it has', () => {
@@ -74,7 +74,7 @@ describe('by windows', () => {
 describe('to a size', () => {
   test('windows run from ⌊i · in / out⌋ to ⌈(i + 1) · in / out⌉, and share pixels where it does not divide', () => {
     // 5 to 3: 0–1, 1–3, 3–4.
-    expect(shrunk(5, 1, { width: 3, height: 1 })).toEqual({ size: '3 × 1', samples: [1, 3, 4] });
+    expect(pooled(5, 1, { width: 3, height: 1 })).toEqual({ size: '3 × 1', samples: [1, 3, 4] });
     const even = { ...counting(5, 1), data: Uint8Array.of(0, 2, 4, 6, 8) };
     expect([...poolImage(even, { width: 3, height: 1, method: 'average' }).data]).toEqual([(0 + 2) / 2, (2 + 4 + 6) / 3, (6 + 8) / 2]);
   });
@@ -109,7 +109,7 @@ test('the default β is that of an image divided by the deviation 0.225', () => 
 describe('a wrong option is refused with its name, what was expected and what came', () => {
   const known = 'factor, kernelSize, stride, padding, width, height, method, beta, weights, linear';
   const oneWay = new TypeError('poolImage: options must have exactly one of factor, kernelSize, and width or height or both');
-  const together = new TypeError('poolImage: options.stride and options.padding belong to options.kernelSize');
+  const together = new TypeError('poolImage: options.stride and options.padding need options.kernelSize');
 
   test.each<[options: unknown, error: Error]>([
     [undefined, new TypeError('poolImage: options must be an object, received undefined')],
@@ -121,7 +121,7 @@ describe('a wrong option is refused with its name, what was expected and what ca
     [{ kernelSize: 2, height: 2 }, oneWay],
     [{ factor: 2, stride: 1 }, together],
     [{ width: 2, padding: 1 }, together],
-    [{ factor: 2, size: 3 }, new TypeError(`poolImage: options.size is not an option; there are ${known}`)],
+    [{ factor: 2, size: 3 }, new TypeError(`poolImage: options.size is not an option of this call; it takes ${known}`)],
     [{ factor: 0 }, new RangeError('poolImage: options.factor must be a positive integer, received 0')],
     [{ factor: -2 }, new RangeError('poolImage: options.factor must be a positive integer, received -2')],
     [{ factor: 1.5 }, new RangeError('poolImage: options.factor must be a positive integer, received 1.5')],
@@ -131,15 +131,21 @@ describe('a wrong option is refused with its name, what was expected and what ca
     [{ width: 0 }, new RangeError('poolImage: options.width must be a positive integer, received 0')],
     [{ width: 2.5, height: 2 }, new RangeError('poolImage: options.width must be a positive integer, received 2.5')],
     [{ height: Number.NaN }, new RangeError('poolImage: options.height must be a positive integer, received NaN')],
-    [{ width: 9 }, new RangeError("poolImage: options.width must be at most the image's 8 (pooling only shrinks), received 9")],
-    [{ height: 5 }, new RangeError("poolImage: options.height must be at most the image's 4 (pooling only shrinks), received 5")],
+    [
+      { width: 9 },
+      new RangeError("poolImage: options.width must be at most the image's width, 8, received 9; pooling only makes images smaller"),
+    ],
+    [
+      { height: 5 },
+      new RangeError("poolImage: options.height must be at most the image's height, 4, received 5; pooling only makes images smaller"),
+    ],
     [{ kernelSize: 0 }, new RangeError('poolImage: options.kernelSize must be a positive integer, received 0')],
     [{ kernelSize: [2, 0] }, new RangeError('poolImage: options.kernelSize[1] must be a positive integer, received 0')],
     [{ kernelSize: 5 }, new RangeError("poolImage: options.kernelSize[0] must be at most the padded input's 4, received 5")],
     [{ kernelSize: 2, stride: 0 }, new RangeError('poolImage: options.stride must be a positive integer, received 0')],
     [{ kernelSize: 2, padding: -1 }, new RangeError('poolImage: options.padding must be a whole number ≥ 0, received -1')],
-    [{ factor: 2, method: 'median' }, new TypeError('poolImage: options.method must be soft or average or max, received median')],
-    [{ factor: 2, weights: 'own' }, new TypeError('poolImage: options.weights must be shared or perChannel, received own')],
+    [{ factor: 2, method: 'median' }, new TypeError("poolImage: options.method must be 'soft' or 'average' or 'max', received 'median'")],
+    [{ factor: 2, weights: 'own' }, new TypeError("poolImage: options.weights must be 'shared' or 'perChannel', received 'own'")],
     [{ factor: 2, linear: 1 }, new TypeError('poolImage: options.linear must be true or false, received 1')],
     [{ factor: 2, beta: Number.NaN }, new RangeError('poolImage: options.beta must be a finite number ≥ 0, received NaN')],
     [{ factor: 2, beta: -1 }, new RangeError('poolImage: options.beta must be a finite number ≥ 0, received -1')],
@@ -148,6 +154,6 @@ describe('a wrong option is refused with its name, what was expected and what ca
       new RangeError('poolImage: options.beta must be a finite number ≥ 0, received Infinity'),
     ],
   ])('%o', (options, error) => {
-    expect(() => poolImage(counting(8, 4), options as ShrinkOptions)).toThrow(error);
+    expect(() => poolImage(counting(8, 4), options as PoolImageOptions)).toThrow(error);
   });
 });

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { runImage, temporaryFolder } from '../../testing/run-cli.ts';
 
 /** The command's result for `in.png`, which must be made without a word of complaint. */
-async function shrink(folder: string, flags: string, input = 'in.png'): ReturnType<typeof look> {
+async function pooled(folder: string, flags: string, input = 'in.png'): ReturnType<typeof look> {
   const { status, problems } = await runImage(folder, `${input} -o out.png ${flags}`);
   expect(problems).toEqual([]);
   expect(status).toBe(0);
@@ -24,7 +24,7 @@ const FOUR = [
 test.each(['soft', 'average', 'max', 'nearest', 'linear', 'cubic', 'lanczos3'])('a plain picture stays plain by %s', async (method) => {
   const folder = await temporaryFolder();
   await plain(folder, 'in.png', 6, 4, [200, 100, 50]);
-  const { width, height, pixels } = await shrink(folder, `--factor 2 --method ${method}`);
+  const { width, height, pixels } = await pooled(folder, `--factor 2 --method ${method}`);
   expect([width, height]).toEqual([3, 2]);
   expect(pixels).toEqual(Array.from({ length: 6 }, () => [200, 100, 50]));
 });
@@ -33,11 +33,11 @@ test.each([
   ['--method average', [25, 50, 86]],
   ['--method max', [40, 200, 250]],
   ['--beta 0', [25, 50, 86]],
-  ['--beta 1000 --weights perChannel', [40, 200, 250]],
+  ['--beta 1000 --pool-weights perChannel', [40, 200, 250]],
 ])('four pixels by %s become their mean or their maximum', async (flags, expected) => {
   const folder = await temporaryFolder();
   await save(fromSamples(FOUR, 2), folder, 'in.png');
-  expect((await shrink(folder, `--factor 2 ${flags}`)).pixels).toEqual([expected]);
+  expect((await pooled(folder, `--factor 2 ${flags}`)).pixels).toEqual([expected]);
 });
 
 test('four pixels by soft become their softmax-weighted sum, by default with β = 1/0.225 and a channel’s weights from all', async () => {
@@ -49,9 +49,9 @@ test('four pixels by soft become their softmax-weighted sum, by default with β 
       const sum = weights.reduce((a, b) => a + b);
       return Math.round(FOUR.reduce((total, pixel, i) => total + pixel[channel]! * (weights[i]! / sum), 0));
     });
-  const perChannel = await shrink(folder, '--factor 2 --beta 3 --weights perChannel');
+  const perChannel = await pooled(folder, '--factor 2 --beta 3 --pool-weights perChannel');
   expect(perChannel.pixels).toEqual([weighted((pixel, channel) => (3 * pixel[channel]!) / 255)]);
-  const shared = await shrink(folder, '--factor 2 --force');
+  const shared = await pooled(folder, '--factor 2 --force');
   // One weight for all channels is the sum of what theirs would be.
   expect(shared.pixels).toEqual([weighted((pixel) => Math.log(pixel.reduce((sum, x) => sum + Math.exp(x / 255 / 0.225), 0)))]);
 });
@@ -69,9 +69,9 @@ test('black and white in linear light are 188 together, not 128', async () => {
     folder,
     'in.png',
   );
-  expect((await shrink(folder, '--factor 2 --method average')).pixels).toEqual([[128, 128, 128]]);
+  expect((await pooled(folder, '--factor 2 --method average')).pixels).toEqual([[128, 128, 128]]);
   // Half the light, encoded: 255 × (1.055 × 0.5^(1/2.4) − 0.055) = 187.5.
-  expect((await shrink(folder, '--factor 2 --method average --linear --force')).pixels).toEqual([[188, 188, 188]]);
+  expect((await pooled(folder, '--factor 2 --method average --linear --force')).pixels).toEqual([[188, 188, 188]]);
 });
 
 test('a transparent pixel brings no colour', async () => {
@@ -87,7 +87,7 @@ test('a transparent pixel brings no colour', async () => {
     folder,
     'in.png',
   );
-  expect((await shrink(folder, '--factor 2 --method average')).pixels).toEqual([[255, 0, 0, 128]]);
+  expect((await pooled(folder, '--factor 2 --method average')).pixels).toEqual([[255, 0, 0, 128]]);
 });
 
 test.each([
@@ -105,21 +105,21 @@ test.each([
 ])('9 × 7 pixels by %s become %i × %i', async (flags, width, height) => {
   const folder = await temporaryFolder();
   await save(noise(9, 7), folder, 'in.png');
-  expect(await shrink(folder, flags)).toMatchObject({ width, height });
+  expect(await pooled(folder, flags)).toMatchObject({ width, height });
 });
 
 test('a photograph that lies on its side is put upright', async () => {
   const folder = await temporaryFolder();
   const onItsSide = await noise(8, 4).jpeg().withMetadata({ orientation: 6 }).toBuffer();
   await writeFile(join(folder, 'in.jpg'), onItsSide);
-  expect(await shrink(folder, '--factor 2', 'in.jpg')).toMatchObject({ width: 2, height: 4 });
+  expect(await pooled(folder, '--factor 2', 'in.jpg')).toMatchObject({ width: 2, height: 4 });
 });
 
 test('16 bits a sample stay 16 bits', async () => {
   const folder = await temporaryFolder();
   const wide = sharp(Uint16Array.of(1000, 3000, 1001, 2999), { raw: { width: 2, height: 2, channels: 1 } }).toColourspace('grey16');
   await writeFile(join(folder, 'in.png'), await wide.png().toBuffer());
-  expect((await shrink(folder, '--factor 2 --method average')).depth).toBe('ushort');
+  expect((await pooled(folder, '--factor 2 --method average')).depth).toBe('ushort');
   const { data } = await sharp(join(folder, 'out.png'))
     .toColourspace('grey16')
     .raw({ depth: 'ushort' })
