@@ -6,7 +6,7 @@ import { toOnnx } from '@softpool/onnx/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import ort from 'onnxruntime-node';
-import { createSoftPool } from 'softpool';
+import { createThreadedSoftPool } from 'softpool';
 import { activations } from './activations.mjs';
 import { measure, ratio } from './measure.mjs';
 import { paddedByPool, phasesModel, poolModel, reshapedModel, softmaxModel, stackedModel } from './onnx-models.mjs';
@@ -47,7 +47,7 @@ async function compareForms(title, shape, window) {
     ...(window.stride === window.kernelSize ? { 'soft, taps stacked by Reshape and Transpose': reshapedModel(shape, window) } : {}),
     ...(window.padding === undefined ? { 'soft, Concat and Softmax': softmaxModel(shape, window) } : {}),
   };
-  const pool = await createSoftPool({ threads: 1 });
+  const pool = await createThreadedSoftPool({ threads: 1 });
   const ours = inPool(pool, x);
   /** @type {Record<string, () => unknown>} */
   const subjects = { "SoftPool's own kernel, WebAssembly": () => discard(pool, pool.softPool2d(ours, window)) };

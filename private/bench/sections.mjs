@@ -1,5 +1,5 @@
 // The sections of the report: each measures what belongs together, and makes a table of it.
-import { createSoftPool, poolGeometry, softPool2d, softPool2dGrad, softPool3d } from 'softpool';
+import { createThreadedSoftPool, poolGeometry, softPool2d, softPool2dGrad, softPool3d } from 'softpool';
 import { activations, sizeOf } from './activations.mjs';
 import { measure, ratio } from './measure.mjs';
 import { plainSoftPool2d, plainSoftPool2dGrad, plainSoftPool3d } from './plain-loop.mjs';
@@ -31,8 +31,8 @@ const IN_A_ROW = 50;
 export async function pairs() {
   const options = { kernelSize: 2, stride: 2 };
   const last = /** @type {const} */ ({ ...options, layout: 'channelsLast' });
-  const one = await createSoftPool({ threads: 1, memoryBytes: MEMORY });
-  const two = await createSoftPool({ threads: 2, memoryBytes: MEMORY });
+  const one = await createThreadedSoftPool({ threads: 1, memoryBytes: MEMORY });
+  const two = await createThreadedSoftPool({ threads: 2, memoryBytes: MEMORY });
   const [first, positions] = [activations(SHAPE_2D), activations(SHAPE_2D_LAST)];
   const [x, xLast, target] = [inPool(one, first), inPool(one, positions), inPool(one, first)];
   const [xTwo, xTwoLast] = [inPool(two, first), inPool(two, positions)];
@@ -98,7 +98,7 @@ export async function pairs() {
 export async function overlapping() {
   const options = { kernelSize: 3, stride: 2, padding: 1 };
   const last = /** @type {const} */ ({ ...options, layout: 'channelsLast' });
-  const pool = await createSoftPool({ threads: 1, memoryBytes: MEMORY });
+  const pool = await createThreadedSoftPool({ threads: 1, memoryBytes: MEMORY });
   const [first, positions] = [activations(SHAPE_2D), activations(SHAPE_2D_LAST)];
   const [x, xLast] = [inPool(pool, first), inPool(pool, positions)];
   const tensorFlow = await startTensorFlow();
@@ -145,7 +145,7 @@ export async function overlapping() {
  */
 export async function video() {
   const options = { kernelSize: 2, stride: 2 };
-  const pool = await createSoftPool({ threads: 1, memoryBytes: MEMORY });
+  const pool = await createThreadedSoftPool({ threads: 1, memoryBytes: MEMORY });
   const first = activations(SHAPE_3D);
   const [x, xLast] = [inPool(pool, first), inPool(pool, activations(SHAPE_3D_LAST))];
   const [image, imageLast] = [inPool(pool, activations(SHAPE_2D)), inPool(pool, activations(SHAPE_2D_LAST))];
@@ -188,7 +188,7 @@ export async function video() {
  * @returns {Promise<Section>}
  */
 export async function backward() {
-  const pool = await createSoftPool({ threads: 1, memoryBytes: MEMORY });
+  const pool = await createThreadedSoftPool({ threads: 1, memoryBytes: MEMORY });
   const [first, dyFirst] = [activations(SHAPE_2D), activations([8, 64, 56, 56])];
   const [x, xLast] = [inPool(pool, first), inPool(pool, activations(SHAPE_2D_LAST))];
   const [dy, dyLast] = [inPool(pool, dyFirst), inPool(pool, activations([8, 56, 56, 64]))];
@@ -237,7 +237,7 @@ export async function backward() {
  */
 export async function variants() {
   const options = { kernelSize: 2, stride: 2 };
-  const pool = await createSoftPool({ threads: 1, memoryBytes: MEMORY });
+  const pool = await createThreadedSoftPool({ threads: 1, memoryBytes: MEMORY });
   const numbers = activations(SHAPE_2D);
   const x = inPool(pool, numbers);
   const xLast = inPool(pool, activations(SHAPE_2D_LAST));
@@ -286,7 +286,7 @@ export async function variants() {
 export async function kernels() {
   const shape = [1, 16, 112, 112];
   const shapeLast = [1, 112, 112, 16];
-  const pool = await createSoftPool({ threads: 1, memoryBytes: MEMORY });
+  const pool = await createThreadedSoftPool({ threads: 1, memoryBytes: MEMORY });
   const [first, positions] = [activations(shape), activations(shapeLast)];
   const [x, xLast] = [inPool(pool, first), inPool(pool, positions)];
   /** @type {KernelPoint[]} */

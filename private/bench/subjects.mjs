@@ -6,14 +6,14 @@ import { poolModel } from './onnx-models.mjs';
 
 /**
  * @typedef {import('softpool').Tensor<Float32Array>} Tensor
- * @typedef {import('softpool').SoftPool} SoftPool
+ * @typedef {import('softpool').ThreadedSoftPool} ThreadedSoftPool
  * @typedef {{ kernelSize: number, stride: number, padding?: number, layout?: import('softpool').Layout }} Options
  */
 
 /**
  * The same numbers in the memory of a pool.
  *
- * @param {SoftPool} pool
+ * @param {ThreadedSoftPool} pool
  * @param {Tensor} tensor
  * @returns {Tensor}
  */
@@ -26,7 +26,7 @@ export function inPool(pool, { data, shape }) {
 /**
  * A call of a pool whose result, in the pool's memory, is given back at once.
  *
- * @param {SoftPool} pool
+ * @param {ThreadedSoftPool} pool
  * @param {Promise<Tensor>} result
  */
 export async function discard(pool, result) {

@@ -9,13 +9,13 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { findChromium } from '../../scripts/chromium.mjs';
 
 const SCRIPT = `
-  import { createSoftPool, softPool2d } from 'softpool';
+  import { createThreadedSoftPool, softPool2d } from 'softpool';
   import { createGpuSoftPool } from 'softpool/webgpu';
   import { poolImage } from '@softpool/media';
 
   globalThis.result = (async () => {
     const x = { data: Float32Array.of(0, 1, 2, 3), shape: [1, 1, 2, 2] };
-    const pool = await createSoftPool({ threads: 2 });
+    const pool = await createThreadedSoftPool({ threads: 2 });
     const gpu = await createGpuSoftPool();
     const grey = { data: new Uint8ClampedArray(4 * 4 * 4).fill(128), width: 4, height: 4, channels: 4 };
     return {

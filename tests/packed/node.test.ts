@@ -26,8 +26,8 @@ test('softpool pools, forward and backward, and is measured by its reference', (
 test('a pool of threads pools, and lets the process end without being disposed', () => {
   expect(
     run(`
-      import { createSoftPool, softPool2d } from 'softpool';
-      const pool = await createSoftPool({ threads: 2 });
+      import { createThreadedSoftPool, softPool2d } from 'softpool';
+      const pool = await createThreadedSoftPool({ threads: 2 });
       const x = pool.allocate([1, 8, 256, 256], 'float32');
       x.data.forEach((_, i) => { x.data[i] = i % 7; });
       const onThreads = await pool.softPool2d(x, { kernelSize: 2 });

@@ -12,12 +12,12 @@ const RESOLUTIONS = {
 };
 
 const ANYWHERE = `
-  import { createSoftPool, softPool2d, type SoftPool, type Tensor } from 'softpool';
+  import { createThreadedSoftPool, softPool2d, type ThreadedSoftPool, type Tensor } from 'softpool';
   import * as reference from 'softpool/reference';
   import { poolImage, psnr, type Pixels } from '@softpool/media';
   const x: Tensor<Float32Array> = { data: new Float32Array(16), shape: [1, 1, 4, 4] };
   export const y: Tensor<Float32Array> = softPool2d(x, { kernelSize: 2, padding: 'same', weights: 'shared' });
-  export const pool: Promise<SoftPool> = createSoftPool({ threads: 2 });
+  export const pool: Promise<ThreadedSoftPool> = createThreadedSoftPool({ threads: 2 });
   const red: Pixels<Uint8Array> = { data: Uint8Array.of(255, 0, 0), width: 1, height: 1, channels: 3 };
   export const same: number = psnr(red, poolImage(red, { factor: 1 }));
   // @ts-expect-error No such option.

@@ -143,7 +143,7 @@ describe('a wrong option is refused with its name, what was expected and what ca
     [{ kernelSize: [2, 0] }, new RangeError('poolImage: options.kernelSize[1] must be a positive integer, received 0')],
     [{ kernelSize: 5 }, new RangeError("poolImage: options.kernelSize[0] must be at most the padded input's 4, received 5")],
     [{ kernelSize: 2, stride: 0 }, new RangeError('poolImage: options.stride must be a positive integer, received 0')],
-    [{ kernelSize: 2, padding: -1 }, new RangeError('poolImage: options.padding must be a whole number ≥ 0, received -1')],
+    [{ kernelSize: 2, padding: -1 }, new RangeError('poolImage: options.padding must be an integer ≥ 0, received -1')],
     [{ factor: 2, method: 'median' }, new TypeError("poolImage: options.method must be 'soft' or 'average' or 'max', received 'median'")],
     [{ factor: 2, weights: 'own' }, new TypeError("poolImage: options.weights must be 'shared' or 'perChannel', received 'own'")],
     [{ factor: 2, linear: 1 }, new TypeError('poolImage: options.linear must be true or false, received 1')],

@@ -1,6 +1,6 @@
 /** A public call → a checked job: the same checks, and the same words, for every backend. */
 
-import { describe } from './api/errors.ts';
+import { describe, rangeError, typeError } from './api/errors.ts';
 import { adaptiveGeometry, globalGeometry, type PoolGeometry, windowGeometry } from './geometry.ts';
 import {
   type AdaptivePoolOptions,
@@ -42,7 +42,7 @@ export function poolProblem(
   shape: readonly number[],
   options: PoolOptions & GradientOptions,
 ): Problem {
-  return { dtype, geometry: windowGeometry(call, 'x', shape, dims, options), operator: checkOperator(call, options) };
+  return { dtype, geometry: windowGeometry(call, 'x.shape', shape, dims, options), operator: checkOperator(call, options) };
 }
 
 /** The problem of `adaptiveSoftPool1d/2d/3d`. */
@@ -53,12 +53,12 @@ export function adaptiveProblem(
   shape: readonly number[],
   options: AdaptivePoolOptions & GradientOptions,
 ): Problem {
-  return { dtype, geometry: adaptiveGeometry(call, 'x', shape, dims, options), operator: checkOperator(call, options) };
+  return { dtype, geometry: adaptiveGeometry(call, 'x.shape', shape, dims, options), operator: checkOperator(call, options) };
 }
 
 /** The problem of `globalSoftPool`. */
 export function globalProblem(call: string, dtype: DType, shape: readonly number[], options: GlobalPoolOptions & GradientOptions): Problem {
-  return { dtype, geometry: globalGeometry(call, 'x', shape, options), operator: checkOperator(call, options) };
+  return { dtype, geometry: globalGeometry(call, 'x.shape', shape, options), operator: checkOperator(call, options) };
 }
 
 /** `softPool1d/2d/3d` and, with a `dy`, their gradients. */
@@ -123,8 +123,8 @@ export function checkGradientInput(
   given: DType,
   shape: readonly number[],
 ): void {
-  if (given !== dtype) throw new TypeError(`${call}: dy must be ${dtype} as x is, received ${given}`);
+  if (given !== dtype) throw typeError(call, 'dy', `'${dtype}' as x is`, given);
   if (shape.length !== outputShape.length || shape.some((length, axis) => length !== outputShape[axis])) {
-    throw new RangeError(`${call}: dy must have the output's shape [${outputShape.join(', ')}], received ${describe(shape)}`);
+    throw rangeError(call, 'dy.shape', `the output's shape ${describe(outputShape)}`, shape);
   }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isArgumentError } from './api/errors.ts';
 import { type PoolGeometryOptions, poolGeometry } from './geometry.ts';
 import type { AdaptivePoolOptions, PoolOptions } from './options.ts';
 
@@ -84,7 +85,9 @@ describe('the output shape', () => {
         const expected = origins.map((origin) => tapsByHand(input, kernel, origin, dilation));
         const given = { kernelSize: kernel, stride, dilation, ceilMode, padding: [[before, after] as const] };
         if (expected.some((window) => window.length === 0)) {
-          expect(() => taps(input, given)).toThrow(/options\.padding leaves window \d+ of axis 0 without an input element/);
+          expect(() => taps(input, given)).toThrow(
+            /options\.padding must be such that every window holds an input element, .* window \d+ of axis 0 has none/,
+          );
         } else {
           expect(taps(input, given)).toEqual(expected);
         }
@@ -211,10 +214,10 @@ describe('an option that makes no sense is an error that names it', () => {
   });
 
   test.each([
-    [-1, 'options.padding must be a whole number ≥ 0, received -1'],
-    [0.5, 'options.padding must be a whole number ≥ 0, received 0.5'],
-    [Number.NaN, 'options.padding must be a whole number ≥ 0, received NaN'],
-    [2 ** 31, 'options.padding must be a whole number ≥ 0, at most 2^31 − 1, received 2147483648'],
+    [-1, 'options.padding must be an integer ≥ 0, received -1'],
+    [0.5, 'options.padding must be an integer ≥ 0, received 0.5'],
+    [Number.NaN, 'options.padding must be an integer ≥ 0, received NaN'],
+    [2 ** 31, 'options.padding must be an integer ≥ 0, at most 2^31 − 1, received 2147483648'],
     [1n, "options.padding must be 'valid', 'same', a number, one per axis, or [before, after] per axis, received 1n"],
     ['SAME', "options.padding must be 'valid', 'same', a number, one per axis, or [before, after] per axis, received 'SAME'"],
     [null, "options.padding must be 'valid', 'same', a number, one per axis, or [before, after] per axis, received null"],
@@ -222,14 +225,14 @@ describe('an option that makes no sense is an error that names it', () => {
       new Int32Array(2),
       "options.padding must be 'valid', 'same', a number, one per axis, or [before, after] per axis, received Int32Array",
     ],
-    [[1], 'options.padding must have 2 entries, one per spatial axis, received [1]'],
-    [[1, 1, 1, 1], 'options.padding must have 2 entries, one per spatial axis, received [1, 1, 1, 1]'],
-    [[1, '1'], "options.padding[1] must be a whole number ≥ 0, received '1'"],
-    [[1, -1], 'options.padding[1] must be a whole number ≥ 0, received -1'],
+    [[1], 'options.padding must be a list of 2, one per spatial axis, received [1]'],
+    [[1, 1, 1, 1], 'options.padding must be a list of 2, one per spatial axis, received [1, 1, 1, 1]'],
+    [[1, '1'], "options.padding[1] must be an integer ≥ 0, received '1'"],
+    [[1, -1], 'options.padding[1] must be an integer ≥ 0, received -1'],
     [[[1, 1], [1]], 'options.padding[1] must be [before, after], received [1]'],
     [[[1, 1, 1], 0], 'options.padding[0] must be [before, after], received [1, 1, 1]'],
-    [[[1, 0.5], 0], 'options.padding[0][1] must be a whole number ≥ 0, received 0.5'],
-    [[new Array(2), 0], 'options.padding[0][0] must be a whole number ≥ 0, received undefined'],
+    [[[1, 0.5], 0], 'options.padding[0][1] must be an integer ≥ 0, received 0.5'],
+    [[new Array(2), 0], 'options.padding[0][0] must be an integer ≥ 0, received undefined'],
   ])('padding %o', (padding, message) => {
     expect(() => geometry({ kernelSize: 2, padding })).toThrow(`poolGeometry: ${message}`);
   });
@@ -265,6 +268,28 @@ describe('an option that makes no sense is an error that names it', () => {
   });
 });
 
+test('an error carries its parts, so that a caller can word it in other terms', () => {
+  const fields = (shape: readonly number[], options: object): unknown => {
+    try {
+      poolGeometry(shape, { spatialDims: 2, ...options } as PoolGeometryOptions);
+    } catch (error) {
+      return isArgumentError(error) ? [error.call, error.option, error.received] : error;
+    }
+    return 'no error';
+  };
+  const call = 'poolGeometry';
+  expect(fields([1, 1, 4, 4], { kernelSize: [2, 0] })).toEqual([call, 'options.kernelSize[1]', 0]);
+  expect(fields([1, 1, 4, 4], { kernelSize: [2] })).toEqual([call, 'options.kernelSize', [2]]);
+  expect(fields([1, 1, 4, 4], { kernelSize: [2, 5] })).toEqual([call, 'options.kernelSize[1]', 5]);
+  expect(fields([1, 1, 4, 4], { kernelSize: 2, stride: 0 })).toEqual([call, 'options.stride', 0]);
+  expect(fields([1, 1, 4, 4], { kernelSize: 2, padding: [0, [1, -1]] })).toEqual([call, 'options.padding[1][1]', -1]);
+  expect(fields([1, 1, 4, 4], { kernelSize: 2, padding: [0, [2, 0]] })).toEqual([call, 'options.padding', [2, 0]]);
+  expect(fields([1, 1, 4, 4], { kernelSize: 2, strides: 2 })).toEqual([call, 'options.strides', 'strides']);
+  expect(fields([1, 1, 4, 4], { outputSize: 0 })).toEqual([call, 'options.outputSize', 0]);
+  expect(fields([0, 1, 4, 4], { kernelSize: 2 })).toEqual([call, 'shape[0]', 0]);
+  expect(fields([4, 4], { kernelSize: 2 })).toEqual([call, 'shape', [4, 4]]);
+});
+
 describe('a window that cannot be', () => {
   const message = (shape: number[], options: object): string => {
     try {
@@ -288,24 +313,30 @@ describe('a window that cannot be', () => {
 
   test('has no element', () => {
     expect(message([1, 1, 4, 4], { kernelSize: 2, padding: [0, [2, 0]] })).toBe(
-      'poolGeometry: options.padding leaves window 0 of axis 1 without an input element (kernel 2, dilation 1, padding [2, 0], input 4)',
+      'poolGeometry: options.padding must be such that every window holds an input element, received [2, 0]: window 0 of axis 1 has none (kernel 2, dilation 1, input 4)',
     );
-    expect(message([1, 1, 4, 4], { kernelSize: 2, padding: [[0, 2], 0] })).toMatch(/leaves window 2 of axis 0 without an input element/);
+    expect(message([1, 1, 4, 4], { kernelSize: 2, padding: [[0, 2], 0] })).toMatch(
+      /every window holds an input element, received \[0, 2\]: window 2 of axis 0 has none/,
+    );
     // Taps at −1 and 1 of an input of one element: dilation steps over it.
     expect(message([1, 1, 1, 4], { kernelSize: [2, 1], dilation: [2, 1], padding: [1, 0], stride: 1 })).toMatch(
-      /leaves window 0 of axis 0/,
+      /: window 0 of axis 0 has none/,
     );
   });
 
   test.each([
-    [[1, 1, 4, 4], { kernelSize: 1, stride: 1, padding: 2 ** 31 - 1 }, /leaves window 0 of axis 0/],
-    [[1, 1, 4, 4], { kernelSize: 1, stride: 1, padding: [0, [0, 2 ** 31 - 1]] }, /leaves window 4 of axis 1/],
+    [[1, 1, 4, 4], { kernelSize: 1, stride: 1, padding: 2 ** 31 - 1 }, /: window 0 of axis 0 has none/],
+    [[1, 1, 4, 4], { kernelSize: 1, stride: 1, padding: [0, [0, 2 ** 31 - 1]] }, /: window 4 of axis 1 has none/],
     [
       [1, 1, 4, 4],
       { kernelSize: 2 ** 31 - 1, stride: 1, padding: 2 ** 31 - 2 },
-      /ask for 2147483650 windows along spatial axis 0, at most 2\^28 work/,
+      /such that each axis has at most 2\^28 windows, received 2147483650 along spatial axis 0/,
     ],
-    [[1, 1, 4, 4], { outputSize: [1, 2 ** 31 - 1] }, /ask for 2147483647 windows along spatial axis 1, at most 2\^28 work/],
+    [
+      [1, 1, 4, 4],
+      { outputSize: [1, 2 ** 31 - 1] },
+      /such that each axis has at most 2\^28 windows, received 2147483647 along spatial axis 1/,
+    ],
     [[1, 1, 4, 4], { kernelSize: 2 ** 31 - 1 }, /must be at most the padded input's 4, received 2147483647/],
   ])('is refused at once, however large: %j %j', (shape, options, expected) => {
     const before = performance.now();
@@ -321,9 +352,7 @@ describe('a shape that makes no sense', () => {
     [[1, 1, 1, 4, 4], '[N, C, H, W] or [C, H, W], received [1, 1, 1, 4, 4]'],
     [new Array(100).fill(1), '[N, C, H, W] or [C, H, W], received [1, 1, 1, 1, 1, 1, 1, 1, …]'],
   ])('has the wrong rank: %o', (shape, expected) => {
-    expect(() => poolGeometry(shape, { spatialDims: 2, kernelSize: 1 })).toThrow(
-      new RangeError(`poolGeometry: shape must have the shape ${expected}`),
-    );
+    expect(() => poolGeometry(shape, { spatialDims: 2, kernelSize: 1 })).toThrow(new RangeError(`poolGeometry: shape must be ${expected}`));
   });
 
   test('is told in the axes of its layout', () => {

@@ -5,7 +5,7 @@
  * A window is stored per axis as the taps that lie inside the input: `start`, `count`, and the `step` between them. Padding is thereby
  * gone before a kernel runs: a padded position is a tap that is not in the list.
  */
-import { checkKeys, checkOneOf, describe } from './api/errors.ts';
+import { type ArgumentError, checkInteger, checkKeys, checkOneOf, rangeError, typeError } from './api/errors.ts';
 import type { AdaptivePoolOptions, GlobalPoolOptions, Layout, PerAxis, PoolOptions } from './options.ts';
 
 /** The windows along one spatial axis. */
@@ -83,18 +83,18 @@ export function anyGeometry(call: string, shape: readonly number[], options: Poo
   const adaptive = typeof options === 'object' && options !== null && 'outputSize' in options;
   checkKeys(call, options, ['spatialDims', ...(adaptive ? ADAPTIVE_KEYS : POOL_KEYS)]);
   checkOneOf(call, 'options.spatialDims', options.spatialDims, [1, 2, 3]);
-  if (!Array.isArray(shape)) throw new TypeError(`${call}: shape must be an array of positive integers, received ${describe(shape)}`);
-  for (let axis = 0; axis < shape.length; axis++) wholeNumber(call, `shape[${axis}]`, shape[axis], 1); // holes as well
+  if (!Array.isArray(shape)) throw typeError(call, 'shape', 'an array of positive integers', shape);
+  for (let axis = 0; axis < shape.length; axis++) checkSize(call, `shape[${axis}]`, shape[axis], 1); // holes as well
   const { spatialDims, ...rest } = options;
   return 'outputSize' in rest
     ? adaptiveGeometry(call, 'shape', shape, spatialDims, rest)
     : windowGeometry(call, 'shape', shape, spatialDims, rest);
 }
 
-/** The geometry of `softPool1d/2d/3d`. `name` is the tensor's, for messages. */
-export function windowGeometry(call: string, name: string, shape: readonly number[], dims: 1 | 2 | 3, options: PoolOptions): PoolGeometry {
+/** The geometry of `softPool1d/2d/3d`. `path` names the shape in messages. */
+export function windowGeometry(call: string, path: string, shape: readonly number[], dims: 1 | 2 | 3, options: PoolOptions): PoolGeometry {
   checkKeys(call, options, POOL_KEYS);
-  const extents = splitShape(call, name, shape, dims, options.layout);
+  const extents = splitShape(call, path, shape, dims, options.layout);
   const { kernelSize, stride = kernelSize, dilation = 1, ceilMode = false } = options;
   checkOneOf(call, 'options.ceilMode', ceilMode, [true, false]);
   const axes = extents.spatial.map((inputSize, axis) => {
@@ -110,13 +110,13 @@ export function windowGeometry(call: string, name: string, shape: readonly numbe
 /** The geometry of `adaptiveSoftPool1d/2d/3d`. */
 export function adaptiveGeometry(
   call: string,
-  name: string,
+  path: string,
   shape: readonly number[],
   dims: 1 | 2 | 3,
   options: AdaptivePoolOptions,
 ): PoolGeometry {
   checkKeys(call, options, ADAPTIVE_KEYS);
-  const extents = splitShape(call, name, shape, dims, options.layout);
+  const extents = splitShape(call, path, shape, dims, options.layout);
   const axes = extents.spatial.map((inputSize, axis) => {
     const outputSize = perAxis(call, 'outputSize', options.outputSize, axis, dims);
     checkWindowCount(call, axis, outputSize);
@@ -126,26 +126,26 @@ export function adaptiveGeometry(
 }
 
 /** The geometry of `globalSoftPool`: one window over everything. */
-export function globalGeometry(call: string, name: string, shape: readonly number[], options: GlobalPoolOptions): PoolGeometry {
+export function globalGeometry(call: string, path: string, shape: readonly number[], options: GlobalPoolOptions): PoolGeometry {
   checkKeys(call, options, GLOBAL_KEYS);
   const { spatialDims = Math.min(3, Math.max(1, shape.length - 2)), keepDims = true } = options; // a wrong rank is splitShape's to report
   checkOneOf(call, 'options.spatialDims', spatialDims, [1, 2, 3]);
   checkOneOf(call, 'options.keepDims', keepDims, [true, false]);
   const dims = spatialDims as 1 | 2 | 3;
-  const extents = splitShape(call, name, shape, dims, options.layout);
+  const extents = splitShape(call, path, shape, dims, options.layout);
   const axes = extents.spatial.map((inputSize) => adaptiveWindows(inputSize, 1));
   const { batch, channels } = extents.rest;
   const outputShape = keepDims ? extents.outputShape(axes) : shape.length === dims + 2 ? [batch, channels] : [channels];
   return { ...extents.rest, axes, inputShape: [...shape], outputShape };
 }
 
-function splitShape(call: string, name: string, shape: readonly number[], dims: 1 | 2 | 3, layout: Layout = 'channelsFirst') {
+function splitShape(call: string, path: string, shape: readonly number[], dims: 1 | 2 | 3, layout: Layout = 'channelsFirst') {
   checkOneOf(call, 'options.layout', layout, ['channelsFirst', 'channelsLast']);
   const rank = shape.length;
   if (rank !== dims + 1 && rank !== dims + 2) {
     const axes = ['D', 'H', 'W'].slice(3 - dims).join(', ');
     const expected = layout === 'channelsFirst' ? `[N, C, ${axes}] or [C, ${axes}]` : `[N, ${axes}, C] or [${axes}, C]`;
-    throw new RangeError(`${call}: ${name} must have the shape ${expected}, received ${describe(shape)}`);
+    throw rangeError(call, path, expected, shape);
   }
   const batched = rank === dims + 2;
   const inner = batched ? shape.slice(1) : shape;
@@ -153,8 +153,7 @@ function splitShape(call: string, name: string, shape: readonly number[], dims: 
   const batch = batched ? (shape[0] as number) : 1;
   const channels = (layout === 'channelsFirst' ? inner[0] : inner[dims]) as number;
   spatial.forEach((length, axis) => {
-    if (length > LARGEST_AXIS)
-      throw new RangeError(`${call}: ${name} is too long: spatial axis ${axis} has ${length} elements, at most 2^31 − 1 work`);
+    if (length > LARGEST_AXIS) throw rangeError(call, path, 'at most 2^31 − 1 along each spatial axis', length, ` along axis ${axis}`);
   });
   const outputShape = (axes: readonly AxisWindows[]): number[] => {
     const sizes = axes.map((axis) => axis.outputSize);
@@ -177,17 +176,15 @@ function regularWindows(
   const extent = dilation * (kernelSize - 1) + 1;
   const slack = inputSize + before + after - extent;
   if (slack < 0) {
-    const dilated = dilation > 1 ? ` (${extent} with its dilation)` : '';
-    throw new RangeError(
-      `${call}: options.kernelSize[${axis}] must be at most the padded input's ${inputSize + before + after}, received ${kernelSize}${dilated}`,
-    );
+    const hint = dilation > 1 ? ` (${extent} with its dilation)` : '';
+    throw rangeError(call, `options.kernelSize[${axis}]`, `at most the padded input's ${inputSize + before + after}`, kernelSize, hint);
   }
   let outputSize = (ceilMode ? Math.ceil(slack / stride) : Math.floor(slack / stride)) + 1;
   if (ceilMode && (outputSize - 1) * stride >= inputSize + before) outputSize--; // a window that starts in the after-padding is dropped
-  const empty = (window: number): RangeError =>
-    new RangeError(
-      `${call}: options.padding leaves window ${window} of axis ${axis} without an input element (kernel ${kernelSize}, dilation ${dilation}, padding [${before}, ${after}], input ${inputSize})`,
-    );
+  const empty = (window: number): ArgumentError => {
+    const hint = `: window ${window} of axis ${axis} has none (kernel ${kernelSize}, dilation ${dilation}, input ${inputSize})`;
+    return rangeError(call, 'options.padding', 'such that every window holds an input element', padding, hint);
+  };
   // What padding alone can make empty is found before room is made for as many windows as the padding has.
   if (before >= extent) throw empty(0);
   if ((outputSize - 1) * stride >= inputSize + before) throw empty(Math.ceil((inputSize + before) / stride));
@@ -223,7 +220,7 @@ function adaptiveWindows(inputSize: number, outputSize: number): AxisWindows {
 
 function checkWindowCount(call: string, axis: number, windows: number): void {
   if (windows > MOST_WINDOWS) {
-    throw new RangeError(`${call}: the options ask for ${windows} windows along spatial axis ${axis}, at most 2^28 work`);
+    throw rangeError(call, 'options', 'such that each axis has at most 2^28 windows', windows, ` along spatial axis ${axis}`);
   }
 }
 
@@ -244,45 +241,42 @@ function axisPadding(
     return [Math.floor(total / 2), Math.ceil(total / 2)];
   }
   if (typeof padding === 'number') {
-    wholeNumber(call, 'options.padding', padding, 0);
+    checkSize(call, 'options.padding', padding, 0);
     return [padding, padding];
   }
   if (!Array.isArray(padding)) {
-    throw new TypeError(
-      `${call}: options.padding must be 'valid', 'same', a number, one per axis, or [before, after] per axis, received ${describe(padding)}`,
-    );
+    throw typeError(call, 'options.padding', "'valid', 'same', a number, one per axis, or [before, after] per axis", padding);
   }
   if (padding.length !== dims) {
-    throw new RangeError(`${call}: options.padding must have ${dims} entries, one per spatial axis, received ${describe(padding)}`);
+    throw rangeError(call, 'options.padding', `a list of ${dims}, one per spatial axis`, padding);
   }
   const entry: unknown = padding[axis];
   if (!Array.isArray(entry)) {
-    wholeNumber(call, `options.padding[${axis}]`, entry, 0);
-    return [entry as number, entry as number];
+    checkSize(call, `options.padding[${axis}]`, entry, 0);
+    return [entry, entry];
   }
-  if (entry.length !== 2) throw new RangeError(`${call}: options.padding[${axis}] must be [before, after], received ${describe(entry)}`);
-  for (const side of [0, 1]) wholeNumber(call, `options.padding[${axis}][${side}]`, entry[side], 0);
+  if (entry.length !== 2) throw rangeError(call, `options.padding[${axis}]`, '[before, after]', entry);
+  for (const side of [0, 1]) checkSize(call, `options.padding[${axis}][${side}]`, entry[side], 0);
   return [entry[0] as number, entry[1] as number];
 }
 
 function perAxis(call: string, option: string, value: PerAxis, axis: number, dims: number): number {
   if (!Array.isArray(value)) {
-    wholeNumber(call, `options.${option}`, value, 1);
-    return value as number;
+    checkSize(call, `options.${option}`, value, 1);
+    return value;
   }
   if (value.length !== dims) {
-    throw new RangeError(
-      `${call}: options.${option} must be a positive integer or ${dims} of them, one per spatial axis, received ${describe(value)}`,
-    );
+    throw rangeError(call, `options.${option}`, `a positive integer or ${dims} of them, one per spatial axis`, value);
   }
-  wholeNumber(call, `options.${option}[${axis}]`, value[axis], 1);
-  return value[axis] as number;
+  const entry: unknown = value[axis];
+  checkSize(call, `options.${option}[${axis}]`, entry, 1);
+  return entry;
 }
 
-function wholeNumber(call: string, path: string, value: unknown, least: 0 | 1): void {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > LARGEST_AXIS) {
-    const expected = least === 1 ? 'positive integer' : 'whole number ≥ 0';
-    const limit = typeof value === 'number' && value > LARGEST_AXIS ? ', at most 2^31 − 1' : '';
-    throw new RangeError(`${call}: ${path} must be a ${expected}${limit}, received ${describe(value)}`);
+/** Throws unless `value` is an integer that fits an index of the kernels. */
+function checkSize(call: string, path: string, value: unknown, least: 0 | 1): asserts value is number {
+  if (typeof value === 'number' && value > LARGEST_AXIS) {
+    throw rangeError(call, path, `${least === 1 ? 'a positive integer' : 'an integer ≥ 0'}, at most 2^31 − 1`, value);
   }
+  checkInteger(call, path, value, least);
 }

@@ -9,7 +9,7 @@ import { runOnThisThread } from './cpu/engine.ts';
 import type { AdaptivePoolOptions, GlobalPoolOptions, GradientOptions, PoolOptions } from './options.ts';
 import type { FloatArray, Tensor } from './tensor.ts';
 
-export { type ArrayOf, createSoftPool, type SoftPool, type SoftPoolSettings } from './cpu/threads.ts';
+export { type ArrayOf, createThreadedSoftPool, type ThreadedSoftPool, type ThreadedSoftPoolOptions } from './cpu/threads.ts';
 export { type AxisWindows, type PoolGeometry, type PoolGeometryOptions, poolGeometry } from './geometry.ts';
 export type {
   AdaptivePoolOptions,

@@ -18,7 +18,7 @@ export {
 } from './api/errors.ts';
 export { adaptiveJob, globalJob, type Job, poolJob } from './calls.ts';
 export { backward, forward, SMALLEST_NORMAL } from './definition.ts';
-export { fromNumbers, toNumbers } from './float16.ts';
+export { decodeFloat16, encodeFloat16, fromNumbers, toNumbers } from './float16.ts';
 export { adaptiveGeometry, globalGeometry, type PoolGeometry, windowGeometry } from './geometry.ts';
 export type {
   AdaptivePoolOptions,

@@ -2,7 +2,7 @@
  * Tensors: a typed array with a shape, and nothing else. The element type is the array's own; only
  * float16 without `Float16Array` (Node < 24, older browsers) needs a word: bits in a `Uint16Array`, `dtype: 'float16'`.
  */
-import { describe } from './api/errors.ts';
+import { checkInteger, describe, rangeError, typeError } from './api/errors.ts';
 
 /** The engine's own `Float16Array` where its type is known to the compiler, else nothing. */
 type NativeFloat16Array = typeof globalThis extends { Float16Array: { prototype: infer A } } ? A : never;
@@ -37,12 +37,10 @@ export function dtypeOf(call: string, name: string, tensor: Tensor): DType {
   const kind = array === 'Uint16Array' && dtype === 'float16' ? 'float16' : DTYPES[array];
   if (kind === undefined) {
     const hint = array === 'Uint16Array' ? " (for float16 bits give dtype: 'float16' as well)" : '';
-    throw new TypeError(
-      `${call}: ${name}.data must be a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits, received ${describe(data)}${hint}`,
-    );
+    throw typeError(call, `${name}.data`, 'a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits', data, hint);
   }
   if (dtype !== undefined && dtype !== kind) {
-    throw new TypeError(`${call}: ${name}.dtype must be '${kind}' as its data is, received ${describe(dtype)}`);
+    throw typeError(call, `${name}.dtype`, `'${kind}' as its data is`, dtype);
   }
   return kind;
 }
@@ -50,14 +48,12 @@ export function dtypeOf(call: string, name: string, tensor: Tensor): DType {
 /** Throws unless `tensor` is a tensor: a supported array, a shape of positive integers, and as many elements as the shape says. */
 export function checkTensor(call: string, name: string, tensor: Tensor): DType {
   if (typeof tensor !== 'object' || tensor === null) {
-    throw new TypeError(`${call}: ${name} must be a tensor { data, shape }, received ${describe(tensor)}`);
+    throw typeError(call, name, 'a tensor { data, shape }', tensor);
   }
   const dtype = dtypeOf(call, name, tensor);
   const size = checkShape(call, `${name}.shape`, tensor.shape);
   if (size !== tensor.data.length) {
-    throw new RangeError(
-      `${call}: ${name}.data must hold ${size} elements for the shape ${describe(tensor.shape)}, received ${tensor.data.length}`,
-    );
+    throw rangeError(call, `${name}.data.length`, `${size} for the shape ${describe(tensor.shape)}`, tensor.data.length);
   }
   return dtype;
 }
@@ -65,15 +61,13 @@ export function checkTensor(call: string, name: string, tensor: Tensor): DType {
 /** Throws unless `shape` is an array of positive integers; their product. */
 export function checkShape(call: string, path: string, shape: readonly number[]): number {
   if (!Array.isArray(shape)) {
-    throw new TypeError(`${call}: ${path} must be an array of positive integers, received ${describe(shape)}`);
+    throw typeError(call, path, 'an array of positive integers', shape);
   }
   let size = 1;
   for (let axis = 0; axis < shape.length; axis++) {
     const length: unknown = shape[axis];
-    if (!Number.isSafeInteger(length) || (length as number) <= 0) {
-      throw new RangeError(`${call}: ${path}[${axis}] must be a positive integer, received ${describe(length)}`);
-    }
-    size *= length as number;
+    checkInteger(call, `${path}[${axis}]`, length, 1);
+    size *= length;
   }
   return size;
 }

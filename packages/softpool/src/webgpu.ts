@@ -3,5 +3,5 @@
  *
  * @module
  */
-export { createGpuSoftPool, type GpuCalls, type GpuSoftPool, type GpuSoftPoolSettings, gpuSoftPoolOn } from './gpu/gpu-soft-pool.ts';
+export { createGpuSoftPool, type GpuCalls, type GpuSoftPool, type GpuSoftPoolOptions, gpuSoftPoolOn } from './gpu/gpu-soft-pool.ts';
 export type { GpuDType, GpuTensor } from './gpu/tensors.ts';

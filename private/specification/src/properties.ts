@@ -249,7 +249,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       );
       await refuses(
         () => backend().softPool1d(x, { kernelSize: 1 }),
-        'softPool1d: x must have the shape [N, C, W] or [C, W], received [1, 2, 4, 4]',
+        'softPool1d: x.shape must be [N, C, W] or [C, W], received [1, 2, 4, 4]',
       );
       await refuses(
         () => backend().softPool2d(x, { kernelSize: 2, beta: -1 }),
@@ -257,15 +257,15 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       );
       await refuses(
         () => backend().softPool2dGrad(x, x, { kernelSize: 2 }),
-        "softPool2dGrad: dy must have the output's shape [1, 2, 2, 2], received [1, 2, 4, 4]",
+        "softPool2dGrad: dy.shape must be the output's shape [1, 2, 2, 2], received [1, 2, 4, 4]",
       );
       await refuses(
         () => backend().adaptiveSoftPool2dGrad(x, dy, { outputSize: 3 }),
-        "adaptiveSoftPool2dGrad: dy must have the output's shape [1, 2, 3, 3], received [1, 2, 2, 2]",
+        "adaptiveSoftPool2dGrad: dy.shape must be the output's shape [1, 2, 3, 3], received [1, 2, 2, 2]",
       );
       await refuses(
         () => backend().globalSoftPool({ ...x, shape: [1, 2, 4, 5] }, {}),
-        'data must hold 40 elements for the shape [1, 2, 4, 5]',
+        'x.data.length must be 40 for the shape [1, 2, 4, 5]',
       );
       // A refused call leaves nothing behind.
       const y = await backend().softPool2d(x, { kernelSize: 2 });

@@ -20,12 +20,12 @@ export interface ArgumentErrorFields {
 /** A RangeError or TypeError about an argument. */
 export type ArgumentError = (RangeError | TypeError) & ArgumentErrorFields;
 
-/** An error for a value of the right type that makes no sense. */
+/** An error for a value of the right type that is out of range. */
 export function rangeError(call: string, option: string, expected: string, received: unknown, hint = ''): ArgumentError {
   return argumentError(RangeError, { call, option, expected, received, hint });
 }
 
-/** An error for a value of a wrong type, or a word that is not one of those known. */
+/** An error for a value of the wrong type, or an unknown word. */
 export function typeError(call: string, option: string, expected: string, received: unknown, hint = ''): ArgumentError {
   return argumentError(TypeError, { call, option, expected, received, hint });
 }
@@ -55,10 +55,12 @@ export function checkKeys(call: string, options: unknown, known: readonly string
   }
 }
 
-/** Throws unless `value` is a whole number of at least `least`. */
-export function checkInteger(call: string, option: string, value: unknown, least: number): asserts value is number {
-  if (Number.isSafeInteger(value) && (value as number) >= least) return;
-  throw rangeError(call, option, least === 1 ? 'a positive integer' : `an integer ≥ ${least}`, value);
+/** Throws unless `value` is an integer of at least `least` and, if given, at most `most`. */
+export function checkInteger(call: string, option: string, value: unknown, least: number, most?: number): asserts value is number {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (most === undefined || (value as number) <= most)) return;
+  const expected =
+    most !== undefined ? `an integer from ${least} to ${most}` : least === 1 ? 'a positive integer' : `an integer ≥ ${least}`;
+  throw rangeError(call, option, expected, value);
 }
 
 /** A value as an error message shows it: short, and telling 2 from '2'. */

@@ -1,6 +1,6 @@
 /** The CPU backend on tensors in the memory of a host that has kernels of its own, as TensorFlow.js's wasm backend: nothing is copied. */
 
-import { describe } from '../api/errors.ts';
+import { typeError } from '../api/errors.ts';
 import type { Job, Problem } from '../calls.ts';
 import { anyGeometry, type PoolGeometry, type PoolGeometryOptions } from '../geometry.ts';
 import { checkOperator, type GradientOptions } from '../options.ts';
@@ -74,7 +74,7 @@ export interface PreparedPool {
  */
 export function createMemorySoftPool(host: HostMemory): MemorySoftPool {
   if (!(host?.memory instanceof WebAssembly.Memory) || typeof host.allocate !== 'function' || typeof host.free !== 'function') {
-    throw new TypeError(`createMemorySoftPool: host must have a WebAssembly.Memory, allocate and free, received ${describe(host)}`);
+    throw typeError('createMemorySoftPool', 'host', 'an object { memory, allocate, free } with a WebAssembly.Memory', host);
   }
   const { memory } = host;
   const module = compileKernels(typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer);

@@ -2,9 +2,9 @@
 import type { Backend } from '@softpool/specification/backend';
 import { specify } from '@softpool/specification/specify';
 import { dtypeOf, type Tensor } from '../tensor.ts';
-import { createSoftPool, type SoftPool } from './threads.ts';
+import { createThreadedSoftPool, type ThreadedSoftPool } from './threads.ts';
 
-const pools: SoftPool[] = [];
+const pools: ThreadedSoftPool[] = [];
 
 specify({ name: 'a pool of two threads', open: openPool, close: disposePools });
 specify({
@@ -17,8 +17,8 @@ specify({
   },
 });
 
-async function openPool(): Promise<SoftPool> {
-  const pool = await createSoftPool({ threads: 2 });
+async function openPool(): Promise<ThreadedSoftPool> {
+  const pool = await createThreadedSoftPool({ threads: 2 });
   pools.push(pool);
   return pool;
 }
@@ -28,7 +28,7 @@ function disposePools(): void {
 }
 
 /** The pool's calls on tensors that are brought into its memory first. */
-function onPoolMemory(pool: SoftPool): Backend {
+function onPoolMemory(pool: ThreadedSoftPool): Backend {
   const moved = async (tensors: readonly Tensor[], call: (...there: Tensor[]) => Promise<Tensor>): Promise<Tensor> => {
     const there: Tensor[] = [];
     try {

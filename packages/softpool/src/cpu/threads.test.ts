@@ -3,18 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as softpool from '../index.ts';
-import { createSoftPool, type SoftPool, type Tensor } from '../index.ts';
+import { createThreadedSoftPool, type Tensor, type ThreadedSoftPool } from '../index.ts';
 import { compileKernels, KERNEL } from './module.ts';
 import { startThread } from './thread.ts';
 
-const open: SoftPool[] = [];
+const open: ThreadedSoftPool[] = [];
 
 afterEach(() => {
   for (const pool of open.splice(0)) pool.dispose();
 });
 
-async function pool(settings: Parameters<typeof createSoftPool>[0] = { threads: 2 }): Promise<SoftPool> {
-  const created = await createSoftPool(settings);
+async function pool(settings: Parameters<typeof createThreadedSoftPool>[0] = { threads: 2 }): Promise<ThreadedSoftPool> {
+  const created = await createThreadedSoftPool(settings);
   open.push(created);
   return created;
 }
@@ -119,12 +119,12 @@ describe('the memory of a pool', () => {
     const threads = await pool({ threads: 1 });
     const x = threads.allocate([4], 'float64');
     threads.free(x);
-    expect(() => threads.free(x)).toThrow('free: tensor must be one of this pool that was not freed before');
+    expect(() => threads.free(x)).toThrow('free: tensor must be one that was allocated here and not freed yet');
     expect(() => threads.free({ data: new Float32Array(1), shape: [1] })).toThrow(RangeError);
   });
 
   test('leaves no trace in a later result: what a kernel reads of a row is that row, also where its last window ends before it', async () => {
-    const { softPool1d, softPool2d, dispose } = await createSoftPool({ threads: 1 });
+    const { softPool1d, softPool2d, dispose } = await createThreadedSoftPool({ threads: 1 });
     // Of numbers so small, exponentials that are used again and others give sums that are rounded differently.
     const values = [-196, -244, -480, 645, 14, 706, 603, 589, -324, -794, 656, -969, -439, 228, -887, 180];
     const x = { data: Float32Array.from(values, (value) => value * 2 ** -149), shape: [1, 8, 2] };
@@ -211,8 +211,8 @@ describe('the end of a pool', () => {
 
   test('a process with an idle pool ends by itself', async () => {
     const index = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
-    const program = `import { createSoftPool } from ${JSON.stringify(index)};
-      const pool = await createSoftPool({ threads: 2 });
+    const program = `import { createThreadedSoftPool } from ${JSON.stringify(index)};
+      const pool = await createThreadedSoftPool({ threads: 2 });
       const y = await pool.softPool2d({ data: Float32Array.of(0, 1, 2, 3), shape: [1, 2, 2] }, { kernelSize: 2 });
       console.log(y.data[0].toFixed(4));`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { timeout: 10_000 });
@@ -223,10 +223,10 @@ describe('the end of a pool', () => {
 
 describe('the settings', () => {
   test.each([
-    [{ threads: 0 }, 'createSoftPool: settings.threads must be a whole number from 1 to 256, received 0'],
-    [{ threads: 1.5 }, 'createSoftPool: settings.threads must be a whole number from 1 to 256, received 1.5'],
-    [{ memoryBytes: -1 }, /^createSoftPool: settings\.memoryBytes must be a whole number from 1 to \d+, received -1$/],
+    [{ threads: 0 }, 'createThreadedSoftPool: options.threads must be an integer from 1 to 256, received 0'],
+    [{ threads: 1.5 }, 'createThreadedSoftPool: options.threads must be an integer from 1 to 256, received 1.5'],
+    [{ memoryBytes: -1 }, /^createThreadedSoftPool: options\.memoryBytes must be an integer from 1 to \d+, received -1$/],
   ])('%o is refused', async (settings, message) => {
-    await expect(createSoftPool(settings)).rejects.toThrow(message);
+    await expect(createThreadedSoftPool(settings)).rejects.toThrow(message);
   });
 });

@@ -3,7 +3,7 @@
  * used where they are, others pass through it piece by piece while the threads compute. Jobs run one after another, in the order of the calls.
  */
 
-import { checkKeys, checkOneOf, describe } from '../api/errors.ts';
+import { checkInteger, checkKeys, checkOneOf, rangeError } from '../api/errors.ts';
 import { adaptiveJob, globalJob, type Job, poolJob, resultShape } from '../calls.ts';
 import type { AdaptivePoolOptions, GlobalPoolOptions, GradientOptions, PoolOptions } from '../options.ts';
 import { checkShape, type DType, type FloatArray, type Tensor, tensorLike } from '../tensor.ts';
@@ -32,8 +32,8 @@ import { compileKernels, instantiateKernels, runCalls } from './module.ts';
 import { makePlan, type PlanShape } from './plan.ts';
 import { availableThreads, startThread, type Thread } from './thread.ts';
 
-/** The settings of {@link createSoftPool}. */
-export interface SoftPoolSettings {
+/** The options of {@link createThreadedSoftPool}. */
+export interface ThreadedSoftPoolOptions {
   /** How many threads compute. Default: as many as the machine runs at once. Where memory cannot be shared, it is 1, the caller's own. */
   readonly threads?: number | undefined;
   /** The size of the pool's memory in bytes, for its tensors and for what passes through. Default 256 MiB; at most 4 GiB − 64 KiB. */
@@ -54,7 +54,7 @@ export interface ArrayOf {
  * The calls of this package on a pool of threads. They check their arguments at once, but reject instead of throwing; do not change a
  * tensor before the promise is settled. A result lies where x does: in the pool's memory or outside it.
  */
-export interface SoftPool {
+export interface ThreadedSoftPool {
   /** How many threads compute: 1 where memory cannot be shared, as in a page without cross-origin isolation. */
   readonly threads: number;
   /**
@@ -126,11 +126,11 @@ const ARRAYS = { float64: Float64Array, float32: Float32Array, float16: Uint16Ar
  * The calls of this package on a pool of threads with one shared memory, in Node and in cross-origin isolated pages. For tensors that are on the GPU
  * anyway there is `createGpuSoftPool` of `softpool/webgpu`; for others the way there and back takes longer than to pool them here.
  *
- * @param settings - How many threads, and how much memory.
- * @throws RangeError or TypeError (as a rejection) for a setting that makes no sense.
+ * @param options - The number of threads, and the size of their memory.
+ * @throws RangeError or TypeError (as a rejection) for an invalid option.
  * @example
  * ```ts
- * const pool = await createSoftPool({ threads: 2 });
+ * const pool = await createThreadedSoftPool({ threads: 2 });
  * const x = pool.allocate([8, 64, 112, 112], 'float32');
  * x.data.fill(1);
  * const y = await pool.softPool2d(x, { kernelSize: 2 }); // lies in the pool's memory, as x does
@@ -138,11 +138,12 @@ const ARRAYS = { float64: Float64Array, float32: Float32Array, float16: Uint16Ar
  * pool.dispose();
  * ```
  */
-export async function createSoftPool(settings: SoftPoolSettings = {}): Promise<SoftPool> {
-  checkKeys('createSoftPool', settings, ['threads', 'memoryBytes']);
-  const { threads = Math.min(MOST_THREADS, availableThreads()), memoryBytes = DEFAULT_MEMORY } = settings;
-  inRange('threads', threads, MOST_THREADS);
-  inRange('memoryBytes', memoryBytes, MOST_MEMORY);
+export async function createThreadedSoftPool(options: ThreadedSoftPoolOptions = {}): Promise<ThreadedSoftPool> {
+  const call = 'createThreadedSoftPool';
+  checkKeys(call, options, ['threads', 'memoryBytes']);
+  const { threads = Math.min(MOST_THREADS, availableThreads()), memoryBytes = DEFAULT_MEMORY } = options;
+  checkInteger(call, 'options.threads', threads, 1, MOST_THREADS);
+  checkInteger(call, 'options.memoryBytes', memoryBytes, 1, MOST_MEMORY);
   const isShared = threads > 1 && typeof SharedArrayBuffer !== 'undefined';
   const module = compileKernels(isShared);
   const pages = Math.ceil(memoryBytes / PAGE_BYTES);
@@ -157,7 +158,7 @@ export async function createSoftPool(settings: SoftPoolSettings = {}): Promise<S
 }
 
 /** A pool of the threads that `starters` start, or, without a machine (where WebAssembly SIMD is missing), one of the definition. */
-function openPool(starters: readonly (() => Thread)[], machine: Machine | undefined): SoftPool {
+function openPool(starters: readonly (() => Thread)[], machine: Machine | undefined): ThreadedSoftPool {
   const allocator = createAllocator(PAGE_BYTES, machine?.memory.buffer.byteLength ?? PAGE_BYTES);
   const threads = starters.map((start) => start());
   let disposed = false;
@@ -189,10 +190,11 @@ function openPool(starters: readonly (() => Thread)[], machine: Machine | undefi
       const length = checkShape('allocate', 'shape', shape);
       return (machine === undefined ? heapTensor(shape, dtype, length) : poolTensor(machine, allocator, shape, dtype, length)) as never;
     },
-    free({ data }) {
+    free(tensor) {
+      const { data } = tensor;
       if (machine === undefined) return;
       if (data.buffer !== machine.memory.buffer || !allocator.free(data.byteOffset)) {
-        throw new RangeError('free: tensor must be one of this pool that was not freed before');
+        throw rangeError('free', 'tensor', 'one that was allocated here and not freed yet', tensor);
       }
     },
     softPool1d: (x, options) => enqueue(() => poolJob('softPool1d', 1, x, options)),
@@ -333,10 +335,4 @@ function reserve(allocator: Allocator, memory: WebAssembly.Memory, bytes: number
     );
   }
   return address;
-}
-
-function inRange(name: string, value: number, most: number): void {
-  if (!Number.isInteger(value) || value < 1 || value > most) {
-    throw new RangeError(`createSoftPool: settings.${name} must be a whole number from 1 to ${most}, received ${describe(value)}`);
-  }
 }

@@ -28,7 +28,7 @@ describe.each([
   });
 
   test('has a pool of one thread that computes it too, on tensors of its own', async () => {
-    const pool = await softpool.createSoftPool({ threads: 2 });
+    const pool = await softpool.createThreadedSoftPool({ threads: 2 });
     expect(pool.threads).toBe(1);
     const own = pool.allocate(x.shape, 'float32');
     own.data.set(x.data);

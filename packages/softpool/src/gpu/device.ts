@@ -16,7 +16,7 @@ export async function requestDevice(): Promise<Device> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) {
     throw new Error(
-      'createGpuSoftPool: WebGPU finds no GPU here (no adapter). In Node install a Vulkan, Metal or Direct3D 12 driver; in a browser enable hardware acceleration. createSoftPool() of "softpool" computes the same on the CPU.',
+      'createGpuSoftPool: WebGPU finds no GPU here (no adapter). In Node install a Vulkan, Metal or Direct3D 12 driver; in a browser enable hardware acceleration. createThreadedSoftPool() of "softpool" computes the same on the CPU.',
     );
   }
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
@@ -35,7 +35,7 @@ async function findGpu(): Promise<GPU> {
   if (globalThis.navigator?.gpu !== undefined) return navigator.gpu;
   if (globalThis.process?.versions?.node === undefined) {
     throw new Error(
-      'createGpuSoftPool: this browser has no WebGPU, or the page is not served by https or from localhost. createSoftPool() of "softpool" computes the same on the CPU.',
+      'createGpuSoftPool: this browser has no WebGPU, or the page is not served by https or from localhost. createThreadedSoftPool() of "softpool" computes the same on the CPU.',
     );
   }
   // No bundler is to look for a package that only Node needs.

@@ -30,7 +30,9 @@ describe('a tensor', () => {
 
   test('of float64 is refused, since WGSL has none', () => {
     expect(() => pool.upload({ data: new Float64Array(4), shape: [1, 4] })).toThrow(
-      new TypeError('upload: tensor must be float32 or float16, received float64, which WGSL does not have: convert it to a Float32Array'),
+      new TypeError(
+        "upload: tensor must be float32 or float16, received 'float64', which WGSL does not have: convert it to a Float32Array",
+      ),
     );
   });
 
@@ -45,12 +47,12 @@ describe('a tensor', () => {
     const { buffer } = pool.upload(X);
     expect(() => pool.softPool2d({ buffer, shape: [32, 64, 512, 513], dtype: 'float32' }, POOL)).toThrow(
       new RangeError(
-        'softPool2d: x of shape [32, 64, 512, 513] takes 2151677952 bytes as float32, at most 2^31 (2147483648) work on the GPU: cut it along the batch',
+        'softPool2d: x must be at most 2^31 (2147483648) bytes on the GPU, received 2151677952 for the shape [32, 64, 512, 513] of float32: split it along the batch',
       ),
     );
     const small = pool.upload({ data: new Float32Array(4), shape: [1, 2, 2] });
     expect(() => pool.adaptiveSoftPool2d(small, { outputSize: 30_000 })).toThrow(
-      'adaptiveSoftPool2d: the result of shape [1, 30000, 30000] takes 3600000000 bytes as float32, at most 2^31',
+      'adaptiveSoftPool2d: the result must be at most 2^31 (2147483648) bytes on the GPU, received 3600000000 for the shape [1, 30000, 30000]',
     );
   });
 
@@ -61,17 +63,17 @@ describe('a tensor', () => {
     expectAlmost(y, softpool.softPool2d(X, POOL));
     const tensor = { buffer, shape: [2, 3, 8, 13], dtype: 'float32' as const };
     expect(() => pool.softPool2d(tensor, POOL)).toThrow(
-      'softPool2d: x.buffer must hold 2496 bytes for the shape [2, 3, 8, 13] of float32, received 2304',
+      'softPool2d: x.buffer.size must be at least 2496 bytes for the shape [2, 3, 8, 13] of float32, received 2304',
     );
     const uniform = device.createBuffer({ size: 2304, usage: 64 });
     expect(() => pool.softPool2d({ ...tensor, buffer: uniform, shape: X.shape }, POOL)).toThrow(
-      'softPool2d: x.buffer must have the usage STORAGE, received a buffer with usage 64',
+      'softPool2d: x.buffer.usage must be one with STORAGE (128), received 64',
     );
   });
 
   test('that is none is refused with what to do', () => {
     expect(() => pool.softPool2d(X as unknown as GpuTensor, POOL)).toThrow(
-      new TypeError('softPool2d: x must be a GpuTensor { buffer, shape, dtype }, received Object: bring it to the GPU by upload()'),
+      new TypeError('softPool2d: x must be a GpuTensor { buffer, shape, dtype }, received Object: copy it to the GPU with upload()'),
     );
     expect(() => pool.softPool2dGrad(pool.upload(X), undefined as unknown as GpuTensor, POOL)).toThrow(
       new TypeError('softPool2dGrad: dy must be a GpuTensor { buffer, shape, dtype }, received undefined'),
@@ -92,11 +94,13 @@ describe('a tensor', () => {
     const other = await createGpuSoftPool();
     const theirs = other.upload(X);
     expect(() => pool.softPool2d(theirs, POOL)).toThrow(
-      new TypeError('softPool2d: x is on another device: read() it there and upload() it here'),
+      new TypeError(
+        'softPool2d: x must be a tensor of this device, received Object of another device: read() it there and upload() it here',
+      ),
     );
     const y = pool.softPool2d(pool.upload(X), POOL);
-    expect(() => other.softPool2dGrad(theirs, y, POOL)).toThrow('softPool2dGrad: dy is on another device');
-    await expect(pool.read(theirs)).rejects.toThrow('read: tensor is on another device');
+    expect(() => other.softPool2dGrad(theirs, y, POOL)).toThrow('softPool2dGrad: dy must be a tensor of this device');
+    await expect(pool.read(theirs)).rejects.toThrow('read: tensor must be a tensor of this device');
     other.dispose();
   });
 });
@@ -157,7 +161,7 @@ describe('a pool', () => {
 
   test('refuses settings that make no sense', async () => {
     await expect(createGpuSoftPool({ device: 'gpu' as unknown as GPUDevice })).rejects.toThrow(
-      new TypeError("createGpuSoftPool: settings.device must be a GPUDevice, received 'gpu'"),
+      new TypeError("createGpuSoftPool: options.device must be a GPUDevice, received 'gpu'"),
     );
     await expect(createGpuSoftPool({ threads: 2 } as object)).rejects.toThrow('createGpuSoftPool: options.threads is not an option');
   });
@@ -223,7 +227,7 @@ describe('a problem beyond the limits of the device', () => {
     const other = await createGpuSoftPool({ device: changed(device, { limits: changed(device.limits, lower) }) });
     expect(() => other.softPool2d(other.upload(tensorOf('float32', [2, 1, 20, 20])), POOL)).toThrow(
       new RangeError(
-        "softPool2d: one plane or example of this problem takes 1600 bytes of a buffer, the device lets a program see 512: make the device with a larger limit maxStorageBufferBindingSize (the adapter's limits say how much it has), or cut x",
+        "softPool2d: x must be such that one plane or example takes at most 512 bytes, the device's maxStorageBufferBindingSize, received 1600: request the device with a larger limit, or split x",
       ),
     );
   });
@@ -257,7 +261,7 @@ test('encodeInto writes to a buffer of the caller, whatever was in it before', a
   expectAlmost(await pool.read(used), softpool.softPool2dGrad(X, expected, { kernelSize: 2, stride: 3 }));
   const small = pool.upload({ data: new Float32Array(1), shape: [1, 1, 1] });
   expect(() => pool.encodeInto(device.createCommandEncoder(), small.buffer).softPool2dGrad(x, y, { kernelSize: 2, stride: 3 })).toThrow(
-    'softPool2dGrad: result.buffer must hold',
+    'softPool2dGrad: result.buffer.size must be at least 2304 bytes',
   );
 });
 

@@ -1,6 +1,6 @@
 /** The GPU backend: calls on tensors of a device, each checked as on the CPU, planned once, and submitted or only encoded. */
 
-import { checkKeys, describe } from '../api/errors.ts';
+import { checkKeys, typeError } from '../api/errors.ts';
 import { adaptiveProblem, checkGradientInput, globalProblem, type Problem, poolProblem } from '../calls.ts';
 import type { AdaptivePoolOptions, GlobalPoolOptions, GradientOptions, PoolOptions } from '../options.ts';
 import { isPlain } from '../recent-calls.ts';
@@ -23,8 +23,8 @@ import {
   uploadTensor,
 } from './tensors.ts';
 
-/** The settings of {@link createGpuSoftPool}. */
-export interface GpuSoftPoolSettings {
+/** The options of {@link createGpuSoftPool}. */
+export interface GpuSoftPoolOptions {
   /** The device to compute on. Default: one of its own, with the adapter's largest buffers, which `dispose()` destroys. */
   readonly device?: GPUDevice | undefined;
 }
@@ -105,8 +105,8 @@ interface Prepared {
 /**
  * The calls of `softpool` on the GPU, by WebGPU: in browsers, and in Node with the npm package `webgpu`.
  *
- * @param settings - The device, if there is one already.
- * @throws Error (as a rejection) if there is no WebGPU or no GPU, with what to do; TypeError for a setting that makes no sense.
+ * @param options - The device, if you have one.
+ * @throws Error (as a rejection) if there is no WebGPU or no GPU, with what to do; TypeError for an invalid option.
  * @example
  * ```ts
  * const gpu = await createGpuSoftPool();
@@ -116,11 +116,11 @@ interface Prepared {
  * gpu.dispose();
  * ```
  */
-export async function createGpuSoftPool(settings: GpuSoftPoolSettings = {}): Promise<GpuSoftPool> {
-  checkKeys('createGpuSoftPool', settings, ['device']);
-  const { device } = settings;
+export async function createGpuSoftPool(options: GpuSoftPoolOptions = {}): Promise<GpuSoftPool> {
+  checkKeys('createGpuSoftPool', options, ['device']);
+  const { device } = options;
   if (device === undefined) return openPool(await requestDevice());
-  checkDevice('createGpuSoftPool: settings.device', device);
+  checkDevice('createGpuSoftPool', 'options.device', device);
   return openPool({ device, release: () => {} });
 }
 
@@ -138,14 +138,12 @@ export async function createGpuSoftPool(settings: GpuSoftPoolSettings = {}): Pro
  * ```
  */
 export function gpuSoftPoolOn(device: GPUDevice): GpuSoftPool {
-  checkDevice('gpuSoftPoolOn: device', device);
+  checkDevice('gpuSoftPoolOn', 'device', device);
   return openPool({ device, release: () => {} });
 }
 
-function checkDevice(what: string, device: GPUDevice): void {
-  if (typeof device?.createComputePipeline !== 'function') {
-    throw new TypeError(`${what} must be a GPUDevice, received ${describe(device)}`);
-  }
+function checkDevice(call: string, option: string, device: GPUDevice): void {
+  if (typeof device?.createComputePipeline !== 'function') throw typeError(call, option, 'a GPUDevice', device);
 }
 
 function openPool({ device, release }: Device): GpuSoftPool {

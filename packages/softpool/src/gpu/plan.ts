@@ -2,6 +2,7 @@
  * Problem → plan: which programs run, on how many workgroups, over which ranges of the tensors. A plan touches no device; it is made of the
  * device's limits.
  */
+import { rangeError } from '../api/errors.ts';
 import type { Problem } from '../calls.ts';
 import type { AxisWindows } from '../geometry.ts';
 import { type BlockRange, type BlockShape, largestWindow, problemBlock, problemTables } from './problem-block.ts';
@@ -79,16 +80,16 @@ export function makePlan(call: string, problem: Problem, gradient: boolean, limi
   const largest = Math.max(tensorBytes, ...scratchNames.map((name) => scratchPerUnit[name]));
   const room = limits.maxStorageBufferBindingSize - limits.minStorageBufferOffsetAlignment;
   if (largest > room && (units > 1 || largest > limits.maxStorageBufferBindingSize)) {
-    throw new RangeError(
-      `${call}: one plane or example of this problem takes ${largest} bytes of a buffer, the device lets a program see ${limits.maxStorageBufferBindingSize}: make the device with a larger limit maxStorageBufferBindingSize (the adapter's limits say how much it has), or cut x`,
-    );
+    const expected = `such that one plane or example takes at most ${limits.maxStorageBufferBindingSize} bytes, the device's maxStorageBufferBindingSize`;
+    throw rangeError(call, 'x', expected, largest, ': request the device with a larger limit, or split x');
   }
   const scratchLargest = Math.max(1, ...scratchNames.map((name) => scratchPerUnit[name]));
   const atOnce = Math.max(1, Math.floor(Math.min(units, room / largest, Math.max(1, MOST_SCRATCH / scratchLargest))));
   // Parts begin at whole words: two float16 may lie in one.
   const unitsPerPart = atOnce === units || atOnce === 1 ? atOnce : atOnce - (atOnce % 2);
   if (unitsPerPart === 1 && units > 1 && bytes === 2 && (perUnit.inputs % 2 === 1 || perUnit.outputs % 2 === 1)) {
-    throw new RangeError(`${call}: planes of an odd number of float16 elements must fit the device's limits by twos: cut x`);
+    const expected = "such that two planes of an odd number of float16 elements fit the device's limits";
+    throw rangeError(call, 'x.shape', expected, problem.geometry.inputShape, ': split x');
   }
   const parts: Part[] = [];
   for (let unit = 0; unit < units; unit += unitsPerPart) {

@@ -1,5 +1,5 @@
 /** Tensors on a device: what they are, whose they are, and what became of the work that was to fill them. */
-import { describe } from '../api/errors.ts';
+import { checkOneOf, describe, rangeError, typeError } from '../api/errors.ts';
 import { checkShape, checkTensor, type DType, type Tensor } from '../tensor.ts';
 
 /** The element types that a GPU computes: WGSL has no float64. */
@@ -40,36 +40,32 @@ function bytesOf(shape: readonly number[], dtype: GpuDType): number {
 export function checkBytes(call: string, name: string, shape: readonly number[], dtype: GpuDType): void {
   const bytes = bytesOf(shape, dtype);
   if (bytes > MOST_BYTES) {
-    throw new RangeError(
-      `${call}: ${name} of shape [${shape.join(', ')}] takes ${bytes} bytes as ${dtype}, at most 2^31 (${MOST_BYTES}) work on the GPU: cut it along the batch`,
-    );
+    const hint = ` for the shape ${describe(shape)} of ${dtype}: split it along the batch`;
+    throw rangeError(call, name, `at most 2^31 (${MOST_BYTES}) bytes on the GPU`, bytes, hint);
   }
 }
 
 /** Throws unless `tensor` is a tensor on this device. */
 export function checkGpuTensor(call: string, name: string, tensor: GpuTensor, device: GPUDevice): void {
   if (typeof tensor !== 'object' || tensor === null || typeof tensor.buffer !== 'object' || tensor.buffer === null) {
-    const hint = typeof tensor === 'object' && tensor !== null && 'data' in tensor ? ': bring it to the GPU by upload()' : '';
-    throw new TypeError(`${call}: ${name} must be a GpuTensor { buffer, shape, dtype }, received ${describe(tensor)}${hint}`);
+    const hint = typeof tensor === 'object' && tensor !== null && 'data' in tensor ? ': copy it to the GPU with upload()' : '';
+    throw typeError(call, name, 'a GpuTensor { buffer, shape, dtype }', tensor, hint);
   }
   const { buffer, shape, dtype } = tensor;
-  if (dtype !== 'float32' && dtype !== 'float16') {
-    throw new TypeError(`${call}: ${name}.dtype must be 'float32' or 'float16', received ${describe(dtype)}`);
-  }
+  checkOneOf(call, `${name}.dtype`, dtype, ['float32', 'float16']);
   checkShape(call, `${name}.shape`, shape);
   checkBytes(call, name, shape, dtype);
   if (freed.has(buffer)) throw new Error(`${call}: ${name} was freed`);
   const owner = devices.get(buffer);
   if (owner !== undefined && owner !== device) {
-    throw new TypeError(`${call}: ${name} is on another device: read() it there and upload() it here`);
+    throw typeError(call, name, 'a tensor of this device', tensor, ' of another device: read() it there and upload() it here');
   }
   if (buffer.size < bytesOf(shape, dtype)) {
-    throw new RangeError(
-      `${call}: ${name}.buffer must hold ${bytesOf(shape, dtype)} bytes for the shape ${describe(shape)} of ${dtype}, received ${buffer.size}`,
-    );
+    const expected = `at least ${bytesOf(shape, dtype)} bytes for the shape ${describe(shape)} of ${dtype}`;
+    throw rangeError(call, `${name}.buffer.size`, expected, buffer.size);
   }
   if ((buffer.usage & USAGE.STORAGE) === 0) {
-    throw new TypeError(`${call}: ${name}.buffer must have the usage STORAGE, received a buffer with usage ${buffer.usage}`);
+    throw typeError(call, `${name}.buffer.usage`, 'one with STORAGE (128)', buffer.usage);
   }
 }
 
@@ -85,9 +81,7 @@ export function createTensor(device: GPUDevice, shape: readonly number[], dtype:
 export function uploadTensor(device: GPUDevice, tensor: Tensor): GpuTensor {
   const dtype = checkTensor('upload', 'tensor', tensor);
   if (dtype === 'float64') {
-    throw new TypeError(
-      'upload: tensor must be float32 or float16, received float64, which WGSL does not have: convert it to a Float32Array',
-    );
+    throw typeError('upload', 'tensor', 'float32 or float16', dtype, ', which WGSL does not have: convert it to a Float32Array');
   }
   const { data, shape } = tensor;
   checkBytes('upload', 'tensor', shape, dtype);
