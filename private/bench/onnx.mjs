@@ -40,8 +40,8 @@ async function compareForms(title, shape, window) {
   const models = {
     'ONNX Runtime MaxPool': max,
     'ONNX Runtime AveragePool': poolModel('AveragePool', shape, window),
-    'soft, as @softpool/onnx writes it, a function': swapPooling(max, { kernel: 'same' }).model,
-    'soft, the same, inline': swapPooling(max, { kernel: 'same', inline: true }).model,
+    'soft, as @softpool/onnx writes it, a function': swapPooling(max, { window: 'same' }).model,
+    'soft, the same, inline': swapPooling(max, { window: 'same', inline: true }).model,
     ...(window.stride === 2 ? { 'soft, columns parted by one Transpose': phasesModel(shape, window) } : {}),
     'soft, taps stacked by Concat': stackedModel(shape, window),
     ...(window.stride === window.kernelSize ? { 'soft, taps stacked by Reshape and Transpose': reshapedModel(shape, window) } : {}),
@@ -70,7 +70,7 @@ async function compareForms(title, shape, window) {
 async function compareNetworks(name) {
   await tf.setBackend('wasm');
   const network = createBackbone(name, { pool: 'max' });
-  const max = paddedByPool(await toOnnx(network, { inputLayout: 'channelsFirst' }));
+  const max = paddedByPool(await toOnnx(network, { layout: 'channelsFirst' }));
   network.dispose();
   const x = activations([1, 3, 224, 224]);
   const timings = await measure(
@@ -78,7 +78,7 @@ async function compareNetworks(name) {
       'max 3×3/2 pad 1': await sessionOf(max, x),
       'the same, once more': await sessionOf(max, x),
       'soft 2×2/2, as in the paper': await sessionOf(swapPooling(max).model, x),
-      'soft 3×3/2 pad 1': await sessionOf(swapPooling(max, { kernel: 'same' }).model, x),
+      'soft 3×3/2 pad 1': await sessionOf(swapPooling(max, { window: 'same' }).model, x),
     },
     { rounds: ROUNDS },
   );

@@ -8,7 +8,7 @@ import { COMPILER_OPTIONS, publicExports, ROOT } from './public-exports.ts';
 
 const exported = publicExports();
 
-describe('every public function documents its parameters and its errors, and has an example', () => {
+describe('every public function documents its parameters and has an example', () => {
   for (const { name, from, symbol, tags } of exported) {
     if (!(symbol.flags & ts.SymbolFlags.Function)) continue;
     test(`${from}: ${name}`, () => {
@@ -17,7 +17,7 @@ describe('every public function documents its parameters and its errors, and has
         .filter((tag) => tag.name === 'param')
         .map(({ text }) => text?.find(({ kind }) => kind === 'parameterName')?.text);
       expect(documented).toEqual(parameters.map((parameter) => parameter.name.getText()));
-      expect(tags.map((tag) => tag.name)).toEqual(expect.arrayContaining(['throws', 'example']));
+      expect(tags.map((tag) => tag.name)).toContain('example');
     });
   }
 });

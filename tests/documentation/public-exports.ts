@@ -13,6 +13,7 @@ const ENTRY_POINTS = [
   ['softpool', 'packages/softpool/src/index.ts'],
   ['softpool/webgpu', 'packages/softpool/src/webgpu.ts'],
   ['softpool/memory', 'packages/softpool/src/memory.ts'],
+  ['@softpool/surgery', 'packages/surgery/src/index.ts'],
   ['@softpool/tfjs', 'packages/tfjs/src/index.ts'],
   ['@softpool/tfjs/graph', 'packages/tfjs/src/graph.ts'],
   ['@softpool/onnx', 'packages/onnx/src/index.ts'],

@@ -27,6 +27,7 @@ declare module 'vitest' {
 
 const SOURCES = {
   softpool: 'packages/softpool',
+  '@softpool/surgery': 'packages/surgery',
   '@softpool/media': 'packages/media',
   '@softpool/tfjs': 'packages/tfjs',
   '@softpool/onnx': 'packages/onnx',

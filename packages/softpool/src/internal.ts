@@ -31,5 +31,6 @@ export type {
   PoolOptions,
   Weights,
 } from './options.ts';
+export { checkOperator } from './options.ts';
 export { runDefinition } from './run-definition.ts';
 export { type DType, dtypeOf, type FloatArray, type Tensor } from './tensor.ts';

@@ -3,13 +3,13 @@
 import type { Call } from '@softpool/specification/backend';
 import { numbersOf } from '@softpool/specification/expect';
 import { makeProblem, problems, type Storage } from '@softpool/specification/problems';
+import type { PoolingWindow } from '@softpool/surgery';
 import fc from 'fast-check';
 import ort from 'onnxruntime-node';
 import type { DType, PoolOptions, Weights } from 'softpool/internal';
 import { describe, expect, test } from 'vitest';
 import { expectDefinition, isTheDefinition, open, outputOf, type Runtime, run } from '../testing/against-definition.ts';
 import { softPoolModel } from '../testing/run-model.ts';
-import type { PoolingWindow } from './pooling.ts';
 
 const CPU: Runtime = { ort };
 const STORAGES = { float32: 'Float32Array', float64: 'Float64Array', float16: 'Uint16Array' } as const;
@@ -52,10 +52,10 @@ test('one model pools tensors of every size, with padding by number and by rule'
   for (const padding of ['same', 1, 'valid'] as const) {
     const options: PoolOptions = { kernelSize: [3, 2], stride: 2, padding: padding === 1 ? [1, 1] : padding, ceilMode: padding !== 'same' };
     const call: Call = { kind: 'pool', dims: 2, options };
-    const size = { size: [3, 2], strides: [2, 2], dilations: [1, 1] };
+    const size = { kernelSize: [3, 2], stride: [2, 2], dilation: [1, 1] };
     const around =
       padding === 'same'
-        ? 'sameUpper'
+        ? 'same'
         : padding === 1
           ? ([
               [1, 1],

@@ -1,8 +1,8 @@
 /** What is known of the values in a graph: their types, as far as the model says, and as far as they follow from the nodes that make them. */
+import type { ElementType, PoolingShape } from '@softpool/surgery';
 import { type GraphProto, type NodeProto, TensorProto_DataType, type TypeProto } from 'onnx-buf';
-import { DOMAIN } from '../emit/function.ts';
-import type { ElementType } from '../emit/pooling.ts';
 import { attributeOf, integerOf } from './attributes.ts';
+import { DOMAIN } from './domain.ts';
 
 /** A graph's values, and those of the graphs around it. */
 export interface Scope {
@@ -26,11 +26,8 @@ export function scopeOf(graph: GraphProto, outer?: Scope): Scope {
   };
 }
 
-/** A size of a shape: a number, the name of one that is not known, or nothing. */
-export type Size = number | string | null;
-
-/** The shape that the model says a value has. */
-export function shapeOf(name: string, scope: Scope): Size[] | undefined {
+/** The shape of a value as the model states it. */
+export function shapeOf(name: string, scope: Scope): PoolingShape | undefined {
   const type = scope.types.get(name);
   if (type?.value.case !== 'tensorType') return undefined;
   return type.value.value.shape?.dim.map(({ value }) =>

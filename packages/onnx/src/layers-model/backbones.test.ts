@@ -23,7 +23,7 @@ const NETWORKS: readonly (readonly [BackboneName, BackboneOptions])[] = [
 
 test.each(NETWORKS)('%s, %o', async (name, options) => {
   const model = withAverages(createBackbone(name, options));
-  expect(await difference(model, { inputLayout: 'channelsFirst' }, [1])).toBeLessThan(TOLERANCE);
+  expect(await difference(model, { layout: 'channelsFirst' }, [1])).toBeLessThan(TOLERANCE);
   model.dispose();
 });
 
@@ -31,17 +31,17 @@ describe('axes are moved', () => {
   test('once in a network of pictures, at its input, and never if that has its channels first', async () => {
     const model = createBackbone('resnet20', { positions: 'all' });
     expect(await transposesIn(model)).toEqual(['input → input/transposed_0312']);
-    expect(await transposesIn(model, { inputLayout: 'channelsFirst' })).toEqual([]);
+    expect(await transposesIn(model, { layout: 'channelsFirst' })).toEqual([]);
   });
 
   test('nor in one of clips, whose global average is one of a sequence', async () => {
     const model = createBackbone('small3d', { inputShape: [4, 8, 8, 3], pool: 'max' });
-    expect(await transposesIn(model, { inputLayout: 'channelsFirst' })).toEqual([]);
+    expect(await transposesIn(model, { layout: 'channelsFirst' })).toEqual([]);
   });
 
   test('nor where auxiliary heads want their features as PyTorch has them', async () => {
     const model = createBackbone('googlenet', { inputShape: [32, 32, 3], auxiliary: true, initialization: 'zeros' });
-    expect(await transposesIn(model, { inputLayout: 'channelsFirst' })).toEqual([]);
+    expect(await transposesIn(model, { layout: 'channelsFirst' })).toEqual([]);
   });
 });
 

@@ -62,8 +62,8 @@ describe('layout', () => {
     ];
     const flat = outputs.map((each) => layers.flatten().apply(each) as Features);
     const model = withWeightsOfChance(tfl.model({ inputs: x, outputs: [...flat, ...outputs] }));
-    for (const inputLayout of ['channelsLast', 'channelsFirst'] as const) {
-      expect(await difference(model, { inputLayout })).toBeLessThan(TOLERANCE);
+    for (const layout of ['channelsLast', 'channelsFirst'] as const) {
+      expect(await difference(model, { layout })).toBeLessThan(TOLERANCE);
     }
   });
 
@@ -79,7 +79,7 @@ describe('layout', () => {
     const model = modelOfLayers([null, 7, 3], layers.conv2d({ name: 'conv', filters: 4, kernelSize: 3 }));
     const last = await written(model);
     expect([portsOf(last.graph.input), portsOf(last.graph.output)]).toEqual([['x: N×x_axis1×7×3'], ['conv: N×conv_axis1×5×4']]);
-    const first = await written(model, { inputLayout: 'channelsFirst' });
+    const first = await written(model, { layout: 'channelsFirst' });
     expect([portsOf(first.graph.input), portsOf(first.graph.output)]).toEqual([['x: N×3×x_axis1×7'], ['conv: N×4×conv_axis1×5']]);
     expect(await difference(model, {}, [2, 6])).toBeLessThan(TOLERANCE);
   });
@@ -137,8 +137,8 @@ describe('names', () => {
     const model = withWeightsOfChance(tfl.model({ inputs: x, outputs: [features, dropped, logits, x] }));
     const { graph } = await written(model);
     expect(graph.output.map(({ name }) => name)).toEqual(['features', 'dropped', 'logits', 'x_1']);
-    for (const inputLayout of ['channelsLast', 'channelsFirst'] as const) {
-      expect(await difference(model, { inputLayout })).toBeLessThan(TOLERANCE);
+    for (const layout of ['channelsLast', 'channelsFirst'] as const) {
+      expect(await difference(model, { layout })).toBeLessThan(TOLERANCE);
     }
   });
 });
@@ -159,7 +159,7 @@ describe('models in models', () => {
     const twice = block.apply(block.apply(x)) as Features;
     const model = withWeightsOfChance(tfl.model({ inputs: x, outputs: twice }));
     expect(await difference(model)).toBeLessThan(TOLERANCE);
-    const { graph } = await written(model, { inputLayout: 'channelsFirst' });
+    const { graph } = await written(model, { layout: 'channelsFirst' });
     expect(graph.node.map(({ name }) => name)).toEqual(['inner/conv', 'inner/relu', 'inner/conv_1', 'inner/relu_1']);
     expect(graph.initializer.map(({ name }) => name)).toEqual(['inner/conv/kernel', 'inner/conv/bias']);
     expect(graph.output.map(({ name }) => name)).toEqual(['inner']);
@@ -195,9 +195,9 @@ test('the surgery of this package reads what was written', async () => {
   expect(inspectPooling(bytes).map(({ name, kind, obstacle }) => [name, kind, obstacle])).toEqual([
     ['max', 'max', undefined],
     ['soft', 'soft', undefined],
-    ['average', 'average', undefined],
+    ['average', 'globalAverage', undefined],
   ]);
-  expect(swapPooling(bytes).report[0]).toMatchObject({ node: 'max', action: 'replaced', to: 'soft 3×3/2' });
+  expect(swapPooling(bytes).report[0]).toMatchObject({ path: 'max', action: 'replaced', to: 'soft 3×3/2' });
 });
 
 describe('refuses', () => {
@@ -268,9 +268,9 @@ describe('refuses', () => {
   test.each<[string, ToOnnxOptions]>([
     ['toOnnx: options.opset must be an integer from 13 to 23, received 12', { opset: 12 }],
     ['toOnnx: options.inline must be true or false, received 1', { inline: 1 as never }],
-    ["toOnnx: options.inputLayout must be 'channelsLast' or 'channelsFirst', received 'NCHW'", { inputLayout: 'NCHW' as never }],
-    ["toOnnx: options.name must be a name, received ''", { name: '' }],
-    ['toOnnx: options.layout is not an option of this function', { layout: 'NCHW' } as never],
+    ["toOnnx: options.layout must be 'channelsLast' or 'channelsFirst', received 'NCHW'", { layout: 'NCHW' as never }],
+    ["toOnnx: options.name must be a text that is not empty, received ''", { name: '' }],
+    ['toOnnx: options.dataFormat is not an option of this call; it takes opset, inline', { dataFormat: 'NCHW' } as never],
   ])('%s', async (message, options) => {
     await expect(toOnnx(small(), options)).rejects.toThrow(message);
   });
@@ -286,5 +286,5 @@ describe('refuses', () => {
 test('a trained β is read from its weight', async () => {
   const model = modelOfLayers([4, 4, 2], softPooling2d({ name: 'pool', poolSize: 2, trainableBeta: true }));
   model.weights[0]!.write(tf.scalar(3));
-  expect(inspectPooling(await toOnnx(model)).map(({ opType }) => opType)).toEqual(['SoftPool_float32_k2x2_s2x2_p0x0x0x0_b3']);
+  expect(inspectPooling(await toOnnx(model)).map(({ type }) => type)).toEqual(['SoftPool_float32_k2x2_s2x2_p0x0x0x0_b3']);
 });

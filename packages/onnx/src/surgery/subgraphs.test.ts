@@ -113,7 +113,7 @@ function scan(): Uint8Array {
 describe.each([false, true])('inline: %s', (inline) => {
   test('the body of a Loop pools softly, each time it runs', async () => {
     const { model, report } = swapPooling(loop('pool', 'scaled'), { inline });
-    expect(report.map(({ node: path, action }) => [path, action])).toEqual([['y/body/pool', 'replaced']]);
+    expect(report.map(({ path, action }) => [path, action])).toEqual([['y/body/pool', 'replaced']]);
     const shape = [1, 2, 5, 4];
     let expected = { data: values(40), shape };
     for (let i = 0; i < 3; i++) expected = softPool2d(expected, { kernelSize: 2, stride: 1, padding: 'same' }) as typeof expected;
@@ -122,7 +122,7 @@ describe.each([false, true])('inline: %s', (inline) => {
 
   test('the body of a Scan pools softly, and its state goes on', async () => {
     const { model, report } = swapPooling(scan(), { inline });
-    expect(report.map(({ node: path, action }) => [path, action])).toEqual([['last/body/pooled', 'replaced']]);
+    expect(report.map(({ path, action }) => [path, action])).toEqual([['last/body/pooled', 'replaced']]);
     const x = values(3 * 12);
     const sums = new Float64Array(6);
     const expected = [0, 1, 2].flatMap((t) => {
@@ -159,7 +159,7 @@ test('poolings of the same name in two bodies are two', async () => {
   const nodes = [...twice.graph!.node.slice(0, -1), first, second];
   for (const inline of [false, true]) {
     const { model, report } = swapPooling(modelOf(nodes, IMAGES, IMAGES), { inline });
-    expect(report.map(({ node: path, action }) => [path, action])).toEqual([
+    expect(report.map(({ path, action }) => [path, action])).toEqual([
       ['y/body/pool', 'replaced'],
       ['again/body/pool', 'replaced'],
     ]);

@@ -54,12 +54,12 @@ describe.each([false, true])('inline: %s', (inline) => {
     const { model, report } = swapPooling(before, { inline });
     expect(report).toEqual([
       {
-        node: 'pool',
-        opType: 'MaxPool',
+        path: 'pool',
+        type: 'MaxPool',
         action: 'replaced',
         from: 'max 3×3/2 pad 1',
         to: 'soft 2×2/2, ceil',
-        reason: '2×2/2 as in the paper: same size',
+        reason: '2×2/2 as in the paper: same output size',
         outputShape: ['N', 'C', 'H', 'W'],
       },
     ]);
@@ -91,7 +91,7 @@ describe.each([false, true])('inline: %s', (inline) => {
 
   test('windows are kept if that is asked for, with their padding, dilation and ceil mode', async () => {
     const before = modelOfOne('MaxPool', { ...MAX_3_2, dilations: [2, 1], ceil_mode: 1 });
-    const { model, report } = swapPooling(before, { kernel: 'same', beta: 2, weights: 'shared', inline });
+    const { model, report } = swapPooling(before, { window: 'same', beta: 2, weights: 'shared', inline });
     expect(report[0]?.to).toBe('soft 3×3/2 dilated 2×1 pad 1, ceil, β 2, shared weights');
     const shape = [2, 3, 9, 8];
     const y = await run(model, shape);
@@ -134,17 +134,17 @@ test('average and global pooling are replaced if they are named', async () => {
     node('GlobalAveragePool', 'head', ['m'], ['y']),
   ];
   const before = modelOf(nodes, ANY, ANY);
-  const { model, report } = swapPooling(before, { from: ['AveragePool', 'GlobalAveragePool'] });
-  expect(report.map(({ node: name, action, to, reason }) => [name, action, to, reason])).toEqual([
+  const { model, report } = swapPooling(before, { from: ['average', 'globalAverage'] });
+  expect(report.map(({ path: name, action, to, reason }) => [name, action, to, reason])).toEqual([
     ['average', 'replaced', 'soft 2×2/2', 'same window'],
-    ['m', 'kept', 'max 1×1/1', 'only AveragePool and GlobalAveragePool was to be replaced'],
-    ['head', 'replaced', 'global soft', 'global pooling was asked for'],
+    ['m', 'kept', 'max 1×1/1', 'not selected by `from`'],
+    ['head', 'replaced', 'global soft', 'selected by `from`'],
   ]);
   // β = 0 averages: the same numbers come out.
   const shape = [2, 3, 6, 4];
   const [mean, soft] = [
     await run(before, shape),
-    await run(swapPooling(before, { from: ['AveragePool', 'GlobalAveragePool'], beta: 0 }).model, shape),
+    await run(swapPooling(before, { from: ['average', 'globalAverage'], beta: 0 }).model, shape),
   ];
   expect(soft.dims).toEqual([2, 3, 1, 1]);
   (soft.data as Float32Array).forEach((value, i) => {
@@ -178,14 +178,14 @@ test.each<[string, SwapPoolingOptions['where'], string[]]>([
 test.each<[string, Parameters<typeof modelOfOne>, RegExp]>([
   ['padding that counts', ['AveragePool', { ...MAX_3_2, count_include_pad: 1 }], /counts padding as zeros/],
   ['an order of storage', ['MaxPool', { ...MAX_3_2, storage_order: 1 }], /storage_order is 1/],
-  ['four axes', ['MaxPool', { kernel_shape: [2, 2, 2, 2] }], /pools 4 axes; soft pooling is for 1 to 3/],
-  ['windows of padding alone', ['MaxPool', { kernel_shape: [2, 2], pads: [2, 0, 0, 0] }], /windows with nothing in them/],
+  ['four axes', ['MaxPool', { kernel_shape: [2, 2, 2, 2] }], /pools 4 axes; SoftPool pools 1 to 3/],
+  ['windows of padding alone', ['MaxPool', { kernel_shape: [2, 2], pads: [2, 0, 0, 0] }], /windows without any input/],
   ['attributes that do not fit', ['MaxPool', { kernel_shape: [2, 2], strides: [1] }], /do not fit together/],
-  ['a window without end', ['MaxPool', { kernel_shape: [100, 100] }], /10000 elements; soft pooling takes up to 1024/],
+  ['a window without end', ['MaxPool', { kernel_shape: [100, 100] }], /10000 elements; at most 1024 work/],
 ])('%s is refused, by name and with the reason', (_, model, why) => {
   const bytes = modelOfOne(...model);
-  const { report, model: after } = swapPooling(bytes, { from: ['MaxPool', 'AveragePool'] });
-  expect(report).toMatchObject([{ node: 'pool', action: 'refused', reason: expect.stringMatching(why) }]);
+  const { report, model: after } = swapPooling(bytes, { from: ['max', 'average'] });
+  expect(report).toMatchObject([{ path: 'pool', action: 'refused', reason: expect.stringMatching(why) }]);
   expect(parsed(after)).toEqual(parsed(bytes));
   expect(inspectPooling(bytes)[0]?.obstacle).toMatch(why);
 });
@@ -211,7 +211,7 @@ test('integers are refused, as the pooling of a quantised model is; between dequ
   const dequantise = (from: string, to: string): NodeProto => node('DequantizeLinear', `d${to}`, [from, 'scale', 'zero'], [to]);
   const pool = node('MaxPool', 'pool', ['a'], ['b'], MAX_3_2);
   const typed = around(pool, [quantise('x', 'a')], [dequantise('b', 'y')]);
-  expect(swapPooling(typed).report[0]).toMatchObject({ action: 'refused', reason: expect.stringMatching(/not known/) });
+  expect(swapPooling(typed).report[0]).toMatchObject({ action: 'refused', reason: expect.stringMatching(/unknown/) });
   const between = around(pool, [quantise('x', 'q'), dequantise('q', 'a')], [quantise('b', 'r'), dequantise('r', 'y')]);
   const { model, report } = swapPooling(between);
   expect(report[0]?.action).toBe('replaced');
@@ -271,7 +271,7 @@ test.each([false, true])('pooling in the branches of an If is replaced, where wh
     create(AttributeProtoSchema, { name: 'else_branch', type: AttributeProto_AttributeType.GRAPH, g: branch('else', 'AveragePool') }),
   ];
   const { model, report } = swapPooling(modelOf([always, either], ANY, ANY), { inline });
-  expect(report.map(({ node: path, action }) => [path, action])).toEqual([
+  expect(report.map(({ path, action }) => [path, action])).toEqual([
     ['either/then_branch/pool', 'replaced'],
     ['either/else_branch/pool', 'kept'],
   ]);
@@ -283,26 +283,33 @@ test('what was swapped is known again, and stays', () => {
   const { model } = swapPooling(THREE, { where: ['second'] });
   const again = swapPooling(model);
   expect(again.report.map(({ action }) => action)).toEqual(['replaced', 'kept', 'replaced']);
-  expect(again.report[1]).toMatchObject({ from: 'soft', to: 'soft', reason: 'is soft pooling' });
+  expect(again.report[1]).toMatchObject({ from: 'soft 2×2/1', to: 'soft 2×2/1', reason: 'already soft pooling' });
   expect(parsed(again.model).functions).toHaveLength(1);
 });
 
 test.each<[SwapPoolingOptions, string]>([
   [
     { from: 'LpPool' as never },
-    "swapPooling: options.from must be 'MaxPool' or 'AveragePool' or 'GlobalMaxPool' or 'GlobalAveragePool', received 'LpPool'",
+    "swapPooling: options.from must be 'max' or 'average' or 'soft' or 'globalMax' or 'globalAverage' or 'globalSoft', received 'LpPool'",
   ],
-  [{ from: [] }, 'swapPooling: options.from must be an operator, or several, received []'],
+  [{ from: [] }, 'swapPooling: options.from must be a kind of pooling, or a list of them, received []'],
   [{ beta: Number.NaN }, 'swapPooling: options.beta must be a finite number ≥ 0, received NaN'],
   [{ weights: 'both' as never }, "swapPooling: options.weights must be 'perChannel' or 'shared', received 'both'"],
-  [{ kernel: 3 as never }, "swapPooling: options.kernel must be 'paper' or 'same', received 3"],
+  [{ window: 3 as never }, "swapPooling: options.window must be 'paper' or 'same', received 3"],
   [
     { where: ['third'] },
-    "swapPooling: options.where[0] must be the name or number of a pooling, received 'third'; there are first, second, y",
+    "swapPooling: options.where[0] must be the name, path or index of a pooling, received 'third'; the model has first, second, y",
   ],
-  [{ where: [3] }, 'swapPooling: options.where[0] must be the name or number of a pooling, received 3; there are first, second, y'],
-  [{ where: 'first' as never }, "swapPooling: options.where must be names or numbers of poolings, or a function, received 'first'"],
-  [{ window: 'same' } as never, 'swapPooling: options.window is not an option of this function'],
+  [
+    { where: [3] },
+    'swapPooling: options.where[0] must be the name, path or index of a pooling, received 3; the model has first, second, y',
+  ],
+  [
+    { where: 'first' as never },
+    "swapPooling: options.where must be a list of names, paths or indices of poolings, or a function, received 'first'",
+  ],
+  [{ to: 'max' as never }, "swapPooling: options.to must be 'soft', received 'max'"],
+  [{ gradient: 'exact' } as never, 'swapPooling: options.gradient is not an option of this call; it takes from, to, where'],
 ])('options that make no sense: %j', (options, message) => {
   expect(() => swapPooling(THREE, options)).toThrow(message);
 });

@@ -89,10 +89,10 @@ function poolingOf(call: Call, { axes }: PoolGeometry, elementType: DType): Soft
   if (call.kind === 'global') return { window: undefined, beta, weights, elementType };
   const { padding, ceilMode = false } = call.options as PoolOptions;
   const window = {
-    size: axes.map((axis) => axis.kernelSize),
-    strides: axes.map((axis) => axis.stride),
-    dilations: axes.map((axis) => axis.step),
-    padding: padding === 'same' ? ('sameUpper' as const) : axes.map((axis) => axis.padding),
+    kernelSize: axes.map((axis) => axis.kernelSize),
+    stride: axes.map((axis) => axis.stride),
+    dilation: axes.map((axis) => axis.step),
+    padding: padding === 'same' ? ('same' as const) : axes.map((axis) => axis.padding),
     ceilMode: padding !== 'same' && ceilMode,
   };
   return { window, beta, weights, elementType };

@@ -39,10 +39,10 @@ export async function difference(model: tfl.LayersModel, options: ToOnnxOptions 
 export async function differenceOf(
   model: tfl.LayersModel,
   written: Uint8Array,
-  { inputLayout }: ToOnnxOptions = {},
+  { layout }: ToOnnxOptions = {},
   sizes: readonly number[] = [],
 ): Promise<number> {
-  const inLayout = (x: tf.Tensor): tf.Tensor => (inputLayout === 'channelsFirst' ? channelsFirst(x) : x);
+  const inLayout = (x: tf.Tensor): tf.Tensor => (layout === 'channelsFirst' ? channelsFirst(x) : x);
   const inputs = model.inputs.map(({ shape }, index) => inputOfChance(shape, sizes, 11 + index));
   const expected = [model.predict(inputs)].flat().map(inLayout);
   const session = await ort.InferenceSession.create(written, { logSeverityLevel: 3, intraOpNumThreads: 1 });

@@ -1,5 +1,6 @@
 /** Models of one soft pooling, and how they are run. */
 import { create, toBinary } from '@bufbuild/protobuf';
+import type { ElementType } from '@softpool/surgery';
 import {
   type FunctionProto,
   ModelProtoSchema,
@@ -9,10 +10,11 @@ import {
   TypeProtoSchema,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
-import { DOMAIN, softPoolFunction, softPoolNode } from '../emit/function.ts';
+import { softPoolFunction, softPoolNode } from '../emit/function.ts';
 import { nodeList } from '../emit/node-list.ts';
-import type { ElementType, SoftPooling } from '../emit/pooling.ts';
+import type { SoftPooling } from '../emit/pooling.ts';
 import { emitSoftPool } from '../emit/soft-pool.ts';
+import { DOMAIN } from '../graph/domain.ts';
 
 /** The element types in ONNX's numbers. */
 const NUMBERS = {

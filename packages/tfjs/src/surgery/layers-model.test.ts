@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { globalSoftPooling2d, softPool2d, softPooling2d } from '../index.ts';
-import { replacePooling } from './layers-model.ts';
+import { swapPooling } from './layers-model.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -26,7 +26,7 @@ describe('a model of max pooling becomes the model one would have built with sof
   test('sequential', () => {
     const model = sequential((name) => tfl.layers.maxPooling2d({ name }));
     const byHand = sequential((name) => softPooling2d({ name, beta: 2, weights: 'shared', gradient: 'exact' }));
-    const replaced = replacePooling(model, { beta: 2, weights: 'shared', gradient: 'exact' });
+    const replaced = swapPooling(model, { beta: 2, weights: 'shared', gradient: 'exact' });
     expect(replaced.model).toBeInstanceOf(tfl.Sequential);
     expect(replaced.model.layers.map((layer) => layer.getConfig())).toEqual(
       byHand.layers.map((layer, i) => ({ ...layer.getConfig(), name: model.layers[i]!.name })),
@@ -35,21 +35,21 @@ describe('a model of max pooling becomes the model one would have built with sof
     expect(outputs(replaced.model)).not.toEqual(outputs(model));
     expect(replaced.report).toEqual([
       {
-        layer: 'pool',
-        className: 'MaxPooling2D',
+        path: 'pool',
+        type: 'MaxPooling2D',
         action: 'replaced',
-        from: 'max 2×2/2 valid',
-        to: 'soft 2×2/2 valid, β 2, shared weights, exact gradient',
+        from: 'max 2×2/2',
+        to: 'soft 2×2/2, β 2, shared weights, exact gradient',
         reason: 'same window',
         outputShape: [null, 5, 4, 3],
       },
       {
-        layer: 'head',
-        className: 'GlobalAveragePooling2D',
+        path: 'head',
+        type: 'GlobalAveragePooling2D',
         action: 'kept',
         from: 'global average',
         to: 'global average',
-        reason: 'only max pooling was to be replaced',
+        reason: 'not selected by `from`',
         outputShape: [null, 3],
       },
     ]);
@@ -66,11 +66,11 @@ describe('a model of max pooling becomes the model one would have built with sof
       return tfl.model({ inputs: [left, right], outputs: [sum, own.apply(a) as tfl.SymbolicTensor] });
     };
     const model = build((name) => tfl.layers.maxPooling2d({ name }));
-    const replaced = replacePooling(model);
+    const replaced = swapPooling(model);
     expect(outputs(replaced.model)).toEqual(outputs(build((name) => softPooling2d({ name }))));
-    expect(replaced.report.map(({ layer, to, outputShape }) => [layer, to, outputShape])).toEqual([
-      ['shared', 'soft 2×2/2 valid', [null, 4, 4, 2]],
-      ['own', 'soft 2×2/2 valid', [null, 2, 2, 2]],
+    expect(replaced.report.map(({ path, to, outputShape }) => [path, to, outputShape])).toEqual([
+      ['shared', 'soft 2×2/2', [null, 4, 4, 2]],
+      ['own', 'soft 2×2/2', [null, 2, 2, 2]],
     ]);
     expect(replaced.model.layers.filter((layer) => layer.name === 'shared')).toHaveLength(1);
   });
@@ -89,25 +89,25 @@ describe('a model of max pooling becomes the model one would have built with sof
       const each = tfl.layers.timeDistributed({ layer: block, name: 'blocks' }).apply(small) as tfl.SymbolicTensor;
       return tfl.model({ inputs: frames, outputs: each });
     };
-    const replaced = replacePooling(build((name) => tfl.layers.maxPooling2d({ name })));
+    const replaced = swapPooling(build((name) => tfl.layers.maxPooling2d({ name })));
     expect(outputs(replaced.model)).toEqual(outputs(build((name) => softPooling2d({ name }))));
-    expect(replaced.report.map(({ layer, action }) => [layer, action])).toEqual([
+    expect(replaced.report.map(({ path, action }) => [path, action])).toEqual([
       ['frames/pool', 'replaced'],
       ['blocks/block/pool', 'replaced'],
     ]);
   });
 
   test('of signals, volumes and global pooling, the channels first', () => {
-    const signal = replacePooling(tfl.sequential({ layers: [tfl.layers.maxPooling1d({ inputShape: [9, 2], poolSize: 3, strides: 1 })] }));
-    expect(signal.report[0]).toMatchObject({ to: 'soft 3/1 valid', outputShape: [null, 7, 2] });
-    const volume = replacePooling(
+    const signal = swapPooling(tfl.sequential({ layers: [tfl.layers.maxPooling1d({ inputShape: [9, 2], poolSize: 3, strides: 1 })] }));
+    expect(signal.report[0]).toMatchObject({ to: 'soft 3/1', outputShape: [null, 7, 2] });
+    const volume = swapPooling(
       tfl.sequential({
         layers: [tfl.layers.maxPooling3d({ inputShape: [4, 8, 8, 1], poolSize: [1, 3, 3], strides: [1, 2, 2], padding: 'same' })],
       }),
     );
     expect(volume.report[0]).toMatchObject({ from: 'max 1×3×3/1×2×2 same', to: 'soft 1×2×2/1×2×2 same', outputShape: [null, 4, 4, 4, 1] });
     const layers = [tfl.layers.globalMaxPooling2d({ inputShape: [3, 4, 4], dataFormat: 'channelsFirst' })];
-    const { model } = replacePooling(tfl.sequential({ layers }), { global: true, beta: 3 });
+    const { model } = swapPooling(tfl.sequential({ layers }), { from: 'globalMax', beta: 3 });
     expect(model.outputs[0]!.shape).toEqual([null, 3]);
     expect(outputs(model)).toEqual(
       outputs(tfl.sequential({ layers: [globalSoftPooling2d({ inputShape: [3, 4, 4], dataFormat: 'channelsFirst', beta: 3 })] })),
@@ -133,7 +133,7 @@ describe('the weights', () => {
     inner.trainable = false;
     model.layers[3]!.weights[1]!.write(tf.tensor1d([-0]));
     const before = bits(model);
-    const { model: copy } = replacePooling(model);
+    const { model: copy } = swapPooling(model);
     expect(bits(copy)).toEqual(before);
     expect(copy.trainableWeights).toHaveLength(2);
     copy.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
@@ -147,7 +147,7 @@ describe('the weights', () => {
   test('take no memory until then', () => {
     const model = sequential((name) => tfl.layers.maxPooling2d({ name }));
     const { numDataBuffers } = tf.memory();
-    const { model: copy } = replacePooling(model);
+    const { model: copy } = swapPooling(model);
     expect(tf.memory()).toMatchObject({ numDataBuffers });
     copy.dispose();
     expect(outputs(model)[0]).toHaveLength(8);
@@ -157,7 +157,7 @@ describe('the weights', () => {
 test('the model that is given is not changed', () => {
   const model = sequential((name) => tfl.layers.maxPooling2d({ name, poolSize: 3, strides: 2, padding: 'same' }));
   const before = [model.toJSON(), outputs(model), bits(model)];
-  replacePooling(model);
+  swapPooling(model);
   expect([model.toJSON(), outputs(model), bits(model)]).toEqual(before);
 });
 
@@ -171,31 +171,31 @@ describe('which poolings are replaced:', () => {
         tfl.layers.globalMaxPooling2d({ name: 'head' }),
       ],
     });
-  const replacedBy = (options: Parameters<typeof replacePooling>[1]): string[] =>
-    replacePooling(model(), options).report.flatMap(({ layer, action }) => (action === 'replaced' ? [layer] : []));
+  const replacedBy = (options: Parameters<typeof swapPooling>[1]): string[] =>
+    swapPooling(model(), options).report.flatMap(({ path, action }) => (action === 'replaced' ? [path] : []));
 
   test('those of some kinds', () => {
     expect(replacedBy({})).toEqual(['first', 'block/third']);
     expect(replacedBy({ from: 'average' })).toEqual(['second']);
-    expect(replacedBy({ from: ['max', 'average'], global: true })).toEqual(['first', 'second', 'block/third', 'head']);
+    expect(replacedBy({ from: ['max', 'average', 'globalMax'] })).toEqual(['first', 'second', 'block/third', 'head']);
   });
 
   test('those with some names, or of which a function says so', () => {
     expect(replacedBy({ where: ['third'] })).toEqual(['block/third']);
     expect(replacedBy({ where: ['block/third', 'second'] })).toEqual(['block/third']);
     expect(replacedBy({ where: ({ outputShape }) => (outputShape?.[1] as number) > 4 })).toEqual(['first']);
-    const { report } = replacePooling(model(), { where: ['third', 'second'] });
+    const { report } = swapPooling(model(), { where: ['third', 'second'] });
     expect(report.map(({ reason }) => reason)).toEqual([
-      'left out by `where`',
-      'only max pooling was to be replaced',
+      'not selected by `where`',
+      'not selected by `from`',
       'same window',
-      'global pooling is replaced only if asked for',
+      'not selected by `from`',
     ]);
   });
 
   test('none, in a model that has none, which is copied', () => {
     const dense = tfl.sequential({ layers: [tfl.layers.dense({ units: 1, inputShape: [2] })] });
-    const { model, report } = replacePooling(dense);
+    const { model, report } = swapPooling(dense);
     expect(report).toEqual([]);
     expect(model).not.toBe(dense);
     expect(bits(model)).toEqual(bits(dense));
@@ -203,15 +203,15 @@ describe('which poolings are replaced:', () => {
 
   test('soft ones too, back to what they were, but not where β is a weight of the model', () => {
     const original = sequential((name) => tfl.layers.maxPooling2d({ name }));
-    const soft = replacePooling(original, { beta: 5 }).model;
-    const back = replacePooling(soft, { from: 'soft', to: 'max' });
+    const soft = swapPooling(original, { beta: 5 }).model;
+    const back = swapPooling(soft, { from: 'soft', to: 'max' });
     expect(back.model.toJSON()).toEqual(original.toJSON());
     expect(outputs(back.model)).toEqual(outputs(original));
-    expect(back.report[0]).toMatchObject({ from: 'soft 2×2/2 valid, β 5', to: 'max 2×2/2 valid' });
+    expect(back.report[0]).toMatchObject({ from: 'soft 2×2/2, β 5', to: 'max 2×2/2' });
     const trained = sequential((name) => softPooling2d({ name, trainableBeta: true }));
-    expect(replacePooling(trained, { from: 'soft', to: 'average' }).report[0]).toMatchObject({
-      action: 'kept',
-      reason: 'its β is a weight of the model, which would be left over',
+    expect(swapPooling(trained, { from: 'soft', to: 'average' }).report[0]).toMatchObject({
+      action: 'refused',
+      reason: 'its trained β would be lost',
     });
   });
 });
@@ -222,7 +222,7 @@ describe("the paper's window", () => {
     const pool = tfl.layers.maxPooling2d({ name: 'pool', poolSize: 3, strides: 2, padding });
     const output = pool.apply(zeros === undefined ? image : (zeros.apply(image) as tfl.SymbolicTensor)) as tfl.SymbolicTensor;
     const before = tfl.model({ inputs: image, outputs: output });
-    return { before, ...replacePooling(before, options) };
+    return { before, ...swapPooling(before, options) };
   };
   const zeros = (padding: number | [[number, number], [number, number]]): tfl.layers.Layer =>
     tfl.layers.zeroPadding2d({ name: 'zeros', padding: padding as never });
@@ -232,9 +232,9 @@ describe("the paper's window", () => {
       for (const [made, to] of [
         [pooled(size, 'same'), 'soft 2×2/2 same'],
         [pooled(size, 'valid', zeros(1)), 'soft 2×2/2 same'],
-        ...(size < 2 ? [] : [[pooled(size, 'valid', zeros([[0, 1], [1, 0]])), 'soft 2×2/2 valid'] as const]), // biome-ignore format: short
+        ...(size < 2 ? [] : [[pooled(size, 'valid', zeros([[0, 1], [1, 0]])), 'soft 2×2/2'] as const]), // biome-ignore format: short
       ] as const) {
-        expect(made.report.at(-1)).toMatchObject({ layer: 'pool', action: 'replaced', to });
+        expect(made.report.at(-1)).toMatchObject({ path: 'pool', action: 'replaced', to });
         expect(made.model.outputs[0]!.shape).toEqual(made.before.outputs[0]!.shape);
         const x = tf.randomUniform<tf.Rank.R4>([1, size, size, 1], -1, 1, 'float32', size);
         const byHand = softPool2d(x, 2, 2, to.endsWith('same') ? 'same' : 'valid');
@@ -245,19 +245,19 @@ describe("the paper's window", () => {
 
   test('comes without the zeros of a layer of padding, which would count', () => {
     const { report, model } = pooled(null, 'valid', zeros(1));
-    expect(report.map(({ layer, from, to, reason }) => [layer, from, to, reason])).toEqual([
-      ['zeros', 'zeros 1+1 × 1+1', 'no zeros', 'in the soft windows behind it they would count'],
-      ['pool', 'max 3×3/2 valid', 'soft 2×2/2 same', '2×2/2 as in the paper without the zeros of zeros: same size'],
+    expect(report.map(({ path, from, to, reason }) => [path, from, to, reason])).toEqual([
+      ['zeros', 'zeros 1+1 × 1+1', 'no zeros', 'soft pooling would count them'],
+      ['pool', 'max 3×3/2', 'soft 2×2/2 same', '2×2/2 as in the paper without the zeros of zeros: same output size'],
     ]);
     expect(model.getLayer('zeros').getConfig()).toMatchObject({ padding: [[0, 0], [0, 0]] }); // biome-ignore format: short
     expect(pooled(8, 'valid', zeros(1)).report[0]).toMatchObject({ outputShape: [null, 8, 8, 1] });
     const layers = [tfl.layers.zeroPadding2d({ inputShape: [8, 8, 1] }), tfl.layers.maxPooling2d({ poolSize: 3, strides: 2 })];
-    expect(replacePooling(tfl.sequential({ layers })).report.map(({ action }) => action)).toEqual(['replaced', 'replaced']);
+    expect(swapPooling(tfl.sequential({ layers })).report.map(({ action }) => action)).toEqual(['replaced', 'replaced']);
   });
 
   test('is not taken where a size would change, or zeros are needed elsewhere', () => {
-    const kept = 'same window: 2×2/2 would not keep every size';
-    expect(pooled(9, 'valid').report).toMatchObject([{ to: 'soft 3×3/2 valid', reason: kept }]);
+    const kept = 'same window: 2×2/2 would change output sizes';
+    expect(pooled(9, 'valid').report).toMatchObject([{ to: 'soft 3×3/2', reason: kept }]);
     expect(pooled(9, 'valid', zeros(2)).report).toMatchObject([{ reason: `${kept}; the zeros of zeros count in it` }]);
     const image = tfl.input({ shape: [8, 8, 1] });
     const padded = zeros(1).apply(image) as tfl.SymbolicTensor;
@@ -266,7 +266,7 @@ describe("the paper's window", () => {
       [pool.apply(padded) as tfl.SymbolicTensor, padded],
       [pool.apply(padded) as tfl.SymbolicTensor, tfl.layers.conv2d({ filters: 1, kernelSize: 3 }).apply(padded) as tfl.SymbolicTensor],
     ]) {
-      const { report } = replacePooling(tfl.model({ inputs: image, outputs }));
+      const { report } = swapPooling(tfl.model({ inputs: image, outputs }));
       expect(report).toMatchObject([{ reason: `${kept}; the zeros of zeros count in it`, outputShape: [null, 4, 4, 1] }]);
     }
   });
@@ -275,7 +275,7 @@ describe("the paper's window", () => {
     expect(pooled(8, 'same', undefined, { window: 'same' }).report).toMatchObject([{ to: 'soft 3×3/2 same', reason: 'same window' }]);
     expect(pooled(8, 'same', undefined, { to: 'average' }).report).toMatchObject([{ to: 'average 3×3/2 same' }]);
     const layers = [tfl.layers.averagePooling2d({ inputShape: [8, 8, 1], poolSize: 3, strides: 2, padding: 'same' })];
-    expect(replacePooling(tfl.sequential({ layers }), { from: 'average' }).report).toMatchObject([{ to: 'soft 3×3/2 same' }]);
+    expect(swapPooling(tfl.sequential({ layers }), { from: 'average' }).report).toMatchObject([{ to: 'soft 3×3/2 same' }]);
   });
 });
 
@@ -290,18 +290,18 @@ describe('layers of one’s own', () => {
     tfl.sequential({ name: 'doubled', layers: [tfl.layers.maxPooling2d({ inputShape: [4, 4, 1] }), new Doubling({})] });
 
   test('must be registered, which the error says', () => {
-    expect(() => replacePooling(model())).toThrow(
-      /^replacePooling: 'doubled' cannot be built again; classes of your own must be registered by tf\.serialization\.registerClass \(Unknown layer: Doubling/,
+    expect(() => swapPooling(model())).toThrow(
+      /^swapPooling: cannot rebuild 'doubled'; register your own classes with tf\.serialization\.registerClass \(Unknown layer: Doubling/,
     );
     tf.serialization.registerClass(Doubling);
-    expect(outputs(replacePooling(model()).model)[0]).toHaveLength(8);
+    expect(outputs(swapPooling(model()).model)[0]).toHaveLength(8);
   });
 
   test('must have a configuration that is data', () => {
     const broken = model();
     broken.layers[1]!.getConfig = () => ({ name: 'x', activation: (() => 0) as never });
-    expect(() => replacePooling(broken)).toThrow(
-      /^replacePooling: the configuration of 'doubled' cannot be copied; getConfig\(\) of a layer must return plain data/,
+    expect(() => swapPooling(broken)).toThrow(
+      /^swapPooling: cannot copy the configuration of 'doubled'; getConfig\(\) of a layer must return plain data/,
     );
   });
 });
@@ -310,32 +310,34 @@ test('what makes no sense is an error that says so', () => {
   const model = sequential((name) => tfl.layers.maxPooling2d({ name }));
   const error = (options: object): string => {
     try {
-      replacePooling(model, options);
+      swapPooling(model, options);
     } catch (thrown) {
       return String(thrown);
     }
     return 'none';
   };
   expect(error({ from: 'maximum' })).toBe(
-    "TypeError: replacePooling: options.from must be 'max' or 'average' or 'soft', received 'maximum'",
+    "TypeError: swapPooling: options.from must be 'max' or 'average' or 'soft' or 'globalMax' or 'globalAverage' or 'globalSoft', received 'maximum'",
   );
-  expect(error({ from: [] })).toBe('TypeError: replacePooling: options.from must be a kind of pooling, or several, received []');
+  expect(error({ from: [] })).toBe('TypeError: swapPooling: options.from must be a kind of pooling, or a list of them, received []');
   expect(error({ from: ['max', 'soft'] })).toBe(
-    "RangeError: replacePooling: options.from must not contain options.to, received 'soft' for both",
+    "RangeError: swapPooling: options.from must be a kind other than options.to, which is 'soft', received 'soft'",
   );
-  expect(error({ to: 'l2' })).toBe("TypeError: replacePooling: options.to must be 'max' or 'average' or 'soft', received 'l2'");
-  expect(error({ window: 2 })).toBe("TypeError: replacePooling: options.window must be 'paper' or 'same', received 2");
+  expect(error({ to: 'l2' })).toBe("TypeError: swapPooling: options.to must be 'soft' or 'max' or 'average', received 'l2'");
+  expect(error({ window: 2 })).toBe("TypeError: swapPooling: options.window must be 'paper' or 'same', received 2");
   expect(error({ where: 'pool' })).toBe(
-    "TypeError: replacePooling: options.where must be names of poolings, or a function, received 'pool'",
+    "TypeError: swapPooling: options.where must be a list of names, paths or indices of poolings, or a function, received 'pool'",
   );
   expect(error({ where: ['pool', 'poll'] })).toBe(
-    "RangeError: replacePooling: options.where[1] must be the name of a pooling, received 'poll'; there are pool, head",
+    "RangeError: swapPooling: options.where[1] must be the name, path or index of a pooling, received 'poll'; the model has pool, head",
   );
-  expect(error({ beta: Number.NaN })).toBe('RangeError: replacePooling: options.beta must be a finite number ≥ 0, received NaN');
+  expect(error({ beta: Number.NaN })).toBe('RangeError: swapPooling: options.beta must be a finite number ≥ 0, received NaN');
   expect(error({ from: 'average', to: 'max', beta: 1 })).toBe(
-    "RangeError: replacePooling: options.beta belongs to soft pooling, but options.to is 'max'",
+    "RangeError: swapPooling: options.beta must be left out when options.to is 'max', received 1; only soft pooling has it",
   );
-  expect(error({ form: 'max' })).toBe('TypeError: replacePooling: options.form is not an option of this function');
+  expect(error({ form: 'max' })).toBe(
+    'TypeError: swapPooling: options.form is not an option of this call; it takes from, to, where, window, beta, weights, gradient',
+  );
 });
 
 function seeded(seed: number) {

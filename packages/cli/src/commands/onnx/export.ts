@@ -1,10 +1,8 @@
 /** Runs `softpool onnx export`: loads a model of TensorFlow.js, writes it as ONNX. */
-
-import { problem } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
-import { writeAtomic } from '../../shared/files/write-file.ts';
-import { printable } from '../../shared/text.ts';
+import { printable, reason } from '../../shared/text.ts';
 import { loadModel } from './layers-models.ts';
+import { writeModel } from './write-model.ts';
 
 /** What commander makes of the arguments. */
 export interface ExportFlags {
@@ -20,10 +18,10 @@ export async function runExport(path: string, { output, inline, channelsFirst, j
   if (output === '') throw new UsageError('-o is empty; give it a file');
   const model = await loadModel(path);
   const { toOnnx } = await import('@softpool/onnx/tfjs');
-  const bytes = await toOnnx(model, { inline, inputLayout: channelsFirst ? 'channelsFirst' : 'channelsLast' }).catch((error: unknown) => {
-    throw new Error(`${printable(path)}: ${problem(error)}`, { cause: error });
+  const bytes = await toOnnx(model, { inline, layout: channelsFirst ? 'channelsFirst' : 'channelsLast' }).catch((error: unknown) => {
+    throw new Error(`${printable(path)}: ${reason(error)}`, { cause: error });
   });
-  await writeAtomic(output, bytes, { force: force === true });
+  await writeModel(output, bytes, force === true);
   const parameters = model.countParams();
   if (json) {
     process.stdout.write(`${JSON.stringify({ input: path, output, bytes: bytes.length, parameters }, null, 2)}\n`);

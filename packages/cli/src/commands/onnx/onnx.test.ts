@@ -80,8 +80,8 @@ test('swap tells programs in JSON, and leaves a file that is there alone without
     replaced: 1,
     changes: [
       {
-        node: 'pool',
-        opType: 'MaxPool',
+        path: 'pool',
+        type: 'MaxPool',
         action: 'replaced',
         from: 'max 3×3/2 pad 1',
         to: 'soft 3×3/2 pad 1',
@@ -112,14 +112,14 @@ test.each<[string, Record<string, Uint8Array>, string, RegExp]>([
   [
     'nothing to replace',
     { 'm.onnx': STEM },
-    'swap m.onnx -o s.onnx --from AveragePool',
-    /^softpool: m\.onnx: nothing to replace: pool, max 3×3\/2 pad 1, was kept \(only AveragePool was to be replaced\)$/,
+    'swap m.onnx -o s.onnx --from average',
+    /^softpool: m\.onnx: nothing to replace: pool, max 3×3\/2 pad 1, was kept \(not selected by `from`\)$/,
   ],
   [
     'a name that is not there',
     { 'm.onnx': STEM },
     'swap m.onnx -o s.onnx --where pool9',
-    /^softpool: m\.onnx: --where must be the name or number of a pooling, received 'pool9'; there are pool$/,
+    /^softpool: m\.onnx: --where must be the name, path or index of a pooling, received 'pool9'; the model has pool$/,
   ],
   [
     'weights that are missing',
@@ -162,7 +162,7 @@ test('weights outside of the folder are not touched, by a link either; beside th
 });
 
 test.each<[string, RegExp]>([
-  ['swap m.onnx -o s.onnx --from Pool', /It must be MaxPool, AveragePool, GlobalMaxPool, GlobalAveragePool, or several of them/],
+  ['swap m.onnx -o s.onnx --from Pool', /It must be max, average, globalMax, globalAverage, or several of them/],
   ['check m.onnx m.onnx --shape z=1x1x2x2', /--shape must name one of the inputs: x/],
 ])('arguments that make no sense: %s', async (line, message) => {
   const { status, stderr } = await onnx(await folderWith({ 'm.onnx': STEM }), line);

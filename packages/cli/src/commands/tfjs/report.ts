@@ -1,17 +1,15 @@
 /** What `softpool tfjs swap` says of its work: a table for people, JSON for programs. */
 import type { PoolingChange } from '@softpool/tfjs';
-import { table } from '../../shared/table.ts';
+import Table from 'cli-table3';
+import { printable } from '../../shared/text.ts';
 
 /** A line for each pooling. */
 export function changesTable(changes: readonly PoolingChange[]): string {
-  const rows = changes.map(({ layer, action, from, to, outputShape, reason }) => [
-    layer,
-    from,
-    action === 'kept' ? 'kept' : to,
-    shapeInWords(outputShape),
-    reason,
-  ]);
-  return table(['layer', 'was', 'is', 'output', 'why'], rows);
+  const table = new Table({ head: ['layer', 'was', 'is', 'output', 'why'], style: { head: [], border: [], compact: true } });
+  for (const { path, action, from, to, outputShape, reason } of changes) {
+    table.push([printable(path), from, action === 'replaced' ? to : action, shapeInWords(outputShape), printable(reason)]);
+  }
+  return table.toString();
 }
 
 /** Everything, as one JSON document. */
@@ -24,5 +22,5 @@ function shapeInWords(shape: PoolingChange['outputShape']): string {
   if (shape === undefined) return '';
   const several = shape.filter((size) => Array.isArray(size));
   if (several.length > 0) return several.map(shapeInWords).join(' or ');
-  return shape.map((size) => size ?? '?').join(' × ');
+  return shape.map((size) => String(size ?? '?')).join(' × ');
 }

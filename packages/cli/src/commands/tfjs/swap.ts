@@ -1,24 +1,23 @@
 /** Runs `softpool tfjs swap`: reads a saved model, replaces its pooling, writes it with its weights into a folder. */
 import { join } from 'node:path';
-import type { PoolingChange, PoolingKind, ReplacePoolingOptions } from '@softpool/tfjs';
-import { problem } from '../../shared/arguments/errors.ts';
+import type { PoolingChange, PoolingKind, PoolingTarget, SwapPoolingOptions } from '@softpool/tfjs';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
-import { writeFolder } from '../../shared/files/write-folder.ts';
-import { printable } from '../../shared/text.ts';
+import { printable, reason } from '../../shared/text.ts';
 import { readModel, type SavedModel } from './model-files.ts';
 import { changesTable, jsonReport } from './report.ts';
+import { writeFolder } from './write-folder.ts';
 
 /** What commander makes of the arguments. */
 export interface SwapFlags {
   readonly output: string;
   readonly from: readonly PoolingKind[];
-  readonly to: PoolingKind;
+  readonly to: PoolingTarget;
   readonly where?: readonly string[];
-  readonly window: NonNullable<ReplacePoolingOptions['window']>;
+  readonly window: NonNullable<SwapPoolingOptions['window']>;
   readonly global?: boolean;
   readonly beta?: number;
-  readonly poolWeights?: 'shared' | 'perChannel';
-  readonly gradient?: NonNullable<ReplacePoolingOptions['gradient']>;
+  readonly weights?: 'shared' | 'per-channel';
+  readonly gradient?: NonNullable<SwapPoolingOptions['gradient']>;
   readonly json?: boolean;
   readonly force?: boolean;
 }
@@ -44,41 +43,42 @@ export async function runSwap(path: string, flags: SwapFlags): Promise<number> {
   return EXIT.ok;
 }
 
-function checkFlags({ from, to, beta, poolWeights, gradient, output }: SwapFlags): void {
+function checkFlags({ from, to, beta, weights, gradient, output }: SwapFlags): void {
   if (output === '') throw new UsageError('-o is empty; give it a folder, which may be .');
   if (from.includes(to)) throw new UsageError(`--from and --to are both ${to}`);
-  const [given] = Object.entries({ beta, poolWeights, gradient }).find(([, value]) => value !== undefined) ?? [];
+  const [given] = Object.entries({ beta, weights, gradient }).find(([, value]) => value !== undefined) ?? [];
   if (given !== undefined && to !== 'soft') throw new UsageError(`--${given} belongs to --to soft`);
 }
 
 async function replaced(path: string, model: SavedModel, flags: SwapFlags) {
-  const { from, to, where, window, global, beta, poolWeights: weights, gradient } = flags;
+  const { from, to, where, window, global, beta, weights, gradient } = flags;
   // Not before they are needed: TensorFlow.js takes longer to start than all the rest.
-  const [{ replacePoolingInTopology }, tf] = await Promise.all([
+  const [{ swapPoolingInTopology }, tf] = await Promise.all([
     import('@softpool/tfjs'),
     import('@tensorflow/tfjs-core'),
     import('@tensorflow/tfjs-backend-cpu'),
   ]);
   tf.enableProdMode(); // or it advises Node's users on standard error to install another package
   try {
-    return await replacePoolingInTopology(model, {
-      from,
+    return await swapPoolingInTopology(model, {
+      from: global ? from.flatMap((kind) => [kind, GLOBAL[kind] ?? kind]) : from,
       to,
       where,
       window,
-      global,
       beta,
       gradient,
-      weights,
+      weights: weights === 'per-channel' ? 'perChannel' : weights,
     });
   } catch (error) {
-    throw new Error(`${printable(path)}: ${problem(error)}`, { cause: error });
+    throw new Error(`${printable(path)}: ${reason(error)}`, { cause: error });
   }
 }
+
+const GLOBAL: Readonly<Record<string, PoolingKind>> = { max: 'globalMax', average: 'globalAverage', soft: 'globalSoft' };
 
 function whyNothing(report: readonly PoolingChange[]): string {
   const [first] = report;
   if (first === undefined) return 'the model has no pooling';
   const others = report.length > 1 ? `, and ${report.length - 1} more` : '';
-  return `${printable(first.layer)}, ${first.from}, was kept (${first.reason})${others}`;
+  return `${printable(first.path)}, ${first.from}, was ${first.action} (${first.reason})${others}`;
 }

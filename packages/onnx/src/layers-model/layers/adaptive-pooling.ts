@@ -25,8 +25,8 @@ export const ADAPTIVE_POOLING_LAYERS: Readonly<Record<string, LayerWriter>> = {
       return binsOf(size, outputSize[axis] ?? 1);
     });
     const gathered = bins.reduce((x, each, axis) => (isWhole(each) ? x : gather(call, x, axis, each)), input.name);
-    const size = bins.map(({ longest }) => longest);
-    const window = { size, strides: size, dilations: [1, 1], padding: [NONE, NONE], ceilMode: false };
+    const longest = bins.map((bin) => bin.longest);
+    const window = { kernelSize: longest, stride: longest, dilation: [1, 1], padding: [NONE, NONE], ceilMode: false };
     return outputOf(call, pooledSoftly(call, gathered, { window, beta, weights }), input);
   },
 };

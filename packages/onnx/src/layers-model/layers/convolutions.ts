@@ -40,8 +40,8 @@ function convolution(call: LayerCall): Value {
 function depthwiseConvolution(call: LayerCall): Value {
   const { dataFormat, activation } = configOf<ConvolutionConfig>(call);
   const window = windowOf(call, 2);
-  if (window.dilations?.some((dilation) => dilation > 1)) {
-    throw new Refusal(`dilationRate ${window.dilations.join('×')}, which TensorFlow.js does not compute`);
+  if (window.dilation?.some((step) => step > 1)) {
+    throw new Refusal(`dilationRate ${window.dilation.join('×')}, which TensorFlow.js does not compute`);
   }
   const kernel = weightOf(call, 'depthwise_kernel');
   const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
@@ -55,7 +55,7 @@ function separableConvolution(call: LayerCall): Value {
   const input = inputOf(call, imageOrder);
   const window = windowOf(call, 2);
   const depth = convolved(call, input, { window, kernelName: 'depthwise_kernel', ...depthwise(kernel), hasBias: false });
-  const point = { size: [1, 1], strides: [1, 1], padding: 'valid' };
+  const point = { kernelSize: [1, 1], stride: [1, 1], padding: 'valid' };
   const result = convolved(
     call,
     { ...input, name: depth },
@@ -71,14 +71,14 @@ function separableConvolution(call: LayerCall): Value {
 function transposedConvolution(call: LayerCall): Value {
   const { dataFormat, activation } = configOf<ConvolutionConfig>(call);
   const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
-  const { size, strides, padding } = windowOf(call, 2);
-  const beyond = size.map((taps, axis) => taps - (strides[axis] ?? 1));
+  const { kernelSize, stride, padding } = windowOf(call, 2);
+  const beyond = kernelSize.map((taps, axis) => taps - (stride[axis] ?? 1));
   const cut = beyond.map((more) => (padding === 'same' ? Math.max(0, more) : 0));
   const before = cut.map((total) => Math.floor(total / 2));
   const kernel = constant(call, 'kernel', permuted(weightOf(call, 'kernel'), [3, 2, 0, 1]));
   const result = call.list.op('ConvTranspose', [input.name, kernel, ...biasOf(call)], {
-    kernel_shape: size,
-    strides,
+    kernel_shape: kernelSize,
+    strides: stride,
     pads: [...before, ...cut.map((total, axis) => total - (before[axis] ?? 0))],
     output_padding: beyond.map((more) => Math.max(0, -more)),
   });
@@ -124,7 +124,7 @@ function withChannelsLast(call: LayerCall): LayerCall {
 
 function windowOf(call: LayerCall, dims: number): LayerWindow {
   const { kernelSize, strides, padding, dilationRate = 1 } = configOf<ConvolutionConfig>(call);
-  return { size: perAxis(kernelSize, dims), strides: perAxis(strides, dims), dilations: perAxis(dilationRate, dims), padding };
+  return { kernelSize: perAxis(kernelSize, dims), stride: perAxis(strides, dims), dilation: perAxis(dilationRate, dims), padding };
 }
 
 function perAxis(value: number | readonly number[], dims: number): readonly number[] {

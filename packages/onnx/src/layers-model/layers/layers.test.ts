@@ -171,8 +171,8 @@ describe.each([
 ])('%s', (_, cases) => {
   test.each(cases.map(madeOf))('%s', async (_, made) => {
     const model = made();
-    for (const inputLayout of ['channelsLast', 'channelsFirst'] as const) {
-      expect(await difference(model, { inputLayout })).toBeLessThan(TOLERANCE);
+    for (const layout of ['channelsLast', 'channelsFirst'] as const) {
+      expect(await difference(model, { layout })).toBeLessThan(TOLERANCE);
     }
     model.dispose();
   });
@@ -201,8 +201,8 @@ describe('merging', () => {
       index === 0 ? input : (layers.conv2d({ filters: 3, kernelSize: 1 }).apply(input) as tfl.SymbolicTensor),
     );
     const model = withWeightsOfChance(tfl.model({ inputs, outputs: merge(branches) as tfl.SymbolicTensor }));
-    for (const inputLayout of ['channelsLast', 'channelsFirst'] as const) {
-      expect(await difference(model, { inputLayout })).toBeLessThan(TOLERANCE);
+    for (const layout of ['channelsLast', 'channelsFirst'] as const) {
+      expect(await difference(model, { layout })).toBeLessThan(TOLERANCE);
     }
   });
 

@@ -28,7 +28,11 @@ function pooling(opType: string): LayerWriter {
   return (call) => {
     const { poolSize, strides, padding, dataFormat } = configOf<PoolingConfig>(call);
     const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
-    return outputOf(call, call.list.op(opType, [input.name], windowAttributes(input, { size: poolSize, strides, padding })), input);
+    return outputOf(
+      call,
+      call.list.op(opType, [input.name], windowAttributes(input, { kernelSize: poolSize, stride: strides, padding })),
+      input,
+    );
   };
 }
 

@@ -1,7 +1,8 @@
 /** Soft pooling: the layers of `@softpool/tfjs`, as a function of the model that a node calls, or as operators. */
+import type { PoolingWindow } from '@softpool/surgery';
 import type { Weights } from 'softpool';
 import { softPoolFunction, softPoolNode } from '../../emit/function.ts';
-import type { PoolingWindow, SoftPooling } from '../../emit/pooling.ts';
+import type { SoftPooling } from '../../emit/pooling.ts';
 import { emitSoftPool } from '../../emit/soft-pool.ts';
 import { reshaped } from '../tensors.ts';
 import { type DataFormat, imageOrder, layersOrder, type Value } from '../values.ts';
@@ -46,10 +47,10 @@ export function pooledSoftly(call: LayerCall, x: string, operator: Omit<SoftPool
 }
 
 function windowPooling(call: LayerCall): Value {
-  const { dataFormat, poolSize: size, strides, padding } = configOf<WindowConfig>(call);
+  const { dataFormat, poolSize: kernelSize, strides: stride, padding } = configOf<WindowConfig>(call);
   const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
-  const pads = padsOf(input, { size, strides, padding });
-  const window = { size, strides, dilations: size.map(() => 1), padding: pads ?? ('sameUpper' as const), ceilMode: false };
+  const pads = padsOf(input, { kernelSize, stride, padding });
+  const window = { kernelSize, stride, dilation: kernelSize.map(() => 1), padding: pads ?? ('same' as const), ceilMode: false };
   return outputOf(call, pooledByWeights(call, input, window), input);
 }
 

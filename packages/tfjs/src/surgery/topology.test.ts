@@ -3,8 +3,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import '../index.ts';
-import { replacePooling } from './layers-model.ts';
-import { replacePoolingInTopology } from './saved-model.ts';
+import { swapPooling } from './layers-model.ts';
+import { swapPoolingInTopology } from './topology.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -24,17 +24,17 @@ test('a model that was saved, and is loaded with other poolings, is the model re
   const small = shared.apply(block.apply(frames)) as tfl.SymbolicTensor;
   const head = tfl.layers.globalMaxPooling2d({ name: 'head' }).apply(shared.apply(frames)) as tfl.SymbolicTensor;
   const model = tfl.model({ inputs: frames, outputs: [small, head] });
-  const options = { beta: 0.5, weights: 'shared', gradient: 'exact', global: true } as const;
+  const options = { beta: 0.5, weights: 'shared', gradient: 'exact', from: ['max', 'globalMax'] } as const;
 
   const artifacts = await saved(model);
   const before = structuredClone(artifacts.modelTopology);
-  const { modelJson, report } = await replacePoolingInTopology(artifacts, options);
-  const inMemory = replacePooling(model, options);
+  const { modelJson, report } = await swapPoolingInTopology(artifacts, options);
+  const inMemory = swapPooling(model, options);
   expect(report).toEqual(inMemory.report);
-  expect(report.map(({ layer, to }) => [layer, to])).toEqual([
+  expect(report.map(({ path, to }) => [path, to])).toEqual([
     ['block/zeros', 'no zeros'],
     ['block/pool', 'soft 2×2/2 same, β 0.5, shared weights, exact gradient'],
-    ['shared', 'soft 2×2/2 valid, β 0.5, shared weights, exact gradient'],
+    ['shared', 'soft 2×2/2, β 0.5, shared weights, exact gradient'],
     ['head', 'global soft, β 0.5, shared weights, exact gradient'],
   ]);
   const loaded = await tfl.loadLayersModel(tf.io.fromMemory(modelJson));
@@ -44,11 +44,11 @@ test('a model that was saved, and is loaded with other poolings, is the model re
   expect(modelJson.weightData).toBe(artifacts.weightData);
   expect(modelJson.weightSpecs).toBe(artifacts.weightSpecs);
 
-  const back = await replacePoolingInTopology(modelJson, { from: 'soft', to: 'max', where: ['shared', 'head'], global: true });
+  const back = await swapPoolingInTopology(modelJson, { from: ['soft', 'globalSoft'], to: 'max', where: ['shared', 'head'] });
   expect(back.report.map(({ to, reason }) => [to, reason])).toEqual([
-    ['soft 2×2/2 same, β 0.5, shared weights, exact gradient', 'left out by `where`'],
-    ['max 2×2/2 valid', 'same window'],
-    ['global max', 'global pooling was asked for'],
+    ['soft 2×2/2 same, β 0.5, shared weights, exact gradient', 'not selected by `where`'],
+    ['max 2×2/2', 'same window'],
+    ['global max', 'selected by `from`'],
   ]);
 });
 
@@ -103,8 +103,8 @@ describe('a topology of Keras', () => {
       ...resNet(),
       weightsManifest: [],
     };
-    const { modelJson, report } = await replacePoolingInTopology(given, { beta: 2 });
-    expect(report.map(({ layer, action, to, outputShape }) => [layer, action, to, outputShape])).toEqual([
+    const { modelJson, report } = await swapPoolingInTopology(given, { beta: 2 });
+    expect(report.map(({ path, action, to, outputShape }) => [path, action, to, outputShape])).toEqual([
       ['pool1_pad', 'replaced', 'no zeros', [null, 112, 112, 64]],
       ['pool1_pool', 'replaced', 'soft 2×2/2 same, β 2', [null, 56, 56, 64]],
       ['avg_pool', 'kept', 'global average', [null, 64]],
@@ -130,7 +130,7 @@ describe('a topology of Keras', () => {
     expect(modelJson.weightsManifest).toBe(given.weightsManifest);
     const { model_config: _, ...others } = modelJson.modelTopology;
     expect(others).toEqual({ keras_version: '2.15.0', backend: 'tensorflow' });
-    const again = await replacePoolingInTopology(modelJson);
+    const again = await swapPoolingInTopology(modelJson);
     expect(again.report.map(({ action, outputShape }) => [action, outputShape])).toEqual([
       ['kept', [null, 56, 56, 64]],
       ['kept', [null, 64]],
@@ -140,16 +140,16 @@ describe('a topology of Keras', () => {
   test('of an old sequential model is its list of layers', async () => {
     const pool = { class_name: 'AveragePooling1D', config: { name: 'pool', batch_input_shape: [null, 9, 2], pool_size: 3, strides: null } };
     const given = { modelTopology: { class_name: 'Sequential', config: [pool], keras_version: '2.1.4' } };
-    const { modelJson, report } = await replacePoolingInTopology(given, { from: 'average' });
-    expect(report).toMatchObject([{ from: 'average 3/3 valid', to: 'soft 3/3 valid', outputShape: [null, 3, 2] }]);
+    const { modelJson, report } = await swapPoolingInTopology(given, { from: 'average' });
+    expect(report).toMatchObject([{ from: 'average 3/3', to: 'soft 3/3', outputShape: [null, 3, 2] }]);
     expect(modelJson.modelTopology.config).toMatchObject([{ class_name: 'SoftPooling1D', config: { pool_size: [3], strides: [3] } }]);
   });
 
   test('that cannot be built becomes the same, and its shapes are not known', async () => {
     const { modelTopology } = resNet();
     const unknown = JSON.parse(JSON.stringify(modelTopology).replaceAll('GlobalAveragePooling2D', 'GlobalAveragePooling9D'));
-    const { report } = await replacePoolingInTopology({ modelTopology: unknown });
-    expect(report.map(({ layer, to, outputShape }) => [layer, to, outputShape])).toEqual([
+    const { report } = await swapPoolingInTopology({ modelTopology: unknown });
+    expect(report.map(({ path, to, outputShape }) => [path, to, outputShape])).toEqual([
       ['pool1_pad', 'no zeros', undefined],
       ['pool1_pool', 'soft 2×2/2 same', undefined],
     ]);
@@ -157,10 +157,10 @@ describe('a topology of Keras', () => {
 
   test('has what TensorFlow.js has not: global pooling of volumes, which becomes soft, and not back', async () => {
     const given = { modelTopology: { class_name: 'Sequential', config: [{ class_name: 'GlobalMaxPooling3D', config: { name: 'head' } }] } };
-    const soft = await replacePoolingInTopology(given, { global: true });
+    const soft = await swapPoolingInTopology(given, { from: 'globalMax' });
     expect(soft.report).toMatchObject([{ to: 'global soft' }]);
-    const { report } = await replacePoolingInTopology(soft.modelJson, { from: 'soft', to: 'max', global: true });
-    expect(report).toMatchObject([{ action: 'kept', reason: 'TensorFlow.js has no global max pooling of volumes' }]);
+    const { report } = await swapPoolingInTopology(soft.modelJson, { from: 'globalSoft', to: 'max' });
+    expect(report).toMatchObject([{ action: 'refused', reason: 'TensorFlow.js has no global max pooling in 3-D' }]);
   });
 
   test('that is none, or has a window that is none, is an error that says so', async () => {
@@ -168,16 +168,16 @@ describe('a topology of Keras', () => {
       modelTopology: { class_name: 'Sequential', config: [{ class_name: 'MaxPooling2D', config: { name: 'pool', ...config } }] },
     });
     for (const [given, message] of [
-      [{}, 'replacePoolingInTopology: modelJson.modelTopology must be an object, received undefined'],
+      [{}, 'swapPoolingInTopology: modelJson.modelTopology must be an object, received undefined'],
       [
         { modelTopology: { config: {} } },
-        'replacePoolingInTopology: modelJson.modelTopology must have node, model_config, or class_name and config; it has config',
+        'swapPoolingInTopology: modelJson.modelTopology must be an object with node, model_config, or class_name and config, received Object with config',
       ],
-      [pool({ pool_size: [2] }), 'replacePoolingInTopology: pool: pool_size must be positive integers for 2 axes, received [2]'],
-      [pool({ strides: 0 }), 'replacePoolingInTopology: pool: strides must be positive integers for 2 axes, received 0'],
-      [pool({ padding: 'causal' }), "replacePoolingInTopology: pool: padding must be 'valid' or 'same', received \"causal\""],
+      [pool({ pool_size: [2] }), 'swapPoolingInTopology: pool: pool_size must be positive integers for 2 axes, received [2]'],
+      [pool({ strides: 0 }), 'swapPoolingInTopology: pool: strides must be positive integers for 2 axes, received 0'],
+      [pool({ padding: 'causal' }), "swapPoolingInTopology: pool: padding must be 'valid' or 'same', received 'causal'"],
     ] as const) {
-      await expect(replacePoolingInTopology(given as { modelTopology: object })).rejects.toThrow(new TypeError(message));
+      await expect(swapPoolingInTopology(given as { modelTopology: object })).rejects.toThrow(new TypeError(message));
     }
   });
 });
