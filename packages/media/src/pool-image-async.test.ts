@@ -1,4 +1,4 @@
-import { createSoftPool } from 'softpool';
+import { createThreadedSoftPool } from 'softpool';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Pixels, type PoolImageAsyncOptions, type PoolImageOptions, poolImage, poolImageAsync } from './index.ts';
 
@@ -9,9 +9,9 @@ const texture = (length: number): Uint8Array => Uint8Array.from({ length }, (_, 
 const large: Pixels<Uint8Array> = { data: texture(1000 * 700 * 4), width: 1000, height: 700, channels: 4 };
 
 describe('gives the result of poolImage', () => {
-  let threads: Awaited<ReturnType<typeof createSoftPool>>;
+  let threads: Awaited<ReturnType<typeof createThreadedSoftPool>>;
   beforeAll(async () => {
-    threads = await createSoftPool({ threads: 2 });
+    threads = await createThreadedSoftPool({ threads: 2 });
   });
   afterAll(() => threads.dispose());
 

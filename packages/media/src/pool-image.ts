@@ -1,5 +1,5 @@
 /** Pools raw pixels, at once or step by step. */
-import { adaptiveSoftPool2d, type SoftPool, softPool2d, type Tensor } from 'softpool';
+import { adaptiveSoftPool2d, softPool2d, type Tensor, type ThreadedSoftPool } from 'softpool';
 import { checkPixels, emptySamples, type Pixels, type Samples } from './pixels.ts';
 import { type PoolImageOptions, type PoolImagePlan, poolImagePlan } from './pool-image-options.ts';
 import { reduceRows } from './reduce-windows.ts';
@@ -49,10 +49,10 @@ export function poolPlanned<S extends Samples>(pixels: Pixels<S>, plan: PoolImag
 /** Options of `poolImageAsync`. */
 export interface PoolImageAsyncOptions extends PoolImageOptions {
   /**
-   * Threads for SoftPool, from `createSoftPool` of `softpool`. Default: the calling thread, which always converts samples
+   * Threads for SoftPool, from `createThreadedSoftPool` of `softpool`. Default: the calling thread, which always converts samples
    * and computes average and max.
    */
-  readonly threads?: Pick<SoftPool, 'softPool2d' | 'adaptiveSoftPool2d'> | undefined;
+  readonly threads?: Pick<ThreadedSoftPool, 'softPool2d' | 'adaptiveSoftPool2d'> | undefined;
   /** An `AbortSignal` that cancels the call. */
   readonly signal?: { readonly aborted: boolean; readonly reason?: unknown } | undefined;
   /** Called after each step with the fraction of the work that is done, at most 1. */

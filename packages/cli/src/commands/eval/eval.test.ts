@@ -55,7 +55,7 @@ test('a run is evaluated as in training, whole and in parts, which are exactly t
 test('what cannot be evaluated ends in a message', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'notes.json'), '{}');
-  const hint = '(softpool eval --help says more)';
+  const hint = '(see softpool eval --help)';
   const cases: [string, number, string][] = [
     ['eval', 2, `softpool: say which weights: --weights runs/name, or a file\n${hint}\n`],
     ['eval --weights none', 1, 'softpool: none: no such file or folder\n'],

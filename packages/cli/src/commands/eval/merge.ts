@@ -12,7 +12,7 @@ export type MergeFlags = OutputFlags;
 /** Runs the command; resolves to its exit status. */
 export async function runMerge(paths: readonly string[], flags: MergeFlags): Promise<number> {
   await refuseExistingOutputs(flags);
-  requirePackages('softpool eval', ['@softpool/training']);
+  requirePackages('@softpool/training');
   const { mergeEvaluations, parseEvaluation } = await import('@softpool/training/node');
   const parts = new Map<string, EvaluationResult>();
   for (const path of paths) {

@@ -29,7 +29,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
     throw new UsageError('a part is of use only in a file: give -o part.json');
   }
   await refuseExistingOutputs(given);
-  requirePackages('softpool eval', ['@softpool/training']);
+  requirePackages('@softpool/training');
   const models = await import('@softpool/training/node');
   const run = (await statPath(weights)).isDirectory() ? models.readConfig(weights).settings : undefined;
   const flags = checkedFlags({ ...DEFAULTS, ...(run && flagsOf(run)), ...given });

@@ -27,7 +27,7 @@ export async function runMade(name: string, flags: ExperimentFlags, make: (model
   const { out = join('experiments', name), resume = false, force = false, quiet = false, json = false } = flags;
   if (resume && force)
     throw new UsageError('--resume and --force exclude each other: the one continues an experiment, the other replaces it');
-  requirePackages('softpool experiment', ['@softpool/experiments']);
+  requirePackages('@softpool/experiments');
   const models = await import('@softpool/experiments'); // not before it is needed: TensorFlow.js takes longer to start than all the rest
   const experiment = withFlagNames(() => make(models));
   const stop = new AbortController();

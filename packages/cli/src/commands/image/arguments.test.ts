@@ -7,7 +7,7 @@ import { plain } from '@softpool/testing/pictures';
 import { describe, expect, test } from 'vitest';
 import { COMMAND, filesBelow, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
-const HINT = '(softpool image --help says more)\n';
+const HINT = '(see softpool image --help)\n';
 
 /** Runs all command lines at once, each word apart, in a folder with two pictures: each must be refused as a mistake, with its message. */
 async function refused(mistakes: readonly (readonly [words: string | string[], message: string])[]): Promise<void> {
@@ -110,7 +110,7 @@ test('softpool without a command says what there is, and a command that is none 
   expect([none.status, none.stdout.toString()]).toEqual([2, '']);
   expect(none.stderr).toMatch(/^Usage: softpool \[options\] \[command\]\n(.*\n)* {2}image /);
   expect([wrong.status, wrong.stdout.toString()]).toEqual([2, '']);
-  expect(wrong.stderr).toBe("error: unknown command 'imagge'\n(Did you mean image?)\n(softpool --help says more)\n");
+  expect(wrong.stderr).toBe("error: unknown command 'imagge'\n(Did you mean image?)\n(see softpool --help)\n");
 });
 
 test('--version, of all and of a command, is the version of the package', async () => {

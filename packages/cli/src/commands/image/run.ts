@@ -1,6 +1,6 @@
 /** Runs `softpool image`: finds the files, processes several at a time within the memory limit, and reports. */
 import { Semaphore } from 'async-mutex';
-import { createSoftPool } from 'softpool';
+import { createThreadedSoftPool } from 'softpool';
 import { problem } from '../../shared/arguments/errors.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { findInputs, STDIN } from '../../shared/files/image-files.ts';
@@ -25,7 +25,7 @@ export async function runImage(sources: readonly string[], flags: ImageFlags): P
   if (flags.dryRun) await showPlan(tasks, options, flags, failures);
   else if (flags.threads === undefined || flags.threads === 1) await processAndReport(tasks, options, flags, failures);
   else {
-    const threads = await createSoftPool({ threads: flags.threads });
+    const threads = await createThreadedSoftPool({ threads: flags.threads });
     await processAndReport(tasks, { ...options, threads }, flags, failures);
     threads.dispose();
   }

@@ -71,6 +71,6 @@ test('mistakes are told in the words of the command line, with status 2', async 
     const { status, stdout, stderr } = await models(line);
     expect([line, status, stdout.length]).toEqual([line, 2, 0]);
     expect(stderr).toContain(message);
-    expect(stderr).toContain('(softpool models --help says more)');
+    expect(stderr).toContain('(see softpool models --help)');
   }
 });

@@ -23,7 +23,7 @@ export async function runModels(name: string | undefined, flags: ModelsFlags): P
     const [given] = Object.entries({ input, classes, auxiliary }).find(([, value]) => value !== undefined) ?? [];
     if (given !== undefined) throw new UsageError(`--${given} is of one network: say which, as in softpool models resnet18 --${given}`);
   }
-  requirePackages('softpool models', ['@softpool/models', '@tensorflow/tfjs-backend-cpu']);
+  requirePackages('@softpool/models', '@tensorflow/tfjs-backend-cpu');
   const { BACKBONE_NAMES, describeBackbone } = await import('@softpool/models');
   if (name !== undefined && !BACKBONE_NAMES.includes(name as BackboneName)) {
     throw new UsageError(`there is no network ${printable(name)}; there are ${BACKBONE_NAMES.join(', ')}`);

@@ -25,7 +25,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
   const { out, resume = false, force = false, quiet = false, json = false } = given;
   if (out === undefined || out === '') throw new UsageError('give the folder of the run: --out runs/name');
   if (resume && force) throw new UsageError('--resume and --force exclude each other: the one continues a run, the other replaces it');
-  requirePackages('softpool train', ['@softpool/training']);
+  requirePackages('@softpool/training');
   const models = await import('@softpool/training/node'); // not before it is needed: TensorFlow.js takes longer to start than all the rest
   const flags = checkedFlags({ ...DEFAULTS, ...(resume && flagsOf(models.readConfig(out).settings)), ...given });
   await checkName(flags.model);

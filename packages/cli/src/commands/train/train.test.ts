@@ -125,7 +125,7 @@ describe('broken data ends in a message, and leaves no folder', () => {
 });
 
 describe('arguments that make no sense', () => {
-  const hint = '\n(softpool train --help says more)\n';
+  const hint = '\n(see softpool train --help)\n';
   test.each([
     ['--model resnet20 --data x', 'softpool: give the folder of the run: --out runs/name'],
     ['--data x --out run', 'softpool: say which network: --model resnet20; softpool models lists them'],
