@@ -1,17 +1,19 @@
+import { platform } from 'node:process';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.mjs';
+import { BROWSERS, notRun } from './scripts/not-run.mjs';
 import { vulkanEnvironment } from './scripts/vulkan.mjs';
 import { WORKSPACE_SOURCES } from './scripts/workspace-sources.mjs';
 
 /** Without these headers a page has no SharedArrayBuffer, and so no threads. */
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
-/** What runs in the browser: the specification on what differs there, and tests that need a page. */
+/** What runs in browsers: the specification on what differs there, and tests that need a page. */
 const BROWSER_TESTS = ['packages/*/src/**/*.spec.ts', 'packages/*/src/**/*.browser.test.ts'];
 const SAME_EVERYWHERE = ['packages/softpool/src/{reference,memory}.spec.ts', 'packages/tfjs/src/cpu.spec.ts'];
 
-/** What has nothing to do with isolation. */
+/** What does not depend on isolation. */
 const SAME_ISOLATED = [
   ...SAME_EVERYWHERE,
   'packages/softpool/src/{index,webgpu}.spec.ts',
@@ -22,43 +24,46 @@ const SAME_ISOLATED = [
 export default defineConfig({
   resolve: { alias: WORKSPACE_SOURCES },
   test: {
-    testTimeout: 120_000, // programs for a GPU made by software take long to compile, beside other tests
+    testTimeout: 120_000, // a GPU in software compiles programs slowly, beside other tests
     maxWorkers: '100%',
     projects: [
       {
         extends: true,
         test: {
           name: 'node',
-          include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples}/*.test.ts'],
-          exclude: ['**/*.browser.test.ts'],
+          include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'],
+          exclude: ['**/*.browser.test.ts', ...notRun(platform).map(({ file }) => file)],
           env: vulkanEnvironment(),
         },
       },
-      inChromium('browser', false),
-      inChromium('browser-isolated', true),
+      ...(BROWSERS.length === 0 ? [] : [inBrowsers('browser', false), inBrowsers('browser-isolated', true)]),
     ],
   },
 });
 
-function inChromium(name: string, isolated: boolean) {
+function inBrowsers(name: string, isolated: boolean) {
   const executablePath = findChromium();
+  const chromium = {
+    ...(executablePath && { executablePath }),
+    args: ['--disable-quic', '--enable-unsafe-webgpu'],
+  };
   return {
     extends: true as const,
     server: { headers: isolated ? ISOLATION : {} },
     test: {
       name,
       include: BROWSER_TESTS,
-      exclude: isolated ? SAME_ISOLATED : SAME_EVERYWHERE,
       provide: { isolated },
       setupFiles: ['./tests/isolation.setup.ts'],
       browser: {
         enabled: true,
         headless: true,
         screenshotFailures: false,
-        provider: playwright({
-          launchOptions: { ...(executablePath && { executablePath }), args: ['--disable-quic', '--enable-unsafe-webgpu'] },
-        }),
-        instances: [{ browser: 'chromium' as const }],
+        instances: BROWSERS.map((browser) => ({
+          browser,
+          exclude: [...(isolated ? SAME_ISOLATED : SAME_EVERYWHERE), ...notRun(browser).map(({ file }) => file)],
+          provider: playwright(browser === 'chromium' ? { launchOptions: chromium } : {}),
+        })),
       },
     },
   };

@@ -1,4 +1,4 @@
-// Finds the Chromium that the browser tests run in; as root on Debian it is installed if there is none.
+// Finds the Chromium that the browser tests run in. As root on Debian, it is installed if there is none.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { env } from 'node:process';
@@ -8,14 +8,14 @@ import { canInstall, install } from './apt.mjs';
 const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /**
- * Where Chromium is: `CHROMIUM_PATH`, or a command of the PATH, or a browser that Playwright installed.
+ * Where Chromium is: `CHROMIUM_PATH`, or the one that Playwright installed, or a command of the PATH.
  *
  * @returns {string | undefined} The path of the executable, if there is one.
  */
 export function findChromium() {
   if (env.CHROMIUM_PATH) return env.CHROMIUM_PATH;
   const folders = (env.PATH ?? '').split(delimiter);
-  return [...folders.flatMap((folder) => COMMANDS.map((command) => join(folder, command))), chromium.executablePath()].find(existsSync);
+  return [chromium.executablePath(), ...folders.flatMap((folder) => COMMANDS.map((command) => join(folder, command)))].find(existsSync);
 }
 
 /** Installs Debian's Chromium if there is none, or throws an error that says what to install. */
@@ -23,7 +23,7 @@ export function ensureChromium() {
   if (findChromium()) return;
   if (!canInstall()) {
     throw new Error(
-      'The browser tests need Chromium: install the package "chromium" (apt-get install chromium), or Google Chrome, or set CHROMIUM_PATH.',
+      'The browser tests need Chromium: run "npx playwright install chromium", install Chromium or Google Chrome, or set CHROMIUM_PATH.',
     );
   }
   install('chromium', 'for the browser tests');

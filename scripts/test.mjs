@@ -1,32 +1,43 @@
-// All tests: in this Node, in Chromium with and without threads, and the specification once more in the newest Node.
+// All tests: in this Node, in browsers with and without cross-origin isolation, and the specification once more in the
+// newest Node. With arguments, which go to Vitest, only what they choose.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { arch, execPath, platform, version } from 'node:process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { arch, argv, execPath, platform, version, versions } from 'node:process';
 import { ensureChromium } from './chromium.mjs';
 import { ensureFfmpeg } from './ffmpeg.mjs';
+import { BROWSERS, printNotRun } from './not-run.mjs';
+import { npm } from './npm.mjs';
 import { ensureOnnxTestdata } from './onnx-testdata.mjs';
 import { ensureVulkan } from './vulkan.mjs';
 
-/** The newest version with long-term support; where it is older than the Node that runs this, it is time to raise it. */
+/** The newest version with long-term support. Raise it when there is a newer one. */
 const NEWEST_LTS = '24.21.0';
 
 const OUTPUT = 'test-output';
 const TOTALS = `${OUTPUT}/totals.txt`;
 
+const args = argv.slice(2);
+const isEverything = args.length === 0;
+
+mkdirSync(OUTPUT, { recursive: true });
 rmSync(TOTALS, { force: true });
-ensureChromium();
-ensureFfmpeg();
-ensureOnnxTestdata();
-ensureVulkan();
+if (isEverything) {
+  ensureChromium();
+  ensureFfmpeg();
+  ensureOnnxTestdata();
+  ensureVulkan();
+}
 
-console.log(`Node ${version} and Chromium`);
-const runs = [vitest(execPath, 'everything')];
-
-const newest = fetchNode(NEWEST_LTS);
-console.log(`The specification in Node ${newest.version}, long-term support "${newest.lts}"`);
-// Where the engines differ: other numbers and large tensors go through the same kernels, and are in the run before.
-const differing = ['threads.spec.ts', 'float16.test.ts', '--testNamePattern', 'Float32Array|Float16|float16'];
-runs.push(vitest(newest.execPath, 'newest-lts', '--project', 'node', ...differing));
+printNotRun();
+console.log(`Node ${version}; browsers: ${BROWSERS.join(', ') || 'none'}`);
+const runs = [vitest(execPath, 'everything', ...args)];
+if (isEverything && Number.parseInt(versions.node, 10) < Number.parseInt(NEWEST_LTS, 10)) {
+  const newest = fetchNode(NEWEST_LTS);
+  console.log(`The specification in Node ${newest.version}, long-term support "${newest.lts}"`);
+  // Where the engines differ. Other numbers and large tensors go through the same kernels, and are in the first run.
+  const differing = ['threads.spec.ts', 'float16.test.ts', '--testNamePattern', 'Float32Array|Float16|float16'];
+  runs.push(vitest(newest.execPath, 'newest-lts', '--project', 'node', ...differing));
+}
 
 const passed = runs.reduce((sum, run) => sum + run.passed, 0);
 const failed = runs.reduce((sum, run) => sum + run.failed, 0);
@@ -36,7 +47,7 @@ console.log(totals);
 process.exitCode = failed === 0 ? 0 : 1;
 
 /**
- * Runs Vitest, and counts. A file that fails as a whole, or a run that does, counts as one failure.
+ * Runs Vitest, and counts. A file that fails as a whole counts as one failure, and so does a run.
  *
  * @param {string} node
  * @param {string} name
@@ -55,21 +66,16 @@ function vitest(node, name, ...args) {
 }
 
 /**
- * Gets a version of Node from the npm packages that hold its binaries. The package `node` would fetch one of them by an install script, and as a
- * dependency it would put itself before the installed Node in every script.
+ * Gets a version of Node from the npm packages that hold its binaries. The package `node` would fetch one of them by an
+ * install script. As a dependency, it would put itself before the installed Node in every script.
  *
  * @param {string} wanted
  * @returns {{ execPath: string, version: string, lts: string }}
  */
 function fetchNode(wanted) {
   const expression = 'JSON.stringify({ execPath: process.execPath, version: process.version, lts: process.release.lts })';
-  const { stdout, stderr, status } = spawnSync(
-    'npm',
-    ['exec', '--yes', `--package=node-${platform}-${arch}@${wanted}`, '--', 'node', '-p', expression],
-    { encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`Node ${wanted} cannot be fetched from the npm registry:\n${stderr}`);
-  const node = JSON.parse(stdout);
+  const system = platform === 'win32' ? 'win' : platform;
+  const node = JSON.parse(npm(['exec', '--yes', `--package=node-${system}-${arch}@${wanted}`, '--', 'node', '-p', expression]));
   if (node.version !== `v${wanted}`) throw new Error(`Node ${wanted} was fetched from the npm registry, but ${node.version} ran`);
   if (!node.lts) throw new Error(`Node ${node.version} has no long-term support`);
   return node;

@@ -3,13 +3,14 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright';
 import { createServer } from 'vite';
 import { expect, test } from 'vitest';
 import { findChromium } from '../../scripts/chromium.mjs';
 
-const EXAMPLE = new URL('../../examples/tfjs/', import.meta.url).pathname;
+const EXAMPLE = fileURLToPath(new URL('../../examples/tfjs/', import.meta.url));
 
 test('in Node each pooling is trained, saved, and as good when it is loaded again', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'softpool-'));

@@ -1,0 +1,59 @@
+// What tests cannot run here, and why. `npm test` prints it, so nothing is left out silently.
+import { readdirSync, readFileSync } from 'node:fs';
+import { env, platform } from 'node:process';
+import { PACKAGES, ROOT } from './packages.mjs';
+
+/** @typedef {'chromium' | 'firefox' | 'webkit'} Browser */
+
+/** The browsers that tests run in: names of Playwright's, with commas between them, or "none". */
+export const BROWSERS = /** @type {Browser[]} */ ((env.SOFTPOOL_BROWSERS ?? 'chromium').split(',').filter((name) => name !== 'none'));
+
+/** Tests are recognized by what they use, so that a new or moved one is found too. */
+const LIMITS = [
+  {
+    where: ['darwin', 'win32'],
+    uses: /\/proc\/|\/dev\/full|terminal\.ts/,
+    reason: "they use Linux's /proc, /dev/full or the script command of util-linux",
+  },
+  {
+    where: ['win32'],
+    uses: /\bchmod\(|\bsymlink(?:Sync)?\(|'mkfifo'|'SIG[A-Z]+'/,
+    reason: 'they use permissions, symbolic links, named pipes or signals of POSIX',
+  },
+  {
+    where: ['firefox', 'webkit'],
+    uses: /createGpuSoftPool|openWebGpu|webgpu/,
+    reason: "Playwright's build of this browser has no WebGPU",
+  },
+];
+
+/**
+ * The test files that cannot run in a place, with the reason.
+ *
+ * @param {NodeJS.Platform | Browser} place
+ */
+export function notRun(place) {
+  const limits = LIMITS.filter(({ where }) => where.includes(place));
+  const isBrowser = /^(?:chromium|firefox|webkit)$/.test(place);
+  const tests = isBrowser ? /\.(?:spec|browser\.test)\.ts$/ : /\.(?:spec|test)\.ts$/;
+  return testFiles(tests).flatMap((file) => {
+    const text = readFileSync(ROOT + file, 'utf8');
+    const limit = limits.find(({ uses }) => uses.test(text));
+    return limit === undefined ? [] : [{ file, reason: limit.reason }];
+  });
+}
+
+/** @param {RegExp} name */
+function testFiles(name) {
+  return PACKAGES.flatMap(({ folder }) => {
+    const files = readdirSync(`${ROOT}${folder}/src`, { recursive: true, encoding: 'utf8' });
+    return files.filter((file) => name.test(file)).map((file) => `${folder}/src/${file.replaceAll('\\', '/')}`);
+  });
+}
+
+/** Prints what `npm test` leaves out on this machine. */
+export function printNotRun() {
+  for (const place of [platform, ...BROWSERS]) {
+    for (const { file, reason } of notRun(place)) console.log(`Not run on ${place}: ${file}: ${reason}`);
+  }
+}

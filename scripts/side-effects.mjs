@@ -1,0 +1,74 @@
+// Finds the modules of a package whose import does something, such as registering a layer.
+import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import ts from 'typescript';
+import { entriesOf, ROOT, sourceOf } from './packages.mjs';
+
+/**
+ * What `sideEffects` of a package.json has to be, so that bundlers keep what registers and drop the rest. It lists the
+ * modules that do something on import, and those that lead from an entry to them: bundlers do not look behind a module
+ * that is not listed.
+ *
+ * @param {{ folder: string, manifest: import('./packages.mjs').Manifest }} package_
+ * @returns {false | string[]}
+ */
+export function sideEffectsOf({ folder, manifest }) {
+  const binaries = Object.values(manifest.bin ?? {}).map(sourceOf);
+  const modules = readModules(folder, [...entriesOf(manifest).map(({ source }) => source), ...binaries]);
+  const listed = new Set([...modules].filter(([, { acts }]) => acts).map(([path]) => path));
+  for (let size = -1; size !== listed.size; ) {
+    size = listed.size;
+    for (const [path, { imports }] of modules) if (imports.some((imported) => listed.has(imported))) listed.add(path);
+  }
+  return listed.size === 0 ? false : [...listed].sort().map((path) => path.replace(/^src\/(.*)\.ts$/, './dist/$1.js'));
+}
+
+/**
+ * The modules that the entries reach, types left out.
+ *
+ * @param {string} folder
+ * @param {string[]} entries
+ */
+function readModules(folder, entries) {
+  /** @type {Map<string, { acts: boolean, imports: string[] }>} */
+  const modules = new Map();
+  for (const paths = [...entries]; paths.length > 0; ) {
+    const path = /** @type {string} */ (paths.pop());
+    if (modules.has(path)) continue;
+    const text = readFileSync(`${ROOT}${folder}/${path}`, 'utf8');
+    const { statements } = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
+    const imports = statements.flatMap((statement) => importOf(statement, path) ?? []);
+    modules.set(path, { acts: statements.some(acts), imports });
+    paths.push(...imports);
+  }
+  return modules;
+}
+
+/**
+ * The module of the same package that a statement imports when the code runs.
+ *
+ * @param {ts.Statement} statement
+ * @param {string} path
+ */
+function importOf(statement, path) {
+  const isImport = ts.isImportDeclaration(statement);
+  if (!isImport && !ts.isExportDeclaration(statement)) return undefined;
+  const isTypeOnly = isImport ? statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword : statement.isTypeOnly;
+  const specifier = statement.moduleSpecifier;
+  if (isTypeOnly || !specifier || !ts.isStringLiteral(specifier) || !specifier.text.startsWith('.')) return undefined;
+  return posix.join(posix.dirname(path), specifier.text);
+}
+
+/**
+ * Whether a statement does something, where others declare.
+ *
+ * @param {ts.Statement} statement
+ */
+function acts(statement) {
+  return (
+    ts.isExpressionStatement(statement) ||
+    ts.isIterationStatement(statement, false) ||
+    ts.isIfStatement(statement) ||
+    ts.isTryStatement(statement)
+  );
+}
