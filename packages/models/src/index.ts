@@ -9,7 +9,7 @@ export { countModel, type LayerCount, type ModelCount } from './backbones/count.
 export { type BackboneDescription, type BackboneOptions, createBackbone, describeBackbone } from './backbones/create.ts';
 export { setDropoutStep } from './backbones/layers/dropout.ts';
 export type { PoolReport } from './backbones/pools.ts';
-export { type Random, randomOf } from './random.ts';
+export { type Random, randomOf } from './random/random.ts';
 export type { DType } from './weights/dtypes.ts';
 export {
   type LoadedWeights,

@@ -32,7 +32,7 @@ describe('shapes on the way', () => {
 
   test('of ResNets are halved five times, whichever pool they have', () => {
     const expected = ['112×112×64', '56×56×64', '56×56×256', '28×28×512', '14×14×1024', '7×7×2048', '2048', '1000'];
-    for (const pool of ['soft', 'max', 'avg'] as const) {
+    for (const pool of ['soft', 'max', 'average'] as const) {
       expect(shapes('resnet50', { pool }, RESNET)).toEqual(RESNET.map((layer, index) => `${layer} ${expected[index]}`));
     }
   });
@@ -147,9 +147,9 @@ describe('pools', () => {
   });
 
   test('average instead of max with the windows of the soft ones; averages stay', () => {
-    expect(pools('resnet18', { pool: 'avg' })[0]).toBe('maxpool: max 3×3/2 → average 2×2/2');
-    expect(pools('inception_v3', { pool: 'avg' })).toContain('Mixed_5b.pool: average 3×3/1 → average 3×3/1');
-    expect(pools('googlenet', { pool: 'avg' })).toContain('inception3a.branch4.0: max 3×3/1 → average 3×3/1');
+    expect(pools('resnet18', { pool: 'average' })[0]).toBe('maxpool: max 3×3/2 → average 2×2/2');
+    expect(pools('inception_v3', { pool: 'average' })).toContain('Mixed_5b.pool: average 3×3/1 → average 3×3/1');
+    expect(pools('googlenet', { pool: 'average' })).toContain('inception3a.branch4.0: max 3×3/1 → average 3×3/1');
   });
 
   test('of the original are torchvision’s: zeros do not win a maximum, and count in an average', () => {
@@ -213,7 +213,7 @@ describe('what makes no sense is an error that says so', () => {
   const failing: readonly [string, BackboneOptions, string][] = [
     ['resnet19', {}, "there is no network 'resnet19'; there are resnet18, resnet34,"],
     ['constructor', {}, "there is no network 'constructor'"],
-    ['resnet18', { pool: 'sum' as 'max' }, "options.pool must be 'soft' or 'max' or 'avg', received 'sum'"],
+    ['resnet18', { pool: 'sum' as 'max' }, "options.pool must be 'soft' or 'max' or 'average', received 'sum'"],
     [
       'resnet18',
       { inputShape: [64, 64] },
@@ -247,7 +247,7 @@ describe('what makes no sense is an error that says so', () => {
 
 test('a network of each family is made with each kind of pool, for pictures of one channel and one class too', () => {
   for (const name of ['resnet18', 'resnext50_32x4d', 'densenet121', 'googlenet', 'inception_v3', 'resnet20'] as const) {
-    for (const pool of ['soft', 'avg'] as const) {
+    for (const pool of ['soft', 'average'] as const) {
       const { pools: found, layers } = describeBackbone(name, { pool, inputShape: [96, 80, 1], classes: 1, positions: 'all' });
       expect(layers.at(-1)?.outputShape).toEqual([null, 1]);
       expect(found.filter(({ is }) => is.includes('soft'))).toHaveLength(pool === 'soft' ? found.length : 0);

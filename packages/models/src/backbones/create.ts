@@ -9,9 +9,9 @@ import { type PoolReport, poolsOf } from './pools.ts';
 export interface BackboneOptions {
   /**
    * What pools: `'soft'` (default): SoftPool where the paper's code has it; `'max'`: the original network, the average pools of its branches included;
-   * `'avg'`: average pools with the windows of the soft ones, so that the two differ in nothing but the operator.
+   * `'average'`: average pools with the windows of the soft ones, so that the two differ in nothing but the operator.
    */
-  readonly pool?: 'soft' | 'max' | 'avg' | undefined;
+  readonly pool?: 'soft' | 'max' | 'average' | undefined;
   /**
    * Where pools are soft: `'paper'` (default): where the paper's code has them; `'all'`: the average pools of DenseNet's transitions and global pools too.
    * Without `pool: 'soft'` it changes nothing.
@@ -112,7 +112,7 @@ function assembled(call: string, name: BackboneName, options: BackboneOptions, i
 }
 
 const CHOICES = {
-  pool: ['soft', 'max', 'avg'],
+  pool: ['soft', 'max', 'average'],
   positions: ['paper', 'all'],
   weights: ['perChannel', 'shared'],
   gradient: ['weights', 'exact'],

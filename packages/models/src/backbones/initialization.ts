@@ -1,6 +1,6 @@
 /** What weights begin with: the schemes of torchvision, each layer with random numbers of its own. */
 import * as tfl from '@tensorflow/tfjs-layers';
-import { randomOf } from '../random.ts';
+import { randomOf } from '../random/random.ts';
 import type { Initializer } from './layers/layer.ts';
 
 /** How many inputs an output depends on, and how many outputs an input has an effect on. */

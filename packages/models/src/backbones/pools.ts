@@ -11,7 +11,7 @@ import { at, everyAxis, type Features, type Parts, type PerAxis, spatialOf } fro
 
 /** How a network pools. */
 export interface Pooling {
-  readonly pool: 'soft' | 'max' | 'avg';
+  readonly pool: 'soft' | 'max' | 'average';
   readonly positions: 'paper' | 'all';
   readonly beta: number;
   readonly weights: 'perChannel' | 'shared';
@@ -73,7 +73,7 @@ export function poolsOf(parts: Parts, { pool: kind, positions, beta, weights, gr
   return {
     reports,
     pool(name, x, { original, soft, replacedIn = 'paper' }) {
-      const isOriginal = kind === 'max' || !isReplaced(replacedIn) || (kind === 'avg' && original.kind === 'average');
+      const isOriginal = kind === 'max' || !isReplaced(replacedIn) || (kind === 'average' && original.kind === 'average');
       const from = inWords(original.kind, original, parts.dims);
       const to = inWords(kind === 'soft' ? 'soft' : 'average', soft, parts.dims);
       reports.push({ layer: name, original: from, is: isOriginal ? from : to });

@@ -20,7 +20,7 @@ const ALL = { ...EXACT, positions: 'all' } as const;
 const NETWORKS: Readonly<Record<string, () => tfl.LayersModel>> = {
   resnet20: () => createBackbone('resnet20', { ...ALL, inputShape: [32, 32, 3] }),
   'resnet20 with max pooling': () => createBackbone('resnet20', { ...EXACT, gradient: 'weights', pool: 'max', inputShape: [16, 16, 1] }),
-  'resnet20 with average pooling': () => createBackbone('resnet20', { ...EXACT, pool: 'avg', inputShape: [16, 16, 1] }),
+  'resnet20 with average pooling': () => createBackbone('resnet20', { ...EXACT, pool: 'average', inputShape: [16, 16, 1] }),
   'a thin ResNeXt': () =>
     thin([32, 32, 3], (parts, pools, x) =>
       resNet(parts, pools, x, { block: 'bottleneck', blocks: [1, 1], widths: [16, 32], stem: STEM, groups: 8, baseWidth: 16 }, CLASSES),
@@ -32,7 +32,7 @@ const NETWORKS: Readonly<Record<string, () => tfl.LayersModel>> = {
   small2d: () => createBackbone('small2d', { ...ALL, inputShape: [16, 16, 3] }),
   small3d: () => createBackbone('small3d', { ...ALL, inputShape: [8, 16, 16, 3] }),
   'small3d with max pooling': () => createBackbone('small3d', { ...EXACT, pool: 'max', inputShape: [8, 16, 16, 3] }),
-  'small3d with average pooling': () => createBackbone('small3d', { ...EXACT, pool: 'avg', inputShape: [8, 16, 16, 3] }),
+  'small3d with average pooling': () => createBackbone('small3d', { ...EXACT, pool: 'average', inputShape: [8, 16, 16, 3] }),
   'a thin 3D ResNet': () =>
     thin([8, 16, 16, 3], (parts, pools, x) =>
       resNet(parts, pools, x, { block: 'bottleneck', blocks: [1, 1], widths: [8, 16], stem: STEM }, CLASSES),

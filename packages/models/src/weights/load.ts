@@ -1,9 +1,9 @@
 /** Weights in torchvision's naming into a model, all of them or none, and out of it. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { shown } from './json.ts';
 import { type StoredTensor, type TensorData, WeightsError } from './tensor-file.ts';
 import { isBatchCount, moduleOf, type TorchWeight, torchvisionNames, torchWeights } from './torchvision-names.ts';
-import { shown } from './untrusted.ts';
 
 /** How weights are loaded. */
 export interface LoadOptions {

@@ -3,11 +3,11 @@
  * the keys of the storages), and behind them the storages in the order of their keys, each with the number of its values before it.
  */
 import { bytesPerNumber } from './dtypes.ts';
+import { shown } from './json.ts';
 import { type PickleHost, unpickle } from './pickle.ts';
 import type { PthArchive } from './pth-archive.ts';
 import { type ByteSource, readBytes, WeightsError } from './tensor-file.ts';
 import { type TorchStorage, torchHost } from './torch-values.ts';
-import { shown } from './untrusted.ts';
 
 /** The pickle of the magic number 0x1950a86a20f9469cfc6c, with which each file begins. */
 export const LEGACY_MAGIC = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e);

@@ -3,11 +3,11 @@
  * pickle; `data/0`, `data/1`…, the storages; `byteorder`, since 2.1.
  */
 import { type FileEntry, Reader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js';
+import { shown } from './json.ts';
 import { unpickle } from './pickle.ts';
 import type { PthArchive } from './pth-archive.ts';
 import { type ByteSource, readBytes, WeightsError } from './tensor-file.ts';
 import { torchHost } from './torch-values.ts';
-import { shown } from './untrusted.ts';
 import { withoutNeedlessZip64 } from './zip-end.ts';
 
 /** Opens an archive. Rejects with `WeightsError` if it is no zip archive, or none of `torch.save`. */

@@ -1,12 +1,12 @@
 /** Files of PyTorch's `torch.save`: a model's tensors by their names, without PyTorch and without running what a pickle asks for. */
 import { bytesPerNumber, swapBytes, toFloat32 } from './dtypes.ts';
+import { isCount, shown } from './json.ts';
 import type { PthArchive } from './pth-archive.ts';
 import { LEGACY_MAGIC, openLegacy } from './pth-legacy.ts';
 import { openZip } from './pth-zip.ts';
 import { contiguous, extentOf } from './strided.ts';
 import { type ByteSource, readBytes, type StoredTensor, sizeOf, type TensorFile, WeightsError } from './tensor-file.ts';
 import { isStorage, isTensor, type TorchTensor } from './torch-values.ts';
-import { isCount, shown } from './untrusted.ts';
 
 /**
  * Opens a file that PyTorch wrote with `torch.save`: a zip archive, as it does since version 1.6, or the format before. The dictionary of tensors may be

@@ -3,8 +3,8 @@
  * where its bytes are; the bytes, which follow each other without holes. https://github.com/huggingface/safetensors#format
  */
 import { bytesPerNumber, type DType, dtypeNames, isDType, toFloat32 } from './dtypes.ts';
+import { isCount, isObject, type JsonObject, parseJson, shown } from './json.ts';
 import { type ByteSource, readBytes, type StoredTensor, sizeOf, type TensorData, type TensorFile, WeightsError } from './tensor-file.ts';
-import { isCount, isObject, type JsonObject, parseJson, shown } from './untrusted.ts';
 
 /**
  * Tensors as a file in the format safetensors, in float32.

@@ -3,9 +3,9 @@
  * Anything else is refused by its name. Nothing is ever run.
  */
 import { type DType, dtypeNames } from './dtypes.ts';
+import { isCount, shown } from './json.ts';
 import type { PickleHost } from './pickle.ts';
 import { WeightsError } from './tensor-file.ts';
-import { isCount, shown } from './untrusted.ts';
 
 /** Numbers in a file, one after the other, on which tensors are views. */
 export interface TorchStorage {

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { openBackend } from './backend.ts';
+import { openBackend } from '../backends/open-backend.ts';
 import { crossEntropy } from './loss.ts';
 import { learningRateOf } from './schedule.ts';
 

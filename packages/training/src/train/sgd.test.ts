@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openBackend } from './backend.ts';
+import { openBackend } from '../backends/open-backend.ts';
 import { createSgd } from './sgd.ts';
 import { trainStep } from './step.ts';
 

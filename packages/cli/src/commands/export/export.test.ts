@@ -33,9 +33,9 @@ async function expectSame(file: string, model: tfl.LayersModel, layout: 'first' 
 
 test('export writes a run with its best weights, and ONNX Runtime computes the same', async () => {
   const folder = await temporaryFolder();
-  const network = '--model small2d --pool soft --positions all --beta 2 --pool-weights shared --input 8x8';
+  const network = '--model small2d --pool soft --positions all --beta 2 --pool-weights shared --input-size 8x8';
   const data = '--data textured-shapes?samples=80&size=8 --augment none --batch-size 16 --epochs 1 --seed 3';
-  expect((await runCli(folder, `train ${network} ${data} --out run`.split(' '))).status).toBe(0);
+  expect((await runCli(folder, `train ${network} ${data} -o run`.split(' '))).status).toBe(0);
   const { status, stdout, stderr } = await exported(folder, 'run -o model.onnx --layout channelsFirst');
   const { settings } = JSON.parse(await readFile(join(folder, 'run/config.json'), 'utf8'));
   const options = { positions: 'all', beta: 2, weights: 'shared', inputShape: [8, 8, 3], classes: settings.classes.length } as const;

@@ -20,9 +20,9 @@ export async function networkOfRun(folder: string): Promise<LayersModel> {
     import('@softpool/models/node'),
   ]);
   const { settings } = readConfig(folder);
-  const { model, input, pool, positions, beta, poolWeights, gradient }: Partial<RunFlags> = flagsOf(settings);
+  const { model, inputSize, pool, positions, beta, poolWeights, gradient }: Partial<RunFlags> = flagsOf(settings);
   const { classes } = settings;
-  if (model === undefined || !Array.isArray(input) || !Array.isArray(classes)) {
+  if (model === undefined || !Array.isArray(inputSize) || !Array.isArray(classes)) {
     throw new Error(`${printable(folder)} is not a run of softpool train: its settings name no network`);
   }
   const path = await weightsIn(folder);
@@ -31,7 +31,7 @@ export async function networkOfRun(folder: string): Promise<LayersModel> {
   const kernel = Array.from(tensors.values()).find(({ shape }) => shape.length > 2);
   const network = createBackbone(model, {
     ...{ pool, positions, beta, gradient, weights: poolWeights },
-    inputShape: [...input, kernel?.shape[1] ?? 3],
+    inputShape: [...inputSize, kernel?.shape[1] ?? 3],
     classes: classes.length,
     initialization: 'zeros',
   });

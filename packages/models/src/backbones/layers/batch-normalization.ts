@@ -94,20 +94,20 @@ function normalize(
   const operation = tf.customGrad((...args) => {
     const [input, scale, shift, save] = args as unknown as [tf.Tensor, tf.Tensor, tf.Tensor, (tensors: tf.Tensor[]) => void];
     const mean = channelMeans(input);
-    const centred = tf.sub(input, mean);
-    const variance = channelMeans(tf.square(centred));
+    const centered = tf.sub(input, mean);
+    const variance = channelMeans(tf.square(centered));
     use(mean, variance);
     const perDeviation = tf.rsqrt(tf.add(variance, epsilon));
-    save([centred, perDeviation, scale]);
+    save([centered, perDeviation, scale]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [centred, perDeviation, scale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const [centered, perDeviation, scale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
       const meanDy = channelMeans(dy);
-      const meanProduct = tf.mul(channelMeans(tf.mul(dy, centred)), perDeviation); // mean(dy · x̂)
-      const dx = tf.mul(tf.sub(tf.sub(dy, meanDy), tf.mul(centred, tf.mul(perDeviation, meanProduct))), tf.mul(scale, perDeviation));
+      const meanProduct = tf.mul(channelMeans(tf.mul(dy, centered)), perDeviation); // mean(dy · x̂)
+      const dx = tf.mul(tf.sub(tf.sub(dy, meanDy), tf.mul(centered, tf.mul(perDeviation, meanProduct))), tf.mul(scale, perDeviation));
       const count = dy.size / meanDy.size;
       return [dx, tf.mul(meanProduct, count), tf.mul(meanDy, count)];
     };
-    return { value: tf.add(tf.mul(centred, tf.mul(scale, perDeviation)), shift), gradFunc };
+    return { value: tf.add(tf.mul(centered, tf.mul(scale, perDeviation)), shift), gradFunc };
   });
   return operation(x, gamma, beta);
 }

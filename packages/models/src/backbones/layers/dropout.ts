@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { randomOf } from '../../random.ts';
+import { randomOf } from '../../random/random.ts';
 import { type LayerArgs, layerArgs, oneTensor } from './layer.ts';
 
 interface DropoutArgs extends LayerArgs {
