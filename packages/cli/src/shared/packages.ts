@@ -7,12 +7,20 @@ export function requirePackages(...names: readonly string[]): void {
   if (missing.length > 0) throw new MissingPackageError(missing);
 }
 
-/** Whether a package can be imported from here. */
+/** Whether a package is installed where this one can import it. */
 export function isInstalled(name: string): boolean {
+  return locate(name) !== undefined;
+}
+
+/** The URL of a package's entry, or of its package.json if it has no entry; `undefined` if it is not installed. */
+export function locate(name: string): string | undefined {
+  return resolved(name) ?? resolved(`${name}/package.json`);
+}
+
+function resolved(specifier: string): string | undefined {
   try {
-    import.meta.resolve(name);
-    return true;
+    return import.meta.resolve(specifier);
   } catch {
-    return false;
+    return undefined;
   }
 }

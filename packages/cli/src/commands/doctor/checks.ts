@@ -39,6 +39,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'WebGPU', neededFor: 'softpool/webgpu', find: findWebGpu },
   packageCheck('@softpool/media', 'image'),
   packageCheck('sharp', 'image, check --images'),
+  packageCheck('dejavu-fonts-ttf', 'image --compare'),
   packageCheck('@softpool/surgery', 'inspect, swap'),
   packageCheck('@softpool/onnx', 'inspect, swap and check of ONNX, export'),
   packageCheck('onnxruntime-node', 'check and bench of ONNX'),
@@ -138,7 +139,7 @@ async function findWebGpu(): Promise<Finding> {
     const { description, vendor, architecture } = gpu.device.adapterInfo;
     gpu.dispose();
     return ok([description, vendor, architecture].find((words) => words !== '') ?? 'an unnamed adapter');
-  } catch (error) {
-    return { isOk: false, found: oneLine(error), remedy: 'install a driver for Vulkan, Metal or Direct3D 12' };
+  } catch {
+    return { isOk: false, found: 'no adapter', remedy: 'install a driver for Vulkan, Metal or Direct3D 12' };
   }
 }

@@ -22,7 +22,7 @@ export interface InputFlags extends ImageFlags {
   readonly inputs?: readonly Named<string>[];
   readonly images?: readonly string[];
   readonly scale: number;
-  readonly seed: number;
+  readonly seed?: number;
 }
 
 /** The inputs of one run after another. */
@@ -44,7 +44,7 @@ export async function inputsFor(stated: readonly ModelInput[], flags: InputFlags
   return {
     count: 1,
     async *each() {
-      const normal = normalNumbers(flags.seed);
+      const normal = normalNumbers(flags.seed ?? 0);
       const tensors: Record<string, TensorValue> = {};
       for (const input of inputs) {
         const file = valueFor(input, files);
@@ -103,7 +103,7 @@ async function imagesFor(sources: readonly string[], inputs: readonly ModelInput
   }
   const read = await imageReader(input, flags);
   const { inputs: files, problems } = await findInputs(sources, devNull); // without an output folder to skip
-  const normal = normalNumbers(flags.seed);
+  const normal = normalNumbers(flags.seed ?? 0);
   const others = inputs.filter((each) => each !== input);
   const rest = Object.fromEntries(others.map((each) => [each.name, randomTensor(each, () => flags.scale * normal())]));
   return {

@@ -52,7 +52,7 @@ export function pairCommand(name: 'check' | 'bench', examples: string): Command 
     .addOption(layoutOption('axis order of the input (default: by the axis of size 1 or 3)'))
     .addOption(choice('--order <channels>', 'order of the color channels (default: rgb)', ['rgb', 'bgr']))
     .addOption(new Option('--scale <number>', 'standard deviation of the random numbers, > 0').argParser(numberAbove0()).default(1, '1'))
-    .addOption(seedOption('random inputs').default(0, '0'))
+    .addOption(seedOption('random inputs'))
     .option('--threads <n>', 'threads of ONNX Runtime, from 1 to 1024 (default: the number of processor cores)', wholeNumber(1, 1024))
     .addOption(jsonOption())
     .addHelpText('after', `${HELP}\nExamples:\n${examples}`);

@@ -30,8 +30,9 @@ export async function openTensorFlowModel(path: string, kind: 'tensorflow' | 'ru
 }
 
 function layersModel(tensorFlow: TensorFlow, path: string, model: LayersModel): RunnableModel {
-  const inputs = model.inputs.map(({ name, dtype, shape }) => inputOf(path, name, dtype ?? 'float32', shape));
-  return runnable(tensorFlow, path, inputs, distinct(model.outputNames), async (tensors) => model.predict([...tensors.values()]));
+  const inputs = model.inputs.map(({ sourceLayer, dtype, shape }) => inputOf(path, sourceLayer.name, dtype ?? 'float32', shape));
+  const outputs = distinct(model.outputs.map(({ sourceLayer }) => sourceLayer.name));
+  return runnable(tensorFlow, path, inputs, outputs, async (tensors) => model.predict([...tensors.values()]));
 }
 
 function graphModel(tensorFlow: TensorFlow, path: string, model: GraphModel): RunnableModel {
@@ -62,7 +63,9 @@ function runnable(
   return {
     inputs,
     prepare(values) {
-      const tensors = new Map(inputs.map(({ name }) => [name, toTensor(tensorFlow, name, values[name])]));
+      // By name, or else by position: layers without a name of their own are numbered in each process.
+      const inOrder = Object.values(values);
+      const tensors = new Map(inputs.map(({ name }, i) => [name, toTensor(tensorFlow, name, values[name] ?? inOrder[i])]));
       return {
         async run() {
           try {
