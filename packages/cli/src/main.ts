@@ -17,7 +17,8 @@ for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
     // npm sends the signal twice and the second must not end the process above.
     process.off(signal, stop);
     process.kill(process.pid, signal);
-    process.exit(EXIT.interrupted[signal]); // the first process of a container survives its own signals
+    // The first process of a container survives its own signals.
+    process.exit(EXIT.interrupted[signal]);
   };
   process.on(signal, stop);
 }

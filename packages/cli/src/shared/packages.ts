@@ -1,7 +1,10 @@
 /** Packages that only some commands need, and that are therefore not installed with this one. */
 import { MissingPackageError } from './exit-codes.ts';
 
-/** Throws unless all packages are installed. npm installs their own dependencies and required peers with them. */
+/**
+ * Throws unless all packages are installed. npm installs their own dependencies and required peers
+ * with them.
+ */
 export function requirePackages(...names: readonly string[]): void {
   const missing = names.filter((name) => !isInstalled(name));
   if (missing.length > 0) throw new MissingPackageError(missing);
@@ -12,7 +15,10 @@ export function isInstalled(name: string): boolean {
   return locate(name) !== undefined;
 }
 
-/** The URL of a package's entry, or of its package.json if it has no entry; `undefined` if it is not installed. */
+/**
+ * The URL of a package's entry, or of its package.json if it has no entry; `undefined` if it is not
+ * installed.
+ */
 export function locate(name: string): string | undefined {
   return resolved(name) ?? resolved(`${name}/package.json`);
 }

@@ -8,7 +8,10 @@ export interface ReportFlags {
   readonly dryRun?: boolean;
 }
 
-/** Prints `input → output, details`: on standard error, or as the result of a dry run on standard output. */
+/**
+ * Prints `input → output, details`: on standard error, or as the result of a dry run on standard
+ * output.
+ */
 export function reportWritten(input: string, output: string, details: readonly string[], flags: ReportFlags): void {
   if (flags.json || flags.quiet) return;
   const line = [`${printable(input)} → ${printable(output)}`, ...details].join(', ');

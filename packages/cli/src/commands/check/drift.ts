@@ -2,7 +2,10 @@
 import { numbersOf } from '../../shared/inference/elements.ts';
 import type { NamedTensors, TensorValue } from '../../shared/inference/runnable-model.ts';
 
-/** How far an output is from what it was. Measures are `null` if shapes differ or the elements are not numbers. */
+/**
+ * How far an output is from what it was. Measures are `null` if shapes differ or the elements are
+ * not numbers.
+ */
 export interface Drift {
   readonly output: string;
   readonly type: string;
@@ -16,7 +19,10 @@ export interface Drift {
   readonly relative: number | null;
   /** The share of the elements that differ. */
   readonly changed: number | null;
-  /** In how many rows of `[N, K]` both models have their largest value at the same place; `null` for other shapes. */
+  /**
+   * In how many rows of `[N, K]` both models have their largest value at the same place; `null` for
+   * other shapes.
+   */
   readonly sameTop1: { readonly rows: number; readonly same: number } | null;
 }
 

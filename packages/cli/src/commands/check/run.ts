@@ -9,7 +9,10 @@ import { type Drift, driftMeter } from './drift.ts';
 
 const BAR = '{bar} {value}/{total} images | {eta_formatted} left';
 
-/** Runs the command; resolves to its exit code: a failure if an output has another shape, or an image cannot be read. */
+/**
+ * Runs the command; resolves to its exit code: a failure if an output has another shape, or an
+ * image cannot be read.
+ */
 export async function runCheck(before: string, after: string, flags: PairFlags): Promise<number> {
   const { models, inputs } = await openPair(before, after, flags);
   const meter = driftMeter();

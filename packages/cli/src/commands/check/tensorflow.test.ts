@@ -10,7 +10,10 @@ function run(folder: string, line: string): Promise<Result> {
   return runCli(folder, line.split(' '));
 }
 
-/** Writes a layers model of one pooling, for inputs of 2 × 2 pixels with `channels` channels unless they are dynamic. */
+/**
+ * Writes a layers model of one pooling, for inputs of 2 × 2 pixels with `channels` channels unless
+ * they are dynamic.
+ */
 async function writeLayersModel(folder: string, className: string, shape: readonly (number | null)[], more: object = {}): Promise<void> {
   const pool = { batch_input_shape: [null, ...shape], name: 'pool', pool_size: [2, 2], strides: [2, 2], padding: 'valid', ...more };
   await writeModel(folder, {

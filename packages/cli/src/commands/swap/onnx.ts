@@ -27,7 +27,10 @@ export async function swapInOnnx(path: string, flags: SwapFlags): Promise<Swappe
   };
 }
 
-/** The new model names the same weight files, which are not copied: they can be larger than the free space. */
+/**
+ * The new model names the same weight files, which are not copied: they can be larger than the free
+ * space.
+ */
 async function checkFolder(path: string, output: string, [file = '']: readonly string[]): Promise<void> {
   const [here, there] = await Promise.all([path, output].map((each) => realpath(dirname(each)).catch(() => undefined)));
   if (here === there) return;

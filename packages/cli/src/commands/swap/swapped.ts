@@ -6,7 +6,7 @@ export interface SwappedModel {
   readonly report: readonly PoolingChange[];
   /** The file of the new model. */
   readonly output: string;
-  /** What else there is to say about what is written. */
+  /** More to say about the written model, such as the number of weight files. */
   readonly details: readonly string[];
   /** Rejects if the output exists. */
   refuseExisting(): Promise<void>;

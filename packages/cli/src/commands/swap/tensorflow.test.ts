@@ -10,7 +10,7 @@ function swap(folder: string, line: string, options?: RunOptions): Promise<Resul
   return runCli(folder, ['swap', ...line.split(' ')], options);
 }
 
-/** A model of two poolings, its weights in files of chance. */
+/** A model of two poolings, its weight files with random bytes. */
 const LAYERS = {
   format: 'layers-model',
   generatedBy: 'keras v2.15.0',

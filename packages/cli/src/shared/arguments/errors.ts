@@ -25,7 +25,10 @@ export function withFlagNames<T>(work: () => T): T {
   }
 }
 
-/** What `work` returns. Its error becomes one line that starts with the file; one about an option is a UsageError. */
+/**
+ * What `work` returns. Its error becomes one line that starts with the file; one about an option is
+ * a UsageError.
+ */
 export async function inFile<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
@@ -41,7 +44,10 @@ function isOptionError(error: unknown): boolean {
   return isArgumentError(error) && error.option.startsWith('options.');
 }
 
-/** The flag of an option by its path, as `--kernel` for `options.kernelSize[1]`. Other paths stay as they are. */
+/**
+ * The flag of an option by its path, as `--kernel` for `options.kernelSize[1]`. Other paths stay as
+ * they are.
+ */
 function flagOf(path: string): string {
   const [root, name] = path.split(/[.[]/);
   if (root !== 'options' || name === undefined) return path;

@@ -1,6 +1,6 @@
 /**
- * Images as inputs: what is read for an input, compared with numbers worked out by hand; and the command
- * on a model that returns its input, compared with one that returns the expected numbers.
+ * Images as inputs: what is read for an input, compared with numbers worked out by hand; and the
+ * command on a model that returns its input, compared with one that returns the expected numbers.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +17,10 @@ import type { TensorValue } from './runnable-model.ts';
 
 type Type = keyof typeof TYPES;
 
-/** A folder with `input.onnx`, which gives back its input as float32, and `expected.onnx`, which takes the same and gives these numbers. */
+/**
+ * A folder with `input.onnx`, which gives back its input as float32, and `expected.onnx`, which
+ * takes the same and gives these numbers.
+ */
 async function folderFor(shape: Value['shape'], expected: { shape: number[]; values: number[] }, type: Type = 'float32'): Promise<string> {
   const folder = await temporaryFolder();
   const inputs = [{ name: 'x', type, shape }];
@@ -80,7 +83,7 @@ describe('two pixels', () => {
       [1, 3, 1, 2],
       [0.515 / 0.229, -0.485 / 0.229, -0.256 / 0.224, -0.456 / 0.224, -0.406 / 0.225, 0.594 / 0.225],
     ],
-    ['grey, by luma', [1, 1, 1, 2], '--layout channelsFirst', [1, 1, 1, 2], [0.299 + 0.2 * 0.587, 0.114]],
+    ['gray, by luma', [1, 1, 1, 2], '--layout channelsFirst', [1, 1, 1, 2], [0.299 + 0.2 * 0.587, 0.114]],
     ['as bytes', [1, 2, 1, 3], '', [1, 2, 1, 3], [255, 51, 0, 0, 0, 255], 'uint8'],
     ['as float16', [1, 3, 1, 2], '--pixels 255', [1, 3, 1, 2], [255, 0, 51, 0, 0, 255], 'float16'],
     ['as float64', [1, 3, 1, 2], '--pixels 255', [1, 3, 1, 2], [255, 0, 51, 0, 0, 255], 'float64'],
@@ -88,7 +91,8 @@ describe('two pixels', () => {
     ['a dynamic layout that --layout fixes', ['N', 'H', 'W', 'C'], '--layout channelsLast --crop 1x2', [1, 1, 2, 3], [1, 0.2, 0, 0, 0, 1]],
   ])('%s', async (_, shape, options, outputShape, values, type) => {
     const folder = await temporaryFolder();
-    await save(fromSamples(TWO, shape[1] === 2 ? 1 : 2), folder, 'two.png'); // below each other, where the height is 2
+    // One below the other where the height is 2.
+    await save(fromSamples(TWO, shape[1] === 2 ? 1 : 2), folder, 'two.png');
     const read = await (await readerFor(shape, options, type))(join(folder, 'two.png'));
     expect([read.type, read.shape]).toEqual([type ?? 'float32', outputShape]);
     const tolerance = values.some((value) => value > 10) ? 1e-5 : 1e-6;

@@ -40,7 +40,10 @@ interface Pixels {
   readonly channels: number;
 }
 
-/** Makes the function that reads an image for an input. Throws a UsageError if the input or the flags do not fit images. */
+/**
+ * Makes the function that reads an image for an input. Throws a UsageError if the input or the
+ * flags do not fit images.
+ */
 export async function imageReader(input: ModelInput, flags: ImageFlags): Promise<(path: string) => Promise<TensorValue>> {
   if (!TYPES.includes(input.type)) {
     throw new UsageError(`--images needs an input of type ${TYPES.join(', ')}, and the input of the model is ${input.type}`);
@@ -154,7 +157,10 @@ function resizedTo(resize: ImageFlags['resize'], image: Opaque, { height, width 
 /** Rec. 601's luma. */
 const LUMA = [0.299, 0.587, 0.114];
 
-/** The center of an image as normalized values [height, width, channels]; gray and color are converted. */
+/**
+ * The center of an image as normalized values [height, width, channels]; gray and color are
+ * converted.
+ */
 function normalizedCrop(image: Opaque, { channels, height, width }: Sizes, mean: readonly number[], std: readonly number[]): Float32Array {
   const [top, left] = [centered(image.height - height), centered(image.width - width)];
   const values = new Float32Array(height * width * channels);
@@ -176,7 +182,9 @@ function normalizedCrop(image: Opaque, { channels, height, width }: Sizes, mean:
   return values;
 }
 
-/** Half of the pixels that are cut off, rounded to the even one of two numbers, as Python rounds. */
+/**
+ * Half of the pixels that are cut off, rounded to the even one of two numbers, as Python rounds.
+ */
 function centered(excess: number): number {
   const below = Math.floor(excess / 2);
   return excess % 2 === 1 && below % 2 === 1 ? below + 1 : below;

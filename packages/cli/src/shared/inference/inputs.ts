@@ -29,7 +29,10 @@ export interface InputFlags extends ImageFlags {
 export interface Inputs {
   /** The number of runs, including images that turn out to be unreadable. */
   readonly count: number;
-  /** Makes each when it is asked for. `onProblem` gets a line for each image that cannot be read; it is left out. */
+  /**
+   * Makes each when it is asked for. `onProblem` gets a line for each image that cannot be read; it
+   * is left out.
+   */
   each(onProblem: (problem: string) => void): AsyncGenerator<NamedTensors>;
 }
 
@@ -82,7 +85,10 @@ function closed({ shape }: ModelInput): number[] {
 /** More random numbers than these, 2 GiB of float32, take minutes, and no network takes so many. */
 const MOST_NUMBERS = 2 ** 29;
 
-/** Random numbers if the type has fractions. Integers may be indices, of which only 0 is always valid. */
+/**
+ * Random numbers if the type has fractions. Integers may be indices, of which only 0 is always
+ * valid.
+ */
 function randomTensor(input: ModelInput, next: () => number): TensorValue {
   const shape = closed(input);
   const length = shape.reduce((product, size) => product * size, 1);
@@ -102,7 +108,7 @@ async function imagesFor(sources: readonly string[], inputs: readonly ModelInput
     throw new UsageError(`--images needs a model with one input of four axes, and this model has ${found}`);
   }
   const read = await imageReader(input, flags);
-  const { inputs: files, problems } = await findInputs(sources, devNull); // without an output folder to skip
+  const { inputs: files, problems } = await findInputs(sources, devNull); // no output folder to skip
   const normal = normalNumbers(flags.seed ?? 0);
   const others = inputs.filter((each) => each !== input);
   const rest = Object.fromEntries(others.map((each) => [each.name, randomTensor(each, () => flags.scale * normal())]));

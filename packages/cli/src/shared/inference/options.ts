@@ -1,4 +1,6 @@
-/** The options of the commands that run two models: what they run on, and how images become inputs. */
+/**
+ * The options of the commands that run two models: what they run on, and how images become inputs.
+ */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { choice, jsonOption, layoutOption, list, seedOption } from '../arguments/options.ts';
 import { numberAbove0, sizesIn, wholeNumber } from '../arguments/values.ts';

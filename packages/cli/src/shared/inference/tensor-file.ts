@@ -52,7 +52,9 @@ type Elements = Exclude<Tensor.DataType, string[]>;
 
 const { FLOAT, DOUBLE, FLOAT16, INT64, INT32, UINT8, INT8, BOOL } = TensorProto_DataType;
 
-/** How each type is stored: float16 bits, bytes and booleans are in the field of 32-bit integers. */
+/**
+ * How each type is stored: float16 bits, bytes and booleans are in the field of 32-bit integers.
+ */
 const STORED: ReadonlyMap<TensorProto_DataType, Stored> = new Map([
   [FLOAT, { type: 'float32', raw: whole(Float32Array), fields: ({ floatData }) => Float32Array.from(floatData) }],
   [DOUBLE, { type: 'float64', raw: whole(Float64Array), fields: ({ doubleData }) => Float64Array.from(doubleData) }],

@@ -1,4 +1,7 @@
-/** TensorFlow.js models run on its wasm backend: layers models, graph models and the networks of runs. */
+/**
+ * TensorFlow.js models run on its wasm backend: layers models, graph models and the networks of
+ * runs.
+ */
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -63,7 +66,8 @@ function runnable(
   return {
     inputs,
     prepare(values) {
-      // By name, or else by position: layers without a name of their own are numbered in each process.
+      // By name, or else by position: layers without a name of their own are numbered in each
+      // process.
       const inOrder = Object.values(values);
       const tensors = new Map(inputs.map(({ name }, i) => [name, toTensor(tensorFlow, name, values[name] ?? inOrder[i])]));
       return {

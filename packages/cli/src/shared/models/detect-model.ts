@@ -10,13 +10,18 @@ export const MODEL_ARGUMENT = 'an ONNX file, a TensorFlow.js model.json or its f
 
 /** A model and its kind. */
 export interface DetectedModel {
-  /** An ONNX file, the model.json of a TensorFlow.js model, or the folder of a run of `softpool train`. */
+  /**
+   * An ONNX file, the model.json of a TensorFlow.js model, or the folder of a run of `softpool
+   * train`.
+   */
   readonly kind: 'onnx' | 'tensorflow' | 'run';
   /** The path of the ONNX file, of the model.json, or of the folder of the run. */
   readonly path: string;
 }
 
-/** Detects the kind of a model by its content. The path may be that of the folder of a model.json. */
+/**
+ * Detects the kind of a model by its content. The path may be that of the folder of a model.json.
+ */
 export async function detectModel(path: string): Promise<DetectedModel> {
   if (!(await statPath(path)).isDirectory()) return { kind: (await startsAsJson(path)) ? 'tensorflow' : 'onnx', path };
   const modelJson = join(path, 'model.json');
@@ -27,7 +32,10 @@ export async function detectModel(path: string): Promise<DetectedModel> {
   );
 }
 
-/** Whether two models can be compared: both are ONNX, or both are TensorFlow.js models, saved or in runs. */
+/**
+ * Whether two models can be compared: both are ONNX, or both are TensorFlow.js models, saved or in
+ * runs.
+ */
 export function isSameRuntime(a: DetectedModel, b: DetectedModel): boolean {
   return (a.kind === 'onnx') === (b.kind === 'onnx');
 }
@@ -38,7 +46,10 @@ export function kindInWords({ kind, path }: DetectedModel): string {
   return `${printable(basename(path))} is ${words}`;
 }
 
-/** JSON starts with a brace or a bracket. An ONNX file cannot: as tags of protocol buffers both are invalid there. */
+/**
+ * JSON starts with a brace or a bracket. An ONNX file cannot: as tags of protocol buffers both are
+ * invalid there.
+ */
 async function startsAsJson(path: string): Promise<boolean> {
   try {
     const file = await open(path);

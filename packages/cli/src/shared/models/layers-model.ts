@@ -1,4 +1,7 @@
-/** Layers models of TensorFlow.js in memory: saved ones, and the networks of runs with their weights. */
+/**
+ * Layers models of TensorFlow.js in memory: saved ones, and the networks of runs with their
+ * weights.
+ */
 import { readFile } from 'node:fs/promises';
 import type { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';

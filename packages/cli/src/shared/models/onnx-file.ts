@@ -14,7 +14,9 @@ export interface OnnxFile {
   readonly files: readonly string[];
 }
 
-/** Reads a model, and checks that its external weights exist and are complete, without reading them. */
+/**
+ * Reads a model, and checks that its external weights exist and are complete, without reading them.
+ */
 export async function readOnnx(path: string): Promise<OnnxFile> {
   const bytes = await readBytes(path);
   const files = await inFile(path, () => externalFiles(bytes));
