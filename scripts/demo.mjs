@@ -1,4 +1,5 @@
-// The demo: the photographs of the repository, made smaller by 2, 4 and 8 with SoftPool, beside the methods it replaces.
+// The demo: the photographs of the repository, made smaller by 2, 4 and 8 with SoftPool, beside the
+// methods it replaces.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -1,4 +1,5 @@
-// The documentation is complete and true: public functions say what is needed to call them, and every example does what it says.
+// The documentation is complete and true: public functions document how to call them, and every
+// example does what it says.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
@@ -8,7 +9,7 @@ import { COMPILER_OPTIONS, publicExports, ROOT } from './public-exports.ts';
 
 const exported = publicExports();
 
-describe('every public function documents its parameters and has an example', () => {
+describe('every public function documents its parameters, has an example, and names only errors that there are', () => {
   for (const { name, from, symbol, tags } of exported) {
     if (!(symbol.flags & ts.SymbolFlags.Function)) continue;
     test(`${from}: ${name}`, () => {
@@ -18,6 +19,8 @@ describe('every public function documents its parameters and has an example', ()
         .map(({ text }) => text?.find(({ kind }) => kind === 'parameterName')?.text);
       expect(documented).toEqual(parameters.map((parameter) => parameter.name.getText()));
       expect(tags.map((tag) => tag.name)).toContain('example');
+      const thrown = tags.filter((tag) => tag.name === 'throws').map(({ text }) => ts.displayPartsToString(text));
+      expect(thrown.filter((text) => /^(?:never|nothing|none)\b/i.test(text))).toEqual([]);
     });
   }
 });

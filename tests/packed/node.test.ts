@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
+import { npm } from '../../scripts/npm.mjs';
 
 const project = inject('project');
 
@@ -163,12 +164,12 @@ test('the softpool command prints its version, and makes an image smaller', () =
   });
 });
 
-/** What a script in the project prints. Each ends by itself. */
+/** Runs a script in the project and returns what it prints. */
 function run(script: string): unknown {
   writeFileSync(join(project, 'script.js'), `const print = (value) => console.log(JSON.stringify(value));\n${script}`);
   return JSON.parse(execFileSync(process.execPath, ['script.js'], { cwd: project, encoding: 'utf8', timeout: 30_000 }));
 }
 
 function command(...args: string[]): string {
-  return execFileSync('npx', ['--no', '--', 'softpool', ...args], { cwd: project, encoding: 'utf8', stdio: 'pipe' });
+  return npm(['exec', '--no', '--', 'softpool', ...args], { cwd: project });
 }

@@ -1,4 +1,5 @@
-// The types of the installed packages, checked by the compiler as users' projects do it: their declarations too, where these need nothing else.
+// The types of the installed packages, checked by the compiler as users' projects do it: their
+// declarations too, where these need nothing else.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -43,7 +44,10 @@ describe.for(Object.entries(RESOLUTIONS))('with the resolution of %s', ([, resol
   });
 });
 
-/** What the compiler says of a file in the project, declarations of packages included. The types of Node are the workspace's. */
+/**
+ * What the compiler says of a file in the project, declarations of packages included. The types of
+ * Node are the workspace's.
+ */
 function mistakes(code: string, options: ts.CompilerOptions): string[] {
   const file = join(project, 'use.ts');
   writeFileSync(file, code);

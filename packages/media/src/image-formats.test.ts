@@ -17,7 +17,7 @@ test.each([
   expect(imageFormatOf(path)).toBe(format);
 });
 
-test('every format that is written has an extension, and one is the name that the format is usually written with', () => {
+test('the first extension of each format is its most common one', () => {
   const first = (format: string): string | undefined => Object.keys(IMAGE_EXTENSIONS).find((name) => IMAGE_EXTENSIONS[name] === format);
   expect(IMAGE_FORMATS.map(first)).toEqual(['.jpg', '.png', '.webp', '.avif', '.tiff']);
 });

@@ -1,12 +1,18 @@
 /** Image formats and the extensions of their files. */
 
-/** The formats that are written. JPEG, PNG, WebP, AVIF and TIFF files can always be read, and what else sharp reads. */
+/**
+ * The formats that are written. JPEG, PNG, WebP, AVIF and TIFF files can always be read, and what
+ * else sharp reads.
+ */
 export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'tiff';
 
 /** The names of the formats that are written. */
 export const IMAGE_FORMATS: readonly ImageFormat[] = ['jpeg', 'png', 'webp', 'avif', 'tiff'];
 
-/** The format of an image file by its extension, in lower case with its dot. The first of a format is the one to write. */
+/**
+ * The format of an image file by its extension, in lower case with its dot. The first of a format
+ * is the one to write.
+ */
 export const IMAGE_EXTENSIONS: Readonly<Record<string, ImageFormat | 'gif' | 'svg'>> = {
   '.jpg': 'jpeg',
   '.jpeg': 'jpeg',

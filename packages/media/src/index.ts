@@ -1,6 +1,6 @@
 /**
- * Images made smaller by SoftPool, and compared with the original: raw pixels, in browsers and anywhere else.
- * `@softpool/media/node` reads and writes image files.
+ * Images made smaller by SoftPool, and compared with the original: raw pixels, in browsers and
+ * anywhere else. `@softpool/media/node` reads and writes image files.
  *
  * @module
  */

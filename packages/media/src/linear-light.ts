@@ -1,4 +1,7 @@
-/** The sRGB transfer function (IEC 61966-2-1). Encoded samples and linear light are both on a 0–1 scale. */
+/**
+ * The sRGB transfer function (IEC 61966-2-1). Encoded samples and linear light are both on a 0–1
+ * scale.
+ */
 
 /** Converts an encoded sample to linear light. */
 export function decodeSrgb(encoded: number): number {

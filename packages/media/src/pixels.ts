@@ -5,8 +5,8 @@ import { checkInteger, rangeError, typeError } from 'softpool/internal';
 export type Samples = Uint8Array | Uint8ClampedArray | Uint16Array | Float32Array;
 
 /**
- * An image in memory: rows from the top, pixels from the left, the channels of a pixel side by side. For the `ImageData`
- * of a canvas, add `channels: 4`.
+ * An image in memory: rows from the top, pixels from the left, the channels of a pixel side by
+ * side. For the `ImageData` of a canvas, add `channels: 4`.
  *
  * @example
  * ```ts
@@ -20,7 +20,10 @@ export interface Pixels<S extends Samples = Samples> {
   readonly width: number;
   /** Height in pixels. */
   readonly height: number;
-  /** 1: gray. 2: gray, alpha. 3: red, green, blue. 4: red, green, blue, alpha. Alpha is straight, not premultiplied. */
+  /**
+   * 1: gray. 2: gray, alpha. 3: red, green, blue. 4: red, green, blue, alpha. Alpha is straight,
+   * not premultiplied.
+   */
   readonly channels: 1 | 2 | 3 | 4;
 }
 
@@ -29,7 +32,10 @@ export function sampleMaximum(data: Samples): number {
   return data instanceof Float32Array ? 1 : data instanceof Uint16Array ? 65535 : 255;
 }
 
-/** An array of zeros of the same type. Does not use the array's own constructor, because a Node `Buffer` has one of its own. */
+/**
+ * An array of zeros of the same type. Does not use the array's own constructor, because a Node
+ * `Buffer` has one of its own.
+ */
 export function emptySamples<S extends Samples>(like: S, length: number): S {
   const empty =
     like instanceof Float32Array

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { IMAGE_BETA, type Pixels, type PoolImageOptions, poolImage } from './index.ts';
 
-/** An image whose samples count up, so that the maximum of a window is its last pixel: it shows where the window ends. */
+/**
+ * An image with increasing samples: the maximum of a window is its last pixel, which shows where
+ * the window ends.
+ */
 function counting(width: number, height: number): Pixels<Uint8Array> {
   return { data: Uint8Array.from({ length: width * height }, (_, i) => i), width, height, channels: 1 };
 }
@@ -11,14 +14,14 @@ function pooled(width: number, height: number, options: PoolImageOptions): { siz
   return { size: `${result.width} × ${result.height}`, samples: [...result.data] };
 }
 
-describe('by a factor', () => {
-  test('windows are squares side by side', () => {
+describe('with a factor', () => {
+  test('windows are adjacent squares', () => {
     // 0 1 2 3
     // 4 5 6 7
     expect(pooled(4, 2, { factor: 2 })).toEqual({ size: '2 × 1', samples: [5, 7] });
   });
 
-  test('the last windows of a size that does not divide are as large as the image', () => {
+  test('the last windows end with the image where the factor does not divide a side', () => {
     // 0 1 2 | 3 4
     // 5 6 7 | 8 9
     expect(pooled(5, 2, { factor: 3 })).toEqual({ size: '2 × 1', samples: [7, 9] });
@@ -43,8 +46,8 @@ describe('by a factor', () => {
   });
 });
 
-describe('by windows', () => {
-  test('the stride is the size of the window by default', () => {
+describe('with kernelSize', () => {
+  test('the stride is kernelSize by default', () => {
     expect(pooled(4, 4, { kernelSize: 2 })).toEqual({ size: '2 × 2', samples: [5, 7, 13, 15] });
   });
 
@@ -53,26 +56,26 @@ describe('by windows', () => {
     expect(pooled(3, 3, { kernelSize: [2, 1], stride: [1, 2] })).toEqual({ size: '2 × 2', samples: [3, 5, 6, 8] });
   });
 
-  test('with a smaller stride they overlap', () => {
+  test('a smaller stride makes windows overlap', () => {
     expect(pooled(4, 1, { kernelSize: [1, 2], stride: 1 })).toEqual({ size: '3 × 1', samples: [1, 2, 3] });
   });
 
-  test('pixels that fill no window are left out', () => {
+  test('pixels that do not fill a window are dropped', () => {
     expect(pooled(5, 1, { kernelSize: [1, 2] })).toEqual({ size: '2 × 1', samples: [1, 3] });
   });
 
-  test('padding has no weight: a window at the edge is pooled over the pixels that it has', () => {
+  test('padding has no weight: a window at the edge pools only pixels of the image', () => {
     // Windows of 2 with a padding of 1 on 10 20 30: (10), (20 30).
-    const grey = { data: Uint8Array.of(10, 20, 30), width: 3, height: 1, channels: 1 as const };
+    const gray = { data: Uint8Array.of(10, 20, 30), width: 3, height: 1, channels: 1 as const };
     const options = { kernelSize: [1, 2], padding: [0, 1] } as const;
-    expect([...poolImage(grey, { ...options, method: 'average' }).data]).toEqual([10, 25]);
-    expect([...poolImage(grey, { ...options, beta: 0 }).data]).toEqual([10, 25]);
-    expect([...poolImage(grey, { ...options, method: 'max' }).data]).toEqual([10, 30]);
+    expect([...poolImage(gray, { ...options, method: 'average' }).data]).toEqual([10, 25]);
+    expect([...poolImage(gray, { ...options, beta: 0 }).data]).toEqual([10, 25]);
+    expect([...poolImage(gray, { ...options, method: 'max' }).data]).toEqual([10, 30]);
   });
 });
 
-describe('to a size', () => {
-  test('windows run from ⌊i · in / out⌋ to ⌈(i + 1) · in / out⌉, and share pixels where it does not divide', () => {
+describe('with width and height', () => {
+  test('windows cover ⌊i · in / out⌋ to ⌈(i + 1) · in / out⌉, sharing pixels where out does not divide in', () => {
     // 5 to 3: 0–1, 1–3, 3–4.
     expect(pooled(5, 1, { width: 3, height: 1 })).toEqual({ size: '3 × 1', samples: [1, 3, 4] });
     const even = { ...counting(5, 1), data: Uint8Array.of(0, 2, 4, 6, 8) };
@@ -84,10 +87,10 @@ describe('to a size', () => {
     { options: { height: 10 }, size: '20 × 10' },
     { options: { width: 7, height: 40 }, size: '7 × 40' },
     { options: { width: 33 }, size: '33 × 17' }, // 16.5
-    { options: { width: 1 }, size: '1 × 1' }, // 0.5, and never 0
+    { options: { width: 1 }, size: '1 × 1' }, // 0.5, but at least 1
     { options: { height: 1 }, size: '2 × 1' },
     { options: { width: 100, height: 50 }, size: '100 × 50' },
-  ])('100 × 50 with $options becomes $size: a side that is not given follows from the aspect', ({ options, size }) => {
+  ])('100 × 50 with $options becomes $size; a missing side keeps the aspect ratio', ({ options, size }) => {
     const image = { data: new Uint8Array(5000), width: 100, height: 50, channels: 1 as const };
     const { width, height, data } = poolImage(image, options);
     expect(`${width} × ${height}`).toBe(size);
@@ -95,18 +98,18 @@ describe('to a size', () => {
   });
 });
 
-test('options that are undefined are as if they were not there', () => {
+test('undefined options are ignored', () => {
   const options = { factor: 2, kernelSize: undefined, stride: undefined, padding: undefined, width: undefined, height: undefined };
   const more = { method: undefined, beta: undefined, weights: undefined, linear: undefined };
   expect(poolImage(counting(4, 4), { ...options, ...more })).toEqual(poolImage(counting(4, 4), { factor: 2 }));
 });
 
-test('the default β is that of an image divided by the deviation 0.225', () => {
+test('the default β is 1/0.225', () => {
   expect(IMAGE_BETA).toBeCloseTo(4.4444, 4);
   expect(poolImage(counting(4, 4), { factor: 2, beta: 1 / 0.225 })).toEqual(poolImage(counting(4, 4), { factor: 2 }));
 });
 
-describe('a wrong option is refused with its name, what was expected and what came', () => {
+describe('a wrong option is refused with its name, what is expected and what was received', () => {
   const known = 'factor, kernelSize, stride, padding, width, height, method, beta, weights, linear';
   const oneWay = new TypeError('poolImage: options must have exactly one of factor, kernelSize, and width or height or both');
   const together = new TypeError('poolImage: options.stride and options.padding need options.kernelSize');

@@ -1,6 +1,6 @@
 /** Options of pooling an image: checked, and turned into windows. */
-import type { AdaptivePoolOptions, AxisWindows, PoolOptions } from 'softpool';
-import { adaptiveGeometry, checkInteger, checkKeys, checkOneOf, rangeError, windowGeometry } from 'softpool/internal';
+import { type AdaptivePoolOptions, type AxisWindows, type PoolGeometryOptions, type PoolOptions, poolGeometry } from 'softpool';
+import { checkInteger, checkKeys, checkOneOf, isArgumentError, rangeError, typeError } from 'softpool/internal';
 import type { Pixels } from './pixels.ts';
 
 /** The methods that pool: SoftPool, or the mean or the maximum of each window. */
@@ -10,16 +10,19 @@ export type PoolMethod = 'soft' | 'average' | 'max';
 export const POOL_METHODS: readonly PoolMethod[] = ['soft', 'average', 'max'];
 
 /**
- * Default β for samples on a 0–1 scale: 1/0.225. This equals β = 1 on pixels divided by ImageNet's standard deviation,
- * as in the paper's published pictures.
+ * Default β for samples on a 0–1 scale: 1/0.225. This equals β = 1 on pixels divided by ImageNet's
+ * standard deviation, as in the paper's published pictures.
  */
 export const IMAGE_BETA = 1 / 0.225;
 
-/** Options of `poolImage`. Give the size in exactly one way: `factor`, `kernelSize`, or `width` or `height` or both. */
+/**
+ * Options of `poolImage`. Give the size in exactly one way: `factor`, `kernelSize`, or `width` or
+ * `height` or both.
+ */
 export interface PoolImageOptions {
   /**
-   * Whole number that divides both sides: windows of factor × factor pixels. The last windows of a side that it does
-   * not divide are smaller. At most the longer side.
+   * Whole number that divides both sides: windows of factor × factor pixels. The last windows of a
+   * side that it does not divide are smaller. At most the longer side.
    */
   readonly factor?: number | undefined;
   /** Size of the windows in pixels: one number, or `[height, width]`. */
@@ -28,15 +31,27 @@ export interface PoolImageOptions {
   readonly stride?: number | readonly [height: number, width: number] | undefined;
   /** Padding around the image in pixels; only with `kernelSize`. It has no weight. Default 0. */
   readonly padding?: number | readonly [height: number, width: number] | undefined;
-  /** Width of the result in pixels, at most the image's. Default: the image's aspect ratio at `height`. */
+  /**
+   * Width of the result in pixels, at most the image's. Default: the image's aspect ratio at
+   * `height`.
+   */
   readonly width?: number | undefined;
-  /** Height of the result in pixels, at most the image's. Default: the image's aspect ratio at `width`. */
+  /**
+   * Height of the result in pixels, at most the image's. Default: the image's aspect ratio at
+   * `width`.
+   */
   readonly height?: number | undefined;
   /** How a window becomes a pixel. Default `'soft'`. */
   readonly method?: PoolMethod | undefined;
-  /** Sharpness of SoftPool for samples on a 0–1 scale: 0 averages, large values approach the maximum. Default 4.44 (1/0.225). */
+  /**
+   * Sharpness of SoftPool for samples on a 0–1 scale: 0 averages, large values approach the
+   * maximum. Default 4.44 (1/0.225).
+   */
   readonly beta?: number | undefined;
-  /** `'shared'` (default): one weight per pixel for all channels, which keeps colors. `'perChannel'`: each channel by itself. */
+  /**
+   * `'shared'` (default): one weight per pixel for all channels, which keeps colors.
+   * `'perChannel'`: each channel by itself.
+   */
   readonly weights?: 'shared' | 'perChannel' | undefined;
   /** Pool linear light instead of sRGB-encoded samples. Default `false`. */
   readonly linear?: boolean | undefined;
@@ -69,7 +84,7 @@ const KEYS = ['factor', 'kernelSize', 'stride', 'padding', 'width', 'height', 'm
  * pooledSize({ width: 451, height: 300 }, { factor: 4 }); // { width: 113, height: 75 }
  * ```
  */
-export function pooledSize(image: Pick<Pixels, 'width' | 'height'>, options: PoolImageOptions): { width: number; height: number } {
+export function pooledSize(image: Pick<Pixels, 'width' | 'height'>, options: PoolImageOptions): Pick<Pixels, 'width' | 'height'> {
   checkInteger('pooledSize', 'image.width', image.width, 1);
   checkInteger('pooledSize', 'image.height', image.height, 1);
   const { rows, columns } = poolImagePlan('pooledSize', image, options);
@@ -85,11 +100,19 @@ export function poolImagePlan(call: string, { width, height }: Pick<Pixels, 'wid
   checkOneOf(call, 'options.linear', linear, [true, false]);
   if (!Number.isFinite(beta) || beta < 0) throw rangeError(call, 'options.beta', 'a finite number ≥ 0', beta);
   const windows = { ...windowOptions(call, width, height, options), layout: 'channelsLast', beta, weights } as const;
-  const shape = [height, width, 1];
-  const { axes } =
-    'outputSize' in windows ? adaptiveGeometry(call, 'pixels', shape, 2, windows) : windowGeometry(call, 'pixels', shape, 2, windows);
-  const [rows, columns] = axes as [AxisWindows, AxisWindows];
+  const [rows, columns] = axesOf(call, [height, width, 1], { ...windows, spatialDims: 2 });
   return { windows, rows, columns, method, beta, weights, linear };
+}
+
+/** The windows along both sides. An error of `poolGeometry` becomes one of `call`. */
+function axesOf(call: string, shape: readonly number[], options: PoolGeometryOptions): [rows: AxisWindows, columns: AxisWindows] {
+  try {
+    return poolGeometry(shape, options).axes as [AxisWindows, AxisWindows];
+  } catch (error) {
+    if (!isArgumentError(error)) throw error;
+    const argumentError = error instanceof TypeError ? typeError : rangeError;
+    throw argumentError(call, error.option, error.expected, error.received, error.hint);
+  }
 }
 
 function windowOptions(
@@ -125,7 +148,10 @@ export function checkFactor(call: string, factor: number, width: number, height:
   if (factor > longer) throw rangeError(call, 'options.factor', `at most the longer side, ${longer}`, factor);
 }
 
-/** The size that `options.width`, `options.height` or both ask for; a missing one follows from the aspect ratio. */
+/**
+ * The size that `options.width`, `options.height` or both ask for; a missing one follows from the
+ * aspect ratio.
+ */
 export function sizeOf(
   call: string,
   width: number,

@@ -9,18 +9,21 @@ import { sampleDecoder, sampleEncoder } from './unit-scale.ts';
 /**
  * Makes an image smaller by SoftPool, or by the mean or the maximum of each window.
  *
- * Samples are pooled on a 0–1 scale and rounded to the nearest once, at the end. Colors are multiplied by alpha before
- * pooling and divided by it afterwards, so that transparent pixels contribute no color. With shared weights, a pixel's weight
- * comes from its (premultiplied) colors alone, and alpha is pooled with the same weights: an opaque image gives the same
- * colors with and without its alpha channel.
+ * Samples are pooled on a 0–1 scale and rounded to the nearest once, at the end. Colors are
+ * multiplied by alpha before pooling and divided by it afterwards, so that transparent pixels
+ * contribute no color. With shared weights, a pixel's weight comes from its (premultiplied) colors
+ * alone, and alpha is pooled with the same weights: an opaque image gives the same colors with and
+ * without its alpha channel.
  *
  * @param pixels - The image.
  * @param options - The size of the result, the method and its parameters.
  * @returns A new image with samples of the same type.
- * @throws TypeError or RangeError that names the wrong option or field, what was expected and what was received.
+ * @throws TypeError or RangeError that names the wrong option or field, what was expected and what
+ * was received.
  * @example
  * ```ts
- * const image = { data: new Uint8Array(4 * 4 * 3).fill(128), width: 4, height: 4, channels: 3 as const };
+ * const data = new Uint8Array(4 * 4 * 3).fill(128);
+ * const image = { data, width: 4, height: 4, channels: 3 as const };
  * poolImage(image, { factor: 2 }).width; // 2
  * ```
  */
@@ -49,28 +52,38 @@ export function poolPlanned<S extends Samples>(pixels: Pixels<S>, plan: PoolImag
 /** Options of `poolImageAsync`. */
 export interface PoolImageAsyncOptions extends PoolImageOptions {
   /**
-   * Threads for SoftPool, from `createThreadedSoftPool` of `softpool`. Default: the calling thread, which always converts samples
-   * and computes average and max.
+   * Threads for SoftPool, from `createThreadedSoftPool` of `softpool`. Default: the calling thread,
+   * which always converts samples and computes average and max.
    */
   readonly threads?: Pick<ThreadedSoftPool, 'softPool2d' | 'adaptiveSoftPool2d'> | undefined;
   /** An `AbortSignal` that cancels the call. */
-  readonly signal?: { readonly aborted: boolean; readonly reason?: unknown } | undefined;
+  readonly signal?:
+    | {
+        /** True once the call is canceled. */
+        readonly aborted: boolean;
+        /** The error that the promise rejects with. */
+        readonly reason?: unknown;
+      }
+    | undefined;
   /** Called after each step with the fraction of the work that is done, at most 1. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
 /**
- * Same as `poolImage`, with the same result, in steps: other work of the calling thread can run between them. Do not change
- * the image before the promise settles.
+ * Same as `poolImage`, with the same result, in steps: other work of the calling thread can run
+ * between them. Do not change the image before the promise settles.
  *
  * @param pixels - The image.
- * @param options - The options of `poolImage`, and threads, a signal that cancels, a callback for progress.
+ * @param options - The options of `poolImage`, and threads, a signal that cancels, a callback for
+ * progress.
  * @returns A new image with samples of the same type.
- * @throws TypeError or RangeError as `poolImage`, and the signal's reason once it aborts. The promise rejects with them.
+ * @throws TypeError or RangeError as `poolImage`, and the signal's reason once it aborts. The
+ * promise rejects with them.
  * @example
  * ```ts
- * const image = { data: new Uint8Array(400 * 300 * 3), width: 400, height: 300, channels: 3 as const };
- * const half = await poolImageAsync(image, { factor: 2, onProgress: (done) => console.log(`${Math.round(100 * done)} %`) });
+ * const data = new Uint8Array(400 * 300 * 3);
+ * const image = { data, width: 400, height: 300, channels: 3 as const };
+ * const half = await poolImageAsync(image, { factor: 2, signal: AbortSignal.timeout(10_000) });
  * half.width; // 200
  * ```
  */

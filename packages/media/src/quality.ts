@@ -3,12 +3,14 @@ import { ssim as structuralSimilarity } from 'ssim.js';
 import { checkPixels, type Pixels, sampleMaximum } from './pixels.ts';
 
 /**
- * Peak signal-to-noise ratio in dB: 10 log10(1 / mean squared difference) of the sRGB-encoded samples of all color channels
- * on a 0–1 scale. Alpha is ignored. Infinity for equal images. It measures differences between samples, not what people see.
+ * Peak signal-to-noise ratio in dB: 10 log10(1 / mean squared difference) of the sRGB-encoded
+ * samples of all color channels on a 0–1 scale. Alpha is ignored. Infinity for equal images. It
+ * measures differences between samples, not what people see.
  *
  * @param a - An image.
  * @param b - An image of the same size and channels. The order of a and b does not matter.
- * @throws TypeError or RangeError if an argument is not an image, or their sizes or channels differ.
+ * @throws TypeError or RangeError if an argument is not an image, or their sizes or channels
+ * differ.
  * @example
  * ```ts
  * const black = { data: Uint8Array.of(0), width: 1, height: 1, channels: 1 as const };
@@ -31,16 +33,19 @@ export function psnr(a: Pixels, b: Pixels): number {
 }
 
 /**
- * Mean structural similarity (Wang, Bovik, Sheikh, Simoncelli, 2004) of the luma of the sRGB-encoded images in 8 bits:
- * Gaussian windows of 11 × 11 pixels, σ = 1.5, K1 = 0.01, K2 = 0.03, at full size. 1 for equal images. It compares structure
- * with the original; a blurred image can score well.
+ * Mean structural similarity (Wang, Bovik, Sheikh, Simoncelli, 2004) of the luma of the
+ * sRGB-encoded images in 8 bits: Gaussian windows of 11 × 11 pixels, σ = 1.5, K1 = 0.01, K2 = 0.03,
+ * at full size. 1 for equal images. It compares structure with the original; a blurred image can
+ * score well.
  *
  * @param a - An image.
  * @param b - An image of the same size and channels. The order of a and b does not matter.
- * @throws TypeError or RangeError if an argument is not an image, their sizes or channels differ, or a side is shorter than 11 pixels.
+ * @throws TypeError or RangeError if an argument is not an image, their sizes or channels differ,
+ * or a side is shorter than 11 pixels.
  * @example
  * ```ts
- * const image = { data: new Uint8Array(16 * 16).map((_, i) => i), width: 16, height: 16, channels: 1 as const };
+ * const data = new Uint8Array(16 * 16).map((_, i) => i);
+ * const image = { data, width: 16, height: 16, channels: 1 as const };
  * ssim(image, image); // 1
  * ```
  */

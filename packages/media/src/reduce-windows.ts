@@ -1,8 +1,13 @@
-/** Average and max pooling by definition: each window first along its rows, then along its columns. */
+/**
+ * Average and max pooling by definition: each window first along its rows, then along its columns.
+ */
 import type { Tensor } from 'softpool';
 import type { PoolImagePlan } from './pool-image-options.ts';
 
-/** Pools the windows of output rows `from` to `to` (exclusive) of x, `[height, width, channels]`, into `result`. */
+/**
+ * Pools the windows of output rows `from` to `to` (exclusive) of x, `[height, width, channels]`,
+ * into `result`.
+ */
 export function reduceRows(x: Tensor<Float32Array>, plan: PoolImagePlan, result: Float32Array, from: number, to: number): void {
   const { rows, columns, method } = plan;
   const [, width, channels] = x.shape as [number, number, number];

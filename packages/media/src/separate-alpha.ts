@@ -1,7 +1,8 @@
 /**
- * Keeps alpha out of shared weights. SoftPool's shared weight of a pixel is Σ_c exp(β x_c) over all channels, alpha included;
- * the weight of a pixel must come from its colors alone. A value far below the others adds nothing to that sum, and a
- * constant that is subtracted before pooling can be added afterwards: alpha is lowered while it is pooled.
+ * Keeps alpha out of shared weights. SoftPool's shared weight of a pixel is Σ_c exp(β x_c) over all
+ * channels, alpha included; the weight of a pixel must come from its colors alone. A value far
+ * below the others adds nothing to that sum, and a constant that is subtracted before pooling can
+ * be added afterwards: alpha is lowered while it is pooled.
  */
 import type { Tensor } from 'softpool';
 import type { PoolImagePlan } from './pool-image-options.ts';
@@ -15,10 +16,16 @@ export interface SeparatedAlpha {
   restore(pooled: FloatTensor): Tensor<Float32Array>;
 }
 
-/** Where alpha is lowered, its share of a weight is at most e^-20 of black's: less than float32 can show. */
+/**
+ * Where alpha is lowered, its share of a weight is at most e^-20 of black's: less than float32 can
+ * show.
+ */
 const LOWERED_EXPONENT = 20;
 
-/** Lowered by more than this, alpha has too few bits left in float32 for 16-bit samples; float64 is used instead. */
+/**
+ * Lowered by more than this, alpha has too few bits left in float32 for 16-bit samples; float64 is
+ * used instead.
+ */
 const MOST_LOWERED_FLOAT32 = 8;
 
 /** Below this β all weights are equal in float32, so alpha may take part in them. */

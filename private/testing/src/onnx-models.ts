@@ -1,4 +1,4 @@
-/** ONNX models that tests make. */
+/** ONNX models that tests and benchmarks make. */
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
   AttributeProto_AttributeType,
@@ -26,14 +26,14 @@ export const TYPES = {
 
 type TypeName = keyof typeof TYPES;
 
-/** A value of a graph: texts are sizes that are open. */
+/** A value of a graph. A size that is a text is open. */
 export interface Value {
   readonly name: string;
   readonly type: TypeName;
   readonly shape: readonly (number | string)[];
 }
 
-/** A node; its attributes are integers, lists of them, texts or tensors. */
+/** A node. Its attributes are integers, lists of integers, or tensors. */
 export interface Node {
   readonly op: string;
   readonly inputs?: readonly string[];
@@ -73,9 +73,45 @@ export function onnxModel(graph: {
   );
 }
 
+/** The name of a value, or a constant: a list is a tensor of int64, a number a float32 scalar. */
+export type Operand = string | number | readonly number[];
+
+/** The nodes of a graph, written one after another. */
+export interface NodeList {
+  readonly nodes: Node[];
+  readonly initializers: TensorProto[];
+  /** Adds a node with one output, and returns the output's name. */
+  readonly op: (op: string, operands: readonly Operand[], attributes?: Node['attributes'], output?: string) => string;
+}
+
+/** A list without nodes yet. */
+export function nodeList(): NodeList {
+  const nodes: Node[] = [];
+  const initializers: TensorProto[] = [];
+  const nameOf = (operand: Operand): string => {
+    if (typeof operand === 'string') return operand;
+    const name = `constant_${initializers.length}`;
+    initializers.push(typeof operand === 'number' ? floats(name, [], [operand]) : int64s(name, operand));
+    return name;
+  };
+  return {
+    nodes,
+    initializers,
+    op(op, operands, attributes = {}, output = `${op}_${nodes.length}`) {
+      nodes.push({ op, inputs: operands.map(nameOf), outputs: [output], attributes });
+      return output;
+    },
+  };
+}
+
 /** A tensor of floats. */
 export function floats(name: string, shape: readonly number[], values: readonly number[]): TensorProto {
   return create(TensorProtoSchema, { name, dataType: TYPES.float32, dims: shape.map(BigInt), floatData: [...values] });
+}
+
+/** A tensor of integers, along one axis. */
+function int64s(name: string, values: readonly number[]): TensorProto {
+  return create(TensorProtoSchema, { name, dataType: TYPES.int64, dims: [BigInt(values.length)], int64Data: values.map(BigInt) });
 }
 
 function typeProto(type: TypeName, shape: readonly (number | string)[]): TypeProto {

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkInteger, checkOneOf, rangeError } from 'softpool/internal';
 import type { Experiment, RunContext } from '../run/types.ts';
 import { latencyReport } from './report.ts';
-import { timeInTurn } from './time-in-turn.ts';
+import { timedInTurn } from './time-in-turn.ts';
 import type { LatencyResult, LatencyTiming, PoolingName } from './types.ts';
 
 /** The options of {@link latencyExperiment}. */
@@ -108,7 +108,7 @@ async function measured(
         }),
       ) as Record<PoolingName, () => tf.Tensor>;
       const timed = Object.entries(calls).map(([name, call]) => [name, () => finished(call)] as const);
-      const samples = await timeInTurn(Object.fromEntries(timed), {
+      const samples = await timedInTurn(Object.fromEntries(timed), {
         ...timing,
         signal,
         onRound: (round) => onProgress((index + round / timing.rounds) / 2, `${pass}, round ${round}/${timing.rounds}`),

@@ -1,9 +1,9 @@
 /** Tables and chart of the experiment `latency`. */
 import type { BackendName } from '@softpool/training/node';
-import { median, quantile } from 'simple-statistics';
 import type { TopLevelSpec } from 'vega-lite';
 import { UNCUT } from '../report/report.ts';
 import type { Report, ReportTable } from '../run/types.ts';
+import { quartiles, ratio } from './time-in-turn.ts';
 import type { LatencyResult, LatencyTiming } from './types.ts';
 
 /** The measurements for a backend and a shape. */
@@ -59,16 +59,15 @@ function tableOf({ backend, shape, windows, timings }: Measured): ReportTable {
       ...PASSES.flatMap((pass) => {
         const { milliseconds, peakBytes } = timingOf(pooling, pass);
         const peer = timingOf(PEER, pass).milliseconds;
-        const ratio = median(milliseconds.map((value, round) => value / (peer[round] as number)));
-        return [spreadCell(milliseconds), `${ratio.toFixed(2)}×`, (peakBytes / 1e6).toFixed(2)];
+        return [spreadCell(milliseconds), `${ratio(milliseconds, peer).toFixed(2)}×`, (peakBytes / 1e6).toFixed(2)];
       }),
     ]),
   };
 }
 
 function spread(milliseconds: readonly number[]): { median: number; first: number; third: number } {
-  const values = [...milliseconds];
-  return { median: median(values), first: quantile(values, 0.25), third: quantile(values, 0.75) };
+  const [first, median, third] = quartiles(milliseconds);
+  return { median, first, third };
 }
 
 function spreadCell(milliseconds: readonly number[]): string {

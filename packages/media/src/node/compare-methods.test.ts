@@ -17,7 +17,7 @@ type Image = Pixels<Uint8Array | Uint16Array>;
 
 const path = fileURLToPath(new URL('../../../../examples/photographs/chelsea.png', import.meta.url));
 
-/** Squares of 2 × 2 pixels of one level: shrunk by 2 each becomes a pixel, and nearest brings all of them back. */
+/** Squares of 2 × 2 equal pixels: a factor of 2 makes each a pixel, and nearest restores it. */
 const blocks: Image = {
   data: Uint8Array.from({ length: 24 * 16 }, (_, i) => ((((i % 24) >> 1) * 5 + (Math.floor(i / 24) >> 1) * 71) * 13) % 256),
   width: 24,
@@ -25,7 +25,7 @@ const blocks: Image = {
   channels: 1,
 };
 
-describe('a photograph compared', () => {
+describe('compareMethods on a photograph', () => {
   let photograph: Image;
   let rows: ComparisonRow[];
   beforeAll(async () => {
@@ -33,13 +33,13 @@ describe('a photograph compared', () => {
     rows = await compareMethods(photograph, { factor: 4 });
   });
 
-  test('is shrunk by the methods to compare, in their order', () => {
+  test('returns a row for each default method, in order', () => {
     expect(rows.map((row) => row.method)).toEqual(['soft', 'average', 'max', 'nearest', 'lanczos3']);
     expect(COMPARED_METHODS).toEqual(['soft', 'average', 'max', 'nearest', 'lanczos3']);
     for (const { pixels } of rows) expect([pixels.width, pixels.height]).toEqual([113, 75]);
   });
 
-  test('gives of each method the picture that the method makes', () => {
+  test('returns the images of poolImage', () => {
     for (const { method, pixels } of rows) {
       if (method === 'soft' || method === 'average' || method === 'max') {
         expect(pixels).toEqual(poolImage(photograph, { factor: 4, method }));
@@ -47,7 +47,7 @@ describe('a photograph compared', () => {
     }
   });
 
-  test('takes time, and gives figures on their scales', () => {
+  test('returns times and figures in their ranges', () => {
     for (const row of rows) {
       expect(row.milliseconds).toBeGreaterThan(0);
       expect(row.ssim).toBeGreaterThan(0);
@@ -57,7 +57,7 @@ describe('a photograph compared', () => {
     }
   });
 
-  test('comes back best from what keeps the mean, and worst from the maximum', () => {
+  test('ranks average above soft above max by PSNR', () => {
     const figure = (method: string): number => rows.find((row) => row.method === method)!.psnr;
     expect(figure('average')).toBeGreaterThan(figure('soft'));
     expect(figure('soft')).toBeGreaterThan(figure('max'));
@@ -65,7 +65,7 @@ describe('a photograph compared', () => {
 });
 
 describe('figures', () => {
-  /** Enlarged by nearest by hand: each pixel twice, on two rows. */
+  /** Enlarges by nearest: each pixel becomes a square of 2 × 2. */
   function doubled(pixels: Image): Image {
     const [width, height] = [2 * pixels.width, 2 * pixels.height];
     const data = Uint8Array.from(
@@ -75,7 +75,7 @@ describe('figures', () => {
     return { data, width, height, channels: 1 };
   }
 
-  test('are those of the enlarged picture against the original', async () => {
+  test('compare the enlarged image with the original', async () => {
     const uneven: Image = { ...blocks, data: blocks.data.map((level, i) => level ^ (i % 32)) };
     const rows = await compareMethods(uneven, { factor: 2, methods: ['max', 'soft', 'nearest'], enlargeBy: 'nearest' });
     expect(rows.map((row) => row.method)).toEqual(['max', 'soft', 'nearest']);
@@ -88,39 +88,37 @@ describe('figures', () => {
   });
 
   test.each<[options: CompareOptions, width: number, height: number]>([
-    [{ factor: 8 }, 251, 150], // windows end behind the picture
-    [{ kernelSize: 8 }, 255, 151], // before it ends
-    [{ kernelSize: 9, stride: 5 }, 251, 151], // and begin two pixels into it
+    [{ factor: 8 }, 251, 150], // windows reach past the image
+    [{ kernelSize: 8 }, 255, 151], // windows end before it
+    [{ kernelSize: 9, stride: 5 }, 251, 151], // and start two pixels into it
     [{ kernelSize: 9, stride: 9, padding: 4 }, 253, 151],
     [{ width: 60 }, 240, 160],
-  ])(
-    'are taken where the windows are: a slope comes back as it was, but for its edges, by %o of %i × %i',
-    async (options, width, height) => {
-      const data = Uint8Array.from({ length: width * height }, (_, i) => (i % width) >> 1);
-      const slope: Image = { data, width, height, channels: 1 };
-      const [row] = await compareMethods(slope, { ...options, methods: ['average'], enlargeBy: 'linear' });
-      // Rounding alone, of the mean and of the enlarged: within a level. One pixel aside would be half a level more, stretched by 2 % two levels.
-      expect(row!.psnr).toBeGreaterThan(47);
-    },
-  );
+  ])('place pixels at the centers of their windows: %o restores a slope of %i × %i except at its edges', async (options, width, height) => {
+    const data = Uint8Array.from({ length: width * height }, (_, i) => (i % width) >> 1);
+    const slope: Image = { data, width, height, channels: 1 };
+    const [row] = await compareMethods(slope, { ...options, methods: ['average'], enlargeBy: 'linear' });
+    // Rounding of the mean and of the enlarged image: within one level. A shift by one pixel
+    // would add half a level, stretching by 2 % two levels.
+    expect(row!.psnr).toBeGreaterThan(47);
+  });
 
-  test('are perfect where all comes back', async () => {
+  test('are perfect where enlarging restores the original', async () => {
     for (const row of await compareMethods(blocks, { factor: 2, methods: ['soft', 'average', 'max', 'nearest'], enlargeBy: 'nearest' })) {
       expect(row.psnr).toBe(Number.POSITIVE_INFINITY);
       expect(row.ssim).toBeCloseTo(1, 12);
     }
   });
 
-  test('of 16 bits are measured in 8', async () => {
+  test('are measured in 8 bits for 16-bit images', async () => {
     const wide: Image = { ...blocks, data: Uint16Array.from(blocks.data, (level) => level * 257) };
     const options: CompareOptions = { factor: 4, methods: ['average'] };
     const [narrow, same] = [await compareMethods(blocks, options), await compareMethods(wide, options)];
-    // Shrunk pictures are rounded to 16 bits and to 8: half a level apart.
+    // The results are rounded to 16 bits and to 8: half a level apart.
     expect(Math.abs(same[0]!.psnr - narrow[0]!.psnr)).toBeLessThan(0.1);
     expect(same[0]!.pixels.data).toBeInstanceOf(Uint16Array);
   });
 
-  test('of a picture with a side below 11 pixels have no SSIM', async () => {
+  test('have no SSIM for an image with a side below 11 pixels', async () => {
     const small: Image = { data: Uint8Array.from({ length: 80 }, (_, i) => i), width: 8, height: 10, channels: 1 };
     const [row] = await compareMethods(small, { factor: 2, methods: ['average'] });
     expect(row!.ssim).toBeNaN();
@@ -128,7 +126,7 @@ describe('figures', () => {
   });
 });
 
-test('no methods, no rows', async () => {
+test('an empty list of methods gives no rows', async () => {
   expect(await compareMethods(blocks, { factor: 2, methods: [] })).toEqual([]);
 });
 
@@ -145,6 +143,6 @@ test.each<[options: unknown, error: Error]>([
     ),
   ],
   [{ factor: 0 }, new RangeError('compareMethods: options.factor must be a positive integer, received 0')],
-])('options %o are refused by name', async (options, error) => {
+])('refuses the options %o, naming the wrong one', async (options, error) => {
   await expect(compareMethods(blocks, options as CompareOptions)).rejects.toThrow(error);
 });

@@ -16,7 +16,10 @@ export interface ComparisonRow {
   readonly method: Method;
   /** The smaller image. */
   readonly pixels: Pixels<Uint8Array | Uint16Array>;
-  /** SSIM of the original and the enlarged result; see `ssim`. NaN if a side of the original is shorter than 11 pixels. */
+  /**
+   * SSIM of the original and the enlarged result; see `ssim`. NaN if a side of the original is
+   * shorter than 11 pixels.
+   */
   readonly ssim: number;
   /** PSNR in dB of the original and the enlarged result; see `psnr`. */
   readonly psnr: number;
@@ -28,7 +31,10 @@ export interface ComparisonRow {
 export interface CompareOptions extends Omit<PoolImageOptions, 'method'> {
   /** The methods. Default: soft, average, max, nearest and lanczos3. */
   readonly methods?: readonly Method[] | undefined;
-  /** The resampler that enlarges each result to the original's size. It can change the ranking. Default `'cubic'`. */
+  /**
+   * The resampler that enlarges each result to the original's size. It can change the ranking.
+   * Default `'cubic'`.
+   */
   readonly enlargeBy?: Resampler | undefined;
 }
 
@@ -36,19 +42,22 @@ export interface CompareOptions extends Omit<PoolImageOptions, 'method'> {
 export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'nearest', 'lanczos3'];
 
 /**
- * Makes an image smaller by several methods, and measures each result: enlarged to the original's size by a named resampler,
- * and compared with the original on 8-bit sRGB-encoded samples. A pooled pixel is placed at the center of its window, to the
- * nearest whole pixel. The figures say how much of the original comes back. They don't say which small image looks best, and
- * a method that resembles the resampler has an advantage.
+ * Makes an image smaller by several methods, and measures each result: enlarged to the original's
+ * size by a named resampler, and compared with the original on 8-bit sRGB-encoded samples. A pooled
+ * pixel is placed at the center of its window, to the nearest whole pixel. The figures say how much
+ * of the original comes back. They don't say which small image looks best, and a method that
+ * resembles the resampler has an advantage.
  *
  * @param pixels - The original, with 8 or 16 bits a sample.
  * @param options - The size of the results, the methods and the resampler.
  * @returns A row for each method, in the order given.
- * @throws TypeError or RangeError that names the wrong option or field, what was expected and what was received.
+ * @throws TypeError or RangeError that names the wrong option or field, what was expected and what
+ * was received.
  * @example
  * ```ts
  * const image = await readImage('examples/photographs/astronaut.png');
- * for (const { method, ssim, psnr } of await compareMethods(image, { factor: 4 })) console.log(method, ssim, psnr);
+ * const rows = await compareMethods(image, { factor: 4 });
+ * for (const { method, ssim, psnr } of rows) console.log(method, ssim, psnr);
  * ```
  */
 export async function compareMethods(pixels: Pixels<Uint8Array | Uint16Array>, options: CompareOptions): Promise<ComparisonRow[]> {
@@ -81,8 +90,9 @@ export async function compareMethods(pixels: Pixels<Uint8Array | Uint16Array>, o
 }
 
 /**
- * Enlarges a pooled image to the original's size with its pixels at the centers of their windows. Where the windows end
- * before the original or reach past it, the edges are repeated or cut off; the image is not stretched to fit.
+ * Enlarges a pooled image to the original's size with its pixels at the centers of their windows.
+ * Where the windows end before the original or reach past it, the edges are repeated or cut off;
+ * the image is not stretched to fit.
  */
 async function enlargeWindows(small: FilePixels, { width, height }: Pixels, plan: PoolImagePlan, by: Resampler): Promise<FilePixels> {
   const [rows, columns] = [place(plan.rows), place(plan.columns)];

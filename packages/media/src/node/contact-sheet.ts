@@ -1,4 +1,7 @@
-/** A contact sheet: the original beside what each method made of it, with an enlarged crop and the figures, as a PNG. */
+/**
+ * A contact sheet: the original beside what each method made of it, with an enlarged crop and the
+ * figures, as a PNG.
+ */
 import { createRequire } from 'node:module';
 import type { Sharp } from 'sharp';
 import { checkPixels, type Pixels } from '../pixels.ts';
@@ -27,8 +30,8 @@ export interface ContactSheetOptions {
 }
 
 /**
- * Draws the results of `compareMethods` beside the original: each image as a whole, and the same crop of each with its pixels
- * enlarged.
+ * Draws the results of `compareMethods` beside the original: each image as a whole, and the same
+ * crop of each with its pixels enlarged.
  *
  * @param pixels - The original.
  * @param rows - What the methods made of it.
@@ -38,7 +41,8 @@ export interface ContactSheetOptions {
  * @example
  * ```ts
  * const image = await readImage('examples/photographs/astronaut.png');
- * const png = await contactSheet(image, await compareMethods(image, { factor: 4 }), { title: 'astronaut, by 4' });
+ * const rows = await compareMethods(image, { factor: 4 });
+ * const png = await contactSheet(image, rows, { title: 'astronaut, by 4' });
  * ```
  */
 export async function contactSheet(
@@ -89,7 +93,10 @@ async function drawWhole(pixels: Pixels<Uint8Array>, height: number): Promise<Bu
   return onWhite((await toSharp(pixels)).resize(PANEL, height, { fit: 'fill', kernel }));
 }
 
-/** Draws a crop, enlarged pixel by pixel: a third of the original's shorter side, from an image of any size. */
+/**
+ * Draws a crop, enlarged pixel by pixel: a third of the original's shorter side, from an image of
+ * any size.
+ */
 async function drawCrop(pixels: Pixels<Uint8Array>, originalWidth: number, originalHeight: number): Promise<Buffer> {
   const side = Math.min(originalWidth, originalHeight) / 3;
   const width = Math.min(pixels.width, Math.max(1, Math.round((side * pixels.width) / originalWidth)));
@@ -108,8 +115,8 @@ async function onWhite(image: Sharp): Promise<Buffer> {
 const FONT_FILES = { 'DejaVu Sans': 'DejaVuSans.ttf', 'DejaVu Sans Bold': 'DejaVuSans-Bold.ttf' } as const;
 
 /**
- * Draws a line of text, cut off at `width`; `undefined` for an empty line. Invisible letters with an ascender and a descender
- * give all lines the same height.
+ * Draws a line of text, cut off at `width`; `undefined` for an empty line. Invisible letters with
+ * an ascender and a descender give all lines the same height.
  */
 async function drawText(line: string, font: keyof typeof FONT_FILES, points: number, width: number): Promise<Buffer | undefined> {
   if (line.trim() === '') return undefined;

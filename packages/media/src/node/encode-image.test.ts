@@ -18,7 +18,7 @@ function inColor(data: Samples, channels: 1 | 2 | 3 | 4): number[] {
   return [...data].flatMap((sample, i) => (i % channels === 0 ? [sample, sample, sample] : [sample]));
 }
 
-describe('PNG and TIFF lose nothing', () => {
+describe('PNG and TIFF are lossless', () => {
   const cases = (['png', 'tiff'] as const).flatMap((format) =>
     [bytes, words].flatMap((data) => ([1, 2, 3, 4] as const).map((channels) => ({ format, data, channels, type: data.constructor.name }))),
   );
@@ -31,7 +31,7 @@ describe('PNG and TIFF lose nothing', () => {
     expect([...pixels.data]).toEqual(inColor(data, channels));
   });
 
-  test('a TIFF with a quality is smaller and near; with alpha or 16 bits it still loses nothing', async () => {
+  test('a TIFF with a quality is smaller and lossy, but lossless with alpha or 16 bits', async () => {
     const smooth = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => 128 + 100 * Math.sin(i / 500));
     const noisy = smooth.map((sample, i) => sample + (i % 7));
     const lossy = await encodeImage(picture(noisy, 64, 3, 'tiff'), { quality: 60 });
@@ -47,7 +47,7 @@ describe('PNG and TIFF lose nothing', () => {
 });
 
 describe('formats of 8 bits', () => {
-  test.each(['jpeg', 'webp', 'avif'] as const)('%s of 16-bit samples keeps their brightness', async (format) => {
+  test.each(['jpeg', 'webp', 'avif'] as const)('%s keeps the brightness of 16-bit samples', async (format) => {
     const file = await encodeImage(picture(new Uint16Array(32 * 32 * 3).fill(25700), 32, 3), { format });
     const { data } = await readImage(file);
     expect(data).toBeInstanceOf(Uint8Array);
@@ -55,7 +55,7 @@ describe('formats of 8 bits', () => {
     for (const sample of data) expect(Math.abs(sample - 100)).toBeLessThanOrEqual(2);
   });
 
-  test('JPEG shows what was transparent on white', async () => {
+  test('JPEG flattens transparent pixels onto white', async () => {
     const clear = new Uint8Array(16 * 16 * 4);
     expect(new Set((await readImage(await encodeImage(picture(clear, 16, 4), { format: 'jpeg' }))).data)).toEqual(new Set([255]));
     // Black at alpha 0.4 on white is 0.6 of white, 153; one level for JPEG.
@@ -86,14 +86,14 @@ describe('formats of 8 bits', () => {
 });
 
 describe('the format', () => {
-  test('is by default that of the picture, and PNG if that is not written', async () => {
+  test('is by default that of the image, and PNG if that cannot be written', async () => {
     const formatOf = async (format: string): Promise<string> => (await readImage(await encodeImage(picture(bytes, 2, 3, format)))).format;
     for (const format of IMAGE_FORMATS) expect(await formatOf(format)).toBe(format);
     expect(await formatOf('gif')).toBe('png');
     expect(await formatOf('svg')).toBe('png');
   });
 
-  test('carries no metadata on: no EXIF, no profile, no orientation', async () => {
+  test('has no metadata: no EXIF, no profile, no orientation', async () => {
     const source = sharp(new Uint8Array(12), { raw: { width: 2, height: 2, channels: 3 } });
     const file = await source
       .jpeg()
@@ -106,7 +106,7 @@ describe('the format', () => {
   });
 });
 
-describe('what cannot be written is refused', () => {
+describe('encodeImage refuses', () => {
   test.each<[options: unknown, error: Error]>([
     [{ format: 'gif' }, new TypeError("encodeImage: options.format must be 'jpeg' or 'png' or 'webp' or 'avif' or 'tiff', received 'gif'")],
     [{ quality: 0 }, new RangeError('encodeImage: options.quality must be an integer from 1 to 100, received 0')],
@@ -120,7 +120,7 @@ describe('what cannot be written is refused', () => {
   test.each<[ImageFormat, number]>([
     ['jpeg', 65536],
     ['webp', 16384],
-  ])('%s is never %i pixels wide', async (format, width) => {
+  ])('%s of %i pixels in width', async (format, width) => {
     const message = new RegExp(`^encodeImage: cannot write an image of ${width} × 1 pixels as ${format}: .*too large`);
     await expect(encodeImage(picture(new Uint8Array(width), width, 1), { format })).rejects.toThrow(message);
     await expect(encodeImage(picture(new Uint8Array(width), width, 1), { format })).rejects.toBeInstanceOf(RangeError);

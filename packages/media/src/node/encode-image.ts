@@ -1,7 +1,7 @@
 /** Writes images through sharp. */
 import { checkOneOf, rangeError } from 'softpool/internal';
 import { IMAGE_FORMATS, type ImageFormat } from '../image-formats.ts';
-import { hasAlpha } from '../pixels.ts';
+import { hasAlpha, type Pixels } from '../pixels.ts';
 import { checkFilePixels, type FilePixels, sharpMessage, toSharp } from './sharp.ts';
 
 /** Options of `encodeImage`. */
@@ -9,20 +9,22 @@ export interface EncodeOptions {
   /** The format. Default: that of an image from `readImage`, if it can be written; else PNG. */
   readonly format?: ImageFormat | undefined;
   /**
-   * Quality of JPEG, WebP and AVIF, from 1 to 100. Default: sharp's, which is 80, and 50 for AVIF. PNG is lossless and ignores
-   * it. TIFF is lossless by default; with a quality, an image of 8 bits without alpha is compressed as JPEG is.
+   * Quality of JPEG, WebP and AVIF, from 1 to 100. Default: sharp's, which is 80, and 50 for AVIF.
+   * PNG is lossless and ignores it. TIFF is lossless by default; with a quality, an image of 8 bits
+   * without alpha is compressed as JPEG is.
    */
   readonly quality?: number | undefined;
 }
 
 /**
- * Encodes an image as a file in sRGB, without metadata. PNG and TIFF keep 16 bits; the other formats have 8. JPEG has no
- * alpha: the image is flattened onto white.
+ * Encodes an image as a file in sRGB, without metadata. PNG and TIFF keep 16 bits; the other
+ * formats have 8. JPEG has no alpha: the image is flattened onto white.
  *
  * @param pixels - The image, as `readImage`, `poolImage` or `resizeImage` give it.
  * @param options - The format and its quality.
  * @returns The bytes of the file.
- * @throws TypeError or RangeError that names the wrong option or field; RangeError if the format cannot hold an image of this size.
+ * @throws TypeError or RangeError that names the wrong option or field; RangeError if the format
+ * cannot hold an image of this size.
  * @example
  * ```ts
  * const image = await readImage('examples/photographs/chelsea.png');
@@ -30,7 +32,7 @@ export interface EncodeOptions {
  * ```
  */
 export async function encodeImage(
-  pixels: FilePixels & { readonly format?: string | undefined },
+  pixels: Pixels<Uint8Array | Uint16Array> & { readonly format?: string | undefined },
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
   checkFilePixels('encodeImage', 'pixels', pixels);

@@ -1,6 +1,7 @@
 /**
- * Image files in Node: read, pool, resize, compare and write them. Includes everything of `@softpool/media`. Reading, writing
- * and resizing need the package `sharp`, and contact sheets `dejavu-fonts-ttf`.
+ * Image files in Node: read, pool, resize, compare and write them. Includes everything of
+ * `@softpool/media`. Reading, writing and resizing need the package `sharp`, and contact sheets
+ * `dejavu-fonts-ttf`.
  *
  * @module
  */

@@ -13,13 +13,13 @@ test.each([
   const repeat = async (times: number): Promise<void> => {
     for (let i = 0; i < times; i++) await makeSmaller(photograph);
   };
-  // Kernels are compiled, and the heap and the pools of native memory grow to their working size.
+  // Compiles the kernels, and grows the heap and native memory to their working size.
   await repeat(50);
   const before = resident();
   await repeat(200);
   const grown = resident() - before;
-  // If each call kept its floating-point copy of the photograph, 200 would keep 629 MB, and of its 8-bit samples 157 MB. Without a leak
-  // resident memory wanders by 20 MB, as the collector sees fit.
+  // If each call leaked its floating-point copy, 200 calls would keep 629 MB; its 8-bit samples,
+  // 157 MB. Without a leak, resident memory varies by 20 MB.
   expect(grown).toBeLessThan(100 * MEGABYTE);
 });
 

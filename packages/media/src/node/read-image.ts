@@ -1,10 +1,11 @@
 /** Reads image files through sharp. */
 import { access, constants, readFile } from 'node:fs/promises';
 import { rangeError, typeError } from 'softpool/internal';
-import { type FilePixels, fromSharp, loadSharp, sharpMessage } from './sharp.ts';
+import type { Pixels } from '../pixels.ts';
+import { fromSharp, loadSharp, sharpMessage } from './sharp.ts';
 
 /** An image read from a file: sRGB, upright, 8 or 16 bits a sample. */
-export interface Picture extends FilePixels {
+export interface Picture extends Pixels<Uint8Array | Uint16Array> {
   /** The format of the file, as sharp names it. */
   readonly format: string;
 }
@@ -28,23 +29,30 @@ export class ImageError extends Error {
 
 /** Options of `readImage`. */
 export interface ReadOptions {
-  /** Largest number of pixels (width × height) that is decoded. Default 268402689 (16383 × 16383), as in sharp. */
+  /**
+   * Largest number of pixels (width × height) that is decoded. Default 268402689 (16383 × 16383),
+   * as in sharp.
+   */
   readonly maxPixels?: number | undefined;
 }
 
 const DEFAULT_MAX_PIXELS = 0x3fff * 0x3fff;
 
-/** Color spaces with a known white for unsigned samples of 8 and 16 bits only. sharp would clip other samples to black or white. */
+/**
+ * Color spaces with a known white for unsigned samples of 8 and 16 bits only. sharp would clip
+ * other samples to black or white.
+ */
 const UNSIGNED_SPACES = ['b-w', 'grey16', 'srgb', 'rgb', 'rgb16', 'multiband'];
 
 /**
- * Reads an image. Applies the EXIF orientation, and converts color profiles and CMYK to sRGB, so that pooling means the same
- * for every image. Drops the profile and all other metadata. Reads the first frame of an animation.
+ * Reads an image. Applies the EXIF orientation, and converts color profiles and CMYK to sRGB, so
+ * that pooling means the same for every image. Drops the profile and all other metadata. Reads the
+ * first frame of an animation.
  *
  * @param source - A path, or the bytes of the file.
  * @param options - A limit.
- * @throws TypeError or RangeError that names the wrong argument; ImageError if the file cannot be read, is empty, damaged or
- * not an image, or has more than `maxPixels` pixels.
+ * @throws TypeError or RangeError that names the wrong argument; ImageError if the file cannot be
+ * read, is empty, damaged or not an image, or has more than `maxPixels` pixels.
  * @example
  * ```ts
  * const image = await readImage('examples/photographs/chelsea.png');
@@ -60,7 +68,8 @@ export async function readImage(source: string | Uint8Array, options: ReadOption
   const bytes = typeof source === 'string' ? await readFile(source).catch(unreadable) : source;
   if (bytes.length === 0) throw new ImageError('empty', 'the file is empty');
   try {
-    // The limit is checked below, with a message of our own. sharp's limit would also count pixels that are never decoded.
+    // The limit is checked below, with a message of our own. sharp's limit would also count pixels
+    // that are never decoded.
     const image = sharp(bytes, { failOn: 'error', limitInputPixels: false });
     const { width, height, format, depth, space } = await image.metadata();
     checkSize(width, height, maxPixels);
@@ -93,8 +102,8 @@ export interface ImageSize {
  *
  * @param path - The file.
  * @param options - A limit.
- * @throws RangeError if the limit is wrong; ImageError if the file cannot be read, its header is not that of an image, or it
- * has more than `maxPixels` pixels.
+ * @throws RangeError if the limit is wrong; ImageError if the file cannot be read, its header is
+ * not that of an image, or it has more than `maxPixels` pixels.
  * @example
  * ```ts
  * const { width, height } = await readImageSize('examples/photographs/chelsea.png');

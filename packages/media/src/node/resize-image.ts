@@ -12,7 +12,9 @@ export const RESAMPLERS: readonly Resampler[] = ['nearest', 'linear', 'cubic', '
 
 /** Options of `resizeImage`. Give `factor`, or `width` or `height` or both. */
 export interface ResizeImageOptions {
-  /** Whole number that divides both sides, rounded up, as in `poolImage`. At most the longer side. */
+  /**
+   * Whole number that divides both sides, rounded up, as in `poolImage`. At most the longer side.
+   */
   readonly factor?: number | undefined;
   /** Width of the result in pixels. Default: the image's aspect ratio at `height`. */
   readonly width?: number | undefined;
@@ -23,12 +25,14 @@ export interface ResizeImageOptions {
 }
 
 /**
- * Resizes an image by one of sharp's resamplers, on sRGB-encoded samples with colors multiplied by alpha.
+ * Resizes an image by one of sharp's resamplers, on sRGB-encoded samples with colors multiplied by
+ * alpha.
  *
  * @param pixels - The image, with 8 or 16 bits a sample.
  * @param options - The size of the result and the resampler.
  * @returns A new image with samples of the same type and as many channels.
- * @throws TypeError or RangeError that names the wrong option or field, what was expected and what was received.
+ * @throws TypeError or RangeError that names the wrong option or field, what was expected and what
+ * was received.
  * @example
  * ```ts
  * const image = await readImage('examples/photographs/coffee.png');

@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { greyClip } from '@softpool/testing/clips';
+import { grayClip } from '@softpool/testing/clips';
 import { asNobody, folderOf, messageOf, plain } from '@softpool/testing/files';
 import { describe, expect, test } from 'vitest';
 import { movingShapes } from './generators/moving-shapes.ts';
@@ -117,7 +117,7 @@ describe('the format of a folder is detected', () => {
   });
 
   test('class folders of clips', async () => {
-    const clip = await greyClip(8);
+    const clip = await grayClip(8);
     const folder = await folderOf({ 'a/1.avi': clip, 'b/1.avi': clip, 'b/cover.png': '' });
     const set = await openDataSet(folder, { clips: { frames: 4, size: [16, 16] } });
     expect(set.classes).toEqual(['a', 'b']);

@@ -9,12 +9,14 @@ import { COMMAND, filesBelow, runCli, temporaryFolder } from '../../testing/run-
 
 const HINT = '(see softpool image --help)\n';
 
-/** Runs all command lines at once, each word apart, in a folder with two pictures: each must be refused as a mistake, with its message. */
-async function refused(mistakes: readonly (readonly [words: string | string[], message: string])[]): Promise<void> {
+/**
+ * Runs all command lines at once in a folder with images. Each must be refused with its message.
+ */
+async function refused(commands: readonly (readonly [words: string | string[], message: string])[]): Promise<void> {
   const folder = await temporaryFolder();
   for (const name of ['a.png', 'b.png', 'c/a.png', 'c/b.jpg']) await plain(folder, name);
   const before = await filesBelow(folder);
-  const refusals = mistakes.map(async ([words, message]) => {
+  const refusals = commands.map(async ([words, message]) => {
     const { status, stdout, stderr } = await runCli(folder, ['image', ...(typeof words === 'string' ? words.split(' ') : words)]);
     expect.soft([words, status, stdout.toString(), stderr]).toEqual([words, 2, '', `${message}\n${HINT}`]);
   });
@@ -22,8 +24,8 @@ async function refused(mistakes: readonly (readonly [words: string | string[], m
   expect(await filesBelow(folder)).toEqual(before);
 }
 
-describe('a mistake in the arguments is status 2, a line that says what is wrong, and nothing written:', () => {
-  test('names that are none', () =>
+describe('invalid arguments give exit code 2, one line of error and no output:', () => {
+  test('unknown names', () =>
     refused([
       ['a.png -o x.png --facter 2', "error: unknown option '--facter'\n(Did you mean --factor?)"],
       ['a.png -o x.png --factor 2 --pool-wieghts shared', "error: unknown option '--pool-wieghts'\n(Did you mean --pool-weights?)"],
@@ -40,7 +42,7 @@ describe('a mistake in the arguments is status 2, a line that says what is wrong
       ],
     ]));
 
-  test('numbers that are none of the right kind', () =>
+  test('invalid numbers', () =>
     refused([
       ...['0', '-1', '1.5', 'NaN', '', '9'.repeat(400)].map((text): [string[], string] => [
         ['a.png', '-o', 'x.png', '--factor', text],
@@ -61,7 +63,7 @@ describe('a mistake in the arguments is status 2, a line that says what is wrong
       ['a.png -o x.png --factor 2 --max-pixels 1e9', invalid('max-pixels <n>', '1e9', 'an integer of at least 1')],
     ]));
 
-  test('options that say too little or too much', () =>
+  test('missing and conflicting options', () =>
     refused([
       ['a.png -o x.png', 'softpool: give the size: --factor N, --kernel N, --size WxH, --width W or --height H'],
       ['a.png -o x.png --factor', "error: option '--factor <n>' argument missing"],
@@ -75,7 +77,7 @@ describe('a mistake in the arguments is status 2, a line that says what is wrong
       ['-o x.png --factor 2', "error: missing required argument 'sources'"],
     ]));
 
-  test('outputs that cannot be', () =>
+  test('impossible outputs', () =>
     refused([
       ['a.png b.png -o x.png --factor 2', 'softpool: -o x.png is a file; several inputs need a folder'],
       ['a.png none.png -o x.png --factor 2', 'softpool: -o x.png is a file; several inputs need a folder'],
@@ -105,7 +107,7 @@ function invalid(option: string, text: string, must: string): string {
   return `error: option '--${option}' argument '${text}' is invalid. It must be ${must}${must.includes('Did') ? '?' : '.'}`;
 }
 
-test('softpool without a command says what there is, and a command that is none is told the nearest; both are mistakes', async () => {
+test('softpool without a command prints the help, and an unknown command prints the nearest one; both exit with 2', async () => {
   const [none, wrong] = await Promise.all([runCli(tmpdir(), []), runCli(tmpdir(), ['imagge', 'a.png'])]);
   expect([none.status, none.stdout.toString()]).toEqual([2, '']);
   expect(none.stderr).toMatch(/^Usage: softpool \[options\] \[command\]\n(.*\n)* {2}image /);
@@ -113,7 +115,7 @@ test('softpool without a command says what there is, and a command that is none 
   expect(wrong.stderr).toBe("error: unknown command 'imagge'\n(Did you mean image?)\n(see softpool --help)\n");
 });
 
-test('--version, of all and of a command, is the version of the package', async () => {
+test('--version prints the version of the package, for every command', async () => {
   const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
   const runs = await Promise.all([['--version'], ['-V'], ['image', '--version']].map((args) => runCli(tmpdir(), args)));
   for (const { status, stdout, stderr } of runs) expect([status, stdout.toString(), stderr]).toEqual([0, `${version}\n`, '']);
@@ -135,18 +137,18 @@ test('--help explains the default β, and lists methods and exit codes; softpool
   for (const code of ['0 success', '1 failure', '2 invalid arguments', '130 or 143 interrupted']) expect(text).toContain(code);
 });
 
-describe('a reader that leaves is no error of ours:', () => {
-  /** Runs the command once nobody reads its output any more. */
+describe('a closed pipe is not an error:', () => {
+  /** Runs the command after the reader of its output has closed the pipe. */
   async function unread(folder: string, args: string): Promise<{ stdout: string; stderr: string }> {
     const script = `{ sleep 0.3; "$0" "$1" ${args}; } | true`;
     return promisify(execFile)('bash', ['-o', 'pipefail', '-c', script, ...COMMAND], { cwd: folder });
   }
 
-  test('help ends without a word', async () => {
+  test('help ends silently', async () => {
     expect(await unread(tmpdir(), 'image --help')).toEqual({ stdout: '', stderr: '' });
   });
 
-  test('pictures are done, with nobody to tell', async () => {
+  test('all images are written', async () => {
     const folder = await temporaryFolder();
     for (const name of ['a.png', 'b.png', 'c.png']) await plain(folder, `in/${name}`);
     await unread(folder, 'image in -o out --factor 2 --jobs 1 2>&1');

@@ -7,19 +7,23 @@ import { type Input, STDIN } from '../../shared/files/image-files.ts';
 
 const MEGABYTE = 1e6;
 
-/** Default of `--memory`: a quarter of the memory of the machine, or of the limit that the system sets for this process. */
+/**
+ * Default of `--memory`: a quarter of the memory of the machine, or of the limit that the system
+ * sets for this process.
+ */
 export const DEFAULT_MEMORY = Math.max(1, Math.floor(Math.min(totalmem(), constrainedMemory() || Number.POSITIVE_INFINITY) / 4 / MEGABYTE));
 
 /**
- * The share of `budget` that a file needs: at least 1, at most all of it, so that a file larger than the budget is processed
- * alone.
+ * The share of `budget` that a file needs: at least 1, at most all of it, so that a file larger
+ * than the budget is processed alone.
  *
  *     bytes = file + width × height × channels × (2 × bytesPerSample + 4)
  *           + (width + 2 × padding) × (height + 2 × padding) × channels × (bytesPerSample + 4)
  *
- * The first line is the input: the file, the decoded pixels, the decoder's copy of them, and the pixels as float32. The
- * second is the result, as float32 and rounded, which is at most as large as the padded input. A file without a readable
- * header, standard input and pipes, whose header cannot be read twice, count as the whole budget.
+ * The first line is the input: the file, the decoded pixels, the decoder's copy of them, and the
+ * pixels as float32. The second is the result, as float32 and rounded, which is at most as large as
+ * the padded input. A file without a readable header, standard input and pipes, whose header cannot
+ * be read twice, count as the whole budget.
  */
 export async function memoryShare({ path }: Input, budget: number, padding = 0): Promise<number> {
   if (path === STDIN) return budget;

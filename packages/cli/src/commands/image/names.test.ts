@@ -4,12 +4,12 @@ import { look, plain } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
 import { filesBelow, type Result, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
-/** Runs `softpool image --factor 2` with words that a shell has not touched. */
+/** Runs `softpool image --factor 2` without a shell. */
 function image(folder: string, ...words: string[]): Promise<Result> {
   return runCli(folder, ['image', '--factor', '2', ...words]);
 }
 
-/** The names on the lines of files that were done. */
+/** The names of the files that were written. */
 function done({ stderr }: Result): string[] {
   const lines = stderr.split('\n').filter((line) => line.includes(' → '));
   return lines.map((line) => /^(.*) 4×4 → /.exec(line)?.[1] ?? `not a line: ${line}`).sort();
@@ -18,7 +18,7 @@ function done({ stderr }: Result): string[] {
 const COMPOSED = 'caf\u00e9.png';
 const DECOMPOSED = 'cafe\u0301.png';
 
-test('a file named like an option is a file after --, or with its folder', async () => {
+test('a file named like an option is read after --, or with its folder', async () => {
   const folder = await temporaryFolder();
   for (const name of ['--factor.png', '-x.png', '--']) await plain(folder, name);
   const apart = await image(folder, '-o', 'apart', '--', '--factor.png', '-x.png', '--');
@@ -31,7 +31,7 @@ test('a file named like an option is a file after --, or with its folder', async
   expect([without.status, without.stderr]).toEqual([2, "error: unknown option '-x.png'\n(see softpool image --help)\n"]);
 });
 
-test('spaces, quotes, letters of any script and the signs of patterns are parts of names like others', async () => {
+test('names may have spaces, quotes, letters of any script and pattern characters', async () => {
   const folder = await temporaryFolder();
   const names = ['two  words .png', '$(ls);"\'&|.png', '*.png', '[1].png', '{a,b}.png', 'a?.png', '写真.png', '🐈.png', 'שלום.png'];
   names.push(COMPOSED, DECOMPOSED);
@@ -44,9 +44,9 @@ test('spaces, quotes, letters of any script and the signs of patterns are parts 
   expect(await filesBelow(join(folder, 'found'))).toEqual([...names].sort());
 });
 
-test('control characters in a name are kept in files and made visible on the screen', async () => {
+test('control characters in a name are kept in files and escaped on the screen', async () => {
   const folder = await temporaryFolder();
-  const red = '\u001b[31mred\nsoftpool: lie.png'; // a colour, and a second line that was never said
+  const red = '\u001b[31mred\nsoftpool: lie.png'; // a color, and a forged second line
   const backwards = 'x\u202egnp.png';
   for (const name of [red, backwards]) await plain(folder, name);
   const visible = ['\\u{1b}[31mred\\u{a}softpool: lie.png', 'x\\u{202e}gnp.png'];
@@ -64,7 +64,7 @@ test('control characters in a name are kept in files and made visible on the scr
   expect(plan.stdout.toString()).toBe(`${visible[0]} 4×4 → planned/${visible[0]} 2×2\n`);
 });
 
-test('links to files are files; those that lead nowhere or in a circle are bad files', async () => {
+test('links to files are followed; broken and circular links are reported', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'elsewhere/real.png');
   await mkdir(join(folder, 'in'));
@@ -83,7 +83,7 @@ test('links to files are files; those that lead nowhere or in a circle are bad f
   expect(await look(join(folder, 'elsewhere/real.png'))).toMatchObject({ width: 4, height: 4 });
 });
 
-test('a link to a folder is that folder where it is named, and is not followed below a folder, in circles', async () => {
+test('a link to a folder is followed if it is named, but not inside a folder', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'in/a.png');
   await symlink('..', join(folder, 'in/up'));
@@ -93,12 +93,13 @@ test('a link to a folder is that folder where it is named, and is not followed b
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png']);
 });
 
-test('a folder named x.png is a folder; files named without an extension are files', async () => {
+test('a folder named x.png is searched; a named file needs no extension', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'in/x.png/a.png');
   await plain(folder, 'in/picture');
   const found = await image(folder, '-o', 'found', 'in');
-  expect([found.status, done(found)]).toEqual([0, ['in/x.png/a.png']]); // of a folder only what is named as an image
+  // Only image extensions count in a folder.
+  expect([found.status, done(found)]).toEqual([0, ['in/x.png/a.png']]);
   const named = await image(folder, '-o', 'named', 'in/x.png', 'in/picture');
   expect([named.status, done(named)]).toEqual([0, ['in/picture', 'in/x.png/a.png']]);
   expect(await filesBelow(join(folder, 'named'))).toEqual(['a.png', 'picture.png']);
@@ -106,7 +107,7 @@ test('a folder named x.png is a folder; files named without an extension are fil
   expect([into.status, await filesBelow(join(folder, 'in/x.png'))]).toEqual([0, ['a.png', 'picture.png']]);
 });
 
-test('a pattern that the shell has not replaced is one of ours, with the folders below its fixed part', async () => {
+test('a glob pattern is expanded, and keeps the folders below its fixed part', async () => {
   const folder = await temporaryFolder();
   for (const name of ['in/a.png', 'in/b.jpg', 'in/deep/c.png', 'in/deep/er/d.png', 'e.png']) await plain(folder, name);
   const flat = await image(folder, '-o', 'flat', 'in/*.{png,jpg}');

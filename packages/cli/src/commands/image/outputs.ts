@@ -33,12 +33,12 @@ export interface OutputOptions {
 }
 
 /**
- * Decides every output before any work. The output is a folder if it exists as one, ends in a slash, or there are several
- * inputs. A folder or pattern counts as several inputs, however many images it has today, unless the output is an existing
- * file or has the name of an image.
+ * Decides every output before any work. The output is a folder if it exists as one, ends in a
+ * slash, or there are several inputs. A folder or pattern counts as several inputs, however many
+ * images it has today, unless the output is an existing file or has the name of an image.
  *
- * @throws UsageError if the output's format is unknown or not PNG for a contact sheet, if two inputs have the same output,
- * or if an input would be replaced.
+ * @throws UsageError if the output's format is unknown or not PNG for a contact sheet, if two
+ * inputs have the same output, or if an input would be replaced.
  */
 export function planOutputs({ inputs, named }: Inputs, options: OutputOptions): Task[] {
   if (options.compare && options.format !== undefined && options.format !== 'png')

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { runImage, temporaryFolder } from '../../testing/run-cli.ts';
 
-/** The command's result for `in.png`, which must be made without a word of complaint. */
+/** The image that the command writes for `in.png` without a problem. */
 async function pooled(folder: string, flags: string, input = 'in.png'): ReturnType<typeof look> {
   const { status, problems } = await runImage(folder, `${input} -o out.png ${flags}`);
   expect(problems).toEqual([]);
@@ -21,7 +21,7 @@ const FOUR = [
   [40, 200, 1],
 ];
 
-test.each(['soft', 'average', 'max', 'nearest', 'linear', 'cubic', 'lanczos3'])('a plain picture stays plain by %s', async (method) => {
+test.each(['soft', 'average', 'max', 'nearest', 'linear', 'cubic', 'lanczos3'])('%s keeps an image of one color', async (method) => {
   const folder = await temporaryFolder();
   await plain(folder, 'in.png', 6, 4, [200, 100, 50]);
   const { width, height, pixels } = await pooled(folder, `--factor 2 --method ${method}`);
@@ -34,13 +34,13 @@ test.each([
   ['--method max', [40, 200, 250]],
   ['--beta 0', [25, 50, 86]],
   ['--beta 1000 --pool-weights perChannel', [40, 200, 250]],
-])('four pixels by %s become their mean or their maximum', async (flags, expected) => {
+])('%s gives the mean or the maximum of four pixels', async (flags, expected) => {
   const folder = await temporaryFolder();
   await save(fromSamples(FOUR, 2), folder, 'in.png');
   expect((await pooled(folder, `--factor 2 ${flags}`)).pixels).toEqual([expected]);
 });
 
-test('four pixels by soft become their softmax-weighted sum, by default with β = 1/0.225 and a channel’s weights from all', async () => {
+test('soft gives the softmax-weighted mean of four pixels, by default with β = 1/0.225 and shared weights', async () => {
   const folder = await temporaryFolder();
   await save(fromSamples(FOUR, 2), folder, 'in.png');
   const weighted = (weight: (pixel: number[], channel: number) => number): number[] =>
@@ -52,11 +52,11 @@ test('four pixels by soft become their softmax-weighted sum, by default with β 
   const perChannel = await pooled(folder, '--factor 2 --beta 3 --pool-weights perChannel');
   expect(perChannel.pixels).toEqual([weighted((pixel, channel) => (3 * pixel[channel]!) / 255)]);
   const shared = await pooled(folder, '--factor 2 --force');
-  // One weight for all channels is the sum of what theirs would be.
+  // A shared weight is the sum of the weights of all channels.
   expect(shared.pixels).toEqual([weighted((pixel) => Math.log(pixel.reduce((sum, x) => sum + Math.exp(x / 255 / 0.225), 0)))]);
 });
 
-test('black and white in linear light are 188 together, not 128', async () => {
+test('--linear averages black and white to 188 instead of 128', async () => {
   const folder = await temporaryFolder();
   await save(
     fromSamples(
@@ -74,7 +74,7 @@ test('black and white in linear light are 188 together, not 128', async () => {
   expect((await pooled(folder, '--factor 2 --method average --linear --force')).pixels).toEqual([[188, 188, 188]]);
 });
 
-test('a transparent pixel brings no colour', async () => {
+test('a transparent pixel contributes no color', async () => {
   const folder = await temporaryFolder();
   await save(
     fromSamples(
@@ -91,7 +91,7 @@ test('a transparent pixel brings no colour', async () => {
 });
 
 test.each([
-  ['--factor 3', 3, 3], // a window at the edge counts, even if it is narrower
+  ['--factor 3', 3, 3], // a narrower window at the edge counts
   ['--size 4x2', 4, 2],
   ['--size 4×2', 4, 2],
   ['--width 4', 4, 3], // 7 × 4 ÷ 9 = 3.1
@@ -102,13 +102,13 @@ test.each([
   ['--kernel 3 --stride 2', 4, 3],
   ['--kernel 3 --stride 2 --padding 1', 5, 4],
   ['--kernel 7 --stride 1', 3, 1],
-])('9 × 7 pixels by %s become %i × %i', async (flags, width, height) => {
+])('%s makes 9 × 7 pixels %i × %i', async (flags, width, height) => {
   const folder = await temporaryFolder();
   await save(noise(9, 7), folder, 'in.png');
   expect(await pooled(folder, flags)).toMatchObject({ width, height });
 });
 
-test('a photograph that lies on its side is put upright', async () => {
+test('the EXIF orientation is applied', async () => {
   const folder = await temporaryFolder();
   const onItsSide = await noise(8, 4).jpeg().withMetadata({ orientation: 6 }).toBuffer();
   await writeFile(join(folder, 'in.jpg'), onItsSide);

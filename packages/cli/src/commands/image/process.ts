@@ -55,7 +55,10 @@ export interface Done extends Required<Planned> {
   readonly methods?: readonly { method: string; ssim: number; psnr: number; milliseconds: number }[];
 }
 
-/** Finds out what would be written. Rejects if the file could not be processed, as far as its header tells. */
+/**
+ * Finds out what would be written. Rejects if the file could not be processed, as far as its header
+ * tells.
+ */
 export async function planFile({ input, output }: Task, options: ProcessOptions): Promise<Planned> {
   if (!options.force && output !== STDIN) await refuseExisting(output);
   if (input.path === STDIN) return { input: input.path, output };

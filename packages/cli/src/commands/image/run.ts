@@ -1,4 +1,7 @@
-/** Runs `softpool image`: finds the files, processes several at a time within the memory limit, and reports. */
+/**
+ * Runs `softpool image`: finds the files, processes several at a time within the memory limit, and
+ * reports.
+ */
 import { Semaphore } from 'async-mutex';
 import { createThreadedSoftPool } from 'softpool';
 import { problem } from '../../shared/arguments/errors.ts';
@@ -58,15 +61,16 @@ async function processAndReport(tasks: readonly Task[], options: ProcessOptions,
 }
 
 /**
- * Processes `flags.jobs` files at a time, each once its share of `flags.memory` is free. Shares are in megabytes, because a
- * semaphore takes time in proportion to its value.
+ * Processes `flags.jobs` files at a time, each once its share of `flags.memory` is free. Shares are
+ * in megabytes, because a semaphore takes time in proportion to its value.
  */
 async function processAll(tasks: readonly Task[], options: ProcessOptions, flags: ImageFlags, failures: Failed[]): Promise<Done[]> {
   const isQuiet = flags.quiet === true || flags.output === STDIN;
   const bar = createProgressBar('{bar} {value}/{total} files, {eta_formatted} left', { quiet: isQuiet || tasks.length === 1 });
   bar.update(0, tasks.length);
   let finished = 0;
-  const jobs = new Semaphore(options.compare ? 1 : flags.jobs); // --compare measures times: nothing else may run
+  // --compare measures times: nothing else may run.
+  const jobs = new Semaphore(options.compare ? 1 : flags.jobs);
   const budget = flags.memory ?? DEFAULT_MEMORY;
   const memory = new Semaphore(budget);
   const processOne = async (task: Task): Promise<Done | undefined> => {

@@ -1,5 +1,5 @@
 import { unlink } from 'node:fs/promises';
-import { greyClip } from '@softpool/testing/clips';
+import { grayClip } from '@softpool/testing/clips';
 import { folderOf, messageOf } from '@softpool/testing/files';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CorruptSampleError } from '../data-set.ts';
@@ -8,7 +8,7 @@ import { clipFolder } from './clip-folder.ts';
 let long: Uint8Array;
 let short: Uint8Array;
 beforeAll(async () => {
-  [long, short] = [await greyClip(40), await greyClip(6)];
+  [long, short] = [await grayClip(40), await grayClip(6)];
 });
 
 const folder = () => folderOf({ 'a/long.avi': long, 'a/short.avi': short, 'b/long.avi': long });
