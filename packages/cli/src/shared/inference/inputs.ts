@@ -108,7 +108,7 @@ async function imagesFor(sources: readonly string[], inputs: readonly ModelInput
     throw new UsageError(`--images needs a model with one input of four axes, and this model has ${found}`);
   }
   const read = await imageReader(input, flags);
-  const { inputs: files, problems } = await findInputs(sources, devNull); // no output folder to skip
+  const { inputs: files, problems } = await findInputs(sources, devNull); // skips no folder
   const normal = normalNumbers(flags.seed ?? 0);
   const others = inputs.filter((each) => each !== input);
   const rest = Object.fromEntries(others.map((each) => [each.name, randomTensor(each, () => flags.scale * normal())]));
