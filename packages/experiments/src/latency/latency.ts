@@ -23,7 +23,9 @@ export interface LatencyOptions {
   readonly sampleMilliseconds?: number | undefined;
 }
 
-/** Activations in a ResNet's stem at 64 × 64 pixels, in a small network, and in a network for clips. */
+/**
+ * Activations in a ResNet's stem at 64 × 64 pixels, in a small network, and in a network for clips.
+ */
 const SHAPES: readonly (readonly number[])[] = [
   [8, 32, 32, 64],
   [32, 14, 14, 32],

@@ -20,7 +20,8 @@ const PUBLISHED: readonly [BackboneName, BackboneOptions, parameters: number, gf
   ['densenet169', {}, 14_149_480, 3.36],
   ['googlenet', {}, 6_624_904, 1.498],
   ['googlenet', { auxiliary: true }, 13_004_888],
-  ['inception_v3', {}, 27_161_264 - 3_326_696, 5.713], // without the auxiliary head, whose parameters are added below
+  // Without the auxiliary head, whose parameters are added below.
+  ['inception_v3', {}, 27_161_264 - 3_326_696, 5.713],
   ['inception_v3', { auxiliary: true }, 27_161_264],
   ['r3d_18', {}, 33_371_472, 40.697],
   ['r2plus1d_18', {}, 31_505_325, 40.519],

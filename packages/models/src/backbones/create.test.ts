@@ -38,7 +38,8 @@ describe('shapes of features', () => {
   });
 
   test('differ for odd sizes: max pooling pads with zeros, SoftPool drops the last row and column', () => {
-    const input: BackboneOptions = { inputShape: [66, 90, 3], classes: 7 }; // 33 × 45 after the first convolution
+    // 33 × 45 after the first convolution.
+    const input: BackboneOptions = { inputShape: [66, 90, 3], classes: 7 };
     expect(shapes('resnet18', { ...input, pool: 'max' }, ['maxpool', 'layer4.1.add', 'fc'])).toEqual([
       'maxpool 17×23×64',
       'layer4.1.add 3×3×512',
@@ -194,7 +195,8 @@ describe('initial weights', () => {
       const values = weights[name]!;
       const deviation = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
       const expected = Math.sqrt(2 / outputs);
-      expect(Math.abs(deviation / expected - 1)).toBeLessThan(4 / Math.sqrt(2 * values.length)); // 4 standard errors
+      // 4 standard errors.
+      expect(Math.abs(deviation / expected - 1)).toBeLessThan(4 / Math.sqrt(2 * values.length));
     }
     const largest = Math.max(...weights['fc/kernel']!.map(Math.abs));
     expect(largest).toBeLessThan(1 / 8);

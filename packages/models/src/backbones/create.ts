@@ -10,25 +10,27 @@ import { type PoolReport, poolsOf } from './pools.ts';
 /** The options of {@link createBackbone}. */
 export interface BackboneOptions {
   /**
-   * Kind of pooling. `'soft'` (default): SoftPool where the paper's code has it. `'max'`: the original
-   * network, including the average pools of its branches. `'average'`: average pooling with the
-   * windows of SoftPool, so that the two differ only in the operator.
+   * Kind of pooling. `'soft'` (default): SoftPool where the paper's code has it. `'max'`: the
+   * original network, including the average pools of its branches. `'average'`: average pooling
+   * with the windows of SoftPool, so that the two differ only in the operator.
    */
   readonly pool?: 'soft' | 'max' | 'average' | undefined;
   /**
-   * Which pools to make soft. `'paper'` (default): those of the paper's code; `'all'`: also the average
-   * pools of DenseNet's transitions and global pools. No effect without `pool: 'soft'`.
+   * Which pools to make soft. `'paper'` (default): those of the paper's code; `'all'`: also the
+   * average pools of DenseNet's transitions and global pools. No effect without `pool: 'soft'`.
    */
   readonly positions?: 'paper' | 'all' | undefined;
   /** Sharpness β ≥ 0 of SoftPool: 0 averages, large values approach max pooling. Default 1. */
   readonly beta?: number | undefined;
   /** Weights of SoftPool: per channel (default), or shared by all channels. */
   readonly weights?: 'perChannel' | 'shared' | undefined;
-  /** Gradient of SoftPool: the paper's (`'weights'`, default) or the true derivative (`'exact'`). */
+  /**
+   * Gradient of SoftPool: the paper's (`'weights'`, default) or the true derivative (`'exact'`).
+   */
   readonly gradient?: 'weights' | 'exact' | undefined;
   /**
-   * [height, width, channels] for pictures, [frames, height, width, channels] for clips. Default: the
-   * published input.
+   * [height, width, channels] for pictures, [frames, height, width, channels] for clips. Default:
+   * the published input.
    */
   readonly inputShape?: readonly number[] | undefined;
   /**
@@ -43,7 +45,9 @@ export interface BackboneOptions {
    * whatever the pooling. Default 0.
    */
   readonly seed?: number | undefined;
-  /** `'random'` (default): torchvision's scheme; `'zeros'`: fast, for weights that will be loaded. */
+  /**
+   * `'random'` (default): torchvision's scheme; `'zeros'`: fast, for weights that will be loaded.
+   */
   readonly initialization?: 'random' | 'zeros' | undefined;
 }
 
@@ -64,17 +68,17 @@ export interface BackboneDescription extends ModelCount {
  * output, without a softmax. Layer names are the paths of torchvision's modules, as in
  * `layer1.0.conv1`.
  *
- * `'resnet20'` is the network of He et al. for 32×32 pictures, plus the stem pool of their networks for
- * large pictures; otherwise it would have nothing to pool. `'r3d_18'` and `'r2plus1d_18'` pool only
- * globally, so their global average becomes soft.
+ * `'resnet20'` is the network of He et al. for 32×32 pictures, plus the stem pool of their networks
+ * for large pictures; otherwise it would have nothing to pool. `'r3d_18'` and `'r2plus1d_18'` pool
+ * only globally, so their global average becomes soft.
  *
  * @param name - For pictures `'resnet18'` … `'resnet152'`, `'resnext50_32x4d'`,
  *   `'resnext101_32x4d'`, `'wide_resnet50_2'`, `'densenet121'`, `'densenet161'`, `'densenet169'`,
  *   `'googlenet'`, `'inception_v3'`; for clips `'r3d_18'`, `'r3d_50'`, `'r2plus1d_18'`; small ones
  *   `'resnet20'`, `'small2d'` and, for clips, `'small3d'`.
  * @param options - Pooling, input, classes and seed.
- * @throws RangeError or TypeError for an invalid option; RangeError if the input is too small for the
- *   network, naming the layer.
+ * @throws RangeError or TypeError for an invalid option; RangeError if the input is too small for
+ *   the network, naming the layer.
  * @example
  * ```ts
  * await tf.ready(); // the backend that holds the weights
@@ -88,8 +92,8 @@ export function createBackbone(name: BackboneName, options: BackboneOptions = {}
 }
 
 /**
- * Describes a network: its layers with their parameters and multiply-adds, and its pools. The weights
- * are not kept in memory.
+ * Describes a network: its layers with their parameters and multiply-adds, and its pools. The
+ * weights are not kept in memory.
  *
  * @param name - The network, as for {@link createBackbone}.
  * @param options - As for {@link createBackbone}.

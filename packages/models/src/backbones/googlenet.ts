@@ -1,16 +1,19 @@
 /**
- * GoogLeNet or Inception-v1 (Szegedy et al., CVPR 2015), as in torchvision: with batch normalization,
- * and 3×3 convolutions in place of 5×5 ones.
+ * GoogLeNet or Inception-v1 (Szegedy et al., CVPR 2015), as in torchvision: with batch
+ * normalization, and 3×3 convolutions in place of 5×5 ones.
  *
- * The SoftPool paper does not use it. As in its Inception-v3, the max pools 3×3/2, 2×2/2 and, in the
- * branches, 3×3/1 become SoftPool with the same windows; padding has no weight.
+ * The SoftPool paper does not use it. As in its Inception-v3, the max pools 3×3/2, 2×2/2 and, in
+ * the branches, 3×3/1 become SoftPool with the same windows; padding has no weight.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
 import { basicConvolutions } from './inception-v3.ts';
 import { channelsOf, type Features, type Parts, spatialOf } from './parts.ts';
 import type { Pools, Position } from './pools.ts';
 
-/** torchvision's last window may exceed the input, as with 'same' padding; for even sizes both agree. */
+/**
+ * torchvision's last window may exceed the input, as with 'same' padding; for even sizes both
+ * agree.
+ */
 const REDUCTION_POOL: Position = {
   original: { kind: 'max', size: 3, stride: 2, padding: 'ceil' },
   soft: { size: 3, stride: 2, padding: 'same' },

@@ -1,8 +1,8 @@
 /**
  * Inception-v3 (Szegedy et al., CVPR 2016), as in torchvision.
  *
- * Max pools 3×3/2, the branches' average pools 3×3/1 and the auxiliary head's average pool 5×5/3 become
- * SoftPool with the same windows; padding has no weight.
+ * Max pools 3×3/2, the branches' average pools 3×3/1 and the auxiliary head's average pool 5×5/3
+ * become SoftPool with the same windows; padding has no weight.
  */
 import type { Distribution } from './initialization.ts';
 import { type Convolution, type Features, type Parts, type PerAxis, unit } from './parts.ts';

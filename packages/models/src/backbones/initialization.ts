@@ -38,7 +38,9 @@ export function truncatedNormal(deviation: number): Scheme {
   return { convolution: distribution, dense: distribution, bias: byInputs };
 }
 
-/** The initializer of a weight. It depends on the seed and the weight's name, not on other layers. */
+/**
+ * The initializer of a weight. It depends on the seed and the weight's name, not on other layers.
+ */
 export function initializerOf(distribution: Distribution, seed: number, weight: string): Initializer {
   if (distribution === 'zeros') return tfl.initializers.zeros();
   const own = seedOf(seed, weight);

@@ -1,8 +1,10 @@
 /**
- * The pools of the networks. Each position has the original network's window and the one that replaces
- * it where the pool becomes soft: as in the paper's code, or by analogy for networks it lacks.
+ * The pools of the networks. Each position has the original network's window and the one that
+ * replaces it where the pool becomes soft: as in the paper's code, or by analogy for networks it
+ * lacks.
  *
- * Average pools that replace max pools have the soft ones' windows, so that only the operator differs.
+ * Average pools that replace max pools have the soft ones' windows, so that only the operator
+ * differs.
  */
 import { globalSoftPooling2d, globalSoftPooling3d, softPooling2d, softPooling3d } from '@softpool/tfjs';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -56,7 +58,9 @@ export interface PoolReport {
 /** Creates the pools of a network. */
 export interface Pools {
   pool(name: string, x: Features, position: Position): Features;
-  /** Global average or soft pooling to [batch, channels]. `isOnly`: the network has no other pool. */
+  /**
+   * Global average or soft pooling to [batch, channels]. `isOnly`: the network has no other pool.
+   */
   global(name: string, x: Features, isOnly?: boolean): Features;
   /** Adaptive pooling to an output size, with PyTorch's bins. */
   adaptive(name: string, x: Features, outputSize: readonly [number, number]): Features;
@@ -103,15 +107,17 @@ function softPool(parts: Parts, name: string, x: Features, { size, stride, paddi
   return parts.apply((parts.dims === 2 ? softPooling2d : softPooling3d)(args), x);
 }
 
-/** With padding, SoftPool with β = 0: the gradient of TensorFlow.js's average pool is wrong there. */
+/**
+ * With padding, SoftPool with β = 0: the gradient of TensorFlow.js's average pool is wrong there.
+ */
 function averageWithoutPadding(parts: Parts, name: string, x: Features, window: SoftWindow): Features {
   if (window.padding === 'same') return softPool(parts, name, x, window, { beta: 0, weights: 'perChannel', gradient: 'weights' });
   return windowPool(parts, name, x, 'average', window.size, window.stride);
 }
 
 /**
- * Pools as torchvision does. Zeros do not affect a maximum, because inputs come from a ReLU; averages
- * count them, as in torchvision.
+ * Pools as torchvision does. Zeros do not affect a maximum, because inputs come from a ReLU;
+ * averages count them, as in torchvision.
  */
 function originalPool(parts: Parts, name: string, x: Features, { kind, size, stride, padding }: OriginalWindow): Features {
   if (padding === 'ceil') {

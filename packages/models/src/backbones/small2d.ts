@@ -1,9 +1,9 @@
 /**
- * A small network for pictures that trains in a minute without a GPU: three 3×3 convolutions, a pool
- * after each of the first two, and the global average.
+ * A small network for pictures that trains in a minute without a GPU: three 3×3 convolutions, a
+ * pool after each of the first two, and the global average.
  *
- * The first pool counts as the stem's: max 2×2/2 becomes SoftPool with the same window. The second one
- * and the global average become soft only in all positions.
+ * The first pool counts as the stem's: max 2×2/2 becomes SoftPool with the same window. The second
+ * one and the global average become soft only in all positions.
  */
 import { type Features, type Parts, unit } from './parts.ts';
 import type { Pools, Position } from './pools.ts';

@@ -1,7 +1,7 @@
 /**
- * A small network for clips that trains in minutes without a GPU: four 3×3×3 convolutions and a pool
- * after each of the first three. The first pools only height and width, to keep time until motion is
- * detected (as in C3D: Tran et al., ICCV 2015).
+ * A small network for clips that trains in minutes without a GPU: four 3×3×3 convolutions and a
+ * pool after each of the first three. The first pools only height and width, to keep time until
+ * motion is detected (as in C3D: Tran et al., ICCV 2015).
  *
  * The max pools 1×2×2 and 2×2×2 become SoftPool with the same windows.
  */

@@ -1,6 +1,6 @@
 /**
- * R3D and R(2+1)D (Tran et al., CVPR 2018), as in torchvision. R(2+1)D splits 3×3×3 convolutions into
- * 1×3×3 and 3×1×1.
+ * R3D and R(2+1)D (Tran et al., CVPR 2018), as in torchvision. R(2+1)D splits 3×3×3 convolutions
+ * into 1×3×3 and 3×1×1.
  *
  * Their only pool is the global average, so that one becomes soft.
  */
@@ -59,7 +59,9 @@ function block(parts: Parts, path: string, x: Features, kind: VideoResNet['convo
   return parts.relu(`${path}.relu`, parts.add(`${path}.add`, last, shortcut));
 }
 
-/** Names of a convolution, a normalization and a ReLU in a torch `Sequential`, from this index on. */
+/**
+ * Names of a convolution, a normalization and a ReLU in a torch `Sequential`, from this index on.
+ */
 function sequence(path: string, first: number) {
   return { convolution: `${path}.${first}`, normalization: `${path}.${first + 1}`, relu: `${path}.${first + 2}` };
 }

@@ -1,4 +1,5 @@
-// Each network takes torchvision's weights: names, shapes, the place of each value, and logits agree.
+// Each network takes torchvision's weights: names, shapes, the place of each value, and logits
+// agree.
 import '@tensorflow/tfjs-backend-wasm';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -24,7 +25,10 @@ interface Described {
   readonly logits: readonly number[];
 }
 
-/** torchvision's networks and logits for the same generated weights: fixtures/torchvision-networks.py. */
+/**
+ * torchvision's networks and logits for the same generated weights:
+ * fixtures/torchvision-networks.py.
+ */
 const TORCHVISION: Readonly<Record<string, Described>> = JSON.parse(
   readFileSync(new URL('fixtures/torchvision-networks.json', import.meta.url), 'utf8'),
 );
@@ -52,7 +56,8 @@ describe('weights of each network can be loaded', () => {
       expect(misplaced(model)).toEqual([]);
       if (known !== undefined) {
         expect(digest(tensors)).toEqual({ tensors: known.tensors, sha256: known.sha256 });
-        // Sums have another order in up to 152 layers: at most 2.1e-6 was seen. Any wrong value gives far more.
+        // Sums have another order in up to 152 layers: at most 2.1e-6 was seen. Any wrong value
+        // gives far more.
         const errors = logitsOf(model, known.input).map((logit, index) => Math.abs(logit - (known.logits[index] as number)));
         expect(Math.max(...errors) / known.largest).toBeLessThan(1e-5);
       }
@@ -183,6 +188,7 @@ function placeInPyTorch(shape: readonly number[], index: number): number {
     position.unshift(rest % length);
     rest = Math.floor(rest / length);
   }
-  const axes = [shape.length - 1, shape.length - 2, ...shape.keys()].slice(0, shape.length); // out, in, height, width
+  // Out, in, height, width
+  const axes = [shape.length - 1, shape.length - 2, ...shape.keys()].slice(0, shape.length);
   return axes.reduce((place, axis) => place * (shape[axis] as number) + (position[axis] as number), 0);
 }

@@ -112,7 +112,8 @@ describe('weights are loaded', () => {
           tensors[`${path}.${name}.${kind}`] = tensor([1], start + index);
     }
     await loadWeights(model, await fileOf(tensors));
-    expect(Object.values(valuesOf(model)).flat()).toEqual([0, 1, 40, 50, 51, 90, 2, 3, 52, 53]); // moving statistics come last
+    // Moving statistics come last.
+    expect(Object.values(valuesOf(model)).flat()).toEqual([0, 1, 40, 50, 51, 90, 2, 3, 52, 53]);
   });
 
   test('into 3-D convolutions', async () => {

@@ -8,8 +8,8 @@ import { isBatchCount, moduleOf, type TorchWeight, torchvisionNames, torchWeight
 /** The options of {@link loadWeights}. */
 export interface LoadOptions {
   /**
-   * Modules or tensors to leave unchanged in the model, such as `['fc']` for a new head. A name that
-   * is neither in the model nor in the file is an error. Default: none.
+   * Modules or tensors to leave unchanged in the model, such as `['fc']` for a new head. A name
+   * that is neither in the model nor in the file is an error. Default: none.
    */
   readonly except?: readonly string[];
 }
@@ -59,9 +59,9 @@ export class WeightsMismatchError extends WeightsError {
 }
 
 /**
- * Loads weights with torchvision's names into a model whose layers have them too. The prefix `module.`
- * of `DataParallel` is ignored. Every tensor of the file and every weight of the model is accounted
- * for. If anything does not fit or cannot be read, the model does not change.
+ * Loads weights with torchvision's names into a model whose layers have them too. The prefix
+ * `module.` of `DataParallel` is ignored. Every tensor of the file and every weight of the model is
+ * accounted for. If anything does not fit or cannot be read, the model does not change.
  *
  * @param model - The model. Kernels are transposed from PyTorch's [out, in, height, width] to
  *   [height, width, in, out].
@@ -107,8 +107,8 @@ export async function loadWeights(
  * `load_state_dict` from a file written with `encodeSafetensors`.
  *
  * @param model - A model whose layers have the names of torchvision's modules.
- * @returns The tensors in the order of the layers, without `num_batches_tracked`, which PyTorch then
- *   sets to 0.
+ * @returns The tensors in the order of the layers, without `num_batches_tracked`, which PyTorch
+ *   then sets to 0.
  * @throws Error if two weights have the same name.
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /**
- * Reads Python's pickles without executing anything. A pickle is a program for a stack machine. This
- * reader knows the instructions that `torch.save` and Python's pickler write in protocols 2 to 5, and
- * the caller decides what names stand for, so that nothing else can be created.
+ * Reads Python's pickles without executing anything. A pickle is a program for a stack machine.
+ * This reader knows the instructions that `torch.save` and Python's pickler write in protocols 2 to
+ * 5, and the caller decides what names stand for, so that nothing else can be created.
  * https://docs.python.org/3/library/pickletools.html
  */
 import { WeightsError } from './tensor-file.ts';
@@ -18,8 +18,8 @@ export interface PickleHost {
 
 /**
  * Reads the pickle at `start` and returns its value and end. Tuples and lists become arrays,
- * dictionaries `Map`s, sets `Set`s, bytes `Uint8Array`s, integers beyond 2^53 bigints. Attributes of
- * objects are dropped.
+ * dictionaries `Map`s, sets `Set`s, bytes `Uint8Array`s, integers beyond 2^53 bigints. Attributes
+ * of objects are dropped.
  */
 export function unpickle(bytes: Uint8Array, start: number, host: PickleHost): { value: unknown; end: number } {
   const machine: Machine = { input: inputOf(bytes, start), stack: stackOf(), memo: new Map(), host };
@@ -94,7 +94,7 @@ const INSTRUCTIONS: Readonly<Record<number, (machine: Machine) => void>> = {
   81: ({ stack, host }) => stack.push(host.persistent(stack.pop())), // BINPERSID
   82: ({ stack, host }) => stack.push(called(host, stack.popped(2))), // REDUCE
   129: ({ stack, host }) => stack.push(called(host, stack.popped(2))), // NEWOBJ
-  98: ({ stack }) => void stack.popped(1), // BUILD: attributes, such as module versions, which are not needed
+  98: ({ stack }) => void stack.popped(1), // BUILD: attributes, unused
 };
 
 type Input = ReturnType<typeof inputOf>;

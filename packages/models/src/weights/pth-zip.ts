@@ -1,6 +1,6 @@
 /**
- * The format of `torch.save` since PyTorch 1.6: an uncompressed zip archive with a folder of any name
- * that holds `data.pkl`, the pickle; `data/0`, `data/1`…, the storages; since 2.1 `byteorder`.
+ * The format of `torch.save` since PyTorch 1.6: an uncompressed zip archive with a folder of any
+ * name that holds `data.pkl`, the pickle; `data/0`, `data/1`…, the storages; since 2.1 `byteorder`.
  */
 import { type FileEntry, Reader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js';
 import { describe } from 'softpool/internal';

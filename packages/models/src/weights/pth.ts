@@ -10,12 +10,12 @@ import { type ByteSource, readBytes, type StoredTensor, sizeOf, type TensorFile,
 import { isStorage, isTensor, type TorchTensor } from './torch-values.ts';
 
 /**
- * Opens a file of `torch.save`: a zip archive, as written since PyTorch 1.6, or the format before. The
- * dictionary of tensors may be the whole file, or be under `state_dict`, `model_state_dict` or `model`;
- * strings and numbers beside it then become metadata.
+ * Opens a file of `torch.save`: a zip archive, as written since PyTorch 1.6, or the format before.
+ * The dictionary of tensors may be the whole file, or be under `state_dict`, `model_state_dict` or
+ * `model`; strings and numbers beside it then become metadata.
  *
- * Nothing in the file's pickle is executed. Only names that tensors, dictionaries and optimizer states
- * need are allowed. Each tensor is read on demand; in a zip archive its checksum is checked.
+ * Nothing in the file's pickle is executed. Only names that tensors, dictionaries and optimizer
+ * states need are allowed. Each tensor is read on demand; in a zip archive its checksum is checked.
  *
  * @param source - The file.
  * @returns The tensors by their names in the file, and the metadata.
@@ -104,7 +104,8 @@ function storedTensor(name: string, { storage, offset, shape, stride }: TorchTen
     shape,
     async read() {
       const all = await archive.readStorage(key);
-      const range = extent === length ? all : all.slice(offset * size, (offset + extent) * size); // a copy, so that `all` can be freed
+      // A copy, so that `all` can be freed.
+      const range = extent === length ? all : all.slice(offset * size, (offset + extent) * size);
       if (archive.isBigEndian) swapBytes(range, dtype);
       return contiguous(toFloat32(range, dtype), shape, stride);
     },

@@ -4,8 +4,8 @@ import { openWeights } from './open-weights.ts';
 import { type ByteSource, type TensorFile, WeightsError } from './tensor-file.ts';
 
 /**
- * Opens a file of weights: safetensors, or a file of PyTorch's `torch.save`. The format is detected from
- * the content. Tensors are read from disk on demand, so the file must not change before.
+ * Opens a file of weights: safetensors, or a file of PyTorch's `torch.save`. The format is detected
+ * from the content. Tensors are read from disk on demand, so the file must not change before.
  *
  * @param path - The file.
  * @returns Its tensors and metadata.
@@ -23,8 +23,8 @@ export async function readWeights(path: string): Promise<TensorFile> {
 }
 
 /**
- * A file that is opened for each read, so that nothing needs to be closed. `fs.openAsBlob` would do the
- * same, but in Node 20 it truncates sizes to 32 bits.
+ * A file that is opened for each read, so that nothing needs to be closed. `fs.openAsBlob` would do
+ * the same, but in Node 20 it truncates sizes to 32 bits.
  */
 async function fileSource(path: string): Promise<ByteSource> {
   const info = await stat(path);

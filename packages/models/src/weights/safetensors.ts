@@ -1,6 +1,6 @@
 /**
- * The safetensors format: the header's length as 8 little-endian bytes; the header as JSON with type,
- * shape and position of each tensor; the tensors' bytes without gaps.
+ * The safetensors format: the header's length as 8 little-endian bytes; the header as JSON with
+ * type, shape and position of each tensor; the tensors' bytes without gaps.
  * https://github.com/huggingface/safetensors#format
  */
 import { describe, rangeError, typeError } from 'softpool/internal';
@@ -14,8 +14,8 @@ import { type ByteSource, readBytes, type StoredTensor, sizeOf, type TensorData,
  * @param tensors - The tensors by name, written in this order.
  * @param metadata - Strings to store with them.
  * @returns The whole file.
- * @throws RangeError or TypeError naming the tensor whose values do not fit its shape, or the name or
- *   metadata that cannot be written.
+ * @throws RangeError or TypeError naming the tensor whose values do not fit its shape, or the name
+ *   or metadata that cannot be written.
  * @example
  * ```ts
  * const bias = { shape: [2], data: Float32Array.of(0.5, -1) };
@@ -44,14 +44,14 @@ export function encodeSafetensors(
 }
 
 /**
- * Opens a safetensors file. Only the header is read at once; tensors are read on demand, so a file may
- * be larger than memory.
+ * Opens a safetensors file. Only the header is read at once; tensors are read on demand, so a file
+ * may be larger than memory.
  *
  * @param source - The file.
  * @returns Its tensors and metadata.
- * @throws WeightsError that says what is wrong with the file: a header that is too long, invalid JSON
- *   or has a name twice, an unknown type, or bytes that do not fit a shape, overlap, leave a gap or
- *   lie outside the file.
+ * @throws WeightsError that says what is wrong with the file: a header that is too long, invalid
+ *   JSON or has a name twice, an unknown type, or bytes that do not fit a shape, overlap, leave a
+ *   gap or lie outside the file.
  */
 export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
   const length = await headerLength(source);

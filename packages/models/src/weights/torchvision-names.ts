@@ -9,7 +9,10 @@ import { sizeOf } from './tensor-file.ts';
 export interface TorchWeight {
   /** PyTorch's name, as in `layer1.0.conv1.weight`. */
   readonly name: string;
-  /** PyTorch's shape: [out, in / groups, height, width] for convolutions, [out, in] for dense layers. */
+  /**
+   * PyTorch's shape: [out, in / groups, height, width] for convolutions, [out, in] for dense
+   * layers.
+   */
   readonly shape: readonly number[];
   readonly variable: LayerVariable;
   /** Reorders values from PyTorch to TensorFlow.js. */
@@ -45,8 +48,8 @@ export function isBatchCount(name: string): boolean {
 
 /**
  * torchvision's current names of the tensors in a file: without the common prefix `module.` of
- * `DataParallel`, and with DenseNet's `norm1`, `conv1`…, which are `norm.1`, `conv.1` in its published
- * weights.
+ * `DataParallel`, and with DenseNet's `norm1`, `conv1`…, which are `norm.1`, `conv.1` in its
+ * published weights.
  */
 export function torchvisionNames(names: readonly string[]): string[] {
   const isWrapped = names.length > 0 && names.every((name) => name.startsWith(WRAPPER));

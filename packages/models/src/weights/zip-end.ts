@@ -1,8 +1,8 @@
 /**
- * Makes PyTorch's zip archives readable for zip.js. PyTorch always writes a zip64 record and also fills
- * in the plain end record. zip.js 2.24.0 then reads the latter, does not expect the former before it,
- * and looks for the directory 76 bytes too late if an entry starts there, which happens when the first
- * name has 30 letters, as in `resnext101_32x4d_soft/data.pkl`.
+ * Makes PyTorch's zip archives readable for zip.js. PyTorch always writes a zip64 record and also
+ * fills in the plain end record. zip.js 2.24.0 then reads the latter, does not expect the former
+ * before it, and looks for the directory 76 bytes too late if an entry starts there, which happens
+ * when the first name has 30 letters, as in `resnext101_32x4d_soft/data.pkl`.
  */
 import { type ByteSource, readBytes } from './tensor-file.ts';
 

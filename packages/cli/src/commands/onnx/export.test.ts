@@ -86,7 +86,7 @@ test('what cannot be written ends in a message, and leaves nothing behind', asyn
   const before = await filesBelow(folder);
   const cases: [string, string][] = [
     ['none', 'none: no such file or folder'],
-    ['recurrent', 'there is no run in recurrent: it has no config.json'],
+    ['recurrent', 'recurrent has no run: config.json is missing'],
     ['run', 'run is no run of softpool train: its settings do not say which network it is of'],
     ['graph.json', 'graph.json is a graph model; what can be written as ONNX is a layers model, as model.save() writes it'],
     ['other.json', 'other.json has no modelTopology: it is not the model.json of a model of TensorFlow.js'],

@@ -6,24 +6,29 @@ import { DEFAULTS } from './flags.ts';
 
 /** Adds the options. They have no commander defaults, because evaluation takes those of the run. */
 export function networkOptions(command: Command): Command {
-  return command
-    .option('--model <name>', 'network (softpool models lists them)')
-    .option('--data <sources...>', 'folders or generators; several are mixed')
-    .addOption(choice('--pool <kind>', `kind of pooling (default: ${DEFAULTS.pool})`, ['soft', 'max', 'average']))
-    .addOption(choice('--positions <which>', `pools to make soft: the paper's, or all (default: ${DEFAULTS.positions})`, ['paper', 'all']))
-    .addOption(betaOption(DEFAULTS.beta))
-    .addOption(poolWeightsOption(DEFAULTS.poolWeights))
-    .addOption(gradientOption())
-    .option('--input-size <size>', "height x width, or frames x height x width, in pixels (default: the network's)", extent)
-    .addOption(
-      choice('--augment <recipe>', 'augmentation recipe (default: by input size)', ['paper', 'imagenet', 'cifar', 'video', 'none']),
-    )
-    .option('--no-flip', 'disable horizontal flips')
-    .addOption(new Option('--flip').hideHelp()) // without it, --no-flip would default to a flip that overrides the run's
-    .option(
-      '--validation-share <share>',
-      `share to validate on where the data has no split, above 0 and below 1 (default: ${DEFAULTS.validationShare})`,
-      numberAbove0(1),
-    )
-    .addOption(backendOption());
+  return (
+    command
+      .option('--model <name>', 'network (softpool models lists them)')
+      .option('--data <sources...>', 'folders or generators; several are mixed')
+      .addOption(choice('--pool <kind>', `kind of pooling (default: ${DEFAULTS.pool})`, ['soft', 'max', 'average']))
+      .addOption(
+        choice('--positions <which>', `pools to make soft: the paper's, or all (default: ${DEFAULTS.positions})`, ['paper', 'all']),
+      )
+      .addOption(betaOption(DEFAULTS.beta))
+      .addOption(poolWeightsOption(DEFAULTS.poolWeights))
+      .addOption(gradientOption())
+      .option('--input-size <size>', "height x width, or frames x height x width, in pixels (default: the network's)", extent)
+      .addOption(
+        choice('--augment <recipe>', 'augmentation recipe (default: by input size)', ['paper', 'imagenet', 'cifar', 'video', 'none']),
+      )
+      // A negated option alone would default to true and override the run's setting.
+      .addOption(new Option('--flip').hideHelp())
+      .option('--no-flip', 'disable horizontal flips')
+      .option(
+        '--validation-share <share>',
+        `share to validate on where the data has no split, above 0 and below 1 (default: ${DEFAULTS.validationShare})`,
+        numberAbove0(1),
+      )
+      .addOption(backendOption())
+  );
 }

@@ -1,9 +1,9 @@
 /**
  * Batch normalization (Ioffe, Szegedy 2015) as in PyTorch, for pictures and clips, channels last.
- * TensorFlow.js's own layer does not take tensors of rank 5, stores the biased variance where PyTorch
- * stores the unbiased one, and composes its gradient of a dozen ops. On the wasm backend such a step
- * takes twice as long as the convolution before it (78 and 40 ms for [32, 28, 28, 16]); the closed form
- * used here takes 17 ms.
+ * TensorFlow.js's own layer does not take tensors of rank 5, stores the biased variance where
+ * PyTorch stores the unbiased one, and composes its gradient of a dozen ops. On the wasm backend
+ * such a step takes twice as long as the convolution before it (78 and 40 ms for [32, 28, 28, 16]);
+ * the closed form used here takes 17 ms.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';

@@ -47,8 +47,8 @@ export function dropout(args: DropoutArgs): tfl.layers.Layer {
 }
 
 /**
- * Sets the number of the next training step, which selects the masks of dropout, to resume a training.
- * A new network is at step 0, and each call during training is a step.
+ * Sets the number of the next training step, which selects the masks of dropout, to resume a
+ * training. A new network is at step 0, and each call during training is a step.
  *
  * @param model - A network from `createBackbone`.
  * @param step - Number of the step, from 0.

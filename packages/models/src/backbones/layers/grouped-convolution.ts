@@ -1,12 +1,12 @@
 /**
- * Grouped 2-D convolution, as in ResNeXt, which TensorFlow.js lacks: group g of the outputs sees only
- * group g of the inputs.
+ * Grouped 2-D convolution, as in ResNeXt, which TensorFlow.js lacks: group g of the outputs sees
+ * only group g of the inputs.
  *
- * Several groups are computed as one convolution with a kernel that is zero between groups. A group of
- * ResNeXt has 4 to 32 channels; backends are slow with so few, and 32 calls cost more than the products
- * with zeros. On the wasm backend, blocks of 32 channels were best or close to it, forward and
- * backward, for 128 to 1024 channels. Adding products with zero is exact; only infinities and NaN
- * spread to the other groups of their block.
+ * Several groups are computed as one convolution with a kernel that is zero between groups. A group
+ * of ResNeXt has 4 to 32 channels; backends are slow with so few, and 32 calls cost more than the
+ * products with zeros. On the wasm backend, blocks of 32 channels were best or close to it, forward
+ * and backward, for 128 to 1024 channels. Adding products with zero is exact; only infinities and
+ * NaN spread to the other groups of their block.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';

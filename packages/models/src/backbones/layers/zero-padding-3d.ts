@@ -1,4 +1,6 @@
-/** Zero padding for clips, which TensorFlow.js lacks: the counterpart of `tf.layers.zeroPadding2d`. */
+/**
+ * Zero padding for clips, which TensorFlow.js lacks: the counterpart of `tf.layers.zeroPadding2d`.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { type LayerArgs, layerArgs, oneShape, oneTensor, type Shape } from './layer.ts';
@@ -39,7 +41,9 @@ export function zeroPadding3d(args: ZeroPadding3DArgs): tfl.layers.Layer {
   return new ZeroPadding3D(args);
 }
 
-/** Pads frames, then time: slices of rank 5, the gradient of padding, are slow on the wasm backend. */
+/**
+ * Pads frames, then time: slices of rank 5, the gradient of padding, are slow on the wasm backend.
+ */
 function padded(x: tf.Tensor5D, [depth, height, width]: readonly [number, number, number]): tf.Tensor5D {
   const [batch, frames, rows, columns, channels] = x.shape;
   const none: [number, number] = [0, 0];
