@@ -175,9 +175,7 @@ describe('nested models', () => {
     const nested = tfl.model({ name: 'both', inputs: [a, b], outputs: [sum, product] });
     const [x, y] = [tfl.input({ shape: [4], name: 'x' }), tfl.input({ shape: [5], name: 'y' })];
     const outputs = nested.apply([layers.dense({ units: 4 }).apply(y) as Features, x]) as Features[];
-    const model = withRandomWeights(
-      tfl.model({ inputs: [x, y], outputs: [...outputs, layers.concatenate().apply(outputs) as Features] }),
-    );
+    const model = withRandomWeights(tfl.model({ inputs: [x, y], outputs: [...outputs, layers.concatenate().apply(outputs) as Features] }));
     expect(await difference(model)).toBeLessThan(TOLERANCE);
   });
 
