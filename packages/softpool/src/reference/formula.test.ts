@@ -327,7 +327,7 @@ describe('a NaN or an infinity', () => {
       [nan, nan],
     ],
     [
-      '+∞ takes all weight: the other channel is what it has there',
+      '+∞ takes all weight: the other channel has its value there',
       [
         [inf, 1],
         [2, 3],
@@ -409,7 +409,7 @@ describe('a NaN or an infinity', () => {
       [1, 2 ** -1022],
     ],
     [
-      'nothing but −∞: even weights',
+      'only −∞: even weights',
       [
         [-inf, -inf],
         [-inf, -inf],
