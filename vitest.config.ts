@@ -3,17 +3,18 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.mjs';
 import { BROWSERS, notRun } from './scripts/not-run.mjs';
+import { ONNX_TESTDATA } from './scripts/onnx-testdata.mjs';
 import { vulkanEnvironment } from './scripts/vulkan.mjs';
 import { WORKSPACE_SOURCES } from './scripts/workspace-sources.mjs';
 
 /** Without these headers a page has no SharedArrayBuffer, and so no threads. */
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
-/** What runs in browsers: the specification on what differs there, and tests that need a page. */
+/** Tests in browsers: the specification where backends differ, and tests that need a page. */
 const BROWSER_TESTS = ['packages/*/src/**/*.spec.ts', 'packages/*/src/**/*.browser.test.ts'];
 const SAME_EVERYWHERE = ['packages/softpool/src/{reference,memory}.spec.ts', 'packages/tfjs/src/cpu.spec.ts'];
 
-/** What does not depend on isolation. */
+/** Tests that do not depend on isolation. */
 const SAME_ISOLATED = [
   ...SAME_EVERYWHERE,
   'packages/softpool/src/{index,webgpu}.spec.ts',
@@ -33,7 +34,7 @@ export default defineConfig({
           name: 'node',
           include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'],
           exclude: ['**/*.browser.test.ts', ...notRun(platform).map(({ file }) => file)],
-          env: vulkanEnvironment(),
+          env: { ...vulkanEnvironment(), ONNX_TESTDATA },
         },
       },
       ...(BROWSERS.length === 0 ? [] : [inBrowsers('browser', false), inBrowsers('browser-isolated', true)]),

@@ -1,16 +1,18 @@
-// Installs packages of Debian that the tests need, as root on Debian.
+// Installs Debian packages that the tests need. Works as root on Debian.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { env, getuid } from 'node:process';
 
-/** Whether `install` can work here. */
+/** Whether `install` works here. */
 export function canInstall() {
   return getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 }
 
 /**
- * @param {string} name The package.
- * @param {string} purpose As in "for the browser tests".
+ * Installs a package with apt-get.
+ *
+ * @param {string} name
+ * @param {string} purpose - For example "for the browser tests".
  */
 export function install(name, purpose) {
   console.log(`Installing the package "${name}" ${purpose}`);

@@ -1,4 +1,5 @@
-// Finds the Chromium that the browser tests run in. As root on Debian, it is installed if there is none.
+// Finds the Chromium that the browser tests run in. As root on Debian, it is installed if it
+// is missing.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { env } from 'node:process';
@@ -8,7 +9,7 @@ import { canInstall, install } from './apt.mjs';
 const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /**
- * Where Chromium is: `CHROMIUM_PATH`, or the one that Playwright installed, or a command of the PATH.
+ * Looks for `CHROMIUM_PATH`, then for Playwright's Chromium, then for a command in the PATH.
  *
  * @returns {string | undefined} The path of the executable, if there is one.
  */
@@ -18,7 +19,7 @@ export function findChromium() {
   return [chromium.executablePath(), ...folders.flatMap((folder) => COMMANDS.map((command) => join(folder, command)))].find(existsSync);
 }
 
-/** Installs Debian's Chromium if there is none, or throws an error that says what to install. */
+/** Installs Debian's Chromium if it is missing, or throws an error that says what to install. */
 export function ensureChromium() {
   if (findChromium()) return;
   if (!canInstall()) {

@@ -1,4 +1,5 @@
-// The demo: the repository's photographs shrunk by 2, 4 and 8 with SoftPool, beside the methods it replaces.
+// The demo: the photographs of the repository, made smaller by 2, 4 and 8 with SoftPool, beside the
+// methods it replaces.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -12,14 +13,14 @@ process.chdir(root);
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output);
 for (const factor of [2, 4, 8]) {
-  console.log(`\nShrunk by ${factor}:`);
+  console.log(`\nDivided by ${factor}:`);
   softpool(['image', 'examples/photographs', '-o', `${output}/by-${factor}/`, '--factor', String(factor), '--compare']);
   softpool(['image', 'examples/photographs', '-o', `${output}/by-${factor}/`, '--factor', String(factor), '--quiet']);
 }
 console.log(`
-The pictures: ${output}/by-2, by-4 and by-8
-  *.compare.png   every method beside the original, a crop enlarged, the figures underneath
-  *.png           the photographs as SoftPool shrinks them`);
+The results are in ${output}/by-2, by-4 and by-8:
+  *.compare.png   each method beside the original, with an enlarged crop and its figures
+  *.png           the photographs pooled by SoftPool`);
 
 /** @param {string[]} args */
 function softpool(args) {

@@ -1,10 +1,11 @@
-// Finds ffmpeg, by which the tests make clips and read them; as root on Debian it is installed if there is none.
+// Finds ffmpeg, with which the tests write and read clips. As root on Debian, it is installed if it
+// is missing.
 import { spawnSync } from 'node:child_process';
 import { canInstall, install } from './apt.mjs';
 
-/** Installs Debian's ffmpeg if there is none, or throws an error that says what to install. */
+/** Installs Debian's ffmpeg if it is missing, or throws an error that says what to install. */
 export function ensureFfmpeg() {
   if (['ffmpeg', 'ffprobe'].every((program) => spawnSync(program, ['-version']).status === 0)) return;
-  if (!canInstall()) throw new Error('The tests of clips need ffmpeg and ffprobe: install the package "ffmpeg" (apt-get install ffmpeg).');
-  install('ffmpeg', 'for the tests of clips');
+  if (!canInstall()) throw new Error('The tests on clips need ffmpeg and ffprobe: install the package "ffmpeg" (apt-get install ffmpeg).');
+  install('ffmpeg', 'for the tests on clips');
 }

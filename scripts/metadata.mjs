@@ -1,19 +1,20 @@
-// Writes what all packages have in common into their package.json files, and the contacts into the documents that name
-// them: `npm run metadata`. With --check it writes nothing, and fails if a file differs.
+// Writes the fields that all packages share into their package.json files, and the contacts into
+// the documents that name them: `npm run metadata`. With --check, it writes nothing and fails if a
+// file differs.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { PACKAGES, ROOT } from './packages.mjs';
 import { CONTACTS, PUBLISHING } from './publishing.mjs';
 import { sideEffectsOf } from './side-effects.mjs';
 
-/** The order of the fields in a package.json; others follow. */
+/** The order of the fields in a package.json. Others follow. */
 const ORDER = [
   ...['name', 'version', 'description', 'keywords', 'license', 'homepage', 'repository', 'bugs', 'type', 'sideEffects', 'engines'],
   ...['bin', 'exports', 'files', 'publishConfig', 'scripts'],
   ...['dependencies', 'peerDependencies', 'peerDependenciesMeta', 'devDependencies'],
 ];
 
-/** What was built, with source maps and the sources that they name. */
+/** The build output with its source maps, and the sources that they name. */
 const FILES = ['dist', '!dist/**/*.tsbuildinfo', 'src/**/*.ts', '!src/**/*.test.ts', '!src/**/*.spec.ts', '!src/**/testing/**'];
 
 const { engines, license } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
@@ -54,7 +55,7 @@ function manifestOf(package_) {
 }
 
 /**
- * A document with the contact between its two comments.
+ * Puts the contact between the two comments of a document.
  *
  * @param {string} file
  * @param {string} contact

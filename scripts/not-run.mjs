@@ -1,14 +1,14 @@
-// What tests cannot run here, and why. `npm test` prints it, so nothing is left out silently.
+// Lists the tests that cannot run here, with reasons. `npm test` prints the list.
 import { readdirSync, readFileSync } from 'node:fs';
 import { env, platform } from 'node:process';
 import { PACKAGES, ROOT } from './packages.mjs';
 
 /** @typedef {'chromium' | 'firefox' | 'webkit'} Browser */
 
-/** The browsers that tests run in: names of Playwright's, with commas between them, or "none". */
+/** The browsers to test in: Playwright's names, separated by commas, or "none". */
 export const BROWSERS = /** @type {Browser[]} */ ((env.SOFTPOOL_BROWSERS ?? 'chromium').split(',').filter((name) => name !== 'none'));
 
-/** Tests are recognized by what they use, so that a new or moved one is found too. */
+/** Tests are recognized by their text, so that new and moved ones are found too. */
 const LIMITS = [
   {
     where: ['darwin', 'win32'],
@@ -51,7 +51,7 @@ function testFiles(name) {
   });
 }
 
-/** Prints what `npm test` leaves out on this machine. */
+/** Prints the tests that `npm test` leaves out on this machine. */
 export function printNotRun() {
   for (const place of [platform, ...BROWSERS]) {
     for (const { file, reason } of notRun(place)) console.log(`Not run on ${place}: ${file}: ${reason}`);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * @typedef {object} Manifest What a package.json says; of what this repository uses.
+ * @typedef {object} Manifest The fields of a package.json that this repository uses.
  * @property {string} name
  * @property {string} version
  * @property {string} [description]
@@ -35,7 +35,7 @@ export function readManifest(folder) {
 }
 
 /**
- * The entries of a package that are code, with their sources: `./node` and `src/node/index.ts`.
+ * The code entries of a package with their sources, such as `./node` and `src/node/index.ts`.
  *
  * @param {Manifest} manifest
  * @returns {{ entry: string, source: string }[]}

@@ -1,8 +1,11 @@
-// Where the project lives and whom to write to: publishing.json, the only place where this is set.
+// Reads publishing.json: where the project lives and whom to contact. It is set nowhere else.
 import { readFileSync } from 'node:fs';
 import { ROOT } from './packages.mjs';
 
-/** @typedef {'repository' | 'homepage' | 'issues' | 'securityContact' | 'conductContact'} PublishingField */
+/**
+ * @typedef {'repository' | 'homepage' | 'issues' | 'securityContact' | 'conductContact'}
+ *   PublishingField
+ */
 
 /**
  * Each is null until it is known.
@@ -14,7 +17,7 @@ export const PUBLISHING = JSON.parse(readFileSync(`${ROOT}publishing.json`, 'utf
 /** The fields that are not set yet. */
 export const UNSET = Object.entries(PUBLISHING).flatMap(([field, value]) => (value === null ? [field] : []));
 
-/** The documents that name a contact, and the line that they have for it. */
+/** The documents that name a contact, with the line for it. */
 export const CONTACTS = [
   { file: 'SECURITY.md', contact: lineOf('securityContact') },
   { file: 'CODE_OF_CONDUCT.md', contact: lineOf('conductContact') },

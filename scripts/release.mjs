@@ -1,5 +1,5 @@
-// Publishes the packages whose version is not on the registry yet: `npm run release`, from the release workflow.
-// With --dry-run it only says whether it could.
+// Publishes the packages whose version is not on the registry yet: `npm run release`, from the
+// release workflow. With --dry-run, it only says whether it could.
 import { spawnSync } from 'node:child_process';
 import { argv, execPath, exit } from 'node:process';
 import { ROOT } from './packages.mjs';
@@ -17,7 +17,7 @@ if (argv.includes('--dry-run')) {
 }
 
 /**
- * Runs a script of Node, and ends as it does if it fails.
+ * Runs a script with Node. If it fails, exits with its status.
  *
  * @param {string} script
  * @param {string[]} args

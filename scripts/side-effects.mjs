@@ -1,13 +1,13 @@
-// Finds the modules of a package whose import does something, such as registering a layer.
+// Finds the modules of a package that have side effects on import, such as registering a layer.
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import ts from 'typescript';
 import { entriesOf, ROOT, sourceOf } from './packages.mjs';
 
 /**
- * What `sideEffects` of a package.json has to be, so that bundlers keep what registers and drop the rest. It lists the
- * modules that do something on import, and those that lead from an entry to them: bundlers do not look behind a module
- * that is not listed.
+ * The value of `sideEffects` in a package.json with which bundlers keep registrations and drop the
+ * rest. It lists the modules with side effects, and the modules that import them, directly or not:
+ * bundlers do not look behind a module that is not listed.
  *
  * @param {{ folder: string, manifest: import('./packages.mjs').Manifest }} package_
  * @returns {false | string[]}
@@ -24,7 +24,7 @@ export function sideEffectsOf({ folder, manifest }) {
 }
 
 /**
- * The modules that the entries reach, types left out.
+ * The modules that the entries reach, without those imported as types only.
  *
  * @param {string} folder
  * @param {string[]} entries
@@ -45,7 +45,7 @@ function readModules(folder, entries) {
 }
 
 /**
- * The module of the same package that a statement imports when the code runs.
+ * The module of the same package that a statement imports at run time.
  *
  * @param {ts.Statement} statement
  * @param {string} path
@@ -60,7 +60,7 @@ function importOf(statement, path) {
 }
 
 /**
- * Whether a statement does something, where others declare.
+ * Whether a statement does something on import, rather than declare something.
  *
  * @param {ts.Statement} statement
  */

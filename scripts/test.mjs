@@ -1,5 +1,6 @@
-// All tests: in this Node, in browsers with and without cross-origin isolation, and the specification once more in the
-// newest Node. With arguments, which go to Vitest, only what they choose.
+// All tests: in this Node, in browsers with and without cross-origin isolation, and the
+// specification once more in the newest Node. With arguments, which go to Vitest, only what they
+// choose.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, argv, execPath, platform, version, versions } from 'node:process';
@@ -34,7 +35,8 @@ const runs = [vitest(execPath, 'everything', ...args)];
 if (isEverything && Number.parseInt(versions.node, 10) < Number.parseInt(NEWEST_LTS, 10)) {
   const newest = fetchNode(NEWEST_LTS);
   console.log(`The specification in Node ${newest.version}, long-term support "${newest.lts}"`);
-  // Where the engines differ. Other numbers and large tensors go through the same kernels, and are in the first run.
+  // Where the engines differ. Other numbers and large tensors go through the same kernels, and are
+  // in the first run.
   const differing = ['threads.spec.ts', 'float16.test.ts', '--testNamePattern', 'Float32Array|Float16|float16'];
   runs.push(vitest(newest.execPath, 'newest-lts', '--project', 'node', ...differing));
 }
@@ -66,8 +68,9 @@ function vitest(node, name, ...args) {
 }
 
 /**
- * Gets a version of Node from the npm packages that hold its binaries. The package `node` would fetch one of them by an
- * install script. As a dependency, it would put itself before the installed Node in every script.
+ * Gets a version of Node from the npm packages that hold its binaries. The package `node` would
+ * fetch one of them by an install script. As a dependency, it would put itself before the installed
+ * Node in every script.
  *
  * @param {string} wanted
  * @returns {{ execPath: string, version: string, lts: string }}

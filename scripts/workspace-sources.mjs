@@ -1,4 +1,5 @@
-// Where the entries of the packages have their sources, so that tests run these and not what was built of them.
+// Maps the entries of the packages to their sources, so that tests run these instead of the build
+// output.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -1,4 +1,5 @@
-// A project of browser tests has, or has not, a cross-origin isolated page: without it threads would silently go untested.
+// A project of browser tests has, or has not, a cross-origin isolated page: without it threads
+// would silently go untested.
 import { inject } from 'vitest';
 
 declare module 'vitest' {

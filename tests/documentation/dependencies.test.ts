@@ -1,4 +1,4 @@
-// Every dependency is justified in docs/dependencies.md, and nothing is that is none any more.
+// docs/dependencies.md justifies every dependency, and names no others.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ROOT } from './public-exports.ts';

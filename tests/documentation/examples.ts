@@ -1,11 +1,11 @@
-/** The examples of the documentation, as programs: those of doc comments, and the blocks marked `ts` of Markdown files. */
+/** Turns the examples of doc comments, and the `ts` blocks of Markdown files, into programs. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { type PublicExport, ROOT } from './public-exports.ts';
 
 /** An example, complete with its imports. */
 export interface Example {
-  /** Where it stands. */
+  /** The place in the documentation. */
   readonly title: string;
   readonly code: string;
 }
@@ -20,7 +20,7 @@ export function docCommentExamples(exported: readonly PublicExport[]): Example[]
   );
 }
 
-/** The examples of README.md, of the packages' READMEs and of docs/, which import for themselves. */
+/** The examples of README.md, the packages' READMEs and docs/, which have their own imports. */
 export function markdownExamples(): Example[] {
   const inDocs = readdirSync(`${ROOT}docs`).filter((name) => name.endsWith('.md'));
   const ofPackages = readdirSync(`${ROOT}packages`).map((name) => `packages/${name}/README.md`);
@@ -32,8 +32,9 @@ export function markdownExamples(): Example[] {
 }
 
 /**
- * The same program with an assertion in place of each expression whose value a comment behind it states: `// [1, 4]`, or rounded to the
- * decimals that it has, `// ≈ 0.73`. Of `console.log` it is what is printed. Other comments are prose.
+ * Replaces each expression by an assertion if a comment behind it states its value: `// [1, 4]`, or
+ * `// ≈ 0.73`, rounded to these decimals. For `console.log`, the comment states the output. Other
+ * comments are prose.
  */
 export function withAssertions(code: string): string {
   const source = ts.createSourceFile('example.ts', code, ts.ScriptTarget.Latest, true);
@@ -64,7 +65,7 @@ function assertion(expression: ts.Expression, comment: string): string {
   return printed.length > 1 ? `expectStated([${printed.join(', ')}], [${stated}]);` : `expectStated(${printed[0]}, ${stated});`;
 }
 
-/** The value that a comment states, and its decimals if it is rounded, as arguments in code. */
+/** The value that a comment states, with its decimals if it is rounded, as arguments in code. */
 function statedValue(comment: string): string {
   if (!comment.includes('≈')) return comment;
   const value = comment.replace(/^[^[{]*≈/, '').replaceAll('≈', '');
@@ -76,7 +77,7 @@ function codeBlocks(text: string): string[] {
   return Array.from(text.matchAll(/^```ts\n(.*?)^```$/gms), ([, code]) => code as string);
 }
 
-/** Of a name that several entry points have, the one whose example it is means its own. */
+/** If several entry points export a name, an example means that of its own entry point. */
 function importsFor(code: string, entryPoint: string, exported: readonly PublicExport[]): string {
   const words = new Set(code.match(/\w+/g));
   const named = Array.from(words, (word) => exported.filter(({ name }) => name === word))

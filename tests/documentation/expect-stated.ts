@@ -1,7 +1,10 @@
-/** The assertion of examples: a value is what a comment says it is. */
+/** The assertion in examples: a value equals the one that a comment states. */
 import { expect } from 'vitest';
 
-/** Compares a value, its typed arrays as arrays, with what is stated: as it is, or rounded to so many decimals. */
+/**
+ * Compares a value with the stated one, typed arrays as arrays. With `decimals`, the value is
+ * rounded first.
+ */
 export function expectStated(value: unknown, stated: unknown, decimals?: number): void {
   expect(plain(value, decimals)).toEqual(stated);
 }

@@ -1,6 +1,7 @@
-/** What the public entry points export, with its doc comments, as the TypeScript compiler sees it. */
+/** The exports of the public entry points with their doc comments, as TypeScript sees them. */
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { entriesOf, PACKAGES } from '../../scripts/packages.mjs';
 
 /** The folder of the repository, with a slash at the end. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -8,28 +9,28 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The compiler's options for everything in the repository. */
 export const COMPILER_OPTIONS = ts.parseJsonConfigFileContent({ extends: './tsconfig.json', files: [], include: [] }, ts.sys, ROOT).options;
 
-/** Import names and sources of the entry points with a documentation of their own: `softpool/reference` refers to `softpool`. */
-const ENTRY_POINTS = [
-  ['softpool', 'packages/softpool/src/index.ts'],
-  ['softpool/webgpu', 'packages/softpool/src/webgpu.ts'],
-  ['softpool/memory', 'packages/softpool/src/memory.ts'],
-  ['@softpool/tfjs', 'packages/tfjs/src/index.ts'],
-  ['@softpool/tfjs/graph', 'packages/tfjs/src/graph.ts'],
-  ['@softpool/onnx', 'packages/onnx/src/index.ts'],
-  ['@softpool/onnx/tfjs', 'packages/onnx/src/tfjs.ts'],
-  ['@softpool/media', 'packages/media/src/index.ts'],
-  ['@softpool/media/node', 'packages/media/src/node/index.ts'],
-  ['@softpool/models', 'packages/models/src/index.ts'],
-  ['@softpool/models/node', 'packages/models/src/node.ts'],
-  ['@softpool/training', 'packages/training/src/index.ts'],
-  ['@softpool/training/node', 'packages/training/src/node.ts'],
-  ['@softpool/experiments', 'packages/experiments/src/index.ts'],
-] as const;
+/**
+ * Entry points without their own documentation: `softpool/reference` refers to `softpool`, and
+ * internal entries are not public.
+ */
+const UNDOCUMENTED = ['./reference', './internal'];
+
+/** Import names and sources of the documented entry points, `softpool` first. */
+const ENTRY_POINTS = PACKAGES.toSorted((one, other) => rank(one.manifest.name) - rank(other.manifest.name)).flatMap(
+  ({ folder, manifest }) =>
+    entriesOf(manifest)
+      .filter(({ entry }) => !UNDOCUMENTED.includes(entry))
+      .map(({ entry, source }) => [manifest.name + entry.slice(1), `${folder}/${source}`] as const),
+);
+
+function rank(name: string): number {
+  return name === 'softpool' ? 0 : 1;
+}
 
 /** A name that users import. */
 export interface PublicExport {
   readonly name: string;
-  /** What to import it from: of several entry points, the first. */
+  /** The first entry point that exports it. */
   readonly from: string;
   readonly symbol: ts.Symbol;
   readonly tags: readonly ts.JSDocTagInfo[];
@@ -37,7 +38,7 @@ export interface PublicExport {
   readonly parameters: readonly string[] | undefined;
 }
 
-/** All public exports. What several entry points export is of the first. */
+/** All public exports. A name that several entry points export belongs to the first. */
 export function publicExports(): PublicExport[] {
   const sources = ENTRY_POINTS.map(([, source]) => ROOT + source);
   const program = ts.createProgram(sources, COMPILER_OPTIONS);

@@ -1,4 +1,5 @@
-// The installed packages in a page: bundled, served, loaded in headless Chromium, and pooling there.
+// The installed packages in a page: bundled, served, loaded in headless Chromium, and pooling
+// there.
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,13 +18,13 @@ const SCRIPT = `
     const x = { data: Float32Array.of(0, 1, 2, 3), shape: [1, 1, 2, 2] };
     const pool = await createThreadedSoftPool({ threads: 2 });
     const gpu = await createGpuSoftPool();
-    const grey = { data: new Uint8ClampedArray(4 * 4 * 4).fill(128), width: 4, height: 4, channels: 4 };
+    const gray = { data: new Uint8ClampedArray(4 * 4 * 4).fill(128), width: 4, height: 4, channels: 4 };
     return {
       here: softPool2d(x, { kernelSize: 2 }).data[0],
       threads: pool.threads,
       onThreads: (await pool.softPool2d(x, { kernelSize: 2 })).data[0],
       onGpu: (await gpu.read(gpu.softPool2d(gpu.upload(x), { kernelSize: 2 }))).data[0],
-      image: [...poolImage(grey, { factor: 4 }).data],
+      image: [...poolImage(gray, { factor: 4 }).data],
     };
   })();
 `;
@@ -63,7 +64,9 @@ test.for([
   server.close();
 });
 
-/** One script with all that it imports from the project; whatever the bundler warns of is an error. */
+/**
+ * One script with all that it imports from the project; whatever the bundler warns of is an error.
+ */
 async function bundled(script: string): Promise<string> {
   const input = join(inject('project'), 'page.js');
   writeFileSync(input, script);

@@ -1,15 +1,16 @@
 /** Packs every package, and installs the tarballs into an empty project outside the workspace. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { npm } from '../../scripts/npm.mjs';
+import { PACKAGES } from '../../scripts/packages.mjs';
 
 /** A packed package. */
 export interface Tarball {
   /** The package's name. */
   readonly name: string;
-  /** Where its sources are, from the root of the repository. */
+  /** The folder of its sources, relative to the repository. */
   readonly source: string;
   /** The tarball's path. */
   readonly path: string;
@@ -20,39 +21,27 @@ export interface Tarball {
 declare module 'vitest' {
   interface ProvidedContext {
     tarballs: readonly Tarball[];
-    /** The folder of the project that they are installed in. */
+    /** The folder of the project in which they are installed. */
     project: string;
   }
 }
 
-const SOURCES = {
-  softpool: 'packages/softpool',
-  '@softpool/media': 'packages/media',
-  '@softpool/tfjs': 'packages/tfjs',
-  '@softpool/onnx': 'packages/onnx',
-  '@softpool/models': 'packages/models',
-  '@softpool/training': 'packages/training',
-  '@softpool/experiments': 'packages/experiments',
-  '@softpool/cli': 'packages/cli',
-};
-
-/** What a user of `@softpool/tfjs` has. */
+/** A backend, as every user of `@softpool/tfjs` has one. */
 const BACKEND = '@tensorflow/tfjs-backend-cpu@4.22.0';
 
-/** Before all tests; what it returns runs after them. */
+/** Runs before all tests. The function that it returns runs after them. */
 export default function setup({ provide }: TestProject): () => void {
   const project = mkdtempSync(join(tmpdir(), 'softpool-packed-'));
-  const tarballs = Object.entries(SOURCES).map(([name, source]) => pack(name, source, project));
+  const tarballs = PACKAGES.map(({ folder, manifest }) => pack(manifest.name, folder, project));
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', BACKEND, ...tarballs.map(({ path }) => path)];
-  execFileSync('npm', install, { cwd: project, stdio: ['ignore', 'ignore', 'inherit'] });
+  npm(['install', '--no-audit', '--no-fund', '--prefer-offline', BACKEND, ...tarballs.map(({ path }) => path)], { cwd: project });
   provide('tarballs', tarballs);
   provide('project', project);
   return () => rmSync(project, { recursive: true });
 }
 
 function pack(name: string, source: string, destination: string): Tarball {
-  const output = execFileSync('npm', ['pack', '--json', '--pack-destination', destination], { cwd: source, encoding: 'utf8' });
+  const output = npm(['pack', '--json', '--pack-destination', destination], { cwd: source });
   const [{ filename, files }] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }];
   return { name, source, path: join(destination, filename), files: files.map(({ path }) => path) };
 }

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
+import { npm } from '../../scripts/npm.mjs';
 
 const project = inject('project');
 
@@ -117,22 +118,43 @@ test('@softpool/models makes a network, and its weights go into a file and out o
   ).toEqual([272474, true, true]);
 });
 
-test('@softpool/media pools raw pixels, and reads, shrinks and compares pictures', () => {
+test('@softpool/media pools raw pixels, and reads and compares image files', () => {
   cpSync('examples/photographs/coffee.png', join(project, 'coffee.png'));
   expect(
     run(`
       import { poolImage } from '@softpool/media';
       import { compareMethods, contactSheet, readImage } from '@softpool/media/node';
-      const { pixels } = await readImage('coffee.png');
-      const picture = { pixels: poolImage(pixels, { factor: 4 }), format: 'png' };
-      const rows = await compareMethods(picture, { factor: 2, methods: ['soft'] });
-      const sheet = await contactSheet(picture, rows, { title: 'coffee' });
-      print([pixels.width, picture.pixels.width, rows[0].picture.pixels.width, [...sheet.subarray(1, 4)]]);
+      const image = await readImage('coffee.png');
+      const small = poolImage(image, { factor: 4 });
+      const rows = await compareMethods(small, { factor: 2, methods: ['soft'] });
+      const sheet = await contactSheet(small, rows, { title: 'coffee' });
+      print([image.width, small.width, rows[0].pixels.width, [...sheet.subarray(1, 4)]]);
     `),
   ).toEqual([600, 150, 75, [...Buffer.from('PNG')]]);
 });
 
-test('the softpool command says its version, and shrinks a picture', () => {
+test('@softpool/media pools without sharp, and @softpool/media/node says in one line that it needs it', () => {
+  const folder = join(project, 'without-sharp');
+  for (const name of ['softpool', '@softpool/media', 'ssim.js']) {
+    cpSync(join(project, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
+  }
+  // The project's own sharp must not be found in the parent folder.
+  const script = `
+    import { register } from 'node:module';
+    const hook = 'export const resolve = (name, context, next) => next(name === "sharp" ? "sharp-is-not-installed" : name, context);';
+    register('data:text/javascript,' + encodeURIComponent(hook));
+    const { poolImage } = await import('@softpool/media');
+    const { METHODS, readImage } = await import('@softpool/media/node');
+    const small = poolImage({ data: new Uint8Array(4), width: 2, height: 2, channels: 1 }, { factor: 2 });
+    const { message } = await readImage('photo.jpg').catch((error) => error);
+    console.log(JSON.stringify([small.width, METHODS.length, message]));
+  `;
+  writeFileSync(join(folder, 'script.mjs'), script);
+  const printed = execFileSync(process.execPath, ['script.mjs'], { cwd: folder, encoding: 'utf8', timeout: 30_000 });
+  expect(JSON.parse(printed)).toEqual([1, 9, '@softpool/media/node needs the package sharp: npm install sharp']);
+});
+
+test('the softpool command prints its version, and makes an image smaller', () => {
   cpSync('examples/photographs/chelsea.png', join(project, 'chelsea.png'));
   expect(command('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
   command('image', 'chelsea.png', '-o', 'small.webp', '--factor', '4');
@@ -142,12 +164,12 @@ test('the softpool command says its version, and shrinks a picture', () => {
   });
 });
 
-/** What a script in the project prints. Each ends by itself. */
+/** Runs a script in the project and returns what it prints. */
 function run(script: string): unknown {
   writeFileSync(join(project, 'script.js'), `const print = (value) => console.log(JSON.stringify(value));\n${script}`);
   return JSON.parse(execFileSync(process.execPath, ['script.js'], { cwd: project, encoding: 'utf8', timeout: 30_000 }));
 }
 
 function command(...args: string[]): string {
-  return execFileSync('npx', ['--no', '--', 'softpool', ...args], { cwd: project, encoding: 'utf8', stdio: 'pipe' });
+  return npm(['exec', '--no', '--', 'softpool', ...args], { cwd: project });
 }

@@ -1,4 +1,5 @@
-// The types of the installed packages, checked by the compiler as users' projects do it: their declarations too, where these need nothing else.
+// The types of the installed packages, checked by the compiler as users' projects do it: their
+// declarations too, where these need nothing else.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -25,8 +26,8 @@ const ANYWHERE = `
 `;
 
 const IN_NODE = `
-  import { type Picture, readImage, shrinkImage } from '@softpool/media/node';
-  export const half: Promise<Picture> = readImage('photo.jpg').then((picture) => shrinkImage(picture, { factor: 2, method: 'mitchell' }));
+  import { type Pixels, readImage, resizeImage } from '@softpool/media/node';
+  export const half: Promise<Pixels> = readImage('photo.jpg').then((image) => resizeImage(image, { factor: 2, method: 'mitchell' }));
 `;
 
 describe.for(Object.entries(RESOLUTIONS))('with the resolution of %s', ([, resolution]) => {
@@ -43,7 +44,10 @@ describe.for(Object.entries(RESOLUTIONS))('with the resolution of %s', ([, resol
   });
 });
 
-/** What the compiler says of a file in the project, declarations of packages included. The types of Node are the workspace's. */
+/**
+ * What the compiler says of a file in the project, declarations of packages included. The types of
+ * Node are the workspace's.
+ */
 function mistakes(code: string, options: ts.CompilerOptions): string[] {
   const file = join(project, 'use.ts');
   writeFileSync(file, code);

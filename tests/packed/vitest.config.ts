@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests of the packages as users get them: packed, installed into an empty project, and used from there. */
+/**
+ * Tests of the packages as users get them: packed, installed into an empty project, and used from
+ * there.
+ */
 export default defineConfig({
   test: {
     include: ['tests/packed/*.test.ts'],

@@ -1,10 +1,17 @@
 /**
- * Shrink images with SoftPool, and measure what became of them: on raw pixels, in browsers and anywhere else. Files are read and written
- * by `@softpool/media/node`.
+ * Images made smaller by SoftPool, and compared with the original: raw pixels, in browsers and
+ * anywhere else. `@softpool/media/node` reads and writes image files.
  *
  * @module
  */
+export { IMAGE_EXTENSIONS, IMAGE_FORMATS, type ImageFormat, imageFormatOf } from './image-formats.ts';
 export type { Pixels, Samples } from './pixels.ts';
-export { poolImage } from './pool-image.ts';
+export { type PoolImageAsyncOptions, poolImage, poolImageAsync } from './pool-image.ts';
+export {
+  IMAGE_BETA,
+  POOL_METHODS,
+  type PoolImageOptions,
+  type PoolMethod,
+  pooledSize,
+} from './pool-image-options.ts';
 export { psnr, ssim } from './quality.ts';
-export { IMAGE_BETA, type PoolMethod, type ShrinkOptions } from './shrink-options.ts';

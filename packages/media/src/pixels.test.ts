@@ -1,33 +1,33 @@
 import { expect, test } from 'vitest';
 import { type Pixels, poolImage, psnr, ssim } from './index.ts';
 
-const grey = { data: new Uint8Array(6), width: 3, height: 2, channels: 1 };
+const gray = { data: new Uint8Array(6), width: 3, height: 2, channels: 1 };
 const arrays = 'pixels.data must be a Uint8Array, Uint8ClampedArray, Uint16Array or Float32Array';
 
 test.each<[what: string, pixels: unknown, error: Error]>([
-  ['no image', undefined, new TypeError('poolImage: pixels must be { data, width, height, channels }')],
-  ['null', null, new TypeError('poolImage: pixels must be { data, width, height, channels }')],
-  ['a string', 'cat.png', new TypeError('poolImage: pixels must be { data, width, height, channels }')],
-  ['no samples', { ...grey, data: undefined }, new TypeError(`poolImage: ${arrays}`)],
-  ['samples in an array', { ...grey, data: [0, 0, 0, 0, 0, 0] }, new TypeError(`poolImage: ${arrays}`)],
-  ['samples in a bare buffer', { ...grey, data: new ArrayBuffer(6) }, new TypeError(`poolImage: ${arrays}`)],
-  ['signed samples', { ...grey, data: new Int8Array(6) }, new TypeError(`poolImage: ${arrays}`)],
-  ['float64 samples', { ...grey, data: new Float64Array(6) }, new TypeError(`poolImage: ${arrays}`)],
-  ['no width', { ...grey, width: undefined }, new RangeError('poolImage: pixels.width must be a positive integer, received undefined')],
-  ['a width of 0', { ...grey, width: 0 }, new RangeError('poolImage: pixels.width must be a positive integer, received 0')],
-  ['a negative width', { ...grey, width: -3 }, new RangeError('poolImage: pixels.width must be a positive integer, received -3')],
-  ['a fraction of a row', { ...grey, height: 1.5 }, new RangeError('poolImage: pixels.height must be a positive integer, received 1.5')],
-  ['a height of NaN', { ...grey, height: Number.NaN }, new RangeError('poolImage: pixels.height must be a positive integer, received NaN')],
-  ['no channels', { ...grey, channels: undefined }, new RangeError('poolImage: pixels.channels must be 1, 2, 3 or 4, received undefined')],
-  ['5 channels', { ...grey, channels: 5 }, new RangeError('poolImage: pixels.channels must be 1, 2, 3 or 4, received 5')],
-  ['too few samples', { ...grey, channels: 3 }, new RangeError('poolImage: pixels.data must hold 18 samples (3 × 2 × 3), received 6')],
-  ['too many samples', { ...grey, width: 2 }, new RangeError('poolImage: pixels.data must hold 4 samples (2 × 2 × 1), received 6')],
-])('an image with %s is refused, with the field, what was expected and what came', (_, pixels, error) => {
+  ['no image', undefined, new TypeError('poolImage: pixels must be { data, width, height, channels }, received undefined')],
+  ['null', null, new TypeError('poolImage: pixels must be { data, width, height, channels }, received null')],
+  ['a string', 'cat.png', new TypeError("poolImage: pixels must be { data, width, height, channels }, received 'cat.png'")],
+  ['no samples', { ...gray, data: undefined }, new TypeError(`poolImage: ${arrays}, received undefined`)],
+  ['samples in an array', { ...gray, data: [0, 0, 0, 0, 0, 0] }, new TypeError(`poolImage: ${arrays}, received [0, 0, 0, 0, 0, 0]`)],
+  ['samples in a bare buffer', { ...gray, data: new ArrayBuffer(6) }, new TypeError(`poolImage: ${arrays}, received ArrayBuffer`)],
+  ['signed samples', { ...gray, data: new Int8Array(6) }, new TypeError(`poolImage: ${arrays}, received Int8Array`)],
+  ['float64 samples', { ...gray, data: new Float64Array(6) }, new TypeError(`poolImage: ${arrays}, received Float64Array`)],
+  ['no width', { ...gray, width: undefined }, new RangeError('poolImage: pixels.width must be a positive integer, received undefined')],
+  ['a width of 0', { ...gray, width: 0 }, new RangeError('poolImage: pixels.width must be a positive integer, received 0')],
+  ['a negative width', { ...gray, width: -3 }, new RangeError('poolImage: pixels.width must be a positive integer, received -3')],
+  ['a fraction of a row', { ...gray, height: 1.5 }, new RangeError('poolImage: pixels.height must be a positive integer, received 1.5')],
+  ['a height of NaN', { ...gray, height: Number.NaN }, new RangeError('poolImage: pixels.height must be a positive integer, received NaN')],
+  ['no channels', { ...gray, channels: undefined }, new RangeError('poolImage: pixels.channels must be 1, 2, 3 or 4, received undefined')],
+  ['5 channels', { ...gray, channels: 5 }, new RangeError('poolImage: pixels.channels must be 1, 2, 3 or 4, received 5')],
+  ['too few samples', { ...gray, channels: 3 }, new RangeError('poolImage: pixels.data must hold 18 samples (3 × 2 × 3), received 6')],
+  ['too many samples', { ...gray, width: 2 }, new RangeError('poolImage: pixels.data must hold 4 samples (2 × 2 × 1), received 6')],
+])('refuses an image with %s, naming the field, what is expected and what was received', (_, pixels, error) => {
   expect(() => poolImage(pixels as Pixels, { factor: 2 })).toThrow(error);
 });
 
-test('figures name the image that is wrong', () => {
-  const good = grey as Pixels;
+test('psnr and ssim name the wrong image', () => {
+  const good = gray as Pixels;
   const short = { ...good, data: new Uint8Array(5) };
   expect(() => psnr(good, short)).toThrow(new RangeError('psnr: b.data must hold 6 samples (3 × 2 × 1), received 5'));
   expect(() => ssim(short, good)).toThrow(new RangeError('ssim: a.data must hold 6 samples (3 × 2 × 1), received 5'));

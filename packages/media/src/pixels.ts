@@ -1,10 +1,12 @@
 /** Raw pixels, as a canvas, a decoder or a tensor gives them. */
+import { checkInteger, rangeError, typeError } from 'softpool/internal';
 
-/** The arrays that hold samples: 8 bits (0–255), 16 bits (0–65535), or floating point (0–1). */
+/** Arrays that hold samples: 8 bits (0–255), 16 bits (0–65535), or floating point (0–1). */
 export type Samples = Uint8Array | Uint8ClampedArray | Uint16Array | Float32Array;
 
 /**
- * An image in memory: rows from the top, pixels from the left, the channels of a pixel side by side. A canvas's `ImageData` is one once `channels: 4` is added.
+ * An image in memory: rows from the top, pixels from the left, the channels of a pixel side by
+ * side. For the `ImageData` of a canvas, add `channels: 4`.
  *
  * @example
  * ```ts
@@ -12,22 +14,28 @@ export type Samples = Uint8Array | Uint8ClampedArray | Uint16Array | Float32Arra
  * ```
  */
 export interface Pixels<S extends Samples = Samples> {
-  /** The samples, `width * height * channels` of them, sRGB encoded unless a function says otherwise. */
+  /** The `width * height * channels` samples, sRGB encoded. */
   readonly data: S;
-  /** Pixels in a row. */
+  /** Width in pixels. */
   readonly width: number;
-  /** Rows. */
+  /** Height in pixels. */
   readonly height: number;
-  /** 1 grey, 2 grey and alpha, 3 red, green and blue, 4 these and alpha. Alpha is straight, not premultiplied. */
+  /**
+   * 1: gray. 2: gray, alpha. 3: red, green, blue. 4: red, green, blue, alpha. Alpha is straight,
+   * not premultiplied.
+   */
   readonly channels: 1 | 2 | 3 | 4;
 }
 
-/** The sample that means 1.0. */
+/** The sample that stands for 1.0. */
 export function sampleMaximum(data: Samples): number {
   return data instanceof Float32Array ? 1 : data instanceof Uint16Array ? 65535 : 255;
 }
 
-/** Samples of the same kind, all 0. Not by the array's own constructor: a Node `Buffer` is a Uint8Array whose constructor is not one. */
+/**
+ * An array of zeros of the same type. Does not use the array's own constructor, because a Node
+ * `Buffer` has one of its own.
+ */
 export function emptySamples<S extends Samples>(like: S, length: number): S {
   const empty =
     like instanceof Float32Array
@@ -47,22 +55,17 @@ export function hasAlpha(channels: Pixels['channels']): boolean {
 
 /** Throws a TypeError or RangeError unless `pixels` is an image whose samples fit its size. */
 export function checkPixels(call: string, name: string, pixels: Pixels): void {
-  if (typeof pixels !== 'object' || pixels === null) throw new TypeError(`${call}: ${name} must be { data, width, height, channels }`);
+  if (typeof pixels !== 'object' || pixels === null) throw typeError(call, name, '{ data, width, height, channels }', pixels);
   const { data, width, height, channels } = pixels;
-  const isKnown =
-    data instanceof Uint8Array || data instanceof Uint8ClampedArray || data instanceof Uint16Array || data instanceof Float32Array;
-  if (!isKnown) throw new TypeError(`${call}: ${name}.data must be a Uint8Array, Uint8ClampedArray, Uint16Array or Float32Array`);
-  for (const [side, length] of [
-    ['width', width],
-    ['height', height],
-  ] as const) {
-    if (!Number.isSafeInteger(length) || length < 1)
-      throw new RangeError(`${call}: ${name}.${side} must be a positive integer, received ${length}`);
-  }
-  if (![1, 2, 3, 4].includes(channels)) throw new RangeError(`${call}: ${name}.channels must be 1, 2, 3 or 4, received ${channels}`);
-  if (data.length !== width * height * channels) {
-    throw new RangeError(
-      `${call}: ${name}.data must hold ${width * height * channels} samples (${width} × ${height} × ${channels}), received ${data.length}`,
-    );
-  }
+  if (!isSamples(data)) throw typeError(call, `${name}.data`, 'a Uint8Array, Uint8ClampedArray, Uint16Array or Float32Array', data);
+  checkInteger(call, `${name}.width`, width, 1);
+  checkInteger(call, `${name}.height`, height, 1);
+  if (![1, 2, 3, 4].includes(channels)) throw rangeError(call, `${name}.channels`, '1, 2, 3 or 4', channels);
+  const length = width * height * channels;
+  if (data.length === length) return;
+  throw new RangeError(`${call}: ${name}.data must hold ${length} samples (${width} × ${height} × ${channels}), received ${data.length}`);
+}
+
+function isSamples(data: unknown): data is Samples {
+  return data instanceof Uint8Array || data instanceof Uint8ClampedArray || data instanceof Uint16Array || data instanceof Float32Array;
 }

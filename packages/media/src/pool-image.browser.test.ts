@@ -10,7 +10,7 @@ function canvasOf(width: number, height: number): OffscreenCanvasRenderingContex
   return context;
 }
 
-test('what a canvas drew is pooled, and goes back onto a canvas', () => {
+test('pixels of a canvas are pooled and drawn on a canvas again', () => {
   const context = canvasOf(4, 2);
   context.fillStyle = 'rgb(255 0 0)';
   context.fillRect(0, 0, 1, 2);
@@ -22,7 +22,7 @@ test('what a canvas drew is pooled, and goes back onto a canvas', () => {
 
   const pooled = poolImage({ data, width, height, channels: 4 }, { factor: 2 });
 
-  // Two pixels of (1, 0, 0) and two of (0, 0.2, 0.4), each with the sum of the weights of its colours.
+  // Two pixels (1, 0, 0) and two (0, 0.2, 0.4). The weight of each is the sum over its channels.
   const [red, dull] = [e(1) + e(0) + e(0), e(0) + e(0.2) + e(0.4)];
   const left = [red, 0.2 * dull, 0.4 * dull].map((sum) => Math.round((255 * sum) / (red + dull)));
   expect([pooled.width, pooled.height]).toEqual([2, 1]);
@@ -33,7 +33,7 @@ test('what a canvas drew is pooled, and goes back onto a canvas', () => {
   expect([...small.getImageData(0, 0, 2, 1).data]).toEqual([...pooled.data]);
 });
 
-test('what the canvas left transparent brings no colour', () => {
+test('transparent pixels of a canvas contribute no color', () => {
   const context = canvasOf(2, 1);
   context.fillStyle = 'rgb(0 0 255)';
   context.fillRect(1, 0, 1, 1);
@@ -43,13 +43,13 @@ test('what the canvas left transparent brings no colour', () => {
   expect(Math.abs(average.data[3]! - 127.5)).toBe(0.5);
 });
 
-test('linear light is the same in a page: half of black and white is level 188', () => {
+test('the mean of black and white in linear light is level 188', () => {
   const data = Uint8ClampedArray.of(0, 0, 0, 255, 255, 255, 255, 255);
   const { data: mean } = poolImage({ data, width: 2, height: 1, channels: 4 }, { factor: 2, method: 'average', linear: true });
   expect([...mean]).toEqual([188, 188, 188, 255]);
 });
 
-test('a wrong option is refused in a page with the same message', () => {
+test('a wrong option is refused with the same message as in Node', () => {
   const image = new ImageData(2, 2);
   expect(() => poolImage({ data: image.data, width: 2, height: 2, channels: 4 }, { factor: 3 })).toThrow(
     new RangeError('poolImage: options.factor must be at most the longer side, 2, received 3'),

@@ -8,61 +8,62 @@ function image<S extends Samples>(channels: Pixels['channels'], width: number, d
   return { data, width, height: data.length / width / channels, channels };
 }
 
-describe('a window becomes the mean of its samples weighted by e^(βx), x from 0 to 1', () => {
-  test('grey, 8 bits', () => {
+describe('soft gives the mean of a window weighted by e^(βx), with x from 0 to 1', () => {
+  test('for 8-bit gray', () => {
     // 0, 51, 102, 255 are 0, 0.2, 0.4, 1.
     const mean = (0 * e(0) + 0.2 * e(0.2) + 0.4 * e(0.4) + 1 * e(1)) / (e(0) + e(0.2) + e(0.4) + e(1));
     expect(poolImage(image(1, 2, Uint8Array.of(0, 51, 102, 255)), { factor: 2 }).data).toEqual(Uint8Array.of(Math.round(mean * 255)));
     expect(Math.round(mean * 255)).toBe(237); // the plain mean is 102
   });
 
-  test('grey, 16 bits', () => {
+  test('for 16-bit gray', () => {
     const mean = (0 + 0.2 * e(0.2) + 0.4 * e(0.4) + 1 * e(1)) / (1 + e(0.2) + e(0.4) + e(1));
-    const grey = image(1, 2, Uint16Array.of(0, 13107, 26214, 65535));
-    expect(poolImage(grey, { factor: 2 }).data).toEqual(Uint16Array.of(Math.round(mean * 65535)));
+    const gray = image(1, 2, Uint16Array.of(0, 13107, 26214, 65535));
+    expect(poolImage(gray, { factor: 2 }).data).toEqual(Uint16Array.of(Math.round(mean * 65535)));
   });
 
-  test('grey, floating point: not rounded to levels', () => {
+  test('for floating-point gray, without rounding to levels', () => {
     const mean = (0.3 * e(0.3) + 0.7 * e(0.7)) / (e(0.3) + e(0.7));
     const { data } = poolImage(image(1, 2, Float32Array.of(0.3, 0.7)), { factor: 2 });
     expect(data).toBeInstanceOf(Float32Array);
     expect(data[0]).toBeCloseTo(mean, 6);
   });
 
-  test('a canvas keeps its clamped array', () => {
+  test('for the clamped array of a canvas', () => {
     const canvas = image(4, 1, Uint8ClampedArray.of(9, 8, 7, 255));
     expect(poolImage(canvas, { factor: 1 }).data).toEqual(Uint8ClampedArray.of(9, 8, 7, 255));
   });
 
-  test('a Buffer, which has the same samples as a Uint8Array, gives the same', () => {
+  test('for a Buffer as for a Uint8Array', () => {
     expect([...poolImage(image(1, 2, Buffer.from([0, 255])), { factor: 2 }).data]).toEqual([
       ...poolImage(image(1, 2, Uint8Array.of(0, 255)), { factor: 2 }).data,
     ]);
   });
 
-  test('of colours, all channels of a pixel share one weight, the sum of the weights of each', () => {
-    const [red, dull] = [e(1) + e(0) + e(0), e(0) + e(0.2) + e(0.4)]; // of (1, 0, 0) and of (0, 0.2, 0.4)
+  test('with one weight for all channels of a pixel: the sum of their own', () => {
+    // Of (1, 0, 0) and of (0, 0.2, 0.4).
+    const [red, dull] = [e(1) + e(0) + e(0), e(0) + e(0.2) + e(0.4)];
     const all = red + dull;
     const expected = [(1 * red) / all, (0.2 * dull) / all, (0.4 * dull) / all];
     const { data } = poolImage(image(3, 2, Uint8Array.of(255, 0, 0, 0, 51, 102)), { factor: 2 });
     expect([...data]).toEqual(expected.map((value) => Math.round(value * 255)));
   });
 
-  test('of colours with weights per channel, each channel is pooled by itself', () => {
+  test('with perChannel weights, each channel by itself', () => {
     const expected = [(1 * e(1)) / (e(1) + e(0)), (0.2 * e(0.2)) / (e(0) + e(0.2)), (0.4 * e(0.4)) / (e(0) + e(0.4))];
     const { data } = poolImage(image(3, 2, Uint8Array.of(255, 0, 0, 0, 51, 102)), { factor: 2, weights: 'perChannel' });
     expect([...data]).toEqual(expected.map((value) => Math.round(value * 255)));
   });
 
-  test('β is the sharpness: 0 averages, 1 weighs by e^x, a large one takes the brightest', () => {
-    const grey = image(1, 2, Float32Array.of(0.2, 0.6));
-    const pooled = (beta: number): number => poolImage(grey, { factor: 2, beta }).data[0]!;
+  test('with β as the sharpness: 0 averages, 1 weights by e^x, a large β takes the brightest', () => {
+    const gray = image(1, 2, Float32Array.of(0.2, 0.6));
+    const pooled = (beta: number): number => poolImage(gray, { factor: 2, beta }).data[0]!;
     expect(pooled(0)).toBeCloseTo(0.4, 6);
     expect(pooled(1)).toBeCloseTo((0.2 * Math.exp(0.2) + 0.6 * Math.exp(0.6)) / (Math.exp(0.2) + Math.exp(0.6)), 6);
     expect(pooled(1000)).toBeCloseTo(0.6, 6);
   });
 
-  test('an image of one colour keeps it, whatever the method', () => {
+  test('an image of one color keeps it with every method', () => {
     const plain = image(
       3,
       5,
@@ -75,20 +76,20 @@ describe('a window becomes the mean of its samples weighted by e^(βx), x from 0
   });
 });
 
-describe('the methods to compare with', () => {
-  const grey = image(1, 4, Uint8Array.of(0, 10, 20, 31, 40, 50, 60, 70));
+describe('other methods', () => {
+  const gray = image(1, 4, Uint8Array.of(0, 10, 20, 31, 40, 50, 60, 70));
 
-  test('average is the mean of each window', () => {
+  test('average gives the mean of each window', () => {
     // (0 + 10 + 40 + 50) / 4 and (20 + 31 + 60 + 70) / 4 = 45.25
-    expect([...poolImage(grey, { factor: 2, method: 'average' }).data]).toEqual([25, 45]);
+    expect([...poolImage(gray, { factor: 2, method: 'average' }).data]).toEqual([25, 45]);
   });
 
-  test('max is the largest sample of each window, each channel by itself', () => {
-    expect([...poolImage(grey, { factor: 2, method: 'max' }).data]).toEqual([50, 70]);
+  test('max gives the largest sample of each window, channel by channel', () => {
+    expect([...poolImage(gray, { factor: 2, method: 'max' }).data]).toEqual([50, 70]);
     expect([...poolImage(image(3, 2, Uint8Array.of(9, 0, 5, 1, 8, 5)), { factor: 2, method: 'max' }).data]).toEqual([9, 8, 5]);
   });
 
-  test('the mean of 16-bit samples keeps their precision', () => {
+  test('average keeps the precision of 16-bit samples', () => {
     expect([...poolImage(image(1, 2, Uint16Array.of(65535, 65531)), { factor: 2, method: 'average' }).data]).toEqual([65533]);
   });
 });
@@ -101,7 +102,7 @@ describe('samples of the result', () => {
     expect([...poolImage(twoThirds, { factor: 3, beta: 0 }).data]).toEqual([1]);
   });
 
-  test('stay black and white at the ends of the scale', () => {
+  test('stay black or white at the ends of the scale', () => {
     for (const data of [new Uint8Array(16).fill(255), new Uint16Array(16).fill(65535), new Float32Array(16).fill(1)]) {
       const white = poolImage(image(4, 2, data), { factor: 2 });
       expect([...white.data]).toEqual([...data.slice(0, 4)]);
@@ -110,7 +111,7 @@ describe('samples of the result', () => {
     }
   });
 
-  test('of floating point are clamped to 0–1, alpha too', () => {
+  test('are clamped to 0–1 if they are floating-point, alpha included', () => {
     expect([...poolImage(image(1, 1, Float32Array.of(1.5, -0.5)), { kernelSize: 1 }).data]).toEqual([1, 0]);
     expect([...poolImage(image(2, 1, Float32Array.of(2, 1.5)), { kernelSize: 1, linear: true }).data]).toEqual([1, 1]);
   });
@@ -124,19 +125,22 @@ describe('the input', () => {
     () => Float32Array.from({ length: 64 }, (_, i) => i / 64),
   ];
 
-  test.each(make.map((data) => [data().constructor.name, data] as const))('of type %s is never written to, nor shared', (_, data) => {
-    for (const channels of [1, 2, 4] as const) {
-      for (const method of ['soft', 'average', 'max'] as const) {
-        for (const linear of [false, true]) {
-          const pixels = image(channels, 4, data());
-          const pooled = poolImage(pixels, { factor: 1, method, linear });
-          expect(pixels.data).toEqual(data());
-          expect(pooled.data.buffer).not.toBe(pixels.data.buffer);
-          expect(pooled.data.constructor).toBe(pixels.data.constructor);
+  test.each(make.map((data) => [data().constructor.name, data] as const))(
+    'of type %s is neither changed nor shared with the result',
+    (_, data) => {
+      for (const channels of [1, 2, 4] as const) {
+        for (const method of ['soft', 'average', 'max'] as const) {
+          for (const linear of [false, true]) {
+            const pixels = image(channels, 4, data());
+            const pooled = poolImage(pixels, { factor: 1, method, linear });
+            expect(pixels.data).toEqual(data());
+            expect(pooled.data.buffer).not.toBe(pixels.data.buffer);
+            expect(pooled.data.constructor).toBe(pixels.data.constructor);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
   test('may be a view into a larger buffer', () => {
     const buffer = Uint16Array.of(7, 7, 7, 1000, 3000, 9, 9);

@@ -1,143 +1,165 @@
-/** Shrinks raw pixels by pooling: in browsers too, on what a canvas gives. */
-import { adaptiveSoftPool2d, type PoolGeometry, poolGeometry, softPool2d, type Tensor } from 'softpool';
-import { decodeSrgb, encodeSrgb } from './light.ts';
-import { checkPixels, emptySamples, hasAlpha, type Pixels, type Samples, sampleMaximum } from './pixels.ts';
-import { planShrink, type ShrinkOptions, type ShrinkPlan } from './shrink-options.ts';
+/** Pools raw pixels, at once or step by step. */
+import { adaptiveSoftPool2d, softPool2d, type Tensor, type ThreadedSoftPool } from 'softpool';
+import { checkPixels, emptySamples, type Pixels, type Samples } from './pixels.ts';
+import { type PoolImageOptions, type PoolImagePlan, poolImagePlan } from './pool-image-options.ts';
+import { reduceRows } from './reduce-windows.ts';
+import { type FloatTensor, separateAlpha } from './separate-alpha.ts';
+import { sampleDecoder, sampleEncoder } from './unit-scale.ts';
 
 /**
- * Shrinks an image by SoftPool, or by the mean or the maximum of each window.
+ * Makes an image smaller by SoftPool, or by the mean or the maximum of each window.
  *
- * Samples are pooled on a 0–1 scale and rounded to the nearest once, at the end. Colours are multiplied by alpha before and divided by it
- * after, so that transparent pixels bring no colour. With shared weights a pixel's weight comes from its (premultiplied) colours alone, and
- * alpha is pooled by the same weights: an opaque image gives the same colours with and without its alpha.
+ * Samples are pooled on a 0–1 scale and rounded to the nearest once, at the end. Colors are
+ * multiplied by alpha before pooling and divided by it afterwards, so that transparent pixels
+ * contribute no color. With shared weights, a pixel's weight comes from its (premultiplied) colors
+ * alone, and alpha is pooled with the same weights: an opaque image gives the same colors with and
+ * without its alpha channel.
  *
  * @param pixels - The image.
- * @param options - What to shrink to, and how.
+ * @param options - The size of the result, the method and its parameters.
  * @returns A new image with samples of the same type.
- * @throws TypeError or RangeError that names the option or the field, what was expected and what came.
+ * @throws TypeError or RangeError that names the wrong option or field, what was expected and what
+ * was received.
  * @example
  * ```ts
- * const image = { data: new Uint8Array(4 * 4 * 3).fill(128), width: 4, height: 4, channels: 3 as const };
+ * const data = new Uint8Array(4 * 4 * 3).fill(128);
+ * const image = { data, width: 4, height: 4, channels: 3 as const };
  * poolImage(image, { factor: 2 }).width; // 2
  * ```
  */
-export function poolImage<S extends Samples>(pixels: Pixels<S>, options: ShrinkOptions): Pixels<S> {
+export function poolImage<S extends Samples>(pixels: Pixels<S>, options: PoolImageOptions): Pixels<S> {
   checkPixels('poolImage', 'pixels', pixels);
-  const plan = planShrink('poolImage', pixels.width, pixels.height, options);
-  const pooled = pool(toTensor(pixels, plan), pixels.channels, plan);
-  return { data: fromPooled(pooled.data, pixels, plan), width: plan.outputWidth, height: plan.outputHeight, channels: pixels.channels };
+  return poolPlanned(pixels, poolImagePlan('poolImage', pixels, options));
 }
 
-/** Samples on a 0–1 scale, in linear light if asked for, colours multiplied by alpha: `[height, width, channels]`. */
-function toTensor({ data, width, height, channels }: Pixels, { linear }: ShrinkPlan): Tensor<Float32Array> {
-  const maximum = sampleMaximum(data);
-  const alpha = hasAlpha(channels);
-  const colours = alpha ? channels - 1 : channels;
-  const decode = linear ? decodeSrgb : (sample: number): number => sample;
-  const table = maximum === 1 ? undefined : Float32Array.from({ length: maximum + 1 }, (_, sample) => decode(sample / maximum));
-  const values = new Float32Array(data.length);
-  for (let pixel = 0; pixel < data.length; pixel += channels) {
-    const opacity = alpha ? (data[pixel + colours] as number) / maximum : 1;
-    for (let c = 0; c < colours; c++) {
-      const sample = data[pixel + c] as number;
-      values[pixel + c] = (table === undefined ? decode(sample) : (table[sample] as number)) * opacity;
-    }
-    if (alpha) values[pixel + colours] = opacity;
+/** As `poolImage`, with checked pixels and options. */
+export function poolPlanned<S extends Samples>(pixels: Pixels<S>, plan: PoolImagePlan): Pixels<S> {
+  const x = emptyValues(pixels);
+  sampleDecoder(pixels, plan.linear)(x.data, 0, pixels.height);
+  const result = emptyResult(pixels, plan);
+  let y: Tensor<Float32Array>;
+  if (plan.method === 'soft') {
+    const { input, restore } = separateAlpha(x, plan);
+    y = restore(softPool(input, plan));
+  } else {
+    y = emptyValues(result);
+    reduceRows(x, plan, y.data, 0, result.height);
   }
-  return { data: values, shape: [height, width, channels] };
+  sampleEncoder(result, plan.linear)(y.data, 0, result.height);
+  return result;
 }
 
-/** The way back, rounded to samples. */
-function fromPooled<S extends Samples>(values: Float32Array, { data, channels }: Pixels<S>, { linear }: ShrinkPlan): S {
-  const maximum = sampleMaximum(data);
-  const alpha = hasAlpha(channels);
-  const colours = alpha ? channels - 1 : channels;
-  const samples = emptySamples(data, values.length);
-  for (let pixel = 0; pixel < values.length; pixel += channels) {
-    const opacity = alpha ? (values[pixel + colours] as number) : 1;
-    for (let c = 0; c < colours; c++) {
-      const light = opacity > 0 ? (values[pixel + c] as number) / opacity : 0;
-      samples[pixel + c] = toSample(linear ? encodeSrgb(light) : light, maximum);
-    }
-    if (alpha) samples[pixel + colours] = toSample(opacity, maximum);
-  }
-  return samples;
-}
-
-function toSample(value: number, maximum: number): number {
-  const clamped = Math.min(1, Math.max(0, value));
-  return maximum === 1 ? clamped : Math.round(clamped * maximum);
-}
-
-function pool(x: Tensor<Float32Array>, channels: number, plan: ShrinkPlan): Tensor<Float32Array> {
-  if (plan.method !== 'soft') return reduceWindows(x, channels, plan);
-  if (plan.weights !== 'shared' || channels % 2 === 1 || plan.beta < FLATTEST_BETA) return softPool(x, plan);
-  // A value so far below the others adds nothing to the weight that it shares: alpha is lowered by as much while it is pooled.
-  const lowered = 1 + LOWERED_LOGIT / plan.beta;
-  return lowered > FINEST_LOWERING
-    ? raised(softPool(lower(doubled(x), channels, lowered), plan), channels, lowered)
-    : raised(softPool(lower(x, channels, lowered), plan), channels, lowered);
-}
-
-/** e^-20 of the weight of black, where alpha is 1: less than a float32 shows. */
-const LOWERED_LOGIT = 20;
-
-/** Where alpha would be lowered by more than this, float32 has too few bits left for 16-bit samples, and float64 is used. */
-const FINEST_LOWERING = 8;
-
-/** With a smaller β all weights are equal to the precision of a float32: alpha may share in them. */
-const FLATTEST_BETA = 1e-6;
-
-function softPool<D extends Float32Array | Float64Array>(x: Tensor<D>, { geometry, beta, weights }: ShrinkPlan): Tensor<D> {
-  const { spatialDims: _, ...windows } = geometry;
-  const operator = { layout: 'channelsLast', beta, weights } as const;
-  return 'outputSize' in windows ? adaptiveSoftPool2d(x, { ...windows, ...operator }) : softPool2d(x, { ...windows, ...operator });
-}
-
-function lower<D extends Float32Array | Float64Array>(x: Tensor<D>, channels: number, by: number): Tensor<D> {
-  for (let i = channels - 1; i < x.data.length; i += channels) (x.data[i] as number) -= by;
-  return x;
-}
-
-function raised(y: Tensor<Float32Array | Float64Array>, channels: number, by: number): Tensor<Float32Array> {
-  const data = y.data instanceof Float32Array ? y.data : Float64Array.from(y.data);
-  for (let i = channels - 1; i < data.length; i += channels) (data[i] as number) += by;
-  return { data: Float32Array.from(data), shape: y.shape };
-}
-
-function doubled({ data, shape }: Tensor<Float32Array>): Tensor<Float64Array> {
-  return { data: Float64Array.from(data), shape };
-}
-
-/** The mean or the maximum of each window, by definition: first along the rows, then down the columns. */
-function reduceWindows(x: Tensor<Float32Array>, channels: number, { geometry, method }: ShrinkPlan): Tensor<Float32Array> {
-  const [, width] = x.shape as [number, number, number];
-  const windows: PoolGeometry = poolGeometry(x.shape, { ...geometry, layout: 'channelsLast' });
-  const [rows, columns] = windows.axes as [PoolGeometry['axes'][number], PoolGeometry['axes'][number]];
-  const isMean = method === 'average';
-  const line = new Float64Array(width * channels);
-  const data = new Float32Array(rows.outputSize * columns.outputSize * channels);
-  for (let row = 0; row < rows.outputSize; row++) {
-    const height = rows.count[row] as number;
-    line.fill(isMean ? 0 : Number.NEGATIVE_INFINITY);
-    for (let tap = 0; tap < height; tap++) {
-      const from = ((rows.start[row] as number) + tap) * line.length;
-      for (let i = 0; i < line.length; i++) {
-        const value = x.data[from + i] as number;
-        line[i] = isMean ? (line[i] as number) + value : Math.max(line[i] as number, value);
+/** Options of `poolImageAsync`. */
+export interface PoolImageAsyncOptions extends PoolImageOptions {
+  /**
+   * Threads for SoftPool, from `createThreadedSoftPool` of `softpool`. Default: the calling thread,
+   * which always converts samples and computes average and max.
+   */
+  readonly threads?: Pick<ThreadedSoftPool, 'softPool2d' | 'adaptiveSoftPool2d'> | undefined;
+  /** An `AbortSignal` that cancels the call. */
+  readonly signal?:
+    | {
+        /** True once the call is canceled. */
+        readonly aborted: boolean;
+        /** The error that the promise rejects with. */
+        readonly reason?: unknown;
       }
-    }
-    for (let column = 0; column < columns.outputSize; column++) {
-      const count = columns.count[column] as number;
-      for (let c = 0; c < channels; c++) {
-        let sum = isMean ? 0 : Number.NEGATIVE_INFINITY;
-        for (let tap = 0; tap < count; tap++) {
-          const value = line[((columns.start[column] as number) + tap) * channels + c] as number;
-          sum = isMean ? sum + value : Math.max(sum, value);
-        }
-        data[(row * columns.outputSize + column) * channels + c] = isMean ? sum / (count * height) : sum;
-      }
+    | undefined;
+  /** Called after each step with the fraction of the work that is done, at most 1. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/**
+ * Same as `poolImage`, with the same result, in steps: other work of the calling thread can run
+ * between them. Do not change the image before the promise settles.
+ *
+ * @param pixels - The image.
+ * @param options - The options of `poolImage`, and threads, a signal that cancels, a callback for
+ * progress.
+ * @returns A new image with samples of the same type.
+ * @throws TypeError or RangeError as `poolImage`, and the signal's reason once it aborts. The
+ * promise rejects with them.
+ * @example
+ * ```ts
+ * const data = new Uint8Array(400 * 300 * 3);
+ * const image = { data, width: 400, height: 300, channels: 3 as const };
+ * const half = await poolImageAsync(image, { factor: 2, signal: AbortSignal.timeout(10_000) });
+ * half.width; // 200
+ * ```
+ */
+export async function poolImageAsync<S extends Samples>(pixels: Pixels<S>, options: PoolImageAsyncOptions): Promise<Pixels<S>> {
+  checkPixels('poolImageAsync', 'pixels', pixels);
+  const { threads, signal, onProgress, ...poolOptions } = options ?? {};
+  const plan = poolImagePlan('poolImageAsync', pixels, options && poolOptions);
+  const result = emptyResult(pixels, plan);
+  const x = emptyValues(pixels);
+  const [inputRows, outputRows] = [sliceRows(pixels), sliceRows(result)];
+  const steps = inputRows.length + 2 * outputRows.length;
+  let done = 0;
+  const finish = async (count: number): Promise<void> => {
+    done += count;
+    onProgress?.(done / steps);
+    await new Promise((resolve) => setTimeout(resolve));
+    throwIfAborted(signal);
+  };
+
+  throwIfAborted(signal);
+  const decode = sampleDecoder(pixels, plan.linear);
+  for (const [from, to] of inputRows) {
+    decode(x.data, from, to);
+    await finish(1);
+  }
+  let y: Tensor<Float32Array>;
+  if (plan.method === 'soft') {
+    const { input, restore } = separateAlpha(x, plan);
+    y = restore(threads === undefined ? softPool(input, plan) : await softPoolOn(threads, input, plan));
+    await finish(outputRows.length);
+  } else {
+    y = emptyValues(result);
+    for (const [from, to] of outputRows) {
+      reduceRows(x, plan, y.data, from, to);
+      await finish(1);
     }
   }
-  return { data, shape: [rows.outputSize, columns.outputSize, channels] };
+  const encode = sampleEncoder(result, plan.linear);
+  for (const [from, to] of outputRows) {
+    encode(y.data, from, to);
+    await finish(1);
+  }
+  return result;
+}
+
+/** Samples that are converted in one step: a few milliseconds of work. */
+const STEP_SAMPLES = 2 ** 19;
+
+/** The rows of an image in steps, as [from, to). */
+function sliceRows({ width, height, channels }: Pixels): [from: number, to: number][] {
+  const rows = Math.max(1, Math.floor(STEP_SAMPLES / (width * channels)));
+  return Array.from({ length: Math.ceil(height / rows) }, (_, i) => [i * rows, Math.min(height, (i + 1) * rows)]);
+}
+
+function throwIfAborted(signal: PoolImageAsyncOptions['signal']): void {
+  if (signal?.aborted) throw signal.reason;
+}
+
+function emptyResult<S extends Samples>({ data, channels }: Pixels<S>, { rows, columns }: PoolImagePlan): Pixels<S> {
+  const [width, height] = [columns.outputSize, rows.outputSize];
+  return { data: emptySamples(data, width * height * channels), width, height, channels };
+}
+
+/** Values for an image, `[height, width, channels]`. */
+function emptyValues({ width, height, channels }: Pixels): Tensor<Float32Array> {
+  return { data: new Float32Array(width * height * channels), shape: [height, width, channels] };
+}
+
+function softPool(x: FloatTensor, { windows }: PoolImagePlan): FloatTensor {
+  return 'outputSize' in windows ? adaptiveSoftPool2d(x, windows) : softPool2d(x, windows);
+}
+
+function softPoolOn(
+  threads: NonNullable<PoolImageAsyncOptions['threads']>,
+  x: FloatTensor,
+  { windows }: PoolImagePlan,
+): Promise<FloatTensor> {
+  return 'outputSize' in windows ? threads.adaptiveSoftPool2d(x, windows) : threads.softPool2d(x, windows);
 }

@@ -1,33 +1,33 @@
 import { describe, expect, test } from 'vitest';
 import { type Pixels, psnr, type Samples, ssim } from './index.ts';
 
-function grey<S extends Samples>(width: number, height: number, data: S): Pixels<S> {
+function gray<S extends Samples>(width: number, height: number, data: S): Pixels<S> {
   return { data, width, height, channels: 1 };
 }
 
-/** 16 × 16 levels that look like no pattern. */
+/** 16 × 16 levels without a pattern. */
 const texture = Uint8Array.from({ length: 256 }, (_, i) => (i * i * 31 + i * 17) % 256);
 
 describe('PSNR', () => {
   test('of equal images is infinite', () => {
-    expect(psnr(grey(16, 16, texture), grey(16, 16, texture.slice()))).toBe(Number.POSITIVE_INFINITY);
+    expect(psnr(gray(16, 16, texture), gray(16, 16, texture.slice()))).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test('of a difference of a tenth of the scale everywhere is 20 dB', () => {
+  test('is 20 dB for a difference of 0.1 in every sample', () => {
     // The mean squared difference is 0.01: 10 log10(1 / 0.01) = 20.
-    expect(psnr(grey(2, 1, Float32Array.of(0.5, 0.25)), grey(2, 1, Float32Array.of(0.6, 0.15)))).toBeCloseTo(20, 5);
+    expect(psnr(gray(2, 1, Float32Array.of(0.5, 0.25)), gray(2, 1, Float32Array.of(0.6, 0.15)))).toBeCloseTo(20, 5);
   });
 
-  test('of one wrong sample in four is over the mean of all squares', () => {
+  test('averages the squared differences of all samples', () => {
     // 51 of 255 is 0.2: 0.04 / 4 = 0.01.
-    expect(psnr(grey(2, 2, new Uint8Array(4)), grey(2, 2, Uint8Array.of(0, 51, 0, 0)))).toBeCloseTo(20, 10);
+    expect(psnr(gray(2, 2, new Uint8Array(4)), gray(2, 2, Uint8Array.of(0, 51, 0, 0)))).toBeCloseTo(20, 10);
   });
 
   test('of black and white is 0 dB', () => {
-    expect(psnr(grey(1, 1, Uint16Array.of(0)), grey(1, 1, Uint16Array.of(65535)))).toBe(0);
+    expect(psnr(gray(1, 1, Uint16Array.of(0)), gray(1, 1, Uint16Array.of(65535)))).toBe(0);
   });
 
-  test('counts all colours, and leaves alpha out', () => {
+  test('uses all colors and ignores alpha', () => {
     const black = { data: Uint8Array.of(0, 0, 0, 255), width: 1, height: 1, channels: 4 as const };
     const other = { ...black, data: Uint8Array.of(51, 0, 102, 7) };
     // (0.04 + 0 + 0.16) / 3
@@ -37,37 +37,37 @@ describe('PSNR', () => {
   });
 
   test('compares 8 bits with 16 on one scale', () => {
-    expect(psnr(grey(2, 1, Uint8Array.of(0, 100)), grey(2, 1, Uint16Array.of(0, 25700)))).toBeGreaterThan(250);
+    expect(psnr(gray(2, 1, Uint8Array.of(0, 100)), gray(2, 1, Uint16Array.of(0, 25700)))).toBeGreaterThan(250);
   });
 });
 
 describe('SSIM', () => {
   test('of equal images is 1', () => {
-    expect(ssim(grey(16, 16, texture), grey(16, 16, texture.slice()))).toBeCloseTo(1, 12);
+    expect(ssim(gray(16, 16, texture), gray(16, 16, texture.slice()))).toBeCloseTo(1, 12);
   });
 
-  test('of two flat images is the term of luminance alone', () => {
+  test('of two flat images is the luminance term', () => {
     // Without variance the paper's formula is (2ab + C1) / (a² + b² + C1) with C1 = (0.01 · 255)².
     const [a, b, c1] = [100, 150, 2.55 ** 2];
-    const flat = (level: number): Pixels => grey(16, 16, new Uint8Array(256).fill(level));
+    const flat = (level: number): Pixels => gray(16, 16, new Uint8Array(256).fill(level));
     expect(ssim(flat(a), flat(b))).toBeCloseTo((2 * a * b + c1) / (a * a + b * b + c1), 6);
   });
 
   test('of a texture and its negative is below 0', () => {
     const negative = texture.map((sample) => 255 - sample);
-    expect(ssim(grey(16, 16, texture), grey(16, 16, negative))).toBeLessThan(-0.5);
+    expect(ssim(gray(16, 16, texture), gray(16, 16, negative))).toBeLessThan(-0.5);
   });
 
-  test('of grey is that of equal red, green and blue, in 8 bits and in 16', () => {
+  test('of gray equals that of equal red, green and blue, in 8 and 16 bits', () => {
     const noisy = texture.map((sample, i) => (i % 3 === 0 ? sample ^ 64 : sample));
-    const expected = ssim(grey(16, 16, texture), grey(16, 16, noisy));
+    const expected = ssim(gray(16, 16, texture), gray(16, 16, noisy));
     const rgb = (data: Uint8Array): Pixels => {
       const triple = Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)]!);
       return { data: triple, width: 16, height: 16, channels: 3 };
     };
     expect(ssim(rgb(texture), rgb(noisy))).toBeCloseTo(expected, 12);
     const wide = (data: Uint8Array): Pixels =>
-      grey(
+      gray(
         16,
         16,
         Uint16Array.from(data, (sample) => sample * 257),
@@ -77,10 +77,10 @@ describe('SSIM', () => {
     expect(expected).toBeLessThan(0.95);
   });
 
-  test('is refused below 11 pixels, its window', () => {
-    const small = grey(20, 10, new Uint8Array(200));
+  test('is refused for sides below 11 pixels, the size of its window', () => {
+    const small = gray(20, 10, new Uint8Array(200));
     expect(() => ssim(small, small)).toThrow(new RangeError('ssim: both sides must have at least 11 pixels, received 20 × 10'));
-    const enough = grey(11, 11, new Uint8Array(121));
+    const enough = gray(11, 11, new Uint8Array(121));
     expect(ssim(enough, enough)).toBe(1);
   });
 });
@@ -89,9 +89,9 @@ test.each([
   ['psnr', psnr],
   ['ssim', ssim],
 ] as const)('%s refuses images of different sizes or channels', (name, figure) => {
-  const square = grey(16, 16, texture);
+  const square = gray(16, 16, texture);
   const both = `${name}: both images must have the same size and channels, received 16 × 16 × 1 and`;
-  expect(() => figure(square, grey(32, 8, texture))).toThrow(new RangeError(`${both} 32 × 8 × 1`));
+  expect(() => figure(square, gray(32, 8, texture))).toThrow(new RangeError(`${both} 32 × 8 × 1`));
   const wide = { data: new Uint8Array(512), width: 16, height: 16, channels: 2 as const };
   expect(() => figure(square, wide)).toThrow(new RangeError(`${both} 16 × 16 × 2`));
 });

@@ -1,38 +1,50 @@
 import { expectTypeOf, test } from 'vitest';
-import { type Pixels, type PoolMethod, poolImage, psnr, type Samples, type ShrinkOptions, ssim } from './index.ts';
+import {
+  type Pixels,
+  type PoolImageAsyncOptions,
+  type PoolImageOptions,
+  type PoolMethod,
+  poolImage,
+  poolImageAsync,
+  psnr,
+  type Samples,
+  ssim,
+} from './index.ts';
 import {
   type CompareOptions,
   type ComparisonRow,
   compareMethods,
   contactSheet,
-  type EncodeOptions,
   encodeImage,
   type ImageErrorReason,
   type ImageFormat,
   type Method,
   type Picture,
-  type PictureShrinkOptions,
+  poolImage as poolImageInNode,
   type ReadOptions,
   type Resampler,
+  type ResizeImageOptions,
   readImage,
-  shrinkImage,
+  resizeImage,
 } from './node/index.ts';
 
-test('the result has samples of the type that was given', () => {
+test('the result has samples of the type of the image', () => {
   expectTypeOf(poolImage<Uint8ClampedArray>).returns.toEqualTypeOf<Pixels<Uint8ClampedArray>>();
   expectTypeOf(poolImage<Float32Array>).returns.toEqualTypeOf<Pixels<Float32Array>>();
+  expectTypeOf(poolImageAsync<Float32Array>).returns.resolves.toEqualTypeOf<Pixels<Float32Array>>();
+  expectTypeOf(resizeImage<Uint16Array>).returns.resolves.toEqualTypeOf<Pixels<Uint16Array>>();
   expectTypeOf<Samples>().toEqualTypeOf<Uint8Array | Uint8ClampedArray | Uint16Array | Float32Array>();
   expectTypeOf<Float64Array>().not.toExtend<Samples>();
 });
 
-test('an image of 5 channels is none', () => {
+test('an image has 1 to 4 channels', () => {
   expectTypeOf<Pixels['channels']>().toEqualTypeOf<1 | 2 | 3 | 4>();
 });
 
 test('every option may be left out or undefined', () => {
-  expectTypeOf<Record<never, never>>().toExtend<ShrinkOptions>();
-  expectTypeOf<{ factor: undefined; beta: undefined; linear: undefined }>().toExtend<ShrinkOptions>();
-  expectTypeOf<ShrinkOptions>().toEqualTypeOf<{
+  expectTypeOf<Record<never, never>>().toExtend<PoolImageOptions>();
+  expectTypeOf<{ factor: undefined; beta: undefined; linear: undefined }>().toExtend<PoolImageOptions>();
+  expectTypeOf<PoolImageOptions>().toEqualTypeOf<{
     readonly factor?: number | undefined;
     readonly kernelSize?: number | readonly [height: number, width: number] | undefined;
     readonly stride?: number | readonly [height: number, width: number] | undefined;
@@ -46,30 +58,35 @@ test('every option may be left out or undefined', () => {
   }>();
 });
 
-test('raw pixels are pooled; pictures may be resampled too', () => {
+test('an AbortSignal cancels poolImageAsync', () => {
+  expectTypeOf<AbortSignal>().toExtend<NonNullable<PoolImageAsyncOptions['signal']>>();
+});
+
+test('poolImage pools, resizeImage resamples, compareMethods does both', () => {
   expectTypeOf<PoolMethod>().toEqualTypeOf<'soft' | 'average' | 'max'>();
   expectTypeOf<Method>().toEqualTypeOf<PoolMethod | Resampler>();
-  expectTypeOf<{ factor: number; method: 'lanczos3' }>().toExtend<PictureShrinkOptions>();
-  expectTypeOf<{ factor: number; method: 'lanczos3' }>().not.toExtend<ShrinkOptions>();
-  expectTypeOf<{ factor: number; method: 'median' }>().not.toExtend<PictureShrinkOptions>();
+  expectTypeOf<{ factor: number; method: 'lanczos3' }>().toExtend<ResizeImageOptions>();
+  expectTypeOf<{ factor: number; method: 'lanczos3' }>().not.toExtend<PoolImageOptions>();
+  expectTypeOf<{ factor: number; method: 'soft' }>().not.toExtend<ResizeImageOptions>();
   expectTypeOf<CompareOptions>().not.toHaveProperty('method');
   expectTypeOf<CompareOptions['enlargeBy']>().toEqualTypeOf<Resampler | undefined>();
 });
 
-test('three numbers are no size of a window', () => {
-  expectTypeOf<{ kernelSize: [number, number, number] }>().not.toExtend<ShrinkOptions>();
-  expectTypeOf<{ kernelSize: string }>().not.toExtend<ShrinkOptions>();
+test('a window has at most two sides', () => {
+  expectTypeOf<{ kernelSize: [number, number, number] }>().not.toExtend<PoolImageOptions>();
+  expectTypeOf<{ kernelSize: string }>().not.toExtend<PoolImageOptions>();
 });
 
-test('calls take and give what their documentation says', () => {
+test('calls have the types that their documentation says', () => {
+  expectTypeOf(poolImageInNode).toEqualTypeOf(poolImage);
   expectTypeOf(psnr).toEqualTypeOf<(a: Pixels, b: Pixels) => number>();
   expectTypeOf(ssim).toEqualTypeOf<(a: Pixels, b: Pixels) => number>();
   expectTypeOf(readImage).toEqualTypeOf<(source: string | Uint8Array, options?: ReadOptions) => Promise<Picture>>();
-  expectTypeOf(shrinkImage).toEqualTypeOf<(picture: Picture, options: PictureShrinkOptions) => Promise<Picture>>();
-  expectTypeOf(encodeImage).toEqualTypeOf<(picture: Picture, options?: EncodeOptions) => Promise<Uint8Array>>();
-  expectTypeOf(compareMethods).toEqualTypeOf<(picture: Picture, options: CompareOptions) => Promise<ComparisonRow[]>>();
+  expectTypeOf(encodeImage).returns.resolves.toEqualTypeOf<Uint8Array>();
+  expectTypeOf(compareMethods).returns.resolves.toEqualTypeOf<ComparisonRow[]>();
   expectTypeOf(contactSheet).returns.resolves.toEqualTypeOf<Uint8Array>();
-  expectTypeOf<Picture['pixels']['data']>().toEqualTypeOf<Uint8Array | Uint16Array>();
+  expectTypeOf<Picture>().toExtend<Pixels<Uint8Array | Uint16Array>>();
+  expectTypeOf<ComparisonRow['pixels']>().toEqualTypeOf<Pixels<Uint8Array | Uint16Array>>();
   expectTypeOf<ImageFormat>().toEqualTypeOf<'jpeg' | 'png' | 'webp' | 'avif' | 'tiff'>();
   expectTypeOf<ImageErrorReason>().toEqualTypeOf<'unreadable' | 'empty' | 'too large' | 'not an image'>();
 });

@@ -32,6 +32,7 @@ export type {
   PoolOptions,
   Weights,
 } from './api/options.ts';
+export { checkOperator } from './api/options.ts';
 export { type DType, dtypeOf, type FloatArray, type Tensor } from './api/tensor.ts';
 export { checkAdaptiveWindows, checkGlobalWindows, checkPoolWindows } from './geometry/check-windows.ts';
 export { geometryOf, type PoolGeometry } from './geometry/pool-geometry.ts';

@@ -4,9 +4,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** An AVI file without loss, of 20 frames per second, 48 × 32, whose frame f has the grey level 6 f; its right half is 3 brighter. */
-export async function greyClip(frames: number): Promise<Uint8Array> {
-  const folder = await mkdtemp(join(tmpdir(), 'softpool-clip-')); // the header of an AVI file is written last, which a pipe cannot
+/**
+ * A lossless AVI file of 48 × 32 pixels and 20 frames per second. Frame f has the gray level 6 f;
+ * its right half is 3 brighter.
+ */
+export async function grayClip(frames: number): Promise<Uint8Array> {
+  // A file, since the header of an AVI file is written last, which a pipe does not allow.
+  const folder = await mkdtemp(join(tmpdir(), 'softpool-clip-'));
   try {
     const path = join(folder, 'clip.avi');
     const input = ['-f', 'rawvideo', '-pix_fmt', 'gray', '-s', '48x32', '-r', '20', '-i', 'pipe:0'];

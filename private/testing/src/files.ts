@@ -1,4 +1,4 @@
-/** Files that tests make, in folders that are gone after the test. */
+/** Files that tests make, in folders that are removed after the test. */
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -18,21 +18,21 @@ export async function folderOf(files: Readonly<Record<string, Uint8Array | strin
   return folder;
 }
 
-/** A picture of pixels, row after row. */
+/** An image of pixels, row by row. */
 export function picture(pixels: readonly (readonly number[])[], width = pixels.length): Sharp {
   const channels = (pixels[0]?.length ?? 3) as 1 | 2 | 3 | 4;
   return sharp(Uint8Array.from(pixels.flat()), { raw: { width, height: pixels.length / width, channels } });
 }
 
-/** A picture of one colour. */
-export function plain(colour: readonly number[], width = 2, height = 2): Sharp {
+/** An image of one color. */
+export function plain(color: readonly number[], width = 2, height = 2): Sharp {
   return picture(
-    Array.from({ length: width * height }, () => colour),
+    Array.from({ length: width * height }, () => color),
     width,
   );
 }
 
-/** What `work` does as somebody whom permissions stop; the superuser of a container is not. */
+/** Does `work` as a user whom permissions stop. They do not stop a container's superuser. */
 export async function asNobody<T>(work: () => Promise<T>): Promise<T> {
   const isRoot = process.geteuid?.() === 0;
   if (isRoot) process.seteuid?.(65534);
@@ -43,7 +43,7 @@ export async function asNobody<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The message with which it rejects. */
+/** The message of a promise's rejection. */
 export async function messageOf(promise: Promise<unknown>): Promise<string> {
   return await promise.then(
     () => 'it did not reject',

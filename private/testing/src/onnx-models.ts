@@ -1,9 +1,12 @@
-/** ONNX models that tests make. */
-import { create, toBinary } from '@bufbuild/protobuf';
+/** ONNX models that tests and benchmarks make. */
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
+  type FunctionProto,
+  type GraphProtoSchema,
   ModelProtoSchema,
+  type NodeProto,
   NodeProtoSchema,
   type TensorProto,
   TensorProto_DataType,
@@ -26,14 +29,14 @@ export const TYPES = {
 
 type TypeName = keyof typeof TYPES;
 
-/** A value of a graph: texts are sizes that are open. */
+/** A value of a graph. A size that is a text is open. */
 export interface Value {
   readonly name: string;
   readonly type: TypeName;
   readonly shape: readonly (number | string)[];
 }
 
-/** A node; its attributes are integers, lists of them, texts or tensors. */
+/** A node. Its attributes are integers, lists of integers, or tensors. */
 export interface Node {
   readonly op: string;
   readonly inputs?: readonly string[];
@@ -48,29 +51,67 @@ export function onnxModel(graph: {
   readonly nodes: readonly Node[];
   readonly initializers?: readonly TensorProto[];
 }): Uint8Array {
-  const info = ({ name, type, shape }: Value) => ({ name, type: typeProto(type, shape) });
-  return toBinary(
-    ModelProtoSchema,
-    create(ModelProtoSchema, {
-      irVersion: 8n,
-      opsetImport: [{ domain: '', version: 13n }],
-      graph: {
-        name: 'graph',
-        input: graph.inputs.map(info),
-        output: graph.outputs.map(info),
-        initializer: [...(graph.initializers ?? [])],
-        node: graph.nodes.map(({ op, inputs = [], outputs, attributes = {} }) =>
-          create(NodeProtoSchema, {
-            opType: op,
-            name: outputs[0] ?? '',
-            input: [...inputs],
-            output: [...outputs],
-            attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
-          }),
-        ),
-      },
-    }),
-  );
+  const info = ({ name, type, shape }: Value) => ({ name, type: tensorType(type, shape) });
+  return modelOfGraph({
+    input: graph.inputs.map(info),
+    output: graph.outputs.map(info),
+    initializer: [...(graph.initializers ?? [])],
+    node: graph.nodes.map(({ op, inputs = [], outputs, attributes = {} }) =>
+      create(NodeProtoSchema, {
+        opType: op,
+        name: outputs[0] ?? '',
+        input: [...inputs],
+        output: [...outputs],
+        attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+      }),
+    ),
+  });
+}
+
+/** What a model has beside its graph. */
+export interface ModelOptions {
+  /** Default 13. */
+  readonly opset?: number;
+  /** Default 8. */
+  readonly irVersion?: number;
+  /** Default: none. Their domains are imported in version 1. */
+  readonly functions?: readonly FunctionProto[];
+}
+
+/** A model of these nodes, from `x` to `y`. */
+export function modelOf(nodes: readonly NodeProto[], type: TypeProto, outputType: TypeProto, options: ModelOptions = {}): Uint8Array {
+  return modelOfGraph({ node: [...nodes], input: [{ name: 'x', type }], output: [{ name: 'y', type: outputType }] }, options);
+}
+
+/** The name of a value, or a constant: a list is a tensor of int64, a number a float32 scalar. */
+export type Operand = string | number | readonly number[];
+
+/** The nodes of a graph, written one after another. */
+export interface NodeList {
+  readonly nodes: Node[];
+  readonly initializers: TensorProto[];
+  /** Adds a node with one output, and returns the output's name. */
+  readonly op: (op: string, operands: readonly Operand[], attributes?: Node['attributes'], output?: string) => string;
+}
+
+/** A list without nodes yet. */
+export function nodeList(): NodeList {
+  const nodes: Node[] = [];
+  const initializers: TensorProto[] = [];
+  const nameOf = (operand: Operand): string => {
+    if (typeof operand === 'string') return operand;
+    const name = `constant_${initializers.length}`;
+    initializers.push(typeof operand === 'number' ? floats(name, [], [operand]) : int64s(name, operand));
+    return name;
+  };
+  return {
+    nodes,
+    initializers,
+    op(op, operands, attributes = {}, output = `${op}_${nodes.length}`) {
+      nodes.push({ op, inputs: operands.map(nameOf), outputs: [output], attributes });
+      return output;
+    },
+  };
 }
 
 /** A tensor of floats. */
@@ -78,11 +119,36 @@ export function floats(name: string, shape: readonly number[], values: readonly 
   return create(TensorProtoSchema, { name, dataType: TYPES.float32, dims: shape.map(BigInt), floatData: [...values] });
 }
 
-function typeProto(type: TypeName, shape: readonly (number | string)[]): TypeProto {
-  const dim = shape.map((size) => ({
-    value: typeof size === 'string' ? { case: 'dimParam' as const, value: size } : { case: 'dimValue' as const, value: BigInt(size) },
-  }));
+/** A tensor of integers, along one axis. */
+function int64s(name: string, values: readonly number[]): TensorProto {
+  return create(TensorProtoSchema, { name, dataType: TYPES.int64, dims: [BigInt(values.length)], int64Data: values.map(BigInt) });
+}
+
+/**
+ * The type of a tensor. A size that is a text is open, and `null` is an open size without a name.
+ */
+export function tensorType(type: TypeName, shape: readonly (number | string | null)[]): TypeProto {
+  const dim = shape.map((size) => {
+    if (size === null) return {};
+    return {
+      value: typeof size === 'string' ? { case: 'dimParam' as const, value: size } : { case: 'dimValue' as const, value: BigInt(size) },
+    };
+  });
   return create(TypeProtoSchema, { value: { case: 'tensorType', value: { elemType: TYPES[type], shape: { dim } } } });
+}
+
+function modelOfGraph(
+  graph: Omit<MessageInitShape<typeof GraphProtoSchema>, '$typeName'>,
+  { opset = 13, irVersion = 8, functions = [] }: ModelOptions = {},
+): Uint8Array {
+  const domains = new Set(functions.map(({ domain }) => domain));
+  const model = create(ModelProtoSchema, {
+    irVersion: BigInt(irVersion),
+    opsetImport: [{ domain: '', version: BigInt(opset) }, ...Array.from(domains, (domain) => ({ domain, version: 1n }))],
+    functions: [...functions],
+    graph: { ...graph, name: 'graph' },
+  });
+  return toBinary(ModelProtoSchema, model);
 }
 
 function attribute(name: string, value: number | readonly number[] | TensorProto) {

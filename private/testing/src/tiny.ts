@@ -1,4 +1,4 @@
-/** A network and data so small that a test trains them in a moment: stripes of three directions, with noise. */
+/** A tiny network and data set, trained in a moment: noisy stripes in three directions. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { afterAll } from 'vitest';
 
 const SIZE = 6;
 
-/** Pictures [6, 6, 1] of three classes; those at the indices of `corrupt` cannot be read. */
+/** Images [6, 6, 1] of three classes. Those at the indices of `corrupt` cannot be read. */
 export function stripes(samples: number, seed = 1, corrupt: readonly number[] = []): DataSet {
   const labels = Uint16Array.from({ length: samples }, (_, i) => (i * 7 + seed) % 3);
   return {
@@ -31,10 +31,10 @@ export function stripes(samples: number, seed = 1, corrupt: readonly number[] = 
   };
 }
 
-/** Values from −1 to 1; for training, pictures are made brighter or darker by chance. */
+/** Values from −1 to 1. For training, the brightness of images is random. */
 export function stripesTransform(isTraining = false): Transform {
   return {
-    shape: [SIZE, SIZE, 1],
+    inputShape: [SIZE, SIZE, 1],
     async apply({ data }, random) {
       const more = isTraining ? 40 * random.uniform() - 20 : 0;
       return Float32Array.from(data, (value) => (value - 128 + more) / 128);
@@ -65,7 +65,7 @@ export function tinyModel(seed = 3): tfl.LayersModel {
   return tfl.sequential({ layers });
 }
 
-/** What a training on stripes is asked for. */
+/** The options of a training on stripes. */
 export function tinyTraining() {
   return {
     trainingData: { dataSet: stripes(40), transform: stripesTransform(true) },
@@ -80,7 +80,7 @@ export function tinyTraining() {
 const temporaries = new Set<string>();
 afterAll(() => Promise.all(Array.from(temporaries, (folder) => rm(folder, { recursive: true, force: true }))));
 
-/** A folder, gone after the tests. */
+/** A folder that is removed after the tests. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'softpool-models-'));
   temporaries.add(folder);

@@ -1,4 +1,4 @@
-/** Files as `torch.save` writes them, made without PyTorch: pickles from parts, in a zip archive or in the format before it. */
+/** Files as `torch.save` writes them: pickles in a zip archive, or in the format before it. */
 import { TextReader, Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 
 /** A part of a pickle: instructions that leave one value on the stack. */
@@ -10,7 +10,7 @@ export function text(value: string): Pickled {
   return [0x58, ...littleEndian(bytes.length, 4), ...bytes];
 }
 
-/** An integer of 32 bits, or of 64. */
+/** An integer of 32 or 64 bits. */
 export function integer(value: number): Pickled {
   if (Math.trunc(value) === (value | 0)) return [0x4a, ...littleEndian(value, 4)];
   const bytes = new Uint8Array(8);
@@ -18,7 +18,7 @@ export function integer(value: number): Pickled {
   return [0x8a, 8, ...bytes];
 }
 
-/** None, or a truth. */
+/** None or a boolean. */
 export function constant(value: null | boolean): Pickled {
   return [value === null ? 0x4e : value ? 0x88 : 0x89];
 }
@@ -38,12 +38,12 @@ export function dictionary(...entries: readonly (readonly [name: Pickled, value:
   return [0x7d, 0x28, ...entries.flat(2), 0x75];
 }
 
-/** What `module.name` stands for. */
+/** The global `module.name`. */
 export function global(module: string, name: string): Pickled {
   return [0x63, ...new TextEncoder().encode(`${module}\n${name}\n`)];
 }
 
-/** What a call returns. */
+/** The result of a call. */
 export function called(callable: Pickled, ...args: readonly Pickled[]): Pickled {
   return [...callable, ...tuple(...args), 0x52];
 }
@@ -53,7 +53,7 @@ export function pickle(value: Pickled): number[] {
   return [0x80, 2, ...value, 0x2e];
 }
 
-/** What a tensor refers to. */
+/** The storage of a tensor. */
 export interface StorageParts {
   readonly key: string;
   /** The number of its values. */
@@ -67,8 +67,8 @@ export function storage({ key, length, type = 'FloatStorage' }: StorageParts): P
   return [...tuple(text('storage'), global('torch', type), text(key), text('cpu'), integer(length)), 0x51];
 }
 
-/** A tensor; its steps are those of one whose values follow each other, if none are given. */
-export function tensor(of: Pickled, shape: readonly number[], stride = steps(shape), offset = 0): Pickled {
+/** A tensor. Its default strides are those of contiguous values. */
+export function tensor(of: Pickled, shape: readonly number[], stride = stridesOf(shape), offset = 0): Pickled {
   const sizes = (values: readonly number[]): Pickled => tuple(...values.map(integer));
   const hooks = called(global('collections', 'OrderedDict'));
   return called(global('torch._utils', '_rebuild_tensor_v2'), of, integer(offset), sizes(shape), sizes(stride), constant(false), hooks);
@@ -114,7 +114,7 @@ export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function steps(shape: readonly number[]): number[] {
+function stridesOf(shape: readonly number[]): number[] {
   return shape.map((_, axis) => shape.slice(axis + 1).reduce((size, length) => size * length, 1));
 }
 

@@ -27,7 +27,7 @@ async function refusal(source: string | Uint8Array, options?: ReadOptions): Prom
   return { reason, message };
 }
 
-describe('a file that is no image is refused in one line', () => {
+describe('a file that is not an image is refused in one line', () => {
   test('no bytes', async () => {
     const expected = { reason: 'empty', message: 'the file is empty' };
     expect(await refusal(new Uint8Array(0))).toEqual(expected);
@@ -44,10 +44,10 @@ describe('a file that is no image is refused in one line', () => {
   ])('%s', async (_, bytes) => {
     const { reason, message } = await refusal(bytes);
     expect(reason).toBe('not an image');
-    expect(message).toMatch(/^(not an image, or of an unknown format|the image is damaged: .+)$/);
+    expect(message).toMatch(/^(not an image, or an unknown format|the image is damaged: .+)$/);
   });
 
-  test('a missing file, a folder, a name that is part of no path', async () => {
+  test('a missing file, a folder, a path with a file as a folder', async () => {
     expect(await refusal(join(folder, 'none.png'))).toEqual({ reason: 'unreadable', message: 'no such file' });
     expect(await refusal(folder)).toEqual({ reason: 'unreadable', message: 'is a folder' });
     const file = join(folder, 'file');
@@ -56,13 +56,13 @@ describe('a file that is no image is refused in one line', () => {
   });
 });
 
-describe('a damaged file is refused, never half read', () => {
+describe('a damaged file is refused, never read in part', () => {
   test.each(['png', 'jpeg', 'webp', 'tiff', 'gif', 'avif'] as const)('%s cut short', async (format) => {
     const whole = await image().toFormat(format).toBuffer();
     for (const part of [0.1, 0.5, 0.9]) {
       const { reason, message } = await refusal(whole.subarray(0, Math.floor(whole.length * part)));
       expect(reason).toBe('not an image');
-      expect(message).toMatch(/^(not an image, or of an unknown format|the image is damaged: .+)$/);
+      expect(message).toMatch(/^(not an image, or an unknown format|the image is damaged: .+)$/);
     }
   });
 
@@ -74,29 +74,37 @@ describe('a damaged file is refused, never half read', () => {
 });
 
 describe('maxPixels', () => {
-  test('refuses an image with more, before it is decoded', async () => {
+  test('refuses an image with more pixels before decoding it', async () => {
     const bytes = await image().png().toBuffer();
     expect(await refusal(bytes, { maxPixels: 64 * 48 - 1 })).toEqual({
       reason: 'too large',
-      message: 'the image has 64 × 48 pixels, more than the 3071 allowed',
+      message: 'the image has 64 × 48 pixels; the limit is 3071',
     });
-    expect((await readImage(bytes, { maxPixels: 64 * 48 })).pixels.width).toBe(64);
-    // The header says 64 × 48, and that is enough: the rest need not even be there.
+    expect((await readImage(bytes, { maxPixels: 64 * 48 })).width).toBe(64);
+    // The size is in the header; the rest of the file is not needed.
     expect((await refusal(bytes.subarray(0, bytes.length >> 1), { maxPixels: 10 })).reason).toBe('too large');
   });
 
-  test.each([0, -1, Number.NaN, '100'])('must be a number of pixels, and %s is none', async (maxPixels) => {
-    const error = new RangeError(`readImage: options.maxPixels must be a number ≥ 1, received ${maxPixels}`);
+  test.each([0, -1, Number.NaN, '100'])('must be a number of pixels: %o is refused', async (maxPixels) => {
+    const received = typeof maxPixels === 'string' ? `'${maxPixels}'` : maxPixels;
+    const error = new RangeError(`readImage: options.maxPixels must be a number ≥ 1, received ${received}`);
     await expect(readImage(await image().png().toBuffer(), { maxPixels } as ReadOptions)).rejects.toThrow(error);
   });
 });
 
-test.each([undefined, null, 7, [1, 2, 3], new ArrayBuffer(8)])('a source must be a path or bytes, and %o is neither', async (source) => {
-  await expect(readImage(source as unknown as string)).rejects.toThrow(new TypeError('readImage: source must be a path or a Uint8Array'));
+test.each<[source: unknown, received: string]>([
+  [undefined, 'undefined'],
+  [null, 'null'],
+  [7, '7'],
+  [[1, 2, 3], '[1, 2, 3]'],
+  [new ArrayBuffer(8), 'ArrayBuffer'],
+])('refuses a source that is neither a path nor bytes: %o', async (source, received) => {
+  const error = new TypeError(`readImage: source must be a path or a Uint8Array, received ${received}`);
+  await expect(readImage(source as string)).rejects.toThrow(error);
 });
 
-test('samples whose white is not known are refused, not shown black', async () => {
-  // A TIFF of one row of two 32-bit floating-point samples of grey.
+test('samples without a known white are refused, not clipped to black', async () => {
+  // A TIFF of one row with two 32-bit floating-point gray samples.
   const tags: [tag: number, value: number][] = [
     [256, 2], // width
     [257, 1], // height
@@ -120,5 +128,5 @@ test('samples whose white is not known are refused, not shown black', async () =
   tiff.writeFloatLE(0.25, 134);
   tiff.writeFloatLE(0.75, 138);
   expect(await sharp(tiff).metadata()).toMatchObject({ format: 'tiff', depth: 'float', width: 2 });
-  expect((await refusal(tiff)).message).toBe('the image has float samples; 8 and 16 bits a sample are read');
+  expect((await refusal(tiff)).message).toBe('the image has float samples; only 8 and 16 bits a sample can be read');
 });

@@ -1,12 +1,14 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { type ComparisonRow, compareMethods, contactSheet, type Picture } from './index.ts';
+import { type ComparisonRow, compareMethods, contactSheet, type Pixels } from './index.ts';
 
-/** A picture of one colour. */
-function plain(width: number, height: number, colour: readonly number[], wide = false): Picture {
-  const channels = colour.length as 1 | 2 | 3 | 4;
-  const samples = Array.from({ length: width * height * channels }, (_, i) => colour[i % channels]!);
-  return { format: 'png', pixels: { data: wide ? Uint16Array.from(samples) : Uint8Array.from(samples), width, height, channels } };
+type Image = Pixels<Uint8Array | Uint16Array>;
+
+/** An image of one color. */
+function plain(width: number, height: number, color: readonly number[], wide = false): Image {
+  const channels = color.length as 1 | 2 | 3 | 4;
+  const samples = Array.from({ length: width * height * channels }, (_, i) => color[i % channels]!);
+  return { data: wide ? Uint16Array.from(samples) : Uint8Array.from(samples), width, height, channels };
 }
 
 interface Sheet {
@@ -21,27 +23,27 @@ async function decode(png: Uint8Array): Promise<Sheet> {
   return { width: info.width, height: info.height, at };
 }
 
-function row(method: ComparisonRow['method'], picture: Picture): ComparisonRow {
-  return { method, picture, ssim: 0.9, psnr: 30, milliseconds: 1.5 };
+function row(method: ComparisonRow['method'], pixels: Image): ComparisonRow {
+  return { method, pixels, ssim: 0.9, psnr: 30, milliseconds: 1.5 };
 }
 
-test('each picture stands in its column: as a whole, and a crop of it below', async () => {
+test('each image has a column, with the whole image above its crop', async () => {
   const [red, green, blue] = [plain(60, 40, [255, 0, 0]), plain(15, 10, [0, 128, 0]), plain(15, 10, [0, 0, 255])];
   const sheet = await decode(await contactSheet(red, [row('soft', green), row('max', blue)], { title: 'three' }));
-  // Three columns of 300 with 24 between and 32 around; a whole picture 200 high, a crop of 300.
+  // Three columns of 300 with 24 between and 32 around; a whole image 200 high, a crop of 300.
   expect(sheet.width).toBe(32 + 300 + 24 + 300 + 24 + 300 + 32);
-  for (const [column, colour] of [red, green, blue].map((picture) => [...picture.pixels.data.subarray(0, 3)]).entries()) {
+  for (const [column, color] of [red, green, blue].map((image) => [...image.data.subarray(0, 3)]).entries()) {
     const middle = 32 + 150 + column * 324;
     const [whole, crop] = [32 + 56 + 34 + 100, 32 + 56 + 34 + 200 + 24 + 150];
-    expect(sheet.at(middle, whole)).toEqual(colour);
-    expect(sheet.at(middle, crop)).toEqual(colour);
+    expect(sheet.at(middle, whole)).toEqual(color);
+    expect(sheet.at(middle, crop)).toEqual(color);
     expect(sheet.at(middle + 162, whole)).toEqual([255, 255, 255]);
   }
   expect(sheet.height).toBeGreaterThan(32 + 56 + 34 + 200 + 24 + 300 + 32);
   expect(sheet.height).toBeLessThan(800);
 });
 
-test('words are drawn without any font of the system, and nothing where there is no title', async () => {
+test('a title is drawn without fonts of the system, and only if there is one', async () => {
   const inked = async (title?: string): Promise<number> => {
     const sheet = await decode(await contactSheet(plain(60, 40, [255, 0, 0]), [], { title }));
     let dark = 0;
@@ -54,7 +56,7 @@ test('words are drawn without any font of the system, and nothing where there is
   expect(await inked('  ')).toBe(0);
 });
 
-test('a title longer than the sheet is cut, and the sheet keeps its width', async () => {
+test('a title longer than the sheet is cut off', async () => {
   const sheet = await decode(await contactSheet(plain(60, 40, [255, 0, 0]), [], { title: 'a very long title '.repeat(30) }));
   expect(sheet.width).toBe(32 + 300 + 32);
 });
@@ -64,8 +66,8 @@ test.each([
   ['a row of 10000', plain(10000, 1, [9])],
   ['a column of 3000', plain(1, 3000, [9])],
   ['16 bits', plain(40, 30, [2313, 2313, 2313], true)],
-  ['grey with alpha', plain(40, 30, [9, 255])],
-])('of %s a sheet is drawn whose size fits a screen', async (_, picture) => {
+  ['gray with alpha', plain(40, 30, [9, 255])],
+])('a sheet of %s fits a screen', async (_, picture) => {
   const rows = await compareMethods(picture, { factor: 1, methods: ['soft', 'nearest'] });
   const sheet = await decode(await contactSheet(picture, rows));
   expect(sheet.width).toBe(3 * 300 + 2 * 24 + 2 * 32);
@@ -74,14 +76,14 @@ test.each([
   expect(sheet.at(32 + 150, 32 + 56 + 34 + 15)).toEqual([9, 9, 9]);
 });
 
-test('what is transparent is shown on white', async () => {
+test('transparent pixels are shown on white', async () => {
   const sheet = await decode(await contactSheet(plain(60, 40, [255, 0, 0, 0]), []));
   expect(sheet.at(32 + 150, 32 + 56 + 34 + 100)).toEqual([255, 255, 255]);
 });
 
-test('a picture whose samples do not fit its size is refused, and named', async () => {
+test('an image whose samples do not fit its size is refused and named', async () => {
   const red = plain(60, 40, [255, 0, 0]);
-  const broken: Picture = { format: 'png', pixels: { ...red.pixels, width: 61 } };
-  await expect(contactSheet(broken, [])).rejects.toThrow(/contactSheet: picture\.pixels\.data must hold 7320 samples/);
-  await expect(contactSheet(red, [row('soft', broken)])).rejects.toThrow(/contactSheet: rows\[0\]\.picture\.pixels\.data must hold 7320/);
+  const broken: Image = { ...red, width: 61 };
+  await expect(contactSheet(broken, [])).rejects.toThrow(/contactSheet: pixels\.data must hold 7320 samples/);
+  await expect(contactSheet(red, [row('soft', broken)])).rejects.toThrow(/contactSheet: rows\[0\]\.pixels\.data must hold 7320/);
 });

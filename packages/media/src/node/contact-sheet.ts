@@ -1,12 +1,12 @@
-/** A contact sheet: what each method made of a picture, with the same crop enlarged and the figures underneath, as one PNG. */
+/**
+ * A contact sheet: the original beside what each method made of it, with an enlarged crop and the
+ * figures, as a PNG.
+ */
 import { createRequire } from 'node:module';
-import sharp, { type Sharp } from 'sharp';
-import { checkPixels } from '../pixels.ts';
-import type { ComparisonRow } from './compare.ts';
-import { inEightBits, type Picture, toSharp } from './picture.ts';
-
-const FONT = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
-const BOLD_FONT = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf');
+import type { Sharp } from 'sharp';
+import { checkPixels, type Pixels } from '../pixels.ts';
+import type { ComparisonRow } from './compare-methods.ts';
+import { loadSharp, toEightBits, toSharp } from './sharp.ts';
 
 // Lengths in pixels of the sheet.
 const PANEL = 300;
@@ -16,60 +16,64 @@ const LABEL = 34;
 const FIGURES = 30;
 const TITLE = 56;
 
-/** A picture and where it goes on the sheet. */
+/** An image and its place on the sheet. */
 interface Placed {
   readonly input: Buffer;
   readonly left: number;
   readonly top: number;
 }
 
-/** The options of {@link contactSheet}. */
+/** Options of `contactSheet`. */
 export interface ContactSheetOptions {
-  /** The heading, such as the file's name. Default: none. */
+  /** Title of the sheet, such as the name of the file. Default: none. */
   readonly title?: string | undefined;
 }
 
 /**
- * Draws the results of `compareMethods` beside the original: each picture as a whole, and the same crop of each, its pixels enlarged.
+ * Draws the results of `compareMethods` beside the original: each image as a whole, and the same
+ * crop of each with its pixels enlarged.
  *
- * @param picture - The original.
+ * @param pixels - The original.
  * @param rows - What the methods made of it.
- * @param options - The heading.
- * @returns A PNG file.
- * @throws TypeError or RangeError if a picture is none.
+ * @param options - The title.
+ * @returns The bytes of a PNG file.
+ * @throws TypeError or RangeError that names the wrong field of an image.
  * @example
  * ```ts
- * const picture = await readImage('examples/photographs/astronaut.png');
- * const png = await contactSheet(picture, await compareMethods(picture, { factor: 4 }), { title: 'astronaut, by 4' });
+ * const image = await readImage('examples/photographs/astronaut.png');
+ * const rows = await compareMethods(image, { factor: 4 });
+ * const png = await contactSheet(image, rows, { title: 'astronaut, by 4' });
  * ```
  */
 export async function contactSheet(
-  picture: Picture,
+  pixels: Pixels<Uint8Array | Uint16Array>,
   rows: readonly ComparisonRow[],
   options: ContactSheetOptions = {},
 ): Promise<Uint8Array> {
-  checkPixels('contactSheet', 'picture.pixels', picture.pixels);
-  for (const [i, row] of rows.entries()) checkPixels('contactSheet', `rows[${i}].picture.pixels`, row.picture.pixels);
-  const { width, height } = picture.pixels;
+  checkPixels('contactSheet', 'pixels', pixels);
+  for (const [i, row] of rows.entries()) checkPixels('contactSheet', `rows[${i}].pixels`, row.pixels);
+  const sharp = await loadSharp();
+  const { width, height } = pixels;
   const panelHeight = Math.max(40, Math.min(2 * PANEL, Math.round((PANEL * height) / width)));
   const columns = rows.length + 1;
   const sheetWidth = 2 * MARGIN + columns * PANEL + (columns - 1) * GAP;
   const sheetHeight = 2 * MARGIN + TITLE + LABEL + panelHeight + GAP + PANEL + FIGURES;
   const top = MARGIN + TITLE;
   const placed: Placed[] = [];
-  const title = await text(options.title ?? '', BOLD_FONT, 'DejaVu Sans Bold', 20, sheetWidth - 2 * MARGIN);
+  const title = await drawText(options.title ?? '', 'DejaVu Sans Bold', 20, sheetWidth - 2 * MARGIN);
   if (title !== undefined) placed.push({ input: title, left: MARGIN, top: MARGIN });
   const panels = [
-    { label: 'original', picture, figures: `${width} × ${height}` },
-    ...rows.map((row) => ({ label: row.method, picture: row.picture, figures: figuresOf(row) })),
+    { label: 'original', pixels, figures: `${width} × ${height}` },
+    ...rows.map((row) => ({ label: row.method, pixels: row.pixels, figures: figuresOf(row) })),
   ];
   for (const [column, panel] of panels.entries()) {
     const left = MARGIN + column * (PANEL + GAP);
-    const label = await text(panel.label, BOLD_FONT, 'DejaVu Sans Bold', 15, PANEL);
-    const figures = await text(panel.figures, FONT, 'DejaVu Sans', 12, PANEL);
+    const label = await drawText(panel.label, 'DejaVu Sans Bold', 15, PANEL);
+    const figures = await drawText(panel.figures, 'DejaVu Sans', 12, PANEL);
+    const small = toEightBits(panel.pixels);
     if (label !== undefined) placed.push({ input: label, left, top });
-    placed.push({ input: await fit(panel.picture, panelHeight), left, top: top + LABEL });
-    placed.push({ input: await crop(panel.picture, width, height), left, top: top + LABEL + panelHeight + GAP });
+    placed.push({ input: await drawWhole(small, panelHeight), left, top: top + LABEL });
+    placed.push({ input: await drawCrop(small, width, height), left, top: top + LABEL + panelHeight + GAP });
     if (figures !== undefined) placed.push({ input: figures, left, top: top + LABEL + panelHeight + GAP + PANEL + 10 });
   }
   return sharp({ create: { width: sheetWidth, height: sheetHeight, channels: 3, background: 'white' } })
@@ -83,44 +87,58 @@ function figuresOf({ ssim, psnr, milliseconds }: ComparisonRow): string {
   return `${similarity}PSNR ${psnr === Number.POSITIVE_INFINITY ? '∞' : psnr.toFixed(2)} dB   ${milliseconds.toFixed(1)} ms`;
 }
 
-/** The whole picture at the panel's width, enlarged pixel by pixel if it is smaller. */
-async function fit(picture: Picture, height: number): Promise<Buffer> {
-  const kernel = picture.pixels.width < PANEL ? 'nearest' : 'lanczos3';
-  return onWhite(toSharp(inEightBits(picture.pixels)).resize(PANEL, height, { fit: 'fill', kernel }));
+/** Draws the whole image at the width of a panel. A smaller image is enlarged pixel by pixel. */
+async function drawWhole(pixels: Pixels<Uint8Array>, height: number): Promise<Buffer> {
+  const kernel = pixels.width < PANEL ? 'nearest' : 'lanczos3';
+  return onWhite((await toSharp(pixels)).resize(PANEL, height, { fit: 'fill', kernel }));
 }
 
-/** The middle third of the original's shorter side, cut from a picture of any size, enlarged pixel by pixel. */
-async function crop(picture: Picture, originalWidth: number, originalHeight: number): Promise<Buffer> {
-  const { width, height } = picture.pixels;
+/**
+ * Draws a crop, enlarged pixel by pixel: a third of the original's shorter side, from an image of
+ * any size.
+ */
+async function drawCrop(pixels: Pixels<Uint8Array>, originalWidth: number, originalHeight: number): Promise<Buffer> {
   const side = Math.min(originalWidth, originalHeight) / 3;
-  const cropWidth = Math.min(width, Math.max(1, Math.round((side * width) / originalWidth)));
-  const cropHeight = Math.min(height, Math.max(1, Math.round((side * height) / originalHeight)));
-  const left = Math.floor((width - cropWidth) / 2);
-  const top = Math.floor((height - cropHeight) / 3);
-  const region = { left, top, width: cropWidth, height: cropHeight };
-  return onWhite(toSharp(inEightBits(picture.pixels)).extract(region).resize(PANEL, PANEL, { fit: 'fill', kernel: 'nearest' }));
+  const width = Math.min(pixels.width, Math.max(1, Math.round((side * pixels.width) / originalWidth)));
+  const height = Math.min(pixels.height, Math.max(1, Math.round((side * pixels.height) / originalHeight)));
+  const left = Math.floor((pixels.width - width) / 2);
+  const top = Math.floor((pixels.height - height) / 3);
+  const crop = (await toSharp(pixels)).extract({ left, top, width, height });
+  return onWhite(crop.resize(PANEL, PANEL, { fit: 'fill', kernel: 'nearest' }));
 }
 
 async function onWhite(image: Sharp): Promise<Buffer> {
   return image.flatten({ background: 'white' }).png().toBuffer();
 }
 
+/** The files of the fonts, in the package `dejavu-fonts-ttf`: servers often have no fonts. */
+const FONT_FILES = { 'DejaVu Sans': 'DejaVuSans.ttf', 'DejaVu Sans Bold': 'DejaVuSans-Bold.ttf' } as const;
+
 /**
- * A line of text, with invisible tall and deep letters behind it so that all lines are of one height, drawn with a font that comes with this package: servers often have none.
- * Nothing for no text.
+ * Draws a line of text, cut off at `width`; `undefined` for an empty line. Invisible letters with
+ * an ascender and a descender give all lines the same height.
  */
-async function text(line: string, fontfile: string, font: string, points: number, width: number): Promise<Buffer | undefined> {
+async function drawText(line: string, font: keyof typeof FONT_FILES, points: number, width: number): Promise<Buffer | undefined> {
   if (line.trim() === '') return undefined;
+  const sharp = await loadSharp();
   const escaped = line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const image = sharp({
     text: {
       text: `<span foreground="#202124">${escaped}</span><span alpha="1">Åg</span>`,
       font: `${font} ${points}`,
-      fontfile,
+      fontfile: fontFile(FONT_FILES[font]),
       dpi: 72,
       rgba: true,
     },
   });
   const { data, info } = await image.png().toBuffer({ resolveWithObject: true });
   return info.width <= width ? data : sharp(data).extract({ left: 0, top: 0, width, height: info.height }).toBuffer();
+}
+
+function fontFile(name: string): string {
+  try {
+    return createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${name}`);
+  } catch (error) {
+    throw new Error('contactSheet needs the package dejavu-fonts-ttf: npm install dejavu-fonts-ttf', { cause: error });
+  }
 }

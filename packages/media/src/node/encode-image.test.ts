@@ -5,66 +5,66 @@ import { type EncodeOptions, encodeImage, IMAGE_FORMATS, type ImageFormat, type 
 type Samples = Uint8Array | Uint16Array;
 
 function picture(data: Samples, width: number, channels: 1 | 2 | 3 | 4, format = 'png'): Picture {
-  return { pixels: { data, width, height: data.length / width / channels, channels }, format };
+  return { data, width, height: data.length / width / channels, channels, format };
 }
 
 /** Levels over the whole scale, 24 samples for any number of channels. */
 const bytes = Uint8Array.from({ length: 24 }, (_, i) => i * 11);
 const words = Uint16Array.from({ length: 24 }, (_, i) => i * 2801);
 
-/** Grey as readImage gives it: equal red, green and blue. */
-function inColour(data: Samples, channels: 1 | 2 | 3 | 4): number[] {
+/** Gray samples as `readImage` gives them: equal red, green and blue. */
+function inColor(data: Samples, channels: 1 | 2 | 3 | 4): number[] {
   if (channels > 2) return [...data];
   return [...data].flatMap((sample, i) => (i % channels === 0 ? [sample, sample, sample] : [sample]));
 }
 
-describe('PNG and TIFF lose nothing', () => {
+describe('PNG and TIFF are lossless', () => {
   const cases = (['png', 'tiff'] as const).flatMap((format) =>
     [bytes, words].flatMap((data) => ([1, 2, 3, 4] as const).map((channels) => ({ format, data, channels, type: data.constructor.name }))),
   );
 
   test.each(cases)('$format of $channels channels from a $type', async ({ format, data, channels }) => {
     const file = await encodeImage(picture(data, 2, channels), { format });
-    const { pixels, format: read } = await readImage(file);
-    expect(read).toBe(format);
+    const pixels = await readImage(file);
+    expect(pixels.format).toBe(format);
     expect(pixels.data).toBeInstanceOf(data.constructor === Uint16Array ? Uint16Array : Uint8Array);
-    expect([...pixels.data]).toEqual(inColour(data, channels));
+    expect([...pixels.data]).toEqual(inColor(data, channels));
   });
 
-  test('a TIFF with a quality is smaller and near; with alpha or 16 bits it still loses nothing', async () => {
+  test('a TIFF with a quality is smaller and lossy, but lossless with alpha or 16 bits', async () => {
     const smooth = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => 128 + 100 * Math.sin(i / 500));
     const noisy = smooth.map((sample, i) => sample + (i % 7));
     const lossy = await encodeImage(picture(noisy, 64, 3, 'tiff'), { quality: 60 });
     expect(lossy.length).toBeLessThan((await encodeImage(picture(noisy, 64, 3, 'tiff'))).length);
-    const { data } = (await readImage(lossy)).pixels;
+    const { data } = await readImage(lossy);
     const error = noisy.reduce((sum, sample, i) => sum + Math.abs(sample - data[i]!), 0) / data.length;
     expect(error).toBeGreaterThan(0);
     expect(error).toBeLessThan(8);
     for (const exact of [picture(bytes, 2, 4, 'tiff'), picture(words, 2, 3, 'tiff')]) {
-      expect([...(await readImage(await encodeImage(exact, { quality: 60 }))).pixels.data]).toEqual([...exact.pixels.data]);
+      expect([...(await readImage(await encodeImage(exact, { quality: 60 }))).data]).toEqual([...exact.data]);
     }
   });
 });
 
 describe('formats of 8 bits', () => {
-  test.each(['jpeg', 'webp', 'avif'] as const)('%s of 16-bit samples keeps their brightness', async (format) => {
+  test.each(['jpeg', 'webp', 'avif'] as const)('%s keeps the brightness of 16-bit samples', async (format) => {
     const file = await encodeImage(picture(new Uint16Array(32 * 32 * 3).fill(25700), 32, 3), { format });
-    const { data } = (await readImage(file)).pixels;
+    const { data } = await readImage(file);
     expect(data).toBeInstanceOf(Uint8Array);
     // 25700 is level 100 of 255; two levels for the conversion to luma and chroma.
     for (const sample of data) expect(Math.abs(sample - 100)).toBeLessThanOrEqual(2);
   });
 
-  test('JPEG shows what was transparent on white', async () => {
+  test('JPEG flattens transparent pixels onto white', async () => {
     const clear = new Uint8Array(16 * 16 * 4);
-    expect(new Set((await readImage(await encodeImage(picture(clear, 16, 4), { format: 'jpeg' }))).pixels.data)).toEqual(new Set([255]));
+    expect(new Set((await readImage(await encodeImage(picture(clear, 16, 4), { format: 'jpeg' }))).data)).toEqual(new Set([255]));
     // Black at alpha 0.4 on white is 0.6 of white, 153; one level for JPEG.
     const veil = clear.map((_, i) => (i % 4 === 3 ? 102 : 0));
-    for (const sample of (await readImage(await encodeImage(picture(veil, 16, 4), { format: 'jpeg' }))).pixels.data) {
+    for (const sample of (await readImage(await encodeImage(picture(veil, 16, 4), { format: 'jpeg' }))).data) {
       expect(Math.abs(sample - 153)).toBeLessThanOrEqual(1);
     }
     const wide = Uint16Array.from({ length: 16 * 16 * 2 }, (_, i) => (i % 2 === 1 ? 26214 : 0));
-    for (const sample of (await readImage(await encodeImage(picture(wide, 16, 2), { format: 'jpeg' }))).pixels.data) {
+    for (const sample of (await readImage(await encodeImage(picture(wide, 16, 2), { format: 'jpeg' }))).data) {
       expect(Math.abs(sample - 153)).toBeLessThanOrEqual(1);
     }
   });
@@ -72,7 +72,7 @@ describe('formats of 8 bits', () => {
   test('WebP and AVIF keep alpha', async () => {
     const veil = Uint8Array.from({ length: 16 * 16 * 4 }, (_, i) => (i % 4 === 3 ? 102 : 200));
     for (const format of ['webp', 'avif'] as const) {
-      const { pixels } = await readImage(await encodeImage(picture(veil, 16, 4), { format }));
+      const pixels = await readImage(await encodeImage(picture(veil, 16, 4), { format }));
       expect(pixels.channels).toBe(4);
       expect(pixels.data[3]).toBe(102);
     }
@@ -86,14 +86,14 @@ describe('formats of 8 bits', () => {
 });
 
 describe('the format', () => {
-  test('is by default that of the picture, and PNG if that is not written', async () => {
+  test('is by default that of the image, and PNG if that cannot be written', async () => {
     const formatOf = async (format: string): Promise<string> => (await readImage(await encodeImage(picture(bytes, 2, 3, format)))).format;
     for (const format of IMAGE_FORMATS) expect(await formatOf(format)).toBe(format);
     expect(await formatOf('gif')).toBe('png');
     expect(await formatOf('svg')).toBe('png');
   });
 
-  test('carries no metadata on: no EXIF, no profile, no orientation', async () => {
+  test('has no metadata: no EXIF, no profile, no orientation', async () => {
     const source = sharp(new Uint8Array(12), { raw: { width: 2, height: 2, channels: 3 } });
     const file = await source
       .jpeg()
@@ -106,13 +106,13 @@ describe('the format', () => {
   });
 });
 
-describe('what cannot be written is refused', () => {
+describe('encodeImage refuses', () => {
   test.each<[options: unknown, error: Error]>([
-    [{ format: 'gif' }, new RangeError('encodeImage: options.format must be one of jpeg, png, webp, avif, tiff, received gif')],
-    [{ quality: 0 }, new RangeError('encodeImage: options.quality must be a whole number from 1 to 100, received 0')],
-    [{ quality: 101 }, new RangeError('encodeImage: options.quality must be a whole number from 1 to 100, received 101')],
-    [{ quality: 80.5 }, new RangeError('encodeImage: options.quality must be a whole number from 1 to 100, received 80.5')],
-    [{ quality: Number.NaN }, new RangeError('encodeImage: options.quality must be a whole number from 1 to 100, received NaN')],
+    [{ format: 'gif' }, new TypeError("encodeImage: options.format must be 'jpeg' or 'png' or 'webp' or 'avif' or 'tiff', received 'gif'")],
+    [{ quality: 0 }, new RangeError('encodeImage: options.quality must be an integer from 1 to 100, received 0')],
+    [{ quality: 101 }, new RangeError('encodeImage: options.quality must be an integer from 1 to 100, received 101')],
+    [{ quality: 80.5 }, new RangeError('encodeImage: options.quality must be an integer from 1 to 100, received 80.5')],
+    [{ quality: Number.NaN }, new RangeError('encodeImage: options.quality must be an integer from 1 to 100, received NaN')],
   ])('%o', async (options, error) => {
     await expect(encodeImage(picture(bytes, 2, 3), options as EncodeOptions)).rejects.toThrow(error);
   });
@@ -120,15 +120,15 @@ describe('what cannot be written is refused', () => {
   test.each<[ImageFormat, number]>([
     ['jpeg', 65536],
     ['webp', 16384],
-  ])('%s is never %i pixels wide', async (format, width) => {
-    const message = new RegExp(`^encodeImage: an image of ${width} × 1 pixels cannot be written as ${format}: .*too large`);
+  ])('%s of %i pixels in width', async (format, width) => {
+    const message = new RegExp(`^encodeImage: cannot write an image of ${width} × 1 pixels as ${format}: .*too large`);
     await expect(encodeImage(picture(new Uint8Array(width), width, 1), { format })).rejects.toThrow(message);
     await expect(encodeImage(picture(new Uint8Array(width), width, 1), { format })).rejects.toBeInstanceOf(RangeError);
   });
 
   test('samples that do not fit the size', async () => {
-    const short: Picture = { format: 'png', pixels: { data: bytes, width: 5, height: 2, channels: 3 } };
-    const error = new RangeError('encodeImage: picture.pixels.data must hold 30 samples (5 × 2 × 3), received 24');
+    const short: Picture = { format: 'png', data: bytes, width: 5, height: 2, channels: 3 };
+    const error = new RangeError('encodeImage: pixels.data must hold 30 samples (5 × 2 × 3), received 24');
     await expect(encodeImage(short)).rejects.toThrow(error);
   });
 });

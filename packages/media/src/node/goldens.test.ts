@@ -1,12 +1,12 @@
 /**
- * The photographs of the examples, shrunk by 4, against pictures that are kept in `packages/media/goldens/`.
+ * Photographs pooled by 4, compared with images in `packages/media/goldens/`.
  *
- * A golden is no mere copy of what the code once gave: each is compared with the definition too, in float64, by `softpool/reference`.
- * After a change that is meant to change pictures, `UPDATE_GOLDENS=1 npx vitest run --project node goldens` draws them anew. Where one
- * differs, `test-output/media/` gets an image of the differences.
+ * Each of these is compared with the definition in float64, `softpool/reference`. After an intended
+ * change, `UPDATE_GOLDENS=1 npx vitest run --project node goldens` writes them again. An image of
+ * differences is written to `test-output/media/`.
  *
- * The tolerance is one level of 255 in any sample: a pooled value has an error below 1e-6 (float32), so that it can be rounded to another
- * level only where it lies between two, and then to the next one.
+ * The tolerance is one level of 255 in any sample: the error of a pooled value is below 1e-6
+ * (float32), which can only change the rounding of a value halfway between two levels.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { env } from 'node:process';
@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { softPool2d } from 'softpool/reference';
 import { describe, expect, test } from 'vitest';
-import { encodeImage, type Pixels, readImage, shrinkImage } from './index.ts';
+import { encodeImage, type Pixels, poolImage, readImage } from './index.ts';
 
 const TOLERANCE = 1;
 
@@ -32,9 +32,9 @@ describe.each(GOLDENS)('$golden', ({ photograph, linear, golden, size }) => {
   const source = `${ROOT}examples/photographs/${photograph}.png`;
   const path = `${ROOT}packages/media/goldens/${golden}.png`;
 
-  test('is what the definition gives', async () => {
+  test('equals the definition', async () => {
     if (env.UPDATE_GOLDENS !== undefined)
-      await writeFile(path, await encodeImage(await shrinkImage(await readImage(source), { factor: 4, linear })));
+      await writeFile(path, await encodeImage(poolImage(await readImage(source), { factor: 4, linear })));
     const { data, info } = await sharp(source).raw().toBuffer({ resolveWithObject: true });
     const x = Float64Array.from(data, (sample) => (linear ? light(sample / 255) : sample / 255));
     const y = softPool2d(
@@ -47,8 +47,8 @@ describe.each(GOLDENS)('$golden', ({ photograph, linear, golden, size }) => {
     await expectSame(kept, { ...kept, data: expected }, `${golden}-definition`);
   });
 
-  test('is what shrinkImage gives', async () => {
-    const { pixels } = await shrinkImage(await readImage(source), { factor: 4, linear });
+  test('equals poolImage', async () => {
+    const pixels = poolImage(await readImage(source), { factor: 4, linear });
     await expectSame(pixels, await decoded(path), golden);
   });
 });
@@ -64,7 +64,10 @@ async function decoded(path: string): Promise<Pixels<Uint8Array>> {
   return { data, width: info.width, height: info.height, channels: info.channels as Pixels['channels'] };
 }
 
-/** Fails with the largest difference and its place, and with the path of an image of all differences, 64 times enlarged in level. */
+/**
+ * Fails with the largest difference, its place, and the path of an image of all differences,
+ * multiplied by 64.
+ */
 async function expectSame(actual: Pixels, expected: Pixels, name: string): Promise<void> {
   const { width, height, channels } = expected;
   expect([actual.width, actual.height, actual.channels]).toEqual([width, height, channels]);

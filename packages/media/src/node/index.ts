@@ -1,22 +1,22 @@
 /**
- * Image files in Node: read, shrink, compare, write. Everything of `@softpool/media` is here too.
+ * Image files in Node: read, pool, resize, compare and write them. Includes everything of
+ * `@softpool/media`. Reading, writing and resizing need the package `sharp`, and contact sheets
+ * `dejavu-fonts-ttf`.
  *
  * @module
  */
 export * from '../index.ts';
-export { COMPARED_METHODS, type CompareOptions, type ComparisonRow, compareMethods } from './compare.ts';
+export { COMPARED_METHODS, type CompareOptions, type ComparisonRow, compareMethods } from './compare-methods.ts';
 export { type ContactSheetOptions, contactSheet } from './contact-sheet.ts';
+export { type EncodeOptions, encodeImage } from './encode-image.ts';
+export { METHODS, type Method } from './methods.ts';
 export {
-  type EncodeOptions,
-  encodeImage,
-  IMAGE_FORMATS,
   ImageError,
   type ImageErrorReason,
-  type ImageFormat,
   type ImageSize,
   type Picture,
   type ReadOptions,
   readImage,
   readImageSize,
-} from './picture.ts';
-export { METHODS, type Method, type PictureShrinkOptions, RESAMPLERS, type Resampler, shrinkImage } from './shrink.ts';
+} from './read-image.ts';
+export { RESAMPLERS, type Resampler, type ResizeImageOptions, resizeImage } from './resize-image.ts';

@@ -1,20 +1,22 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp, { type Sharp } from 'sharp';
-import { describe, expect, test } from 'vitest';
-import { readImage } from './index.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { ImageError, type ImageErrorReason, readImage, readImageSize } from './index.ts';
 
-/** Raw samples on their way into a file. */
+/** Raw samples as an image to encode. */
 function raw(data: Uint8Array | Uint16Array, width: number, channels: 1 | 2 | 3 | 4): Sharp {
   return sharp(data, { raw: { width, height: data.length / width / channels, channels } });
 }
 
-/** The samples as they stand in a file, without any conversion. */
+/** The samples of a file, without conversion. */
 async function stored(file: Uint8Array): Promise<number[]> {
   return [...(await sharp(file, { ignoreIcc: true }).raw().toBuffer())];
 }
 
-/** Many samples at once: a matcher would take long to list them. */
+/** Compares many samples: a matcher would be slow. */
 function equal(a: Uint8Array | Uint16Array, b: Uint8Array | Uint16Array): boolean {
   return a.length === b.length && a.every((sample, i) => sample === b[i]);
 }
@@ -22,16 +24,16 @@ function equal(a: Uint8Array | Uint16Array, b: Uint8Array | Uint16Array): boolea
 const bytes = Uint8Array.of(0, 51, 102, 255);
 const words = Uint16Array.of(0, 1001, 40001, 65535);
 
-describe('every kind of samples is read as sRGB with the bits that the file has', () => {
+describe('every type of samples is read as sRGB with the bits of the file', () => {
   const kinds: [what: string, pixels: Sharp, expected: number[]][] = [
-    ['8-bit grey', raw(bytes, 2, 1).toColourspace('b-w'), [0, 0, 0, 51, 51, 51, 102, 102, 102, 255, 255, 255]],
-    ['8-bit grey with alpha', raw(bytes, 2, 2).toColourspace('b-w'), [0, 0, 0, 51, 102, 102, 102, 255]],
-    ['8-bit colour', raw(Uint8Array.of(1, 2, 3, 253, 254, 255), 2, 3), [1, 2, 3, 253, 254, 255]],
-    ['8-bit colour with alpha', raw(Uint8Array.of(1, 2, 3, 0, 4, 5, 6, 255), 2, 4), [1, 2, 3, 0, 4, 5, 6, 255]],
-    ['16-bit grey', raw(words, 2, 1).toColourspace('grey16'), [0, 1001, 40001, 65535].flatMap((level) => [level, level, level])],
-    ['16-bit grey with alpha', raw(words, 2, 2).toColourspace('grey16'), [0, 0, 0, 1001, 40001, 40001, 40001, 65535]],
-    ['16-bit colour', raw(Uint16Array.of(1, 2, 3, 65533, 65534, 65535), 2, 3).toColourspace('rgb16'), [1, 2, 3, 65533, 65534, 65535]],
-    ['16-bit colour with alpha', raw(words, 1, 4).toColourspace('rgb16'), [0, 1001, 40001, 65535]],
+    ['8-bit gray', raw(bytes, 2, 1).toColourspace('b-w'), [0, 0, 0, 51, 51, 51, 102, 102, 102, 255, 255, 255]],
+    ['8-bit gray with alpha', raw(bytes, 2, 2).toColourspace('b-w'), [0, 0, 0, 51, 102, 102, 102, 255]],
+    ['8-bit color', raw(Uint8Array.of(1, 2, 3, 253, 254, 255), 2, 3), [1, 2, 3, 253, 254, 255]],
+    ['8-bit color with alpha', raw(Uint8Array.of(1, 2, 3, 0, 4, 5, 6, 255), 2, 4), [1, 2, 3, 0, 4, 5, 6, 255]],
+    ['16-bit gray', raw(words, 2, 1).toColourspace('grey16'), [0, 1001, 40001, 65535].flatMap((level) => [level, level, level])],
+    ['16-bit gray with alpha', raw(words, 2, 2).toColourspace('grey16'), [0, 0, 0, 1001, 40001, 40001, 40001, 65535]],
+    ['16-bit color', raw(Uint16Array.of(1, 2, 3, 65533, 65534, 65535), 2, 3).toColourspace('rgb16'), [1, 2, 3, 65533, 65534, 65535]],
+    ['16-bit color with alpha', raw(words, 1, 4).toColourspace('rgb16'), [0, 1001, 40001, 65535]],
   ];
 
   test.each(kinds.flatMap(([what, pixels, expected]) => (['png', 'tiff'] as const).map((format) => ({ what, pixels, expected, format }))))(
@@ -43,29 +45,30 @@ describe('every kind of samples is read as sRGB with the bits that the file has'
         .toBuffer();
       const picture = await readImage(file);
       expect(picture.format).toBe(format);
-      expect(picture.pixels.data).toBeInstanceOf(what.startsWith('16') ? Uint16Array : Uint8Array);
-      expect([...picture.pixels.data]).toEqual(expected);
-      expect(picture.pixels.channels).toBe(what.endsWith('alpha') ? 4 : 3);
-      expect(picture.pixels.width * picture.pixels.height * picture.pixels.channels).toBe(expected.length);
+      expect(picture.data).toBeInstanceOf(what.startsWith('16') ? Uint16Array : Uint8Array);
+      expect([...picture.data]).toEqual(expected);
+      expect(picture.channels).toBe(what.endsWith('alpha') ? 4 : 3);
+      expect(picture.width * picture.height * picture.channels).toBe(expected.length);
     },
   );
 
-  test('a PNG with a palette gives the colours of the palette', async () => {
+  test('a PNG with a palette gives the colors of the palette', async () => {
     const file = await raw(Uint8Array.of(255, 0, 0, 0, 0, 255, 255, 0, 0), 3, 3)
       .png({ palette: true })
       .toBuffer();
-    expect(file[25]).toBe(3); // the header's colour type: a palette
-    expect([...(await readImage(file)).pixels.data]).toEqual([255, 0, 0, 0, 0, 255, 255, 0, 0]);
+    expect(file[25]).toBe(3); // the header's color type: a palette
+    expect([...(await readImage(file)).data]).toEqual([255, 0, 0, 0, 0, 255, 255, 0, 0]);
   });
 
   test('a PNG of 1 bit, and a TIFF, give black and white', async () => {
-    // 8 pixels, 10110001 in bits, as the PNG specification writes them: header, one row with filter 0, end.
+    // 8 pixels, 10110001 in bits, as the PNG specification writes them: header, one row with filter
+    // 0, end.
     const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAgAAAABAQAAAADLe9LuAAAACklEQVR4nGPYCAAAswCyIZJRygAAAABJRU5ErkJggg==', 'base64');
     const levels = [1, 0, 1, 1, 0, 0, 0, 1].flatMap((bit) => [255 * bit, 255 * bit, 255 * bit]);
-    expect([...(await readImage(png)).pixels.data]).toEqual(levels);
-    const grey = raw(Uint8Array.of(255, 0, 255, 255, 0, 0, 0, 255), 8, 1).toColourspace('b-w');
-    const tiff = await grey.tiff({ bitdepth: 1, compression: 'none' }).toBuffer();
-    expect([...(await readImage(tiff)).pixels.data]).toEqual(levels);
+    expect([...(await readImage(png)).data]).toEqual(levels);
+    const gray = raw(Uint8Array.of(255, 0, 255, 255, 0, 0, 0, 255), 8, 1).toColourspace('b-w');
+    const tiff = await gray.tiff({ bitdepth: 1, compression: 'none' }).toBuffer();
+    expect([...(await readImage(tiff)).data]).toEqual(levels);
   });
 
   test('one pixel, and a row of 10000', async () => {
@@ -74,32 +77,33 @@ describe('every kind of samples is read as sRGB with the bits that the file has'
         .png()
         .toBuffer(),
     );
-    expect(one.pixels).toMatchObject({ width: 1, height: 1, channels: 3 });
-    expect([...one.pixels.data]).toEqual([7, 8, 9]);
+    expect(one).toMatchObject({ width: 1, height: 1, channels: 3 });
+    expect([...one.data]).toEqual([7, 8, 9]);
     const levels = Uint8Array.from({ length: 30000 }, (_, i) => i % 256);
     const row = await readImage(await raw(levels, 10000, 3).png().toBuffer());
-    expect(row.pixels).toMatchObject({ width: 10000, height: 1 });
-    expect(equal(row.pixels.data, levels)).toBe(true);
+    expect(row).toMatchObject({ width: 10000, height: 1 });
+    expect(equal(row.data, levels)).toBe(true);
   });
 });
 
-describe('colours become sRGB', () => {
-  const colour = Uint8Array.of(200, 0, 0);
+describe('colors become sRGB', () => {
+  const color = Uint8Array.of(200, 0, 0);
 
-  test('from Display P3, whose samples for the same colour are others', async () => {
-    const file = await raw(colour, 1, 3).withIccProfile('p3').png().toBuffer();
-    // The red of sRGB is duller than P3's: in linear light 0.8225, 0.0332 and 0.0171 of its primaries, for level 200 about 183, 38, 24.
+  test('from Display P3, which has other samples for the same color', async () => {
+    const file = await raw(color, 1, 3).withIccProfile('p3').png().toBuffer();
+    // The red of sRGB is less saturated than that of P3: 0.8225, 0.0332 and 0.0171 of P3's
+    // primaries in linear light. Level 200 is about 183, 38, 24.
     expect(await stored(file)).toEqual([183, 38, 24]);
-    // One level, lost by rounding to 8 bits in between.
-    for (const [c, level] of [...(await readImage(file)).pixels.data].entries()) {
-      expect(Math.abs(level - colour[c]!)).toBeLessThanOrEqual(1);
+    // One level, for rounding to 8 bits in between.
+    for (const [c, level] of [...(await readImage(file)).data].entries()) {
+      expect(Math.abs(level - color[c]!)).toBeLessThanOrEqual(1);
     }
   });
 
   test('from Display P3 of 16 bits, in 16 bits', async () => {
     const wide = Uint16Array.of(51400, 10000, 20000);
     const file = await raw(wide, 1, 3).toColourspace('rgb16').withIccProfile('p3').png().toBuffer();
-    const { data } = (await readImage(file)).pixels;
+    const { data } = await readImage(file);
     expect(data).toBeInstanceOf(Uint16Array);
     // A sixteenth of an 8-bit level.
     for (const [c, level] of [...data].entries()) expect(Math.abs(level - wide[c]!)).toBeLessThanOrEqual(16);
@@ -118,18 +122,18 @@ describe('colours become sRGB', () => {
       .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
       .toBuffer();
     expect(await sharp(file).metadata()).toMatchObject({ space: 'cmyk', channels: 4 });
-    const { pixels, format } = await readImage(file);
-    expect(format).toBe('jpeg');
+    const pixels = await readImage(file);
+    expect(pixels.format).toBe('jpeg');
     expect(pixels).toMatchObject({ width: 32, height: 8, channels: 3 });
     for (const [index, patch] of patches.entries()) {
-      const centre = 3 * (4 * 32 + 8 * index + 4);
-      // Inks are measured and their tables coarse: the way there and back costs up to 9 levels of mid grey.
-      for (const [c, level] of patch.entries()) expect(Math.abs(pixels.data[centre + c]! - level)).toBeLessThanOrEqual(10);
+      const center = 3 * (4 * 32 + 8 * index + 4);
+      // The tables of ink profiles are coarse: the round trip costs up to 9 levels of mid gray.
+      for (const [c, level] of patch.entries()) expect(Math.abs(pixels.data[center + c]! - level)).toBeLessThanOrEqual(10);
     }
   });
 });
 
-describe('a picture is upright', () => {
+describe('an image is turned upright', () => {
   // Stored as 10 20 30 above 40 50 60; shown as EXIF's orientation says.
   test.each([
     { orientation: 1, means: 'as stored', rows: ['10 20 30', '40 50 60'] },
@@ -146,45 +150,92 @@ describe('a picture is upright', () => {
       .withMetadata({ orientation })
       .toBuffer();
     expect((await sharp(file).metadata()).orientation).toBe(orientation);
-    const { data, width, height, channels } = (await readImage(file)).pixels;
+    const { data, width, height, channels } = await readImage(file);
     const shown = Array.from({ length: height }, (_, y) =>
       Array.from({ length: width }, (_, x) => data[(y * width + x) * channels]).join(' '),
     );
     expect(shown).toEqual(rows);
   });
 
-  test('a JPEG too', async () => {
+  test('in a JPEG too', async () => {
     const file = await raw(new Uint8Array(48 * 16 * 3), 48, 3)
       .jpeg()
       .withMetadata({ orientation: 6 })
       .toBuffer();
-    const { pixels } = await readImage(file);
+    const pixels = await readImage(file);
     expect(pixels).toMatchObject({ width: 16, height: 48 });
   });
 });
 
 describe('other sources', () => {
-  test.each(['gif', 'webp'] as const)('of an animated %s the first frame is read', async (format) => {
+  test.each(['gif', 'webp'] as const)('an animated %s gives its first frame', async (format) => {
     const [first, second] = [new Uint8Array(8 * 8 * 3).fill(200), new Uint8Array(8 * 8 * 3).fill(9)];
     const frames = sharp(Buffer.concat([first, second]), { raw: { width: 8, height: 16, channels: 3, pageHeight: 8 } });
     const file = await frames.toFormat(format, { delay: [100, 100], ...(format === 'webp' && { lossless: true }) }).toBuffer();
     expect((await sharp(file, { animated: true }).metadata()).pages).toBe(2);
-    const { pixels } = await readImage(file);
+    const pixels = await readImage(file);
     expect(pixels).toMatchObject({ width: 8, height: 8 });
     expect([...pixels.data.subarray(0, 3)]).toEqual([200, 200, 200]);
   });
 
-  test('an SVG is drawn, transparent where nothing is', async () => {
+  test('an SVG is rendered on a transparent background', async () => {
     const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="2" height="1"><rect width="1" height="1" fill="red"/></svg>';
-    const { pixels, format } = await readImage(Buffer.from(svg));
-    expect(format).toBe('svg');
+    const pixels = await readImage(Buffer.from(svg));
+    expect(pixels.format).toBe('svg');
     expect([...pixels.data]).toEqual([255, 0, 0, 255, 0, 0, 0, 0]);
   });
 
-  test('a path and the bytes of its file give the same', async () => {
+  test('a path and the bytes of its file give the same image', async () => {
     const path = fileURLToPath(new URL('../../../../examples/photographs/chelsea.png', import.meta.url));
     const [fromPath, fromBytes] = [await readImage(path), await readImage(await readFile(path))];
-    expect(fromPath.pixels).toMatchObject({ width: 451, height: 300, channels: 3 });
-    expect(equal(fromPath.pixels.data, fromBytes.pixels.data)).toBe(true);
+    expect(fromPath).toMatchObject({ width: 451, height: 300, channels: 3 });
+    expect(equal(fromPath.data, fromBytes.data)).toBe(true);
+  });
+});
+
+describe('readImageSize', () => {
+  /** Writes a file that is deleted after the test. */
+  async function file(bytes: Uint8Array): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'image-size-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const path = join(folder, 'image');
+    await writeFile(path, bytes);
+    return path;
+  }
+
+  const refusal = (path: string, maxPixels?: number): Promise<unknown> =>
+    readImageSize(path, { maxPixels }).catch((error: unknown) =>
+      error instanceof ImageError ? ([error.reason, error.message] satisfies [ImageErrorReason, string]) : error,
+    );
+
+  test('gives the size of the upright image, and its samples', async () => {
+    const rotated = raw(new Uint8Array(48 * 16 * 3), 48, 3)
+      .jpeg()
+      .withMetadata({ orientation: 6 });
+    expect(await readImageSize(await file(await rotated.toBuffer()))).toEqual({
+      width: 16,
+      height: 48,
+      channels: 3,
+      bytesPerSample: 1,
+    });
+    const wide = raw(new Uint16Array(12 * 4), 3, 4)
+      .toColourspace('rgb16')
+      .png();
+    expect(await readImageSize(await file(await wide.toBuffer()))).toEqual({ width: 3, height: 4, channels: 4, bytesPerSample: 2 });
+  });
+
+  test('needs only the header', async () => {
+    const noise = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * i * 31) % 256);
+    const png = await raw(noise, 64, 3).png().toBuffer();
+    expect(await readImageSize(await file(png.subarray(0, 2000)))).toMatchObject({ width: 64, height: 64 });
+  });
+
+  test('refuses files that are missing, not images, or too large', async () => {
+    expect(await refusal('none.png')).toEqual(['unreadable', 'no such file']);
+    expect(await refusal(await file(Buffer.from('Dear reader')))).toEqual(['not an image', 'not an image, or an unknown format']);
+    const png = await file(await raw(new Uint8Array(12), 4, 1).png().toBuffer());
+    expect(await refusal(png, 12)).toMatchObject({ width: 4, height: 3 });
+    expect(await refusal(png, 11)).toEqual(['too large', 'the image has 4 × 3 pixels; the limit is 11']);
+    expect(await refusal(png, 0)).toEqual(new RangeError('readImageSize: options.maxPixels must be a number ≥ 1, received 0'));
   });
 });

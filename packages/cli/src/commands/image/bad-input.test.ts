@@ -7,7 +7,7 @@ import { filesBelow, type Result, runImage, temporaryFolder } from '../../testin
 
 const DONE = /^\S+ \d+×\d+ → \S+ \d+×\d+ \(\d+ ms\)$/;
 
-/** The lines on stderr, of which each must be a file that was done or a problem. */
+/** The lines on stderr; each must be a written file or a problem. */
 function lines({ stderr }: Result): { done: string[]; problems: string[] } {
   expect(stderr.endsWith('\n')).toBe(true);
   const all = stderr.slice(0, -1).split('\n');
@@ -17,7 +17,7 @@ function lines({ stderr }: Result): { done: string[]; problems: string[] } {
   return { done: done.map((line) => line.split(' ')[0]!).sort(), problems: problems.sort() };
 }
 
-/** A PNG whose header says another size. */
+/** A PNG with a wrong size in its header. */
 function forged(png: Buffer, width: number, height: number): Buffer {
   const bytes = Buffer.from(png);
   bytes.writeUInt32BE(width, 16);
@@ -26,7 +26,7 @@ function forged(png: Buffer, width: number, height: number): Buffer {
   return bytes;
 }
 
-test('every bad file is one line with its path and what is wrong with it, and the others are done', async () => {
+test('every bad file is reported in one line with its path; the others are written', async () => {
   const folder = await temporaryFolder();
   const png = await noise(64, 48).png().toBuffer();
   const jpeg = await noise(64, 48).jpeg().toBuffer();
@@ -53,7 +53,7 @@ test('every bad file is one line with its path and what is wrong with it, and th
   expect(done).toEqual(['a.png', 'z.jpg']);
   expect(problems).toEqual([
     'softpool: a.png/b.png: a part of the path is a file, not a folder',
-    'softpool: bomb.png: the image has 30000 × 30000 pixels, more than the 268402689 allowed',
+    'softpool: bomb.png: the image has 30000 × 30000 pixels; the limit is 268402689',
     'softpool: closed: permission denied',
     expect.stringMatching(/^softpool: cut\.jpg: the image is damaged: \S+/),
     expect.stringMatching(/^softpool: cut\.png: the image is damaged: \S+/),
@@ -62,13 +62,13 @@ test('every bad file is one line with its path and what is wrong with it, and th
     'softpool: no*.gif: no file matches this pattern',
     'softpool: no-images: no image in this folder',
     'softpool: none.png: no such file or folder',
-    'softpool: text.jpg: not an image, or of an unknown format',
+    'softpool: text.jpg: not an image, or an unknown format',
   ]);
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'z.jpg']);
   for (const name of ['a.png', 'z.jpg']) expect(await look(join(folder, 'out', name))).toMatchObject({ width: 32, height: 24 });
 });
 
-test('a folder with bad files in it gives its good ones', async () => {
+test('the good files of a folder with bad ones are written', async () => {
   const folder = await temporaryFolder();
   for (const name of ['in/a.png', 'in/deep/b.png', 'in/shut/c.png']) await plain(folder, name);
   await writeFile(join(folder, 'in/deep/bad.png'), 'Dear reader');
@@ -78,12 +78,12 @@ test('a folder with bad files in it gives its good ones', async () => {
   expect(run.status).toBe(1);
   expect(lines(run)).toEqual({
     done: ['in/a.png', 'in/deep/b.png'],
-    problems: ['softpool: in/deep/bad.png: not an image, or of an unknown format', 'softpool: in/shut: permission denied'],
+    problems: ['softpool: in/deep/bad.png: not an image, or an unknown format', 'softpool: in/shut: permission denied'],
   });
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'deep/b.png']);
 });
 
-test('--max-pixels allows as many, and not one more', async () => {
+test('--max-pixels is the largest number of pixels that is accepted', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'nine.png', 3, 3);
   await plain(folder, 'ten.png', 5, 2);
@@ -91,16 +91,17 @@ test('--max-pixels allows as many, and not one more', async () => {
   expect(run.status).toBe(1);
   expect(lines(run)).toEqual({
     done: ['nine.png'],
-    problems: ['softpool: ten.png: the image has 5 × 2 pixels, more than the 9 allowed'],
+    problems: ['softpool: ten.png: the image has 5 × 2 pixels; the limit is 9'],
   });
   expect(await filesBelow(join(folder, 'out'))).toEqual(['nine.png']);
 });
 
-test('a file that vanishes before its turn is a bad file', async () => {
+test('a file that is deleted before it is read is reported', async () => {
   const folder = await temporaryFolder();
   for (const name of ['a.png', 'b.png', 'c.png']) await plain(folder, name);
   const stdin = await readFile(join(folder, 'a.png'));
-  // All files have been found when the first is done; standard input keeps the command from the rest until one of them is gone.
+  // All files are found before the first is written. Standard input holds up the rest until one is
+  // deleted.
   let isGone: Promise<void> | undefined;
   const run = await runImage(folder, 'a.png - b.png c.png -o out --factor 2 --jobs 1', {
     stdin: 'open',
@@ -114,9 +115,9 @@ test('a file that vanishes before its turn is a bad file', async () => {
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'c.png', 'standard-input.png']);
 });
 
-test('where nothing can be written is said of each file, and leaves nothing behind', async () => {
+test('an output that cannot be written is reported for each file and leaves nothing behind', async () => {
   const folder = await temporaryFolder();
-  const tooLong = `${'n'.repeat(255)}.png`; // a file's name has at most 255 bytes
+  const tooLong = `${'n'.repeat(255)}.png`; // file names have at most 255 bytes
   for (const name of ['file/a.png', 'open/b.png', 'read-only/c.png']) await plain(folder, `in/${name}`);
   await mkdir(join(folder, 'out/read-only'), { recursive: true });
   await chmod(join(folder, 'out/read-only'), 0o555);
@@ -136,7 +137,7 @@ test('where nothing can be written is said of each file, and leaves nothing behi
   expect(await filesBelow(folder)).toHaveLength(5);
 });
 
-test('when nothing is found, nothing is made; programs are told in JSON', async () => {
+test('when no file is found, nothing is written and --json lists the failures', async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'empty'));
   const { status, stdout, stderr } = await runImage(folder, 'empty none.png no*.png -o out --factor 2 --json');
@@ -151,7 +152,7 @@ test('when nothing is found, nothing is made; programs are told in JSON', async 
   expect(await filesBelow(folder)).toEqual([]);
 });
 
-test('an option that does not fit one picture is said of that picture, by the name that was typed', async () => {
+test('an option that does not fit an image is reported for that image with the name of its flag', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'large.png', 8, 8);
   await plain(folder, 'small.png', 2, 2);

@@ -1,26 +1,35 @@
 /** `softpool image`: its options and its help. */
 import { METHODS, RESAMPLERS } from '@softpool/media/node';
-import { Command, Option } from 'commander';
-import { choice } from '../../shared/arguments/options.ts';
-import { sharpness, wholeNumber } from '../../shared/arguments/values.ts';
-import { DEFAULT_JOBS, formatOf, type ImageFlags, imageSize, methodOf, resamplerOf } from './options.ts';
+import { Command } from 'commander';
+import {
+  betaOption,
+  choice,
+  dryRunOption,
+  forceOption,
+  jsonOption,
+  poolWeightsOption,
+  quietOption,
+} from '../../shared/arguments/options.ts';
+import { wholeNumber } from '../../shared/arguments/values.ts';
+import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { DEFAULT_JOBS, type ImageFlags, parseFormat, parseSize } from './options.ts';
 import { runImage } from './run.ts';
 
 const HELP = `
-Give exactly one of --factor, --kernel, --size, and --width or --height or both.
+Give the size in one way: --factor, --kernel, --size, or --width or --height or both.
 
-SoftPool's pixels are the softmax-weighted sums of their windows: between averaging, which blurs, and the maximum, which throws away.
-Images are pooled on a 0–1 scale, by default with β = 4.44 = 1/0.225 (pixels scaled by ImageNet's standard deviation with β = 1, as in the
-paper's published pictures; a plain β = 1 on 0–1 pixels is nearly an average, and on 0–255 nearly a maximum) and with one weight per pixel
-for all channels, which keeps colours from shifting. Transparent pixels bring no colour.
+Each pixel of the result is the softmax-weighted mean of a window: sharper than the average, smoother than
+the maximum. Images are pooled on a 0–1 scale. The default β is 4.44 = 1/0.225: β = 1 on pixels divided by
+ImageNet's standard deviation, as in the paper's published pictures. By default all channels of a pixel share
+one weight, which keeps colors. Transparent pixels contribute no color.
 
-The EXIF orientation is applied, colour profiles and CMYK are converted to sRGB, metadata is not kept. PNG and TIFF keep 16 bits.
-Folders are searched for JPEG, PNG, WebP, AVIF and TIFF files, with their sub-folders, which the output folder gets too.
+The EXIF orientation is applied. Color profiles and CMYK are converted to sRGB. Metadata is dropped. PNG and
+TIFF keep 16 bits a sample. Folders are searched for JPEG, PNG, WebP, AVIF and TIFF files, with their
+subfolders, which are recreated in the output folder.
 
-Files are worked on side by side, as many as --jobs says, while what they are expected to take (their decoded and floating-point pixels, by
-the size in their headers) is within --memory. A file that would take more than that is worked on alone.
+--jobs files are processed at once, as long as their pixels fit into --memory. A larger file is processed alone.
 
-Exit status: 0 all done, 1 some files could not be done, 2 the arguments make no sense, 129, 130 or 143 interrupted.
+${EXIT_CODES_HELP}
 
 Examples:
   softpool image photo.jpg -o small.jpg --factor 4
@@ -28,49 +37,40 @@ Examples:
   softpool image photo.jpg -o sheet.png --factor 4 --compare
   curl -s https://example.org/photo.jpg | softpool image - -o - --size 200x200 --format png > small.png`;
 
-/** The command. `finish` gets its exit status. */
+/** The command. Calls `finish` with its exit code. */
 export function imageCommand(finish: (status: number) => void): Command {
   return new Command('image')
-    .summary('shrink images with SoftPool')
-    .description('Shrink images with SoftPool, or with the methods it replaces.')
-    .argument('<sources...>', 'files, folders or patterns; - is standard input')
-    .requiredOption(
-      '-o, --output <path>',
-      'the file to write, or, if it is a folder, ends in / or there are several images, the folder; - is standard output',
-    )
-    .option('--factor <n>', 'shrink both sides by a whole number (windows of n × n pixels)', wholeNumber(1))
-    .option('--kernel <n>', 'windows of n × n pixels', wholeNumber(1))
-    .option('--stride <n>', 'pixels between these windows (default: the kernel)', wholeNumber(1))
-    .option('--padding <n>', 'pixels of padding around the image for these windows, which have no weight (default: 0)', wholeNumber(0))
-    .option('--width <pixels>', 'the width of the result; the height follows if it is not given', wholeNumber(1))
-    .option('--height <pixels>', 'the height of the result; the width follows if it is not given', wholeNumber(1))
-    .option('--size <WxH>', 'the width and height of the result', imageSize)
-    .option(
-      '--beta <number>',
-      'sharpness of soft, for pixels on a 0–1 scale; 0 averages, large values approach max (default: 4.44)',
-      sharpness,
-    )
-    .addOption(
-      choice('--weights <kind>', 'shared: one weight per pixel; perChannel: each channel by itself', ['shared', 'perChannel'], 'shared'),
-    )
-    .addOption(new Option('--method <name>', METHODS.join(', ')).argParser(methodOf).default('soft'))
+    .summary('make images smaller with SoftPool')
+    .description('Make images smaller with SoftPool, or with the methods it replaces.')
+    .argument('<sources...>', 'files, folders or glob patterns; - for standard input')
+    .requiredOption('-o, --output <path>', 'file, or folder if it exists, ends in / or there are several images; - for standard output')
+    .option('--factor <n>', 'divide both sides by n (windows of n × n pixels)', wholeNumber(1))
+    .option('--kernel <n>', 'size of the windows in pixels', wholeNumber(1))
+    .option('--stride <n>', 'step between windows in pixels, with --kernel (default: the kernel)', wholeNumber(1))
+    .option('--padding <n>', 'padding around the image in pixels, with --kernel; it has no weight (default: 0)', wholeNumber(0))
+    .option('--width <pixels>', 'width of the result (default: keep the aspect ratio)', wholeNumber(1))
+    .option('--height <pixels>', 'height of the result (default: keep the aspect ratio)', wholeNumber(1))
+    .option('--size <WxH>', 'width and height of the result in pixels', parseSize)
+    .addOption(choice('--method <name>', 'pooling method or resampler', METHODS, 'soft'))
+    .addOption(betaOption('4.44, for pixels on a 0–1 scale'))
+    .addOption(poolWeightsOption('shared'))
     .option('--linear', 'pool linear light instead of sRGB-encoded samples')
-    .option('--format <name>', 'jpeg, png, webp, avif or tiff (default: by the output’s name, else as the input)', formatOf)
-    .option('--quality <1-100>', 'quality of JPEG, WebP, AVIF and TIFF (default: 80, AVIF 50)', wholeNumber(1, 100))
-    .option('--compare', 'write a contact sheet of the methods, a PNG, and print their SSIM, PSNR and time')
-    .addOption(
-      new Option(
-        '--enlarge <name>',
-        `what brings results back to full size for --compare: ${RESAMPLERS.join(', ')} (default: cubic)`,
-      ).argParser(resamplerOf),
+    .option(
+      '--format <name>',
+      'jpeg, png, webp, avif or tiff (default: from the extension of --output, else that of the input)',
+      parseFormat,
     )
-    .option('--json', 'print what was done as JSON')
-    .option('--quiet', 'print nothing but errors, and JSON where --json asks for it')
-    .option('--dry-run', 'print what would be written, and write nothing')
-    .option('--force', 'replace files that are there')
-    .option('--jobs <n>', 'files worked on at once', wholeNumber(1, 64), DEFAULT_JOBS)
-    .option('--memory <MB>', 'megabytes that files worked on at once may take (default: a quarter of the machine’s)', wholeNumber(1))
-    .option('--max-pixels <n>', 'refuse images of more pixels', wholeNumber(1), 0x3fff * 0x3fff)
+    .option('--quality <1-100>', 'quality of JPEG, WebP, AVIF and TIFF (default: 80, AVIF 50, TIFF lossless)', wholeNumber(1, 100))
+    .option('--compare', 'write a contact sheet of several methods as PNG, and print their SSIM, PSNR and time')
+    .addOption(choice('--enlarge-by <name>', 'resampler that enlarges the results for --compare (default: cubic)', RESAMPLERS))
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .addOption(dryRunOption())
+    .addOption(forceOption())
+    .option('--jobs <n>', 'number of files processed at once', wholeNumber(1, 64), DEFAULT_JOBS)
+    .option('--threads <n>', 'number of threads that pool each image (default: 1)', wholeNumber(1, 256))
+    .option('--memory <MB>', 'memory for files processed at once in megabytes (default: a quarter of the machine’s)', wholeNumber(1))
+    .option('--max-pixels <n>', 'refuse images with more pixels', wholeNumber(1), 0x3fff * 0x3fff)
     .addHelpText('after', HELP)
     .action(async (sources: string[], flags: ImageFlags) => finish(await runImage(sources, flags)));
 }

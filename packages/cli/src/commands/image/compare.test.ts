@@ -17,7 +17,7 @@ interface Report {
   failures: { input: string; error: string }[];
 }
 
-/** The cells of the table's lines. */
+/** The cells of a table, line by line. */
 function cells(stdout: Buffer): string[][] {
   const lines = stdout.toString().split('\n');
   return lines
@@ -30,43 +30,46 @@ function cells(stdout: Buffer): string[][] {
     );
 }
 
-/** A picture whose windows of 2 × 2 all have two black and two white pixels. */
+/** A checkerboard: each 2 × 2 window has two black and two white pixels. */
 function checkerboard(): ReturnType<typeof fromSamples> {
   const pixels = Array.from({ length: 24 * 24 }, (_, i) => ((i + Math.floor(i / 24)) % 2 === 0 ? [0, 0, 0] : [255, 255, 255]));
   return fromSamples(pixels, 24);
 }
 
-/** PSNR in dB of that picture against one grey, from the definition: 10 log10(255² / mean squared difference). */
-function psnrOfGrey(grey: number): number {
-  return 10 * Math.log10(255 ** 2 / ((grey ** 2 + (255 - grey) ** 2) / 2));
+/** PSNR in dB of the checkerboard and one gray: 10 log10(255² / mean squared difference). */
+function psnrOfGray(gray: number): number {
+  return 10 * Math.log10(255 ** 2 / ((gray ** 2 + (255 - gray) ** 2) / 2));
 }
 
-/** SSIM of that picture against one grey, which has no variance and so no covariance: only the means and the constants are left. */
-function ssimOfGrey(grey: number): number {
+/**
+ * SSIM of the checkerboard and one gray, without variance and covariance: the terms of means and
+ * constants.
+ */
+function ssimOfGray(gray: number): number {
   const [c1, c2, mean] = [(0.01 * 255) ** 2, (0.03 * 255) ** 2, 127.5];
-  return ((2 * mean * grey + c1) / (mean ** 2 + grey ** 2 + c1)) * (c2 / (mean ** 2 + c2));
+  return ((2 * mean * gray + c1) / (mean ** 2 + gray ** 2 + c1)) * (c2 / (mean ** 2 + c2));
 }
 
-test('the figures are those of the definitions: black and white squares that become one grey', async () => {
+test('the figures match the definitions, for a checkerboard that becomes one gray', async () => {
   const folder = await temporaryFolder();
   await save(checkerboard(), folder, 'in.png');
   // Two of four weights are e^(1/0.225), the others 1.
   const soft = Math.round(255 / (1 + Math.exp(-1 / 0.225)));
-  const greys: Record<string, number> = { soft, average: 128, max: 255 };
+  const grays: Record<string, number> = { soft, average: 128, max: 255 };
   const run = await runImage(folder, 'in.png -o out.png --factor 2 --compare --json');
   expect(run.status).toBe(0);
   const { files } = JSON.parse(run.stdout.toString()) as Report;
-  for (const [method, grey] of Object.entries(greys)) {
+  for (const [method, gray] of Object.entries(grays)) {
     const row = files[0]!.methods.find((row) => row.method === method)!;
-    expect(row.psnr).toBeCloseTo(psnrOfGrey(grey), 8);
-    expect(row.ssim).toBeCloseTo(ssimOfGrey(grey), 5);
+    expect(row.psnr).toBeCloseTo(psnrOfGray(gray), 8);
+    expect(row.ssim).toBeCloseTo(ssimOfGray(gray), 5);
   }
   const table = await runImage(folder, 'in.png -o sheets/ --factor 2 --compare');
   const [head, first, second, third] = cells(table.stdout);
   expect(head).toEqual(['file', 'size', 'method', 'SSIM', 'PSNR dB', 'ms']);
-  const figures = (grey: number): string[] => [
-    ssimOfGrey(grey).toFixed(4),
-    psnrOfGrey(grey).toFixed(2),
+  const figures = (gray: number): string[] => [
+    ssimOfGray(gray).toFixed(4),
+    psnrOfGray(gray).toFixed(2),
     expect.stringMatching(/^\d+\.\d$/),
   ];
   expect(first).toEqual(['in.png', '12 × 12', 'soft', ...figures(soft)]);
@@ -74,7 +77,7 @@ test('the figures are those of the definitions: black and white squares that bec
   expect(third).toEqual(['', '', 'max', ...figures(255)]);
 });
 
-test('a contact sheet for each picture, and one table of all, with what its figures mean; bad files are left out', async () => {
+test('--compare writes a contact sheet for each image and prints one table with a legend; bad files are left out', async () => {
   const folder = await temporaryFolder();
   await save(noise(40, 30), folder, 'in/a.jpg');
   await save(noise(24, 36), folder, 'in/deep/b.png');
@@ -82,7 +85,7 @@ test('a contact sheet for each picture, and one table of all, with what its figu
   const { status, stdout, stderr } = await runImage(folder, 'in -o out --width 10 --compare');
   expect(status).toBe(1);
   expect(stderr).toMatch(/^in\/a\.jpg 40×30 → out\/a\.compare\.png 10×8 \(\d+ ms\)\n/);
-  expect(stderr).toContain('softpool: in/c.png: not an image, or of an unknown format\n');
+  expect(stderr).toContain('softpool: in/c.png: not an image, or an unknown format\n');
   const rows = cells(stdout).slice(1);
   expect(rows.map(([file, size, method]) => [file, size, method])).toEqual([
     ['in/a.jpg', '10 × 8', 'soft'],
@@ -91,8 +94,8 @@ test('a contact sheet for each picture, and one table of all, with what its figu
     ...['average', 'max', 'nearest', 'lanczos3'].map((method) => ['', '', method]),
   ]);
   const text = stdout.toString().replaceAll(/\s+/g, ' ');
-  expect(text).toContain('compare the original with each result enlarged back by cubic, in 8-bit sRGB');
-  expect(text).toContain('not which small picture looks best; another resampler can rank the methods differently');
+  expect(text).toContain('compare the original with each result, enlarged to full size by cubic, in 8-bit sRGB');
+  expect(text).toContain('not which small image looks best. Another resampler can rank the methods differently');
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.compare.png', 'deep/b.compare.png']);
   for (const name of ['a', 'deep/b']) {
     const sheet = await look(join(folder, `out/${name}.compare.png`));
@@ -101,7 +104,7 @@ test('a contact sheet for each picture, and one table of all, with what its figu
   }
 });
 
-test('--json has the figures that the library gives, for any windows and any resampler', async () => {
+test('--json prints the figures of compareMethods, for any windows and resampler', async () => {
   const folder = await temporaryFolder();
   await save(noise(40, 30), folder, 'a.png');
   await save(noise(24, 36), folder, 'b.png');
@@ -124,21 +127,21 @@ test('--json has the figures that the library gives, for any windows and any res
     return files.map(({ methods }) => methods);
   };
   const cubic = await measured('', 'cubic');
-  const nearest = await measured('--enlarge nearest', 'nearest');
+  const nearest = await measured('--enlarge-by nearest', 'nearest');
   for (const [i, methods] of cubic.entries()) {
     for (const [j, row] of methods.entries()) expect(row.psnr).not.toBe(nearest[i]![j]!.psnr);
   }
 });
 
-test('--method puts a method first, besides the usual ones', async () => {
+test('--method puts a method before the usual ones', async () => {
   const folder = await temporaryFolder();
   await save(noise(24, 24), folder, 'in.png');
-  const { stdout } = await runImage(folder, 'in.png -o out.png --factor 2 --compare --method mitchell --enlarge linear');
+  const { stdout } = await runImage(folder, 'in.png -o out.png --factor 2 --compare --method mitchell --enlarge-by linear');
   expect(cells(stdout).map((row) => row[2])).toEqual(['method', 'mitchell', 'soft', 'average', 'max', 'nearest', 'lanczos3']);
-  expect(stdout.toString()).toContain('enlarged back by linear');
+  expect(stdout.toString().replaceAll(/\s+/g, ' ')).toContain('enlarged to full size by linear');
 });
 
-test('a picture too small for SSIM has none, one that is not changed is equal, and both are told', async () => {
+test('an image too small for SSIM shows none, and an unchanged image shows a perfect one', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'small.png', 8, 8);
   await save(noise(16, 16), folder, 'same.png');
@@ -146,12 +149,13 @@ test('a picture too small for SSIM has none, one that is not changed is equal, a
   const figures = cells(table.stdout).map((row) => row.slice(3, 5));
   expect(figures).toEqual([['SSIM', 'PSNR dB'], ...Array(5).fill(['–', 'Infinity']), ...Array(5).fill(['1.0000', 'Infinity'])]);
   const run = await runImage(folder, 'small.png same.png -o sheets --factor 1 --compare --json');
-  const { files } = JSON.parse(run.stdout.toString()) as Report; // JSON has neither NaN nor Infinity
+  // JSON has neither NaN nor Infinity.
+  const { files } = JSON.parse(run.stdout.toString()) as Report;
   for (const row of files[0]!.methods) expect(row).toMatchObject({ ssim: null, psnr: null });
   for (const row of files[1]!.methods) expect(row).toMatchObject({ ssim: 1, psnr: null });
 });
 
-test('to standard output goes the sheet, and no table', async () => {
+test('standard output gets the sheet without the table', async () => {
   const folder = await temporaryFolder();
   await save(noise(24, 24), folder, 'in.png');
   const { status, stdout, stderr } = await runImage(folder, 'in.png -o - --factor 2 --compare');

@@ -5,7 +5,7 @@ import { look, noise, plain, save } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
 import { COMMAND, filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
 
-test.each(['', '--force'])('a pipe is written to, and not replaced by a file %s', async (force) => {
+test.each(['', '--force'])('a pipe is written to, not replaced by a file %s', async (force) => {
   const folder = await temporaryFolder();
   await plain(folder, 'a.png', 8, 8);
   const pipe = join(folder, 'pipe.png');
@@ -17,7 +17,7 @@ test.each(['', '--force'])('a pipe is written to, and not replaced by a file %s'
   expect(await filesBelow(folder)).toEqual(['a.png', 'pipe.png']);
 });
 
-test('a picture is read from a pipe that is named', async () => {
+test('an image is read from a named pipe', async () => {
   const folder = await temporaryFolder();
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
@@ -27,7 +27,7 @@ test('a picture is read from a pipe that is named', async () => {
   expect(await look(join(folder, 'out.png'))).toMatchObject({ width: 4, height: 4 });
 });
 
-test('in a folder only files are pictures: no pipe, which could be waited for without end, and no link to a folder, whatever their names', async () => {
+test('pipes and links to folders inside a folder are skipped, whatever their names', async () => {
   const folder = await temporaryFolder();
   for (const name of ['in/a.png', 'elsewhere/b.png']) await plain(folder, name);
   execFileSync('mkfifo', [join(folder, 'in/pipe.png')]);
@@ -37,16 +37,17 @@ test('in a folder only files are pictures: no pipe, which could be waited for wi
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png']);
 });
 
-test('a full device is said to be full', async () => {
+test('a full device is reported', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'a.png');
-  await symlink('/dev/full', join(folder, 'full.png')); // by another name, so that a mistake of ours would replace only that
+  // Through a link, so that a bug would only replace the link.
+  await symlink('/dev/full', join(folder, 'full.png'));
   const { status, stderr } = await runImage(folder, 'a.png -o full.png --factor 2 --force');
   expect([status, stderr]).toEqual([1, 'softpool: a.png: cannot write full.png: no space left\n']);
   expect((await lstat(join(folder, 'full.png'))).isSymbolicLink()).toBe(true);
 });
 
-test('a write that fails in its middle leaves no part of a file; the others go on', async () => {
+test('a write that fails leaves no partial file; the other files are written', async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'in'));
   for (const name of ['a.png', 'c.png']) await plain(folder, `in/${name}`);

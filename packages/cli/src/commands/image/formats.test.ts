@@ -37,7 +37,7 @@ test.each([
   expect(await look(join(folder, 'result'))).toMatchObject({ format, width: 16, height: 8 });
 });
 
-test('in a folder files keep their format, or change it and their extension', async () => {
+test('files in a folder keep their format, or get that of --format with its extension', async () => {
   const folder = await temporaryFolder();
   for (const name of ['a.jpeg', 'b.webp', 'C.PNG']) await plain(folder, `in/${name}`);
   await runImage(folder, 'in -o same --factor 2');
@@ -58,7 +58,7 @@ test.each(['jpg', 'webp', 'avif', 'tif'])('a lower --quality makes a smaller %s'
   expect(await size(10)).toBeLessThan(0.7 * (await size(95)));
 });
 
-test('from standard input to standard output goes an image and nothing else', async () => {
+test('standard output gets only the image of standard input', async () => {
   const folder = await temporaryFolder();
   await save(noise(8, 8), folder, 'in.png');
   await runImage(folder, 'in.png -o out.png --factor 2');
@@ -68,7 +68,7 @@ test('from standard input to standard output goes an image and nothing else', as
   expect(stdout.equals(await readFile(join(folder, 'out.png')))).toBe(true);
 });
 
-test('standard output takes a file, in the format asked for', async () => {
+test('standard output gets the image in the format of --format', async () => {
   const folder = await temporaryFolder();
   await save(noise(8, 8), folder, 'in.png');
   const { stdout, stderr } = await runImage(folder, 'in.png -o - --factor 2 --format webp');
@@ -76,7 +76,7 @@ test('standard output takes a file, in the format asked for', async () => {
   expect(await look(stdout)).toMatchObject({ format: 'webp', width: 4, height: 4 });
 });
 
-test('standard input goes to a file, or into a folder by a name of its own', async () => {
+test('standard input is written to a file, or as standard-input into a folder', async () => {
   const folder = await temporaryFolder();
   const stdin = await noise(8, 8).webp().toBuffer();
   expect((await runImage(folder, '- -o out.jpg --factor 2', { stdin })).status).toBe(0);
@@ -84,10 +84,10 @@ test('standard input goes to a file, or into a folder by a name of its own', asy
   expect(await filesBelow(folder)).toEqual(['out.jpg', 'out/standard-input.png']);
 });
 
-test('what is no image on standard input is one line on stderr and nothing on stdout', async () => {
+test('invalid standard input gives one line on stderr and nothing on stdout', async () => {
   const folder = await temporaryFolder();
   for (const [text, why] of [
-    ['Dear reader', 'not an image, or of an unknown format'],
+    ['Dear reader', 'not an image, or an unknown format'],
     ['', 'the file is empty'],
   ] as const) {
     const { status, stdout, stderr } = await runImage(folder, '- -o - --factor 2', { stdin: Buffer.from(text) });
@@ -95,7 +95,7 @@ test('what is no image on standard input is one line on stderr and nothing on st
   }
 });
 
-test('a large image fits through standard output', async () => {
+test('a large image is written completely to standard output', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'in.png'), await noise(1200, 900).png().toBuffer());
   const { status, stdout } = await runCli(folder, ['image', 'in.png', '-o', '-', '--factor', '2', '--format', 'tiff']);

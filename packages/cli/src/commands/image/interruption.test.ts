@@ -7,7 +7,7 @@ import { filesBelow, type Result, runImage, temporaryFolder } from '../../testin
 
 const TEMPORARY = /^\.softpool-[-0-9a-f]+\.tmp$/;
 
-/** A small picture, and one whose result takes a while to write: 3 MB. */
+/** A small image, and one whose result takes a while to write: 3 MB. */
 async function pictures(folder: string): Promise<void> {
   await plain(folder, 'a.png');
   await writeFile(join(folder, 'large.tif'), await noise(1000, 1000).tiff({ compression: 'none' }).toBuffer());
@@ -15,8 +15,9 @@ async function pictures(folder: string): Promise<void> {
 }
 
 /**
- * Does `a.png`, and sends `signal` as soon as the next file is being written. Standard input comes last and does not end: however late the
- * signal comes, the command is not done. While it cleans up more signals come, as from npm and from users in a hurry.
+ * Lets the command write `a.png`, and sends `signal` as soon as it starts the next file. Standard
+ * input comes last and does not end, so the command cannot finish before the signal. More signals
+ * follow during cleanup, as from npm or an impatient user.
  */
 function interrupt(folder: string, signal: NodeJS.Signals): Promise<Result> {
   return runImage(folder, 'a.png large.tif - -o out --factor 1 --jobs 1', {
@@ -36,7 +37,7 @@ test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
-] as const)('%s in the middle of a write: what was finished stays, and nothing else is there', async (signal, status) => {
+] as const)('%s during a write keeps finished files and leaves nothing else', async (signal, status) => {
   const folder = await temporaryFolder();
   await pictures(folder);
   const run = await interrupt(folder, signal);
@@ -47,15 +48,15 @@ test.each([
   expect(run.stderr).not.toContain(' at ');
   const { pixels } = await look(join(folder, 'out/a.png'));
   expect(pixels).toEqual(Array.from({ length: 16 }, () => [200, 100, 50]));
-  // The large one is there whole, if it was done before the signal came, or not at all.
+  // The large file is complete if it was written before the signal, or missing.
   expect(['a.png', 'a.png large.tif']).toContain((await filesBelow(join(folder, 'out'))).join(' '));
   if (run.stderr.includes('large.tif')) expect(await look(join(folder, 'out/large.tif'))).toMatchObject({ width: 1000, height: 1000 });
 });
 
-test('a signal is obeyed at once, not when the picture that is being encoded is done', async () => {
+test('a signal ends the command at once, even while an image is encoded', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'a.png');
-  // As AVIF it takes minutes.
+  // Encoding it as AVIF takes minutes.
   await writeFile(join(folder, 'slow.png'), await noise(4000, 3000).png({ compressionLevel: 1 }).toBuffer());
   const start = performance.now();
   const { status } = await runImage(folder, 'a.png slow.png -o out --factor 1 --format avif --quality 100 --jobs 1', {
@@ -66,7 +67,7 @@ test('a signal is obeyed at once, not when the picture that is being encoded is 
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.avif']);
 });
 
-test('kill -9 in the middle of a write leaves no part of a picture under its name, and a second run finishes the job', async () => {
+test('kill -9 during a write leaves no partial image under its name, and a second run completes the work', async () => {
   const folder = await temporaryFolder();
   await pictures(folder);
   const out = join(folder, 'out');
@@ -75,7 +76,7 @@ test('kill -9 in the middle of a write leaves no part of a picture under its nam
   expect(left[0]).toBe('a.png');
   for (const name of left) await look(join(out, name));
 
-  // Without --force what was finished is refused, and the rest is done.
+  // Without --force, finished files are refused and the rest is written.
   const stdin = await noise(8, 8).png().toBuffer();
   const second = await runImage(folder, 'a.png large.tif - -o out --factor 1', { stdin });
   expect(second.status).toBe(1);
@@ -84,7 +85,7 @@ test('kill -9 in the middle of a write leaves no part of a picture under its nam
   const all = ['a.png', 'large.tif', 'standard-input.png'];
   expect((await filesBelow(out)).filter((name) => !TEMPORARY.test(name))).toEqual(all);
 
-  // With it everything is done again.
+  // With --force, all files are written again.
   await writeFile(join(out, 'a.png'), 'half a pic');
   const third = await runImage(folder, 'a.png large.tif - -o out --factor 1 --force', { stdin });
   expect([third.status, third.problems]).toEqual([0, []]);

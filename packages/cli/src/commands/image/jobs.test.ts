@@ -1,9 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { plain } from '@softpool/testing/pictures';
+import { noise, plain, save } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
 import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
 
-/** Has the reading of each of the two files wait for the other's, though not long, and the command say how many there were at most at one time. */
+/**
+ * Makes each read of the two files wait briefly for the other, and prints the largest number of
+ * simultaneous reads.
+ */
 const COUNT_READERS = `
   import files from 'node:fs/promises';
   import { syncBuiltinESMExports } from 'node:module';
@@ -11,7 +15,8 @@ const COUNT_READERS = `
   let readers = 0, most = 0, meet;
   const met = new Promise((resolve) => { meet = resolve; });
   files.readFile = async (...args) => {
-    if (!['a.png', 'b.png'].includes(args[0])) return readFile(...args); // the engine reads modules that way
+    // Node reads modules with it.
+    if (!['a.png', 'b.png'].includes(args[0])) return readFile(...args);
     most = Math.max(most, ++readers);
     if (readers > 1) meet();
     await Promise.race([met, new Promise((resolve) => setTimeout(resolve, 500))]);
@@ -25,12 +30,29 @@ const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(COUNT_R
 test.each([
   ['--jobs 2', 2],
   ['--jobs 1', 1],
-  ['--jobs 2 --memory 1', 1], // each counts as a megabyte
-  ['--jobs 2 --compare', 1], // nothing may disturb the times
-])('with %s, %i of two files are worked on at a time', async (flags, most) => {
+  ['--jobs 2 --memory 1', 1], // each file counts as one megabyte
+  ['--jobs 2 --compare', 1], // nothing may disturb the measured times
+])('%s processes at most %i of two files at once', async (flags, most) => {
   const folder = await temporaryFolder();
   for (const name of ['a.png', 'b.png']) await plain(folder, name, 16, 16);
   const { status, stderr } = await runImage(folder, `a.png b.png -o out --factor 2 ${flags}`, { env: { NODE_OPTIONS } });
   expect([status, stderr.split('\n').at(-1)]).toEqual([0, `at most ${most} at a time`]);
   expect(await filesBelow(join(folder, 'out'))).toHaveLength(2);
+});
+
+test('--threads writes the same images', async () => {
+  const folder = await temporaryFolder();
+  await save(noise(301, 203), folder, 'a.png');
+  await save(noise(64, 64), folder, 'b.png');
+  for (const [output, flags] of [
+    ['one', ''],
+    ['two', '--threads 2'],
+  ]) {
+    const { status, problems } = await runImage(folder, `a.png b.png -o ${output} --factor 2 ${flags}`);
+    expect([status, problems]).toEqual([0, []]);
+  }
+  for (const name of ['a.png', 'b.png']) {
+    const [one, two] = await Promise.all(['one', 'two'].map((output) => readFile(join(folder, output, name))));
+    expect(two!.equals(one!)).toBe(true);
+  }
 });

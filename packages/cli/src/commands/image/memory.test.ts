@@ -5,10 +5,10 @@ import { expect, test } from 'vitest';
 import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
 import { memoryShare } from './memory.ts';
 
-/** Has the command say, as its last words, the most memory that it ever had. */
+/** Makes the command print its peak memory when it exits. */
 const TELL_PEAK = `--import=data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>process.stderr.write(readFileSync('/proc/self/status')))`;
 
-test('200 pictures take no more memory than 20', async () => {
+test('200 images need no more memory than 20', async () => {
   const folder = await temporaryFolder();
   await save(noise(640, 480), folder, 'picture.jpg');
   const peak = async (count: number): Promise<number> => {
@@ -21,18 +21,18 @@ test('200 pictures take no more memory than 20', async () => {
   };
   const [few, many] = [await peak(20), await peak(200)];
   expect(few).toBeGreaterThan(20);
-  // If each picture left its floating-point copy behind, 180 would leave 633 MB, and its 8-bit samples 158 MB. Without a leak they differ by
-  // 20 MB, as the collector sees fit.
+  // If each image leaked its floating-point copy, 180 would leave 633 MB; its 8-bit samples, 158
+  // MB. Without a leak the peaks differ by 20 MB.
   expect(many - few).toBeLessThan(90);
 });
 
-test('standard input, whose size nobody knows, has all the memory to itself, whatever --jobs allows', async () => {
+test('standard input, whose size is unknown, is processed alone, whatever --jobs allows', async () => {
   const folder = await temporaryFolder();
   for (const name of ['b', 'c', 'd']) await plain(folder, `${name}.png`);
   const stdin = await noise(8, 8).png().toBuffer();
   const run = await runImage(folder, '- b.png c.png d.png -o out --factor 2 --jobs 8', {
     stdin: 'open',
-    // Side by side the others would be done by then.
+    // In parallel, the others would be written by then.
     onStart: (child) => void setTimeout(() => child.stdin.end(stdin), 1500),
   });
   const done = run.stderr.match(/^\S+/gm);
@@ -40,17 +40,18 @@ test('standard input, whose size nobody knows, has all the memory to itself, wha
   expect(done?.sort()).toEqual(['-', 'b.png', 'c.png', 'd.png']);
 });
 
-test('a file’s share of the memory is that of its pixels, by its header, and at most all', async () => {
+test('the share of memory of a file follows from the size in its header, and is at most all', async () => {
   const folder = await temporaryFolder();
   await save(noise(1000, 1000), folder, 'in.png');
   const path = join(folder, 'in.png');
   const input = { path, relativePath: 'in.png' };
-  // Three million samples: twice in 8 bits and once in 32, and of a result that may be as large once in each.
+  // Three million samples: twice in 8 bits and once in 32, and a result of the same size once in
+  // each.
   const megabytes = (await stat(path)).size / 1e6 + 3 * (1 + 1 + 4) + 3 * (4 + 1);
   expect(await memoryShare(input, 1000)).toBe(Math.ceil(megabytes));
   expect(await memoryShare(input, 20)).toBe(20);
   await plain(folder, 'in.png', 2, 2);
   expect(await memoryShare(input, 1000)).toBe(1);
-  await writeFile(path, 'Dear reader'); // who knows
+  await writeFile(path, 'Dear reader'); // no size in the header
   expect(await memoryShare(input, 1000)).toBe(1000);
 });

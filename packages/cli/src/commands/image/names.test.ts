@@ -4,12 +4,12 @@ import { look, plain } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
 import { filesBelow, type Result, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
-/** Runs `softpool image --factor 2` with words that a shell has not touched. */
-function shrink(folder: string, ...words: string[]): Promise<Result> {
+/** Runs `softpool image --factor 2` without a shell. */
+function image(folder: string, ...words: string[]): Promise<Result> {
   return runCli(folder, ['image', '--factor', '2', ...words]);
 }
 
-/** The names on the lines of files that were done. */
+/** The names of the files that were written. */
 function done({ stderr }: Result): string[] {
   const lines = stderr.split('\n').filter((line) => line.includes(' → '));
   return lines.map((line) => /^(.*) 4×4 → /.exec(line)?.[1] ?? `not a line: ${line}`).sort();
@@ -18,53 +18,53 @@ function done({ stderr }: Result): string[] {
 const COMPOSED = 'caf\u00e9.png';
 const DECOMPOSED = 'cafe\u0301.png';
 
-test('a file named like an option is a file after --, or with its folder', async () => {
+test('a file named like an option is read after --, or with its folder', async () => {
   const folder = await temporaryFolder();
   for (const name of ['--factor.png', '-x.png', '--']) await plain(folder, name);
-  const apart = await shrink(folder, '-o', 'apart', '--', '--factor.png', '-x.png', '--');
+  const apart = await image(folder, '-o', 'apart', '--', '--factor.png', '-x.png', '--');
   expect([apart.status, done(apart)]).toEqual([0, ['--', '--factor.png', '-x.png']]);
   expect(await filesBelow(join(folder, 'apart'))).toEqual(['--.png', '--factor.png', '-x.png']);
-  const withFolder = await shrink(folder, '-o', './-y.png', './-x.png');
+  const withFolder = await image(folder, '-o', './-y.png', './-x.png');
   expect([withFolder.status, done(withFolder)]).toEqual([0, ['./-x.png']]);
   expect(await look(join(folder, '-y.png'))).toMatchObject({ width: 2, height: 2 });
-  const without = await shrink(folder, '-o', 'out.png', '-x.png');
-  expect([without.status, without.stderr]).toEqual([2, "error: unknown option '-x.png'\n(softpool image --help says more)\n"]);
+  const without = await image(folder, '-o', 'out.png', '-x.png');
+  expect([without.status, without.stderr]).toEqual([2, "error: unknown option '-x.png'\n(see softpool image --help)\n"]);
 });
 
-test('spaces, quotes, letters of any script and the signs of patterns are parts of names like others', async () => {
+test('names may have spaces, quotes, letters of any script and pattern characters', async () => {
   const folder = await temporaryFolder();
   const names = ['two  words .png', '$(ls);"\'&|.png', '*.png', '[1].png', '{a,b}.png', 'a?.png', '写真.png', '🐈.png', 'שלום.png'];
   names.push(COMPOSED, DECOMPOSED);
   for (const name of names) await plain(folder, name);
-  const named = await shrink(folder, '-o', 'named', ...names);
+  const named = await image(folder, '-o', 'named', ...names);
   expect([named.status, done(named)]).toEqual([0, [...names].sort()]);
   expect(await filesBelow(join(folder, 'named'))).toEqual([...names].sort());
-  const found = await shrink(folder, '-o', 'found', 'named');
+  const found = await image(folder, '-o', 'found', 'named');
   expect(found.status).toBe(0);
   expect(await filesBelow(join(folder, 'found'))).toEqual([...names].sort());
 });
 
-test('control characters in a name are kept in files and made visible on the screen', async () => {
+test('control characters in a name are kept in files and escaped on the screen', async () => {
   const folder = await temporaryFolder();
-  const red = '\u001b[31mred\nsoftpool: lie.png'; // a colour, and a second line that was never said
+  const red = '\u001b[31mred\nsoftpool: lie.png'; // a color, and a forged second line
   const backwards = 'x\u202egnp.png';
   for (const name of [red, backwards]) await plain(folder, name);
   const visible = ['\\u{1b}[31mred\\u{a}softpool: lie.png', 'x\\u{202e}gnp.png'];
-  const run = await shrink(folder, '-o', 'out', red, backwards);
+  const run = await image(folder, '-o', 'out', red, backwards);
   expect([run.status, done(run)]).toEqual([0, visible]);
   for (const invisible of ['\u001b', '\u202e']) expect(run.stderr).not.toContain(invisible);
   expect(run.stderr.split('\n')).toHaveLength(3);
   expect(await filesBelow(join(folder, 'out'))).toEqual([red, backwards]);
 
-  const again = await shrink(folder, '-o', 'out', red, `none${red}`);
+  const again = await image(folder, '-o', 'out', red, `none${red}`);
   expect(again.stderr).toBe(
     `softpool: none${visible[0]}: no such file or folder\nsoftpool: ${visible[0]}: out/${visible[0]} already exists; use --force to replace it\n`,
   );
-  const plan = await shrink(folder, '-o', 'planned/', '--dry-run', red);
-  expect(plan.stdout.toString()).toBe(`${visible[0]} → planned/${visible[0]}\n`);
+  const plan = await image(folder, '-o', 'planned/', '--dry-run', red);
+  expect(plan.stdout.toString()).toBe(`${visible[0]} 4×4 → planned/${visible[0]} 2×2\n`);
 });
 
-test('links to files are files; those that lead nowhere or in a circle are bad files', async () => {
+test('links to files are followed; broken and circular links are reported', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'elsewhere/real.png');
   await mkdir(join(folder, 'in'));
@@ -72,10 +72,10 @@ test('links to files are files; those that lead nowhere or in a circle are bad f
   await symlink('link.png', join(folder, 'in/link to link.png'));
   await symlink('nowhere.png', join(folder, 'in/dangling.png'));
   await symlink('loop.png', join(folder, 'in/loop.png'));
-  const found = await shrink(folder, '-o', 'found', 'in');
+  const found = await image(folder, '-o', 'found', 'in');
   expect([found.status, done(found)]).toEqual([1, ['in/link to link.png', 'in/link.png']]);
   expect(found.problems.sort()).toEqual(['softpool: in/dangling.png: no such file', 'softpool: in/loop.png: too many symbolic links']);
-  const named = await shrink(folder, '-o', 'named', 'in/link.png', 'in/dangling.png', 'in/loop.png');
+  const named = await image(folder, '-o', 'named', 'in/link.png', 'in/dangling.png', 'in/loop.png');
   expect([named.status, done(named)]).toEqual([1, ['in/link.png']]);
   expect(named.problems).toEqual(['softpool: in/dangling.png: no such file or folder', 'softpool: in/loop.png: too many symbolic links']);
   expect(await filesBelow(join(folder, 'found'))).toEqual(['link to link.png', 'link.png']);
@@ -83,36 +83,37 @@ test('links to files are files; those that lead nowhere or in a circle are bad f
   expect(await look(join(folder, 'elsewhere/real.png'))).toMatchObject({ width: 4, height: 4 });
 });
 
-test('a link to a folder is that folder where it is named, and is not followed below a folder, in circles', async () => {
+test('a link to a folder is followed if it is named, but not inside a folder', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'in/a.png');
   await symlink('..', join(folder, 'in/up'));
   await symlink('in', join(folder, 'album'));
-  const run = await shrink(folder, '-o', 'out', 'album');
+  const run = await image(folder, '-o', 'out', 'album');
   expect([run.status, run.problems, done(run)]).toEqual([0, [], ['album/a.png']]);
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png']);
 });
 
-test('a folder named x.png is a folder; files named without an extension are files', async () => {
+test('a folder named x.png is searched; a named file needs no extension', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'in/x.png/a.png');
   await plain(folder, 'in/picture');
-  const found = await shrink(folder, '-o', 'found', 'in');
-  expect([found.status, done(found)]).toEqual([0, ['in/x.png/a.png']]); // of a folder only what is named as an image
-  const named = await shrink(folder, '-o', 'named', 'in/x.png', 'in/picture');
+  const found = await image(folder, '-o', 'found', 'in');
+  // Only image extensions count in a folder.
+  expect([found.status, done(found)]).toEqual([0, ['in/x.png/a.png']]);
+  const named = await image(folder, '-o', 'named', 'in/x.png', 'in/picture');
   expect([named.status, done(named)]).toEqual([0, ['in/picture', 'in/x.png/a.png']]);
   expect(await filesBelow(join(folder, 'named'))).toEqual(['a.png', 'picture.png']);
-  const into = await shrink(folder, '-o', 'in/x.png', 'in/picture');
+  const into = await image(folder, '-o', 'in/x.png', 'in/picture');
   expect([into.status, await filesBelow(join(folder, 'in/x.png'))]).toEqual([0, ['a.png', 'picture.png']]);
 });
 
-test('a pattern that the shell has not replaced is one of ours, with the folders below its fixed part', async () => {
+test('a glob pattern is expanded, and keeps the folders below its fixed part', async () => {
   const folder = await temporaryFolder();
   for (const name of ['in/a.png', 'in/b.jpg', 'in/deep/c.png', 'in/deep/er/d.png', 'e.png']) await plain(folder, name);
-  const flat = await shrink(folder, '-o', 'flat', 'in/*.{png,jpg}');
+  const flat = await image(folder, '-o', 'flat', 'in/*.{png,jpg}');
   expect([flat.status, await filesBelow(join(folder, 'flat'))]).toEqual([0, ['a.png', 'b.jpg']]);
-  const deep = await shrink(folder, '-o', 'below', 'in/**/*.png');
+  const deep = await image(folder, '-o', 'below', 'in/**/*.png');
   expect([deep.status, await filesBelow(join(folder, 'below'))]).toEqual([0, ['a.png', 'deep/c.png', 'deep/er/d.png']]);
-  const twice = await shrink(folder, '-o', 'once', 'in/*.png', 'in/a.png', './in/../in/a.png');
+  const twice = await image(folder, '-o', 'once', 'in/*.png', 'in/a.png', './in/../in/a.png');
   expect([twice.status, done(twice)]).toEqual([0, ['in/a.png']]);
 });

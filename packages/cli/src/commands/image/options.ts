@@ -1,19 +1,12 @@
-/** The values of `softpool image`'s options, from the words that were typed. */
+/** Flags of `softpool image`, and the options of the library that they stand for. */
 import { availableParallelism } from 'node:os';
-import {
-  IMAGE_FORMATS,
-  type ImageFormat,
-  METHODS,
-  type Method,
-  type PictureShrinkOptions,
-  RESAMPLERS,
-  type Resampler,
-} from '@softpool/media/node';
+import { IMAGE_FORMATS, type ImageFormat, imageFormatOf, type Method, type PoolImageOptions, type Resampler } from '@softpool/media/node';
 import { InvalidArgumentError } from 'commander';
 import { oneOf } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
+import { STDIN } from '../../shared/files/image-files.ts';
 
-/** What commander makes of the arguments. */
+/** Parsed flags. */
 export interface ImageFlags {
   readonly output: string;
   readonly factor?: number;
@@ -22,63 +15,71 @@ export interface ImageFlags {
   readonly padding?: number;
   readonly width?: number;
   readonly height?: number;
-  readonly size?: readonly [number, number];
-  readonly beta?: number;
-  readonly weights: 'shared' | 'perChannel';
+  readonly size?: readonly [width: number, height: number];
   readonly method: Method;
+  readonly beta?: number;
+  readonly poolWeights?: 'shared' | 'perChannel';
   readonly linear?: boolean;
   readonly format?: ImageFormat;
   readonly quality?: number;
   readonly compare?: boolean;
-  readonly enlarge?: Resampler;
+  readonly enlargeBy?: Resampler;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly jobs: number;
+  readonly threads?: number;
   readonly memory?: number;
   readonly maxPixels: number;
 }
 
-/** The shrinking that the flags ask for. */
-export function shrinkOptions(flags: ImageFlags): PictureShrinkOptions {
-  const { factor, kernel, stride, padding, size, beta, weights, method, linear } = flags;
-  const ways = [
+/** Default of `--jobs`. */
+export const DEFAULT_JOBS = Math.min(8, availableParallelism());
+
+/** Throws a UsageError for flags that exclude each other. */
+export function checkFlags(flags: ImageFlags): void {
+  const { compare, enlargeBy, threads, json, output } = flags;
+  if (enlargeBy !== undefined && !compare) throw new UsageError('--enlarge-by needs --compare');
+  if (threads !== undefined && compare) throw new UsageError('--threads and --compare exclude each other');
+  if (json && output === STDIN) throw new UsageError('--json and -o - both write to standard output; give -o a file');
+}
+
+/** The size, sharpness and weights that the flags ask for. */
+export function poolOptions(flags: ImageFlags): PoolImageOptions {
+  const { factor, kernel, stride, padding, size, beta, poolWeights, linear } = flags;
+  const sizes = [
     factor !== undefined && '--factor',
     kernel !== undefined && '--kernel',
     size !== undefined && '--size',
     (flags.width !== undefined || flags.height !== undefined) && '--width or --height',
-  ].filter((way) => way !== false);
-  if ((stride !== undefined || padding !== undefined) && kernel === undefined)
-    throw new UsageError('--stride and --padding belong to --kernel');
-  if (ways.length === 0) throw new UsageError('say what to shrink to: --factor N, --kernel N, --size WxH, --width W or --height H');
-  if (ways.length > 1) throw new UsageError(`${ways.join(' and ')} exclude each other`);
-  return {
-    factor,
-    kernelSize: kernel,
-    stride,
-    padding,
-    width: size?.[0] ?? flags.width,
-    height: size?.[1] ?? flags.height,
-    beta,
-    weights,
-    method,
-    linear,
-  };
+  ].filter((flag) => flag !== false);
+  if ((stride !== undefined || padding !== undefined) && kernel === undefined) {
+    throw new UsageError('--stride and --padding need --kernel');
+  }
+  if (sizes.length === 0) throw new UsageError('give the size: --factor N, --kernel N, --size WxH, --width W or --height H');
+  if (sizes.length > 1) throw new UsageError(`${sizes.join(' and ')} exclude each other`);
+  const [width, height] = size ?? [flags.width, flags.height];
+  return { factor, kernelSize: kernel, stride, padding, width, height, beta, weights: poolWeights, linear };
 }
 
-/** How many files are worked on at once if nothing is said. */
-export const DEFAULT_JOBS = Math.min(8, availableParallelism());
-
-/** A size, as in 640x480. */
-export function imageSize(text: string): [number, number] {
+/** Parses a size such as 640x480. */
+export function parseSize(text: string): [width: number, height: number] {
   const match = /^([1-9]\d*)[x×]([1-9]\d*)$/i.exec(text);
   const [width, height] = [Number(match?.[1]), Number(match?.[2])];
-  if (!Number.isSafeInteger(width) || !Number.isSafeInteger(height))
-    throw new InvalidArgumentError('It must be width x height in pixels, as in 640x480.');
+  if (!Number.isSafeInteger(width) || !Number.isSafeInteger(height)) {
+    throw new InvalidArgumentError('It must be width x height in pixels, such as 640x480.');
+  }
   return [width, height];
 }
 
-export const methodOf = oneOf(METHODS);
-export const resamplerOf = oneOf(RESAMPLERS);
-export const formatOf = (text: string): ImageFormat => oneOf(IMAGE_FORMATS)(text === 'jpg' ? 'jpeg' : text === 'tif' ? 'tiff' : text);
+/** Parses the name of a format, or an extension such as jpg. */
+export function parseFormat(text: string): ImageFormat {
+  return oneOf(IMAGE_FORMATS)(writtenFormat(`.${text}`) ?? text);
+}
+
+/** The format of a file by its extension, if it can be written. */
+export function writtenFormat(path: string): ImageFormat | undefined {
+  const format = imageFormatOf(path);
+  return IMAGE_FORMATS.find((written) => written === format);
+}

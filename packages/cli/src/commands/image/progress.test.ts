@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
 import { CTRL_C, ESCAPE, runInTerminal } from '../../testing/terminal.ts';
 
-/** A folder with two pictures and a file that is none. */
+/** A folder with two images and a file that is not an image. */
 async function pictures(): Promise<string> {
   const folder = await temporaryFolder();
   for (const name of ['a.png', 'c.png']) await plain(folder, `in/${name}`);
@@ -13,17 +13,17 @@ async function pictures(): Promise<string> {
   return folder;
 }
 
-const PROBLEM = 'softpool: in/b.png: not an image, or of an unknown format';
+const PROBLEM = 'softpool: in/b.png: not an image, or an unknown format';
 const LINES = /^in\/a\.png 4×4 → \S+ 2×2 \(\d+ ms\)\nin\/c\.png 4×4 → \S+ 2×2 \(\d+ ms\)\n$/;
 
-test('several files have a progress bar on a terminal; what went wrong has a line of its own, and the cursor comes back', async () => {
+test('several files show a progress bar on a terminal, with errors above it, and the cursor comes back', async () => {
   const folder = await pictures();
   // Standard output is not the terminal: the bar is on standard error.
   const { status, screen } = await runInTerminal(folder, 'image in -o out --factor 2 >stdout');
   expect(status).toBe(1);
   expect(screen).toContain('0/3 files');
   expect(screen).toContain('3/3 files');
-  expect(screen).toContain(`\u001b[2K${PROBLEM}\r\n`); // on a line that was cleared
+  expect(screen).toContain(`\u001b[2K${PROBLEM}\r\n`); // on a cleared line
   expect(screen).not.toContain('→');
   expect(screen.split(ESCAPE.hideCursor)).toHaveLength(2);
   expect(screen.lastIndexOf(ESCAPE.showCursor)).toBeGreaterThan(screen.lastIndexOf(ESCAPE.hideCursor));
@@ -31,18 +31,18 @@ test('several files have a progress bar on a terminal; what went wrong has a lin
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'c.png']);
 });
 
-test('a single file has none', async () => {
+test('a single file shows no bar', async () => {
   const { status, screen } = await runInTerminal(await pictures(), 'image in/a.png -o out.png --factor 2');
   expect(status).toBe(0);
   expect(screen).toMatch(/^in\/a\.png 4×4 → out\.png 2×2 \(\d+ ms\)\r\n$/);
 });
 
-test('there is none with --quiet, where what went wrong is still said', async () => {
+test('--quiet hides the bar and keeps errors', async () => {
   const { status, screen } = await runInTerminal(await pictures(), 'image in -o out --factor 2 --quiet');
   expect([status, screen]).toEqual([1, `${PROBLEM}\r\n`]);
 });
 
-test('there is none where standard error is no terminal, but a line for each file', async () => {
+test('standard error that is not a terminal gets a line for each file instead of a bar', async () => {
   const folder = await pictures();
   const { screen } = await runInTerminal(folder, 'image in/a.png in/c.png -o out --factor 2 --jobs 1 2>stderr');
   expect(screen).toBe('');
@@ -51,7 +51,7 @@ test('there is none where standard error is no terminal, but a line for each fil
   expect(piped.stderr).toMatch(LINES);
 });
 
-test('after Ctrl-C the cursor is shown again, and nothing half done is left', async () => {
+test('Ctrl-C brings the cursor back and leaves no partial file', async () => {
   const folder = await pictures();
   // Standard input, the terminal, is the third file: the command waits for it.
   const keys = { waitFor: '2/3 files', type: CTRL_C };

@@ -1,15 +1,15 @@
-/** What the command says of its work: a table for people, JSON for programs. */
+/** Reports of `softpool image`: lines and a table for people, JSON for programs. */
 import { right, table } from '../../shared/table.ts';
 import { printable } from '../../shared/text.ts';
-import type { Done } from './process.ts';
+import type { Done, Planned } from './process.ts';
 
-/** A file that could not be done. */
+/** A file that failed. */
 export interface Failed {
   readonly input: string;
   readonly error: string;
 }
 
-/** The table of a comparison: every method of every file. */
+/** The table of --compare: a line for each file and method. */
 export function comparisonTable(files: readonly Done[], enlargeBy: string): string {
   const columns = ['file', right('size'), 'method', right('SSIM'), right('PSNR dB'), right('ms')];
   const rows = files.flatMap(({ input, to, methods = [] }) =>
@@ -22,19 +22,27 @@ export function comparisonTable(files: readonly Done[], enlargeBy: string): stri
     ]),
   );
   return `${table(columns, rows)}
-SSIM (luma, 1 is equal) and PSNR compare the original with each result enlarged back by ${enlargeBy}, in 8-bit sRGB. They tell how much of the
-original comes back that way, not which small picture looks best; another resampler can rank the methods differently.`;
+SSIM (of luma; 1 is equal) and PSNR compare the original with each result, enlarged to full size by
+${enlargeBy}, in 8-bit sRGB. They say how much of the original comes back, not which small image looks
+best. Another resampler can rank the methods differently.`;
 }
 
-/** One line for a file that was done. */
-export function doneLine({ input, output, from, to, milliseconds }: Done): string {
-  return `${printable(input)} ${from.join('×')} → ${printable(output)} ${to.join('×')} (${Math.round(milliseconds)} ms)`;
+/** The line for a file that would be written. */
+export function plannedLine({ input, output, from, to }: Planned): string {
+  return `${printable(input)}${size(from)} → ${printable(output)}${size(to)}`;
 }
 
-/** A file that was done, or with --dry-run would be. */
-type Reported = Pick<Done, 'input' | 'output'> & Partial<Done>;
+/** The line for a file that was written. */
+export function doneLine(done: Done): string {
+  return `${plannedLine(done)} (${Math.round(done.milliseconds)} ms)`;
+}
 
-/** Everything, as one JSON document. */
-export function jsonReport(files: readonly Reported[], failures: readonly Failed[], enlargeBy?: string): string {
-  return JSON.stringify({ files: files.map((file) => ({ ...file, ...(file.methods && { enlargedBy: enlargeBy }) })), failures }, null, 2);
+function size(sides: Planned['from']): string {
+  return sides === undefined ? '' : ` ${sides.join('×')}`;
+}
+
+/** All files and failures as one JSON document. */
+export function jsonReport(files: readonly (Planned | Done)[], failures: readonly Failed[], enlargeBy?: string): string {
+  const reported = files.map((file) => ('methods' in file ? { ...file, enlargedBy: enlargeBy } : file));
+  return JSON.stringify({ files: reported, failures }, null, 2);
 }

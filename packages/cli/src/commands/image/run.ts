@@ -1,64 +1,76 @@
-/** Runs `softpool image`: finds the files, works on several at a time within a memory bound, reports. */
+/**
+ * Runs `softpool image`: finds the files, processes several at a time within the memory limit, and
+ * reports.
+ */
 import { Semaphore } from 'async-mutex';
+import { createThreadedSoftPool } from 'softpool';
 import { problem } from '../../shared/arguments/errors.ts';
-import { EXIT, UsageError } from '../../shared/exit-codes.ts';
+import { EXIT } from '../../shared/exit-codes.ts';
 import { findInputs, STDIN } from '../../shared/files/image-files.ts';
-import { refuseExisting } from '../../shared/files/write-file.ts';
+import { requirePackages } from '../../shared/packages.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { printable } from '../../shared/text.ts';
 import { DEFAULT_MEMORY, memoryShare } from './memory.ts';
-import { type ImageFlags, shrinkOptions } from './options.ts';
+import { checkFlags, type ImageFlags, poolOptions } from './options.ts';
 import { planOutputs, type Task } from './outputs.ts';
-import { type Done, type ProcessOptions, processFile } from './process.ts';
-import { comparisonTable, doneLine, type Failed, jsonReport } from './report.ts';
+import { type Done, type Planned, type ProcessOptions, planFile, processFile } from './process.ts';
+import { comparisonTable, doneLine, type Failed, jsonReport, plannedLine } from './report.ts';
 
-/** Runs the command; resolves to its exit status. */
+/** Runs the command and returns its exit code. */
 export async function runImage(sources: readonly string[], flags: ImageFlags): Promise<number> {
-  const shrink = shrinkOptions(flags);
-  const { compare = false, force = false, enlarge = 'cubic' } = flags;
-  if (flags.enlarge !== undefined && !compare) throw new UsageError('--enlarge belongs to --compare');
-  if (flags.json && flags.output === STDIN) throw new UsageError('--json and -o - both write to standard output; give -o a file');
+  const pool = poolOptions(flags);
+  checkFlags(flags);
+  if (flags.compare) requirePackages('dejavu-fonts-ttf');
+  const { method, quality, compare = false, force = false, enlargeBy = 'cubic', maxPixels } = flags;
   const inputs = await findInputs(sources, flags.output);
   const tasks = planOutputs(inputs, { output: flags.output, format: flags.format, compare, force });
   const failures: Failed[] = inputs.problems.map(({ path, reason }) => ({ input: path, error: reason }));
   for (const failure of failures) report(failure);
-  if (flags.dryRun) {
-    await showPlan(tasks, flags, failures);
-  } else {
-    const options = { shrink, quality: flags.quality, compare, enlargeBy: enlarge, force, maxPixels: flags.maxPixels };
-    const done = await processAll(tasks, options, flags, failures);
-    if (flags.json) process.stdout.write(`${jsonReport(done, failures, compare ? enlarge : undefined)}\n`);
-    else if (compare && flags.output !== STDIN && !flags.quiet && done.length > 0)
-      process.stdout.write(`${comparisonTable(done, enlarge)}\n`);
+  const options = { pool, method, threads: undefined, quality, compare, enlargeBy, force, maxPixels };
+  if (flags.dryRun) await showPlan(tasks, options, flags, failures);
+  else if (flags.threads === undefined || flags.threads === 1) await processAndReport(tasks, options, flags, failures);
+  else {
+    const threads = await createThreadedSoftPool({ threads: flags.threads });
+    await processAndReport(tasks, { ...options, threads }, flags, failures);
+    threads.dispose();
   }
   return failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
-/** Says what would be written, and what is in the way. */
-async function showPlan(tasks: readonly Task[], flags: ImageFlags, failures: Failed[]): Promise<void> {
-  const planned: { input: string; output: string }[] = [];
-  for (const { input, output } of tasks) {
+/** Prints what would be written. */
+async function showPlan(tasks: readonly Task[], options: ProcessOptions, flags: ImageFlags, failures: Failed[]): Promise<void> {
+  const planned: Planned[] = [];
+  for (const task of tasks) {
     try {
-      if (!flags.force && output !== STDIN) await refuseExisting(output);
-      planned.push({ input: input.path, output });
+      planned.push(await planFile(task, options));
     } catch (error) {
-      fail(input.path, error, failures);
+      fail(task.input.path, error, failures);
     }
   }
   if (flags.json) process.stdout.write(`${jsonReport(planned, failures)}\n`);
-  else if (!flags.quiet) for (const { input, output } of planned) process.stdout.write(`${printable(input)} → ${printable(output)}\n`);
+  else if (!flags.quiet) for (const file of planned) process.stdout.write(`${plannedLine(file)}\n`);
+}
+
+async function processAndReport(tasks: readonly Task[], options: ProcessOptions, flags: ImageFlags, failures: Failed[]): Promise<void> {
+  const { compare, enlargeBy } = options;
+  const done = await processAll(tasks, options, flags, failures);
+  if (flags.json) process.stdout.write(`${jsonReport(done, failures, compare ? enlargeBy : undefined)}\n`);
+  else if (compare && flags.output !== STDIN && !flags.quiet && done.length > 0) {
+    process.stdout.write(`${comparisonTable(done, enlargeBy)}\n`);
+  }
 }
 
 /**
- * Works on `flags.jobs` files at a time, each once its share of `flags.memory` is free. Shares are in megabytes, not bytes: a semaphore
- * takes time in proportion to its value.
+ * Processes `flags.jobs` files at a time, each once its share of `flags.memory` is free. Shares are
+ * in megabytes, because a semaphore takes time in proportion to its value.
  */
 async function processAll(tasks: readonly Task[], options: ProcessOptions, flags: ImageFlags, failures: Failed[]): Promise<Done[]> {
   const isQuiet = flags.quiet === true || flags.output === STDIN;
   const bar = createProgressBar('{bar} {value}/{total} files, {eta_formatted} left', { quiet: isQuiet || tasks.length === 1 });
   bar.update(0, tasks.length);
-  let ended = 0;
-  const jobs = new Semaphore(options.compare ? 1 : flags.jobs); // a comparison takes the time of each method: nothing else may run
+  let finished = 0;
+  // --compare measures times: nothing else may run.
+  const jobs = new Semaphore(options.compare ? 1 : flags.jobs);
   const budget = flags.memory ?? DEFAULT_MEMORY;
   const memory = new Semaphore(budget);
   const processOne = async (task: Task): Promise<Done | undefined> => {
@@ -71,7 +83,7 @@ async function processAll(tasks: readonly Task[], options: ProcessOptions, flags
       fail(task.input.path, error, failures, bar.line);
       return undefined;
     } finally {
-      bar.update(++ended, tasks.length);
+      bar.update(++finished, tasks.length);
     }
   };
   const done = await Promise.all(tasks.map((task) => jobs.runExclusive(() => processOne(task))));

@@ -5,7 +5,7 @@ import { look, noise, plain } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
 import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
 
-const HINT = '(softpool image --help says more)\n';
+const HINT = '(see softpool image --help)\n';
 
 /** The bytes of all files below a folder, by path. */
 async function contents(folder: string): Promise<Record<string, string>> {
@@ -14,7 +14,7 @@ async function contents(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(names.map((name, i) => [name, files[i] as string]));
 }
 
-test('what is there is never replaced without --force, whatever it is; the others are written', async () => {
+test('existing files, links and non-images are not replaced without --force; the other files are written', async () => {
   const folder = await temporaryFolder();
   for (const name of ['a.png', 'b.png', 'c.png', 'd.png']) await plain(folder, `in/${name}`);
   await plain(folder, 'out/a.png', 1, 1);
@@ -35,17 +35,18 @@ test('what is there is never replaced without --force, whatever it is; the other
   expect([forced.status, forced.problems]).toEqual([0, []]);
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'b.png', 'c.png', 'd.png']);
   for (const name of ['a', 'b', 'c', 'd']) expect(await look(join(folder, `out/${name}.png`))).toMatchObject({ width: 2, height: 2 });
-  expect((await lstat(join(folder, 'out/c.png'))).isFile()).toBe(true); // the link was replaced, not what it points to
+  // The link was replaced, not its target.
+  expect((await lstat(join(folder, 'out/c.png'))).isFile()).toBe(true);
 });
 
-test('a file that appears while the picture is worked on is not replaced either', async () => {
+test('a file that appears during processing is not replaced either', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'a.png');
   const out = join(folder, 'out/standard-input.png');
   const stdin = await noise(8, 8).png().toBuffer();
   const { status, problems } = await runImage(folder, 'a.png - -o out --factor 2 --jobs 1', {
     stdin: 'open',
-    // By then the command has looked for the file, and waits for standard input.
+    // By then the command has checked the output, and waits for standard input.
     onDone: (child) => void sleep(300).then(() => writeFile(out, 'a letter').finally(() => child.stdin.end(stdin))),
   });
   expect([status, problems]).toEqual([1, ['softpool: -: out/standard-input.png already exists; use --force to replace it']]);
@@ -53,7 +54,7 @@ test('a file that appears while the picture is worked on is not replaced either'
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'standard-input.png']);
 });
 
-test('a picture is not destroyed by its own result, however the two are spelled; --force means it', async () => {
+test('a result does not replace its own input, however the paths are spelled, except with --force', async () => {
   const folder = await temporaryFolder();
   for (const name of ['a.png', 'in/b.png', 'in/deep/c.png']) await plain(folder, name);
   await symlink('a.png', join(folder, 'link.png'));
@@ -66,7 +67,7 @@ test('a picture is not destroyed by its own result, however the two are spelled;
     ['in/b.png in/deep/c.png -o in', 'in/b.png'],
   ]) {
     const { status, stderr } = await runImage(folder, `${line} --factor 2`);
-    expect([status, stderr]).toEqual([2, `softpool: ${output} is also an input; give --force to replace it\n${HINT}`]);
+    expect([status, stderr]).toEqual([2, `softpool: ${output} is also an input; use --force to replace it\n${HINT}`]);
   }
   for (const [line, refusal] of [
     ['a.png -o link.png', 'a.png: link.png'],
@@ -84,7 +85,7 @@ test('a picture is not destroyed by its own result, however the two are spelled;
   }
 });
 
-test('an output folder that is in the input folder is no input the next time', async () => {
+test('an output folder inside the input folder is not read by the next run', async () => {
   const folder = await temporaryFolder();
   for (const name of ['a.png', 'deep/b.png']) await plain(folder, `in/${name}`);
   for (const line of ['in', 'in --force', './in/ --force', 'in/** --force', 'in/**/*.png --force']) {
@@ -93,12 +94,12 @@ test('an output folder that is in the input folder is no input the next time', a
     expect(await filesBelow(join(folder, 'in'))).toEqual(['a.png', 'deep/b.png', 'small/a.png', 'small/deep/b.png']);
     expect(await look(join(folder, 'in/small/a.png'))).toMatchObject({ width: 2, height: 2 });
   }
-  // Where they are what is asked for, results are inputs.
+  // Results are read if they are named.
   expect((await runImage(folder, 'in/small/*.png -o in/small --factor 2 --format jpg')).status).toBe(0);
   expect(await look(join(folder, 'in/small/a.jpg'))).toMatchObject({ width: 1, height: 1 });
 });
 
-test('folders that are not there are made', async () => {
+test('missing folders are created', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'a.png');
   expect((await runImage(folder, 'a.png -o x/y/z.jpg --factor 2')).status).toBe(0);
@@ -106,7 +107,7 @@ test('folders that are not there are made', async () => {
   expect(await filesBelow(folder)).toEqual(['a.png', 'u/v/a.png', 'x/y/z.jpg']);
 });
 
-test('--dry-run writes nothing, and says what would be written and what is in the way', async () => {
+test('--dry-run writes nothing, and prints paths, sizes and conflicts', async () => {
   const folder = await temporaryFolder();
   for (const name of ['a.png', 'b.jpg', 'deep/c.tif']) await plain(folder, `in/${name}`);
   await plain(folder, 'out/a.webp', 1, 1);
@@ -114,29 +115,31 @@ test('--dry-run writes nothing, and says what would be written and what is in th
   const flags = '-o out --factor 2 --format webp --dry-run';
   const refusal = 'out/a.webp already exists; use --force to replace it';
   const told = await runImage(folder, `in none.png ${flags}`);
-  expect([told.status, told.stdout.toString()]).toEqual([1, 'in/b.jpg → out/b.webp\nin/deep/c.tif → out/deep/c.webp\n']);
+  expect([told.status, told.stdout.toString()]).toEqual([1, 'in/b.jpg 4×4 → out/b.webp 2×2\nin/deep/c.tif 4×4 → out/deep/c.webp 2×2\n']);
   expect(told.stderr).toBe(`softpool: none.png: no such file or folder\nsoftpool: in/a.png: ${refusal}\n`);
 
   const inJson = await runImage(folder, `in ${flags} --json`);
   expect(inJson.status).toBe(1);
   expect(JSON.parse(inJson.stdout.toString())).toEqual({
     files: [
-      { input: 'in/b.jpg', output: 'out/b.webp' },
-      { input: 'in/deep/c.tif', output: 'out/deep/c.webp' },
+      { input: 'in/b.jpg', output: 'out/b.webp', from: [4, 4], to: [2, 2] },
+      { input: 'in/deep/c.tif', output: 'out/deep/c.webp', from: [4, 4], to: [2, 2] },
     ],
     failures: [{ input: 'in/a.png', error: refusal }],
   });
 
   const forced = await runImage(folder, `in ${flags} --force`);
   expect([forced.status, forced.stderr]).toEqual([0, '']);
-  expect(forced.stdout.toString()).toBe('in/a.png → out/a.webp\nin/b.jpg → out/b.webp\nin/deep/c.tif → out/deep/c.webp\n');
+  expect(forced.stdout.toString()).toBe(
+    'in/a.png 4×4 → out/a.webp 2×2\nin/b.jpg 4×4 → out/b.webp 2×2\nin/deep/c.tif 4×4 → out/deep/c.webp 2×2\n',
+  );
 
   const compared = await runImage(folder, 'in/a.png -o elsewhere/ --factor 2 --compare --dry-run');
-  expect([compared.status, compared.stdout.toString()]).toEqual([0, 'in/a.png → elsewhere/a.compare.png\n']);
+  expect([compared.status, compared.stdout.toString()]).toEqual([0, 'in/a.png 4×4 → elsewhere/a.compare.png 2×2\n']);
   expect(await contents(folder)).toEqual(before);
 });
 
-test('--quiet says nothing but what went wrong', async () => {
+test('--quiet prints only errors, and JSON with --json', async () => {
   const folder = await temporaryFolder();
   for (const name of ['a.png', 'b.png']) await plain(folder, name, 16, 16);
   for (const line of ['a.png b.png -o out', 'a.png b.png -o sheets --compare', 'a.png -o planned/ --dry-run']) {
@@ -145,7 +148,6 @@ test('--quiet says nothing but what went wrong', async () => {
   }
   const { status, stdout, stderr } = await runImage(folder, 'a.png none.png -o more --factor 2 --quiet');
   expect([status, stdout.toString(), stderr]).toEqual([1, '', 'softpool: none.png: no such file or folder\n']);
-  // JSON is asked for: it is not what is to be kept quiet.
   const inJson = await runImage(folder, 'b.png -o more --factor 2 --quiet --json');
   expect([inJson.status, inJson.stderr]).toEqual([0, '']);
   expect(JSON.parse(inJson.stdout.toString())).toMatchObject({ files: [{ input: 'b.png', output: 'more/b.png' }], failures: [] });

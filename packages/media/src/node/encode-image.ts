@@ -1,0 +1,60 @@
+/** Writes images through sharp. */
+import { checkOneOf, rangeError } from 'softpool/internal';
+import { IMAGE_FORMATS, type ImageFormat } from '../image-formats.ts';
+import { hasAlpha, type Pixels } from '../pixels.ts';
+import { checkFilePixels, type FilePixels, sharpMessage, toSharp } from './sharp.ts';
+
+/** Options of `encodeImage`. */
+export interface EncodeOptions {
+  /** The format. Default: that of an image from `readImage`, if it can be written; else PNG. */
+  readonly format?: ImageFormat | undefined;
+  /**
+   * Quality of JPEG, WebP and AVIF, from 1 to 100. Default: sharp's, which is 80, and 50 for AVIF.
+   * PNG is lossless and ignores it. TIFF is lossless by default; with a quality, an image of 8 bits
+   * without alpha is compressed as JPEG is.
+   */
+  readonly quality?: number | undefined;
+}
+
+/**
+ * Encodes an image as a file in sRGB, without metadata. PNG and TIFF keep 16 bits; the other
+ * formats have 8. JPEG has no alpha: the image is flattened onto white.
+ *
+ * @param pixels - The image, as `readImage`, `poolImage` or `resizeImage` give it.
+ * @param options - The format and its quality.
+ * @returns The bytes of the file.
+ * @throws TypeError or RangeError that names the wrong option or field; RangeError if the format
+ * cannot hold an image of this size.
+ * @example
+ * ```ts
+ * const image = await readImage('examples/photographs/chelsea.png');
+ * const jpeg = await encodeImage(image, { format: 'jpeg', quality: 90 });
+ * ```
+ */
+export async function encodeImage(
+  pixels: Pixels<Uint8Array | Uint16Array> & { readonly format?: string | undefined },
+  options: EncodeOptions = {},
+): Promise<Uint8Array> {
+  checkFilePixels('encodeImage', 'pixels', pixels);
+  const { format = IMAGE_FORMATS.find((known) => known === pixels.format) ?? 'png', quality } = options;
+  checkOneOf('encodeImage', 'options.format', format, IMAGE_FORMATS);
+  if (quality !== undefined && (!Number.isInteger(quality) || quality < 1 || quality > 100)) {
+    throw rangeError('encodeImage', 'options.quality', 'an integer from 1 to 100', quality);
+  }
+  const image = await toSharp(pixels);
+  const flat = format === 'jpeg' && hasAlpha(pixels.channels) ? image.flatten({ background: 'white' }) : image;
+  try {
+    return await flat.toFormat(format, compression(pixels, format, quality)).toBuffer();
+  } catch (error) {
+    const { width, height } = pixels;
+    throw new RangeError(`encodeImage: cannot write an image of ${width} × ${height} pixels as ${format}: ${sharpMessage(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function compression({ data, channels }: FilePixels, format: ImageFormat, quality: number | undefined): object {
+  const isLossless = format === 'tiff' && (quality === undefined || data instanceof Uint16Array || hasAlpha(channels));
+  if (isLossless) return { compression: 'deflate', predictor: 'horizontal' };
+  return format === 'png' || quality === undefined ? {} : { quality };
+}

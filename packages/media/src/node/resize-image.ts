@@ -1,0 +1,79 @@
+/** Resamples images through sharp. */
+import { checkKeys, checkOneOf } from 'softpool/internal';
+import { emptySamples, hasAlpha, type Pixels } from '../pixels.ts';
+import { checkFactor, sizeOf } from '../pool-image-options.ts';
+import { checkFilePixels, type FilePixels, fromSharp, toSharp } from './sharp.ts';
+
+/** The resamplers of sharp. */
+export type Resampler = 'nearest' | 'linear' | 'cubic' | 'mitchell' | 'lanczos2' | 'lanczos3';
+
+/** The names of sharp's resamplers. */
+export const RESAMPLERS: readonly Resampler[] = ['nearest', 'linear', 'cubic', 'mitchell', 'lanczos2', 'lanczos3'];
+
+/** Options of `resizeImage`. Give `factor`, or `width` or `height` or both. */
+export interface ResizeImageOptions {
+  /**
+   * Whole number that divides both sides, rounded up, as in `poolImage`. At most the longer side.
+   */
+  readonly factor?: number | undefined;
+  /** Width of the result in pixels. Default: the image's aspect ratio at `height`. */
+  readonly width?: number | undefined;
+  /** Height of the result in pixels. Default: the image's aspect ratio at `width`. */
+  readonly height?: number | undefined;
+  /** The resampler. Default `'lanczos3'`. */
+  readonly method?: Resampler | undefined;
+}
+
+/**
+ * Resizes an image by one of sharp's resamplers, on sRGB-encoded samples with colors multiplied by
+ * alpha.
+ *
+ * @param pixels - The image, with 8 or 16 bits a sample.
+ * @param options - The size of the result and the resampler.
+ * @returns A new image with samples of the same type and as many channels.
+ * @throws TypeError or RangeError that names the wrong option or field, what was expected and what
+ * was received.
+ * @example
+ * ```ts
+ * const image = await readImage('examples/photographs/coffee.png');
+ * const half = await resizeImage(image, { factor: 2, method: 'mitchell' });
+ * half.width; // 300
+ * ```
+ */
+export async function resizeImage<S extends Uint8Array | Uint16Array>(pixels: Pixels<S>, options: ResizeImageOptions): Promise<Pixels<S>> {
+  checkFilePixels('resizeImage', 'pixels', pixels);
+  checkKeys('resizeImage', options, ['factor', 'width', 'height', 'method']);
+  const { factor, method = 'lanczos3' } = options;
+  checkOneOf('resizeImage', 'options.method', method, RESAMPLERS);
+  const hasSize = options.width !== undefined || options.height !== undefined;
+  if ((factor !== undefined) === hasSize) {
+    throw new TypeError('resizeImage: options must have either factor, or width or height or both');
+  }
+  if (factor !== undefined) checkFactor('resizeImage', factor, pixels.width, pixels.height);
+  const size =
+    factor === undefined
+      ? sizeOf('resizeImage', pixels.width, pixels.height, options)
+      : { width: Math.ceil(pixels.width / factor), height: Math.ceil(pixels.height / factor) };
+  return (await resample(pixels, size.width, size.height, method)) as Pixels<S>;
+}
+
+/** As `resizeImage`, with checked pixels and options. */
+export async function resample(pixels: FilePixels, width: number, height: number, resampler: Resampler): Promise<FilePixels> {
+  const image = await toSharp(pixels);
+  const resized = image.resize(width, height, { fit: 'fill', kernel: resampler, fastShrinkOnLoad: false });
+  return withChannels(await fromSharp(resized, pixels.data instanceof Uint16Array), pixels.channels);
+}
+
+/** Restores the number of channels: sharp turns gray into color on some paths. */
+function withChannels(pixels: FilePixels, channels: FilePixels['channels']): FilePixels {
+  if (pixels.channels === channels) return pixels;
+  const count = pixels.width * pixels.height;
+  const data = emptySamples(pixels.data, count * channels);
+  for (let pixel = 0; pixel < count; pixel++) {
+    for (let c = 0; c < channels; c++) {
+      const isAlpha = hasAlpha(channels) && c === channels - 1;
+      data[pixel * channels + c] = pixels.data[pixel * pixels.channels + (isAlpha ? pixels.channels - 1 : c)] as number;
+    }
+  }
+  return { ...pixels, data, channels };
+}

@@ -1,0 +1,51 @@
+/** sharp, loaded when it is first needed: it is an optional peer dependency of this package. */
+import type sharp from 'sharp';
+import type { Sharp } from 'sharp';
+import { typeError } from 'softpool/internal';
+import { checkPixels, type Pixels } from '../pixels.ts';
+
+/** Loads sharp. Rejects with one line that says what to install if it is missing. */
+export async function loadSharp(): Promise<typeof sharp> {
+  try {
+    return (await import('sharp')).default;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new Error('@softpool/media/node needs the package sharp: npm install sharp', { cause: error });
+  }
+}
+
+/** Pixels of a file: 8 or 16 bits a sample. */
+export type FilePixels = Pixels<Uint8Array | Uint16Array>;
+
+/** Pixels as input of sharp. */
+export async function toSharp({ data, width, height, channels }: FilePixels): Promise<Sharp> {
+  const image = (await loadSharp())(data, { raw: { width, height, channels }, limitInputPixels: false });
+  return data instanceof Uint16Array ? image.toColourspace(channels < 3 ? 'grey16' : 'rgb16') : image;
+}
+
+/** The pixels that sharp makes of an image. */
+export async function fromSharp(image: Sharp, wide: boolean): Promise<FilePixels> {
+  const { data, info } = await image.raw(wide ? { depth: 'ushort' } : {}).toBuffer({ resolveWithObject: true });
+  const samples = wide ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data;
+  return { data: samples, width: info.width, height: info.height, channels: info.channels as FilePixels['channels'] };
+}
+
+/** Throws unless `pixels` is an image with 8 or 16 bits a sample. */
+export function checkFilePixels(call: string, name: string, pixels: FilePixels): void {
+  checkPixels(call, name, pixels);
+  if (pixels.data instanceof Uint8Array || pixels.data instanceof Uint16Array) return;
+  throw typeError(call, `${name}.data`, 'a Uint8Array or Uint16Array', pixels.data);
+}
+
+/** The same pixels with 8 bits a sample. */
+export function toEightBits(pixels: FilePixels): Pixels<Uint8Array> {
+  const { data, width, height, channels } = pixels;
+  const samples = data instanceof Uint16Array ? Uint8Array.from(data, (sample) => Math.round(sample / 257)) : data;
+  return { data: samples, width, height, channels };
+}
+
+/** An error of sharp as one line: it can repeat itself in further lines, and end in a colon. */
+export function sharpMessage(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).trim().split('\n');
+  return line.trim().replace(/:$/, '');
+}
