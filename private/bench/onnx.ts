@@ -2,7 +2,7 @@
  * Soft pooling in ONNX Runtime: its forms of standard operators beside the runtime's own pooling
  * and our kernels, and its cost within a network. The tables of docs/onnx.md: `npm run bench:onnx`.
  */
-import { ratio, type TimedCall, timedInTurn } from '@softpool/experiments/internal';
+import { ratio, type TimedCall, timeInTurn } from '@softpool/experiments/internal';
 import { createBackbone } from '@softpool/models';
 import { swapPooling } from '@softpool/onnx';
 import { toOnnx } from '@softpool/onnx/tfjs';
@@ -83,7 +83,7 @@ async function compareNetworks(name: 'resnet18' | 'resnet50'): Promise<void> {
 
 /** Measures, and prints a table in which all are compared with `peer`. */
 async function printTimes(title: string, calls: Record<string, TimedCall>, peer: string): Promise<void> {
-  const times = await timedInTurn(calls, QUICK ? { rounds: 2, sampleMilliseconds: 0.5 } : { rounds: 25, sampleMilliseconds: 5 });
+  const times = await timeInTurn(calls, QUICK ? { rounds: 2, sampleMilliseconds: 0.5 } : { rounds: 25, sampleMilliseconds: 5 });
   const rows = Object.entries(times).map(([label, samples]) => [
     label,
     ...timeCells(samples),

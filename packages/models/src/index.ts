@@ -1,6 +1,7 @@
 /**
- * The networks of the SoftPool paper (Stergiou, Poppe, Kalliatakis, ICCV 2021) for TensorFlow.js, with a choice of pooling, and their published weights.
- * `@softpool/models/node` trains and evaluates them.
+ * The networks of the SoftPool paper (Stergiou, Poppe, Kalliatakis, ICCV 2021) for TensorFlow.js,
+ * with a choice of pooling, and readers for their published weights. `@softpool/models/node` opens
+ * weight files on disk; `@softpool/training` trains and evaluates.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * `@softpool/models/internal`: shared with the sibling packages. It may change in any release; import
- * it only from packages of this repository.
+ * `@softpool/models/internal`: shared with the sibling packages. It may change in any release;
+ * import it only from packages of this repository.
  *
  * @module
  */

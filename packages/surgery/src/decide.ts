@@ -17,13 +17,17 @@ export interface PoolingSite {
 }
 
 /**
- * A layer that puts zeros around the input of an unpadded pooling, as ResNets have it. Behind a ReLU the zeros never win a
- * maximum, but in soft pooling they have weight. So the paper's window does without them.
+ * A layer that puts zeros around the input of an unpadded pooling, as ResNets have it. Behind a
+ * ReLU the zeros never win a maximum, but in soft pooling they have weight. So the paper's window
+ * does without them.
  */
 export interface ZerosBefore {
   /** The name of that layer. */
   readonly name: string;
-  /** Zeros before and after each spatial axis; `undefined` if they are unknown or something else needs them. */
+  /**
+   * Zeros before and after each spatial axis; `undefined` if they are unknown or something else
+   * needs them.
+   */
   readonly around: readonly (readonly [before: number, after: number])[] | undefined;
 }
 
@@ -44,7 +48,8 @@ export type Decision =
  *
  * @param site - The pooling and its surroundings.
  * @param options - Checked options.
- * @returns Whether it is replaced, kept since it is not selected, or refused since it cannot be replaced; with the reason.
+ * @returns Whether it is replaced, kept since it is not selected, or refused since it cannot be
+ * replaced; with the reason.
  * @example
  * ```ts
  * const window = { kernelSize: [2], stride: [2], dilation: [1], padding: 'same', ceilMode: false } as const;

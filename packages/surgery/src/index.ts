@@ -1,6 +1,7 @@
 /**
- * The rules of pooling surgery, which `@softpool/tfjs` and `@softpool/onnx` share: which poolings of a model SoftPool
- * replaces, with which window, and how the report says it. Those packages read and write the models.
+ * The rules of pooling surgery, which `@softpool/tfjs` and `@softpool/onnx` share: which poolings
+ * of a model SoftPool replaces, with which window, and how the report says it. Those packages read
+ * and write the models.
  *
  * @module
  */

@@ -5,22 +5,32 @@ import { OPERATION, POOLING_KINDS, type PoolingInfo, type PoolingKind, type Pool
 
 /** Which poolings are replaced, and by what. */
 export interface SwapPoolingOptions {
-  /** The kinds to replace, one or several. Default `'max'`: as in the paper, global pooling stays unless it is named. */
+  /**
+   * The kinds to replace, one or several. Default `'max'`: as in the paper, global pooling stays
+   * unless it is named.
+   */
   readonly from?: PoolingKind | readonly PoolingKind[] | undefined;
   /** What they become. Default `'soft'`. */
   readonly to?: PoolingTarget | undefined;
-  /** Only these of the selected kinds, by name, path or index, or those for which it returns `true`. Default: all. */
+  /**
+   * Only these of the selected kinds, by name, path or index, or those for which it returns `true`.
+   * Default: all.
+   */
   readonly where?: readonly (string | number)[] | ((pooling: PoolingInfo) => boolean) | undefined;
   /**
-   * The window of a soft pooling that replaces max pooling 3×3/2. `'paper'` (default): 2×2/2, as in the networks of the
-   * paper's code, if outputs keep their size for every input size. `'same'`: the window stays as it is.
+   * The window of a soft pooling that replaces max pooling 3×3/2. `'paper'` (default): 2×2/2, as
+   * in the networks of the paper's code, if outputs keep their size for every input size. `'same'`:
+   * the window stays as it is.
    */
   readonly window?: 'paper' | 'same' | undefined;
   /** Sharpness β ≥ 0 of the soft pooling. Default 1. */
   readonly beta?: number | undefined;
   /** `'perChannel'` (default), or `'shared'`: one weight per position for all channels. */
   readonly weights?: Weights | undefined;
-  /** The gradient for training: `'weights'` (default), the paper's, or `'exact'`, the true derivative. */
+  /**
+   * The gradient for training: `'weights'` (default), the paper's, or `'exact'`, the true
+   * derivative.
+   */
   readonly gradient?: Gradient | undefined;
 }
 

@@ -1,12 +1,16 @@
 /**
- * The paper's window. The networks of its code replace max pooling 3×3/2 by soft pooling 2×2/2. Surgery does that only
- * where both have as many outputs for every input size n ≥ 2. A window of 2 with stride 2 has ⌊n/2⌋ outputs, or ⌈n/2⌉ if
- * their number is rounded up; a window of 3 with stride 2 has
+ * The paper's window. The networks of its code replace max pooling 3×3/2 by soft pooling 2×2/2.
+ * Surgery does that only where both have as many outputs for every input size n ≥ 2. A window of 2
+ * with stride 2 has ⌊n/2⌋ outputs, or ⌈n/2⌉ if their number is rounded up; a window of 3 with
+ * stride 2 has
  *
- *     padding 1+1          ⌊(n − 1)/2⌋ + 1 = ⌈n/2⌉          padding 0+1 or 1+0     ⌊(n − 2)/2⌋ + 1 = ⌊n/2⌋
- *     same                 ⌈n/2⌉                            ceil mode, unpadded    ⌈(n − 3)/2⌉ + 1 = ⌊n/2⌋
+ *     padding 1+1            ⌊(n − 1)/2⌋ + 1 = ⌈n/2⌉
+ *     same                   ⌈n/2⌉
+ *     padding 0+1 or 1+0     ⌊(n − 2)/2⌋ + 1 = ⌊n/2⌋
+ *     ceil mode, unpadded    ⌈(n − 3)/2⌉ + 1 = ⌊n/2⌋
  *
- * and other numbers in all other cases.
+ * outputs. Other windows stay: most have other numbers, and runtimes disagree about ceil mode with
+ * padding.
  */
 import type { PoolingWindow } from './pooling.ts';
 
@@ -23,7 +27,10 @@ export function isThreeByTwo({ kernelSize, stride }: PoolingWindow): boolean {
   return kernelSize.includes(3) && kernelSize.every((size, axis) => (size === 3 ? stride[axis] === 2 : size === 1));
 }
 
-/** The paper's window in place of one that is 3 with stride 2; `undefined` if it would change the size of an output. */
+/**
+ * The paper's window in place of one that is 3 with stride 2; `undefined` if it would change the
+ * size of an output.
+ */
 export function paperWindow(window: PoolingWindow): PaperWindow | undefined {
   const { kernelSize, stride, dilation, padding, ceilMode } = window;
   const around = (axis: number): readonly [number, number] => (typeof padding === 'string' ? [0, 0] : (padding[axis] ?? [0, 0]));

@@ -13,7 +13,10 @@ export type PoolingTarget = 'soft' | 'max' | 'average';
 /** The type of a tensor's elements, of those that SoftPool can pool. */
 export type ElementType = 'float16' | 'float32' | 'float64';
 
-/** A shape. A text is the name of a size that is not fixed, and `null` is such a size without a name. */
+/**
+ * A shape. A text is the name of a size that is not fixed, and `null` is such a size without a
+ * name.
+ */
 export type PoolingShape = readonly (number | string | null)[];
 
 /** The window of a pooling that is not global, with one entry per spatial axis. */
@@ -25,8 +28,8 @@ export interface PoolingWindow {
   /** Steps between the elements of a window. */
   readonly dilation: readonly number[];
   /**
-   * Padding before and after each axis. `'same'` is TensorFlow's rule, which puts an odd element after the input;
-   * `'sameLower'` is the same rule with that element before it.
+   * Padding before and after each axis. `'same'` is TensorFlow's rule, which puts an odd element
+   * after the input; `'sameLower'` is the same rule with that element before it.
    */
   readonly padding: readonly (readonly [before: number, after: number])[] | 'same' | 'sameLower';
   /** Whether the number of windows is rounded up, as in PyTorch's `ceil_mode`. */
@@ -49,9 +52,13 @@ export interface PoolingInfo {
   readonly index: number;
   /** The name of its layer or node. An ONNX node without a name goes by that of its output. */
   readonly name: string;
-  /** Its name after those of the models, wrappers, nodes and branches around it: `'block/pool1'`. */
+  /**
+   * Its name after those of the models, wrappers, nodes and branches around it: `'block/pool1'`.
+   */
   readonly path: string;
-  /** The class of the layer, e.g. `'MaxPooling2D'`, or the operator of the node, e.g. `'MaxPool'`. */
+  /**
+   * The class of the layer, e.g. `'MaxPooling2D'`, or the operator of the node, e.g. `'MaxPool'`.
+   */
   readonly type: string;
   /** The kind of pooling. */
   readonly kind: PoolingKind;
@@ -61,7 +68,9 @@ export interface PoolingInfo {
   readonly operator: SoftOperator | undefined;
   /** The type of its elements; `undefined` if it is unknown or SoftPool cannot pool it. */
   readonly elementType: ElementType | undefined;
-  /** The shape of its input, if the model tells it; a list if the layer is called on several shapes. */
+  /**
+   * The shape of its input, if the model tells it; a list if the layer is called on several shapes.
+   */
   readonly inputShape: PoolingShape | readonly PoolingShape[] | undefined;
   /** The shape of its output, likewise. */
   readonly outputShape: PoolingShape | readonly PoolingShape[] | undefined;

@@ -26,7 +26,9 @@ export interface PoolingChange {
 export interface TextTable {
   /** The titles of its columns. */
   readonly head: readonly string[];
-  /** Its rows, with a cell per column. Names in them come from the model and may hold any character. */
+  /**
+   * Its rows, with a cell per column. Names in them come from the model and may hold any character.
+   */
   readonly rows: readonly (readonly string[])[];
 }
 

@@ -5,7 +5,8 @@ import { DEFAULT_OPERATOR, isGlobal, OPERATION, type PoolingInfo, type PoolingSh
  * A pooling in a few words.
  *
  * @param pooling - An entry of `inspectPooling`, or these three fields of one.
- * @returns E.g. `'max 3×3/2 pad 1'`, `'global average'` or `'soft 2×2/2 same, β 2, shared weights'`.
+ * @returns E.g. `'max 3×3/2 pad 1'`, `'global average'` or `'soft 2×2/2 same, β 2, shared
+ * weights'`.
  * @example
  * ```ts
  * const padding = [[1, 1], [1, 1]] as const;
@@ -33,7 +34,8 @@ export function kernelInWords({ kernelSize, stride }: Pick<PoolingWindow, 'kerne
  * A shape in a few words.
  *
  * @param shape - The input or output shape of an entry of `inspectPooling`.
- * @returns The sizes, with `?` for a size without a name; `or` between several shapes; nothing for an unknown shape.
+ * @returns The sizes, with `?` for a size without a name; `or` between several shapes; nothing for
+ * an unknown shape.
  * @example
  * ```ts
  * shapeInWords(['N', 64, 56, null]); // 'N × 64 × 56 × ?'

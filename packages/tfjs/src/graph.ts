@@ -1,5 +1,6 @@
 /**
- * Soft pooling in graph models of TensorFlow.js. Unlike the main entry, it needs `@tensorflow/tfjs-converter`.
+ * Soft pooling in graph models of TensorFlow.js. Unlike the main entry, it needs
+ * `@tensorflow/tfjs-converter`.
  *
  * @module
  */

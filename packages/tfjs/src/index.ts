@@ -1,8 +1,9 @@
 /**
- * SoftPool, exponentially weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), for TensorFlow.js: ops with gradients,
- * layers, and surgery that replaces the pooling of a model.
+ * SoftPool, exponentially weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), for
+ * TensorFlow.js: ops with gradients, layers, and surgery that replaces the pooling of a model.
  *
- * This entry serves the backends `wasm` and `cpu`. Import `@softpool/tfjs/webgl` or `@softpool/tfjs/webgpu` for these.
+ * This entry serves the backends `wasm` and `cpu`. Import `@softpool/tfjs/webgl` or
+ * `@softpool/tfjs/webgpu` for these.
  *
  * @module
  */
@@ -22,7 +23,8 @@ export {
   type SwapPoolingOptions,
 } from '@softpool/surgery';
 export { globalSoftPooling1d, globalSoftPooling2d, globalSoftPooling3d } from './layers/global-pooling.ts';
-export type { LayerArgs, Shape, SoftPoolingLayer, SoftPoolingOperatorArgs } from './layers/soft-pooling.ts';
+export type { Shape } from './layers/shape.ts';
+export type { LayerArgs, SoftPoolingLayer, SoftPoolingOperatorArgs } from './layers/soft-pooling.ts';
 export { type SoftPoolingArgs, softPooling1d, softPooling2d, softPooling3d } from './layers/window-pooling.ts';
 export {
   adaptiveSoftPool1d,

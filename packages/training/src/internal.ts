@@ -1,6 +1,6 @@
 /**
- * `@softpool/training/internal`: shared with the sibling packages. It may change in any release; import
- * it only from packages of this repository.
+ * `@softpool/training/internal`: shared with the sibling packages. It may change in any release;
+ * import it only from packages of this repository.
  *
  * @module
  */

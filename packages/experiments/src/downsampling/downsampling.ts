@@ -50,8 +50,8 @@ const METHODS: Readonly<Record<DownsamplingMethod, Shrink>> = {
 export const DOWNSAMPLING_METHODS = Object.keys(METHODS) as readonly DownsamplingMethod[];
 
 /**
- * The experiment `downsampling`: each picture is downsampled by each method and factor, upsampled by
- * each filter, and compared with the original. Results are compared picture by picture.
+ * The experiment `downsampling`: each picture is downsampled by each method and factor, upsampled
+ * by each filter, and compared with the original. Results are compared picture by picture.
  *
  * @param options - Pictures, factors and filters.
  * @throws RangeError or TypeError for an invalid option. While it runs: CorruptSampleError if a

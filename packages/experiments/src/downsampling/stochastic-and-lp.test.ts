@@ -12,7 +12,8 @@ test('Lp pooling equals calculations by hand', () => {
     [0, 3, 255, 255],
     [4, 5, 255, 255],
   ]);
-  expect(lpPool(two, 2, 2)).toEqual({ data: Uint8Array.of(4, 255), width: 2, height: 1, channels: 1 }); // √12.5 = 3.54
+  // √12.5 = 3.54
+  expect(lpPool(two, 2, 2)).toEqual({ data: Uint8Array.of(4, 255), width: 2, height: 1, channels: 1 });
   expect(lpPool(two, 2, 1).data).toEqual(Uint8Array.of(3, 255)); // the mean
   expect(lpPool(two, 2, 60).data[0]).toBe(5); // nearly the maximum
 });

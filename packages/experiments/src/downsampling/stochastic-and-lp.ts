@@ -6,9 +6,9 @@ import type { Random } from '@softpool/models';
 export type Bytes = Pixels<Uint8Array>;
 
 /**
- * Stochastic pooling (Zeiler and Fergus, “Stochastic Pooling for Regularization of Deep Convolutional
- * Neural Networks”, ICLR 2013): picks one sample of each window and channel with a probability
- * proportional to its value. A window of zeros gives 0.
+ * Stochastic pooling (Zeiler and Fergus, “Stochastic Pooling for Regularization of Deep
+ * Convolutional Neural Networks”, ICLR 2013): picks one sample of each window and channel with a
+ * probability proportional to its value. A window of zeros gives 0.
  */
 export function stochasticPool(pixels: Bytes, factor: number, random: Random): Bytes {
   return pooled(pixels, factor, (window) => {

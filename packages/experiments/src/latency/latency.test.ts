@@ -4,7 +4,7 @@ import { runExperiment } from '../run/run-experiment.ts';
 import type { Report } from '../run/types.ts';
 import { latencyExperiment } from './latency.ts';
 import { latencyReport } from './report.ts';
-import { quartiles, ratio, sampledInTurn, timedInTurn } from './time-in-turn.ts';
+import { quartiles, ratio, sampleInTurn, timeInTurn } from './time-in-turn.ts';
 import type { LatencyResult } from './types.ts';
 
 vi.mock('@softpool/training/internal', async (original) => ({
@@ -64,13 +64,13 @@ test('the report says why a backend is missing', () => {
 });
 
 describe('calls in turn', () => {
-  test('start each round with another one', async () => {
+  test('start each round with a different one', async () => {
     const called: string[] = [];
     const wait = (name: string) => async (): Promise<void> => {
       called.push(name);
       await new Promise((resolve) => setTimeout(resolve, 3));
     };
-    const samples = await timedInTurn({ a: wait('a'), b: wait('b') }, { rounds: 3, sampleMilliseconds: 1 });
+    const samples = await timeInTurn({ a: wait('a'), b: wait('b') }, { rounds: 3, sampleMilliseconds: 1 });
     expect(called.slice(-6).join('')).toBe('abbaab'); // the calls before these warm up
     expect([samples.a.length, samples.b.length]).toEqual([3, 3]);
     for (const milliseconds of [...samples.a, ...samples.b]) expect(milliseconds).toBeGreaterThan(1);
@@ -79,7 +79,7 @@ describe('calls in turn', () => {
   test('take samples by another clock, too', async () => {
     let [a, b] = [0, 100];
     const samplers = { a: async () => ++a, b: async () => ++b };
-    expect(await sampledInTurn(samplers, { rounds: 3 })).toEqual({ a: [1, 2, 3], b: [101, 102, 103] });
+    expect(await sampleInTurn(samplers, { rounds: 3 })).toEqual({ a: [1, 2, 3], b: [101, 102, 103] });
   });
 
   test('are compared within rounds', () => {
@@ -87,9 +87,9 @@ describe('calls in turn', () => {
     expect(quartiles([3, 1, 2, 5, 4])).toEqual([2, 3, 4]);
   });
 
-  test('end with their signal', async () => {
+  test('stop with their signal', async () => {
     const stop = new AbortController();
-    const running = timedInTurn(
+    const running = timeInTurn(
       { a: () => {} },
       { rounds: 1000, sampleMilliseconds: 0.01, signal: stop.signal, onRound: (round) => round === 2 && stop.abort() },
     );

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkInteger, checkOneOf, rangeError } from 'softpool/internal';
 import type { Experiment, RunContext } from '../run/types.ts';
 import { latencyReport } from './report.ts';
-import { timedInTurn } from './time-in-turn.ts';
+import { timeInTurn } from './time-in-turn.ts';
 import type { LatencyResult, LatencyTiming, PoolingName } from './types.ts';
 
 /** The options of {@link latencyExperiment}. */
@@ -23,7 +23,9 @@ export interface LatencyOptions {
   readonly sampleMilliseconds?: number | undefined;
 }
 
-/** Activations in a ResNet's stem at 64 × 64 pixels, in a small network, and in a network for clips. */
+/**
+ * Activations in a ResNet's stem at 64 × 64 pixels, in a small network, and in a network for clips.
+ */
 const SHAPES: readonly (readonly number[])[] = [
   [8, 32, 32, 64],
   [32, 14, 14, 32],
@@ -108,7 +110,7 @@ async function measured(
         }),
       ) as Record<PoolingName, () => tf.Tensor>;
       const timed = Object.entries(calls).map(([name, call]) => [name, () => finished(call)] as const);
-      const samples = await timedInTurn(Object.fromEntries(timed), {
+      const samples = await timeInTurn(Object.fromEntries(timed), {
         ...timing,
         signal,
         onRound: (round) => onProgress((index + round / timing.rounds) / 2, `${pass}, round ${round}/${timing.rounds}`),

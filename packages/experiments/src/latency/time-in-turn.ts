@@ -11,26 +11,26 @@ export interface RoundOptions {
   onRound?(round: number): void;
 }
 
-export interface InTurnOptions extends RoundOptions {
+export interface TimeInTurnOptions extends RoundOptions {
   /** A sample is as many calls as take this long. */
   readonly sampleMilliseconds: number;
 }
 
 /** Milliseconds per call, one value for each round, by the calls' names. */
-export async function timedInTurn<Name extends string>(
+export async function timeInTurn<Name extends string>(
   calls: Readonly<Record<Name, TimedCall>>,
-  options: InTurnOptions,
+  options: TimeInTurnOptions,
 ): Promise<Record<Name, number[]>> {
   const samplers: [string, () => Promise<number>][] = [];
   for (const [name, call] of Object.entries<TimedCall>(calls)) {
     const count = await callsPerSample(call, options.sampleMilliseconds);
     samplers.push([name, async () => (await time(call, count)) / count]);
   }
-  return sampledInTurn(Object.fromEntries(samplers) as Record<Name, () => Promise<number>>, options);
+  return sampleInTurn(Object.fromEntries(samplers) as Record<Name, () => Promise<number>>, options);
 }
 
 /** The same with another clock: each sampler returns one value for each round. */
-export async function sampledInTurn<Name extends string>(
+export async function sampleInTurn<Name extends string>(
   samplers: Readonly<Record<Name, () => Promise<number>>>,
   { rounds, signal, onRound }: RoundOptions,
 ): Promise<Record<Name, number[]>> {

@@ -42,7 +42,9 @@ interface OpenOptions {
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
-/** Starts or resumes an experiment and locks its folder. Throws as {@link checkExperimentFolder}. */
+/**
+ * Starts or resumes an experiment and locks its folder. Throws as {@link checkExperimentFolder}.
+ */
 export function openExperiment<Result extends Json>(
   folder: string,
   experiment: Experiment<Result>,
@@ -78,7 +80,9 @@ export function checkExperimentFolder<Result extends Json>(
   return { config, completed: readLines<Result>(join(folder, RESULTS)).lines.map(({ run }) => run) };
 }
 
-/** Starting removes results and runs, so they must be an experiment's: `runs` could hold trainings. */
+/**
+ * Starting removes results and runs, so they must be an experiment's: `runs` could hold trainings.
+ */
 function refuseOthers(folder: string): void {
   const other = [RESULTS, RUNS].find((name) => existsSync(join(folder, name)));
   if (other === undefined) return;

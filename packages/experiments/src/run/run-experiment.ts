@@ -57,13 +57,14 @@ export interface ExperimentResult {
 }
 
 /**
- * Runs an experiment, or the rest of it. Each result is appended to `results.jsonl` at once. At the end
- * the folder has the report as `table.md` and `table.json`, and its charts as SVG and PNG.
+ * Runs an experiment, or the rest of it. Each result is appended to `results.jsonl` at once. At the
+ * end the folder has the report as `table.md` and `table.json`, and its charts as SVG and PNG.
  *
  * @param experiment - The experiment, as returned by {@link downsamplingExperiment} and the others.
  * @param options - Folder and callbacks.
  * @throws RunFolderError if the folder has an experiment already or one with other settings, or if
- *   another process is using it. WriteError if a file cannot be written. Errors of runs pass through.
+ *   another process is using it. WriteError if a file cannot be written. Errors of runs pass
+ *   through.
  * @example
  * ```ts
  * async function compare(): Promise<void> {

@@ -14,7 +14,8 @@ describe('a paired difference', () => {
     expect([n, mean]).toEqual([3, 3]);
     expect(standardError).toBeCloseTo(2 / Math.sqrt(3), 12);
     const t = 3 / (2 / Math.sqrt(3));
-    expect(p).toBeCloseTo(1 - t / Math.sqrt(2 + t * t), 8); // the closed form for two degrees of freedom
+    // The closed form for two degrees of freedom.
+    expect(p).toBeCloseTo(1 - t / Math.sqrt(2 + t * t), 8);
     const reach = (4.30265272991 * 2) / Math.sqrt(3); // from a table of Student's distribution
     expect(interval?.[0]).toBeCloseTo(3 - reach, 8);
     expect(interval?.[1]).toBeCloseTo(3 + reach, 8);

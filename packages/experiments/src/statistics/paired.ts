@@ -34,7 +34,9 @@ export type PairedDifference = {
 const CONFIDENCE = 0.95;
 const SIGNIFICANT = 0.05;
 
-/** The difference of two lists that belong together pair by pair, such as results of equal seeds. */
+/**
+ * The difference of two lists that belong together pair by pair, such as results of equal seeds.
+ */
 export function pairedDifference(values: readonly number[], others: readonly number[]): PairedDifference {
   if (values.length !== others.length || values.length === 0) {
     throw rangeError('pairedDifference', 'others', `${Math.max(1, values.length)} numbers`, others);
@@ -49,12 +51,13 @@ export function pairedDifference(values: readonly number[], others: readonly num
 
 function probabilityOf(difference: number, standardError: number, n: number): number | null {
   if (standardError > 0) return 2 * jstat.studentt.cdf(-Math.abs(difference) / standardError, n - 1);
-  return difference === 0 ? 1 : null; // equal differences come from too few samples and prove nothing
+  // Equal differences come from too few samples and prove nothing.
+  return difference === 0 ? 1 : null;
 }
 
 /**
- * Adjusts the p values of several tests, so that the chance of any false positive among them is at most
- * 5 % (Holm, “A Simple Sequentially Rejective Multiple Test Procedure”, 1979).
+ * Adjusts the p values of several tests, so that the chance of any false positive among them is at
+ * most 5 % (Holm, “A Simple Sequentially Rejective Multiple Test Procedure”, 1979).
  */
 export function holm(probabilities: readonly (number | null)[]): (number | null)[] {
   const order = probabilities.flatMap((p, index) => (p === null ? [] : [{ p, index }])).sort((a, b) => a.p - b.p);

@@ -11,8 +11,8 @@ import { seedsOf, type VariantName, variantsOf } from './variants.ts';
 /** The options of {@link classificationExperiment}. */
 export interface ClassificationOptions {
   /**
-   * Paths or generators of pictures, as for `openDataSet`; each gets a table of its own. Default: the
-   * generator `textured-shapes`.
+   * Paths or generators of pictures, as for `openDataSet`; each gets a table of its own. Default:
+   * the generator `textured-shapes`.
    */
   readonly data?: readonly string[] | undefined;
   /** The network. Default `'small2d'`. */
@@ -60,9 +60,9 @@ export function classificationTasks(options: ClassificationOptions): TrainingTas
 }
 
 /**
- * The experiment `classification`: the same network, trained from scratch with max, average and soft
- * pooling in its stem, soft pooling with both gradients, and soft pooling in all positions. Results are
- * compared seed by seed.
+ * The experiment `classification`: the same network, trained from scratch with max, average and
+ * soft pooling in its stem, soft pooling with both gradients, and soft pooling in all positions.
+ * Results are compared seed by seed.
  *
  * @param options - Data, network and sizes.
  * @throws RangeError or TypeError for an invalid option. While it runs: the errors of reading the

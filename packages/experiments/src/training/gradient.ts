@@ -33,8 +33,8 @@ export interface GradientOptions {
  * Results are compared seed by seed.
  *
  * @param options - Sizes, and experiments whose runs to reuse.
- * @throws RangeError or TypeError for an invalid option; RunFolderError if a folder of `from` has no
- *   experiment. While it runs: the errors of training.
+ * @throws RangeError or TypeError for an invalid option; RunFolderError if a folder of `from` has
+ *   no experiment. While it runs: the errors of training.
  * @example
  * ```ts
  * gradientExperiment({ seeds: 2 }).runs.length; // 12

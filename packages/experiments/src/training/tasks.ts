@@ -1,4 +1,6 @@
-/** The tasks of experiments: classifying pictures, and classifying the motion of generated clips. */
+/**
+ * The tasks of experiments: classifying pictures, and classifying the motion of generated clips.
+ */
 import { basename, resolve } from 'node:path';
 import type { BackboneName } from '@softpool/models';
 import type { BackendName, DataSet, Recipe, RecipeTransforms } from '@softpool/training/node';

@@ -81,8 +81,10 @@ describe('classification', () => {
       ['max', 'average', 'soft', 'soft-all'].flatMap((name) => [1, 2].map((seed) => of(`${name}/seed-${seed}`).firstOutputs)),
     );
     expect(distinct.size).toBe(8);
-    expect(new Set([...results.values()].map(({ steps }) => steps))).toEqual(new Set([4])); // 36 pictures, 18 per step, 2 epochs
-    for (const { accuracy } of results.values()) expect(accuracy * 18).toBeCloseTo(Math.round(accuracy * 18), 9); // 18 test pictures
+    // 36 pictures, 18 per step, 2 epochs.
+    expect(new Set([...results.values()].map(({ steps }) => steps))).toEqual(new Set([4]));
+    // 18 test pictures.
+    for (const { accuracy } of results.values()) expect(accuracy * 18).toBeCloseTo(Math.round(accuracy * 18), 9);
 
     const gradients = await runExperiment(gradientExperiment({ seeds: 2, from: [out] }), { output: join(out, 'gradient') });
     expect((await lines(join(out, 'gradient'))).map(({ run, result }) => [run, result])).toEqual(

@@ -56,8 +56,9 @@ export function videoTask(options: VideoOptions): TrainingTask {
 }
 
 /**
- * The experiment `video`: a 3-D network, trained from scratch with max, average and soft pooling with
- * both gradients, classifies the direction and speed of a figure. Results are compared seed by seed.
+ * The experiment `video`: a 3-D network, trained from scratch with max, average and soft pooling
+ * with both gradients, classifies the direction and speed of a figure. Results are compared seed by
+ * seed.
  *
  * @param options - Network, sizes and difficulty.
  * @throws RangeError or TypeError for an invalid option. While it runs: the errors of training.

@@ -1,6 +1,6 @@
 /**
- * Seeded random numbers: the same in every engine, and independent for each purpose, so that samples
- * can be read in any order.
+ * Seeded random numbers: the same in every engine, and independent for each purpose, so that
+ * samples can be read in any order.
  */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -35,7 +35,8 @@ export function randomOf(seed: number, ...purpose: readonly number[]): Random {
   return {
     uniform,
     integer: (end) => uniformInt(generator, 0, end - 1),
-    normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()), // Box–Muller
+    // Box–Muller
+    normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
   };
 }
 

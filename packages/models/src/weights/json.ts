@@ -1,33 +1,28 @@
-/** Values from files that are not trusted: JSON, what it may hold, and how a message shows it. */
+/** JSON from untrusted files. */
+import { describe } from 'softpool/internal';
 
-/** An object of JSON. */
+/** A JSON object. */
 export type JsonObject = Record<string, unknown>;
 
-/** Whether a value is an object, and not a list. */
+/** Whether a value is an object and not an array. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a value can be a size, a position or a number of things. */
+/** Whether a value is an integer ≥ 0. */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** As `JSON.parse`, which keeps the last of two entries with one name; here that is an error. Throws SyntaxError. */
+/** Like `JSON.parse`, but a repeated name in an object is a SyntaxError. */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
   const repeated = repeatedName(text);
   if (repeated === undefined) return value;
-  throw new SyntaxError(`it has ${shown(repeated)} twice`);
+  throw new SyntaxError(`${describe(repeated)} is repeated`);
 }
 
-/** A value from outside in a message: as JSON, cut where it is long. */
-export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length <= 120 ? text : `${text.slice(0, 120)}…`;
-}
-
-/** The first name that one object of `text`, which is JSON, has twice. */
+/** The first name that occurs twice in an object of valid JSON. */
 function repeatedName(text: string): string | undefined {
   const objects: Set<string>[] = [];
   for (const [token, , colon] of text.matchAll(TOKENS)) {
@@ -44,5 +39,5 @@ function repeatedName(text: string): string | undefined {
   return undefined;
 }
 
-/** Braces and texts; one with a colon behind it is a name. */
+/** Braces and strings. A string followed by a colon is a name. */
 const TOKENS = /"[^"\\]*(\\.[^"\\]*)*"(\s*:)?|[{}]/g;

@@ -1,21 +1,24 @@
 /**
- * The taps of all windows, as slices of the padded input: tap k of an axis, for all windows, is a slice that starts at k times the dilation, in steps of
- * the stride. Its end, counted from the end of the padded axis, is as far from the window's last tap as the tap is, whatever the size of the input.
+ * The taps of all windows, as slices of the padded input. Tap k of an axis, for all windows, is a
+ * slice that starts at k times the dilation, in steps of the stride. Counted from the end of the
+ * padded axis, its end is as far as the tap is from the window's last tap, for any size of the
+ * input.
  *
- * Padding is −∞, which has no weight. Ceil mode is padding too: of stride − 1 more, so that rounding down gives what rounding up would; and of at most
- * extent − 1 in all, so that no window starts behind the input.
+ * Padding is −∞, which has no weight. Ceil mode is padding too: stride − 1 more, so that rounding
+ * down gives the same as rounding up without it; and at most extent − 1 in all, so that no window
+ * starts after the input.
  */
 import type { PoolingWindow } from '@softpool/surgery';
 import type { NodeList } from './node-list.ts';
 import { extentOf } from './pooling.ts';
 
-/** The end of a slice that leaves nothing out. */
+/** The end of a slice that goes to the end of the axis. */
 const TO_THE_END = 2n ** 63n - 1n;
 
-/** Before the spatial axes: batch and channels. */
+/** The first spatial axis, after batch and channels. */
 const FIRST_AXIS = 2;
 
-/** Pads, unless there is nothing to pad. `minusInfinity` is a constant of the input's type. */
+/** Pads, if the window needs padding. `minusInfinity` makes a constant of the input's type. */
 export function padded(list: NodeList, x: string, window: PoolingWindow, minusInfinity: () => string): string {
   if (typeof window.padding === 'string') {
     const isNone = window.kernelSize.every((_, axis) => extentOf(window, axis) === 1);
@@ -30,7 +33,7 @@ export function padded(list: NodeList, x: string, window: PoolingWindow, minusIn
   return list.op('Pad', [x, list.integers(...pads), minusInfinity()]);
 }
 
-/** A tensor for each tap, of the output's shape. */
+/** One tensor per tap, each of the output's shape. */
 export function taps(list: NodeList, x: string, window: PoolingWindow): string[] {
   const isCut = window.kernelSize.map((size, axis) => size > 1 || (window.stride[axis] ?? 1) > 1);
   const axes = window.kernelSize.map((_, axis) => axis).filter((axis) => isCut[axis]);
@@ -50,7 +53,7 @@ export function taps(list: NodeList, x: string, window: PoolingWindow): string[]
   });
 }
 
-/** Every position in a box, the last axis fastest. */
+/** Every position in a box, with the last axis fastest. */
 function positions(sizes: readonly number[]): number[][] {
   return sizes.reduce<number[][]>(
     (found, size) => found.flatMap((position) => Array.from({ length: size }, (_, tap) => [...position, tap])),
@@ -58,12 +61,16 @@ function positions(sizes: readonly number[]): number[][] {
   );
 }
 
-/** The pads of TensorFlow's rule, which depend on the size of the input: ⌈size / stride⌉ windows, and half of what they lack before. */
+/**
+ * The pads of TensorFlow's rule, which depend on the size of the input: ⌈size / stride⌉ windows,
+ * with half of the missing elements before.
+ */
 function samePads(list: NodeList, x: string, window: PoolingWindow): string {
   const perAxis = (of: (axis: number) => number): string => list.integers(...window.kernelSize.map((_, axis) => of(axis)));
   const strides = perAxis((axis) => window.stride[axis] ?? 1);
   const size = list.op('Slice', [list.op('Shape', [x]), list.integers(FIRST_AXIS), list.integers(TO_THE_END)]);
-  const stepsBetween = list.op('Div', [list.op('Sub', [size, perAxis(() => 1)]), strides]); // of one window fewer: ⌈n / s⌉ − 1 = ⌊(n − 1) / s⌋
+  // For one window fewer: ⌈n / s⌉ − 1 = ⌊(n − 1) / s⌋.
+  const stepsBetween = list.op('Div', [list.op('Sub', [size, perAxis(() => 1)]), strides]);
   const covered = list.op('Add', [list.op('Mul', [stepsBetween, strides]), perAxis((axis) => extentOf(window, axis))]);
   const lacking = list.op('Max', [list.op('Sub', [covered, size]), perAxis(() => 0)]);
   const smaller = list.op('Div', [lacking, perAxis(() => 2)]);

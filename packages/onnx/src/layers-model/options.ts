@@ -7,13 +7,15 @@ export interface ToOnnxOptions {
   /** The opset of the model, 13 to 23. Default 17. */
   readonly opset?: number | undefined;
   /**
-   * Whether soft pooling is written as standard operators, for runtimes without model-local functions. Default `false`: each
-   * kind of soft pooling is a function of the model, and each layer is one node that calls it.
+   * Whether soft pooling is written as standard operators, for runtimes without model-local
+   * functions. Default `false`: each kind of soft pooling is a function of the model, and each
+   * layer is one node that calls it.
    */
   readonly inline?: boolean | undefined;
   /**
-   * The layout of inputs and outputs with three or more axes. `'channelsLast'` (default): `[N, H, W, C]`, as in the layers
-   * model. `'channelsFirst'`: `[N, C, H, W]`, as usual in ONNX; the last axis of such outputs then comes after the batch.
+   * The layout of inputs and outputs with three or more axes. `'channelsLast'` (default): `[N, H,
+   * W, C]`, as in the layers model. `'channelsFirst'`: `[N, C, H, W]`, as usual in ONNX; the last
+   * axis of such outputs then comes after the batch.
    */
   readonly layout?: DataFormat | undefined;
   /** The name of the graph. Default: the name of the model. */
@@ -31,7 +33,10 @@ export interface CheckedToOnnxOptions {
 /** The first opset in which Softmax works along one axis, and the last that is tested. */
 const OPSETS = { first: 13, last: 23 } as const;
 
-/** Checks options and fills in their defaults. Throws a TypeError or RangeError that names the option. */
+/**
+ * Checks options and fills in their defaults. Throws a TypeError or RangeError that names the
+ * option.
+ */
 export function checkOptions(options: ToOnnxOptions, modelName: string): CheckedToOnnxOptions {
   const call = 'toOnnx';
   checkKeys(call, options, ['opset', 'inline', 'layout', 'name']);

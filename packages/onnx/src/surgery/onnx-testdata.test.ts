@@ -1,4 +1,7 @@
-/** The pooling cases of ONNX's own operator tests, each swapped and run beside the original, against the definition. */
+/**
+ * The pooling cases of ONNX's own operator tests: each is swapped and run beside the original, and
+ * compared with the definition.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto, TensorProtoSchema } from 'onnx-buf';
@@ -28,7 +31,7 @@ const CASES = existsSync(ONNX_TESTDATA) ? [...cases()] : [];
 test.skipIf(CASES.length > 0)('needs the package libonnx-testdata, which is not installed', () => {});
 
 test.skipIf(CASES.length === 0)(
-  'every pooling case is swapped, with the original’s shape and the definition’s numbers, or refused',
+  'every pooling case is swapped, with the shape of the original and the numbers of the definition, or refused',
   async () => {
     const refused: Record<string, string> = {};
     let swapped = 0;
@@ -60,7 +63,7 @@ test.skipIf(CASES.length === 0)(
   },
 );
 
-/** Every model of one pooling node; those of an older opset say the same in opset 13. */
+/** Every model with a single pooling node. Those of an older opset mean the same in opset 13. */
 function* cases(): Generator<Case> {
   for (const group of ['node', 'pytorch-converted', 'pytorch-operator']) {
     for (const name of readdirSync(`${ONNX_TESTDATA}/${group}`).filter((each) => /pool/i.test(each))) {
@@ -71,7 +74,8 @@ function* cases(): Generator<Case> {
       const opset = model.opsetImport[0]!;
       if (opset.version < 13n) opset.version = 13n;
       const { rawData, dims } = fromBinary(TensorProtoSchema, readFileSync(`${folder}/test_data_set_0/input_0.pb`));
-      const data = new Float32Array(Uint8Array.from(rawData).buffer.slice(0, rawData.length & ~3)); // of bytes too: they are refused
+      // Bytes of uint8 models too, which are refused.
+      const data = new Float32Array(Uint8Array.from(rawData).buffer.slice(0, rawData.length & ~3));
       yield { name, model, node, data, shape: dims.map(Number) };
     }
   }

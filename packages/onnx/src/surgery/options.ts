@@ -7,9 +7,9 @@ export interface SwapPoolingOptions extends Omit<SharedOptions, 'to' | 'gradient
   /** What they become: ONNX models get soft pooling only. Default `'soft'`. */
   readonly to?: 'soft' | undefined;
   /**
-   * Whether each node is replaced by the standard operators themselves, for runtimes without model-local functions.
-   * Default `false`: the model gets a function and nodes that call it. A model with an IR version below 8, which has no
-   * functions, always gets the operators.
+   * Whether each node is replaced by the standard operators themselves, for runtimes without
+   * model-local functions. Default `false`: the model gets a function and nodes that call it. A
+   * model with an IR version below 8, which has no functions, always gets the operators.
    */
   readonly inline?: boolean | undefined;
 }

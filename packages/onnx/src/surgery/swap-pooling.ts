@@ -49,14 +49,15 @@ export function inspectPooling(model: Uint8Array): PoolingInfo[] {
 }
 
 /**
- * Replaces max pooling by soft pooling, or as the options say. Everything else stays as it is: weights, names, metadata,
- * opset and IR version.
+ * Replaces max pooling by soft pooling, or as the options say. Everything else stays as it is:
+ * weights, names, metadata, opset and IR version.
  *
- * @param model - The bytes of the model, which do not change. Files that hold its tensors are not needed, and fit both models.
+ * @param model - The bytes of the model, which do not change. Files that hold its tensors are not
+ * needed, and fit both models.
  * @param options - What to replace, and by what.
  * @returns The new model and the report.
- * @throws OnnxModelError that says what is wrong with the model; RangeError or TypeError that names the option, what was
- * expected and what was received.
+ * @throws OnnxModelError that says what is wrong with the model; RangeError or TypeError that names
+ * the option, what was expected and what was received.
  * @example
  * ```ts
  * const bytes =
@@ -99,7 +100,8 @@ function emitterFor(
   const freePrefix = prefixMaker(namesIn(model));
   const functions = new Set<string>();
   return ({ node, info }, window) => {
-    const pooling = { window, beta, weights, elementType: info.elementType as ElementType }; // else it would be refused
+    // The element type is known: otherwise the pooling would be refused.
+    const pooling = { window, beta, weights, elementType: info.elementType as ElementType };
     const [input = '', output = ''] = [node.input[0], node.output[0]];
     if (inline) {
       const list = nodeList(opset, freePrefix(info.name));

@@ -60,7 +60,10 @@ export function hasPadding({ padding }: PoolingWindow): boolean {
   return typeof padding === 'string' || padding.some(([before, after]) => before + after > 0);
 }
 
-/** The paper's window. It rounds ⌈n/2⌉ up by ceil mode, which sizes that are known to be even do not need. */
+/**
+ * The paper's window. It rounds ⌈n/2⌉ up by ceil mode, which sizes that are known to be even do not
+ * need.
+ */
 export function paperWindowOf(window: PoolingWindow, paper: PaperWindow, inputSizes: PoolingShape = []): PoolingWindow {
   const { kernelSize, rounding } = paper;
   const isEven = kernelSize.every((size, axis) => size === 1 || isKnownToBeEven(inputSizes[axis]));

@@ -21,7 +21,7 @@ describe('a network in use', () => {
     face = tf.randomUniform([1, 64, 64, 1], 0, 1, 'float32', 7);
   });
 
-  test('is softened, saved, and loaded, with the same weights and outputs', async () => {
+  test('is swapped, saved and loaded with the same weights and outputs', async () => {
     const model = await load(artifacts);
     const original = output(model, face);
     const { model: soft, report } = await swapPoolingInGraph(model, { beta: 1.5 });
@@ -49,7 +49,7 @@ describe('a network in use', () => {
     expect(y!.arraySync()).toEqual(softPool2d(x!, 3, 2, 'same', { weights: 'shared', beta: 2 }).arraySync());
   });
 
-  test('is itself again when maxima come back where windows were kept', async () => {
+  test('is equal to the original after swapping back, if windows were kept', async () => {
     const model = await load(artifacts);
     const { model: soft } = await swapPoolingInGraph(model, { window: 'same', gradient: 'exact' });
     const { model: back, report } = await swapPoolingInGraph(soft, { from: 'soft', to: 'max' });
@@ -59,7 +59,7 @@ describe('a network in use', () => {
   });
 });
 
-test('another network keeps the poolings of other kinds, and of other names', async () => {
+test('poolings that are not selected stay', async () => {
   const model = await load(artifactsOf('liveness'));
   const { report } = await swapPoolingInGraph(model, { where: ({ path }) => path.includes('max_pooling2d_1') });
   expect(report.map(({ action, to, reason }) => [action, to, reason])).toEqual([
@@ -71,7 +71,7 @@ test('another network keeps the poolings of other kinds, and of other names', as
   );
 });
 
-test('without the op TensorFlow.js says what is missing', async () => {
+test('without the registered op TensorFlow.js says what is missing', async () => {
   const { modelJson } = await swapPoolingInTopology(artifactsOf('emotion'));
   deregisterOp('SoftPool');
   const model = await load(modelJson);
@@ -101,7 +101,7 @@ describe('a graph', () => {
     return { report, y: (model.predict(x) as tf.Tensor).arraySync() };
   };
 
-  test('of volumes', async () => {
+  test('with 3-D pooling', async () => {
     const x = tf.randomUniform<tf.Rank.R5>([1, 4, 6, 6, 2], -1, 1, 'float32', 1);
     const attr = { ksize: integers(1, 1, 3, 3, 1), strides: integers(1, 1, 2, 2, 1), padding: word('SAME') };
     const { report, y } = await soften(graph('MaxPool3D', { ...attr, data_format: word('NDHWC') }), x);
@@ -111,7 +111,7 @@ describe('a graph', () => {
     expect(average.y).toEqual(softPool3d(x, [1, 3, 3], [1, 2, 2], 'same').arraySync());
   });
 
-  test('with padding in numbers, and the channels first', async () => {
+  test('with explicit padding and channels first', async () => {
     const x = tf.randomUniform<tf.Rank.R4>([1, 2, 5, 6], -1, 1, 'float32', 2);
     const attr = {
       ksize: integers(1, 1, 2, 3),
@@ -125,6 +125,28 @@ describe('a graph', () => {
     expect(report).toMatchObject([{ to: 'soft 2×3/2 pad 1+0 × 0+1', outputShape: [null, 2, 3, 3] }]);
     const pad = [[0, 0], [0, 0], [1, 0], [0, 1]] as const; // biome-ignore format: short
     expect(y).toEqual(softPool2d(x, [2, 3], 2, pad, { dataFormat: 'NCHW' }).arraySync());
+  });
+
+  test('gets the paper’s window where explicit padding keeps every output size', async () => {
+    for (const [explicit, padding] of [
+      [[1, 1], 'same'],
+      [[0, 1], 'valid'],
+    ] as const) {
+      const attr = {
+        ksize: integers(1, 3, 3, 1),
+        strides: integers(1, 2, 2, 1),
+        padding: word('EXPLICIT'),
+        explicit_paddings: integers(0, 0, ...explicit, ...explicit, 0, 0),
+      };
+      for (let size = 2; size < 8; size++) {
+        const x = tf.randomUniform<tf.Rank.R4>([1, size, size, 1], -1, 1, 'float32', size);
+        const { report, y } = await soften(graph('MaxPool', attr), x);
+        expect(report[0]?.to).toBe(padding === 'same' ? 'soft 2×2/2 same' : 'soft 2×2/2');
+        expect(y).toEqual(softPool2d(x, 2, 2, padding).arraySync());
+        const pad = [[0, 0], explicit, explicit, [0, 0]] as [number, number][];
+        expect((y as number[][][][])[0]).toHaveLength(tf.pool(tf.pad(x, pad), 3, 'max', 'valid', 1, 2).shape[1]!);
+      }
+    }
   });
 
   test('has the gradient that was asked for', async () => {
@@ -142,7 +164,7 @@ describe('a graph', () => {
     }
   });
 
-  test('keeps what soft pooling cannot do', async () => {
+  test('refuses poolings that SoftPool cannot compute', async () => {
     const attr = { ksize: integers(1, 2, 2, 1), strides: integers(1, 2, 2, 1), padding: word('VALID') };
     for (const [op, more, reason] of [
       ['MaxPoolWithArgmax', {}, 'it also outputs the positions of its maxima'],
@@ -155,7 +177,7 @@ describe('a graph', () => {
     }
   });
 
-  test('is searched for poolings in the functions of its control flow too', async () => {
+  test('is swapped in the functions of its control flow too', async () => {
     const attr = { ksize: integers(1, 2, 2, 1), strides: integers(1, 2, 2, 1), padding: word('VALID') };
     const artifacts = graph('Identity', {});
     const pool = { name: 'pool', op: 'AvgPool', input: ['x'], attr };
@@ -165,7 +187,7 @@ describe('a graph', () => {
     expect(JSON.stringify(modelJson)).toContain('"op":"SoftPool"');
   });
 
-  test('with a window that is none is an error that says so', async () => {
+  test('with an invalid window throws an error that says so', async () => {
     const attr = { ksize: integers(1, 2, 2, 1), strides: integers(1, 2), padding: word('VALID') };
     await expect(swapPoolingInTopology(graph('MaxPool', attr))).rejects.toThrow(
       new TypeError('swapPoolingInTopology: pool: strides must be 4 or 5 positive integers, received [1, 2]'),

@@ -10,7 +10,8 @@ import type { SwappedPooling } from './layers-model.ts';
 import { checkOptions } from './options.ts';
 
 /**
- * Registers the op of soft pooling in graph models. Call it before you load a graph model with soft pooling.
+ * Registers the op of soft pooling in graph models. Call it before you load a graph model with
+ * soft pooling.
  *
  * @example
  * ```ts
@@ -22,9 +23,9 @@ export function registerGraphOps(): void {
 }
 
 /**
- * Copies a graph model and replaces max pooling by soft pooling, or as the options say: the nodes `MaxPool`, `MaxPool3D`,
- * `AvgPool` and `AvgPool3D`. Weights keep their bits, in tensors of the copy. It calls {@link registerGraphOps}, which you
- * need again when you load a saved copy.
+ * Copies a graph model and replaces max pooling by soft pooling, or as the options say: the nodes
+ * `MaxPool`, `MaxPool3D`, `AvgPool` and `AvgPool3D`. Weights keep their bits, in tensors of the
+ * copy. It calls {@link registerGraphOps}, which you need again when you load a saved copy.
  *
  * @param model - A loaded graph model; it does not change.
  * @param options - What to replace, and by what. Global pooling is a `Mean` in graphs and stays.

@@ -1,4 +1,7 @@
-/** The poolings of a graph model: nodes of TensorFlow's graph, as tensorflowjs_converter writes them. */
+/**
+ * The poolings of a graph model: nodes of TensorFlow's graph, as tensorflowjs_converter writes
+ * them.
+ */
 import {
   type CheckedSwapOptions,
   changeOf,
@@ -16,7 +19,10 @@ import { typeError } from 'softpool/internal';
 import { type Config, isObject } from './config.ts';
 import { paperWindowOf, VALID } from './options.ts';
 
-/** The op of a soft pooling node. It has the attributes of `MaxPool` or `MaxPool3D`, and `beta`, `weights`, `gradient`. */
+/**
+ * The op of a soft pooling node. It has the attributes of `MaxPool` or `MaxPool3D`, and `beta`,
+ * `weights`, `gradient`.
+ */
 export const SOFT_POOL_OP = 'SoftPool';
 
 /** A pooling node. */

@@ -126,7 +126,9 @@ function operatorOf(config: Config, spelling: Spelling): SoftOperator {
   };
 }
 
-/** Turns a layer into another pooling. It keeps its name, by which weights and other layers find it. */
+/**
+ * Turns a layer into another pooling. It keeps its name, by which weights and other layers find it.
+ */
 function rewrite(
   { info, layer }: LayerSite,
   window: PoolingWindow | undefined,

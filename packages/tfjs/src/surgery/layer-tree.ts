@@ -1,6 +1,7 @@
 /**
- * The layers of a model's configuration. The configuration has the same structure in memory and in a file: `getConfig()`
- * returns it in camelCase, and a saved model.json has it in snake_case, as in Keras.
+ * The layers of a model's configuration. The configuration has the same structure in memory and
+ * in a file: `getConfig()` returns it in camelCase, and a saved model.json has it in snake_case, as
+ * in Keras.
  */
 import { type Config, isObject } from './config.ts';
 
@@ -25,7 +26,10 @@ export interface Place {
   readonly container: Config;
 }
 
-/** Every layer of `{ className, config }`, also in nested models and in wrappers such as `TimeDistributed`. */
+/**
+ * Every layer of `{ className, config }`, also in nested models and in wrappers such as
+ * `TimeDistributed`.
+ */
 export function* layersOf(model: Config, prefix = ''): Generator<Place> {
   const container = isObject(model.config) ? model.config : {};
   const siblings = layerList(model.config);
@@ -45,7 +49,10 @@ function* withInside(place: Place): Generator<Place> {
   yield* layersOf(place.layer, `${place.path}/`);
 }
 
-/** The layers in a model's configuration, which for old sequential models is the list itself; none in that of a layer. */
+/**
+ * The layers in a model's configuration, which for old sequential models is the list itself; none
+ * in that of a layer.
+ */
 function layerList(config: unknown): readonly Config[] {
   const layers = isObject(config) ? config.layers : config;
   return Array.isArray(layers) ? layers.filter(isObject) : [];

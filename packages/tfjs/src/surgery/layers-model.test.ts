@@ -9,7 +9,9 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-/** A sequential model with a max pooling in the place of `pooling`, always with the same weights. */
+/**
+ * A sequential model with a max pooling in the place of `pooling`, always with the same weights.
+ */
 function sequential(pooling: (name: string) => tfl.layers.Layer): tfl.Sequential {
   return tfl.sequential({
     layers: [
@@ -22,7 +24,7 @@ function sequential(pooling: (name: string) => tfl.layers.Layer): tfl.Sequential
   });
 }
 
-describe('a model of max pooling becomes the model one would have built with soft pooling:', () => {
+describe('a swapped model equals one built with soft pooling:', () => {
   test('sequential', () => {
     const model = sequential((name) => tfl.layers.maxPooling2d({ name }));
     const byHand = sequential((name) => softPooling2d({ name, beta: 2, weights: 'shared', gradient: 'exact' }));
@@ -97,7 +99,7 @@ describe('a model of max pooling becomes the model one would have built with sof
     ]);
   });
 
-  test('of signals, volumes and global pooling, the channels first', () => {
+  test('1-D, 3-D and global pooling, with channels first', () => {
     const signal = swapPooling(tfl.sequential({ layers: [tfl.layers.maxPooling1d({ inputShape: [9, 2], poolSize: 3, strides: 1 })] }));
     expect(signal.report[0]).toMatchObject({ to: 'soft 3/1', outputShape: [null, 7, 2] });
     const volume = swapPooling(
@@ -116,7 +118,7 @@ describe('a model of max pooling becomes the model one would have built with sof
 });
 
 describe('the weights', () => {
-  test('are the same, bit for bit, frozen layers and constraints or not, and live on in a copy that is trained or outlives the model', async () => {
+  test('stay equal bit for bit, also frozen or constrained ones, and survive training and disposal of either model', async () => {
     const inner = tfl.sequential({
       name: 'inner',
       layers: [
@@ -144,7 +146,7 @@ describe('the weights', () => {
     expect(outputs(copy)[0]).toHaveLength(2);
   });
 
-  test('take no memory until then', () => {
+  test('share memory until one model is trained', () => {
     const model = sequential((name) => tfl.layers.maxPooling2d({ name }));
     const { numDataBuffers } = tf.memory();
     const { model: copy } = swapPooling(model);
@@ -154,14 +156,14 @@ describe('the weights', () => {
   });
 });
 
-test('the model that is given is not changed', () => {
+test('the original does not change', () => {
   const model = sequential((name) => tfl.layers.maxPooling2d({ name, poolSize: 3, strides: 2, padding: 'same' }));
   const before = [model.toJSON(), outputs(model), bits(model)];
   swapPooling(model);
   expect([model.toJSON(), outputs(model), bits(model)]).toEqual(before);
 });
 
-describe('which poolings are replaced:', () => {
+describe('the options select', () => {
   const model = (): tfl.Sequential =>
     tfl.sequential({
       layers: [
@@ -174,13 +176,13 @@ describe('which poolings are replaced:', () => {
   const replacedBy = (options: Parameters<typeof swapPooling>[1]): string[] =>
     swapPooling(model(), options).report.flatMap(({ path, action }) => (action === 'replaced' ? [path] : []));
 
-  test('those of some kinds', () => {
+  test('kinds of pooling', () => {
     expect(replacedBy({})).toEqual(['first', 'block/third']);
     expect(replacedBy({ from: 'average' })).toEqual(['second']);
     expect(replacedBy({ from: ['max', 'average', 'globalMax'] })).toEqual(['first', 'second', 'block/third', 'head']);
   });
 
-  test('those with some names, or of which a function says so', () => {
+  test('names and paths, or poolings for which a function returns true', () => {
     expect(replacedBy({ where: ['third'] })).toEqual(['block/third']);
     expect(replacedBy({ where: ['block/third', 'second'] })).toEqual(['block/third']);
     expect(replacedBy({ where: ({ outputShape }) => (outputShape?.[1] as number) > 4 })).toEqual(['first']);
@@ -193,7 +195,7 @@ describe('which poolings are replaced:', () => {
     ]);
   });
 
-  test('none, in a model that has none, which is copied', () => {
+  test('nothing in a model without pooling, which is copied', () => {
     const dense = tfl.sequential({ layers: [tfl.layers.dense({ units: 1, inputShape: [2] })] });
     const { model, report } = swapPooling(dense);
     expect(report).toEqual([]);
@@ -201,7 +203,7 @@ describe('which poolings are replaced:', () => {
     expect(bits(model)).toEqual(bits(dense));
   });
 
-  test('soft ones too, back to what they were, but not where β is a weight of the model', () => {
+  test('soft pooling too, which becomes max pooling again unless its β is trained', () => {
     const original = sequential((name) => tfl.layers.maxPooling2d({ name }));
     const soft = swapPooling(original, { beta: 5 }).model;
     const back = swapPooling(soft, { from: 'soft', to: 'max' });
@@ -227,12 +229,26 @@ describe("the paper's window", () => {
   const zeros = (padding: number | [[number, number], [number, number]]): tfl.layers.Layer =>
     tfl.layers.zeroPadding2d({ name: 'zeros', padding: padding as never });
 
-  test('takes the place of 3×3/2 wherever outputs keep their size, for every size of input, that of ResNets included', () => {
+  test('replaces 3×3/2 wherever outputs keep their size for every input size, as in ResNets', () => {
     for (let size = 1; size <= 12; size++) {
       for (const [made, to] of [
         [pooled(size, 'same'), 'soft 2×2/2 same'],
         [pooled(size, 'valid', zeros(1)), 'soft 2×2/2 same'],
-        ...(size < 2 ? [] : [[pooled(size, 'valid', zeros([[0, 1], [1, 0]])), 'soft 2×2/2'] as const]), // biome-ignore format: short
+        ...(size < 2
+          ? []
+          : [
+              [
+                pooled(
+                  size,
+                  'valid',
+                  zeros([
+                    [0, 1],
+                    [1, 0],
+                  ]),
+                ),
+                'soft 2×2/2',
+              ] as const,
+            ]),
       ] as const) {
         expect(made.report.at(-1)).toMatchObject({ path: 'pool', action: 'replaced', to });
         expect(made.model.outputs[0]!.shape).toEqual(made.before.outputs[0]!.shape);
@@ -243,19 +259,24 @@ describe("the paper's window", () => {
     }
   });
 
-  test('comes without the zeros of a layer of padding, which would count', () => {
+  test('removes the zeros of a padding layer, which would count', () => {
     const { report, model } = pooled(null, 'valid', zeros(1));
     expect(report.map(({ path, from, to, reason }) => [path, from, to, reason])).toEqual([
       ['zeros', 'zeros 1+1 × 1+1', 'no zeros', 'soft pooling would count them'],
       ['pool', 'max 3×3/2', 'soft 2×2/2 same', '2×2/2 as in the paper without the zeros of zeros: same output size'],
     ]);
-    expect(model.getLayer('zeros').getConfig()).toMatchObject({ padding: [[0, 0], [0, 0]] }); // biome-ignore format: short
+    expect(model.getLayer('zeros').getConfig()).toMatchObject({
+      padding: [
+        [0, 0],
+        [0, 0],
+      ],
+    });
     expect(pooled(8, 'valid', zeros(1)).report[0]).toMatchObject({ outputShape: [null, 8, 8, 1] });
     const layers = [tfl.layers.zeroPadding2d({ inputShape: [8, 8, 1] }), tfl.layers.maxPooling2d({ poolSize: 3, strides: 2 })];
     expect(swapPooling(tfl.sequential({ layers })).report.map(({ action }) => action)).toEqual(['replaced', 'replaced']);
   });
 
-  test('is not taken where a size would change, or zeros are needed elsewhere', () => {
+  test('is not used where a size would change or another layer needs the zeros', () => {
     const kept = 'same window: 2×2/2 would change output sizes';
     expect(pooled(9, 'valid').report).toMatchObject([{ to: 'soft 3×3/2', reason: kept }]);
     expect(pooled(9, 'valid', zeros(2)).report).toMatchObject([{ reason: `${kept}; the zeros of zeros count in it` }]);
@@ -271,7 +292,7 @@ describe("the paper's window", () => {
     }
   });
 
-  test('is for max pooling that becomes soft, and can be declined', () => {
+  test('is only for max pooling that becomes soft, and can be turned off', () => {
     expect(pooled(8, 'same', undefined, { window: 'same' }).report).toMatchObject([{ to: 'soft 3×3/2 same', reason: 'same window' }]);
     expect(pooled(8, 'same', undefined, { to: 'average' }).report).toMatchObject([{ to: 'average 3×3/2 same' }]);
     const layers = [tfl.layers.averagePooling2d({ inputShape: [8, 8, 1], poolSize: 3, strides: 2, padding: 'same' })];
@@ -279,7 +300,7 @@ describe("the paper's window", () => {
   });
 });
 
-describe('layers of one’s own', () => {
+describe('custom layers', () => {
   class Doubling extends tfl.layers.Layer {
     static readonly className = 'Doubling';
     override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
@@ -289,7 +310,7 @@ describe('layers of one’s own', () => {
   const model = (): tfl.Sequential =>
     tfl.sequential({ name: 'doubled', layers: [tfl.layers.maxPooling2d({ inputShape: [4, 4, 1] }), new Doubling({})] });
 
-  test('must be registered, which the error says', () => {
+  test('must be registered, and the error says so', () => {
     expect(() => swapPooling(model())).toThrow(
       /^swapPooling: cannot rebuild 'doubled'; register your own classes with tf\.serialization\.registerClass \(Unknown layer: Doubling/,
     );
@@ -297,7 +318,7 @@ describe('layers of one’s own', () => {
     expect(outputs(swapPooling(model()).model)[0]).toHaveLength(8);
   });
 
-  test('must have a configuration that is data', () => {
+  test('must have plain data as their configuration', () => {
     const broken = model();
     broken.layers[1]!.getConfig = () => ({ name: 'x', activation: (() => 0) as never });
     expect(() => swapPooling(broken)).toThrow(
@@ -306,7 +327,7 @@ describe('layers of one’s own', () => {
   });
 });
 
-test('what makes no sense is an error that says so', () => {
+test('invalid options throw errors that name them', () => {
   const model = sequential((name) => tfl.layers.maxPooling2d({ name }));
   const error = (options: object): string => {
     try {
@@ -351,7 +372,10 @@ function outputs(model: tfl.LayersModel): number[][] {
   return (Array.isArray(made) ? made : [made]).map((y) => Array.from(y.dataSync()));
 }
 
-/** The bits of all weights, by their layers: the order of a model's own list depends on what is frozen. */
+/**
+ * The bits of all weights, by their layers: the order of a model's own list depends on what is
+ * frozen.
+ */
 function bits(model: tfl.LayersModel): number[][] {
   return model.layers.flatMap((layer) =>
     layer instanceof tfl.LayersModel

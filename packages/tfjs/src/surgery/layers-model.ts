@@ -2,7 +2,7 @@
 import type { PoolingChange, PoolingInfo, PoolingShape, SwapPoolingOptions } from '@softpool/surgery';
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { oneShape } from '../layers/soft-pooling.ts';
+import { oneShape } from '../layers/shape.ts';
 import type { Config } from './config.ts';
 import { type ModelConfig, poolingLayers, type ShapesByPath, swapInConfig } from './layer-config.ts';
 import { camelCase } from './layer-tree.ts';
@@ -12,19 +12,23 @@ import { checkOptions } from './options.ts';
 export interface SwappedPooling<Model> {
   /** The copy. */
   readonly model: Model;
-  /** An entry per pooling, in the order of the layers, and per zero padding that was changed with one. */
+  /**
+   * An entry per pooling, in the order of the layers, and per zero padding that was changed with
+   * one.
+   */
   readonly report: readonly PoolingChange[];
 }
 
 /**
- * Copies a model and replaces max pooling by soft pooling, or as the options say. Outputs keep their shapes, layers their
- * names, and weights their bits. The copy has variables of its own. It is not compiled: optimizer, loss and metrics are not
- * copied.
+ * Copies a model and replaces max pooling by soft pooling, or as the options say. Outputs keep
+ * their shapes, layers their names, and weights their bits. The copy has variables of its own. It
+ * is not compiled: optimizer, loss and metrics are not copied.
  *
- * @param model - A functional or sequential model; it does not change. Nested models and shared layers are fine.
+ * @param model - A functional or sequential model; it does not change. Nested models and shared
+ * layers are fine.
  * @param options - What to replace, and by what.
- * @throws RangeError or TypeError that names the option, what was expected and what was received; Error if the class of a
- * layer is not registered.
+ * @throws RangeError or TypeError that names the option, what was expected and what was received;
+ * Error if the class of a layer is not registered.
  * @example
  * ```ts
  * import '@tensorflow/tfjs-backend-cpu';
@@ -109,8 +113,9 @@ function rebuilt<Model extends tfl.LayersModel>(model: Model, config: Config): M
 }
 
 /**
- * Copies the values of a model's variables, and which of them are frozen. It goes layer by layer, since the order of a
- * model's weights depends on what is frozen, and avoids `setWeights`, which would apply constraints.
+ * Copies the values of a model's variables, and which of them are frozen. It goes layer by layer,
+ * since the order of a model's weights depends on what is frozen, and avoids `setWeights`, which
+ * would apply constraints.
  */
 function copyWeights(model: tfl.layers.Layer, copy: tfl.layers.Layer): void {
   if (model instanceof tfl.LayersModel && copy instanceof tfl.LayersModel) {

@@ -10,7 +10,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-test('a model that was saved, and is loaded with other poolings, is the model replaced in memory', async () => {
+test('a saved model swapped on disk and loaded equals the model swapped in memory', async () => {
   const frames = tfl.input({ shape: [12, 12, 1] });
   const block = tfl.sequential({
     name: 'block',
@@ -65,7 +65,18 @@ describe('a topology of Keras', () => {
           trainable: true,
           layers: [
             layer('InputLayer', 'input_1', { batch_input_shape: [null, 224, 224, 3], dtype: 'float32', sparse: false, ragged: false }),
-            layer('ZeroPadding2D', 'conv1_pad', { padding: [[3, 3], [3, 3]], data_format: 'channels_last' }, 'input_1'), // biome-ignore format: short
+            layer(
+              'ZeroPadding2D',
+              'conv1_pad',
+              {
+                padding: [
+                  [3, 3],
+                  [3, 3],
+                ],
+                data_format: 'channels_last',
+              },
+              'input_1',
+            ),
             layer(
               'Conv2D',
               'conv1_conv',
@@ -79,7 +90,18 @@ describe('a topology of Keras', () => {
               },
               'conv1_pad',
             ),
-            layer('ZeroPadding2D', 'pool1_pad', { padding: [[1, 1], [1, 1]], data_format: 'channels_last' }, 'conv1_conv'), // biome-ignore format: short
+            layer(
+              'ZeroPadding2D',
+              'pool1_pad',
+              {
+                padding: [
+                  [1, 1],
+                  [1, 1],
+                ],
+                data_format: 'channels_last',
+              },
+              'conv1_conv',
+            ),
             layer(
               'MaxPooling2D',
               'pool1_pool',
@@ -95,7 +117,7 @@ describe('a topology of Keras', () => {
     },
   });
 
-  test('is that of a ResNet of the paper', async () => {
+  test('of a ResNet becomes that of the paper', async () => {
     const given = {
       format: 'layers-model',
       generatedBy: 'keras v2.15.0',
@@ -145,7 +167,7 @@ describe('a topology of Keras', () => {
     expect(modelJson.modelTopology.config).toMatchObject([{ class_name: 'SoftPooling1D', config: { pool_size: [3], strides: [3] } }]);
   });
 
-  test('that cannot be built becomes the same, and its shapes are not known', async () => {
+  test('that cannot be built is swapped as well, without shapes', async () => {
     const { modelTopology } = resNet();
     const unknown = JSON.parse(JSON.stringify(modelTopology).replaceAll('GlobalAveragePooling2D', 'GlobalAveragePooling9D'));
     const { report } = await swapPoolingInTopology({ modelTopology: unknown });
@@ -155,7 +177,7 @@ describe('a topology of Keras', () => {
     ]);
   });
 
-  test('has what TensorFlow.js has not: global pooling of volumes, which becomes soft, and not back', async () => {
+  test('may have global 3-D pooling, which TensorFlow.js lacks: it becomes soft, but not max again', async () => {
     const given = { modelTopology: { class_name: 'Sequential', config: [{ class_name: 'GlobalMaxPooling3D', config: { name: 'head' } }] } };
     const soft = await swapPoolingInTopology(given, { from: 'globalMax' });
     expect(soft.report).toMatchObject([{ to: 'global soft' }]);
@@ -163,7 +185,7 @@ describe('a topology of Keras', () => {
     expect(report).toMatchObject([{ action: 'refused', reason: 'TensorFlow.js has no global max pooling in 3-D' }]);
   });
 
-  test('that is none, or has a window that is none, is an error that says so', async () => {
+  test('that is invalid, or has an invalid window, throws an error that says so', async () => {
     const pool = (config: object) => ({
       modelTopology: { class_name: 'Sequential', config: [{ class_name: 'MaxPooling2D', config: { name: 'pool', ...config } }] },
     });

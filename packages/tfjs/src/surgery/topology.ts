@@ -19,20 +19,25 @@ export interface WithTopology {
 export interface SwappedTopology<Model> {
   /** The new content. */
   readonly modelJson: Model;
-  /** An entry per pooling, in the order in which they are saved, and per zero padding that was changed with one. */
+  /**
+   * An entry per pooling, in the order in which they are saved, and per zero padding that was
+   * changed with one.
+   */
   readonly report: readonly PoolingChange[];
 }
 
 /**
- * Replaces max pooling by soft pooling in the content of a model.json, or as the options say. It takes layers models, saved
- * by TensorFlow.js or converted from Keras, and graph models. Only the topology changes: `weightsManifest` stays, and the
- * files of weights fit both models.
+ * Replaces max pooling by soft pooling in the content of a model.json, or as the options say. It
+ * takes layers models, saved by TensorFlow.js or converted from Keras, and graph models. Only the
+ * topology changes: `weightsManifest` stays, and the files of weights fit both models.
  *
- * A layers model is built once without its weights, for the shapes in the report. Without a backend, or with a class that
- * is not registered, it cannot be built. The shapes are then `undefined`, and the result is the same. Before you load a
- * swapped graph model, call `registerGraphOps()` of `@softpool/tfjs/graph`.
+ * A layers model is built once without its weights, for the shapes in the report. Without a
+ * backend, or with a class that is not registered, it cannot be built. The shapes are then
+ * `undefined`, and the result is the same. Before you load a swapped graph model, call
+ * `registerGraphOps()` of `@softpool/tfjs/graph`.
  *
- * @param modelJson - The parsed model.json, or the artifacts of a model in memory. It does not change.
+ * @param modelJson - The parsed model.json, or the artifacts of a model in memory. It does not
+ * change.
  * @param options - What to replace, and by what.
  * @throws RangeError or TypeError that names the option, or what is wrong with the topology.
  * @example
@@ -95,7 +100,10 @@ async function shapesOf(topology: Config): Promise<ShapesByPath> {
   }
 }
 
-/** The same with zeros as initial weights: shapes need no random numbers, and a large model has many. */
+/**
+ * The same with zeros as initial weights: shapes need no random numbers, and a large model has
+ * many.
+ */
 function withoutInitializers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutInitializers);
   if (!isObject(value)) return value;

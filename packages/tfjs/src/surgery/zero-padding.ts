@@ -57,7 +57,10 @@ function onlyInput(calls: unknown): string | undefined {
   return otherCalls.length === 0 && otherInputs.length === 0 && Array.isArray(input) ? String(input[0]) : undefined;
 }
 
-/** Whether a layer is called once and only one other call uses its output, which is not an output of the model. */
+/**
+ * Whether a layer is called once and only one other call uses its output, which is not an output of
+ * the model.
+ */
 function isUsedOnce(layer: Config, { siblings, container }: Place, spelling: Spelling): boolean {
   const calls = spelling('inboundNodes');
   const uses = mentions([...siblings.map((other) => other[calls]), container[spelling('outputLayers')]], nameOf(layer));

@@ -8,9 +8,9 @@ export type BackendName = 'wasm' | 'webgpu' | 'cpu';
 export const BACKENDS: readonly BackendName[] = ['wasm', 'webgpu', 'cpu'];
 
 /**
- * Starts a backend of TensorFlow.js for training and makes it the current one. On wasm it registers the
- * kernels of `@softpool/tfjs/wasm-training`. In Node, webgpu needs the npm packages `webgpu` and
- * `@tensorflow/tfjs-backend-webgpu`, and cpu needs `@tensorflow/tfjs-backend-cpu`.
+ * Starts a backend of TensorFlow.js for training and makes it the current one. On wasm it registers
+ * the kernels of `@softpool/tfjs/wasm-training`. In Node, webgpu needs the npm packages `webgpu`
+ * and `@tensorflow/tfjs-backend-webgpu`, and cpu needs `@tensorflow/tfjs-backend-cpu`.
  *
  * @param name - The backend. Default `'wasm'`.
  * @returns A description of the device.

@@ -15,7 +15,8 @@ export interface Chart {
 
 /** Draws a chart as SVG. */
 export async function chartSvg(spec: TopLevelSpec): Promise<string> {
-  const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]); // loading takes half a second
+  // Loading takes half a second.
+  const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
   const config = { font: 'DejaVu Sans', ...spec.config };
   const { spec: compiled } = compile({ background: 'white', padding: 16, ...spec, config });
   return await new vega.View(vega.parse(compiled), { renderer: 'none' }).toSVG();

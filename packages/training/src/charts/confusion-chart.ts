@@ -8,8 +8,8 @@ const NAMED = 64;
 const NUMBERED = 20;
 
 /**
- * Draws the confusion matrix of an evaluation: a row per class, a column per prediction, darker for a
- * larger share of the row.
+ * Draws the confusion matrix of an evaluation: a row per class, a column per prediction, darker for
+ * a larger share of the row.
  *
  * @param result - The evaluation.
  * @returns The chart as SVG and PNG.

@@ -123,7 +123,8 @@ describe('the format of a folder is detected', () => {
     expect(set.classes).toEqual(['a', 'b']);
     const { data, shape } = await set.read(1);
     expect(shape).toEqual([4, 16, 16, 3]);
-    expect([0, 1, 2, 3].map((frame) => data[frame * 16 * 16 * 3])).toEqual([0, 12, 24, 36]); // every other frame is taken, and each is 6 levels brighter
+    // Every other frame is taken, and each is 6 levels brighter.
+    expect([0, 1, 2, 3].map((frame) => data[frame * 16 * 16 * 3])).toEqual([0, 12, 24, 36]);
   });
 });
 

@@ -18,16 +18,16 @@ import { mixDataSets, splitDataSet } from './subsets.ts';
 /** The options of {@link openDataSet}. */
 export interface OpenDataSetOptions {
   /**
-   * `'training'` or `'validation'`: the data's own split where it has one (folders `train` and `val`,
-   * MNIST, CIFAR, generators); other data is split by the seed. `'all'` (default): the data unsplit;
-   * where it has a split of its own, its training samples.
+   * `'training'` or `'validation'`: the data's own split where it has one (folders `train` and
+   * `val`, MNIST, CIFAR, generators); other data is split by the seed. `'all'` (default): the data
+   * unsplit; where it has a split of its own, its training samples.
    */
   readonly split?: Split;
   /** Seed of the split and of generators: a 32-bit integer. Default 0. */
   readonly seed?: number;
   /**
-   * Share of each class to use for validation where the data has no split of its own: above 0, up to
-   * 1, which takes all samples for validation. Default 0.1.
+   * Share of each class to use for validation where the data has no split of its own: above 0, up
+   * to 1, which takes all samples for validation. Default 0.1.
    */
   readonly validationShare?: number;
   /** Which frames of clips to read, and their size. */
@@ -47,8 +47,8 @@ const SPLIT_FOLDERS = { training: ['train', 'training'], validation: ['val', 'va
 const LABEL_FILES = ['imagenet_2012_validation_synset_labels.txt', 'LOC_val_solution.csv', 'val.txt', 'labels.txt'];
 
 /**
- * Opens data: a path, a generator, or several, which are mixed and need the same classes. The format
- * of a path is detected:
+ * Opens data: a path, a generator, or several, which are mixed and need the same classes. The
+ * format of a path is detected:
  *
  * - class folders of images or clips, directly or in folders `train` and `val` (or `validation`,
  *   `test`),
@@ -129,7 +129,8 @@ async function openFolders(folder: string, options: OpenDataSetOptions): Promise
   const folders = await foldersIn(folder);
   const found = (split: keyof typeof SPLIT_FOLDERS): string | undefined => SPLIT_FOLDERS[split].find((name) => folders.includes(name));
   const [training, validation] = [found('training'), found('validation')];
-  // `train` and `test` may also be the names of two classes. Only the folders of a split have folders in them.
+  // `train` and `test` may also be the names of two classes. Only the folders of a split have
+  // folders in them.
   if (training === undefined || (await foldersIn(join(folder, training))).length === 0) {
     return splitOf(await openClasses(folder, folders, options), options);
   }

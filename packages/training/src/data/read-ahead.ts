@@ -35,7 +35,8 @@ export async function* readAhead<T>(
   try {
     start();
     while (consumed < count) {
-      const result = (await started.shift()) as Settled<T>; // `ahead` ≥ 1, so the next one has started
+      // `ahead` ≥ 1, so the next one has started.
+      const result = (await started.shift()) as Settled<T>;
       consumed++;
       start();
       if ('error' in result) throw result.error;

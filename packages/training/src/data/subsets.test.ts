@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DataSet } from './data-set.ts';
 import { mixDataSets, splitDataSet } from './subsets.ts';
 
-/** A sample is its own number, from `first` on. */
+/** Samples are numbered from `first`. */
 function numbered(labels: readonly number[], classes: readonly string[], first = 0): DataSet {
   return {
     name: `from ${first}`,
@@ -21,7 +21,7 @@ describe('a split', () => {
   const labels = [...Array(20).fill(0), ...Array(10).fill(1), 2, 2];
   const whole = numbered(labels, ['a', 'b', 'c']);
 
-  test('takes the share of each class, and at least one sample, and has every sample once', async () => {
+  test('takes the share of each class, at least one sample, and has every sample once', async () => {
     const { training, validation } = splitDataSet(whole, { validationShare: 0.2, seed: 3 });
     const counts = (set: DataSet): number[] => set.classes.map((_, label) => set.labels.filter((other) => other === label).length);
     expect(counts(validation)).toEqual([4, 2, 1]);
@@ -33,7 +33,7 @@ describe('a split', () => {
     expect(validation.classes).toEqual(['a', 'b', 'c']);
   });
 
-  test('knows, as its parts and mixtures do, whether left and right may change places', () => {
+  test('keeps whether flips are allowed, as mixtures do', () => {
     const oneSided = { ...whole, isMirrorable: false };
     expect(splitDataSet(whole, { validationShare: 0.2 }).training.isMirrorable).not.toBe(false);
     expect(splitDataSet(oneSided, { validationShare: 0.2 }).training.isMirrorable).toBe(false);

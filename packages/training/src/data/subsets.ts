@@ -22,8 +22,8 @@ export interface DataSplit {
 }
 
 /**
- * Splits a data set by a seed. The share is taken from each class and rounded to whole samples, with
- * at least one sample of each class on either side.
+ * Splits a data set by a seed. The share is taken from each class and rounded to whole samples,
+ * with at least one sample of each class on either side.
  *
  * @param dataSet - The data set to split.
  * @param options - Validation share and seed.

@@ -94,24 +94,25 @@ describe('shards of an evaluation', () => {
     batchSize: 8,
     maxCorrupt: 2,
   });
-  const part = async (index: number, count: number): Promise<EvaluationResult> =>
-    parseEvaluation(encodeEvaluation(await evaluate({ ...options(), shard: { index, count } }))); // through a file, as in an array job
+  const shardOf = async (index: number, count: number): Promise<EvaluationResult> =>
+    // Through a file, as in an array job.
+    parseEvaluation(encodeEvaluation(await evaluate({ ...options(), shard: { index, count } })));
 
   test.each([1, 2, 3, 7, 11])('%i of them merge into the whole in any order', async (count) => {
     const whole = await evaluate(options());
     expect(whole).toMatchObject({ samples: 48, skipped: [{ index: 13, message: 'stripes/13 is torn' }, { index: 49 }] });
-    const parts = new Map<string, EvaluationResult>();
-    for (let index = count; index >= 1; index--) parts.set(`${index}.json`, await part(index, count));
-    expect(counts(mergeEvaluations(parts))).toEqual(counts(whole));
+    const shards = new Map<string, EvaluationResult>();
+    for (let index = count; index >= 1; index--) shards.set(`${index}.json`, await shardOf(index, count));
+    expect(counts(mergeEvaluations(shards))).toEqual(counts(whole));
   });
 
   test('that do not fit together are rejected by name', async () => {
-    const [one, two] = [await part(1, 3), await part(2, 3)];
-    const merged = (parts: Record<string, EvaluationResult>) => () => mergeEvaluations(new Map(Object.entries(parts)));
+    const [one, two] = [await shardOf(1, 3), await shardOf(2, 3)];
+    const merged = (shards: Record<string, EvaluationResult>) => () => mergeEvaluations(new Map(Object.entries(shards)));
     expect(merged({ 'a.json': one })).toThrow('missing shards 2, 3 of 3');
     expect(merged({ 'a.json': one, 'b.json': two })).toThrow('missing shard 3 of 3');
     expect(merged({ 'a.json': one, 'b.json': one })).toThrow('b.json and a.json are both shard 1 of 3');
-    expect(merged({ 'a.json': one, 'b.json': await part(2, 2) })).toThrow(
+    expect(merged({ 'a.json': one, 'b.json': await shardOf(2, 2) })).toThrow(
       'b.json does not belong to a.json: shards is 2 in one and 3 in the other',
     );
     const shard = { index: 2, count: 3 };
@@ -128,7 +129,7 @@ describe('shards of an evaluation', () => {
   });
 
   test('in damaged files are rejected', async () => {
-    const text = encodeEvaluation(await part(1, 2));
+    const text = encodeEvaluation(await shardOf(1, 2));
     expect(() => parseEvaluation(text.slice(0, 100), 'a.json')).toThrow(/^a\.json is not JSON: /);
     expect(() => parseEvaluation('[]', 'a.json')).toThrow('a.json is not an evaluation: it lacks "format": "softpool-evaluation"');
     const changed = JSON.parse(text);

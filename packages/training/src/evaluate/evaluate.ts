@@ -22,8 +22,8 @@ export interface EvaluateOptions {
   /** Samples per batch. Default 128. */
   readonly batchSize?: number | undefined;
   /**
-   * Evaluate only this shard. Shards are cut between batches, so that every sample is computed in the
-   * same batch as in a single run. Default: the whole data set.
+   * Evaluate only this shard. Shards are cut between batches, so that every sample is computed in
+   * the same batch as in a single run. Default: the whole data set.
    */
   readonly shard?: Shard | undefined;
   /** Most corrupt samples. Default 1 % of the data set, at least 1. */
@@ -55,8 +55,8 @@ export interface EvaluationProgress {
  *
  * @param options - Network, data, batch size and shard.
  * @returns The counts and the results. With the same model, data, batch size and backend they are
- *   the same in every run, and shards merged by {@link mergeEvaluations} give exactly the results of
- *   a single run.
+ *   the same in every run, and shards merged by {@link mergeEvaluations} give exactly the results
+ *   of a single run.
  * @throws RangeError for an invalid option, or if the network does not fit the data. Error if too
  *   many samples are corrupt, or if reading fails.
  * @example
@@ -100,7 +100,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     const done = tally.samples + skipped.length;
     const samplesPerSecond = (1000 * tally.samples) / (performance.now() - start);
     onProgress?.({ done, total: order.length, samplesPerSecond, top1: tally.top1 / tally.samples });
-    await new Promise((resolve) => setImmediate(resolve)); // let signals and timers run between batches
+    // Let signals and timers run between batches.
+    await new Promise((resolve) => setImmediate(resolve));
   }
   signal?.throwIfAborted();
   const seconds = (performance.now() - start) / 1000;

@@ -16,7 +16,10 @@ export interface Tally {
   lossUnits: bigint;
   /** Samples whose loss is not finite. */
   notFinite: number;
-  /** Samples at [label × classes + prediction]. Those without a prediction count in `notFinite` only. */
+  /**
+   * Samples at [label × classes + prediction]. Those without a prediction count in `notFinite`
+   * only.
+   */
   readonly confusion: Uint32Array;
 }
 

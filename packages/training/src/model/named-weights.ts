@@ -9,8 +9,8 @@ export interface WeightValues {
 }
 
 /**
- * A model's weights and moving statistics by name, as in `layer1.0.conv1/kernel`. Names do not depend
- * on other models of the process.
+ * A model's weights and moving statistics by name, as in `layer1.0.conv1/kernel`. Names do not
+ * depend on other models of the process.
  */
 export function namedWeights(model: LayersModel): Map<string, LayerVariable> {
   const named = new Map<string, LayerVariable>();

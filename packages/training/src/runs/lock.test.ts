@@ -27,11 +27,11 @@ test('the lock of a running process is respected', async () => {
 });
 
 test.each<[string, () => Promise<string>]>([
-  ['a process that is gone', () => folderLockedBy(spawnSync(process.execPath, ['-e', '']).pid)],
-  ['an earlier process of this number', () => folderLockedBy(process.pid)],
+  ['a process that ended', () => folderLockedBy(spawnSync(process.execPath, ['-e', '']).pid)],
+  ['an earlier process with the same number', () => folderLockedBy(process.pid)],
   ['another machine', () => folderLockedBy(process.ppid, 'another-machine')],
   [
-    'nobody, in a file that was cut off',
+    'nobody, in an incomplete file',
     async () => {
       const folder = await temporaryFolder();
       writeFileSync(join(folder, '.lock'), '{"proc');

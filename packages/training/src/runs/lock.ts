@@ -1,8 +1,8 @@
 /**
  * Locks a folder for one process, so that two never mix their records and checkpoints.
  *
- * A lock names its process and host. The lock of a process that ended, even by `kill -9`, is taken over
- * at once, and no timer has to keep a lock fresh while a training step blocks the event loop.
+ * A lock names its process and host. The lock of a process that ended, even by `kill -9`, is taken
+ * over at once, and no timer has to keep a lock fresh while a training step blocks the event loop.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * record.jsonl: a line of JSON per step and epoch. Everything but `time` is the same in every run with
- * the same seed.
+ * record.jsonl: a line of JSON per step and epoch. Everything but `time` is the same in every run
+ * with the same seed.
  */
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -21,7 +21,8 @@ test('training improves the network and fills the run folder', async () => {
     settings: { model: 'tiny' },
   });
   expect(tf.memory().numTensors).toBe(before);
-  expect({ status, epochs, steps }).toEqual({ status: 'finished', epochs: 6, steps: 18 }); // 40 samples in batches of 16, 16, 8
+  // 40 samples in batches of 16, 16, 8.
+  expect({ status, epochs, steps }).toEqual({ status: 'finished', epochs: 6, steps: 18 });
   expect(history).toHaveLength(6);
   expect(best?.top1).toBeGreaterThan(0.8);
   expect(history[5]?.training.loss).toBeLessThan(0.7 * (history[0]?.training.loss as number));

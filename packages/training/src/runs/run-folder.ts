@@ -67,8 +67,8 @@ interface OpenOptions {
 }
 
 /**
- * Prepares the folder and locks it. Throws as {@link checkRunFolder}, or if another process is training
- * there.
+ * Prepares the folder and locks it. Throws as {@link checkRunFolder}, or if another process is
+ * training there.
  */
 export function openRunFolder(folder: string, settings: Settings, options: OpenOptions): OpenedRunFolder {
   const present = checkRunFolder(folder, settings, options);
@@ -101,7 +101,9 @@ export function checkRunFolder(folder: string, settings: Settings, { resume, for
   return present;
 }
 
-/** Creates a folder if necessary and locks it. Throws a RunFolderError if another process has it. */
+/**
+ * Creates a folder if necessary and locks it. Throws a RunFolderError if another process has it.
+ */
 export function lockOrThrow(folder: string): () => void {
   try {
     mkdirSync(folder, { recursive: true });

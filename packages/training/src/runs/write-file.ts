@@ -1,13 +1,13 @@
 /**
- * Atomic writes: to a hidden temporary file beside the target, then renamed. A process that is killed
- * leaves the old file intact.
+ * Atomic writes: to a hidden temporary file beside the target, then renamed. A process that is
+ * killed leaves the old file intact.
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Writes or replaces a file atomically and durably. Throws a `WriteError` that says why it failed; the
- * old file is then still there.
+ * Writes or replaces a file atomically and durably. Throws a `WriteError` that says why it failed;
+ * the old file is then still there.
  */
 export function writeFileAtomic(path: string, content: Uint8Array | string): void {
   // A fixed name: what `kill -9` leaves behind is overwritten and does not pile up.

@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Mean cross-entropy of logits [batch, classes] and labels. With smoothing ε the target of the label
- * is 1 − ε + ε/K and that of other classes ε/K (Szegedy et al., “Rethinking the Inception
+ * Mean cross-entropy of logits [batch, classes] and labels. With smoothing ε the target of the
+ * label is 1 − ε + ε/K and that of other classes ε/K (Szegedy et al., “Rethinking the Inception
  * Architecture”, section 7), as in PyTorch.
  */
 export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, labelSmoothing = 0): tf.Scalar {

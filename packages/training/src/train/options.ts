@@ -27,7 +27,9 @@ export interface TrainingRecipe {
   readonly momentum: number;
   /** Weight decay λ ≥ 0, added to the gradient as λ w. Default 1e-4. */
   readonly weightDecay: number;
-  /** Apply weight decay to biases and normalization too. Default `true`, as in the paper's script. */
+  /**
+   * Apply weight decay to biases and normalization too. Default `true`, as in the paper's script.
+   */
   readonly decayNormAndBias: boolean;
   /**
    * Learning rate schedule. `'step'` (default) multiplies it by `gamma` every `stepSize` epochs;

@@ -44,7 +44,8 @@ export function createSgd(model: LayersModel, { momentum, weightDecay, decayNorm
         tf.tidy(() => {
           const force = decay === 0 ? gradient : tf.add(gradient, tf.mul(variable, decay));
           velocity.assign(momentum === 0 ? force : tf.add(tf.mul(velocity, momentum), force));
-          weight.write(tf.sub(variable, tf.mul(velocity, learningRate))); // applies the weight's constraint, if any
+          // Applies the weight's constraint, if any.
+          weight.write(tf.sub(variable, tf.mul(velocity, learningRate)));
         });
       }
     },

@@ -72,7 +72,8 @@ function seedLayers(model: LayersModel, { seed, step }: StepOptions): void {
   setDropoutStep(model, step);
   for (const [index, layer] of model.layers.entries()) {
     if (layer.getClassName() !== 'Dropout' || !('seed' in layer)) continue;
-    layer.seed = 1 + randomOf(seed, LAYERS, step, index).integer(0x7fffffff); // 0 would mean unseeded
+    // 0 would mean unseeded.
+    layer.seed = 1 + randomOf(seed, LAYERS, step, index).integer(0x7fffffff);
   }
 }
 

@@ -10,7 +10,8 @@ import type { Transform } from '../data/data-set.ts';
 import type { TrainOptions } from './options.ts';
 import { train } from './train.ts';
 
-vi.mock('../charts/training-curves.ts', () => ({ writeCurves: () => {} })); // charts would take longest
+// Charts would take longest.
+vi.mock('../charts/training-curves.ts', () => ({ writeCurves: () => {} }));
 
 beforeAll(async () => {
   expect(await openBackend('wasm')).toBe('wasm (WebAssembly, one thread)');
@@ -92,7 +93,7 @@ describe('an interrupted run ends like an uninterrupted one', () => {
     await expectSame(out, whole);
   });
 
-  test('killed again and again', async () => {
+  test('killed repeatedly', async () => {
     const out = await temporaryFolder();
     await runKilled(out, 2, { checkpointSteps: 1 });
     await runKilled(out, 4, { resume: true, checkpointSteps: 1 });
@@ -101,7 +102,7 @@ describe('an interrupted run ends like an uninterrupted one', () => {
     await expectSame(out, whole);
   });
 
-  test('stopped by its signal: it saves, says so, and goes on from that very step', async () => {
+  test('stopped by its signal: it saves and resumes at the same step', async () => {
     const out = await temporaryFolder();
     const stop = new AbortController();
     const onStep = ({ step }: { step: number }): void => {
@@ -115,7 +116,7 @@ describe('an interrupted run ends like an uninterrupted one', () => {
     await expectSame(out, whole);
   });
 
-  test('stopped while a sample is being read that never comes', async () => {
+  test('stopped while a read hangs', async () => {
     const out = await temporaryFolder();
     const stop = new AbortController();
     const { dataSet, transform } = tinyTraining().trainingData;
@@ -127,7 +128,7 @@ describe('an interrupted run ends like an uninterrupted one', () => {
     await expectSame(out, whole);
   });
 
-  test('stopped while it validates', async () => {
+  test('stopped during validation', async () => {
     const out = await temporaryFolder();
     const stop = new AbortController();
     const { dataSet, transform } = tinyTraining().validationData;
@@ -144,7 +145,7 @@ describe('an interrupted run ends like an uninterrupted one', () => {
     await expectSame(out, whole);
   });
 
-  test('by an error of reading: what was done before it is kept', async () => {
+  test('stopped by a read error: earlier steps are kept', async () => {
     const out = await temporaryFolder();
     const { dataSet, transform } = tinyTraining().trainingData;
     let reads = 0;
@@ -159,7 +160,7 @@ describe('an interrupted run ends like an uninterrupted one', () => {
     await expectSame(out, whole);
   });
 
-  test('and one that is finished stays as it is', async () => {
+  test('after it has finished: nothing changes', async () => {
     const out = await temporaryFolder();
     await run(out);
     expect(await run(out, { resume: true, onStep: () => expect.unreachable() })).toMatchObject({ status: 'finished', steps: 9 });
@@ -274,7 +275,7 @@ describe('the folder of a run', () => {
     await expect(run(out, { resume: true })).rejects.toThrow(/record\.jsonl lost lines: it has \d+ bytes, but had \d+ at the checkpoint$/);
   });
 
-  test('holds what a kill in the middle of a line left behind, which is cut off', async () => {
+  test('may have an incomplete line from a kill, which is removed', async () => {
     const [out, whole] = [await temporaryFolder(), await undisturbed()];
     await runKilled(out, 5, { checkpointSteps: 2 });
     await appendFile(join(out, 'record.jsonl'), '{"type":"st');
@@ -284,10 +285,11 @@ describe('the folder of a run', () => {
     expect(await readdir(out)).not.toContain('.checkpoint.safetensors.tmp');
   });
 
-  test('on a full disk: the checkpoint before stays, and the run goes on from it when there is room', async () => {
+  test('on a full disk keeps the previous checkpoint, from which the run resumes', async () => {
     const [out, whole] = [await temporaryFolder(), await undisturbed()];
     const fill = ({ step }: { step: number }): void => {
-      if (step === 4) symlinkSync('/dev/full', join(out, '.checkpoint.safetensors.tmp')); // the temporary file of the next one
+      // The temporary file of the next checkpoint.
+      if (step === 4) symlinkSync('/dev/full', join(out, '.checkpoint.safetensors.tmp'));
     };
     await expect(run(out, { checkpointSteps: 2, onStep: fill })).rejects.toThrow(
       `cannot write ${out}/checkpoint.safetensors: the disk is full (step 3 is saved; use resume to continue)`,
@@ -296,7 +298,7 @@ describe('the folder of a run', () => {
     await expectSame(out, whole);
   });
 
-  test('in which another training is at work is left to it', async () => {
+  test('in use by another training is left alone', async () => {
     const out = await temporaryFolder();
     const refused: unknown[] = [];
     const others: Promise<void>[] = [];
@@ -312,7 +314,7 @@ describe('the folder of a run', () => {
     await expectSame(out, await undisturbed());
   });
 
-  test('that cannot be made or written is named, with the reason', async () => {
+  test('that cannot be created or written is named with the reason', async () => {
     const out = await temporaryFolder();
     await writeFile(join(out, 'file'), '');
     await expect(run(join(out, 'file/run'))).rejects.toThrow(`cannot write ${out}/file/run: a part of the path is a file, not a folder`);

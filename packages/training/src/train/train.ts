@@ -45,9 +45,9 @@ export interface TrainResult {
  * @param options - Network, data, recipe and folder.
  * @returns Whether it finished, and the results.
  * @throws RangeError or TypeError for an invalid option, or if the network does not fit the data.
- *   RunFolderError if the folder has a run already or one with other settings, or if another process
- *   is training there. TrainingDivergedError if the loss becomes NaN or infinite. WriteError if a
- *   file cannot be written. Errors of reading the data pass through.
+ *   RunFolderError if the folder has a run already or one with other settings, or if another
+ *   process is training there. TrainingDivergedError if the loss becomes NaN or infinite.
+ *   WriteError if a file cannot be written. Errors of reading the data pass through.
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';
@@ -165,8 +165,8 @@ async function runSteps({ options, recipe, trainingData, sgd, saving }: Running)
   const samples = trainingData.dataSet.labels.length;
   const learningRate = learningRateOf(epoch, recipe);
   const { maxCorrupt = Math.max(1, Math.floor(samples / 100)) } = options;
-  // Skipped since the last batch. They count with the next batch, so that samples read again after a
-  // stop are not counted twice.
+  // Skipped since the last batch. They count with the next batch, so that samples read again after
+  // a stop are not counted twice.
   let newlySkipped = 0;
   const onCorrupt = (index: number, { message }: Error): void => {
     newlySkipped++;
@@ -243,7 +243,8 @@ async function finishEpoch({ options, recipe, saving }: Running, result: Evaluat
   const learningRate = learningRateOf(at.epoch, recipe);
   const epoch = at.epoch + 1;
   const isBest = result !== undefined && isBetter(result, at.best);
-  if (isBest) await writeWeights(options.output, BEST_WEIGHTS, options.model); // before the checkpoint that refers to it
+  // Before the checkpoint that refers to it.
+  if (isBest) await writeWeights(options.output, BEST_WEIGHTS, options.model);
   const training = { samples: at.seen, skipped: at.skipped, loss: at.lossSum / at.seen, accuracy: at.correct / at.seen };
   const validation = result && {
     samples: result.samples,

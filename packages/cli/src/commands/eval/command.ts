@@ -18,8 +18,8 @@ evaluated (folders train and val, MNIST, CIFAR, generators); other data is evalu
 ImageNet's validation images are read as class folders, or as a flat folder with a label file in it
 or beside it; with --augment imagenet they are resized to 256 and center-cropped to 224 pixels.
 
---shard I/N evaluates shard I of N, for array jobs. softpool eval merge then gives exactly the totals
-of a single run.
+--shard I/N evaluates shard I of N, for array jobs. softpool eval merge then gives exactly the
+totals of a single run.
 
 ${EXIT_CODES_HELP}
 

@@ -32,7 +32,8 @@ export async function runNamed(
   const { output = join('experiments', name), resume = false, force = false, dryRun = false, quiet = false, json = false } = flags;
   if (resume && force) throw new UsageError('--resume and --force exclude each other: one continues an experiment, the other replaces it');
   requirePackages('@softpool/experiments');
-  const experiments = await import('@softpool/experiments'); // late, because TensorFlow.js is slow to load
+  // Late, because TensorFlow.js is slow to load.
+  const experiments = await import('@softpool/experiments');
   const experiment = withFlagNames(() => create(experiments));
   const stop = new AbortController();
   let status: number = EXIT.ok;

@@ -6,8 +6,8 @@ import { type ModelsFlags, runModels } from './run.ts';
 
 const HELP = `
 Without a name, all networks are listed with the inputs they were published for. Parameters are the
-trainable ones. Multiply-adds are those of convolutions and dense layers for one sample; 10⁹ of them
-are what torchvision publishes as a GFLOP.
+trainable ones. Multiply-adds are those of convolutions and dense layers for one sample; 10⁹ of
+them are what torchvision publishes as a GFLOP.
 
 Exit codes: 0 success, 2 invalid arguments or a missing package.
 

@@ -32,7 +32,9 @@ export function jsonOfAll(networks: readonly BackboneDescription[]): string {
   return json(networks.map(({ layers: _, ...network }) => network));
 }
 
-/** Replaced pools and their numbers, as in `max 3×3/2 → soft 2×2/2`; all pools if none is replaced. */
+/**
+ * Replaced pools and their numbers, as in `max 3×3/2 → soft 2×2/2`; all pools if none is replaced.
+ */
 function poolsText({ pools }: BackboneDescription): string {
   const changes = pools.filter(({ original, is }) => original !== is);
   if (changes.length === 0) return `${counted(pools.map(({ is }) => is))}, as in the original`;

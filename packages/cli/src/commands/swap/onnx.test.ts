@@ -109,7 +109,7 @@ test.each<[string, Record<string, Uint8Array>, string, RegExp]>([
     'a truncated model',
     { 'm.onnx': STEM.subarray(0, 100) },
     'swap m.onnx -o s.onnx',
-    /^softpool: m\.onnx: no ONNX model, or a truncated one: /,
+    /^softpool: m\.onnx: not an ONNX model, or truncated: /,
   ],
   [
     'nothing to replace',

@@ -19,12 +19,12 @@ learning rate 0.1 (divided by 10 every 30 epochs), momentum 0.9, weight decay 1e
 defaults to the paper's for inputs of 128 pixels or more, else CIFAR's; for clips to Kinetics' from
 64 pixels on. Data whose classes are directions, such as moving-shapes, is never flipped.
 
-The output folder gets config.json, record.jsonl (a line per step and epoch), checkpoint.safetensors,
-best.safetensors and final.safetensors (weights by PyTorch's names), and loss and accuracy as SVG
-and PNG.
+The output folder gets config.json, record.jsonl (a line per step and epoch),
+checkpoint.safetensors, best.safetensors and final.safetensors (weights by PyTorch's names), and
+loss and accuracy as SVG and PNG.
 
-Ctrl-C saves and stops. --resume continues from the checkpoint, however the run was stopped, and ends
-with the same weights, bit for bit, as an uninterrupted run. It needs no option but --output.
+Ctrl-C saves and stops. --resume continues from the checkpoint, however the run was stopped, and
+ends with the same weights, bit for bit, as an uninterrupted run. It needs no option but --output.
 
 ${EXIT_CODES_HELP}
 
@@ -49,8 +49,9 @@ export function trainCommand(finish: (status: number) => void): Command {
     .option('--lr, --learning-rate <number>', `initial learning rate (default: ${DEFAULTS.learningRate})`, numberAbove0())
     .option('--momentum <number>', `SGD momentum, from 0 to below 1 (default: ${DEFAULTS.momentum})`, numberFrom(0, 1))
     .option('--weight-decay <number>', `weight decay, ≥ 0 (default: ${DEFAULTS.weightDecay})`, numberFrom(0))
+    // A negated option alone would default to true and override the run's setting.
+    .addOption(new Option('--decay-norm-and-bias').hideHelp())
     .option('--no-decay-norm-and-bias', 'disable weight decay for biases and normalization')
-    .addOption(new Option('--decay-norm-and-bias').hideHelp()) // else its negation would have a default
     .addOption(choice('--schedule <name>', `learning rate schedule (default: ${DEFAULTS.schedule})`, ['step', 'cosine', 'constant']))
     .option('--step-size <epochs>', `epochs between the steps of --schedule step (default: ${DEFAULTS.stepSize})`, wholeNumber(1))
     .option('--gamma <number>', `factor of each step of --schedule step (default: ${DEFAULTS.gamma})`, numberAbove0())

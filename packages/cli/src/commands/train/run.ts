@@ -31,7 +31,8 @@ export async function runTrain(given: GivenFlags): Promise<number> {
   if (output === undefined || output === '') throw new UsageError('missing the folder of the run: give --output runs/name');
   if (resume && force) throw new UsageError('--resume and --force exclude each other: one continues a run, the other replaces it');
   requirePackages('@softpool/training');
-  const training = await import('@softpool/training/node'); // late, because TensorFlow.js is slow to load
+  // Late, because TensorFlow.js is slow to load.
+  const training = await import('@softpool/training/node');
   const flags = checkedFlags({ ...DEFAULTS, ...(resume && flagsOf(training.readConfig(output).settings)), ...given });
   await checkName(flags.model);
   const stop = new AbortController();

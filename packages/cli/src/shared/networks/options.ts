@@ -21,9 +21,9 @@ export function networkOptions(command: Command): Command {
       .addOption(
         choice('--augment <recipe>', 'augmentation recipe (default: by input size)', ['paper', 'imagenet', 'cifar', 'video', 'none']),
       )
-      .option('--no-flip', 'disable horizontal flips')
-      // Without it, --no-flip would default to a flip that overrides the run's.
+      // A negated option alone would default to true and override the run's setting.
       .addOption(new Option('--flip').hideHelp())
+      .option('--no-flip', 'disable horizontal flips')
       .option(
         '--validation-share <share>',
         `share to validate on where the data has no split, above 0 and below 1 (default: ${DEFAULTS.validationShare})`,

@@ -1,9 +1,9 @@
-/** The padding of convolutions and pools, by TensorFlow's rule, which depends on the input's size. */
+/** The padding of convolutions and pools by TensorFlow's rule, which depends on the input size. */
 import type { AttributeValue } from '../../graph/attributes.ts';
 import { Refusal } from '../unsupported.ts';
 import { spatialSizes, type Value } from '../values.ts';
 
-/** A window of a layer, a number for each spatial axis. */
+/** The window of a layer, with one number per spatial axis. */
 export interface LayerWindow {
   readonly kernelSize: readonly number[];
   readonly stride: readonly number[];
@@ -15,7 +15,7 @@ export interface LayerWindow {
 /** The zeros before and after an axis. */
 export type Pads = readonly [before: number, after: number];
 
-/** The padding of each axis; `undefined`, if that is not known before the size of the input is. */
+/** The padding of each axis; `undefined` if it depends on an input size that is unknown. */
 export function padsOf(input: Value, { kernelSize, stride, dilation, padding }: LayerWindow): Pads[] | undefined {
   if (padding !== 'valid' && padding !== 'same') throw new Refusal(`padding '${padding}'`);
   const pads = spatialSizes(input).map((length, axis): Pads | undefined => {
@@ -41,7 +41,7 @@ export function windowAttributes(input: Value, window: LayerWindow): Record<stri
   };
 }
 
-/** The smaller half before. */
+/** The smaller half comes before. */
 function halves(total: number): Pads {
   const before = Math.floor(total / 2);
   return [before, total - before];

@@ -50,7 +50,7 @@ function mnist(images: Uint8Array = IMAGES, labels: Uint8Array = LABELS): Record
 }
 
 describe('IDX files', () => {
-  test('are read value by value, each image [height, width, 1]', async () => {
+  test('give images [height, width, 1]', async () => {
     const set = await idxDataSet(await folderOf(mnist()));
     expect([...set.labels]).toEqual([9, 0, 2]);
     expect(set.classes).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
@@ -61,7 +61,7 @@ describe('IDX files', () => {
     ]);
   });
 
-  test('are read compressed, with a dot in their names, and of the validation split', async () => {
+  test('can be compressed, with a dot in their names, and of either split', async () => {
     const folder = await folderOf({
       'train-images-idx3-ubyte.gz': gzipSync(IMAGES),
       'train-labels-idx1-ubyte.gz': gzipSync(LABELS),
@@ -98,7 +98,7 @@ describe('IDX files', () => {
       'train-images-idx3-ubyte: the file is cut short: its header says 3 × 2 × 3, 34 bytes in all, received 30',
     ],
     [
-      'more than it says',
+      'extra bytes',
       mnist(IMAGES, Uint8Array.of(...LABELS, 1)),
       'train-labels-idx1-ubyte: the file is too long: its header says 3, 11 bytes in all, received 12',
     ],
@@ -130,14 +130,16 @@ describe('IDX files', () => {
   });
 });
 
-/** A record whose pixels are `red`, `green`, `blue`, except for the second one, which is 1, 2, 3. */
+/**
+ * A record whose pixels are `red`, `green`, `blue`, except for the second one, which is 1, 2, 3.
+ */
 function record(labels: readonly number[], red: number, green: number, blue: number): Uint8Array {
   const planes = [red, green, blue].flatMap((value, c) => [value, c + 1, ...Array<number>(1022).fill(value)]);
   return Uint8Array.of(...labels, ...planes);
 }
 
 describe('CIFAR files', () => {
-  test('of CIFAR-10 are read in the order of their names, planes as pixels', async () => {
+  test('of CIFAR-10 are read in the order of their names, with planes interleaved', async () => {
     const names = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
     const folder = await folderOf({
       'data_batch_2.bin': record([5], 50, 60, 70),

@@ -21,11 +21,11 @@ const KINDS = {
 } as const;
 
 /**
- * Opens CIFAR-10 or CIFAR-100 in its binary version: `cifar-10-batches-bin` with `data_batch_1.bin` to
- * `data_batch_5.bin` and `test_batch.bin`, or `cifar-100-binary` with `train.bin` and `test.bin`.
- * Samples are [32, 32, 3]. Class names come from `batches.meta.txt`, `fine_label_names.txt` or
- * `coarse_label_names.txt`; without that file they are numbers. The files are read into memory, 184 MB
- * for the 50,000 training images.
+ * Opens CIFAR-10 or CIFAR-100 in its binary version: `cifar-10-batches-bin` with `data_batch_1.bin`
+ * to `data_batch_5.bin` and `test_batch.bin`, or `cifar-100-binary` with `train.bin` and
+ * `test.bin`. Samples are [32, 32, 3]. Class names come from `batches.meta.txt`,
+ * `fine_label_names.txt` or `coarse_label_names.txt`; without that file they are numbers. The files
+ * are read into memory, 184 MB for the 50,000 training images.
  *
  * @param folder - The folder.
  * @param options - Split and labels.

@@ -13,9 +13,9 @@ export interface ClassFolders {
 }
 
 /**
- * Lists a folder of class folders. Hidden files and folders are skipped, and files whose names do not
- * match `isSample`. Rejects if there are fewer than two class folders, or if one has no samples, has
- * subfolders or cannot be read.
+ * Lists a folder of class folders. Hidden files and folders are skipped, and files whose names do
+ * not match `isSample`. Rejects if there are fewer than two class folders, or if one has no
+ * samples, has subfolders or cannot be read.
  */
 export async function listClassFolders(root: string, isSample: RegExp, what: string): Promise<ClassFolders> {
   const classes = await foldersIn(root);

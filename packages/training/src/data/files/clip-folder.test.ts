@@ -32,8 +32,8 @@ describe('the frames of a clip', () => {
   });
 
   test('are the middle ones at a given rate', async () => {
-    // 8 frames at 20 per second take 0.4 of 2 s, starting at 0.8 s; at 5 per second they take 1.6 s,
-    // starting at 0.2 s, each in the middle of its fifth of a second.
+    // 8 frames at 20 per second take 0.4 of 2 s, starting at 0.8 s; at 5 per second they take 1.6
+    // s, starting at 0.2 s, each in the middle of its interval.
     const size = 32 * 48 * 3;
     const fast = await (await clipFolder(await folder(), { ...native, framesPerSecond: 20 })).read(0);
     expect(frameNumbers(fast.data, size)).toEqual([16, 17, 18, 19, 20, 21, 22, 23]);
@@ -65,7 +65,7 @@ describe('an unusable clip is a corrupt sample that says why', () => {
     );
   });
 
-  test('cut short, text, empty, damaged, or gone', async () => {
+  test('cut short, text, empty, damaged or missing', async () => {
     const body = Buffer.from(long).indexOf('movi'); // where an AVI file's frames start
     const damaged = long.slice();
     damaged.fill(0x55, body + 300, body + 900);

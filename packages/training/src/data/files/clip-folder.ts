@@ -14,13 +14,13 @@ export interface ClipFolderOptions {
   /** Frames to read of each clip. Default 16. */
   readonly frames?: number;
   /**
-   * [height, width] of the frames in pixels. Clips are scaled to cover it and cropped to the center.
-   * Default [128, 171], from which a network of 112 × 112 takes random crops.
+   * [height, width] of the frames in pixels. Clips are scaled to cover it and cropped to the
+   * center. Default [128, 171], from which a network of 112 × 112 takes random crops.
    */
   readonly size?: readonly [number, number];
   /**
-   * Frames per second, taken from the middle of the clip. Default: the frames are spread evenly over
-   * the whole clip. A clip that is too short is a corrupt sample.
+   * Frames per second, taken from the middle of the clip. Default: the frames are spread evenly
+   * over the whole clip. A clip that is too short is a corrupt sample.
    */
   readonly framesPerSecond?: number;
   /** Most ffmpeg processes at a time. Default: the number of cores. */
@@ -31,18 +31,18 @@ export interface ClipFolderOptions {
 export const CLIP_NAME = /\.(?:avi|mp4|m4v|mkv|mov|webm|mpe?g|ogv|wmv|flv|3gp)$/i;
 
 /**
- * Opens a folder of class folders of clips, as in `clips/archery/1.avi`, UCF-101 or Kinetics. ffmpeg
- * decodes each clip on demand as [frames, height, width, 3]. Hidden files and other extensions are
- * skipped. A file that is not a clip, is damaged or too short is a corrupt sample.
+ * Opens a folder of class folders of clips, as in `clips/archery/1.avi`, UCF-101 or Kinetics.
+ * ffmpeg decodes each clip on demand as [frames, height, width, 3]. Hidden files and other
+ * extensions are skipped. A file that is not a clip, is damaged or too short is a corrupt sample.
  *
  * @param folder - The folder.
  * @param options - Which frames to read, and their size.
- * @throws RangeError for an invalid option. Error if ffmpeg is missing, or naming the folder, as for
- *   `imageFolder`.
+ * @throws RangeError for an invalid option. Error if ffmpeg is missing, or naming the folder, as
+ *   for `imageFolder`.
  * @example
  * ```ts
  * async function open(): Promise<void> {
- *   const clips = await clipFolder('ucf-101', { frames: 16, size: [128, 171], framesPerSecond: 12.5 });
+ *   const clips = await clipFolder('ucf-101', { frames: 16, framesPerSecond: 12.5 });
  *   console.log(clips.classes, clips.labels.length);
  * }
  * ```

@@ -23,9 +23,9 @@ interface Emoji {
 }
 
 /**
- * Opens emoji by category, one image each: the folder of npm's emoji-datasource-google (or -twitter,
- * -apple, -facebook) with emoji.json and `img/google/64`. The classes are its categories in
- * alphabetical order: activities, animals and nature, flags, food and drink, objects, people and
+ * Opens emoji by category, one image each: the folder of npm's emoji-datasource-google (or
+ * -twitter, -apple, -facebook) with emoji.json and `img/google/64`. The classes are its categories
+ * in alphabetical order: activities, animals and nature, flags, food and drink, objects, people and
  * body, smileys and emotion, symbols, travel and places. Samples are [64, 64, 3], on white.
  *
  * Swatches of skin and hair (“Component”), skin tone variants and obsolete emoji are left out.

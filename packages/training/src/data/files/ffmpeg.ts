@@ -49,8 +49,8 @@ export async function probe(path: string): Promise<ClipLength> {
 }
 
 /**
- * Decodes frames of a clip as [frames, height, width, 3], scaled to cover the frame and cropped to its
- * center. Rejects with `CorruptSampleError` if the clip is damaged or too short.
+ * Decodes frames of a clip as [frames, height, width, 3], scaled to cover the frame and cropped to
+ * its center. Rejects with `CorruptSampleError` if the clip is damaged or too short.
  */
 export async function decode(path: string, decoding: Decoding): Promise<Uint8Array> {
   const { start, rate, frames, height, width } = decoding;

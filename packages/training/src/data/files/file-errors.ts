@@ -18,7 +18,9 @@ export function fileError(path: string, error: unknown): Error {
   return new Error(`${path}: ${REASONS[code] ?? message}`, { cause: error });
 }
 
-/** As {@link fileError}. If other files may still be readable, the error is a `CorruptSampleError`. */
+/**
+ * As {@link fileError}. If other files may still be readable, the error is a `CorruptSampleError`.
+ */
 export function sampleFileError(path: string, error: unknown): Error {
   const { code = '' } = error as NodeJS.ErrnoException;
   return code in REASONS ? new CorruptSampleError(`${path}: ${REASONS[code]}`, { cause: error }) : fileError(path, error);

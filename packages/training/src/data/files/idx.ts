@@ -25,9 +25,9 @@ const NAMES = {
 };
 
 /**
- * Opens MNIST or Fashion-MNIST: a folder with `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and
- * the two `t10k` files, compressed (`.gz`) or not. Samples are [28, 28, 1]. The files are read into
- * memory, 47 MB for the 60,000 training images.
+ * Opens MNIST or Fashion-MNIST: a folder with `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`
+ * and the two `t10k` files, compressed (`.gz`) or not. Samples are [28, 28, 1]. The files are read
+ * into memory, 47 MB for the 60,000 training images.
  *
  * @param folder - The folder.
  * @param options - Split and class names.

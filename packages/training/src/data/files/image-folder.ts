@@ -7,13 +7,13 @@ import { fileError } from './file-errors.ts';
 import { IMAGE_NAME, readImage } from './read-image.ts';
 
 /**
- * Opens a folder of class folders, as in `photos/cat/1.jpg` or ImageNet's training folder. Classes are
- * sorted by code unit, as in torchvision.
+ * Opens a folder of class folders, as in `photos/cat/1.jpg` or ImageNet's training folder. Classes
+ * are sorted by code unit, as in torchvision.
  *
- * Each image is read on demand as [height, width, 3]: sRGB, rotated by its EXIF orientation, gray as
- * three equal channels, transparency on white. JPEG, PNG, WebP, GIF (first frame), AVIF, TIFF and SVG
- * are supported. Hidden files and other extensions are skipped. A file that is not an image or is
- * damaged is a corrupt sample.
+ * Each image is read on demand as [height, width, 3]: sRGB, rotated by its EXIF orientation, gray
+ * as three equal channels, transparency on white. JPEG, PNG, WebP, GIF (first frame), AVIF, TIFF
+ * and SVG are supported. Hidden files and other extensions are skipped. A file that is not an image
+ * or is damaged is a corrupt sample.
  *
  * @param folder - The folder.
  * @throws Error naming the folder if it cannot be read, has fewer than two class folders, or if one
@@ -67,17 +67,18 @@ export interface ImageNetValidationOptions {
  *   in Kaggle's `LOC_val_solution.csv`;
  * - `ILSVRC2012_val_00000001.JPEG 65`: an index into `classes` from 0, as in Caffe's `val.txt`.
  *
- * Bare numbers, as in the devkit's `ILSVRC2012_validation_ground_truth.txt`, are refused: the devkit
- * numbers synsets in an order of its own.
+ * Bare numbers, as in the devkit's `ILSVRC2012_validation_ground_truth.txt`, are refused: the
+ * devkit numbers synsets in an order of its own.
  *
  * @param folder - The folder of the images.
  * @param options - Label file and classes.
- * @throws Error naming the file and line if images and labels do not match, or if a label is not one
- *   of the classes.
+ * @throws Error naming the file and line if images and labels do not match, or if a label is not
+ *   one of the classes.
  * @example
  * ```ts
  * async function open(): Promise<void> {
- *   const images = await imageNetValidation('imagenet/val', { labels: 'imagenet/LOC_val_solution.csv' });
+ *   const labels = 'imagenet/LOC_val_solution.csv';
+ *   const images = await imageNetValidation('imagenet/val', { labels });
  *   console.log(images.labels.length); // 50000
  * }
  * ```

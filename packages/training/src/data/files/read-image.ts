@@ -11,9 +11,9 @@ export const IMAGE_NAME = /\.(?:jpe?g|jpe|jfif|png|webp|gif|avif|tiff?|svg)$/i;
 const MAX_PIXELS = 2 ** 26;
 
 /**
- * Reads an image file as [height, width, 3]: sRGB, rotated by its EXIF orientation, gray as three equal
- * channels, transparency on white. Rejects with `CorruptSampleError` if the file is not an image, is
- * damaged, or has more than 67 million pixels.
+ * Reads an image file as [height, width, 3]: sRGB, rotated by its EXIF orientation, gray as three
+ * equal channels, transparency on white. Rejects with `CorruptSampleError` if the file is not an
+ * image, is damaged, or has more than 67 million pixels.
  */
 export async function readImage(path: string): Promise<Sample> {
   let bytes: Uint8Array;

@@ -81,8 +81,8 @@ export function draw({ data, size }: Canvas, figure: Figure): void {
 }
 
 /**
- * The picture as bytes, with noise of standard deviation `noise`. The noise is triangular, the sum of
- * two uniform numbers, which is fast.
+ * The picture as bytes, with noise of standard deviation `noise`. The noise is triangular, the sum
+ * of two uniform numbers, which is fast.
  */
 export function toBytes({ data }: Canvas, noise: number, random: Random): Uint8Array {
   const spread = noise * Math.sqrt(6);
@@ -98,7 +98,10 @@ function wrapped(coordinate: number, size: number): number {
   return ((coordinate % size) + size) % size;
 }
 
-/** Signed distance of a point to the outline, negative inside. The area is that of a disk of this radius. */
+/**
+ * Signed distance of a point to the outline, negative inside. The area is that of a disk of this
+ * radius.
+ */
 function distance(outline: Figure['outline'], u: number, v: number, radius: number): number {
   if (outline === 'disk') return Math.hypot(u, v) - radius;
   if (outline === 'square') return Math.max(Math.abs(u), Math.abs(v)) - (Math.sqrt(Math.PI) / 2) * radius;

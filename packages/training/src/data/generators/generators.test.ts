@@ -9,7 +9,7 @@ describe.each([
   ['movingShapes', (seed: number, size = 16) => movingShapes({ samples: 16, frames: 3, size, seed }), [3, 16, 16, 3], 8],
   ['texturedShapes', (seed: number, size = 16) => texturedShapes({ samples: 18, size, seed }), [16, 16, 3], 9],
 ] as const)('%s', (_, make, shape, classes) => {
-  test('gives the same samples for the same seed, whenever they are read, and others for another', async () => {
+  test('depends on the seed alone, in any order of reading', async () => {
     const set = make(1);
     const first = await set.read(5);
     expect(first.shape).toEqual(shape);
@@ -19,14 +19,17 @@ describe.each([
     expect(await set.read(5 + classes)).not.toEqual(first);
   });
 
-  test('has its classes in equal numbers', () => {
+  test('has balanced classes', () => {
     const { labels, classes: names } = make(1);
     expect(new Set(names).size).toBe(classes);
     expect(Array.from(names, (_, label) => labels.filter((other) => other === label).length)).toEqual(names.map(() => 2));
   });
 });
 
-/** The shift, of up to 6 pixels, by which a figure in two frames fits itself best; the ground does not move, and is left out. */
+/**
+ * The shift, of up to 6 pixels, by which a figure in two frames fits itself best; the ground does
+ * not move, and is left out.
+ */
 async function shiftSeen(index: number): Promise<number[]> {
   const size = 64;
   const { data } = await movingShapes({ samples: 8, frames: 2, size, seed: 3, ...still }).read(index);
@@ -47,8 +50,8 @@ async function shiftSeen(index: number): Promise<number[]> {
 }
 
 describe('the motion of movingShapes', () => {
-  test('goes where its class says, as fast as it says', async () => {
-    // A 32nd of 64 pixels is 2: slowly 2 pixels a frame, fast 4; rows count downwards.
+  test('has the direction and speed of its class', async () => {
+    // A 32nd of 64 pixels is 2: slow is 2 pixels per frame, fast 4; rows count downwards.
     const expected = [
       [2, 0],
       [4, 0],
@@ -63,7 +66,7 @@ describe('the motion of movingShapes', () => {
     expect(found).toEqual(expected);
   });
 
-  test('is ambiguous: of who knows the motion itself 89.5 % are right, as the overlap of the classes says', () => {
+  test('overlaps between classes, so that 89.5 % is the best accuracy', () => {
     // P(|z| < 45/20) for the direction, P(z < ln √2 / 0.25) for the speed.
     const expected = 0.97555 * 0.91719;
     const random = randomOf(1, 99);
@@ -75,12 +78,12 @@ describe('the motion of movingShapes', () => {
       const turn = (Math.round(angle / (Math.PI / 2)) + 4) % 4;
       if (2 * turn + (speed > Math.SQRT2 ? 1 : 0) === label) right++;
     }
-    // Three standard deviations of that many draws.
+    // Three standard deviations of the draws.
     expect(Math.abs(right / draws - expected)).toBeLessThan(3 * Math.sqrt((0.105 * 0.895) / draws));
     expect(motionOf(3, 0, random)).toEqual({ angle: Math.PI / 2, speed: 2 });
   });
 
-  test('is not to be told from one frame: a frame of any class is as bright, on average, at any place', async () => {
+  test('does not show in single frames: their mean brightness is the same everywhere in every class', async () => {
     const clips = movingShapes({ samples: 640, frames: 2, size: 8, seed: 2, noise: 0, clutter: 0 });
     const variance = clips.classes.map(() => [0, 0, 0, 0]);
     for (const [index, label] of clips.labels.entries()) {
@@ -95,12 +98,12 @@ describe('the motion of movingShapes', () => {
   });
 });
 
-test('noise has the deviation that is asked for', async () => {
+test('noise has the given deviation', async () => {
   const quiet = await texturedShapes({ samples: 1, size: 64, seed: 4, noise: 0 }).read(0);
   const loud = await texturedShapes({ samples: 1, size: 64, seed: 4, noise: 20 }).read(0);
   const differences = Array.from(quiet.data, (value, i) => loud.data[i]! - value).filter((_, i) => Math.abs(quiet.data[i]! - 128) < 60);
   const deviation = Math.sqrt(differences.reduce((sum, value) => sum + value ** 2, 0) / differences.length);
-  expect(Math.abs(deviation - 20)).toBeLessThan(0.6); // of some 10,000 pixels
+  expect(Math.abs(deviation - 20)).toBeLessThan(0.6); // over some 10,000 pixels
 });
 
 test.each([
@@ -111,6 +114,6 @@ test.each([
   [() => movingShapes({ samples: 8, ambiguity: Number.NaN }), 'movingShapes: options.ambiguity must be a number ≥ 0, received NaN'],
   [() => texturedShapes({ samples: 9, noise: -1 }), 'texturedShapes: options.noise must be a number ≥ 0, received -1'],
   [() => texturedShapes({ samples: 9, seed: 0.5 }), 'texturedShapes: options.seed must be a 32-bit integer, received 0.5'],
-])('what makes no sense is refused (%#)', (make, message) => {
+])('invalid options are rejected (%#)', (make, message) => {
   expect(make).toThrow(new RangeError(message));
 });

@@ -23,9 +23,9 @@ export interface MovingShapesOptions {
   /** Standard deviation of the path jitter per frame, in 32nds of the size. Default 0.5. */
   readonly jitter?: number;
   /**
-   * How far motions deviate from their class: 1 is a standard deviation of 20° in direction and of a
-   * factor of e^0.25 in speed. At 0 a classifier can reach 100 % accuracy; at 1 the classes overlap
-   * and 89.5 % is the best possible. Default 1.
+   * How far motions deviate from their class: 1 is a standard deviation of 20° in direction and of
+   * a factor of e^0.25 in speed. At 0 a classifier can reach 100 % accuracy; at 1 the classes
+   * overlap and 89.5 % is the best possible. Default 1.
    */
   readonly ambiguity?: number;
 }
@@ -40,10 +40,11 @@ const ANGLE_DEVIATION = (20 * Math.PI) / 180;
 const SPEED_DEVIATION = 0.25;
 
 /**
- * Generates clips [frames, size, size, 3]: a textured figure moves over a background of waves, among
- * smaller figures on random walks, in noise. The eight classes are four directions, each slow or
- * fast. Figures that leave the picture come back at the opposite edge, so single frames look the same
- * in every class and only motion tells them apart. Clips are generated when read and always the same.
+ * Generates clips [frames, size, size, 3]: a textured figure moves over a background of waves,
+ * among smaller figures on random walks, in noise. The eight classes are four directions, each slow
+ * or fast. Figures that leave the picture come back at the opposite edge, so single frames look the
+ * same in every class and only motion tells them apart. Clips are generated when read and always
+ * the same.
  *
  * @param options - Number, length, size and difficulty.
  * @throws RangeError for an invalid option.
@@ -71,7 +72,10 @@ export function movingShapes(options: MovingShapesOptions): DataSet {
   };
 }
 
-/** A random motion of a class: angle in radians clockwise from the right, speed in 32nds of the size per frame. */
+/**
+ * A random motion of a class: angle in radians clockwise from the right, speed in 32nds of the size
+ * per frame.
+ */
 export function motionOf(label: number, ambiguity: number, random: Random): { angle: number; speed: number } {
   const { angle, speed } = CLASSES[label] as (typeof CLASSES)[number];
   return {

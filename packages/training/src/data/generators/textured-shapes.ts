@@ -50,8 +50,8 @@ export function texturedShapes(options: TexturedShapesOptions): DataSet {
       draw(canvas, {
         ...(CLASSES[labels[index] as number] as (typeof CLASSES)[number]),
         radius,
-        // Almost entirely inside: a triangle's corners are 1.56 radii from its center, but 1.2 radii
-        // already show its outline.
+        // Almost entirely inside: a triangle's corners are 1.56 radii from its center, but 1.2
+        // radii already show its outline.
         x: 1.2 * radius + (size - 2.4 * radius) * random.uniform(),
         y: 1.2 * radius + (size - 2.4 * radius) * random.uniform(),
         angle: 2 * Math.PI * random.uniform(),

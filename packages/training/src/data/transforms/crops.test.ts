@@ -2,15 +2,16 @@ import { type Random, randomOf } from '@softpool/models';
 import { describe, expect, test } from 'vitest';
 import { planCrop } from './crops.ts';
 
-/** Random numbers that are given; integers by the same share of their range. */
+/** Given random numbers; integers are the same share of their range. */
 function given(...numbers: number[]): Random {
   const next = (): number => numbers.shift() ?? 0.5;
   return { uniform: next, integer: (end) => Math.floor(next() * end), normal: next };
 }
 
 describe('a random resized crop', () => {
-  test('has the area, the proportions and the place that chance says', () => {
-    // Half of the way from 0.08 to 1 is 0.54 of 200 · 100; √(3/4 · 4/3) = 1 are the proportions in the middle: 104 × 104 is too high, the next has 0.2496.
+  test('has the area, proportions and place of its random numbers', () => {
+    // Halfway from 0.08 to 1 is 0.54 of 200 · 100; the middle of the ratios is √(3/4 · 4/3) = 1:
+    // 104 × 104 is too high, the next attempt has 0.2496.
     const plan = planCrop({ kind: 'randomResized', scale: [0.08, 1] }, [100, 200], [10, 20], given(0.5, 0.5, 0.184348, 0.5, 0.25, 0.75));
     const side = Math.round(Math.sqrt(0.2496 * 20000));
     expect(side).toBe(71);
@@ -21,7 +22,7 @@ describe('a random resized crop', () => {
     });
   });
 
-  test('is always within the picture and its bounds, and reaches both ends of them', () => {
+  test('stays within picture and bounds, and reaches both ends', () => {
     const areas: number[] = [];
     const ratios: number[] = [];
     let isWithin = true;
@@ -41,16 +42,17 @@ describe('a random resized crop', () => {
     expect(Math.max(...ratios)).toBeGreaterThan(1.32);
   });
 
-  test('of a picture in which none of ten fits is the middle, with the nearest proportions', () => {
+  test('falls back to the center with the nearest proportions', () => {
     const crop = { kind: 'randomResized', scale: [1, 1] } as const;
     expect(planCrop(crop, [10, 1000], [8, 8], randomOf(1)).region).toEqual({ top: 0, left: 493, width: 13, height: 10 });
     expect(planCrop(crop, [1000, 9], [8, 8], randomOf(1)).region).toEqual({ top: 494, left: 0, width: 9, height: 12 });
   });
 });
 
-describe('the middle', () => {
+describe('a center crop', () => {
   test.each([
-    // The shorter side to 256 or 324, the longer rounded down; half of an odd rest rounded to the even one, as torchvision does.
+    // The shorter side becomes 256 or 324, the longer is rounded down; half of an odd rest is
+    // rounded to even, as in torchvision.
     [256, [375, 500], 224, { height: 256, width: 341 }, { top: 16, left: 58 }],
     [256, [500, 375], 224, { height: 341, width: 256 }, { top: 58, left: 16 }],
     [324, [400, 600], 299, { height: 324, width: 486 }, { top: 12, left: 94 }],
@@ -72,7 +74,7 @@ describe('the middle', () => {
   });
 });
 
-test('a random crop with padding reaches each of its places, and no other', () => {
+test('a random crop with padding reaches all of its positions and no others', () => {
   const seen = new Set<string>();
   for (let i = 0; i < 2000; i++) {
     const { window } = planCrop({ kind: 'random', padding: 4 }, [32, 32], [32, 32], randomOf(2, i));

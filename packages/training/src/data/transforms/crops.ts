@@ -6,7 +6,9 @@ import type { Random } from '@softpool/models';
  */
 export type Crop =
   | {
-      /** A region of random place, area and proportions, resized: torchvision's RandomResizedCrop. */
+      /**
+       * A region of random place, area and proportions, resized: torchvision's RandomResizedCrop.
+       */
       readonly kind: 'randomResized';
       /** Smallest and largest share of the picture's area, 0–1. Default [0.08, 1]. */
       readonly scale?: readonly [number, number];
@@ -100,7 +102,8 @@ function resizedTo(
 ): CropPlan['size'] {
   if (typeof resize === 'object') return { height: resize[0], width: resize[1] };
   const factor = resize === undefined ? Math.max(outputHeight / height, outputWidth / width) : resize / Math.min(height, width);
-  // The longer side is rounded down, as in torchvision. 1e-9 absorbs the rounding of exact quotients.
+  // The longer side is rounded down, as in torchvision. 1e-9 absorbs the rounding of exact
+  // quotients.
   const scaled = (side: number, least: number): number => Math.max(least, Math.floor(side * factor + 1e-9));
   return { height: scaled(height, outputHeight), width: scaled(width, outputWidth) };
 }

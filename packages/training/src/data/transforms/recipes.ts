@@ -17,8 +17,8 @@ export interface RecipeOptions {
    */
   readonly inputShape: readonly number[];
   /**
-   * Allow horizontal flips in training. Default `true`. Set it to `false` if a class is a direction,
-   * as in moving-shapes.
+   * Allow horizontal flips in training. Default `true`. Set it to `false` if a class is a
+   * direction, as in moving-shapes.
    */
   readonly flip?: boolean;
   /** Default: the recipe's for 3 channels, mean and deviation 0.5 for 1. */
@@ -44,14 +44,14 @@ export interface RecipeTransforms {
  * | recipe | training | evaluation |
  * | --- | --- | --- |
  * | `imagenet` | random resized crop, flip | shorter side to 256/224 of the input, center |
- * | `paper` | rotation and flip (see below), random resized crop | shorter side to 324/299, center |
+ * | `paper` | rotation, flip (see below), random resized crop | shorter side to 324/299, center |
  * | `cifar` | 4 black pixels on each side, random crop, flip | unchanged |
  * | `video` | shorter side to 128/112 of the input, random crop in space and time, flip | center |
  * | `none` | unchanged | unchanged |
  *
- * `paper` rotates by up to 10° and flips with probability 0.3, both with probability 0.6. “Unchanged”
- * means resized so that the picture just covers the input, then center-cropped, so a picture of the
- * input's size stays as it is.
+ * `paper` rotates by up to 10° and flips with probability 0.3, both with probability 0.6.
+ * “Unchanged” means resized so that the picture just covers the input, then center-cropped, so a
+ * picture of the input's size stays as it is.
  *
  * @param recipe - The recipe's name.
  * @param options - Input shape, and deviations from the recipe.

@@ -6,7 +6,7 @@ import { texturedShapes } from '../generators/textured-shapes.ts';
 import { transformsOf } from './recipes.ts';
 import { createTransform, type TransformOptions } from './transforms.ts';
 
-/** Values as they are, 0 to 255. */
+/** Unchanged values, 0 to 255. */
 const BYTES = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] };
 const BYTE = { mean: [0], std: [1 / 255] };
 
@@ -21,14 +21,14 @@ async function values(transform: Transform, sample: Sample, random: Random = ran
 
 const gray = (options: TransformOptions): Transform => createTransform({ normalization: BYTE, ...options });
 
-test('values are divided by 255, less the mean, divided by the deviation', async () => {
+test('values are divided by 255 and normalized', async () => {
   const transform = createTransform({ inputShape: [1, 2, 3] });
   const [red, green, blue] = [(0.2 - 0.485) / 0.229, (0.4 - 0.456) / 0.224, (1 - 0.406) / 0.225];
   const input = await transform.apply({ data: Uint8Array.of(51, 102, 255, 51, 102, 255), shape: [1, 2, 3] }, randomOf(1));
   expect(input).toEqual(Float32Array.of(red, green, blue, red, green, blue));
 });
 
-test('gray becomes colors, colors become gray by their luma', async () => {
+test('gray becomes color, and color becomes gray by luma', async () => {
   const toColors = createTransform({ inputShape: [1, 2, 3], normalization: BYTES });
   expect(
     await values(
@@ -41,7 +41,7 @@ test('gray becomes colors, colors become gray by their luma', async () => {
   ]);
 });
 
-test('a flip exchanges left and right, as often as it should', async () => {
+test('flips have the given probability', async () => {
   const row = sampleOf([1, 3, 1], (i) => i);
   expect(await values(gray({ inputShape: [1, 3, 1], flip: 1 }), row)).toEqual([2, 1, 0]);
   expect(await values(gray({ inputShape: [1, 3, 1] }), row)).toEqual([0, 1, 2]);
@@ -56,7 +56,7 @@ test('a flip exchanges left and right, as often as it should', async () => {
   expect(Math.abs(papers - 540)).toBeLessThan(4 * Math.sqrt(540 * 0.82));
 });
 
-test('a random crop with padding is a part of the picture with black around it', async () => {
+test('padding of a random crop is black', async () => {
   const picture = sampleOf([4, 4, 1], (i) => 1 + i);
   const transform = gray({ inputShape: [4, 4, 1], crop: { kind: 'random', padding: 2 } });
   const padded = (row: number, column: number): number => (row >= 0 && row < 4 && column >= 0 && column < 4 ? 1 + 4 * row + column : 0);
@@ -72,20 +72,21 @@ test('a random crop with padding is a part of the picture with black around it',
 });
 
 describe('resizing', () => {
-  test('to half is by a triangle two pixels wide to each side, the edges continued', async () => {
+  test('to half the size averages over a triangle of two pixels to each side, with extended edges', async () => {
     // (0·¼ + 0·¾ + 100·¾ + 200·¼) / 2 = 62.5, (100·¼ + 200·¾ + 50·¾ + 50·¼) / 2 = 112.5
     const square = sampleOf([4, 4, 1], (i) => [0, 100, 200, 50][i % 4]!);
     expect(await values(gray({ inputShape: [2, 2, 1] }), square)).toEqual([63, 113, 63, 113]);
   });
 
-  test('keeps each channel to itself', async () => {
+  test('keeps channels separate', async () => {
     const transform = createTransform({ inputShape: [2, 2, 3], normalization: BYTES });
     const square = sampleOf([8, 8, 3], (i) => [10, 120, 250][i % 3]!);
     expect(await values(transform, square)).toEqual([10, 120, 250, 10, 120, 250, 10, 120, 250, 10, 120, 250]);
   });
 
-  test('then the middle: a ramp stays the ramp that it was, at the right place', async () => {
-    // 128 × 160 to 64 × 80, of which the middle 56 × 56 begins at row 4 and column 12; a pixel of the half is between two of the whole.
+  test('and center-cropping a ramp gives the ramp at the right place', async () => {
+    // 128 × 160 becomes 64 × 80, whose center of 56 × 56 starts at row 4 and column 12; a pixel of
+    // the small picture is between two of the large one.
     const ramp = sampleOf([128, 160, 3], (i) => [Math.floor(i / 3) % 160, Math.floor(i / 480), 0][i % 3]!);
     const transform = createTransform({ inputShape: [56, 56, 3], crop: { kind: 'center', resize: 64 }, normalization: BYTES });
     const input = await transform.apply(ramp, randomOf(1));
@@ -102,7 +103,7 @@ describe('resizing', () => {
   });
 });
 
-test('rotation turns around the middle by up to the angle, black comes in at the corners, and the size stays', async () => {
+test('rotation is about the center by up to the angle, with black corners and the same size', async () => {
   const side = 101;
   const dot = sampleOf([side, side, 1], (i) => (Math.hypot((i % side) - 90, Math.floor(i / side) - 50) < 4 ? 255 : 40));
   const transform = gray({ inputShape: [side, side, 1], rotation: 10 });
@@ -124,7 +125,7 @@ test('rotation turns around the middle by up to the angle, black comes in at the
 });
 
 describe('a clip', () => {
-  /** Frame f is 10 f brighter than a texture. */
+  /** Frame f is a texture, 10 f brighter. */
   const clip = sampleOf([6, 12, 12, 3], (i) => 10 * Math.floor(i / 432) + ((Math.floor((i % 432) / 3) * 37) % 100));
 
   test('has the same crop, flip and rotation in all frames, which are consecutive', async () => {
@@ -190,7 +191,7 @@ describe('recipes', () => {
     },
   );
 
-  test('give the same batches however many samples are read at a time', async () => {
+  test('give the same batches at any concurrency', async () => {
     const { training } = transformsOf('paper', { inputShape: [16, 16, 3] });
     const epochOf = async (concurrency: number): Promise<Batch[]> => {
       const found: Batch[] = [];
@@ -201,7 +202,7 @@ describe('recipes', () => {
     expect(await epochOf(8)).toEqual(await epochOf(1));
   });
 
-  test('without flips none comes', async () => {
+  test('can disable flips', async () => {
     const ramp = sampleOf([24, 24, 3], (i) => 10 * (Math.floor(i / 3) % 24));
     const { training } = transformsOf('imagenet', { inputShape: [8, 8, 3], flip: false, normalization: BYTES });
     for (let i = 0; i < 30; i++) {
@@ -210,7 +211,7 @@ describe('recipes', () => {
     }
   });
 
-  test('of a name that is not known are refused', () => {
+  test('with unknown names are rejected', () => {
     expect(() => transformsOf('vgg' as 'none', { inputShape: [8, 8, 3] })).toThrow(
       new TypeError("transformsOf: recipe must be 'imagenet' or 'paper' or 'cifar' or 'video' or 'none', received 'vgg'"),
     );

@@ -160,7 +160,9 @@ function firstFrame({ crop }: Settings, sample: Sample, frames: number, random: 
   return crop.kind === 'center' ? Math.floor(spare / 2) : random.integer(spare + 1);
 }
 
-/** Rotates a picture, cuts its region and resizes it. A picture that needs none of it is returned. */
+/**
+ * Rotates a picture, cuts its region and resizes it. A picture that needs none of it is returned.
+ */
 async function resized(picture: Sample, { region, size, degrees }: View): Promise<Sample> {
   const [height, width, channels] = picture.shape as [number, number, number];
   const isWhole = region.width === width && region.height === height;
