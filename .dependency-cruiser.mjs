@@ -51,9 +51,9 @@ export default {
     },
     {
       name: 'nothing-above-the-packages',
-      comment: 'Packages and private workspaces do not reach into the repository around them.',
+      comment: 'Packages, and what their tests use, do not reach into the repository around them.',
       severity: 'error',
-      from: { path: '^(?:packages|private)/' },
+      from: { path: '^(?:packages|private/(?:specification|testing))/' },
       to: { path: '^(?:scripts|tests|examples)/' },
     },
     {
@@ -113,7 +113,7 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: ['node_modules', '/dist/'] },
-    exclude: { path: '^packages/softpool/src/cpu/assembly/' },
+    exclude: { path: '^packages/softpool/src/cpu/kernels/' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'default'] },
   },
 };

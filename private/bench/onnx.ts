@@ -2,7 +2,7 @@
  * Soft pooling in ONNX Runtime: its forms of standard operators beside the runtime's own pooling
  * and our kernels, and its cost within a network. The tables of docs/onnx.md: `npm run bench:onnx`.
  */
-import { ratio, type TimedCall, timedInTurn } from '@softpool/experiments/internal';
+import { ratio, type TimedCall, timeInTurn } from '@softpool/experiments/internal';
 import { createBackbone } from '@softpool/models';
 import { swapPooling } from '@softpool/onnx';
 import { toOnnx } from '@softpool/onnx/tfjs';
@@ -36,8 +36,8 @@ for (const name of ['resnet18', 'resnet50'] as const) await compareNetworks(name
 function formsOf(shape: readonly number[], window: Window): Record<string, Uint8Array> {
   const max = poolModel('MaxPool', shape, window);
   return {
-    'soft, as @softpool/onnx writes it, a function': swapPooling(max, { kernel: 'same' }).model,
-    'soft, the same, inline': swapPooling(max, { kernel: 'same', inline: true }).model,
+    'soft, as @softpool/onnx writes it, a function': swapPooling(max, { window: 'same' }).model,
+    'soft, the same, inline': swapPooling(max, { window: 'same', inline: true }).model,
     ...(window.stride === 2 && { 'soft, columns separated by one Transpose': phasesModel(shape, window) }),
     'soft, taps stacked by Concat': stackedModel(shape, window),
     ...(window.stride === window.kernelSize && { 'soft, taps stacked by Reshape and Transpose': reshapedModel(shape, window) }),
@@ -69,21 +69,21 @@ async function compareForms(shape: readonly number[], window: Window): Promise<v
 async function compareNetworks(name: 'resnet18' | 'resnet50'): Promise<void> {
   await tf.setBackend('wasm');
   const network = createBackbone(name, { pool: 'max' });
-  const max = paddedByPool(await toOnnx(network, { inputLayout: 'channelsFirst' }));
+  const max = paddedByPool(await toOnnx(network, { layout: 'channelsFirst' }));
   network.dispose();
   const shape = [1, 3, 224, 224];
   const calls = {
     'max 3×3/2 pad 1': await onnxSession(max, shape),
     'the same, once more': await onnxSession(max, shape),
     'soft 2×2/2, as in the paper': await onnxSession(swapPooling(max).model, shape),
-    'soft 3×3/2 pad 1': await onnxSession(swapPooling(max, { kernel: 'same' }).model, shape),
+    'soft 3×3/2 pad 1': await onnxSession(swapPooling(max, { window: 'same' }).model, shape),
   };
   await printTimes(`${name}, [${shape}], the pool of its stem`, calls, 'max 3×3/2 pad 1');
 }
 
 /** Measures, and prints a table in which all are compared with `peer`. */
 async function printTimes(title: string, calls: Record<string, TimedCall>, peer: string): Promise<void> {
-  const times = await timedInTurn(calls, QUICK ? { rounds: 2, sampleMilliseconds: 0.5 } : { rounds: 25, sampleMilliseconds: 5 });
+  const times = await timeInTurn(calls, QUICK ? { rounds: 2, sampleMilliseconds: 0.5 } : { rounds: 25, sampleMilliseconds: 5 });
   const rows = Object.entries(times).map(([label, samples]) => [
     label,
     ...timeCells(samples),

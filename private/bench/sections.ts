@@ -1,5 +1,5 @@
 /** The sections of docs/performance.md, as tables of subjects and targets. */
-import { quartiles, ratio, timedInTurn } from '@softpool/experiments/internal';
+import { quartiles, ratio, timeInTurn } from '@softpool/experiments/internal';
 import { bytesOf, type Problem, problemName, problemOf, sizeOf, type Variant, type Window } from './problem.ts';
 import { type Call, copy, heap, onnxRuntime, openMemory, plainLoop, pooled, pooledTo, type Subject, tensorFlow } from './subjects.ts';
 import { QUICK, timeCells } from './table.ts';
@@ -128,7 +128,7 @@ export async function measureSection({ nameOf = (name) => name, shape, window, r
       calls[label] = await subject(problem, memory);
     }
   }
-  const samples = await timedInTurn(calls, timing(section.sampleMilliseconds));
+  const samples = await timeInTurn(calls, timing(section.sampleMilliseconds));
   memory.close();
   const name = nameOf(problemName(problemOf(shape, window)));
   const measured = (label: string) => {
@@ -181,7 +181,7 @@ async function againstPlainLoop(subject: Subject, problems: readonly Problem[], 
   for (const problem of problems) {
     const memory = openMemory();
     const calls = { ours: await subject(problem, memory), plain: await plainLoop(problem, memory) };
-    points.push({ problem, ...(await timedInTurn(calls, options)) });
+    points.push({ problem, ...(await timeInTurn(calls, options)) });
     memory.close();
   }
   return points;

@@ -2,7 +2,7 @@
  * The ops of @softpool/tfjs beside those of TensorFlow.js, on the backends that Node has, and in the
  * training of a network. The tables of docs/tfjs.md: `npm run bench:tfjs`.
  */
-import { ratio, timedInTurn } from '@softpool/experiments/internal';
+import { ratio, timeInTurn } from '@softpool/experiments/internal';
 import { createBackbone } from '@softpool/models';
 import { softPool2d, softPool3d } from '@softpool/tfjs';
 import { type BackendName, openBackend } from '@softpool/training/node';
@@ -55,7 +55,7 @@ async function compare(backend: BackendName, problems: typeof PROBLEMS) {
       'forward and backward': mapped(forward, (op) => () => tf.grad(op)(x, dy)),
     };
     for (const [pass, calls] of Object.entries(passes)) {
-      const times = await timedInTurn(
+      const times = await timeInTurn(
         mapped(calls, (call) => () => finished(call)),
         TIMING,
       );
@@ -82,7 +82,7 @@ async function compareTraining() {
     return () => void optimizer.minimize(loss);
   };
   // Equal networks differ by where their weights lie; the second one with max pooling shows it.
-  const { max, soft, again } = await timedInTurn({ max: step('max'), soft: step('soft'), again: step('max') }, TIMING);
+  const { max, soft, again } = await timeInTurn({ max: step('max'), soft: step('soft'), again: step('max') }, TIMING);
   console.log(
     `A step of ResNet-18 on ${batch} images of ${shape[1]}×${shape[2]} with the paper's soft pool: ${timeCell(soft)} ms, ` +
       `${ratio(soft, max).toFixed(3)}× of that with max pooling; a second network with max pooling: ${ratio(again, max).toFixed(3)}×\n`,

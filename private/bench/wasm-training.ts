@@ -5,7 +5,7 @@
  */
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
-import { ratio, timedInTurn } from '@softpool/experiments/internal';
+import { ratio, timeInTurn } from '@softpool/experiments/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { machineLine, QUICK, table, timeCell } from './table.ts';
@@ -48,7 +48,7 @@ console.log(`TensorFlow.js ${tf.version_core}. ${machineLine()}\n`);
 const steps: string[][] = [];
 for (const [title, shape, layers] of QUICK ? NETWORKS.slice(2) : NETWORKS) {
   const calls = { wasm: await stepOf('wasm', shape, layers()), cpu: await stepOf('cpu', shape, layers()) };
-  const { wasm, cpu } = await timedInTurn(calls, { rounds: QUICK ? 1 : 7, sampleMilliseconds: 5 });
+  const { wasm, cpu } = await timeInTurn(calls, { rounds: QUICK ? 1 : 7, sampleMilliseconds: 5 });
   steps.push([title, timeCell(wasm), timeCell(cpu), `${ratio(cpu, wasm).toFixed(0)}×`]);
 }
 console.log(`${table(['a training step', 'wasm, ms', 'cpu, ms', 'cpu ÷ wasm'], steps)}\n`);
@@ -56,7 +56,7 @@ console.log(`${table(['a training step', 'wasm, ms', 'cpu, ms', 'cpu ÷ wasm'], 
 await tf.setBackend('wasm');
 const kernels: string[][] = [];
 for (const [name, title, shapes, inputShape] of KERNELS) {
-  const { ours, theirs } = await timedInTurn(kernelCalls(name, shapes, inputShape), { rounds: QUICK ? 2 : 25, sampleMilliseconds: 5 });
+  const { ours, theirs } = await timeInTurn(kernelCalls(name, shapes, inputShape), { rounds: QUICK ? 2 : 25, sampleMilliseconds: 5 });
   kernels.push([`${name}, ${title}`, timeCell(ours), timeCell(theirs), `${ratio(theirs, ours).toFixed(1)}×`]);
 }
 console.log(`${table(['a kernel', 'ours, ms', "the backend's own, ms", 'own ÷ ours'], kernels)}\n`);

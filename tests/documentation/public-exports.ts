@@ -34,6 +34,8 @@ export interface PublicExport {
   readonly from: string;
   readonly symbol: ts.Symbol;
   readonly tags: readonly ts.JSDocTagInfo[];
+  /** The names of a function's parameters; undefined for anything but a function. */
+  readonly parameters: readonly string[] | undefined;
 }
 
 /** All public exports. A name that several entry points export belongs to the first. */
@@ -46,8 +48,19 @@ export function publicExports(): PublicExport[] {
     const module = checker.getSymbolAtLocation(program.getSourceFile(ROOT + source) as ts.SourceFile) as ts.Symbol;
     for (const entry of checker.getExportsOfModule(module)) {
       const symbol = entry.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(entry) : entry;
-      if (!found.has(symbol)) found.set(symbol, { name: entry.name, from, symbol, tags: symbol.getJsDocTags(checker) });
+      if (found.has(symbol)) continue;
+      const signature = callSignature(checker, symbol);
+      // A constant that is declared as a method of an interface has its documentation there, where editors find it too.
+      const tags =
+        symbol.flags & ts.SymbolFlags.Function ? symbol.getJsDocTags(checker) : (signature?.getJsDocTags() ?? symbol.getJsDocTags(checker));
+      found.set(symbol, { name: entry.name, from, symbol, tags, parameters: signature?.parameters.map(({ name }) => name) });
     }
   }
   return [...found.values()];
+}
+
+/** The signature of a function, or of a constant that can be called; a class has none. */
+function callSignature(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Signature | undefined {
+  if (!(symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Variable))) return undefined;
+  return checker.getTypeOfSymbol(symbol).getCallSignatures()[0];
 }

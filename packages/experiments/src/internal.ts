@@ -5,4 +5,4 @@
  *
  * @module
  */
-export { quartiles, ratio, sampledInTurn, type TimedCall, timedInTurn } from './in-turn.ts';
+export { quartiles, ratio, sampleInTurn, type TimedCall, timeInTurn } from './latency/time-in-turn.ts';

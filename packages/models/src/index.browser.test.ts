@@ -1,10 +1,10 @@
-// The main entry works in a page: a network is made, and its weights go into a file and out of it.
+// The main entry works in a page: it creates a network, saves its weights and loads them.
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { createBackbone, encodeSafetensors, loadWeights, openWeights, saveWeights } from './index.ts';
 
-test('weights that were saved as a file give another network the same logits', async () => {
+test('saved weights give another network the same logits', async () => {
   await tf.setBackend('cpu');
   const options = { inputShape: [12, 12, 3], classes: 4 };
   const [first, second] = [createBackbone('resnet20', { ...options, seed: 1 }), createBackbone('resnet20', { ...options, seed: 2 })];

@@ -1,6 +1,7 @@
 /**
- * The networks of the SoftPool paper (Stergiou, Poppe, Kalliatakis, ICCV 2021) for TensorFlow.js, with a choice of pooling, and their published weights.
- * `@softpool/models/node` trains and evaluates them.
+ * The networks of the SoftPool paper (Stergiou, Poppe, Kalliatakis, ICCV 2021) for TensorFlow.js,
+ * with a choice of pooling, and readers for their published weights. `@softpool/models/node` opens
+ * weight files on disk; `@softpool/training` trains and evaluates.
  *
  * @module
  */
@@ -9,7 +10,7 @@ export { countModel, type LayerCount, type ModelCount } from './backbones/count.
 export { type BackboneDescription, type BackboneOptions, createBackbone, describeBackbone } from './backbones/create.ts';
 export { setDropoutStep } from './backbones/layers/dropout.ts';
 export type { PoolReport } from './backbones/pools.ts';
-export { type Random, randomOf } from './random.ts';
+export { type Random, randomOf } from './random/random.ts';
 export type { DType } from './weights/dtypes.ts';
 export {
   type LoadedWeights,

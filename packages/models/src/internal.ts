@@ -1,6 +1,6 @@
 /**
- * `@softpool/models/internal`: what the sibling packages share with `@softpool/models`. It may change in any release; import it only
- * from packages of this repository.
+ * `@softpool/models/internal`: shared with the sibling packages. It may change in any release;
+ * import it only from packages of this repository.
  *
  * @module
  */
@@ -10,5 +10,5 @@ export { batchNormalization } from './backbones/layers/batch-normalization.ts';
 export { dropout } from './backbones/layers/dropout.ts';
 export { groupedConvolution2d } from './backbones/layers/grouped-convolution.ts';
 export { zeroPadding3d } from './backbones/layers/zero-padding-3d.ts';
-export { shuffled } from './random.ts';
+export { checkSeed, shuffled } from './random/random.ts';
 export { readSafetensors } from './weights/safetensors.ts';

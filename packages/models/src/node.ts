@@ -1,5 +1,5 @@
 /**
- * Files of weights on a disk, in Node.
+ * Weight files on disk, in Node.
  *
  * @module
  */

@@ -1,13 +1,21 @@
 /**
- * SoftPool, exponentially weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), in ONNX models: a model's pooling replaced, by a function of
- * standard operators that every runtime can run.
+ * SoftPool, exponentially weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), in ONNX
+ * models: surgery that replaces the pooling of a model by a function of standard operators, which
+ * every runtime can run.
  *
  * @module
  */
-export type { ElementType, PoolingWindow } from './emit/pooling.ts';
+export {
+  type ElementType,
+  type PoolingChange,
+  type PoolingInfo,
+  type PoolingKind,
+  type PoolingShape,
+  type PoolingWindow,
+  poolingInWords,
+  type SoftOperator,
+} from '@softpool/surgery';
 export { type ExternalFile, externalFiles } from './graph/external-data.ts';
 export { OnnxModelError } from './graph/model-error.ts';
-export type { Size } from './graph/scope.ts';
 export type { SwapPoolingOptions } from './surgery/options.ts';
-export { type PoolingInfo, type PoolingOp, poolingInWords } from './surgery/poolings.ts';
-export { inspectPooling, type PoolingChange, type SwappedPooling, swapPooling } from './surgery/swap-pooling.ts';
+export { inspectPooling, type SwappedPooling, swapPooling } from './surgery/swap-pooling.ts';

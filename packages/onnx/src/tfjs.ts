@@ -1,5 +1,5 @@
 /**
- * Models of TensorFlow.js as ONNX: what was trained in TypeScript runs in every runtime of ONNX.
+ * TensorFlow.js models as ONNX, for every ONNX runtime.
  *
  * @module
  */

@@ -1,9 +1,12 @@
 /**
- * `softpool/internal`: what the sibling packages share with `softpool`. It may change in any release; import it only from packages
- * of this repository.
+ * `softpool/internal`: what the sibling packages share with `softpool`. It may change in any
+ * release; import it only from packages of this repository.
  *
  * @module
  */
+
+export type { SoftPoolCallsOn } from './api/calls.ts';
+export { type Call, callsOf } from './api/calls-of.ts';
 export {
   type ArgumentError,
   type ArgumentErrorFields,
@@ -16,10 +19,8 @@ export {
   rangeError,
   typeError,
 } from './api/errors.ts';
-export { adaptiveJob, globalJob, type Job, poolJob } from './calls.ts';
-export { backward, forward, SMALLEST_NORMAL } from './definition.ts';
-export { decodeFloat16, encodeFloat16, fromNumbers, toNumbers } from './float16.ts';
-export { adaptiveGeometry, globalGeometry, type PoolGeometry, windowGeometry } from './geometry.ts';
+export { decodeFloat16, encodeFloat16, fromNumbers, toNumbers } from './api/float16.ts';
+export { type Job, jobOf } from './api/job.ts';
 export type {
   AdaptivePoolOptions,
   GlobalPoolOptions,
@@ -30,6 +31,10 @@ export type {
   OperatorOptions,
   PoolOptions,
   Weights,
-} from './options.ts';
-export { runDefinition } from './run-definition.ts';
-export { type DType, dtypeOf, type FloatArray, type Tensor } from './tensor.ts';
+} from './api/options.ts';
+export { checkOperator } from './api/options.ts';
+export { type DType, dtypeOf, type FloatArray, type Tensor } from './api/tensor.ts';
+export { checkAdaptiveWindows, checkGlobalWindows, checkPoolWindows } from './geometry/check-windows.ts';
+export { geometryOf, type PoolGeometry } from './geometry/pool-geometry.ts';
+export { backward, forward, SMALLEST_NORMAL } from './reference/formula.ts';
+export { runDefinition } from './reference/run.ts';

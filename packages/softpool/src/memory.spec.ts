@@ -1,13 +1,16 @@
-/** The specification in a host's memory: tensors are put there side by side, pooled where they lie, and nothing around a result may be written to. */
+/**
+ * The specification in a host's memory: tensors lie there side by side, and a call may write only
+ * to its result.
+ */
 
 import type { Backend } from '@softpool/specification/backend';
 import { jobBackend, type RunJob } from '@softpool/specification/job-backend';
 import { specify } from '@softpool/specification/specify';
-import type { PoolGeometryOptions } from './geometry.ts';
+import type { GlobalPoolOptions } from './api/options.ts';
+import type { Tensor } from './api/tensor.ts';
+import type { PoolGeometryOptions } from './geometry/pool-geometry.ts';
 import { createMemorySoftPool, type HostMemory } from './memory.ts';
-import type { GlobalPoolOptions } from './options.ts';
-import { runDefinition } from './run-definition.ts';
-import type { Tensor } from './tensor.ts';
+import { runDefinition } from './reference/run.ts';
 
 const CANARY = 0x55;
 const GAP = 8;
@@ -15,7 +18,7 @@ const GAP = 8;
 specify({
   name: "tensors in a host's memory",
   open: () => inMemory(),
-  isBrief: true, // the kernels are those of softpool's other calls
+  isBrief: true, // the kernels are those of the other calls
   cannot: {
     Float64Array: 'its tensors are float32',
     Float16Array: 'its tensors are float32',
@@ -40,15 +43,16 @@ function inMemory(): Backend {
   const kernels = createMemorySoftPool(host);
 
   const run: RunJob = (job, options) => {
-    const { x, dy, problem } = job;
-    if (!(x.data instanceof Float32Array)) return runDefinition(job); // asked for by tests that are not about one element type
+    const { x, problem } = job;
+    if (!(x.data instanceof Float32Array)) return runDefinition(job); // for tests that are not about one element type
     end = 1024;
     const { spatialDims } = problem.geometry;
     const isGlobal = !('kernelSize' in options) && !('outputSize' in options);
     const { keepDims: _, ...rest } = options as GlobalPoolOptions;
     const prepared = kernels.prepare(x.shape, { ...rest, ...(isGlobal && { outputSize: 1 }), spatialDims } as PoolGeometryOptions);
-    const [from, gradient] = [put(x), dy && put(dy)];
-    const shape = dy === undefined ? problem.geometry.outputShape : x.shape;
+    const from = put(x);
+    const gradient = job.kind === 'gradient' ? put(job.dy) : undefined;
+    const shape = job.kind === 'forward' ? problem.geometry.outputShape : x.shape;
     const bytes = 4 * shape.reduce((size, length) => size * length, 1);
     const room = host.allocate(bytes + 2 * GAP);
     new Uint8Array(memory.buffer, room, bytes + 2 * GAP).fill(CANARY);

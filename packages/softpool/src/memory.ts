@@ -1,7 +1,7 @@
 /**
- * `softpool/memory`: the kernels of `softpool` on tensors in a WebAssembly memory of yours, where they lie. `softpool` itself copies what it pools
- * into a memory of its own, which costs little but is not nothing.
+ * `softpool/memory`: the kernels of `softpool` on tensors in a WebAssembly memory of yours, without
+ * a copy. `softpool` itself copies tensors into a memory of its own, which takes a little time.
  *
  * @module
  */
-export { createMemorySoftPool, type HostMemory, type MemorySoftPool, type PreparedPool } from './cpu/in-memory.ts';
+export { createMemorySoftPool, type HostMemory, type MemorySoftPool, type PreparedPool } from './cpu/host-memory.ts';

@@ -1,7 +1,7 @@
 /** The specification on the GPU: tensors are uploaded, pooled on the device, and read back. */
 import type { Backend } from '@softpool/specification/backend';
 import { specify } from '@softpool/specification/specify';
-import type { Tensor } from './tensor.ts';
+import type { Tensor } from './api/tensor.ts';
 import { createGpuSoftPool, type GpuSoftPool, type GpuTensor } from './webgpu.ts';
 
 const pools: GpuSoftPool[] = [];
@@ -17,19 +17,19 @@ specify({
     for (const pool of pools.splice(0)) pool.dispose();
   },
   isBrief: true,
-  ...('document' in globalThis && { runs: 4 }), // the rest Node gives to the same driver
+  ...('document' in globalThis && { runs: 4 }), // Node runs the rest on the same driver
   cannot: {
-    Float64Array: 'WGSL has no 64-bit numbers',
+    Float64Array: 'WGSL lacks 64-bit numbers',
     ...('document' in globalThis && {
-      Uint16Array: "in Node; here float16 is in the engine's own Float16Array",
-      'every size': 'Node gives them to the same driver',
-      'many windows': 'Node gives them to the same driver',
-      'large tensors': 'Node gives them to the same driver',
+      Uint16Array: 'tested in Node; a browser uses its own Float16Array',
+      'every size': 'tested in Node on the same driver',
+      'many windows': 'tested in Node on the same driver',
+      'large tensors': 'tested in Node on the same driver',
     }),
   },
 });
 
-/** A pool's calls on tensors of the heap. */
+/** The calls on tensors in JavaScript's memory. */
 function onGpu(pool: GpuSoftPool): Backend {
   const there = async (tensors: readonly Tensor[], call: (...there: GpuTensor[]) => GpuTensor): Promise<Tensor> => {
     const uploaded = tensors.map((tensor) => pool.upload(tensor));
@@ -53,7 +53,10 @@ function onGpu(pool: GpuSoftPool): Backend {
   ) as unknown as Backend;
 }
 
-/** Float16 is read as bits; where the input was an engine's own Float16Array, so is the result. */
+/**
+ * Float16 is read as bits; converts the result to the engine's own Float16Array if the input was
+ * one.
+ */
 function asStored({ data, shape, dtype }: Tensor, { data: like }: Tensor): Tensor {
   if (dtype !== 'float16' || like instanceof Uint16Array) return dtype === undefined ? { data, shape } : { data, shape, dtype };
   const Constructor = like.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => typeof like;

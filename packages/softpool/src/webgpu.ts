@@ -1,5 +1,6 @@
 /**
- * `softpool/webgpu`: the calls of `softpool` on the GPU, by WebGPU, in browsers and in Node (with the npm package `webgpu`).
+ * `softpool/webgpu`: the calls of `softpool` on the GPU with WebGPU, in browsers and in Node (with
+ * the npm package `webgpu`).
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** softpool's specification on the ops, on TensorFlow.js's cpu backend. */
+/** The specification of softpool, run on the ops with TensorFlow.js's cpu backend. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { specify } from '@softpool/specification/specify';

@@ -1,9 +1,10 @@
 /**
- * Soft pooling in graph models of TensorFlow.js. Needs `@tensorflow/tfjs-converter`, which the main entry does not.
+ * Soft pooling in graph models of TensorFlow.js. Unlike the main entry, it needs
+ * `@tensorflow/tfjs-converter`.
  *
  * @module
  */
 import './backends/cpu.ts';
 import './backends/wasm.ts';
 
-export { registerGraphOps, replaceGraphPooling } from './surgery/graph-model.ts';
+export { registerGraphOps, swapPoolingInGraph } from './surgery/graph-model.ts';

@@ -1,15 +1,30 @@
 /**
- * SoftPool, exponentially weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), for TensorFlow.js: ops with gradients, layers, and a model's
- * pooling replaced in one call.
- * This entry serves the backends `wasm` and `cpu`; `@softpool/tfjs/webgl` and `@softpool/tfjs/webgpu` add theirs.
+ * SoftPool, exponentially weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), for
+ * TensorFlow.js: ops with gradients, layers, and surgery that replaces the pooling of a model.
+ *
+ * This entry serves the backends `wasm` and `cpu`. Import `@softpool/tfjs/webgl` or
+ * `@softpool/tfjs/webgpu` for these.
  *
  * @module
  */
 import './backends/cpu.ts';
 import './backends/wasm.ts';
 
+export {
+  type ElementType,
+  type PoolingChange,
+  type PoolingInfo,
+  type PoolingKind,
+  type PoolingShape,
+  type PoolingTarget,
+  type PoolingWindow,
+  poolingInWords,
+  type SoftOperator,
+  type SwapPoolingOptions,
+} from '@softpool/surgery';
 export { globalSoftPooling1d, globalSoftPooling2d, globalSoftPooling3d } from './layers/global-pooling.ts';
-export type { LayerArgs, Shape, SoftPoolingLayer, SoftPoolingOperatorArgs } from './layers/soft-pooling.ts';
+export type { Shape } from './layers/shape.ts';
+export type { LayerArgs, SoftPoolingLayer, SoftPoolingOperatorArgs } from './layers/soft-pooling.ts';
 export { type SoftPoolingArgs, softPooling1d, softPooling2d, softPooling3d } from './layers/window-pooling.ts';
 export {
   adaptiveSoftPool1d,
@@ -24,8 +39,6 @@ export {
   softPool3d,
 } from './ops/soft-pool.ts';
 export type { DataFormat, Dims, ExplicitPadding, Pad, RoundingMode } from './ops/windows.ts';
-export type { PoolingChange } from './surgery/decide.ts';
-export { type ReplacedPooling, replacePooling } from './surgery/layers-model.ts';
-export type { ReplacePoolingOptions } from './surgery/options.ts';
-export type { PoolingInfo, PoolingKind, PoolingWindow } from './surgery/poolings.ts';
-export { type ReplacedTopology, replacePoolingInTopology, type WithTopology } from './surgery/saved-model.ts';
+export { inspectPooling } from './surgery/inspect-pooling.ts';
+export { type SwappedPooling, swapPooling } from './surgery/layers-model.ts';
+export { type SwappedTopology, swapPoolingInTopology, type WithTopology } from './surgery/topology.ts';

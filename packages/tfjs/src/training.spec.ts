@@ -1,4 +1,7 @@
-/** Small networks with soft pooling end, after some steps of training, where they end on the cpu backend: on every other backend, in Node and in a page. */
+/**
+ * Small networks with soft pooling reach the same weights after some training steps on every
+ * backend as on the cpu backend, in Node and in a page.
+ */
 import './wasm-training.ts';
 import './webgl.ts';
 import './webgpu.ts';
@@ -11,23 +14,24 @@ import { openWasm } from './testing/wasm.ts';
 import { openWebGl } from './testing/webgl.ts';
 import { openWebGpu } from './testing/webgpu.ts';
 
-/** In an isolated page wasm has threads; the others have nothing to do with isolation. */
+/** In an isolated page wasm has threads; isolation does not change the other backends. */
 const BACKENDS: Readonly<Record<string, () => Promise<void>>> = {
   wasm: openWasm,
   ...(!globalThis.crossOriginIsolated && { webgpu: openWebGpu, ...('document' in globalThis && { webgl: openWebGl }) }),
 };
 
-/** Images or clips of each class that a batch holds, and the classes. */
+/** Images or clips of each class in a batch, and the number of classes. */
 const EACH = 2;
 const CLASSES = 3;
 
-/** The steps, and how many it takes once through the samples. */
+/** Batches in an epoch, and epochs. */
 const EPOCHS = 4;
 const BATCHES = 3;
 
 /**
- * The largest difference of a weight, relative to the largest change that training made to one. Each step starts from the rounding errors of the one
- * before, float32's 6e-8 at first.
+ * The largest difference of a weight, relative to the largest change that training made to a
+ * weight. Each step starts from the rounding errors of the one before, which are float32's 6e-8 at
+ * first.
  */
 const TOLERANCE = 1e-5;
 
@@ -87,12 +91,14 @@ describe.each(Object.entries(NETWORKS))('%s', (_, { sampleShape, layers }) => {
 
 interface Training {
   readonly losses: readonly number[];
-  /** The weights before and after it. */
+  /** The weights before and after training. */
   readonly before: readonly Float32Array[];
   readonly after: readonly Float32Array[];
 }
 
-/** Trains on noise, brighter by class, and expects that no tensor is left behind. */
+/**
+ * Trains on noise whose brightness depends on the class, and expects that no tensor is left behind.
+ */
 async function trained(shape: readonly number[], layers: tfl.layers.Layer[]): Promise<Training> {
   const head = tfl.layers.dense({ units: CLASSES, activation: 'softmax', kernelInitializer: seeded(9) });
   const model = tfl.sequential({ layers: [...layers, head] });
@@ -110,14 +116,14 @@ async function trained(shape: readonly number[], layers: tfl.layers.Layer[]): Pr
   const { history } = await model.fit(x, labels, { epochs: EPOCHS, batchSize: EACH * CLASSES, shuffle: false, verbose: 0 });
   const after = await weightsOf(model);
   tf.dispose([x, labels, classes]);
-  const slots = model.trainableWeights.length; // the optimizer's accumulations
+  const slots = model.trainableWeights.length; // the state of the optimizer
   expect(tf.memory().numTensors).toBe(numTensors + slots);
   model.dispose();
   optimizer.dispose();
   return { losses: history.loss as number[], before, after };
 }
 
-/** In a place of their own: the wasm backend's move when its memory grows. */
+/** Copies of the weights: those of the wasm backend move when its memory grows. */
 async function weightsOf(model: tfl.LayersModel): Promise<Float32Array[]> {
   return Promise.all(model.getWeights().map(async (weights) => Float32Array.from(await weights.data())));
 }

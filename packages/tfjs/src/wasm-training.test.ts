@@ -70,7 +70,10 @@ test('a transposed convolution, whose forward pass is dL/dx of a convolution', a
   ]);
 });
 
-/** Relative. Each step starts from the rounding errors of the one before, float32's 6e-8 at first. */
+/**
+ * Relative. Each step starts from the rounding errors of the one before, which are float32's 6e-8
+ * at first.
+ */
 const TOLERANCE = 1e-5;
 
 async function expectSameLosses(shape: number[], layers: () => tfl.layers.Layer[]): Promise<void> {
@@ -85,7 +88,7 @@ async function expectSameLosses(shape: number[], layers: () => tfl.layers.Layer[
   for (const [epoch, loss] of expected.entries()) expect(Math.abs((ours[epoch] as number) / loss - 1)).toBeLessThan(TOLERANCE);
 }
 
-/** The losses of epochs on random examples of three classes. */
+/** The loss after each epoch on random examples of three classes. */
 async function train(shape: number[], layers: tfl.layers.Layer[]): Promise<number[]> {
   const model = tfl.sequential({
     layers: [...layers, tfl.layers.dense({ units: 3, activation: 'softmax', kernelInitializer: seeded(9) })],

@@ -1,7 +1,8 @@
 /**
- * Training of convolutional networks on TensorFlow.js's wasm backend. Importing this module registers the kernels that the backend lacks, so that
- * 1-D, 2-D, depthwise and separable convolutions can be trained, and puts faster ones in the place of its 3-D convolutions and of dL/dx of
- * its 2-D convolutions. It exports nothing, and has nothing to do with SoftPool.
+ * Training of convolutional networks on TensorFlow.js's wasm backend. Importing this module
+ * registers the kernels that the backend lacks, so that 1-D, 2-D, depthwise and separable
+ * convolutions can be trained. It also replaces the backend's 3-D convolutions, and dL/dx of its
+ * 2-D convolutions, by faster ones. It has no exports and works without SoftPool.
  *
  * @module
  */

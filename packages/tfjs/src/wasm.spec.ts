@@ -1,4 +1,7 @@
-/** softpool's specification on the ops, on TensorFlow.js's wasm backend: in Node, and in Chromium without its threads and, isolated, with them. */
+/**
+ * The specification of softpool, run on the ops with TensorFlow.js's wasm backend: in Node, and in
+ * Chromium without threads and, in an isolated page, with them.
+ */
 import { specify } from '@softpool/specification/specify';
 import { CANNOT, opsBackend } from './testing/ops-backend.ts';
 import { openWasm } from './testing/wasm.ts';
@@ -9,6 +12,6 @@ specify({
     await openWasm();
     return opsBackend();
   },
-  isBrief: true, // the kernels are specified by softpool/memory; here it is what TensorFlow.js is told
+  isBrief: true, // softpool/memory runs all of it on the kernels
   cannot: CANNOT,
 });

@@ -1,4 +1,7 @@
-/** softpool's specification on the ops, on TensorFlow.js's webgl backend, in Chromium; and what is this backend's alone: how textures are laid out. */
+/**
+ * The specification of softpool, run on the ops with TensorFlow.js's webgl backend in Chromium, and
+ * tests of how this backend lays out textures.
+ */
 
 import { specify } from '@softpool/specification/specify';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,7 +11,7 @@ import { CANNOT, opsBackend } from './testing/ops-backend.ts';
 import { openWebGl } from './testing/webgl.ts';
 import './webgl.ts';
 
-/** What tests look at in the backend. */
+/** The part of the backend that tests look at. */
 interface WebGlBackend extends tf.KernelBackend {
   readonly texData: { get(id: object): { readonly isPacked: boolean; readonly slice?: object } };
   readonly binaryCache: object;
@@ -31,7 +34,7 @@ if ('document' in globalThis) {
       return opsBackend();
     },
     isBrief: true,
-    runs: 6, // each compiles programs in a WebGL made by software
+    runs: 6, // each compiles programs, and WebGL is emulated in software
     cannot: CANNOT,
   });
   specifyTextures();
@@ -43,13 +46,13 @@ function specifyTextures(): void {
   describe('textures', () => {
     beforeAll(openWebGl);
 
-    test('that other kernels have packed are read right', async () => {
+    test('packed by other kernels are read correctly', async () => {
       const packed = tf.tidy(() => tf.add(values(), 1));
       expect(textureOf(packed).isPacked).toBe(true);
       await expectAsIfUploaded(packed as tf.Tensor4D);
     });
 
-    test('that hold more than the tensor, a slice of another, are read from where it begins', async () => {
+    test('larger than the tensor, a slice of another, are read from its start', async () => {
       const whole = values();
       await bothWays(whole, {}); // uploads it
       const sliced = tf.slice(whole, [1, 0, 0, 0], [1, 9, 11, 6]);
@@ -57,7 +60,7 @@ function specifyTextures(): void {
       await expectAsIfUploaded(sliced);
     });
 
-    test('of whole numbers that were cast are numbers', async () => {
+    test('of cast integers are read as floats', async () => {
       const whole = tf.tensor4d(
         Array.from({ length: 1188 }, (_, i) => (i * 7) % 13),
         SHAPE,
@@ -66,7 +69,7 @@ function specifyTextures(): void {
       await expectAsIfUploaded(tf.cast(whole, 'float32'));
     });
 
-    test('made on the way are disposed', async () => {
+    test('for intermediate results are disposed of', async () => {
       const x = values();
       for (const operator of OPERATORS) {
         await bothWays(x, operator); // uploads x
@@ -76,7 +79,7 @@ function specifyTextures(): void {
       }
     });
 
-    test('of another size, and other windows, need no new program', async () => {
+    test('of other sizes, and other windows, need no new program', async () => {
       for (const operator of OPERATORS) await bothWays(values(), operator);
       const before = programs();
       expect(before.length).toBeGreaterThan(0);
@@ -84,7 +87,7 @@ function specifyTextures(): void {
       expect(programs()).toEqual(before);
     });
 
-    test('of 16-bit floats, where a device has no others to draw on, leave outputs within 2⁻⁹ and gradients within 2⁻⁷', async () => {
+    test('of 16-bit floats, on devices without others, keep outputs within 2⁻⁹ and gradients within 2⁻⁷', async () => {
       const x = values();
       const full = await Promise.all(OPERATORS.map((operator) => bothWays(x, operator)));
       const input = await x.data();
@@ -103,7 +106,7 @@ function values(shape = SHAPE): tf.Tensor4D {
   return tf.randomNormal(shape, 0, 1, 'float32', 7);
 }
 
-/** The output and the gradient of a pooling with windows that overlap and are padded. */
+/** The output and the gradient of a pooling with overlapping, padded windows. */
 async function bothWays(x: tf.Tensor4D, operator: SoftPoolOperator, stride = 1): Promise<Float32Array[]> {
   const pool = (input: tf.Tensor): tf.Tensor => softPool2d(input as tf.Tensor4D, 3, stride, 'same', operator);
   const results = tf.tidy(() => [pool(x), tf.grad(pool)(x)]);
@@ -112,7 +115,7 @@ async function bothWays(x: tf.Tensor4D, operator: SoftPoolOperator, stride = 1):
   return read;
 }
 
-/** A tensor that a kernel has made pools as one of the same numbers that was uploaded. */
+/** A tensor made by a kernel pools like an uploaded tensor with the same numbers. */
 async function expectAsIfUploaded(made: tf.Tensor4D): Promise<void> {
   for (const operator of OPERATORS) {
     const results = await bothWays(made, operator);
@@ -129,17 +132,17 @@ function textureOf({ dataId }: tf.Tensor): ReturnType<WebGlBackend['texData']['g
   return webGl().texData.get(dataId);
 }
 
-/** The sources of the programs that were compiled for the ops. */
+/** The sources of the programs compiled for the ops. */
 function programs(): string[] {
   return Object.keys(webGl().binaryCache).filter((key) => key.includes('smallestNormal'));
 }
 
-/** The largest difference, in a scale of 1. */
+/** The largest difference, for numbers of about 1. */
 function farthest(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] as number)) / Math.max(1, Math.abs(b[i] as number))), 0);
 }
 
-/** The backend anew, as it is on a device that cannot draw on 32-bit floats. */
+/** A new backend, as on a device that cannot draw on 32-bit floats. */
 async function openWith16Bits(): Promise<void> {
   const { MathBackendWebGL } = await import('@tensorflow/tfjs-backend-webgl');
   tf.removeBackend('webgl');

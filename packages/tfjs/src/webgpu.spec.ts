@@ -1,4 +1,7 @@
-/** softpool's specification on the ops, on TensorFlow.js's webgpu backend: in Chromium, and in Node through the package `webgpu`. */
+/**
+ * The specification of softpool, run on the ops with TensorFlow.js's webgpu backend: in Chromium,
+ * and in Node with the package `webgpu`.
+ */
 
 import { specify } from '@softpool/specification/specify';
 import * as tf from '@tensorflow/tfjs-core';

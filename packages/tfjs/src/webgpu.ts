@@ -1,5 +1,6 @@
 /**
- * `@softpool/tfjs/webgpu`: imported for its effect, which is that TensorFlow.js's `webgpu` backend can pool softly, in browsers and in Node.
+ * Import `@softpool/tfjs/webgpu` to register the kernels for TensorFlow.js's `webgpu` backend, in
+ * browsers and in Node.
  *
  * @module
  */

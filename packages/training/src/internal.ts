@@ -1,12 +1,12 @@
 /**
- * `@softpool/training/internal`: what the sibling packages share with `@softpool/training`. It may change in any release; import it
- * only from packages of this repository.
+ * `@softpool/training/internal`: shared with the sibling packages. It may change in any release;
+ * import it only from packages of this repository.
  *
  * @module
  */
-export { chartSvg, svgToPng } from './charts.ts';
-export { readImage } from './data/read-image.ts';
-export { differences, shownJson } from './differences.ts';
-export { machine, versions } from './train/machine.ts';
-export { CONFIG, locked } from './train/run-folder.ts';
-export { writeAll, writeWhole, writingError } from './write-whole.ts';
+export { chartSvg, svgToPng } from './charts/chart.ts';
+export { readImage } from './data/files/read-image.ts';
+export { machine, versions } from './runs/environment.ts';
+export { jsonDifferences, shortJson } from './runs/json-diff.ts';
+export { CONFIG, lockOrThrow } from './runs/run-folder.ts';
+export { writeAll, writeFileAtomic, writingError } from './runs/write-file.ts';

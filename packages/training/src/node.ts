@@ -1,27 +1,30 @@
 /**
- * Data, training and evaluation in Node.
+ * Data sets, training and evaluation in Node. Includes everything from `@softpool/training`.
  *
  * @module
  */
-export type { Chart } from './charts.ts';
-export { type CifarOptions, cifarDataSet } from './data/cifar.ts';
-export { type ClipFolderOptions, clipFolder } from './data/clip-folder.ts';
-export type { Crop } from './data/crops.ts';
-export { type EmojiOptions, emojiDataSet } from './data/emoji.ts';
-export { type IdxOptions, idxDataSet } from './data/idx.ts';
-export { type ImageNetValidationOptions, imageFolder, imageNetValidation } from './data/image-folder.ts';
-export { type OpenDataSetOptions, openDataSet, type Part } from './data/open-data-set.ts';
-export { RECIPES, type Recipe, type RecipeOptions, type RecipeTransforms, transformsOf } from './data/recipes.ts';
-export { createTransform, IMAGENET_NORMALIZATION, type Normalization, type TransformOptions } from './data/transforms.ts';
-export type { Difference, Json } from './differences.ts';
-export { confusionChart } from './evaluation/confusion-chart.ts';
-export { type EvaluateOptions, type EvaluationProgress, evaluate } from './evaluation/evaluate.ts';
-export { encodeEvaluation, MergeError, mergeEvaluations, parseEvaluation } from './evaluation/merge.ts';
-export type { ClassResult, EvaluationResult, EvaluationSubject, Shard, SkippedSample } from './evaluation/result.ts';
-export type { Tally } from './evaluation/tally.ts';
-export type { DataIdentity, WeightsIdentity } from './identity.ts';
+export { BACKENDS, type BackendName, openBackend } from './backends/open-backend.ts';
+export type { Chart } from './charts/chart.ts';
+export { confusionChart } from './charts/confusion-chart.ts';
+export { type CifarOptions, cifarDataSet } from './data/files/cifar.ts';
+export { type ClipFolderOptions, clipFolder } from './data/files/clip-folder.ts';
+export { type EmojiOptions, emojiDataSet } from './data/files/emoji.ts';
+export { type IdxOptions, idxDataSet } from './data/files/idx.ts';
+export { type ImageNetValidationOptions, imageFolder, imageNetValidation } from './data/files/image-folder.ts';
+export { type OpenDataSetOptions, openDataSet } from './data/open-data-set.ts';
+export type { Crop } from './data/transforms/crops.ts';
+export { RECIPES, type Recipe, type RecipeOptions, type RecipeTransforms, transformsOf } from './data/transforms/recipes.ts';
+export { createTransform, IMAGENET_NORMALIZATION, type Normalization, type TransformOptions } from './data/transforms/transforms.ts';
+export { type EvaluateOptions, type EvaluationProgress, evaluate } from './evaluate/evaluate.ts';
+export type { ClassResult, EvaluationResult, EvaluationSubject, Shard, SkippedSample } from './evaluate/result.ts';
+export { encodeEvaluation, MergeError, mergeEvaluations, parseEvaluation } from './evaluate/shards.ts';
+export type { Tally } from './evaluate/tally.ts';
 export * from './index.ts';
-export { BACKENDS, type BackendName, openBackend } from './train/backend.ts';
+export type { DataFingerprint, WeightsFingerprint } from './runs/fingerprints.ts';
+export type { Difference, Json } from './runs/json-diff.ts';
+export type { EpochRecord, RecordTime } from './runs/record.ts';
+export { OtherSettingsError, type RunConfig, RunFolderError, readConfig, type Settings } from './runs/run-folder.ts';
+export { WriteError } from './runs/write-file.ts';
 export { type Best, CheckpointError } from './train/checkpoint.ts';
 export { TrainingDivergedError } from './train/divergence.ts';
 export {
@@ -33,8 +36,5 @@ export {
   type TrainingRecipe,
   type TrainOptions,
 } from './train/options.ts';
-export type { EpochRecord, RecordTime } from './train/record.ts';
-export { OtherSettingsError, type RunConfig, RunFolderError, readConfig, type Settings } from './train/run-folder.ts';
 export type { Schedule } from './train/schedule.ts';
 export { type TrainResult, train } from './train/train.ts';
-export { WriteError } from './write-whole.ts';

@@ -1,5 +1,5 @@
 /** The sections on the GPU: problems of a window on a tensor beside a copy, and the whole way. */
-import { sampledInTurn, timedInTurn } from '@softpool/experiments/internal';
+import { sampleInTurn, timeInTurn } from '@softpool/experiments/internal';
 import type { Tensor } from 'softpool';
 import * as softpool from 'softpool';
 import { toNumbers } from 'softpool/internal';
@@ -86,7 +86,7 @@ export async function measureKernels(gpu: Gpu, dims: Dims, window: Window, exten
       },
     });
   }
-  const samples = await sampledInTurn(samplers, extent.timing);
+  const samples = await sampleInTurn(samplers, extent.timing);
   for (const { free } of opened) free();
   return problems.map((problem, i) => {
     const bytes = bytesMoved(problem);
@@ -128,5 +128,5 @@ export async function measureWholeWay({ pool }: Gpu, shape: readonly number[], w
     await pool.read(y);
     for (const tensor of [input, y]) pool.free(tensor);
   };
-  return { problem, ...(await timedInTurn({ whole, cpu: () => onCpu(x, x) }, timing)) };
+  return { problem, ...(await timeInTurn({ whole, cpu: () => onCpu(x, x) }, timing)) };
 }

@@ -1,33 +1,24 @@
-/** What the specification asks of a backend: the fourteen calls, each giving its result at once or as a promise. */
+/**
+ * What the specification tests: the fourteen calls, each giving its result at once or as a promise.
+ */
+import type {
+  AdaptivePoolOptions,
+  GlobalPoolOptions,
+  Gradient,
+  PoolGeometry,
+  PoolOptions,
+  SoftPoolCallsOn,
+  Tensor,
+} from 'softpool/internal';
+import { checkAdaptiveWindows, checkGlobalWindows, checkPoolWindows, geometryOf as geometryOfWindows } from 'softpool/internal';
 
-import type { AdaptivePoolOptions, GlobalPoolOptions, Gradient, GradientOptions, PoolOptions, Tensor } from 'softpool/internal';
-import { adaptiveGeometry, globalGeometry, type PoolGeometry, windowGeometry } from 'softpool/internal';
+/** The calls of `softpool`, or of anything that offers the same. */
+export type Backend = SoftPoolCallsOn<Tensor, Tensor | Promise<Tensor>>;
 
-type Result = Tensor | Promise<Tensor>;
-type Pool<Options> = (x: Tensor, options: Options) => Result;
-type PoolGrad<Options> = (x: Tensor, dy: Tensor, options: Options & GradientOptions) => Result;
-
-/** The public calls of `softpool`, or of anything that offers the same. */
-export interface Backend {
-  readonly softPool1d: Pool<PoolOptions>;
-  readonly softPool2d: Pool<PoolOptions>;
-  readonly softPool3d: Pool<PoolOptions>;
-  readonly softPool1dGrad: PoolGrad<PoolOptions>;
-  readonly softPool2dGrad: PoolGrad<PoolOptions>;
-  readonly softPool3dGrad: PoolGrad<PoolOptions>;
-  readonly globalSoftPool: Pool<GlobalPoolOptions>;
-  readonly globalSoftPoolGrad: PoolGrad<GlobalPoolOptions>;
-  readonly adaptiveSoftPool1d: Pool<AdaptivePoolOptions>;
-  readonly adaptiveSoftPool2d: Pool<AdaptivePoolOptions>;
-  readonly adaptiveSoftPool3d: Pool<AdaptivePoolOptions>;
-  readonly adaptiveSoftPool1dGrad: PoolGrad<AdaptivePoolOptions>;
-  readonly adaptiveSoftPool2dGrad: PoolGrad<AdaptivePoolOptions>;
-  readonly adaptiveSoftPool3dGrad: PoolGrad<AdaptivePoolOptions>;
-}
-
+/** A number of spatial axes. */
 export type Dims = 1 | 2 | 3;
 
-/** Which of the calls, and its options. */
+/** One of the calls, and its options. */
 export type Call =
   | { readonly kind: 'pool'; readonly dims: Dims; readonly options: PoolOptions }
   | { readonly kind: 'adaptive'; readonly dims: Dims; readonly options: AdaptivePoolOptions }
@@ -40,7 +31,7 @@ export async function pool(backend: Backend, { kind, dims, options }: Call, x: T
   return backend[`softPool${dims}d`](x, options);
 }
 
-/** Its backward pass. */
+/** The gradient of a call. */
 export async function poolGrad(
   backend: Backend,
   { kind, dims, options }: Call,
@@ -53,12 +44,13 @@ export async function poolGrad(
   return backend[`softPool${dims}dGrad`](x, dy, { ...options, gradient });
 }
 
-/** The geometry of a call; undefined if it has none, because a window would be empty. */
+/** The geometry of a call; undefined if a window would be empty. */
 export function geometryOf({ kind, dims, options }: Call, shape: readonly number[]): PoolGeometry | undefined {
+  const call = 'specification';
   try {
-    if (kind === 'global') return globalGeometry('specification', 'x', shape, options);
-    if (kind === 'adaptive') return adaptiveGeometry('specification', 'x', shape, dims, options);
-    return windowGeometry('specification', 'x', shape, dims, options);
+    if (kind === 'global') return geometryOfWindows(call, checkGlobalWindows(call, 'x.shape', shape, options));
+    if (kind === 'adaptive') return geometryOfWindows(call, checkAdaptiveWindows(call, 'x.shape', shape, dims, options));
+    return geometryOfWindows(call, checkPoolWindows(call, 'x.shape', shape, dims, options));
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

@@ -1,4 +1,4 @@
-/** What is expected of a tensor, element by element: an error names the first element that is wrong. */
+/** Expectations of tensors; an error names the first wrong element. */
 import { type DType, dtypeOf, type Tensor, toNumbers } from 'softpool/internal';
 import { TOLERANCES } from './tolerances.ts';
 
@@ -11,12 +11,12 @@ export function numbersOf({ data }: Tensor): ArrayLike<number> {
   return toNumbers(data);
 }
 
-/** What a result near `value` may be off, rounding to its type included. */
+/** The error that a result near `value` may have, including its rounding to the type. */
 export function allowance(dtype: DType, tolerance: number, value: number): number {
   return tolerance + TOLERANCES[dtype].rounding(Math.abs(value) + tolerance);
 }
 
-/** Every element is the expected one, give or take its tolerance; NaN and infinities are the same. */
+/** Expects every element within its tolerance. NaN and infinities must be the same. */
 export function expectWithin(what: string, actual: Tensor, expected: ArrayLike<number>, tolerance: ArrayLike<number>, results = 1): void {
   const dtype = dtypeOfTensor(actual);
   const { largest, relative } = TOLERANCES[dtype];
@@ -25,10 +25,10 @@ export function expectWithin(what: string, actual: Tensor, expected: ArrayLike<n
   for (let i = 0; i < expected.length; i++) {
     const [value, target, near] = [values[i] as number, expected[i] as number, tolerance[i] as number];
     if (Object.is(value, target)) continue;
-    if (!(near / relative <= largest)) continue; // the terms of this element are more than its type can hold
+    if (!(near / relative <= largest)) continue; // the terms of this element exceed its type
     const allowed = results * allowance(dtype, near, target);
     if (Math.abs(value - target) <= allowed) continue;
-    // Rounded to the type, what lies beyond its largest number is infinite.
+    // Beyond the type's largest number, rounding gives infinity.
     if (
       !Number.isFinite(value) &&
       Math.sign(value) === Math.sign(target) &&
@@ -47,12 +47,12 @@ function howFar(value: number, target: number, tolerance: number, relative: numb
     : '';
 }
 
-/** Two results are both within the tolerance of what they should be, whatever that is. */
+/** Expects two results within the tolerance of the same value. */
 export function expectAlike(what: string, a: Tensor, b: Tensor, tolerance: ArrayLike<number>): void {
   expectWithin(what, a, numbersOf(b), tolerance, 2);
 }
 
-/** Two results are the same, bit for bit. */
+/** Expects two results with the same bits. */
 export function expectSame(what: string, a: Tensor, b: Tensor): void {
   const [left, right] = [bytesOf(a), bytesOf(b)];
   if (left.length !== right.length) throw new Error(`${what}: ${left.length} and ${right.length} bytes`);
@@ -62,7 +62,7 @@ export function expectSame(what: string, a: Tensor, b: Tensor): void {
   throw new Error(`${what}: element ${element} is ${numbersOf(a)[element]} in one, ${numbersOf(b)[element]} in the other`);
 }
 
-/** A result has this shape and the kind of elements that `like` has, in memory of its own. */
+/** Expects this shape, the element type of `like`, and new memory. */
 export function expectForm(what: string, actual: Tensor, like: Tensor, shape: readonly number[]): void {
   if (actual.shape.join() !== shape.join()) throw new Error(`${what} has the shape [${actual.shape}] instead of [${shape}]`);
   if (actual.data.constructor !== like.data.constructor || actual.dtype !== like.dtype) {
@@ -73,7 +73,7 @@ export function expectForm(what: string, actual: Tensor, like: Tensor, shape: re
   if (actual.data.buffer === like.data.buffer) throw new Error(`${what} shares its memory with the input`);
 }
 
-/** Runs `body`; afterwards the tensors are what they were, to the bit. */
+/** Runs `body`, and expects that the tensors keep their bits. */
 export async function keeping(tensors: readonly Tensor[], body: () => Promise<void>): Promise<void> {
   const before = tensors.map((tensor) => ({ bytes: bytesOf(tensor).slice(), shape: tensor.shape.join() }));
   await body();

@@ -1,6 +1,7 @@
 /**
- * Tensors larger than any cache, block, tile or staging area of a backend, every element checked. The expected values are the formula in plain loops, as the definition would
- * take minutes; the grid compares the two on small tensors.
+ * Tensors larger than any cache, block, tile or staging area of a backend, with every element
+ * checked. The expected values are the formula in plain loops, since the definition would take
+ * minutes; the grid compares the two on small tensors.
  */
 
 import type { Layout, Weights } from 'softpool/internal';
@@ -18,7 +19,7 @@ const WINDOWS: readonly [string, Call['kind'], object][] = [
   ['global', 'global', {}],
 ];
 
-/** `[N, C, …spatial]`; 7/1 has 49 or 343 inputs a window, so that it gets smaller ones. */
+/** Shapes `[N, C, …spatial]`. 7/1 has 49 or 343 inputs per window, and gets smaller ones. */
 const SHAPES: readonly (readonly number[])[] = [
   [1, 2, 300_000],
   [1, 3, 700, 900],

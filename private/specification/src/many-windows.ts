@@ -1,4 +1,4 @@
-/** Enough windows for errors to be as large as they get. */
+/** Enough windows to meet the largest errors. */
 import { test } from 'vitest';
 import { type Backend, type Call, pool, poolGrad } from './backend.ts';
 import { dtypeOfTensor, expectWithin, numbersOf } from './expect.ts';
@@ -6,7 +6,7 @@ import { makeProblem, operatorOf, type Storage } from './problems.ts';
 import { forwardBounds, gradientBounds } from './tolerances.ts';
 
 export function specifyManyWindows(backend: () => Backend, storage: Storage, isBrief: boolean): void {
-  test('is within the tolerance in every one of many windows, where errors are largest', async () => {
+  test('is within the tolerance in each of many windows', async () => {
     for (const [kernelSize, stride, dims] of [
       [2, 2, 2],
       [2, 1, 2],

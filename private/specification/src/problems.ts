@@ -1,5 +1,10 @@
-/** The grid: problems in every geometry, layout, kind of weights and element type, on inputs that a pooling operator must survive. */
+/**
+ * The grid: problems in every geometry, layout, kind of weights and element type, on ordinary and
+ * hostile inputs.
+ */
 import fc from 'fast-check';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type {
   DType,
   FloatArray,
@@ -21,7 +26,7 @@ export type Storage = 'Float64Array' | 'Float32Array' | 'Float16Array' | 'Uint16
 
 export const STORAGES: readonly Storage[] = ['Float64Array', 'Float32Array', 'Float16Array', 'Uint16Array'];
 
-/** Whether this engine has such an array; Node has no Float16Array before version 24. */
+/** Whether this engine has such arrays; Node has Float16Array from version 24 on. */
 export function isThere(storage: Storage): boolean {
   return storage in globalThis;
 }
@@ -30,7 +35,7 @@ export function dtypeOfStorage(storage: Storage): DType {
   return storage === 'Float64Array' ? 'float64' : storage === 'Float32Array' ? 'float32' : 'float16';
 }
 
-/** A tensor of these numbers, each rounded once. */
+/** A tensor of numbers, each rounded once. */
 export function makeTensor(storage: Storage, shape: readonly number[], values: Float64Array): Tensor {
   const Constructor = (globalThis as unknown as Record<Storage, new (length: number) => FloatArray>)[storage];
   const data = fromNumbers(new Constructor(0), values, dtypeOfStorage(storage));
@@ -39,7 +44,7 @@ export function makeTensor(storage: Storage, shape: readonly number[], values: F
 
 /** A call on a tensor. */
 export interface Problem {
-  /** What fast-check prints of a problem that fails. */
+  /** What fast-check prints when a problem fails. */
   readonly [fc.toStringMethod]?: () => string;
   readonly call: Call;
   readonly geometry: PoolGeometry;
@@ -47,17 +52,17 @@ export interface Problem {
   readonly dy: Tensor;
 }
 
-/** The operator that a call's options ask for. */
+/** The operator of a call's options. */
 export function operatorOf({ options }: Call, gradient: Gradient): Operator {
   return { beta: options.beta ?? 1, weights: options.weights ?? 'perChannel', gradient };
 }
 
 type Random = () => number;
 
-/** A distribution makes numbers, one after another, for an element type and a β. */
+/** Makes a stream of numbers for an element type and a β. */
 export type Distribution = (random: Random, dtype: DType, beta: number) => () => number;
 
-/** What is in the inputs. Infinities and NaN stand in a normal distribution, few or many. */
+/** The distributions of inputs. Infinities and NaN occur among normal numbers. */
 export const DISTRIBUTIONS = {
   normal: (random) => () => normal(random),
   offset: (random) => () => 50 + normal(random),
@@ -82,7 +87,7 @@ export const DISTRIBUTIONS = {
   'mostly −∞': (random) => () => (random() < 0.9 ? -Infinity : normal(random)),
   'a few +∞': (random) => () => (random() < 0.1 ? Infinity : normal(random)),
   'a few NaN': (random) => () => (random() < 0.05 ? Number.NaN : normal(random)),
-  'all of it': (random, dtype) => () => {
+  'a mix of everything': (random, dtype) => () => {
     const kind = random();
     if (kind < 0.1)
       return [Number.NaN, Infinity, -Infinity, -0, TOLERANCES[dtype].largest, -TOLERANCES[dtype].largest][
@@ -105,7 +110,7 @@ export const FINITE: readonly (keyof typeof DISTRIBUTIONS)[] = [
   'steep: |βx| up to 500',
 ];
 
-/** What is in the output's gradients. */
+/** The distributions of dL/dy. */
 const GRADIENTS = {
   normal: (random) => () => normal(random),
   ones: () => () => 1,
@@ -157,7 +162,7 @@ export function problems(part: Part): fc.Arbitrary<Problem> {
     .filter((problem) => problem !== undefined);
 }
 
-/** A problem by what it is made of. */
+/** Makes a problem from its parts. */
 export function makeProblem(
   call: Call,
   shape: readonly number[],
@@ -216,7 +221,7 @@ function makeCall(dims: Dims, operator: OperatorOptions, { kind, axes: drawn, un
   return callOf(dims, operator, { kind, uniform, ...rest }, dims === 3 ? axes.map(smaller) : axes);
 }
 
-/** In 3-D the number of elements grows with the third power of what an axis needs. */
+/** In 3-D the number of elements grows with the third power of an axis. */
 function smaller(axis: AxisOptions): AxisOptions {
   return { ...axis, kernelSize: Math.min(3, axis.kernelSize), dilation: Math.min(2, axis.dilation) };
 }
@@ -250,7 +255,10 @@ function makePadding(kind: string, axes: readonly AxisOptions[]): PoolOptions['p
   return axes.map((axis) => [least(axis, axis.before), least(axis, axis.after)] as const);
 }
 
-/** Spatial sizes that hold the window: a few elements more along each axis, and up to 40 in all along a long last one. */
+/**
+ * Spatial sizes that hold the window, with a few more elements along each axis, or up to 40 in all
+ * along a long row.
+ */
 function sizes({ dims, kind, options }: Call, drawn: readonly AxisOptions[], longRow: boolean): number[] {
   return drawn.slice(0, dims).map((axis, i) => {
     const last = i === dims - 1;
@@ -265,22 +273,17 @@ function sizes({ dims, kind, options }: Call, drawn: readonly AxisOptions[], lon
   });
 }
 
-/** As many numbers as a tensor of this shape holds. */
+/** The numbers of a tensor of this shape. */
 export function fill(shape: readonly number[], next: () => number): Float64Array {
   const values = new Float64Array(shape.reduce((a, b) => a * b, 1));
   for (let i = 0; i < values.length; i++) values[i] = next();
   return values;
 }
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Numbers from 0 to below 1, the same for the same seed. */
 export function randomNumbers(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const generator = xoroshiro128plus(seed);
+  return () => uniformFloat64(generator);
 }
 
 function normal(random: Random): number {

@@ -1,4 +1,4 @@
-/** What must hold whatever the definition says: laws of the operator, and manners of a call. */
+/** Laws of the operator and behavior of calls that hold independently of the definition. */
 import fc from 'fast-check';
 import type { Gradient, Layout, PoolGeometry, Tensor } from 'softpool/internal';
 import { backward } from 'softpool/internal';
@@ -27,8 +27,8 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
   const finite = problems({ storage, distributions: FINITE });
 
   describe('the operator', () => {
-    test('weights every finite input of a window above nothing', async () => {
-      if (dtypeOfStorage(storage) === 'float16') return; // float16 rounds the smallest weights, which are computed in float32, to 0
+    test('gives every finite input of a window a weight above 0', async () => {
+      if (dtypeOfStorage(storage) === 'float16') return; // the smallest weights, computed in float32, round to 0 in float16
       await always(problems({ storage, distributions: [...FINITE, 'a few −∞', 'a few +∞'] }), async ({ call, geometry, x }) => {
         const ones = makeTensor(
           storage,
@@ -39,14 +39,14 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
         const input = numbersOf(x);
         const covered = coverage(geometry);
         for (let i = 0; i < dx.length; i++) {
-          if (covered[i] === 0 && dx[i] !== 0) throw new Error(`dx[${i}] is ${dx[i]}, though no window holds it`);
+          if (covered[i] === 0 && dx[i] !== 0) throw new Error(`dx[${i}] is ${dx[i]}, outside every window`);
           if (covered[i] === 1 && Number.isFinite(input[i]) && !((dx[i] as number) > 0))
             throw new Error(`dx[${i}] is ${dx[i]}, x there is ${input[i]}`);
         }
       });
     });
 
-    test('gives −∞ no weight, unless the window has nothing else', async () => {
+    test('gives −∞ no weight in a window with other elements', async () => {
       await always(
         problems({ storage, distributions: ['a few −∞', 'mostly −∞'], weights: 'perChannel' }),
         async ({ call, geometry, x }) => {
@@ -67,7 +67,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       );
     });
 
-    test('of zeros and −∞ is zero exactly', async () => {
+    test('of zeros and −∞ is exactly zero', async () => {
       for (const kernelSize of [2, 3, 7]) {
         for (const layout of ['channelsFirst', 'channelsLast'] as const) {
           const call: Call = { kind: 'pool', dims: 2, options: { kernelSize, layout } };
@@ -79,7 +79,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       }
     });
 
-    test('lets a NaN in dL/dy reach the elements of its window, and no other', async () => {
+    test('passes a NaN in dL/dy only to the elements of its window', async () => {
       for (const gradient of ['weights', 'exact'] as const) {
         for (let size = 2; size <= 40; size++) {
           const call: Call = { kind: 'pool', dims: 2, options: { kernelSize: 2, layout: size % 2 ? 'channelsFirst' : 'channelsLast' } };
@@ -98,7 +98,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       }
     });
 
-    test('of equal numbers is that number exactly', async () => {
+    test('of equal numbers is exactly that number', async () => {
       await always(problems({ storage, distributions: ['equal'] }), async ({ call, x }) => {
         const y = numbersOf(await pool(backend(), call, x));
         const [value] = Array.from(numbersOf(x));
@@ -107,7 +107,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       });
     });
 
-    test('pools a window by itself as it does among others', async () => {
+    test('pools a window alone as it does among others', async () => {
       await always(finite, async ({ call, geometry, x }) => {
         const y = await pool(backend(), call, x);
         const alone = await pool(
@@ -127,11 +127,12 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       });
     });
 
-    test('of numbers at the end of the range is finite, though their weights may add up to a little more than 1', async () => {
+    test('of numbers at the end of the range is finite, though rounded weights may sum to more than 1', async () => {
       const { largest } = TOLERANCES[dtypeOfStorage(storage)];
       const call: Call = { kind: 'global', dims: 1, options: { spatialDims: 1, layout: 'channelsLast', weights: 'shared' } };
       const random = randomNumbers(1);
-      // In each window the weights come from the second channel. In the first the one number that is 0 has nearly none.
+      // In each window the weights come from the second channel; the 0 of the first channel has
+      // almost none.
       const windows = Array.from({ length: 100 }, () => [...[1, 2, 3].flatMap(() => [-largest, 40 + 2 * random()]), 0, 0]);
       const x = makeTensor(storage, [100, 4, 2], Float64Array.from(windows.flat()));
       const y = Array.from(numbersOf(await pool(backend(), call, x))).filter((_, i) => i % 2 === 0);
@@ -139,7 +140,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       if (wrong >= 0) throw new Error(`y of window ${wrong} is ${y[wrong]}`);
     });
 
-    test('takes padding for nothing: where the window lies within, for the same as without; elsewhere, for −∞', async () => {
+    test('ignores padding, as if it were −∞', async () => {
       for (let size = 1; size <= 24; size++) {
         for (const layout of ['channelsFirst', 'channelsLast'] as const) {
           const [kernelSize, stride, padding] = [3, 1 + (size % 3), 1];
@@ -163,7 +164,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       }
     });
 
-    test('does not depend on where the channels are', async () => {
+    test('does not depend on the layout', async () => {
       await always(problems({ storage, layout: 'channelsFirst', distributions: FINITE }), async ({ call, geometry, x, dy }) => {
         const turned: Call = { ...call, options: { ...call.options, layout: 'channelsLast' } } as Call;
         const dtype = dtypeOfTensor(x);
@@ -183,7 +184,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
   });
 
   describe('a call', () => {
-    test('made again gives the same bits', async () => {
+    test('repeated gives the same bits', async () => {
       await always(any, async ({ call, x, dy }) => {
         const [first, second] = [await everything(backend(), call, x, dy), await everything(backend(), call, x, dy)];
         first.forEach((result, i) => {
@@ -192,7 +193,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       });
     });
 
-    test('made again after another gives the same bits, whatever a backend keeps of the last call', async () => {
+    test('repeated after another call gives the same bits, whatever a backend keeps', async () => {
       await fc.assert(
         fc.asyncProperty(any, any, async ({ call, x }, other) => {
           const first = await pool(backend(), call, x);
@@ -203,7 +204,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       );
     });
 
-    test('does not disturb others that are made before it is done', async () => {
+    test('does not disturb concurrent calls', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(any, { minLength: 2, maxLength: 6 }), async (several) => {
           const alone: Tensor[] = [];
@@ -217,7 +218,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       );
     });
 
-    test('reads a view from where it begins, and nothing around it', async () => {
+    test('reads only the elements of a view', async () => {
       await always(any, async ({ call, x, dy }) => {
         const view = (tensor: Tensor, before: number): Tensor => {
           const { data } = tensor;
@@ -235,13 +236,13 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       });
     });
 
-    test('gives the gradient of the paper unless told otherwise', async () => {
+    test('gives the gradient of the paper by default', async () => {
       await always(any, async ({ call, x, dy }) => {
         expectSame('default', await poolGrad(backend(), call, x, dy), await poolGrad(backend(), call, x, dy, 'weights'));
       });
     });
 
-    test('that makes no sense is refused, in the words of every backend', async () => {
+    test('with invalid arguments is refused with the same message by every backend', async () => {
       const { x, dy } = makeProblem({ kind: 'pool', dims: 2, options: { kernelSize: 2 } }, [1, 2, 4, 4], storage, 'normal', 'ones', 1);
       await refuses(
         () => backend().softPool2d(x, { kernelSize: 0 }),
@@ -263,24 +264,21 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
         () => backend().adaptiveSoftPool2dGrad(x, dy, { outputSize: 3 }),
         "adaptiveSoftPool2dGrad: dy.shape must be the output's shape [1, 2, 3, 3], received [1, 2, 2, 2]",
       );
-      await refuses(
-        () => backend().globalSoftPool({ ...x, shape: [1, 2, 4, 5] }, {}),
-        'x.data.length must be 40 for the shape [1, 2, 4, 5]',
-      );
-      // A refused call leaves nothing behind.
+      await refuses(() => backend().globalSoftPool({ ...x, shape: [1, 2, 4, 5] }, {}), 'data.length must be 40 for the shape [1, 2, 4, 5]');
+      // A refused call does not affect later ones.
       const y = await backend().softPool2d(x, { kernelSize: 2 });
       expectSame('after refusals', y, await backend().softPool2d(x, { kernelSize: 2 }));
     });
   });
 }
 
-/** The two numbers in an order without a pattern that a vector could follow. */
+/** Two numbers in an order that fits no vector length. */
 function flipping(a: number, b: number): () => number {
   const random = randomNumbers(7);
   return () => (random() < 0.5 ? a : b);
 }
 
-/** A call fails with a message that says this, at once or by its promise. */
+/** Expects a call to fail with this message, at once or as a rejection. */
 async function refuses(call: () => unknown, message: string): Promise<void> {
   let outcome: unknown = 'a result';
   try {
@@ -307,7 +305,7 @@ function mustHave<T>(value: T | undefined): T {
   return value;
 }
 
-/** For each element of the input, 1 if a window holds it. */
+/** 1 for each element of the input that a window holds. */
 function coverage({ axes, inputShape, layout, channels, batch }: PoolGeometry): Uint8Array {
   const held = axes.map((axis) => {
     const along = new Uint8Array(axis.inputSize);
@@ -346,7 +344,7 @@ function firstWindow(x: Tensor, { axes, layout, channels, spatialDims }: PoolGeo
   return { ...x, data, shape };
 }
 
-/** A tensor without a batch, two spatial axes, with `width` elements of −∞ around it. */
+/** Surrounds a tensor without a batch, with two spatial axes, with `width` elements of −∞. */
 function frame(x: Tensor, layout: Layout, width: number): Tensor {
   const first = layout === 'channelsFirst';
   const [channels, rows, columns] = (first ? x.shape : [x.shape[2], x.shape[0], x.shape[1]]) as [number, number, number];
@@ -367,7 +365,7 @@ function frame(x: Tensor, layout: Layout, width: number): Tensor {
   return { ...x, data, shape: first ? [channels, outerRows, outerColumns] : [outerRows, outerColumns, channels] };
 }
 
-/** A tensor of `[N, C, …]` or `[C, …]` with its channels brought to the end. */
+/** Moves the channels of a tensor `[N, C, …]` or `[C, …]` to the end. */
 function channelsLast(tensor: Tensor, { batch, channels, spatialDims }: PoolGeometry): Tensor {
   const batched = tensor.shape.length === spatialDims + 2;
   const spatial = tensor.shape.slice(batched ? 2 : 1);
@@ -381,7 +379,7 @@ function channelsLast(tensor: Tensor, { batch, channels, spatialDims }: PoolGeom
   return { ...tensor, data, shape: [...tensor.shape.slice(0, batched ? 1 : 0), ...spatial, channels] };
 }
 
-/** The same for an output, which has no spatial axes left where a global call did not keep them. */
+/** The same for an output, which may have lost its spatial axes in a global call. */
 function turnOutput(tensor: Tensor, { kind, options }: Call, turn: (tensor: Tensor) => Tensor): Tensor {
   return kind === 'global' && options.keepDims === false ? tensor : turn(tensor);
 }

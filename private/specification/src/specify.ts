@@ -1,8 +1,9 @@
 /**
- * The specification: what every backend must do, written once and run on each of them. Property tests over the whole grid of problems
- * (problems.ts) against the definition, within the contract's tolerances (tolerances.ts); fast-check prints the seed of a failure.
+ * The specification that every backend is tested with: properties over the whole grid of problems
+ * (problems.ts) against the definition, within the contract's tolerances (tolerances.ts).
+ * fast-check prints the seed of a failure.
  *
- * A backend that cannot do something names it, with the reason: the reason is then in the report, as the name of a skipped test.
+ * A backend that cannot do something gives a reason, which becomes the name of a skipped test.
  */
 import fc from 'fast-check';
 import type { Gradient, Layout, PoolOptions, Weights } from 'softpool/internal';
@@ -16,21 +17,22 @@ import { isThere, makeProblem, operatorOf, type Problem, problems, STORAGES, typ
 import { specifyProperties } from './properties.ts';
 import { forwardBounds, gradientBounds } from './tolerances.ts';
 
-/** A backend under specification. */
+/** A backend to test. */
 export interface Subject {
   readonly name: string;
   /** Called once, before the first test. */
   readonly open: () => Backend | Promise<Backend>;
-  /** Called once, after the last. */
+  /** Called once, after the last test. */
   readonly close?: (backend: Backend) => void | Promise<void>;
   /**
-   * Whether fewer problems, sizes and large tensors are enough: where every call takes long, as on a GPU made by software, or where the same kernels
-   * are specified by themselves. In a page they are, by Node: what may differ there are memory and threads.
+   * Whether fewer problems, sizes and large tensors are enough: if every call takes long, as on a
+   * software GPU, or if the same kernels have a specification of their own. Default: true in a
+   * page, where only memory and threads may differ from Node.
    */
   readonly isBrief?: boolean;
-  /** Problems drawn for each test, if still fewer are enough. */
+  /** The number of problems drawn for each test, if still fewer are enough. */
   readonly runs?: number;
-  /** What it cannot do, and why. */
+  /** What the backend cannot do, and why. */
   readonly cannot?: Partial<Record<Storage | 'every size' | 'many windows' | 'large tensors', string>>;
 }
 
@@ -38,7 +40,7 @@ const LAYOUTS: readonly Layout[] = ['channelsFirst', 'channelsLast'];
 const WEIGHTS: readonly Weights[] = ['perChannel', 'shared'];
 const GRADIENTS: readonly Gradient[] = ['weights', 'exact'];
 
-/** The windows that networks use most, for which backends have kernels of their own. */
+/** The windows that networks use most, for which backends have special kernels. */
 const COMMON_WINDOWS: readonly [string, Dims, PoolOptions][] = [
   ['1-D, 2/2', 1, { kernelSize: 2 }],
   ['2-D, 2/2', 2, { kernelSize: 2 }],
@@ -47,11 +49,11 @@ const COMMON_WINDOWS: readonly [string, Dims, PoolOptions][] = [
   ['3-D, 2/2', 3, { kernelSize: 2 }],
 ];
 
-/** Problems drawn for each test. */
+/** The number of problems drawn for each test. */
 const RUNS = 40;
 const BRIEF_RUNS = 12;
 
-/** Sizes of an axis: with every rest of vectors, and of the tiles that they are cut into. */
+/** Sizes of an axis with every remainder of vectors and tiles. */
 const SIZES: readonly number[] = Array.from({ length: 40 }, (_, i) => i + 1);
 const BRIEF_SIZES: readonly number[] = [2, 5, 8, 33];
 
@@ -77,7 +79,7 @@ export function specify({
       return opened;
     };
     for (const storage of STORAGES) {
-      const reason = cannot[storage] ?? (isThere(storage) ? undefined : 'this engine has none');
+      const reason = cannot[storage] ?? (isThere(storage) ? undefined : 'this engine lacks it');
       if (reason === undefined) {
         describe(storage, () => {
           specifyGrid(backend, storage, runs);
@@ -97,11 +99,13 @@ export function specify({
 }
 
 function specifyGrid(backend: () => Backend, storage: Storage, runs: number): void {
-  describe.each([1, 2, 3] as const)('is the definition in %i-D', (dims) => {
+  describe.each([1, 2, 3] as const)('follows the definition in %i-D', (dims) => {
     for (const layout of LAYOUTS) {
       for (const weights of WEIGHTS) {
         test(`${layout}, ${weights}`, async () => {
-          const property = fc.asyncProperty(problems({ dims, layout, weights, storage }), (problem) => isTheDefinition(backend(), problem));
+          const property = fc.asyncProperty(problems({ dims, layout, weights, storage }), (problem) =>
+            followsDefinition(backend(), problem),
+          );
           await fc.assert(property, { numRuns: runs });
         });
       }
@@ -110,16 +114,16 @@ function specifyGrid(backend: () => Backend, storage: Storage, runs: number): vo
 }
 
 function specifyEverySize(backend: () => Backend, storage: Storage, axisSizes: readonly number[]): void {
-  describe(`is the definition at ${axisSizes.length} sizes of an axis from 1 to 40`, () => {
+  describe(`follows the definition at ${axisSizes.length} sizes of an axis from 1 to 40`, () => {
     for (const [name, dims, window] of COMMON_WINDOWS) {
       test.each(LAYOUTS)(`${name}, %s`, async (layout) => {
         for (const size of axisSizes) {
           const check = async (channels: number, spatial: number[], options: PoolOptions): Promise<void> => {
             const call: Call = { kind: 'pool', dims, options: { ...options, layout } };
             const shape = layout === 'channelsFirst' ? [channels, ...spatial] : [...spatial, channels];
-            // Too small for the window: geometry.test.ts says what happens.
+            // An input too small for the window is tested in pool-geometry.test.ts.
             if (geometryOf(call, shape) !== undefined)
-              await isTheDefinition(backend(), makeProblem(call, shape, storage, 'normal', 'normal', size));
+              await followsDefinition(backend(), makeProblem(call, shape, storage, 'normal', 'normal', size));
           };
           const others = [5, 4].slice(0, dims - 1);
           const [ceilMode, weights] = [size % 3 === 0, WEIGHTS[size % 2]];
@@ -133,8 +137,11 @@ function specifyEverySize(backend: () => Backend, storage: Storage, axisSizes: r
   });
 }
 
-/** Forward and both gradients of a problem are the definition's; the inputs are as they were, and the results are not theirs. */
-async function isTheDefinition(backend: Backend, { call, geometry, x, dy }: Problem): Promise<void> {
+/**
+ * Forward and both gradients of a problem are the definition's; the inputs are as they were, and
+ * the results are not theirs.
+ */
+async function followsDefinition(backend: Backend, { call, geometry, x, dy }: Problem): Promise<void> {
   const dtype = dtypeOfTensor(x);
   const [input, outputGradient] = [numbersOf(x), numbersOf(dy)];
   await keeping([x, dy], async () => {

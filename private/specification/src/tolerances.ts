@@ -1,43 +1,52 @@
 /**
- * How far from the definition a result may be, element by element: the contract's one table, and the scales it refers to.
+ * The error that each element of a result may have: the contract's table, and the scales it refers
+ * to.
  *
  * The forward pass: `relative` times the larger of |y| and the range of the window's finite inputs.
  *
  * The paper's gradient, Σ w g: `relative` times Σ |g| over the windows that hold the element.
  *
- * The exact gradient has terms larger than |g|, and their sum cannot be more exact than they are. With logits counted from the maxima down,
- * t_ki = β (max − x_ki) over all channels k that share weights, l_ci = β (max_c − x_ci) in one channel, and share_ki = e^(−t_ki) / Σ e^(−t),
+ * The exact gradient has terms larger than |g|, and their sum cannot be more exact than they are.
+ * With logits as distances from the maxima, t_ki = β (max − x_ki) over all channels k that share
+ * weights, l_ci = β (max_c − x_ci) in one channel, and share_ki = e^(−t_ki) / Σ e^(−t),
  *
  *     dx_ki = Σ_windows ( W_i g_k + share_ki Σ_c g_c (L_c − l_ci) )        W_i = Σ_k share_ki        L_c = Σ_i W_i l_ci
  *
- * A rounding error in t_ki changes share_ki by t_ki times as much, so that a share counts as a_ki = share_ki (1 + t_ki) and a weight as
- * A_i = Σ_k a_ki. The scale of dx_ki is the same sum, of magnitudes:
+ * A rounding error in t_ki changes share_ki by t_ki times as much, so that a share counts as a_ki =
+ * share_ki (1 + t_ki) and a weight as A_i = Σ_k a_ki. The scale of dx_ki is the same sum, of
+ * magnitudes:
  *
  *     Σ_windows ( |g_k| + a_ki Σ_c |g_c| (1 + Λ_c + l_ci) )        Λ_c = Σ_i A_i l_ci
  *
- * where the 1 is what logits are counted in: smaller ones need not be exact to their last bit. For one channel l = t, and the bracket is a
- * small multiple of |g|, whatever the inputs. For several it can be large, where a channel varies much at positions that have their weight
- * from another.
+ * where the 1 is the unit of logits: smaller ones need not be exact to their last bit. For one
+ * channel l = t, and the bracket is a small multiple of |g| for all inputs. For several it can be
+ * large, if a channel varies much at positions whose weight comes from another.
  *
- * An element in several windows is a sum of as many terms, and every addition may lose half a unit of what it gives, however exact the terms
- * are: for each window after the first, another `step` times the sum of the terms' magnitudes is allowed.
+ * An element in several windows is a sum of as many terms, and every addition may lose half a unit
+ * of its result, however exact the terms are: each window after the first allows another `step`
+ * times the sum of the terms' magnitudes.
  *
- * What a NaN in dL/dy does to an element without weight, 0 or NaN, is left open: the tolerance is infinite there.
+ * A NaN in dL/dy may give 0 or NaN for an element without weight: its tolerance is infinite.
  */
 import type { DType, Operator, PoolGeometry } from 'softpool/internal';
 
 interface Tolerance {
-  /** Of the scale. Two units in the last place of float32; float16 is computed in float32. */
+  /**
+   * Relative to the scale: two units in the last place of float32, in which float16 is computed
+   * too.
+   */
   readonly relative: number;
-  /** Half a unit in the last place: what a step of a long sum may lose. */
+  /** Half a unit in the last place, which a step of a long sum may lose. */
   readonly step: number;
-  /** Spacing of the smallest numbers that are computed with: every product may lose one. */
+  /** The spacing of the smallest numbers computed with: every product may lose one. */
   readonly spacing: number;
-  /** Weights below this may be lost: with e^−80 the range of float32 comes to its end, with e^−700 that of float64. */
+  /**
+   * Weights below this may be lost: e^−80 is near the end of float32's range, e^−700 of float64's.
+   */
   readonly leastWeight: number;
-  /** The largest number of the type: beyond it is infinity. */
+  /** The largest number of the type. */
   readonly largest: number;
-  /** What rounding the result to the type may add. */
+  /** The error of rounding the result to the type. */
   readonly rounding: (magnitude: number) => number;
 }
 
@@ -74,12 +83,15 @@ function halfUnitOfFloat16(magnitude: number): number {
   return 2 ** (Math.max(-14, Math.min(15, Math.floor(Math.log2(magnitude)))) - 11);
 }
 
-/** What an output may be. */
+/** Bounds of the outputs. */
 export interface ForwardBounds {
-  /** The formula in plain float64 loops: only for finite inputs of moderate size. The definition knows the others as well. */
+  /**
+   * The formula in plain float64 loops, for finite inputs of moderate size; the definition covers
+   * all.
+   */
   readonly plain: Float64Array;
   readonly tolerance: Float64Array;
-  /** Least, largest and mean of the window's inputs. */
+  /** The least, largest and mean of the window's inputs. */
   readonly least: Float64Array;
   readonly largest: Float64Array;
   readonly mean: Float64Array;
@@ -115,8 +127,8 @@ export function forwardBounds(x: ArrayLike<number>, geometry: PoolGeometry, oper
       plain[at] = max + below;
       least[at] = min;
       largest[at] = max;
-      mean[at] = Math.min(max, sum); // which rounding can take beyond the largest number
-      // Of ±the largest float64 the range would overflow: each end for itself.
+      mean[at] = Math.min(max, sum); // rounding can take the sum beyond the largest number
+      // The range of ±the largest float64 would overflow, so each end is scaled by itself.
       const range = finiteMax >= finiteMin ? relative * finiteMax - relative * finiteMin : 0;
       const magnitude = Number.isFinite(plain[at]) ? relative * Math.abs(plain[at] as number) : 0;
       tolerance[at] = Math.max(range, magnitude, spacing * Math.max(2, taps));
@@ -125,7 +137,10 @@ export function forwardBounds(x: ArrayLike<number>, geometry: PoolGeometry, oper
   return { plain, tolerance, least, largest, mean };
 }
 
-/** The gradient in plain float64 loops (for finite inputs of moderate size), and how far from it each element may be. */
+/**
+ * The gradient in plain float64 loops, for finite inputs of moderate size, and each element's
+ * tolerance.
+ */
 export function gradientBounds(
   x: ArrayLike<number>,
   dy: ArrayLike<number>,
@@ -137,7 +152,7 @@ export function gradientBounds(
   const plain = new Float64Array(x.length);
   const tolerance = new Float64Array(x.length);
   const windows = new Uint32Array(x.length);
-  const magnitude = new Float64Array(x.length); // of all terms; an infinity's weight, which only the definition knows, is at most 1
+  const magnitude = new Float64Array(x.length); // of all terms; an infinity's weight is at most 1
   eachWindow(x, geometry, operator, ({ taps, channels, inputs, offsets, outputs, logits, shares, weights }) => {
     const g = Array.from({ length: channels }, (_, c) => dy[outputs[c] as number] as number);
     const magnitudes = g.map(Math.abs);
@@ -145,7 +160,7 @@ export function gradientBounds(
     const amplified = (k: number, i: number): number => {
       const share = shares[k * taps + i] as number;
       if (share === 0) return 0;
-      // A share below the least may be lost altogether: not nothing, where another channel varies beyond measure.
+      // A share below the least may be lost, which matters if another channel varies without bound.
       return share * (1 + (logits[k * taps + i] as number)) + (channels > 1 && share < leastWeight ? leastWeight / relative : 0);
     };
     const weightErrors = new Float64Array(taps);
@@ -169,21 +184,21 @@ export function gradientBounds(
       }
     }
     for (let i = 0; i < taps; i++) {
-      let [pull, pullMagnitude] = [0, 0];
+      let [logitGradient, logitMagnitude] = [0, 0];
       for (let c = 0; exact && c < channels; c++) {
-        pull += (g[c] as number) * ((mean[c] as number) - (own[c * taps + i] as number));
-        pullMagnitude += (magnitudes[c] as number) * (1 + (meanMagnitude[c] as number) + (own[c * taps + i] as number));
+        logitGradient += (g[c] as number) * ((mean[c] as number) - (own[c * taps + i] as number));
+        logitMagnitude += (magnitudes[c] as number) * (1 + (meanMagnitude[c] as number) + (own[c * taps + i] as number));
       }
       for (let k = 0; k < channels; k++) {
         const at = (offsets[k] as number) + (offsets[channels + i] as number);
         const share = shares[k * taps + i] as number;
-        (plain[at] as number) += (weights[i] as number) * (g[k] as number) + (share > 0 ? share * pull : 0);
+        (plain[at] as number) += (weights[i] as number) * (g[k] as number) + (share > 0 ? share * logitGradient : 0);
         const moved = amplified(k, i);
         (windows[at] as number)++;
         const weight = Number.isFinite(inputs[k * taps + i]) ? (weights[i] as number) : 1;
-        (magnitude[at] as number) += weight * (magnitudes[k] as number) + (share > 0 ? Math.abs(share * pull) : 0);
-        if (Number.isNaN(exact ? pullMagnitude : g[k])) tolerance[at] = Infinity;
-        (tolerance[at] as number) += relative * ((magnitudes[k] as number) + (moved > 0 ? moved * pullMagnitude : 0)) + 2 * spacing;
+        (magnitude[at] as number) += weight * (magnitudes[k] as number) + (share > 0 ? Math.abs(share * logitGradient) : 0);
+        if (Number.isNaN(exact ? logitMagnitude : g[k])) tolerance[at] = Infinity;
+        (tolerance[at] as number) += relative * ((magnitudes[k] as number) + (moved > 0 ? moved * logitMagnitude : 0)) + 2 * spacing;
       }
     }
   });
@@ -193,20 +208,23 @@ export function gradientBounds(
   return { plain, tolerance };
 }
 
-/** One window of all the channels that share weights. Arrays are reused from window to window. */
+/** One window of all channels that share weights. Its arrays are reused for the next window. */
 interface WindowView {
   readonly taps: number;
   readonly channels: number;
-  /** Of each channel, its values: channels × taps. */
+  /** The values of each channel: channels × taps. */
   readonly inputs: Float64Array;
-  /** Where each channel begins in x, and then, behind them, where each tap is from there. */
+  /** The first element of each channel in x; behind them, the offset of each tap from it. */
   readonly offsets: Int32Array;
-  /** Where each channel's output is in y. */
+  /** Each channel's element of y. */
   readonly outputs: Int32Array;
-  /** β (max − x), and e to the power of −that, over the sum of all: channels × taps; 0 for what is not finite. */
+  /**
+   * t = β (max − x), and its share e^−t / Σ e^−t: channels × taps; 0 for values that are not
+   * finite.
+   */
   readonly logits: Float64Array;
   readonly shares: Float64Array;
-  /** The sum of the channels' shares: one for each tap. */
+  /** The sum of the channels' shares for each tap. */
   readonly weights: Float64Array;
 }
 

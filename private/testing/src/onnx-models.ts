@@ -1,9 +1,12 @@
 /** ONNX models that tests and benchmarks make. */
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
+  type FunctionProto,
+  type GraphProtoSchema,
   ModelProtoSchema,
+  type NodeProto,
   NodeProtoSchema,
   type TensorProto,
   TensorProto_DataType,
@@ -48,29 +51,36 @@ export function onnxModel(graph: {
   readonly nodes: readonly Node[];
   readonly initializers?: readonly TensorProto[];
 }): Uint8Array {
-  const info = ({ name, type, shape }: Value) => ({ name, type: typeProto(type, shape) });
-  return toBinary(
-    ModelProtoSchema,
-    create(ModelProtoSchema, {
-      irVersion: 8n,
-      opsetImport: [{ domain: '', version: 13n }],
-      graph: {
-        name: 'graph',
-        input: graph.inputs.map(info),
-        output: graph.outputs.map(info),
-        initializer: [...(graph.initializers ?? [])],
-        node: graph.nodes.map(({ op, inputs = [], outputs, attributes = {} }) =>
-          create(NodeProtoSchema, {
-            opType: op,
-            name: outputs[0] ?? '',
-            input: [...inputs],
-            output: [...outputs],
-            attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
-          }),
-        ),
-      },
-    }),
-  );
+  const info = ({ name, type, shape }: Value) => ({ name, type: tensorType(type, shape) });
+  return modelOfGraph({
+    input: graph.inputs.map(info),
+    output: graph.outputs.map(info),
+    initializer: [...(graph.initializers ?? [])],
+    node: graph.nodes.map(({ op, inputs = [], outputs, attributes = {} }) =>
+      create(NodeProtoSchema, {
+        opType: op,
+        name: outputs[0] ?? '',
+        input: [...inputs],
+        output: [...outputs],
+        attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+      }),
+    ),
+  });
+}
+
+/** What a model has beside its graph. */
+export interface ModelOptions {
+  /** Default 13. */
+  readonly opset?: number;
+  /** Default 8. */
+  readonly irVersion?: number;
+  /** Default: none. Their domains are imported in version 1. */
+  readonly functions?: readonly FunctionProto[];
+}
+
+/** A model of these nodes, from `x` to `y`. */
+export function modelOf(nodes: readonly NodeProto[], type: TypeProto, outputType: TypeProto, options: ModelOptions = {}): Uint8Array {
+  return modelOfGraph({ node: [...nodes], input: [{ name: 'x', type }], output: [{ name: 'y', type: outputType }] }, options);
 }
 
 /** The name of a value, or a constant: a list is a tensor of int64, a number a float32 scalar. */
@@ -114,11 +124,31 @@ function int64s(name: string, values: readonly number[]): TensorProto {
   return create(TensorProtoSchema, { name, dataType: TYPES.int64, dims: [BigInt(values.length)], int64Data: values.map(BigInt) });
 }
 
-function typeProto(type: TypeName, shape: readonly (number | string)[]): TypeProto {
-  const dim = shape.map((size) => ({
-    value: typeof size === 'string' ? { case: 'dimParam' as const, value: size } : { case: 'dimValue' as const, value: BigInt(size) },
-  }));
+/**
+ * The type of a tensor. A size that is a text is open, and `null` is an open size without a name.
+ */
+export function tensorType(type: TypeName, shape: readonly (number | string | null)[]): TypeProto {
+  const dim = shape.map((size) => {
+    if (size === null) return {};
+    return {
+      value: typeof size === 'string' ? { case: 'dimParam' as const, value: size } : { case: 'dimValue' as const, value: BigInt(size) },
+    };
+  });
   return create(TypeProtoSchema, { value: { case: 'tensorType', value: { elemType: TYPES[type], shape: { dim } } } });
+}
+
+function modelOfGraph(
+  graph: Omit<MessageInitShape<typeof GraphProtoSchema>, '$typeName'>,
+  { opset = 13, irVersion = 8, functions = [] }: ModelOptions = {},
+): Uint8Array {
+  const domains = new Set(functions.map(({ domain }) => domain));
+  const model = create(ModelProtoSchema, {
+    irVersion: BigInt(irVersion),
+    opsetImport: [{ domain: '', version: BigInt(opset) }, ...Array.from(domains, (domain) => ({ domain, version: 1n }))],
+    functions: [...functions],
+    graph: { ...graph, name: 'graph' },
+  });
+  return toBinary(ModelProtoSchema, model);
 }
 
 function attribute(name: string, value: number | readonly number[] | TensorProto) {

@@ -34,7 +34,7 @@ export function stripes(samples: number, seed = 1, corrupt: readonly number[] = 
 /** Values from −1 to 1. For training, the brightness of images is random. */
 export function stripesTransform(isTraining = false): Transform {
   return {
-    shape: [SIZE, SIZE, 1],
+    inputShape: [SIZE, SIZE, 1],
     async apply({ data }, random) {
       const more = isTraining ? 40 * random.uniform() - 20 : 0;
       return Float32Array.from(data, (value) => (value - 128 + more) / 128);

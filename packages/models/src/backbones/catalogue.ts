@@ -1,4 +1,4 @@
-/** The networks: their names, which are torchvision's where it has them, and what they are made for. */
+/** The networks, with torchvision's names where it has them, and their published inputs. */
 import { type DenseNet, denseNet } from './densenet.ts';
 import { googLeNet } from './googlenet.ts';
 import { inceptionV3 } from './inception-v3.ts';
@@ -34,14 +34,14 @@ export type BackboneName =
 
 /** A network of the catalogue. */
 export interface Backbone {
-  /** [height, width, channels] or [frames, height, width, channels]: what it was published for. Others fit too. */
+  /** The published input: [height, width, channels] or [frames, height, width, channels]. */
   readonly inputShape: readonly number[];
   readonly classes: number;
   readonly scheme: Scheme;
-  /** Of its batch normalization. */
+  /** ε of batch normalization. */
   readonly epsilon: number;
   readonly hasAuxiliary: boolean;
-  /** Its logits, and those of its auxiliary heads, if they are asked for. */
+  /** Builds the logits, and those of the auxiliary heads if `auxiliary` is set. */
   build(parts: Parts, pools: Pools, x: Features, classes: number, auxiliary: boolean): Features[];
 }
 
@@ -73,14 +73,14 @@ export const BACKBONES: Readonly<Record<BackboneName, Backbone>> = {
     scheme: truncatedNormal(0.1),
     build: inceptionV3,
   },
-  r3d_18: ofClips({ convolutions: '3d', blocks: [2, 2, 2, 2], widths: STAGE_WIDTHS }),
+  r3d_18: video({ convolutions: '3d', blocks: [2, 2, 2, 2], widths: STAGE_WIDTHS }),
   r3d_50: {
     ...CLIP,
     ...residual({ block: 'bottleneck', blocks: [3, 4, 6, 3], stem: { kernel: 7, stride: [1, 2, 2], padding: 3 } }),
     inputShape: CLIP.inputShape,
     classes: CLIP.classes,
   },
-  r2plus1d_18: ofClips({ convolutions: '2+1d', blocks: [2, 2, 2, 2], widths: STAGE_WIDTHS }),
+  r2plus1d_18: video({ convolutions: '2+1d', blocks: [2, 2, 2, 2], widths: STAGE_WIDTHS }),
   resnet20: {
     ...residual({ block: 'basic', blocks: [3, 3, 3], widths: [16, 32, 64], stem: { kernel: 3, stride: 1, padding: 1 } }),
     inputShape: [32, 32, 3],
@@ -102,7 +102,7 @@ export const BACKBONES: Readonly<Record<BackboneName, Backbone>> = {
   },
 };
 
-/** The networks' names. */
+/** The names of all networks. */
 export const BACKBONE_NAMES = Object.keys(BACKBONES) as readonly BackboneName[];
 
 type SomeResNet = Pick<ResNet, 'block' | 'blocks'> & Partial<ResNet>;
@@ -116,6 +116,6 @@ function dense(network: DenseNet): Backbone {
   return { ...PICTURE, scheme: HE_BY_INPUTS, build: (parts, pools, x, classes) => [denseNet(parts, pools, x, network, classes)] };
 }
 
-function ofClips(network: VideoResNet): Backbone {
+function video(network: VideoResNet): Backbone {
   return { ...CLIP, scheme: HE_VIDEO, build: (parts, pools, x, classes) => [videoResNet(parts, pools, x, network, classes)] };
 }

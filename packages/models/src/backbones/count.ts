@@ -1,46 +1,50 @@
-/** How large a model is, and how much work. */
+/** Counts a model's parameters and multiply-adds. */
 import * as tfl from '@tensorflow/tfjs-layers';
 
-/** A layer's size and work. */
+/** Counts of a layer. */
 export interface LayerCount {
-  /** The layer's name; of a layer in a model within the model, with that one's name before it. */
+  /** Name of the layer, prefixed with the names of enclosing models. */
   readonly name: string;
-  /** Its class, as in `Conv2D`. */
+  /** Class of the layer, as in `Conv2D`. */
   readonly className: string;
-  /** The shape of its output, the batch `null`. */
+  /** Shape of the output, with `null` for the batch. */
   readonly outputShape: readonly (number | null)[];
-  /** Numbers that are trained. */
+  /** Trainable parameters. */
   readonly parameters: number;
-  /** Numbers that are not: the moving means and variances of batch normalization, and the weights of frozen layers. */
+  /** Moving means and variances of batch normalization, and weights of frozen layers. */
   readonly nonTrainable: number;
-  /** Multiplications, each with an addition, for one sample, of a convolution or a dense layer; of others 0. */
+  /** Multiply-adds for one sample of a convolution or dense layer; 0 for other layers. */
   readonly multiplyAdds: number;
 }
 
-/** A model's size and work. */
+/** Counts of a model. */
 export interface ModelCount {
-  /** Numbers that are trained, as published for networks. */
+  /** Trainable parameters, the number published for networks. */
   readonly parameters: number;
-  /** Numbers that are not. */
+  /** Parameters that are not trained. */
   readonly nonTrainable: number;
-  /** Multiplications, each with an addition, of convolutions and dense layers, for one sample: what torchvision publishes as GFLOPS is 10⁹ of them. */
+  /**
+   * Multiply-adds of convolutions and dense layers for one sample. 10⁹ of them are what torchvision
+   * publishes as a GFLOP.
+   */
   readonly multiplyAdds: number;
-  /** Its layers, from input to output. */
+  /** The layers, from input to output. */
   readonly layers: readonly LayerCount[];
 }
 
 /**
  * Counts a model's parameters and multiply-adds.
  *
- * @param model - Any model of layers with a fixed input shape.
- * @throws Error if the sizes of a convolution's output are not known before there is an input.
+ * @param model - Any layers model with a fixed input shape.
+ * @throws Error if the output size of a convolution depends on the input.
  * @example
  * ```ts
  * await tf.ready(); // the backend that holds the weights
  * const model = createBackbone('resnet20', { inputShape: [32, 32, 3], classes: 10 });
  * const { parameters, multiplyAdds, layers } = countModel(model);
  * console.log(parameters, multiplyAdds); // 272474 10535552
- * layers.at(-1); // { name: 'fc', className: 'Dense', outputShape: [null, 10], parameters: 650, nonTrainable: 0, multiplyAdds: 640 }
+ * const { name, outputShape } = layers.at(-1)!;
+ * [name, outputShape]; // ['fc', [null, 10]]
  * ```
  */
 export function countModel(model: tfl.LayersModel): ModelCount {
@@ -72,7 +76,7 @@ function count(layer: tfl.layers.Layer, path: string): LayerCount {
 
 type Shape = (number | null)[];
 
-/** Classes whose kernel is used once for each position of the output, or of the input. */
+/** Classes whose kernel is applied once per output position, or once per input position. */
 const AT_OUTPUTS = ['Conv1D', 'Conv2D', 'Conv3D', 'DepthwiseConv2D', 'GroupedConv2D', 'Dense'];
 const AT_INPUTS = ['Conv2DTranspose', 'Conv3DTranspose'];
 
@@ -85,19 +89,19 @@ function multiplyAdds(layer: tfl.layers.Layer, input: Shape, output: Shape): num
   const spatial = dataFormat === 'channelsFirst' ? shape.slice(2) : shape.slice(1, -1);
   const positions = spatial.reduce<number>((product, size) => {
     if (size === null)
-      throw new Error(`countModel: the sizes of ${layer.name} are not known: [${shape.map((s) => s ?? 'null').join(', ')}]`);
+      throw new Error(`countModel: the shape of ${layer.name} is not fixed: [${shape.map((size) => size ?? 'null').join(', ')}]`);
     return product * size;
   }, 1);
   const kernel = layer.weights.find(({ originalName }) => /kernel$/.test(originalName));
   return positions * (kernel === undefined ? 0 : numbers([kernel]));
 }
 
-/** All elements of weights. */
+/** Number of elements of some weights. */
 function numbers(weights: readonly tfl.LayerVariable[]): number {
   return weights.reduce((sum, { shape }) => sum + shape.reduce<number>((product, size) => product * (size ?? 1), 1), 0);
 }
 
-/** The first of several shapes. */
+/** The only or first shape. */
 function one(shapes: Shape | Shape[]): Shape {
   return (Array.isArray(shapes[0]) ? shapes[0] : shapes) as Shape;
 }

@@ -6,7 +6,7 @@ import type { BackboneName } from './catalogue.ts';
 import { countModel } from './count.ts';
 import { type BackboneOptions, describeBackbone } from './create.ts';
 
-/** As torchvision publishes them: parameters, and GFLOPS, which are 10⁹ multiply-adds, rounded to three decimals. */
+/** torchvision's published parameters and GFLOPS (10⁹ multiply-adds), with three decimals. */
 const PUBLISHED: readonly [BackboneName, BackboneOptions, parameters: number, gflops?: number][] = [
   ['resnet18', {}, 11_689_512, 1.814],
   ['resnet34', {}, 21_797_672, 3.664],
@@ -20,15 +20,16 @@ const PUBLISHED: readonly [BackboneName, BackboneOptions, parameters: number, gf
   ['densenet169', {}, 14_149_480, 3.36],
   ['googlenet', {}, 6_624_904, 1.498],
   ['googlenet', { auxiliary: true }, 13_004_888],
-  ['inception_v3', {}, 27_161_264 - 3_326_696, 5.713], // without the head, whose parameters are added up below
+  // Without the auxiliary head, whose parameters are added below.
+  ['inception_v3', {}, 27_161_264 - 3_326_696, 5.713],
   ['inception_v3', { auxiliary: true }, 27_161_264],
   ['r3d_18', {}, 33_371_472, 40.697],
   ['r2plus1d_18', {}, 31_505_325, 40.519],
-  ['resnext101_32x4d', {}, 44_177_704], // timm's, which torchvision does not have
-  ['resnet20', {}, 272_474], // with projections as shortcuts
+  ['resnext101_32x4d', {}, 44_177_704], // timm's; torchvision lacks it
+  ['resnet20', {}, 272_474], // with projection shortcuts
 ];
 
-/** As Keras publishes them: the moving means and variances. */
+/** Keras's published moving means and variances. */
 const STATISTICS: readonly [BackboneName, number][] = [
   ['resnet50', 53_120],
   ['densenet121', 83_648],
@@ -36,15 +37,15 @@ const STATISTICS: readonly [BackboneName, number][] = [
   ['inception_v3', 34_432],
 ];
 
-/** Of TensorFlow.js's backend nothing is needed but memory, and not even that: kernels of zeros are never read. */
+/** A backend without memory: kernels of zeros are never read. */
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-describe('parameters and multiply-adds of the original networks are the published ones', () => {
+describe('the original networks have the published parameters and multiply-adds', () => {
   for (const [name, options, parameters, gflops] of PUBLISHED) {
     const work = gflops === undefined ? '' : `, ${gflops} · 10⁹`;
-    test(`${name}${options.auxiliary ? ' with its auxiliary heads' : ''}: ${parameters}${work}`, () => {
+    test(`${name}${options.auxiliary ? ' with auxiliary heads' : ''}: ${parameters}${work}`, () => {
       const original = describeBackbone(name, { ...options, pool: 'max' });
       expect(original.parameters).toBe(parameters);
       if (gflops !== undefined) expect(Number((original.multiplyAdds / 1e9).toFixed(3))).toBe(gflops);
@@ -53,11 +54,11 @@ describe('parameters and multiply-adds of the original networks are the publishe
   }
 });
 
-test('what is not trained is the means and variances of batch normalization', () => {
+test('non-trainable parameters are the statistics of batch normalization', () => {
   for (const [name, statistics] of STATISTICS) expect([name, describeBackbone(name).nonTrainable]).toEqual([name, statistics]);
 });
 
-test('soft pools change neither parameters nor their layers', () => {
+test('soft pools do not change parameters', () => {
   const withWeights = (name: BackboneName, options: BackboneOptions): unknown[] =>
     describeBackbone(name, options).layers.filter(({ parameters }) => parameters > 0);
   for (const name of ['resnet18', 'densenet121', 'googlenet', 'inception_v3', 'r3d_50', 'small2d', 'small3d'] as const) {
@@ -65,13 +66,13 @@ test('soft pools change neither parameters nor their layers', () => {
   }
 });
 
-test('r3d_50 is resnet50 with windows of 3 × 3 × 3, a stem of 7 × 7 × 7, and 400 classes', () => {
+test('r3d_50 is resnet50 with 3 × 3 × 3 kernels, a 7 × 7 × 7 stem and 400 classes', () => {
   const squares = 3 * 64 ** 2 + 4 * 128 ** 2 + 6 * 256 ** 2 + 3 * 512 ** 2;
   const expected = 25_557_032 + squares * (27 - 9) + 3 * 64 * (343 - 49) - 2049 * 600;
   expect(describeBackbone('r3d_50').parameters).toBe(expected);
 });
 
-test('multiply-adds of small networks, by hand', () => {
+test('multiply-adds of small networks equal counts by hand', () => {
   const kernels = [3 * 8 * 27, 8 * 16 * 27, 16 * 32 * 27, 32 * 64 * 27] as const;
   const small3d = describeBackbone('small3d');
   expect(small3d.parameters).toBe(kernels.reduce((sum, size) => sum + size, 2 * (8 + 16 + 32 + 64) + 650));
@@ -89,8 +90,8 @@ test('multiply-adds of small networks, by hand', () => {
   expect(describeBackbone('resnet20').multiplyAdds).toBe(work);
 });
 
-describe('of other models', () => {
-  test('layers that are called twice, depthwise and transposed convolutions, models within and frozen layers are counted', () => {
+describe('other models', () => {
+  test('count layers called twice, depthwise and transposed convolutions, nested models and frozen layers', () => {
     const inner = tfl.sequential({ name: 'inner' });
     inner.add(tfl.layers.depthwiseConv2d({ name: 'depthwise', inputShape: [6, 6, 4], kernelSize: 3, depthMultiplier: 2 }));
     const input = tfl.input({ shape: [6, 6, 4] });
@@ -109,10 +110,10 @@ describe('of other models', () => {
     tf.disposeVariables();
   });
 
-  test('a size that is not known is an error', () => {
+  test('with unknown sizes are an error', () => {
     const model = tfl.sequential();
     model.add(tfl.layers.conv2d({ name: 'conv', inputShape: [null, 8, 1], filters: 2, kernelSize: 3 }));
-    expect(() => countModel(model)).toThrow('countModel: the sizes of conv are not known: [null, null, 6, 2]');
+    expect(() => countModel(model)).toThrow('countModel: the shape of conv is not fixed: [null, null, 6, 2]');
     tf.disposeVariables();
   });
 });

@@ -14,7 +14,7 @@ afterEach(() => {
   tf.disposeVariables();
 });
 
-/** Layers and shapes, as in `maxpool 56×56×64`; of clips, time first. */
+/** Layers and shapes, as in `maxpool 56×56×64`; for clips, time first. */
 function shapes(name: BackboneName, options: BackboneOptions, layers: readonly string[]): string[] {
   const described = describeBackbone(name, options).layers;
   return layers.map((wanted) => {
@@ -27,18 +27,19 @@ function pools(name: BackboneName, options: BackboneOptions): string[] {
   return describeBackbone(name, options).pools.map(({ layer, original, is }: PoolReport) => `${layer}: ${original} → ${is}`);
 }
 
-describe('shapes on the way', () => {
+describe('shapes of features', () => {
   const RESNET = ['conv1', 'maxpool', 'layer1.0.add', 'layer2.0.add', 'layer3.0.add', 'layer4.0.add', 'avgpool', 'fc'];
 
-  test('of ResNets are halved five times, whichever pool they have', () => {
+  test('in ResNets are halved five times with any pool', () => {
     const expected = ['112×112×64', '56×56×64', '56×56×256', '28×28×512', '14×14×1024', '7×7×2048', '2048', '1000'];
-    for (const pool of ['soft', 'max', 'avg'] as const) {
+    for (const pool of ['soft', 'max', 'average'] as const) {
       expect(shapes('resnet50', { pool }, RESNET)).toEqual(RESNET.map((layer, index) => `${layer} ${expected[index]}`));
     }
   });
 
-  test('of odd sizes differ: the max pool has zeros around, the soft one leaves the last row and column out', () => {
-    const input: BackboneOptions = { inputShape: [66, 90, 3], classes: 7 }; // 33 × 45 after the first convolution
+  test('differ for odd sizes: max pooling pads with zeros, SoftPool drops the last row and column', () => {
+    // 33 × 45 after the first convolution.
+    const input: BackboneOptions = { inputShape: [66, 90, 3], classes: 7 };
     expect(shapes('resnet18', { ...input, pool: 'max' }, ['maxpool', 'layer4.1.add', 'fc'])).toEqual([
       'maxpool 17×23×64',
       'layer4.1.add 3×3×512',
@@ -47,7 +48,7 @@ describe('shapes on the way', () => {
     expect(shapes('resnet18', input, ['maxpool', 'layer4.1.add'])).toEqual(['maxpool 16×22×64', 'layer4.1.add 2×3×512']);
   });
 
-  test('of DenseNet-121', () => {
+  test('in DenseNet-121', () => {
     const layers = ['features.pool0', 'features.denseblock1.denselayer6.concat', 'features.transition1.pool', 'features.norm5'];
     expect(shapes('densenet121', {}, layers)).toEqual([
       'features.pool0 56×56×64',
@@ -57,7 +58,7 @@ describe('shapes on the way', () => {
     ]);
   });
 
-  test('of Inception-v3 are those of the comments in torchvision', () => {
+  test('in Inception-v3 are those of torchvision’s comments', () => {
     const layers = ['Conv2d_1a_3x3.conv', 'Conv2d_2a_3x3.conv', 'maxpool1', 'Conv2d_4a_3x3.conv', 'maxpool2', 'Mixed_5b.concat'];
     const deeper = ['Mixed_5d.concat', 'Mixed_6a.concat', 'Mixed_6e.concat', 'AuxLogits.pool', 'Mixed_7a.concat', 'Mixed_7c.concat'];
     const expected = ['149×149×32', '147×147×32', '73×73×64', '71×71×192', '35×35×192', '35×35×256'];
@@ -69,13 +70,13 @@ describe('shapes on the way', () => {
     }
   });
 
-  test('of GoogLeNet, whose windows may reach beyond the end', () => {
+  test('in GoogLeNet, whose windows may exceed the input', () => {
     const layers = ['maxpool1', 'maxpool2', 'maxpool3', 'maxpool4', 'inception5b.concat'];
     const expected = ['56×56×64', '28×28×192', '14×14×480', '7×7×832', '7×7×1024'];
     for (const pool of ['soft', 'max'] as const) {
       expect(shapes('googlenet', { pool }, layers)).toEqual(layers.map((layer, index) => `${layer} ${expected[index]}`));
     }
-    // 47 × 34 → 24 × 17 → 12 × 8 (17 has eight windows, which end at its end) → 6 × 4 → 3 × 2 → 2 × 1
+    // 47 × 34 → 24 × 17 → 12 × 8 (17 fits eight windows exactly) → 6 × 4 → 3 × 2 → 2 × 1
     expect(shapes('googlenet', { pool: 'max', inputShape: [47, 34, 3] }, layers.slice(0, 4))).toEqual([
       'maxpool1 12×8×64',
       'maxpool2 6×4×192',
@@ -84,12 +85,12 @@ describe('shapes on the way', () => {
     ]);
   });
 
-  test('of clips', () => {
+  test('in networks for clips', () => {
     const layers = ['stem.2', 'layer1.1.add', 'layer2.0.add', 'layer3.0.add', 'layer4.1.add', 'avgpool', 'fc'];
     const expected = ['16×56×56×64', '16×56×56×64', '8×28×28×128', '4×14×14×256', '2×7×7×512', '512', '400'];
     expect(shapes('r3d_18', {}, layers)).toEqual(layers.map((layer, index) => `${layer} ${expected[index]}`));
     const sequence = ['stem.0', 'stem.3', 'layer2.0.conv1.0.0', 'layer2.0.conv1.0.3', 'layer2.0.conv2.0.0'];
-    // Channels between: 64·128·27 / (64·9 + 3·128) = 230.4
+    // Channels in between: 64·128·27 / (64·9 + 3·128) = 230.4
     expect(shapes('r2plus1d_18', {}, sequence)).toEqual([
       'stem.0 16×56×56×45',
       'stem.3 16×56×56×64',
@@ -114,7 +115,7 @@ describe('shapes on the way', () => {
 });
 
 describe('pools', () => {
-  test('are soft where the paper has them, and everywhere if asked for', () => {
+  test('are soft in the paper’s positions, or in all', () => {
     expect(pools('resnet18', {})).toEqual(['maxpool: max 3×3/2 → soft 2×2/2', 'avgpool: global average → global average']);
     expect(pools('resnet18', { positions: 'all' })).toEqual(['maxpool: max 3×3/2 → soft 2×2/2', 'avgpool: global average → global soft']);
     expect(pools('densenet121', {})).toEqual([
@@ -137,22 +138,22 @@ describe('pools', () => {
     for (const name of ['r3d_18', 'r2plus1d_18'] as const) expect(pools(name, {})).toEqual(['avgpool: global average → global soft']);
   });
 
-  test('of Inception-v3: four max pools and nine average pools of branches, and that of the auxiliary head', () => {
+  test('of Inception-v3 are four max pools, nine average pools of branches and the auxiliary head’s', () => {
     const found = pools('inception_v3', { auxiliary: true });
     const count = (text: string): number => found.filter((line) => line.endsWith(`: ${text}`)).length;
     expect(count('max 3×3/2 → soft 3×3/2')).toBe(4);
     expect(count('average 3×3/1 → soft 3×3/1')).toBe(9);
     expect(count('average 5×5/3 → soft 5×5/3')).toBe(1);
-    expect(found).toHaveLength(16); // and the two global ones
+    expect(found).toHaveLength(16); // with the two global ones
   });
 
-  test('average instead of max with the windows of the soft ones; averages stay', () => {
-    expect(pools('resnet18', { pool: 'avg' })[0]).toBe('maxpool: max 3×3/2 → average 2×2/2');
-    expect(pools('inception_v3', { pool: 'avg' })).toContain('Mixed_5b.pool: average 3×3/1 → average 3×3/1');
-    expect(pools('googlenet', { pool: 'avg' })).toContain('inception3a.branch4.0: max 3×3/1 → average 3×3/1');
+  test('with average pooling have the soft ones’ windows, and original average pools stay', () => {
+    expect(pools('resnet18', { pool: 'average' })[0]).toBe('maxpool: max 3×3/2 → average 2×2/2');
+    expect(pools('inception_v3', { pool: 'average' })).toContain('Mixed_5b.pool: average 3×3/1 → average 3×3/1');
+    expect(pools('googlenet', { pool: 'average' })).toContain('inception3a.branch4.0: max 3×3/1 → average 3×3/1');
   });
 
-  test('of the original are torchvision’s: zeros do not win a maximum, and count in an average', () => {
+  test('of the original network pad as in torchvision', () => {
     const x = tf.reshape(tf.range(0, 36), [1, 6, 6, 1]);
     const original = createBackbone('inception_v3', { pool: 'max', inputShape: [75, 75, 3], initialization: 'zeros' });
     const padded = original.getLayer('Mixed_5b.pool.pad').apply(x) as tf.Tensor;
@@ -164,7 +165,7 @@ describe('pools', () => {
     expect(withoutZeros.arraySync()[0]![0]![0]![0]).toBeCloseTo((0 + 1 + 6 + 7) / 4, 5);
   });
 
-  test('have the β, the weights and the gradient that were asked for', () => {
+  test('have the given β, weights and gradient', () => {
     const options = { pool: 'soft', positions: 'all', beta: 2, weights: 'shared', gradient: 'exact' } as const;
     const model = createBackbone('resnet20', options);
     for (const layer of ['maxpool', 'avgpool']) {
@@ -173,11 +174,11 @@ describe('pools', () => {
   });
 });
 
-describe('the weights that a network begins with', () => {
+describe('initial weights', () => {
   const weightsOf = (model: tfl.LayersModel): Record<string, number[]> =>
     Object.fromEntries(model.weights.map((weight) => [weight.originalName, Array.from(weight.read().dataSync())]));
 
-  test('follow from the seed and the layer’s name, however the network pools', () => {
+  test('depend on the seed and the layer’s name, not on the pooling', () => {
     const soft = weightsOf(createBackbone('resnet20', { seed: 3 }));
     expect(weightsOf(createBackbone('resnet20', { seed: 3, pool: 'max' }))).toEqual(soft);
     const other = weightsOf(createBackbone('resnet20', { seed: 4 }));
@@ -185,7 +186,7 @@ describe('the weights that a network begins with', () => {
     expect(soft['layer1.0.conv1/kernel']).not.toEqual(soft['layer1.0.conv2/kernel']);
   });
 
-  test('have the deviation of He et al. by outputs; those of a dense layer are within 1 / √inputs', () => {
+  test('have the deviation of He et al. by fan-out, and dense layers are within 1 / √fan-in', () => {
     const weights = weightsOf(createBackbone('resnet20', {}));
     for (const [name, outputs] of [
       ['layer2.1.conv1/kernel', 32 * 9],
@@ -194,7 +195,8 @@ describe('the weights that a network begins with', () => {
       const values = weights[name]!;
       const deviation = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
       const expected = Math.sqrt(2 / outputs);
-      expect(Math.abs(deviation / expected - 1)).toBeLessThan(4 / Math.sqrt(2 * values.length)); // 4 standard errors
+      // 4 standard errors.
+      expect(Math.abs(deviation / expected - 1)).toBeLessThan(4 / Math.sqrt(2 * values.length));
     }
     const largest = Math.max(...weights['fc/kernel']!.map(Math.abs));
     expect(largest).toBeLessThan(1 / 8);
@@ -203,36 +205,40 @@ describe('the weights that a network begins with', () => {
     expect(new Set(weights['bn1/moving_variance'])).toEqual(new Set([1]));
   });
 
-  test('are zeros where they will be loaded', () => {
+  test('are zeros with initialization zeros', () => {
     const { 'conv1/kernel': kernel, 'fc/bias': bias } = weightsOf(createBackbone('resnet20', { initialization: 'zeros' }));
     expect(new Set([...kernel!, ...bias!])).toEqual(new Set([0]));
   });
 });
 
-describe('what makes no sense is an error that says so', () => {
+describe('invalid options are errors', () => {
   const failing: readonly [string, BackboneOptions, string][] = [
-    ['resnet19', {}, "there is no network 'resnet19'; there are resnet18, resnet34,"],
-    ['constructor', {}, "there is no network 'constructor'"],
-    ['resnet18', { pool: 'sum' as 'max' }, "options.pool must be 'soft' or 'max' or 'avg', received 'sum'"],
+    ['resnet19', {}, 'name must be one of resnet18, resnet34,'],
+    ['constructor', {}, "small3d, received 'constructor'"],
+    ['resnet18', { pool: 'sum' as 'max' }, "options.pool must be 'soft' or 'max' or 'average', received 'sum'"],
     [
       'resnet18',
       { inputShape: [64, 64] },
-      'options.inputShape of resnet18 must be [height, width, channels], positive integers, received [64, 64]',
+      'options.inputShape must be [height, width, channels], positive integers, for resnet18, received [64, 64]',
     ],
-    ['r3d_18', { inputShape: [64, 64, 3] }, 'options.inputShape of r3d_18 must be [frames, height, width, channels]'],
+    ['r3d_18', { inputShape: [64, 64, 3] }, 'options.inputShape must be [frames, height, width, channels], positive integers, for r3d_18'],
     ['resnet18', { inputShape: [64, -1, 3] }, 'received [64, -1, 3]'],
     ['resnet18', { classes: 0 }, 'options.classes must be a positive integer, received 0'],
-    ['resnet18', { seed: 0.5 }, 'options.seed must be an integer of 32 bits, received 0.5'],
+    ['resnet18', { seed: 0.5 }, 'options.seed must be a 32-bit integer, received 0.5'],
     ['resnet18', { beta: Number.NaN }, 'options.beta must be a finite number ≥ 0, received NaN'],
-    ['resnet18', { auxiliary: true }, 'options.auxiliary is true, but resnet18 has no auxiliary head; inception_v3 and googlenet have'],
-    ['resnet18', { inputShape: [2, 64, 3] }, '[2, 64, 3] is too small for resnet18: at maxpool 1 × 32 are left, and its window is 2 × 2'],
     [
-      'inception_v3',
-      { inputShape: [74, 75, 3] },
-      'too small for inception_v3: at Mixed_7a.branch3x3_2.conv 2 × 3 are left, and its window is 3 × 3',
+      'resnet18',
+      { auxiliary: true },
+      'options.auxiliary must be false for resnet18, received true; only inception_v3 and googlenet have auxiliary heads',
     ],
-    ['densenet121', { inputShape: [15, 15, 3] }, 'at features.transition3.pool 1 × 1 are left, and its window is 2 × 2'],
-    ['small3d', { inputShape: [3, 32, 32, 3] }, 'at pool3 1 × 8 × 8 are left, and its window is 2 × 2 × 2'],
+    [
+      'resnet18',
+      { inputShape: [2, 64, 3] },
+      'large enough for resnet18, received [2, 64, 3]: maxpool gets 1 × 32, smaller than its window of 2 × 2',
+    ],
+    ['inception_v3', { inputShape: [74, 75, 3] }, 'Mixed_7a.branch3x3_2.conv gets 2 × 3, smaller than its window of 3 × 3'],
+    ['densenet121', { inputShape: [15, 15, 3] }, 'features.transition3.pool gets 1 × 1, smaller than its window of 2 × 2'],
+    ['small3d', { inputShape: [3, 32, 32, 3] }, 'pool3 gets 1 × 8 × 8, smaller than its window of 2 × 2 × 2'],
   ];
   for (const [name, options, message] of failing) {
     test(`${name} ${JSON.stringify(options)}`, () => {
@@ -245,9 +251,9 @@ describe('what makes no sense is an error that says so', () => {
   }
 });
 
-test('a network of each family is made with each kind of pool, for pictures of one channel and one class too', () => {
+test('each family can be created with each kind of pool, one channel and one class', () => {
   for (const name of ['resnet18', 'resnext50_32x4d', 'densenet121', 'googlenet', 'inception_v3', 'resnet20'] as const) {
-    for (const pool of ['soft', 'avg'] as const) {
+    for (const pool of ['soft', 'average'] as const) {
       const { pools: found, layers } = describeBackbone(name, { pool, inputShape: [96, 80, 1], classes: 1, positions: 'all' });
       expect(layers.at(-1)?.outputShape).toEqual([null, 1]);
       expect(found.filter(({ is }) => is.includes('soft'))).toHaveLength(pool === 'soft' ? found.length : 0);

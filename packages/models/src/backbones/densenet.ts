@@ -1,16 +1,17 @@
 /**
- * Densely connected networks (Huang, Liu, van der Maaten, Weinberger, CVPR 2017), DenseNet-BC as torchvision has it.
+ * DenseNet-BC (Huang, Liu, van der Maaten, Weinberger, CVPR 2017), as in torchvision.
  *
- * The max pool 3×3/2 of the stem becomes SoftPool 2×2/2 without padding. The average pools 2×2/2 of the transitions stay, unless all positions are asked for.
+ * The stem's max pool 3×3/2 becomes SoftPool 2×2/2 without padding. The average pools 2×2/2 of the
+ * transitions become soft only in all positions.
  */
 import { channelsOf, type Features, type Parts, unit } from './parts.ts';
 import type { Pools, Position } from './pools.ts';
 
-/** What tells one dense network from another. */
+/** Parameters of a dense network. */
 export interface DenseNet {
-  /** Channels that each layer adds. */
+  /** Channels added by each layer. */
   readonly growth: number;
-  /** Layers of each block. */
+  /** Number of layers in each block. */
   readonly layers: readonly number[];
   /** Channels of the stem. */
   readonly width: number;
@@ -27,7 +28,7 @@ const TRANSITION_POOL: Position = {
   replacedIn: 'all',
 };
 
-/** The logits of a dense network. */
+/** Builds the logits of a dense network. */
 export function denseNet(parts: Parts, pools: Pools, x: Features, { growth, layers, width }: DenseNet, classes: number): Features {
   const stem = { convolution: 'features.conv0', normalization: 'features.norm0', relu: 'features.relu0' };
   let features = unit(parts, stem, x, { filters: width, kernel: 7, stride: 2, padding: 3 });

@@ -1,16 +1,19 @@
 /**
- * GoogLeNet, which is Inception-v1 (Szegedy et al., CVPR 2015), as torchvision has it: with batch normalization, and 3×3 convolutions in the branches that
- * were to be 5×5.
+ * GoogLeNet or Inception-v1 (Szegedy et al., CVPR 2015), as in torchvision: with batch
+ * normalization, and 3×3 convolutions in place of 5×5 ones.
  *
- * The paper does not have it. What holds for its Inception-v3 holds here: max pools 3×3/2, 2×2/2 and, in the branches, 3×3/1 become SoftPool with the same
- * windows, whose padding has no weight.
+ * The SoftPool paper does not use it. As in its Inception-v3, the max pools 3×3/2, 2×2/2 and, in
+ * the branches, 3×3/1 become SoftPool with the same windows; padding has no weight.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
 import { basicConvolutions } from './inception-v3.ts';
 import { channelsOf, type Features, type Parts, spatialOf } from './parts.ts';
 import type { Pools, Position } from './pools.ts';
 
-/** The last window of torchvision's pools may reach beyond the end; so may those of 'same', and for even sizes these are the same. */
+/**
+ * torchvision's last window may exceed the input, as with 'same' padding; for even sizes both
+ * agree.
+ */
 const REDUCTION_POOL: Position = {
   original: { kind: 'max', size: 3, stride: 2, padding: 'ceil' },
   soft: { size: 3, stride: 2, padding: 'same' },
@@ -26,10 +29,10 @@ const BRANCH_POOL: Position = {
   soft: { size: 3, stride: 1, padding: 'same' },
 };
 
-/** Filters of the branches of a block: 1×1, the two of 3×3, the two of what was 5×5, and of the pool. */
+/** Filters of a block's branches: 1×1; 3×3 (two); formerly 5×5 (two); pool. */
 type Filters = readonly [number, number, number, number, number, number];
 
-/** The logits of GoogLeNet and, if they are asked for, of its auxiliary heads, the last one first. */
+/** Builds the logits of GoogLeNet and of its auxiliary heads, the last head first. */
 export function googLeNet(parts: Parts, pools: Pools, x: Features, classes: number, auxiliary: boolean): Features[] {
   const basic = basicConvolutions(parts);
   const inception = (name: string, input: Features, ...filters: Filters) => block(parts, pools, `inception${name}`, input, filters);
@@ -74,7 +77,7 @@ function auxiliaryHead(parts: Parts, pools: Pools, path: string, x: Features, cl
   return parts.dense(`${path}.fc2`, parts.dropout(`${path}.dropout`, hidden, 0.7), classes);
 }
 
-/** One vector of all features, the channels first, as the weights of torchvision's `fc1` expect it. */
+/** Flattens features with the channels first, as torchvision's `fc1` expects them. */
 function channelsFirst(parts: Parts, path: string, x: Features): Features {
   const units = spatialOf(x).reduce((product, size) => product * size, channelsOf(x));
   const permuted = parts.apply(tfl.layers.permute({ name: `${path}.channels_first`, dims: [3, 1, 2] }), x);

@@ -1,8 +1,8 @@
 /**
- * Inception-v3 (Szegedy et al., CVPR 2016), as torchvision has it.
+ * Inception-v3 (Szegedy et al., CVPR 2016), as in torchvision.
  *
- * Its max pools 3×3/2 become SoftPool 3×3/2, and the average pools 3×3/1 of the branches SoftPool 3×3/1, whose padding has no weight; that of the auxiliary
- * head, 5×5/3, too.
+ * Max pools 3×3/2, the branches' average pools 3×3/1 and the auxiliary head's average pool 5×5/3
+ * become SoftPool with the same windows; padding has no weight.
  */
 import type { Distribution } from './initialization.ts';
 import { type Convolution, type Features, type Parts, type PerAxis, unit } from './parts.ts';
@@ -23,7 +23,7 @@ const AUXILIARY_POOL: Position = {
   soft: { size: 5, stride: 3, padding: 'valid' },
 };
 
-/** The logits of Inception-v3, and those of its auxiliary head, if it is asked for. */
+/** Builds the logits of Inception-v3 and of its auxiliary head. */
 export function inceptionV3(parts: Parts, pools: Pools, x: Features, classes: number, auxiliary: boolean): Features[] {
   const basic = basicConvolutions(parts);
   let features = basic('Conv2d_1a_3x3', x, 32, 3, { stride: 2 });
@@ -51,7 +51,7 @@ export function inceptionV3(parts: Parts, pools: Pools, x: Features, classes: nu
   return [parts.dense('fc', pooled, classes), ...auxiliaryLogits];
 }
 
-/** torchvision's `BasicConv2d`: convolution, normalization, ReLU. */
+/** torchvision's `BasicConv2d`: convolution, batch normalization, ReLU. */
 export function basicConvolutions(parts: Parts) {
   return (path: string, x: Features, filters: number, kernel: PerAxis, more: Partial<Convolution> = {}): Features =>
     unit(parts, { convolution: `${path}.conv`, normalization: `${path}.bn`, relu: `${path}.relu` }, x, { filters, kernel, ...more });
@@ -80,7 +80,7 @@ function blockB(parts: Parts, pools: Pools, path: string, x: Features): Features
   ]);
 }
 
-/** The first two of the three convolutions of a branch `3x3dbl`. */
+/** The first two of the three convolutions of a `3x3dbl` branch. */
 function doubleThree(parts: Parts, path: string, x: Features, filters: number): Features {
   const basic = basicConvolutions(parts);
   return basic(`${path}.branch3x3dbl_2`, basic(`${path}.branch3x3dbl_1`, x, filters, 1), 96, 3, { padding: 1 });

@@ -1,9 +1,9 @@
-/** What weights begin with: the schemes of torchvision, each layer with random numbers of its own. */
+/** Initial weights: torchvision's schemes, with independent random numbers for each layer. */
 import * as tfl from '@tensorflow/tfjs-layers';
-import { randomOf } from '../random.ts';
+import { randomOf } from '../random/random.ts';
 import type { Initializer } from './layers/layer.ts';
 
-/** How many inputs an output depends on, and how many outputs an input has an effect on. */
+/** Fan-in and fan-out: inputs per output and outputs per input. */
 export interface Fans {
   readonly in: number;
   readonly out: number;
@@ -12,7 +12,7 @@ export interface Fans {
 /** A distribution with mean 0. */
 export type Distribution = { readonly normal: number } | { readonly truncatedNormal: number } | { readonly uniform: number } | 'zeros';
 
-/** What a network's weights begin with. */
+/** Initial distributions of a network's weights. */
 export interface Scheme {
   convolution(fans: Fans): Distribution;
   dense(fans: Fans): Distribution;
@@ -23,22 +23,24 @@ export interface Scheme {
 const byInputs = (fans: Fans): Distribution => ({ uniform: 1 / Math.sqrt(fans.in) });
 const zeros = (): Distribution => 'zeros';
 
-/** He, Zhang, Ren, Sun 2015, by outputs: what torchvision's ResNets begin with. */
+/** He, Zhang, Ren, Sun 2015, by fan-out: torchvision's ResNets. */
 export const HE_BY_OUTPUTS: Scheme = { convolution: (fans) => ({ normal: Math.sqrt(2 / fans.out) }), dense: byInputs, bias: byInputs };
 
-/** The same by inputs: DenseNets. */
+/** The same by fan-in: DenseNets. */
 export const HE_BY_INPUTS: Scheme = { convolution: (fans) => ({ normal: Math.sqrt(2 / fans.in) }), dense: byInputs, bias: zeros };
 
 /** Video ResNets. */
 export const HE_VIDEO: Scheme = { ...HE_BY_OUTPUTS, dense: () => ({ normal: 0.01 }), bias: zeros };
 
-/** One deviation for all, cut off at two: GoogLeNet and Inception-v3. */
+/** One standard deviation for all, truncated at two deviations: GoogLeNet and Inception-v3. */
 export function truncatedNormal(deviation: number): Scheme {
   const distribution = (): Distribution => ({ truncatedNormal: deviation });
   return { convolution: distribution, dense: distribution, bias: byInputs };
 }
 
-/** The initializer of a weight; its random numbers are those of the seed and of the weight's name, whatever other layers a network has. */
+/**
+ * The initializer of a weight. It depends on the seed and the weight's name, not on other layers.
+ */
 export function initializerOf(distribution: Distribution, seed: number, weight: string): Initializer {
   if (distribution === 'zeros') return tfl.initializers.zeros();
   const own = seedOf(seed, weight);
@@ -49,7 +51,7 @@ export function initializerOf(distribution: Distribution, seed: number, weight: 
   return tfl.initializers.truncatedNormal({ mean: 0, stddev: distribution.truncatedNormal, seed: own });
 }
 
-/** A seed for one purpose; never 0, for which TensorFlow.js takes one by chance. */
+/** A seed for a purpose. It is never 0, which TensorFlow.js replaces by a random seed. */
 export function seedOf(seed: number, purpose: string): number {
   return 1 + randomOf(seed, ...Array.from(purpose, (character) => character.codePointAt(0) ?? 0)).integer(0x7fffffff);
 }

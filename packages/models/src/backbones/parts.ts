@@ -1,8 +1,9 @@
 /**
- * What the networks are made of: a convolution with symmetric zeros, normalization, ReLU, the head. For pictures and volumes alike, by the number of spatial
- * axes. A layer with weights has the path of torchvision's module as its name; others are named after what they belong to.
+ * Building blocks of the networks, for pictures and clips: convolution with symmetric zero padding,
+ * normalization, ReLU, head. Layers with weights have the paths of torchvision's modules as names.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
+import { rangeError } from 'softpool/internal';
 import { type Distribution, type Fans, initializerOf, type Scheme, seedOf } from './initialization.ts';
 import { batchNormalization } from './layers/batch-normalization.ts';
 import { dropout } from './layers/dropout.ts';
@@ -10,13 +11,13 @@ import { groupedConvolution2d } from './layers/grouped-convolution.ts';
 import type { Initializer } from './layers/layer.ts';
 import { zeroPadding3d } from './layers/zero-padding-3d.ts';
 
-/** A tensor of a network that is being put together: `[batch, …spatial, channels]`. */
+/** A symbolic tensor [batch, …spatial, channels]. */
 export type Features = tfl.SymbolicTensor;
 
-/** One number for all spatial axes, or one for each. */
+/** One number for all spatial axes, or one per axis. */
 export type PerAxis = number | readonly number[];
 
-/** A convolution, never with a bias: normalization follows. */
+/** A convolution without a bias, because normalization follows. */
 export interface Convolution {
   readonly filters: number;
   readonly kernel: PerAxis;
@@ -26,11 +27,11 @@ export interface Convolution {
   readonly padding?: PerAxis | undefined;
   /** Default 1. */
   readonly groups?: number | undefined;
-  /** Other than the network's. */
+  /** Initial distribution, if not the network's. */
   readonly distribution?: Distribution | undefined;
 }
 
-/** What all parts of a network have in common. */
+/** Settings shared by all layers of a network. */
 export interface Style {
   /** The public call, for messages. */
   readonly call: string;
@@ -38,40 +39,40 @@ export interface Style {
   readonly network: string;
   readonly inputShape: readonly number[];
   readonly scheme: Scheme;
-  /** Of the batch normalization. */
+  /** ε of batch normalization. */
   readonly epsilon: number;
   readonly seed: number;
-  /** Whether weights begin as {@link scheme} says, or with zeros, or are given back as soon as a layer is built, and only shapes stay. */
+  /** Initial weights: from {@link scheme}, zeros, or none: disposed as soon as a layer is built. */
   readonly initialization: 'random' | 'zeros' | 'none';
 }
 
-/** The parts of a network. */
+/** Creates the layers of a network. */
 export interface Parts {
   readonly style: Style;
-  /** Spatial axes: 2 of pictures, 3 of clips. */
+  /** Number of spatial axes: 2 for pictures, 3 for clips. */
   readonly dims: 2 | 3;
-  /** Those that were put in so far. */
+  /** The layers so far. */
   readonly layers: readonly tfl.layers.Layer[];
   convolution(name: string, x: Features, convolution: Convolution): Features;
   normalization(name: string, x: Features): Features;
   relu(name: string, x: Features): Features;
-  /** The sum of a block and its shortcut. */
+  /** Adds a block and its shortcut. */
   add(name: string, x: Features, shortcut: Features): Features;
   concatenation(name: string, branches: readonly Features[]): Features;
   zeros(name: string, x: Features, padding: readonly number[]): Features;
   dropout(name: string, x: Features, rate: number): Features;
   /** A dense layer with a bias. */
   dense(name: string, x: Features, units: number, distribution?: Distribution): Features;
-  /** A layer's output. */
+  /** Applies a layer. */
   apply(layer: tfl.layers.Layer, x: Features | Features[]): Features;
-  /** Throws if a window does not fit. */
+  /** Throws if a window does not fit into the features. */
   checkFit(name: string, x: Features, window: PerAxis, padding: PerAxis): void;
 }
 
-/** The part of the moving mean and variance of batch normalization that stays at each step: PyTorch's momentum of 0.1. */
+/** Share of the moving statistics that a step keeps; PyTorch's momentum of 0.1. */
 const MOMENTUM = 0.9;
 
-/** The parts of a network in a style. */
+/** Returns the layer factory of a network. */
 export function partsOf(style: Style): Parts {
   const dims = (style.inputShape.length - 1) as 2 | 3;
   const layers: tfl.layers.Layer[] = [];
@@ -95,11 +96,9 @@ export function partsOf(style: Style): Parts {
   const checkFit: Parts['checkFit'] = (name, x, window, padding) => {
     const left = spatialOf(x);
     if (left.every((size, axis) => size + 2 * at(padding, axis) >= at(window, axis))) return;
-    const asked = Array.from(left, (_, axis) => at(window, axis)).join(' × ');
-    throw new RangeError(
-      `${style.call}: options.inputShape [${style.inputShape.join(', ')}] is too small for ${style.network}: ` +
-        `at ${name} ${left.join(' × ')} are left, and its window is ${asked}`,
-    );
+    const needed = Array.from(left, (_, axis) => at(window, axis)).join(' × ');
+    const hint = `: ${name} gets ${left.join(' × ')}, smaller than its window of ${needed}`;
+    throw rangeError(style.call, 'options.inputShape', `large enough for ${style.network}`, style.inputShape, hint);
   };
 
   return {
@@ -114,7 +113,7 @@ export function partsOf(style: Style): Parts {
       const kernelSize = everyAxis(kernel, dims);
       const strides = everyAxis(stride, dims);
       const around = everyAxis(padding, dims);
-      // With strides, TensorFlow's 'same' has its zeros behind the input, or behind and before it, by its size.
+      // With strides, where TensorFlow's 'same' pads depends on the input's size.
       const isSame = strides.every((step) => step === 1) && around.every((size, axis) => 2 * size + 1 === kernelSize[axis]);
       const isValid = around.every((size) => size === 0);
       const padded = isSame || isValid ? x : zeros(`${name}.pad`, x, around);
@@ -143,7 +142,7 @@ export function partsOf(style: Style): Parts {
   };
 }
 
-/** Convolution, normalization, ReLU, in layers of these names. */
+/** Convolution, normalization and ReLU, in layers with these names. */
 export function unit(
   parts: Parts,
   names: { readonly convolution: string; readonly normalization: string; readonly relu: string },
@@ -153,7 +152,7 @@ export function unit(
   return parts.relu(names.relu, parts.normalization(names.normalization, parts.convolution(names.convolution, x, convolution)));
 }
 
-/** The channels of features. */
+/** The number of channels. */
 export function channelsOf(x: Features): number {
   return x.shape.at(-1) as number;
 }

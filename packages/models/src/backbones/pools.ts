@@ -1,17 +1,19 @@
 /**
- * The pools of the networks. Each position says which window the original network has there, and which takes its place where the pool becomes soft: the
- * paper's code, or, of networks that it does not have, what follows from those that it has.
+ * The pools of the networks. Each position has the original network's window and the one that
+ * replaces it where the pool becomes soft: as in the paper's code, or by analogy for networks it
+ * lacks.
  *
- * Average pools in place of max pools have the windows of soft ones, so that the two differ in nothing but the operator.
+ * Average pools that replace max pools have the soft ones' windows, so that only the operator
+ * differs.
  */
 import { globalSoftPooling2d, globalSoftPooling3d, softPooling2d, softPooling3d } from '@softpool/tfjs';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { adaptivePooling2d } from './layers/adaptive-pooling.ts';
 import { at, everyAxis, type Features, type Parts, type PerAxis, spatialOf } from './parts.ts';
 
-/** How a network pools. */
+/** The pooling options of a network. */
 export interface Pooling {
-  readonly pool: 'soft' | 'max' | 'avg';
+  readonly pool: 'soft' | 'max' | 'average';
   readonly positions: 'paper' | 'all';
   readonly beta: number;
   readonly weights: 'perChannel' | 'shared';
@@ -23,7 +25,7 @@ interface OriginalWindow {
   readonly kind: 'max' | 'average';
   readonly size: PerAxis;
   readonly stride: PerAxis;
-  /** Zeros before and after each axis; `'ceil'`: the last window may reach beyond the end. */
+  /** Zeros before and after each axis; `'ceil'`: the last window may exceed the input. */
   readonly padding: number | 'ceil';
 }
 
@@ -35,36 +37,38 @@ interface SoftWindow {
   readonly padding: 'valid' | 'same';
 }
 
-/** Where a network pools. */
+/** A place where a network pools. */
 export interface Position {
   readonly original: OriginalWindow;
   readonly soft: SoftWindow;
-  /** In which positions it is replaced; default those of the paper. */
+  /** The `positions` option that replaces it. Default `'paper'`. */
   readonly replacedIn?: 'paper' | 'all';
 }
 
 /** A pool of a network. */
 export interface PoolReport {
-  /** The name of its layer. */
+  /** Name of the layer. */
   readonly layer: string;
-  /** What the original network has there, as in `max 3×3/2`. */
+  /** The original network's pool, as in `max 3×3/2`. */
   readonly original: string;
-  /** What this one has, as in `soft 2×2/2`. */
+  /** This network's pool, as in `soft 2×2/2`. */
   readonly is: string;
 }
 
-/** The pools of a network that is being put together. */
+/** Creates the pools of a network. */
 export interface Pools {
   pool(name: string, x: Features, position: Position): Features;
-  /** The global average of each channel, or global soft pooling: `[batch, channels]`. `isOnly`: the network has no other pool. */
+  /**
+   * Global average or soft pooling to [batch, channels]. `isOnly`: the network has no other pool.
+   */
   global(name: string, x: Features, isOnly?: boolean): Features;
-  /** Average pooling to a size, by PyTorch's bins. */
+  /** Adaptive pooling to an output size, with PyTorch's bins. */
   adaptive(name: string, x: Features, outputSize: readonly [number, number]): Features;
-  /** What was put in so far, in this order. */
+  /** The pools so far, in order. */
   readonly reports: readonly PoolReport[];
 }
 
-/** The pools of a network that is made of these parts. */
+/** Returns the pool factory of a network. */
 export function poolsOf(parts: Parts, { pool: kind, positions, beta, weights, gradient }: Pooling): Pools {
   const reports: PoolReport[] = [];
   const operator = { beta, weights, gradient };
@@ -73,9 +77,9 @@ export function poolsOf(parts: Parts, { pool: kind, positions, beta, weights, gr
   return {
     reports,
     pool(name, x, { original, soft, replacedIn = 'paper' }) {
-      const isOriginal = kind === 'max' || !isReplaced(replacedIn) || (kind === 'avg' && original.kind === 'average');
-      const from = inWords(original.kind, original, parts.dims);
-      const to = inWords(kind === 'soft' ? 'soft' : 'average', soft, parts.dims);
+      const isOriginal = kind === 'max' || !isReplaced(replacedIn) || (kind === 'average' && original.kind === 'average');
+      const from = windowText(original.kind, original, parts.dims);
+      const to = windowText(kind, soft, parts.dims);
       reports.push({ layer: name, original: from, is: isOriginal ? from : to });
       if (isOriginal) return originalPool(parts, name, x, original);
       if (soft.padding === 'valid') parts.checkFit(name, x, soft.size, 0);
@@ -103,17 +107,22 @@ function softPool(parts: Parts, name: string, x: Features, { size, stride, paddi
   return parts.apply((parts.dims === 2 ? softPooling2d : softPooling3d)(args), x);
 }
 
-/** Of padding there is an average only as SoftPool with β = 0: TensorFlow.js's has a wrong gradient there. */
+/**
+ * With padding, SoftPool with β = 0: the gradient of TensorFlow.js's average pool is wrong there.
+ */
 function averageWithoutPadding(parts: Parts, name: string, x: Features, window: SoftWindow): Features {
   if (window.padding === 'same') return softPool(parts, name, x, window, { beta: 0, weights: 'perChannel', gradient: 'weights' });
   return windowPool(parts, name, x, 'average', window.size, window.stride);
 }
 
-/** As torchvision pools. What is padded comes out of a ReLU, so that zeros are nothing to a maximum; averages count them, as torchvision's do. */
+/**
+ * Pools as torchvision does. Zeros do not affect a maximum, because inputs come from a ReLU;
+ * averages count them, as in torchvision.
+ */
 function originalPool(parts: Parts, name: string, x: Features, { kind, size, stride, padding }: OriginalWindow): Features {
   if (padding === 'ceil') {
-    const missing = spatialOf(x).map((length, axis) => beyondEnd(length, at(size, axis), at(stride, axis)));
-    const padded = missing.some((zeros) => zeros > 0) ? zerosBehind(parts, `${name}.pad`, x, missing) : x;
+    const missing = spatialOf(x).map((length, axis) => excessOf(length, at(size, axis), at(stride, axis)));
+    const padded = missing.some((zeros) => zeros > 0) ? zerosAfter(parts, `${name}.pad`, x, missing) : x;
     return windowPool(parts, name, padded, kind, size, stride);
   }
   parts.checkFit(name, x, size, padding);
@@ -128,7 +137,7 @@ function windowPool(parts: Parts, name: string, x: Features, kind: 'max' | 'aver
   return parts.apply(parts.dims === 2 ? pictures(args) : clips(args), x);
 }
 
-/** TensorFlow.js has no global average of volumes; it has one of sequences, which the positions of a volume are. */
+/** TensorFlow.js lacks global average pooling in 3-D, so positions are flattened to a sequence. */
 function globalAverage(parts: Parts, name: string, x: Features): Features {
   if (parts.dims === 2) return parts.apply(tfl.layers.globalAveragePooling2d({ name }), x);
   const positions = spatialOf(x).reduce((product, size) => product * size, 1);
@@ -136,13 +145,13 @@ function globalAverage(parts: Parts, name: string, x: Features): Features {
   return parts.apply(tfl.layers.globalAveragePooling1d({ name }), sequence);
 }
 
-/** How far the last window reaches beyond the end, where the number of windows is rounded up. */
-function beyondEnd(length: number, size: number, stride: number): number {
+/** How far the last window exceeds the input if the number of windows is rounded up. */
+function excessOf(length: number, size: number, stride: number): number {
   const steps = Math.max(0, Math.ceil((length - size) / stride));
   return steps * stride + size - length;
 }
 
-function zerosBehind(parts: Parts, name: string, x: Features, [bottom = 0, right = 0]: readonly number[]): Features {
+function zerosAfter(parts: Parts, name: string, x: Features, [bottom = 0, right = 0]: readonly number[]): Features {
   const padding: [[number, number], [number, number]] = [
     [0, bottom],
     [0, right],
@@ -150,8 +159,8 @@ function zerosBehind(parts: Parts, name: string, x: Features, [bottom = 0, right
   return parts.apply(tfl.layers.zeroPadding2d({ name, padding }), x);
 }
 
-/** A window as in `max 3×3/2`. */
-function inWords(kind: string, { size, stride }: { readonly size: PerAxis; readonly stride: PerAxis }, dims: number): string {
+/** A window, as in `max 3×3/2`. */
+function windowText(kind: string, { size, stride }: { readonly size: PerAxis; readonly stride: PerAxis }, dims: number): string {
   const strides = everyAxis(stride, dims);
   const isEqual = strides.every((step) => step === strides[0]);
   return `${kind} ${everyAxis(size, dims).join('×')}/${isEqual ? strides[0] : strides.join('×')}`;

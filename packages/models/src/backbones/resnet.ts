@@ -1,23 +1,23 @@
 /**
- * Residual networks (He, Zhang, Ren, Sun, CVPR 2016), as torchvision has them: of pictures, wide (Zagoruyko, Komodakis 2016) and in groups (ResNeXt: Xie et
- * al., CVPR 2017), and of clips (3D ResNet: Hara, Kataoka, Satoh, CVPR 2018).
+ * ResNet (He, Zhang, Ren, Sun, CVPR 2016), Wide ResNet (Zagoruyko, Komodakis 2016), ResNeXt (Xie et
+ * al., CVPR 2017) and 3D ResNet (Hara, Kataoka, Satoh, CVPR 2018), as in torchvision.
  *
- * The max pool 3×3/2 of the stem becomes SoftPool 2×2/2 without padding, of clips 2×2×2/2.
+ * The stem's max pool 3×3/2 becomes SoftPool 2×2/2 without padding, for clips 2×2×2/2.
  */
 import { channelsOf, type Features, type Parts, type PerAxis, unit } from './parts.ts';
 import type { Pools, Position } from './pools.ts';
 
-/** What tells one residual network from another. */
+/** Parameters of a residual network. */
 export interface ResNet {
   readonly block: 'basic' | 'bottleneck';
-  /** Blocks of each stage. */
+  /** Number of blocks in each stage. */
   readonly blocks: readonly number[];
-  /** Channels of the stem and of each stage, before a bottleneck's fourfold. */
+  /** Channels of the stem and of each stage, before a bottleneck's expansion by 4. */
   readonly widths: readonly number[];
   readonly stem: { readonly kernel: PerAxis; readonly stride: PerAxis; readonly padding: PerAxis };
-  /** Groups of the 3×3 convolutions of bottlenecks. Default 1. */
+  /** Groups of a bottleneck's 3×3 convolution. Default 1. */
   readonly groups?: number;
-  /** Channels of such a convolution, in a stage of width 64, in each group. Default 64. */
+  /** Channels per group of that convolution in a stage of width 64. Default 64. */
   readonly baseWidth?: number;
 }
 
@@ -26,7 +26,7 @@ const STEM_POOL: Position = {
   soft: { size: 2, stride: 2, padding: 'valid' },
 };
 
-/** The logits of a residual network. */
+/** Builds the logits of a residual network. */
 export function resNet(parts: Parts, pools: Pools, x: Features, network: ResNet, classes: number): Features {
   const { blocks, widths, stem } = network;
   const stemNames = { convolution: 'conv1', normalization: 'bn1', relu: 'relu' };

@@ -1,9 +1,9 @@
 /**
- * A small network of pictures that trains in a minute without a GPU: three convolutions 3×3, a pool behind each of the first two, and the global
- * average.
+ * A small network for pictures that trains in a minute without a GPU: three 3×3 convolutions, a
+ * pool after each of the first two, and the global average.
  *
- * Its first pool is that of a stem: max 2×2/2 becomes SoftPool with the same window. The second one and the global average become soft in all positions
- * only, so that the two choices differ here.
+ * The first pool counts as the stem's: max 2×2/2 becomes SoftPool with the same window. The second
+ * one and the global average become soft only in all positions.
  */
 import { type Features, type Parts, unit } from './parts.ts';
 import type { Pools, Position } from './pools.ts';
@@ -16,7 +16,7 @@ const HALVED: Position = {
 };
 const POSITIONS: readonly Position[] = [HALVED, { ...HALVED, replacedIn: 'all' }];
 
-/** The logits of the network. */
+/** Builds the logits of the network. */
 export function small2d(parts: Parts, pools: Pools, x: Features, classes: number): Features {
   let features = x;
   WIDTHS.forEach((filters, index) => {

@@ -1,8 +1,9 @@
 /**
- * A small network of clips that trains in minutes without a GPU: four convolutions 3×3×3, and a pool behind each of the first three, the first over height
- * and width only, so that time is not gone before motion is seen (as in C3D: Tran et al., ICCV 2015).
+ * A small network for clips that trains in minutes without a GPU: four 3×3×3 convolutions and a
+ * pool after each of the first three. The first pools only height and width, to keep time until
+ * motion is detected (as in C3D: Tran et al., ICCV 2015).
  *
- * Its max pools 1×2×2 and 2×2×2 become SoftPool with the same windows.
+ * The max pools 1×2×2 and 2×2×2 become SoftPool with the same windows.
  */
 import { type Features, type Parts, unit } from './parts.ts';
 import type { Pools, Position } from './pools.ts';
@@ -14,7 +15,7 @@ const WINDOWS = [
   [2, 2, 2],
 ] as const;
 
-/** The logits of the network. */
+/** Builds the logits of the network. */
 export function small3d(parts: Parts, pools: Pools, x: Features, classes: number): Features {
   let features = x;
   WIDTHS.forEach((filters, index) => {

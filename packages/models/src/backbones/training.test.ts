@@ -1,4 +1,4 @@
-// Training on the wasm backend, with the convolutions that it lacks.
+// Training on the wasm backend, with the kernels it lacks.
 import '@softpool/tfjs/wasm-training';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -16,11 +16,11 @@ const CLASSES = 4;
 const EXACT = { pool: 'soft', gradient: 'exact', classes: CLASSES, seed: 1 } as const;
 const ALL = { ...EXACT, positions: 'all' } as const;
 
-/** Each family, and each kind of layer and pool; where the real ones are large, thin ones of the same parts. */
+/** Each family, layer and pool. Large networks are replaced by narrow ones with the same layers. */
 const NETWORKS: Readonly<Record<string, () => tfl.LayersModel>> = {
   resnet20: () => createBackbone('resnet20', { ...ALL, inputShape: [32, 32, 3] }),
   'resnet20 with max pooling': () => createBackbone('resnet20', { ...EXACT, gradient: 'weights', pool: 'max', inputShape: [16, 16, 1] }),
-  'resnet20 with average pooling': () => createBackbone('resnet20', { ...EXACT, pool: 'avg', inputShape: [16, 16, 1] }),
+  'resnet20 with average pooling': () => createBackbone('resnet20', { ...EXACT, pool: 'average', inputShape: [16, 16, 1] }),
   'a thin ResNeXt': () =>
     thin([32, 32, 3], (parts, pools, x) =>
       resNet(parts, pools, x, { block: 'bottleneck', blocks: [1, 1], widths: [16, 32], stem: STEM, groups: 8, baseWidth: 16 }, CLASSES),
@@ -32,7 +32,7 @@ const NETWORKS: Readonly<Record<string, () => tfl.LayersModel>> = {
   small2d: () => createBackbone('small2d', { ...ALL, inputShape: [16, 16, 3] }),
   small3d: () => createBackbone('small3d', { ...ALL, inputShape: [8, 16, 16, 3] }),
   'small3d with max pooling': () => createBackbone('small3d', { ...EXACT, pool: 'max', inputShape: [8, 16, 16, 3] }),
-  'small3d with average pooling': () => createBackbone('small3d', { ...EXACT, pool: 'avg', inputShape: [8, 16, 16, 3] }),
+  'small3d with average pooling': () => createBackbone('small3d', { ...EXACT, pool: 'average', inputShape: [8, 16, 16, 3] }),
   'a thin 3D ResNet': () =>
     thin([8, 16, 16, 3], (parts, pools, x) =>
       resNet(parts, pools, x, { block: 'bottleneck', blocks: [1, 1], widths: [8, 16], stem: STEM }, CLASSES),
@@ -72,7 +72,7 @@ beforeAll(async () => {
   await tf.setBackend('wasm');
 });
 
-describe('a small step against the gradient lowers the loss of its batch by what the gradient says', () => {
+describe('a small step along the negative gradient lowers the loss as predicted', () => {
   for (const [name, create] of Object.entries(NETWORKS)) {
     test(name, () => {
       const model = create();
@@ -80,7 +80,7 @@ describe('a small step against the gradient lowers the loss of its batch by what
       const { value, grads } = tf.variableGrads(loss);
       const before = value.dataSync()[0]!;
       const squares = Object.values(grads).map((gradient) => tf.sum(tf.square(gradient)).dataSync()[0]!);
-      // Inception-v3 normalizes 4 values at its end, so that only a shorter step is small.
+      // Inception-v3 normalizes only 4 values at its end and needs a shorter step.
       const expected = (name === 'inception_v3' ? 0.001 : 0.01) * before;
       const rate = expected / squares.reduce((sum, square) => sum + square, 0);
       tf.train.sgd(rate).applyGradients(grads);
@@ -95,8 +95,8 @@ describe('a small step against the gradient lowers the loss of its batch by what
   }
 });
 
-describe('saved and loaded, a network has the same outputs', () => {
-  // All kinds of layers that TensorFlow.js does not have by itself.
+describe('a saved and loaded network has the same outputs', () => {
+  // All layers that TensorFlow.js lacks.
   for (const name of ['a thin ResNeXt', 'googlenet with its auxiliary heads', 'small3d', 'a thin R(2+1)D']) {
     test(name, async () => {
       const model = NETWORKS[name]!();
@@ -119,11 +119,11 @@ async function savedAndLoaded(model: tfl.LayersModel): Promise<tfl.LayersModel> 
       return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
     }),
   );
-  const json = JSON.parse(JSON.stringify(saved!.modelTopology)); // as a file holds it
+  const json = JSON.parse(JSON.stringify(saved!.modelTopology)); // as in a file
   return tfl.loadLayersModel(tf.io.fromMemory({ ...saved!, modelTopology: json }));
 }
 
-test('so does a step along the paper’s gradient, which is not the derivative', () => {
+test('the paper’s gradient, which is not the derivative, also lowers the loss', () => {
   const model = createBackbone('resnet20', { ...EXACT, gradient: 'weights', inputShape: [32, 32, 3] });
   const loss = lossOf(model, 4);
   const before = tf.train.sgd(1e-3).minimize(loss, true)!.dataSync()[0]!;

@@ -1,22 +1,23 @@
 /**
- * Residual networks of clips, as torchvision has them: R3D and R(2+1)D (Tran et al., CVPR 2018), whose 3×3×3 convolutions are a 1×3×3 and a 3×1×1.
+ * R3D and R(2+1)D (Tran et al., CVPR 2018), as in torchvision. R(2+1)D splits 3×3×3 convolutions
+ * into 1×3×3 and 3×1×1.
  *
- * They have no pool but the global average; so where pools become soft, that one does.
+ * Their only pool is the global average, so that one becomes soft.
  */
 import { channelsOf, type Features, type Parts, unit } from './parts.ts';
 import type { Pools } from './pools.ts';
 
-/** What tells one from another. */
+/** Parameters of a video ResNet. */
 export interface VideoResNet {
   /** `'3d'`: 3×3×3; `'2+1d'`: 1×3×3, then 3×1×1. */
   readonly convolutions: '3d' | '2+1d';
-  /** Blocks of each stage. */
+  /** Number of blocks in each stage. */
   readonly blocks: readonly number[];
   /** Channels of the stem and of each stage. */
   readonly widths: readonly number[];
 }
 
-/** The logits of a residual network of clips. */
+/** Builds the logits of a video ResNet. */
 export function videoResNet(parts: Parts, pools: Pools, x: Features, network: VideoResNet, classes: number): Features {
   const { convolutions, blocks, widths } = network;
   let features = (convolutions === '3d' ? stem3d : stem2Plus1d)(parts, x, widths[0] as number);
@@ -40,7 +41,7 @@ function stem2Plus1d(parts: Parts, x: Features, filters: number): Features {
 
 function block(parts: Parts, path: string, x: Features, kind: VideoResNet['convolutions'], filters: number, stride: number): Features {
   const inputs = channelsOf(x);
-  // As many as give both convolutions of the block as many weights as 3×3×3 ones had.
+  // Chosen so that the two convolutions have as many weights as a 3×3×3 one.
   const between = Math.floor((inputs * filters * 27) / (inputs * 9 + 3 * filters));
   const convolution = (name: string, input: Features, step: number): Features => {
     if (kind === '3d') return parts.convolution(name, input, { filters, kernel: 3, stride: step, padding: 1 });
@@ -58,7 +59,9 @@ function block(parts: Parts, path: string, x: Features, kind: VideoResNet['convo
   return parts.relu(`${path}.relu`, parts.add(`${path}.add`, last, shortcut));
 }
 
-/** The names of a convolution, a normalization and a ReLU in a sequence of modules, from this one on. */
+/**
+ * Names of a convolution, a normalization and a ReLU in a torch `Sequential`, from this index on.
+ */
 function sequence(path: string, first: number) {
   return { convolution: `${path}.${first}`, normalization: `${path}.${first + 1}`, relu: `${path}.${first + 2}` };
 }

@@ -1,4 +1,5 @@
-// Each network takes weights in torchvision's naming: its names and shapes are torchvision's, each value arrives at its place, and the logits are torchvision's.
+// Each network takes torchvision's weights: names, shapes, the place of each value, and logits
+// agree.
 import '@tensorflow/tfjs-backend-wasm';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -14,17 +15,20 @@ import { torchWeights } from './torchvision-names.ts';
 
 interface Described {
   readonly tensors: number;
-  /** Of names and shapes. */
+  /** Digest of names and shapes. */
   readonly sha256: string;
   /** [channels, …spatial]. */
   readonly input: readonly number[];
-  /** The largest magnitude among the logits. */
+  /** Largest magnitude of the logits. */
   readonly largest: number;
-  /** The first of them. */
+  /** The first logits. */
   readonly logits: readonly number[];
 }
 
-/** What torchvision's networks are, and give for the weights and the input that are made here too: fixtures/torchvision-networks.py. */
+/**
+ * torchvision's networks and logits for the same generated weights:
+ * fixtures/torchvision-networks.py.
+ */
 const TORCHVISION: Readonly<Record<string, Described>> = JSON.parse(
   readFileSync(new URL('fixtures/torchvision-networks.json', import.meta.url), 'utf8'),
 );
@@ -33,12 +37,12 @@ beforeAll(async () => {
   await tf.setBackend('wasm');
 });
 
-test('all of torchvision’s networks that are described are there', () => {
+test('all networks of the fixture exist', () => {
   expect(BACKBONE_NAMES).toEqual(expect.arrayContaining(Object.keys(TORCHVISION)));
   expect(Object.keys(TORCHVISION)).toHaveLength(15);
 });
 
-describe('a file of weights of each network is loaded', () => {
+describe('weights of each network can be loaded', () => {
   test.each(BACKBONE_NAMES)('%s', async (name) => {
     const known = TORCHVISION[name];
     const [channels, ...spatial] = known?.input ?? [];
@@ -52,7 +56,8 @@ describe('a file of weights of each network is loaded', () => {
       expect(misplaced(model)).toEqual([]);
       if (known !== undefined) {
         expect(digest(tensors)).toEqual({ tensors: known.tensors, sha256: known.sha256 });
-        // Sums in another order, through up to 152 layers: 2.1e-6 was the most, and a wrong value anywhere gives far more.
+        // Sums have another order in up to 152 layers: at most 2.1e-6 was seen. Any wrong value
+        // gives far more.
         const errors = logitsOf(model, known.input).map((logit, index) => Math.abs(logit - (known.logits[index] as number)));
         expect(Math.max(...errors) / known.largest).toBeLessThan(1e-5);
       }
@@ -73,7 +78,7 @@ function digest(tensors: readonly Shaped[]): { tensors: number; sha256: string }
   return { tensors: lines.length, sha256: createHash('sha256').update(lines.join('')).digest('hex') };
 }
 
-/** The first eight logits for the input that is made of its name. */
+/** The first eight logits for the generated input. */
 function logitsOf(model: LayersModel, [channels = 0, ...spatial]: readonly number[]): number[] {
   return tf.tidy(() => {
     const pixels = Float32Array.from({ length: channels * sizeOf(spatial) }, (_, place) => 4 * uniform(seedOf('input'), place) - 2);
@@ -88,12 +93,12 @@ function seedOf(name: string): number {
   return createHash('sha256').update(name).digest().readUInt16LE();
 }
 
-/** A number from 0 to below 1: the upper 24 bits of a product of 32. */
+/** A number from 0 to below 1: the upper 24 bits of a 32-bit product. */
 function uniform(seed: number, place: number): number {
   return (Math.imul(place + seed, 0x9e3779b1) >>> 8) / 2 ** 24;
 }
 
-/** The value at a place of a tensor in PyTorch's order, as a function of the place. */
+/** The value of a tensor element as a function of its index in PyTorch's order. */
 function valuesOf({ name, shape }: Shaped): (place: number) => number {
   const seed = seedOf(name);
   if (shape.length > 1) {
@@ -104,7 +109,7 @@ function valuesOf({ name, shape }: Shaped): (place: number) => number {
   return (place) => Math.fround((uniform(seed, place) - 0.5) / 4);
 }
 
-/** All values of a tensor. Kernels have up to 9 million, so that a loop of their own pays. */
+/** All values of a tensor, in one loop, because kernels have up to 9 million. */
 function filled(tensor: Shaped, length: number): Float32Array<ArrayBuffer> {
   const values = new Float32Array(length);
   const valueAt = valuesOf(tensor);
@@ -115,12 +120,12 @@ function filled(tensor: Shaped, length: number): Float32Array<ArrayBuffer> {
   return values;
 }
 
-/** He's scheme, but for a power of two. */
+/** He's scheme, rounded to a power of two. */
 function scaleOf(shape: readonly number[]): number {
   return 2 ** Math.floor(Math.log2(Math.sqrt(48 / sizeOf(shape.slice(1)))));
 }
 
-/** A safetensors file whose bytes are made when they are read: it would have up to 275 MB. */
+/** A safetensors file of up to 275 MB whose bytes are generated when read. */
 function virtualFile(tensors: readonly Shaped[]): ByteSource {
   let end = 0;
   const places = tensors.map((tensor) => {
@@ -144,7 +149,7 @@ function virtualFile(tensors: readonly Shaped[]): ByteSource {
   return { size: head.length + end, slice: (from, to) => ({ arrayBuffer: () => read(from, to) }) };
 }
 
-/** The values that are not where they belong, of every 499th and the last of each weight. */
+/** Misplaced values among every 499th and the last value of each weight. */
 function misplaced(model: LayersModel): string[] {
   return model.layers.flatMap((layer) =>
     layer.weights.flatMap((variable) => {
@@ -174,7 +179,7 @@ const NORMALIZATION: Readonly<Record<string, string>> = {
 };
 const WEIGHTED: Readonly<Record<string, string>> = { kernel: 'weight', bias: 'bias' };
 
-/** Where PyTorch, which has [out, in, height, width], has place `index` of [height, width, in, out]. */
+/** PyTorch's index in [out, in, height, width] of `index` in [height, width, in, out]. */
 function placeInPyTorch(shape: readonly number[], index: number): number {
   if (shape.length === 1) return index;
   const position: number[] = [];
@@ -183,6 +188,7 @@ function placeInPyTorch(shape: readonly number[], index: number): number {
     position.unshift(rest % length);
     rest = Math.floor(rest / length);
   }
-  const axes = [shape.length - 1, shape.length - 2, ...shape.keys()].slice(0, shape.length); // out, in, height, width
+  // Out, in, height, width
+  const axes = [shape.length - 1, shape.length - 2, ...shape.keys()].slice(0, shape.length);
   return axes.reduce((place, axis) => place * (shape[axis] as number) + (position[axis] as number), 0);
 }

@@ -1,24 +1,25 @@
-/** The types of numbers in files of weights, and how each becomes float32. */
+/** Number types in weight files, and their conversion to float32. */
+import { toNumbers } from 'softpool/internal';
 
-/** A type of numbers, named as in safetensors. */
+/** A number type, with safetensors' names. */
 export type DType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
 
-/** Whether a name is that of a type that can be read. */
+/** Whether a name is a supported type. */
 export function isDType(name: unknown): name is DType {
   return typeof name === 'string' && Object.hasOwn(DTYPES, name);
 }
 
-/** The names of the types that can be read, for messages. */
+/** The supported types, for messages. */
 export function dtypeNames(): string {
   return Object.keys(DTYPES).join(', ');
 }
 
-/** The bytes that a number takes. */
+/** Bytes per number. */
 export function bytesPerNumber(dtype: DType): number {
   return DTYPES[dtype].bytes;
 }
 
-/** The numbers in `bytes`, little-endian, rounded to float32. */
+/** The little-endian numbers in `bytes`, rounded to float32. */
 export function toFloat32({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>, dtype: DType): Float32Array {
   const { bytes, read } = DTYPES[dtype];
   const isAligned = byteOffset % bytes === 0;
@@ -26,7 +27,7 @@ export function toFloat32({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBu
   return read(isAligned ? buffer : buffer.slice(byteOffset, byteOffset + byteLength), start, byteLength / bytes);
 }
 
-/** Turns big-endian numbers into little-endian ones, in place. */
+/** Converts big-endian numbers to little-endian in place. */
 export function swapBytes(bytes: Uint8Array, dtype: DType): void {
   const size = bytesPerNumber(dtype);
   for (let start = 0; start < bytes.length; start += size) bytes.subarray(start, start + size).reverse();
@@ -40,7 +41,7 @@ interface Reader {
 const DTYPES: Readonly<Record<DType, Reader>> = {
   F64: { bytes: 8, read: (buffer, start, length) => Float32Array.from(new Float64Array(buffer, start, length)) },
   F32: { bytes: 4, read: (buffer, start, length) => new Float32Array(buffer, start, length) },
-  F16: { bytes: 2, read: (buffer, start, length) => Float32Array.from(new Uint16Array(buffer, start, length), fromHalf) },
+  F16: { bytes: 2, read: (buffer, start, length) => Float32Array.from(toNumbers(new Uint16Array(buffer, start, length))) },
   BF16: { bytes: 2, read: (buffer, start, length) => fromBfloat16(new Uint16Array(buffer, start, length)) },
   I64: { bytes: 8, read: (buffer, start, length) => Float32Array.from(new BigInt64Array(buffer, start, length), Number) },
   I32: { bytes: 4, read: (buffer, start, length) => Float32Array.from(new Int32Array(buffer, start, length)) },
@@ -50,16 +51,7 @@ const DTYPES: Readonly<Record<DType, Reader>> = {
   BOOL: { bytes: 1, read: (buffer, start, length) => Float32Array.from(new Uint8Array(buffer, start, length), (bit) => (bit ? 1 : 0)) },
 };
 
-/** IEEE 754's half precision: 5 bits of exponent, 10 of fraction. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
-}
-
-/** The upper half of float32's bits. */
+/** bfloat16 is the upper half of float32's bits. */
 function fromBfloat16(halves: Uint16Array): Float32Array {
   return new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer);
 }

@@ -1,4 +1,4 @@
-// Weights in torchvision's naming into models whose layers are named so, all or none, and out of them.
+// Weights with torchvision's names are loaded into models, all or none, and saved.
 import '@tensorflow/tfjs-backend-cpu';
 import { torchFile } from '@softpool/testing/torch-file';
 import { softPooling2d } from '@softpool/tfjs';
@@ -22,7 +22,7 @@ function tensor(shape: readonly number[], ...values: readonly number[]): TensorD
   return { shape, data: Float32Array.from(values) };
 }
 
-/** A convolution of one tap, its normalization, and a head. */
+/** A 1×1 convolution, its normalization and a head. */
 function smallModel(): tfl.LayersModel {
   const layers = [
     tfl.layers.conv2d({ name: 'layer1.0.conv1', filters: 2, kernelSize: 1, useBias: false, inputShape: [2, 2, 3] }),
@@ -33,7 +33,7 @@ function smallModel(): tfl.LayersModel {
   return tfl.sequential({ layers });
 }
 
-/** Weights of that model, as PyTorch has them. */
+/** Weights of that model in PyTorch's layout. */
 const SMALL: Tensors = {
   'layer1.0.conv1.weight': tensor([2, 3, 1, 1], 1, 2, 3, 4, 5, 6),
   'layer1.0.bn1.weight': tensor([2], 7, 8),
@@ -44,7 +44,7 @@ const SMALL: Tensors = {
   'fc.bias': tensor([3], 21, 22, 23),
 };
 
-/** What TensorFlow.js then has, by hand: kernels with the outputs last, in the order of `model.weights`. */
+/** The same in TensorFlow.js's layout, by hand: kernels with the outputs last. */
 const SMALL_VALUES = {
   'layer1.0.conv1/kernel': [1, 4, 2, 5, 3, 6],
   'layer1.0.bn1/gamma': [7, 8],
@@ -67,8 +67,8 @@ function renamed(tensors: Tensors, rename: (name: string) => string): Tensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [rename(name), tensor]));
 }
 
-describe('weights arrive where they belong', () => {
-  test('of a safetensors file, and nothing is left in memory', async () => {
+describe('weights are loaded', () => {
+  test('from a safetensors file, without leaking tensors', async () => {
     const model = smallModel();
     const before = tf.memory().numTensors;
     const { loaded, ignored, left } = await loadWeights(model, await fileOf(SMALL));
@@ -78,14 +78,14 @@ describe('weights arrive where they belong', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('of a file of torch.save', async () => {
+  test('from a file of torch.save', async () => {
     const model = smallModel();
     const { tensors } = await openWeights(new Blob([await torchFile(SMALL)]));
     await loadWeights(model, tensors);
     expect(valuesOf(model)).toEqual(SMALL_VALUES);
   });
 
-  test('under the module. of DataParallel, with counts of batches, which are ignored', async () => {
+  test('with the prefix of DataParallel and batch counts, which are ignored', async () => {
     const model = smallModel();
     const tensors = renamed({ ...SMALL, 'layer1.0.bn1.num_batches_tracked': tensor([], 100) }, (name) => `module.${name}`);
     const { ignored } = await loadWeights(model, await fileOf(tensors));
@@ -93,7 +93,7 @@ describe('weights arrive where they belong', () => {
     expect(valuesOf(model)).toEqual(SMALL_VALUES);
   });
 
-  test('under the names that DenseNet once had', async () => {
+  test('with DenseNet’s old names', async () => {
     const names = ['norm.1', 'conv.1', 'norm.2', 'conv.2'] as const;
     const path = 'features.denseblock1.denselayer12';
     const layers = [
@@ -112,10 +112,11 @@ describe('weights arrive where they belong', () => {
           tensors[`${path}.${name}.${kind}`] = tensor([1], start + index);
     }
     await loadWeights(model, await fileOf(tensors));
-    expect(Object.values(valuesOf(model)).flat()).toEqual([0, 1, 40, 50, 51, 90, 2, 3, 52, 53]); // moving statistics come last
+    // Moving statistics come last.
+    expect(Object.values(valuesOf(model)).flat()).toEqual([0, 1, 40, 50, 51, 90, 2, 3, 52, 53]);
   });
 
-  test('of a volume, whose kernels have three axes', async () => {
+  test('into 3-D convolutions', async () => {
     const model = tfl.sequential({
       layers: [tfl.layers.conv3d({ name: 'stem.0', filters: 2, kernelSize: [1, 2, 3], inputShape: [4, 4, 4, 2] })],
     });
@@ -132,7 +133,7 @@ describe('weights arrive where they belong', () => {
     }
   });
 
-  test('of normalizations of volumes, and of a β that is trained, which has no other name in PyTorch', async () => {
+  test('into 3-D normalizations, and a trained β, which keeps its name', async () => {
     const layers = [
       softPooling2d({ name: 'maxpool', poolSize: 2, trainableBeta: true, inputShape: [4, 4, 1] }),
       batchNormalization({ name: 'bn1', epsilon: 1e-5, momentum: 0.9 }),
@@ -142,13 +143,13 @@ describe('weights arrive where they belong', () => {
   });
 });
 
-describe('what does not fit is listed, all of it, and the model stays as it was', () => {
+describe('everything that does not fit is listed, and the model does not change', () => {
   const cases: [what: string, change: (tensors: Tensors) => Tensors, lists: Partial<WeightsMismatchError>, message: string][] = [
     [
       'missing',
       ({ 'fc.bias': _, 'layer1.0.bn1.running_var': __, ...rest }) => rest,
       { missing: ['layer1.0.bn1.running_var', 'fc.bias'], unexpected: [], misshapen: [] },
-      'the weights are not those of this model; 2 missing: layer1.0.bn1.running_var, fc.bias',
+      'the weights do not fit this model: 2 missing: layer1.0.bn1.running_var, fc.bias',
     ],
     [
       'unexpected',
@@ -157,7 +158,7 @@ describe('what does not fit is listed, all of it, and the model stays as it was'
       '2 unexpected: layer1.0.conv1.bias, layer9.bn1.num_batches_tracked',
     ],
     [
-      'of another shape',
+      'with another shape',
       (tensors) => ({ ...tensors, 'fc.weight': tensor([2, 3], 1, 2, 3, 4, 5, 6), 'fc.bias': tensor([1, 3], 1, 2, 3) }),
       {
         missing: [],
@@ -167,16 +168,16 @@ describe('what does not fit is listed, all of it, and the model stays as it was'
           { name: 'fc.bias', shape: [1, 3], expected: [3] },
         ],
       },
-      '2 of another shape: fc.weight is [2, 3] and should be [3, 2], fc.bias is [1, 3] and should be [3]',
+      '2 with another shape: fc.weight is [2, 3], expected [3, 2], fc.bias is [1, 3], expected [3]',
     ],
     [
-      'of all three kinds',
+      'all three kinds',
       ({ 'fc.bias': _, ...rest }) => ({ ...rest, 'FC.bias': tensor([3], 1, 2, 3), 'layer1.0.bn1.bias': tensor([1], 1) }),
       { missing: ['fc.bias'], unexpected: ['FC.bias'], misshapen: [{ name: 'layer1.0.bn1.bias', shape: [1], expected: [2] }] },
-      '1 missing: fc.bias; 1 unexpected: FC.bias; 1 of another shape: layer1.0.bn1.bias is [1] and should be [2]',
+      '1 missing: fc.bias; 1 unexpected: FC.bias; 1 with another shape: layer1.0.bn1.bias is [1], expected [2]',
     ],
     [
-      'with the module. on some names only',
+      'a prefix on some names only',
       (tensors) => renamed(tensors, (name) => (name.startsWith('fc') ? name : `module.${name}`)),
       {
         missing: Object.keys(SMALL).slice(0, 5),
@@ -198,24 +199,24 @@ describe('what does not fit is listed, all of it, and the model stays as it was'
     expect(valuesOf(model)).toEqual(before);
   });
 
-  test('a tensor that cannot be read, the last one', async () => {
+  test('a failure to read the last tensor', async () => {
     const model = smallModel();
     const before = valuesOf(model);
     const broken: StoredTensor = { dtype: 'F32', shape: [3], read: () => Promise.reject(new Error('the disk is gone')) };
     const refusal = loadWeights(model, new Map([...(await fileOf(SMALL)), ['fc.bias', broken]]));
-    await expect(refusal).rejects.toThrow('fc.bias cannot be read: the disk is gone');
+    await expect(refusal).rejects.toThrow('cannot read fc.bias: the disk is gone');
     expect(valuesOf(model)).toEqual(before);
   });
 
-  test('two tensors that are one in torchvision', async () => {
+  test('two tensors with the same name in torchvision', async () => {
     const tensors = { 'denselayer1.norm.1.bias': tensor([1], 1), 'denselayer1.norm1.bias': tensor([1], 1) };
     await expect(loadWeights(smallModel(), await fileOf(tensors))).rejects.toThrow(
-      'two tensors that are denselayer1.norm1.bias in torchvision',
+      'two tensors that torchvision calls denselayer1.norm1.bias',
     );
   });
 });
 
-describe('what is excepted stays as it is', () => {
+describe('excepted names do not change', () => {
   test('a head of another size', async () => {
     const model = smallModel();
     const { 'fc/kernel': kernel, 'fc/bias': bias } = valuesOf(model);
@@ -226,30 +227,30 @@ describe('what is excepted stays as it is', () => {
     expect(valuesOf(model)).toEqual({ ...SMALL_VALUES, 'fc/kernel': kernel, 'fc/bias': bias });
   });
 
-  test('a module of the file that the model lacks, and one of the model that the file lacks', async () => {
+  test('a module that the model lacks, and a tensor that the file lacks', async () => {
     const { 'fc.bias': _, ...rest } = SMALL;
     const tensors = { ...rest, 'AuxLogits.fc.weight': tensor([1], 1), 'AuxLogits.fc.bias': tensor([1], 1) };
     const { left } = await loadWeights(smallModel(), await fileOf(tensors), { except: ['AuxLogits', 'fc.bias'] });
     expect(left).toEqual(['fc.bias', 'AuxLogits.fc.weight', 'AuxLogits.fc.bias']);
   });
 
-  test('but not what only begins with the same letters, and what is misspelt is an error', async () => {
+  test('a common prefix is not enough, and unknown names are an error', async () => {
     const tensors = { ...SMALL, fc2: tensor([1], 1) };
     await expect(loadWeights(smallModel(), await fileOf(tensors), { except: ['fc'] })).rejects.toMatchObject({ unexpected: ['fc2'] });
     await expect(loadWeights(smallModel(), await fileOf(SMALL), { except: ['fcc'] })).rejects.toThrow(
-      'loadWeights: options.except has "fcc", which is the name of nothing in the model or in the file',
+      "loadWeights: options.except must be names in the model or the file, received 'fcc'",
     );
   });
 });
 
-describe('weights come out of a model as they went in', () => {
+describe('saved weights equal loaded ones', () => {
   test('by name, shape and value', async () => {
     const model = smallModel();
     await loadWeights(model, await fileOf(SMALL));
     expect(await saveWeights(model)).toEqual(SMALL);
   });
 
-  test('whatever the size of a kernel', async () => {
+  test('for any kernel size', async () => {
     const size = fc.integer({ min: 1, max: 40 });
     await fc.assert(
       fc.asyncProperty(size, size, fc.integer({ min: 1, max: 3 }), async (filters, channels, kernelSize) => {
@@ -268,8 +269,8 @@ describe('weights come out of a model as they went in', () => {
     );
   });
 
-  test('two weights of one name are an error', async () => {
+  test('two weights with the same name are an error', async () => {
     const layers = [tfl.layers.dense({ name: 'fc', units: 1, inputShape: [1] }), tfl.layers.dense({ name: 'fc', units: 1 })];
-    await expect(saveWeights(tfl.sequential({ layers }))).rejects.toThrow('the model has two weights that are fc.weight in PyTorch');
+    await expect(saveWeights(tfl.sequential({ layers }))).rejects.toThrow('the model has two weights that PyTorch calls fc.weight');
   });
 });

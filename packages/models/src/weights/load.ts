@@ -1,57 +1,57 @@
-/** Weights in torchvision's naming into a model, all of them or none, and out of it. */
+/** Loads weights with torchvision's names into models, all or none, and saves them. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { rangeError } from 'softpool/internal';
 import { type StoredTensor, type TensorData, WeightsError } from './tensor-file.ts';
 import { isBatchCount, moduleOf, type TorchWeight, torchvisionNames, torchWeights } from './torchvision-names.ts';
-import { shown } from './untrusted.ts';
 
-/** How weights are loaded. */
+/** The options of {@link loadWeights}. */
 export interface LoadOptions {
   /**
-   * Modules, or single tensors, that stay as they are in the model, whatever the file has there: `['fc']` for a new head. Default: none. A name that
-   * neither the model nor the file has is an error.
+   * Modules or tensors to leave unchanged in the model, such as `['fc']` for a new head. A name
+   * that is neither in the model nor in the file is an error. Default: none.
    */
   readonly except?: readonly string[];
 }
 
-/** What became of each tensor of a file and of each weight of a model, by their names in torchvision. */
+/** What happened to each tensor of a file and each weight of a model, by torchvision's names. */
 export interface LoadedWeights {
-  /** Tensors that are now the model's. */
+  /** Tensors that were loaded. */
   readonly loaded: readonly string[];
-  /** Tensors without a meaning here: `num_batches_tracked` of normalizations that the model has. */
+  /** Tensors without a counterpart: `num_batches_tracked` of the model's normalizations. */
   readonly ignored: readonly string[];
-  /** What `except` left out, in the file or in the model. */
+  /** Names excluded by `except`, in the file or the model. */
   readonly left: readonly string[];
 }
 
-/** A tensor whose shape is not that of the model's weight. */
+/** A tensor whose shape differs from the model's weight. */
 export interface MisshapenTensor {
-  /** As torchvision has it. */
+  /** torchvision's name. */
   readonly name: string;
-  /** The shape in the file. */
+  /** Shape in the file. */
   readonly shape: readonly number[];
-  /** The shape that the model needs, as PyTorch has it. */
+  /** Shape that the model needs, in PyTorch's layout. */
   readonly expected: readonly number[];
 }
 
-/** Weights of another network. The message lists all that does not fit. */
+/** Weights of another network. The message lists everything that does not fit. */
 export class WeightsMismatchError extends WeightsError {
   /** `'WeightsMismatchError'`. */
   override readonly name = 'WeightsMismatchError';
-  /** What the model has and the file lacks. */
+  /** Names in the model that the file lacks. */
   readonly missing: readonly string[];
-  /** What the file has and the model lacks. */
+  /** Names in the file that the model lacks. */
   readonly unexpected: readonly string[];
-  /** What both have, in two shapes. */
+  /** Tensors with different shapes in both. */
   readonly misshapen: readonly MisshapenTensor[];
 
-  /** All names are torchvision's. */
+  /** Creates an error from torchvision's names. */
   constructor(missing: readonly string[], unexpected: readonly string[], misshapen: readonly MisshapenTensor[]) {
     const listed = (what: string, entries: readonly string[]): string[] =>
       entries.length > 0 ? [`${entries.length} ${what}: ${entries.join(', ')}`] : [];
-    const shapes = misshapen.map(({ name, shape, expected }) => `${name} is [${shape.join(', ')}] and should be [${expected.join(', ')}]`);
-    const lists = [...listed('missing', missing), ...listed('unexpected', unexpected), ...listed('of another shape', shapes)];
-    super(`the weights are not those of this model; ${lists.join('; ')}`);
+    const shapes = misshapen.map(({ name, shape, expected }) => `${name} is [${shape.join(', ')}], expected [${expected.join(', ')}]`);
+    const lists = [...listed('missing', missing), ...listed('unexpected', unexpected), ...listed('with another shape', shapes)];
+    super(`the weights do not fit this model: ${lists.join('; ')}`);
     this.missing = missing;
     this.unexpected = unexpected;
     this.misshapen = misshapen;
@@ -59,15 +59,17 @@ export class WeightsMismatchError extends WeightsError {
 }
 
 /**
- * Loads weights in torchvision's naming, with or without the `module.` of `DataParallel`, into a model whose layers are named so. Each tensor of the
- * file and each weight of the model is accounted for. If anything does not fit, or cannot be read, the model stays as it was.
+ * Loads weights with torchvision's names into a model whose layers have them too. The prefix
+ * `module.` of `DataParallel` is ignored. Every tensor of the file and every weight of the model is
+ * accounted for. If anything does not fit or cannot be read, the model does not change.
  *
- * @param model - The model. Its kernels become [height, width, in, out] of [out, in, height, width].
- * @param tensors - The tensors of a file that was opened.
- * @param options - What to leave out.
+ * @param model - The model. Kernels are transposed from PyTorch's [out, in, height, width] to
+ *   [height, width, in, out].
+ * @param tensors - The tensors of an opened file.
+ * @param options - What to exclude.
  * @returns What was loaded and what was not.
- * @throws WeightsMismatchError with all names that are missing, unexpected or of another shape; WeightsError if a tensor cannot be read; RangeError if a
- *   name in `options.except` is that of nothing.
+ * @throws WeightsMismatchError with all names that are missing, unexpected or have another shape;
+ *   WeightsError if a tensor cannot be read; RangeError for an unknown name in `options.except`.
  * @example
  * ```ts
  * await tf.setBackend('cpu');
@@ -101,17 +103,19 @@ export async function loadWeights(
 }
 
 /**
- * The weights of a model by their names, and in their shapes, in torchvision: PyTorch loads them with `load_state_dict`, from a file of
- * `encodeSafetensors`.
+ * Returns a model's weights with torchvision's names and shapes. PyTorch loads them with
+ * `load_state_dict` from a file written with `encodeSafetensors`.
  *
- * @param model - The model, whose layers are named as torchvision's modules.
- * @returns The tensors in the order of the layers. There is no `num_batches_tracked`, which PyTorch takes as 0.
- * @throws Error if two weights have one name.
+ * @param model - A model whose layers have the names of torchvision's modules.
+ * @returns The tensors in the order of the layers, without `num_batches_tracked`, which PyTorch
+ *   then sets to 0.
+ * @throws Error if two weights have the same name.
  * @example
  * ```ts
  * await tf.setBackend('cpu');
- * const model = tfl.sequential({ layers: [tfl.layers.conv2d({ name: 'conv1', filters: 8, kernelSize: [3, 5], inputShape: [16, 16, 2] })] });
- * const tensors = await saveWeights(model);
+ * const inputShape = [16, 16, 2];
+ * const conv = tfl.layers.conv2d({ name: 'conv1', filters: 8, kernelSize: [3, 5], inputShape });
+ * const tensors = await saveWeights(tfl.sequential({ layers: [conv] }));
  * Object.keys(tensors); // ['conv1.weight', 'conv1.bias']
  * tensors['conv1.weight']?.shape; // [8, 2, 3, 5]
  * ```
@@ -126,13 +130,13 @@ export async function saveWeights(model: LayersModel): Promise<Record<string, Te
 
 type Tensors = ReadonlyMap<string, StoredTensor>;
 
-/** The tensors by torchvision's names of today. */
+/** The tensors by torchvision's current names. */
 function renamed(tensors: Tensors): Tensors {
   const names = torchvisionNames([...tensors.keys()]);
   const byName = new Map<string, StoredTensor>();
   for (const [index, tensor] of [...tensors.values()].entries()) {
     const name = names[index] as string;
-    if (byName.has(name)) throw new WeightsError(`the file has two tensors that are ${name} in torchvision`);
+    if (byName.has(name)) throw new WeightsError(`the file has two tensors that torchvision calls ${name}`);
     byName.set(name, tensor);
   }
   return byName;
@@ -147,7 +151,7 @@ function matched(weights: ReadonlyMap<string, TorchWeight>, tensors: Tensors, ex
   const isLeft = (name: string): boolean => except.some((part) => name === part || name.startsWith(`${part}.`));
   for (const part of except) {
     if ([...names].some((name) => name === part || name.startsWith(`${part}.`))) continue;
-    throw new RangeError(`loadWeights: options.except has ${shown(part)}, which is the name of nothing in the model or in the file`);
+    throw rangeError('loadWeights', 'options.except', 'names in the model or the file', part);
   }
   const modules = new Set(Array.from(weights.keys(), moduleOf));
   const isIgnored = (name: string): boolean => isBatchCount(name) && modules.has(moduleOf(name));
@@ -172,6 +176,6 @@ async function readNamed(name: string, tensor: StoredTensor): Promise<Float32Arr
   try {
     return await tensor.read();
   } catch (error) {
-    throw new WeightsError(`${name} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new WeightsError(`cannot read ${name}: ${(error as Error).message}`, { cause: error });
   }
 }

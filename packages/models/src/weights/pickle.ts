@@ -1,23 +1,25 @@
 /**
- * A reader of Python's pickles that runs nothing. A pickle is a program for a machine with a stack; of its instructions those are known here that
- * `torch.save` and Python's pickler write in protocols 2 to 5, and what a name stands for is decided by the caller, so nothing else can come to life.
+ * Reads Python's pickles without executing anything. A pickle is a program for a stack machine.
+ * This reader knows the instructions that `torch.save` and Python's pickler write in protocols 2 to
+ * 5, and the caller decides what names stand for, so that nothing else can be created.
  * https://docs.python.org/3/library/pickletools.html
  */
 import { WeightsError } from './tensor-file.ts';
 
-/** What a pickle refers to outside itself. */
+/** Resolves a pickle's references to the outside. */
 export interface PickleHost {
-  /** What `module.name` stands for. Throws if it must not be used. */
+  /** Returns what `module.name` stands for. Throws for names that are not allowed. */
   global(module: string, name: string): unknown;
-  /** The result of calling what a name stands for. */
+  /** Calls what a name stands for. */
   call(callable: unknown, args: readonly unknown[]): unknown;
-  /** What an id refers to that the writer chose, such as a storage. */
+  /** Returns what a persistent id refers to, such as a storage. */
   persistent(id: unknown): unknown;
 }
 
 /**
- * The value of the pickle that starts at `start`, and where it ends. Tuples and lists become arrays, dictionaries `Map`s, sets `Set`s, bytes
- * `Uint8Array`s, integers beyond 2^53 bigints. Attributes that are set on objects are dropped.
+ * Reads the pickle at `start` and returns its value and end. Tuples and lists become arrays,
+ * dictionaries `Map`s, sets `Set`s, bytes `Uint8Array`s, integers beyond 2^53 bigints. Attributes
+ * of objects are dropped.
  */
 export function unpickle(bytes: Uint8Array, start: number, host: PickleHost): { value: unknown; end: number } {
   const machine: Machine = { input: inputOf(bytes, start), stack: stackOf(), memo: new Map(), host };
@@ -27,9 +29,7 @@ export function unpickle(bytes: Uint8Array, start: number, host: PickleHost): { 
     const run = INSTRUCTIONS[code];
     if (run === undefined) {
       const at = machine.input.position() - 1;
-      throw damaged(
-        `the instruction 0x${code.toString(16)} at byte ${at} is none of those that torch.save writes in pickle protocols 2 to 5`,
-      );
+      throw damaged(`unknown instruction 0x${code.toString(16)} at byte ${at}; torch.save writes pickle protocols 2 to 5`);
     }
     run(machine);
   }
@@ -58,7 +58,7 @@ const INSTRUCTIONS: Readonly<Record<number, (machine: Machine) => void>> = {
   74: ({ input, stack }) => stack.push(input.unsigned(4) | 0), // BININT
   138: ({ input, stack }) => stack.push(integerOf(input.bytes(input.unsigned(1)))), // LONG1
   71: ({ input, stack }) => stack.push(input.bigEndianDouble()), // BINFLOAT
-  // Texts and bytes. Python 2 wrote its texts as STRING.
+  // Strings and bytes. Python 2 wrote strings as STRING.
   84: ({ input, stack }) => stack.push(input.text(input.unsigned(4))), // BINSTRING
   85: ({ input, stack }) => stack.push(input.text(input.unsigned(1))), // SHORT_BINSTRING
   88: ({ input, stack }) => stack.push(input.text(input.unsigned(4))), // BINUNICODE
@@ -82,19 +82,19 @@ const INSTRUCTIONS: Readonly<Record<number, (machine: Machine) => void>> = {
   143: ({ stack }) => stack.push(new Set()), // EMPTY_SET
   144: ({ stack }) => addItems(stack.toMark(), stack.top()), // ADDITEMS
   145: ({ stack }) => stack.push(new Set(stack.toMark())), // FROZENSET
-  // What was there before
+  // Memoized values
   113: ({ input, stack, memo }) => void memo.set(input.unsigned(1), stack.top()), // BINPUT
   114: ({ input, stack, memo }) => void memo.set(input.unsigned(4), stack.top()), // LONG_BINPUT
   148: ({ stack, memo }) => void memo.set(memo.size, stack.top()), // MEMOIZE
   104: ({ input, stack, memo }) => stack.push(recalled(memo, input.unsigned(1))), // BINGET
   106: ({ input, stack, memo }) => stack.push(recalled(memo, input.unsigned(4))), // LONG_BINGET
-  // What lies outside
+  // References to the outside
   99: ({ input, stack, host }) => stack.push(host.global(input.line(), input.line())), // GLOBAL
   147: ({ stack, host }) => stack.push(host.global(...names(stack.popped(2)))), // STACK_GLOBAL
   81: ({ stack, host }) => stack.push(host.persistent(stack.pop())), // BINPERSID
   82: ({ stack, host }) => stack.push(called(host, stack.popped(2))), // REDUCE
   129: ({ stack, host }) => stack.push(called(host, stack.popped(2))), // NEWOBJ
-  98: ({ stack }) => void stack.popped(1), // BUILD: attributes, as the versions of modules on a state_dict, which nothing here needs
+  98: ({ stack }) => void stack.popped(1), // BUILD: attributes, unused
 };
 
 type Input = ReturnType<typeof inputOf>;
@@ -103,7 +103,8 @@ function inputOf(bytes: Uint8Array, start: number) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let position = start;
   const skip = (length: number): number => {
-    if (length > bytes.length - position) throw damaged(`it ends early: at byte ${position} ${length} more were due, of ${bytes.length}`);
+    if (length > bytes.length - position)
+      throw damaged(`it ends early: ${length} more bytes are needed at byte ${position} of ${bytes.length}`);
     position += length;
     return position - length;
   };
@@ -125,7 +126,7 @@ function inputOf(bytes: Uint8Array, start: number) {
     },
     line(): string {
       const end = bytes.indexOf(0x0a, position);
-      if (end < 0) throw damaged(`it ends early: the name at byte ${position} has no end`);
+      if (end < 0) throw damaged(`it ends early: the name at byte ${position} is not terminated`);
       const text = this.text(end - position);
       skip(1);
       return text;
@@ -138,9 +139,9 @@ type Stack = ReturnType<typeof stackOf>;
 function stackOf() {
   const values: unknown[] = [];
   const marks: number[] = [];
-  /** Of what lies above the last mark. */
+  /** Pops values above the last mark. */
   const popped = (count: number): unknown[] => {
-    if (values.length - (marks.at(-1) ?? 0) < count) throw damaged('an instruction needs more values than there are');
+    if (values.length - (marks.at(-1) ?? 0) < count) throw damaged('an instruction needs more values than the stack has');
     return values.splice(values.length - count);
   };
   return {
@@ -148,49 +149,49 @@ function stackOf() {
     pop: (): unknown => popped(1)[0],
     popped,
     top(): unknown {
-      if (values.length === 0) throw damaged('an instruction needs a value where there is none');
+      if (values.length === 0) throw damaged('an instruction needs a value, but the stack is empty');
       return values.at(-1);
     },
     mark: (): void => void marks.push(values.length),
     toMark(): unknown[] {
       const mark = marks.pop();
-      if (mark === undefined) throw damaged('an instruction needs a mark where there is none');
+      if (mark === undefined) throw damaged('an instruction needs a mark, but there is none');
       return values.splice(mark);
     },
   };
 }
 
 function append(items: readonly unknown[], list: unknown): void {
-  if (!Array.isArray(list)) throw damaged('values are appended to what is no list');
+  if (!Array.isArray(list)) throw damaged('it appends values to something that is not a list');
   for (const item of items) list.push(item);
 }
 
 function setItems(items: readonly unknown[], target: unknown): void {
-  if (!(target instanceof Map) || items.length % 2 !== 0) throw damaged('entries are put into what is no dictionary');
+  if (!(target instanceof Map) || items.length % 2 !== 0) throw damaged('it adds entries to something that is not a dictionary');
   for (let index = 0; index < items.length; index += 2) target.set(items[index], items[index + 1]);
 }
 
 function addItems(items: readonly unknown[], target: unknown): void {
-  if (!(target instanceof Set)) throw damaged('values are put into what is no set');
+  if (!(target instanceof Set)) throw damaged('it adds values to something that is not a set');
   for (const item of items) target.add(item);
 }
 
 function recalled(memo: ReadonlyMap<number, unknown>, index: number): unknown {
-  if (!memo.has(index)) throw damaged(`it recalls value ${index}, which it never kept`);
+  if (!memo.has(index)) throw damaged(`it recalls value ${index}, which was not memoized`);
   return memo.get(index);
 }
 
 function names([module, name]: readonly unknown[]): [string, string] {
-  if (typeof module !== 'string' || typeof name !== 'string') throw damaged('it refers to something by what is no name');
+  if (typeof module !== 'string' || typeof name !== 'string') throw damaged('it refers to something by an invalid name');
   return [module, name];
 }
 
 function called(host: PickleHost, [callable, args]: readonly unknown[]): unknown {
-  if (!Array.isArray(args)) throw damaged('something is called with arguments that are no tuple');
+  if (!Array.isArray(args)) throw damaged('it calls something with arguments that are not a tuple');
   return host.call(callable, args);
 }
 
-/** Two's complement, little-endian, of any length. */
+/** A little-endian two's complement integer of any length. */
 function integerOf(bytes: Uint8Array): number | bigint {
   const unsigned = bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
   const integer = BigInt.asIntN(8 * bytes.length, unsigned);
@@ -198,5 +199,5 @@ function integerOf(bytes: Uint8Array): number | bigint {
 }
 
 function damaged(what: string): WeightsError {
-  return new WeightsError(`the pickle cannot be read: ${what}`);
+  return new WeightsError(`cannot read the pickle: ${what}`);
 }

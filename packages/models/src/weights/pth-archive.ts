@@ -1,12 +1,12 @@
-/** What a file of `torch.save` holds, whichever of its two formats it has. */
+/** The contents of a `torch.save` file of either format. */
 
-/** The file's value, and the bytes of its storages. */
+/** The saved value and its storages. */
 export interface PthArchive {
-  /** What was saved. */
+  /** The saved value. */
   readonly root: unknown;
   /** Whether numbers are big-endian. */
   readonly isBigEndian: boolean;
-  /** The bytes of a storage; `undefined`, if there is none with this key. */
+  /** The size of a storage in bytes; `undefined` for an unknown key. */
   bytesOf(key: string): number | undefined;
   /** Reads a storage. Rejects with `WeightsError` if it is damaged. */
   readStorage(key: string): Promise<Uint8Array<ArrayBuffer>>;

@@ -1,23 +1,23 @@
 /**
- * The format of `torch.save` before PyTorch 1.6, and later when it was asked for: five pickles (a magic number, the version, the machine, the value,
- * the keys of the storages), and behind them the storages in the order of their keys, each with the number of its values before it.
+ * The format of `torch.save` before PyTorch 1.6, and since then on request: five pickles (a magic
+ * number, the version, the machine, the value, the keys of the storages), then the storages in the
+ * order of their keys, each preceded by its number of values.
  */
+import { describe } from 'softpool/internal';
 import { bytesPerNumber } from './dtypes.ts';
 import { type PickleHost, unpickle } from './pickle.ts';
 import type { PthArchive } from './pth-archive.ts';
 import { type ByteSource, readBytes, WeightsError } from './tensor-file.ts';
 import { type TorchStorage, torchHost } from './torch-values.ts';
-import { shown } from './untrusted.ts';
 
-/** The pickle of the magic number 0x1950a86a20f9469cfc6c, with which each file begins. */
+/** The pickle of the magic number 0x1950a86a20f9469cfc6c, which starts each file. */
 export const LEGACY_MAGIC = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e);
 
-/** Opens a file. Rejects with `WeightsError` if it is none of `torch.save`, or truncated. */
+/** Opens a file. Rejects with `WeightsError` if it is not from `torch.save`, or truncated. */
 export async function openLegacy(source: ByteSource): Promise<PthArchive> {
   const head = await readBytes(source, 0, Math.min(source.size, LONGEST_PICKLES));
   const version = unpickle(head, LEGACY_MAGIC.length, NO_NAMES);
-  if (version.value !== 1001)
-    throw new WeightsError('the file has a version of the format before PyTorch 1.6 that is not known, instead of 1001');
+  if (version.value !== 1001) throw new WeightsError('unknown version of the format before PyTorch 1.6, expected 1001');
   const machine = unpickle(head, version.end, NO_NAMES);
   const host = torchHost();
   const root = unpickle(head, machine.end, host);
@@ -29,44 +29,44 @@ export async function openLegacy(source: ByteSource): Promise<PthArchive> {
     bytesOf: (key) => places.get(key)?.bytes,
     async readStorage(key) {
       const place = places.get(key);
-      if (place === undefined) throw new WeightsError(`the file lacks the storage ${shown(key)}`);
+      if (place === undefined) throw new WeightsError(`the file lacks the storage ${describe(key)}`);
       return await readStorage(source, key, place);
     },
   };
 }
 
-/** Far more than the pickles take, which hold no values of tensors. */
+/** Far more than the pickles need, because tensor values are not in them. */
 const LONGEST_PICKLES = 2 ** 24;
 
 const NO_NAMES: PickleHost = { global: refuse, call: refuse, persistent: refuse };
 
 function refuse(): never {
-  throw new WeightsError('the file is damaged: it refers to something outside where PyTorch writes only numbers and texts');
+  throw new WeightsError('the file is damaged: it has a reference where PyTorch writes only numbers and strings');
 }
 
 interface StoragePlace {
-  /** Where its length is written, which its values follow. */
+  /** Position of its length, which its values follow. */
   readonly start: number;
   readonly length: number;
   readonly bytes: number;
 }
 
 function placesOf(keys: unknown, storages: ReadonlyMap<string, TorchStorage>, start: number, size: number): Map<string, StoragePlace> {
-  if (!Array.isArray(keys)) throw new WeightsError('the file is damaged: it does not list its storages');
+  if (!Array.isArray(keys)) throw new WeightsError('the file is damaged: the list of storages is missing');
   const places = new Map<string, StoragePlace>();
   let end = start;
   for (const key of keys as unknown[]) {
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
     if (storage === undefined || places.has(storage.key)) {
-      throw new WeightsError(`the file is damaged: it lists ${shown(key)}, which is no storage or was listed before`);
+      throw new WeightsError(`the file is damaged: it lists ${describe(key)}, which is not a storage or was listed before`);
     }
     const bytes = storage.length * bytesPerNumber(storage.dtype);
     places.set(storage.key, { start: end, length: storage.length, bytes });
     end += LENGTH_BYTES + bytes;
   }
   if (end === size) return places;
-  const what = end > size ? 'is truncated' : 'has more bytes than its storages take';
-  throw new WeightsError(`the file ${what}: its storages end at ${end}, but it has ${size} bytes`);
+  const what = end > size ? 'is truncated' : 'is too long';
+  throw new WeightsError(`the file ${what}: its storages end at byte ${end}, but it has ${size} bytes`);
 }
 
 const LENGTH_BYTES = 8;
@@ -75,5 +75,5 @@ async function readStorage(source: ByteSource, key: string, { start, length, byt
   const content = await readBytes(source, start, LENGTH_BYTES + bytes);
   const written = new DataView(content.buffer).getBigInt64(0, true);
   if (Number(written) === length) return content.subarray(LENGTH_BYTES);
-  throw new WeightsError(`the file is damaged: its storage ${shown(key)} should have ${length} values, but ${written} are written there`);
+  throw new WeightsError(`the file is damaged: its storage ${describe(key)} has ${written} values, expected ${length}`);
 }

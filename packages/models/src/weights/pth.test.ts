@@ -1,4 +1,4 @@
-// Files of torch.save: those that PyTorch wrote (fixtures/make.py says how), and broken or hostile ones, made here part by part.
+// Files of torch.save: written by PyTorch (see fixtures/make.py), and broken or hostile ones.
 import { readFileSync } from 'node:fs';
 import {
   bytesOf,
@@ -34,7 +34,7 @@ async function contentOf({ tensors }: TensorFile): Promise<Record<string, { dtyp
   return Object.fromEntries(await Promise.all(read));
 }
 
-/** 0, 1/8, 2/8… as the fixtures have them. */
+/** Multiples of 1/8, as in the fixtures. */
 function eighths(...numerators: readonly number[]): number[] {
   return numerators.map((numerator) => numerator / 8);
 }
@@ -62,13 +62,13 @@ const TENSORS = {
   'channels last': { dtype: 'F32', shape: [1, 3, 2, 2], values: eighths(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) },
 };
 
-describe('files that PyTorch and the reference of safetensors wrote', () => {
-  test.each(['tensors.pth', 'tensors-1.5.pth', 'reference.safetensors'])('%s: types, views, storages that are shared', async (name) => {
+describe('files written by PyTorch and the safetensors reference', () => {
+  test.each(['tensors.pth', 'tensors-1.5.pth', 'reference.safetensors'])('%s: types, views and shared storages', async (name) => {
     expect(await contentOf(await openWeights(new Blob([fixture(name)])))).toEqual(TENSORS);
   });
 
-  // The first name in the archive of the last one has 30 letters, on which zip.js stumbles: see zip-end.ts.
-  test.each(['checkpoint.pth', 'checkpoint-1.5.pth', 'checkpoint-protocol-4.pth'])('%s: state_dict, among much else', async (name) => {
+  // The first name in the last archive has 30 letters, which zip.js misreads: see zip-end.ts.
+  test.each(['checkpoint.pth', 'checkpoint-1.5.pth', 'checkpoint-protocol-4.pth'])('%s: state_dict among other values', async (name) => {
     const file = await openWeights(new Blob([fixture(name)]));
     expect(file.metadata).toEqual({ epoch: '3', arch: 'resnet18' });
     expect(await contentOf(file)).toEqual({
@@ -83,34 +83,31 @@ describe('files that PyTorch and the reference of safetensors wrote', () => {
   });
 
   test.each([
-    ['model.pth', 'the pickle refers to "torch.nn.modules.container.Sequential"'],
+    ['model.pth', "the pickle refers to 'torch.nn.modules.container.Sequential'"],
     ['torchscript.pth', 'the archive is a TorchScript program'],
-  ])('%s, which is no file of tensors, is refused, and it is said what to do', async (name, message) => {
+  ])('%s is rejected with advice', async (name, message) => {
     const refusal = openWeights(new Blob([fixture(name)]));
     await expect(refusal).rejects.toThrow(message);
     await expect(refusal).rejects.toThrow('torch.save(');
   });
 
-  test.each(['tensors.pth', 'tensors-1.5.pth', 'checkpoint.pth', 'checkpoint-1.5.pth'])(
-    '%s that ends early, wherever, is refused',
-    async (name) => {
-      const whole = fixture(name);
-      for (let length = 0; length < whole.length; length += 97) {
-        const refusal = openWeights(new Blob([whole.subarray(0, length)]));
-        await expect(refusal, `${length} bytes`).rejects.toMatchObject({
-          name: 'WeightsError',
-          message: expect.stringMatching(/truncated|early|empty/),
-        });
-      }
-    },
-  );
+  test.each(['tensors.pth', 'tensors-1.5.pth', 'checkpoint.pth', 'checkpoint-1.5.pth'])('%s cut off anywhere is rejected', async (name) => {
+    const whole = fixture(name);
+    for (let length = 0; length < whole.length; length += 97) {
+      const refusal = openWeights(new Blob([whole.subarray(0, length)]));
+      await expect(refusal, `${length} bytes`).rejects.toMatchObject({
+        name: 'WeightsError',
+        message: expect.stringMatching(/truncated|early|empty/),
+      });
+    }
+  });
 
-  test('a bit that has changed in a storage is noticed', async () => {
+  test('a changed bit in a storage is detected', async () => {
     const file = fixture('tensors.pth');
     const at = file.findIndex((_, start) => bytesOf(Float32Array.of(0, 1 / 8, 2 / 8)).every((byte, index) => file[start + index] === byte));
     file[at + 5] = (file[at + 5] as number) ^ 1;
     const { tensors } = await openWeights(new Blob([file]));
-    await expect(tensors.get('base')?.read()).rejects.toThrow(/the archive's ".*data\/0" cannot be read, and may be damaged/);
+    await expect(tensors.get('base')?.read()).rejects.toThrow(/cannot read the archive's '.*data\/0', which may be damaged/);
     expect(await tensors.get('half')?.read()).toEqual(Float32Array.of(...eighths(0, 1, 2, 3)));
   });
 });
@@ -118,12 +115,12 @@ describe('files that PyTorch and the reference of safetensors wrote', () => {
 const VALUES = Float32Array.of(1, 2, 3, 4, 5, 6);
 const STORED = storage({ key: '0', length: 6 });
 
-/** A zip archive of one pickle, and of one storage of six values. */
+/** A zip archive with a pickle and a storage of six values. */
 async function archive(root: Pickled, files: Readonly<Record<string, Uint8Array | readonly number[]>> = {}): Promise<Blob> {
   return new Blob([await zipFile({ 'data.pkl': pickle(root), 'data/0': bytesOf(VALUES), ...files })]);
 }
 
-describe('where the tensors are', () => {
+describe('tensors are found', () => {
   const tensors = dictionary([text('a'), tensor(STORED, [2, 3])]);
 
   test.each(['state_dict', 'model_state_dict', 'model'])('under %s', async (key) => {
@@ -134,36 +131,36 @@ describe('where the tensors are', () => {
     expect(await contentOf(file)).toEqual({ a: { dtype: 'F32', shape: [2, 3], values: [1, 2, 3, 4, 5, 6] } });
   });
 
-  test('in a dictionary that Python 2 made of pairs', async () => {
+  test('in a dictionary of pairs, as Python 2 wrote it', async () => {
     const pairs = list(list(text('a'), tensor(STORED, [6])));
     const file = await openWeights(await archive(called(global('collections', 'OrderedDict'), pairs)));
     expect([...file.tensors.keys()]).toEqual(['a']);
   });
 
   test.each<[what: string, root: Pickled, message: string]>([
-    ['no dictionary', list(integer(1)), 'the file holds no dictionary; torch.save(model.state_dict(), path) writes one'],
-    ['one tensor', tensor(STORED, [6]), 'the file holds no dictionary, but one tensor;'],
+    ['a list', list(integer(1)), 'the file holds something instead of a dictionary; torch.save(model.state_dict(), path) writes one'],
+    ['a single tensor', tensor(STORED, [6]), 'the file holds a single tensor instead of a dictionary;'],
     [
       'a dictionary without tensors',
       dictionary([text('net'), tensors], [text('epoch'), integer(3)], [integer(1), text('x')]),
-      'the file has no tensors, nor a dictionary under state_dict, model_state_dict, model; its keys are "net, epoch, number"',
+      "the file has neither tensors nor a dictionary under state_dict, model_state_dict, model; its keys are ['net', 'epoch', 1]",
     ],
     [
-      'an entry that is no tensor',
+      'an entry with a number',
       dictionary([text('state_dict'), dictionary([text('a'), integer(3)])]),
-      `the file's state_dict has an entry "a" that is no tensor`,
+      `the file's state_dict has an entry 'a' that is not a tensor`,
     ],
     [
       'a tensor without a name',
       dictionary([text('a'), tensor(STORED, [6])], [integer(3), tensor(STORED, [6])]),
-      'the file has an entry whose name is no text',
+      'the file has an entry whose name is not a string',
     ],
-  ])('%s is refused', async (_what, root, message) => {
+  ])('%s is rejected', async (_what, root, message) => {
     await expect(openWeights(await archive(root))).rejects.toThrow(message);
   });
 });
 
-test('numbers of a big-endian machine are read', async () => {
+test('big-endian files are read', async () => {
   const swapped = Float32Array.from(VALUES);
   for (const [index, value] of VALUES.entries()) new DataView(swapped.buffer).setFloat32(4 * index, value);
   const root = dictionary([text('a'), tensor(STORED, [3], [1], 2)]);
@@ -171,7 +168,7 @@ test('numbers of a big-endian machine are read', async () => {
   expect(await contentOf(file)).toEqual({ a: { dtype: 'F32', shape: [3], values: [3, 4, 5] } });
 });
 
-describe('a pickle runs nothing, and is refused by what it names', () => {
+describe('a pickle executes nothing and is rejected by the names it uses', () => {
   test.each([
     ['os', 'system'],
     ['posix', 'system'],
@@ -186,42 +183,48 @@ describe('a pickle runs nothing, and is refused by what it names', () => {
     ['collections', '__proto__'],
   ])('%s.%s', async (module, name) => {
     const root = dictionary([text('a'), tensor(STORED, [6])], [text('x'), called(global(module, name), text('touch /tmp/x'))]);
-    await expect(openWeights(await archive(root))).rejects.toThrow(`the pickle refers to "${module}.${name}", which is none of the names`);
+    await expect(openWeights(await archive(root))).rejects.toThrow(
+      `the pickle refers to '${module}.${name}', which files of weights must not use`,
+    );
     await expect(openWeights(new Blob([legacyFile(root, [{ key: '0', data: VALUES }])]))).rejects.toThrow(
-      `the pickle refers to "${module}.${name}"`,
+      `the pickle refers to '${module}.${name}'`,
     );
   });
 
   test.each<[what: string, root: Pickled, message: string]>([
-    ['a call of what is no function', called(text('x')), 'the pickle calls something that is no function'],
-    ['arguments that are no tuple', [...global('torch', 'Size'), ...text('x'), 0x52], 'arguments that are no tuple'],
-    ['an id that is no storage', [...text('x'), 0x51], 'refers to something outside that is no storage'],
+    ['a call of a string', called(text('x')), 'the pickle calls something that is not a function'],
+    ['arguments that are a string', [...global('torch', 'Size'), ...text('x'), 0x52], 'arguments that are not a tuple'],
+    ['an id that is a string', [...text('x'), 0x51], 'refers to something that is not a storage'],
     [
-      'a storage of no type',
+      'a storage without a type',
       [...tuple(text('storage'), text('F'), text('0'), text('cpu'), integer(1)), 0x51],
-      'a storage of a type that cannot be read',
+      'a storage of an unknown type',
     ],
     ['a storage of −1 values', storage({ key: '0', length: -1 }), 'a storage without a key or a length'],
     [
-      'a storage of two lengths',
+      'a storage with two lengths',
       tuple(STORED, storage({ key: '0', length: 5 })),
-      'the storage "0" is said to hold 6 values of type F32, and then 5',
+      "the storage '0' is declared with 6 values of type F32 and with 5",
     ],
-    ['a dictionary of a number', called(global('collections', 'OrderedDict'), integer(1)), 'makes a dictionary of what has no entries'],
-    ['an instruction of protocol 0', [0x49, 0x31, 0x0a], 'the instruction 0x49 at byte 2 is none of those that torch.save writes'],
-    ['more values than there are', [0x87], 'needs more values than there are'],
-    ['values from below a mark', [0x4e, 0x28, 0x85], 'needs more values than there are'],
-    ['a mark that is not there', [0x74], 'needs a mark where there is none'],
-    ['nothing to keep', [0x71, 0], 'needs a value where there is none'],
-    ['a value that was never kept', [0x6a, 1, 2, 3, 4], 'recalls value 67305985, which it never kept'],
-    ['an item for no list', [0x4e, 0x4e, 0x61], 'appended to what is no list'],
-    ['an entry for no dictionary', [0x4e, 0x4e, 0x4e, 0x73], 'put into what is no dictionary'],
-    ['a name without a value', [0x7d, 0x28, 0x4e, 0x75], 'put into what is no dictionary'],
-    ['an item for no set', [0x7d, 0x28, 0x4e, 0x90], 'put into what is no set'],
-    ['a text longer than all bytes', [0x58, 255, 255, 255, 255], 'it ends early: at byte 7 4294967295 more were due, of 8'],
-    ['a text longer than all numbers', [0x8d, 255, 255, 255, 255, 255, 255, 255, 255], 'it ends early'],
-    ['a name without an end', [0x63, 0x61], 'the name at byte 3 has no end'],
-    ['a name that is a number', [0x4e, 0x4e, 0x93], 'refers to something by what is no name'],
+    [
+      'a dictionary of a number',
+      called(global('collections', 'OrderedDict'), integer(1)),
+      'creates a dictionary from something without entries',
+    ],
+    ['an instruction of protocol 0', [0x49, 0x31, 0x0a], 'unknown instruction 0x49 at byte 2'],
+    ['more values than there are', [0x87], 'needs more values than the stack has'],
+    ['values from below a mark', [0x4e, 0x28, 0x85], 'needs more values than the stack has'],
+    ['a missing mark', [0x74], 'needs a mark, but there is none'],
+    ['a missing value', [0x71, 0], 'needs a value, but the stack is empty'],
+    ['an unknown memo', [0x6a, 1, 2, 3, 4], 'recalls value 67305985, which was not memoized'],
+    ['an item without a list', [0x4e, 0x4e, 0x61], 'appends values to something that is not a list'],
+    ['an entry without a dictionary', [0x4e, 0x4e, 0x4e, 0x73], 'adds entries to something that is not a dictionary'],
+    ['a name without a value', [0x7d, 0x28, 0x4e, 0x75], 'adds entries to something that is not a dictionary'],
+    ['an item without a set', [0x7d, 0x28, 0x4e, 0x90], 'adds values to something that is not a set'],
+    ['a string longer than the file', [0x58, 255, 255, 255, 255], 'it ends early: 4294967295 more bytes are needed at byte 7 of 8'],
+    ['a string longer than 2^53', [0x8d, 255, 255, 255, 255, 255, 255, 255, 255], 'it ends early'],
+    ['a name without an end', [0x63, 0x61], 'the name at byte 3 is not terminated'],
+    ['a name that is a number', [0x4e, 0x4e, 0x93], 'refers to something by an invalid name'],
   ])('%s', async (_what, root, message) => {
     const refusal = openWeights(await archive(root));
     await expect(refusal).rejects.toThrow(message);
@@ -229,18 +232,18 @@ describe('a pickle runs nothing, and is refused by what it names', () => {
   });
 });
 
-describe('a tensor that its storage does not hold is refused', () => {
+describe('a tensor outside its storage is rejected', () => {
   const half = storage({ key: '0', length: 6, type: 'HalfStorage' });
   test.each<[what: string, of: Pickled, shape: number[], stride: number[], offset: number, message: string]>([
-    ['beyond its end', STORED, [2, 3], [3, 1], 1, 'is [2, 3] with the steps [3, 1] from 1 on, which its storage of 6 values does not hold'],
-    ['by its steps', STORED, [2, 3], [4, 1], 0, 'is [2, 3] with the steps [4, 1] from 0 on, which its storage of 6 values does not hold'],
+    ['beyond its end', STORED, [2, 3], [3, 1], 1, 'is [2, 3] with stride [3, 1] and offset 1, which exceeds its storage of 6 values'],
+    ['by its stride', STORED, [2, 3], [4, 1], 0, 'is [2, 3] with stride [4, 1] and offset 0, which exceeds its storage of 6 values'],
     [
       'by far',
       STORED,
       [2 ** 40, 4, 2],
       [1, 1, 1],
       0,
-      'is [1099511627776, 4, 2] with the steps [1, 1, 1] from 0 on, which its storage of 6 values does not hold',
+      'is [1099511627776, 4, 2] with stride [1, 1, 1] and offset 0, which exceeds its storage of 6 values',
     ],
     [
       'that repeats its values',
@@ -248,36 +251,29 @@ describe('a tensor that its storage does not hold is refused', () => {
       [2 ** 40, 2],
       [0, 1],
       0,
-      'is [1099511627776, 2] with the steps [0, 1] from 0 on, which repeats the 6 values of its storage; save it with .contiguous()',
+      'is [1099511627776, 2] with stride [0, 1] and offset 0, which repeats the 6 values of its storage; save it with .contiguous()',
     ],
-    ['with a size below 0', STORED, [-1], [1], 0, 'has a shape, steps or an offset that are no sizes'],
-    ['with a step below 0', STORED, [2], [-1], 5, 'has a shape, steps or an offset that are no sizes'],
-    ['with an offset below 0', STORED, [2], [1], -1, 'has a shape, steps or an offset that are no sizes'],
-    ['with steps for fewer axes', STORED, [2, 3], [1], 0, 'has a shape, steps or an offset that are no sizes'],
-    [
-      'with more axes than PyTorch has',
-      STORED,
-      Array(65).fill(1),
-      Array(65).fill(1),
-      0,
-      'has a shape, steps or an offset that are no sizes',
-    ],
+    ['with a size below 0', STORED, [-1], [1], 0, 'has an invalid shape, stride or offset'],
+    ['with a stride below 0', STORED, [2], [-1], 5, 'has an invalid shape, stride or offset'],
+    ['with an offset below 0', STORED, [2], [1], -1, 'has an invalid shape, stride or offset'],
+    ['with strides for fewer axes', STORED, [2, 3], [1], 0, 'has an invalid shape, stride or offset'],
+    ['with more axes than PyTorch has', STORED, Array(65).fill(1), Array(65).fill(1), 0, 'has an invalid shape, stride or offset'],
     ['without a storage', constant(null), [1], [1], 0, 'has no storage'],
     [
-      'on a storage that is missing',
+      'on a missing storage',
       storage({ key: '7', length: 6 }),
       [6],
       [1],
       0,
-      'is on the storage "7", which is missing: the file is truncated or damaged',
+      "is on the storage '7', which is missing: the file is truncated or damaged",
     ],
-    ['on a storage of another size', half, [6], [1], 0, 'is on a storage of 6 values of type F16, but that has 24 bytes'],
+    ['on a storage of another size', half, [6], [1], 0, 'is on a storage of 6 values of type F16, which has 24 bytes instead'],
   ])('%s', async (_what, of, shape, stride, offset, message) => {
     const root = dictionary([text('conv1.weight'), tensor(of, shape, stride, offset)]);
-    await expect(openWeights(await archive(root))).rejects.toThrow(`the tensor "conv1.weight" ${message}`);
+    await expect(openWeights(await archive(root))).rejects.toThrow(`the tensor 'conv1.weight' ${message}`);
   });
 
-  test('one with no values takes nothing', async () => {
+  test('a tensor without values needs no storage', async () => {
     const root = dictionary([text('a'), tensor(STORED, [0, 2 ** 40, 2 ** 40], [2 ** 40, 1, 1], 6)]);
     expect(await contentOf(await openWeights(await archive(root)))).toEqual({
       a: { dtype: 'F32', shape: [0, 2 ** 40, 2 ** 40], values: [] },
@@ -285,42 +281,42 @@ describe('a tensor that its storage does not hold is refused', () => {
   });
 });
 
-describe('an archive that is not one of torch.save is refused', () => {
+describe('an archive that is not from torch.save is rejected', () => {
   const root = pickle(dictionary([text('a'), tensor(STORED, [6])]));
   test.each<[what: string, file: () => Promise<Uint8Array<ArrayBuffer>>, message: string]>([
     [
       'without a pickle',
       () => zipFile({ 'readme.txt': [1] }),
-      'it has 0 files data.pkl in a folder; its files are "archive/readme.txt, archive/version"',
+      "it has 0 files data.pkl in a folder; its files are ['archive/readme.txt', 'archive/version']",
     ],
     [
       'with compressed files',
       () => zipFile({ 'data.pkl': [...root, ...Array(500).fill(0)] }, 9),
-      `"archive/data.pkl" is compressed or encrypted`,
+      `'archive/data.pkl' is compressed or encrypted`,
     ],
-    ['with a byteorder of its own', () => zipFile({ 'data.pkl': root, byteorder: [0x6d] }), 'byteorder is "m", neither little nor big'],
+    ['with an unknown byteorder', () => zipFile({ 'data.pkl': root, byteorder: [0x6d] }), "byteorder must be little or big, received 'm'"],
   ])('%s', async (_what, file, message) => {
     await expect(openWeights(new Blob([await file()]))).rejects.toThrow(message);
   });
 
-  test('with two files of one name', async () => {
+  test('with a repeated name', async () => {
     const file = await zipFile({ 'data.pkl': root, 'data/0': bytesOf(VALUES), 'data/1': bytesOf(VALUES) });
     const names = new TextDecoder('latin1').decode(file);
     for (let at = names.indexOf('data/1'); at >= 0; at = names.indexOf('data/1', at + 1)) file[at + 5] = 0x30;
-    await expect(openWeights(new Blob([file]))).rejects.toThrow('the zip archive has "archive/data/0" twice');
+    await expect(openWeights(new Blob([file]))).rejects.toThrow("the zip archive has 'archive/data/0' twice");
   });
 
-  test('that claims a file larger than itself', async () => {
+  test('with an entry larger than the archive', async () => {
     const file = await torchFile({ a: { shape: [6], data: VALUES } });
     const view = new DataView(file.buffer);
     let changed = 0;
     for (let at = 0; at < file.length - 8; at++) {
-      if (view.getBigUint64(at, true) !== 24n) continue; // the sizes of the storage, which zip64 has in 8 bytes
+      if (view.getBigUint64(at, true) !== 24n) continue; // the storage's sizes in zip64's 8 bytes
       view.setBigUint64(at, 2n ** 40n, true);
       changed++;
     }
     expect(changed).toBeGreaterThan(0);
-    await expect(openWeights(new Blob([file]))).rejects.toThrow('the zip archive is truncated: it lacks bytes of "archive/data/0"');
+    await expect(openWeights(new Blob([file]))).rejects.toThrow("the zip archive is truncated: bytes of 'archive/data/0' are missing");
   });
 });
 
@@ -334,14 +330,14 @@ describe('the format before PyTorch 1.6', () => {
 
   test.each<[what: string, file: Uint8Array<ArrayBuffer>, message: string]>([
     [
-      'with bytes behind its end',
+      'with extra bytes',
       Uint8Array.of(...legacyFile(root, [{ key: '5', data: VALUES }]), 0),
-      'has more bytes than its storages take',
+      'the file is too long: its storages end at byte',
     ],
     [
-      'with a storage of no tensor',
+      'with an unknown storage',
       legacyFile(root, [{ key: '6', data: VALUES }]),
-      'it lists "6", which is no storage or was listed before',
+      "it lists '6', which is not a storage or was listed before",
     ],
     [
       'with a storage twice',
@@ -349,25 +345,25 @@ describe('the format before PyTorch 1.6', () => {
         { key: '5', data: VALUES },
         { key: '5', data: VALUES },
       ]),
-      'it lists "5", which is no storage or was listed before',
+      "it lists '5', which is not a storage or was listed before",
     ],
-    ['without the storage of a tensor', legacyFile(root, []), 'the tensor "a" is on the storage "5", which is missing'],
-  ])('%s is refused', async (_what, file, message) => {
+    ['without the storage of a tensor', legacyFile(root, []), "the tensor 'a' is on the storage '5', which is missing"],
+  ])('%s is rejected', async (_what, file, message) => {
     await expect(openWeights(new Blob([file]))).rejects.toThrow(message);
   });
 
-  test('with a length that the pickle contradicts is refused', async () => {
+  test('with a length that contradicts the pickle is rejected', async () => {
     const file = legacyFile(root, [{ key: '5', data: VALUES }]);
     file[file.length - 24 - 8] = 7;
     const { tensors } = await openWeights(new Blob([file]));
-    await expect(tensors.get('a')?.read()).rejects.toThrow('its storage "5" should have 6 values, but 7 are written there');
+    await expect(tensors.get('a')?.read()).rejects.toThrow("its storage '5' has 7 values, expected 6");
   });
 });
 
 test.each([
   ['nothing', [], 'the file is empty'],
-  ['a picture', [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13], 'the file is neither safetensors nor one of torch.save'],
-  ['a pickle of something else', pickle(integer(1)), 'the file is neither safetensors nor one of torch.save'],
-])('%s is no file of weights', async (_what, bytes, message) => {
+  ['a picture', [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13], 'the file is neither safetensors nor from torch.save'],
+  ['a pickle of something else', pickle(integer(1)), 'the file is neither safetensors nor from torch.save'],
+])('%s is not a file of weights', async (_what, bytes, message) => {
   await expect(openWeights(new Blob([Uint8Array.from(bytes)]))).rejects.toThrow(message);
 });

@@ -1,4 +1,4 @@
-// Files of weights on a disk.
+// Weight files on disk.
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,14 +13,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const FIXTURES = fileURLToPath(new URL('fixtures/', import.meta.url));
 
-test.each(['tensors.pth', 'tensors-1.5.pth', 'reference.safetensors'])('%s is known by its content, whatever its name', async (name) => {
+test.each(['tensors.pth', 'tensors-1.5.pth', 'reference.safetensors'])('%s is detected by its content, whatever its name', async (name) => {
   const path = join(folder, 'weights.bin');
   copyFileSync(join(FIXTURES, name), path);
   const { tensors } = await readWeights(path);
   expect(await tensors.get('every second')?.read()).toEqual(Float32Array.of(3 / 8, 5 / 8, 7 / 8));
 });
 
-test('a tensor behind 4 GB is read', async () => {
+test('a tensor beyond 4 GB is read', async () => {
   const path = join(folder, 'large.safetensors');
   const hole = 2 ** 32 + 8;
   const header = {
@@ -32,7 +32,7 @@ test('a tensor behind 4 GB is read', async () => {
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(json.length));
   writeFileSync(path, Buffer.concat([length, json, Buffer.of(7)]));
-  truncateSync(path, 8 + json.length + 1 + hole); // takes no place on the disk
+  truncateSync(path, 8 + json.length + 1 + hole); // a hole, without disk space
   appendFileSync(path, Buffer.from(Float32Array.of(3, 4).buffer));
   const { tensors } = await readWeights(path);
   expect(await tensors.get('before')?.read()).toEqual(Float32Array.of(7));
@@ -40,7 +40,7 @@ test('a tensor behind 4 GB is read', async () => {
   rmSync(path);
 });
 
-describe('the message names the file, and says what is wrong', () => {
+describe('the message names the file and says what is wrong', () => {
   const path = (name: string): string => join(folder, name);
   writeFileSync(path('empty.pth'), '');
   writeFileSync(path('text.pth'), 'These are not the weights you are looking for.');
@@ -48,16 +48,16 @@ describe('the message names the file, and says what is wrong', () => {
   execFileSync('mkfifo', [path('pipe')]);
   test.each([
     ['none.pth', 'no such file'],
-    ['empty.pth', 'the file is empty; weights are read from .safetensors files, and from .pth, .pt, .pth.tar and .bin files of PyTorch'],
-    ['text.pth', 'the file is neither safetensors nor one of torch.save; weights are read from'],
-    ['cut.safetensors', 'the safetensors file is truncated: its tensor "a" ends at 8, but there are 7 bytes'],
-    ['', 'this is a folder'],
-    ['pipe', 'this is no file that can be read in parts'],
+    ['empty.pth', "the file is empty; supported are .safetensors files, and PyTorch's .pth, .pt, .pth.tar and .bin files"],
+    ['text.pth', 'the file is neither safetensors nor from torch.save; supported are'],
+    ['cut.safetensors', "the safetensors file is truncated: its tensor 'a' ends at 8 of 7 bytes"],
+    ['', 'is a folder, not a file'],
+    ['pipe', 'is not a regular file'],
   ])('%s', async (name, message) => {
     await expect(readWeights(path(name))).rejects.toThrow(`${path(name)}: ${message}`);
   });
 
-  test('a file that changes after it was opened', async () => {
+  test('a file that changed since it was opened', async () => {
     writeFileSync(path('changed.safetensors'), encodeSafetensors({ a: { shape: [2], data: Float32Array.of(1, 2) } }));
     const { tensors } = await readWeights(path('changed.safetensors'));
     appendFileSync(path('changed.safetensors'), 'x');

@@ -1,15 +1,15 @@
-/** Files of weights on a disk. */
+/** Opens weight files on disk. */
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { openWeights } from './open-weights.ts';
 import { type ByteSource, type TensorFile, WeightsError } from './tensor-file.ts';
 
 /**
- * Opens a file of weights, in the format safetensors or of PyTorch's `torch.save`, whatever its name. Each tensor is read from the disk when it is asked
- * for, so the file must stay as it is until then.
+ * Opens a file of weights: safetensors, or a file of PyTorch's `torch.save`. The format is detected
+ * from the content. Tensors are read from disk on demand, so the file must not change before.
  *
  * @param path - The file.
- * @returns Its tensors and its metadata.
- * @throws WeightsError that names the file and says what is wrong with it.
+ * @returns Its tensors and metadata.
+ * @throws WeightsError that names the file and says what is wrong.
  * @example
  * ```ts
  * const refusal = await readWeights('resnet18.pth').catch((error: Error) => error.message);
@@ -23,12 +23,12 @@ export async function readWeights(path: string): Promise<TensorFile> {
 }
 
 /**
- * A file, opened for each part that is read, so that nothing needs to be closed. `fs.openAsBlob` would do the same, but in Node 20 it takes the size of a
- * file modulo 4 GB.
+ * A file that is opened for each read, so that nothing needs to be closed. `fs.openAsBlob` would do
+ * the same, but in Node 20 it truncates sizes to 32 bits.
  */
 async function fileSource(path: string): Promise<ByteSource> {
   const info = await stat(path);
-  if (!info.isFile()) throw new WeightsError(info.isDirectory() ? 'this is a folder' : 'this is no file that can be read in parts');
+  if (!info.isFile()) throw new WeightsError(info.isDirectory() ? 'is a folder, not a file' : 'is not a regular file');
   const { size, mtimeMs } = info;
   const readPart = (start: number, end: number): Promise<ArrayBuffer> =>
     withFile(path, async (file) => {
@@ -48,18 +48,18 @@ async function withFile<Result>(path: string, use: (file: FileHandle) => Promise
   }
 }
 
-/** One call may read only some of the bytes. */
+/** Reads all bytes. A single call may read only some of them. */
 async function readFully(file: FileHandle, start: number, length: number): Promise<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length; ) {
     const { bytesRead } = await file.read(bytes, done, Math.min(length - done, LARGEST_READ), start + done);
-    if (bytesRead === 0) throw new WeightsError(`the file ends early: of ${length} bytes from ${start} on there are ${done}`);
+    if (bytesRead === 0) throw new WeightsError(`the file ends early: ${done} of ${length} bytes at ${start}`);
     done += bytesRead;
   }
   return bytes.buffer;
 }
 
-/** Systems refuse to read 2 GB at once. */
+/** Reads of 2 GB or more fail. */
 const LARGEST_READ = 2 ** 30;
 
 async function named<Result>(path: string, use: () => Promise<Result>): Promise<Result> {

@@ -1,10 +1,10 @@
-// safetensors files: written by hand here, by the format's text, and read; and the other way round.
+// safetensors files, built by hand from the format's specification, read and written.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeSafetensors, readSafetensors } from './safetensors.ts';
 import type { TensorFile } from './tensor-file.ts';
 
-/** A file with this header, and these bytes behind it. */
+/** A file with this header and these bytes after it. */
 function fileOf(header: string | object, data: readonly number[] = []): Blob {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const length = new Uint8Array(8);
@@ -21,11 +21,11 @@ async function valuesOf({ tensors }: TensorFile): Promise<Record<string, number[
   return Object.fromEntries(await Promise.all(read));
 }
 
-describe('numbers of each type become float32', () => {
+describe('each number type becomes float32', () => {
   const cases: [dtype: string, bytes: number[], values: number[]][] = [
     ['F32', [0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 0, 0, 0xc0, 0x7f, 0, 0, 0x80, 0xff], [1, -2, Number.NaN, -Infinity]],
     ['F64', [0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0x9a, 0x99, 0x99, 0x99, 0x99, 0x99, 0xb9, 0x3f], [1, Math.fround(0.1)]],
-    // 1, −2, the largest, the smallest normal, the smallest, −0, ∞ and not a number, as IEEE 754 has them
+    // IEEE 754: 1, −2, largest, smallest normal, smallest, −0, ∞, NaN
     [
       'F16',
       [0, 0x3c, 0, 0xc0, 0xff, 0x7b, 0, 0x04, 1, 0, 0, 0x80, 0, 0x7c, 1, 0x7e],
@@ -46,14 +46,14 @@ describe('numbers of each type become float32', () => {
   });
 });
 
-test('tensors may lie in another order than they are named, and may be empty or scalars', async () => {
+test('tensors may be in any order, empty or scalars', async () => {
   const header = { a: tensor('U8', [2], 3, 5), b: tensor('U8', [], 0, 1), c: tensor('U8', [3, 0], 1, 1), d: tensor('U8', [2, 1], 1, 3) };
   const file = await readSafetensors(fileOf(header, [1, 2, 3, 4, 5]));
   expect([...file.tensors.keys()]).toEqual(['a', 'b', 'c', 'd']);
   expect(await valuesOf(file)).toEqual({ a: [4, 5], b: [1], c: [], d: [2, 3] });
 });
 
-test('numbers that are not aligned in the file are read all the same', async () => {
+test('unaligned tensors are read', async () => {
   const file = await readSafetensors(
     fileOf(
       '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}}',
@@ -63,7 +63,7 @@ test('numbers that are not aligned in the file are read all the same', async () 
   expect(await valuesOf(file)).toEqual({ a: [9], b: [1] });
 });
 
-test('a name may be any text, and one of its metadata too', async () => {
+test('names and metadata may be any strings', async () => {
   const header =
     '{"__metadata__":{"format":"pt","__proto__":"x"},"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a\\"b:{}":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}';
   const file = await readSafetensors(fileOf(header, [1, 2]));
@@ -74,7 +74,7 @@ test('a name may be any text, and one of its metadata too', async () => {
   ]);
 });
 
-test('only the header is read, and each tensor when it is asked for', async () => {
+test('only the header is read at once, and tensors on demand', async () => {
   const read: [number, number][] = [];
   const blob = fileOf({ a: tensor('U8', [2], 0, 2), b: tensor('U8', [1], 2, 3) }, [1, 2, 3]);
   const source = {
@@ -94,7 +94,7 @@ test('only the header is read, and each tensor when it is asked for', async () =
   expect(read.slice(2)).toEqual([[origin + 2, origin + 3]]);
 });
 
-test('a file is written as the format says', async () => {
+test('a file is written according to the format', async () => {
   const file = encodeSafetensors({ 'fc.weight': { shape: [1, 2], data: Float32Array.of(1, -2) } }, { epoch: '3' });
   const json = '{"__metadata__":{"epoch":"3"},"fc.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}';
   const byHand = fileOf(json.padEnd(96), [0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0]);
@@ -102,7 +102,7 @@ test('a file is written as the format says', async () => {
   expect(file).toEqual(new Uint8Array(await byHand.arrayBuffer()));
 });
 
-test('what is written is read again, whatever the names, the shapes and the bits', async () => {
+test('written files are read back for any names, shapes and bits', async () => {
   const shape = fc.array(fc.nat(4), { maxLength: 4 });
   const tensors = fc.dictionary(
     fc.string({ unit: 'grapheme' }).filter((name) => name !== '__metadata__'),
@@ -125,64 +125,69 @@ test('what is written is read again, whatever the names, the shapes and the bits
   );
 });
 
-describe('what is no safetensors file is refused', () => {
+describe('invalid safetensors files are rejected', () => {
   const whole = tensor('U8', [4], 0, 4);
   const cases: [what: string, file: Blob, message: string][] = [
-    ['nothing', new Blob(), 'no safetensors file: it has 0 bytes, and the header’s length alone takes 8'],
+    ['nothing', new Blob(), 'not a safetensors file: it has 0 bytes, fewer than the 8 of the header’s length'],
     [
       'a header longer than the file',
       new Blob([Uint8Array.of(200, 0, 0, 0, 0, 0, 0, 0, 1)]),
-      'truncated: its header has 200 bytes, but the file only 9',
+      'truncated: its header has 200 bytes, but the file has 9',
     ],
     [
       'a header too long for memory',
       new Blob([new Uint8Array(16).fill(255)]),
       'its header would have 18446744073709551615 bytes, more than 100000000',
     ],
-    ['a header that is no JSON', fileOf('{"a":'), 'header cannot be read as JSON'],
-    ['a header that is no text', new Blob([Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0xff)]), 'header cannot be read as JSON'],
-    ['a header that is no object', fileOf('[1]'), "the safetensors file's header is [1], which is no object"],
+    ['a header with invalid JSON', fileOf('{"a":'), 'header is not valid JSON'],
+    ['a header with invalid UTF-8', new Blob([Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0xff)]), 'header is not valid JSON'],
+    ['a header that is an array', fileOf('[1]'), "the safetensors file's header must be an object, received [1]"],
     [
       'a name twice',
       fileOf('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\\u0061":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'),
-      'it has "a" twice',
+      "'a' is repeated",
     ],
-    ['a field twice', fileOf('{"a":{"dtype":"U8","shape":[0],"shape":[0],"data_offsets":[0,0]}}'), 'it has "shape" twice'],
-    ['a tensor that is no object', fileOf({ a: 3 }), 'tensor "a" is described by 3, which is no object'],
+    ['a field twice', fileOf('{"a":{"dtype":"U8","shape":[0],"shape":[0],"data_offsets":[0,0]}}'), "'shape' is repeated"],
+    ['a name with control characters', fileOf({ '\u001b[2J': 3 }), "tensor '\\x1b[2J' must be described by an object"],
+    ['a tensor that is a number', fileOf({ a: 3 }), "tensor 'a' must be described by an object, received 3"],
     [
-      'a type that is unknown',
+      'an unknown type',
       fileOf({ a: tensor('F8_E4M3', [4], 0, 4) }),
-      'tensor "a" has the type "F8_E4M3"; what can be read is F64, F32, F16,',
+      "tensor 'a' has the unknown type 'F8_E4M3'; supported are F64, F32, F16,",
     ],
-    ['a type named as a method', fileOf({ a: tensor('toString', [4], 0, 4) }), 'tensor "a" has the type "toString"'],
-    ['no shape', fileOf({ a: { dtype: 'U8', data_offsets: [0, 4] } }), 'tensor "a" has the shape undefined'],
-    ['a negative size', fileOf({ a: tensor('U8', [-2, -2], 0, 4) }, [1, 2, 3, 4]), 'tensor "a" has the shape [-2,-2]'],
-    ['a fraction of a size', fileOf({ a: tensor('U8', [0.5], 0, 1) }, [1]), 'tensor "a" has the shape [0.5]'],
+    ['a type with the name of a method', fileOf({ a: tensor('toString', [4], 0, 4) }), "tensor 'a' has the unknown type 'toString'"],
+    ['no shape', fileOf({ a: { dtype: 'U8', data_offsets: [0, 4] } }), "tensor 'a' has the invalid shape undefined"],
+    ['a negative size', fileOf({ a: tensor('U8', [-2, -2], 0, 4) }, [1, 2, 3, 4]), "tensor 'a' has the invalid shape [-2, -2]"],
+    ['a fractional size', fileOf({ a: tensor('U8', [0.5], 0, 1) }, [1]), "tensor 'a' has the invalid shape [0.5]"],
     [
-      'a shape beyond all numbers',
+      'a shape beyond 2^53 values',
       fileOf({ a: tensor('U8', [2 ** 52, 2 ** 52], 0, 4) }, [1, 2, 3, 4]),
-      'tensor "a" has 4 bytes, but U8 [4503599627370496, 4503599627370496] takes',
+      "tensor 'a' has 4 bytes, but U8 [4503599627370496, 4503599627370496] needs",
     ],
-    ['three offsets', fileOf({ a: { ...whole, data_offsets: [0, 4, 8] } }, [1, 2, 3, 4]), 'tensor "a" has the data_offsets [0,4,8]'],
-    ['offsets backwards', fileOf({ a: tensor('U8', [4], 4, 0) }, [1, 2, 3, 4]), 'tensor "a" has -4 bytes, but U8 [4] takes 4'],
     [
-      'fewer bytes than the shape takes',
+      'three offsets',
+      fileOf({ a: { ...whole, data_offsets: [0, 4, 8] } }, [1, 2, 3, 4]),
+      "tensor 'a' has the invalid data_offsets [0, 4, 8]",
+    ],
+    ['reversed offsets', fileOf({ a: tensor('U8', [4], 4, 0) }, [1, 2, 3, 4]), "tensor 'a' has -4 bytes, but U8 [4] needs 4"],
+    [
+      'fewer bytes than the shape needs',
       fileOf({ a: tensor('F32', [2], 0, 4) }, [1, 2, 3, 4]),
-      'tensor "a" has 4 bytes, but F32 [2] takes 8',
+      "tensor 'a' has 4 bytes, but F32 [2] needs 8",
     ],
-    ['bytes outside the file', fileOf({ a: whole }, [1, 2, 3]), 'truncated: its tensor "a" ends at 4, but there are 3 bytes'],
+    ['bytes outside the file', fileOf({ a: whole }, [1, 2, 3]), "truncated: its tensor 'a' ends at 4 of 3 bytes"],
     [
-      'tensors that overlap',
+      'overlapping tensors',
       fileOf({ a: whole, b: tensor('U8', [2], 2, 4) }, [1, 2, 3, 4]),
-      'tensor "b" overlaps the tensor before it: it starts at 2, not 4',
+      "tensor 'b' overlaps the previous one: it starts at 2, not 4",
     ],
     [
-      'a hole',
+      'a gap',
       fileOf({ a: tensor('U8', [2], 0, 2), b: tensor('U8', [1], 3, 4) }, [1, 2, 3, 4]),
-      'tensor "b" leaves a hole before it: it starts at 3, not 2',
+      "tensor 'b' leaves a gap before it: it starts at 3, not 2",
     ],
-    ['bytes that belong to nothing', fileOf({ a: whole }, [1, 2, 3, 4, 5]), 'has 1 bytes behind its last tensor'],
-    ['metadata that are no texts', fileOf({ __metadata__: { epoch: 3 } }), '__metadata__ is not an object of texts'],
+    ['extra bytes', fileOf({ a: whole }, [1, 2, 3, 4, 5]), 'has 1 extra bytes after its last tensor'],
+    ['a number in the metadata', fileOf({ __metadata__: { epoch: 3 } }), '__metadata__ must be an object of strings'],
   ];
   test.each(cases)('%s', async (_what, file, message) => {
     const refusal = readSafetensors(file);
@@ -190,49 +195,49 @@ describe('what is no safetensors file is refused', () => {
     await expect(refusal).rejects.toMatchObject({ name: 'WeightsError' });
   });
 
-  test('a file that ends early, wherever', async () => {
+  test('a file cut off anywhere', async () => {
     const tensors = Object.fromEntries(
       Array.from({ length: 20 }, (_, index) => [`layer${index}.weight`, { shape: [index, 3], data: new Float32Array(index * 3) }]),
     );
     const file = encodeSafetensors(tensors);
     expect(file.length).toBeGreaterThan(30 * 97);
     for (let length = 0; length < file.length; length += 97) {
-      await expect(readSafetensors(new Blob([file.subarray(0, length)]))).rejects.toThrow(/truncated|alone takes 8/);
+      await expect(readSafetensors(new Blob([file.subarray(0, length)]))).rejects.toThrow(/truncated|fewer than the 8/);
     }
   });
 
-  test('a file that shrinks after it was opened', async () => {
+  test('a file that shrank since it was opened', async () => {
     const blob = fileOf({ a: whole }, [1, 2, 3, 4]);
     let length = blob.size;
     const source = { size: blob.size, slice: (start: number, end: number) => blob.slice(start, Math.min(end, length)) };
     const { tensors } = await readSafetensors(source);
     length -= 1;
-    await expect(tensors.get('a')?.read()).rejects.toThrow('the file ends early: of 4 bytes');
+    await expect(tensors.get('a')?.read()).rejects.toThrow('the file ends early: 3 of 4 bytes');
   });
 });
 
-describe('what cannot be written is an error', () => {
+describe('invalid tensors are errors', () => {
   test.each([
     [
-      'values that do not fill the shape',
+      'values that do not fit the shape',
       { 'a.b': { shape: [2, 2], data: new Float32Array(3) } },
       {},
-      'tensors["a.b"] has 3 values, but the shape [2, 2]',
+      "tensors['a.b'].shape must be a shape of 3 values, received [2, 2]",
     ],
     [
-      'a size that is no integer',
+      'a fractional size',
       { a: { shape: [1.5, 2], data: new Float32Array(3) } },
       {},
-      'tensors["a"] has 3 values, but the shape [1.5, 2]',
+      "tensors['a'].shape must be a shape of 3 values, received [1.5, 2]",
     ],
-    ['numbers of another type', { a: { shape: [1], data: new Float64Array(1) as never } }, {}, 'tensors["a"].data must be a Float32Array'],
+    ['numbers of another type', { a: { shape: [1], data: new Float64Array(1) as never } }, {}, "tensors['a'].data must be a Float32Array"],
     [
-      'the name of the metadata',
+      'a reserved name',
       { __metadata__: { shape: [1], data: new Float32Array(1) } },
       {},
-      'no tensor can have the name __metadata__',
+      '__metadata__ is reserved and cannot name a tensor',
     ],
-    ['a number among the metadata', {}, { epoch: 3 as never }, 'metadata["epoch"] must be a string, received 3'],
+    ['a number in the metadata', {}, { epoch: 3 as never }, "metadata['epoch'] must be a string, received 3"],
   ])('%s', (_what, tensors, metadata, message) => {
     expect(() => encodeSafetensors(tensors, metadata)).toThrow(`encodeSafetensors: ${message}`);
   });

@@ -1,21 +1,25 @@
 /**
- * The safetensors format: 8 bytes with the length of the header, little-endian; the header, JSON, which says of each tensor its type, its shape and
- * where its bytes are; the bytes, which follow each other without holes. https://github.com/huggingface/safetensors#format
+ * The safetensors format: the header's length as 8 little-endian bytes; the header as JSON with
+ * type, shape and position of each tensor; the tensors' bytes without gaps.
+ * https://github.com/huggingface/safetensors#format
  */
+import { describe, rangeError, typeError } from 'softpool/internal';
 import { bytesPerNumber, type DType, dtypeNames, isDType, toFloat32 } from './dtypes.ts';
+import { isCount, isObject, type JsonObject, parseJson } from './json.ts';
 import { type ByteSource, readBytes, type StoredTensor, sizeOf, type TensorData, type TensorFile, WeightsError } from './tensor-file.ts';
-import { isCount, isObject, type JsonObject, parseJson, shown } from './untrusted.ts';
 
 /**
- * Tensors as a file in the format safetensors, in float32.
+ * Encodes tensors as a safetensors file in float32.
  *
- * @param tensors - The tensors by their names, written in this order.
- * @param metadata - Texts to keep with them.
+ * @param tensors - The tensors by name, written in this order.
+ * @param metadata - Strings to store with them.
  * @returns The whole file.
- * @throws RangeError or TypeError that names the tensor whose values do not fill its shape, or the name or text that cannot be written.
+ * @throws RangeError or TypeError naming the tensor whose values do not fit its shape, or the name
+ *   or metadata that cannot be written.
  * @example
  * ```ts
- * const file = encodeSafetensors({ 'fc.bias': { shape: [2], data: Float32Array.of(0.5, -1) } }, { epoch: '3' });
+ * const bias = { shape: [2], data: Float32Array.of(0.5, -1) };
+ * const file = encodeSafetensors({ 'fc.bias': bias }, { epoch: '3' });
  * const { tensors, metadata } = await openWeights(new Blob([file]));
  * metadata; // { epoch: '3' }
  * await tensors.get('fc.bias')?.read(); // [0.5, -1]
@@ -40,12 +44,14 @@ export function encodeSafetensors(
 }
 
 /**
- * Opens a file in the format safetensors. Only its header is read; each tensor is read when it is asked for, so a file may be larger than memory.
+ * Opens a safetensors file. Only the header is read at once; tensors are read on demand, so a file
+ * may be larger than memory.
  *
- * @param source - The file: a `Blob`, or anything whose bytes can be read in parts.
- * @returns Its tensors and its metadata.
- * @throws WeightsError that says what is wrong with the file: a header that is too long, is no JSON or names a tensor twice, a type that is unknown,
- *   bytes that do not fill a shape, overlap, leave a hole or lie outside the file.
+ * @param source - The file.
+ * @returns Its tensors and metadata.
+ * @throws WeightsError that says what is wrong with the file: a header that is too long, invalid
+ *   JSON or has a name twice, an unknown type, or bytes that do not fit a shape, overlap, leave a
+ *   gap or lie outside the file.
  */
 export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
   const length = await headerLength(source);
@@ -59,39 +65,39 @@ export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
 
 const METADATA = '__metadata__';
 
-/** The reference implementation's limit, which keeps a hostile header from filling memory. */
+/** The reference implementation's limit, so that a hostile header cannot fill memory. */
 const LONGEST_HEADER = 100_000_000;
 
 function encodedHeader(entries: readonly (readonly [string, TensorData])[], metadata: Readonly<Record<string, string>>): Uint8Array {
   let end = 0;
   const described = entries.map(([name, { shape, data }]) => {
-    if (name === METADATA) throw new RangeError(`encodeSafetensors: no tensor can have the name ${METADATA}`);
-    if (!(data instanceof Float32Array)) throw new TypeError(`encodeSafetensors: tensors[${shown(name)}].data must be a Float32Array`);
+    if (name === METADATA) throw new RangeError(`encodeSafetensors: ${METADATA} is reserved and cannot name a tensor`);
+    if (!(data instanceof Float32Array)) throw typeError('encodeSafetensors', `tensors[${describe(name)}].data`, 'a Float32Array', data);
     if (!shape.every((axis) => Number.isSafeInteger(axis) && axis >= 0) || sizeOf(shape) !== data.length) {
-      throw new RangeError(`encodeSafetensors: tensors[${shown(name)}] has ${data.length} values, but the shape [${shape.join(', ')}]`);
+      throw rangeError('encodeSafetensors', `tensors[${describe(name)}].shape`, `a shape of ${data.length} values`, shape);
     }
     const start = end;
     end += data.byteLength;
     return [name, { dtype: 'F32', shape, data_offsets: [start, end] }] as const;
   });
   for (const [key, text] of Object.entries(metadata)) {
-    if (typeof text !== 'string')
-      throw new TypeError(`encodeSafetensors: metadata[${shown(key)}] must be a string, received ${String(text)}`);
+    if (typeof text !== 'string') throw typeError('encodeSafetensors', `metadata[${describe(key)}]`, 'a string', text);
   }
   const said = Object.keys(metadata).length > 0 ? [[METADATA, metadata] as const] : [];
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries([...said, ...described])));
-  const padded = new Uint8Array(8 * Math.ceil(json.length / 8)).fill(0x20); // so that the numbers behind it are aligned
+  const padded = new Uint8Array(8 * Math.ceil(json.length / 8)).fill(0x20); // aligns the tensors
   padded.set(json);
   return padded;
 }
 
 async function headerLength(source: ByteSource): Promise<number> {
-  if (source.size < 8) throw new WeightsError(`no safetensors file: it has ${source.size} bytes, and the header's length alone takes 8`);
+  if (source.size < 8)
+    throw new WeightsError(`not a safetensors file: it has ${source.size} bytes, fewer than the 8 of the header's length`);
   const length = new DataView((await readBytes(source, 0, 8)).buffer).getBigUint64(0, true);
   if (length > LONGEST_HEADER)
-    throw new WeightsError(`no safetensors file: its header would have ${length} bytes, more than ${LONGEST_HEADER}`);
+    throw new WeightsError(`not a safetensors file: its header would have ${length} bytes, more than ${LONGEST_HEADER}`);
   if (Number(length) <= source.size - 8) return Number(length);
-  throw new WeightsError(`the safetensors file is truncated: its header has ${length} bytes, but the file only ${source.size}`);
+  throw new WeightsError(`the safetensors file is truncated: its header has ${length} bytes, but the file has ${source.size}`);
 }
 
 function parsedHeader(bytes: Uint8Array): JsonObject {
@@ -99,49 +105,49 @@ function parsedHeader(bytes: Uint8Array): JsonObject {
   try {
     header = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new WeightsError(`the safetensors file's header cannot be read as JSON: ${(error as Error).message}`, { cause: error });
+    throw new WeightsError(`the safetensors file's header is not valid JSON: ${(error as Error).message}`, { cause: error });
   }
   if (isObject(header)) return header;
-  throw new WeightsError(`the safetensors file's header is ${shown(header)}, which is no object`);
+  throw new WeightsError(`the safetensors file's header must be an object, received ${describe(header)}`);
 }
 
 interface Place {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** From where to where its bytes are, behind the header. */
+  /** Range of its bytes after the header. */
   readonly start: number;
   readonly end: number;
 }
 
 function placeOf(name: string, entry: unknown): Place {
-  const wrong = (what: string): WeightsError => new WeightsError(`the safetensors file's tensor ${shown(name)} ${what}`);
-  if (!isObject(entry)) throw wrong(`is described by ${shown(entry)}, which is no object`);
+  const wrong = (what: string): WeightsError => new WeightsError(`the safetensors file's tensor ${describe(name)} ${what}`);
+  if (!isObject(entry)) throw wrong(`must be described by an object, received ${describe(entry)}`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isDType(dtype)) throw wrong(`has the type ${shown(dtype)}; what can be read is ${dtypeNames()}`);
-  if (!isCounts(shape)) throw wrong(`has the shape ${shown(shape)}, which is no list of sizes`);
-  if (!isCounts(offsets) || offsets.length !== 2) throw wrong(`has the data_offsets ${shown(offsets)}, which are not two positions`);
+  if (!isDType(dtype)) throw wrong(`has the unknown type ${describe(dtype)}; supported are ${dtypeNames()}`);
+  if (!isCounts(shape)) throw wrong(`has the invalid shape ${describe(shape)}`);
+  if (!isCounts(offsets) || offsets.length !== 2) throw wrong(`has the invalid data_offsets ${describe(offsets)}`);
   const [start, end] = offsets as [number, number];
   const bytes = sizeOf(shape) * bytesPerNumber(dtype);
-  if (end - start !== bytes) throw wrong(`has ${end - start} bytes, but ${dtype} [${shape.join(', ')}] takes ${bytes}`);
+  if (end - start !== bytes) throw wrong(`has ${end - start} bytes, but ${dtype} [${shape.join(', ')}] needs ${bytes}`);
   return { name, dtype, shape, start, end };
 }
 
-/** The tensors must fill what is behind the header, each byte once. */
+/** Throws unless the tensors cover each byte after the header once. */
 function checkTiling(places: readonly Place[], length: number): void {
   let end = 0;
   for (const place of places.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
     if (place.start !== end) {
-      const what = place.start < end ? 'overlaps the tensor before it' : 'leaves a hole before it';
-      throw new WeightsError(`the safetensors file's tensor ${shown(place.name)} ${what}: it starts at ${place.start}, not ${end}`);
+      const what = place.start < end ? 'overlaps the previous one' : 'leaves a gap before it';
+      throw new WeightsError(`the safetensors file's tensor ${describe(place.name)} ${what}: it starts at ${place.start}, not ${end}`);
     }
     end = place.end;
     if (end > length) {
-      const what = `its tensor ${shown(place.name)} ends at ${end}, but there are ${length} bytes`;
+      const what = `its tensor ${describe(place.name)} ends at ${end} of ${length} bytes`;
       throw new WeightsError(`the safetensors file is truncated: ${what}`);
     }
   }
-  if (end !== length) throw new WeightsError(`the safetensors file has ${length - end} bytes behind its last tensor`);
+  if (end !== length) throw new WeightsError(`the safetensors file has ${length - end} extra bytes after its last tensor`);
 }
 
 function storedTensor({ dtype, shape, start, end }: Place, source: ByteSource, origin: number): StoredTensor {
@@ -150,7 +156,7 @@ function storedTensor({ dtype, shape, start, end }: Place, source: ByteSource, o
 
 function checkedMetadata(metadata: unknown): Record<string, string> {
   if (isObject(metadata) && Object.values(metadata).every((text) => typeof text === 'string')) return metadata as Record<string, string>;
-  throw new WeightsError(`the safetensors file's ${METADATA} is not an object of texts`);
+  throw new WeightsError(`the safetensors file's ${METADATA} must be an object of strings`);
 }
 
 function isCounts(value: unknown): value is number[] {

@@ -1,12 +1,12 @@
-/** Views on values that lie one after the other: a step for each axis, as PyTorch's tensors have it. */
+/** Strided views on values, as in PyTorch's tensors. */
 import { sizeOf } from './tensor-file.ts';
 
-/** The place behind the last value of a view, from its first value on; 0 if it has none. */
+/** Distance from a view's first value to the end of its last one; 0 without values. */
 export function extentOf(shape: readonly number[], stride: readonly number[]): number {
   return sizeOf(shape) === 0 ? 0 : 1 + shape.reduce((last, length, axis) => last + (length - 1) * (stride[axis] ?? 0), 0);
 }
 
-/** The values of a view in the order of its axes, the last one fastest. */
+/** The values of a view in row-major order. */
 export function contiguous(data: Float32Array, shape: readonly number[], stride: readonly number[]): Float32Array {
   if (isContiguous(shape, stride)) return data;
   const values = new Float32Array(sizeOf(shape));
@@ -21,7 +21,7 @@ export function contiguous(data: Float32Array, shape: readonly number[], stride:
   return values;
 }
 
-/** An axis of one value may have any step. */
+/** Whether a view is row-major. An axis of one value may have any stride. */
 function isContiguous(shape: readonly number[], stride: readonly number[]): boolean {
   let step = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {

@@ -1,54 +1,62 @@
-/** What a file of weights is, whatever its format: named tensors, each read when it is asked for. */
+/** Weight files of any format: named tensors, each read on demand. */
 import type { DType } from './dtypes.ts';
 
-/** Bytes that are read in parts. A `Blob` is one. */
+/** A source of bytes for random access, such as a `Blob`. */
 export interface ByteSource {
   /** The number of bytes. */
   readonly size: number;
-  /** The bytes from `start` to before `end`. */
+  /** The bytes from `start` (included) to `end` (excluded). */
   slice(start: number, end: number): Pick<Blob, 'arrayBuffer'>;
 }
 
-/** The values of a tensor, in the order of its axes, the last one fastest. */
+/** A tensor's shape and values. */
 export interface TensorData {
-  /** Its axes as PyTorch has them: a kernel is [out, in, height, width]. */
+  /** Shape in PyTorch's layout: a kernel is [out, in, height, width]. */
   readonly shape: readonly number[];
-  /** The values. */
+  /** Values in row-major order. */
   readonly data: Float32Array;
 }
 
 /** A tensor in a file. */
 export interface StoredTensor {
-  /** The type in which the file holds the values. */
+  /** Number type in the file. */
   readonly dtype: DType;
-  /** Its axes. A scalar has none. */
+  /** Shape in PyTorch's layout; `[]` for a scalar. */
   readonly shape: readonly number[];
-  /** Reads the values, rounded to float32 if they are of another type. Rejects with `WeightsError` if they cannot be read. */
+  /** Reads the values as float32. Rejects with `WeightsError` if that fails. */
   read(): Promise<Float32Array>;
 }
 
-/** A file of weights that was opened: what it holds is known, the values are still in the file. */
+/** An opened file of weights. Values are read on demand. */
 export interface TensorFile {
-  /** The tensors by their names, in the order of the file. */
+  /** The tensors by name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** What else the file says, as texts. */
+  /** Further strings in the file. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A file of weights that cannot be read, or that does not fit a model; the message says what is wrong. */
+/** A file of weights that cannot be read or does not fit a model. The message says why. */
 export class WeightsError extends Error {
-  /** `'WeightsError'`, or that of an error derived from it. */
+  /** `'WeightsError'`, or the name of a derived error. */
   override readonly name: string = 'WeightsError';
+
+  /** Creates an error. Control characters, which names in a file may contain, are escaped. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(
+      message.replaceAll(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`),
+      options,
+    );
+  }
 }
 
-/** The number of values of a shape: 1 for a scalar. */
+/** Number of values of a shape: 1 for a scalar. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.includes(0) ? 0 : shape.reduce((size, length) => size * length, 1); // not 0 × ∞
 }
 
-/** Reads `length` bytes from `start`. Rejects with `WeightsError` if the source gives fewer, as a file does that shrank. */
+/** Reads `length` bytes at `start`. Rejects with `WeightsError` if there are fewer. */
 export async function readBytes(source: ByteSource, start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(await source.slice(start, start + length).arrayBuffer());
   if (bytes.length === length) return bytes;
-  throw new WeightsError(`the file ends early: of ${length} bytes from ${start} on there are ${bytes.length}`);
+  throw new WeightsError(`the file ends early: ${bytes.length} of ${length} bytes at ${start}`);
 }

@@ -1,22 +1,23 @@
 /**
- * What a pickle of PyTorch may refer to: dictionaries, tensors on storages, and values beside the weights, as an optimizer's, that are passed over.
- * Anything else is refused by its name. Nothing is ever run.
+ * What PyTorch's pickles may refer to: dictionaries, tensors on storages, and values beside the
+ * weights, such as an optimizer's, which are ignored. Other names are refused. Nothing is executed.
  */
+import { describe } from 'softpool/internal';
 import { type DType, dtypeNames } from './dtypes.ts';
+import { isCount } from './json.ts';
 import type { PickleHost } from './pickle.ts';
 import { WeightsError } from './tensor-file.ts';
-import { isCount, shown } from './untrusted.ts';
 
-/** Numbers in a file, one after the other, on which tensors are views. */
+/** A storage: consecutive numbers in a file, on which tensors are views. */
 export interface TorchStorage {
   readonly kind: 'storage';
   readonly key: string;
   readonly dtype: DType;
-  /** The number of its values. */
+  /** Number of values. */
   readonly length: number;
 }
 
-/** A view on a storage, as the pickle says it: not checked. */
+/** A view on a storage, unchecked. */
 export interface TorchTensor {
   readonly kind: 'tensor';
   readonly storage: unknown;
@@ -25,7 +26,7 @@ export interface TorchTensor {
   readonly stride: unknown;
 }
 
-/** Names as PyTorch's pickles use them, and the storages that they hold. */
+/** A host for PyTorch's pickles that collects their storages. */
 export function torchHost(): PickleHost & { readonly storages: ReadonlyMap<string, TorchStorage> } {
   const storages = new Map<string, TorchStorage>();
   return {
@@ -33,14 +34,14 @@ export function torchHost(): PickleHost & { readonly storages: ReadonlyMap<strin
     global: (module, name) => globalOf(`${module}.${name}`),
     call(callable, args) {
       if (isGlobal(callable)) return callable.call(args);
-      throw new WeightsError('the pickle calls something that is no function');
+      throw new WeightsError('the pickle calls something that is not a function');
     },
     persistent(id) {
       const storage = storageOf(id);
       const known = storages.get(storage.key);
       if (known !== undefined && (known.dtype !== storage.dtype || known.length !== storage.length)) {
         const [before, now] = [known, storage].map(({ dtype, length }) => `${length} values of type ${dtype}`);
-        throw new WeightsError(`the storage ${shown(storage.key)} is said to hold ${before}, and then ${now}`);
+        throw new WeightsError(`the storage ${describe(storage.key)} is declared with ${before} and with ${now}`);
       }
       storages.set(storage.key, storage);
       return storage;
@@ -58,7 +59,7 @@ export function isStorage(value: unknown): value is TorchStorage {
   return hasKind(value) && value.kind === 'storage';
 }
 
-/** What a name stands for. */
+/** What a name in a pickle stands for. */
 interface Global {
   readonly kind: 'global';
   readonly name: string;
@@ -77,12 +78,12 @@ function globalOf(name: string): Global {
   const call = CALLS.get(name) ?? (STORAGES.has(name) || BESIDE_THE_WEIGHTS.test(name) ? () => ({ kind: 'other', name }) : undefined);
   if (call !== undefined) return { kind: 'global', name, call };
   throw new WeightsError(
-    `the pickle refers to ${shown(name)}, which is none of the names that a file of weights may use; nothing of it was run. ` +
-      'With PyTorch, save the tensors alone: torch.save(model.state_dict(), path)',
+    `the pickle refers to ${describe(name)}, which files of weights must not use; nothing was executed. ` +
+      'Save only the tensors in PyTorch: torch.save(model.state_dict(), path)',
   );
 }
 
-/** What is called in a file of weights, without what only training needs. */
+/** Functions that files of weights call. */
 const CALLS: ReadonlyMap<string, (args: readonly unknown[]) => unknown> = new Map([
   ['collections.OrderedDict', dictionary],
   ['collections.Counter', dictionary],
@@ -92,7 +93,7 @@ const CALLS: ReadonlyMap<string, (args: readonly unknown[]) => unknown> = new Ma
   ['torch._utils._rebuild_parameter', ([data]: readonly unknown[]) => data],
 ]);
 
-/** The classes of storages, of which older versions had others on a GPU. */
+/** Storage classes. Older versions had separate ones for GPUs. */
 const STORAGES: ReadonlyMap<string, DType> = new Map(
   Object.entries({
     Double: 'F64',
@@ -111,7 +112,7 @@ const STORAGES: ReadonlyMap<string, DType> = new Map(
   ]),
 );
 
-/** What checkpoints hold besides: numbers of NumPy, arguments of the command line, sizes, devices, types. */
+/** Other values in checkpoints: NumPy numbers, command line arguments, sizes, devices, types. */
 const BESIDE_THE_WEIGHTS = new RegExp(
   `^(?:${[
     'torch\\.(?:Size|device|bool|u?int\\d+|b?float\\d+|complex\\d+)',
@@ -123,28 +124,27 @@ const BESIDE_THE_WEIGHTS = new RegExp(
   ].join('|')})$`,
 );
 
-/** Of nothing, of another dictionary, or of pairs, as Python 2 wrote them. */
+/** A dictionary: empty, from another one, or from pairs, as Python 2 wrote them. */
 function dictionary([entries]: readonly unknown[]): Map<unknown, unknown> {
   if (entries === undefined || entries instanceof Map) return new Map(entries);
   if (Array.isArray(entries) && entries.every((entry) => Array.isArray(entry) && entry.length === 2)) return new Map(entries);
-  throw new WeightsError('the pickle makes a dictionary of what has no entries');
+  throw new WeightsError('the pickle creates a dictionary from something without entries');
 }
 
 function tensor([storage, offset, shape, stride]: readonly unknown[]): TorchTensor {
   return { kind: 'tensor', storage, offset, shape, stride };
 }
 
-/** The id of a storage is `('storage', class, key, device, length)`; before PyTorch 1.6 a view on another storage could follow. */
+/** A storage's id is `('storage', class, key, device, length)`, before PyTorch 1.6 with a view. */
 function storageOf(id: unknown): TorchStorage {
-  if (!Array.isArray(id) || id[0] !== 'storage') throw new WeightsError('the pickle refers to something outside that is no storage');
+  if (!Array.isArray(id) || id[0] !== 'storage') throw new WeightsError('the pickle refers to something that is not a storage');
   const [, type, key, , length, view = null] = id as unknown[];
   const dtype = isGlobal(type) ? STORAGES.get(type.name) : undefined;
-  if (dtype === undefined)
-    throw new WeightsError(`the pickle has a storage of a type that cannot be read; those that can are ${dtypeNames()}`);
+  if (dtype === undefined) throw new WeightsError(`the pickle has a storage of an unknown type; supported are ${dtypeNames()}`);
   if (typeof key !== 'string' || !isCount(length)) throw new WeightsError('the pickle has a storage without a key or a length');
   if (view !== null)
     throw new WeightsError(
-      `the storage ${shown(key)} is a view on another one, as PyTorch wrote them before 0.4; save the file again with a newer one`,
+      `the storage ${describe(key)} is a view on another one, as in PyTorch before 0.4; save the file again with a newer version`,
     );
   return { kind: 'storage', key, dtype, length };
 }

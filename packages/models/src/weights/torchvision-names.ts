@@ -1,24 +1,27 @@
 /**
- * A model's weights by the names and in the shapes that torchvision gives them. A layer's name is a module's path, so `layer1.0.conv1/kernel` here is
- * `layer1.0.conv1.weight` there.
+ * A model's weights with torchvision's names and shapes. A layer's name is a module's path, so
+ * `layer1.0.conv1/kernel` here is `layer1.0.conv1.weight` there.
  */
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { sizeOf } from './tensor-file.ts';
 
-/** A weight of a model, and what it is in PyTorch. */
+/** A weight of a model and its counterpart in PyTorch. */
 export interface TorchWeight {
-  /** As in `layer1.0.conv1.weight`. */
+  /** PyTorch's name, as in `layer1.0.conv1.weight`. */
   readonly name: string;
-  /** A kernel is [out, in / groups, height, width]; one of a dense layer [out, in]. */
+  /**
+   * PyTorch's shape: [out, in / groups, height, width] for convolutions, [out, in] for dense
+   * layers.
+   */
   readonly shape: readonly number[];
   readonly variable: LayerVariable;
-  /** The values in TensorFlow.js's order, of those in PyTorch's. */
+  /** Reorders values from PyTorch to TensorFlow.js. */
   fromTorch(data: Float32Array): Float32Array;
-  /** The values in PyTorch's order, of those in TensorFlow.js's. */
+  /** Reorders values from TensorFlow.js to PyTorch. */
   toTorch(data: Float32Array): Float32Array;
 }
 
-/** The weights of a model by their names in PyTorch. Throws if two have one name. */
+/** A model's weights by PyTorch's names. Throws if two have the same name. */
 export function torchWeights(model: LayersModel): Map<string, TorchWeight> {
   const weights = new Map<string, TorchWeight>();
   for (const layer of model.layers) {
@@ -26,26 +29,27 @@ export function torchWeights(model: LayersModel): Map<string, TorchWeight> {
       const kind = kindOf(variable);
       const names = layer.weights.some((other) => kindOf(other) === 'moving_mean') ? NORMALIZATION : WEIGHTED;
       const name = `${layer.name}.${names[kind] ?? kind}`;
-      if (weights.has(name)) throw new Error(`the model has two weights that are ${name} in PyTorch`);
+      if (weights.has(name)) throw new Error(`the model has two weights that PyTorch calls ${name}`);
       weights.set(name, torchWeight(name, kind, variable));
     }
   }
   return weights;
 }
 
-/** The part of a name that says which module it belongs to. */
+/** The module's path in a name. */
 export function moduleOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('.')));
 }
 
-/** How many batches a normalization has seen, which PyTorch counts for averages that no network here takes. */
+/** Whether a name is a normalization's batch count, which no network here needs. */
 export function isBatchCount(name: string): boolean {
   return name.endsWith('.num_batches_tracked');
 }
 
 /**
- * The names that the tensors of a file have in torchvision today: without the `module.` in front of all of them that `DataParallel` leaves, and with
- * DenseNet's `norm1`, `conv1` and so on, which were `norm.1`, `conv.1` in its published weights.
+ * torchvision's current names of the tensors in a file: without the common prefix `module.` of
+ * `DataParallel`, and with DenseNet's `norm1`, `conv1`…, which are `norm.1`, `conv.1` in its
+ * published weights.
  */
 export function torchvisionNames(names: readonly string[]): string[] {
   const isWrapped = names.length > 0 && names.every((name) => name.startsWith(WRAPPER));
@@ -59,15 +63,15 @@ const NORMALIZATION: Readonly<Record<string, string>> = {
   moving_variance: 'running_var',
 };
 
-/** Of convolutions and dense layers. What is not here, as a trained β of soft pooling, keeps its name. */
+/** Names of convolutions and dense layers. Others, such as a trained β of SoftPool, are kept. */
 const WEIGHTED: Readonly<Record<string, string>> = { kernel: 'weight', bias: 'bias' };
 
 const WRAPPER = 'module.';
 
-/** As torchvision's `_load_state_dict` has it. */
+/** The pattern of torchvision's `_load_state_dict`. */
 const OLD_DENSENET = /^(.*denselayer\d+\.(?:norm|conv))\.([12]\.\w+)$/;
 
-/** As in `kernel`. */
+/** The weight's own name, as in `kernel`. */
 function kindOf({ originalName }: LayerVariable): string {
   return originalName.slice(originalName.lastIndexOf('/') + 1);
 }
@@ -89,7 +93,7 @@ function torchWeight(name: string, kind: string, variable: LayerVariable): Torch
   };
 }
 
-/** Values [first, second, third] as [third, second, first], in blocks that stay in the cache: a row of them would be written far apart. */
+/** Transposes [first, second, third] to [third, second, first] in blocks that fit the cache. */
 function reversed(data: Float32Array, first: number, second: number, third: number): Float32Array {
   const turned = new Float32Array(data.length);
   for (let blockB = 0; blockB < second; blockB += BLOCK) {

@@ -1,21 +1,22 @@
 /**
- * Soft pooling as a function of the model: a node `SoftPool…` of the domain `ai.softpool`, and its body. The number of a body's nodes follows from the
- * window, so that each kind of soft pooling has a body of its own, by whose name it is known; the node has the numbers as attributes as well, for
- * runtimes that bring a kernel of their own.
+ * Soft pooling as a model-local function: a node `SoftPool…` of the domain `ai.softpool`, and the
+ * function's body. The number of nodes in the body depends on the window, so each kind of soft
+ * pooling has its own function, which its name identifies. The node has the same values as
+ * attributes, for runtimes with their own kernel.
  */
 import { create } from '@bufbuild/protobuf';
+import type { PoolingWindow } from '@softpool/surgery';
 import { type FunctionProto, FunctionProtoSchema, type NodeProto, NodeProtoSchema, OperatorSetIdProtoSchema } from 'onnx-buf';
 import { type AttributeValue, attribute } from '../graph/attributes.ts';
+import { DOMAIN } from '../graph/domain.ts';
 import { nodeList } from './node-list.ts';
-import type { PoolingWindow, SoftPooling } from './pooling.ts';
+import type { SoftPooling } from './pooling.ts';
 import { emitSoftPool } from './soft-pool.ts';
 
-/** The domain of the functions, and its version. */
-export const DOMAIN = 'ai.softpool';
-/** The version of the domain. */
-export const DOMAIN_VERSION = 1;
-
-/** The name: `SoftPool_float32_k3x3_s2x2_p1x1x1x1`, with what is not the default behind it: dilations, ceil mode, β, shared weights. */
+/**
+ * The name of the function, e.g. `SoftPool_float32_k3x3_s2x2_p1x1x1x1`. Dilations, ceil mode, β and
+ * shared weights follow if they differ from the default.
+ */
 function functionName({ window, beta, weights, elementType }: SoftPooling): string {
   const parts = window === undefined ? ['global'] : windowParts(window);
   return [
@@ -26,7 +27,7 @@ function functionName({ window, beta, weights, elementType }: SoftPooling): stri
   ].join('_');
 }
 
-/** The function. */
+/** Makes the function. */
 export function softPoolFunction(pooling: SoftPooling, opset: number): FunctionProto {
   const list = nodeList(opset, '');
   emitSoftPool(list, 'X', 'Y', pooling);
@@ -42,7 +43,7 @@ export function softPoolFunction(pooling: SoftPooling, opset: number): FunctionP
   });
 }
 
-/** The node that calls it. */
+/** Makes the node that calls the function. */
 export function softPoolNode(pooling: SoftPooling, name: string, input: string, output: string): NodeProto {
   return create(NodeProtoSchema, {
     name,
@@ -54,31 +55,35 @@ export function softPoolNode(pooling: SoftPooling, name: string, input: string, 
   });
 }
 
-/** What the operator is, in the words of `MaxPool` and `AveragePool`; without `kernel_shape` it is global. */
+/**
+ * The operator in the words of `MaxPool` and `AveragePool`. Without `kernel_shape` it is global.
+ */
 function attributesOf({ window, beta, weights }: SoftPooling): Record<string, AttributeValue> {
   const operator = { beta: { float: Math.min(beta, LARGEST_FLOAT32) }, weights: weights === 'shared' ? 'shared' : 'per_channel' };
   if (window === undefined) return operator;
-  const { size, strides, dilations, padding, ceilMode } = window;
+  const { kernelSize, stride, dilation, padding, ceilMode } = window;
   const pads =
     typeof padding === 'string'
       ? { auto_pad: AUTO_PAD[padding] }
       : { pads: [...padding.map(([before]) => before), ...padding.map(([, after]) => after)] };
-  return { kernel_shape: size, strides, dilations, ...pads, ceil_mode: ceilMode ? 1 : 0, ...operator };
+  return { kernel_shape: kernelSize, strides: stride, dilations: dilation, ...pads, ceil_mode: ceilMode ? 1 : 0, ...operator };
 }
 
-/** An attribute holds a float32; what is computed with is in the body. */
+/** The largest β in an attribute, which holds a float32. The body has the exact number. */
 const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
-const AUTO_PAD = { sameUpper: 'SAME_UPPER', sameLower: 'SAME_LOWER' } as const;
+const AUTO_PAD = { same: 'SAME_UPPER', sameLower: 'SAME_LOWER' } as const;
 
-function windowParts({ size, strides, dilations, padding, ceilMode }: PoolingWindow): string[] {
+function windowParts({ kernelSize, stride, dilation, padding, ceilMode }: PoolingWindow): string[] {
   const pads =
-    typeof padding === 'string' ? padding : [...padding.map(([before]) => before), ...padding.map(([, after]) => after)].join('x');
+    typeof padding === 'string'
+      ? padding.replace(/^same$/, 'sameUpper')
+      : [...padding.map(([before]) => before), ...padding.map(([, after]) => after)].join('x');
   return [
-    `k${size.join('x')}`,
-    `s${strides.join('x')}`,
+    `k${kernelSize.join('x')}`,
+    `s${stride.join('x')}`,
     `p${pads}`,
-    ...(dilations.every((dilation) => dilation === 1) ? [] : [`d${dilations.join('x')}`]),
+    ...(dilation.every((step) => step === 1) ? [] : [`d${dilation.join('x')}`]),
     ...(ceilMode ? ['ceil'] : []),
   ];
 }

@@ -1,30 +1,34 @@
-/** A list of nodes that grows: each op gives the name of its output, constants are nodes too, so that the list can be a function's body. */
+/**
+ * A growing list of nodes. Constants are nodes too, so that the list can be the body of a function.
+ */
 import { create } from '@bufbuild/protobuf';
 import { type NodeProto, NodeProtoSchema, type TensorProto, TensorProto_DataType } from 'onnx-buf';
 import { type AttributeValue, attribute, integerTensor, scalarTensor } from '../graph/attributes.ts';
 
-/** The nodes so far, and how to add to them. */
+/** The nodes so far, and functions that add to them. */
 export interface NodeList {
   readonly nodes: NodeProto[];
-  /** The opset that they are for. */
+  /** The opset of the nodes. */
   readonly opset: number;
-  /** Adds a node with one output; an input that is left out is `''`. Gives the output's name. */
+  /** Adds a node with one output, and returns the output's name. An omitted input is `''`. */
   readonly op: (
     opType: string,
     inputs: readonly string[],
     attributes?: Readonly<Record<string, AttributeValue>>,
     output?: string,
   ) => string;
-  /** A constant of one axis. */
+  /** Adds a constant of one axis, and returns its name. */
   readonly integers: (...values: (number | bigint)[]) => string;
-  /** A constant without axes. */
+  /** Adds a constant without axes, and returns its name. */
   readonly scalar: (type: FloatType, value: number) => string;
 }
 
-/** The types that are computed in. */
+/** The types of the arithmetic. */
 export type FloatType = 'float32' | 'float64';
 
-/** A list whose names begin with `prefix`: what is inside of a graph must not meet the names that are there. */
+/**
+ * An empty list. All names in it start with `prefix`, so that they differ from names in the graph.
+ */
 export function nodeList(opset: number, prefix: string): NodeList {
   const nodes: NodeProto[] = [];
   const constants = new Map<string, string>();
@@ -49,5 +53,5 @@ export function nodeList(opset: number, prefix: string): NodeList {
   };
 }
 
-/** The types in ONNX's numbers. */
+/** The types as ONNX numbers them. */
 export const DATA_TYPES = { float32: TensorProto_DataType.FLOAT, float64: TensorProto_DataType.DOUBLE } as const;

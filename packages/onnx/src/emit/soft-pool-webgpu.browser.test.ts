@@ -1,6 +1,7 @@
 /**
- * The emitted operators in a page, on ONNX Runtime's webgpu provider: against the definition, over the specification's grid, hostile values included, but for
- * subnormal numbers, which WGSL lets a GPU take for zero. The software GPU of the tests has no float16.
+ * The emitted operators in a page, on ONNX Runtime's webgpu provider, compared with the definition
+ * over the specification's grid, with hostile values. Subnormal numbers may be zero, as WGSL
+ * allows. The software GPU of the tests has no float16.
  */
 
 import type { Call } from '@softpool/specification/backend';
@@ -19,11 +20,11 @@ const KINDS = Object.keys(DISTRIBUTIONS) as (keyof typeof DISTRIBUTIONS)[];
 
 const GPU: Runtime = { ort, executionProviders: ['webgpu'], mayFlush: true };
 
-test.each([1, 2, 3] as const)('is the definition in %i-D', async (dims) => {
+test.each([1, 2, 3] as const)('equals the definition in %i-D', async (dims) => {
   const drawn = problems({ dims, layout: 'channelsFirst', storage: 'Float32Array' }).filter(({ call }) => call.kind !== 'adaptive');
   await fc.assert(
     fc.asyncProperty(drawn, fc.boolean(), (problem, inline) => isTheDefinition(GPU, [problem], 'float32', { inline })),
-    { numRuns: 3 }, // each compiles programs for a GPU made by software
+    { numRuns: 3 }, // each compiles programs for a GPU that is emulated in software
   );
 });
 
@@ -37,7 +38,7 @@ test.each<[string, Call['kind'], object, Weights, number, boolean]>([
   ['3×3/2 pad 1, ceil, β 0, with shared weights, as a function', 'pool', PADDED, 'shared', 0, false],
   ['all at once, inline', 'global', {}, 'perChannel', 1, true],
   ['all at once with shared weights, as a function', 'global', {}, 'shared', 1, false],
-])('is the definition for every kind of numbers: %s', async (_, kind, options, weights, beta, inline) => {
+])('equals the definition for all kinds of numbers: %s', async (_, kind, options, weights, beta, inline) => {
   const call = { kind, dims: 2, options: { ...options, beta, weights } } as Call;
   const drawn = KINDS.map((numbers) => makeProblem(call, [2, 3, 9, 8], 'Float32Array', numbers, 'ones', 1));
   await isTheDefinition(GPU, drawn, 'float32', { inline });

@@ -1,4 +1,7 @@
-/** The emitted operators in a page, on ONNX Runtime's wasm provider: against the definition, over the specification's grid, hostile values included. */
+/**
+ * The emitted operators in a page, on ONNX Runtime's wasm provider, compared with the definition
+ * over the specification's grid, with hostile values.
+ */
 
 import type { Call } from '@softpool/specification/backend';
 import { DISTRIBUTIONS, makeProblem, problems, type Storage } from '@softpool/specification/problems';
@@ -15,12 +18,15 @@ ort.env.wasm.numThreads = 1;
 
 const KINDS = Object.keys(DISTRIBUTIONS) as (keyof typeof DISTRIBUTIONS)[];
 
-/** ReduceSum adds one number after another here: global pooling was seen to lose 1.6 times what the tolerance allows. */
+/**
+ * ReduceSum adds one number after another here: the error of global pooling reached 1.6 times the
+ * tolerance.
+ */
 const WASM: Runtime = { ort, globalSlack: 4 };
 const STORAGES = { float32: 'Float32Array', float64: 'Float64Array', float16: 'Uint16Array' } as const;
 
 describe.each(Object.entries(STORAGES) as [DType, Storage][])('%s', (dtype, storage) => {
-  test.each([1, 2, 3] as const)('is the definition in %i-D', async (dims) => {
+  test.each([1, 2, 3] as const)('equals the definition in %i-D', async (dims) => {
     const drawn = problems({ dims, layout: 'channelsFirst', storage }).filter(({ call }) => call.kind !== 'adaptive');
     await fc.assert(
       fc.asyncProperty(drawn, fc.boolean(), (problem, inline) => isTheDefinition(WASM, [problem], dtype, { inline })),
@@ -33,7 +39,7 @@ test.each([
   ['perChannel', true],
   ['perChannel', false],
   ['shared', false],
-] as const)('is the definition for every kind of numbers: %s weights, inline: %s', async (weights: Weights, inline) => {
+] as const)('equals the definition for all kinds of numbers: %s weights, inline: %s', async (weights: Weights, inline) => {
   for (const beta of [0, 1, 30]) {
     const call: Call = { kind: 'pool', dims: 2, options: { kernelSize: 3, stride: 2, padding: 1, ceilMode: true, beta, weights } };
     const drawn = KINDS.map((kind) => makeProblem(call, [2, 3, 9, 8], 'Float32Array', kind, 'ones', 1));
@@ -41,8 +47,11 @@ test.each([
   }
 });
 
-test.each(['perChannel', 'shared'] as const)('is the definition for every kind of numbers, all at once: %s weights', async (weights) => {
-  const call: Call = { kind: 'global', dims: 2, options: { weights } };
-  const drawn = KINDS.map((kind) => makeProblem(call, [2, 3, 9, 8], 'Float32Array', kind, 'ones', 1));
-  await isTheDefinition(WASM, drawn, 'float32');
-});
+test.each(['perChannel', 'shared'] as const)(
+  'equals the definition for all kinds of numbers in global pooling: %s weights',
+  async (weights) => {
+    const call: Call = { kind: 'global', dims: 2, options: { weights } };
+    const drawn = KINDS.map((kind) => makeProblem(call, [2, 3, 9, 8], 'Float32Array', kind, 'ones', 1));
+    await isTheDefinition(WASM, drawn, 'float32');
+  },
+);

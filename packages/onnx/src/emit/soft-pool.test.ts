@@ -1,22 +1,25 @@
-/** The emitted operators on ONNX Runtime's cpu provider, against the definition, over the specification's grid. */
+/**
+ * The emitted operators on ONNX Runtime's cpu provider, compared with the definition over the
+ * specification's grid.
+ */
 
 import type { Call } from '@softpool/specification/backend';
 import { numbersOf } from '@softpool/specification/expect';
 import { makeProblem, problems, type Storage } from '@softpool/specification/problems';
+import type { PoolingWindow } from '@softpool/surgery';
 import fc from 'fast-check';
 import ort from 'onnxruntime-node';
 import type { DType, PoolOptions, Weights } from 'softpool/internal';
 import { describe, expect, test } from 'vitest';
 import { expectDefinition, isTheDefinition, open, outputOf, type Runtime, run } from '../testing/against-definition.ts';
-import { softPoolModel } from '../testing/run-model.ts';
-import type { PoolingWindow } from './pooling.ts';
+import { softPoolModel } from '../testing/soft-pool-model.ts';
 
 const CPU: Runtime = { ort };
 const STORAGES = { float32: 'Float32Array', float64: 'Float64Array', float16: 'Uint16Array' } as const;
 const WEIGHTS: readonly Weights[] = ['perChannel', 'shared'];
 
 describe.each(Object.entries(STORAGES) as [DType, Storage][])('%s', (dtype, storage) => {
-  describe.each([1, 2, 3] as const)('is the definition in %i-D', (dims) => {
+  describe.each([1, 2, 3] as const)('equals the definition in %i-D', (dims) => {
     test.each(WEIGHTS)('%s', async (weights) => {
       const drawn = problems({ dims, layout: 'channelsFirst', weights, storage }).filter(({ call }) => call.kind !== 'adaptive');
       await fc.assert(
@@ -26,7 +29,7 @@ describe.each(Object.entries(STORAGES) as [DType, Storage][])('%s', (dtype, stor
     });
   });
 
-  test.each(WEIGHTS)('zeros and −∞ give zero exactly, equal numbers that number: %s', async (weights) => {
+  test.each(WEIGHTS)('zeros and −∞ give exactly 0, and equal numbers give that number: %s', async (weights) => {
     for (const window of [2, 3, 7]) {
       const call: Call = { kind: 'pool', dims: 2, options: { kernelSize: window, weights } };
       const problem = makeProblem(call, [4, 21, 42], storage, 'equal', 'ones', window);
@@ -41,21 +44,23 @@ describe.each(Object.entries(STORAGES) as [DType, Storage][])('%s', (dtype, stor
   });
 });
 
-test.each([11, 13, 15, 18, 23])('in opset %i, windows and all at once', async (opset) => {
+test.each([11, 13, 15, 18, 23])('windows and global pooling in opset %i', async (opset) => {
   const windows: Call = { kind: 'pool', dims: 2, options: { kernelSize: 3, stride: 2, padding: 1, ceilMode: true, weights: 'shared' } };
-  await isTheDefinition(CPU, [makeProblem(windows, [2, 3, 9, 8], 'Float32Array', 'all of it', 'ones', opset)], 'float32', { opset });
+  await isTheDefinition(CPU, [makeProblem(windows, [2, 3, 9, 8], 'Float32Array', 'a mix of everything', 'ones', opset)], 'float32', {
+    opset,
+  });
   const all: Call = { kind: 'global', dims: 2, options: {} };
   await isTheDefinition(CPU, [makeProblem(all, [2, 3, 9, 8], 'Float32Array', 'normal', 'ones', opset)], 'float32', { opset });
 });
 
-test('one model pools tensors of every size, with padding by number and by rule', async () => {
+test('one model pools tensors of every size, with padding in numbers and by rule', async () => {
   for (const padding of ['same', 1, 'valid'] as const) {
     const options: PoolOptions = { kernelSize: [3, 2], stride: 2, padding: padding === 1 ? [1, 1] : padding, ceilMode: padding !== 'same' };
     const call: Call = { kind: 'pool', dims: 2, options };
-    const size = { size: [3, 2], strides: [2, 2], dilations: [1, 1] };
+    const size = { kernelSize: [3, 2], stride: [2, 2], dilation: [1, 1] };
     const around =
       padding === 'same'
-        ? 'sameUpper'
+        ? 'same'
         : padding === 1
           ? ([
               [1, 1],

@@ -1,17 +1,22 @@
 /**
- * Soft pooling as standard operators. For one channel, whose taps are slices of the input (windows.ts), or all of it:
+ * Soft pooling as standard operators. For one channel, whose taps are slices of the input
+ * (windows.ts) or the whole input:
  *
  *     m = max x_i        d_i = x_i − m        e_i = exp(β d_i)        y = m + Σ e_i d_i / Σ e_i
  *
- * No term overflows, and none is lost but what is too small to count: e_i ≤ 1 and d_i ≤ 0. Where x is −∞, or d overflows, e_i is 0, and d_i is cut at the
- * type's lowest number, so that 0 · d_i is 0. Where m is infinite, y is m. A NaN passes through all of it.
+ * No term overflows, and only terms that are too small to count vanish: e_i ≤ 1 and d_i ≤ 0. Where
+ * x is −∞ or d overflows, e_i is 0, and d_i is clamped to the type's lowest number, so that 0 · d_i
+ * is 0. Where m is infinite, y is m. A NaN passes through all of it.
  *
- * Only operators that ONNX Runtime has on a GPU too: it has no Sum, IsInf, IsNaN and Or there, and would fetch the tensors for each.
+ * It uses only operators that ONNX Runtime also has on a GPU. Sum, IsInf, IsNaN and Or are missing
+ * there: their tensors would be copied to the CPU.
  *
- * With β so small that e_i is not 0 where d overflows, d is halved before, and added twice.
+ * If β is so small that e_i is not 0 where d overflows, d is halved first and added twice.
  *
- * Shared weights: e_i = Σ_c exp(β (x_ci − M)), with M the maximum over channels and taps, and y_c = m_c + Σ e_i (x_ci − m_c) / Σ e_i. Infinities follow the
- * definition of `softpool`: +∞ takes all weight, in equal parts; −∞ in a position that has weight by another channel makes its own channel's output −∞.
+ * Shared weights: e_i = Σ_c exp(β (x_ci − M)), where M is the maximum over channels and taps, and
+ * y_c = m_c + Σ e_i (x_ci − m_c) / Σ e_i. Infinities follow the definition of `softpool`: +∞ takes
+ * all the weight, in equal parts. A −∞ whose position gets weight from another channel makes the
+ * output of its own channel −∞.
  */
 import { TensorProto_DataType } from 'onnx-buf';
 import { DATA_TYPES, type FloatType, type NodeList } from './node-list.ts';
@@ -36,10 +41,13 @@ export function emitSoftPool(list: NodeList, x: string, y: string, { window, bet
   if (isHalf) list.op('Cast', [pooled], { to: TensorProto_DataType.FLOAT16 }, y);
 }
 
-/** The elements of all windows: a tensor for each tap, or one with all of them along its last axis. */
+/**
+ * The elements of all windows: a tensor per tap, or one tensor with all of them along its last
+ * axis.
+ */
 interface Elements {
   readonly tensors: readonly string[];
-  /** The largest over a window; of tensors like `tensors`, perhaps with one channel. */
+  /** The maximum over a window. The tensors are like `tensors`, but may have a single channel. */
   readonly max: (tensors: readonly string[]) => string;
   readonly min: (tensors: readonly string[]) => string;
   readonly sum: (tensors: readonly string[]) => string;
@@ -63,7 +71,7 @@ function everything(list: NodeList, flat: string): Elements {
     max: ([tensor = '']) => reduced(list, 'ReduceMax', tensor, 2),
     min: ([tensor = '']) => reduced(list, 'ReduceMin', tensor, 2),
     sum: ([tensor = '']) => reduced(list, 'ReduceSum', tensor, 2),
-    maxMissesNaN: true, // the standard is silent, and runtimes differ, also with where in the window it stands
+    maxMissesNaN: true, // the standard does not say, and runtimes differ
   };
 }
 
@@ -76,7 +84,8 @@ function softPool(list: NodeList, elements: Elements, type: FloatType, beta: num
   const differences = elements.tensors.map((tensor) => op('Sub', [half(tensor), origin]));
   const exponentials = differences.map((difference) => op('Exp', [scaled(list, difference, type, factors)]));
   const total = elements.sum(exponentials);
-  // Halved differences may be as large as the type's numbers are: divided first, their sum does not overflow.
+  // Halved differences may be as large as the largest number. Divided first, their sum does not
+  // overflow.
   const masses = halved ? exponentials.map((each) => op('Div', [each, total])) : exponentials;
   const terms = differences.map((difference, i) => op('Mul', [masses[i] ?? '', op('Max', [difference, list.scalar(type, LOWEST[type])])]));
   const sum = elements.sum(terms);
@@ -99,7 +108,8 @@ function sharedSoftPool(list: NodeList, elements: Elements, type: FloatType, bet
   const masses = elements.tensors.map((tensor) => {
     const difference = op('Sub', [halved ? half(tensor) : tensor, origin]);
     const exponential = op('Exp', [scaled(list, difference, type, factors)]);
-    return overChannels(op('Where', [op('Equal', [tensor, overall]), list.scalar(type, 1), exponential])); // of ∞ and ∞ as well
+    // Also for ∞ and ∞.
+    return overChannels(op('Where', [op('Equal', [tensor, overall]), list.scalar(type, 1), exponential]));
   });
   const total = elements.sum(masses);
   const isBelowInfinity = op('Less', [overall, list.scalar(type, Number.POSITIVE_INFINITY)]);
@@ -110,25 +120,31 @@ function sharedSoftPool(list: NodeList, elements: Elements, type: FloatType, bet
     const isAbove = op('Greater', [own, list.scalar(type, Number.NEGATIVE_INFINITY)]);
     const hasWeight = op('And', [isAbove, isBelowInfinity]);
     const isLargest = op('Equal', [own, overall]);
-    // Never 0 by underflow, so that what it weights is never 0 · ∞.
+    // Never 0 by underflow, so that its product is never 0 · ∞.
     const weight = op('Max', [op('Div', [masses[i] ?? '', total]), list.scalar(type, SMALLEST_NORMAL[type])]);
     const weighed = op('Where', [isLargest, tensor, op('Where', [hasWeight, tensor, max])]);
     return { weighed, term: op('Mul', [weight, op('Sub', [half(weighed), halfMax])]) };
   });
   const below = elements.sum(terms.map(({ term }) => term));
   const sum = op('Add', [op('Add', [max, below]), below]);
-  // All weight may be on a channel's least element, far below its largest: what is rounded there must not come out below it.
+  // The whole weight may be on a channel's least element, far below its largest. Rounding must not
+  // take the result below it.
   const finite = op('Max', [sum, elements.min(terms.map(({ weighed }) => weighed))]);
   const infinite = op('Where', [isInfinite(list, max, type), max, finite]);
-  return op('Add', [infinite, op('Mul', [total, list.scalar(type, 0)])], {}, output); // 0, but a NaN is that of all channels
+  // Adds 0, or a NaN in all channels.
+  return op('Add', [infinite, op('Mul', [total, list.scalar(type, 0)])], {}, output);
 }
 
-/** β as factors that each leave the type's range alone, and whether differences are halved: β is doubled then. */
+/**
+ * β as factors that each keep the result in the type's range, and whether differences are halved.
+ * If they are, β is doubled.
+ */
 function factorsOf(type: FloatType, beta: number): { halved: boolean; factors: readonly number[] } {
   const chunk = type === 'float32' ? 100 : 1000;
   const exponent = beta === 0 ? -2 * chunk : Math.max(-2 * chunk, Math.floor(Math.log2(beta)));
   const halved = exponent < -chunk;
-  if (exponent <= -2 * chunk) return { halved, factors: [2 ** -chunk, 2 ** -chunk] }; // times any difference, nothing; times −∞, −∞
+  // Any difference becomes 0, and −∞ stays −∞.
+  if (exponent <= -2 * chunk) return { halved, factors: [2 ** -chunk, 2 ** -chunk] };
   const factors: number[] = [];
   let rest = halved ? 2 * beta : beta;
   for (; rest >= 2 ** chunk; rest /= 2 ** chunk) factors.push(2 ** chunk);
@@ -140,7 +156,7 @@ function scaled(list: NodeList, tensor: string, type: FloatType, factors: readon
   return factors.reduce((product, factor) => list.op('Mul', [product, list.scalar(type, factor)]), tensor);
 }
 
-/** Pairs are added, and their sums in pairs again: rounding errors add up more slowly than along one long sum. */
+/** Adds pairs, then pairs of sums: rounding errors grow more slowly than along one long sum. */
 function sumOf(list: NodeList, tensors: readonly string[]): string {
   const [first = '', second] = tensors;
   if (second === undefined) return first;
@@ -156,7 +172,7 @@ function reduced(list: NodeList, opType: keyof typeof AXES_ARE_INPUT, tensor: st
   return list.opset < AXES_ARE_INPUT[opType] ? list.op(opType, [tensor], { axes: [axis] }) : list.op(opType, [tensor, list.integers(axis)]);
 }
 
-/** The opset from which the axes of a reduction are an input; before, they are an attribute. */
+/** The opset from which the axes of a reduction are an input. Before, they are an attribute. */
 const AXES_ARE_INPUT = { ReduceSum: 13, ReduceMax: 18, ReduceMin: 18 } as const;
 
 function hasNaN(list: NodeList, flat: string): string {

@@ -1,55 +1,59 @@
 /**
- * The taps of all windows, as slices of the padded input: tap k of an axis, for all windows, is a slice that starts at k times the dilation, in steps of
- * the stride. Its end, counted from the end of the padded axis, is as far from the window's last tap as the tap is, whatever the size of the input.
+ * The taps of all windows, as slices of the padded input. Tap k of an axis, for all windows, is a
+ * slice that starts at k times the dilation, in steps of the stride. Counted from the end of the
+ * padded axis, its end is as far as the tap is from the window's last tap, for any size of the
+ * input.
  *
- * Padding is −∞, which has no weight. Ceil mode is padding too: of stride − 1 more, so that rounding down gives what rounding up would; and of at most
- * extent − 1 in all, so that no window starts behind the input.
+ * Padding is −∞, which has no weight. Ceil mode is padding too: stride − 1 more, so that rounding
+ * down gives the same as rounding up without it; and at most extent − 1 in all, so that no window
+ * starts after the input.
  */
+import type { PoolingWindow } from '@softpool/surgery';
 import type { NodeList } from './node-list.ts';
-import { extentOf, type PoolingWindow } from './pooling.ts';
+import { extentOf } from './pooling.ts';
 
-/** The end of a slice that leaves nothing out. */
+/** The end of a slice that goes to the end of the axis. */
 const TO_THE_END = 2n ** 63n - 1n;
 
-/** Before the spatial axes: batch and channels. */
+/** The first spatial axis, after batch and channels. */
 const FIRST_AXIS = 2;
 
-/** Pads, unless there is nothing to pad. `minusInfinity` is a constant of the input's type. */
+/** Pads, if the window needs padding. `minusInfinity` makes a constant of the input's type. */
 export function padded(list: NodeList, x: string, window: PoolingWindow, minusInfinity: () => string): string {
   if (typeof window.padding === 'string') {
-    const isNone = window.size.every((_, axis) => extentOf(window, axis) === 1);
+    const isNone = window.kernelSize.every((_, axis) => extentOf(window, axis) === 1);
     return isNone ? x : list.op('Pad', [x, samePads(list, x, window), minusInfinity()]);
   }
   const around = window.padding.map(([before, after], axis) => {
     const extent = extentOf(window, axis);
-    return [before, window.ceilMode ? Math.min(after + (window.strides[axis] ?? 1) - 1, extent - 1) : after] as const;
+    return [before, window.ceilMode ? Math.min(after + (window.stride[axis] ?? 1) - 1, extent - 1) : after] as const;
   });
   if (around.every(([before, after]) => before === 0 && after === 0)) return x;
   const pads = [0, 0, ...around.map(([before]) => before), 0, 0, ...around.map(([, after]) => after)];
   return list.op('Pad', [x, list.integers(...pads), minusInfinity()]);
 }
 
-/** A tensor for each tap, of the output's shape. */
+/** One tensor per tap, each of the output's shape. */
 export function taps(list: NodeList, x: string, window: PoolingWindow): string[] {
-  const isCut = window.size.map((size, axis) => size > 1 || (window.strides[axis] ?? 1) > 1);
-  const axes = window.size.map((_, axis) => axis).filter((axis) => isCut[axis]);
+  const isCut = window.kernelSize.map((size, axis) => size > 1 || (window.stride[axis] ?? 1) > 1);
+  const axes = window.kernelSize.map((_, axis) => axis).filter((axis) => isCut[axis]);
   if (axes.length === 0) return [x];
-  return positions(axes.map((axis) => window.size[axis] ?? 1)).map((position) => {
+  return positions(axes.map((axis) => window.kernelSize[axis] ?? 1)).map((position) => {
     const along = (of: (axis: number, tap: number) => number | bigint): string =>
       list.integers(...axes.map((axis, at) => of(axis, position[at] ?? 0)));
     return list.op('Slice', [
       x,
-      along((axis, tap) => tap * (window.dilations[axis] ?? 1)),
+      along((axis, tap) => tap * (window.dilation[axis] ?? 1)),
       along((axis, tap) =>
-        tap + 1 === window.size[axis] ? TO_THE_END : (tap + 1 - (window.size[axis] ?? 1)) * (window.dilations[axis] ?? 1),
+        tap + 1 === window.kernelSize[axis] ? TO_THE_END : (tap + 1 - (window.kernelSize[axis] ?? 1)) * (window.dilation[axis] ?? 1),
       ),
       along((axis) => axis + FIRST_AXIS),
-      along((axis) => window.strides[axis] ?? 1),
+      along((axis) => window.stride[axis] ?? 1),
     ]);
   });
 }
 
-/** Every position in a box, the last axis fastest. */
+/** Every position in a box, with the last axis fastest. */
 function positions(sizes: readonly number[]): number[][] {
   return sizes.reduce<number[][]>(
     (found, size) => found.flatMap((position) => Array.from({ length: size }, (_, tap) => [...position, tap])),
@@ -57,17 +61,21 @@ function positions(sizes: readonly number[]): number[][] {
   );
 }
 
-/** The pads of TensorFlow's rule, which depend on the size of the input: ⌈size / stride⌉ windows, and half of what they lack before. */
+/**
+ * The pads of TensorFlow's rule, which depend on the size of the input: ⌈size / stride⌉ windows,
+ * with half of the missing elements before.
+ */
 function samePads(list: NodeList, x: string, window: PoolingWindow): string {
-  const perAxis = (of: (axis: number) => number): string => list.integers(...window.size.map((_, axis) => of(axis)));
-  const strides = perAxis((axis) => window.strides[axis] ?? 1);
+  const perAxis = (of: (axis: number) => number): string => list.integers(...window.kernelSize.map((_, axis) => of(axis)));
+  const strides = perAxis((axis) => window.stride[axis] ?? 1);
   const size = list.op('Slice', [list.op('Shape', [x]), list.integers(FIRST_AXIS), list.integers(TO_THE_END)]);
-  const stepsBetween = list.op('Div', [list.op('Sub', [size, perAxis(() => 1)]), strides]); // of one window fewer: ⌈n / s⌉ − 1 = ⌊(n − 1) / s⌋
+  // For one window fewer: ⌈n / s⌉ − 1 = ⌊(n − 1) / s⌋.
+  const stepsBetween = list.op('Div', [list.op('Sub', [size, perAxis(() => 1)]), strides]);
   const covered = list.op('Add', [list.op('Mul', [stepsBetween, strides]), perAxis((axis) => extentOf(window, axis))]);
   const lacking = list.op('Max', [list.op('Sub', [covered, size]), perAxis(() => 0)]);
   const smaller = list.op('Div', [lacking, perAxis(() => 2)]);
   const larger = list.op('Sub', [lacking, smaller]);
-  const [before, after] = window.padding === 'sameUpper' ? [smaller, larger] : [larger, smaller];
+  const [before, after] = window.padding === 'same' ? [smaller, larger] : [larger, smaller];
   const none = list.integers(0, 0);
   return list.op('Concat', [none, before, none, after], { axis: 0 });
 }

@@ -1,4 +1,4 @@
-/** Attributes of nodes: read by name, and made. */
+/** Makes attributes and tensors, and reads attributes by name. */
 import { create } from '@bufbuild/protobuf';
 import {
   type AttributeProto,
@@ -10,12 +10,12 @@ import {
   TensorProtoSchema,
 } from 'onnx-buf';
 
-/** What an attribute of ours may hold: an integer, floats by their wrapper, a text, integers, or a tensor. */
+/** The value of an attribute: an integer, a wrapped float, a text, integers, or a tensor. */
 export type AttributeValue = number | string | readonly number[] | { readonly float: number } | TensorProto;
 
 const { INT, INTS, STRING, FLOAT, TENSOR } = AttributeProto_AttributeType;
 
-/** An attribute. Numbers are integers, unless they are wrapped as floats. */
+/** Makes an attribute. Numbers are integers unless they are wrapped as floats. */
 export function attribute(name: string, value: AttributeValue): AttributeProto {
   if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: INT, i: BigInt(value) });
   if (typeof value === 'string') return create(AttributeProtoSchema, { name, type: STRING, s: new TextEncoder().encode(value) });
@@ -38,23 +38,23 @@ export function scalarTensor(dataType: TensorProto_DataType, value: number): Ten
   });
 }
 
-/** The attribute of that name; `undefined`, if the node has none. */
+/** The attribute with that name; `undefined` if the node has none. */
 export function attributeOf(node: NodeProto, name: string): AttributeProto | undefined {
   return node.attribute.find((each) => each.name === name);
 }
 
-/** An integer; `otherwise`, if the node says nothing. */
+/** An integer attribute; `otherwise` if the node has none. */
 export function integerOf(node: NodeProto, name: string, otherwise: number): number {
   const found = attributeOf(node, name);
   return found === undefined ? otherwise : Number(found.i);
 }
 
-/** Integers; `undefined`, if the node says nothing. */
+/** An attribute with integers; `undefined` if the node has none. */
 export function integersOf(node: NodeProto, name: string): number[] | undefined {
   return attributeOf(node, name)?.ints.map(Number);
 }
 
-/** A text; `otherwise`, if the node says nothing. */
+/** A text attribute; `otherwise` if the node has none. */
 export function textOf(node: NodeProto, name: string, otherwise: string): string {
   const found = attributeOf(node, name);
   return found === undefined ? otherwise : new TextDecoder().decode(found.s);

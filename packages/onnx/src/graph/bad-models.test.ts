@@ -1,8 +1,8 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { modelOf, tensorType } from '@softpool/testing/onnx-models';
 import { ModelProtoSchema, type NodeProto, NodeProtoSchema, TensorProtoSchema } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { externalFiles, inspectPooling, OnnxModelError, swapPooling } from '../index.ts';
-import { modelOf, tensorType } from '../testing/run-model.ts';
 
 const ANY = tensorType('float32', ['N', 'C', 'H', 'W']);
 
@@ -13,19 +13,15 @@ function node(name: string, input: string[], output: string[]): NodeProto {
 const GOOD = modelOf([node('first', ['x'], ['a']), node('second', ['a'], ['y'])], ANY, ANY);
 
 test.each<[string, Uint8Array, string]>([
-  ['nothing', new Uint8Array(0), 'no ONNX model: there are no bytes'],
-  ['text', new TextEncoder().encode('not a model'), 'no ONNX model, or a truncated one: '],
-  ['an empty JSON document', new TextEncoder().encode('{}'), 'no ONNX model'],
+  ['nothing', new Uint8Array(0), 'not an ONNX model: it is empty'],
+  ['text', new TextEncoder().encode('not a model'), 'not an ONNX model, or truncated: '],
+  ['an empty JSON document', new TextEncoder().encode('{}'), 'not an ONNX model'],
   [
     'an opset that is too old',
     modelOf([node('n', ['x'], ['y'])], ANY, ANY, { opset: 10 }),
-    'the ONNX model is for opset 10; what can be edited is 11 to 26',
+    'the ONNX model is for opset 10; 11 to 26 work',
   ],
-  [
-    'one that nobody knows',
-    modelOf([node('n', ['x'], ['y'])], ANY, ANY, { opset: 99 }),
-    'the ONNX model is for opset 99; what can be edited is 11 to 26',
-  ],
+  ['one that nobody knows', modelOf([node('n', ['x'], ['y'])], ANY, ANY, { opset: 99 }), 'the ONNX model is for opset 99; 11 to 26 work'],
   [
     'a cycle',
     modelOf([node('in', ['x'], ['i']), node('one', ['b'], ['a']), node('two', ['a'], ['b']), node('out', ['b'], ['y'])], ANY, ANY),
@@ -35,15 +31,15 @@ test.each<[string, Uint8Array, string]>([
   [
     'an initializer that is missing',
     modelOf([node('', ['w'], ['y'])], ANY, ANY),
-    'the Relu node that gives "y" reads "w", which is no input, no initializer and no output of a node',
+    'the Relu node that gives "y" reads "w", which is not an input, an initializer or the output of a node',
   ],
-  ['an output from nowhere', modelOf([node('n', ['x'], ['z'])], ANY, ANY), 'the output "y" of the graph comes from no node'],
+  ['an output from nowhere', modelOf([node('n', ['x'], ['z'])], ANY, ANY), 'the output "y" of the graph is not made by any node'],
   [
     'two nodes for one value',
     modelOf([node('n', ['x'], ['y']), node('m', ['x'], ['y'])], ANY, ANY),
-    'node "m" (Relu) and node "n" (Relu) both give "y"',
+    'node "m" (Relu) and node "n" (Relu) both make "y"',
   ],
-])('%s is refused in one line', (_, bytes, message) => {
+])('%s: refused in one line', (_, bytes, message) => {
   for (const call of [swapPooling, inspectPooling, externalFiles]) {
     expect(() => call(bytes)).toThrow(OnnxModelError);
     expect(() => call(bytes)).toThrow(message);
@@ -51,7 +47,7 @@ test.each<[string, Uint8Array, string]>([
   }
 });
 
-test('wherever a model is cut off, it is refused, or is one still', () => {
+test('a model cut off anywhere is refused, unless it is still a model', () => {
   const outcomes = Array.from({ length: GOOD.length }, (_, length) => {
     try {
       inspectPooling(GOOD.slice(0, length));
@@ -64,7 +60,7 @@ test('wherever a model is cut off, it is refused, or is one still', () => {
   expect(inspectPooling(GOOD)).toEqual([]);
 });
 
-test('a node may stand before what it reads', () => {
+test('a node may come before the nodes that it reads', () => {
   expect(inspectPooling(modelOf([node('second', ['a'], ['y']), node('first', ['x'], ['a'])], ANY, ANY))).toEqual([]);
 });
 
@@ -77,7 +73,7 @@ function withExternal(...tensors: { location?: string; offset?: string; length?:
   return toBinary(ModelProtoSchema, model);
 }
 
-test('the files of external data are listed, each once, with the bytes that it must have', () => {
+test('the files of external data are listed once each, with their least size', () => {
   const model = withExternal(
     { location: 'weights.bin', offset: '4096', length: '256' },
     { location: './weights.bin', length: '256' },
@@ -90,14 +86,14 @@ test('the files of external data are listed, each once, with the bytes that it m
 });
 
 test.each(['../weights.bin', 'a/../../b', '/etc/passwd', 'C:\\w.bin', '..\\w.bin', '', 'a\0b'])(
-  '%j is not in the folder of the model',
+  'the location %j is outside the folder of the model',
   (location) => {
     expect(() => externalFiles(withExternal({ location }))).toThrow(
-      /^the data of the tensor "w0" would be in .*, which is not in the folder/,
+      /^the data of the tensor "w0" would be in .*, which is outside the folder/,
     );
   },
 );
 
-test('positions must be numbers', () => {
-  expect(() => externalFiles(withExternal({ location: 'w', offset: '-1' }))).toThrow('has the position or length "-1"');
+test('positions of external data must be numbers', () => {
+  expect(() => externalFiles(withExternal({ location: 'w', offset: '-1' }))).toThrow('has an invalid position or length: "-1"');
 });

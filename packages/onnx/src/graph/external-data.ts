@@ -1,31 +1,33 @@
-/** Where a model keeps tensors outside of its own file. */
+/** The files that hold the tensors of a model outside its own file. */
 import type { AttributeProto, GraphProto, TensorProto } from 'onnx-buf';
 import { TensorProto_DataLocation } from 'onnx-buf';
 import { readModel } from './model.ts';
 import { OnnxModelError } from './model-error.ts';
 
-/** A file that a model needs beside it. */
+/** A file that a model needs next to it. */
 export interface ExternalFile {
-  /** Its path, relative to the folder of the model, with `/` between folders. */
+  /** Its path relative to the model's folder, with `/` between folders. */
   readonly path: string;
-  /** How many bytes it must have at least, as far as the model says. */
+  /** The least size that it must have, in bytes, as far as the model says. */
   readonly size: number;
   /** The name of a tensor in it. */
   readonly tensor: string;
 }
 
 /**
- * The files in which a model keeps its tensors, if it does not keep them itself: those that belong beside every copy of it.
+ * Lists the files in which a model stores tensors outside its own file. Every copy of the model
+ * needs them next to it.
  *
  * @param model - The bytes of the model, without those files.
  * @returns Each file once, in the order in which the model names them.
- * @throws OnnxModelError if it is no model, or a file would not be in the model's folder.
+ * @throws OnnxModelError if it is not a model, or a file would be outside the model's folder.
  * @example
  * ```ts
+ * // A model that stores a tensor in another file:
  * const bytes =
  *   'CAg6zwEKUQoBeBIBeRoEcG9vbCIHTWF4UG9vbCoVCgxrZXJuZWxfc2hhcGVAA0ADoAEHKhAKB3N0cmlkZXNAAkACoAEHKhEKBHBh' +
  *   'ZHNAAUABQAFAAaABBxIFZ3JhcGgqMQhAEAFCAXdqFwoIbG9jYXRpb24SC3dlaWdodHMuYmluag0KBmxlbmd0aBIDMjU2cAFaHwoB' +
- *   'eBIaChgIARIUCgMSAU4KAxIBQwoDEgFICgMSAVdiHwoBeRIaChgIARIUCgMSAU4KAxIBQwoDEgFICgMSAVdCBAoAEA0='; // a model that keeps a tensor in another file
+ *   'eBIaChgIARIUCgMSAU4KAxIBQwoDEgFICgMSAVdiHwoBeRIaChgIARIUCgMSAU4KAxIBQwoDEgFICgMSAVdCBAoAEA0=';
  * const model = Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0));
  * externalFiles(model); // [{ path: 'weights.bin', size: 256, tensor: 'w' }]
  * ```
@@ -53,18 +55,21 @@ function tensorsIn({ t, tensors, g, graphs }: AttributeProto): TensorProto[] {
   return [...(t === undefined ? [] : [t]), ...tensors, ...[...(g === undefined ? [] : [g]), ...graphs].flatMap(tensorsOf)];
 }
 
-/** The location, if it cannot lead out of the folder. A link that does is for whoever opens the file to refuse. */
+/**
+ * The location, if it stays in the folder. Whoever opens the file must refuse links that lead out
+ * of it.
+ */
 function insideFolder(location: string | undefined, { name }: TensorProto): string {
   const parts = location?.split(/[/\\]/) ?? [];
   const isInside =
     location !== undefined && location !== '' && !/^(?:[/\\]|[a-z]:)/i.test(location) && !parts.includes('..') && !location.includes('\0');
   if (isInside) return parts.filter((part) => part !== '' && part !== '.').join('/');
   const where = location === undefined ? 'nowhere' : JSON.stringify(location);
-  throw new OnnxModelError(`the data of the tensor ${JSON.stringify(name)} would be in ${where}, which is not in the folder of the model`);
+  throw new OnnxModelError(`the data of the tensor ${JSON.stringify(name)} would be in ${where}, which is outside the folder of the model`);
 }
 
 function numberIn(text: string | undefined, { name }: TensorProto): number {
   const value = Number(text ?? 0);
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new OnnxModelError(`the data of the tensor ${JSON.stringify(name)} has the position or length ${JSON.stringify(text)}`);
+  throw new OnnxModelError(`the data of the tensor ${JSON.stringify(name)} has an invalid position or length: ${JSON.stringify(text)}`);
 }

@@ -1,20 +1,27 @@
-/** Whether the nodes of a graph fit together: what each reads is there, comes from one place, and does not depend on the node itself. */
+/**
+ * Checks that the nodes of a graph fit together: every value that a node reads exists, comes from
+ * one place, and does not depend on the node itself.
+ */
 import type { GraphProto, NodeProto } from 'onnx-buf';
 import { OnnxModelError } from './model-error.ts';
 import { givenNames, namesRead, subgraphs } from './walk.ts';
 
-/** Throws an OnnxModelError that names the node and what it reads. `outside` are the names that the graphs around it have. */
+/**
+ * Throws an OnnxModelError that names the node and the value. `outside` has the names of the graphs
+ * around this one.
+ */
 export function checkLinks(graph: GraphProto, outside: ReadonlySet<string> = new Set()): void {
   const producers = producersIn(graph);
   const given = new Set([...outside, ...givenNames(graph)]);
   for (const node of graph.node) {
     const missing = namesRead(node).find((name) => !given.has(name) && !producers.has(name));
     if (missing !== undefined) {
-      throw new OnnxModelError(`${called(node)} reads ${quoted(missing)}, which is no input, no initializer and no output of a node`);
+      throw new OnnxModelError(`${called(node)} reads ${quoted(missing)}, which is not an input, an initializer or the output of a node`);
     }
   }
   for (const { name } of graph.output) {
-    if (!given.has(name) && !producers.has(name)) throw new OnnxModelError(`the output ${quoted(name)} of the graph comes from no node`);
+    if (!given.has(name) && !producers.has(name))
+      throw new OnnxModelError(`the output ${quoted(name)} of the graph is not made by any node`);
   }
   checkCycles(graph, producers);
   const inside = new Set([...given, ...producers.keys()]);
@@ -32,14 +39,14 @@ function producersIn(graph: GraphProto): Map<string, NodeProto> {
     for (const name of node.output) {
       if (name === '') continue;
       const other = producers.get(name);
-      if (other !== undefined) throw new OnnxModelError(`${called(node)} and ${called(other)} both give ${quoted(name)}`);
+      if (other !== undefined) throw new OnnxModelError(`${called(node)} and ${called(other)} both make ${quoted(name)}`);
       producers.set(name, node);
     }
   }
   return producers;
 }
 
-/** Takes away what depends on nothing that is left, until nothing is left, or a cycle. */
+/** Removes nodes that depend on no remaining node until none is left, or only cycles are. */
 function checkCycles(graph: GraphProto, producers: ReadonlyMap<string, NodeProto>): void {
   const readers = new Map<NodeProto, NodeProto[]>();
   const waiting = new Map<NodeProto, number>();
@@ -65,7 +72,7 @@ function checkCycles(graph: GraphProto, producers: ReadonlyMap<string, NodeProto
   if (stuck !== undefined) throw new OnnxModelError(`the graph is cyclic: ${called(inCycle(stuck, waiting, producers))} depends on itself`);
 }
 
-/** Goes from source to source, among those that wait, until one comes again. */
+/** Follows sources among the waiting nodes until one comes twice. */
 function inCycle(start: NodeProto, waiting: ReadonlyMap<NodeProto, number>, producers: ReadonlyMap<string, NodeProto>): NodeProto {
   const seen = new Set<NodeProto>();
   let node = start;

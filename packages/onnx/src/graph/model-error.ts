@@ -1,7 +1,7 @@
-/** What is wrong with a model. */
+/** Errors about models. */
 
-/** A file that is no ONNX model, is damaged, or is one that cannot be edited. Its message is one line. */
+/** A file that is not an ONNX model, is damaged, or cannot be edited. The message is one line. */
 export class OnnxModelError extends Error {
-  /** By which it is known where classes are not. */
+  /** Identifies the error where `instanceof` does not work. */
   override readonly name = 'OnnxModelError';
 }

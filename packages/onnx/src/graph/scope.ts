@@ -1,16 +1,16 @@
-/** What is known of the values in a graph: their types, as far as the model says, and as far as they follow from the nodes that make them. */
+/** The types of the values in a graph, as far as the model states them or the nodes imply them. */
+import type { ElementType, PoolingShape } from '@softpool/surgery';
 import { type GraphProto, type NodeProto, TensorProto_DataType, type TypeProto } from 'onnx-buf';
-import { DOMAIN } from '../emit/function.ts';
-import type { ElementType } from '../emit/pooling.ts';
 import { attributeOf, integerOf } from './attributes.ts';
+import { DOMAIN } from './domain.ts';
 
-/** A graph's values, and those of the graphs around it. */
+/** The values of a graph, and those of the graphs around it. */
 export interface Scope {
   readonly types: ReadonlyMap<string, TypeProto>;
   readonly constants: ReadonlyMap<string, number>;
   readonly producers: ReadonlyMap<string, NodeProto>;
   readonly outer: Scope | undefined;
-  /** Element types that were found already: many nodes ask for that of the same chain. */
+  /** Element types found so far. Many nodes ask for the type of the same chain. */
   readonly found: Map<string, number | undefined>;
 }
 
@@ -26,11 +26,8 @@ export function scopeOf(graph: GraphProto, outer?: Scope): Scope {
   };
 }
 
-/** A size of a shape: a number, the name of one that is not known, or nothing. */
-export type Size = number | string | null;
-
-/** The shape that the model says a value has. */
-export function shapeOf(name: string, scope: Scope): Size[] | undefined {
+/** The shape of a value as the model states it. */
+export function shapeOf(name: string, scope: Scope): PoolingShape | undefined {
   const type = scope.types.get(name);
   if (type?.value.case !== 'tensorType') return undefined;
   return type.value.value.shape?.dim.map(({ value }) =>
@@ -38,7 +35,10 @@ export function shapeOf(name: string, scope: Scope): Size[] | undefined {
   );
 }
 
-/** The element type of a value: one that can be pooled, the number of another, or `undefined`, if it is not known. */
+/**
+ * The element type of a value: one that can be pooled, the number of another, or `undefined` if it
+ * is unknown.
+ */
 export function elementTypeOf(name: string, scope: Scope): ElementType | TensorProto_DataType | undefined {
   const number = dataTypeOf(name, scope);
   return number === undefined ? undefined : (POOLED.get(number) ?? number);
@@ -57,7 +57,10 @@ function dataTypeOf(name: string, scope: Scope): number | undefined {
   return type;
 }
 
-/** Follows a value to where its type is known. A loop, for chains are long: as long as the graph has nodes. */
+/**
+ * Follows a value to where its type is known. This is a loop, since a chain may have as many nodes
+ * as the graph.
+ */
 function followed(wanted: string, start: Scope, asked: [Scope, string][]): number | undefined {
   let [name, scope]: [string, Scope | undefined] = [wanted, start];
   while (scope !== undefined) {
@@ -78,7 +81,7 @@ function followed(wanted: string, start: Scope, asked: [Scope, string][]): numbe
   return undefined;
 }
 
-/** The type of a node's output: its number, or the name of an input that has the same. */
+/** The type of a node's output: its number, or the name of an input with the same type. */
 function typeFrom(node: NodeProto, output: string): number | string | undefined {
   if (!WITH_KNOWN_TYPES.has(node.domain) || node.output[0] !== output) return undefined;
   if (node.opType === 'Cast') return integerOf(node, 'to', 0);
@@ -88,7 +91,7 @@ function typeFrom(node: NodeProto, output: string): number | string | undefined 
   return NOT_OF_FIRST_INPUT.has(node.opType) ? undefined : node.input[0];
 }
 
-/** The standard's domain, by both names, and that of soft pooling. */
+/** The two names of the standard's domain, and the domain of soft pooling. */
 const WITH_KNOWN_TYPES = new Set(['', 'ai.onnx', DOMAIN]);
 
 /** Operators whose output has another type than their first input. */

@@ -1,7 +1,10 @@
-/** Walks through graphs and the graphs in their nodes: the branches of an `If`, the body of a `Loop` or `Scan`. */
+/**
+ * Walks through graphs and the graphs in their nodes: the branches of an `If`, the body of a `Loop`
+ * or `Scan`.
+ */
 import type { GraphProto, NodeProto } from 'onnx-buf';
 
-/** A graph in a node, and the name of the attribute that holds it. */
+/** A graph in a node, and the attribute that holds it. */
 export interface Subgraph {
   readonly attribute: string;
   readonly graph: GraphProto;
@@ -14,7 +17,7 @@ export function subgraphs(node: NodeProto): Subgraph[] {
   );
 }
 
-/** What a graph has before its nodes run: inputs and initializers. */
+/** The values that a graph has before its nodes run: inputs and initializers. */
 export function givenNames({ input, initializer, sparseInitializer }: GraphProto): string[] {
   return [
     ...input.map(({ name }) => name),
@@ -23,7 +26,7 @@ export function givenNames({ input, initializer, sparseInitializer }: GraphProto
   ];
 }
 
-/** What a node reads: its inputs, and what the graphs in it read from outside. */
+/** The values that a node reads: its inputs, and outer values that the graphs in it read. */
 export function namesRead(node: NodeProto): string[] {
   return [...node.input.filter((name) => name !== ''), ...subgraphs(node).flatMap(({ graph }) => namesFromOutside(graph))];
 }

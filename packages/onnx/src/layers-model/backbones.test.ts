@@ -1,4 +1,7 @@
-/** The networks of `@softpool/models`, small, as they are after training: ONNX Runtime gives what TensorFlow.js gives. */
+/**
+ * ONNX Runtime and TensorFlow.js give the same outputs for the networks of `@softpool/models`,
+ * small and with statistics as after training.
+ */
 import '@tensorflow/tfjs-backend-wasm';
 import { type BackboneName, type BackboneOptions, createBackbone } from '@softpool/models';
 import * as tf from '@tensorflow/tfjs-core';
@@ -23,29 +26,29 @@ const NETWORKS: readonly (readonly [BackboneName, BackboneOptions])[] = [
 
 test.each(NETWORKS)('%s, %o', async (name, options) => {
   const model = withAverages(createBackbone(name, options));
-  expect(await difference(model, { inputLayout: 'channelsFirst' }, [1])).toBeLessThan(TOLERANCE);
+  expect(await difference(model, { layout: 'channelsFirst' }, [1])).toBeLessThan(TOLERANCE);
   model.dispose();
 });
 
-describe('axes are moved', () => {
-  test('once in a network of pictures, at its input, and never if that has its channels first', async () => {
+describe('a network needs', () => {
+  test('one transpose for images, at its input, and none if that has channels first', async () => {
     const model = createBackbone('resnet20', { positions: 'all' });
     expect(await transposesIn(model)).toEqual(['input → input/transposed_0312']);
-    expect(await transposesIn(model, { inputLayout: 'channelsFirst' })).toEqual([]);
+    expect(await transposesIn(model, { layout: 'channelsFirst' })).toEqual([]);
   });
 
-  test('nor in one of clips, whose global average is one of a sequence', async () => {
+  test('no other for clips, whose global average is over a sequence', async () => {
     const model = createBackbone('small3d', { inputShape: [4, 8, 8, 3], pool: 'max' });
-    expect(await transposesIn(model, { inputLayout: 'channelsFirst' })).toEqual([]);
+    expect(await transposesIn(model, { layout: 'channelsFirst' })).toEqual([]);
   });
 
-  test('nor where auxiliary heads want their features as PyTorch has them', async () => {
+  test('no other for auxiliary heads with features in PyTorch’s order', async () => {
     const model = createBackbone('googlenet', { inputShape: [32, 32, 3], auxiliary: true, initialization: 'zeros' });
-    expect(await transposesIn(model, { inputLayout: 'channelsFirst' })).toEqual([]);
+    expect(await transposesIn(model, { layout: 'channelsFirst' })).toEqual([]);
   });
 });
 
-/** Moving averages of chance, as training leaves them. */
+/** Random moving averages, as after training. */
 function withAverages(model: ReturnType<typeof createBackbone>): ReturnType<typeof createBackbone> {
   model.weights.forEach((weight, index) => {
     const { originalName: name, shape } = weight;

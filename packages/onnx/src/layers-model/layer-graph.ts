@@ -1,4 +1,7 @@
-/** The graph that is being written: nodes in the order in which they run, weights, functions, and the names of all of them. */
+/**
+ * The graph that is being written: nodes in the order in which they run, weights, functions, and
+ * all names.
+ */
 import { create } from '@bufbuild/protobuf';
 import { type FunctionProto, type NodeProto, type TensorProto, TensorProto_DataType, TensorProtoSchema } from 'onnx-buf';
 import { type NodeList, nodeList } from '../emit/node-list.ts';
@@ -11,23 +14,26 @@ export interface LayerGraph {
   readonly nodes: NodeProto[];
   readonly initializers: ReadonlyMap<string, TensorProto>;
   readonly functions: ReadonlyMap<string, FunctionProto>;
-  /** What layers gave, by its name, so that tools can show its shape. */
+  /** The results of layers by name, so that tools can show their shapes. */
   readonly results: Map<string, Value>;
-  /** The name, or if it is taken, the name with a number. */
+  /** The name itself, or the name with a number if it is taken. */
   readonly freeName: (name: string) => string;
-  /** An empty list of nodes, whose names begin with that of the layer. */
+  /** An empty list of nodes. Their names start with the name of the layer. */
   readonly listFor: (name: string) => NodeList;
   /**
-   * Adds a layer's nodes. The layer's name is that of `result`, if it is of one of them, and of that node, if none has the name yet. Returns what `result` is
-   * called then.
+   * Adds a layer's nodes. If one of them makes `result`, the result gets the layer's name, and so
+   * does that node, unless another has the name. Returns the new name of `result`.
    */
   readonly addLayer: (name: string, list: NodeList, result: string) => string;
-  /** A weight of that name: added, or the one that is there from another call of the same layer. */
+  /** A weight with that name: added now, or by an earlier call of the same layer. */
   readonly constant: (name: string, tensor: Tensor) => string;
   readonly addFunction: (added: FunctionProto) => void;
-  /** The value with its axes in this order; the nodes for that go into `list`, once for all layers that want it. */
+  /**
+   * The value with its axes in this order. The nodes for that go into `list`, once for all layers
+   * that need it.
+   */
   readonly inOrder: (list: NodeList, value: Value, order: AxisOrder) => Value;
-  /** Calls a value otherwise, everywhere; a value that has this name gets another one. */
+  /** Renames a value everywhere. A value that has the new name gets another one. */
   readonly rename: (from: string, to: string) => void;
 }
 
@@ -38,7 +44,7 @@ export function layerGraph(opset: number): LayerGraph {
   const functions = new Map<string, FunctionProto>();
   const results = new Map<string, Value>();
   const names = new Set<string>();
-  /** By the value and how its axes are moved: the layers model may have several ideas of the same value's axes. */
+  /** By the value and the permutation: layers may see the axes of one value in several orders. */
   const moved = new Map<string, string>();
 
   const freeName: LayerGraph['freeName'] = (name) => {
@@ -74,7 +80,8 @@ export function layerGraph(opset: number): LayerGraph {
     },
     constant(name, { data, shape }) {
       if (!initializers.has(name)) {
-        const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength); // little-endian, as every engine's arrays are
+        // Little-endian, as typed arrays are in every engine.
+        const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
         const dims = shape.map(BigInt);
         initializers.set(name, create(TensorProtoSchema, { name, dims, dataType: TensorProto_DataType.FLOAT, rawData }));
       }

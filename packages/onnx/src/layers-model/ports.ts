@@ -1,15 +1,20 @@
-/** The inputs and outputs of the graph: named after the layers that they are of, in the layout that was asked for. */
+/**
+ * The inputs and outputs of the graph, named after their layers, in the layout that was asked for.
+ */
 import { create } from '@bufbuild/protobuf';
 import { TensorProto_DataType, type ValueInfoProto, ValueInfoProtoSchema } from 'onnx-buf';
 import type { LayerGraph } from './layer-graph.ts';
 import { type AxisOrder, type DataFormat, imageOrder, isSameOrder, layersOrder, type Value } from './values.ts';
 
-/** How the axes of an input or output are stored. */
+/** The order in which the axes of an input or output are stored. */
 export function portOrder(rank: number, layout: DataFormat): AxisOrder {
   return layout === 'channelsFirst' ? imageOrder(rank) : layersOrder(rank);
 }
 
-/** A graph's input or output, as its values are described: `N` is the batch, other sizes that are not known are called after the value and the axis. */
+/**
+ * The description of an input or output. `N` is the batch; other open sizes are named after the
+ * value and the axis.
+ */
 export function described({ name, shape, order }: Value): ValueInfoProto {
   const dim = order.map((axis) => {
     const size = shape[axis] ?? null;
@@ -21,8 +26,9 @@ export function described({ name, shape, order }: Value): ValueInfoProto {
 }
 
 /**
- * Makes outputs of these values, and returns them as they are then. A value in the right layout is called as the output; of one in another layout, or that is
- * an input or output already, there is a copy.
+ * Makes these values outputs, and returns them with their new names and orders. A value in the
+ * right layout is renamed. A value in another layout, or one that is an input or output already, is
+ * copied.
  */
 export function addOutputs(
   graph: LayerGraph,
@@ -44,7 +50,7 @@ export function addOutputs(
   });
 }
 
-/** A copy in an order. */
+/** A copy with its axes in another order. */
 function copied(graph: LayerGraph, value: Value, order: AxisOrder): string {
   const name = graph.freeName(`${value.name}/output`);
   const list = graph.listFor(name);

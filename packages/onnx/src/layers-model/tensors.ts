@@ -1,4 +1,4 @@
-/** Weights as numbers with a shape. */
+/** Weights: numbers with a shape. */
 
 /** A weight of a layer. */
 export interface Tensor {
@@ -27,7 +27,7 @@ export function reshaped({ data }: Tensor, ...shape: number[]): Tensor {
   return { data, shape };
 }
 
-/** As many equal numbers. */
+/** A tensor of equal numbers. */
 export function filled(length: number, value: number): Tensor {
   return { data: new Float32Array(length).fill(value), shape: [length] };
 }

@@ -1,4 +1,7 @@
-/** The written model as a whole: its inputs and outputs, names, functions and nodes, and what is refused. */
+/**
+ * The written model as a whole: its inputs and outputs, names, functions and nodes, and which
+ * models are refused.
+ */
 import { readFileSync } from 'node:fs';
 import { fromBinary } from '@bufbuild/protobuf';
 import { globalSoftPooling2d, softPooling2d } from '@softpool/tfjs';
@@ -20,7 +23,7 @@ async function written(model: tfl.LayersModel, options?: ToOnnxOptions) {
   return { ...rest, graph: graph! };
 }
 
-/** As in `x: N×3×axis`. */
+/** E.g. `x: N×3×axis`. */
 function portsOf(ports: Awaited<ReturnType<typeof written>>['graph']['input']): string[] {
   return ports.map(({ name, type }) => {
     const shape = type?.value.case === 'tensorType' ? type.value.value.shape : undefined;
@@ -39,7 +42,7 @@ function small(): tfl.LayersModel {
 }
 
 describe('layout', () => {
-  test('a value that several layers want in another order is moved once', async () => {
+  test('a value that several layers need in another order is transposed once', async () => {
     const x = tfl.input({ shape: [5, 6, 3], name: 'x' });
     const convolved = [1, 2].map((size) => layers.conv2d({ name: `conv${size}`, filters: 2, kernelSize: size }).apply(x) as Features);
     const flat = convolved.map((each) => layers.flatten().apply(each) as Features);
@@ -50,7 +53,7 @@ describe('layout', () => {
     ]);
   });
 
-  test('a permuted value is moved by its own axes, though it is stored where the other is', async () => {
+  test('a permuted value is transposed by its own axes, though it is stored where the original is', async () => {
     const x = tfl.input({ shape: [5, 6, 3], name: 'x' });
     const convolved = layers.conv2d({ filters: 5, kernelSize: 2 }).apply(x) as Features;
     const outputs = [
@@ -62,12 +65,12 @@ describe('layout', () => {
     ];
     const flat = outputs.map((each) => layers.flatten().apply(each) as Features);
     const model = withWeightsOfChance(tfl.model({ inputs: x, outputs: [...flat, ...outputs] }));
-    for (const inputLayout of ['channelsLast', 'channelsFirst'] as const) {
-      expect(await difference(model, { inputLayout })).toBeLessThan(TOLERANCE);
+    for (const layout of ['channelsLast', 'channelsFirst'] as const) {
+      expect(await difference(model, { layout })).toBeLessThan(TOLERANCE);
     }
   });
 
-  test('several poolings of one value', async () => {
+  test('several poolings of one value share its transpose', async () => {
     const x = tfl.input({ shape: [5, 6, 3], name: 'x' });
     const pooled = [1, 2].map((beta) => globalSoftPooling2d({ beta }).apply(x) as Features);
     for (const inline of [true, false]) {
@@ -75,16 +78,16 @@ describe('layout', () => {
     }
   });
 
-  test('inputs and outputs are as in the layers model, or their channels come first', async () => {
+  test('inputs and outputs are as in the layers model, or have channels first', async () => {
     const model = modelOfLayers([null, 7, 3], layers.conv2d({ name: 'conv', filters: 4, kernelSize: 3 }));
     const last = await written(model);
     expect([portsOf(last.graph.input), portsOf(last.graph.output)]).toEqual([['x: N×x_axis1×7×3'], ['conv: N×conv_axis1×5×4']]);
-    const first = await written(model, { inputLayout: 'channelsFirst' });
+    const first = await written(model, { layout: 'channelsFirst' });
     expect([portsOf(first.graph.input), portsOf(first.graph.output)]).toEqual([['x: N×3×x_axis1×7'], ['conv: N×4×conv_axis1×5']]);
     expect(await difference(model, {}, [2, 6])).toBeLessThan(TOLERANCE);
   });
 
-  test('a batch of a fixed size stays fixed', async () => {
+  test('a fixed batch size stays fixed', async () => {
     const input = tfl.input({ batchShape: [4, 6], name: 'x' });
     const { graph } = await written(tfl.model({ inputs: input, outputs: layers.dense({ units: 2 }).apply(input) as Features }));
     expect(portsOf(graph.input)).toEqual(['x: 4×6']);
@@ -97,12 +100,12 @@ test('the same bytes take batches of every size', async () => {
   for (const batch of [1, 3]) expect(await differenceOf(model, bytes, {}, [batch])).toBeLessThan(TOLERANCE);
 });
 
-test.each([13, 15, 18, 23])('in opset %i, as a function and as operators', async (opset) => {
+test.each([13, 15, 18, 23])('works in opset %i, as a function and as operators', async (opset) => {
   for (const inline of [false, true]) expect(await difference(small(), { opset, inline })).toBeLessThan(TOLERANCE);
 });
 
 describe('names', () => {
-  test('nodes, values and weights are called after layers', async () => {
+  test('nodes, values and weights are named after layers', async () => {
     const { graph } = await written(small());
     expect(graph.node.map(({ opType, name, output }) => `${opType} ${name} → ${output}`)).toEqual([
       'Transpose conv/0 → x/transposed_0312',
@@ -121,7 +124,7 @@ describe('names', () => {
     ]);
   });
 
-  test('the model says who wrote it, and what it is', async () => {
+  test('the model names its producer, opset and graph', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     const model = await written(small(), { name: 'stripes' });
     expect([model.producerName, model.producerVersion, model.irVersion, model.graph.name]).toEqual(['softpool', version, 8n, 'stripes']);
@@ -129,7 +132,7 @@ describe('names', () => {
     expect((await written(small(), { inline: true })).functions).toEqual([]);
   });
 
-  test('an output is called as its layer, though what layers make of that layer has the name', async () => {
+  test('an output has the name of its layer, even if a later value has it already', async () => {
     const x = tfl.input({ shape: [6, 6, 3], name: 'x' });
     const features = layers.conv2d({ name: 'features', filters: 4, kernelSize: 3 }).apply(x) as Features;
     const logits = layers.dense({ name: 'logits', units: 2 }).apply(globalSoftPooling2d({ name: 'pool' }).apply(features)) as Features;
@@ -137,13 +140,13 @@ describe('names', () => {
     const model = withWeightsOfChance(tfl.model({ inputs: x, outputs: [features, dropped, logits, x] }));
     const { graph } = await written(model);
     expect(graph.output.map(({ name }) => name)).toEqual(['features', 'dropped', 'logits', 'x_1']);
-    for (const inputLayout of ['channelsLast', 'channelsFirst'] as const) {
-      expect(await difference(model, { inputLayout })).toBeLessThan(TOLERANCE);
+    for (const layout of ['channelsLast', 'channelsFirst'] as const) {
+      expect(await difference(model, { layout })).toBeLessThan(TOLERANCE);
     }
   });
 });
 
-describe('models in models', () => {
+describe('nested models', () => {
   const inner = () =>
     tfl.sequential({
       name: 'inner',
@@ -153,19 +156,19 @@ describe('models in models', () => {
       ],
     });
 
-  test('their layers are called after both, and have their weights once, however often they are called', async () => {
+  test('have layers named after both, with one copy of their weights for all calls', async () => {
     const x = tfl.input({ shape: [6, 6, 3], name: 'x' });
     const block = inner();
     const twice = block.apply(block.apply(x)) as Features;
     const model = withWeightsOfChance(tfl.model({ inputs: x, outputs: twice }));
     expect(await difference(model)).toBeLessThan(TOLERANCE);
-    const { graph } = await written(model, { inputLayout: 'channelsFirst' });
+    const { graph } = await written(model, { layout: 'channelsFirst' });
     expect(graph.node.map(({ name }) => name)).toEqual(['inner/conv', 'inner/relu', 'inner/conv_1', 'inner/relu_1']);
     expect(graph.initializer.map(({ name }) => name)).toEqual(['inner/conv/kernel', 'inner/conv/bias']);
     expect(graph.output.map(({ name }) => name)).toEqual(['inner']);
   });
 
-  test('functional ones with several inputs and outputs', async () => {
+  test('may be functional, with several inputs and outputs', async () => {
     const [a, b] = [tfl.input({ shape: [4], name: 'a' }), tfl.input({ shape: [4], name: 'b' })];
     const sum = layers.add().apply([a, b]) as Features;
     const product = layers.multiply().apply([a, b]) as Features;
@@ -178,13 +181,13 @@ describe('models in models', () => {
     expect(await difference(model)).toBeLessThan(TOLERANCE);
   });
 
-  test('as the first layer of a sequential one', async () => {
+  test('may be the first layer of a sequential model', async () => {
     const model = withWeightsOfChance(tfl.sequential({ layers: [inner(), layers.flatten(), layers.dense({ units: 2 })] }));
     expect(await difference(model)).toBeLessThan(TOLERANCE);
   });
 });
 
-test('the surgery of this package reads what was written', async () => {
+test('surgery works on written models', async () => {
   const model = modelOfLayers(
     [9, 9, 3],
     layers.maxPooling2d({ name: 'max', poolSize: 3, strides: 2 }),
@@ -195,13 +198,13 @@ test('the surgery of this package reads what was written', async () => {
   expect(inspectPooling(bytes).map(({ name, kind, obstacle }) => [name, kind, obstacle])).toEqual([
     ['max', 'max', undefined],
     ['soft', 'soft', undefined],
-    ['average', 'average', undefined],
+    ['average', 'globalAverage', undefined],
   ]);
-  expect(swapPooling(bytes).report[0]).toMatchObject({ node: 'max', action: 'replaced', to: 'soft 3×3/2' });
+  expect(swapPooling(bytes).report[0]).toMatchObject({ path: 'max', action: 'replaced', to: 'soft 3×3/2' });
 });
 
-describe('refuses', () => {
-  test('layers that it cannot write, all at once', async () => {
+describe('toOnnx refuses', () => {
+  test('all layers that it cannot write, in one error', async () => {
     const x = tfl.input({ shape: [6, 4], name: 'x' });
     const lstm = layers.lstm({ name: 'lstm', units: 3, returnSequences: true, recurrentInitializer: 'zeros' }).apply(x) as Features;
     const again = layers.gru({ name: 'gru', units: 3, recurrentInitializer: 'zeros' }).apply(lstm) as Features;
@@ -213,7 +216,7 @@ describe('refuses', () => {
     const error = await toOnnx(model).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(UnsupportedLayersError);
     expect(error.message).toBe(
-      "toOnnx: cannot write these layers as ONNX: 'lstm' (LSTM), 'gru' (GRU), 'head/words' (Embedding); replace them, or make a model that ends before them",
+      "toOnnx: cannot write these layers as ONNX: 'lstm' (LSTM), 'gru' (GRU), 'head/words' (Embedding); replace them, or export a model that ends before them",
     );
     expect(error.layers[2]).toEqual({ name: 'head/words', className: 'Embedding', reason: undefined });
   });
@@ -235,22 +238,22 @@ describe('refuses', () => {
       layers.batchNormalization({ name: 'norm', axis: 1 }),
     ],
     [
-      "'norm' (LayerNormalization: axis 1,2, which are not the last ones)",
+      "'norm' (LayerNormalization: axis 1,2, which are not the last axes)",
       [9, 9, 2],
       layers.layerNormalization({ name: 'norm', axis: [1, 2] }),
     ],
     ["'softmax' (Softmax: several axes)", [9, 9, 2], layers.softmax({ name: 'softmax', axis: [1, 2] as never })],
   ])('%s', async (words, inputShape, layer) => {
     await expect(toOnnx(modelOfLayers(inputShape, layer))).rejects.toThrow(
-      `toOnnx: cannot write these layers as ONNX: ${words}; replace them, or make a model that ends before them`,
+      `toOnnx: cannot write these layers as ONNX: ${words}; replace them, or export a model that ends before them`,
     );
   });
 
   test.each<[string, () => unknown]>([
-    ['toOnnx: model must be a layers model of TensorFlow.js; a graph model is none', () => ({ executor: {} })],
-    ['toOnnx: the model has no input yet: give its first layer an inputShape', () => tfl.sequential()],
+    ['toOnnx: model must be a layers model of TensorFlow.js, not a graph model', () => ({ executor: {} })],
+    ['toOnnx: the model has no input yet; give its first layer an inputShape', () => tfl.sequential()],
     [
-      "toOnnx: the input 'ids' must be of float32, and is of int32",
+      "toOnnx: the input 'ids' must be float32, not int32",
       () => {
         const ids = tfl.input({ shape: [3], dtype: 'int32', name: 'ids' });
         return tfl.model({ inputs: ids, outputs: layers.flatten().apply(layers.repeatVector({ n: 2 }).apply(ids)) as Features });
@@ -268,23 +271,23 @@ describe('refuses', () => {
   test.each<[string, ToOnnxOptions]>([
     ['toOnnx: options.opset must be an integer from 13 to 23, received 12', { opset: 12 }],
     ['toOnnx: options.inline must be true or false, received 1', { inline: 1 as never }],
-    ["toOnnx: options.inputLayout must be 'channelsLast' or 'channelsFirst', received 'NCHW'", { inputLayout: 'NCHW' as never }],
-    ["toOnnx: options.name must be a name, received ''", { name: '' }],
-    ['toOnnx: options.layout is not an option of this function', { layout: 'NCHW' } as never],
+    ["toOnnx: options.layout must be 'channelsLast' or 'channelsFirst', received 'NCHW'", { layout: 'NCHW' as never }],
+    ["toOnnx: options.name must be a text that is not empty, received ''", { name: '' }],
+    ['toOnnx: options.dataFormat is not an option of this call; it takes opset, inline', { dataFormat: 'NCHW' } as never],
   ])('%s', async (message, options) => {
     await expect(toOnnx(small(), options)).rejects.toThrow(message);
   });
 
-  test('more weights than a file of ONNX holds, before it reads them', async () => {
+  test('more weights than an ONNX file holds, before it reads them', async () => {
     const model = small();
     const weight = model.layers[1]!.weights[0]!;
     Object.assign(weight, { shape: [3, 3, 2 ** 13, 2 ** 14] });
-    await expect(toOnnx(model)).rejects.toThrow('toOnnx: an ONNX model holds less than 2 GiB, and the weights of this one are 4.5 GiB');
+    await expect(toOnnx(model)).rejects.toThrow('toOnnx: the weights take 4.5 GiB, and an ONNX model holds less than 2 GiB');
   });
 });
 
 test('a trained β is read from its weight', async () => {
   const model = modelOfLayers([4, 4, 2], softPooling2d({ name: 'pool', poolSize: 2, trainableBeta: true }));
   model.weights[0]!.write(tf.scalar(3));
-  expect(inspectPooling(await toOnnx(model)).map(({ opType }) => opType)).toEqual(['SoftPool_float32_k2x2_s2x2_p0x0x0x0_b3']);
+  expect(inspectPooling(await toOnnx(model)).map(({ type }) => type)).toEqual(['SoftPool_float32_k2x2_s2x2_p0x0x0x0_b3']);
 });

@@ -1,11 +1,12 @@
-/** A layers model as an ONNX model. */
+/** Writes a layers model as an ONNX model. */
 import { create } from '@bufbuild/protobuf';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { ModelProtoSchema } from 'onnx-buf';
-import { DOMAIN, DOMAIN_VERSION } from '../emit/function.ts';
+import { DOMAIN, DOMAIN_VERSION } from '../graph/domain.ts';
 import { writeModel } from '../graph/model.ts';
+import { VERSION } from '../version.generated.ts';
 import { layerGraph } from './layer-graph.ts';
-import { planOf, type ToOnnxOptions } from './options.ts';
+import { checkOptions, type ToOnnxOptions } from './options.ts';
 import { addOutputs, described, portOrder } from './ports.ts';
 import { UnsupportedLayersError } from './unsupported.ts';
 import type { DataFormat, Value } from './values.ts';
@@ -15,21 +16,20 @@ import { readWeights } from './weights.ts';
 /** The first IR version with functions. */
 const IR_VERSION = 8n;
 
-/** Of this package; a test compares it. */
-const VERSION = '0.1.0';
-
 /**
- * A LayersModel of TensorFlow.js as an ONNX model of float32: what was trained in TypeScript runs in every runtime of ONNX, and gives the same within 1e-5 of
- * the largest output.
+ * Writes a LayersModel of TensorFlow.js as an ONNX model of float32, for every ONNX runtime.
+ * Outputs differ by at most 1e-5 of the largest one.
  *
- * Nodes and values are called after the layers. The batch is open (`N`), and so are the sizes that the model leaves open. Layers are written as after
- * training: dropout is left out, and normalization has its moving averages. `@softpool/onnx` needs no TensorFlow.js for it: the model brings its own.
+ * Nodes and values are named after the layers. The batch is open (`N`), and so are all sizes that
+ * the model leaves open. Layers are written as after training: without dropout, and normalized with
+ * their moving averages. TensorFlow.js is not a dependency here, since the model brings its own.
  *
- * @param model - The model, with its weights on any backend; it is not changed.
+ * @param model - The model, with its weights on any backend. It does not change.
  * @param options - Opset, layout of inputs and outputs, and whether soft pooling is a function.
  * @returns The bytes of the model.
- * @throws UnsupportedLayersError that names all layers that cannot be written; RangeError or TypeError that names the option, what was expected and what
- * came, or says what is wrong with the model; RangeError if the weights are more than the 2 GiB that an ONNX model holds.
+ * @throws UnsupportedLayersError that names all layers that cannot be written; RangeError or
+ * TypeError that names the option, or says what is wrong with the model; RangeError if the weights
+ * exceed the 2 GiB of an ONNX model.
  * @example
  * ```ts
  * await tf.ready(); // the backend that holds the weights
@@ -37,34 +37,34 @@ const VERSION = '0.1.0';
  * model.add(tfl.layers.conv2d({ inputShape: [8, 8, 3], filters: 4, kernelSize: 3, activation: 'relu', name: 'conv' }));
  * model.add(tfl.layers.flatten({ name: 'flat' }));
  * model.add(tfl.layers.dense({ units: 10, name: 'logits' }));
- * const bytes = await toOnnx(model, { inputLayout: 'channelsFirst' }); // to be written to a file, or given to ONNX Runtime
+ * const bytes = await toOnnx(model, { layout: 'channelsFirst' }); // for a file, or for ONNX Runtime
  * bytes instanceof Uint8Array; // true
  * ```
  */
 export async function toOnnx(model: LayersModel, options: ToOnnxOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   checkModel(model);
-  const plan = planOf(options, model.name);
+  const checked = checkOptions(options, model.name);
   const weights = await readWeights(model);
-  const graph = layerGraph(plan.opset);
+  const graph = layerGraph(checked.opset);
   const inputs = model.inputs.map(({ name, shape }, index): Value => {
-    return { name: graph.freeName(model.inputNames[index] ?? name), shape, order: portOrder(shape.length, plan.layout) };
+    return { name: graph.freeName(model.inputNames[index] ?? name), shape, order: portOrder(shape.length, checked.layout) };
   });
-  const { outputs, unsupported } = writeLayers(model, inputs, { graph, weights, inline: plan.inline });
+  const { outputs, unsupported } = writeLayers(model, inputs, { graph, weights, inline: checked.inline });
   if (unsupported.length > 0) throw new UnsupportedLayersError(unsupported);
-  const outputPorts = addOutputs(graph, inputs, outputs, model.outputNames, plan.layout);
+  const outputPorts = addOutputs(graph, inputs, outputs, model.outputNames, checked.layout);
   const ports = new Set([...inputs, ...outputPorts].map(({ name }) => name));
   const written = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: 'softpool',
     producerVersion: VERSION,
     opsetImport: [
-      { domain: '', version: BigInt(plan.opset) },
+      { domain: '', version: BigInt(checked.opset) },
       ...(graph.functions.size > 0 ? [{ domain: DOMAIN, version: BigInt(DOMAIN_VERSION) }] : []),
     ],
     functions: [...graph.functions.values()],
     graph: {
-      name: plan.name,
-      docString: DOCUMENTATION[plan.layout],
+      name: checked.name,
+      docString: DOCUMENTATION[checked.layout],
       node: graph.nodes,
       initializer: [...graph.initializers.values()],
       input: inputs.map(described),
@@ -77,14 +77,14 @@ export async function toOnnx(model: LayersModel, options: ToOnnxOptions = {}): P
   return writeModel(written);
 }
 
-/** Throws unless it is a layers model whose inputs are known, and are float32. */
+/** Throws unless it is a layers model with known inputs of float32. */
 function checkModel(model: LayersModel): void {
   if (!Array.isArray((model as Partial<LayersModel> | undefined)?.layers)) {
-    throw new TypeError('toOnnx: model must be a layers model of TensorFlow.js; a graph model is none');
+    throw new TypeError('toOnnx: model must be a layers model of TensorFlow.js, not a graph model');
   }
-  if (model.outputs.length === 0) throw new RangeError('toOnnx: the model has no input yet: give its first layer an inputShape');
+  if (model.outputs.length === 0) throw new RangeError('toOnnx: the model has no input yet; give its first layer an inputShape');
   const other = model.inputs.find(({ dtype }) => dtype !== 'float32');
-  if (other !== undefined) throw new RangeError(`toOnnx: the input '${other.name}' must be of float32, and is of ${other.dtype}`);
+  if (other !== undefined) throw new RangeError(`toOnnx: the input '${other.name}' must be float32, not ${other.dtype}`);
 }
 
 const DOCUMENTATION: Readonly<Record<DataFormat, string>> = {

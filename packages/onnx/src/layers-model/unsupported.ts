@@ -1,29 +1,29 @@
 /** Layers that cannot be written as ONNX. */
 
-/** Thrown where a layer is written, with the reason. */
+/** Thrown by the writer of a layer, with the reason. */
 export class Refusal extends Error {}
 
 /** A layer that cannot be written. */
 export interface UnsupportedLayer {
-  /** Its name, behind those of the models that it is in. */
+  /** Its name after those of the models around it. */
   readonly name: string;
-  /** Its class, as in `'LSTM'`. */
+  /** Its class, e.g. `'LSTM'`. */
   readonly className: string;
-  /** What about it; `undefined`, if no layer of this class can be written. */
+  /** What about it is not supported; `undefined` if its class is not. */
   readonly reason: string | undefined;
 }
 
-/** A model with layers that cannot be written as ONNX. Its message names all of them. */
+/** A model has layers that cannot be written as ONNX. The message names all of them. */
 export class UnsupportedLayersError extends Error {
-  /** By which it is known where classes are not. */
+  /** Identifies the error where `instanceof` does not work. */
   override readonly name = 'UnsupportedLayersError';
 
-  /** An error that names all these layers. */
+  /** An error that names these layers. */
   constructor(
-    /** What cannot be written. */
+    /** The layers that cannot be written. */
     readonly layers: readonly UnsupportedLayer[],
   ) {
     const words = layers.map(({ name, className, reason }) => `'${name}' (${className}${reason === undefined ? '' : `: ${reason}`})`);
-    super(`toOnnx: cannot write these layers as ONNX: ${words.join(', ')}; replace them, or make a model that ends before them`);
+    super(`toOnnx: cannot write these layers as ONNX: ${words.join(', ')}; replace them, or export a model that ends before them`);
   }
 }

@@ -1,25 +1,30 @@
 /**
- * The values between layers. TensorFlow.js keeps channels last, ONNX's operators take them first. A value therefore remembers in which order its axes are
- * stored, layers take whatever order suits them, and axes are moved only where one needs another order: in a network of pictures, once, at its input.
+ * The values between layers. TensorFlow.js has channels last, and ONNX's operators have them first.
+ * So a value knows in which order its axes are stored, layers take any order that suits them, and
+ * axes move only where a layer needs another order. In a network for images that is once, at its
+ * input.
  */
 
-/** A shape as TensorFlow.js has it; `null` is a size that is not known before the model runs. */
+/** A shape in TensorFlow.js; `null` is a size that is not fixed. */
 export type Shape = readonly (number | null)[];
 
-/** Which axis of the layers model is stored at each position: `[0, 3, 1, 2]` is a picture with its channels first. */
+/**
+ * Which axis of the layers model is stored at each position. `[0, 3, 1, 2]` is an image with
+ * channels first.
+ */
 export type AxisOrder = readonly number[];
 
 /** A value of the graph. */
 export interface Value {
-  /** What the graph calls it. */
+  /** Its name in the graph. */
   readonly name: string;
   /** Its shape in the layers model. */
   readonly shape: Shape;
-  /** How its axes are stored in the graph. */
+  /** The order in which the graph stores its axes. */
   readonly order: AxisOrder;
 }
 
-/** Where the channels are in a layers model. */
+/** The layout of a layers model. */
 export type DataFormat = 'channelsLast' | 'channelsFirst';
 
 /** The order of the layers model. */
@@ -27,7 +32,7 @@ export function layersOrder(rank: number): AxisOrder {
   return Array.from({ length: rank }, (_, axis) => axis);
 }
 
-/** The order in which a layer's channels, wherever it has them, stand behind the batch, as ONNX wants them, and the other axes as they were. */
+/** The order that ONNX needs: batch, channels, then the other axes in their order. */
 export function imageOrder(rank: number, dataFormat: DataFormat = 'channelsLast'): AxisOrder {
   if (rank <= 2) return layersOrder(rank);
   const channels = dataFormat === 'channelsFirst' ? 1 : rank - 1;
@@ -39,17 +44,19 @@ export function isSameOrder(one: AxisOrder, other: AxisOrder): boolean {
   return one.length === other.length && one.every((axis, position) => axis === other[position]);
 }
 
-/** Where an axis of the layers model is stored; a negative one counts from the end. */
+/**
+ * The position at which an axis of the layers model is stored. Negative axes count from the end.
+ */
 export function storedAxis({ order }: Pick<Value, 'order'>, axis: number): number {
   return order.indexOf(axis < 0 ? axis + order.length : axis);
 }
 
-/** A number for each axis of the layers model, in the order in which they are stored. */
+/** Numbers for the axes of the layers model, in the order in which these are stored. */
 export function stored<T>({ order }: Pick<Value, 'order'>, perAxis: readonly T[]): T[] {
   return order.map((axis) => perAxis[axis] as T);
 }
 
-/** The sizes of the axes behind batch and channels, as they are stored. */
+/** The sizes of the axes after batch and channels, as stored. */
 export function spatialSizes(value: Value): (number | null)[] {
   return stored(value, value.shape).slice(2);
 }

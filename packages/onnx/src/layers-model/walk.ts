@@ -1,4 +1,4 @@
-/** The layers of a model written, from its outputs back to its inputs, each as often as it is called. */
+/** Writes the layers of a model from its outputs back to its inputs, once per call. */
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerGraph } from './layer-graph.ts';
 import type { LayerCall } from './layers/layer-call.ts';
@@ -32,12 +32,15 @@ export function writeLayers(model: LayersModel, inputs: readonly Value[], writin
 }
 
 interface Walk extends Writing {
-  /** What the first call of each layer is called: weights are called after it. */
+  /** The name of each layer's first call, which its weights are named after. */
   readonly firstCalls: Map<Layer, string>;
   readonly refuse: (layer: UnsupportedLayer) => void;
 }
 
-/** The outputs of a model, or of a call of a model within one, whose layers' names begin with `prefix`. */
+/**
+ * The outputs of a model, or of a call of a model in another. The names of its layers start with
+ * `prefix`.
+ */
 function outputsOf(model: LayersModel, inputs: readonly Value[], prefix: string, walk: Walk): Value[] {
   const values = new Map<SymbolicTensor, Value>();
   model.inputs.forEach((tensor, index) => {
@@ -93,12 +96,12 @@ function resultsOf(layer: Layer, inputs: readonly Value[], tensors: readonly Sym
   }
 }
 
-/** Conv1D keeps where its channels are, but leaves it out of its configuration. */
+/** Conv1D knows its data format but leaves it out of its configuration. */
 function configOf(layer: Layer): LayerCall['config'] {
   return { ...('dataFormat' in layer && { dataFormat: layer.dataFormat }), ...layer.getConfig() };
 }
 
-/** In the place of what could not be written, so that the layers behind it are looked at too. */
+/** Stands for what could not be written, so that the layers after it are checked too. */
 function nothing({ name, shape }: SymbolicTensor): Value {
   return { name, shape, order: layersOrder(shape.length) };
 }

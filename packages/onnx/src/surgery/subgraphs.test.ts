@@ -1,5 +1,10 @@
-/** Pooling in the bodies of loops, on ONNX Runtime: against the definition, applied as often as the loop runs. */
+/**
+ * Pooling in the bodies of loops, on ONNX Runtime, compared with the definition applied as often as
+ * the loop runs.
+ */
+
 import { create, fromBinary } from '@bufbuild/protobuf';
+import { modelOf, tensorType } from '@softpool/testing/onnx-models';
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
@@ -19,7 +24,6 @@ import { softPool1d, softPool2d } from 'softpool/reference';
 import { describe, expect, test } from 'vitest';
 import { type AttributeValue, attribute } from '../graph/attributes.ts';
 import { swapPooling } from '../index.ts';
-import { modelOf, tensorType } from '../testing/run-model.ts';
 
 const { BOOL, FLOAT, INT64 } = TensorProto_DataType;
 
@@ -59,7 +63,7 @@ const IMAGES = tensorType('float32', ['N', 'C', 'H', 'W']);
 const ROWS = tensorType('float32', ['N', 'C', 'L']);
 const SMOOTH = { kernel_shape: [2, 2], auto_pad: 'SAME_UPPER' };
 
-/** Pools three times: v ← pool(v). Some names are those that operators in the place of a pooling would get. */
+/** Pools three times: v ← pool(v). Some names are those that inlined operators would get. */
 function loop(poolName: string, taken: string): Uint8Array {
   const pool = Object.assign(node('MaxPool', ['v'], ['pooled'], SMOOTH), { name: poolName });
   const inside = body(
@@ -84,7 +88,7 @@ function loop(poolName: string, taken: string): Uint8Array {
   return modelOf(nodes, IMAGES, IMAGES);
 }
 
-/** Adds up the pooled rows of a sequence: what is carried from one to the next is given each time. */
+/** Adds up the pooled rows of a sequence. Each step outputs the sum so far. */
 function scan(): Uint8Array {
   const inside = body(
     [
@@ -111,18 +115,18 @@ function scan(): Uint8Array {
 }
 
 describe.each([false, true])('inline: %s', (inline) => {
-  test('the body of a Loop pools softly, each time it runs', async () => {
+  test('the body of a Loop uses soft pooling in every iteration', async () => {
     const { model, report } = swapPooling(loop('pool', 'scaled'), { inline });
-    expect(report.map(({ node: path, action }) => [path, action])).toEqual([['y/body/pool', 'replaced']]);
+    expect(report.map(({ path, action }) => [path, action])).toEqual([['y/body/pool', 'replaced']]);
     const shape = [1, 2, 5, 4];
     let expected = { data: values(40), shape };
     for (let i = 0; i < 3; i++) expected = softPool2d(expected, { kernelSize: 2, stride: 1, padding: 'same' }) as typeof expected;
     expectClose(await run(model, values(40), shape), shape, [...expected.data]);
   });
 
-  test('the body of a Scan pools softly, and its state goes on', async () => {
+  test('the body of a Scan uses soft pooling and keeps its state', async () => {
     const { model, report } = swapPooling(scan(), { inline });
-    expect(report.map(({ node: path, action }) => [path, action])).toEqual([['last/body/pooled', 'replaced']]);
+    expect(report.map(({ path, action }) => [path, action])).toEqual([['last/body/pooled', 'replaced']]);
     const x = values(3 * 12);
     const sums = new Float64Array(6);
     const expected = [0, 1, 2].flatMap((t) => {
@@ -136,7 +140,7 @@ describe.each([false, true])('inline: %s', (inline) => {
   });
 });
 
-test.each(['pool', 'pool/soft'])('names in a body that operators in the place of %s would get are not met', async (name) => {
+test.each(['pool', 'pool/soft'])('inlined operators of %s avoid the names in a body', async (name) => {
   const plain = swapPooling(loop(name, 'scaled'), { inline: true }).model;
   const inBody = (model: Uint8Array): NodeProto[] =>
     fromBinary(ModelProtoSchema, model).graph!.node.find(({ opType }) => opType === 'Loop')!.attribute[0]!.g!.node;
@@ -150,7 +154,7 @@ test.each(['pool', 'pool/soft'])('names in a body that operators in the place of
   expect(is.data).toEqual(was.data);
 });
 
-test('poolings of the same name in two bodies are two', async () => {
+test('poolings with the same name in two bodies are separate', async () => {
   const once = loop('pool', 'scaled');
   const twice = fromBinary(ModelProtoSchema, once);
   const first = twice.graph!.node.at(-1)!;
@@ -159,7 +163,7 @@ test('poolings of the same name in two bodies are two', async () => {
   const nodes = [...twice.graph!.node.slice(0, -1), first, second];
   for (const inline of [false, true]) {
     const { model, report } = swapPooling(modelOf(nodes, IMAGES, IMAGES), { inline });
-    expect(report.map(({ node: path, action }) => [path, action])).toEqual([
+    expect(report.map(({ path, action }) => [path, action])).toEqual([
       ['y/body/pool', 'replaced'],
       ['again/body/pool', 'replaced'],
     ]);

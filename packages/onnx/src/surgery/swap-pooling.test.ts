@@ -1,4 +1,5 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { modelOf, tensorType } from '@softpool/testing/onnx-models';
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
@@ -18,7 +19,6 @@ import { softPool2d } from 'softpool/reference';
 import { describe, expect, test } from 'vitest';
 import { type AttributeValue, attribute } from '../graph/attributes.ts';
 import { inspectPooling, swapPooling } from '../index.ts';
-import { modelOf, tensorType } from '../testing/run-model.ts';
 import type { SwapPoolingOptions } from './options.ts';
 
 function node(opType: string, name: string, input: string[], output: string[], attributes: Record<string, AttributeValue> = {}): NodeProto {
@@ -28,7 +28,7 @@ function node(opType: string, name: string, input: string[], output: string[], a
 
 const ANY = tensorType('float32', ['N', 'C', 'H', 'W']);
 
-/** A model of one node from x to y. */
+/** A model with one node from x to y. */
 function modelOfOne(opType: string, attributes: Record<string, AttributeValue>, type = ANY): Uint8Array {
   return modelOf([node(opType, 'pool', ['x'], ['y'], attributes)], type, type);
 }
@@ -49,17 +49,17 @@ function values(shape: readonly number[]): Float32Array {
 const MAX_3_2 = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
 
 describe.each([false, true])('inline: %s', (inline) => {
-  test('a ResNet’s 3×3/2 becomes the paper’s 2×2/2, with as many outputs whatever the size', async () => {
+  test('3×3/2 of a ResNet becomes 2×2/2 as in the paper, with as many outputs for every input size', async () => {
     const before = modelOfOne('MaxPool', MAX_3_2);
     const { model, report } = swapPooling(before, { inline });
     expect(report).toEqual([
       {
-        node: 'pool',
-        opType: 'MaxPool',
+        path: 'pool',
+        type: 'MaxPool',
         action: 'replaced',
         from: 'max 3×3/2 pad 1',
         to: 'soft 2×2/2, ceil',
-        reason: '2×2/2 as in the paper: same size',
+        reason: '2×2/2 as in the paper: same output size',
         outputShape: ['N', 'C', 'H', 'W'],
       },
     ]);
@@ -81,7 +81,7 @@ describe.each([false, true])('inline: %s', (inline) => {
     [['N', 3, 8, 9], 'soft 2×2/2, ceil'],
     [['N', 3, 'H', 10], 'soft 2×2/2, ceil'],
     [['N', 3, 8, null], 'soft 2×2/2, ceil'],
-  ])('of an input %j it becomes %s: even sizes need no padding', async (shape, to) => {
+  ])('for an input of shape %j it becomes %s: even sizes need no ceil mode', async (shape, to) => {
     const before = modelOf([node('MaxPool', 'pool', ['x'], ['y'], MAX_3_2)], tensorType('float32', shape), ANY);
     const { model, report } = swapPooling(before, { inline });
     expect(report[0]?.to).toBe(to);
@@ -89,9 +89,9 @@ describe.each([false, true])('inline: %s', (inline) => {
     expect((await run(model, size)).dims).toEqual((await run(before, size)).dims);
   });
 
-  test('windows are kept if that is asked for, with their padding, dilation and ceil mode', async () => {
+  test('window: same keeps windows with their padding, dilation and ceil mode', async () => {
     const before = modelOfOne('MaxPool', { ...MAX_3_2, dilations: [2, 1], ceil_mode: 1 });
-    const { model, report } = swapPooling(before, { kernel: 'same', beta: 2, weights: 'shared', inline });
+    const { model, report } = swapPooling(before, { window: 'same', beta: 2, weights: 'shared', inline });
     expect(report[0]?.to).toBe('soft 3×3/2 dilated 2×1 pad 1, ceil, β 2, shared weights');
     const shape = [2, 3, 9, 8];
     const y = await run(model, shape);
@@ -127,24 +127,24 @@ test.each<[string, Record<string, AttributeValue>, string]>([
   }
 });
 
-test('average and global pooling are replaced if they are named', async () => {
+test('average and global pooling are replaced if `from` names them', async () => {
   const nodes = [
     node('AveragePool', 'average', ['x'], ['a'], { kernel_shape: [2, 2], strides: [2, 2] }),
     node('MaxPool', '', ['a'], ['m'], { kernel_shape: [1, 1] }),
     node('GlobalAveragePool', 'head', ['m'], ['y']),
   ];
   const before = modelOf(nodes, ANY, ANY);
-  const { model, report } = swapPooling(before, { from: ['AveragePool', 'GlobalAveragePool'] });
-  expect(report.map(({ node: name, action, to, reason }) => [name, action, to, reason])).toEqual([
+  const { model, report } = swapPooling(before, { from: ['average', 'globalAverage'] });
+  expect(report.map(({ path: name, action, to, reason }) => [name, action, to, reason])).toEqual([
     ['average', 'replaced', 'soft 2×2/2', 'same window'],
-    ['m', 'kept', 'max 1×1/1', 'only AveragePool and GlobalAveragePool was to be replaced'],
-    ['head', 'replaced', 'global soft', 'global pooling was asked for'],
+    ['m', 'kept', 'max 1×1/1', 'not selected by `from`'],
+    ['head', 'replaced', 'global soft', 'selected by `from`'],
   ]);
-  // β = 0 averages: the same numbers come out.
+  // With β = 0 it averages, and gives the same numbers.
   const shape = [2, 3, 6, 4];
   const [mean, soft] = [
     await run(before, shape),
-    await run(swapPooling(before, { from: ['AveragePool', 'GlobalAveragePool'], beta: 0 }).model, shape),
+    await run(swapPooling(before, { from: ['average', 'globalAverage'], beta: 0 }).model, shape),
   ];
   expect(soft.dims).toEqual([2, 3, 1, 1]);
   (soft.data as Float32Array).forEach((value, i) => {
@@ -168,36 +168,36 @@ test.each<[string, SwapPoolingOptions['where'], string[]]>([
   ['number', [0, 2], ['replaced', 'kept', 'replaced']],
   ['output, where there is no name', ['y'], ['kept', 'kept', 'replaced']],
   ['predicate', ({ name }) => name !== 'second', ['replaced', 'kept', 'replaced']],
-])('poolings are chosen by %s', (_, where, actions) => {
+])('poolings are selected by %s', (_, where, actions) => {
   const { model, report } = swapPooling(THREE, { where });
   expect(report.map(({ action }) => action)).toEqual(actions);
   expect(parsed(model).graph.node.map(({ domain }) => (domain === '' ? 'kept' : 'replaced'))).toEqual(actions);
-  expect(parsed(model).functions).toHaveLength(1); // they are alike
+  expect(parsed(model).functions).toHaveLength(1); // they are equal
 });
 
 test.each<[string, Parameters<typeof modelOfOne>, RegExp]>([
   ['padding that counts', ['AveragePool', { ...MAX_3_2, count_include_pad: 1 }], /counts padding as zeros/],
   ['an order of storage', ['MaxPool', { ...MAX_3_2, storage_order: 1 }], /storage_order is 1/],
-  ['four axes', ['MaxPool', { kernel_shape: [2, 2, 2, 2] }], /pools 4 axes; soft pooling is for 1 to 3/],
-  ['windows of padding alone', ['MaxPool', { kernel_shape: [2, 2], pads: [2, 0, 0, 0] }], /windows with nothing in them/],
+  ['four axes', ['MaxPool', { kernel_shape: [2, 2, 2, 2] }], /pools 4 axes; SoftPool pools 1 to 3/],
+  ['windows of padding alone', ['MaxPool', { kernel_shape: [2, 2], pads: [2, 0, 0, 0] }], /windows without any input/],
   ['attributes that do not fit', ['MaxPool', { kernel_shape: [2, 2], strides: [1] }], /do not fit together/],
-  ['a window without end', ['MaxPool', { kernel_shape: [100, 100] }], /10000 elements; soft pooling takes up to 1024/],
-])('%s is refused, by name and with the reason', (_, model, why) => {
+  ['a window without end', ['MaxPool', { kernel_shape: [100, 100] }], /10000 elements; at most 1024 work/],
+])('%s: refused by name, with the reason', (_, model, why) => {
   const bytes = modelOfOne(...model);
-  const { report, model: after } = swapPooling(bytes, { from: ['MaxPool', 'AveragePool'] });
-  expect(report).toMatchObject([{ node: 'pool', action: 'refused', reason: expect.stringMatching(why) }]);
+  const { report, model: after } = swapPooling(bytes, { from: ['max', 'average'] });
+  expect(report).toMatchObject([{ path: 'pool', action: 'refused', reason: expect.stringMatching(why) }]);
   expect(parsed(after)).toEqual(parsed(bytes));
   expect(inspectPooling(bytes)[0]?.obstacle).toMatch(why);
 });
 
-test('Indices that are used are refused; those that nobody reads are dropped', () => {
+test('used Indices are refused, and unused ones are dropped', () => {
   const pool = node('MaxPool', 'pool', ['x'], ['y', 'indices'], MAX_3_2);
   const reads = node('Identity', 'reads', ['indices'], ['z']);
   expect(swapPooling(modelOf([pool, reads], ANY, ANY)).report[0]?.reason).toMatch(/Indices is used/);
   expect(swapPooling(modelOf([pool], ANY, ANY)).report[0]?.action).toBe('replaced');
 });
 
-test('integers are refused, as the pooling of a quantised model is; between dequantising and quantising it is replaced', async () => {
+test('pooling of integers is refused; between DequantizeLinear and QuantizeLinear it is replaced', async () => {
   const { FLOAT, UINT8 } = TensorProto_DataType;
   const around = (inner: NodeProto, before: NodeProto[], after: NodeProto[]): Uint8Array => {
     const model = parsed(modelOf([...before, inner, ...after], ANY, ANY));
@@ -207,18 +207,18 @@ test('integers are refused, as the pooling of a quantised model is; between dequ
     ];
     return toBinary(ModelProtoSchema, model);
   };
-  const quantise = (from: string, to: string): NodeProto => node('QuantizeLinear', `q${to}`, [from, 'scale', 'zero'], [to]);
-  const dequantise = (from: string, to: string): NodeProto => node('DequantizeLinear', `d${to}`, [from, 'scale', 'zero'], [to]);
+  const quantize = (from: string, to: string): NodeProto => node('QuantizeLinear', `q${to}`, [from, 'scale', 'zero'], [to]);
+  const dequantize = (from: string, to: string): NodeProto => node('DequantizeLinear', `d${to}`, [from, 'scale', 'zero'], [to]);
   const pool = node('MaxPool', 'pool', ['a'], ['b'], MAX_3_2);
-  const typed = around(pool, [quantise('x', 'a')], [dequantise('b', 'y')]);
-  expect(swapPooling(typed).report[0]).toMatchObject({ action: 'refused', reason: expect.stringMatching(/not known/) });
-  const between = around(pool, [quantise('x', 'q'), dequantise('q', 'a')], [quantise('b', 'r'), dequantise('r', 'y')]);
+  const typed = around(pool, [quantize('x', 'a')], [dequantize('b', 'y')]);
+  expect(swapPooling(typed).report[0]).toMatchObject({ action: 'refused', reason: expect.stringMatching(/unknown/) });
+  const between = around(pool, [quantize('x', 'q'), dequantize('q', 'a')], [quantize('b', 'r'), dequantize('r', 'y')]);
   const { model, report } = swapPooling(between);
   expect(report[0]?.action).toBe('replaced');
   expect((await run(model, [1, 1, 4, 4])).dims).toEqual([1, 1, 2, 2]);
 });
 
-test('everything else stays: weights, external data, metadata, and what a newer version of the format may have', () => {
+test('everything else stays: weights, external data, metadata, and fields of newer versions of the format', () => {
   const rich = parsed(THREE);
   rich.producerName = 'a tool';
   rich.modelVersion = 3n;
@@ -249,14 +249,14 @@ test('everything else stays: weights, external data, metadata, and what a newer 
   expect(nodesAre[1]).toMatchObject({ name: 'second', input: ['a'], output: ['b'], domain: 'ai.softpool' });
 });
 
-test('a model of an IR version without functions gets the operators, in its own IR version', async () => {
+test('a model with an IR version without functions gets the operators and keeps its IR version', async () => {
   const before = modelOf([node('MaxPool', 'pool', ['x'], ['y'], MAX_3_2)], ANY, ANY, { irVersion: 7 });
   const { model } = swapPooling(before);
   expect(parsed(model)).toMatchObject({ irVersion: 7n, functions: [], opsetImport: [{ domain: '', version: 13n }] });
   expect((await run(model, [1, 1, 6, 6])).dims).toEqual([1, 1, 3, 3]);
 });
 
-test.each([false, true])('pooling in the branches of an If is replaced, where what it reads is outside; inline: %s', async (inline) => {
+test.each([false, true])('pooling of outer values in the branches of an If is replaced, inline: %s', async (inline) => {
   const branch = (name: string, opType: string) =>
     create(GraphProtoSchema, {
       name,
@@ -271,7 +271,7 @@ test.each([false, true])('pooling in the branches of an If is replaced, where wh
     create(AttributeProtoSchema, { name: 'else_branch', type: AttributeProto_AttributeType.GRAPH, g: branch('else', 'AveragePool') }),
   ];
   const { model, report } = swapPooling(modelOf([always, either], ANY, ANY), { inline });
-  expect(report.map(({ node: path, action }) => [path, action])).toEqual([
+  expect(report.map(({ path, action }) => [path, action])).toEqual([
     ['either/then_branch/pool', 'replaced'],
     ['either/else_branch/pool', 'kept'],
   ]);
@@ -279,30 +279,37 @@ test.each([false, true])('pooling in the branches of an If is replaced, where wh
   expect(y.data[0]).toBeCloseTo(2.493, 3);
 });
 
-test('what was swapped is known again, and stays', () => {
+test('swapped poolings are recognized and stay', () => {
   const { model } = swapPooling(THREE, { where: ['second'] });
   const again = swapPooling(model);
   expect(again.report.map(({ action }) => action)).toEqual(['replaced', 'kept', 'replaced']);
-  expect(again.report[1]).toMatchObject({ from: 'soft', to: 'soft', reason: 'is soft pooling' });
+  expect(again.report[1]).toMatchObject({ from: 'soft 2×2/1', to: 'soft 2×2/1', reason: 'already soft pooling' });
   expect(parsed(again.model).functions).toHaveLength(1);
 });
 
 test.each<[SwapPoolingOptions, string]>([
   [
     { from: 'LpPool' as never },
-    "swapPooling: options.from must be 'MaxPool' or 'AveragePool' or 'GlobalMaxPool' or 'GlobalAveragePool', received 'LpPool'",
+    "swapPooling: options.from must be 'max' or 'average' or 'soft' or 'globalMax' or 'globalAverage' or 'globalSoft', received 'LpPool'",
   ],
-  [{ from: [] }, 'swapPooling: options.from must be an operator, or several, received []'],
+  [{ from: [] }, 'swapPooling: options.from must be a kind of pooling, or a list of them, received []'],
   [{ beta: Number.NaN }, 'swapPooling: options.beta must be a finite number ≥ 0, received NaN'],
   [{ weights: 'both' as never }, "swapPooling: options.weights must be 'perChannel' or 'shared', received 'both'"],
-  [{ kernel: 3 as never }, "swapPooling: options.kernel must be 'paper' or 'same', received 3"],
+  [{ window: 3 as never }, "swapPooling: options.window must be 'paper' or 'same', received 3"],
   [
     { where: ['third'] },
-    "swapPooling: options.where[0] must be the name or number of a pooling, received 'third'; there are first, second, y",
+    "swapPooling: options.where[0] must be the name, path or index of a pooling, received 'third'; the model has first, second, y",
   ],
-  [{ where: [3] }, 'swapPooling: options.where[0] must be the name or number of a pooling, received 3; there are first, second, y'],
-  [{ where: 'first' as never }, "swapPooling: options.where must be names or numbers of poolings, or a function, received 'first'"],
-  [{ window: 'same' } as never, 'swapPooling: options.window is not an option of this function'],
-])('options that make no sense: %j', (options, message) => {
+  [
+    { where: [3] },
+    'swapPooling: options.where[0] must be the name, path or index of a pooling, received 3; the model has first, second, y',
+  ],
+  [
+    { where: 'first' as never },
+    "swapPooling: options.where must be a list of names, paths or indices of poolings, or a function, received 'first'",
+  ],
+  [{ to: 'max' as never }, "swapPooling: options.to must be 'soft', received 'max'"],
+  [{ gradient: 'exact' } as never, 'swapPooling: options.gradient is not an option of this call; it takes from, to, where'],
+])('invalid options: %j', (options, message) => {
   expect(() => swapPooling(THREE, options)).toThrow(message);
 });

@@ -1,4 +1,4 @@
-/** The emitted operators on a runtime of ONNX, against the definition. */
+/** Compares the emitted operators on an ONNX runtime with the definition. */
 
 import type { Call } from '@softpool/specification/backend';
 import { allowance, expectForm, expectWithin, numbersOf } from '@softpool/specification/expect';
@@ -10,15 +10,18 @@ import type { DType, FloatArray, PoolGeometry, PoolOptions, Tensor } from 'softp
 import { forward } from 'softpool/internal';
 import { expect } from 'vitest';
 import type { SoftPooling } from '../emit/pooling.ts';
-import { softPoolModel } from './run-model.ts';
+import { softPoolModel } from './soft-pool-model.ts';
 
-/** A runtime: in Node or in a page, on one of its providers. */
+/** A runtime, in Node or in a page, on one of its providers. */
 export interface Runtime {
   readonly ort: Pick<typeof onnxruntime, 'InferenceSession' | 'Tensor'>;
   readonly executionProviders?: readonly string[];
   /** Whether subnormal numbers may be 0: WGSL, 15.7, lets implementations flush them. */
   readonly mayFlush?: boolean;
-  /** How many times the tolerance global pooling may be off, where a runtime adds all numbers one after another. Default 1. */
+  /**
+   * The factor on the tolerance of global pooling, for runtimes that add numbers one after another.
+   * Default 1.
+   */
   readonly globalSlack?: number;
 }
 
@@ -29,13 +32,19 @@ interface How {
 
 const SMALLEST_NORMAL = 2 ** -126;
 
-/** Runs the model of problems of one call and shape. Throws where it is not the definition. */
+/**
+ * Runs the model of problems with the same call and shape. Throws if a result is not the
+ * definition's.
+ */
 export async function isTheDefinition(runtime: Runtime, problems: readonly Problem[], dtype: DType, how: How = {}): Promise<void> {
   const results = await run(runtime, problems, dtype, how);
   for (const [i, problem] of problems.entries()) expectDefinition(problem, results[i] as Tensor, dtype, runtime);
 }
 
-/** Throws where y is not the definition's, or not between the least and the largest of its window. */
+/**
+ * Throws unless y is the definition's result and lies between the least and the largest of its
+ * window.
+ */
 export function expectDefinition(
   { call, geometry, x }: Problem,
   y: Tensor,
@@ -59,7 +68,7 @@ export function expectDefinition(
   }
 }
 
-/** Zeros in the place of subnormal numbers, as these. */
+/** The values, with subnormal numbers for zeros where they are expected. */
 function unflushed(values: FloatArray, expected: Float64Array): Float32Array {
   return Float32Array.from(values, (value, i) => {
     const right = expected[i] ?? Number.NaN;
@@ -67,7 +76,9 @@ function unflushed(values: FloatArray, expected: Float64Array): Float32Array {
   });
 }
 
-/** The outputs for problems of one call and shape. The model gets a batch, which ONNX wants. */
+/**
+ * The outputs for problems with the same call and shape. The model gets a batch, which ONNX needs.
+ */
 export async function run(runtime: Runtime, problems: readonly Problem[], dtype: DType, how: How = {}): Promise<Tensor[]> {
   const [{ call, geometry }] = problems as [Problem];
   const { spatialDims, inputShape, outputShape, axes } = geometry;
@@ -83,16 +94,16 @@ export async function run(runtime: Runtime, problems: readonly Problem[], dtype:
   return results;
 }
 
-/** What a call asks for, in the words of ONNX; `same` by its rule, so that it is the graph that computes the padding. */
+/** The pooling of a call. `same` stays a rule, so that the graph computes the padding. */
 function poolingOf(call: Call, { axes }: PoolGeometry, elementType: DType): SoftPooling {
   const { beta, weights } = operatorOf(call, 'weights');
   if (call.kind === 'global') return { window: undefined, beta, weights, elementType };
   const { padding, ceilMode = false } = call.options as PoolOptions;
   const window = {
-    size: axes.map((axis) => axis.kernelSize),
-    strides: axes.map((axis) => axis.stride),
-    dilations: axes.map((axis) => axis.step),
-    padding: padding === 'same' ? ('sameUpper' as const) : axes.map((axis) => axis.padding),
+    kernelSize: axes.map((axis) => axis.kernelSize),
+    stride: axes.map((axis) => axis.stride),
+    dilation: axes.map((axis) => axis.step),
+    padding: padding === 'same' ? ('same' as const) : axes.map((axis) => axis.padding),
     ceilMode: padding !== 'same' && ceilMode,
   };
   return { window, beta, weights, elementType };
@@ -104,7 +115,7 @@ export function open({ ort, executionProviders = [] }: Runtime, model: Uint8Arra
   return ort.InferenceSession.create(model, executionProviders.length === 0 ? options : { ...options, executionProviders });
 }
 
-/** The output of a model of one input, x. */
+/** The output of a model whose only input is x. */
 export async function outputOf({ ort }: Runtime, session: InferenceSession, x: Tensor, dtype: DType): Promise<Tensor> {
   const { y } = await session.run({ x: new ort.Tensor(dtype, x.data as never, [...x.shape]) });
   if (y === undefined) throw new Error('the model has no output y');

@@ -1,4 +1,4 @@
-/** Layers models of chance, and how what TensorFlow.js and ONNX Runtime make of the same input is compared. */
+/** Random layers models, and comparisons of TensorFlow.js and ONNX Runtime on the same input. */
 import { fromBinary } from '@bufbuild/protobuf';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
@@ -7,17 +7,17 @@ import { ModelProtoSchema } from 'onnx-buf';
 import ort from 'onnxruntime-node';
 import { type ToOnnxOptions, toOnnx } from '../tfjs.ts';
 
-/** The largest difference that there may be, in parts of the largest output. */
+/** The largest allowed difference, relative to the largest output. */
 export const TOLERANCE = 1e-5;
 
-/** A model of these layers, with weights of chance; a size that is `null` stays open. */
+/** A model of these layers with random weights. A size of `null` stays open. */
 export function modelOfLayers(inputShape: readonly (number | null)[], ...layers: tfl.layers.Layer[]): tfl.LayersModel {
   const input = tfl.input({ shape: [...inputShape], name: 'x' });
   const output = layers.reduce((x, layer) => layer.apply(x) as tfl.SymbolicTensor, input);
   return withWeightsOfChance(tfl.model({ inputs: input, outputs: output }));
 }
 
-/** Gives every weight numbers of chance, variances and scales those above zero. */
+/** Gives every weight random numbers. Variances and scales are positive. */
 export function withWeightsOfChance(model: tfl.LayersModel, seed = 7): tfl.LayersModel {
   model.weights.forEach((weight, index) => {
     const { originalName: name, shape } = weight;
@@ -29,20 +29,25 @@ export function withWeightsOfChance(model: tfl.LayersModel, seed = 7): tfl.Layer
   return model;
 }
 
-/** The largest difference between what both make of an input of chance, in parts of the largest output of TensorFlow.js. */
+/**
+ * The largest difference between both runtimes for a random input, relative to the largest output
+ * of TensorFlow.js.
+ */
 export async function difference(model: tfl.LayersModel, options: ToOnnxOptions = {}, sizes: readonly number[] = []): Promise<number> {
   const written = await toOnnx(model, options);
   return await differenceOf(model, written, options, sizes);
 }
 
-/** The same of a model that is written already. `sizes` are those that are open, batch first; of a batch of two, if nothing is said. */
+/**
+ * The same for a written model. `sizes` are the open sizes, batch first. Default: a batch of two.
+ */
 export async function differenceOf(
   model: tfl.LayersModel,
   written: Uint8Array,
-  { inputLayout }: ToOnnxOptions = {},
+  { layout }: ToOnnxOptions = {},
   sizes: readonly number[] = [],
 ): Promise<number> {
-  const inLayout = (x: tf.Tensor): tf.Tensor => (inputLayout === 'channelsFirst' ? channelsFirst(x) : x);
+  const inLayout = (x: tf.Tensor): tf.Tensor => (layout === 'channelsFirst' ? channelsFirst(x) : x);
   const inputs = model.inputs.map(({ shape }, index) => inputOfChance(shape, sizes, 11 + index));
   const expected = [model.predict(inputs)].flat().map(inLayout);
   const session = await ort.InferenceSession.create(written, { logSeverityLevel: 3, intraOpNumThreads: 1 });
@@ -60,14 +65,14 @@ export async function differenceOf(
   return worst;
 }
 
-/** Where the written model moves axes, as in `x → x/transposed_0312`. */
+/** The transposes of the written model, e.g. `x → x/transposed_0312`. */
 export async function transposesIn(model: tfl.LayersModel, options: ToOnnxOptions = {}): Promise<string[]> {
   const { graph } = fromBinary(ModelProtoSchema, await toOnnx(model, options));
   const moving = graph?.node.filter(({ opType }) => opType === 'Transpose') ?? [];
   return moving.map(({ input, output }) => `${input} → ${output}`);
 }
 
-/** An input for a shape, whose open sizes are these in turn, of a batch of two if there are none. */
+/** A random input. Open sizes are taken from `sizes` in turn. Default: a batch of two. */
 function inputOfChance(shape: tfl.Shape, sizes: readonly number[], seed: number): tf.Tensor {
   let open = 0;
   const known = shape.map((size, axis) => size ?? sizes[open++] ?? (axis === 0 ? 2 : 9));

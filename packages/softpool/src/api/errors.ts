@@ -1,19 +1,19 @@
 /**
- * Checks of arguments, shared by all packages. What they throw carries its parts as fields, so that a package or a command that
- * passes an error on can word it in its own terms.
+ * Checks of arguments, shared by all packages. Their errors carry their parts as fields, so that a
+ * package or a command that passes one on can reword it.
  */
 
 /** The parts of an error about an argument: `call: option must be expected, received …`. */
 export interface ArgumentErrorFields {
   /** The function that was called, e.g. `'softPool2d'`. */
   readonly call: string;
-  /** The path of what is wrong, e.g. `'options.kernelSize[1]'` or `'x.data'`. */
+  /** The path of the invalid value, e.g. `'options.kernelSize[1]'` or `'x.data'`. */
   readonly option: string;
-  /** What it must be, e.g. `'a positive integer'`. */
+  /** What the value must be, e.g. `'a positive integer'`. */
   readonly expected: string;
-  /** The value that came. */
+  /** The invalid value. */
   readonly received: unknown;
-  /** What to do, if more can be said than what is expected; else an empty string. */
+  /** What follows the received value in the message, such as what to do; may be empty. */
   readonly hint: string;
 }
 
@@ -30,12 +30,14 @@ export function typeError(call: string, option: string, expected: string, receiv
   return argumentError(TypeError, { call, option, expected, received, hint });
 }
 
-/** True for the errors made here, also across realms and copies of the package. */
+/** Whether this is an error made here, also by another copy of the package or in another realm. */
 export function isArgumentError(error: unknown): error is ArgumentError {
   return error instanceof Error && 'call' in error && 'option' in error && 'expected' in error && 'received' in error;
 }
 
-/** `option must be expected, received …`, for those that name the call or the option in words of their own. */
+/**
+ * The message `option must be expected, received …` with another name for the option.
+ */
 export function argumentMessage({ expected, received, hint }: ArgumentErrorFields, option: string): string {
   return `${option} must be ${expected}, received ${describe(received)}${hint}`;
 }
@@ -45,7 +47,10 @@ export function checkOneOf<T>(call: string, option: string, value: unknown, allo
   if (!allowed.includes(value as T)) throw typeError(call, option, allowed.map((each) => describe(each)).join(' or '), value);
 }
 
-/** Throws unless every key of `options` is one of `known`: a misspelt option must not silently mean the default. */
+/**
+ * Throws unless every key of `options` is one of `known`, so that a misspelled option does not
+ * silently mean the default.
+ */
 export function checkKeys(call: string, options: unknown, known: readonly string[], option = 'options'): void {
   if (typeof options !== 'object' || options === null) throw typeError(call, option, 'an object', options);
   for (const key in options) {
@@ -63,13 +68,13 @@ export function checkInteger(call: string, option: string, value: unknown, least
   throw rangeError(call, option, expected, value);
 }
 
-/** A value as an error message shows it: short, and telling 2 from '2'. */
+/** A value as shown in an error message: short, and with quotes around strings. */
 export function describe(value: unknown, depth = 0): string {
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
   if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null) return String(value);
   if (typeof value === 'bigint') return `${value}n`;
   if (Array.isArray(value)) {
-    if (depth === 2) return '[…]'; // an array can hold itself
+    if (depth === 2) return '[…]'; // an array may contain itself
     const shown = Array.from(value.slice(0, 8), (entry) => describe(entry, depth + 1)).join(', '); // holes as undefined
     return `[${value.length > 8 ? `${shown}, …` : shown}]`;
   }
@@ -80,7 +85,7 @@ function argumentError(Kind: RangeErrorConstructor | TypeErrorConstructor, field
   return withFields(new Kind(`${fields.call}: ${argumentMessage(fields, fields.option)}`), fields);
 }
 
-/** The fields are not enumerable: who prints the error sees the message, not the value again. */
+/** Adds fields that are not enumerable, so that printing the error shows only its message. */
 function withFields(error: RangeError | TypeError, fields: ArgumentErrorFields): ArgumentError {
   for (const [name, value] of Object.entries(fields)) Object.defineProperty(error, name, { value });
   return error as ArgumentError;

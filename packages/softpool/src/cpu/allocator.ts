@@ -1,20 +1,26 @@
-/** Room in a memory of fixed size: first fit, in a list of gaps that grows together again as blocks are freed. */
+/**
+ * Allocates blocks of a memory of fixed size: first fit, in a list of gaps that merge as blocks are
+ * freed.
+ */
 
 const ALIGNMENT = 64;
 
-/** A range of addresses that is free. */
+/** A free range of addresses. */
 interface Gap {
   address: number;
   size: number;
 }
 
-/** Gives out and takes back blocks of a memory. */
+/** Allocates and frees blocks of a memory. */
 export interface Allocator {
-  /** The address of a new block of at least `bytes`, a multiple of 64; undefined if there is no room for it. */
+  /**
+   * The address of a new block of at least `bytes`, a multiple of 64; undefined if there is no room
+   * for it.
+   */
   allocate(bytes: number): number | undefined;
-  /** Takes a block back. False if none begins there. */
+  /** Frees a block. Returns false if none starts there. */
   free(address: number): boolean;
-  /** Bytes in blocks. */
+  /** The bytes in blocks. */
   used(): number;
 }
 

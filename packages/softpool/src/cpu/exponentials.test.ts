@@ -1,11 +1,14 @@
-/** The kernels' exponentials, one implementation by one, over a dense sweep of the bit patterns of float32, through calls that use it. */
+/**
+ * The kernels' exponentials: each implementation over a dense sweep of float32's bit patterns,
+ * through calls that use it.
+ */
 import { describe, expect, test } from 'vitest';
 import { softPool1d, softPool1dGrad } from '../index.ts';
 
-/** Every so manieth bit pattern is tried: a prime, so that all low bits come round. */
+/** The distance between tested bit patterns: a prime, so that all low bits occur. */
 const STEP = 1009;
 
-/** Each difference from 0 to `most`, from subnormal ones on. */
+/** Differences from 0 to `most`, subnormal ones included. */
 function differences(most: number): Float32Array {
   const last = new Uint32Array(Float32Array.of(most).buffer)[0]!;
   const bits = Uint32Array.from({ length: Math.floor(last / STEP) }, (_, i) => i * STEP);
@@ -32,8 +35,9 @@ function worst(count: number, error: (i: number) => number): number {
 }
 
 /**
- * A weight's relative error in units in the last place, per unit that rounding allows: two for the exponential and the division, and, as d is
- * rounded when it is multiplied by β log2(e), one for each unit of d.
+ * A weight's relative error in units in the last place, divided by the error that rounding allows:
+ * two units for the exponential and the division, and one for each unit of d, which is rounded when
+ * it is multiplied by β log2(e).
  */
 function weightError(weight: number, exact: number, d: number, unit: number): number {
   return Math.abs(weight - exact) / exact / (unit * (2 + d));
@@ -60,7 +64,7 @@ test('in windows that share exponentials, every output is right to its last bits
   expect(worst(d.length, (i) => Math.abs(data[2 * i]! - exact(i)) / Math.max(d[i]!, 2 ** -126))).toBeLessThanOrEqual(2 * 2 ** -23);
 });
 
-test('in windows so few that they need no kernel, every output is right to its last bits', () => {
+test('in small tensors, every output is right to its last bits', () => {
   const d = differences(87).filter((_, i) => i % 20 === 0);
   const exact = (value: number): number => -value / (1 + Math.exp(value));
   const x = { data: new Float32Array(16), shape: [1, 16] };

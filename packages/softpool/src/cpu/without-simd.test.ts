@@ -10,7 +10,7 @@ describe.each([
 ])('an engine with %s', (_, webAssembly) => {
   let softpool: typeof import('../index.ts');
   beforeEach(async () => {
-    vi.resetModules(); // what was compiled before is forgotten
+    vi.resetModules(); // forget the compiled module
     vi.stubGlobal('WebAssembly', webAssembly);
     softpool = await import('../index.ts');
   });
@@ -19,7 +19,7 @@ describe.each([
     vi.resetModules();
   });
 
-  test('computes the definition, forward and backward', () => {
+  test('computes by the definition, forward and backward', () => {
     const y = softpool.softPool2d(x, options);
     expect(y).toEqual(reference.softPool2d(x, options));
     expect(softpool.softPool2dGrad(x, y, { ...options, gradient: 'exact' })).toEqual(
@@ -27,7 +27,7 @@ describe.each([
     );
   });
 
-  test('has a pool of one thread that computes it too, on tensors of its own', async () => {
+  test('computes asynchronous calls by the definition too', async () => {
     const pool = await softpool.createThreadedSoftPool({ threads: 2 });
     expect(pool.threads).toBe(1);
     const own = pool.allocate(x.shape, 'float32');
@@ -36,6 +36,6 @@ describe.each([
     expect(y).toEqual(reference.softPool2d(x, options));
     pool.free(y);
     pool.dispose();
-    await expect(pool.softPool2d(own, options)).rejects.toThrow('SoftPool: the pool was disposed');
+    await expect(pool.softPool2d(own, options)).rejects.toThrow('softpool: the worker threads were disposed');
   });
 });

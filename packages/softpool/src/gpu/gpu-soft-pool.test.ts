@@ -1,7 +1,10 @@
-/** What the GPU backend does beside computing: whose tensors it takes, what it says when the device fails, and what it leaves behind. */
+/**
+ * The GPU backend apart from its results: which tensors it accepts, how it fails, and which buffers
+ * it keeps.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Tensor } from '../api/tensor.ts';
 import * as softpool from '../index.ts';
-import type { Tensor } from '../tensor.ts';
 import { createGpuSoftPool, type GpuSoftPool, type GpuTensor } from '../webgpu.ts';
 import { requestDevice } from './device.ts';
 
@@ -19,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => held?.release());
 
 describe('a tensor', () => {
-  test('comes back as it went, at every length of a tail', async () => {
+  test('survives upload and read with any number of trailing bytes', async () => {
     for (let length = 1; length <= 9; length++) {
       const numbers = { data: Float32Array.from({ length }, (_, i) => i / 3), shape: [1, length] };
       const bits = { data: Uint16Array.from({ length }, (_, i) => 0x3c00 + 17 * i), shape: [1, length], dtype: 'float16' as const };
@@ -28,7 +31,7 @@ describe('a tensor', () => {
     }
   });
 
-  test('of float64 is refused, since WGSL has none', () => {
+  test('of float64 is refused, since WGSL lacks it', () => {
     expect(() => pool.upload({ data: new Float64Array(4), shape: [1, 4] })).toThrow(
       new TypeError(
         "upload: tensor must be float32 or float16, received 'float64', which WGSL does not have: convert it to a Float32Array",
@@ -43,7 +46,7 @@ describe('a tensor', () => {
     expect(() => pool.softPool2d(wrapped, POOL)).toThrow('softPool2d: x.shape[0] must be a positive integer, received 0');
   });
 
-  test('of more than 2^31 bytes is refused, whether given or asked for', () => {
+  test('of more than 2^31 bytes is refused, as input and as result', () => {
     const { buffer } = pool.upload(X);
     expect(() => pool.softPool2d({ buffer, shape: [32, 64, 512, 513], dtype: 'float32' }, POOL)).toThrow(
       new RangeError(
@@ -56,7 +59,7 @@ describe('a tensor', () => {
     );
   });
 
-  test('of the caller is one too, around any buffer of the device that can be stored to', async () => {
+  test('may be made by the caller around any storage buffer of the device', async () => {
     const buffer = device.createBuffer({ size: X.data.byteLength, usage: 128 | 8 });
     device.queue.writeBuffer(buffer, 0, X.data as Float32Array<ArrayBuffer>);
     const y = await pool.read(pool.softPool2d({ buffer, shape: X.shape, dtype: 'float32' }, POOL));
@@ -71,7 +74,7 @@ describe('a tensor', () => {
     );
   });
 
-  test('that is none is refused with what to do', () => {
+  test("of JavaScript's memory is refused with what to do", () => {
     expect(() => pool.softPool2d(X as unknown as GpuTensor, POOL)).toThrow(
       new TypeError('softPool2d: x must be a GpuTensor { buffer, shape, dtype }, received Object: copy it to the GPU with upload()'),
     );
@@ -90,7 +93,7 @@ describe('a tensor', () => {
     expect(() => pool.free(x)).toThrow('free: tensor was freed');
   });
 
-  test('of another device is refused, by all that take one', async () => {
+  test('of another device is refused by every call', async () => {
     const other = await createGpuSoftPool();
     const theirs = other.upload(X);
     expect(() => pool.softPool2d(theirs, POOL)).toThrow(
@@ -105,33 +108,32 @@ describe('a tensor', () => {
   });
 });
 
-describe('a pool', () => {
-  test('shares a device with another, and its tensors', async () => {
+describe('an instance', () => {
+  test('shares a device and its tensors with another', async () => {
     const other = await createGpuSoftPool({ device });
     const y = other.softPool2d(pool.upload(X), POOL);
     other.dispose();
     expectAlmost(await pool.read(y), softpool.softPool2d(X, POOL));
   });
 
-  test('that was disposed says so', async () => {
+  test('that was disposed refuses calls', async () => {
     const other = await createGpuSoftPool({ device });
     const x = other.upload(X);
     other.dispose();
-    const message = 'this pool was disposed: make another with createGpuSoftPool()';
+    const message = 'this object was disposed: make another with createGpuSoftPool()';
     expect(() => other.softPool2d(x, POOL)).toThrow(`softPool2d: ${message}`);
     expect(() => other.upload(X)).toThrow(`upload: ${message}`);
     await expect(other.read(x)).rejects.toThrow(`read: ${message}`);
     other.dispose();
   });
 
-  test('of a lost device says so, and how to go on', async () => {
+  test('whose device is lost says how to continue', async () => {
     const other = await createGpuSoftPool();
     const x = other.upload(X);
     const y = other.softPool2d(x, POOL);
     const reading = other.read(y);
     other.device.destroy();
-    const message =
-      /: the GPU device is lost \(it was destroyed.*\), and its tensors with it: make another pool with createGpuSoftPool\(\)/;
+    const message = /: the GPU device is lost \(it was destroyed.*\), and its tensors with it: call createGpuSoftPool\(\) again/;
     await expect(reading).rejects.toThrow(message);
     await other.device.lost;
     expect(() => other.softPool2d(x, POOL)).toThrow(message);
@@ -139,7 +141,7 @@ describe('a pool', () => {
     await expect(other.read(y)).rejects.toThrow(message);
   });
 
-  test('whose device has no memory left fails where the result is read, and where its results are', async () => {
+  test('whose device runs out of memory fails when a result is read, or anything computed from it', async () => {
     let full = false;
     const message = 'Failed to allocate memory for buffer.';
     const limited = changed(device, {
@@ -159,14 +161,14 @@ describe('a pool', () => {
     await expect(other.read(further)).rejects.toThrow(`softPool2d: the GPU has not enough memory: ${message}`);
   });
 
-  test('refuses settings that make no sense', async () => {
+  test('refuses invalid options', async () => {
     await expect(createGpuSoftPool({ device: 'gpu' as unknown as GPUDevice })).rejects.toThrow(
       new TypeError("createGpuSoftPool: options.device must be a GPUDevice, received 'gpu'"),
     );
     await expect(createGpuSoftPool({ threads: 2 } as object)).rejects.toThrow('createGpuSoftPool: options.threads is not an option');
   });
 
-  test('leaves no buffer behind over 1,000 calls', async () => {
+  test('keeps no buffers over 1,000 calls', async () => {
     const live = new Set<GPUBuffer>();
     const counting = changed(device, {
       createBuffer(descriptor: GPUBufferDescriptor) {
@@ -222,7 +224,7 @@ describe('a problem beyond the limits of the device', () => {
     }
   });
 
-  test('that cannot be cut small enough is refused with what to do', async () => {
+  test('that cannot be split far enough is refused with what to do', async () => {
     const lower = { maxStorageBufferBindingSize: 512 };
     const other = await createGpuSoftPool({ device: changed(device, { limits: changed(device.limits, lower) }) });
     expect(() => other.softPool2d(other.upload(tensorOf('float32', [2, 1, 20, 20])), POOL)).toThrow(
@@ -234,14 +236,14 @@ describe('a problem beyond the limits of the device', () => {
 });
 
 describe('encodeInto', () => {
-  test('records between passes of the caller, and submits nothing', async () => {
+  test('records between passes of the caller without submitting', async () => {
     const x = pool.upload(X);
     const encoder = device.createCommandEncoder();
     const calls = pool.encodeInto(encoder);
     const y = calls.softPool2d(x, POOL);
     const dx = calls.softPool2dGrad(x, y, { ...POOL, gradient: 'exact' });
     const copy = pool.upload({ data: new Float32Array(X.data.length), shape: X.shape });
-    encoder.copyBufferToBuffer(dx.buffer, 0, copy.buffer, 0, X.data.byteLength); // a pass of the caller's own
+    encoder.copyBufferToBuffer(dx.buffer, 0, copy.buffer, 0, X.data.byteLength); // a pass of the caller
     expect((await pool.read(dx)).data.every((value) => value === 0)).toBe(true);
     device.queue.submit([encoder.finish()]);
     const expected = softpool.softPool2d(X, POOL);
@@ -250,7 +252,7 @@ describe('encodeInto', () => {
   });
 });
 
-test('encodeInto writes to a buffer of the caller, whatever was in it before', async () => {
+test('encodeInto writes to a buffer of the caller, whatever it held before', async () => {
   const x = pool.upload(X);
   const expected = softpool.softPool2d(X, { kernelSize: 2, stride: 3 });
   const y = pool.upload(expected);
@@ -265,7 +267,7 @@ test('encodeInto writes to a buffer of the caller, whatever was in it before', a
   );
 });
 
-test('the same gradient is the same bits every time', async () => {
+test('a repeated gradient has the same bits', async () => {
   const x = pool.upload(tensorOf('float32', [1, 3, 33, 36]));
   const options = { kernelSize: 3, stride: 1, padding: 1, gradient: 'exact' } as const;
   const y = pool.softPool2d(x, { kernelSize: 3, stride: 1, padding: 1 });
@@ -273,7 +275,7 @@ test('the same gradient is the same bits every time', async () => {
   for (let i = 0; i < 5; i++) expect(await pool.read(pool.softPool2dGrad(x, y, options))).toEqual(first);
 });
 
-/** An object of the browser's or Dawn's, with some of its members changed. */
+/** An object of the browser or of Dawn, with some members replaced. */
 function changed<T extends object>(original: T, members: object): T {
   return new Proxy(original, {
     get(target, name) {

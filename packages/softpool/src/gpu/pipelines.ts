@@ -1,10 +1,10 @@
-/** Pipelines of a device, made once for each program's text. */
+/** The pipelines of a device, made once for each program text. */
 import { bindingsOf, type Program, programText } from './programs.ts';
 
-/** The values of GPUShaderStage.COMPUTE, which Node has only as part of a package. */
+/** The value of GPUShaderStage.COMPUTE, which Node lacks without a package. */
 const COMPUTE = 4;
 
-/** Gives the pipeline of a program, the same one for the same text. */
+/** Returns the pipeline of a program, the same one for the same text. */
 export type Pipelines = (program: Program) => GPUComputePipeline;
 
 /** An empty store of a device's pipelines. */

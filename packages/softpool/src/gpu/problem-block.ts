@@ -1,26 +1,33 @@
 /** The uniform block and the tables of a problem, as kernels/problem.wgsl lays them out. */
-import type { AxisWindows } from '../geometry.ts';
-import type { Operator } from '../options.ts';
 
-/** Outside of these, β times a moderate number may overflow or vanish; such problems take the careful way in every window. */
+import type { Operator } from '../api/options.ts';
+import type { AxisWindows } from '../geometry/axis-windows.ts';
+
+/**
+ * Beyond these, β times a moderate number may overflow or vanish; such problems take the careful
+ * way in every window.
+ */
 const SMALLEST_BETA = 2 ** -20;
 const LARGEST_BETA = 2 ** 20;
 
-/** exp2 of this is 0 in float32, whatever its rounding. */
+/** exp2 of this is 0 in float32 with any rounding. */
 const LOWEST_LOGIT = -200;
 
-/** A problem in the one form that the kernels know: planes of three spatial axes, of elements that are `inner` apart. */
+/**
+ * A problem in the form that the kernels know: planes of three spatial axes, whose elements are
+ * `inner` apart.
+ */
 export interface BlockShape {
   readonly axes: readonly [AxisWindows, AxisWindows, AxisWindows];
   readonly inner: number;
-  /** Planes that share weights; 1 where the channels that do are innermost, or where none do. */
+  /** Planes that share weights; 1 if the channels that share them are innermost, or none do. */
   readonly planes: number;
-  /** Channels that share weights; 1 where none do. */
+  /** Channels that share weights; 1 if none do. */
   readonly channels: number;
   readonly beta: Operator['beta'];
 }
 
-/** What differs between the dispatches that a problem is cut into. */
+/** What differs between the parts of a problem. */
 export interface BlockRange {
   readonly inputs: number;
   readonly outputs: number;
@@ -55,7 +62,10 @@ export function problemBlock({ axes, inner, planes, channels, beta }: BlockShape
   return words.buffer;
 }
 
-/** The tables: for each axis the first tap and the number of taps of every window, then the first and the last window of every input. */
+/**
+ * The tables of each axis: first tap and number of taps of every window, then first and last window
+ * of every input.
+ */
 export function problemTables(axes: readonly AxisWindows[]): Uint32Array<ArrayBuffer> {
   const offsets = tableOffsets(axes);
   const last = axes.at(-1) as AxisWindows;
@@ -64,7 +74,7 @@ export function problemTables(axes: readonly AxisWindows[]): Uint32Array<ArrayBu
     const at = offsets[axis] as number;
     tables.set(start, at);
     tables.set(count, at + outputSize);
-    // An input that no window holds has a first window after its last.
+    // If no window holds an input, its first window is after its last.
     const first = tables.subarray(at + 2 * outputSize, at + 2 * outputSize + inputSize).fill(1);
     const lastOf = tables.subarray(at + 2 * outputSize + inputSize, at + 2 * outputSize + 2 * inputSize);
     const seen = new Uint8Array(inputSize);
@@ -80,7 +90,7 @@ export function problemTables(axes: readonly AxisWindows[]): Uint32Array<ArrayBu
   return tables;
 }
 
-/** Taps of the largest window along an axis. */
+/** The taps of the largest window along an axis. */
 export function largestWindow({ count }: AxisWindows): number {
   return count.reduce((most, taps) => Math.max(most, taps), 1);
 }

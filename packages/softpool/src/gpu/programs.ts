@@ -1,7 +1,10 @@
-/** Programs for the GPU: which WGSL files, buffers and constants make one. The text is all that a pipeline depends on, and what it is cached by. */
+/**
+ * GPU programs: WGSL files, buffers and constants. A pipeline depends on the text alone, and is
+ * cached by it.
+ */
 import { SOURCES } from './kernels.generated.ts';
 
-/** The storage buffers that programs read and write, with the type of their elements. */
+/** The storage buffers that programs read and write, and their element types. */
 const ELEMENTS = {
   x: 'u32',
   y: 'u32',
@@ -11,27 +14,27 @@ const ELEMENTS = {
   positions: 'vec2<u32>',
   windows: 'vec2<u32>',
   statistics: 'vec4<u32>',
-  pulls: 'u32',
-  // The same as x, y, dy and dx, by four elements.
+  logitGradients: 'u32',
+  // The same buffers as x, y, dy and dx, four elements at a time.
   xQuads: undefined,
   yQuads: undefined,
   dyQuads: undefined,
   dxQuads: undefined,
 } as const;
 
-/** A buffer, by what is in it. */
+/** A buffer, named by what it holds. */
 export type BufferName = keyof typeof ELEMENTS;
 
-/** What a program is made of. */
+/** The parts of a program. */
 export interface Program {
-  /** Files of kernels/, in the order they are joined; one of them has the entry point `main`. */
+  /** Files of kernels/ in the order in which they are joined; one has the entry point `main`. */
   readonly files: readonly (keyof typeof SOURCES)[];
   readonly constants: Readonly<Record<string, number | boolean | readonly number[]>>;
   readonly reads: readonly BufferName[];
   readonly writes: readonly BufferName[];
 }
 
-/** The buffers of a program in the order of their bindings, which begin at 1; 0 is the problem. */
+/** The buffers of a program in the order of their bindings, from 1 on; binding 0 is the problem. */
 export function bindingsOf({ reads, writes }: Program): readonly BufferName[] {
   return [...reads, ...writes];
 }

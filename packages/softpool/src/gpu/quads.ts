@@ -1,37 +1,49 @@
-/** Which problems are computed by four windows a thread (kernels/quads.wgsl), and with which constants. */
-import type { AxisWindows } from '../geometry.ts';
+/**
+ * Which problems are computed with four windows per thread (kernels/quads.wgsl), and with which
+ * constants.
+ */
+import type { AxisWindows } from '../geometry/axis-windows.ts';
 import type { BlockShape } from './problem-block.ts';
 import type { Program } from './programs.ts';
 
 /**
- * Taps of a window, and along an axis, for which a program of its own is worth compiling; other windows share one program of loops
- * (kernels/window.wgsl).
+ * The most taps of a window, and along an axis, for which compiling a program of its own is worth
+ * it. Other windows share one program with loops (kernels/window.wgsl).
  */
 const MOST_TAPS = 27;
 const MOST_ALONG = 4;
 
-/** Elements from one window to the next in a row: more would read quads for one element each. */
+/**
+ * The most elements from one window to the next in a row: beyond it, a quad would be read for one
+ * element.
+ */
 const LARGEST_STRIDE = 4;
 
-/** Windows of a tile: their statistics take 8 KiB, half of what every workgroup can have, so that two fit where there is no more. */
+/**
+ * The most windows of a tile: their statistics take 8 KiB, half of what every device gives a
+ * workgroup.
+ */
 const MOST_TILE_WINDOWS = 512;
 
-/** Quads of channels in a tile: 64 bytes that lie together. */
+/** The most quads of channels in a tile: 64 consecutive bytes. */
 const MOST_TILE_CHANNELS = 4;
 
-/** Elements of a row in a tile, where rows are innermost: of two sizes only, since each is a program of its own. */
+/**
+ * The elements of a row in a tile, where rows are innermost. Each size is a program of its own, so
+ * there are only two.
+ */
 const TILE_ROWS = [16, 64] as const;
 
-/** How quads are read, and the constants. */
+/** How quads are read, and the constants of their programs. */
 export interface Quads {
   readonly constants: Program['constants'];
   /** Whether channels are innermost, so that a quad is of one position. */
   readonly isLast: boolean;
-  /** Whether every input is in at most one window, whose taps are all there. */
+  /** Whether every input is in at most one window, and every window is complete. */
   readonly isDisjoint: boolean;
 }
 
-/** The quads of a problem; undefined if it has none. */
+/** The quads of a problem; undefined if it cannot be computed by quads. */
 export function quadsOf({ axes, inner, channels }: BlockShape): Quads | undefined {
   const row = axes[2];
   const isLast = inner > 1;
@@ -57,7 +69,10 @@ export interface Tiles {
   readonly perPlane: number;
 }
 
-/** The largest tiles whose windows fit a workgroup's memory; undefined if none do. They depend on the windows, and hardly on the input's size. */
+/**
+ * The largest tiles whose windows fit a workgroup's memory, if any do. They depend on the windows,
+ * hardly on the input's size.
+ */
 export function tilesOf({ axes, inner }: BlockShape, { isLast }: Quads): Tiles | undefined {
   const channels = isLast ? Math.min(MOST_TILE_CHANNELS, 2 ** Math.floor(Math.log2(inner / 4))) : 1;
   const windows = (tile: readonly number[]): number => {
@@ -70,7 +85,7 @@ export function tilesOf({ axes, inner }: BlockShape, { isLast }: Quads): Tiles |
   while (windows(tile) > MOST_TILE_WINDOWS && (tile[2] as number) > 4) tile = [1, 1, (tile[2] as number) / 2];
   if (windows(tile) > MOST_TILE_WINDOWS) return undefined;
   for (;;) {
-    // Longer where it is shortest: the more a tile is like a cube, the fewer windows reach out of it.
+    // Extend the shortest side: the more a tile is like a cube, the fewer windows reach out of it.
     const longer = [0, 1, 2]
       .filter((i) => (axes[i] as AxisWindows).inputSize > 1 && (isLast || i < 2))
       .sort((a, b) => (tile[a] as number) - (tile[b] as number))
@@ -86,7 +101,10 @@ export function tilesOf({ axes, inner }: BlockShape, { isLast }: Quads): Tiles |
   };
 }
 
-/** The windows that networks have: of one size and stride along all axes that they pool at all. */
+/**
+ * Whether windows have the same size and stride along all axes that they pool, as those of networks
+ * do.
+ */
 function isCommon(axes: readonly AxisWindows[]): boolean {
   const pooled = axes.filter(({ kernelSize, stride }) => kernelSize > 1 || stride > 1);
   const taps = pooled.reduce((product, axis) => product * axis.kernelSize, 1);
@@ -94,7 +112,7 @@ function isCommon(axes: readonly AxisWindows[]): boolean {
   return isAlike && taps <= MOST_TAPS && (pooled[0]?.kernelSize ?? 1) <= MOST_ALONG;
 }
 
-/** Windows of one size at even steps, of neighbouring elements. */
+/** Whether windows have one size, equal steps, and neighboring taps. */
 function isRegular({ kernelSize, stride, step }: AxisWindows): boolean {
   return stride > 0 && (step === 1 || kernelSize === 1);
 }

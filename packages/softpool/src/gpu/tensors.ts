@@ -1,42 +1,45 @@
-/** Tensors on a device: what they are, whose they are, and what became of the work that was to fill them. */
+/** Tensors on a device, which device that is, and whether the work that fills them has failed. */
 import { checkOneOf, describe, rangeError, typeError } from '../api/errors.ts';
-import { checkShape, checkTensor, type DType, type Tensor } from '../tensor.ts';
+import { checkShape, checkTensor, type DType, type Tensor } from '../api/tensor.ts';
 
-/** The element types that a GPU computes: WGSL has no float64. */
+/** The element types on a GPU: WGSL lacks float64. */
 export type GpuDType = Exclude<DType, 'float64'>;
 
 /**
- * A tensor on the GPU: dense, row-major, from the beginning of its buffer. Calls and `upload` make them; one of your own is
- * `{ buffer, shape, dtype }` around any buffer of the device with usage `STORAGE` (and `COPY_SRC` to be read).
+ * A tensor on the GPU: dense, row-major, from the start of its buffer. Calls and `upload` make
+ * them. You can also make one as `{ buffer, shape, dtype }` around any buffer of the device with
+ * usage `STORAGE` (and `COPY_SRC` to read it).
  */
 export interface GpuTensor {
-  /** The elements: 4 bytes each, or 2, then with the whole rounded up to 4. */
+  /** The elements: 4 bytes each, or 2 each with the total rounded up to a multiple of 4. */
   readonly buffer: GPUBuffer;
   /** The size of each axis, each a positive integer. */
   readonly shape: readonly number[];
-  /** `'float16'` is stored as 16 bits and computed in 32; it needs no feature of the device. */
+  /** `'float16'` is stored in 16 bits and computed in 32; every device supports it. */
   readonly dtype: GpuDType;
 }
 
-/** Values of GPUBufferUsage and GPUMapMode, which Node has only as part of a package. */
+/** Values of GPUBufferUsage, which Node lacks without a package. */
 export const USAGE = { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 } as const;
+/** The value of GPUMapMode.READ. */
 const READ = 1;
 
-/** Offsets within a tensor are 32-bit numbers of elements in every kernel, and bytes in most drivers. */
+/** Offsets within a tensor are 32-bit: in elements in every kernel, in bytes in most drivers. */
 const MOST_BYTES = 2 ** 31;
 
-/** Of the buffers that were made here: their device, whether they were freed, and the first thing that went wrong in filling them. */
+// For the buffers made here: their device, whether they were freed, and the first failure of the
+// work that fills them.
 const devices = new WeakMap<GPUBuffer, GPUDevice>();
 const freed = new WeakSet<GPUBuffer>();
 const failures = new WeakMap<GPUBuffer, Promise<Error | undefined>>();
 
-/** Bytes of a tensor's buffer. */
+/** The bytes of a tensor's buffer. */
 function bytesOf(shape: readonly number[], dtype: GpuDType): number {
   const size = shape.reduce((product, length) => product * length, dtype === 'float16' ? 2 : 4);
   return Math.ceil(size / 4) * 4;
 }
 
-/** Throws if a tensor has more bytes than a GPU tensor can. */
+/** Throws if a tensor has more bytes than a GPU tensor may have. */
 export function checkBytes(call: string, name: string, shape: readonly number[], dtype: GpuDType): void {
   const bytes = bytesOf(shape, dtype);
   if (bytes > MOST_BYTES) {
@@ -45,7 +48,7 @@ export function checkBytes(call: string, name: string, shape: readonly number[],
   }
 }
 
-/** Throws unless `tensor` is a tensor on this device. */
+/** Throws unless `tensor` is a tensor on this device, not freed. */
 export function checkGpuTensor(call: string, name: string, tensor: GpuTensor, device: GPUDevice): void {
   if (typeof tensor !== 'object' || tensor === null || typeof tensor.buffer !== 'object' || tensor.buffer === null) {
     const hint = typeof tensor === 'object' && tensor !== null && 'data' in tensor ? ': copy it to the GPU with upload()' : '';
@@ -69,7 +72,7 @@ export function checkGpuTensor(call: string, name: string, tensor: GpuTensor, de
   }
 }
 
-/** A buffer for a tensor, of zeros. */
+/** A new tensor of zeros. */
 export function createTensor(device: GPUDevice, shape: readonly number[], dtype: GpuDType): GpuTensor {
   const usage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
   const buffer = device.createBuffer({ label: `softpool [${shape.join(', ')}] ${dtype}`, size: bytesOf(shape, dtype), usage });
@@ -77,7 +80,7 @@ export function createTensor(device: GPUDevice, shape: readonly number[], dtype:
   return { buffer, shape, dtype };
 }
 
-/** A tensor of the heap, on the device. */
+/** Copies a tensor to the device. */
 export function uploadTensor(device: GPUDevice, tensor: Tensor): GpuTensor {
   const dtype = checkTensor('upload', 'tensor', tensor);
   if (dtype === 'float64') {
@@ -97,7 +100,7 @@ export function uploadTensor(device: GPUDevice, tensor: Tensor): GpuTensor {
   return there;
 }
 
-/** The elements of a tensor, on the heap. */
+/** Copies a tensor to JavaScript's memory. */
 export async function readTensor(
   device: GPUDevice,
   { buffer, shape, dtype }: GpuTensor,
@@ -119,13 +122,16 @@ export async function readTensor(
   }
 }
 
-/** Gives a tensor's memory back, once the GPU has done what was asked of it before. */
+/** Frees a tensor's memory, once the GPU has done the work submitted before. */
 export function freeTensor({ buffer }: GpuTensor): void {
   freed.add(buffer);
   buffer.destroy();
 }
 
-/** Notes what fills a tensor; reading it fails as that did, or as what its inputs were made by. */
+/**
+ * Records the work that fills a tensor. Reading the tensor fails if that work failed, or the work
+ * that filled its inputs.
+ */
 export function noteWork({ buffer }: GpuTensor, inputs: readonly GpuTensor[], work: Promise<Error | undefined>): void {
   const before = inputs.map((input) => failures.get(input.buffer));
   failures.set(
@@ -134,7 +140,7 @@ export function noteWork({ buffer }: GpuTensor, inputs: readonly GpuTensor[], wo
   );
 }
 
-/** What went wrong in filling a tensor, once that is known. */
+/** The failure of the work that fills a tensor, once it is known. */
 export async function failureOf({ buffer }: GpuTensor): Promise<Error | undefined> {
   return failures.get(buffer);
 }

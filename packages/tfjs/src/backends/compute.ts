@@ -1,4 +1,4 @@
-/** A kernel by the calls of `softpool`, for tensors in the JavaScript heap. */
+/** Runs a kernel with the calls of `softpool`, for tensors in the JavaScript heap. */
 import {
   adaptiveSoftPool1d,
   adaptiveSoftPool1dGrad,
@@ -24,7 +24,7 @@ const POOL_GRAD = { 1: softPool1dGrad, 2: softPool2dGrad, 3: softPool3dGrad } as
 const ADAPTIVE = { 1: adaptiveSoftPool1d, 2: adaptiveSoftPool2d, 3: adaptiveSoftPool3d } as const;
 const ADAPTIVE_GRAD = { 1: adaptiveSoftPool1dGrad, 2: adaptiveSoftPool2dGrad, 3: adaptiveSoftPool3dGrad } as const;
 
-/** The output from x, or with a dy dL/dx. */
+/** Computes the output from x, or dL/dx from x and dy. */
 export function compute({ spatialDims, ...options }: PoolOptions, x: FloatTensor, dy: FloatTensor | undefined): FloatTensor {
   if ('outputSize' in options) return dy === undefined ? ADAPTIVE[spatialDims](x, options) : ADAPTIVE_GRAD[spatialDims](x, dy, options);
   return dy === undefined ? POOL[spatialDims](x, options) : POOL_GRAD[spatialDims](x, dy, options);

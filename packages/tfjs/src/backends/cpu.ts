@@ -1,9 +1,9 @@
 /** The kernels for TensorFlow.js's cpu backend: the calls of `softpool` on its typed arrays. */
 import * as tf from '@tensorflow/tfjs-core';
-import { SOFT_POOL, SOFT_POOL_GRAD, type SoftPoolAttrs } from '../ops/kernel.ts';
+import { type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
 import { compute, type FloatTensor } from './compute.ts';
 
-/** What is used of the cpu backend. */
+/** The part of the cpu backend that the kernels use. */
 interface CpuBackend {
   readonly data: { get(id: object): { readonly values: Float32Array | Int32Array | Uint8Array } };
   makeTensorInfo(shape: number[], dtype: 'float32', values: Float32Array): tf.TensorInfo;
@@ -17,13 +17,13 @@ for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
       const cpu = backend as CpuBackend;
       const read = ({ dataId, shape }: tf.TensorInfo): FloatTensor => ({ data: floatsOf(cpu.data.get(dataId).values), shape });
       const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
-      const { data, shape } = compute((attrs as unknown as SoftPoolAttrs).options, read(x), dy && read(dy));
+      const { data, shape } = compute((attrs as unknown as PoolProblem).options, read(x), dy && read(dy));
       return cpu.makeTensorInfo([...shape], 'float32', data);
     },
   });
 }
 
-/** What was cast has the array that it had before. */
+/** Floats of a tensor. A cast tensor still has the array of its old type. */
 function floatsOf(values: Float32Array | Int32Array | Uint8Array): Float32Array {
   return values instanceof Float32Array ? values : Float32Array.from(values);
 }

@@ -1,13 +1,15 @@
 /**
- * The kernels for TensorFlow.js's wasm backend: those of `softpool`, run in that backend's own memory on its tensors, which are not copied. With its
- * threads, in a cross-origin isolated page, the backend keeps its memory to itself; tensors then pass through `softpool`'s.
+ * The kernels for TensorFlow.js's wasm backend. They are the kernels of `softpool`, run in the
+ * backend's own memory on its tensors, without copies. In a cross-origin isolated page the backend
+ * runs on threads and does not expose its memory. Tensors are then copied through the memory of
+ * `softpool`.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { createMemorySoftPool, type MemorySoftPool, type PreparedPool } from 'softpool/memory';
-import { type PoolOptions, SOFT_POOL, SOFT_POOL_GRAD, type SoftPoolAttrs } from '../ops/kernel.ts';
+import { type PoolOptions, type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
 import { compute, type FloatTensor } from './compute.ts';
 
-/** What is used of the wasm backend. */
+/** The part of the wasm backend that the kernels use. */
 interface WasmBackend {
   readonly wasm: { readonly asm: { readonly memory?: WebAssembly.Memory }; _malloc(bytes: number): number; _free(address: number): void };
   readonly dataIdMap: { get(id: object): { readonly memoryOffset: number } };
@@ -15,7 +17,7 @@ interface WasmBackend {
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array;
 }
 
-/** Problems that are kept prepared: more than a network has different pooling layers. */
+/** The most problems that stay prepared: more than a network has different pooling layers. */
 const MOST_PREPARED = 64;
 
 /** The kernels in one backend's memory, and the problems prepared there. */
@@ -33,7 +35,7 @@ for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
     kernelFunc: ({ inputs, backend, attrs }) => {
       const wasm = backend as WasmBackend;
       const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
-      const { options } = attrs as unknown as SoftPoolAttrs;
+      const { options } = attrs as unknown as PoolProblem;
       const { memory } = wasm.wasm.asm;
       return memory === undefined ? copied(wasm, options, x, dy) : inPlace(wasm, memory, options, x, dy);
     },
@@ -69,7 +71,7 @@ function prepare({ pool, prepared }: Kernels, shape: number[], options: PoolOpti
   const known = prepared.get(key);
   if (known !== undefined) {
     prepared.delete(key);
-    prepared.set(key, known); // the last to be forgotten
+    prepared.set(key, known); // now the last to be evicted
     return known;
   }
   const made = pool.prepare(shape, options);

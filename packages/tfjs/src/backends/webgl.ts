@@ -1,28 +1,29 @@
 /**
- * The kernels for TensorFlow.js's webgl backend, as programs that it runs on its textures. Forward is one program: a fragment is a window. Backward
- * gathers, a fragment being an input that adds up what its windows give it; each window's maximum, sum and mean are found once, by a program before
- * that, since every input would otherwise work them out again for all the windows that hold it. Channels that share weights have one logit a position,
- * which is found first.
+ * The kernels for TensorFlow.js's webgl backend: programs that run on its textures. The forward
+ * pass is one program, with a fragment per window. The backward pass gathers: a fragment is an
+ * input, and adds up what its windows contribute. A program before it finds the maximum, sum and
+ * mean of each window once; otherwise every input would compute them again for each of its windows.
+ * If channels share weights, a program before that finds the one logit of each position.
  *
- * Shapes, windows and β are uniforms, so that programs differ only by the operator, by whether a window has over 64 taps, and by how the backend folds long
- * tensors into textures: a network's poolings have a few between them. Programs made for each window and shape would be compiled, which takes a driver
- * long, for every layer and every size of image. A window is added up by one fragment, however large it is.
+ * Shapes, windows and β are uniforms. So programs differ only by the operator, by whether a window
+ * has more than 64 taps, and by how the backend folds long tensors into textures, and all poolings
+ * of a network need only a few. A program per window and shape would have to be compiled for every
+ * layer and image size, which is slow in drivers. One fragment adds up a window of any size.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { poolGeometry } from 'softpool';
-import { SOFT_POOL, SOFT_POOL_GRAD, type SoftPoolAttrs } from '../ops/kernel.ts';
+import { type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
 import { type Problem, problemOf } from './webgl/problem.ts';
 import {
-  centresProgram,
+  centersProgram,
   forwardProgram,
   gradientProgram,
+  logitGradientsProgram,
   positionsProgram,
-  pullsProgram,
   statisticsProgram,
   type WebGlProgram,
 } from './webgl/programs.ts';
 
-/** What is used of the webgl backend. */
+/** The part of the webgl backend that the kernels use. */
 interface WebGlBackend {
   readonly texData: { get(id: object): { readonly isPacked?: boolean } };
   runWebGLProgram(program: WebGlProgram, inputs: tf.TensorInfo[], dtype: 'float32', uniforms: number[][]): tf.TensorInfo;
@@ -37,9 +38,7 @@ for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
     kernelFunc: ({ inputs, backend, attrs }) => {
       checkVersion();
       const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
-      const { options } = attrs as unknown as SoftPoolAttrs;
-      const { gradient: _, ...windows } = options;
-      const geometry = poolGeometry(x.shape, windows);
+      const { options, geometry } = attrs as unknown as PoolProblem;
       const { dataId, dtype } = run(backend as unknown as WebGlBackend, problemOf(geometry, options), x, dy);
       return { dataId, dtype, shape: [...(dy === undefined ? geometry.outputShape : geometry.inputShape)] };
     },
@@ -52,7 +51,7 @@ function run(backend: WebGlBackend, problem: Problem, x: tf.TensorInfo, dy: tf.T
     temporary.push(tensor);
     return tensor;
   };
-  /** The elements in a row: of a texture that is not packed every shape is a view. */
+  /** The elements as one axis. A texture that is not packed can be read in any shape. */
   const flat = (tensor: tf.TensorInfo): tf.TensorInfo => {
     const { isPacked = false } = backend.texData.get(tensor.dataId);
     const { dataId, dtype, shape } = isPacked ? kept(backend.unpackTensor(tensor)) : tensor;
@@ -67,23 +66,23 @@ function run(backend: WebGlBackend, problem: Problem, x: tf.TensorInfo, dy: tf.T
     if (dy === undefined) return result(forwardProgram(problem), input, ...positions);
     const gradient = flat(dy);
     const statistics = step(statisticsProgram(problem), ...(problem.isShared ? positions : [input]));
-    const pulls: tf.TensorInfo[] = [];
+    const logitGradients: tf.TensorInfo[] = [];
     if (problem.isShared && problem.isExact) {
-      const centres = step(centresProgram(problem), input, ...positions);
-      pulls.push(step(pullsProgram(problem), input, gradient, statistics, centres));
+      const centers = step(centersProgram(problem), input, ...positions);
+      logitGradients.push(step(logitGradientsProgram(problem), input, gradient, statistics, centers));
     }
-    return result(gradientProgram(problem), input, gradient, ...positions, statistics, ...pulls);
+    return result(gradientProgram(problem), input, gradient, ...positions, statistics, ...logitGradients);
   } finally {
     for (const tensor of temporary) backend.disposeIntermediateTensorInfo(tensor);
   }
 }
 
-/** The programs tell NaN and infinities by their bits, which WebGL 1 does not show. */
+/** The programs recognize NaN and infinities by their bits, which WebGL 1 does not expose. */
 function checkVersion(): void {
   const version = tf.env().getNumber('WEBGL_VERSION');
   if (version !== 2) {
     throw new Error(
-      `softPool: TensorFlow.js's webgl backend must run on WebGL 2, here it is WebGL ${version}; choose another by tf.setBackend('wasm')`,
+      `softPool: TensorFlow.js's webgl backend must run on WebGL 2, not WebGL ${version}; choose another with tf.setBackend('wasm')`,
     );
   }
 }

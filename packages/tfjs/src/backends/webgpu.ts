@@ -1,10 +1,12 @@
-/** The kernels for TensorFlow.js's webgpu backend: those of `softpool/webgpu`, recorded into that backend's command encoder, on its buffers. */
+/**
+ * The kernels for TensorFlow.js's webgpu backend: those of `softpool/webgpu`, recorded into the
+ * backend's command encoder, on its buffers.
+ */
 import * as tf from '@tensorflow/tfjs-core';
-import { poolGeometry } from 'softpool';
 import { type GpuCalls, type GpuSoftPool, type GpuTensor, gpuSoftPoolOn } from 'softpool/webgpu';
-import { type PoolOptions, SOFT_POOL, SOFT_POOL_GRAD, type SoftPoolAttrs } from '../ops/kernel.ts';
+import { type PoolOptions, type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
 
-/** What is used of the webgpu backend. */
+/** The part of the webgpu backend that the kernels use. */
 interface WebGpuBackend {
   readonly device: GPUDevice;
   readonly commandEncoder: GPUCommandEncoder;
@@ -26,26 +28,25 @@ for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
     kernelFunc: ({ inputs, backend, attrs }) => {
       const gpu = backend as unknown as WebGpuBackend;
       const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
-      const { options } = attrs as unknown as SoftPoolAttrs;
-      return run(gpu, options, asFloats(gpu, x), dy && asFloats(gpu, dy));
+      return run(gpu, attrs as unknown as PoolProblem, asFloats(gpu, x), dy && asFloats(gpu, dy));
     },
   });
 }
 
-/** A tensor, and whether it was made here. */
+/** A tensor, and whether a kernel made it. */
 interface Input {
   readonly tensor: tf.TensorInfo;
   readonly isTemporary: boolean;
 }
 
-function run(backend: WebGpuBackend, options: PoolOptions, x: Input, dy: Input | undefined): tf.TensorInfo {
+function run(backend: WebGpuBackend, { options, geometry }: PoolProblem, x: Input, dy: Input | undefined): tf.TensorInfo {
   const there = (tensor: tf.TensorInfo): GpuTensor => {
     backend.uploadToGPU(tensor.dataId);
-    backend.commandQueueOwnedIds.add(tensor.dataId); // not to be given away before the encoder is submitted
+    // So that it is not reused before the encoder is submitted.
+    backend.commandQueueOwnedIds.add(tensor.dataId);
     return { buffer: backend.tensorMap.get(tensor.dataId).resource, shape: tensor.shape, dtype: 'float32' };
   };
-  const { gradient: _, ...windows } = options;
-  const shape = dy === undefined ? [...poolGeometry(x.tensor.shape, windows).outputShape] : x.tensor.shape;
+  const shape = dy === undefined ? [...geometry.outputShape] : x.tensor.shape;
   const result = backend.makeTensorInfo(shape, 'float32');
   const [input, gradient, { buffer }] = [there(x.tensor), dy && there(dy.tensor), there(result)];
   backend.ensureCommandEncoderReady();
@@ -63,7 +64,7 @@ function compute(calls: GpuCalls, { spatialDims, ...options }: PoolOptions, x: G
   else calls[`softPool${spatialDims}dGrad`](x, dy, options);
 }
 
-/** What was cast has the numbers that it had before: whole ones are converted here. */
+/** Floats of a tensor. A cast tensor still has its old numbers; integers are converted here. */
 function asFloats(backend: WebGpuBackend, tensor: tf.TensorInfo): Input {
   if (backend.tensorMap.get(tensor.dataId).dtype === 'float32') return { tensor, isTemporary: false };
   const one = backend.makeTensorInfo([], 'float32', Float32Array.of(1));

@@ -1,8 +1,9 @@
-/** Soft pooling layers of everything, as `tf.layers.globalAveragePooling2d` is one. */
+/** Global soft pooling layers, like `tf.layers.globalAveragePooling2d`. */
 import * as tf from '@tensorflow/tfjs-core';
 import { globalSoftPool, type SoftPoolOperator } from '../ops/soft-pool.ts';
 import type { Dims } from '../ops/windows.ts';
-import { oneShape, type Shape, SoftPoolingLayer, type SoftPoolingOperatorArgs } from './soft-pooling.ts';
+import { oneShape, type Shape } from './shape.ts';
+import { SoftPoolingLayer, type SoftPoolingOperatorArgs } from './soft-pooling.ts';
 
 abstract class GlobalPooling extends SoftPoolingLayer {
   constructor(dims: Dims, args: SoftPoolingOperatorArgs = {}) {
@@ -43,10 +44,10 @@ class GlobalSoftPooling3D extends GlobalPooling {
 for (const layer of [GlobalSoftPooling1D, GlobalSoftPooling2D, GlobalSoftPooling3D]) tf.serialization.registerClass(layer);
 
 /**
- * A layer that pools each channel of `[batch, steps, channels]` softly to one number: `[batch, channels]`.
+ * A global soft pooling layer: from `[batch, steps, channels]` to `[batch, channels]`.
  *
  * @param args - The operator.
- * @throws RangeError or TypeError that names the argument, what was expected and what came.
+ * @throws RangeError or TypeError that names the argument, what was expected and what was received.
  * @example
  * ```ts
  * globalSoftPooling1d().apply(tf.ones([1, 8, 3])); // of shape [1, 3]
@@ -57,10 +58,10 @@ export function globalSoftPooling1d(args: SoftPoolingOperatorArgs = {}): SoftPoo
 }
 
 /**
- * A layer that pools each channel of `[batch, height, width, channels]` softly to one number: `[batch, channels]`.
+ * A global soft pooling layer: from `[batch, height, width, channels]` to `[batch, channels]`.
  *
  * @param args - The operator.
- * @throws RangeError or TypeError that names the argument, what was expected and what came.
+ * @throws RangeError or TypeError that names the argument, what was expected and what was received.
  * @example
  * ```ts
  * globalSoftPooling2d({ beta: 2 }).apply(tf.ones([1, 8, 8, 3])); // of shape [1, 3]
@@ -71,10 +72,11 @@ export function globalSoftPooling2d(args: SoftPoolingOperatorArgs = {}): SoftPoo
 }
 
 /**
- * A layer that pools each channel of `[batch, depth, height, width, channels]` softly to one number: `[batch, channels]`.
+ * A global soft pooling layer: from `[batch, depth, height, width, channels]` to `[batch,
+ * channels]`.
  *
  * @param args - The operator.
- * @throws RangeError or TypeError that names the argument, what was expected and what came.
+ * @throws RangeError or TypeError that names the argument, what was expected and what was received.
  * @example
  * ```ts
  * globalSoftPooling3d().apply(tf.ones([1, 4, 8, 8, 3])); // of shape [1, 3]

@@ -29,7 +29,7 @@ const POOLING = { '1d': softPooling1d, '2d': softPooling2d, '3d': softPooling3d 
 const MAX_POOLING = { '1d': tfl.layers.maxPooling1d, '2d': tfl.layers.maxPooling2d, '3d': tfl.layers.maxPooling3d };
 
 describe('a layer', () => {
-  test('pools as the operator does', () => {
+  test('pools like the op', () => {
     const data = numbers(2 * 8 * 6 * 3);
     const y = softPooling2d({ poolSize: [2, 3], strides: 2, padding: 'same' }).apply(tf.tensor4d(data, [2, 8, 6, 3])) as tf.Tensor;
     const expected = softPool2d({ data, shape: [2, 8, 6, 3] }, { kernelSize: [2, 3], stride: 2, padding: 'same', layout: 'channelsLast' });
@@ -50,7 +50,7 @@ describe('a layer', () => {
     expect(POOLING[dims](args as SoftPoolingArgs).computeOutputShape([...shape])).toEqual(theirs);
   });
 
-  test('of everything gives one number a channel, by hand: of 0 and ln 3 it is ¾ ln 3', () => {
+  test('with global pooling gives one number per channel: for 0 and ln 3 it is ¾ ln 3, by hand', () => {
     const x = tf.tensor([0, Math.log(3)], [1, 2, 1]);
     const y = globalSoftPooling1d().apply(x) as tf.Tensor;
     expect(y.shape).toEqual([1, 1]);
@@ -60,7 +60,7 @@ describe('a layer', () => {
     expect(globalSoftPooling3d().computeOutputShape([null, 4, 5, 6, 7])).toEqual([null, 7]);
   });
 
-  test('says what is wrong with its arguments', () => {
+  test('throws errors that name its invalid arguments', () => {
     expect(() => softPooling2d({ poolSize: 0 })).toThrow('SoftPooling2D: poolSize must be a positive integer, or 2 of them, received 0');
     expect(() => softPooling2d({ strides: [2] })).toThrow('SoftPooling2D: strides must be a positive integer, or 2 of them, received [2]');
     expect(() => softPooling1d({ padding: 'causal' as 'same' })).toThrow(
@@ -69,7 +69,7 @@ describe('a layer', () => {
     expect(() => globalSoftPooling2d({ beta: -1 })).toThrow('GlobalSoftPooling2D: beta must be a finite number ≥ 0, received -1');
     expect(() => softPooling2d({ weights: 'both' as 'shared' })).toThrow("weights must be 'perChannel' or 'shared', received 'both'");
     expect(() => softPooling2d({ poolSize: 9, name: 'p' }).computeOutputShape([null, 4, 4, 1])).toThrow(
-      'p: a window of 9 does not fit into the 4 elements of spatial axis 0',
+      "p: poolSize[0] must be at most the input's 4, received 9",
     );
   });
 });
@@ -89,7 +89,7 @@ describe('a model', () => {
     });
   });
 
-  test('saved and loaded gives the same output, and the same training step', async () => {
+  test('saved and loaded gives the same output and the same training step', async () => {
     let saved: tf.io.ModelArtifacts | undefined;
     await model.save(
       tf.io.withSaveHandler(async (artifacts) => {
@@ -109,7 +109,7 @@ describe('a model', () => {
     expect(loaded.layers.map((layer) => layer.getConfig())).toEqual(model.layers.map((layer) => layer.getConfig()));
   });
 
-  test('in a fresh process gives the same output, and the same training step', async () => {
+  test('loaded in a new process gives the same output and the same training step', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'softpool-'));
     await model.save(
       tf.io.withSaveHandler(async ({ weightData, ...artifacts }) => {
@@ -142,7 +142,7 @@ describe('a model', () => {
     expect(JSON.parse(stdout)).toEqual([before, model.getWeights().map((weight) => Array.from(weight.dataSync()))]);
   });
 
-  test('trains its β, and keeps it from becoming negative', async () => {
+  test('trains its β and keeps it ≥ 0', async () => {
     model.compile({ optimizer: tf.train.sgd(50), loss: 'meanSquaredError' });
     const before = Array.from(model.getWeights()[0]!.dataSync());
     expect(before).toEqual([0.5, 0.5]);

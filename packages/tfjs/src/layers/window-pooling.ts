@@ -1,16 +1,24 @@
-/** Soft pooling layers with windows, as `tf.layers.maxPooling1d`, `maxPooling2d` and `maxPooling3d` have them. */
+/**
+ * Soft pooling layers with the windows of `tf.layers.maxPooling1d`, `maxPooling2d` and
+ * `maxPooling3d`.
+ */
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOneOf, rangeError } from 'softpool/internal';
 import { type SoftPoolOperator, softPool1d, softPool2d, softPool3d } from '../ops/soft-pool.ts';
-import { type Dims, shown } from '../ops/windows.ts';
-import { oneOf, oneShape, type Shape, SoftPoolingLayer, type SoftPoolingOperatorArgs } from './soft-pooling.ts';
+import type { Dims } from '../ops/windows.ts';
+import { oneShape, type Shape } from './shape.ts';
+import { SoftPoolingLayer, type SoftPoolingOperatorArgs } from './soft-pooling.ts';
 
 /** The arguments of {@link softPooling1d}, {@link softPooling2d} and {@link softPooling3d}. */
 export interface SoftPoolingArgs extends SoftPoolingOperatorArgs {
-  /** The window's size, one number for all axes or one for each. Default 2. */
+  /** The size of the window, one number or one per axis. Default 2. */
   readonly poolSize?: number | readonly number[] | undefined;
-  /** The step between windows, likewise. Default: `poolSize`. */
+  /** The step between windows, one number or one per axis. Default: `poolSize`. */
   readonly strides?: number | readonly number[] | null | undefined;
-  /** `'valid'` (default): no padding. `'same'`: as much as gives ⌈input / stride⌉ windows; it has no weight. */
+  /**
+   * `'valid'` (default): no padding. `'same'`: enough for ⌈input / stride⌉ windows. Padding has no
+   * weight.
+   */
   readonly padding?: 'valid' | 'same' | undefined;
 }
 
@@ -25,7 +33,7 @@ abstract class WindowPooling extends SoftPoolingLayer {
     super(dims, args);
     const { poolSize = 2, strides, padding = 'valid' } = args;
     const call = this.getClassName();
-    oneOf(call, 'padding', padding, ['valid', 'same']);
+    checkOneOf(call, 'padding', padding, ['valid', 'same']);
     this.poolSize = perAxis(call, 'poolSize', poolSize, dims);
     this.strides = perAxis(call, 'strides', strides ?? poolSize, dims);
     this.padding = padding;
@@ -40,7 +48,7 @@ abstract class WindowPooling extends SoftPoolingLayer {
       if (typeof input !== 'number') return;
       const output = this.padding === 'same' ? Math.ceil(input / stride) : Math.floor((input - size) / stride) + 1;
       if (output < 1) {
-        throw new RangeError(`${this.name}: a window of ${size} does not fit into the ${input} elements of spatial axis ${axis}`);
+        throw rangeError(this.name, `poolSize[${axis}]`, `at most the input's ${input}`, size);
       }
       shape[first + axis] = output;
     });
@@ -81,10 +89,10 @@ class SoftPooling3D extends WindowPooling {
 for (const layer of [SoftPooling1D, SoftPooling2D, SoftPooling3D]) tf.serialization.registerClass(layer);
 
 /**
- * A layer that pools softly over 1 spatial axis: `[batch, steps, channels]`.
+ * A soft pooling layer over 1 spatial axis: `[batch, steps, channels]`.
  *
- * @param args - As of `tf.layers.maxPooling1d`, and the operator.
- * @throws RangeError or TypeError that names the argument, what was expected and what came.
+ * @param args - Those of `tf.layers.maxPooling1d`, and the operator.
+ * @throws RangeError or TypeError that names the argument, what was expected and what was received.
  * @example
  * ```ts
  * softPooling1d({ poolSize: 2 }).apply(tf.ones([1, 8, 3])); // of shape [1, 4, 3]
@@ -95,10 +103,10 @@ export function softPooling1d(args: SoftPoolingArgs = {}): SoftPoolingLayer {
 }
 
 /**
- * A layer that pools softly over 2 spatial axes: `[batch, height, width, channels]`.
+ * A soft pooling layer over 2 spatial axes: `[batch, height, width, channels]`.
  *
- * @param args - As of `tf.layers.maxPooling2d`, and the operator.
- * @throws RangeError or TypeError that names the argument, what was expected and what came.
+ * @param args - Those of `tf.layers.maxPooling2d`, and the operator.
+ * @throws RangeError or TypeError that names the argument, what was expected and what was received.
  * @example
  * ```ts
  * softPooling2d({ poolSize: 2, trainableBeta: 'perChannel' }).apply(tf.ones([1, 8, 8, 3])); // of shape [1, 4, 4, 3]
@@ -109,10 +117,10 @@ export function softPooling2d(args: SoftPoolingArgs = {}): SoftPoolingLayer {
 }
 
 /**
- * A layer that pools softly over 3 spatial axes: `[batch, depth, height, width, channels]`.
+ * A soft pooling layer over 3 spatial axes: `[batch, depth, height, width, channels]`.
  *
- * @param args - As of `tf.layers.maxPooling3d`, and the operator.
- * @throws RangeError or TypeError that names the argument, what was expected and what came.
+ * @param args - Those of `tf.layers.maxPooling3d`, and the operator.
+ * @throws RangeError or TypeError that names the argument, what was expected and what was received.
  * @example
  * ```ts
  * softPooling3d({ poolSize: [1, 2, 2] }).apply(tf.ones([1, 4, 8, 8, 3])); // of shape [1, 4, 4, 4, 3]
@@ -125,7 +133,7 @@ export function softPooling3d(args: SoftPoolingArgs = {}): SoftPoolingLayer {
 function perAxis(call: string, name: string, value: number | readonly number[], dims: Dims): number[] {
   const sizes = typeof value === 'number' ? Array.from({ length: dims }, () => value) : value;
   if (!Array.isArray(sizes) || sizes.length !== dims || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
-    throw new RangeError(`${call}: ${name} must be a positive integer, or ${dims} of them, received ${shown(value)}`);
+    throw rangeError(call, name, `a positive integer, or ${dims} of them`, value);
   }
   return [...sizes];
 }

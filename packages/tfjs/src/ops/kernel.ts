@@ -1,49 +1,55 @@
 /**
- * The kernels' names, what they are told, and their gradient: one pair for all windows. Backends register themselves in `backends/`; TensorFlow.js
- * then runs, records, profiles and disposes as with any op of its own.
+ * The two kernels, forward and backward, for all windows: their names, their attributes, and the
+ * gradient. The files in `backends/` register them. TensorFlow.js then runs, records, profiles and
+ * disposes as with its own ops.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { GradientOptions, PoolGeometryOptions } from 'softpool';
+import type { GradientOptions, PoolGeometry, PoolGeometryOptions } from 'softpool';
 
-/** The output of soft pooling from `{ x }`. */
+/** Computes the output from `{ x }`. */
 export const SOFT_POOL = 'SoftPool';
 
-/** dL/dx from `{ x, dy }`. */
+/** Computes dL/dx from `{ x, dy }`. */
 export const SOFT_POOL_GRAD = 'SoftPoolGrad';
 
-/** What a kernel computes: the windows and the operator, checked, in the words of `softpool`. */
+/** The windows and the operator, in the words of `softpool`. */
 export type PoolOptions = PoolGeometryOptions & GradientOptions;
 
-/** The attributes of both kernels. */
-export interface SoftPoolAttrs {
+/** What a kernel computes: the attributes of both. */
+export interface PoolProblem {
+  /** Checked options. */
   readonly options: PoolOptions;
+  /** Their geometry for the shape of x. */
+  readonly geometry: PoolGeometry;
 }
 
-/** The import that brings the kernels to a backend of TensorFlow.js; cpu and wasm come with this package's main entry. */
+/**
+ * The import that registers the kernels for a backend. The main entry registers those for cpu and
+ * wasm.
+ */
 const IMPORTS: Readonly<Record<string, string>> = { webgl: '@softpool/tfjs/webgl', webgpu: '@softpool/tfjs/webgpu' };
 
-/** Runs the forward kernel on the current backend, so that its gradient is known. */
-export function runSoftPool(call: string, x: tf.Tensor, options: PoolOptions): tf.Tensor {
-  return run(call, SOFT_POOL, { x }, options);
+/** Runs the forward kernel on the current backend, with its gradient. */
+export function runSoftPool(call: string, x: tf.Tensor, problem: PoolProblem): tf.Tensor {
+  return run(call, SOFT_POOL, { x }, problem);
 }
 
 /** Runs the backward kernel. */
-export function runSoftPoolGrad(call: string, x: tf.Tensor, dy: tf.Tensor, options: PoolOptions): tf.Tensor {
-  return run(call, SOFT_POOL_GRAD, { x, dy }, options);
+export function runSoftPoolGrad(call: string, x: tf.Tensor, dy: tf.Tensor, problem: PoolProblem): tf.Tensor {
+  return run(call, SOFT_POOL_GRAD, { x, dy }, problem);
 }
 
-function run(call: string, kernel: string, inputs: tf.NamedTensorMap, options: PoolOptions): tf.Tensor {
-  tf.backend(); // chooses one, where none was chosen yet
+function run(call: string, kernel: string, inputs: tf.NamedTensorMap, problem: PoolProblem): tf.Tensor {
+  tf.backend(); // chooses one if none is chosen yet
   const backend = tf.getBackend();
   if (tf.getKernel(kernel, backend) === undefined) throw new Error(`${call}: ${missing(backend)}`);
-  const attrs: SoftPoolAttrs = { options };
-  return tf.engine().runKernel(kernel, inputs, attrs as unknown as tf.NamedAttrMap) as tf.Tensor;
+  return tf.engine().runKernel(kernel, inputs, problem as unknown as tf.NamedAttrMap) as tf.Tensor;
 }
 
 function missing(backend: string): string {
   const entry = IMPORTS[backend];
   return entry === undefined
-    ? `TensorFlow.js's backend '${backend}' has no kernel for soft pooling; choose another by tf.setBackend('wasm'), 'webgpu', 'webgl' or 'cpu'`
+    ? `there is no kernel for TensorFlow.js's backend '${backend}': call tf.setBackend with 'wasm', 'webgpu', 'webgl' or 'cpu'`
     : `the kernel for TensorFlow.js's backend '${backend}' is missing: import '${entry}'`;
 }
 
@@ -51,7 +57,7 @@ tf.registerGradient({
   kernelName: SOFT_POOL,
   inputsToSave: ['x'],
   gradFunc: (dy, [x], attrs) => ({
-    x: () => runSoftPoolGrad('softPool', x as tf.Tensor, dy as tf.Tensor, (attrs as unknown as SoftPoolAttrs).options),
+    x: () => runSoftPoolGrad('softPool', x as tf.Tensor, dy as tf.Tensor, attrs as unknown as PoolProblem),
   }),
 });
 
@@ -59,8 +65,6 @@ tf.registerGradient({
   kernelName: SOFT_POOL_GRAD,
   inputsToSave: [],
   gradFunc: () => {
-    throw new Error(
-      'softPool: second derivatives are not available: the gradient of soft pooling has none of its own; compute them by differences of tf.grad',
-    );
+    throw new Error('softPool: second derivatives are not available; compute them as differences of tf.grad');
   },
 });

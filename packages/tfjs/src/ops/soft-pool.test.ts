@@ -25,7 +25,7 @@ const numbers = (shape: readonly number[], seed = 1): tf.Tensor => {
 };
 
 describe('an op', () => {
-  test('is the formula, worked out by hand: of 0 and ln 3 it is ¾ ln 3', () => {
+  test('computes the formula: for 0 and ln 3 it gives ¾ ln 3, by hand', () => {
     const x = tf.tensor([0, Math.log(3)], [1, 2, 1]);
     expect(softPool1d(x, 2, 2, 'valid').dataSync()[0]).toBeCloseTo(0.75 * Math.log(3), 6);
     expect(softPool2d(tf.reshape(x, [1, 2, 1, 1]), [2, 1], 1, 'valid').dataSync()[0]).toBeCloseTo(0.75 * Math.log(3), 6);
@@ -33,7 +33,7 @@ describe('an op', () => {
     expect(globalSoftPool(x, { keepDims: true }).shape).toEqual([1, 1, 1]);
   });
 
-  test('with β = 0 is tf.avgPool where no padding counts, and with a large one tf.maxPool', () => {
+  test('equals tf.avgPool for β = 0, without padding, and tf.maxPool for a large β', () => {
     const x = numbers([2, 9, 8, 3]) as tf.Tensor4D;
     const average = tf.avgPool(x, 3, 2, 'valid').dataSync();
     softPool2d(x, 3, 2, 'valid', { beta: 0 })
@@ -56,7 +56,7 @@ describe('an op', () => {
     [9, 3, 3, 1],
     [11, 4, 3, 1],
     [12, 5, 3, 2],
-  ])('has the output shape of tf.avgPool: %i elements, windows of %i at steps of %i, padded by %i', (size, filter, stride, pad) => {
+  ])('has the output shape of tf.avgPool: %i elements, windows of %i, stride %i, padding %i', (size, filter, stride, pad) => {
     const x = tf.ones([1, size, size + 1, 2]) as tf.Tensor4D;
     for (const mode of ['floor', 'round', 'ceil'] as RoundingMode[]) {
       const theirs = tf.avgPool(x, filter, stride, pad, mode).shape;
@@ -65,7 +65,7 @@ describe('an op', () => {
     expect(softPool2d(x, filter, stride, pad).shape).toEqual(tf.avgPool(x, filter, stride, pad, 'floor').shape);
   });
 
-  test('takes padding for each axis, in either data format', () => {
+  test('takes padding per axis, in both data formats', () => {
     const x = numbers([1, 4, 5, 2]);
     const last = softPool2d(x, 3, 2, [
       [0, 0],
@@ -89,7 +89,7 @@ describe('an op', () => {
     expect(Array.from(tf.transpose(first, [0, 2, 3, 1]).dataSync())).toEqual(Array.from(last.dataSync()));
   });
 
-  test('casts whole numbers and booleans', () => {
+  test('casts integers and booleans', () => {
     expect(softPool1d(tf.tensor([3, 3], [2, 1], 'int32'), 2, 2, 'valid').dataSync()[0]).toBe(3);
     expect(softPool1d([[true], [true]] as unknown as number[][], 2, 2, 'valid').dtype).toBe('float32');
   });
@@ -127,24 +127,24 @@ describe('an op', () => {
     ],
     [
       () => softPool2d(tf.ones([1, 4, 4, 3]), 2, 2, 'same', { beta: tf.ones([2]) }),
-      'float32 tensor of shape [] or [3], received float32 of shape [2]',
+      'float32 tensor of shape [] or [3], received [2] of float32',
     ],
     [
       () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { sharpness: 1 } as SoftPoolOptions),
-      'options.sharpness is not an option of this op',
+      'options.sharpness is not an option of this call',
     ],
     [
       () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { gradient: 'true' as 'exact' }),
       "options.gradient must be 'weights' or 'exact'",
     ],
     [() => adaptiveSoftPool2d(tf.ones([1, 4, 4, 1]), 0), 'adaptiveSoftPool2d: outputSize must be a positive integer, received 0'],
-    [() => globalSoftPool(tf.ones([4, 4])), 'globalSoftPool: x must have 3, 4 or 5 axes'],
+    [() => globalSoftPool(tf.ones([4, 4])), 'globalSoftPool: x.shape must be of 3, 4 or 5 axes'],
     [() => softPool1d(tf.complex([[1]], [[1]]), 1, 1, 'valid'), "softPool1d: x must be a tensor of numbers, received 'complex64'"],
-  ])('says what is wrong: %#', (call, message) => {
+  ])('throws an error that says what is wrong: %#', (call, message) => {
     expect(call).toThrow(message);
   });
 
-  test.each(['webgl', 'webgpu'])('on %s names the import that is missing', async (backend) => {
+  test.each(['webgl', 'webgpu'])('names the missing import on %s', async (backend) => {
     tf.registerBackend(backend, tf.findBackendFactory('cpu'));
     await tf.setBackend(backend);
     try {
@@ -157,12 +157,12 @@ describe('an op', () => {
     }
   });
 
-  test('on a backend that has no kernel names those that have one', async () => {
+  test('names backends with a kernel if the current one has none', async () => {
     const kernel = tf.getKernel(SOFT_POOL, 'cpu');
     tf.unregisterKernel(SOFT_POOL, 'cpu');
     try {
       expect(() => softPool1d(tf.ones([2, 1]), 2, 2, 'valid')).toThrow(
-        "softPool1d: TensorFlow.js's backend 'cpu' has no kernel for soft pooling; choose another by tf.setBackend",
+        "softPool1d: there is no kernel for TensorFlow.js's backend 'cpu': call tf.setBackend with 'wasm'",
       );
     } finally {
       tf.registerKernel(kernel);
@@ -171,7 +171,7 @@ describe('an op', () => {
 });
 
 describe('the gradient', () => {
-  test('of x is the paper’s, or the true one: both by hand for 0 and ln 3', () => {
+  test('of x is the paper’s or the true one, both computed by hand for 0 and ln 3', () => {
     const x = tf.tensor([0, Math.log(3)], [2, 1]);
     const gradientOf = (gradient: 'weights' | 'exact'): Float32Array =>
       tf
@@ -186,10 +186,10 @@ describe('the gradient', () => {
 
   test.each([
     ['one β', 'perChannel', []],
-    ['a β for each channel', 'perChannel', [3]],
+    ['a β per channel', 'perChannel', [3]],
     ['one β, shared weights', 'shared', []],
-    ['a β for each channel, shared weights', 'shared', [3]],
-  ] as const)('of %s agrees with differences', (_, weights, shape) => {
+    ['a β per channel, shared weights', 'shared', [3]],
+  ] as const)('of %s agrees with finite differences', (_, weights, shape) => {
     const x = numbers([2, 5, 4, 3]);
     const dy = numbers([2, 3, 2, 3], 5);
     const beta = tf.tensor(shape.length === 0 ? 0.7 : [0.7, 1.3, 0.2], [...shape]);
@@ -214,7 +214,7 @@ describe('the gradient', () => {
     }
   });
 
-  test('of a β tensor leaves the output as that of a number', () => {
+  test('does not change the output: a β tensor gives the same as a number', () => {
     const x = numbers([1, 6, 6, 2]);
     const byTensor = softPool2d(x, 2, 2, 'valid', { beta: tf.scalar(1.7) }).dataSync();
     softPool2d(x, 2, 2, 'valid', { beta: 1.7 })
@@ -230,7 +230,7 @@ describe('the gradient', () => {
       });
   });
 
-  test('of a variable is found, and both kernels are profiled, as of any op', async () => {
+  test('reaches variables, and both kernels are profiled, as with any op', async () => {
     const x = tf.variable(tf.tensor([0, Math.log(3)], [2, 1]));
     let gradients: tf.NamedTensorMap = {};
     const { kernels } = await tf.profile(() => {
@@ -243,12 +243,12 @@ describe('the gradient', () => {
     expect(second).toBeCloseTo(0.75, 6);
   });
 
-  test('of the gradient is refused, with what to do', () => {
+  test('has no gradient of its own, and the error says what to do', () => {
     const second = tf.grad((x) => tf.grad((input) => tf.square(softPool1d(input, 2, 2, 'valid')))(x));
     expect(() => second(tf.ones([2, 1]))).toThrow('softPool: second derivatives are not available');
   });
 
-  test('leaves no tensors behind, a β of its own or not', () => {
+  test('leaves no tensors behind, with a number or a tensor as β', () => {
     const [x, beta] = [numbers([1, 6, 6, 2]), tf.ones([2])];
     const before = tf.memory();
     for (const weights of ['perChannel', 'shared'] as const) {

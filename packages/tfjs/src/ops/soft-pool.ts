@@ -1,55 +1,62 @@
-/** The ops. */
+/** The ops of soft pooling, in the words of `tf.avgPool`. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Gradient, Weights } from 'softpool';
+import { checkKeys, rangeError, typeError } from 'softpool/internal';
 import { type PoolOptions, runSoftPool } from './kernel.ts';
 import { softPoolByBeta } from './trainable-beta.ts';
-import { checked, type DataFormat, type Dims, layoutOf, type Pad, type RoundingMode, shown, windowOptions } from './windows.ts';
+import { type DataFormat, type Dims, layoutOf, type Pad, problemOf, type RoundingMode, windowOptions } from './windows.ts';
 
-/** The operator, for every op. */
+/** The operator: the options that every op has. */
 export interface SoftPoolOperator {
   /**
-   * Sharpness β ≥ 0: 0 is average pooling, large values approach max pooling. Default 1. A float32 tensor, one number or one for each channel, has a
-   * gradient of its own, the true derivative; what is in it below 1e-6 is taken for that.
+   * Sharpness β ≥ 0: 0 is average pooling, large values approach max pooling. Default 1. A
+   * float32 tensor with one number, or one per channel, gets a gradient too, the true derivative.
+   * Values below 1e-6 in it count as 1e-6.
    */
   readonly beta?: number | tf.Tensor | undefined;
   /**
-   * `'perChannel'` (default): w_i ∝ exp(β x_i), the paper's formula (section 3.1). `'shared'`: w_i ∝ Σ_c exp(β x_ci), one weight for all channels of a
-   * position.
+   * `'perChannel'` (default): w_i ∝ exp(β x_i), the paper's formula (section 3.1). `'shared'`:
+   * w_i ∝ Σ_c exp(β x_ci), one weight for all channels of a position.
    */
   readonly weights?: Weights | undefined;
   /**
-   * `'weights'` (default): the paper's gradient (section 3.2), never zero for a finite input; choose it to train as the paper did. `'exact'`: the true
-   * derivative; choose it when the gradient must match finite differences.
+   * `'weights'` (default): the paper's gradient (section 3.2), never zero for a finite input.
+   * Choose it to train as the paper did. `'exact'`: the true derivative. Choose it if the gradient
+   * must match finite differences.
    */
   readonly gradient?: Gradient | undefined;
-  /** Where the channels are: `'NWC'`, `'NHWC'`, `'NDHWC'` (last, the default) or `'NCW'`, `'NCHW'`, `'NCDHW'`. */
+  /**
+   * `'NWC'`, `'NHWC'` or `'NDHWC'`, channels last (default); or `'NCW'`, `'NCHW'` or `'NCDHW'`,
+   * channels first.
+   */
   readonly dataFormat?: DataFormat | undefined;
 }
 
 /** The options of {@link softPool1d}, {@link softPool2d} and {@link softPool3d}. */
 export interface SoftPoolOptions extends SoftPoolOperator {
-  /** The distance between a window's elements, one for all axes or one for each. Default 1. */
+  /** Steps between the elements of a window, one number or one per axis. Default 1. */
   readonly dilations?: number | readonly number[] | undefined;
-  /** How the output's size is rounded, where `pad` is given in numbers. Default `'floor'`. */
+  /** How the output size is rounded if `pad` is given in numbers. Default `'floor'`. */
   readonly dimRoundingMode?: RoundingMode | undefined;
 }
 
 /** The options of {@link globalSoftPool}. */
 export interface GlobalSoftPoolOptions extends SoftPoolOperator {
-  /** Keep the spatial axes, with size 1. Default `false`, as in `tf.mean`. */
+  /** Whether to keep the spatial axes, with size 1. Default `false`, as in `tf.mean`. */
   readonly keepDims?: boolean | undefined;
 }
 
 /**
- * Soft pooling over 1 spatial axis, in the words of `tf.avgPool`. Each output is the softmax-weighted sum of its window (paper, section 3.1); padding
- * has no weight.
+ * Soft pooling over 1 spatial axis, in the words of `tf.avgPool`. Each output is the
+ * softmax-weighted sum of its window (paper, section 3.1). Padding has no weight.
  *
- * @param x - `[batch, width, channels]`, or without the batch. Other types than float32 are cast.
- * @param filterSize - The window's size.
+ * @param x - `[batch, width, channels]`, or without the batch. Types other than float32 are cast.
+ * @param filterSize - The size of the window.
  * @param strides - The step between windows.
  * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the three axes.
  * @param options - The operator, data format, dilation and rounding.
- * @throws RangeError or TypeError that names the argument, what was expected and what came; Error if the backend has no kernel, with the import to add.
+ * @throws RangeError or TypeError that names the argument, what was expected and what was received;
+ * Error if the backend has no kernel, with the import to add.
  * @example
  * ```ts
  * const x = tf.tensor2d([0, 1, 2, 3], [4, 1]);
@@ -67,15 +74,17 @@ export function softPool1d<T extends tf.Tensor>(
 }
 
 /**
- * Soft pooling over 2 spatial axes, in the words of `tf.avgPool`. Each output is the softmax-weighted sum of its window (paper, section 3.1); padding
- * has no weight.
+ * Soft pooling over 2 spatial axes, in the words of `tf.avgPool`. Each output is the
+ * softmax-weighted sum of its window (paper, section 3.1). Padding has no weight.
  *
- * @param x - `[batch, height, width, channels]`, or without the batch. Other types than float32 are cast.
- * @param filterSize - The window's size, `[height, width]` or one number for both.
+ * @param x - `[batch, height, width, channels]`, or without the batch. Types other than float32 are
+ * cast.
+ * @param filterSize - The size of the window, `[height, width]` or one number for both.
  * @param strides - The step between windows, likewise.
  * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the four axes.
  * @param options - The operator, data format, dilations and rounding.
- * @throws RangeError or TypeError that names the argument, what was expected and what came; Error if the backend has no kernel, with the import to add.
+ * @throws RangeError or TypeError that names the argument, what was expected and what was received;
+ * Error if the backend has no kernel, with the import to add.
  * @example
  * ```ts
  * const x = tf.tensor3d([0, 1, 2, 3], [2, 2, 1]);
@@ -93,15 +102,17 @@ export function softPool2d<T extends tf.Tensor>(
 }
 
 /**
- * Soft pooling over 3 spatial axes, video or a volume, in the words of `tf.avgPool3d`. Each output is the softmax-weighted sum of its window (paper,
- * section 3.1); padding has no weight.
+ * Soft pooling over 3 spatial axes, for video or volumes, in the words of `tf.avgPool3d`. Each
+ * output is the softmax-weighted sum of its window (paper, section 3.1). Padding has no weight.
  *
- * @param x - `[batch, depth, height, width, channels]`, or without the batch. Other types than float32 are cast.
- * @param filterSize - The window's size, `[depth, height, width]` or one number for all.
+ * @param x - `[batch, depth, height, width, channels]`, or without the batch. Types other than
+ * float32 are cast.
+ * @param filterSize - The size of the window, `[depth, height, width]` or one number for all.
  * @param strides - The step between windows, likewise.
  * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the five axes.
  * @param options - The operator, data format, dilations and rounding.
- * @throws RangeError or TypeError that names the argument, what was expected and what came; Error if the backend has no kernel, with the import to add.
+ * @throws RangeError or TypeError that names the argument, what was expected and what was received;
+ * Error if the backend has no kernel, with the import to add.
  * @example
  * ```ts
  * const x = tf.tensor4d([0, 1, 2, 3, 4, 5, 6, 7], [2, 2, 2, 1]);
@@ -119,11 +130,11 @@ export function softPool3d<T extends tf.Tensor>(
 }
 
 /**
- * Soft pooling of everything: one window, the whole extent, for each channel.
+ * Global soft pooling: one window per channel, the whole extent.
  *
  * @param x - `[batch, ...spatial, channels]`, of rank 3 to 5.
  * @param options - The operator, data format, and whether the spatial axes are kept.
- * @returns `[batch, channels]`, or with `keepDims` a tensor of x's rank.
+ * @returns `[batch, channels]`, or with `keepDims` a tensor of the same rank as x.
  * @throws As {@link softPool2d}.
  * @example
  * ```ts
@@ -137,22 +148,23 @@ export function globalSoftPool(x: tf.Tensor | tf.TensorLike, options: GlobalSoft
     const input = tensorOf(call, x);
     const dims = input.rank - 2;
     if (dims !== 1 && dims !== 2 && dims !== 3) {
-      throw new RangeError(
-        `${call}: x must have 3, 4 or 5 axes, batch and channels included, received the shape [${input.shape.join(', ')}]`,
-      );
+      throw rangeError(call, 'x.shape', 'of 3, 4 or 5 axes, batch and channels included', input.shape);
     }
-    const { keepDims = false, ...operator } = options;
-    const y = apply(call, dims, input, { layout: layoutOf(call, dims, options.dataFormat), outputSize: 1 }, operator);
-    const channels = input.shape[layoutOf(call, dims, options.dataFormat) === 'channelsLast' ? dims + 1 : 1] as number;
-    return keepDims ? y : tf.reshape(y, [input.shape[0] as number, channels]);
+    checkKeys(call, options, [...OPERATOR_KEYS, 'keepDims']);
+    const layout = layoutOf(call, dims, options.dataFormat);
+    const y = apply(call, dims, input, { layout, outputSize: 1 }, options);
+    if (options.keepDims) return y;
+    const channels = input.shape[layout === 'channelsLast' ? dims + 1 : 1] as number;
+    return tf.reshape(y, [input.shape[0] as number, channels]);
   });
 }
 
 /**
- * Soft pooling to a given output size over 1 spatial axis. Window i covers ⌊i·in/out⌋ to ⌈(i+1)·in/out⌉, as in PyTorch.
+ * Soft pooling to a given output size over 1 spatial axis. Window i covers ⌊i·in/out⌋ to
+ * ⌈(i+1)·in/out⌉, as in PyTorch.
  *
  * @param x - `[batch, width, channels]`, or without the batch.
- * @param outputSize - The output's size.
+ * @param outputSize - The size of the output.
  * @param options - The operator and data format.
  * @throws As {@link softPool1d}.
  * @example
@@ -169,10 +181,11 @@ export function adaptiveSoftPool1d<T extends tf.Tensor>(
 }
 
 /**
- * Soft pooling to a given output size over 2 spatial axes. Window i of an axis covers ⌊i·in/out⌋ to ⌈(i+1)·in/out⌉, as in PyTorch.
+ * Soft pooling to a given output size over 2 spatial axes. Window i of an axis covers ⌊i·in/out⌋
+ * to ⌈(i+1)·in/out⌉, as in PyTorch.
  *
  * @param x - `[batch, height, width, channels]`, or without the batch.
- * @param outputSize - The output's size, `[height, width]` or one number for both.
+ * @param outputSize - The size of the output, `[height, width]` or one number for both.
  * @param options - The operator and data format.
  * @throws As {@link softPool2d}.
  * @example
@@ -189,10 +202,11 @@ export function adaptiveSoftPool2d<T extends tf.Tensor>(
 }
 
 /**
- * Soft pooling to a given output size over 3 spatial axes. Window i of an axis covers ⌊i·in/out⌋ to ⌈(i+1)·in/out⌉, as in PyTorch.
+ * Soft pooling to a given output size over 3 spatial axes. Window i of an axis covers ⌊i·in/out⌋
+ * to ⌈(i+1)·in/out⌉, as in PyTorch.
  *
  * @param x - `[batch, depth, height, width, channels]`, or without the batch.
- * @param outputSize - The output's size, `[depth, height, width]` or one number for all.
+ * @param outputSize - The size of the output, `[depth, height, width]` or one number for all.
  * @param options - The operator and data format.
  * @throws As {@link softPool3d}.
  * @example
@@ -215,13 +229,14 @@ function pool<T extends tf.Tensor>(
   filterSize: number | readonly number[],
   strides: number | readonly number[],
   pad: Pad,
-  { dilations, dimRoundingMode, ...operator }: SoftPoolOptions,
+  options: SoftPoolOptions,
 ): T {
   return tf.tidy(() => {
+    checkKeys(call, options, [...OPERATOR_KEYS, 'dilations', 'dimRoundingMode']);
     const input = tensorOf(call, x);
-    const { dataFormat } = operator;
+    const { dataFormat, dilations, dimRoundingMode } = options;
     const windows = windowOptions(call, dims, input.shape, { filterSize, strides, pad, dimRoundingMode, dataFormat, dilations });
-    return apply(call, dims, input, windows, operator) as T;
+    return apply(call, dims, input, windows, options) as T;
   });
 }
 
@@ -233,28 +248,28 @@ function adaptive<T extends tf.Tensor>(
   operator: SoftPoolOperator,
 ): T {
   return tf.tidy(() => {
+    checkKeys(call, operator, OPERATOR_KEYS);
     const layout = layoutOf(call, dims, operator.dataFormat);
     return apply(call, dims, tensorOf(call, x), { layout, outputSize }, operator) as T;
   });
 }
+
+const OPERATOR_KEYS = ['beta', 'weights', 'gradient', 'dataFormat'];
 
 /** The windows of a call, without its operator. */
 type Windows = Pick<PoolOptions, 'layout'> &
   (Omit<ReturnType<typeof windowOptions>, 'layout'> | { readonly outputSize: number | readonly number[] });
 
 function apply(call: string, dims: Dims, x: tf.Tensor, windows: Windows, operator: SoftPoolOperator): tf.Tensor {
-  const { beta = 1, weights = 'perChannel', gradient = 'weights', dataFormat, ...unknown } = operator;
-  const [name] = Object.keys(unknown);
-  if (name !== undefined) throw new TypeError(`${call}: options.${name} is not an option of this op`);
+  const { beta = 1, weights = 'perChannel', gradient = 'weights' } = operator;
   const isTrainable = beta instanceof tf.Tensor;
-  const options = checked(call, x.shape, { spatialDims: dims, ...windows, weights, gradient, beta: isTrainable ? 1 : beta } as PoolOptions);
-  return isTrainable ? softPoolByBeta(call, x, beta, options) : runSoftPool(call, x, options);
+  const options = { spatialDims: dims, ...windows, weights, gradient, beta: isTrainable ? 1 : beta } as PoolOptions;
+  const problem = problemOf(call, x.shape, options);
+  return isTrainable ? softPoolByBeta(call, x, beta, problem) : runSoftPool(call, x, problem);
 }
 
 function tensorOf(call: string, x: tf.Tensor | tf.TensorLike): tf.Tensor {
   const tensor = x instanceof tf.Tensor ? x : tf.tensor(x);
-  if (tensor.dtype === 'complex64' || tensor.dtype === 'string') {
-    throw new TypeError(`${call}: x must be a tensor of numbers, received ${shown(tensor.dtype)}`);
-  }
+  if (tensor.dtype === 'complex64' || tensor.dtype === 'string') throw typeError(call, 'x', 'a tensor of numbers', tensor.dtype);
   return tensor.dtype === 'float32' ? tensor : tf.cast(tensor, 'float32');
 }

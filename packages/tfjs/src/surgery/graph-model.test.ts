@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { deregisterOp, type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { registerGraphOps, replaceGraphPooling } from '../graph.ts';
+import { registerGraphOps, swapPoolingInGraph } from '../graph.ts';
 import { softPool2d, softPool3d } from '../index.ts';
 import { openWasm } from '../testing/wasm.ts';
-import { replacePoolingInTopology } from './saved-model.ts';
+import { swapPoolingInTopology } from './topology.ts';
 
 beforeAll(openWasm);
 
@@ -21,11 +21,11 @@ describe('a network in use', () => {
     face = tf.randomUniform([1, 64, 64, 1], 0, 1, 'float32', 7);
   });
 
-  test('is softened, saved, and loaded, with the same weights and outputs', async () => {
+  test('is swapped, saved and loaded with the same weights and outputs', async () => {
     const model = await load(artifacts);
     const original = output(model, face);
-    const { model: soft, report } = await replaceGraphPooling(model, { beta: 1.5 });
-    expect(report.map(({ layer, action, from, to }) => [layer.split('/').at(-2), action, from, to])).toEqual([
+    const { model: soft, report } = await swapPoolingInGraph(model, { beta: 1.5 });
+    expect(report.map(({ path, action, from, to }) => [path.split('/').at(-2), action, from, to])).toEqual([
       ['max_pooling2d_1', 'replaced', 'max 3×3/2 same', 'soft 2×2/2 same, β 1.5'],
       ['max_pooling2d_2', 'replaced', 'max 3×3/2 same', 'soft 2×2/2 same, β 1.5'],
     ]);
@@ -38,41 +38,41 @@ describe('a network in use', () => {
     expect(Buffer.compare(bytes(again), bytes(artifacts))).toBe(0);
     model.dispose();
     expect(output(await load(again), face)).toEqual(softened);
-    const { modelJson } = await replacePoolingInTopology(artifacts, { beta: 1.5 });
+    const { modelJson } = await swapPoolingInTopology(artifacts, { beta: 1.5 });
     expect(output(await load(modelJson), face)).toEqual(softened);
   });
 
   test('pools each node as the op does', async () => {
-    const { model } = await replaceGraphPooling(await load(artifacts), { window: 'same', weights: 'shared', beta: 2 });
+    const { model } = await swapPoolingInGraph(await load(artifacts), { window: 'same', weights: 'shared', beta: 2 });
     const pool = (artifacts.modelTopology as Graph).node.find(({ op }) => op === 'MaxPool')!;
     const [x, y] = model.execute(face, [pool.input[0]!, pool.name]) as tf.Tensor4D[];
     expect(y!.arraySync()).toEqual(softPool2d(x!, 3, 2, 'same', { weights: 'shared', beta: 2 }).arraySync());
   });
 
-  test('is itself again when maxima come back where windows were kept', async () => {
+  test('is equal to the original after swapping back, if windows were kept', async () => {
     const model = await load(artifacts);
-    const { model: soft } = await replaceGraphPooling(model, { window: 'same', gradient: 'exact' });
-    const { model: back, report } = await replaceGraphPooling(soft, { from: 'soft', to: 'max' });
-    expect(report).toMatchObject([{ from: 'soft 3×3/2 same, exact gradient', to: 'max 3×3/2 same' }, { className: 'SoftPool' }]);
+    const { model: soft } = await swapPoolingInGraph(model, { window: 'same', gradient: 'exact' });
+    const { model: back, report } = await swapPoolingInGraph(soft, { from: 'soft', to: 'max' });
+    expect(report).toMatchObject([{ from: 'soft 3×3/2 same, exact gradient', to: 'max 3×3/2 same' }, { type: 'SoftPool' }]);
     expect(output(back, face)).toEqual(output(model, face));
     expect((await saved(back)).modelTopology).toEqual((await saved(model)).modelTopology);
   });
 });
 
-test('another network keeps the poolings of other kinds, and of other names', async () => {
+test('poolings that are not selected stay', async () => {
   const model = await load(artifactsOf('liveness'));
-  const { report } = await replaceGraphPooling(model, { where: ({ path }) => path.includes('max_pooling2d_1') });
+  const { report } = await swapPoolingInGraph(model, { where: ({ path }) => path.includes('max_pooling2d_1') });
   expect(report.map(({ action, to, reason }) => [action, to, reason])).toEqual([
-    ['replaced', 'soft 2×2/2 valid', 'same window'],
-    ['kept', 'max 2×2/2 valid', 'left out by `where`'],
+    ['replaced', 'soft 2×2/2', 'same window'],
+    ['kept', 'max 2×2/2', 'not selected by `where`'],
   ]);
-  await expect(replaceGraphPooling(model, { where: ['pool'] })).rejects.toThrow(
-    /^replaceGraphPooling: options\.where\[0\] must be the name of a pooling, received 'pool'; there are Stateful/,
+  await expect(swapPoolingInGraph(model, { where: ['pool'] })).rejects.toThrow(
+    /^swapPoolingInGraph: options\.where\[0\] must be the name, path or index of a pooling, received 'pool'; the model has Stateful/,
   );
 });
 
-test('without the op TensorFlow.js says what is missing', async () => {
-  const { modelJson } = await replacePoolingInTopology(artifactsOf('emotion'));
+test('without the registered op TensorFlow.js says what is missing', async () => {
+  const { modelJson } = await swapPoolingInTopology(artifactsOf('emotion'));
   deregisterOp('SoftPool');
   const model = await load(modelJson);
   expect(() => model.predict(tf.zeros([1, 64, 64, 1]))).toThrow("Unknown op 'SoftPool'");
@@ -96,12 +96,12 @@ describe('a graph', () => {
   const integers = (...values: number[]) => ({ list: { i: values.map(String) } });
   const word = (text: string) => ({ s: btoa(text) });
   const soften = async (artifacts: tf.io.ModelArtifacts, x: tf.Tensor, options = {}) => {
-    const { modelJson, report } = await replacePoolingInTopology(artifacts, options);
+    const { modelJson, report } = await swapPoolingInTopology(artifacts, options);
     const model = await load(modelJson);
     return { report, y: (model.predict(x) as tf.Tensor).arraySync() };
   };
 
-  test('of volumes', async () => {
+  test('with 3-D pooling', async () => {
     const x = tf.randomUniform<tf.Rank.R5>([1, 4, 6, 6, 2], -1, 1, 'float32', 1);
     const attr = { ksize: integers(1, 1, 3, 3, 1), strides: integers(1, 1, 2, 2, 1), padding: word('SAME') };
     const { report, y } = await soften(graph('MaxPool3D', { ...attr, data_format: word('NDHWC') }), x);
@@ -111,7 +111,7 @@ describe('a graph', () => {
     expect(average.y).toEqual(softPool3d(x, [1, 3, 3], [1, 2, 2], 'same').arraySync());
   });
 
-  test('with padding in numbers, and the channels first', async () => {
+  test('with explicit padding and channels first', async () => {
     const x = tf.randomUniform<tf.Rank.R4>([1, 2, 5, 6], -1, 1, 'float32', 2);
     const attr = {
       ksize: integers(1, 1, 2, 3),
@@ -122,16 +122,38 @@ describe('a graph', () => {
       _output_shapes: { list: { shape: [{ dim: [{ size: '-1' }, { size: '2' }, { size: '3' }, { size: '3' }] }] } },
     };
     const { report, y } = await soften(graph('MaxPool', attr), x);
-    expect(report).toMatchObject([{ to: 'soft 2×3/2 explicit', outputShape: [null, 2, 3, 3] }]);
+    expect(report).toMatchObject([{ to: 'soft 2×3/2 pad 1+0 × 0+1', outputShape: [null, 2, 3, 3] }]);
     const pad = [[0, 0], [0, 0], [1, 0], [0, 1]] as const; // biome-ignore format: short
     expect(y).toEqual(softPool2d(x, [2, 3], 2, pad, { dataFormat: 'NCHW' }).arraySync());
+  });
+
+  test('gets the paper’s window where explicit padding keeps every output size', async () => {
+    for (const [explicit, padding] of [
+      [[1, 1], 'same'],
+      [[0, 1], 'valid'],
+    ] as const) {
+      const attr = {
+        ksize: integers(1, 3, 3, 1),
+        strides: integers(1, 2, 2, 1),
+        padding: word('EXPLICIT'),
+        explicit_paddings: integers(0, 0, ...explicit, ...explicit, 0, 0),
+      };
+      for (let size = 2; size < 8; size++) {
+        const x = tf.randomUniform<tf.Rank.R4>([1, size, size, 1], -1, 1, 'float32', size);
+        const { report, y } = await soften(graph('MaxPool', attr), x);
+        expect(report[0]?.to).toBe(padding === 'same' ? 'soft 2×2/2 same' : 'soft 2×2/2');
+        expect(y).toEqual(softPool2d(x, 2, 2, padding).arraySync());
+        const pad = [[0, 0], explicit, explicit, [0, 0]] as [number, number][];
+        expect((y as number[][][][])[0]).toHaveLength(tf.pool(tf.pad(x, pad), 3, 'max', 'valid', 1, 2).shape[1]!);
+      }
+    }
   });
 
   test('has the gradient that was asked for', async () => {
     const x = tf.randomUniform<tf.Rank.R4>([1, 4, 4, 2], -1, 1, 'float32', 3);
     const attr = { ksize: integers(1, 2, 2, 1), strides: integers(1, 2, 2, 1), padding: word('VALID') };
     for (const gradient of ['weights', 'exact'] as const) {
-      const { modelJson } = await replacePoolingInTopology(graph('MaxPool', attr), { gradient });
+      const { modelJson } = await swapPoolingInTopology(graph('MaxPool', attr), { gradient });
       const model = await load(modelJson);
       const slope = tf.grad((input) => model.predict(input) as tf.Tensor)(x);
       expect(slope.arraySync()).toEqual(
@@ -142,36 +164,36 @@ describe('a graph', () => {
     }
   });
 
-  test('keeps what soft pooling cannot do', async () => {
+  test('refuses poolings that SoftPool cannot compute', async () => {
     const attr = { ksize: integers(1, 2, 2, 1), strides: integers(1, 2, 2, 1), padding: word('VALID') };
     for (const [op, more, reason] of [
-      ['MaxPoolWithArgmax', {}, 'it also tells where its maxima are'],
-      ['MaxPool', { T: { type: 'DT_INT32' } }, 'its numbers are DT_INT32'],
+      ['MaxPoolWithArgmax', {}, 'it also outputs the positions of its maxima'],
+      ['MaxPool', { T: { type: 'DT_INT32' } }, 'its elements are DT_INT32, not floats'],
       ['MaxPool', { ksize: integers(1, 1, 1, 2) }, 'it pools over batch or channels'],
     ] as const) {
-      const { modelJson, report } = await replacePoolingInTopology(graph(op, { ...attr, ...more }));
-      expect(report).toMatchObject([{ action: 'kept', reason }]);
+      const { modelJson, report } = await swapPoolingInTopology(graph(op, { ...attr, ...more }));
+      expect(report).toMatchObject([{ action: 'refused', reason }]);
       expect(modelJson).toEqual(graph(op, { ...attr, ...more }));
     }
   });
 
-  test('is searched for poolings in the functions of its control flow too', async () => {
+  test('is swapped in the functions of its control flow too', async () => {
     const attr = { ksize: integers(1, 2, 2, 1), strides: integers(1, 2, 2, 1), padding: word('VALID') };
     const artifacts = graph('Identity', {});
     const pool = { name: 'pool', op: 'AvgPool', input: ['x'], attr };
     (artifacts.modelTopology as { library?: object }).library = { function: [{ signature: { name: 'then' }, nodeDef: [pool] }] };
-    const { modelJson, report } = await replacePoolingInTopology(artifacts, { from: 'average', where: ['then/pool'] });
-    expect(report).toMatchObject([{ layer: 'then/pool', to: 'soft 2×2/2 valid' }]);
+    const { modelJson, report } = await swapPoolingInTopology(artifacts, { from: 'average', where: ['then/pool'] });
+    expect(report).toMatchObject([{ path: 'then/pool', to: 'soft 2×2/2' }]);
     expect(JSON.stringify(modelJson)).toContain('"op":"SoftPool"');
   });
 
-  test('with a window that is none is an error that says so', async () => {
+  test('with an invalid window throws an error that says so', async () => {
     const attr = { ksize: integers(1, 2, 2, 1), strides: integers(1, 2), padding: word('VALID') };
-    await expect(replacePoolingInTopology(graph('MaxPool', attr))).rejects.toThrow(
-      new TypeError('replacePoolingInTopology: pool: strides must be 4 or 5 positive integers, received {"list":{"i":["1","2"]}}'),
+    await expect(swapPoolingInTopology(graph('MaxPool', attr))).rejects.toThrow(
+      new TypeError('swapPoolingInTopology: pool: strides must be 4 or 5 positive integers, received [1, 2]'),
     );
-    await expect(replacePoolingInTopology(graph('MaxPool', { ...attr, padding: {} }))).rejects.toThrow(
-      new TypeError("replacePoolingInTopology: pool: padding must be 'VALID', 'SAME' or 'EXPLICIT', received {}"),
+    await expect(swapPoolingInTopology(graph('MaxPool', { ...attr, strides: attr.ksize, padding: {} }))).rejects.toThrow(
+      new TypeError("swapPoolingInTopology: pool: padding must be 'VALID', 'SAME' or 'EXPLICIT', received undefined"),
     );
   });
 });

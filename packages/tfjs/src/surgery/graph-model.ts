@@ -1,18 +1,18 @@
-/** Pooling replaced in a graph model in memory, and the op that its nodes then run. */
+/** Surgery on a graph model in memory, and the op that its soft pooling nodes run. */
+import { DEFAULT_OPERATOR, type SwapPoolingOptions } from '@softpool/surgery';
 import { type GraphModel, type GraphNode, loadGraphModel, registerOp } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { softPool2d, softPool3d } from '../ops/soft-pool.ts';
 import type { DataFormat, Pad } from '../ops/windows.ts';
-import { replaceInGraph, SOFT_POOL_OP } from './graph-topology.ts';
-import type { Config } from './layer-tree.ts';
-import type { ReplacedPooling } from './layers-model.ts';
-import { planOf, type ReplacePoolingOptions } from './options.ts';
-import { DEFAULT_OPERATOR } from './poolings.ts';
+import type { Config } from './config.ts';
+import { SOFT_POOL_OP, swapInGraph } from './graph-topology.ts';
+import type { SwappedPooling } from './layers-model.ts';
+import { checkOptions } from './options.ts';
 
 /**
- * Teaches TensorFlow.js the op of soft pooling in graph models. Must be called before a graph model with soft pooling is loaded.
+ * Registers the op of soft pooling in graph models. Call it before you load a graph model with
+ * soft pooling.
  *
- * @throws Never; the op's own errors are those of {@link softPool2d}.
  * @example
  * ```ts
  * registerGraphOps();
@@ -23,30 +23,30 @@ export function registerGraphOps(): void {
 }
 
 /**
- * A graph model in which soft pooling takes the place of max pooling, or as the options say: `MaxPool`, `MaxPool3D`, `AvgPool` and `AvgPool3D` nodes.
- * The model that is given is not changed; the new one has its weights bit for bit, in tensors of its own. Saved and loaded again, it needs
- * {@link registerGraphOps}, which this function calls.
+ * Copies a graph model and replaces max pooling by soft pooling, or as the options say: the nodes
+ * `MaxPool`, `MaxPool3D`, `AvgPool` and `AvgPool3D`. Weights keep their bits, in tensors of the
+ * copy. It calls {@link registerGraphOps}, which you need again when you load a saved copy.
  *
- * @param model - A graph model that is loaded.
- * @param options - What to replace, and by what. Global pooling is a `Mean` in graphs, and stays.
- * @throws RangeError or TypeError that names the option, what was expected and what came.
+ * @param model - A loaded graph model; it does not change.
+ * @param options - What to replace, and by what. Global pooling is a `Mean` in graphs and stays.
+ * @throws RangeError or TypeError that names the option, what was expected and what was received.
  * @example
  * ```ts
  * import { loadGraphModel } from '@tensorflow/tfjs-converter';
  *
- * const soften = async (url: string) => (await replaceGraphPooling(await loadGraphModel(url), { beta: 2 })).model;
+ * const soften = async (url: string) => (await swapPoolingInGraph(await loadGraphModel(url), { beta: 2 })).model;
  * ```
  */
-export async function replaceGraphPooling(model: GraphModel, options: ReplacePoolingOptions = {}): Promise<ReplacedPooling<GraphModel>> {
-  const plan = planOf('replaceGraphPooling', options);
+export async function swapPoolingInGraph(model: GraphModel, options: SwapPoolingOptions = {}): Promise<SwappedPooling<GraphModel>> {
+  const checked = checkOptions('swapPoolingInGraph', options);
   const artifacts = await artifactsOf(model);
   const modelTopology = structuredClone(artifacts.modelTopology) as Config;
-  const report = replaceInGraph(modelTopology, plan);
+  const report = swapInGraph(modelTopology, checked);
   registerGraphOps();
   return { model: await loadGraphModel({ load: async () => ({ ...artifacts, modelTopology }) }), report };
 }
 
-/** What a model was loaded from, which it keeps, and hands out when it is saved. */
+/** The artifacts that a model was loaded from. It keeps them for when it is saved. */
 function artifactsOf(model: GraphModel): Promise<tf.io.ModelArtifacts> {
   return new Promise((resolve, reject) => {
     const handler = tf.io.withSaveHandler(async (artifacts) => {
@@ -57,7 +57,7 @@ function artifactsOf(model: GraphModel): Promise<tf.io.ModelArtifacts> {
   });
 }
 
-/** Runs a node. The converter has its words in lower case. */
+/** Runs a node. The converter puts its words into lower case. */
 function softPoolNode({ inputs: [x], attrs }: GraphNode): tf.Tensor {
   const [size, strides] = [attrs.ksize, attrs.strides] as [number[], number[]];
   const dims = size.length - 2;
@@ -72,7 +72,7 @@ function softPoolNode({ inputs: [x], attrs }: GraphNode): tf.Tensor {
   });
 }
 
-/** The padding; where it is explicit, the list has two numbers for each axis. */
+/** The padding. Explicit padding is a list of two numbers per axis. */
 function padOf({ padding, explicit_paddings: explicit }: GraphNode['attrs']): Pad {
   if (padding !== 'explicit') return padding as Pad;
   const amounts = explicit as number[];

@@ -1,45 +1,74 @@
-/** Poolings replaced in the topology of a graph model: nodes of TensorFlow's graph, as tensorflowjs_converter writes them. */
-import type { Shape } from '../layers/soft-pooling.ts';
-import { changeOf, checkNames, decide, type PoolingChange, type PoolingSite } from './decide.ts';
-import { type Config, isObject } from './layer-tree.ts';
-import type { Plan } from './options.ts';
-import { DEFAULT_OPERATOR, type PoolingKind, type PoolingWindow, type SoftOperator } from './poolings.ts';
-
-/** The op of a soft pooling node. It has the attributes of `MaxPool` or `MaxPool3D`, and `beta`, `weights` and `gradient`. */
-export const SOFT_POOL_OP = 'SoftPool';
+/**
+ * The poolings of a graph model: nodes of TensorFlow's graph, as tensorflowjs_converter writes
+ * them.
+ */
+import {
+  type CheckedSwapOptions,
+  changeOf,
+  checkNames,
+  DEFAULT_OPERATOR,
+  decide,
+  type PoolingChange,
+  type PoolingKind,
+  type PoolingShape,
+  type PoolingSite,
+  type PoolingWindow,
+  type SoftOperator,
+} from '@softpool/surgery';
+import { typeError } from 'softpool/internal';
+import { type Config, isObject } from './config.ts';
+import { paperWindowOf, VALID } from './options.ts';
 
 /**
- * Replaces poolings in a graph, in place, those in the functions of its control flow too.
- *
- * @param graph - A `GraphDef`: `modelTopology` of a model.json of the format `'graph-model'`.
+ * The op of a soft pooling node. It has the attributes of `MaxPool` or `MaxPool3D`, and `beta`,
+ * `weights`, `gradient`.
  */
-export function replaceInGraph(graph: Config, plan: Plan): PoolingChange[] {
-  const sites = nodesOf(graph).flatMap(({ path, node }) => siteAt(path, node, plan));
-  checkNames(
-    plan,
-    sites.map(({ info }) => info),
-  );
-  return sites.map((site) => {
-    const decision = decide(site, plan);
-    if (decision.action === 'replaced' && decision.window !== undefined) rewrite(site.node, decision.window, plan);
-    return changeOf(site, decision, plan);
-  });
-}
+export const SOFT_POOL_OP = 'SoftPool';
 
-interface NodeSite extends PoolingSite {
+/** A pooling node. */
+export interface NodeSite extends PoolingSite {
   readonly node: Config;
 }
 
-const KIND_OF_OP: Readonly<Record<string, PoolingKind>> = {
-  MaxPool: 'max',
-  MaxPool3D: 'max',
-  MaxPoolWithArgmax: 'max',
-  AvgPool: 'average',
-  AvgPool3D: 'average',
-  [SOFT_POOL_OP]: 'soft',
-};
+/**
+ * The pooling nodes of a graph, also those in the functions of its control flow.
+ *
+ * @param call - The function that was called, for messages.
+ * @param graph - A `GraphDef`: the `modelTopology` in the model.json of a graph model.
+ */
+export function poolingNodes(call: string, graph: Config): NodeSite[] {
+  const sites: NodeSite[] = [];
+  for (const { path, node } of nodesOf(graph)) {
+    const kind = KINDS.get(String(node.op));
+    if (kind !== undefined) sites.push(siteAt(call, path, node, kind, sites.length));
+  }
+  return sites;
+}
 
-/** Every node, with the function that it is in. */
+/** Replaces poolings in a graph, in place. */
+export function swapInGraph(graph: Config, options: CheckedSwapOptions): PoolingChange[] {
+  const sites = poolingNodes(options.call, graph);
+  checkNames(
+    options,
+    sites.map(({ info }) => info),
+  );
+  return sites.map((site) => {
+    const decision = decide(site, options);
+    if (decision.action === 'replaced' && decision.window !== undefined) rewrite(site, decision.window, options);
+    return changeOf(site.info, decision, options);
+  });
+}
+
+const KINDS: ReadonlyMap<string, PoolingKind> = new Map([
+  ['MaxPool', 'max'],
+  ['MaxPool3D', 'max'],
+  ['MaxPoolWithArgmax', 'max'],
+  ['AvgPool', 'average'],
+  ['AvgPool3D', 'average'],
+  [SOFT_POOL_OP, 'soft'],
+]);
+
+/** Every node; one in a function has the function's name before its own. */
 function nodesOf(graph: Config): { path: string; node: Config }[] {
   const library = isObject(graph.library) ? objects(graph.library.function) : [];
   return [
@@ -51,46 +80,72 @@ function nodesOf(graph: Config): { path: string; node: Config }[] {
   ];
 }
 
-function siteAt(path: string, node: Config, { call }: Plan): NodeSite[] {
-  const className = String(node.op);
-  const kind = Object.hasOwn(KIND_OF_OP, className) ? KIND_OF_OP[className] : undefined;
-  if (kind === undefined) return [];
+function siteAt(call: string, path: string, node: Config, kind: PoolingKind, index: number): NodeSite {
+  const type = String(node.op);
   const attributes = isObject(node.attr) ? node.attr : {};
-  const window = windowOf(attributes, `${call}: ${path}`);
-  const info = { path, name: String(node.name), className, kind, window, outputShape: outputShape(attributes) };
-  return [{ info, node, operator: kind === 'soft' ? operatorOf(attributes) : undefined, obstacle: obstacleOf(className, attributes) }];
+  const info = {
+    index,
+    name: String(node.name),
+    path,
+    type,
+    kind,
+    window: windowOf(attributes, `${call}: ${path}`),
+    operator: kind === 'soft' ? operatorOf(attributes) : undefined,
+    elementType: FLOATS.includes(typeOf(attributes)) ? ('float32' as const) : undefined,
+    inputShape: undefined,
+    outputShape: outputShape(attributes),
+    obstacle: obstacleOf(type, attributes),
+  };
+  return { info, node, fitted: paperWindowOf };
 }
 
 function windowOf(attributes: Config, node: string): PoolingWindow {
-  const padding = text(attributes.padding)?.toLowerCase();
-  if (padding !== 'valid' && padding !== 'same' && padding !== 'explicit') {
-    throw new TypeError(`${node}: padding must be 'VALID', 'SAME' or 'EXPLICIT', received ${JSON.stringify(attributes.padding)}`);
-  }
-  return { size: perSpatialAxis('ksize', attributes, node), strides: perSpatialAxis('strides', attributes, node), padding };
+  const kernelSize = perSpatialAxis('ksize', attributes, node);
+  return {
+    kernelSize,
+    stride: perSpatialAxis('strides', attributes, node),
+    dilation: kernelSize.map(() => 1),
+    padding: paddingOf(attributes, kernelSize.length, node),
+    ceilMode: false,
+  };
 }
 
-/** The numbers of the spatial axes of an attribute that has one for each axis. */
+function paddingOf(attributes: Config, dims: number, node: string): PoolingWindow['padding'] {
+  const padding = text(attributes.padding);
+  if (padding === 'SAME') return 'same';
+  if (padding === 'VALID') return Array.from({ length: dims }, () => VALID);
+  if (padding !== 'EXPLICIT') throw typeError(node, 'padding', "'VALID', 'SAME' or 'EXPLICIT'", padding);
+  const amounts = integers(attributes.explicit_paddings);
+  const pairs = Array.from({ length: dims + 2 }, (_, axis) => [amounts[2 * axis] ?? 0, amounts[2 * axis + 1] ?? 0] as const);
+  return isChannelsFirst(attributes) ? pairs.slice(2) : pairs.slice(1, -1);
+}
+
+/** The numbers of the spatial axes, from an attribute that has one per axis. */
 function perSpatialAxis(name: string, attributes: Config, node: string): number[] {
   const perAxis = integers(attributes[name]);
   if ((perAxis.length === 4 || perAxis.length === 5) && perAxis.every((value) => value > 0)) {
     return isChannelsFirst(attributes) ? perAxis.slice(2) : perAxis.slice(1, -1);
   }
-  throw new TypeError(`${node}: ${name} must be 4 or 5 positive integers, received ${JSON.stringify(attributes[name])}`);
+  throw typeError(node, name, '4 or 5 positive integers', perAxis);
 }
 
 function isChannelsFirst(attributes: Config): boolean {
   return text(attributes.data_format)?.startsWith('NC') ?? false;
 }
 
-/** DT_FLOAT and DT_HALF, which TensorFlow.js has as float32. */
+function typeOf({ T }: Config): unknown {
+  return isObject(T) ? T.type : undefined;
+}
+
+/** DT_FLOAT and DT_HALF, which are both float32 in TensorFlow.js. */
 const FLOATS: readonly unknown[] = [undefined, 'DT_FLOAT', 1, 'DT_HALF', 19];
 
 function obstacleOf(op: string, attributes: Config): string | undefined {
-  if (op === 'MaxPoolWithArgmax') return 'it also tells where its maxima are';
-  const type = isObject(attributes.T) ? attributes.T.type : undefined;
-  if (!FLOATS.includes(type)) return `its numbers are ${type}`;
-  const idle = isChannelsFirst(attributes) ? [0, 1] : [0, -1];
-  const isPooled = [attributes.ksize, attributes.strides].some((attribute) => idle.some((axis) => integers(attribute).at(axis) !== 1));
+  if (op === 'MaxPoolWithArgmax') return 'it also outputs the positions of its maxima';
+  const type = typeOf(attributes);
+  if (!FLOATS.includes(type)) return `its elements are ${type}, not floats`;
+  const others = isChannelsFirst(attributes) ? [0, 1] : [0, -1];
+  const isPooled = [attributes.ksize, attributes.strides].some((attribute) => others.some((axis) => integers(attribute).at(axis) !== 1));
   return isPooled ? 'it pools over batch or channels' : undefined;
 }
 
@@ -102,22 +157,26 @@ function operatorOf({ beta, weights, gradient }: Config): SoftOperator {
   };
 }
 
-/** The shape that some converters leave with a node. */
-function outputShape({ _output_shapes: shapes }: Config): Shape | undefined {
+/** The shape that some converters store with a node. */
+function outputShape({ _output_shapes: shapes }: Config): PoolingShape | undefined {
   const [shape] = isObject(shapes) && isObject(shapes.list) ? objects(shapes.list.shape) : [];
   if (shape === undefined || !Array.isArray(shape.dim)) return undefined;
   return objects(shape.dim).map(({ size }) => (Number(size) >= 0 ? Number(size) : null));
 }
 
-function rewrite(node: Config, { size, strides }: PoolingWindow, { to, operator }: Plan): void {
+function rewrite({ info, node }: NodeSite, window: PoolingWindow, { to, operator }: CheckedSwapOptions): void {
   const { beta: _beta, weights: _weights, gradient: _gradient, ...attributes } = node.attr as Config;
   const isFirst = isChannelsFirst(attributes);
   const perAxis = (values: readonly number[]) => ({ list: { i: (isFirst ? [1, 1, ...values] : [1, ...values, 1]).map(String) } });
-  node.op = to === 'soft' ? SOFT_POOL_OP : `${to === 'max' ? 'MaxPool' : 'AvgPool'}${size.length === 3 ? '3D' : ''}`;
+  node.op = to === 'soft' ? SOFT_POOL_OP : `${to === 'max' ? 'MaxPool' : 'AvgPool'}${window.kernelSize.length === 3 ? '3D' : ''}`;
   node.attr = {
     ...attributes,
-    ksize: perAxis(size),
-    strides: perAxis(strides),
+    ...(window.padding !== info.window?.padding && {
+      padding: { s: btoa(window.padding === 'same' ? 'SAME' : 'VALID') },
+      explicit_paddings: { list: {} },
+    }),
+    ksize: perAxis(window.kernelSize),
+    strides: perAxis(window.stride),
     ...(to === 'soft' && { beta: { f: operator.beta }, weights: { s: btoa(operator.weights) }, gradient: { s: btoa(operator.gradient) } }),
   };
 }
@@ -126,13 +185,13 @@ function objects(value: unknown): Config[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** A list of integers, which JSON has as text where protocol buffers have 64 bits. */
+/** A list of integers, which JSON has as texts where protocol buffers have 64 bits. */
 function integers(attribute: unknown): number[] {
   const list = isObject(attribute) && isObject(attribute.list) ? attribute.list.i : undefined;
   return Array.isArray(list) ? list.map(Number) : [];
 }
 
-/** A string, which JSON has in base64, and models in memory as bytes. */
+/** A text, which is base64 in JSON and bytes in models in memory. */
 function text(attribute: unknown): string | undefined {
   const bytes = isObject(attribute) ? attribute.s : undefined;
   if (typeof bytes === 'string') return atob(bytes);

@@ -1,32 +1,35 @@
 /**
- * The layers of a model's configuration. It has the same structure in both places where there is one: in memory, as `getConfig()` gives it, in
- * camelCase, and in a saved model.json, in snake_case, as Keras has it too.
+ * The layers of a model's configuration. The configuration has the same structure in memory and
+ * in a file: `getConfig()` returns it in camelCase, and a saved model.json has it in snake_case, as
+ * in Keras.
  */
+import { type Config, isObject } from './config.ts';
 
-/** An object of a configuration. */
-export type Config = Record<string, unknown>;
-
-/** How names, and values that are words, are written. */
+/** The spelling of names, and of values that are words. */
 export type Spelling = (name: string) => string;
 
-/** As in memory. */
+/** The spelling in memory. */
 export const camelCase: Spelling = (name) => name;
 
-/** As in a saved model. */
+/** The spelling in a saved model. */
 export const snakeCase: Spelling = (name) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** A layer of a configuration, and what stands around it. */
+/** A layer of a configuration and its surroundings. */
 export interface Place {
+  /** Its name after those of the models and wrappers around it. */
   readonly path: string;
-  /** `{ className, config }`, in a functional model with `inboundNodes`. */
+  /** `{ className, config }`; in a functional model also `inboundNodes`. */
   readonly layer: Config;
-  /** All layers of its model; none, inside a wrapper. */
+  /** All layers of its model; none inside a wrapper. */
   readonly siblings: readonly Config[];
   /** The configuration of its model. */
   readonly container: Config;
 }
 
-/** Every layer of `{ className, config }`, of nested models and in wrappers such as `TimeDistributed` too. */
+/**
+ * Every layer of `{ className, config }`, also in nested models and in wrappers such as
+ * `TimeDistributed`.
+ */
 export function* layersOf(model: Config, prefix = ''): Generator<Place> {
   const container = isObject(model.config) ? model.config : {};
   const siblings = layerList(model.config);
@@ -36,12 +39,7 @@ export function* layersOf(model: Config, prefix = ''): Generator<Place> {
   }
 }
 
-/** Whether a value is an object with names. */
-export function isObject(value: unknown): value is Config {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The name of a layer; in sequential models it is in its configuration only. */
+/** The name of a layer, which a sequential model has only in the configuration. */
 export function nameOf(layer: Config): string {
   return String(layer.name ?? (isObject(layer.config) ? layer.config.name : undefined) ?? '');
 }
@@ -51,7 +49,10 @@ function* withInside(place: Place): Generator<Place> {
   yield* layersOf(place.layer, `${place.path}/`);
 }
 
-/** The layers of a model's configuration; of a sequential model it was once the list itself. Nothing, if it is that of a layer. */
+/**
+ * The layers in a model's configuration, which for old sequential models is the list itself; none
+ * in that of a layer.
+ */
 function layerList(config: unknown): readonly Config[] {
   const layers = isObject(config) ? config.layers : config;
   return Array.isArray(layers) ? layers.filter(isObject) : [];

@@ -3,13 +3,15 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { globalSoftPooling2d, softPool2d, softPooling2d } from '../index.ts';
-import { replacePooling } from './layers-model.ts';
+import { swapPooling } from './layers-model.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-/** A sequential model with a max pooling in the place of `pooling`, always with the same weights. */
+/**
+ * A sequential model with a max pooling in the place of `pooling`, always with the same weights.
+ */
 function sequential(pooling: (name: string) => tfl.layers.Layer): tfl.Sequential {
   return tfl.sequential({
     layers: [
@@ -22,11 +24,11 @@ function sequential(pooling: (name: string) => tfl.layers.Layer): tfl.Sequential
   });
 }
 
-describe('a model of max pooling becomes the model one would have built with soft pooling:', () => {
+describe('a swapped model equals one built with soft pooling:', () => {
   test('sequential', () => {
     const model = sequential((name) => tfl.layers.maxPooling2d({ name }));
     const byHand = sequential((name) => softPooling2d({ name, beta: 2, weights: 'shared', gradient: 'exact' }));
-    const replaced = replacePooling(model, { beta: 2, weights: 'shared', gradient: 'exact' });
+    const replaced = swapPooling(model, { beta: 2, weights: 'shared', gradient: 'exact' });
     expect(replaced.model).toBeInstanceOf(tfl.Sequential);
     expect(replaced.model.layers.map((layer) => layer.getConfig())).toEqual(
       byHand.layers.map((layer, i) => ({ ...layer.getConfig(), name: model.layers[i]!.name })),
@@ -35,21 +37,21 @@ describe('a model of max pooling becomes the model one would have built with sof
     expect(outputs(replaced.model)).not.toEqual(outputs(model));
     expect(replaced.report).toEqual([
       {
-        layer: 'pool',
-        className: 'MaxPooling2D',
+        path: 'pool',
+        type: 'MaxPooling2D',
         action: 'replaced',
-        from: 'max 2×2/2 valid',
-        to: 'soft 2×2/2 valid, β 2, shared weights, exact gradient',
+        from: 'max 2×2/2',
+        to: 'soft 2×2/2, β 2, shared weights, exact gradient',
         reason: 'same window',
         outputShape: [null, 5, 4, 3],
       },
       {
-        layer: 'head',
-        className: 'GlobalAveragePooling2D',
+        path: 'head',
+        type: 'GlobalAveragePooling2D',
         action: 'kept',
         from: 'global average',
         to: 'global average',
-        reason: 'only max pooling was to be replaced',
+        reason: 'not selected by `from`',
         outputShape: [null, 3],
       },
     ]);
@@ -66,11 +68,11 @@ describe('a model of max pooling becomes the model one would have built with sof
       return tfl.model({ inputs: [left, right], outputs: [sum, own.apply(a) as tfl.SymbolicTensor] });
     };
     const model = build((name) => tfl.layers.maxPooling2d({ name }));
-    const replaced = replacePooling(model);
+    const replaced = swapPooling(model);
     expect(outputs(replaced.model)).toEqual(outputs(build((name) => softPooling2d({ name }))));
-    expect(replaced.report.map(({ layer, to, outputShape }) => [layer, to, outputShape])).toEqual([
-      ['shared', 'soft 2×2/2 valid', [null, 4, 4, 2]],
-      ['own', 'soft 2×2/2 valid', [null, 2, 2, 2]],
+    expect(replaced.report.map(({ path, to, outputShape }) => [path, to, outputShape])).toEqual([
+      ['shared', 'soft 2×2/2', [null, 4, 4, 2]],
+      ['own', 'soft 2×2/2', [null, 2, 2, 2]],
     ]);
     expect(replaced.model.layers.filter((layer) => layer.name === 'shared')).toHaveLength(1);
   });
@@ -89,25 +91,25 @@ describe('a model of max pooling becomes the model one would have built with sof
       const each = tfl.layers.timeDistributed({ layer: block, name: 'blocks' }).apply(small) as tfl.SymbolicTensor;
       return tfl.model({ inputs: frames, outputs: each });
     };
-    const replaced = replacePooling(build((name) => tfl.layers.maxPooling2d({ name })));
+    const replaced = swapPooling(build((name) => tfl.layers.maxPooling2d({ name })));
     expect(outputs(replaced.model)).toEqual(outputs(build((name) => softPooling2d({ name }))));
-    expect(replaced.report.map(({ layer, action }) => [layer, action])).toEqual([
+    expect(replaced.report.map(({ path, action }) => [path, action])).toEqual([
       ['frames/pool', 'replaced'],
       ['blocks/block/pool', 'replaced'],
     ]);
   });
 
-  test('of signals, volumes and global pooling, the channels first', () => {
-    const signal = replacePooling(tfl.sequential({ layers: [tfl.layers.maxPooling1d({ inputShape: [9, 2], poolSize: 3, strides: 1 })] }));
-    expect(signal.report[0]).toMatchObject({ to: 'soft 3/1 valid', outputShape: [null, 7, 2] });
-    const volume = replacePooling(
+  test('1-D, 3-D and global pooling, with channels first', () => {
+    const signal = swapPooling(tfl.sequential({ layers: [tfl.layers.maxPooling1d({ inputShape: [9, 2], poolSize: 3, strides: 1 })] }));
+    expect(signal.report[0]).toMatchObject({ to: 'soft 3/1', outputShape: [null, 7, 2] });
+    const volume = swapPooling(
       tfl.sequential({
         layers: [tfl.layers.maxPooling3d({ inputShape: [4, 8, 8, 1], poolSize: [1, 3, 3], strides: [1, 2, 2], padding: 'same' })],
       }),
     );
     expect(volume.report[0]).toMatchObject({ from: 'max 1×3×3/1×2×2 same', to: 'soft 1×2×2/1×2×2 same', outputShape: [null, 4, 4, 4, 1] });
     const layers = [tfl.layers.globalMaxPooling2d({ inputShape: [3, 4, 4], dataFormat: 'channelsFirst' })];
-    const { model } = replacePooling(tfl.sequential({ layers }), { global: true, beta: 3 });
+    const { model } = swapPooling(tfl.sequential({ layers }), { from: 'globalMax', beta: 3 });
     expect(model.outputs[0]!.shape).toEqual([null, 3]);
     expect(outputs(model)).toEqual(
       outputs(tfl.sequential({ layers: [globalSoftPooling2d({ inputShape: [3, 4, 4], dataFormat: 'channelsFirst', beta: 3 })] })),
@@ -116,7 +118,7 @@ describe('a model of max pooling becomes the model one would have built with sof
 });
 
 describe('the weights', () => {
-  test('are the same, bit for bit, frozen layers and constraints or not, and live on in a copy that is trained or outlives the model', async () => {
+  test('stay equal bit for bit, also frozen or constrained ones, and survive training and disposal of either model', async () => {
     const inner = tfl.sequential({
       name: 'inner',
       layers: [
@@ -133,7 +135,7 @@ describe('the weights', () => {
     inner.trainable = false;
     model.layers[3]!.weights[1]!.write(tf.tensor1d([-0]));
     const before = bits(model);
-    const { model: copy } = replacePooling(model);
+    const { model: copy } = swapPooling(model);
     expect(bits(copy)).toEqual(before);
     expect(copy.trainableWeights).toHaveLength(2);
     copy.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
@@ -144,24 +146,24 @@ describe('the weights', () => {
     expect(outputs(copy)[0]).toHaveLength(2);
   });
 
-  test('take no memory until then', () => {
+  test('share memory until one model is trained', () => {
     const model = sequential((name) => tfl.layers.maxPooling2d({ name }));
     const { numDataBuffers } = tf.memory();
-    const { model: copy } = replacePooling(model);
+    const { model: copy } = swapPooling(model);
     expect(tf.memory()).toMatchObject({ numDataBuffers });
     copy.dispose();
     expect(outputs(model)[0]).toHaveLength(8);
   });
 });
 
-test('the model that is given is not changed', () => {
+test('the original does not change', () => {
   const model = sequential((name) => tfl.layers.maxPooling2d({ name, poolSize: 3, strides: 2, padding: 'same' }));
   const before = [model.toJSON(), outputs(model), bits(model)];
-  replacePooling(model);
+  swapPooling(model);
   expect([model.toJSON(), outputs(model), bits(model)]).toEqual(before);
 });
 
-describe('which poolings are replaced:', () => {
+describe('the options select', () => {
   const model = (): tfl.Sequential =>
     tfl.sequential({
       layers: [
@@ -171,47 +173,47 @@ describe('which poolings are replaced:', () => {
         tfl.layers.globalMaxPooling2d({ name: 'head' }),
       ],
     });
-  const replacedBy = (options: Parameters<typeof replacePooling>[1]): string[] =>
-    replacePooling(model(), options).report.flatMap(({ layer, action }) => (action === 'replaced' ? [layer] : []));
+  const replacedBy = (options: Parameters<typeof swapPooling>[1]): string[] =>
+    swapPooling(model(), options).report.flatMap(({ path, action }) => (action === 'replaced' ? [path] : []));
 
-  test('those of some kinds', () => {
+  test('kinds of pooling', () => {
     expect(replacedBy({})).toEqual(['first', 'block/third']);
     expect(replacedBy({ from: 'average' })).toEqual(['second']);
-    expect(replacedBy({ from: ['max', 'average'], global: true })).toEqual(['first', 'second', 'block/third', 'head']);
+    expect(replacedBy({ from: ['max', 'average', 'globalMax'] })).toEqual(['first', 'second', 'block/third', 'head']);
   });
 
-  test('those with some names, or of which a function says so', () => {
+  test('names and paths, or poolings for which a function returns true', () => {
     expect(replacedBy({ where: ['third'] })).toEqual(['block/third']);
     expect(replacedBy({ where: ['block/third', 'second'] })).toEqual(['block/third']);
     expect(replacedBy({ where: ({ outputShape }) => (outputShape?.[1] as number) > 4 })).toEqual(['first']);
-    const { report } = replacePooling(model(), { where: ['third', 'second'] });
+    const { report } = swapPooling(model(), { where: ['third', 'second'] });
     expect(report.map(({ reason }) => reason)).toEqual([
-      'left out by `where`',
-      'only max pooling was to be replaced',
+      'not selected by `where`',
+      'not selected by `from`',
       'same window',
-      'global pooling is replaced only if asked for',
+      'not selected by `from`',
     ]);
   });
 
-  test('none, in a model that has none, which is copied', () => {
+  test('nothing in a model without pooling, which is copied', () => {
     const dense = tfl.sequential({ layers: [tfl.layers.dense({ units: 1, inputShape: [2] })] });
-    const { model, report } = replacePooling(dense);
+    const { model, report } = swapPooling(dense);
     expect(report).toEqual([]);
     expect(model).not.toBe(dense);
     expect(bits(model)).toEqual(bits(dense));
   });
 
-  test('soft ones too, back to what they were, but not where β is a weight of the model', () => {
+  test('soft pooling too, which becomes max pooling again unless its β is trained', () => {
     const original = sequential((name) => tfl.layers.maxPooling2d({ name }));
-    const soft = replacePooling(original, { beta: 5 }).model;
-    const back = replacePooling(soft, { from: 'soft', to: 'max' });
+    const soft = swapPooling(original, { beta: 5 }).model;
+    const back = swapPooling(soft, { from: 'soft', to: 'max' });
     expect(back.model.toJSON()).toEqual(original.toJSON());
     expect(outputs(back.model)).toEqual(outputs(original));
-    expect(back.report[0]).toMatchObject({ from: 'soft 2×2/2 valid, β 5', to: 'max 2×2/2 valid' });
+    expect(back.report[0]).toMatchObject({ from: 'soft 2×2/2, β 5', to: 'max 2×2/2' });
     const trained = sequential((name) => softPooling2d({ name, trainableBeta: true }));
-    expect(replacePooling(trained, { from: 'soft', to: 'average' }).report[0]).toMatchObject({
-      action: 'kept',
-      reason: 'its β is a weight of the model, which would be left over',
+    expect(swapPooling(trained, { from: 'soft', to: 'average' }).report[0]).toMatchObject({
+      action: 'refused',
+      reason: 'its trained β would be lost',
     });
   });
 });
@@ -222,19 +224,33 @@ describe("the paper's window", () => {
     const pool = tfl.layers.maxPooling2d({ name: 'pool', poolSize: 3, strides: 2, padding });
     const output = pool.apply(zeros === undefined ? image : (zeros.apply(image) as tfl.SymbolicTensor)) as tfl.SymbolicTensor;
     const before = tfl.model({ inputs: image, outputs: output });
-    return { before, ...replacePooling(before, options) };
+    return { before, ...swapPooling(before, options) };
   };
   const zeros = (padding: number | [[number, number], [number, number]]): tfl.layers.Layer =>
     tfl.layers.zeroPadding2d({ name: 'zeros', padding: padding as never });
 
-  test('takes the place of 3×3/2 wherever outputs keep their size, for every size of input, that of ResNets included', () => {
+  test('replaces 3×3/2 wherever outputs keep their size for every input size, as in ResNets', () => {
     for (let size = 1; size <= 12; size++) {
       for (const [made, to] of [
         [pooled(size, 'same'), 'soft 2×2/2 same'],
         [pooled(size, 'valid', zeros(1)), 'soft 2×2/2 same'],
-        ...(size < 2 ? [] : [[pooled(size, 'valid', zeros([[0, 1], [1, 0]])), 'soft 2×2/2 valid'] as const]), // biome-ignore format: short
+        ...(size < 2
+          ? []
+          : [
+              [
+                pooled(
+                  size,
+                  'valid',
+                  zeros([
+                    [0, 1],
+                    [1, 0],
+                  ]),
+                ),
+                'soft 2×2/2',
+              ] as const,
+            ]),
       ] as const) {
-        expect(made.report.at(-1)).toMatchObject({ layer: 'pool', action: 'replaced', to });
+        expect(made.report.at(-1)).toMatchObject({ path: 'pool', action: 'replaced', to });
         expect(made.model.outputs[0]!.shape).toEqual(made.before.outputs[0]!.shape);
         const x = tf.randomUniform<tf.Rank.R4>([1, size, size, 1], -1, 1, 'float32', size);
         const byHand = softPool2d(x, 2, 2, to.endsWith('same') ? 'same' : 'valid');
@@ -243,21 +259,26 @@ describe("the paper's window", () => {
     }
   });
 
-  test('comes without the zeros of a layer of padding, which would count', () => {
+  test('removes the zeros of a padding layer, which would count', () => {
     const { report, model } = pooled(null, 'valid', zeros(1));
-    expect(report.map(({ layer, from, to, reason }) => [layer, from, to, reason])).toEqual([
-      ['zeros', 'zeros 1+1 × 1+1', 'no zeros', 'in the soft windows behind it they would count'],
-      ['pool', 'max 3×3/2 valid', 'soft 2×2/2 same', '2×2/2 as in the paper without the zeros of zeros: same size'],
+    expect(report.map(({ path, from, to, reason }) => [path, from, to, reason])).toEqual([
+      ['zeros', 'zeros 1+1 × 1+1', 'no zeros', 'soft pooling would count them'],
+      ['pool', 'max 3×3/2', 'soft 2×2/2 same', '2×2/2 as in the paper without the zeros of zeros: same output size'],
     ]);
-    expect(model.getLayer('zeros').getConfig()).toMatchObject({ padding: [[0, 0], [0, 0]] }); // biome-ignore format: short
+    expect(model.getLayer('zeros').getConfig()).toMatchObject({
+      padding: [
+        [0, 0],
+        [0, 0],
+      ],
+    });
     expect(pooled(8, 'valid', zeros(1)).report[0]).toMatchObject({ outputShape: [null, 8, 8, 1] });
     const layers = [tfl.layers.zeroPadding2d({ inputShape: [8, 8, 1] }), tfl.layers.maxPooling2d({ poolSize: 3, strides: 2 })];
-    expect(replacePooling(tfl.sequential({ layers })).report.map(({ action }) => action)).toEqual(['replaced', 'replaced']);
+    expect(swapPooling(tfl.sequential({ layers })).report.map(({ action }) => action)).toEqual(['replaced', 'replaced']);
   });
 
-  test('is not taken where a size would change, or zeros are needed elsewhere', () => {
-    const kept = 'same window: 2×2/2 would not keep every size';
-    expect(pooled(9, 'valid').report).toMatchObject([{ to: 'soft 3×3/2 valid', reason: kept }]);
+  test('is not used where a size would change or another layer needs the zeros', () => {
+    const kept = 'same window: 2×2/2 would change output sizes';
+    expect(pooled(9, 'valid').report).toMatchObject([{ to: 'soft 3×3/2', reason: kept }]);
     expect(pooled(9, 'valid', zeros(2)).report).toMatchObject([{ reason: `${kept}; the zeros of zeros count in it` }]);
     const image = tfl.input({ shape: [8, 8, 1] });
     const padded = zeros(1).apply(image) as tfl.SymbolicTensor;
@@ -266,20 +287,20 @@ describe("the paper's window", () => {
       [pool.apply(padded) as tfl.SymbolicTensor, padded],
       [pool.apply(padded) as tfl.SymbolicTensor, tfl.layers.conv2d({ filters: 1, kernelSize: 3 }).apply(padded) as tfl.SymbolicTensor],
     ]) {
-      const { report } = replacePooling(tfl.model({ inputs: image, outputs }));
+      const { report } = swapPooling(tfl.model({ inputs: image, outputs }));
       expect(report).toMatchObject([{ reason: `${kept}; the zeros of zeros count in it`, outputShape: [null, 4, 4, 1] }]);
     }
   });
 
-  test('is for max pooling that becomes soft, and can be declined', () => {
+  test('is only for max pooling that becomes soft, and can be turned off', () => {
     expect(pooled(8, 'same', undefined, { window: 'same' }).report).toMatchObject([{ to: 'soft 3×3/2 same', reason: 'same window' }]);
     expect(pooled(8, 'same', undefined, { to: 'average' }).report).toMatchObject([{ to: 'average 3×3/2 same' }]);
     const layers = [tfl.layers.averagePooling2d({ inputShape: [8, 8, 1], poolSize: 3, strides: 2, padding: 'same' })];
-    expect(replacePooling(tfl.sequential({ layers }), { from: 'average' }).report).toMatchObject([{ to: 'soft 3×3/2 same' }]);
+    expect(swapPooling(tfl.sequential({ layers }), { from: 'average' }).report).toMatchObject([{ to: 'soft 3×3/2 same' }]);
   });
 });
 
-describe('layers of one’s own', () => {
+describe('custom layers', () => {
   class Doubling extends tfl.layers.Layer {
     static readonly className = 'Doubling';
     override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
@@ -289,53 +310,55 @@ describe('layers of one’s own', () => {
   const model = (): tfl.Sequential =>
     tfl.sequential({ name: 'doubled', layers: [tfl.layers.maxPooling2d({ inputShape: [4, 4, 1] }), new Doubling({})] });
 
-  test('must be registered, which the error says', () => {
-    expect(() => replacePooling(model())).toThrow(
-      /^replacePooling: 'doubled' cannot be built again; classes of your own must be registered by tf\.serialization\.registerClass \(Unknown layer: Doubling/,
+  test('must be registered, and the error says so', () => {
+    expect(() => swapPooling(model())).toThrow(
+      /^swapPooling: cannot rebuild 'doubled'; register your own classes with tf\.serialization\.registerClass \(Unknown layer: Doubling/,
     );
     tf.serialization.registerClass(Doubling);
-    expect(outputs(replacePooling(model()).model)[0]).toHaveLength(8);
+    expect(outputs(swapPooling(model()).model)[0]).toHaveLength(8);
   });
 
-  test('must have a configuration that is data', () => {
+  test('must have plain data as their configuration', () => {
     const broken = model();
     broken.layers[1]!.getConfig = () => ({ name: 'x', activation: (() => 0) as never });
-    expect(() => replacePooling(broken)).toThrow(
-      /^replacePooling: the configuration of 'doubled' cannot be copied; getConfig\(\) of a layer must return plain data/,
+    expect(() => swapPooling(broken)).toThrow(
+      /^swapPooling: cannot copy the configuration of 'doubled'; getConfig\(\) of a layer must return plain data/,
     );
   });
 });
 
-test('what makes no sense is an error that says so', () => {
+test('invalid options throw errors that name them', () => {
   const model = sequential((name) => tfl.layers.maxPooling2d({ name }));
   const error = (options: object): string => {
     try {
-      replacePooling(model, options);
+      swapPooling(model, options);
     } catch (thrown) {
       return String(thrown);
     }
     return 'none';
   };
   expect(error({ from: 'maximum' })).toBe(
-    "TypeError: replacePooling: options.from must be 'max' or 'average' or 'soft', received 'maximum'",
+    "TypeError: swapPooling: options.from must be 'max' or 'average' or 'soft' or 'globalMax' or 'globalAverage' or 'globalSoft', received 'maximum'",
   );
-  expect(error({ from: [] })).toBe('TypeError: replacePooling: options.from must be a kind of pooling, or several, received []');
+  expect(error({ from: [] })).toBe('TypeError: swapPooling: options.from must be a kind of pooling, or a list of them, received []');
   expect(error({ from: ['max', 'soft'] })).toBe(
-    "RangeError: replacePooling: options.from must not contain options.to, received 'soft' for both",
+    "RangeError: swapPooling: options.from must be a kind other than options.to, which is 'soft', received 'soft'",
   );
-  expect(error({ to: 'l2' })).toBe("TypeError: replacePooling: options.to must be 'max' or 'average' or 'soft', received 'l2'");
-  expect(error({ window: 2 })).toBe("TypeError: replacePooling: options.window must be 'paper' or 'same', received 2");
+  expect(error({ to: 'l2' })).toBe("TypeError: swapPooling: options.to must be 'soft' or 'max' or 'average', received 'l2'");
+  expect(error({ window: 2 })).toBe("TypeError: swapPooling: options.window must be 'paper' or 'same', received 2");
   expect(error({ where: 'pool' })).toBe(
-    "TypeError: replacePooling: options.where must be names of poolings, or a function, received 'pool'",
+    "TypeError: swapPooling: options.where must be a list of names, paths or indices of poolings, or a function, received 'pool'",
   );
   expect(error({ where: ['pool', 'poll'] })).toBe(
-    "RangeError: replacePooling: options.where[1] must be the name of a pooling, received 'poll'; there are pool, head",
+    "RangeError: swapPooling: options.where[1] must be the name, path or index of a pooling, received 'poll'; the model has pool, head",
   );
-  expect(error({ beta: Number.NaN })).toBe('RangeError: replacePooling: options.beta must be a finite number ≥ 0, received NaN');
+  expect(error({ beta: Number.NaN })).toBe('RangeError: swapPooling: options.beta must be a finite number ≥ 0, received NaN');
   expect(error({ from: 'average', to: 'max', beta: 1 })).toBe(
-    "RangeError: replacePooling: options.beta belongs to soft pooling, but options.to is 'max'",
+    "RangeError: swapPooling: options.beta must be left out when options.to is 'max', received 1; only soft pooling has it",
   );
-  expect(error({ form: 'max' })).toBe('TypeError: replacePooling: options.form is not an option of this function');
+  expect(error({ form: 'max' })).toBe(
+    'TypeError: swapPooling: options.form is not an option of this call; it takes from, to, where, window, beta, weights, gradient',
+  );
 });
 
 function seeded(seed: number) {
@@ -349,7 +372,10 @@ function outputs(model: tfl.LayersModel): number[][] {
   return (Array.isArray(made) ? made : [made]).map((y) => Array.from(y.dataSync()));
 }
 
-/** The bits of all weights, by their layers: the order of a model's own list depends on what is frozen. */
+/**
+ * The bits of all weights, by their layers: the order of a model's own list depends on what is
+ * frozen.
+ */
 function bits(model: tfl.LayersModel): number[][] {
   return model.layers.flatMap((layer) =>
     layer instanceof tfl.LayersModel

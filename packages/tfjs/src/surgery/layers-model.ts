@@ -1,67 +1,84 @@
-/** Pooling replaced in a layers model in memory. */
+/** Surgery on a layers model in memory. */
+import type { PoolingChange, PoolingInfo, PoolingShape, SwapPoolingOptions } from '@softpool/surgery';
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { oneShape } from '../layers/soft-pooling.ts';
-import type { PoolingChange } from './decide.ts';
-import { type OutputShapes, replaceInConfig } from './layer-config.ts';
-import { type Config, camelCase } from './layer-tree.ts';
-import { planOf, type ReplacePoolingOptions } from './options.ts';
-import type { PoolingInfo } from './poolings.ts';
+import { oneShape } from '../layers/shape.ts';
+import type { Config } from './config.ts';
+import { type ModelConfig, poolingLayers, type ShapesByPath, swapInConfig } from './layer-config.ts';
+import { camelCase } from './layer-tree.ts';
+import { checkOptions } from './options.ts';
 
-/** A model with other poolings, and what was done to it. */
-export interface ReplacedPooling<Model> {
+/** A copy of a model with other pooling, and the report. */
+export interface SwappedPooling<Model> {
   /** The copy. */
   readonly model: Model;
-  /** A line for each pooling, in the order of the model's layers, and for each layer of zero padding that was changed with one. */
+  /**
+   * An entry per pooling, in the order of the layers, and per zero padding that was changed with
+   * one.
+   */
   readonly report: readonly PoolingChange[];
 }
 
 /**
- * A copy of a model in which soft pooling takes the place of max pooling, or as the options say. Outputs keep their shapes, layers their names, weights
- * their bits. The model that is given is not changed; the copy has variables of its own, which share their values with its until one of the two is
- * trained. It is not compiled: optimizer, loss and metrics are not copied.
+ * Copies a model and replaces max pooling by soft pooling, or as the options say. Outputs keep
+ * their shapes, layers their names, and weights their bits. The copy has variables of its own. It
+ * is not compiled: optimizer, loss and metrics are not copied.
  *
- * @param model - A functional or sequential model, with nested models and layers that are used several times if need be.
+ * @param model - A functional or sequential model; it does not change. Nested models and shared
+ * layers are fine.
  * @param options - What to replace, and by what.
- * @throws RangeError or TypeError that names the option, what was expected and what came; Error if the model has layers of classes that are not registered.
+ * @throws RangeError or TypeError that names the option, what was expected and what was received;
+ * Error if the class of a layer is not registered.
  * @example
  * ```ts
  * import '@tensorflow/tfjs-backend-cpu';
  * import * as tfl from '@tensorflow/tfjs-layers';
  *
  * const layers = [tfl.layers.conv2d({ inputShape: [8, 8, 1], filters: 2, kernelSize: 3 }), tfl.layers.maxPooling2d({})];
- * const { model, report } = replacePooling(tfl.sequential({ layers }), { beta: 2 });
+ * const { model, report } = swapPooling(tfl.sequential({ layers }), { beta: 2 });
  * model.layers[1]?.getClassName(); // 'SoftPooling2D'
- * report[0]?.to; // 'soft 2×2/2 valid, β 2'
+ * report[0]?.to; // 'soft 2×2/2, β 2'
  * ```
  */
-export function replacePooling<Model extends tfl.LayersModel>(model: Model, options: ReplacePoolingOptions = {}): ReplacedPooling<Model> {
-  const plan = planOf('replacePooling', options);
-  const topology: Config = { className: model.getClassName(), config: copiedConfig(model) };
-  const report = replaceInConfig(topology, camelCase, outputShapes(model), plan);
-  const copy = rebuilt(model, topology.config as Config);
+export function swapPooling<Model extends tfl.LayersModel>(model: Model, options: SwapPoolingOptions = {}): SwappedPooling<Model> {
+  const checked = checkOptions('swapPooling', options);
+  const config = configOf('swapPooling', model);
+  const report = swapInConfig(config, checked);
+  const copy = rebuilt(model, config.model.config as Config);
   copyWeights(model, copy);
   const metadata = model.getUserDefinedMetadata();
   if (metadata !== undefined) copy.setUserDefinedMetadata(metadata);
   return { model: copy, report };
 }
 
-/** The output shapes of a model's layers: one, if all calls of a layer have the same. Of layers in a wrapper, the wrapper's. */
-export function outputShapes(model: tfl.LayersModel): OutputShapes {
-  const shapes = new Map<string, PoolingInfo['outputShape']>();
-  const visit = (layer: tfl.layers.Layer, path: string, around?: PoolingInfo['outputShape']): void => {
-    const shape = around ?? shapeOf(layer);
-    shapes.set(path, shape);
+/** The poolings of a model. `call` is for messages. */
+export function poolingsOf(call: string, model: tfl.LayersModel): PoolingInfo[] {
+  return poolingLayers(call, configOf(call, model)).map(({ info }) => info);
+}
+
+/** The shapes of a model's layers. A layer in a wrapper has those of the wrapper. */
+export function layerShapes(model: tfl.LayersModel): ShapesByPath {
+  const shapes = new Map<string, ReturnType<typeof shapesOf>>();
+  const visit = (layer: tfl.layers.Layer, path: string, around?: ReturnType<typeof shapesOf>): void => {
+    const own = around ?? shapesOf(layer);
+    shapes.set(path, own);
     if (layer instanceof tfl.LayersModel) for (const inner of layer.layers) visit(inner, `${path}/${inner.name}`);
-    else if (isWrapper(layer)) visit(layer.layer, `${path}/${layer.layer.name}`, shape);
+    else if (isWrapper(layer)) visit(layer.layer, `${path}/${layer.layer.name}`, own);
   };
   for (const layer of model.layers) visit(layer, layer.name);
   return shapes;
 }
 
-function shapeOf({ inboundNodes }: tfl.layers.Layer): PoolingInfo['outputShape'] {
-  const shapes = new Map(inboundNodes.map(({ outputShapes }) => [JSON.stringify(outputShapes), oneShape(outputShapes)]));
-  const [first, ...others] = shapes.values();
+function shapesOf({ inboundNodes }: tfl.layers.Layer): Pick<PoolingInfo, 'inputShape' | 'outputShape'> {
+  return {
+    inputShape: distinct(inboundNodes.map(({ inputShapes }) => inputShapes)),
+    outputShape: distinct(inboundNodes.map(({ outputShapes }) => outputShapes)),
+  };
+}
+
+/** The shapes of a layer's calls: one if all are the same. */
+function distinct(shapes: readonly (tfl.Shape | tfl.Shape[])[]): PoolingShape | readonly PoolingShape[] | undefined {
+  const [first, ...others] = new Map(shapes.map((shape) => [JSON.stringify(shape), oneShape(shape)])).values();
   return first === undefined || others.length === 0 ? first : [first, ...others];
 }
 
@@ -69,33 +86,36 @@ function isWrapper(layer: tfl.layers.Layer): layer is tfl.layers.Layer & { reado
   return 'layer' in layer && layer.layer instanceof tfl.layers.Layer;
 }
 
-function copiedConfig(model: tfl.LayersModel): Config {
+function configOf(call: string, model: tfl.LayersModel): ModelConfig {
+  return { model: { className: model.getClassName(), config: copiedConfig(call, model) }, spelling: camelCase, shapes: layerShapes(model) };
+}
+
+function copiedConfig(call: string, model: tfl.LayersModel): unknown {
   try {
-    return structuredClone(model.getConfig()) as Config;
+    return structuredClone(model.getConfig());
   } catch (error) {
-    throw new Error(
-      `replacePooling: the configuration of '${model.name}' cannot be copied; getConfig() of a layer must return plain data (${(error as Error).message})`,
-      { cause: error },
-    );
+    const why = (error as Error).message;
+    const message = `${call}: cannot copy the configuration of '${model.name}'; getConfig() of a layer must return plain data (${why})`;
+    throw new Error(message, { cause: error });
   }
 }
 
-/** A model of the same class. Its weights need no good start: they are overwritten. */
+/** A model of the same class. Its initial weights do not matter: they are overwritten. */
 function rebuilt<Model extends tfl.LayersModel>(model: Model, config: Config): Model {
   const modelClass = model.constructor as typeof tfl.LayersModel;
   try {
     return modelClass.fromConfig(modelClass, config as never, {}, true) as Model;
   } catch (error) {
-    throw new Error(
-      `replacePooling: '${model.name}' cannot be built again; classes of your own must be registered by tf.serialization.registerClass (${(error as Error).message})`,
-      { cause: error },
-    );
+    const why = (error as Error).message;
+    const message = `swapPooling: cannot rebuild '${model.name}'; register your own classes with tf.serialization.registerClass (${why})`;
+    throw new Error(message, { cause: error });
   }
 }
 
 /**
- * Gives a copy the values of a model's variables, and what of it is frozen. Layer by layer, since the order of a model's weights depends on what is
- * frozen; and past `setWeights`, which would apply constraints.
+ * Copies the values of a model's variables, and which of them are frozen. It goes layer by layer,
+ * since the order of a model's weights depends on what is frozen, and avoids `setWeights`, which
+ * would apply constraints.
  */
 function copyWeights(model: tfl.layers.Layer, copy: tfl.layers.Layer): void {
   if (model instanceof tfl.LayersModel && copy instanceof tfl.LayersModel) {

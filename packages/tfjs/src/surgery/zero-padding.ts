@@ -1,11 +1,7 @@
-/**
- * Zero padding that is a layer of its own before a pooling, as ResNets have it. To max pooling behind a ReLU its zeros are nothing; in soft pooling
- * they would count, so that the paper's window does without them.
- */
-import type { Shape } from '../layers/soft-pooling.ts';
-import type { PoolingChange, ZerosBefore } from './decide.ts';
-import { type Config, isObject, nameOf, type Place, type Spelling } from './layer-tree.ts';
-import type { PoolingInfo } from './poolings.ts';
+/** A `ZeroPadding2D` layer right before a pooling, as in ResNets: found, and made to do nothing. */
+import type { PoolingChange, PoolingInfo, PoolingShape, ZerosBefore } from '@softpool/surgery';
+import { type Config, isObject } from './config.ts';
+import { nameOf, type Place, type Spelling } from './layer-tree.ts';
 
 /** A layer of zero padding. */
 export interface ZeroPadding {
@@ -14,7 +10,7 @@ export interface ZeroPadding {
   readonly zeros: ZerosBefore;
 }
 
-/** The layer that gives a pooling its input, if it is a `ZeroPadding2D`. */
+/** The layer whose output a pooling pools, if it is a `ZeroPadding2D`. */
 export function zeroPaddingBefore(pooling: Place, spelling: Spelling): ZeroPadding | undefined {
   const { path, layer, siblings } = pooling;
   const calls = layer[spelling('inboundNodes')];
@@ -31,25 +27,25 @@ export function zeroPaddingBefore(pooling: Place, spelling: Spelling): ZeroPaddi
 }
 
 /**
- * Takes its zeros from a layer of padding, which stays in the model, and does nothing.
+ * Sets the padding of a layer to zero. The layer stays in the model and does nothing.
  *
- * @param shape - The shape that its output had.
+ * @param shape - The shape of its output before.
  */
 export function removeZeros({ path, layer, zeros }: ZeroPadding, spelling: Spelling, shape: PoolingInfo['outputShape']): PoolingChange {
   const around = zeros.around ?? [];
   const firstAxis = dataFormat(layer, spelling) === spelling('channelsLast') ? 1 : 2;
-  const withoutThem = (shape as Shape | undefined)?.map((size, axis) => {
+  const withoutThem = (shape as PoolingShape | undefined)?.map((size, axis) => {
     const [before, after] = around[axis - firstAxis] ?? [0, 0];
-    return size === null ? null : size - before - after;
+    return typeof size === 'number' ? size - before - after : size;
   });
   layer.config = { ...(layer.config as Config), padding: around.map(() => [0, 0]) };
   return {
-    layer: path,
-    className: 'ZeroPadding2D',
+    path,
+    type: 'ZeroPadding2D',
     action: 'replaced',
     from: `zeros ${around.map((pair) => pair.join('+')).join(' × ')}`,
     to: 'no zeros',
-    reason: 'in the soft windows behind it they would count',
+    reason: 'soft pooling would count them',
     outputShape: withoutThem,
   };
 }
@@ -61,14 +57,17 @@ function onlyInput(calls: unknown): string | undefined {
   return otherCalls.length === 0 && otherInputs.length === 0 && Array.isArray(input) ? String(input[0]) : undefined;
 }
 
-/** Whether a layer is called once, and its output is the input of one call, and no output of the model. */
+/**
+ * Whether a layer is called once and only one other call uses its output, which is not an output of
+ * the model.
+ */
 function isUsedOnce(layer: Config, { siblings, container }: Place, spelling: Spelling): boolean {
   const calls = spelling('inboundNodes');
   const uses = mentions([...siblings.map((other) => other[calls]), container[spelling('outputLayers')]], nameOf(layer));
   return uses === 1 && onlyInput(layer[calls]) !== undefined;
 }
 
-/** How often a name stands somewhere in nested lists. */
+/** How often a name occurs in nested lists and objects. */
 function mentions(value: unknown, name: string): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, entry) => sum + mentions(entry, name), 0);
   if (isObject(value)) return mentions(Object.values(value), name);
@@ -79,7 +78,7 @@ function dataFormat({ config }: Config, spelling: Spelling): unknown {
   return (isObject(config) ? config[spelling('dataFormat')] : undefined) ?? spelling('channelsLast');
 }
 
-/** The padding as it may be given: one number, one for each axis, or before and after each axis. */
+/** The padding, which is given as one number, one per axis, or before and after each axis. */
 function zerosAround({ config }: Config): [number, number][] | undefined {
   const given = (isObject(config) ? config.padding : undefined) ?? 1;
   const perAxis = Array.isArray(given) ? given : [given, given];

@@ -1,4 +1,7 @@
-/** The ops as a backend of softpool's specification: tensors go into TensorFlow.js, through an op or its gradient, and back. */
+/**
+ * The ops as a backend of the specification: tensors go into TensorFlow.js, through an op or its
+ * gradient, and back.
+ */
 
 import type { Backend } from '@softpool/specification/backend';
 import { jobBackend } from '@softpool/specification/job-backend';
@@ -16,7 +19,7 @@ import {
   softPool3d,
 } from '../index.ts';
 
-/** What the ops cannot take, for the specification. */
+/** Element types that the ops do not have, with the reason. */
 export const CANNOT = {
   Float64Array: 'TensorFlow.js has no such type',
   Float16Array: 'TensorFlow.js has no such type',
@@ -25,12 +28,16 @@ export const CANNOT = {
 
 type Op = (x: tf.Tensor, job: Job, options: SoftPoolOperator) => tf.Tensor;
 
-/** The calls of `softpool` by the ops, on the backend that is set. Arguments are checked as softpool does, so that its tests of that pass. */
+/**
+ * The calls of `softpool`, run by the ops on the current backend. It checks arguments as softpool
+ * does, so that the tests of these checks pass.
+ */
 export function opsBackend(): Backend {
   return jobBackend(async (job, options): Promise<Tensor> => {
     const op = 'kernelSize' in options ? poolOp : 'outputSize' in options ? adaptiveOp : globalOp;
-    const { x, dy, problem } = job;
-    if (!(x.data instanceof Float32Array)) return runDefinition(job); // asked for by tests that are not about one element type
+    const { x, problem } = job;
+    // For tests that are not about one element type.
+    if (!(x.data instanceof Float32Array)) return runDefinition(job);
     const { beta, weights, gradient } = problem.operator;
     const { spatialDims, layout } = problem.geometry;
     const dataFormat = FORMATS[layout][spatialDims];
@@ -38,7 +45,9 @@ export function opsBackend(): Backend {
     const result = tf.tidy(() => {
       const forward = (input: tf.Tensor): tf.Tensor => op(input, job, { beta, weights, gradient, dataFormat });
       const input = tf.tensor(x.data as Float32Array, [...x.shape], 'float32');
-      return dy === undefined ? forward(input) : tf.grad(forward)(input, tf.tensor(dy.data as Float32Array, [...dy.shape], 'float32'));
+      if (job.kind === 'forward') return forward(input);
+      const { data, shape } = job.dy;
+      return tf.grad(forward)(input, tf.tensor(data as Float32Array, [...shape], 'float32'));
     });
     const left = tf.memory().numTensors - before - 1;
     if (left !== 0) throw new Error(`${left} tensors leaked`);
@@ -57,7 +66,10 @@ const FORMATS = {
 const POOL = { 1: softPool1d, 2: softPool2d, 3: softPool3d } as const;
 const ADAPTIVE = { 1: adaptiveSoftPool1d, 2: adaptiveSoftPool2d, 3: adaptiveSoftPool3d } as const;
 
-/** Padding is given explicitly, with as much of it at the end as the last window takes, so that the ops need no ceil mode. */
+/**
+ * Padding is explicit, with as much at the end as the last window needs, so that the ops need no
+ * ceil mode.
+ */
 const poolOp: Op = (x, { problem: { geometry } }, operator) => {
   const { axes, spatialDims, layout } = geometry;
   const around = axes.map(({ inputSize, outputSize, kernelSize, stride, step, padding: [before] }) => {
@@ -81,7 +93,7 @@ const adaptiveOp: Op = (x, { problem: { geometry } }, operator) => {
   return ADAPTIVE[spatialDims](x, axes.map((axis) => axis.outputSize) as never, operator);
 };
 
-/** The op wants a batch. */
+/** The op needs a batch. */
 const globalOp: Op = (x, { problem: { geometry } }, operator) => {
   const { outputShape, spatialDims } = geometry;
   const batched = x.rank === spatialDims + 2 ? x : tf.expandDims(x, 0);

@@ -1,16 +1,20 @@
-/** Compares the wasm backend with the cpu backend, whose convolutions are plain loops that sum in float64. */
+/**
+ * Compares the wasm backend with the cpu backend, whose convolutions are plain loops that sum in
+ * float64.
+ */
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { openWasm } from './wasm.ts';
 
 /**
- * Of the largest element of the result. The wasm backend sums in float32: with k terms of random signs the error is about √k · 2⁻²⁴ of the sum's
- * size, 5e-6 at the 6000 terms of the longest sums here.
+ * Relative to the largest element of the result. The wasm backend sums in float32: with k terms of
+ * random signs the error is about √k · 2⁻²⁴ of the size of the sum, which is 5e-6 for the longest
+ * sums here, of 6000 terms.
  */
 const TOLERANCE = 1e-5;
 
-/** What `compute` gives on the wasm backend, which is expected to leave nothing behind. */
+/** The result of `compute` on the wasm backend. Fails if it leaves a tensor behind. */
 export async function onWasm(compute: () => tf.Tensor): Promise<{ shape: number[]; values: Float32Array }> {
   await openWasm();
   const before = tf.memory();
@@ -23,7 +27,10 @@ export async function onWasm(compute: () => tf.Tensor): Promise<{ shape: number[
   return { shape, values };
 }
 
-/** Expects of `compute` on the wasm backend what `expected` gives on the cpu backend: by default the same computation. */
+/**
+ * Expects `compute` to give on the wasm backend what `expected` gives on the cpu backend. Default:
+ * the same computation.
+ */
 export async function expectSameAsCpu(compute: () => tf.Tensor, expected = compute, what = ''): Promise<void> {
   const ours = await onWasm(compute);
   await tf.setBackend('cpu');
@@ -36,7 +43,7 @@ export async function expectSameAsCpu(compute: () => tf.Tensor, expected = compu
   expect(error, what).toBeLessThanOrEqual(TOLERANCE * largest);
 }
 
-/** A call of a kernel by name, with its inputs as they are made by `shape` and a seed. */
+/** Calls a kernel by name, with random inputs of these shapes. */
 export function callKernel(name: string, shapes: Record<string, number[]>, attrs: object): tf.Tensor {
   return tf.tidy(() => {
     const inputs = Object.entries(shapes).map(([input, shape], seed) => [input, tf.randomNormal(shape, 0, 1, 'float32', seed + 1)]);

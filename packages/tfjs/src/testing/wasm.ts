@@ -1,4 +1,4 @@
-/** TensorFlow.js's wasm backend for a test. A page has to be told where its binaries are; Node finds them. */
+/** TensorFlow.js's wasm backend for a test. In a page it needs the path of its binaries. */
 
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';

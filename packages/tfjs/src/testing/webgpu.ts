@@ -1,4 +1,4 @@
-/** TensorFlow.js's webgpu backend for a test: a page has WebGPU, Node has it from the package `webgpu`. */
+/** TensorFlow.js's webgpu backend for a test. Node gets WebGPU from the package `webgpu`. */
 import * as tf from '@tensorflow/tfjs-core';
 
 export async function openWebGpu(): Promise<void> {

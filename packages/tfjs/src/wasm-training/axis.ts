@@ -1,4 +1,7 @@
-/** One spatial axis of a convolution, as TensorFlow.js works it out: `input` and `output` are lengths, `before` is the zeros of padding in front. */
+/**
+ * One spatial axis of a convolution, as TensorFlow.js computes it. `input` and `output` are
+ * lengths, and `before` is the padding before the input.
+ */
 export interface Axis {
   readonly input: number;
   readonly output: number;
@@ -8,7 +11,7 @@ export interface Axis {
   readonly before: number;
 }
 
-/** What `backend_util.computeConv2DInfo` and `computeConv3DInfo` have in common. */
+/** The common part of `backend_util.computeConv2DInfo` and `computeConv3DInfo`. */
 interface ConvInfo {
   readonly inHeight: number;
   readonly inWidth: number;
@@ -55,7 +58,10 @@ export interface Span {
   readonly after: number;
 }
 
-/** What outputs `from` to `to` (not included) read of an axis. Its length is 0 if they read padding only. */
+/**
+ * The part of an axis that outputs `from` to `to` (excluded) read. Its length is 0 if they read
+ * only padding.
+ */
 export function inputsOf({ input, kernel, stride, dilation, before }: Axis, from: number, to: number): Span {
   const first = from * stride - before;
   const last = (to - 1) * stride + (kernel - 1) * dilation - before;
@@ -65,19 +71,20 @@ export function inputsOf({ input, kernel, stride, dilation, before }: Axis, from
 }
 
 /**
- * How dL/dx is found along an axis. Input h, counted from where the padding starts, gets from output o what tap h − s·o carries, s being the
- * stride. With h = s·q + r that is tap r + s·j from output q − j: inputs of the same remainder r are a convolution of stride 1.
+ * How dL/dx is computed along an axis. Input h, counted from the start of the padding, gets from
+ * output o the contribution of tap h − s·o, where s is the stride. With h = s·q + r that is tap r +
+ * s·j from output q − j. So the inputs of one remainder r are a convolution with stride 1.
  */
 export interface Quotients extends Pick<Axis, 'input' | 'stride'> {
   readonly taps: number;
   readonly pad: [before: number, after: number];
-  /** How many inputs of each remainder it finds. */
+  /** How many inputs of each remainder it computes. */
   readonly length: number;
-  /** The first input among what is found: some of the padding may come before. */
+  /** The first result that is an input: results before it are padding. */
   readonly skip: number;
 }
 
-/** Of an axis that has a stride or a dilation, not both. */
+/** For an axis with a stride or a dilation, but not both. */
 export function quotientsOf({ input, output, kernel, stride, dilation, before }: Axis): Quotients {
   const taps = Math.ceil(kernel / stride);
   const reach = (taps - 1) * dilation;

@@ -1,6 +1,7 @@
 /**
- * Sums over images and their rows, part by part. A part needs copies of what it sums (turned round, and again as the backend packs filters):
- * with parts of a bounded size the memory for them does not grow with the batch, and stays near the caches.
+ * Sums over images and their rows, part by part. A part needs copies of what it sums: transposed,
+ * and packed as the backend packs filters. Parts of a bounded size keep the memory for them
+ * constant, whatever the batch, and near the caches.
  */
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { inputsOf, type Plane, type Span } from './axis.ts';
@@ -12,14 +13,17 @@ export interface Block {
   readonly x: Tensor4D;
   readonly dy: Tensor4D;
   readonly plane: Plane;
-  /** Where in the images that part of `x` lies. */
+  /** The position of that part of `x` in the images. */
   readonly read: readonly [rows: Span, columns: Span];
 }
 
 /** Elements of `x` and `dy` in a part. */
 const PART = 2 ** 21;
 
-/** Images in a block, unless they are fewer. They are the innermost loop, so that they should not be few. */
+/**
+ * Images in a block, if there are that many. They are the innermost loop, which should not be
+ * short.
+ */
 const IMAGES = 64;
 
 /** The sum of `term` over blocks of `x` `[N, H, W, C]` and `dy` `[N, oH, oW, O]`. */
@@ -43,7 +47,7 @@ export function sumOverBlocks<T extends Tensor>(x: Tensor4D, dy: Tensor4D, plane
   return sumOf(shape, terms);
 }
 
-/** The sum of `term` over rows of matrices with as many rows. */
+/** The sum of `term` over the rows of two matrices with as many rows. */
 export function sumOverRows<T extends Tensor>(a: Tensor2D, b: Tensor2D, shape: number[], term: (someA: Tensor2D, someB: Tensor2D) => T): T {
   const some = parts(a.shape[0], Math.ceil(PART / (a.shape[1] + b.shape[1])));
   return sumOf(
@@ -58,7 +62,7 @@ export function sumOverRows<T extends Tensor>(a: Tensor2D, b: Tensor2D, shape: n
 
 function rowsAtOnce(x: Tensor4D, dy: Tensor4D, [rows, columns]: Plane): number {
   const elementsOfRow = Math.min(IMAGES, x.shape[0]) * (rows.stride * columns.input * x.shape[3] + columns.output * dy.shape[3]);
-  // The backend keeps a pointer for each output of a row and each tap, whatever the channels and images.
+  // The backend stores a pointer per output of a row and tap, whatever the channels and images.
   const pointersOfRow = columns.output * rows.kernel * columns.kernel;
   return Math.max(1, Math.floor(PART / Math.max(elementsOfRow, pointersOfRow)));
 }

@@ -1,6 +1,6 @@
 /**
- * 3-D convolutions as sums of 2-D ones, for which the backend has fast code: one slice of the filter after the other, with the frames that it
- * meets as images.
+ * 3-D convolutions as sums of 2-D ones, which the backend computes fast: one slice of the filter
+ * after the other, with the frames that it meets as images.
  */
 import { type backend_util, concat, conv2d, pad, reshape, slice, type Tensor4D, type Tensor5D, tidy } from '@tensorflow/tfjs-core';
 import { planeOf, quotientsOf } from './axis.ts';
@@ -11,7 +11,7 @@ import { sumOf } from './sum-of.ts';
 
 export type Conv3DInfo = ReturnType<typeof backend_util.computeConv3DInfo>;
 
-/** `[N, oD, oH, oW, O]` of `x` `[N, D, H, W, C]` and the filter `[kD, kH, kW, C, O]`. */
+/** `[N, oD, oH, oW, O]` from `x` `[N, D, H, W, C]` and the filter `[kD, kH, kW, C, O]`. */
 export function convolution3d(x: Tensor5D, filter: Tensor5D, info: Conv3DInfo): Tensor5D {
   const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
   const padding: [[number, number], [number, number], [number, number], [number, number]] = [
@@ -28,7 +28,7 @@ export function convolution3d(x: Tensor5D, filter: Tensor5D, info: Conv3DInfo): 
   return reshape(sumOf(info.outShape, terms), info.outShape);
 }
 
-/** dL/dw `[kD, kH, kW, C, O]` of `x` `[N, D, H, W, C]` and `dy` `[N, oD, oH, oW, O]`. */
+/** dL/dw `[kD, kH, kW, C, O]` from `x` `[N, D, H, W, C]` and `dy` `[N, oD, oH, oW, O]`. */
 export function filterGradient3d(x: Tensor5D, dy: Tensor5D, info: Conv3DInfo): Tensor5D {
   const framesAt = framesByTap(x, info);
   const images: Tensor4D = reshape(dy, [-1, info.outHeight, info.outWidth, info.outChannels]);
@@ -36,7 +36,10 @@ export function filterGradient3d(x: Tensor5D, dy: Tensor5D, info: Conv3DInfo): T
   return reshape(concat(ofTaps, 0), info.filterShape);
 }
 
-/** dL/dx `[N, D, H, W, C]` of `dy` `[N, oD, oH, oW, O]` and the filter `[kD, kH, kW, C, O]`: along the depth too by remainders of the stride. */
+/**
+ * dL/dx `[N, D, H, W, C]` from `dy` `[N, oD, oH, oW, O]` and the filter `[kD, kH, kW, C, O]`. The
+ * depth also goes by remainders of the stride.
+ */
 export function inputGradient3d(dy: Tensor5D, filter: Tensor5D, info: Conv3DInfo): Tensor5D {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
   const depth = quotientsOf({
@@ -49,7 +52,7 @@ export function inputGradient3d(dy: Tensor5D, filter: Tensor5D, info: Conv3DInfo
   });
   const padded = pad(reshape(dy, [batchSize, info.outDepth, outHeight * outWidth * outChannels]), [[0, 0], depth.pad, [0, 0]]);
   const ofRemainders = Array.from({ length: depth.stride }, (_, remainder) => {
-    // The frame that comes first meets the last of the remainder's taps.
+    // The first frame meets the last tap of the remainder.
     const taps = Array.from({ length: depth.taps }, (_, frame) => ({ frame, tap: remainder + depth.stride * (depth.taps - 1 - frame) }));
     const terms = taps
       .filter(({ tap }) => tap < info.filterDepth)
@@ -74,15 +77,16 @@ function filterAt(filter: Tensor5D, tap: number): Tensor4D {
   return reshape(sliceFirst(filter, tap, 1), [height, width, inputs, outputs]);
 }
 
-/** Gives the frames of `x` that tap `d` of the filter's depth meets: `[N·oD, H, W, C]`. */
+/** The frames of `x` that tap `d` of the filter's depth meets: `[N·oD, H, W, C]`. */
 function framesByTap(x: Tensor5D, info: Conv3DInfo): (tap: number) => Tensor4D {
   const { batchSize, inDepth, inHeight, inWidth, inChannels, outDepth, strideDepth, dilationDepth, filterDepth } = info;
   const frame = inHeight * inWidth * inChannels;
-  // Where the stride is longer than the filter, TensorFlow.js's 'same' padding is negative: it leaves out frames.
+  // If the stride is longer than the filter, TensorFlow.js's 'same' padding is negative: it skips
+  // frames.
   const before = Math.max(0, info.padInfo.front);
   const left = Math.max(0, -info.padInfo.front);
   const clips = slice(reshape(x, [batchSize, inDepth, frame]), [0, left, 0], [batchSize, inDepth - left, frame]);
-  // So many whole strides that every stride-th frame from a tap's first is a slice.
+  // Rounded up to whole strides, so that every stride-th frame from a tap's first is a slice.
   const strides = Math.max(
     outDepth + Math.floor(((filterDepth - 1) * dilationDepth) / strideDepth),
     Math.ceil((before + inDepth - left) / strideDepth),

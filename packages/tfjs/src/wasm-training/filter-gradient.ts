@@ -1,14 +1,15 @@
 /**
- * dL/dw of a convolution. w[i, j, c, o] of a 2-D one gets the correlation of channel c of `x` with channel o of dL/dy, at the shift of tap (i, j).
- * That is a convolution too, and one that the backend has: of `x` with its channels as the batch and the batch as its channels, with `dy` as
- * the filter. What was the stride is its dilation, and what was the dilation its stride.
+ * dL/dw of a convolution. For 2-D, w[i, j, c, o] gets the correlation of channel c of `x` with
+ * channel o of dL/dy, at the shift of tap (i, j). That is a convolution which the backend has: of
+ * `x`, with channels and batch exchanged, with `dy` as the filter. Its dilation is the stride, and
+ * its stride is the dilation.
  */
 import { concat, conv2d, reshape, stridedSlice, type Tensor3D, type Tensor4D, transpose } from '@tensorflow/tfjs-core';
 import type { Plane } from './axis.ts';
 import { type Block, sumOverBlocks, sumOverRows } from './blocks.ts';
 import { sliceFirst } from './slices.ts';
 
-/** dL/dw `[kH, kW, C, O]` of `x` `[N, H, W, C]` and `dy` `[N, oH, oW, O]`. */
+/** dL/dw `[kH, kW, C, O]` from `x` `[N, H, W, C]` and `dy` `[N, oH, oW, O]`. */
 export function filterGradient(x: Tensor4D, dy: Tensor4D, plane: Plane): Tensor4D {
   if (isPointwise(plane)) return pointwiseFilterGradient(x, dy);
   const [rows, columns] = plane;
@@ -17,7 +18,10 @@ export function filterGradient(x: Tensor4D, dy: Tensor4D, plane: Plane): Tensor4
   );
 }
 
-/** dL/dw `[kH, kW, C, M]` of a depthwise convolution of `x` `[N, H, W, C]`, and `dy` `[N, oH, oW, C·M]`. */
+/**
+ * dL/dw `[kH, kW, C, M]` of a depthwise convolution from `x` `[N, H, W, C]` and `dy` `[N, oH, oW,
+ * C·M]`.
+ */
 export function depthwiseFilterGradient(x: Tensor4D, dy: Tensor4D, plane: Plane): Tensor4D {
   const [rows, columns] = plane;
   const channels = x.shape[3];
@@ -40,12 +44,15 @@ export function depthwiseFilterGradient(x: Tensor4D, dy: Tensor4D, plane: Plane)
 }
 
 /**
- * How many output channels the backend's convolution computes in the time of one. As many channels of a depthwise convolution are
- * correlated each with each, which is quicker than one after the other, and what they have to do with each other is dropped.
+ * How many output channels the backend's convolution computes in the time of one. So many channels
+ * of a depthwise convolution are correlated with each other at once, which is faster than one after
+ * the other. The correlations of different channels are dropped.
  */
 const OUTPUTS_AT_ONCE = 8;
 
-/** `[G, taps, G, M]` of a group's channels, each with each, to `[G, taps, M]` of each with itself. */
+/**
+ * From `[G, taps, G, M]`, each channel of a group with each, to `[G, taps, M]`, each with itself.
+ */
 function pairsOfSameChannel(pairs: Tensor4D): Tensor3D {
   const [group, taps, , multiplier] = pairs.shape;
   const eachWithEach = reshape(transpose(pairs, [0, 2, 1, 3]), [group * group, taps * multiplier]);
@@ -53,7 +60,7 @@ function pairsOfSameChannel(pairs: Tensor4D): Tensor3D {
   return reshape(diagonal, [group, taps, multiplier]);
 }
 
-/** `[C, kH, kW, O]` of `x` `[C, H, W, N]` and `dy` `[oH, oW, N, O]`. */
+/** `[C, kH, kW, O]` from `x` `[C, H, W, N]` and `dy` `[oH, oW, N, O]`. */
 function correlate(x: Tensor4D, dy: Tensor4D, { plane: [rows, columns], read: [high, wide] }: Block): Tensor4D {
   const pad: [[number, number], [number, number], [number, number], [number, number]] = [
     [0, 0],
@@ -68,7 +75,10 @@ function isPointwise(plane: Plane): boolean {
   return plane.every(({ input, output, kernel, stride }) => kernel === 1 && stride === 1 && output === input);
 }
 
-/** Of a 1×1 convolution dL/dw is the product of two matrices, xᵀ·dy: that of `x` as a single row of C pixels, convolved with `dy`. */
+/**
+ * For a 1×1 convolution dL/dw is the matrix product xᵀ·dy: `x`, as a single row of C pixels,
+ * convolved with `dy`.
+ */
 function pointwiseFilterGradient(x: Tensor4D, dy: Tensor4D): Tensor4D {
   const [channels, outputs] = [x.shape[3], dy.shape[3]];
   return sumOverRows(reshape(x, [-1, channels]), reshape(dy, [-1, outputs]), [1, 1, channels, outputs], (someX, someDy) => {

@@ -6,8 +6,8 @@ import { inputGradient } from './input-gradient.ts';
 
 type Pad = 'valid' | 'same' | [[number, number], [number, number], [number, number], [number, number]];
 
-/** The kernel leaves so little work to the backend's own. */
-test('dL/dx of small convolutions is what the cpu backend gives', async () => {
+/** The kernel leaves so little work to the backend's own kernel. */
+test('dL/dx of small convolutions equals that of the cpu backend', async () => {
   for (const { strides, kernel, pad, channels } of combinations({
     strides: [
       [1, 1],
@@ -51,13 +51,14 @@ test('dL/dx of small convolutions is what the cpu backend gives', async () => {
   }
 });
 
-test('with stride 1 nothing is computed that is not an input', () => {
+test('with stride 1 every result is an input', () => {
   const axis = { input: 10, output: 10, kernel: 3, stride: 1, dilation: 1, before: 1 };
   expect(quotientsOf(axis)).toEqual({ input: 10, stride: 1, taps: 3, pad: [1, 1], length: 10, skip: 0 });
 });
 
 test('with a stride each remainder has the taps that it meets', () => {
-  // Inputs 0 to 8 after one of padding: of remainder 0 they are 1, 3, 5, 7 and meet tap 1 alone; the others meet taps 0 and 2.
+  // Inputs 0 to 8 after a padding of 1. Those with remainder 0 are 1, 3, 5 and 7 and meet only tap
+  // 1; the others meet taps 0 and 2.
   const axis = { input: 9, output: 5, kernel: 3, stride: 2, dilation: 1, before: 1 };
   expect(quotientsOf(axis)).toEqual({ input: 9, stride: 2, taps: 2, pad: [1, 0], length: 5, skip: 1 });
 });

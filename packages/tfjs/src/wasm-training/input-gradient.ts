@@ -1,8 +1,9 @@
 /**
- * dL/dx of a convolution, as a convolution of dL/dy with the filter turned round.
+ * dL/dx of a convolution, as a convolution of dL/dy with the rotated filter.
  *
- * Where the stride is s, inputs of each remainder modulo s are found by a convolution of stride 1 with every s-th tap. So nothing is
- * multiplied by zeros between the elements of dL/dy. Shi et al., "Is the deconvolution layer the same as a convolutional layer?", 2016.
+ * With stride s, the inputs of each remainder modulo s are a convolution of stride 1 with every
+ * s-th tap. So there are no multiplications by zeros between the elements of dL/dy. See Shi et al.,
+ * "Is the deconvolution layer the same as a convolutional layer?", 2016.
  */
 import {
   concat,
@@ -21,7 +22,10 @@ import {
 import { type Plane, type Quotients, quotientsOf } from './axis.ts';
 import { sliceFirst, sliceImages } from './slices.ts';
 
-/** dL/dx `[N, H, W, C]` of `dy` `[N, oH, oW, O]` and the filter `[kH, kW, C, O]`. One convolution finds all remainders, as channels. */
+/**
+ * dL/dx `[N, H, W, C]` from `dy` `[N, oH, oW, O]` and the filter `[kH, kW, C, O]`. One convolution
+ * computes all remainders, as channels.
+ */
 export function inputGradient(dy: Tensor4D, filter: Tensor4D, plane: Plane): Tensor4D {
   const [rows, columns] = plane.map(quotientsOf) as [Quotients, Quotients];
   const [channels, outputs] = [filter.shape[2], filter.shape[3]];
@@ -32,7 +36,10 @@ export function inputGradient(dy: Tensor4D, filter: Tensor4D, plane: Plane): Ten
   return croppedToInput(transpose(byRow, [0, 2, 1, 3]), dy.shape[0], channels, rows, columns);
 }
 
-/** dL/dx `[N, H, W, C]` of a depthwise convolution, `dy` being `[N, oH, oW, C·M]` and the filter `[kH, kW, C, M]`. */
+/**
+ * dL/dx `[N, H, W, C]` of a depthwise convolution from `dy` `[N, oH, oW, C·M]` and the filter `[kH,
+ * kW, C, M]`.
+ */
 export function depthwiseInputGradient(dy: Tensor4D, filter: Tensor4D, plane: Plane): Tensor4D {
   const [rows, columns] = plane.map(quotientsOf) as [Quotients, Quotients];
   const [, , channels, multiplier] = filter.shape;
@@ -52,7 +59,10 @@ export function depthwiseInputGradient(dy: Tensor4D, filter: Tensor4D, plane: Pl
   return croppedToInput(concat(ofRows, 1), dy.shape[0], channels, rows, columns);
 }
 
-/** `[kH, kW, A, B]` to `[remainders of both axes, taps, taps, A, B]`, the taps of each remainder in reverse, with zeros where they are fewer. */
+/**
+ * From `[kH, kW, A, B]` to `[remainders of both axes, taps, taps, A, B]`. The taps of each
+ * remainder are reversed, with zeros where there are fewer.
+ */
 function tapsByRemainder(filter: Tensor4D, [rows, columns]: Plane): Tensor5D {
   const [height, width, inputs, outputs] = filter.shape;
   const [high, wide] = [Math.ceil(height / rows.stride), Math.ceil(width / columns.stride)];
@@ -66,7 +76,7 @@ function tapsByRemainder(filter: Tensor4D, [rows, columns]: Plane): Tensor5D {
   return reverse(reshape(split, [rows.stride * columns.stride, high, wide, inputs, outputs]), [1, 2]);
 }
 
-/** Of `[N, Q·sH, Q·sW, C]` in any shape, the part that is the input. */
+/** The part of `[N, Q·sH, Q·sW, C]`, in any shape, that is the input. */
 function croppedToInput(found: Tensor, images: number, channels: number, rows: Quotients, columns: Quotients): Tensor4D {
   return sliceImages(
     reshape(found, [images, rows.length * rows.stride, columns.length * columns.stride, channels]),

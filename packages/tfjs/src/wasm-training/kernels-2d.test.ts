@@ -30,7 +30,10 @@ const GEOMETRIES = combinations({
   ] as Pad[],
 });
 
-/** Of images 7×9: batches smaller and larger than what is summed at once, more channels than are correlated at once. */
+/**
+ * For images of 7×9: batches smaller and larger than a block, and more channels than are correlated
+ * at once.
+ */
 const TENSORS = [
   { images: 1, channels: 1, outputs: 1 },
   { images: 2, channels: 3, outputs: 4 },
@@ -38,7 +41,7 @@ const TENSORS = [
   { images: 70, channels: 2, outputs: 3 },
 ];
 
-describe('each kernel gives what the cpu backend gives, whatever strides, padding, filter and batch', () => {
+describe('each kernel gives the same as the cpu backend for all strides, paddings, filters and batches', () => {
   for (const { images, channels, outputs } of TENSORS) {
     test(`${images} images, ${channels} channels, ${outputs} outputs or multiplier`, async () => {
       for (const { strides, kernel, pad } of GEOMETRIES) {
@@ -80,7 +83,7 @@ describe('each kernel gives what the cpu backend gives, whatever strides, paddin
   });
 });
 
-describe('a dilated depthwise convolution has the gradients of one with zeros between its taps', () => {
+describe('a dilated depthwise convolution has the same gradients as one with zeros between its taps', () => {
   for (const { dilations, kernel, pad } of combinations({
     dilations: [
       [2, 2],
@@ -136,7 +139,7 @@ describe('a dilated depthwise convolution has the gradients of one with zeros be
     });
   }
 
-  test('strides and dilations along the same axis are refused', async () => {
+  test('a stride and a dilation along the same axis are refused', async () => {
     const attrs = { strides: 2, pad: 'valid', dilations: 2, inputShape: [1, 7, 7, 1] };
     await expect(
       onWasm(() => callKernel('DepthwiseConv2dNativeBackpropInput', { dy: [1, 2, 2, 1], filter: [3, 3, 1, 1] }, attrs)),
@@ -144,30 +147,30 @@ describe('a dilated depthwise convolution has the gradients of one with zeros be
   });
 });
 
-describe('values worked out by hand', () => {
+describe('values computed by hand', () => {
   const row = (values: number[], channels = 1): tf.Tensor4D => tf.tensor4d(values, [1, 1, values.length / channels, channels]);
   const run = async (name: string, inputs: () => tf.NamedTensorMap, attrs: object): Promise<number[]> => {
     const { values } = await onWasm(() => tf.tidy(() => tf.engine().runKernel(name, inputs(), attrs as tf.NamedAttrMap) as tf.Tensor));
     return Array.from(values);
   };
 
-  test('of the filter: each tap gets the inputs that it met, times dL/dy there', async () => {
+  test('for the filter: each tap gets its inputs times dL/dy', async () => {
     const attrs = { strides: 1, pad: 'valid', dataFormat: 'NHWC', filterShape: [1, 2, 1, 1] };
     expect(await run('Conv2DBackpropFilter', () => ({ x: row([1, 2, 3, 4]), dy: row([1, 10, 100]) }), attrs)).toEqual([321, 432]);
   });
 
-  test('of the filter with a stride, where the last input is read by none', async () => {
+  test('for the filter with a stride that skips the last input', async () => {
     const attrs = { strides: [1, 2], pad: 'valid', dataFormat: 'NHWC', filterShape: [1, 2, 1, 1] };
     expect(await run('Conv2DBackpropFilter', () => ({ x: row([1, 2, 3, 4, 5]), dy: row([1, 10]) }), attrs)).toEqual([31, 42]);
   });
 
-  test('of a depthwise filter: no channel meets another', async () => {
+  test('for a depthwise filter, whose channels stay apart', async () => {
     const inputs = () => ({ x: row([1, 4, 2, 5, 3, 6], 2), dy: row([1, 100, 10, 1000], 2) });
     const attrs = { strides: 1, pad: 'valid', dilations: 1, filterShape: [1, 2, 2, 1] };
     expect(await run('DepthwiseConv2dNativeBackpropFilter', inputs, attrs)).toEqual([21, 5400, 32, 6500]);
   });
 
-  test('of the input of a depthwise convolution: the sum over its outputs, and nothing where no tap came', async () => {
+  test('for the input of a depthwise convolution: the sum over its outputs, and 0 where no tap comes', async () => {
     const inputs = () => ({ dy: row([1, 10]), filter: tf.tensor4d([2, 3], [1, 2, 1, 1]) });
     const attrs = { strides: [1, 2], pad: 'valid', dilations: 1, inputShape: [1, 1, 5, 1] };
     expect(await run('DepthwiseConv2dNativeBackpropInput', inputs, attrs)).toEqual([2, 3, 20, 30, 0]);
@@ -175,7 +178,7 @@ describe('values worked out by hand', () => {
     expect(await run('DepthwiseConv2dNativeBackpropInput', twice, { ...attrs, strides: 1, inputShape: [1, 1, 2, 1] })).toEqual([32, 75]);
   });
 
-  test('of images so large that their rows are summed in bands: with ones everywhere, how often each tap met an input', async () => {
+  test('for images so large that their rows are summed in parts: with ones, how often each tap meets an input', async () => {
     const inputs = () => ({ x: tf.ones([1, 400, 300, 24]), dy: tf.ones([1, 400, 300, 1]) });
     const attrs = { strides: 1, pad: 'same', dataFormat: 'NHWC', filterShape: [3, 3, 24, 1] };
     const values = await run('Conv2DBackpropFilter', inputs, attrs);
@@ -195,10 +198,10 @@ test('an infinity in one channel of a depthwise convolution stays in that channe
   expect(Array.from(values)).toEqual([Infinity, 3]);
 });
 
-test('channels first is refused, as the backend does in the forward pass', async () => {
+test('channels first are refused, as in the backend’s forward pass', async () => {
   const attrs = { strides: 1, pad: 'valid', dataFormat: 'NCHW', filterShape: [1, 1, 3, 4] };
   await expect(onWasm(() => callKernel('Conv2DBackpropFilter', { x: [1, 3, 5, 5], dy: [1, 4, 5, 5] }, attrs))).rejects.toThrow(
-    "Conv2DBackpropFilter: the wasm backend convolves channels-last data only, received dataFormat 'NCHW'. Use 'NHWC'",
+    "Conv2DBackpropFilter: the wasm backend only supports channels last, received dataFormat 'NCHW'. Use 'NHWC'",
   );
 });
 

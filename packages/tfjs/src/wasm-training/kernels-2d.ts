@@ -1,4 +1,4 @@
-/** Kernels of 2-D convolutions: inputs and attributes as TensorFlow.js defines them, to calls of the computations beside this file. */
+/** Kernels of 2-D convolutions, with the inputs and attributes of TensorFlow.js. */
 import {
   backend_util,
   type Conv2DBackpropFilterAttrs,
@@ -15,14 +15,14 @@ export function conv2DBackpropFilter({ x, dy }: { x: Tensor4D; dy: Tensor4D }, a
   const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs;
   if (dataFormat !== 'NHWC') {
     throw new Error(
-      `Conv2DBackpropFilter: the wasm backend convolves channels-last data only, received dataFormat '${dataFormat}'. ` +
+      `Conv2DBackpropFilter: the wasm backend only supports channels last, received dataFormat '${dataFormat}'. ` +
         `Use 'NHWC' ('channelsLast' in layers).`,
     );
   }
   return filterGradient(x, dy, planeOf(backend_util.computeConv2DInfo(x.shape, filterShape, strides, 1, pad, dimRoundingMode)));
 }
 
-/** Undefined where the backend's own kernel is the one to use: with channels first, which it takes, and for little work. */
+/** `undefined` if the backend's own kernel should run: for little work, and with channels first. */
 export function conv2DBackpropInput(
   { dy, filter }: { dy: Tensor4D; filter: Tensor4D },
   attrs: Conv2DBackpropInputAttrs,
@@ -32,7 +32,10 @@ export function conv2DBackpropInput(
   return inputGradient(dy, filter, planeOf(backend_util.computeConv2DInfo(inputShape, filter.shape, strides, 1, pad, dimRoundingMode)));
 }
 
-/** The backend's loop makes some 10⁹ multiplications a second; ours ten times as many, after 0.1 to 0.3 ms of preparations. */
+/**
+ * The backend's loop makes about 10⁹ multiplications a second; ours makes ten times as many, after
+ * 0.1 to 0.3 ms of preparation.
+ */
 const WORTH_PREPARING = 200_000;
 
 function multiplications(dy: Tensor4D, filter: Tensor4D): number {

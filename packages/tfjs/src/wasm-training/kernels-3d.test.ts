@@ -5,7 +5,7 @@ import { callKernel, combinations, expectSameAsCpu, onWasm } from '../testing/sa
 
 type Triple = [number, number, number];
 
-/** Of clips 5×6×7. A stride longer than the filter is where 'same' padding is negative. */
+/** For clips of 5×6×7. A stride longer than the filter makes 'same' padding negative. */
 const GEOMETRIES = combinations({
   strides: [
     [1, 1, 1],
@@ -22,7 +22,7 @@ const GEOMETRIES = combinations({
   pad: ['valid', 'same'] as const,
 });
 
-describe('each kernel gives what the cpu backend gives, whatever strides, padding, filter and batch', () => {
+describe('each kernel gives the same as the cpu backend for all strides, paddings, filters and batches', () => {
   for (const { images, channels, outputs } of [
     { images: 1, channels: 1, outputs: 1 },
     { images: 2, channels: 3, outputs: 4 },
@@ -46,7 +46,7 @@ describe('each kernel gives what the cpu backend gives, whatever strides, paddin
     });
   }
 
-  test('forward with dilations', async () => {
+  test('the forward pass with dilations', async () => {
     for (const dilations of [2, [1, 2, 1], [2, 1, 3]]) {
       const attrs = { strides: 1, pad: 'same', dilations };
       await expectSameAsCpu(() => callKernel('Conv3D', { x: [2, 5, 6, 7, 8], filter: [3, 3, 2, 8, 16] }, attrs));
@@ -54,19 +54,19 @@ describe('each kernel gives what the cpu backend gives, whatever strides, paddin
   });
 });
 
-describe('values worked out by hand, along the depth', () => {
+describe('values computed by hand, along the depth', () => {
   const clip = (values: number[]): tf.Tensor5D => tf.tensor5d(values, [1, values.length, 1, 1, 1]);
   const run = async (name: string, inputs: () => tf.NamedTensorMap, attrs: object): Promise<number[]> => {
     const { values } = await onWasm(() => tf.tidy(() => tf.engine().runKernel(name, inputs(), attrs as tf.NamedAttrMap) as tf.Tensor));
     return Array.from(values);
   };
 
-  test('of the filter', async () => {
+  test('for the filter', async () => {
     const attrs = { strides: [2, 1, 1], pad: 'valid', filterShape: [2, 1, 1, 1, 1] };
     expect(await run('Conv3DBackpropFilterV2', () => ({ x: clip([1, 2, 3, 4, 5]), dy: clip([1, 10]) }), attrs)).toEqual([31, 42]);
   });
 
-  test('of the input', async () => {
+  test('for the input', async () => {
     const inputs = () => ({ dy: clip([1, 10]), filter: clip([2, 3]) });
     const filter = () => ({ ...inputs(), filter: tf.tensor5d([2, 3], [2, 1, 1, 1, 1]) });
     const attrs = { strides: [2, 1, 1], pad: 'valid', inputShape: [1, 5, 1, 1, 1] };

@@ -1,4 +1,4 @@
-/** Kernels of 3-D convolutions: inputs and attributes as TensorFlow.js defines them, to calls of the computations beside this file. */
+/** Kernels of 3-D convolutions, with the inputs and attributes of TensorFlow.js. */
 import {
   backend_util,
   type Conv3DAttrs,
@@ -9,22 +9,29 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type Conv3DInfo, convolution3d, filterGradient3d, inputGradient3d } from './conv3d.ts';
 
-/** Undefined where the backend's own kernel is the one to use: for little work, and where it leaves out inputs instead of padding them. */
+/**
+ * `undefined` if the backend's own kernel should run: for little work, and where it skips inputs
+ * instead of padding them.
+ */
 export function conv3D({ x, filter }: { x: Tensor5D; filter: Tensor5D }, { strides, pad, dilations }: Conv3DAttrs): Tensor5D | undefined {
   const info = backend_util.computeConv3DInfo(x.shape, filter.shape, strides, dilations, pad);
   const multiplications = (util.sizeFromShape(info.outShape) * filter.size) / info.outChannels;
   return multiplications < WORTH_PREPARING || isCropped(info) ? undefined : convolution3d(x, filter, info);
 }
 
-/** The backend's loop makes some 10⁸ multiplications a second; ours fifty times as many, after 0.3 to 0.5 ms of preparations. */
+/**
+ * The backend's loop makes about 10⁸ multiplications a second; ours makes fifty times as many,
+ * after 0.3 to 0.5 ms of preparation.
+ */
 const WORTH_PREPARING = 60_000;
 
-/** TensorFlow.js's 'same' padding of volumes is negative where the stride is longer than the filter. */
+/** TensorFlow.js's 'same' padding in 3-D is negative if the stride is longer than the filter. */
 function isCropped({ padInfo }: Conv3DInfo): boolean {
   return Math.min(padInfo.front, padInfo.back, padInfo.top, padInfo.bottom, padInfo.left, padInfo.right) < 0;
 }
 
-// The gradients of tfjs-backend-wasm 4.22 are never used, however little the work: its dL/dx is wrong, and its dL/dw with a stride other than 1.
+// The gradients of tfjs-backend-wasm 4.22 never run, however little the work: its dL/dx is wrong,
+// and so is its dL/dw with a stride other than 1.
 
 export function conv3DBackpropFilterV2(
   { x, dy }: { x: Tensor5D; dy: Tensor5D },

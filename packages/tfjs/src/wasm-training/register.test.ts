@@ -10,14 +10,14 @@ afterEach(() => {
   if (tf.getKernel(NAME, 'wasm') !== undefined) tf.unregisterKernel(NAME, 'wasm');
 });
 
-test('a kernel that the backend has already is left alone', () => {
+test('a kernel that the backend has stays', () => {
   const config = { kernelName: NAME, backendName: 'wasm', kernelFunc: none };
   tf.registerKernel(config);
   addKernel(NAME, () => tf.scalar(1));
   expect(tf.getKernel(NAME, 'wasm')).toBe(config);
 });
 
-test('a kernel is replaced once, with what it had besides, and without a warning', () => {
+test('a kernel is replaced once, keeps its other fields, and causes no warning', () => {
   const warn = vi.spyOn(console, 'warn');
   const setupFunc = (): void => {};
   tf.registerKernel({ kernelName: NAME, backendName: 'wasm', kernelFunc: none, setupFunc });
@@ -29,19 +29,19 @@ test('a kernel is replaced once, with what it had besides, and without a warning
   expect(warn).not.toHaveBeenCalled();
 });
 
-test('what a replacement does not compute, the replaced kernel does', () => {
+test('the replaced kernel computes what the replacement does not', () => {
   const result = none();
   tf.registerKernel({ kernelName: NAME, backendName: 'wasm', kernelFunc: () => result });
   replaceKernel(NAME, () => undefined);
   expect(tf.getKernel(NAME, 'wasm').kernelFunc({ inputs: {}, backend: {}, attrs: {} })).toBe(result);
 });
 
-test('a kernel that the backend does not have is not replaced', () => {
+test('a kernel that the backend lacks is not replaced', () => {
   replaceKernel(NAME, () => tf.scalar(1));
   expect(tf.getKernel(NAME, 'wasm')).toBeUndefined();
 });
 
-test('the module can be loaded twice, as two copies of it in a program', async () => {
+test('the module can be loaded twice, as by a program with two copies of it', async () => {
   const names = ['Conv2DBackpropFilter', 'Conv2DBackpropInput', 'Conv3D', 'DepthwiseConv2dNativeBackpropInput'];
   const before = names.map((name) => tf.getKernel(name, 'wasm'));
   vi.resetModules();

@@ -1,4 +1,4 @@
-/** Puts kernels for the wasm backend into the registry of TensorFlow.js. */
+/** Registers kernels for the wasm backend in TensorFlow.js. */
 import {
   getKernel,
   type KernelConfig,
@@ -13,16 +13,22 @@ import {
 
 const BACKEND = 'wasm';
 
-/** What a kernel computes. It may run operations; all that they make but the result is disposed of. */
+/**
+ * What a kernel computes. It may run ops; everything that they make except the result is disposed
+ * of.
+ */
 type Computation<Inputs, Attrs, Result> = (inputs: Inputs, attrs: Attrs) => Result;
 
-/** Registers a kernel that the backend lacks. One that it has, in a newer version, stays. */
+/** Registers a kernel that the backend lacks. If a newer version has it, that one stays. */
 export function addKernel<Inputs, Attrs>(kernelName: string, compute: Computation<Inputs, Attrs, Tensor>): void {
   if (kernelOf(kernelName) !== undefined) return;
   registerKernel({ kernelName, backendName: BACKEND, kernelFunc: ({ inputs, attrs }) => run(compute, inputs, attrs) });
 }
 
-/** Puts a kernel in the place of one that the backend has, which still computes where `compute` gives undefined. Twice is as once. */
+/**
+ * Replaces a kernel of the backend. The old kernel still runs if `compute` returns `undefined`. A
+ * second call changes nothing.
+ */
 export function replaceKernel<Inputs, Attrs>(kernelName: string, compute: Computation<Inputs, Attrs, Tensor | undefined>): void {
   const replaced = kernelOf(kernelName);
   if (replaced === undefined || 'replaced' in replaced) return;
@@ -32,7 +38,7 @@ export function replaceKernel<Inputs, Attrs>(kernelName: string, compute: Comput
   registerKernel(replacement);
 }
 
-/** A kernel that says which it replaced, so that no kernel is replaced twice. */
+/** A kernel that names the one it replaced, so that none is replaced twice. */
 interface Replacement extends KernelConfig {
   readonly replaced: KernelConfig;
 }
@@ -41,7 +47,7 @@ function kernelOf(kernelName: string): KernelConfig | undefined {
   return getKernel(kernelName, BACKEND);
 }
 
-/** The registry does not know the types that a kernel's name stands for. */
+/** The registry does not know the types of a kernel's inputs and attributes. */
 function run<Inputs, Attrs, Result extends Tensor | undefined>(
   compute: Computation<Inputs, Attrs, Result>,
   inputs: NamedTensorInfoMap,

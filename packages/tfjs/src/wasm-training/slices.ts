@@ -1,11 +1,12 @@
 import { reshape, slice, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Span } from './axis.ts';
 
-/** Everything of an axis. */
+/** The whole axis. */
 const ALL = -1;
 
 /**
- * Part of `[N, H, W, C]`. The backend copies a slice run by run in JavaScript: as `[N, H, W·C]` a run is a row, and not a pixel.
+ * A part of `[N, H, W, C]`. The backend copies a slice run by run in JavaScript. As `[N, H, W·C]` a
+ * run is a row, not a pixel.
  */
 export function sliceImages(
   x: Tensor4D,
@@ -20,7 +21,7 @@ export function sliceImages(
   return reshape(slice(reshape(x, [n, height, width * channels]), begin, size), [images.length, rows.length, columns.length, channels]);
 }
 
-/** `length` elements of the first axis from `start` on. They lie side by side, and are one copy. */
+/** `length` elements of the first axis, beginning at `start`. They are contiguous: one copy. */
 export function sliceFirst<T extends Tensor>(x: T, start: number, length: number): T {
   if (length === x.shape[0]) return x;
   const rest = x.shape.slice(1);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Batch, type BatchesOptions, batches } from './batches.ts';
 import { CorruptSampleError, type DataSet, type Transform } from './data-set.ts';
-import { texturedShapes } from './textured-shapes.ts';
+import { texturedShapes } from './generators/textured-shapes.ts';
 
-/** A sample's only value is its index; it takes a time that has nothing to do with its place. */
+/** Samples whose only value is their index, with read times unrelated to their order. */
 function numbers(count: number, corrupt: readonly number[] = [], log: { open: number; most: number; read: number[] } = newLog()): DataSet {
   return {
     name: 'numbers',
@@ -25,9 +25,9 @@ function newLog(): { open: number; most: number; read: number[] } {
   return { open: 0, most: 0, read: [] };
 }
 
-/** The sample's value and a random number of its own. */
+/** The sample's value and a random number. */
 const transform: Transform = {
-  shape: [1, 1, 2],
+  inputShape: [1, 1, 2],
   apply: async ({ data }, random) => Float32Array.of(data[0]!, random.uniform()),
 };
 
@@ -39,7 +39,7 @@ async function all(dataSet: DataSet, options: BatchesOptions, by = transform): P
 
 const indicesOf = (found: readonly Batch[]): number[][] => found.map(({ indices }) => [...indices]);
 
-test('batches hold the samples in order with their labels, the last what is left', async () => {
+test('batches hold the samples in order with their labels, and the last one holds the rest', async () => {
   const found = await all(numbers(7), { batchSize: 3, order: 'sequential' });
   expect(indicesOf(found)).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
   expect(found.map(({ labels }) => [...labels])).toEqual([[0, 1, 0], [1, 0, 1], [0]]);
@@ -52,27 +52,14 @@ test('batches hold the samples in order with their labels, the last what is left
   expect(found.map(({ x }) => [...x].filter((_, i) => i % 2 === 0))).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
 });
 
-test('a last batch that is not full can be dropped', async () => {
-  const options = { batchSize: 3, order: 'sequential', lastPartial: 'drop' } as const;
-  expect(indicesOf(await all(numbers(7), options))).toEqual([
-    [0, 1, 2],
-    [3, 4, 5],
-  ]);
-  expect(indicesOf(await all(numbers(6), options))).toEqual([
-    [0, 1, 2],
-    [3, 4, 5],
-  ]);
-  expect(await all(numbers(2), options)).toEqual([]);
-});
-
-test('an order of indices, as of a shard, is kept', async () => {
+test('a list of indices is read in its order', async () => {
   expect(indicesOf(await all(numbers(9), { batchSize: 2, order: [8, 2, 5] }))).toEqual([[8, 2], [5]]);
 });
 
-describe('what comes is determined by the seed', () => {
+describe('the seed determines the batches', () => {
   const options = { batchSize: 4, seed: 5, epoch: 2 };
 
-  test('whatever the concurrency, the reading ahead and the timing', async () => {
+  test('whatever the concurrency, read-ahead and timing', async () => {
     const expected = await all(numbers(30), { ...options, concurrency: 1, readAhead: 1 });
     for (const [concurrency, readAhead] of [
       [2, 3],
@@ -83,7 +70,7 @@ describe('what comes is determined by the seed', () => {
     }
   });
 
-  test('each epoch has each sample once, in an order and with random numbers of its own', async () => {
+  test('each epoch has each sample once, with its own order and random numbers', async () => {
     const epochs = [];
     for (const epoch of [0, 1]) epochs.push(await all(numbers(30), { ...options, epoch }));
     for (const epoch of epochs)
@@ -102,26 +89,26 @@ describe('what comes is determined by the seed', () => {
     expect(indicesOf(await all(numbers(30), { ...options, seed: 6 }))).not.toEqual(indicesOf(await all(numbers(30), options)));
   });
 
-  test('who goes on at a batch gets what would have come, and nothing before is read', async () => {
+  test('starting at a later batch gives the same batches without reading earlier samples', async () => {
     const log = newLog();
-    const whole = await all(numbers(30, [1]), { ...options, corruptLimit: 1 });
-    expect(await all(numbers(30, [1], log), { ...options, corruptLimit: 1, firstBatch: 5 })).toEqual(whole.slice(5));
+    const whole = await all(numbers(30, [1]), { ...options, maxCorrupt: 1 });
+    expect(await all(numbers(30, [1], log), { ...options, maxCorrupt: 1, firstBatch: 5 })).toEqual(whole.slice(5));
     expect(log.read).toHaveLength(10);
     expect(await all(numbers(30), { ...options, firstBatch: 8 })).toEqual([]);
   });
 });
 
-test('no more is read at a time, nor ahead, than is allowed', async () => {
+test('concurrency and read-ahead stay within their limits', async () => {
   const log = newLog();
   const iterator = batches(numbers(100, [], log), transform, { batchSize: 2, order: 'sequential', concurrency: 3, readAhead: 6 });
   await iterator.next();
   await new Promise((resolve) => setTimeout(resolve, 60));
-  expect(log.read.length).toBe(8); // two were consumed, six wait
+  expect(log.read.length).toBe(8); // two consumed, six waiting
   expect(log.most).toBe(3);
   await iterator.return();
 });
 
-test('leaving an iteration ends it when what was being read has been read; nothing more is begun', async () => {
+test('leaving an iteration waits for the reads in progress and starts no more', async () => {
   const log = newLog();
   for await (const _ of batches(numbers(100, [], log), transform, { batchSize: 2, concurrency: 4 })) break;
   expect(log.open).toBe(0);
@@ -132,10 +119,10 @@ test('leaving an iteration ends it when what was being read has been read; nothi
 });
 
 describe('a corrupt sample', () => {
-  test('is reported, and leaves its batch smaller by one', async () => {
+  test('is reported, and its batch is one smaller', async () => {
     const reported: [number, string][] = [];
     const onCorrupt = (index: number, error: CorruptSampleError): void => void reported.push([index, error.message]);
-    const found = await all(numbers(7, [4, 0]), { batchSize: 3, order: 'sequential', corruptLimit: 2, onCorrupt });
+    const found = await all(numbers(7, [4, 0]), { batchSize: 3, order: 'sequential', maxCorrupt: 2, onCorrupt });
     expect(indicesOf(found)).toEqual([[1, 2], [3, 5], [6]]);
     expect(found[0]!.shape).toEqual([2, 1, 1, 2]);
     expect(found[0]!.x).toHaveLength(4);
@@ -145,26 +132,26 @@ describe('a corrupt sample', () => {
     ]);
   });
 
-  test('alone in its batch leaves none, and the others keep their numbers', async () => {
-    const found = await all(numbers(6, [2, 3]), { batchSize: 2, order: 'sequential', corruptLimit: 2 });
+  test('alone in its batch removes the batch, and the others keep their numbers', async () => {
+    const found = await all(numbers(6, [2, 3]), { batchSize: 2, order: 'sequential', maxCorrupt: 2 });
     expect(found.map(({ number, indices }) => [number, ...indices])).toEqual([
       [0, 0, 1],
       [2, 4, 5],
     ]);
   });
 
-  test('too many are an error that says how many, the limit and the first; by default one in a hundred may be', async () => {
-    const error = new Error('numbers: 2 of 150 samples are corrupt so far, more than the limit of 1; the first: number 3 is torn');
+  test('beyond the limit is an error with the count, the limit and the first; the default limit is 1 %', async () => {
+    const error = new Error('numbers: 2 of 150 samples are corrupt so far, more than the limit of 1; first: number 3 is torn');
     await expect(all(numbers(150, [3, 5]), { batchSize: 50, order: 'sequential' })).rejects.toThrow(error);
     expect((await all(numbers(200, [3, 5]), { batchSize: 200 }))[0]!.labels).toHaveLength(198);
-    await expect(all(numbers(10, [3]), { batchSize: 5, corruptLimit: 0 })).rejects.toThrow(
-      'numbers: 1 of 10 samples are corrupt so far, more than the limit of 0; the first: number 3 is torn',
+    await expect(all(numbers(10, [3]), { batchSize: 5, maxCorrupt: 0 })).rejects.toThrow(
+      'numbers: 1 of 10 samples are corrupt so far, more than the limit of 0; first: number 3 is torn',
     );
   });
 
-  test('may also be found by the transform', async () => {
+  test('can be found by the transform', async () => {
     const torn: Transform = {
-      shape: [1],
+      inputShape: [1],
       apply: async ({ data }) => {
         if (data[0] === 2) throw new CorruptSampleError('2 is too short');
         return Float32Array.from(data);
@@ -174,7 +161,7 @@ describe('a corrupt sample', () => {
   });
 });
 
-test('another error of reading ends the iteration in its turn, when nothing is read any more', async () => {
+test('any other read error ends the iteration in its turn, after the reads in progress', async () => {
   const log = newLog();
   const good = numbers(20, [], log);
   const dataSet: DataSet = { ...good, read: (index) => (index === 5 ? Promise.reject(new Error('no disk')) : good.read(index)) };
@@ -190,24 +177,23 @@ test('another error of reading ends the iteration in its turn, when nothing is r
   expect(log.open).toBe(0);
 });
 
-test('a transform whose values do not fit its shape is an error', async () => {
-  const wrong: Transform = { shape: [2, 2, 3], apply: async () => new Float32Array(4) };
+test('a transform with a wrong number of values is an error', async () => {
+  const wrong: Transform = { inputShape: [2, 2, 3], apply: async () => new Float32Array(4) };
   await expect(all(texturedShapes({ samples: 2 }), { batchSize: 2 }, wrong)).rejects.toThrow(
-    new RangeError('batches: transform.apply must give 12 values, as transform.shape says, received 4'),
+    new RangeError('batches: transform.apply returned 4 values, but inputShape [2, 2, 3] has 12'),
   );
 });
 
 test.each<[Partial<BatchesOptions>, string]>([
-  [{ batchSize: 0 }, 'batches: options.batchSize must be an integer of at least 1, received 0'],
-  [{ batchSize: 1.5 }, 'batches: options.batchSize must be an integer of at least 1, received 1.5'],
-  [{ seed: 0.5 }, 'batches: options.seed must be an integer of at least -2147483648, received 0.5'],
-  [{ epoch: -1 }, 'batches: options.epoch must be an integer of at least 0, received -1'],
-  [{ concurrency: 0 }, 'batches: options.concurrency must be an integer of at least 1, received 0'],
-  [{ readAhead: 0 }, 'batches: options.readAhead must be an integer of at least 1, received 0'],
-  [{ corruptLimit: -1 }, 'batches: options.corruptLimit must be an integer of at least 0, received -1'],
-  [{ order: [0, 10] }, 'batches: options.order must hold indices from 0 to 9, received 10'],
-  [{ order: 'random' as 'shuffled' }, `batches: options.order must be 'shuffled', 'sequential' or indices, received random`],
-  [{ lastPartial: 'no' as 'keep' }, `batches: options.lastPartial must be 'keep' or 'drop', received no`],
-])('%o is refused at the call', (options, message) => {
+  [{ batchSize: 0 }, 'batches: options.batchSize must be a positive integer, received 0'],
+  [{ batchSize: 1.5 }, 'batches: options.batchSize must be a positive integer, received 1.5'],
+  [{ seed: 0.5 }, 'batches: options.seed must be a 32-bit integer, received 0.5'],
+  [{ epoch: -1 }, 'batches: options.epoch must be an integer ≥ 0, received -1'],
+  [{ concurrency: 0 }, 'batches: options.concurrency must be a positive integer, received 0'],
+  [{ readAhead: 0 }, 'batches: options.readAhead must be a positive integer, received 0'],
+  [{ maxCorrupt: -1 }, 'batches: options.maxCorrupt must be an integer ≥ 0, received -1'],
+  [{ order: [0, 10] }, 'batches: options.order[1] must be an index from 0 to 9, received 10'],
+  [{ order: 'random' as 'shuffled' }, `batches: options.order must be 'shuffled', 'sequential' or indices, received 'random'`],
+])('%o is rejected at the call', (options, message) => {
   expect(() => batches(numbers(10), transform, { batchSize: 2, ...options })).toThrow(new RangeError(message));
 });

@@ -1,7 +1,7 @@
-/** What training and evaluation read: labelled samples, one at a time. */
+/** Data sets: labeled samples, read one at a time. */
 import type { Random } from '@softpool/models';
 
-/** A picture or a clip, as bytes. */
+/** A picture or a clip as bytes. */
 export interface Sample {
   /** Values from 0 to 255, channels last. */
   readonly data: Uint8Array;
@@ -9,32 +9,41 @@ export interface Sample {
   readonly shape: readonly number[];
 }
 
-/** Labelled pictures or clips, each read when it is asked for. */
+/** Which samples of the data to use. */
+export type Split = 'training' | 'validation' | 'all';
+
+/** Labeled pictures or clips, each read on demand. */
 export interface DataSet {
-  /** As in `fashion-mnist train`. */
+  /** Name for messages and records, as in `fashion-mnist training`. */
   readonly name: string;
-  /** The names of the classes; a label is an index into them. */
+  /** Names of the classes. A label is an index into them. */
   readonly classes: readonly string[];
-  /** The label of each sample; its length is the number of samples. */
+  /** The label of each sample. Its length is the number of samples. */
   readonly labels: Uint16Array;
-  /** Whether a sample keeps its label when left and right change places; `false` where that would be another class. Default `true`. */
+  /** Whether a horizontal flip keeps a sample's label. Default `true`. */
   readonly isMirrorable?: boolean | undefined;
-  /** What a message calls a sample, such as its path. */
+  /** Returns what messages call a sample, such as its path. */
   describe(index: number): string;
-  /** Reads a sample. Rejects with `CorruptSampleError` if that sample cannot be used, and with another error if nothing can. */
+  /**
+   * Reads a sample. Rejects with `CorruptSampleError` if only this sample is unusable, with another
+   * error if reading cannot continue.
+   */
   read(index: number): Promise<Sample>;
 }
 
-/** A sample that cannot be used, while others can; the message names it and says why. */
+/** A sample that is unusable while others are fine. The message names it and says why. */
 export class CorruptSampleError extends Error {
   /** `'CorruptSampleError'`. */
   override readonly name = 'CorruptSampleError';
 }
 
-/** What makes a network's input of a sample: its size, its augmentation, its normalization. */
+/** Makes a network input of a sample: resizing, augmentation, normalization. */
 export interface Transform {
-  /** The shape of the input, without the batch: [height, width, channels] or [frames, height, width, channels]. */
-  readonly shape: readonly number[];
-  /** The values of the input. Where nothing is by chance, `random` is not used. */
+  /**
+   * Shape of the network's input without the batch: [height, width, channels] or [frames, height,
+   * width, channels].
+   */
+  readonly inputShape: readonly number[];
+  /** Returns the values of the input. Deterministic transforms ignore `random`. */
   apply(sample: Sample, random: Random): Promise<Float32Array>;
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { DataSet } from './data-set.ts';
 import { keepInMemory } from './in-memory.ts';
 
-test('a sample is read once, up to the bytes that may be kept', async () => {
+test('samples are read once, up to the memory limit', async () => {
   const read: number[] = [];
   const dataSet: DataSet = {
     name: 'tens',
@@ -19,6 +19,6 @@ test('a sample is read once, up to the bytes that may be kept', async () => {
   expect(read).toEqual([3, 1, 0, 0, 0]);
   expect(kept.labels).toBe(dataSet.labels);
   expect(() => keepInMemory(dataSet, { bytes: Number.NaN })).toThrow(
-    new RangeError('keepInMemory: options.bytes must be a number of at least 0, received NaN'),
+    new RangeError('keepInMemory: options.bytes must be a number ≥ 0, received NaN'),
   );
 });

@@ -1,18 +1,20 @@
-/** Samples that are kept once they were read. */
+/** Data sets whose samples stay in memory. */
+import { rangeError } from 'softpool/internal';
 import type { DataSet, Sample } from './data-set.ts';
 
 /** The options of {@link keepInMemory}. */
 export interface KeepInMemoryOptions {
-  /** The most bytes of samples that are kept; those that are read when it is full are read again each time. Default 512 MiB. */
+  /** Most bytes of samples to keep. Samples beyond it are read again each time. Default 512 MiB. */
   readonly bytes?: number;
 }
 
 /**
- * The same data set, whose samples are kept in memory once they were read: for what is small but takes long to read or to make, epoch after epoch.
+ * Returns the same data set with its samples kept in memory after the first read. Use it for data
+ * that is small but slow to read or to generate.
  *
- * @param dataSet - What is read.
- * @param options - How much is kept.
- * @throws RangeError if the number of bytes makes no sense.
+ * @param dataSet - The samples.
+ * @param options - How much to keep.
+ * @throws RangeError if `bytes` is not a number ≥ 0.
  * @example
  * ```ts
  * const clips = keepInMemory(movingShapes({ samples: 8 }));
@@ -21,7 +23,7 @@ export interface KeepInMemoryOptions {
  */
 export function keepInMemory(dataSet: DataSet, options: KeepInMemoryOptions = {}): DataSet {
   const { bytes = 2 ** 29 } = options;
-  if (!(bytes >= 0)) throw new RangeError(`keepInMemory: options.bytes must be a number of at least 0, received ${bytes}`);
+  if (!(bytes >= 0)) throw rangeError('keepInMemory', 'options.bytes', 'a number ≥ 0', bytes);
   const kept = new Map<number, Sample>();
   let used = 0;
   const read = async (index: number): Promise<Sample> => {

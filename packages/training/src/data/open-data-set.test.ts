@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { grayClip } from '@softpool/testing/clips';
 import { asNobody, folderOf, messageOf, plain } from '@softpool/testing/files';
 import { describe, expect, test } from 'vitest';
-import { movingShapes } from './moving-shapes.ts';
+import { movingShapes } from './generators/moving-shapes.ts';
 import { type OpenDataSetOptions, openDataSet } from './open-data-set.ts';
 
-const grey = (level: number) => plain([level, level, level]);
+const gray = (level: number) => plain([level, level, level]);
 
 /** Two classes of ten images. */
 function photos(prefix = ''): Record<string, ReturnType<typeof plain>> {
-  return Object.fromEntries(['cat', 'dog'].flatMap((name) => [...Array(10).keys()].map((i) => [`${prefix}${name}/${i}.png`, grey(i)])));
+  return Object.fromEntries(['cat', 'dog'].flatMap((name) => [...Array(10).keys()].map((i) => [`${prefix}${name}/${i}.png`, gray(i)])));
 }
 
 async function counts(
   spec: string | readonly string[],
   options: OpenDataSetOptions = {},
 ): Promise<[training: number, validation: number, all: number]> {
-  const count = async (part: 'training' | 'validation' | 'all'): Promise<number> =>
-    (await openDataSet(spec, { ...options, part })).labels.length;
+  const count = async (split: 'training' | 'validation' | 'all'): Promise<number> =>
+    (await openDataSet(spec, { ...options, split })).labels.length;
   return [await count('training'), await count('validation'), await count('all')];
 }
 
@@ -27,13 +27,13 @@ const idx = (count: number) => ({
   labels: Uint8Array.of(0, 0, 8, 1, 0, 0, 0, count, ...Array.from({ length: count }, (_, i) => i % 2)),
 });
 
-describe('what a folder is, is found out by what lies there', () => {
+describe('the format of a folder is detected', () => {
   test('class folders of images, split by the seed', async () => {
     const folder = await folderOf(photos());
     expect(await counts(folder)).toEqual([18, 2, 20]);
-    expect(await counts(folder, { validation: 0.3 })).toEqual([14, 6, 20]);
+    expect(await counts(folder, { validationShare: 0.3 })).toEqual([14, 6, 20]);
     const chosen = async (seed: number): Promise<string[]> => {
-      const set = await openDataSet(folder, { part: 'validation', validation: 0.3, seed });
+      const set = await openDataSet(folder, { split: 'validation', validationShare: 0.3, seed });
       return [...set.labels.keys()].map((index) => set.describe(index));
     };
     expect(await chosen(1)).toEqual(await chosen(1));
@@ -43,45 +43,45 @@ describe('what a folder is, is found out by what lies there', () => {
   test.each(['val', 'validation', 'test'])('class folders in train and %s', async (name) => {
     const folder = await folderOf({
       ...photos('train/'),
-      [`${name}/dog/1.png`]: grey(1),
-      [`${name}/cat/1.png`]: grey(2),
-      [`${name}/cat/2.png`]: grey(3),
+      [`${name}/dog/1.png`]: gray(1),
+      [`${name}/cat/1.png`]: gray(2),
+      [`${name}/cat/2.png`]: gray(3),
     });
     expect(await counts(folder)).toEqual([20, 3, 20]);
-    expect((await openDataSet(folder, { part: 'validation' })).classes).toEqual(['cat', 'dog']);
+    expect((await openDataSet(folder, { split: 'validation' })).classes).toEqual(['cat', 'dog']);
   });
 
-  test('class folders that are called train and test', async () => {
+  test('class folders with the names train and test', async () => {
     expect(
-      await counts(await folderOf({ 'train/1.png': grey(1), 'train/2.png': grey(1), 'test/1.png': grey(2), 'test/2.png': grey(2) })),
+      await counts(await folderOf({ 'train/1.png': gray(1), 'train/2.png': gray(1), 'test/1.png': gray(2), 'test/2.png': gray(2) })),
     ).toEqual([2, 2, 4]);
   });
 
-  test('labels are those of training where validation has fewer classes; a class that is not trained is refused', async () => {
-    const folder = await folderOf({ ...photos('train/'), 'train/ant/1.png': grey(1), 'val/dog/1.png': grey(1), 'val/cat/1.png': grey(2) });
-    expect([...(await openDataSet(folder, { part: 'validation' })).labels]).toEqual([1, 2]);
-    const other = await folderOf({ ...photos('train/'), 'val/cow/1.png': grey(1), 'val/cat/1.png': grey(2) });
-    expect(await messageOf(openDataSet(other, { part: 'validation' }))).toBe(
-      'Error: val: the class cow is none of the 2 classes that are trained, such as cat',
+  test('validation with fewer classes has the labels of training, and unknown classes are rejected', async () => {
+    const folder = await folderOf({ ...photos('train/'), 'train/ant/1.png': gray(1), 'val/dog/1.png': gray(1), 'val/cat/1.png': gray(2) });
+    expect([...(await openDataSet(folder, { split: 'validation' })).labels]).toEqual([1, 2]);
+    const other = await folderOf({ ...photos('train/'), 'val/cow/1.png': gray(1), 'val/cat/1.png': gray(2) });
+    expect(await messageOf(openDataSet(other, { split: 'validation' }))).toBe(
+      'Error: val: class cow is not one of the 2 trained classes, such as cat',
     );
   });
 
-  test('labels are those of the classes that are given, in whatever order and however many', async () => {
+  test('given classes determine the labels', async () => {
     const folder = await folderOf(photos());
     const set = await openDataSet(folder, { classes: ['dog', 'cow', 'cat'] });
     expect(set.classes).toEqual(['dog', 'cow', 'cat']);
     expect([...set.labels]).toEqual([...Array(10).fill(2), ...Array(10).fill(0)]);
     expect(await messageOf(openDataSet(folder, { classes: ['cat', 'cow'] }))).toMatch(
-      /^Error: .*: the class dog is none of the 2 classes that are trained, such as cat$/,
+      /^Error: .*: class dog is not one of the 2 trained classes, such as cat$/,
     );
   });
 
-  test('to evaluate is the part for validation where there is one, and all of other data', async () => {
-    const parts = await folderOf({ ...photos('train/'), 'val/dog/1.png': grey(1), 'val/cat/1.png': grey(2) });
-    const evaluated = await openDataSet(parts, { part: 'evaluation' });
+  test('a validation share of 1 takes the data’s own validation samples, or else all data', async () => {
+    const parts = await folderOf({ ...photos('train/'), 'val/dog/1.png': gray(1), 'val/cat/1.png': gray(2) });
+    const evaluated = await openDataSet(parts, { split: 'validation', validationShare: 1 });
     expect(Array.from(evaluated.labels.keys(), evaluated.describe)).toEqual([join(parts, 'val/cat/1.png'), join(parts, 'val/dog/1.png')]);
-    expect((await openDataSet(await folderOf(photos()), { part: 'evaluation' })).labels).toHaveLength(20);
-    expect((await openDataSet('textured-shapes?samples=40', { part: 'evaluation' })).labels).toHaveLength(10);
+    expect((await openDataSet(await folderOf(photos()), { split: 'validation', validationShare: 1 })).labels).toHaveLength(20);
+    expect((await openDataSet('textured-shapes?samples=40', { split: 'validation', validationShare: 1 })).labels).toHaveLength(10);
   });
 
   test('MNIST, CIFAR and emoji', async () => {
@@ -96,21 +96,21 @@ describe('what a folder is, is found out by what lies there', () => {
     const cifar = await folderOf({ 'train.bin': new Uint8Array(3074 * 3), 'test.bin': new Uint8Array(3074) });
     expect(await counts(cifar)).toEqual([3, 1, 3]);
     const list = [...Array(8).keys()].map((i) => ({ image: `${i}.png`, category: i % 2 ? 'Flags' : 'Objects' }));
-    const images = Object.fromEntries(list.map(({ image }) => [`img/google/64/${image}`, grey(1)]));
-    expect(await counts(await folderOf({ 'emoji.json': JSON.stringify(list), ...images }), { validation: 0.25 })).toEqual([6, 2, 8]);
+    const images = Object.fromEntries(list.map(({ image }) => [`img/google/64/${image}`, gray(1)]));
+    expect(await counts(await folderOf({ 'emoji.json': JSON.stringify(list), ...images }), { validationShare: 0.25 })).toEqual([6, 2, 8]);
   });
 
-  test("ImageNet's folders: synsets for training, a flat folder for validation with its labels beside it", async () => {
+  test("ImageNet's folders: synsets for training, a flat folder with a label file for validation", async () => {
     const [goldfish, shark] = ['n01443537', 'n01484850'];
     const folder = await folderOf({
-      'train/n01440764/a.JPEG': grey(1),
-      [`train/${goldfish}/b.JPEG`]: grey(1),
-      [`train/${shark}/c.JPEG`]: grey(1),
-      'val/ILSVRC2012_val_00000001.JPEG': grey(1),
-      'val/ILSVRC2012_val_00000002.JPEG': grey(2),
+      'train/n01440764/a.JPEG': gray(1),
+      [`train/${goldfish}/b.JPEG`]: gray(1),
+      [`train/${shark}/c.JPEG`]: gray(1),
+      'val/ILSVRC2012_val_00000001.JPEG': gray(1),
+      'val/ILSVRC2012_val_00000002.JPEG': gray(2),
       'imagenet_2012_validation_synset_labels.txt': `${shark}\n${goldfish}\n`,
     });
-    const set = await openDataSet(folder, { part: 'validation' });
+    const set = await openDataSet(folder, { split: 'validation' });
     expect(set.classes).toEqual(['n01440764', goldfish, shark]);
     expect([...set.labels]).toEqual([2, 1]);
     expect([...(await openDataSet(join(folder, 'val'), { classes: ['n01440764', goldfish, shark] })).labels]).toEqual([2, 1]);
@@ -123,11 +123,12 @@ describe('what a folder is, is found out by what lies there', () => {
     expect(set.classes).toEqual(['a', 'b']);
     const { data, shape } = await set.read(1);
     expect(shape).toEqual([4, 16, 16, 3]);
-    expect([0, 1, 2, 3].map((frame) => data[frame * 16 * 16 * 3])).toEqual([0, 12, 24, 36]); // every other frame, 6 levels each
+    // Every other frame is taken, and each is 6 levels brighter.
+    expect([0, 1, 2, 3].map((frame) => data[frame * 16 * 16 * 3])).toEqual([0, 12, 24, 36]);
   });
 });
 
-describe('a generator is opened by its name', () => {
+describe('a generator is opened by name', () => {
   test('with its options and the seed', async () => {
     const set = await openDataSet('moving-shapes?samples=16&frames=3&size=16&noise=5&clutter=1&jitter=0&ambiguity=0.5', { seed: 4 });
     const same = movingShapes({ samples: 16, frames: 3, size: 16, noise: 5, clutter: 1, jitter: 0, ambiguity: 0.5, seed: 4 });
@@ -135,10 +136,10 @@ describe('a generator is opened by its name', () => {
     expect(await counts('textured-shapes')).toEqual([2000, 500, 2000]);
   });
 
-  test('validation has other samples than training', async () => {
+  test('validation and training have different samples', async () => {
     const [training, validation] = [
-      await openDataSet('textured-shapes', { part: 'training' }),
-      await openDataSet('textured-shapes', { part: 'validation' }),
+      await openDataSet('textured-shapes', { split: 'training' }),
+      await openDataSet('textured-shapes', { split: 'validation' }),
     ];
     expect(await validation.read(0)).not.toEqual(await training.read(0));
   });
@@ -146,34 +147,34 @@ describe('a generator is opened by its name', () => {
   test.each([
     [
       'moving-shapes?speed=3',
-      'RangeError: moving-shapes: there is no option speed; there are samples, frames, size, noise, clutter, jitter, ambiguity',
+      'TypeError: moving-shapes: options.speed is not an option of this call; it takes samples, frames, size, noise, clutter, jitter, ambiguity',
     ],
-    ['textured-shapes?size=big', 'RangeError: textured-shapes: size must be a number, received big'],
-    ['textured-shapes?size=', 'RangeError: textured-shapes: size must be a number, received nothing'],
-    ['textured-shapes?samples=1.5', 'RangeError: texturedShapes: options.samples must be an integer of at least 1, received 1.5'],
-  ])('%s is refused', async (spec, message) => {
-    expect(await messageOf(openDataSet(spec, { part: 'validation' }))).toBe(message);
+    ['textured-shapes?size=big', "RangeError: textured-shapes: size must be a number, received 'big'"],
+    ['textured-shapes?size=', "RangeError: textured-shapes: size must be a number, received ''"],
+    ['textured-shapes?samples=1.5', 'RangeError: texturedShapes: options.samples must be a positive integer, received 1.5'],
+  ])('%s is rejected', async (spec, message) => {
+    expect(await messageOf(openDataSet(spec, { split: 'validation' }))).toBe(message);
   });
 });
 
-test('several are mixed, each split by itself', async () => {
+test('several sources are mixed, each split separately', async () => {
   const [a, b] = [await folderOf(photos()), await folderOf(photos())];
   expect(await counts([a, b])).toEqual([36, 4, 40]);
   expect(await messageOf(openDataSet([a, 'textured-shapes']))).toMatch(
-    /^RangeError: textured-shapes \(seed 0\) has no class cat, which .* has/,
+    /^RangeError: textured-shapes \(seed 0\) lacks class cat of softpool-data-/,
   );
 });
 
-test('what is no data is refused, with what was looked for', async () => {
+test('unknown data is rejected with what was looked for', async () => {
   expect(await messageOf(openDataSet('/nonexistent/photos'))).toBe(
-    'Error: /nonexistent/photos: no such folder, and no generator: those are moving-shapes and textured-shapes',
+    'Error: /nonexistent/photos: no such folder; the generators are moving-shapes and textured-shapes',
   );
-  const folder = await folderOf({ 'x.png': grey(1), 'y.png': grey(1) });
+  const folder = await folderOf({ 'x.png': gray(1), 'y.png': gray(1) });
   expect(await messageOf(openDataSet(join(folder, 'x.png')))).toBe(
-    `Error: ${folder}/x.png is a file; data is a folder, or moving-shapes or textured-shapes`,
+    `Error: ${folder}/x.png is a file; data must be a folder, or moving-shapes or textured-shapes`,
   );
   expect(await messageOf(openDataSet(folder))).toMatch(
-    /: no data was recognized in it. Looked for: class folders of images or clips, .*train-images-idx3-ubyte .*data_batch_1.bin .*emoji.json; images with one of imagenet/,
+    /: no known data format. Looked for: class folders of images or clips, .*train-images-idx3-ubyte .*data_batch_1.bin .*emoji.json; images with one of imagenet/,
   );
   await chmod(folder, 0o000);
   expect(await asNobody(() => messageOf(openDataSet(folder)))).toBe(`Error: ${folder}: permission denied`);

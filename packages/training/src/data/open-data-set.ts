@@ -1,76 +1,87 @@
-/** Opens data by its path, found out by what lies there, or by the name of a generator. */
+/** Opens data by path, detecting its format, or by the name of a generator. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cifarDataSet, cifarFiles } from './cifar.ts';
-import { foldersIn, visibleEntries } from './class-folders.ts';
-import { CLIP_NAME, type ClipFolderOptions, clipFolder } from './clip-folder.ts';
-import type { DataSet } from './data-set.ts';
-import { emojiDataSet } from './emoji.ts';
-import { fileError } from './file-errors.ts';
-import { GENERATORS, openGenerator } from './generators.ts';
-import { idxDataSet, idxFiles } from './idx.ts';
-import { imageFolder, imageNetValidation } from './image-folder.ts';
+import { rangeError } from 'softpool/internal';
+import type { DataSet, Split } from './data-set.ts';
+import { cifarDataSet, cifarFiles } from './files/cifar.ts';
+import { foldersIn, visibleEntries } from './files/class-folders.ts';
+import { CLIP_NAME, type ClipFolderOptions, clipFolder } from './files/clip-folder.ts';
+import { emojiDataSet } from './files/emoji.ts';
+import { fileError } from './files/file-errors.ts';
+import { idxDataSet, idxFiles } from './files/idx.ts';
+import { imageFolder, imageNetValidation } from './files/image-folder.ts';
+import { IMAGE_NAME } from './files/read-image.ts';
+import { GENERATORS, openGenerator } from './generators/open-generator.ts';
 import { keepInMemory } from './in-memory.ts';
-import { IMAGE_NAME } from './read-image.ts';
 import { mixDataSets, splitDataSet } from './subsets.ts';
-
-/** Which samples of the data are wanted. */
-export type Part = 'training' | 'validation' | 'evaluation' | 'all';
 
 /** The options of {@link openDataSet}. */
 export interface OpenDataSetOptions {
   /**
-   * `'training'` or `'validation'`: of data that comes in two parts (folders `train` and `val`, the 10,000 test images of MNIST and CIFAR, generators) these;
-   * other data is split by the seed. `'evaluation'`: the same as `'validation'`, but other data as a whole. `'all'`: what is there, unsplit; of MNIST,
-   * CIFAR and generators, and of folders `train` and `val`, the part for training. Default `'all'`.
+   * `'training'` or `'validation'`: the data's own split where it has one (folders `train` and
+   * `val`, MNIST, CIFAR, generators); other data is split by the seed. `'all'` (default): the data
+   * unsplit; where it has a split of its own, its training samples.
    */
-  readonly part?: Part;
-  /** Determines the split and what generators make: an integer of 32 bits. Default 0. */
+  readonly split?: Split;
+  /** Seed of the split and of generators: a 32-bit integer. Default 0. */
   readonly seed?: number;
-  /** The share of each class that is kept for validation where the data has no part of its own for it. Default 0.1. */
-  readonly validation?: number;
-  /** Which frames of clips are read, and their size. */
+  /**
+   * Share of each class to use for validation where the data has no split of its own: above 0, up
+   * to 1, which takes all samples for validation. Default 0.1.
+   */
+  readonly validationShare?: number;
+  /** Which frames of clips to read, and their size. */
   readonly clips?: ClipFolderOptions;
   /**
-   * The names of the classes in the order of a network's outputs, which labels are then of; data may lack some of them, and a class that is not among them is an
-   * error. Default: those of the data.
+   * Names of the classes in the order of a network's outputs. Labels are then indices into this
+   * list. The data may lack some of them; a class that is not in the list is an error. Default: the
+   * data's own.
    */
   readonly classes?: readonly string[];
 }
 
-/** The names of folders that hold a part, in the order in which they are looked for. */
-const PART_FOLDERS = { training: ['train', 'training'], validation: ['val', 'validation', 'test'] } as const;
+/** Folders that hold a split, in the order in which they are looked for. */
+const SPLIT_FOLDERS = { training: ['train', 'training'], validation: ['val', 'validation', 'test'] } as const;
 
-/** Files of labels of ImageNet's flat folder, looked for in it and beside it. */
+/** Label files of ImageNet's flat folder, looked for in it and beside it. */
 const LABEL_FILES = ['imagenet_2012_validation_synset_labels.txt', 'LOC_val_solution.csv', 'val.txt', 'labels.txt'];
 
 /**
- * Opens data: a path, a generator, or several of them, which are mixed and must have the same classes. What a path is, is found out by what lies there:
+ * Opens data: a path, a generator, or several, which are mixed and need the same classes. The
+ * format of a path is detected:
  *
- * - class folders of images, or of clips, in the folder itself or in its folders `train` and `val` (or `validation`, or `test`),
+ * - class folders of images or clips, directly or in folders `train` and `val` (or `validation`,
+ *   `test`),
  * - the IDX files of MNIST and Fashion-MNIST, the binary files of CIFAR-10 and CIFAR-100,
- * - ImageNet's flat folder of images for validation, with a file of labels in it or beside it,
+ * - ImageNet's flat folder of validation images, with a file of labels in it or beside it,
  * - emoji-datasource's emoji.json.
  *
- * A generator is `moving-shapes` or `textured-shapes`, with options as in `moving-shapes?samples=2000&noise=30`. Of a generator, `samples` is the number for
- * training, 2000 if it is not given; for validation there are a quarter as many, made by another seed. Samples of generators and emoji are kept in memory,
- * up to 512 MiB.
+ * A generator is `moving-shapes` or `textured-shapes`, with options as in
+ * `moving-shapes?samples=2000&noise=30`. `samples` is the number of training samples, 2000 by
+ * default; a quarter as many are generated for validation, from another seed. Samples of generators
+ * and emoji are kept in memory, up to 512 MiB.
  *
- * @param spec - A path, a generator, or several.
- * @param options - Which part, the seed, and what belongs to the kind of data.
- * @throws Error that says what was looked for, if nothing is recognized; as the function of its kind does, if it is.
+ * @param spec - One or more paths or generators.
+ * @param options - Split, seed, and options of the format.
+ * @throws RangeError for an invalid option. Error with what was looked for, if no format was
+ *   recognized; otherwise the errors of the format's own function.
  * @example
  * ```ts
- * const clips = await openDataSet('moving-shapes?samples=80&frames=4', { part: 'validation', seed: 3 });
+ * const spec = 'moving-shapes?samples=80&frames=4';
+ * const clips = await openDataSet(spec, { split: 'validation', seed: 3 });
  * clips.labels.length; // 20
  * ```
  */
 export async function openDataSet(spec: string | readonly string[], options: OpenDataSetOptions = {}): Promise<DataSet> {
+  const { validationShare = 0.1, classes } = options;
+  if (!(validationShare > 0 && validationShare <= 1)) {
+    throw rangeError('openDataSet', 'options.validationShare', 'a number above 0 and up to 1', validationShare);
+  }
   const specs = typeof spec === 'string' ? [spec] : spec;
   const opened: DataSet[] = [];
   for (const one of specs) {
     const dataSet = await openOne(one, options);
-    opened.push(options.classes === undefined ? dataSet : withLabelsOf(options.classes, dataSet));
+    opened.push(classes === undefined ? dataSet : withLabelsOf(classes, dataSet));
   }
   return mixDataSets(opened);
 }
@@ -79,64 +90,61 @@ async function openOne(spec: string, options: OpenDataSetOptions): Promise<DataS
   const generated = openGenerator(spec, options);
   if (generated !== undefined) return keepInMemory(generated);
   try {
-    if (!(await stat(spec)).isDirectory()) throw new Error(`${spec} is a file; data is a folder, or ${GENERATORS.join(' or ')}`);
+    if (!(await stat(spec)).isDirectory()) throw new Error(`${spec} is a file; data must be a folder, or ${GENERATORS.join(' or ')}`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     if (code !== 'ENOENT') throw fileError(spec, error);
-    throw new Error(`${spec}: no such folder, and no generator: those are ${GENERATORS.join(' and ')}`, { cause: error });
+    throw new Error(`${spec}: no such folder; the generators are ${GENERATORS.join(' and ')}`, { cause: error });
   }
   return (await openFiles(spec, options)) ?? (await openFolders(spec, options));
 }
 
-/** Data whose files have names of their own; undefined if these are not there. */
+/** Opens data that is known by its file names; undefined if there is none. */
 async function openFiles(folder: string, options: OpenDataSetOptions): Promise<DataSet | undefined> {
-  const part = isOfValidation(options) ? 'test' : 'train';
-  const isMnist = Object.keys({ ...(await idxFiles(folder, 'train')), ...(await idxFiles(folder, 'test')) }).length > 0;
-  if (isMnist) return await idxDataSet(folder, { part });
-  const isCifar = (await cifarFiles(folder, 'train')) ?? (await cifarFiles(folder, 'test'));
-  if (isCifar) return await cifarDataSet(folder, { part });
+  const split = options.split === 'validation' ? 'validation' : 'training';
+  const isMnist = Object.keys({ ...(await idxFiles(folder, 'training')), ...(await idxFiles(folder, 'validation')) }).length > 0;
+  if (isMnist) return await idxDataSet(folder, { split });
+  const isCifar = (await cifarFiles(folder, 'training')) ?? (await cifarFiles(folder, 'validation'));
+  if (isCifar) return await cifarDataSet(folder, { split });
   const entries = (await visibleEntries(folder)).map(({ name }) => name);
-  if (entries.includes('emoji.json')) return splitBy(options, keepInMemory(await emojiDataSet(folder)));
-  const labels = await labelsOf(folder, entries);
+  if (entries.includes('emoji.json')) return splitOf(keepInMemory(await emojiDataSet(folder)), options);
+  const labels = await labelFileOf(folder, entries);
   if (labels === undefined) return undefined;
   const classes = options.classes === undefined ? {} : { classes: options.classes };
-  return splitBy(options, await imageNetValidation(folder, { labels, ...classes }));
+  return splitOf(await imageNetValidation(folder, { labels, ...classes }), options);
 }
 
-/** The file of labels of a folder of images. */
-async function labelsOf(folder: string, entries: readonly string[]): Promise<string | undefined> {
+/** The label file of a flat folder of images. */
+async function labelFileOf(folder: string, entries: readonly string[]): Promise<string | undefined> {
   if (!entries.some((name) => IMAGE_NAME.test(name))) return undefined;
   for (const path of LABEL_FILES.flatMap((name) => [join(folder, name), join(folder, '..', name)])) {
-    if (
-      await stat(path).then(
-        (info) => info.isFile(),
-        () => false,
-      )
-    )
-      return path;
+    const info = await stat(path).catch(() => undefined);
+    if (info?.isFile()) return path;
   }
   return undefined;
 }
 
 async function openFolders(folder: string, options: OpenDataSetOptions): Promise<DataSet> {
   const folders = await foldersIn(folder);
-  const found = (part: keyof typeof PART_FOLDERS): string | undefined => PART_FOLDERS[part].find((name) => folders.includes(name));
+  const found = (split: keyof typeof SPLIT_FOLDERS): string | undefined => SPLIT_FOLDERS[split].find((name) => folders.includes(name));
   const [training, validation] = [found('training'), found('validation')];
-  // Two parts, or two classes that happen to be called train and test: parts have folders in them.
-  if (training === undefined || (await foldersIn(join(folder, training))).length === 0)
-    return splitBy(options, await openClasses(folder, folders, options));
+  // `train` and `test` may also be the names of two classes. Only the folders of a split have
+  // folders in them.
+  if (training === undefined || (await foldersIn(join(folder, training))).length === 0) {
+    return splitOf(await openClasses(folder, folders, options), options);
+  }
   const within = async (name: string, more: OpenDataSetOptions): Promise<DataSet> => {
     const path = join(folder, name);
-    return (await openFiles(path, { ...more, part: 'all' })) ?? (await openClasses(path, await foldersIn(path), more));
+    return (await openFiles(path, { ...more, split: 'all' })) ?? (await openClasses(path, await foldersIn(path), more));
   };
-  if (validation === undefined) return splitBy(options, await within(training, options));
-  if (!isOfValidation(options)) return await within(training, options);
+  if (validation === undefined) return splitOf(await within(training, options), options);
+  if (options.split !== 'validation') return await within(training, options);
   const classes = await foldersIn(join(folder, training));
   return withLabelsOf(classes, await within(validation, { classes, ...options }));
 }
 
-/** Class folders of clips if the first that has either has more of them than images, else of images. */
+/** Opens class folders, as clips or images by what the first folder with either has more of. */
 async function openClasses(folder: string, classes: readonly string[], options: OpenDataSetOptions): Promise<DataSet> {
   for (const name of classes) {
     const names = (await visibleEntries(join(folder, name))).map((entry) => entry.name);
@@ -147,28 +155,22 @@ async function openClasses(folder: string, classes: readonly string[], options: 
   }
   if (classes.length > 0) return await imageFolder(folder);
   throw new Error(
-    `${folder}: no data was recognized in it. Looked for: class folders of images or clips, in it or in its folders train and val; train-images-idx3-ubyte (MNIST); data_batch_1.bin or train.bin (CIFAR); emoji.json; images with one of ${LABEL_FILES.join(', ')} (ImageNet's validation)`,
+    `${folder}: no known data format. Looked for: class folders of images or clips, directly or in train and val; train-images-idx3-ubyte (MNIST); data_batch_1.bin or train.bin (CIFAR); emoji.json; images with one of ${LABEL_FILES.join(', ')} (ImageNet's validation)`,
   );
 }
 
-/** Whether a part of the data's own for validation is wanted. */
-function isOfValidation({ part }: OpenDataSetOptions): boolean {
-  return part === 'validation' || part === 'evaluation';
+/** The split of data that has none of its own. */
+function splitOf(dataSet: DataSet, { split = 'all', seed = 0, validationShare = 0.1 }: OpenDataSetOptions): DataSet {
+  if (split === 'all' || (split === 'validation' && validationShare === 1)) return dataSet;
+  return splitDataSet(dataSet, { seed, validationShare })[split];
 }
 
-function splitBy({ part = 'all', seed = 0, validation = 0.1 }: OpenDataSetOptions, dataSet: DataSet): DataSet {
-  return part === 'all' || part === 'evaluation' ? dataSet : splitDataSet(dataSet, { seed, validation })[part];
-}
-
-/** A data set with the classes of another in their order: what is evaluated must have the labels of what was trained. */
+/** A data set with the class order of another: what is evaluated needs the labels of training. */
 function withLabelsOf(classes: readonly string[], dataSet: DataSet): DataSet {
   const labelOf = dataSet.classes.map((name) => {
     const label = classes.indexOf(name);
-    if (label === -1)
-      throw new Error(
-        `${dataSet.name}: the class ${name} is none of the ${classes.length} classes that are trained, such as ${classes[0]}`,
-      );
-    return label;
+    if (label !== -1) return label;
+    throw new Error(`${dataSet.name}: class ${name} is not one of the ${classes.length} trained classes, such as ${classes[0]}`);
   });
   return { ...dataSet, classes, labels: dataSet.labels.map((label) => labelOf[label] as number) };
 }

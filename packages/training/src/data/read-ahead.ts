@@ -1,49 +1,50 @@
-/** Work done ahead of who consumes it, in order and within bounds. */
+/** Runs asynchronous work ahead of its consumer, in order and within bounds. */
 
 /** The bounds. */
 export interface ReadAheadOptions {
-  /** The most items that are worked on at a time. */
+  /** Most items in progress at the same time. */
   readonly concurrency: number;
-  /** The most items that are worked on or wait to be consumed: what bounds the memory. */
+  /** Most items in progress or waiting for the consumer, which bounds memory. */
   readonly ahead: number;
 }
 
 /**
- * `work(0)`, `work(1)`, … below `count`, in that order whatever finishes first. A failure is thrown in its turn. However the iteration ends, it does not
- * end before all work that was begun has.
+ * Yields `work(0)`, `work(1)`, … below `count`, in this order whatever finishes first. A failure is
+ * thrown in its turn. The iteration ends only after all work in progress has ended.
  */
 export async function* readAhead<T>(
   count: number,
   { concurrency, ahead }: ReadAheadOptions,
   work: (position: number) => Promise<T>,
 ): AsyncGenerator<T, void, undefined> {
-  const begun: Promise<Settled<T>>[] = [];
+  const started: Promise<Settled<T>>[] = [];
   let next = 0;
   let consumed = 0;
   let running = 0;
   let isStopped = false;
-  const begin = (): void => {
+  const start = (): void => {
     while (!isStopped && next < count && running < concurrency && next - consumed < ahead) {
       running++;
-      begun.push(settled(work(next++)).finally(ended));
+      started.push(settled(work(next++)).finally(ended));
     }
   };
   const ended = (): void => {
     running--;
-    begin();
+    start();
   };
   try {
-    begin();
+    start();
     while (consumed < count) {
-      const result = (await begun.shift()) as Settled<T>; // `ahead` is at least 1: the next has begun
+      // `ahead` ≥ 1, so the next one has started.
+      const result = (await started.shift()) as Settled<T>;
       consumed++;
-      begin();
+      start();
       if ('error' in result) throw result.error;
       yield result.value;
     }
   } finally {
     isStopped = true;
-    await Promise.all(begun);
+    await Promise.all(started);
   }
 }
 

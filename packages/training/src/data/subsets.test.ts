@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DataSet } from './data-set.ts';
 import { mixDataSets, splitDataSet } from './subsets.ts';
 
-/** A sample is its own number, from `first` on. */
+/** Samples are numbered from `first`. */
 function numbered(labels: readonly number[], classes: readonly string[], first = 0): DataSet {
   return {
     name: `from ${first}`,
@@ -21,8 +21,8 @@ describe('a split', () => {
   const labels = [...Array(20).fill(0), ...Array(10).fill(1), 2, 2];
   const whole = numbered(labels, ['a', 'b', 'c']);
 
-  test('takes the share of each class, and at least one sample, and has every sample once', async () => {
-    const { training, validation } = splitDataSet(whole, { validation: 0.2, seed: 3 });
+  test('takes the share of each class, at least one sample, and has every sample once', async () => {
+    const { training, validation } = splitDataSet(whole, { validationShare: 0.2, seed: 3 });
     const counts = (set: DataSet): number[] => set.classes.map((_, label) => set.labels.filter((other) => other === label).length);
     expect(counts(validation)).toEqual([4, 2, 1]);
     expect(counts(training)).toEqual([16, 8, 1]);
@@ -33,33 +33,33 @@ describe('a split', () => {
     expect(validation.classes).toEqual(['a', 'b', 'c']);
   });
 
-  test('knows, as its parts and mixtures do, whether left and right may change places', () => {
+  test('keeps whether flips are allowed, as mixtures do', () => {
     const oneSided = { ...whole, isMirrorable: false };
-    expect(splitDataSet(whole, { validation: 0.2 }).training.isMirrorable).not.toBe(false);
-    expect(splitDataSet(oneSided, { validation: 0.2 }).training.isMirrorable).toBe(false);
+    expect(splitDataSet(whole, { validationShare: 0.2 }).training.isMirrorable).not.toBe(false);
+    expect(splitDataSet(oneSided, { validationShare: 0.2 }).training.isMirrorable).toBe(false);
     expect(mixDataSets([whole, whole]).isMirrorable).toBe(true);
     expect(mixDataSets([whole, oneSided]).isMirrorable).toBe(false);
   });
 
-  test('is the same for the same seed, and another for another', async () => {
-    const chosen = async (seed: number): Promise<number[]> => numbersOf(splitDataSet(whole, { validation: 0.5, seed }).validation);
+  test('depends on the seed alone', async () => {
+    const chosen = async (seed: number): Promise<number[]> => numbersOf(splitDataSet(whole, { validationShare: 0.5, seed }).validation);
     expect(await chosen(1)).toEqual(await chosen(1));
     expect(await chosen(1)).not.toEqual(await chosen(2));
   });
 
-  test.each([0, 1, -0.1, Number.NaN])('of a share of %s is refused', (validation) => {
-    expect(() => splitDataSet(whole, { validation })).toThrow(
-      new RangeError(`splitDataSet: options.validation must be a share above 0 and below 1, received ${validation}`),
+  test.each([0, 1, -0.1, Number.NaN])('with a share of %s is rejected', (validationShare) => {
+    expect(() => splitDataSet(whole, { validationShare })).toThrow(
+      new RangeError(`splitDataSet: options.validationShare must be a number above 0 and below 1, received ${validationShare}`),
     );
   });
 
-  test('of a class with one sample is refused, by the name of the class', () => {
-    expect(() => splitDataSet(numbered([0, 0, 1], ['cat', 'dog']))).toThrow('from 0: the class dog has one sample, and cannot be split');
+  test('of a class with one sample is rejected with the name of the class', () => {
+    expect(() => splitDataSet(numbered([0, 0, 1], ['cat', 'dog']))).toThrow('from 0: class dog has one sample and cannot be split');
   });
 });
 
 describe('mixed data sets', () => {
-  test('have all samples, and labels by the names of the classes', async () => {
+  test('have all samples, with labels by class name', async () => {
     const mixed = mixDataSets([numbered([0, 1], ['cat', 'dog']), numbered([0, 1, 1], ['dog', 'cat'], 10)]);
     expect(await numbersOf(mixed)).toEqual([0, 1, 10, 11, 12]);
     expect([...mixed.labels]).toEqual([0, 1, 1, 0, 0]);
@@ -70,10 +70,10 @@ describe('mixed data sets', () => {
   test('need the same classes', () => {
     const [cats, more] = [numbered([0, 1], ['cat', 'dog']), numbered([0, 1, 2], ['cat', 'dog', 'cow'], 10)];
     expect(() => mixDataSets([cats, more])).toThrow(
-      new RangeError('from 0 has no class cow, which from 10 has; mixed data sets need the same classes'),
+      new RangeError('from 0 lacks class cow of from 10; mixed data sets need the same classes'),
     );
     expect(() => mixDataSets([more, cats])).toThrow(
-      new RangeError('from 0 has no class cow, which from 10 has; mixed data sets need the same classes'),
+      new RangeError('from 0 lacks class cow of from 10; mixed data sets need the same classes'),
     );
     expect(() => mixDataSets([])).toThrow(RangeError);
   });

@@ -1,52 +1,57 @@
-/** Parts of a data set, and several as one. */
+/** Splits data sets and mixes them. */
 import { randomOf } from '@softpool/models';
-import { shuffled } from '@softpool/models/internal';
+import { checkSeed, shuffled } from '@softpool/models/internal';
+import { rangeError } from 'softpool/internal';
 import type { DataSet } from './data-set.ts';
 import { PURPOSE } from './purposes.ts';
 
 /** The options of {@link splitDataSet}. */
 export interface SplitOptions {
-  /** The share of each class that is kept for validation: above 0, below 1. Default 0.1. */
-  readonly validation?: number;
-  /** Determines which samples: an integer of 32 bits. Default 0. */
+  /** Share of each class to use for validation, above 0 and below 1. Default 0.1. */
+  readonly validationShare?: number;
+  /** Seed that selects the samples: a 32-bit integer. Default 0. */
   readonly seed?: number;
 }
 
-/** A data set in two. */
+/** The two sides of a split. */
 export interface DataSplit {
-  /** To train on. */
+  /** Samples to train on. */
   readonly training: DataSet;
-  /** To measure on. */
+  /** Samples to measure on. */
   readonly validation: DataSet;
 }
 
 /**
- * Splits a data set in two by a seed. The share is taken from each class, rounded to whole samples, with at least one sample of the class on either side.
+ * Splits a data set by a seed. The share is taken from each class and rounded to whole samples,
+ * with at least one sample of each class on either side.
  *
- * @param dataSet - What is split.
- * @param options - How much is kept for validation, and the seed.
- * @returns Two data sets with the same classes; together they have each sample once, in the order of the data set.
- * @throws RangeError if an option makes no sense, or if a class has a single sample.
+ * @param dataSet - The data set to split.
+ * @param options - Validation share and seed.
+ * @returns Two data sets with the same classes. Together they have each sample once, in the order
+ *   of the data set.
+ * @throws RangeError for an invalid option, or if a class has a single sample.
  * @example
  * ```ts
- * const { training, validation } = splitDataSet(texturedShapes({ samples: 90 }), { validation: 0.2, seed: 1 });
+ * const shapes = texturedShapes({ samples: 90 });
+ * const { training, validation } = splitDataSet(shapes, { validationShare: 0.2 });
  * [training.labels.length, validation.labels.length]; // [72, 18]
  * ```
  */
 export function splitDataSet(dataSet: DataSet, options: SplitOptions = {}): DataSplit {
-  const { validation = 0.1, seed = 0 } = options;
-  if (!(validation > 0 && validation < 1)) {
-    throw new RangeError(`splitDataSet: options.validation must be a share above 0 and below 1, received ${validation}`);
+  const { validationShare = 0.1, seed = 0 } = options;
+  if (!(validationShare > 0 && validationShare < 1)) {
+    throw rangeError('splitDataSet', 'options.validationShare', 'a number above 0 and below 1', validationShare);
   }
-  if (!Number.isInteger(seed)) throw new RangeError(`splitDataSet: options.seed must be an integer, received ${seed}`);
+  checkSeed('splitDataSet', seed);
   const isKept = new Uint8Array(dataSet.labels.length);
   for (const [label, members] of membersOf(dataSet).entries()) {
     if (members.length === 1) {
+      const name = dataSet.classes[label];
       throw new RangeError(
-        `${dataSet.name}: the class ${dataSet.classes[label]} has one sample, and cannot be split; add samples, or name a folder for validation`,
+        `${dataSet.name}: class ${name} has one sample and cannot be split; add samples, or use a separate validation folder`,
       );
     }
-    const kept = Math.min(members.length - 1, Math.max(1, Math.round(validation * members.length)));
+    const kept = Math.min(members.length - 1, Math.max(1, Math.round(validationShare * members.length)));
     const order = shuffled(members.length, randomOf(seed, PURPOSE.split, label));
     for (const place of order.subarray(0, kept)) isKept[members[place] as number] = 1;
   }
@@ -60,10 +65,10 @@ function membersOf({ classes, labels }: DataSet): number[][] {
   return members;
 }
 
-function subset(dataSet: DataSet, indices: Uint32Array, part: string): DataSet {
+function subset(dataSet: DataSet, indices: Uint32Array, split: string): DataSet {
   const original = (index: number): number => indices[index] as number;
   return {
-    name: `${dataSet.name}, for ${part}`,
+    name: `${dataSet.name}, for ${split}`,
     classes: dataSet.classes,
     isMirrorable: dataSet.isMirrorable,
     labels: Uint16Array.from(indices, (index) => dataSet.labels[index] as number),
@@ -73,20 +78,21 @@ function subset(dataSet: DataSet, indices: Uint32Array, part: string): DataSet {
 }
 
 /**
- * Several data sets as one, their samples one data set after the other. All must have classes of the same names, which may stand in another order; the order
- * is the first's.
+ * Concatenates data sets. All need the same class names; their order may differ, and the result has
+ * the order of the first.
  *
- * @param dataSets - At least one.
- * @throws RangeError if there is none, or if a class is not in all of them.
+ * @param dataSets - One or more data sets.
+ * @throws RangeError if there is none, or if one lacks a class of another.
  * @example
  * ```ts
- * const mixed = mixDataSets([texturedShapes({ samples: 90, noise: 5 }), texturedShapes({ samples: 45, noise: 60, seed: 1 })]);
- * mixed.labels.length; // 135
+ * const clean = texturedShapes({ samples: 90, noise: 5 });
+ * const noisy = texturedShapes({ samples: 45, noise: 60, seed: 1 });
+ * mixDataSets([clean, noisy]).labels.length; // 135
  * ```
  */
 export function mixDataSets(dataSets: readonly DataSet[]): DataSet {
   const [first] = dataSets;
-  if (first === undefined) throw new RangeError('mixDataSets: dataSets must hold at least one data set, received none');
+  if (first === undefined) throw rangeError('mixDataSets', 'dataSets', 'one or more data sets', dataSets);
   if (dataSets.length === 1) return first;
   const sources: { dataSet: DataSet; index: number }[] = [];
   const labels: number[] = [];
@@ -108,15 +114,15 @@ export function mixDataSets(dataSets: readonly DataSet[]): DataSet {
   };
 }
 
-/** The label that each class of `other` has in `first`. */
+/** The label in `first` of each class of `other`. */
 function matchClasses(first: DataSet, other: DataSet): number[] {
+  const lacks = (dataSet: DataSet, name: string, owner: DataSet): never => {
+    throw new RangeError(`${dataSet.name} lacks class ${name} of ${owner.name}; mixed data sets need the same classes`);
+  };
   const missing = first.classes.find((name) => !other.classes.includes(name));
-  if (missing !== undefined)
-    throw new RangeError(`${other.name} has no class ${missing}, which ${first.name} has; mixed data sets need the same classes`);
+  if (missing !== undefined) lacks(other, missing, first);
   return other.classes.map((name) => {
     const label = first.classes.indexOf(name);
-    if (label === -1)
-      throw new RangeError(`${first.name} has no class ${name}, which ${other.name} has; mixed data sets need the same classes`);
-    return label;
+    return label === -1 ? lacks(first, name, other) : label;
   });
 }

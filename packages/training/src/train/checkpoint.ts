@@ -1,42 +1,42 @@
-/** Where a training stands: all that a later process needs to go on as if it had not been stopped. */
+/** Checkpoints: everything a later process needs to continue a training bit for bit. */
 import { join } from 'node:path';
 import { encodeSafetensors, type TensorFile, WeightsError } from '@softpool/models';
 import { readWeights as openWeightsFile } from '@softpool/models/node';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { writeWhole } from '../write-whole.ts';
-import { assignValues, namedWeights, readValues, readWeights, type WeightValues } from './named-weights.ts';
+import { assignValues, namedWeights, readValues, readWeights, type WeightValues } from '../model/named-weights.ts';
+import { CHECKPOINT } from '../runs/run-folder.ts';
+import { writeFileAtomic } from '../runs/write-file.ts';
 import type { Sgd } from './sgd.ts';
-
-/** The file's name in the folder of a run. */
-export const CHECKPOINT = 'checkpoint.safetensors';
 
 /** The best epoch so far. */
 export interface Best {
-  /** From 1. */
+  /** Number of the epoch, from 1. */
   readonly epoch: number;
-  /** Its top-1 on the validation data, from 0 to 1. */
+  /** Top-1 accuracy on the validation data, 0–1. */
   readonly top1: number;
-  /** Its loss there. */
+  /** Loss on the validation data. */
   readonly loss: number;
 }
 
-/** Where a training stands, besides its weights and velocities. */
+/** How far a training is, besides its weights and velocities. */
 export interface Position {
-  /** Epochs done. */
+  /** Epochs completed. */
   readonly epoch: number;
-  /** Steps done in all. */
+  /** Steps completed in total. */
   readonly step: number;
-  /** Batches of the epoch that were read: the number of the next one. */
+  /** Number of the epoch's next batch. */
   readonly batch: number;
-  /** Over the epoch so far: samples, how many were right, the sum of their losses. */
+  /** Samples seen in the epoch so far. */
   readonly seen: number;
+  /** Correct samples in the epoch so far. */
   readonly correct: number;
+  /** Sum of the samples' losses in the epoch so far. */
   readonly lossSum: number;
-  /** Corrupt samples that were left out in the epoch so far. */
+  /** Corrupt samples skipped in the epoch so far. */
   readonly skipped: number;
   readonly best: Best | null;
-  /** The length of record.jsonl. */
+  /** Length of record.jsonl. */
   readonly recordBytes: number;
 }
 
@@ -52,13 +52,13 @@ export const START: Position = {
   recordBytes: 0,
 };
 
-/** A checkpoint that cannot be used, with the reason. */
+/** A checkpoint that cannot be used. The message says why. */
 export class CheckpointError extends Error {
   /** `'CheckpointError'`. */
   override readonly name = 'CheckpointError';
 }
 
-/** Writes a checkpoint in place of the one before. Throws `NotFiniteError` if there is a weight that no training could go on from. */
+/** Writes or replaces the checkpoint. Throws `NotFiniteError` if a weight is NaN or infinite. */
 export async function writeCheckpoint(folder: string, model: LayersModel, sgd: Sgd, position: Position): Promise<void> {
   const weights = await readWeights(model);
   const velocities = await readValues(sgd.velocities);
@@ -66,7 +66,7 @@ export async function writeCheckpoint(folder: string, model: LayersModel, sgd: S
     if (!areFinite(data)) throw new NotFiniteError(name);
   }
   const tensors = { ...prefixed('weights/', weights), ...prefixed('velocity/', velocities) };
-  writeWhole(join(folder, CHECKPOINT), encodeSafetensors(tensors, { 'softpool.training': JSON.stringify(position) }));
+  writeFileAtomic(join(folder, CHECKPOINT), encodeSafetensors(tensors, { 'softpool.training': JSON.stringify(position) }));
 }
 
 /** A weight, or its velocity, that is NaN or infinite. */
@@ -79,12 +79,12 @@ export class NotFiniteError extends Error {
 }
 
 function areFinite(data: Float32Array): boolean {
-  let zero = 0; // 0 times NaN or infinity is NaN, and stays
+  let zero = 0; // 0 times NaN or infinity is NaN, and stays NaN
   for (let i = 0; i < data.length; i++) zero += 0 * (data[i] as number);
   return zero === 0;
 }
 
-/** Reads a checkpoint into a model and its optimizer. Nothing is changed where it does not fit. */
+/** Reads a checkpoint into a model and its optimizer. If anything does not fit, nothing changes. */
 export async function readCheckpoint(folder: string, model: LayersModel, sgd: Sgd): Promise<Position> {
   const path = join(folder, CHECKPOINT);
   try {
@@ -95,14 +95,14 @@ export async function readCheckpoint(folder: string, model: LayersModel, sgd: Sg
       ...Array.from(sgd.velocities, ([name, velocity]) => [`velocity/${name}`, velocity] as const),
     ]);
     const unexpected = [...file.tensors.keys()].find((name) => !variables.has(name));
-    if (unexpected !== undefined) throw new Error(`it has ${unexpected}, which the model has not`);
+    if (unexpected !== undefined) throw new Error(`the model lacks its tensor ${unexpected}`);
     const values: [tf.Variable, WeightValues][] = [];
     for (const [name, variable] of variables) values.push([variable, await valuesOf(file, name, variable.shape)]);
     for (const [variable, value] of values) assignValues(variable, value);
     return position;
   } catch (error) {
     const why = (error as Error).message;
-    throw new CheckpointError(`cannot continue: ${error instanceof WeightsError ? why : `${path}: ${why}`}`, { cause: error });
+    throw new CheckpointError(`cannot resume: ${error instanceof WeightsError ? why : `${path}: ${why}`}`, { cause: error });
   }
 }
 
@@ -110,17 +110,17 @@ async function valuesOf(file: TensorFile, name: string, shape: readonly number[]
   const tensor = file.tensors.get(name);
   if (tensor === undefined) throw new Error(`${name} is missing`);
   if (String(tensor.shape) !== String(shape)) {
-    throw new Error(`${name} has the shape [${tensor.shape.join(', ')}], and in the model [${shape.join(', ')}]`);
+    throw new Error(`${name} has the shape [${tensor.shape.join(', ')}], but [${shape.join(', ')}] in the model`);
   }
   return { shape, data: await tensor.read() };
 }
 
 function parsedPosition({ metadata }: TensorFile): Position {
   const text = metadata['softpool.training'];
-  if (text === undefined) throw new Error('it holds weights alone, and not where a training stands');
+  if (text === undefined) throw new Error('the file holds weights only, without the state of a training');
   const position: unknown = JSON.parse(text);
   const isPosition = typeof position === 'object' && position !== null && Object.keys(START).every((name) => name in position);
-  if (!isPosition) throw new Error('it was written by another version of this program');
+  if (!isPosition) throw new Error('the file was written by another version of this program');
   return position as Position;
 }
 

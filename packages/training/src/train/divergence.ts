@@ -1,12 +1,12 @@
-/** A training whose numbers ran away. */
+/** Errors of trainings that diverge. */
 
-/** A loss, or a weight, that is NaN or infinite; the message says where, and what to try. */
+/** A loss or weight that is NaN or infinite. The message says where, and what to try. */
 export class TrainingDivergedError extends Error {
   /** `'TrainingDivergedError'`. */
   override readonly name = 'TrainingDivergedError';
 }
 
-/** What happened, and what to try. */
+/** Says what happened, and what to try. */
 export function whyDiverged(step: {
   readonly loss: number;
   readonly epoch: number;
@@ -19,7 +19,8 @@ export function whyDiverged(step: {
   const wrong = x.findIndex((value) => !Number.isFinite(value));
   if (wrong !== -1) {
     const sample = indices[Math.floor((wrong * indices.length) / x.length)];
-    return `${what}: the input made of sample ${sample} has the value ${x[wrong]}; look at this sample and at the transform`;
+    return `${what}: the input of sample ${sample} contains ${x[wrong]}; check this sample and the transform`;
   }
-  return `${what}: the weights have run away; begin again with a smaller learning rate, such as ${Number((step.learningRate / 10).toPrecision(2))}`;
+  const smaller = Number((step.learningRate / 10).toPrecision(2));
+  return `${what}: training diverged; try a smaller learning rate, such as ${smaller}`;
 }

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { openBackend } from './backend.ts';
+import { openBackend } from '../backends/open-backend.ts';
 import { crossEntropy } from './loss.ts';
 import { learningRateOf } from './schedule.ts';
 
@@ -45,5 +45,5 @@ describe('the learning rate', () => {
     expect(at('step', [0, 29, 30, 59, 60, 89])).toEqual([0.1, 0.1, 0.01, 0.01, 0.001, 0.001]));
   // cos 0 = 1, cos π/3 = 1/2, cos π/2 = 0, cos 2π/3 = −1/2
   test('is half a cosine', () => expect(at('cosine', [0, 30, 45, 60])).toEqual([0.1, 0.075, 0.05, 0.025]));
-  test('stays', () => expect(at('constant', [0, 89])).toEqual([0.1, 0.1]));
+  test('is constant', () => expect(at('constant', [0, 89])).toEqual([0.1, 0.1]));
 });

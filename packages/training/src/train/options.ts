@@ -1,129 +1,147 @@
-/** What a training is asked for, checked. */
+/** The options of a training, and their checks. */
+import { checkSeed } from '@softpool/models/internal';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { checkInteger, checkOneOf, rangeError } from 'softpool/internal';
 import type { DataSet, Transform } from '../data/data-set.ts';
-import type { Json } from '../differences.ts';
-import type { EvaluationResult } from '../evaluation/result.ts';
+import type { EvaluationResult } from '../evaluate/result.ts';
+import type { Json } from '../runs/json-diff.ts';
 import type { Schedule } from './schedule.ts';
 
-/** Samples, and what makes a network's input of each. */
+/** Samples and their transform. */
 export interface DataSource {
   /** The samples. */
   readonly dataSet: DataSet;
-  /** For training with augmentation, for validation without. */
+  /** With augmentation for training, without for validation. */
   readonly transform: Transform;
 }
 
-/** How a network is trained; the defaults are those of the paper's script. */
+/** How to train a network. The defaults are those of the paper's script. */
 export interface TrainingRecipe {
-  /** How often each sample is seen. Default 90. */
+  /** Number of epochs. Default 90. */
   readonly epochs: number;
   /** Samples per step. Default 128. The last batch of an epoch may be smaller. */
   readonly batchSize: number;
-  /** The learning rate that the schedule starts with. Default 0.1. */
+  /** Initial learning rate, above 0. Default 0.1. */
   readonly learningRate: number;
-  /** What stays of the velocity from step to step, from 0 to below 1. Default 0.9. */
+  /** SGD momentum, from 0 to below 1. Default 0.9. */
   readonly momentum: number;
-  /** λ in g + λ w. Default 1e-4. */
+  /** Weight decay λ ≥ 0, added to the gradient as λ w. Default 1e-4. */
   readonly weightDecay: number;
-  /** Whether biases, and the scales and shifts of normalization, decay too. Default `true`, as in the paper's script. */
+  /**
+   * Apply weight decay to biases and normalization too. Default `true`, as in the paper's script.
+   */
   readonly decayNormAndBias: boolean;
-  /** Default `'step'`: the learning rate is multiplied by `gamma` every `stepSize` epochs. Or `'cosine'`, or `'constant'`. */
+  /**
+   * Learning rate schedule. `'step'` (default) multiplies it by `gamma` every `stepSize` epochs;
+   * `'cosine'` decreases it to 0 along half a cosine wave; `'constant'` keeps it.
+   */
   readonly schedule: Schedule;
   /** Epochs between the steps of the schedule `'step'`. Default 30. */
   readonly stepSize: number;
-  /** The factor of each of them. Default 0.1. */
+  /** Factor of each step of the schedule `'step'`. Default 0.1. */
   readonly gamma: number;
-  /** From 0 (default) to below 1. */
+  /** Label smoothing, from 0 to below 1. Default 0. */
   readonly labelSmoothing: number;
-  /** What order, augmentation and dropout depend on: an integer of 32 bits. Default 0. The model's initial weights have a seed of their own. */
+  /**
+   * Seed of shuffling, augmentation and dropout: a 32-bit integer. Default 0. The initial weights
+   * have a seed of their own, in `createBackbone`.
+   */
   readonly seed: number;
 }
 
 /** The options of `train`. */
 export interface TrainOptions extends Partial<TrainingRecipe> {
-  /** The network, with logits [batch, classes] as its output. Its weights are changed. */
+  /** The network, with logits [batch, classes] as its output. Its weights change. */
   readonly model: LayersModel;
-  /** What it learns from. */
+  /** Data to train on. */
   readonly trainingData: DataSource;
-  /** What it is measured on after each epoch. Without it there is no best epoch. */
+  /** Data to measure on after each epoch. Without it there is no best epoch. */
   readonly validationData?: DataSource | undefined;
-  /** The folder of the run. It is made if it is not there. */
-  readonly out: string;
-  /** Continue the run in `out`, from its checkpoint. A run that has none yet begins. Default `false`. */
+  /** Folder of the run. Created if necessary. */
+  readonly output: string;
+  /**
+   * Resume the run in `output` from its checkpoint. Without a checkpoint, it starts over. Default
+   * `false`.
+   */
   readonly resume?: boolean | undefined;
-  /** Replace the run in `out`. Default `false`. */
+  /** Replace the run in `output`. Default `false`. */
   readonly force?: boolean | undefined;
-  /** Whatever else makes the run what it is, such as the network's name. It is kept in `config.json`, and a run is only resumed with the same. */
+  /** Check options, data and folder without training or writing anything. Default `false`. */
+  readonly dryRun?: boolean | undefined;
+  /**
+   * Further settings of the run, such as the network's name. Kept in `config.json`; a run resumes
+   * only with equal settings.
+   */
   readonly settings?: { readonly [name: string]: Json } | undefined;
-  /** A checkpoint is written after each epoch, and after this many steps. Default: not by steps. */
+  /** Also write a checkpoint every so many steps. Default: only by epoch and time. */
   readonly checkpointSteps?: number | undefined;
-  /** And after this many seconds. Default 300. */
+  /** Also write a checkpoint every so many seconds. Default 300. */
   readonly checkpointSeconds?: number | undefined;
-  /** How many samples of a data set may be corrupt before the training stops. Default 0.01 of them. */
+  /** Most corrupt samples per data set and epoch. Default 1 % of the samples, at least 1. */
   readonly maxCorrupt?: number | undefined;
-  /** Whether loss and accuracy are drawn at the end. Default `true`. */
+  /** Draw loss and accuracy at the end. Default `true`. */
   readonly curves?: boolean | undefined;
-  /** Stops the training after the step that is being computed; a checkpoint is written. */
+  /** Stops the training after the current step, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each step. */
   readonly onStep?: ((progress: StepProgress) => void) | undefined;
   /** Called after each epoch. */
   readonly onEpoch?: ((result: EpochResult) => void) | undefined;
-  /** Called when a sample of either data set cannot be used. It is left out. */
+  /** Called for each corrupt sample, which is skipped. */
   readonly onCorrupt?: ((sample: CorruptSample) => void) | undefined;
-  /** Called with what a user should know, such as that another version continues a run. */
+  /** Called with warnings, such as that the run started with another version. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
-/** A sample that was left out. */
+/** A sample that was skipped. */
 export interface CorruptSample {
-  /** Its index in the data set. */
+  /** Index in the data set. */
   readonly index: number;
-  /** What names it and says what is wrong. */
+  /** Names the sample and says why. */
   readonly message: string;
 }
 
-/** Where a training is after a step. */
+/** Progress of a training after a step. */
 export interface StepProgress {
-  /** From 1. */
+  /** Number of the epoch, from 1. */
   readonly epoch: number;
-  /** Epochs in all. */
+  /** Total number of epochs. */
   readonly epochs: number;
-  /** Steps done in all. */
+  /** Steps completed in total. */
   readonly step: number;
-  /** Steps done in this epoch. */
+  /** Steps completed in this epoch. */
   readonly stepOfEpoch: number;
-  /** Steps that an epoch has. */
+  /** Steps per epoch. */
   readonly stepsPerEpoch: number;
-  /** The loss of the step's batch. */
+  /** Loss of this step's batch. */
   readonly loss: number;
-  /** The mean over the epoch so far. */
+  /** Mean loss over the epoch so far. */
   readonly meanLoss: number;
-  /** The same of the accuracy, from 0 to 1. */
+  /** Mean accuracy over the epoch so far, 0–1. */
   readonly meanAccuracy: number;
-  /** That of the epoch. */
+  /** The epoch's learning rate. */
   readonly learningRate: number;
-  /** Samples per second, over the steps of this epoch in this process. */
+  /** Samples per second in this epoch and process. */
   readonly samplesPerSecond: number;
-  /** What all remaining steps will take at this speed, without validation. */
+  /** Estimated seconds for the remaining steps, without validation. */
   readonly secondsLeft: number;
 }
 
-/** What an epoch gave. */
+/** The results of an epoch. */
 export interface EpochResult {
-  /** From 1. */
+  /** Number of the epoch, from 1. */
   readonly epoch: number;
-  /** Epochs in all. */
+  /** Total number of epochs. */
   readonly epochs: number;
-  /** The mean over the steps of the epoch, while the weights changed. */
+  /** Mean loss over the epoch's steps, while the weights changed. */
   readonly trainingLoss: number;
-  /** The same of the accuracy, from 0 to 1. */
+  /** Mean accuracy over the epoch's steps, 0–1. */
   readonly trainingAccuracy: number;
-  /** Of the validation data, after the epoch. */
+  /** Results on the validation data after the epoch. */
   readonly validation?: Pick<EvaluationResult, 'loss' | 'top1' | 'top5'>;
-  /** That of the epoch. */
+  /** The epoch's learning rate. */
   readonly learningRate: number;
-  /** Whether it is the best so far. */
+  /** Whether this is the best epoch so far. */
   readonly isBest: boolean;
 }
 
@@ -142,40 +160,24 @@ export const PAPER_RECIPE: TrainingRecipe = {
   seed: 0,
 };
 
-/** The recipe of some options. Throws RangeError or TypeError that names the option, what was expected and what came. */
+/** Completes a recipe with its defaults. Throws a RangeError or TypeError for an invalid option. */
 export function recipeOf(options: Partial<TrainingRecipe>): TrainingRecipe {
-  const given = Object.fromEntries(
-    Object.keys(PAPER_RECIPE).map((name) => [name, options[name as keyof TrainingRecipe] ?? PAPER_RECIPE[name as keyof TrainingRecipe]]),
-  );
-  const recipe = given as unknown as TrainingRecipe;
-  for (const [name, { expected, holds }] of Object.entries(CHECKS)) {
-    const value = recipe[name as keyof TrainingRecipe];
-    if (!holds(value))
-      throw new RangeError(`train: options.${name} must be ${expected}, received ${JSON.stringify(value) ?? String(value)}`);
-  }
+  const names = Object.keys(PAPER_RECIPE) as (keyof TrainingRecipe)[];
+  const entries = names.map((name) => [name, options[name] ?? PAPER_RECIPE[name]] as const);
+  const recipe = Object.fromEntries(entries) as unknown as TrainingRecipe;
+  for (const name of ['epochs', 'batchSize', 'stepSize'] as const) checkInteger('train', `options.${name}`, recipe[name], 1);
+  checkOneOf('train', 'options.schedule', recipe.schedule, ['step', 'cosine', 'constant']);
+  checkOneOf('train', 'options.decayNormAndBias', recipe.decayNormAndBias, [true, false]);
+  checkSeed('train', recipe.seed);
+  const check = (name: keyof TrainingRecipe, expected: string, holds: (value: number) => boolean): void => {
+    const value = recipe[name];
+    if (typeof value !== 'number' || !Number.isFinite(value) || !holds(value))
+      throw rangeError('train', `options.${name}`, expected, value);
+  };
+  check('learningRate', 'a finite number above 0', (value) => value > 0);
+  check('gamma', 'a finite number above 0', (value) => value > 0);
+  check('momentum', 'a number from 0 to below 1', (value) => value >= 0 && value < 1);
+  check('labelSmoothing', 'a number from 0 to below 1', (value) => value >= 0 && value < 1);
+  check('weightDecay', 'a finite number ≥ 0', (value) => value >= 0);
   return recipe;
 }
-
-interface Check {
-  readonly expected: string;
-  holds(value: unknown): boolean;
-}
-
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const count: Check = { expected: 'a positive integer', holds: (value) => Number.isSafeInteger(value) && (value as number) > 0 };
-const positive: Check = { expected: 'a finite number above 0', holds: (value) => isNumber(value) && value > 0 };
-const belowOne: Check = { expected: 'a number from 0 to below 1', holds: (value) => isNumber(value) && value >= 0 && value < 1 };
-
-const CHECKS: Readonly<Record<keyof TrainingRecipe, Check>> = {
-  epochs: count,
-  batchSize: count,
-  learningRate: positive,
-  momentum: belowOne,
-  weightDecay: { expected: 'a finite number ≥ 0', holds: (value) => isNumber(value) && value >= 0 },
-  decayNormAndBias: { expected: 'true or false', holds: (value) => typeof value === 'boolean' },
-  schedule: { expected: "'step', 'cosine' or 'constant'", holds: (value) => ['step', 'cosine', 'constant'].includes(value as string) },
-  stepSize: count,
-  gamma: positive,
-  labelSmoothing: belowOne,
-  seed: { expected: 'an integer of 32 bits', holds: (value) => isNumber(value) && ((value | 0) === value || value >>> 0 === value) },
-};

@@ -1,8 +1,8 @@
-/** Where a training is, for who watches it. */
+/** Progress reports of a training. */
 import type { Position } from './checkpoint.ts';
 import type { StepProgress, TrainingRecipe } from './options.ts';
 
-/** Makes the progress of each step of an epoch; speed is taken from this call on. */
+/** Returns a function that reports each step of an epoch. Speed is measured from this call on. */
 export function progressOf({ epochs, batchSize }: TrainingRecipe, samples: number, from: Position) {
   const start = performance.now();
   const stepsPerEpoch = Math.ceil(samples / batchSize);

@@ -1,29 +1,29 @@
-/** What a training keeps of itself while it runs: where it stands, its record, its checkpoints. */
+/** Saves a training while it runs: its position, its record, its checkpoints. */
 import { join } from 'node:path';
 import { encodeSafetensors, saveWeights } from '@softpool/models';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Batch } from '../data/batches.ts';
-import { WriteError, writeWhole } from '../write-whole.ts';
+import type { OpenRecord, RecordLine, RecordTime } from '../runs/record.ts';
+import { WriteError, writeFileAtomic } from '../runs/write-file.ts';
 import { NotFiniteError, type Position, writeCheckpoint } from './checkpoint.ts';
 import { TrainingDivergedError } from './divergence.ts';
 import type { TrainOptions } from './options.ts';
-import type { OpenRecord, RecordLine, RecordTime } from './record.ts';
 import type { Sgd } from './sgd.ts';
 import type { StepResult } from './step.ts';
 
-/** What is kept. */
+/** Saves a training. */
 export interface Saving {
-  /** Where the training stands. */
+  /** How far the training is. */
   at: Position;
-  /** Writes a line of the record. */
+  /** Appends a line to the record. */
   append(line: RecordLine): void;
-  /** Counts a step, with the samples before it that were left out; writes its line, and a checkpoint where one is due. */
+  /** Counts a step, appends its line, and writes a checkpoint if one is due. */
   step(batch: Batch, done: StepResult & { learningRate: number; skipped: number; time: RecordTime }): Promise<void>;
   /** Writes a checkpoint. */
   save(): Promise<void>;
 }
 
-interface Kept {
+interface Saved {
   readonly model: LayersModel;
   readonly sgd: Sgd;
   readonly record: OpenRecord;
@@ -31,15 +31,14 @@ interface Kept {
   readonly options: TrainOptions;
 }
 
-export function createSaving({ model, sgd, record, at: start, options }: Kept): Saving {
-  const { out, checkpointSteps = Number.POSITIVE_INFINITY, checkpointSeconds = 300 } = options;
+export function createSaving({ model, sgd, record, at: start, options }: Saved): Saving {
+  const { output, checkpointSteps = Number.POSITIVE_INFINITY, checkpointSeconds = 300 } = options;
   let saved: Position | undefined = start.recordBytes > 0 ? start : undefined;
   let savedAt = performance.now();
-  /** Adds to an error of writing what is not lost. */
+  /** Adds to a write error what is not lost. */
   const explained = (error: unknown): unknown => {
     if (!(error instanceof WriteError)) return error;
-    const kept =
-      saved === undefined ? 'nothing was trained yet' : `what was trained up to step ${saved.step} is kept; continue with --resume`;
+    const kept = saved === undefined ? 'nothing was trained yet' : `step ${saved.step} is saved; use resume to continue`;
     return new WriteError(`${error.message} (${kept})`, { cause: error });
   };
   const saving: Saving = {
@@ -71,12 +70,12 @@ export function createSaving({ model, sgd, record, at: start, options }: Kept): 
     async save() {
       try {
         saving.at = { ...saving.at, recordBytes: record.flush() };
-        await writeCheckpoint(out, model, sgd, saving.at);
+        await writeCheckpoint(output, model, sgd, saving.at);
         saved = saving.at;
         savedAt = performance.now();
       } catch (error) {
         if (error instanceof NotFiniteError) {
-          throw new TrainingDivergedError(`${error.message} after step ${saving.at.step}: begin again with a smaller learning rate`);
+          throw new TrainingDivergedError(`${error.message} after step ${saving.at.step}: training diverged; try a smaller learning rate`);
         }
         throw explained(error);
       }
@@ -85,7 +84,7 @@ export function createSaving({ model, sgd, record, at: start, options }: Kept): 
   return saving;
 }
 
-/** Writes the model's weights alone, in torchvision's naming. */
+/** Writes the model's weights only, by torchvision's names. */
 export async function writeWeights(folder: string, name: string, model: LayersModel): Promise<void> {
-  writeWhole(join(folder, name), encodeSafetensors(await saveWeights(model)));
+  writeFileAtomic(join(folder, name), encodeSafetensors(await saveWeights(model)));
 }

@@ -1,26 +1,26 @@
-/** Learning rates over the epochs of a training. */
+/** Learning rate schedules. */
 
-/** How the learning rate goes down. */
+/** How the learning rate decreases. */
 export type Schedule = 'step' | 'cosine' | 'constant';
 
-/** What a learning rate depends on. */
+/** The parameters of a schedule. */
 export interface LearningRateOptions {
-  /** The learning rate of the first epoch. */
+  /** Learning rate of the first epoch. */
   readonly learningRate: number;
   /**
-   * `'step'`: multiplied by `gamma` after every `stepSize` epochs; `'cosine'`: half a wave of a cosine from the first epoch towards zero, without
-   * restarts (Loshchilov and Hutter, 2017); `'constant'`.
+   * `'step'`: multiplied by `gamma` every `stepSize` epochs; `'cosine'`: half a cosine wave down to
+   * zero, without restarts (Loshchilov and Hutter, 2017); `'constant'`.
    */
   readonly schedule: Schedule;
   /** Epochs between the steps of `'step'`. */
   readonly stepSize: number;
-  /** The factor of each step. */
+  /** Factor of each step. */
   readonly gamma: number;
-  /** The number of all epochs. */
+  /** Total number of epochs. */
   readonly epochs: number;
 }
 
-/** The learning rate of an epoch, the first of which is 0: as PyTorch's StepLR and CosineAnnealingLR. */
+/** Learning rate of an epoch, counted from 0: PyTorch's StepLR and CosineAnnealingLR. */
 export function learningRateOf(epoch: number, { learningRate, schedule, stepSize, gamma, epochs }: LearningRateOptions): number {
   if (schedule === 'step') return learningRate * gamma ** Math.floor(epoch / stepSize);
   if (schedule === 'cosine') return (learningRate * (1 + Math.cos((Math.PI * epoch) / epochs))) / 2;

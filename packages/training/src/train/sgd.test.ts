@@ -1,14 +1,14 @@
-// A step of the optimizer, and what it does to a network, worked out by hand.
+// Steps of the optimizer, worked out by hand.
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openBackend } from './backend.ts';
+import { openBackend } from '../backends/open-backend.ts';
 import { createSgd } from './sgd.ts';
 import { trainStep } from './step.ts';
 
 beforeAll(() => openBackend('cpu'));
 
-/** y = w x + b, of one number. */
+/** y = w x + b for a single number. */
 function line(weight: number, bias: number): tfl.LayersModel {
   const model = tfl.sequential({ layers: [tfl.layers.dense({ name: 'line', inputShape: [1], units: 1 })] });
   model.setWeights([tf.tensor2d([[weight]]), tf.tensor1d([bias])]);
@@ -17,7 +17,7 @@ function line(weight: number, bias: number): tfl.LayersModel {
 
 const valuesOf = (model: tfl.LayersModel): number[] => model.weights.map((weight) => weight.read().dataSync()[0] as number);
 
-/** The weight and the bias after each of some steps with the gradients 1 and 2. */
+/** Weight and bias after each step with the gradients 1 and 2. */
 function stepped(options: { momentum: number; weightDecay: number; decayNormAndBias: boolean }, steps: number): number[][] {
   const model = line(2, 1);
   const sgd = createSgd(model, options);
@@ -29,10 +29,13 @@ function stepped(options: { momentum: number; weightDecay: number; decayNormAndB
 }
 
 describe('stochastic gradient descent', () => {
-  test('with momentum and decay', () => {
-    // v = 0.5 v + g + 0.1 w, w −= 0.1 v:
-    // w: 2   v 1.2      → 1.88      v 0.6 + 1.188 = 1.788      → 1.7012      v 0.894 + 1.17012 = 2.06412     → 1.494788
-    // b: 1   v 2.1      → 0.79      v 1.05 + 2.079 = 3.129     → 0.4771      v 1.5645 + 2.04771 = 3.61221    → 0.115879
+  test('with momentum and weight decay', () => {
+    // v = 0.5 v + g + 0.1 w, w −= 0.1 v
+    //
+    // w: 2        1.88                     1.7012                          1.494788
+    //    v = 1.2  v = 0.6 + 1.188 = 1.788  v = 0.894 + 1.17012 = 2.06412
+    // b: 1        0.79                     0.4771                          0.115879
+    //    v = 2.1  v = 1.05 + 2.079 = 3.129 v = 1.5645 + 2.04771 = 3.61221
     const expected = [
       [1.88, 0.79],
       [1.7012, 0.4771],
@@ -42,18 +45,18 @@ describe('stochastic gradient descent', () => {
     expect(stepped(options, 3)).toEqual(expected.map((values) => values.map((value) => expect.closeTo(value, 6))));
   });
 
-  test('without decay of biases', () => {
+  test('without weight decay of biases', () => {
     // b: 1   v 2   → 0.8   v 1 + 2 = 3   → 0.5   v 1.5 + 2 = 3.5   → 0.15
     const options = { momentum: 0.5, weightDecay: 0.1, decayNormAndBias: false };
     expect(stepped(options, 3).at(-1)).toEqual([expect.closeTo(1.494788, 6), expect.closeTo(0.15, 6)]);
   });
 
-  test('with nothing but a learning rate', () => {
+  test('with only a learning rate', () => {
     const options = { momentum: 0, weightDecay: 0, decayNormAndBias: true };
     expect(stepped(options, 2).at(-1)).toEqual([expect.closeTo(1.8, 6), expect.closeTo(0.6, 6)]);
   });
 
-  test('leaves alone what the loss does not depend on, and what is not trained', () => {
+  test('does not change weights without a gradient or frozen weights', () => {
     const model = line(2, 1);
     const sgd = createSgd(model, { momentum: 0.9, weightDecay: 0.1, decayNormAndBias: true });
     sgd.step({}, 0.1);
@@ -63,7 +66,7 @@ describe('stochastic gradient descent', () => {
     expect(createSgd(frozen, { momentum: 0.9, weightDecay: 0.1, decayNormAndBias: true }).variables).toEqual([]);
   });
 
-  test('keeps a weight within its constraint', () => {
+  test('applies constraints of weights', () => {
     const dense = tfl.layers.dense({ inputShape: [1], units: 1, useBias: false, kernelConstraint: 'nonNeg' });
     const model = tfl.sequential({ layers: [dense] });
     model.setWeights([tf.tensor2d([[0.05]])]);
@@ -73,27 +76,29 @@ describe('stochastic gradient descent', () => {
   });
 });
 
-describe('a step of training', () => {
+describe('a training step', () => {
   const options = { learningRate: 0.1, labelSmoothing: 0, seed: 1, step: 1 };
   const plain = { momentum: 0, weightDecay: 0, decayNormAndBias: true };
 
-  test('moves the moving statistics of batch normalization towards those of the batch, and no further', async () => {
+  test('moves the statistics of batch normalization once towards those of the batch', async () => {
     const bn = tfl.layers.batchNormalization({ name: 'bn', inputShape: [2], momentum: 0.9 });
     const model = tfl.sequential({ layers: [bn] });
     const sgd = createSgd(model, plain);
-    // Channels 1, 3 (mean 2, variance 1) and 10, 20 (mean 15, variance 25); from mean 0, variance 1.
+    // Channels 1, 3 (mean 2, variance 1) and 10, 20 (mean 15, variance 25), initially 0 and 1.
     const batch = { x: Float32Array.of(1, 10, 3, 20), shape: [2, 2], labels: Uint16Array.of(0, 1) };
     await trainStep(model, sgd, batch, options);
     const [mean, variance] = model.weights.slice(2).map((weight) => Array.from(weight.read().dataSync()));
     expect(mean).toEqual([expect.closeTo(0.2, 6), expect.closeTo(1.5, 6)]);
     expect(variance).toEqual([expect.closeTo(1, 6), expect.closeTo(0.9 + 2.5, 6)]);
-    // Both channels are −1, 1 when normalized: logits (−1, −1) and (1, 1), softmax ½. dL/dγ = mean of (½ − target) · x over the batch:
+    // Both channels are −1, 1 when normalized: logits (−1, −1) and (1, 1), softmax ½.
+    // dL/dγ is the mean of (½ − target) · x over the batch:
     // channel 0: (−½ · −1 + ½ · 1) / 2 = ½; channel 1: (½ · −1 + −½ · 1) / 2 = −½.
     const gamma = Array.from((model.weights[0] as tfl.LayerVariable).read().dataSync());
-    expect(gamma).toEqual([expect.closeTo(1 - 0.05, 3), expect.closeTo(1 + 0.05, 3)]); // ε = 0.001 of the normalization is in the third digit
+    // ε = 0.001 of the normalization affects the third digit.
+    expect(gamma).toEqual([expect.closeTo(1 - 0.05, 3), expect.closeTo(1 + 0.05, 3)]);
   });
 
-  test('leaves no tensor behind', async () => {
+  test('leaks no tensors', async () => {
     const model = line(2, 1);
     const two = tfl.sequential({ layers: [...model.layers, tfl.layers.dense({ units: 2 }), tfl.layers.dropout({ rate: 0.5 })] });
     const sgd = createSgd(two, { ...plain, momentum: 0.9 });
@@ -104,9 +109,9 @@ describe('a step of training', () => {
     expect(tf.memory()).toMatchObject({ numTensors, numBytes });
   });
 
-  test('drops other units than the step before, and the same in every run', async () => {
+  test('drops different units in each step, and the same in every run', async () => {
     const batch = { x: new Float32Array(64).fill(1), shape: [1, 64], labels: Uint16Array.of(0) };
-    // A weight whose unit was dropped has no gradient.
+    // Weights of dropped units have no gradient.
     const dropped = async (step: number): Promise<number[]> => {
       const dense = tfl.layers.dense({ units: 2, useBias: false, kernelInitializer: 'zeros' });
       const model = tfl.sequential({ layers: [tfl.layers.dropout({ inputShape: [64], rate: 0.5 }), dense] });
@@ -121,7 +126,7 @@ describe('a step of training', () => {
     expect(await dropped(2)).not.toEqual(first);
   });
 
-  test('whose loss is not finite changes no weight', async () => {
+  test('with a non-finite loss changes no weights', async () => {
     const model = tfl.sequential({ layers: [tfl.layers.dense({ inputShape: [1], units: 2, kernelInitializer: 'ones' })] });
     const sgd = createSgd(model, plain);
     const batch = { x: Float32Array.of(Number.NaN), shape: [1, 1], labels: Uint16Array.of(0) };

@@ -2,31 +2,31 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 
-/** What the optimizer is given. */
+/** The optimizer's parameters. */
 export interface SgdOptions {
   readonly momentum: number;
   readonly weightDecay: number;
-  /** Whether weights of fewer than two axes decay too: biases, and the scales and shifts of normalization. */
+  /** Apply weight decay to biases, scales and shifts too, the weights with fewer than two axes. */
   readonly decayNormAndBias: boolean;
 }
 
 /** The optimizer of a model. */
 export interface Sgd {
-  /** The weights that are trained, for `tf.variableGrads`. */
+  /** The trained weights, for `tf.variableGrads`. */
   readonly variables: tf.Variable[];
-  /** v of each trained weight, by the weight's name. */
+  /** Velocity of each trained weight, by the weight's name. */
   readonly velocities: ReadonlyMap<string, tf.Variable>;
-  /** One step down the gradients, which are by the variables' names. */
+  /** Takes a step along the gradients, given by variable name. */
   step(gradients: tf.NamedTensorMap, learningRate: number): void;
   dispose(): void;
 }
 
 /**
- * SGD in the form that PyTorch has, where the learning rate is outside of the velocity:
+ * SGD as in PyTorch, with the learning rate outside of the velocity:
  *
  *     v = μ v + g + λ w          w = w − lr v
  *
- * A weight that the loss does not depend on stays as it is.
+ * Weights without a gradient do not change.
  */
 export function createSgd(model: LayersModel, { momentum, weightDecay, decayNormAndBias }: SgdOptions): Sgd {
   const trained = (model.trainableWeights as LayerVariable[]).map((weight) => {
@@ -44,7 +44,8 @@ export function createSgd(model: LayersModel, { momentum, weightDecay, decayNorm
         tf.tidy(() => {
           const force = decay === 0 ? gradient : tf.add(gradient, tf.mul(variable, decay));
           velocity.assign(momentum === 0 ? force : tf.add(tf.mul(velocity, momentum), force));
-          weight.write(tf.sub(variable, tf.mul(velocity, learningRate))); // which applies the weight's constraint, if it has one
+          // Applies the weight's constraint, if any.
+          weight.write(tf.sub(variable, tf.mul(velocity, learningRate)));
         });
       }
     },

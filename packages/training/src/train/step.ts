@@ -1,38 +1,37 @@
-/** One step of training. */
-
+/** One training step. */
 import { randomOf, setDropoutStep } from '@softpool/models';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { rankOfLabel } from '../evaluation/logits.ts';
+import { rankOfLabel } from '../evaluate/logits.ts';
 import { crossEntropy } from './loss.ts';
 import type { Sgd } from './sgd.ts';
 
 /** A batch of examples. */
 export interface Examples {
   readonly x: Float32Array;
-  /** [examples, ...the shape of the model's input]. */
+  /** [examples, …the model's input shape]. */
   readonly shape: readonly number[];
   readonly labels: Uint16Array;
 }
 
-/** What a step is made with. */
+/** The parameters of a step. */
 export interface StepOptions {
   readonly learningRate: number;
   readonly labelSmoothing: number;
-  /** What chance in the model, such as dropout, depends on; another for each step. */
+  /** Seed of randomness in the model, such as dropout; combined with `step`. */
   readonly seed: number;
   readonly step: number;
 }
 
-/** What a step found, before it changed the weights. */
+/** Results of a step, from before the weights changed. */
 export interface StepResult {
-  /** The mean over the batch. Where it is not finite, no weight was changed. */
+  /** Mean over the batch. If it is not finite, the weights did not change. */
   readonly loss: number;
-  /** Of how many examples the label had the largest logit. */
+  /** Number of examples whose label had the largest logit. */
   readonly correct: number;
 }
 
-/** Moves the weights of a model one step down the gradient of the loss of a batch, and its moving statistics towards those of the batch. */
+/** Takes one gradient step on a batch and updates the model's moving statistics. */
 export async function trainStep(model: LayersModel, sgd: Sgd, examples: Examples, options: StepOptions): Promise<StepResult> {
   seedLayers(model, options);
   const { value, grads, logits } = lossAndGradients(model, sgd.variables, examples, options.labelSmoothing);
@@ -62,18 +61,19 @@ function lossAndGradients(model: LayersModel, variables: tf.Variable[], { x, sha
   return { value, grads, logits: kept };
 }
 
-/** What a step's chance is for, besides its number: no epoch has this one. */
+/** Purpose of the layers' random numbers. It differs from every epoch's number. */
 const LAYERS = -2;
 
 /**
- * Dropout draws other masks in each step, and the same in every run. Networks of `createBackbone` have a layer for that. TensorFlow.js's own layer draws its
- * mask from the same seed each time, or from none; each step gives it another.
+ * Gives dropout a new mask in each step, the same in every run. Networks of `createBackbone` have a
+ * layer for it; TensorFlow.js's own layer needs a new seed in each step.
  */
 function seedLayers(model: LayersModel, { seed, step }: StepOptions): void {
   setDropoutStep(model, step);
   for (const [index, layer] of model.layers.entries()) {
     if (layer.getClassName() !== 'Dropout' || !('seed' in layer)) continue;
-    layer.seed = 1 + randomOf(seed, LAYERS, step, index).integer(0x7fffffff); // 0 would be none
+    // 0 would mean unseeded.
+    layer.seed = 1 + randomOf(seed, LAYERS, step, index).integer(0x7fffffff);
   }
 }
 

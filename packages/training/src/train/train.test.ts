@@ -1,16 +1,17 @@
-// Two runs with one seed are the same; a run that was stopped, however it was, ends as if it had not been.
+// Equal seeds give equal runs, and interrupted runs end like uninterrupted ones.
 import { symlinkSync } from 'node:fs';
 import { appendFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors } from '@softpool/models/internal';
 import { stripes, stripesTransform, temporaryFolder, tinyModel, tinyTraining } from '@softpool/testing/tiny';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { openBackend } from '../backends/open-backend.ts';
 import type { Transform } from '../data/data-set.ts';
-import { openBackend } from './backend.ts';
 import type { TrainOptions } from './options.ts';
 import { train } from './train.ts';
 
-vi.mock('./curves.ts', () => ({ writeCurves: () => {} })); // pictures take longer than all else here
+// Charts would take longest.
+vi.mock('../charts/training-curves.ts', () => ({ writeCurves: () => {} }));
 
 beforeAll(async () => {
   expect(await openBackend('wasm')).toBe('wasm (WebAssembly, one thread)');
@@ -20,13 +21,13 @@ beforeAll(async () => {
 async function run(out: string, options: Partial<TrainOptions> = {}) {
   const model = tinyModel();
   try {
-    return await train({ ...tinyTraining(), model, out, ...options });
+    return await train({ ...tinyTraining(), model, output: out, ...options });
   } finally {
     model.dispose();
   }
 }
 
-/** The process dies after a step: nothing more is written. */
+/** Simulates a process that dies after a step and writes nothing more. */
 class Killed extends Error {}
 
 async function runKilled(out: string, step: number, options: Partial<TrainOptions> = {}): Promise<void> {
@@ -36,7 +37,7 @@ async function runKilled(out: string, step: number, options: Partial<TrainOption
   await expect(run(out, { ...options, onStep })).rejects.toThrow(Killed);
 }
 
-/** The record without what depends on the clock. */
+/** The record without times. */
 async function record(out: string): Promise<Record<string, unknown>[]> {
   const lines = (await readFile(join(out, 'record.jsonl'), 'utf8')).trimEnd().split('\n');
   return lines.map((line) => {
@@ -48,7 +49,7 @@ async function record(out: string): Promise<Record<string, unknown>[]> {
 
 const weights = (out: string): Promise<Buffer> => readFile(join(out, 'final.safetensors'));
 
-/** What an undisturbed run gives. */
+/** The files of an uninterrupted run. */
 async function undisturbed() {
   const out = await temporaryFolder();
   await run(out);
@@ -61,7 +62,7 @@ async function expectSame(out: string, expected: Awaited<ReturnType<typeof undis
   expect((await readFile(join(out, 'best.safetensors'))).equals(expected.best)).toBe(true);
 }
 
-test('two runs with one seed have the same record and the same weights; another seed has others', async () => {
+test('the seed determines the record and the weights', async () => {
   const one = await undisturbed();
   const out = await temporaryFolder();
   await run(out);
@@ -72,7 +73,7 @@ test('two runs with one seed have the same record and the same weights; another 
   expect((await record(other))[0]).not.toEqual(one.record[0]);
 });
 
-describe('a run that was stopped ends as if it had not been', () => {
+describe('an interrupted run ends like an uninterrupted one', () => {
   let whole: Awaited<ReturnType<typeof undisturbed>>;
   beforeAll(async () => {
     whole = await undisturbed();
@@ -92,7 +93,7 @@ describe('a run that was stopped ends as if it had not been', () => {
     await expectSame(out, whole);
   });
 
-  test('killed again and again', async () => {
+  test('killed repeatedly', async () => {
     const out = await temporaryFolder();
     await runKilled(out, 2, { checkpointSteps: 1 });
     await runKilled(out, 4, { resume: true, checkpointSteps: 1 });
@@ -101,7 +102,7 @@ describe('a run that was stopped ends as if it had not been', () => {
     await expectSame(out, whole);
   });
 
-  test('stopped by its signal: it saves, says so, and goes on from that very step', async () => {
+  test('stopped by its signal: it saves and resumes at the same step', async () => {
     const out = await temporaryFolder();
     const stop = new AbortController();
     const onStep = ({ step }: { step: number }): void => {
@@ -115,7 +116,7 @@ describe('a run that was stopped ends as if it had not been', () => {
     await expectSame(out, whole);
   });
 
-  test('stopped while a sample is being read that never comes', async () => {
+  test('stopped while a read hangs', async () => {
     const out = await temporaryFolder();
     const stop = new AbortController();
     const { dataSet, transform } = tinyTraining().trainingData;
@@ -127,7 +128,7 @@ describe('a run that was stopped ends as if it had not been', () => {
     await expectSame(out, whole);
   });
 
-  test('stopped while it validates', async () => {
+  test('stopped during validation', async () => {
     const out = await temporaryFolder();
     const stop = new AbortController();
     const { dataSet, transform } = tinyTraining().validationData;
@@ -144,7 +145,7 @@ describe('a run that was stopped ends as if it had not been', () => {
     await expectSame(out, whole);
   });
 
-  test('by an error of reading: what was done before it is kept', async () => {
+  test('stopped by a read error: earlier steps are kept', async () => {
     const out = await temporaryFolder();
     const { dataSet, transform } = tinyTraining().trainingData;
     let reads = 0;
@@ -155,11 +156,11 @@ describe('a run that was stopped ends as if it had not been', () => {
     await expect(run(out, { trainingData: { dataSet: failing, transform } })).rejects.toThrow('the disk is gone');
     const steps: number[] = [];
     await run(out, { resume: true, onStep: ({ step }) => steps.push(step) });
-    expect(steps[0]).toBe(5); // 40 samples and 16 more were read without an error
+    expect(steps[0]).toBe(5); // 40 samples and 16 more were read before the error
     await expectSame(out, whole);
   });
 
-  test('and one that is finished stays as it is', async () => {
+  test('after it has finished: nothing changes', async () => {
     const out = await temporaryFolder();
     await run(out);
     expect(await run(out, { resume: true, onStep: () => expect.unreachable() })).toMatchObject({ status: 'finished', steps: 9 });
@@ -167,7 +168,7 @@ describe('a run that was stopped ends as if it had not been', () => {
   });
 });
 
-test('corrupt samples are reported, left out and counted, and not twice after a stop', async () => {
+test('corrupt samples are reported, skipped and counted, and not twice after a stop', async () => {
   const trainingData = { dataSet: stripes(40, 1, [3, 20, 21]), transform: stripesTransform(true) };
   const validationData = { dataSet: stripes(20, 2, [7]), transform: stripesTransform() };
   const options = { trainingData, validationData, epochs: 2, maxCorrupt: 3 };
@@ -186,29 +187,29 @@ test('corrupt samples are reported, left out and counted, and not twice after a 
   expect((await weights(out)).equals(await weights(whole))).toBe(true);
 
   await expect(run(await temporaryFolder(), { ...options, maxCorrupt: 2 })).rejects.toThrow(
-    /^stripes 1: 3 of 40 samples are corrupt so far, more than the limit of 2; the first: stripes\/\d+ is torn$/,
+    /^stripes 1: 3 of 40 samples are corrupt so far, more than the limit of 2; first: stripes\/\d+ is torn$/,
   );
 });
 
-describe('a training that diverges stops, and says where and what to try', () => {
-  test('a loss that is not a number', async () => {
+describe('a diverging training stops and says where and what to try', () => {
+  test('a NaN loss', async () => {
     const out = await temporaryFolder();
     await expect(run(out, { learningRate: 1e30, checkpointSteps: 1000 })).rejects.toThrow(
-      /^the loss is (NaN|Infinity) at step \d \(epoch 1, learning rate 1e\+30\): the weights have run away; begin again with a smaller learning rate, such as 1e\+29$/,
+      /^the loss is (NaN|Infinity) at step \d \(epoch 1, learning rate 1e\+30\): training diverged; try a smaller learning rate, such as 1e\+29$/,
     );
     expect((await record(out)).at(-1)).toMatchObject({ type: 'failure', message: expect.stringContaining('the loss is') });
   });
 
-  test('weights that are not finite never become a checkpoint', async () => {
+  test('non-finite weights are never saved as a checkpoint', async () => {
     const out = await temporaryFolder();
     await expect(run(out, { learningRate: 3e38, weightDecay: 10, checkpointSteps: 1 })).rejects.toThrow(
-      /^the weight \S+ or its velocity is no longer finite after step 1: begin again with a smaller learning rate$/,
+      /^the weight \S+ or its velocity is no longer finite after step 1: training diverged; try a smaller learning rate$/,
     );
     const { tensors } = await readSafetensors(new Blob([await readFile(join(out, 'checkpoint.safetensors'))]));
     for (const tensor of tensors.values()) expect((await tensor.read()).every(Number.isFinite)).toBe(true);
   });
 
-  test('an input that is not a number is named', async () => {
+  test('a NaN input is named', async () => {
     const { dataSet, transform } = tinyTraining().trainingData;
     const broken: Transform = {
       ...transform,
@@ -217,18 +218,18 @@ describe('a training that diverges stops, and says where and what to try', () =>
     };
     const options = { trainingData: { dataSet, transform: broken } };
     await expect(run(await temporaryFolder(), options)).rejects.toThrow(
-      /^the loss is NaN at step 1 .*: the input made of sample \d+ has the value NaN; look at this sample and at the transform$/,
+      /^the loss is NaN at step 1 .*: the input of sample \d+ contains NaN; check this sample and the transform$/,
     );
   });
 });
 
 describe('the folder of a run', () => {
-  test('is not trained in twice, but with resume or force', async () => {
+  test('is reused only with resume or force', async () => {
     const out = await temporaryFolder();
     await run(out, { epochs: 1 });
     const before = await weights(out);
     await expect(run(out, { epochs: 1 })).rejects.toThrow(
-      `${out} has a run already (config.json); continue it with --resume, or replace it with --force`,
+      `${out} already has a run (config.json); use resume to continue it, or force to replace it`,
     );
     expect((await weights(out)).equals(before)).toBe(true);
     await expect(run(out, { resume: true, force: true })).rejects.toThrow('resume and force exclude each other');
@@ -237,11 +238,11 @@ describe('the folder of a run', () => {
     expect((await record(out)).filter(({ type }) => type === 'epoch')).toHaveLength(1);
   });
 
-  test('is not continued with other settings, which are named', async () => {
+  test('is not resumed with other settings, which are named', async () => {
     const out = await temporaryFolder();
     await run(out, { epochs: 1, settings: { model: 'tiny' } });
     await expect(run(out, { epochs: 1, settings: { model: 'large' }, resume: true, learningRate: 0.1, batchSize: 8 })).rejects.toThrow(
-      `${out} cannot be continued with other settings: model was "tiny" and is now "large"; batchSize was 16 and is now 8; learningRate was 0.05 and is now 0.1`,
+      `${out} cannot be resumed with other settings: model was "tiny" and is now "large"; batchSize was 16 and is now 8; learningRate was 0.05 and is now 0.1`,
     );
     const trainingData = { dataSet: stripes(41), transform: stripesTransform() };
     await expect(run(out, { epochs: 1, settings: { model: 'tiny' }, resume: true, trainingData })).rejects.toThrow(
@@ -249,34 +250,32 @@ describe('the folder of a run', () => {
     );
   });
 
-  test('must be there to be continued', async () => {
+  test('must exist to be resumed', async () => {
     const out = await temporaryFolder();
-    await expect(run(join(out, 'none'), { resume: true })).rejects.toThrow(`there is no run in ${out}/none: it has no config.json`);
+    await expect(run(join(out, 'none'), { resume: true })).rejects.toThrow(`${out}/none has no run: config.json is missing`);
     await writeFile(join(out, 'config.json'), '{"format":');
     await expect(run(out, { resume: true })).rejects.toThrow(/config\.json is not JSON: /);
     await writeFile(join(out, 'config.json'), '{}');
     await expect(run(out, { resume: true })).rejects.toThrow(/config\.json is not the configuration of a run$/);
   });
 
-  test('is not continued from what is damaged or of another network', async () => {
+  test('is not resumed from a damaged checkpoint or one of another network', async () => {
     const out = await temporaryFolder();
     await runKilled(out, 5, { checkpointSteps: 2 });
     const checkpoint = join(out, 'checkpoint.safetensors');
     const whole = await readFile(checkpoint);
     await writeFile(checkpoint, whole.subarray(0, 2000));
     await expect(run(out, { resume: true })).rejects.toThrow(
-      /^cannot continue: .*checkpoint\.safetensors: the safetensors file is truncated/,
+      /^cannot resume: .*checkpoint\.safetensors: the safetensors file is truncated/,
     );
     await writeFile(checkpoint, await readFile(join(out, 'best.safetensors')));
-    await expect(run(out, { resume: true })).rejects.toThrow('it holds weights alone, and not where a training stands');
+    await expect(run(out, { resume: true })).rejects.toThrow('the file holds weights only, without the state of a training');
     await writeFile(checkpoint, whole);
     await truncate(join(out, 'record.jsonl'), (await stat(join(out, 'record.jsonl'))).size - 400);
-    await expect(run(out, { resume: true })).rejects.toThrow(
-      /record\.jsonl has \d+ bytes, and had \d+ when the checkpoint was written: lines are missing$/,
-    );
+    await expect(run(out, { resume: true })).rejects.toThrow(/record\.jsonl lost lines: it has \d+ bytes, but had \d+ at the checkpoint$/);
   });
 
-  test('holds what a kill in the middle of a line left behind, which is cut off', async () => {
+  test('may have an incomplete line from a kill, which is removed', async () => {
     const [out, whole] = [await temporaryFolder(), await undisturbed()];
     await runKilled(out, 5, { checkpointSteps: 2 });
     await appendFile(join(out, 'record.jsonl'), '{"type":"st');
@@ -286,19 +285,20 @@ describe('the folder of a run', () => {
     expect(await readdir(out)).not.toContain('.checkpoint.safetensors.tmp');
   });
 
-  test('on a full disk: the checkpoint before stays, and the run goes on from it when there is room', async () => {
+  test('on a full disk keeps the previous checkpoint, from which the run resumes', async () => {
     const [out, whole] = [await temporaryFolder(), await undisturbed()];
     const fill = ({ step }: { step: number }): void => {
-      if (step === 4) symlinkSync('/dev/full', join(out, '.checkpoint.safetensors.tmp')); // where the next one is written first
+      // The temporary file of the next checkpoint.
+      if (step === 4) symlinkSync('/dev/full', join(out, '.checkpoint.safetensors.tmp'));
     };
     await expect(run(out, { checkpointSteps: 2, onStep: fill })).rejects.toThrow(
-      `cannot write ${out}/checkpoint.safetensors: the disk is full (what was trained up to step 3 is kept; continue with --resume)`,
+      `cannot write ${out}/checkpoint.safetensors: the disk is full (step 3 is saved; use resume to continue)`,
     );
     await run(out, { resume: true });
     await expectSame(out, whole);
   });
 
-  test('in which another training is at work is left to it', async () => {
+  test('in use by another training is left alone', async () => {
     const out = await temporaryFolder();
     const refused: unknown[] = [];
     const others: Promise<void>[] = [];
@@ -310,13 +310,11 @@ describe('the folder of a run', () => {
       },
     });
     await Promise.all(others);
-    expect(refused).toEqual(
-      Array(2).fill(`process ${process.pid} writes to ${out}; wait for its end or stop it, or choose another folder`),
-    );
+    expect(refused).toEqual(Array(2).fill(`process ${process.pid} is writing to ${out}; wait for it, stop it, or choose another folder`));
     await expectSame(out, await undisturbed());
   });
 
-  test('that cannot be made or written is named, with the reason', async () => {
+  test('that cannot be created or written is named with the reason', async () => {
     const out = await temporaryFolder();
     await writeFile(join(out, 'file'), '');
     await expect(run(join(out, 'file/run'))).rejects.toThrow(`cannot write ${out}/file/run: a part of the path is a file, not a folder`);
@@ -324,28 +322,28 @@ describe('the folder of a run', () => {
   });
 });
 
-describe('what makes no sense is refused before anything is written', () => {
+describe('invalid options are rejected before anything is written', () => {
   const one = { ...stripes(4), classes: ['rows'], labels: new Uint16Array(4) };
   const transform = stripesTransform();
   test.each<[Partial<TrainOptions>, string]>([
     [{ epochs: 0 }, 'train: options.epochs must be a positive integer, received 0'],
     [{ batchSize: 2.5 }, 'train: options.batchSize must be a positive integer, received 2.5'],
-    [{ learningRate: Number.NaN }, 'train: options.learningRate must be a finite number above 0, received null'],
+    [{ learningRate: Number.NaN }, 'train: options.learningRate must be a finite number above 0, received NaN'],
     [{ momentum: 1 }, 'train: options.momentum must be a number from 0 to below 1, received 1'],
     [{ weightDecay: -1 }, 'train: options.weightDecay must be a finite number ≥ 0, received -1'],
-    [{ schedule: 'linear' as 'step' }, `train: options.schedule must be 'step', 'cosine' or 'constant', received "linear"`],
-    [{ seed: 0.5 }, 'train: options.seed must be an integer of 32 bits, received 0.5'],
+    [{ schedule: 'linear' as 'step' }, `train: options.schedule must be 'step' or 'cosine' or 'constant', received 'linear'`],
+    [{ seed: 0.5 }, 'train: options.seed must be a 32-bit integer, received 0.5'],
     [{ labelSmoothing: 1 }, 'train: options.labelSmoothing must be a number from 0 to below 1, received 1'],
-    [{ settings: { seed: 3 } }, 'train: options.settings.seed is a name that the run itself uses'],
-    [{ trainingData: { dataSet: one, transform } }, 'train: the model has 3 classes, and stripes 1 has 1'],
+    [{ settings: { seed: 3 } }, 'train: options.settings.seed is reserved; choose another name'],
+    [{ trainingData: { dataSet: one, transform } }, 'train: the model has 3 classes, but stripes 1 has 1'],
     [{ trainingData: { dataSet: stripes(0), transform } }, 'train: stripes 1 has no samples'],
     [
-      { trainingData: { dataSet: stripes(4), transform: { ...transform, shape: [8, 8, 1] } } },
-      `train: the model's input is [6, 6, 1], and the transform gives [8, 8, 1]`,
+      { trainingData: { dataSet: stripes(4), transform: { ...transform, inputShape: [8, 8, 1] } } },
+      `train: the model's input is [6, 6, 1], but the transform's inputShape is [8, 8, 1]`,
     ],
     [
       { validationData: { dataSet: { ...stripes(4), classes: ['rows', 'waves', 'diagonals'] }, transform } },
-      'train: class 1 is columns in stripes 1, and waves in stripes 1',
+      'train: class 1 is columns in stripes 1, but waves in stripes 1',
     ],
   ])('%o', async (options, message) => {
     const out = join(await temporaryFolder(), 'run');

@@ -1,49 +1,53 @@
-/** Training: from the folder of a run to its last epoch, with a checkpoint to go on from at every moment. */
+/** Trains a network, with checkpoints from which it can resume at any moment. */
 import * as tf from '@tensorflow/tfjs-core';
+import { writeCurves } from '../charts/training-curves.ts';
 import { type Batch, batches } from '../data/batches.ts';
-import type { Json } from '../differences.ts';
-import { evaluate } from '../evaluation/evaluate.ts';
-import type { EvaluationResult } from '../evaluation/result.ts';
-import { checkFit } from '../fit.ts';
-import { dataIdentity } from '../identity.ts';
+import { evaluate } from '../evaluate/evaluate.ts';
+import type { EvaluationResult } from '../evaluate/result.ts';
+import { checkShapes } from '../model/input-shape.ts';
+import { namedWeights } from '../model/named-weights.ts';
+import { dataFingerprint } from '../runs/fingerprints.ts';
+import type { Json } from '../runs/json-diff.ts';
+import { type EpochRecord, openRecord, readEpochs } from '../runs/record.ts';
+import { BEST_WEIGHTS, checkRunFolder, FINAL_WEIGHTS, openRunFolder, type Settings } from '../runs/run-folder.ts';
 import { type Best, readCheckpoint, START } from './checkpoint.ts';
-import { writeCurves } from './curves.ts';
 import { TrainingDivergedError, whyDiverged } from './divergence.ts';
-import { namedWeights } from './named-weights.ts';
 import { type DataSource, recipeOf, type TrainingRecipe, type TrainOptions } from './options.ts';
 import { progressOf } from './progress.ts';
-import { type EpochRecord, openRecord, readEpochs } from './record.ts';
-import { BEST_WEIGHTS, FINAL_WEIGHTS, openRunFolder, type Settings } from './run-folder.ts';
 import { createSaving, type Saving, writeWeights } from './saving.ts';
 import { learningRateOf } from './schedule.ts';
 import { createSgd, type Sgd } from './sgd.ts';
 import { trainStep } from './step.ts';
 
-/** How a training ended. */
+/** The result of a training. */
 export interface TrainResult {
-  /** `'stopped'` by its signal; it can be continued. */
-  readonly status: 'finished' | 'stopped';
-  /** Epochs done, in all processes that trained the run. */
+  /** `'stopped'`: by the signal; it can be resumed. `'checked'`: a dry run. */
+  readonly status: 'finished' | 'stopped' | 'checked';
+  /** Epochs completed, in all processes that trained the run. */
   readonly epochs: number;
-  /** Steps done, in all of them. */
+  /** Steps completed, in all processes that trained the run. */
   readonly steps: number;
-  /** The best epoch on the validation data, whose weights are in `best.safetensors`. */
+  /** Best epoch on the validation data. Its weights are in `best.safetensors`. */
   readonly best: Best | null;
-  /** What each epoch gave. */
+  /** The result of each epoch. */
   readonly history: readonly EpochRecord[];
 }
 
 /**
- * Trains a network by stochastic gradient descent with momentum, on the backend of TensorFlow.js that is set. The model has the last weights afterwards.
+ * Trains a network by stochastic gradient descent with momentum on the current backend of
+ * TensorFlow.js. Afterwards the model has the final weights.
  *
- * All that is done goes into the folder `out`: `config.json`, `record.jsonl`, `checkpoint.safetensors`, `final.safetensors`, `best.safetensors`
- * and curves. However the process ends, a later call with `resume` goes on from the checkpoint, and ends with the same weights, bit for bit, as
- * if nothing had stopped it.
+ * The folder `output` gets `config.json`, `record.jsonl`, `checkpoint.safetensors`,
+ * `final.safetensors`, `best.safetensors` and curves. However the process ends, a later call with
+ * `resume` continues from the checkpoint and ends with the same weights, bit for bit, as an
+ * uninterrupted run.
  *
- * @param options - The network, the data, the recipe, the folder.
- * @returns How it ended.
- * @throws RangeError if an option makes no sense, or the network does not fit the data. RunFolderError if the folder has a run already, or one with other
- *   settings, or another process trains there. TrainingDivergedError if the loss becomes NaN or infinite. WriteError if a file cannot be written. Whatever error reading the data gives.
+ * @param options - Network, data, recipe and folder.
+ * @returns Whether it finished, and the results.
+ * @throws RangeError or TypeError for an invalid option, or if the network does not fit the data.
+ *   RunFolderError if the folder has a run already or one with other settings, or if another
+ *   process is training there. TrainingDivergedError if the loss becomes NaN or infinite.
+ *   WriteError if a file cannot be written. Errors of reading the data pass through.
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';
@@ -51,28 +55,38 @@ export interface TrainResult {
  *
  * await openBackend('cpu');
  * const dataSet = texturedShapes({ samples: 20, size: 8 });
- * const model = tfl.sequential({ layers: [tfl.layers.flatten({ inputShape: [8, 8, 3] }), tfl.layers.dense({ units: dataSet.classes.length })] });
- * const trainingData = { dataSet, transform: createTransform({ shape: [8, 8, 3], flip: 0.5 }) };
- * const out = await mkdtemp(`${tmpdir()}/run-`);
- * const { status, steps } = await train({ model, trainingData, out, epochs: 3, batchSize: 10, learningRate: 0.01 });
+ * const inputShape = [8, 8, 3];
+ * const layers = [
+ *   tfl.layers.flatten({ inputShape }),
+ *   tfl.layers.dense({ units: dataSet.classes.length }),
+ * ];
+ * const model = tfl.sequential({ layers });
+ * const trainingData = { dataSet, transform: createTransform({ inputShape, flip: 0.5 }) };
+ * const output = await mkdtemp(`${tmpdir()}/run-`);
+ * const recipe = { epochs: 3, batchSize: 10, learningRate: 0.01 };
+ * const { status, steps } = await train({ model, trainingData, output, ...recipe });
  * status; // 'finished'
  * steps; // 6
  * ```
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { model, trainingData, validationData, out, resume = false, force = false, onWarning = () => {} } = options;
+  const { model, trainingData, validationData, output, resume = false, force = false, onWarning = () => {} } = options;
   const recipe = recipeOf(options);
   checkData(options);
   const settings = settingsOf(options, recipe);
+  if (options.dryRun === true) {
+    checkRunFolder(output, settings, { resume, force, onWarning });
+    return { status: 'checked', epochs: 0, steps: 0, best: null, history: [] };
+  }
   const sgd = createSgd(model, recipe);
   try {
-    const { hasCheckpoint, release } = openRunFolder(out, settings, { resume, force, onWarning });
+    const { hasCheckpoint, release } = openRunFolder(output, settings, { resume, force, onWarning });
     try {
-      const start = hasCheckpoint ? await readCheckpoint(out, model, sgd) : START;
-      const record = openRecord(out, start.recordBytes);
+      const start = hasCheckpoint ? await readCheckpoint(output, model, sgd) : START;
+      const record = openRecord(output, start.recordBytes);
       try {
         const saving = createSaving({ model, sgd, record, at: start, options });
-        if (!hasCheckpoint) await saving.save(); // a full disk shows now, and not after an hour
+        if (!hasCheckpoint) await saving.save(); // a full disk fails now and not after an hour
         return await runEpochs({ options, recipe, trainingData, validationData, sgd, saving });
       } finally {
         record.close();
@@ -87,29 +101,29 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
 function checkData({ model, trainingData, validationData }: TrainOptions): void {
   const { dataSet, transform } = trainingData;
-  checkFit('train', model, dataSet, transform);
+  checkShapes('train', model, dataSet, transform);
   if (dataSet.classes.length < 2)
-    throw new RangeError(`train: ${dataSet.name} has only one class, ${dataSet.classes[0]}: there is nothing to learn`);
+    throw new RangeError(`train: ${dataSet.name} has one class, ${dataSet.classes[0]}; training needs at least two`);
   if (validationData === undefined) return;
-  checkFit('train', model, validationData.dataSet, validationData.transform);
+  checkShapes('train', model, validationData.dataSet, validationData.transform);
   const other = dataSet.classes.findIndex((name, i) => validationData.dataSet.classes[i] !== name);
   if (other === -1) return;
   const [one, two] = [dataSet.classes[other], validationData.dataSet.classes[other]];
-  throw new RangeError(`train: class ${other} is ${one} in ${dataSet.name}, and ${two} in ${validationData.dataSet.name}`);
+  throw new RangeError(`train: class ${other} is ${one} in ${dataSet.name}, but ${two} in ${validationData.dataSet.name}`);
 }
 
-/** What must be the same for a run to continue. */
+/** Settings that must be equal to resume a run. */
 function settingsOf({ model, trainingData, validationData, settings = {} }: TrainOptions, recipe: TrainingRecipe): Settings {
-  const identityOf = ({ dataSet, transform }: DataSource): Json => ({ ...dataIdentity(dataSet), input: [...transform.shape] });
+  const described = ({ dataSet, transform }: DataSource): Json => ({ ...dataFingerprint(dataSet), inputShape: [...transform.inputShape] });
   const own: Settings = {
     ...recipe,
     backend: tf.getBackend(),
-    trainingData: identityOf(trainingData),
-    validationData: validationData === undefined ? null : identityOf(validationData),
+    trainingData: described(trainingData),
+    validationData: validationData === undefined ? null : described(validationData),
     parameters: [...namedWeights(model).values()].reduce((sum, weight) => sum + weight.read().size, 0),
   };
   const name = Object.keys(settings).find((one) => one in own);
-  if (name !== undefined) throw new RangeError(`train: options.settings.${name} is a name that the run itself uses`);
+  if (name !== undefined) throw new RangeError(`train: options.settings.${name} is reserved; choose another name`);
   return { ...settings, ...own };
 }
 
@@ -124,7 +138,7 @@ interface Running {
 
 async function runEpochs(running: Running): Promise<TrainResult> {
   const { options, recipe, trainingData, saving } = running;
-  const { model, out } = options;
+  const { model, output } = options;
   const isStopped = (): boolean => options.signal?.aborted === true;
   while (saving.at.epoch < recipe.epochs && !isStopped()) {
     const start = performance.now();
@@ -135,15 +149,15 @@ async function runEpochs(running: Running): Promise<TrainResult> {
   }
   const { epoch, step, best } = saving.at;
   const isFinished = epoch === recipe.epochs;
-  if (isFinished) await writeWeights(out, FINAL_WEIGHTS, model);
+  if (isFinished) await writeWeights(output, FINAL_WEIGHTS, model);
   else await saving.save();
-  const history = readEpochs(out);
+  const history = readEpochs(output);
   if (history.length > 0 && options.curves !== false)
-    await writeCurves(out, history, `${trainingData.dataSet.name}: ${history.length} epochs`);
+    await writeCurves(output, history, `${trainingData.dataSet.name}: ${history.length} epochs`);
   return { status: isFinished ? 'finished' : 'stopped', epochs: epoch, steps: step, best, history };
 }
 
-/** The steps that the epoch still has. Resolves to false if they were stopped. */
+/** Runs the epoch's remaining steps. Resolves to false if they were stopped. */
 async function runSteps({ options, recipe, trainingData, sgd, saving }: Running): Promise<boolean> {
   const { model, signal } = options;
   const { batchSize, labelSmoothing, seed } = recipe;
@@ -151,12 +165,14 @@ async function runSteps({ options, recipe, trainingData, sgd, saving }: Running)
   const samples = trainingData.dataSet.labels.length;
   const learningRate = learningRateOf(epoch, recipe);
   const { maxCorrupt = Math.max(1, Math.floor(samples / 100)) } = options;
-  let leftOut = 0; // since the last batch: counted with the next one, so that one that is read again after a stop is not counted twice
+  // Skipped since the last batch. They count with the next batch, so that samples read again after
+  // a stop are not counted twice.
+  let newlySkipped = 0;
   const onCorrupt = (index: number, { message }: Error): void => {
-    leftOut++;
+    newlySkipped++;
     options.onCorrupt?.({ index, message });
   };
-  const reading = { batchSize, seed, epoch, firstBatch, corruptLimit: Math.max(0, maxCorrupt - skipped), onCorrupt };
+  const reading = { batchSize, seed, epoch, firstBatch, maxCorrupt: Math.max(0, maxCorrupt - skipped), onCorrupt };
   const stream = batches(trainingData.dataSet, trainingData.transform, reading);
   const progress = progressOf(recipe, samples, saving.at);
   try {
@@ -170,25 +186,25 @@ async function runSteps({ options, recipe, trainingData, sgd, saving }: Running)
       const { loss, correct } = await trainStep(model, sgd, batch, { learningRate, labelSmoothing, seed, step });
       const time = { at: new Date().toISOString(), seconds: (performance.now() - start) / 1000 };
       if (!Number.isFinite(loss)) throw diverged(whyDiverged({ loss, epoch: epoch + 1, step, learningRate, batch }), saving, time);
-      await saving.step(batch, { loss, correct, learningRate, skipped: leftOut, time });
-      leftOut = 0;
+      await saving.step(batch, { loss, correct, learningRate, skipped: newlySkipped, time });
+      newlySkipped = 0;
       options.onStep?.(progress(saving.at, { loss, learningRate }));
     }
   } finally {
-    stream.return().catch(() => {}); // reading that goes on is of no interest any more
+    stream.return().catch(() => {}); // reads still in progress do not matter
   }
-  if (saving.at.seen === 0) throw new Error(`${trainingData.dataSet.name}: no sample of the epoch could be used`);
-  saving.at = { ...saving.at, batch: Math.ceil(samples / batchSize), skipped: saving.at.skipped + leftOut };
+  if (saving.at.seen === 0) throw new Error(`${trainingData.dataSet.name}: all samples of the epoch are corrupt`);
+  saving.at = { ...saving.at, batch: Math.ceil(samples / batchSize), skipped: saving.at.skipped + newlySkipped };
   return true;
 }
 
-/** The next batch. An error of reading leaves a checkpoint of what was done. */
+/** Reads the next batch. A read error leaves a checkpoint behind. */
 async function nextOrStop(
   stream: AsyncGenerator<Batch, void, undefined>,
   signal: AbortSignal | undefined,
   saving: Saving,
 ): Promise<IteratorResult<Batch, void> | 'stopped'> {
-  await new Promise((resolve) => setImmediate(resolve)); // a computing backend leaves no moment for signals and timers
+  await new Promise((resolve) => setImmediate(resolve)); // let signals and timers run between steps
   if (signal?.aborted) return 'stopped';
   let stop: (() => void) | undefined;
   const stopped = new Promise<'stopped'>((resolve) => {
@@ -227,7 +243,8 @@ async function finishEpoch({ options, recipe, saving }: Running, result: Evaluat
   const learningRate = learningRateOf(at.epoch, recipe);
   const epoch = at.epoch + 1;
   const isBest = result !== undefined && isBetter(result, at.best);
-  if (isBest) await writeWeights(options.out, BEST_WEIGHTS, options.model); // before the checkpoint that speaks of it
+  // Before the checkpoint that refers to it.
+  if (isBest) await writeWeights(options.output, BEST_WEIGHTS, options.model);
   const training = { samples: at.seen, skipped: at.skipped, loss: at.lossSum / at.seen, accuracy: at.correct / at.seen };
   const validation = result && {
     samples: result.samples,
@@ -252,7 +269,7 @@ async function finishEpoch({ options, recipe, saving }: Running, result: Evaluat
   });
 }
 
-/** More right, or as many with a lower loss. */
+/** Whether an epoch has a higher top-1, or the same with a lower loss. */
 function isBetter({ top1, loss }: EvaluationResult, best: Best | null): boolean {
   if (!Number.isFinite(loss)) return false;
   return best === null || top1 > best.top1 || (top1 === best.top1 && loss < best.loss);

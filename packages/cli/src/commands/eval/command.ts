@@ -1,83 +1,90 @@
-/** `softpool eval` and `softpool eval merge`: their options and their help. */
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { seedOf, wholeNumber } from '../../shared/arguments/values.ts';
+/** `softpool eval` and `softpool eval merge`: options and help. */
+import { Command, InvalidArgumentError } from 'commander';
+import { choice, dryRunOption, forceOption, jsonOption, outputOption, quietOption, seedOption } from '../../shared/arguments/options.ts';
+import { wholeNumber } from '../../shared/arguments/values.ts';
+import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
-import { type MergeFlags, runMerge } from './merge.ts';
+import { runMerge } from './merge.ts';
+import type { OutputFlags } from './outputs.ts';
 import { type EvalFlags, runEval } from './run.ts';
 
 const HELP = `
-The weights are a run's folder, of which the best are taken (the final ones if there was no validation), or a file: .safetensors or PyTorch's .pth, in
-torchvision's naming. Of a run network, input, data and backend are known, and whatever is given here goes before it.
+--weights is a file (.safetensors or PyTorch's .pth, with torchvision's names) or the folder of a
+run, which provides the best weights (else the final ones) and the defaults of all other options.
 
-Data of two parts (folders train and val, MNIST, CIFAR, generators) is evaluated on its part for validation. Other data is evaluated as a whole if --data names
-it, and on what the run kept for validation if not. ImageNet's 50,000 images for validation are read as class folders (synsets), or as a flat folder with a
-file of labels in it or beside it; with --augment imagenet they are resized to 256 and cut to 224. They are read as they are needed: memory does not grow.
+Without --split, the validation samples of the run's data or of data with a split of its own are
+evaluated (folders train and val, MNIST, CIFAR, generators); other data is evaluated as a whole.
 
---shard I/N evaluates part I of N, for the tasks of an array job, and softpool eval merge makes exactly the totals of one run of them.
+ImageNet's validation images are read as class folders, or as a flat folder with a label file in it
+or beside it; with --augment imagenet they are resized to 256 and center-cropped to 224 pixels.
 
-Exit status: 0 all done, 1 it could not be done, 2 the arguments make no sense, 129, 130 or 143 interrupted.
+--shard I/N evaluates shard I of N, for array jobs. softpool eval merge then gives exactly the
+totals of a single run.
+
+${EXIT_CODES_HELP}
 
 Examples:
   softpool eval --weights runs/soft
   softpool eval --weights runs/soft --confusion confusion.png -o result.json
-  softpool eval --model resnet50 --weights resnet50.pth --data imagenet/val --augment imagenet --shard 3/16 -o part-3.json
-  softpool eval merge part-*.json -o whole.json`;
+  softpool eval --model resnet50 --weights resnet50.pth --data imagenet/val --augment imagenet \\
+    --shard 3/16 -o shard-3.json
+  softpool eval merge shard-*.json -o whole.json`;
 
 const MERGE_HELP = `
-Each part must be there once, and all must be of the same network, data, batch size and backend.
+All shards are needed, each once, with equal network, data, batch size and backend.
+
+${EXIT_CODES_HELP}
 
 Examples:
-  softpool eval merge part-*.json
-  softpool eval merge part-*.json -o whole.json --confusion confusion.svg`;
+  softpool eval merge shard-*.json
+  softpool eval merge shard-*.json -o whole.json --confusion confusion.svg`;
 
-/** The command. `finish` gets its exit status. */
+/** Creates the command. `finish` gets its exit code. */
 export function evalCommand(finish: (status: number) => void): Command {
   const command = new Command('eval')
     .summary('evaluate a network on data')
-    .description('Evaluate a network: top-1, top-5, loss, each class, and which class is taken for which.')
+    .description('Evaluate a network: top-1, top-5, loss, results by class and the confusion matrix.')
     .enablePositionalOptions()
-    .option('--weights <run or file>', 'the folder of a run, or a file of weights');
-  networkOptions(command);
-  command
-    .addOption(new Option('--part <which>', 'validation, training or all (default: see below)').choices(['validation', 'training', 'all']))
-    .option(
-      '--classes <file>',
-      'the names of the classes in the order of the network’s outputs, one a line, for data that lacks some of them',
-    )
-    .option('--seed <n>', 'of the split and of generators (default: that of the run, or 0)', seedOf)
-    .option('--batch-size <n>', 'samples that are computed at once (default: 128)', wholeNumber(1))
-    .option('--shard <I/N>', 'evaluate part I of N', shardOf)
-    .option('--max-corrupt <n>', 'how many samples may be corrupt (default: 1 % of them)', wholeNumber(0));
+    .option('--weights <file or run>', 'file of weights, or folder of a run');
+  networkOptions(command)
+    .addOption(choice('--split <which>', 'samples to evaluate (default: validation, see below)', ['training', 'validation', 'all']))
+    .option('--classes <file>', "class names in the order of the network's outputs, one per line (default: the run's, else the data's)")
+    .addOption(seedOption('split, generators', "the run's, else 0"))
+    .option('--batch-size <n>', "samples per batch (default: the run's, else 128)", wholeNumber(1))
+    .option('--shard <I/N>', 'evaluate shard I of N', shardOf)
+    .option('--max-corrupt <n>', 'most corrupt samples (default: 1 %)', wholeNumber(0));
   outputOptions(command)
     .addHelpText('after', HELP)
     .action(async (flags: EvalFlags) => finish(await runEval(flags)));
   const merge = new Command('merge')
-    .summary('put the parts of an evaluation together')
-    .description('Put the parts of an evaluation together: exactly the totals of one run.')
-    .argument('<parts...>', 'what softpool eval --shard wrote');
+    .summary('merge the shards of an evaluation')
+    .description('Merge the shards of an evaluation: exactly the totals of a single run.')
+    .argument('<shards...>', 'files written by softpool eval --shard');
   outputOptions(merge)
     .addHelpText('after', MERGE_HELP)
-    .action(async (parts: string[], flags: MergeFlags) => finish(await runMerge(parts, flags)));
+    .action(async (paths: string[], flags: OutputFlags) => finish(await runMerge(paths, flags)));
   return command.addCommand(merge);
 }
 
 function outputOptions(command: Command): Command {
   return command
-    .option('-o, --output <file>', 'write the evaluation as JSON')
-    .option('--confusion <file>', 'draw which class is taken for which, as .svg or .png', pictureName)
-    .option('--per-class', 'print each class, of more than 20 too')
-    .option('--json', 'print the evaluation as JSON')
-    .option('--force', 'replace files that are there');
+    .addOption(outputOption('file', 'write the evaluation as JSON'))
+    .option('--confusion <file>', 'write a confusion matrix as .svg or .png', chartPath)
+    .option('--per-class', 'print per-class results even for more than 20 classes')
+    .addOption(forceOption())
+    .addOption(dryRunOption())
+    .addOption(quietOption())
+    .addOption(jsonOption());
 }
 
 function shardOf(text: string): { index: number; count: number } {
   const [, index, count] = /^([1-9]\d{0,8})\/([1-9]\d{0,8})$/.exec(text) ?? [];
   const shard = { index: Number(index), count: Number(count) };
   if (shard.index <= shard.count) return shard;
-  throw new InvalidArgumentError('It must be I/N with I from 1 to N, as in 3/16.');
+  throw new InvalidArgumentError('It must be I/N with I from 1 to N, such as 3/16.');
 }
 
-function pictureName(text: string): string {
+function chartPath(text: string): string {
   if (/\.(svg|png)$/i.test(text)) return text;
   throw new InvalidArgumentError('It must end in .svg or .png.');
 }

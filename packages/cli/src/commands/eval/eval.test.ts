@@ -1,4 +1,4 @@
-// `softpool eval` as its users run it: of a run, of a file, in parts.
+// `softpool eval` as its users run it: with a run, with a file, in shards.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { look } from '@softpool/testing/pictures';
@@ -10,9 +10,9 @@ function softpool(folder: string, line: string): Promise<Result> {
 }
 
 const TRAIN =
-  'train --model resnet20 --data textured-shapes?samples=80&size=8 --augment none --batch-size 16 --epochs 1 --seed 3 --out run';
+  'train --model resnet20 --data textured-shapes?samples=80&size=8 --augment none --batch-size 16 --epochs 1 --seed 3 --output run';
 
-test('a run is evaluated as in training, whole and in parts, which are exactly the whole', async () => {
+test('a run is evaluated as in training, and merged shards equal the whole exactly', async () => {
   const folder = await temporaryFolder();
   expect((await softpool(folder, TRAIN)).status).toBe(0);
   const whole = await softpool(folder, 'eval --weights run -o whole.json --confusion confusion.png --batch-size 4');
@@ -29,17 +29,35 @@ test('a run is evaluated as in training, whole and in parts, which are exactly t
   expect(result.top1).toBe(validation.top1);
   expect(result.loss).toBeCloseTo(validation.loss, 5); // in batches of another size
 
-  for (const part of [1, 2]) await softpool(folder, `eval --weights run --batch-size 4 --shard ${part}/2 -o ${part}.json`);
+  for (const shard of [1, 2]) await softpool(folder, `eval --weights run --batch-size 4 --shard ${shard}/2 -o ${shard}.json`);
   const merged = await softpool(folder, 'eval merge 2.json 1.json -o merged.json --json');
   expect(merged.status).toBe(0);
   const { time: _, ...same } = JSON.parse(merged.stdout.toString());
   const { time: __, ...expected } = result;
   expect(same).toEqual(expected);
 
-  const incomplete = await softpool(folder, 'eval merge 2.json');
-  expect([incomplete.status, incomplete.problems]).toEqual([1, ['softpool: part 1 of 2 is missing']]);
+  const files = await filesBelow(folder);
+  const planned = await softpool(folder, 'eval --weights run -o planned.json --dry-run');
+  expect([planned.status, planned.stderr]).toEqual([0, '']);
+  expect(planned.stdout.toString()).toMatch(/^resnet20 with soft pooling, .* 20 samples of 9 classes\n→ planned\.json\n$/);
+  const plan = await softpool(folder, 'eval merge 2.json 1.json -o planned.json --dry-run --json');
+  expect(JSON.parse(plan.stdout.toString())).toEqual({
+    status: 'checked',
+    shards: ['2.json', '1.json'],
+    samples: 20,
+    classes: 9,
+    outputs: ['planned.json'],
+  });
+  const inTheWay = await softpool(folder, 'eval --weights run -o whole.json --dry-run');
+  expect([inTheWay.status, inTheWay.problems]).toEqual([1, ['softpool: whole.json already exists; use --force to replace it']]);
+  const quiet = await softpool(folder, 'eval merge 2.json 1.json --quiet');
+  expect([quiet.status, quiet.stdout.length, quiet.stderr]).toEqual([0, 0, '']);
+  expect(await filesBelow(folder)).toEqual(files);
 
-  // The same weights as a file, of a network that is said, with classes in the wrong order: what was right is wrong.
+  const incomplete = await softpool(folder, 'eval merge 2.json');
+  expect([incomplete.status, incomplete.problems]).toEqual([1, ['softpool: missing shard 1 of 2']]);
+
+  // The same weights as a file, with a given network and rotated class names.
   const names: string[] = result.perClass.map(({ name }: { name: string }) => name);
   await writeFile(join(folder, 'classes.txt'), `${[...names.slice(1), names[0]].join('\n')}\n`);
   const file = await softpool(
@@ -49,28 +67,29 @@ test('a run is evaluated as in training, whole and in parts, which are exactly t
   const turned = JSON.parse(file.stdout.toString());
   expect(turned.perClass.map(({ name }: { name: string }) => name)).toEqual([...names.slice(1), names[0]]);
   const predicted = (evaluation: { perClass: { predicted: number }[] }) => evaluation.perClass.map((one) => one.predicted);
-  expect(predicted(turned)).toEqual(predicted(result)); // by the network's outputs, whatever they are called
+  // Predictions depend on the network's outputs, not on class names.
+  expect(predicted(turned)).toEqual(predicted(result));
 });
 
-test('what cannot be evaluated ends in a message', async () => {
+test('mistakes end in a message', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'notes.json'), '{}');
   const hint = '(softpool eval --help says more)';
   const cases: [string, number, string][] = [
-    ['eval', 2, `softpool: say which weights: --weights runs/name, or a file\n${hint}\n`],
+    ['eval', 2, `softpool: missing the weights: give --weights runs/name, or a file\n${hint}\n`],
     ['eval --weights none', 1, 'softpool: none: no such file or folder\n'],
     [
       'eval --weights notes.json',
       2,
-      `softpool: say which network the weights are of: --model resnet50; softpool models lists them\n${hint}\n`,
+      `softpool: missing the network of the weights: give --model resnet50; softpool models lists all\n${hint}\n`,
     ],
     [
       'eval --weights notes.json --shard 3/2',
       2,
-      `error: option '--shard <I/N>' argument '3/2' is invalid. It must be I/N with I from 1 to N, as in 3/16.\n${hint}\n`,
+      `error: option '--shard <I/N>' argument '3/2' is invalid. It must be I/N with I from 1 to N, such as 3/16.\n${hint}\n`,
     ],
-    ['eval --weights notes.json --shard 1/2', 2, `softpool: a part is of use only in a file: give -o part.json\n${hint}\n`],
-    ['eval merge notes.json', 1, 'softpool: notes.json is not an evaluation: it has no "format": "softpool-evaluation"\n'],
+    ['eval --weights notes.json --shard 1/2', 2, `softpool: --shard needs --output shard.json or --json\n${hint}\n`],
+    ['eval merge notes.json', 1, 'softpool: notes.json is not an evaluation: it lacks "format": "softpool-evaluation"\n'],
     ['eval merge none.json', 1, 'softpool: none.json: no such file or folder\n'],
   ];
   for (const [line, status, stderr] of cases) {

@@ -4,22 +4,24 @@ import { EXIT } from '../../shared/exit-codes.ts';
 import { readText } from '../../shared/files/read-file.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { printable } from '../../shared/text.ts';
-import { type OutputFlags, refuseExistingOutputs, writeOutputs } from './outputs.ts';
+import { type OutputFlags, printPlan, refuseExistingOutputs, writeOutputs } from './outputs.ts';
 
-/** What commander makes of the arguments. */
-export type MergeFlags = OutputFlags;
-
-/** Runs the command; resolves to its exit status. */
-export async function runMerge(paths: readonly string[], flags: MergeFlags): Promise<number> {
+/** Runs the command and resolves to its exit code. */
+export async function runMerge(paths: readonly string[], flags: OutputFlags): Promise<number> {
   await refuseExistingOutputs(flags);
   requirePackages('softpool eval', ['@softpool/training']);
   const { mergeEvaluations, parseEvaluation } = await import('@softpool/training/node');
-  const parts = new Map<string, EvaluationResult>();
+  const shards = new Map<string, EvaluationResult>();
   for (const path of paths) {
     const text = await readText(path);
-    if (parts.has(path)) throw new Error(`${printable(path)} is given twice`);
-    parts.set(path, parseEvaluation(text, printable(path)));
+    if (shards.has(path)) throw new Error(`${printable(path)} is given twice`);
+    shards.set(path, parseEvaluation(text, printable(path)));
   }
-  await writeOutputs(mergeEvaluations(parts), flags);
+  const merged = mergeEvaluations(shards);
+  if (flags.dryRun) {
+    const { samples, classes } = merged;
+    const text = `${shards.size} shards, ${samples.toLocaleString('en')} samples of ${classes.length} classes`;
+    printPlan(text, { shards: paths, samples, classes: classes.length }, flags);
+  } else await writeOutputs(merged, flags);
   return EXIT.ok;
 }

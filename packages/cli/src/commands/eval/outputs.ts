@@ -1,21 +1,24 @@
-/** What an evaluation leaves: a table on standard output, or JSON; a file; a picture. */
+/** Outputs of an evaluation: a table or JSON on standard output, a file, a chart. */
 import type { ClassResult, EvaluationResult } from '@softpool/training/node';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { right, table } from '../../shared/table.ts';
+import { json as jsonText, printable } from '../../shared/text.ts';
 
-/** What is asked for. */
+/** The output options as commander passes them. */
 export interface OutputFlags {
   readonly output?: string;
   readonly confusion?: string;
   readonly perClass?: boolean;
-  readonly json?: boolean;
   readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
 }
 
-/** More classes than these are only listed if they are asked for. */
+/** Up to this many classes, per-class results are printed without --per-class. */
 const FEW_CLASSES = 20;
 
-/** Rejects if a file is in the way, before hours are spent on what would go there. */
+/** Rejects if an output exists, before hours are spent on it. */
 export async function refuseExistingOutputs({ output, confusion, force }: OutputFlags): Promise<void> {
   if (force) return;
   for (const path of [output, confusion]) {
@@ -23,7 +26,7 @@ export async function refuseExistingOutputs({ output, confusion, force }: Output
   }
 }
 
-/** Prints an evaluation, and writes what is asked for. */
+/** Prints an evaluation and writes its files. */
 export async function writeOutputs(result: EvaluationResult, flags: OutputFlags): Promise<void> {
   const { confusionChart, encodeEvaluation } = await import('@softpool/training/node');
   const { force = false } = flags;
@@ -33,26 +36,34 @@ export async function writeOutputs(result: EvaluationResult, flags: OutputFlags)
     const { svg, png } = await confusionChart(result);
     await writeAtomic(flags.confusion, /\.svg$/i.test(flags.confusion) ? Buffer.from(svg) : png, { force });
   }
-  process.stdout.write(flags.json ? json : `${inWords(result, flags)}\n`);
+  if (flags.json) process.stdout.write(json);
+  else if (!flags.quiet) process.stdout.write(`${resultText(result, flags)}\n`);
 }
 
-function inWords(result: EvaluationResult, { perClass = false }: OutputFlags): string {
+/** Prints what a dry run would evaluate and write. */
+export function printPlan(subject: string, details: object, { output, confusion, json }: OutputFlags): void {
+  const outputs = [output, confusion].filter((path) => path !== undefined);
+  if (json) process.stdout.write(`${jsonText({ status: 'checked', ...details, outputs })}\n`);
+  else process.stdout.write(`${subject}\n${outputs.map((path) => `→ ${printable(path)}\n`).join('')}`);
+}
+
+function resultText(result: EvaluationResult, { perClass = false }: OutputFlags): string {
   const { shard, classes, samples, skipped, top1, top5, loss, seconds } = result;
-  const left = skipped.length > 0 ? ` (${skipped.length} corrupt ones left out)` : '';
-  const part = shard.count > 1 ? `, part ${shard.index} of ${shard.count}` : '';
+  const corrupt = skipped.length > 0 ? ` (${skipped.length} corrupt, skipped)` : '';
+  const which = shard.count > 1 ? `, shard ${shard.index} of ${shard.count}` : '';
   const lines = [
-    `samples   ${samples.toLocaleString('en')}${left}${part}`,
+    `samples   ${samples.toLocaleString('en')}${corrupt}${which}`,
     `top-1     ${percent(top1)}`,
     ...(classes.length > 5 ? [`top-5     ${percent(top5)}`] : []),
     `loss      ${Number.isFinite(loss) ? loss.toFixed(4) : 'not finite'}`,
-    `speed     ${(samples / seconds).toFixed(1)} images/s, ${seconds.toFixed(1)} s in all`,
+    `speed     ${(samples / seconds).toFixed(1)} images/s, ${seconds.toFixed(1)} s in total`,
   ];
   if (perClass || classes.length <= FEW_CLASSES) lines.push(classTable(result.perClass));
   return lines.join('\n');
 }
 
 function classTable(rows: readonly ClassResult[]): string {
-  const columns = ['class', right('samples'), right('right'), right('top-1'), right('precision')];
+  const columns = ['class', right('samples'), right('correct'), right('top-1'), right('precision')];
   return table(
     columns,
     rows.map(({ name, samples, correct, recall, precision }) => [name, samples, correct, percent(recall), percent(precision)]),

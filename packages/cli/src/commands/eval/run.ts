@@ -1,5 +1,5 @@
 /** Runs `softpool eval`. */
-import type { OpenDataSetOptions, Shard } from '@softpool/training/node';
+import type { Shard, Split } from '@softpool/training/node';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { readText, statPath } from '../../shared/files/read-file.ts';
 import { DEFAULTS, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
@@ -8,54 +8,63 @@ import { weightsIn } from '../../shared/networks/run-weights.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { printable, threeDigits } from '../../shared/text.ts';
-import { type OutputFlags, refuseExistingOutputs, writeOutputs } from './outputs.ts';
+import { type OutputFlags, printPlan, refuseExistingOutputs, writeOutputs } from './outputs.ts';
 
-/** What commander makes of the arguments. */
+/** The options as commander passes them. */
 export interface EvalFlags extends Partial<RunFlags>, OutputFlags {
-  readonly part?: 'validation' | 'training' | 'all';
+  readonly split?: Split;
   readonly shard?: Shard;
-  /** A file with the name of a class in each line. */
+  /** A file with a class name per line. */
   readonly classes?: string;
   readonly maxCorrupt?: number;
 }
 
 const BAR = '{bar} {value}/{total} | top-1 {top1} % | {speed} images/s | {eta_formatted} left';
 
-/** Runs the command; resolves to its exit status. */
+/** Runs the command and resolves to its exit code. */
 export async function runEval(given: EvalFlags): Promise<number> {
-  const { weights } = given;
-  if (weights === undefined || weights === null) throw new UsageError('say which weights: --weights runs/name, or a file');
-  if (given.shard !== undefined && given.shard.count > 1 && given.output === undefined && given.json !== true) {
-    throw new UsageError('a part is of use only in a file: give -o part.json');
+  const { weights, shard, dryRun = false, quiet = false } = given;
+  if (weights === undefined || weights === null) throw new UsageError('missing the weights: give --weights runs/name, or a file');
+  if (shard !== undefined && shard.count > 1 && given.output === undefined && given.json !== true) {
+    throw new UsageError('--shard needs --output shard.json or --json');
   }
   await refuseExistingOutputs(given);
   requirePackages('softpool eval', ['@softpool/training']);
-  const models = await import('@softpool/training/node');
-  const run = (await statPath(weights)).isDirectory() ? models.readConfig(weights).settings : undefined;
+  const training = await import('@softpool/training/node');
+  const run = (await statPath(weights)).isDirectory() ? training.readConfig(weights).settings : undefined;
   const flags = checkedFlags({ ...DEFAULTS, ...(run && flagsOf(run)), ...given });
   await checkName(flags.model);
-  const backend = await models.openBackend(flags.backend);
+  const backend = await training.openBackend(flags.backend);
   const classes = given.classes === undefined ? (run?.classes as readonly string[] | undefined) : await classNames(given.classes);
-  const dataSet = await openData(flags, partOf(given, run !== undefined), classes);
+  // Unless it is the run's own data, data without a split of its own is evaluated as a whole.
+  const isWhole = given.split === undefined && given.validationShare === undefined && (run === undefined || given.data !== undefined);
+  const dataSet = await openData({ ...flags, ...(isWhole && { validationShare: 1 }) }, given.split ?? 'validation', classes);
   const input = await inputOf(flags, dataSet);
-  const model = await createNetwork(flags, input.shape, dataSet.classes.length);
+  const model = await createNetwork(flags, input.inputShape, dataSet.classes.length);
   const path = run === undefined ? weights : await weightsIn(weights);
   await loadInto(model, path);
-  const samples = dataSet.labels.length.toLocaleString('en');
-  process.stderr.write(
-    `${flags.model} with ${flags.pool} pooling, ${printable(path)}, on ${backend}; ${printable(dataSet.name)}, ${samples} samples of ${dataSet.classes.length} classes\n`,
-  );
-  const bar = createProgressBar(BAR);
+  const samples = dataSet.labels.length;
+  const subject = [
+    `${flags.model} with ${flags.pool} pooling, ${printable(path)}, on ${backend}`,
+    `${printable(dataSet.name)}, ${samples.toLocaleString('en')} samples of ${dataSet.classes.length} classes`,
+  ].join('; ');
+  if (dryRun) {
+    const data = { name: dataSet.name, samples, classes: dataSet.classes.length };
+    printPlan(subject, { model: flags.model, pool: flags.pool, weights: path, inputShape: input.inputShape, backend, data, shard }, given);
+    return EXIT.ok;
+  }
+  if (!quiet) process.stderr.write(`${subject}\n`);
+  const bar = createProgressBar(BAR, { quiet });
   try {
-    const result = await models.evaluate({
+    const result = await training.evaluate({
       model,
       dataSet,
       transform: input.evaluation,
       batchSize: flags.batchSize,
-      shard: given.shard,
+      shard,
       maxCorrupt: given.maxCorrupt,
       settings: networkSettings(flags, input),
-      onCorrupt: ({ message }) => bar.line(`softpool: left out: ${printable(message)}`),
+      onCorrupt: ({ message }) => bar.line(`softpool: skipped: ${printable(message)}`),
       onProgress: ({ done, total, samplesPerSecond, top1 }) =>
         bar.update(done, total, { speed: threeDigits(samplesPerSecond), top1: (100 * top1).toFixed(2) }),
     });
@@ -69,19 +78,14 @@ export async function runEval(given: EvalFlags): Promise<number> {
 
 function checkedFlags(flags: Partial<RunFlags> & typeof DEFAULTS): RunFlags {
   const { model, data } = flags;
-  if (model === undefined) throw new UsageError('say which network the weights are of: --model resnet50; softpool models lists them');
-  if (data === undefined) throw new UsageError('say what it is evaluated on: --data folder');
+  if (model === undefined) throw new UsageError('missing the network of the weights: give --model resnet50; softpool models lists all');
+  if (data === undefined) throw new UsageError('missing the data: give --data folder');
   return { ...flags, model, data };
 }
 
 async function classNames(path: string): Promise<string[]> {
   const text = await readText(path);
   const names = text.split(/\r?\n/).filter((line) => line !== '');
-  if (names.length === 0) throw new Error(`${printable(path)}: there are no names in it`);
+  if (names.length === 0) throw new Error(`${printable(path)}: no class names found`);
   return names;
-}
-
-/** Data of a run is evaluated on what the run kept for validation; other data as a whole, unless it has a part for that. */
-function partOf({ part, data }: EvalFlags, isRun: boolean): NonNullable<OpenDataSetOptions['part']> {
-  return part ?? (isRun && data === undefined ? 'validation' : 'evaluation');
 }

@@ -11,19 +11,19 @@ function experiment(folder: string, line: string, options?: RunOptions): Promise
 
 const TINY = 'classification --data textured-shapes?samples=72&size=8 --epochs 1 --batch-size 18 --limit 18 --seeds 1';
 
-test('downsampling: tables on standard output, files in the folder, the same again with --resume', async () => {
+test('downsampling prints tables and writes files, and --resume gives the same', async () => {
   const folder = await temporaryFolder();
   for (const name of ['b.png', 'a.png']) await save(noise(32, 24), folder, `photographs/${name}`);
-  await writeFile(join(folder, 'photographs/notes.txt'), 'no picture');
+  await writeFile(join(folder, 'photographs/notes.txt'), 'not a picture');
   const line = 'downsampling --data photographs --factors 2 4 --seeds 1';
   const result = await experiment(folder, line);
   expect([result.status, result.problems]).toEqual([0, []]);
   const printed = result.stdout.toString();
-  expect(printed).toMatch(/^Downsampling: what comes back of 2 photographs\n\nEach photograph is made smaller by the factor/);
-  expect(printed).toContain('Enlarged by cubic: soft, shared weights, less each other');
+  expect(printed).toMatch(/^Downsampling: similarity to the original of 2 photographs\n\nEach photograph is downsampled by the factor/);
+  expect(printed).toContain('Enlarged by cubic: soft, shared weights minus each other method');
   expect(printed).toContain('Paper: not comparable: ');
   expect(result.stderr).toMatch(
-    /^1-a\.png\/by-2 is done \(1 of 4 runs, .* left\)\n[\s\S]*experiments\/downsampling: table\.md, table\.json and the plots\n$/,
+    /^1-a\.png\/by-2 done \(1 of 4 runs, .* left\)\n[\s\S]*experiments\/downsampling: table\.md, table\.json and the charts\n$/,
   );
   const files = ['downsampling.png', 'downsampling.svg', 'experiment.json', 'results.jsonl', 'table.json', 'table.md'];
   expect(await filesBelow(join(folder, 'experiments/downsampling'))).toEqual(files);
@@ -31,10 +31,19 @@ test('downsampling: tables on standard output, files in the folder, the same aga
   const markdown = await readFile(join(folder, 'experiments/downsampling/table.md'), 'utf8');
   expect(markdown).toContain(`\`softpool experiment ${line}\``);
 
+  const planned = await experiment(folder, `${line} --dry-run --resume`);
+  expect([planned.status, planned.stdout.toString()]).toEqual([
+    0,
+    '1-a.png/by-2\n1-a.png/by-4\n2-b.png/by-2\n2-b.png/by-4\n4 runs, 4 of them done → experiments/downsampling\n',
+  ]);
+  const elsewhere = await experiment(folder, `${line} -o elsewhere --dry-run --json`);
+  expect(JSON.parse(elsewhere.stdout.toString())).toMatchObject({ status: 'checked', output: 'elsewhere', done: 0, total: 4 });
+  expect(await filesBelow(join(folder, 'elsewhere'))).toEqual([]);
+
   const refused = await experiment(folder, line);
   expect([refused.status, refused.problems]).toEqual([
     1,
-    ['softpool: experiments/downsampling has an experiment already; continue it with --resume, or replace it with --force'],
+    ['softpool: experiments/downsampling already has an experiment; use resume to continue it, or force to replace it'],
   ]);
   const again = await experiment(folder, `${line} --resume --quiet --json`);
   expect([again.status, again.stderr]).toEqual([0, '']);
@@ -42,41 +51,38 @@ test('downsampling: tables on standard output, files in the folder, the same aga
   expect(await readFile(join(folder, 'experiments/downsampling/table.md'), 'utf8')).toBe(markdown);
 });
 
-test('stopped by a signal it says how to go on, with --resume it goes on', async () => {
+test('a signal stops an experiment, and --resume continues it', async () => {
   const folder = await temporaryFolder();
-  const stopped = await experiment(folder, `${TINY} --out stopped`, {
+  const stopped = await experiment(folder, `${TINY} --output stopped`, {
     onStart: (child) => child.stderr.on('data', (chunk: Buffer) => chunk.includes('2 of 6 runs') && child.kill('SIGINT')),
   });
   expect(stopped.status).toBe(130);
-  expect(stopped.stderr).toMatch(/\nstopped: stopped after [2-5] of 6 runs, and saved; go on with the same command and --resume\n$/);
-  const continued = await experiment(folder, `${TINY} --out stopped --resume`);
+  expect(stopped.stderr).toMatch(/\nstopped: stopped after [2-5] of 6 runs and saved; continue with the same command and --resume\n$/);
+  const continued = await experiment(folder, `${TINY} --output stopped --resume`);
   expect([continued.status, continued.problems]).toEqual([0, []]);
-  expect(continued.stderr).not.toContain('/max/seed-1'); // which was there
+  expect(continued.stderr).not.toContain('/max/seed-1'); // which was done
   expect(continued.stdout.toString()).toMatch(/│ soft everywhere, exact gradient − soft everywhere +│/);
 
-  const gradient = await experiment(folder, 'gradient --from stopped --seeds 1 --out gradient --quiet');
-  expect([gradient.status, gradient.stderr]).toEqual([0, '']);
+  const gradient = await experiment(folder, 'gradient --from stopped --seeds 1 --output gradient');
+  expect([gradient.status, gradient.problems]).toEqual([0, []]);
   expect(gradient.stdout.toString()).toMatch(/│ soft, exact gradient − soft +│/);
 });
 
-test('what makes no sense is said, and nothing is left behind', async () => {
+test('mistakes end in a message and write nothing', async () => {
   const folder = await temporaryFolder();
   const problem = async (line: string): Promise<unknown[]> => {
     const { status, problems, stderr } = await experiment(folder, line);
     return [status, problems[0] ?? stderr.split('\n')[0]];
   };
-  const missing = 'softpool: examples/photographs: no such file or folder; give photographs with --data';
-  expect(await problem('downsampling')).toEqual([1, missing]);
+  expect(await problem('downsampling')).toEqual([2, 'softpool: missing the photographs: give --data folder']);
   expect(await problem('downsampling --data .')).toEqual([1, 'softpool: .: no image in this folder; give photographs with --data']);
-  const shape = 'softpool: shapes must be [batch, …2 or 3 sides of at least 2, channels], received [[1,1,4,2]]';
+  const shape = 'softpool: --shapes must be [batch, …2 or 3 sides of at least 2, channels], received [1, 1, 4, 2]';
   expect(await problem('latency --shapes 1x1x4x2')).toEqual([2, shape]);
-  expect(await problem('classification --model resnet19')).toEqual([2, expect.stringContaining('there is no network resnet19')]);
-  expect(await problem('gradient --from nowhere')).toEqual([
-    1,
-    'softpool: there is no experiment in nowhere: experiment.json cannot be read',
-  ]);
+  expect(await problem('classification --model resnet19')).toEqual([2, expect.stringContaining('unknown network resnet19')]);
+  expect(await problem('gradient --from nowhere')).toEqual([1, 'softpool: nowhere has no experiment: experiment.json cannot be read']);
   expect(await filesBelow(folder)).toEqual([]);
-  const noData = [1, expect.stringContaining('nowhere: no such folder, and no generator')];
+  const noData = [1, expect.stringContaining('nowhere: no such folder; the generators are')];
   expect(await problem('classification --data nowhere')).toEqual(noData);
-  expect(await problem('classification --data nowhere')).toEqual(noData); // and not that there is an experiment already
+  // The first attempt left nothing that would need --force.
+  expect(await problem('classification --data nowhere')).toEqual(noData);
 });

@@ -1,9 +1,9 @@
-/** The image files that paths name. */
+/** The image files of paths and patterns. */
 import { devNull } from 'node:os';
 import { findInputs } from '../../shared/files/image-files.ts';
 import { printable } from '../../shared/text.ts';
 
-/** The images of files, folders and patterns, by path. Rejects if one of them has none. */
+/** Paths of the images in files, folders and patterns. Rejects if one of them has none. */
 export async function picturesIn(paths: readonly string[]): Promise<string[]> {
   const { inputs, problems } = await findInputs(paths, devNull); // without an output folder to skip
   const [first] = problems;

@@ -1,11 +1,11 @@
-/** What `softpool experiment` shows while it works: a bar on a terminal, lines elsewhere. */
+/** Progress of `softpool experiment`: a bar on a terminal, lines elsewhere. */
 import type { ExperimentProgress } from '@softpool/experiments';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { duration, printable } from '../../shared/text.ts';
 
-/** Milliseconds between the lines of a log that say where a run is. */
+/** Milliseconds between progress lines of a run. */
 const LINE_EVERY = 30_000;
-/** Steps of the bar for each run. */
+/** Steps of the bar per run. */
 const STEPS = 100;
 
 const BAR = '{bar} {done}/{runs} runs | {run} | {words} | {left} left';
@@ -22,7 +22,7 @@ export function experimentProgress({ quiet }: { quiet: boolean }) {
         bar.update(Math.round((isDone ? done : done + share) * STEPS), total * STEPS, { run, words, left, done, runs: total });
       } else if (!quiet && (isDone || performance.now() - lineAt >= LINE_EVERY)) {
         lineAt = performance.now();
-        bar.line(`${run}${isDone ? ' is done' : `, ${words}`} (${done} of ${total} runs, ${left} left)`);
+        bar.line(`${run}${isDone ? ' done' : `, ${words}`} (${done} of ${total} runs, ${left} left)`);
       }
     },
     stop: bar.stop,

@@ -6,69 +6,81 @@ import { withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
 import { requirePackages } from '../../shared/packages.ts';
-import { printable } from '../../shared/text.ts';
+import { json as jsonText, printable } from '../../shared/text.ts';
 import { experimentProgress } from './progress.ts';
-import { reportInWords } from './report.ts';
+import { reportText } from './report.ts';
 
-/** What all experiments are told. */
+/** The options of all experiments, as commander passes them. */
 export interface ExperimentFlags {
-  readonly out?: string;
+  readonly output?: string;
   readonly resume?: boolean;
   readonly force?: boolean;
+  readonly dryRun?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
-type Models = typeof import('@softpool/experiments');
+type Experiments = typeof import('@softpool/experiments');
 
-/** Makes the experiment and runs it, or what is left of it; resolves to the exit status. */
-// biome-ignore lint/suspicious/noExplicitAny: an experiment gives its results to itself alone
-export async function runMade(name: string, flags: ExperimentFlags, make: (models: Models) => Experiment<any>): Promise<number> {
-  const { out = join('experiments', name), resume = false, force = false, quiet = false, json = false } = flags;
-  if (resume && force)
-    throw new UsageError('--resume and --force exclude each other: the one continues an experiment, the other replaces it');
+/** Creates and runs an experiment, or the rest of it. Resolves to the exit code. */
+export async function runNamed(
+  name: string,
+  flags: ExperimentFlags,
+  // biome-ignore lint/suspicious/noExplicitAny: an experiment passes its results only to itself
+  create: (experiments: Experiments) => Experiment<any>,
+): Promise<number> {
+  const { output = join('experiments', name), resume = false, force = false, dryRun = false, quiet = false, json = false } = flags;
+  if (resume && force) throw new UsageError('--resume and --force exclude each other: one continues an experiment, the other replaces it');
   requirePackages('softpool experiment', ['@softpool/experiments']);
-  const models = await import('@softpool/experiments'); // not before it is needed: TensorFlow.js takes longer to start than all the rest
-  const experiment = withFlagNames(() => make(models));
+  // Late, because TensorFlow.js is slow to load.
+  const experiments = await import('@softpool/experiments');
+  const experiment = withFlagNames(() => create(experiments));
   const stop = new AbortController();
   let status: number = EXIT.ok;
-  const takeBack = saveOnSignal((signal) => {
+  const ignoreSignals = saveOnSignal((signal) => {
     status = EXIT.interrupted[signal];
     stop.abort();
   });
   const progress = experimentProgress({ quiet });
   try {
-    const result = await models.runExperiment(experiment, {
-      out,
+    const result = await experiments.runExperiment(experiment, {
+      output,
       resume,
       force,
+      dryRun,
       command: typedCommand(),
       signal: stop.signal,
       onProgress: progress.show,
       onWarning: (message) => progress.line(`softpool: ${printable(message)}`),
     });
     progress.stop();
-    if (result.status === 'stopped' || result.report === undefined) {
-      const { done, total } = result;
+    const { done, total, report } = result;
+    if (result.status === 'checked') {
+      const runs = experiment.runs.map(({ id }) => id);
+      if (json) process.stdout.write(`${jsonText({ status: 'checked', experiment: name, output, done, total, runs })}\n`);
+      else process.stdout.write(`${runs.map(printable).join('\n')}\n${total} runs, ${done} of them done → ${printable(output)}\n`);
+      return EXIT.ok;
+    }
+    if (report === undefined) {
       process.stderr.write(
-        `${printable(out)}: stopped after ${done} of ${total} runs, and saved; go on with the same command and --resume\n`,
+        `${printable(output)}: stopped after ${done} of ${total} runs and saved; continue with the same command and --resume\n`,
       );
       return status;
     }
-    if (json) process.stdout.write(await readFile(join(out, 'table.json'), 'utf8'));
-    else process.stdout.write(`${reportInWords(result.report)}\n`);
-    if (!quiet) process.stderr.write(`${printable(out)}: table.md, table.json and the plots\n`);
+    if (json) process.stdout.write(await readFile(join(output, 'table.json'), 'utf8'));
+    else if (!quiet) process.stdout.write(`${reportText(report)}\n`);
+    if (!quiet) process.stderr.write(`${printable(output)}: table.md, table.json and the charts\n`);
     return EXIT.ok;
   } finally {
     progress.stop();
-    takeBack();
+    ignoreSignals();
   }
 }
 
-/** What was typed, without what does not change the figures. */
+/** The typed command, without options that do not affect the figures. */
 function typedCommand(): string {
-  const words = process.argv.slice(2).filter((word) => !['--resume', '--force', '--quiet', '--json'].includes(word));
-  return ['softpool', ...words.map((word) => (/^[\w./:=,?&-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))].join(
-    ' ',
-  );
+  const ignored = ['--resume', '--force', '--quiet', '--json'];
+  const words = process.argv.slice(2).filter((word) => !ignored.includes(word));
+  const quoted = words.map((word) => (/^[\w./:=,?&-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`));
+  return ['softpool', ...quoted].join(' ');
 }

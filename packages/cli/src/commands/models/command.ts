@@ -1,40 +1,40 @@
-/** `softpool models`: its options and its help. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+/** `softpool models`: options and help. */
+import { Command, InvalidArgumentError } from 'commander';
+import { choice, jsonOption } from '../../shared/arguments/options.ts';
 import { sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
 import { type ModelsFlags, runModels } from './run.ts';
 
 const HELP = `
-Without a name it lists all networks for the inputs that they were published for. Parameters are those that are trained; multiply-adds are those of
-convolutions and dense layers for one sample: what torchvision publishes as GFLOPS is 10⁹ of them.
+Without a name, all networks are listed with the inputs they were published for. Parameters are the
+trainable ones. Multiply-adds are those of convolutions and dense layers for one sample; 10⁹ of
+them are what torchvision publishes as a GFLOP.
 
-Exit status: 0 all done, 2 the arguments make no sense.
+Exit codes: 0 success, 2 invalid arguments or a missing package.
 
 Examples:
   softpool models
   softpool models --json
-  softpool models resnet18 --input 64x64 --classes 10
+  softpool models resnet18 --input-size 64x64 --classes 10
   softpool models r3d_50 --positions all --json`;
 
-/** The command. `finish` gets its exit status. */
+/** Creates the command. `finish` gets its exit code. */
 export function modelsCommand(finish: (status: number) => void): Command {
   return new Command('models')
-    .summary('list the networks of the paper, or the layers of one')
-    .description('List the networks of the paper, how large they are and where they pool, or the layers of one of them.')
-    .argument('[name]', 'a network, as in resnet18')
-    .addOption(new Option('--pool <kind>', 'what pools: max is the original network').choices(['soft', 'max', 'avg']).default('soft'))
-    .addOption(new Option('--positions <which>', "which pools are soft: the paper's, or all").choices(['paper', 'all']).default('paper'))
-    .option('--input <size>', 'of a named network: height x width, or frames x height x width, with x channels if these are not 3', sizes)
-    .option('--classes <n>', 'of a named network: the number of classes', wholeNumber(1))
-    .option('--auxiliary', 'of a named network: with its auxiliary heads')
-    .option('--json', 'print as JSON')
+    .summary("list the paper's networks, or the layers of one")
+    .description("List the paper's networks with their sizes and the pooling layers SoftPool replaces, or the layers of one network.")
+    .argument('[name]', 'a network, such as resnet18')
+    .addOption(choice('--pool <kind>', 'kind of pooling; max is the original network', ['soft', 'max', 'average'], 'soft'))
+    .addOption(choice('--positions <which>', "pools to make soft: the paper's, or all", ['paper', 'all'], 'paper'))
+    .option('--input-size <size>', 'height x width, or frames x height x width; append x channels unless 3 (one network only)', sizes)
+    .option('--classes <n>', 'number of classes (one network only)', wholeNumber(1))
+    .option('--auxiliary', 'include auxiliary heads (one network only)')
+    .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(async (name: string | undefined, flags: ModelsFlags) => finish(await runModels(name, flags)));
 }
 
 function sizes(text: string): number[] {
   const values = sizesIn(text);
-  if (values.length < 2 || values.length > 4) {
-    throw new InvalidArgumentError('It must be as in 224x224, 28x28x1, 16x112x112 or 16x112x112x3.');
-  }
-  return values;
+  if (values.length >= 2 && values.length <= 4) return values;
+  throw new InvalidArgumentError('It must be a size such as 224x224, 28x28x1, 16x112x112 or 16x112x112x3.');
 }

@@ -3,12 +3,12 @@ import { BACKBONE_NAMES } from '@softpool/models';
 import { expect, test } from 'vitest';
 import { type Result, runCli } from '../../testing/run-cli.ts';
 
-/** Runs `softpool models`, its arguments written as on a command line, without quotes. */
+/** Runs `softpool models` with the words of a line as arguments. */
 function models(line: string): Promise<Result> {
   return runCli(tmpdir(), ['models', ...line.split(' ').filter((word) => word !== '')]);
 }
 
-test('a table has a line for each network: its published input, parameters and multiply-adds, and which pools are soft', async () => {
+test('the table has the input, parameters, multiply-adds and soft pools of each network', async () => {
   const { status, stdout, stderr } = await models('');
   expect([status, stderr]).toEqual([0, '']);
   const lines = stdout.toString().split('\n');
@@ -20,7 +20,7 @@ test('a table has a line for each network: its published input, parameters and m
   expect(line('r3d_18')).toMatch(/│ 16 × 112 × 112 × 3 │ +33,371,472 │.*│ global average → global soft +│/);
 });
 
-test('--json gives programs the same, of all networks or of one with its layers', async () => {
+test('--json prints all networks, or one with its layers', async () => {
   const all = JSON.parse((await models('--json --pool max')).stdout.toString());
   expect(all.map(({ name }: { name: string }) => name)).toEqual(BACKBONE_NAMES);
   expect(all[0]).toEqual({
@@ -35,7 +35,7 @@ test('--json gives programs the same, of all networks or of one with its layers'
       { layer: 'avgpool', original: 'global average', is: 'global average' },
     ],
   });
-  const one = JSON.parse((await models('small3d --json --input 4x16x16x1 --classes 2 --positions all')).stdout.toString());
+  const one = JSON.parse((await models('small3d --json --input-size 4x16x16x1 --classes 2 --positions all')).stdout.toString());
   expect(one).toMatchObject({ name: 'small3d', inputShape: [4, 16, 16, 1], classes: 2 });
   expect(one.pools.at(-1)).toEqual({ layer: 'avgpool', original: 'global average', is: 'global soft' });
   expect(one.layers.at(-1)).toEqual({
@@ -48,10 +48,11 @@ test('--json gives programs the same, of all networks or of one with its layers'
   });
 });
 
-test('the layers of a network, for an input without channels, which are 3', async () => {
-  const { status, stdout } = await models('resnet18 --pool soft --input 64x64 --classes 10');
+test('the layers of a network for an input size with 3 channels by default', async () => {
+  const { status, stdout } = await models('resnet18 --pool soft --input-size 64x64 --classes 10');
   expect(status).toBe(0);
-  expect(stdout.toString()).toMatch(/│ conv1 +│ Conv2D +│ +32 × 32 × 64 │ +9,408 │ +9,633,792 │/); // 7·7·3·64, at 32·32 positions
+  // 7·7·3·64, at 32·32 positions
+  expect(stdout.toString()).toMatch(/│ conv1 +│ Conv2D +│ +32 × 32 × 64 │ +9,408 │ +9,633,792 │/);
   expect(stdout.toString()).toMatch(/│ maxpool +│ SoftPooling2D +│ +16 × 16 × 64 │ +│ +│/);
   expect(stdout.toString()).toMatch(
     /resnet18 for 64 × 64 × 3, 10 classes: 11,181,642 parameters, 9,600 means and variances, [\d,]+ multiply-adds\n/,
@@ -59,13 +60,16 @@ test('the layers of a network, for an input without channels, which are 3', asyn
   expect(stdout.toString()).toMatch(/\npools: max 3×3\/2 → soft 2×2\/2\n$/);
 });
 
-test('mistakes are told in the words of the command line, with status 2', async () => {
+test('mistakes are named by their options, with exit code 2', async () => {
   const mistakes: readonly [string, string][] = [
-    ['resnet19', 'there is no network resnet19; there are resnet18, resnet34,'],
-    ['--input 64x64', '--input is of one network: say which, as in softpool models resnet18 --input'],
-    ['resnet18 --input 64', 'It must be as in 224x224, 28x28x1, 16x112x112 or 16x112x112x3.'],
-    ['inception_v3 --input 64x64', '--input [64, 64, 3] is too small for inception_v3: at Mixed_7a.branch3x3_2.conv 2 × 2 are left'],
-    ['resnet18 --pool sum', "option '--pool <kind>' argument 'sum' is invalid. Allowed choices are soft, max, avg."],
+    ['resnet19', 'unknown network resnet19; known are resnet18, resnet34,'],
+    ['--input-size 64x64', '--input-size needs a network, as in softpool models resnet18'],
+    ['resnet18 --input-size 64', 'It must be a size such as 224x224, 28x28x1, 16x112x112 or 16x112x112x3.'],
+    [
+      'inception_v3 --input-size 64x64',
+      '--input-size must be large enough for inception_v3, received [64, 64, 3]: Mixed_7a.branch3x3_2.conv',
+    ],
+    ['resnet18 --pool sum', "option '--pool <kind>' argument 'sum' is invalid. It must be one of soft, max, average."],
   ];
   for (const [line, message] of mistakes) {
     const { status, stdout, stderr } = await models(line);

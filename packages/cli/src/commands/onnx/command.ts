@@ -10,7 +10,7 @@ import { runInspect } from './inspect.ts';
 import { twoModels } from './run-options.ts';
 import { runSwap, type SwapFlags } from './swap.ts';
 
-const OPS = ['MaxPool', 'AveragePool', 'GlobalMaxPool', 'GlobalAveragePool'];
+const KINDS = ['max', 'average', 'globalMax', 'globalAverage'];
 
 const STATUS = `
 Exit status: 0 all done, 1 it could not be done, and nothing was written, 2 the arguments make no sense, 129, 130 or 143 interrupted.
@@ -25,7 +25,7 @@ pooling stays, as in the paper, unless --from names it. Weights in other files s
 ${STATUS}
 Examples:
   softpool onnx swap resnet18.onnx -o resnet18-soft.onnx
-  softpool onnx swap model.onnx -o soft.onnx --from MaxPool,AveragePool --where pool1 3 --beta 2 --inline`;
+  softpool onnx swap model.onnx -o soft.onnx --from max,average --where pool1 3 --beta 2 --inline`;
 
 /** The command. `finish` gets its exit status. */
 export function onnxCommand(finish: (status: number) => void): Command {
@@ -42,9 +42,9 @@ export function onnxCommand(finish: (status: number) => void): Command {
     .argument('<model.onnx>', 'the model')
     .requiredOption('-o, --output <file>', 'the model to write')
     .addOption(
-      new Option('--from <operators>', `what to replace: ${OPS.join(', ')}, or several, with commas`)
-        .argParser(opsOf)
-        .default(['MaxPool'], 'MaxPool'),
+      new Option('--from <kinds>', `what to replace: ${KINDS.join(', ')}, or several, with commas`)
+        .argParser(kindsOf)
+        .default(['max'], 'max'),
     )
     .option('--where <names...>', 'replace only these, by name, path or number, as inspect lists them')
     .addOption(new Option('--kernel <kind>', 'which window takes the place of 3×3/2').choices(['paper', 'same']).default('paper'))
@@ -74,8 +74,8 @@ export function onnxCommand(finish: (status: number) => void): Command {
     .addCommand(exportCommand(finish));
 }
 
-function opsOf(text: string): string[] {
-  const ops = text.split(',');
-  if (!ops.every((op) => OPS.includes(op))) throw new InvalidArgumentError(`It must be ${OPS.join(', ')}, or several of them.`);
-  return ops;
+function kindsOf(text: string): string[] {
+  const kinds = text.split(',');
+  if (!kinds.every((kind) => KINDS.includes(kind))) throw new InvalidArgumentError(`It must be ${KINDS.join(', ')}, or several of them.`);
+  return kinds;
 }

@@ -33,9 +33,9 @@ async function expectSame(file: string, model: tfl.LayersModel, layout: 'first' 
 
 test('a run is written with its best weights, and gives what its network gives', async () => {
   const folder = await temporaryFolder();
-  const network = '--model small2d --pool soft --positions all --beta 2 --pool-weights shared --input 8x8';
+  const network = '--model small2d --pool soft --positions all --beta 2 --pool-weights shared --input-size 8x8';
   const data = '--data textured-shapes?samples=80&size=8 --augment none --batch-size 16 --epochs 1 --seed 3';
-  expect((await runCli(folder, `train ${network} ${data} --out run`.split(' '))).status).toBe(0);
+  expect((await runCli(folder, `train ${network} ${data} -o run`.split(' '))).status).toBe(0);
   const { status, stdout, stderr } = await exported(folder, 'run -o model.onnx --channels-first');
   const { settings } = JSON.parse(await readFile(join(folder, 'run/config.json'), 'utf8'));
   const options = { positions: 'all', beta: 2, weights: 'shared', inputShape: [8, 8, 3], classes: settings.classes.length } as const;
@@ -86,13 +86,13 @@ test('what cannot be written ends in a message, and leaves nothing behind', asyn
   const before = await filesBelow(folder);
   const cases: [string, string][] = [
     ['none', 'none: no such file or folder'],
-    ['recurrent', 'there is no run in recurrent: it has no config.json'],
+    ['recurrent', 'recurrent has no run: config.json is missing'],
     ['run', 'run is no run of softpool train: its settings do not say which network it is of'],
     ['graph.json', 'graph.json is a graph model; what can be written as ONNX is a layers model, as model.save() writes it'],
     ['other.json', 'other.json has no modelTopology: it is not the model.json of a model of TensorFlow.js'],
     [
       'recurrent/model.json',
-      "recurrent/model.json: cannot write these layers as ONNX: 'rnn' (SimpleRNN); replace them, or make a model that ends before them",
+      "recurrent/model.json: cannot write these layers as ONNX: 'rnn' (SimpleRNN); replace them, or export a model that ends before them",
     ],
   ];
   for (const [path, message] of cases) {

@@ -20,7 +20,7 @@ export async function runExport(path: string, { output, inline, channelsFirst, j
   if (output === '') throw new UsageError('-o is empty; give it a file');
   const model = await loadModel(path);
   const { toOnnx } = await import('@softpool/onnx/tfjs');
-  const bytes = await toOnnx(model, { inline, inputLayout: channelsFirst ? 'channelsFirst' : 'channelsLast' }).catch((error: unknown) => {
+  const bytes = await toOnnx(model, { inline, layout: channelsFirst ? 'channelsFirst' : 'channelsLast' }).catch((error: unknown) => {
     throw new Error(`${printable(path)}: ${problem(error)}`, { cause: error });
   });
   await writeAtomic(output, bytes, { force: force === true });

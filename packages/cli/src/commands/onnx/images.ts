@@ -55,10 +55,10 @@ export async function imageReader(input: ModelInput, flags: ImageFlags): Promise
   const layout = flags.layout ?? layoutOf(input);
   const { channels, height, width } = sizesOf(input, layout, flags);
   const shape = [height, width, channels];
-  const crop = { kind: 'centre', ...(flags.resize !== undefined && { resize: flags.resize }) } as const;
+  const crop = { kind: 'center', ...(flags.resize !== undefined && { resize: flags.resize }) } as const;
   checkResize(flags.resize, height, width);
   const normalization = flags.normalize === 'imagenet' ? IMAGENET_NORMALIZATION : normalizationOf(flags, input.type);
-  const transform = createTransform({ shape, crop, normalization: perChannel(normalization, channels) });
+  const transform = createTransform({ inputShape: shape, crop, normalization: perChannel(normalization, channels) });
   const nothingByChance = randomOf(0);
   return async (path) => {
     const values = await transform.apply(onWhite(await readImage(path)), nothingByChance);

@@ -32,9 +32,9 @@ async function start() {
 async function networkOfRun(folder: string): Promise<LayersModel> {
   const { createBackbone, readConfig, readWeights } = await start();
   const { settings } = readConfig(folder);
-  const { model, input, pool, positions, beta, poolWeights, gradient }: Partial<RunFlags> = flagsOf(settings);
+  const { model, inputSize, pool, positions, beta, poolWeights, gradient }: Partial<RunFlags> = flagsOf(settings);
   const { classes } = settings;
-  if (model === undefined || !Array.isArray(input) || !Array.isArray(classes)) {
+  if (model === undefined || !Array.isArray(inputSize) || !Array.isArray(classes)) {
     throw new Error(`${printable(folder)} is no run of softpool train: its settings do not say which network it is of`);
   }
   const path = await weightsIn(folder);
@@ -43,7 +43,7 @@ async function networkOfRun(folder: string): Promise<LayersModel> {
   const network = createBackbone(model, {
     ...{ pool, positions, beta, gradient },
     weights: poolWeights,
-    inputShape: [...input, kernel?.shape[1] ?? 3],
+    inputShape: [...inputSize, kernel?.shape[1] ?? 3],
     classes: classes.length,
     initialization: 'zeros',
   });

@@ -16,7 +16,7 @@ export async function readModel(path: string): Promise<{ bytes: Uint8Array; file
     const file = await realpath(join(folder, name)).catch(() => undefined);
     if (file === undefined) throw wrong(`is missing: there is no file ${printable(join(dirname(path), name))}`);
     if (!file.startsWith(folder === sep ? sep : folder + sep))
-      throw wrong(`would be in ${printable(file)}, which is not in the folder of the model`);
+      throw wrong(`would be in ${printable(file)}, which is outside the folder of the model`);
     const info = await stat(file);
     if (!info.isFile()) throw wrong(`would be in ${printable(file)}, which is no file`);
     if (info.size < size) throw wrong(`is cut off: ${printable(name)} has ${info.size} bytes, not ${size}`);

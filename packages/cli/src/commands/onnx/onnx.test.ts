@@ -80,8 +80,8 @@ test('swap tells programs in JSON, and leaves a file that is there alone without
     replaced: 1,
     changes: [
       {
-        node: 'pool',
-        opType: 'MaxPool',
+        path: 'pool',
+        type: 'MaxPool',
         action: 'replaced',
         from: 'max 3×3/2 pad 1',
         to: 'soft 3×3/2 pad 1',
@@ -107,19 +107,19 @@ test.each<[string, Record<string, Uint8Array>, string, RegExp]>([
     'a truncated model',
     { 'm.onnx': STEM.subarray(0, 100) },
     'swap m.onnx -o s.onnx',
-    /^softpool: m\.onnx: no ONNX model, or a truncated one: /,
+    /^softpool: m\.onnx: not an ONNX model, or truncated: /,
   ],
   [
     'nothing to replace',
     { 'm.onnx': STEM },
-    'swap m.onnx -o s.onnx --from AveragePool',
-    /^softpool: m\.onnx: nothing to replace: pool, max 3×3\/2 pad 1, was kept \(only AveragePool was to be replaced\)$/,
+    'swap m.onnx -o s.onnx --from average',
+    /^softpool: m\.onnx: nothing to replace: pool, max 3×3\/2 pad 1, was kept \(not selected by `from`\)$/,
   ],
   [
     'a name that is not there',
     { 'm.onnx': STEM },
     'swap m.onnx -o s.onnx --where pool9',
-    /^softpool: m\.onnx: --where must be the name or number of a pooling, received 'pool9'; there are pool$/,
+    /^softpool: m\.onnx: --where must be the name, path or index of a pooling, received 'pool9'; the model has pool$/,
   ],
   [
     'weights that are missing',
@@ -153,7 +153,7 @@ test('weights outside of the folder are not touched, by a link either; beside th
   await writeFile(join(folder, 'model/m.onnx'), EXTERNAL);
   await symlink('../secret.bin', join(folder, 'model/weights.bin'));
   const { problems } = await onnx(folder, 'swap model/m.onnx -o model/s.onnx');
-  expect(problems).toEqual([expect.stringMatching(/w would be in .*secret\.bin, which is not in the folder of the model$/)]);
+  expect(problems).toEqual([expect.stringMatching(/w would be in .*secret\.bin, which is outside the folder of the model$/)]);
 
   const beside = await folderWith({ 'm.onnx': EXTERNAL, 'weights.bin': new Uint8Array(256).fill(7) });
   expect((await onnx(beside, 'swap m.onnx -o s.onnx')).status).toBe(0);
@@ -162,7 +162,7 @@ test('weights outside of the folder are not touched, by a link either; beside th
 });
 
 test.each<[string, RegExp]>([
-  ['swap m.onnx -o s.onnx --from Pool', /It must be MaxPool, AveragePool, GlobalMaxPool, GlobalAveragePool, or several of them/],
+  ['swap m.onnx -o s.onnx --from Pool', /It must be max, average, globalMax, globalAverage, or several of them/],
   ['check m.onnx m.onnx --shape z=1x1x2x2', /--shape must name one of the inputs: x/],
 ])('arguments that make no sense: %s', async (line, message) => {
   const { status, stderr } = await onnx(await folderWith({ 'm.onnx': STEM }), line);

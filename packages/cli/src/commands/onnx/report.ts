@@ -1,26 +1,29 @@
 /** What `softpool onnx` says of its work, for people. */
 import { type PoolingChange, type PoolingInfo, poolingInWords } from '@softpool/onnx';
 import { table } from '../../shared/table.ts';
-import { shapeText as shapeInWords, threeDigits } from '../../shared/text.ts';
+import { shapeText, threeDigits } from '../../shared/text.ts';
 import type { Drift } from './drift.ts';
+
+const shapeInWords = (shape: PoolingInfo['outputShape'] | readonly number[]): string =>
+  shapeText(shape as readonly (number | string | null)[]);
 
 /** A line for each pooling of a model. */
 export function poolingsTable(poolings: readonly PoolingInfo[]): string {
   const rows = poolings.map((pooling) => [
     String(pooling.index),
     pooling.path,
-    pooling.kind === 'soft' ? pooling.opType : poolingInWords(pooling),
+    poolingInWords(pooling),
     pooling.elementType ?? '',
     shapeInWords(pooling.outputShape),
-    pooling.kind === 'soft' ? 'is soft pooling' : (pooling.obstacle ?? 'yes'),
+    pooling.obstacle ?? 'yes',
   ]);
   return table(['', 'node', 'pooling', 'type', 'output', 'can be replaced'], rows);
 }
 
 /** A line for each pooling, and what became of it. */
 export function changesTable(changes: readonly PoolingChange[]): string {
-  const rows = changes.map(({ node, action, from, to, outputShape, reason }) => [
-    node,
+  const rows = changes.map(({ path, action, from, to, outputShape, reason }) => [
+    path,
     from,
     action === 'replaced' ? to : action,
     shapeInWords(outputShape),

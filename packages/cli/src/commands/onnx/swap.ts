@@ -1,7 +1,7 @@
 /** Runs `softpool onnx swap`: reads a model, replaces its pooling, writes it. */
 import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type PoolingChange, type PoolingOp, type SwapPoolingOptions, swapPooling } from '@softpool/onnx';
+import { type PoolingChange, type PoolingKind, type SwapPoolingOptions, swapPooling } from '@softpool/onnx';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { writeAtomic } from '../../shared/files/write-file.ts';
 import { printable } from '../../shared/text.ts';
@@ -11,9 +11,9 @@ import { changesTable } from './report.ts';
 /** What commander makes of the arguments. */
 export interface SwapFlags {
   readonly output: string;
-  readonly from: readonly PoolingOp[];
+  readonly from: readonly PoolingKind[];
   readonly where?: readonly string[];
-  readonly kernel: NonNullable<SwapPoolingOptions['kernel']>;
+  readonly kernel: NonNullable<SwapPoolingOptions['window']>;
   readonly beta?: number;
   readonly poolWeights?: 'shared' | 'perChannel';
   readonly inline?: boolean;
@@ -31,7 +31,7 @@ export async function runSwap(path: string, flags: SwapFlags): Promise<number> {
     swapPooling(bytes, {
       from,
       where: where?.map((name) => (/^\d+$/.test(name) ? Number(name) : name)),
-      kernel,
+      window: kernel,
       beta,
       weights,
       inline,
@@ -62,5 +62,5 @@ function whyNothing(report: readonly PoolingChange[]): string {
   const [first] = report.toSorted((a, b) => Number(b.action === 'refused') - Number(a.action === 'refused'));
   if (first === undefined) return 'the model has no pooling';
   const others = report.length > 1 ? `, and ${report.length - 1} more` : '';
-  return `${printable(first.node)}, ${first.from}, was ${first.action} (${first.reason})${others}`;
+  return `${printable(first.path)}, ${first.from}, was ${first.action} (${first.reason})${others}`;
 }

@@ -4,10 +4,10 @@ import { table } from '../../shared/table.ts';
 
 /** A line for each pooling. */
 export function changesTable(changes: readonly PoolingChange[]): string {
-  const rows = changes.map(({ layer, action, from, to, outputShape, reason }) => [
-    layer,
+  const rows = changes.map(({ path, action, from, to, outputShape, reason }) => [
+    path,
     from,
-    action === 'kept' ? 'kept' : to,
+    action === 'replaced' ? to : action,
     shapeInWords(outputShape),
     reason,
   ]);
@@ -24,5 +24,5 @@ function shapeInWords(shape: PoolingChange['outputShape']): string {
   if (shape === undefined) return '';
   const several = shape.filter((size) => Array.isArray(size));
   if (several.length > 0) return several.map(shapeInWords).join(' or ');
-  return shape.map((size) => size ?? '?').join(' × ');
+  return shape.map((size) => String(size ?? '?')).join(' × ');
 }

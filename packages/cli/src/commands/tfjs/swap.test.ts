@@ -81,9 +81,9 @@ test('the pooling of a layers model is replaced, its weights are copied byte for
   const { status, stdout, stderr } = await swap(folder, 'model/model.json -o new/soft --from max,average --beta 2 --weights shared');
   expect([status, stderr]).toEqual([0, 'model/model.json → new/soft/model.json, with 2 files of weights\n']);
   expect(stdout.toString()).toMatch(
-    /│ pool1 +│ max 3×3\/2 same +│ soft 2×2\/2 same, β 2, shared weights +│ \? × 5 × 5 × 2 +│ 2×2\/2 as in the paper: same size +│/,
+    /│ pool1 +│ max 3×3\/2 same +│ soft 2×2\/2 same, β 2, shared weights +│ \? × 5 × 5 × 2 +│ 2×2\/2 as in the paper: same output size +│/,
   );
-  expect(stdout.toString()).toMatch(/│ head +│ global average +│ kept +│ \? × 2 +│ global pooling is replaced only if asked for +│/);
+  expect(stdout.toString()).toMatch(/│ head +│ global average +│ kept +│ \? × 2 +│ not selected by `from` +│/);
   expect(await filesBelow(join(folder, 'new'))).toEqual(['soft/group1-shard1of2.bin', 'soft/model.json', 'soft/more/group1-shard2of2.bin']);
   for (const shard of LAYERS.weightsManifest[0]!.paths) {
     expect(await hash(folder, 'new/soft', shard)).toBe(await hash(folder, 'model', shard));
@@ -109,11 +109,11 @@ test('that of a graph model too, and back; programs are told in JSON', async () 
     replaced: 1,
     changes: [
       {
-        layer: 'block/pool',
-        className: 'MaxPool',
+        path: 'block/pool',
+        type: 'MaxPool',
         action: 'replaced',
-        from: 'max 2×2/2 valid',
-        to: 'soft 2×2/2 valid, exact gradient',
+        from: 'max 2×2/2',
+        to: 'soft 2×2/2, exact gradient',
         reason: 'same window',
       },
     ],
@@ -172,7 +172,7 @@ describe('what is no model, or has nothing to replace, is said in a line, status
     [
       'a topology of neither kind',
       '{"modelTopology":{"x":1}}',
-      'softpool: model/model.json: modelJson.modelTopology must have node, model_config, or class_name and config; it has x\n',
+      'softpool: model/model.json: modelJson.modelTopology must be an object with node, model_config, or class_name and config, received Object with x\n',
     ],
     [
       'weights that are missing',
@@ -216,8 +216,11 @@ describe('what is no model, or has nothing to replace, is said in a line, status
     );
     expect(messages).toEqual([
       [1, 'softpool: none.json: no such file\n'],
-      [1, 'softpool: model/model.json: nothing to replace: pool1, max 3×3/2 same, was kept (is max pooling), and 2 more\n'],
-      [1, "softpool: model/model.json: --where must be the name of a pooling, received 'pool3'; there are pool1, pool2, head\n"],
+      [1, 'softpool: model/model.json: nothing to replace: pool1, max 3×3/2 same, was kept (already max pooling), and 2 more\n'],
+      [
+        1,
+        "softpool: model/model.json: --where must be the name, path or index of a pooling, received 'pool3'; the model has pool1, pool2, head\n",
+      ],
     ]);
     expect(await filesBelow(join(folder, 'soft'))).toEqual([]);
   });

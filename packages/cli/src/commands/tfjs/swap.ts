@@ -1,6 +1,6 @@
 /** Runs `softpool tfjs swap`: reads a saved model, replaces its pooling, writes it with its weights into a folder. */
 import { join } from 'node:path';
-import type { PoolingChange, PoolingKind, ReplacePoolingOptions } from '@softpool/tfjs';
+import type { PoolingChange, PoolingKind, PoolingTarget, SwapPoolingOptions } from '@softpool/tfjs';
 import { problem } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { writeFolder } from '../../shared/files/write-folder.ts';
@@ -12,13 +12,13 @@ import { changesTable, jsonReport } from './report.ts';
 export interface SwapFlags {
   readonly output: string;
   readonly from: readonly PoolingKind[];
-  readonly to: PoolingKind;
+  readonly to: PoolingTarget;
   readonly where?: readonly string[];
-  readonly window: NonNullable<ReplacePoolingOptions['window']>;
+  readonly window: NonNullable<SwapPoolingOptions['window']>;
   readonly global?: boolean;
   readonly beta?: number;
   readonly poolWeights?: 'shared' | 'perChannel';
-  readonly gradient?: NonNullable<ReplacePoolingOptions['gradient']>;
+  readonly gradient?: NonNullable<SwapPoolingOptions['gradient']>;
   readonly json?: boolean;
   readonly force?: boolean;
 }
@@ -54,19 +54,18 @@ function checkFlags({ from, to, beta, poolWeights, gradient, output }: SwapFlags
 async function replaced(path: string, model: SavedModel, flags: SwapFlags) {
   const { from, to, where, window, global, beta, poolWeights: weights, gradient } = flags;
   // Not before they are needed: TensorFlow.js takes longer to start than all the rest.
-  const [{ replacePoolingInTopology }, tf] = await Promise.all([
+  const [{ swapPoolingInTopology }, tf] = await Promise.all([
     import('@softpool/tfjs'),
     import('@tensorflow/tfjs-core'),
     import('@tensorflow/tfjs-backend-cpu'),
   ]);
   tf.enableProdMode(); // or it advises Node's users on standard error to install another package
   try {
-    return await replacePoolingInTopology(model, {
-      from,
+    return await swapPoolingInTopology(model, {
+      from: global ? from.flatMap((kind) => [kind, GLOBAL[kind] ?? kind]) : from,
       to,
       where,
       window,
-      global,
       beta,
       gradient,
       weights,
@@ -76,9 +75,11 @@ async function replaced(path: string, model: SavedModel, flags: SwapFlags) {
   }
 }
 
+const GLOBAL: Readonly<Record<string, PoolingKind>> = { max: 'globalMax', average: 'globalAverage', soft: 'globalSoft' };
+
 function whyNothing(report: readonly PoolingChange[]): string {
   const [first] = report;
   if (first === undefined) return 'the model has no pooling';
   const others = report.length > 1 ? `, and ${report.length - 1} more` : '';
-  return `${printable(first.layer)}, ${first.from}, was kept (${first.reason})${others}`;
+  return `${printable(first.path)}, ${first.from}, was ${first.action} (${first.reason})${others}`;
 }

@@ -1,18 +1,18 @@
-/** What `softpool train` shows while it works: a bar on a terminal, lines elsewhere. */
+/** Progress of `softpool train`: a bar on a terminal, lines elsewhere. */
 import type { EpochResult, StepProgress } from '@softpool/training/node';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { duration, threeDigits } from '../../shared/text.ts';
 
-/** What is shown. */
+/** Shows progress. */
 export interface TrainingProgress {
   step(progress: StepProgress): void;
   epoch(result: EpochResult): void;
-  /** A line of its own, with --quiet too. */
+  /** Writes a line, even with --quiet. */
   line(text: string): void;
   stop(): void;
 }
 
-/** Milliseconds between the lines of a log. */
+/** Milliseconds between progress lines. */
 const LINE_EVERY = 10_000;
 
 const BAR = 'epoch {epoch}/{epochs} {bar} {value}/{total} | loss {loss} | accuracy {accuracy} | {speed}/s | {left} left';
@@ -33,7 +33,7 @@ export function trainingProgress({ quiet }: { quiet: boolean }): TrainingProgres
     },
     epoch(result) {
       lineAt = performance.now();
-      if (!quiet) bar.line(epochInWords(result));
+      if (!quiet) bar.line(epochText(result));
     },
     line: bar.line,
     stop: bar.stop,
@@ -51,11 +51,11 @@ function shown({ epoch, epochs, meanLoss, meanAccuracy, samplesPerSecond, second
   };
 }
 
-function epochInWords({ epoch, epochs, trainingLoss, trainingAccuracy, validation, isBest, learningRate }: EpochResult): string {
-  const training = `epoch ${epoch}/${epochs}, lr ${Number(learningRate.toPrecision(3))}: loss ${trainingLoss.toFixed(4)}, accuracy ${percent(trainingAccuracy)}`;
+function epochText({ epoch, epochs, trainingLoss, trainingAccuracy, validation, isBest, learningRate }: EpochResult): string {
+  const training = `epoch ${epoch}/${epochs}, learning rate ${Number(learningRate.toPrecision(3))}: loss ${trainingLoss.toFixed(4)}, accuracy ${percent(trainingAccuracy)}`;
   if (validation === undefined) return training;
   const { loss, top1, top5 } = validation;
-  return `${training}; validation: loss ${loss.toFixed(4)}, top-1 ${percent(top1)}, top-5 ${percent(top5)}${isBest ? ', the best so far' : ''}`;
+  return `${training}; validation: loss ${loss.toFixed(4)}, top-1 ${percent(top1)}, top-5 ${percent(top5)}${isBest ? ', best so far' : ''}`;
 }
 
 function percent(share: number): string {

@@ -1,113 +1,155 @@
 /** Runs `softpool train`. */
+import type { DataSet } from '@softpool/training';
 import type { OtherSettingsError, TrainResult } from '@softpool/training/node';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
+import { statPath } from '../../shared/files/read-file.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
 import { DEFAULTS, differentFlags, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
-import { checkName, createNetwork, inputOf, loadInto, networkSettings, openData } from '../../shared/networks/network.ts';
+import { checkName, createNetwork, type Input, inputOf, loadInto, networkSettings, openData } from '../../shared/networks/network.ts';
+import { weightsIn } from '../../shared/networks/run-weights.ts';
 import { requirePackages } from '../../shared/packages.ts';
-import { printable } from '../../shared/text.ts';
+import { json as jsonText, printable } from '../../shared/text.ts';
 import { trainingProgress } from './progress.ts';
 
-/** What commander makes of the arguments. */
+/** The options as commander passes them. */
 export interface GivenFlags extends Partial<RunFlags> {
-  readonly out?: string;
+  readonly output?: string;
   readonly resume?: boolean;
   readonly force?: boolean;
   readonly maxCorrupt?: number;
   readonly checkpointSteps?: number;
   readonly checkpointSeconds?: number;
+  readonly dryRun?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
-/** Runs the command; resolves to its exit status. */
+/** Runs the command and resolves to its exit code. */
 export async function runTrain(given: GivenFlags): Promise<number> {
-  const { out, resume = false, force = false, quiet = false, json = false } = given;
-  if (out === undefined || out === '') throw new UsageError('give the folder of the run: --out runs/name');
-  if (resume && force) throw new UsageError('--resume and --force exclude each other: the one continues a run, the other replaces it');
+  const { output, resume = false, force = false, dryRun = false, quiet = false, json = false } = given;
+  if (output === undefined || output === '') throw new UsageError('missing the folder of the run: give --output runs/name');
+  if (resume && force) throw new UsageError('--resume and --force exclude each other: one continues a run, the other replaces it');
   requirePackages('softpool train', ['@softpool/training']);
-  const models = await import('@softpool/training/node'); // not before it is needed: TensorFlow.js takes longer to start than all the rest
-  const flags = checkedFlags({ ...DEFAULTS, ...(resume && flagsOf(models.readConfig(out).settings)), ...given });
+  // Late, because TensorFlow.js is slow to load.
+  const training = await import('@softpool/training/node');
+  const flags = checkedFlags({ ...DEFAULTS, ...(resume && flagsOf(training.readConfig(output).settings)), ...given });
   await checkName(flags.model);
-  const say = (line: string): void => {
-    if (!quiet) process.stderr.write(`${line}\n`);
-  };
   const stop = new AbortController();
   let status: number = EXIT.ok;
-  const takeBack = saveOnSignal((signal) => {
+  const ignoreSignals = saveOnSignal((signal) => {
     status = EXIT.interrupted[signal];
     stop.abort();
   });
+  const progress = trainingProgress({ quiet });
+  const warn = (message: string): void => progress.line(`softpool: ${printable(message)}`);
   try {
-    const backend = await models.openBackend(flags.backend);
-    const training = await openData(flags, 'training');
-    const validation = await openData(flags, 'validation', training.classes);
-    const input = await inputOf(flags, training);
-    const model = await createNetwork(flags, input.shape, training.classes.length);
-    if (flags.weights !== null) await loadInto(model, flags.weights);
-    say(
-      `${flags.model} with ${flags.pool} pooling, ${model.countParams().toLocaleString('en')} weights, input ${input.shape.join('×')}, on ${backend}`,
-    );
-    say(`training: ${dataInWords(training)}; validation: ${dataInWords(validation)}`);
-    const progress = trainingProgress({ quiet });
-    const warn = (message: string): void => progress.line(`softpool: ${printable(message)}`);
-    const { epochs, batchSize, momentum, weightDecay, labelSmoothing, seed } = flags;
-    try {
-      const result = await models.train({
-        model,
-        trainingData: { dataSet: training, transform: input.training },
-        validationData: { dataSet: validation, transform: input.evaluation },
-        out,
-        resume,
-        force,
-        settings: { ...networkSettings(flags, input), initialWeights: flags.weights, classes: [...training.classes] },
-        ...{ epochs, batchSize, momentum, weightDecay, labelSmoothing, seed },
-        learningRate: flags.lr,
-        decayNormAndBias: flags.normDecay,
-        schedule: flags.lrSchedule,
-        stepSize: flags.lrStepSize,
-        gamma: flags.lrGamma,
-        maxCorrupt: given.maxCorrupt,
-        checkpointSteps: given.checkpointSteps,
-        checkpointSeconds: given.checkpointSeconds,
-        signal: stop.signal,
-        onStep: progress.step,
-        onEpoch: progress.epoch,
-        onCorrupt: ({ message }) => warn(`left out: ${message}`),
-        onWarning: warn,
-      });
-      progress.stop();
-      say(inWords(result, out));
-      if (json) process.stdout.write(`${JSON.stringify({ out, ...result }, null, 2)}\n`);
-      return result.status === 'stopped' ? status : EXIT.ok;
-    } finally {
-      progress.stop();
+    const backend = await training.openBackend(flags.backend);
+    const subject = await subjectOf(flags, backend);
+    if (!quiet && !dryRun) process.stderr.write(`${subjectText(subject)}\n`);
+    const { model, input, trainingData, validationData } = subject;
+    const { epochs, batchSize, learningRate, momentum, weightDecay, decayNormAndBias } = flags;
+    const { schedule, stepSize, gamma, labelSmoothing, seed } = flags;
+    const result = await training.train({
+      ...{ epochs, batchSize, learningRate, momentum, weightDecay, decayNormAndBias },
+      ...{ schedule, stepSize, gamma, labelSmoothing, seed },
+      model,
+      trainingData: { dataSet: trainingData, transform: input.training },
+      validationData: { dataSet: validationData, transform: input.evaluation },
+      output,
+      resume,
+      force,
+      dryRun,
+      settings: { ...networkSettings(flags, input), weights: flags.weights, classes: [...trainingData.classes] },
+      maxCorrupt: given.maxCorrupt,
+      checkpointSteps: given.checkpointSteps,
+      checkpointSeconds: given.checkpointSeconds,
+      signal: stop.signal,
+      onStep: progress.step,
+      onEpoch: progress.epoch,
+      onCorrupt: ({ message }) => warn(`skipped: ${message}`),
+      onWarning: warn,
+    });
+    progress.stop();
+    if (result.status === 'checked') printPlan(subject, output, json);
+    else {
+      if (!quiet) process.stderr.write(`${resultText(result, output)}\n`);
+      if (json) process.stdout.write(`${jsonText({ output, ...result })}\n`);
     }
+    return result.status === 'stopped' ? status : EXIT.ok;
   } catch (error) {
-    if (error instanceof models.OtherSettingsError) throw otherSettings(out, error);
+    if (error instanceof training.OtherSettingsError) throw otherSettings(output, error);
     throw error;
   } finally {
-    takeBack();
+    progress.stop();
+    ignoreSignals();
   }
 }
 
 function checkedFlags(flags: Partial<RunFlags> & typeof DEFAULTS): RunFlags {
   const { model, data } = flags;
-  if (model === undefined) throw new UsageError('say which network: --model resnet20; softpool models lists them');
-  if (data === undefined) throw new UsageError('say what it learns from: --data folder');
+  if (model === undefined) throw new UsageError('missing the network: give --model resnet20; softpool models lists all');
+  if (data === undefined) throw new UsageError('missing the data: give --data folder');
   return { ...flags, model, data };
 }
 
-function dataInWords({ name, labels, classes }: { name: string; labels: { length: number }; classes: readonly string[] }): string {
+/** What is trained, and on what. */
+interface Subject {
+  readonly flags: RunFlags;
+  readonly backend: string;
+  readonly model: LayersModel;
+  readonly input: Input;
+  readonly trainingData: DataSet;
+  readonly validationData: DataSet;
+}
+
+async function subjectOf(flags: RunFlags, backend: string): Promise<Subject> {
+  const trainingData = await openData(flags, 'training');
+  const validationData = await openData(flags, 'validation', trainingData.classes);
+  const input = await inputOf(flags, trainingData);
+  const model = await createNetwork(flags, input.inputShape, trainingData.classes.length);
+  if (flags.weights !== null) await loadInto(model, await weightsPath(flags.weights));
+  return { flags, backend, model, input, trainingData, validationData };
+}
+
+async function weightsPath(path: string): Promise<string> {
+  return (await statPath(path)).isDirectory() ? await weightsIn(path) : path;
+}
+
+function subjectText({ flags, backend, model, input, trainingData, validationData }: Subject): string {
+  const weights = model.countParams().toLocaleString('en');
+  return [
+    `${flags.model} with ${flags.pool} pooling, ${weights} weights, input ${input.inputShape.join('×')}, on ${backend}`,
+    `training: ${dataText(trainingData)}; validation: ${dataText(validationData)}`,
+  ].join('\n');
+}
+
+function dataText({ name, labels, classes }: DataSet): string {
   return `${printable(name)}, ${labels.length.toLocaleString('en')} samples of ${classes.length} classes`;
 }
 
-function inWords({ status, epochs, steps, best }: TrainResult, out: string): string {
-  const found = best === null ? '' : `, best epoch ${best.epoch} with top-1 ${(100 * best.top1).toFixed(2)} %`;
-  if (status === 'finished') return `${printable(out)}: ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}${found}`;
-  return `${printable(out)}: stopped after step ${steps}, and saved${found}; go on with softpool train --resume --out ${printable(out)}`;
+function printPlan(subject: Subject, output: string, json: boolean): void {
+  const { flags, backend, model, input, trainingData, validationData } = subject;
+  const steps = Math.ceil(trainingData.labels.length / flags.batchSize);
+  if (!json) {
+    const length = `${flags.epochs} ${flags.epochs === 1 ? 'epoch' : 'epochs'} of ${steps} steps`;
+    process.stdout.write(`${subjectText(subject)}\n${length} → ${printable(output)}\n`);
+    return;
+  }
+  const described = ({ name, labels, classes }: DataSet) => ({ name, samples: labels.length, classes: classes.length });
+  const { inputShape } = input;
+  const network = { model: flags.model, pool: flags.pool, weights: model.countParams(), inputShape, backend };
+  const data = { trainingData: described(trainingData), validationData: described(validationData) };
+  process.stdout.write(`${jsonText({ output, status: 'checked', ...network, ...data, epochs: flags.epochs, stepsPerEpoch: steps })}\n`);
 }
 
-function otherSettings(out: string, error: OtherSettingsError): Error {
-  return new UsageError(`${printable(out)} cannot be continued with other settings: ${printable(differentFlags(error))}`);
+function resultText({ status, epochs, steps, best }: TrainResult, output: string): string {
+  const found = best === null ? '' : `; best epoch ${best.epoch}, top-1 ${(100 * best.top1).toFixed(2)} %`;
+  if (status === 'finished') return `${printable(output)}: ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}${found}`;
+  const resume = `resume with softpool train --resume --output ${printable(output)}`;
+  return `${printable(output)}: stopped after step ${steps} and saved${found}; ${resume}`;
+}
+
+function otherSettings(output: string, error: OtherSettingsError): Error {
+  return new UsageError(`${printable(output)} cannot be resumed with other settings: ${printable(differentFlags(error))}`);
 }

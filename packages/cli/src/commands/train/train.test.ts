@@ -1,4 +1,4 @@
-// `softpool train` as its users run it: stopped in every way, on data that is broken, in folders that are in the way.
+// `softpool train` as its users run it: interrupted, with broken data, in existing folders.
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,12 +7,12 @@ import { describe, expect, test } from 'vitest';
 import { filesBelow, type Result, type RunOptions, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 import { CTRL_C, ESCAPE, runInTerminal } from '../../testing/terminal.ts';
 
-/** Runs `softpool train`, its arguments written as on a command line, without quotes. */
+/** Runs `softpool train` with the words of a line as arguments. */
 function train(folder: string, line: string, options?: RunOptions): Promise<Result> {
   return runCli(folder, ['train', ...line.split(' ')], options);
 }
 
-/** A training of a moment: 48 pictures of 8×8. */
+/** A very short training: 48 pictures of 8×8. */
 const TINY = '--model resnet20 --data textured-shapes?samples=48&size=8 --augment none --batch-size 12 --lr 0.05 --seed 3';
 
 /** Sends a signal as soon as the record has a line that the pattern matches. */
@@ -32,27 +32,27 @@ async function record(run: string): Promise<unknown[]> {
   return lines.map((line) => ({ ...JSON.parse(line), time: undefined }));
 }
 
-test('killed by kill -9, then stopped by Ctrl-C, it ends with the weights of a run without a stop, byte for byte', async () => {
+test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an uninterrupted one', async () => {
   const folder = await temporaryFolder();
   const line = `${TINY} --epochs 3 --checkpoint-steps 1`;
-  const whole = await train(folder, `${line} --out whole`);
+  const whole = await train(folder, `${line} --output whole`);
   expect(whole.status).toBe(0);
   const [first, second, epoch] = whole.stderr.split('\n');
   expect(first).toBe('resnet20 with soft pooling, 273,977 weights, input 8×8×3, on wasm (WebAssembly, one thread)');
   expect(second).toMatch(/^training: textured-shapes.*, 48 samples of 9 classes; validation: textured-shapes.*, 12 samples of 9 classes$/);
   expect(epoch).toMatch(
-    /^epoch 1\/3, lr 0\.05: loss \d\.\d{4}, accuracy [\d.]+ %; validation: loss [\d.]+, top-1 [\d.]+ %, top-5 [\d.]+ %, the best so far$/,
+    /^epoch 1\/3, learning rate 0\.05: loss \d\.\d{4}, accuracy [\d.]+ %; validation: loss [\d.]+, top-1 [\d.]+ %, top-5 [\d.]+ %, best so far$/,
   );
 
   const out = join(folder, 'stopped');
-  const killed = await train(folder, `${line} --out stopped`, { onStart: signalAt(join(out, 'record.jsonl'), /"step":5/, 'SIGKILL') });
+  const killed = await train(folder, `${line} --output stopped`, { onStart: signalAt(join(out, 'record.jsonl'), /"step":5/, 'SIGKILL') });
   expect(killed.status).toBe(137);
-  const stopped = await train(folder, '--resume --out stopped', { onStart: signalAt(join(out, 'record.jsonl'), /"step":8/, 'SIGINT') });
+  const stopped = await train(folder, '--resume -o stopped', { onStart: signalAt(join(out, 'record.jsonl'), /"step":8/, 'SIGINT') });
   expect(stopped.status).toBe(130);
-  expect(stopped.stderr).toMatch(/\nstopped: stopped after step \d+, and saved.*; go on with softpool train --resume --out stopped\n$/);
-  const resumed = await train(folder, '--resume --out stopped --json');
+  expect(stopped.stderr).toMatch(/\nstopped: stopped after step \d+ and saved.*; resume with softpool train --resume --output stopped\n$/);
+  const resumed = await train(folder, '--resume --output stopped --json');
   expect(resumed.status).toBe(0);
-  expect(JSON.parse(resumed.stdout.toString())).toMatchObject({ out: 'stopped', status: 'finished', epochs: 3, steps: 12 });
+  expect(JSON.parse(resumed.stdout.toString())).toMatchObject({ output: 'stopped', status: 'finished', epochs: 3, steps: 12 });
 
   expect(await filesBelow(out)).toEqual(await filesBelow(join(folder, 'whole')));
   for (const name of ['final.safetensors', 'best.safetensors']) {
@@ -60,24 +60,24 @@ test('killed by kill -9, then stopped by Ctrl-C, it ends with the weights of a r
   }
   expect(await record(out)).toEqual(await record(join(folder, 'whole')));
 
-  const again = await train(folder, `${line} --out whole`);
+  const again = await train(folder, `${line} --output whole`);
   expect([again.status, again.problems]).toEqual([
     1,
-    ['softpool: whole has a run already (config.json); continue it with --resume, or replace it with --force'],
+    ['softpool: whole already has a run (config.json); use resume to continue it, or force to replace it'],
   ]);
-  const other = await train(folder, '--resume --out whole --lr 0.1 --pool max --epochs 2');
+  const other = await train(folder, '--resume --output whole --learning-rate 0.1 --pool max --epochs 2');
   expect([other.status, other.problems]).toEqual([
     2,
     [
-      'softpool: whole cannot be continued with other settings: --pool was soft and is now max; --epochs was 3 and is now 2; --lr was 0.05 and is now 0.1',
+      'softpool: whole cannot be resumed with other settings: --pool was soft and is now max; --epochs was 3 and is now 2; --learning-rate was 0.05 and is now 0.1',
     ],
   ]);
   expect(await record(join(folder, 'whole'))).toEqual(await record(out));
 });
 
-test('a terminal shows a bar, and Ctrl-C brings the cursor back', async () => {
+test('a terminal shows a bar, and Ctrl-C restores the cursor', async () => {
   const folder = await temporaryFolder();
-  const line = `train ${TINY.replace('&', String.raw`\&`)} --epochs 1000 --out run`;
+  const line = `train ${TINY.replace('&', String.raw`\&`)} --epochs 1000 --output run`;
   const { status, screen } = await runInTerminal(folder, line, { waitFor: 'epoch 2/1000', type: CTRL_C });
   expect(status).toBe(130);
   expect(screen).toMatch(/epoch 1\/1000 [^\n]*\d\/4 \| loss [\d.]+ \| accuracy [\d.]+ % \| [\d.]+ images\/s \| .+ left/);
@@ -85,7 +85,7 @@ test('a terminal shows a bar, and Ctrl-C brings the cursor back', async () => {
   expect(screen).toContain('and saved');
 });
 
-describe('broken data ends in a message, and leaves no folder', () => {
+describe('broken data ends in a message', () => {
   /** Two classes of pictures. */
   async function pictures(): Promise<string> {
     const folder = await temporaryFolder();
@@ -95,15 +95,15 @@ describe('broken data ends in a message, and leaves no folder', () => {
     }
     return folder;
   }
-  const line = '--model resnet20 --data data --epochs 1 --out run';
+  const line = '--model resnet20 --data data --epochs 1 --output run';
 
   test.each<[string, (folder: string) => Promise<unknown>, RegExp]>([
-    ['an empty class', (data) => mkdir(join(data, 'green')), /^softpool: data\/green: the class has no images: it is empty/],
+    ['an empty class', (data) => mkdir(join(data, 'green')), /^softpool: data\/green: the class has no images \(the folder is empty\)/],
     ['an unreadable folder', (data) => chmod(join(data, 'red'), 0), /^softpool: data\/red: permission denied$/],
     [
-      'more corrupt files than are allowed',
+      'too many corrupt files',
       (data) => Promise.all([0, 1, 2, 3].map((i) => writeFile(join(data, `blue/${i}.png`), 'Dear reader'))),
-      /^softpool: data, for training: \d of 14 samples are corrupt so far, more than the limit of 1; the first: data\/blue\/\d\.png/,
+      /^softpool: data, for training: \d of 14 samples are corrupt so far, more than the limit of 1; first: data\/blue\/\d\.png/,
     ],
   ])('%s', async (_, damage, message) => {
     const folder = await pictures();
@@ -115,24 +115,24 @@ describe('broken data ends in a message, and leaves no folder', () => {
     await chmod(join(folder, 'data/red'), 0o755).catch(() => {});
   });
 
-  test('one corrupt file is named and left out', async () => {
+  test('one corrupt file is named and skipped', async () => {
     const folder = await pictures();
     await writeFile(join(folder, 'data/red/3.png'), 'Dear reader');
     const run = await train(folder, `${line} --max-corrupt 1`);
     expect(run.status).toBe(0);
-    expect(run.problems).toEqual([expect.stringMatching(/^softpool: left out: data\/red\/3\.png/)]);
+    expect(run.problems).toEqual([expect.stringMatching(/^softpool: skipped: data\/red\/3\.png/)]);
   });
 });
 
-describe('arguments that make no sense', () => {
+describe('invalid arguments', () => {
   const hint = '\n(softpool train --help says more)\n';
   test.each([
-    ['--model resnet20 --data x', 'softpool: give the folder of the run: --out runs/name'],
-    ['--data x --out run', 'softpool: say which network: --model resnet20; softpool models lists them'],
-    ['--model resnet20 --out run', 'softpool: say what it learns from: --data folder'],
+    ['--model resnet20 --data x', 'softpool: missing the folder of the run: give --output runs/name'],
+    ['--data x --output run', 'softpool: missing the network: give --model resnet20; softpool models lists all'],
+    ['--model resnet20 --output run', 'softpool: missing the data: give --data folder'],
     [
-      '--input 8x8x8x8 --out run',
-      "error: option '--input <size>' argument '8x8x8x8' is invalid. It must be height x width in pixels, such as 224x224, or frames x height x width, such as 16x112x112.",
+      '--input-size 8x8x8x8 --output run',
+      "error: option '--input-size <size>' argument '8x8x8x8' is invalid. It must be height x width in pixels, such as 224x224, or frames x height x width, such as 16x112x112.",
     ],
   ])('%s', async (line, message) => {
     const folder = await temporaryFolder();
@@ -141,19 +141,54 @@ describe('arguments that make no sense', () => {
     expect(await filesBelow(folder)).toEqual([]);
   });
 
-  test('a network that there is not, and a run that there is not', async () => {
+  test('an unknown network, a missing run, and pictures for a network for clips', async () => {
     const folder = await temporaryFolder();
-    const unknown = await train(folder, '--model resnet19 --data textured-shapes --out run');
+    const unknown = await train(folder, '--model resnet19 --data textured-shapes --output run');
     expect([unknown.status, unknown.problems.join()]).toEqual([
       2,
-      expect.stringMatching(/^softpool: there is no network resnet19; there are resnet18, /),
+      expect.stringMatching(/^softpool: unknown network resnet19; known are resnet18, /),
     ]);
-    const none = await train(folder, '--resume --out run');
-    expect([none.status, none.problems]).toEqual([1, ['softpool: there is no run in run: it has no config.json']]);
-    const clips = await train(folder, '--model small3d --data textured-shapes --out run');
+    const none = await train(folder, '--resume --output run');
+    expect([none.status, none.problems]).toEqual([1, ['softpool: run has no run: config.json is missing']]);
+    const clips = await train(folder, '--model small3d --data textured-shapes --output run');
     expect([clips.status, clips.problems.join()]).toEqual([
       1,
-      expect.stringMatching(/^softpool: small3d is a network for clips, and textured-shapes.* has pictures$/),
+      expect.stringMatching(/^softpool: small3d is a network for clips, but textured-shapes.* has pictures$/),
     ]);
+  });
+});
+
+describe('--dry-run', () => {
+  test('prints network, data, length and folder, and writes nothing', async () => {
+    const folder = await temporaryFolder();
+    const text = await train(folder, `${TINY} --epochs 3 --output run --dry-run`);
+    expect([text.status, text.stderr]).toEqual([0, '']);
+    expect(text.stdout.toString()).toMatch(
+      /^resnet20 with soft pooling, 273,977 weights, input 8×8×3, on wasm .*\ntraining: .* 48 samples of 9 classes; validation: .* 12 samples of 9 classes\n3 epochs of 4 steps → run\n$/,
+    );
+    const json = await train(folder, `${TINY} --epochs 3 --output run --dry-run --json`);
+    expect(JSON.parse(json.stdout.toString())).toMatchObject({
+      status: 'checked',
+      output: 'run',
+      model: 'resnet20',
+      inputShape: [8, 8, 3],
+      trainingData: { samples: 48 },
+      validationData: { samples: 12 },
+      epochs: 3,
+      stepsPerEpoch: 4,
+    });
+    expect(await filesBelow(folder)).toEqual([]);
+  });
+
+  test('fails as the training would', async () => {
+    const folder = await temporaryFolder();
+    expect((await train(folder, `${TINY} --epochs 1 --no-flip --output run --quiet`)).status).toBe(0);
+    const before = await filesBelow(folder);
+    const again = await train(folder, `${TINY} --epochs 1 --output run --dry-run`);
+    expect([again.status, again.problems]).toEqual([1, [expect.stringContaining('run already has a run')]]);
+    const other = await train(folder, '--resume --output run --flip --dry-run');
+    expect([other.status, other.problems]).toEqual([2, [expect.stringContaining('--flip was false and is now true')]]);
+    expect((await train(folder, '--resume --output run --dry-run')).status).toBe(0);
+    expect(await filesBelow(folder)).toEqual(before);
   });
 });

@@ -1,31 +1,34 @@
-/** The options that describe a network, its data and the backend: those of training and of evaluation. */
+/** The options that training and evaluation share: the network, its data and the backend. */
 import { type Command, Option } from 'commander';
-import { backendOption, betaOption, gradientOption, poolWeightsOption } from '../arguments/options.ts';
+import { backendOption, betaOption, choice, gradientOption, poolWeightsOption } from '../arguments/options.ts';
 import { extent, numberAbove0 } from '../arguments/values.ts';
 import { DEFAULTS } from './flags.ts';
 
-/** Adds the options. None has a default of commander's: evaluation takes those of the run. */
+/** Adds the options. They have no commander defaults, because evaluation takes those of the run. */
 export function networkOptions(command: Command): Command {
-  return command
-    .option('--model <name>', 'the network, as softpool models lists them')
-    .option('--data <sources...>', 'the data: folders or generators')
-    .option(
-      '--val-split <share>',
-      `what is kept for validation of data without a part for it (default: ${DEFAULTS.valSplit})`,
-      numberAbove0(1),
-    )
-    .addOption(new Option('--pool <kind>', `what pools (default: ${DEFAULTS.pool})`).choices(['soft', 'max', 'avg']))
-    .addOption(
-      new Option('--positions <which>', `which pools are soft: the paper's, or all (default: ${DEFAULTS.positions})`).choices([
-        'paper',
-        'all',
-      ]),
-    )
-    .addOption(betaOption(DEFAULTS.beta))
-    .addOption(poolWeightsOption(DEFAULTS.poolWeights))
-    .addOption(gradientOption())
-    .option('--input <size>', 'height x width, or frames x height x width (default: what the network was published for)', extent)
-    .addOption(new Option('--augment <recipe>', '(default: by the input)').choices(['paper', 'imagenet', 'cifar', 'video', 'none']))
-    .option('--no-flip', 'never exchange left and right')
-    .addOption(backendOption());
+  return (
+    command
+      .option('--model <name>', 'network (softpool models lists them)')
+      .option('--data <sources...>', 'folders or generators; several are mixed')
+      .addOption(choice('--pool <kind>', `kind of pooling (default: ${DEFAULTS.pool})`, ['soft', 'max', 'average']))
+      .addOption(
+        choice('--positions <which>', `pools to make soft: the paper's, or all (default: ${DEFAULTS.positions})`, ['paper', 'all']),
+      )
+      .addOption(betaOption(DEFAULTS.beta))
+      .addOption(poolWeightsOption(DEFAULTS.poolWeights))
+      .addOption(gradientOption())
+      .option('--input-size <size>', "height x width, or frames x height x width, in pixels (default: the network's)", extent)
+      .addOption(
+        choice('--augment <recipe>', 'augmentation recipe (default: by input size)', ['paper', 'imagenet', 'cifar', 'video', 'none']),
+      )
+      // A negated option alone would default to true and override the run's setting.
+      .addOption(new Option('--flip').hideHelp())
+      .option('--no-flip', 'disable horizontal flips')
+      .option(
+        '--validation-share <share>',
+        `share to validate on where the data has no split, above 0 and below 1 (default: ${DEFAULTS.validationShare})`,
+        numberAbove0(1),
+      )
+      .addOption(backendOption())
+  );
 }

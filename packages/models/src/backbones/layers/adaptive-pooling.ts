@@ -1,4 +1,4 @@
-/** Pooling to a size, by PyTorch's rule of bins, which TensorFlow.js lacks: average pooling, which is SoftPool with β = 0, or soft. */
+/** Adaptive pooling with PyTorch's bins, which TensorFlow.js lacks. β = 0 averages. */
 import { adaptiveSoftPool2d, type SoftPoolOperator } from '@softpool/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -39,7 +39,7 @@ class AdaptiveSoftPooling2D extends tfl.layers.Layer {
 
 tf.serialization.registerClass(AdaptiveSoftPooling2D);
 
-/** A layer that pools `[batch, height, width, channels]` to a size. */
+/** A layer that pools [batch, height, width, channels] to an output size. */
 export function adaptivePooling2d(args: AdaptivePoolingArgs): tfl.layers.Layer {
   return new AdaptiveSoftPooling2D(args);
 }

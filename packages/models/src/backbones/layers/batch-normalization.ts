@@ -1,7 +1,9 @@
 /**
- * Batch normalization (Ioffe, Szegedy 2015) as PyTorch has it, for pictures and volumes, the channels last. TensorFlow.js's own layer takes no tensors of
- * rank 5; it stores the biased variance, PyTorch the unbiased one; and its gradient is put together from a dozen operations: on the wasm backend a step takes
- * twice as long as that of the convolution before it (78 ms and 40 ms for [32, 28, 28, 16]). Here the gradient is the closed form, and it takes 17 ms.
+ * Batch normalization (Ioffe, Szegedy 2015) as in PyTorch, for pictures and clips, channels last.
+ * TensorFlow.js's own layer does not take tensors of rank 5, stores the biased variance where
+ * PyTorch stores the unbiased one, and composes its gradient of a dozen ops. On the wasm backend
+ * such a step takes twice as long as the convolution before it (78 and 40 ms for [32, 28, 28, 16]);
+ * the closed form used here takes 17 ms.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -10,11 +12,11 @@ import { type LayerArgs, layerArgs, oneShape, oneTensor, type Shape } from './la
 interface BatchNormalizationArgs extends LayerArgs {
   /** Added to the variance. */
   readonly epsilon: number;
-  /** How much of the moving mean and variance stays at each step of training. */
+  /** Share of the moving mean and variance that each training step keeps. */
   readonly momentum: number;
 }
 
-/** A layer's weights; they have the names that TensorFlow.js's layer gives them. */
+/** A layer's weights, with the names of TensorFlow.js's layer. */
 interface NormalizationWeights {
   readonly gamma: tfl.LayerVariable;
   readonly beta: tfl.LayerVariable;
@@ -74,15 +76,16 @@ class ChannelBatchNormalization extends tfl.layers.Layer {
 
 tf.serialization.registerClass(ChannelBatchNormalization);
 
-/** A layer that normalizes each channel of `[batch, …, channels]`. */
+/** A layer that normalizes each channel of [batch, …, channels]. */
 export function batchNormalization(args: BatchNormalizationArgs): tfl.layers.Layer {
   return new ChannelBatchNormalization(args);
 }
 
 /**
- * y = γ (x − μ) / √(σ² + ε) + β, with μ and σ² of this batch, which `use` is told.
+ * y = γ (x − μ) / √(σ² + ε) + β, with the batch's μ and σ², which are passed to `use`.
  *
- * With x̂ = (x − μ) / √(σ² + ε) and means over all elements of a channel, dL/dx = γ / √(σ² + ε) · (dy − mean(dy) − x̂ · mean(dy · x̂)).
+ * With x̂ = (x − μ) / √(σ² + ε) and means over all elements of a channel,
+ * dL/dx = γ / √(σ² + ε) · (dy − mean(dy) − x̂ · mean(dy · x̂)).
  */
 function normalize(
   x: tf.Tensor,
@@ -94,27 +97,28 @@ function normalize(
   const operation = tf.customGrad((...args) => {
     const [input, scale, shift, save] = args as unknown as [tf.Tensor, tf.Tensor, tf.Tensor, (tensors: tf.Tensor[]) => void];
     const mean = channelMeans(input);
-    const centred = tf.sub(input, mean);
-    const variance = channelMeans(tf.square(centred));
+    const centered = tf.sub(input, mean);
+    const variance = channelMeans(tf.square(centered));
     use(mean, variance);
     const perDeviation = tf.rsqrt(tf.add(variance, epsilon));
-    save([centred, perDeviation, scale]);
+    save([centered, perDeviation, scale]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [centred, perDeviation, scale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const [centered, perDeviation, scale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
       const meanDy = channelMeans(dy);
-      const meanProduct = tf.mul(channelMeans(tf.mul(dy, centred)), perDeviation); // mean(dy · x̂)
-      const dx = tf.mul(tf.sub(tf.sub(dy, meanDy), tf.mul(centred, tf.mul(perDeviation, meanProduct))), tf.mul(scale, perDeviation));
+      const meanProduct = tf.mul(channelMeans(tf.mul(dy, centered)), perDeviation); // mean(dy · x̂)
+      const dx = tf.mul(tf.sub(tf.sub(dy, meanDy), tf.mul(centered, tf.mul(perDeviation, meanProduct))), tf.mul(scale, perDeviation));
       const count = dy.size / meanDy.size;
       return [dx, tf.mul(meanProduct, count), tf.mul(meanDy, count)];
     };
-    return { value: tf.add(tf.mul(centred, tf.mul(scale, perDeviation)), shift), gradFunc };
+    return { value: tf.add(tf.mul(centered, tf.mul(scale, perDeviation)), shift), gradFunc };
   });
   return operation(x, gamma, beta);
 }
 
 /**
- * The mean of each channel, by products with a vector of equal weights, over the batch and then over positions: on the wasm backend `tf.mean` over axes that
- * are not the last ones transposes first, and two short sums lose less than a long one.
+ * The mean of each channel, by products with vectors of equal weights over the batch and then over
+ * positions. On the wasm backend `tf.mean` would transpose first, and two short sums lose less
+ * precision than a long one.
  */
 function channelMeans(x: tf.Tensor): tf.Tensor1D {
   const batch = x.shape[0] as number;

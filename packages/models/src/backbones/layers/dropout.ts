@@ -1,21 +1,22 @@
 /**
- * Dropout whose masks follow from a seed and the number of the step. TensorFlow.js's layer has the same mask at each step if it is seeded, and otherwise one
- * that nobody can repeat.
+ * Dropout whose masks depend on a seed and the step. TensorFlow.js's layer, if seeded, has the same
+ * mask in every step; unseeded, it is not reproducible.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { randomOf } from '../../random.ts';
+import { checkInteger } from 'softpool/internal';
+import { randomOf } from '../../random/random.ts';
 import { type LayerArgs, layerArgs, oneTensor } from './layer.ts';
 
 interface DropoutArgs extends LayerArgs {
-  /** The part of the elements that become 0; the others are divided by what is left. */
+  /** Share of the elements that become 0; the others are divided by 1 − rate. */
   readonly rate: number;
   readonly seed: number;
 }
 
 class SeededDropout extends tfl.layers.Layer {
   static readonly className = 'SeededDropout';
-  /** The step of training that comes next. */
+  /** Number of the next training step. */
   step = 0;
   private readonly rate: number;
   private readonly seed: number;
@@ -29,7 +30,7 @@ class SeededDropout extends tfl.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[], { training }: { readonly training?: boolean }): tf.Tensor {
     const x = oneTensor(inputs);
     if (training !== true) return x.clone();
-    const seed = 1 + randomOf(this.seed, this.step++).integer(0x7fffffff); // of 0 TensorFlow.js would make one by chance
+    const seed = 1 + randomOf(this.seed, this.step++).integer(0x7fffffff); // 0 would mean unseeded
     return tf.dropout(x, this.rate, undefined, seed);
   }
 
@@ -40,17 +41,17 @@ class SeededDropout extends tfl.layers.Layer {
 
 tf.serialization.registerClass(SeededDropout);
 
-/** A layer that drops elements in training. */
+/** A layer that drops elements during training. */
 export function dropout(args: DropoutArgs): tfl.layers.Layer {
   return new SeededDropout(args);
 }
 
 /**
- * Says which step of training comes next, so that dropout has the masks of that step: for a training that goes on where another stopped. A new network is
- * at step 0, and each call in training is a step.
+ * Sets the number of the next training step, which selects the masks of dropout, to resume a
+ * training. A new network is at step 0, and each call during training is a step.
  *
- * @param model - A network of `createBackbone`.
- * @param step - The number of the step, from 0.
+ * @param model - A network from `createBackbone`.
+ * @param step - Number of the step, from 0.
  * @throws RangeError if the step is not an integer ≥ 0.
  * @example
  * ```ts
@@ -60,6 +61,6 @@ export function dropout(args: DropoutArgs): tfl.layers.Layer {
  * ```
  */
 export function setDropoutStep(model: tfl.LayersModel, step: number): void {
-  if (!Number.isSafeInteger(step) || step < 0) throw new RangeError(`setDropoutStep: step must be an integer ≥ 0, received ${step}`);
+  checkInteger('setDropoutStep', 'step', step, 0);
   for (const layer of model.layers) if (layer instanceof SeededDropout) layer.step = step;
 }

@@ -1,26 +1,29 @@
 /**
- * 2-D convolution in groups, as ResNeXt has it, which TensorFlow.js lacks: group g of the outputs sees only group g of the inputs.
+ * Grouped 2-D convolution, as in ResNeXt, which TensorFlow.js lacks: group g of the outputs sees
+ * only group g of the inputs.
  *
- * A few groups at a time are computed as one convolution, whose kernel is zero between groups. A group of ResNeXt has 4 to 32 channels; backends are
- * slow with so few, and 32 calls cost more than the products with zeros. On the wasm backend blocks of 32 channels were best, or close to it, forward and
- * backward, for 128 to 1024 channels. Sums with products that are zero are exact; only an infinity or a NaN reaches the other groups of its block.
+ * Several groups are computed as one convolution with a kernel that is zero between groups. A group
+ * of ResNeXt has 4 to 32 channels; backends are slow with so few, and 32 calls cost more than the
+ * products with zeros. On the wasm backend, blocks of 32 channels were best or close to it, forward
+ * and backward, for 128 to 1024 channels. Adding products with zero is exact; only infinities and
+ * NaN spread to the other groups of their block.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { type Initializer, type LayerArgs, layerArgs, oneShape, oneTensor, type Shape } from './layer.ts';
 
-/** The arguments of {@link groupedConvolution2d}: as of `tf.layers.conv2d`, without a bias. */
+/** The arguments of {@link groupedConvolution2d}: those of `tf.layers.conv2d`, without a bias. */
 export interface GroupedConvolutionArgs extends LayerArgs {
   readonly filters: number;
   readonly groups: number;
   readonly kernelSize: number;
   readonly strides: number;
   readonly padding: 'valid' | 'same';
-  /** What the kernel begins with. It is not saved: a saved layer has its kernel. Default zeros. */
+  /** Initializer of the kernel, which is not saved with the layer. Default zeros. */
   readonly kernelInitializer?: Initializer;
 }
 
-/** Channels that are convolved at a time. */
+/** Channels convolved at a time. */
 const BLOCK = 32;
 
 class GroupedConv2D extends tfl.layers.Layer {
@@ -38,7 +41,7 @@ class GroupedConv2D extends tfl.layers.Layer {
     const { filters, groups, kernelSize, kernelInitializer = tfl.initializers.zeros() } = this.args;
     const channels = oneShape(inputShape)[3];
     if (typeof channels !== 'number' || channels % groups !== 0 || filters % groups !== 0) {
-      throw new RangeError(`${this.name}: ${groups} groups must divide the channels, received ${channels} and ${filters} filters`);
+      throw new RangeError(`${this.name}: ${groups} groups must divide channels and filters, received ${channels} and ${filters}`);
     }
     this.kernel = this.addWeight('kernel', [kernelSize, kernelSize, channels / groups, filters], 'float32', kernelInitializer);
     super.build(inputShape);
@@ -70,7 +73,10 @@ class GroupedConv2D extends tfl.layers.Layer {
 
 tf.serialization.registerClass(GroupedConv2D);
 
-/** A layer that convolves `[batch, height, width, channels]` in groups; its kernel is `[height, width, channels / groups, filters]`. */
+/**
+ * A layer that convolves [batch, height, width, channels] in groups, with a kernel [height, width,
+ * channels / groups, filters].
+ */
 export function groupedConvolution2d(args: GroupedConvolutionArgs): tfl.layers.Layer {
   return new GroupedConv2D(args);
 }
@@ -80,7 +86,7 @@ function groupedConvolution(x: tf.Tensor4D, kernel: tf.Tensor4D, groups: number,
   const together = groupsTogether(groups, inputs);
   const count = groups / together;
   const mask = betweenGroups(together, inputs, filters / groups);
-  // A split into one part has no gradient in TensorFlow.js.
+  // A split into one piece has no gradient in TensorFlow.js.
   const kernels: tf.Tensor4D[] = count === 1 ? [kernel] : tf.split(kernel, count, 3);
   const blocks: tf.Tensor4D[] = count === 1 ? [x] : tf.split(x, count, 3);
   const results = blocks.map((block, index) => {
@@ -90,14 +96,14 @@ function groupedConvolution(x: tf.Tensor4D, kernel: tf.Tensor4D, groups: number,
   return tf.concat(results, 3);
 }
 
-/** The fewest groups, of the numbers that divide all, with the channels of a block. */
+/** The smallest divisor of the groups whose groups together fill a block. */
 function groupsTogether(groups: number, inputs: number): number {
   let together = 1;
   while (together < groups && (together * inputs < BLOCK || groups % together !== 0)) together++;
   return together;
 }
 
-/** 1 where an input and an output are of the same group, 0 elsewhere: `[groups × inputs, groups × outputs]`. */
+/** 1 where input and output are in the same group, else 0: [groups × inputs, groups × outputs]. */
 function betweenGroups(groups: number, inputs: number, outputs: number): tf.Tensor2D {
   const mask = new Float32Array(groups * inputs * groups * outputs);
   for (let input = 0; input < groups * inputs; input++) {

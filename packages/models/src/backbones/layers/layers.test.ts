@@ -1,4 +1,4 @@
-// Each layer against plain loops, or against TensorFlow.js's own layer where it has one.
+// Each layer against plain loops, or against TensorFlow.js's own layer.
 import '@softpool/tfjs/wasm-training';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
@@ -16,7 +16,7 @@ function random(shape: number[], seed: number): tf.Tensor {
   return tf.randomNormal(shape, 0, 1, 'float32', seed);
 }
 
-/** The largest difference, against the largest element. */
+/** The largest difference relative to the largest element. */
 function difference(actual: tf.Tensor, expected: tf.Tensor): number {
   expect(actual.shape).toEqual(expected.shape);
   const scale = tf.max(tf.abs(expected)).dataSync()[0]!;
@@ -28,12 +28,12 @@ describe.each(BACKENDS)('on the %s backend', (backend) => {
     await tf.setBackend(backend);
   });
 
-  describe('a grouped convolution is the dense one whose kernel is zero between groups, and so are its gradients', () => {
+  describe('a grouped convolution and its gradients equal a dense one whose kernel is zero between groups', () => {
     for (const [channels, filters, groups, strides, padding] of [
       [8, 16, 4, 1, 'same'], // one block
-      [64, 64, 4, 2, 'valid'], // a block is two groups
+      [64, 64, 4, 2, 'valid'], // two groups per block
       [96, 48, 6, 1, 'same'], // more inputs than outputs
-      [80, 40, 2, 2, 'valid'], // a block is one group
+      [80, 40, 2, 2, 'valid'], // one group per block
       [6, 6, 6, 1, 'same'], // depthwise
     ] as const) {
       test(`${channels} to ${filters} channels in ${groups} groups, ${strides}, ${padding}`, () => {
@@ -83,7 +83,7 @@ describe.each(BACKENDS)('on the %s backend', (backend) => {
     }
   });
 
-  test('zeros around a volume are where tf.pad puts them, and its gradient leaves them out', () => {
+  test('zero padding of clips and its gradient equal tf.pad’s', () => {
     for (const padding of [
       [1, 2, 3],
       [0, 1, 1],
@@ -105,7 +105,7 @@ describe.each(BACKENDS)('on the %s backend', (backend) => {
     }
   });
 
-  test('batch normalization is TensorFlow.js’s, in training and after, and so are its gradients', () => {
+  test('batch normalization and its gradients equal TensorFlow.js’s, in training and inference', () => {
     const args = { epsilon: 1e-3, momentum: 0.9 };
     const [ours, theirs] = [batchNormalization(args), tfl.layers.batchNormalization(args)];
     const x = tf.add(tf.mul(random([4, 5, 3, 6], 1), 3), 10);
@@ -129,7 +129,7 @@ describe.each(BACKENDS)('on the %s backend', (backend) => {
     expect(difference(ours.apply(x) as tf.Tensor, theirs.apply(x) as tf.Tensor)).toBeLessThan(1e-5);
   });
 
-  test('of a channel 1, 2, 3, 6 the moving mean and the moving, unbiased variance go a tenth of the way to 3 and 14 / 3', () => {
+  test('the moving mean and unbiased variance of 1, 2, 3, 6 move a tenth of the way to 3 and 14 / 3', () => {
     const layer = batchNormalization({ epsilon: 1e-5, momentum: 0.9 });
     const y = layer.apply(tf.tensor5d([1, 2, 3, 6], [2, 1, 2, 1, 1]), { training: true }) as tf.Tensor;
     const [, , mean, variance] = layer.getWeights().map((weight) => weight.dataSync()[0]!);
@@ -139,7 +139,7 @@ describe.each(BACKENDS)('on the %s backend', (backend) => {
     expect(Array.from(y.dataSync())).toEqual([-2, -1, 0, 3].map((value) => expect.closeTo(value / deviation, 5)));
   });
 
-  test('pooling to a size takes PyTorch’s bins: of 5 to 2, elements 0 to 2 and 2 to 4', () => {
+  test('adaptive pooling of 5 to 2 has PyTorch’s bins: elements 0 to 2 and 2 to 4', () => {
     const x = tf.tensor4d([1, 2, 3, 4, 5], [1, 1, 5, 1]);
     const mean = adaptivePooling2d({ outputSize: [1, 2], beta: 0 });
     expect(Array.from((mean.apply(x) as tf.Tensor).dataSync())).toEqual([2, 4]);
@@ -165,7 +165,7 @@ describe('dropout', () => {
   const masks = (network: tfl.LayersModel, steps: number): number[][] =>
     Array.from({ length: steps }, () => Array.from((network.apply(x, { training: true }) as tf.Tensor).dataSync()));
 
-  test('drops its part of the elements in training, keeps their sum, and does nothing otherwise', () => {
+  test('drops its share of the elements in training, preserves the mean, and is inactive otherwise', () => {
     const network = model(1);
     expect(Array.from((network.predict(x) as tf.Tensor).dataSync())).toEqual(Array.from(x.dataSync()));
     const [mask] = masks(network, 1);
@@ -174,7 +174,7 @@ describe('dropout', () => {
     expect(Math.abs(dropped - 0.25)).toBeLessThan(5 * Math.sqrt((0.25 * 0.75) / 4000));
   });
 
-  test('has a mask for each seed and step, the same whenever it is that step', () => {
+  test('has a mask that depends on seed and step only', () => {
     const [first, second, third] = masks(model(1), 3);
     expect(second).not.toEqual(first);
     expect(masks(model(2), 1)[0]).not.toEqual(first);

@@ -1,4 +1,6 @@
-/** Zeros around volumes, as `tf.layers.zeroPadding2d` puts them around pictures: TensorFlow.js has no such layer for volumes. */
+/**
+ * Zero padding for clips, which TensorFlow.js lacks: the counterpart of `tf.layers.zeroPadding2d`.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { type LayerArgs, layerArgs, oneShape, oneTensor, type Shape } from './layer.ts';
@@ -34,12 +36,14 @@ class ZeroPadding3D extends tfl.layers.Layer {
 
 tf.serialization.registerClass(ZeroPadding3D);
 
-/** A layer that puts zeros around `[batch, depth, height, width, channels]`. */
+/** A layer that pads [batch, depth, height, width, channels] with zeros. */
 export function zeroPadding3d(args: ZeroPadding3DArgs): tfl.layers.Layer {
   return new ZeroPadding3D(args);
 }
 
-/** Pads frames, then time: the gradient of padding is a slice, which on the wasm backend is slow for tensors of rank 5. */
+/**
+ * Pads frames, then time: slices of rank 5, the gradient of padding, are slow on the wasm backend.
+ */
 function padded(x: tf.Tensor5D, [depth, height, width]: readonly [number, number, number]): tf.Tensor5D {
   const [batch, frames, rows, columns, channels] = x.shape;
   const none: [number, number] = [0, 0];

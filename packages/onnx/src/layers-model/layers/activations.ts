@@ -1,11 +1,11 @@
-/** Activations: as layers of their own, and at the end of others. */
+/** Activations, as layers and at the end of other layers. */
 import type { NodeList } from '../../emit/node-list.ts';
 import { permuted } from '../tensors.ts';
 import { Refusal } from '../unsupported.ts';
 import { storedAxis, type Value } from '../values.ts';
 import { configOf, constant, inputOf, type LayerCall, type LayerWriter, outputOf, weightOf } from './layer-call.ts';
 
-/** What TensorFlow.js's activation of this name makes of a value. */
+/** The value after TensorFlow.js's activation of this name. */
 export function activated(call: LayerCall, value: Value, activation: string | undefined): Value {
   if (activation === undefined || activation === 'linear') return value;
   const write = Object.hasOwn(ACTIVATIONS, activation) ? ACTIVATIONS[activation] : undefined;
@@ -13,7 +13,7 @@ export function activated(call: LayerCall, value: Value, activation: string | un
   return { ...value, name: write(call.list, value.name, storedAxis(value, -1)) };
 }
 
-/** Layers that are an activation. */
+/** Layers that are activations. */
 export const ACTIVATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
   Activation: (call) => activated(call, inputOf(call), configOf<{ activation: string }>(call).activation),
   ReLU: elementwise((list, x, { maxValue }) => (isNumber(maxValue) ? clip(list, x, maxValue) : list.op('Relu', [x]))),
@@ -29,7 +29,7 @@ export const ACTIVATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
   },
   PReLU: (call) => {
     const input = inputOf(call);
-    // The slopes have all axes but the batch's, and are stored as the input is.
+    // The slopes have all axes except the batch, in the stored order of the input.
     const axes = input.order.filter((axis) => axis !== 0).map((axis) => axis - 1);
     const alpha = constant(call, `alpha_${axes.join('')}`, permuted(weightOf(call, 'alpha'), axes));
     return outputOf(call, call.list.op('PRelu', [input.name, alpha]), input);

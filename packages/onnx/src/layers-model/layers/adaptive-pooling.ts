@@ -1,7 +1,8 @@
 /**
- * Soft pooling to a size, by PyTorch's bins: bin i of n reaches from ⌊i · size / n⌋ to ⌈(i + 1) · size / n⌉. Bins overlap and differ in length by one at
- * most, so that their rows are gathered one behind the other, each bin with as many as the longest has, and pooled in windows that touch. A row that a bin lacks
- * is one of −∞, which has no weight.
+ * Soft pooling to a given size, by PyTorch's bins: bin i of n reaches from ⌊i · size / n⌋ to ⌈(i +
+ * 1) · size / n⌉. Bins overlap, and their lengths differ by at most one. So the rows of all bins
+ * are gathered one after another, each bin with as many rows as the longest, and pooled by windows
+ * that do not overlap. A missing row is −∞, which has no weight.
  */
 import type { Weights } from 'softpool';
 import { Refusal } from '../unsupported.ts';
@@ -15,18 +16,18 @@ interface AdaptiveConfig {
   readonly weights: Weights;
 }
 
-/** Layers that pool to a size. */
+/** Layers that pool to a given size. */
 export const ADAPTIVE_POOLING_LAYERS: Readonly<Record<string, LayerWriter>> = {
   AdaptiveSoftPooling2D(call) {
     const { outputSize, beta, weights } = configOf<AdaptiveConfig>(call);
     const input = inputOf(call, imageOrder);
     const bins = spatialSizes(input).map((size, axis) => {
-      if (size === null) throw new Refusal('the size of its input is not known');
+      if (size === null) throw new Refusal('the size of its input is unknown');
       return binsOf(size, outputSize[axis] ?? 1);
     });
     const gathered = bins.reduce((x, each, axis) => (isWhole(each) ? x : gather(call, x, axis, each)), input.name);
-    const size = bins.map(({ longest }) => longest);
-    const window = { size, strides: size, dilations: [1, 1], padding: [NONE, NONE], ceilMode: false };
+    const longest = bins.map((bin) => bin.longest);
+    const window = { kernelSize: longest, stride: longest, dilation: [1, 1], padding: [NONE, NONE], ceilMode: false };
     return outputOf(call, pooledSoftly(call, gathered, { window, beta, weights }), input);
   },
 };
@@ -39,7 +40,7 @@ interface Bins {
   readonly size: number;
   /** The length of the longest bin. */
   readonly longest: number;
-  /** As many for each bin; `size`, one behind the last, where the bin lacks one. */
+  /** The same number of rows for each bin. A missing row is `size`, one after the last. */
   readonly rows: readonly number[];
 }
 
@@ -53,13 +54,13 @@ function binsOf(size: number, count: number): Bins {
   return { size, longest, rows };
 }
 
-/** Whether the bins are the axis as it is. */
+/** Whether the bins are the axis itself. */
 function isWhole({ size, rows }: Bins): boolean {
   return rows.length === size && rows.every((row, index) => row === index);
 }
 
 function gather({ list }: LayerCall, x: string, axis: number, { size, rows }: Bins): string {
-  const stored = axis + 2; // behind batch and channels
+  const stored = axis + 2; // after batch and channels
   const one = [0, 0, 0, 0].map((_, each) => (each === stored ? 1 : 0));
   const isShort = rows.includes(size);
   const padded = isShort ? list.op('Pad', [x, list.integers(0, 0, 0, 0, ...one), list.scalar('float32', Number.NEGATIVE_INFINITY)]) : x;

@@ -1,4 +1,7 @@
-/** Convolutions. TensorFlow.js has their kernels as [...size, inputs, filters], ONNX as [filters, inputs in a group, ...size]. */
+/**
+ * Convolutions. Their kernels are [...size, inputs, filters] in TensorFlow.js, and [filters, inputs
+ * in a group, ...size] in ONNX.
+ */
 import { permuted, reshaped, type Tensor } from '../tensors.ts';
 import { Refusal } from '../unsupported.ts';
 import { type DataFormat, imageOrder, type Value } from '../values.ts';
@@ -6,7 +9,7 @@ import { activated } from './activations.ts';
 import { configOf, constant, inputOf, type LayerCall, type LayerWriter, mainNode, outputOf, weightOf } from './layer-call.ts';
 import { type LayerWindow, windowAttributes } from './windows.ts';
 
-/** The configuration of all convolutions; those of our own have fewer. */
+/** The configuration of convolutions. Layers of `@softpool/models` have only some of it. */
 interface ConvolutionConfig {
   readonly kernelSize: number | readonly number[];
   readonly strides: number | readonly number[];
@@ -17,7 +20,7 @@ interface ConvolutionConfig {
   readonly groups?: number;
 }
 
-/** Layers that convolve. */
+/** Convolution layers. */
 export const CONVOLUTION_LAYERS: Readonly<Record<string, LayerWriter>> = {
   Conv1D: (call) => convolution(withChannelsLast(call)),
   Conv2D: convolution,
@@ -40,8 +43,8 @@ function convolution(call: LayerCall): Value {
 function depthwiseConvolution(call: LayerCall): Value {
   const { dataFormat, activation } = configOf<ConvolutionConfig>(call);
   const window = windowOf(call, 2);
-  if (window.dilations?.some((dilation) => dilation > 1)) {
-    throw new Refusal(`dilationRate ${window.dilations.join('×')}, which TensorFlow.js does not compute`);
+  if (window.dilation?.some((step) => step > 1)) {
+    throw new Refusal(`dilationRate ${window.dilation.join('×')}, which TensorFlow.js does not compute`);
   }
   const kernel = weightOf(call, 'depthwise_kernel');
   const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
@@ -55,7 +58,7 @@ function separableConvolution(call: LayerCall): Value {
   const input = inputOf(call, imageOrder);
   const window = windowOf(call, 2);
   const depth = convolved(call, input, { window, kernelName: 'depthwise_kernel', ...depthwise(kernel), hasBias: false });
-  const point = { size: [1, 1], strides: [1, 1], padding: 'valid' };
+  const point = { kernelSize: [1, 1], stride: [1, 1], padding: 'valid' };
   const result = convolved(
     call,
     { ...input, name: depth },
@@ -65,20 +68,21 @@ function separableConvolution(call: LayerCall): Value {
 }
 
 /**
- * The output is `strides` times as large, and for 'valid' as much more as the window is larger than its stride. What of it no window reaches, where windows
- * are smaller than strides, is `output_padding`.
+ * The output is `strides` times as large as the input; for 'valid' it also has what the window is
+ * larger than its stride. If windows are smaller than strides, the part that no window reaches is
+ * `output_padding`.
  */
 function transposedConvolution(call: LayerCall): Value {
   const { dataFormat, activation } = configOf<ConvolutionConfig>(call);
   const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
-  const { size, strides, padding } = windowOf(call, 2);
-  const beyond = size.map((taps, axis) => taps - (strides[axis] ?? 1));
+  const { kernelSize, stride, padding } = windowOf(call, 2);
+  const beyond = kernelSize.map((taps, axis) => taps - (stride[axis] ?? 1));
   const cut = beyond.map((more) => (padding === 'same' ? Math.max(0, more) : 0));
   const before = cut.map((total) => Math.floor(total / 2));
   const kernel = constant(call, 'kernel', permuted(weightOf(call, 'kernel'), [3, 2, 0, 1]));
   const result = call.list.op('ConvTranspose', [input.name, kernel, ...biasOf(call)], {
-    kernel_shape: size,
-    strides,
+    kernel_shape: kernelSize,
+    strides: stride,
     pads: [...before, ...cut.map((total, axis) => total - (before[axis] ?? 0))],
     output_padding: beyond.map((more) => Math.max(0, -more)),
   });
@@ -110,13 +114,18 @@ function filtersFirst(kernel: Tensor): Tensor {
   return permuted(kernel, [rank - 1, rank - 2, ...kernel.shape.keys()].slice(0, rank));
 }
 
-/** [height, width, inputs, multiplier] → [inputs · multiplier, 1, height, width], a group for each input. */
+/**
+ * [height, width, inputs, multiplier] → [inputs · multiplier, 1, height, width], a group per input.
+ */
 function depthwise(kernel: Tensor): { kernel: Tensor; groups: number } {
   const [height = 1, width = 1, inputs = 1, multiplier = 1] = kernel.shape;
   return { kernel: reshaped(permuted(kernel, [2, 3, 0, 1]), inputs * multiplier, 1, height, width), groups: inputs };
 }
 
-/** TensorFlow.js does not bring the channels of these back to where they were, or adds the bias where they are not. */
+/**
+ * TensorFlow.js does not move the channels of these layers back, or adds the bias on the wrong
+ * axis.
+ */
 function withChannelsLast(call: LayerCall): LayerCall {
   if (configOf<ConvolutionConfig>(call).dataFormat !== 'channelsFirst') return call;
   throw new Refusal("dataFormat 'channelsFirst', which TensorFlow.js computes wrongly");
@@ -124,7 +133,7 @@ function withChannelsLast(call: LayerCall): LayerCall {
 
 function windowOf(call: LayerCall, dims: number): LayerWindow {
   const { kernelSize, strides, padding, dilationRate = 1 } = configOf<ConvolutionConfig>(call);
-  return { size: perAxis(kernelSize, dims), strides: perAxis(strides, dims), dilations: perAxis(dilationRate, dims), padding };
+  return { kernelSize: perAxis(kernelSize, dims), stride: perAxis(strides, dims), dilation: perAxis(dilationRate, dims), padding };
 }
 
 function perAxis(value: number | readonly number[], dims: number): readonly number[] {

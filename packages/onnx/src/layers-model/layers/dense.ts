@@ -1,4 +1,4 @@
-/** Dense layers: of vectors, and along the last axis of what has more axes. */
+/** Dense layers, which work along the last axis. */
 import { layersOrder, type Value } from '../values.ts';
 import { activated } from './activations.ts';
 import { configOf, constant, inputOf, type LayerCall, type LayerWriter, mainNode, outputOf, weightOf } from './layer-call.ts';

@@ -1,4 +1,7 @@
-/** Each kind of layer on odd sizes: ONNX Runtime gives what TensorFlow.js gives, from channels last and from channels first. */
+/**
+ * Each kind of layer, on odd sizes: ONNX Runtime gives the same as TensorFlow.js, from channels
+ * last and from channels first.
+ */
 
 import * as soft from '@softpool/tfjs';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -93,10 +96,10 @@ const SOFT_POOLINGS: readonly Case[] = [
 const OTHERS: readonly Case[] = [
   ['batch normalization', PICTURE, convolution, () => layers.batchNormalization()],
   ['batch normalization of vectors', [6], () => layers.batchNormalization({ epsilon: 0.1 })],
-  ['batch normalization without scale and centre', PICTURE, () => layers.batchNormalization({ scale: false, center: false })],
+  ['batch normalization without scale and center', PICTURE, () => layers.batchNormalization({ scale: false, center: false })],
   ['layer normalization', PICTURE, convolution, () => layers.layerNormalization()],
   ['layer normalization of two axes', PICTURE, () => layers.layerNormalization({ axis: [2, 3], scale: false })],
-  ['layer normalization without centre', [6], () => layers.layerNormalization({ center: false })],
+  ['layer normalization without center', [6], () => layers.layerNormalization({ center: false })],
   ['dense', [6], () => layers.dense({ units: 4, activation: 'softmax' })],
   ['dense without bias', [6], () => layers.dense({ units: 4, useBias: false })],
   ['dense of pictures', PICTURE, convolution, () => layers.dense({ units: 4, activation: 'relu' })],
@@ -171,14 +174,14 @@ describe.each([
 ])('%s', (_, cases) => {
   test.each(cases.map(madeOf))('%s', async (_, made) => {
     const model = made();
-    for (const inputLayout of ['channelsLast', 'channelsFirst'] as const) {
-      expect(await difference(model, { inputLayout })).toBeLessThan(TOLERANCE);
+    for (const layout of ['channelsLast', 'channelsFirst'] as const) {
+      expect(await difference(model, { layout })).toBeLessThan(TOLERANCE);
     }
     model.dispose();
   });
 });
 
-test.each(SOFT_POOLINGS.map(madeOf))('as operators: soft pooling %s', async (_, made) => {
+test.each(SOFT_POOLINGS.map(madeOf))('soft pooling %s, as operators', async (_, made) => {
   expect(await difference(made(), { inline: true })).toBeLessThan(TOLERANCE);
 });
 
@@ -196,17 +199,17 @@ describe('merging', () => {
 
   test.each(cases)('%s', async (_, count, merge) => {
     const inputs = Array.from({ length: count }, () => tfl.input({ shape: [5, 6, 3] }));
-    // One as it comes in, the others behind a convolution: channels last and first meet.
+    // One is an input, the others come after a convolution: channels last and channels first meet.
     const branches = inputs.map((input, index) =>
       index === 0 ? input : (layers.conv2d({ filters: 3, kernelSize: 1 }).apply(input) as tfl.SymbolicTensor),
     );
     const model = withWeightsOfChance(tfl.model({ inputs, outputs: merge(branches) as tfl.SymbolicTensor }));
-    for (const inputLayout of ['channelsLast', 'channelsFirst'] as const) {
-      expect(await difference(model, { inputLayout })).toBeLessThan(TOLERANCE);
+    for (const layout of ['channelsLast', 'channelsFirst'] as const) {
+      expect(await difference(model, { layout })).toBeLessThan(TOLERANCE);
     }
   });
 
-  test('values of fewer axes, and of one element along an axis, are repeated', async () => {
+  test('values with fewer axes, or with size 1 along an axis, are broadcast', async () => {
     const x = tfl.input({ shape: [5, 6, 3] });
     const squeezed = layers.globalAveragePooling2d({}).apply(x) as tfl.SymbolicTensor;
     const excited = layers.reshape({ targetShape: [1, 1, 3] }).apply(layers.dense({ units: 3, activation: 'sigmoid' }).apply(squeezed));

@@ -14,7 +14,7 @@ export const MERGING_LAYERS: Readonly<Record<string, LayerWriter>> = {
   Concatenate: merging(({ op }, inputs, order, { config }) => op('Concat', inputs, { axis: storedAxis({ order }, Number(config.axis)) })),
 };
 
-/** What merges values whose axes are stored in one order. */
+/** Merges values whose axes are stored in the same order. */
 type Merge = (list: NodeList, inputs: readonly string[], order: AxisOrder, call: LayerCall) => string;
 
 function merging(merge: Merge): LayerWriter {
@@ -26,7 +26,7 @@ function merging(merge: Merge): LayerWriter {
   };
 }
 
-/** Values of fewer axes get further ones of one element behind the batch, as TensorFlow.js gives them. */
+/** Values with fewer axes get more of size 1 after the batch, as in TensorFlow.js. */
 function withRank(call: LayerCall, value: Value, rank: number): Value {
   const missing = rank - value.shape.length;
   if (missing === 0) return value;
@@ -37,7 +37,7 @@ function withRank(call: LayerCall, value: Value, rank: number): Value {
   return { name: unsqueezed, shape: [batch, ...ones.map(() => 1), ...rest], order: layersOrder(rank) };
 }
 
-/** The order of the first value whose axes have been moved already, as those of features in a network are. */
+/** The order of the first value whose axes were moved, such as feature maps in a network. */
 function commonOrder(values: readonly Value[], original: AxisOrder): AxisOrder {
   return values.find(({ order }) => !isSameOrder(order, original))?.order ?? original;
 }

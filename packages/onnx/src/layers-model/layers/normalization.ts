@@ -1,4 +1,4 @@
-/** Normalization, as it is after training. */
+/** Normalization, as after training. */
 import { elementsIn, filled } from '../tensors.ts';
 import { Refusal } from '../unsupported.ts';
 import { imageOrder, layersOrder, type Value } from '../values.ts';
@@ -9,7 +9,7 @@ interface NormalizationConfig {
   readonly epsilon: number;
 }
 
-/** Layers that normalize. */
+/** Normalization layers. */
 export const NORMALIZATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
   BatchNormalization: batchNormalization,
   ChannelBatchNormalization: batchNormalization,
@@ -22,7 +22,7 @@ export const NORMALIZATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
     const rank = input.shape.length;
     const axes = [axis].flat().map((each) => (each < 0 ? each + rank : each));
     if (axes.some((each, index) => each !== rank - axes.length + index)) {
-      throw new Refusal(`axis ${axes.join(',')}, which are not the last ones`);
+      throw new Refusal(`axis ${axes.join(',')}, which are not the last axes`);
     }
     const shape = axes.map((each) => input.shape[each] ?? 1);
     const scale = constant(call, 'gamma', call.weights.get('gamma') ?? { ...filled(elementsIn(shape), 1), shape });
@@ -33,7 +33,7 @@ export const NORMALIZATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
   },
 };
 
-/** The opset that it came with. */
+/** The first opset with LayerNormalization. */
 const LAYER_NORMALIZATION = 17;
 
 function batchNormalization(call: LayerCall): Value {

@@ -1,4 +1,4 @@
-/** The layers that the networks of `@softpool/models` have of their own. */
+/** The layers that `@softpool/models` defines for its networks. */
 
 import { adaptivePooling2d, batchNormalization, dropout, groupedConvolution2d, zeroPadding3d } from '@softpool/models/internal';
 import type * as tfl from '@tensorflow/tfjs-layers';
@@ -25,7 +25,7 @@ test.each<[string, number[], () => tfl.layers.Layer]>([
   for (const inline of [false, true]) expect(await difference(model, { inline })).toBeLessThan(TOLERANCE);
 });
 
-test('bins need a size that is known', async () => {
+test('adaptive pooling needs a known input size', async () => {
   const model = modelOfLayers([null, 9, 2], adaptivePooling2d({ name: 'bins', outputSize: [3, 3], beta: 1 }));
-  await expect(toOnnx(model)).rejects.toThrow("'bins' (AdaptiveSoftPooling2D: the size of its input is not known)");
+  await expect(toOnnx(model)).rejects.toThrow("'bins' (AdaptiveSoftPooling2D: the size of its input is unknown)");
 });

@@ -10,7 +10,9 @@ interface PoolingConfig {
   readonly dataFormat?: DataFormat;
 }
 
-/** Layers that pool by maximum or average. ONNX's averages leave padding out, unless they are told otherwise, as TensorFlow.js's do. */
+/**
+ * Max and average pooling layers. By default ONNX averages leave padding out, as in TensorFlow.js.
+ */
 export const POOLING_LAYERS: Readonly<Record<string, LayerWriter>> = {
   MaxPooling1D: pooling('MaxPool'),
   MaxPooling2D: pooling('MaxPool'),
@@ -28,7 +30,11 @@ function pooling(opType: string): LayerWriter {
   return (call) => {
     const { poolSize, strides, padding, dataFormat } = configOf<PoolingConfig>(call);
     const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
-    return outputOf(call, call.list.op(opType, [input.name], windowAttributes(input, { size: poolSize, strides, padding })), input);
+    return outputOf(
+      call,
+      call.list.op(opType, [input.name], windowAttributes(input, { kernelSize: poolSize, stride: strides, padding })),
+      input,
+    );
   };
 }
 

@@ -1,10 +1,10 @@
-/** Layers that pad, cut and enlarge pictures and volumes. */
+/** Layers that pad, crop and enlarge images and volumes. */
 import { TensorProto_DataType } from 'onnx-buf';
 import { type DataFormat, imageOrder, stored, type Value } from '../values.ts';
 import { configOf, inputOf, type LayerCall, type LayerWriter, outputOf } from './layer-call.ts';
 import type { Pads } from './windows.ts';
 
-/** Layers that change the size of pictures and volumes. */
+/** Layers that change the size of images and volumes. */
 export const RESIZING_LAYERS: Readonly<Record<string, LayerWriter>> = {
   ZeroPadding2D: (call) => zeroPadding(call, configOf<{ padding: readonly Pads[] }>(call).padding),
   ZeroPadding3D: (call) =>
@@ -40,7 +40,7 @@ interface UpSamplingConfig {
 
 const MODES = { nearest: { mode: 'nearest', nearest_mode: 'floor' }, bilinear: { mode: 'linear' } } as const;
 
-/** The end of a slice that leaves nothing out. */
+/** The end of a slice that goes to the end of the axis. */
 const TO_THE_END = 2n ** 63n - 1n;
 
 function zeroPadding(call: LayerCall, padding: readonly Pads[]): Value {
@@ -50,7 +50,7 @@ function zeroPadding(call: LayerCall, padding: readonly Pads[]): Value {
   return outputOf(call, call.list.op('Pad', [input.name, pads]), input);
 }
 
-/** Of each axis of the layers model, batch and channels included. */
+/** A number for each axis of the layers model, batch and channels included. */
 function everyAxis<T>(call: LayerCall, spatial: readonly T[], none: T): T[] {
   const { dataFormat } = configOf<{ dataFormat?: DataFormat }>(call);
   return dataFormat === 'channelsFirst' ? [none, none, ...spatial] : [none, ...spatial, none];

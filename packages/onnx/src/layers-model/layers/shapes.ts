@@ -1,8 +1,8 @@
-/** Layers that arrange elements anew. */
+/** Layers that rearrange elements. */
 import { type DataFormat, imageOrder, isSameOrder, layersOrder, type Shape, stored, type Value } from '../values.ts';
 import { configOf, inOrder, inputOf, type LayerCall, type LayerWriter, outputOf } from './layer-call.ts';
 
-/** Layers that arrange elements anew. */
+/** Layers that rearrange elements. */
 export const SHAPE_LAYERS: Readonly<Record<string, LayerWriter>> = {
   Flatten(call) {
     const { dataFormat } = configOf<{ dataFormat?: DataFormat }>(call);
@@ -13,7 +13,9 @@ export const SHAPE_LAYERS: Readonly<Record<string, LayerWriter>> = {
     const input = inputOf(call);
     return keepsChannels(input, call.outputShape) ? reshapedFirst(call, input) : reshapedLast(call, input);
   },
-  /** No node: the axes have other places in the layers model, and stay where they are stored. */
+  /**
+   * Adds no node: the axes get other places in the layers model, and stay where they are stored.
+   */
   Permute(call) {
     const input = inputOf(call);
     const places = [0, ...configOf<{ dims: readonly number[] }>(call).dims];
@@ -27,12 +29,15 @@ export const SHAPE_LAYERS: Readonly<Record<string, LayerWriter>> = {
   },
 };
 
-/** The second axis behind all others, which are in order. */
+/** The second axis after all others, which keep their order. */
 function secondLast(rank: number): number[] {
   return [...layersOrder(rank).filter((axis) => axis !== 1), 1];
 }
 
-/** Whether the channels are stored first and stay as many: then only the other axes change, where they are. */
+/**
+ * Whether the channels are stored first and keep their number. Then only the other axes change, in
+ * place.
+ */
 function keepsChannels({ shape, order }: Value, outputShape: Shape): boolean {
   const rank = shape.length;
   const channels = shape.at(-1);
@@ -49,7 +54,7 @@ function reshapedLast(call: LayerCall, input: Value): Value {
   return outputOf(call, reshaped(call, inOrder(call, input, layersOrder(input.shape.length)), call.outputShape), { order });
 }
 
-/** The batch is as large as before, and a size that is not known is what is left. */
+/** The batch size stays. A size that is unknown is computed from the others. */
 function reshaped({ list }: LayerCall, { name }: Value, [, ...sizes]: Shape): string {
   return list.op('Reshape', [name, list.integers(0, ...sizes.map((size) => size ?? -1))]);
 }

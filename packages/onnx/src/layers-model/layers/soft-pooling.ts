@@ -1,14 +1,18 @@
-/** Soft pooling: the layers of `@softpool/tfjs`, as a function of the model that a node calls, or as operators. */
+/**
+ * The soft pooling layers of `@softpool/tfjs`, as a model-local function and a node that calls it,
+ * or as operators.
+ */
+import type { PoolingWindow } from '@softpool/surgery';
 import type { Weights } from 'softpool';
 import { softPoolFunction, softPoolNode } from '../../emit/function.ts';
-import type { PoolingWindow, SoftPooling } from '../../emit/pooling.ts';
+import type { SoftPooling } from '../../emit/pooling.ts';
 import { emitSoftPool } from '../../emit/soft-pool.ts';
 import { reshaped } from '../tensors.ts';
 import { type DataFormat, imageOrder, layersOrder, type Value } from '../values.ts';
 import { configOf, constant, inputOf, type LayerCall, type LayerWriter, mainNode, outputOf } from './layer-call.ts';
 import { padsOf } from './windows.ts';
 
-/** The configuration of all soft pooling layers; those of windows have more. */
+/** The configuration of all soft pooling layers. Those with windows have more. */
 interface SoftPoolingConfig {
   readonly dataFormat?: DataFormat;
   readonly beta: number;
@@ -21,7 +25,7 @@ interface WindowConfig extends SoftPoolingConfig {
   readonly padding: 'valid' | 'same';
 }
 
-/** Layers that pool softly. */
+/** Soft pooling layers. */
 export const SOFT_POOLING_LAYERS: Readonly<Record<string, LayerWriter>> = {
   SoftPooling1D: windowPooling,
   SoftPooling2D: windowPooling,
@@ -31,7 +35,7 @@ export const SOFT_POOLING_LAYERS: Readonly<Record<string, LayerWriter>> = {
   GlobalSoftPooling3D: globalPooling,
 };
 
-/** Adds the nodes of one soft pooling, of float32. */
+/** Adds the nodes of one soft pooling of float32. */
 export function pooledSoftly(call: LayerCall, x: string, operator: Omit<SoftPooling, 'elementType'>): string {
   const { graph, list, inline } = call;
   const pooling: SoftPooling = { ...operator, elementType: 'float32' };
@@ -46,10 +50,10 @@ export function pooledSoftly(call: LayerCall, x: string, operator: Omit<SoftPool
 }
 
 function windowPooling(call: LayerCall): Value {
-  const { dataFormat, poolSize: size, strides, padding } = configOf<WindowConfig>(call);
+  const { dataFormat, poolSize: kernelSize, strides: stride, padding } = configOf<WindowConfig>(call);
   const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
-  const pads = padsOf(input, { size, strides, padding });
-  const window = { size, strides, dilations: size.map(() => 1), padding: pads ?? ('sameUpper' as const), ceilMode: false };
+  const pads = padsOf(input, { kernelSize, stride, padding });
+  const window = { kernelSize, stride, dilation: kernelSize.map(() => 1), padding: pads ?? ('same' as const), ceilMode: false };
   return outputOf(call, pooledByWeights(call, input, window), input);
 }
 
@@ -60,7 +64,10 @@ function globalPooling(call: LayerCall): Value {
   return outputOf(call, call.list.op('Flatten', [pooled]), { order: layersOrder(2) });
 }
 
-/** β is that of the configuration, or a weight, if it was trained: one number, or one for each channel. */
+/**
+ * Pools with β from the configuration, or from a weight if it was trained: one number, or one per
+ * channel.
+ */
 function pooledByWeights(call: LayerCall, { name, shape }: Value, window: PoolingWindow | undefined): string {
   const { beta, weights } = configOf<SoftPoolingConfig>(call);
   const trained = call.weights.get('beta');
@@ -74,7 +81,7 @@ function pooledByWeights(call: LayerCall, { name, shape }: Value, window: Poolin
 }
 
 /**
- * Channels that differ in β are scaled by it, pooled with β = 1, and scaled back. Instead of 0, which cannot be divided by, β is so small that what comes
- * out is the average in float32.
+ * Channels with different β are multiplied by it, pooled with β = 1, and divided by it. A β of 0
+ * would divide by 0: instead it is so small that the result is the average in float32.
  */
 const LEAST_SHARPNESS = 2 ** -40;

@@ -1,13 +1,13 @@
-/** The padding of convolutions and pools, by TensorFlow's rule, which depends on the input's size. */
+/** The padding of convolutions and pools by TensorFlow's rule, which depends on the input size. */
 import type { AttributeValue } from '../../graph/attributes.ts';
 import { Refusal } from '../unsupported.ts';
 import { spatialSizes, type Value } from '../values.ts';
 
-/** A window of a layer, a number for each spatial axis. */
+/** The window of a layer, with one number per spatial axis. */
 export interface LayerWindow {
-  readonly size: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilations?: readonly number[];
+  readonly kernelSize: readonly number[];
+  readonly stride: readonly number[];
+  readonly dilation?: readonly number[];
   /** `'valid'` or `'same'`. */
   readonly padding: string;
 }
@@ -15,16 +15,16 @@ export interface LayerWindow {
 /** The zeros before and after an axis. */
 export type Pads = readonly [before: number, after: number];
 
-/** The padding of each axis; `undefined`, if that is not known before the size of the input is. */
-export function padsOf(input: Value, { size, strides, dilations, padding }: LayerWindow): Pads[] | undefined {
+/** The padding of each axis; `undefined` if it depends on an input size that is unknown. */
+export function padsOf(input: Value, { kernelSize, stride, dilation, padding }: LayerWindow): Pads[] | undefined {
   if (padding !== 'valid' && padding !== 'same') throw new Refusal(`padding '${padding}'`);
   const pads = spatialSizes(input).map((length, axis): Pads | undefined => {
     if (padding === 'valid') return [0, 0];
-    const stride = strides[axis] ?? 1;
-    const extent = ((size[axis] ?? 1) - 1) * (dilations?.[axis] ?? 1) + 1;
-    if (stride === 1) return halves(extent - 1);
+    const step = stride[axis] ?? 1;
+    const extent = ((kernelSize[axis] ?? 1) - 1) * (dilation?.[axis] ?? 1) + 1;
+    if (step === 1) return halves(extent - 1);
     if (length === null) return undefined;
-    return halves(Math.max(0, (Math.ceil(length / stride) - 1) * stride + extent - length));
+    return halves(Math.max(0, (Math.ceil(length / step) - 1) * step + extent - length));
   });
   return pads.every((each) => each !== undefined) ? pads : undefined;
 }
@@ -33,15 +33,15 @@ export function padsOf(input: Value, { size, strides, dilations, padding }: Laye
 export function windowAttributes(input: Value, window: LayerWindow): Record<string, AttributeValue> {
   const pads = padsOf(input, window);
   return {
-    kernel_shape: window.size,
-    strides: window.strides,
-    ...(window.dilations?.some((dilation) => dilation > 1) && { dilations: window.dilations }),
+    kernel_shape: window.kernelSize,
+    strides: window.stride,
+    ...(window.dilation?.some((step) => step > 1) && { dilations: window.dilation }),
     ...(pads === undefined && { auto_pad: 'SAME_UPPER' }),
     ...(pads?.flat().some((zeros) => zeros > 0) && { pads: [...pads.map(([before]) => before), ...pads.map(([, after]) => after)] }),
   };
 }
 
-/** The smaller half before. */
+/** The smaller half comes before. */
 function halves(total: number): Pads {
   const before = Math.floor(total / 2);
   return [before, total - before];

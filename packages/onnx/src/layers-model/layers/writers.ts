@@ -1,4 +1,4 @@
-/** The layers that can be written, by their classes. */
+/** The writers of all supported layers, by class. */
 import { ACTIVATION_LAYERS } from './activations.ts';
 import { ADAPTIVE_POOLING_LAYERS } from './adaptive-pooling.ts';
 import { CONVOLUTION_LAYERS } from './convolutions.ts';
@@ -11,12 +11,12 @@ import { RESIZING_LAYERS } from './resizing.ts';
 import { SHAPE_LAYERS } from './shapes.ts';
 import { SOFT_POOLING_LAYERS } from './soft-pooling.ts';
 
-/** What writes the layers of a class; `undefined`, if nothing does. */
+/** The writer for a class; `undefined` if there is none. */
 export function writerOf(className: string): LayerWriter | undefined {
   return WRITERS.get(className);
 }
 
-/** Layers that change nothing but in training. */
+/** Layers that only act in training. */
 const NOTHING_AFTER_TRAINING = ['Dropout', 'SpatialDropout1D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout', 'SeededDropout'];
 
 const WRITERS: ReadonlyMap<string, LayerWriter> = new Map(

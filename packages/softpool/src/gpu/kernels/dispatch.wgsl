@@ -1,4 +1,4 @@
-// A thread's number in a grid of workgroups that is as wide as the limit of a dimension.
+// A thread's number in a grid of workgroups as wide as the device allows.
 fn threadOf(group: vec3<u32>, thread: u32, threads: u32) -> u32 {
   return (group.y * GRID_WIDTH + group.x) * threads + thread;
 }

@@ -1,5 +1,5 @@
-// Elements of 16 bits, two a word, computed in 32 and rounded once. Both ways by integers: what hardware does with subnormal numbers, ties and
-// numbers out of range is its own.
+// Elements of 16 bits, two per word, computed in 32 bits and rounded once. Integers convert them,
+// since hardware differs in subnormal numbers, ties and numbers out of range.
 const PER_WORD = 2u;
 
 fn element(word: u32, index: u32) -> u32 {

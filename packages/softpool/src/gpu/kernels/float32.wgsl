@@ -1,4 +1,4 @@
-// Elements of 32 bits, one a word.
+// Elements of 32 bits, one per word.
 const PER_WORD = 1u;
 
 fn element(word: u32, index: u32) -> u32 {

@@ -1,8 +1,8 @@
-// Writes the outputs, a word a thread or team.
-@compute @workgroup_size(ABREAST, TEAM)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) seat: vec3<u32>) {
-  takeSeat(seat);
-  let word = threadOf(group, seat.x, ABREAST);
+// Writes the outputs: each thread or team writes a word.
+@compute @workgroup_size(PER_GROUP, TEAM)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) thread: vec3<u32>) {
+  enterTeam(thread);
+  let word = threadOf(group, thread.x, PER_GROUP);
   var result = 0u;
   for (var i = 0u; i < PER_WORD; i++) {
     let window = windowAt(placeOf(min(word * PER_WORD + i, problem.outputs - 1u)));

@@ -1,4 +1,5 @@
-// The gradient of each input: the sum over the windows that hold it, a word a thread, always in the same order.
+// The gradient of each input: the sum over the windows that hold it. Each thread computes a word,
+// always in the same order.
 
 fn gradientOf(index: u32) -> u32 {
   let size = problem.input;
@@ -11,7 +12,7 @@ fn gradientOf(index: u32) -> u32 {
   let space = size.x * size.y * size.z;
   let source = problem.inputBase + index;
   let value = element(x[wordAt(source)], source);
-  let ours = plane / problem.planes * space + position % space;
+  let weightPosition = plane / problem.planes * space + position % space;
 
   let here = vec3<u32>(d, h, w);
   let out = problem.output;
@@ -25,13 +26,13 @@ fn gradientOf(index: u32) -> u32 {
         let window = problem.tables + vec3<u32>(i, j, k);
         let start = vec3<u32>(tables[window.x], tables[window.y], tables[window.z]);
         let tap = (here - start) / problem.step;
-        // With taps apart, not every window from the first to the last that has this input has it.
+        // With dilation, not every window from the first to the last that holds this input does.
         if (!DILATED || (all(here >= start) && all(start + tap * problem.step == here))) {
           let at = (i * out.y + j) * out.z + k;
           let outputs = out.x * out.y * out.z;
           let output = (plane * outputs + at) * problem.inner + channel;
           let number = (tap.x * problem.most.y + tap.y) * problem.most.z + tap.z;
-          addWindow(value, ours, output, plane / problem.planes * outputs + at, number);
+          addWindow(value, weightPosition, output, plane / problem.planes * outputs + at, number);
         }
       }
     }

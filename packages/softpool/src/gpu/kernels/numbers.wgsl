@@ -1,5 +1,6 @@
-// Numbers as the bits of float32. WGSL lets an implementation assume that no NaN, infinity or overflow occurs, and flush subnormal numbers to
-// zero; so whatever may be one of these is told by its bits, and becomes an f32 only when it is finite and moderate.
+// Numbers as the bits of float32. WGSL lets an implementation assume that NaN, infinity and
+// overflow never occur, and flush subnormal numbers to zero. Whatever may be one of these is
+// examined as bits, and becomes an f32 only when it is finite and moderate.
 
 const MAGNITUDE = 0x7fffffffu;
 const INFINITY = 0x7f800000u;
@@ -9,15 +10,16 @@ const LN2 = 0.6931471805599453;
 const LARGEST = 0x1.fffffep127f;
 const SMALLEST_NORMAL = 0x1p-126f;
 
-// No weight is e^-139 or less that is told from none: 2^LOWEST_LOGIT is 0.
+// Weights of e^-139 or less count as 0: so does 2^LOWEST_LOGIT.
 const LOWEST_LOGIT = -200f;
 
-// With shared weights the terms of an exact gradient may be beyond f32 though their sum is not; they are kept smaller by 2^PULL_LIFT.
-const PULL_LIFT = 16;
+// With shared weights the terms of an exact gradient may exceed f32 though their sum does not. They
+// are divided by 2^SLOPE_LIFT.
+const SLOPE_LIFT = 16;
 
-// A number of turns that compilers do not see, so that they do not unroll the loops of rare cases, which takes some of them seconds. No problem that
-// has such a loop has fewer inputs than turns.
-fn turns(number: u32) -> u32 {
+// An opaque loop bound, so that compilers don't unroll the loops of rare cases, which takes some of
+// them seconds. Every problem with such a loop has at least as many inputs as iterations.
+fn iterations(number: u32) -> u32 {
   return min(number, problem.inputs);
 }
 
@@ -29,12 +31,13 @@ fn isFinite(bits: u32) -> bool {
   return magnitude(bits) < INFINITY;
 }
 
-// Whether f32 arithmetic on numbers of up to this magnitude neither overflows nor loses anything: 0, or 2^-100 up to 2^100.
+// Whether f32 arithmetic on numbers of up to this magnitude neither overflows nor loses anything:
+// 0, or 2^-100 up to 2^100.
 fn isModerate(largest: u32) -> bool {
   return largest == 0u || largest - 0x0d800000u < 0x64000000u;
 }
 
-// Integers in the order of the numbers, -0 before 0, NaN beyond the infinities; and back.
+// Integers in the order of the numbers, -0 before 0 and NaN beyond the infinities, and back.
 fn orderOf(bits: u32) -> i32 {
   return bitcast<i32>(bits) ^ bitcast<i32>(u32(bitcast<i32>(bits) >> 31u) & MAGNITUDE);
 }
@@ -43,7 +46,8 @@ fn bitsOf(order: i32) -> u32 {
   return bitcast<u32>(order ^ bitcast<i32>(u32(order >> 31u) & MAGNITUDE));
 }
 
-// The power of two by which finite numbers of up to this magnitude are multiplied, so that no difference overflows or is subnormal.
+// The power of two by which finite numbers of up to this magnitude are multiplied, so that their
+// differences neither overflow nor become subnormal.
 fn liftFor(largest: u32) -> i32 {
   return select(24, -3, largest > 0x71800000u);
 }
@@ -56,7 +60,7 @@ fn lifted(bits: u32, lift: i32) -> f32 {
   return select(0f, bitcast<f32>(bits + (bitcast<u32>(lift) << 23u)), i32(size >> 23u) + lift > 0);
 }
 
-// The bits of value / 2^lift, of a number no larger than the largest f32.
+// The bits of value / 2^lift, which must not exceed the largest f32.
 fn lowered(value: f32, lift: i32) -> u32 {
   let bits = bitcast<u32>(value);
   if (i32(magnitude(bits) >> 23u) > max(lift, 0)) {
@@ -65,7 +69,8 @@ fn lowered(value: f32, lift: i32) -> u32 {
   return (bits & ~MAGNITUDE) | u32(round(abs(value) * 0x1p125f));
 }
 
-// β times a difference that was lifted, for any β, given its product with the fraction of β; beyond the largest f32 it is that.
+// β times a lifted difference, for any β, from its product with the fraction of β; at most the
+// largest f32.
 fn timesBeta(product: f32, lift: i32) -> f32 {
   let bits = bitcast<u32>(product);
   let exponent = problem.betaExponent - lift;
@@ -84,17 +89,17 @@ fn slopeOfLifted(difference: f32, lift: i32) -> f32 {
   return timesBeta(difference * (problem.betaFraction * LN2), lift);
 }
 
-// β (x - y) / 2^PULL_LIFT of finite numbers.
+// β (x - y) / 2^SLOPE_LIFT of finite numbers.
 fn slope(x: u32, y: u32) -> f32 {
   let largest = max(magnitude(x), magnitude(y));
   if (problem.careful != 0u || largest > 0x71800000u) {
     let lift = liftFor(largest);
-    return slopeOfLifted(lifted(x, lift) - lifted(y, lift), lift + PULL_LIFT);
+    return slopeOfLifted(lifted(x, lift) - lifted(y, lift), lift + SLOPE_LIFT);
   }
-  return (bitcast<f32>(x) - bitcast<f32>(y)) * ldexp(problem.beta, -PULL_LIFT);
+  return (bitcast<f32>(x) - bitcast<f32>(y)) * ldexp(problem.beta, -SLOPE_LIFT);
 }
 
-// The logarithm, to base 2, of exp(β (x - max)) of finite x ≤ max; no lower than where its power is 0.
+// The logarithm to base 2 of exp(β (x - max)) for finite x ≤ max; at least LOWEST_LOGIT.
 fn logit(x: u32, highest: u32) -> f32 {
   let largest = max(magnitude(x), magnitude(highest));
   if (problem.careful != 0u || largest > 0x71800000u) {
@@ -104,8 +109,8 @@ fn logit(x: u32, highest: u32) -> f32 {
   return max(bitcast<f32>(x) - bitcast<f32>(highest), problem.lowest) * problem.scale;
 }
 
-// 2^t of t from LOWEST_LOGIT to 0, to one unit in the last place, where exp2 may be off by 3 + 2 |t|. The polynomial for the fraction is that of
-// Cephes.
+// 2^t for t from LOWEST_LOGIT to 0, to one unit in the last place, where exp2 may be off by 3 + 2
+// |t|. The polynomial for the fraction is Cephes'.
 fn power(t: f32) -> f32 {
   if (t < -125f) {
     return 0f;
@@ -122,7 +127,7 @@ fn power(t: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(p) + (bitcast<u32>(i32(whole)) << 23u));
 }
 
-// exp(β (x - max)): 1 where they are the same, infinities too, and 0 where one of them is infinite.
+// exp(β (x - max)): 1 where they are equal, infinities included, and 0 where only one is infinite.
 fn mass(x: u32, highest: u32) -> f32 {
   if (x == highest) {
     return 1f;

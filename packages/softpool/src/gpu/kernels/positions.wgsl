@@ -1,4 +1,5 @@
-// One logit for all channels of a position that share weights: exp(β x) summed over them is mass exp(β max). Writes max (bits) and mass.
+// One logit for all channels of a position that share weights: Σ_c exp(β x_c) = mass exp(β max).
+// Writes max (bits) and mass.
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let position = threadOf(group, thread, 64u);

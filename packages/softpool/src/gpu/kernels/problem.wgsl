@@ -1,4 +1,5 @@
-// What is the same for all elements of a dispatch. Three spatial axes; those that the tensor has not are 1 long.
+// What is the same for all elements of a dispatch. There are three spatial axes; those that a
+// tensor lacks have size 1.
 struct Problem {
   input: vec3<u32>,       // depth, height, width
   inner: u32,             // elements from one position to the next: the channels, where they are last

@@ -1,5 +1,6 @@
-// Rows are innermost: the windows of four neighbours in a row. A row of their taps is read by whole quads, which lie in the input's row or outside
-// of it, but never astride, and taken apart: tap k of window w is element LEAD + w STRIDE + k.
+// Rows are innermost: four neighboring windows of a row. A row of their taps is read in whole
+// quads, each inside the input's row or outside it, and taken apart: tap k of window w is element
+// LEAD + w STRIDE + k.
 const LEAD = (4u - BEFORE.z % 4u) % 4u;
 const SPAN = (LEAD + 3u * STRIDE.z + KERNEL.z + 3u) / 4u;
 
@@ -20,7 +21,7 @@ fn openQuad(quad: u32) {
   openAt(slice / size.x, vec3<u32>(slice % size.x, row % size.y, quad % perRow * 4u), 0u);
 }
 
-// By plane and first window.
+// Opens the quad of a plane whose first window this is.
 fn openAt(plane: u32, window: vec3<u32>, channels: u32) {
   corner = vec3<i32>(window * STRIDE) - vec3<i32>(BEFORE) - vec3<i32>(0, 0, i32(LEAD));
   first = (problem.inputBase + plane * problem.input.x * problem.input.y * problem.input.z) / 4u;

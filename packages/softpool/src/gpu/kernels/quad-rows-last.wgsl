@@ -1,4 +1,4 @@
-// Channels are innermost: four of them side by side, whose windows have the same taps.
+// Channels are innermost: a quad is four channels, whose windows have the same taps.
 var<private> corner: vec3<i32>;  // the window's first tap, which may lie in the padding
 var<private> first: u32;         // quad of these channels at the plane's first position
 
@@ -16,7 +16,7 @@ fn openQuad(quad: u32) {
   openAt(slice / size.x, vec3<u32>(slice % size.x, row % size.y, position % size.z), quad % channelQuads());
 }
 
-// By plane, window and quad of channels.
+// Opens the quad of a plane by its window and quad of channels.
 fn openAt(plane: u32, window: vec3<u32>, channels: u32) {
   corner = vec3<i32>(window * STRIDE) - vec3<i32>(BEFORE);
   first = problem.inputBase / 4u + plane * problem.input.x * problem.input.y * problem.input.z * channelQuads() + channels;

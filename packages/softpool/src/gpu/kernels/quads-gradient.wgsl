@@ -1,7 +1,8 @@
-// The gradient where windows lie side by side: each input is in one window, or in none, and what is in none keeps the zeros of a new buffer.
-@compute @workgroup_size(ABREAST)
+// The gradient where windows do not overlap: each input is in one window or in none. Inputs in none
+// keep the zeros of a new buffer.
+@compute @workgroup_size(PER_GROUP)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let quad = threadOf(group, thread, ABREAST);
+  let quad = threadOf(group, thread, PER_GROUP);
   if (quad * 4u >= problem.outputs) {
     return;
   }
@@ -25,28 +26,28 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         taps[k] = bitcast<vec4<u32>>(weight * bitcast<vec4<f32>>(gradient));
       }
-      putTaps(i, j, taps);
+      writeTaps(i, j, taps);
     }
   }
 }
 
 fn carefulGradient(quad: u32, gradient: vec4<u32>) {
   var windows: array<vec4<u32>, 4>;
-  for (var i = 0u; i < turns(4u); i++) {
+  for (var i = 0u; i < iterations(4u); i++) {
     let window = windowAt(placeOf(quad * 4u + i));
     windows[i] = vec4<u32>(window.max, bitcast<u32>(1f / window.mass), bitcast<u32>(window.mean), gradient[i]);
   }
-  for (var i = 0u; i < turns(KERNEL.x); i++) {
-    for (var j = 0u; j < turns(KERNEL.y); j++) {
+  for (var i = 0u; i < iterations(KERNEL.x); i++) {
+    for (var j = 0u; j < iterations(KERNEL.y); j++) {
       var taps = tapsOf(i, j);
-      for (var k = 0u; k < turns(KERNEL.z); k++) {
-        for (var window = 0u; window < turns(4u); window++) {
+      for (var k = 0u; k < iterations(KERNEL.z); k++) {
+        for (var window = 0u; window < iterations(4u); window++) {
           startSum();
           addTerm(taps[k][window], windows[window]);
           taps[k][window] = sumOfTerms();
         }
       }
-      putTaps(i, j, taps);
+      writeTaps(i, j, taps);
     }
   }
 }

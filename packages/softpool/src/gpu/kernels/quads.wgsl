@@ -1,9 +1,10 @@
-// Four windows a thread, of one size and without dilation, in vectors: all of an input that a thread reads, it reads by four elements at once.
+// Four windows per thread, of one size and without dilation, in vectors: a thread reads the input
+// four elements at a time.
 
 // Stands for a tap in the padding.
 const ABSENT = MINUS_INFINITY;
 
-// What the windows of a quad have in common: Σ e and Σ e (x - max), with e = exp(β (x - max)).
+// The maxima, Σ e and Σ e (x - max) of the four windows, with e = exp(β (x - max)).
 struct Quad {
   highest: vec4<f32>,
   total: vec4<f32>,
@@ -15,7 +16,7 @@ fn isInside(i: u32, j: u32) -> bool {
   return !PADDED || (u32(corner.x + i32(i)) < problem.input.x && u32(corner.y + i32(j)) < problem.input.y);
 }
 
-// The taps as numbers. One in the padding, or -infinity, is the lowest of all.
+// The taps as numbers. A tap in the padding and -infinity become the lowest number.
 fn numbersOf(taps: vec4<u32>) -> vec4<f32> {
   if (PADDED) {
     return bitcast<vec4<f32>>(select(taps, vec4<u32>(bitcast<u32>(-LARGEST)), taps == vec4<u32>(ABSENT)));
@@ -38,7 +39,7 @@ fn quadOf() -> Quad {
       }
     }
   }
-  // The maxima apart from the others, which then lose nothing to them while they are added up.
+  // The maxima are summed apart from the others, which then lose no bits to them.
   var maxima = vec4<f32>(0f);
   var others = vec4<f32>(0f);
   var below = vec4<f32>(0f);
@@ -59,7 +60,8 @@ fn quadOf() -> Quad {
     }
   }
   let total = maxima + others;
-  // 0, or 2^-100 up to 2^100, as isModerate says; a window of nothing but -infinity is left to the careful way too.
+  // 0, or 2^-100 up to 2^100, as in isModerate. A window that holds only -infinity takes the
+  // careful way too.
   let isSmall = top - vec4<u32>(0x0d800000u) >= vec4<u32>(0x64000000u);
   let isLow = vec4<bool>(PADDED) & (highest == vec4<f32>(-LARGEST));
   return Quad(highest, total, below, problem.careful == 0u && !any((isSmall & (top != vec4<u32>(0u))) | isLow));

@@ -1,4 +1,4 @@
-// Four elements of 16 bits in 8 bytes.
+// A quad of 16-bit elements in 8 bytes.
 fn unpacked(quad: vec2<u32>) -> vec4<u32> {
   return vec4<u32>(element(quad.x, 0u), element(quad.x, 1u), element(quad.y, 0u), element(quad.y, 1u));
 }

@@ -1,4 +1,4 @@
-// Four elements of 32 bits in 16 bytes.
+// A quad of 32-bit elements in 16 bytes.
 fn unpacked(quad: vec4<u32>) -> vec4<u32> {
   return quad;
 }

@@ -1,6 +1,7 @@
-// The terms of an input's gradient, added up.
+// Sums the terms of an input's gradient.
 
-// Σ of what is finite, and what was not: 1 for +infinity, 2 for -infinity, 4 for NaN.
+// The sum of the finite terms, and which others there were: 1 for +infinity, 2 for -infinity, 4 for
+// NaN.
 var<private> sum: f32;
 var<private> infinite: u32;
 

@@ -1,9 +1,10 @@
-// The gradient where windows overlap. A workgroup has a tile of the input: it finds, of every window that reaches into the tile, what the gradient
-// needs, keeps that in its memory, and sums it up for each of the tile's inputs. Nothing passes through a buffer, and x and dy are read about once.
+// The gradient where windows overlap. A workgroup computes a tile of the input: it keeps what the
+// gradient needs of every window that reaches into the tile in its memory, and sums that for each
+// of the tile's inputs. Nothing passes through a buffer, and x and dy are read about once.
 
 const THREADS = 128u;
 
-// As own-statistics.wgsl writes them, four windows of a quad side by side.
+// As per-channel-statistics.wgsl writes them, the four windows of a quad side by side.
 var<workgroup> statistics: array<vec4<u32>, TILE_WINDOWS>;
 
 @compute @workgroup_size(THREADS)
@@ -21,7 +22,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     return;
   }
 
-  // The windows that reach into the tile; along a row of quads, whole quads of them.
+  // The windows that reach into the tile, in whole quads along a row of quads.
   var origin = firstWindow(low);
   let end = min((min(low + TILE, size) - 1u + BEFORE) / STRIDE + 1u, problem.output);
   if (!LANES_ARE_CHANNELS) {
@@ -35,7 +36,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let window = s / TILE_CHANNELS;
     let row = window / count.z;
     let at = origin + vec3<u32>(row / count.y, row % count.y, window % count.z * select(4u, 1u, LANES_ARE_CHANNELS));
-    note(s, plane, at, channels + s % TILE_CHANNELS);
+    storeStatistics(s, plane, at, channels + s % TILE_CHANNELS);
   }
   workgroupBarrier();
 
@@ -76,13 +77,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   }
 }
 
-// The first window along each axis that has an input.
+// The first window along each axis that holds an input.
 fn firstWindow(input: vec3<u32>) -> vec3<u32> {
   return vec3<u32>(max(vec3<i32>(input + BEFORE + STRIDE) - vec3<i32>(KERNEL), vec3<i32>(0))) / STRIDE;
 }
 
-// Keeps what the gradient needs of a quad of windows.
-fn note(seat: u32, plane: u32, window: vec3<u32>, channels: u32) {
+// Stores what the gradient needs of a quad of windows.
+fn storeStatistics(slot: u32, plane: u32, window: vec3<u32>, channels: u32) {
   if (channels >= channelQuads()) {
     return;
   }
@@ -95,7 +96,7 @@ fn note(seat: u32, plane: u32, window: vec3<u32>, channels: u32) {
   let perTotal = 1f / found.total;
   let mean = problem.beta * found.below * perTotal;
   for (var lane = 0u; lane < 4u; lane++) {
-    statistics[seat * 4u + lane] = vec4<u32>(
+    statistics[slot * 4u + lane] = vec4<u32>(
       bitcast<u32>(found.highest[lane]),
       bitcast<u32>(perTotal[lane]),
       bitcast<u32>(mean[lane]),
@@ -103,9 +104,9 @@ fn note(seat: u32, plane: u32, window: vec3<u32>, channels: u32) {
     );
   }
   if (!found.isModerate) {
-    for (var lane = 0u; lane < turns(4u); lane++) {
+    for (var lane = 0u; lane < iterations(4u); lane++) {
       let careful = windowAt(placeOf(quad * 4u + lane));
-      statistics[seat * 4u + lane] = vec4<u32>(careful.max, bitcast<u32>(1f / careful.mass), bitcast<u32>(careful.mean), gradient[lane]);
+      statistics[slot * 4u + lane] = vec4<u32>(careful.max, bitcast<u32>(1f / careful.mass), bitcast<u32>(careful.mean), gradient[lane]);
     }
   }
 }

@@ -1,6 +1,7 @@
-// One window: where its taps are, and what softmax makes of them.
+// One window: where its taps are, and their softmax-weighted mean.
 
-// Sums, of which every step may round. A long sum of sums loses less than a long sum: terms are added by four, and the fours by four.
+// A sum in which every step may round. A sum of sums loses less than a long sum: terms are added by
+// four, and the fours by four.
 struct Sum {
   terms: vec3<f32>,
   fours: vec3<f32>,
@@ -25,7 +26,8 @@ fn totalOf(sum: Sum) -> vec3<f32> {
   return sum.sixteens + (sum.fours + sum.terms);
 }
 
-// Where the window of an output begins: its channel's first element in x, its first position, its first taps along each axis, and how many.
+// Where the window of an output is: its channel's first element in x, its first position, and its
+// first tap and number of taps along each axis.
 struct Place {
   channel: u32,
   position: u32,
@@ -33,8 +35,9 @@ struct Place {
   count: vec3<u32>,
 }
 
-// max is the maximum of the logits (bits), mass the sum of exp(β (x - max)), and value the output (bits). mean is β Σ w (x - peak), where the
-// peak is the maximum of the inputs that have weight; where weights are the channel's own, it is max, else mean is kept smaller by 2^PULL_LIFT.
+// max is the maximum of the logits (bits), mass the sum of exp(β (x - max)), and value the output
+// (bits). peak is the maximum of the inputs that have weight, and mean is β Σ w (x - peak). With
+// weights per channel, peak is max; with shared weights, mean is divided by 2^SLOPE_LIFT.
 struct Window {
   max: u32,
   mass: f32,
@@ -74,7 +77,7 @@ fn rowOf(place: Place, i: u32, j: u32) -> u32 {
   return (d * problem.input.y + h) * problem.input.z + place.start.z;
 }
 
-// What the members of a team have found, or are to find together.
+// What the members of a team find, each for itself or combined.
 struct Found {
   maxima: vec4<i32>,
   sums: vec3<f32>,
@@ -84,7 +87,7 @@ const NOTHING = Found(vec4<i32>(-0x7fffffff - 1), vec3<f32>(0f));
 
 fn windowAt(place: Place) -> Window {
   // The highest and the lowest, of the logits and of the inputs.
-  var found = together(extremes(place));
+  var found = combined(extremes(place));
   let highest = bitsOf(found.maxima.x);
   let top = max(magnitude(highest), magnitude(bitsOf(~found.maxima.y)));
   let inputTop = max(magnitude(bitsOf(found.maxima.z)), magnitude(bitsOf(~found.maxima.w)));
@@ -96,7 +99,7 @@ fn windowAt(place: Place) -> Window {
   } else {
     found = summed(place, bitcast<f32>(highest), bitcast<f32>(peak));
   }
-  found = together(found);
+  found = combined(found);
   let total = found.sums.x + found.sums.y;
   let below = found.sums.z / total;
   let mean = ldexp(problem.beta, -MEAN_LIFT) * below;
@@ -106,7 +109,7 @@ fn windowAt(place: Place) -> Window {
     found = averaged(place, highest, total, peak, bitsOf(least));
   }
   if (TEAM > 1u) {
-    found = together(found);
+    found = combined(found);
   }
   if (top > INFINITY) {
     return Window(NOT_A_NUMBER, 1f, NOT_A_NUMBER, NOT_A_NUMBER, 0f);
@@ -140,12 +143,13 @@ fn extremes(place: Place) -> Found {
   return Found(maxima, vec3<f32>(0f));
 }
 
-// A weight as a term of a sum, that of a maximum apart from the others, which then lose nothing to it while they are added up.
+// A weight as a term of a sum. Weights of maxima are summed apart from the others, which then lose
+// no bits to them.
 fn apart(weight: f32, isHighest: bool) -> vec2<f32> {
   return select(vec2<f32>(0f, weight), vec2<f32>(weight, 0f), isHighest);
 }
 
-// Σ e and Σ e (x - peak), with e = exp(β (x - max)), of moderate numbers.
+// Σ e and Σ e (x - peak) with e = exp(β (x - max)), for moderate numbers.
 fn summed(place: Place, highest: f32, peak: f32) -> Found {
   var sum = Sum();
   for (var i = 0u; i < place.count.x; i++) {
@@ -165,7 +169,8 @@ fn summed(place: Place, highest: f32, peak: f32) -> Found {
   return Found(NOTHING.maxima, totalOf(sum));
 }
 
-// For numbers and β of any size: Σ e, and the highest and the lowest input that has weight. Infinities are told by their bits.
+// For numbers and β of any size: Σ e, and the highest and the lowest input that has weight.
+// Infinities are recognized by their bits.
 fn weighed(place: Place, highest: u32) -> Found {
   var maxima = NOTHING.maxima;
   var sum = Sum();
@@ -177,7 +182,8 @@ fn weighed(place: Place, highest: u32) -> Found {
         let value = inputAt(place.channel + position * problem.inner);
         let logit = logitAt(place.position + position, value);
         let weight = mass(logit.x, highest) * bitcast<f32>(logit.y);
-        // An input of -infinity counts wherever another channel gives its position weight, however small.
+        // An input of -infinity counts wherever another channel gives its position weight, however
+        // small.
         if (weight > 0f || (value == MINUS_INFINITY && isFinite(logit.x) && isFinite(highest))) {
           maxima = max(maxima, vec4<i32>(orderOf(value), ~orderOf(value), maxima.zw));
         }

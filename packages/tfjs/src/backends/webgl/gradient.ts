@@ -1,6 +1,9 @@
-/** GLSL: what the gradient needs of each window, and the gradient of each input as the sum over the windows that hold it. */
+/**
+ * GLSL for the gradient: the statistics of each window, and the gradient of each input as a sum
+ * over its windows. The WGSL kernels of `softpool/webgpu` compute the same.
+ */
 
-/** Of weights of its own, a window's maximum, 1 / mass, and mean logit. */
+/** For weights per channel: a window's maximum, 1 / mass, and mean logit. */
 export const STATISTICS = /* glsl */ `
 void main() {
   Window window = windowAt(placeOf(getOutputCoords().x, inner, planes));
@@ -8,7 +11,7 @@ void main() {
 }
 `;
 
-/** Of shared weights, the maximum and 1 / mass of each window, which are all channels'. */
+/** For shared weights: the maximum and 1 / mass of each window, for all channels. */
 export const SHARED_STATISTICS = /* glsl */ `
 void main() {
   Place place = placeOf(getOutputCoords().x, 1, 1);
@@ -23,15 +26,15 @@ void main() {
   Sum sum = nothing();
   EACH_TAP(place) {
     uvec2 logits = logitAt(place.position + positionOf(place, i, j, k), 0u);
-    add(sum, vec3(apart(massOf(logits.x, highest) * uintBitsToFloat(logits.y), logits.x == highest), 0.));
+    add(sum, vec3(maximumApart(massOf(logits.x, highest) * uintBitsToFloat(logits.y), logits.x == highest), 0.));
   }
   vec3 total = totalOf(sum);
   setOutput(top > INFINITE ? vec4(uintBitsToFloat(NOT_A_NUMBER), 1., 0., 0.) : vec4(uintBitsToFloat(highest), 1. / (total.x + total.y), 0., 0.));
 }
 `;
 
-/** Of shared weights, each channel's peak in a window, and its mean logit. */
-export const CENTRES = /* glsl */ `
+/** For shared weights: each channel's peak in a window, and its mean logit. */
+export const CENTERS = /* glsl */ `
 void main() {
   Window window = windowAt(placeOf(getOutputCoords().x, inner, planes));
   setOutput(vec4(uintBitsToFloat(window.peak), window.mean, 0., 0.));
@@ -39,26 +42,27 @@ void main() {
 `;
 
 /**
- * With shared weights, how the loss changes with the logit of each tap's weight: Σ_c g_c β (x_c − y_c), of the channels whose y is finite; smaller by
- * 2^PULL_LIFT. Once for all channels of a tap, which would else each add up the others.
+ * For shared weights: how the loss changes with the logit of each tap's weight. It is Σ_c g_c β
+ * (x_c − y_c) over the channels with a finite y, divided by 2^SLOPE_LIFT. It is computed once for
+ * all channels of a tap; otherwise each channel would add up the others.
  */
-export const PULLS = /* glsl */ `
-float pullOf(int window, Place place, int source) {
+export const LOGIT_GRADIENTS = /* glsl */ `
+float logitGradientOf(int window, Place place, int source) {
   int outputs = spaceOf(outputSize);
   int space = spaceOf(inputSize);
   int example = window / outputs;
   float sum = 0.;
   for (int c = 0; c < channels; c++) {
     int plane = example * channels + c;
-    int centre = planes > 1 ? plane * outputs + window % outputs : window * channels + c;
+    int center = planes > 1 ? plane * outputs + window % outputs : window * channels + c;
     uint value = floatBitsToUint(getX(planes > 1 ? plane * space + source : (example * space + source) * channels + c));
-    uint peak = floatBitsToUint(getCentres(2 * centre));
+    uint peak = floatBitsToUint(getCenters(2 * center));
     if (isFinite(value) && isFinite(peak)) {
-      float gradient = getDy(centre);
+      float gradient = getDy(center);
       if (!isFinite(floatBitsToUint(gradient))) {
         return uintBitsToFloat(NOT_A_NUMBER);
       }
-      sum += gradient * (slope(value, peak) - getCentres(2 * centre + 1));
+      sum += gradient * (slope(value, peak) - getCenters(2 * center + 1));
     }
   }
   return sum;
@@ -71,13 +75,13 @@ void main() {
   ivec3 tap = coordinatesIn(mostTaps, index % taps);
   Place place = placeOf(window, 1, 1);
   bool isHeld = all(lessThan(tap, place.count)) && isFinite(floatBitsToUint(getWindows(2 * window)));
-  setOutput(isHeld ? pullOf(window, place, positionOf(place, tap.x, tap.y, tap.z)) : 0.);
+  setOutput(isHeld ? logitGradientOf(window, place, positionOf(place, tap.x, tap.y, tap.z)) : 0.);
 }
 `;
 
-/** The terms of an input's gradient, added up. */
+/** Adds up the terms of an input's gradient. */
 const TERMS = /* glsl */ `
-// The sum of what is finite, and what was not: 1 for +infinity, 2 for -infinity, 4 for NaN.
+// The sum of the finite terms, and bits for the others: 1 for +infinity, 2 for -infinity, 4 for NaN.
 float sumOfFinite = 0.;
 uint infinite = 0u;
 
@@ -100,8 +104,11 @@ uint sumOfTerms() {
 }
 `;
 
-/** What a window adds: w g, or exactly w (1 + β (x − y)) g. A finite input has weight however far it is below the maximum. */
-const OWN_TERM = /* glsl */ `
+/**
+ * The term of a window: w g, or the exact w (1 + β (x − y)) g. A finite input has weight however
+ * far it is below the maximum.
+ */
+const PER_CHANNEL_TERM = /* glsl */ `
 void addWindow(uint value, int ours, int target, int window, int tap) {
   uint highest = floatBitsToUint(getStatistics(STATISTICS_PER_WINDOW * target));
   uint gradient = floatBitsToUint(getDy(target));
@@ -131,7 +138,10 @@ void addWindow(uint value, int ours, int target, int window, int tap) {
 }
 `;
 
-/** What a window adds: w g by the position's weight, and exactly, by the channel's share in it, how the loss changes with that weight. */
+/**
+ * The term of a window: w g with the weight of the position. The exact gradient adds how the loss
+ * changes with that weight, multiplied by the channel's share in it.
+ */
 const SHARED_TERM = /* glsl */ `
 void addWindow(uint value, int ours, int target, int window, int tap) {
   uvec2 own = logitAt(ours, value);
@@ -151,15 +161,16 @@ void addWindow(uint value, int ours, int target, int window, int tap) {
   if (IS_EXACT && isFinite(value) && isFinite(highest)) {
     float share = massOf(value, highest) * perMass;
     if (share > 0.) {
-      addGradient(share * 65536., floatBitsToUint(PULL_AT(window * spaceOf(mostTaps) + tap)));
+      addGradient(share * 65536., floatBitsToUint(LOGIT_GRADIENT_AT(window * spaceOf(mostTaps) + tap)));
     }
   }
 }
 `;
 
-/** One input, all its windows, always in the same order. */
+/** Adds up all windows of an input, always in the same order. */
 const GATHER = /* glsl */ `
-// Which tap of a window along an axis an input is, -1 if none; that is not asked where it is sure to be one and no matter which.
+// The tap of a window along an axis that an input is, or -1 if it is none. Without dilation it always
+// is one, and its number only matters if COUNTS_TAPS.
 int tapOf(int axis, int window, int place) {
   if (dilation[axis] == 1 && !COUNTS_TAPS) {
     return 0;
@@ -201,12 +212,12 @@ void main() {
 }
 `;
 
-/** The gradient where each channel weights by itself, from windows' statistics of 2 numbers, or, exactly, of 4. */
-export function ownGradient(isExact: boolean): string {
-  return `const bool IS_EXACT = ${isExact};\nconst bool COUNTS_TAPS = false;\n#define STATISTICS_PER_WINDOW ${isExact ? 4 : 2}\n${TERMS}${OWN_TERM}${GATHER}`;
+/** The gradient for weights per channel, from 2 statistics per window, or 4 if it is exact. */
+export function perChannelGradient(isExact: boolean): string {
+  return `const bool IS_EXACT = ${isExact};\nconst bool COUNTS_TAPS = false;\n#define STATISTICS_PER_WINDOW ${isExact ? 4 : 2}\n${TERMS}${PER_CHANNEL_TERM}${GATHER}`;
 }
 
-/** The gradient where channels share weights; exactly, from pulls too. */
+/** The gradient for shared weights. If it is exact, it also reads the logit gradients. */
 export function sharedGradient(isExact: boolean): string {
-  return `const bool IS_EXACT = ${isExact};\nconst bool COUNTS_TAPS = ${isExact};\n#define PULL_AT(index) ${isExact ? 'getPulls(index)' : '0.'}\n${TERMS}${SHARED_TERM}${GATHER}`;
+  return `const bool IS_EXACT = ${isExact};\nconst bool COUNTS_TAPS = ${isExact};\n#define LOGIT_GRADIENT_AT(index) ${isExact ? 'getLogitGradients(index)' : '0.'}\n${TERMS}${SHARED_TERM}${GATHER}`;
 }

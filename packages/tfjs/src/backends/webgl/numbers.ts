@@ -1,6 +1,10 @@
 /**
- * GLSL: numbers as the bits of float32. A driver may assume that no NaN, infinity or overflow occurs, and flush subnormal numbers to zero; so whatever
- * may be one of these is told by its bits, and becomes a float only when it is finite and moderate. The same arithmetic as that of `softpool/webgpu`.
+ * GLSL: numbers as the bits of float32. A driver may assume that NaN, infinities and overflow do
+ * not occur, and may flush subnormal numbers to zero. So a number that may be one of these is
+ * tested by its bits, and becomes a float only if it is finite and moderate.
+ *
+ * The twin of this file is `gpu/kernels/numbers.wgsl` of `softpool`, with the same arithmetic:
+ * change both.
  */
 export const NUMBERS = /* glsl */ `
 const uint MAGNITUDE = 0x7fffffffu;
@@ -9,13 +13,15 @@ const uint MINUS_INFINITE = 0xff800000u;
 const uint NOT_A_NUMBER = 0x7fc00000u;
 const float LN2 = 0.6931471805599453;
 
-// No weight is e^-139 or less that is told from none: 2^LOWEST_LOGIT is 0.
+// A weight of e^-139 or less is 0 in float32: 2^LOWEST_LOGIT is 0.
 const float LOWEST_LOGIT = -200.;
 
-// With shared weights the terms of an exact gradient may be beyond float32 though their sum is not; they are kept smaller by 2^PULL_LIFT.
-const int PULL_LIFT = 16;
+// With shared weights, terms of an exact gradient may be beyond float32 although their sum is not.
+// They are divided by 2^SLOPE_LIFT.
+const int SLOPE_LIFT = 16;
 
-// By its bits, since a compiler may flush the literal. No finite input's weight in a gradient is less.
+// By its bits, since a compiler may flush the literal. It is the least weight of a finite input in a
+// gradient.
 float smallestNormal() {
   return uintBitsToFloat(0x00800000u);
 }
@@ -28,7 +34,8 @@ bool isFinite(uint bits) {
   return magnitude(bits) < INFINITE;
 }
 
-// Whether arithmetic on numbers of up to this magnitude neither overflows nor loses anything: 0, or 2^-100 up to 2^100.
+// Whether arithmetic on numbers up to this magnitude neither overflows nor loses digits: 0, or 2^-100
+// up to 2^100.
 bool isModerate(uint largest) {
   return largest == 0u || largest - 0x0d800000u < 0x64000000u;
 }
@@ -42,7 +49,8 @@ uint bitsOf(int order) {
   return uint(order ^ int(uint(order >> 31) & MAGNITUDE));
 }
 
-// The power of two by which finite numbers of up to this magnitude are multiplied, so that no difference overflows or is subnormal.
+// The power of two that finite numbers up to this magnitude are multiplied by, so that no difference
+// overflows or is subnormal.
 int liftFor(uint largest) {
   return largest > 0x71800000u ? -3 : 24;
 }
@@ -65,7 +73,8 @@ uint lowered(float value, int lift) {
   return (bits & ~MAGNITUDE) | uint(floor(abs(value) * uintBitsToFloat(0x7e000000u) + 0.5)); // by 2^125
 }
 
-// beta times a difference that was lifted, for any beta, given its product with the fraction of beta; beyond the largest float32 it is that.
+// beta times a lifted difference, for any beta, from its product with the fraction of beta; at most
+// the largest float32.
 float timesBeta(float product, int lift) {
   uint bits = floatBitsToUint(product);
   int exponent = betaExponent - lift;
@@ -84,12 +93,12 @@ float slopeOfLifted(float difference, int lift) {
   return timesBeta(difference * (betaFraction * LN2), lift);
 }
 
-// beta (a - b) / 2^PULL_LIFT of finite numbers.
+// beta (a - b) / 2^SLOPE_LIFT of finite numbers.
 float slope(uint a, uint b) {
   uint largest = max(magnitude(a), magnitude(b));
   if (isCareful != 0 || largest > 0x71800000u) {
     int lift = liftFor(largest);
-    return slopeOfLifted(lifted(a, lift) - lifted(b, lift), lift + PULL_LIFT);
+    return slopeOfLifted(lifted(a, lift) - lifted(b, lift), lift + SLOPE_LIFT);
   }
   return (uintBitsToFloat(a) - uintBitsToFloat(b)) * (beta / 65536.);
 }

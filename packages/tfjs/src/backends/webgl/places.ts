@@ -1,16 +1,19 @@
 /**
- * GLSL: which inputs a window has, and which windows an input is in. What `poolGeometry` tabulates is worked out again from its sizes, since a table would
- * be a texture to upload and to read for every element. The options have been checked: no window is empty.
+ * GLSL: the inputs of a window, and the windows of an input. `poolGeometry` has tables of them. The
+ * programs compute them again, since a table would be a texture to upload and to read for every
+ * element. The options are checked: no window is empty.
  */
 export const PLACES = /* glsl */ `
-// floor((i a + rest) / b) where i a may be beyond an int: the estimate is off by little, so that the remainder is not, whatever wraps around.
+// floor((i a + rest) / b) where i a may exceed an int. The estimate is off by little, so the remainder
+// is exact although products wrap around.
 int quotient(int i, int a, int b, int rest) {
   int estimate = int(float(i) * (float(a) / float(b)));
   int remainder = int(uint(i) * uint(a) - uint(estimate) * uint(b)) + rest;
   return estimate + (remainder < 0 ? -((b - 1 - remainder) / b) : remainder / b);
 }
 
-// The first tap of a window along an axis, and how many it has. Windows without a stride are adaptive bins.
+// The first tap of a window along an axis, and its number of taps. Windows with stride 0 are adaptive
+// bins.
 ivec2 tapsOf(int axis, int window) {
   int size = inputSize[axis];
   if (stride[axis] == 0) {
@@ -24,7 +27,8 @@ ivec2 tapsOf(int axis, int window) {
   return ivec2(origin + first * gap, last - first + 1);
 }
 
-// The first and the last window that an input may be in; with taps apart, some between them do not have it.
+// The first and the last window that may have an input. With dilation, some between them do not have
+// it.
 ivec2 windowsOf(int axis, int place) {
   int count = outputSize[axis];
   if (stride[axis] == 0) {
@@ -35,7 +39,7 @@ ivec2 windowsOf(int axis, int place) {
   return ivec2(before > 0 ? (before + stride[axis] - 1) / stride[axis] : 0, min(count - 1, reach / stride[axis]));
 }
 
-// A window: where its channel begins, its first position, its first taps along each axis, and how many.
+// A window: the start of its channel, its first position, its first tap along each axis, and its taps.
 struct Place {
   int channel;
   int position;
@@ -53,7 +57,7 @@ int spaceOf(ivec3 size) {
   return size.x * size.y * size.z;
 }
 
-// The window of an output, among elements that are so far apart, in planes of which so many have their positions in common.
+// The window of an output. Elements are gap apart, and sharing planes have the same positions.
 Place placeOf(int index, int gap, int sharing) {
   int rest = index / gap;
   int outputs = spaceOf(outputSize);

@@ -1,29 +1,32 @@
-/** A problem as the programs are told it: numbers in uniforms, so that one program serves windows and tensors of all sizes. */
+/** A problem as uniforms, so that one program serves windows and tensors of all sizes. */
 import type { PoolGeometry } from 'softpool';
 import type { PoolOptions } from '../../ops/kernel.ts';
 
-/** The windows along an axis; an axis that the tensor has not is 1 long. */
+/** The windows along an axis. An axis that the tensor does not have has length 1. */
 type Axis = Pick<PoolGeometry['axes'][number], 'inputSize' | 'outputSize' | 'kernelSize' | 'stride' | 'step' | 'padding'>;
 
 const NO_AXIS: Axis = { inputSize: 1, outputSize: 1, kernelSize: 1, stride: 1, step: 1, padding: [0, 0] };
 
-/** Outside of these, β times a moderate number may overflow or vanish; such problems take the careful way in every window. */
+/**
+ * Outside this range, β times a moderate number may overflow or vanish. Such problems take the
+ * careful path in every window.
+ */
 const SMALLEST_BETA = 2 ** -20;
 const LARGEST_BETA = 2 ** 20;
 
-/** exp2 of this is 0 in float32, whatever its rounding. */
+/** exp2 of this is 0 in float32, with any rounding. */
 const LOWEST_LOGIT = -200;
 
 const LARGEST_INTEGER = 2 ** 31 - 1;
 
-/** What the programs compute, and how many elements there are of each thing. */
+/** What the programs compute, and the number of elements of each kind. */
 export interface Problem {
-  /** Whether several channels share weights; one channel's are its own. */
+  /** Whether several channels share weights. A single channel has its own. */
   readonly isShared: boolean;
   readonly isExact: boolean;
   readonly inputs: number;
   readonly outputs: number;
-  /** Positions of the input, and windows, that channels have in common. */
+  /** Positions of the input, and windows, counted once for all channels. */
   readonly positions: number;
   readonly windows: number;
   /** Taps of the largest window. */
@@ -41,9 +44,11 @@ export const UNIFORMS = [
   { name: 'dilation', type: 'ivec3' },
   { name: 'padding', type: 'ivec3' }, // before the first element
   { name: 'mostTaps', type: 'ivec3' }, // of the largest window
-  { name: 'inner', type: 'int' }, // elements from one position to the next: the channels, where they are last
-  { name: 'planes', type: 'int' }, // outermost elements that share their weights: the channels, where they are first and share
-  { name: 'channels', type: 'int' }, // that share their weights
+  // Elements between positions: the number of channels if they are last, else 1.
+  { name: 'inner', type: 'int' },
+  // Outermost elements that share weights: channels if they are first and share, else 1.
+  { name: 'planes', type: 'int' },
+  { name: 'channels', type: 'int' }, // channels that share weights
   { name: 'isCareful', type: 'int' }, // whether beta is beyond the range of float32 arithmetic
   { name: 'betaExponent', type: 'int' }, // beta log2(e) = betaFraction 2^betaExponent
   { name: 'betaFraction', type: 'float' },
@@ -52,7 +57,10 @@ export const UNIFORMS = [
   { name: 'lowest', type: 'float' }, // the difference from the maximum below which a weight is 0
 ] as const;
 
-/** The problem of a kernel's options and the geometry that they mean. Throws a RangeError where a shader's integers do not suffice. */
+/**
+ * Makes a problem from a kernel's options and their geometry. Throws a RangeError if the integers
+ * of a shader are too small for it.
+ */
 export function problemOf(geometry: PoolGeometry, { weights, beta = 1, gradient }: PoolOptions): Problem {
   const { layout, batch, channels } = geometry;
   const isShared = weights === 'shared' && channels > 1;
@@ -87,7 +95,7 @@ export function problemOf(geometry: PoolGeometry, { weights, beta = 1, gradient 
   };
 }
 
-/** From isCareful on. */
+/** The uniforms from isCareful on. */
 function sharpness(beta: number): number[][] {
   const isCareful = beta !== 0 && (beta < SMALLEST_BETA || beta > LARGEST_BETA);
   const exponent = beta === 0 ? 0 : Math.floor(Math.log2(beta));

@@ -1,8 +1,11 @@
-/** GLSL: one window, and what softmax makes of it. */
+/**
+ * GLSL: one window and its softmax. The twin of this file is `gpu/kernels/window.wgsl` of
+ * `softpool`, with the same arithmetic: change both.
+ */
 
-/** Sums of up to 64 terms, of which every step may round. */
+/** Sums of up to 64 terms, where every step may round. */
 export const SHORT_SUMS = /* glsl */ `
-// A sum of sums loses less than a long sum: terms are added by four.
+// A sum of sums loses less than a long sum: it adds terms four by four.
 struct Sum {
   vec3 terms;
   vec3 fours;
@@ -29,7 +32,7 @@ vec3 totalOf(Sum sum) {
 
 /** Sums of any length. */
 export const LONG_SUMS = /* glsl */ `
-// Terms are added by four, the fours by four, and so on, up to windows of many thousand taps.
+// It adds terms four by four, the fours four by four, and so on, for windows of many thousand taps.
 struct Sum {
   vec3 terms;
   vec3 fours;
@@ -69,16 +72,17 @@ vec3 totalOf(Sum sum) {
 }
 `;
 
-/** A maximum's weight. */
-export const APART = /* glsl */ `
-// A weight as a term of a sum, that of a maximum apart from the others, which then lose nothing to it while they are added up.
-vec2 apart(float weight, bool isHighest) {
+/** The weight of a maximum. */
+export const MAXIMUM_APART = /* glsl */ `
+// A weight as a term of a sum. The weight of the maximum is separate, so that the others lose no
+// digits to it.
+vec2 maximumApart(float weight, bool isHighest) {
   return isHighest ? vec2(weight, 0.) : vec2(0., weight);
 }
 `;
 
-/** Each channel weights by itself: its elements are the logits, and each counts once. */
-export const OWN_LOGITS = /* glsl */ `
+/** Weights per channel: the elements are the logits, and each counts once. */
+export const PER_CHANNEL_LOGITS = /* glsl */ `
 const bool IS_SHARED = false;
 const int MEAN_LIFT = 0;
 
@@ -87,17 +91,20 @@ uvec2 logitAt(int position, uint value) {
 }
 `;
 
-/** All channels share weights: {@link POSITIONS} has made one logit of each position's channels, and how often it counts. */
+/** Shared weights: {@link POSITIONS} made one logit per position, and how often it counts. */
 export const SHARED_LOGITS = /* glsl */ `
 const bool IS_SHARED = true;
-const int MEAN_LIFT = PULL_LIFT;
+const int MEAN_LIFT = SLOPE_LIFT;
 
 uvec2 logitAt(int position, uint value) {
   return floatBitsToUint(vec2(getPositions(2 * position), getPositions(2 * position + 1)));
 }
 `;
 
-/** One logit for all channels of a position that share weights: exp(βx) summed over them is mass · exp(β max). Writes max and mass. */
+/**
+ * One logit for all channels of a position that share weights: exp(βx) summed over them is mass ·
+ * exp(β max). Writes max and mass.
+ */
 export const POSITIONS = /* glsl */ `
 void main() {
   int position = getOutputCoords().x;
@@ -122,13 +129,14 @@ void main() {
 `;
 
 /**
- * Three times over the taps: for the maxima, for the sums, and, only where numbers or β are beyond what float32 adds up without loss, once more for sums of
- * lifted numbers.
+ * Up to three passes over the taps: for the maxima; for the sums; and for sums of lifted numbers,
+ * if numbers or β are beyond what float32 adds up without loss.
  */
 export const WINDOW = /* glsl */ `
-// highest is the maximum of the logits (bits), mass the sum of exp(beta (x - max)), and value the output (bits). mean is beta times the sum of
-// w (x - peak), where the peak is the maximum of the inputs that have weight; where weights are the channel's own, it is the highest, else mean is kept
-// smaller by 2^PULL_LIFT.
+// highest is the maximum of the logits (bits), mass the sum of exp(beta (x - max)), and value the
+// output (bits). mean is beta times the sum of w (x - peak), where the peak is the maximum of the
+// inputs that have weight. For weights per channel the peak is the highest; for shared weights mean is
+// divided by 2^SLOPE_LIFT.
 struct Window {
   uint highest;
   float mass;
@@ -141,7 +149,7 @@ uint inputAt(Place place, int position) {
   return floatBitsToUint(getX(place.channel + position * inner));
 }
 
-// The highest and the lowest, of the logits and of the inputs, in orderOf; the lowest negated.
+// The highest and the lowest of the logits and of the inputs, in orderOf, the lowest negated.
 ivec4 extremesOf(Place place) {
   ivec2 own = ivec2(int(0x80000000u));
   ivec2 shared = own;
@@ -157,7 +165,8 @@ ivec4 extremesOf(Place place) {
   return ivec4(IS_SHARED ? shared : own, own);
 }
 
-// The sums of e, that of the maximum apart, and of e (x - peak), with e = exp(beta (x - max)), of moderate numbers.
+// For moderate numbers: the sums of e, with the maximum's apart, and of e (x - peak), where
+// e = exp(beta (x - max)).
 vec3 moderateSums(Place place, uint highest, uint peak) {
   Sum sum = nothing();
   EACH_TAP(place) {
@@ -167,12 +176,13 @@ vec3 moderateSums(Place place, uint highest, uint peak) {
     float difference = max(uintBitsToFloat(logits.x) - uintBitsToFloat(highest), lowest);
     float weight = power(difference * betaScale) * uintBitsToFloat(logits.y);
     float below = IS_SHARED ? uintBitsToFloat(value) - uintBitsToFloat(peak) : difference;
-    add(sum, vec3(apart(weight, logits.x == highest), weight * below));
+    add(sum, vec3(maximumApart(weight, logits.x == highest), weight * below));
   }
   return totalOf(sum);
 }
 
-// For numbers and beta of any size: the sum of e, and the highest and the lowest input that has weight, the lowest negated.
+// For numbers and beta of any size: the sum of e, and the highest and the lowest input with weight,
+// the lowest negated.
 float weighed(Place place, uint highest, out ivec2 extremes) {
   extremes = ivec2(int(0x80000000u));
   Sum sum = nothing();
@@ -185,7 +195,7 @@ float weighed(Place place, uint highest, out ivec2 extremes) {
     if (weight > 0. || (value == MINUS_INFINITE && isFinite(logits.x) && isFinite(highest))) {
       extremes = max(extremes, ivec2(orderOf(value), ~orderOf(value)));
     }
-    add(sum, vec3(apart(weight, logits.x == highest), 0.));
+    add(sum, vec3(maximumApart(weight, logits.x == highest), 0.));
   }
   vec3 total = totalOf(sum);
   return total.x + total.y;

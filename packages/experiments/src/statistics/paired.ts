@@ -1,0 +1,81 @@
+/** Statistics over seeds: means, deviations, and significance tests of differences. */
+import jstat from 'jstat';
+import { mean, sampleStandardDeviation } from 'simple-statistics';
+import { rangeError } from 'softpool/internal';
+
+/** Mean and deviation of some numbers. */
+export type Summary = {
+  readonly n: number;
+  readonly mean: number;
+  /** Sample standard deviation (n − 1); `null` for one number, or if one is not finite. */
+  readonly deviation: number | null;
+};
+
+export function summaryOf(values: readonly number[]): Summary {
+  const n = values.length;
+  if (!values.every(Number.isFinite)) return { n, mean: values.reduce((sum, value) => sum + value, 0) / n, deviation: null };
+  return { n, mean: mean([...values]), deviation: n < 2 ? null : sampleStandardDeviation([...values]) };
+}
+
+/** The difference of two paired lists of numbers. */
+export type PairedDifference = {
+  readonly n: number;
+  /** Mean of the differences. */
+  readonly mean: number;
+  /** Standard error of that mean. `null` for a single pair, like everything that follows. */
+  readonly standardError: number | null;
+  /** Student's 95 % interval of this single comparison. */
+  readonly interval: readonly [low: number, high: number] | null;
+  /** Two-sided p of Student's paired test; `null` too if all differences are equal and not 0. */
+  readonly p: number | null;
+};
+
+/** Confidence of the interval, and the significance level. */
+const CONFIDENCE = 0.95;
+const SIGNIFICANT = 0.05;
+
+/**
+ * The difference of two lists that belong together pair by pair, such as results of equal seeds.
+ */
+export function pairedDifference(values: readonly number[], others: readonly number[]): PairedDifference {
+  if (values.length !== others.length || values.length === 0) {
+    throw rangeError('pairedDifference', 'others', `${Math.max(1, values.length)} numbers`, others);
+  }
+  const { n, mean: difference, deviation } = summaryOf(values.map((value, i) => value - (others[i] as number)));
+  if (deviation === null) return { n, mean: difference, standardError: null, interval: null, p: null };
+  const standardError = deviation / Math.sqrt(n);
+  const reach = jstat.studentt.inv((1 + CONFIDENCE) / 2, n - 1) * standardError;
+  const p = probabilityOf(difference, standardError, n);
+  return { n, mean: difference, standardError, interval: [difference - reach, difference + reach], p };
+}
+
+function probabilityOf(difference: number, standardError: number, n: number): number | null {
+  if (standardError > 0) return 2 * jstat.studentt.cdf(-Math.abs(difference) / standardError, n - 1);
+  // Equal differences come from too few samples and prove nothing.
+  return difference === 0 ? 1 : null;
+}
+
+/**
+ * Adjusts the p values of several tests, so that the chance of any false positive among them is at
+ * most 5 % (Holm, “A Simple Sequentially Rejective Multiple Test Procedure”, 1979).
+ */
+export function holm(probabilities: readonly (number | null)[]): (number | null)[] {
+  const order = probabilities.flatMap((p, index) => (p === null ? [] : [{ p, index }])).sort((a, b) => a.p - b.p);
+  const adjusted: (number | null)[] = probabilities.map(() => null);
+  let largest = 0;
+  for (const [rank, { p, index }] of order.entries()) {
+    largest = Math.max(largest, Math.min(1, (order.length - rank) * p));
+    adjusted[index] = largest;
+  }
+  return adjusted;
+}
+
+/** What an adjusted p value says about a difference. */
+export function verdictOf(
+  { mean: difference }: PairedDifference,
+  adjusted: number | null,
+): 'higher' | 'lower' | 'no difference seen' | 'not tested' {
+  if (adjusted === null) return 'not tested';
+  if (adjusted >= SIGNIFICANT) return 'no difference seen';
+  return difference > 0 ? 'higher' : 'lower';
+}

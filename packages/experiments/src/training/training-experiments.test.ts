@@ -1,0 +1,149 @@
+// Tiny trainings end to end: interrupted, resumed and compared.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryFolder } from '@softpool/testing/tiny';
+import type { Json } from '@softpool/training/node';
+import { describe, expect, test, vi } from 'vitest';
+import { runExperiment } from '../run/run-experiment.ts';
+import { classificationExperiment } from './classification.ts';
+import { gradientExperiment } from './gradient.ts';
+import { videoExperiment } from './video.ts';
+
+vi.mock('@softpool/training/internal', async (original) => ({
+  ...(await original<object>()),
+  chartSvg: async () => '<svg/>',
+  svgToPng: () => new Uint8Array(),
+})); // charts would take longest
+
+const CLASSIFICATION = { data: ['textured-shapes?samples=72&size=12'], epochs: 2, batchSize: 18, limit: 36, testLimit: 0 };
+const VIDEO = { epochs: 1, batchSize: 8, limit: 16, testLimit: 16, size: 8 };
+
+interface Line {
+  readonly run: string;
+  readonly result: {
+    readonly accuracy: number;
+    readonly trainingLoss: readonly number[];
+    readonly steps: number;
+    readonly firstOutputs: string;
+  };
+}
+
+async function lines(out: string): Promise<Line[]> {
+  const text = (await readFile(join(out, 'results.jsonl'), 'utf8')).trimEnd();
+  return text.split('\n').map((line) => {
+    const { run, result } = JSON.parse(line) as Line;
+    return { run, result };
+  });
+}
+
+describe('classification', () => {
+  test('resumed within a run gives the same results and tables', async () => {
+    const [out, undisturbed] = [await temporaryFolder(), await temporaryFolder()];
+    const whole = await runExperiment(classificationExperiment({ ...CLASSIFICATION, seeds: 1 }), { output: undisturbed });
+
+    const stop = new AbortController();
+    const onProgress = ({ run, share }: { run: string; share: number }): void => {
+      if (run.endsWith('/soft-exact/seed-1') && share >= 0.5) stop.abort();
+    };
+    const stopped = await runExperiment(classificationExperiment({ ...CLASSIFICATION, seeds: 1 }), {
+      output: out,
+      signal: stop.signal,
+      onProgress,
+    });
+    expect(stopped).toMatchObject({ status: 'stopped', done: 3, total: 6 });
+    const continued = await runExperiment(classificationExperiment({ ...CLASSIFICATION, seeds: 1 }), { output: out, resume: true });
+
+    expect(await lines(out)).toEqual(await lines(undisturbed));
+    expect(continued.report?.tables).toEqual(whole.report?.tables);
+    expect(continued.report?.tables.map(({ title }) => title)).toEqual([
+      'textured-shapes: small2d, 2 epochs, batches of 18, learning rate 0.05',
+      'textured-shapes: differences, seed by seed',
+    ]);
+    expect(continued.report?.tables[1]?.note).toBe('A single seed does not allow a significance test.');
+  });
+
+  test('gradients differ in training only, with equal initial outputs', async () => {
+    const out = await temporaryFolder();
+    await runExperiment(classificationExperiment({ ...CLASSIFICATION, seeds: 2 }), { output: out });
+    const results = new Map((await lines(out)).map(({ run, result }) => [run.replace('textured-shapes/', ''), result]));
+    expect([...results.keys()].slice(0, 6)).toEqual(
+      ['max', 'average', 'soft', 'soft-exact', 'soft-all', 'soft-all-exact'].map((name) => `${name}/seed-1`),
+    );
+    const of = (run: string) => results.get(run)!;
+    for (const [one, other] of [
+      ['soft', 'soft-exact'],
+      ['soft-all', 'soft-all-exact'],
+    ]) {
+      expect(of(`${one}/seed-1`).firstOutputs).toBe(of(`${other}/seed-1`).firstOutputs);
+      expect(of(`${one}/seed-1`).trainingLoss).not.toEqual(of(`${other}/seed-1`).trainingLoss);
+    }
+    const distinct = new Set(
+      ['max', 'average', 'soft', 'soft-all'].flatMap((name) => [1, 2].map((seed) => of(`${name}/seed-${seed}`).firstOutputs)),
+    );
+    expect(distinct.size).toBe(8);
+    // 36 pictures, 18 per step, 2 epochs.
+    expect(new Set([...results.values()].map(({ steps }) => steps))).toEqual(new Set([4]));
+    // 18 test pictures.
+    for (const { accuracy } of results.values()) expect(accuracy * 18).toBeCloseTo(Math.round(accuracy * 18), 9);
+
+    const gradients = await runExperiment(gradientExperiment({ seeds: 2, from: [out] }), { output: join(out, 'gradient') });
+    expect((await lines(join(out, 'gradient'))).map(({ run, result }) => [run, result])).toEqual(
+      [1, 2].flatMap((seed) =>
+        ['soft', 'soft-exact', 'soft-all', 'soft-all-exact'].map((name) => [
+          `textured-shapes/${name}/seed-${seed}`,
+          of(`${name}/seed-${seed}`),
+        ]),
+      ),
+    );
+    expect(await readdir(join(out, 'gradient'))).not.toContain('runs'); // nothing was trained
+    expect(gradients.report?.method.join(' ')).toContain(`Existing runs come from ${out}`);
+    const rows = gradients.report?.tables[1]?.rows.map(([words, difference]) => [words, difference]);
+    const percent = (name: string): [number, number] => [100 * of(`${name}/seed-1`).accuracy, 100 * of(`${name}/seed-2`).accuracy];
+    const [exact, soft] = [percent('soft-exact'), percent('soft')];
+    const [first, second] = [exact[0] - soft[0], exact[1] - soft[1]];
+    expect(rows?.[0]?.[0]).toBe('soft, exact gradient − soft');
+    expect(Number.parseFloat(rows?.[0]?.[1]?.replace('−', '-') ?? '')).toBeCloseTo((first + second) / 2, 1);
+
+    // A missing seed is trained with the settings of the experiment.
+    const more = await runExperiment(gradientExperiment({ seeds: 3, from: [out] }), { output: join(out, 'more') });
+    expect(more).toMatchObject({ status: 'finished', done: 12 });
+    expect((await lines(join(out, 'more'))).at(-1)?.result.steps).toBe(4);
+    expect(await readdir(join(out, 'more/runs/textured-shapes/soft'))).toEqual(['seed-3']);
+  });
+});
+
+test('video, and gradient without earlier experiments', async () => {
+  const out = await temporaryFolder();
+  const { report } = await runExperiment(videoExperiment({ ...VIDEO, seeds: 1 }), { output: out });
+  expect(report?.tables[0]?.rows.map(([words]) => words)).toEqual(['max', 'average', 'soft', 'soft, exact gradient']);
+  expect(report?.charts.map(({ name }) => name)).toEqual(['moving-shapes-accuracy', 'moving-shapes-training-loss']);
+
+  const both = await runExperiment(gradientExperiment({ classification: { ...CLASSIFICATION, epochs: 1 }, video: VIDEO, seeds: 1 }), {
+    output: join(out, 'both'),
+  });
+  expect(both).toMatchObject({ status: 'finished', done: 6 });
+  expect(both.report?.tables.map(({ title }) => title.split(':')[0])).toEqual([
+    'textured-shapes',
+    'textured-shapes',
+    'moving-shapes',
+    'moving-shapes',
+  ]);
+  const clips = (await lines(join(out, 'both'))).filter(({ run }) => run.startsWith('moving-shapes/'));
+  expect(clips).toEqual((await lines(out)).filter(({ run }) => run.includes('/soft')));
+});
+
+test('networks with different initial outputs are not compared', async () => {
+  const experiment = gradientExperiment({ classification: CLASSIFICATION, video: VIDEO, seeds: 1 });
+  const made = (firstOutputs: string): Json => ({ accuracy: 0.5, loss: 1, trainingLoss: [1], steps: 1, firstOutputs });
+  const results = new Map(experiment.runs.map(({ id }) => [id, made(id.includes('moving-shapes/soft-exact') ? 'other' : 'same')]));
+  expect(() => experiment.report(results as never)).toThrow('moving-shapes: with seed 1, soft-exact and soft differ before training');
+});
+
+test('invalid options are errors', async () => {
+  expect(() => classificationExperiment({ seeds: 0 })).toThrow(
+    'classificationExperiment: options.seeds must be a positive integer, received 0',
+  );
+  expect(() => classificationExperiment({ data: ['a/set', 'b/set/.'] })).toThrow('two tasks have the name set');
+  const out = await temporaryFolder();
+  expect(() => gradientExperiment({ from: [out] })).toThrow(`${out} has no experiment`);
+});

@@ -1,0 +1,19 @@
+/** Models of one soft pooling. */
+import { modelOf, tensorType } from '@softpool/testing/onnx-models';
+import { softPoolFunction, softPoolNode } from '../emit/function.ts';
+import { nodeList } from '../emit/node-list.ts';
+import type { SoftPooling } from '../emit/pooling.ts';
+import { emitSoftPool } from '../emit/soft-pool.ts';
+
+/** A model of one soft pooling, as a function or inlined, for tensors of any size. */
+export function softPoolModel(pooling: SoftPooling, rank: number, { inline = false, opset = 13 } = {}): Uint8Array {
+  const axes = Array.from({ length: rank }, (_, axis) => `d${axis}`);
+  const outputAxes = axes.map((name) => `${name}_out`);
+  const types = [tensorType(pooling.elementType, axes), tensorType(pooling.elementType, outputAxes)] as const;
+  if (!inline) {
+    return modelOf([softPoolNode(pooling, 'pool', 'x', 'y')], ...types, { opset, functions: [softPoolFunction(pooling, opset)] });
+  }
+  const list = nodeList(opset, 'pool/');
+  emitSoftPool(list, 'x', 'y', pooling);
+  return modelOf(list.nodes, ...types, { opset });
+}

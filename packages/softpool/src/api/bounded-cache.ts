@@ -1,0 +1,27 @@
+/** A map that keeps the newest entries, so that it stays small however many keys come by. */
+export class BoundedCache<Key, Value> {
+  readonly #most: number;
+  readonly #entries = new Map<Key, Value>();
+
+  /** @param most - The number of entries kept. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get(key: Key): Value | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** Adds an entry; the oldest makes room for it. */
+  set(key: Key, value: Value): void {
+    if (this.#entries.size >= this.#most) this.#entries.delete(this.#entries.keys().next().value as Key);
+    this.#entries.set(key, value);
+  }
+
+  /** Forgets all entries, and returns their values. */
+  clear(): Value[] {
+    const values = [...this.#entries.values()];
+    this.#entries.clear();
+    return values;
+  }
+}

@@ -1,0 +1,109 @@
+/** A call → a checked job: the same checks, in the same words, for every backend. */
+import { type CheckedWindows, windowsKey } from '../geometry/check-windows.ts';
+import { geometryOf, type PoolGeometry } from '../geometry/pool-geometry.ts';
+import { BoundedCache } from './bounded-cache.ts';
+import type { SoftPoolCalls } from './calls.ts';
+import { type Call, callsOf } from './calls-of.ts';
+import { describe, rangeError, typeError } from './errors.ts';
+import { checkOperator, type Operator } from './options.ts';
+import { checkTensor, type DType, type FloatArray, type Tensor } from './tensor.ts';
+
+/**
+ * What is computed, whatever the numbers. Calls with the same problem share one object, so that a
+ * backend can keep what it derives from it.
+ */
+export interface Problem {
+  /** The same for the same problem, and for no other. */
+  readonly key: string;
+  readonly dtype: DType;
+  readonly geometry: PoolGeometry;
+  readonly operator: Operator;
+}
+
+/** What a backend computes. */
+export type Job<D extends FloatArray = FloatArray> = ForwardJob<D> | GradientJob<D>;
+
+/** y from x. */
+interface ForwardJob<D extends FloatArray = FloatArray> {
+  readonly kind: 'forward';
+  readonly x: Tensor<D>;
+  readonly problem: Problem;
+}
+
+/** dx from x and dy. */
+interface GradientJob<D extends FloatArray = FloatArray> {
+  readonly kind: 'gradient';
+  readonly x: Tensor<D>;
+  readonly dy: Tensor<D>;
+  readonly problem: Problem;
+}
+
+/** Runs jobs whose results have the array type of x. */
+export type RunJob = <D extends FloatArray>(job: Job<D>) => Tensor<D>;
+
+/** The fourteen calls on tensors in JavaScript's memory. */
+export function tensorCalls(run: RunJob): SoftPoolCalls {
+  // Without a type parameter of its own each, the calls cannot say that the result has x's array
+  // type, which `run` does.
+  return callsOf<Tensor, Tensor>((call) => run(jobOf(call))) as SoftPoolCalls;
+}
+
+/** Checks a call on tensors in JavaScript's memory. */
+export function jobOf(call: Call<Tensor>): Job {
+  const { name, x } = call;
+  const problem = problemOf(call, checkTensor(name, 'x', x), x.shape);
+  if (call.kind === 'forward') return { kind: 'forward', x, problem };
+  const { dy } = call;
+  checkOutputGradient(name, problem, checkTensor(name, 'dy', dy), dy.shape);
+  return { kind: 'gradient', x, dy, problem };
+}
+
+/** The shape of a job's result: the caller's own copy. */
+export function resultShape({ kind, problem: { geometry } }: Job): number[] {
+  return [...(kind === 'forward' ? geometry.outputShape : geometry.inputShape)];
+}
+
+/**
+ * The problems of recent calls, more than a network has different pooling layers. Every call is
+ * checked; on small tensors, listing its windows again would take many times as long as to pool.
+ */
+const problems = new BoundedCache<string, Problem>(32);
+
+/**
+ * Windows, along all axes together, above which a problem is not kept: each takes a few numbers.
+ */
+const MOST_WINDOWS = 2 ** 16;
+
+/** Checks a call on an x of this type and shape. */
+export function problemOf(call: Call<unknown>, dtype: DType, shape: readonly number[]): Problem {
+  const windows = call.windows(shape);
+  const operator = checkOperator(call.name, call.options);
+  const known = problems.get(problemKey(dtype, windows, operator));
+  if (known !== undefined) return known;
+  const problem = newProblem(call.name, dtype, windows, operator);
+  if (problem.geometry.axes.reduce((sum, axis) => sum + axis.outputSize, 0) <= MOST_WINDOWS) problems.set(problem.key, problem);
+  return problem;
+}
+
+/** The problem of checked windows. Throws if a window holds no input element. */
+export function newProblem(call: string, dtype: DType, windows: CheckedWindows, operator: Operator): Problem {
+  return { key: problemKey(dtype, windows, operator), dtype, geometry: geometryOf(call, windows), operator };
+}
+
+function problemKey(dtype: DType, windows: CheckedWindows, { weights, gradient, beta }: Operator): string {
+  const operator = `${weights === 'shared' ? 's' : 'p'}${gradient === 'exact' ? 'e' : 'w'}${beta}`;
+  return `${dtype} ${operator} ${windowsKey(windows)}`;
+}
+
+/** Throws unless a dy of this type and shape fits the problem. */
+export function checkOutputGradient(
+  call: string,
+  { dtype, geometry: { outputShape } }: Problem,
+  given: DType,
+  shape: readonly number[],
+): void {
+  if (given !== dtype) throw typeError(call, 'dy', `'${dtype}' as x is`, given);
+  if (shape.length !== outputShape.length || shape.some((length, axis) => length !== outputShape[axis])) {
+    throw rangeError(call, 'dy.shape', `the output's shape ${describe(outputShape)}`, shape);
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Tensors: a typed array and a shape. The array gives the element type. Only float16 in engines
+ * without `Float16Array` (Node < 24, older browsers) needs `dtype: 'float16'`, beside bits in a
+ * `Uint16Array`.
+ */
+import { describe, rangeError, typeError } from './errors.ts';
+
+/** The engine's own `Float16Array`, where the compiler knows its type. */
+type NativeFloat16Array = typeof globalThis extends { Float16Array: { prototype: infer A } } ? A : never;
+
+/**
+ * The arrays a tensor can hold: float64, float32, float16, or float16 as bits in a `Uint16Array`.
+ */
+export type FloatArray = Float64Array | Float32Array | Uint16Array | NativeFloat16Array;
+
+/** The element type of a tensor. */
+export type DType = 'float64' | 'float32' | 'float16';
+
+/**
+ * A dense, row-major array of numbers.
+ *
+ * @example
+ * ```ts
+ * const x: Tensor<Float32Array> = { data: new Float32Array(2 * 3 * 4 * 4), shape: [2, 3, 4, 4] }; // [N, C, H, W]
+ * ```
+ */
+export interface Tensor<D extends FloatArray = FloatArray> {
+  /** The elements. Their number is the product of `shape`. */
+  readonly data: D;
+  /** The size of each axis, each a positive integer. */
+  readonly shape: readonly number[];
+  /**
+   * Required with a `Uint16Array`, whose elements are the bits of float16 numbers. Default: the
+   * type of `data`.
+   */
+  readonly dtype?: DType;
+}
+
+/** The element type of a tensor. Throws a `TypeError` for an unsupported array. */
+export function dtypeOf(call: string, name: string, tensor: Tensor): DType {
+  const { data, dtype } = tensor;
+  const array = arrayName(data);
+  const kind = array === 'Uint16Array' && dtype === 'float16' ? 'float16' : DTYPES[array];
+  if (kind === undefined) {
+    const hint = array === 'Uint16Array' ? " (for float16 bits give dtype: 'float16' as well)" : '';
+    throw typeError(call, `${name}.data`, 'a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits', data, hint);
+  }
+  if (dtype !== undefined && dtype !== kind) {
+    throw typeError(call, `${name}.dtype`, `'${kind}' as its data is`, dtype);
+  }
+  return kind;
+}
+
+/**
+ * Throws unless `tensor` has a supported array, a shape of positive integers, and as many elements
+ * as the shape says.
+ */
+export function checkTensor(call: string, name: string, tensor: Tensor): DType {
+  if (typeof tensor !== 'object' || tensor === null) {
+    throw typeError(call, name, 'a tensor { data, shape }', tensor);
+  }
+  const dtype = dtypeOf(call, name, tensor);
+  const size = checkShape(call, `${name}.shape`, tensor.shape);
+  if (size !== tensor.data.length) {
+    throw rangeError(call, `${name}.data.length`, `${size} for the shape ${describe(tensor.shape)}`, tensor.data.length);
+  }
+  return dtype;
+}
+
+/** Throws unless `shape` is an array of positive integers. Returns their product. */
+export function checkShape(call: string, path: string, shape: readonly number[]): number {
+  if (!Array.isArray(shape)) {
+    throw typeError(call, path, 'an array of positive integers', shape);
+  }
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) {
+    const length: unknown = shape[axis];
+    if (!Number.isSafeInteger(length) || (length as number) < 1) throw rangeError(call, `${path}[${axis}]`, 'a positive integer', length);
+    size *= length as number;
+  }
+  return size;
+}
+
+/** A new array of zeros of the same class as `like`. */
+export function emptyLike<D extends FloatArray>(like: D, length: number): D {
+  return new (like.constructor as new (length: number) => D)(length);
+}
+
+/** A tensor of the same element type as `like`. */
+export function tensorLike<D extends FloatArray>(like: Tensor<D>, data: D, shape: readonly number[]): Tensor<D> {
+  return like.dtype === undefined ? { data, shape } : { data, shape, dtype: like.dtype };
+}
+
+/** Whether the elements are float16 numbers as bits. */
+export function isFloat16Bits(data: FloatArray): data is Uint16Array {
+  return arrayName(data) === 'Uint16Array';
+}
+
+const DTYPES: Partial<Record<string, DType>> = { Float64Array: 'float64', Float32Array: 'float32', Float16Array: 'float16' };
+
+/**
+ * The class of a typed array, subclasses and arrays of other frames or contexts included, which
+ * `instanceof` does not know.
+ */
+function arrayName(data: unknown): string {
+  return ArrayBuffer.isView(data) ? (data as Uint16Array)[Symbol.toStringTag] : '';
+}

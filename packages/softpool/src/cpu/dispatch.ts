@@ -1,0 +1,88 @@
+/** Cuts jobs into pieces, and turns the pieces into calls of the kernels. */
+import type { Job } from '../api/job.ts';
+import { mapOperands, type Numbers, type Operands, operandList } from './operands.ts';
+import { cutAlong, type Part, type Plan, wholeJob } from './plan.ts';
+import { type Area, areasEnd, conversionsIn, conversionsOut, copyIn, copyOut, isConverted, stagingAreas } from './staging.ts';
+import { KERNEL, type KernelCall, type Machine, runCalls } from './wasm-module.ts';
+
+/** The bytes staged at once, if one slice takes no more: a part of the second-level cache. */
+const STAGING_BYTES = 256 * 1024;
+
+/** Whether the kernels can use the tensors where they lie. */
+export function isDirect(plan: Plan, memory: WebAssembly.Memory, tensors: Operands<Numbers>): boolean {
+  return !isConverted(plan) && operandList(tensors).every(({ buffer }) => buffer === memory.buffer);
+}
+
+/**
+ * The kernel calls that compute a part of a job, whose problem is placed at `problem`, on tensors
+ * in the kernels' memory.
+ */
+export function directCalls(plan: Plan, problem: number, addresses: Operands<number>, part: Part): KernelCall[] {
+  const input = part.from * plan.inputSlice * plan.windows.inputSize * plan.computedBytes;
+  const output = part.from * plan.outputSlice * plan.windows.outputSize * plan.computedBytes;
+  const x = addresses.x + input;
+  const there: Operands<number> =
+    addresses.kind === 'forward'
+      ? { kind: 'forward', x, y: addresses.y + output }
+      : { kind: 'gradient', x, dy: addresses.dy + output, dx: addresses.dx + input };
+  return [poolCall(plan, problem, there, part)];
+}
+
+/** A piece of a job, where it is staged, and the kernel calls that compute it there. */
+export interface StagedPiece {
+  readonly part: Part;
+  readonly areas: Operands<Area>;
+  readonly calls: readonly KernelCall[];
+}
+
+/** Prepares a piece for the staging memory from `staging` on. */
+export function stagedPiece(plan: Plan, problem: number, part: Part, kind: Job['kind'], staging: number): StagedPiece {
+  const areas = stagingAreas(plan, part, kind, staging);
+  const call = poolCall(
+    plan,
+    problem,
+    mapOperands(areas, ({ origin }) => origin),
+    part,
+  );
+  const inputs = areas.kind === 'forward' ? [areas.x] : [areas.x, areas.dy];
+  const result = areas.kind === 'forward' ? areas.y : areas.dx;
+  return {
+    part,
+    areas,
+    calls: [...inputs.flatMap((each) => conversionsIn(plan, part, each)), call, ...conversionsOut(plan, part, result)],
+  };
+}
+
+/** Runs a piece on tensors anywhere. */
+export function runStaged({ kernels, memory }: Machine, plan: Plan, tensors: Operands<Numbers>, { part, areas, calls }: StagedPiece): void {
+  copyIn(memory, plan, tensors, part, areas);
+  runCalls(kernels, calls);
+  copyOut(memory, plan, tensors, part, areas);
+}
+
+/** Cuts a job into parts that take at most `most` bytes of staging, if one slice takes no more. */
+export function stagedParts(plan: Plan, kind: Job['kind'], most = STAGING_BYTES): Part[] {
+  const whole = wholeJob(plan, kind);
+  const bytesPerElement = areasEnd(stagingAreas(plan, { ...whole, to: 1 }, kind, 0));
+  const isCut = bytesPerElement > most || plan.transposedChannels > 1;
+  const group = isCut ? 1 : Math.floor(most / bytesPerElement);
+  const parts: Part[] = [];
+  for (let from = 0; from < whole.to; from += group) {
+    const part = { ...whole, from, to: Math.min(whole.to, from + group) };
+    if (isCut) parts.push(...cutAlong(plan, part, Math.ceil(bytesPerElement / most)));
+    else parts.push(part);
+  }
+  return parts;
+}
+
+/** The bytes of staging that these parts need. */
+export function stagingBytes(plan: Plan, parts: readonly Part[], kind: Job['kind']): number {
+  return parts.reduce((most, part) => Math.max(most, areasEnd(stagingAreas(plan, part, kind, 0))), 0);
+}
+
+function poolCall(plan: Plan, problem: number, addresses: Operands<number>, { from, to, low, high }: Part): KernelCall {
+  const rest = [to - from, plan.axis, low, high];
+  return addresses.kind === 'forward'
+    ? [KERNEL.pool, problem, addresses.x, addresses.y, ...rest]
+    : [KERNEL.poolGrad, problem, addresses.x, addresses.dy, addresses.dx, ...rest];
+}

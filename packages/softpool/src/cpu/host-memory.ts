@@ -1,0 +1,176 @@
+/**
+ * The CPU backend on tensors in the memory of a host with kernels of its own, such as
+ * TensorFlow.js's wasm backend, without a copy.
+ */
+import { typeError } from '../api/errors.ts';
+import { type Job, newProblem, type Problem } from '../api/job.ts';
+import { checkOperator, type GradientOptions } from '../api/options.ts';
+import { checkAnyWindows, type PoolGeometry, type PoolGeometryOptions } from '../geometry/pool-geometry.ts';
+import { runDefinition } from '../reference/run.ts';
+import { directCalls, isDirect, runStaged, stagedParts, stagedPiece, stagingBytes } from './dispatch.ts';
+import type { Operands } from './operands.ts';
+import { type Plan, planFor, wholeJob } from './plan.ts';
+import { placeProblem, problemBytes } from './problem-block.ts';
+import { compileKernels, instantiateKernels, type Machine, runCalls, SLACK } from './wasm-module.ts';
+
+/** A memory of yours, and its allocator. */
+export interface HostMemory {
+  /** The memory. It may grow; it may be shared. */
+  readonly memory: WebAssembly.Memory;
+  /**
+   * Allocates `bytes`. Returns their address, a multiple of 8. Throws or returns 0 if there is no
+   * room.
+   */
+  allocate(bytes: number): number;
+  /** Frees the block at an address. */
+  free(address: number): void;
+}
+
+/** SoftPool on float32 tensors in one memory. */
+export interface MemorySoftPool {
+  /**
+   * Prepares the pooling of tensors of one shape. Everything that can be computed without numbers,
+   * and its room in the memory, is kept until `dispose`.
+   *
+   * @throws RangeError or TypeError that names the option, what was expected and what was received;
+   * Error if the host has no room.
+   */
+  prepare(shape: readonly number[], options: PoolGeometryOptions & GradientOptions): PreparedPool;
+}
+
+/**
+ * The pooling of tensors of one shape. Addresses are those of float32 tensors, dense and row-major,
+ * in the host's memory.
+ */
+export interface PreparedPool {
+  /** The shapes of the input and the output, and every window. */
+  readonly geometry: PoolGeometry;
+  /** Writes the output at `y` from the input at `x`. */
+  pool(x: number, y: number): void;
+  /** Writes dL/dx at `dx` from the input at `x` and dL/dy at `dy`. */
+  poolGrad(x: number, dy: number, dx: number): void;
+  /** Frees the memory that `prepare` allocated. */
+  dispose(): void;
+}
+
+/**
+ * Pools tensors in a WebAssembly memory of yours where they lie.
+ *
+ * @param host - The memory, and its allocator.
+ * @throws TypeError if the host lacks one of these.
+ * @example
+ * ```ts
+ * const memory = new WebAssembly.Memory({ initial: 4 });
+ * let end = 1024;
+ * const host = { memory, allocate: (bytes: number) => (end += Math.ceil(bytes / 8) * 8) - Math.ceil(bytes / 8) * 8, free: () => {} };
+ * const prepared = createMemorySoftPool(host).prepare([1, 2, 2], { spatialDims: 2, kernelSize: 2 });
+ * const [x, y] = [host.allocate(16), host.allocate(4)];
+ * new Float32Array(memory.buffer, x, 4).set([0, 1, 2, 3]);
+ * prepared.pool(x, y);
+ * new Float32Array(memory.buffer, y, 1); // ≈ [2.493]
+ * ```
+ */
+export function createMemorySoftPool(host: HostMemory): MemorySoftPool {
+  if (!(host?.memory instanceof WebAssembly.Memory) || typeof host.allocate !== 'function' || typeof host.free !== 'function') {
+    throw typeError('createMemorySoftPool', 'host', 'an object { memory, allocate, free } with a WebAssembly.Memory', host);
+  }
+  const { memory } = host;
+  const module = compileKernels(typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer);
+  const machine = module && { kernels: instantiateKernels(module, memory), memory };
+  return {
+    prepare(shape, options) {
+      const call = 'prepare';
+      const windows = checkAnyWindows(call, shape, options);
+      const problem = newProblem(call, 'float32', windows, checkOperator(call, options));
+      return machine === undefined ? prepareDefinition(memory, problem) : prepareKernels(host, machine, problem);
+    },
+  };
+}
+
+function prepareKernels(host: HostMemory, machine: Machine, problem: Problem): PreparedPool {
+  const { kernels, memory } = machine;
+  const plan = planFor(problem);
+  const room = problemRoom(host, machine, plan);
+  const run = (addresses: Operands<number>): void => {
+    const { kind } = addresses;
+    const tensors = numbersAt(memory, problem, addresses);
+    if (isDirect(plan, memory, tensors) && hasSlack(memory, tensors)) {
+      runCalls(kernels, directCalls(plan, room, addresses, wholeJob(plan, kind)));
+      return;
+    }
+    const parts = stagedParts(plan, kind);
+    const staging = allocate(host, stagingBytes(plan, parts, kind));
+    try {
+      const now = numbersAt(memory, problem, addresses); // the memory may have grown
+      for (const part of parts) runStaged(machine, plan, now, stagedPiece(plan, room, part, kind, staging));
+    } finally {
+      host.free(staging);
+    }
+  };
+  return {
+    geometry: problem.geometry,
+    pool: (x, y) => run({ kind: 'forward', x, y }),
+    poolGrad: (x, dy, dx) => run({ kind: 'gradient', x, dy, dx }),
+    dispose: () => host.free(room),
+  };
+}
+
+/**
+ * Places the problem in a block of the host's memory with what its kernels use behind it. Returns
+ * its address.
+ */
+function problemRoom(host: HostMemory, machine: Machine, { block }: Plan): number {
+  const draft = allocate(host, block.length);
+  const bytes = problemBytes(machine, block, draft);
+  host.free(draft);
+  const room = allocate(host, bytes);
+  placeProblem(machine, block, room);
+  return room;
+}
+
+/** Whether the kernels' vectors may reach over the end of the tensors that they read. */
+function hasSlack(memory: WebAssembly.Memory, tensors: Operands<Float32Array>): boolean {
+  const end = memory.buffer.byteLength - SLACK;
+  const inputs = tensors.kind === 'forward' ? [tensors.x] : [tensors.x, tensors.dy];
+  return inputs.every(({ byteOffset, byteLength }) => byteOffset + byteLength <= end);
+}
+
+/** Where WebAssembly SIMD is missing, as the rest of this package does. */
+function prepareDefinition(memory: WebAssembly.Memory, problem: Problem): PreparedPool {
+  const { inputShape, outputShape } = problem.geometry;
+  const run = (addresses: Operands<number>): void => {
+    const tensors = numbersAt(memory, problem, addresses);
+    const x = { data: tensors.x, shape: inputShape };
+    const job: Job<Float32Array> =
+      tensors.kind === 'forward'
+        ? { kind: 'forward', x, problem }
+        : { kind: 'gradient', x, dy: { data: tensors.dy, shape: outputShape }, problem };
+    (tensors.kind === 'forward' ? tensors.y : tensors.dx).set(runDefinition(job).data);
+  };
+  return {
+    geometry: problem.geometry,
+    pool: (x, y) => run({ kind: 'forward', x, y }),
+    poolGrad: (x, dy, dx) => run({ kind: 'gradient', x, dy, dx }),
+    dispose: () => {},
+  };
+}
+
+function numbersAt({ buffer }: WebAssembly.Memory, { geometry }: Problem, addresses: Operands<number>): Operands<Float32Array> {
+  const at = (address: number, shape: readonly number[]): Float32Array =>
+    new Float32Array(
+      buffer,
+      address,
+      shape.reduce((size, length) => size * length, 1),
+    );
+  const { inputShape, outputShape } = geometry;
+  const x = at(addresses.x, inputShape);
+  return addresses.kind === 'forward'
+    ? { kind: 'forward', x, y: at(addresses.y, outputShape) }
+    : { kind: 'gradient', x, dy: at(addresses.dy, outputShape), dx: at(addresses.dx, inputShape) };
+}
+
+function allocate(host: HostMemory, bytes: number): number {
+  const address = host.allocate(bytes);
+  if (!(address > 0)) throw new Error(`softpool: the host's memory has no room for ${bytes} bytes`);
+  return address;
+}

@@ -1,0 +1,241 @@
+/**
+ * One window at a time, in float64 scalars: for float64 tensors, for a β too extreme for float32
+ * exponents, for shared weights where rows-*.ts cannot serve, and for windows with a NaN or an
+ * infinity, which the vector kernels leave out. The rules for infinities are in
+ * reference/formula.ts.
+ */
+import { exp64 } from './exp';
+import { field, mostRows, tableEntry } from './read-problem';
+import {
+  BETA_64,
+  DEPTH_COUNT,
+  DEPTH_START,
+  DEPTH_STEP,
+  ELEMENT,
+  EXACT,
+  HEIGHT,
+  HEIGHT_COUNT,
+  HEIGHT_START,
+  HEIGHT_STEP,
+  INNER,
+  OUT_WIDTH,
+  RECORDS,
+  SHARED,
+  WEIGHT_FLOOR,
+  WIDTH,
+  WIDTH_COUNT,
+  WIDTH_START,
+  WIDTH_STEP,
+} from './problem-fields';
+
+// The window's taps are records in the scratch: the byte offset of the tap, whether this part may
+// write there, whether its weight is above 0 though its mass has underflowed, and the mass Σ exp(β
+// (x − max)) over the channels that share weights. Behind them are, for each of those channels, its
+// maximum and Σ w β (x − maximum).
+const OWNED: usize = 4;
+const WEIGHS: usize = 6;
+const MASS: usize = 8;
+const RECORD: usize = 16;
+
+/** The end of the records, and the sum of their masses. */
+let end: usize = 0;
+let total: f64 = 0;
+
+/** The maximum of the channel that was summed last, and its Σ w β (x − maximum). */
+let channelMax: f64 = 0;
+let channelLogit: f64 = 0;
+
+/** The bytes for the records of the largest window. */
+export function recordsBytes(problem: usize): usize {
+  let columns = 0;
+  for (let i = 0; i < field(problem, OUT_WIDTH); i++) columns = max(columns, tableEntry(problem, WIDTH_COUNT, i));
+  return <usize>(mostRows(problem) * columns) * RECORD + (<usize>field(problem, INNER) << 4);
+}
+
+/**
+ * Writes the outputs of one position to `y`: `count` channels from `channel` on. `x` is the first
+ * element of the outer element.
+ */
+export function poolWindow(problem: usize, x: usize, y: usize, depth: i32, height: i32, width: i32, channel: i32, count: i32): void {
+  const element = field(problem, ELEMENT);
+  const shared = field(problem, SHARED) != 0;
+  findTaps(problem, depth, height, width, 0, 0, i32.MAX_VALUE);
+  if (shared) weigh(problem, x, field(problem, INNER));
+  for (let c = channel; c < channel + count; c++) {
+    const from = x + <usize>(c * element);
+    if (!shared) weigh(problem, from, 1);
+    put(y, element, weightedSum(problem, from));
+    y += element;
+  }
+}
+
+/**
+ * Adds the gradients of one position to `dx`, for `count` channels from `channel` on (all, if they
+ * share weights), from the output's gradients at `dy`. Only inputs from `low` to `high` along
+ * `axis` are written.
+ */
+export function poolWindowGrad(
+  problem: usize,
+  x: usize,
+  dy: usize,
+  dx: usize,
+  depth: i32,
+  height: i32,
+  width: i32,
+  channel: i32,
+  count: i32,
+  axis: i32,
+  low: i32,
+  high: i32,
+): void {
+  const element = field(problem, ELEMENT);
+  findTaps(problem, depth, height, width, axis, low, high);
+  if (field(problem, SHARED)) return addGradients(problem, x, dy, dx, count);
+  for (let c = 0; c < count; c++) {
+    const offset = <usize>((channel + c) * element);
+    addGradients(problem, x + offset, dy + <usize>(c * element), dx + offset, 1);
+  }
+}
+
+/** Adds the gradients of `channels` channels that share their weights. */
+function addGradients(problem: usize, x: usize, dy: usize, dx: usize, channels: i32): void {
+  const element = field(problem, ELEMENT);
+  const beta = load<f64>(problem, BETA_64);
+  const floor = load<f64>(problem, WEIGHT_FLOOR);
+  const max = weigh(problem, x, channels);
+  let exact = field(problem, EXACT) != 0 && max != Infinity;
+  for (let c = 0; c < channels; c++) {
+    const y = weightedSum(problem, x + <usize>(c * element));
+    store<f64>(end + (<usize>c << 4), isFinite(y) ? channelMax : NaN);
+    store<f64>(end + (<usize>c << 4), channelLogit, 8);
+  }
+  for (let tap = <usize>field(problem, RECORDS); tap < end; tap += RECORD) {
+    if (!load<i16>(tap, OWNED)) continue;
+    const offset = <usize>load<u32>(tap);
+    let weight = load<f64>(tap, MASS) / total;
+    let logitGradient: f64 = 0; // the gradient of this position's logit
+    for (let c = 0; c < channels; c++) {
+      const value = get(x + offset + <usize>(c * element), element);
+      if (isFinite(value) && weight < floor) weight = floor;
+      const reference = load<f64>(end + (<usize>c << 4));
+      if (exact && isFinite(reference)) {
+        logitGradient += get(dy + <usize>(c * element), element) * (logit(value, reference, beta) - load<f64>(end + (<usize>c << 4), 8));
+      }
+    }
+    for (let c = 0; c < channels; c++) {
+      const at = offset + <usize>(c * element);
+      const value = get(x + at, element);
+      let gradient = weight * get(dy + <usize>(c * element), element);
+      if (exact && isFinite(value)) {
+        const share = exp64(logit(value, max, beta)) / total;
+        if (share > 0) gradient += share * logitGradient;
+      }
+      put(dx + at, element, get(dx + at, element) + gradient);
+    }
+  }
+}
+
+/** Lists the taps of one window. */
+function findTaps(problem: usize, depth: i32, height: i32, width: i32, axis: i32, low: i32, high: i32): void {
+  const depths = tableEntry(problem, DEPTH_COUNT, depth);
+  const heights = tableEntry(problem, HEIGHT_COUNT, height);
+  const widths = tableEntry(problem, WIDTH_COUNT, width);
+  const stride = field(problem, INNER) * field(problem, ELEMENT);
+  end = <usize>field(problem, RECORDS);
+  for (let i = 0; i < depths; i++) {
+    const d = tableEntry(problem, DEPTH_START, depth) + i * field(problem, DEPTH_STEP);
+    for (let j = 0; j < heights; j++) {
+      const h = tableEntry(problem, HEIGHT_START, height) + j * field(problem, HEIGHT_STEP);
+      for (let k = 0; k < widths; k++) {
+        const w = tableEntry(problem, WIDTH_START, width) + k * field(problem, WIDTH_STEP);
+        const along = axis == 0 ? d : axis == 1 ? h : w;
+        store<i32>(end, ((d * field(problem, HEIGHT) + h) * field(problem, WIDTH) + w) * stride);
+        store<i16>(end, i16(along >= low && along < high), OWNED);
+        end += RECORD;
+      }
+    }
+  }
+}
+
+/**
+ * Computes every tap's mass over `channels` channels from `x` on. Returns their maximum, or NaN if
+ * there is a NaN.
+ */
+function weigh(problem: usize, x: usize, channels: i32): f64 {
+  const element = field(problem, ELEMENT);
+  const beta = load<f64>(problem, BETA_64);
+  let max: f64 = -Infinity;
+  for (let tap = <usize>field(problem, RECORDS); tap < end; tap += RECORD) {
+    const from = x + <usize>load<u32>(tap);
+    for (let c = 0; c < channels; c++) max = Math.max(max, get(from + <usize>(c * element), element));
+  }
+  total = 0;
+  let lost: f64 = 0; // Kahan's compensation
+  for (let tap = <usize>field(problem, RECORDS); tap < end; tap += RECORD) {
+    const from = x + <usize>load<u32>(tap);
+    let mass: f64 = 0;
+    let weighs = false;
+    for (let c = 0; c < channels; c++) {
+      const value = get(from + <usize>(c * element), element);
+      const finite = isFinite(max) && isFinite(value);
+      weighs = weighs || finite;
+      mass += value == max ? 1 : isNaN(max) ? NaN : finite ? exp64(logit(value, max, beta)) : 0;
+    }
+    store<i16>(tap, i16(weighs), WEIGHS);
+    store<f64>(tap, mass, MASS);
+    const next = total + (mass - lost);
+    lost = next - total - (mass - lost);
+    total = next;
+  }
+  return max;
+}
+
+/**
+ * Σ w x of one channel with the masses that `weigh` has computed, counted from the channel's
+ * maximum down.
+ */
+function weightedSum(problem: usize, x: usize): f64 {
+  const element = field(problem, ELEMENT);
+  if (isNaN(total)) return NaN;
+  let max: f64 = -Infinity;
+  let min: f64 = Infinity;
+  for (let tap = <usize>field(problem, RECORDS); tap < end; tap += RECORD) {
+    const value = get(x + <usize>load<u32>(tap), element);
+    if (load<f64>(tap, MASS) == 0 && !(value == -Infinity && load<i16>(tap, WEIGHS))) continue;
+    max = Math.max(max, value);
+    min = Math.min(min, value);
+  }
+  if (max == Infinity || min == -Infinity) return max == Infinity ? max : min;
+  // Near the ends of the range even the rounded sum of the terms may overflow.
+  const scale: f64 = isFinite(4 * (max - min)) ? 1 : 0.25;
+  let below: f64 = 0;
+  let lost: f64 = 0;
+  for (let tap = <usize>field(problem, RECORDS); tap < end; tap += RECORD) {
+    const mass = load<f64>(tap, MASS);
+    if (mass == 0) continue;
+    const term = (mass / total) * (get(x + <usize>load<u32>(tap), element) * scale - max * scale) - lost;
+    const next = below + term;
+    lost = next - below - term;
+    below = next;
+  }
+  channelMax = max;
+  channelLogit = (load<f64>(problem, BETA_64) * below) / scale;
+  return Math.max(min, (max * scale + below) / scale);
+}
+
+/** β (a − b), also where a − b overflows. */
+function logit(a: f64, b: f64, beta: f64): f64 {
+  const difference = a - b;
+  return isFinite(difference) ? beta * difference : 2 * beta * (a / 2 - b / 2);
+}
+
+@inline
+function get(address: usize, element: i32): f64 {
+  return element == 8 ? load<f64>(address) : <f64>load<f32>(address);
+}
+
+@inline
+function put(address: usize, element: i32, value: f64): void {
+  if (element == 8) store<f64>(address, value);
+  else store<f32>(address, <f32>value);
+}

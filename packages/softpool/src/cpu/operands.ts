@@ -1,0 +1,46 @@
+/**
+ * The tensors of a job in whatever form they are needed: as tensors, bytes, addresses or areas of
+ * the staging memory.
+ */
+import { type Job, resultShape } from '../api/job.ts';
+import { emptyLike, type FloatArray, isFloat16Bits, type Tensor, tensorLike } from '../api/tensor.ts';
+
+/** What a job reads and writes. */
+export type Operands<T> =
+  | { readonly kind: 'forward'; readonly x: T; readonly y: T }
+  | { readonly kind: 'gradient'; readonly x: T; readonly dy: T; readonly dx: T };
+
+/** The same operands in another form. */
+export function mapOperands<T, U>(operands: Operands<T>, map: (operand: T) => U): Operands<U> {
+  return operands.kind === 'forward'
+    ? { kind: 'forward', x: map(operands.x), y: map(operands.y) }
+    : { kind: 'gradient', x: map(operands.x), dy: map(operands.dy), dx: map(operands.dx) };
+}
+
+/** The operands as a list. */
+export function operandList<T>(operands: Operands<T>): T[] {
+  return operands.kind === 'forward' ? [operands.x, operands.y] : [operands.x, operands.dy, operands.dx];
+}
+
+/** Numbers as the kernels' memory holds them; float16 as bits. */
+export type Numbers = Float64Array | Float32Array | Uint16Array;
+
+/** The numbers of a job's tensors and of its result. */
+export function operandsOf(job: Job, result: Tensor): Operands<Numbers> {
+  const [x, there] = [numbersOf(job.x), numbersOf(result)];
+  return job.kind === 'forward' ? { kind: 'forward', x, y: there } : { kind: 'gradient', x, dy: numbersOf(job.dy), dx: there };
+}
+
+function numbersOf({ data }: Tensor): Numbers {
+  // Only an engine's own Float16Array is of another class.
+  if (data.BYTES_PER_ELEMENT === 2 && !isFloat16Bits(data)) return new Uint16Array(data.buffer, data.byteOffset, data.length);
+  return data as Numbers;
+}
+
+/** A new tensor for a job's result. */
+export function emptyResult<D extends FloatArray>(job: Job<D>): Tensor<D> {
+  const shape = resultShape(job);
+  let length = 1;
+  for (const size of shape) length *= size;
+  return tensorLike(job.x, emptyLike(job.x.data, length), shape);
+}

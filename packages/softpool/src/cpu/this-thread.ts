@@ -1,0 +1,80 @@
+/**
+ * The CPU backend on the calling thread: one private memory for all calls, which grows to what the
+ * largest plan needs.
+ */
+import type { Job, Problem } from '../api/job.ts';
+import type { FloatArray, Tensor } from '../api/tensor.ts';
+import { runDefinition } from '../reference/run.ts';
+import { runStaged, type StagedPiece, stagedParts, stagedPiece, stagingBytes } from './dispatch.ts';
+import { emptyResult, operandsOf } from './operands.ts';
+import { type Part, type Plan, planFor } from './plan.ts';
+import { placeProblem } from './problem-block.ts';
+import { compileKernels, instantiateKernels, type Machine, MOST_PAGES } from './wasm-module.ts';
+
+const PAGE_BYTES = 65536;
+
+/** The address of problems. No tensor lies at address 0, which kernels read as "none". */
+const PROBLEM = 64;
+
+/** All that a job needs before its numbers come. */
+interface Prepared {
+  readonly plan: Plan;
+  readonly parts: readonly Part[];
+  /** The address of the staging memory. */
+  readonly staging: number;
+  /** The one piece of a small job. */
+  readonly onlyPiece: StagedPiece | undefined;
+  /** The problem block as it is placed. */
+  readonly block: Uint8Array;
+}
+
+let machine: Machine | undefined;
+const preparations = { forward: new WeakMap<Problem, Prepared>(), gradient: new WeakMap<Problem, Prepared>() };
+
+/** Whose block lies at PROBLEM. */
+let placed: Prepared | undefined;
+
+/**
+ * Runs a checked job on this thread: with the kernels, or where WebAssembly SIMD is missing, by the
+ * definition.
+ */
+export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
+  machine ??= startMachine();
+  if (machine === undefined) return runDefinition(job);
+  const prepared = preparations[job.kind].get(job.problem) ?? prepare(machine, job);
+  const { plan, parts, staging, onlyPiece, block } = prepared;
+  if (placed !== prepared) new Uint8Array(machine.memory.buffer).set(block, PROBLEM);
+  placed = prepared;
+  const result = emptyResult(job);
+  const tensors = operandsOf(job, result);
+  for (const part of parts) runStaged(machine, plan, tensors, onlyPiece ?? stagedPiece(plan, PROBLEM, part, job.kind, staging));
+  return result;
+}
+
+function startMachine(): Machine | undefined {
+  const module = compileKernels(false);
+  if (module === undefined) return undefined;
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: MOST_PAGES });
+  return { kernels: instantiateKernels(module, memory), memory };
+}
+
+/** Plans a job, places its problem, and makes the memory large enough for it and its staging. */
+function prepare(machine: Machine, { kind, problem }: Job): Prepared {
+  const plan = planFor(problem);
+  grow(machine.memory, PROBLEM + plan.block.length);
+  const staging = placeProblem(machine, plan.block, PROBLEM);
+  placed = undefined; // until the caller says whose block this is
+  const parts = stagedParts(plan, kind);
+  grow(machine.memory, staging + stagingBytes(plan, parts, kind));
+  const block = new Uint8Array(machine.memory.buffer).slice(PROBLEM, PROBLEM + plan.block.length);
+  const [part] = parts;
+  const onlyPiece = part !== undefined && parts.length === 1 ? stagedPiece(plan, PROBLEM, part, kind, staging) : undefined;
+  const prepared = { plan, parts, staging, onlyPiece, block };
+  preparations[kind].set(problem, prepared);
+  return prepared;
+}
+
+function grow(memory: WebAssembly.Memory, bytes: number): void {
+  const missing = bytes - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+}

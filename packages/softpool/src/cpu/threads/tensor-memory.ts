@@ -1,0 +1,82 @@
+/** The memory that worker threads share: tensors, and blocks for what a job needs. */
+import { rangeError } from '../../api/errors.ts';
+import { type Job, resultShape } from '../../api/job.ts';
+import { type DType, type FloatArray, type Tensor, tensorLike } from '../../api/tensor.ts';
+import { createAllocator } from '../allocator.ts';
+import { type Machine, SLACK } from '../wasm-module.ts';
+
+/** The array class of each element type that `allocate` takes. */
+export interface ArrayOf {
+  /** 64-bit numbers. */
+  readonly float64: Float64Array;
+  /** 32-bit numbers. */
+  readonly float32: Float32Array;
+  /** Bits, which every engine has; the tensor says `dtype: 'float16'`. */
+  readonly float16: Uint16Array;
+}
+
+/** A memory of fixed size with an allocator. */
+export interface TensorMemory {
+  readonly machine: Machine;
+  /** A tensor of zeros, with `length` elements. */
+  allocate(shape: readonly number[], dtype: DType, length: number): Tensor;
+  /** A tensor for the result of a job whose x lies here. */
+  allocateResult<D extends FloatArray>(job: Job<D>): Tensor<D>;
+  /** Frees a tensor. Throws a RangeError unless it lies here. */
+  free(tensor: Tensor): void;
+  /**
+   * Reserves a block, with room for vectors that reach over its end. Throws a RangeError if there
+   * is none.
+   */
+  reserve(bytes: number): number;
+  /** Frees a block. */
+  release(address: number): void;
+}
+
+/** The unit in which a WebAssembly memory grows. */
+export const PAGE_BYTES = 65536;
+
+const ARRAYS = { float64: Float64Array, float32: Float32Array, float16: Uint16Array } as const;
+
+/** A tensor of zeros in JavaScript's memory, or around elements elsewhere. */
+export function newTensor(dtype: DType, shape: readonly number[], data?: FloatArray): Tensor {
+  const elements = data ?? new ARRAYS[dtype](shape.reduce((size, length) => size * length, 1));
+  return dtype === 'float16' ? { data: elements, shape: [...shape], dtype } : { data: elements, shape: [...shape] };
+}
+
+/**
+ * Manages the memory of a machine. Its first page stays free, so that no tensor lies at address 0.
+ */
+export function createTensorMemory(machine: Machine): TensorMemory {
+  const { buffer } = machine.memory;
+  const allocator = createAllocator(PAGE_BYTES, buffer.byteLength);
+  const reserve = (bytes: number): number => {
+    const address = allocator.allocate(bytes + SLACK);
+    if (address !== undefined) return address;
+    throw new RangeError(
+      `softpool: the shared memory has no room for ${bytes} bytes: ${allocator.used()} of its ${buffer.byteLength} are in use; free tensors, or pass a larger memoryBytes to createThreadedSoftPool`,
+    );
+  };
+  return {
+    machine,
+    allocate(shape, dtype, length) {
+      const Elements = ARRAYS[dtype];
+      const address = reserve(length * Elements.BYTES_PER_ELEMENT);
+      return newTensor(dtype, shape, new Elements(buffer, address, length).fill(0));
+    },
+    allocateResult<D extends FloatArray>(job: Job<D>) {
+      const { x } = job;
+      const shape = resultShape(job);
+      const length = shape.reduce((size, axis) => size * axis, 1);
+      const Elements = x.data.constructor as new (buffer: ArrayBufferLike, address: number, length: number) => D;
+      return tensorLike(x, new Elements(buffer, reserve(length * x.data.BYTES_PER_ELEMENT), length), shape);
+    },
+    free(tensor) {
+      if (tensor.data.buffer !== buffer || !allocator.free(tensor.data.byteOffset)) {
+        throw rangeError('free', 'tensor', 'one that was allocated here and not freed yet', tensor);
+      }
+    },
+    reserve,
+    release: (address) => void allocator.free(address),
+  };
+}

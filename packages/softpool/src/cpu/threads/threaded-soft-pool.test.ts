@@ -1,0 +1,232 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, test } from 'vitest';
+import * as softpool from '../../index.ts';
+import { createThreadedSoftPool, type Tensor, type ThreadedSoftPool } from '../../index.ts';
+import { compileKernels, KERNEL } from '../wasm-module.ts';
+import { startThread } from './thread.ts';
+
+const open: ThreadedSoftPool[] = [];
+
+afterEach(() => {
+  for (const threads of open.splice(0)) threads.dispose();
+});
+
+async function start(options: Parameters<typeof createThreadedSoftPool>[0] = { threads: 2 }): Promise<ThreadedSoftPool> {
+  const created = await createThreadedSoftPool(options);
+  open.push(created);
+  return created;
+}
+
+function signal(shape: readonly number[], seed = 1): Tensor<Float32Array> {
+  const length = shape.reduce((a, b) => a * b, 1);
+  return { data: Float32Array.from({ length }, (_, i) => 3 * Math.sin(seed + i * 12.9898)), shape };
+}
+
+describe('two worker threads', () => {
+  const shape = [3, 23, 61, 19]; // either layout
+  const options = [
+    { kernelSize: 2 },
+    { kernelSize: 3, stride: 2, padding: 1 },
+    { kernelSize: 5, stride: 1, dilation: 2, layout: 'channelsLast' },
+    { kernelSize: 3, weights: 'shared' },
+  ] as const;
+
+  test.each(options)('give the bits of the synchronous call, for tensors in either memory: %o', async (option) => {
+    const threads = await start();
+    const x = signal(shape);
+    const expected = softpool.softPool2d(x, option);
+    expect((await threads.softPool2d(x, option)).data).toEqual(expected.data);
+    const inside = threads.allocate(shape, 'float32');
+    inside.data.set(x.data);
+    expect(Array.from((await threads.softPool2d(inside, option)).data)).toEqual(Array.from(expected.data));
+  });
+
+  test.each(options)('give the bits of the synchronous gradient: %o', async (option) => {
+    const threads = await start();
+    const x = signal(shape);
+    const dy = signal(softpool.softPool2d(x, option).shape, 2);
+    const expected = softpool.softPool2dGrad(x, dy, option);
+    expect((await threads.softPool2dGrad(x, dy, option)).data).toEqual(expected.data);
+  });
+
+  test('share one long signal, and one large plane', async () => {
+    const threads = await start();
+    const long = signal([1, 1, 1_500_000]);
+    expect((await threads.softPool1d(long, { kernelSize: 7, stride: 3 })).data).toEqual(
+      softpool.softPool1d(long, { kernelSize: 7, stride: 3 }).data,
+    );
+    const plane = threads.allocate([1, 1, 1200, 1100], 'float32');
+    plane.data.set(signal([1, 1, 1200, 1100]).data);
+    const inside = await threads.softPool2d(plane, { kernelSize: 3, stride: 1 });
+    const outside = softpool.softPool2d({ data: Float32Array.from(plane.data), shape: plane.shape }, { kernelSize: 3, stride: 1 });
+    expect(Array.from(inside.data)).toEqual(Array.from(outside.data));
+  });
+
+  test('resolve several calls in order, each with its own result', async () => {
+    const threads = await start();
+    const finished: number[] = [];
+    const inputs = [1, 2, 3, 4].map((seed) => signal([2, 3, 40, 40], seed));
+    const results = await Promise.all(
+      inputs.map(async (x, i) => {
+        const y = await threads.softPool2d(x, { kernelSize: 2 });
+        finished.push(i);
+        return y;
+      }),
+    );
+    expect(finished).toEqual([0, 1, 2, 3]);
+    results.forEach((y, i) => {
+      expect(y.data).toEqual(softpool.softPool2d(inputs[i]!, { kernelSize: 2 }).data);
+    });
+  });
+
+  test('put a result into the memory of its input, and never change an input', async () => {
+    const threads = await start();
+    const x = threads.allocate([1, 4, 30, 30], 'float32');
+    x.data.set(signal(x.shape).data);
+    const before = Float32Array.from(x.data);
+    const y = await threads.softPool2d(x, { kernelSize: 1 });
+    expect(y.data.buffer).toBe(x.data.buffer);
+    expect(y.data.byteOffset).not.toBe(x.data.byteOffset);
+    expect(Array.from(x.data)).toEqual(Array.from(before));
+  });
+
+  test('reject an invalid call with the error of the synchronous one, and stay usable', async () => {
+    const threads = await start();
+    const x = signal([1, 1, 4, 4]);
+    await expect(threads.softPool2d(x, { kernelSize: 0 })).rejects.toThrow(
+      'softPool2d: options.kernelSize must be a positive integer, received 0',
+    );
+    await expect(threads.softPool2d(x, { kernelSize: 2 })).resolves.toBeDefined();
+  });
+});
+
+describe('the shared memory', () => {
+  test('is zeroed when allocated, freed, and reused', async () => {
+    const threads = await start({ threads: 1, memoryBytes: 2 ** 20 });
+    const first = threads.allocate([200_000], 'float32');
+    expect(first.data.every((value) => value === 0)).toBe(true);
+    first.data.fill(7);
+    expect(() => threads.allocate([200_000], 'float32')).toThrow(
+      /has no room for 800000 bytes.*free tensors, or pass a larger memoryBytes/,
+    );
+    threads.free(first);
+    expect(threads.allocate([200_000], 'float32').data.every((value) => value === 0)).toBe(true);
+  });
+
+  test('frees a tensor once, and only its own', async () => {
+    const threads = await start({ threads: 1 });
+    const x = threads.allocate([4], 'float64');
+    threads.free(x);
+    expect(() => threads.free(x)).toThrow('free: tensor must be one that was allocated here and not freed yet');
+    expect(() => threads.free({ data: new Float32Array(1), shape: [1] })).toThrow(RangeError);
+  });
+
+  test('does not affect a later result: kernels read only the current row, also where its last window ends before it', async () => {
+    const { softPool1d, softPool2d, dispose } = await createThreadedSoftPool({ threads: 1 });
+    // With numbers this small, reused exponentials and others give sums that round differently.
+    const values = [-196, -244, -480, 645, 14, 706, 603, 589, -324, -794, 656, -969, -439, 228, -887, 180];
+    const x = { data: Float32Array.from(values, (value) => value * 2 ** -149), shape: [1, 8, 2] };
+    const options = { layout: 'channelsLast', beta: 30, kernelSize: 3, stride: 2, dilation: 2, padding: [[0, 1]], ceilMode: true } as const;
+    const results = new Set<string>();
+    for (const left of [0, 3, 1e38, Number.NaN]) {
+      for (const size of [4, 10, 30]) {
+        await softPool2d({ data: new Float32Array(size * size).fill(left), shape: [1, size, size] }, { kernelSize: 3, stride: 2 });
+        results.add((await softPool1d(x, options)).data.join());
+      }
+    }
+    expect(results.size).toBe(1);
+    dispose();
+  });
+
+  test('does not grow over 10,000 calls, and neither does the synchronous call', async () => {
+    const threads = await start({ threads: 1, memoryBytes: 2 ** 20 });
+    const x = threads.allocate([1, 2, 16, 16], 'float32');
+    x.data.set(signal(x.shape).data);
+    const heap = signal([1, 2, 16, 16]);
+    const run = async (calls: number): Promise<void> => {
+      for (let i = 0; i < calls; i++) {
+        threads.free(await threads.softPool2d(x, { kernelSize: 3, stride: 2 }));
+        softpool.softPool2d(heap, { kernelSize: 3, stride: 2 });
+      }
+    };
+    await run(1000);
+    const before = process.memoryUsage();
+    await run(10_000);
+    const after = process.memoryUsage();
+    expect(after.external - before.external).toBeLessThan(2 ** 20);
+    expect(after.rss - before.rss).toBeLessThan(40 * 2 ** 20);
+  });
+});
+
+describe('a failing worker thread', () => {
+  test('rejects the current call with the cause, and is replaced', async () => {
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
+    const workers: InstanceType<typeof Worker>[] = [];
+    const module = process.getBuiltinModule('node:worker_threads') as { Worker: typeof Worker };
+    module.Worker = class extends Worker {
+      constructor(...args: ConstructorParameters<typeof Worker>) {
+        super(...args);
+        workers.push(this);
+      }
+    };
+    try {
+      const threads = await start();
+      const x = signal([8, 16, 200, 200]);
+      const lost = threads.softPool2d(x, { kernelSize: 9, stride: 1 });
+      const rejected = expect(lost).rejects.toThrow(/a worker thread ended: exit code/);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      await rejected;
+      const small = signal([1, 1, 8, 8]);
+      expect((await threads.softPool2d(small, { kernelSize: 2 })).data).toEqual(softpool.softPool2d(small, { kernelSize: 2 }).data);
+    } finally {
+      module.Worker = Worker;
+    }
+  });
+
+  test('reports the error of its task', async () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const thread = startThread(compileKernels(true)!, memory);
+    const beyond = 2 ** 30; // no address of this memory
+    const rejected = thread.run([[KERNEL.widen, beyond, beyond, 4]]);
+    await expect(rejected).rejects.toThrow(/RuntimeError: memory access out of bounds/);
+    expect(thread.isAlive()).toBe(true);
+    thread.stop();
+  });
+});
+
+describe('the end of worker threads', () => {
+  test('dispose rejects unfinished and later calls', async () => {
+    const threads = await start();
+    const running = threads.softPool2d(signal([8, 16, 200, 200]), { kernelSize: 9, stride: 1 });
+    const waiting = threads.softPool2d(signal([1, 1, 4, 4]), { kernelSize: 2 });
+    const outcome = Promise.allSettled([running, waiting]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    threads.dispose();
+    expect((await outcome).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expect(threads.softPool2d(signal([1, 1, 4, 4]), { kernelSize: 2 })).rejects.toThrow('softpool: the worker threads were disposed');
+  });
+
+  test('a process with idle worker threads ends by itself', async () => {
+    const index = fileURLToPath(new URL('../../../dist/index.js', import.meta.url));
+    const program = `import { createThreadedSoftPool } from ${JSON.stringify(index)};
+      const pool = await createThreadedSoftPool({ threads: 2 });
+      const y = await pool.softPool2d({ data: Float32Array.of(0, 1, 2, 3), shape: [1, 2, 2] }, { kernelSize: 2 });
+      console.log(y.data[0].toFixed(4));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { timeout: 10_000 });
+    // (0 + e + 2e² + 3e³) / (1 + e + e² + e³)
+    expect(stdout.trim()).toBe(((Math.E + 2 * Math.E ** 2 + 3 * Math.E ** 3) / (1 + Math.E + Math.E ** 2 + Math.E ** 3)).toFixed(4));
+  });
+});
+
+describe('an invalid option', () => {
+  test.each([
+    [{ threads: 0 }, 'createThreadedSoftPool: options.threads must be an integer from 1 to 256, received 0'],
+    [{ threads: 1.5 }, 'createThreadedSoftPool: options.threads must be an integer from 1 to 256, received 1.5'],
+    [{ memoryBytes: -1 }, /^createThreadedSoftPool: options\.memoryBytes must be an integer from 1 to \d+, received -1$/],
+  ])('%o is refused', async (settings, message) => {
+    await expect(createThreadedSoftPool(settings)).rejects.toThrow(message);
+  });
+});

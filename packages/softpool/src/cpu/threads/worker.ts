@@ -1,0 +1,44 @@
+/**
+ * The code of a worker thread: it makes the kernel calls in its mailbox, and answers when they are
+ * done or one has failed.
+ */
+
+import { instantiateKernels, runCalls } from '../wasm-module.ts';
+import { awaitTask, type Mailbox } from './mailbox.ts';
+
+/** The only message to a thread. */
+export interface StartMessage {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly mailbox: Mailbox;
+}
+
+/** The answer to a task, in the order of the tasks: the error, if it failed. */
+export type Answer = string | undefined;
+
+/**
+ * Where a thread receives and sends messages: `parentPort` in Node, the global scope in a browser.
+ */
+interface Port {
+  postMessage(answer: Answer): void;
+  addEventListener(type: 'message', listener: (event: { data: StartMessage }) => void): void;
+  start?(): void;
+}
+
+const port = ((globalThis as { process?: NodeJS.Process }).process?.getBuiltinModule?.('node:worker_threads').parentPort ??
+  globalThis) as unknown as Port;
+
+port.addEventListener('message', ({ data: { module, memory, mailbox } }) => {
+  const kernels = instantiateKernels(module, memory);
+  for (let task = 0; ; task++) {
+    const calls = awaitTask(mailbox, task);
+    let answer: Answer;
+    try {
+      runCalls(kernels, calls);
+    } catch (cause) {
+      answer = String(cause);
+    }
+    port.postMessage(answer);
+  }
+});
+port.start?.();

@@ -1,0 +1,111 @@
+/**
+ * The windows along one axis, stored as the taps that lie inside the input: `start`, `count`, and
+ * the `step` between them. Padding is gone before a kernel runs: a padded position is a tap that is
+ * not in the list.
+ */
+import { type ArgumentError, rangeError } from '../api/errors.ts';
+import type { AxisOptions } from './check-windows.ts';
+
+/** The windows along one spatial axis. */
+export interface AxisWindows {
+  /** Elements of the input along this axis. */
+  readonly inputSize: number;
+  /** Windows, and thus elements of the output, along this axis. */
+  readonly outputSize: number;
+  /** The first tap inside the input, for each window. */
+  readonly start: Int32Array;
+  /** The number of taps inside the input, for each window: at least 1. */
+  readonly count: Int32Array;
+  /** The distance between taps: the dilation. */
+  readonly step: number;
+  /** The window's full size; for adaptive windows, whose size varies, that of the largest. */
+  readonly kernelSize: number;
+  /** The step between windows; 0 for adaptive windows of unequal size, which have none. */
+  readonly stride: number;
+  /**
+   * Elements of padding before and after; with `ceilMode` a window may reach past the end of the
+   * second.
+   */
+  readonly padding: readonly [before: number, after: number];
+}
+
+/** An axis that a tensor lacks, for kernels that always have three. */
+export const NO_AXIS: AxisWindows = {
+  inputSize: 1,
+  outputSize: 1,
+  start: new Int32Array(1),
+  count: new Int32Array(1).fill(1),
+  step: 1,
+  kernelSize: 1,
+  stride: 1,
+  padding: [0, 0],
+};
+
+/**
+ * Two 32-bit numbers per window must fit, for every axis, in a kernel's memory of 4 GiB beside the
+ * tensors.
+ */
+const MOST_WINDOWS = 2 ** 28;
+
+/** Lists the windows along spatial axis `axis`. Throws if a window holds no input element. */
+export function axisWindows(call: string, axis: number, options: AxisOptions): AxisWindows {
+  return options.kind === 'adaptive' ? adaptiveWindows(call, axis, options) : regularWindows(call, axis, options);
+}
+
+function regularWindows(call: string, axis: number, options: AxisOptions & { kind: 'regular' }): AxisWindows {
+  const { inputSize, kernelSize, stride, dilation, before, after, ceilMode } = options;
+  const extent = dilation * (kernelSize - 1) + 1;
+  const slack = inputSize + before + after - extent;
+  if (slack < 0) {
+    const hint = dilation > 1 ? ` (${extent} with its dilation)` : '';
+    throw rangeError(call, `options.kernelSize[${axis}]`, `at most the padded input's ${inputSize + before + after}`, kernelSize, hint);
+  }
+  let outputSize = (ceilMode ? Math.ceil(slack / stride) : Math.floor(slack / stride)) + 1;
+  // A window that would start in the padding after the input is dropped.
+  if (ceilMode && (outputSize - 1) * stride >= inputSize + before) outputSize--;
+  const empty = (window: number): ArgumentError => {
+    const hint = `: window ${window} of axis ${axis} has none (kernel ${kernelSize}, dilation ${dilation}, input ${inputSize})`;
+    return rangeError(call, 'options.padding', 'such that every window holds an input element', [before, after], hint);
+  };
+  // Found before memory is allocated for as many windows as the padding has.
+  if (before >= extent) throw empty(0);
+  if ((outputSize - 1) * stride >= inputSize + before) throw empty(Math.ceil((inputSize + before) / stride));
+  checkWindowCount(call, axis, outputSize);
+  const start = new Int32Array(outputSize);
+  const count = new Int32Array(outputSize);
+  for (let i = 0; i < outputSize; i++) {
+    const origin = i * stride - before;
+    const first = origin < 0 ? Math.ceil(-origin / dilation) : 0;
+    const last = Math.min(kernelSize - 1, Math.floor((inputSize - 1 - origin) / dilation));
+    if (last < first) throw empty(i);
+    start[i] = origin + first * dilation;
+    count[i] = last - first + 1;
+  }
+  return { inputSize, outputSize, start, count, step: dilation, kernelSize, stride, padding: [before, after] };
+}
+
+/**
+ * PyTorch's adaptive bins: window i covers ⌊i·in/out⌋ up to ⌈(i+1)·in/out⌉. More outputs than
+ * inputs repeat elements.
+ */
+function adaptiveWindows(call: string, axis: number, { inputSize, outputSize }: AxisOptions & { kind: 'adaptive' }): AxisWindows {
+  checkWindowCount(call, axis, outputSize);
+  const start = new Int32Array(outputSize);
+  const count = new Int32Array(outputSize);
+  let kernelSize = 1;
+  for (let i = 0; i < outputSize; i++) {
+    const from = Math.floor((i * inputSize) / outputSize);
+    const size = Math.ceil(((i + 1) * inputSize) / outputSize) - from;
+    start[i] = from;
+    count[i] = size;
+    kernelSize = Math.max(kernelSize, size);
+  }
+  const stride = inputSize % outputSize === 0 ? inputSize / outputSize : 0; // equal bins are ordinary windows
+  return { inputSize, outputSize, start, count, step: 1, kernelSize, stride, padding: [0, 0] };
+}
+
+function checkWindowCount(call: string, axis: number, windows: number): void {
+  if (windows > MOST_WINDOWS) {
+    throw rangeError(call, 'options', 'such that each axis has at most 2^28 windows', windows, ` along spatial axis ${axis}`);
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Shape and options → geometry: which inputs each window covers. Computed here only; every backend
+ * reads it, forward and backward, so that a gradient cannot disagree with its forward.
+ */
+import { checkKeys, checkOneOf, typeError } from '../api/errors.ts';
+import type { AdaptivePoolOptions, Layout, PoolOptions } from '../api/options.ts';
+import { type AxisWindows, axisWindows } from './axis-windows.ts';
+import { ADAPTIVE_KEYS, type CheckedWindows, checkAdaptiveWindows, checkPoolWindows, checkSize, POOL_KEYS } from './check-windows.ts';
+
+/** A call's shape and options as windows. */
+export interface PoolGeometry {
+  /** The number of spatial axes. */
+  readonly spatialDims: 1 | 2 | 3;
+  /** Where the channels are. */
+  readonly layout: Layout;
+  /** Examples in the batch; 1 for a tensor without a batch axis. */
+  readonly batch: number;
+  /** Channels. */
+  readonly channels: number;
+  /** The windows along each spatial axis, depth before height before width. */
+  readonly axes: readonly AxisWindows[];
+  /** The shape of the input. */
+  readonly inputShape: readonly number[];
+  /** The shape of the output. It has a batch axis if the input has one. */
+  readonly outputShape: readonly number[];
+}
+
+/** The options of {@link poolGeometry}: those of a pooling call, and how many axes it pools. */
+export type PoolGeometryOptions = (PoolOptions | AdaptivePoolOptions) & {
+  /** The number of spatial axes: 1 as `softPool1d`, 2 as `softPool2d`, 3 as `softPool3d`. */
+  readonly spatialDims: 1 | 2 | 3;
+};
+
+/**
+ * Computes the output shape and every window of a pooling call, without a tensor.
+ *
+ * @param shape - `[N, C, ...spatial]`, or without `N`; with `layout: 'channelsLast'`,
+ * `[N, ...spatial, C]`.
+ * @param options - The options of the pooling call, and the number of spatial axes.
+ * @throws RangeError or TypeError with the option's path, as the pooling call itself would.
+ * @example
+ * ```ts
+ * poolGeometry([8, 64, 112, 112], { spatialDims: 2, kernelSize: 3, stride: 2, padding: 1 }).outputShape; // [8, 64, 56, 56]
+ * ```
+ */
+export function poolGeometry(shape: readonly number[], options: PoolGeometryOptions): PoolGeometry {
+  return geometryOf('poolGeometry', checkAnyWindows('poolGeometry', shape, options));
+}
+
+/** Checks the shape and the windows of a pooling call or an adaptive one, as the options say. */
+export function checkAnyWindows(call: string, shape: readonly number[], options: PoolGeometryOptions): CheckedWindows {
+  const isAdaptive = typeof options === 'object' && options !== null && 'outputSize' in options;
+  checkKeys(call, options, ['spatialDims', ...(isAdaptive ? ADAPTIVE_KEYS : POOL_KEYS)]);
+  const { spatialDims, ...rest } = options;
+  checkOneOf(call, 'options.spatialDims', spatialDims, [1, 2, 3]);
+  if (!Array.isArray(shape)) throw typeError(call, 'shape', 'an array of positive integers', shape);
+  for (let axis = 0; axis < shape.length; axis++) checkSize(call, `shape[${axis}]`, shape[axis], 1); // holes as well
+  return 'outputSize' in rest
+    ? checkAdaptiveWindows(call, 'shape', shape, spatialDims, rest)
+    : checkPoolWindows(call, 'shape', shape, spatialDims, rest);
+}
+
+/** The geometry of checked windows. Throws if a window holds no input element. */
+export function geometryOf(call: string, windows: CheckedWindows): PoolGeometry {
+  const { shape, spatialDims, layout, keepDims } = windows;
+  const isBatched = shape.length === spatialDims + 2;
+  const axes = windows.axes.map((options, axis) => axisWindows(call, axis, options));
+  const batch = isBatched ? (shape[0] as number) : 1;
+  const channels = (layout === 'channelsFirst' ? shape[isBatched ? 1 : 0] : shape.at(-1)) as number;
+  const sizes = keepDims ? axes.map((axis) => axis.outputSize) : [];
+  const inner = layout === 'channelsFirst' ? [channels, ...sizes] : [...sizes, channels];
+  return { spatialDims, layout, batch, channels, axes, inputShape: shape, outputShape: isBatched ? [batch, ...inner] : inner };
+}

@@ -1,3 +1,0 @@
-fn addWindow(value: u32, ours: u32, output: u32, window: u32, tap: u32) {
-  addTerm(value, statistics[output]);
-}

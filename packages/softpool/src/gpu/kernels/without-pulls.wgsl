@@ -1,3 +1,0 @@
-fn pullOf(index: u32) -> u32 {
-  return 0u;
-}

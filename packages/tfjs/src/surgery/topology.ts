@@ -1,0 +1,116 @@
+/** Surgery on a saved model: on the topology in its model.json, without its weights. */
+import type { PoolingChange, PoolingInfo, SwapPoolingOptions } from '@softpool/surgery';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { typeError } from 'softpool/internal';
+import { type Config, isObject } from './config.ts';
+import { poolingNodes, swapInGraph } from './graph-topology.ts';
+import { type ModelConfig, poolingLayers, type ShapesByPath, swapInConfig } from './layer-config.ts';
+import { snakeCase } from './layer-tree.ts';
+import { layerShapes } from './layers-model.ts';
+import { checkOptions } from './options.ts';
+
+/** The part of a model.json that surgery needs. */
+export interface WithTopology {
+  /** The layers or the nodes. */
+  readonly modelTopology?: object | undefined;
+}
+
+/** A saved model with other pooling, and the report. */
+export interface SwappedTopology<Model> {
+  /** The new content. */
+  readonly modelJson: Model;
+  /**
+   * An entry per pooling, in the order in which they are saved, and per zero padding that was
+   * changed with one.
+   */
+  readonly report: readonly PoolingChange[];
+}
+
+/**
+ * Replaces max pooling by soft pooling in the content of a model.json, or as the options say. It
+ * takes layers models, saved by TensorFlow.js or converted from Keras, and graph models. Only the
+ * topology changes: `weightsManifest` stays, and the files of weights fit both models.
+ *
+ * A layers model is built once without its weights, for the shapes in the report. Without a
+ * backend, or with a class that is not registered, it cannot be built. The shapes are then
+ * `undefined`, and the result is the same. Before you load a swapped graph model, call
+ * `registerGraphOps()` of `@softpool/tfjs/graph`.
+ *
+ * @param modelJson - The parsed model.json, or the artifacts of a model in memory. It does not
+ * change.
+ * @param options - What to replace, and by what.
+ * @throws RangeError or TypeError that names the option, or what is wrong with the topology.
+ * @example
+ * ```ts
+ * const pool = { class_name: 'MaxPooling2D', config: { name: 'pool', pool_size: [2, 2] } };
+ * const saved = { format: 'layers-model', modelTopology: { class_name: 'Sequential', config: [pool] }, weightsManifest: [] };
+ * const { modelJson, report } = await swapPoolingInTopology(saved);
+ * report[0]?.to; // 'soft 2×2/2'
+ * Object.keys(modelJson); // ['format', 'modelTopology', 'weightsManifest']
+ * ```
+ */
+export async function swapPoolingInTopology<Model extends WithTopology>(
+  modelJson: Model,
+  options: SwapPoolingOptions = {},
+): Promise<SwappedTopology<Model>> {
+  const call = 'swapPoolingInTopology';
+  const checked = checkOptions(call, options);
+  const modelTopology = checkedTopology(call, 'modelJson', structuredClone(modelJson.modelTopology));
+  const report = isGraph(modelTopology)
+    ? swapInGraph(modelTopology, checked)
+    : swapInConfig(await modelConfig(call, 'modelJson', modelTopology), checked);
+  return { modelJson: { ...modelJson, modelTopology }, report };
+}
+
+/** The poolings of a saved model. `call` is for messages. */
+export async function poolingsInTopology(call: string, { modelTopology }: WithTopology): Promise<PoolingInfo[]> {
+  const topology = checkedTopology(call, 'model', modelTopology);
+  const sites = isGraph(topology) ? poolingNodes(call, topology) : poolingLayers(call, await modelConfig(call, 'model', topology));
+  return sites.map(({ info }) => info);
+}
+
+function checkedTopology(call: string, argument: string, topology: unknown): Config {
+  if (isObject(topology)) return topology;
+  throw typeError(call, `${argument}.modelTopology`, 'an object', topology);
+}
+
+function isGraph({ node }: Config): boolean {
+  return Array.isArray(node);
+}
+
+/** `{ class_name, config }` of a layers model, which Keras puts into `model_config`. */
+async function modelConfig(call: string, argument: string, topology: Config): Promise<ModelConfig> {
+  const model = topology.model_config ?? topology;
+  if (!isObject(model) || !('class_name' in model) || !('config' in model)) {
+    const expected = 'an object with node, model_config, or class_name and config';
+    const keys = Object.keys(topology).join(', ');
+    throw typeError(call, `${argument}.modelTopology`, expected, topology, keys === '' ? ' without keys' : ` with ${keys}`);
+  }
+  return { model, spelling: snakeCase, shapes: await shapesOf(topology) };
+}
+
+async function shapesOf(topology: Config): Promise<ShapesByPath> {
+  try {
+    const model = await tfl.models.modelFromJSON(withoutInitializers(topology) as never);
+    const shapes = layerShapes(model);
+    model.dispose();
+    return shapes;
+  } catch {
+    return new Map(); // the report then has no shapes
+  }
+}
+
+/**
+ * The same with zeros as initial weights: shapes need no random numbers, and a large model has
+ * many.
+ */
+function withoutInitializers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutInitializers);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, entry]) => [
+      name,
+      name.endsWith('_initializer') ? { class_name: 'Zeros', config: {} } : withoutInitializers(entry),
+    ]),
+  );
+}

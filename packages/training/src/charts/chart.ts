@@ -1,0 +1,29 @@
+/** Charts as SVG and PNG, drawn without a browser, with the same font on every machine. */
+import { createRequire } from 'node:module';
+import { Resvg } from '@resvg/resvg-js';
+import type { TopLevelSpec } from 'vega-lite';
+
+const FONT = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
+
+/** A chart in both formats. */
+export interface Chart {
+  /** SVG text. */
+  readonly svg: string;
+  /** PNG bytes, at twice the SVG's size. */
+  readonly png: Uint8Array;
+}
+
+/** Draws a chart as SVG. */
+export async function chartSvg(spec: TopLevelSpec): Promise<string> {
+  // Loading takes half a second.
+  const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+  const config = { font: 'DejaVu Sans', ...spec.config };
+  const { spec: compiled } = compile({ background: 'white', padding: 16, ...spec, config });
+  return await new vega.View(vega.parse(compiled), { renderer: 'none' }).toSVG();
+}
+
+/** Renders an SVG as PNG at twice its size. */
+export function svgToPng(svg: string): Uint8Array {
+  const font = { fontFiles: [FONT], loadSystemFonts: false, defaultFontFamily: 'DejaVu Sans' };
+  return new Resvg(svg, { fitTo: { mode: 'zoom', value: 2 }, font }).render().asPng();
+}

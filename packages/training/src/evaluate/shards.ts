@@ -1,0 +1,162 @@
+/** Evaluations as files, and shards merged into one evaluation. */
+import { type Json, jsonDifferences, shortJson } from '../runs/json-diff.ts';
+import { type EvaluationResult, resultOf } from './result.ts';
+import { addTally, emptyTally, type Tally } from './tally.ts';
+
+/** A file that is not an evaluation, or shards that do not fit together. The message says why. */
+export class MergeError extends Error {
+  /** `'MergeError'`. */
+  override readonly name = 'MergeError';
+}
+
+const FORMAT = 'softpool-evaluation';
+
+/**
+ * Encodes an evaluation as JSON, from which {@link parseEvaluation} restores it. Everything that
+ * depends on the clock is in `time`.
+ *
+ * @param result - The evaluation.
+ * @returns The text of a file.
+ * @example
+ * ```ts
+ * async function evaluateInto(path: string, options: EvaluateOptions): Promise<void> {
+ *   const { writeFile } = await import('node:fs/promises');
+ *   await writeFile(path, encodeEvaluation(await evaluate(options)));
+ * }
+ * ```
+ */
+export function encodeEvaluation(result: EvaluationResult): string {
+  const { shard, subject, classes, samples, skipped, loss, top1, top5, perClass, confusion, seconds, tally } = result;
+  const cells: [label: number, prediction: number, count: number][] = [];
+  for (const [cell, count] of confusion.entries()) {
+    if (count > 0) cells.push([Math.floor(cell / classes.length), cell % classes.length, count]);
+  }
+  const file = {
+    format: FORMAT,
+    shard,
+    subject,
+    samples,
+    loss,
+    top1,
+    top5,
+    perClass,
+    skipped,
+    counts: { top1: tally.top1, top5: tally.top5, notFinite: tally.notFinite, lossUnits: String(tally.lossUnits) },
+    confusion: cells,
+    time: { seconds, samplesPerSecond: samples / seconds },
+  };
+  return `${JSON.stringify(file, null, 1).replaceAll(/\[\s+(\d+),\s+(\d+),\s+(\d+)\s+\]/g, '[$1, $2, $3]')}\n`;
+}
+
+/**
+ * Parses an evaluation from JSON.
+ *
+ * @param text - The text of a file written with {@link encodeEvaluation}.
+ * @param name - Name for messages, such as the file's path. Default `'the text'`.
+ * @returns The evaluation.
+ * @throws MergeError if the text is not an evaluation, or if its counts contradict each other.
+ * @example
+ * ```ts
+ * async function accuracyIn(path: string): Promise<number> {
+ *   const { readFile } = await import('node:fs/promises');
+ *   return parseEvaluation(await readFile(path, 'utf8'), path).top1;
+ * }
+ * ```
+ */
+export function parseEvaluation(text: string, name = 'the text'): EvaluationResult {
+  const file = parsed(text, name);
+  try {
+    const classes = file.perClass.map((one) => one.name);
+    const { samples, shard, subject, skipped, counts, confusion, time } = file;
+    const tally: Tally = { ...emptyTally(classes.length), samples, ...counts, lossUnits: BigInt(counts.lossUnits) };
+    for (const [label, prediction, count] of confusion) tally.confusion[label * classes.length + prediction] = count;
+    const result = resultOf(tally, { shard, subject, classes, skipped, seconds: time.seconds });
+    const counted = tally.confusion.reduce((sum, count) => sum + count, 0);
+    const correct = result.perClass.reduce((sum, one) => sum + one.correct, 0);
+    const isSound = counted <= samples && samples - counted <= tally.notFinite && correct === tally.top1 && tally.top1 <= tally.top5;
+    if (isSound && Number.isSafeInteger(shard.index) && Number.isSafeInteger(shard.count)) return result;
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError)) throw error;
+  }
+  throw new MergeError(`${name} is damaged: its counts contradict each other`);
+}
+
+interface EvaluationFile extends Pick<EvaluationResult, 'shard' | 'subject' | 'samples' | 'skipped'> {
+  readonly perClass: readonly { readonly name: string }[];
+  readonly counts: { readonly top1: number; readonly top5: number; readonly notFinite: number; readonly lossUnits: string };
+  readonly confusion: readonly (readonly [number, number, number])[];
+  readonly time: { readonly seconds: number };
+}
+
+function parsed(text: string, name: string): EvaluationFile {
+  try {
+    const value = JSON.parse(text) as { readonly format?: unknown } | null;
+    if (value?.format === FORMAT) return value as unknown as EvaluationFile;
+  } catch (error) {
+    throw new MergeError(`${name} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  throw new MergeError(`${name} is not an evaluation: it lacks "format": "${FORMAT}"`);
+}
+
+/**
+ * Merges the shards of an evaluation. The results are exactly those of a single run, whatever the
+ * order of the shards.
+ *
+ * @param shards - The evaluation of each shard, by a name for messages, such as its path.
+ * @returns The evaluation of the whole data set.
+ * @throws MergeError naming the shard if one is missing, duplicated, or has another network, other
+ *   data or other settings.
+ * @example
+ * ```ts
+ * await openBackend('cpu');
+ * const dataSet = texturedShapes({ samples: 18, size: 8 });
+ * const inputShape = [8, 8, 3];
+ * const layers = [
+ *   tfl.layers.flatten({ inputShape }),
+ *   tfl.layers.dense({ units: dataSet.classes.length }),
+ * ];
+ * const model = tfl.sequential({ layers });
+ * const options = { model, dataSet, transform: createTransform({ inputShape }), batchSize: 4 };
+ * const first = await evaluate({ ...options, shard: { index: 1, count: 2 } });
+ * const second = await evaluate({ ...options, shard: { index: 2, count: 2 } });
+ * [first.samples, second.samples]; // [8, 10]
+ * const shards = new Map([['1.json', first], ['2.json', second]]);
+ * mergeEvaluations(shards).samples; // 18
+ * ```
+ */
+export function mergeEvaluations(shards: ReadonlyMap<string, EvaluationResult>): EvaluationResult {
+  const [first] = shards;
+  if (first === undefined) throw new MergeError('no shards to merge');
+  const [firstName, { shard, subject, classes }] = first;
+  const byIndex = new Map<number, [name: string, result: EvaluationResult]>();
+  for (const [name, result] of shards) {
+    const [different] = jsonDifferences(commonPart({ shard, subject, classes }), commonPart(result));
+    if (different !== undefined) {
+      const { path, before, now } = different;
+      throw new MergeError(
+        `${name} does not belong to ${firstName}: ${path} is ${shortJson(now)} in one and ${shortJson(before)} in the other`,
+      );
+    }
+    const other = byIndex.get(result.shard.index);
+    if (other !== undefined) throw new MergeError(`${name} and ${other[0]} are both shard ${result.shard.index} of ${shard.count}`);
+    byIndex.set(result.shard.index, [name, result]);
+  }
+  const missing = Array.from({ length: shard.count }, (_, i) => i + 1).filter((index) => !byIndex.has(index));
+  if (missing.length > 0)
+    throw new MergeError(`missing ${missing.length === 1 ? 'shard' : 'shards'} ${missing.join(', ')} of ${shard.count}`);
+  const tally = emptyTally(classes.length);
+  const inOrder = Array.from(byIndex).sort(([a], [b]) => a - b);
+  for (const [, [, result]] of inOrder) addTally(tally, result.tally);
+  return resultOf(tally, {
+    shard: { index: 1, count: 1 },
+    subject,
+    classes,
+    skipped: inOrder.flatMap(([, [, { skipped }]]) => skipped),
+    seconds: inOrder.reduce((sum, [, [, { seconds }]]) => sum + seconds, 0),
+  });
+}
+
+/** Everything that must be equal in all shards. */
+function commonPart({ shard, subject, classes }: Pick<EvaluationResult, 'shard' | 'subject' | 'classes'>): Json {
+  return { shards: shard.count, ...subject, classes } as unknown as Json;
+}

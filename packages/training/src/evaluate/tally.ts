@@ -1,0 +1,59 @@
+/**
+ * Counts of an evaluation. All are integers, so that shards add up to the same totals in any order;
+ * losses are rounded to multiples of 2⁻⁴⁰ (about 10⁻¹²) first.
+ */
+import { crossEntropyOf, predictionOf, rankOfLabel } from './logits.ts';
+
+/** Counts of samples. */
+export interface Tally {
+  /** Number of samples. */
+  samples: number;
+  /** Samples whose label has the largest logit. */
+  top1: number;
+  /** Samples whose label has one of the five largest logits. */
+  top5: number;
+  /** Sum of the finite losses, in units of 2⁻⁴⁰. */
+  lossUnits: bigint;
+  /** Samples whose loss is not finite. */
+  notFinite: number;
+  /**
+   * Samples at [label × classes + prediction]. Those without a prediction count in `notFinite`
+   * only.
+   */
+  readonly confusion: Uint32Array;
+}
+
+const UNITS = 2 ** 40;
+
+export function emptyTally(classes: number): Tally {
+  return { samples: 0, top1: 0, top5: 0, lossUnits: 0n, notFinite: 0, confusion: new Uint32Array(classes * classes) };
+}
+
+/** Counts one sample. */
+export function countSample(tally: Tally, logits: Float32Array, label: number): void {
+  const rank = rankOfLabel(logits, label);
+  const loss = crossEntropyOf(logits, label);
+  const prediction = predictionOf(logits);
+  tally.samples++;
+  if (rank === 0) tally.top1++;
+  if (rank < 5) tally.top5++;
+  if (Number.isFinite(loss)) tally.lossUnits += BigInt(Math.round(loss * UNITS));
+  else tally.notFinite++;
+  const cell = label * logits.length + prediction;
+  if (prediction >= 0) tally.confusion[cell] = (tally.confusion[cell] as number) + 1;
+}
+
+/** Adds the counts of other samples. */
+export function addTally(tally: Tally, other: Tally): void {
+  tally.samples += other.samples;
+  tally.top1 += other.top1;
+  tally.top5 += other.top5;
+  tally.lossUnits += other.lossUnits;
+  tally.notFinite += other.notFinite;
+  for (const [cell, count] of other.confusion.entries()) tally.confusion[cell] = (tally.confusion[cell] as number) + count;
+}
+
+/** Mean loss; NaN without samples or if a loss is not finite. */
+export function meanLoss({ samples, lossUnits, notFinite }: Tally): number {
+  return notFinite > 0 || samples === 0 ? Number.NaN : Number(lossUnits) / UNITS / samples;
+}

@@ -1,0 +1,172 @@
+/** The folder of a run: its files, and whether a training may start or resume there. */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { machine, versions } from './environment.ts';
+import { type Difference, type Json, jsonDifferences, shortJson } from './json-diff.ts';
+import { lockFolder } from './lock.ts';
+import { RECORD } from './record.ts';
+import { writeFileAtomic, writingError } from './write-file.ts';
+
+/** Names of the files in a run's folder. */
+export const CONFIG = 'config.json';
+export const CHECKPOINT = 'checkpoint.safetensors';
+export const FINAL_WEIGHTS = 'final.safetensors';
+export const BEST_WEIGHTS = 'best.safetensors';
+const CURVES = ['loss.svg', 'loss.png', 'accuracy.svg', 'accuracy.png'] as const;
+
+const FILES = [CONFIG, RECORD, CHECKPOINT, FINAL_WEIGHTS, BEST_WEIGHTS, ...CURVES];
+
+/** The settings of a run. */
+export type Settings = { readonly [name: string]: Json };
+
+/** The contents of config.json. */
+export interface RunConfig {
+  /** Distinguishes the file from others. */
+  readonly format: 'softpool-run';
+  /** Settings that must be equal to resume the run. */
+  readonly settings: Settings;
+  /** Versions of Node, TensorFlow.js and this package. */
+  readonly versions: { readonly [name: string]: string };
+  /** The machine on which the run started. */
+  readonly machine: { readonly [name: string]: string | number };
+  /** When the run started, in ISO 8601. */
+  readonly started: string;
+}
+
+/** A folder in which a training must not start or resume. The message says why and what to do. */
+export class RunFolderError extends Error {
+  /** `'RunFolderError'`. */
+  override readonly name = 'RunFolderError';
+}
+
+/** A run that cannot be resumed because its settings differ. */
+export class OtherSettingsError extends RunFolderError {
+  /** Creates an error that lists the differences. */
+  constructor(
+    folder: string,
+    /** The differences, with paths such as `learningRate`. */
+    readonly different: readonly Difference[],
+  ) {
+    const words = different.map(({ path, before, now }) => `${path} was ${shortJson(before)} and is now ${shortJson(now)}`);
+    super(`${folder} cannot be resumed with other settings: ${words.join('; ')}`);
+  }
+}
+
+/** A run's folder, prepared and locked. */
+interface OpenedRunFolder {
+  /** Whether there is a checkpoint to resume from. */
+  readonly hasCheckpoint: boolean;
+  /** Unlocks the folder. */
+  readonly release: () => void;
+}
+
+interface OpenOptions {
+  readonly resume: boolean;
+  readonly force: boolean;
+  readonly onWarning: (message: string) => void;
+}
+
+/**
+ * Prepares the folder and locks it. Throws as {@link checkRunFolder}, or if another process is
+ * training there.
+ */
+export function openRunFolder(folder: string, settings: Settings, options: OpenOptions): OpenedRunFolder {
+  const present = checkRunFolder(folder, settings, options);
+  const release = lockOrThrow(folder);
+  if (options.resume) return { hasCheckpoint: present.includes(CHECKPOINT), release };
+  try {
+    startRun(folder, settings, present);
+    return { hasCheckpoint: false, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/**
+ * Returns which of a run's files the folder has. Throws if it holds a run and neither `resume` nor
+ * `force` is set, or if it holds a run with other settings. Changes nothing.
+ */
+export function checkRunFolder(folder: string, settings: Settings, { resume, force, onWarning }: OpenOptions): string[] {
+  if (resume && force) throw new RunFolderError('resume and force exclude each other: one continues a run, the other replaces it');
+  const present = FILES.filter((name) => existsSync(join(folder, name)));
+  if (resume) {
+    const config = readConfig(folder);
+    const different = jsonDifferences(config.settings, settings);
+    if (different.length > 0) throw new OtherSettingsError(folder, different);
+    warnOfVersions(config, onWarning);
+  } else if (present.length > 0 && !force) {
+    throw new RunFolderError(`${folder} already has a run (${present[0]}); use resume to continue it, or force to replace it`);
+  }
+  return present;
+}
+
+/**
+ * Creates a folder if necessary and locks it. Throws a RunFolderError if another process has it.
+ */
+export function lockOrThrow(folder: string): () => void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw writingError(folder, error);
+  }
+  const lock = lockFolder(folder);
+  if ('release' in lock) return lock.release;
+  throw new RunFolderError(`process ${lock.heldBy} is writing to ${folder}; wait for it, stop it, or choose another folder`);
+}
+
+/** Removes the files of an earlier run and writes config.json. */
+function startRun(folder: string, settings: Settings, leftovers: readonly string[]): void {
+  try {
+    for (const name of leftovers) rmSync(join(folder, name));
+  } catch (error) {
+    throw writingError(folder, error);
+  }
+  const config: RunConfig = {
+    format: 'softpool-run',
+    settings,
+    versions: versions(),
+    machine: machine(),
+    started: new Date().toISOString(),
+  };
+  writeFileAtomic(join(folder, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/**
+ * Reads the configuration of a run.
+ *
+ * @param folder - The run's folder.
+ * @returns The contents of its config.json.
+ * @throws RunFolderError if the file is missing or invalid.
+ * @example
+ * ```ts
+ * function networkOf(run: string): unknown {
+ *   return readConfig(run).settings['model'];
+ * }
+ * ```
+ */
+export function readConfig(folder: string): RunConfig {
+  const path = join(folder, CONFIG);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw new RunFolderError(`cannot read ${path}: ${message}`, { cause: error });
+    throw new RunFolderError(`${folder} has no run: ${CONFIG} is missing`, { cause: error });
+  }
+  try {
+    const config = JSON.parse(text) as Partial<RunConfig> | null;
+    if (config?.format === 'softpool-run' && typeof config.settings === 'object') return config as RunConfig;
+  } catch (error) {
+    throw new RunFolderError(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  throw new RunFolderError(`${path} is not the configuration of a run`);
+}
+
+function warnOfVersions(config: RunConfig, onWarning: (message: string) => void): void {
+  const different = jsonDifferences(config.versions, versions());
+  if (different.length === 0) return;
+  const words = different.map(({ path, before, now }) => `${path} ${shortJson(before)}, now ${shortJson(now)}`);
+  onWarning(`the run started with other versions (${words.join('; ')}); results may differ in the last bits`);
+}
