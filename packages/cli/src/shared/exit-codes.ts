@@ -16,5 +16,17 @@ export const EXIT_CODES_HELP = 'Exit codes: 0 success, 1 failure, 2 invalid argu
 /** Invalid arguments: printed with a hint at --help, exit code 2. */
 export class UsageError extends Error {}
 
-/** A package that the command needs is missing: printed as it is, exit code 2. */
-export class MissingPackageError extends Error {}
+/** A command needs packages that are not installed: exit code 2. */
+export class MissingPackageError extends Error {
+  readonly packages: readonly string[];
+
+  constructor(packages: readonly string[]) {
+    super(`missing packages: ${packages.join(', ')}`);
+    this.packages = packages;
+  }
+
+  /** One line that says what to install. */
+  messageFor(command: string): string {
+    return `${command} needs ${this.packages.join(' and ')}: npm install ${this.packages.join(' ')}`;
+  }
+}

@@ -2,32 +2,31 @@
 import { MissingPackageError } from './exit-codes.ts';
 
 /**
- * Throws unless all packages are installed.
- *
- * @param user - What needs them, such as `softpool train`.
- * @param names - The packages to install; npm adds their own dependencies and required peers.
+ * Throws unless all packages are installed. npm installs their own dependencies and required peers
+ * with them.
  */
-export function requirePackages(user: string, names: readonly string[]): void {
+export function requirePackages(...names: readonly string[]): void {
   const missing = names.filter((name) => !isInstalled(name));
-  if (missing.length === 0) return;
-  throw new MissingPackageError(`${user} needs ${listed(missing)}: ${installCommand(missing)}`);
+  if (missing.length > 0) throw new MissingPackageError(missing);
 }
 
-/** The command that installs packages. */
-export function installCommand(names: readonly string[]): string {
-  return `npm install ${names.join(' ')}`;
-}
-
-/** Whether a package can be imported from here. */
+/** Whether a package is installed where this one can import it. */
 export function isInstalled(name: string): boolean {
-  try {
-    import.meta.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
+  return locate(name) !== undefined;
 }
 
-function listed(names: readonly string[]): string {
-  return names.length === 1 ? `${names[0]}` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+/**
+ * The URL of a package's entry, or of its package.json if it has no entry; `undefined` if it is not
+ * installed.
+ */
+export function locate(name: string): string | undefined {
+  return resolved(name) ?? resolved(`${name}/package.json`);
+}
+
+function resolved(specifier: string): string | undefined {
+  try {
+    return import.meta.resolve(specifier);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,9 @@
 /** Text for a terminal. */
 
-/** A path, or any text from outside, with control characters made visible: a file name must not move the cursor. */
+/**
+ * A path, or any text from outside, with control characters made visible: a file name must not move
+ * the cursor.
+ */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
@@ -15,7 +18,10 @@ export function json(value: unknown): string {
   return JSON.stringify(value, (_, each) => (typeof each === 'number' && !Number.isFinite(each) ? String(each) : each), 2);
 }
 
-/** A shape such as `N × 64 × 56 × ?`, where `?` is an unknown size; an empty text if the shape is unknown. */
+/**
+ * A shape such as `N × 64 × 56 × ?`, where `?` is an unknown size; an empty text if the shape is
+ * unknown.
+ */
 export function shapeText(shape: readonly (number | string | null | undefined)[] | undefined): string {
   return shape === undefined ? '' : shape.map((size) => size ?? '?').join(' × ');
 }

@@ -1,4 +1,4 @@
-/** The built command, run as its users run it: in a process of its own, on files of a folder of its own. */
+/** Runs the built command as its users do: in its own process, in a folder of its own. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
@@ -7,13 +7,13 @@ import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-/** Root, without its power to read and write what permissions forbid. */
+/** Root, without its right to read and write what permissions forbid. */
 const WITHOUT_PRIVILEGE = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
 
 /** The built command, as words of a command line. */
 export const COMMAND: readonly string[] = [process.execPath, fileURLToPath(new URL('../../dist/main.js', import.meta.url))];
 
-/** What a run left behind. */
+/** The result of a run. */
 export interface Result {
   /** As a shell shows it: 128 and its number if a signal ended the command. */
   readonly status: number;
@@ -23,11 +23,13 @@ export interface Result {
   readonly problems: string[];
 }
 
-/** How the command is run. */
+/** Options of a run. */
 export interface RunOptions {
-  /** What is read from standard input; `'open'`: nothing comes and it does not end, so that a command that reads it never ends by itself. */
+  /**
+   * Standard input. `'open'` sends nothing and does not end, so that a command that reads it waits.
+   */
   readonly stdin?: Uint8Array | 'open';
-  /** Run as somebody whom permissions stop; the superuser of a container is not. */
+  /** Run without the rights of root, so that permissions apply. */
   readonly unprivileged?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly onStart?: (child: ChildProcessWithoutNullStreams) => void;
@@ -60,14 +62,14 @@ export function runImage(folder: string, line: string, options?: RunOptions): Pr
   return runCli(folder, ['image', ...line.split(' ').filter((word) => word !== '')], options);
 }
 
-/** A folder, gone after the test. */
+/** A folder that is removed after the test. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'softpool-cli-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** All files below a folder, hidden ones too, as sorted relative paths; none if there is no folder. */
+/** All files below a folder, hidden ones included, as sorted relative paths. */
 export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => !entry.isDirectory());

@@ -1,17 +1,18 @@
-/** The built command in a terminal: a pseudo-terminal, made by util-linux's `script`. */
+/** Runs the built command in a pseudo-terminal, made by util-linux's `script`. */
 import { spawn } from 'node:child_process';
 import { COMMAND } from './run-cli.ts';
 
 /** Keys that a user types. */
 export const CTRL_C = '\u0003';
 
-/** What terminals obey. */
+/** Escape sequences of terminals. */
 export const ESCAPE = { hideCursor: '\u001b[?25l', showCursor: '\u001b[?25h' } as const;
 
 /**
- * Runs `softpool` with a line of words for a shell, in `folder`. As soon as the terminal shows `waitFor`, `type` is typed.
+ * Runs `softpool` with a shell's command line in `folder`. Types `type` as soon as the terminal
+ * shows `waitFor`.
  *
- * @returns The command's status, and all that was sent to the terminal.
+ * @returns The command's exit code, and all that was sent to the terminal.
  */
 export function runInTerminal(
   folder: string,

@@ -74,7 +74,7 @@ test('a run is evaluated as in training, and merged shards equal the whole exact
 test('mistakes end in a message', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'notes.json'), '{}');
-  const hint = '(softpool eval --help says more)';
+  const hint = '(see softpool eval --help)';
   const cases: [string, number, string][] = [
     ['eval', 2, `softpool: missing the weights: give --weights runs/name, or a file\n${hint}\n`],
     ['eval --weights none', 1, 'softpool: none: no such file or folder\n'],

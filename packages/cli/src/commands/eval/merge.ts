@@ -9,7 +9,7 @@ import { type OutputFlags, printPlan, refuseExistingOutputs, writeOutputs } from
 /** Runs the command and resolves to its exit code. */
 export async function runMerge(paths: readonly string[], flags: OutputFlags): Promise<number> {
   await refuseExistingOutputs(flags);
-  requirePackages('softpool eval', ['@softpool/training']);
+  requirePackages('@softpool/training');
   const { mergeEvaluations, parseEvaluation } = await import('@softpool/training/node');
   const shards = new Map<string, EvaluationResult>();
   for (const path of paths) {

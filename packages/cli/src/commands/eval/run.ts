@@ -29,7 +29,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
     throw new UsageError('--shard needs --output shard.json or --json');
   }
   await refuseExistingOutputs(given);
-  requirePackages('softpool eval', ['@softpool/training']);
+  requirePackages('@softpool/training');
   const training = await import('@softpool/training/node');
   const run = (await statPath(weights)).isDirectory() ? training.readConfig(weights).settings : undefined;
   const flags = checkedFlags({ ...DEFAULTS, ...(run && flagsOf(run)), ...given });

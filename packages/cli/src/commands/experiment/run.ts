@@ -31,7 +31,7 @@ export async function runNamed(
 ): Promise<number> {
   const { output = join('experiments', name), resume = false, force = false, dryRun = false, quiet = false, json = false } = flags;
   if (resume && force) throw new UsageError('--resume and --force exclude each other: one continues an experiment, the other replaces it');
-  requirePackages('softpool experiment', ['@softpool/experiments']);
+  requirePackages('@softpool/experiments');
   // Late, because TensorFlow.js is slow to load.
   const experiments = await import('@softpool/experiments');
   const experiment = withFlagNames(() => create(experiments));

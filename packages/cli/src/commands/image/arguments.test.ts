@@ -7,7 +7,7 @@ import { plain } from '@softpool/testing/pictures';
 import { describe, expect, test } from 'vitest';
 import { COMMAND, filesBelow, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
-const HINT = '(softpool image --help says more)\n';
+const HINT = '(see softpool image --help)\n';
 
 /**
  * Runs all command lines at once in a folder with images. Each must be refused with its message.
@@ -112,7 +112,7 @@ test('softpool without a command prints the help, and an unknown command prints 
   expect([none.status, none.stdout.toString()]).toEqual([2, '']);
   expect(none.stderr).toMatch(/^Usage: softpool \[options\] \[command\]\n(.*\n)* {2}image /);
   expect([wrong.status, wrong.stdout.toString()]).toEqual([2, '']);
-  expect(wrong.stderr).toBe("error: unknown command 'imagge'\n(Did you mean image?)\n(softpool --help says more)\n");
+  expect(wrong.stderr).toBe("error: unknown command 'imagge'\n(Did you mean image?)\n(see softpool --help)\n");
 });
 
 test('--version prints the version of the package, for every command', async () => {

@@ -28,7 +28,7 @@ test('a file named like an option is read after --, or with its folder', async (
   expect([withFolder.status, done(withFolder)]).toEqual([0, ['./-x.png']]);
   expect(await look(join(folder, '-y.png'))).toMatchObject({ width: 2, height: 2 });
   const without = await image(folder, '-o', 'out.png', '-x.png');
-  expect([without.status, without.stderr]).toEqual([2, "error: unknown option '-x.png'\n(softpool image --help says more)\n"]);
+  expect([without.status, without.stderr]).toEqual([2, "error: unknown option '-x.png'\n(see softpool image --help)\n"]);
 });
 
 test('names may have spaces, quotes, letters of any script and pattern characters', async () => {

@@ -7,6 +7,7 @@ import { createThreadedSoftPool } from 'softpool';
 import { problem } from '../../shared/arguments/errors.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { findInputs, STDIN } from '../../shared/files/image-files.ts';
+import { requirePackages } from '../../shared/packages.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { printable } from '../../shared/text.ts';
 import { DEFAULT_MEMORY, memoryShare } from './memory.ts';
@@ -19,6 +20,7 @@ import { comparisonTable, doneLine, type Failed, jsonReport, plannedLine } from 
 export async function runImage(sources: readonly string[], flags: ImageFlags): Promise<number> {
   const pool = poolOptions(flags);
   checkFlags(flags);
+  if (flags.compare) requirePackages('dejavu-fonts-ttf');
   const { method, quality, compare = false, force = false, enlargeBy = 'cubic', maxPixels } = flags;
   const inputs = await findInputs(sources, flags.output);
   const tasks = planOutputs(inputs, { output: flags.output, format: flags.format, compare, force });

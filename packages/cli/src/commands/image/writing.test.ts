@@ -5,7 +5,7 @@ import { look, noise, plain } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
 import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
 
-const HINT = '(softpool image --help says more)\n';
+const HINT = '(see softpool image --help)\n';
 
 /** The bytes of all files below a folder, by path. */
 async function contents(folder: string): Promise<Record<string, string>> {

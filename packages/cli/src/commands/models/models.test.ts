@@ -75,6 +75,6 @@ test('mistakes are named by their options, with exit code 2', async () => {
     const { status, stdout, stderr } = await models(line);
     expect([line, status, stdout.length]).toEqual([line, 2, 0]);
     expect(stderr).toContain(message);
-    expect(stderr).toContain('(softpool models --help says more)');
+    expect(stderr).toContain('(see softpool models --help)');
   }
 });

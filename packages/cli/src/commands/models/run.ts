@@ -24,7 +24,7 @@ export async function runModels(name: string | undefined, flags: ModelsFlags): P
     const [given] = Object.entries({ inputSize, classes, auxiliary }).find(([, value]) => value !== undefined) ?? [];
     if (given !== undefined) throw new UsageError(`--${kebabCase(given)} needs a network, as in softpool models resnet18`);
   }
-  requirePackages('softpool models', ['@softpool/models', '@tensorflow/tfjs-backend-cpu']);
+  requirePackages('@softpool/models', '@tensorflow/tfjs-backend-cpu');
   const { BACKBONE_NAMES, describeBackbone } = await import('@softpool/models');
   if (name !== undefined) await checkName(name);
   await openCpu();

@@ -30,7 +30,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
   const { output, resume = false, force = false, dryRun = false, quiet = false, json = false } = given;
   if (output === undefined || output === '') throw new UsageError('missing the folder of the run: give --output runs/name');
   if (resume && force) throw new UsageError('--resume and --force exclude each other: one continues a run, the other replaces it');
-  requirePackages('softpool train', ['@softpool/training']);
+  requirePackages('@softpool/training');
   // Late, because TensorFlow.js is slow to load.
   const training = await import('@softpool/training/node');
   const flags = checkedFlags({ ...DEFAULTS, ...(resume && flagsOf(training.readConfig(output).settings)), ...given });

@@ -125,7 +125,7 @@ describe('broken data ends in a message', () => {
 });
 
 describe('invalid arguments', () => {
-  const hint = '\n(softpool train --help says more)\n';
+  const hint = '\n(see softpool train --help)\n';
   test.each([
     ['--model resnet20 --data x', 'softpool: missing the folder of the run: give --output runs/name'],
     ['--data x --output run', 'softpool: missing the network: give --model resnet20; softpool models lists all'],

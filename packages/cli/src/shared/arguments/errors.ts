@@ -1,7 +1,7 @@
 /** Errors about an argument of a library call, in the words of the command line. */
 import { argumentMessage, isArgumentError } from 'softpool/internal';
-import { UsageError } from '../exit-codes.ts';
-import { oneLine } from '../text.ts';
+import { MissingPackageError, UsageError } from '../exit-codes.ts';
+import { oneLine, printable } from '../text.ts';
 
 /** Flags that are not called like the library's option. */
 const FLAGS: Readonly<Record<string, string>> = {
@@ -20,12 +20,34 @@ export function withFlagNames<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (isArgumentError(error) && error.option.startsWith('options.')) throw new UsageError(problem(error), { cause: error });
+    if (isOptionError(error)) throw new UsageError(problem(error), { cause: error });
     throw error;
   }
 }
 
-/** The flag of an option by its path, as `--kernel` for `options.kernelSize[1]`. Other paths stay as they are. */
+/**
+ * What `work` returns. Its error becomes one line that starts with the file; one about an option is
+ * a UsageError.
+ */
+export async function inFile<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof MissingPackageError) throw error;
+    const Kind = isOptionError(error) ? UsageError : Error;
+    throw new Kind(`${printable(path)}: ${problem(error)}`, { cause: error });
+  }
+}
+
+/** Whether an error is about an option, which the user gave as a flag. */
+function isOptionError(error: unknown): boolean {
+  return isArgumentError(error) && error.option.startsWith('options.');
+}
+
+/**
+ * The flag of an option by its path, as `--kernel` for `options.kernelSize[1]`. Other paths stay as
+ * they are.
+ */
 function flagOf(path: string): string {
   const [root, name] = path.split(/[.[]/);
   if (root !== 'options' || name === undefined) return path;

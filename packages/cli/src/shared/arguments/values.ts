@@ -1,4 +1,7 @@
-/** Parsers of option values, for commander: each returns a value, or throws an error that says what it must be. */
+/**
+ * Parsers of option values, for commander: each returns a value, or throws an error that says what
+ * it must be.
+ */
 import { InvalidArgumentError } from 'commander';
 import { distance } from 'fastest-levenshtein';
 
@@ -51,7 +54,9 @@ export function sharpness(text: string): number {
   return value;
 }
 
-/** Sizes separated by ×, such as 16x112x112; an empty list if one of them is not a positive integer. */
+/**
+ * Sizes separated by ×, such as 16x112x112; an empty list if one of them is not a positive integer.
+ */
 export function sizesIn(text: string): number[] {
   const parts = text.split(/[x×]/i);
   return parts.every((part) => /^[1-9]\d{0,8}$/.test(part)) ? parts.map(Number) : [];
@@ -77,7 +82,10 @@ export function oneOf<T extends string>(allowed: readonly T[]): Parser<T> {
   };
 }
 
-/** The most similar word, if most of its letters are the same: the measure that commander has for options. */
+/**
+ * The most similar word, if most of its letters are the same: the measure that commander has for
+ * options.
+ */
 function nearest(text: string, words: readonly string[]): string | undefined {
   const [near] = words.map((word) => ({ word, far: distance(word.toLowerCase(), text.toLowerCase()) })).sort((a, b) => a.far - b.far);
   return near !== undefined && near.far <= 3 && near.far < 0.6 * Math.max(near.word.length, text.length) ? near.word : undefined;

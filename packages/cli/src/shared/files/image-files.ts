@@ -1,4 +1,4 @@
-/** What the command is given to read: files, folders, patterns, and `-`. */
+/** Finds the image files that arguments name: files, folders, patterns, and `-`. */
 import { opendir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { IMAGE_FORMATS, imageFormatOf } from '@softpool/media';
@@ -9,7 +9,7 @@ import { systemError } from './errors.ts';
 export interface Input {
   /** Its path; `-` is standard input. */
   readonly path: string;
-  /** Where it goes in the output folder: its name, with the folders below the one that was given. */
+  /** Its path in the output folder: its name, with the folders below the given one. */
   readonly relativePath: string;
 }
 
@@ -19,23 +19,28 @@ interface InputProblem {
   readonly reason: string;
 }
 
-/** What the arguments mean. */
+/** The files that the arguments name. */
 export interface Inputs {
   readonly inputs: readonly Input[];
   readonly problems: readonly InputProblem[];
-  /** Whether the arguments can mean more than one file, however many there are today: `file` and `files` name one and several. */
+  /**
+   * What the arguments name. A folder or pattern can match several files, however many it matches
+   * today.
+   */
   readonly named: 'file' | 'files' | 'folder or pattern';
 }
 
-/** Standard input's name. */
+/** The name of standard input. */
 export const STDIN = '-';
 
 const FORMATS: readonly (string | undefined)[] = IMAGE_FORMATS;
 
 /**
- * The files that the arguments mean, each once, in order. A file that is named is always taken; of a folder and those below it, the files
- * with an image's extension; of what matches a pattern, all. Files below an output folder that is itself below the folder or the pattern are
- * results, and not taken. What does not exist, has no images, or matches nothing is a problem of its own; the others go on.
+ * Finds the files that the arguments name, each once, in order: named files whatever their
+ * extension, the image files of folders and their subfolders, and all files that match a pattern.
+ * Files below the output folder are results and left out, if that is itself below the folder or
+ * pattern. A source that does not exist, has no images or matches nothing is a problem; the others
+ * are found.
  */
 export async function findInputs(sources: readonly string[], output: string): Promise<Inputs> {
   const inputs = new Map<string, Input>();
@@ -76,7 +81,10 @@ export async function findInputs(sources: readonly string[], output: string): Pr
   return { inputs: [...inputs.values()], problems, named };
 }
 
-/** The images of a folder and of those in it. Links to folders are not followed, so that none leads round in a circle. */
+/**
+ * The images in a folder and its subfolders. Links to folders are not followed: they can lead in a
+ * circle.
+ */
 async function findInFolder(folder: string, output: string): Promise<{ images: string[]; problems: InputProblem[] }> {
   const images: string[] = [];
   const problems: InputProblem[] = [];
@@ -98,7 +106,10 @@ async function findInFolder(folder: string, output: string): Promise<{ images: s
   return { images, problems };
 }
 
-/** Whether it is a file, or a link to one; so is a link that leads nowhere: a bad file. A pipe is none: reading it could wait for ever. */
+/**
+ * Whether it is a file or a link to one. A broken link counts, so that it is reported as a bad
+ * file. A pipe does not: reading it could wait forever.
+ */
 function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     (info) => info.isFile(),
@@ -110,7 +121,7 @@ function isBelow(path: string, folder: string): boolean {
   return resolve(path).startsWith(join(resolve(folder), sep));
 }
 
-/** The folder that all matches of a pattern are in: what stands before its first part that is no plain name. */
+/** The folder that contains all matches of a pattern: the part before its first wildcard. */
 function folderOf(pattern: string): string {
   const parts = pattern.split('/');
   const plain = parts.slice(0, -1).findIndex((part) => isDynamicPattern(part));

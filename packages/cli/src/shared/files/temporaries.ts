@@ -1,4 +1,7 @@
-/** Temporary files and folders of unfinished writes. `kill -9` leaves them; their names identify them. */
+/**
+ * Temporary files and folders of unfinished writes. `kill -9` leaves them; their names identify
+ * them.
+ */
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';

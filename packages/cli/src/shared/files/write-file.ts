@@ -10,7 +10,10 @@ import { dirname } from 'node:path';
 import { existsError, writingError } from './errors.ts';
 import { removeTemporary, temporaryIn } from './temporaries.ts';
 
-/** Writes `bytes` to `path`. Rejects, with an error that names the file, if it exists and not `force`. */
+/**
+ * Writes `bytes` to `path`. Rejects, with an error that names the file, if it exists and not
+ * `force`.
+ */
 export async function writeAtomic(path: string, bytes: Uint8Array, { force }: { force: boolean }): Promise<void> {
   try {
     if (await isDevice(path)) await writeFile(path, bytes);
@@ -30,7 +33,9 @@ export async function refuseExisting(path: string): Promise<void> {
   if (exists) throw existsError(path);
 }
 
-/** Whether `path` is a device such as /dev/null, a pipe or a socket: writing to it replaces nothing. */
+/**
+ * Whether `path` is a device such as /dev/null, a pipe or a socket: writing to it replaces nothing.
+ */
 function isDevice(path: string): Promise<boolean> {
   return stat(path).then(
     (info) => !info.isFile() && !info.isDirectory(),

@@ -11,8 +11,12 @@ import { printable } from '../text.ts';
 import { writingError } from './errors.ts';
 import { removeTemporary, temporaryIn } from './temporaries.ts';
 
-/** A file to write, by its path in the folder: a text, or a copy of another file. */
-export type FileToWrite = { readonly path: string } & ({ readonly text: string } | { readonly source: string });
+/** A file to write, by its path in the folder: a text, bytes, or a copy of another file. */
+export type FileToWrite = { readonly path: string } & (
+  | { readonly text: string }
+  | { readonly bytes: Uint8Array }
+  | { readonly source: string }
+);
 
 /** Writes files into a folder. Rejects if the folder is not empty and not `force`. */
 export async function writeFolder(folder: string, files: readonly FileToWrite[], { force }: { force: boolean }): Promise<void> {
@@ -57,7 +61,7 @@ async function entriesOf(folder: string): Promise<string[] | undefined> {
 async function write(file: FileToWrite, folder: string): Promise<void> {
   const target = join(folder, file.path);
   await mkdir(dirname(target), { recursive: true });
-  const content = 'text' in file ? Readable.from([file.text]) : createReadStream(file.source);
+  const content = 'source' in file ? createReadStream(file.source) : Readable.from(['text' in file ? file.text : file.bytes]);
   await pipeline(content, createWriteStream(target, { flags: 'wx', flush: true }));
 }
 

@@ -1,0 +1,23 @@
+/** `softpool doctor`: its options and its help. */
+import { Command } from 'commander';
+import { jsonOption } from '../../shared/arguments/options.ts';
+import { type DoctorFlags, runDoctor } from './run.ts';
+
+const HELP = `
+The rest is optional: a missing package or program only affects the commands listed beside it.
+
+Exit codes: 0 SoftPool works, 1 it does not, 2 invalid arguments.
+
+Examples:
+  softpool doctor
+  softpool doctor --json`;
+
+/** The command. `finish` gets its exit code. */
+export function doctorCommand(finish: (code: number) => void): Command {
+  return new Command('doctor')
+    .summary('show what is installed and what is missing')
+    .description('Check SoftPool on this machine, and show what is installed, what is missing, and how to install it.')
+    .addOption(jsonOption())
+    .addHelpText('after', HELP)
+    .action(async (flags: DoctorFlags) => finish(await runDoctor(flags)));
+}

@@ -1,0 +1,117 @@
+// `softpool export`: of a run, of a saved model, and what it refuses.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createBackbone, loadWeights } from '@softpool/models';
+import { readWeights } from '@softpool/models/node';
+import { softPooling2d } from '@softpool/tfjs';
+import { openBackend } from '@softpool/training/node';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import ort from 'onnxruntime-node';
+import { beforeAll, expect, test } from 'vitest';
+import { filesBelow, type Result, runCli, temporaryFolder } from '../../testing/run-cli.ts';
+
+beforeAll(() => openBackend('cpu'));
+
+function exported(folder: string, line: string): Promise<Result> {
+  return runCli(folder, ['export', ...line.split(' ')]);
+}
+
+/** Runs a file on what the model gets, channels first or last, and expects what the model gives. */
+async function expectSame(file: string, model: tfl.LayersModel, layout: 'first' | 'last'): Promise<void> {
+  const shape: number[] = [2, ...model.inputs[0]!.shape.slice(1).map(Number)];
+  const x = tf.randomNormal(shape as [number, number, number, number], 0, 1, 'float32', 5);
+  const given = layout === 'first' ? tf.transpose(x, [0, 3, 1, 2]) : x;
+  const session = await ort.InferenceSession.create(await readFile(file), { logSeverityLevel: 3 });
+  const feed = new ort.Tensor('float32', given.dataSync() as Float32Array, given.shape);
+  const result = (await session.run({ [session.inputNames[0]!]: feed }))[session.outputNames[0]!]!;
+  const expected = Array.from((model.predict(x) as tf.Tensor).dataSync());
+  const largest = Math.max(...expected.map(Math.abs));
+  const values = result.data as Float32Array;
+  expect(Math.max(...expected.map((value, i) => Math.abs(value - values[i]!)))).toBeLessThan(1e-5 * largest);
+}
+
+test('export writes a run with its best weights, and ONNX Runtime computes the same', async () => {
+  const folder = await temporaryFolder();
+  const network = '--model small2d --pool soft --positions all --beta 2 --pool-weights shared --input-size 8x8';
+  const data = '--data textured-shapes?samples=80&size=8 --augment none --batch-size 16 --epochs 1 --seed 3';
+  expect((await runCli(folder, `train ${network} ${data} -o run`.split(' '))).status).toBe(0);
+  const { status, stdout, stderr } = await exported(folder, 'run -o model.onnx --layout channelsFirst');
+  const { settings } = JSON.parse(await readFile(join(folder, 'run/config.json'), 'utf8'));
+  const options = { positions: 'all', beta: 2, weights: 'shared', inputShape: [8, 8, 3], classes: settings.classes.length } as const;
+  const model = createBackbone('small2d', options);
+  await loadWeights(model, (await readWeights(join(folder, 'run/best.safetensors'))).tensors);
+  const parameters = model.countParams().toLocaleString('en');
+  expect([status, stdout.toString(), stderr]).toEqual([0, '', `run → model.onnx, ${parameters} parameters\n`]);
+  await expectSame(join(folder, 'model.onnx'), model, 'first');
+});
+
+test('export writes a saved model, replaces a file only with --force, and prints JSON', async () => {
+  const folder = await temporaryFolder();
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.conv2d({ inputShape: [7, 8, 1], filters: 3, kernelSize: 3, activation: 'relu' }),
+      softPooling2d({ poolSize: 2 }),
+      tfl.layers.flatten(),
+      tfl.layers.dense({ units: 2, activation: 'softmax' }),
+    ],
+  });
+  await save(model, join(folder, 'saved'));
+  const { status, stdout } = await exported(folder, 'saved/model.json -o model.onnx --inline --json');
+  const bytes = await readFile(join(folder, 'model.onnx'));
+  expect([status, JSON.parse(stdout.toString())]).toEqual([
+    0,
+    { input: 'saved/model.json', output: 'model.onnx', bytes: bytes.length, parameters: 68 },
+  ]);
+  await expectSame(join(folder, 'model.onnx'), model, 'last');
+
+  const again = await exported(folder, 'saved/model.json -o model.onnx');
+  expect([again.status, again.stderr]).toEqual([1, 'softpool: model.onnx already exists; use --force to replace it\n']);
+  expect(await readFile(join(folder, 'model.onnx'))).toEqual(bytes);
+  expect((await exported(folder, 'saved/model.json -o model.onnx --force')).status).toBe(0);
+});
+
+test('export refuses what it cannot write, and leaves nothing behind', async () => {
+  const folder = await temporaryFolder();
+  const recurrent = tfl.layers.simpleRNN({ name: 'rnn', units: 2, inputShape: [3, 2], recurrentInitializer: 'zeros' });
+  await save(tfl.sequential({ layers: [recurrent, tfl.layers.repeatVector({ n: 2 })] }), join(folder, 'recurrent'));
+  await writeFile(join(folder, 'graph.json'), JSON.stringify({ format: 'graph-model', modelTopology: { node: [] } }));
+  await writeFile(join(folder, 'other.json'), '{}');
+  await writeFile(
+    join(folder, 'strange.json'),
+    JSON.stringify({ modelTopology: { class_name: 'Sequential', config: [{ class_name: 'Odd', config: {} }] } }),
+  );
+  await mkdir(join(folder, 'run'));
+  await writeFile(join(folder, 'run/config.json'), JSON.stringify({ format: 'softpool-run', settings: { seed: 1 } }));
+  const before = await filesBelow(folder);
+  const cases: [string, string][] = [
+    ['none', 'none: no such file or folder'],
+    ['run', 'run is not a run of softpool train: its settings name no network'],
+    ['graph.json', 'graph.json is a graph model; only layers models can be written as ONNX'],
+    ['other.json', 'other.json has no modelTopology: it is not the model.json of a TensorFlow.js model'],
+    [
+      'recurrent/model.json',
+      "recurrent/model.json: cannot write these layers as ONNX: 'rnn' (SimpleRNN); replace them, or export a model that ends before them",
+    ],
+  ];
+  for (const [path, message] of cases) {
+    const { status, stderr } = await exported(folder, `${path} -o model.onnx`);
+    expect([path, status, stderr]).toEqual([path, 1, `softpool: ${message}\n`]);
+  }
+  const strange = await exported(folder, 'strange.json -o model.onnx');
+  expect([strange.status, strange.stderr]).toEqual([1, expect.stringMatching(/^softpool: strange\.json: Unknown layer: Odd\..*\n$/)]);
+  expect(await filesBelow(folder)).toEqual(before);
+});
+
+/** Writes a model as `model.save` does in a browser. */
+async function save(model: tfl.LayersModel, folder: string): Promise<void> {
+  await mkdir(folder);
+  await model.save(
+    tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData }) => {
+      const weightsManifest = [{ paths: ['weights.bin'], weights: weightSpecs }];
+      await writeFile(join(folder, 'model.json'), JSON.stringify({ format: 'layers-model', modelTopology, weightsManifest }));
+      await writeFile(join(folder, 'weights.bin'), new Uint8Array(weightData as ArrayBuffer));
+      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+    }),
+  );
+}

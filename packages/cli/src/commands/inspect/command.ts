@@ -1,0 +1,25 @@
+/** `softpool inspect`: its options and its help. */
+import { Command } from 'commander';
+import { jsonOption } from '../../shared/arguments/options.ts';
+import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { MODEL_ARGUMENT } from '../../shared/models/detect-model.ts';
+import { type InspectFlags, runInspect } from './run.ts';
+
+const HELP = `
+${EXIT_CODES_HELP}
+
+Examples:
+  softpool inspect resnet18.onnx
+  softpool inspect model/model.json --json
+  softpool inspect runs/resnet20`;
+
+/** The command. `finish` gets its exit code. */
+export function inspectCommand(finish: (code: number) => void): Command {
+  return new Command('inspect')
+    .summary('list the pooling of a model')
+    .description('List the pooling layers of a model, and which of them can be replaced.')
+    .argument('<model>', MODEL_ARGUMENT)
+    .addOption(jsonOption())
+    .addHelpText('after', HELP)
+    .action(async (model: string, flags: InspectFlags) => finish(await runInspect(model, flags)));
+}

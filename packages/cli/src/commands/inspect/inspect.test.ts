@@ -1,0 +1,87 @@
+// `softpool inspect`, and `softpool swap` of a run, which share how a model is found and loaded.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onnxModel } from '@softpool/testing/onnx-models';
+import { expect, test } from 'vitest';
+import { filesBelow, type Result, runCli, temporaryFolder } from '../../testing/run-cli.ts';
+
+function run(folder: string, line: string): Promise<Result> {
+  return runCli(folder, line.split(' '));
+}
+
+/** A folder with a trained run in `run/`. */
+async function folderWithRun(): Promise<string> {
+  const folder = await temporaryFolder();
+  const data = '--data textured-shapes?samples=40&size=8 --augment none --batch-size 16 --epochs 1';
+  expect((await run(folder, `train --model small2d --pool max --input-size 8x8 ${data} --output run`)).status).toBe(0);
+  return folder;
+}
+
+test('inspect lists the pooling of a layers model, by model.json or its folder', async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'model'));
+  const config = { batch_input_shape: [null, 9, 9, 2], name: 'pool', pool_size: [3, 3], strides: [2, 2], padding: 'same' };
+  const layers = [{ class_name: 'MaxPooling2D', config }];
+  const modelTopology = { class_name: 'Sequential', config: { name: 'small', layers } };
+  await writeFile(join(folder, 'model/model.json'), JSON.stringify({ modelTopology, weightsManifest: [] }));
+  const byFile = await run(folder, 'inspect model/model.json');
+  expect([byFile.status, byFile.stderr]).toEqual([0, '']);
+  expect(byFile.stdout.toString()).toMatch(/│ 0 │ pool │ max 3×3\/2 same │ float32 │ \? × 5 × 5 × 2 │ yes +│/);
+  const byFolder = await run(folder, 'inspect model --json');
+  expect(JSON.parse(byFolder.stdout.toString())).toMatchObject({
+    model: 'model',
+    kind: 'tensorflow',
+    weightFiles: [],
+    poolings: [{ index: 0, path: 'pool', kind: 'max' }],
+  });
+});
+
+test('the kind of a model is told by its content, not by its name', async () => {
+  const folder = await temporaryFolder();
+  const value = { type: 'float32', shape: ['N', 'C', 'H', 'W'] } as const;
+  const pool = { op: 'MaxPool', inputs: ['x'], outputs: ['y'], attributes: { kernel_shape: [2, 2] } };
+  const onnx = onnxModel({ inputs: [{ name: 'x', ...value }], outputs: [{ name: 'y', ...value }], nodes: [pool] });
+  await writeFile(join(folder, 'model.json'), onnx);
+  const graph = { modelTopology: { node: [] }, weightsManifest: [] };
+  await writeFile(join(folder, 'model.onnx'), JSON.stringify(graph, null, 2));
+  expect(JSON.parse((await run(folder, 'inspect model.json --json')).stdout.toString()).kind).toBe('onnx');
+  expect((await run(folder, 'inspect model.onnx')).stdout.toString()).toBe('model.onnx has no pooling\n');
+});
+
+test.each([
+  ['missing', 'missing: no such file or folder'],
+  ['.', '. is a folder without a model: it has neither the model.json of TensorFlow.js nor the config.json of a run'],
+  ['text.txt', /^text\.txt: /],
+  ['list.json', 'list.json has no modelTopology: it is not the model.json of a TensorFlow.js model'],
+])('inspect reports in one line that %s is not a model', async (path, message) => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'text.txt'), 'not a model');
+  await writeFile(join(folder, 'list.json'), '[1]');
+  const { status, stderr } = await run(folder, `inspect ${path}`);
+  const expected = typeof message === 'string' ? `softpool: ${message}\n` : expect.stringMatching(/^softpool: text\.txt: .*\n$/);
+  expect([status, stderr]).toEqual([1, expected]);
+});
+
+test('inspect, swap, check and export take the folder of a run', async () => {
+  const folder = await folderWithRun();
+  const inspected = JSON.parse((await run(folder, 'inspect run --json')).stdout.toString());
+  expect(inspected).toMatchObject({
+    kind: 'run',
+    poolings: expect.arrayContaining([expect.objectContaining({ path: 'pool1', kind: 'max' })]),
+  });
+  const planned = await run(folder, 'swap run -o soft --dry-run');
+  expect(planned.stdout.toString()).toMatch(/run → soft\/model\.json, 1 weight file \(dry run: nothing was written\)\n$/);
+  expect(await filesBelow(join(folder, 'soft'))).toEqual([]);
+
+  const swapped = await run(folder, 'swap run -o soft');
+  expect([swapped.status, swapped.stderr]).toEqual([0, 'run → soft/model.json, 1 weight file\n']);
+  expect(await filesBelow(join(folder, 'soft'))).toEqual(['model.json', 'weights.bin']);
+  const { format, weightsManifest } = JSON.parse(await readFile(join(folder, 'soft/model.json'), 'utf8'));
+  expect([format, weightsManifest[0].paths]).toEqual(['layers-model', ['weights.bin']]);
+  expect((await run(folder, 'swap soft -o back --from soft --to max --window same --quiet')).stderr).toBe('');
+  const checked = JSON.parse((await run(folder, 'check run soft --json')).stdout.toString());
+  expect(checked.outputs[0].largest).toBeGreaterThan(0);
+  const exported = await run(folder, 'export soft -o soft.onnx --dry-run');
+  expect(exported.stdout.toString()).toMatch(/^soft → soft\.onnx, [\d,]+ parameters \(dry run: nothing was written\)\n$/);
+  expect((await filesBelow(folder)).includes('soft.onnx')).toBe(false);
+});

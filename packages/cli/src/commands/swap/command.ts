@@ -1,0 +1,62 @@
+/** `softpool swap`: its options and its help. */
+import { POOLING_KINDS } from '@softpool/surgery';
+import { Command, Option } from 'commander';
+import {
+  betaOption,
+  choice,
+  choices,
+  dryRunOption,
+  forceOption,
+  gradientOption,
+  jsonOption,
+  outputOption,
+  poolWeightsOption,
+  quietOption,
+} from '../../shared/arguments/options.ts';
+import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { MODEL_ARGUMENT } from '../../shared/models/detect-model.ts';
+import { runSwap, type SwapFlags } from './run.ts';
+
+const HELP = `
+Weights, names and output shapes stay. An ONNX model gets SoftPool as a function of standard
+operators, which every runtime of opset 11 and up can run; external weights stay where they are, so
+the new file must be in the same folder. A TensorFlow.js model gets the layers or ops of
+@softpool/tfjs: import that package before you load the model, and call registerGraphOps() of
+@softpool/tfjs/graph before you load a graph model. A run is written as a TensorFlow.js model.
+
+Max pooling 3×3/2 becomes 2×2/2, as in the paper's networks, if its outputs keep their size; the
+zeros that a ResNet puts around it are dropped. --window same keeps every window. Global pooling
+stays unless --from names it.
+
+${EXIT_CODES_HELP}
+
+Examples:
+  softpool swap resnet18.onnx -o resnet18-soft.onnx
+  softpool swap model/model.json -o soft --from max average --where block1_pool block2_pool --beta 2
+  softpool swap soft/model.json -o max --from soft --to max
+  softpool swap resnet18.onnx -o resnet18-soft.onnx --dry-run`;
+
+/** The command. `finish` gets its exit code. */
+export function swapCommand(finish: (code: number) => void): Command {
+  return new Command('swap')
+    .summary('replace the pooling of a model')
+    .description('Replace pooling layers of a model by SoftPool, or SoftPool by max or average pooling.')
+    .argument('<model>', MODEL_ARGUMENT)
+    .addOption(outputOption('path', 'file (ONNX) or folder (TensorFlow.js, run) to write').makeOptionMandatory())
+    .addOption(choices('--from <kinds...>', 'kinds of pooling to replace', POOLING_KINDS, ['max']))
+    .addOption(choice('--to <kind>', 'pooling to put there; ONNX models take only soft', ['soft', 'max', 'average'], 'soft'))
+    .addOption(new Option('--where <names...>', 'replace only these: names, paths or indices, as inspect lists them (default: all)'))
+    .addOption(
+      choice('--window <kind>', 'window in place of max pooling 3×3/2: 2×2/2 (paper), or 3×3/2 (same)', ['paper', 'same'], 'paper'),
+    )
+    .addOption(betaOption())
+    .addOption(poolWeightsOption())
+    .addOption(gradientOption())
+    .addOption(new Option('--inline', 'write SoftPool in ONNX as operators, for runtimes without functions'))
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .addOption(dryRunOption())
+    .addOption(forceOption())
+    .addHelpText('after', HELP)
+    .action(async (model: string, flags: SwapFlags) => finish(await runSwap(model, flags)));
+}

@@ -1,0 +1,258 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { filesBelow, type Result, type RunOptions, runCli, temporaryFolder } from '../../testing/run-cli.ts';
+
+/** Runs `softpool swap`, its arguments written as on a command line, without quotes. */
+function swap(folder: string, line: string, options?: RunOptions): Promise<Result> {
+  return runCli(folder, ['swap', ...line.split(' ')], options);
+}
+
+/** A model of two poolings, its weight files with random bytes. */
+const LAYERS = {
+  format: 'layers-model',
+  generatedBy: 'keras v2.15.0',
+  modelTopology: {
+    keras_version: '2.15.0',
+    model_config: {
+      class_name: 'Sequential',
+      config: {
+        name: 'small',
+        layers: [
+          layer('Conv2D', 'conv', { batch_input_shape: [null, 9, 9, 1], filters: 2, kernel_size: [3, 3], padding: 'same' }),
+          layer('MaxPooling2D', 'pool1', { pool_size: [3, 3], strides: [2, 2], padding: 'same' }),
+          layer('AveragePooling2D', 'pool2', { pool_size: [2, 2], strides: [2, 2], padding: 'valid' }),
+          layer('GlobalAveragePooling2D', 'head', {}),
+        ],
+      },
+    },
+  },
+  weightsManifest: [
+    {
+      paths: ['group1-shard1of2.bin', 'more/group1-shard2of2.bin'],
+      weights: [{ name: 'conv/kernel', shape: [3, 3, 1, 2], dtype: 'float32' }],
+    },
+  ],
+};
+
+const GRAPH = {
+  format: 'graph-model',
+  modelTopology: {
+    node: [
+      { name: 'x', op: 'Placeholder' },
+      {
+        name: 'block/pool',
+        op: 'MaxPool',
+        input: ['x'],
+        attr: { ksize: integers(1, 2, 2, 1), strides: integers(1, 2, 2, 1), padding: { s: btoa('VALID') } },
+      },
+    ],
+  },
+  weightsManifest: [{ paths: ['group1-shard1of1.bin'], weights: [] }],
+};
+
+function layer(className: string, name: string, config: object): object {
+  return { class_name: className, config: { name, trainable: true, ...config } };
+}
+
+function integers(...values: number[]): object {
+  return { list: { i: values.map(String) } };
+}
+
+/** A folder with a model in `model/`. */
+async function folderWith(model: { weightsManifest?: readonly { paths: readonly string[] }[] }): Promise<string> {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'model/more'), { recursive: true });
+  await writeFile(join(folder, 'model/model.json'), JSON.stringify(model));
+  for (const path of model.weightsManifest?.[0]?.paths ?? []) await writeFile(join(folder, 'model', path), randomBytes(300_000));
+  return folder;
+}
+
+async function hash(...path: string[]): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(join(...path)))
+    .digest('hex');
+}
+
+test('swap replaces the pooling of a layers model, copies its weights byte for byte and prints a table', async () => {
+  const folder = await folderWith(LAYERS);
+  const { status, stdout, stderr } = await swap(folder, 'model/model.json -o new/soft --from max average --beta 2 --pool-weights shared');
+  expect([status, stderr]).toEqual([0, 'model/model.json → new/soft/model.json, 2 weight files\n']);
+  expect(stdout.toString()).toMatch(
+    /│ pool1 +│ max 3×3\/2 same +│ soft 2×2\/2 same, β 2, shared weights +│ \? × 5 × 5 × 2 +│ 2×2\/2 as in the paper: same output size +│/,
+  );
+  expect(stdout.toString()).toMatch(/│ head +│ global average +│ kept +│ \? × 2 +│ not selected by `from` +│/);
+  expect(await filesBelow(join(folder, 'new'))).toEqual(['soft/group1-shard1of2.bin', 'soft/model.json', 'soft/more/group1-shard2of2.bin']);
+  for (const shard of LAYERS.weightsManifest[0]!.paths) {
+    expect(await hash(folder, 'new/soft', shard)).toBe(await hash(folder, 'model', shard));
+  }
+  const expected = structuredClone(LAYERS);
+  const operator = { beta: 2, weights: 'shared', gradient: 'weights' };
+  expected.modelTopology.model_config.config.layers.splice(
+    1,
+    2,
+    layer('SoftPooling2D', 'pool1', { pool_size: [2, 2], strides: [2, 2], padding: 'same', ...operator }),
+    layer('SoftPooling2D', 'pool2', { pool_size: [2, 2], strides: [2, 2], padding: 'valid', ...operator }),
+  );
+  expect(JSON.parse(await readFile(join(folder, 'new/soft/model.json'), 'utf8'))).toEqual(expected);
+});
+
+test('swap replaces the pooling of a graph model and back, and prints JSON', async () => {
+  const folder = await folderWith(GRAPH);
+  const { status, stdout, stderr } = await swap(folder, 'model/model.json -o soft --json --where block/pool --gradient exact');
+  expect([status, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout.toString())).toEqual({
+    input: 'model/model.json',
+    output: 'soft/model.json',
+    replaced: 1,
+    changes: [
+      {
+        path: 'block/pool',
+        type: 'MaxPool',
+        action: 'replaced',
+        from: 'max 2×2/2',
+        to: 'soft 2×2/2, exact gradient',
+        reason: 'same window',
+      },
+    ],
+  });
+  expect((await swap(folder, 'soft/model.json -o back --from soft --to max')).status).toBe(0);
+  expect(JSON.parse(await readFile(join(folder, 'back/model.json'), 'utf8'))).toEqual(GRAPH);
+});
+
+describe('the output folder', () => {
+  test('is left alone without --force if it is not empty; with --force other files stay, even in the folder of the model', async () => {
+    const folder = await folderWith(LAYERS);
+    await writeFile(join(folder, 'model/notes.txt'), 'mine');
+    const before = await Promise.all(['model.json', ...LAYERS.weightsManifest[0]!.paths].map((path) => hash(folder, 'model', path)));
+    const refused = await swap(folder, 'model/model.json -o model');
+    expect([refused.status, refused.stderr]).toEqual([1, 'softpool: model is not empty; use --force to write into it\n']);
+    expect((await swap(folder, 'model/model.json -o model --force')).status).toBe(0);
+    const after = await Promise.all(['model.json', ...LAYERS.weightsManifest[0]!.paths].map((path) => hash(folder, 'model', path)));
+    expect(after.slice(1)).toEqual(before.slice(1));
+    expect(after[0]).not.toBe(before[0]);
+    expect(await filesBelow(join(folder, 'model'))).toEqual([
+      'group1-shard1of2.bin',
+      'model.json',
+      'more/group1-shard2of2.bin',
+      'notes.txt',
+    ]);
+  });
+
+  test('may exist if it is empty; a path below a file is refused', async () => {
+    const folder = await folderWith(GRAPH);
+    await mkdir(join(folder, 'empty'));
+    expect((await swap(folder, 'model/model.json -o empty/')).status).toBe(0);
+    expect(await filesBelow(join(folder, 'empty'))).toEqual(['group1-shard1of1.bin', 'model.json']);
+    const inFile = await swap(folder, 'model/model.json -o model/model.json');
+    expect([inFile.status, inFile.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^softpool: cannot write model\/model\.json: a part of the path is a file, not a folder\n$/),
+    ]);
+  });
+
+  test('does not exist after the weights could not be copied', async () => {
+    const folder = await folderWith(LAYERS);
+    await chmod(join(folder, 'model/more/group1-shard2of2.bin'), 0);
+    await chmod(folder, 0o777);
+    const { status, stderr } = await swap(folder, 'model/model.json -o soft', { unprivileged: true });
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^softpool: cannot write soft: permission denied\n$/)]);
+    expect((await filesBelow(folder)).filter((file) => !file.startsWith('model/'))).toEqual([]);
+  });
+});
+
+describe('swap fails with one line and writes nothing for', () => {
+  const manifest = (...paths: unknown[]) => ({ ...GRAPH, weightsManifest: [{ paths, weights: [] }] });
+
+  test.for([
+    ['not JSON', '{', /^softpool: model\/model\.json is not JSON: .*\n$/],
+    ['other JSON', '[1]', 'softpool: model/model.json has no modelTopology: it is not the model.json of a TensorFlow.js model\n'],
+    [
+      'a topology of neither kind',
+      '{"modelTopology":{"x":1}}',
+      'softpool: model/model.json: modelJson.modelTopology must be an object with node, model_config, or class_name and config, received Object with x\n',
+    ],
+    [
+      'missing weights',
+      manifest('lost.bin'),
+      'softpool: model/model.json: the weights in lost.bin are missing: there is no file model/lost.bin\n',
+    ],
+    [
+      'weights outside the folder',
+      manifest('../secret.bin'),
+      'softpool: model/model.json: the weight file ../secret.bin is outside the folder of the model\n',
+    ],
+    [
+      'weights at an absolute path',
+      manifest('/etc/hostname'),
+      'softpool: model/model.json: the weight file /etc/hostname is outside the folder of the model\n',
+    ],
+    [
+      'weights in the model.json itself',
+      manifest('./model.json'),
+      'softpool: model/model.json: its weightsManifest names model.json itself as a weight file\n',
+    ],
+    [
+      'an invalid manifest',
+      { ...GRAPH, weightsManifest: [1] },
+      'softpool: model/model.json: its weightsManifest is not a list of groups with paths\n',
+    ],
+    [
+      'a model without pooling',
+      { modelTopology: { node: [] } },
+      'softpool: model/model.json: nothing to replace: the model has no pooling\n',
+    ],
+  ] as const)('%s', async ([, content, message]) => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'model'));
+    await writeFile(join(folder, 'model/model.json'), typeof content === 'string' ? content : JSON.stringify(content));
+    await writeFile(join(folder, 'secret.bin'), 'secret');
+    const { status, stdout, stderr } = await swap(folder, 'model/model.json -o soft');
+    expect([status, stdout.toString(), stderr]).toEqual([1, '', typeof message === 'string' ? message : expect.stringMatching(message)]);
+    expect(await filesBelow(folder)).toEqual(['model/model.json', 'secret.bin']);
+  });
+
+  test('a missing file, poolings of other kinds, and unknown names', async () => {
+    const folder = await folderWith(LAYERS);
+    const messages = await Promise.all(
+      ['none.json -o soft', 'model/model.json -o soft --from soft --to max', 'model/model.json -o soft --where pool3'].map(async (line) => {
+        const { status, stderr } = await swap(folder, line);
+        return [status, stderr];
+      }),
+    );
+    expect(messages).toEqual([
+      [1, 'softpool: none.json: no such file or folder\n'],
+      [1, 'softpool: model/model.json: nothing to replace: pool1, max 3×3/2 same, was kept (already max pooling), and 2 more\n'],
+      [
+        2,
+        "softpool: model/model.json: --where must be the name, path or index of a pooling, received 'pool3'; the model has pool1, pool2, head\n(see softpool swap --help)\n",
+      ],
+    ]);
+    expect(await filesBelow(join(folder, 'soft'))).toEqual([]);
+  });
+});
+
+test('invalid arguments have exit code 2 and a hint at the help', async () => {
+  const hint = '(see softpool swap --help)\n';
+  const runs = [
+    [
+      'm.json -o x --from maximum',
+      "error: option '--from <kinds...>' argument 'maximum' is invalid. It must be one of max, average, soft, globalMax, globalAverage, globalSoft.\n",
+    ],
+    ['m.json -o x --to l2', "error: option '--to <kind>' argument 'l2' is invalid. It must be one of soft, max, average.\n"],
+    ['m.json -o x --beta -1', "error: option '--beta <number>' argument '-1' is invalid. It must be a finite number ≥ 0.\n"],
+    ['m.json -o x --from soft', 'softpool: --from and --to are both soft\n'],
+    ['m.json -o x --to average --gradient exact', 'softpool: --gradient needs --to soft\n'],
+    ['m.json', "error: required option '-o, --output <path>' not specified\n"],
+    ['-o x', "error: missing required argument 'model'\n"],
+  ] as const;
+  const results = await Promise.all(
+    runs.map(async ([line]) => {
+      const { status, stdout, stderr } = await swap(tmpdir(), line);
+      return [line, status, stdout.toString(), stderr];
+    }),
+  );
+  expect(results).toEqual(runs.map(([line, message]) => [line, 2, '', message + hint]));
+});

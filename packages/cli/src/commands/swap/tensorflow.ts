@@ -1,0 +1,59 @@
+/** Replaces the pooling of a TensorFlow.js model. */
+import { join } from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { inFile } from '../../shared/arguments/errors.ts';
+import { UsageError } from '../../shared/exit-codes.ts';
+import { type FileToWrite, refuseFullFolder, writeFolder } from '../../shared/files/write-folder.ts';
+import type { DetectedModel } from '../../shared/models/detect-model.ts';
+import { networkOfRun } from '../../shared/models/layers-model.ts';
+import { readModelJson } from '../../shared/models/model-json.ts';
+import { startTensorFlow } from '../../shared/tensorflow.ts';
+import { type SwapFlags, swapOptions } from './flags.ts';
+import type { SwappedModel } from './swapped.ts';
+
+const WEIGHTS = 'weights.bin';
+
+/** Replaces the pooling of a saved model, or of the network of a run. */
+export async function swapInTensorFlow({ kind, path }: DetectedModel, flags: SwapFlags): Promise<SwappedModel> {
+  if (flags.inline) throw new UsageError('--inline is for ONNX models');
+  await startTensorFlow('cpu'); // only for the shapes of layers
+  const { swapPooling, swapPoolingInTopology } = await import('@softpool/tfjs');
+  const options = { ...swapOptions(flags), to: flags.to, gradient: flags.gradient };
+  if (kind === 'run') {
+    const network = await networkOfRun(path);
+    const { model, report } = await inFile(path, () => swapPooling(network, options));
+    return swappedModel(flags.output, 'model.json', report, await filesOf(model));
+  }
+  const { name, model, shards } = await readModelJson(path);
+  const { modelJson, report } = await inFile(path, () => swapPoolingInTopology(model, options));
+  // The model.json is last, so that it never names weight files that do not exist yet.
+  return swappedModel(flags.output, name, report, [...shards, { path: name, text: JSON.stringify(modelJson) }]);
+}
+
+function swappedModel(folder: string, name: string, report: SwappedModel['report'], files: readonly FileToWrite[]): SwappedModel {
+  const count = files.length - 1;
+  return {
+    report,
+    output: join(folder, name),
+    details: [`${count} weight ${count === 1 ? 'file' : 'files'}`],
+    refuseExisting: () => refuseFullFolder(folder),
+    write: (force) => writeFolder(folder, files, { force }),
+  };
+}
+
+/** The files of a model in memory, as `model.save()` writes them in a browser. */
+async function filesOf(model: LayersModel): Promise<FileToWrite[]> {
+  const { io } = await import('@tensorflow/tfjs-core');
+  let files: FileToWrite[] = [];
+  const handler = io.withSaveHandler(async (artifacts) => {
+    const { format, generatedBy, convertedBy, modelTopology, weightSpecs = [], weightData = new ArrayBuffer(0) } = artifacts;
+    const weightsManifest = [{ paths: [WEIGHTS], weights: weightSpecs }];
+    files = [
+      { path: WEIGHTS, bytes: new Uint8Array(io.concatenateArrayBuffers([weightData].flat())) },
+      { path: 'model.json', text: JSON.stringify({ format, generatedBy, convertedBy, modelTopology, weightsManifest }) },
+    ];
+    return { modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts) };
+  });
+  await model.save(handler);
+  return files;
+}

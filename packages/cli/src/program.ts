@@ -1,0 +1,61 @@
+/** The command line of `softpool`: its commands, and what they have in common. */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+
+type Finish = (code: number) => void;
+
+/** The commands in the order of the help. Each is loaded when it is needed: most take a while. */
+const COMMANDS: Readonly<Record<string, (finish: Finish) => Promise<Command>>> = {
+  image: async (finish) => (await import('./commands/image/command.ts')).imageCommand(finish),
+  inspect: async (finish) => (await import('./commands/inspect/command.ts')).inspectCommand(finish),
+  swap: async (finish) => (await import('./commands/swap/command.ts')).swapCommand(finish),
+  check: async (finish) => (await import('./commands/check/command.ts')).checkCommand(finish),
+  bench: async (finish) => (await import('./commands/bench/command.ts')).benchCommand(finish),
+  export: async (finish) => (await import('./commands/export/command.ts')).exportCommand(finish),
+  models: async (finish) => (await import('./commands/models/command.ts')).modelsCommand(finish),
+  train: async (finish) => (await import('./commands/train/command.ts')).trainCommand(finish),
+  eval: async (finish) => (await import('./commands/eval/command.ts')).evalCommand(finish),
+  experiment: async (finish) => (await import('./commands/experiment/command.ts')).experimentCommand(finish),
+  doctor: async (finish) => (await import('./commands/doctor/command.ts')).doctorCommand(finish),
+};
+
+/**
+ * The program, which is not run yet.
+ *
+ * @param only - The command to load. All are loaded if it is not the name of one: for the help, and
+ *   for the nearest name.
+ * @param finish - Gets the exit code of the command.
+ */
+export async function createProgram(only = '', finish: Finish = () => {}): Promise<Command> {
+  const program = new Command('softpool').description(
+    'SoftPool, exponentially weighted pooling: reduce images, put it into ONNX and TensorFlow.js models, train networks with it.',
+  );
+  // An option after a subcommand, as in eval merge, belongs to it, also if the parent has the same.
+  program.enablePositionalOptions();
+  const makers = Object.hasOwn(COMMANDS, only) ? [COMMANDS[only]] : Object.values(COMMANDS);
+  for (const command of await Promise.all(makers.map((make) => make?.(finish)))) if (command !== undefined) program.addCommand(command);
+  setUp(program, version());
+  return program;
+}
+
+/** The words that run a command, as in `softpool eval merge`. */
+export function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+}
+
+/** The hint after an error in the arguments. */
+export function helpHint(command: Command): string {
+  return `(see ${fullName(command)} --help)`;
+}
+
+/** Every command has a version, a hint after its errors, and throws instead of exiting. */
+function setUp(command: Command, version: string): void {
+  command.version(version, '-V, --version', 'print the version').helpOption('-h, --help', 'print this help');
+  command.showHelpAfterError(helpHint(command)).exitOverride();
+  for (const subcommand of command.commands) setUp(subcommand, version);
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  return version;
+}

@@ -1,0 +1,125 @@
+/** What models are run on: random numbers, tensors in files, or images one after another. */
+import { devNull } from 'node:os';
+import { UsageError } from '../exit-codes.ts';
+import { findInputs } from '../files/image-files.ts';
+import { oneLine, printable } from '../text.ts';
+import { elementsOf, isFloat } from './elements.ts';
+import { IMAGE_OPTIONS, type ImageFlags, imageReader } from './images.ts';
+import { normalNumbers } from './random.ts';
+import type { ModelInput, NamedTensors, TensorValue } from './runnable-model.ts';
+import { readTensor } from './tensor-file.ts';
+
+/** A value for the input of this name, or for the only input. */
+export interface Named<T> {
+  readonly name: string | undefined;
+  readonly value: T;
+}
+
+/** Where the numbers come from. */
+export interface InputFlags extends ImageFlags {
+  readonly inputSize?: readonly Named<readonly number[]>[];
+  /** Files of tensors. */
+  readonly inputs?: readonly Named<string>[];
+  readonly images?: readonly string[];
+  readonly scale: number;
+  readonly seed?: number;
+}
+
+/** The inputs of one run after another. */
+export interface Inputs {
+  /** The number of runs, including images that turn out to be unreadable. */
+  readonly count: number;
+  /**
+   * Makes each when it is asked for. `onProblem` gets a line for each image that cannot be read; it
+   * is left out.
+   */
+  each(onProblem: (problem: string) => void): AsyncGenerator<NamedTensors>;
+}
+
+/** The inputs that the flags ask for. Rejects if they do not fit the model. */
+export async function inputsFor(stated: readonly ModelInput[], flags: InputFlags): Promise<Inputs> {
+  const inputs = withSizes(stated, flags.inputSize ?? []);
+  if (flags.images !== undefined) return await imagesFor(flags.images, inputs, flags);
+  const option = IMAGE_OPTIONS.find((each) => flags[each] !== undefined);
+  if (option !== undefined) throw new UsageError(`--${option} needs --images`);
+  const files = flags.inputs ?? [];
+  checkNames('--inputs', inputs, files);
+  return {
+    count: 1,
+    async *each() {
+      const normal = normalNumbers(flags.seed ?? 0);
+      const tensors: Record<string, TensorValue> = {};
+      for (const input of inputs) {
+        const file = valueFor(input, files);
+        tensors[input.name] =
+          file === undefined ? randomTensor(input, () => flags.scale * normal()) : await readTensor(file, input.type, closed(input));
+      }
+      yield tensors;
+    },
+  };
+}
+
+function withSizes(inputs: readonly ModelInput[], sizes: NonNullable<InputFlags['inputSize']>): ModelInput[] {
+  checkNames('--input-size', inputs, sizes);
+  return inputs.map((input) => ({ ...input, shape: valueFor(input, sizes) ?? input.shape }));
+}
+
+/** Throws unless each value is for an input: a value without a name is for the only one. */
+function checkNames(flag: string, inputs: readonly ModelInput[], values: readonly Named<unknown>[]): void {
+  const isKnown = ({ name }: Named<unknown>): boolean =>
+    name === undefined ? inputs.length === 1 : inputs.some((input) => input.name === name);
+  if (values.every(isKnown)) return;
+  const names = inputs.map(({ name }) => printable(name)).join(', ');
+  throw new UsageError(`${flag} must name one of the inputs: ${names}; write name=value`);
+}
+
+function valueFor<T>({ name }: ModelInput, values: readonly Named<T>[]): T | undefined {
+  return values.findLast((each) => each.name === undefined || each.name === name)?.value;
+}
+
+/** A shape whose dynamic sizes are 1. */
+function closed({ shape }: ModelInput): number[] {
+  return shape.map((size) => size ?? 1);
+}
+
+/** More random numbers than these, 2 GiB of float32, take minutes, and no network takes so many. */
+const MOST_NUMBERS = 2 ** 29;
+
+/**
+ * Random numbers if the type has fractions. Integers may be indices, of which only 0 is always
+ * valid.
+ */
+function randomTensor(input: ModelInput, next: () => number): TensorValue {
+  const shape = closed(input);
+  const length = shape.reduce((product, size) => product * size, 1);
+  if (length > MOST_NUMBERS) {
+    throw new UsageError(
+      `input ${printable(input.name)}, ${shape.join('x')}, has more than ${MOST_NUMBERS} random numbers; use a smaller --input-size`,
+    );
+  }
+  const values = isFloat(input.type) ? Float32Array.from({ length }, next) : new Float32Array(length);
+  return { type: input.type, data: elementsOf(input.type, values), shape };
+}
+
+async function imagesFor(sources: readonly string[], inputs: readonly ModelInput[], flags: InputFlags): Promise<Inputs> {
+  const [input, second] = inputs.filter(({ shape }) => shape.length === 4);
+  if (input === undefined || second !== undefined) {
+    const found = input === undefined ? 'none' : 'several';
+    throw new UsageError(`--images needs a model with one input of four axes, and this model has ${found}`);
+  }
+  const read = await imageReader(input, flags);
+  const { inputs: files, problems } = await findInputs(sources, devNull); // skips no folder
+  const normal = normalNumbers(flags.seed ?? 0);
+  const others = inputs.filter((each) => each !== input);
+  const rest = Object.fromEntries(others.map((each) => [each.name, randomTensor(each, () => flags.scale * normal())]));
+  return {
+    count: files.length + problems.length,
+    async *each(onProblem) {
+      for (const { path, reason } of problems) onProblem(`${printable(path)}: ${reason}`);
+      for (const { path } of files) {
+        const image = await read(path).catch((error: unknown) => onProblem(`${printable(path)}: ${oneLine(error)}`));
+        if (image !== undefined) yield { ...rest, [input.name]: image };
+      }
+    },
+  };
+}

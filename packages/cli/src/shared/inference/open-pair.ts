@@ -1,0 +1,36 @@
+/** Two models of one kind, opened to be compared. */
+import { UsageError } from '../exit-codes.ts';
+import { type DetectedModel, detectModel, isSameRuntime, kindInWords } from '../models/detect-model.ts';
+import { type InputFlags, type Inputs, inputsFor } from './inputs.ts';
+import { openOnnxModel } from './onnx-runtime.ts';
+import type { RunnableModel } from './runnable-model.ts';
+import { openTensorFlowModel } from './tensorflow-model.ts';
+
+/** The flags of the commands that run two models. */
+export interface PairFlags extends InputFlags {
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+/** Two models, and the inputs that both get. */
+export interface Pair {
+  readonly models: readonly [before: RunnableModel, after: RunnableModel];
+  readonly inputs: Inputs;
+}
+
+/** Opens two models. Rejects if one is ONNX and the other TensorFlow.js. */
+export async function openPair(before: string, after: string, flags: PairFlags): Promise<Pair> {
+  const [first, second] = [await detectModel(before), await detectModel(after)];
+  if (!isSameRuntime(first, second)) {
+    throw new UsageError(`${kindInWords(first)} and ${kindInWords(second)}: give two models of one kind`);
+  }
+  if (flags.threads !== undefined && first.kind !== 'onnx') {
+    throw new UsageError('--threads is for ONNX models: TensorFlow.js runs on one thread');
+  }
+  const models = [await openModel(first, flags), await openModel(second, flags)] as const;
+  return { models, inputs: await inputsFor(models[0].inputs, flags) };
+}
+
+function openModel({ kind, path }: DetectedModel, { threads = 0 }: PairFlags): Promise<RunnableModel> {
+  return kind === 'onnx' ? openOnnxModel(path, threads) : openTensorFlowModel(path, kind);
+}

@@ -1,0 +1,72 @@
+/** Detects by its content what kind of model a path leads to. */
+import { open } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { readingError } from '../files/errors.ts';
+import { statPath } from '../files/read-file.ts';
+import { printable } from '../text.ts';
+
+/** What the commands that take a model accept. */
+export const MODEL_ARGUMENT = 'an ONNX file, a TensorFlow.js model.json or its folder, or the folder of a run of softpool train';
+
+/** A model and its kind. */
+export interface DetectedModel {
+  /**
+   * An ONNX file, the model.json of a TensorFlow.js model, or the folder of a run of `softpool
+   * train`.
+   */
+  readonly kind: 'onnx' | 'tensorflow' | 'run';
+  /** The path of the ONNX file, of the model.json, or of the folder of the run. */
+  readonly path: string;
+}
+
+/**
+ * Detects the kind of a model by its content. The path may be that of the folder of a model.json.
+ */
+export async function detectModel(path: string): Promise<DetectedModel> {
+  if (!(await statPath(path)).isDirectory()) return { kind: (await startsAsJson(path)) ? 'tensorflow' : 'onnx', path };
+  const modelJson = join(path, 'model.json');
+  if (await exists(modelJson)) return { kind: 'tensorflow', path: modelJson };
+  if (await exists(join(path, 'config.json'))) return { kind: 'run', path };
+  throw new Error(
+    `${printable(path)} is a folder without a model: it has neither the model.json of TensorFlow.js nor the config.json of a run`,
+  );
+}
+
+/**
+ * Whether two models can be compared: both are ONNX, or both are TensorFlow.js models, saved or in
+ * runs.
+ */
+export function isSameRuntime(a: DetectedModel, b: DetectedModel): boolean {
+  return (a.kind === 'onnx') === (b.kind === 'onnx');
+}
+
+/** The kind in words, as in `model.onnx is an ONNX model`. */
+export function kindInWords({ kind, path }: DetectedModel): string {
+  const words = { onnx: 'an ONNX model', tensorflow: 'a TensorFlow.js model', run: 'a run of softpool train' }[kind];
+  return `${printable(basename(path))} is ${words}`;
+}
+
+/**
+ * JSON starts with a brace or a bracket. An ONNX file cannot: as tags of protocol buffers both are
+ * invalid there.
+ */
+async function startsAsJson(path: string): Promise<boolean> {
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
+      return /^\uFEFF?\s*[{[]/.test(buffer.toString('utf8', 0, bytesRead));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw readingError(path, error);
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return statPath(path).then(
+    () => true,
+    () => false,
+  );
+}

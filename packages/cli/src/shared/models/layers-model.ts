@@ -1,0 +1,69 @@
+/**
+ * Layers models of TensorFlow.js in memory: saved ones, and the networks of runs with their
+ * weights.
+ */
+import { readFile } from 'node:fs/promises';
+import type { io } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { inFile } from '../arguments/errors.ts';
+import { readingError } from '../files/errors.ts';
+import { flagsOf, type RunFlags } from '../networks/flags.ts';
+import { loadInto } from '../networks/network.ts';
+import { weightsIn } from '../networks/run-weights.ts';
+import { isInstalled, requirePackages } from '../packages.ts';
+import { printable } from '../text.ts';
+import type { SavedModel } from './model-json.ts';
+
+/** The network of a run of `softpool train`, with its best weights. */
+export async function networkOfRun(folder: string): Promise<LayersModel> {
+  requirePackages('@softpool/training');
+  const [{ readConfig }, { createBackbone }, { readWeights }] = await Promise.all([
+    import('@softpool/training/node'),
+    import('@softpool/models'),
+    import('@softpool/models/node'),
+  ]);
+  const { settings } = readConfig(folder);
+  const { model, inputSize, pool, positions, beta, poolWeights, gradient }: Partial<RunFlags> = flagsOf(settings);
+  const { classes } = settings;
+  if (model === undefined || !Array.isArray(inputSize) || !Array.isArray(classes)) {
+    throw new Error(`${printable(folder)} is not a run of softpool train: its settings name no network`);
+  }
+  const path = await weightsIn(folder);
+  // The settings do not have the channels of the data, but the first kernel has: [out, in, …].
+  const { tensors } = await readWeights(path);
+  const kernel = Array.from(tensors.values()).find(({ shape }) => shape.length > 2);
+  const network = createBackbone(model, {
+    ...{ pool, positions, beta, gradient, weights: poolWeights },
+    inputShape: [...inputSize, kernel?.shape[1] ?? 3],
+    classes: classes.length,
+    initialization: 'zeros',
+  });
+  await loadInto(network, path);
+  return network;
+}
+
+/** Loads a saved layers model. */
+export async function loadSavedLayersModel(path: string, saved: SavedModel): Promise<LayersModel> {
+  if (isInstalled('@softpool/models')) await import('@softpool/models'); // registers its layers
+  const tfl = await import('@tensorflow/tfjs-layers');
+  const handler = await artifactsOf(saved);
+  return await inFile(path, () => tfl.loadLayersModel(handler));
+}
+
+/** A saved model as TensorFlow.js loads it, with its weights. */
+export async function artifactsOf({ model, shards }: SavedModel): Promise<io.IOHandler> {
+  const { io } = await import('@tensorflow/tfjs-core');
+  const { weightsManifest = [] } = model as Partial<io.ModelJSON>;
+  const contents = await Promise.all(
+    shards.map(({ source }) =>
+      readFile(source).catch((error: unknown) => {
+        throw readingError(source, error);
+      }),
+    ),
+  );
+  return io.fromMemory({
+    ...(model as Pick<io.ModelJSON, 'modelTopology'>),
+    weightSpecs: weightsManifest.flatMap(({ weights }) => weights),
+    weightData: new Uint8Array(Buffer.concat(contents)).buffer,
+  });
+}
