@@ -86,11 +86,11 @@ export default {
     },
     {
       name: 'fast-paths-do-not-use-the-reference',
-      comment: 'The reference tests the fast paths. Only cpu/this-thread.ts falls back to it, without WebAssembly.',
+      comment: 'The reference tests the fast paths. Only cpu/this-thread.ts and cpu/host-memory.ts fall back to it, without WebAssembly.',
       severity: 'error',
       from: {
         path: '^packages/softpool/src/',
-        pathNot: [...TESTS, '^packages/softpool/src/(?:reference/|reference\\.ts|internal\\.ts|cpu/this-thread\\.ts)'],
+        pathNot: [...TESTS, '^packages/softpool/src/(?:reference/|reference\\.ts|internal\\.ts|cpu/(?:this-thread|host-memory)\\.ts)'],
       },
       to: { path: '^packages/softpool/src/reference/' },
     },

@@ -9,8 +9,9 @@ import { ROOT } from './packages.mjs';
 const WIDTH = 100;
 
 /**
- * What finds the lines of prose in a file, by the file's extension. @type {Record<string, (text:
- * string) => Line[]>}
+ * What finds the lines of prose in a file, by the file's extension.
+ *
+ * @type {Record<string, (text: string) => Line[]>}
  */
 const READERS = {
   md: (text) => proseIn(linesOf(text)),
@@ -80,7 +81,7 @@ function commentsOfTypeScript(text) {
 
 /** @param {string} text */
 function commentsOfWgsl(text) {
-  return Array.from(text.matchAll(/\/\/.*|\/\*.*?\*\//gs), ({ 0: comment, index }) =>
+  return Array.from(text.matchAll(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g), ({ 0: comment, index }) =>
     linesOfRange(text, index, index + comment.length),
   ).flat();
 }

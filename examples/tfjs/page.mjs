@@ -100,7 +100,8 @@ function showPictures() {
   for (let i = 0; i < images.shape[0]; i++) {
     const picture = context.createImageData(SIZE, SIZE);
     for (let pixel = 0; pixel < SIZE * SIZE; pixel++) {
-      picture.data.fill(255 * Number(values[i * SIZE * SIZE + pixel]), pixel * 4, pixel * 4 + 3); // clamped to 0–255
+      // clamped to 0–255
+      picture.data.fill(255 * Number(values[i * SIZE * SIZE + pixel]), pixel * 4, pixel * 4 + 3);
       picture.data[pixel * 4 + 3] = 255;
     }
     context.putImageData(picture, (i % perRow) * SIZE, Math.floor(i / perRow) * SIZE);

@@ -1,4 +1,5 @@
-// Pictures to learn from: circles, squares and triangles of any place, size, angle and brightness, in noise.
+// Pictures to learn from: circles, squares and triangles of any place, size, angle and brightness,
+// in noise.
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The names of the classes. */
@@ -45,7 +46,8 @@ function draw(shape, [across = 0, down = 0, size = 0, turn = 0, light = 0]) {
 }
 
 /**
- * How far a point is outside of a shape about 0, below 0 inside. Shapes of one radius have about the same area.
+ * How far a point is outside of a shape about 0, below 0 inside. Shapes of one radius have about
+ * the same area.
  *
  * @param {number} shape
  * @param {number} x

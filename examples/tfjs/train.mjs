@@ -1,4 +1,5 @@
-// Trains a small network with soft, max and average pooling in Node, with nothing but npm packages: npm run example:tfjs
+// Trains a small network with soft, max and average pooling in Node, with nothing but npm packages:
+// npm run example:tfjs
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import '@softpool/tfjs/wasm-training'; // TensorFlow.js cannot train convolutions on wasm by itself

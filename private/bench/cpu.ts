@@ -74,7 +74,9 @@ function smallTable() {
   return table(['tensor', 'windows', 'SoftPool, µs', 'plain loop, µs', 'speed over it'], rows, 'llrrr');
 }
 
-/** Writes the curves of both tables. The cost of windows has one beside it that grows as taps do. */
+/**
+ * Writes the curves of both tables. The cost of windows has one beside it that grows as taps do.
+ */
 async function writeCharts(folder: string) {
   const [smallest] = kernels as [Point, ...Point[]];
   const perTap = costOf(smallest.problem, smallest.ours) / smallest.problem.window.kernelSize ** 2;

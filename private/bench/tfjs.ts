@@ -1,6 +1,6 @@
 /**
- * The ops of @softpool/tfjs beside those of TensorFlow.js, on the backends that Node has, and in the
- * training of a network. The tables of docs/tfjs.md: `npm run bench:tfjs`.
+ * The ops of @softpool/tfjs beside those of TensorFlow.js, on the backends that Node has, and in
+ * the training of a network. The tables of docs/tfjs.md: `npm run bench:tfjs`.
  */
 import { ratio, timeInTurn } from '@softpool/experiments/internal';
 import { createBackbone } from '@softpool/models';

@@ -50,7 +50,8 @@ export function publicExports(): PublicExport[] {
       const symbol = entry.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(entry) : entry;
       if (found.has(symbol)) continue;
       const signature = callSignature(checker, symbol);
-      // A constant that is declared as a method of an interface has its documentation there, where editors find it too.
+      // A constant that is declared as a method of an interface has its documentation there, where
+      // editors find it too.
       const tags =
         symbol.flags & ts.SymbolFlags.Function ? symbol.getJsDocTags(checker) : (signature?.getJsDocTags() ?? symbol.getJsDocTags(checker));
       found.set(symbol, { name: entry.name, from, symbol, tags, parameters: signature?.parameters.map(({ name }) => name) });

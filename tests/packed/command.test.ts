@@ -1,4 +1,5 @@
-// @softpool/cli installed with only the packages that it depends on, as `npm install @softpool/cli` does.
+// @softpool/cli installed with only the packages that it depends on, as `npm install @softpool/cli`
+//   does.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -44,7 +44,8 @@ function inMemory(): Backend {
 
   const run: RunJob = (job, options) => {
     const { x, problem } = job;
-    if (!(x.data instanceof Float32Array)) return runDefinition(job); // for tests that are not about one element type
+    // for tests that are not about one element type
+    if (!(x.data instanceof Float32Array)) return runDefinition(job);
     end = 1024;
     const { spatialDims } = problem.geometry;
     const isGlobal = !('kernelSize' in options) && !('outputSize' in options);

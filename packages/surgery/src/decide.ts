@@ -31,17 +31,28 @@ export interface ZerosBefore {
   readonly around: readonly (readonly [before: number, after: number])[] | undefined;
 }
 
-/** What happens to a pooling. */
-export type Decision =
-  | { readonly action: 'kept' | 'refused'; readonly reason: string }
-  | {
-      readonly action: 'replaced';
-      readonly reason: string;
-      /** The new window; `undefined` for global pooling. */
-      readonly window: PoolingWindow | undefined;
-      /** Whether the zeros before it must go. */
-      readonly dropsZeros: boolean;
-    };
+/** What happens to a pooling, and why. */
+export type Decision = KeptPooling | ReplacedPooling;
+
+/** A pooling that stays. */
+export interface KeptPooling {
+  /** `'kept'`: it was not selected. `'refused'`: it was selected but cannot be replaced. */
+  readonly action: 'kept' | 'refused';
+  /** Why it stays. */
+  readonly reason: string;
+}
+
+/** A pooling that is replaced. */
+export interface ReplacedPooling {
+  /** It is replaced. */
+  readonly action: 'replaced';
+  /** Why it is replaced in this way. */
+  readonly reason: string;
+  /** The new window; `undefined` for global pooling. */
+  readonly window: PoolingWindow | undefined;
+  /** Whether the zeros before it must go. */
+  readonly dropsZeros: boolean;
+}
 
 /**
  * Decides what happens to one pooling.

@@ -5,7 +5,14 @@
  *
  * @module
  */
-export { type Decision, decide, type PoolingSite, type ZerosBefore } from './decide.ts';
+export {
+  type Decision,
+  decide,
+  type KeptPooling,
+  type PoolingSite,
+  type ReplacedPooling,
+  type ZerosBefore,
+} from './decide.ts';
 export { type CheckedSwapOptions, checkNames, checkSwapOptions, type Offered, type SwapPoolingOptions } from './options.ts';
 export type { PaperWindow } from './paper-window.ts';
 export {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { chartSvg, svgToPng } from './charts/chart.ts';
+export { type ChartSpec, chartSvg, svgToPng } from './charts/chart.ts';
 export { readImage } from './data/files/read-image.ts';
 export { machine, versions } from './runs/environment.ts';
 export { jsonDifferences, shortJson } from './runs/json-diff.ts';

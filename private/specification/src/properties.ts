@@ -28,7 +28,8 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
 
   describe('the operator', () => {
     test('gives every finite input of a window a weight above 0', async () => {
-      if (dtypeOfStorage(storage) === 'float16') return; // the smallest weights, computed in float32, round to 0 in float16
+      // the smallest weights, computed in float32, round to 0 in float16
+      if (dtypeOfStorage(storage) === 'float16') return;
       await always(problems({ storage, distributions: [...FINITE, 'a few −∞', 'a few +∞'] }), async ({ call, geometry, x }) => {
         const ones = makeTensor(
           storage,

@@ -10,7 +10,8 @@
  * With logits as distances from the maxima, t_ki = β (max − x_ki) over all channels k that share
  * weights, l_ci = β (max_c − x_ci) in one channel, and share_ki = e^(−t_ki) / Σ e^(−t),
  *
- *     dx_ki = Σ_windows ( W_i g_k + share_ki Σ_c g_c (L_c − l_ci) )        W_i = Σ_k share_ki        L_c = Σ_i W_i l_ci
+ *     dx_ki = Σ_windows ( W_i g_k + share_ki Σ_c g_c (L_c − l_ci) )
+ *     W_i = Σ_k share_ki        L_c = Σ_i W_i l_ci
  *
  * A rounding error in t_ki changes share_ki by t_ki times as much, so that a share counts as a_ki =
  * share_ki (1 + t_ki) and a weight as A_i = Σ_k a_ki. The scale of dx_ki is the same sum, of

@@ -1,6 +1,6 @@
 /** Tables and chart of the experiment `downsampling`. */
 import type { Resampler } from '@softpool/media/node';
-import type { TopLevelSpec } from 'vega-lite';
+import type { ChartSpec } from '@softpool/training/internal';
 import { differenceCell, meanCell } from '../report/cells.ts';
 import { UNCUT } from '../report/report.ts';
 import type { Report, ReportTable } from '../run/types.ts';
@@ -109,7 +109,7 @@ function differencesTable(
 }
 
 /** A chart for each factor, each with its own scale: on a common one the methods would overlap. */
-function chart({ methods, pictures }: Subject, figures: readonly { figure: string }[]): TopLevelSpec {
+function chart({ methods, pictures }: Subject, figures: readonly { figure: string }[]): ChartSpec {
   return {
     title: `SSIM with the original, mean over ${pictures.length} photographs`,
     config: UNCUT,

@@ -1,6 +1,7 @@
 /** Tables and chart of the experiment `latency`. */
+
+import type { ChartSpec } from '@softpool/training/internal';
 import type { BackendName } from '@softpool/training/node';
-import type { TopLevelSpec } from 'vega-lite';
 import { UNCUT } from '../report/report.ts';
 import type { Report, ReportTable } from '../run/types.ts';
 import { quartiles, ratio } from './time-in-turn.ts';
@@ -76,7 +77,7 @@ function spreadCell(milliseconds: readonly number[]): string {
   return `${middle.toFixed(digits)} (${first.toFixed(digits)}–${third.toFixed(digits)})`;
 }
 
-function chart(measured: readonly Measured[]): TopLevelSpec {
+function chart(measured: readonly Measured[]): ChartSpec {
   const values = measured.flatMap(({ backend, shape, timings }) =>
     timings.map(({ pooling, pass, milliseconds }) => ({ pooling, pass, backend, shape: shape.join('×'), ...spread(milliseconds) })),
   );

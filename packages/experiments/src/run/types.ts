@@ -1,6 +1,7 @@
 /** Experiments, their runs and their reports. */
+
+import type { ChartSpec } from '@softpool/training/internal';
 import type { Json, Settings } from '@softpool/training/node';
-import type { TopLevelSpec } from 'vega-lite';
 
 /** An experiment: independent runs, and a report on all of them. */
 export interface Experiment<Result extends Json = Json> {
@@ -65,7 +66,7 @@ export interface ReportChart {
   /** Name of its files, without extension. */
   readonly name: string;
   /** The chart for vega-lite. */
-  readonly spec: TopLevelSpec;
+  readonly spec: ChartSpec;
 }
 
 /** The contents of experiment.json. */

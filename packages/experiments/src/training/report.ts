@@ -1,5 +1,5 @@
 /** Tables and charts of experiments that train. */
-import type { TopLevelSpec } from 'vega-lite';
+import type { ChartSpec } from '@softpool/training/internal';
 import { differenceCell, intervalCell, meanCell, probabilityCell } from '../report/cells.ts';
 import { UNCUT } from '../report/report.ts';
 import type { Report, ReportChart, ReportTable } from '../run/types.ts';
@@ -102,7 +102,7 @@ interface VariantResults {
 }
 
 /** A dot for each seed, and a tick at their mean. */
-function accuracyChart(task: string, variants: readonly VariantResults[]): TopLevelSpec {
+function accuracyChart(task: string, variants: readonly VariantResults[]): ChartSpec {
   const values = variants.flatMap(({ variant, results }) =>
     results.map((result) => ({ pools: variant.words, accuracy: accuracyOf(result) })),
   );
@@ -129,7 +129,7 @@ function accuracyChart(task: string, variants: readonly VariantResults[]): TopLe
 }
 
 /** Each epoch's loss, averaged over the seeds. */
-function lossChart(task: string, variants: readonly VariantResults[]): TopLevelSpec {
+function lossChart(task: string, variants: readonly VariantResults[]): ChartSpec {
   const values = variants.flatMap(({ variant, results }) =>
     results.flatMap(({ trainingLoss }) => trainingLoss.map((loss, index) => ({ pools: variant.words, epoch: index + 1, loss }))),
   );

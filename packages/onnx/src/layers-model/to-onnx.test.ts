@@ -10,7 +10,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { ModelProtoSchema } from 'onnx-buf';
 import { describe, expect, test } from 'vitest';
 import { inspectPooling, swapPooling } from '../index.ts';
-import { difference, differenceOf, modelOfLayers, TOLERANCE, transposesIn, withWeightsOfChance } from '../testing/layers-model.ts';
+import { difference, differenceOf, modelOfLayers, TOLERANCE, transposesIn, withRandomWeights } from '../testing/layers-model.ts';
 import { type ToOnnxOptions, toOnnx, UnsupportedLayersError } from '../tfjs.ts';
 
 const { layers } = tfl;
@@ -64,7 +64,7 @@ describe('layout', () => {
       ].map((dims) => layers.permute({ dims }).apply(convolved) as Features),
     ];
     const flat = outputs.map((each) => layers.flatten().apply(each) as Features);
-    const model = withWeightsOfChance(tfl.model({ inputs: x, outputs: [...flat, ...outputs] }));
+    const model = withRandomWeights(tfl.model({ inputs: x, outputs: [...flat, ...outputs] }));
     for (const layout of ['channelsLast', 'channelsFirst'] as const) {
       expect(await difference(model, { layout })).toBeLessThan(TOLERANCE);
     }
@@ -137,7 +137,7 @@ describe('names', () => {
     const features = layers.conv2d({ name: 'features', filters: 4, kernelSize: 3 }).apply(x) as Features;
     const logits = layers.dense({ name: 'logits', units: 2 }).apply(globalSoftPooling2d({ name: 'pool' }).apply(features)) as Features;
     const dropped = layers.dropout({ name: 'dropped', rate: 0.5 }).apply(logits) as Features;
-    const model = withWeightsOfChance(tfl.model({ inputs: x, outputs: [features, dropped, logits, x] }));
+    const model = withRandomWeights(tfl.model({ inputs: x, outputs: [features, dropped, logits, x] }));
     const { graph } = await written(model);
     expect(graph.output.map(({ name }) => name)).toEqual(['features', 'dropped', 'logits', 'x_1']);
     for (const layout of ['channelsLast', 'channelsFirst'] as const) {
@@ -160,7 +160,7 @@ describe('nested models', () => {
     const x = tfl.input({ shape: [6, 6, 3], name: 'x' });
     const block = inner();
     const twice = block.apply(block.apply(x)) as Features;
-    const model = withWeightsOfChance(tfl.model({ inputs: x, outputs: twice }));
+    const model = withRandomWeights(tfl.model({ inputs: x, outputs: twice }));
     expect(await difference(model)).toBeLessThan(TOLERANCE);
     const { graph } = await written(model, { layout: 'channelsFirst' });
     expect(graph.node.map(({ name }) => name)).toEqual(['inner/conv', 'inner/relu', 'inner/conv_1', 'inner/relu_1']);
@@ -175,14 +175,12 @@ describe('nested models', () => {
     const nested = tfl.model({ name: 'both', inputs: [a, b], outputs: [sum, product] });
     const [x, y] = [tfl.input({ shape: [4], name: 'x' }), tfl.input({ shape: [5], name: 'y' })];
     const outputs = nested.apply([layers.dense({ units: 4 }).apply(y) as Features, x]) as Features[];
-    const model = withWeightsOfChance(
-      tfl.model({ inputs: [x, y], outputs: [...outputs, layers.concatenate().apply(outputs) as Features] }),
-    );
+    const model = withRandomWeights(tfl.model({ inputs: [x, y], outputs: [...outputs, layers.concatenate().apply(outputs) as Features] }));
     expect(await difference(model)).toBeLessThan(TOLERANCE);
   });
 
   test('may be the first layer of a sequential model', async () => {
-    const model = withWeightsOfChance(tfl.sequential({ layers: [inner(), layers.flatten(), layers.dense({ units: 2 })] }));
+    const model = withRandomWeights(tfl.sequential({ layers: [inner(), layers.flatten(), layers.dense({ units: 2 })] }));
     expect(await difference(model)).toBeLessThan(TOLERANCE);
   });
 });

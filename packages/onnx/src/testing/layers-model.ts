@@ -14,11 +14,11 @@ export const TOLERANCE = 1e-5;
 export function modelOfLayers(inputShape: readonly (number | null)[], ...layers: tfl.layers.Layer[]): tfl.LayersModel {
   const input = tfl.input({ shape: [...inputShape], name: 'x' });
   const output = layers.reduce((x, layer) => layer.apply(x) as tfl.SymbolicTensor, input);
-  return withWeightsOfChance(tfl.model({ inputs: input, outputs: output }));
+  return withRandomWeights(tfl.model({ inputs: input, outputs: output }));
 }
 
 /** Gives every weight random numbers. Variances and scales are positive. */
-export function withWeightsOfChance(model: tfl.LayersModel, seed = 7): tfl.LayersModel {
+export function withRandomWeights(model: tfl.LayersModel, seed = 7): tfl.LayersModel {
   model.weights.forEach((weight, index) => {
     const { originalName: name, shape } = weight;
     const isPositive = /variance|gamma|beta$/.test(name);
@@ -48,7 +48,7 @@ export async function differenceOf(
   sizes: readonly number[] = [],
 ): Promise<number> {
   const inLayout = (x: tf.Tensor): tf.Tensor => (layout === 'channelsFirst' ? channelsFirst(x) : x);
-  const inputs = model.inputs.map(({ shape }, index) => inputOfChance(shape, sizes, 11 + index));
+  const inputs = model.inputs.map(({ shape }, index) => randomInput(shape, sizes, 11 + index));
   const expected = [model.predict(inputs)].flat().map(inLayout);
   const session = await ort.InferenceSession.create(written, { logSeverityLevel: 3, intraOpNumThreads: 1 });
   const feeds: Record<string, ort.Tensor> = {};
@@ -73,7 +73,7 @@ export async function transposesIn(model: tfl.LayersModel, options: ToOnnxOption
 }
 
 /** A random input. Open sizes are taken from `sizes` in turn. Default: a batch of two. */
-function inputOfChance(shape: tfl.Shape, sizes: readonly number[], seed: number): tf.Tensor {
+function randomInput(shape: tfl.Shape, sizes: readonly number[], seed: number): tf.Tensor {
   let open = 0;
   const known = shape.map((size, axis) => size ?? sizes[open++] ?? (axis === 0 ? 2 : 9));
   return tf.randomNormal(known, 0, 1, 'float32', seed);
@@ -94,6 +94,6 @@ function relativeDifference(values: Float32Array, expected: Float32Array): numbe
     worst = Math.max(worst, Math.abs(value - (values[i] as number)));
     largest = Math.max(largest, Math.abs(value));
   });
-  if (!(largest > 0)) throw new Error('TensorFlow.js gives nothing but zeros, or NaN');
+  if (!(largest > 0)) throw new Error('TensorFlow.js gives only zeros, or NaN');
   return worst / largest;
 }

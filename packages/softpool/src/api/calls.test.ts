@@ -176,7 +176,8 @@ describe('an unusual tensor is accepted', () => {
 
   test('of another realm, such as a frame, a vm context or a test environment', () => {
     for (const [kind, dtype] of [['Float32Array'], ['Float64Array'], ['Uint16Array', 'float16']]) {
-      const data = runInNewContext(`new ${kind}([15360, 15360, 15360, 15360])`); // as float16 bits: 1
+      // as float16 bits: 1
+      const data = runInNewContext(`new ${kind}([15360, 15360, 15360, 15360])`);
       const y = softPool2d({ data, shape: [1, 2, 2], ...(dtype && { dtype }) }, options);
       expect(Array.from(y.data)).toEqual([15360]);
     }
@@ -230,7 +231,8 @@ describe('a call like an earlier one', () => {
     const lists = { kernelSize: [2], padding: [[0, 0]] };
     expect(softPool1d(signal, lists).shape).toEqual([1, 3]);
     lists.padding[0]![1] = 2;
-    expect(softPool1d(signal, { ...lists, ceilMode: true }).shape).toEqual([1, 3]); // a third would start in the padding
+    // a third would start in the padding
+    expect(softPool1d(signal, { ...lists, ceilMode: true }).shape).toEqual([1, 3]);
     lists.padding[0]![1] = 0;
     lists.kernelSize[0] = 3;
     expect(softPool1d(signal, lists).shape).toEqual([1, 2]);

@@ -75,7 +75,8 @@ export function describe(value: unknown, depth = 0): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (Array.isArray(value)) {
     if (depth === 2) return '[…]'; // an array may contain itself
-    const shown = Array.from(value.slice(0, 8), (entry) => describe(entry, depth + 1)).join(', '); // holes as undefined
+    // holes as undefined
+    const shown = Array.from(value.slice(0, 8), (entry) => describe(entry, depth + 1)).join(', ');
     return `[${value.length > 8 ? `${shown}, …` : shown}]`;
   }
   return typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;

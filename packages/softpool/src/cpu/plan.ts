@@ -91,7 +91,8 @@ export function planFor({ geometry, operator, dtype }: Problem): Plan {
     axes = axes.slice(1);
   }
   const method = !isSingle ? ONE_WINDOW : (windowsOf2Method(axes, inner, isShared) ?? rowsMethod(axes, inner));
-  if (method === ROWS && axes.length === 1 && inner >= 4) axes.push(NO_AXIS); // a row of channels for each position
+  // a row of channels for each position
+  if (method === ROWS && axes.length === 1 && inner >= 4) axes.push(NO_AXIS);
   const [depth, height, width] = [NO_AXIS, NO_AXIS, NO_AXIS, ...axes].slice(-3) as [AxisWindows, AxisWindows, AxisWindows];
   const axis = depth !== NO_AXIS ? 0 : height !== NO_AXIS ? 1 : 2;
   const windows = [depth, height, width][axis] as AxisWindows;

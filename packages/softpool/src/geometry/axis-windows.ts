@@ -100,7 +100,8 @@ function adaptiveWindows(call: string, axis: number, { inputSize, outputSize }: 
     count[i] = size;
     kernelSize = Math.max(kernelSize, size);
   }
-  const stride = inputSize % outputSize === 0 ? inputSize / outputSize : 0; // equal bins are ordinary windows
+  // equal bins are ordinary windows
+  const stride = inputSize % outputSize === 0 ? inputSize / outputSize : 0;
   return { inputSize, outputSize, start, count, step: 1, kernelSize, stride, padding: [0, 0] };
 }
 

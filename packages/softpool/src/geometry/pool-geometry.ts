@@ -35,7 +35,7 @@ export type PoolGeometryOptions = (PoolOptions | AdaptivePoolOptions) & {
  * Computes the output shape and every window of a pooling call, without a tensor.
  *
  * @param shape - `[N, C, ...spatial]`, or without `N`; with `layout: 'channelsLast'`,
- * `[N, ...spatial, C]`.
+ *   `[N, ...spatial, C]`.
  * @param options - The options of the pooling call, and the number of spatial axes.
  * @throws RangeError or TypeError with the option's path, as the pooling call itself would.
  * @example
@@ -54,7 +54,8 @@ export function checkAnyWindows(call: string, shape: readonly number[], options:
   const { spatialDims, ...rest } = options;
   checkOneOf(call, 'options.spatialDims', spatialDims, [1, 2, 3]);
   if (!Array.isArray(shape)) throw typeError(call, 'shape', 'an array of positive integers', shape);
-  for (let axis = 0; axis < shape.length; axis++) checkSize(call, `shape[${axis}]`, shape[axis], 1); // holes as well
+  // holes as well
+  for (let axis = 0; axis < shape.length; axis++) checkSize(call, `shape[${axis}]`, shape[axis], 1);
   return 'outputSize' in rest
     ? checkAdaptiveWindows(call, 'shape', shape, spatialDims, rest)
     : checkPoolWindows(call, 'shape', shape, spatialDims, rest);

@@ -243,7 +243,8 @@ describe('encodeInto', () => {
     const y = calls.softPool2d(x, POOL);
     const dx = calls.softPool2dGrad(x, y, { ...POOL, gradient: 'exact' });
     const copy = pool.upload({ data: new Float32Array(X.data.length), shape: X.shape });
-    encoder.copyBufferToBuffer(dx.buffer, 0, copy.buffer, 0, X.data.byteLength); // a pass of the caller
+    // a pass of the caller
+    encoder.copyBufferToBuffer(dx.buffer, 0, copy.buffer, 0, X.data.byteLength);
     expect((await pool.read(dx)).data.every((value) => value === 0)).toBe(true);
     device.queue.submit([encoder.finish()]);
     const expected = softpool.softPool2d(X, POOL);

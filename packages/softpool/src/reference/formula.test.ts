@@ -87,7 +87,8 @@ describe('one window', () => {
     expect(pool([[MAX, -MAX]])).toEqual([MAX]);
     expect(pool([[MAX, -MAX]], { beta: 0 })).toEqual([0]);
     close(pool([[MAX, -MAX, -MAX, -MAX]], { beta: 0 }), [-MAX / 2]);
-    close(pool([[MAX, -MAX]], { beta: log(3) / 2 / MAX }), [MAX / 2]); // β (a − b) = ln 3: weights ¾ and ¼
+    // β (a − b) = ln 3: weights ¾ and ¼
+    close(pool([[MAX, -MAX]], { beta: log(3) / 2 / MAX }), [MAX / 2]);
     expect(pool([[-MAX, -MAX / 2]])).toEqual([-MAX / 2]);
     expect(pool([[8 * TINY, 0]])).toEqual([4 * TINY]);
     expect(pool([[1e-310, 3e-310]])[0]).toBeCloseTo(2e-310, 320);

@@ -49,7 +49,7 @@ function run(call: string, kernel: string, inputs: tf.NamedTensorMap, problem: P
 function missing(backend: string): string {
   const entry = IMPORTS[backend];
   return entry === undefined
-    ? `there is no kernel for TensorFlow.js's backend '${backend}': call tf.setBackend with 'wasm', 'webgpu', 'webgl' or 'cpu'`
+    ? `TensorFlow.js's backend '${backend}' has no kernel: call tf.setBackend with 'wasm', 'webgpu', 'webgl' or 'cpu'`
     : `the kernel for TensorFlow.js's backend '${backend}' is missing: import '${entry}'`;
 }
 

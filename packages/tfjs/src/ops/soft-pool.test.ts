@@ -162,7 +162,7 @@ describe('an op', () => {
     tf.unregisterKernel(SOFT_POOL, 'cpu');
     try {
       expect(() => softPool1d(tf.ones([2, 1]), 2, 2, 'valid')).toThrow(
-        "softPool1d: there is no kernel for TensorFlow.js's backend 'cpu': call tf.setBackend with 'wasm'",
+        "softPool1d: TensorFlow.js's backend 'cpu' has no kernel: call tf.setBackend with 'wasm'",
       );
     } finally {
       tf.registerKernel(kernel);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 /**
- * A sequential model with a max pooling in the place of `pooling`, always with the same weights.
+ * A sequential model with this pooling, always with the same weights.
  */
 function sequential(pooling: (name: string) => tfl.layers.Layer): tfl.Sequential {
   return tfl.sequential({

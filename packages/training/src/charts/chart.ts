@@ -5,6 +5,9 @@ import type { TopLevelSpec } from 'vega-lite';
 
 const FONT = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
 
+/** The description of a chart, as vega-lite reads it. */
+export type ChartSpec = TopLevelSpec;
+
 /** A chart in both formats. */
 export interface Chart {
   /** SVG text. */
@@ -14,7 +17,7 @@ export interface Chart {
 }
 
 /** Draws a chart as SVG. */
-export async function chartSvg(spec: TopLevelSpec): Promise<string> {
+export async function chartSvg(spec: ChartSpec): Promise<string> {
   // Loading takes half a second.
   const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
   const config = { font: 'DejaVu Sans', ...spec.config };

@@ -1,7 +1,6 @@
 /** Confusion matrices as charts. */
-import type { TopLevelSpec } from 'vega-lite';
 import type { EvaluationResult } from '../evaluate/result.ts';
-import { type Chart, chartSvg, svgToPng } from './chart.ts';
+import { type Chart, type ChartSpec, chartSvg, svgToPng } from './chart.ts';
 
 /** Up to this many classes, axes have names and cells have numbers. */
 const NAMED = 64;
@@ -30,7 +29,7 @@ export async function confusionChart(result: Pick<EvaluationResult, 'classes' | 
   return { svg, png: svgToPng(svg) };
 }
 
-function confusionSpec({ classes, confusion, perClass }: Pick<EvaluationResult, 'classes' | 'confusion' | 'perClass'>): TopLevelSpec {
+function confusionSpec({ classes, confusion, perClass }: Pick<EvaluationResult, 'classes' | 'confusion' | 'perClass'>): ChartSpec {
   const count = classes.length;
   // Two classes with the same name must not share a row.
   const names = classes.map((name, i) => (classes.indexOf(name) === i ? name : `${name} (${i})`));

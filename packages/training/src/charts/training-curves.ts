@@ -1,9 +1,8 @@
 /** Loss and accuracy over the epochs as charts. */
 import { join } from 'node:path';
-import type { TopLevelSpec } from 'vega-lite';
 import type { EpochRecord } from '../runs/record.ts';
 import { writeFileAtomic } from '../runs/write-file.ts';
-import { chartSvg, svgToPng } from './chart.ts';
+import { type ChartSpec, chartSvg, svgToPng } from './chart.ts';
 
 /** Writes loss.svg, loss.png, accuracy.svg and accuracy.png. */
 export async function writeCurves(folder: string, epochs: readonly EpochRecord[], title: string): Promise<void> {
@@ -31,7 +30,7 @@ interface Point {
   readonly of: string;
 }
 
-function curves(points: readonly Point[], title: string, words: string): TopLevelSpec {
+function curves(points: readonly Point[], title: string, words: string): ChartSpec {
   const epochs = new Set(points.map(({ epoch }) => epoch)).size;
   return {
     width: 480,

@@ -56,7 +56,8 @@ test('top-1, top-5, loss, classes and the confusion matrix equal counts by hand'
 });
 
 test('NaN logits give no prediction and a NaN loss', async () => {
-  const result = await evaluate(spoken([[1, Number.NaN], [1, 0]], [0, 0])); // biome-ignore format: two samples
+  // biome-ignore format: two samples
+  const result = await evaluate(spoken([[1, Number.NaN], [1, 0]], [0, 0]));
   expect(result).toMatchObject({ samples: 2, top1: 1 / 2, top5: 1 / 2, loss: Number.NaN });
   expect(Array.from(result.confusion)).toEqual([1, 0, 0, 0]);
   expect(parseEvaluation(encodeEvaluation(result))).toEqual(result);

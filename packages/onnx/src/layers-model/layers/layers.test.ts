@@ -6,7 +6,7 @@
 import * as soft from '@softpool/tfjs';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, test } from 'vitest';
-import { difference, modelOfLayers, TOLERANCE, withWeightsOfChance } from '../../testing/layers-model.ts';
+import { difference, modelOfLayers, TOLERANCE, withRandomWeights } from '../../testing/layers-model.ts';
 
 const { layers } = tfl;
 
@@ -203,7 +203,7 @@ describe('merging', () => {
     const branches = inputs.map((input, index) =>
       index === 0 ? input : (layers.conv2d({ filters: 3, kernelSize: 1 }).apply(input) as tfl.SymbolicTensor),
     );
-    const model = withWeightsOfChance(tfl.model({ inputs, outputs: merge(branches) as tfl.SymbolicTensor }));
+    const model = withRandomWeights(tfl.model({ inputs, outputs: merge(branches) as tfl.SymbolicTensor }));
     for (const layout of ['channelsLast', 'channelsFirst'] as const) {
       expect(await difference(model, { layout })).toBeLessThan(TOLERANCE);
     }
@@ -215,7 +215,7 @@ describe('merging', () => {
     const excited = layers.reshape({ targetShape: [1, 1, 3] }).apply(layers.dense({ units: 3, activation: 'sigmoid' }).apply(squeezed));
     const scaled = layers.multiply().apply([x, excited as tfl.SymbolicTensor]) as tfl.SymbolicTensor;
     const shifted = layers.add().apply([layers.conv2d({ filters: 3, kernelSize: 1 }).apply(scaled) as tfl.SymbolicTensor, squeezed]);
-    expect(await difference(withWeightsOfChance(tfl.model({ inputs: x, outputs: shifted as tfl.SymbolicTensor })))).toBeLessThan(TOLERANCE);
+    expect(await difference(withRandomWeights(tfl.model({ inputs: x, outputs: shifted as tfl.SymbolicTensor })))).toBeLessThan(TOLERANCE);
   });
 });
 

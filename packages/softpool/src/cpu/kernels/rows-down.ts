@@ -90,7 +90,8 @@ function sumDownBy(problem: usize, isReused: bool, isLong: bool): void {
       } else {
         d = f32x4.pmax(d, lowest);
         e = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
-        e = v128.and(e, f32x4.ne(value, negativeInfinity)); // with a difference of LOWEST, a −∞ would have weight
+        // with a difference of LOWEST, a −∞ would have weight
+        e = v128.and(e, f32x4.ne(value, negativeInfinity));
       }
       const n = f32x4.mul(e, d);
       if (isLong) {

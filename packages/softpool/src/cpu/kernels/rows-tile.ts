@@ -2,8 +2,10 @@
  * Windows of any kind, a row of outputs at a time, in vectors along the row in either layout. Each
  * window is summed axis by axis:
  *
- *     down     for each column, over the window's rows:  m_c = max x,  E_c = Σ e,  N_c = Σ e (x − m_c)
- *     across   for each output, over its columns:        m = max m_c,  E = Σ E_c,  N = Σ N_c + E_c (m_c − m),  y = m + N / E
+ *     down     for each column, over the window's rows:
+ *              m_c = max x,  E_c = Σ e,  N_c = Σ e (x − m_c)
+ *     across   for each output, over its columns:
+ *              m = max m_c,  E = Σ E_c,  N = Σ N_c + E_c (m_c − m),  y = m + N / E
  *
  * All terms of N have one sign, so nothing cancels and y stays in [min, max]. There are two ways to
  * compute e.

@@ -151,6 +151,7 @@ function createJobQueue(run: (job: Job) => Promise<Tensor>): { calls: SoftPoolCa
 function allocateBy(allocate: (shape: readonly number[], dtype: DType, length: number) => Tensor): ThreadedSoftPool['allocate'] {
   return (shape, dtype) => {
     checkOneOf('allocate', 'dtype', dtype, ['float64', 'float32', 'float16']);
-    return allocate(shape, dtype, checkShape('allocate', 'shape', shape)) as never; // of the class that ArrayOf says
+    // of the class that ArrayOf says
+    return allocate(shape, dtype, checkShape('allocate', 'shape', shape)) as never;
   };
 }

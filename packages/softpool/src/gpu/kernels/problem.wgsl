@@ -2,12 +2,16 @@
 // tensor lacks have size 1.
 struct Problem {
   input: vec3<u32>,       // depth, height, width
-  inner: u32,             // elements from one position to the next: the channels, where they are last
+  // elements from one position to the next: the channels, where they are last
+  inner: u32,
   output: vec3<u32>,
-  planes: u32,            // outermost elements that share their weights: the channels, where they are first and share
+  // outermost elements that share their weights: the channels, where they are first and share
+  planes: u32,
   step: vec3<u32>,        // from tap to tap
   channels: u32,          // that share their weights
-  tables: vec3<u32>,      // where each axis' table begins: start and count of each window, first and last window of each input
+  // where each axis' table begins: start and count of each window, first and last window of each
+  // input
+  tables: vec3<u32>,
   careful: u32,           // whether β is beyond the range of f32 arithmetic
   most: vec3<u32>,        // taps of the largest window
   inputs: u32,            // elements of this dispatch

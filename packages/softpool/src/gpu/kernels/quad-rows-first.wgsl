@@ -4,7 +4,8 @@
 const LEAD = (4u - BEFORE.z % 4u) % 4u;
 const SPAN = (LEAD + 3u * STRIDE.z + KERNEL.z + 3u) / 4u;
 
-var<private> corner: vec3<i32>;  // the first window's first tap, with LEAD elements before it; either may lie in the padding
+// the first window's first tap, with LEAD elements before it; either may lie in the padding
+var<private> corner: vec3<i32>;
 var<private> first: u32;         // quad at the plane's first position
 
 const LANES_ARE_CHANNELS = false;
