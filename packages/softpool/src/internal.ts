@@ -1,5 +1,5 @@
 /**
- * `softpool/internal`: what the sibling packages share with `softpool`. It may change in any
+ * `softpool/internal`: functions and types for the sibling packages. It may change in any
  * release; import it only from packages of this repository.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * What the specification tests: the fourteen calls, each giving its result at once or as a promise.
+ * The backends under test: the fourteen calls, each giving its result at once or as a promise.
  */
 import type {
   AdaptivePoolOptions,

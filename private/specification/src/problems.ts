@@ -120,7 +120,7 @@ const GRADIENTS = {
 
 const BETAS = [0, 1e-300, 1e-30, 0.5, 1, 4.44, 30, 1e30, 1e300];
 
-/** What is fixed in a part of the grid; what is not is drawn. */
+/** The fixed properties of a part of the grid; the others are drawn. */
 export interface Part {
   readonly dims?: Dims;
   readonly layout?: Layout;

@@ -2,10 +2,10 @@
 import type { AdaptivePoolOptions, GlobalPoolOptions, GradientOptions, PoolOptions } from './options.ts';
 import type { FloatArray, Tensor } from './tensor.ts';
 
-/** What a call takes. */
+/** The tensors a call takes. */
 type Input<Kind, D extends FloatArray> = Kind extends 'sync' | 'async' ? Tensor<D> : Kind;
 
-/** What a call gives. */
+/** The result of a call. */
 type Result<Kind, D extends FloatArray> = Kind extends 'sync' ? Tensor<D> : Kind extends 'async' ? Promise<Tensor<D>> : Kind;
 
 /**

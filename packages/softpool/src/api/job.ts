@@ -9,8 +9,8 @@ import { checkOperator, type Operator } from './options.ts';
 import { checkTensor, type DType, type FloatArray, type Tensor } from './tensor.ts';
 
 /**
- * What is computed, whatever the numbers. Calls with the same problem share one object, so that a
- * backend can keep what it derives from it.
+ * A call without its numbers. Calls with the same problem share one object, so that a backend can
+ * keep its preparations for it.
  */
 export interface Problem {
   /** The same for the same problem, and for no other. */
@@ -20,17 +20,17 @@ export interface Problem {
   readonly operator: Operator;
 }
 
-/** What a backend computes. */
+/** A checked call, ready for a backend. */
 export type Job<D extends FloatArray = FloatArray> = ForwardJob<D> | GradientJob<D>;
 
-/** y from x. */
+/** Computes y from x. */
 interface ForwardJob<D extends FloatArray = FloatArray> {
   readonly kind: 'forward';
   readonly x: Tensor<D>;
   readonly problem: Problem;
 }
 
-/** dx from x and dy. */
+/** Computes dx from x and dy. */
 interface GradientJob<D extends FloatArray = FloatArray> {
   readonly kind: 'gradient';
   readonly x: Tensor<D>;

@@ -5,7 +5,7 @@
 import { type Job, resultShape } from '../api/job.ts';
 import { emptyLike, type FloatArray, isFloat16Bits, type Tensor, tensorLike } from '../api/tensor.ts';
 
-/** What a job reads and writes. */
+/** The tensors that a job reads and writes. */
 export type Operands<T> =
   | { readonly kind: 'forward'; readonly x: T; readonly y: T }
   | { readonly kind: 'gradient'; readonly x: T; readonly dy: T; readonly dx: T };

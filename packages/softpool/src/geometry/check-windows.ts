@@ -8,7 +8,7 @@ import type { AdaptivePoolOptions, GlobalPoolOptions, Layout, PerAxis, PoolOptio
 /** A number of spatial axes. */
 export type Dims = 1 | 2 | 3;
 
-/** What the options say about the windows along one axis. */
+/** The checked options of one axis. */
 export type AxisOptions =
   | {
       readonly kind: 'regular';

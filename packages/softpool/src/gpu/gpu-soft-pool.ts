@@ -61,7 +61,7 @@ export interface GpuSoftPool extends GpuCalls {
    */
   free(tensor: GpuTensor): void;
   /**
-   * Frees what is kept between calls. Submit what you have recorded before. A device that
+   * Frees the buffers kept between calls. Submit recorded work first. A device that
    * `createGpuSoftPool` made is destroyed with all its tensors; a device of yours stays, with them.
    */
   dispose(): void;

@@ -19,7 +19,7 @@ export interface Plan {
 }
 
 /**
- * What is bound at once: a whole problem, or as many of its planes as the device's limits allow.
+ * A problem, or as many of its planes as the device's limits let one program see.
  */
 export interface Part {
   readonly block: ArrayBuffer;

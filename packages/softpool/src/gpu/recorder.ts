@@ -18,7 +18,7 @@ type Buffers = Partial<Record<BufferName, GPUBuffer>>;
 /** A recorder for a device. */
 export function createRecorder(device: GPUDevice): Recorder {
   /**
-   * What passes from one program to the next. All calls share these buffers, since a queue runs
+   * The buffers between programs. All calls share them, since a queue runs
    * them one after another.
    */
   const scratch = new Map<BufferName, GPUBuffer>();

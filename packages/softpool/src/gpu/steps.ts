@@ -10,7 +10,7 @@ import { type Quads, quadsOf, tilesOf } from './quads.ts';
 /** A program, and how many elements each of its workgroups computes. */
 export interface Step {
   readonly program: Program;
-  /** What the elements are. */
+  /** The kind of elements. */
   readonly of: 'inputs' | 'outputs' | 'positions' | 'taps' | 'planes';
   readonly perWorkgroup: number;
 }

@@ -328,7 +328,7 @@ describe('a NaN or an infinity', () => {
       [nan, nan],
     ],
     [
-      '+∞ takes all weight: the other channel is what it has there',
+      '+∞ takes all weight: the other channel has its value there',
       [
         [inf, 1],
         [2, 3],
@@ -410,7 +410,7 @@ describe('a NaN or an infinity', () => {
       [1, 2 ** -1022],
     ],
     [
-      'nothing but −∞: even weights',
+      'only −∞: even weights',
       [
         [-inf, -inf],
         [-inf, -inf],

@@ -226,7 +226,7 @@ describe('an invalid option', () => {
     [{ threads: 0 }, 'createThreadedSoftPool: options.threads must be an integer from 1 to 256, received 0'],
     [{ threads: 1.5 }, 'createThreadedSoftPool: options.threads must be an integer from 1 to 256, received 1.5'],
     [{ memoryBytes: -1 }, /^createThreadedSoftPool: options\.memoryBytes must be an integer from 1 to \d+, received -1$/],
-  ])('%o is refused', async (settings, message) => {
-    await expect(createThreadedSoftPool(settings)).rejects.toThrow(message);
+  ])('%o is refused', async (options, message) => {
+    await expect(createThreadedSoftPool(options)).rejects.toThrow(message);
   });
 });

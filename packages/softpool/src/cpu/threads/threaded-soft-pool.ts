@@ -19,7 +19,7 @@ export interface ThreadedSoftPoolOptions {
    */
   readonly threads?: number | undefined;
   /**
-   * Bytes of memory that the threads share, for tensors and for what passes through. Default 256
+   * Bytes of memory that the threads share, for tensors and for staging others. Default 256
    * MiB; at most 4 GiB − 64 KiB.
    */
   readonly memoryBytes?: number | undefined;

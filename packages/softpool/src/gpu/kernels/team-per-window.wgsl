@@ -1,4 +1,4 @@
-// TEAM threads share each window. Each reads some of its taps, and they combine what they find in
+// TEAM threads share each window. Each reads some of its taps, and they combine their findings in
 // the workgroup's memory.
 var<private> MEMBER: u32;
 var<private> SLOT: u32;

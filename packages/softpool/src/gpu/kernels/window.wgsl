@@ -77,7 +77,7 @@ fn rowOf(place: Place, i: u32, j: u32) -> u32 {
   return (d * problem.input.y + h) * problem.input.z + place.start.z;
 }
 
-// What the members of a team find, each for itself or combined.
+// The findings of a team's members, of each or combined.
 struct Found {
   maxima: vec4<i32>,
   sums: vec3<f32>,
