@@ -89,14 +89,7 @@ test('export refuses what it cannot write, and leaves nothing behind', async () 
     ['run', 'run is not a run of softpool train: its settings name no network'],
     ['graph.json', 'graph.json is a graph model; only layers models can be written as ONNX'],
     ['other.json', 'other.json has no modelTopology: it is not the model.json of a TensorFlow.js model'],
-<<<<<<< HEAD
     ['recurrent/model.json', 'recurrent/model.json: these layers cannot be written as ONNX: rnn (SimpleRNN)'],
-=======
-    [
-      'recurrent/model.json',
-      "recurrent/model.json: cannot write these layers as ONNX: 'rnn' (SimpleRNN); replace them, or export a model that ends before them",
-    ],
->>>>>>> main
   ];
   for (const [path, message] of cases) {
     const { status, stderr } = await exported(folder, `${path} -o model.onnx`);
