@@ -1,4 +1,4 @@
-// Trains a small network with soft, max and average pooling in Node, with nothing but npm packages:
+// Trains a small network with soft, max and average pooling in Node, from npm packages alone:
 // npm run example:tfjs
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

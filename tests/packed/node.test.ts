@@ -24,16 +24,16 @@ test('softpool pools, forward and backward, and is measured by its reference', (
   ).toEqual([true, true, true]);
 });
 
-test('a pool of threads pools, and lets the process end without being disposed', () => {
+test('worker threads pool, and let the process end without being disposed', () => {
   expect(
     run(`
       import { createThreadedSoftPool, softPool2d } from 'softpool';
-      const pool = await createThreadedSoftPool({ threads: 2 });
-      const x = pool.allocate([1, 8, 256, 256], 'float32');
+      const threads = await createThreadedSoftPool({ threads: 2 });
+      const x = threads.allocate([1, 8, 256, 256], 'float32');
       x.data.forEach((_, i) => { x.data[i] = i % 7; });
-      const onThreads = await pool.softPool2d(x, { kernelSize: 2 });
+      const onThreads = await threads.softPool2d(x, { kernelSize: 2 });
       const here = softPool2d(x, { kernelSize: 2 });
-      print([pool.threads, onThreads.shape, onThreads.data.every((y, i) => y === here.data[i])]);
+      print([threads.threads, onThreads.shape, onThreads.data.every((y, i) => y === here.data[i])]);
     `),
   ).toEqual([2, [1, 8, 128, 128], true]);
 });
@@ -44,7 +44,7 @@ test('softpool/webgpu loads without a GPU, and says what it needs', () => {
       import { createGpuSoftPool } from 'softpool/webgpu';
       print(await createGpuSoftPool().catch(({ message }) => message));
     `),
-  ).toBe('createGpuSoftPool: in Node, WebGPU is the npm package "webgpu": npm install webgpu');
+  ).toBe('createGpuSoftPool: Node needs the npm package "webgpu" for WebGPU: npm install webgpu');
 });
 
 test('softpool/memory pools in a memory of the host', () => {

@@ -36,7 +36,7 @@ test('inspect lists the pooling of a layers model, by model.json or its folder',
   });
 });
 
-test('the kind of a model is told by its content, not by its name', async () => {
+test('the content of a model decides its kind, not its name', async () => {
   const folder = await temporaryFolder();
   const value = { type: 'float32', shape: ['N', 'C', 'H', 'W'] } as const;
   const pool = { op: 'MaxPool', inputs: ['x'], outputs: ['y'], attributes: { kernel_shape: [2, 2] } };
