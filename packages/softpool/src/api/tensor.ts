@@ -16,6 +16,16 @@ export type FloatArray = Float64Array | Float32Array | Uint16Array | NativeFloat
 /** The element type of a tensor. */
 export type DType = 'float64' | 'float32' | 'float16';
 
+/** The array class of each element type that `allocate` takes. */
+export interface ArrayOf {
+  /** 64-bit numbers. */
+  readonly float64: Float64Array;
+  /** 32-bit numbers. */
+  readonly float32: Float32Array;
+  /** Bits, which every engine has; the tensor says `dtype: 'float16'`. */
+  readonly float16: Uint16Array;
+}
+
 /**
  * A dense, row-major array of numbers.
  *

@@ -5,16 +5,6 @@ import { type DType, type FloatArray, type Tensor, tensorLike } from '../../api/
 import { createAllocator } from '../allocator.ts';
 import { type Machine, SLACK } from '../wasm-module.ts';
 
-/** The array class of each element type that `allocate` takes. */
-export interface ArrayOf {
-  /** 64-bit numbers. */
-  readonly float64: Float64Array;
-  /** 32-bit numbers. */
-  readonly float32: Float32Array;
-  /** Bits, which every engine has; the tensor says `dtype: 'float16'`. */
-  readonly float16: Uint16Array;
-}
-
 /** A memory of fixed size with an allocator. */
 export interface TensorMemory {
   readonly machine: Machine;

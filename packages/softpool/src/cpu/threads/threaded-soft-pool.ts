@@ -3,11 +3,11 @@ import type { SoftPoolCalls } from '../../api/calls.ts';
 import { callsOf } from '../../api/calls-of.ts';
 import { checkInteger, checkKeys, checkOneOf } from '../../api/errors.ts';
 import { type Job, jobOf } from '../../api/job.ts';
-import { checkShape, type DType, type Tensor } from '../../api/tensor.ts';
+import { type ArrayOf, checkShape, type DType, type Tensor } from '../../api/tensor.ts';
 import { runOnThisThread } from '../this-thread.ts';
 import { compileKernels, instantiateKernels, runCalls } from '../wasm-module.ts';
 import { runOnThreads } from './run-on-threads.ts';
-import { type ArrayOf, createTensorMemory, newTensor, PAGE_BYTES, type TensorMemory } from './tensor-memory.ts';
+import { createTensorMemory, newTensor, PAGE_BYTES, type TensorMemory } from './tensor-memory.ts';
 import { availableThreads, startThread, type Thread } from './thread.ts';
 
 /** The options of {@link createThreadedSoftPool}. */
