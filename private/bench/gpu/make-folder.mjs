@@ -1,6 +1,6 @@
 // Makes a folder to carry to a machine with an NVIDIA GPU and nothing else: `npm run
-// bench:gpu:folder`. It has Node, Dawn, the specification, the benchmark, and the comparison with
-// CUDA, compiled if nvcc is here. ./run.sh in it does everything.
+// bench:gpu:folder`. It has Node, Dawn, the specification and the benchmark. ./run.sh in it runs
+// them.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,15 +23,13 @@ mkdirSync(folder, { recursive: true });
 copy(execPath, 'bin/node');
 const dawn = dirname(createRequire(import.meta.url).resolve('webgpu'));
 for (const file of ['package.json', 'index.js', 'LICENSE.md', 'dist/linux-x64']) copy(`${dawn}/${file}`, `node_modules/webgpu/${file}`);
-for (const file of ['run.sh', 'softpool.cu', 'torch_pool.py']) copy(here + file, file);
+copy(`${here}run.sh`, 'run.sh');
 const loader = run('sh', ['-c', "PATH=$PATH:/sbin:/usr/sbin ldconfig -p | awk '/libvulkan.so.1.*x86-64/ { print $NF; exit }'"]).trim();
 if (loader === '') console.log("Vulkan's loader is not here: the machine with the GPU must have libvulkan1");
 else copy(loader, 'lib/libvulkan.so.1');
 await bundle(`${here}run.ts`, `${folder}run.mjs`, standalone());
 const vitest = `${here}vitest-on-node-test.ts`;
 await bundle(`${root}packages/softpool/src/webgpu.spec.ts`, `${folder}specification.mjs`, standalone({ vitest }));
-if (spawnSync('nvcc', ['--version']).error) console.log('nvcc is not here: run.sh compiles the CUDA kernels if it is there');
-else run('nvcc', ['-O3', '-std=c++17', '-arch=all-major', '-o', `${folder}softpool-cuda`, `${here}softpool.cu`]);
 run('tar', ['-czf', archive, '-C', dirname(archive), 'softpool-gpu']);
 const megabytes = statSync(archive).size / 1e6;
 console.log(`${archive}: ${megabytes.toFixed(1)} MB. On the machine with the GPU: tar -xzf softpool-gpu.tar.gz && softpool-gpu/run.sh`);

@@ -1,8 +1,7 @@
 #!/bin/sh
-# Measures on this machine's GPU, from this folder alone: the whole specification of SoftPool on
-# WebGPU, the benchmark, SoftPool as a CUDA textbook has it, and PyTorch's pooling where it is
-# installed. Writes results.md and results.json. Arguments (--quick, --full) go to the benchmark.
-# The exit code is 1 if the specification or the benchmark fails.
+# Runs on this machine's GPU, from this folder alone: the whole specification of SoftPool on WebGPU,
+# and the benchmark. Writes results.md and results.json. Arguments (--quick, --full) go to the
+# benchmark. The exit code is 1 if the specification or the benchmark fails.
 #
 # It needs Linux on x64 and the GPU's driver with its Vulkan part: no network, no installation, no
 # rights but yours.
@@ -40,7 +39,6 @@ bin/node --test-reporter=spec --test-reporter-destination=stdout \
   --test-reporter=tap --test-reporter-destination=output/specification.tap specification.mjs || failed=1
 
 heading 'The benchmark'
-./softpool-cuda </dev/null || nvcc -O3 -std=c++17 -arch=native -o softpool-cuda softpool.cu
 bin/node run.mjs "$@" || failed=1
 {
   printf '# SoftPool on a GPU\n\nBy nvidia-smi: %s. The specification:\n\n' "$(cat output/device.txt)"

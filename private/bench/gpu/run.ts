@@ -9,12 +9,10 @@ import { quartiles, ratio } from '@softpool/experiments/internal';
 import { type Problem, problemName, windowName } from '../problem.ts';
 import { QUICK, report, table, timeCells } from '../table.ts';
 import { openGpu } from './device.ts';
-import { measurePeers } from './peers.ts';
-import { EXTENTS, type Figure, measureKernels, measureWholeWay, problemsOf, type Row, WINDOWS } from './sections.ts';
+import { EXTENTS, type Figure, measureKernels, measureWholeWay, type Row, WINDOWS } from './sections.ts';
 
 const MEANINGLESS =
   '**A software adapter: a processor plays the GPU. These figures say nothing about speed; they show that the benchmark runs.**';
-const PEERS = ['CUDA textbook', 'PyTorch average', 'PyTorch max'];
 
 const gpu = await openGpu();
 const warning = gpu.isSoftware ? [MEANINGLESS] : [];
@@ -25,8 +23,6 @@ const conditions =
   `Medians of ${rounds} rounds of at least ${sampleMilliseconds} ms each, by timestamps of the GPU.`;
 
 const kinds = ([2, 3] as const).flatMap((dims) => WINDOWS.map((window) => ({ dims, window })));
-const problems = kinds.flatMap(({ dims, window }) => problemsOf(dims, window, extent));
-const peers = await report('CUDA and PyTorch', async () => measurePeers(problems));
 const sections: Row[][] = [];
 const wholes: Awaited<ReturnType<typeof measureWholeWay>>[] = [];
 for (const { dims, window } of kinds) {
@@ -35,12 +31,12 @@ for (const { dims, window } of kinds) {
   for (const items of [1, batch]) wholes.push(await measureWholeWay(gpu, [items, ...item], window, extent));
 }
 
-const tables = [...sections.map(kernelsTable), ...(peers.length > 0 ? [peersTable()] : []), wholeWayTable()];
+const tables = [...sections.map(kernelsTable), wholeWayTable()];
 const text = [...warning, conditions, ...tables, ...warning].join('\n\n');
 console.log(text);
 mkdirSync('bench-output', { recursive: true });
 writeFileSync('bench-output/gpu.md', `${text}\n`);
-const figures = { name: gpu.name, date: new Date().toISOString(), extent, sections, wholes, peers };
+const figures = { name: gpu.name, date: new Date().toISOString(), extent, sections, wholes };
 writeFileSync('bench-output/gpu.json', `${JSON.stringify(figures, null, 1)}\n`);
 console.log('\nWritten to bench-output/: gpu.md, gpu.json');
 exit();
@@ -62,21 +58,6 @@ function kernelsTable(rows: readonly Row[]) {
   });
   const work = problemName((rows[0] as Row).problem);
   return table([work, 'ms, median', 'quartiles', 'GB/s', 'of a copy', 'with clearing, ms', 'GB/s', 'of a copy'], lines);
-}
-
-/** SoftPool beside CUDA and PyTorch, each with the share of the rate of a copy of its own. */
-function peersTable() {
-  const cell = (figure: Figure) => `${figureCells(figure)[0]} (${figureCells(figure)[2]})`;
-  const lines = sections.flat().map(({ problem, kernels, cleared }, i) => {
-    const found = PEERS.map((subject) => peers.find((peer) => peer.subject === subject && peer.problem === i));
-    return [
-      `${problemName(problem)}, ${passName(problem)}`,
-      cell(kernels),
-      cell(cleared),
-      ...found.map((peer) => (peer ? cell(peer) : '–')),
-    ];
-  });
-  return table(['ms (rate, of a copy)', 'SoftPool, WebGPU', 'with clearing', ...PEERS], lines);
 }
 
 function wholeWayTable() {

@@ -30,7 +30,7 @@ export const EXTENTS = {
 type Extent = (typeof EXTENTS)[keyof typeof EXTENTS];
 
 /** All problems of a window on a tensor. */
-export function problemsOf(dims: Dims, window: Window, { shapes, passes }: Extent) {
+function problemsOf(dims: Dims, window: Window, { shapes, passes }: Extent) {
   return passes.flatMap((pass) =>
     (['float32', 'float16'] as const).flatMap((dtype) =>
       (['channelsFirst', 'channelsLast'] as const).map((layout) => problemOf(shapes[dims], window, { layout, dtype, pass })),
