@@ -123,7 +123,7 @@ test('models of two kinds are refused, and so are threads of TensorFlow.js', asy
   const { status, problems } = await run(folder, 'check max max.onnx');
   expect([status, problems]).toEqual([
     2,
-    ['softpool: model.json is a TensorFlow.js model and max.onnx is an ONNX model: give two models of one kind'],
+    ['softpool: model.json is a TensorFlow.js model and max.onnx is an ONNX model: give two models of the same kind'],
   ]);
   expect((await run(folder, 'bench max max --threads 2')).problems).toEqual([
     'softpool: --threads is for ONNX models: TensorFlow.js runs on one thread',

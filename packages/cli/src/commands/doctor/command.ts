@@ -4,7 +4,7 @@ import { jsonOption } from '../../shared/arguments/options.ts';
 import { type DoctorFlags, runDoctor } from './run.ts';
 
 const HELP = `
-The rest is optional: a missing package or program only affects the commands listed beside it.
+A missing package or program only affects the commands listed beside it.
 
 Exit codes: 0 SoftPool works, 1 it does not, 2 invalid arguments.
 

@@ -31,7 +31,7 @@ Examples:
   softpool eval merge shard-*.json -o whole.json`;
 
 const MERGE_HELP = `
-All shards are needed, each once, with equal network, data, batch size and backend.
+Give every shard exactly once. All must have the same network, data, batch size and backend.
 
 ${EXIT_CODES_HELP}
 
@@ -45,20 +45,20 @@ export function evalCommand(finish: (status: number) => void): Command {
     .summary('evaluate a network on data')
     .description('Evaluate a network: top-1, top-5, loss, results by class and the confusion matrix.')
     .enablePositionalOptions()
-    .option('--weights <file or run>', 'file of weights, or folder of a run');
+    .option('--weights <file or run>', 'weights: .safetensors, .pth, or the folder of a run');
   networkOptions(command)
     .addOption(choice('--split <which>', 'samples to evaluate (default: validation, see below)', ['training', 'validation', 'all']))
     .option('--classes <file>', "class names in the order of the network's outputs, one per line (default: the run's, else the data's)")
     .addOption(seedOption('split, generators', "the run's, else 0"))
     .option('--batch-size <n>', "samples per batch (default: the run's, else 128)", wholeNumber(1))
-    .option('--shard <I/N>', 'evaluate shard I of N', shardOf)
-    .option('--max-corrupt <n>', 'most corrupt samples (default: 1 %)', wholeNumber(0));
+    .option('--shard <I/N>', 'evaluate only shard I of N, from 1/N to N/N', shardOf)
+    .option('--max-corrupt <n>', 'maximum number of corrupt samples (default: 1 %)', wholeNumber(0));
   outputOptions(command)
     .addHelpText('after', HELP)
     .action(async (flags: EvalFlags) => finish(await runEval(flags)));
   const merge = new Command('merge')
     .summary('merge the shards of an evaluation')
-    .description('Merge the shards of an evaluation: exactly the totals of a single run.')
+    .description('Merge the shards of an evaluation into exactly the totals of a single run.')
     .argument('<shards...>', 'files written by softpool eval --shard');
   outputOptions(merge)
     .addHelpText('after', MERGE_HELP)

@@ -53,11 +53,11 @@ function downsamplingCommand(finish: Finish): Command {
   const command = new Command('downsampling')
     .summary('SSIM and PSNR of downsampled photographs')
     .description('Downsample photographs by pooling and by resampling filters, upsample them again, and measure the difference.')
-    .option('--data <paths...>', 'image files, folders or patterns')
-    .option('--limit <n>', 'use only the first n photographs', wholeNumber(1))
-    .addOption(list('--factors <n...>', 'downsampling factors (default: 2 4 8)', wholeNumber(2)))
+    .option('--data <paths...>', 'photographs: files, folders or glob patterns')
+    .option('--limit <n>', 'number of photographs to use, the first n (default: all)', wholeNumber(1))
+    .addOption(list('--factors <n...>', 'downsampling factors, ≥ 2 (default: 2 4 8)', wholeNumber(2)))
     .addOption(choices('--enlarge-by <filters...>', 'upsampling filters (default: cubic nearest)', UPSAMPLING_FILTERS))
-    .option('--crop <pixels>', 'largest side; larger photographs are center-cropped (default: 1024)', wholeNumber(11))
+    .option('--crop <pixels>', 'longest side in pixels, ≥ 11; larger photographs are center-cropped (default: 1024)', wholeNumber(11))
     .option('--seeds <n>', 'repetitions of stochastic pooling (default: 5)', wholeNumber(1));
   type Flags = ExperimentFlags & Partial<DownsamplingOptions> & { readonly limit?: number };
   return common(command).action(async (flags: Flags) => {
@@ -74,8 +74,8 @@ function latencyCommand(finish: Finish): Command {
     .summary('time and memory of each pooling')
     .description('Time soft, average and max pooling, forward and backward, on the backends of TensorFlow.js.')
     .addOption(choices('--backends <names...>', 'TensorFlow.js backends (default: all that can start)', ['wasm', 'webgpu', 'cpu']))
-    .addOption(list('--shapes <shapes...>', 'input shapes, such as 8x32x32x64 (batch, sides, channels)', shapeOf))
-    .option('--rounds <n>', 'timed rounds (default: 15)', wholeNumber(1));
+    .addOption(list('--shapes <shapes...>', 'input shapes, batch x height x width x channels, such as 8x32x32x64', shapeOf))
+    .option('--rounds <n>', 'number of timed rounds (default: 15)', wholeNumber(1));
   return common(command).action(async (flags: ExperimentFlags & LatencyOptions) => {
     const { backends, shapes, rounds } = flags;
     finish(await runNamed('latency', flags, (experiments) => experiments.latencyExperiment({ backends, shapes, rounds })));
@@ -84,7 +84,7 @@ function latencyCommand(finish: Finish): Command {
 
 function classificationCommand(finish: Finish): Command {
   const command = new Command('classification')
-    .summary('a network on pictures with each kind of pooling')
+    .summary('accuracy on pictures with each kind of pooling')
     .description('Train one network on pictures from scratch with each kind of pooling and several seeds, and compare them.')
     .option('--data <sources...>', 'folders or generators, each a table of its own (default: textured-shapes)')
     .option('--model <name>', 'network (softpool models lists them) (default: small2d)')
@@ -100,14 +100,14 @@ function classificationCommand(finish: Finish): Command {
 
 function videoCommand(finish: Finish): Command {
   const command = new Command('video')
-    .summary('a network on clips with each kind of pooling')
+    .summary('accuracy on clips with each kind of pooling')
     .description('Train one 3-D network on generated clips from scratch with each kind of pooling and several seeds.')
-    .option('--model <name>', 'network (default: small3d)')
-    .option('--frames <n>', 'frames per clip (default: 8)', wholeNumber(2))
-    .option('--size <pixels>', 'height and width of the clips (default: 16)', wholeNumber(8))
+    .option('--model <name>', 'network (softpool models lists them) (default: small3d)')
+    .option('--frames <n>', 'frames per clip, ≥ 2 (default: 8)', wholeNumber(2))
+    .option('--size <pixels>', 'height and width of the clips in pixels, ≥ 8 (default: 16)', wholeNumber(8))
     .option('--noise <number>', 'per-pixel noise, standard deviation on a 0–255 scale (default: 15)', numberFrom(0))
     .option('--clutter <n>', 'number of distractor figures (default: 1)', wholeNumber(0))
-    .option('--jitter <number>', 'standard deviation of path jitter, in 32nds of the size (default: 0.5)', numberFrom(0))
+    .option('--jitter <number>', 'standard deviation of path jitter, in 32nds of --size (default: 0.5)', numberFrom(0))
     .option('--ambiguity <number>', 'deviation of motions from their class: 0 none, 1 overlapping classes (default: 1)', numberFrom(0));
   trainingOptions(command, { epochs: 10, batchSize: 16, limit: '480', testLimit: '800' });
   return common(command).action(async (flags: ExperimentFlags & VideoOptions) => {
@@ -119,10 +119,10 @@ function videoCommand(finish: Finish): Command {
 
 function gradientCommand(finish: Finish): Command {
   const command = new Command('gradient')
-    .summary("the paper's gradient or the exact one")
-    .description("Train networks with equal forward passes with the paper's gradient and with the exact one, and compare them.")
-    .option('--from <folders...>', 'experiments classification and video whose tasks and runs to reuse')
-    .option('--data <sources...>', 'pictures, if --from is not given (default: textured-shapes)')
+    .summary("networks trained with the paper's gradient and the exact one")
+    .description("Train the same networks with the paper's gradient and with the exact gradient, and compare them.")
+    .option('--from <folders...>', 'folders of classification or video experiments, whose tasks and runs are reused')
+    .option('--data <sources...>', 'folders or generators, instead of --from (default: textured-shapes)')
     .option('--seeds <n>', 'number of seeds (default: 5)', wholeNumber(1))
     .addOption(backendOption());
   type Flags = ExperimentFlags & GradientOptions & { readonly data?: readonly string[] };
@@ -142,9 +142,9 @@ function trainingOptions(command: Command, defaults: { epochs: number; batchSize
     .option('--seeds <n>', 'number of seeds (default: 5)', wholeNumber(1))
     .option('--epochs <n>', `number of epochs (default: ${defaults.epochs})`, wholeNumber(1))
     .option('--batch-size <n>', `samples per step (default: ${defaults.batchSize})`, wholeNumber(1))
-    .option('--lr, --learning-rate <number>', 'initial learning rate (default: 0.05)', numberAbove0())
-    .option('--limit <n>', `training samples (default: ${defaults.limit})`, wholeNumber(0))
-    .option('--test-limit <n>', `test samples (default: ${defaults.testLimit})`, wholeNumber(0))
+    .option('--lr, --learning-rate <number>', 'initial learning rate, > 0 (default: 0.05)', numberAbove0())
+    .option('--limit <n>', `number of training samples (default: ${defaults.limit})`, wholeNumber(0))
+    .option('--test-limit <n>', `number of test samples (default: ${defaults.testLimit})`, wholeNumber(0))
     .addOption(backendOption());
 }
 

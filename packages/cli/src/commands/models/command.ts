@@ -24,8 +24,12 @@ export function modelsCommand(finish: (status: number) => void): Command {
     .description("List the paper's networks with their sizes and the pooling layers SoftPool replaces, or the layers of one network.")
     .argument('[name]', 'a network, such as resnet18')
     .addOption(choice('--pool <kind>', 'kind of pooling; max is the original network', ['soft', 'max', 'average'], 'soft'))
-    .addOption(choice('--positions <which>', "pools to make soft: the paper's, or all", ['paper', 'all'], 'paper'))
-    .option('--input-size <size>', 'height x width, or frames x height x width; append x channels unless 3 (one network only)', sizes)
+    .addOption(choice('--positions <which>', "pooling layers to make soft: the paper's, or all", ['paper', 'all'], 'paper'))
+    .option(
+      '--input-size <size>',
+      'height x width, or frames x height x width, in pixels; append x channels unless 3 (one network only)',
+      sizes,
+    )
     .option('--classes <n>', 'number of classes (one network only)', wholeNumber(1))
     .option('--auxiliary', 'include auxiliary heads (one network only)')
     .addOption(jsonOption())

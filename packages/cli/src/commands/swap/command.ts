@@ -40,19 +40,21 @@ Examples:
 export function swapCommand(finish: (code: number) => void): Command {
   return new Command('swap')
     .summary('replace the pooling of a model')
-    .description('Replace pooling layers of a model by SoftPool, or SoftPool by max or average pooling.')
+    .description('Replace pooling layers of a model with SoftPool, or SoftPool with max or average pooling.')
     .argument('<model>', MODEL_ARGUMENT)
     .addOption(outputOption('path', 'file (ONNX) or folder (TensorFlow.js, run) to write').makeOptionMandatory())
     .addOption(choices('--from <kinds...>', 'kinds of pooling to replace', POOLING_KINDS, ['max']))
-    .addOption(choice('--to <kind>', 'pooling to put there; ONNX models take only soft', ['soft', 'max', 'average'], 'soft'))
-    .addOption(new Option('--where <names...>', 'replace only these: names, paths or indices, as inspect lists them (default: all)'))
+    .addOption(choice('--to <kind>', 'replacement pooling; only soft for ONNX models', ['soft', 'max', 'average'], 'soft'))
+    .addOption(
+      new Option('--where <names...>', 'layers to replace: names, paths or indices, as inspect lists them (default: all of --from)'),
+    )
     .addOption(
       choice('--window <kind>', 'window in place of max pooling 3×3/2: 2×2/2 (paper), or 3×3/2 (same)', ['paper', 'same'], 'paper'),
     )
     .addOption(betaOption())
     .addOption(poolWeightsOption())
     .addOption(gradientOption())
-    .addOption(new Option('--inline', 'write SoftPool in ONNX as operators, for runtimes without functions'))
+    .addOption(new Option('--inline', 'write SoftPool as operators, for runtimes without functions (ONNX only)'))
     .addOption(jsonOption())
     .addOption(quietOption())
     .addOption(dryRunOption())

@@ -22,7 +22,7 @@ export interface Pair {
 export async function openPair(before: string, after: string, flags: PairFlags): Promise<Pair> {
   const [first, second] = [await detectModel(before), await detectModel(after)];
   if (!isSameRuntime(first, second)) {
-    throw new UsageError(`${kindInWords(first)} and ${kindInWords(second)}: give two models of one kind`);
+    throw new UsageError(`${kindInWords(first)} and ${kindInWords(second)}: give two models of the same kind`);
   }
   if (flags.threads !== undefined && first.kind !== 'onnx') {
     throw new UsageError('--threads is for ONNX models: TensorFlow.js runs on one thread');

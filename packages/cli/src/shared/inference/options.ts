@@ -8,7 +8,7 @@ import { EXIT_CODES_HELP } from '../exit-codes.ts';
 import type { Named } from './inputs.ts';
 
 const HELP = `
-Both models must be of one kind: two ONNX files, or two TensorFlow.js models. A TensorFlow.js model
+Both models must be of the same kind: two ONNX files, or two TensorFlow.js models. A TensorFlow.js model
 is a model.json (layers model or graph model), its folder, or the folder of a run of softpool train.
 ONNX models run on onnxruntime-node, TensorFlow.js models on its wasm backend.
 
@@ -21,7 +21,7 @@ order of the tensor.
 Images are rotated by EXIF and converted to sRGB, on white where they are transparent. They are
 resized so that they just cover the input, and center-cropped. With --resize 256 the shorter side
 becomes that long first; --resize 224x224 stretches. Each value then becomes (value - mean) / std,
-where white is 1, or 255 with --pixels 255 and for inputs of bytes. check runs the images one by one
+where white is 1, or 255 with --pixels 255 and for byte inputs. check runs the images one by one
 and skips files that are not images, with exit code 1; bench takes the first.
 
 ${EXIT_CODES_HELP}
@@ -30,13 +30,13 @@ ${EXIT_CODES_HELP}
 /** A command that takes two models and what to run them on. */
 export function pairCommand(name: 'check' | 'bench', examples: string): Command {
   return new Command(name)
-    .argument('<before>', 'model')
+    .argument('<before>', 'the original model')
     .argument('<after>', 'the same model with other pooling')
     .addOption(
       list('--input-size <sizes...>', 'shape of the input, such as 1x3x224x224, or name=1x3x224x224 for one of several', named(shape)),
     )
     .addOption(list('--inputs <files...>', 'tensor file of the input, or name=file for one of several', named(fileName)))
-    .addOption(new Option('--images <paths...>', 'images as inputs: files, folders or patterns').conflicts('inputs'))
+    .addOption(new Option('--images <paths...>', 'images as inputs: files, folders or glob patterns').conflicts('inputs'))
     .option('--resize <size>', 'shorter side in pixels, or height x width (default: just covers the input)', resizeOf)
     .option('--crop <size>', 'center crop in pixels: one side, or height x width (default: the size of the input)', cropOf)
     .addOption(
@@ -50,12 +50,16 @@ export function pairCommand(name: 'check' | 'bench', examples: string): Command 
     .addOption(
       list('--std <numbers...>', 'standard deviation to divide by, > 0: one number, or one for each channel (default: 1)', deviation),
     )
-    .addOption(choice('--pixels <white>', 'value of a white pixel (default: 1, or 255 for inputs of bytes)', ['1', '255']))
+    .addOption(choice('--pixels <white>', 'value of a white pixel (default: 1, or 255 for byte inputs)', ['1', '255']))
     .addOption(layoutOption('axis order of the input (default: by the axis of size 1 or 3)'))
     .addOption(choice('--order <channels>', 'order of the color channels (default: rgb)', ['rgb', 'bgr']))
-    .addOption(new Option('--scale <number>', 'standard deviation of the random numbers, > 0').argParser(numberAbove0()).default(1, '1'))
+    .addOption(new Option('--scale <number>', 'standard deviation of the random inputs, > 0').argParser(numberAbove0()).default(1, '1'))
     .addOption(seedOption('random inputs'))
-    .option('--threads <n>', 'threads of ONNX Runtime, from 1 to 1024 (default: the number of processor cores)', wholeNumber(1, 1024))
+    .option(
+      '--threads <n>',
+      'number of ONNX Runtime threads, from 1 to 1024 (default: the number of processor cores)',
+      wholeNumber(1, 1024),
+    )
     .addOption(jsonOption())
     .addHelpText('after', `${HELP}\nExamples:\n${examples}`);
 }

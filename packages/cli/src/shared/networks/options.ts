@@ -9,10 +9,13 @@ export function networkOptions(command: Command): Command {
   return (
     command
       .option('--model <name>', 'network (softpool models lists them)')
-      .option('--data <sources...>', 'folders or generators; several are mixed')
+      .option('--data <sources...>', 'folders or generators; several are combined')
       .addOption(choice('--pool <kind>', `kind of pooling (default: ${DEFAULTS.pool})`, ['soft', 'max', 'average']))
       .addOption(
-        choice('--positions <which>', `pools to make soft: the paper's, or all (default: ${DEFAULTS.positions})`, ['paper', 'all']),
+        choice('--positions <which>', `pooling layers to make soft: the paper's, or all (default: ${DEFAULTS.positions})`, [
+          'paper',
+          'all',
+        ]),
       )
       .addOption(betaOption(DEFAULTS.beta))
       .addOption(poolWeightsOption(DEFAULTS.poolWeights))
@@ -26,7 +29,7 @@ export function networkOptions(command: Command): Command {
       .option('--no-flip', 'disable horizontal flips')
       .option(
         '--validation-share <share>',
-        `share to validate on where the data has no split, above 0 and below 1 (default: ${DEFAULTS.validationShare})`,
+        `share of samples held out for validation if the data has no split, above 0 and below 1 (default: ${DEFAULTS.validationShare})`,
         numberAbove0(1),
       )
       .addOption(backendOption())
