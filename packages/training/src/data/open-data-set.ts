@@ -5,12 +5,12 @@ import { rangeError } from 'softpool/internal';
 import type { DataSet, Split } from './data-set.ts';
 import { cifarDataSet, cifarFiles } from './files/cifar.ts';
 import { foldersIn, visibleEntries } from './files/class-folders.ts';
-import { CLIP_NAME, type ClipFolderOptions, clipFolder } from './files/clip-folder.ts';
+import { type ClipFolderOptions, clipFolder, isClipName } from './files/clip-folder.ts';
 import { emojiDataSet } from './files/emoji.ts';
 import { fileError } from './files/file-errors.ts';
 import { idxDataSet, idxFiles } from './files/idx.ts';
 import { imageFolder, imageNetValidation } from './files/image-folder.ts';
-import { IMAGE_NAME } from './files/read-image.ts';
+import { isImageName } from './files/read-image.ts';
 import { GENERATORS, openGenerator } from './generators/open-generator.ts';
 import { keepInMemory } from './in-memory.ts';
 import { mixDataSets, splitDataSet } from './subsets.ts';
@@ -117,7 +117,7 @@ async function openFiles(folder: string, options: OpenDataSetOptions): Promise<D
 
 /** The label file of a flat folder of images. */
 async function labelFileOf(folder: string, entries: readonly string[]): Promise<string | undefined> {
-  if (!entries.some((name) => IMAGE_NAME.test(name))) return undefined;
+  if (!entries.some(isImageName)) return undefined;
   for (const path of LABEL_FILES.flatMap((name) => [join(folder, name), join(folder, '..', name)])) {
     const info = await stat(path).catch(() => undefined);
     if (info?.isFile()) return path;
@@ -148,8 +148,8 @@ async function openFolders(folder: string, options: OpenDataSetOptions): Promise
 async function openClasses(folder: string, classes: readonly string[], options: OpenDataSetOptions): Promise<DataSet> {
   for (const name of classes) {
     const names = (await visibleEntries(join(folder, name))).map((entry) => entry.name);
-    const images = names.filter((entry) => IMAGE_NAME.test(entry)).length;
-    const clips = names.filter((entry) => CLIP_NAME.test(entry)).length;
+    const images = names.filter(isImageName).length;
+    const clips = names.filter(isClipName).length;
     if (clips > images) return await clipFolder(folder, options.clips);
     if (images > 0) break;
   }

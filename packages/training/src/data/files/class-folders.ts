@@ -13,11 +13,11 @@ export interface ClassFolders {
 }
 
 /**
- * Lists a folder of class folders. Hidden files and folders are skipped, and files whose names do
- * not match `isSample`. Rejects if there are fewer than two class folders, or if one has no
+ * Lists a folder of class folders. Hidden files and folders are skipped, and files whose names are
+ * not those of samples. Rejects if there are fewer than two class folders, or if one has no
  * samples, has subfolders or cannot be read.
  */
-export async function listClassFolders(root: string, isSample: RegExp, what: string): Promise<ClassFolders> {
+export async function listClassFolders(root: string, isSample: (name: string) => boolean, what: string): Promise<ClassFolders> {
   const classes = await foldersIn(root);
   if (classes.length === 0) throw new Error(`${root}: no folders found; put the ${what} of each class into a folder of its own`);
   if (classes.length === 1) {
@@ -37,7 +37,7 @@ export async function foldersIn(folder: string): Promise<string[]> {
 }
 
 /** Names of the samples in a class folder. */
-async function samplesIn(folder: string, isSample: RegExp, what: string): Promise<string[]> {
+async function samplesIn(folder: string, isSample: (name: string) => boolean, what: string): Promise<string[]> {
   const entries = await visibleEntries(folder);
   for (const entry of entries) {
     if (!(await leadsTo(folder, entry, (info) => info.isDirectory()))) continue;
@@ -45,7 +45,7 @@ async function samplesIn(folder: string, isSample: RegExp, what: string): Promis
       `${join(folder, entry.name)} is a folder inside a class folder; move its files up, or give the folder above the class folders`,
     );
   }
-  const samples = entries.map(({ name }) => name).filter((name) => isSample.test(name));
+  const samples = entries.map(({ name }) => name).filter(isSample);
   if (samples.length > 0) return samples;
   const found = entries.length === 0 ? 'the folder is empty' : `${entries.length} other files, such as ${entries[0]?.name}`;
   throw new Error(`${folder}: the class has no ${what} (${found}); add some, or remove the folder`);

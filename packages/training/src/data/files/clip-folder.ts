@@ -27,8 +27,10 @@ export interface ClipFolderOptions {
   readonly processes?: number;
 }
 
-/** File names taken for clips. Their content is checked when they are read. */
-export const CLIP_NAME = /\.(?:avi|mp4|m4v|mkv|mov|webm|mpe?g|ogv|wmv|flv|3gp)$/i;
+/** Whether a file is taken for a clip, by its name. Its content is checked when it is read. */
+export function isClipName(name: string): boolean {
+  return /\.(?:avi|mp4|m4v|mkv|mov|webm|mpe?g|ogv|wmv|flv|3gp)$/i.test(name);
+}
 
 /**
  * Opens a folder of class folders of clips, as in `clips/archery/1.avi`, UCF-101 or Kinetics.
@@ -55,7 +57,7 @@ export async function clipFolder(folder: string, options: ClipFolderOptions = {}
   if (framesPerSecond !== undefined && !(framesPerSecond > 0 && framesPerSecond < 1e6)) {
     throw rangeError('clipFolder', 'options.framesPerSecond', 'a number above 0', framesPerSecond);
   }
-  const { classes, files } = await listClassFolders(folder, CLIP_NAME, 'clips');
+  const { classes, files } = await listClassFolders(folder, isClipName, 'clips');
   await checkInstalled();
   const [height, width] = size;
   const clips = files.flatMap((names, label) => names.map((name) => ({ label, path: join(folder, classes[label] as string, name) })));

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { DataSet } from '../data-set.ts';
 import { listClassFolders, visibleEntries } from './class-folders.ts';
 import { fileError } from './file-errors.ts';
-import { IMAGE_NAME, readImage } from './read-image.ts';
+import { isImageName, readImage } from './read-image.ts';
 
 /**
  * Opens a folder of class folders, as in `photos/cat/1.jpg` or ImageNet's training folder. Classes
@@ -27,7 +27,7 @@ import { IMAGE_NAME, readImage } from './read-image.ts';
  * ```
  */
 export async function imageFolder(folder: string): Promise<DataSet> {
-  const { classes, files } = await listClassFolders(folder, IMAGE_NAME, 'images');
+  const { classes, files } = await listClassFolders(folder, isImageName, 'images');
   return imageFiles(
     folder,
     classes,
@@ -84,7 +84,7 @@ export interface ImageNetValidationOptions {
  * ```
  */
 export async function imageNetValidation(folder: string, options: ImageNetValidationOptions): Promise<DataSet> {
-  const images = (await visibleEntries(folder)).map(({ name }) => name).filter((name) => IMAGE_NAME.test(name));
+  const images = (await visibleEntries(folder)).map(({ name }) => name).filter(isImageName);
   if (images.length === 0) throw new Error(`${folder}: no images found`);
   const labeled = await readLabels(options.labels, images);
   const classes = options.classes ?? synsetsOf(labeled, options.labels);

@@ -1,11 +1,14 @@
 /** Reads image files as samples. */
 import { readFile } from 'node:fs/promises';
+import { imageFormatOf } from '@softpool/media';
 import sharp from 'sharp';
 import { CorruptSampleError, type Sample } from '../data-set.ts';
 import { sampleFileError } from './file-errors.ts';
 
-/** File names taken for images. Their content is checked when they are read. */
-export const IMAGE_NAME = /\.(?:jpe?g|jpe|jfif|png|webp|gif|avif|tiff?|svg)$/i;
+/** Whether a file is taken for an image, by its name. Its content is checked when it is read. */
+export function isImageName(name: string): boolean {
+  return imageFormatOf(name) !== undefined;
+}
 
 /** Most pixels of an image: 200 MB decoded. */
 const MAX_PIXELS = 2 ** 26;
