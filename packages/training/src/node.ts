@@ -23,7 +23,7 @@ export * from './index.ts';
 export type { DataFingerprint, WeightsFingerprint } from './runs/fingerprints.ts';
 export type { Difference, Json } from './runs/json-diff.ts';
 export type { EpochRecord, RecordTime } from './runs/record.ts';
-export { OtherSettingsError, type RunConfig, RunFolderError, readConfig, type Settings } from './runs/run-folder.ts';
+export { ExistingRunError, OtherSettingsError, type RunConfig, RunFolderError, readConfig, type Settings } from './runs/run-folder.ts';
 export { WriteError } from './runs/write-file.ts';
 export { type Best, CheckpointError } from './train/checkpoint.ts';
 export { TrainingDivergedError } from './train/divergence.ts';

@@ -5,13 +5,14 @@ import {
   jsonDifferences,
   lockOrThrow,
   machine,
+  CONFIG as RUN_CONFIG,
   shortJson,
   versions,
   writeAll,
   writeFileAtomic,
   writingError,
 } from '@softpool/training/internal';
-import { type Json, OtherSettingsError, RunFolderError, type Settings } from '@softpool/training/node';
+import { ExistingRunError, type Json, OtherSettingsError, RunFolderError, type Settings } from '@softpool/training/node';
 import type { Experiment, ExperimentConfig } from './types.ts';
 
 const CONFIG = 'experiment.json';
@@ -72,7 +73,7 @@ export function checkExperimentFolder<Result extends Json>(
   if (resume && force) throw new RunFolderError('resume and force exclude each other: one continues an experiment, the other replaces it');
   const exists = existsSync(join(folder, CONFIG));
   if (exists && !resume && !force && hasWork(folder)) {
-    throw new RunFolderError(`${folder} already has an experiment; use resume to continue it, or force to replace it`);
+    throw new ExistingRunError(folder, 'an experiment');
   }
   if (!exists) refuseOthers(folder);
   if (!exists || !resume) return undefined;
@@ -82,9 +83,10 @@ export function checkExperimentFolder<Result extends Json>(
 
 /**
  * Starting removes results and runs, so they must be an experiment's: `runs` could hold trainings.
+ * The folder of a training is left alone.
  */
 function refuseOthers(folder: string): void {
-  const other = [RESULTS, RUNS].find((name) => existsSync(join(folder, name)));
+  const other = [RESULTS, RUNS, RUN_CONFIG].find((name) => existsSync(join(folder, name)));
   if (other === undefined) return;
   throw new RunFolderError(`${folder} is not an experiment folder: it has ${other}, but no ${CONFIG}; choose another folder`);
 }

@@ -189,6 +189,17 @@ describe('a folder', () => {
     expect(await readdir(join(out, 'runs'))).toEqual(['mine']);
   });
 
+  test('of a training is left alone', async () => {
+    const out = await temporaryFolder();
+    await writeFile(join(out, 'config.json'), '{}');
+    for (const options of [{}, { force: true }, { resume: true }]) {
+      await expect(runExperiment(counting(1).experiment, { output: out, ...options })).rejects.toThrow(
+        `${out} is not an experiment folder: it has config.json, but no experiment.json; choose another folder`,
+      );
+    }
+    expect(await readdir(out)).toEqual(['config.json']);
+  });
+
   test('in use by another process is left alone', async () => {
     const out = await temporaryFolder();
     await writeFile(join(out, '.lock'), JSON.stringify({ process: process.ppid, host: hostname() }));

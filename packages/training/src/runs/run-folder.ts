@@ -39,6 +39,19 @@ export class RunFolderError extends Error {
   override readonly name = 'RunFolderError';
 }
 
+/** A folder that already holds a run or an experiment, which must be resumed or replaced. */
+export class ExistingRunError extends RunFolderError {
+  /** Creates an error that names the folder and what it holds. */
+  constructor(
+    /** The folder. */
+    readonly folder: string,
+    /** What it holds, such as `'an experiment'`. */
+    readonly existing: string,
+  ) {
+    super(`${folder} already has ${existing}; use resume to continue it, or force to replace it`);
+  }
+}
+
 /** A run that cannot be resumed because its settings differ. */
 export class OtherSettingsError extends RunFolderError {
   /** Creates an error that lists the differences. */
@@ -96,7 +109,7 @@ export function checkRunFolder(folder: string, settings: Settings, { resume, for
     if (different.length > 0) throw new OtherSettingsError(folder, different);
     warnOfVersions(config, onWarning);
   } else if (present.length > 0 && !force) {
-    throw new RunFolderError(`${folder} already has a run (${present[0]}); use resume to continue it, or force to replace it`);
+    throw new ExistingRunError(folder, `a run (${present[0]})`);
   }
   return present;
 }

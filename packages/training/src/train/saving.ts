@@ -38,7 +38,7 @@ export function createSaving({ model, sgd, record, at: start, options }: Saved):
   /** Adds to a write error what is not lost. */
   const explained = (error: unknown): unknown => {
     if (!(error instanceof WriteError)) return error;
-    const kept = saved === undefined ? 'nothing was trained yet' : `step ${saved.step} is saved; use resume to continue`;
+    const kept = saved === undefined ? 'nothing was trained yet' : `step ${saved.step} is saved; the run can be resumed`;
     return new WriteError(`${error.message} (${kept})`, { cause: error });
   };
   const saving: Saving = {

@@ -43,7 +43,7 @@ test('downsampling prints tables and writes files, and --resume gives the same',
   const refused = await experiment(folder, line);
   expect([refused.status, refused.problems]).toEqual([
     1,
-    ['softpool: experiments/downsampling already has an experiment; use resume to continue it, or force to replace it'],
+    ['softpool: experiments/downsampling already has an experiment; use --resume to continue it, or --force to replace it'],
   ]);
   const again = await experiment(folder, `${line} --resume --quiet --json`);
   expect([again.status, again.stderr]).toEqual([0, '']);

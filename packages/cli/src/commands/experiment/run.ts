@@ -5,6 +5,7 @@ import type { Experiment } from '@softpool/experiments';
 import { withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
+import { withResumeFlags } from '../../shared/networks/existing-run.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { json as jsonText, printable } from '../../shared/text.ts';
 import { experimentProgress } from './progress.ts';
@@ -43,16 +44,18 @@ export async function runNamed(
   });
   const progress = experimentProgress({ quiet });
   try {
-    const result = await experiments.runExperiment(experiment, {
-      output,
-      resume,
-      force,
-      dryRun,
-      command: typedCommand(),
-      signal: stop.signal,
-      onProgress: progress.show,
-      onWarning: (message) => progress.line(`softpool: ${printable(message)}`),
-    });
+    const result = await withResumeFlags(() =>
+      experiments.runExperiment(experiment, {
+        output,
+        resume,
+        force,
+        dryRun,
+        command: typedCommand(),
+        signal: stop.signal,
+        onProgress: progress.show,
+        onWarning: (message) => progress.line(`softpool: ${printable(message)}`),
+      }),
+    );
     progress.stop();
     const { done, total, report } = result;
     if (result.status === 'checked') {

@@ -39,8 +39,12 @@ export const DEFAULT_JOBS = Math.min(8, availableParallelism());
 
 /** Throws a UsageError for flags that exclude each other. */
 export function checkFlags(flags: ImageFlags): void {
-  const { compare, enlargeBy, threads, json, output } = flags;
+  const { compare, enlargeBy, threads, json, output, method, beta, poolWeights } = flags;
   if (enlargeBy !== undefined && !compare) throw new UsageError('--enlarge-by needs --compare');
+  const softOnly = beta !== undefined ? '--beta' : poolWeights !== undefined ? '--pool-weights' : undefined;
+  if (softOnly !== undefined && method !== 'soft' && !compare) {
+    throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
+  }
   if (threads !== undefined && compare) throw new UsageError('--threads and --compare exclude each other');
   if (json && output === STDIN) throw new UsageError('--json and -o - both write to standard output; give -o a file');
 }

@@ -5,6 +5,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { statPath } from '../../shared/files/read-file.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
+import { withResumeFlags } from '../../shared/networks/existing-run.ts';
 import { DEFAULTS, differentFlags, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
 import { checkName, createNetwork, type Input, inputOf, loadInto, networkSettings, openData } from '../../shared/networks/network.ts';
 import { weightsIn } from '../../shared/networks/run-weights.ts';
@@ -50,26 +51,28 @@ export async function runTrain(given: GivenFlags): Promise<number> {
     const { model, input, trainingData, validationData } = subject;
     const { epochs, batchSize, learningRate, momentum, weightDecay, decayNormAndBias } = flags;
     const { schedule, stepSize, gamma, labelSmoothing, seed } = flags;
-    const result = await training.train({
-      ...{ epochs, batchSize, learningRate, momentum, weightDecay, decayNormAndBias },
-      ...{ schedule, stepSize, gamma, labelSmoothing, seed },
-      model,
-      trainingData: { dataSet: trainingData, transform: input.training },
-      validationData: { dataSet: validationData, transform: input.evaluation },
-      output,
-      resume,
-      force,
-      dryRun,
-      settings: { ...networkSettings(flags, input), weights: flags.weights, classes: [...trainingData.classes] },
-      maxCorrupt: given.maxCorrupt,
-      checkpointSteps: given.checkpointSteps,
-      checkpointSeconds: given.checkpointSeconds,
-      signal: stop.signal,
-      onStep: progress.step,
-      onEpoch: progress.epoch,
-      onCorrupt: ({ message }) => warn(`skipped: ${message}`),
-      onWarning: warn,
-    });
+    const result = await withResumeFlags(() =>
+      training.train({
+        ...{ epochs, batchSize, learningRate, momentum, weightDecay, decayNormAndBias },
+        ...{ schedule, stepSize, gamma, labelSmoothing, seed },
+        model,
+        trainingData: { dataSet: trainingData, transform: input.training },
+        validationData: { dataSet: validationData, transform: input.evaluation },
+        output,
+        resume,
+        force,
+        dryRun,
+        settings: { ...networkSettings(flags, input), weights: flags.weights, classes: [...trainingData.classes] },
+        maxCorrupt: given.maxCorrupt,
+        checkpointSteps: given.checkpointSteps,
+        checkpointSeconds: given.checkpointSeconds,
+        signal: stop.signal,
+        onStep: progress.step,
+        onEpoch: progress.epoch,
+        onCorrupt: ({ message }) => warn(`skipped: ${message}`),
+        onWarning: warn,
+      }),
+    );
     progress.stop();
     if (result.status === 'checked') printPlan(subject, output, json);
     else {

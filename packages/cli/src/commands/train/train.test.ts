@@ -63,7 +63,7 @@ test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an
   const again = await train(folder, `${line} --output whole`);
   expect([again.status, again.problems]).toEqual([
     1,
-    ['softpool: whole already has a run (config.json); use resume to continue it, or force to replace it'],
+    ['softpool: whole already has a run (config.json); use --resume to continue it, or --force to replace it'],
   ]);
   const other = await train(folder, '--resume --output whole --learning-rate 0.1 --pool max --epochs 2');
   expect([other.status, other.problems]).toEqual([
