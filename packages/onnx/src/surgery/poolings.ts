@@ -13,7 +13,7 @@ import { DOMAIN } from '../graph/domain.ts';
 import type { CheckedModel } from '../graph/model.ts';
 import { elementTypeOf, type Scope, scopeOf, shapeOf } from '../graph/scope.ts';
 import { namesRead, subgraphs } from '../graph/walk.ts';
-import { hasPadding, paperWindowOf, windowOf } from './windows.ts';
+import { hasPadding, misfit, paperWindowOf, windowOf } from './windows.ts';
 
 /** A pooling node. */
 export interface NodeSite extends PoolingSite {
@@ -60,6 +60,7 @@ function addSite(
   const read = kind.startsWith('global') ? undefined : windowOf(node);
   const type = scope === undefined ? undefined : elementTypeOf(node.input[0] ?? '', scope);
   const inputShape = scope === undefined ? undefined : shapeOf(node.input[0] ?? '', scope);
+  const inputSizes = inputShape?.slice(FIRST_SPATIAL_AXIS) ?? [];
   const isSoft = node.domain === DOMAIN;
   const info: PoolingInfo = {
     index: sites.length,
@@ -72,9 +73,9 @@ function addSite(
     elementType: typeof type === 'string' ? type : undefined,
     inputShape,
     outputShape: scope === undefined ? undefined : shapeOf(node.output[0] ?? '', scope),
-    obstacle: known ?? (typeof read === 'string' ? read : obstacleIn(node, read, type)),
+    obstacle: known ?? (typeof read === 'string' ? read : (obstacleIn(node, read, type) ?? (read && misfit(read, inputSizes)))),
   };
-  const fitted: PoolingSite['fitted'] = (window, paper) => paperWindowOf(window, paper, inputShape?.slice(FIRST_SPATIAL_AXIS));
+  const fitted: PoolingSite['fitted'] = (window, paper) => paperWindowOf(window, paper, inputSizes);
   sites.push({ info, node, nodes, fitted });
 }
 
