@@ -1,6 +1,7 @@
 /** The folder of a run: its files, and whether a training may start or resume there. */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createFolder } from './create-folder.ts';
 import { machine, versions } from './environment.ts';
 import { type Difference, type Json, jsonDifferences, shortJson } from './json-diff.ts';
 import { lockFolder } from './lock.ts';
@@ -119,7 +120,7 @@ export function checkRunFolder(folder: string, settings: Settings, { resume, for
  */
 export function lockOrThrow(folder: string): () => void {
   try {
-    mkdirSync(folder, { recursive: true });
+    createFolder(folder);
   } catch (error) {
     throw writingError(folder, error);
   }
@@ -170,7 +171,7 @@ export function readConfig(folder: string): RunConfig {
   }
   try {
     const config = JSON.parse(text) as Partial<RunConfig> | null;
-    if (config?.format === 'softpool-run' && typeof config.settings === 'object') return config as RunConfig;
+    if (config?.format === 'softpool-run' && typeof config.settings === 'object' && config.settings !== null) return config as RunConfig;
   } catch (error) {
     throw new RunFolderError(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
   }

@@ -192,3 +192,11 @@ describe('--dry-run', () => {
     expect(await filesBelow(folder)).toEqual(before);
   });
 });
+
+test('a run in a folder where none can be created is an error and not an endless loop', async () => {
+  const { status, problems } = await train(await temporaryFolder(), `${TINY} --output /proc/runs/first`);
+  expect([status, problems]).toEqual([
+    1,
+    [expect.stringMatching(/^softpool: cannot write \/proc\/runs\/first: the (folder|file system) /)],
+  ]);
+});
