@@ -22,10 +22,10 @@ export type { Tally } from './evaluate/tally.ts';
 export * from './index.ts';
 export type { DataFingerprint, WeightsFingerprint } from './runs/fingerprints.ts';
 export type { Difference, Json } from './runs/json-diff.ts';
-export type { EpochRecord, RecordTime } from './runs/record.ts';
+export { type EpochRecord, RecordError, type RecordTime } from './runs/record.ts';
 export { ExistingRunError, OtherSettingsError, type RunConfig, RunFolderError, readConfig, type Settings } from './runs/run-folder.ts';
 export { WriteError } from './runs/write-file.ts';
-export { type Best, CheckpointError } from './train/checkpoint.ts';
+export { CheckpointError } from './train/checkpoint.ts';
 export { TrainingDivergedError } from './train/divergence.ts';
 export {
   type CorruptSample,
@@ -36,5 +36,6 @@ export {
   type TrainingRecipe,
   type TrainOptions,
 } from './train/options.ts';
+export type { Best } from './train/position.ts';
 export type { Schedule } from './train/schedule.ts';
 export { type TrainResult, train } from './train/train.ts';

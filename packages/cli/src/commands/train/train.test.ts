@@ -55,7 +55,7 @@ test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an
   expect(JSON.parse(resumed.stdout.toString())).toMatchObject({ output: 'stopped', status: 'finished', epochs: 3, steps: 12 });
 
   expect(await filesBelow(out)).toEqual(await filesBelow(join(folder, 'whole')));
-  for (const name of ['final.safetensors', 'best.safetensors']) {
+  for (const name of ['final.safetensors', 'best.safetensors', 'checkpoint.safetensors']) {
     expect((await readFile(join(out, name))).equals(await readFile(join(folder, 'whole', name)))).toBe(true);
   }
   expect(await record(out)).toEqual(await record(join(folder, 'whole')));
