@@ -5,7 +5,7 @@
  *
  * @module
  */
-export { BACKBONE_NAMES, type BackboneName } from './backbones/catalogue.ts';
+export { BACKBONE_NAMES, type BackboneName, type Normalization } from './backbones/catalogue.ts';
 export { countModel, type LayerCount, type ModelCount } from './backbones/count.ts';
 export { type BackboneDescription, type BackboneOptions, createBackbone, describeBackbone } from './backbones/create.ts';
 export { setDropoutStep } from './backbones/layers/dropout.ts';
