@@ -12,6 +12,7 @@ export { setDropoutStep } from './backbones/layers/dropout.ts';
 export type { PoolReport } from './backbones/pools.ts';
 export { type Random, randomOf } from './random/random.ts';
 export type { DType } from './weights/dtypes.ts';
+export { freezeLayers } from './weights/freeze.ts';
 export {
   type LoadedWeights,
   type LoadOptions,

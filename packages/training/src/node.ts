@@ -11,10 +11,10 @@ export { type ClipFolderOptions, clipFolder } from './data/files/clip-folder.ts'
 export { type EmojiOptions, emojiDataSet } from './data/files/emoji.ts';
 export { type IdxOptions, idxDataSet } from './data/files/idx.ts';
 export { type ImageNetValidationOptions, imageFolder, imageNetValidation } from './data/files/image-folder.ts';
-export { type OpenDataSetOptions, openDataSet } from './data/open-data-set.ts';
+export { type OpenDataSetOptions, openDataSet, UnknownClassError } from './data/open-data-set.ts';
 export type { Crop } from './data/transforms/crops.ts';
 export { RECIPES, type Recipe, type RecipeOptions, type RecipeTransforms, transformsOf } from './data/transforms/recipes.ts';
-export { createTransform, IMAGENET_NORMALIZATION, type Normalization, type TransformOptions } from './data/transforms/transforms.ts';
+export { createTransform, IMAGENET_NORMALIZATION, type TransformOptions } from './data/transforms/transforms.ts';
 export { type EvaluateOptions, type EvaluationProgress, evaluate } from './evaluate/evaluate.ts';
 export type { ClassResult, EvaluationResult, EvaluationSubject, Shard, SkippedSample } from './evaluate/result.ts';
 export { encodeEvaluation, MergeError, mergeEvaluations, parseEvaluation } from './evaluate/shards.ts';

@@ -121,10 +121,10 @@ function averageWithoutPadding(parts: Parts, name: string, x: Features, window: 
 }
 
 /**
- * Pools with the windows of ceil mode, which start at the first position. They are those of `'same'`
- * unless that needs another window at the end, with padding before the input. Then one more
- * position is added after the input, so that no padding comes before it, and the window at the end
- * is cut off.
+ * Pools with the windows of ceil mode, which start at the first position. They are those of
+ * `'same'` unless that needs another window at the end, with padding before the input. Then one
+ * more position is added after the input, so that no padding comes before it, and the window at the
+ * end is cut off.
  */
 function inCeilMode(parts: Parts, name: string, x: Features, window: SoftWindow, pool: (x: Features, window: FixedWindow) => Features) {
   const more = spatialOf(x).map((length, axis) => {

@@ -29,7 +29,9 @@ export interface Optimizer {
   dispose(): void;
 }
 
-/** Creates the optimizer of a model's trainable weights. Weights without a gradient do not change. */
+/**
+ * Creates the optimizer of a model's trainable weights. Weights without a gradient do not change.
+ */
 export function createOptimizer(model: LayersModel, options: OptimizerOptions): Optimizer {
   const { optimizer, weightDecay, decayNormAndBias, clipGradNorm } = options;
   const trained = (model.trainableWeights as LayerVariable[]).map((weight) => {

@@ -47,8 +47,8 @@ export interface TrainingRecipe {
   /** Factor of each step of the schedule `'step'`. Default 0.1. */
   readonly gamma: number;
   /**
-   * Epochs in which the learning rate grows linearly from 1 % of `learningRate`. The schedule starts
-   * after them. Default 0.
+   * Epochs in which the learning rate grows linearly from 1 % of `learningRate`. The schedule
+   * starts after them. Default 0.
    */
   readonly warmupEpochs: number;
   /** The largest norm of all gradients of a step together; 0 (default): no limit. */
@@ -88,6 +88,11 @@ export interface TrainOptions extends Partial<TrainingRecipe> {
   readonly settings?: { readonly [name: string]: Json } | undefined;
   /** Also write a checkpoint every so many steps. Default: only by epoch and time. */
   readonly checkpointSteps?: number | undefined;
+  /**
+   * Keep the weights of every so many epochs, in `epoch-<n>.safetensors`. Default: only the best
+   * and the last.
+   */
+  readonly checkpointEpochs?: number | undefined;
   /** Also write a checkpoint every so many seconds. Default 300. */
   readonly checkpointSeconds?: number | undefined;
   /** Most corrupt samples per data set and epoch. Default 1 % of the samples, at least 1. */

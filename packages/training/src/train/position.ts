@@ -45,7 +45,7 @@ export function recordLines({ step, epoch }: Position): number {
   return step + epoch;
 }
 
-/** Returns a value from a file as a position. Throws an Error that names the field that is wrong. */
+/** Returns a value from a file as a position. Throws an Error that names the wrong field. */
 export function checkedPosition(value: unknown, { epochs, batches, samples }: Extent): Position {
   const fields = (typeof value === 'object' ? value : null) as { [Name in keyof Position]?: unknown } | null;
   const refuse = (name: string, expected: string, received: unknown): never => {

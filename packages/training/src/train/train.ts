@@ -1,5 +1,7 @@
 /** Trains a network, with checkpoints from which it can resume at any moment. */
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkInteger } from 'softpool/internal';
 import { writeCurves } from '../charts/training-curves.ts';
 import { type Batch, batches } from '../data/batches.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
@@ -9,7 +11,9 @@ import { namedWeights } from '../model/named-weights.ts';
 import { dataFingerprint } from '../runs/fingerprints.ts';
 import type { Json } from '../runs/json-diff.ts';
 import { type EpochRecord, openRecord, readEpochs } from '../runs/record.ts';
-import { BEST_WEIGHTS, checkRunFolder, FINAL_WEIGHTS, openRunFolder, type Settings } from '../runs/run-folder.ts';
+import { epochsCsv } from '../runs/record-csv.ts';
+import { BEST_WEIGHTS, checkRunFolder, EPOCHS_CSV, epochWeights, FINAL_WEIGHTS, openRunFolder, type Settings } from '../runs/run-folder.ts';
+import { writeFileAtomic } from '../runs/write-file.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { TrainingDivergedError, whyDiverged } from './divergence.ts';
 import { createOptimizer, type Optimizer } from './optimizer.ts';
@@ -39,9 +43,9 @@ export interface TrainResult {
  * TensorFlow.js. Afterwards the model has the final weights.
  *
  * The folder `output` gets `config.json`, `record.jsonl`, `checkpoint.safetensors`,
- * `final.safetensors`, `best.safetensors` and curves. However the process ends, a later call with
- * `resume` continues from the checkpoint and ends with the same weights, bit for bit, as an
- * uninterrupted run.
+ * `final.safetensors`, `best.safetensors`, `epochs.csv` and curves. However the process ends, a
+ * later call with `resume` continues from the checkpoint and ends with the same weights, bit for
+ * bit, as an uninterrupted run.
  *
  * @param options - Network, data, recipe and folder.
  * @returns Whether it finished, and the results.
@@ -75,6 +79,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { model, trainingData, validationData, output, resume = false, force = false, onWarning = () => {} } = options;
   const recipe = recipeOf(options);
   checkData(options);
+  if (options.checkpointEpochs !== undefined) checkInteger('train', 'options.checkpointEpochs', options.checkpointEpochs, 1);
   const settings = settingsOf(options, recipe);
   if (options.dryRun === true) {
     checkRunFolder(output, settings, { resume, force, onWarning });
@@ -159,6 +164,7 @@ async function runEpochs(running: Running): Promise<TrainResult> {
   if (isFinished) await writeWeights(output, FINAL_WEIGHTS, model);
   else await saving.save();
   const history = readEpochs(output);
+  if (history.length > 0) writeFileAtomic(join(output, EPOCHS_CSV), epochsCsv(history));
   if (history.length > 0 && options.curves !== false)
     await writeCurves(output, history, `${trainingData.dataSet.name}: ${history.length} epochs`);
   return { status: isFinished ? 'finished' : 'stopped', epochs: epoch, steps: step, best, history };
@@ -250,8 +256,10 @@ async function finishEpoch({ options, recipe, saving }: Running, result: Evaluat
   const learningRate = learningRateOf(at.epoch, recipe);
   const epoch = at.epoch + 1;
   const isBest = result !== undefined && isBetter(result, at.best);
-  // Before the checkpoint that refers to it.
+  // Before the checkpoint, after which they are not written again.
   if (isBest) await writeWeights(options.output, BEST_WEIGHTS, options.model);
+  const { checkpointEpochs = Number.POSITIVE_INFINITY } = options;
+  if (epoch % checkpointEpochs === 0) await writeWeights(options.output, epochWeights(epoch), options.model);
   const training = { samples: at.seen, skipped: at.skipped, loss: at.lossSum / at.seen, accuracy: at.correct / at.seen };
   const validation = result && {
     samples: result.samples,
