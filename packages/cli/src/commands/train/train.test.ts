@@ -169,6 +169,17 @@ describe('broken data ends in a message', () => {
     await chmod(join(folder, 'data/red'), 0o755).catch(() => {});
   });
 
+  test('clips without ffmpeg, and the command ends at once', async () => {
+    const folder = await temporaryFolder();
+    for (const name of ['left', 'right']) {
+      await mkdir(join(folder, 'clips', name), { recursive: true });
+      await writeFile(join(folder, 'clips', name, '1.mp4'), '');
+    }
+    // A timer of 120 s that nobody waits for would keep it running for longer than a test may take.
+    const { status, problems } = await train(folder, '--model small3d --data clips -o run', { env: { PATH: '/nonexistent' } });
+    expect([status, problems]).toEqual([1, [expect.stringMatching(/^softpool: ffmpeg was not found; reading clips needs it\./)]]);
+  });
+
   test('one corrupt file is named and skipped', async () => {
     const folder = await pictures();
     await writeFile(join(folder, 'data/red/3.png'), 'Dear reader');
