@@ -3,6 +3,7 @@
  * weights.
  */
 import { readFile } from 'node:fs/promises';
+import type { Normalization } from '@softpool/models';
 import type { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { inFile } from '../arguments/errors.ts';
@@ -40,6 +41,13 @@ export async function networkOfRun(folder: string): Promise<LayersModel> {
   });
   await loadInto(network, path);
   return network;
+}
+
+/** The normalization of a run's inputs; `undefined` for a run of an older version. */
+export async function normalizationOfRun(folder: string): Promise<Normalization | undefined> {
+  const { readConfig } = await import('@softpool/training/node');
+  const { mean, std } = flagsOf(readConfig(folder).settings);
+  return mean && std ? { mean, std } : undefined;
 }
 
 /** Loads a saved layers model. */
