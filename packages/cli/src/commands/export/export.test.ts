@@ -97,6 +97,19 @@ test('export writes a saved model, replaces a file only with --force, and prints
   expect((await exported(folder, 'saved/model.json -o model.onnx --force')).status).toBe(0);
 });
 
+test('export writes over none of the files that it reads, also with --force', async () => {
+  const folder = await temporaryFolder();
+  const model = tfl.sequential({ layers: [tfl.layers.dense({ inputShape: [4], units: 3 })] });
+  await save(model, join(folder, 'model'));
+  const files = await filesBelow(join(folder, 'model'));
+  const before = await Promise.all(files.map((file) => readFile(join(folder, 'model', file))));
+  for (const file of files) {
+    const { status, stderr } = await exported(folder, `model -o model/${file} --force`);
+    expect([status, stderr]).toEqual([1, `softpool: model: model/${file} is a file of this model; choose another --output\n`]);
+  }
+  expect(await Promise.all(files.map((file) => readFile(join(folder, 'model', file))))).toEqual(before);
+});
+
 test('export refuses what it cannot write, and leaves nothing behind', async () => {
   const folder = await temporaryFolder();
   const recurrent = tfl.layers.simpleRNN({ name: 'rnn', units: 2, inputShape: [3, 2], recurrentInitializer: 'zeros' });

@@ -1,4 +1,6 @@
 /** Runs `softpool export`. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { BackboneName, Normalization } from '@softpool/models';
 import type { UnsupportedLayer } from '@softpool/onnx/tfjs';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -8,6 +10,7 @@ import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { type DetectedModel, detectModel } from '../../shared/models/detect-model.ts';
 import { loadSavedLayersModel, networkOfRun, normalizationOfRun } from '../../shared/models/layers-model.ts';
 import { isGraphModel, readModelJson } from '../../shared/models/model-json.ts';
+import { refuseOwnFiles } from '../../shared/models/own-files.ts';
 import type { RunFlags } from '../../shared/networks/flags.ts';
 import { checkName, loadInto } from '../../shared/networks/network.ts';
 import { requirePackages } from '../../shared/packages.ts';
@@ -36,7 +39,7 @@ export interface ExportFlags extends ReportFlags {
 export async function runExport(given: string | undefined, flags: ExportFlags): Promise<number> {
   const { output, inline, layout = 'channelsLast', force = false } = flags;
   if (output === '') throw new UsageError('--output is empty; give a file');
-  const { path, model, normalization } = given === undefined ? await namedNetwork(flags) : await savedModel(given, flags);
+  const { path, files, model, normalization } = given === undefined ? await namedNetwork(flags) : await savedModel(given, flags);
   const { toOnnx, UnsupportedLayersError } = await import('@softpool/onnx/tfjs');
   const bytes = await inFile(path, () =>
     toOnnx(model, { inline, layout }).catch((error: unknown) => {
@@ -44,6 +47,7 @@ export async function runExport(given: string | undefined, flags: ExportFlags): 
       throw error;
     }),
   );
+  await refuseOwnFiles(path, [{ path: output }], files);
   if (!force) await refuseExisting(output);
   if (!flags.dryRun) await writeAtomic(output, bytes, { force });
   const parameters = model.countParams();
@@ -61,6 +65,8 @@ function unsupported(layers: readonly UnsupportedLayer[]): Error {
 /** What is exported, and how its inputs must be normalized if that is known. */
 interface Exported {
   readonly path: string;
+  /** The files in which it is. */
+  readonly files: readonly string[];
   readonly model: LayersModel;
   readonly normalization: Normalization | undefined;
 }
@@ -79,7 +85,7 @@ async function namedNetwork(flags: ExportFlags): Promise<Exported> {
   const options = { pool, positions, beta, weights: poolWeights, classes, inputShape, initialization: 'zeros' } as const;
   const model = withFlagNames(() => createBackbone(name as BackboneName, options));
   await loadInto(model, path, except);
-  return { path, model, normalization };
+  return { path, files: [path], model, normalization };
 }
 
 /** The model of a file or a run. */
@@ -89,15 +95,19 @@ async function savedModel(path: string, { model, weights }: ExportFlags): Promis
   }
   const detected = await detectModel(path);
   if (detected.kind === 'onnx') throw new UsageError(`${printable(path)} is not a TensorFlow.js model or a run: its content is not JSON`);
-  return { path, model: await loadModel(detected), normalization: detected.kind === 'run' ? await normalizationOfRun(path) : undefined };
+  return { ...(await loadModel(detected)), path };
 }
 
-async function loadModel({ kind, path }: DetectedModel): Promise<LayersModel> {
+async function loadModel({ kind, path }: DetectedModel): Promise<Omit<Exported, 'path'>> {
   await startTensorFlow('cpu');
-  if (kind === 'run') return await networkOfRun(path);
+  if (kind === 'run') {
+    const files = (await readdir(path)).map((name) => join(path, name));
+    return { files, model: await networkOfRun(path), normalization: await normalizationOfRun(path) };
+  }
   const saved = await readModelJson(path);
   if (isGraphModel(saved.model)) {
     throw new Error(`${printable(path)} is a graph model; only layers models can be written as ONNX`);
   }
-  return await loadSavedLayersModel(path, saved);
+  const files = [path, ...saved.shards.map(({ source }) => source)];
+  return { files, model: await loadSavedLayersModel(path, saved), normalization: undefined };
 }

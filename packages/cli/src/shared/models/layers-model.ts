@@ -53,7 +53,8 @@ export async function normalizationOfRun(folder: string): Promise<Normalization 
 /** Loads a saved layers model. */
 export async function loadSavedLayersModel(path: string, saved: SavedModel): Promise<LayersModel> {
   if (isInstalled('@softpool/models')) await import('@softpool/models'); // registers its layers
-  const tfl = await import('@tensorflow/tfjs-layers');
+  const [tfl, { inspectPooling }] = await Promise.all([import('@tensorflow/tfjs-layers'), import('@softpool/tfjs')]);
+  await inFile(path, () => inspectPooling(saved.model)); // an error in words where TensorFlow.js would try for ever
   const handler = await artifactsOf(saved);
   return await inFile(path, () => tfl.loadLayersModel(handler));
 }
