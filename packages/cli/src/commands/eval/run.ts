@@ -32,7 +32,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
   requirePackages('@softpool/training');
   const training = await import('@softpool/training/node');
   const run = (await statPath(weights)).isDirectory() ? training.readConfig(weights).settings : undefined;
-  const { except = [], limit = 0 } = given;
+  const { limit = 0 } = given;
   const flags = checkedFlags({ ...DEFAULTS, ...(run && flagsOf(run)), ...given });
   await checkName(flags.model);
   const backend = await training.openBackend(flags.backend);
@@ -49,7 +49,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
   const input = await inputOf(flags, dataSet);
   const model = await createNetwork(flags, input.inputShape, dataSet.classes.length);
   const path = run === undefined ? weights : await weightsIn(weights);
-  await loadInto(model, path, except);
+  await loadInto(model, path, given);
   const samples = dataSet.labels.length;
   const subject = [
     `${flags.model} with ${flags.pool} pooling, ${printable(path)}, on ${backend}`,

@@ -24,6 +24,7 @@ export interface ExportFlags extends ReportFlags {
   readonly model?: string;
   readonly weights?: string;
   readonly except?: readonly string[];
+  readonly weightsPrefix?: string;
   readonly classes?: number;
   readonly inputSize?: readonly number[];
   readonly pool: RunFlags['pool'];
@@ -73,7 +74,7 @@ interface Exported {
 
 /** The network of `--model` with `--weights`. */
 async function namedNetwork(flags: ExportFlags): Promise<Exported> {
-  const { model: name, weights: path, except, classes, inputSize, pool, positions, beta, poolWeights } = flags;
+  const { model: name, weights: path, classes, inputSize, pool, positions, beta, poolWeights } = flags;
   if (name === undefined) throw new UsageError('missing the model: give a model.json, a run, or --model with --weights');
   if (path === undefined) throw new UsageError('missing the weights of --model: give --weights file');
   requirePackages('@softpool/models', '@tensorflow/tfjs-backend-cpu');
@@ -84,7 +85,7 @@ async function namedNetwork(flags: ExportFlags): Promise<Exported> {
   const inputShape = inputSize && [...inputSize, 3];
   const options = { pool, positions, beta, weights: poolWeights, classes, inputShape, initialization: 'zeros' } as const;
   const model = withFlagNames(() => createBackbone(name as BackboneName, options));
-  await loadInto(model, path, except);
+  await loadInto(model, path, flags);
   return { path, files: [path], model, normalization };
 }
 

@@ -58,7 +58,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
     const { model, input, trainingData, validationData } = subject;
     const { epochs, batchSize, learningRate, momentum, weightDecay, decayNormAndBias } = flags;
     const { schedule, stepSize, gamma, warmupEpochs, labelSmoothing, seed, optimizer, clipGradNorm } = flags;
-    const { weights, except, freeze, limit, testLimit, colorJitter } = flags;
+    const { weights, weightsPrefix, except, freeze, limit, testLimit, colorJitter } = flags;
     const result = await withResumeFlags(() =>
       training.train({
         ...{ epochs, batchSize, learningRate, momentum, weightDecay, decayNormAndBias },
@@ -72,7 +72,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
         dryRun,
         settings: {
           ...networkSettings(flags, input),
-          ...{ weights, except: [...except], freeze: [...freeze], limit, testLimit, colorJitter },
+          ...{ weights, weightsPrefix, except: [...except], freeze: [...freeze], limit, testLimit, colorJitter },
           classes: [...trainingData.classes],
         },
         maxCorrupt: given.maxCorrupt,
@@ -124,7 +124,7 @@ async function subjectOf(flags: RunFlags, backend: string): Promise<Subject> {
   const validationData = await openData(flags, 'validation', flags.testLimit, trainingData.classes);
   const input = await inputOf(flags, trainingData);
   const model = await createNetwork(flags, input.inputShape, trainingData.classes.length);
-  if (flags.weights !== null) await loadInto(model, await weightsPath(flags.weights), flags.except);
+  if (flags.weights !== null) await loadInto(model, await weightsPath(flags.weights), flags);
   await freeze(model, flags);
   return { flags, backend, model, input, trainingData, validationData };
 }

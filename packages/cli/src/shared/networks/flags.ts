@@ -25,6 +25,8 @@ export interface RunFlags {
   readonly std: readonly number[] | null;
   /** A file of initial weights; null: random weights. */
   readonly weights: string | null;
+  /** A prefix of the names in `weights` that is removed; null: none. */
+  readonly weightsPrefix: string | null;
   /** Modules of `weights` that are not loaded. */
   readonly except: readonly string[];
   /** Modules that are not trained. */
@@ -64,6 +66,7 @@ export const DEFAULTS: Omit<RunFlags, 'model' | 'data'> = {
   mean: null,
   std: null,
   weights: null,
+  weightsPrefix: null,
   except: [],
   freeze: [],
   limit: 0,

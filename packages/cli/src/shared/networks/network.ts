@@ -111,15 +111,31 @@ export async function createNetwork(flags: NetworkFlags, inputShape: readonly nu
   return createBackbone(model, { pool, positions, beta, gradient, seed, weights: poolWeights, inputShape, classes });
 }
 
+/** How names in a file of weights fit those of the network. */
+export interface WeightsFlags {
+  /** Modules that are not loaded. */
+  readonly except?: readonly string[] | undefined;
+  /** A prefix of the names in the file. */
+  readonly weightsPrefix?: string | null | undefined;
+}
+
 /** Loads a file of weights into a network, all of them or none. */
-export async function loadInto(model: LayersModel, path: string, except: readonly string[] = []): Promise<void> {
-  const [{ loadWeights }, { readWeights }] = await Promise.all([import('@softpool/models'), import('@softpool/models/node')]);
+export async function loadInto(model: LayersModel, path: string, { except = [], weightsPrefix }: WeightsFlags = {}): Promise<void> {
+  const [{ loadWeights, WeightsMismatchError }, { readWeights }] = await Promise.all([
+    import('@softpool/models'),
+    import('@softpool/models/node'),
+  ]);
   const { tensors } = await readWeights(path);
   try {
-    await loadWeights(model, tensors, { except });
+    await loadWeights(model, tensors, { except, prefix: weightsPrefix ?? '' });
   } catch (error) {
-    if (isArgumentError(error)) throw new UsageError(argumentMessage(error, '--except'), { cause: error });
-    throw new Error(`${printable(path)}: ${(error as Error).message}`, { cause: error });
+    if (isArgumentError(error)) {
+      const flag = error.option === 'options.prefix' ? '--weights-prefix' : '--except';
+      throw new UsageError(argumentMessage(error, flag), { cause: error });
+    }
+    const prefix = error instanceof WeightsMismatchError ? error.prefix : undefined;
+    const words = `the weights do not fit this model: its names have a prefix in the file; use --weights-prefix ${prefix}`;
+    throw new Error(`${printable(path)}: ${prefix === undefined ? (error as Error).message : words}`, { cause: error });
   }
 }
 

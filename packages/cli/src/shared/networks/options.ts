@@ -31,6 +31,7 @@ export function networkOptions(command: Command): Command {
       .addOption(
         list('--std <numbers...>', "standard deviation of each channel on a 0–1 scale, or of all (default: the network's)", numberAbove0()),
       )
+      .option('--weights-prefix <text>', 'prefix of the names in --weights that is removed, such as _orig_mod.')
       .option('--except <modules...>', 'modules of --weights that are not loaded, such as fc')
       .option(
         '--validation-share <share>',
