@@ -5,14 +5,11 @@ import { layersOf, nameOf, snakeCase } from './layer-tree.ts';
 
 const CALLS = snakeCase('inboundNodes');
 
-/** The most passes over the layers. One is enough if layers come after those that they read. */
-const MOST_PASSES = 100;
-
 /**
- * Whether TensorFlow.js can connect the layers. Where it cannot, it tries for ever. Throws a
- * TypeError if a layer reads one that is not there.
+ * Throws a TypeError if a layer reads one that is not there, or itself. TensorFlow.js would try to
+ * connect them for ever.
  */
-export function canConnect(call: string, model: Config): boolean {
+export function checkConnections(call: string, model: Config): void {
   const models = new Set<readonly Config[]>();
   for (const { siblings, path, layer } of layersOf(model)) {
     models.add(siblings);
@@ -22,7 +19,10 @@ export function canConnect(call: string, model: Config): boolean {
       .find(({ name }) => !names.has(name));
     if (missing !== undefined) throw typeError(`${call}: ${path}`, CALLS, 'layers of the model', missing.name);
   }
-  return [...models].every(canConnectAll);
+  for (const layers of models) {
+    const stuck = unconnected(layers);
+    if (stuck !== undefined) throw typeError(`${call}: ${stuck}`, CALLS, 'layers that do not depend on this one', stuck);
+  }
 }
 
 const known = new WeakMap<readonly Config[], ReadonlySet<string>>();
@@ -33,19 +33,23 @@ function namesIn(layers: readonly Config[]): ReadonlySet<string> {
   return names;
 }
 
-/** Calls layers as TensorFlow.js does: each call needs the results of earlier calls, by number. */
-function canConnectAll(layers: readonly Config[]): boolean {
+/**
+ * Calls layers as TensorFlow.js does, where each call needs the results of earlier calls by their
+ * number. Returns the name of a layer that cannot be called.
+ */
+function unconnected(layers: readonly Config[]): string | undefined {
   // Inputs and models have a result without being called.
   const results = new Map(layers.map((layer) => [nameOf(layer), inputsOf(layer).length === 0 || isModel(layer) ? 1 : 0]));
   let waiting = layers.flatMap((layer) => inputsOf(layer).map((inputs) => ({ name: nameOf(layer), inputs })));
-  for (let pass = 0; pass < MOST_PASSES && waiting.length > 0; pass++) {
+  for (let before = Number.POSITIVE_INFINITY; waiting.length < before; ) {
+    before = waiting.length;
     waiting = waiting.filter(({ name, inputs }) => {
       if (!inputs.every((input) => (results.get(input.name) ?? 0) > input.result)) return true;
       results.set(name, (results.get(name) ?? 0) + 1);
       return false;
     });
   }
-  return waiting.length === 0;
+  return waiting[0]?.name;
 }
 
 interface Input {

@@ -2,7 +2,7 @@
 import type { PoolingChange, PoolingInfo, SwapPoolingOptions } from '@softpool/surgery';
 import { typeError } from 'softpool/internal';
 import { type Config, isObject } from './config.ts';
-import { canConnect } from './connections.ts';
+import { checkConnections } from './connections.ts';
 import { poolingNodes, swapInGraph } from './graph-topology.ts';
 import { type ModelConfig, poolingLayers, swapInConfig } from './layer-config.ts';
 import { snakeCase } from './layer-tree.ts';
@@ -88,5 +88,6 @@ async function modelConfig(call: string, argument: string, topology: Config): Pr
     const keys = Object.keys(topology).join(', ');
     throw typeError(call, `${argument}.modelTopology`, expected, topology, keys === '' ? ' without keys' : ` with ${keys}`);
   }
-  return { model, spelling: snakeCase, shapes: canConnect(call, model) ? await topologyShapes(topology) : new Map() };
+  checkConnections(call, model);
+  return { model, spelling: snakeCase, shapes: await topologyShapes(topology) };
 }
