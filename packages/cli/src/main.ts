@@ -25,7 +25,8 @@ const handlers = (['SIGHUP', 'SIGINT', 'SIGTERM'] as const).map((signal) => {
 setListen((isNeeded) => {
   for (const [signal, stop] of handlers) process[isNeeded ? 'on' : 'off'](signal, stop);
 });
-if (process.pid === 1) handleSignals(); // the first process of a container ignores signals without a handler
+// The first process of a container ignores signals without a handler.
+if (process.pid === 1) handleSignals();
 // EPIPE: the reader has closed the pipe, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed));
 process.stderr.on('error', () => {}); // messages that nobody reads do not stop the work

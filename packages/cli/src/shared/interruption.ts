@@ -1,7 +1,7 @@
 /**
- * How a command saves its work when a signal interrupts it. Without anything to save, signals have no
- * handler and end the process at once: a handler would wait until synchronous work is done, which
- * can take minutes.
+ * How a command saves its work when a signal interrupts it. Without anything to save, signals have
+ * no handler and end the process at once: a handler would wait until synchronous work is done,
+ * which can take minutes.
  */
 
 type Signal = 'SIGHUP' | 'SIGINT' | 'SIGTERM';

@@ -14,7 +14,8 @@ export interface LoadOptions {
   readonly except?: readonly string[];
   /**
    * A prefix to remove from the names in the file, such as `'_orig_mod.'` of torch.compile,
-   * `'model.'` of Lightning or `'model_ema.module.'`. Tensors without it are ignored. Default: none.
+   * `'model.'` of Lightning or `'model_ema.module.'`. Tensors without it are ignored. Default:
+   * none.
    */
   readonly prefix?: string;
 }
@@ -147,7 +148,9 @@ export async function saveWeights(model: LayersModel): Promise<Record<string, Te
 
 type Tensors = ReadonlyMap<string, StoredTensor>;
 
-/** The tensors whose names have a prefix, by the rest of their names; and the names of the others. */
+/**
+ * The tensors whose names have a prefix, by the rest of their names; and the names of the others.
+ */
 function withPrefix(tensors: Tensors, prefix: string): { prefixed: Tensors; others: string[] } {
   const names = [...tensors.keys()];
   const others = names.filter((name) => !name.startsWith(prefix));

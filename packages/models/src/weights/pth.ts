@@ -12,7 +12,8 @@ import { isStorage, isTensor, type TorchTensor } from './torch-values.ts';
 /**
  * Opens a file of `torch.save`: a zip archive, as written since PyTorch 1.6, or the format before.
  * The dictionary of tensors may be the whole file, or be under `state_dict`, `model_state_dict`,
- * `model`, `state_dict_ema` or `model_ema`, of which the first is taken; strings and numbers beside it then become metadata.
+ * `model`, `state_dict_ema` or `model_ema`, of which the first is taken; strings and numbers beside
+ * it then become metadata.
  *
  * Nothing in the file's pickle is executed. Only names that tensors, dictionaries and optimizer
  * states need are allowed. Each tensor is read on demand; in a zip archive its checksum is checked.

@@ -6,8 +6,9 @@ import { openShards, shardsIn } from './sharded.ts';
 import { type ByteSource, type TensorFile, WeightsError } from './tensor-file.ts';
 
 /**
- * Opens a file of weights: safetensors, the index.json of sharded safetensors, or a file of PyTorch's
- * `torch.save`. The format is detected from the content. Tensors are read from disk on demand, so the file must not change before.
+ * Opens a file of weights: safetensors, the index.json of sharded safetensors, or a file of
+ * PyTorch's `torch.save`. The format is detected from the content. Tensors are read from disk on
+ * demand, so the file must not change before.
  *
  * @param path - The file.
  * @returns Its tensors and metadata.

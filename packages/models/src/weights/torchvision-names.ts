@@ -48,8 +48,8 @@ export function isBatchCount(name: string): boolean {
 
 /**
  * torchvision's current names of the tensors in a file: without the prefix `module.` of
- * `DataParallel` that all of them have, and with DenseNet's `norm1`, `conv1`…, which are `norm.1`, `conv.1` in its
- * published weights.
+ * `DataParallel` that all of them have, and with DenseNet's `norm1`, `conv1`…, which are `norm.1`,
+ * `conv.1` in its published weights.
  */
 export function torchvisionNames(names: readonly string[]): string[] {
   const isWrapped = names.length > 0 && names.every((name) => name.startsWith(WRAPPER));

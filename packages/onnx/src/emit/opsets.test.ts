@@ -94,7 +94,9 @@ function nodeOf(
   return create(NodeProtoSchema, { opType, name, input: ['x'], output: [name], attribute: [...entries, ...more] });
 }
 
-/** TensorFlow's rule for `SAME`, where the odd element comes last in `UPPER` and first in `LOWER`. */
+/**
+ * TensorFlow's rule for `SAME`, where the odd element comes last in `UPPER` and first in `LOWER`.
+ */
 function paddingOf({ auto_pad: rule, pads = 0 }: Record<string, number | string>, size: number, kernel: number, stride: number) {
   const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + kernel - size);
   if (rule === 'SAME_UPPER') return [Math.floor(total / 2), Math.ceil(total / 2)];
@@ -111,7 +113,8 @@ function inputOf(dims: number): Tensor<Float64Array> {
 
 function modelWith(all: readonly Pooling[], dims: number, type: (typeof TYPES)[number], opset: number, isOpen: boolean): Uint8Array {
   const shape = isOpen ? ['N', 'C', ...['D', 'H', 'W'].slice(0, dims)] : inputOf(dims).shape;
-  const some = all.filter(({ name }) => opset >= 19 || name !== 'average dilated'); // AveragePool has dilations since opset 19
+  // AveragePool has dilations since opset 19.
+  const some = all.filter(({ name }) => opset >= 19 || name !== 'average dilated');
   const model = fromBinary(
     ModelProtoSchema,
     modelOf(
@@ -145,7 +148,8 @@ test.each(OPSETS)('opset %i', async (opset) => {
     const bits = { float16: new Uint16Array(), float32: new Float32Array(), float64: new Float64Array() }[type];
     const feeds = { x: new ort.Tensor(type, fromNumbers(bits, x.data, type) as never, x.shape) };
     for (const inline of [false, true]) {
-      const isOpen = inline === (opset % 2 === 0); // the nodes are the same for open and for static sizes
+      // The nodes are the same for open and for static sizes.
+      const isOpen = inline === (opset % 2 === 0);
       const what = `${dims}-D ${weights} ${type}${isOpen ? ', open sizes' : ''}${inline ? ', inline' : ''}`;
       const { model, report } = swapPooling(modelWith(all, dims, type, opset, isOpen), { from: KINDS, window: 'same', weights, inline });
       expect(new Set(report.map(({ action }) => action)), what).toEqual(new Set(['replaced']));

@@ -7,7 +7,9 @@ import type { GraphProto, NodeProto } from 'onnx-buf';
 import { OnnxModelError } from './model-error.ts';
 import { givenNames, subgraphs } from './walk.ts';
 
-/** Where a name is defined: in which of the nested graphs, and by which node, if it is not given. */
+/**
+ * Where a name is defined: in which of the nested graphs, and by which node, if it is not given.
+ */
 interface Definition {
   readonly level: number;
   readonly producer: NodeProto | undefined;

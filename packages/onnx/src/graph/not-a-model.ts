@@ -1,4 +1,4 @@
-/** Says why bytes cannot be read as a model: another kind of file, a truncated one, or a damaged one. */
+/** Says why bytes are not a model: another kind of file, a truncated one, or a damaged one. */
 import { ScalarType } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 

@@ -33,7 +33,10 @@ function pooling({ op, kernel, stride, dilation, pads, ceil }: Window, size: num
   return modelOf([node], tensorType('float32', [1, 1, size]), tensorType('float32', [1, 1, null]), { opset: 17 });
 }
 
-/** The number of outputs for an input of ones, all of which must be 1; `undefined` if it cannot be run. */
+/**
+ * The number of outputs for an input of ones, all of which must be 1; `undefined` if it cannot be
+ * run.
+ */
 async function outputs(model: Uint8Array, size: number): Promise<number | undefined> {
   const options = { logSeverityLevel: 4, intraOpNumThreads: 1, graphOptimizationLevel: 'disabled' } as const;
   const session = await ort.InferenceSession.create(model, options).catch(() => undefined);
@@ -68,7 +71,7 @@ test('outputs are as many as ONNX Runtime gives the original', async () => {
       const { action, reason } = report[0]!;
       if (action === 'replaced') {
         const [was, is] = [await outputs(original, size), await outputs(model, size)];
-        // ONNX Runtime 1.30 stops at a window of 1 that is SAME and strided, since its padding would be negative.
+        // ONNX Runtime 1.30 refuses a strided window of 1 with SAME: its padding is negative.
         const expected = was ?? Math.ceil(size / window.stride);
         expect([window, size, is]).toEqual([window, size, expected]);
       } else reasons.add(reason.replaceAll(/\d+/g, 'n'));

@@ -335,5 +335,6 @@ test('a function of the model that has our name and another body stays, and ours
   for (const [i, value] of [...(data as Float32Array)].entries()) expect(value).toBeCloseTo(2 * soft[i]! + theirMax[i]!, 5);
   const once = swapPooling(modelOf([...pools, call, sum], ANY, ANY, { functions: [theirs] }), { where: ['first'] });
   const again = swapPooling(once.model);
-  expect(parsed(again.model).functions.map((each) => each.name)).toEqual([name, `${name}_2`]); // the second is ours, and used again
+  // The second is ours, and used again.
+  expect(parsed(again.model).functions.map((each) => each.name)).toEqual([name, `${name}_2`]);
 });

@@ -17,8 +17,8 @@ export async function topologyShapes(topology: Config): Promise<ShapesByPath> {
 }
 
 /**
- * Calls `build`, which builds layers synchronously. They get weights without values: a model.json of
- * a few lines can ask for gigabytes.
+ * Calls `build`, which builds layers synchronously. They get weights without values: a model.json
+ * of a few lines can ask for gigabytes.
  */
 function withoutWeights<T>(build: () => T): T {
   const layer = tfl.layers.Layer.prototype as unknown as { addWeight: AddWeight };

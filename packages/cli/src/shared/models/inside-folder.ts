@@ -10,7 +10,9 @@ export interface Followed {
   readonly isInside: boolean;
 }
 
-/** Follows a name that is relative to the folder of a model; `undefined` if there is no such file. */
+/**
+ * Follows a name that is relative to the folder of a model; `undefined` if there is no such file.
+ */
 export async function followed(model: string, name: string): Promise<Followed | undefined> {
   const folder = await realpath(dirname(model));
   const file = await realpath(join(folder, name)).catch(() => undefined);

@@ -54,7 +54,8 @@ export async function normalizationOfRun(folder: string): Promise<Normalization 
 export async function loadSavedLayersModel(path: string, saved: SavedModel): Promise<LayersModel> {
   if (isInstalled('@softpool/models')) await import('@softpool/models'); // registers its layers
   const [tfl, { inspectPooling }] = await Promise.all([import('@tensorflow/tfjs-layers'), import('@softpool/tfjs')]);
-  await inFile(path, () => inspectPooling(saved.model)); // an error in words where TensorFlow.js would try for ever
+  // An error in words where TensorFlow.js would try for ever.
+  await inFile(path, () => inspectPooling(saved.model));
   const handler = await artifactsOf(saved);
   return await inFile(path, () => tfl.loadLayersModel(handler));
 }
