@@ -1,9 +1,10 @@
-/** How a command saves its work when a signal interrupts it. */
+/** What a command does when a signal interrupts it. */
 
 type Signal = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 
 let handler: ((signal: Signal) => void) | undefined;
 let firstSignalAt: number | undefined;
+const stops = new Set<() => void>();
 
 /**
  * npm and terminals send a signal twice within moments; a user who repeats it later wants to stop
@@ -29,4 +30,21 @@ export function willSave(signal: Signal): boolean {
   firstSignalAt = performance.now();
   handler(signal);
   return true;
+}
+
+/**
+ * Calls `stop`, which must be synchronous, if a signal ends the command. Later ones are called
+ * later. Returns a function that undoes this.
+ */
+export function onStop(stop: () => void): () => void {
+  stops.add(stop);
+  return () => {
+    stops.delete(stop);
+  };
+}
+
+/** Calls what `onStop` was given: for a signal handler. */
+export function stopAll(): void {
+  for (const stop of stops) stop();
+  stops.clear();
 }

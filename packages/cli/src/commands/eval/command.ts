@@ -4,9 +4,8 @@ import { choice, dryRunOption, forceOption, jsonOption, outputOption, quietOptio
 import { wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
-import { runMerge } from './merge.ts';
 import type { OutputFlags } from './outputs.ts';
-import { type EvalFlags, runEval } from './run.ts';
+import type { EvalFlags } from './run.ts';
 
 const HELP = `
 --weights is a file (.safetensors or PyTorch's .pth, with torchvision's names) or the folder of a
@@ -55,14 +54,20 @@ export function evalCommand(finish: (status: number) => void): Command {
     .option('--max-corrupt <n>', 'maximum number of corrupt samples (default: 1 %)', wholeNumber(0));
   outputOptions(command)
     .addHelpText('after', HELP)
-    .action(async (flags: EvalFlags) => finish(await runEval(flags)));
+    .action(async (flags: EvalFlags) => {
+      const { runEval } = await import('./run.ts');
+      finish(await runEval(flags));
+    });
   const merge = new Command('merge')
     .summary('merge the shards of an evaluation')
     .description('Merge the shards of an evaluation into exactly the totals of a single run.')
     .argument('<shards...>', 'files written by softpool eval --shard');
   outputOptions(merge)
     .addHelpText('after', MERGE_HELP)
-    .action(async (paths: string[], flags: OutputFlags) => finish(await runMerge(paths, flags)));
+    .action(async (paths: string[], flags: OutputFlags) => {
+      const { runMerge } = await import('./merge.ts');
+      finish(await runMerge(paths, flags));
+    });
   return command.addCommand(merge);
 }
 

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { dryRunOption, forceOption, jsonOption, layoutOption, outputOption, quietOption } from '../../shared/arguments/options.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
-import { type ExportFlags, runExport } from './run.ts';
+import type { ExportFlags } from './run.ts';
 
 const HELP = `
 A run is exported with its best weights. A model.json must be that of a layers model, saved by
@@ -31,5 +31,8 @@ export function exportCommand(finish: (code: number) => void): Command {
     .addOption(dryRunOption())
     .addOption(forceOption())
     .addHelpText('after', HELP)
-    .action(async (model: string, flags: ExportFlags) => finish(await runExport(model, flags)));
+    .action(async (model: string, flags: ExportFlags) => {
+      const { runExport } = await import('./run.ts');
+      finish(await runExport(model, flags));
+    });
 }
