@@ -12,10 +12,14 @@ const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(TELL)}`
 
 const folder = mkdtempSync(join(tmpdir(), 'softpool-start-'));
 const image = ['image', 'examples/photographs/chelsea.png', '--output', join(folder, 'x.png'), '--factor', '4', '--force'];
-/** An image that is refused by its header: the command has loaded all that it needs, and does no work. */
+/** An image that its header refuses: the command has loaded all that it needs, and does no work. */
 const refused = [...image, '--max-pixels', '1'];
 
-/** Processor time of the fastest run. */
+/**
+ * Processor time of the fastest run.
+ *
+ * @param {string[]} args
+ */
 function least(args) {
   const times = Array.from({ length: RUNS }, () => {
     const { output } = spawnSync(process.execPath, args, {
@@ -29,12 +33,13 @@ function least(args) {
 
 const node = least(['--eval', '0']);
 console.log(`node --eval 0: ${node.toFixed(0)} ms; more than that:`);
-for (const [name, args, target] of [
+const cases = /** @type {[string, string[], number][]} */ ([
   ['softpool --version', ['--version'], 150],
   ['softpool --help', ['--help'], 150],
   ['softpool image --help', ['image', '--help'], 150],
   ['softpool image, up to its first file', refused, 250],
-]) {
+]);
+for (const [name, args, target] of cases) {
   console.log(`${name}: ${(least([MAIN, ...args]) - node).toFixed(0)} ms (at most ${target})`);
 }
 rmSync(folder, { recursive: true });
