@@ -10,14 +10,7 @@ export { COMPARED_METHODS, type CompareOptions, type ComparisonRow, compareMetho
 export { type ContactSheetOptions, contactSheet } from './contact-sheet.ts';
 export { type EncodeOptions, encodeImage } from './encode-image.ts';
 export { type EncodePagesOptions, encodePages, PAGES_FORMATS, type PagesFormat, readTiming, type Timing } from './encode-pages.ts';
+export { ImageError, type ImageErrorReason } from './image-error.ts';
 export { METHODS, type Method } from './methods.ts';
-export {
-  ImageError,
-  type ImageErrorReason,
-  type ImageSize,
-  type Picture,
-  type ReadOptions,
-  readImage,
-  readImageSize,
-} from './read-image.ts';
+export { type ImageMetadata, type ImageSize, type Picture, type ReadOptions, readImage, readImageSize } from './read-image.ts';
 export { RESAMPLERS, type Resampler, type ResizeImageOptions, resizeImage } from './resize-image.ts';

@@ -23,7 +23,7 @@ import {
 import { STDIN } from '../../shared/files/image-files.ts';
 import { existsAlready, refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { printable } from '../../shared/text.ts';
-import type { ImageFlags } from './options.ts';
+import { type ImageFlags, readOptions } from './options.ts';
 import type { Output } from './outputs.ts';
 import { encodeAllPages } from './pages.ts';
 import type { Task } from './plan.ts';
@@ -83,7 +83,7 @@ export async function processFile(task: Task, options: ProcessOptions): Promise<
   const remaining = await remainingOutputs(task.outputs, flags);
   if ('skipped' in remaining) return remaining;
   const source = input.path === STDIN ? await buffer(process.stdin) : input.path;
-  const picture = await readImage(source, { maxPixels: flags.maxPixels });
+  const picture = await readImage(source, readOptions(flags));
   const sizing = sizingOf(picture, flags);
   if (sizing === undefined) return { skipped: SMALLER };
   const named = await outputsOf(task, remaining.outputs, picture.format, sizing, flags);
@@ -165,7 +165,7 @@ async function* resultsOf(
   } else {
     const small = await resized(picture, sizing, options);
     for (const output of outputs) {
-      yield { output, bytes: await encodeImage({ ...small, format: picture.format }, { format: output.format, quality }) };
+      yield { output, bytes: await encodeImage({ ...picture, ...small }, { format: output.format, quality }) };
     }
   }
 }
