@@ -60,7 +60,7 @@ export interface PoolImageOptions {
 /** Checked options with the defaults filled in. */
 export interface PoolImagePlan {
   /** Options of the call of `softpool` that pools an image `[height, width, channels]`. */
-  readonly windows: PoolOptions | AdaptivePoolOptions;
+  readonly windows: PoolOptions<2> | AdaptivePoolOptions<2>;
   /** Windows from top to bottom. */
   readonly rows: AxisWindows;
   /** Windows from left to right. */
@@ -120,7 +120,7 @@ function windowOptions(
   width: number,
   height: number,
   options: PoolImageOptions,
-): Pick<PoolOptions, 'kernelSize' | 'stride' | 'padding' | 'ceilMode'> | Pick<AdaptivePoolOptions, 'outputSize'> {
+): Pick<PoolOptions<2>, 'kernelSize' | 'stride' | 'padding' | 'ceilMode'> | Pick<AdaptivePoolOptions<2>, 'outputSize'> {
   const { factor, kernelSize, stride, padding } = options;
   const hasSize = options.width !== undefined || options.height !== undefined;
   if (Number(factor !== undefined) + Number(kernelSize !== undefined) + Number(hasSize) !== 1) {

@@ -268,8 +268,11 @@ function sizes({ dims, kind, options }: Call, drawn: readonly AxisOptions[], lon
     const window = (of(options.kernelSize) - 1) * of(options.dilation) + 1;
     if (options.padding === 'same') return 1 + extra;
     const entry = typeof options.padding === 'object' ? options.padding[i] : options.padding;
+    // In ceil mode the last window may be less than a stride too large.
+    const stride = of(options.stride ?? options.kernelSize);
+    const missing = options.ceilMode && axis.outputSize === 1 ? axis.extra % stride : 0;
     const padding = typeof entry === 'object' ? entry[0] + entry[1] : typeof entry === 'number' ? 2 * entry : 0;
-    return Math.max(1, window - padding) + extra;
+    return Math.max(1, window - padding - missing) + (missing > 0 ? 0 : extra);
   });
 }
 

@@ -84,6 +84,7 @@ export function specify({
         describe(storage, () => {
           specifyGrid(backend, storage, runs);
           if (cannot['every size'] === undefined) specifyEverySize(backend, storage, isBrief ? BRIEF_SIZES : SIZES);
+          specifyEmptyBatches(backend, storage);
           specifyProperties(backend, storage, runs);
           if (cannot['many windows'] === undefined) specifyManyWindows(backend, storage, isBrief);
         });
@@ -133,6 +134,27 @@ function specifyEverySize(backend: () => Backend, storage: Storage, axisSizes: r
           if (dims > 1) await check(2, [size, ...others], { ...window, ceilMode, weights });
         }
       });
+    }
+  });
+}
+
+function specifyEmptyBatches(backend: () => Backend, storage: Storage): void {
+  test('of a batch of 0 gives an empty result, forward and backward', async () => {
+    const shapes = [
+      [0, 3, 8],
+      [0, 3, 8, 6],
+      [0, 3, 4, 8, 6],
+    ];
+    for (const [i, shape] of shapes.entries()) {
+      const dims = (i + 1) as Dims;
+      for (const weights of WEIGHTS) {
+        const calls: Call[] = [
+          { kind: 'pool', dims, options: { kernelSize: 2, weights } },
+          { kind: 'adaptive', dims, options: { outputSize: 3, weights, layout: 'channelsLast' } },
+          { kind: 'global', dims, options: { spatialDims: dims, weights } },
+        ];
+        for (const call of calls) await followsDefinition(backend(), makeProblem(call, shape, storage, 'normal', 'normal', 1));
+      }
     }
   });
 }

@@ -2,6 +2,7 @@
  * The kernels as a WebAssembly module, compiled on first use and instantiated on the caller's
  * memory.
  */
+import { typeError } from '../api/errors.ts';
 import { KERNELS } from './kernels.generated.ts';
 
 /** The exports of the module: see kernels/kernels.ts. Addresses and sizes are in bytes. */
@@ -57,8 +58,27 @@ export const MOST_PAGES = 65536;
 const modules = new Map<boolean, WebAssembly.Module | undefined>();
 
 /**
+ * Takes the kernels as a compiled module, for platforms that forbid compiling but import modules,
+ * such as Cloudflare Workers: the module is `softpool/kernels.wasm`. Call it before the first
+ * pooling call. It isn't needed elsewhere.
+ *
+ * @param module - The `WebAssembly.Module`.
+ * @throws TypeError if it is not one.
+ * @example
+ * ```ts
+ * const { readFile } = await import('node:fs/promises'); // a Worker writes: import module from 'softpool/kernels.wasm'
+ * const module = new WebAssembly.Module(await readFile(new URL(import.meta.resolve('softpool/kernels.wasm'))));
+ * setKernels(module);
+ * ```
+ */
+export function setKernels(module: object): void {
+  if (!(module instanceof WebAssembly.Module)) throw typeError('setKernels', 'module', 'a WebAssembly.Module', module);
+  modules.set(false, module);
+}
+
+/**
  * The compiled module for a private or a shared memory; undefined where WebAssembly or its SIMD is
- * missing.
+ * missing, or a policy forbids compiling.
  */
 export function compileKernels(shared: boolean): WebAssembly.Module | undefined {
   if (!modules.has(shared)) modules.set(shared, compile(shared));
@@ -76,7 +96,11 @@ function compile(shared: boolean): WebAssembly.Module | undefined {
   if (typeof WebAssembly === 'undefined') return undefined;
   const plain = Uint8Array.from({ length: KERNELS.length / 2 }, (_, i) => Number.parseInt(KERNELS.slice(2 * i, 2 * i + 2), 16));
   if (!WebAssembly.validate(plain)) return undefined;
-  return new WebAssembly.Module(shared ? withSharedMemory(plain) : plain);
+  try {
+    return new WebAssembly.Module(shared ? withSharedMemory(plain) : plain);
+  } catch {
+    return undefined; // valid, so that only a policy is left as the reason
+  }
 }
 
 /**

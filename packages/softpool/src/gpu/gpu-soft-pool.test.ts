@@ -253,19 +253,26 @@ describe('encodeInto', () => {
   });
 });
 
-test('encodeInto writes to a buffer of the caller, whatever it held before', async () => {
+test('`into` takes the result, whatever it held before, and is returned', async () => {
   const x = pool.upload(X);
   const expected = softpool.softPool2d(X, { kernelSize: 2, stride: 3 });
   const y = pool.upload(expected);
   const used = pool.upload({ data: new Float32Array(X.data.length).fill(7), shape: X.shape });
+  const options = { kernelSize: 2, stride: 3 } as const;
+  expect(pool.softPool2dGrad(x, y, { ...options, into: used })).toBe(used);
+  expectAlmost(await pool.read(used), softpool.softPool2dGrad(X, expected, options));
   const encoder = device.createCommandEncoder();
-  pool.encodeInto(encoder, used.buffer).softPool2dGrad(x, y, { kernelSize: 2, stride: 3 });
+  pool.encodeInto(encoder).softPool2d(x, { ...options, into: y });
   device.queue.submit([encoder.finish()]);
-  expectAlmost(await pool.read(used), softpool.softPool2dGrad(X, expected, { kernelSize: 2, stride: 3 }));
+  expectAlmost(await pool.read(y), expected);
   const small = pool.upload({ data: new Float32Array(1), shape: [1, 1, 1] });
-  expect(() => pool.encodeInto(device.createCommandEncoder(), small.buffer).softPool2dGrad(x, y, { kernelSize: 2, stride: 3 })).toThrow(
-    'softPool2dGrad: result.buffer.size must be at least 2304 bytes',
+  expect(() => pool.softPool2dGrad(x, y, { ...options, into: { ...small, shape: X.shape } })).toThrow(
+    'softPool2dGrad: options.into.buffer.size must be at least 2304 bytes',
   );
+  expect(() => pool.softPool2dGrad(x, y, { ...options, into: small })).toThrow(
+    "softPool2dGrad: options.into.shape must be the result's shape",
+  );
+  expect(() => pool.softPool2dGrad(x, y, { ...options, into: x })).toThrow('options.into must be a buffer that no input uses');
 });
 
 test('a repeated gradient has the same bits', async () => {

@@ -14,5 +14,8 @@ export function runDefinition<D extends FloatArray>(job: Job<D>): Tensor<D> {
     job.kind === 'forward'
       ? forward(toNumbers(x.data), geometry, operator)
       : backward(toNumbers(x.data), toNumbers(job.dy.data), geometry, operator, SMALLEST_NORMAL[dtype]);
-  return tensorLike(x, fromNumbers(x.data, values, dtype), resultShape(job));
+  const data = fromNumbers(x.data, values, dtype);
+  if (job.into === undefined) return tensorLike(x, data, resultShape(job));
+  job.into.data.set(data as never); // of the same class
+  return job.into;
 }

@@ -48,20 +48,25 @@ function run(backend: WebGpuBackend, { options, geometry }: PoolProblem, x: Inpu
   };
   const shape = dy === undefined ? [...geometry.outputShape] : x.tensor.shape;
   const result = backend.makeTensorInfo(shape, 'float32');
-  const [input, gradient, { buffer }] = [there(x.tensor), dy && there(dy.tensor), there(result)];
+  const [input, gradient, into] = [there(x.tensor), dy && there(dy.tensor), there(result)];
   backend.ensureCommandEncoderReady();
   backend.endComputePassEncoder();
-  compute(poolOn(backend.device).encodeInto(backend.commandEncoder, buffer), options, input, gradient);
+  compute(poolOn(backend.device).encodeInto(backend.commandEncoder), options, input, gradient, into);
   for (const { tensor, isTemporary } of dy === undefined ? [x] : [x, dy]) if (isTemporary) backend.disposeData(tensor.dataId);
   return result;
 }
 
-function compute(calls: GpuCalls, { spatialDims, ...options }: PoolOptions, x: GpuTensor, dy: GpuTensor | undefined): void {
-  if ('outputSize' in options) {
-    if (dy === undefined) calls[`adaptiveSoftPool${spatialDims}d`](x, options);
-    else calls[`adaptiveSoftPool${spatialDims}dGrad`](x, dy, options);
-  } else if (dy === undefined) calls[`softPool${spatialDims}d`](x, options);
-  else calls[`softPool${spatialDims}dGrad`](x, dy, options);
+function compute(
+  calls: GpuCalls,
+  { spatialDims, ...windows }: PoolOptions,
+  x: GpuTensor,
+  dy: GpuTensor | undefined,
+  into: GpuTensor,
+): void {
+  const options = { ...windows, into } as never; // of as many axes as the call
+  const call = 'outputSize' in windows ? (`adaptiveSoftPool${spatialDims}d` as const) : (`softPool${spatialDims}d` as const);
+  if (dy === undefined) calls[call](x, options);
+  else calls[`${call}Grad`](x, dy, options);
 }
 
 /** Floats of a tensor. A cast tensor still has its old numbers; integers are converted here. */
