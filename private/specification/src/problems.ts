@@ -111,12 +111,14 @@ export const FINITE: readonly (keyof typeof DISTRIBUTIONS)[] = [
 ];
 
 /** The distributions of dL/dy. */
-const GRADIENTS = {
+export const GRADIENTS = {
   normal: (random) => () => normal(random),
   ones: () => () => 1,
   'mostly 0': (random) => () => (random() < 0.8 ? 0 : normal(random)),
   'a few NaN': (random) => () => (random() < 0.05 ? Number.NaN : normal(random)),
-} satisfies Record<string, Distribution>;
+  tiny: (random, dtype) => () => normal(random) * (dtype === 'float16' ? 2 ** -24 : TOLERANCES[dtype].spacing) * 2 ** (30 * random()),
+  'near the ends of the range': (random, dtype) => () => (2 * random() - 1) * TOLERANCES[dtype].largest,
+} satisfies Record<string, (random: Random, dtype: DType) => () => number>;
 
 const BETAS = [0, 1e-300, 1e-30, 0.5, 1, 4.44, 30, 1e30, 1e300];
 
@@ -127,6 +129,7 @@ export interface Part {
   readonly weights?: Weights;
   readonly storage: Storage;
   readonly distributions?: readonly (keyof typeof DISTRIBUTIONS)[];
+  readonly dyDistributions?: readonly (keyof typeof GRADIENTS)[];
 }
 
 /** Problems of up to a few hundred elements. */
@@ -148,7 +151,7 @@ export function problems(part: Part): fc.Arbitrary<Problem> {
       keepDims: fc.boolean(),
       beta: fc.constantFrom(...BETAS),
       distribution: fc.constantFrom(...(part.distributions ?? (Object.keys(DISTRIBUTIONS) as (keyof typeof DISTRIBUTIONS)[]))),
-      dyDistribution: fc.constantFrom(...(Object.keys(GRADIENTS) as (keyof typeof GRADIENTS)[])),
+      dyDistribution: fc.constantFrom(...(part.dyDistributions ?? (Object.keys(GRADIENTS) as (keyof typeof GRADIENTS)[]))),
       seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
     })
     .map(({ dims, layout, weights, beta, distribution, dyDistribution, seed, ...drawn }): Problem | undefined => {
@@ -180,7 +183,7 @@ export function makeProblem(
     call,
     geometry,
     x: makeTensor(storage, shape, fill(shape, next)),
-    dy: makeTensor(storage, geometry.outputShape, fill(geometry.outputShape, GRADIENTS[dyDistribution](random))),
+    dy: makeTensor(storage, geometry.outputShape, fill(geometry.outputShape, GRADIENTS[dyDistribution](random, dtypeOfStorage(storage)))),
   };
 }
 

@@ -47,6 +47,39 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       });
     });
 
+    test('gives every finite input of a window a gradient, however small dL/dy is', async () => {
+      // Beside the smallest weights, products round to 0 in float16.
+      if (dtypeOfStorage(storage) === 'float16') return;
+      const arbitrary = problems({ storage, distributions: [...FINITE, 'a few −∞', 'a few +∞'], dyDistributions: ['tiny'] });
+      await always(arbitrary, async ({ call, geometry, x, dy }) => {
+        const positive: Tensor = { ...dy, data: dy.data.map(Math.abs) as typeof dy.data };
+        const dx = numbersOf(await poolGrad(backend(), call, x, positive, 'weights'));
+        const input = numbersOf(x);
+        // The windows whose dL/dy is not 0.
+        const marked = backward(
+          Float64Array.from({ length: input.length }, () => 0),
+          Array.from(numbersOf(positive), (g) => (g > 0 ? 1 : 0)),
+          geometry,
+          { ...operatorOf(call, 'weights'), weights: 'perChannel' },
+        );
+        for (let i = 0; i < dx.length; i++) {
+          if ((marked[i] as number) > 0 && Number.isFinite(input[i]) && !((dx[i] as number) > 0))
+            throw new Error(`dx[${i}] is ${dx[i]}, x there is ${input[i]}`);
+        }
+      });
+    });
+
+    test('overflows in a gradient only where the magnitudes of its terms do', async () => {
+      const { largest } = TOLERANCES[dtypeOfStorage(storage)];
+      await always(problems({ storage, distributions: FINITE, dyDistributions: ['near the ends of the range'] }), async (problem) => {
+        const { call, geometry, x, dy } = problem;
+        const dx = numbersOf(await poolGrad(backend(), call, x, dy, 'weights'));
+        const magnitudes = backward(numbersOf(x), Array.from(numbersOf(dy), Math.abs), geometry, operatorOf(call, 'weights'));
+        const wrong = Array.from(dx).findIndex((value, i) => !Number.isFinite(value) && (magnitudes[i] as number) < largest * (1 - 1e-5));
+        if (wrong >= 0) throw new Error(`dx[${wrong}] is ${dx[wrong]}, its terms' magnitudes sum to ${magnitudes[wrong]}`);
+      });
+    });
+
     test('gives −∞ no weight in a window with other elements', async () => {
       await always(
         problems({ storage, distributions: ['a few −∞', 'mostly −∞'], weights: 'perChannel' }),

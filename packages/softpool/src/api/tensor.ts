@@ -68,7 +68,7 @@ export interface CheckedTensor<D extends FloatArray = FloatArray> {
 }
 
 /** The element type of a tensor. Throws a `TypeError` for an unsupported array. */
-export function dtypeOf(call: string, name: string, { data, dtype }: Pick<Tensor, 'data' | 'dtype'>): DType {
+export function dtypeOf(call: string, name: string, { data, dtype }: Tensor): DType {
   const array = arrayName(data);
   const kind = array === 'Uint16Array' && dtype === 'float16' ? 'float16' : DTYPES[array];
   if (kind === undefined) {
@@ -97,9 +97,9 @@ export function checkTensor<D extends FloatArray>(call: string, name: string, gi
   if (typeof given !== 'object' || given === null) {
     throw typeError(call, name, 'a tensor { data, shape }', given);
   }
-  const { data, dtype, dims, shape = dims as readonly number[], stride, strides = stride, offset = 0 } = given as Given<D>;
+  const { data, dims, shape = dims as readonly number[], stride, strides = stride, offset = 0 } = given as Given<D>;
   const tensor = tensorLike(given, data, shape);
-  const kind = dtypeOf(call, name, { data, ...(dtype !== undefined && { dtype }) });
+  const dtype = dtypeOf(call, name, tensor);
   const size = checkShape(call, `${name}.shape`, shape);
   if (offset !== 0 || !isContiguous(shape, strides)) {
     throw rangeError(call, name, 'contiguous, in row-major order', strides, ` as stride, ${describe(offset)} as offset: copy it first`);
@@ -107,7 +107,7 @@ export function checkTensor<D extends FloatArray>(call: string, name: string, gi
   if (size !== data.length) {
     throw rangeError(call, `${name}.data.length`, `${size} for the shape ${describe(shape)}`, data.length);
   }
-  return { tensor, dtype: kind };
+  return { tensor, dtype };
 }
 
 /** Whether elements with these strides lie one after another. */

@@ -13,6 +13,7 @@ import { directCalls, isDirect, runStaged, stagedParts, stagedPiece, stagingByte
 import type { Operands } from './operands.ts';
 import { type Plan, planFor, wholeJob } from './plan.ts';
 import { placeProblem, problemBytes } from './problem-block.ts';
+import { compileSharedKernels } from './shared-kernels.ts';
 import { compileKernels, instantiateKernels, type Machine, runCalls, SLACK } from './wasm-module.ts';
 
 /** A memory of yours, and its allocator. */
@@ -77,7 +78,8 @@ export function createMemorySoftPool(host: HostMemory): MemorySoftPool {
     throw typeError('createMemorySoftPool', 'host', 'an object { memory, allocate, free } with a WebAssembly.Memory', host);
   }
   const { memory } = host;
-  const module = compileKernels(typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer);
+  const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+  const module = isShared ? compileSharedKernels() : compileKernels();
   const machine = module && { kernels: instantiateKernels(module, memory), memory };
   return {
     prepare(shape, options) {

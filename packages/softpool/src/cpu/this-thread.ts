@@ -52,7 +52,7 @@ export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
 }
 
 function startMachine(): Machine | undefined {
-  const module = compileKernels(false);
+  const module = compileKernels();
   if (module === undefined) return undefined;
   const memory = new WebAssembly.Memory({ initial: 16, maximum: MOST_PAGES });
   return { kernels: instantiateKernels(module, memory), memory };

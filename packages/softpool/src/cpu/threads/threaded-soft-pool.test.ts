@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as softpool from '../../index.ts';
 import { createThreadedSoftPool, type Tensor, type ThreadedSoftPool } from '../../index.ts';
-import { compileKernels, KERNEL } from '../wasm-module.ts';
+import { compileSharedKernels } from '../shared-kernels.ts';
+import { KERNEL } from '../wasm-module.ts';
 import { startThread } from './thread.ts';
 
 const open: ThreadedSoftPool[] = [];
@@ -237,7 +238,7 @@ describe('a failing worker thread', () => {
 
   test('reports the error of its task', async () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-    const thread = startThread(compileKernels(true)!, memory);
+    const thread = startThread(compileSharedKernels()!, memory);
     const beyond = 2 ** 30; // no address of this memory
     const rejected = thread.run([[KERNEL.widen, beyond, beyond, 4]]);
     await expect(rejected).rejects.toThrow(/RuntimeError: memory access out of bounds/);

@@ -5,6 +5,7 @@ import { disposable, type WithDispose } from '../../api/disposable.ts';
 import { checkInteger, checkKeys, checkOneOf, typeError } from '../../api/errors.ts';
 import { type Job, jobOf } from '../../api/job.ts';
 import { type ArrayOf, checkShape, type DType, type Tensor, type TensorLike } from '../../api/tensor.ts';
+import { compileSharedKernels } from '../shared-kernels.ts';
 import { runOnThisThread } from '../this-thread.ts';
 import { compileKernels, instantiateKernels, runCalls } from '../wasm-module.ts';
 import { runOnThreads } from './run-on-threads.ts';
@@ -84,8 +85,8 @@ export async function createThreadedSoftPool(options: ThreadedSoftPoolOptions = 
   const { threads = Math.min(MOST_THREADS, availableThreads()), memoryBytes = DEFAULT_MEMORY } = options;
   checkInteger(call, 'options.threads', threads, 1, MOST_THREADS);
   checkInteger(call, 'options.memoryBytes', memoryBytes, 1, MOST_MEMORY);
-  const shared = threads > 1 && typeof SharedArrayBuffer !== 'undefined' ? compileKernels(true) : undefined;
-  const module = shared ?? compileKernels(false);
+  const shared = threads > 1 && typeof SharedArrayBuffer !== 'undefined' ? compileSharedKernels() : undefined;
+  const module = shared ?? compileKernels();
   if (module === undefined) return openWithoutKernels();
   const pages = Math.ceil(memoryBytes / PAGE_BYTES);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: shared !== undefined });
