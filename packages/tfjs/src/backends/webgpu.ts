@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type GpuCalls, type GpuSoftPool, type GpuTensor, gpuSoftPoolOn } from 'softpool/webgpu';
-import { type PoolOptions, type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
+import { type PoolOptions, type PoolProblem, registerKernels } from '../ops/kernel.ts';
 
 /** The part of the webgpu backend that the kernels use. */
 interface WebGpuBackend {
@@ -21,17 +21,10 @@ interface WebGpuBackend {
 
 const pools = new WeakMap<GPUDevice, GpuSoftPool>();
 
-for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
-  tf.registerKernel({
-    kernelName,
-    backendName: 'webgpu',
-    kernelFunc: ({ inputs, backend, attrs }) => {
-      const gpu = backend as unknown as WebGpuBackend;
-      const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
-      return run(gpu, attrs as unknown as PoolProblem, asFloats(gpu, x), dy && asFloats(gpu, dy));
-    },
-  });
-}
+registerKernels('webgpu', (backend, problem, x, dy) => {
+  const gpu = backend as WebGpuBackend;
+  return run(gpu, problem, asFloats(gpu, x), dy && asFloats(gpu, dy));
+});
 
 /** A tensor, and whether a kernel made it. */
 interface Input {
