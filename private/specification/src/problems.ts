@@ -111,7 +111,7 @@ export const FINITE: readonly (keyof typeof DISTRIBUTIONS)[] = [
 ];
 
 /** The distributions of dL/dy. */
-export const GRADIENTS = {
+const GRADIENTS = {
   normal: (random) => () => normal(random),
   ones: () => () => 1,
   'mostly 0': (random) => () => (random() < 0.8 ? 0 : normal(random)),
@@ -119,6 +119,9 @@ export const GRADIENTS = {
   tiny: (random, dtype) => () => normal(random) * (dtype === 'float16' ? 2 ** -24 : TOLERANCES[dtype].spacing) * 2 ** (30 * random()),
   'near the ends of the range': (random, dtype) => () => (2 * random() - 1) * TOLERANCES[dtype].largest,
 } satisfies Record<string, (random: Random, dtype: DType) => () => number>;
+
+/** Those without numbers that a GPU may flush to 0. */
+export const NOT_TINY = (Object.keys(GRADIENTS) as (keyof typeof GRADIENTS)[]).filter((name) => name !== 'tiny');
 
 const BETAS = [0, 1e-300, 1e-30, 0.5, 1, 4.44, 30, 1e30, 1e300];
 

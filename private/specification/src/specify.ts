@@ -13,8 +13,8 @@ import { type Backend, type Call, type Dims, geometryOf, pool, poolGrad } from '
 import { allowance, dtypeOfTensor, expectForm, expectWithin, keeping, numbersOf } from './expect.ts';
 import { specifyLargeTensors } from './large.ts';
 import { specifyManyWindows } from './many-windows.ts';
-import { isThere, makeProblem, operatorOf, type Problem, problems, STORAGES, type Storage } from './problems.ts';
-import { specifyProperties } from './properties.ts';
+import { isThere, makeProblem, NOT_TINY, operatorOf, type Part, type Problem, problems, STORAGES, type Storage } from './problems.ts';
+import { specifyProperties, specifyTinyGradients } from './properties.ts';
 import { forwardBounds, gradientBounds } from './tolerances.ts';
 
 /** A backend to test. */
@@ -33,7 +33,7 @@ export interface Subject {
   /** The number of problems drawn for each test, if still fewer are enough. */
   readonly runs?: number;
   /** What the backend cannot do, and why. */
-  readonly cannot?: Partial<Record<Storage | 'every size' | 'many windows' | 'large tensors', string>>;
+  readonly cannot?: Partial<Record<Storage | 'every size' | 'many windows' | 'large tensors' | 'tiny gradients', string>>;
 }
 
 const LAYOUTS: readonly Layout[] = ['channelsFirst', 'channelsLast'];
@@ -81,11 +81,13 @@ export function specify({
     for (const storage of STORAGES) {
       const reason = cannot[storage] ?? (isThere(storage) ? undefined : 'this engine lacks it');
       if (reason === undefined) {
+        const part: Part = { storage, ...(cannot['tiny gradients'] !== undefined && { dyDistributions: NOT_TINY }) };
         describe(storage, () => {
-          specifyGrid(backend, storage, runs);
+          specifyGrid(backend, part, runs);
           if (cannot['every size'] === undefined) specifyEverySize(backend, storage, isBrief ? BRIEF_SIZES : SIZES);
           specifyEmptyBatches(backend, storage);
-          specifyProperties(backend, storage, runs);
+          specifyProperties(backend, part, runs);
+          if (cannot['tiny gradients'] === undefined) specifyTinyGradients(backend, storage, runs);
           if (cannot['many windows'] === undefined) specifyManyWindows(backend, storage, isBrief);
         });
       } else {
@@ -94,17 +96,18 @@ export function specify({
     }
     if (cannot['every size'] !== undefined) test.skip(`every size: ${cannot['every size']}`, () => {});
     if (cannot['many windows'] !== undefined) test.skip(`many windows: ${cannot['many windows']}`, () => {});
+    if (cannot['tiny gradients'] !== undefined) test.skip(`tiny gradients: ${cannot['tiny gradients']}`, () => {});
     if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, isBrief);
     else test.skip(`large tensors: ${cannot['large tensors']}`, () => {});
   });
 }
 
-function specifyGrid(backend: () => Backend, storage: Storage, runs: number): void {
+function specifyGrid(backend: () => Backend, part: Part, runs: number): void {
   describe.each([1, 2, 3] as const)('follows the definition in %i-D', (dims) => {
     for (const layout of LAYOUTS) {
       for (const weights of WEIGHTS) {
         test(`${layout}, ${weights}`, async () => {
-          const property = fc.asyncProperty(problems({ dims, layout, weights, storage }), (problem) =>
+          const property = fc.asyncProperty(problems({ ...part, dims, layout, weights }), (problem) =>
             followsDefinition(backend(), problem),
           );
           await fc.assert(property, { numRuns: runs });

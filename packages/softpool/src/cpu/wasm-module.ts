@@ -2,7 +2,6 @@
  * The kernels as a WebAssembly module, compiled on first use and instantiated on the caller's
  * memory.
  */
-import { typeError } from '../api/errors.ts';
 import { KERNELS } from './kernels.generated.ts';
 
 /** The exports of the module: see kernels/kernels.ts. Addresses and sizes are in bytes. */
@@ -58,22 +57,8 @@ export const MOST_PAGES = 65536;
 /** What compiling the kernels gave, once it was tried. */
 let compiled: { readonly module: WebAssembly.Module | undefined } | undefined;
 
-/**
- * Takes the kernels as a compiled module, for platforms that forbid compiling but import modules,
- * such as Cloudflare Workers: the module is `softpool/kernels.wasm`. Call it before the first
- * pooling call. It isn't needed elsewhere.
- *
- * @param module - The `WebAssembly.Module`.
- * @throws TypeError if it is not one.
- * @example
- * ```ts
- * const { readFile } = await import('node:fs/promises'); // a Worker writes: import module from 'softpool/kernels.wasm'
- * const module = new WebAssembly.Module(await readFile(new URL(import.meta.resolve('softpool/kernels.wasm'))));
- * setKernels(module);
- * ```
- */
-export function setKernels(module: object): void {
-  if (!(module instanceof WebAssembly.Module)) throw typeError('setKernels', 'module', 'a WebAssembly.Module', module);
+/** Takes the kernels for a private memory, compiled elsewhere. */
+export function takeKernels(module: WebAssembly.Module): void {
   compiled = { module };
 }
 

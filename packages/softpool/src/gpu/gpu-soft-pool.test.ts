@@ -39,11 +39,22 @@ describe('a tensor', () => {
     );
   });
 
-  test('of an empty batch is refused', () => {
-    const empty = { data: new Float32Array(0), shape: [0, 3, 8, 8] };
-    expect(() => pool.upload(empty)).toThrow('upload: tensor.shape[0] must be a positive integer, received 0');
-    const wrapped = { buffer: pool.upload(X).buffer, shape: [0, 3, 8, 8], dtype: 'float32' as const };
-    expect(() => pool.softPool2d(wrapped, POOL)).toThrow('softPool2d: x.shape[0] must be a positive integer, received 0');
+  test('of a batch of 0 gives an empty result, and without channels is refused', async () => {
+    const empty = pool.upload({ data: new Float32Array(0), shape: [0, 3, 8, 8] });
+    expect(await pool.read(pool.softPool2d(empty, { kernelSize: 2 }))).toEqual({ data: new Float32Array(0), shape: [0, 3, 4, 4] });
+    const wrapped = { buffer: pool.upload(X).buffer, shape: [2, 0, 8, 8], dtype: 'float32' as const };
+    expect(() => pool.softPool2d(wrapped, POOL)).toThrow('softPool2d: x.shape[1] must be a positive integer, received 0');
+  });
+
+  test('is not read once the signal is aborted', async () => {
+    const x = pool.upload(X);
+    const reason = new Error('not wanted');
+    await expect(pool.read(x, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const read = expect(pool.read(x, { signal: controller.signal })).rejects.toBe(reason);
+    controller.abort(reason);
+    await read;
+    expect((await pool.read(x, { signal: new AbortController().signal })).data).toEqual(X.data);
   });
 
   test('of more than 2^31 bytes is refused, as input and as result', () => {
