@@ -20,6 +20,8 @@ export type {
   Padding,
   PerAxis,
   PoolOptions,
+  ResultOptions,
+  SignalOptions,
   Weights,
 } from './api/options.ts';
 export type { ArrayOf, DType, FloatArray, Tensor, TensorLike } from './api/tensor.ts';

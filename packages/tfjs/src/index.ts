@@ -3,8 +3,8 @@
  * TensorFlow.js: ops with gradients, layers, and surgery that replaces the pooling of a model.
  *
  * This entry serves the backends `wasm` and `cpu`. Import `@softpool/tfjs/webgl` or
- * `@softpool/tfjs/webgpu` for these. `@softpool/tfjs/ops` and `@softpool/tfjs/layers` are parts of it,
- * for smaller bundles.
+ * `@softpool/tfjs/webgpu` for these. `@softpool/tfjs/ops` and `@softpool/tfjs/layers` are parts of
+ * it, for smaller bundles.
  *
  * @module
  */

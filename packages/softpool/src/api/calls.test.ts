@@ -224,7 +224,8 @@ describe('a view', () => {
   });
 
   test('that is contiguous is pooled', () => {
-    const ndarray = { data, shape: [1, 2, 2], stride: [7, 2, 1], offset: 0 }; // no step is made along an axis of 1
+    // No step is made along an axis of 1.
+    const ndarray = { data, shape: [1, 2, 2], stride: [7, 2, 1], offset: 0 };
     expect(softPool2d(ndarray, { kernelSize: [1, 2] })).toEqual(softPool2d({ data, shape: [1, 2, 2] }, { kernelSize: [1, 2] }));
   });
 

@@ -1,7 +1,7 @@
 /**
- * Types of the platform, where the compiler has them: from the library `dom`, or from a package such
- * as `@types/node` or `@webgpu/types`. Elsewhere any object will do, so that our declarations compile
- * without these.
+ * Types of the platform, where the compiler has them: from the library `dom`, or from a package
+ * such as `@types/node` or `@webgpu/types`. Elsewhere any object will do, so that our declarations
+ * compile without these.
  */
 
 /** The instances of a global class. */

@@ -20,7 +20,7 @@ export type Weights = 'perChannel' | 'shared';
 export type Gradient = 'weights' | 'exact';
 
 /** One value for each of so many spatial axes; for `number`, for any number of them. */
-export type Each<Value, Dims extends number = number> = Dims extends 1
+type Each<Value, Dims extends number = number> = Dims extends 1
   ? readonly [Value]
   : Dims extends 2
     ? readonly [Value, Value]

@@ -47,8 +47,8 @@ export interface Tensor<D extends FloatArray = FloatArray> {
 }
 
 /**
- * What the calls take: a tensor, or one that has its shape as `dims`, as those of ONNX Runtime have.
- * A view with `stride` and `offset`, such as an `ndarray`, must be contiguous.
+ * What the calls take: a tensor, or one that has its shape as `dims`, as those of ONNX Runtime
+ * have. A view with `stride` and `offset`, such as an `ndarray`, must be contiguous.
  */
 export type TensorLike<D extends FloatArray = FloatArray> =
   | Tensor<D>

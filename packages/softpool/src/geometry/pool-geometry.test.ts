@@ -314,7 +314,8 @@ describe('an invalid window is refused', () => {
 
   test('unless ceilMode rounds up what is missing, less than a stride, to one window, as in PyTorch', () => {
     const options = { kernelSize: 4, dilation: 2, stride: 3, spatialDims: 2 } as const;
-    // 7 elements are needed. Of 6, ⌈(6 − 7) / 3⌉ + 1 = 1 window holds elements 0, 2 and 4; of 4, ⌈−1⌉ + 1 = 0.
+    // 7 elements are needed. Of 6, ⌈(6 − 7) / 3⌉ + 1 = 1 window holds elements 0, 2 and 4; of 4,
+    // ⌈−1⌉ + 1 = 0.
     const { outputShape, axes } = poolGeometry([1, 8, 6, 17], { ...options, ceilMode: true });
     expect([outputShape, [...axes[0]!.start], [...axes[0]!.count]]).toEqual([[1, 8, 1, 5], [0], [3]]);
     expect(poolGeometry([1, 8, 5, 17], { ...options, ceilMode: true }).outputShape).toEqual([1, 8, 1, 5]);

@@ -7,7 +7,7 @@ export type Device = GlobalClass<'GPUDevice'>;
 /** A `GPUCommandEncoder`. */
 export type CommandEncoder = GlobalClass<'GPUCommandEncoder'>;
 /** A `GPUBuffer`. */
-export type Buffer = GlobalClass<'GPUBuffer'>;
+type Buffer = GlobalClass<'GPUBuffer'>;
 
 /** The element types on a GPU: WGSL lacks float64. */
 export type GpuDType = Exclude<DType, 'float64'>;

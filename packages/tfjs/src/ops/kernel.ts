@@ -10,7 +10,7 @@ import type { GradientOptions, PoolGeometry, PoolGeometryOptions } from 'softpoo
 export const SOFT_POOL = 'SoftPool';
 
 /** Computes dL/dx from `{ x, dy }`. */
-export const SOFT_POOL_GRAD = 'SoftPoolGrad';
+const SOFT_POOL_GRAD = 'SoftPoolGrad';
 
 /** The windows and the operator, in the words of `softpool`. */
 export type PoolOptions = PoolGeometryOptions & GradientOptions;

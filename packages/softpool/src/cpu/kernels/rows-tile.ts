@@ -63,8 +63,8 @@ export let columns: i32 = 0;
 export let originColumn: i32 = 0;
 
 // The scratch: the rows m_c, E_c, N_c; the same for each tap across, if vectors cannot load them in
-// place; the results m, N / E, E, and two rows more; the ring of rows of e, with a tag each; and the
-// addresses of x and of e of the current window's rows.
+// place; the results m, N / E, E, and two rows more; the ring of rows of e, with a tag each; and
+// the addresses of x and of e of the current window's rows.
 export let rowBytes: usize = 0;
 export let outputBytes: usize = 0;
 export let down: usize = 0;

@@ -37,5 +37,6 @@ export function demote(low: v128, high: v128): v128 {
 @inline
 export function leastWeight(gradient: v128, exact: bool): v128 {
   const least = f32x4.div(f32x4.splat(exact ? 0 : 2 ** -100), f32x4.pmin(f32x4.abs(gradient), f32x4.splat(2 ** -23)));
-  return f32x4.pmin(f32x4.splat(1), f32x4.mul(least, f32x4.splat(2 ** -49))); // 1 if the gradient is 0
+  // 1 if the gradient is 0.
+  return f32x4.pmin(f32x4.splat(1), f32x4.mul(least, f32x4.splat(2 ** -49)));
 }

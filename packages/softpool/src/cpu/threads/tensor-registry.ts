@@ -11,9 +11,15 @@ export interface TensorRegistry {
   has(tensor: Tensor): boolean;
   /** Notes a new tensor. */
   add(tensor: Tensor): void;
-  /** Notes that a tensor is freed. Throws unless it was added, is not freed yet, and no call uses it. */
+  /**
+   * Notes that a tensor is freed. Throws unless it was added, is not freed yet, and no call uses
+   * it.
+   */
   remove(tensor: Tensor): void;
-  /** Notes that a call uses these tensors, by their names, until the function that it returns is called. */
+  /**
+   * Notes that a call uses these tensors, by their names, until the function that it returns is
+   * called.
+   */
   use(call: string, tensors: Readonly<Record<string, Tensor | undefined>>): () => void;
 }
 

@@ -18,7 +18,8 @@ export interface ThreadedSoftPoolOptions {
   /**
    * The number of worker threads, 1 to 256. Default: as many as the machine runs at once. Where
    * memory cannot be shared, as in a page without cross-origin isolation, or a worker cannot be
-   * started, as under a policy without `worker-src blob:`, it is 1, and the calling thread computes.
+   * started, as under a policy without `worker-src blob:`, it is 1, and the calling thread
+   * computes.
    */
   readonly threads?: number | undefined;
   /**
