@@ -4,10 +4,10 @@ import { CommanderError } from 'commander';
 import { createProgram, fullName, helpHint } from './program.ts';
 import { EXIT, MissingPackageError, UsageError } from './shared/exit-codes.ts';
 import { removeTemporaries } from './shared/files/temporaries.ts';
-import { willSave } from './shared/interruption.ts';
+import { handleSignals, setListen, willSave } from './shared/interruption.ts';
 import { oneLine } from './shared/text.ts';
 
-for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+const handlers = (['SIGHUP', 'SIGINT', 'SIGTERM'] as const).map((signal) => {
   const stop = (): void => {
     if (willSave(signal)) return;
     removeTemporaries();
@@ -20,8 +20,13 @@ for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
     // The first process of a container survives its own signals.
     process.exit(EXIT.interrupted[signal]);
   };
-  process.on(signal, stop);
-}
+  return [signal, stop] as const;
+});
+setListen((isNeeded) => {
+  for (const [signal, stop] of handlers) process[isNeeded ? 'on' : 'off'](signal, stop);
+});
+// The first process of a container ignores signals without a handler.
+if (process.pid === 1) handleSignals();
 // EPIPE: the reader has closed the pipe, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed));
 process.stderr.on('error', () => {}); // messages that nobody reads do not stop the work

@@ -1,4 +1,8 @@
-/** How a command saves its work when a signal interrupts it. */
+/**
+ * How a command saves its work when a signal interrupts it. Without anything to save, signals have
+ * no handler and end the process at once: a handler would wait until synchronous work is done,
+ * which can take minutes.
+ */
 
 type Signal = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 
@@ -17,9 +21,29 @@ const SAME_SIGNAL = 2000;
  */
 export function saveOnSignal(save: (signal: Signal) => void): () => void {
   handler = save;
+  const release = handleSignals();
   return () => {
     handler = undefined;
+    release();
   };
+}
+
+const reasons = new Set<symbol>();
+let listen: (isNeeded: boolean) => void = () => {};
+
+/** From now on signals are handled. Returns a function that undoes this. */
+export function handleSignals(): () => void {
+  const reason = Symbol('reason to handle signals');
+  if (reasons.size === 0) listen(true);
+  reasons.add(reason);
+  return () => {
+    if (reasons.delete(reason) && reasons.size === 0) listen(false);
+  };
+}
+
+/** Sets what adds the handlers of signals and removes them. */
+export function setListen(change: (isNeeded: boolean) => void): void {
+  listen = change;
 }
 
 /** Passes a signal to the command. Returns whether the command will end by itself. */

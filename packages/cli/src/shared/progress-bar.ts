@@ -1,6 +1,7 @@
 /** Progress bars on the standard error of a terminal; each disappears when it is done. */
 import { clearLine, cursorTo } from 'node:readline';
 import { SingleBar } from 'cli-progress';
+import { handleSignals } from './interruption.ts';
 
 /** A bar with lines of text above it. */
 export interface ProgressBar {
@@ -18,10 +19,14 @@ export interface ProgressBar {
 export function createProgressBar(format: string, { quiet = false, width = 40 } = {}): ProgressBar {
   const bar = !quiet && process.stderr.isTTY ? singleBar(format, width) : undefined;
   let isShown = false;
+  let release: (() => void) | undefined;
   return {
     isThere: bar !== undefined,
     update(done, total, values) {
-      if (!isShown) bar?.start(total, done, values);
+      if (!isShown && bar !== undefined) {
+        release = handleSignals(); // a signal must bring the cursor back
+        bar.start(total, done, values);
+      }
       isShown = bar !== undefined;
       bar?.update(done, values);
     },
@@ -35,6 +40,7 @@ export function createProgressBar(format: string, { quiet = false, width = 40 } 
     stop() {
       if (isShown) bar?.stop();
       isShown = false;
+      release?.();
     },
   };
 }

@@ -32,17 +32,24 @@ export async function runEval(given: EvalFlags): Promise<number> {
   requirePackages('@softpool/training');
   const training = await import('@softpool/training/node');
   const run = (await statPath(weights)).isDirectory() ? training.readConfig(weights).settings : undefined;
+  const { limit = 0 } = given;
   const flags = checkedFlags({ ...DEFAULTS, ...(run && flagsOf(run)), ...given });
   await checkName(flags.model);
   const backend = await training.openBackend(flags.backend);
   const classes = given.classes === undefined ? (run?.classes as readonly string[] | undefined) : await classNames(given.classes);
   // Unless it is the run's own data, data without a split of its own is evaluated as a whole.
   const isWhole = given.split === undefined && given.validationShare === undefined && (run === undefined || given.data !== undefined);
-  const dataSet = await openData({ ...flags, ...(isWhole && { validationShare: 1 }) }, given.split ?? 'validation', classes);
+  const open = () => openData({ ...flags, ...(isWhole && { validationShare: 1 }) }, given.split ?? 'validation', limit, classes);
+  const dataSet = await open().catch((error: unknown) => {
+    if (given.classes === undefined || !(error instanceof training.UnknownClassError)) throw error;
+    const { unknown, dataSet: data, classes: known } = error;
+    const read = `${known.length} ${known.length === 1 ? 'class' : 'classes'}, such as ${printable(known[0] ?? '')}`;
+    throw new Error(`${printable(given.classes)} lacks class ${printable(unknown)} of ${printable(data)}; it has ${read}`);
+  });
   const input = await inputOf(flags, dataSet);
   const model = await createNetwork(flags, input.inputShape, dataSet.classes.length);
   const path = run === undefined ? weights : await weightsIn(weights);
-  await loadInto(model, path);
+  await loadInto(model, path, given);
   const samples = dataSet.labels.length;
   const subject = [
     `${flags.model} with ${flags.pool} pooling, ${printable(path)}, on ${backend}`,

@@ -1,5 +1,4 @@
 /** Processes one file: reads it, pools or resizes or compares, encodes and writes. */
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import {
@@ -22,6 +21,7 @@ import {
   readImageSize,
   resizeImage,
 } from '@softpool/media/node';
+import { createFolder } from '../../shared/files/create-folder.ts';
 import { writingError } from '../../shared/files/errors.ts';
 import { STDIN } from '../../shared/files/image-files.ts';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
@@ -81,9 +81,11 @@ export async function processFile({ input, output, format }: Task, options: Proc
       process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
   } else {
-    await mkdir(dirname(output), { recursive: true }).catch((error: unknown) => {
+    try {
+      createFolder(dirname(output));
+    } catch (error) {
       throw writingError(output, error);
-    });
+    }
     await writeAtomic(output, bytes, options);
   }
   const from = [picture.width, picture.height] as const;

@@ -61,7 +61,16 @@ export async function inputsFor(stated: readonly ModelInput[], flags: InputFlags
 
 function withSizes(inputs: readonly ModelInput[], sizes: NonNullable<InputFlags['inputSize']>): ModelInput[] {
   checkNames('--input-size', inputs, sizes);
+  for (const input of inputs) checkSize(input, valueFor(input, sizes));
   return inputs.map((input) => ({ ...input, shape: valueFor(input, sizes) ?? input.shape }));
+}
+
+/** Throws unless a given shape fits the one that the model states. Without sizes it states none. */
+function checkSize({ name, shape }: ModelInput, given: readonly number[] | undefined): void {
+  if (given === undefined || shape.length === 0) return;
+  if (given.length === shape.length && given.every((size, axis) => (shape[axis] ?? size) === size)) return;
+  const stated = shape.map((size) => size ?? '?').join('x');
+  throw new UsageError(`--input-size ${given.join('x')} does not fit the input ${printable(name)}, which is ${stated}`);
 }
 
 /** Throws unless each value is for an input: a value without a name is for the only one. */
