@@ -1,13 +1,14 @@
 /**
- * How a command saves its work when a signal interrupts it. Without anything to save, signals have
- * no handler and end the process at once: a handler would wait until synchronous work is done,
- * which can take minutes.
+ * What a command does when a signal interrupts it. Without anything to do, signals have no handler
+ * and end the process at once: a handler would wait until synchronous work is done, which can take
+ * minutes.
  */
 
 type Signal = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 
 let handler: ((signal: Signal) => void) | undefined;
 let firstSignalAt: number | undefined;
+const stops = new Set<() => void>();
 
 /**
  * npm and terminals send a signal twice within moments; a user who repeats it later wants to stop
@@ -53,4 +54,23 @@ export function willSave(signal: Signal): boolean {
   firstSignalAt = performance.now();
   handler(signal);
   return true;
+}
+
+/**
+ * Calls `stop`, which must be synchronous, if a signal ends the command. Later ones are called
+ * later. Returns a function that undoes this.
+ */
+export function onStop(stop: () => void): () => void {
+  stops.add(stop);
+  const release = handleSignals();
+  return () => {
+    stops.delete(stop);
+    release();
+  };
+}
+
+/** Calls what `onStop` was given: for a signal handler. */
+export function stopAll(): void {
+  for (const stop of stops) stop();
+  stops.clear();
 }

@@ -5,9 +5,8 @@ import { nearest, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP, UsageError } from '../../shared/exit-codes.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
 import { printable } from '../../shared/text.ts';
-import { runMerge } from './merge.ts';
 import type { OutputFlags } from './outputs.ts';
-import { type EvalFlags, runEval } from './run.ts';
+import type { EvalFlags } from './run.ts';
 
 const HELP = `
 --weights is a file (.safetensors or PyTorch's .pth, with torchvision's names) or the folder of a
@@ -65,6 +64,7 @@ export function evalCommand(finish: (status: number) => void): Command {
     .action(async (flags: EvalFlags, { args }: Command) => {
       const [first] = args;
       if (first !== undefined) throw new UsageError(unknownArgument(first));
+      const { runEval } = await import('./run.ts');
       finish(await runEval(flags));
     });
   const merge = new Command('merge')
@@ -73,7 +73,10 @@ export function evalCommand(finish: (status: number) => void): Command {
     .argument('<shards...>', 'files written by softpool eval --shard');
   outputOptions(merge)
     .addHelpText('after', MERGE_HELP)
-    .action(async (paths: string[], flags: OutputFlags) => finish(await runMerge(paths, flags)));
+    .action(async (paths: string[], flags: OutputFlags) => {
+      const { runMerge } = await import('./merge.ts');
+      finish(await runMerge(paths, flags));
+    });
   return command.addCommand(merge);
 }
 

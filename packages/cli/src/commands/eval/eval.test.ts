@@ -87,12 +87,12 @@ test('mistakes end in a message', async () => {
     [
       'eval --weights notes.json',
       2,
-      `softpool: missing the network of the weights: give --model resnet50; softpool models lists all\n${hint}\n`,
+      `softpool: missing the network of the weights: give --model resnet50; softpool models lists all; the data: give --data folder\n${hint}\n`,
     ],
     [
       'eval --weights notes.json --shard 3/2',
       2,
-      `error: option '--shard <I/N>' argument '3/2' is invalid. It must be I/N with I from 1 to N, such as 3/16.\n${hint}\n`,
+      `softpool: option '--shard <I/N>' argument '3/2' is invalid. It must be I/N with I from 1 to N, such as 3/16.\n${hint}\n`,
     ],
     ['eval --weights notes.json --shard 1/2', 2, `softpool: --shard needs --output shard.json or --json\n${hint}\n`],
     ['eval merg notes.json', 2, `softpool: unknown argument merg; did you mean softpool eval merge?\n${hint}\n`],

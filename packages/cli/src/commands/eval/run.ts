@@ -19,8 +19,6 @@ export interface EvalFlags extends Partial<RunFlags>, OutputFlags {
   readonly maxCorrupt?: number;
 }
 
-const BAR = '{bar} {value}/{total} | top-1 {top1} % | {speed} images/s | {eta_formatted} left';
-
 /** Runs the command and resolves to its exit code. */
 export async function runEval(given: EvalFlags): Promise<number> {
   const { weights, shard, dryRun = false, quiet = false } = given;
@@ -61,7 +59,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
     return EXIT.ok;
   }
   if (!quiet) process.stderr.write(`${subject}\n`);
-  const bar = createProgressBar(BAR, { quiet });
+  const bar = createProgressBar({ quiet });
   try {
     const result = await training.evaluate({
       model,
@@ -73,7 +71,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
       settings: networkSettings(flags, input),
       onCorrupt: ({ message }) => bar.line(`softpool: skipped: ${printable(message)}`),
       onProgress: ({ done, total, samplesPerSecond, top1 }) =>
-        bar.update(done, total, { speed: threeDigits(samplesPerSecond), top1: (100 * top1).toFixed(2) }),
+        bar.update(done, total, `${done}/${total} | top-1 ${(100 * top1).toFixed(2)} % | ${threeDigits(samplesPerSecond)} images/s`),
     });
     bar.stop();
     await writeOutputs(result, given);
@@ -85,9 +83,12 @@ export async function runEval(given: EvalFlags): Promise<number> {
 
 function checkedFlags(flags: Partial<RunFlags> & typeof DEFAULTS): RunFlags {
   const { model, data } = flags;
-  if (model === undefined) throw new UsageError('missing the network of the weights: give --model resnet50; softpool models lists all');
-  if (data === undefined) throw new UsageError('missing the data: give --data folder');
-  return { ...flags, model, data };
+  if (model !== undefined && data !== undefined) return { ...flags, model, data };
+  const missing = [
+    ...(model === undefined ? ['the network of the weights: give --model resnet50; softpool models lists all'] : []),
+    ...(data === undefined ? ['the data: give --data folder'] : []),
+  ];
+  throw new UsageError(`missing ${missing.join('; ')}`);
 }
 
 async function classNames(path: string): Promise<string[]> {

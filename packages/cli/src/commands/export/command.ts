@@ -13,7 +13,7 @@ import {
 } from '../../shared/arguments/options.ts';
 import { extent, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
-import { type ExportFlags, runExport } from './run.ts';
+import type { ExportFlags } from './run.ts';
 
 const HELP = `
 A run is exported with its best weights. --model and --weights export one of the networks of
@@ -55,5 +55,8 @@ export function exportCommand(finish: (code: number) => void): Command {
     .addOption(dryRunOption())
     .addOption(forceOption())
     .addHelpText('after', HELP)
-    .action(async (model: string | undefined, flags: ExportFlags) => finish(await runExport(model, flags)));
+    .action(async (model: string | undefined, flags: ExportFlags) => {
+      const { runExport } = await import('./run.ts');
+      finish(await runExport(model, flags));
+    });
 }

@@ -295,14 +295,14 @@ test('invalid arguments have exit code 2 and a hint at the help', async () => {
   const runs = [
     [
       'm.json -o x --from maximum',
-      "error: option '--from <kinds...>' argument 'maximum' is invalid. It must be one of max, average, soft, globalMax, globalAverage, globalSoft.\n",
+      "softpool: option '--from <kinds...>' argument 'maximum' is invalid. It must be one of max, average, soft, globalMax, globalAverage, globalSoft.\n",
     ],
-    ['m.json -o x --to l2', "error: option '--to <kind>' argument 'l2' is invalid. It must be one of soft, max, average.\n"],
-    ['m.json -o x --beta -1', "error: option '--beta <number>' argument '-1' is invalid. It must be a finite number ≥ 0.\n"],
+    ['m.json -o x --to l2', "softpool: option '--to <kind>' argument 'l2' is invalid. It must be one of soft, max, average.\n"],
+    ['m.json -o x --beta -1', "softpool: option '--beta <number>' argument '-1' is invalid. It must be a finite number ≥ 0.\n"],
     ['m.json -o x --from soft', 'softpool: --from and --to are both soft\n'],
     ['m.json -o x --to average --gradient exact', 'softpool: --gradient needs --to soft\n'],
-    ['m.json', "error: required option '-o, --output <path>' not specified\n"],
-    ['-o x', "error: missing required argument 'model'\n"],
+    ['m.json', 'softpool: missing --output <path>\n'],
+    ['-o x', 'softpool: missing <model>\n'],
   ] as const;
   const results = await Promise.all(
     runs.map(async ([line]) => {

@@ -5,7 +5,7 @@ import { numberAbove0, numberFrom, wholeNumber } from '../../shared/arguments/va
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { DEFAULTS } from '../../shared/networks/flags.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
-import { type GivenFlags, runTrain } from './run.ts';
+import type { GivenFlags } from './run.ts';
 
 const OPTIMIZERS = ['sgd', 'adamw'] as const;
 
@@ -84,6 +84,9 @@ export function trainCommand(finish: (status: number) => void): Command {
     .addOption(quietOption())
     .addOption(jsonOption())
     .addHelpText('after', HELP)
-    .action(async (flags: GivenFlags) => finish(await runTrain(flags)));
+    .action(async (flags: GivenFlags) => {
+      const { runTrain } = await import('./run.ts');
+      finish(await runTrain(flags));
+    });
   return command;
 }

@@ -31,12 +31,12 @@ export interface GivenFlags extends Partial<RunFlags> {
 /** Runs the command and resolves to its exit code. */
 export async function runTrain(given: GivenFlags): Promise<number> {
   const { output, resume = false, force = false, dryRun = false, quiet = false, json = false } = given;
-  if (output === undefined || output === '') throw new UsageError('missing the folder of the run: give --output runs/name');
+  if (output === undefined || output === '') throw missing(given);
   if (resume && force) throw new UsageError('--resume and --force exclude each other: one continues a run, the other replaces it');
   requirePackages('@softpool/training');
   // Late, because TensorFlow.js is slow to load.
   const training = await import('@softpool/training/node');
-  const flags = checkedFlags({
+  const flags = checkedFlags(output, {
     ...DEFAULTS,
     ...(given.optimizer === 'adamw' && ADAMW_DEFAULTS),
     ...(resume && flagsOf(training.readConfig(output).settings)),
@@ -102,11 +102,26 @@ export async function runTrain(given: GivenFlags): Promise<number> {
   }
 }
 
-function checkedFlags(flags: Partial<RunFlags> & typeof DEFAULTS): RunFlags {
+function checkedFlags(output: string, flags: Partial<RunFlags> & typeof DEFAULTS): RunFlags {
   const { model, data } = flags;
-  if (model === undefined) throw new UsageError('missing the network: give --model resnet20; softpool models lists all');
-  if (data === undefined) throw new UsageError('missing the data: give --data folder');
+  if (model === undefined || data === undefined) throw missing({ output, model, data });
   return { ...flags, model, data };
+}
+
+/** Names all that is missing. */
+function missing({
+  output,
+  model,
+  data,
+  resume = false,
+}: { [Name in 'output' | 'model' | 'data' | 'resume']?: GivenFlags[Name] | undefined }): UsageError {
+  return new UsageError(
+    `missing ${[
+      ...(output === undefined || output === '' ? ['the folder of the run: give --output runs/name'] : []),
+      ...(model === undefined && !resume ? ['the network: give --model resnet20; softpool models lists all'] : []),
+      ...(data === undefined && !resume ? ['the data: give --data folder'] : []),
+    ].join('; ')}`,
+  );
 }
 
 /** What is trained, and on what. */

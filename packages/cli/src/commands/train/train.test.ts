@@ -6,7 +6,7 @@ import { readWeights } from '@softpool/models/node';
 import { plain } from '@softpool/testing/pictures';
 import { describe, expect, test } from 'vitest';
 import { filesBelow, type Result, type RunOptions, runCli, temporaryFolder } from '../../testing/run-cli.ts';
-import { CTRL_C, ESCAPE, runInTerminal } from '../../testing/terminal.ts';
+import { CTRL_C, runInTerminal } from '../../testing/terminal.ts';
 
 /** Runs `softpool train` with the words of a line as arguments. */
 function train(folder: string, line: string, options?: RunOptions): Promise<Result> {
@@ -42,7 +42,7 @@ test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an
   expect(first).toBe('resnet20 with soft pooling, 273,977 weights, input 8×8×3, on wasm (WebAssembly, one thread)');
   expect(second).toMatch(/^training: textured-shapes.*, 48 samples of 9 classes; validation: textured-shapes.*, 12 samples of 9 classes$/);
   expect(epoch).toMatch(
-    /^epoch 1\/3, learning rate 0\.05: loss \d\.\d{4}, accuracy [\d.]+ %; validation: loss [\d.]+, top-1 [\d.]+ %, top-5 [\d.]+ %, best so far$/,
+    /^epoch 1\/3, learning rate 0\.05: loss \d\.\d{4}, accuracy [\d.]+ %; validation: loss [\d.]+, top-1 [\d.]+ %, top-5 [\d.]+ %, best so far$/m,
   );
 
   const out = join(folder, 'stopped');
@@ -129,14 +129,21 @@ test('each network has its own normalization unless it is given', async () => {
   expect((await train(folder, '--resume -o given')).status).toBe(0);
 });
 
-test('a terminal shows a bar, and Ctrl-C restores the cursor', async () => {
+test('a terminal shows a bar below the lines of epochs, and all lines after Ctrl-C', async () => {
   const folder = await temporaryFolder();
   const line = `train ${TINY.replace('&', String.raw`\&`)} --epochs 1000 --output run`;
-  const { status, screen } = await runInTerminal(folder, line, { waitFor: 'epoch 2/1000', type: CTRL_C });
+  const keys = { waitFor: 'epoch 3/1000', type: CTRL_C };
+  const { status, screen, sent, cursor } = await runInTerminal(folder, line, { keys, columns: 60 });
   expect(status).toBe(130);
-  expect(screen).toMatch(/epoch 1\/1000 [^\n]*\d\/4 \| loss [\d.]+ \| accuracy [\d.]+ % \| [\d.]+ images\/s \| .+ left/);
-  expect(screen.lastIndexOf(ESCAPE.showCursor)).toBeGreaterThan(screen.lastIndexOf(ESCAPE.hideCursor));
-  expect(screen).toContain('and saved');
+  expect(sent).toMatch(/█+░* epoch 1\/1000, step \d\/4: loss/);
+  const [network, data, ...epochs] = screen;
+  expect([network, data]).toEqual([expect.stringContaining('weights, input'), expect.stringMatching(/^training: .*; validation: /)]);
+  const last = epochs.pop();
+  expect(last).toMatch(/^run: stopped after step \d+ and saved; best epoch \d+, .*--output run$/);
+  // Each epoch is there, whole, and nothing else.
+  for (const [i, text] of epochs.entries()) expect(text).toMatch(new RegExp(`^epoch ${i + 1}/1000, .* top-5 [\\d.]+ %(, best so far)?$`));
+  expect(epochs.length).toBeGreaterThanOrEqual(2);
+  expect(cursor).toEqual([screen.length, 0]);
 });
 
 describe('broken data ends in a message', () => {
@@ -192,12 +199,16 @@ describe('broken data ends in a message', () => {
 describe('invalid arguments', () => {
   const hint = '\n(see softpool train --help)\n';
   test.each([
+    [
+      '--quiet',
+      'softpool: missing the folder of the run: give --output runs/name; the network: give --model resnet20; softpool models lists all; the data: give --data folder',
+    ],
     ['--model resnet20 --data x', 'softpool: missing the folder of the run: give --output runs/name'],
     ['--data x --output run', 'softpool: missing the network: give --model resnet20; softpool models lists all'],
     ['--model resnet20 --output run', 'softpool: missing the data: give --data folder'],
     [
       '--input-size 8x8x8x8 --output run',
-      "error: option '--input-size <size>' argument '8x8x8x8' is invalid. It must be height x width in pixels, such as 224x224, or frames x height x width, such as 16x112x112.",
+      "softpool: option '--input-size <size>' argument '8x8x8x8' is invalid. It must be height x width in pixels, such as 224x224, or frames x height x width, such as 16x112x112.",
     ],
   ])('%s', async (line, message) => {
     const folder = await temporaryFolder();

@@ -1,5 +1,4 @@
 /** What models are run on: random numbers, tensors in files, or images one after another. */
-import { devNull } from 'node:os';
 import { UsageError } from '../exit-codes.ts';
 import { findInputs } from '../files/image-files.ts';
 import { oneLine, printable } from '../text.ts';
@@ -117,7 +116,7 @@ async function imagesFor(sources: readonly string[], inputs: readonly ModelInput
     throw new UsageError(`--images needs a model with one input of four axes, and this model has ${found}`);
   }
   const read = await imageReader(input, flags);
-  const { inputs: files, problems } = await findInputs(sources, devNull); // skips no folder
+  const { inputs: files, problems } = await findInputs(sources, undefined);
   const normal = normalNumbers(flags.seed ?? 0);
   const others = inputs.filter((each) => each !== input);
   const rest = Object.fromEntries(others.map((each) => [each.name, randomTensor(each, () => flags.scale * normal())]));
