@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { type ComparisonRow, compareMethods, contactSheet, type Pixels } from './index.ts';
+import { contactSheet } from './contact-sheet.ts';
+import { type ComparisonRow, compareMethods, type Pixels } from './index.ts';
 
 type Image = Pixels<Uint8Array | Uint16Array>;
 

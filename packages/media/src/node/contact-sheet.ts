@@ -135,6 +135,7 @@ async function drawText(line: string, font: keyof typeof FONT_FILES, points: num
   return info.width <= width ? data : sharp(data).extract({ left: 0, top: 0, width, height: info.height }).toBuffer();
 }
 
+/** Found when a sheet is drawn, not when this module is loaded: a bundle of a server has no fonts. */
 function fontFile(name: string): string {
   try {
     return createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${name}`);

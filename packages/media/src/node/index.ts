@@ -1,13 +1,12 @@
 /**
  * Image files in Node: read, pool, resize, compare and write them. Includes everything of
- * `@softpool/media`. Reading, writing and resizing need the package `sharp`, and contact sheets
- * `dejavu-fonts-ttf`.
+ * `@softpool/media`. Needs the package `sharp`.
  *
  * @module
  */
 export * from '../index.ts';
+export { RESAMPLERS, type Resampler } from '../resample/filters.ts';
 export { COMPARED_METHODS, type CompareOptions, type ComparisonRow, compareMethods } from './compare-methods.ts';
-export { type ContactSheetOptions, contactSheet } from './contact-sheet.ts';
 export { type EncodeOptions, encodeImage } from './encode-image.ts';
 export { METHODS, type Method } from './methods.ts';
 export {
@@ -19,4 +18,4 @@ export {
   readImage,
   readImageSize,
 } from './read-image.ts';
-export { RESAMPLERS, type Resampler, type ResizeImageOptions, resizeImage } from './resize-image.ts';
+export { type ResizeImageOptions, resizeImage } from './resize-image.ts';
