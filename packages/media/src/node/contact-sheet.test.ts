@@ -44,6 +44,17 @@ test('each image has a column, with the whole image above its crop', async () =>
   expect(sheet.height).toBeLessThan(800);
 });
 
+test('all crops show the same part of the image', async () => {
+  // Squares of 4 × 4 equal pixels, which a factor of 4 makes one pixel each.
+  const data = Uint8Array.from({ length: 68 * 64 }, (_, i) => ((Math.floor((i % 68) / 4) * 71 + Math.floor(i / 272) * 131) * 7) % 256);
+  const squares: Image = { data, width: 68, height: 64, channels: 1 };
+  const sheet = await decode(await contactSheet(squares, await compareMethods(squares, { factor: 4, methods: ['average'] })));
+  const top = sheet.height - 32 - 30 - 300;
+  for (let y = top; y < top + 300; y += 7) {
+    for (let x = 32; x < 32 + 300; x += 7) expect(sheet.at(x + 324, y)).toEqual(sheet.at(x, y));
+  }
+});
+
 test('a title is drawn without fonts of the system, and only if there is one', async () => {
   const inked = async (title?: string): Promise<number> => {
     const sheet = await decode(await contactSheet(plain(60, 40, [255, 0, 0]), [], { title }));
