@@ -122,7 +122,7 @@ async function compared(picture: Bytes, factor: number, { enlargeBy, seeds }: Pl
     for (let seed = 1; seed <= drawn; seed++) small.push(await shrink(picture, factor, seed));
     for (const enlargedBy of enlargeBy) {
       const large = await Promise.all(
-        small.map((pixels) => resizeImage(pixels, { width: picture.width, height: picture.height, method: enlargedBy })),
+        small.map((pixels) => resizeImage(pixels, { width: picture.width, height: picture.height, fit: 'fill', method: enlargedBy })),
       );
       figures.push({
         method: name,

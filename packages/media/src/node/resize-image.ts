@@ -1,7 +1,9 @@
 /** Resizes images: sharp makes them smaller, our own resampler enlarges them. */
 import { checkKeys, checkOneOf } from 'softpool/internal';
+import { cropPixels } from '../crop-pixels.ts';
+import { type Fit, type Position, placeOf } from '../fit.ts';
 import { emptySamples, hasAlpha, type Pixels } from '../pixels.ts';
-import { checkFactor, sizeOf } from '../pool-image-options.ts';
+import { checkFactor } from '../pool-image-options.ts';
 import { evenAxis } from '../resample/axis.ts';
 import { RESAMPLERS, type Resampler } from '../resample/filters.ts';
 import { resample } from '../resample/resample.ts';
@@ -17,6 +19,10 @@ export interface ResizeImageOptions {
   readonly width?: number | undefined;
   /** Height of the result in pixels. Default: the image's aspect ratio at `width`. */
   readonly height?: number | undefined;
+  /** How the image fits `width` and `height`, as in `poolImage`. Default `'inside'`. */
+  readonly fit?: Fit | undefined;
+  /** The part of the image that `fit: 'cover'` keeps. Default `'center'`. */
+  readonly position?: Position | undefined;
   /** The resampler. Default `'lanczos3'`. */
   readonly method?: Resampler | undefined;
 }
@@ -47,7 +53,7 @@ export interface ResizeImageOptions {
  */
 export async function resizeImage<S extends Uint8Array | Uint16Array>(pixels: Pixels<S>, options: ResizeImageOptions): Promise<Pixels<S>> {
   checkFilePixels('resizeImage', 'pixels', pixels);
-  checkKeys('resizeImage', options, ['factor', 'width', 'height', 'method']);
+  checkKeys('resizeImage', options, ['factor', 'width', 'height', 'fit', 'position', 'method']);
   const { factor, method = 'lanczos3' } = options;
   checkOneOf('resizeImage', 'options.method', method, RESAMPLERS);
   const hasSize = options.width !== undefined || options.height !== undefined;
@@ -55,11 +61,10 @@ export async function resizeImage<S extends Uint8Array | Uint16Array>(pixels: Pi
     throw new TypeError('resizeImage: options must have either factor, or width or height or both');
   }
   if (factor !== undefined) checkFactor('resizeImage', factor, pixels.width, pixels.height);
-  const size =
-    factor === undefined
-      ? sizeOf('resizeImage', pixels.width, pixels.height, options)
-      : { width: Math.ceil(pixels.width / factor), height: Math.ceil(pixels.height / factor) };
-  return (await resizeTo(pixels, size.width, size.height, method)) as Pixels<S>;
+  const place = placeOf('resizeImage', pixels.width, pixels.height, options);
+  const divided = (side: number): number => Math.ceil(side / (factor ?? 1));
+  const [width, height] = hasSize ? [place.width, place.height] : [divided(pixels.width), divided(pixels.height)];
+  return (await resizeTo(cropPixels(pixels, place.source), width, height, method)) as Pixels<S>;
 }
 
 /** As `resizeImage`, with checked pixels and options. */

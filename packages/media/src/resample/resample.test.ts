@@ -47,7 +47,7 @@ const FACTORS = [2, 3, 4, 8];
 describe.each(RESAMPLERS)('enlarging by %s', (method) => {
   test.each(FACTORS)('and %i keeps an impulse where it was', async (factor) => {
     const impulse = gray(16, 12, (x, y) => (x === 8 && y === 5 ? 60000 : 0));
-    const large = await resizeImage(impulse, { width: 16 * factor, height: 12 * factor, method });
+    const large = await resizeImage(impulse, { width: 16 * factor, method });
     // Pixel i covers the pixels i f to i f + f − 1 of the large image.
     const [x, y] = centerOf(large);
     expect(x).toBeCloseTo(8.5 * factor - 0.5, 6); // by 4: 33.5
@@ -78,7 +78,7 @@ describe.each(RESAMPLERS)('enlarging by %s', (method) => {
     const long = [...Array<number>(4).fill(10), ...row, ...Array<number>(4).fill(30)];
     const enlarge = async (levels: number[]): Promise<number[]> => {
       const image: Image = { data: Uint8Array.from(levels), width: levels.length, height: 1, channels: 1 };
-      return [...(await resizeImage(image, { width: 4 * levels.length, height: 1, method })).data];
+      return [...(await resizeImage(image, { width: 4 * levels.length, height: 1, fit: 'fill', method })).data];
     };
     expect(await enlarge(row)).toEqual((await enlarge(long)).slice(16, -16));
   });
@@ -125,13 +125,13 @@ test.each([
   [2, 5, [0, 0, 1, 1, 1]],
 ])('nearest makes of %i pixels %i: those in the middle of each area', async (from, to, expected) => {
   const image: Image = { data: Uint8Array.from({ length: from }, (_, i) => i), width: from, height: 1, channels: 1 };
-  expect([...(await resizeImage(image, { width: to, height: 1, method: 'nearest' })).data]).toEqual(expected);
+  expect([...(await resizeImage(image, { width: to, height: 1, fit: 'fill', method: 'nearest' })).data]).toEqual(expected);
 });
 
 test('one side gets longer and the other shorter, and nothing shifts', async () => {
   for (const method of RESAMPLERS) {
     const spot = gray(60, 20, (x, y) => 60000 * Math.exp(-(((x - 31) / 9) ** 2) - ((y - 9) / 3) ** 2));
-    const [x, y] = centerOf(await resizeImage(spot, { width: 20, height: 60, method }));
+    const [x, y] = centerOf(await resizeImage(spot, { width: 20, height: 60, fit: 'fill', method }));
     expect((x + 0.5) * 3 - 0.5).toBeCloseTo(31, 1);
     expect((y + 0.5) / 3 - 0.5).toBeCloseTo(9, 1);
   }
