@@ -1,6 +1,7 @@
 /**
  * Images made smaller by SoftPool, and compared with the original: raw pixels, in browsers and
- * anywhere else. `@softpool/media/node` reads and writes image files.
+ * anywhere else. `@softpool/media/ssim` has SSIM. `@softpool/media/node` reads and writes image
+ * files.
  *
  * @module
  */
@@ -16,4 +17,4 @@ export {
   type PoolMethod,
   pooledSize,
 } from './pool-image-options.ts';
-export { psnr, ssim } from './quality.ts';
+export { psnr } from './psnr.ts';

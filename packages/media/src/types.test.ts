@@ -9,13 +9,12 @@ import {
   poolImageAsync,
   psnr,
   type Samples,
-  ssim,
 } from './index.ts';
+import { contactSheet } from './node/contact-sheet.ts';
 import {
   type CompareOptions,
   type ComparisonRow,
   compareMethods,
-  contactSheet,
   encodeImage,
   type ImageErrorReason,
   type ImageFormat,
@@ -28,6 +27,7 @@ import {
   readImage,
   resizeImage,
 } from './node/index.ts';
+import { ssim } from './ssim.ts';
 
 test('the result has samples of the type of the image', () => {
   expectTypeOf(poolImage<Uint8ClampedArray>).returns.toEqualTypeOf<Pixels<Uint8ClampedArray>>();

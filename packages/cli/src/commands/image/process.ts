@@ -2,10 +2,10 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { contactSheet } from '@softpool/media/contact-sheet';
 import {
   COMPARED_METHODS,
   compareMethods,
-  contactSheet,
   encodeImage,
   type Picture,
   type Pixels,
