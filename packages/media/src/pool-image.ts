@@ -1,5 +1,6 @@
 /** Pools raw pixels, at once or step by step. */
 import { adaptiveSoftPool2d, softPool2d, type Tensor, type ThreadedSoftPool } from 'softpool';
+import { cropPixels } from './crop-pixels.ts';
 import { checkPixels, emptySamples, type Pixels, type Samples } from './pixels.ts';
 import { type PoolImageOptions, type PoolImagePlan, poolImagePlan } from './pool-image-options.ts';
 import { reduceRows } from './reduce-windows.ts';
@@ -33,7 +34,8 @@ export function poolImage<S extends Samples>(pixels: Pixels<S>, options: PoolIma
 }
 
 /** As `poolImage`, with checked pixels and options. */
-export function poolPlanned<S extends Samples>(pixels: Pixels<S>, plan: PoolImagePlan): Pixels<S> {
+export function poolPlanned<S extends Samples>(image: Pixels<S>, plan: PoolImagePlan): Pixels<S> {
+  const pixels = cropPixels(image, plan.source);
   const x = emptyValues(pixels);
   sampleDecoder(pixels, plan.linear)(x.data, 0, pixels.height);
   const result = emptyResult(pixels, plan);
@@ -73,7 +75,7 @@ export interface PoolImageAsyncOptions extends PoolImageOptions {
  * Same as `poolImage`, with the same result, in steps: other work of the calling thread can run
  * between them. Do not change the image before the promise settles.
  *
- * @param pixels - The image.
+ * @param image - The image.
  * @param options - The options of `poolImage`, and threads, a signal that cancels, a callback for
  * progress.
  * @returns A new image with samples of the same type.
@@ -87,10 +89,11 @@ export interface PoolImageAsyncOptions extends PoolImageOptions {
  * half.width; // 200
  * ```
  */
-export async function poolImageAsync<S extends Samples>(pixels: Pixels<S>, options: PoolImageAsyncOptions): Promise<Pixels<S>> {
-  checkPixels('poolImageAsync', 'pixels', pixels);
+export async function poolImageAsync<S extends Samples>(image: Pixels<S>, options: PoolImageAsyncOptions): Promise<Pixels<S>> {
+  checkPixels('poolImageAsync', 'pixels', image);
   const { threads, signal, onProgress, ...poolOptions } = options ?? {};
-  const plan = poolImagePlan('poolImageAsync', pixels, options && poolOptions);
+  const plan = poolImagePlan('poolImageAsync', image, options && poolOptions);
+  const pixels = cropPixels(image, plan.source);
   const result = emptyResult(pixels, plan);
   const x = emptyValues(pixels);
   const [inputRows, outputRows] = [sliceRows(pixels), sliceRows(result)];

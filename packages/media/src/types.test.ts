@@ -4,6 +4,7 @@ import {
   type PoolImageAsyncOptions,
   type PoolImageOptions,
   type PoolMethod,
+  type Position,
   poolImage,
   poolImageAsync,
   psnr,
@@ -51,6 +52,8 @@ test('every option may be left out or undefined', () => {
     readonly padding?: number | readonly [height: number, width: number] | undefined;
     readonly width?: number | undefined;
     readonly height?: number | undefined;
+    readonly fit?: 'inside' | 'cover' | 'fill' | undefined;
+    readonly position?: Position | undefined;
     readonly method?: PoolMethod | undefined;
     readonly beta?: number | undefined;
     readonly weights?: 'shared' | 'perChannel' | undefined;

@@ -2,6 +2,7 @@
 
 import type { AxisWindows } from 'softpool';
 import { checkOneOf } from 'softpool/internal';
+import { cropPixels } from '../crop-pixels.ts';
 import type { Pixels } from '../pixels.ts';
 import { poolPlanned } from '../pool-image.ts';
 import { type PoolImageOptions, type PoolImagePlan, poolImagePlan } from '../pool-image-options.ts';
@@ -48,7 +49,7 @@ export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'n
  * of the original comes back. They don't say which small image looks best, and a method that
  * resembles the resampler has an advantage.
  *
- * @param pixels - The original, with 8 or 16 bits a sample.
+ * @param image - The original, with 8 or 16 bits a sample.
  * @param options - The size of the results, the methods and the resampler.
  * @returns A row for each method, in the order given.
  * @throws TypeError or RangeError that names the wrong option or field, what was expected and what
@@ -60,12 +61,14 @@ export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'n
  * for (const { method, ssim, psnr } of rows) console.log(method, ssim, psnr);
  * ```
  */
-export async function compareMethods(pixels: Pixels<Uint8Array | Uint16Array>, options: CompareOptions): Promise<ComparisonRow[]> {
-  checkFilePixels('compareMethods', 'pixels', pixels);
+export async function compareMethods(image: Pixels<Uint8Array | Uint16Array>, options: CompareOptions): Promise<ComparisonRow[]> {
+  checkFilePixels('compareMethods', 'pixels', image);
   const { methods = COMPARED_METHODS, enlargeBy = 'cubic', ...poolOptions } = options ?? {};
   for (const [i, method] of methods.entries()) checkOneOf('compareMethods', `options.methods[${i}]`, method, METHODS);
   checkOneOf('compareMethods', 'options.enlargeBy', enlargeBy, RESAMPLERS);
-  const plan = poolImagePlan('compareMethods', pixels, options && poolOptions);
+  const { source, ...windows } = poolImagePlan('compareMethods', image, options && poolOptions);
+  const pixels = cropPixels(image, source);
+  const plan = { ...windows, source: { ...source, left: 0, top: 0 } };
   const original = toEightBits(pixels);
   const canCompare = Math.min(original.width, original.height) >= 11;
   const rows: ComparisonRow[] = [];

@@ -1,7 +1,9 @@
 /** Resamples images through sharp. */
 import { checkKeys, checkOneOf } from 'softpool/internal';
+import { cropPixels } from '../crop-pixels.ts';
+import { type Fit, type Position, placeOf } from '../fit.ts';
 import { emptySamples, hasAlpha, type Pixels } from '../pixels.ts';
-import { checkFactor, sizeOf } from '../pool-image-options.ts';
+import { checkFactor } from '../pool-image-options.ts';
 import { checkFilePixels, type FilePixels, fromSharp, toSharp } from './sharp.ts';
 
 /** The resamplers of sharp. */
@@ -20,6 +22,10 @@ export interface ResizeImageOptions {
   readonly width?: number | undefined;
   /** Height of the result in pixels. Default: the image's aspect ratio at `width`. */
   readonly height?: number | undefined;
+  /** How the image fits `width` and `height`, as in `poolImage`. Default `'inside'`. */
+  readonly fit?: Fit | undefined;
+  /** The part of the image that `fit: 'cover'` keeps. Default `'center'`. */
+  readonly position?: Position | undefined;
   /** The resampler. Default `'lanczos3'`. */
   readonly method?: Resampler | undefined;
 }
@@ -42,7 +48,7 @@ export interface ResizeImageOptions {
  */
 export async function resizeImage<S extends Uint8Array | Uint16Array>(pixels: Pixels<S>, options: ResizeImageOptions): Promise<Pixels<S>> {
   checkFilePixels('resizeImage', 'pixels', pixels);
-  checkKeys('resizeImage', options, ['factor', 'width', 'height', 'method']);
+  checkKeys('resizeImage', options, ['factor', 'width', 'height', 'fit', 'position', 'method']);
   const { factor, method = 'lanczos3' } = options;
   checkOneOf('resizeImage', 'options.method', method, RESAMPLERS);
   const hasSize = options.width !== undefined || options.height !== undefined;
@@ -50,11 +56,10 @@ export async function resizeImage<S extends Uint8Array | Uint16Array>(pixels: Pi
     throw new TypeError('resizeImage: options must have either factor, or width or height or both');
   }
   if (factor !== undefined) checkFactor('resizeImage', factor, pixels.width, pixels.height);
-  const size =
-    factor === undefined
-      ? sizeOf('resizeImage', pixels.width, pixels.height, options)
-      : { width: Math.ceil(pixels.width / factor), height: Math.ceil(pixels.height / factor) };
-  return (await resample(pixels, size.width, size.height, method)) as Pixels<S>;
+  const place = placeOf('resizeImage', pixels.width, pixels.height, options);
+  const divided = (side: number): number => Math.ceil(side / (factor ?? 1));
+  const [width, height] = hasSize ? [place.width, place.height] : [divided(pixels.width), divided(pixels.height)];
+  return (await resample(cropPixels(pixels, place.source), width, height, method)) as Pixels<S>;
 }
 
 /** As `resizeImage`, with checked pixels and options. */
