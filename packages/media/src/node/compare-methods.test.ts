@@ -146,3 +146,16 @@ test.each<[options: unknown, error: Error]>([
 ])('refuses the options %o, naming the wrong one', async (options, error) => {
   await expect(compareMethods(blocks, options as CompareOptions)).rejects.toThrow(error);
 });
+
+test('with fit cover the results are compared with the part of the image that they show', async () => {
+  // Noise on the left, one gray on the right: only the gray comes back unchanged.
+  const data = Uint8Array.from({ length: 64 * 32 }, (_, i) => (i % 64 < 32 ? (i * 97) % 256 : 128));
+  const image = { data, width: 64, height: 32, channels: 1 as const };
+  for (const method of ['soft', 'lanczos3'] as const) {
+    const options = { width: 8, height: 8, fit: 'cover', methods: [method] } as const;
+    const [right] = await compareMethods(image, { ...options, position: 'right' });
+    const [left] = await compareMethods(image, { ...options, position: 'left' });
+    expect([right?.psnr, right?.pixels.width]).toEqual([Number.POSITIVE_INFINITY, 8]);
+    expect(left?.psnr).toBeLessThan(30);
+  }
+});

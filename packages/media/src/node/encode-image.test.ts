@@ -5,7 +5,7 @@ import { type EncodeOptions, encodeImage, IMAGE_FORMATS, type ImageFormat, type 
 type Samples = Uint8Array | Uint16Array;
 
 function picture(data: Samples, width: number, channels: 1 | 2 | 3 | 4, format = 'png'): Picture {
-  return { data, width, height: data.length / width / channels, channels, format };
+  return { data, width, height: data.length / width / channels, channels, format, pages: 1 };
 }
 
 /** Levels over the whole scale, 24 samples for any number of channels. */
@@ -127,7 +127,7 @@ describe('encodeImage refuses', () => {
   });
 
   test('samples that do not fit the size', async () => {
-    const short: Picture = { format: 'png', data: bytes, width: 5, height: 2, channels: 3 };
+    const short: Picture = { format: 'png', pages: 1, data: bytes, width: 5, height: 2, channels: 3 };
     const error = new RangeError('encodeImage: pixels.data must hold 30 samples (5 × 2 × 3), received 24');
     await expect(encodeImage(short)).rejects.toThrow(error);
   });

@@ -53,7 +53,8 @@ export async function encodeImage(
   }
 }
 
-function compression({ data, channels }: FilePixels, format: ImageFormat, quality: number | undefined): object {
+/** sharp's settings for a format. */
+export function compression({ data, channels }: FilePixels, format: ImageFormat, quality: number | undefined): object {
   const isLossless = format === 'tiff' && (quality === undefined || data instanceof Uint16Array || hasAlpha(channels));
   if (isLossless) return { compression: 'deflate', predictor: 'horizontal' };
   return format === 'png' || quality === undefined ? {} : { quality };

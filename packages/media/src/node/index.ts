@@ -9,6 +9,7 @@ export * from '../index.ts';
 export { COMPARED_METHODS, type CompareOptions, type ComparisonRow, compareMethods } from './compare-methods.ts';
 export { type ContactSheetOptions, contactSheet } from './contact-sheet.ts';
 export { type EncodeOptions, encodeImage } from './encode-image.ts';
+export { type EncodePagesOptions, encodePages, PAGES_FORMATS, type PagesFormat, readTiming, type Timing } from './encode-pages.ts';
 export { METHODS, type Method } from './methods.ts';
 export {
   ImageError,

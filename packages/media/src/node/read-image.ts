@@ -1,6 +1,6 @@
 /** Reads image files through sharp. */
 import { access, constants, readFile } from 'node:fs/promises';
-import { rangeError, typeError } from 'softpool/internal';
+import { checkInteger, rangeError, typeError } from 'softpool/internal';
 import type { Pixels } from '../pixels.ts';
 import { fromSharp, loadSharp, sharpMessage } from './sharp.ts';
 
@@ -8,6 +8,8 @@ import { fromSharp, loadSharp, sharpMessage } from './sharp.ts';
 export interface Picture extends Pixels<Uint8Array | Uint16Array> {
   /** The format of the file, as sharp names it. */
   readonly format: string;
+  /** Pages of the file, or frames of an animation; 1 for other files. */
+  readonly pages: number;
 }
 
 /** Why a file could not be read. */
@@ -34,6 +36,8 @@ export interface ReadOptions {
    * as in sharp.
    */
   readonly maxPixels?: number | undefined;
+  /** The page of the file, or the frame of an animation, that is read. Default 0, the first. */
+  readonly page?: number | undefined;
 }
 
 const DEFAULT_MAX_PIXELS = 0x3fff * 0x3fff;
@@ -46,11 +50,11 @@ const UNSIGNED_SPACES = ['b-w', 'grey16', 'srgb', 'rgb', 'rgb16', 'multiband'];
 
 /**
  * Reads an image. Applies the EXIF orientation, and converts color profiles and CMYK to sRGB, so
- * that pooling means the same for every image. Drops the profile and all other metadata. Reads the
- * first frame of an animation.
+ * that pooling means the same for every image. Drops the profile and all other metadata. Reads one
+ * page of a file with several, the first by default.
  *
  * @param source - A path, or the bytes of the file.
- * @param options - A limit.
+ * @param options - A limit, and the page.
  * @throws TypeError or RangeError that names the wrong argument; ImageError if the file cannot be
  * read, is empty, damaged or not an image, or has more than `maxPixels` pixels.
  * @example
@@ -61,6 +65,8 @@ const UNSIGNED_SPACES = ['b-w', 'grey16', 'srgb', 'rgb', 'rgb16', 'multiband'];
  */
 export async function readImage(source: string | Uint8Array, options: ReadOptions = {}): Promise<Picture> {
   const maxPixels = maxPixelsOf('readImage', options);
+  const { page = 0 } = options;
+  checkInteger('readImage', 'options.page', page, 0);
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
     throw typeError('readImage', 'source', 'a path or a Uint8Array', source);
   }
@@ -70,8 +76,8 @@ export async function readImage(source: string | Uint8Array, options: ReadOption
   try {
     // The limit is checked below, with a message of our own. sharp's limit would also count pixels
     // that are never decoded.
-    const image = sharp(bytes, { failOn: 'error', limitInputPixels: false });
-    const { width, height, format, depth, space } = await image.metadata();
+    const image = sharp(bytes, { failOn: 'error', limitInputPixels: false, page });
+    const { width, height, format, depth, space, pages = 1 } = await image.metadata();
     checkSize(width, height, maxPixels);
     if (depth !== 'uchar' && depth !== 'ushort' && UNSIGNED_SPACES.includes(space)) {
       throw new ImageError('not an image', `the image has ${depth} samples; only 8 and 16 bits a sample can be read`);
@@ -79,7 +85,7 @@ export async function readImage(source: string | Uint8Array, options: ReadOption
     const wide = isWide(depth);
     const colorSpace = wide ? 'rgb16' : 'srgb';
     const pixels = await fromSharp(image.autoOrient().pipelineColourspace(colorSpace).toColourspace(colorSpace), wide);
-    return { ...pixels, format: format === 'heif' ? 'avif' : format };
+    return { ...pixels, format: nameOf(format), pages };
   } catch (error) {
     throw decodingError(error);
   }
@@ -87,6 +93,10 @@ export async function readImage(source: string | Uint8Array, options: ReadOption
 
 /** The size of an image, from the header of its file. */
 export interface ImageSize {
+  /** The format of the file, as sharp names it. */
+  readonly format: string;
+  /** Pages of the file, or frames of an animation; 1 for other files. */
+  readonly pages: number;
   /** Width in pixels, after the EXIF orientation is applied. */
   readonly width: number;
   /** Height in pixels, after the EXIF orientation is applied. */
@@ -115,12 +125,18 @@ export async function readImageSize(path: string, options: ReadOptions = {}): Pr
   const sharp = await loadSharp();
   await access(path, constants.R_OK).catch(unreadable);
   try {
-    const { width, height, autoOrient, channels, depth } = await sharp(path, { limitInputPixels: false }).metadata();
+    const { width, height, autoOrient, channels, depth, format, pages = 1 } = await sharp(path, { limitInputPixels: false }).metadata();
     checkSize(width, height, maxPixels);
-    return { width: autoOrient.width, height: autoOrient.height, channels, bytesPerSample: isWide(depth) ? 2 : 1 };
+    const size = { width: autoOrient.width, height: autoOrient.height, channels, bytesPerSample: isWide(depth) ? 2 : 1 } as const;
+    return { ...size, format: nameOf(format), pages };
   } catch (error) {
     throw decodingError(error);
   }
+}
+
+/** The format as we name it: sharp calls AVIF by its container. */
+function nameOf(format: string): string {
+  return format === 'heif' ? 'avif' : format;
 }
 
 function maxPixelsOf(call: string, { maxPixels = DEFAULT_MAX_PIXELS }: ReadOptions): number {

@@ -22,7 +22,12 @@ export async function chartSvg(spec: ChartSpec): Promise<string> {
   const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
   const config = { font: 'DejaVu Sans', ...spec.config };
   const { spec: compiled } = compile({ background: 'white', padding: 16, ...spec, config });
-  return await new vega.View(vega.parse(compiled), { renderer: 'none' }).toSVG();
+  return wellFormed(await new vega.View(vega.parse(compiled), { renderer: 'none' }).toSVG());
+}
+
+/** Replaces the characters that XML forbids, which names of folders and classes may contain. */
+function wellFormed(xml: string): string {
+  return xml.replaceAll(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\u{fffd}');
 }
 
 /** Renders an SVG as PNG at twice its size. */

@@ -35,7 +35,7 @@ test('standard input, whose size is unknown, is processed alone, whatever --jobs
     // In parallel, the others would be written by then.
     onStart: (child) => void setTimeout(() => child.stdin.end(stdin), 1500),
   });
-  const done = run.stderr.match(/^\S+/gm);
+  const done = run.stderr.match(/^\S+(?= 4×4 →| 8×8 →)/gm);
   expect(done?.[0]).toBe('-');
   expect(done?.sort()).toEqual(['-', 'b.png', 'c.png', 'd.png']);
 });

@@ -57,7 +57,7 @@ export async function imageReader(input: ModelInput, flags: ImageFlags): Promise
     const image = onWhite(await readImage(path));
     const size = resizedTo(flags.resize, image, sizes);
     const isSame = size.height === image.height && size.width === image.width;
-    const resized = isSame ? image : await resizeImage(image, { ...size, method: 'linear' });
+    const resized = isSame ? image : await resizeImage(image, { ...size, fit: 'fill', method: 'linear' });
     const values = normalizedCrop(resized, sizes, mean, std);
     const { channels, height, width } = sizes;
     const data = elementsOf(input.type, arranged(values, channels, layout, flags.order ?? 'rgb'));
