@@ -1,4 +1,5 @@
-// Draws the picture of README.md, docs/hubble-by-4.webp: `npm run build && node scripts/readme-picture.mjs`.
+// Draws docs/hubble-by-4.webp, the picture of README.md.
+// `npm run build && node scripts/readme-picture.mjs`
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { contactSheet } from '@softpool/media/contact-sheet';

@@ -21,7 +21,7 @@ export const FILTERS: Readonly<Record<Exclude<Resampler, 'nearest'>, Filter>> = 
   lanczos3: lanczos(3),
 };
 
-/** The cubic filters of Mitchell and Netravali ("Reconstruction filters in computer graphics", 1988). */
+/** The cubics of Mitchell and Netravali ("Reconstruction filters in computer graphics", 1988). */
 function bicubic(b: number, c: number): Filter {
   const weight = (x: number): number => {
     if (x >= 2) return 0;

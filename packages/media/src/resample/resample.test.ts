@@ -60,9 +60,10 @@ describe.each(RESAMPLERS)('enlarging by %s', (method) => {
     const radius = method === 'nearest' ? 0 : FILTERS[method].radius;
     for (let x = 0; x < width; x++) {
       const position = (x + 0.5) / factor - 0.5;
-      if (position < radius - 1 || position > 13 - radius) continue; // the filter reaches beyond an edge
+      // Where the filter reaches beyond an edge there is no slope.
+      if (position < radius - 1 || position > 13 - radius) continue;
       const expected = 20 * (method === 'nearest' ? Math.round(position) : position);
-      // Rounding. Lanczos filters keep a slope only nearly. Half a pixel would be 10 levels.
+      // Rounding; Lanczos filters keep a slope only nearly. Half a pixel is 10 levels.
       expect(Math.abs(data[6 * factor * width + x]! - expected)).toBeLessThanOrEqual(method.startsWith('lanczos') ? 1 : 0.5);
     }
   });
@@ -142,7 +143,8 @@ describe('filters', () => {
 
   test('have the weights of their definitions', () => {
     expect(weights('linear', [0, 0.25, 1, 2])).toEqual([1, 0.75, 0, 0]);
-    expect(weights('cubic', [0, 0.5, 1, 1.5, 2])).toEqual([1, 9 / 16, 0, -1 / 16, 0]); // Catmull-Rom
+    // Catmull-Rom.
+    expect(weights('cubic', [0, 0.5, 1, 1.5, 2])).toEqual([1, 9 / 16, 0, -1 / 16, 0]);
     const mitchell = [8 / 9, 1 / 18, 0];
     for (const [i, weight] of weights('mitchell', [0, 1, 2]).entries()) expect(weight).toBeCloseTo(mitchell[i]!, 14);
     // sinc(1/2) = 2/π, sinc(1/4) = 2√2/π, sinc(1/6) = 3/π.

@@ -17,7 +17,8 @@ export function rotated({ data, shape }: Sample, degrees: number): Sample {
         middleY + cosine * (y - middleY) - sine * (x - middleX),
       ];
       const [left, top] = [Math.floor(fromX), Math.floor(fromY)];
-      const [right, bottom] = [fromX - left, fromY - top]; // weights of the right column and the lower row
+      // The weights of the right column and of the lower row.
+      const [right, bottom] = [fromX - left, fromY - top];
       const sampleAt = (row: number, column: number, c: number): number =>
         row < 0 || row >= height || column < 0 || column >= width ? 0 : (data[(row * width + column) * channels + c] as number);
       for (let c = 0; c < channels; c++) {
