@@ -91,5 +91,7 @@ test('calls have the types that their documentation says', () => {
   expectTypeOf<Picture>().toExtend<Pixels<Uint8Array | Uint16Array>>();
   expectTypeOf<ComparisonRow['pixels']>().toEqualTypeOf<Pixels<Uint8Array | Uint16Array>>();
   expectTypeOf<ImageFormat>().toEqualTypeOf<'jpeg' | 'png' | 'webp' | 'avif' | 'tiff'>();
-  expectTypeOf<ImageErrorReason>().toEqualTypeOf<'unreadable' | 'empty' | 'too large' | 'not an image'>();
+  expectTypeOf<ImageErrorReason>().toEqualTypeOf<
+    'unreadable' | 'empty' | 'too large' | 'timeout' | 'not an image' | 'damaged' | 'unsupported'
+  >();
 });
