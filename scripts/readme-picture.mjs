@@ -3,11 +3,10 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { contactSheet } from '@softpool/media/contact-sheet';
-import { compareMethods, readImage } from '@softpool/media/node';
-import sharp from 'sharp';
+import { compareMethods, encodeImage, readImage } from '@softpool/media/node';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const photograph = await readImage(`${root}examples/photographs/hubble-deep-field.jpg`);
 const rows = await compareMethods(photograph, { factor: 4, methods: ['soft', 'average', 'lanczos3', 'max'] });
 const sheet = await contactSheet(photograph, rows, { title: 'Hubble eXtreme Deep Field, reduced by 4' });
-writeFileSync(`${root}docs/hubble-by-4.webp`, await sharp(sheet).webp({ quality: 80, effort: 6 }).toBuffer());
+writeFileSync(`${root}docs/hubble-by-4.webp`, await encodeImage(await readImage(sheet), { format: 'webp', quality: 80 }));

@@ -164,6 +164,14 @@ test('colors are multiplied by alpha, and alpha itself is not', () => {
   expect([...data]).toEqual([200, 0, 0, 255, 200, 0, 0, 191, 200, 0, 0, 64, 0, 0, 0, 0]);
 });
 
+test('nearest takes pixels as they are, transparent ones too', async () => {
+  const image: Pixels<Uint8Array> = { data: Uint8Array.of(9, 8, 7, 0, 200, 100, 50, 1), width: 2, height: 1, channels: 4 };
+  expect([...(await resizeImage(image, { width: 4, height: 1, fit: 'fill', method: 'nearest' })).data]).toEqual([
+    ...[9, 8, 7, 0, 9, 8, 7, 0],
+    ...[200, 100, 50, 1, 200, 100, 50, 1],
+  ]);
+});
+
 describe('pooled pixels lie at the centers of their windows', () => {
   const axisOf = (size: number, options: object): Axis =>
     windowAxis(

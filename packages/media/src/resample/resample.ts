@@ -20,9 +20,11 @@ export function resample<S extends Uint8Array | Uint16Array>(
   resampler: Resampler,
 ): Pixels<S> {
   const { channels } = pixels;
+  const [across, down] = [tapsOf(columns, resampler), tapsOf(rows, resampler)];
+  if (across.size === 1 && down.size === 1) return pickPixels(pixels, across.indexes, down.indexes);
   const [width, height] = [columns.positions.length, rows.positions.length];
-  const lines = resampleRows(pixels, tapsOf(columns, resampler));
-  const { size, indexes, weights } = tapsOf(rows, resampler);
+  const lines = resampleRows(pixels, across);
+  const { size, indexes, weights } = down;
   const data = emptySamples(pixels.data, width * height * channels);
   const line = new Float64Array(width * channels);
   for (let row = 0; row < height; row++) {
@@ -33,6 +35,21 @@ export function resample<S extends Uint8Array | Uint16Array>(
       for (let i = 0; i < line.length; i++) line[i] = (line[i] as number) + weight * (lines[start + i] as number);
     }
     roundInto(data, row * line.length, line, channels);
+  }
+  return { data, width, height, channels };
+}
+
+/** Takes one pixel of the image for each of the result, as it is. */
+function pickPixels<S extends Uint8Array | Uint16Array>(pixels: Pixels<S>, columns: Int32Array, rows: Int32Array): Pixels<S> {
+  const { channels } = pixels;
+  const [width, height] = [columns.length, rows.length];
+  const data = emptySamples(pixels.data, width * height * channels);
+  let at = 0;
+  for (const row of rows) {
+    for (const column of columns) {
+      const from = (row * pixels.width + column) * channels;
+      for (let c = 0; c < channels; c++) data[at++] = pixels.data[from + c] as number;
+    }
   }
   return { data, width, height, channels };
 }
