@@ -5,6 +5,7 @@
  * @module
  */
 export { FITS, type Fit, POSITIONS, type Position } from './fit.ts';
+export { type CanvasImageData, toImageData } from './image-data.ts';
 export { IMAGE_EXTENSIONS, IMAGE_FORMATS, type ImageFormat, imageFormatOf } from './image-formats.ts';
 export type { Pixels, PixelsInput, Samples } from './pixels.ts';
 export { type PoolImageAsyncOptions, poolImage, poolImageAsync } from './pool-image.ts';

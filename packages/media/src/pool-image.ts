@@ -1,7 +1,8 @@
 /** Pools raw pixels, at once or step by step. */
+
+import { rowPooler } from './kernel/pool-rows.ts';
 import { emptySamples, type Pixels, type PixelsInput, pixelsOf, type Samples } from './pixels.ts';
 import { type PoolImageOptions, type PoolImagePlan, poolImagePlan } from './pool-image-options.ts';
-import { rowPooler } from './kernel/pool-rows.ts';
 
 /**
  * Makes an image smaller by SoftPool, or by the mean or the maximum of each window.

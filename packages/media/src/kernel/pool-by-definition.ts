@@ -69,7 +69,8 @@ function weightOf({ slope }: Job, value: number, largest: number): number {
 /** Divides the values of colors by alpha. */
 function separated({ channels, colors, maximum }: Job, values: number[], alpha: number): number[] {
   return Array.from({ length: channels }, (_, c) => {
-    const value = c === colors ? alpha : alpha === maximum ? (values[c] as number) : alpha > 0 ? ((values[c] as number) / alpha) * maximum : 0;
+    const value =
+      c === colors ? alpha : alpha === maximum ? (values[c] as number) : alpha > 0 ? ((values[c] as number) / alpha) * maximum : 0;
     return Math.min(maximum, Math.max(0, value));
   });
 }

@@ -82,7 +82,6 @@ describe('invalid arguments give exit code 2, one line of error and no output:',
         'softpool: --pool-weights is for --method soft, not nearest; leave it out',
       ],
       ['a.png -o x.png --factor 2 --enlarge-by cubic', 'softpool: --enlarge-by needs --compare'],
-      ['a.png -o out/ --factor 2 --compare --threads 2', 'softpool: --threads and --compare exclude each other'],
       ['-o x.png --factor 2', 'softpool: missing the images: give files, folders or patterns'],
       [
         [],

@@ -8,7 +8,7 @@ import type { ImageFlags } from './options.ts';
  * other.
  */
 export function checkArguments(sources: readonly string[], flags: ImageFlags): void {
-  const { compare, enlargeBy, threads, json, output, method, beta, poolWeights } = flags;
+  const { compare, enlargeBy, json, output, method, beta, poolWeights } = flags;
   const sizes = sizesIn(flags);
   const missing = [
     ...(sources.length === 0 ? ['the images: give files, folders or patterns'] : []),
@@ -24,7 +24,6 @@ export function checkArguments(sources: readonly string[], flags: ImageFlags): v
   if (softOnly !== undefined && method !== 'soft' && !compare) {
     throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
   }
-  if (threads !== undefined && compare) throw new UsageError('--threads and --compare exclude each other');
   if (flags.pages === 'all' && compare) throw new UsageError('--pages all and --compare exclude each other');
   if (flags.force && flags.skipExisting) throw new UsageError('--force and --skip-existing exclude each other');
   if (json && output === STDIN) throw new UsageError('--json and -o - both write to standard output; give -o a file');

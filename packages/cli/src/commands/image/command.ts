@@ -101,7 +101,6 @@ export function imageCommand(finish: (status: number) => void): Command {
     .addOption(forceOption())
     .option('--skip-existing', 'skip images whose result exists')
     .option('--jobs <n>', 'number of files processed at once, from 1 to 64', wholeNumber(1, 64), DEFAULT_JOBS)
-    .option('--threads <n>', 'number of threads per image, from 1 to 256 (default: 1)', wholeNumber(1, 256))
     .option(
       '--memory <MB>',
       'memory limit for the files processed at once, in megabytes (default: a quarter of the machine’s)',

@@ -37,7 +37,6 @@ export interface ImageFlags {
   readonly force?: boolean;
   readonly skipExisting?: boolean;
   readonly jobs: number;
-  readonly threads?: number;
   readonly memory?: number;
   readonly maxPixels: number;
 }

@@ -7,7 +7,7 @@ import { createProgressBar, type ProgressBar } from '../../shared/progress-bar.t
 import { DEFAULT_MEMORY, memoryShare } from './memory.ts';
 import type { ImageFlags } from './options.ts';
 import type { Task } from './plan.ts';
-import { type Outcome, type ProcessOptions, processFile } from './process.ts';
+import { type Outcome, processFile } from './process.ts';
 import { doneLine, failedLine, pageNote, type Report, skippedLine, summaryLine } from './report.ts';
 
 /**
@@ -17,8 +17,7 @@ import { doneLine, failedLine, pageNote, type Report, skippedLine, summaryLine }
  *
  * @param isSingle - Whether there is only one file: it has no bar and no summary.
  */
-export async function processAll(tasks: readonly Task[], options: ProcessOptions, report: Report, isSingle: boolean): Promise<void> {
-  const { flags } = options;
+export async function processAll(tasks: readonly Task[], flags: ImageFlags, report: Report, isSingle: boolean): Promise<void> {
   report.done.push(...tasks.map(() => []));
   const start = performance.now();
   const isQuiet = flags.quiet === true || flags.output === STDIN;
@@ -40,7 +39,7 @@ export async function processAll(tasks: readonly Task[], options: ProcessOptions
     const input = task.input.path;
     try {
       const share = await memoryShare(task.input, budget, flags.padding);
-      const outcome = await memory.runExclusive(() => processFile(task, options), share);
+      const outcome = await memory.runExclusive(() => processFile(task, flags), share);
       if ('skipped' in outcome) report.skipped.push({ input, reason: outcome.skipped });
       else report.done[index] = [...outcome.files];
       if (!isQuiet && !flags.json) showOutcome(input, outcome, flags, bar);

@@ -10,12 +10,10 @@ import {
   type Picture,
   type Pixels,
   POOL_METHODS,
-  type PoolImageAsyncOptions,
   type PoolImageOptions,
   type PoolMethod,
   pooledSize,
   poolImage,
-  poolImageAsync,
   readImage,
   readImageSize,
   resizeImage,
@@ -28,12 +26,6 @@ import type { Output } from './outputs.ts';
 import { encodeAllPages } from './pages.ts';
 import type { Task } from './plan.ts';
 import { type Sizing, SMALLER, sizingOf } from './sizing.ts';
-
-/** What every file is processed with. */
-export interface ProcessOptions {
-  readonly flags: ImageFlags;
-  readonly threads: PoolImageAsyncOptions['threads'];
-}
 
 /** A file that would be written, for --dry-run. The sizes of standard input are unknown. */
 export interface Planned {
@@ -61,7 +53,7 @@ export type Outcome = { readonly files: readonly Done[] } | { readonly skipped: 
  * Finds out what would be written. Rejects if the file could not be processed, as far as its header
  * tells.
  */
-export async function planFile(task: Task, { flags }: ProcessOptions): Promise<readonly Planned[] | { readonly skipped: string }> {
+export async function planFile(task: Task, flags: ImageFlags): Promise<readonly Planned[] | { readonly skipped: string }> {
   const { input } = task;
   const remaining = await remainingOutputs(task.outputs, flags);
   if ('skipped' in remaining) return remaining;
@@ -76,10 +68,9 @@ export async function planFile(task: Task, { flags }: ProcessOptions): Promise<r
 }
 
 /** Processes a file. Rejects with an error whose message can be shown. */
-export async function processFile(task: Task, options: ProcessOptions): Promise<Outcome> {
+export async function processFile(task: Task, flags: ImageFlags): Promise<Outcome> {
   const start = performance.now();
   const { input } = task;
-  const { flags } = options;
   const remaining = await remainingOutputs(task.outputs, flags);
   if ('skipped' in remaining) return remaining;
   const source = input.path === STDIN ? await buffer(process.stdin) : input.path;
@@ -97,7 +88,7 @@ export async function processFile(task: Task, options: ProcessOptions): Promise<
     inputBytes,
   };
   const files: Done[] = [];
-  for await (const { output, bytes, methods } of resultsOf(picture, source, named.outputs, sizing, options)) {
+  for await (const { output, bytes, methods } of resultsOf(picture, source, named.outputs, sizing, flags)) {
     await write(output.path, bytes, flags.force === true);
     const milliseconds = performance.now() - start;
     files.push({ ...about, output: output.path, outputBytes: bytes.length, milliseconds, ...(methods && { methods }) });
@@ -153,28 +144,27 @@ async function* resultsOf(
   source: string | Uint8Array,
   outputs: readonly Output[],
   sizing: Sizing,
-  options: ProcessOptions,
+  flags: ImageFlags,
 ): AsyncGenerator<Result> {
-  const { flags } = options;
   const { quality } = flags;
   if (flags.compare) {
     for (const output of outputs) yield { output, ...(await compare(picture, source, sizing, flags)) };
   } else if (picture.pages > 1 && flags.pages === 'all') {
-    const resize = (page: Picture): ReturnType<typeof resized> => resized(page, sizing, options);
+    const resize = (page: Picture): ReturnType<typeof resized> => resized(page, sizing, flags);
     yield* encodeAllPages(picture, source, outputs, resize, flags);
   } else {
-    const small = await resized(picture, sizing, options);
+    const small = await resized(picture, sizing, flags);
     for (const output of outputs) {
       yield { output, bytes: await encodeImage({ ...small, format: picture.format }, { format: output.format, quality }) };
     }
   }
 }
 
-async function resized(picture: Picture, { pool }: Sizing, { flags, threads }: ProcessOptions): Promise<Pixels<Uint8Array | Uint16Array>> {
+async function resized(picture: Picture, { pool }: Sizing, flags: ImageFlags): Promise<Pixels<Uint8Array | Uint16Array>> {
   const { method } = flags;
   if (pool === undefined) return picture;
   if (!isPoolMethod(method)) return resizeImage(picture, { ...resizeOptions(pool, picture), method });
-  return threads === undefined ? poolImage(picture, { ...pool, method }) : poolImageAsync(picture, { ...pool, method, threads });
+  return poolImage(picture, { ...pool, method });
 }
 
 /** A resampler has no windows: --kernel and the like become a size. */

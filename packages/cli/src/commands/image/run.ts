@@ -1,5 +1,4 @@
 /** Runs `softpool image`: finds the files, plans their outputs, processes and reports. */
-import { createThreadedSoftPool } from 'softpool';
 import { problem } from '../../shared/arguments/errors.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { findInputs, STDIN } from '../../shared/files/image-files.ts';
@@ -8,7 +7,7 @@ import { checkArguments } from './check-arguments.ts';
 import { folderOfTemplate, isTemplate } from './names.ts';
 import type { ImageFlags } from './options.ts';
 import { planTasks, type Task } from './plan.ts';
-import { type Planned, type ProcessOptions, planFile } from './process.ts';
+import { type Planned, planFile } from './process.ts';
 import { processAll } from './process-all.ts';
 import { failedLine, jsonReport, plannedLine, type Report, skippedLine } from './report.ts';
 
@@ -23,11 +22,8 @@ export async function runImage(sources: readonly string[], flags: ImageFlags): P
   if (!flags.quiet && !flags.json) for (const each of skipped) writeLine(skippedLine(each));
   if (flags.dryRun) await showPlan(tasks, flags, report);
   else {
-    const isThreaded = flags.threads !== undefined && flags.threads > 1;
-    const threads = isThreaded ? await createThreadedSoftPool({ threads: flags.threads }) : undefined;
     const isSingle = found.named === 'file' && tasks.length + failures.length + skipped.length === 1;
-    await processAndReport(tasks, { flags, threads }, report, isSingle);
-    threads?.dispose();
+    await processAndReport(tasks, flags, report, isSingle);
   }
   return report.failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
@@ -44,7 +40,7 @@ async function showPlan(tasks: readonly Task[], flags: ImageFlags, report: Repor
   for (const task of tasks) {
     const input = task.input.path;
     try {
-      const plan = await planFile(task, { flags, threads: undefined });
+      const plan = await planFile(task, flags);
       if (!('skipped' in plan)) planned.push(...plan);
       else {
         report.skipped.push({ input, reason: plan.skipped });
@@ -60,9 +56,9 @@ async function showPlan(tasks: readonly Task[], flags: ImageFlags, report: Repor
   else if (!flags.quiet) for (const file of planned) process.stdout.write(`${plannedLine(file)}\n`);
 }
 
-async function processAndReport(tasks: readonly Task[], options: ProcessOptions, report: Report, isSingle: boolean): Promise<void> {
-  const { compare, enlargeBy = 'cubic', json, quiet, output } = options.flags;
-  await processAll(tasks, options, report, isSingle);
+async function processAndReport(tasks: readonly Task[], flags: ImageFlags, report: Report, isSingle: boolean): Promise<void> {
+  const { compare, enlargeBy = 'cubic', json, quiet, output } = flags;
+  await processAll(tasks, flags, report, isSingle);
   const done = report.done.flat();
   if (json) process.stdout.write(`${jsonReport(done, report, compare ? enlargeBy : undefined)}\n`);
   else if (compare && output !== STDIN && !quiet && done.length > 0) {
