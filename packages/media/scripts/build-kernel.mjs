@@ -1,5 +1,5 @@
-// Compiles the kernel (AssemblyScript, SIMD, imported memory) and embeds its bytes in the sources as
-// base64.
+// Compiles the kernel (AssemblyScript, SIMD, imported memory) and embeds its bytes in the sources
+// as base64.
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { exit } from 'node:process';
 import { fileURLToPath } from 'node:url';

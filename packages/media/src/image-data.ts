@@ -7,9 +7,9 @@ export type CanvasImageData = typeof globalThis extends { ImageData: { prototype
   : { readonly data: Uint8ClampedArray; readonly width: number; readonly height: number };
 
 /**
- * Turns pixels into the `ImageData` of a canvas, which `putImageData` draws: gray becomes red, green
- * and blue, pixels without alpha are opaque, and samples of 16 bits and floating point are rounded
- * to 8 bits.
+ * Turns pixels into the `ImageData` of a canvas, which `putImageData` draws: gray becomes red,
+ * green and blue, pixels without alpha are opaque, and samples of 16 bits and floating point are
+ * rounded to 8 bits.
  *
  * @param pixels - The image, as `poolImage` gives it.
  * @returns A new `ImageData`.

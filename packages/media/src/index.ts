@@ -1,10 +1,12 @@
 /**
  * Images made smaller by SoftPool, and compared with the original: raw pixels, in browsers and
- * anywhere else. `@softpool/media/node` reads and writes image files.
+ * anywhere else. `@softpool/media/ssim` has SSIM. `@softpool/media/node` reads and writes image
+ * files.
  *
  * @module
  */
 export { FITS, type Fit, POSITIONS, type Position } from './fit.ts';
+export { flattenImage } from './flatten-image.ts';
 export { type CanvasImageData, toImageData } from './image-data.ts';
 export { IMAGE_EXTENSIONS, IMAGE_FORMATS, type ImageFormat, imageFormatOf } from './image-formats.ts';
 export type { Pixels, PixelsInput, Samples } from './pixels.ts';
@@ -16,4 +18,4 @@ export {
   type PoolMethod,
   pooledSize,
 } from './pool-image-options.ts';
-export { psnr, ssim } from './quality.ts';
+export { psnr } from './psnr.ts';

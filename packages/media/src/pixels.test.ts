@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Pixels, poolImage, psnr, ssim } from './index.ts';
+import { type Pixels, poolImage, psnr } from './index.ts';
+import { ssim } from './ssim.ts';
 
 const gray = { data: new Uint8Array(6), width: 3, height: 2, channels: 1 };
 const arrays = 'pixels.data must be a Uint8Array, Uint8ClampedArray, Uint16Array or Float32Array';

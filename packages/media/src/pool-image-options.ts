@@ -71,7 +71,7 @@ export interface PoolImagePlan {
   /** The part of the image that is pooled. */
   readonly source: Rectangle;
   /** Options of the call of `softpool` that pools the source `[height, width, channels]`. */
-  readonly windows: PoolOptions | AdaptivePoolOptions;
+  readonly windows: PoolOptions<2> | AdaptivePoolOptions<2>;
   /** Windows from top to bottom. */
   readonly rows: AxisWindows;
   /** Windows from left to right. */
@@ -130,7 +130,7 @@ function axesOf(call: string, shape: readonly number[], options: PoolGeometryOpt
   }
 }
 
-type WindowOptions = Pick<PoolOptions, 'kernelSize' | 'stride' | 'padding' | 'ceilMode'> | Pick<AdaptivePoolOptions, 'outputSize'>;
+type WindowOptions = Pick<PoolOptions<2>, 'kernelSize' | 'stride' | 'padding' | 'ceilMode'> | Pick<AdaptivePoolOptions<2>, 'outputSize'>;
 
 function windowOptions(
   call: string,

@@ -58,7 +58,7 @@ export function willSave(signal: Signal): boolean {
 
 /**
  * Calls `stop`, which must be synchronous, if a signal ends the command. Later ones are called
- * later. Returns a function that undoes this.
+ * first. Returns a function that undoes this.
  */
 export function onStop(stop: () => void): () => void {
   stops.add(stop);
@@ -71,6 +71,6 @@ export function onStop(stop: () => void): () => void {
 
 /** Calls what `onStop` was given: for a signal handler. */
 export function stopAll(): void {
-  for (const stop of stops) stop();
+  for (const stop of [...stops].reverse()) stop();
   stops.clear();
 }

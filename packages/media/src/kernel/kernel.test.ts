@@ -1,4 +1,4 @@
-/** The kernel against the definition in JavaScript, bit for bit, and both against softpool/reference. */
+/** The kernel is the definition in JavaScript bit for bit, and both are softpool/reference. */
 import fc from 'fast-check';
 import { adaptiveSoftPool2d, softPool2d } from 'softpool/reference';
 import { describe, expect, test, vi } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * Pools rows window by window in JavaScript: the definition that the kernel of assembly/kernel.ts is
- * tested against, and its substitute where WebAssembly cannot be compiled. Both make the same
+ * Pools rows window by window in JavaScript: the definition that the kernel of assembly/kernel.ts
+ * is tested against, and its substitute where WebAssembly cannot be compiled. Both make the same
  * float64 operations in the same order, so that the bits are the same.
  */
 import { decodeSrgb } from '../linear-light.ts';
@@ -56,7 +56,7 @@ function poolWindow(job: Job, weights: Float64Array | undefined, row: number, co
   return separated(job, means, alpha);
 }
 
-/** The sum plus `weight` times `value`, unless the weight is 0: an infinite value would give NaN. */
+/** The sum plus `weight` times `value`. A weight of 0 adds nothing, also to an infinite value. */
 function plus(sum: number, weight: number, value: number): number {
   return weight === 0 ? sum : sum + weight * value;
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ssim } from '../ssim.ts';
 import {
   COMPARED_METHODS,
   type CompareOptions,
@@ -10,7 +11,6 @@ import {
   poolImage,
   psnr,
   readImage,
-  ssim,
 } from './index.ts';
 
 type Image = Pixels<Uint8Array | Uint16Array>;

@@ -23,6 +23,12 @@ export async function toSharp({ data, width, height, channels }: FilePixels, pag
   return data instanceof Uint16Array ? image.toColourspace(channels < 3 ? 'grey16' : 'rgb16') : image;
 }
 
+/** The color space of pixels, in which sharp writes them as they are: gray as gray. */
+export function spaceOf({ data, channels }: FilePixels): string {
+  if (channels < 3) return data instanceof Uint16Array ? 'grey16' : 'b-w';
+  return data instanceof Uint16Array ? 'rgb16' : 'srgb';
+}
+
 /** The pixels that sharp makes of an image. */
 export async function fromSharp(image: Sharp, wide: boolean): Promise<FilePixels> {
   const { data, info } = await image.raw(wide ? { depth: 'ushort' } : {}).toBuffer({ resolveWithObject: true });

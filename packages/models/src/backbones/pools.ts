@@ -109,7 +109,8 @@ type Operator = Pick<Pooling, 'beta' | 'weights' | 'gradient'>;
 
 function softPool(parts: Parts, name: string, x: Features, { size, stride, padding }: FixedWindow, operator: Operator): Features {
   const args = { name, poolSize: everyAxis(size, parts.dims), strides: everyAxis(stride, parts.dims), padding, ...operator };
-  return parts.apply((parts.dims === 2 ? softPooling2d : softPooling3d)(args), x);
+  // The arguments have as many axes as the layer.
+  return parts.apply((parts.dims === 2 ? softPooling2d : softPooling3d)(args as never), x);
 }
 
 /**

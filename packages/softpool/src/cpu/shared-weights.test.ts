@@ -1,6 +1,6 @@
 /**
- * Shared weights of inputs that the rows' reused exponentials hold, hardly hold or do not hold, side
- * by side in one tensor.
+ * Shared weights of inputs that the rows' reused exponentials hold, hardly hold or do not hold,
+ * side by side in one tensor.
  */
 import { describe, expect, test } from 'vitest';
 import { softPool2d, softPool2dGrad } from '../index.ts';

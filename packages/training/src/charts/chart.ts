@@ -3,8 +3,6 @@ import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';
 import type { TopLevelSpec } from 'vega-lite';
 
-const FONT = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
-
 /** The description of a chart, as vega-lite reads it. */
 export type ChartSpec = TopLevelSpec;
 
@@ -32,6 +30,8 @@ function wellFormed(xml: string): string {
 
 /** Renders an SVG as PNG at twice its size. */
 export function svgToPng(svg: string): Uint8Array {
-  const font = { fontFiles: [FONT], loadSystemFonts: false, defaultFontFamily: 'DejaVu Sans' };
+  // Found here, not when the module is loaded: a bundle of a server has no fonts.
+  const file = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
+  const font = { fontFiles: [file], loadSystemFonts: false, defaultFontFamily: 'DejaVu Sans' };
   return new Resvg(svg, { fitTo: { mode: 'zoom', value: 2 }, font }).render().asPng();
 }

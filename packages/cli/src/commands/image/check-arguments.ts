@@ -25,6 +25,16 @@ export function checkArguments(sources: readonly string[], flags: ImageFlags): v
     throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
   }
   if (flags.pages === 'all' && compare) throw new UsageError('--pages all and --compare exclude each other');
+  for (const [flag, isGiven] of [
+    ['--linear', flags.linear],
+    ['--compare', compare],
+    ['--pages all', flags.pages === 'all'],
+  ] as const) {
+    if (isGiven && flags.profile === 'keep') throw new UsageError(`--profile keep and ${flag} exclude each other`);
+  }
+  if (flags.metadata === 'keep' && (flags.pages === 'all' || compare)) {
+    throw new UsageError(`--metadata keep and ${compare ? '--compare' : '--pages all'} exclude each other`);
+  }
   if (flags.force && flags.skipExisting) throw new UsageError('--force and --skip-existing exclude each other');
   if (json && output === STDIN) throw new UsageError('--json and -o - both write to standard output; give -o a file');
 }

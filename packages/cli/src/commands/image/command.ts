@@ -29,8 +29,8 @@ the maximum. Images are pooled on a 0–1 scale. The default β is 4.44 = 1/0.22
 ImageNet's standard deviation, as in the paper's published pictures. By default all channels of a pixel share
 one weight, which keeps colors. Transparent pixels contribute no color.
 
-The EXIF orientation is applied. Color profiles and CMYK are converted to sRGB. Metadata is dropped. PNG and
-TIFF keep 16 bits per sample. Folders are searched for JPEG, PNG, WebP, AVIF and TIFF files, with their
+The EXIF orientation is applied. Color profiles and CMYK are converted to sRGB, unless --profile is keep.
+Gray stays gray. PNG and TIFF keep 16 bits per sample. Folders are searched for JPEG, PNG, WebP, AVIF and TIFF files, with their
 subfolders, which are recreated in the output folder. Of an animation or a file with several pages, the
 first is taken; --pages all takes all, and writes WebP or TIFF.
 
@@ -92,6 +92,10 @@ export function imageCommand(finish: (status: number) => void): Command {
       parseFormats,
     )
     .option('--quality <1-100>', 'quality of JPEG, WebP, AVIF and TIFF (default: 80, AVIF 50, TIFF lossless)', wholeNumber(1, 100))
+    .addOption(
+      choice('--profile <name>', 'color space of the result: sRGB, or that of the file, with its profile', ['srgb', 'keep'], 'srgb'),
+    )
+    .addOption(choice('--metadata <action>', 'EXIF and XMP of the file', ['drop', 'keep'], 'drop'))
     .addOption(choice('--pages <which>', 'pages of a file, or frames of an animation', ['first', 'all'], 'first'))
     .option('--compare', 'write a contact sheet of several methods as PNG, and print their SSIM, PSNR and time')
     .addOption(choice('--enlarge-by <name>', 'resampler that enlarges the results for --compare (default: cubic)', RESAMPLERS))
@@ -106,7 +110,8 @@ export function imageCommand(finish: (status: number) => void): Command {
       'memory limit for the files processed at once, in megabytes (default: a quarter of the machine’s)',
       wholeNumber(1),
     )
-    .option('--max-pixels <n>', 'refuse images with more pixels', wholeNumber(1), 0x3fff * 0x3fff)
+    .option('--max-pixels <n>', 'refuse images with more pixels, or more bytes than 4 a pixel of these', wholeNumber(1), 0x3fff * 0x3fff)
+    .option('--timeout <seconds>', 'refuse images that take longer to decode, from 1 to 3600 s', wholeNumber(1, 3600), 120)
     .addHelpText('after', HELP)
     .action(async (sources: string[], flags: ImageFlags) => {
       const { runImage } = await import('./run.ts');

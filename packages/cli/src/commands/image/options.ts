@@ -1,6 +1,15 @@
 /** Flags of `softpool image`. */
 import { availableParallelism } from 'node:os';
-import { type Fit, IMAGE_FORMATS, type ImageFormat, imageFormatOf, type Method, type Position, type Resampler } from '@softpool/media/node';
+import {
+  type Fit,
+  IMAGE_FORMATS,
+  type ImageFormat,
+  imageFormatOf,
+  type Method,
+  type Position,
+  type ReadOptions,
+  type Resampler,
+} from '@softpool/media/node';
 import { InvalidArgumentError } from 'commander';
 import { oneOf } from '../../shared/arguments/values.ts';
 import { otherExtension } from '../../shared/files/other-pictures.ts';
@@ -28,6 +37,9 @@ export interface ImageFlags {
   readonly linear?: boolean;
   readonly format?: readonly ImageFormat[];
   readonly quality?: number;
+  readonly profile: 'srgb' | 'keep';
+  readonly metadata: 'drop' | 'keep';
+  readonly timeout: number;
   readonly pages: 'first' | 'all';
   readonly compare?: boolean;
   readonly enlargeBy?: Resampler;
@@ -43,6 +55,11 @@ export interface ImageFlags {
 
 /** Default of `--jobs`. */
 export const DEFAULT_JOBS = Math.min(8, availableParallelism());
+
+/** The options of `readImage` that the flags stand for. */
+export function readOptions({ maxPixels, timeout, profile, metadata }: ImageFlags): ReadOptions {
+  return { maxPixels, timeout, profile, metadata };
+}
 
 /** Parses a size such as 640x480. */
 export function parseSize(text: string): [width: number, height: number] {

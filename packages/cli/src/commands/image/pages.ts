@@ -1,7 +1,7 @@
 /** All pages of a file: the frames of an animation, or the pages of a document. */
 import { readFile } from 'node:fs/promises';
 import { encodePages, PAGES_FORMATS, type PagesFormat, type Picture, type Pixels, readImage, readTiming } from '@softpool/media/node';
-import type { ImageFlags } from './options.ts';
+import { type ImageFlags, readOptions } from './options.ts';
 import type { Output } from './outputs.ts';
 
 /** The small pictures of a file's pages. */
@@ -17,15 +17,15 @@ export async function* encodeAllPages(
   source: string | Uint8Array,
   outputs: readonly Output[],
   resize: Resize,
-  { maxPixels, quality }: ImageFlags,
+  flags: ImageFlags,
 ): AsyncGenerator<{ output: Output; bytes: Uint8Array }> {
   const formats = outputs.map(({ format }) => pagesFormat(format ?? first.format, first.pages));
   const bytes = typeof source === 'string' ? await readFile(source) : source;
   const pages = [await resize(first)];
-  for (let page = 1; page < first.pages; page++) pages.push(await resize(await readImage(bytes, { maxPixels, page })));
+  for (let page = 1; page < first.pages; page++) pages.push(await resize(await readImage(bytes, { ...readOptions(flags), page })));
   const timing = await readTiming(bytes);
   for (const [i, output] of outputs.entries()) {
-    yield { output, bytes: await encodePages(pages, { format: formats[i] ?? 'webp', quality, ...timing }) };
+    yield { output, bytes: await encodePages(pages, { format: formats[i] ?? 'webp', quality: flags.quality, ...timing }) };
   }
 }
 

@@ -2,10 +2,10 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { contactSheet } from '@softpool/media/contact-sheet';
 import {
   COMPARED_METHODS,
   compareMethods,
-  contactSheet,
   encodeImage,
   type Picture,
   type Pixels,
@@ -21,7 +21,7 @@ import {
 import { STDIN } from '../../shared/files/image-files.ts';
 import { existsAlready, refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { printable } from '../../shared/text.ts';
-import type { ImageFlags } from './options.ts';
+import { type ImageFlags, readOptions } from './options.ts';
 import type { Output } from './outputs.ts';
 import { encodeAllPages } from './pages.ts';
 import type { Task } from './plan.ts';
@@ -74,7 +74,7 @@ export async function processFile(task: Task, flags: ImageFlags): Promise<Outcom
   const remaining = await remainingOutputs(task.outputs, flags);
   if ('skipped' in remaining) return remaining;
   const source = input.path === STDIN ? await buffer(process.stdin) : input.path;
-  const picture = await readImage(source, { maxPixels: flags.maxPixels });
+  const picture = await readImage(source, readOptions(flags));
   const sizing = sizingOf(picture, flags);
   if (sizing === undefined) return { skipped: SMALLER };
   const named = await outputsOf(task, remaining.outputs, picture.format, sizing, flags);
@@ -155,7 +155,7 @@ async function* resultsOf(
   } else {
     const small = await resized(picture, sizing, flags);
     for (const output of outputs) {
-      yield { output, bytes: await encodeImage({ ...small, format: picture.format }, { format: output.format, quality }) };
+      yield { output, bytes: await encodeImage({ ...picture, ...small }, { format: output.format, quality }) };
     }
   }
 }

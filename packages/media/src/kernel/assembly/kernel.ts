@@ -1,8 +1,8 @@
 /**
- * The kernel that pools images (AssemblyScript): one row of outputs at a time, up to MOST_OUTPUTS of
- * them, to which pieces of input rows are added one after another. What it computes is in
- * ../pool-by-definition.ts; it makes the same operations in the same order, so that the bits are the
- * same. ../pool-rows.ts calls it.
+ * The kernel that pools images (AssemblyScript): one row of outputs at a time, up to MOST_OUTPUTS
+ * of them, to which pieces of input rows are added one after another. What it computes is in
+ * ../pool-by-definition.ts; it makes the same operations in the same order, so that the bits are
+ * the same. ../pool-rows.ts calls it.
  *
  * The sums of an output, in float64:
  *     shared weights:       Σ w x of three colors, Σ w, and Σ w (maximum − alpha)
@@ -21,8 +21,8 @@ let isRelative: bool = false;
 
 /**
  * Describes the image: its channels, how many of them are colors, the bytes of a sample (4 for
- * float32), the sample that stands for 1, β per unit of a value, and whether weights are shared, and
- * relative to the largest value of the window.
+ * float32), the sample that stands for 1, β per unit of a value, and whether weights are shared,
+ * and relative to the largest value of the window.
  */
 export function setUp(channelCount: i32, colorCount: i32, bytes: i32, largestSample: f64, beta: f64, shared: bool, relative: bool): void {
   channels = channelCount;

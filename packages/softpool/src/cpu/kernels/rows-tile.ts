@@ -65,8 +65,8 @@ export let columns: i32 = 0;
 export let originColumn: i32 = 0;
 
 // The scratch: the rows m_c, E_c, N_c; the same for each tap across, if vectors cannot load them in
-// place; the results m, N / E, E, and one row more; the ring of rows of e, with a tag each; and the
-// addresses of x and of e of the current window's rows.
+// place; the results m, N / E, E, and two rows more; the ring of rows of e, with a tag each; and
+// the addresses of x and of e of the current window's rows.
 export let rowBytes: usize = 0;
 export let outputBytes: usize = 0;
 export let down: usize = 0;
@@ -131,7 +131,7 @@ export function layOutTile(problem: usize, output: i32, count: i32, clear: bool)
   outputBytes = rounded(<usize>(count * inner) << 2);
   down = <usize>field(problem, SCRATCH);
   results = down + 3 * rowBytes;
-  gathered = results + 4 * outputBytes;
+  gathered = results + 5 * outputBytes;
   ring = gathered + (inPlace(problem) || inner >= 4 ? 0 : <usize>field(problem, WIDTH_KERNEL) * 3 * outputBytes);
   // The gradient gathers rows of x, e and dx there.
   ring = max(ring, gathered + 3 * outputBytes);

@@ -1,10 +1,11 @@
 /** Turns pictures and clips into network inputs: rotation, flip, crop, resizing, normalization. */
+import { resizeImage } from '@softpool/media/node';
 import type { Normalization, Random } from '@softpool/models';
-import sharp from 'sharp';
 import { checkOneOf, rangeError } from 'softpool/internal';
 import { CorruptSampleError, type Sample, type Transform } from '../data-set.ts';
 import { applyJitter, chooseJitter, type Jitter, LUMA } from './color-jitter.ts';
 import { type Crop, type CropPlan, planCrop } from './crops.ts';
+import { rotated } from './rotate.ts';
 
 /** The options of {@link createTransform}. */
 export interface TransformOptions {
@@ -49,9 +50,9 @@ export const HALF_NORMALIZATION: Normalization = { mean: [0.5], std: [0.5] };
  * input has are taken: from a random position if the crop is random, else from the middle. Gray
  * pictures become three equal channels; color becomes gray by the luma weights of Rec. 601.
  *
- * Pixels are resized by sharp with its kernel `linear`, the counterpart of torchvision's default:
- * downscaling averages over a triangle wide enough to avoid aliasing, upscaling is bilinear.
- * Upscaled pictures are half a pixel further down and right than Pillow's.
+ * Pixels are resized linearly by `resizeImage` of `@softpool/media/node`, the counterpart of
+ * torchvision's default: downscaling averages over a triangle wide enough to avoid aliasing,
+ * upscaling is bilinear. Nothing shifts.
  *
  * @param options - Input shape, augmentation and normalization.
  * @throws RangeError or TypeError for an invalid option. The transform rejects with
@@ -169,26 +170,23 @@ function firstFrame({ crop }: Settings, sample: Sample, frames: number, random: 
  * Rotates a picture, cuts its region and resizes it. A picture that needs none of it is returned.
  */
 async function resized(picture: Sample, { region, size, degrees }: View): Promise<Sample> {
-  const [height, width, channels] = picture.shape as [number, number, number];
-  const isWhole = region.width === width && region.height === height;
-  const isSame = size.width === region.width && size.height === region.height;
-  if (isWhole && isSame && degrees === 0) return picture;
-  const { data } = picture;
-  const colorspace = channels === 1 ? 'b-w' : 'srgb';
-  let image = sharp(data, { raw: { width, height, channels: channels as 1 | 3 } }).toColorspace(colorspace);
-  let [left, top] = [region.left, region.top];
-  if (degrees !== 0) {
-    // sharp enlarges the canvas to hold the rotated corners; cut back to the original frame.
-    const turned = await image.rotate(degrees, { background: 'black' }).raw().toBuffer({ resolveWithObject: true });
-    const { info } = turned;
-    const raw = { width: info.width, height: info.height, channels: info.channels as 1 | 3 };
-    image = sharp(turned.data, { raw }).toColorspace(colorspace);
-    left += Math.floor((info.width - width) / 2);
-    top += Math.floor((info.height - height) / 2);
+  const channels = picture.shape[2] as 1 | 3;
+  const { data } = cut(degrees === 0 ? picture : rotated(picture, degrees), region);
+  if (size.width === region.width && size.height === region.height) return { data, shape: [size.height, size.width, channels] };
+  const pixels = { data, width: region.width, height: region.height, channels };
+  const small = await resizeImage(pixels, { width: size.width, height: size.height, fit: 'fill', method: 'linear' });
+  return { data: small.data, shape: [size.height, size.width, channels] };
+}
+
+function cut(picture: Sample, { left, top, width, height }: View['region']): Sample {
+  const [rows, columns, channels] = picture.shape as [number, number, number];
+  if (height === rows && width === columns) return picture;
+  const data = new Uint8Array(height * width * channels);
+  for (let row = 0; row < height; row++) {
+    const start = ((top + row) * columns + left) * channels;
+    data.set(picture.data.subarray(start, start + width * channels), row * width * channels);
   }
-  const cut = image.extract({ left, top, width: region.width, height: region.height });
-  const sized = isSame ? cut : cut.resize(size.width, size.height, { fit: 'fill', kernel: 'linear' });
-  return { data: await sized.raw().toBuffer(), shape: [size.height, size.width, channels] };
+  return { data, shape: [height, width, channels] };
 }
 
 /** Writes the window of a resized picture as normalized values. Outside the picture is black. */
