@@ -75,10 +75,10 @@ export function addLargest(outputs: i32, column: i32, pixels: i32): void {
   const step = <usize>(channels * sampleBytes);
   let largest = <usize>LARGEST;
   for (let i = 0; i < outputs; i++) {
-    const end = windowEnd(i, column, pixels);
+    const end = windowEnd(i, column, pixels, step);
     let low = v128.load(largest);
     let high = v128.load(largest, 16);
-    for (let p = windowStart(i, column); p < end; p += step) {
+    for (let p = windowStart(i, column, step); p < end; p += step) {
       const alpha = alphaOf(p);
       low = f64x2.max(low, lowValues(p, alpha));
       high = f64x2.max(high, highValues(p, alpha));
@@ -175,16 +175,16 @@ function isPieceOpaque(pixels: i32): bool {
 
 /** The address of the first pixel of a window in a piece. */
 @inline
-function windowStart(output: i32, column: i32): usize {
+function windowStart(output: i32, column: i32, step: usize): usize {
   const first = max(0, load<i32>(<usize>STARTS + (<usize>output << 2)) - column);
-  return <usize>PIECE + <usize>(first * channels * sampleBytes);
+  return <usize>PIECE + <usize>first * step;
 }
 
 /** The address behind the last pixel of a window in a piece. */
 @inline
-function windowEnd(output: i32, column: i32, pixels: i32): usize {
+function windowEnd(output: i32, column: i32, pixels: i32, step: usize): usize {
   const end = load<i32>(<usize>STARTS + (<usize>output << 2)) + load<i32>(<usize>COUNTS + (<usize>output << 2)) - column;
-  return <usize>PIECE + <usize>(max(0, min(pixels, end)) * channels * sampleBytes);
+  return <usize>PIECE + <usize>max(0, min(pixels, end)) * step;
 }
 
 function addColors8(outputs: i32, column: i32, pixels: i32): void {
@@ -222,10 +222,10 @@ function addColors(outputs: i32, column: i32, pixels: i32, isWide: bool): void {
   const step = <usize>(isWide ? channels << 1 : channels);
   let sums = <usize>SUMS;
   for (let i = 0; i < outputs; i++) {
-    const end = windowEnd(i, column, pixels);
+    const end = windowEnd(i, column, pixels, step);
     let low = v128.load(sums);
     let high = v128.load(sums, 16);
-    for (let p = windowStart(i, column); p < end; p += step) {
+    for (let p = windowStart(i, column, step); p < end; p += step) {
       const red = levelAt(p, 0, isWide);
       const green = levelAt(p, 1, isWide);
       const blue = levelAt(p, 2, isWide);
@@ -246,12 +246,12 @@ function addChannels(outputs: i32, column: i32, pixels: i32, count: i32, isWide:
   const step = <usize>(isWide ? count << 1 : count);
   let sums = <usize>SUMS;
   for (let i = 0; i < outputs; i++) {
-    const end = windowEnd(i, column, pixels);
+    const end = windowEnd(i, column, pixels, step);
     let first = v128.load(sums);
     let second = v128.load(sums, 16);
     let third = v128.load(sums, 32);
     let fourth = v128.load(sums, 48);
-    for (let p = windowStart(i, column); p < end; p += step) {
+    for (let p = windowStart(i, column, step); p < end; p += step) {
       first = f64x2.add(first, weighted(levelAt(p, 0, isWide)));
       if (count > 1) second = f64x2.add(second, weighted(levelAt(p, 1, isWide)));
       if (count > 2) third = f64x2.add(third, weighted(levelAt(p, 2, isWide)));
@@ -278,12 +278,12 @@ function addSharedAny(outputs: i32, column: i32, pixels: i32): void {
   let sums = <usize>SUMS;
   let largest = <usize>LARGEST;
   for (let i = 0; i < outputs; i++) {
-    const end = windowEnd(i, column, pixels);
+    const end = windowEnd(i, column, pixels, step);
     const reference = isRelative ? v128.load64_splat(largest) : f64x2.splat(maximum);
     let low = v128.load(sums);
     let high = v128.load(sums, 16);
     let lost = load<f64>(sums, 32);
-    for (let p = windowStart(i, column); p < end; p += step) {
+    for (let p = windowStart(i, column, step); p < end; p += step) {
       const alpha = alphaOf(p);
       const lowX = lowValues(p, alpha);
       const highX = highValues(p, alpha);
@@ -315,14 +315,14 @@ function addChannelsAny(outputs: i32, column: i32, pixels: i32): void {
   let sums = <usize>SUMS;
   let largest = <usize>LARGEST;
   for (let i = 0; i < outputs; i++) {
-    const end = windowEnd(i, column, pixels);
+    const end = windowEnd(i, column, pixels, step);
     const lowReference = isRelative ? v128.load(largest) : f64x2.splat(maximum);
     const highReference = isRelative ? v128.load(largest, 16) : f64x2.splat(maximum);
     let first = v128.load(sums);
     let second = v128.load(sums, 16);
     let third = v128.load(sums, 32);
     let fourth = v128.load(sums, 48);
-    for (let p = windowStart(i, column); p < end; p += step) {
+    for (let p = windowStart(i, column, step); p < end; p += step) {
       const alpha = alphaOf(p);
       const lowX = lowValues(p, alpha);
       const lowW = weightsOf(lowX, lowReference);
