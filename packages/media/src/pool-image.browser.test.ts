@@ -83,7 +83,8 @@ test('poolImageAsync leaves the page alive: frames and tasks come between its st
   const pooled = await poolImageAsync(image, { factor: 2, onProgress: (done) => steps.push(done) });
   clearInterval(timer);
   const expected = poolImage(image, { factor: 2 });
-  expect(pooled.data.every((sample, i) => sample === expected.data[i])).toBe(true); // toEqual takes 20 s
+  // toEqual takes 20 s.
+  expect(pooled.data.every((sample, i) => sample === expected.data[i])).toBe(true);
   expect(steps.length).toBe(12);
   expect(tasks).toBeGreaterThan(0);
 });
