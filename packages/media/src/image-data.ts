@@ -18,7 +18,7 @@ export type CanvasImageData = typeof globalThis extends { ImageData: { prototype
  * @example
  * ```ts
  * const gray = { data: Uint8Array.of(0, 255), width: 2, height: 1, channels: 1 as const };
- * if (typeof ImageData !== 'undefined') toImageData(gray).data; // 0, 0, 0, 255, 255, 255, 255, 255
+ * if (typeof ImageData !== 'undefined') toImageData(gray).data[4]; // 255
  * ```
  */
 export function toImageData(pixels: Pixels): CanvasImageData {
