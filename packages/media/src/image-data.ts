@@ -2,9 +2,22 @@
 import { checkPixels, hasAlpha, type Pixels, sampleMaximum } from './pixels.ts';
 
 /** `ImageData` where the types of browsers are known, and a type with its fields elsewhere. */
-export type CanvasImageData = typeof globalThis extends { ImageData: { prototype: infer Data } }
+export type CanvasImageData = typeof globalThis extends {
+  /** The constructor of browsers. */
+  ImageData: {
+    /** An instance. */
+    prototype: infer Data;
+  };
+}
   ? Data
-  : { readonly data: Uint8ClampedArray; readonly width: number; readonly height: number };
+  : {
+      /** Red, green, blue and alpha of each pixel. */
+      readonly data: Uint8ClampedArray;
+      /** Width in pixels. */
+      readonly width: number;
+      /** Height in pixels. */
+      readonly height: number;
+    };
 
 /**
  * Turns pixels into the `ImageData` of a canvas, which `putImageData` draws: gray becomes red,
