@@ -41,7 +41,7 @@ export function exportCommand(finish: (code: number) => void): Command {
     .option('--model <name>', 'network (softpool models lists them), with --weights')
     .option('--weights <file>', 'weights of --model: .safetensors or .pth')
     .option('--except <modules...>', 'modules of --weights that are not loaded, such as AuxLogits')
-    .option('--weights-prefix <text>', 'prefix of the names in --weights that is removed, such as _orig_mod.')
+    .option('--weights-prefix <text>', 'prefix that is removed from the names in --weights (such as _orig_mod.)')
     .option('--classes <n>', 'number of classes of --model (default: that of its published weights)', wholeNumber(1))
     .option('--input-size <size>', "height x width, or frames x height x width, of --model (default: the network's)", extent)
     .addOption(choice('--pool <kind>', 'kind of pooling of --model', ['soft', 'max', 'average'], 'soft'))

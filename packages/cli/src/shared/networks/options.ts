@@ -31,7 +31,7 @@ export function networkOptions(command: Command): Command {
       .addOption(
         list('--std <numbers...>', "standard deviation of each channel on a 0–1 scale, or of all (default: the network's)", numberAbove0()),
       )
-      .option('--weights-prefix <text>', 'prefix of the names in --weights that is removed, such as _orig_mod.')
+      .option('--weights-prefix <text>', 'prefix that is removed from the names in --weights (such as _orig_mod.)')
       .option('--except <modules...>', 'modules of --weights that are not loaded, such as fc')
       .option(
         '--validation-share <share>',
