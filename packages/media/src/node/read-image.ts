@@ -84,22 +84,24 @@ export async function readImage(source: string | Uint8Array, options: ReadOption
     throw typeError('readImage', 'source', 'a path or a Uint8Array', source);
   }
   const checked = checkOptions('readImage', options);
+  const sharp = await loadSharp();
   const bytes = typeof source === 'string' ? await readBytes(source).catch(unreadable) : source;
   if (bytes.length === 0) throw new ImageError('empty', 'the file is empty');
   try {
-    return await decode(bytes, checked);
+    return await decode(sharp, bytes, checked);
   } catch (error) {
     const repaired = isStrayBytesWarning(error) ? withoutStrayBytes(bytes) : undefined;
     if (repaired === undefined) throw decodingError(error);
-    return await decode(repaired, checked).catch((again: unknown) => {
+    return await decode(sharp, repaired, checked).catch((again: unknown) => {
       throw decodingError(again);
     });
   }
 }
 
-async function decode(bytes: Uint8Array, options: CheckedOptions): Promise<Picture> {
+type SharpModule = Awaited<ReturnType<typeof loadSharp>>;
+
+async function decode(sharp: SharpModule, bytes: Uint8Array, options: CheckedOptions): Promise<Picture> {
   const { page, timeout } = options;
-  const sharp = await loadSharp();
   // 'warning', because a JPEG that lacks half its data is no more than that to its decoder. The
   // limit is checked below, with a message of our own: sharp's would also count pixels that are
   // never decoded.
