@@ -9,10 +9,9 @@ import { quartiles, ratio } from '@softpool/experiments/internal';
 import { chartSvg } from '@softpool/training/internal';
 import { sizeOf, windowName } from './problem.ts';
 import { measureKernels, measureSection, measureSmall, type Point, SECTIONS } from './sections.ts';
-import { machineLine, QUICK, report, table } from './table.ts';
+import { DOCUMENT, machineLine, QUICK, report, table, withPart } from './table.ts';
 
 const OUTPUT = 'bench-output/';
-const DOCUMENT = 'docs/performance.md';
 
 const isUpdate = argv.includes('--update-docs');
 if (isUpdate && QUICK) throw new Error('bench: --update-docs needs full figures; leave out --quick');
@@ -111,11 +110,4 @@ function chartOf(
       color: { field: 'series', type: 'nominal', title: null },
     },
   });
-}
-
-function withPart(document: string, [name, part]: readonly [string, string]) {
-  const [start, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
-  const [before, after] = [document.indexOf(start), document.indexOf(end)];
-  if (before < 0 || after < before) throw new Error(`${DOCUMENT} has no place for "${name}": it needs ${start} and ${end}`);
-  return `${document.slice(0, before + start.length)}\n${part}\n${document.slice(after)}`;
 }

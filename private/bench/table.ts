@@ -7,6 +7,9 @@ import { markdownTable } from 'markdown-table';
 /** `--quick`: small tensors and few rounds, to see that a benchmark runs. Ignore its figures. */
 export const QUICK = argv.includes('--quick');
 
+/** Where figures stand between markers. */
+export const DOCUMENT = 'docs/performance.md';
+
 /** What is measured on, and when. */
 export function machineLine(): string {
   const gigabytes = Math.round(totalmem() / 2 ** 30);
@@ -37,4 +40,12 @@ export async function report<R>(what: string, work: () => Promise<R>): Promise<R
   const result = await work();
   stderr.write(` ${((performance.now() - start) / 1000).toFixed(0)} s\n`);
   return result;
+}
+
+/** The document with `part` between the markers of `name`. */
+export function withPart(document: string, [name, part]: readonly [string, string]) {
+  const [start, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+  const [before, after] = [document.indexOf(start), document.indexOf(end)];
+  if (before < 0 || after < before) throw new Error(`${DOCUMENT} has no place for "${name}": it needs ${start} and ${end}`);
+  return `${document.slice(0, before + start.length)}\n${part}\n${document.slice(after)}`;
 }

@@ -18,9 +18,17 @@ test.each([
   const before = resident();
   await repeat(200);
   const grown = resident() - before;
-  // If each call leaked its floating-point copy, 200 calls would keep 629 MB; its 8-bit samples,
-  // 157 MB. Without a leak, resident memory varies by 20 MB.
+  // If each call leaked a copy of its samples, 200 calls would keep 157 MB. Without a leak,
+  // resident memory varies by 20 MB.
   expect(grown).toBeLessThan(100 * MEGABYTE);
+});
+
+test('poolImage takes no memory but the result and the kernel', () => {
+  const image = { data: new Uint8Array(2000 * 1500 * 3), width: 2000, height: 1500, channels: 3 } as const;
+  const before = memoryUsage().arrayBuffers;
+  const { data } = poolImage(image, { factor: 2 });
+  // The image is 9 MB. WebAssembly memory, 2 MB, is not counted here.
+  expect(memoryUsage().arrayBuffers - before - data.length).toBeLessThan(0.1 * MEGABYTE);
 });
 
 function resident(): number {

@@ -1,0 +1,97 @@
+/**
+ * The benchmark of pictures: `npm run bench:pictures`, some minutes. It prints its tables and
+ * writes them to bench-output/pictures.md; `-- --update-docs` also puts them into docs/performance.md. It
+ * needs GNU time, and Chromium for the table of a page.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { argv } from 'node:process';
+import { quartiles, sampleInTurn, timeInTurn } from '@softpool/experiments/internal';
+import { chromium } from 'playwright';
+import { rolldown } from 'rolldown';
+import sharp from 'sharp';
+import { findChromium } from '../../../scripts/chromium.mjs';
+import { DOCUMENT, machineLine, QUICK, report, table, timeCells, withPart } from '../table.ts';
+import { commandsOn, type Run } from './commands.ts';
+import { FILES, makeFiles } from './files.ts';
+import { callsOn, testImage } from './pixels.ts';
+
+const FOLDER = 'bench-output/pictures';
+const ROUNDS = QUICK ? 1 : 3;
+const [WIDTH, HEIGHT] = QUICK ? [400, 300] : [4000, 3000];
+
+const isUpdate = argv.includes('--update-docs');
+if (isUpdate && QUICK) throw new Error('bench: --update-docs needs full figures; leave out --quick');
+const commands: string[][] = [];
+for (const format of ['jpeg', 'png'] as const) {
+  const files = await report(`${format} files`, () => makeFiles(FOLDER, format));
+  for (const factor of [2, 4]) {
+    const runs = await report(`${format}, factor ${factor}`, () => sampleRuns(commandsOn(files, factor)));
+    commands.push(...Object.entries(runs).map(([name, each]) => [`${format}, by ${factor}: ${name}`, ...cellsOf(each)]));
+  }
+}
+const inNode = await report('pixels in Node', measureNode);
+const inPage = await report('pixels in Chromium', measurePage);
+
+const parts = {
+  'pictures-machine': machineLine(),
+  'pictures-commands': table([FILES, 'wall, s', 'processor, s', 'peak memory, MB'], commands),
+  'pictures-node': pixelsTable('Node', inNode),
+  'pictures-page': pixelsTable('Chromium', inPage),
+};
+const text = Object.values(parts).join('\n\n');
+console.log(text);
+mkdirSync('bench-output', { recursive: true });
+writeFileSync('bench-output/pictures.md', `${text}\n`);
+if (isUpdate) writeFileSync(DOCUMENT, Object.entries(parts).reduce(withPart, readFileSync(DOCUMENT, 'utf8')));
+
+/** Runs every command once in each round, in turn. */
+async function sampleRuns(subjects: Record<string, () => Promise<Run>>) {
+  const runs: Record<string, Run[]> = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
+  const samplers = Object.entries(subjects).map(([name, run]) => {
+    const sample = async (): Promise<number> => runs[name]?.push(await run()) ?? 0;
+    return [name, sample] as const;
+  });
+  await sampleInTurn(Object.fromEntries(samplers), { rounds: ROUNDS });
+  return runs;
+}
+
+/** The median, and the smallest and largest value, of each figure of a command. */
+function cellsOf(runs: readonly Run[]) {
+  return (['wall', 'processor', 'megabytes'] as const).map((figure) => {
+    const digits = figure === 'megabytes' ? 0 : 1;
+    const values = runs.map((run) => run[figure]);
+    const [least, middle, most] = [Math.min(...values), quartiles(values)[1], Math.max(...values)].map((value) => value.toFixed(digits));
+    return `${middle} (${least}–${most})`;
+  });
+}
+
+async function measureNode() {
+  const image = testImage(WIDTH, HEIGHT);
+  const raw = { width: WIDTH, height: HEIGHT, channels: 4 } as const;
+  sharp.concurrency(1);
+  const lanczos = (): Promise<Buffer> =>
+    sharp(image.data, { raw })
+      .resize(WIDTH / 2, HEIGHT / 2, { kernel: 'lanczos3' })
+      .raw()
+      .toBuffer();
+  return timeInTurn({ ...callsOn(image), 'sharp lanczos3 on one thread, to ½': lanczos }, { rounds: QUICK ? 1 : 9, sampleMilliseconds: 1 });
+}
+
+async function measurePage(): Promise<Record<string, number[]>> {
+  const build = await rolldown({ input: 'private/bench/pictures/page.ts' });
+  const { output } = await build.generate({ format: 'iife' });
+  const executablePath = findChromium();
+  const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ['--no-sandbox', '--disable-quic'] });
+  try {
+    const page = await browser.newPage();
+    await page.addScriptTag({ content: output[0].code });
+    return await page.evaluate(`measurePage(${WIDTH}, ${HEIGHT}, ${QUICK ? 1 : 9})`);
+  } finally {
+    await browser.close();
+  }
+}
+
+function pixelsTable(where: string, samples: Readonly<Record<string, readonly number[]>>) {
+  const rows = Object.entries(samples).map(([name, times]) => [name, ...timeCells(times, 0)]);
+  return table([`RGBA of ${(WIDTH * HEIGHT) / 1e6} megapixels in ${where}`, 'ms, median', 'quartiles'], rows);
+}
