@@ -87,7 +87,7 @@ describe('with width and height', () => {
     { options: { height: 10 }, size: '20 × 10' },
     { options: { width: 7, height: 40 }, size: '7 × 4' }, // 3.5, within 7 × 40
     { options: { width: 40, height: 7 }, size: '14 × 7' },
-    { options: { width: 200, height: 25 }, size: '50 × 25' }, // 200 is no limit
+    { options: { width: 200, height: 25 }, size: '50 × 25' }, // the width of 200 limits nothing
     { options: { width: 7, height: 40, fit: 'fill' }, size: '7 × 40' },
     { options: { width: 7, height: 40, fit: 'cover' }, size: '7 × 40' },
     { options: { width: 33 }, size: '33 × 17' }, // 16.5

@@ -14,8 +14,9 @@ import { allowance, dtypeOfTensor, expectForm, expectWithin, keeping, numbersOf 
 import { specifyLargeTensors } from './large.ts';
 import { specifyManyWindows } from './many-windows.ts';
 import {
+  GRADIENT_DISTRIBUTIONS,
+  type GradientDistribution,
   isThere,
-  MODERATE_GRADIENTS,
   makeProblem,
   operatorOf,
   type Part,
@@ -43,7 +44,9 @@ export interface Subject {
   /** The number of problems drawn for each test, if still fewer are enough. */
   readonly runs?: number;
   /** What the backend cannot do, and why. */
-  readonly cannot?: Partial<Record<Storage | 'every size' | 'many windows' | 'large tensors' | 'extreme gradients', string>>;
+  readonly cannot?: Partial<
+    Record<Storage | 'every size' | 'many windows' | 'large tensors' | 'tiny gradients' | 'huge gradients', string>
+  >;
 }
 
 const LAYOUTS: readonly Layout[] = ['channelsFirst', 'channelsLast'];
@@ -91,13 +94,16 @@ export function specify({
     for (const storage of STORAGES) {
       const reason = cannot[storage] ?? (isThere(storage) ? undefined : 'this engine lacks it');
       if (reason === undefined) {
-        const part: Part = { storage, ...(cannot['extreme gradients'] !== undefined && { dyDistributions: MODERATE_GRADIENTS }) };
+        const isLeftOut = (distribution: GradientDistribution): boolean =>
+          (distribution === 'tiny' && cannot['tiny gradients'] !== undefined) ||
+          (distribution === 'near the ends of the range' && cannot['huge gradients'] !== undefined);
+        const part: Part = { storage, dyDistributions: GRADIENT_DISTRIBUTIONS.filter((each) => !isLeftOut(each)) };
         describe(storage, () => {
           specifyGrid(backend, part, runs);
           if (cannot['every size'] === undefined) specifyEverySize(backend, storage, isBrief ? BRIEF_SIZES : SIZES);
           specifyEmptyBatches(backend, storage);
           specifyProperties(backend, part, runs);
-          if (cannot['extreme gradients'] === undefined) specifyTinyGradients(backend, storage, runs);
+          if (cannot['tiny gradients'] === undefined) specifyTinyGradients(backend, storage, runs);
           if (cannot['many windows'] === undefined) specifyManyWindows(backend, storage, isBrief);
         });
       } else {
@@ -106,7 +112,8 @@ export function specify({
     }
     if (cannot['every size'] !== undefined) test.skip(`every size: ${cannot['every size']}`, () => {});
     if (cannot['many windows'] !== undefined) test.skip(`many windows: ${cannot['many windows']}`, () => {});
-    if (cannot['extreme gradients'] !== undefined) test.skip(`extreme gradients: ${cannot['extreme gradients']}`, () => {});
+    if (cannot['tiny gradients'] !== undefined) test.skip(`tiny gradients: ${cannot['tiny gradients']}`, () => {});
+    if (cannot['huge gradients'] !== undefined) test.skip(`huge gradients: ${cannot['huge gradients']}`, () => {});
     if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, isBrief);
     else test.skip(`large tensors: ${cannot['large tensors']}`, () => {});
   });

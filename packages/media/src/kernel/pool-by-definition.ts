@@ -11,7 +11,7 @@ import { type Job, sampleOf } from './job.ts';
 export function poolByDefinition(job: Job, from: number, to: number): void {
   const { channels, result } = job;
   const { outputSize } = job.plan.columns;
-  const { weights } = job.values === undefined || job.isRelative ? { weights: undefined } : { weights: levelWeights(job) };
+  const weights = job.values === undefined || job.isRelative ? undefined : levelWeights(job.values, job);
   for (let row = from; row < to; row++) {
     for (let column = 0; column < outputSize; column++) {
       const pooled = poolWindow(job, weights, row, column);
@@ -21,8 +21,8 @@ export function poolByDefinition(job: Job, from: number, to: number): void {
   }
 }
 
-function levelWeights(job: Job): Float64Array {
-  return (job.values as Float64Array).map((value) => weightOf(job, value, job.maximum));
+function levelWeights(values: Float64Array, job: Job): Float64Array {
+  return values.map((value) => weightOf(job, value, job.maximum));
 }
 
 /** The value of each channel of an output. */

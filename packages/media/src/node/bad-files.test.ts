@@ -76,7 +76,7 @@ describe('a file with a hole is refused', () => {
   const photo = Uint8Array.from({ length: 160 * 120 * 3 }, (_, i) => 128 + 90 * Math.sin(i / 97) + (((i * 7919) >> 3) % 30));
   const large = () => sharp(photo, { raw: { width: 160, height: 120, channels: 3 } });
 
-  /** The bytes with zeros in the place of a part of them. */
+  /** The bytes, part of which is replaced by zeros. */
   function withHole(bytes: Uint8Array, from: number, to: number): Uint8Array {
     return Uint8Array.from(bytes).fill(0, Math.floor(bytes.length * from), Math.floor(bytes.length * to));
   }

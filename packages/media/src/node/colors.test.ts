@@ -170,7 +170,7 @@ test.each(RGB_PROFILES)('a palette with the profile %s becomes sRGB', async (_, 
 test.each([
   ['of gray, in 16 bits', 16, grayProfile(1)],
   ['of gray, in 8 bits', 8, grayProfile(1)],
-  ['that is no profile', 16, Buffer.from('long enough to be one '.repeat(20))],
+  ['of random text', 16, Buffer.from('long enough to be one '.repeat(20))],
 ] as const)('a profile %s does not fit colors and is ignored', async (_, bits, profile) => {
   await expectColors(withPngProfile(await patches(COLORS, bits, false).png().toBuffer(), profile), COLORS, bits);
 });

@@ -8,8 +8,7 @@
  *   is gray, and leave it so. The profile is ignored there, and applied by the last step instead.
  */
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
-import { emptySamples } from '../pixels.ts';
-import { type FilePixels, fromSharp } from './sharp.ts';
+import { type FilePixels, fromSharp, withChannels } from './sharp.ts';
 
 /** Decodes an image of which the header is known; `open` opens it with further options. */
 export async function decodePixels(open: (options: SharpOptions) => Sharp, header: Metadata, keepsProfile: boolean): Promise<FilePixels> {
@@ -27,7 +26,7 @@ export async function decodePixels(open: (options: SharpOptions) => Sharp, heade
       : 'srgb';
   const inSpace = image.toColourspace(space);
   const pixels = await fromSharp(applied ? inSpace.withIccProfile('srgb') : inSpace, wide);
-  return gray && pixels.channels > 2 ? toGray(pixels) : pixels;
+  return gray ? withChannels(pixels, header.hasAlpha ? 2 : 1) : pixels;
 }
 
 /** Whether a color space has no colors. */
@@ -41,22 +40,11 @@ export function isWide({ depth, space }: Pick<Metadata, 'depth' | 'space'>): boo
 }
 
 /**
- * Whether the profile is one of an input or display with the image's channels (ICC.1, 7.2). libvips
- * would take Display P3 in the place of one that does not fit.
+ * Whether the profile is one of an input or display with the image's channels (ICC.1, 7.2). For one that
+ * does not fit, libvips would take Display P3 instead.
  */
 function hasFittingProfile({ icc, space }: Metadata): boolean {
   if (icc === undefined || icc.length < 132) return false;
   const text = (at: number): string => icc.toString('latin1', at, at + 4);
   return text(36) === 'acsp' && text(16) === (isGray(space) ? 'GRAY' : 'RGB ');
-}
-
-/** The first channel of pixels with three equal ones, and alpha. */
-function toGray({ data, width, height, channels }: FilePixels): FilePixels {
-  const kept = channels === 4 ? 2 : 1;
-  const gray = emptySamples(data, width * height * kept);
-  for (let pixel = 0; pixel < width * height; pixel++) {
-    gray[pixel * kept] = data[pixel * channels] as number;
-    if (kept === 2) gray[pixel * 2 + 1] = data[pixel * 4 + 3] as number;
-  }
-  return { data: gray, width, height, channels: kept };
 }

@@ -2,12 +2,12 @@
 import { checkKeys, checkOneOf } from 'softpool/internal';
 import { cropPixels } from '../crop-pixels.ts';
 import { type Fit, type Position, placeOf } from '../fit.ts';
-import { emptySamples, hasAlpha, type Pixels } from '../pixels.ts';
+import type { Pixels } from '../pixels.ts';
 import { checkFactor } from '../pool-image-options.ts';
 import { evenAxis } from '../resample/axis.ts';
 import { RESAMPLERS, type Resampler } from '../resample/filters.ts';
 import { resample } from '../resample/resample.ts';
-import { checkFilePixels, type FilePixels, fromSharp, toSharp } from './sharp.ts';
+import { checkFilePixels, type FilePixels, fromSharp, toSharp, withChannels } from './sharp.ts';
 
 /** Options of `resizeImage`. Give `factor`, or `width` or `height` or both. */
 export interface ResizeImageOptions {
@@ -75,18 +75,4 @@ export async function resizeTo(pixels: FilePixels, width: number, height: number
   const image = await toSharp(pixels);
   const resized = image.resize(width, height, { fit: 'fill', kernel: resampler, fastShrinkOnLoad: false });
   return withChannels(await fromSharp(resized, pixels.data instanceof Uint16Array), pixels.channels);
-}
-
-/** Restores the number of channels: sharp turns gray into color on some paths. */
-function withChannels(pixels: FilePixels, channels: FilePixels['channels']): FilePixels {
-  if (pixels.channels === channels) return pixels;
-  const count = pixels.width * pixels.height;
-  const data = emptySamples(pixels.data, count * channels);
-  for (let pixel = 0; pixel < count; pixel++) {
-    for (let c = 0; c < channels; c++) {
-      const isAlpha = hasAlpha(channels) && c === channels - 1;
-      data[pixel * channels + c] = pixels.data[pixel * pixels.channels + (isAlpha ? pixels.channels - 1 : c)] as number;
-    }
-  }
-  return { ...pixels, data, channels };
 }

@@ -2,7 +2,7 @@
 import type sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { typeError } from 'softpool/internal';
-import { checkPixels, type Pixels } from '../pixels.ts';
+import { checkPixels, emptySamples, hasAlpha, type Pixels } from '../pixels.ts';
 
 /** Loads sharp. Rejects with one line that says what to install if it is missing. */
 export async function loadSharp(): Promise<typeof sharp> {
@@ -34,6 +34,20 @@ export async function fromSharp(image: Sharp, wide: boolean): Promise<FilePixels
   const { data, info } = await image.raw(wide ? { depth: 'ushort' } : {}).toBuffer({ resolveWithObject: true });
   const samples = wide ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data;
   return { data: samples, width: info.width, height: info.height, channels: info.channels as FilePixels['channels'] };
+}
+
+/** The image with so many channels: sharp turns gray into color on some paths. */
+export function withChannels(pixels: FilePixels, channels: FilePixels['channels']): FilePixels {
+  if (pixels.channels === channels) return pixels;
+  const count = pixels.width * pixels.height;
+  const data = emptySamples(pixels.data, count * channels);
+  for (let pixel = 0; pixel < count; pixel++) {
+    for (let c = 0; c < channels; c++) {
+      const isAlpha = hasAlpha(channels) && c === channels - 1;
+      data[pixel * channels + c] = pixels.data[pixel * pixels.channels + (isAlpha ? pixels.channels - 1 : c)] as number;
+    }
+  }
+  return { ...pixels, data, channels };
 }
 
 /** Throws unless `pixels` is an image with 8 or 16 bits a sample. */

@@ -24,7 +24,7 @@ export function evenAxis(inputSize: number, outputSize: number): Axis {
 /**
  * From pooled samples back to those that were pooled: each pooled sample lies at the center of its
  * window, without the padding. Between two centers positions are linear. Beyond the outermost ones
- * they go on at the same rate.
+ * they continue at the same rate.
  */
 export function windowAxis({ inputSize, outputSize, start, count }: AxisWindows): Axis {
   const centers = Float64Array.from(start, (first, i) => first + ((count[i] as number) - 1) / 2);

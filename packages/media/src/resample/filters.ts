@@ -1,6 +1,6 @@
 /** The filters of the resamplers. */
 
-/** The names of the resamplers. */
+/** A way to compute the pixels of an image of another size. */
 export type Resampler = 'nearest' | 'linear' | 'cubic' | 'mitchell' | 'lanczos2' | 'lanczos3';
 
 /** The names of the resamplers. */

@@ -60,7 +60,7 @@ describe.each(RESAMPLERS)('enlarging by %s', (method) => {
     const radius = method === 'nearest' ? 0 : FILTERS[method].radius;
     for (let x = 0; x < width; x++) {
       const position = (x + 0.5) / factor - 0.5;
-      // Where the filter reaches beyond an edge there is no slope.
+      // A filter that reaches beyond an edge flattens the slope.
       if (position < radius - 1 || position > 13 - radius) continue;
       const expected = 20 * (method === 'nearest' ? Math.round(position) : position);
       // Rounding; Lanczos filters keep a slope only nearly. Half a pixel is 10 levels.

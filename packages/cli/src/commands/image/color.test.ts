@@ -40,3 +40,35 @@ test('color profiles, CMYK and gray are written as sRGB, without profile or meta
     expect({ space, channels, icc, exif }).toEqual({ ...samples, icc: undefined, exif: undefined });
   }
 });
+
+test('--profile keep and --metadata keep write the profile and the metadata of the file', async () => {
+  const folder = await temporaryFolder();
+  // Equal pixels, so that any window has their numbers.
+  const colored = fromSamples(
+    Array.from({ length: 4 }, () => COLOR),
+    2,
+  );
+  const described = colored.withMetadata({ orientation: 6 }).withExifMerge({ IFD0: { Artist: 'A. Painter' } });
+  await writeFile(join(folder, 'in.png'), await described.withIccProfile('p3').png().toBuffer());
+  const before = await sharp(join(folder, 'in.png')).metadata();
+  const { status, problems } = await runImage(folder, 'in.png -o out.png --factor 2 --profile keep --metadata keep');
+  expect([status, problems]).toEqual([0, []]);
+  const { icc, exif, orientation } = await sharp(join(folder, 'out.png')).metadata();
+  expect([icc?.equals(before.icc!), exif?.includes('A. Painter'), orientation]).toEqual([true, true, 1]);
+  const stored = await sharp(join(folder, 'out.png'), { ignoreIcc: true }).raw().toBuffer();
+  expect([...stored]).toEqual([187, 105, 62]);
+});
+
+test.each([
+  ['--profile keep --linear', '--profile keep and --linear exclude each other'],
+  ['--profile keep --compare', '--profile keep and --compare exclude each other'],
+  ['--profile keep --pages all', '--profile keep and --pages all exclude each other'],
+  ['--metadata keep --compare', '--metadata keep and --compare exclude each other'],
+  ['--metadata keep --pages all', '--metadata keep and --pages all exclude each other'],
+  ['--timeout 0', "option '--timeout <seconds>' argument '0' is invalid"],
+  ['--timeout 3601', "option '--timeout <seconds>' argument '3601' is invalid"],
+])('%s is refused', async (words, message) => {
+  const folder = await temporaryFolder();
+  const { status, stderr } = await runImage(folder, `in.png -o out.png --factor 2 ${words}`);
+  expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+});

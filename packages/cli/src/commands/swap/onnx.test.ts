@@ -121,7 +121,7 @@ test.each<[string, Record<string, Uint8Array>, string, RegExp]>([
     'missing weights',
     { 'm.onnx': EXTERNAL },
     'swap m.onnx -o s.onnx',
-    /^softpool: m\.onnx: the data of tensor w is missing: there is no file weights\.bin$/,
+    /^softpool: m\.onnx: the data of tensor w is missing: no such file: weights\.bin$/,
   ],
   [
     'truncated weights',

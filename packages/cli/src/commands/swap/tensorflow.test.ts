@@ -233,7 +233,7 @@ describe('swap fails with one line and writes nothing for', () => {
     [
       'missing weights',
       manifest('lost.bin'),
-      'softpool: model/model.json: the weights in lost.bin are missing: there is no file model/lost.bin\n',
+      'softpool: model/model.json: the weights in lost.bin are missing: no such file: model/lost.bin\n',
     ],
     [
       'weights outside the folder',

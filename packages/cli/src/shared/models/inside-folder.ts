@@ -11,7 +11,7 @@ export interface Followed {
 }
 
 /**
- * Follows a name that is relative to the folder of a model; `undefined` if there is no such file.
+ * Follows a name that is relative to the folder of a model; `undefined` if the file does not exist.
  */
 export async function followed(model: string, name: string): Promise<Followed | undefined> {
   const folder = await realpath(dirname(model));

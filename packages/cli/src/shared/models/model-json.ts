@@ -39,7 +39,7 @@ export async function readModelJson(path: string): Promise<SavedModel> {
   for (const { path: shard, source } of shards) {
     const wrong = (what: string): Error => new Error(`${printable(path)}: the weights in ${printable(shard)} ${what}`);
     const found = await followed(path, shard);
-    if (found === undefined) throw wrong(`are missing: there is no file ${printable(source)}`);
+    if (found === undefined) throw wrong(`are missing: no such file: ${printable(source)}`);
     if (!found.isInside) throw wrong(`are in ${printable(found.file)}, outside the folder of the model`);
     if (!(await stat(found.file)).isFile()) throw wrong(`are in ${printable(source)}, which is not a file`);
   }

@@ -24,7 +24,7 @@ export async function readOnnx(path: string): Promise<OnnxFile> {
   for (const { path: name, size, tensor } of files) {
     const wrong = (what: string): Error => new Error(`${printable(path)}: the data of tensor ${printable(tensor)} ${what}`);
     const found = await followed(path, name);
-    if (found === undefined) throw wrong(`is missing: there is no file ${printable(join(dirname(path), name))}`);
+    if (found === undefined) throw wrong(`is missing: no such file: ${printable(join(dirname(path), name))}`);
     const { file, isInside } = found;
     if (!isInside) throw wrong(`is in ${printable(file)}, outside the folder of the model`);
     const info = await stat(file);

@@ -23,7 +23,7 @@ export async function refuseOwnFiles(model: string, outputs: readonly Output[], 
   }
 }
 
-/** What all names of a file have in common; `undefined` if there is no such file. */
+/** Identifies a file by what all its names share; `undefined` if it does not exist. */
 function identityOf(path: string): Promise<string | undefined> {
   return stat(path, { bigint: true }).then(
     ({ dev, ino }) => `${dev} ${ino}`,

@@ -124,7 +124,7 @@ describe('the shared memory', () => {
     expect(() => threads.free({ data: new Float32Array(1), shape: [1] })).toThrow(RangeError);
   });
 
-  test('refuses what is no tensor, in words', async () => {
+  test('refuses anything but a tensor, in words', async () => {
     const threads = await start({ threads: 1 });
     for (const [given, shown] of [
       [undefined, 'undefined'],
@@ -278,7 +278,7 @@ describe('the end of worker threads', () => {
 });
 
 describe('an aborted call', () => {
-  test('rejects with the reason of its signal, and others go on', async () => {
+  test('rejects with the reason of its signal; other calls continue', async () => {
     const threads = await start();
     const x = signal([8, 16, 200, 200]);
     const [running, waiting] = [new AbortController(), new AbortController()];

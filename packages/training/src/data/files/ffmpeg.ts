@@ -92,7 +92,7 @@ async function run(
 ): Promise<{ status: number; output: Buffer; message: string }> {
   return await new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    // Not the option `timeout`, whose timer goes on if the program cannot be started.
+    // Not the option `timeout`: its timer keeps running if the program cannot be started.
     const timer = setTimeout(() => child.kill('SIGKILL'), MOST_MILLISECONDS);
     const output: Buffer[] = [];
     let length = 0;

@@ -22,13 +22,17 @@ export async function readImage(path: string): Promise<Sample> {
   try {
     if (!(await stat(path)).isFile()) throw new CorruptSampleError(`${path}: not a file`);
     const { data, width, height, channels } = flattenImage(await readPicture(path, { maxPixels: MAX_PIXELS }));
-    return {
-      data: channels === 1 ? Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)] as number) : data,
-      shape: [height, width, 3],
-    };
+    return { data: channels === 1 ? inColor(data) : data, shape: [height, width, 3] };
   } catch (error) {
     if (error instanceof CorruptSampleError) throw error;
+    if (error instanceof ImageError && error.reason === 'unreadable') throw sampleFileError(path, error.cause);
     if (error instanceof ImageError) throw new CorruptSampleError(`${path}: ${error.message}`, { cause: error });
     throw sampleFileError(path, error);
   }
+}
+
+function inColor(gray: Uint8Array): Uint8Array {
+  const colors = new Uint8Array(3 * gray.length);
+  for (let i = 0; i < colors.length; i++) colors[i] = gray[Math.floor(i / 3)] as number;
+  return colors;
 }
