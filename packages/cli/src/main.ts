@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** The `softpool` command. */
+/** The `softpool` command, which bin/softpool.js runs. */
 import { CommanderError } from 'commander';
 import { createProgram, fullName, helpHint } from './program.ts';
 import { EXIT, MissingPackageError, UsageError } from './shared/exit-codes.ts';

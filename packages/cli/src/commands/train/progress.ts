@@ -1,10 +1,13 @@
 /** Progress of `softpool train`: a bar on a terminal, lines elsewhere. */
 import type { EpochResult, StepProgress } from '@softpool/training/node';
+import type { SampleWord } from '../../shared/networks/network.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { duration, threeDigits } from '../../shared/text.ts';
 
 /** Shows progress. */
 export interface TrainingProgress {
+  /** Sets what samples are called: `'images'` (the default) or `'clips'`. */
+  countAs(samples: SampleWord): void;
   step(progress: StepProgress): void;
   epoch(result: EpochResult): void;
   /** Writes a line, even with --quiet. */
@@ -18,14 +21,15 @@ const LINE_EVERY = 10_000;
 const BAR = 'epoch {epoch}/{epochs} {bar} {value}/{total} | loss {loss} | accuracy {accuracy} | {speed}/s | {left} left';
 
 export function trainingProgress({ quiet }: { quiet: boolean }): TrainingProgress {
+  let unit = 'images';
   const bar = createProgressBar(BAR, { quiet, width: 20 });
   let lineAt = performance.now();
   return {
     step(progress) {
-      if (bar.isThere) bar.update(progress.stepOfEpoch, progress.stepsPerEpoch, shown(progress));
+      if (bar.isThere) bar.update(progress.stepOfEpoch, progress.stepsPerEpoch, shown(progress, unit));
       else if (!quiet && performance.now() - lineAt >= LINE_EVERY) {
         lineAt = performance.now();
-        const { epoch, epochs, loss, accuracy, speed, left } = shown(progress);
+        const { epoch, epochs, loss, accuracy, speed, left } = shown(progress, unit);
         bar.line(
           `epoch ${epoch}/${epochs}, step ${progress.stepOfEpoch}/${progress.stepsPerEpoch}: loss ${loss}, accuracy ${accuracy}, ${speed}/s, ${left} left`,
         );
@@ -35,18 +39,21 @@ export function trainingProgress({ quiet }: { quiet: boolean }): TrainingProgres
       lineAt = performance.now();
       if (!quiet) bar.line(epochText(result));
     },
+    countAs(samples) {
+      unit = samples;
+    },
     line: bar.line,
     stop: bar.stop,
   };
 }
 
-function shown({ epoch, epochs, meanLoss, meanAccuracy, samplesPerSecond, secondsLeft }: StepProgress) {
+function shown({ epoch, epochs, meanLoss, meanAccuracy, samplesPerSecond, secondsLeft }: StepProgress, unit: string) {
   return {
     epoch,
     epochs,
     loss: meanLoss.toFixed(4),
     accuracy: percent(meanAccuracy),
-    speed: `${threeDigits(samplesPerSecond)} images`,
+    speed: `${threeDigits(samplesPerSecond)} ${unit}`,
     left: duration(secondsLeft),
   };
 }
