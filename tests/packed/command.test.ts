@@ -64,5 +64,5 @@ test('softpool --help lists all commands, and softpool doctor what is missing', 
 
 function softpool(...args: readonly string[]) {
   const command = join(project, 'node_modules/@softpool/cli/bin/softpool.js');
-  return spawnSync(process.execPath, [command, ...args], { cwd: project, encoding: 'utf8', timeout: 30_000 });
+  return spawnSync(process.execPath, [command, ...args], { cwd: project, encoding: 'utf8', timeout: 600_000 });
 }
