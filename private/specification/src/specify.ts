@@ -15,7 +15,7 @@ import { specifyLargeTensors } from './large.ts';
 import { specifyManyWindows } from './many-windows.ts';
 import { isThere, makeProblem, operatorOf, type Problem, problems, STORAGES, type Storage } from './problems.ts';
 import { specifyProperties } from './properties.ts';
-import { forwardBounds, gradientBounds } from './tolerances.ts';
+import { allBounds, type GradientBounds } from './tolerances.ts';
 
 /** A backend to test. */
 export interface Subject {
@@ -50,8 +50,8 @@ const COMMON_WINDOWS: readonly [string, Dims, PoolOptions][] = [
 ];
 
 /** The number of problems drawn for each test. */
-const RUNS = 40;
-const BRIEF_RUNS = 12;
+const RUNS = 100;
+const BRIEF_RUNS = 40;
 
 /** Sizes of an axis with every remainder of vectors and tiles. */
 const SIZES: readonly number[] = Array.from({ length: 40 }, (_, i) => i + 1);
@@ -147,7 +147,7 @@ async function followsDefinition(backend: Backend, { call, geometry, x, dy }: Pr
   await keeping([x, dy], async () => {
     const operator = operatorOf(call, 'weights');
     const y = await pool(backend, call, x);
-    const bounds = forwardBounds(input, geometry, operator, dtype);
+    const { forward: bounds, gradients } = allBounds(input, outputGradient, geometry, operator, GRADIENTS, dtype);
     expectForm('y', y, x, geometry.outputShape);
     expectWithin('y', y, forward(input, geometry, operator), bounds.tolerance);
     const output = numbersOf(y);
@@ -160,10 +160,10 @@ async function followsDefinition(backend: Backend, { call, geometry, x, dy }: Pr
       if (operator.weights === 'perChannel' && value < mean - slack)
         throw new Error(`y[${i}] is ${value}, below its window's mean ${mean}`);
     }
-    for (const gradient of GRADIENTS) {
+    for (const [i, gradient] of GRADIENTS.entries()) {
       const dx = await poolGrad(backend, call, x, dy, gradient);
       const exactly = operatorOf(call, gradient);
-      const { tolerance } = gradientBounds(input, outputGradient, geometry, exactly, dtype);
+      const { tolerance } = gradients[i] as GradientBounds;
       expectForm('dx', dx, x, geometry.inputShape);
       expectWithin(`dx (${gradient})`, dx, backward(input, outputGradient, geometry, exactly, SMALLEST_NORMAL[dtype]), tolerance);
     }
