@@ -1,5 +1,5 @@
-// npm test on a busy machine: beside four endless loops for each core. No test may depend on how fast
-// the machine is. Arguments go to Vitest.
+// npm test on a busy machine: beside four endless loops for each core. No test may depend on how
+// fast the machine is. Arguments go to Vitest.
 import { spawn, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import process, { argv, execPath } from 'node:process';

@@ -65,8 +65,8 @@ export function classificationTasks(options: ClassificationOptions): TrainingTas
 
 /**
  * The experiment `classification`: the same network, trained from scratch with max, average and
- * soft pooling in its stem, with both gradients, and with average and soft pooling in all positions.
- * Results are compared seed by seed.
+ * soft pooling in its stem, with both gradients, and with average and soft pooling in all
+ * positions. Results are compared seed by seed.
  *
  * @param options - Data, network and sizes.
  * @throws RangeError or TypeError for an invalid option. While it runs: the errors of reading the
