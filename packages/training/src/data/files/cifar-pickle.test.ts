@@ -21,8 +21,8 @@ const dictionary = (entries: Readonly<Record<string, number[]>>): Uint8Array =>
 /** A NumPy array of bytes, with the instructions of the published files. */
 function array(pictures: readonly (readonly number[])[], type = 'u1'): number[] {
   const size = pictures.length * SIZE;
-  // _reconstruct(ndarray, (0,), 'b') gets the state (1, shape, dtype, False, bytes) by BUILD, and the
-  // dtype (3, '|', None, None, None, −1, −1, 0).
+  // _reconstruct(ndarray, (0,), 'b') gets the state (1, shape, dtype, False, bytes) by BUILD, and
+  // the dtype (3, '|', None, None, None, −1, −1, 0).
   return [
     ...bytesOf('cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\n'),
     ...[...integer(0), 0x85, ...string('b'), 0x87, 0x52],
