@@ -25,7 +25,9 @@ const SAME_ISOLATED = [
 export default defineConfig({
   resolve: { alias: WORKSPACE_SOURCES },
   test: {
-    testTimeout: 120_000, // a GPU in software compiles programs slowly, beside other tests
+    // For hangs only: no test depends on how fast the machine is, or how busy.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     maxWorkers: '100%',
     projects: [
       {

@@ -47,10 +47,11 @@ export function entriesOf({ exports = {} }) {
 }
 
 /**
- * The source of a built file: `./dist/node/index.js` → `src/node/index.ts`.
+ * The source of a file: `./dist/node/index.js` → `src/node/index.ts`. A file that is not built, as
+ * in `./bin`, is its own source.
  *
  * @param {string} built
  */
 export function sourceOf(built) {
-  return built.replace(/^\.\/dist\//, 'src/').replace(/\.js$/, '.ts');
+  return built.replace(/^\.\//, '').replace(/^dist\/(.*)\.js$/, 'src/$1.ts');
 }

@@ -20,7 +20,7 @@ export function sideEffectsOf({ folder, manifest }) {
     size = listed.size;
     for (const [path, { imports }] of modules) if (imports.some((imported) => listed.has(imported))) listed.add(path);
   }
-  return listed.size === 0 ? false : [...listed].sort().map((path) => path.replace(/^src\/(.*)\.ts$/, './dist/$1.js'));
+  return listed.size === 0 ? false : [...listed].sort().map((path) => `./${path.replace(/^src\/(.*)\.ts$/, 'dist/$1.js')}`);
 }
 
 /**
@@ -56,7 +56,7 @@ function importOf(statement, path) {
   const isTypeOnly = isImport ? statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword : statement.isTypeOnly;
   const specifier = statement.moduleSpecifier;
   if (isTypeOnly || !specifier || !ts.isStringLiteral(specifier) || !specifier.text.startsWith('.')) return undefined;
-  return posix.join(posix.dirname(path), specifier.text);
+  return sourceOf(posix.join(posix.dirname(path), specifier.text));
 }
 
 /**

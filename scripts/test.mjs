@@ -3,6 +3,7 @@
 // choose.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { arch, argv, execPath, platform, version, versions } from 'node:process';
 import { ensureChromium } from './chromium.mjs';
 import { ensureFfmpeg } from './ffmpeg.mjs';
@@ -16,6 +17,9 @@ const NEWEST_LTS = '24.21.0';
 
 const OUTPUT = 'test-output';
 const TOTALS = `${OUTPUT}/totals.txt`;
+
+/** @type {{ name: string, milliseconds: number }[]} */
+const durations = [];
 
 const args = argv.slice(2);
 const isEverything = args.length === 0;
@@ -46,6 +50,7 @@ if (isEverything && Number.parseInt(versions.node, 10) < Number.parseInt(NEWEST_
 const passed = runs.reduce((sum, run) => sum + run.passed, 0);
 const failed = runs.reduce((sum, run) => sum + run.failed, 0);
 const totals = `${passed} passed, ${failed} failed`;
+printSlowest();
 writeFileSync(TOTALS, `${totals}\n`);
 console.log(totals);
 process.exitCode = failed === 0 ? 0 : 1;
@@ -66,7 +71,18 @@ function vitest(node, name, ...args) {
   const results = JSON.parse(readFileSync(file, 'utf8'));
   const failedFiles = results.testResults.filter((result) => result.status === 'failed' && result.assertionResults.length === 0);
   const failures = results.numFailedTests + failedFiles.length;
+  for (const { name: path, assertionResults } of results.testResults) {
+    for (const { fullName, duration } of assertionResults)
+      durations.push({ name: `${relative('.', path)}: ${fullName}`, milliseconds: duration ?? 0 });
+  }
   return { files: results.testResults.length, passed: results.numPassedTests, failed: status === 0 ? failures : Math.max(1, failures) };
+}
+
+/** Prints the tests that took longest. */
+function printSlowest() {
+  const slowest = durations.sort((a, b) => b.milliseconds - a.milliseconds).slice(0, 10);
+  console.log(`The slowest of ${durations.length} tests:`);
+  for (const { name, milliseconds } of slowest) console.log(`${(milliseconds / 1000).toFixed(1).padStart(7)} s  ${name}`);
 }
 
 /**

@@ -32,6 +32,7 @@ test('in a page a network is trained on wasm, and its row says how it did', asyn
   const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ['--no-sandbox'] });
   try {
     const page = await browser.newPage();
+    page.setDefaultTimeout(600_000); // for hangs only
     const errors: string[] = [];
     page.on('pageerror', ({ message }) => errors.push(message));
     await page.goto(server.resolvedUrls?.local[0] as string);

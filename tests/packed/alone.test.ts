@@ -38,7 +38,7 @@ test(`the command shrinks a picture when it is installed alone, in at most ${LIM
   const project = join(folder, 'command');
   installAlone('@softpool/cli', tarballs, project);
   cpSync('examples/photographs/chelsea.png', join(project, 'chelsea.png'));
-  const command = join(project, 'node_modules/@softpool/cli/dist/main.js');
+  const command = join(project, 'node_modules/@softpool/cli/bin/softpool.js');
   execFileSync(process.execPath, [command, 'image', 'chelsea.png', '-o', 'small.png', '--factor', '4', '--quiet'], { cwd: project });
   expect(installedSize(project).megabytes).toBeLessThan(LIMIT_OF_COMMAND);
 });

@@ -63,6 +63,6 @@ test('softpool --help lists all commands, and softpool doctor what is missing', 
 });
 
 function softpool(...args: readonly string[]) {
-  const command = join(project, 'node_modules/@softpool/cli/dist/main.js');
-  return spawnSync(process.execPath, [command, ...args], { cwd: project, encoding: 'utf8', timeout: 30_000 });
+  const command = join(project, 'node_modules/@softpool/cli/bin/softpool.js');
+  return spawnSync(process.execPath, [command, ...args], { cwd: project, encoding: 'utf8', timeout: 600_000 });
 }

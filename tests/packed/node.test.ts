@@ -152,7 +152,7 @@ test('@softpool/media pools without sharp, and @softpool/media/node says in one 
     console.log(JSON.stringify([small.width, METHODS.length, message]));
   `;
   writeFileSync(join(folder, 'script.mjs'), script);
-  const printed = execFileSync(process.execPath, ['script.mjs'], { cwd: folder, encoding: 'utf8', timeout: 30_000 });
+  const printed = execFileSync(process.execPath, ['script.mjs'], { cwd: folder, encoding: 'utf8', timeout: 600_000 });
   expect(JSON.parse(printed)).toEqual([1, 9, '@softpool/media/node needs the package sharp: npm install sharp']);
 });
 
@@ -169,7 +169,7 @@ test('the softpool command prints its version, and makes an image smaller', () =
 /** Runs a script in the project and returns what it prints. */
 function run(script: string): unknown {
   writeFileSync(join(project, 'script.js'), `const print = (value) => console.log(JSON.stringify(value));\n${script}`);
-  return JSON.parse(execFileSync(process.execPath, ['script.js'], { cwd: project, encoding: 'utf8', timeout: 30_000 }));
+  return JSON.parse(execFileSync(process.execPath, ['script.js'], { cwd: project, encoding: 'utf8', timeout: 600_000 }));
 }
 
 function command(...args: string[]): string {

@@ -20,7 +20,8 @@ describe.for(tarballs.map((tarball) => [tarball.name, tarball] as const))('%s', 
 
   test('holds the license, the README, the build output and its sources, and nothing else', () => {
     const others = files.filter((file) => !built.includes(file) && !sources.includes(file) && file !== 'CHANGELOG.md');
-    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
+    const binaries = Object.values(readManifest(source).bin ?? {}).map((file) => file.replace('./', ''));
+    expect(others.sort()).toEqual(['LICENSE', 'README.md', ...binaries, 'package.json']);
     expect(built.filter((file) => !/\.(?:js|d\.ts)(?:\.map)?$/.test(file))).toEqual(name === 'softpool' ? ['dist/kernels.wasm'] : []);
     expect(sources.filter((file) => !file.endsWith('.ts'))).toEqual([]);
     expect([...built, ...sources].filter((file) => /\.(?:test|spec)\.|\/(?:testing|fixtures)\//.test(file))).toEqual([]);

@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** The `softpool` command. */
+/** The `softpool` command, which bin/softpool.js runs. */
 import { CommanderError } from 'commander';
 import { createProgram, fullName } from './program.ts';
 import { red } from './shared/color.ts';

@@ -37,15 +37,19 @@ export interface ClassificationOptions {
   readonly backend?: BackendName | undefined;
 }
 
-const COMPARED: readonly VariantName[] = ['max', 'average', 'soft', 'soft-exact', 'soft-all', 'soft-all-exact'];
+const COMPARED: readonly VariantName[] = ['max', 'average', 'average-all', 'soft', 'soft-exact', 'soft-all', 'soft-all-exact'];
 
-/** The questions: SoftPool or what it replaces; which gradient; which positions. */
+/**
+ * The questions: SoftPool or what it replaces; which gradient; which positions; and whether those
+ * matter or SoftPool in them.
+ */
 const PAIRS: readonly (readonly [VariantName, VariantName])[] = [
   ['soft', 'max'],
   ['soft', 'average'],
   ['soft-exact', 'max'],
   ['soft-exact', 'soft'],
   ['soft-all', 'soft'],
+  ['soft-all', 'average-all'],
   ['soft-all-exact', 'soft-all'],
 ];
 
@@ -61,8 +65,8 @@ export function classificationTasks(options: ClassificationOptions): TrainingTas
 
 /**
  * The experiment `classification`: the same network, trained from scratch with max, average and
- * soft pooling in its stem, soft pooling with both gradients, and soft pooling in all positions.
- * Results are compared seed by seed.
+ * soft pooling in its stem, with both gradients, and with average and soft pooling in all
+ * positions. Results are compared seed by seed.
  *
  * @param options - Data, network and sizes.
  * @throws RangeError or TypeError for an invalid option. While it runs: the errors of reading the
@@ -71,7 +75,7 @@ export function classificationTasks(options: ClassificationOptions): TrainingTas
  * ```ts
  * const data = ['textured-shapes?samples=90'];
  * const { runs } = classificationExperiment({ data, seeds: 2, epochs: 1 });
- * runs.length; // 12
+ * runs.length; // 14
  * runs[0]?.id; // 'textured-shapes/max/seed-1'
  * ```
  */
@@ -84,7 +88,7 @@ export function classificationExperiment(options: ClassificationOptions = {}): E
     seeds: seedsOf('classificationExperiment', seeds),
     backend,
     method: [
-      'The networks differ only in their pooling layers. As in the paper, only the pool of the stem is replaced; “everywhere” also replaces the later pools and the global average. Unless stated, SoftPool has the paper’s gradient.',
+      'The networks differ only in their pooling layers. As in the paper, only the pool of the stem is replaced; “everywhere” also replaces the later pools and, by soft pooling, the global average. Unless stated, SoftPool has the paper’s gradient.',
     ],
     paper:
       'not comparable: its abstract claims gains on ImageNet-1K (an early version: “in the order of 1–2 %”), with larger networks and data.',

@@ -50,7 +50,7 @@ describe('classification', () => {
       signal: stop.signal,
       onProgress,
     });
-    expect(stopped).toMatchObject({ status: 'stopped', done: 3, total: 6 });
+    expect(stopped).toMatchObject({ status: 'stopped', done: 4, total: 7 });
     const continued = await runExperiment(classificationExperiment({ ...CLASSIFICATION, seeds: 1 }), { output: out, resume: true });
 
     expect(await lines(out)).toEqual(await lines(undisturbed));
@@ -66,8 +66,8 @@ describe('classification', () => {
     const out = await temporaryFolder();
     await runExperiment(classificationExperiment({ ...CLASSIFICATION, seeds: 2 }), { output: out });
     const results = new Map((await lines(out)).map(({ run, result }) => [run.replace('textured-shapes/', ''), result]));
-    expect([...results.keys()].slice(0, 6)).toEqual(
-      ['max', 'average', 'soft', 'soft-exact', 'soft-all', 'soft-all-exact'].map((name) => `${name}/seed-1`),
+    expect([...results.keys()].slice(0, 7)).toEqual(
+      ['max', 'average', 'average-all', 'soft', 'soft-exact', 'soft-all', 'soft-all-exact'].map((name) => `${name}/seed-1`),
     );
     const of = (run: string) => results.get(run)!;
     for (const [one, other] of [
@@ -78,9 +78,11 @@ describe('classification', () => {
       expect(of(`${one}/seed-1`).trainingLoss).not.toEqual(of(`${other}/seed-1`).trainingLoss);
     }
     const distinct = new Set(
-      ['max', 'average', 'soft', 'soft-all'].flatMap((name) => [1, 2].map((seed) => of(`${name}/seed-${seed}`).firstOutputs)),
+      ['max', 'average', 'average-all', 'soft', 'soft-all'].flatMap((name) =>
+        [1, 2].map((seed) => of(`${name}/seed-${seed}`).firstOutputs),
+      ),
     );
-    expect(distinct.size).toBe(8);
+    expect(distinct.size).toBe(10);
     // 36 pictures, 18 per step, 2 epochs.
     expect(new Set([...results.values()].map(({ steps }) => steps))).toEqual(new Set([4]));
     // 18 test pictures.

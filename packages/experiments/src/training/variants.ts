@@ -6,6 +6,7 @@ import type { PoolingVariant } from './types.ts';
 const VARIANTS = {
   max: { words: 'max', options: { pool: 'max' } },
   average: { words: 'average', options: { pool: 'average' } },
+  'average-all': { words: 'average everywhere', options: { pool: 'average', positions: 'all' } },
   soft: { words: 'soft', options: { pool: 'soft', gradient: 'weights' } },
   'soft-exact': { words: 'soft, exact gradient', options: { pool: 'soft', gradient: 'exact' } },
   'soft-all': { words: 'soft everywhere', options: { pool: 'soft', positions: 'all', gradient: 'weights' } },

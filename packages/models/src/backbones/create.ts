@@ -17,7 +17,8 @@ export interface BackboneOptions {
   readonly pool?: 'soft' | 'max' | 'average' | undefined;
   /**
    * Which pools to make soft. `'paper'` (default): those of the paper's code; `'all'`: also the
-   * average pools of DenseNet's transitions and global pools. No effect without `pool: 'soft'`.
+   * average pools of DenseNet's transitions and global pools. With `'average'` only the second max
+   * pool of `small2d` changes, with `'max'` none.
    */
   readonly positions?: 'paper' | 'all' | undefined;
   /** Sharpness β ≥ 0 of SoftPool: 0 averages, large values approach max pooling. Default 1. */

@@ -14,12 +14,16 @@ export interface PickleHost {
   call(callable: unknown, args: readonly unknown[]): unknown;
   /** Returns what a persistent id refers to, such as a storage. */
   persistent(id: unknown): unknown;
+  /** Takes the state of an object. Default: it is dropped. */
+  build?(target: unknown, state: unknown): void;
+  /** Returns a string of Python 2, which may be bytes. Default: it is text in UTF-8. */
+  string?(bytes: Uint8Array): unknown;
 }
 
 /**
  * Reads the pickle at `start` and returns its value and end. Tuples and lists become arrays,
  * dictionaries `Map`s, sets `Set`s, bytes `Uint8Array`s, integers beyond 2^53 bigints. Attributes
- * of objects are dropped.
+ * of objects are dropped unless the host takes them.
  */
 export function unpickle(bytes: Uint8Array, start: number, host: PickleHost): { value: unknown; end: number } {
   const machine: Machine = { input: inputOf(bytes, start), stack: stackOf(), memo: new Map(), host, collections: 0 };
@@ -72,8 +76,8 @@ const INSTRUCTIONS: Readonly<Record<number, (machine: Machine) => void>> = {
   138: ({ input, stack }) => stack.push(integerOf(input.bytes(input.unsigned(1)))), // LONG1
   71: ({ input, stack }) => stack.push(input.bigEndianDouble()), // BINFLOAT
   // Strings and bytes. Python 2 wrote strings as STRING.
-  84: ({ input, stack }) => stack.push(input.text(input.unsigned(4))), // BINSTRING
-  85: ({ input, stack }) => stack.push(input.text(input.unsigned(1))), // SHORT_BINSTRING
+  84: (machine) => pushString(machine, machine.input.unsigned(4)), // BINSTRING
+  85: (machine) => pushString(machine, machine.input.unsigned(1)), // SHORT_BINSTRING
   88: ({ input, stack }) => stack.push(input.text(input.unsigned(4))), // BINUNICODE
   140: ({ input, stack }) => stack.push(input.text(input.unsigned(1))), // SHORT_BINUNICODE
   141: ({ input, stack }) => stack.push(input.text(input.unsigned(8))), // BINUNICODE8
@@ -107,10 +111,20 @@ const INSTRUCTIONS: Readonly<Record<number, (machine: Machine) => void>> = {
   81: ({ stack, host }) => stack.push(host.persistent(stack.pop())), // BINPERSID
   82: ({ stack, host }) => stack.push(called(host, stack.popped(2))), // REDUCE
   129: ({ stack, host }) => stack.push(called(host, stack.popped(2))), // NEWOBJ
-  98: ({ stack }) => void stack.popped(1), // BUILD: attributes, unused
+  98: ({ stack, host }) => build(stack, host), // BUILD
 };
 
 const DECODER = new TextDecoder();
+
+/** Takes the state from the stack; the object stays there. */
+function build(stack: Stack, host: PickleHost): void {
+  const state = stack.pop();
+  host.build?.(stack.top(), state);
+}
+
+function pushString({ input, stack, host }: Machine, length: number): void {
+  stack.push(host.string === undefined ? input.text(length) : host.string(input.bytes(length)));
+}
 
 type Input = ReturnType<typeof inputOf>;
 

@@ -11,7 +11,6 @@ import {
   depthwiseConv2d,
   pad,
   reshape,
-  reverse,
   sum,
   type Tensor,
   type Tensor3D,
@@ -20,6 +19,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import { type Plane, type Quotients, quotientsOf } from './axis.ts';
+import { reverseTaps } from './reverse-taps.ts';
 import { sliceFirst, sliceImages } from './slices.ts';
 
 /**
@@ -73,7 +73,7 @@ function tapsByRemainder(filter: Tensor4D, [rows, columns]: Plane): Tensor5D {
     [0, 0],
   ]);
   const split = transpose(reshape(full, [high, rows.stride, wide, columns.stride, inputs * outputs]), [1, 3, 0, 2, 4]);
-  return reverse(reshape(split, [rows.stride * columns.stride, high, wide, inputs, outputs]), [1, 2]);
+  return reverseTaps(reshape(split, [rows.stride * columns.stride, high, wide, inputs, outputs]));
 }
 
 /** The part of `[N, Q·sH, Q·sW, C]`, in any shape, that is the input. */

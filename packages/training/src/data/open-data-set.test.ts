@@ -174,7 +174,7 @@ test('unknown data is rejected with what was looked for', async () => {
     `Error: ${folder}/x.png is a file; data must be a folder, or moving-shapes or textured-shapes`,
   );
   expect(await messageOf(openDataSet(folder))).toMatch(
-    /: no known data format. Looked for: class folders of images or clips, .*train-images-idx3-ubyte .*data_batch_1.bin .*emoji.json; images with one of imagenet/,
+    /: no known data format. Looked for: class folders of images or clips, .*train-images-idx3-ubyte .*data_batch_1 .*emoji.json; images with one of imagenet/,
   );
   await chmod(folder, 0o000);
   expect(await asNobody(() => messageOf(openDataSet(folder)))).toBe(`Error: ${folder}: permission denied`);

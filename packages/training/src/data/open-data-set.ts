@@ -52,7 +52,7 @@ const LABEL_FILES = ['imagenet_2012_validation_synset_labels.txt', 'LOC_val_solu
  *
  * - class folders of images or clips, directly or in folders `train` and `val` (or `validation`,
  *   `test`),
- * - the IDX files of MNIST and Fashion-MNIST, the binary files of CIFAR-10 and CIFAR-100,
+ * - the IDX files of MNIST and Fashion-MNIST, CIFAR-10 and CIFAR-100 (binary, or for Python),
  * - ImageNet's flat folder of validation images, with a file of labels in it or beside it,
  * - emoji-datasource's emoji.json.
  *
@@ -155,7 +155,7 @@ async function openClasses(folder: string, classes: readonly string[], options: 
   }
   if (classes.length > 0) return await imageFolder(folder);
   throw new Error(
-    `${folder}: no known data format. Looked for: class folders of images or clips, directly or in train and val; train-images-idx3-ubyte (MNIST); data_batch_1.bin or train.bin (CIFAR); emoji.json; images with one of ${LABEL_FILES.join(', ')} (ImageNet's validation)`,
+    `${folder}: no known data format. Looked for: class folders of images or clips, directly or in train and val; train-images-idx3-ubyte (MNIST); data_batch_1 or train, with .bin or with their meta file (CIFAR); emoji.json; images with one of ${LABEL_FILES.join(', ')} (ImageNet's validation)`,
   );
 }
 

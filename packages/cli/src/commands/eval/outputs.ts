@@ -1,6 +1,7 @@
 /** Outputs of an evaluation: a table or JSON on standard output, a file, a chart. */
 import type { ClassResult, EvaluationResult } from '@softpool/training/node';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
+import { sampleWord } from '../../shared/networks/network.ts';
 import { right, table } from '../../shared/table.ts';
 import { json as jsonText, printable } from '../../shared/text.ts';
 
@@ -48,7 +49,7 @@ export function printPlan(subject: string, details: object, { output, confusion,
 }
 
 function resultText(result: EvaluationResult, { perClass = false }: OutputFlags): string {
-  const { shard, classes, samples, skipped, top1, top5, loss, seconds } = result;
+  const { shard, subject, classes, samples, skipped, top1, top5, loss, seconds } = result;
   const corrupt = skipped.length > 0 ? ` (${skipped.length} corrupt, skipped)` : '';
   const which = shard.count > 1 ? `, shard ${shard.index} of ${shard.count}` : '';
   const lines = [
@@ -56,7 +57,7 @@ function resultText(result: EvaluationResult, { perClass = false }: OutputFlags)
     `top-1     ${percent(top1)}`,
     ...(classes.length > 5 ? [`top-5     ${percent(top5)}`] : []),
     `loss      ${Number.isFinite(loss) ? loss.toFixed(4) : 'not finite'}`,
-    `speed     ${(samples / seconds).toFixed(1)} images/s, ${seconds.toFixed(1)} s in total`,
+    `speed     ${(samples / seconds).toFixed(1)} ${sampleWord(subject.settings.inputSize)}/s, ${seconds.toFixed(1)} s in total`,
   ];
   if (perClass || classes.length <= FEW_CLASSES) lines.push(classTable(result.perClass));
   return lines.join('\n');

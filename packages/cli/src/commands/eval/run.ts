@@ -3,7 +3,7 @@ import type { Shard, Split } from '@softpool/training/node';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { readText, statPath } from '../../shared/files/read-file.ts';
 import { DEFAULTS, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
-import { checkName, createNetwork, inputOf, loadInto, networkSettings, openData } from '../../shared/networks/network.ts';
+import { checkName, createNetwork, inputOf, loadInto, networkSettings, openData, sampleWord } from '../../shared/networks/network.ts';
 import { weightsIn } from '../../shared/networks/run-weights.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
@@ -49,6 +49,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
   const path = run === undefined ? weights : await weightsIn(weights);
   await loadInto(model, path, given);
   const samples = dataSet.labels.length;
+  const unit = sampleWord(input.inputShape.slice(0, -1));
   const subject = [
     `${flags.model} with ${flags.pool} pooling, ${printable(path)}, on ${backend}`,
     `${printable(dataSet.name)}, ${samples.toLocaleString('en')} samples of ${dataSet.classes.length} classes`,
@@ -71,7 +72,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
       settings: networkSettings(flags, input),
       onCorrupt: ({ message }) => bar.line(`softpool: skipped: ${printable(message)}`),
       onProgress: ({ done, total, samplesPerSecond, top1 }) =>
-        bar.update(done, total, `${done}/${total} | top-1 ${(100 * top1).toFixed(2)} % | ${threeDigits(samplesPerSecond)} images/s`),
+        bar.update(done, total, `${done}/${total} | top-1 ${(100 * top1).toFixed(2)} % | ${threeDigits(samplesPerSecond)} ${unit}/s`),
     });
     bar.stop();
     await writeOutputs(result, given);

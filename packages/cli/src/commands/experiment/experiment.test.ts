@@ -54,10 +54,10 @@ test('downsampling prints tables and writes files, and --resume gives the same',
 test('a signal stops an experiment, and --resume continues it', async () => {
   const folder = await temporaryFolder();
   const stopped = await experiment(folder, `${TINY} --output stopped`, {
-    onStart: (child) => child.stderr.on('data', (chunk: Buffer) => chunk.includes('2 of 6 runs') && child.kill('SIGINT')),
+    onStart: (child) => child.stderr.on('data', (chunk: Buffer) => chunk.includes('1 of 7 runs') && child.kill('SIGINT')),
   });
   expect(stopped.status).toBe(130);
-  expect(stopped.stderr).toMatch(/\nstopped: stopped after [2-5] of 6 runs and saved; continue with the same command and --resume\n$/);
+  expect(stopped.stderr).toMatch(/\nstopped: stopped after [1-6] of 7 runs and saved; continue with the same command and --resume\n$/);
   const continued = await experiment(folder, `${TINY} --output stopped --resume`);
   expect([continued.status, continued.problems]).toEqual([0, []]);
   expect(continued.stderr).not.toContain('/max/seed-1'); // which was done

@@ -8,7 +8,16 @@ import { statPath } from '../../shared/files/read-file.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
 import { withResumeFlags } from '../../shared/networks/existing-run.ts';
 import { ADAMW_DEFAULTS, DEFAULTS, differentFlags, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
-import { checkName, createNetwork, type Input, inputOf, loadInto, networkSettings, openData } from '../../shared/networks/network.ts';
+import {
+  checkName,
+  createNetwork,
+  type Input,
+  inputOf,
+  loadInto,
+  networkSettings,
+  openData,
+  sampleWord,
+} from '../../shared/networks/network.ts';
 import { weightsIn } from '../../shared/networks/run-weights.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { json as jsonText, printable } from '../../shared/text.ts';
@@ -56,6 +65,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
     const subject = await subjectOf(flags, backend);
     if (!quiet && !dryRun) process.stderr.write(`${subjectText(subject)}\n`);
     const { model, input, trainingData, validationData } = subject;
+    progress.countAs(sampleWord(input.inputShape.slice(0, -1)));
     const { epochs, batchSize, learningRate, momentum, weightDecay, decayNormAndBias } = flags;
     const { schedule, stepSize, gamma, warmupEpochs, labelSmoothing, seed, optimizer, clipGradNorm } = flags;
     const { weights, weightsPrefix, except, freeze, limit, testLimit, colorJitter } = flags;

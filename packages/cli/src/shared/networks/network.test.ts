@@ -5,7 +5,7 @@ import { type DataSet, movingShapes, texturedShapes } from '@softpool/training';
 import { transformsOf } from '@softpool/training/node';
 import { expect, test } from 'vitest';
 import { DEFAULTS } from './flags.ts';
-import { inputOf } from './network.ts';
+import { inputOf, sampleWord } from './network.ts';
 
 /** Applies every random step, including flips. */
 const ALWAYS: Random = { uniform: () => 0, integer: () => 0, normal: () => 0 };
@@ -27,4 +27,8 @@ test('pictures are flipped, but not clips whose classes are left and right', asy
   expect([clips.augment, clips.inputShape]).toEqual(['cifar', [2, 16, 16, 3]]);
   expect(clips.made).toEqual(clips.straight);
   expect(clips.made).not.toEqual(clips.flipped);
+});
+
+test('clips are counted as clips', () => {
+  expect([[224, 224], [16, 112, 112], undefined].map(sampleWord)).toEqual(['images', 'clips', 'images']);
 });

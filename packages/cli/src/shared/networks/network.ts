@@ -50,6 +50,14 @@ export async function openData(flags: NetworkFlags, split: Split, limit: number,
   return limit === 0 ? dataSet : limitDataSet(dataSet, { limit, seed });
 }
 
+/** What samples are called. */
+export type SampleWord = 'images' | 'clips';
+
+/** What the samples of an input are called; `inputSize` has frames before height and width. */
+export function sampleWord(inputSize: unknown): SampleWord {
+  return Array.isArray(inputSize) && inputSize.length === 3 ? 'clips' : 'images';
+}
+
 /** The input of a network for a data set. */
 export async function inputOf(flags: NetworkFlags, dataSet: DataSet): Promise<Input> {
   const { model, inputSize, augment, flip, colorJitter } = flags;

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+// A file of its own, because npm links only to files that exist when it installs, and a checkout is
+// built after that.
+import '../dist/main.js';
