@@ -1,7 +1,7 @@
 /**
  * The benchmark of pictures: `npm run bench:pictures`, some minutes. It prints its tables and
- * writes them to bench-output/pictures.md; `-- --update-docs` also puts them into docs/performance.md. It
- * needs GNU time, and Chromium for the table of a page.
+ * writes them to bench-output/pictures.md; `-- --update-docs` also puts them into
+ * docs/performance.md. It needs GNU time, and Chromium for the table of a page.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodingError } from './image-error.ts';
@@ -133,6 +134,17 @@ test('a TIFF with uncompressed YCbCr samples, which libvips misreads, is refused
   });
 });
 
+// Made from a picture of 8 × 8 pixels by `heif-enc` (libheif 1.15), `tiffcp -c lzma` (libtiff 4.5)
+// and `convert -colorspace Lab` (ImageMagick 6.9).
+test.each([
+  ['hevc.heic', 'HEIC with HEVC compression is not supported; convert the file to JPEG, PNG or AVIF'],
+  ['lzma.tif', 'TIFF with LZMA compression is not supported; save the file with Deflate or LZW'],
+  ['lab.tif', 'TIFF in the CIELAB color space is not supported; convert the file to RGB'],
+])('%s is sound, and is refused as what it is', async (name, message) => {
+  const path = fileURLToPath(new URL(`../../goldens/unsupported/${name}`, import.meta.url));
+  expect(await refusal(path)).toEqual({ reason: 'unsupported', message });
+});
+
 describe('the reason is the most telling of the lines of libvips', () => {
   test.each<[string, ImageErrorReason, string | RegExp]>([
     [
@@ -158,6 +170,7 @@ describe('the reason is the most telling of the lines of libvips', () => {
       'TIFF with LZMA compression is not supported; save the file with Deflate or LZW',
     ],
     ['Unknown error', 'damaged', 'the image is damaged: Unknown error'],
+    ['glib: exceeded more than 500000 referenced elements', 'too large', 'the SVG refers to too many elements'],
     ['timeout: 3% complete', 'timeout', 'decoding takes longer than the time limit'],
   ])('%j', (said, reason, message) => {
     expect(decodingError(new Error(said))).toMatchObject({ reason, message });

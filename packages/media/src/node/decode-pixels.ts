@@ -40,8 +40,8 @@ export function isWide({ depth, space }: Pick<Metadata, 'depth' | 'space'>): boo
 }
 
 /**
- * Whether the profile is one of an input or display with the image's channels (ICC.1, 7.2). For one that
- * does not fit, libvips would take Display P3 instead.
+ * Whether the profile is one of an input or display with the image's channels (ICC.1, 7.2). For
+ * one that does not fit, libvips would take Display P3 instead.
  */
 function hasFittingProfile({ icc, space }: Metadata): boolean {
   if (icc === undefined || icc.length < 132) return false;

@@ -61,6 +61,8 @@ export function decodingError(error: unknown): ImageError {
     // A file of a format whose content libvips does not recognize.
     if (lines.some((line) => line.includes('contains unsupported image format')))
       return ['not an image', 'not an image, or an unknown format'];
+    if (lines.some((line) => /exceeded more than \d+ referenced elements/.test(line)))
+      return ['too large', 'the SVG refers to too many elements'];
     for (const [pattern, message] of UNSUPPORTED) if (lines.some((line) => pattern.test(line))) return ['unsupported', message];
     return ['damaged', `the image is damaged: ${mostTelling(lines)}`];
   };

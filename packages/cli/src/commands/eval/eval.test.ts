@@ -75,6 +75,16 @@ test('a run is evaluated as in training, and merged shards equal the whole exact
   const predicted = (evaluation: { perClass: { predicted: number }[] }) => evaluation.perClass.map((one) => one.predicted);
   // Predictions depend on the network's outputs, not on class names.
   expect(predicted(turned)).toEqual(predicted(result));
+
+  // The same file, written by torch.compile's names.
+  await writeFile(join(folder, 'compiled.safetensors'), withPrefix(await readFile(join(folder, 'run/final.safetensors')), '_orig_mod.'));
+  const compiled =
+    'eval --model resnet20 --weights compiled.safetensors --data textured-shapes?samples=80&size=8 --seed 3 --augment none --json';
+  const refused = await softpool(folder, compiled);
+  const hint = 'its names have a prefix in the file; use --weights-prefix _orig_mod.';
+  expect([refused.status, refused.problems]).toEqual([1, [`softpool: compiled.safetensors: the weights do not fit this model: ${hint}`]]);
+  const loaded = await softpool(folder, `${compiled} --weights-prefix _orig_mod.`);
+  expect(predicted(JSON.parse(loaded.stdout.toString()))).toEqual(predicted(result));
 });
 
 test('mistakes end in a message', async () => {
@@ -106,3 +116,14 @@ test('mistakes end in a message', async () => {
   }
   expect(await filesBelow(folder)).toEqual(['notes.json']);
 });
+
+/** A safetensors file with a prefix before its names: a length, a header in JSON, the data. */
+function withPrefix(file: Buffer, prefix: string): Buffer {
+  const end = 8 + Number(file.readBigUInt64LE());
+  const entries = Object.entries(JSON.parse(file.toString('utf8', 8, end)));
+  const renamed = entries.map(([name, entry]) => [name === '__metadata__' ? name : `${prefix}${name}`, entry]);
+  const header = Buffer.from(JSON.stringify(Object.fromEntries(renamed)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header, file.subarray(end)]);
+}
