@@ -1,5 +1,5 @@
 /** The kernel of assembly/kernel.ts, compiled on first use. */
-import { KERNEL } from './kernel.generated.ts';
+import { KERNELS } from './kernel.generated.ts';
 import { PAGES } from './layout.ts';
 
 /** The exports of the module. */
@@ -38,7 +38,7 @@ export function loadKernel(): Kernel | undefined {
   if (kernel === undefined && !isMissing) {
     try {
       const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
-      const module = new WebAssembly.Module(Uint8Array.from(atob(KERNEL), (character) => character.charCodeAt(0)));
+      const module = new WebAssembly.Module(kernelBytes());
       const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
       kernel = { ...exports, buffer: memory.buffer };
     } catch {
@@ -46,4 +46,8 @@ export function loadKernel(): Kernel | undefined {
     }
   }
   return kernel;
+}
+
+function kernelBytes(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: KERNELS.length / 2 }, (_, i) => Number.parseInt(KERNELS.slice(2 * i, 2 * i + 2), 16));
 }

@@ -1,0 +1,12 @@
+// Compiles the kernels that pool images, and embeds them in the sources.
+import { fileURLToPath } from 'node:url';
+import { embedKernels } from '../../../scripts/embed-kernels.mjs';
+
+const folder = fileURLToPath(new URL('../src/kernel/', import.meta.url));
+await embedKernels({
+  what: 'kernels of images',
+  entry: `${folder}assembly/kernel.ts`,
+  sources: [`${folder}assembly/kernel.ts`, `${folder}layout.ts`],
+  generated: `${folder}kernel.generated.ts`,
+  by: import.meta.url,
+});

@@ -1,0 +1,65 @@
+// Compiles kernels (AssemblyScript, SIMD, imported memory) and embeds their bytes in the sources as
+// hexadecimal digits, which compress to little more than the bytes themselves. Base64, whose digits
+// straddle bytes, takes a third more.
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
+
+const FLAGS = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory', '--initialMemory', '0'];
+
+/**
+ * Compiles `entry` unless `generated` is newer than all sources: compiling takes seconds. Returns
+ * the module.
+ *
+ * @param {object} kernels
+ * @param {string} kernels.what - What they are in messages.
+ * @param {string} kernels.entry - The path of the source that has the exports.
+ * @param {readonly string[]} kernels.sources - The paths of all sources.
+ * @param {string} kernels.generated - The path of the file that is written.
+ * @param {string} kernels.by - The URL of the script that calls this.
+ */
+export async function embedKernels({ what, entry, sources, generated, by }) {
+  const compiler = fileURLToPath(import.meta.resolve('assemblyscript/package.json'));
+  if (await isNewest(generated, [fileURLToPath(import.meta.url), fileURLToPath(by), compiler, ...sources])) {
+    console.log(`${what}: up to date`);
+    const [digits] = /(?<=')[0-9a-f]+(?=')/.exec(await readFile(generated, 'utf8')) ?? [];
+    return Buffer.from(String(digits), 'hex');
+  }
+  const binary = `${generated}.wasm`;
+  const { error, stderr } = await asc.main([entry, '--outFile', binary, ...FLAGS]);
+  if (error) {
+    console.error(stderr.toString());
+    throw error;
+  }
+  const bytes = await readFile(binary);
+  await rm(binary);
+  if (WebAssembly.Module.imports(new WebAssembly.Module(bytes)).length !== 1) {
+    throw new Error(`The ${what} must import only their memory.`);
+  }
+  await writeFile(
+    generated,
+    `/** The ${what} as a WebAssembly module, in hexadecimal digits. Generated at each build. */
+export const KERNELS: string = '${bytes.toString('hex')}';
+`,
+  );
+  console.log(`${what}: ${bytes.length} bytes`);
+  return bytes;
+}
+
+/**
+ * Whether a file was written after the last change to others.
+ *
+ * @param {string} made
+ * @param {readonly string[]} sources
+ */
+async function isNewest(made, sources) {
+  const [written = 0, ...others] = await Promise.all(
+    [made, ...sources].map((path) =>
+      stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
+  return others.every((each) => each < written);
+}
