@@ -122,15 +122,29 @@ describe('a file with a hole is refused', () => {
   });
 });
 
-test('a TIFF with uncompressed YCbCr samples, which libvips misreads, is refused', async () => {
-  const tiff = await image().tiff({ compression: 'none' }).toBuffer();
-  // The entry of the tag 262 (photometric interpretation, a short) gets the value 6.
-  const entry = tiff.indexOf(Buffer.of(0x06, 0x01, 0x03, 0x00, 0x01, 0x00, 0x00, 0x00, 0x02));
-  expect(entry).toBeGreaterThan(0);
-  tiff[entry + 8] = 6;
-  expect(await refusal(tiff)).toEqual({
-    reason: 'unsupported',
-    message: 'TIFF with uncompressed YCbCr samples is not supported; convert the file to RGB',
+describe('a TIFF that libvips misreads is refused', () => {
+  /** Changes the value of a tag, a short. */
+  function withTag(tiff: Buffer, tag: number, value: number): Buffer {
+    const entry = tiff.indexOf(Buffer.of(tag & 0xff, tag >> 8, 0x03, 0x00, 0x01, 0x00, 0x00, 0x00));
+    expect(entry).toBeGreaterThan(0);
+    tiff.writeUInt16LE(value, entry + 8);
+    return tiff;
+  }
+
+  test('with uncompressed YCbCr samples', async () => {
+    const tiff = withTag(await image().tiff({ compression: 'none' }).toBuffer(), 262, 6);
+    expect(await refusal(tiff)).toEqual({
+      reason: 'unsupported',
+      message: 'TIFF with uncompressed YCbCr samples is not supported; convert the file to RGB',
+    });
+  });
+
+  test('with tiles of old-style JPEG', async () => {
+    const tiff = withTag(await image().tiff({ compression: 'jpeg', tile: true }).toBuffer(), 259, 6);
+    expect(await refusal(tiff)).toEqual({
+      reason: 'unsupported',
+      message: 'TIFF with old-style JPEG compression is not supported; convert the file to PNG or JPEG',
+    });
   });
 });
 
