@@ -177,7 +177,7 @@ export function findRows(problem: usize, x: usize, depth: i32, height: i32): voi
         const tag = tags + (slot << 2);
         if (load<i32>(tag) >> 1 != row) {
           const safe = expGuarded(problem, from, e, columns * inner);
-          if (isShared) shareWeights(problem, from, e);
+          if (isShared) shareWeights(problem, from, e, safe);
           store<i32>(tag, (row << 1) | i32(safe || isShared));
         }
         store<usize>(entry, e, 4);
@@ -189,31 +189,38 @@ export function findRows(problem: usize, x: usize, depth: i32, height: i32): voi
 }
 
 /**
- * Replaces the exponentials of a position's channels by their sum. It is accurate if the largest
- * exponent of 2 is within ±16, as in expGuarded: a smaller one then has little or no share in it,
- * and needs only to be in the range of exp2. The sum of any other position is NaN, so that no
- * result over it is finite, and only these windows are computed one by one.
+ * Replaces the exponentials of a position's channels by their sum. Unless all of the row are `safe`,
+ * the sum of a position for which it is not accurate is NaN, so that no result over it is finite,
+ * and only these windows are computed one by one.
  */
-function shareWeights(problem: usize, x: usize, e: usize): void {
+function shareWeights(problem: usize, x: usize, e: usize, safe: bool): void {
   const inner = field(problem, INNER);
   const scale = load<f32>(problem, TO_EXPONENT);
+  const bytes = <usize>inner << 2;
   for (let i = 0; i < columns; i++) {
     let sum: f32 = 0;
-    let lowest: f32 = 0;
-    let highest: f32 = -Infinity;
-    for (let c = 0; c < inner; c++) {
-      const exponent = load<f32>(x) * scale;
-      lowest = min(lowest, exponent); // NaN if one is
-      highest = max(highest, exponent);
-      sum += load<f32>(e + (<usize>c << 2));
-      x += 4;
-    }
-    const shared: f32 = lowest >= LOWEST_EXPONENT && abs(highest) <= <f32>GUARD ? sum : NaN;
-    for (let c = 0; c < inner; c++) {
-      store<f32>(e, shared);
-      e += 4;
-    }
+    for (let at: usize = 0; at < bytes; at += 4) sum += load<f32>(e + at);
+    if (!safe && !isAccurate(x, scale, bytes)) sum = NaN;
+    for (let at: usize = 0; at < bytes; at += 4) store<f32>(e + at, sum);
+    e += bytes;
+    x += bytes;
   }
+}
+
+/**
+ * Whether the sum of a position's exponentials is accurate: the largest exponent of 2 is within ±16,
+ * as in expGuarded. A smaller one then has little or no share in it, and needs only to be in the
+ * range of exp2.
+ */
+function isAccurate(x: usize, scale: f32, bytes: usize): bool {
+  let lowest: f32 = 0;
+  let highest: f32 = -Infinity;
+  for (let at: usize = 0; at < bytes; at += 4) {
+    const exponent = load<f32>(x + at) * scale;
+    lowest = min(lowest, exponent); // NaN if one is
+    highest = max(highest, exponent);
+  }
+  return lowest >= LOWEST_EXPONENT && abs(highest) <= <f32>GUARD;
 }
 
 /** Whether result `i` was finite, after the gradient of a row. */
