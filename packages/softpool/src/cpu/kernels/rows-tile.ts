@@ -189,9 +189,9 @@ export function findRows(problem: usize, x: usize, depth: i32, height: i32): voi
 }
 
 /**
- * Replaces the exponentials of a position's channels by their sum. Unless all of the row are `safe`,
- * the sum of a position for which it is not accurate is NaN, so that no result over it is finite,
- * and only these windows are computed one by one.
+ * Replaces the exponentials of a position's channels by their sum. Unless all of the row are
+ * `safe`, the sum of a position for which it is not accurate is NaN, so that no result over it is
+ * finite, and only these windows are computed one by one.
  */
 function shareWeights(problem: usize, x: usize, e: usize, safe: bool): void {
   const inner = field(problem, INNER);
@@ -208,9 +208,9 @@ function shareWeights(problem: usize, x: usize, e: usize, safe: bool): void {
 }
 
 /**
- * Whether the sum of a position's exponentials is accurate: the largest exponent of 2 is within ±16,
- * as in expGuarded. A smaller one then has little or no share in it, and needs only to be in the
- * range of exp2.
+ * Whether the sum of a position's exponentials is accurate: the largest exponent of 2 is within
+ * ±16, as in expGuarded. A smaller one then has little or no share in it, and needs only to be in
+ * the range of exp2.
  */
 function isAccurate(x: usize, scale: f32, bytes: usize): bool {
   let lowest: f32 = 0;
