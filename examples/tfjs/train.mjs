@@ -22,6 +22,7 @@ for (const pooling of /** @type {(keyof typeof POOLINGS)[]} */ (Object.keys(POOL
   await model.fit(training.images, training.labels, {
     epochs: Number(options.epochs),
     batchSize: 16,
+    shuffle: false, // the classes already take turns, and each run gives the same numbers
     verbose: 0,
     callbacks: { onEpochEnd: (epoch, logs) => console.log(`${pooling}: epoch ${epoch + 1}, loss ${logs?.loss?.toFixed(3)}`) },
   });

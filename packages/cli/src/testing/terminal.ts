@@ -6,6 +6,9 @@ import { COMMAND } from './run-cli.ts';
 /** Keys that a user types. */
 export const CTRL_C = '\u0003';
 
+/** Variables that say which colors a terminal shows. The pseudo-terminal shows all. */
+const CHANGES_COLORS = new Set(['CI', 'COLORTERM', 'FORCE_COLOR', 'NO_COLOR', 'NODE_DISABLE_COLORS', 'TERM']);
+
 /** What a user does, and the size of the window. */
 export interface TerminalOptions {
   /** Types `type` as soon as the terminal gets `waitFor`. */
@@ -33,13 +36,13 @@ export interface Terminal {
 export async function runInTerminal(folder: string, line: string, options: TerminalOptions = {}): Promise<Terminal> {
   const { keys, columns = 80, env = {} } = options;
   const command = COMMAND.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
-  const { NO_COLOR, FORCE_COLOR, ...inherited } = process.env;
+  const inherited = Object.entries(process.env).filter(([name]) => !CHANGES_COLORS.has(name));
   const size = { cols: columns, rows: 24 };
   const child = spawn('/bin/sh', ['-c', `exec ${command} ${line}`], {
     ...size,
     cwd: folder,
     name: 'xterm-256color',
-    env: { ...inherited, ...env },
+    env: { ...Object.fromEntries(inherited), ...env },
   });
   const terminal = new xterm.Terminal({ ...size, scrollback: 10_000, allowProposedApi: true });
   let sent = '';
