@@ -15,3 +15,6 @@ export {
   pooledSize,
 } from './pool-image-options.ts';
 export { psnr, ssim } from './quality.ts';
+export { poolVideo } from './video/pool-video.ts';
+export { type PoolVideoOptions, SCENE_CUT, VIDEO_METHODS, type VideoMethod } from './video/pool-video-options.ts';
+export type { VideoFrameLike, VideoSamples } from './video/video-frame.ts';

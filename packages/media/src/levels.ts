@@ -1,0 +1,48 @@
+/**
+ * Samples of 8 and 16 bits are levels, whole numbers from 0 to 255 or 65535. Values are on the same
+ * scale, so that sums of levels are exact; in linear light, a value is the level's share of light
+ * times the largest level.
+ */
+import { exponential } from './exponential.ts';
+import { decodeSrgb } from './linear-light.ts';
+
+/** The value of each level. */
+export function levelValues(maximum: number, linear: boolean): Float64Array {
+  return Float64Array.from({ length: maximum + 1 }, (_, level) => (linear ? decodeSrgb(level / maximum) * maximum : level));
+}
+
+/** The weight of each value: e^(β (x − 1)), with x from 0 to 1. */
+export function levelWeights(values: Float64Array, beta: number): Float64Array {
+  const maximum = values.length - 1;
+  return values.map((value) => exponential((beta * (value - maximum)) / maximum));
+}
+
+/** The nearest level of a value. A value halfway between two becomes the higher one. */
+export type ToLevel = (value: number) => number;
+
+/** Rounds values of encoded samples. */
+export function roundedLevel(value: number): number {
+  return Math.floor(value + 0.5);
+}
+
+/** Slices of the scale, for each of which the search for a level starts at another one. */
+const SLICES = 2 ** 14;
+
+/**
+ * Finds the encoded level of values in linear light: the number of thresholds, which are the light
+ * halfway between levels, that a value reaches.
+ */
+export function linearLevels(maximum: number): ToLevel {
+  const thresholds = Float64Array.from({ length: maximum + 2 }, (_, level) => decodeSrgb((level - 0.5) / maximum) * maximum);
+  thresholds[maximum + 1] = Number.POSITIVE_INFINITY;
+  const firstLevels = new Uint16Array(SLICES + 1);
+  for (let slice = 0, level = 0; slice <= SLICES; slice++) {
+    while ((thresholds[level + 1] as number) <= (slice * maximum) / SLICES) level++;
+    firstLevels[slice] = level;
+  }
+  return (value) => {
+    let level = firstLevels[Math.floor((value / maximum) * SLICES)] as number;
+    while ((thresholds[level + 1] as number) <= value) level++;
+    return level;
+  };
+}
