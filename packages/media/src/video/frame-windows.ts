@@ -64,7 +64,8 @@ export function frameWindows(like: VideoFrameLike, plan: PoolImagePlan, method: 
   const isPicked = method === 'max' || method === 'nearest';
   const numbers = isPicked ? channels : isShared ? channels + 1 : 2 * channels;
   const sums = new Float64Array(plan.rows.outputSize * plan.columns.outputSize * numbers);
-  const pool = method === 'nearest' ? pickMiddle : method === 'max' ? findMaxima : isShared ? sumShared : sumChannels;
+  const pool =
+    method === 'nearest' ? pickMiddle : method === 'max' ? findMaxima : isShared ? (channels === 3 ? sumColors : sumShared) : sumChannels;
   return {
     nothing: method === 'max' ? Number.NEGATIVE_INFINITY : 0,
     empty: () => new Float64Array(sums.length),
@@ -82,68 +83,58 @@ function plainSamples(data: VideoSamples): PlainSamples {
   return data instanceof Uint16Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.length);
 }
 
-/** Sums of pixels whose channels share their weight: of each channel w x, then w. */
-function sumShared(job: Job, data: PlainSamples, sums: Sums): void {
-  if (job.colors < 3) sumSharedGray(job, data, sums);
-  else sumSharedColors(job, data, sums);
-}
-
-function sumSharedColors(job: Job, data: PlainSamples, sums: Sums): void {
-  const { plan, width, channels, maximum, values, weights, weightOf } = job;
+/** Sums of opaque colors that share their weight: w red, w green, w blue, w. */
+function sumColors({ plan, width, values, weights }: Job, data: PlainSamples, sums: Sums): void {
   const { rows, columns } = plan;
-  const rowLength = width * channels;
-  const alphaAt = channels === 4 ? 3 : 0;
+  const rowLength = width * 3;
   let target = 0;
   for (let row = 0; row < rows.outputSize; row++) {
     const first = (rows.start[row] as number) * rowLength;
     const end = first + (rows.count[row] as number) * rowLength;
     for (let column = 0; column < columns.outputSize; column++) {
-      const start = (columns.start[column] as number) * channels;
-      const length = (columns.count[column] as number) * channels;
-      let [red, green, blue, total, missing] = [0, 0, 0, 0, 0];
+      const start = (columns.start[column] as number) * 3;
+      const length = (columns.count[column] as number) * 3;
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      let total = 0;
       for (let line = first + start; line < end; line += rowLength) {
-        for (let at = line; at < line + length; at += channels) {
+        for (let at = line; at < line + length; at += 3) {
           const r = data[at] as number;
           const g = data[at + 1] as number;
           const b = data[at + 2] as number;
-          const alpha = alphaAt === 0 ? maximum : (data[at + alphaAt] as number);
-          if (alpha === maximum) {
-            const weight = (weights[r] as number) + (weights[g] as number) + (weights[b] as number);
-            red += weight * (values[r] as number);
-            green += weight * (values[g] as number);
-            blue += weight * (values[b] as number);
-            total += weight;
-          } else {
-            const [x, y, z] = [premultiplied(job, r, alpha), premultiplied(job, g, alpha), premultiplied(job, b, alpha)];
-            const weight = weightOf(x) + weightOf(y) + weightOf(z);
-            red += weight * x;
-            green += weight * y;
-            blue += weight * z;
-            missing += weight * (maximum - alpha);
-            total += weight;
-          }
+          const weight = (weights[r] as number) + (weights[g] as number) + (weights[b] as number);
+          red += weight * (values[r] as number);
+          green += weight * (values[g] as number);
+          blue += weight * (values[b] as number);
+          total += weight;
         }
       }
       sums[target] = red;
       sums[target + 1] = green;
       sums[target + 2] = blue;
-      if (alphaAt > 0) sums[target + 3] = missing;
-      sums[target + channels] = total;
-      target += channels + 1;
+      sums[target + 3] = total;
+      target += 4;
     }
   }
 }
 
-function sumSharedGray(job: Job, data: PlainSamples, sums: Sums): void {
-  const { channels, maximum, weightOf } = job;
+/** Sums of pixels whose colors share their weight: of each channel w x, then w. */
+function sumShared(job: Job, data: PlainSamples, sums: Sums): void {
+  const { channels, colors, maximum, weights, weightOf } = job;
   sums.fill(0);
   forEachPixel(job, (at, window) => {
-    const alpha = channels === 2 ? (data[at + 1] as number) : maximum;
-    const x = premultiplied(job, data[at] as number, alpha);
-    const weight = weightOf(x);
+    const alpha = colors < channels ? (data[at + colors] as number) : maximum;
+    let weight = 0;
+    for (let c = 0; c < colors; c++) {
+      const level = data[at + c] as number;
+      weight += alpha === maximum ? (weights[level] as number) : weightOf(premultiplied(job, level, alpha));
+    }
     const target = window * (channels + 1);
-    sums[target] = (sums[target] as number) + weight * x;
-    if (channels === 2) sums[target + 1] = (sums[target + 1] as number) + weight * (maximum - alpha);
+    for (let c = 0; c < channels; c++) {
+      const x = c < colors ? premultiplied(job, data[at + c] as number, alpha) : maximum - alpha;
+      sums[target + c] = (sums[target + c] as number) + weight * x;
+    }
     sums[target + channels] = (sums[target + channels] as number) + weight;
   });
 }
@@ -230,9 +221,22 @@ function replace(window: Sums, sums: Sums): void {
   window.set(sums);
 }
 
+/** Divides sums of opaque pixels by the weight of each, and rounds once. */
+function divide({ channels, toLevel }: Job, window: Sums, samples: VideoSamples): void {
+  let target = 0;
+  for (let from = 0; from < window.length; from += channels + 1) {
+    const total = window[from + channels] as number;
+    for (let c = 0; c < channels; c++) samples[target++] = toLevel((window[from + c] as number) / total);
+  }
+}
+
 /** Divides sums by their weights, and colors by alpha, and rounds once. */
 function finish<S extends VideoSamples>(job: Job, window: Sums, numbers: number, samples: S): S {
   const { channels, colors, maximum, toLevel } = job;
+  if (colors === channels && numbers === channels + 1) {
+    divide(job, window, samples);
+    return samples;
+  }
   const areWeighted = numbers > channels;
   const haveOwnWeights = numbers === 2 * channels;
   let target = 0;

@@ -11,7 +11,7 @@ test.each<[string, PoolVideoOptions, object, [frames: number, height: number, wi
   ['a factor', { factor: 2 }, { kernelSize: 2 }, [6, 8, 10]],
   ['a factor that divides nothing', { factor: 3 }, { kernelSize: 3, ceilMode: true }, [7, 8, 10]],
   ['a window of its own on each axis', { kernelSize: [2, 3, 1] }, { kernelSize: [2, 3, 1] }, [4, 9, 5]],
-  ['windows that overlap', { kernelSize: [3, 3, 3], stride: [2, 2, 2] }, { kernelSize: 3, stride: 2 }, [7, 9, 5]],
+  ['windows that overlap', { kernelSize: 3, stride: 2 }, { kernelSize: 3, stride: 2, ceilMode: true }, [8, 9, 5]],
   ['windows with gaps', { kernelSize: [2, 1, 1], stride: [3, 2, 2] }, { kernelSize: [2, 1, 1], stride: [3, 2, 2] }, [6, 3, 5]],
   ['time alone', { time: 3 }, { kernelSize: [3, 1, 1] }, [6, 3, 5]],
   ['space alone', { factor: 2, time: 1 }, { kernelSize: [1, 2, 2] }, [3, 4, 6]],
@@ -51,7 +51,7 @@ test('the average, the maximum and the middle of a window', async () => {
   const levels = [0, 10, 20, 40];
   const clip = [0, 1].map((i) => ({ ...gray(levels.map((level) => level + 50 * i)), timestamp: i / 30 }));
   const of = async (method: PoolVideoOptions['method']): Promise<number> =>
-    (await collect(poolVideo(stream(clip), { factor: 2, method })))[0]!.data[0]!;
+    (await collect(poolVideo(stream(clip), { factor: 2, method, sceneCut: 'off' })))[0]!.data[0]!;
   expect(await of('average')).toBe(Math.round((0 + 10 + 20 + 40 + 50 + 60 + 70 + 90) / 8));
   expect(await of('max')).toBe(90);
   expect(await of('nearest')).toBe(0);
@@ -95,7 +95,7 @@ test('a frame that is shown for long fills several windows', async () => {
 test('timestamps in whole milliseconds give the windows of exact ones', async () => {
   const clip = noise(90, 2, 2, 8);
   const rounded = clip.map((frame) => ({ ...frame, timestamp: Math.round(frame.timestamp * 1000) / 1000 }));
-  const options = { factor: 3, frameRate: 30, sceneCut: 'off' } as const;
+  const options = { factor: 1, time: 3, frameRate: 30, sceneCut: 'off' } as const;
   const [exact, ours] = [await collect(poolVideo(stream(clip), options)), await collect(poolVideo(stream(rounded), options))];
   expect(ours.map(({ data }) => data)).toEqual(exact.map(({ data }) => data));
 });
