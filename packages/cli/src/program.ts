@@ -7,6 +7,7 @@ type Finish = (code: number) => void;
 /** The commands in the order of the help. Each is loaded when it is needed: most take a while. */
 const COMMANDS: Readonly<Record<string, (finish: Finish) => Promise<Command>>> = {
   image: async (finish) => (await import('./commands/image/command.ts')).imageCommand(finish),
+  video: async (finish) => (await import('./commands/video/command.ts')).videoCommand(finish),
   inspect: async (finish) => (await import('./commands/inspect/command.ts')).inspectCommand(finish),
   swap: async (finish) => (await import('./commands/swap/command.ts')).swapCommand(finish),
   check: async (finish) => (await import('./commands/check/command.ts')).checkCommand(finish),

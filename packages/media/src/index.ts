@@ -16,5 +16,12 @@ export {
 } from './pool-image-options.ts';
 export { psnr, ssim } from './quality.ts';
 export { poolVideo } from './video/pool-video.ts';
-export { type PoolVideoOptions, SCENE_CUT, VIDEO_METHODS, type VideoMethod } from './video/pool-video-options.ts';
+export {
+  type PoolVideoOptions,
+  pooledVideoSize,
+  SCENE_CUT,
+  VIDEO_METHODS,
+  type VideoMethod,
+  type VideoSize,
+} from './video/pool-video-options.ts';
 export type { VideoFrameLike, VideoSamples } from './video/video-frame.ts';

@@ -20,3 +20,11 @@ export {
   readImageSize,
 } from './read-image.ts';
 export { RESAMPLERS, type Resampler, type ResizeImageOptions, resizeImage } from './resize-image.ts';
+export type { VideoColor } from './video/color.ts';
+export { VIDEO_EXTENSIONS } from './video/containers.ts';
+export type { PixelFormat } from './video/pixel-formats.ts';
+export { type EncodeVideoOptions, type PooledSize, planOutput, type VideoOutput } from './video/plan-output.ts';
+export { type OtherStream, probeVideo, type Ratio, type VideoInfo } from './video/probe-video.ts';
+export { killPrograms, type ProgramOptions, VideoError, type VideoErrorReason } from './video/programs.ts';
+export { type DecodedFrame, type ReadVideoOptions, readVideo } from './video/read-video.ts';
+export { writeVideo } from './video/write-video.ts';

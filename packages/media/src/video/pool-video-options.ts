@@ -66,6 +66,42 @@ export interface PoolVideoPlan {
   framePlan(size: Pick<Pixels, 'width' | 'height'>): PoolImagePlan;
 }
 
+/**
+ * The size and the frame rate of the video that `poolVideo` makes with the same options, without
+ * making it.
+ *
+ * @param video - Width and height in pixels, and frames per second.
+ * @param options - The options of `poolVideo`.
+ * @throws TypeError or RangeError that names the wrong option.
+ * @example
+ * ```ts
+ * pooledVideoSize({ width: 1920, height: 1080, frameRate: 30 }, { factor: 2 }); // { width: 960, height: 540, frameRate: 15 }
+ * ```
+ */
+export function pooledVideoSize(video: VideoSize, options: PoolVideoOptions): VideoSize {
+  const { time, framePlan } = poolVideoPlan('pooledVideoSize', options);
+  const { rows, columns } = framePlan(video);
+  if ('fps' in time) checkSlower('pooledVideoSize', time.fps, video.frameRate);
+  const frameRate = 'fps' in time ? time.fps : video.frameRate / time.step;
+  return { width: columns.outputSize, height: rows.outputSize, frameRate };
+}
+
+/** The size of a video. */
+export interface VideoSize {
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** Frames per second. */
+  readonly frameRate: number;
+}
+
+/** Throws if a result would have more frames than the video. */
+export function checkSlower(call: string, fps: number, frameRate: number): void {
+  if (fps <= frameRate * 1.01) return; // a rate that is told by timestamps is rounded
+  throw rangeError(call, 'options.fps', `at most the frame rate of the video, ${Number(frameRate.toPrecision(6))}`, fps);
+}
+
 /** Checks the options of `call`. */
 export function poolVideoPlan(call: string, options: PoolVideoOptions): PoolVideoPlan {
   checkKeys(call, options, KEYS);

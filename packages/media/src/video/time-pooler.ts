@@ -1,7 +1,6 @@
 /** Adds frames to the windows of time in which they are shown. */
-import { rangeError } from 'softpool/internal';
 import { frameWindows, type Sums } from './frame-windows.ts';
-import type { PoolVideoPlan } from './pool-video-options.ts';
+import { checkSlower, type PoolVideoPlan } from './pool-video-options.ts';
 import { overlaps, toFrames } from './time-windows.ts';
 import type { VideoFrameLike } from './video-frame.ts';
 
@@ -106,8 +105,6 @@ function reset(window: OpenWindow, nothing: number): OpenWindow {
 function timingOf({ time, frameRate: given }: PoolVideoPlan, frameDuration: number): Timing {
   const frameRate = given ?? 1 / frameDuration;
   if (!('fps' in time)) return { frameRate, ...time };
-  if (time.fps > frameRate * 1.01) {
-    throw rangeError('poolVideo', 'options.fps', `at most the frame rate of the video, ${Number(frameRate.toPrecision(6))}`, time.fps);
-  }
+  checkSlower('poolVideo', time.fps, frameRate);
   return { frameRate, size: frameRate / time.fps, step: frameRate / time.fps };
 }
