@@ -34,7 +34,7 @@ export interface Probed {
 export async function probe(folder: string, name: string): Promise<Probed> {
   const args = ['-v', 'error', '-count_frames', '-show_streams', '-show_format', '-show_chapters', '-of', 'json', join(folder, name)];
   const probed = JSON.parse((await run('ffprobe', args)).stdout) as Omit<Probed, 'video'>;
-  return { ...probed, video: probed.streams.find(({ codec_type }) => codec_type === 'video')! };
+  return { ...probed, video: probed.streams.find(({ codec_type }) => codec_type === 'video') ?? {} };
 }
 
 /** The decoded samples of a file's video, in a raw format, as they are stored if it is the same. */

@@ -73,5 +73,5 @@ function told(tag: string | undefined): string | undefined {
 
 function hdrMessage(path: string, hdr: string): string {
   const filter = 'zscale=t=linear:npl=100,tonemap=hable,zscale=t=bt709:m=bt709:p=bt709:r=tv,format=yuv420p';
-  return `${path} is HDR (${hdr}), whose samples cannot be pooled like those of SDR. Convert it first: ffmpeg -i IN -vf ${filter} -c:a copy OUT`;
+  return `${path}: it is HDR (${hdr}), whose samples cannot be pooled like those of SDR. Convert it first: ffmpeg -i IN -vf ${filter} -c:a copy OUT`;
 }

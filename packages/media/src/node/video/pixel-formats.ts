@@ -14,6 +14,9 @@ export interface PixelFormat {
   readonly chroma: readonly [width: number, height: number];
 }
 
+/** Encoders that keep RGB as it is. */
+const LOSSLESS: readonly string[] = ['ffv1', 'ffvhuff', 'huffyuv', 'utvideo', 'png', 'apng', 'qtrle', 'libx264rgb', 'rawvideo', 'gif'];
+
 interface Listed {
   readonly name: string;
   readonly nb_components: number;
@@ -55,16 +58,15 @@ export async function formatFor(
   const usable = supported.filter(({ name }) => !name.startsWith('yuvj') && !/^(?:gray|mono|nv|p0|rgb[48]|bgr[48])/.test(name));
   const isExact = usable.find(({ name }) => name === wanted.name);
   if (isExact !== undefined) return isExact;
-  const cost = (format: PixelFormat): number => {
-    const chroma = wanted.isRgb ? [2, 2] : wanted.chroma;
-    return (
-      1000 * Math.max(0, wanted.bits - format.bits) +
-      (wanted.hasAlpha === format.hasAlpha ? 0 : wanted.hasAlpha ? 500 : 5) +
-      (wanted.isRgb === format.isRgb ? 0 : 20) +
-      10 * Math.abs(Math.log2((format.chroma[0] * format.chroma[1]) / ((chroma[0] ?? 1) * (chroma[1] ?? 1)))) +
-      Math.max(0, format.bits - wanted.bits)
-    );
-  };
+  // Few players know RGB: only encoders for which nothing may be lost keep it.
+  const keepsRgb = wanted.isRgb && LOSSLESS.includes(encoder);
+  const pixelsPerChroma = wanted.isRgb ? 4 : wanted.chroma[0] * wanted.chroma[1];
+  const cost = (format: PixelFormat): number =>
+    1000 * Math.max(0, wanted.bits - format.bits) +
+    (wanted.hasAlpha === format.hasAlpha ? 0 : wanted.hasAlpha ? 500 : 5) +
+    (format.isRgb === keepsRgb ? 0 : 100) +
+    (format.isRgb ? 0 : 10 * Math.abs(Math.log2((format.chroma[0] * format.chroma[1]) / pixelsPerChroma))) +
+    Math.max(0, format.bits - wanted.bits);
   return usable.reduce<PixelFormat | undefined>(
     (best, format) => (best === undefined || cost(format) < cost(best) ? format : best),
     undefined,

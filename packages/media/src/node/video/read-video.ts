@@ -38,7 +38,7 @@ export type DecodedFrame = VideoFrameLike<Uint8Array | Uint16Array>;
  */
 export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}): AsyncGenerator<DecodedFrame, void, void> {
   if (info.isInterlaced && !options.deinterlace) {
-    throw new VideoError('unsupported', `${info.path} is interlaced; deinterlace it with --deinterlace`);
+    throw new VideoError('unsupported', `${info.path}: it is interlaced; make full frames of it with --deinterlace`);
   }
   const { child, ended } = start('ffmpeg', decodeArguments(info, options), options, ['ignore', 'pipe', 'pipe']);
   const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
