@@ -38,16 +38,16 @@ test.each([
 
 test('a variable frame rate is pooled by time: each frame as long as it is shown', async () => {
   const folder = await temporaryFolder();
-  // 20 frames per second for a second, then 5: gray levels that grow with time.
-  const filter = "select='lt(t,1)+not(mod(n,4))',geq=lum='100*T':cb=128:cr=128";
+  // 20 frames per second for a second, then 5: gray levels that grow with time by 4 in a twentieth of a second.
+  const filter = "select='lt(t,1)+not(mod(n,4))',geq=lum='40+80*T':cb=128:cr=128";
   await ffmpeg(folder, `-f lavfi -i color=black:s=16x16:r=20:d=2 -vf ${filter} -fps_mode vfr -c:v ffv1 -pix_fmt yuv420p clip.mkv`);
   expect((await packetTimes(folder, 'clip.mkv', 'v:0')).length).toBe(25);
   const { status, stderr } = await runVideo(folder, 'clip.mkv -o small.mkv --fps 5 --method average --codec ffv1');
   expect(status, stderr).toBe(0);
   const samples = await rawVideo(folder, 'small.mkv', 'gray', '-vf', 'extractplanes=y');
   const ours = Array.from({ length: samples.length / 256 }, (_, i) => samples[i * 256]!);
-  // Levels 0, 5, 10, 15 in the first window, and so on; then one frame each.
-  const expected = Array.from({ length: 10 }, (_, i) => (i < 5 ? 20 * i + 7.5 : 20 * i));
+  // Levels 40, 44, 48 and 52 in the first window, and so on; then one frame each.
+  const expected = Array.from({ length: 10 }, (_, i) => 40 + 16 * i + (i < 5 ? 6 : 0));
   expect(ours.length).toBe(10);
   ours.forEach((level, i) => {
     expect(Math.abs(level - expected[i]!), `${i}: ${level}`).toBeLessThanOrEqual(1.5);
@@ -68,8 +68,9 @@ test('audio and subtitles are copied packet by packet, with chapters, titles and
     const { status, stderr } = await runVideo(folder, `clip.mkv -o ${name} --factor 2`);
     expect(status, stderr).toBe(0);
     const { streams, chapters, format, video } = await probe(folder, name);
-    expect(streams.map(({ codec_name }) => codec_name)).toEqual(['h264', 'aac', name.endsWith('mkv') ? 'subrip' : 'mov_text']);
-    expect(streams.map(({ tags }) => tags?.language)).toEqual(['deu', 'fra', name.endsWith('mkv') ? undefined : 'und']);
+    const known = streams.filter(({ codec_name }) => codec_name !== 'bin_data'); // MP4 has chapters in a stream
+    expect(known.map(({ codec_name }) => codec_name)).toEqual(['h264', 'aac', name.endsWith('mkv') ? 'subrip' : 'mov_text']);
+    expect(known.map(({ tags }) => tags?.language)).toEqual(['deu', 'fra', name.endsWith('mkv') ? undefined : 'und']);
     expect(chapters.slice(0, 2).map(({ tags }) => tags.title)).toEqual(['One', 'Two']);
     expect(format.tags?.title).toBe('A film');
     expect(Number(format.duration)).toBeCloseTo(2, 1);
@@ -142,17 +143,17 @@ test.each([1, 2, 3, 7])('%i frames by 2: the last window is as far as it goes', 
 });
 
 test.each([
-  ['35x21', 16, 10],
-  ['34x22', 16, 10],
-])('4:2:0 of %s by 2 leaves an odd last row and column out, and says so', async (size, width, height) => {
+  ['35x21', 18, 10, ['row']],
+  ['34x22', 16, 10, ['column', 'row']],
+  ['36x20', 18, 10, []],
+])('4:2:0 of %s by 2 leaves an odd last row or column out, and says so', async (size, width, height, left) => {
   const folder = await temporaryFolder();
-  await ffmpeg(folder, `-f lavfi -i testsrc2=s=${size}:r=10:d=0.4 -c:v ffv1 -pix_fmt yuv444p clip.mkv`);
+  await ffmpeg(folder, `-f lavfi -i testsrc2=s=64x64:r=10:d=0.4 -vf format=yuv444p,scale=${size.replace('x', ':')} -c:v ffv1 clip.mkv`);
   const { status, stderr } = await runVideo(folder, 'clip.mkv -o small.mp4 --factor 2 --pixel-format yuv420p');
   expect(status, stderr).toBe(0);
   const { video } = await probe(folder, 'small.mp4');
-  const odd = size === '35x21' ? [18, 10] : [16, 10];
-  expect([video.width, video.height]).toEqual(size === '35x21' ? odd : [width, height]);
-  expect(stderr).toContain('the last row was left out');
+  expect([video.width, video.height]).toEqual([width, height]);
+  expect(Array.from(stderr.matchAll(/the last (\w+) was left out/g), ([, side]) => side)).toEqual(left);
 });
 
 test('16,384 pixels wide', async () => {

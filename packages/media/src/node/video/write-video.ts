@@ -90,7 +90,8 @@ function encodeArguments(path: string, first: VideoFrameLike, output: VideoOutpu
     // The video starts as late as in the source.
     ...(Math.abs(first.timestamp) > 1e-6 ? ['-itsoffset', first.timestamp.toFixed(6)] : []),
     ...['-f', 'rawvideo', '-pix_fmt', `rgb${hasAlpha ? 'a' : ''}${depth}`, '-s', `${first.width}x${first.height}`],
-    ...['-r', frameRate.join('/'), '-i', 'pipe:0'],
+    // Not -r, which ignores the offset.
+    ...['-framerate', frameRate.join('/'), '-i', 'pipe:0'],
     ...(options.start === undefined ? [] : ['-ss', `${options.start}`]),
     ...(options.duration === undefined ? [] : ['-t', `${options.duration}`]),
     ...[...LOCAL, '-i', `file:${source.path}`, '-map', '0:v:0', ...mapOthers(1, output, options.audio)],
