@@ -100,7 +100,7 @@ function encodeArguments(path: string, first: VideoFrameLike, output: VideoOutpu
     ...['-vf', filters(first, output).join(','), '-c', 'copy', ...subtitleCodec(others), '-c:v', encoder],
     ...colorArguments(output),
     ...qualityArguments(output),
-    ...['-pix_fmt', output.pixelFormat.name, ...container.options, '-f', container.muxer, '-y', `file:${path}`],
+    ...['-fps_mode', 'passthrough', '-pix_fmt', output.pixelFormat.name, ...container.options, '-f', container.muxer, '-y', `file:${path}`],
   ];
 }
 
