@@ -48,7 +48,8 @@ export async function rawVideo(folder: string, name: string, format: string, ...
 export async function packetTimes(folder: string, name: string, stream: string): Promise<number[]> {
   const args = ['-v', 'error', '-select_streams', stream, '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', join(folder, name)];
   const { stdout } = await run('ffprobe', args, { maxBuffer: 2 ** 26 });
-  return stdout.trim().split('\n').map(Number.parseFloat);
+  const times = stdout.trim().split('\n').map(Number.parseFloat);
+  return times.filter((time) => !Number.isNaN(time)); // side data has lines of its own
 }
 
 function words(line: string): string[] {

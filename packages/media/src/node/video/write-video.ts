@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
 import { filterMatrix } from './color.ts';
 import { mapOthers, subtitleCodec, type VideoOutput } from './plan-output.ts';
+import type { Ratio } from './probe-video.ts';
 import { LOCAL, LOG, plainMessage, start, VideoError } from './programs.ts';
 
 /**
@@ -87,10 +88,7 @@ function encodeArguments(path: string, first: VideoFrameLike, output: VideoOutpu
   const rest = container.isSilent === undefined;
   return [
     ...LOG,
-    // The video starts as late as in the source.
-    ...(Math.abs(first.timestamp) > 1e-6 ? ['-itsoffset', first.timestamp.toFixed(6)] : []),
     ...['-f', 'rawvideo', '-pix_fmt', `rgb${hasAlpha ? 'a' : ''}${depth}`, '-s', `${first.width}x${first.height}`],
-    // Not -r, which ignores the offset.
     ...['-framerate', frameRate.join('/'), '-i', 'pipe:0'],
     ...(options.start === undefined ? [] : ['-ss', `${options.start}`]),
     ...(options.duration === undefined ? [] : ['-t', `${options.duration}`]),
@@ -100,12 +98,24 @@ function encodeArguments(path: string, first: VideoFrameLike, output: VideoOutpu
     ...['-vf', filters(first, output).join(','), '-c', 'copy', ...subtitleCodec(others), '-c:v', encoder],
     ...colorArguments(output),
     ...qualityArguments(output),
+    ...(startsLate(first) ? ['-enc_time_base', fineTimeBase(output).join(':')] : []),
     ...['-fps_mode', 'passthrough', '-pix_fmt', output.pixelFormat.name, ...container.options, '-f', container.muxer, '-y', `file:${path}`],
   ];
 }
 
+/** Whether the video starts later than the audio, or earlier. */
+function startsLate({ timestamp }: VideoFrameLike): boolean {
+  return Math.abs(timestamp) > 0.001;
+}
+
+/** A unit of time in which both the frame rate and an offset can be told. */
+function fineTimeBase({ frameRate: [numerator, denominator] }: VideoOutput): Ratio {
+  return [denominator, numerator * 1000];
+}
+
 /** From RGB to the pixels that are encoded. */
-function filters(first: VideoFrameLike, { width, height, pixelFormat, color, pixelAspect, encoder }: VideoOutput): string[] {
+function filters(first: VideoFrameLike, output: VideoOutput): string[] {
+  const { width, height, pixelFormat, color, pixelAspect, encoder } = output;
   const matrix = pixelFormat.isRgb ? '' : `:out_color_matrix=${filterMatrix(color.matrix)}:in_range=pc:out_range=${color.range}`;
   return [
     ...(width < first.width || height < first.height ? [`crop=${width}:${height}:0:0`] : []),
@@ -115,6 +125,7 @@ function filters(first: VideoFrameLike, { width, height, pixelFormat, color, pix
       : [`scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp${matrix}`, `format=${pixelFormat.name}`]),
     ...(pixelFormat.isRgb ? [] : [`setparams=colorspace=${color.matrix}:range=${color.range}`]),
     `setsar=${pixelAspect.join('/')}`,
+    ...(startsLate(first) ? [`settb=${fineTimeBase(output).join('/')}`, `setpts=PTS+${first.timestamp.toFixed(6)}/TB`] : []),
   ];
 }
 
