@@ -1,4 +1,4 @@
-/** e^x with the same bits on every engine: `Math.exp` may differ between engines in its last bit. */
+/** e^x with the same bits everywhere: `Math.exp` may differ between engines in its last bit. */
 
 /** 2^-i, exact. */
 const HALVES = Float64Array.from({ length: 1023 }, (_, i) => 2 ** -i);

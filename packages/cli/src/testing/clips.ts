@@ -17,7 +17,7 @@ export function runVideo(folder: string, line: string, options?: Parameters<type
 }
 
 /** A stream, by ffprobe. */
-export type ProbedStream = Readonly<Record<string, string | number | undefined>> & {
+type ProbedStream = Readonly<Record<string, string | number | undefined>> & {
   readonly tags?: Readonly<Record<string, string>>;
   readonly side_data_list?: readonly Readonly<Record<string, unknown>>[];
 };

@@ -3,7 +3,10 @@ import { checkInteger, checkKeys, checkOneOf, rangeError } from 'softpool/intern
 import type { Pixels } from '../pixels.ts';
 import { IMAGE_BETA, type PoolImageOptions, type PoolImagePlan, type PoolMethod, poolImagePlan } from '../pool-image-options.ts';
 
-/** The methods that make a video smaller: those of images, or the pixel in the middle of each window. */
+/**
+ * The methods that make a video smaller: those of images, or the pixel in the middle of each
+ * window.
+ */
 export type VideoMethod = PoolMethod | 'nearest';
 
 /** The names of the methods that make a video smaller. */
@@ -53,7 +56,7 @@ const KEYS = [
 ];
 
 /** Windows in time: in frames of the video, or the rate of the result. */
-export type TimeWindows = { readonly size: number; readonly step: number } | { readonly fps: number };
+type TimeWindows = { readonly size: number; readonly step: number } | { readonly fps: number };
 
 /** Checked options with the defaults filled in. */
 export interface PoolVideoPlan {

@@ -49,7 +49,7 @@ export function poolVideo<S extends VideoSamples>(
 async function* pooledFrames(frames: AsyncIterable<VideoFrameLike>, plan: PoolVideoPlan): AsyncGenerator<VideoFrameLike, void, void> {
   const score = plan.sceneCut <= 1 ? sceneScore() : () => 0;
   let pooler: TimePooler | undefined;
-  // How long a frame is shown is known once the next one is here. Of this frame, the samples may be gone.
+  // How long a frame is shown is known once the next one is here. The samples may be gone then.
   let last: VideoFrameLike | undefined;
   for await (const frame of frames) {
     checkFrame('poolVideo', frame, last);

@@ -25,7 +25,10 @@ export function toFrames(seconds: number, frameRate: number): number {
   return Math.abs(frames - whole) <= ROUNDING ? whole : frames;
 }
 
-/** The windows, of `size` frames each `step` frames, in which a frame from `start` to `end` is shown. */
+/**
+ * The windows in which a frame from `start` to `end` is shown. A window of `size` frames starts
+ * every `step` frames.
+ */
 export function overlaps(start: number, end: number, size: number, step: number): Overlap[] {
   const found: Overlap[] = [];
   for (let window = Math.max(0, Math.floor((start - size) / step)); window * step < end; window++) {

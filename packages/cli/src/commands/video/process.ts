@@ -3,7 +3,7 @@ import { type PoolVideoOptions, pooledVideoSize, poolVideo } from '@softpool/med
 import {
   type DecodedFrame,
   type PooledSize,
-  planOutput,
+  planVideo,
   probeVideo,
   type Ratio,
   readVideo,
@@ -45,7 +45,7 @@ export async function planClip(path: string, outputPath: string, flags: VideoFla
     pixelAspect: resultAspect(input, size, pool),
   };
   const { start, duration, codec, crf, preset, pixelFormat, audio } = flags;
-  const output = await planOutput(outputPath, input, pooled, { ...programs, start, duration, codec, crf, preset, pixelFormat, audio });
+  const output = await planVideo(outputPath, input, pooled, { ...programs, start, duration, codec, crf, preset, pixelFormat, audio });
   return { input, path: outputPath, pool, output };
 }
 
@@ -66,7 +66,9 @@ export async function processClip(planned: Planned, flags: VideoFlags, progress:
   return { ...planned, frames: [read, written], seconds: (performance.now() - begin) / 1000 };
 }
 
-/** The exact rate of the result: that of the source divided by a whole number, or the one asked for. */
+/**
+ * The exact rate of the result: that of the source divided by a whole number, or the one asked for.
+ */
 function resultRate([numerator, denominator]: Ratio, frameRate: number, fps: number | undefined): Ratio {
   if (fps === undefined) return reduced(numerator, denominator * Math.round(numerator / denominator / frameRate));
   const ntsc = Math.round((fps * 1001) / 1000);

@@ -7,8 +7,9 @@ export interface VideoColor {
   readonly matrix: string;
   /** `'tv'`: limited, 16–235 in 8 bits. `'pc'`: full, 0–255. */
   readonly range: 'tv' | 'pc';
-  /** ffmpeg's names, if the file tells them. */
+  /** ffmpeg's name of the primaries, if the file tells them. */
   readonly primaries: string | undefined;
+  /** ffmpeg's name of the transfer curve, if the file tells it. */
   readonly transfer: string | undefined;
   /** What the file does not tell, and was guessed. */
   readonly guessed: readonly ('matrix' | 'range')[];

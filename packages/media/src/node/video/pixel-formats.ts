@@ -7,6 +7,7 @@ export interface PixelFormat {
   readonly name: string;
   /** Bits of a sample. */
   readonly bits: number;
+  /** Whether it has an alpha channel. */
   readonly hasAlpha: boolean;
   /** Whether it has red, green and blue, or a palette of them, and not luma and chroma. */
   readonly isRgb: boolean;

@@ -10,10 +10,17 @@ import { LOCAL, type ProgramOptions, run, VideoError } from './programs.ts';
 export interface EncodeVideoOptions extends ProgramOptions {
   /** The part of the source that is encoded, in seconds: for audio and subtitles. */
   readonly start?: number | undefined;
+  /** How much of it, in seconds. */
   readonly duration?: number | undefined;
-  /** `h264`, `hevc`, `vp9`, `av1`, or the name of one of ffmpeg's encoders. Default: by the container. */
+  /**
+   * `h264`, `hevc`, `vp9`, `av1`, or the name of one of ffmpeg's encoders. Default: by the
+   * container.
+   */
   readonly codec?: string | undefined;
-  /** Quality of the encoder: lower is better. Default: 20 for H.264, 23 for HEVC, 31 for VP9 and AV1. */
+  /**
+   * Quality of the encoder: lower is better. Default: 20 for H.264, 23 for HEVC, 31 for VP9 and
+   * AV1.
+   */
   readonly crf?: number | undefined;
   /** Speed of the encoder, by its own names. */
   readonly preset?: string | undefined;
@@ -25,18 +32,27 @@ export interface EncodeVideoOptions extends ProgramOptions {
 
 /** A checked way to encode. */
 export interface VideoOutput {
+  /** The video that is pooled. */
   readonly source: VideoInfo;
+  /** The container. */
   readonly container: Container;
+  /** ffmpeg's name of the encoder. */
   readonly encoder: string;
+  /** How pixels are stored. */
   readonly pixelFormat: PixelFormat;
+  /** What they mean. */
   readonly color: VideoColor;
-  /** Sides of the result: even where chroma is shared by two pixels. */
+  /** Width of the result in pixels: even where two pixels share their chroma. */
   readonly width: number;
+  /** Height of the result in pixels: even where two pixels share their chroma. */
   readonly height: number;
+  /** Frames per second. */
   readonly frameRate: Ratio;
+  /** Width of a pixel to its height. */
   readonly pixelAspect: Ratio;
   /** Codecs of the streams beside the video. */
   readonly others: readonly string[];
+  /** How to encode. */
   readonly options: EncodeVideoOptions;
   /** What is not as in the source, in words. */
   readonly notes: readonly string[];
@@ -44,9 +60,13 @@ export interface VideoOutput {
 
 /** The pooled frames. */
 export interface PooledSize {
+  /** Width in pixels. */
   readonly width: number;
+  /** Height in pixels. */
   readonly height: number;
+  /** Frames per second. */
   readonly frameRate: Ratio;
+  /** Width of a pixel to its height. */
   readonly pixelAspect: Ratio;
 }
 
@@ -71,9 +91,18 @@ const TEXTS = ['subrip', 'ass', 'ssa', 'webvtt', 'mov_text', 'text'];
  * @param source - The video that is pooled.
  * @param pooled - The size and rate of the pooled frames.
  * @param options - How to encode.
- * @throws VideoError if the container or the encoder is unknown, or cannot hold what should be kept.
+ * @throws VideoError if the container or the encoder is unknown, or cannot hold what should be
+ * kept.
+ * @example
+ * ```ts
+ * async function plan(): Promise<VideoOutput> {
+ *   const source = await probeVideo('clip.mp4');
+ *   const pooled = { width: 960, height: 540, frameRate: [15, 1], pixelAspect: [1, 1] } as const;
+ *   return await planVideo('small.mp4', source, pooled, { crf: 18 });
+ * }
+ * ```
  */
-export async function planOutput(
+export async function planVideo(
   path: string,
   source: VideoInfo,
   pooled: PooledSize,

@@ -9,6 +9,7 @@ export type Ratio = readonly [numerator: number, denominator: number];
 
 /** A stream beside the video. */
 export interface OtherStream {
+  /** What it is. */
   readonly type: 'audio' | 'subtitle' | 'attachment';
   /** ffmpeg's name of the codec. */
   readonly codec: string;
@@ -16,6 +17,7 @@ export interface OtherStream {
 
 /** What a video file says of itself. */
 export interface VideoInfo {
+  /** The file. */
   readonly path: string;
   /** The number of the stream in the file. */
   readonly stream: number;
@@ -33,8 +35,11 @@ export interface VideoInfo {
   readonly isVariable: boolean;
   /** Seconds; `undefined` if the file does not say. */
   readonly duration: number | undefined;
+  /** How pixels are stored. */
   readonly pixelFormat: PixelFormat;
+  /** What they mean. */
   readonly color: VideoColor;
+  /** Whether frames consist of two fields. */
   readonly isInterlaced: boolean;
   /** The audio, subtitles and attachments. */
   readonly others: readonly OtherStream[];
@@ -124,7 +129,9 @@ function turned([a, b]: Ratio, isTurned: boolean): Ratio {
   return isTurned ? [b, a] : [a, b];
 }
 
-/** The frame rate. It varies if the least rate that has all timestamps is not that of the average. */
+/**
+ * The frame rate. It varies if the least rate that has all timestamps is not that of the average.
+ */
 function rateOf({ r_frame_rate: base, avg_frame_rate: average }: Stream): Pick<VideoInfo, 'frameRate' | 'isVariable'> {
   const [least, mean] = [ratioOf(base), ratioOf(average)];
   const frameRate = mean ?? least ?? [25, 1];
@@ -143,7 +150,10 @@ function ratioOf(text: string | undefined): Ratio | undefined {
   return numerator > 0 && denominator > 0 ? [numerator, denominator] : undefined;
 }
 
-/** Seconds: of the stream, or the tag of Matroska. The file's includes audio, which can be longer. */
+/**
+ * Seconds: of the stream, or the tag of Matroska. That of the file includes audio, which can be
+ * longer.
+ */
 function durationOf({ duration, tags }: Stream): number | undefined {
   if (Number(duration) > 0) return Number(duration);
   const [, hours, minutes, seconds] = /^(\d+):(\d+):([\d.]+)$/.exec(tags?.DURATION ?? '') ?? [];

@@ -11,6 +11,7 @@ export class VideoError extends Error {
   /** Why. */
   readonly reason: VideoErrorReason;
 
+  /** An error with a message that can be shown. */
   constructor(reason: VideoErrorReason, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'VideoError';
@@ -36,7 +37,14 @@ type Program = 'ffmpeg' | 'ffprobe';
 const running = new Set<ChildProcess>();
 process.once('exit', killPrograms);
 
-/** Ends all programs at once: for a signal handler. */
+/**
+ * Ends all programs that read or write videos, at once: for a signal handler.
+ *
+ * @example
+ * ```ts
+ * process.once('SIGINT', () => killPrograms());
+ * ```
+ */
 export function killPrograms(): void {
   for (const child of running) child.kill('SIGKILL');
 }
@@ -44,7 +52,10 @@ export function killPrograms(): void {
 /** A started program. */
 export interface Running {
   readonly child: ChildProcess;
-  /** Its exit code, once it has ended; `undefined` if a signal ended it. Rejects if it could not be started. */
+  /**
+   * Its exit code, once it has ended; `undefined` if a signal ended it. Rejects if it could not be
+   * started.
+   */
   readonly ended: Promise<number | undefined>;
 }
 

@@ -13,10 +13,16 @@ import { LOCAL, LOG, plainMessage, start, VideoError } from './programs.ts';
  *
  * @param path - The file. Its name does not matter: the container is that of `output`.
  * @param frames - The frames, at the constant rate of `output`.
- * @param output - How to encode, by `planOutput`.
+ * @param output - How to encode, by `planVideo`.
  * @returns The number of frames.
  * @throws VideoError if ffmpeg fails, as on a full disk; and what `frames` throws. The file is then
  * incomplete.
+ * @example
+ * ```ts
+ * async function halve(source: VideoInfo, output: VideoOutput): Promise<number> {
+ *   return await writeVideo('small.mp4', poolVideo(readVideo(source), { factor: 2 }), output);
+ * }
+ * ```
  */
 export async function writeVideo(path: string, frames: AsyncIterable<VideoFrameLike>, output: VideoOutput): Promise<number> {
   let encoder: Encoder | undefined;
