@@ -12,7 +12,7 @@ const COMPARED = 2 ** 15;
  */
 export function sceneScore(): (frame: VideoFrameLike) => number {
   let before: Float32Array | undefined;
-  let lastDifference = 0;
+  let lastDifference: number | undefined;
   return ({ data, width, height, channels }) => {
     const step = Math.max(1, Math.round(Math.sqrt((width * height) / COMPARED)));
     const green = channels > 2 ? 1 : 0;
@@ -22,14 +22,17 @@ export function sceneScore(): (frame: VideoFrameLike) => number {
     for (let y = 0; y < height; y += step) {
       for (let x = 0; x < width; x += step) sampled[i++] = (data[(y * width + x) * channels + green] as number) * scale;
     }
-    let difference = 0;
+    let score = 0;
     if (before !== undefined) {
+      let difference = 0;
       for (let j = 0; j < sampled.length; j++) difference += Math.abs((sampled[j] as number) - (before[j] as number));
       difference /= sampled.length;
+      // The first difference alone can be a cut or a pan: it is not taken for a cut.
+      const change = lastDifference === undefined ? 0 : Math.abs(difference - lastDifference);
+      score = Math.min(1, Math.min(difference, change) / 100);
+      lastDifference = difference;
     }
     before = sampled;
-    const score = Math.min(1, Math.min(difference, Math.abs(difference - lastDifference)) / 100);
-    lastDifference = difference;
     return score;
   };
 }

@@ -11,7 +11,7 @@ test.each([90, -90, 180])('a rotation of %i° is applied, and not told again', a
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x32:r=10:d=0.4 -pix_fmt yuv420p plain.mp4');
   await ffmpeg(folder, `-i plain.mp4 -c copy -metadata:s:v:0 rotate=${degrees} clip.mp4`);
   const { side_data_list: sideData } = (await probe(folder, 'clip.mp4')).video;
-  expect(Math.abs(Number(sideData?.[0]?.rotation))).toBe(Math.abs(degrees)); // the clip is what it should be
+  expect(Math.abs(Number(sideData?.[0]?.rotation))).toBe(Math.abs(degrees)); // it is turned
   expect((await runVideo(folder, 'clip.mp4 -o small.mkv --factor 2 --codec ffv1')).status).toBe(0);
   const { video } = await probe(folder, 'small.mkv');
   expect([video.width, video.height]).toEqual(degrees === 180 ? [32, 16] : [16, 32]);
@@ -38,7 +38,7 @@ test.each([
 
 test('a variable frame rate is pooled by time: each frame as long as it is shown', async () => {
   const folder = await temporaryFolder();
-  // 20 frames per second for a second, then 5: gray levels that grow with time by 4 in a twentieth of a second.
+  // 20 frames per second for a second, then 5: gray levels that grow by 4 a frame of the first.
   const filter = "select='lt(t,1)+not(mod(n,4))',geq=lum='40+80*T':cb=128:cr=128";
   await ffmpeg(folder, `-f lavfi -i color=black:s=16x16:r=20:d=2 -vf ${filter} -fps_mode vfr -c:v ffv1 -pix_fmt yuv420p clip.mkv`);
   expect((await packetTimes(folder, 'clip.mkv', 'v:0')).length).toBe(25);
@@ -68,7 +68,7 @@ test('audio and subtitles are copied packet by packet, with chapters, titles and
     const { status, stderr } = await runVideo(folder, `clip.mkv -o ${name} --factor 2`);
     expect(status, stderr).toBe(0);
     const { streams, chapters, format, video } = await probe(folder, name);
-    const known = streams.filter(({ codec_name }) => codec_name !== 'bin_data'); // MP4 has chapters in a stream
+    const known = streams.filter(({ codec_name }) => codec_name !== 'bin_data'); // chapters of MP4
     expect(known.map(({ codec_name }) => codec_name)).toEqual(['h264', 'aac', name.endsWith('mkv') ? 'subrip' : 'mov_text']);
     expect(known.map(({ tags }) => tags?.language)).toEqual(['deu', 'fra', name.endsWith('mkv') ? undefined : 'und']);
     expect(chapters.slice(0, 2).map(({ tags }) => tags.title)).toEqual(['One', 'Two']);
