@@ -58,5 +58,7 @@ async function* pooledFrames(frames: AsyncIterable<VideoFrameLike>, plan: PoolVi
     pooler.show(frame, score(frame) > plan.sceneCut);
     last = frame;
   }
-  if (pooler !== undefined) yield* pooler.end();
+  if (pooler === undefined) return;
+  yield* pooler.showUntil();
+  yield* pooler.end();
 }

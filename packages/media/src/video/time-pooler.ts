@@ -8,8 +8,11 @@ import type { VideoFrameLike } from './video-frame.ts';
 export interface TimePooler {
   /** Takes the next frame. The samples are not needed afterwards. */
   show(frame: VideoFrameLike, isNewScene: boolean): void;
-  /** Says until when the last frame is shown, and gives the frames that are done. */
-  showUntil(timestamp: number): Generator<VideoFrameLike, void, void>;
+  /**
+   * Says until when the last frame is shown, and gives the frames that are done. Without a time, it
+   * is shown for its own duration.
+   */
+  showUntil(timestamp?: number): Generator<VideoFrameLike, void, void>;
   /** Gives the frames that are left. */
   end(): Generator<VideoFrameLike, void, void>;
 }
@@ -79,13 +82,12 @@ export function timePooler(first: VideoFrameLike, plan: PoolVideoPlan): TimePool
       last = { sums: windows.poolFrame({ timestamp, ...frame }), start: timestamp, duration, isNewScene };
     },
     *showUntil(timestamp) {
-      timing ??= timingOf(plan, first.duration || timestamp - first.timestamp);
-      yield* finished(addLast(timestamp, timing), timing);
+      timing ??= timingOf(plan, first.duration || (timestamp ?? first.timestamp + 1) - first.timestamp);
+      const until = timestamp ?? last.start + (last.duration || 1 / timing.frameRate);
+      yield* finished(addLast(until, timing), timing);
     },
     *end() {
-      timing ??= timingOf(plan, first.duration || 1);
-      addLast(last.start + (last.duration || 1 / timing.frameRate), timing);
-      yield* finished(Number.POSITIVE_INFINITY, timing);
+      if (timing !== undefined) yield* finished(Number.POSITIVE_INFINITY, timing);
     },
   };
 }
