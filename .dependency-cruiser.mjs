@@ -113,7 +113,7 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: ['node_modules', '/dist/'] },
-    exclude: { path: '^packages/softpool/src/cpu/kernels/' },
+    exclude: { path: '^packages/(?:softpool/src/cpu/kernels|media/src/kernel/assembly)/' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'default'] },
   },
 };

@@ -20,7 +20,7 @@ for (const factor of [2, 4, 8]) {
 console.log(`
 The results are in ${output}/by-2, by-4 and by-8:
   *.compare.png   each method beside the original, with an enlarged crop and its figures
-  *.png           the photographs pooled by SoftPool`);
+  the others      the photographs pooled by SoftPool`);
 
 /** @param {string[]} args */
 function softpool(args) {

@@ -7,10 +7,11 @@ import { fromNumbers } from 'softpool/internal';
 export type Dims = 2 | 3;
 
 /** Windows with the same size along all axes, and options beyond them. */
-export interface Window extends PoolOptions {
+export interface Window extends PoolOptions<1 | 2 | 3> {
   readonly kernelSize: number;
   readonly stride: number;
   readonly padding?: number;
+  readonly dilation?: number;
 }
 
 export interface Problem {
@@ -40,14 +41,14 @@ export function problemOf(shape: readonly number[], window: Window, variant: Var
 
 /** The calls of `softpool` on tensors of any kind. */
 export type Calls<T, R> = {
-  [Name in `softPool${Dims}d`]: (x: T, options: PoolOptions) => R;
+  [Name in `softPool${Dims}d`]: (x: T, options: Window & { readonly into?: T | undefined }) => R;
 } & {
-  [Name in `softPool${Dims}dGrad`]: (x: T, dy: T, options: PoolOptions & { gradient: Gradient }) => R;
+  [Name in `softPool${Dims}dGrad`]: (x: T, dy: T, options: Window & { readonly into?: T | undefined; readonly gradient: Gradient }) => R;
 };
 
 /** SoftPool's call for a problem, with one object of options, as in a program that repeats it. */
-export function callOf<T, R>(calls: Calls<T, R>, { dims, window, layout, pass }: Problem): (x: T, dy: T) => R {
-  const options = { ...window, layout };
+export function callOf<T, R>(calls: Calls<T, R>, { dims, window, layout, pass }: Problem, into?: T): (x: T, dy: T) => R {
+  const options = { ...window, layout, into };
   if (pass === 'forward') return (x) => calls[`softPool${dims}d`](x, options);
   const withGradient = { ...options, gradient: pass };
   return (x, dy) => calls[`softPool${dims}dGrad`](x, dy, withGradient);

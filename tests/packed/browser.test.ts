@@ -1,6 +1,6 @@
 // The installed packages in a page: bundled, served, loaded in headless Chromium, and pooling
 // there.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -46,22 +46,45 @@ test.for([
   ['a page, which has one thread', {}, 1],
   ['a cross-origin isolated page, which has more', ISOLATION, 2],
 ] as const)('softpool and @softpool/media pool in %s', async ([, headers, threads]) => {
-  const server = await serve(bundle, headers);
-  const page = await browser.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', ({ message }) => errors.push(message));
-  await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+  const server = await serve(
+    (url) =>
+      url === '/page.js'
+        ? { type: 'text/javascript', text: bundle }
+        : { type: 'text/html', text: '<script type="module" src="/page.js"></script>' },
+    headers,
+  );
   const mean = (Math.E + 2 * Math.E ** 2 + 3 * Math.E ** 3) / (1 + Math.E + Math.E ** 2 + Math.E ** 3);
-  expect(await page.evaluate('globalThis.result')).toEqual({
+  expect(await resultOf(server)).toEqual({
     here: expect.closeTo(mean, 6),
     threads,
     onThreads: expect.closeTo(mean, 6),
     onGpu: expect.closeTo(mean, 6),
     image: [128, 128, 128, 128],
   });
-  expect(errors).toEqual([]);
-  await page.close();
-  server.close();
+});
+
+test('a page loads @softpool/media without a bundler, by an import map', async () => {
+  const modules = (name: string): string => `/node_modules/${name}/dist`;
+  const imports = {
+    softpool: `${modules('softpool')}/index.js`,
+    'softpool/internal': `${modules('softpool')}/internal.js`,
+    '@softpool/media': `${modules('@softpool/media')}/index.js`,
+  };
+  const script = `
+    import { poolImage, psnr } from '@softpool/media';
+    const gray = { data: new Uint8ClampedArray(4 * 4 * 4).fill(128), width: 4, height: 4, channels: 4 };
+    const small = poolImage(gray, { factor: 4 });
+    globalThis.result = [...small.data, psnr(small, small)];
+  `;
+  const server = await serve((url) =>
+    url.startsWith('/node_modules/')
+      ? { type: 'text/javascript', text: readFileSync(join(inject('project'), url), 'utf8') }
+      : {
+          type: 'text/html',
+          text: `<script type="importmap">${JSON.stringify({ imports })}</script><script type="module">${script}</script>`,
+        },
+  );
+  expect(await resultOf(server)).toEqual([128, 128, 128, 128, Number.POSITIVE_INFINITY]);
 });
 
 /**
@@ -83,11 +106,25 @@ async function bundled(script: string): Promise<string> {
   return output[0].code;
 }
 
-function serve(code: string, headers: Record<string, string>): Promise<Server> {
+/** Opens the page of a server, closes it, and returns its `globalThis.result`. */
+async function resultOf(server: Server): Promise<unknown> {
+  const page = await browser.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', ({ message }) => errors.push(message));
+  await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+  const result = await page.evaluate('globalThis.result');
+  expect(errors).toEqual([]);
+  await page.close();
+  server.close();
+  return result;
+}
+
+/** Serves what `answer` gives for a URL. */
+function serve(answer: (url: string) => { type: string; text: string }, headers: Record<string, string> = {}): Promise<Server> {
   const server = createServer((request, response) => {
-    const isScript = request.url === '/page.js';
-    response.writeHead(200, { ...headers, 'Content-Type': isScript ? 'text/javascript' : 'text/html' });
-    response.end(isScript ? code : '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>');
+    const { type, text } = answer(request.url ?? '/');
+    response.writeHead(200, { ...headers, 'Content-Type': type });
+    response.end(type === 'text/html' ? `<!doctype html><link rel="icon" href="data:,">${text}` : text);
   });
   return new Promise((resolve) => server.listen(0, 'localhost', () => resolve(server)));
 }

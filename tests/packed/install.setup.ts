@@ -29,12 +29,17 @@ declare module 'vitest' {
 /** A backend, as every user of `@softpool/tfjs` has one. */
 const BACKEND = '@tensorflow/tfjs-backend-cpu@4.22.0';
 
+/** The least version of TypeScript that docs/runtimes.md states. */
+const OLDEST_TYPESCRIPT = 'typescript@5.2.2';
+
 /** Runs before all tests. The function that it returns runs after them. */
 export default function setup({ provide }: TestProject): () => void {
   const project = mkdtempSync(join(tmpdir(), 'softpool-packed-'));
   const tarballs = PACKAGES.map(({ folder, manifest }) => pack(manifest.name, folder, project));
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  npm(['install', '--no-audit', '--no-fund', '--prefer-offline', BACKEND, ...tarballs.map(({ path }) => path)], { cwd: project });
+  npm(['install', '--no-audit', '--no-fund', '--prefer-offline', BACKEND, OLDEST_TYPESCRIPT, ...tarballs.map(({ path }) => path)], {
+    cwd: project,
+  });
   provide('tarballs', tarballs);
   provide('project', project);
   return () => rmSync(project, { recursive: true });

@@ -123,14 +123,16 @@ test('@softpool/media pools raw pixels, and reads and compares image files', () 
   expect(
     run(`
       import { poolImage } from '@softpool/media';
-      import { compareMethods, contactSheet, readImage } from '@softpool/media/node';
+      import { contactSheet } from '@softpool/media/contact-sheet';
+      import { compareMethods, readImage } from '@softpool/media/node';
+      import { ssim } from '@softpool/media/ssim';
       const image = await readImage('coffee.png');
       const small = poolImage(image, { factor: 4 });
       const rows = await compareMethods(small, { factor: 2, methods: ['soft'] });
       const sheet = await contactSheet(small, rows, { title: 'coffee' });
-      print([image.width, small.width, rows[0].pixels.width, [...sheet.subarray(1, 4)]]);
+      print([image.width, small.width, rows[0].pixels.width, ssim(small, small), [...sheet.subarray(1, 4)]]);
     `),
-  ).toEqual([600, 150, 75, [...Buffer.from('PNG')]]);
+  ).toEqual([600, 150, 75, 1, [...Buffer.from('PNG')]]);
 });
 
 test('@softpool/media pools without sharp, and @softpool/media/node says in one line that it needs it', () => {

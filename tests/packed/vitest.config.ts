@@ -9,5 +9,6 @@ export default defineConfig({
     include: ['tests/packed/*.test.ts'],
     globalSetup: 'tests/packed/install.setup.ts',
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

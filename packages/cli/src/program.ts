@@ -1,10 +1,14 @@
 /** The command line of `softpool`: its commands, and what they have in common. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { argumentsError } from './shared/arguments/commander-errors.ts';
 
 type Finish = (code: number) => void;
 
-/** The commands in the order of the help. Each is loaded when it is needed: most take a while. */
+/**
+ * The commands in the order of the help. Each is loaded when it is needed, with what its help says;
+ * what it runs on is loaded by its action, because most of that takes a while.
+ */
 const COMMANDS: Readonly<Record<string, (finish: Finish) => Promise<Command>>> = {
   image: async (finish) => (await import('./commands/image/command.ts')).imageCommand(finish),
   video: async (finish) => (await import('./commands/video/command.ts')).videoCommand(finish),
@@ -23,8 +27,8 @@ const COMMANDS: Readonly<Record<string, (finish: Finish) => Promise<Command>>> =
 /**
  * The program, which is not run yet.
  *
- * @param only - The command to load. All are loaded if it is not the name of one: for the help, and
- *   for the nearest name.
+ * @param only - The command to load: none for `--version`, and all if it is not the name of one,
+ *   for the help and for the nearest name.
  * @param finish - Gets the exit code of the command.
  */
 export async function createProgram(only = '', finish: Finish = () => {}): Promise<Command> {
@@ -33,7 +37,7 @@ export async function createProgram(only = '', finish: Finish = () => {}): Promi
   );
   // An option after a subcommand, as in eval merge, belongs to it, also if the parent has the same.
   program.enablePositionalOptions();
-  const makers = Object.hasOwn(COMMANDS, only) ? [COMMANDS[only]] : Object.values(COMMANDS);
+  const makers = Object.hasOwn(COMMANDS, only) ? [COMMANDS[only]] : ['-V', '--version'].includes(only) ? [] : Object.values(COMMANDS);
   for (const command of await Promise.all(makers.map((make) => make?.(finish)))) if (command !== undefined) program.addCommand(command);
   setUp(program, version());
   return program;
@@ -44,15 +48,12 @@ export function fullName(command: Command): string {
   return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
-/** The hint after an error in the arguments. */
-export function helpHint(command: Command): string {
-  return `(see ${fullName(command)} --help)`;
-}
-
-/** Every command has a version, a hint after its errors, and throws instead of exiting. */
+/** Every command has a version and throws its errors, which `main.ts` prints like all others. */
 function setUp(command: Command, version: string): void {
   command.version(version, '-V, --version', 'print the version').helpOption('-h, --help', 'print this help');
-  command.showHelpAfterError(helpHint(command)).exitOverride();
+  command.configureOutput({ outputError: () => {} }).exitOverride((error) => {
+    throw argumentsError(error, command, fullName(command));
+  });
   for (const subcommand of command.commands) setUp(subcommand, version);
 }
 

@@ -18,6 +18,7 @@ export const IMAGE_EXTENSIONS: Readonly<Record<string, ImageFormat | 'gif' | 'sv
   '.jpeg': 'jpeg',
   '.jpe': 'jpeg',
   '.jfif': 'jpeg',
+  '.jif': 'jpeg',
   '.png': 'png',
   '.webp': 'webp',
   '.avif': 'avif',

@@ -1,11 +1,15 @@
 /**
  * Images made smaller by SoftPool, and compared with the original: raw pixels, in browsers and
- * anywhere else. `@softpool/media/node` reads and writes image files.
+ * anywhere else. `@softpool/media/ssim` has SSIM. `@softpool/media/node` reads and writes image
+ * files.
  *
  * @module
  */
+export { FITS, type Fit, POSITIONS, type Position } from './fit.ts';
+export { flattenImage } from './flatten-image.ts';
+export { type CanvasImageData, toImageData } from './image-data.ts';
 export { IMAGE_EXTENSIONS, IMAGE_FORMATS, type ImageFormat, imageFormatOf } from './image-formats.ts';
-export type { Pixels, Samples } from './pixels.ts';
+export type { Pixels, PixelsInput, Samples } from './pixels.ts';
 export { type PoolImageAsyncOptions, poolImage, poolImageAsync } from './pool-image.ts';
 export {
   IMAGE_BETA,
@@ -14,7 +18,7 @@ export {
   type PoolMethod,
   pooledSize,
 } from './pool-image-options.ts';
-export { psnr, ssim } from './quality.ts';
+export { psnr } from './psnr.ts';
 export { poolVideo } from './video/pool-video.ts';
 export {
   type PoolVideoOptions,

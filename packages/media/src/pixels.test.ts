@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Pixels, poolImage, psnr, ssim } from './index.ts';
+import { type Pixels, poolImage, psnr } from './index.ts';
+import { ssim } from './ssim.ts';
 
 const gray = { data: new Uint8Array(6), width: 3, height: 2, channels: 1 };
 const arrays = 'pixels.data must be a Uint8Array, Uint8ClampedArray, Uint16Array or Float32Array';
@@ -18,7 +19,18 @@ test.each<[what: string, pixels: unknown, error: Error]>([
   ['a negative width', { ...gray, width: -3 }, new RangeError('poolImage: pixels.width must be a positive integer, received -3')],
   ['a fraction of a row', { ...gray, height: 1.5 }, new RangeError('poolImage: pixels.height must be a positive integer, received 1.5')],
   ['a height of NaN', { ...gray, height: Number.NaN }, new RangeError('poolImage: pixels.height must be a positive integer, received NaN')],
-  ['no channels', { ...gray, channels: undefined }, new RangeError('poolImage: pixels.channels must be 1, 2, 3 or 4, received undefined')],
+  [
+    'samples for no number of channels',
+    { data: new Uint8Array(7), width: 3, height: 2 },
+    new RangeError('poolImage: pixels.data must hold 1, 2, 3 or 4 samples for each of its 3 × 2 pixels, received 7'),
+  ],
+  [
+    'the fields that a spread ImageData keeps',
+    { data: new Uint8ClampedArray(24), channels: 4 },
+    new RangeError(
+      'poolImage: pixels.width must be a positive integer, received undefined; pass an ImageData itself, since a spread of it has no size',
+    ),
+  ],
   ['5 channels', { ...gray, channels: 5 }, new RangeError('poolImage: pixels.channels must be 1, 2, 3 or 4, received 5')],
   ['too few samples', { ...gray, channels: 3 }, new RangeError('poolImage: pixels.data must hold 18 samples (3 × 2 × 3), received 6')],
   ['too many samples', { ...gray, width: 2 }, new RangeError('poolImage: pixels.data must hold 4 samples (2 × 2 × 1), received 6')],
@@ -31,4 +43,12 @@ test('psnr and ssim name the wrong image', () => {
   const short = { ...good, data: new Uint8Array(5) };
   expect(() => psnr(good, short)).toThrow(new RangeError('psnr: b.data must hold 6 samples (3 × 2 × 1), received 5'));
   expect(() => ssim(short, good)).toThrow(new RangeError('ssim: a.data must hold 6 samples (3 × 2 × 1), received 5'));
+});
+
+test('channels that are missing follow from the number of samples', () => {
+  for (const channels of [1, 2, 3, 4]) {
+    const data = new Uint8Array(6 * channels).fill(255);
+    const pooled = poolImage({ data, width: 3, height: 2 }, { factor: 3 });
+    expect(pooled).toEqual({ data: new Uint8Array(channels).fill(255), width: 1, height: 1, channels });
+  }
 });

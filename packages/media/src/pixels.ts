@@ -6,7 +6,7 @@ export type Samples = Uint8Array | Uint8ClampedArray | Uint16Array | Float32Arra
 
 /**
  * An image in memory: rows from the top, pixels from the left, the channels of a pixel side by
- * side. For the `ImageData` of a canvas, add `channels: 4`.
+ * side.
  *
  * @example
  * ```ts
@@ -25,6 +25,17 @@ export interface Pixels<S extends Samples = Samples> {
    * not premultiplied.
    */
   readonly channels: 1 | 2 | 3 | 4;
+}
+
+/**
+ * What calls take as an image: `Pixels`, or the same without `channels`, which then follow from the
+ * length of `data`. The `ImageData` of a canvas is one.
+ */
+export interface PixelsInput<S extends Samples = Samples> extends Omit<Pixels<S>, 'data' | 'channels'> {
+  /** The `width * height * channels` samples, sRGB encoded. */
+  readonly data: S;
+  /** 1: gray. 2: gray, alpha. 3: red, green, blue. 4: red, green, blue, alpha. */
+  readonly channels?: Pixels['channels'] | undefined;
 }
 
 /** The sample that stands for 1.0. */
@@ -55,15 +66,38 @@ export function hasAlpha(channels: Pixels['channels']): boolean {
 
 /** Throws a TypeError or RangeError unless `pixels` is an image whose samples fit its size. */
 export function checkPixels(call: string, name: string, pixels: Pixels): void {
-  if (typeof pixels !== 'object' || pixels === null) throw typeError(call, name, '{ data, width, height, channels }', pixels);
+  checkSamples(call, name, pixels);
   const { data, width, height, channels } = pixels;
-  if (!isSamples(data)) throw typeError(call, `${name}.data`, 'a Uint8Array, Uint8ClampedArray, Uint16Array or Float32Array', data);
-  checkInteger(call, `${name}.width`, width, 1);
-  checkInteger(call, `${name}.height`, height, 1);
   if (![1, 2, 3, 4].includes(channels)) throw rangeError(call, `${name}.channels`, '1, 2, 3 or 4', channels);
   const length = width * height * channels;
   if (data.length === length) return;
   throw new RangeError(`${call}: ${name}.data must hold ${length} samples (${width} × ${height} × ${channels}), received ${data.length}`);
+}
+
+/** Checks an image, and finds its channels if they are missing. */
+export function pixelsOf<S extends Samples>(call: string, name: string, pixels: PixelsInput<S>): Pixels<S> {
+  checkSamples(call, name, pixels);
+  const { data, width, height } = pixels;
+  const channels = (pixels.channels ?? data.length / (width * height)) as Pixels['channels'];
+  if (pixels.channels === undefined && ![1, 2, 3, 4].includes(channels)) {
+    const expected = `1, 2, 3 or 4 samples for each of its ${width} × ${height} pixels`;
+    throw new RangeError(`${call}: ${name}.data must hold ${expected}, received ${data.length}`);
+  }
+  const image = { data, width, height, channels };
+  checkPixels(call, name, image);
+  return image;
+}
+
+function checkSamples(call: string, name: string, pixels: PixelsInput): void {
+  if (typeof pixels !== 'object' || pixels === null) throw typeError(call, name, '{ data, width, height, channels }', pixels);
+  const { data, width, height } = pixels;
+  if (width === undefined && height === undefined) {
+    // As after { ...imageData, channels: 4 }: an object's own properties are without them.
+    throw rangeError(call, `${name}.width`, 'a positive integer', width, '; pass an ImageData itself, since a spread of it has no size');
+  }
+  if (!isSamples(data)) throw typeError(call, `${name}.data`, 'a Uint8Array, Uint8ClampedArray, Uint16Array or Float32Array', data);
+  checkInteger(call, `${name}.width`, width, 1);
+  checkInteger(call, `${name}.height`, height, 1);
 }
 
 function isSamples(data: unknown): data is Samples {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { IMAGE_BETA, type Pixels, type PoolImageOptions, poolImage } from './index.ts';
+import { IMAGE_BETA, type Pixels, type PoolImageOptions, pooledSize, poolImage, poolImageAsync } from './index.ts';
 
 /**
  * An image with increasing samples: the maximum of a window is its last pixel, which shows where
@@ -85,12 +85,16 @@ describe('with width and height', () => {
   test.each([
     { options: { width: 50 }, size: '50 × 25' },
     { options: { height: 10 }, size: '20 × 10' },
-    { options: { width: 7, height: 40 }, size: '7 × 40' },
+    { options: { width: 7, height: 40 }, size: '7 × 4' }, // 3.5, within 7 × 40
+    { options: { width: 40, height: 7 }, size: '14 × 7' },
+    { options: { width: 200, height: 25 }, size: '50 × 25' }, // 200 is no limit
+    { options: { width: 7, height: 40, fit: 'fill' }, size: '7 × 40' },
+    { options: { width: 7, height: 40, fit: 'cover' }, size: '7 × 40' },
     { options: { width: 33 }, size: '33 × 17' }, // 16.5
     { options: { width: 1 }, size: '1 × 1' }, // 0.5, but at least 1
     { options: { height: 1 }, size: '2 × 1' },
     { options: { width: 100, height: 50 }, size: '100 × 50' },
-  ])('100 × 50 with $options becomes $size; a missing side keeps the aspect ratio', ({ options, size }) => {
+  ] as const)('100 × 50 with $options becomes $size; the aspect ratio is kept unless fit is fill', ({ options, size }) => {
     const image = { data: new Uint8Array(5000), width: 100, height: 50, channels: 1 as const };
     const { width, height, data } = poolImage(image, options);
     expect(`${width} × ${height}`).toBe(size);
@@ -98,10 +102,44 @@ describe('with width and height', () => {
   });
 });
 
+describe('with fit cover', () => {
+  // 0  1  2  3  4  5  6
+  // 7  8  9 10 11 12 13
+  test.each([
+    ['left', [0, 1, 7, 8]],
+    ['left top', [0, 1, 7, 8]],
+    ['left bottom', [0, 1, 7, 8]],
+    ['center', [2, 3, 9, 10]],
+    ['top', [2, 3, 9, 10]],
+    ['bottom', [2, 3, 9, 10]],
+    ['right', [5, 6, 12, 13]],
+    ['right top', [5, 6, 12, 13]],
+    ['right bottom', [5, 6, 12, 13]],
+  ] as const)('a square of 7 × 2 at %s has the pixels %j', (position, samples) => {
+    expect(pooled(7, 2, { width: 2, height: 2, fit: 'cover', position }).samples).toEqual(samples);
+  });
+
+  test('the height is cropped where the image is too high', () => {
+    // 0 1 | 2 3 | 4 5 | 6 7 | 8 9
+    expect(pooled(2, 5, { width: 2, height: 1, fit: 'cover', position: 'top' }).samples).toEqual([0, 1]);
+    expect(pooled(2, 5, { width: 2, height: 1, fit: 'cover' }).samples).toEqual([4, 5]);
+    expect(pooled(2, 5, { width: 2, height: 1, fit: 'cover', position: 'left bottom' }).samples).toEqual([8, 9]);
+  });
+
+  test('only pixels of the part are pooled, and poolImageAsync pools the same', async () => {
+    // Of 8 × 2, the middle 4 × 2 become 2 × 1: 2 3 10 11, and 4 5 12 13.
+    const options = { width: 2, height: 1, fit: 'cover', method: 'max' } as const;
+    expect(pooled(8, 2, options)).toEqual({ size: '2 × 1', samples: [11, 13] });
+    expect([...(await poolImageAsync(counting(8, 2), options)).data]).toEqual([11, 13]);
+    expect(pooledSize({ width: 8, height: 2 }, options)).toEqual({ width: 2, height: 1 });
+  });
+});
+
 test('undefined options are ignored', () => {
   const options = { factor: 2, kernelSize: undefined, stride: undefined, padding: undefined, width: undefined, height: undefined };
+  const fit = { fit: undefined, position: undefined };
   const more = { method: undefined, beta: undefined, weights: undefined, linear: undefined };
-  expect(poolImage(counting(4, 4), { ...options, ...more })).toEqual(poolImage(counting(4, 4), { factor: 2 }));
+  expect(poolImage(counting(4, 4), { ...options, ...fit, ...more })).toEqual(poolImage(counting(4, 4), { factor: 2 }));
 });
 
 test('the default β is 1/0.225', () => {
@@ -110,7 +148,7 @@ test('the default β is 1/0.225', () => {
 });
 
 describe('a wrong option is refused with its name, what is expected and what was received', () => {
-  const known = 'factor, kernelSize, stride, padding, width, height, method, beta, weights, linear';
+  const known = 'factor, kernelSize, stride, padding, width, height, fit, position, method, beta, weights, linear';
   const oneWay = new TypeError('poolImage: options must have exactly one of factor, kernelSize, and width or height or both');
   const together = new TypeError('poolImage: options.stride and options.padding need options.kernelSize');
 
@@ -142,6 +180,21 @@ describe('a wrong option is refused with its name, what is expected and what was
       { height: 5 },
       new RangeError("poolImage: options.height must be at most the image's height, 4, received 5; pooling only makes images smaller"),
     ],
+    [
+      { width: 9, height: 9 },
+      new RangeError("poolImage: options.width must be at most the image's width, 8, received 9; pooling only makes images smaller"),
+    ],
+    [
+      { width: 2, height: 5, fit: 'cover' },
+      new RangeError("poolImage: options.height must be at most the image's height, 4, received 5; pooling only makes images smaller"),
+    ],
+    [
+      { width: 2, height: 2, fit: 'contain' },
+      new TypeError("poolImage: options.fit must be 'inside' or 'cover' or 'fill', received 'contain'"),
+    ],
+    [{ width: 2, fit: 'fill' }, new TypeError('poolImage: options.fit needs options.width and options.height')],
+    [{ factor: 2, fit: 'fill' }, new TypeError('poolImage: options.fit needs options.width and options.height')],
+    [{ width: 2, height: 2, position: 'top' }, new TypeError("poolImage: options.position needs options.fit 'cover'")],
     [{ kernelSize: 0 }, new RangeError('poolImage: options.kernelSize must be a positive integer, received 0')],
     [{ kernelSize: [2, 0] }, new RangeError('poolImage: options.kernelSize[1] must be a positive integer, received 0')],
     [{ kernelSize: 5 }, new RangeError("poolImage: options.kernelSize[0] must be at most the padded input's 4, received 5")],

@@ -1,6 +1,7 @@
 /** Options of pooling an image: checked, and turned into windows. */
 import { type AdaptivePoolOptions, type AxisWindows, type PoolGeometryOptions, type PoolOptions, poolGeometry } from 'softpool';
 import { checkInteger, checkKeys, checkOneOf, isArgumentError, rangeError, typeError } from 'softpool/internal';
+import { type Fit, type Place, type Position, placeOf, type Rectangle } from './fit.ts';
 import type { Pixels } from './pixels.ts';
 
 /** The methods that pool: SoftPool, or the mean or the maximum of each window. */
@@ -32,15 +33,23 @@ export interface PoolImageOptions {
   /** Padding around the image in pixels; only with `kernelSize`. It has no weight. Default 0. */
   readonly padding?: number | readonly [height: number, width: number] | undefined;
   /**
-   * Width of the result in pixels, at most the image's. Default: the image's aspect ratio at
-   * `height`.
+   * Width of the result in pixels. Default: the image's aspect ratio at `height`. The result is at
+   * most as large as the image.
    */
   readonly width?: number | undefined;
   /**
-   * Height of the result in pixels, at most the image's. Default: the image's aspect ratio at
-   * `width`.
+   * Height of the result in pixels. Default: the image's aspect ratio at `width`. The result is at
+   * most as large as the image.
    */
   readonly height?: number | undefined;
+  /**
+   * How the image fits `width` and `height`, if both are given. Default `'inside'`: the largest
+   * result within them that keeps the aspect ratio. `'cover'` has exactly this size and crops the
+   * image; `'fill'` has exactly this size and stretches it.
+   */
+  readonly fit?: Fit | undefined;
+  /** The part of the image that `fit: 'cover'` keeps. Default `'center'`. */
+  readonly position?: Position | undefined;
   /** How a window becomes a pixel. Default `'soft'`. */
   readonly method?: PoolMethod | undefined;
   /**
@@ -59,8 +68,10 @@ export interface PoolImageOptions {
 
 /** Checked options with the defaults filled in. */
 export interface PoolImagePlan {
-  /** Options of the call of `softpool` that pools an image `[height, width, channels]`. */
-  readonly windows: PoolOptions | AdaptivePoolOptions;
+  /** The part of the image that is pooled. */
+  readonly source: Rectangle;
+  /** Options of the call of `softpool` that pools the source `[height, width, channels]`. */
+  readonly windows: PoolOptions<2> | AdaptivePoolOptions<2>;
   /** Windows from top to bottom. */
   readonly rows: AxisWindows;
   /** Windows from left to right. */
@@ -71,7 +82,10 @@ export interface PoolImagePlan {
   readonly linear: boolean;
 }
 
-const KEYS = ['factor', 'kernelSize', 'stride', 'padding', 'width', 'height', 'method', 'beta', 'weights', 'linear'];
+const KEYS = [
+  ...['factor', 'kernelSize', 'stride', 'padding', 'width', 'height', 'fit', 'position'],
+  ...['method', 'beta', 'weights', 'linear'],
+];
 
 /**
  * The size of the image that `poolImage` makes with the same options, without making it.
@@ -99,9 +113,10 @@ export function poolImagePlan(call: string, { width, height }: Pick<Pixels, 'wid
   checkOneOf(call, 'options.weights', weights, ['shared', 'perChannel']);
   checkOneOf(call, 'options.linear', linear, [true, false]);
   if (!Number.isFinite(beta) || beta < 0) throw rangeError(call, 'options.beta', 'a finite number ≥ 0', beta);
-  const windows = { ...windowOptions(call, width, height, options), layout: 'channelsLast', beta, weights } as const;
-  const [rows, columns] = axesOf(call, [height, width, 1], { ...windows, spatialDims: 2 });
-  return { windows, rows, columns, method, beta, weights, linear };
+  const { source, ...size } = windowOptions(call, width, height, options);
+  const windows = { ...size, layout: 'channelsLast', beta, weights } as const;
+  const [rows, columns] = axesOf(call, [source.height, source.width, 1], { ...windows, spatialDims: 2 });
+  return { source, windows, rows, columns, method, beta, weights, linear };
 }
 
 /** The windows along both sides. An error of `poolGeometry` becomes one of `call`. */
@@ -115,12 +130,14 @@ function axesOf(call: string, shape: readonly number[], options: PoolGeometryOpt
   }
 }
 
+type WindowOptions = Pick<PoolOptions<2>, 'kernelSize' | 'stride' | 'padding' | 'ceilMode'> | Pick<AdaptivePoolOptions<2>, 'outputSize'>;
+
 function windowOptions(
   call: string,
   width: number,
   height: number,
   options: PoolImageOptions,
-): Pick<PoolOptions, 'kernelSize' | 'stride' | 'padding' | 'ceilMode'> | Pick<AdaptivePoolOptions, 'outputSize'> {
+): WindowOptions & { readonly source: Rectangle } {
   const { factor, kernelSize, stride, padding } = options;
   const hasSize = options.width !== undefined || options.height !== undefined;
   if (Number(factor !== undefined) + Number(kernelSize !== undefined) + Number(hasSize) !== 1) {
@@ -129,16 +146,17 @@ function windowOptions(
   if ((stride !== undefined || padding !== undefined) && kernelSize === undefined) {
     throw new TypeError(`${call}: options.stride and options.padding need options.kernelSize`);
   }
-  if (kernelSize !== undefined) return { kernelSize, stride, padding };
+  const place = placeOf(call, width, height, options);
+  const { source } = place;
+  if (kernelSize !== undefined) return { source, kernelSize, stride, padding };
   if (factor !== undefined) {
     checkFactor(call, factor, width, height);
     // A side shorter than the factor becomes one pixel.
-    return { kernelSize: [Math.min(factor, height), Math.min(factor, width)], ceilMode: true };
+    return { source, kernelSize: [Math.min(factor, height), Math.min(factor, width)], ceilMode: true };
   }
-  const size = sizeOf(call, width, height, options);
-  checkNotLarger(call, 'width', options.width, width);
-  checkNotLarger(call, 'height', options.height, height);
-  return { outputSize: [size.height, size.width] };
+  checkNotLarger(call, 'width', place, width, options.width);
+  checkNotLarger(call, 'height', place, height, options.height);
+  return { source, outputSize: [place.height, place.width] };
 }
 
 /** Throws unless `factor` can divide the sides of an image. */
@@ -148,27 +166,8 @@ export function checkFactor(call: string, factor: number, width: number, height:
   if (factor > longer) throw rangeError(call, 'options.factor', `at most the longer side, ${longer}`, factor);
 }
 
-/**
- * The size that `options.width`, `options.height` or both ask for; a missing one follows from the
- * aspect ratio.
- */
-export function sizeOf(
-  call: string,
-  width: number,
-  height: number,
-  options: Pick<PoolImageOptions, 'width' | 'height'>,
-): { width: number; height: number } {
-  if (options.width !== undefined) checkInteger(call, 'options.width', options.width, 1);
-  if (options.height !== undefined) checkInteger(call, 'options.height', options.height, 1);
-  const { width: newWidth = scaled(width, options.height, height), height: newHeight = scaled(height, options.width, width) } = options;
-  return { width: newWidth, height: newHeight };
-}
-
-function scaled(side: number, newOther: number | undefined, other: number): number {
-  return newOther === undefined ? side : Math.max(1, Math.round((side * newOther) / other));
-}
-
-function checkNotLarger(call: string, side: 'width' | 'height', value: number | undefined, most: number): void {
-  if (value === undefined || value <= most) return;
-  throw rangeError(call, `options.${side}`, `at most the image's ${side}, ${most}`, value, '; pooling only makes images smaller');
+/** Throws if a side of the result is longer than that of the image. */
+function checkNotLarger(call: string, side: 'width' | 'height', place: Place, most: number, given: number | undefined): void {
+  if (place[side] <= most || given === undefined) return;
+  throw rangeError(call, `options.${side}`, `at most the image's ${side}, ${most}`, given, '; pooling only makes images smaller');
 }

@@ -1,23 +1,23 @@
 /** Pools raw pixels, at once or step by step. */
-import { adaptiveSoftPool2d, softPool2d, type Tensor, type ThreadedSoftPool } from 'softpool';
-import { checkPixels, emptySamples, type Pixels, type Samples } from './pixels.ts';
+
+import { rowPooler } from './kernel/pool-rows.ts';
+import { emptySamples, type Pixels, type PixelsInput, pixelsOf, type Samples } from './pixels.ts';
 import { type PoolImageOptions, type PoolImagePlan, poolImagePlan } from './pool-image-options.ts';
-import { reduceRows } from './reduce-windows.ts';
-import { type FloatTensor, separateAlpha } from './separate-alpha.ts';
-import { sampleDecoder, sampleEncoder } from './unit-scale.ts';
 
 /**
  * Makes an image smaller by SoftPool, or by the mean or the maximum of each window.
  *
- * Samples are pooled on a 0–1 scale and rounded to the nearest once, at the end. Colors are
- * multiplied by alpha before pooling and divided by it afterwards, so that transparent pixels
- * contribute no color. With shared weights, a pixel's weight comes from its (premultiplied) colors
- * alone, and alpha is pooled with the same weights: an opaque image gives the same colors with and
- * without its alpha channel.
+ * Samples are pooled on a 0–1 scale in float64 and rounded to the nearest once, at the end; a value
+ * halfway between two becomes the higher one. The result has the same bits on every machine.
+ * Colors are multiplied by alpha before pooling and divided by it afterwards, so that transparent
+ * pixels contribute no color. With shared weights, a pixel's weight comes from its (premultiplied)
+ * colors alone, and alpha is pooled with the same weights: an opaque image gives the same colors
+ * with and without its alpha channel.
  *
- * @param pixels - The image.
+ * @param pixels - The image, or a canvas's `ImageData` as it is. Missing `channels` follow from the
+ * length of `data`.
  * @param options - The size of the result, the method and its parameters.
- * @returns A new image with samples of the same type.
+ * @returns A new image with samples of the same type and as many channels.
  * @throws TypeError or RangeError that names the wrong option or field, what was expected and what
  * was received.
  * @example
@@ -27,35 +27,20 @@ import { sampleDecoder, sampleEncoder } from './unit-scale.ts';
  * poolImage(image, { factor: 2 }).width; // 2
  * ```
  */
-export function poolImage<S extends Samples>(pixels: Pixels<S>, options: PoolImageOptions): Pixels<S> {
-  checkPixels('poolImage', 'pixels', pixels);
-  return poolPlanned(pixels, poolImagePlan('poolImage', pixels, options));
+export function poolImage<S extends Samples>(pixels: PixelsInput<S>, options: PoolImageOptions): Pixels<S> {
+  const image = pixelsOf('poolImage', 'pixels', pixels);
+  return poolPlanned(image, poolImagePlan('poolImage', image, options));
 }
 
 /** As `poolImage`, with checked pixels and options. */
 export function poolPlanned<S extends Samples>(pixels: Pixels<S>, plan: PoolImagePlan): Pixels<S> {
-  const x = emptyValues(pixels);
-  sampleDecoder(pixels, plan.linear)(x.data, 0, pixels.height);
   const result = emptyResult(pixels, plan);
-  let y: Tensor<Float32Array>;
-  if (plan.method === 'soft') {
-    const { input, restore } = separateAlpha(x, plan);
-    y = restore(softPool(input, plan));
-  } else {
-    y = emptyValues(result);
-    reduceRows(x, plan, y.data, 0, result.height);
-  }
-  sampleEncoder(result, plan.linear)(y.data, 0, result.height);
+  rowPooler(pixels, result, plan)(0, result.height);
   return result;
 }
 
 /** Options of `poolImageAsync`. */
 export interface PoolImageAsyncOptions extends PoolImageOptions {
-  /**
-   * Threads for SoftPool, from `createThreadedSoftPool` of `softpool`. Default: the calling thread,
-   * which always converts samples and computes average and max.
-   */
-  readonly threads?: Pick<ThreadedSoftPool, 'softPool2d' | 'adaptiveSoftPool2d'> | undefined;
   /** An `AbortSignal` that cancels the call. */
   readonly signal?:
     | {
@@ -70,13 +55,13 @@ export interface PoolImageAsyncOptions extends PoolImageOptions {
 }
 
 /**
- * Same as `poolImage`, with the same result, in steps: other work of the calling thread can run
- * between them. Do not change the image before the promise settles.
+ * Same as `poolImage`, with the same result, in steps of a few milliseconds: other work of the
+ * calling thread can run between them, and a page stays alive. Do not change the image before the
+ * promise settles.
  *
- * @param pixels - The image.
- * @param options - The options of `poolImage`, and threads, a signal that cancels, a callback for
- * progress.
- * @returns A new image with samples of the same type.
+ * @param pixels - The image, or a canvas's `ImageData` as it is.
+ * @param options - The options of `poolImage`, a signal that cancels, a callback for progress.
+ * @returns A new image with samples of the same type and as many channels.
  * @throws TypeError or RangeError as `poolImage`, and the signal's reason once it aborts. The
  * promise rejects with them.
  * @example
@@ -87,79 +72,42 @@ export interface PoolImageAsyncOptions extends PoolImageOptions {
  * half.width; // 200
  * ```
  */
-export async function poolImageAsync<S extends Samples>(pixels: Pixels<S>, options: PoolImageAsyncOptions): Promise<Pixels<S>> {
-  checkPixels('poolImageAsync', 'pixels', pixels);
-  const { threads, signal, onProgress, ...poolOptions } = options ?? {};
-  const plan = poolImagePlan('poolImageAsync', pixels, options && poolOptions);
-  const result = emptyResult(pixels, plan);
-  const x = emptyValues(pixels);
-  const [inputRows, outputRows] = [sliceRows(pixels), sliceRows(result)];
-  const steps = inputRows.length + 2 * outputRows.length;
-  let done = 0;
-  const finish = async (count: number): Promise<void> => {
-    done += count;
-    onProgress?.(done / steps);
-    await new Promise((resolve) => setTimeout(resolve));
-    throwIfAborted(signal);
-  };
-
-  throwIfAborted(signal);
-  const decode = sampleDecoder(pixels, plan.linear);
-  for (const [from, to] of inputRows) {
-    decode(x.data, from, to);
-    await finish(1);
-  }
-  let y: Tensor<Float32Array>;
-  if (plan.method === 'soft') {
-    const { input, restore } = separateAlpha(x, plan);
-    y = restore(threads === undefined ? softPool(input, plan) : await softPoolOn(threads, input, plan));
-    await finish(outputRows.length);
-  } else {
-    y = emptyValues(result);
-    for (const [from, to] of outputRows) {
-      reduceRows(x, plan, y.data, from, to);
-      await finish(1);
-    }
-  }
-  const encode = sampleEncoder(result, plan.linear);
-  for (const [from, to] of outputRows) {
-    encode(y.data, from, to);
-    await finish(1);
+export async function poolImageAsync<S extends Samples>(pixels: PixelsInput<S>, options: PoolImageAsyncOptions): Promise<Pixels<S>> {
+  const image = pixelsOf('poolImageAsync', 'pixels', pixels);
+  const { signal, onProgress, ...poolOptions } = options ?? {};
+  const plan = poolImagePlan('poolImageAsync', image, options && poolOptions);
+  if (signal?.aborted) throw signal.reason;
+  const result = emptyResult(image, plan);
+  const poolRows = rowPooler(image, result, plan);
+  const rows = Math.max(1, Math.floor(STEP_PIXELS / (image.width * (plan.source.height / result.height))));
+  for (let from = 0; from < result.height; from += rows) {
+    const to = Math.min(result.height, from + rows);
+    poolRows(from, to);
+    onProgress?.(to / result.height);
+    await nextTask();
+    if (signal?.aborted) throw signal.reason;
   }
   return result;
 }
 
-/** Samples that are converted in one step: a few milliseconds of work. */
-const STEP_SAMPLES = 2 ** 19;
+/** Pixels of the image that are pooled in one step: some milliseconds of work. */
+const STEP_PIXELS = 2 ** 19;
 
-/** The rows of an image in steps, as [from, to). */
-function sliceRows({ width, height, channels }: Pixels): [from: number, to: number][] {
-  const rows = Math.max(1, Math.floor(STEP_SAMPLES / (width * channels)));
-  return Array.from({ length: Math.ceil(height / rows) }, (_, i) => [i * rows, Math.min(height, (i + 1) * rows)]);
-}
-
-function throwIfAborted(signal: PoolImageAsyncOptions['signal']): void {
-  if (signal?.aborted) throw signal.reason;
+/**
+ * Lets other tasks run. A message arrives at once; browsers delay nested timers by 4 milliseconds.
+ */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 function emptyResult<S extends Samples>({ data, channels }: Pixels<S>, { rows, columns }: PoolImagePlan): Pixels<S> {
   const [width, height] = [columns.outputSize, rows.outputSize];
   return { data: emptySamples(data, width * height * channels), width, height, channels };
-}
-
-/** Values for an image, `[height, width, channels]`. */
-function emptyValues({ width, height, channels }: Pixels): Tensor<Float32Array> {
-  return { data: new Float32Array(width * height * channels), shape: [height, width, channels] };
-}
-
-function softPool(x: FloatTensor, { windows }: PoolImagePlan): FloatTensor {
-  return 'outputSize' in windows ? adaptiveSoftPool2d(x, windows) : softPool2d(x, windows);
-}
-
-function softPoolOn(
-  threads: NonNullable<PoolImageAsyncOptions['threads']>,
-  x: FloatTensor,
-  { windows }: PoolImagePlan,
-): Promise<FloatTensor> {
-  return 'outputSize' in windows ? threads.adaptiveSoftPool2d(x, windows) : threads.softPool2d(x, windows);
 }

@@ -4,17 +4,17 @@ import {
   type PoolImageAsyncOptions,
   type PoolImageOptions,
   type PoolMethod,
+  type Position,
   poolImage,
   poolImageAsync,
   psnr,
   type Samples,
-  ssim,
 } from './index.ts';
+import { contactSheet } from './node/contact-sheet.ts';
 import {
   type CompareOptions,
   type ComparisonRow,
   compareMethods,
-  contactSheet,
   encodeImage,
   type ImageErrorReason,
   type ImageFormat,
@@ -27,6 +27,7 @@ import {
   readImage,
   resizeImage,
 } from './node/index.ts';
+import { ssim } from './ssim.ts';
 
 test('the result has samples of the type of the image', () => {
   expectTypeOf(poolImage<Uint8ClampedArray>).returns.toEqualTypeOf<Pixels<Uint8ClampedArray>>();
@@ -51,6 +52,8 @@ test('every option may be left out or undefined', () => {
     readonly padding?: number | readonly [height: number, width: number] | undefined;
     readonly width?: number | undefined;
     readonly height?: number | undefined;
+    readonly fit?: 'inside' | 'cover' | 'fill' | undefined;
+    readonly position?: Position | undefined;
     readonly method?: PoolMethod | undefined;
     readonly beta?: number | undefined;
     readonly weights?: 'shared' | 'perChannel' | undefined;
@@ -88,5 +91,7 @@ test('calls have the types that their documentation says', () => {
   expectTypeOf<Picture>().toExtend<Pixels<Uint8Array | Uint16Array>>();
   expectTypeOf<ComparisonRow['pixels']>().toEqualTypeOf<Pixels<Uint8Array | Uint16Array>>();
   expectTypeOf<ImageFormat>().toEqualTypeOf<'jpeg' | 'png' | 'webp' | 'avif' | 'tiff'>();
-  expectTypeOf<ImageErrorReason>().toEqualTypeOf<'unreadable' | 'empty' | 'too large' | 'not an image'>();
+  expectTypeOf<ImageErrorReason>().toEqualTypeOf<
+    'unreadable' | 'empty' | 'too large' | 'timeout' | 'not an image' | 'damaged' | 'unsupported'
+  >();
 });

@@ -5,13 +5,14 @@
  *
  * @module
  */
-export { BACKBONE_NAMES, type BackboneName } from './backbones/catalogue.ts';
+export { BACKBONE_NAMES, type BackboneName, type Normalization } from './backbones/catalogue.ts';
 export { countModel, type LayerCount, type ModelCount } from './backbones/count.ts';
 export { type BackboneDescription, type BackboneOptions, createBackbone, describeBackbone } from './backbones/create.ts';
 export { setDropoutStep } from './backbones/layers/dropout.ts';
 export type { PoolReport } from './backbones/pools.ts';
 export { type Random, randomOf } from './random/random.ts';
 export type { DType } from './weights/dtypes.ts';
+export { freezeLayers } from './weights/freeze.ts';
 export {
   type LoadedWeights,
   type LoadOptions,

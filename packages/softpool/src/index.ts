@@ -20,9 +20,12 @@ export type {
   Padding,
   PerAxis,
   PoolOptions,
+  ResultOptions,
+  SignalOptions,
   Weights,
 } from './api/options.ts';
-export type { ArrayOf, DType, FloatArray, Tensor } from './api/tensor.ts';
+export type { ArrayOf, DType, FloatArray, Tensor, TensorLike } from './api/tensor.ts';
+export { setKernels } from './cpu/set-kernels.ts';
 export { createThreadedSoftPool, type ThreadedSoftPool, type ThreadedSoftPoolOptions } from './cpu/threads/threaded-soft-pool.ts';
 export type { AxisWindows } from './geometry/axis-windows.ts';
 export { type PoolGeometry, type PoolGeometryOptions, poolGeometry } from './geometry/pool-geometry.ts';

@@ -36,5 +36,5 @@ export { checkOperator } from './api/options.ts';
 export { type DType, dtypeOf, type FloatArray, type Tensor } from './api/tensor.ts';
 export { checkAdaptiveWindows, checkGlobalWindows, checkPoolWindows } from './geometry/check-windows.ts';
 export { geometryOf, type PoolGeometry } from './geometry/pool-geometry.ts';
-export { backward, forward, SMALLEST_NORMAL } from './reference/formula.ts';
+export { backward, forward } from './reference/formula.ts';
 export { runDefinition } from './reference/run.ts';

@@ -5,4 +5,4 @@
  * @module
  */
 export { createGpuSoftPool, type GpuCalls, type GpuSoftPool, type GpuSoftPoolOptions, gpuSoftPoolOn } from './gpu/gpu-soft-pool.ts';
-export type { GpuDType, GpuTensor } from './gpu/tensors.ts';
+export type { GpuDType, GpuTensor } from './gpu/gpu-tensor.ts';

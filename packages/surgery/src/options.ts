@@ -102,11 +102,18 @@ export function checkNames(options: CheckedSwapOptions, poolings: readonly Pooli
   if (where === undefined || typeof where === 'function') return;
   where.forEach((wanted, index) => {
     if (poolings.some((pooling) => isNamed(pooling, wanted))) return;
-    const known = poolings.map(({ path }) => path).join(', ');
+    const more = poolings.length > MOST_NAMES ? `, and ${poolings.length - MOST_NAMES} more` : '';
+    const known = `${poolings
+      .slice(0, MOST_NAMES)
+      .map(({ path }) => path.replaceAll(/\s+/g, ' '))
+      .join(', ')}${more}`;
     const hint = known === '' ? '; the model has no pooling' : `; the model has ${known}`;
     throw rangeError(call, `options.where[${index}]`, 'the name, path or index of a pooling', wanted, hint);
   });
 }
+
+/** The most poolings that a message lists. */
+const MOST_NAMES = 20;
 
 /** Whether `where` selects a pooling. */
 export function isSelected({ where }: CheckedSwapOptions, pooling: PoolingInfo): boolean {

@@ -46,8 +46,10 @@ test('it does so with the padding of ResNets, TensorFlow and Caffe', () => {
     ['"sameLower"', false, 1, 'up'],
     ['[[0,0]]', true, 1, 'down'],
     ['[[0,1]]', false, 1, 'down'],
+    ['[[0,2]]', false, 1, 'up'],
     ['[[1,0]]', false, 1, 'down'],
     ['[[1,1]]', false, 1, 'up'],
+    ['[[2,0]]', false, 1, 'up'],
   ]);
 });
 

@@ -4,9 +4,9 @@
  * with stride 2 has ⌊n/2⌋ outputs, or ⌈n/2⌉ if their number is rounded up; a window of 3 with
  * stride 2 has
  *
- *     padding 1+1            ⌊(n − 1)/2⌋ + 1 = ⌈n/2⌉
+ *     padding of 2 in all    ⌊(n − 1)/2⌋ + 1 = ⌈n/2⌉
  *     same                   ⌈n/2⌉
- *     padding 0+1 or 1+0     ⌊(n − 2)/2⌋ + 1 = ⌊n/2⌋
+ *     padding of 1 in all    ⌊(n − 2)/2⌋ + 1 = ⌊n/2⌋
  *     ceil mode, unpadded    ⌈(n − 3)/2⌉ + 1 = ⌊n/2⌋
  *
  * outputs. Other windows stay: most have other numbers, and runtimes disagree about ceil mode with
@@ -48,8 +48,7 @@ export function paperWindow(window: PoolingWindow): PaperWindow | undefined {
 /** How a window of 3 with stride 2 rounds n/2. */
 function roundingOf(padding: true | readonly [before: number, after: number], ceilMode: boolean): 'up' | 'down' | undefined {
   if (padding === true) return 'up';
-  const [before, after] = padding;
-  if (ceilMode) return before + after === 0 ? 'down' : undefined;
-  if (before === 1 && after === 1) return 'up';
-  return before + after === 1 ? 'down' : undefined;
+  const all = padding[0] + padding[1];
+  if (ceilMode) return all === 0 ? 'down' : undefined;
+  return all === 2 ? 'up' : all === 1 ? 'down' : undefined;
 }

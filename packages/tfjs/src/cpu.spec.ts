@@ -12,6 +12,5 @@ specify({
     await tf.setBackend('cpu');
     return opsBackend();
   },
-  runs: 6,
   cannot: { ...CANNOT, 'every size': SPECIFIED, 'many windows': SPECIFIED, 'large tensors': SPECIFIED },
 });

@@ -9,4 +9,4 @@ export { CorruptSampleError, type DataSet, type Sample, type Split, type Transfo
 export { type MovingShapesOptions, movingShapes } from './data/generators/moving-shapes.ts';
 export { type TexturedShapesOptions, texturedShapes } from './data/generators/textured-shapes.ts';
 export { type KeepInMemoryOptions, keepInMemory } from './data/in-memory.ts';
-export { type DataSplit, mixDataSets, type SplitOptions, splitDataSet } from './data/subsets.ts';
+export { type DataSplit, type LimitOptions, limitDataSet, mixDataSets, type SplitOptions, splitDataSet } from './data/subsets.ts';

@@ -74,7 +74,7 @@ export async function measureKernels(gpu: Gpu, dims: Dims, window: Window, exten
     const result = callOf(pool, problem)(x, dy);
     opened.push({ free: () => [x, dy, result].forEach((tensor) => void pool.free(tensor)) });
     await verify(gpu, problem, result);
-    await add(`kernels ${i}`, { record: (encoder) => void callOf(pool.encodeInto(encoder, result.buffer), problem)(x, dy) });
+    await add(`kernels ${i}`, { record: (encoder) => void callOf(pool.encodeInto(encoder), problem, result)(x, dy) });
     const results: (typeof result)[] = [];
     await add(`cleared ${i}`, {
       record: (encoder) => void results.push(callOf(pool.encodeInto(encoder), problem)(x, dy)),

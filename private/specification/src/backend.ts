@@ -27,8 +27,8 @@ export type Call =
 /** The forward pass of a call. */
 export async function pool(backend: Backend, { kind, dims, options }: Call, x: Tensor): Promise<Tensor> {
   if (kind === 'global') return backend.globalSoftPool(x, options);
-  if (kind === 'adaptive') return backend[`adaptiveSoftPool${dims}d`](x, options);
-  return backend[`softPool${dims}d`](x, options);
+  if (kind === 'adaptive') return backend[`adaptiveSoftPool${dims}d`](x, options as AdaptivePoolOptions<never>);
+  return backend[`softPool${dims}d`](x, options as PoolOptions<never>);
 }
 
 /** The gradient of a call. */
@@ -40,8 +40,8 @@ export async function poolGrad(
   gradient?: Gradient,
 ): Promise<Tensor> {
   if (kind === 'global') return backend.globalSoftPoolGrad(x, dy, { ...options, gradient });
-  if (kind === 'adaptive') return backend[`adaptiveSoftPool${dims}dGrad`](x, dy, { ...options, gradient });
-  return backend[`softPool${dims}dGrad`](x, dy, { ...options, gradient });
+  if (kind === 'adaptive') return backend[`adaptiveSoftPool${dims}dGrad`](x, dy, { ...(options as AdaptivePoolOptions<never>), gradient });
+  return backend[`softPool${dims}dGrad`](x, dy, { ...(options as PoolOptions<never>), gradient });
 }
 
 /** The geometry of a call; undefined if a window would be empty. */

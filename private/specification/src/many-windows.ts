@@ -3,7 +3,7 @@ import { test } from 'vitest';
 import { type Backend, type Call, pool, poolGrad } from './backend.ts';
 import { dtypeOfTensor, expectWithin, numbersOf } from './expect.ts';
 import { makeProblem, operatorOf, type Storage } from './problems.ts';
-import { forwardBounds, gradientBounds } from './tolerances.ts';
+import { allBounds } from './tolerances.ts';
 
 export function specifyManyWindows(backend: () => Backend, storage: Storage, isBrief: boolean): void {
   test('is within the tolerance in each of many windows', async () => {
@@ -25,12 +25,12 @@ export function specifyManyWindows(backend: () => Backend, storage: Storage, isB
           const { x, dy, geometry } = makeProblem(call, shape, storage, 'normal', 'normal', kernelSize);
           const [input, outputGradient, dtype] = [numbersOf(x), numbersOf(dy), dtypeOfTensor(x)];
           const what = `${kernelSize}/${stride}, beta ${beta}, ${layout}:`;
-          const forwards = forwardBounds(input, geometry, operatorOf(call, 'weights'), dtype);
-          expectWithin(`${what} y`, await pool(backend(), call, x), forwards.plain, forwards.tolerance);
-          for (const gradient of ['weights', 'exact'] as const) {
-            const backwards = gradientBounds(input, outputGradient, geometry, operatorOf(call, gradient), dtype);
-            const dx = await poolGrad(backend(), call, x, dy, gradient);
-            expectWithin(`${what} dx (${gradient})`, dx, backwards.plain, backwards.tolerance);
+          const gradients = ['weights', 'exact'] as const;
+          const bounds = allBounds(input, outputGradient, geometry, operatorOf(call, 'weights'), gradients, dtype);
+          expectWithin(`${what} y`, await pool(backend(), call, x), bounds.forward.plain, bounds.forward.tolerance);
+          for (const [i, { plain, tolerance }] of bounds.gradients.entries()) {
+            const dx = await poolGrad(backend(), call, x, dy, gradients[i]);
+            expectWithin(`${what} dx (${gradients[i]})`, dx, plain, tolerance);
           }
         }
       }

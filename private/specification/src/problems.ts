@@ -116,7 +116,12 @@ const GRADIENTS = {
   ones: () => () => 1,
   'mostly 0': (random) => () => (random() < 0.8 ? 0 : normal(random)),
   'a few NaN': (random) => () => (random() < 0.05 ? Number.NaN : normal(random)),
-} satisfies Record<string, Distribution>;
+  tiny: (random, dtype) => () => normal(random) * (dtype === 'float16' ? 2 ** -24 : TOLERANCES[dtype].spacing) * 2 ** (30 * random()),
+  'near the ends of the range': (random, dtype) => () => (2 * random() - 1) * TOLERANCES[dtype].largest,
+} satisfies Record<string, (random: Random, dtype: DType) => () => number>;
+
+/** Those whose numbers a GPU neither flushes to 0 nor multiplies beyond its range. */
+export const MODERATE_GRADIENTS = ['normal', 'ones', 'mostly 0', 'a few NaN'] as const;
 
 const BETAS = [0, 1e-300, 1e-30, 0.5, 1, 4.44, 30, 1e30, 1e300];
 
@@ -127,6 +132,7 @@ export interface Part {
   readonly weights?: Weights;
   readonly storage: Storage;
   readonly distributions?: readonly (keyof typeof DISTRIBUTIONS)[];
+  readonly dyDistributions?: readonly (keyof typeof GRADIENTS)[];
 }
 
 /** Problems of up to a few hundred elements. */
@@ -148,7 +154,7 @@ export function problems(part: Part): fc.Arbitrary<Problem> {
       keepDims: fc.boolean(),
       beta: fc.constantFrom(...BETAS),
       distribution: fc.constantFrom(...(part.distributions ?? (Object.keys(DISTRIBUTIONS) as (keyof typeof DISTRIBUTIONS)[]))),
-      dyDistribution: fc.constantFrom(...(Object.keys(GRADIENTS) as (keyof typeof GRADIENTS)[])),
+      dyDistribution: fc.constantFrom(...(part.dyDistributions ?? (Object.keys(GRADIENTS) as (keyof typeof GRADIENTS)[]))),
       seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
     })
     .map(({ dims, layout, weights, beta, distribution, dyDistribution, seed, ...drawn }): Problem | undefined => {
@@ -180,7 +186,7 @@ export function makeProblem(
     call,
     geometry,
     x: makeTensor(storage, shape, fill(shape, next)),
-    dy: makeTensor(storage, geometry.outputShape, fill(geometry.outputShape, GRADIENTS[dyDistribution](random))),
+    dy: makeTensor(storage, geometry.outputShape, fill(geometry.outputShape, GRADIENTS[dyDistribution](random, dtypeOfStorage(storage)))),
   };
 }
 
@@ -268,8 +274,11 @@ function sizes({ dims, kind, options }: Call, drawn: readonly AxisOptions[], lon
     const window = (of(options.kernelSize) - 1) * of(options.dilation) + 1;
     if (options.padding === 'same') return 1 + extra;
     const entry = typeof options.padding === 'object' ? options.padding[i] : options.padding;
+    // In ceil mode the last window may be less than a stride too large.
+    const stride = of(options.stride ?? options.kernelSize);
+    const missing = options.ceilMode && axis.outputSize === 1 ? axis.extra % stride : 0;
     const padding = typeof entry === 'object' ? entry[0] + entry[1] : typeof entry === 'number' ? 2 * entry : 0;
-    return Math.max(1, window - padding) + extra;
+    return Math.max(1, window - padding - missing) + (missing > 0 ? 0 : extra);
   });
 }
 

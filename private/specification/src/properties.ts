@@ -12,6 +12,7 @@ import {
   makeProblem,
   makeTensor,
   operatorOf,
+  type Part,
   type Problem,
   problems,
   randomNumbers,
@@ -19,12 +20,13 @@ import {
 } from './problems.ts';
 import { forwardBounds, gradientBounds, TOLERANCES } from './tolerances.ts';
 
-export function specifyProperties(backend: () => Backend, storage: Storage, runs: number): void {
+export function specifyProperties(backend: () => Backend, part: Part, runs: number): void {
+  const { storage } = part;
   const always = async (arbitrary: fc.Arbitrary<Problem>, check: (problem: Problem) => Promise<void>): Promise<void> => {
     await fc.assert(fc.asyncProperty(arbitrary, check), { numRuns: runs });
   };
-  const any = problems({ storage });
-  const finite = problems({ storage, distributions: FINITE });
+  const any = problems(part);
+  const finite = problems({ ...part, distributions: FINITE });
 
   describe('the operator', () => {
     test('gives every finite input of a window a weight above 0', async () => {
@@ -44,6 +46,17 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
           if (covered[i] === 1 && Number.isFinite(input[i]) && !((dx[i] as number) > 0))
             throw new Error(`dx[${i}] is ${dx[i]}, x there is ${input[i]}`);
         }
+      });
+    });
+
+    test('overflows in a gradient only where the magnitudes of its terms do', async () => {
+      const { largest } = TOLERANCES[dtypeOfStorage(storage)];
+      await always(problems({ storage, distributions: FINITE, dyDistributions: ['near the ends of the range'] }), async (problem) => {
+        const { call, geometry, x, dy } = problem;
+        const dx = numbersOf(await poolGrad(backend(), call, x, dy, 'weights'));
+        const magnitudes = backward(numbersOf(x), Array.from(numbersOf(dy), Math.abs), geometry, operatorOf(call, 'weights'));
+        const wrong = Array.from(dx).findIndex((value, i) => !Number.isFinite(value) && (magnitudes[i] as number) < largest * (1 - 1e-5));
+        if (wrong >= 0) throw new Error(`dx[${wrong}] is ${dx[wrong]}, its terms' magnitudes sum to ${magnitudes[wrong]}`);
       });
     });
 
@@ -166,7 +179,7 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
     });
 
     test('does not depend on the layout', async () => {
-      await always(problems({ storage, layout: 'channelsFirst', distributions: FINITE }), async ({ call, geometry, x, dy }) => {
+      await always(problems({ ...part, layout: 'channelsFirst', distributions: FINITE }), async ({ call, geometry, x, dy }) => {
         const turned: Call = { ...call, options: { ...call.options, layout: 'channelsLast' } } as Call;
         const dtype = dtypeOfTensor(x);
         const turn = (tensor: Tensor): Tensor => channelsLast(tensor, geometry);
@@ -270,6 +283,32 @@ export function specifyProperties(backend: () => Backend, storage: Storage, runs
       const y = await backend().softPool2d(x, { kernelSize: 2 });
       expectSame('after refusals', y, await backend().softPool2d(x, { kernelSize: 2 }));
     });
+  });
+}
+
+/** For backends that keep numbers below 2^-126. */
+export function specifyTinyGradients(backend: () => Backend, storage: Storage, runs: number): void {
+  test('gives every finite input of a window a gradient, however small dL/dy is', async () => {
+    // Beside the smallest weights, products round to 0 in float16.
+    if (dtypeOfStorage(storage) === 'float16') return;
+    const arbitrary = problems({ storage, distributions: [...FINITE, 'a few −∞', 'a few +∞'], dyDistributions: ['tiny'] });
+    const check = async ({ call, geometry, x, dy }: Problem): Promise<void> => {
+      const positive: Tensor = { ...dy, data: dy.data.map(Math.abs) as typeof dy.data };
+      const dx = numbersOf(await poolGrad(backend(), call, x, positive, 'weights'));
+      const input = numbersOf(x);
+      // The windows whose dL/dy is not 0.
+      const marked = backward(
+        Float64Array.from({ length: input.length }, () => 0),
+        Array.from(numbersOf(positive), (g) => (g > 0 ? 1 : 0)),
+        geometry,
+        { ...operatorOf(call, 'weights'), weights: 'perChannel' },
+      );
+      for (let i = 0; i < dx.length; i++) {
+        if ((marked[i] as number) > 0 && Number.isFinite(input[i]) && !((dx[i] as number) > 0))
+          throw new Error(`dx[${i}] is ${dx[i]}, x there is ${input[i]}`);
+      }
+    };
+    await fc.assert(fc.asyncProperty(arbitrary, check), { numRuns: runs });
   });
 }
 

@@ -7,15 +7,25 @@
  */
 import fc from 'fast-check';
 import type { Gradient, Layout, PoolOptions, Weights } from 'softpool/internal';
-import { backward, forward, SMALLEST_NORMAL } from 'softpool/internal';
+import { backward, forward } from 'softpool/internal';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type Backend, type Call, type Dims, geometryOf, pool, poolGrad } from './backend.ts';
 import { allowance, dtypeOfTensor, expectForm, expectWithin, keeping, numbersOf } from './expect.ts';
 import { specifyLargeTensors } from './large.ts';
 import { specifyManyWindows } from './many-windows.ts';
-import { isThere, makeProblem, operatorOf, type Problem, problems, STORAGES, type Storage } from './problems.ts';
-import { specifyProperties } from './properties.ts';
-import { forwardBounds, gradientBounds } from './tolerances.ts';
+import {
+  isThere,
+  MODERATE_GRADIENTS,
+  makeProblem,
+  operatorOf,
+  type Part,
+  type Problem,
+  problems,
+  STORAGES,
+  type Storage,
+} from './problems.ts';
+import { specifyProperties, specifyTinyGradients } from './properties.ts';
+import { allBounds, type GradientBounds } from './tolerances.ts';
 
 /** A backend to test. */
 export interface Subject {
@@ -33,7 +43,7 @@ export interface Subject {
   /** The number of problems drawn for each test, if still fewer are enough. */
   readonly runs?: number;
   /** What the backend cannot do, and why. */
-  readonly cannot?: Partial<Record<Storage | 'every size' | 'many windows' | 'large tensors', string>>;
+  readonly cannot?: Partial<Record<Storage | 'every size' | 'many windows' | 'large tensors' | 'extreme gradients', string>>;
 }
 
 const LAYOUTS: readonly Layout[] = ['channelsFirst', 'channelsLast'];
@@ -50,8 +60,8 @@ const COMMON_WINDOWS: readonly [string, Dims, PoolOptions][] = [
 ];
 
 /** The number of problems drawn for each test. */
-const RUNS = 40;
-const BRIEF_RUNS = 12;
+const RUNS = 100;
+const BRIEF_RUNS = 40;
 
 /** Sizes of an axis with every remainder of vectors and tiles. */
 const SIZES: readonly number[] = Array.from({ length: 40 }, (_, i) => i + 1);
@@ -81,10 +91,13 @@ export function specify({
     for (const storage of STORAGES) {
       const reason = cannot[storage] ?? (isThere(storage) ? undefined : 'this engine lacks it');
       if (reason === undefined) {
+        const part: Part = { storage, ...(cannot['extreme gradients'] !== undefined && { dyDistributions: MODERATE_GRADIENTS }) };
         describe(storage, () => {
-          specifyGrid(backend, storage, runs);
+          specifyGrid(backend, part, runs);
           if (cannot['every size'] === undefined) specifyEverySize(backend, storage, isBrief ? BRIEF_SIZES : SIZES);
-          specifyProperties(backend, storage, runs);
+          specifyEmptyBatches(backend, storage);
+          specifyProperties(backend, part, runs);
+          if (cannot['extreme gradients'] === undefined) specifyTinyGradients(backend, storage, runs);
           if (cannot['many windows'] === undefined) specifyManyWindows(backend, storage, isBrief);
         });
       } else {
@@ -93,17 +106,18 @@ export function specify({
     }
     if (cannot['every size'] !== undefined) test.skip(`every size: ${cannot['every size']}`, () => {});
     if (cannot['many windows'] !== undefined) test.skip(`many windows: ${cannot['many windows']}`, () => {});
+    if (cannot['extreme gradients'] !== undefined) test.skip(`extreme gradients: ${cannot['extreme gradients']}`, () => {});
     if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, isBrief);
     else test.skip(`large tensors: ${cannot['large tensors']}`, () => {});
   });
 }
 
-function specifyGrid(backend: () => Backend, storage: Storage, runs: number): void {
+function specifyGrid(backend: () => Backend, part: Part, runs: number): void {
   describe.each([1, 2, 3] as const)('follows the definition in %i-D', (dims) => {
     for (const layout of LAYOUTS) {
       for (const weights of WEIGHTS) {
         test(`${layout}, ${weights}`, async () => {
-          const property = fc.asyncProperty(problems({ dims, layout, weights, storage }), (problem) =>
+          const property = fc.asyncProperty(problems({ ...part, dims, layout, weights }), (problem) =>
             followsDefinition(backend(), problem),
           );
           await fc.assert(property, { numRuns: runs });
@@ -137,6 +151,27 @@ function specifyEverySize(backend: () => Backend, storage: Storage, axisSizes: r
   });
 }
 
+function specifyEmptyBatches(backend: () => Backend, storage: Storage): void {
+  test('of a batch of 0 gives an empty result, forward and backward', async () => {
+    const shapes = [
+      [0, 3, 8],
+      [0, 3, 8, 6],
+      [0, 3, 4, 8, 6],
+    ];
+    for (const [i, shape] of shapes.entries()) {
+      const dims = (i + 1) as Dims;
+      for (const weights of WEIGHTS) {
+        const calls: Call[] = [
+          { kind: 'pool', dims, options: { kernelSize: 2, weights } },
+          { kind: 'adaptive', dims, options: { outputSize: 3, weights, layout: 'channelsLast' } },
+          { kind: 'global', dims, options: { spatialDims: dims, weights } },
+        ];
+        for (const call of calls) await followsDefinition(backend(), makeProblem(call, shape, storage, 'normal', 'normal', 1));
+      }
+    }
+  });
+}
+
 /**
  * Forward and both gradients of a problem are the definition's; the inputs are as they were, and
  * the results are not theirs.
@@ -147,7 +182,7 @@ async function followsDefinition(backend: Backend, { call, geometry, x, dy }: Pr
   await keeping([x, dy], async () => {
     const operator = operatorOf(call, 'weights');
     const y = await pool(backend, call, x);
-    const bounds = forwardBounds(input, geometry, operator, dtype);
+    const { forward: bounds, gradients } = allBounds(input, outputGradient, geometry, operator, GRADIENTS, dtype);
     expectForm('y', y, x, geometry.outputShape);
     expectWithin('y', y, forward(input, geometry, operator), bounds.tolerance);
     const output = numbersOf(y);
@@ -160,12 +195,12 @@ async function followsDefinition(backend: Backend, { call, geometry, x, dy }: Pr
       if (operator.weights === 'perChannel' && value < mean - slack)
         throw new Error(`y[${i}] is ${value}, below its window's mean ${mean}`);
     }
-    for (const gradient of GRADIENTS) {
+    for (const [i, gradient] of GRADIENTS.entries()) {
       const dx = await poolGrad(backend, call, x, dy, gradient);
       const exactly = operatorOf(call, gradient);
-      const { tolerance } = gradientBounds(input, outputGradient, geometry, exactly, dtype);
+      const { tolerance } = gradients[i] as GradientBounds;
       expectForm('dx', dx, x, geometry.inputShape);
-      expectWithin(`dx (${gradient})`, dx, backward(input, outputGradient, geometry, exactly, SMALLEST_NORMAL[dtype]), tolerance);
+      expectWithin(`dx (${gradient})`, dx, backward(input, outputGradient, geometry, exactly, dtype), tolerance);
     }
   });
 }

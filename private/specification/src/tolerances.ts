@@ -29,7 +29,7 @@
  *
  * A NaN in dL/dy may give 0 or NaN for an element without weight: its tolerance is infinite.
  */
-import type { DType, Operator, PoolGeometry } from 'softpool/internal';
+import type { DType, Gradient, Operator, PoolGeometry } from 'softpool/internal';
 
 interface Tolerance {
   /**
@@ -98,8 +98,54 @@ export interface ForwardBounds {
   readonly mean: Float64Array;
 }
 
+/**
+ * The gradient in plain float64 loops, for finite inputs of moderate size, and each element's
+ * tolerance.
+ */
+export interface GradientBounds {
+  readonly plain: Float64Array;
+  readonly tolerance: Float64Array;
+}
+
 /** The bounds of every output. */
 export function forwardBounds(x: ArrayLike<number>, geometry: PoolGeometry, operator: Operator, dtype: DType): ForwardBounds {
+  const { bounds, visit } = collectForward(geometry, dtype);
+  eachWindow(x, geometry, operator, visit);
+  return bounds;
+}
+
+/** The bounds of every element of a gradient. */
+export function gradientBounds(
+  x: ArrayLike<number>,
+  dy: ArrayLike<number>,
+  geometry: PoolGeometry,
+  operator: Operator,
+  dtype: DType,
+): GradientBounds {
+  const { bounds, visit } = collectGradient(dy, geometry, operator, dtype);
+  eachWindow(x, geometry, operator, visit);
+  return bounds();
+}
+
+/** The bounds of the outputs and of gradients, in one pass over the windows. */
+export function allBounds(
+  x: ArrayLike<number>,
+  dy: ArrayLike<number>,
+  geometry: PoolGeometry,
+  operator: Omit<Operator, 'gradient'>,
+  gradients: readonly Gradient[],
+  dtype: DType,
+): { forward: ForwardBounds; gradients: GradientBounds[] } {
+  const forward = collectForward(geometry, dtype);
+  const backward = gradients.map((gradient) => collectGradient(dy, geometry, { ...operator, gradient }, dtype));
+  eachWindow(x, geometry, operator, (window) => {
+    forward.visit(window);
+    for (const { visit } of backward) visit(window);
+  });
+  return { forward: forward.bounds, gradients: backward.map(({ bounds }) => bounds()) };
+}
+
+function collectForward(geometry: PoolGeometry, dtype: DType): { bounds: ForwardBounds; visit: (window: WindowView) => void } {
   const { relative, spacing } = TOLERANCES[dtype];
   const size = geometry.outputShape.reduce((a, b) => a * b, 1);
   const [plain, tolerance, least, largest, mean] = Array.from({ length: 5 }, () => new Float64Array(size)) as [
@@ -109,7 +155,7 @@ export function forwardBounds(x: ArrayLike<number>, geometry: PoolGeometry, oper
     Float64Array,
     Float64Array,
   ];
-  eachWindow(x, geometry, operator, ({ taps, channels, inputs, outputs, weights }) => {
+  const visit = ({ taps, channels, inputs, outputs, weights }: WindowView): void => {
     for (let c = 0; c < channels; c++) {
       const at = outputs[c] as number;
       let [min, max, finiteMin, finiteMax] = [Infinity, -Infinity, Infinity, -Infinity];
@@ -134,41 +180,43 @@ export function forwardBounds(x: ArrayLike<number>, geometry: PoolGeometry, oper
       const magnitude = Number.isFinite(plain[at]) ? relative * Math.abs(plain[at] as number) : 0;
       tolerance[at] = Math.max(range, magnitude, spacing * Math.max(2, taps));
     }
-  });
-  return { plain, tolerance, least, largest, mean };
+  };
+  return { bounds: { plain, tolerance, least, largest, mean }, visit };
 }
 
-/**
- * The gradient in plain float64 loops, for finite inputs of moderate size, and each element's
- * tolerance.
- */
-export function gradientBounds(
-  x: ArrayLike<number>,
+function collectGradient(
   dy: ArrayLike<number>,
   geometry: PoolGeometry,
   operator: Operator,
   dtype: DType,
-): { plain: Float64Array; tolerance: Float64Array } {
+): { bounds: () => GradientBounds; visit: (window: WindowView) => void } {
   const { relative, step, spacing, leastWeight } = TOLERANCES[dtype];
-  const plain = new Float64Array(x.length);
-  const tolerance = new Float64Array(x.length);
-  const windows = new Uint32Array(x.length);
-  const magnitude = new Float64Array(x.length); // of all terms; an infinity's weight is at most 1
-  eachWindow(x, geometry, operator, ({ taps, channels, inputs, offsets, outputs, logits, shares, weights }) => {
-    const g = Array.from({ length: channels }, (_, c) => dy[outputs[c] as number] as number);
-    const magnitudes = g.map(Math.abs);
-    const exact = operator.gradient === 'exact';
+  const size = geometry.inputShape.reduce((a, b) => a * b, 1);
+  const [plain, tolerance] = [new Float64Array(size), new Float64Array(size)];
+  const windows = new Uint32Array(size);
+  const magnitude = new Float64Array(size); // of all terms; an infinity's weight is at most 1
+  const exact = operator.gradient === 'exact';
+  const group = operator.weights === 'shared' ? geometry.channels : 1;
+  const most = mostTaps(geometry);
+  // Of one window, reused for the next.
+  const [g, magnitudes] = [new Float64Array(group), new Float64Array(group)];
+  const weightErrors = new Float64Array(most);
+  const own = new Float64Array(group * most); // l_ci
+  const mean = new Float64Array(group); // L_c
+  const meanMagnitude = new Float64Array(group); // Λ_c
+  const visit = ({ taps, channels, inputs, offsets, outputs, logits, shares, weights }: WindowView): void => {
+    for (let c = 0; c < channels; c++) {
+      g[c] = dy[outputs[c] as number] as number;
+      magnitudes[c] = Math.abs(g[c] as number);
+    }
     const amplified = (k: number, i: number): number => {
       const share = shares[k * taps + i] as number;
       if (share === 0) return 0;
       // A share below the least may be lost, which matters if another channel varies without bound.
       return share * (1 + (logits[k * taps + i] as number)) + (channels > 1 && share < leastWeight ? leastWeight / relative : 0);
     };
-    const weightErrors = new Float64Array(taps);
-    const own = new Float64Array(channels * taps); // l_ci
-    const mean = new Float64Array(channels); // L_c
-    const meanMagnitude = new Float64Array(channels); // Λ_c
     if (exact) {
+      for (const kept of [weightErrors, own, mean, meanMagnitude]) kept.fill(0);
       for (let i = 0; i < taps; i++) {
         for (let k = 0; k < channels; k++) (weightErrors[i] as number) += amplified(k, i);
       }
@@ -202,11 +250,14 @@ export function gradientBounds(
         (tolerance[at] as number) += relative * ((magnitudes[k] as number) + (moved > 0 ? moved * logitMagnitude : 0)) + 2 * spacing;
       }
     }
-  });
-  tolerance.forEach((_, at) => {
-    (tolerance[at] as number) += Math.max(0, (windows[at] as number) - 1) * step * (magnitude[at] as number);
-  });
-  return { plain, tolerance };
+  };
+  const bounds = (): GradientBounds => {
+    for (let at = 0; at < size; at++) {
+      (tolerance[at] as number) += Math.max(0, (windows[at] as number) - 1) * step * (magnitude[at] as number);
+    }
+    return { plain, tolerance };
+  };
+  return { bounds, visit };
 }
 
 /** One window of all channels that share weights. Its arrays are reused for the next window. */
@@ -229,7 +280,17 @@ interface WindowView {
   readonly weights: Float64Array;
 }
 
-function eachWindow(x: ArrayLike<number>, geometry: PoolGeometry, operator: Operator, visit: (window: WindowView) => void): void {
+/** The number of elements of the largest window. */
+function mostTaps({ axes }: PoolGeometry): number {
+  return axes.reduce((size, { count }) => size * count.reduce((a, b) => Math.max(a, b)), 1);
+}
+
+function eachWindow(
+  x: ArrayLike<number>,
+  geometry: PoolGeometry,
+  operator: Omit<Operator, 'gradient'>,
+  visit: (window: WindowView) => void,
+): void {
   const { layout, batch, channels: all } = geometry;
   const line = { inputSize: 1, outputSize: 1, start: [0], count: [1], step: 1 };
   const [depth, height, width] = [line, line, ...geometry.axes].slice(-3) as [typeof line, typeof line, typeof line];
@@ -237,7 +298,7 @@ function eachWindow(x: ArrayLike<number>, geometry: PoolGeometry, operator: Oper
   const outputSpace = depth.outputSize * height.outputSize * width.outputSize;
   const first = layout === 'channelsFirst';
   const group = operator.weights === 'shared' ? all : 1;
-  const most = [depth, height, width].reduce((size, axis) => size * axis.count.reduce((a, b) => Math.max(a, b)), 1);
+  const most = mostTaps(geometry);
   const positions = new Int32Array(most);
   const offsets = new Int32Array(group + most);
   const outputs = new Int32Array(group);

@@ -14,7 +14,15 @@ export const EXIT = {
 export const EXIT_CODES_HELP = 'Exit codes: 0 success, 1 failure, 2 invalid arguments or a missing package, 129, 130 or 143 interrupted.';
 
 /** Invalid arguments: printed with a hint at --help, exit code 2. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  /** The words that run the command whose help explains it. Default: the command that runs. */
+  readonly command: string | undefined;
+
+  constructor(message: string, { command, ...options }: ErrorOptions & { readonly command?: string } = {}) {
+    super(message, options);
+    this.command = command;
+  }
+}
 
 /** A command needs packages that are not installed: exit code 2. */
 export class MissingPackageError extends Error {

@@ -1,9 +1,14 @@
-/** How a command saves its work when a signal interrupts it. */
+/**
+ * What a command does when a signal interrupts it. Without anything to do, signals have no handler
+ * and end the process at once: a handler would wait until synchronous work is done, which can take
+ * minutes.
+ */
 
 type Signal = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 
 let handler: ((signal: Signal) => void) | undefined;
 let firstSignalAt: number | undefined;
+const stops = new Set<() => void>();
 
 /**
  * npm and terminals send a signal twice within moments; a user who repeats it later wants to stop
@@ -17,9 +22,29 @@ const SAME_SIGNAL = 2000;
  */
 export function saveOnSignal(save: (signal: Signal) => void): () => void {
   handler = save;
+  const release = handleSignals();
   return () => {
     handler = undefined;
+    release();
   };
+}
+
+const reasons = new Set<symbol>();
+let listen: (isNeeded: boolean) => void = () => {};
+
+/** From now on signals are handled. Returns a function that undoes this. */
+export function handleSignals(): () => void {
+  const reason = Symbol('reason to handle signals');
+  if (reasons.size === 0) listen(true);
+  reasons.add(reason);
+  return () => {
+    if (reasons.delete(reason) && reasons.size === 0) listen(false);
+  };
+}
+
+/** Sets what adds the handlers of signals and removes them. */
+export function setListen(change: (isNeeded: boolean) => void): void {
+  listen = change;
 }
 
 /** Passes a signal to the command. Returns whether the command will end by itself. */
@@ -29,4 +54,23 @@ export function willSave(signal: Signal): boolean {
   firstSignalAt = performance.now();
   handler(signal);
   return true;
+}
+
+/**
+ * Calls `stop`, which must be synchronous, if a signal ends the command. Later ones are called
+ * first. Returns a function that undoes this.
+ */
+export function onStop(stop: () => void): () => void {
+  stops.add(stop);
+  const release = handleSignals();
+  return () => {
+    stops.delete(stop);
+    release();
+  };
+}
+
+/** Calls what `onStop` was given: for a signal handler. */
+export function stopAll(): void {
+  for (const stop of [...stops].reverse()) stop();
+  stops.clear();
 }

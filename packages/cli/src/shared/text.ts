@@ -38,3 +38,12 @@ export function duration(seconds: number): string {
 export function threeDigits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
+
+/** A number of bytes such as `12 MB`, `1.1 MB`, `850 kB` or `320 bytes`. */
+export function byteSize(bytes: number): string {
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  if (bytes < 1000) return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes * 1.0005) / 3));
+  const value = bytes / 1000 ** power;
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[power - 1]}`;
+}

@@ -46,7 +46,7 @@ export async function runCli(folder: string, args: readonly string[], options: R
   child.stdin.on('error', () => {}); // the command need not read it
   if (stdin !== 'open') child.stdin.end(stdin);
   onStart?.(child);
-  if (onDone !== undefined) child.stderr.on('data', (chunk: Buffer) => chunk.includes('→') && onDone(child));
+  if (onDone !== undefined) child.stderr.on('data', (chunk: Buffer) => chunk.includes(' ms)') && onDone(child));
   const end = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (...status) => resolve(status));

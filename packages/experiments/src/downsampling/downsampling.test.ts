@@ -105,7 +105,7 @@ test('the experiment has a table of figures and one of differences for each upsa
   ]);
   const markdown = await readFile(join(out, 'table.md'), 'utf8');
   expect(markdown).toContain('`softpool experiment downsampling`');
-  expect(markdown).toContain('upsampled to its size by the filter that the table names');
+  expect(markdown).toContain('upsampled to its size by the resampler that the table names');
   expect(markdown).toContain('Paper: not comparable: ');
 
   // Recompute a cell of the table from the results.

@@ -1,10 +1,10 @@
 /** The experiment `downsampling`: SSIM and PSNR of photographs after each downsampling method. */
 import { basename } from 'node:path';
-import { IMAGE_BETA, type PoolImageOptions, poolImage, psnr, ssim } from '@softpool/media';
+import { IMAGE_BETA, type PoolImageOptions, poolImage, psnr } from '@softpool/media';
 import { RESAMPLERS, type Resampler, resizeImage } from '@softpool/media/node';
+import { ssim } from '@softpool/media/ssim';
 import { randomOf } from '@softpool/models';
 import { readImage } from '@softpool/training/internal';
-import sharp from 'sharp';
 import { mean } from 'simple-statistics';
 import { checkInteger, checkOneOf, rangeError } from 'softpool/internal';
 import type { Experiment } from '../run/types.ts';
@@ -121,7 +121,9 @@ async function compared(picture: Bytes, factor: number, { enlargeBy, seeds }: Pl
     const small: Bytes[] = [];
     for (let seed = 1; seed <= drawn; seed++) small.push(await shrink(picture, factor, seed));
     for (const enlargedBy of enlargeBy) {
-      const large = await Promise.all(small.map((pixels) => enlarged(pixels, picture, enlargedBy)));
+      const large = await Promise.all(
+        small.map((pixels) => resizeImage(pixels, { width: picture.width, height: picture.height, fit: 'fill', method: enlargedBy })),
+      );
       figures.push({
         method: name,
         enlargedBy,
@@ -135,11 +137,6 @@ async function compared(picture: Bytes, factor: number, { enlargeBy, seeds }: Pl
 
 function finiteMean(values: number[]): number | null {
   return values.every(Number.isFinite) ? mean(values) : null;
-}
-
-async function enlarged({ data, width, height }: Bytes, to: Bytes, kernel: Resampler): Promise<Bytes> {
-  const picture = sharp(data, { raw: { width, height, channels: 3 } });
-  return { ...to, data: await picture.resize(to.width, to.height, { fit: 'fill', kernel }).raw().toBuffer() };
 }
 
 function leastCommonMultiple(a: number, b: number): number {

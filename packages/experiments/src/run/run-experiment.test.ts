@@ -202,7 +202,7 @@ describe('a folder', () => {
 
   test('in use by another process is left alone', async () => {
     const out = await temporaryFolder();
-    await writeFile(join(out, '.lock'), JSON.stringify({ process: process.ppid, host: hostname() }));
+    await writeFile(join(out, '.lock'), JSON.stringify({ process: process.ppid, host: hostname(), id: 'theirs' }));
     for (const options of [{}, { force: true }, { resume: true }]) {
       await expect(runExperiment(counting(1).experiment, { output: out, ...options })).rejects.toThrow(
         `process ${process.ppid} is writing to ${out}; `,

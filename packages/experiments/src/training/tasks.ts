@@ -4,7 +4,7 @@
 import { basename, resolve } from 'node:path';
 import type { BackboneName } from '@softpool/models';
 import type { BackendName, DataSet, Recipe, RecipeTransforms } from '@softpool/training/node';
-import { keepInMemory, movingShapes, openDataSet, splitDataSet, transformsOf } from '@softpool/training/node';
+import { keepInMemory, limitDataSet, movingShapes, openDataSet, transformsOf } from '@softpool/training/node';
 import type { TrainingTask } from './types.ts';
 
 /** How to classify pictures. */
@@ -61,8 +61,7 @@ async function transformsFor(dataSet: DataSet, inputSize: readonly number[] | nu
 
 /** A number of samples, evenly distributed over the classes. */
 function limited(dataSet: DataSet, limit: number, seed: number): DataSet {
-  const samples = dataSet.labels.length;
-  return limit === 0 || limit >= samples ? dataSet : splitDataSet(dataSet, { validationShare: limit / samples, seed }).validation;
+  return limit === 0 ? dataSet : limitDataSet(dataSet, { limit, seed });
 }
 
 /** How to classify the motion of clips. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ssim } from '../ssim.ts';
 import {
   COMPARED_METHODS,
   type CompareOptions,
@@ -10,7 +11,6 @@ import {
   poolImage,
   psnr,
   readImage,
-  ssim,
 } from './index.ts';
 
 type Image = Pixels<Uint8Array | Uint16Array>;
@@ -145,4 +145,17 @@ test.each<[options: unknown, error: Error]>([
   [{ factor: 0 }, new RangeError('compareMethods: options.factor must be a positive integer, received 0')],
 ])('refuses the options %o, naming the wrong one', async (options, error) => {
   await expect(compareMethods(blocks, options as CompareOptions)).rejects.toThrow(error);
+});
+
+test('with fit cover the results are compared with the part of the image that they show', async () => {
+  // Noise on the left, one gray on the right: only the gray comes back unchanged.
+  const data = Uint8Array.from({ length: 64 * 32 }, (_, i) => (i % 64 < 32 ? (i * 97) % 256 : 128));
+  const image = { data, width: 64, height: 32, channels: 1 as const };
+  for (const method of ['soft', 'lanczos3'] as const) {
+    const options = { width: 8, height: 8, fit: 'cover', methods: [method] } as const;
+    const [right] = await compareMethods(image, { ...options, position: 'right' });
+    const [left] = await compareMethods(image, { ...options, position: 'left' });
+    expect([right?.psnr, right?.pixels.width]).toEqual([Number.POSITIVE_INFINITY, 8]);
+    expect(left?.psnr).toBeLessThan(30);
+  }
 });

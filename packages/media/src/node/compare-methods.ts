@@ -1,14 +1,18 @@
 /** Compares methods: the image that each makes of the same original, its figures and its time. */
 
-import type { AxisWindows } from 'softpool';
 import { checkOneOf } from 'softpool/internal';
+import { cropPixels } from '../crop-pixels.ts';
 import type { Pixels } from '../pixels.ts';
 import { poolPlanned } from '../pool-image.ts';
-import { type PoolImageOptions, type PoolImagePlan, poolImagePlan } from '../pool-image-options.ts';
-import { psnr, ssim } from '../quality.ts';
+import { type PoolImageOptions, poolImagePlan } from '../pool-image-options.ts';
+import { psnr } from '../psnr.ts';
+import { evenAxis, windowAxis } from '../resample/axis.ts';
+import { RESAMPLERS, type Resampler } from '../resample/filters.ts';
+import { resample } from '../resample/resample.ts';
+import { ssim } from '../ssim.ts';
 import { isPoolMethod, METHODS, type Method } from './methods.ts';
-import { RESAMPLERS, type Resampler, resample } from './resize-image.ts';
-import { checkFilePixels, type FilePixels, toEightBits } from './sharp.ts';
+import { resizeTo } from './resize-image.ts';
+import { checkFilePixels, toEightBits } from './sharp.ts';
 
 /** What one method made of an image. */
 export interface ComparisonRow {
@@ -44,11 +48,11 @@ export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'n
 /**
  * Makes an image smaller by several methods, and measures each result: enlarged to the original's
  * size by a named resampler, and compared with the original on 8-bit sRGB-encoded samples. A pooled
- * pixel is placed at the center of its window, to the nearest whole pixel. The figures say how much
- * of the original comes back. They don't say which small image looks best, and a method that
- * resembles the resampler has an advantage.
+ * pixel is placed at the center of its window, of the part that lies in the image. The result of a
+ * resampler is enlarged as `resizeImage` does. The figures say how much of the original comes back.
+ * They don't say which small image looks best.
  *
- * @param pixels - The original, with 8 or 16 bits a sample.
+ * @param image - The original, with 8 or 16 bits a sample.
  * @param options - The size of the results, the methods and the resampler.
  * @returns A row for each method, in the order given.
  * @throws TypeError or RangeError that names the wrong option or field, what was expected and what
@@ -60,24 +64,27 @@ export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'n
  * for (const { method, ssim, psnr } of rows) console.log(method, ssim, psnr);
  * ```
  */
-export async function compareMethods(pixels: Pixels<Uint8Array | Uint16Array>, options: CompareOptions): Promise<ComparisonRow[]> {
-  checkFilePixels('compareMethods', 'pixels', pixels);
+export async function compareMethods(image: Pixels<Uint8Array | Uint16Array>, options: CompareOptions): Promise<ComparisonRow[]> {
+  checkFilePixels('compareMethods', 'pixels', image);
   const { methods = COMPARED_METHODS, enlargeBy = 'cubic', ...poolOptions } = options ?? {};
   for (const [i, method] of methods.entries()) checkOneOf('compareMethods', `options.methods[${i}]`, method, METHODS);
   checkOneOf('compareMethods', 'options.enlargeBy', enlargeBy, RESAMPLERS);
-  const plan = poolImagePlan('compareMethods', pixels, options && poolOptions);
+  const { source, ...windows } = poolImagePlan('compareMethods', image, options && poolOptions);
+  const pixels = cropPixels(image, source);
+  const plan = { ...windows, source: { ...source, left: 0, top: 0 } };
   const original = toEightBits(pixels);
   const canCompare = Math.min(original.width, original.height) >= 11;
   const rows: ComparisonRow[] = [];
   for (const method of methods) {
     const start = performance.now();
-    const small = isPoolMethod(method)
+    const pools = isPoolMethod(method);
+    const small = pools
       ? poolPlanned(pixels, { ...plan, method })
-      : await resample(pixels, plan.columns.outputSize, plan.rows.outputSize, method);
+      : await resizeTo(pixels, plan.columns.outputSize, plan.rows.outputSize, method);
     const milliseconds = performance.now() - start;
-    const enlarged = isPoolMethod(method)
-      ? await enlargeWindows(toEightBits(small), original, plan, enlargeBy)
-      : await resample(toEightBits(small), original.width, original.height, enlargeBy);
+    const columns = pools ? windowAxis(plan.columns) : evenAxis(small.width, original.width);
+    const lines = pools ? windowAxis(plan.rows) : evenAxis(small.height, original.height);
+    const enlarged = resample(toEightBits(small), columns, lines, enlargeBy);
     rows.push({
       method,
       pixels: small,
@@ -87,37 +94,4 @@ export async function compareMethods(pixels: Pixels<Uint8Array | Uint16Array>, o
     });
   }
   return rows;
-}
-
-/**
- * Enlarges a pooled image to the original's size with its pixels at the centers of their windows.
- * Where the windows end before the original or reach past it, the edges are repeated or cut off;
- * the image is not stretched to fit.
- */
-async function enlargeWindows(small: FilePixels, { width, height }: Pixels, plan: PoolImagePlan, by: Resampler): Promise<FilePixels> {
-  const [rows, columns] = [place(plan.rows), place(plan.columns)];
-  const { data, channels } = await resample(small, columns.size, rows.size, by);
-  const placed = new Uint8Array(width * height * channels);
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      const from = (clamp(row - rows.start, rows.size) * columns.size + clamp(column - columns.start, columns.size)) * channels;
-      placed.set(data.subarray(from, from + channels), (row * width + column) * channels);
-    }
-  }
-  return { data: placed, width, height, channels };
-}
-
-/** One axis: the size to enlarge to, and where the enlarged image starts in the original. */
-interface Place {
-  readonly size: number;
-  readonly start: number;
-}
-
-function place({ inputSize, outputSize, stride, kernelSize, padding: [before] }: AxisWindows): Place {
-  if (stride === 0) return { size: inputSize, start: 0 }; // adaptive windows divide the whole axis
-  return { size: outputSize * stride, start: Math.round((kernelSize - stride) / 2) - before };
-}
-
-function clamp(index: number, size: number): number {
-  return Math.min(size - 1, Math.max(0, index));
 }

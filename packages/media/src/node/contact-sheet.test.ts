@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { type ComparisonRow, compareMethods, contactSheet, type Pixels } from './index.ts';
+import { contactSheet } from './contact-sheet.ts';
+import { type ComparisonRow, compareMethods, type Pixels } from './index.ts';
 
 type Image = Pixels<Uint8Array | Uint16Array>;
 
@@ -41,6 +42,17 @@ test('each image has a column, with the whole image above its crop', async () =>
   }
   expect(sheet.height).toBeGreaterThan(32 + 56 + 34 + 200 + 24 + 300 + 32);
   expect(sheet.height).toBeLessThan(800);
+});
+
+test('all crops show the same part of the image', async () => {
+  // Squares of 4 × 4 equal pixels, which a factor of 4 makes one pixel each.
+  const data = Uint8Array.from({ length: 68 * 64 }, (_, i) => ((Math.floor((i % 68) / 4) * 71 + Math.floor(i / 272) * 131) * 7) % 256);
+  const squares: Image = { data, width: 68, height: 64, channels: 1 };
+  const sheet = await decode(await contactSheet(squares, await compareMethods(squares, { factor: 4, methods: ['average'] })));
+  const top = sheet.height - 32 - 30 - 300;
+  for (let y = top; y < top + 300; y += 7) {
+    for (let x = 32; x < 32 + 300; x += 7) expect(sheet.at(x + 324, y)).toEqual(sheet.at(x, y));
+  }
 });
 
 test('a title is drawn without fonts of the system, and only if there is one', async () => {

@@ -1,8 +1,12 @@
 /**
  * A contact sheet: the original beside what each method made of it, with an enlarged crop and the
- * figures, as a PNG.
+ * figures, as a PNG. It is an entry of its own because it needs the package `dejavu-fonts-ttf`.
+ *
+ * @module
  */
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import process from 'node:process';
 import type { Sharp } from 'sharp';
 import { checkPixels, type Pixels } from '../pixels.ts';
 import type { ComparisonRow } from './compare-methods.ts';
@@ -21,6 +25,14 @@ interface Placed {
   readonly input: Buffer;
   readonly left: number;
   readonly top: number;
+}
+
+/** A part of an image, as fractions of its sides. */
+interface Part {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Options of `contactSheet`. */
@@ -59,6 +71,7 @@ export async function contactSheet(
   const sheetWidth = 2 * MARGIN + columns * PANEL + (columns - 1) * GAP;
   const sheetHeight = 2 * MARGIN + TITLE + LABEL + panelHeight + GAP + PANEL + FIGURES;
   const top = MARGIN + TITLE;
+  const part = middlePart(rows[0]?.pixels ?? pixels, pixels);
   const placed: Placed[] = [];
   const title = await drawText(options.title ?? '', 'DejaVu Sans Bold', 20, sheetWidth - 2 * MARGIN);
   if (title !== undefined) placed.push({ input: title, left: MARGIN, top: MARGIN });
@@ -73,7 +86,7 @@ export async function contactSheet(
     const small = toEightBits(panel.pixels);
     if (label !== undefined) placed.push({ input: label, left, top });
     placed.push({ input: await drawWhole(small, panelHeight), left, top: top + LABEL });
-    placed.push({ input: await drawCrop(small, width, height), left, top: top + LABEL + panelHeight + GAP });
+    placed.push({ input: await drawPart(small, part), left, top: top + LABEL + panelHeight + GAP });
     if (figures !== undefined) placed.push({ input: figures, left, top: top + LABEL + panelHeight + GAP + PANEL + 10 });
   }
   return sharp({ create: { width: sheetWidth, height: sheetHeight, channels: 3, background: 'white' } })
@@ -82,29 +95,41 @@ export async function contactSheet(
     .toBuffer();
 }
 
-function figuresOf({ ssim, psnr, milliseconds }: ComparisonRow): string {
+function figuresOf({ ssim, psnr }: ComparisonRow): string {
   const similarity = Number.isNaN(ssim) ? '' : `SSIM ${ssim.toFixed(4)}   `;
-  return `${similarity}PSNR ${psnr === Number.POSITIVE_INFINITY ? '∞' : psnr.toFixed(2)} dB   ${milliseconds.toFixed(1)} ms`;
+  return `${similarity}PSNR ${psnr === Number.POSITIVE_INFINITY ? '∞' : psnr.toFixed(2)} dB`;
 }
 
-/** Draws the whole image at the width of a panel. A smaller image is enlarged pixel by pixel. */
+/** Draws the whole image at the width of a panel. */
 async function drawWhole(pixels: Pixels<Uint8Array>, height: number): Promise<Buffer> {
-  const kernel = pixels.width < PANEL ? 'nearest' : 'lanczos3';
-  return onWhite((await toSharp(pixels)).resize(PANEL, height, { fit: 'fill', kernel }));
+  return onWhite((await toSharp(pixels)).resize(PANEL, height, { fit: 'fill', kernel: kernelFor(pixels.width) }));
+}
+
+/** Draws a part of an image in a square panel. */
+async function drawPart(pixels: Pixels<Uint8Array>, part: Part): Promise<Buffer> {
+  const width = Math.max(1, Math.round(part.width * pixels.width));
+  const height = Math.max(1, Math.round(part.height * pixels.height));
+  const left = Math.min(pixels.width - width, Math.round(part.left * pixels.width));
+  const top = Math.min(pixels.height - height, Math.round(part.top * pixels.height));
+  const crop = (await toSharp(pixels)).extract({ left, top, width, height });
+  return onWhite(crop.resize(PANEL, PANEL, { fit: 'fill', kernel: kernelFor(Math.max(width, height)) }));
+}
+
+/** Shows pixels as squares, unless there are more than the panel has. */
+function kernelFor(side: number): 'nearest' | 'lanczos3' {
+  return side < PANEL ? 'nearest' : 'lanczos3';
 }
 
 /**
- * Draws a crop, enlarged pixel by pixel: a third of the original's shorter side, from an image of
- * any size.
+ * A part near the middle, as long and wide as a third of the original's shorter side. Its edges lie
+ * between pixels of the small image, so that all images show the same part.
  */
-async function drawCrop(pixels: Pixels<Uint8Array>, originalWidth: number, originalHeight: number): Promise<Buffer> {
-  const side = Math.min(originalWidth, originalHeight) / 3;
-  const width = Math.min(pixels.width, Math.max(1, Math.round((side * pixels.width) / originalWidth)));
-  const height = Math.min(pixels.height, Math.max(1, Math.round((side * pixels.height) / originalHeight)));
-  const left = Math.floor((pixels.width - width) / 2);
-  const top = Math.floor((pixels.height - height) / 3);
-  const crop = (await toSharp(pixels)).extract({ left, top, width, height });
-  return onWhite(crop.resize(PANEL, PANEL, { fit: 'fill', kernel: 'nearest' }));
+function middlePart(small: Pixels, original: Pixels): Part {
+  const side = Math.min(original.width, original.height) / 3;
+  const width = Math.min(small.width, Math.max(1, Math.round((side * small.width) / original.width)));
+  const height = Math.min(small.height, Math.max(1, Math.round((side * small.height) / original.height)));
+  const [left, top] = [Math.floor((small.width - width) / 2), Math.floor((small.height - height) / 3)];
+  return { left: left / small.width, top: top / small.height, width: width / small.width, height: height / small.height };
 }
 
 async function onWhite(image: Sharp): Promise<Buffer> {
@@ -135,9 +160,14 @@ async function drawText(line: string, font: keyof typeof FONT_FILES, points: num
   return info.width <= width ? data : sharp(data).extract({ left: 0, top: 0, width, height: info.height }).toBuffer();
 }
 
+/**
+ * Found when a sheet is drawn, not when this module is loaded: a server may be bundled without
+ * fonts. In a bundle that is CommonJS, a module has no URL; the font is then searched from the
+ * current folder.
+ */
 function fontFile(name: string): string {
   try {
-    return createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${name}`);
+    return createRequire(import.meta.url ?? join(process.cwd(), 'bundle.cjs')).resolve(`dejavu-fonts-ttf/ttf/${name}`);
   } catch (error) {
     throw new Error('contactSheet needs the package dejavu-fonts-ttf: npm install dejavu-fonts-ttf', { cause: error });
   }

@@ -2,7 +2,9 @@
 import { checkOneOf, rangeError } from 'softpool/internal';
 import { IMAGE_FORMATS, type ImageFormat } from '../image-formats.ts';
 import { hasAlpha, type Pixels } from '../pixels.ts';
-import { checkFilePixels, type FilePixels, sharpMessage, toSharp } from './sharp.ts';
+import { withMetadata } from './metadata-carrier.ts';
+import type { Picture } from './read-image.ts';
+import { checkFilePixels, type FilePixels, sharpMessage, spaceOf, toSharp } from './sharp.ts';
 
 /** Options of `encodeImage`. */
 export interface EncodeOptions {
@@ -17,10 +19,13 @@ export interface EncodeOptions {
 }
 
 /**
- * Encodes an image as a file in sRGB, without metadata. PNG and TIFF keep 16 bits; the other
- * formats have 8. JPEG has no alpha: the image is flattened onto white.
+ * Encodes an image as a file. PNG and TIFF keep 16 bits; the other formats have 8. JPEG has no
+ * alpha: the image is flattened onto white. Gray stays gray in JPEG, PNG and TIFF. The profile
+ * and metadata that `readImage` was asked to keep are embedded; without a profile, samples are
+ * sRGB.
  *
- * @param pixels - The image, as `readImage`, `poolImage` or `resizeImage` give it.
+ * @param pixels - The image, as `readImage`, `poolImage` or `resizeImage` give it, and its format,
+ * profile and metadata from `readImage`.
  * @param options - The format and its quality.
  * @returns The bytes of the file.
  * @throws TypeError or RangeError that names the wrong option or field; RangeError if the format
@@ -32,7 +37,7 @@ export interface EncodeOptions {
  * ```
  */
 export async function encodeImage(
-  pixels: Pixels<Uint8Array | Uint16Array> & { readonly format?: string | undefined },
+  pixels: Pixels<Uint8Array | Uint16Array> & Partial<Pick<Picture, 'format' | 'profile' | 'metadata'>>,
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
   checkFilePixels('encodeImage', 'pixels', pixels);
@@ -41,7 +46,11 @@ export async function encodeImage(
   if (quality !== undefined && (!Number.isInteger(quality) || quality < 1 || quality > 100)) {
     throw rangeError('encodeImage', 'options.quality', 'an integer from 1 to 100', quality);
   }
-  const image = await toSharp(pixels);
+  const { profile, metadata } = pixels;
+  const image =
+    profile === undefined && metadata === undefined
+      ? (await toSharp(pixels)).toColourspace(spaceOf(pixels))
+      : await withMetadata(pixels, profile, metadata);
   const flat = format === 'jpeg' && hasAlpha(pixels.channels) ? image.flatten({ background: 'white' }) : image;
   try {
     return await flat.toFormat(format, compression(pixels, format, quality)).toBuffer();
@@ -53,7 +62,8 @@ export async function encodeImage(
   }
 }
 
-function compression({ data, channels }: FilePixels, format: ImageFormat, quality: number | undefined): object {
+/** sharp's settings for a format. */
+export function compression({ data, channels }: FilePixels, format: ImageFormat, quality: number | undefined): object {
   const isLossless = format === 'tiff' && (quality === undefined || data instanceof Uint16Array || hasAlpha(channels));
   if (isLossless) return { compression: 'deflate', predictor: 'horizontal' };
   return format === 'png' || quality === undefined ? {} : { quality };

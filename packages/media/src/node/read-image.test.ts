@@ -24,14 +24,14 @@ function equal(a: Uint8Array | Uint16Array, b: Uint8Array | Uint16Array): boolea
 const bytes = Uint8Array.of(0, 51, 102, 255);
 const words = Uint16Array.of(0, 1001, 40001, 65535);
 
-describe('every type of samples is read as sRGB with the bits of the file', () => {
+describe('every type of samples is read with the bits of the file, and gray as gray', () => {
   const kinds: [what: string, pixels: Sharp, expected: number[]][] = [
-    ['8-bit gray', raw(bytes, 2, 1).toColourspace('b-w'), [0, 0, 0, 51, 51, 51, 102, 102, 102, 255, 255, 255]],
-    ['8-bit gray with alpha', raw(bytes, 2, 2).toColourspace('b-w'), [0, 0, 0, 51, 102, 102, 102, 255]],
+    ['8-bit gray', raw(bytes, 2, 1).toColourspace('b-w'), [0, 51, 102, 255]],
+    ['8-bit gray with alpha', raw(bytes, 2, 2).toColourspace('b-w'), [0, 51, 102, 255]],
     ['8-bit color', raw(Uint8Array.of(1, 2, 3, 253, 254, 255), 2, 3), [1, 2, 3, 253, 254, 255]],
     ['8-bit color with alpha', raw(Uint8Array.of(1, 2, 3, 0, 4, 5, 6, 255), 2, 4), [1, 2, 3, 0, 4, 5, 6, 255]],
-    ['16-bit gray', raw(words, 2, 1).toColourspace('grey16'), [0, 1001, 40001, 65535].flatMap((level) => [level, level, level])],
-    ['16-bit gray with alpha', raw(words, 2, 2).toColourspace('grey16'), [0, 0, 0, 1001, 40001, 40001, 40001, 65535]],
+    ['16-bit gray', raw(words, 2, 1).toColourspace('grey16'), [0, 1001, 40001, 65535]],
+    ['16-bit gray with alpha', raw(words, 2, 2).toColourspace('grey16'), [0, 1001, 40001, 65535]],
     ['16-bit color', raw(Uint16Array.of(1, 2, 3, 65533, 65534, 65535), 2, 3).toColourspace('rgb16'), [1, 2, 3, 65533, 65534, 65535]],
     ['16-bit color with alpha', raw(words, 1, 4).toColourspace('rgb16'), [0, 1001, 40001, 65535]],
   ];
@@ -47,7 +47,7 @@ describe('every type of samples is read as sRGB with the bits of the file', () =
       expect(picture.format).toBe(format);
       expect(picture.data).toBeInstanceOf(what.startsWith('16') ? Uint16Array : Uint8Array);
       expect([...picture.data]).toEqual(expected);
-      expect(picture.channels).toBe(what.endsWith('alpha') ? 4 : 3);
+      expect(picture.channels).toBe((what.includes('gray') ? 1 : 3) + Number(what.endsWith('alpha')));
       expect(picture.width * picture.height * picture.channels).toBe(expected.length);
     },
   );
@@ -64,7 +64,7 @@ describe('every type of samples is read as sRGB with the bits of the file', () =
     // 8 pixels, 10110001 in bits, as the PNG specification writes them: header, one row with filter
     // 0, end.
     const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAgAAAABAQAAAADLe9LuAAAACklEQVR4nGPYCAAAswCyIZJRygAAAABJRU5ErkJggg==', 'base64');
-    const levels = [1, 0, 1, 1, 0, 0, 0, 1].flatMap((bit) => [255 * bit, 255 * bit, 255 * bit]);
+    const levels = [1, 0, 1, 1, 0, 0, 0, 1].map((bit) => 255 * bit);
     expect([...(await readImage(png)).data]).toEqual(levels);
     const gray = raw(Uint8Array.of(255, 0, 255, 255, 0, 0, 0, 255), 8, 1).toColourspace('b-w');
     const tiff = await gray.tiff({ bitdepth: 1, compression: 'none' }).toBuffer();
@@ -97,38 +97,6 @@ describe('colors become sRGB', () => {
     // One level, for rounding to 8 bits in between.
     for (const [c, level] of [...(await readImage(file)).data].entries()) {
       expect(Math.abs(level - color[c]!)).toBeLessThanOrEqual(1);
-    }
-  });
-
-  test('from Display P3 of 16 bits, in 16 bits', async () => {
-    const wide = Uint16Array.of(51400, 10000, 20000);
-    const file = await raw(wide, 1, 3).toColourspace('rgb16').withIccProfile('p3').png().toBuffer();
-    const { data } = await readImage(file);
-    expect(data).toBeInstanceOf(Uint16Array);
-    // A sixteenth of an 8-bit level.
-    for (const [c, level] of [...data].entries()) expect(Math.abs(level - wide[c]!)).toBeLessThanOrEqual(16);
-  });
-
-  test('from the four inks of a CMYK JPEG', async () => {
-    const patches = [
-      [255, 255, 255],
-      [128, 128, 128],
-      [60, 60, 60],
-      [150, 110, 100],
-    ] as const;
-    const file = await raw(Uint8Array.from(patches.flat()), 4, 3)
-      .resize(32, 8, { kernel: 'nearest', fit: 'fill' })
-      .toColourspace('cmyk')
-      .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
-      .toBuffer();
-    expect(await sharp(file).metadata()).toMatchObject({ space: 'cmyk', channels: 4 });
-    const pixels = await readImage(file);
-    expect(pixels.format).toBe('jpeg');
-    expect(pixels).toMatchObject({ width: 32, height: 8, channels: 3 });
-    for (const [index, patch] of patches.entries()) {
-      const center = 3 * (4 * 32 + 8 * index + 4);
-      // The tables of ink profiles are coarse: the round trip costs up to 9 levels of mid gray.
-      for (const [c, level] of patch.entries()) expect(Math.abs(pixels.data[center + c]! - level)).toBeLessThanOrEqual(10);
     }
   });
 });
@@ -217,11 +185,13 @@ describe('readImageSize', () => {
       height: 48,
       channels: 3,
       bytesPerSample: 1,
+      format: 'jpeg',
+      pages: 1,
     });
     const wide = raw(new Uint16Array(12 * 4), 3, 4)
       .toColourspace('rgb16')
       .png();
-    expect(await readImageSize(await file(await wide.toBuffer()))).toEqual({ width: 3, height: 4, channels: 4, bytesPerSample: 2 });
+    expect(await readImageSize(await file(await wide.toBuffer()))).toMatchObject({ width: 3, height: 4, channels: 4, bytesPerSample: 2 });
   });
 
   test('needs only the header', async () => {

@@ -1,42 +1,60 @@
 /** Reads image files through sharp. */
-import { access, constants, readFile } from 'node:fs/promises';
-import { rangeError, typeError } from 'softpool/internal';
+import { access, constants } from 'node:fs/promises';
+import type { Metadata, SharpOptions } from 'sharp';
+import { checkInteger, checkOneOf, rangeError, typeError } from 'softpool/internal';
 import type { Pixels } from '../pixels.ts';
-import { fromSharp, loadSharp, sharpMessage } from './sharp.ts';
+import { decodePixels, isGray, isWide } from './decode-pixels.ts';
+import { decodingError, ImageError, unreadable } from './image-error.ts';
+import { withoutStrayBytes } from './jpeg-file.ts';
+import { readBytes } from './read-bytes.ts';
+import { loadSharp } from './sharp.ts';
+import { checkTiff } from './tiff-file.ts';
 
-/** An image read from a file: sRGB, upright, 8 or 16 bits a sample. */
+/** What a file holds beside its pixels. */
+export interface ImageMetadata {
+  /** EXIF. Its orientation no longer applies. */
+  readonly exif?: Uint8Array | undefined;
+  /** XMP. */
+  readonly xmp?: Uint8Array | undefined;
+}
+
+/** An image read from a file: upright, 8 or 16 bits a sample, gray if the file is. */
 export interface Picture extends Pixels<Uint8Array | Uint16Array> {
   /** The format of the file, as sharp names it. */
   readonly format: string;
-}
-
-/** Why a file could not be read. */
-export type ImageErrorReason = 'unreadable' | 'empty' | 'too large' | 'not an image';
-
-/** A file that could not be read as an image. Its message is one line that says why. */
-export class ImageError extends Error {
-  /** `'ImageError'`, which also identifies an error from another copy of the package. */
-  override readonly name = 'ImageError';
-  /** Why the file could not be read, for programs. */
-  readonly reason: ImageErrorReason;
-
-  /** Creates an error with a reason for programs and a message for people. */
-  constructor(reason: ImageErrorReason, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
-  }
+  /** Pages of the file, or frames of an animation; 1 for other files. */
+  readonly pages: number;
+  /** The ICC profile of the samples with `profile: 'keep'`. `undefined`: sRGB. */
+  readonly profile?: Uint8Array | undefined;
+  /** What `metadata: 'keep'` asked for. */
+  readonly metadata?: ImageMetadata | undefined;
 }
 
 /** Options of `readImage`. */
 export interface ReadOptions {
   /**
-   * Largest number of pixels (width × height) that is decoded. Default 268402689 (16383 × 16383),
-   * as in sharp.
+   * Largest number of pixels (width × height) that is decoded, and a quarter of the largest number
+   * of decoded bytes. Default 268402689 (16383 × 16383), as in sharp.
    */
   readonly maxPixels?: number | undefined;
+  /** Longest time to decode, in seconds: an integer from 1 to 3600. Default 120. */
+  readonly timeout?: number | undefined;
+  /** The page or frame, from 0. Default 0. */
+  readonly page?: number | undefined;
+  /**
+   * `'srgb'` (default): convert samples to sRGB. `'keep'`: leave them in the color space of the
+   * file, and return its profile. CMYK and floating-point samples always become sRGB.
+   */
+  readonly profile?: 'srgb' | 'keep' | undefined;
+  /** Whether to return EXIF and XMP. Default `'drop'`. */
+  readonly metadata?: 'keep' | 'drop' | undefined;
 }
 
+/** Checked options with the defaults filled in. */
+type CheckedOptions = { readonly [Name in keyof ReadOptions]-?: NonNullable<ReadOptions[Name]> };
+
 const DEFAULT_MAX_PIXELS = 0x3fff * 0x3fff;
+const DEFAULT_TIMEOUT = 120;
 
 /**
  * Color spaces with a known white for unsigned samples of 8 and 16 bits only. sharp would clip
@@ -45,14 +63,16 @@ const DEFAULT_MAX_PIXELS = 0x3fff * 0x3fff;
 const UNSIGNED_SPACES = ['b-w', 'grey16', 'srgb', 'rgb', 'rgb16', 'multiband'];
 
 /**
- * Reads an image. Applies the EXIF orientation, and converts color profiles and CMYK to sRGB, so
- * that pooling means the same for every image. Drops the profile and all other metadata. Reads the
- * first frame of an animation.
+ * Reads an image. Applies the EXIF orientation, and converts embedded ICC profiles and CMYK to sRGB
+ * with perceptual intent, so that pooling means the same for every image. CMYK without a profile is
+ * converted with the one that libvips has. 16 bits a sample are kept, except of CMYK.
  *
- * @param source - A path, or the bytes of the file.
- * @param options - A limit.
+ * @param source - A path, or the bytes of the file. A pipe or device is read to its end, up to 512
+ * MiB.
+ * @param options - Limits, and what is kept.
  * @throws TypeError or RangeError that names the wrong argument; ImageError if the file cannot be
- * read, is empty, damaged or not an image, or has more than `maxPixels` pixels.
+ * read, is empty, damaged, unsupported or not an image, takes too long, or has more than
+ * `maxPixels` pixels.
  * @example
  * ```ts
  * const image = await readImage('examples/photographs/chelsea.png');
@@ -60,29 +80,50 @@ const UNSIGNED_SPACES = ['b-w', 'grey16', 'srgb', 'rgb', 'rgb16', 'multiband'];
  * ```
  */
 export async function readImage(source: string | Uint8Array, options: ReadOptions = {}): Promise<Picture> {
-  const maxPixels = maxPixelsOf('readImage', options);
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
     throw typeError('readImage', 'source', 'a path or a Uint8Array', source);
   }
+  const checked = checkOptions('readImage', options);
   const sharp = await loadSharp();
-  const bytes = typeof source === 'string' ? await readFile(source).catch(unreadable) : source;
+  const bytes = typeof source === 'string' ? await readBytes(source).catch(unreadable) : source;
   if (bytes.length === 0) throw new ImageError('empty', 'the file is empty');
   try {
-    // The limit is checked below, with a message of our own. sharp's limit would also count pixels
-    // that are never decoded.
-    const image = sharp(bytes, { failOn: 'error', limitInputPixels: false });
-    const { width, height, format, depth, space } = await image.metadata();
-    checkSize(width, height, maxPixels);
-    if (depth !== 'uchar' && depth !== 'ushort' && UNSIGNED_SPACES.includes(space)) {
-      throw new ImageError('not an image', `the image has ${depth} samples; only 8 and 16 bits a sample can be read`);
-    }
-    const wide = isWide(depth);
-    const colorSpace = wide ? 'rgb16' : 'srgb';
-    const pixels = await fromSharp(image.autoOrient().pipelineColourspace(colorSpace).toColourspace(colorSpace), wide);
-    return { ...pixels, format: format === 'heif' ? 'avif' : format };
+    return await decode(sharp, bytes, checked);
   } catch (error) {
-    throw decodingError(error);
+    const repaired = isStrayBytesWarning(error) ? withoutStrayBytes(bytes) : undefined;
+    if (repaired === undefined) throw decodingError(error);
+    return await decode(sharp, repaired, checked).catch((again: unknown) => {
+      throw decodingError(again);
+    });
   }
+}
+
+type SharpModule = Awaited<ReturnType<typeof loadSharp>>;
+
+async function decode(sharp: SharpModule, bytes: Uint8Array, options: CheckedOptions): Promise<Picture> {
+  const { page, timeout } = options;
+  // 'warning', because a JPEG that lacks half its data is no more than that to its decoder. The
+  // limit is checked below, with a message of our own: sharp's would also count pixels that are
+  // never decoded.
+  const input: SharpOptions = { failOn: 'warning', limitInputPixels: false, sequentialRead: true, page };
+  const header = await sharp(bytes, input).metadata();
+  checkHeader(header, options.maxPixels);
+  const pages = header.pages ?? 1;
+  if (page >= pages) throw rangeError('readImage', 'options.page', `less than the number of pages, ${pages}`, page);
+  const keepsProfile = options.profile === 'keep' && header.icc !== undefined && header.space !== 'cmyk' && header.depth !== 'float';
+  if (header.format === 'tiff') await checkTiff(bytes, page);
+  const pixels = await decodePixels((given) => sharp(bytes, { ...input, ...given }).timeout({ seconds: timeout }), header, keepsProfile);
+  return {
+    ...pixels,
+    format: nameOf(header.format),
+    pages,
+    ...(keepsProfile && { profile: header.icc }),
+    ...(options.metadata === 'keep' && { metadata: { exif: header.exif, xmp: header.xmp } }),
+  };
+}
+
+function isStrayBytesWarning(error: unknown): boolean {
+  return error instanceof Error && /extraneous bytes before marker/.test(error.message);
 }
 
 /** The size of an image, from the header of its file. */
@@ -91,10 +132,14 @@ export interface ImageSize {
   readonly width: number;
   /** Height in pixels, after the EXIF orientation is applied. */
   readonly height: number;
-  /** Samples a pixel, as in the file. */
+  /** Samples a pixel after `readImage` has decoded it. */
   readonly channels: number;
   /** Bytes a sample after `readImage` has decoded it. */
   readonly bytesPerSample: 1 | 2;
+  /** The format of the file, as sharp names it. */
+  readonly format: string;
+  /** Pages of the file, or frames of an animation; 1 for other files. */
+  readonly pages: number;
 }
 
 /**
@@ -110,51 +155,58 @@ export interface ImageSize {
  * console.log(width, height); // 451 300
  * ```
  */
-export async function readImageSize(path: string, options: ReadOptions = {}): Promise<ImageSize> {
-  const maxPixels = maxPixelsOf('readImageSize', options);
+export async function readImageSize(path: string, options: Pick<ReadOptions, 'maxPixels'> = {}): Promise<ImageSize> {
+  const { maxPixels } = checkOptions('readImageSize', options);
   const sharp = await loadSharp();
   await access(path, constants.R_OK).catch(unreadable);
   try {
-    const { width, height, autoOrient, channels, depth } = await sharp(path, { limitInputPixels: false }).metadata();
-    checkSize(width, height, maxPixels);
-    return { width: autoOrient.width, height: autoOrient.height, channels, bytesPerSample: isWide(depth) ? 2 : 1 };
+    const header = await sharp(path, { limitInputPixels: false }).metadata();
+    checkHeader(header, maxPixels);
+    return {
+      width: header.autoOrient.width,
+      height: header.autoOrient.height,
+      channels: decodedChannels(header),
+      bytesPerSample: isWide(header) ? 2 : 1,
+      format: nameOf(header.format),
+      pages: header.pages ?? 1,
+    };
   } catch (error) {
     throw decodingError(error);
   }
 }
 
-function maxPixelsOf(call: string, { maxPixels = DEFAULT_MAX_PIXELS }: ReadOptions): number {
-  if (typeof maxPixels === 'number' && maxPixels >= 1) return maxPixels;
-  throw rangeError(call, 'options.maxPixels', 'a number ≥ 1', maxPixels);
+/** The format as we name it: sharp calls AVIF by its container. */
+function nameOf(format: string): string {
+  return format === 'heif' ? 'avif' : format;
 }
 
-function checkSize(width: number, height: number, maxPixels: number): void {
-  if (width * height <= maxPixels) return;
-  throw new ImageError('too large', `the image has ${width} × ${height} pixels; the limit is ${maxPixels}`);
+function checkOptions(call: string, options: ReadOptions): CheckedOptions {
+  const { maxPixels = DEFAULT_MAX_PIXELS, timeout = DEFAULT_TIMEOUT, page = 0, profile = 'srgb', metadata = 'drop' } = options;
+  if (typeof maxPixels !== 'number' || !(maxPixels >= 1)) throw rangeError(call, 'options.maxPixels', 'a number ≥ 1', maxPixels);
+  checkInteger(call, 'options.timeout', timeout, 1);
+  if (timeout > 3600) throw rangeError(call, 'options.timeout', 'at most 3600 seconds', timeout);
+  checkInteger(call, 'options.page', page, 0);
+  checkOneOf(call, 'options.profile', profile, ['srgb', 'keep']);
+  checkOneOf(call, 'options.metadata', metadata, ['keep', 'drop']);
+  return { maxPixels, timeout, page, profile, metadata };
 }
 
-/** True for depths that are read as 16 bits a sample. */
-function isWide(depth: string): boolean {
-  return depth === 'ushort' || depth === 'float';
+/** Throws an ImageError for an image that is too large, or has samples without a known white. */
+function checkHeader(header: Metadata, maxPixels: number): void {
+  const { width, height, depth, space } = header;
+  if (width * height > maxPixels) {
+    throw new ImageError('too large', `the image has ${width} × ${height} pixels; the limit is ${maxPixels}`);
+  }
+  const bytes = width * height * decodedChannels(header) * (isWide(header) ? 2 : 1);
+  if (bytes > 4 * maxPixels) {
+    throw new ImageError('too large', `the image has ${bytes} bytes when decoded; the limit is ${4 * maxPixels}`);
+  }
+  if (depth !== 'uchar' && depth !== 'ushort' && UNSIGNED_SPACES.includes(space)) {
+    throw new ImageError('unsupported', `the image has ${depth} samples; only 8 and 16 bits a sample can be read`);
+  }
 }
 
-function unreadable(error: unknown): never {
-  const message = SYSTEM_ERRORS[(error as NodeJS.ErrnoException).code ?? ''] ?? sharpMessage(error);
-  throw new ImageError('unreadable', message, { cause: error });
-}
-
-const SYSTEM_ERRORS: Partial<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'is a folder',
-  ELOOP: 'too many symbolic links',
-  ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB',
-};
-
-function decodingError(error: unknown): ImageError {
-  if (error instanceof ImageError) return error;
-  const said = sharpMessage(error);
-  const message = said.includes('unsupported image format') ? 'not an image, or an unknown format' : `the image is damaged: ${said}`;
-  return new ImageError('not an image', message, { cause: error });
+/** Gray stays gray; everything else becomes red, green and blue; alpha is kept. */
+function decodedChannels({ space, hasAlpha }: Metadata): number {
+  return (isGray(space) ? 1 : 3) + Number(hasAlpha);
 }

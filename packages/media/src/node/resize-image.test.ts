@@ -83,8 +83,10 @@ test.each([
   { options: { factor: 5 }, size: [3, 2] },
   { options: { width: 6 }, size: [6, 4] },
   { options: { height: 2 }, size: [3, 2] },
-  { options: { width: 5, height: 7 }, size: [5, 7] },
-])('12 × 8 pixels with $options become $size, as by poolImage', async ({ options, size }) => {
+  { options: { width: 5, height: 7 }, size: [5, 3] },
+  { options: { width: 5, height: 7, fit: 'fill' }, size: [5, 7] },
+  { options: { width: 5, height: 7, fit: 'cover', position: 'right top' }, size: [5, 7] },
+] as const)('12 × 8 pixels with $options become $size, as by poolImage', async ({ options, size }) => {
   const { width, height } = await resizeImage(colors, options);
   expect([width, height]).toEqual(size);
   expect(pooledSize(colors, options)).toEqual({ width, height });
@@ -111,7 +113,7 @@ test.each<[options: unknown, error: Error]>([
   [{ width: 2.5 }, new RangeError('resizeImage: options.width must be a positive integer, received 2.5')],
   [
     { kernelSize: 2 },
-    new TypeError('resizeImage: options.kernelSize is not an option of this call; it takes factor, width, height, method'),
+    new TypeError('resizeImage: options.kernelSize is not an option of this call; it takes factor, width, height, fit, position, method'),
   ],
 ])('refuses the options %o, naming the wrong one', async (options, error) => {
   await expect(resizeImage(colors, options as ResizeImageOptions)).rejects.toThrow(error);
@@ -124,4 +126,17 @@ test('refuses samples that do not fit the size or the decoder', async () => {
   const float = { data: new Float32Array(4), width: 2, height: 2, channels: 1 } as unknown as Pixels<Uint8Array>;
   const type = new TypeError('resizeImage: pixels.data must be a Uint8Array or Uint16Array, received Float32Array');
   await expect(resizeImage(float, { factor: 2 })).rejects.toThrow(type);
+});
+
+test('cover resamples only the part at its position', async () => {
+  // Black, white, black: the middle 2 × 2 of 6 × 2 are white.
+  const row = [0, 0, 255, 255, 0, 0];
+  const bars = { data: Uint8Array.from([...row, ...row]), width: 6, height: 2, channels: 1 as const };
+  for (const [position, gray] of [
+    ['left', 0],
+    ['center', 255],
+  ] as const) {
+    const { data } = await resizeImage(bars, { width: 1, height: 1, fit: 'cover', position, method: 'linear' });
+    expect([...data]).toEqual([gray]);
+  }
 });

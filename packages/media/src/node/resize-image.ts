@@ -1,14 +1,13 @@
-/** Resamples images through sharp. */
+/** Resizes images: sharp makes them smaller, our own resampler enlarges them. */
 import { checkKeys, checkOneOf } from 'softpool/internal';
+import { cropPixels } from '../crop-pixels.ts';
+import { type Fit, type Position, placeOf } from '../fit.ts';
 import { emptySamples, hasAlpha, type Pixels } from '../pixels.ts';
-import { checkFactor, sizeOf } from '../pool-image-options.ts';
+import { checkFactor } from '../pool-image-options.ts';
+import { evenAxis } from '../resample/axis.ts';
+import { RESAMPLERS, type Resampler } from '../resample/filters.ts';
+import { resample } from '../resample/resample.ts';
 import { checkFilePixels, type FilePixels, fromSharp, toSharp } from './sharp.ts';
-
-/** The resamplers of sharp. */
-export type Resampler = 'nearest' | 'linear' | 'cubic' | 'mitchell' | 'lanczos2' | 'lanczos3';
-
-/** The names of sharp's resamplers. */
-export const RESAMPLERS: readonly Resampler[] = ['nearest', 'linear', 'cubic', 'mitchell', 'lanczos2', 'lanczos3'];
 
 /** Options of `resizeImage`. Give `factor`, or `width` or `height` or both. */
 export interface ResizeImageOptions {
@@ -20,13 +19,25 @@ export interface ResizeImageOptions {
   readonly width?: number | undefined;
   /** Height of the result in pixels. Default: the image's aspect ratio at `width`. */
   readonly height?: number | undefined;
+  /** How the image fits `width` and `height`, as in `poolImage`. Default `'inside'`. */
+  readonly fit?: Fit | undefined;
+  /** The part of the image that `fit: 'cover'` keeps. Default `'center'`. */
+  readonly position?: Position | undefined;
   /** The resampler. Default `'lanczos3'`. */
   readonly method?: Resampler | undefined;
 }
 
 /**
- * Resizes an image by one of sharp's resamplers, on sRGB-encoded samples with colors multiplied by
- * alpha.
+ * Resizes an image by a resampler, on sRGB-encoded samples with colors multiplied by alpha. Nothing
+ * shifts: the edges of the result are those of the image.
+ *
+ * To make an image smaller, the filter gets wider, so that nothing aliases. Only `'nearest'` takes
+ * one pixel for each pixel of the result: the one at the center of its area, and of the two or four
+ * in the middle the one to the right and below, as Pillow's `NEAREST` and PyTorch's `nearest-exact`
+ * do. sharp computes all other results that are not larger than the image on either side. Larger
+ * ones are computed here, because sharp shifts what it enlarges to the right and down by half a
+ * pixel. `'cubic'` is the Catmull-Rom spline. Beyond its edges the image repeats its outermost
+ * pixels.
  *
  * @param pixels - The image, with 8 or 16 bits a sample.
  * @param options - The size of the result and the resampler.
@@ -42,7 +53,7 @@ export interface ResizeImageOptions {
  */
 export async function resizeImage<S extends Uint8Array | Uint16Array>(pixels: Pixels<S>, options: ResizeImageOptions): Promise<Pixels<S>> {
   checkFilePixels('resizeImage', 'pixels', pixels);
-  checkKeys('resizeImage', options, ['factor', 'width', 'height', 'method']);
+  checkKeys('resizeImage', options, ['factor', 'width', 'height', 'fit', 'position', 'method']);
   const { factor, method = 'lanczos3' } = options;
   checkOneOf('resizeImage', 'options.method', method, RESAMPLERS);
   const hasSize = options.width !== undefined || options.height !== undefined;
@@ -50,15 +61,17 @@ export async function resizeImage<S extends Uint8Array | Uint16Array>(pixels: Pi
     throw new TypeError('resizeImage: options must have either factor, or width or height or both');
   }
   if (factor !== undefined) checkFactor('resizeImage', factor, pixels.width, pixels.height);
-  const size =
-    factor === undefined
-      ? sizeOf('resizeImage', pixels.width, pixels.height, options)
-      : { width: Math.ceil(pixels.width / factor), height: Math.ceil(pixels.height / factor) };
-  return (await resample(pixels, size.width, size.height, method)) as Pixels<S>;
+  const place = placeOf('resizeImage', pixels.width, pixels.height, options);
+  const divided = (side: number): number => Math.ceil(side / (factor ?? 1));
+  const [width, height] = hasSize ? [place.width, place.height] : [divided(pixels.width), divided(pixels.height)];
+  return (await resizeTo(cropPixels(pixels, place.source), width, height, method)) as Pixels<S>;
 }
 
 /** As `resizeImage`, with checked pixels and options. */
-export async function resample(pixels: FilePixels, width: number, height: number, resampler: Resampler): Promise<FilePixels> {
+export async function resizeTo(pixels: FilePixels, width: number, height: number, resampler: Resampler): Promise<FilePixels> {
+  if (resampler === 'nearest' || width > pixels.width || height > pixels.height) {
+    return resample(pixels, evenAxis(pixels.width, width), evenAxis(pixels.height, height), resampler);
+  }
   const image = await toSharp(pixels);
   const resized = image.resize(width, height, { fit: 'fill', kernel: resampler, fastShrinkOnLoad: false });
   return withChannels(await fromSharp(resized, pixels.data instanceof Uint16Array), pixels.channels);

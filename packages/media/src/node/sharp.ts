@@ -17,10 +17,16 @@ export async function loadSharp(): Promise<typeof sharp> {
 /** Pixels of a file: 8 or 16 bits a sample. */
 export type FilePixels = Pixels<Uint8Array | Uint16Array>;
 
-/** Pixels as input of sharp. */
-export async function toSharp({ data, width, height, channels }: FilePixels): Promise<Sharp> {
-  const image = (await loadSharp())(data, { raw: { width, height, channels }, limitInputPixels: false });
+/** Pixels as input of sharp; pages below each other, each of `pageHeight` rows. */
+export async function toSharp({ data, width, height, channels }: FilePixels, pageHeight = height): Promise<Sharp> {
+  const image = (await loadSharp())(data, { raw: { width, height, channels, pageHeight }, limitInputPixels: false });
   return data instanceof Uint16Array ? image.toColourspace(channels < 3 ? 'grey16' : 'rgb16') : image;
+}
+
+/** The color space of pixels, in which sharp writes them as they are: gray as gray. */
+export function spaceOf({ data, channels }: FilePixels): string {
+  if (channels < 3) return data instanceof Uint16Array ? 'grey16' : 'b-w';
+  return data instanceof Uint16Array ? 'rgb16' : 'srgb';
 }
 
 /** The pixels that sharp makes of an image. */

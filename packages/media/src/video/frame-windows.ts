@@ -9,8 +9,8 @@
  * by it afterwards; sums have what alpha lacks of its maximum, which is exactly 0 where a window is
  * opaque.
  */
-import { exponential } from '../exponential.ts';
-import { levelValues, levelWeights, linearLevels, roundedLevel, type ToLevel } from '../levels.ts';
+import { exponential } from '../kernel/exponential.ts';
+import { levelValues, linearLevels, roundedLevel, type ToLevel } from '../kernel/levels.ts';
 import { emptySamples, hasAlpha, sampleMaximum } from '../pixels.ts';
 import type { PoolImagePlan } from '../pool-image-options.ts';
 import type { VideoMethod } from './pool-video-options.ts';
@@ -59,7 +59,7 @@ export function frameWindows(like: VideoFrameLike, plan: PoolImagePlan, method: 
   const weightOf = (value: number): number => exponential((beta * (value - maximum)) / maximum);
   const colors = hasAlpha(channels) ? channels - 1 : channels;
   const toLevel = plan.linear ? linearLevels(maximum) : roundedLevel;
-  const job: Job = { plan, width, channels, colors, maximum, values, weights: levelWeights(values, beta), weightOf, toLevel };
+  const job: Job = { plan, width, channels, colors, maximum, values, weights: values.map(weightOf), weightOf, toLevel };
   const isShared = method === 'average' || (method === 'soft' && plan.weights === 'shared');
   const isPicked = method === 'max' || method === 'nearest';
   const numbers = isPicked ? channels : isShared ? channels + 1 : 2 * channels;

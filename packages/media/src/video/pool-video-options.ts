@@ -147,7 +147,8 @@ function spaceOptions(call: string, options: PoolVideoOptions): PoolImageOptions
   checkSides(call, 'stride', stride);
   const isTimeOnly = [factor, kernelSize, stride, width, height].every((option) => option === undefined);
   if (isTimeOnly && (time ?? fps) !== undefined) return { factor: 1 };
-  return { factor, kernelSize: areaOf(kernelSize), stride: areaOf(stride), width, height };
+  const fit = width === undefined || height === undefined ? undefined : 'fill';
+  return { factor, kernelSize: areaOf(kernelSize), stride: areaOf(stride), width, height, fit };
 }
 
 function checkSides(call: string, name: 'kernelSize' | 'stride', sides: PoolVideoOptions['kernelSize']): void {

@@ -19,10 +19,14 @@ export type BackboneName =
   | 'resnet152'
   | 'resnext50_32x4d'
   | 'resnext101_32x4d'
+  | 'resnext101_32x8d'
+  | 'resnext101_64x4d'
   | 'wide_resnet50_2'
+  | 'wide_resnet101_2'
   | 'densenet121'
   | 'densenet161'
   | 'densenet169'
+  | 'densenet201'
   | 'googlenet'
   | 'inception_v3'
   | 'r3d_18'
@@ -32,11 +36,21 @@ export type BackboneName =
   | 'small2d'
   | 'small3d';
 
+/** Mean and standard deviation of each channel, on a scale of 0 to 1. */
+export interface Normalization {
+  /** One value per channel, subtracted. */
+  readonly mean: readonly number[];
+  /** One value above 0 per channel; the difference is divided by it. */
+  readonly std: readonly number[];
+}
+
 /** A network of the catalogue. */
 export interface Backbone {
   /** The published input: [height, width, channels] or [frames, height, width, channels]. */
   readonly inputShape: readonly number[];
   readonly classes: number;
+  /** Of color inputs, as in training of the published weights; `undefined`: there are none. */
+  readonly normalization: Normalization | undefined;
   readonly scheme: Scheme;
   /** ε of batch normalization. */
   readonly epsilon: number;
@@ -45,8 +59,16 @@ export interface Backbone {
   build(parts: Parts, pools: Pools, x: Features, classes: number, auxiliary: boolean): Features[];
 }
 
-const PICTURE = { inputShape: [224, 224, 3], classes: 1000, epsilon: 1e-5, hasAuxiliary: false } as const;
-const CLIP = { inputShape: [16, 112, 112, 3], classes: 400, epsilon: 1e-5, hasAuxiliary: false } as const;
+/** ImageNet's, as in torchvision. */
+const IMAGENET: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+/** Values from −1 to 1: the weights of GoogLeNet and Inception-v3 come from TensorFlow. */
+const MINUS_1_TO_1: Normalization = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+/** Kinetics-400's, as in torchvision. */
+const KINETICS: Normalization = { mean: [0.43216, 0.394666, 0.37645], std: [0.22803, 0.22145, 0.216989] };
+
+const COMMON = { epsilon: 1e-5, hasAuxiliary: false } as const;
+const PICTURE = { ...COMMON, inputShape: [224, 224, 3], classes: 1000, normalization: IMAGENET } as const;
+const CLIP = { ...COMMON, inputShape: [16, 112, 112, 3], classes: 400, normalization: KINETICS } as const;
 
 const IMAGENET_STEM = { kernel: 7, stride: 2, padding: 3 };
 const STAGE_WIDTHS = [64, 128, 256, 512];
@@ -60,14 +82,26 @@ export const BACKBONES: Readonly<Record<BackboneName, Backbone>> = {
   resnet152: residual({ block: 'bottleneck', blocks: [3, 8, 36, 3] }),
   resnext50_32x4d: residual({ block: 'bottleneck', blocks: [3, 4, 6, 3], groups: 32, baseWidth: 4 }),
   resnext101_32x4d: residual({ block: 'bottleneck', blocks: [3, 4, 23, 3], groups: 32, baseWidth: 4 }),
+  resnext101_32x8d: residual({ block: 'bottleneck', blocks: [3, 4, 23, 3], groups: 32, baseWidth: 8 }),
+  resnext101_64x4d: residual({ block: 'bottleneck', blocks: [3, 4, 23, 3], groups: 64, baseWidth: 4 }),
   wide_resnet50_2: residual({ block: 'bottleneck', blocks: [3, 4, 6, 3], baseWidth: 128 }),
+  wide_resnet101_2: residual({ block: 'bottleneck', blocks: [3, 4, 23, 3], baseWidth: 128 }),
   densenet121: dense({ growth: 32, layers: [6, 12, 24, 16], width: 64 }),
   densenet161: dense({ growth: 48, layers: [6, 12, 36, 24], width: 96 }),
   densenet169: dense({ growth: 32, layers: [6, 12, 32, 32], width: 64 }),
-  googlenet: { ...PICTURE, epsilon: 1e-3, hasAuxiliary: true, scheme: truncatedNormal(0.01), build: googLeNet },
+  densenet201: dense({ growth: 32, layers: [6, 12, 48, 32], width: 64 }),
+  googlenet: {
+    ...PICTURE,
+    normalization: MINUS_1_TO_1,
+    epsilon: 1e-3,
+    hasAuxiliary: true,
+    scheme: truncatedNormal(0.01),
+    build: googLeNet,
+  },
   inception_v3: {
     ...PICTURE,
     inputShape: [299, 299, 3],
+    normalization: MINUS_1_TO_1,
     epsilon: 1e-3,
     hasAuxiliary: true,
     scheme: truncatedNormal(0.1),
@@ -79,17 +113,20 @@ export const BACKBONES: Readonly<Record<BackboneName, Backbone>> = {
     ...residual({ block: 'bottleneck', blocks: [3, 4, 6, 3], stem: { kernel: 7, stride: [1, 2, 2], padding: 3 } }),
     inputShape: CLIP.inputShape,
     classes: CLIP.classes,
+    normalization: CLIP.normalization,
   },
   r2plus1d_18: video({ convolutions: '2+1d', blocks: [2, 2, 2, 2], widths: STAGE_WIDTHS }),
   resnet20: {
     ...residual({ block: 'basic', blocks: [3, 3, 3], widths: [16, 32, 64], stem: { kernel: 3, stride: 1, padding: 1 } }),
     inputShape: [32, 32, 3],
     classes: 10,
+    normalization: undefined,
   },
   small2d: {
     ...PICTURE,
     inputShape: [32, 32, 3],
     classes: 10,
+    normalization: undefined,
     scheme: HE_BY_OUTPUTS,
     build: (parts: Parts, pools: Pools, x: Features, classes: number) => [small2d(parts, pools, x, classes)],
   },
@@ -97,6 +134,7 @@ export const BACKBONES: Readonly<Record<BackboneName, Backbone>> = {
     ...CLIP,
     inputShape: [8, 32, 32, 3],
     classes: 10,
+    normalization: undefined,
     scheme: HE_BY_OUTPUTS,
     build: (parts: Parts, pools: Pools, x: Features, classes: number) => [small3d(parts, pools, x, classes)],
   },

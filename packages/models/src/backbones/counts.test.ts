@@ -18,6 +18,10 @@ const PUBLISHED: readonly [BackboneName, BackboneOptions, parameters: number, gf
   ['densenet121', {}, 7_978_856, 2.834],
   ['densenet161', {}, 28_681_000, 7.728],
   ['densenet169', {}, 14_149_480, 3.36],
+  ['resnext101_32x8d', {}, 88_791_336, 16.414],
+  ['resnext101_64x4d', {}, 83_455_272, 15.46],
+  ['wide_resnet101_2', {}, 126_886_696, 22.753],
+  ['densenet201', {}, 20_013_928, 4.291],
   ['googlenet', {}, 6_624_904, 1.498],
   ['googlenet', { auxiliary: true }, 13_004_888],
   // Without the auxiliary head, whose parameters are added below.

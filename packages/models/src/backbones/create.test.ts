@@ -77,12 +77,13 @@ describe('shapes of features', () => {
       expect(shapes('googlenet', { pool }, layers)).toEqual(layers.map((layer, index) => `${layer} ${expected[index]}`));
     }
     // 47 × 34 → 24 × 17 → 12 × 8 (17 fits eight windows exactly) → 6 × 4 → 3 × 2 → 2 × 1
-    expect(shapes('googlenet', { pool: 'max', inputShape: [47, 34, 3] }, layers.slice(0, 4))).toEqual([
-      'maxpool1 12×8×64',
-      'maxpool2 6×4×192',
-      'maxpool3 3×2×480',
-      'maxpool4 2×1×832',
-    ]);
+    for (const pool of ['soft', 'average', 'max'] as const) {
+      // A SoftPool that cannot have just eight windows is followed by a crop.
+      const first = pool === 'max' ? 'maxpool1' : 'maxpool1.crop';
+      const odd = [first, 'maxpool2', 'maxpool3', 'maxpool4', 'inception5b.branch4.1.conv'];
+      const sizes = ['12×8×64', '6×4×192', '3×2×480', '2×1×832', '2×1×128'];
+      expect(shapes('googlenet', { pool, inputShape: [47, 34, 3] }, odd)).toEqual(odd.map((layer, index) => `${layer} ${sizes[index]}`));
+    }
   });
 
   test('in networks for clips', () => {

@@ -2,7 +2,7 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { checkInteger, checkOneOf, rangeError } from 'softpool/internal';
 import { checkSeed } from '../random/random.ts';
-import { BACKBONE_NAMES, BACKBONES, type Backbone, type BackboneName } from './catalogue.ts';
+import { BACKBONE_NAMES, BACKBONES, type Backbone, type BackboneName, type Normalization } from './catalogue.ts';
 import { countModel, type ModelCount } from './count.ts';
 import { type Features, partsOf, type Style } from './parts.ts';
 import { type PoolReport, poolsOf } from './pools.ts';
@@ -59,6 +59,11 @@ export interface BackboneDescription extends ModelCount {
   readonly inputShape: readonly number[];
   /** Number of logits. */
   readonly classes: number;
+  /**
+   * Normalization of color inputs that the published weights need. `undefined` for small networks,
+   * which have no published weights.
+   */
+  readonly normalization: Normalization | undefined;
   /** The pools, from input to output. */
   readonly pools: readonly PoolReport[];
 }
@@ -73,7 +78,8 @@ export interface BackboneDescription extends ModelCount {
  * only globally, so their global average becomes soft.
  *
  * @param name - For pictures `'resnet18'` … `'resnet152'`, `'resnext50_32x4d'`,
- *   `'resnext101_32x4d'`, `'wide_resnet50_2'`, `'densenet121'`, `'densenet161'`, `'densenet169'`,
+ *   `'resnext101_32x4d'`, `'resnext101_32x8d'`, `'resnext101_64x4d'`, `'wide_resnet50_2'`,
+ *   `'wide_resnet101_2'`, `'densenet121'`, `'densenet161'`, `'densenet169'`, `'densenet201'`,
  *   `'googlenet'`, `'inception_v3'`; for clips `'r3d_18'`, `'r3d_50'`, `'r2plus1d_18'`; small ones
  *   `'resnet20'`, `'small2d'` and, for clips, `'small3d'`.
  * @param options - Pooling, input, classes and seed.
@@ -108,7 +114,7 @@ export function createBackbone(name: BackboneName, options: BackboneOptions = {}
  */
 export function describeBackbone(name: BackboneName, options: BackboneOptions = {}): BackboneDescription {
   const { model, inputShape, classes, pools } = assembled('describeBackbone', name, options, 'none');
-  return { name, inputShape, classes, ...countModel(model), pools };
+  return { name, inputShape, classes, ...countModel(model), normalization: BACKBONES[name].normalization, pools };
 }
 
 function assembled(call: string, name: BackboneName, options: BackboneOptions, initialization: Style['initialization']) {

@@ -10,18 +10,15 @@ import { basicConvolutions } from './inception-v3.ts';
 import { channelsOf, type Features, type Parts, spatialOf } from './parts.ts';
 import type { Pools, Position } from './pools.ts';
 
-/**
- * torchvision's last window may exceed the input, as with 'same' padding; for even sizes both
- * agree.
- */
+/** The last window may exceed the input. */
 const REDUCTION_POOL: Position = {
   original: { kind: 'max', size: 3, stride: 2, padding: 'ceil' },
-  soft: { size: 3, stride: 2, padding: 'same' },
+  soft: { size: 3, stride: 2, padding: 'ceil' },
 };
 
 const LAST_POOL: Position = {
   original: { kind: 'max', size: 2, stride: 2, padding: 'ceil' },
-  soft: { size: 2, stride: 2, padding: 'same' },
+  soft: { size: 2, stride: 2, padding: 'ceil' },
 };
 
 const BRANCH_POOL: Position = {

@@ -33,9 +33,11 @@ interface OriginalWindow {
 interface SoftWindow {
   readonly size: PerAxis;
   readonly stride: PerAxis;
-  /** Padding has no weight. */
-  readonly padding: 'valid' | 'same';
+  /** Padding has no weight; `'ceil'`: the last window may exceed the input, as in PyTorch. */
+  readonly padding: 'valid' | 'same' | 'ceil';
 }
+
+type FixedWindow = SoftWindow & { readonly padding: 'valid' | 'same' };
 
 /** A place where a network pools. */
 export interface Position {
@@ -83,7 +85,10 @@ export function poolsOf(parts: Parts, { pool: kind, positions, beta, weights, gr
       reports.push({ layer: name, original: from, is: isOriginal ? from : to });
       if (isOriginal) return originalPool(parts, name, x, original);
       if (soft.padding === 'valid') parts.checkFit(name, x, soft.size, 0);
-      return kind === 'soft' ? softPool(parts, name, x, soft, operator) : averageWithoutPadding(parts, name, x, soft);
+      const pooled = (input: Features, window: FixedWindow): Features =>
+        kind === 'soft' ? softPool(parts, name, input, window, operator) : averageWithoutPadding(parts, name, input, window);
+      const { padding } = soft;
+      return padding === 'ceil' ? inCeilMode(parts, name, x, soft, pooled) : pooled(x, { ...soft, padding });
     },
     global(name, x, isOnly = false) {
       const isSoft = kind === 'soft' && isReplaced(isOnly ? 'paper' : 'all');
@@ -102,17 +107,36 @@ export function poolsOf(parts: Parts, { pool: kind, positions, beta, weights, gr
 
 type Operator = Pick<Pooling, 'beta' | 'weights' | 'gradient'>;
 
-function softPool(parts: Parts, name: string, x: Features, { size, stride, padding }: SoftWindow, operator: Operator): Features {
+function softPool(parts: Parts, name: string, x: Features, { size, stride, padding }: FixedWindow, operator: Operator): Features {
   const args = { name, poolSize: everyAxis(size, parts.dims), strides: everyAxis(stride, parts.dims), padding, ...operator };
-  return parts.apply((parts.dims === 2 ? softPooling2d : softPooling3d)(args), x);
+  // The arguments have as many axes as the layer.
+  return parts.apply((parts.dims === 2 ? softPooling2d : softPooling3d)(args as never), x);
 }
 
 /**
  * With padding, SoftPool with β = 0: the gradient of TensorFlow.js's average pool is wrong there.
  */
-function averageWithoutPadding(parts: Parts, name: string, x: Features, window: SoftWindow): Features {
+function averageWithoutPadding(parts: Parts, name: string, x: Features, window: FixedWindow): Features {
   if (window.padding === 'same') return softPool(parts, name, x, window, { beta: 0, weights: 'perChannel', gradient: 'weights' });
   return windowPool(parts, name, x, 'average', window.size, window.stride);
+}
+
+/**
+ * Pools with the windows of ceil mode, which start at the first position. They are those of
+ * `'same'` unless that needs another window at the end, with padding before the input. Then one
+ * more position is added after the input, so that no padding comes before it, and the window at the
+ * end is cut off.
+ */
+function inCeilMode(parts: Parts, name: string, x: Features, window: SoftWindow, pool: (x: Features, window: FixedWindow) => Features) {
+  const more = spatialOf(x).map((length, axis) => {
+    const stride = at(window.stride, axis);
+    return Math.ceil(length / stride) - ceilWindows(length, at(window.size, axis), stride);
+  });
+  if (more.every((windows) => windows === 0)) return pool(x, { ...window, padding: 'same' });
+  const isWhole = spatialOf(x).every((length, axis) => excessOf(length, at(window.size, axis), at(window.stride, axis)) === 0);
+  if (isWhole) return pool(x, { ...window, padding: 'valid' });
+  const pooled = pool(zerosAfter(parts, `${name}.pad`, x, more), { ...window, padding: 'same' });
+  return parts.apply(tfl.layers.cropping2D({ name: `${name}.crop`, cropping: endsOf(more) }), pooled);
 }
 
 /**
@@ -147,16 +171,24 @@ function globalAverage(parts: Parts, name: string, x: Features): Features {
 
 /** How far the last window exceeds the input if the number of windows is rounded up. */
 function excessOf(length: number, size: number, stride: number): number {
-  const steps = Math.max(0, Math.ceil((length - size) / stride));
-  return steps * stride + size - length;
+  return (ceilWindows(length, size, stride) - 1) * stride + size - length;
 }
 
-function zerosAfter(parts: Parts, name: string, x: Features, [bottom = 0, right = 0]: readonly number[]): Features {
-  const padding: [[number, number], [number, number]] = [
+/** The number of windows, rounded up. */
+function ceilWindows(length: number, size: number, stride: number): number {
+  return 1 + Math.max(0, Math.ceil((length - size) / stride));
+}
+
+function zerosAfter(parts: Parts, name: string, x: Features, lengths: readonly number[]): Features {
+  return parts.apply(tfl.layers.zeroPadding2d({ name, padding: endsOf(lengths) }), x);
+}
+
+/** Lengths after both axes, as layers take them. */
+function endsOf([bottom = 0, right = 0]: readonly number[]): [[number, number], [number, number]] {
+  return [
     [0, bottom],
     [0, right],
   ];
-  return parts.apply(tfl.layers.zeroPadding2d({ name, padding }), x);
 }
 
 /** A window, as in `max 3×3/2`. */

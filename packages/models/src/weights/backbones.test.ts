@@ -39,7 +39,7 @@ beforeAll(async () => {
 
 test('all networks of the fixture exist', () => {
   expect(BACKBONE_NAMES).toEqual(expect.arrayContaining(Object.keys(TORCHVISION)));
-  expect(Object.keys(TORCHVISION)).toHaveLength(15);
+  expect(Object.keys(TORCHVISION)).toHaveLength(19);
 });
 
 describe('weights of each network can be loaded', () => {

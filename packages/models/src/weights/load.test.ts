@@ -274,3 +274,24 @@ describe('saved weights equal loaded ones', () => {
     await expect(saveWeights(tfl.sequential({ layers }))).rejects.toThrow('the model has two weights that PyTorch calls fc.weight');
   });
 });
+
+test.each(['_orig_mod.', 'model.', 'model_ema.module.', 'module._orig_mod.'])(
+  'the prefix %s is named by the error and removed by the option',
+  async (prefix) => {
+    const model = tfl.sequential({ layers: [tfl.layers.dense({ name: 'fc', units: 1, inputShape: [2] })] });
+    const tensor = (...values: number[]) => ({ shape: values.length === 2 ? [1, 2] : [1], data: Float32Array.from(values) });
+    const file = encodeSafetensors({ [`${prefix}fc.weight`]: tensor(3, 4), [`${prefix}fc.bias`]: tensor(5), 'optimizer.step': tensor(9) });
+    const { tensors } = await openWeights(new Blob([file]));
+    const error = await loadWeights(model, tensors).catch((each: unknown) => each);
+    expect(error).toMatchObject({ name: 'WeightsMismatchError', prefix });
+    expect((error as Error).message).toBe(
+      `the weights do not fit this model: its names have the prefix '${prefix}' in the file; remove it by options.prefix`,
+    );
+    const report = await loadWeights(model, tensors, { prefix });
+    expect(report).toEqual({ loaded: ['fc.weight', 'fc.bias'], ignored: ['optimizer.step'], left: [] });
+    expect(model.getWeights().map((each) => Array.from(each.dataSync()))).toEqual([[3, 4], [5]]);
+    await expect(loadWeights(model, tensors, { prefix: 'net.' })).rejects.toThrow(
+      "loadWeights: options.prefix must be a prefix of names in the file, received 'net.'",
+    );
+  },
+);

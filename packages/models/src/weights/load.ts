@@ -1,9 +1,9 @@
 /** Loads weights with torchvision's names into models, all or none, and saves them. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { rangeError } from 'softpool/internal';
+import { describe, rangeError } from 'softpool/internal';
 import { type StoredTensor, type TensorData, WeightsError } from './tensor-file.ts';
-import { isBatchCount, moduleOf, type TorchWeight, torchvisionNames, torchWeights } from './torchvision-names.ts';
+import { isBatchCount, moduleOf, prefixOf, type TorchWeight, torchvisionNames, torchWeights } from './torchvision-names.ts';
 
 /** The options of {@link loadWeights}. */
 export interface LoadOptions {
@@ -12,13 +12,22 @@ export interface LoadOptions {
    * that is neither in the model nor in the file is an error. Default: none.
    */
   readonly except?: readonly string[];
+  /**
+   * A prefix to remove from the names in the file, such as `'_orig_mod.'` of torch.compile,
+   * `'model.'` of Lightning or `'model_ema.module.'`. Tensors without it are ignored. Default:
+   * none.
+   */
+  readonly prefix?: string;
 }
 
 /** What happened to each tensor of a file and each weight of a model, by torchvision's names. */
 export interface LoadedWeights {
   /** Tensors that were loaded. */
   readonly loaded: readonly string[];
-  /** Tensors without a counterpart: `num_batches_tracked` of the model's normalizations. */
+  /**
+   * Tensors without a counterpart: `num_batches_tracked` of the model's normalizations, and those
+   * without `prefix`.
+   */
   readonly ignored: readonly string[];
   /** Names excluded by `except`, in the file or the model. */
   readonly left: readonly string[];
@@ -44,17 +53,24 @@ export class WeightsMismatchError extends WeightsError {
   readonly unexpected: readonly string[];
   /** Tensors with different shapes in both. */
   readonly misshapen: readonly MisshapenTensor[];
+  /** The prefix that most names in the file have before those of the model, if there is one. */
+  readonly prefix: string | undefined;
 
   /** Creates an error from torchvision's names. */
-  constructor(missing: readonly string[], unexpected: readonly string[], misshapen: readonly MisshapenTensor[]) {
+  constructor(missing: readonly string[], unexpected: readonly string[], misshapen: readonly MisshapenTensor[], prefix?: string) {
     const listed = (what: string, entries: readonly string[]): string[] =>
       entries.length > 0 ? [`${entries.length} ${what}: ${entries.join(', ')}`] : [];
     const shapes = misshapen.map(({ name, shape, expected }) => `${name} is [${shape.join(', ')}], expected [${expected.join(', ')}]`);
     const lists = [...listed('missing', missing), ...listed('unexpected', unexpected), ...listed('with another shape', shapes)];
-    super(`the weights do not fit this model: ${lists.join('; ')}`);
+    super(
+      prefix === undefined
+        ? `the weights do not fit this model: ${lists.join('; ')}`
+        : `the weights do not fit this model: its names have the prefix ${describe(prefix)} in the file; remove it by options.prefix`,
+    );
     this.missing = missing;
     this.unexpected = unexpected;
     this.misshapen = misshapen;
+    this.prefix = prefix;
   }
 }
 
@@ -91,7 +107,9 @@ export async function loadWeights(
   options: LoadOptions = {},
 ): Promise<LoadedWeights> {
   const weights = torchWeights(model);
-  const { pairs, ...report } = matched(weights, renamed(tensors), options.except ?? []);
+  const { except = [], prefix = '' } = options;
+  const { prefixed, others } = withPrefix(tensors, prefix);
+  const { pairs, ignored, ...report } = matched(weights, renamed(prefixed), except);
   const values: Float32Array[] = [];
   for (const { name, weight, tensor } of pairs) values.push(weight.fromTorch(await readNamed(name, tensor)));
   tf.tidy(() => {
@@ -99,7 +117,7 @@ export async function loadWeights(
       weight.variable.write(tf.tensor(values[index] as Float32Array, weight.variable.shape as number[], 'float32'));
     }
   });
-  return report;
+  return { ...report, ignored: [...ignored, ...others] };
 }
 
 /**
@@ -129,6 +147,19 @@ export async function saveWeights(model: LayersModel): Promise<Record<string, Te
 }
 
 type Tensors = ReadonlyMap<string, StoredTensor>;
+
+/**
+ * The tensors whose names have a prefix, by the rest of their names; and the names of the others.
+ */
+function withPrefix(tensors: Tensors, prefix: string): { prefixed: Tensors; others: string[] } {
+  const names = [...tensors.keys()];
+  const others = names.filter((name) => !name.startsWith(prefix));
+  if (typeof prefix !== 'string' || (prefix !== '' && others.length === names.length)) {
+    throw rangeError('loadWeights', 'options.prefix', 'a prefix of names in the file', prefix, `; the first is ${describe(names[0])}`);
+  }
+  const prefixed = Array.from(tensors).filter(([name]) => name.startsWith(prefix));
+  return { prefixed: new Map(prefixed.map(([name, tensor]) => [name.slice(prefix.length), tensor])), others };
+}
 
 /** The tensors by torchvision's current names. */
 function renamed(tensors: Tensors): Tensors {
@@ -168,7 +199,10 @@ function matched(weights: ReadonlyMap<string, TorchWeight>, tensors: Tensors, ex
   const misshapen = pairs
     .filter(({ weight, tensor }) => weight.shape.join() !== tensor.shape.join())
     .map(({ name, weight, tensor }) => ({ name, shape: tensor.shape, expected: weight.shape }));
-  if (missing.length + unexpected.length + misshapen.length > 0) throw new WeightsMismatchError(missing, unexpected, misshapen);
+  if (missing.length + unexpected.length + misshapen.length > 0) {
+    const prefix = pairs.length === 0 ? prefixOf(unexpected, new Set(missing)) : undefined;
+    throw new WeightsMismatchError(missing, unexpected, misshapen, prefix);
+  }
   return { pairs, loaded: pairs.map(({ name }) => name), ignored: there.filter(isIgnored), left };
 }
 

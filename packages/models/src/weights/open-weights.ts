@@ -21,9 +21,14 @@ export async function openWeights(source: ByteSource): Promise<TensorFile> {
   const head = await readBytes(source, 0, Math.min(source.size, 16));
   if (startsLikePth(head)) return await readPth(source);
   if (head[8] === OPENING_BRACE) return await readSafetensors(source);
+  if (head[0] === OPENING_BRACE) {
+    throw new WeightsError(
+      'the file is JSON, such as the index of sharded safetensors; open its shards, or the index by readWeights in Node',
+    );
+  }
   const what = source.size === 0 ? 'the file is empty' : 'the file is neither safetensors nor from torch.save';
   throw new WeightsError(`${what}; supported are .safetensors files, and PyTorch's .pth, .pt, .pth.tar and .bin files`);
 }
 
-/** Starts the JSON header after the 8 bytes of its length. */
+/** Starts the JSON header after the 8 bytes of its length, and an index of shards. */
 const OPENING_BRACE = 0x7b;

@@ -22,7 +22,7 @@ export interface PickleHost {
  * of objects are dropped.
  */
 export function unpickle(bytes: Uint8Array, start: number, host: PickleHost): { value: unknown; end: number } {
-  const machine: Machine = { input: inputOf(bytes, start), stack: stackOf(), memo: new Map(), host };
+  const machine: Machine = { input: inputOf(bytes, start), stack: stackOf(), memo: new Map(), host, collections: 0 };
   for (;;) {
     const code = machine.input.unsigned(1);
     if (code === STOP) return { value: machine.stack.pop(), end: machine.input.position() };
@@ -32,14 +32,27 @@ export function unpickle(bytes: Uint8Array, start: number, host: PickleHost): { 
       throw damaged(`unknown instruction 0x${code.toString(16)} at byte ${at}; torch.save writes pickle protocols 2 to 5`);
     }
     run(machine);
+    if (COLLECTIONS.has(code) && ++machine.collections > MOST_COLLECTIONS) {
+      throw new WeightsError(`the pickle has more than ${MOST_COLLECTIONS} lists, tuples and dictionaries; save only the tensors`);
+    }
   }
 }
+
+/** Instructions that make a tuple, a list, a dictionary or a set. */
+const COLLECTIONS: ReadonlySet<number> = new Set([41, 133, 134, 135, 116, 93, 125, 143, 145]);
+
+/**
+ * A tensor takes six of them, and a file of a few megabytes can ask for gigabytes of empty ones.
+ */
+const MOST_COLLECTIONS = 2_000_000;
 
 interface Machine {
   readonly input: Input;
   readonly stack: Stack;
   readonly memo: Map<number, unknown>;
   readonly host: PickleHost;
+  /** How many tuples, lists, dictionaries and sets there are. */
+  collections: number;
 }
 
 const STOP = 0x2e;
@@ -97,6 +110,8 @@ const INSTRUCTIONS: Readonly<Record<number, (machine: Machine) => void>> = {
   98: ({ stack }) => void stack.popped(1), // BUILD: attributes, unused
 };
 
+const DECODER = new TextDecoder();
+
 type Input = ReturnType<typeof inputOf>;
 
 function inputOf(bytes: Uint8Array, start: number) {
@@ -122,7 +137,7 @@ function inputOf(bytes: Uint8Array, start: number) {
       return bytes.subarray(at, at + length);
     },
     text(length: number): string {
-      return new TextDecoder().decode(this.bytes(length));
+      return DECODER.decode(this.bytes(length));
     },
     line(): string {
       const end = bytes.indexOf(0x0a, position);

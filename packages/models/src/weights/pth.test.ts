@@ -20,6 +20,7 @@ import {
 } from '@softpool/testing/torch-file';
 import { describe, expect, test } from 'vitest';
 import { openWeights } from './open-weights.ts';
+import { LEGACY_MAGIC } from './pth-legacy.ts';
 import type { TensorFile } from './tensor-file.ts';
 
 function fixture(name: string): Uint8Array<ArrayBuffer> {
@@ -143,7 +144,7 @@ describe('tensors are found', () => {
     [
       'a dictionary without tensors',
       dictionary([text('net'), tensors], [text('epoch'), integer(3)], [integer(1), text('x')]),
-      "the file has neither tensors nor a dictionary under state_dict, model_state_dict, model; its keys are ['net', 'epoch', 1]",
+      "the file has neither tensors nor a dictionary under state_dict, model_state_dict, model, state_dict_ema, model_ema; its keys are ['net', 'epoch', 1]",
     ],
     [
       'an entry with a number',
@@ -366,4 +367,10 @@ test.each([
   ['a pickle of something else', pickle(integer(1)), 'the file is neither safetensors nor from torch.save'],
 ])('%s is not a file of weights', async (_what, bytes, message) => {
   await expect(openWeights(new Blob([Uint8Array.from(bytes)]))).rejects.toThrow(message);
+});
+
+test('a pickle of ten million dictionaries is refused before it fills memory', async () => {
+  const dictionaries = new Uint8Array(10_000_000).fill(0x7d); // EMPTY_DICT
+  const file = new Blob([LEGACY_MAGIC, Uint8Array.of(0x80, 2, 0x4d, 0xe9, 3, 0x2e), Uint8Array.of(0x80, 2, 0x7d, 0x2e), dictionaries]);
+  await expect(openWeights(file)).rejects.toThrow('the pickle has more than 2000000 lists, tuples and dictionaries; save only the tensors');
 });

@@ -11,8 +11,9 @@ import { isStorage, isTensor, type TorchTensor } from './torch-values.ts';
 
 /**
  * Opens a file of `torch.save`: a zip archive, as written since PyTorch 1.6, or the format before.
- * The dictionary of tensors may be the whole file, or be under `state_dict`, `model_state_dict` or
- * `model`; strings and numbers beside it then become metadata.
+ * The dictionary of tensors may be the whole file, or be under `state_dict`, `model_state_dict`,
+ * `model`, `state_dict_ema` or `model_ema`, of which the first is taken; strings and numbers beside
+ * it then become metadata.
  *
  * Nothing in the file's pickle is executed. Only names that tensors, dictionaries and optimizer
  * states need are allowed. Each tensor is read on demand; in a zip archive its checksum is checked.
@@ -54,7 +55,7 @@ async function openArchive(source: ByteSource): Promise<PthArchive> {
 }
 
 /** Where training scripts put a model's tensors. */
-const KEYS = ['state_dict', 'model_state_dict', 'model'];
+const KEYS = ['state_dict', 'model_state_dict', 'model', 'state_dict_ema', 'model_ema'];
 
 interface FoundDictionary {
   readonly dictionary: ReadonlyMap<unknown, unknown>;

@@ -1,11 +1,14 @@
 /** Opens weight files on disk. */
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { openWeights } from './open-weights.ts';
+import { openShards, shardsIn } from './sharded.ts';
 import { type ByteSource, type TensorFile, WeightsError } from './tensor-file.ts';
 
 /**
- * Opens a file of weights: safetensors, or a file of PyTorch's `torch.save`. The format is detected
- * from the content. Tensors are read from disk on demand, so the file must not change before.
+ * Opens a file of weights: safetensors, the index.json of sharded safetensors, or a file of
+ * PyTorch's `torch.save`. The format is detected from the content. Tensors are read from disk on
+ * demand, so the file must not change before.
  *
  * @param path - The file.
  * @returns Its tensors and metadata.
@@ -17,6 +20,10 @@ import { type ByteSource, type TensorFile, WeightsError } from './tensor-file.ts
  * ```
  */
 export async function readWeights(path: string): Promise<TensorFile> {
+  if (path.toLowerCase().endsWith('.json')) {
+    const shards = await named(path, async () => shardsIn(await readFile(path, 'utf8')));
+    return await openShards(shards, (file) => readWeights(join(dirname(path), file)));
+  }
   const { tensors, metadata } = await named(path, async () => await openWeights(await fileSource(path)));
   const namedTensors = Array.from(tensors, ([name, tensor]) => [name, { ...tensor, read: () => named(path, tensor.read) }] as const);
   return { tensors: new Map(namedTensors), metadata };

@@ -1,6 +1,7 @@
 // safetensors files, built by hand from the format's specification, read and written.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { openWeights } from './open-weights.ts';
 import { encodeSafetensors, readSafetensors } from './safetensors.ts';
 import type { TensorFile } from './tensor-file.ts';
 
@@ -241,4 +242,18 @@ describe('invalid tensors are errors', () => {
   ])('%s', (_what, tensors, metadata, message) => {
     expect(() => encodeSafetensors(tensors, metadata)).toThrow(`encodeSafetensors: ${message}`);
   });
+});
+
+test('metadata of five million escaped characters is read, and a header nested without end is refused', async () => {
+  const file = (json: string): Blob => {
+    const header = new TextEncoder().encode(json);
+    const length = new DataView(new ArrayBuffer(8));
+    length.setBigUint64(0, BigInt(header.length), true);
+    return new Blob([length.buffer, header]);
+  };
+  const { metadata } = await openWeights(file(`{"__metadata__":{"log":"${'\\n'.repeat(5_000_000)}"}}`));
+  expect(metadata.log).toBe('\n'.repeat(5_000_000));
+  const nested = openWeights(file(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`));
+  await expect(nested).rejects.toThrow(/^the safetensors file's header is not valid JSON: it is nested more than 100 levels deep$/);
+  await expect(nested).rejects.toMatchObject({ name: 'WeightsError' });
 });

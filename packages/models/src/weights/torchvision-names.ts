@@ -47,13 +47,30 @@ export function isBatchCount(name: string): boolean {
 }
 
 /**
- * torchvision's current names of the tensors in a file: without the common prefix `module.` of
- * `DataParallel`, and with DenseNet's `norm1`, `conv1`…, which are `norm.1`, `conv.1` in its
- * published weights.
+ * torchvision's current names of the tensors in a file: without the prefix `module.` of
+ * `DataParallel` that all of them have, and with DenseNet's `norm1`, `conv1`…, which are `norm.1`,
+ * `conv.1` in its published weights.
  */
 export function torchvisionNames(names: readonly string[]): string[] {
   const isWrapped = names.length > 0 && names.every((name) => name.startsWith(WRAPPER));
   return names.map((name) => (isWrapped ? name.slice(WRAPPER.length) : name).replace(OLD_DENSENET, '$1$2'));
+}
+
+/**
+ * The prefix without which most of the model's names are in the file, such as `_orig_mod.` of
+ * torch.compile or `model.` of Lightning; `undefined` if no more than half of them are.
+ */
+export function prefixOf(names: Iterable<string>, wanted: ReadonlySet<string>): string | undefined {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      if (!wanted.has(name.slice(dot + 1))) continue;
+      const prefix = name.slice(0, dot + 1);
+      counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+    }
+  }
+  const [most] = [...counts].sort((a, b) => b[1] - a[1]);
+  return most !== undefined && 2 * most[1] > wanted.size ? most[0] : undefined;
 }
 
 const NORMALIZATION: Readonly<Record<string, string>> = {

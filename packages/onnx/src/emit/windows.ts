@@ -72,10 +72,13 @@ function samePads(list: NodeList, x: string, window: PoolingWindow): string {
   // For one window fewer: ⌈n / s⌉ − 1 = ⌊(n − 1) / s⌋.
   const stepsBetween = list.op('Div', [list.op('Sub', [size, perAxis(() => 1)]), strides]);
   const covered = list.op('Add', [list.op('Mul', [stepsBetween, strides]), perAxis((axis) => extentOf(window, axis))]);
-  const lacking = list.op('Max', [list.op('Sub', [covered, size]), perAxis(() => 0)]);
+  const difference = list.op('Sub', [covered, size]);
+  const none = perAxis(() => 0);
+  // Not `Max`, which takes no integers before opset 12.
+  const lacking = list.op('Where', [list.op('Less', [difference, none]), none, difference]);
   const smaller = list.op('Div', [lacking, perAxis(() => 2)]);
   const larger = list.op('Sub', [lacking, smaller]);
   const [before, after] = window.padding === 'same' ? [smaller, larger] : [larger, smaller];
-  const none = list.integers(0, 0);
-  return list.op('Concat', [none, before, none, after], { axis: 0 });
+  const outer = list.integers(0, 0);
+  return list.op('Concat', [outer, before, outer, after], { axis: 0 });
 }

@@ -1,6 +1,15 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { modelOf, tensorType } from '@softpool/testing/onnx-models';
-import { ModelProtoSchema, type NodeProto, NodeProtoSchema, TensorProtoSchema } from 'onnx-buf';
+import {
+  type AttributeProtoSchema,
+  FunctionProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  TensorProtoSchema,
+  TrainingInfoProtoSchema,
+} from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { externalFiles, inspectPooling, OnnxModelError, swapPooling } from '../index.ts';
 
@@ -12,9 +21,39 @@ function node(name: string, input: string[], output: string[]): NodeProto {
 
 const GOOD = modelOf([node('first', ['x'], ['a']), node('second', ['a'], ['y'])], ANY, ANY);
 
+/** A model whose graph has a field of a wire type that does not exist. */
+function damaged(): Uint8Array {
+  const bytes = modelOf([node('n', ['x'], ['y'])], ANY, ANY);
+  const start = bytes.indexOf(0x3a); // the tag of the graph, before its length
+  return bytes.map((byte, i) => (i === start + 2 ? 0x0f : byte));
+}
+
 test.each<[string, Uint8Array, string]>([
   ['nothing', new Uint8Array(0), 'not an ONNX model: it is empty'],
-  ['text', new TextEncoder().encode('not a model'), 'not an ONNX model, or truncated: '],
+  ['text', new TextEncoder().encode('not a model'), 'not an ONNX model: its content is not a ModelProto message'],
+  [
+    'a model of Keras',
+    Uint8Array.from('\x89HDF\r\n\x1a\n', (byte) => byte.charCodeAt(0)),
+    'it is an HDF5 file, such as an .h5 model of Keras',
+  ],
+  ['weights of PyTorch', new TextEncoder().encode('PK\x03\x04...'), 'it is a zip archive, such as a .pth file of PyTorch'],
+  ['a page', new TextEncoder().encode('<!doctype html>'), 'it is HTML or XML'],
+  [
+    'a pointer',
+    new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\n'),
+    'it is a pointer to a file in Git LFS; fetch the file itself',
+  ],
+  [
+    'half a model',
+    modelOf([node('n', ['x'], ['y'])], ANY, ANY).subarray(0, 40),
+    'not an ONNX model, or truncated: its 40 bytes end within a field',
+  ],
+  ['a damaged model', damaged(), 'the ONNX model is damaged, or its graphs are nested too deep: a message in it cannot be decoded'],
+  [
+    'names with line breaks',
+    modelOf([create(NodeProtoSchema, { opType: 'Re\nlu', name: 'a\nb', input: ['w\u2028'], output: ['y'] })], ANY, ANY),
+    'node "a\\nb" (Re\\u{a}lu) reads "w\\u{2028}", which is not',
+  ],
   ['an empty JSON document', new TextEncoder().encode('{}'), 'not an ONNX model'],
   [
     'an opset that is too old',
@@ -43,7 +82,7 @@ test.each<[string, Uint8Array, string]>([
   for (const call of [swapPooling, inspectPooling, externalFiles]) {
     expect(() => call(bytes)).toThrow(OnnxModelError);
     expect(() => call(bytes)).toThrow(message);
-    expect(() => call(bytes)).not.toThrow(/\n/);
+    expect(() => call(bytes)).not.toThrow(/[\n\u2028]/);
   }
 });
 
@@ -96,4 +135,34 @@ test.each(['../weights.bin', 'a/../../b', '/etc/passwd', 'C:\\w.bin', '..\\w.bin
 
 test('positions of external data must be numbers', () => {
   expect(() => externalFiles(withExternal({ location: 'w', offset: '-1' }))).toThrow('has an invalid position or length: "-1"');
+});
+
+test('external data is found in functions, sparse values and what is kept for training', () => {
+  const model = fromBinary(ModelProtoSchema, GOOD);
+  const tensor = (location: string) =>
+    create(TensorProtoSchema, {
+      name: location,
+      dataType: 1,
+      dims: [1n],
+      dataLocation: 1,
+      externalData: [{ key: 'location', value: location }],
+    });
+  const holding = (attribute: MessageInitShape<typeof AttributeProtoSchema>) =>
+    create(NodeProtoSchema, { opType: 'Constant', attribute: [attribute] });
+  model.functions = [
+    create(FunctionProtoSchema, {
+      name: 'f',
+      domain: 'd',
+      node: [
+        holding({ name: 'value', t: tensor('function') }),
+        holding({ name: 'value', sparseTensor: { values: tensor('sparse'), indices: tensor('indices') } }),
+      ],
+      attributeProto: [{ name: 'a', tensors: [tensor('default')] }],
+    }),
+  ];
+  model.graph!.node.push(holding({ name: 'value', sparseTensors: [{ values: tensor('list') }] }));
+  const graph = (location: string) => create(GraphProtoSchema, { name: 'g', initializer: [tensor(location)] });
+  model.trainingInfo = [create(TrainingInfoProtoSchema, { initialization: graph('start'), algorithm: graph('step') })];
+  const places = ['list', 'function', 'sparse', 'indices', 'default', 'start', 'step'];
+  expect(externalFiles(toBinary(ModelProtoSchema, model)).map(({ path }) => path)).toEqual(places);
 });

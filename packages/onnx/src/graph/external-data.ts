@@ -1,5 +1,5 @@
 /** The files that hold the tensors of a model outside its own file. */
-import type { AttributeProto, GraphProto, TensorProto } from 'onnx-buf';
+import type { AttributeProto, GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from 'onnx-buf';
 import { TensorProto_DataLocation } from 'onnx-buf';
 import { readModel } from './model.ts';
 import { OnnxModelError } from './model-error.ts';
@@ -34,8 +34,7 @@ export interface ExternalFile {
  */
 export function externalFiles(model: Uint8Array): ExternalFile[] {
   const files = new Map<string, ExternalFile>();
-  const { graph } = readModel(model);
-  for (const tensor of tensorsOf(graph)) {
+  for (const tensor of tensorsIn(readModel(model).model)) {
     if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) continue;
     const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
     const path = insideFolder(entries.get('location'), tensor);
@@ -46,13 +45,39 @@ export function externalFiles(model: Uint8Array): ExternalFile[] {
   return [...files.values()];
 }
 
-function tensorsOf(graph: GraphProto): TensorProto[] {
-  const sparse = graph.sparseInitializer.flatMap(({ values, indices }) => [values, indices].filter((each) => each !== undefined));
-  return [...graph.initializer, ...sparse, ...graph.node.flatMap(({ attribute }) => attribute.flatMap(tensorsIn))];
+/** Every tensor of a model: in its graphs, its functions and what it keeps for training. */
+function* tensorsIn({ graph, functions, trainingInfo }: ModelProto): Generator<TensorProto> {
+  if (graph !== undefined) yield* inGraph(graph);
+  for (const { node, attributeProto } of functions) {
+    yield* inNodes(node);
+    yield* inAttributes(attributeProto);
+  }
+  for (const { initialization, algorithm } of trainingInfo) {
+    for (const each of [initialization, algorithm]) if (each !== undefined) yield* inGraph(each);
+  }
 }
 
-function tensorsIn({ t, tensors, g, graphs }: AttributeProto): TensorProto[] {
-  return [...(t === undefined ? [] : [t]), ...tensors, ...[...(g === undefined ? [] : [g]), ...graphs].flatMap(tensorsOf)];
+function* inGraph({ initializer, sparseInitializer, node }: GraphProto): Generator<TensorProto> {
+  yield* initializer;
+  for (const sparse of sparseInitializer) yield* inSparse(sparse);
+  yield* inNodes(node);
+}
+
+function* inNodes(nodes: readonly NodeProto[]): Generator<TensorProto> {
+  for (const { attribute } of nodes) yield* inAttributes(attribute);
+}
+
+function* inAttributes(attributes: readonly AttributeProto[]): Generator<TensorProto> {
+  for (const { t, tensors, sparseTensor, sparseTensors, g, graphs } of attributes) {
+    if (t !== undefined) yield t;
+    yield* tensors;
+    for (const sparse of [sparseTensor, ...sparseTensors]) if (sparse !== undefined) yield* inSparse(sparse);
+    for (const graph of [g, ...graphs]) if (graph !== undefined) yield* inGraph(graph);
+  }
+}
+
+function* inSparse({ values, indices }: SparseTensorProto): Generator<TensorProto> {
+  for (const tensor of [values, indices]) if (tensor !== undefined) yield tensor;
 }
 
 /**

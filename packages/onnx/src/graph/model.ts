@@ -2,12 +2,19 @@
  * Reads, checks and writes models. Fields that are unknown to this version of the format survive.
  */
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { type GraphProto, type ModelProto, ModelProtoSchema } from 'onnx-buf';
+import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto } from 'onnx-buf';
 import { checkLinks } from './links.ts';
 import { OnnxModelError } from './model-error.ts';
+import { whyNotAModel } from './not-a-model.ts';
 
-/** A model with a graph. */
-export type CheckedModel = ModelProto & { readonly graph: GraphProto };
+/** A model that is sound as far as surgery needs it. */
+export interface CheckedModel {
+  readonly model: ModelProto & { readonly graph: GraphProto };
+  /** The opset of the standard's operators. */
+  readonly opset: number;
+  /** Nodes whose second output is read, also by graphs in other nodes. */
+  readonly withSecondOutput: ReadonlySet<NodeProto>;
+}
 
 /** The first opset with all operators in the form that we emit, and the last that we know. */
 const OPSETS = { first: 11, last: 26 } as const;
@@ -24,8 +31,8 @@ export function readModel(bytes: Uint8Array): CheckedModel {
   if (opset < OPSETS.first || opset > OPSETS.last) {
     throw new OnnxModelError(`the ONNX model is for opset ${opset}; ${OPSETS.first} to ${OPSETS.last} work`);
   }
-  checkLinks(graph);
-  return model as CheckedModel;
+  const withSecondOutput = checkLinks(graph);
+  return { model: model as CheckedModel['model'], opset, withSecondOutput };
 }
 
 /** The bytes of a model. */
@@ -33,8 +40,7 @@ export function writeModel(model: ModelProto): Uint8Array<ArrayBuffer> {
   return toBinary(ModelProtoSchema, model);
 }
 
-/** The opset of a model; `undefined` if the model does not say. */
-export function opsetOf({ opsetImport }: ModelProto): number | undefined {
+function opsetOf({ opsetImport }: ModelProto): number | undefined {
   const found = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
   return found === undefined ? undefined : Number(found.version);
 }
@@ -44,8 +50,19 @@ function parsed(bytes: Uint8Array): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch (error) {
-    const { message } = error as Error;
-    if (message.includes('recursion depth')) throw new OnnxModelError('the graphs of the ONNX model are nested too deep', { cause: error });
-    throw new OnnxModelError(`not an ONNX model, or truncated: ${message}`, { cause: error });
+    throw new OnnxModelError(whyNotAModel(bytes) ?? (isTooDeep(bytes) ? TOO_DEEP : DAMAGED), { cause: error });
+  }
+}
+
+const TOO_DEEP = 'the graphs of the ONNX model are nested too deep';
+const DAMAGED = 'the ONNX model is damaged, or its graphs are nested too deep: a message in it cannot be decoded';
+
+/** Whether the nesting of messages is all that is wrong. */
+function isTooDeep(bytes: Uint8Array): boolean {
+  try {
+    fromBinary(ModelProtoSchema, bytes, { recursionLimit: 1000 });
+    return true;
+  } catch {
+    return false;
   }
 }

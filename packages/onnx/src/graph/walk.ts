@@ -25,14 +25,3 @@ export function givenNames({ input, initializer, sparseInitializer }: GraphProto
     ...sparseInitializer.map(({ values }) => values?.name ?? ''),
   ];
 }
-
-/** The values that a node reads: its inputs, and outer values that the graphs in it read. */
-export function namesRead(node: NodeProto): string[] {
-  return [...node.input.filter((name) => name !== ''), ...subgraphs(node).flatMap(({ graph }) => namesFromOutside(graph))];
-}
-
-function namesFromOutside(graph: GraphProto): string[] {
-  const inside = new Set([...givenNames(graph), ...graph.node.flatMap(({ output }) => output)]);
-  const read = [...graph.node.flatMap(namesRead), ...graph.output.map(({ name }) => name)];
-  return read.filter((name) => !inside.has(name));
-}

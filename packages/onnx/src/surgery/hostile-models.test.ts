@@ -98,6 +98,50 @@ test('nested graphs are edited to the depth that the format allows, and refused 
   expect(() => inspectPooling(nested(60))).toThrow('the graphs of the ONNX model are nested too deep');
 });
 
+test('the poolings of 200,000 nodes that read values of graphs 28 levels above are found', { timeout: 60_000 }, () => {
+  let inner = create(GraphProtoSchema, {
+    name: 'innermost',
+    node: Array.from({ length: 200_000 }, (_, i) =>
+      node(i % 1000 === 0 ? 'MaxPool' : 'Relu', `n${i}`, i % 2 === 0 ? 'x' : `n${i - 1}`, `n${i}`, TWO),
+    ),
+    output: [{ name: 'n199999', type: ANY }],
+  });
+  for (let i = 1; i < 28; i++) {
+    const branch = create(AttributeProtoSchema, { name: 'then_branch', type: GRAPH, g: inner });
+    inner = create(GraphProtoSchema, {
+      name: `depth ${i}`,
+      node: [node('If', `if${i}`, 'x', `z${i}`, [branch])],
+      output: [{ name: `z${i}`, type: ANY }],
+    });
+  }
+  const model = modelOf(
+    [node('If', 'if', 'x', 'y', [create(AttributeProtoSchema, { name: 'then_branch', type: GRAPH, g: inner })])],
+    ANY,
+    ANY,
+  );
+  expect(inspectPooling(model)).toHaveLength(200);
+});
+
+test('a node that reads itself from within its own branch is a cycle', () => {
+  const branch = create(GraphProtoSchema, { name: 'branch', node: [node('Relu', 'relu', 'y', 'z')], output: [{ name: 'z', type: ANY }] });
+  const attribute = create(AttributeProtoSchema, { name: 'then_branch', type: GRAPH, g: branch });
+  const model = modelOf([node('If', 'if', 'x', 'y', [attribute])], ANY, ANY);
+  expect(() => inspectPooling(model)).toThrow('the graph is cyclic: node "if" (If) depends on itself');
+});
+
+test('Indices that only a branch reads keep a MaxPool, and equal names in another branch do not', () => {
+  const pool = (): NodeProto => Object.assign(node('MaxPool', 'pool', 'x', 'p', TWO), { output: ['p', 'indices'] });
+  const branch = (nodes: NodeProto[]): AttributeProto => {
+    const g = create(GraphProtoSchema, { name: 'branch', node: nodes, output: [{ name: nodes.at(-1)!.output[0]!, type: ANY }] });
+    return create(AttributeProtoSchema, { name: 'then_branch', type: GRAPH, g });
+  };
+  const read = node('Relu', 'read', 'indices', 'z');
+  const actions = (nodes: NodeProto[]): string[] => swapPooling(modelOf(nodes, ANY, ANY)).report.map(({ action }) => action);
+  expect(actions([pool(), node('If', 'if', 'x', 'y', [branch([read])])])).toEqual(['refused']);
+  const two = [node('If', 'one', 'x', 'y', [branch([pool()])]), node('If', 'two', 'x', 'w', [branch([pool(), read])])];
+  expect(actions(two)).toEqual(['replaced', 'refused']);
+});
+
 test('100,000 nodes with 10,000 poolings, whose type is known only at one end, take seconds', { timeout: 60_000 }, () => {
   const last = 99_999;
   const one = attributes({ kernel_shape: [1, 1] });

@@ -38,7 +38,7 @@ test.each<[string, number[], Record<string, number>]>([
 function expectSoft(pool: NodeProto, input: ort.Tensor, output: ort.Tensor): void {
   const kernelSize = integersOf(pool, 'kernel_shape') ?? input.dims.slice(2);
   const x = { data: Float64Array.from(input.data as Float32Array), shape: input.dims };
-  const y = softPool2d(x, { kernelSize, stride: integersOf(pool, 'strides') ?? kernelSize });
+  const y = softPool2d(x, { kernelSize: pair(kernelSize), stride: pair(integersOf(pool, 'strides') ?? kernelSize) });
   expect([pool.name, output.dims]).toEqual([pool.name, y.shape]);
   const off = y.data.map((value, i) => Math.abs((output.data[i] as number) - value) / Math.max(1, Math.abs(value)));
   expect(Math.max(...off), pool.name).toBeLessThan(2e-6);
@@ -75,4 +75,8 @@ function inOpset11(model: Network): Network {
     }
   }
   return model;
+}
+
+function pair([height, width]: readonly number[]): [number, number] {
+  return [height!, width!];
 }

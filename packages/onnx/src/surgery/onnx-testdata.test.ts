@@ -91,7 +91,7 @@ function definition(node: NodeProto, data: Float32Array, shape: number[]) {
   const kernelSize = integersOf(node, 'kernel_shape');
   if (kernelSize === undefined) return globalSoftPool({ data, shape }, {});
   const pool = [softPool1d, softPool2d, softPool3d][kernelSize.length - 1]!;
-  return pool({ data, shape }, { kernelSize, ...optionsOf(node, kernelSize, shape.slice(2)) });
+  return pool({ data, shape }, { kernelSize, ...optionsOf(node, kernelSize, shape.slice(2)) } as never);
 }
 
 function optionsOf(node: NodeProto, kernelSize: readonly number[], sizes: readonly number[]): Omit<PoolOptions, 'kernelSize'> {

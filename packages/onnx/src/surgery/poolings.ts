@@ -12,8 +12,8 @@ import { attributeOf, integerOf, textOf } from '../graph/attributes.ts';
 import { DOMAIN } from '../graph/domain.ts';
 import type { CheckedModel } from '../graph/model.ts';
 import { elementTypeOf, type Scope, scopeOf, shapeOf } from '../graph/scope.ts';
-import { namesRead, subgraphs } from '../graph/walk.ts';
-import { hasPadding, paperWindowOf, windowOf } from './windows.ts';
+import { subgraphs } from '../graph/walk.ts';
+import { hasPadding, misfit, paperWindowOf, windowOf } from './windows.ts';
 
 /** A pooling node. */
 export interface NodeSite extends PoolingSite {
@@ -23,9 +23,9 @@ export interface NodeSite extends PoolingSite {
 }
 
 /** The pooling nodes of a model in their order, also those in subgraphs and functions. */
-export function poolingNodes(model: CheckedModel): NodeSite[] {
+export function poolingNodes({ model, withSecondOutput }: CheckedModel): NodeSite[] {
   const sites: NodeSite[] = [];
-  visit(model.graph, undefined, '', sites);
+  visit(model.graph, undefined, '', withSecondOutput, sites);
   for (const { name, domain, node: nodes } of model.functions.filter((each) => each.domain !== DOMAIN)) {
     const inFunction = `it is in the function ${name} of ${domain}, whose element types are open`;
     for (const node of nodes) addSite(node, nodes, undefined, `${name}/`, inFunction, sites);
@@ -33,13 +33,20 @@ export function poolingNodes(model: CheckedModel): NodeSite[] {
   return sites;
 }
 
-function visit(graph: GraphProto, outer: Scope | undefined, prefix: string, sites: NodeSite[]): void {
+function visit(
+  graph: GraphProto,
+  outer: Scope | undefined,
+  prefix: string,
+  withSecondOutput: ReadonlySet<NodeProto>,
+  sites: NodeSite[],
+): void {
   const scope = scopeOf(graph, outer);
-  const read = new Set([...graph.node.flatMap(namesRead), ...graph.output.map(({ name }) => name)]);
   for (const node of graph.node) {
-    const usesIndices = node.opType === 'MaxPool' && read.has(node.output[1] ?? '');
+    const usesIndices = node.opType === 'MaxPool' && withSecondOutput.has(node);
     addSite(node, graph.node, scope, prefix, usesIndices ? 'its output Indices is used, which SoftPool does not have' : undefined, sites);
-    for (const { attribute, graph: inner } of subgraphs(node)) visit(inner, scope, `${prefix}${nameOf(node)}/${attribute}/`, sites);
+    for (const { attribute, graph: inner } of subgraphs(node)) {
+      visit(inner, scope, `${prefix}${nameOf(node)}/${attribute}/`, withSecondOutput, sites);
+    }
   }
 }
 
@@ -60,6 +67,7 @@ function addSite(
   const read = kind.startsWith('global') ? undefined : windowOf(node);
   const type = scope === undefined ? undefined : elementTypeOf(node.input[0] ?? '', scope);
   const inputShape = scope === undefined ? undefined : shapeOf(node.input[0] ?? '', scope);
+  const inputSizes = inputShape?.slice(FIRST_SPATIAL_AXIS) ?? [];
   const isSoft = node.domain === DOMAIN;
   const info: PoolingInfo = {
     index: sites.length,
@@ -72,9 +80,9 @@ function addSite(
     elementType: typeof type === 'string' ? type : undefined,
     inputShape,
     outputShape: scope === undefined ? undefined : shapeOf(node.output[0] ?? '', scope),
-    obstacle: known ?? (typeof read === 'string' ? read : obstacleIn(node, read, type)),
+    obstacle: known ?? (typeof read === 'string' ? read : (obstacleIn(node, read, type) ?? (read && misfit(read, inputSizes)))),
   };
-  const fitted: PoolingSite['fitted'] = (window, paper) => paperWindowOf(window, paper, inputShape?.slice(FIRST_SPATIAL_AXIS));
+  const fitted: PoolingSite['fitted'] = (window, paper) => paperWindowOf(window, paper, inputSizes);
   sites.push({ info, node, nodes, fitted });
 }
 

@@ -3,6 +3,7 @@ import { modelOf, tensorType } from '@softpool/testing/onnx-models';
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
+  FunctionProtoSchema,
   type GraphProto,
   GraphProtoSchema,
   type ModelProto,
@@ -312,4 +313,28 @@ test.each<[SwapPoolingOptions, string]>([
   [{ gradient: 'exact' } as never, 'swapPooling: options.gradient is not an option of this call; it takes from, to, where'],
 ])('invalid options: %j', (options, message) => {
   expect(() => swapPooling(THREE, options)).toThrow(message);
+});
+
+test('a function of the model that has our name and another body stays, and ours gets a name of its own', async () => {
+  const two = { kernel_shape: [2, 2], strides: [2, 2] };
+  const pools = [node('MaxPool', 'first', ['x'], ['a'], two), node('MaxPool', 'second', ['x'], ['b'], two)];
+  const name = 'SoftPool_float32_k2x2_s2x2_p0x0x0x0';
+  const theirs = create(FunctionProtoSchema, {
+    ...{ name, domain: 'ai.softpool', input: ['X'], output: ['Y'], opsetImport: [{ domain: '', version: 13n }] },
+    node: [node('Neg', 'neg', ['X'], ['half']), node('MaxPool', 'pool', ['half'], ['Y'], two)],
+  });
+  const call = Object.assign(node(name, 'theirs', ['x'], ['c']), { domain: 'ai.softpool' });
+  const sum = node('Sum', 'sum', ['a', 'b', 'c'], ['y']);
+  const { model, report } = swapPooling(modelOf([...pools, call, sum], ANY, ANY, { functions: [theirs] }));
+  expect(report.map(({ action }) => action)).toEqual(['replaced', 'replaced', 'kept']);
+  expect(parsed(model).functions.map((each) => each.name)).toEqual([name, `${name}_2`]);
+  const x = { data: values([1, 1, 4, 4]), shape: [1, 1, 4, 4] };
+  const soft = softPool2d(x, { kernelSize: 2 }).data;
+  const theirMax = [0, 2, 8, 10].map((i) => Math.max(...[0, 1, 4, 5].map((tap) => -x.data[i + tap]!)));
+  const { data } = await run(model, x.shape, x.data);
+  for (const [i, value] of [...(data as Float32Array)].entries()) expect(value).toBeCloseTo(2 * soft[i]! + theirMax[i]!, 5);
+  const once = swapPooling(modelOf([...pools, call, sum], ANY, ANY, { functions: [theirs] }), { where: ['first'] });
+  const again = swapPooling(once.model);
+  // The second is ours, and used again.
+  expect(parsed(again.model).functions.map((each) => each.name)).toEqual([name, `${name}_2`]);
 });

@@ -1,5 +1,5 @@
 /** Surgery on ONNX models: pooling nodes listed and replaced. */
-import { create } from '@bufbuild/protobuf';
+import { create, equals } from '@bufbuild/protobuf';
 import {
   changeOf,
   checkNames,
@@ -9,13 +9,13 @@ import {
   type PoolingInfo,
   type PoolingWindow,
 } from '@softpool/surgery';
-import { type NodeProto, OperatorSetIdProtoSchema } from 'onnx-buf';
+import { type FunctionProto, FunctionProtoSchema, type ModelProto, type NodeProto, OperatorSetIdProtoSchema } from 'onnx-buf';
 import { softPoolFunction, softPoolNode } from '../emit/function.ts';
 import { nodeList } from '../emit/node-list.ts';
 import type { SoftPooling } from '../emit/pooling.ts';
 import { emitSoftPool } from '../emit/soft-pool.ts';
 import { DOMAIN, DOMAIN_VERSION } from '../graph/domain.ts';
-import { type CheckedModel, opsetOf, readModel, writeModel } from '../graph/model.ts';
+import { type CheckedModel, readModel, writeModel } from '../graph/model.ts';
 import { type CheckedSwapOptions, checkOptions, type SwapPoolingOptions } from './options.ts';
 import { type NodeSite, namesIn, poolingNodes } from './poolings.ts';
 
@@ -87,18 +87,17 @@ export function swapPooling(model: Uint8Array, options: SwapPoolingOptions = {})
     return changeOf(site.info, decision, checked);
   });
   for (const nodes of new Set(sites.map((site) => site.nodes))) replaceIn(nodes, replacements);
-  return { model: writeModel(edited), report };
+  return { model: writeModel(edited.model), report };
 }
 
 /** Makes the nodes that replace one, and adds the functions that they need to the model. */
 function emitterFor(
-  model: CheckedModel,
+  { model, opset }: CheckedModel,
   { inline: isInline, operator: { beta, weights } }: CheckedSwapOptions,
 ): (site: NodeSite, window: PoolingWindow | undefined) => readonly NodeProto[] {
-  const opset = opsetOf(model) ?? 0;
   const inline = isInline || model.irVersion < FIRST_IR_WITH_FUNCTIONS;
   const freePrefix = prefixMaker(namesIn(model));
-  const functions = new Set<string>();
+  const functionFor = functionMaker(model, opset);
   return ({ node, info }, window) => {
     // The element type is known: otherwise the pooling would be refused.
     const pooling = { window, beta, weights, elementType: info.elementType as ElementType };
@@ -109,9 +108,9 @@ function emitterFor(
       return list.nodes;
     }
     const added = softPoolNode(pooling, node.name, input, output);
-    if (!functions.has(added.opType)) addFunction(model, pooling, opset);
-    functions.add(added.opType);
-    return [Object.assign(added, { docString: node.docString, metadataProps: node.metadataProps })];
+    return [
+      Object.assign(added, { opType: functionFor(added.opType, pooling), docString: node.docString, metadataProps: node.metadataProps }),
+    ];
   };
 }
 
@@ -124,26 +123,62 @@ function replaceIn(nodes: NodeProto[], replacements: ReadonlyMap<NodeProto, read
 
 const FIRST_IR_WITH_FUNCTIONS = 8n;
 
-function addFunction(model: CheckedModel, pooling: SoftPooling, opset: number): void {
-  const added = softPoolFunction(pooling, opset);
-  if (!model.functions.some(({ domain, name }) => domain === DOMAIN && name === added.name)) model.functions.push(added);
-  if (model.opsetImport.some(({ domain }) => domain === DOMAIN)) return;
-  model.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: DOMAIN, version: BigInt(DOMAIN_VERSION) }));
+/**
+ * Makes functions: adds that of a soft pooling to the model, and returns its name. A function that
+ * the model already has under the name is used if it is the same, and otherwise left alone.
+ */
+function functionMaker(model: ModelProto, opset: number): (wanted: string, pooling: SoftPooling) => string {
+  const others = new Map(model.functions.filter(({ domain }) => domain === DOMAIN).map((each) => [each.name, each]));
+  const names = new Map<string, string>();
+  const make = (wanted: string, pooling: SoftPooling): string => {
+    const added = softPoolFunction(pooling, opset);
+    for (let count = 2; ; count++) {
+      const other = others.get(added.name);
+      if (other === undefined) model.functions.push(added);
+      if (other === undefined || isSameFunction(other, added)) return added.name;
+      added.name = `${wanted}_${count}`;
+    }
+  };
+  return (wanted, pooling) => {
+    const name = names.get(wanted) ?? make(wanted, pooling);
+    names.set(wanted, name);
+    if (!model.opsetImport.some(({ domain }) => domain === DOMAIN)) {
+      model.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: DOMAIN, version: BigInt(DOMAIN_VERSION) }));
+    }
+    return name;
+  };
 }
+
+/** Whether two functions compute the same: all but their words for people. */
+function isSameFunction(a: FunctionProto, b: FunctionProto): boolean {
+  return equals(FunctionProtoSchema, { ...a, ...WORDS }, { ...b, ...WORDS });
+}
+
+const WORDS = { docString: '', metadataProps: [], valueInfo: [] };
 
 /** Makes prefixes from the names of nodes. No name in the model starts with one. */
 function prefixMaker(names: ReadonlySet<string>): (name: string) => string {
-  const ends = (name: string): string[] =>
-    Array.from(name.matchAll(/\/soft\d*(?=\/)/g), ({ 0: soft, index }) => name.slice(0, index + soft.length + 1));
-  const taken = new Set(Array.from(names).flatMap(ends));
+  const sorted = Array.from(names).sort();
+  const given = new Set<string>();
   const counts = new Map<string, number>(); // thousands of nodes may have one name
   return (name) => {
     for (let count = counts.get(name) ?? 0; ; count++) {
       const prefix = `${name}/soft${count === 0 ? '' : count}/`;
-      if (taken.has(prefix)) continue;
+      if (given.has(prefix) || startsOne(prefix, sorted)) continue;
       counts.set(name, count + 1);
-      taken.add(prefix);
+      given.add(prefix);
       return prefix;
     }
   };
+}
+
+/** Whether one of the sorted names starts with a prefix: the first that is not before it would. */
+function startsOne(prefix: string, sorted: readonly string[]): boolean {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? '') < prefix) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low]?.startsWith(prefix) ?? false;
 }

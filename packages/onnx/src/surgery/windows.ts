@@ -37,6 +37,9 @@ export function windowOf(node: NodeProto): PoolingWindow | string {
   const taps = kernelSize.reduce((product, length) => product * length, 1);
   if (taps > MOST_TAPS) return `its window has ${taps} elements; at most ${MOST_TAPS} work`;
   const isSame = autoPad.startsWith('SAME');
+  if (isSame && kernelSize.some((size, axis) => size > 1 && (dilation[axis] ?? 1) > 1)) {
+    return 'with auto_pad SAME and dilations, the standard and runtimes disagree about the output size';
+  }
   const around = kernelSize.map(
     (_, axis) => [autoPad === 'VALID' ? 0 : (pads[axis] ?? 0), autoPad === 'VALID' ? 0 : (pads[dims + axis] ?? 0)] as const,
   );
@@ -54,6 +57,28 @@ const TYPES = new Map<string, AttributeProto_AttributeType>([
   ...['ceil_mode', 'count_include_pad', 'storage_order'].map((name) => [name, INT] as const),
   ['auto_pad', STRING],
 ]);
+
+/**
+ * Why a window does not fit an input of these sizes, as far as they are known. Where a window
+ * exceeds its padded input, the standard has no output, and ONNX Runtime may have one. In ceil mode
+ * both have one, unless it exceeds the input by the stride or more. Between the elements of a
+ * window that is dilated by more than the input's size, the whole input may get lost.
+ */
+export function misfit(window: PoolingWindow, inputSizes: PoolingShape): string | undefined {
+  const { padding, stride, dilation, ceilMode } = window;
+  if (typeof padding === 'string') return undefined;
+  for (const [axis, [before, after]] of padding.entries()) {
+    const size = inputSizes[axis];
+    if (typeof size !== 'number') continue;
+    const extent = extentOf(window, axis);
+    const input = `its input, which has ${size} elements along spatial axis ${axis}`;
+    const excess = ceilMode ? (stride[axis] ?? 1) - 1 : 0;
+    if (extent - (size + before + after) > excess) return `its window is larger than ${input}`;
+    const step = dilation[axis] ?? 1;
+    if (extent > 1 && step > size && before + after > 0) return `its dilation of ${step} is larger than ${input}`;
+  }
+  return undefined;
+}
 
 /** Whether its input may be padded. */
 export function hasPadding({ padding }: PoolingWindow): boolean {

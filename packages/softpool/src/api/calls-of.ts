@@ -1,7 +1,24 @@
 /** Makes the fourteen calls from one function that runs a call. */
-import { type CheckedWindows, checkAdaptiveWindows, checkGlobalWindows, checkPoolWindows, type Dims } from '../geometry/check-windows.ts';
+import {
+  ADAPTIVE_KEYS,
+  type CheckedWindows,
+  checkAdaptiveWindows,
+  checkGlobalWindows,
+  checkPoolWindows,
+  type Dims,
+  GLOBAL_KEYS,
+  POOL_KEYS,
+} from '../geometry/check-windows.ts';
 import type { SoftPoolCallsOn } from './calls.ts';
-import type { AdaptivePoolOptions, GlobalPoolOptions, GradientOptions, OperatorOptions, PoolOptions } from './options.ts';
+import type {
+  AdaptivePoolOptions,
+  GlobalPoolOptions,
+  GradientOptions,
+  OperatorOptions,
+  PoolOptions,
+  ResultOptions,
+  SignalOptions,
+} from './options.ts';
 
 /** A call as the caller made it: nothing is checked yet. */
 export type Call<Given> = ForwardCall<Given> | GradientCall<Given>;
@@ -19,7 +36,7 @@ interface AnyCall<Given> {
   /** What errors call it, such as `'softPool2d'`. */
   readonly name: string;
   readonly x: Given;
-  readonly options: OperatorOptions & GradientOptions;
+  readonly options: OperatorOptions & GradientOptions & ResultOptions<Given> & SignalOptions;
   /** Checks the window options for an x of this shape. */
   windows(shape: readonly number[]): CheckedWindows;
 }
@@ -27,8 +44,27 @@ interface AnyCall<Given> {
 /** Checks the window options of one of the calls. */
 type CheckWindows<Options> = (call: string, path: string, shape: readonly number[], options: Options) => CheckedWindows;
 
-/** The fourteen calls; each hands itself to `run`. */
-export function callsOf<Given, Result>(run: (call: Call<Given>) => Result): SoftPoolCallsOn<Given, Result> {
+/**
+ * The fourteen calls; each hands itself to `run`. `more` are the options that they have besides
+ * those of the windows and the operator.
+ */
+export function callsOf<Given, Result>(
+  run: (call: Call<Given>) => Result,
+  more: readonly (keyof (ResultOptions<Given> & SignalOptions))[] = [],
+): SoftPoolCallsOn<Given, Result> {
+  const poolKeys = [...POOL_KEYS, ...more];
+  const pool =
+    (dims: Dims): CheckWindows<PoolOptions> =>
+    (call, path, shape, options) =>
+      checkPoolWindows(call, path, shape, dims, options, poolKeys);
+  const adaptiveKeys = [...ADAPTIVE_KEYS, ...more];
+  const adaptive =
+    (dims: Dims): CheckWindows<AdaptivePoolOptions> =>
+    (call, path, shape, options) =>
+      checkAdaptiveWindows(call, path, shape, dims, options, adaptiveKeys);
+  const globalKeys = [...GLOBAL_KEYS, ...more];
+  const global: CheckWindows<GlobalPoolOptions> = (call, path, shape, options) =>
+    checkGlobalWindows(call, path, shape, options, globalKeys);
   const forward =
     <Options extends OperatorOptions>(name: string, check: CheckWindows<Options>) =>
     (x: Given, options: Options): Result =>
@@ -37,8 +73,8 @@ export function callsOf<Given, Result>(run: (call: Call<Given>) => Result): Soft
     <Options extends OperatorOptions & GradientOptions>(name: string, check: CheckWindows<Options>) =>
     (x: Given, dy: Given, options: Options): Result =>
       run({ kind: 'gradient', name, x, dy, options, windows: (shape) => check(name, 'x.shape', shape, options) });
-  const globalForward = forward('globalSoftPool', checkGlobalWindows);
-  const globalGradient = gradient('globalSoftPoolGrad', checkGlobalWindows);
+  const globalForward = forward('globalSoftPool', global);
+  const globalGradient = gradient('globalSoftPoolGrad', global);
   return {
     softPool1d: forward('softPool1d', pool(1)),
     softPool2d: forward('softPool2d', pool(2)),
@@ -55,12 +91,4 @@ export function callsOf<Given, Result>(run: (call: Call<Given>) => Result): Soft
     adaptiveSoftPool2dGrad: gradient('adaptiveSoftPool2dGrad', adaptive(2)),
     adaptiveSoftPool3dGrad: gradient('adaptiveSoftPool3dGrad', adaptive(3)),
   };
-}
-
-function pool(dims: Dims): CheckWindows<PoolOptions> {
-  return (call, path, shape, options) => checkPoolWindows(call, path, shape, dims, options);
-}
-
-function adaptive(dims: Dims): CheckWindows<AdaptivePoolOptions> {
-  return (call, path, shape, options) => checkAdaptiveWindows(call, path, shape, dims, options);
 }

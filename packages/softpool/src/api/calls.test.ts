@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import * as softpool from '../index.ts';
+import * as reference from '../reference.ts';
 import type { Tensor } from './tensor.ts';
 
 /** Calls as JavaScript makes them, with any arguments. */
@@ -48,7 +49,8 @@ describe('an invalid tensor is refused', () => {
   test.each([
     [[2, 3, 4, 5], 144, 'x.data.length must be 120 for the shape [2, 3, 4, 5], received 144'],
     [[2, 3, 4, 6], 0, 'x.data.length must be 144 for the shape [2, 3, 4, 6], received 0'],
-    [[0, 3, 4, 6], 0, 'x.shape[0] must be a positive integer, received 0'],
+    [[0, 4, 6], 0, 'x.shape[0] must be a positive integer, received 0: only a batch may be empty'],
+    [[0, 3, 4, 6], 144, 'x.data.length must be 0 for the shape [0, 3, 4, 6], received 144'],
     [[2, 0, 4, 6], 0, 'x.shape[1] must be a positive integer, received 0'],
     [[2, 3, 4, 0], 0, 'x.shape[3] must be a positive integer, received 0'],
     [[-2, -3, 4, 6], 144, 'x.shape[0] must be a positive integer, received -2'],
@@ -113,10 +115,10 @@ describe('invalid options are refused', () => {
       'softPool3d: x.shape must be [N, D, H, W, C] or [D, H, W, C], received [4]',
     );
     expect(() => adaptiveSoftPool2d(x, { outputSize: 2, kernelSize: 2 })).toThrow(
-      'adaptiveSoftPool2d: options.kernelSize is not an option of this call; it takes outputSize, layout, weights, beta, gradient',
+      'adaptiveSoftPool2d: options.kernelSize is not an option of this call; it takes outputSize, layout, weights, beta, gradient, into',
     );
     expect(() => globalSoftPool(x, { kernelSize: 2 })).toThrow(
-      'globalSoftPool: options.kernelSize is not an option of this call; it takes spatialDims, keepDims, layout, weights, beta, gradient',
+      'globalSoftPool: options.kernelSize is not an option of this call; it takes spatialDims, keepDims, layout, weights, beta, gradient, into',
     );
     expect(() => globalSoftPool(x, { keepDims: 1 })).toThrow('globalSoftPool: options.keepDims must be true or false, received 1');
     expect(() => globalSoftPool(x, { spatialDims: 1 })).toThrow('globalSoftPool: x.shape must be');
@@ -203,6 +205,70 @@ describe('an unusual tensor is accepted', () => {
     const dx = softPool2dGrad({ data: new Float32Array(4), shape }, { data: new Float32Array(1), shape: [1, 1, 1] }, options);
     expect(dx.shape).toEqual(shape);
     expect(dx.shape).not.toBe(shape);
+  });
+});
+
+describe('a view', () => {
+  const data = Float32Array.of(0, 1, 2, 3);
+
+  test('that is not contiguous is refused', () => {
+    for (const view of [
+      { data, shape: [1, 2, 2], stride: [4, 1, 2], offset: 0 }, // an ndarray, transposed
+      { data, shape: [1, 2, 2], strides: [4, -2, 1] },
+      { data, shape: [1, 1, 2], stride: [4, 2, 1], offset: 2 },
+    ]) {
+      expect(() => softPool2d(view, { kernelSize: 1 })).toThrow(
+        /^softPool2d: x must be contiguous, in row-major order, received \[4, .* as offset: copy it first$/,
+      );
+    }
+  });
+
+  test('that is contiguous is pooled', () => {
+    // No step is made along an axis of 1.
+    const ndarray = { data, shape: [1, 2, 2], stride: [7, 2, 1], offset: 0 };
+    expect(softPool2d(ndarray, { kernelSize: [1, 2] })).toEqual(softPool2d({ data, shape: [1, 2, 2] }, { kernelSize: [1, 2] }));
+  });
+
+  test('may have its shape as dims, as in ONNX Runtime', () => {
+    const { data: y, ...rest } = softPool2d({ data, dims: [1, 2, 2], type: 'float32' }, { kernelSize: [1, 2] });
+    // (0 + e) / (1 + e), and 2 more
+    expect(Array.from(y)).toEqual([expect.closeTo(Math.E / (1 + Math.E), 6), expect.closeTo(2 + Math.E / (1 + Math.E), 6)]);
+    expect(rest).toEqual({ shape: [1, 2, 1] });
+    expect(() => softPool2d({ data, dims: [1, 2, 3] }, options)).toThrow('x.data.length must be 6 for the shape [1, 2, 3], received 4');
+  });
+});
+
+describe('a result', () => {
+  const y = softPool2d(x, options);
+  const dy = { data: Float32Array.from(y.data, (_, i) => i), shape: y.shape };
+
+  test('goes into a given tensor, which the call returns', () => {
+    const into = { data: new Float32Array(36).fill(7), shape: [2, 3, 2, 3] };
+    expect(softPool2d(x, { ...options, into })).toBe(into);
+    expect(into).toEqual(y);
+    const dx = { data: new Float32Array(144).fill(7), shape: x.shape };
+    const step = { kernelSize: 1, stride: 2 }; // most inputs are in no window: their gradient is 0
+    expect(softPool2dGrad(x, dy, { ...step, into: dx })).toBe(dx);
+    expect(dx).toEqual(softPool2dGrad(x, dy, step));
+    expect(reference.softPool2d(x, { kernelSize: 2, into: { ...into, data: into.data.fill(7) } })).toEqual(
+      reference.softPool2d(x, { kernelSize: 2 }),
+    );
+  });
+
+  test.each([
+    [{ data: new Float32Array(36), shape: [6, 2, 3] }, "options.into.shape must be the result's shape [2, 3, 2, 3], received [6, 2, 3]"],
+    [{ data: new Float64Array(36), shape: y.shape }, "options.into must be 'float32' as x is, received 'float64'"],
+    [{ data: x.data.subarray(108), shape: y.shape }, 'options.into must be memory that no input uses, received Object'],
+    [null, 'options.into must be a tensor { data, shape }, received null'],
+  ])('cannot go into %o', (into, message) => {
+    expect(() => softPool2d(x, { ...options, into })).toThrow(`softPool2d: ${message}`);
+  });
+
+  test('of a batch of 0 is empty', () => {
+    expect(softPool2d({ data: new Float32Array(0), shape: [0, 3, 4, 6] }, options)).toEqual({
+      data: new Float32Array(0),
+      shape: [0, 3, 2, 3],
+    });
   });
 });
 

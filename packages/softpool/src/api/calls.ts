@@ -1,12 +1,16 @@
 /** The fourteen calls, declared and documented once for all backends. */
-import type { AdaptivePoolOptions, GlobalPoolOptions, GradientOptions, PoolOptions } from './options.ts';
-import type { FloatArray, Tensor } from './tensor.ts';
+import type { AdaptivePoolOptions, GlobalPoolOptions, GradientOptions, PoolOptions, ResultOptions, SignalOptions } from './options.ts';
+import type { FloatArray, Tensor, TensorLike } from './tensor.ts';
 
 /** The tensors a call takes. */
-type Input<Kind, D extends FloatArray> = Kind extends 'sync' | 'async' ? Tensor<D> : Kind;
+type Input<Kind, D extends FloatArray> = Kind extends 'sync' | 'async' ? TensorLike<D> : Kind;
 
 /** The result of a call. */
 type Result<Kind, D extends FloatArray> = Kind extends 'sync' ? Tensor<D> : Kind extends 'async' ? Promise<Tensor<D>> : Kind;
+
+/** The options of a call besides its windows and its operator. */
+type CallOptions<Kind, D extends FloatArray> = ResultOptions<Kind extends 'sync' | 'async' ? Tensor<D> : Kind> &
+  (Kind extends 'async' ? SignalOptions : unknown);
 
 /**
  * The calls of `softpool` on tensors in JavaScript's memory, `'sync'` or `'async'`, or on tensors
@@ -27,7 +31,7 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * softPool1d(x, { kernelSize: 2 }).data; // ≈ [0.731, 2.731]
    * ```
    */
-  softPool1d<D extends FloatArray>(x: Input<Kind, D>, options: PoolOptions): Result<Kind, D>;
+  softPool1d<D extends FloatArray>(x: Input<Kind, D>, options: PoolOptions<1> & CallOptions<Kind, D>): Result<Kind, D>;
 
   /**
    * The gradient of {@link SoftPoolCalls.softPool1d}: dL/dx from dL/dy. Paper, section 3.2.
@@ -46,7 +50,11 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * const dx = softPool1dGrad(x, dy, { kernelSize: 2, gradient: 'exact' });
    * ```
    */
-  softPool1dGrad<D extends FloatArray>(x: Input<Kind, D>, dy: Input<Kind, D>, options: PoolOptions & GradientOptions): Result<Kind, D>;
+  softPool1dGrad<D extends FloatArray>(
+    x: Input<Kind, D>,
+    dy: Input<Kind, D>,
+    options: PoolOptions<1> & GradientOptions & CallOptions<Kind, D>,
+  ): Result<Kind, D>;
 
   /**
    * SoftPool over 2 spatial axes: an image or a feature map. Paper, section 3.1.
@@ -62,7 +70,7 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * softPool2d(x, { kernelSize: 2 }).data; // ≈ [2.493]
    * ```
    */
-  softPool2d<D extends FloatArray>(x: Input<Kind, D>, options: PoolOptions): Result<Kind, D>;
+  softPool2d<D extends FloatArray>(x: Input<Kind, D>, options: PoolOptions<2> & CallOptions<Kind, D>): Result<Kind, D>;
 
   /**
    * The gradient of {@link SoftPoolCalls.softPool2d}: dL/dx from dL/dy. Paper, section 3.2.
@@ -81,7 +89,11 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * const dx = softPool2dGrad(x, dy, { kernelSize: 2, gradient: 'exact' });
    * ```
    */
-  softPool2dGrad<D extends FloatArray>(x: Input<Kind, D>, dy: Input<Kind, D>, options: PoolOptions & GradientOptions): Result<Kind, D>;
+  softPool2dGrad<D extends FloatArray>(
+    x: Input<Kind, D>,
+    dy: Input<Kind, D>,
+    options: PoolOptions<2> & GradientOptions & CallOptions<Kind, D>,
+  ): Result<Kind, D>;
 
   /**
    * SoftPool over 3 spatial axes: a video, whose depth is time, or a volume. Paper, section 3.1.
@@ -97,7 +109,7 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * softPool3d(x, { kernelSize: 2 }).data; // ≈ [6.421]
    * ```
    */
-  softPool3d<D extends FloatArray>(x: Input<Kind, D>, options: PoolOptions): Result<Kind, D>;
+  softPool3d<D extends FloatArray>(x: Input<Kind, D>, options: PoolOptions<3> & CallOptions<Kind, D>): Result<Kind, D>;
 
   /**
    * The gradient of {@link SoftPoolCalls.softPool3d}: dL/dx from dL/dy. Paper, section 3.2.
@@ -116,7 +128,11 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * const dx = softPool3dGrad(x, dy, { kernelSize: 2, gradient: 'exact' });
    * ```
    */
-  softPool3dGrad<D extends FloatArray>(x: Input<Kind, D>, dy: Input<Kind, D>, options: PoolOptions & GradientOptions): Result<Kind, D>;
+  softPool3dGrad<D extends FloatArray>(
+    x: Input<Kind, D>,
+    dy: Input<Kind, D>,
+    options: PoolOptions<3> & GradientOptions & CallOptions<Kind, D>,
+  ): Result<Kind, D>;
 
   /**
    * SoftPool of everything: one window, the whole extent, for each channel.
@@ -132,7 +148,7 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * globalSoftPool(x, { keepDims: false }); // { data: ≈ [2.493], shape: [1, 1] }
    * ```
    */
-  globalSoftPool<D extends FloatArray>(x: Input<Kind, D>, options?: GlobalPoolOptions): Result<Kind, D>;
+  globalSoftPool<D extends FloatArray>(x: Input<Kind, D>, options?: GlobalPoolOptions & CallOptions<Kind, D>): Result<Kind, D>;
 
   /**
    * The gradient of {@link SoftPoolCalls.globalSoftPool}: dL/dx from dL/dy.
@@ -152,7 +168,7 @@ export interface SoftPoolCalls<Kind = 'sync'> {
   globalSoftPoolGrad<D extends FloatArray>(
     x: Input<Kind, D>,
     dy: Input<Kind, D>,
-    options?: GlobalPoolOptions & GradientOptions,
+    options?: GlobalPoolOptions & GradientOptions & CallOptions<Kind, D>,
   ): Result<Kind, D>;
 
   /**
@@ -170,7 +186,7 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * adaptiveSoftPool1d(x, { outputSize: 4 }).shape; // [1, 1, 4]
    * ```
    */
-  adaptiveSoftPool1d<D extends FloatArray>(x: Input<Kind, D>, options: AdaptivePoolOptions): Result<Kind, D>;
+  adaptiveSoftPool1d<D extends FloatArray>(x: Input<Kind, D>, options: AdaptivePoolOptions<1> & CallOptions<Kind, D>): Result<Kind, D>;
 
   /**
    * The gradient of {@link SoftPoolCalls.adaptiveSoftPool1d}: dL/dx from dL/dy.
@@ -191,7 +207,7 @@ export interface SoftPoolCalls<Kind = 'sync'> {
   adaptiveSoftPool1dGrad<D extends FloatArray>(
     x: Input<Kind, D>,
     dy: Input<Kind, D>,
-    options: AdaptivePoolOptions & GradientOptions,
+    options: AdaptivePoolOptions<1> & GradientOptions & CallOptions<Kind, D>,
   ): Result<Kind, D>;
 
   /**
@@ -209,7 +225,7 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * adaptiveSoftPool2d(x, { outputSize: 4 }).shape; // [1, 1, 4, 4]
    * ```
    */
-  adaptiveSoftPool2d<D extends FloatArray>(x: Input<Kind, D>, options: AdaptivePoolOptions): Result<Kind, D>;
+  adaptiveSoftPool2d<D extends FloatArray>(x: Input<Kind, D>, options: AdaptivePoolOptions<2> & CallOptions<Kind, D>): Result<Kind, D>;
 
   /**
    * The gradient of {@link SoftPoolCalls.adaptiveSoftPool2d}: dL/dx from dL/dy.
@@ -230,7 +246,7 @@ export interface SoftPoolCalls<Kind = 'sync'> {
   adaptiveSoftPool2dGrad<D extends FloatArray>(
     x: Input<Kind, D>,
     dy: Input<Kind, D>,
-    options: AdaptivePoolOptions & GradientOptions,
+    options: AdaptivePoolOptions<2> & GradientOptions & CallOptions<Kind, D>,
   ): Result<Kind, D>;
 
   /**
@@ -248,7 +264,7 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    * adaptiveSoftPool3d(x, { outputSize: 4 }).shape; // [1, 1, 4, 4, 4]
    * ```
    */
-  adaptiveSoftPool3d<D extends FloatArray>(x: Input<Kind, D>, options: AdaptivePoolOptions): Result<Kind, D>;
+  adaptiveSoftPool3d<D extends FloatArray>(x: Input<Kind, D>, options: AdaptivePoolOptions<3> & CallOptions<Kind, D>): Result<Kind, D>;
 
   /**
    * The gradient of {@link SoftPoolCalls.adaptiveSoftPool3d}: dL/dx from dL/dy.
@@ -269,17 +285,28 @@ export interface SoftPoolCalls<Kind = 'sync'> {
   adaptiveSoftPool3dGrad<D extends FloatArray>(
     x: Input<Kind, D>,
     dy: Input<Kind, D>,
-    options: AdaptivePoolOptions & GradientOptions,
+    options: AdaptivePoolOptions<3> & GradientOptions & CallOptions<Kind, D>,
   ): Result<Kind, D>;
 }
 
 /** The same calls, for backends that take and give one type of tensor each. */
-export type SoftPoolCallsOn<Given, Result = Given> = {
-  readonly [Name in keyof SoftPoolCalls]: (...given: ArgumentsOn<Given, Parameters<SoftPoolCalls[Name]>>) => Result;
-};
+export interface SoftPoolCallsOn<Given, Result = Given> {
+  readonly softPool1d: Forward<Given, Result, PoolOptions<1>>;
+  readonly softPool2d: Forward<Given, Result, PoolOptions<2>>;
+  readonly softPool3d: Forward<Given, Result, PoolOptions<3>>;
+  readonly softPool1dGrad: Backward<Given, Result, PoolOptions<1>>;
+  readonly softPool2dGrad: Backward<Given, Result, PoolOptions<2>>;
+  readonly softPool3dGrad: Backward<Given, Result, PoolOptions<3>>;
+  readonly globalSoftPool: (x: Given, options?: GlobalPoolOptions & AnyOptions<Given>) => Result;
+  readonly globalSoftPoolGrad: (x: Given, dy: Given, options?: GlobalPoolOptions & GradientOptions & AnyOptions<Given>) => Result;
+  readonly adaptiveSoftPool1d: Forward<Given, Result, AdaptivePoolOptions<1>>;
+  readonly adaptiveSoftPool2d: Forward<Given, Result, AdaptivePoolOptions<2>>;
+  readonly adaptiveSoftPool3d: Forward<Given, Result, AdaptivePoolOptions<3>>;
+  readonly adaptiveSoftPool1dGrad: Backward<Given, Result, AdaptivePoolOptions<1>>;
+  readonly adaptiveSoftPool2dGrad: Backward<Given, Result, AdaptivePoolOptions<2>>;
+  readonly adaptiveSoftPool3dGrad: Backward<Given, Result, AdaptivePoolOptions<3>>;
+}
 
-type ArgumentsOn<Given, Arguments extends readonly unknown[]> = Arguments extends [Tensor, Tensor, ...infer Options]
-  ? [x: Given, dy: Given, ...options: Options]
-  : Arguments extends [Tensor, ...infer Options]
-    ? [x: Given, ...options: Options]
-    : never;
+type AnyOptions<Given> = ResultOptions<Given> & SignalOptions;
+type Forward<Given, Result, Options> = (x: Given, options: Options & AnyOptions<Given>) => Result;
+type Backward<Given, Result, Options> = (x: Given, dy: Given, options: Options & GradientOptions & AnyOptions<Given>) => Result;

@@ -6,7 +6,7 @@ import type { SoftPoolCalls } from './calls.ts';
 import { type Call, callsOf } from './calls-of.ts';
 import { describe, rangeError, typeError } from './errors.ts';
 import { checkOperator, type Operator } from './options.ts';
-import { checkTensor, type DType, type FloatArray, type Tensor } from './tensor.ts';
+import { checkTensor, type DType, type FloatArray, type Tensor, type TensorLike } from './tensor.ts';
 
 /**
  * A call without its numbers. Calls with the same problem share one object, so that a backend can
@@ -24,18 +24,21 @@ export interface Problem {
 export type Job<D extends FloatArray = FloatArray> = ForwardJob<D> | GradientJob<D>;
 
 /** Computes y from x. */
-interface ForwardJob<D extends FloatArray = FloatArray> {
+interface ForwardJob<D extends FloatArray = FloatArray> extends AnyJob<D> {
   readonly kind: 'forward';
-  readonly x: Tensor<D>;
-  readonly problem: Problem;
 }
 
 /** Computes dx from x and dy. */
-interface GradientJob<D extends FloatArray = FloatArray> {
+interface GradientJob<D extends FloatArray = FloatArray> extends AnyJob<D> {
   readonly kind: 'gradient';
-  readonly x: Tensor<D>;
   readonly dy: Tensor<D>;
+}
+
+interface AnyJob<D extends FloatArray> {
+  readonly x: Tensor<D>;
   readonly problem: Problem;
+  /** The caller's tensor for the result, if there is one. */
+  readonly into?: Tensor<D> | undefined;
 }
 
 /** Runs jobs whose results have the array type of x. */
@@ -45,17 +48,24 @@ export type RunJob = <D extends FloatArray>(job: Job<D>) => Tensor<D>;
 export function tensorCalls(run: RunJob): SoftPoolCalls {
   // Without a type parameter of its own each, the calls cannot say that the result has x's array
   // type, which `run` does.
-  return callsOf<Tensor, Tensor>((call) => run(jobOf(call))) as SoftPoolCalls;
+  return callsOf<TensorLike, Tensor>((call) => run(jobOf(call)), ['into']) as SoftPoolCalls;
 }
 
 /** Checks a call on tensors in JavaScript's memory. */
-export function jobOf(call: Call<Tensor>): Job {
-  const { name, x } = call;
-  const problem = problemOf(call, checkTensor(name, 'x', x), x.shape);
-  if (call.kind === 'forward') return { kind: 'forward', x, problem };
-  const { dy } = call;
-  checkOutputGradient(name, problem, checkTensor(name, 'dy', dy), dy.shape);
-  return { kind: 'gradient', x, dy, problem };
+export function jobOf(call: Call<TensorLike>): Job {
+  const { name, kind } = call;
+  const { tensor: x, dtype } = checkTensor(name, 'x', call.x);
+  const problem = problemOf(call, dtype, x.shape);
+  const { inputShape, outputShape } = problem.geometry;
+  const { into } = call.options as { into?: Tensor };
+  if (kind === 'forward') {
+    if (into !== undefined) checkInto(name, problem, into, outputShape, [x]);
+    return { kind, x, problem, into };
+  }
+  const { tensor: dy, dtype: given } = checkTensor(name, 'dy', call.dy);
+  checkLike(name, 'dy', problem, given, dy.shape, outputShape);
+  if (into !== undefined) checkInto(name, problem, into, inputShape, [x, dy]);
+  return { kind, x, dy, problem, into };
 }
 
 /** The shape of a job's result: the caller's own copy. */
@@ -95,15 +105,27 @@ function problemKey(dtype: DType, windows: CheckedWindows, { weights, gradient, 
   return `${dtype} ${operator} ${windowsKey(windows)}`;
 }
 
-/** Throws unless a dy of this type and shape fits the problem. */
-export function checkOutputGradient(
+/** Throws unless a tensor of this type has the problem's type, and this shape the wanted one. */
+export function checkLike(
   call: string,
-  { dtype, geometry: { outputShape } }: Problem,
+  option: string,
+  { dtype }: Problem,
   given: DType,
   shape: readonly number[],
+  wanted: readonly number[],
 ): void {
-  if (given !== dtype) throw typeError(call, 'dy', `'${dtype}' as x is`, given);
-  if (shape.length !== outputShape.length || shape.some((length, axis) => length !== outputShape[axis])) {
-    throw rangeError(call, 'dy.shape', `the output's shape ${describe(outputShape)}`, shape);
+  if (given !== dtype) throw typeError(call, option, `'${dtype}' as x is`, given);
+  if (shape.length !== wanted.length || shape.some((length, axis) => length !== wanted[axis])) {
+    throw rangeError(call, `${option}.shape`, `${option === 'dy' ? "the output's" : "the result's"} shape ${describe(wanted)}`, shape);
   }
+}
+
+/** Throws unless a result fits into `into`, apart from the inputs' memory. */
+function checkInto(call: string, problem: Problem, into: Tensor, shape: readonly number[], inputs: readonly Tensor[]): void {
+  const { tensor, dtype } = checkTensor(call, 'options.into', into);
+  checkLike(call, 'options.into', problem, dtype, tensor.shape, shape);
+  const { buffer, byteOffset, byteLength } = tensor.data;
+  const overlaps = ({ data }: Tensor): boolean =>
+    data.buffer === buffer && data.byteOffset < byteOffset + byteLength && byteOffset < data.byteOffset + data.byteLength;
+  if (inputs.some(overlaps)) throw rangeError(call, 'options.into', 'memory that no input uses', into);
 }

@@ -1,5 +1,6 @@
 /** The options of every call. */
 import { checkOneOf, rangeError } from './errors.ts';
+import type { Signal } from './global-types.ts';
 
 /**
  * Where the channels are: before the spatial axes (`[N, C, H, W]`, PyTorch and ONNX) or after them
@@ -18,14 +19,27 @@ export type Weights = 'perChannel' | 'shared';
  */
 export type Gradient = 'weights' | 'exact';
 
+/** One value for each of so many spatial axes; for `number`, for any number of them. */
+type Each<Value, Dims extends number = number> = Dims extends 1
+  ? readonly [Value]
+  : Dims extends 2
+    ? readonly [Value, Value]
+    : Dims extends 3
+      ? readonly [Value, Value, Value]
+      : readonly Value[];
+
 /** One number for all spatial axes, or one number for each. */
-export type PerAxis = number | readonly number[];
+export type PerAxis<Dims extends number = number> = number | Each<number, Dims>;
 
 /**
  * `'valid'`: none. `'same'`: TensorFlow's rule. Otherwise elements added before and after each
  * axis: a number, one per axis, or `[before, after]` per axis.
  */
-export type Padding = 'valid' | 'same' | number | readonly (number | readonly [before: number, after: number])[];
+export type Padding<Dims extends number = number> =
+  | 'valid'
+  | 'same'
+  | number
+  | Each<number | readonly [before: number, after: number], Dims>;
 
 /** Options of the operator that all calls share. */
 export interface OperatorOptions {
@@ -44,22 +58,22 @@ export interface OperatorOptions {
   readonly beta?: number | undefined;
 }
 
-/** The options of `softPool1d`, `softPool2d` and `softPool3d`. */
-export interface PoolOptions extends OperatorOptions {
+/** The options of `softPool1d`, `softPool2d` and `softPool3d`, which have 1, 2 and 3 axes. */
+export interface PoolOptions<Dims extends number = number> extends OperatorOptions {
   /**
    * The window's size in elements, one for all spatial axes or one for each
    * (`[depth, height, width]`).
    */
-  readonly kernelSize: PerAxis;
+  readonly kernelSize: PerAxis<Dims>;
   /** The step between windows. Default: `kernelSize`. */
-  readonly stride?: PerAxis | undefined;
+  readonly stride?: PerAxis<Dims> | undefined;
   /**
    * Elements added around the input. Default `'valid'`: none. With `'same'` the output has ⌈input /
    * stride⌉ elements. Padding has no weight: it never changes a value.
    */
-  readonly padding?: Padding | undefined;
+  readonly padding?: Padding<Dims> | undefined;
   /** The distance between a window's elements. Default 1. */
-  readonly dilation?: PerAxis | undefined;
+  readonly dilation?: PerAxis<Dims> | undefined;
   /**
    * Round the output size up, so that the input's last elements get a window even if it reaches
    * past the end. Default `false`.
@@ -68,12 +82,12 @@ export interface PoolOptions extends OperatorOptions {
 }
 
 /** The options of the adaptive calls: the output's size determines the windows. */
-export interface AdaptivePoolOptions extends OperatorOptions {
+export interface AdaptivePoolOptions<Dims extends number = number> extends OperatorOptions {
   /**
    * The output's size, one for all spatial axes or one for each. Window i covers ⌊i·in/out⌋ to
    * ⌈(i+1)·in/out⌉, as in PyTorch.
    */
-  readonly outputSize: PerAxis;
+  readonly outputSize: PerAxis<Dims>;
 }
 
 /** The options of `globalSoftPool`: one window, the whole extent. */
@@ -85,6 +99,22 @@ export interface GlobalPoolOptions extends OperatorOptions {
   readonly spatialDims?: 1 | 2 | 3 | undefined;
   /** Keep the spatial axes, with size 1. Default `true`. */
   readonly keepDims?: boolean | undefined;
+}
+
+/** Where a call puts its result. */
+export interface ResultOptions<Result> {
+  /**
+   * A tensor for the result, with its shape and x's type, in memory that no input uses. The call
+   * overwrites it and returns it, so that a stream of frames needs no new memory. Default: a new
+   * tensor.
+   */
+  readonly into?: Result | undefined;
+}
+
+/** How to stop a call that waits. */
+export interface SignalOptions {
+  /** An `AbortSignal`: once it is aborted, the call rejects with its reason. */
+  readonly signal?: Signal | undefined;
 }
 
 /** Options of the `…Grad` calls. */

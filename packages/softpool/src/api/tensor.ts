@@ -37,7 +37,7 @@ export interface ArrayOf {
 export interface Tensor<D extends FloatArray = FloatArray> {
   /** The elements. Their number is the product of `shape`. */
   readonly data: D;
-  /** The size of each axis, each a positive integer. */
+  /** The size of each axis, each a positive integer; that of a batch may be 0. */
   readonly shape: readonly number[];
   /**
    * Required with a `Uint16Array`, whose elements are the bits of float16 numbers. Default: the
@@ -46,9 +46,29 @@ export interface Tensor<D extends FloatArray = FloatArray> {
   readonly dtype?: DType;
 }
 
+/**
+ * What the calls take: a tensor, or one that has its shape as `dims`, as those of ONNX Runtime
+ * have. A view with `stride` and `offset`, such as an `ndarray`, must be contiguous.
+ */
+export type TensorLike<D extends FloatArray = FloatArray> =
+  | Tensor<D>
+  | {
+      /** The elements. */
+      readonly data: D;
+      /** The size of each axis. */
+      readonly dims: readonly number[];
+      /** As in a {@link Tensor}. */
+      readonly dtype?: DType;
+    };
+
+/** A tensor that was checked, and its element type. */
+export interface CheckedTensor<D extends FloatArray = FloatArray> {
+  readonly tensor: Tensor<D>;
+  readonly dtype: DType;
+}
+
 /** The element type of a tensor. Throws a `TypeError` for an unsupported array. */
-export function dtypeOf(call: string, name: string, tensor: Tensor): DType {
-  const { data, dtype } = tensor;
+export function dtypeOf(call: string, name: string, { data, dtype }: Tensor): DType {
   const array = arrayName(data);
   const kind = array === 'Uint16Array' && dtype === 'float16' ? 'float16' : DTYPES[array];
   if (kind === undefined) {
@@ -61,23 +81,49 @@ export function dtypeOf(call: string, name: string, tensor: Tensor): DType {
   return kind;
 }
 
-/**
- * Throws unless `tensor` has a supported array, a shape of positive integers, and as many elements
- * as the shape says.
- */
-export function checkTensor(call: string, name: string, tensor: Tensor): DType {
-  if (typeof tensor !== 'object' || tensor === null) {
-    throw typeError(call, name, 'a tensor { data, shape }', tensor);
-  }
-  const dtype = dtypeOf(call, name, tensor);
-  const size = checkShape(call, `${name}.shape`, tensor.shape);
-  if (size !== tensor.data.length) {
-    throw rangeError(call, `${name}.data.length`, `${size} for the shape ${describe(tensor.shape)}`, tensor.data.length);
-  }
-  return dtype;
+/** All that a given tensor may have. */
+interface Given<D extends FloatArray> extends Tensor<D> {
+  readonly dims?: readonly number[];
+  readonly stride?: readonly number[];
+  readonly strides?: readonly number[];
+  readonly offset?: number;
 }
 
-/** Throws unless `shape` is an array of positive integers. Returns their product. */
+/**
+ * Throws unless `given` has a supported array, a shape of positive integers, and as many elements
+ * as the shape says, one after another.
+ */
+export function checkTensor<D extends FloatArray>(call: string, name: string, given: TensorLike<D>): CheckedTensor<D> {
+  if (typeof given !== 'object' || given === null) {
+    throw typeError(call, name, 'a tensor { data, shape }', given);
+  }
+  const { data, dims, shape = dims as readonly number[], stride, strides = stride, offset = 0 } = given as Given<D>;
+  const tensor = tensorLike(given, data, shape);
+  const dtype = dtypeOf(call, name, tensor);
+  const size = checkShape(call, `${name}.shape`, shape);
+  if (offset !== 0 || !isContiguous(shape, strides)) {
+    throw rangeError(call, name, 'contiguous, in row-major order', strides, ` as stride, ${describe(offset)} as offset: copy it first`);
+  }
+  if (size !== data.length) {
+    throw rangeError(call, `${name}.data.length`, `${size} for the shape ${describe(shape)}`, data.length);
+  }
+  return { tensor, dtype };
+}
+
+/** Whether elements with these strides lie one after another. */
+function isContiguous(shape: readonly number[], strides: readonly number[] | undefined): boolean {
+  let step = 1;
+  for (let axis = shape.length - 1; strides !== undefined && axis >= 0; axis--) {
+    if (shape[axis] !== 1 && strides[axis] !== step) return false;
+    step *= shape[axis] as number;
+  }
+  return true;
+}
+
+/**
+ * Throws unless `shape` is an array of positive integers, or 0 for an empty batch. Returns their
+ * product.
+ */
 export function checkShape(call: string, path: string, shape: readonly number[]): number {
   if (!Array.isArray(shape)) {
     throw typeError(call, path, 'an array of positive integers', shape);
@@ -85,7 +131,8 @@ export function checkShape(call: string, path: string, shape: readonly number[])
   let size = 1;
   for (let axis = 0; axis < shape.length; axis++) {
     const length: unknown = shape[axis];
-    if (!Number.isSafeInteger(length) || (length as number) < 1) throw rangeError(call, `${path}[${axis}]`, 'a positive integer', length);
+    if (!Number.isSafeInteger(length) || (length as number) < (axis === 0 ? 0 : 1))
+      throw rangeError(call, `${path}[${axis}]`, 'a positive integer', length);
     size *= length as number;
   }
   return size;
@@ -97,7 +144,7 @@ export function emptyLike<D extends FloatArray>(like: D, length: number): D {
 }
 
 /** A tensor of the same element type as `like`. */
-export function tensorLike<D extends FloatArray>(like: Tensor<D>, data: D, shape: readonly number[]): Tensor<D> {
+export function tensorLike<D extends FloatArray>(like: TensorLike<D>, data: D, shape: readonly number[]): Tensor<D> {
   return like.dtype === undefined ? { data, shape } : { data, shape, dtype: like.dtype };
 }
 

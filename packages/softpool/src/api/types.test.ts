@@ -30,6 +30,9 @@ describe('the result', () => {
     expectTypeOf(globalSoftPool(float64)).toEqualTypeOf<Tensor<Float64Array<ArrayBuffer>>>();
     expectTypeOf(adaptiveSoftPool2d(float64, { outputSize: [2, 1] })).toEqualTypeOf<Tensor<Float64Array<ArrayBuffer>>>();
     expectTypeOf(softPool2dGrad(float32, softPool2d(float32, { kernelSize: 2 }), { kernelSize: 2 }).data).toExtend<Float32Array>();
+    expectTypeOf(softPool2d({ data: new Float32Array(16), dims: [1, 1, 4, 4] }, { kernelSize: 2 }).shape).toEqualTypeOf<
+      readonly number[]
+    >();
     expectTypeOf<typeof softPool3d<FloatArray>>().returns.toEqualTypeOf<Tensor>();
   });
 
@@ -71,6 +74,14 @@ describe('an option', () => {
     only(() => globalSoftPool(float32, { kernelSize: 2 }));
     // @ts-expect-error: spatialDims is required, a shape does not determine it
     only(() => poolGeometry([1, 4], { kernelSize: 2 }));
+    // @ts-expect-error: a window of another number of axes
+    only(() => softPool2d(float32, { kernelSize: [2, 2, 2] }));
+    // @ts-expect-error: likewise
+    only(() => softPool2d(float32, { kernelSize: 2, padding: [1] }));
+    // @ts-expect-error: a result of another type
+    only(() => softPool2d(float32, { kernelSize: 2, into: float64 }));
+    // @ts-expect-error: a call that does not wait cannot be stopped
+    only(() => softPool2d(float32, { kernelSize: 2, signal: new AbortController().signal }));
     // @ts-expect-error: pooling has at most 3 axes
     only(() => poolGeometry([1, 4], { spatialDims: 4, kernelSize: 2 }));
   });

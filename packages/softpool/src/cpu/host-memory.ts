@@ -2,7 +2,9 @@
  * The CPU backend on tensors in the memory of a host with kernels of its own, such as
  * TensorFlow.js's wasm backend, without a copy.
  */
+import { disposable, type WithDispose } from '../api/disposable.ts';
 import { typeError } from '../api/errors.ts';
+import type { WasmMemory } from '../api/global-types.ts';
 import { type Job, newProblem, type Problem } from '../api/job.ts';
 import { checkOperator, type GradientOptions } from '../api/options.ts';
 import { checkAnyWindows, type PoolGeometry, type PoolGeometryOptions } from '../geometry/pool-geometry.ts';
@@ -11,12 +13,13 @@ import { directCalls, isDirect, runStaged, stagedParts, stagedPiece, stagingByte
 import type { Operands } from './operands.ts';
 import { type Plan, planFor, wholeJob } from './plan.ts';
 import { placeProblem, problemBytes } from './problem-block.ts';
+import { compileSharedKernels } from './shared-kernels.ts';
 import { compileKernels, instantiateKernels, type Machine, runCalls, SLACK } from './wasm-module.ts';
 
 /** A memory of yours, and its allocator. */
 export interface HostMemory {
-  /** The memory. It may grow; it may be shared. */
-  readonly memory: WebAssembly.Memory;
+  /** The `WebAssembly.Memory`. It may grow; it may be shared. */
+  readonly memory: WasmMemory;
   /**
    * Allocates `bytes`. Returns their address, a multiple of 8. Throws or returns 0 if there is no
    * room.
@@ -42,14 +45,14 @@ export interface MemorySoftPool {
  * The pooling of tensors of one shape. Addresses are those of float32 tensors, dense and row-major,
  * in the host's memory.
  */
-export interface PreparedPool {
+export interface PreparedPool extends WithDispose {
   /** The shapes of the input and the output, and every window. */
   readonly geometry: PoolGeometry;
   /** Writes the output at `y` from the input at `x`. */
   pool(x: number, y: number): void;
   /** Writes dL/dx at `dx` from the input at `x` and dL/dy at `dy`. */
   poolGrad(x: number, dy: number, dx: number): void;
-  /** Frees the memory that `prepare` allocated. */
+  /** Frees the memory that `prepare` allocated, as `using` does at the end of its block. */
   dispose(): void;
 }
 
@@ -75,7 +78,8 @@ export function createMemorySoftPool(host: HostMemory): MemorySoftPool {
     throw typeError('createMemorySoftPool', 'host', 'an object { memory, allocate, free } with a WebAssembly.Memory', host);
   }
   const { memory } = host;
-  const module = compileKernels(typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer);
+  const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+  const module = isShared ? compileSharedKernels() : compileKernels();
   const machine = module && { kernels: instantiateKernels(module, memory), memory };
   return {
     prepare(shape, options) {
@@ -107,12 +111,7 @@ function prepareKernels(host: HostMemory, machine: Machine, problem: Problem): P
       host.free(staging);
     }
   };
-  return {
-    geometry: problem.geometry,
-    pool: (x, y) => run({ kind: 'forward', x, y }),
-    poolGrad: (x, dy, dx) => run({ kind: 'gradient', x, dy, dx }),
-    dispose: () => host.free(room),
-  };
+  return preparedPool(problem, run, () => host.free(room));
 }
 
 /**
@@ -147,12 +146,16 @@ function prepareDefinition(memory: WebAssembly.Memory, problem: Problem): Prepar
         : { kind: 'gradient', x, dy: { data: tensors.dy, shape: outputShape }, problem };
     (tensors.kind === 'forward' ? tensors.y : tensors.dx).set(runDefinition(job).data);
   };
-  return {
-    geometry: problem.geometry,
-    pool: (x, y) => run({ kind: 'forward', x, y }),
-    poolGrad: (x, dy, dx) => run({ kind: 'gradient', x, dy, dx }),
-    dispose: () => {},
-  };
+  return preparedPool(problem, run, () => {});
+}
+
+function preparedPool({ geometry }: Problem, run: (addresses: Operands<number>) => void, dispose: () => void): PreparedPool {
+  return disposable({
+    geometry,
+    pool: (x: number, y: number) => run({ kind: 'forward', x, y }),
+    poolGrad: (x: number, dy: number, dx: number) => run({ kind: 'gradient', x, dy, dx }),
+    dispose,
+  });
 }
 
 function numbersAt({ buffer }: WebAssembly.Memory, { geometry }: Problem, addresses: Operands<number>): Operands<Float32Array> {

@@ -37,8 +37,9 @@ function numbersOf({ data }: Tensor): Numbers {
   return data as Numbers;
 }
 
-/** A new tensor for a job's result. */
-export function emptyResult<D extends FloatArray>(job: Job<D>): Tensor<D> {
+/** The tensor for a job's result: the caller's, or a new one. */
+export function resultOf<D extends FloatArray>(job: Job<D>): Tensor<D> {
+  if (job.into !== undefined) return job.into;
   const shape = resultShape(job);
   let length = 1;
   for (const size of shape) length *= size;

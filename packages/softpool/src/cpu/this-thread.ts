@@ -6,7 +6,7 @@ import type { Job, Problem } from '../api/job.ts';
 import type { FloatArray, Tensor } from '../api/tensor.ts';
 import { runDefinition } from '../reference/run.ts';
 import { runStaged, type StagedPiece, stagedParts, stagedPiece, stagingBytes } from './dispatch.ts';
-import { emptyResult, operandsOf } from './operands.ts';
+import { operandsOf, resultOf } from './operands.ts';
 import { type Part, type Plan, planFor } from './plan.ts';
 import { placeProblem } from './problem-block.ts';
 import { compileKernels, instantiateKernels, type Machine, MOST_PAGES } from './wasm-module.ts';
@@ -45,14 +45,14 @@ export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
   const { plan, parts, staging, onlyPiece, block } = prepared;
   if (placed !== prepared) new Uint8Array(machine.memory.buffer).set(block, PROBLEM);
   placed = prepared;
-  const result = emptyResult(job);
+  const result = resultOf(job);
   const tensors = operandsOf(job, result);
   for (const part of parts) runStaged(machine, plan, tensors, onlyPiece ?? stagedPiece(plan, PROBLEM, part, job.kind, staging));
   return result;
 }
 
 function startMachine(): Machine | undefined {
-  const module = compileKernels(false);
+  const module = compileKernels();
   if (module === undefined) return undefined;
   const memory = new WebAssembly.Memory({ initial: 16, maximum: MOST_PAGES });
   return { kernels: instantiateKernels(module, memory), memory };

@@ -54,15 +54,33 @@ export function aligned(address: number): number {
 /** Pages of 64 KiB: all that 32-bit addresses reach. */
 export const MOST_PAGES = 65536;
 
-const modules = new Map<boolean, WebAssembly.Module | undefined>();
+/** What compiling the kernels gave, once it was tried. */
+let compiled: { readonly module: WebAssembly.Module | undefined } | undefined;
+
+/** Takes the kernels for a private memory, compiled elsewhere. */
+export function takeKernels(module: WebAssembly.Module): void {
+  compiled = { module };
+}
+
+/** The kernels for a private memory; undefined where they cannot be compiled. */
+export function compileKernels(): WebAssembly.Module | undefined {
+  compiled ??= { module: compile((bytes) => bytes) };
+  return compiled.module;
+}
 
 /**
- * The compiled module for a private or a shared memory; undefined where WebAssembly or its SIMD is
- * missing.
+ * Compiles the kernels' bytes as `change` returns them. Undefined where WebAssembly or its SIMD is
+ * missing, or a policy forbids compiling.
  */
-export function compileKernels(shared: boolean): WebAssembly.Module | undefined {
-  if (!modules.has(shared)) modules.set(shared, compile(shared));
-  return modules.get(shared);
+export function compile(change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined {
+  if (typeof WebAssembly === 'undefined') return undefined;
+  const bytes = Uint8Array.from({ length: KERNELS.length / 2 }, (_, i) => Number.parseInt(KERNELS.slice(2 * i, 2 * i + 2), 16));
+  if (!WebAssembly.validate(bytes)) return undefined;
+  try {
+    return new WebAssembly.Module(change(bytes));
+  } catch {
+    return undefined; // valid, so that only a policy is left as the reason
+  }
 }
 
 /** The kernels on `memory`, which must be shared exactly if the module was compiled so. */
@@ -70,40 +88,4 @@ export function instantiateKernels(module: WebAssembly.Module, memory: WebAssemb
   const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Omit<Kernels, 'numbered'> &
     Record<(typeof NAMES)[number], (...args: number[]) => void>;
   return { scratchBytes: exports.scratchBytes, recordBytes: exports.recordBytes, numbered: NAMES.map((name) => exports[name]) };
-}
-
-function compile(shared: boolean): WebAssembly.Module | undefined {
-  if (typeof WebAssembly === 'undefined') return undefined;
-  const plain = Uint8Array.from({ length: KERNELS.length / 2 }, (_, i) => Number.parseInt(KERNELS.slice(2 * i, 2 * i + 2), 16));
-  if (!WebAssembly.validate(plain)) return undefined;
-  return new WebAssembly.Module(shared ? withSharedMemory(plain) : plain);
-}
-
-/**
- * The same module with its one import declared as a shared memory. Nothing else differs, since the
- * kernels hold neither atomic instructions nor data. Embedding the module once keeps the package
- * small.
- */
-function withSharedMemory(plain: Uint8Array): Uint8Array<ArrayBuffer> {
-  const IMPORT_SECTION = 2;
-  const name = (text: string): number[] => [text.length, ...Array.from(text, (character) => character.charCodeAt(0))];
-  const SHARED_WITH_MAXIMUM = 3;
-  const maximum = [0x80, 0x80, 0x04]; // MOST_PAGES, LEB128
-  const content = [1, ...name('env'), ...name('memory'), 2, SHARED_WITH_MAXIMUM, 0, ...maximum];
-  let at = 8; // after the magic number and the version
-  while (plain[at] !== IMPORT_SECTION) at = sectionEnd(plain, at);
-  const end = sectionEnd(plain, at);
-  return Uint8Array.of(...plain.subarray(0, at), IMPORT_SECTION, content.length, ...content, ...plain.subarray(end));
-}
-
-/** The end of the section at `at`: its id is followed by its size in LEB128. */
-function sectionEnd(bytes: Uint8Array, at: number): number {
-  let size = 0;
-  let shift = 0;
-  for (let next = at + 1; ; next++) {
-    const byte = bytes[next] as number;
-    size |= (byte & 0x7f) << shift;
-    shift += 7;
-    if (byte < 0x80) return next + 1 + size;
-  }
 }

@@ -1,12 +1,27 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as reference from '../reference.ts';
+import { KERNELS } from './kernels.generated.ts';
+
+/** What a build would import as `softpool/kernels.wasm`. */
+const compiled = new WebAssembly.Module(Buffer.from(KERNELS, 'hex'));
 
 const x = { data: Float32Array.from({ length: 2 * 3 * 8 * 9 }, (_, i) => 5 * Math.sin(i * 12.9898)), shape: [2, 3, 8, 9] };
 const options = { kernelSize: 3, stride: 2, padding: 1, weights: 'shared', beta: 2 } as const;
 
 describe.each([
   ['no WebAssembly', undefined],
-  ['WebAssembly without SIMD', { ...WebAssembly, validate: () => false }],
+  ['WebAssembly without SIMD', { ...WebAssembly, validate: (): boolean => false }],
+  [
+    'a policy that forbids to compile',
+    {
+      validate: (): boolean => true,
+      Module: class {
+        constructor() {
+          throw new WebAssembly.CompileError('Wasm code generation disallowed by embedder');
+        }
+      },
+    },
+  ],
 ])('an engine with %s', (_, webAssembly) => {
   let softpool: typeof import('../index.ts');
   beforeEach(async () => {
@@ -35,7 +50,30 @@ describe.each([
     const y = await pool.softPool2d(own, options);
     expect(y).toEqual(reference.softPool2d(x, options));
     pool.free(y);
+    expect(() => pool.free(y)).toThrow('free: tensor must be one that was allocated here and not freed yet');
     pool.dispose();
     await expect(pool.softPool2d(own, options)).rejects.toThrow('softpool: the worker threads were disposed');
   });
+});
+
+test('setKernels takes the kernels compiled, where they must not be compiled', async () => {
+  vi.resetModules();
+  const { softPool2d, setKernels } = await import('../index.ts');
+  const expected = softPool2d(x, options);
+  class Module {
+    static [Symbol.hasInstance](given: unknown): boolean {
+      return given === compiled;
+    }
+    constructor() {
+      throw new Error('compiled');
+    }
+  }
+  vi.resetModules();
+  vi.stubGlobal('WebAssembly', { Module, Instance: WebAssembly.Instance, Memory: WebAssembly.Memory, validate: WebAssembly.validate });
+  const worker = await import('../index.ts');
+  worker.setKernels(compiled);
+  expect(worker.softPool2d(x, options)).toEqual(expected);
+  vi.unstubAllGlobals();
+  vi.resetModules();
+  expect(() => setKernels({})).toThrow(new TypeError('setKernels: module must be a WebAssembly.Module, received Object'));
 });

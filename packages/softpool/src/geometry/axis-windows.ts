@@ -56,7 +56,9 @@ function regularWindows(call: string, axis: number, options: AxisOptions & { kin
   const { inputSize, kernelSize, stride, dilation, before, after, ceilMode } = options;
   const extent = dilation * (kernelSize - 1) + 1;
   const slack = inputSize + before + after - extent;
-  if (slack < 0) {
+  // As in PyTorch and ONNX Runtime, rounding up gives one window where less than a stride is
+  // missing.
+  if (slack < 0 && !(ceilMode && -slack < stride)) {
     const hint = dilation > 1 ? ` (${extent} with its dilation)` : '';
     throw rangeError(call, `options.kernelSize[${axis}]`, `at most the padded input's ${inputSize + before + after}`, kernelSize, hint);
   }

@@ -41,14 +41,25 @@ const OPERATOR_KEYS = ['layout', 'weights', 'beta', 'gradient'];
 export const POOL_KEYS = ['kernelSize', 'stride', 'padding', 'dilation', 'ceilMode', ...OPERATOR_KEYS];
 /** The options of `adaptiveSoftPool1d/2d/3d`. */
 export const ADAPTIVE_KEYS = ['outputSize', ...OPERATOR_KEYS];
-const GLOBAL_KEYS = ['spatialDims', 'keepDims', ...OPERATOR_KEYS];
+/** The options of `globalSoftPool`. */
+export const GLOBAL_KEYS = ['spatialDims', 'keepDims', ...OPERATOR_KEYS];
 
 /** Indices into tensors are 32-bit in every kernel. */
 const LARGEST_AXIS = 2 ** 31 - 1;
 
-/** Checks the windows of `softPool1d/2d/3d`. `path` names the shape in messages. */
-export function checkPoolWindows(call: string, path: string, shape: readonly number[], dims: Dims, options: PoolOptions): CheckedWindows {
-  checkKeys(call, options, POOL_KEYS);
+/**
+ * Checks the windows of `softPool1d/2d/3d`. `path` names the shape in messages; `keys` are the
+ * options that the call takes.
+ */
+export function checkPoolWindows(
+  call: string,
+  path: string,
+  shape: readonly number[],
+  dims: Dims,
+  options: PoolOptions,
+  keys: readonly string[] = POOL_KEYS,
+): CheckedWindows {
+  checkKeys(call, options, keys);
   const { kernelSize, stride = kernelSize, padding = 'valid', dilation = 1, ceilMode = false } = options;
   const { layout = 'channelsFirst' } = options;
   const sizes = checkRank(call, path, shape, dims, layout);
@@ -72,8 +83,9 @@ export function checkAdaptiveWindows(
   shape: readonly number[],
   dims: Dims,
   options: AdaptivePoolOptions,
+  keys: readonly string[] = ADAPTIVE_KEYS,
 ): CheckedWindows {
-  checkKeys(call, options, ADAPTIVE_KEYS);
+  checkKeys(call, options, keys);
   const { outputSize, layout = 'channelsFirst' } = options;
   const sizes = checkRank(call, path, shape, dims, layout);
   const axes: AxisOptions[] = [];
@@ -85,8 +97,14 @@ export function checkAdaptiveWindows(
 }
 
 /** Checks the window of `globalSoftPool`: the whole extent. */
-export function checkGlobalWindows(call: string, path: string, shape: readonly number[], options: GlobalPoolOptions): CheckedWindows {
-  checkKeys(call, options, GLOBAL_KEYS);
+export function checkGlobalWindows(
+  call: string,
+  path: string,
+  shape: readonly number[],
+  options: GlobalPoolOptions,
+  keys: readonly string[] = GLOBAL_KEYS,
+): CheckedWindows {
+  checkKeys(call, options, keys);
   const { layout = 'channelsFirst', keepDims = true } = options;
   // A wrong rank is left to checkRank.
   const { spatialDims: dims = Math.min(3, Math.max(1, shape.length - 2)) as Dims } = options;
@@ -120,6 +138,7 @@ export function windowsKey({ shape, spatialDims, layout, keepDims, axes }: Check
 function checkRank(call: string, path: string, shape: readonly number[], dims: Dims, layout: Layout): number[] {
   checkOneOf(call, 'options.layout', layout, LAYOUTS);
   const rank = shape.length;
+  if (rank === dims + 1 && shape[0] === 0) throw rangeError(call, `${path}[0]`, 'a positive integer', 0, ': only a batch may be empty');
   if (rank === dims + 1 || rank === dims + 2) return shape.slice();
   const axes = ['D', 'H', 'W'].slice(3 - dims).join(', ');
   const expected = layout === 'channelsFirst' ? `[N, C, ${axes}] or [C, ${axes}]` : `[N, ${axes}, C] or [${axes}, C]`;

@@ -80,8 +80,8 @@ describe('the output shape', () => {
   test('is that of PyTorch if no window is empty', () => {
     fc.assert(
       fc.property(axisOptions, ({ input, kernel, stride, dilation, before, after, ceilMode }) => {
-        fc.pre(dilation * (kernel - 1) < input + before + after);
         const outputSize = torchOutputSize(input, kernel, before, after, stride, dilation, ceilMode);
+        fc.pre(outputSize > 0);
         const origins = Array.from({ length: outputSize }, (_, i) => i * stride - before);
         const expected = origins.map((origin) => tapsByHand(input, kernel, origin, dilation));
         const given = { kernelSize: kernel, stride, dilation, ceilMode, padding: [[before, after] as const] };
@@ -287,7 +287,7 @@ test('an error carries its parts, so that a caller can reword it', () => {
   expect(fields([1, 1, 4, 4], { kernelSize: 2, padding: [0, [2, 0]] })).toEqual([call, 'options.padding', [2, 0]]);
   expect(fields([1, 1, 4, 4], { kernelSize: 2, strides: 2 })).toEqual([call, 'options.strides', 'strides']);
   expect(fields([1, 1, 4, 4], { outputSize: 0 })).toEqual([call, 'options.outputSize', 0]);
-  expect(fields([0, 1, 4, 4], { kernelSize: 2 })).toEqual([call, 'shape[0]', 0]);
+  expect(fields([1, 0, 4, 4], { kernelSize: 2 })).toEqual([call, 'shape[1]', 0]);
   expect(fields([4, 4], { kernelSize: 2 })).toEqual([call, 'shape', [4, 4]]);
 });
 
@@ -310,6 +310,17 @@ describe('an invalid window is refused', () => {
       "poolGeometry: options.kernelSize[1] must be at most the padded input's 7, received 4 (10 with its dilation)",
     );
     expect(message([1, 1, 4, 5], { kernelSize: 2 ** 31 - 1, dilation: 2 ** 31 - 1 })).toMatch(/must be at most the padded input's 4/);
+  });
+
+  test('unless ceilMode rounds up what is missing, less than a stride, to one window, as in PyTorch', () => {
+    const options = { kernelSize: 4, dilation: 2, stride: 3, spatialDims: 2 } as const;
+    // 7 elements are needed. Of 6, ⌈(6 − 7) / 3⌉ + 1 = 1 window holds elements 0, 2 and 4; of 4,
+    // ⌈−1⌉ + 1 = 0.
+    const { outputShape, axes } = poolGeometry([1, 8, 6, 17], { ...options, ceilMode: true });
+    expect([outputShape, [...axes[0]!.start], [...axes[0]!.count]]).toEqual([[1, 8, 1, 5], [0], [3]]);
+    expect(poolGeometry([1, 8, 5, 17], { ...options, ceilMode: true }).outputShape).toEqual([1, 8, 1, 5]);
+    expect(message([1, 8, 4, 17], { ...options, ceilMode: true })).toMatch(/options\.kernelSize\[0\] must be at most the padded input's 4/);
+    expect(message([1, 8, 6, 17], options)).toMatch(/options\.kernelSize\[0\] must be at most the padded input's 6/);
   });
 
   test('when it holds no element', () => {
@@ -364,7 +375,8 @@ describe('an invalid shape is refused', () => {
   });
 
   test.each([
-    [[0, 1, 4, 4], 'shape[0] must be a positive integer, received 0'],
+    [[1, 0, 4, 4], 'shape[1] must be a positive integer, received 0'],
+    [[0, 4, 4], 'shape[0] must be a positive integer, received 0: only a batch may be empty'],
     [[1, -1, 4, 4], 'shape[1] must be a positive integer, received -1'],
     [[1, 1, 4.5, 4], 'shape[2] must be a positive integer, received 4.5'],
     [[1, 1, 4, Number.NaN], 'shape[3] must be a positive integer, received NaN'],

@@ -13,7 +13,7 @@ export interface PoolGeometry {
   readonly spatialDims: 1 | 2 | 3;
   /** Where the channels are. */
   readonly layout: Layout;
-  /** Examples in the batch; 1 for a tensor without a batch axis. */
+  /** Examples in the batch, maybe 0; 1 for a tensor without a batch axis. */
   readonly batch: number;
   /** Channels. */
   readonly channels: number;
@@ -54,8 +54,8 @@ export function checkAnyWindows(call: string, shape: readonly number[], options:
   const { spatialDims, ...rest } = options;
   checkOneOf(call, 'options.spatialDims', spatialDims, [1, 2, 3]);
   if (!Array.isArray(shape)) throw typeError(call, 'shape', 'an array of positive integers', shape);
-  // holes as well
-  for (let axis = 0; axis < shape.length; axis++) checkSize(call, `shape[${axis}]`, shape[axis], 1);
+  // holes as well; an empty batch is left to checkRank
+  for (let axis = shape[0] === 0 ? 1 : 0; axis < shape.length; axis++) checkSize(call, `shape[${axis}]`, shape[axis], 1);
   return 'outputSize' in rest
     ? checkAdaptiveWindows(call, 'shape', shape, spatialDims, rest)
     : checkPoolWindows(call, 'shape', shape, spatialDims, rest);

@@ -1,5 +1,6 @@
 /** Whether a device can still be used, and what went wrong on it. */
-import { type GpuTensor, noteWork } from './tensors.ts';
+import type { GpuTensor } from './gpu-tensor.ts';
+import { noteWork } from './tensors.ts';
 
 /** Watches a device. */
 export interface DeviceStatus {

@@ -1,7 +1,7 @@
 /** Finds a GPU: the browser's, or in Node that of the npm package `webgpu`. */
 
 /** A device, and how to release it. */
-export interface Device {
+export interface OpenedDevice {
   readonly device: GPUDevice;
   /** Destroys the device, if it was made here. */
   release(): void;
@@ -11,7 +11,7 @@ export interface Device {
 const inUse = new Set<GPU>();
 
 /** A new device with the largest buffers that the GPU allows. */
-export async function requestDevice(): Promise<Device> {
+export async function requestDevice(): Promise<OpenedDevice> {
   const gpu = await findGpu();
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) {

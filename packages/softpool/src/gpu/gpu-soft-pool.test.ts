@@ -39,11 +39,22 @@ describe('a tensor', () => {
     );
   });
 
-  test('of an empty batch is refused', () => {
-    const empty = { data: new Float32Array(0), shape: [0, 3, 8, 8] };
-    expect(() => pool.upload(empty)).toThrow('upload: tensor.shape[0] must be a positive integer, received 0');
-    const wrapped = { buffer: pool.upload(X).buffer, shape: [0, 3, 8, 8], dtype: 'float32' as const };
-    expect(() => pool.softPool2d(wrapped, POOL)).toThrow('softPool2d: x.shape[0] must be a positive integer, received 0');
+  test('of a batch of 0 gives an empty result, and without channels is refused', async () => {
+    const empty = pool.upload({ data: new Float32Array(0), shape: [0, 3, 8, 8] });
+    expect(await pool.read(pool.softPool2d(empty, { kernelSize: 2 }))).toEqual({ data: new Float32Array(0), shape: [0, 3, 4, 4] });
+    const wrapped = { buffer: pool.upload(X).buffer, shape: [2, 0, 8, 8], dtype: 'float32' as const };
+    expect(() => pool.softPool2d(wrapped, POOL)).toThrow('softPool2d: x.shape[1] must be a positive integer, received 0');
+  });
+
+  test('is not read once the signal is aborted', async () => {
+    const x = pool.upload(X);
+    const reason = new Error('not wanted');
+    await expect(pool.read(x, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const read = expect(pool.read(x, { signal: controller.signal })).rejects.toBe(reason);
+    controller.abort(reason);
+    await read;
+    expect((await pool.read(x, { signal: new AbortController().signal })).data).toEqual(X.data);
   });
 
   test('of more than 2^31 bytes is refused, as input and as result', () => {
@@ -253,19 +264,26 @@ describe('encodeInto', () => {
   });
 });
 
-test('encodeInto writes to a buffer of the caller, whatever it held before', async () => {
+test('`into` takes the result, whatever it held before, and is returned', async () => {
   const x = pool.upload(X);
   const expected = softpool.softPool2d(X, { kernelSize: 2, stride: 3 });
   const y = pool.upload(expected);
   const used = pool.upload({ data: new Float32Array(X.data.length).fill(7), shape: X.shape });
+  const options = { kernelSize: 2, stride: 3 } as const;
+  expect(pool.softPool2dGrad(x, y, { ...options, into: used })).toBe(used);
+  expectAlmost(await pool.read(used), softpool.softPool2dGrad(X, expected, options));
   const encoder = device.createCommandEncoder();
-  pool.encodeInto(encoder, used.buffer).softPool2dGrad(x, y, { kernelSize: 2, stride: 3 });
+  pool.encodeInto(encoder).softPool2d(x, { ...options, into: y });
   device.queue.submit([encoder.finish()]);
-  expectAlmost(await pool.read(used), softpool.softPool2dGrad(X, expected, { kernelSize: 2, stride: 3 }));
+  expectAlmost(await pool.read(y), expected);
   const small = pool.upload({ data: new Float32Array(1), shape: [1, 1, 1] });
-  expect(() => pool.encodeInto(device.createCommandEncoder(), small.buffer).softPool2dGrad(x, y, { kernelSize: 2, stride: 3 })).toThrow(
-    'softPool2dGrad: result.buffer.size must be at least 2304 bytes',
+  expect(() => pool.softPool2dGrad(x, y, { ...options, into: { ...small, shape: X.shape } })).toThrow(
+    'softPool2dGrad: options.into.buffer.size must be at least 2304 bytes',
   );
+  expect(() => pool.softPool2dGrad(x, y, { ...options, into: small })).toThrow(
+    "softPool2dGrad: options.into.shape must be the result's shape",
+  );
+  expect(() => pool.softPool2dGrad(x, y, { ...options, into: x })).toThrow('options.into must be a buffer that no input uses');
 });
 
 test('a repeated gradient has the same bits', async () => {

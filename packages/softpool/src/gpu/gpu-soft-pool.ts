@@ -4,14 +4,17 @@
  */
 import type { SoftPoolCalls } from '../api/calls.ts';
 import { type Call, callsOf } from '../api/calls-of.ts';
-import { checkKeys, typeError } from '../api/errors.ts';
-import { checkOutputGradient, problemOf } from '../api/job.ts';
-import type { Tensor } from '../api/tensor.ts';
-import { type Device, requestDevice } from './device.ts';
+import { disposable, type WithDispose } from '../api/disposable.ts';
+import { checkKeys, rangeError, typeError } from '../api/errors.ts';
+import { checkLike, problemOf } from '../api/job.ts';
+import type { SignalOptions } from '../api/options.ts';
+import type { Tensor, TensorLike } from '../api/tensor.ts';
+import { type OpenedDevice, requestDevice } from './device.ts';
 import { createDeviceStatus } from './device-status.ts';
+import type { CommandEncoder, Device, GpuTensor } from './gpu-tensor.ts';
 import { createPlanStore } from './plan-store.ts';
 import { createRecorder } from './recorder.ts';
-import { checkGpuTensor, createTensor, failureOf, freeTensor, type GpuTensor, readTensor, uploadTensor } from './tensors.ts';
+import { checkGpuTensor, createTensor, failureOf, freeTensor, readTensor, uploadTensor } from './tensors.ts';
 
 /** The options of {@link createGpuSoftPool}. */
 export interface GpuSoftPoolOptions {
@@ -19,7 +22,7 @@ export interface GpuSoftPoolOptions {
    * The device to compute on. Default: a new one with the adapter's largest buffers, which
    * `dispose()` destroys.
    */
-  readonly device?: GPUDevice | undefined;
+  readonly device?: Device | undefined;
 }
 
 /**
@@ -33,36 +36,36 @@ export type GpuCalls = SoftPoolCalls<GpuTensor>;
  * wrong on the GPU later, such as memory that runs out, is thrown by `read` of the result, or of
  * anything computed from it.
  */
-export interface GpuSoftPool extends GpuCalls {
-  /** The device that everything runs on. */
-  readonly device: GPUDevice;
+export interface GpuSoftPool extends GpuCalls, WithDispose {
+  /** The `GPUDevice` that everything runs on. */
+  readonly device: Device;
   /**
-   * The same calls, recorded into an encoder of yours between your own passes. They run when you
-   * submit it. The encoder must have no open pass. With `result`, a buffer of yours with usage
-   * `STORAGE` and `COPY_DST`, the calls write there instead of to a new buffer.
+   * The same calls, recorded into a `GPUCommandEncoder` of yours between your own passes. They run
+   * when you submit it. The encoder must have no open pass.
    */
-  encodeInto(encoder: GPUCommandEncoder, result?: GPUBuffer): GpuCalls;
+  encodeInto(encoder: CommandEncoder): GpuCalls;
   /**
    * Copies a tensor, float32 or float16, to the device. Throws a TypeError for float64, which WGSL
    * lacks.
    */
-  upload(tensor: Tensor): GpuTensor;
+  upload(tensor: TensorLike): GpuTensor;
   /**
    * Copies a tensor to JavaScript's memory once it has been computed: to a `Float32Array`, or, for
    * float16, as bits to a `Uint16Array`.
    *
    * @throws Error (as a rejection) if the GPU could not compute it: out of memory, device lost, or
-   * disposed.
+   * disposed; the reason of an aborted `signal`.
    */
-  read(tensor: GpuTensor): Promise<Tensor<Float32Array> | Tensor<Uint16Array>>;
+  read(tensor: GpuTensor, options?: SignalOptions): Promise<Tensor<Float32Array> | Tensor<Uint16Array>>;
   /**
    * Frees a tensor's memory once work that is already submitted is done with it. Do not use it any
    * more.
    */
   free(tensor: GpuTensor): void;
   /**
-   * Frees the buffers kept between calls. Submit recorded work first. A device that
-   * `createGpuSoftPool` made is destroyed with all its tensors; a device of yours stays, with them.
+   * Frees the buffers kept between calls, as `using` does at the end of its block. Submit recorded
+   * work first. A device that `createGpuSoftPool` made is destroyed with all its tensors; a device
+   * of yours stays, with them.
    */
   dispose(): void;
 }
@@ -104,7 +107,7 @@ export async function createGpuSoftPool(options: GpuSoftPoolOptions = {}): Promi
  * device.destroy();
  * ```
  */
-export function gpuSoftPoolOn(device: GPUDevice): GpuSoftPool {
+export function gpuSoftPoolOn(device: Device): GpuSoftPool {
   checkDevice('gpuSoftPoolOn', 'device', device);
   return openDevice({ device, release: () => {} });
 }
@@ -116,16 +119,13 @@ function checkDevice(call: string, option: string, device: GPUDevice): void {
 /** Records work into an encoder. */
 type Record = (encoder: GPUCommandEncoder) => void;
 
-function openDevice({ device, release }: Device): GpuSoftPool {
+function openDevice({ device, release }: OpenedDevice): GpuSoftPool {
   const status = createDeviceStatus(device);
   const plans = createPlanStore(device);
   const recorder = createRecorder(device);
 
-  /**
-   * Checks a call, makes its result, around `buffer` if that is given, and hands `finish` what to
-   * record.
-   */
-  const run = (call: Call<GpuTensor>, finish: (record: Record) => void, buffer?: GPUBuffer): GpuTensor => {
+  /** Checks a call, makes its result, and hands `finish` what to record. */
+  const run = (call: Call<GpuTensor>, finish: (record: Record) => void): GpuTensor => {
     const { name, x } = call;
     status.checkUsable(name);
     const inputs = call.kind === 'forward' ? [x] : [x, call.dy];
@@ -133,15 +133,21 @@ function openDevice({ device, release }: Device): GpuSoftPool {
     if (call.kind === 'gradient') checkGpuTensor(name, 'dy', call.dy, device);
     return status.watch(inputs, name, () => {
       const problem = problemOf(call, x.dtype, x.shape);
-      if (call.kind === 'gradient') checkOutputGradient(name, problem, call.dy.dtype, call.dy.shape);
-      const prepared = plans.prepare(name, call.kind, problem, x.dtype);
       const { inputShape, outputShape } = problem.geometry;
+      if (call.kind === 'gradient') checkLike(name, 'dy', problem, call.dy.dtype, call.dy.shape, outputShape);
+      const prepared = plans.prepare(name, call.kind, problem, x.dtype);
       const shape = [...(call.kind === 'forward' ? outputShape : inputShape)];
-      const result = buffer === undefined ? createTensor(device, shape, x.dtype) : { buffer, shape, dtype: x.dtype };
-      if (buffer !== undefined) checkGpuTensor(name, 'result', result, device);
+      const { into } = call.options;
+      if (into !== undefined) {
+        checkGpuTensor(name, 'options.into', into, device);
+        checkLike(name, 'options.into', problem, into.dtype, into.shape, shape);
+        if (inputs.some(({ buffer }) => buffer === into.buffer))
+          throw rangeError(name, 'options.into', 'a buffer that no input uses', into);
+      }
+      const result = into ?? createTensor(device, shape, x.dtype);
       finish((encoder) => {
         // A new buffer is zero too: inputs that no window holds are not written.
-        if (buffer !== undefined && call.kind === 'gradient') encoder.clearBuffer(buffer);
+        if (into !== undefined && call.kind === 'gradient') encoder.clearBuffer(into.buffer);
         recorder.record(encoder, prepared, call, result);
       });
       return result;
@@ -154,35 +160,37 @@ function openDevice({ device, release }: Device): GpuSoftPool {
     device.queue.submit([encoder.finish()]);
   };
 
-  return {
-    ...callsOf<GpuTensor, GpuTensor>((call) => run(call, submit)),
+  return disposable({
+    ...callsOf<GpuTensor, GpuTensor>((call) => run(call, submit), ['into']),
     device,
-    encodeInto: (encoder, result) => callsOf<GpuTensor, GpuTensor>((call) => run(call, (record) => record(encoder), result)),
-    upload(tensor) {
+    encodeInto: (encoder: GPUCommandEncoder): GpuCalls =>
+      callsOf<GpuTensor, GpuTensor>((call) => run(call, (record) => record(encoder)), ['into']),
+    upload(tensor: TensorLike): GpuTensor {
       status.checkUsable('upload');
       return status.watch([], 'upload', () => uploadTensor(device, tensor));
     },
-    async read(tensor) {
+    async read(tensor: GpuTensor, { signal }: SignalOptions = {}): Promise<Tensor<Float32Array> | Tensor<Uint16Array>> {
       status.checkUsable('read');
       checkGpuTensor('read', 'tensor', tensor, device);
       const failed = await failureOf(tensor);
       if (failed !== undefined) throw failed;
       try {
-        return await readTensor(device, tensor);
+        return await readTensor(device, tensor, signal);
       } catch (error) {
+        signal?.throwIfAborted();
         status.checkUsable('read'); // a lost device or `dispose` explains the error better
         throw error;
       }
     },
-    free(tensor) {
+    free(tensor: GpuTensor): void {
       checkGpuTensor('free', 'tensor', tensor, device);
       freeTensor(tensor);
     },
-    dispose() {
+    dispose(): void {
       status.dispose();
       plans.dispose();
       recorder.dispose();
       release();
     },
-  };
+  });
 }

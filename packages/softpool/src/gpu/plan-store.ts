@@ -2,9 +2,10 @@
 
 import { BoundedCache } from '../api/bounded-cache.ts';
 import type { Job, Problem } from '../api/job.ts';
+import type { GpuDType } from './gpu-tensor.ts';
 import { createPipelines } from './pipelines.ts';
 import { type Plan, planFor } from './plan.ts';
-import { checkBytes, type GpuDType, USAGE } from './tensors.ts';
+import { checkBytes, USAGE } from './tensors.ts';
 
 /** A plan on a device. */
 export interface PreparedPlan {

@@ -1,9 +1,10 @@
 /** Records plans into command encoders. */
 import type { Call } from '../api/calls-of.ts';
+import type { GpuTensor } from './gpu-tensor.ts';
 import type { Part, Plan } from './plan.ts';
 import type { PreparedPlan } from './plan-store.ts';
 import { type BufferName, bindingsOf } from './programs.ts';
-import { type GpuTensor, USAGE } from './tensors.ts';
+import { USAGE } from './tensors.ts';
 
 /** Records calls on one device. */
 export interface Recorder {

@@ -1,23 +1,7 @@
 /** Tensors on a device, which device that is, and whether the work that fills them has failed. */
 import { checkOneOf, describe, rangeError, typeError } from '../api/errors.ts';
-import { checkShape, checkTensor, type DType, type Tensor } from '../api/tensor.ts';
-
-/** The element types on a GPU: WGSL lacks float64. */
-export type GpuDType = Exclude<DType, 'float64'>;
-
-/**
- * A tensor on the GPU: dense, row-major, from the start of its buffer. Calls and `upload` make
- * them. You can also make one as `{ buffer, shape, dtype }` around any buffer of the device with
- * usage `STORAGE` (and `COPY_SRC` to read it).
- */
-export interface GpuTensor {
-  /** The elements: 4 bytes each, or 2 each with the total rounded up to a multiple of 4. */
-  readonly buffer: GPUBuffer;
-  /** The size of each axis, each a positive integer. */
-  readonly shape: readonly number[];
-  /** `'float16'` is stored in 16 bits and computed in 32; every device supports it. */
-  readonly dtype: GpuDType;
-}
+import { checkShape, checkTensor, type Tensor, type TensorLike } from '../api/tensor.ts';
+import type { GpuDType, GpuTensor } from './gpu-tensor.ts';
 
 /** Values of GPUBufferUsage, which Node lacks without a package. */
 export const USAGE = { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 } as const;
@@ -33,10 +17,12 @@ const devices = new WeakMap<GPUBuffer, GPUDevice>();
 const freed = new WeakSet<GPUBuffer>();
 const failures = new WeakMap<GPUBuffer, Promise<Error | undefined>>();
 
-/** The bytes of a tensor's buffer. */
+/**
+ * The bytes of a tensor's buffer: those of a word if the tensor is empty, since no buffer can be.
+ */
 function bytesOf(shape: readonly number[], dtype: GpuDType): number {
   const size = shape.reduce((product, length) => product * length, dtype === 'float16' ? 2 : 4);
-  return Math.ceil(size / 4) * 4;
+  return Math.max(4, Math.ceil(size / 4) * 4);
 }
 
 /** Throws if a tensor has more bytes than a GPU tensor may have. */
@@ -81,8 +67,8 @@ export function createTensor(device: GPUDevice, shape: readonly number[], dtype:
 }
 
 /** Copies a tensor to the device. */
-export function uploadTensor(device: GPUDevice, tensor: Tensor): GpuTensor {
-  const dtype = checkTensor('upload', 'tensor', tensor);
+export function uploadTensor(device: GPUDevice, given: TensorLike): GpuTensor {
+  const { tensor, dtype } = checkTensor('upload', 'tensor', given);
   if (dtype === 'float64') {
     throw typeError('upload', 'tensor', 'float32 or float16', dtype, ', which WGSL does not have: convert it to a Float32Array');
   }
@@ -100,14 +86,18 @@ export function uploadTensor(device: GPUDevice, tensor: Tensor): GpuTensor {
   return there;
 }
 
-/** Copies a tensor to JavaScript's memory. */
+/** Copies a tensor to JavaScript's memory, unless `signal` is aborted before. */
 export async function readTensor(
   device: GPUDevice,
   { buffer, shape, dtype }: GpuTensor,
+  signal: AbortSignal | undefined,
 ): Promise<Tensor<Float32Array> | Tensor<Uint16Array>> {
   const size = bytesOf(shape, dtype);
   const staging = device.createBuffer({ label: 'softpool read', size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
+  const stop = (): void => staging.destroy(); // which rejects mapAsync
+  signal?.addEventListener('abort', stop);
   try {
+    signal?.throwIfAborted();
     const encoder = device.createCommandEncoder();
     encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
     device.queue.submit([encoder.finish()]);
@@ -118,6 +108,7 @@ export async function readTensor(
       ? { data: new Uint16Array(bytes, 0, length), shape: [...shape], dtype }
       : { data: new Float32Array(bytes, 0, length), shape: [...shape] };
   } finally {
+    signal?.removeEventListener('abort', stop);
     staging.destroy();
   }
 }

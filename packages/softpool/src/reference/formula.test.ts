@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Operator } from '../api/options.ts';
+import type { DType } from '../api/tensor.ts';
 import { type PoolGeometry, type PoolGeometryOptions, poolGeometry } from '../geometry/pool-geometry.ts';
-import { backward, forward, SMALLEST_NORMAL } from './formula.ts';
+import { backward, forward } from './formula.ts';
 
 const { log, exp, abs } = Math;
 const MAX = Number.MAX_VALUE;
@@ -20,8 +21,8 @@ function pool(channels: number[][], given: Partial<Operator> = {}): number[] {
 }
 
 /** The gradient of one window over all positions, for each channel, given dL/dy = `g`. */
-function poolGrad(channels: number[][], g: number[], given: Partial<Operator> = {}, weightFloor?: number): number[][] {
-  const dx = backward(channels.flat(), g, oneWindow(channels), operator(given), weightFloor);
+function poolGrad(channels: number[][], g: number[], given: Partial<Operator> = {}, dtype?: DType): number[][] {
+  const dx = backward(channels.flat(), g, oneWindow(channels), operator(given), dtype);
   return channels.map((values, c) => Array.from(dx.slice(c * values.length, (c + 1) * values.length)));
 }
 
@@ -151,8 +152,11 @@ describe('the gradient', () => {
 
   test('of a finite input is above 0: each weight is at least the smallest normal number', () => {
     expect(poolGrad([[0, -1000, -MAX]], [1])).toEqual([[1, 2 ** -1022, 2 ** -1022]]);
-    expect(poolGrad([[0, -100]], [1], {}, SMALLEST_NORMAL.float32)).toEqual([[1, 2 ** -126]]);
-    expect(poolGrad([[0, -80]], [1], {}, SMALLEST_NORMAL.float32)[0]?.[1]).toBeCloseTo(exp(-80), 45);
+    expect(poolGrad([[0, -100]], [1], {}, 'float32')).toEqual([[1, 2 ** -126]]);
+    expect(poolGrad([[0, -100]], [-(2 ** -30)], {}, 'float32')).toEqual([[-(2 ** -30), -(2 ** -149)]]);
+    expect(poolGrad([[0, -1000]], [2 ** -60])).toEqual([[2 ** -60, 2 ** -1074]]);
+    expect(poolGrad([[0, -1000]], [0])).toEqual([[0, 0]]);
+    expect(poolGrad([[0, -80]], [1], {}, 'float32')[0]?.[1]).toBeCloseTo(exp(-80), 45);
     expect(poolGrad([[-INFINITY, 0, INFINITY]], [1])).toEqual([[0, 2 ** -1022, 1]]);
     expect(pool([[0, -1000, -MAX]])).toEqual([0]); // the floor does not affect y
   });

@@ -15,14 +15,16 @@
  * floating-point number has underflowed to 0; only beside a +∞ its weight is 0.
  */
 import type { Operator } from '../api/options.ts';
+import type { DType } from '../api/tensor.ts';
 import type { PoolGeometry } from '../geometry/pool-geometry.ts';
 import { product, windows } from '../geometry/window-taps.ts';
 
-/**
- * The smallest normal number that each type is computed with: the least weight of a finite input
- * (paper, section 3.2).
- */
-export const SMALLEST_NORMAL = { float64: 2 ** -1022, float32: 2 ** -126, float16: 2 ** -126 } as const;
+/** The smallest normal number and the smallest number of the type that each is computed with. */
+const SMALLEST = {
+  float64: { normal: 2 ** -1022, any: 2 ** -1074 },
+  float32: { normal: 2 ** -126, any: 2 ** -149 },
+  float16: { normal: 2 ** -126, any: 2 ** -149 },
+} as const;
 
 /** Computes the output's elements, in the layout of the input. */
 export function forward(x: ArrayLike<number>, geometry: PoolGeometry, { beta, weights }: Operator): Float64Array {
@@ -38,15 +40,16 @@ export function forward(x: ArrayLike<number>, geometry: PoolGeometry, { beta, we
 }
 
 /**
- * Computes dL/dx from dy = dL/dy. The weight of a finite input is at least `weightFloor`, a number
- * of SMALLEST_NORMAL.
+ * Computes dL/dx from dy = dL/dy. As a lower limit (paper, section 3.2), the weight of a finite
+ * input is at least the smallest normal number of the type, and its product with dL/dy, unless that
+ * is 0, at least the smallest number in magnitude.
  */
 export function backward(
   x: ArrayLike<number>,
   dy: ArrayLike<number>,
   geometry: PoolGeometry,
   { beta, weights, gradient }: Operator,
-  weightFloor: number = SMALLEST_NORMAL.float64,
+  dtype: DType = 'float64',
 ): Float64Array {
   const dx = new Float64Array(product(geometry.inputShape));
   for (const { taps, channels } of windows(geometry, weights)) {
@@ -57,7 +60,7 @@ export function backward(
     const infinite = inputs.some((values) => values.includes(Number.POSITIVE_INFINITY));
     taps.forEach((tap, i) => {
       const finite = inputs.some((values) => Number.isFinite(values[i]));
-      const weight = finite ? atLeast(total[i] as number, weightFloor) : (total[i] as number);
+      const weight = finite ? atLeast(total[i] as number, SMALLEST[dtype].normal) : (total[i] as number);
       // The gradient of this position's logit: Σ_c g_c β (x_ci − y_c) over the channels whose y is
       // finite.
       const logitGradient = sum(
@@ -66,7 +69,9 @@ export function backward(
       channels.forEach(({ input }, c) => {
         const share = (perChannel[c] as number[])[i] as number;
         const moves = gradient === 'exact' && !infinite && share > 0 && Number.isFinite((inputs[c] as number[])[i]);
-        (dx[input + tap] as number) += weight * (g[c] as number) + (moves ? share * logitGradient : 0);
+        const own = weight * (g[c] as number);
+        const least = gradient === 'weights' && weight > 0 ? Math.sign(g[c] as number) * SMALLEST[dtype].any : 0;
+        (dx[input + tap] as number) += (Math.abs(own) < Math.abs(least) ? least : own) + (moves ? share * logitGradient : 0);
       });
     });
   }

@@ -25,7 +25,8 @@ const ADAPTIVE = { 1: adaptiveSoftPool1d, 2: adaptiveSoftPool2d, 3: adaptiveSoft
 const ADAPTIVE_GRAD = { 1: adaptiveSoftPool1dGrad, 2: adaptiveSoftPool2dGrad, 3: adaptiveSoftPool3dGrad } as const;
 
 /** Computes the output from x, or dL/dx from x and dy. */
-export function compute({ spatialDims, ...options }: PoolOptions, x: FloatTensor, dy: FloatTensor | undefined): FloatTensor {
-  if ('outputSize' in options) return dy === undefined ? ADAPTIVE[spatialDims](x, options) : ADAPTIVE_GRAD[spatialDims](x, dy, options);
+export function compute({ spatialDims, ...windows }: PoolOptions, x: FloatTensor, dy: FloatTensor | undefined): FloatTensor {
+  const options = windows as never; // of as many axes as the call
+  if ('outputSize' in windows) return dy === undefined ? ADAPTIVE[spatialDims](x, options) : ADAPTIVE_GRAD[spatialDims](x, dy, options);
   return dy === undefined ? POOL[spatialDims](x, options) : POOL_GRAD[spatialDims](x, dy, options);
 }

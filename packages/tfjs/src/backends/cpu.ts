@@ -1,6 +1,6 @@
 /** The kernels for TensorFlow.js's cpu backend: the calls of `softpool` on its typed arrays. */
-import * as tf from '@tensorflow/tfjs-core';
-import { type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
+import type * as tf from '@tensorflow/tfjs-core';
+import { registerKernels } from '../ops/kernel.ts';
 import { compute, type FloatTensor } from './compute.ts';
 
 /** The part of the cpu backend that the kernels use. */
@@ -9,19 +9,12 @@ interface CpuBackend {
   makeTensorInfo(shape: number[], dtype: 'float32', values: Float32Array): tf.TensorInfo;
 }
 
-for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
-  tf.registerKernel({
-    kernelName,
-    backendName: 'cpu',
-    kernelFunc: ({ inputs, backend, attrs }) => {
-      const cpu = backend as CpuBackend;
-      const read = ({ dataId, shape }: tf.TensorInfo): FloatTensor => ({ data: floatsOf(cpu.data.get(dataId).values), shape });
-      const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
-      const { data, shape } = compute((attrs as unknown as PoolProblem).options, read(x), dy && read(dy));
-      return cpu.makeTensorInfo([...shape], 'float32', data);
-    },
-  });
-}
+registerKernels('cpu', (backend, { options }, x, dy) => {
+  const cpu = backend as CpuBackend;
+  const read = ({ dataId, shape }: tf.TensorInfo): FloatTensor => ({ data: floatsOf(cpu.data.get(dataId).values), shape });
+  const { data, shape } = compute(options, read(x), dy && read(dy));
+  return cpu.makeTensorInfo([...shape], 'float32', data);
+});
 
 /** Floats of a tensor. A cast tensor still has the array of its old type. */
 function floatsOf(values: Float32Array | Int32Array | Uint8Array): Float32Array {

@@ -4,9 +4,9 @@
  * runs on threads and does not expose its memory. Tensors are then copied through the memory of
  * `softpool`.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { createMemorySoftPool, type MemorySoftPool, type PreparedPool } from 'softpool/memory';
-import { type PoolOptions, type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
+import { type PoolOptions, registerKernels } from '../ops/kernel.ts';
 import { compute, type FloatTensor } from './compute.ts';
 
 /** The part of the wasm backend that the kernels use. */
@@ -28,19 +28,11 @@ interface Kernels {
 
 const kernels = new WeakMap<WasmBackend, Kernels>();
 
-for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
-  tf.registerKernel({
-    kernelName,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, backend, attrs }) => {
-      const wasm = backend as WasmBackend;
-      const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
-      const { options } = attrs as unknown as PoolProblem;
-      const { memory } = wasm.wasm.asm;
-      return memory === undefined ? copied(wasm, options, x, dy) : inPlace(wasm, memory, options, x, dy);
-    },
-  });
-}
+registerKernels('wasm', (backend, { options }, x, dy) => {
+  const wasm = backend as WasmBackend;
+  const { memory } = wasm.wasm.asm;
+  return memory === undefined ? copied(wasm, options, x, dy) : inPlace(wasm, memory, options, x, dy);
+});
 
 function inPlace(
   backend: WasmBackend,

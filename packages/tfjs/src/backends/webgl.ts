@@ -11,7 +11,7 @@
  * layer and image size, which is slow in drivers. One fragment adds up a window of any size.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
+import { registerKernels } from '../ops/kernel.ts';
 import { type Problem, problemOf } from './webgl/problem.ts';
 import {
   centersProgram,
@@ -31,19 +31,11 @@ interface WebGlBackend {
   disposeIntermediateTensorInfo(tensor: tf.TensorInfo): void;
 }
 
-for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
-  tf.registerKernel({
-    kernelName,
-    backendName: 'webgl',
-    kernelFunc: ({ inputs, backend, attrs }) => {
-      checkVersion();
-      const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
-      const { options, geometry } = attrs as unknown as PoolProblem;
-      const { dataId, dtype } = run(backend as unknown as WebGlBackend, problemOf(geometry, options), x, dy);
-      return { dataId, dtype, shape: [...(dy === undefined ? geometry.outputShape : geometry.inputShape)] };
-    },
-  });
-}
+registerKernels('webgl', (backend, { options, geometry }, x, dy) => {
+  checkVersion();
+  const { dataId, dtype } = run(backend as WebGlBackend, problemOf(geometry, options), x, dy);
+  return { dataId, dtype, shape: [...(dy === undefined ? geometry.outputShape : geometry.inputShape)] };
+});
 
 function run(backend: WebGlBackend, problem: Problem, x: tf.TensorInfo, dy: tf.TensorInfo | undefined): tf.TensorInfo {
   const temporary: tf.TensorInfo[] = [];

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type GpuCalls, type GpuSoftPool, type GpuTensor, gpuSoftPoolOn } from 'softpool/webgpu';
-import { type PoolOptions, type PoolProblem, SOFT_POOL, SOFT_POOL_GRAD } from '../ops/kernel.ts';
+import { type PoolOptions, type PoolProblem, registerKernels } from '../ops/kernel.ts';
 
 /** The part of the webgpu backend that the kernels use. */
 interface WebGpuBackend {
@@ -21,17 +21,10 @@ interface WebGpuBackend {
 
 const pools = new WeakMap<GPUDevice, GpuSoftPool>();
 
-for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
-  tf.registerKernel({
-    kernelName,
-    backendName: 'webgpu',
-    kernelFunc: ({ inputs, backend, attrs }) => {
-      const gpu = backend as unknown as WebGpuBackend;
-      const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
-      return run(gpu, attrs as unknown as PoolProblem, asFloats(gpu, x), dy && asFloats(gpu, dy));
-    },
-  });
-}
+registerKernels('webgpu', (backend, problem, x, dy) => {
+  const gpu = backend as WebGpuBackend;
+  return run(gpu, problem, asFloats(gpu, x), dy && asFloats(gpu, dy));
+});
 
 /** A tensor, and whether a kernel made it. */
 interface Input {
@@ -48,20 +41,25 @@ function run(backend: WebGpuBackend, { options, geometry }: PoolProblem, x: Inpu
   };
   const shape = dy === undefined ? [...geometry.outputShape] : x.tensor.shape;
   const result = backend.makeTensorInfo(shape, 'float32');
-  const [input, gradient, { buffer }] = [there(x.tensor), dy && there(dy.tensor), there(result)];
+  const [input, gradient, into] = [there(x.tensor), dy && there(dy.tensor), there(result)];
   backend.ensureCommandEncoderReady();
   backend.endComputePassEncoder();
-  compute(poolOn(backend.device).encodeInto(backend.commandEncoder, buffer), options, input, gradient);
+  compute(poolOn(backend.device).encodeInto(backend.commandEncoder), options, input, gradient, into);
   for (const { tensor, isTemporary } of dy === undefined ? [x] : [x, dy]) if (isTemporary) backend.disposeData(tensor.dataId);
   return result;
 }
 
-function compute(calls: GpuCalls, { spatialDims, ...options }: PoolOptions, x: GpuTensor, dy: GpuTensor | undefined): void {
-  if ('outputSize' in options) {
-    if (dy === undefined) calls[`adaptiveSoftPool${spatialDims}d`](x, options);
-    else calls[`adaptiveSoftPool${spatialDims}dGrad`](x, dy, options);
-  } else if (dy === undefined) calls[`softPool${spatialDims}d`](x, options);
-  else calls[`softPool${spatialDims}dGrad`](x, dy, options);
+function compute(
+  calls: GpuCalls,
+  { spatialDims, ...windows }: PoolOptions,
+  x: GpuTensor,
+  dy: GpuTensor | undefined,
+  into: GpuTensor,
+): void {
+  const options = { ...windows, into } as never; // of as many axes as the call
+  const call = 'outputSize' in windows ? (`adaptiveSoftPool${spatialDims}d` as const) : (`softPool${spatialDims}d` as const);
+  if (dy === undefined) calls[call](x, options);
+  else calls[`${call}Grad`](x, dy, options);
 }
 
 /** Floats of a tensor. A cast tensor still has its old numbers; integers are converted here. */

@@ -3,6 +3,7 @@
  * `maxPooling3d`.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { PerAxis } from 'softpool';
 import { checkOneOf, rangeError } from 'softpool/internal';
 import { type SoftPoolOperator, softPool1d, softPool2d, softPool3d } from '../ops/soft-pool.ts';
 import type { Dims } from '../ops/windows.ts';
@@ -10,11 +11,11 @@ import { oneShape, type Shape } from './shape.ts';
 import { SoftPoolingLayer, type SoftPoolingOperatorArgs } from './soft-pooling.ts';
 
 /** The arguments of {@link softPooling1d}, {@link softPooling2d} and {@link softPooling3d}. */
-export interface SoftPoolingArgs extends SoftPoolingOperatorArgs {
+export interface SoftPoolingArgs<Axes extends number = number> extends SoftPoolingOperatorArgs {
   /** The size of the window, one number or one per axis. Default 2. */
-  readonly poolSize?: number | readonly number[] | undefined;
+  readonly poolSize?: PerAxis<Axes> | undefined;
   /** The step between windows, one number or one per axis. Default: `poolSize`. */
-  readonly strides?: number | readonly number[] | null | undefined;
+  readonly strides?: PerAxis<Axes> | null | undefined;
   /**
    * `'valid'` (default): no padding. `'same'`: enough for ⌈input / stride⌉ windows. Padding has no
    * weight.
@@ -98,7 +99,7 @@ for (const layer of [SoftPooling1D, SoftPooling2D, SoftPooling3D]) tf.serializat
  * softPooling1d({ poolSize: 2 }).apply(tf.ones([1, 8, 3])); // of shape [1, 4, 3]
  * ```
  */
-export function softPooling1d(args: SoftPoolingArgs = {}): SoftPoolingLayer {
+export function softPooling1d(args: SoftPoolingArgs<1> = {}): SoftPoolingLayer {
   return new SoftPooling1D(args);
 }
 
@@ -112,7 +113,7 @@ export function softPooling1d(args: SoftPoolingArgs = {}): SoftPoolingLayer {
  * softPooling2d({ poolSize: 2, trainableBeta: 'perChannel' }).apply(tf.ones([1, 8, 8, 3])); // of shape [1, 4, 4, 3]
  * ```
  */
-export function softPooling2d(args: SoftPoolingArgs = {}): SoftPoolingLayer {
+export function softPooling2d(args: SoftPoolingArgs<2> = {}): SoftPoolingLayer {
   return new SoftPooling2D(args);
 }
 
@@ -126,7 +127,7 @@ export function softPooling2d(args: SoftPoolingArgs = {}): SoftPoolingLayer {
  * softPooling3d({ poolSize: [1, 2, 2] }).apply(tf.ones([1, 4, 8, 8, 3])); // of shape [1, 4, 4, 4, 3]
  * ```
  */
-export function softPooling3d(args: SoftPoolingArgs = {}): SoftPoolingLayer {
+export function softPooling3d(args: SoftPoolingArgs<3> = {}): SoftPoolingLayer {
   return new SoftPooling3D(args);
 }
 

@@ -10,7 +10,7 @@ import type { GradientOptions, PoolGeometry, PoolGeometryOptions } from 'softpoo
 export const SOFT_POOL = 'SoftPool';
 
 /** Computes dL/dx from `{ x, dy }`. */
-export const SOFT_POOL_GRAD = 'SoftPoolGrad';
+const SOFT_POOL_GRAD = 'SoftPoolGrad';
 
 /** The windows and the operator, in the words of `softpool`. */
 export type PoolOptions = PoolGeometryOptions & GradientOptions;
@@ -28,6 +28,28 @@ export interface PoolProblem {
  * wasm.
  */
 const IMPORTS: Readonly<Record<string, string>> = { webgl: '@softpool/tfjs/webgl', webgpu: '@softpool/tfjs/webgpu' };
+
+/** Computes the output from x, or dL/dx from x and dy, on a backend. */
+type Compute = (backend: unknown, problem: PoolProblem, x: tf.TensorInfo, dy: tf.TensorInfo | undefined) => tf.TensorInfo;
+
+/** Registers both kernels for a backend. Results of an empty batch are made here. */
+export function registerKernels(backendName: string, compute: Compute): void {
+  for (const kernelName of [SOFT_POOL, SOFT_POOL_GRAD]) {
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs, backend, attrs }) => {
+        const { x, dy } = inputs as { x: tf.TensorInfo; dy?: tf.TensorInfo };
+        const problem = attrs as unknown as PoolProblem;
+        const { batch, inputShape, outputShape } = problem.geometry;
+        if (batch > 0) return compute(backend, problem, x, dy);
+        const shape = [...(dy === undefined ? outputShape : inputShape)];
+        const dataId = (backend as tf.KernelBackend).write(new Float32Array(0), shape, 'float32');
+        return { dataId, shape, dtype: 'float32' };
+      },
+    });
+  }
+}
 
 /** Runs the forward kernel on the current backend, with its gradient. */
 export function runSoftPool(call: string, x: tf.Tensor, problem: PoolProblem): tf.Tensor {

@@ -89,9 +89,24 @@ describe('an op', () => {
     expect(Array.from(tf.transpose(first, [0, 2, 3, 1]).dataSync())).toEqual(Array.from(last.dataSync()));
   });
 
-  test('casts integers and booleans', () => {
-    expect(softPool1d(tf.tensor([3, 3], [2, 1], 'int32'), 2, 2, 'valid').dataSync()[0]).toBe(3);
-    expect(softPool1d([[true], [true]] as unknown as number[][], 2, 2, 'valid').dtype).toBe('float32');
+  test('takes numbers and booleans in lists, and of tensors only float32, as tf.avgPool does', () => {
+    expect(softPool1d([[3], [3]], 2, 2, 'valid').dataSync()[0]).toBe(3);
+    expect(softPool1d([[true], [true]] as unknown as number[][], 2, 2, 'valid').dataSync()[0]).toBe(1);
+    for (const dtype of ['int32', 'bool'] as const) {
+      const x = tf.tensor([1, 1, 1, 1], [1, 2, 2, 1], dtype) as tf.Tensor4D;
+      expect(() => tf.avgPool(x, 2, 2, 'valid')).toThrow("Argument 'x' passed to 'avgPool' must be float32");
+      const message = `softPool2d: x must be a tensor of 'float32', as in tf.avgPool, received '${dtype}': use tf.cast(x, 'float32')`;
+      expect(() => softPool2d(x, 2, 2, 'valid')).toThrow(new TypeError(message));
+    }
+  });
+
+  test('of an empty batch is empty, and so is its gradient, as with tf.maxPool', () => {
+    const x = tf.zeros([0, 4, 4, 2]) as tf.Tensor4D;
+    expect(softPool2d(x, 2, 2, 'valid').shape).toEqual(tf.maxPool(x, 2, 2, 'valid').shape);
+    expect(tf.grad((input) => softPool2d(input, 2, 2, 'valid'))(x).shape).toEqual([0, 4, 4, 2]);
+    expect(globalSoftPool(x).shape).toEqual([0, 2]);
+    const [, dBeta] = tf.grads((input, beta) => softPool2d(input, 2, 2, 'valid', { beta }))([x, tf.scalar(1)]);
+    expect(Array.from(dBeta!.dataSync())).toEqual([0]);
   });
 
   test.each([
@@ -139,7 +154,26 @@ describe('an op', () => {
     ],
     [() => adaptiveSoftPool2d(tf.ones([1, 4, 4, 1]), 0), 'adaptiveSoftPool2d: outputSize must be a positive integer, received 0'],
     [() => globalSoftPool(tf.ones([4, 4])), 'globalSoftPool: x.shape must be of 3, 4 or 5 axes'],
-    [() => softPool1d(tf.complex([[1]], [[1]]), 1, 1, 'valid'), "softPool1d: x must be a tensor of numbers, received 'complex64'"],
+    [
+      () => softPool1d(tf.complex([[1]], [[1]]), 1, 1, 'valid'),
+      "softPool1d: x must be a tensor of 'float32', as in tf.avgPool, received 'complex64'",
+    ],
+    [() => softPool1d(null as never, 1, 1, 'valid'), 'softPool1d: x must be a tensor, or nested arrays of numbers, received null'],
+    [() => softPool1d([[1], [2, 3]], 1, 1, 'valid'), 'softPool1d: x'],
+    [() => softPool1d([['a']], 1, 1, 'valid'), "softPool1d: x must be a tensor of 'float32', as in tf.avgPool, received 'string'"],
+    [
+      () => softPool2d(tf.ones([1, 4, 4, 1]), 2, undefined as never, 'same'),
+      'softPool2d: strides must be a positive integer, received undefined',
+    ],
+    [
+      () => softPool2d(tf.ones([1, 4, 4, 1]), undefined as never, 2, 'same'),
+      'softPool2d: filterSize must be a positive integer, received undefined',
+    ],
+    [
+      () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, undefined as never),
+      "softPool2d: pad must be 'valid', 'same', a number, or [before, after]",
+    ],
+    [() => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', null as never), 'softPool2d: options must be an object, received null'],
   ])('throws an error that says what is wrong: %#', (call, message) => {
     expect(call).toThrow(message);
   });

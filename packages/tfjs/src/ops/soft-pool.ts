@@ -50,7 +50,7 @@ export interface GlobalSoftPoolOptions extends SoftPoolOperator {
  * Soft pooling over 1 spatial axis, in the words of `tf.avgPool`. Each output is the
  * softmax-weighted sum of its window (paper, section 3.1). Padding has no weight.
  *
- * @param x - `[batch, width, channels]`, or without the batch. Types other than float32 are cast.
+ * @param x - `[batch, width, channels]`, or without the batch, of float32.
  * @param filterSize - The size of the window.
  * @param strides - The step between windows.
  * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the three axes.
@@ -77,8 +77,8 @@ export function softPool1d<T extends tf.Tensor>(
  * Soft pooling over 2 spatial axes, in the words of `tf.avgPool`. Each output is the
  * softmax-weighted sum of its window (paper, section 3.1). Padding has no weight.
  *
- * @param x - `[batch, height, width, channels]`, or without the batch. Types other than float32 are
- * cast.
+ * @param x - `[batch, height, width, channels]`, or without the batch, of
+ * float32.
  * @param filterSize - The size of the window, `[height, width]` or one number for both.
  * @param strides - The step between windows, likewise.
  * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the four axes.
@@ -105,8 +105,8 @@ export function softPool2d<T extends tf.Tensor>(
  * Soft pooling over 3 spatial axes, for video or volumes, in the words of `tf.avgPool3d`. Each
  * output is the softmax-weighted sum of its window (paper, section 3.1). Padding has no weight.
  *
- * @param x - `[batch, depth, height, width, channels]`, or without the batch. Types other than
- * float32 are cast.
+ * @param x - `[batch, depth, height, width, channels]`, or without the batch, of
+ * float32.
  * @param filterSize - The size of the window, `[depth, height, width]` or one number for all.
  * @param strides - The step between windows, likewise.
  * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the five axes.
@@ -269,7 +269,17 @@ function apply(call: string, dims: Dims, x: tf.Tensor, windows: Windows, operato
 }
 
 function tensorOf(call: string, x: tf.Tensor | tf.TensorLike): tf.Tensor {
-  const tensor = x instanceof tf.Tensor ? x : tf.tensor(x);
-  if (tensor.dtype === 'complex64' || tensor.dtype === 'string') throw typeError(call, 'x', 'a tensor of numbers', tensor.dtype);
-  return tensor.dtype === 'float32' ? tensor : tf.cast(tensor, 'float32');
+  const tensor = x instanceof tf.Tensor ? x : listed(call, x);
+  if (tensor.dtype === 'float32') return tensor;
+  throw typeError(call, 'x', "a tensor of 'float32', as in tf.avgPool", tensor.dtype, ": use tf.cast(x, 'float32')");
+}
+
+/** Lists of numbers or booleans as a tensor. */
+function listed(call: string, x: tf.TensorLike): tf.Tensor {
+  try {
+    const tensor = tf.tensor(x);
+    return tensor.dtype === 'bool' ? tf.cast(tensor, 'float32') : tensor;
+  } catch {
+    throw typeError(call, 'x', 'a tensor, or nested arrays of numbers', x);
+  }
 }

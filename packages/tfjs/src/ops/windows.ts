@@ -62,6 +62,7 @@ export function layoutOf(call: string, dims: Dims, dataFormat: DataFormat | unde
 export function windowOptions(call: string, dims: Dims, shape: readonly number[], given: WindowArguments) {
   const { filterSize, strides, pad, dimRoundingMode, dataFormat, dilations = 1 } = given;
   const layout = layoutOf(call, dims, dataFormat);
+  if (strides === undefined) throw rangeError(call, 'strides', 'a positive integer', strides);
   checkPad(call, dims, layout, pad, dimRoundingMode);
   const axes = spatialAxes(dims, shape, layout);
   const options = { layout, kernelSize: filterSize, stride: strides, dilation: dilations };
@@ -136,5 +137,5 @@ function spatialAxes(dims: Dims, shape: readonly number[], layout: string): read
 }
 
 function at(value: number | readonly number[], axis: number): number {
-  return typeof value === 'number' ? value : (value[axis] ?? Number.NaN);
+  return typeof value === 'number' ? value : (value?.[axis] ?? Number.NaN);
 }

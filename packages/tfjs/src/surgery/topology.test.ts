@@ -229,3 +229,67 @@ function outputs(model: tfl.LayersModel): number[][] {
   const inputs = model.inputs.map(({ shape }, i) => tf.randomUniform([2, ...(shape.slice(1) as number[])], -1, 1, 'float32', i + 1));
   return (model.predict(inputs) as tf.Tensor[]).map((y) => Array.from(y.dataSync()));
 }
+
+test('thousands of poolings behind zero padding are replaced with it', async () => {
+  const count = 5000;
+  const call = (name: string) => [[[name, 0, 0, {}]]];
+  const layers = Array.from({ length: count }, (_, i) => [
+    {
+      class_name: 'ZeroPadding2D',
+      name: `zeros${i}`,
+      config: {
+        name: `zeros${i}`,
+        padding: [
+          [1, 1],
+          [1, 1],
+        ],
+      },
+      inbound_nodes: call(i === 0 ? 'x' : `pool${i - 1}`),
+    },
+    {
+      class_name: 'MaxPooling2D',
+      name: `pool${i}`,
+      config: { name: `pool${i}`, pool_size: [3, 3], strides: [2, 2] },
+      inbound_nodes: call(`zeros${i}`),
+    },
+  ]).flat();
+  layers.unshift({
+    class_name: 'InputLayer',
+    name: 'x',
+    config: { name: 'x', batch_input_shape: [null, 8, 8, 1] },
+    inbound_nodes: [],
+  } as never);
+  const config = { name: 'chain', layers, input_layers: [['x', 0, 0]], output_layers: [[`pool${count - 1}`, 0, 0]] };
+  const { report } = await swapPoolingInTopology({ modelTopology: { class_name: 'Model', config } });
+  expect(report.filter(({ to }) => to === 'no zeros')).toHaveLength(count);
+  expect(report.filter(({ to }) => to === 'soft 2×2/2 same')).toHaveLength(count);
+});
+
+test('shapes of recurrent layers are known without their weights and states', async () => {
+  const lstm = {
+    class_name: 'LSTM',
+    config: { name: 'lstm', units: 2_000_000, return_sequences: true, stateful: true, batch_input_shape: [4, 6, 2_000_000] },
+  };
+  const pool = { class_name: 'MaxPooling1D', config: { name: 'pool', pool_size: [2] } };
+  const topology = { class_name: 'Sequential', config: { name: 'large', layers: [lstm, pool] } };
+  const { report } = await swapPoolingInTopology({ modelTopology: topology });
+  expect(report[0]?.outputShape).toEqual([4, 3, 2_000_000]); // the weights alone would take 128 TB
+});
+
+test('layers that are not connected, or in a circle, do not hang', async () => {
+  const pool = (name: string, input: string) => ({
+    class_name: 'MaxPooling2D',
+    name,
+    config: { name },
+    inbound_nodes: [[[input, 0, 0, {}]]],
+  });
+  const model = (...layers: object[]) => ({
+    modelTopology: { class_name: 'Model', config: { name: 'm', layers, input_layers: [], output_layers: [] } },
+  });
+  await expect(swapPoolingInTopology(model(pool('a', 'lost')))).rejects.toThrow(
+    "swapPoolingInTopology: a: inbound_nodes must be layers of the model, received 'lost'",
+  );
+  await expect(swapPoolingInTopology(model(pool('a', 'b'), pool('b', 'a')))).rejects.toThrow(
+    "swapPoolingInTopology: a: inbound_nodes must be layers that do not depend on this one, received 'a'",
+  );
+});

@@ -1,13 +1,14 @@
 /** Surgery on a saved model: on the topology in its model.json, without its weights. */
 import type { PoolingChange, PoolingInfo, SwapPoolingOptions } from '@softpool/surgery';
-import * as tfl from '@tensorflow/tfjs-layers';
 import { typeError } from 'softpool/internal';
 import { type Config, isObject } from './config.ts';
+import { checkConnections } from './connections.ts';
 import { poolingNodes, swapInGraph } from './graph-topology.ts';
-import { type ModelConfig, poolingLayers, type ShapesByPath, swapInConfig } from './layer-config.ts';
+import { type ModelConfig, poolingLayers, swapInConfig } from './layer-config.ts';
 import { snakeCase } from './layer-tree.ts';
-import { layerShapes } from './layers-model.ts';
+import { checkNesting } from './nesting.ts';
 import { checkOptions } from './options.ts';
+import { topologyShapes } from './topology-shapes.ts';
 
 /** The part of a model.json that surgery needs. */
 export interface WithTopology {
@@ -55,7 +56,7 @@ export async function swapPoolingInTopology<Model extends WithTopology>(
 ): Promise<SwappedTopology<Model>> {
   const call = 'swapPoolingInTopology';
   const checked = checkOptions(call, options);
-  const modelTopology = checkedTopology(call, 'modelJson', structuredClone(modelJson.modelTopology));
+  const modelTopology = structuredClone(checkedTopology(call, 'modelJson', modelJson.modelTopology));
   const report = isGraph(modelTopology)
     ? swapInGraph(modelTopology, checked)
     : swapInConfig(await modelConfig(call, 'modelJson', modelTopology), checked);
@@ -70,8 +71,9 @@ export async function poolingsInTopology(call: string, { modelTopology }: WithTo
 }
 
 function checkedTopology(call: string, argument: string, topology: unknown): Config {
-  if (isObject(topology)) return topology;
-  throw typeError(call, `${argument}.modelTopology`, 'an object', topology);
+  if (!isObject(topology)) throw typeError(call, `${argument}.modelTopology`, 'an object', topology);
+  checkNesting(call, `${argument}.modelTopology`, topology);
+  return topology;
 }
 
 function isGraph({ node }: Config): boolean {
@@ -86,31 +88,6 @@ async function modelConfig(call: string, argument: string, topology: Config): Pr
     const keys = Object.keys(topology).join(', ');
     throw typeError(call, `${argument}.modelTopology`, expected, topology, keys === '' ? ' without keys' : ` with ${keys}`);
   }
-  return { model, spelling: snakeCase, shapes: await shapesOf(topology) };
-}
-
-async function shapesOf(topology: Config): Promise<ShapesByPath> {
-  try {
-    const model = await tfl.models.modelFromJSON(withoutInitializers(topology) as never);
-    const shapes = layerShapes(model);
-    model.dispose();
-    return shapes;
-  } catch {
-    return new Map(); // the report then has no shapes
-  }
-}
-
-/**
- * The same with zeros as initial weights: shapes need no random numbers, and a large model has
- * many.
- */
-function withoutInitializers(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutInitializers);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, entry]) => [
-      name,
-      name.endsWith('_initializer') ? { class_name: 'Zeros', config: {} } : withoutInitializers(entry),
-    ]),
-  );
+  checkConnections(call, model);
+  return { model, spelling: snakeCase, shapes: await topologyShapes(topology) };
 }

@@ -12,10 +12,11 @@ export interface ZeroPadding {
 
 /** The layer whose output a pooling pools, if it is a `ZeroPadding2D`. */
 export function zeroPaddingBefore(pooling: Place, spelling: Spelling): ZeroPadding | undefined {
-  const { path, layer, siblings } = pooling;
+  const { path, layer } = pooling;
   const calls = layer[spelling('inboundNodes')];
   const isSequential = calls === undefined;
-  const input = isSequential ? siblings[siblings.indexOf(layer) - 1] : siblings.find((other) => nameOf(other) === onlyInput(calls));
+  const { before, byName } = neighborsIn(pooling, spelling);
+  const input = isSequential ? before.get(layer) : byName.get(onlyInput(calls) ?? '');
   if (input?.[spelling('className')] !== 'ZeroPadding2D') return undefined;
   const isFree = dataFormat(input, spelling) === dataFormat(layer, spelling) && (isSequential || isUsedOnce(input, pooling, spelling));
   const name = nameOf(input);
@@ -61,17 +62,45 @@ function onlyInput(calls: unknown): string | undefined {
  * Whether a layer is called once and only one other call uses its output, which is not an output of
  * the model.
  */
-function isUsedOnce(layer: Config, { siblings, container }: Place, spelling: Spelling): boolean {
-  const calls = spelling('inboundNodes');
-  const uses = mentions([...siblings.map((other) => other[calls]), container[spelling('outputLayers')]], nameOf(layer));
-  return uses === 1 && onlyInput(layer[calls]) !== undefined;
+function isUsedOnce(layer: Config, place: Place, spelling: Spelling): boolean {
+  const uses = neighborsIn(place, spelling).uses.get(nameOf(layer));
+  return uses === 1 && onlyInput(layer[spelling('inboundNodes')]) !== undefined;
 }
 
-/** How often a name occurs in nested lists and objects. */
-function mentions(value: unknown, name: string): number {
-  if (Array.isArray(value)) return value.reduce<number>((sum, entry) => sum + mentions(entry, name), 0);
-  if (isObject(value)) return mentions(Object.values(value), name);
-  return value === name ? 1 : 0;
+/** The layers of one model, and how they are connected. */
+interface Neighbors {
+  /** The layer before each in the list. */
+  readonly before: ReadonlyMap<Config, Config>;
+  readonly byName: ReadonlyMap<string, Config>;
+  /** How often each name occurs in calls and in the outputs of the model. */
+  readonly uses: ReadonlyMap<string, number>;
+}
+
+/** Found once for a model, since each of thousands of poolings asks for them. */
+const known = new WeakMap<readonly Config[], Neighbors>();
+
+function neighborsIn({ siblings, container }: Place, spelling: Spelling): Neighbors {
+  const found = known.get(siblings);
+  if (found !== undefined) return found;
+  const before = new Map<Config, Config>();
+  const byName = new Map<string, Config>();
+  const uses = new Map<string, number>();
+  for (const [index, layer] of siblings.entries()) {
+    const previous = siblings[index - 1];
+    if (previous !== undefined && !before.has(layer)) before.set(layer, previous);
+    if (!byName.has(nameOf(layer))) byName.set(nameOf(layer), layer);
+    countTexts(layer[spelling('inboundNodes')], uses);
+  }
+  countTexts(container[spelling('outputLayers')], uses);
+  const neighbors = { before, byName, uses };
+  known.set(siblings, neighbors);
+  return neighbors;
+}
+
+/** Counts the texts in nested lists and objects. */
+function countTexts(value: unknown, counts: Map<string, number>): void {
+  if (typeof value === 'string') counts.set(value, (counts.get(value) ?? 0) + 1);
+  else if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) countTexts(each, counts);
 }
 
 function dataFormat({ config }: Config, spelling: Spelling): unknown {

@@ -62,7 +62,7 @@ describe('the format of a folder is detected', () => {
     expect([...(await openDataSet(folder, { split: 'validation' })).labels]).toEqual([1, 2]);
     const other = await folderOf({ ...photos('train/'), 'val/cow/1.png': gray(1), 'val/cat/1.png': gray(2) });
     expect(await messageOf(openDataSet(other, { split: 'validation' }))).toBe(
-      'Error: val: class cow is not one of the 2 trained classes, such as cat',
+      'UnknownClassError: val: class cow is not one of the 2 trained classes, such as cat',
     );
   });
 
@@ -72,7 +72,7 @@ describe('the format of a folder is detected', () => {
     expect(set.classes).toEqual(['dog', 'cow', 'cat']);
     expect([...set.labels]).toEqual([...Array(10).fill(2), ...Array(10).fill(0)]);
     expect(await messageOf(openDataSet(folder, { classes: ['cat', 'cow'] }))).toMatch(
-      /^Error: .*: class dog is not one of the 2 trained classes, such as cat$/,
+      /^UnknownClassError: .*: class dog is not one of the 2 trained classes, such as cat$/,
     );
   });
 
@@ -151,7 +151,7 @@ describe('a generator is opened by name', () => {
     ],
     ['textured-shapes?size=big', "RangeError: textured-shapes: size must be a number, received 'big'"],
     ['textured-shapes?size=', "RangeError: textured-shapes: size must be a number, received ''"],
-    ['textured-shapes?samples=1.5', 'RangeError: texturedShapes: options.samples must be a positive integer, received 1.5'],
+    ['textured-shapes?samples=1.5', 'RangeError: texturedShapes: options.samples must be an integer from 1 to 10000000, received 1.5'],
   ])('%s is rejected', async (spec, message) => {
     expect(await messageOf(openDataSet(spec, { split: 'validation' }))).toBe(message);
   });

@@ -165,12 +165,30 @@ function splitOf(dataSet: DataSet, { split = 'all', seed = 0, validationShare = 
   return splitDataSet(dataSet, { seed, validationShare })[split];
 }
 
+/** A class of the data that is not one of the given classes. */
+export class UnknownClassError extends Error {
+  /** `'UnknownClassError'`. */
+  override readonly name = 'UnknownClassError';
+
+  /** Creates an error that names the data set and its class. */
+  constructor(
+    /** Name of the data set. */
+    readonly dataSet: string,
+    /** The class that is not known. */
+    readonly unknown: string,
+    /** The known classes. */
+    readonly classes: readonly string[],
+  ) {
+    super(`${dataSet}: class ${unknown} is not one of the ${classes.length} trained classes, such as ${classes[0]}`);
+  }
+}
+
 /** A data set with the class order of another: what is evaluated needs the labels of training. */
 function withLabelsOf(classes: readonly string[], dataSet: DataSet): DataSet {
   const labelOf = dataSet.classes.map((name) => {
     const label = classes.indexOf(name);
     if (label !== -1) return label;
-    throw new Error(`${dataSet.name}: class ${name} is not one of the ${classes.length} trained classes, such as ${classes[0]}`);
+    throw new UnknownClassError(dataSet.name, name, classes);
   });
   return { ...dataSet, classes, labels: dataSet.labels.map((label) => labelOf[label] as number) };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DataSet } from './data-set.ts';
-import { mixDataSets, splitDataSet } from './subsets.ts';
+import { texturedShapes } from './generators/textured-shapes.ts';
+import { limitDataSet, mixDataSets, splitDataSet } from './subsets.ts';
 
 /** Samples are numbered from `first`. */
 function numbered(labels: readonly number[], classes: readonly string[], first = 0): DataSet {
@@ -77,4 +78,16 @@ describe('mixed data sets', () => {
     );
     expect(() => mixDataSets([])).toThrow(RangeError);
   });
+});
+
+test('a limit keeps the same share of each class, the same samples for the same seed', () => {
+  const shapes = texturedShapes({ samples: 180, size: 8 });
+  const limited = limitDataSet(shapes, { limit: 36, seed: 1 });
+  const counts = shapes.classes.map((_, label) => limited.labels.filter((one) => one === label).length);
+  expect(counts).toEqual(Array(9).fill(4));
+  const samples = (dataSet: DataSet): string[] => Array.from(dataSet.labels, (_, index) => dataSet.describe(index));
+  expect(samples(limitDataSet(shapes, { limit: 36, seed: 1 }))).toEqual(samples(limited));
+  expect(samples(limitDataSet(shapes, { limit: 36, seed: 2 }))).not.toEqual(samples(limited));
+  expect(limitDataSet(shapes, { limit: 180 })).toBe(shapes);
+  expect(() => limitDataSet(shapes, { limit: 0 })).toThrow('limitDataSet: options.limit must be a positive integer, received 0');
 });

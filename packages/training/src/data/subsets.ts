@@ -1,7 +1,7 @@
 /** Splits data sets and mixes them. */
 import { randomOf } from '@softpool/models';
 import { checkSeed, shuffled } from '@softpool/models/internal';
-import { rangeError } from 'softpool/internal';
+import { checkInteger, rangeError } from 'softpool/internal';
 import type { DataSet } from './data-set.ts';
 import { PURPOSE } from './purposes.ts';
 
@@ -43,6 +43,48 @@ export function splitDataSet(dataSet: DataSet, options: SplitOptions = {}): Data
     throw rangeError('splitDataSet', 'options.validationShare', 'a number above 0 and below 1', validationShare);
   }
   checkSeed('splitDataSet', seed);
+  const isKept = chosen(dataSet, validationShare, seed);
+  const side = (kept: number): Uint32Array => Uint32Array.from(isKept.keys()).filter((index) => isKept[index] === kept);
+  return { training: subset(dataSet, side(0), ', for training'), validation: subset(dataSet, side(1), ', for validation') };
+}
+
+/** The options of {@link limitDataSet}. */
+export interface LimitOptions {
+  /** About how many samples to keep, 1 or more. */
+  readonly limit: number;
+  /** Seed that selects the samples: a 32-bit integer. Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * Keeps some samples of a data set, the same share of each class, rounded to whole samples. A data
+ * set that has no more is returned as it is.
+ *
+ * @param dataSet - The data set.
+ * @param options - Number and seed.
+ * @throws RangeError for an invalid option, or if a class has a single sample.
+ * @example
+ * ```ts
+ * const shapes = texturedShapes({ samples: 900 });
+ * limitDataSet(shapes, { limit: 90 }).labels.length; // 90
+ * ```
+ */
+export function limitDataSet(dataSet: DataSet, options: LimitOptions): DataSet {
+  const { limit, seed = 0 } = options;
+  checkInteger('limitDataSet', 'options.limit', limit, 1);
+  checkSeed('limitDataSet', seed);
+  const { length } = dataSet.labels;
+  if (limit >= length) return dataSet;
+  const isKept = chosen(dataSet, limit / length, seed);
+  return subset(
+    dataSet,
+    Uint32Array.from(isKept.keys()).filter((index) => isKept[index] === 1),
+    '',
+  );
+}
+
+/** 1 for the samples that a seed chooses, a share of each class; 0 for the others. */
+function chosen(dataSet: DataSet, share: number, seed: number): Uint8Array {
   const isKept = new Uint8Array(dataSet.labels.length);
   for (const [label, members] of membersOf(dataSet).entries()) {
     if (members.length === 1) {
@@ -51,12 +93,11 @@ export function splitDataSet(dataSet: DataSet, options: SplitOptions = {}): Data
         `${dataSet.name}: class ${name} has one sample and cannot be split; add samples, or use a separate validation folder`,
       );
     }
-    const kept = Math.min(members.length - 1, Math.max(1, Math.round(validationShare * members.length)));
+    const kept = Math.min(members.length - 1, Math.max(1, Math.round(share * members.length)));
     const order = shuffled(members.length, randomOf(seed, PURPOSE.split, label));
     for (const place of order.subarray(0, kept)) isKept[members[place] as number] = 1;
   }
-  const side = (kept: number): Uint32Array => Uint32Array.from(isKept.keys()).filter((index) => isKept[index] === kept);
-  return { training: subset(dataSet, side(0), 'training'), validation: subset(dataSet, side(1), 'validation') };
+  return isKept;
 }
 
 function membersOf({ classes, labels }: DataSet): number[][] {
@@ -65,10 +106,10 @@ function membersOf({ classes, labels }: DataSet): number[][] {
   return members;
 }
 
-function subset(dataSet: DataSet, indices: Uint32Array, split: string): DataSet {
+function subset(dataSet: DataSet, indices: Uint32Array, suffix: string): DataSet {
   const original = (index: number): number => indices[index] as number;
   return {
-    name: `${dataSet.name}, for ${split}`,
+    name: `${dataSet.name}${suffix}`,
     classes: dataSet.classes,
     isMirrorable: dataSet.isMirrorable,
     labels: Uint16Array.from(indices, (index) => dataSet.labels[index] as number),

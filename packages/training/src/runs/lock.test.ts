@@ -8,7 +8,7 @@ import { lockFolder } from './lock.ts';
 
 async function folderLockedBy(process: number, host = hostname()): Promise<string> {
   const folder = await temporaryFolder();
-  writeFileSync(join(folder, '.lock'), JSON.stringify({ process, host }));
+  writeFileSync(join(folder, '.lock'), JSON.stringify({ process, host, id: 'a-lock' }));
   return folder;
 }
 
@@ -30,6 +30,7 @@ test.each<[string, () => Promise<string>]>([
   ['a process that ended', () => folderLockedBy(spawnSync(process.execPath, ['-e', '']).pid)],
   ['an earlier process with the same number', () => folderLockedBy(process.pid)],
   ['another machine', () => folderLockedBy(process.ppid, 'another-machine')],
+  ['nobody: its process has no number', () => folderLockedBy(Number.NaN)],
   [
     'nobody, in an incomplete file',
     async () => {
@@ -44,6 +45,23 @@ test.each<[string, () => Promise<string>]>([
   if (!('release' in lock)) throw new Error('not locked');
   lock.release();
   expect(existsSync(join(folder, '.lock'))).toBe(false);
+});
+
+test('an unfinished replacement of a lock does not prevent the next one', async () => {
+  const ended = spawnSync(process.execPath, ['-e', '']).pid;
+  const folder = await folderLockedBy(ended);
+  writeFileSync(join(folder, '.lock.a-lock'), JSON.stringify({ process: ended, host: hostname(), id: 'replacing' }));
+  expect(lockFolder(folder)).toHaveProperty('release');
+  expect(readdirSync(folder)).toEqual(['.lock']);
+});
+
+test('a lock that another machine took over is left alone', async () => {
+  const folder = await temporaryFolder();
+  const lock = lockFolder(folder);
+  if (!('release' in lock)) throw new Error('not locked');
+  writeFileSync(join(folder, '.lock'), JSON.stringify({ process: 1, host: 'another-machine', id: 'theirs' }));
+  lock.release();
+  expect(readdirSync(folder)).toEqual(['.lock']);
 });
 
 test('locking a missing folder fails with its name', async () => {

@@ -2,7 +2,7 @@
  * record.jsonl: a line of JSON per step and epoch. Everything but `time` is the same in every run
  * with the same seed.
  */
-import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAll, writingError } from './write-file.ts';
 
@@ -86,13 +86,22 @@ export interface RecordTime {
 /** A record open for writing. */
 export interface OpenRecord {
   append(line: RecordLine): void;
-  /** Syncs all lines to disk and returns the file's length. */
-  flush(): number;
+  /** Syncs all lines to disk. */
+  flush(): void;
   close(): void;
 }
 
-/** Opens a run's record and truncates it to `bytes`. Throws if it is shorter: lines are missing. */
-export function openRecord(folder: string, bytes: number): OpenRecord {
+/** A record that cannot be continued. The message names the file and the line. */
+export class RecordError extends Error {
+  /** `'RecordError'`. */
+  override readonly name = 'RecordError';
+}
+
+/**
+ * Opens a run's record with its first `lines` lines, and removes the others. Throws a `RecordError`
+ * if there are fewer, or if one of them is damaged.
+ */
+export function openRecord(folder: string, lines: number): OpenRecord {
   const path = join(folder, RECORD);
   const guarded = <T>(action: () => T): T => {
     try {
@@ -103,20 +112,20 @@ export function openRecord(folder: string, bytes: number): OpenRecord {
   };
   const file = guarded(() => openSync(path, 'a+'));
   try {
-    const size = fstatSync(file).size;
-    if (size < bytes) throw new Error(`${path} lost lines: it has ${size} bytes, but had ${bytes} at the checkpoint`);
-    guarded(() => ftruncateSync(file, bytes));
+    const kept = firstLines(
+      guarded(() => readFileSync(path)),
+      lines,
+      path,
+    );
+    parsedLines(kept, path);
+    guarded(() => ftruncateSync(file, kept.length));
   } catch (error) {
     closeSync(file);
     throw error;
   }
   return {
     append: (line) => guarded(() => writeAll(file, Buffer.from(`${JSON.stringify(line)}\n`))),
-    flush: () =>
-      guarded(() => {
-        fsyncSync(file);
-        return fstatSync(file).size;
-      }),
+    flush: () => guarded(() => fsyncSync(file)),
     close: () => closeSync(file),
   };
 }
@@ -125,9 +134,34 @@ export function openRecord(folder: string, bytes: number): OpenRecord {
 export function readEpochs(folder: string): EpochRecord[] {
   const path = join(folder, RECORD);
   if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n');
-  return lines
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as RecordLine)
-    .filter((line) => line.type === 'epoch');
+  return parsedLines(readFileSync(path), path).filter((line) => line.type === 'epoch');
+}
+
+const NEW_LINE = 10;
+
+function firstLines(bytes: Buffer, lines: number, path: string): Buffer {
+  let end = 0;
+  for (let line = 0; line < lines; line++) {
+    end = 1 + bytes.indexOf(NEW_LINE, end);
+    if (end === 0) throw new RecordError(`${path} lost lines: it has ${line}, but had ${lines} at the checkpoint`);
+  }
+  return bytes.subarray(0, end);
+}
+
+function parsedLines(bytes: Buffer, path: string): RecordLine[] {
+  const lines = bytes.toString().split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map((line, index) => parsedLine(line, `${path}, line ${index + 1}`));
+}
+
+const TYPES: readonly unknown[] = ['step', 'epoch', 'failure'] satisfies RecordLine['type'][];
+
+function parsedLine(line: string, place: string): RecordLine {
+  try {
+    const value = JSON.parse(line) as RecordLine | null;
+    if (TYPES.includes(value?.type)) return value as RecordLine;
+  } catch (error) {
+    throw new RecordError(`${place} is damaged: ${(error as Error).message}`, { cause: error });
+  }
+  throw new RecordError(`${place} is damaged: it is not a step or an epoch`);
 }

@@ -27,7 +27,8 @@ test('training improves the network and fills the run folder', async () => {
   expect(best?.top1).toBeGreaterThan(0.8);
   expect(history[5]?.training.loss).toBeLessThan(0.7 * (history[0]?.training.loss as number));
   expect((await readdir(out)).sort()).toEqual(
-    ['accuracy.png', 'accuracy.svg', 'best.safetensors', 'checkpoint.safetensors', 'config.json', 'final.safetensors'].concat([
+    ['accuracy.png', 'accuracy.svg', 'best.safetensors', 'checkpoint.safetensors', 'config.json', 'epochs.csv'].concat([
+      'final.safetensors',
       'loss.png',
       'loss.svg',
       'record.jsonl',

@@ -1,6 +1,7 @@
 /** The folder of a run: its files, and whether a training may start or resume there. */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createFolder } from './create-folder.ts';
 import { machine, versions } from './environment.ts';
 import { type Difference, type Json, jsonDifferences, shortJson } from './json-diff.ts';
 import { lockFolder } from './lock.ts';
@@ -12,9 +13,17 @@ export const CONFIG = 'config.json';
 export const CHECKPOINT = 'checkpoint.safetensors';
 export const FINAL_WEIGHTS = 'final.safetensors';
 export const BEST_WEIGHTS = 'best.safetensors';
+export const EPOCHS_CSV = 'epochs.csv';
 const CURVES = ['loss.svg', 'loss.png', 'accuracy.svg', 'accuracy.png'] as const;
 
-const FILES = [CONFIG, RECORD, CHECKPOINT, FINAL_WEIGHTS, BEST_WEIGHTS, ...CURVES];
+const FILES = [CONFIG, RECORD, CHECKPOINT, FINAL_WEIGHTS, BEST_WEIGHTS, EPOCHS_CSV, ...CURVES];
+
+/** The file of an epoch's weights. */
+export function epochWeights(epoch: number): string {
+  return `epoch-${epoch}.safetensors`;
+}
+
+const EPOCH_WEIGHTS = /^epoch-\d+\.safetensors$/;
 
 /** The settings of a run. */
 export type Settings = { readonly [name: string]: Json };
@@ -102,7 +111,7 @@ export function openRunFolder(folder: string, settings: Settings, options: OpenO
  */
 export function checkRunFolder(folder: string, settings: Settings, { resume, force, onWarning }: OpenOptions): string[] {
   if (resume && force) throw new RunFolderError('resume and force exclude each other: one continues a run, the other replaces it');
-  const present = FILES.filter((name) => existsSync(join(folder, name)));
+  const present = filesOfRun(folder);
   if (resume) {
     const config = readConfig(folder);
     const different = jsonDifferences(config.settings, settings);
@@ -114,12 +123,23 @@ export function checkRunFolder(folder: string, settings: Settings, { resume, for
   return present;
 }
 
+/** Names of a run's files in a folder. */
+function filesOfRun(folder: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return []; // the folder does not exist, or writing says what is wrong
+  }
+  return [...FILES.filter((name) => names.includes(name)), ...names.filter((name) => EPOCH_WEIGHTS.test(name))];
+}
+
 /**
  * Creates a folder if necessary and locks it. Throws a RunFolderError if another process has it.
  */
 export function lockOrThrow(folder: string): () => void {
   try {
-    mkdirSync(folder, { recursive: true });
+    createFolder(folder);
   } catch (error) {
     throw writingError(folder, error);
   }
@@ -170,7 +190,7 @@ export function readConfig(folder: string): RunConfig {
   }
   try {
     const config = JSON.parse(text) as Partial<RunConfig> | null;
-    if (config?.format === 'softpool-run' && typeof config.settings === 'object') return config as RunConfig;
+    if (config?.format === 'softpool-run' && typeof config.settings === 'object' && config.settings !== null) return config as RunConfig;
   } catch (error) {
     throw new RunFolderError(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
   }

@@ -50,7 +50,7 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   if (code === 'EROFS') return 'the file system is read-only';
   if (code === 'ENOENT') return 'the folder does not exist';
-  if (code === 'ENOTDIR') return 'a part of the path is a file, not a folder';
+  if (code === 'ENOTDIR' || code === 'EEXIST') return 'a part of the path is a file, not a folder';
   return message;
 }
 

@@ -1,56 +1,16 @@
 /** Checkpoints: everything a later process needs to continue a training bit for bit. */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { encodeSafetensors, type TensorFile, WeightsError } from '@softpool/models';
 import { readWeights as openWeightsFile } from '@softpool/models/node';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { assignValues, namedWeights, readValues, readWeights, type WeightValues } from '../model/named-weights.ts';
+import { weightsFingerprint } from '../runs/fingerprints.ts';
 import { CHECKPOINT } from '../runs/run-folder.ts';
 import { writeFileAtomic } from '../runs/write-file.ts';
-import type { Sgd } from './sgd.ts';
-
-/** The best epoch so far. */
-export interface Best {
-  /** Number of the epoch, from 1. */
-  readonly epoch: number;
-  /** Top-1 accuracy on the validation data, 0–1. */
-  readonly top1: number;
-  /** Loss on the validation data. */
-  readonly loss: number;
-}
-
-/** How far a training is, besides its weights and velocities. */
-export interface Position {
-  /** Epochs completed. */
-  readonly epoch: number;
-  /** Steps completed in total. */
-  readonly step: number;
-  /** Number of the epoch's next batch. */
-  readonly batch: number;
-  /** Samples seen in the epoch so far. */
-  readonly seen: number;
-  /** Correct samples in the epoch so far. */
-  readonly correct: number;
-  /** Sum of the samples' losses in the epoch so far. */
-  readonly lossSum: number;
-  /** Corrupt samples skipped in the epoch so far. */
-  readonly skipped: number;
-  readonly best: Best | null;
-  /** Length of record.jsonl. */
-  readonly recordBytes: number;
-}
-
-export const START: Position = {
-  epoch: 0,
-  step: 0,
-  batch: 0,
-  seen: 0,
-  correct: 0,
-  lossSum: 0,
-  skipped: 0,
-  best: null,
-  recordBytes: 0,
-};
+import type { Optimizer } from './optimizer.ts';
+import { checkedPosition, type Extent, type Position } from './position.ts';
 
 /** A checkpoint that cannot be used. The message says why. */
 export class CheckpointError extends Error {
@@ -58,23 +18,27 @@ export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 }
 
+/** The file's entry with the position and a digest of everything in the file. */
+const METADATA = 'softpool.training';
+
 /** Writes or replaces the checkpoint. Throws `NotFiniteError` if a weight is NaN or infinite. */
-export async function writeCheckpoint(folder: string, model: LayersModel, sgd: Sgd, position: Position): Promise<void> {
+export async function writeCheckpoint(folder: string, model: LayersModel, optimizer: Optimizer, position: Position): Promise<void> {
   const weights = await readWeights(model);
-  const velocities = await readValues(sgd.velocities);
-  for (const [name, { data }] of [...Object.entries(weights), ...Object.entries(velocities)]) {
+  const state = await readValues(optimizer.state);
+  for (const [name, { data }] of [...Object.entries(weights), ...Object.entries(state)]) {
     if (!areFinite(data)) throw new NotFiniteError(name);
   }
-  const tensors = { ...prefixed('weights/', weights), ...prefixed('velocity/', velocities) };
-  writeFileAtomic(join(folder, CHECKPOINT), encodeSafetensors(tensors, { 'softpool.training': JSON.stringify(position) }));
+  const tensors = { ...Object.fromEntries(Object.entries(weights).map(([name, value]) => [`weights/${name}`, value])), ...state };
+  const metadata = { [METADATA]: JSON.stringify({ position, sha256: digestOf(position, tensors) }) };
+  writeFileAtomic(join(folder, CHECKPOINT), encodeSafetensors(tensors, metadata));
 }
 
-/** A weight, or its velocity, that is NaN or infinite. */
+/** A weight, or a value of the optimizer, that is NaN or infinite. */
 export class NotFiniteError extends Error {
   /** `'NotFiniteError'`. */
   override readonly name = 'NotFiniteError';
   constructor(weight: string) {
-    super(`the weight ${weight} or its velocity is no longer finite`);
+    super(`${weight} is no longer finite`);
   }
 }
 
@@ -84,21 +48,31 @@ function areFinite(data: Float32Array): boolean {
   return zero === 0;
 }
 
-/** Reads a checkpoint into a model and its optimizer. If anything does not fit, nothing changes. */
-export async function readCheckpoint(folder: string, model: LayersModel, sgd: Sgd): Promise<Position> {
+function digestOf(position: Position, tensors: Readonly<Record<string, WeightValues>>): string {
+  const { sha256 } = weightsFingerprint(tensors);
+  return createHash('sha256').update(JSON.stringify(position)).update(sha256).digest('hex');
+}
+
+/**
+ * Reads a checkpoint into a model and its optimizer. If anything does not fit or is damaged,
+ * nothing changes.
+ */
+export async function readCheckpoint(folder: string, model: LayersModel, optimizer: Optimizer, extent: Extent): Promise<Position> {
   const path = join(folder, CHECKPOINT);
   try {
     const file = await openWeightsFile(path);
-    const position = parsedPosition(file);
+    const saved = parsedMetadata(file);
+    const position = checkedPosition(saved.position, extent);
     const variables = new Map<string, tf.Variable>([
       ...Array.from(namedWeights(model), ([name, weight]) => [`weights/${name}`, weight.read() as tf.Variable] as const),
-      ...Array.from(sgd.velocities, ([name, velocity]) => [`velocity/${name}`, velocity] as const),
+      ...optimizer.state,
     ]);
     const unexpected = [...file.tensors.keys()].find((name) => !variables.has(name));
     if (unexpected !== undefined) throw new Error(`the model lacks its tensor ${unexpected}`);
-    const values: [tf.Variable, WeightValues][] = [];
-    for (const [name, variable] of variables) values.push([variable, await valuesOf(file, name, variable.shape)]);
-    for (const [variable, value] of values) assignValues(variable, value);
+    const values: Record<string, WeightValues> = {};
+    for (const [name, { shape }] of variables) values[name] = await valuesOf(file, name, shape);
+    if (saved.sha256 !== digestOf(position, values)) throw new Error('the file is damaged: its content does not match its SHA-256');
+    for (const [name, variable] of variables) assignValues(variable, values[name] as WeightValues);
     return position;
   } catch (error) {
     const why = (error as Error).message;
@@ -115,15 +89,9 @@ async function valuesOf(file: TensorFile, name: string, shape: readonly number[]
   return { shape, data: await tensor.read() };
 }
 
-function parsedPosition({ metadata }: TensorFile): Position {
-  const text = metadata['softpool.training'];
+function parsedMetadata({ metadata }: TensorFile): { readonly position: unknown; readonly sha256: unknown } {
+  const text = metadata[METADATA];
   if (text === undefined) throw new Error('the file holds weights only, without the state of a training');
-  const position: unknown = JSON.parse(text);
-  const isPosition = typeof position === 'object' && position !== null && Object.keys(START).every((name) => name in position);
-  if (!isPosition) throw new Error('the file was written by another version of this program');
-  return position as Position;
-}
-
-function prefixed(prefix: string, values: Readonly<Record<string, WeightValues>>): Record<string, WeightValues> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+  const value = JSON.parse(text) as { readonly position?: unknown; readonly sha256?: unknown } | null;
+  return { position: value?.position, sha256: value?.sha256 };
 }

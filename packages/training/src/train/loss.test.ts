@@ -37,13 +37,19 @@ describe.each(['wasm', 'cpu'] as const)('cross-entropy on %s', (backend) => {
 });
 
 describe('the learning rate', () => {
-  const options = { learningRate: 0.1, stepSize: 30, gamma: 0.1, epochs: 90 };
-  const at = (schedule: 'step' | 'cosine' | 'constant', epochs: readonly number[]): number[] =>
-    epochs.map((epoch) => Number(learningRateOf(epoch, { ...options, schedule }).toPrecision(6)));
+  const options = { learningRate: 0.1, stepSize: 30, gamma: 0.1, warmupEpochs: 0, epochs: 90 };
+  const at = (schedule: 'step' | 'cosine' | 'constant', epochs: readonly number[], more = {}): number[] =>
+    epochs.map((epoch) => Number(learningRateOf(epoch, { ...options, schedule, ...more }).toPrecision(6)));
 
   test('is divided by ten every 30 epochs', () =>
     expect(at('step', [0, 29, 30, 59, 60, 89])).toEqual([0.1, 0.1, 0.01, 0.01, 0.001, 0.001]));
   // cos 0 = 1, cos π/3 = 1/2, cos π/2 = 0, cos 2π/3 = −1/2
   test('is half a cosine', () => expect(at('cosine', [0, 30, 45, 60])).toEqual([0.1, 0.075, 0.05, 0.025]));
   test('is constant', () => expect(at('constant', [0, 89])).toEqual([0.1, 0.1]));
+  test('grows linearly from 1 % before its schedule starts', () => {
+    // PyTorch's LinearLR with start_factor 0.01: 0.01 + 0.99 epoch / 4 of the rate.
+    const warmup = [0.001, 0.02575, 0.0505, 0.07525];
+    expect(at('step', [0, 1, 2, 3, 4, 33, 34], { warmupEpochs: 4 })).toEqual([...warmup, 0.1, 0.1, 0.01]);
+    expect(at('cosine', [0, 1, 2, 3, 4, 34, 49], { warmupEpochs: 4, epochs: 94 })).toEqual([...warmup, 0.1, 0.075, 0.05]);
+  });
 });

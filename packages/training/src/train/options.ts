@@ -5,6 +5,7 @@ import { checkInteger, checkOneOf, rangeError } from 'softpool/internal';
 import type { DataSet, Transform } from '../data/data-set.ts';
 import type { EvaluationResult } from '../evaluate/result.ts';
 import type { Json } from '../runs/json-diff.ts';
+import { OPTIMIZERS } from './optimizer.ts';
 import type { Schedule } from './schedule.ts';
 
 /** Samples and their transform. */
@@ -23,9 +24,14 @@ export interface TrainingRecipe {
   readonly batchSize: number;
   /** Initial learning rate, above 0. Default 0.1. */
   readonly learningRate: number;
-  /** SGD momentum, from 0 to below 1. Default 0.9. */
+  /**
+   * `'sgd'` (default), or `'adamw'` with PyTorch's β₁ = 0.9, β₂ = 0.999 and ε = 1e-8. AdamW needs a
+   * smaller learning rate; PyTorch's default is 0.001, with a weight decay of 0.01.
+   */
+  readonly optimizer: (typeof OPTIMIZERS)[number];
+  /** SGD momentum, from 0 to below 1. Default 0.9. AdamW does not use it. */
   readonly momentum: number;
-  /** Weight decay λ ≥ 0, added to the gradient as λ w. Default 1e-4. */
+  /** Weight decay λ ≥ 0. SGD adds λ w to the gradient; AdamW shrinks w. Default 1e-4. */
   readonly weightDecay: number;
   /**
    * Apply weight decay to biases and normalization too. Default `true`, as in the paper's script.
@@ -40,6 +46,13 @@ export interface TrainingRecipe {
   readonly stepSize: number;
   /** Factor of each step of the schedule `'step'`. Default 0.1. */
   readonly gamma: number;
+  /**
+   * Epochs in which the learning rate grows linearly from 1 % of `learningRate`. The schedule
+   * starts after them. Default 0.
+   */
+  readonly warmupEpochs: number;
+  /** The largest norm of all gradients of a step together; 0 (default): no limit. */
+  readonly clipGradNorm: number;
   /** Label smoothing, from 0 to below 1. Default 0. */
   readonly labelSmoothing: number;
   /**
@@ -75,6 +88,11 @@ export interface TrainOptions extends Partial<TrainingRecipe> {
   readonly settings?: { readonly [name: string]: Json } | undefined;
   /** Also write a checkpoint every so many steps. Default: only by epoch and time. */
   readonly checkpointSteps?: number | undefined;
+  /**
+   * Keep the weights of every so many epochs, in `epoch-<n>.safetensors`. Default: only the best
+   * and the last.
+   */
+  readonly checkpointEpochs?: number | undefined;
   /** Also write a checkpoint every so many seconds. Default 300. */
   readonly checkpointSeconds?: number | undefined;
   /** Most corrupt samples per data set and epoch. Default 1 % of the samples, at least 1. */
@@ -149,6 +167,7 @@ export interface EpochResult {
 export const PAPER_RECIPE: TrainingRecipe = {
   epochs: 90,
   batchSize: 128,
+  optimizer: 'sgd',
   learningRate: 0.1,
   momentum: 0.9,
   weightDecay: 1e-4,
@@ -156,6 +175,8 @@ export const PAPER_RECIPE: TrainingRecipe = {
   schedule: 'step',
   stepSize: 30,
   gamma: 0.1,
+  warmupEpochs: 0,
+  clipGradNorm: 0,
   labelSmoothing: 0,
   seed: 0,
 };
@@ -166,6 +187,8 @@ export function recipeOf(options: Partial<TrainingRecipe>): TrainingRecipe {
   const entries = names.map((name) => [name, options[name] ?? PAPER_RECIPE[name]] as const);
   const recipe = Object.fromEntries(entries) as unknown as TrainingRecipe;
   for (const name of ['epochs', 'batchSize', 'stepSize'] as const) checkInteger('train', `options.${name}`, recipe[name], 1);
+  checkInteger('train', 'options.warmupEpochs', recipe.warmupEpochs, 0);
+  checkOneOf('train', 'options.optimizer', recipe.optimizer, OPTIMIZERS);
   checkOneOf('train', 'options.schedule', recipe.schedule, ['step', 'cosine', 'constant']);
   checkOneOf('train', 'options.decayNormAndBias', recipe.decayNormAndBias, [true, false]);
   checkSeed('train', recipe.seed);
@@ -179,5 +202,6 @@ export function recipeOf(options: Partial<TrainingRecipe>): TrainingRecipe {
   check('momentum', 'a number from 0 to below 1', (value) => value >= 0 && value < 1);
   check('labelSmoothing', 'a number from 0 to below 1', (value) => value >= 0 && value < 1);
   check('weightDecay', 'a finite number ≥ 0', (value) => value >= 0);
+  check('clipGradNorm', 'a finite number ≥ 0', (value) => value >= 0);
   return recipe;
 }

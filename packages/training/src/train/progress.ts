@@ -1,6 +1,7 @@
 /** Progress reports of a training. */
-import type { Position } from './checkpoint.ts';
+
 import type { StepProgress, TrainingRecipe } from './options.ts';
+import type { Position } from './position.ts';
 
 /** Returns a function that reports each step of an epoch. Speed is measured from this call on. */
 export function progressOf({ epochs, batchSize }: TrainingRecipe, samples: number, from: Position) {

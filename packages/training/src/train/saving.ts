@@ -5,10 +5,11 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Batch } from '../data/batches.ts';
 import type { OpenRecord, RecordLine, RecordTime } from '../runs/record.ts';
 import { WriteError, writeFileAtomic } from '../runs/write-file.ts';
-import { NotFiniteError, type Position, writeCheckpoint } from './checkpoint.ts';
+import { NotFiniteError, writeCheckpoint } from './checkpoint.ts';
 import { TrainingDivergedError } from './divergence.ts';
+import type { Optimizer } from './optimizer.ts';
 import type { TrainOptions } from './options.ts';
-import type { Sgd } from './sgd.ts';
+import type { Position } from './position.ts';
 import type { StepResult } from './step.ts';
 
 /** Saves a training. */
@@ -25,15 +26,15 @@ export interface Saving {
 
 interface Saved {
   readonly model: LayersModel;
-  readonly sgd: Sgd;
+  readonly optimizer: Optimizer;
   readonly record: OpenRecord;
   readonly at: Position;
   readonly options: TrainOptions;
 }
 
-export function createSaving({ model, sgd, record, at: start, options }: Saved): Saving {
+export function createSaving({ model, optimizer, record, at: start, options }: Saved): Saving {
   const { output, checkpointSteps = Number.POSITIVE_INFINITY, checkpointSeconds = 300 } = options;
-  let saved: Position | undefined = start.recordBytes > 0 ? start : undefined;
+  let saved: Position | undefined = start.step > 0 ? start : undefined;
   let savedAt = performance.now();
   /** Adds to a write error what is not lost. */
   const explained = (error: unknown): unknown => {
@@ -69,8 +70,8 @@ export function createSaving({ model, sgd, record, at: start, options }: Saved):
     },
     async save() {
       try {
-        saving.at = { ...saving.at, recordBytes: record.flush() };
-        await writeCheckpoint(output, model, sgd, saving.at);
+        record.flush();
+        await writeCheckpoint(output, model, optimizer, saving.at);
         saved = saving.at;
         savedAt = performance.now();
       } catch (error) {

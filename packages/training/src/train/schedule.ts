@@ -16,13 +16,24 @@ export interface LearningRateOptions {
   readonly stepSize: number;
   /** Factor of each step. */
   readonly gamma: number;
-  /** Total number of epochs. */
+  /** Epochs of linear warm-up, before the schedule starts. */
+  readonly warmupEpochs: number;
+  /** Total number of epochs, with those of the warm-up. */
   readonly epochs: number;
 }
 
-/** Learning rate of an epoch, counted from 0: PyTorch's StepLR and CosineAnnealingLR. */
-export function learningRateOf(epoch: number, { learningRate, schedule, stepSize, gamma, epochs }: LearningRateOptions): number {
-  if (schedule === 'step') return learningRate * gamma ** Math.floor(epoch / stepSize);
-  if (schedule === 'cosine') return (learningRate * (1 + Math.cos((Math.PI * epoch) / epochs))) / 2;
+/** Share of the learning rate with which a warm-up starts, as in torchvision's reference script. */
+const WARMUP_START = 0.01;
+
+/**
+ * Learning rate of an epoch, counted from 0: PyTorch's StepLR and CosineAnnealingLR, after LinearLR
+ * during the warm-up.
+ */
+export function learningRateOf(epoch: number, options: LearningRateOptions): number {
+  const { learningRate, schedule, stepSize, gamma, warmupEpochs, epochs } = options;
+  if (epoch < warmupEpochs) return learningRate * (WARMUP_START + ((1 - WARMUP_START) * epoch) / warmupEpochs);
+  const since = epoch - warmupEpochs;
+  if (schedule === 'step') return learningRate * gamma ** Math.floor(since / stepSize);
+  if (schedule === 'cosine') return (learningRate * (1 + Math.cos((Math.PI * since) / (epochs - warmupEpochs)))) / 2;
   return learningRate;
 }

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { rankOfLabel } from '../evaluate/logits.ts';
 import { crossEntropy } from './loss.ts';
-import type { Sgd } from './sgd.ts';
+import type { Optimizer } from './optimizer.ts';
 
 /** A batch of examples. */
 export interface Examples {
@@ -32,14 +32,14 @@ export interface StepResult {
 }
 
 /** Takes one gradient step on a batch and updates the model's moving statistics. */
-export async function trainStep(model: LayersModel, sgd: Sgd, examples: Examples, options: StepOptions): Promise<StepResult> {
+export async function trainStep(model: LayersModel, optimizer: Optimizer, examples: Examples, options: StepOptions): Promise<StepResult> {
   seedLayers(model, options);
-  const { value, grads, logits } = lossAndGradients(model, sgd.variables, examples, options.labelSmoothing);
+  const { value, grads, logits } = lossAndGradients(model, optimizer.variables, examples, options.labelSmoothing);
   try {
     const [loss] = (await value.data()) as Float32Array;
     const correct = countCorrect((await logits.data()) as Float32Array, examples.labels);
     if (loss === undefined || !Number.isFinite(loss)) return { loss: loss ?? Number.NaN, correct };
-    sgd.step(grads, options.learningRate);
+    optimizer.step(grads, options.learningRate, options.step);
     return { loss, correct };
   } finally {
     tf.dispose([value, grads, logits]);

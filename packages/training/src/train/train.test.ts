@@ -53,13 +53,15 @@ const weights = (out: string): Promise<Buffer> => readFile(join(out, 'final.safe
 async function undisturbed() {
   const out = await temporaryFolder();
   await run(out);
-  return { record: await record(out), final: await weights(out), best: await readFile(join(out, 'best.safetensors')) };
+  const [best, checkpoint] = await Promise.all(['best', 'checkpoint'].map((name) => readFile(join(out, `${name}.safetensors`))));
+  return { record: await record(out), final: await weights(out), best: best!, checkpoint: checkpoint! };
 }
 
 async function expectSame(out: string, expected: Awaited<ReturnType<typeof undisturbed>>): Promise<void> {
   expect(await record(out)).toEqual(expected.record);
   expect((await weights(out)).equals(expected.final)).toBe(true);
   expect((await readFile(join(out, 'best.safetensors'))).equals(expected.best)).toBe(true);
+  expect((await readFile(join(out, 'checkpoint.safetensors'))).equals(expected.checkpoint)).toBe(true);
 }
 
 test('the seed determines the record and the weights', async () => {
@@ -91,6 +93,16 @@ describe('an interrupted run ends like an uninterrupted one', () => {
     const { status } = await run(out, { resume: true, checkpointSteps });
     expect(status).toBe('finished');
     await expectSame(out, whole);
+  });
+
+  test('killed with another optimizer, in its warm-up', async () => {
+    const options = { optimizer: 'adamw', learningRate: 0.01, warmupEpochs: 2, clipGradNorm: 0.5 } as const;
+    const [out, other] = [await temporaryFolder(), await temporaryFolder()];
+    await run(other, options);
+    await runKilled(out, 5, { ...options, checkpointSteps: 2 });
+    await run(out, { ...options, resume: true });
+    expect((await weights(out)).equals(await weights(other))).toBe(true);
+    expect((await weights(out)).equals(whole.final)).toBe(false);
   });
 
   test('killed repeatedly', async () => {
@@ -203,7 +215,7 @@ describe('a diverging training stops and says where and what to try', () => {
   test('non-finite weights are never saved as a checkpoint', async () => {
     const out = await temporaryFolder();
     await expect(run(out, { learningRate: 3e38, weightDecay: 10, checkpointSteps: 1 })).rejects.toThrow(
-      /^the weight \S+ or its velocity is no longer finite after step 1: training diverged; try a smaller learning rate$/,
+      /^(velocity\/)?conv1\/kernel is no longer finite after step 1: training diverged; try a smaller learning rate$/,
     );
     const { tensors } = await readSafetensors(new Blob([await readFile(join(out, 'checkpoint.safetensors'))]));
     for (const tensor of tensors.values()) expect((await tensor.read()).every(Number.isFinite)).toBe(true);
@@ -257,6 +269,8 @@ describe('the folder of a run', () => {
     await expect(run(out, { resume: true })).rejects.toThrow(/config\.json is not JSON: /);
     await writeFile(join(out, 'config.json'), '{}');
     await expect(run(out, { resume: true })).rejects.toThrow(/config\.json is not the configuration of a run$/);
+    await writeFile(join(out, 'config.json'), '{"format":"softpool-run","settings":null}');
+    await expect(run(out, { resume: true })).rejects.toThrow(/config\.json is not the configuration of a run$/);
   });
 
   test('is not resumed from a damaged checkpoint or one of another network', async () => {
@@ -272,7 +286,39 @@ describe('the folder of a run', () => {
     await expect(run(out, { resume: true })).rejects.toThrow('the file holds weights only, without the state of a training');
     await writeFile(checkpoint, whole);
     await truncate(join(out, 'record.jsonl'), (await stat(join(out, 'record.jsonl'))).size - 400);
-    await expect(run(out, { resume: true })).rejects.toThrow(/record\.jsonl lost lines: it has \d+ bytes, but had \d+ at the checkpoint$/);
+    await expect(run(out, { resume: true })).rejects.toThrow(/record\.jsonl lost lines: it has 3, but had 6 at the checkpoint$/);
+  });
+
+  test('is not resumed from a checkpoint with a flipped bit', async () => {
+    const out = await temporaryFolder();
+    await runKilled(out, 5, { checkpointSteps: 2 });
+    const checkpoint = join(out, 'checkpoint.safetensors');
+    const whole = await readFile(checkpoint);
+    for (const place of [-1, -500, -1000]) {
+      const flipped = Buffer.from(whole);
+      const at = flipped.length + place;
+      flipped[at] = (flipped[at] as number) ^ 1;
+      await writeFile(checkpoint, flipped);
+      const model = tinyModel();
+      await expect(train({ ...tinyTraining(), model, output: out, resume: true })).rejects.toThrow(
+        `cannot resume: ${checkpoint}: the file is damaged: its content does not match its SHA-256`,
+      );
+    }
+    const position = whole.toString('latin1').replace(/(?<=lossSum.":\d+\.)\d/, (digit) => `${9 - Number(digit)}`);
+    await writeFile(checkpoint, Buffer.from(position, 'latin1'));
+    await expect(run(out, { resume: true })).rejects.toThrow('its content does not match its SHA-256');
+  });
+
+  test('with a damaged record is not resumed, and the line is named', async () => {
+    const out = await temporaryFolder();
+    await runKilled(out, 5, { checkpointSteps: 2 });
+    const path = join(out, 'record.jsonl');
+    const lines = (await readFile(path, 'utf8')).split('\n');
+    await writeFile(path, lines.with(1, lines[1]!.replace('"type":', '"type";')).join('\n'));
+    const onStep = (): void => expect.unreachable();
+    await expect(run(out, { resume: true, onStep })).rejects.toThrow(/^.*record\.jsonl, line 2 is damaged: .*JSON/);
+    await writeFile(path, lines.with(1, '{"type":"stop"}').join('\n'));
+    await expect(run(out, { resume: true, onStep })).rejects.toThrow(`${path}, line 2 is damaged: it is not a step or an epoch`);
   });
 
   test('may have an incomplete line from a kill, which is removed', async () => {
@@ -332,6 +378,9 @@ describe('invalid options are rejected before anything is written', () => {
     [{ momentum: 1 }, 'train: options.momentum must be a number from 0 to below 1, received 1'],
     [{ weightDecay: -1 }, 'train: options.weightDecay must be a finite number ≥ 0, received -1'],
     [{ schedule: 'linear' as 'step' }, `train: options.schedule must be 'step' or 'cosine' or 'constant', received 'linear'`],
+    [{ optimizer: 'adam' as 'adamw' }, `train: options.optimizer must be 'sgd' or 'adamw', received 'adam'`],
+    [{ warmupEpochs: -1 }, 'train: options.warmupEpochs must be an integer ≥ 0, received -1'],
+    [{ clipGradNorm: -1 }, 'train: options.clipGradNorm must be a finite number ≥ 0, received -1'],
     [{ seed: 0.5 }, 'train: options.seed must be a 32-bit integer, received 0.5'],
     [{ labelSmoothing: 1 }, 'train: options.labelSmoothing must be a number from 0 to below 1, received 1'],
     [{ settings: { seed: 3 } }, 'train: options.settings.seed is reserved; choose another name'],

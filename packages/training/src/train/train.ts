@@ -1,5 +1,7 @@
 /** Trains a network, with checkpoints from which it can resume at any moment. */
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkInteger } from 'softpool/internal';
 import { writeCurves } from '../charts/training-curves.ts';
 import { type Batch, batches } from '../data/batches.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
@@ -9,14 +11,17 @@ import { namedWeights } from '../model/named-weights.ts';
 import { dataFingerprint } from '../runs/fingerprints.ts';
 import type { Json } from '../runs/json-diff.ts';
 import { type EpochRecord, openRecord, readEpochs } from '../runs/record.ts';
-import { BEST_WEIGHTS, checkRunFolder, FINAL_WEIGHTS, openRunFolder, type Settings } from '../runs/run-folder.ts';
-import { type Best, readCheckpoint, START } from './checkpoint.ts';
+import { epochsCsv } from '../runs/record-csv.ts';
+import { BEST_WEIGHTS, checkRunFolder, EPOCHS_CSV, epochWeights, FINAL_WEIGHTS, openRunFolder, type Settings } from '../runs/run-folder.ts';
+import { writeFileAtomic } from '../runs/write-file.ts';
+import { readCheckpoint } from './checkpoint.ts';
 import { TrainingDivergedError, whyDiverged } from './divergence.ts';
+import { createOptimizer, type Optimizer } from './optimizer.ts';
 import { type DataSource, recipeOf, type TrainingRecipe, type TrainOptions } from './options.ts';
+import { type Best, type Extent, recordLines, START } from './position.ts';
 import { progressOf } from './progress.ts';
 import { createSaving, type Saving, writeWeights } from './saving.ts';
 import { learningRateOf } from './schedule.ts';
-import { createSgd, type Sgd } from './sgd.ts';
 import { trainStep } from './step.ts';
 
 /** The result of a training. */
@@ -34,20 +39,21 @@ export interface TrainResult {
 }
 
 /**
- * Trains a network by stochastic gradient descent with momentum on the current backend of
+ * Trains a network on the current backend of
  * TensorFlow.js. Afterwards the model has the final weights.
  *
  * The folder `output` gets `config.json`, `record.jsonl`, `checkpoint.safetensors`,
- * `final.safetensors`, `best.safetensors` and curves. However the process ends, a later call with
- * `resume` continues from the checkpoint and ends with the same weights, bit for bit, as an
- * uninterrupted run.
+ * `final.safetensors`, `best.safetensors`, `epochs.csv` and curves. However the process ends, a
+ * later call with `resume` continues from the checkpoint and ends with the same weights, bit for
+ * bit, as an uninterrupted run.
  *
  * @param options - Network, data, recipe and folder.
  * @returns Whether it finished, and the results.
  * @throws RangeError or TypeError for an invalid option, or if the network does not fit the data.
  *   RunFolderError if the folder has a run already or one with other settings, or if another
  *   process is training there. TrainingDivergedError if the loss becomes NaN or infinite.
- *   WriteError if a file cannot be written. Errors of reading the data pass through.
+ *   CheckpointError or RecordError if the run to resume is damaged. WriteError if a file cannot be
+ *   written. Errors of reading the data pass through.
  * @example
  * ```ts
  * import { mkdtemp } from 'node:fs/promises';
@@ -73,21 +79,22 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { model, trainingData, validationData, output, resume = false, force = false, onWarning = () => {} } = options;
   const recipe = recipeOf(options);
   checkData(options);
+  if (options.checkpointEpochs !== undefined) checkInteger('train', 'options.checkpointEpochs', options.checkpointEpochs, 1);
   const settings = settingsOf(options, recipe);
   if (options.dryRun === true) {
     checkRunFolder(output, settings, { resume, force, onWarning });
     return { status: 'checked', epochs: 0, steps: 0, best: null, history: [] };
   }
-  const sgd = createSgd(model, recipe);
+  const optimizer = createOptimizer(model, recipe);
   try {
     const { hasCheckpoint, release } = openRunFolder(output, settings, { resume, force, onWarning });
     try {
-      const start = hasCheckpoint ? await readCheckpoint(output, model, sgd) : START;
-      const record = openRecord(output, start.recordBytes);
+      const start = hasCheckpoint ? await readCheckpoint(output, model, optimizer, extentOf(trainingData, recipe)) : START;
+      const record = openRecord(output, recordLines(start));
       try {
-        const saving = createSaving({ model, sgd, record, at: start, options });
+        const saving = createSaving({ model, optimizer, record, at: start, options });
         if (!hasCheckpoint) await saving.save(); // a full disk fails now and not after an hour
-        return await runEpochs({ options, recipe, trainingData, validationData, sgd, saving });
+        return await runEpochs({ options, recipe, trainingData, validationData, optimizer, saving });
       } finally {
         record.close();
       }
@@ -95,8 +102,13 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       release();
     }
   } finally {
-    sgd.dispose();
+    optimizer.dispose();
   }
+}
+
+function extentOf({ dataSet }: DataSource, { epochs, batchSize }: TrainingRecipe): Extent {
+  const samples = dataSet.labels.length;
+  return { epochs, batches: Math.ceil(samples / batchSize), samples };
 }
 
 function checkData({ model, trainingData, validationData }: TrainOptions): void {
@@ -132,7 +144,7 @@ interface Running {
   readonly recipe: TrainingRecipe;
   readonly trainingData: DataSource;
   readonly validationData: DataSource | undefined;
-  readonly sgd: Sgd;
+  readonly optimizer: Optimizer;
   readonly saving: Saving;
 }
 
@@ -152,13 +164,14 @@ async function runEpochs(running: Running): Promise<TrainResult> {
   if (isFinished) await writeWeights(output, FINAL_WEIGHTS, model);
   else await saving.save();
   const history = readEpochs(output);
+  if (history.length > 0) writeFileAtomic(join(output, EPOCHS_CSV), epochsCsv(history));
   if (history.length > 0 && options.curves !== false)
     await writeCurves(output, history, `${trainingData.dataSet.name}: ${history.length} epochs`);
   return { status: isFinished ? 'finished' : 'stopped', epochs: epoch, steps: step, best, history };
 }
 
 /** Runs the epoch's remaining steps. Resolves to false if they were stopped. */
-async function runSteps({ options, recipe, trainingData, sgd, saving }: Running): Promise<boolean> {
+async function runSteps({ options, recipe, trainingData, optimizer, saving }: Running): Promise<boolean> {
   const { model, signal } = options;
   const { batchSize, labelSmoothing, seed } = recipe;
   const { epoch, batch: firstBatch, skipped } = saving.at;
@@ -183,7 +196,7 @@ async function runSteps({ options, recipe, trainingData, sgd, saving }: Running)
       if (next.done === true) break;
       const batch = next.value;
       const step = saving.at.step + 1;
-      const { loss, correct } = await trainStep(model, sgd, batch, { learningRate, labelSmoothing, seed, step });
+      const { loss, correct } = await trainStep(model, optimizer, batch, { learningRate, labelSmoothing, seed, step });
       const time = { at: new Date().toISOString(), seconds: (performance.now() - start) / 1000 };
       if (!Number.isFinite(loss)) throw diverged(whyDiverged({ loss, epoch: epoch + 1, step, learningRate, batch }), saving, time);
       await saving.step(batch, { loss, correct, learningRate, skipped: newlySkipped, time });
@@ -243,8 +256,10 @@ async function finishEpoch({ options, recipe, saving }: Running, result: Evaluat
   const learningRate = learningRateOf(at.epoch, recipe);
   const epoch = at.epoch + 1;
   const isBest = result !== undefined && isBetter(result, at.best);
-  // Before the checkpoint that refers to it.
+  // Before the checkpoint, after which they are not written again.
   if (isBest) await writeWeights(options.output, BEST_WEIGHTS, options.model);
+  const { checkpointEpochs = Number.POSITIVE_INFINITY } = options;
+  if (epoch % checkpointEpochs === 0) await writeWeights(options.output, epochWeights(epoch), options.model);
   const training = { samples: at.seen, skipped: at.skipped, loss: at.lossSum / at.seen, accuracy: at.correct / at.seen };
   const validation = result && {
     samples: result.samples,
@@ -256,7 +271,7 @@ async function finishEpoch({ options, recipe, saving }: Running, result: Evaluat
   const time = { at: new Date().toISOString(), seconds };
   saving.append({ type: 'epoch', epoch, step: at.step, training, ...(validation && { validation }), learningRate, isBest, time });
   const best = isBest ? { epoch, top1: result.top1, loss: result.loss } : at.best;
-  saving.at = { ...START, epoch, step: at.step, best, recordBytes: at.recordBytes };
+  saving.at = { ...START, epoch, step: at.step, best };
   await saving.save();
   options.onEpoch?.({
     epoch,

@@ -18,15 +18,13 @@ const WARM_UP = 3;
 /** A bar appears after this time, in milliseconds. */
 const BAR_AFTER = 1000;
 
-const BAR = '{bar} {value}/{total} runs | {eta_formatted} left';
-
 /** Runs the command; resolves to its exit code. */
 export async function runBench(before: string, after: string, flags: BenchFlags): Promise<number> {
   const { models, inputs } = await openPair(before, after, flags);
   const tensors = await firstOf(inputs);
   const prepared = models.map((model) => model.prepare(tensors));
   const times: [number[], number[]] = [[], []];
-  const bar = createProgressBar(BAR);
+  const bar = createProgressBar();
   const begin = performance.now();
   try {
     for (let run = -WARM_UP; run < flags.runs; run++) {
@@ -35,7 +33,8 @@ export async function runBench(before: string, after: string, flags: BenchFlags)
         await model.run();
         if (run >= 0) times[index]?.push(performance.now() - start);
       }
-      if (performance.now() - begin > BAR_AFTER) bar.update(Math.max(0, run + 1), flags.runs);
+      const done = Math.max(0, run + 1);
+      if (performance.now() - begin > BAR_AFTER) bar.update(done, flags.runs, `${done}/${flags.runs} runs`);
     }
   } finally {
     bar.stop();

@@ -7,8 +7,6 @@ import { table } from '../../shared/table.ts';
 import { json, shapeText, threeDigits } from '../../shared/text.ts';
 import { type Drift, driftMeter } from './drift.ts';
 
-const BAR = '{bar} {value}/{total} images | {eta_formatted} left';
-
 /**
  * Runs the command; resolves to its exit code: a failure if an output has another shape, or an
  * image cannot be read.
@@ -16,7 +14,7 @@ const BAR = '{bar} {value}/{total} images | {eta_formatted} left';
 export async function runCheck(before: string, after: string, flags: PairFlags): Promise<number> {
   const { models, inputs } = await openPair(before, after, flags);
   const meter = driftMeter();
-  const bar = createProgressBar(BAR);
+  const bar = createProgressBar();
   let [runs, problems] = [0, 0];
   try {
     const onProblem = (problem: string): void => {
@@ -26,7 +24,8 @@ export async function runCheck(before: string, after: string, flags: PairFlags):
     for await (const tensors of inputs.each(onProblem)) {
       meter.add(await outputsOf(models[0], tensors), await outputsOf(models[1], tensors));
       runs++;
-      if (inputs.count > 1) bar.update(runs + problems, inputs.count);
+      const done = runs + problems;
+      if (inputs.count > 1) bar.update(done, inputs.count, `${done}/${inputs.count} images`);
     }
   } finally {
     bar.stop();

@@ -1,7 +1,7 @@
 /** `softpool doctor`: its options and its help. */
 import { Command } from 'commander';
 import { jsonOption } from '../../shared/arguments/options.ts';
-import { type DoctorFlags, runDoctor } from './run.ts';
+import type { DoctorFlags } from './run.ts';
 
 const HELP = `
 A missing package or program only affects the commands listed beside it.
@@ -19,5 +19,8 @@ export function doctorCommand(finish: (code: number) => void): Command {
     .description('Check SoftPool on this machine, and show what is installed, what is missing, and how to install it.')
     .addOption(jsonOption())
     .addHelpText('after', HELP)
-    .action(async (flags: DoctorFlags) => finish(await runDoctor(flags)));
+    .action(async (flags: DoctorFlags) => {
+      const { runDoctor } = await import('./run.ts');
+      finish(await runDoctor(flags));
+    });
 }

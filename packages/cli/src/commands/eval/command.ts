@@ -1,12 +1,12 @@
 /** `softpool eval` and `softpool eval merge`: options and help. */
 import { Command, InvalidArgumentError } from 'commander';
 import { choice, dryRunOption, forceOption, jsonOption, outputOption, quietOption, seedOption } from '../../shared/arguments/options.ts';
-import { wholeNumber } from '../../shared/arguments/values.ts';
-import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { nearest, wholeNumber } from '../../shared/arguments/values.ts';
+import { EXIT_CODES_HELP, UsageError } from '../../shared/exit-codes.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
-import { runMerge } from './merge.ts';
+import { printable } from '../../shared/text.ts';
 import type { OutputFlags } from './outputs.ts';
-import { type EvalFlags, runEval } from './run.ts';
+import type { EvalFlags } from './run.ts';
 
 const HELP = `
 --weights is a file (.safetensors or PyTorch's .pth, with torchvision's names) or the folder of a
@@ -17,6 +17,10 @@ evaluated (folders train and val, MNIST, CIFAR, generators); other data is evalu
 
 ImageNet's validation images are read as class folders, or as a flat folder with a label file in it
 or beside it; with --augment imagenet they are resized to 256 and center-cropped to 224 pixels.
+
+Inputs are normalized as the run's, else as the network's published weights need: (x - 0.5) / 0.5
+for googlenet and inception_v3, by the mean and standard deviation of Kinetics for clips, of
+ImageNet for other networks.
 
 --shard I/N evaluates shard I of N, for array jobs. softpool eval merge then gives exactly the
 totals of a single run.
@@ -51,19 +55,34 @@ export function evalCommand(finish: (status: number) => void): Command {
     .option('--classes <file>', "class names in the order of the network's outputs, one per line (default: the run's, else the data's)")
     .addOption(seedOption('split, generators', "the run's, else 0"))
     .option('--batch-size <n>', "samples per batch (default: the run's, else 128)", wholeNumber(1))
+    .option('--limit <n>', 'number of samples, the same share of each class (default: all)', wholeNumber(1))
     .option('--shard <I/N>', 'evaluate only shard I of N, from 1/N to N/N', shardOf)
     .option('--max-corrupt <n>', 'maximum number of corrupt samples (default: 1 %)', wholeNumber(0));
   outputOptions(command)
     .addHelpText('after', HELP)
-    .action(async (flags: EvalFlags) => finish(await runEval(flags)));
+    .allowExcessArguments()
+    .action(async (flags: EvalFlags, { args }: Command) => {
+      const [first] = args;
+      if (first !== undefined) throw new UsageError(unknownArgument(first));
+      const { runEval } = await import('./run.ts');
+      finish(await runEval(flags));
+    });
   const merge = new Command('merge')
     .summary('merge the shards of an evaluation')
     .description('Merge the shards of an evaluation into exactly the totals of a single run.')
     .argument('<shards...>', 'files written by softpool eval --shard');
   outputOptions(merge)
     .addHelpText('after', MERGE_HELP)
-    .action(async (paths: string[], flags: OutputFlags) => finish(await runMerge(paths, flags)));
+    .action(async (paths: string[], flags: OutputFlags) => {
+      const { runMerge } = await import('./merge.ts');
+      finish(await runMerge(paths, flags));
+    });
   return command.addCommand(merge);
+}
+
+function unknownArgument(text: string): string {
+  const isMerge = nearest(text, ['merge']) !== undefined;
+  return `unknown argument ${printable(text)}; ${isMerge ? 'did you mean softpool eval merge?' : 'softpool eval takes only options'}`;
 }
 
 function outputOptions(command: Command): Command {

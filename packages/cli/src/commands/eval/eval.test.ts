@@ -66,6 +66,12 @@ test('a run is evaluated as in training, and merged shards equal the whole exact
   );
   const turned = JSON.parse(file.stdout.toString());
   expect(turned.perClass.map(({ name }: { name: string }) => name)).toEqual([...names.slice(1), names[0]]);
+  await writeFile(join(folder, 'text.txt'), 'Dear reader,\n');
+  const text = await softpool(folder, 'eval --weights run --classes text.txt');
+  const wrong = /^softpool: text\.txt lacks class striped disk of textured-shapes \(seed \S+\); it has 1 class, such as Dear reader,$/;
+  expect([text.status, text.problems]).toEqual([1, [expect.stringMatching(wrong)]]);
+  const limited = await softpool(folder, 'eval --weights run --limit 9 --json');
+  expect(JSON.parse(limited.stdout.toString()).samples).toBe(9);
   const predicted = (evaluation: { perClass: { predicted: number }[] }) => evaluation.perClass.map((one) => one.predicted);
   // Predictions depend on the network's outputs, not on class names.
   expect(predicted(turned)).toEqual(predicted(result));
@@ -81,14 +87,16 @@ test('mistakes end in a message', async () => {
     [
       'eval --weights notes.json',
       2,
-      `softpool: missing the network of the weights: give --model resnet50; softpool models lists all\n${hint}\n`,
+      `softpool: missing the network of the weights: give --model resnet50; softpool models lists all; the data: give --data folder\n${hint}\n`,
     ],
     [
       'eval --weights notes.json --shard 3/2',
       2,
-      `error: option '--shard <I/N>' argument '3/2' is invalid. It must be I/N with I from 1 to N, such as 3/16.\n${hint}\n`,
+      `softpool: option '--shard <I/N>' argument '3/2' is invalid. It must be I/N with I from 1 to N, such as 3/16.\n${hint}\n`,
     ],
     ['eval --weights notes.json --shard 1/2', 2, `softpool: --shard needs --output shard.json or --json\n${hint}\n`],
+    ['eval merg notes.json', 2, `softpool: unknown argument merg; did you mean softpool eval merge?\n${hint}\n`],
+    ['eval notes.json', 2, `softpool: unknown argument notes.json; softpool eval takes only options\n${hint}\n`],
     ['eval merge notes.json', 1, 'softpool: notes.json is not an evaluation: it lacks "format": "softpool-evaluation"\n'],
     ['eval merge none.json', 1, 'softpool: none.json: no such file or folder\n'],
   ];

@@ -19,8 +19,6 @@ export interface EvalFlags extends Partial<RunFlags>, OutputFlags {
   readonly maxCorrupt?: number;
 }
 
-const BAR = '{bar} {value}/{total} | top-1 {top1} % | {speed} images/s | {eta_formatted} left';
-
 /** Runs the command and resolves to its exit code. */
 export async function runEval(given: EvalFlags): Promise<number> {
   const { weights, shard, dryRun = false, quiet = false } = given;
@@ -32,17 +30,24 @@ export async function runEval(given: EvalFlags): Promise<number> {
   requirePackages('@softpool/training');
   const training = await import('@softpool/training/node');
   const run = (await statPath(weights)).isDirectory() ? training.readConfig(weights).settings : undefined;
+  const { limit = 0 } = given;
   const flags = checkedFlags({ ...DEFAULTS, ...(run && flagsOf(run)), ...given });
   await checkName(flags.model);
   const backend = await training.openBackend(flags.backend);
   const classes = given.classes === undefined ? (run?.classes as readonly string[] | undefined) : await classNames(given.classes);
   // Unless it is the run's own data, data without a split of its own is evaluated as a whole.
   const isWhole = given.split === undefined && given.validationShare === undefined && (run === undefined || given.data !== undefined);
-  const dataSet = await openData({ ...flags, ...(isWhole && { validationShare: 1 }) }, given.split ?? 'validation', classes);
+  const open = () => openData({ ...flags, ...(isWhole && { validationShare: 1 }) }, given.split ?? 'validation', limit, classes);
+  const dataSet = await open().catch((error: unknown) => {
+    if (given.classes === undefined || !(error instanceof training.UnknownClassError)) throw error;
+    const { unknown, dataSet: data, classes: known } = error;
+    const read = `${known.length} ${known.length === 1 ? 'class' : 'classes'}, such as ${printable(known[0] ?? '')}`;
+    throw new Error(`${printable(given.classes)} lacks class ${printable(unknown)} of ${printable(data)}; it has ${read}`);
+  });
   const input = await inputOf(flags, dataSet);
   const model = await createNetwork(flags, input.inputShape, dataSet.classes.length);
   const path = run === undefined ? weights : await weightsIn(weights);
-  await loadInto(model, path);
+  await loadInto(model, path, given);
   const samples = dataSet.labels.length;
   const subject = [
     `${flags.model} with ${flags.pool} pooling, ${printable(path)}, on ${backend}`,
@@ -54,7 +59,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
     return EXIT.ok;
   }
   if (!quiet) process.stderr.write(`${subject}\n`);
-  const bar = createProgressBar(BAR, { quiet });
+  const bar = createProgressBar({ quiet });
   try {
     const result = await training.evaluate({
       model,
@@ -66,7 +71,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
       settings: networkSettings(flags, input),
       onCorrupt: ({ message }) => bar.line(`softpool: skipped: ${printable(message)}`),
       onProgress: ({ done, total, samplesPerSecond, top1 }) =>
-        bar.update(done, total, { speed: threeDigits(samplesPerSecond), top1: (100 * top1).toFixed(2) }),
+        bar.update(done, total, `${done}/${total} | top-1 ${(100 * top1).toFixed(2)} % | ${threeDigits(samplesPerSecond)} images/s`),
     });
     bar.stop();
     await writeOutputs(result, given);
@@ -78,9 +83,12 @@ export async function runEval(given: EvalFlags): Promise<number> {
 
 function checkedFlags(flags: Partial<RunFlags> & typeof DEFAULTS): RunFlags {
   const { model, data } = flags;
-  if (model === undefined) throw new UsageError('missing the network of the weights: give --model resnet50; softpool models lists all');
-  if (data === undefined) throw new UsageError('missing the data: give --data folder');
-  return { ...flags, model, data };
+  if (model !== undefined && data !== undefined) return { ...flags, model, data };
+  const missing = [
+    ...(model === undefined ? ['the network of the weights: give --model resnet50; softpool models lists all'] : []),
+    ...(data === undefined ? ['the data: give --data folder'] : []),
+  ];
+  throw new UsageError(`missing ${missing.join('; ')}`);
 }
 
 async function classNames(path: string): Promise<string[]> {

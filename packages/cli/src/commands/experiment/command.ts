@@ -15,8 +15,7 @@ import {
 import { extent, numberAbove0, numberFrom, sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP, UsageError } from '../../shared/exit-codes.ts';
 import { checkName } from '../../shared/networks/network.ts';
-import { picturesIn } from './pictures.ts';
-import { type ExperimentFlags, runNamed } from './run.ts';
+import type { ExperimentFlags } from './run.ts';
 
 const HELP = `
 An experiment is a list of runs. Each result is saved in results.jsonl at once, so that --resume can
@@ -63,8 +62,10 @@ function downsamplingCommand(finish: Finish): Command {
   return common(command).action(async (flags: Flags) => {
     const { data = [], limit, factors, enlargeBy, crop, seeds } = flags;
     if (data.length === 0) throw new UsageError('missing the photographs: give --data folder');
+    const { picturesIn } = await import('./pictures.ts');
     const pictures = (await picturesIn(data)).slice(0, limit);
     const options = { data: pictures, factors, enlargeBy, crop, seeds };
+    const { runNamed } = await import('./run.ts');
     finish(await runNamed('downsampling', flags, (experiments) => experiments.downsamplingExperiment(options)));
   });
 }
@@ -78,6 +79,7 @@ function latencyCommand(finish: Finish): Command {
     .option('--rounds <n>', 'number of timed rounds (default: 15)', wholeNumber(1));
   return common(command).action(async (flags: ExperimentFlags & LatencyOptions) => {
     const { backends, shapes, rounds } = flags;
+    const { runNamed } = await import('./run.ts');
     finish(await runNamed('latency', flags, (experiments) => experiments.latencyExperiment({ backends, shapes, rounds })));
   });
 }
@@ -94,6 +96,7 @@ function classificationCommand(finish: Finish): Command {
   return common(command).action(async (flags: ExperimentFlags & ClassificationOptions) => {
     const options = picked(flags, [...TRAINING, 'data', 'inputSize', 'augment']);
     if (options.model !== undefined) await checkName(options.model);
+    const { runNamed } = await import('./run.ts');
     finish(await runNamed('classification', flags, (experiments) => experiments.classificationExperiment(options)));
   });
 }
@@ -113,6 +116,7 @@ function videoCommand(finish: Finish): Command {
   return common(command).action(async (flags: ExperimentFlags & VideoOptions) => {
     const options = picked(flags, [...TRAINING, 'frames', 'size', 'noise', 'clutter', 'jitter', 'ambiguity']);
     if (options.model !== undefined) await checkName(options.model);
+    const { runNamed } = await import('./run.ts');
     finish(await runNamed('video', flags, (experiments) => experiments.videoExperiment(options)));
   });
 }
@@ -130,6 +134,7 @@ function gradientCommand(finish: Finish): Command {
     const { from, data, seeds, backend } = flags;
     if (from !== undefined && data !== undefined) throw new UsageError('--from and --data exclude each other');
     const options: GradientOptions = { from, classification: { data }, seeds, backend };
+    const { runNamed } = await import('./run.ts');
     finish(await runNamed('gradient', flags, (experiments) => experiments.gradientExperiment(options)));
   });
 }

@@ -5,13 +5,9 @@ import { duration, printable } from '../../shared/text.ts';
 
 /** Milliseconds between progress lines of a run. */
 const LINE_EVERY = 30_000;
-/** Steps of the bar per run. */
-const STEPS = 100;
-
-const BAR = '{bar} {done}/{runs} runs | {run} | {words} | {left} left';
 
 export function experimentProgress({ quiet }: { quiet: boolean }) {
-  const bar = createProgressBar(BAR, { quiet, width: 20 });
+  const bar = createProgressBar({ quiet, width: 20, timeLeft: false });
   let lineAt = performance.now();
   return {
     line: bar.line,
@@ -19,7 +15,7 @@ export function experimentProgress({ quiet }: { quiet: boolean }) {
       const { isDone, share, done, total } = progress;
       const { run, words, left } = shown(progress);
       if (bar.isThere) {
-        bar.update(Math.round((isDone ? done : done + share) * STEPS), total * STEPS, { run, words, left, done, runs: total });
+        bar.update(isDone ? done : done + share, total, `${done}/${total} runs | ${run} | ${words} | ${left} left`);
       } else if (!quiet && (isDone || performance.now() - lineAt >= LINE_EVERY)) {
         lineAt = performance.now();
         bar.line(`${run}${isDone ? ' done' : `, ${words}`} (${done} of ${total} runs, ${left} left)`);

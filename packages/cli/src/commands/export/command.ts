@@ -1,11 +1,24 @@
 /** `softpool export`: its options and its help. */
 import { Command } from 'commander';
-import { dryRunOption, forceOption, jsonOption, layoutOption, outputOption, quietOption } from '../../shared/arguments/options.ts';
+import {
+  betaOption,
+  choice,
+  dryRunOption,
+  forceOption,
+  jsonOption,
+  layoutOption,
+  outputOption,
+  poolWeightsOption,
+  quietOption,
+} from '../../shared/arguments/options.ts';
+import { extent, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
-import { type ExportFlags, runExport } from './run.ts';
+import type { ExportFlags } from './run.ts';
 
 const HELP = `
-A run is exported with its best weights. A model.json must be that of a layers model, saved by
+A run is exported with its best weights. --model and --weights export one of the networks of
+softpool models with weights from a file. Inputs must be normalized as in training; the mean and
+standard deviation of each channel, on a 0-1 scale, are printed. A model.json must be that of a layers model, saved by
 TensorFlow.js or converted from Keras. Layers without an ONNX counterpart are reported all at once.
 
 SoftPool is a function of standard operators, which every runtime of opset 17 can run. --inline
@@ -15,6 +28,7 @@ ${EXIT_CODES_HELP}
 
 Examples:
   softpool export runs/resnet20 -o resnet20.onnx --layout channelsFirst
+  softpool export --model resnet18 --weights resnet18.pth -o resnet18.onnx
   softpool export model/model.json -o model.onnx --inline`;
 
 /** The command. `finish` gets its exit code. */
@@ -22,8 +36,18 @@ export function exportCommand(finish: (code: number) => void): Command {
   return new Command('export')
     .summary('write a TensorFlow.js model or a run as ONNX')
     .description('Write a TensorFlow.js layers model, or the network of a run, as an ONNX model.')
-    .argument('<model>', 'a TensorFlow.js model.json or its folder, or the folder of a run of softpool train')
+    .argument('[model]', 'a TensorFlow.js model.json or its folder, or the folder of a run of softpool train')
     .addOption(outputOption('file', 'ONNX file to write').makeOptionMandatory())
+    .option('--model <name>', 'network (softpool models lists them), with --weights')
+    .option('--weights <file>', 'weights of --model: .safetensors or .pth')
+    .option('--except <modules...>', 'modules of --weights that are not loaded, such as AuxLogits')
+    .option('--weights-prefix <text>', 'prefix that is removed from the names in --weights (such as _orig_mod.)')
+    .option('--classes <n>', 'number of classes of --model (default: that of its published weights)', wholeNumber(1))
+    .option('--input-size <size>', "height x width, or frames x height x width, of --model (default: the network's)", extent)
+    .addOption(choice('--pool <kind>', 'kind of pooling of --model', ['soft', 'max', 'average'], 'soft'))
+    .addOption(choice('--positions <which>', "pooling layers of --model to make soft: the paper's, or all", ['paper', 'all'], 'paper'))
+    .addOption(betaOption())
+    .addOption(poolWeightsOption())
     .option('--inline', 'write SoftPool as operators, for runtimes without functions')
     .addOption(layoutOption('axis order of inputs and outputs (default: channelsLast, as in TensorFlow.js)'))
     .addOption(jsonOption())
@@ -31,5 +55,8 @@ export function exportCommand(finish: (code: number) => void): Command {
     .addOption(dryRunOption())
     .addOption(forceOption())
     .addHelpText('after', HELP)
-    .action(async (model: string, flags: ExportFlags) => finish(await runExport(model, flags)));
+    .action(async (model: string | undefined, flags: ExportFlags) => {
+      const { runExport } = await import('./run.ts');
+      finish(await runExport(model, flags));
+    });
 }

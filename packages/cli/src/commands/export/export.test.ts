@@ -1,7 +1,7 @@
 // `softpool export`: of a run, of a saved model, and what it refuses.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createBackbone, loadWeights } from '@softpool/models';
+import { createBackbone, encodeSafetensors, loadWeights, saveWeights } from '@softpool/models';
 import { readWeights } from '@softpool/models/node';
 import { softPooling2d } from '@softpool/tfjs';
 import { openBackend } from '@softpool/training/node';
@@ -42,8 +42,34 @@ test('export writes a run with its best weights, and ONNX Runtime computes the s
   const model = createBackbone('small2d', options);
   await loadWeights(model, (await readWeights(join(folder, 'run/best.safetensors'))).tensors);
   const parameters = model.countParams().toLocaleString('en');
-  expect([status, stdout.toString(), stderr]).toEqual([0, '', `run → model.onnx, ${parameters} parameters\n`]);
+  // The recipe's normalization, because small networks have none of their own.
+  const normalization = 'mean 0.485 0.456 0.406, std 0.229 0.224 0.225';
+  expect([status, stdout.toString(), stderr]).toEqual([0, '', `run → model.onnx, ${parameters} parameters, ${normalization}\n`]);
   await expectSame(join(folder, 'model.onnx'), model, 'first');
+});
+
+test('export writes a network with weights from a file', async () => {
+  const folder = await temporaryFolder();
+  const options = { inputShape: [75, 75, 3], classes: 4, pool: 'max' } as const;
+  const model = createBackbone('inception_v3', options);
+  await writeFile(join(folder, 'weights.safetensors'), encodeSafetensors(await saveWeights(model)));
+  const flags = '--weights weights.safetensors --pool max --classes 4 --input-size 75x75 -o model.onnx';
+  const { status, stderr } = await exported(folder, `--model inception_v3 ${flags}`);
+  const parameters = model.countParams().toLocaleString('en');
+  const normalization = 'mean 0.5 0.5 0.5, std 0.5 0.5 0.5';
+  expect([status, stderr]).toEqual([0, `weights.safetensors → model.onnx, ${parameters} parameters, ${normalization}\n`]);
+  await expectSame(join(folder, 'model.onnx'), model, 'last');
+
+  const usage = async (line: string): Promise<unknown> => {
+    const { status, problems } = await exported(folder, line);
+    return [status, problems];
+  };
+  expect(await usage('-o a.onnx')).toEqual([2, ['softpool: missing the model: give a model.json, a run, or --model with --weights']]);
+  expect(await usage('--model resnet18 -o a.onnx')).toEqual([2, ['softpool: missing the weights of --model: give --weights file']]);
+  expect(await usage(`--model inception_v3 ${flags.replace('model.onnx', 'a.onnx')} --except head`)).toEqual([
+    2,
+    [`softpool: --except must be names in the model or the file, received 'head'`],
+  ]);
 });
 
 test('export writes a saved model, replaces a file only with --force, and prints JSON', async () => {
@@ -69,6 +95,19 @@ test('export writes a saved model, replaces a file only with --force, and prints
   expect([again.status, again.stderr]).toEqual([1, 'softpool: model.onnx already exists; use --force to replace it\n']);
   expect(await readFile(join(folder, 'model.onnx'))).toEqual(bytes);
   expect((await exported(folder, 'saved/model.json -o model.onnx --force')).status).toBe(0);
+});
+
+test('export writes over none of the files that it reads, also with --force', async () => {
+  const folder = await temporaryFolder();
+  const model = tfl.sequential({ layers: [tfl.layers.dense({ inputShape: [4], units: 3 })] });
+  await save(model, join(folder, 'model'));
+  const files = await filesBelow(join(folder, 'model'));
+  const before = await Promise.all(files.map((file) => readFile(join(folder, 'model', file))));
+  for (const file of files) {
+    const { status, stderr } = await exported(folder, `model -o model/${file} --force`);
+    expect([status, stderr]).toEqual([1, `softpool: model: model/${file} is a file of this model; choose another --output\n`]);
+  }
+  expect(await Promise.all(files.map((file) => readFile(join(folder, 'model', file))))).toEqual(before);
 });
 
 test('export refuses what it cannot write, and leaves nothing behind', async () => {

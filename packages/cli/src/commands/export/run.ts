@@ -1,12 +1,19 @@
 /** Runs `softpool export`. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BackboneName, Normalization } from '@softpool/models';
 import type { UnsupportedLayer } from '@softpool/onnx/tfjs';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { inFile } from '../../shared/arguments/errors.ts';
+import { inFile, withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { type DetectedModel, detectModel } from '../../shared/models/detect-model.ts';
-import { loadSavedLayersModel, networkOfRun } from '../../shared/models/layers-model.ts';
+import { loadSavedLayersModel, networkOfRun, normalizationOfRun } from '../../shared/models/layers-model.ts';
 import { isGraphModel, readModelJson } from '../../shared/models/model-json.ts';
+import { refuseOwnFiles } from '../../shared/models/own-files.ts';
+import type { RunFlags } from '../../shared/networks/flags.ts';
+import { checkName, loadInto } from '../../shared/networks/network.ts';
+import { requirePackages } from '../../shared/packages.ts';
 import { type ReportFlags, reportWritten } from '../../shared/report-written.ts';
 import { startTensorFlow } from '../../shared/tensorflow.ts';
 import { json, printable } from '../../shared/text.ts';
@@ -14,18 +21,26 @@ import { json, printable } from '../../shared/text.ts';
 /** What commander makes of the arguments. */
 export interface ExportFlags extends ReportFlags {
   readonly output: string;
+  readonly model?: string;
+  readonly weights?: string;
+  readonly except?: readonly string[];
+  readonly weightsPrefix?: string;
+  readonly classes?: number;
+  readonly inputSize?: readonly number[];
+  readonly pool: RunFlags['pool'];
+  readonly positions: RunFlags['positions'];
+  readonly beta?: number;
+  readonly poolWeights?: RunFlags['poolWeights'];
   readonly inline?: boolean;
   readonly layout?: 'channelsFirst' | 'channelsLast';
   readonly force?: boolean;
 }
 
 /** Runs the command; resolves to its exit code. If it fails, nothing is written. */
-export async function runExport(path: string, flags: ExportFlags): Promise<number> {
+export async function runExport(given: string | undefined, flags: ExportFlags): Promise<number> {
   const { output, inline, layout = 'channelsLast', force = false } = flags;
   if (output === '') throw new UsageError('--output is empty; give a file');
-  const detected = await detectModel(path);
-  if (detected.kind === 'onnx') throw new UsageError(`${printable(path)} is not a TensorFlow.js model or a run: its content is not JSON`);
-  const model = await loadModel(detected);
+  const { path, files, model, normalization } = given === undefined ? await namedNetwork(flags) : await savedModel(given, flags);
   const { toOnnx, UnsupportedLayersError } = await import('@softpool/onnx/tfjs');
   const bytes = await inFile(path, () =>
     toOnnx(model, { inline, layout }).catch((error: unknown) => {
@@ -33,11 +48,13 @@ export async function runExport(path: string, flags: ExportFlags): Promise<numbe
       throw error;
     }),
   );
+  await refuseOwnFiles(path, [{ path: output }], files);
   if (!force) await refuseExisting(output);
   if (!flags.dryRun) await writeAtomic(output, bytes, { force });
   const parameters = model.countParams();
-  if (flags.json) process.stdout.write(`${json({ input: path, output, bytes: bytes.length, parameters })}\n`);
-  reportWritten(path, output, [`${parameters.toLocaleString('en')} parameters`], flags);
+  if (flags.json) process.stdout.write(`${json({ input: path, output, bytes: bytes.length, parameters, normalization })}\n`);
+  const inputs = normalization === undefined ? [] : [`mean ${normalization.mean.join(' ')}, std ${normalization.std.join(' ')}`];
+  reportWritten(path, output, [`${parameters.toLocaleString('en')} parameters`, ...inputs], flags);
   return EXIT.ok;
 }
 
@@ -46,12 +63,52 @@ function unsupported(layers: readonly UnsupportedLayer[]): Error {
   return new Error(`these layers cannot be written as ONNX: ${words.join(', ')}`);
 }
 
-async function loadModel({ kind, path }: DetectedModel): Promise<LayersModel> {
+/** What is exported, and how its inputs must be normalized if that is known. */
+interface Exported {
+  readonly path: string;
+  /** The files in which it is. */
+  readonly files: readonly string[];
+  readonly model: LayersModel;
+  readonly normalization: Normalization | undefined;
+}
+
+/** The network of `--model` with `--weights`. */
+async function namedNetwork(flags: ExportFlags): Promise<Exported> {
+  const { model: name, weights: path, classes, inputSize, pool, positions, beta, poolWeights } = flags;
+  if (name === undefined) throw new UsageError('missing the model: give a model.json, a run, or --model with --weights');
+  if (path === undefined) throw new UsageError('missing the weights of --model: give --weights file');
+  requirePackages('@softpool/models', '@tensorflow/tfjs-backend-cpu');
+  await checkName(name);
   await startTensorFlow('cpu');
-  if (kind === 'run') return await networkOfRun(path);
+  const { createBackbone, describeBackbone } = await import('@softpool/models');
+  const { normalization } = describeBackbone(name as BackboneName);
+  const inputShape = inputSize && [...inputSize, 3];
+  const options = { pool, positions, beta, weights: poolWeights, classes, inputShape, initialization: 'zeros' } as const;
+  const model = withFlagNames(() => createBackbone(name as BackboneName, options));
+  await loadInto(model, path, flags);
+  return { path, files: [path], model, normalization };
+}
+
+/** The model of a file or a run. */
+async function savedModel(path: string, { model, weights }: ExportFlags): Promise<Exported> {
+  if (model !== undefined || weights !== undefined) {
+    throw new UsageError(`${printable(path)} and --model exclude each other: give a file or a run, or --model with --weights`);
+  }
+  const detected = await detectModel(path);
+  if (detected.kind === 'onnx') throw new UsageError(`${printable(path)} is not a TensorFlow.js model or a run: its content is not JSON`);
+  return { ...(await loadModel(detected)), path };
+}
+
+async function loadModel({ kind, path }: DetectedModel): Promise<Omit<Exported, 'path'>> {
+  await startTensorFlow('cpu');
+  if (kind === 'run') {
+    const files = (await readdir(path)).map((name) => join(path, name));
+    return { files, model: await networkOfRun(path), normalization: await normalizationOfRun(path) };
+  }
   const saved = await readModelJson(path);
   if (isGraphModel(saved.model)) {
     throw new Error(`${printable(path)} is a graph model; only layers models can be written as ONNX`);
   }
-  return await loadSavedLayersModel(path, saved);
+  const files = [path, ...saved.shards.map(({ source }) => source)];
+  return { files, model: await loadSavedLayersModel(path, saved), normalization: undefined };
 }

@@ -27,15 +27,18 @@ async function refused(commands: readonly (readonly [words: string | string[], m
 describe('invalid arguments give exit code 2, one line of error and no output:', () => {
   test('unknown names', () =>
     refused([
-      ['a.png -o x.png --facter 2', "error: unknown option '--facter'\n(Did you mean --factor?)"],
-      ['a.png -o x.png --factor 2 --pool-wieghts shared', "error: unknown option '--pool-wieghts'\n(Did you mean --pool-weights?)"],
+      ['a.png -o x.png --facter 2', "softpool: unknown option '--facter'. Did you mean --factor?"],
+      ['a.png -o x.png --factor 2 --pool-wieghts shared', "softpool: unknown option '--pool-wieghts'. Did you mean --pool-weights?"],
       ['a.png -o x.png --factor 2 --method lanzcos3', invalid('method <name>', 'lanzcos3', `one of ${METHODS}. Did you mean lanczos3`)],
       ['a.png -o x.png --factor 2 --method sinc', invalid('method <name>', 'sinc', `one of ${METHODS}`)],
       [
         'a.png -o x.png --factor 2 --pool-weights perchannel',
         invalid('pool-weights <kind>', 'perchannel', 'one of perChannel, shared. Did you mean perChannel'),
       ],
-      ['a.png -o x.png --factor 2 --format gif', invalid('format <name>', 'gif', 'one of jpeg, png, webp, avif, tiff. Did you mean avif')],
+      [
+        'a.png -o x.png --factor 2 --format gif',
+        "softpool: option '--format <names>' argument 'gif' is invalid. GIF is not written. It must be one of jpeg, png, webp, avif, tiff.",
+      ],
       [
         'a.png -o x.png --factor 2 --enlarge-by bicubic',
         invalid('enlarge-by <name>', 'bicubic', `one of ${RESAMPLERS}. Did you mean cubic`),
@@ -56,7 +59,10 @@ describe('invalid arguments give exit code 2, one line of error and no output:',
         `a.png -o x.png --size ${text}`,
         invalid('size <WxH>', text, 'width x height in pixels, such as 640x480'),
       ]),
-      ['a.png -o x.png --width 0', invalid('width <pixels>', '0', 'an integer of at least 1')],
+      ...['0', '-1', '1.5', '0%', '101%', '%', '50 %', ''].map((text): [string[], string] => [
+        ['a.png', '-o', 'x.png', '--width', text],
+        invalid('width <length>', text, "pixels, an integer of at least 1, or a percentage of the picture's side, such as 50%"),
+      ]),
       ['a.png -o x.png --kernel 2 --padding -1', invalid('padding <n>', '-1', 'an integer of at least 0')],
       ['a.png -o x.jpg --factor 2 --quality 101', invalid('quality <1-100>', '101', 'an integer from 1 to 100')],
       ['a.png -o x.png --factor 2 --jobs 0', invalid('jobs <n>', '0', 'an integer from 1 to 64')],
@@ -65,11 +71,10 @@ describe('invalid arguments give exit code 2, one line of error and no output:',
 
   test('missing and conflicting options', () =>
     refused([
-      ['a.png -o x.png', 'softpool: give the size: --factor N, --kernel N, --size WxH, --width W or --height H'],
-      ['a.png -o x.png --factor', "error: option '--factor <n>' argument missing"],
+      ['a.png -o x.png', 'softpool: missing the size: give --factor N, --kernel N, --size WxH, --width W or --height H'],
+      ['a.png -o x.png --factor', "softpool: option '--factor <n>' argument missing"],
       ['a.png -o x.png --factor 2 --size 2x2', 'softpool: --factor and --size exclude each other'],
       ['a.png -o x.png --size 2x2 --width 2', 'softpool: --size and --width or --height exclude each other'],
-      ['a.png -o x.png --stride 2', 'softpool: --stride and --padding need --kernel'],
       ['a.png -o x.png --factor 2 --stride 2', 'softpool: --stride and --padding need --kernel'],
       ['a.png -o x.png --factor 2 --method max --beta 1', 'softpool: --beta is for --method soft, not max; leave it out'],
       [
@@ -77,9 +82,21 @@ describe('invalid arguments give exit code 2, one line of error and no output:',
         'softpool: --pool-weights is for --method soft, not nearest; leave it out',
       ],
       ['a.png -o x.png --factor 2 --enlarge-by cubic', 'softpool: --enlarge-by needs --compare'],
-      ['a.png -o out/ --factor 2 --compare --threads 2', 'softpool: --threads and --compare exclude each other'],
-      ['a.png --factor 2', "error: required option '-o, --output <path>' not specified"],
-      ['-o x.png --factor 2', "error: missing required argument 'sources'"],
+      ['-o x.png --factor 2', 'softpool: missing the images: give files, folders or patterns'],
+      [
+        [],
+        'softpool: missing the images: give files, folders or patterns; the size: give --factor N, --kernel N, --size WxH, --width W or --height H',
+      ],
+      [
+        '-',
+        'softpool: missing the size: give --factor N, --kernel N, --size WxH, --width W or --height H; the output of standard input: give -o FILE, or -o - for standard output',
+      ],
+      ['a.png -o x.png --factor 2 --fit cover', 'softpool: --fit needs --size, or --width and --height'],
+      ['a.png -o x.png --width 2 --fit cover', 'softpool: --fit needs --size, or --width and --height'],
+      ['a.png -o x.png --size 2x2 --position top', 'softpool: --position needs --fit cover'],
+      ['a.png -o x.png --factor 2 --smaller skip', 'softpool: --smaller needs --width, --height or --size'],
+      ['a.png -o x.png --factor 2 --force --skip-existing', 'softpool: --force and --skip-existing exclude each other'],
+      ['a.png -o x.png --factor 2 --compare --pages all', 'softpool: --pages all and --compare exclude each other'],
     ]));
 
   test('impossible outputs', () =>
@@ -93,14 +110,30 @@ describe('invalid arguments give exit code 2, one line of error and no output:',
       ['b.png c/b.jpg -o out --factor 2 --format webp', 'softpool: b.png and c/b.jpg would both be written to out/b.webp'],
       ['b.png c/b.jpg -o out --factor 2 --compare', 'softpool: b.png and c/b.jpg would both be written to out/b.compare.png'],
       ['a.png -o out/ --factor 2 --compare --format jpg', 'softpool: --compare writes a contact sheet as png, not jpeg'],
+      [
+        'a.png -o x.webp --factor 2 --format webp,avif',
+        'softpool: -o x.webp is one file; several formats need a folder, or a name with {ext}',
+      ],
+      [
+        'a.png -o {name}.webp --factor 2 --format webp,avif',
+        'softpool: several formats of a.png would be written to a.webp; use {ext} in -o',
+      ],
+      [
+        'a.png -o {name}-{size}.png --factor 2',
+        'softpool: -o {name}-{size}.png: unknown field {size}; use {name}, {ext}, {width}, {height}, {dir}, {factor}, {method}',
+      ],
+      ['a.png -o {name}-{factor}.png --width 2', 'softpool: -o {name}-{factor}.png: {factor} needs --factor'],
+      ['a.png -o out/{name}/ --factor 2', 'softpool: -o out/{name}/ names a folder; end it with a file name such as {name}.{ext}'],
+      ['a.png c/a.png -o out/{name}.{ext} --factor 2', 'softpool: a.png and c/a.png would both be written to out/a.png'],
+      ['a.png b.png -o out/x.png --factor 2 --force', 'softpool: -o out/x.png is a file; several inputs need a folder'],
       ['a.png -o x.jpg --factor 2 --compare', 'softpool: -o x.jpg: a contact sheet is a PNG; use the extension .png'],
       [
         'a.png -o x.gif --factor 2',
-        'softpool: -o x.gif: cannot write .gif; use .jpg, .jpeg, .jpe, .jfif, .png, .webp, .avif, .tiff, .tif, or --format jpeg|png|webp|avif|tiff',
+        'softpool: -o x.gif: cannot write .gif; use .jpg, .jpeg, .jpe, .jfif, .jif, .png, .webp, .avif, .tiff, .tif, or --format jpeg|png|webp|avif|tiff',
       ],
       [
         'a.png -o x --factor 2',
-        'softpool: -o x: no extension; use .jpg, .jpeg, .jpe, .jfif, .png, .webp, .avif, .tiff, .tif, or --format jpeg|png|webp|avif|tiff',
+        'softpool: -o x: no extension; use .jpg, .jpeg, .jpe, .jfif, .jif, .png, .webp, .avif, .tiff, .tif, or --format jpeg|png|webp|avif|tiff',
       ],
     ]));
 });
@@ -109,7 +142,7 @@ const RESAMPLERS = 'nearest, linear, cubic, mitchell, lanczos2, lanczos3';
 const METHODS = `soft, average, max, ${RESAMPLERS}`;
 
 function invalid(option: string, text: string, must: string): string {
-  return `error: option '--${option}' argument '${text}' is invalid. It must be ${must}${must.includes('Did') ? '?' : '.'}`;
+  return `softpool: option '--${option}' argument '${text}' is invalid. It must be ${must}${must.includes('Did') ? '?' : '.'}`;
 }
 
 test('softpool without a command prints the help, and an unknown command prints the nearest one; both exit with 2', async () => {
@@ -117,7 +150,7 @@ test('softpool without a command prints the help, and an unknown command prints 
   expect([none.status, none.stdout.toString()]).toEqual([2, '']);
   expect(none.stderr).toMatch(/^Usage: softpool \[options\] \[command\]\n(.*\n)* {2}image /);
   expect([wrong.status, wrong.stdout.toString()]).toEqual([2, '']);
-  expect(wrong.stderr).toBe("error: unknown command 'imagge'\n(Did you mean image?)\n(see softpool --help)\n");
+  expect(wrong.stderr).toBe("softpool: unknown command 'imagge'. Did you mean image?\n(see softpool --help)\n");
 });
 
 test('--version prints the version of the package, for every command', async () => {

@@ -6,11 +6,13 @@ import { expect, test } from 'vitest';
 import { filesBelow, type Result, runImage, temporaryFolder } from '../../testing/run-cli.ts';
 
 const DONE = /^\S+ \d+×\d+ → \S+ \d+×\d+ \(\d+ ms\)$/;
+const SUMMARY = /^\d+ files?(, .* → .* s)?(; \d+ failed)?$/;
 
-/** The lines on stderr; each must be a written file or a problem. */
+/** The lines on stderr; each must be a written file or a problem, before the summary. */
 function lines({ stderr }: Result): { done: string[]; problems: string[] } {
   expect(stderr.endsWith('\n')).toBe(true);
   const all = stderr.slice(0, -1).split('\n');
+  expect(all.pop()).toMatch(SUMMARY);
   const done = all.filter((line) => DONE.test(line));
   const problems = all.filter((line) => line.startsWith('softpool: '));
   expect(done.length + problems.length).toBe(all.length);
@@ -147,7 +149,7 @@ test('when no file is found, nothing is written and --json lists the failures', 
     { input: 'none.png', error: 'no such file or folder' },
     { input: 'no*.png', error: 'no file matches this pattern' },
   ];
-  expect(JSON.parse(stdout.toString())).toEqual({ files: [], failures });
+  expect(JSON.parse(stdout.toString())).toEqual({ files: [], skipped: [], failures });
   expect(stderr).toBe(failures.map(({ input, error }) => `softpool: ${input}: ${error}\n`).join(''));
   expect(await filesBelow(folder)).toEqual([]);
 });

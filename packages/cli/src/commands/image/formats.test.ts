@@ -81,7 +81,7 @@ test('standard input is written to a file, or as standard-input into a folder', 
   const stdin = await noise(8, 8).webp().toBuffer();
   expect((await runImage(folder, '- -o out.jpg --factor 2', { stdin })).status).toBe(0);
   expect((await runImage(folder, '- -o out/ --factor 2', { stdin })).status).toBe(0);
-  expect(await filesBelow(folder)).toEqual(['out.jpg', 'out/standard-input.png']);
+  expect(await filesBelow(folder)).toEqual(['out.jpg', 'out/standard-input.webp']);
 });
 
 test('invalid standard input gives one line on stderr and nothing on stdout', async () => {

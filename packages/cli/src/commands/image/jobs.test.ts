@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { noise, plain, save } from '@softpool/testing/pictures';
+import { plain } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
 import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
 
@@ -38,21 +37,4 @@ test.each([
   const { status, stderr } = await runImage(folder, `a.png b.png -o out --factor 2 ${flags}`, { env: { NODE_OPTIONS } });
   expect([status, stderr.split('\n').at(-1)]).toEqual([0, `at most ${most} at a time`]);
   expect(await filesBelow(join(folder, 'out'))).toHaveLength(2);
-});
-
-test('--threads writes the same images', async () => {
-  const folder = await temporaryFolder();
-  await save(noise(301, 203), folder, 'a.png');
-  await save(noise(64, 64), folder, 'b.png');
-  for (const [output, flags] of [
-    ['one', ''],
-    ['two', '--threads 2'],
-  ]) {
-    const { status, problems } = await runImage(folder, `a.png b.png -o ${output} --factor 2 ${flags}`);
-    expect([status, problems]).toEqual([0, []]);
-  }
-  for (const name of ['a.png', 'b.png']) {
-    const [one, two] = await Promise.all(['one', 'two'].map((output) => readFile(join(folder, output, name))));
-    expect(two!.equals(one!)).toBe(true);
-  }
 });

@@ -17,13 +17,13 @@ export const DEFAULT_MEMORY = Math.max(1, Math.floor(Math.min(totalmem(), constr
  * The share of `budget` that a file needs: at least 1, at most all of it, so that a file larger
  * than the budget is processed alone.
  *
- *     bytes = file + width × height × channels × (2 × bytesPerSample + 4)
- *           + (width + 2 × padding) × (height + 2 × padding) × channels × (bytesPerSample + 4)
+ *     bytes = file + width × height × channels × 2 × bytesPerSample
+ *           + (width + 2 × padding) × (height + 2 × padding) × channels × bytesPerSample
  *
- * The first line is the input: the file, the decoded pixels, the decoder's copy of them, and the
- * pixels as float32. The second is the result, as float32 and rounded, which is at most as large as
- * the padded input. A file without a readable header, standard input and pipes, whose header cannot
- * be read twice, count as the whole budget.
+ * The first line is the input: the file, the decoded pixels, and the copy that the decoder makes
+ * if it has to turn them. The second is the result, which is at most as large as the padded input.
+ * A file without a readable header, standard input and pipes, whose header cannot be read twice,
+ * count as the whole budget.
  */
 export async function memoryShare({ path }: Input, budget: number, padding = 0): Promise<number> {
   if (path === STDIN) return budget;
@@ -31,8 +31,8 @@ export async function memoryShare({ path }: Input, budget: number, padding = 0):
     const file = await stat(path);
     if (!file.isFile()) return budget;
     const { width, height, channels, bytesPerSample } = await readImageSize(path, { maxPixels: Number.POSITIVE_INFINITY });
-    const input = width * height * channels * (2 * bytesPerSample + 4);
-    const result = (width + 2 * padding) * (height + 2 * padding) * channels * (bytesPerSample + 4);
+    const input = width * height * channels * 2 * bytesPerSample;
+    const result = (width + 2 * padding) * (height + 2 * padding) * channels * bytesPerSample;
     return Math.min(budget, Math.max(1, Math.ceil((file.size + input + result) / MEGABYTE)));
   } catch {
     return budget; // reading the file will report the error

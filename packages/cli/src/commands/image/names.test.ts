@@ -11,7 +11,7 @@ function image(folder: string, ...words: string[]): Promise<Result> {
 
 /** The names of the files that were written. */
 function done({ stderr }: Result): string[] {
-  const lines = stderr.split('\n').filter((line) => line.includes(' → '));
+  const lines = stderr.split('\n').filter((line) => line.includes(' 4×4 → '));
   return lines.map((line) => /^(.*) 4×4 → /.exec(line)?.[1] ?? `not a line: ${line}`).sort();
 }
 
@@ -28,7 +28,7 @@ test('a file named like an option is read after --, or with its folder', async (
   expect([withFolder.status, done(withFolder)]).toEqual([0, ['./-x.png']]);
   expect(await look(join(folder, '-y.png'))).toMatchObject({ width: 2, height: 2 });
   const without = await image(folder, '-o', 'out.png', '-x.png');
-  expect([without.status, without.stderr]).toEqual([2, "error: unknown option '-x.png'\n(see softpool image --help)\n"]);
+  expect([without.status, without.stderr]).toEqual([2, "softpool: unknown option '-x.png'\n(see softpool image --help)\n"]);
 });
 
 test('names may have spaces, quotes, letters of any script and pattern characters', async () => {
@@ -53,12 +53,12 @@ test('control characters in a name are kept in files and escaped on the screen',
   const run = await image(folder, '-o', 'out', red, backwards);
   expect([run.status, done(run)]).toEqual([0, visible]);
   for (const invisible of ['\u001b', '\u202e']) expect(run.stderr).not.toContain(invisible);
-  expect(run.stderr.split('\n')).toHaveLength(3);
+  expect(run.stderr.split('\n')).toHaveLength(4); // two files, the summary, and nothing after it
   expect(await filesBelow(join(folder, 'out'))).toEqual([red, backwards]);
 
   const again = await image(folder, '-o', 'out', red, `none${red}`);
   expect(again.stderr).toBe(
-    `softpool: none${visible[0]}: no such file or folder\nsoftpool: ${visible[0]}: out/${visible[0]} already exists; use --force to replace it\n`,
+    `softpool: none${visible[0]}: no such file or folder\nsoftpool: ${visible[0]}: out/${visible[0]} already exists; use --force to replace it\n0 files; 2 failed\n`,
   );
   const plan = await image(folder, '-o', 'planned/', '--dry-run', red);
   expect(plan.stdout.toString()).toBe(`${visible[0]} 4×4 → planned/${visible[0]} 2×2\n`);

@@ -1,35 +1,54 @@
-/** Flags of `softpool image`, and the options of the library that they stand for. */
+/** Flags of `softpool image`. */
 import { availableParallelism } from 'node:os';
-import { IMAGE_FORMATS, type ImageFormat, imageFormatOf, type Method, type PoolImageOptions, type Resampler } from '@softpool/media/node';
+import {
+  type Fit,
+  IMAGE_FORMATS,
+  type ImageFormat,
+  imageFormatOf,
+  type Method,
+  type Position,
+  type ReadOptions,
+  type Resampler,
+} from '@softpool/media/node';
 import { InvalidArgumentError } from 'commander';
 import { oneOf } from '../../shared/arguments/values.ts';
-import { UsageError } from '../../shared/exit-codes.ts';
-import { STDIN } from '../../shared/files/image-files.ts';
+import { otherExtension } from '../../shared/files/other-pictures.ts';
+
+/** A side of the result: in pixels, or as a percentage of the picture's. */
+export type Length = number | { readonly percent: number };
 
 /** Parsed flags. */
 export interface ImageFlags {
-  readonly output: string;
+  readonly output?: string;
   readonly factor?: number;
   readonly kernel?: number;
   readonly stride?: number;
   readonly padding?: number;
-  readonly width?: number;
-  readonly height?: number;
+  readonly width?: Length;
+  readonly height?: Length;
   readonly size?: readonly [width: number, height: number];
+  readonly fit?: Fit;
+  readonly position?: Position;
+  /** What happens to a picture that the size would enlarge. */
+  readonly smaller?: 'keep' | 'skip' | 'fail';
   readonly method: Method;
   readonly beta?: number;
   readonly poolWeights?: 'shared' | 'perChannel';
   readonly linear?: boolean;
-  readonly format?: ImageFormat;
+  readonly format?: readonly ImageFormat[];
   readonly quality?: number;
+  readonly profile: 'srgb' | 'keep';
+  readonly metadata: 'drop' | 'keep';
+  readonly timeout: number;
+  readonly pages: 'first' | 'all';
   readonly compare?: boolean;
   readonly enlargeBy?: Resampler;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  readonly skipExisting?: boolean;
   readonly jobs: number;
-  readonly threads?: number;
   readonly memory?: number;
   readonly maxPixels: number;
 }
@@ -37,34 +56,9 @@ export interface ImageFlags {
 /** Default of `--jobs`. */
 export const DEFAULT_JOBS = Math.min(8, availableParallelism());
 
-/** Throws a UsageError for flags that exclude each other. */
-export function checkFlags(flags: ImageFlags): void {
-  const { compare, enlargeBy, threads, json, output, method, beta, poolWeights } = flags;
-  if (enlargeBy !== undefined && !compare) throw new UsageError('--enlarge-by needs --compare');
-  const softOnly = beta !== undefined ? '--beta' : poolWeights !== undefined ? '--pool-weights' : undefined;
-  if (softOnly !== undefined && method !== 'soft' && !compare) {
-    throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
-  }
-  if (threads !== undefined && compare) throw new UsageError('--threads and --compare exclude each other');
-  if (json && output === STDIN) throw new UsageError('--json and -o - both write to standard output; give -o a file');
-}
-
-/** The size, sharpness and weights that the flags ask for. */
-export function poolOptions(flags: ImageFlags): PoolImageOptions {
-  const { factor, kernel, stride, padding, size, beta, poolWeights, linear } = flags;
-  const sizes = [
-    factor !== undefined && '--factor',
-    kernel !== undefined && '--kernel',
-    size !== undefined && '--size',
-    (flags.width !== undefined || flags.height !== undefined) && '--width or --height',
-  ].filter((flag) => flag !== false);
-  if ((stride !== undefined || padding !== undefined) && kernel === undefined) {
-    throw new UsageError('--stride and --padding need --kernel');
-  }
-  if (sizes.length === 0) throw new UsageError('give the size: --factor N, --kernel N, --size WxH, --width W or --height H');
-  if (sizes.length > 1) throw new UsageError(`${sizes.join(' and ')} exclude each other`);
-  const [width, height] = size ?? [flags.width, flags.height];
-  return { factor, kernelSize: kernel, stride, padding, width, height, beta, weights: poolWeights, linear };
+/** The options of `readImage` that the flags stand for. */
+export function readOptions({ maxPixels, timeout, profile, metadata }: ImageFlags): ReadOptions {
+  return { maxPixels, timeout, profile, metadata };
 }
 
 /** Parses a size such as 640x480. */
@@ -77,9 +71,25 @@ export function parseSize(text: string): [width: number, height: number] {
   return [width, height];
 }
 
-/** Parses the name of a format, or an extension such as jpg. */
-export function parseFormat(text: string): ImageFormat {
-  return oneOf(IMAGE_FORMATS)(writtenFormat(`.${text}`) ?? text);
+/** Parses a side such as 640 or 50%. */
+export function parseLength(text: string): Length {
+  const [, digits, percent] = /^(\d+)$|^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
+  const value = Number(digits ?? percent);
+  if (digits !== undefined && value >= 1 && Number.isSafeInteger(value)) return value;
+  if (percent !== undefined && value > 0 && value <= 100) return { percent: value };
+  throw new InvalidArgumentError("It must be pixels, an integer of at least 1, or a percentage of the picture's side, such as 50%.");
+}
+
+/** Parses names of formats, or extensions such as jpg, separated by commas, and adds them. */
+export function parseFormats(text: string, before: readonly ImageFormat[] = []): ImageFormat[] {
+  return [...new Set([...before, ...text.split(',').map(parseFormat)])];
+}
+
+function parseFormat(text: string): ImageFormat {
+  const format = writtenFormat(`.${text}`);
+  if (format !== undefined) return format;
+  if (otherExtension(`x.${text}`) === undefined) return oneOf(IMAGE_FORMATS)(text);
+  throw new InvalidArgumentError(`${text.toUpperCase()} is not written. It must be one of ${IMAGE_FORMATS.join(', ')}.`);
 }
 
 /** The format of a file by its extension, if it can be written. */

@@ -1,72 +1,90 @@
-/** Decides where results go: to one file, or to a folder with a file for each input. */
+/** Decides where results go: beside their inputs, to a file, into a folder, or by a template. */
 import { existsSync, statSync } from 'node:fs';
-import { extname, join, parse, resolve } from 'node:path';
-import { IMAGE_EXTENSIONS, IMAGE_FORMATS, type ImageFormat } from '@softpool/media/node';
+import { basename, dirname, extname, join } from 'node:path';
+import { IMAGE_FORMATS, type ImageFormat } from '@softpool/media/node';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { type Input, type Inputs, STDIN } from '../../shared/files/image-files.ts';
+import { realPathOf } from '../../shared/files/real-path.ts';
 import { printable } from '../../shared/text.ts';
-import { writtenFormat } from './options.ts';
+import { checkTemplate, EXTENSIONS, isTemplate, type Named, nameBeside, nameByTemplate, nameInFolder, needsSides } from './names.ts';
+import { type ImageFlags, writtenFormat } from './options.ts';
+import type { Sides } from './sizing.ts';
 
-/** An input and its output. */
-export interface Task {
-  readonly input: Input;
-  /** The path to write; `-` is standard output. */
-  readonly output: string;
-  /** The format to write. `undefined`: the input's, which is known once it is read. */
+/** A file to write. */
+export interface Output {
+  /** Its path; `-` is standard output. */
+  readonly path: string;
+  /** `undefined`: the input's. */
   readonly format: ImageFormat | undefined;
 }
 
-/** The extensions of formats that are written. */
-const EXTENSIONS = Object.keys(IMAGE_EXTENSIONS).filter((extension) => writtenFormat(extension) !== undefined);
+/** What the header of an input tells. */
+interface Header {
+  /** The format of the file, as sharp names it. */
+  readonly format: string;
+  /** The sides of the result. */
+  readonly sides: Sides;
+}
 
-/** The extension of each format's files: the first in the table. */
-const EXTENSION_OF = Object.fromEntries(
-  IMAGE_FORMATS.map((format) => [format, EXTENSIONS.find((extension) => writtenFormat(extension) === format)]),
-) as Readonly<Record<ImageFormat, string>>;
-
-/** Flags that outputs depend on. */
-export interface OutputOptions {
-  readonly output: string;
-  readonly format: ImageFormat | undefined;
-  readonly compare: boolean;
-  readonly force: boolean;
+/** How results are named. */
+export interface Naming {
+  /** Whether the outputs of this input depend on its header. */
+  needsHeader(input: Input): boolean;
+  /** The outputs of an input; `header` is there if they depend on it. */
+  outputsOf(input: Input, header?: Header): Output[];
 }
 
 /**
- * Decides every output before any work. The output is a folder if it exists as one, ends in a
- * slash, or there are several inputs. A folder or pattern counts as several inputs, however many
- * images it has today, unless the output is an existing file or has the name of an image.
+ * How the flags name results. The output is a folder if it exists as one, ends in a slash, or there
+ * are several inputs. A folder or pattern counts as several inputs, however many images it has
+ * today, unless the output is an existing file or has the name of an image.
  *
- * @throws UsageError if the output's format is unknown or not PNG for a contact sheet, if two
- * inputs have the same output, or if an input would be replaced.
+ * @throws UsageError if the output's format is unknown or not PNG for a contact sheet, or if
+ * several results would have the same name.
  */
-export function planOutputs({ inputs, named }: Inputs, options: OutputOptions): Task[] {
-  if (options.compare && options.format !== undefined && options.format !== 'png')
-    throw new UsageError(`--compare writes a contact sheet as png, not ${options.format}`);
-  const isFolder = namesFolder(options.output, inputs.length > 1 ? 'files' : named);
-  const tasks = inputs.map((input) => (isFolder ? planInFolder(input, options) : planFile(input, options)));
-  const byOutput = new Map<string, string>();
-  for (const { input, output } of tasks) {
-    const path = output === STDIN ? STDIN : resolve(output);
-    const other = byOutput.get(path);
-    if (other !== undefined)
-      throw new UsageError(`${printable(other)} and ${printable(input.path)} would both be written to ${printable(output)}`);
-    byOutput.set(path, input.path);
+export function namingOf({ inputs, named }: Inputs, flags: ImageFlags): Naming {
+  const { output, compare } = flags;
+  if (compare && flags.format?.some((format) => format !== 'png')) {
+    throw new UsageError(`--compare writes a contact sheet as png, not ${flags.format.join(', ')}`);
   }
-  for (const { output } of tasks) {
-    if (output !== STDIN && !options.force && inputs.some(({ path }) => resolve(path) === resolve(output))) {
-      throw new UsageError(`${printable(output)} is also an input; use --force to replace it`);
-    }
+  const formats = compare ? (['png'] as const) : flags.format;
+  const ending = compare ? '.compare' : undefined;
+  if (output === undefined) return namingBy((each) => nameBeside(each, ending), { formats, sides: ending === undefined });
+  if (isTemplate(output)) {
+    checkTemplate(output, flags);
+    const isByInput = extname(output) === '.{ext}';
+    const fixed = isByInput ? formats : fixedFormats(output, flags);
+    return namingBy((each) => nameByTemplate(output, each, flags), { formats: fixed, sides: needsSides(output) });
   }
-  return tasks;
+  if (isFolder(output, inputs.length > 1 ? 'files' : named)) {
+    return namingBy((each) => nameInFolder(output, each, ending), { formats, sides: false });
+  }
+  const [format] = output === STDIN ? (formats ?? []) : fixedFormats(output, flags);
+  if (flags.format !== undefined && flags.format.length > 1) {
+    throw new UsageError(`-o ${printable(output)} is one file; several formats need a folder, or a name with {ext}`);
+  }
+  return { needsHeader: () => false, outputsOf: () => [{ path: output, format }] };
 }
 
-function namesFolder(output: string, named: Inputs['named']): boolean {
+/** Names that contain the format, and the size if `sides`. */
+function namingBy(
+  nameOf: (named: Named) => string,
+  { formats, sides }: { formats: readonly ImageFormat[] | undefined; sides: boolean },
+): Naming {
+  const formatsOf = ({ relativePath }: Input, header?: Header): readonly ImageFormat[] =>
+    formats ?? [writtenFormat(relativePath) ?? IMAGE_FORMATS.find((format) => format === header?.format) ?? 'png'];
+  return {
+    needsHeader: ({ relativePath }) => sides || (formats === undefined && writtenFormat(relativePath) === undefined),
+    outputsOf: (input, header) =>
+      formatsOf(input, header).map((format) => ({ path: nameOf({ input, format, sides: header?.sides }), format })),
+  };
+}
+
+function isFolder(output: string, named: Inputs['named']): boolean {
   if (output === STDIN) {
     if (named === 'files') throw new UsageError('several inputs cannot be written to standard output; give -o a folder');
     return false;
   }
-  if (output === '') throw new UsageError('-o is empty; give it a file, or a folder such as .');
   const exists = existsSync(output);
   if (/[/\\]$/.test(output) || (exists && statSync(output).isDirectory())) return true;
   if (named === 'file') return false;
@@ -75,23 +93,50 @@ function namesFolder(output: string, named: Inputs['named']): boolean {
   return !isFile;
 }
 
-function planInFolder(input: Input, { output, format, compare }: OutputOptions): Task {
-  const { dir, name, ext } = parse(input.relativePath);
-  if (compare) return { input, output: join(output, dir, `${name}.compare.png`), format: 'png' };
-  const own = writtenFormat(ext);
-  const written = format ?? own ?? 'png';
-  return { input, output: join(output, dir, own === written ? `${name}${ext}` : `${name}${EXTENSION_OF[written]}`), format: written };
-}
-
-function planFile(input: Input, { output, format, compare }: OutputOptions): Task {
-  if (output === STDIN) return { input, output, format: compare ? 'png' : format };
+/** The format of a file by the name that the user gave, or by --format. */
+function fixedFormats(output: string, { format, compare }: ImageFlags): readonly ImageFormat[] {
   const extension = extname(output).toLowerCase();
   const named = writtenFormat(output);
   if (compare && named !== 'png') throw new UsageError(`-o ${printable(output)}: a contact sheet is a PNG; use the extension .png`);
-  if (named === undefined && format === undefined) {
-    throw new UsageError(
-      `-o ${printable(output)}: ${extension === '' ? 'no extension' : `cannot write ${extension}`}; use ${EXTENSIONS.join(', ')}, or --format ${IMAGE_FORMATS.join('|')}`,
-    );
+  if (compare) return ['png'];
+  if (format !== undefined) return format;
+  if (named !== undefined) return [named];
+  throw new UsageError(
+    `-o ${printable(output)}: ${extension === '' ? 'no extension' : `cannot write ${printable(extension)}`}; use ${EXTENSIONS.join(', ')}, or --format ${IMAGE_FORMATS.join('|')}`,
+  );
+}
+
+/**
+ * Throws a UsageError if two results have the same path, or, with `force`, if one would replace the
+ * input of another.
+ */
+export async function checkDistinct(
+  tasks: readonly { readonly input: Input; readonly outputs: readonly Output[] }[],
+  force: boolean,
+): Promise<void> {
+  const folders = new Map<string, Promise<string>>();
+  const realPath = async (path: string): Promise<string> => {
+    const folder = dirname(path);
+    if (!folders.has(folder)) folders.set(folder, realPathOf(folder));
+    return join((await folders.get(folder)) ?? folder, basename(path));
+  };
+  const inputs = new Map<string, Input>();
+  for (const { input } of tasks) inputs.set(await realPath(input.path), input);
+  const byOutput = new Map<string, Input>();
+  for (const { input, outputs } of tasks) {
+    for (const { path } of outputs) {
+      const real = path === STDIN ? STDIN : await realPath(path);
+      const other = byOutput.get(real);
+      if (other === input)
+        throw new UsageError(`several formats of ${printable(input.path)} would be written to ${printable(path)}; use {ext} in -o`);
+      if (other !== undefined) {
+        throw new UsageError(`${printable(other.path)} and ${printable(input.path)} would both be written to ${printable(path)}`);
+      }
+      byOutput.set(real, input);
+      const replaced = inputs.get(real);
+      if (force && replaced !== undefined && replaced !== input) {
+        throw new UsageError(`${printable(path)} is an input, and the result of ${printable(input.path)} would replace it`);
+      }
+    }
   }
-  return { input, output, format: format ?? named };
 }

@@ -92,11 +92,17 @@ test('a transparent pixel contributes no color', async () => {
 
 test.each([
   ['--factor 3', 3, 3], // a narrower window at the edge counts
-  ['--size 4x2', 4, 2],
-  ['--size 4×2', 4, 2],
+  ['--size 4x2', 3, 2], // 9 × 2 ÷ 7 = 2.6
+  ['--size 4×2', 3, 2],
+  ['--size 4x2 --fit fill', 4, 2],
+  ['--size 4x2 --fit cover', 4, 2],
   ['--width 4', 4, 3], // 7 × 4 ÷ 9 = 3.1
   ['--height 3', 4, 3], // 9 × 3 ÷ 7 = 3.9
-  ['--width 5 --height 7', 5, 7],
+  ['--width 5 --height 7', 5, 4], // 7 × 5 ÷ 9 = 3.9
+  ['--width 5 --height 7 --fit fill', 5, 7],
+  ['--width 50%', 5, 4], // 4.5, and 7 × 5 ÷ 9 = 3.9
+  ['--height 30%', 3, 2], // 2.1, and 9 × 2 ÷ 7 = 2.6
+  ['--width 50% --height 50% --fit fill', 5, 4],
   ['--width 1', 1, 1],
   ['--kernel 4', 2, 1],
   ['--kernel 3 --stride 2', 4, 3],

@@ -1,44 +1,31 @@
 /** Processes one file: reads it, pools or resizes or compares, encodes and writes. */
-import { mkdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { contactSheet } from '@softpool/media/contact-sheet';
 import {
   COMPARED_METHODS,
   compareMethods,
-  contactSheet,
   encodeImage,
-  type Method,
   type Picture,
   type Pixels,
   POOL_METHODS,
-  type PoolImageAsyncOptions,
   type PoolImageOptions,
   type PoolMethod,
   pooledSize,
   poolImage,
-  poolImageAsync,
-  type Resampler,
   readImage,
   readImageSize,
   resizeImage,
 } from '@softpool/media/node';
-import { writingError } from '../../shared/files/errors.ts';
 import { STDIN } from '../../shared/files/image-files.ts';
-import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
+import { existsAlready, refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { printable } from '../../shared/text.ts';
-import type { Task } from './outputs.ts';
-
-/** How every file is processed. */
-export interface ProcessOptions {
-  readonly pool: PoolImageOptions;
-  readonly method: Method;
-  readonly threads: PoolImageAsyncOptions['threads'];
-  readonly quality: number | undefined;
-  readonly compare: boolean;
-  readonly enlargeBy: Resampler;
-  readonly force: boolean;
-  readonly maxPixels: number;
-}
+import { type ImageFlags, readOptions } from './options.ts';
+import type { Output } from './outputs.ts';
+import { encodeAllPages } from './pages.ts';
+import type { Task } from './plan.ts';
+import { type Sizing, SMALLER, sizingOf } from './sizing.ts';
 
 /** A file that would be written, for --dry-run. The sizes of standard input are unknown. */
 export interface Planned {
@@ -50,74 +37,152 @@ export interface Planned {
 
 /** A file that was written. */
 export interface Done extends Required<Planned> {
+  /** Pages of the input, if it has several; all or the first were taken. */
+  readonly pages?: number;
+  readonly inputBytes: number;
+  readonly outputBytes: number;
   readonly milliseconds: number;
   /** The figures of each method, with --compare. */
   readonly methods?: readonly { method: string; ssim: number; psnr: number; milliseconds: number }[];
 }
 
+/** What became of an input: the files that were written, or why it was skipped. */
+export type Outcome = { readonly files: readonly Done[] } | { readonly skipped: string };
+
 /**
  * Finds out what would be written. Rejects if the file could not be processed, as far as its header
  * tells.
  */
-export async function planFile({ input, output }: Task, options: ProcessOptions): Promise<Planned> {
-  if (!options.force && output !== STDIN) await refuseExisting(output);
-  if (input.path === STDIN) return { input: input.path, output };
-  const { width, height } = await readImageSize(input.path, { maxPixels: options.maxPixels });
-  const size = pooledSize({ width, height }, options.pool);
-  return { input: input.path, output, from: [width, height], to: [size.width, size.height] };
+export async function planFile(task: Task, flags: ImageFlags): Promise<readonly Planned[] | { readonly skipped: string }> {
+  const { input } = task;
+  const remaining = await remainingOutputs(task.outputs, flags);
+  if ('skipped' in remaining) return remaining;
+  if (input.path === STDIN) return remaining.outputs.map(({ path }) => ({ input: input.path, output: path }));
+  const header = await readImageSize(input.path, { maxPixels: flags.maxPixels });
+  const sizing = sizingOf(header, flags);
+  if (sizing === undefined) return { skipped: SMALLER };
+  const outputs = await outputsOf(task, remaining.outputs, header.format, sizing, flags);
+  if ('skipped' in outputs) return outputs;
+  const sides = { from: [header.width, header.height], to: [sizing.width, sizing.height] } as const;
+  return outputs.outputs.map(({ path }) => ({ input: input.path, output: path, ...sides }));
 }
 
 /** Processes a file. Rejects with an error whose message can be shown. */
-export async function processFile({ input, output, format }: Task, options: ProcessOptions): Promise<Done> {
+export async function processFile(task: Task, flags: ImageFlags): Promise<Outcome> {
   const start = performance.now();
-  if (!options.force && output !== STDIN) await refuseExisting(output);
+  const { input } = task;
+  const remaining = await remainingOutputs(task.outputs, flags);
+  if ('skipped' in remaining) return remaining;
   const source = input.path === STDIN ? await buffer(process.stdin) : input.path;
-  const picture = await readImage(source, { maxPixels: options.maxPixels });
-  const { bytes, to, methods } = options.compare
-    ? await compare(picture, input.path, options)
-    : await makeSmaller(picture, format, options);
-  if (output === STDIN) {
-    await new Promise<void>((resolve, reject) => {
-      process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
-    });
-  } else {
-    await mkdir(dirname(output), { recursive: true }).catch((error: unknown) => {
-      throw writingError(output, error);
-    });
-    await writeAtomic(output, bytes, options);
+  const picture = await readImage(source, readOptions(flags));
+  const sizing = sizingOf(picture, flags);
+  if (sizing === undefined) return { skipped: SMALLER };
+  const named = await outputsOf(task, remaining.outputs, picture.format, sizing, flags);
+  if ('skipped' in named) return named;
+  const inputBytes = typeof source === 'string' ? (await stat(source)).size : source.length;
+  const about = {
+    input: input.path,
+    from: [picture.width, picture.height] as const,
+    to: [sizing.width, sizing.height] as const,
+    ...(picture.pages > 1 && { pages: picture.pages }),
+    inputBytes,
+  };
+  const files: Done[] = [];
+  for await (const { output, bytes, methods } of resultsOf(picture, source, named.outputs, sizing, flags)) {
+    await write(output.path, bytes, flags.force === true);
+    const milliseconds = performance.now() - start;
+    files.push({ ...about, output: output.path, outputBytes: bytes.length, milliseconds, ...(methods && { methods }) });
   }
-  const from = [picture.width, picture.height] as const;
-  const done = { input: input.path, output, from, to, milliseconds: performance.now() - start };
-  return methods === undefined ? done : { ...done, methods };
+  return { files };
+}
+
+/** The outputs that are to be written, or why none is: they exist. Rejects if that is an error. */
+async function remainingOutputs(
+  outputs: readonly Output[] | undefined,
+  { force, skipExisting }: ImageFlags,
+): Promise<{ readonly outputs: readonly Output[] } | { readonly skipped: string }> {
+  if (outputs === undefined || force) return { outputs: outputs ?? [] };
+  const files = outputs.filter(({ path }) => path !== STDIN);
+  if (!skipExisting) {
+    for (const { path } of files) await refuseExisting(path);
+    return { outputs };
+  }
+  const exist = await Promise.all(files.map(({ path }) => existsAlready(path)));
+  const remaining = outputs.filter((_, i) => !exist[i]);
+  return remaining.length > 0 ? { outputs: remaining } : { skipped: `${outputs.map(({ path }) => printable(path)).join(', ')} exists` };
+}
+
+/** The outputs of a task, which can depend on what was read. */
+function outputsOf(
+  { input, outputs, naming }: Task,
+  remaining: readonly Output[],
+  format: string,
+  sides: Sizing,
+  flags: ImageFlags,
+): ReturnType<typeof remainingOutputs> {
+  return outputs === undefined
+    ? remainingOutputs(naming.outputsOf(input, { format, sides }), flags)
+    : Promise.resolve({ outputs: remaining });
+}
+
+async function write(path: string, bytes: Uint8Array, force: boolean): Promise<void> {
+  if (path !== STDIN) return writeAtomic(path, bytes, { force });
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 interface Result {
+  readonly output: Output;
   readonly bytes: Uint8Array;
-  readonly to: readonly [width: number, height: number];
   readonly methods?: NonNullable<Done['methods']>;
 }
 
-async function makeSmaller(picture: Picture, format: Task['format'], options: ProcessOptions): Promise<Result> {
-  const small = await smallerImage(picture, options);
-  const bytes = await encodeImage({ ...small, format: picture.format }, { format, quality: options.quality });
-  return { bytes, to: [small.width, small.height] };
+/** The bytes of each output. */
+async function* resultsOf(
+  picture: Picture,
+  source: string | Uint8Array,
+  outputs: readonly Output[],
+  sizing: Sizing,
+  flags: ImageFlags,
+): AsyncGenerator<Result> {
+  const { quality } = flags;
+  if (flags.compare) {
+    for (const output of outputs) yield { output, ...(await compare(picture, source, sizing, flags)) };
+  } else if (picture.pages > 1 && flags.pages === 'all') {
+    const resize = (page: Picture): ReturnType<typeof resized> => resized(page, sizing, flags);
+    yield* encodeAllPages(picture, source, outputs, resize, flags);
+  } else {
+    const small = await resized(picture, sizing, flags);
+    for (const output of outputs) {
+      yield { output, bytes: await encodeImage({ ...picture, ...small }, { format: output.format, quality }) };
+    }
+  }
 }
 
-async function smallerImage(picture: Picture, { pool, method, threads }: ProcessOptions): Promise<Pixels<Uint8Array | Uint16Array>> {
-  if (!isPoolMethod(method)) return resizeImage(picture, { ...pooledSize(picture, pool), method });
-  return threads === undefined ? poolImage(picture, { ...pool, method }) : poolImageAsync(picture, { ...pool, method, threads });
+async function resized(picture: Picture, { pool }: Sizing, flags: ImageFlags): Promise<Pixels<Uint8Array | Uint16Array>> {
+  const { method } = flags;
+  if (pool === undefined) return picture;
+  if (!isPoolMethod(method)) return resizeImage(picture, { ...resizeOptions(pool, picture), method });
+  return poolImage(picture, { ...pool, method });
 }
 
-function isPoolMethod(method: Method): method is PoolMethod {
-  return (POOL_METHODS as readonly Method[]).includes(method);
+/** A resampler has no windows: --kernel and the like become a size. */
+function resizeOptions(pool: PoolImageOptions, picture: Picture): PoolImageOptions {
+  const { factor, width, height, fit, position } = pool;
+  return pool.kernelSize === undefined ? { factor, width, height, fit, position } : { ...pooledSize(picture, pool), fit: 'fill' };
 }
 
-async function compare(picture: Picture, path: string, { pool, method, enlargeBy }: ProcessOptions): Promise<Result> {
-  const others = COMPARED_METHODS.filter((name) => name !== method);
-  const rows = await compareMethods(picture, { ...pool, methods: [method, ...others], enlargeBy });
-  const { width, height } = rows[0]?.pixels ?? picture;
-  const name = path === STDIN ? 'standard input' : basename(path);
-  const title = `${printable(name)}: ${picture.width} × ${picture.height} to ${width} × ${height}, enlarged by ${enlargeBy} for the figures`;
-  const methods = rows.map((row) => ({ method: row.method, ssim: row.ssim, psnr: row.psnr, milliseconds: row.milliseconds }));
-  return { bytes: await contactSheet(picture, rows, { title }), to: [width, height], methods };
+function isPoolMethod(method: ImageFlags['method']): method is PoolMethod {
+  return (POOL_METHODS as readonly string[]).includes(method);
+}
+
+async function compare(picture: Picture, source: string | Uint8Array, sizing: Sizing, flags: ImageFlags): Promise<Omit<Result, 'output'>> {
+  const { method, enlargeBy = 'cubic' } = flags;
+  const methods = [method, ...COMPARED_METHODS.filter((name) => name !== method)];
+  const rows = await compareMethods(picture, { ...(sizing.pool ?? { factor: 1 }), methods, enlargeBy });
+  const name = typeof source === 'string' ? basename(source) : 'standard input';
+  const title = `${printable(name)}: ${picture.width} × ${picture.height} to ${sizing.width} × ${sizing.height}, enlarged by ${enlargeBy} for the figures`;
+  const figures = rows.map((row) => ({ method: row.method, ssim: row.ssim, psnr: row.psnr, milliseconds: row.milliseconds }));
+  return { bytes: await contactSheet(picture, rows, { title }), methods: figures };
 }

@@ -1,6 +1,7 @@
-/** Reports of `softpool image`: lines and a table for people, JSON for programs. */
-import { right, table } from '../../shared/table.ts';
-import { printable } from '../../shared/text.ts';
+/** Reports of `softpool image`: lines and a summary for people, JSON for programs. */
+import { red, yellow } from '../../shared/color.ts';
+import { passedOverText } from '../../shared/files/other-pictures.ts';
+import { byteSize, duration, printable } from '../../shared/text.ts';
 import type { Done, Planned } from './process.ts';
 
 /** A file that failed. */
@@ -9,22 +10,20 @@ export interface Failed {
   readonly error: string;
 }
 
-/** The table of --compare: a line for each file and method. */
-export function comparisonTable(files: readonly Done[], enlargeBy: string): string {
-  const columns = ['file', right('size'), 'method', right('SSIM'), right('PSNR dB'), right('ms')];
-  const rows = files.flatMap(({ input, to, methods = [] }) =>
-    methods.map(({ method, ssim, psnr, milliseconds }, i) => [
-      ...(i === 0 ? [input, to.join(' × ')] : ['', '']),
-      method,
-      Number.isNaN(ssim) ? '–' : ssim.toFixed(4),
-      psnr.toFixed(2),
-      milliseconds.toFixed(1),
-    ]),
-  );
-  return `${table(columns, rows)}
-SSIM (of luma; 1 is equal) and PSNR compare the original with each result, enlarged to full size by
-${enlargeBy}, in 8-bit sRGB. They say how much of the original comes back, not which small image looks
-best. Another resampler can rank the methods differently.`;
+/** A file that was not processed, on request. */
+export interface Skipped {
+  readonly input: string;
+  readonly reason: string;
+}
+
+/** What became of all files so far. */
+export interface Report {
+  /** The files that were written for each input, in the order of the inputs. */
+  readonly done: Done[][];
+  readonly skipped: Skipped[];
+  readonly failures: Failed[];
+  /** The extensions of picture files of other kinds, which were passed over. */
+  readonly passedOver: readonly string[];
 }
 
 /** The line for a file that would be written. */
@@ -37,12 +36,57 @@ export function doneLine(done: Done): string {
   return `${plannedLine(done)} (${Math.round(done.milliseconds)} ms)`;
 }
 
+/** The line for a file that was skipped. */
+export function skippedLine({ input, reason }: Skipped): string {
+  return `${printable(input)} ${yellow('skipped')}: ${reason}`;
+}
+
+/** The line for a file that failed. */
+export function failedLine({ input, error }: Failed): string {
+  return `${red('softpool:')} ${printable(input)}: ${error}`;
+}
+
+/** The line for a file of which only the first page was taken. */
+export function pageNote({ input, pages }: Done): string {
+  return `${yellow('softpool:')} ${printable(input)}: took the first of ${pages} pages; --pages all takes all`;
+}
+
+/**
+ * `30 files, 12 MB → 1.1 MB, 8 s; 2 skipped, 1 failed`.
+ *
+ * @param total - The number of inputs, if the work was interrupted.
+ */
+export function summaryLine({ done, skipped, failures, passedOver }: Report, seconds: number, total?: number): string {
+  const written = done.filter((files) => files.length > 0);
+  const before = written.reduce((sum, [file]) => sum + (file?.inputBytes ?? 0), 0);
+  const after = written.flat().reduce((sum, file) => sum + file.outputBytes, 0);
+  const files = `${total === undefined ? '' : 'interrupted: '}${count(written.length, total)}`;
+  const work = written.length === 0 ? files : `${files}, ${byteSize(before)} → ${byteSize(after)}, ${shortTime(seconds)}`;
+  const rest = [
+    ...(skipped.length > 0 ? [yellow(`${skipped.length} skipped`)] : []),
+    ...(failures.length > 0 ? [red(`${failures.length} failed`)] : []),
+  ].join(', ');
+  return [work, rest, passedOverText(passedOver)].filter((part) => part !== '').join('; ');
+}
+
+function count(done: number, total: number | undefined): string {
+  return total === undefined ? `${done} ${done === 1 ? 'file' : 'files'}` : `${done} of ${total} files done`;
+}
+
+function shortTime(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds);
+}
+
 function size(sides: Planned['from']): string {
   return sides === undefined ? '' : ` ${sides.join('×')}`;
 }
 
-/** All files and failures as one JSON document. */
-export function jsonReport(files: readonly (Planned | Done)[], failures: readonly Failed[], enlargeBy?: string): string {
+/** All files, skipped ones and failures as one JSON document. */
+export function jsonReport(
+  files: readonly (Planned | Done)[],
+  { skipped, failures }: Omit<Report, 'done' | 'passedOver'>,
+  enlargeBy?: string,
+): string {
   const reported = files.map((file) => ('methods' in file ? { ...file, enlargedBy: enlargeBy } : file));
-  return JSON.stringify({ files: reported, failures }, null, 2);
+  return JSON.stringify({ files: reported, skipped, failures }, null, 2);
 }

@@ -1,104 +1,70 @@
-/**
- * Runs `softpool image`: finds the files, processes several at a time within the memory limit, and
- * reports.
- */
-import { Semaphore } from 'async-mutex';
-import { createThreadedSoftPool } from 'softpool';
+/** Runs `softpool image`: finds the files, plans their outputs, processes and reports. */
 import { problem } from '../../shared/arguments/errors.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { findInputs, STDIN } from '../../shared/files/image-files.ts';
 import { requirePackages } from '../../shared/packages.ts';
-import { createProgressBar } from '../../shared/progress-bar.ts';
-import { printable } from '../../shared/text.ts';
-import { DEFAULT_MEMORY, memoryShare } from './memory.ts';
-import { checkFlags, type ImageFlags, poolOptions } from './options.ts';
-import { planOutputs, type Task } from './outputs.ts';
-import { type Done, type Planned, type ProcessOptions, planFile, processFile } from './process.ts';
-import { comparisonTable, doneLine, type Failed, jsonReport, plannedLine } from './report.ts';
+import { checkArguments } from './check-arguments.ts';
+import { folderOfTemplate, isTemplate } from './names.ts';
+import type { ImageFlags } from './options.ts';
+import { planTasks, type Task } from './plan.ts';
+import { type Planned, planFile } from './process.ts';
+import { processAll } from './process-all.ts';
+import { failedLine, jsonReport, plannedLine, type Report, skippedLine } from './report.ts';
 
 /** Runs the command and returns its exit code. */
 export async function runImage(sources: readonly string[], flags: ImageFlags): Promise<number> {
-  const pool = poolOptions(flags);
-  checkFlags(flags);
+  checkArguments(sources, flags);
   if (flags.compare) requirePackages('dejavu-fonts-ttf');
-  const { method, quality, compare = false, force = false, enlargeBy = 'cubic', maxPixels } = flags;
-  const inputs = await findInputs(sources, flags.output);
-  const tasks = planOutputs(inputs, { output: flags.output, format: flags.format, compare, force });
-  const failures: Failed[] = inputs.problems.map(({ path, reason }) => ({ input: path, error: reason }));
-  for (const failure of failures) report(failure);
-  const options = { pool, method, threads: undefined, quality, compare, enlargeBy, force, maxPixels };
-  if (flags.dryRun) await showPlan(tasks, options, flags, failures);
-  else if (flags.threads === undefined || flags.threads === 1) await processAndReport(tasks, options, flags, failures);
+  const found = await findInputs(sources, outputFolder(flags.output));
+  const { tasks, skipped, failures } = await planTasks(found, flags);
+  const report: Report = { done: [], skipped: [...skipped], failures: [...failures], passedOver: found.passedOver };
+  for (const failure of failures) writeLine(failedLine(failure));
+  if (!flags.quiet && !flags.json) for (const each of skipped) writeLine(skippedLine(each));
+  if (flags.dryRun) await showPlan(tasks, flags, report);
   else {
-    const threads = await createThreadedSoftPool({ threads: flags.threads });
-    await processAndReport(tasks, { ...options, threads }, flags, failures);
-    threads.dispose();
+    const isSingle = found.named === 'file' && tasks.length + failures.length + skipped.length === 1;
+    await processAndReport(tasks, flags, report, isSingle);
   }
-  return failures.length > 0 ? EXIT.failed : EXIT.ok;
+  return report.failures.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+/** The folder in which results lie, so that a folder or pattern does not find them. */
+function outputFolder(output: string | undefined): string | undefined {
+  if (output === undefined || output === STDIN) return undefined;
+  return isTemplate(output) ? folderOfTemplate(output) : output;
 }
 
 /** Prints what would be written. */
-async function showPlan(tasks: readonly Task[], options: ProcessOptions, flags: ImageFlags, failures: Failed[]): Promise<void> {
+async function showPlan(tasks: readonly Task[], flags: ImageFlags, report: Report): Promise<void> {
   const planned: Planned[] = [];
   for (const task of tasks) {
+    const input = task.input.path;
     try {
-      planned.push(await planFile(task, options));
+      const plan = await planFile(task, flags);
+      if (!('skipped' in plan)) planned.push(...plan);
+      else {
+        report.skipped.push({ input, reason: plan.skipped });
+        if (!flags.quiet && !flags.json) writeLine(skippedLine({ input, reason: plan.skipped }));
+      }
     } catch (error) {
-      fail(task.input.path, error, failures);
+      const failure = { input, error: problem(error) };
+      report.failures.push(failure);
+      writeLine(failedLine(failure));
     }
   }
-  if (flags.json) process.stdout.write(`${jsonReport(planned, failures)}\n`);
+  if (flags.json) process.stdout.write(`${jsonReport(planned, report)}\n`);
   else if (!flags.quiet) for (const file of planned) process.stdout.write(`${plannedLine(file)}\n`);
 }
 
-async function processAndReport(tasks: readonly Task[], options: ProcessOptions, flags: ImageFlags, failures: Failed[]): Promise<void> {
-  const { compare, enlargeBy } = options;
-  const done = await processAll(tasks, options, flags, failures);
-  if (flags.json) process.stdout.write(`${jsonReport(done, failures, compare ? enlargeBy : undefined)}\n`);
-  else if (compare && flags.output !== STDIN && !flags.quiet && done.length > 0) {
+async function processAndReport(tasks: readonly Task[], flags: ImageFlags, report: Report, isSingle: boolean): Promise<void> {
+  const { compare, enlargeBy = 'cubic', json, quiet, output } = flags;
+  await processAll(tasks, flags, report, isSingle);
+  const done = report.done.flat();
+  if (json) process.stdout.write(`${jsonReport(done, report, compare ? enlargeBy : undefined)}\n`);
+  else if (compare && output !== STDIN && !quiet && done.length > 0) {
+    const { comparisonTable } = await import('./comparison-table.ts');
     process.stdout.write(`${comparisonTable(done, enlargeBy)}\n`);
   }
-}
-
-/**
- * Processes `flags.jobs` files at a time, each once its share of `flags.memory` is free. Shares are
- * in megabytes, because a semaphore takes time in proportion to its value.
- */
-async function processAll(tasks: readonly Task[], options: ProcessOptions, flags: ImageFlags, failures: Failed[]): Promise<Done[]> {
-  const isQuiet = flags.quiet === true || flags.output === STDIN;
-  const bar = createProgressBar('{bar} {value}/{total} files, {eta_formatted} left', { quiet: isQuiet || tasks.length === 1 });
-  bar.update(0, tasks.length);
-  let finished = 0;
-  // --compare measures times: nothing else may run.
-  const jobs = new Semaphore(options.compare ? 1 : flags.jobs);
-  const budget = flags.memory ?? DEFAULT_MEMORY;
-  const memory = new Semaphore(budget);
-  const processOne = async (task: Task): Promise<Done | undefined> => {
-    try {
-      const share = await memoryShare(task.input, budget, flags.padding);
-      const result = await memory.runExclusive(() => processFile(task, options), share);
-      if (!isQuiet && !flags.json && !bar.isThere) process.stderr.write(`${doneLine(result)}\n`);
-      return result;
-    } catch (error) {
-      fail(task.input.path, error, failures, bar.line);
-      return undefined;
-    } finally {
-      bar.update(++finished, tasks.length);
-    }
-  };
-  const done = await Promise.all(tasks.map((task) => jobs.runExclusive(() => processOne(task))));
-  bar.stop();
-  return done.filter((result) => result !== undefined);
-}
-
-function fail(input: string, error: unknown, failures: Failed[], line = writeLine): void {
-  const failure = { input, error: problem(error) };
-  failures.push(failure);
-  report(failure, line);
-}
-
-function report({ input, error }: Failed, line = writeLine): void {
-  line(`softpool: ${printable(input)}: ${error}`);
 }
 
 function writeLine(text: string): void {

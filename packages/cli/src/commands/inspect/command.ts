@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { jsonOption } from '../../shared/arguments/options.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { MODEL_ARGUMENT } from '../../shared/models/detect-model.ts';
-import { type InspectFlags, runInspect } from './run.ts';
+import type { InspectFlags } from './run.ts';
 
 const HELP = `
 ${EXIT_CODES_HELP}
@@ -21,5 +21,8 @@ export function inspectCommand(finish: (code: number) => void): Command {
     .argument('<model>', MODEL_ARGUMENT)
     .addOption(jsonOption())
     .addHelpText('after', HELP)
-    .action(async (model: string, flags: InspectFlags) => finish(await runInspect(model, flags)));
+    .action(async (model: string, flags: InspectFlags) => {
+      const { runInspect } = await import('./run.ts');
+      finish(await runInspect(model, flags));
+    });
 }

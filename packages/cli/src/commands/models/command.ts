@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { choice, jsonOption } from '../../shared/arguments/options.ts';
 import { sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
-import { type ModelsFlags, runModels } from './run.ts';
+import type { ModelsFlags } from './run.ts';
 
 const HELP = `
 Without a name, all networks are listed with the inputs they were published for. Parameters are the
@@ -34,7 +34,10 @@ export function modelsCommand(finish: (status: number) => void): Command {
     .option('--auxiliary', 'include auxiliary heads (one network only)')
     .addOption(jsonOption())
     .addHelpText('after', HELP)
-    .action(async (name: string | undefined, flags: ModelsFlags) => finish(await runModels(name, flags)));
+    .action(async (name: string | undefined, flags: ModelsFlags) => {
+      const { runModels } = await import('./run.ts');
+      finish(await runModels(name, flags));
+    });
 }
 
 function sizes(text: string): number[] {

@@ -30,6 +30,8 @@ test('--json prints all networks, or one with its layers', async () => {
     parameters: 11_689_512,
     nonTrainable: 9600,
     multiplyAdds: 1_814_073_344,
+    // ImageNet's, as torchvision has them.
+    normalization: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
     pools: [
       { layer: 'maxpool', original: 'max 3×3/2', is: 'max 3×3/2' },
       { layer: 'avgpool', original: 'global average', is: 'global average' },

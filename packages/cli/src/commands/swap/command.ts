@@ -15,7 +15,7 @@ import {
 } from '../../shared/arguments/options.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { MODEL_ARGUMENT } from '../../shared/models/detect-model.ts';
-import { runSwap, type SwapFlags } from './run.ts';
+import type { SwapFlags } from './run.ts';
 
 const HELP = `
 Weights, names and output shapes stay. An ONNX model gets SoftPool as a function of standard
@@ -60,5 +60,8 @@ export function swapCommand(finish: (code: number) => void): Command {
     .addOption(dryRunOption())
     .addOption(forceOption())
     .addHelpText('after', HELP)
-    .action(async (model: string, flags: SwapFlags) => finish(await runSwap(model, flags)));
+    .action(async (model: string, flags: SwapFlags) => {
+      const { runSwap } = await import('./run.ts');
+      finish(await runSwap(model, flags));
+    });
 }

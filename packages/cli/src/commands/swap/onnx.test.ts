@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { filesBelow, type Result, runCli, temporaryFolder } from '../../testing/run-cli.ts';
@@ -65,6 +65,12 @@ test('check finds no difference between a model and itself on the numbers of a f
   ]);
 });
 
+test('swap creates missing folders, as all commands do', async () => {
+  const folder = await folderWith({ 'stem.onnx': STEM });
+  expect((await onnx(folder, 'swap stem.onnx -o new/deep/soft.onnx')).status).toBe(0);
+  expect(await filesBelow(folder)).toEqual(['new/deep/soft.onnx', 'stem.onnx']);
+});
+
 test('swap prints JSON, and leaves an existing file alone without --force', async () => {
   const folder = await folderWith({ 'stem.onnx': STEM, 'soft.onnx': Buffer.from('mine') });
   const refused = await onnx(folder, 'swap stem.onnx -o soft.onnx --json');
@@ -92,12 +98,6 @@ test('swap prints JSON, and leaves an existing file alone without --force', asyn
 
 test.each<[string, Record<string, Uint8Array>, string, RegExp]>([
   ['a missing file', {}, 'swap m.onnx -o s.onnx', /^softpool: m\.onnx: no such file or folder$/],
-  [
-    'a missing folder',
-    { 'm.onnx': STEM },
-    'swap m.onnx -o nowhere/s.onnx',
-    /^softpool: cannot write nowhere\/s\.onnx: its folder does not exist$/,
-  ],
   [
     'a folder without a model',
     {},
@@ -155,6 +155,20 @@ test('weights outside the folder are refused, even by a link; beside the model t
   expect((await onnx(beside, 'swap m.onnx -o s.onnx')).status).toBe(0);
   expect((await onnx(beside, 'check m.onnx s.onnx --input-size 1x1x4x4')).status).toBe(0);
   expect(new Set(await readFile(join(beside, 'weights.bin')))).toEqual(new Set([7]));
+});
+
+test('no name of the external weights is written over, and nothing that is not a file is read', async () => {
+  const folder = await folderWith({ 'model.onnx': EXTERNAL, 'weights.bin': new Uint8Array(256).fill(7) });
+  await symlink('weights.bin', join(folder, 'link.bin'));
+  await link(join(folder, 'weights.bin'), join(folder, 'hard.bin'));
+  await symlink('.', join(folder, 'here'));
+  for (const output of ['weights.bin', './weights.bin', 'link.bin', 'hard.bin', 'here/weights.bin']) {
+    const { status, stderr } = await onnx(folder, `swap model.onnx -o ${output} --force`);
+    expect([status, stderr]).toEqual([1, `softpool: model.onnx: ${output} is a file of this model; choose another --output\n`]);
+  }
+  expect(await readFile(join(folder, 'weights.bin'))).toEqual(Buffer.alloc(256, 7));
+  const device = await onnx(folder, 'swap /dev/zero -o soft.onnx');
+  expect([device.status, device.stderr]).toEqual([1, 'softpool: /dev/zero is a device or a pipe, not the file of a model\n']);
 });
 
 test.each<[string, RegExp]>([

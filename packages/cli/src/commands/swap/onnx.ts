@@ -1,10 +1,11 @@
 /** Replaces the pooling of an ONNX model. */
 import { realpath } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { inFile } from '../../shared/arguments/errors.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { readOnnx } from '../../shared/models/onnx-file.ts';
+import { refuseOwnFiles } from '../../shared/models/own-files.ts';
 import { printable } from '../../shared/text.ts';
 import { type SwapFlags, swapOptions } from './flags.ts';
 import type { SwappedModel } from './swapped.ts';
@@ -17,6 +18,11 @@ export async function swapInOnnx(path: string, flags: SwapFlags): Promise<Swappe
   const { swapPooling } = await import('@softpool/onnx');
   const { bytes, files } = await readOnnx(path);
   if (files.length > 0) await checkFolder(path, output, files);
+  await refuseOwnFiles(
+    path,
+    [{ path: output }],
+    files.map((file) => join(dirname(path), file)),
+  );
   const { model, report } = await inFile(path, () => swapPooling(bytes, { ...swapOptions(flags), inline }));
   return {
     report,

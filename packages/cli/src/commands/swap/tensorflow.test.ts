@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -62,7 +62,7 @@ function integers(...values: number[]): object {
 }
 
 /** A folder with a model in `model/`. */
-async function folderWith(model: { weightsManifest?: readonly { paths: readonly string[] }[] }): Promise<string> {
+async function folderWith(model: { modelTopology: object; weightsManifest?: readonly { paths: readonly string[] }[] }): Promise<string> {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'model/more'), { recursive: true });
   await writeFile(join(folder, 'model/model.json'), JSON.stringify(model));
@@ -163,6 +163,62 @@ describe('the output folder', () => {
   });
 });
 
+test('a byte order mark before the model.json is accepted', async () => {
+  const folder = await folderWith(GRAPH);
+  await writeFile(join(folder, 'model/model.json'), `\uFEFF${JSON.stringify(GRAPH)}`);
+  expect((await swap(folder, 'model -o soft')).status).toBe(0);
+  expect(JSON.parse(await readFile(join(folder, 'soft/model.json'), 'utf8')).modelTopology.node[1].op).toBe('SoftPool');
+});
+
+test('weights behind a link that leaves the folder are refused, and no weights are written over', async () => {
+  const folder = await folderWith(GRAPH);
+  await rename(join(folder, 'model/group1-shard1of1.bin'), join(folder, 'secret.bin'));
+  await symlink('../secret.bin', join(folder, 'model/group1-shard1of1.bin'));
+  const { status, stderr } = await swap(folder, 'model -o soft');
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /^softpool: model\/model\.json: the weights in group1-shard1of1\.bin are in \/.*\/secret\.bin, outside the folder of the model\n$/,
+    ),
+  ]);
+  const shifted = await folderWith({ ...GRAPH, weightsManifest: [{ paths: ['w.bin', 'more/w.bin'] }] });
+  const before = await hash(shifted, 'model/more/w.bin');
+  await symlink('more', join(shifted, 'model/link'));
+  const refused = await swap(shifted, 'model -o model/link --force');
+  expect([refused.status, refused.stderr]).toEqual([
+    1,
+    'softpool: model/model.json: model/link/w.bin is a file of this model; choose another --output\n',
+  ]);
+  expect(await hash(shifted, 'model/more/w.bin')).toBe(before);
+});
+
+test('a model.json of huge layers is swapped without their weights', async () => {
+  const units = (count: number, config: object = {}) =>
+    layer('Dense', `dense${count}`, { units: count, activation: 'linear', use_bias: true, ...config });
+  const layers = [
+    units(4_000_000, { batch_input_shape: [null, 4_000_000] }), // 64 TB in float32
+    layer('Reshape', 'reshape', { target_shape: [2000, 2000, 1] }),
+    layer('MaxPooling2D', 'pool', { pool_size: [2, 2], strides: [2, 2], padding: 'valid' }),
+  ];
+  const folder = await folderWith({
+    ...LAYERS,
+    modelTopology: { class_name: 'Sequential', config: { name: 'huge', layers } },
+    weightsManifest: [],
+  });
+  const { status, stdout } = await swap(folder, 'model -o soft --json');
+  expect([status, JSON.parse(stdout.toString()).changes[0].outputShape]).toEqual([0, [null, 1000, 1000, 1]]);
+});
+
+test('models and lists that are nested without end are one line', async () => {
+  const folder = await temporaryFolder();
+  const model = (depth: number): string => `${'{"class_name":"Model","config":{"name":"m","layers":['.repeat(depth)}${']}}'.repeat(depth)}`;
+  for (const topology of [model(1000), `{"class_name":"Sequential","config":${'['.repeat(100_000)}${']'.repeat(100_000)}}`]) {
+    await writeFile(join(folder, 'model.json'), `{"modelTopology":${topology}}`);
+    const { status, stderr } = await swap(folder, 'model.json -o soft');
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^softpool: model\.json: .* nested more than 500 levels deep.*\n$/)]);
+  }
+});
+
 describe('swap fails with one line and writes nothing for', () => {
   const manifest = (...paths: unknown[]) => ({ ...GRAPH, weightsManifest: [{ paths, weights: [] }] });
 
@@ -239,14 +295,14 @@ test('invalid arguments have exit code 2 and a hint at the help', async () => {
   const runs = [
     [
       'm.json -o x --from maximum',
-      "error: option '--from <kinds...>' argument 'maximum' is invalid. It must be one of max, average, soft, globalMax, globalAverage, globalSoft.\n",
+      "softpool: option '--from <kinds...>' argument 'maximum' is invalid. It must be one of max, average, soft, globalMax, globalAverage, globalSoft.\n",
     ],
-    ['m.json -o x --to l2', "error: option '--to <kind>' argument 'l2' is invalid. It must be one of soft, max, average.\n"],
-    ['m.json -o x --beta -1', "error: option '--beta <number>' argument '-1' is invalid. It must be a finite number ≥ 0.\n"],
+    ['m.json -o x --to l2', "softpool: option '--to <kind>' argument 'l2' is invalid. It must be one of soft, max, average.\n"],
+    ['m.json -o x --beta -1', "softpool: option '--beta <number>' argument '-1' is invalid. It must be a finite number ≥ 0.\n"],
     ['m.json -o x --from soft', 'softpool: --from and --to are both soft\n'],
     ['m.json -o x --to average --gradient exact', 'softpool: --gradient needs --to soft\n'],
-    ['m.json', "error: required option '-o, --output <path>' not specified\n"],
-    ['-o x', "error: missing required argument 'model'\n"],
+    ['m.json', 'softpool: missing --output <path>\n'],
+    ['-o x', 'softpool: missing <model>\n'],
   ] as const;
   const results = await Promise.all(
     runs.map(async ([line]) => {

@@ -7,6 +7,7 @@ import { type FileToWrite, refuseFullFolder, writeFolder } from '../../shared/fi
 import type { DetectedModel } from '../../shared/models/detect-model.ts';
 import { networkOfRun } from '../../shared/models/layers-model.ts';
 import { readModelJson } from '../../shared/models/model-json.ts';
+import { refuseOwnFiles } from '../../shared/models/own-files.ts';
 import { startTensorFlow } from '../../shared/tensorflow.ts';
 import { type SwapFlags, swapOptions } from './flags.ts';
 import type { SwappedModel } from './swapped.ts';
@@ -27,7 +28,14 @@ export async function swapInTensorFlow({ kind, path }: DetectedModel, flags: Swa
   const { name, model, shards } = await readModelJson(path);
   const { modelJson, report } = await inFile(path, () => swapPoolingInTopology(model, options));
   // The model.json is last, so that it never names weight files that do not exist yet.
-  return swappedModel(flags.output, name, report, [...shards, { path: name, text: JSON.stringify(modelJson) }]);
+  const files = [...shards, { path: name, text: JSON.stringify(modelJson) }];
+  const outputs = files.map((file) => ({ ...file, path: join(flags.output, file.path) }));
+  await refuseOwnFiles(
+    path,
+    outputs,
+    shards.map(({ source }) => source),
+  );
+  return swappedModel(flags.output, name, report, files);
 }
 
 function swappedModel(folder: string, name: string, report: SwappedModel['report'], files: readonly FileToWrite[]): SwappedModel {

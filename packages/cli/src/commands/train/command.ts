@@ -5,7 +5,9 @@ import { numberAbove0, numberFrom, wholeNumber } from '../../shared/arguments/va
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { DEFAULTS } from '../../shared/networks/flags.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
-import { type GivenFlags, runTrain } from './run.ts';
+import type { GivenFlags } from './run.ts';
+
+const OPTIMIZERS = ['sgd', 'adamw'] as const;
 
 const HELP = `
 Data is one or more of
@@ -19,9 +21,13 @@ learning rate 0.1 (divided by 10 every 30 epochs), momentum 0.9, weight decay 1e
 defaults to the paper's for inputs of 128 pixels or more, else CIFAR's; for clips to Kinetics' from
 64 pixels on. Data whose classes are directions, such as moving-shapes, is never flipped.
 
+For another number of classes than that of --weights, leave out the last layer: --except fc. With
+--freeze all only that layer is trained. With --optimizer adamw the learning rate is 0.001 and the
+weight decay 0.01 unless given.
+
 The output folder gets config.json, record.jsonl (a line per step and epoch),
-checkpoint.safetensors, best.safetensors and final.safetensors (weights by PyTorch's names), and
-loss and accuracy as SVG and PNG.
+epochs.csv, checkpoint.safetensors, best.safetensors and final.safetensors (weights by PyTorch's
+names), and loss and accuracy as SVG and PNG.
 
 Ctrl-C saves and stops. --resume continues from the checkpoint, however the run was stopped, and
 ends with the same weights, bit for bit, as an uninterrupted run. It needs no option but --output.
@@ -32,6 +38,8 @@ Examples:
   softpool train --model resnet20 --data photos --epochs 10 --schedule cosine -o runs/soft
   softpool train --model resnet20 --data photos --pool max --epochs 10 -o runs/max
   softpool train --resume -o runs/soft
+  softpool train --model resnet18 --weights resnet18.pth --except fc --freeze all --data photos \\
+    --optimizer adamw --epochs 5 -o runs/head
   softpool train --model small3d --data moving-shapes --epochs 20 -o runs/motion`;
 
 /** Creates the command. `finish` gets its exit code. */
@@ -44,9 +52,18 @@ export function trainCommand(finish: (status: number) => void): Command {
     .addOption(forceOption('the run in --output'));
   networkOptions(command)
     .option('--weights <file or run>', 'initial weights: .safetensors, .pth, or the folder of a run (default: random)')
+    .option('--freeze <modules...>', 'modules that are not trained, such as conv1 layer1; all: all but those of --except')
+    .option(
+      '--color-jitter <number>',
+      'brightness, contrast and saturation change by a factor of up to 1 ± number (default: 0)',
+      numberFrom(0),
+    )
+    .option('--limit <n>', 'number of training samples, the same share of each class (default: 0, all)', wholeNumber(0))
+    .option('--test-limit <n>', 'number of validation samples (default: 0, all)', wholeNumber(0))
     .option('--epochs <n>', `number of epochs (default: ${DEFAULTS.epochs})`, wholeNumber(1))
     .option('--batch-size <n>', `samples per step (default: ${DEFAULTS.batchSize})`, wholeNumber(1))
     .option('--lr, --learning-rate <number>', `initial learning rate, > 0 (default: ${DEFAULTS.learningRate})`, numberAbove0())
+    .addOption(choice('--optimizer <name>', `optimizer (default: ${DEFAULTS.optimizer})`, OPTIMIZERS))
     .option('--momentum <number>', `SGD momentum, from 0 to below 1 (default: ${DEFAULTS.momentum})`, numberFrom(0, 1))
     .option('--weight-decay <number>', `weight decay, ≥ 0 (default: ${DEFAULTS.weightDecay})`, numberFrom(0))
     // A negated option alone would default to true and override the run's setting.
@@ -55,15 +72,21 @@ export function trainCommand(finish: (status: number) => void): Command {
     .addOption(choice('--schedule <name>', `learning rate schedule (default: ${DEFAULTS.schedule})`, ['step', 'cosine', 'constant']))
     .option('--step-size <epochs>', `epochs between the steps of --schedule step (default: ${DEFAULTS.stepSize})`, wholeNumber(1))
     .option('--gamma <number>', `learning-rate factor at each step of --schedule step, > 0 (default: ${DEFAULTS.gamma})`, numberAbove0())
+    .option('--warmup-epochs <n>', 'epochs in which the learning rate grows from 1 %, before --schedule (default: 0)', wholeNumber(0))
+    .option('--clip-grad-norm <number>', 'largest norm of all gradients of a step together; 0: no limit (default: 0)', numberFrom(0))
     .option('--label-smoothing <number>', `label smoothing, from 0 to below 1 (default: ${DEFAULTS.labelSmoothing})`, numberFrom(0, 1))
     .addOption(seedOption('initial weights, shuffling, augmentation, split, dropout', DEFAULTS.seed))
     .option('--max-corrupt <n>', 'maximum number of corrupt samples per split and epoch (default: 1 %)', wholeNumber(0))
+    .option('--checkpoint-epochs <n>', 'also keep the weights of every n-th epoch, in epoch-<n>.safetensors', wholeNumber(1))
     .option('--checkpoint-steps <n>', 'also write a checkpoint every n steps (default: only by epoch and time)', wholeNumber(1))
     .option('--checkpoint-seconds <n>', 'also write a checkpoint every n seconds (default: 300)', numberAbove0())
     .addOption(dryRunOption())
     .addOption(quietOption())
     .addOption(jsonOption())
     .addHelpText('after', HELP)
-    .action(async (flags: GivenFlags) => finish(await runTrain(flags)));
+    .action(async (flags: GivenFlags) => {
+      const { runTrain } = await import('./run.ts');
+      finish(await runTrain(flags));
+    });
   return command;
 }

@@ -15,20 +15,16 @@ export interface TrainingProgress {
 /** Milliseconds between progress lines. */
 const LINE_EVERY = 10_000;
 
-const BAR = 'epoch {epoch}/{epochs} {bar} {value}/{total} | loss {loss} | accuracy {accuracy} | {speed}/s | {left} left';
-
 export function trainingProgress({ quiet }: { quiet: boolean }): TrainingProgress {
-  const bar = createProgressBar(BAR, { quiet, width: 20 });
+  const bar = createProgressBar({ quiet, width: 20, timeLeft: false });
   let lineAt = performance.now();
   return {
     step(progress) {
-      if (bar.isThere) bar.update(progress.stepOfEpoch, progress.stepsPerEpoch, shown(progress));
+      const { stepOfEpoch, stepsPerEpoch } = progress;
+      if (bar.isThere) bar.update(stepOfEpoch, stepsPerEpoch, stepText(progress));
       else if (!quiet && performance.now() - lineAt >= LINE_EVERY) {
         lineAt = performance.now();
-        const { epoch, epochs, loss, accuracy, speed, left } = shown(progress);
-        bar.line(
-          `epoch ${epoch}/${epochs}, step ${progress.stepOfEpoch}/${progress.stepsPerEpoch}: loss ${loss}, accuracy ${accuracy}, ${speed}/s, ${left} left`,
-        );
+        bar.line(stepText(progress));
       }
     },
     epoch(result) {
@@ -40,15 +36,11 @@ export function trainingProgress({ quiet }: { quiet: boolean }): TrainingProgres
   };
 }
 
-function shown({ epoch, epochs, meanLoss, meanAccuracy, samplesPerSecond, secondsLeft }: StepProgress) {
-  return {
-    epoch,
-    epochs,
-    loss: meanLoss.toFixed(4),
-    accuracy: percent(meanAccuracy),
-    speed: `${threeDigits(samplesPerSecond)} images`,
-    left: duration(secondsLeft),
-  };
+function stepText(progress: StepProgress): string {
+  const { epoch, epochs, stepOfEpoch, stepsPerEpoch, meanLoss, meanAccuracy, samplesPerSecond, secondsLeft } = progress;
+  const step = `epoch ${epoch}/${epochs}, step ${stepOfEpoch}/${stepsPerEpoch}`;
+  const figures = `loss ${meanLoss.toFixed(4)}, accuracy ${percent(meanAccuracy)}, ${threeDigits(samplesPerSecond)} images/s`;
+  return `${step}: ${figures}, ${duration(secondsLeft)} left`;
 }
 
 function epochText({ epoch, epochs, trainingLoss, trainingAccuracy, validation, isBest, learningRate }: EpochResult): string {

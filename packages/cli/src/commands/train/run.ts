@@ -2,11 +2,12 @@
 import type { DataSet } from '@softpool/training';
 import type { OtherSettingsError, TrainResult } from '@softpool/training/node';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { argumentMessage, isArgumentError } from 'softpool/internal';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { statPath } from '../../shared/files/read-file.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
 import { withResumeFlags } from '../../shared/networks/existing-run.ts';
-import { DEFAULTS, differentFlags, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
+import { ADAMW_DEFAULTS, DEFAULTS, differentFlags, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
 import { checkName, createNetwork, type Input, inputOf, loadInto, networkSettings, openData } from '../../shared/networks/network.ts';
 import { weightsIn } from '../../shared/networks/run-weights.ts';
 import { requirePackages } from '../../shared/packages.ts';
@@ -19,6 +20,7 @@ export interface GivenFlags extends Partial<RunFlags> {
   readonly resume?: boolean;
   readonly force?: boolean;
   readonly maxCorrupt?: number;
+  readonly checkpointEpochs?: number;
   readonly checkpointSteps?: number;
   readonly checkpointSeconds?: number;
   readonly dryRun?: boolean;
@@ -29,12 +31,17 @@ export interface GivenFlags extends Partial<RunFlags> {
 /** Runs the command and resolves to its exit code. */
 export async function runTrain(given: GivenFlags): Promise<number> {
   const { output, resume = false, force = false, dryRun = false, quiet = false, json = false } = given;
-  if (output === undefined || output === '') throw new UsageError('missing the folder of the run: give --output runs/name');
+  if (output === undefined || output === '') throw missing(given);
   if (resume && force) throw new UsageError('--resume and --force exclude each other: one continues a run, the other replaces it');
   requirePackages('@softpool/training');
   // Late, because TensorFlow.js is slow to load.
   const training = await import('@softpool/training/node');
-  const flags = checkedFlags({ ...DEFAULTS, ...(resume && flagsOf(training.readConfig(output).settings)), ...given });
+  const flags = checkedFlags(output, {
+    ...DEFAULTS,
+    ...(given.optimizer === 'adamw' && ADAMW_DEFAULTS),
+    ...(resume && flagsOf(training.readConfig(output).settings)),
+    ...given,
+  });
   await checkName(flags.model);
   const stop = new AbortController();
   let status: number = EXIT.ok;
@@ -50,11 +57,12 @@ export async function runTrain(given: GivenFlags): Promise<number> {
     if (!quiet && !dryRun) process.stderr.write(`${subjectText(subject)}\n`);
     const { model, input, trainingData, validationData } = subject;
     const { epochs, batchSize, learningRate, momentum, weightDecay, decayNormAndBias } = flags;
-    const { schedule, stepSize, gamma, labelSmoothing, seed } = flags;
+    const { schedule, stepSize, gamma, warmupEpochs, labelSmoothing, seed, optimizer, clipGradNorm } = flags;
+    const { weights, weightsPrefix, except, freeze, limit, testLimit, colorJitter } = flags;
     const result = await withResumeFlags(() =>
       training.train({
         ...{ epochs, batchSize, learningRate, momentum, weightDecay, decayNormAndBias },
-        ...{ schedule, stepSize, gamma, labelSmoothing, seed },
+        ...{ schedule, stepSize, gamma, warmupEpochs, labelSmoothing, seed, optimizer, clipGradNorm },
         model,
         trainingData: { dataSet: trainingData, transform: input.training },
         validationData: { dataSet: validationData, transform: input.evaluation },
@@ -62,8 +70,13 @@ export async function runTrain(given: GivenFlags): Promise<number> {
         resume,
         force,
         dryRun,
-        settings: { ...networkSettings(flags, input), weights: flags.weights, classes: [...trainingData.classes] },
+        settings: {
+          ...networkSettings(flags, input),
+          ...{ weights, weightsPrefix, except: [...except], freeze: [...freeze], limit, testLimit, colorJitter },
+          classes: [...trainingData.classes],
+        },
         maxCorrupt: given.maxCorrupt,
+        checkpointEpochs: given.checkpointEpochs,
         checkpointSteps: given.checkpointSteps,
         checkpointSeconds: given.checkpointSeconds,
         signal: stop.signal,
@@ -89,11 +102,26 @@ export async function runTrain(given: GivenFlags): Promise<number> {
   }
 }
 
-function checkedFlags(flags: Partial<RunFlags> & typeof DEFAULTS): RunFlags {
+function checkedFlags(output: string, flags: Partial<RunFlags> & typeof DEFAULTS): RunFlags {
   const { model, data } = flags;
-  if (model === undefined) throw new UsageError('missing the network: give --model resnet20; softpool models lists all');
-  if (data === undefined) throw new UsageError('missing the data: give --data folder');
+  if (model === undefined || data === undefined) throw missing({ output, model, data });
   return { ...flags, model, data };
+}
+
+/** Names all that is missing. */
+function missing({
+  output,
+  model,
+  data,
+  resume = false,
+}: { [Name in 'output' | 'model' | 'data' | 'resume']?: GivenFlags[Name] | undefined }): UsageError {
+  return new UsageError(
+    `missing ${[
+      ...(output === undefined || output === '' ? ['the folder of the run: give --output runs/name'] : []),
+      ...(model === undefined && !resume ? ['the network: give --model resnet20; softpool models lists all'] : []),
+      ...(data === undefined && !resume ? ['the data: give --data folder'] : []),
+    ].join('; ')}`,
+  );
 }
 
 /** What is trained, and on what. */
@@ -107,12 +135,28 @@ interface Subject {
 }
 
 async function subjectOf(flags: RunFlags, backend: string): Promise<Subject> {
-  const trainingData = await openData(flags, 'training');
-  const validationData = await openData(flags, 'validation', trainingData.classes);
+  const trainingData = await openData(flags, 'training', flags.limit);
+  const validationData = await openData(flags, 'validation', flags.testLimit, trainingData.classes);
   const input = await inputOf(flags, trainingData);
   const model = await createNetwork(flags, input.inputShape, trainingData.classes.length);
-  if (flags.weights !== null) await loadInto(model, await weightsPath(flags.weights));
+  if (flags.weights !== null) await loadInto(model, await weightsPath(flags.weights), flags);
+  await freeze(model, flags);
   return { flags, backend, model, input, trainingData, validationData };
+}
+
+/** Freezes the modules of `--freeze`. */
+async function freeze(model: LayersModel, { freeze, except }: RunFlags): Promise<void> {
+  if (freeze.length === 0) return;
+  const { freezeLayers } = await import('@softpool/models');
+  const isLeft = (name: string): boolean => except.some((part) => name === part || name.startsWith(`${part}.`));
+  const all = model.layers.map(({ name }) => name).filter((name) => !isLeft(name));
+  try {
+    freezeLayers(model, freeze.includes('all') ? all : freeze);
+  } catch (error) {
+    if (!isArgumentError(error)) throw error;
+    throw new UsageError(argumentMessage(error, '--freeze'), { cause: error });
+  }
+  if (model.trainableWeights.length === 0) throw new UsageError('--freeze leaves nothing to train; name modules in --except');
 }
 
 async function weightsPath(path: string): Promise<string> {

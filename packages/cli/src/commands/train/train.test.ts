@@ -2,10 +2,11 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readWeights } from '@softpool/models/node';
 import { plain } from '@softpool/testing/pictures';
 import { describe, expect, test } from 'vitest';
 import { filesBelow, type Result, type RunOptions, runCli, temporaryFolder } from '../../testing/run-cli.ts';
-import { CTRL_C, ESCAPE, runInTerminal } from '../../testing/terminal.ts';
+import { CTRL_C, runInTerminal } from '../../testing/terminal.ts';
 
 /** Runs `softpool train` with the words of a line as arguments. */
 function train(folder: string, line: string, options?: RunOptions): Promise<Result> {
@@ -41,7 +42,7 @@ test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an
   expect(first).toBe('resnet20 with soft pooling, 273,977 weights, input 8×8×3, on wasm (WebAssembly, one thread)');
   expect(second).toMatch(/^training: textured-shapes.*, 48 samples of 9 classes; validation: textured-shapes.*, 12 samples of 9 classes$/);
   expect(epoch).toMatch(
-    /^epoch 1\/3, learning rate 0\.05: loss \d\.\d{4}, accuracy [\d.]+ %; validation: loss [\d.]+, top-1 [\d.]+ %, top-5 [\d.]+ %, best so far$/,
+    /^epoch 1\/3, learning rate 0\.05: loss \d\.\d{4}, accuracy [\d.]+ %; validation: loss [\d.]+, top-1 [\d.]+ %, top-5 [\d.]+ %, best so far$/m,
   );
 
   const out = join(folder, 'stopped');
@@ -55,7 +56,7 @@ test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an
   expect(JSON.parse(resumed.stdout.toString())).toMatchObject({ output: 'stopped', status: 'finished', epochs: 3, steps: 12 });
 
   expect(await filesBelow(out)).toEqual(await filesBelow(join(folder, 'whole')));
-  for (const name of ['final.safetensors', 'best.safetensors']) {
+  for (const name of ['final.safetensors', 'best.safetensors', 'checkpoint.safetensors']) {
     expect((await readFile(join(out, name))).equals(await readFile(join(folder, 'whole', name)))).toBe(true);
   }
   expect(await record(out)).toEqual(await record(join(folder, 'whole')));
@@ -75,14 +76,74 @@ test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an
   expect(await record(join(folder, 'whole'))).toEqual(await record(out));
 });
 
-test('a terminal shows a bar, and Ctrl-C restores the cursor', async () => {
+test('a network is trained further for other classes, with all but its last layer frozen', async () => {
+  const folder = await temporaryFolder();
+  const first = '--model small2d --data textured-shapes?samples=48&size=8 --augment none --batch-size 12 --epochs 1 --output first --quiet';
+  expect((await train(folder, first)).status).toBe(0);
+  for (let i = 0; i < 12; i++) {
+    await plain(folder, `data/blue/${i}.png`, 8, 8, [0, 0, 20 * i]);
+    await plain(folder, `data/red/${i}.png`, 8, 8, [20 * i, 0, 0]);
+  }
+  const flags = '--model small2d --data data --input-size 8x8 --epochs 4 --batch-size 8 --weights first --except fc --freeze all';
+  const more = '--optimizer adamw --warmup-epochs 1 --clip-grad-norm 1 --color-jitter 0.2 --limit 16 --test-limit 2 --checkpoint-epochs 2';
+  const { status, stderr } = await train(folder, `${flags} ${more} --output second`);
+  expect([status, stderr.split('\n')[1]]).toEqual([
+    0,
+    'training: data, for training, 16 samples of 2 classes; validation: data, for validation, 2 samples of 2 classes',
+  ]);
+  expect(await filesBelow(join(folder, 'second'))).toEqual(expect.arrayContaining(['epoch-2.safetensors', 'epoch-4.safetensors']));
+  const { settings } = JSON.parse(await readFile(join(folder, 'second/config.json'), 'utf8'));
+  expect(settings).toMatchObject({
+    ...{ optimizer: 'adamw', learningRate: 0.001, weightDecay: 0.01, warmupEpochs: 1, clipGradNorm: 1, colorJitter: 0.2 },
+    ...{ except: ['fc'], freeze: ['all'], limit: 16, testLimit: 2 },
+    ...{ mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] },
+  });
+  const weightsOf = async (path: string) => (await readWeights(join(folder, path))).tensors;
+  const [before, after] = [await weightsOf('first/best.safetensors'), await weightsOf('second/epoch-4.safetensors')];
+  const changed = [];
+  for (const [name, tensor] of before) {
+    if (String(await tensor.read()) !== String(await after.get(name)?.read())) changed.push(name);
+  }
+  expect(changed.sort()).toEqual(['fc.bias', 'fc.weight']);
+
+  const mistakes: [string, string][] = [
+    ['--except head', "--except must be names in the model or the file, received 'head'"],
+    ['--except fc --freeze layer1', "--freeze must be names of modules in the model, received 'layer1'"],
+    ['--except fc --mean 0.5', '--mean and --std go together: give both'],
+    ['--except fc --mean 0.5 0.5 --std 0.5', '--mean must be one number, or one for each of the 3 channels, received 2'],
+  ];
+  for (const [words, message] of mistakes) {
+    const { status, problems } = await train(folder, `--model small2d --data data --weights first ${words} --output third`);
+    expect([words, status, problems]).toEqual([words, 2, [`softpool: ${message}`]]);
+  }
+});
+
+test('each network has its own normalization unless it is given', async () => {
+  const folder = await temporaryFolder();
+  const line = '--data textured-shapes?samples=18&size=8 --augment none --batch-size 9 --epochs 1 --quiet';
+  const settingsOf = async (run: string) => JSON.parse(await readFile(join(folder, run, 'config.json'), 'utf8')).settings;
+  expect((await train(folder, `--model googlenet --input-size 32x32 ${line} -o own`)).status).toBe(0);
+  expect(await settingsOf('own')).toMatchObject({ mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] });
+  expect((await train(folder, `--model small2d --mean 0.1 0.2 0.3 --std 0.4 ${line} -o given`)).status).toBe(0);
+  expect(await settingsOf('given')).toMatchObject({ mean: [0.1, 0.2, 0.3], std: [0.4, 0.4, 0.4] });
+  expect((await train(folder, '--resume -o given')).status).toBe(0);
+});
+
+test('a terminal shows a bar below the lines of epochs, and all lines after Ctrl-C', async () => {
   const folder = await temporaryFolder();
   const line = `train ${TINY.replace('&', String.raw`\&`)} --epochs 1000 --output run`;
-  const { status, screen } = await runInTerminal(folder, line, { waitFor: 'epoch 2/1000', type: CTRL_C });
+  const keys = { waitFor: 'epoch 3/1000', type: CTRL_C };
+  const { status, screen, sent, cursor } = await runInTerminal(folder, line, { keys, columns: 60 });
   expect(status).toBe(130);
-  expect(screen).toMatch(/epoch 1\/1000 [^\n]*\d\/4 \| loss [\d.]+ \| accuracy [\d.]+ % \| [\d.]+ images\/s \| .+ left/);
-  expect(screen.lastIndexOf(ESCAPE.showCursor)).toBeGreaterThan(screen.lastIndexOf(ESCAPE.hideCursor));
-  expect(screen).toContain('and saved');
+  expect(sent).toMatch(/█+░* epoch 1\/1000, step \d\/4: loss/);
+  const [network, data, ...epochs] = screen;
+  expect([network, data]).toEqual([expect.stringContaining('weights, input'), expect.stringMatching(/^training: .*; validation: /)]);
+  const last = epochs.pop();
+  expect(last).toMatch(/^run: stopped after step \d+ and saved; best epoch \d+, .*--output run$/);
+  // Each epoch is there, whole, and nothing else.
+  for (const [i, text] of epochs.entries()) expect(text).toMatch(new RegExp(`^epoch ${i + 1}/1000, .* top-5 [\\d.]+ %(, best so far)?$`));
+  expect(epochs.length).toBeGreaterThanOrEqual(2);
+  expect(cursor).toEqual([screen.length, 0]);
 });
 
 describe('broken data ends in a message', () => {
@@ -115,6 +176,17 @@ describe('broken data ends in a message', () => {
     await chmod(join(folder, 'data/red'), 0o755).catch(() => {});
   });
 
+  test('clips without ffmpeg, and the command ends at once', async () => {
+    const folder = await temporaryFolder();
+    for (const name of ['left', 'right']) {
+      await mkdir(join(folder, 'clips', name), { recursive: true });
+      await writeFile(join(folder, 'clips', name, '1.mp4'), '');
+    }
+    // A timer of 120 s that nobody waits for would keep it running for longer than a test may take.
+    const { status, problems } = await train(folder, '--model small3d --data clips -o run', { env: { PATH: '/nonexistent' } });
+    expect([status, problems]).toEqual([1, [expect.stringMatching(/^softpool: ffmpeg was not found; reading clips needs it\./)]]);
+  });
+
   test('one corrupt file is named and skipped', async () => {
     const folder = await pictures();
     await writeFile(join(folder, 'data/red/3.png'), 'Dear reader');
@@ -127,12 +199,16 @@ describe('broken data ends in a message', () => {
 describe('invalid arguments', () => {
   const hint = '\n(see softpool train --help)\n';
   test.each([
+    [
+      '--quiet',
+      'softpool: missing the folder of the run: give --output runs/name; the network: give --model resnet20; softpool models lists all; the data: give --data folder',
+    ],
     ['--model resnet20 --data x', 'softpool: missing the folder of the run: give --output runs/name'],
     ['--data x --output run', 'softpool: missing the network: give --model resnet20; softpool models lists all'],
     ['--model resnet20 --output run', 'softpool: missing the data: give --data folder'],
     [
       '--input-size 8x8x8x8 --output run',
-      "error: option '--input-size <size>' argument '8x8x8x8' is invalid. It must be height x width in pixels, such as 224x224, or frames x height x width, such as 16x112x112.",
+      "softpool: option '--input-size <size>' argument '8x8x8x8' is invalid. It must be height x width in pixels, such as 224x224, or frames x height x width, such as 16x112x112.",
     ],
   ])('%s', async (line, message) => {
     const folder = await temporaryFolder();
@@ -191,4 +267,12 @@ describe('--dry-run', () => {
     expect((await train(folder, '--resume --output run --dry-run')).status).toBe(0);
     expect(await filesBelow(folder)).toEqual(before);
   });
+});
+
+test('a run in a folder where none can be created is an error and not an endless loop', async () => {
+  const { status, problems } = await train(await temporaryFolder(), `${TINY} --output /proc/runs/first`);
+  expect([status, problems]).toEqual([
+    1,
+    [expect.stringMatching(/^softpool: cannot write \/proc\/runs\/first: the (folder|file system) /)],
+  ]);
 });

@@ -52,13 +52,17 @@ export function videoCommand(finish: (status: number) => void): Command {
     .option('--width <pixels>', 'width of the result in pixels (default: from --height, keeping the aspect ratio)', wholeNumber(1))
     .option('--height <pixels>', 'height of the result in pixels (default: from --width, keeping the aspect ratio)', wholeNumber(1))
     .option('--size <WxH>', 'width and height of the result in pixels', parseSize)
-    .addOption(choice('--method <name>', 'how a window becomes a pixel; nearest takes its middle pixel', VIDEO_METHODS, 'soft'))
+    .addOption(choice('--method <name>', 'pooling method; nearest takes the middle pixel of each window', VIDEO_METHODS, 'soft'))
     .addOption(betaOption('4.44, for pixels on a 0–1 scale'))
     .addOption(poolWeightsOption('shared'))
     .option('--linear', 'pool linear light instead of encoded samples')
-    .option('--scene-cut <score>', `how much frames of different scenes differ, from 0 to 1, or off (default: ${SCENE_CUT})`, parseSceneCut)
+    .option(
+      '--scene-cut <score>',
+      `difference from which frames are of different scenes, from 0 to 1, or off (default: ${SCENE_CUT})`,
+      parseSceneCut,
+    )
     .option('--start <time>', 'where to start, in seconds or as h:mm:ss (default: the beginning)', parseTime)
-    .option('--duration <time>', 'how much to read, in seconds or as h:mm:ss (default: up to the end)', parseTime)
+    .option('--duration <time>', 'length of the part to read, in seconds or as h:mm:ss (default: up to the end)', parseTime)
     .option('--deinterlace', 'make full frames of interlaced ones, which are refused otherwise')
     .option('--codec <name>', 'h264, hevc, vp9, av1 or one of ffmpeg’s encoders (default: by the extension of --output)')
     .option('--crf <n>', 'quality of the encoder, lower is better (default: h264 20, hevc 23, vp9 and av1 31)', wholeNumber(0, 63))

@@ -10,7 +10,7 @@ export interface VideoProgress {
 
 /** The bar of the command. */
 export function createVideoBar(quiet: boolean): ProgressBar {
-  return createProgressBar('{bar} {text}', { quiet, width: 30 });
+  return createProgressBar({ quiet, width: 30 });
 }
 
 /** How often the bar is drawn, in milliseconds. */
@@ -27,9 +27,8 @@ export function progressOn(bar: ProgressBar, total: number | undefined): VideoPr
       drawn = now;
       const elapsed = (now - begin) / 1000;
       const rate = `${(frames / elapsed).toFixed(0)} frames/s`;
-      const left = total === undefined || seconds <= 0 ? '' : `, ${duration(Math.max(0, (elapsed * (total - seconds)) / seconds))} left`;
       const of = total === undefined ? '' : ` of ${duration(total)}`;
-      bar.update(seconds, total ?? seconds, { text: `${duration(seconds)}${of}, ${rate}${left}` });
+      bar.update(seconds, total ?? seconds, `${duration(seconds)}${of}, ${rate}`);
     },
   };
 }

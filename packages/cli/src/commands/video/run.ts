@@ -2,9 +2,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { killPrograms } from '@softpool/media/node';
 import { problem } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { writingError } from '../../shared/files/errors.ts';
+import { onStop } from '../../shared/interruption.ts';
 import { printable } from '../../shared/text.ts';
 import { checkFlags, type VideoFlags } from './options.ts';
 import { type Done, type Planned, planClip, processClip } from './process.ts';
@@ -18,6 +20,7 @@ export async function runVideo(clips: readonly string[], flags: VideoFlags): Pro
   const done: (Planned | Done)[] = [];
   const failures: Failed[] = [];
   const bar = createVideoBar(flags.quiet === true);
+  const release = onStop(killPrograms);
   for (const [i, input] of clips.entries()) {
     try {
       const planned = await planClip(input, outputs[i] ?? flags.output, flags);
@@ -41,6 +44,7 @@ export async function runVideo(clips: readonly string[], flags: VideoFlags): Pro
       process.stderr.write(`softpool: ${printable(input)}: ${failure.error}\n`);
     }
   }
+  release();
   if (flags.json) process.stdout.write(`${jsonReport(done, failures)}\n`);
   return failures.length > 0 ? EXIT.failed : EXIT.ok;
 }

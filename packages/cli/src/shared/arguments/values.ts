@@ -31,6 +31,13 @@ export function numberFrom(least: number, end = Number.POSITIVE_INFINITY): Parse
   };
 }
 
+/** A finite number. */
+export function anyNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('It must be a number.');
+}
+
 /** A number above 0 and below `end`. */
 export function numberAbove0(end = Number.POSITIVE_INFINITY): Parser<number> {
   return (text) => {
@@ -86,7 +93,7 @@ export function oneOf<T extends string>(allowed: readonly T[]): Parser<T> {
  * The most similar word, if most of its letters are the same: the measure that commander has for
  * options.
  */
-function nearest(text: string, words: readonly string[]): string | undefined {
+export function nearest(text: string, words: readonly string[]): string | undefined {
   const [near] = words.map((word) => ({ word, far: distance(word.toLowerCase(), text.toLowerCase()) })).sort((a, b) => a.far - b.far);
   return near !== undefined && near.far <= 3 && near.far < 0.6 * Math.max(near.word.length, text.length) ? near.word : undefined;
 }

@@ -32,9 +32,7 @@ export function readingError(path: string, error: unknown): Error {
 export function writingError(path: string, error: unknown): Error {
   const code = codeOf(error);
   if (code === 'EEXIST' && (error as NodeJS.ErrnoException).syscall !== 'mkdir') return existsError(path, error);
-  const isFolderMissing = code === 'ENOENT';
-  const isFileInPath = code === 'EEXIST' || code === 'ENOTDIR';
-  const words = isFolderMissing ? 'its folder does not exist' : isFileInPath ? WORDS.ENOTDIR : systemError(error);
+  const words = code === 'EEXIST' ? WORDS.ENOTDIR : systemError(error);
   return new Error(`cannot write ${printable(path)}: ${words}`, { cause: error });
 }
 

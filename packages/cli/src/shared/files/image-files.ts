@@ -4,6 +4,8 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 import { IMAGE_FORMATS, imageFormatOf } from '@softpool/media';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { systemError } from './errors.ts';
+import { otherExtension, passedOverText } from './other-pictures.ts';
+import { isWithin, realPathOf } from './real-path.ts';
 
 /** A file to read. */
 export interface Input {
@@ -23,6 +25,8 @@ interface InputProblem {
 export interface Inputs {
   readonly inputs: readonly Input[];
   readonly problems: readonly InputProblem[];
+  /** The extensions of picture files in folders that are of other kinds, one for each file. */
+  readonly passedOver: readonly string[];
   /**
    * What the arguments name. A folder or pattern can match several files, however many it matches
    * today.
@@ -38,13 +42,16 @@ const FORMATS: readonly (string | undefined)[] = IMAGE_FORMATS;
 /**
  * Finds the files that the arguments name, each once, in order: named files whatever their
  * extension, the image files of folders and their subfolders, and all files that match a pattern.
- * Files below the output folder are results and left out, if that is itself below the folder or
- * pattern. A source that does not exist, has no images or matches nothing is a problem; the others
- * are found.
+ * Files in the output folder are results and left out, unless a folder or pattern in it is named. A
+ * source that does not exist, has no images or matches nothing is a problem; the others are found.
+ *
+ * @param output - The output folder, if there is one.
  */
-export async function findInputs(sources: readonly string[], output: string): Promise<Inputs> {
+export async function findInputs(sources: readonly string[], output: string | undefined): Promise<Inputs> {
   const inputs = new Map<string, Input>();
   const problems: InputProblem[] = [];
+  const passedOver: string[] = [];
+  const results = output === undefined ? undefined : await realPathOf(output);
   const add = (path: string, relativePath: string): void => {
     const key = path === STDIN ? STDIN : resolve(path);
     if (!inputs.has(key)) inputs.set(key, { path, relativePath });
@@ -59,71 +66,119 @@ export async function findInputs(sources: readonly string[], output: string): Pr
       const info = await stat(source);
       if (info.isDirectory()) {
         areFiles = false;
-        const found = await findInFolder(source, output);
+        const found = await findInFolder(source, await resultsBelow(source, results));
         for (const path of found.images) add(path, relative(source, path));
         problems.push(...found.problems);
-        if (found.images.length + found.problems.length === 0) problems.push({ path: source, reason: 'no image in this folder' });
+        passedOver.push(...found.passedOver);
+        if (found.images.length + found.problems.length === 0) problems.push({ path: source, reason: noImage(found.passedOver) });
       } else add(source, basename(source));
     } catch (error) {
       if (!isDynamicPattern(source)) {
-        problems.push({ path: source, reason: systemError(error) });
+        problems.push({ path: source, reason: missingReason(source, error) });
         continue;
       }
       areFiles = false;
-      const folder = folderOf(source);
-      const isResult = (match: string): boolean => isBelow(output, folder) && isBelow(match, output);
-      const matches = (await glob(source, { onlyFiles: true, expandDirectories: false })).filter((match) => !isResult(match));
+      const matches = await findByPattern(source, results);
       if (matches.length === 0) problems.push({ path: source, reason: 'no file matches this pattern' });
-      for (const match of matches.sort()) add(match, relative(folder, match));
+      for (const match of matches) add(match, pathBelow(folderOf(source), match));
     }
   }
   const named = sources.length > 1 ? 'files' : areFiles ? 'file' : 'folder or pattern';
-  return { inputs: [...inputs.values()], problems, named };
+  return { inputs: [...inputs.values()], problems, passedOver, named };
+}
+
+/** The folder of results, unless `folder` lies in it: its files are named then. */
+async function resultsBelow(folder: string, results: string | undefined): Promise<string | undefined> {
+  return results === undefined || isWithin(await realPathOf(folder), results) ? undefined : results;
+}
+
+interface Found {
+  readonly images: string[];
+  readonly problems: InputProblem[];
+  readonly passedOver: string[];
 }
 
 /**
- * The images in a folder and its subfolders. Links to folders are not followed: they can lead in a
- * circle.
+ * The images in a folder and its subfolders, without the folder of results. Links to folders are
+ * not followed: they can lead in a circle.
  */
-async function findInFolder(folder: string, output: string): Promise<{ images: string[]; problems: InputProblem[] }> {
-  const images: string[] = [];
-  const problems: InputProblem[] = [];
+async function findInFolder(folder: string, results: string | undefined): Promise<Found> {
+  const found: Found = { images: [], problems: [], passedOver: [] };
   try {
     const entries = [];
     for await (const entry of await opendir(folder)) entries.push(entry);
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
-        if (resolve(path) === resolve(output)) continue;
-        const found = await findInFolder(path, output);
-        images.push(...found.images);
-        problems.push(...found.problems);
-      } else if (!entry.name.startsWith('.') && FORMATS.includes(imageFormatOf(entry.name)) && (await isFile(path))) images.push(path);
+        if (results !== undefined && (await realPathOf(path)) === results) continue;
+        const below = await findInFolder(path, results);
+        found.images.push(...below.images);
+        found.problems.push(...below.problems);
+        found.passedOver.push(...below.passedOver);
+      } else if (!entry.name.startsWith('.')) await addFile(path, entry.name, found);
     }
   } catch (error) {
-    problems.push({ path: folder, reason: systemError(error) });
+    found.problems.push({ path: folder, reason: missingReason(folder, error) });
   }
-  return { images, problems };
+  return found;
 }
 
 /**
- * Whether it is a file or a link to one. A broken link counts, so that it is reported as a bad
- * file. A pipe does not: reading it could wait forever.
+ * Adds a file, or a link to one, if it is a picture. A broken link counts, so that it is reported
+ * as a bad file. A pipe does not: reading it could wait forever.
  */
-function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (info) => info.isFile(),
-    () => true,
-  );
+async function addFile(path: string, name: string, found: Found): Promise<void> {
+  const other = otherExtension(name);
+  if (other === undefined && !FORMATS.includes(imageFormatOf(name))) return;
+  try {
+    if (!(await stat(path)).isFile()) return;
+  } catch (error) {
+    if (isUnreadableName(path, error)) {
+      found.problems.push({ path, reason: missingReason(path, error) });
+      return;
+    }
+  }
+  if (other === undefined) found.images.push(path);
+  else found.passedOver.push(other);
 }
 
-function isBelow(path: string, folder: string): boolean {
-  return resolve(path).startsWith(join(resolve(folder), sep));
+/** The files that match a pattern, sorted, without results. */
+async function findByPattern(pattern: string, output: string | undefined): Promise<string[]> {
+  const results = await resultsBelow(folderOf(pattern), output);
+  const matches = (await glob(pattern, { onlyFiles: true, expandDirectories: false })).sort();
+  if (results === undefined) return matches;
+  const real = await Promise.all(matches.map(realPathOf));
+  return matches.filter((_, i) => !isWithin(real[i] ?? '', results));
 }
 
-/** The folder that contains all matches of a pattern: the part before its first wildcard. */
+/**
+ * The path of a match below the folder of its pattern. A pattern with `..` behind a wildcard
+ * matches files outside that folder; their results stay in the output folder all the same.
+ */
+function pathBelow(folder: string, match: string): string {
+  return relative(folder, match)
+    .split(sep)
+    .filter((part) => part !== '..')
+    .join(sep);
+}
+
+/** The folder that contains the matches of a pattern: the part before its first wildcard. */
 function folderOf(pattern: string): string {
   const parts = pattern.split('/');
   const plain = parts.slice(0, -1).findIndex((part) => isDynamicPattern(part));
   return parts.slice(0, plain === -1 ? -1 : plain).join('/') || (pattern.startsWith('/') ? '/' : '.');
+}
+
+function noImage(passedOver: readonly string[]): string {
+  return passedOver.length === 0 ? 'no image in this folder' : `no image in this folder; ${passedOverText(passedOver)}`;
+}
+
+/** Why a path leads nowhere. */
+function missingReason(path: string, error: unknown): string {
+  return isUnreadableName(path, error) ? 'its name is not valid UTF-8; rename it' : systemError(error);
+}
+
+/** Whether a file may be there under a name that Node cannot pass on: U+FFFD replaces its bytes. */
+function isUnreadableName(path: string, error: unknown): boolean {
+  return path.includes('\ufffd') && (error as NodeJS.ErrnoException).code === 'ENOENT';
 }

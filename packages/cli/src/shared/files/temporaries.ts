@@ -6,12 +6,15 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { handleSignals } from '../interruption.ts';
 
 const temporaries = new Set<string>();
+let release: (() => void) | undefined;
 
 /** A new path for a temporary file or folder in `folder`. */
 export function temporaryIn(folder: string): string {
   const path = join(folder, `.softpool-${randomUUID()}.tmp`);
+  release ??= handleSignals();
   temporaries.add(path);
   return path;
 }
@@ -20,6 +23,9 @@ export function temporaryIn(folder: string): string {
 export async function removeTemporary(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
   temporaries.delete(path);
+  if (temporaries.size > 0) return;
+  release?.();
+  release = undefined;
 }
 
 /** Removes all of them synchronously: for a signal handler. */

@@ -1,12 +1,13 @@
 /**
  * Files written completely or not at all: to a hidden temporary file in the same folder, which is
- * then renamed. Without `force` an existing file is never replaced, not even one that appears while
- * we write: a hard link is made instead of renaming, which fails if the name is taken. Devices and
- * pipes are written to directly.
+ * then renamed. Missing folders are created. Without `force` an existing file is never replaced,
+ * not even one that appears while we write: a hard link is made instead of renaming, which fails if
+ * the name is taken. Devices and pipes are written to directly.
  */
 import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { link, lstat, open, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { createFolder } from './create-folder.ts';
 import { existsError, writingError } from './errors.ts';
 import { removeTemporary, temporaryIn } from './temporaries.ts';
 
@@ -17,7 +18,10 @@ import { removeTemporary, temporaryIn } from './temporaries.ts';
 export async function writeAtomic(path: string, bytes: Uint8Array, { force }: { force: boolean }): Promise<void> {
   try {
     if (await isDevice(path)) await writeFile(path, bytes);
-    else await writeByRenaming(path, bytes, force);
+    else {
+      createFolder(dirname(path));
+      await writeByRenaming(path, bytes, force);
+    }
   } catch (error) {
     throw writingError(path, error);
   }
@@ -52,12 +56,16 @@ async function naming(path: string, work: () => Promise<void>): Promise<void> {
 
 /** Rejects if `path` exists, before time is spent on what would be written to it. */
 export async function refuseExisting(path: string): Promise<void> {
-  if (await isDevice(path)) return;
-  const exists = await lstat(path).then(
+  if (await existsAlready(path)) throw existsError(path);
+}
+
+/** Whether writing to `path` would replace something. */
+export async function existsAlready(path: string): Promise<boolean> {
+  if (await isDevice(path)) return false;
+  return lstat(path).then(
     () => true,
     () => false,
   );
-  if (exists) throw existsError(path);
 }
 
 /**

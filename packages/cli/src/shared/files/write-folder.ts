@@ -3,11 +3,12 @@
  * If the folder exists, its files are renamed one by one, in the order in which they were given.
  */
 import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { printable } from '../text.ts';
+import { createFolder } from './create-folder.ts';
 import { writingError } from './errors.ts';
 import { removeTemporary, temporaryIn } from './temporaries.ts';
 
@@ -24,7 +25,7 @@ export async function writeFolder(folder: string, files: readonly FileToWrite[],
   try {
     const isNew = (await entriesOf(folder)) === undefined;
     const parent = isNew ? dirname(resolve(folder)) : folder;
-    await mkdir(parent, { recursive: true });
+    createFolder(parent);
     const temporary = temporaryIn(parent);
     try {
       mkdirSync(temporary); // synchronously, so that no signal handler can run in between
@@ -60,13 +61,13 @@ async function entriesOf(folder: string): Promise<string[] | undefined> {
 
 async function write(file: FileToWrite, folder: string): Promise<void> {
   const target = join(folder, file.path);
-  await mkdir(dirname(target), { recursive: true });
+  createFolder(dirname(target));
   const content = 'source' in file ? createReadStream(file.source) : Readable.from(['text' in file ? file.text : file.bytes]);
   await pipeline(content, createWriteStream(target, { flags: 'wx', flush: true }));
 }
 
 async function move(path: string, from: string, to: string): Promise<void> {
   const target = join(to, path);
-  await mkdir(dirname(target), { recursive: true });
+  createFolder(dirname(target));
   await rename(join(from, path), target);
 }

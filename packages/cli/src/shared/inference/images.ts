@@ -1,4 +1,5 @@
 /** Images as the input of a model: resized, cropped, normalized, in the axis order of the model. */
+import type { Pixels } from '@softpool/media';
 import { UsageError } from '../exit-codes.ts';
 import { elementsOf } from './elements.ts';
 import type { ModelInput, TensorValue } from './runnable-model.ts';
@@ -32,14 +33,6 @@ export const IMAGE_OPTIONS = [
 
 type Layout = 'channelsFirst' | 'channelsLast';
 
-/** Pixels of 8 or 16 bits, with 1 to 4 channels, of which the second or fourth is alpha. */
-interface Pixels {
-  readonly data: Uint8Array | Uint16Array;
-  readonly width: number;
-  readonly height: number;
-  readonly channels: number;
-}
-
 /**
  * Makes the function that reads an image for an input. Throws a UsageError if the input or the
  * flags do not fit images.
@@ -52,12 +45,12 @@ export async function imageReader(input: ModelInput, flags: ImageFlags): Promise
   const sizes = sizesOf(input, layout, flags);
   checkResize(flags.resize, sizes);
   const { mean, std } = perChannel(normalizationOf(flags, input.type), sizes.channels);
-  const { readImage, resizeImage } = await import('@softpool/media/node');
+  const { flattenImage, readImage, resizeImage } = await import('@softpool/media/node');
   return async (path) => {
-    const image = onWhite(await readImage(path));
+    const image = flattenImage(await readImage(path));
     const size = resizedTo(flags.resize, image, sizes);
     const isSame = size.height === image.height && size.width === image.width;
-    const resized = isSame ? image : await resizeImage(image, { ...size, method: 'linear' });
+    const resized = isSame ? image : await resizeImage(image, { ...size, fit: 'fill', method: 'linear' });
     const values = normalizedCrop(resized, sizes, mean, std);
     const { channels, height, width } = sizes;
     const data = elementsOf(input.type, arranged(values, channels, layout, flags.order ?? 'rgb'));
@@ -126,27 +119,8 @@ function perChannel({ mean, std }: Normalization, channels: number): Normalizati
   return { mean: spread('--mean', mean), std: spread('--std', std) };
 }
 
-interface Opaque extends Sizes {
-  readonly data: Uint8Array;
-  readonly channels: 1 | 2 | 3 | 4;
-}
-
-/** An image with 8 bits a sample, on white where it is transparent. */
-function onWhite({ data, width, height, channels }: Pixels): Opaque {
-  const colors = channels < 3 ? 1 : 3;
-  const full = data instanceof Uint16Array ? 0xffff : 0xff;
-  const opaque = new Uint8Array(width * height * colors);
-  for (let i = 0; i < opaque.length; i++) {
-    const pixel = channels * Math.floor(i / colors);
-    const alpha = colors === channels ? 1 : (data[pixel + colors] ?? full) / full;
-    const share = (data[pixel + (i % colors)] ?? full) / full;
-    opaque[i] = Math.round(255 * (alpha * share + 1 - alpha));
-  }
-  return { data: opaque, width, height, channels: colors };
-}
-
 /** The size of the resized image, by torchvision's rule: the longer side is rounded down. */
-function resizedTo(resize: ImageFlags['resize'], image: Opaque, { height, width }: Sizes): { height: number; width: number } {
+function resizedTo(resize: ImageFlags['resize'], image: Pixels, { height, width }: Sizes): { height: number; width: number } {
   if (typeof resize === 'object') return { height: resize[0], width: resize[1] };
   const factor = resize === undefined ? Math.max(height / image.height, width / image.width) : resize / Math.min(image.height, image.width);
   // 1e-9 is for quotients that would be whole if they were exact.
@@ -161,7 +135,7 @@ const LUMA = [0.299, 0.587, 0.114];
  * The center of an image as normalized values [height, width, channels]; gray and color are
  * converted.
  */
-function normalizedCrop(image: Opaque, { channels, height, width }: Sizes, mean: readonly number[], std: readonly number[]): Float32Array {
+function normalizedCrop(image: Pixels, { channels, height, width }: Sizes, mean: readonly number[], std: readonly number[]): Float32Array {
   const [top, left] = [centered(image.height - height), centered(image.width - width)];
   const values = new Float32Array(height * width * channels);
   const sample = (pixel: number, channel: number): number => image.data[pixel * image.channels + channel] ?? 0;

@@ -1,5 +1,4 @@
 /** What models are run on: random numbers, tensors in files, or images one after another. */
-import { devNull } from 'node:os';
 import { UsageError } from '../exit-codes.ts';
 import { findInputs } from '../files/image-files.ts';
 import { oneLine, printable } from '../text.ts';
@@ -61,7 +60,16 @@ export async function inputsFor(stated: readonly ModelInput[], flags: InputFlags
 
 function withSizes(inputs: readonly ModelInput[], sizes: NonNullable<InputFlags['inputSize']>): ModelInput[] {
   checkNames('--input-size', inputs, sizes);
+  for (const input of inputs) checkSize(input, valueFor(input, sizes));
   return inputs.map((input) => ({ ...input, shape: valueFor(input, sizes) ?? input.shape }));
+}
+
+/** Throws unless a given shape fits the one that the model states. Without sizes it states none. */
+function checkSize({ name, shape }: ModelInput, given: readonly number[] | undefined): void {
+  if (given === undefined || shape.length === 0) return;
+  if (given.length === shape.length && given.every((size, axis) => (shape[axis] ?? size) === size)) return;
+  const stated = shape.map((size) => size ?? '?').join('x');
+  throw new UsageError(`--input-size ${given.join('x')} does not fit the input ${printable(name)}, which is ${stated}`);
 }
 
 /** Throws unless each value is for an input: a value without a name is for the only one. */
@@ -108,7 +116,7 @@ async function imagesFor(sources: readonly string[], inputs: readonly ModelInput
     throw new UsageError(`--images needs a model with one input of four axes, and this model has ${found}`);
   }
   const read = await imageReader(input, flags);
-  const { inputs: files, problems } = await findInputs(sources, devNull); // skips no folder
+  const { inputs: files, problems } = await findInputs(sources, undefined);
   const normal = normalNumbers(flags.seed ?? 0);
   const others = inputs.filter((each) => each !== input);
   const rest = Object.fromEntries(others.map((each) => [each.name, randomTensor(each, () => flags.scale * normal())]));

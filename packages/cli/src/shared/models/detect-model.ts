@@ -1,6 +1,6 @@
 /** Detects by its content what kind of model a path leads to. */
 import { open } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { readingError } from '../files/errors.ts';
 import { statPath } from '../files/read-file.ts';
 import { printable } from '../text.ts';
@@ -17,16 +17,20 @@ export interface DetectedModel {
   readonly kind: 'onnx' | 'tensorflow' | 'run';
   /** The path of the ONNX file, of the model.json, or of the folder of the run. */
   readonly path: string;
+  /** The path as it was given, which may be the folder of the model.json. */
+  readonly given: string;
 }
 
 /**
  * Detects the kind of a model by its content. The path may be that of the folder of a model.json.
  */
 export async function detectModel(path: string): Promise<DetectedModel> {
-  if (!(await statPath(path)).isDirectory()) return { kind: (await startsAsJson(path)) ? 'tensorflow' : 'onnx', path };
+  const info = await statPath(path);
+  if (info.isFile()) return { kind: (await startsAsJson(path)) ? 'tensorflow' : 'onnx', path, given: path };
+  if (!info.isDirectory()) throw new Error(`${printable(path)} is a device or a pipe, not the file of a model`);
   const modelJson = join(path, 'model.json');
-  if (await exists(modelJson)) return { kind: 'tensorflow', path: modelJson };
-  if (await exists(join(path, 'config.json'))) return { kind: 'run', path };
+  if (await exists(modelJson)) return { kind: 'tensorflow', path: modelJson, given: path };
+  if (await exists(join(path, 'config.json'))) return { kind: 'run', path, given: path };
   throw new Error(
     `${printable(path)} is a folder without a model: it has neither the model.json of TensorFlow.js nor the config.json of a run`,
   );
@@ -41,9 +45,9 @@ export function isSameRuntime(a: DetectedModel, b: DetectedModel): boolean {
 }
 
 /** The kind in words, as in `model.onnx is an ONNX model`. */
-export function kindInWords({ kind, path }: DetectedModel): string {
+export function kindInWords({ kind, given }: DetectedModel): string {
   const words = { onnx: 'an ONNX model', tensorflow: 'a TensorFlow.js model', run: 'a run of softpool train' }[kind];
-  return `${printable(basename(path))} is ${words}`;
+  return `${printable(given)} is ${words}`;
 }
 
 /**

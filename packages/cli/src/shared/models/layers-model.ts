@@ -3,6 +3,7 @@
  * weights.
  */
 import { readFile } from 'node:fs/promises';
+import type { Normalization } from '@softpool/models';
 import type { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { inFile } from '../arguments/errors.ts';
@@ -42,10 +43,19 @@ export async function networkOfRun(folder: string): Promise<LayersModel> {
   return network;
 }
 
+/** The normalization of a run's inputs; `undefined` for a run of an older version. */
+export async function normalizationOfRun(folder: string): Promise<Normalization | undefined> {
+  const { readConfig } = await import('@softpool/training/node');
+  const { mean, std } = flagsOf(readConfig(folder).settings);
+  return mean && std ? { mean, std } : undefined;
+}
+
 /** Loads a saved layers model. */
 export async function loadSavedLayersModel(path: string, saved: SavedModel): Promise<LayersModel> {
   if (isInstalled('@softpool/models')) await import('@softpool/models'); // registers its layers
-  const tfl = await import('@tensorflow/tfjs-layers');
+  const [tfl, { inspectPooling }] = await Promise.all([import('@tensorflow/tfjs-layers'), import('@softpool/tfjs')]);
+  // An error in words where TensorFlow.js would try for ever.
+  await inFile(path, () => inspectPooling(saved.model));
   const handler = await artifactsOf(saved);
   return await inFile(path, () => tfl.loadLayersModel(handler));
 }

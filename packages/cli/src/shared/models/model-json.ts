@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { readText } from '../files/read-file.ts';
 import { printable } from '../text.ts';
+import { followed } from './inside-folder.ts';
 
 /** The content of a model.json, as far as it is needed here. */
 export interface ModelJson {
@@ -36,12 +37,11 @@ export async function readModelJson(path: string): Promise<SavedModel> {
   if (paths.has(name)) throw new Error(`${printable(path)}: its weightsManifest names ${printable(name)} itself as a weight file`);
   const shards = Array.from(paths, (shard) => ({ path: shard, source: join(dirname(path), shard) }));
   for (const { path: shard, source } of shards) {
-    const isFile = await stat(source).then(
-      (info) => info.isFile(),
-      () => false,
-    );
-    if (!isFile)
-      throw new Error(`${printable(path)}: the weights in ${printable(shard)} are missing: there is no file ${printable(source)}`);
+    const wrong = (what: string): Error => new Error(`${printable(path)}: the weights in ${printable(shard)} ${what}`);
+    const found = await followed(path, shard);
+    if (found === undefined) throw wrong(`are missing: there is no file ${printable(source)}`);
+    if (!found.isInside) throw wrong(`are in ${printable(found.file)}, outside the folder of the model`);
+    if (!(await stat(found.file)).isFile()) throw wrong(`are in ${printable(source)}, which is not a file`);
   }
   return { name, model, shards };
 }
@@ -54,7 +54,7 @@ export function isGraphModel({ format, modelTopology }: ModelJson): boolean {
 function parsed(json: string, path: string): ModelJson {
   let model: unknown;
   try {
-    model = JSON.parse(json);
+    model = JSON.parse(json.replace(/^\uFEFF/, '')); // a byte order mark, which `fetch` drops too
   } catch (error) {
     throw new Error(`${printable(path)} is not JSON: ${(error as Error).message}`, { cause: error });
   }
@@ -63,7 +63,13 @@ function parsed(json: string, path: string): ModelJson {
 }
 
 function hasTopology(model: unknown): model is ModelJson {
-  return typeof model === 'object' && model !== null && 'modelTopology' in model && typeof model.modelTopology === 'object';
+  return (
+    typeof model === 'object' &&
+    model !== null &&
+    'modelTopology' in model &&
+    typeof model.modelTopology === 'object' &&
+    model.modelTopology !== null
+  );
 }
 
 function shardPaths({ weightsManifest = [] }: ModelJson, path: string): string[] {

@@ -1,10 +1,11 @@
 /** ONNX files, and the files in which they keep external weights. */
-import { realpath, stat } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { externalFiles } from '@softpool/onnx';
 import { inFile } from '../arguments/errors.ts';
 import { readBytes } from '../files/read-file.ts';
 import { printable } from '../text.ts';
+import { followed } from './inside-folder.ts';
 
 /** An ONNX model as a file. */
 export interface OnnxFile {
@@ -20,12 +21,12 @@ export interface OnnxFile {
 export async function readOnnx(path: string): Promise<OnnxFile> {
   const bytes = await readBytes(path);
   const files = await inFile(path, () => externalFiles(bytes));
-  const folder = await realpath(dirname(path));
   for (const { path: name, size, tensor } of files) {
     const wrong = (what: string): Error => new Error(`${printable(path)}: the data of tensor ${printable(tensor)} ${what}`);
-    const file = await realpath(join(folder, name)).catch(() => undefined);
-    if (file === undefined) throw wrong(`is missing: there is no file ${printable(join(dirname(path), name))}`);
-    if (!file.startsWith(folder === sep ? sep : folder + sep)) throw wrong(`is in ${printable(file)}, outside the folder of the model`);
+    const found = await followed(path, name);
+    if (found === undefined) throw wrong(`is missing: there is no file ${printable(join(dirname(path), name))}`);
+    const { file, isInside } = found;
+    if (!isInside) throw wrong(`is in ${printable(file)}, outside the folder of the model`);
     const info = await stat(file);
     if (!info.isFile()) throw wrong(`is in ${printable(file)}, which is not a file`);
     if (info.size < size) throw wrong(`is cut off: ${printable(name)} has ${info.size} bytes, not ${size}`);

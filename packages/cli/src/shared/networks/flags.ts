@@ -1,6 +1,6 @@
 /** The flags of `softpool train` that a run remembers as its settings, under the same names. */
 import type { BackboneName } from '@softpool/models';
-import type { BackendName, OtherSettingsError, Recipe, Schedule, Settings } from '@softpool/training/node';
+import type { BackendName, OtherSettingsError, Recipe, Schedule, Settings, TrainingRecipe } from '@softpool/training/node';
 import { kebabCase } from '../arguments/errors.ts';
 
 /** Flags that must be equal to resume a run. */
@@ -18,8 +18,23 @@ export interface RunFlags {
   /** Null: chosen by the input size. */
   readonly augment: Recipe | null;
   readonly flip: boolean;
+  /** Change of brightness, contrast and saturation in training. */
+  readonly colorJitter: number;
+  /** Normalization of each channel; null: chosen by the network. */
+  readonly mean: readonly number[] | null;
+  readonly std: readonly number[] | null;
   /** A file of initial weights; null: random weights. */
   readonly weights: string | null;
+  /** A prefix of the names in `weights` that is removed; null: none. */
+  readonly weightsPrefix: string | null;
+  /** Modules of `weights` that are not loaded. */
+  readonly except: readonly string[];
+  /** Modules that are not trained. */
+  readonly freeze: readonly string[];
+  /** Number of training and of validation samples; 0: all. */
+  readonly limit: number;
+  readonly testLimit: number;
+  readonly optimizer: TrainingRecipe['optimizer'];
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -29,6 +44,8 @@ export interface RunFlags {
   readonly schedule: Schedule;
   readonly stepSize: number;
   readonly gamma: number;
+  readonly warmupEpochs: number;
+  readonly clipGradNorm: number;
   readonly labelSmoothing: number;
   readonly seed: number;
   readonly backend: BackendName;
@@ -45,7 +62,16 @@ export const DEFAULTS: Omit<RunFlags, 'model' | 'data'> = {
   inputSize: null,
   augment: null,
   flip: true,
+  colorJitter: 0,
+  mean: null,
+  std: null,
   weights: null,
+  weightsPrefix: null,
+  except: [],
+  freeze: [],
+  limit: 0,
+  testLimit: 0,
+  optimizer: 'sgd',
   epochs: 90,
   batchSize: 128,
   learningRate: 0.1,
@@ -55,10 +81,15 @@ export const DEFAULTS: Omit<RunFlags, 'model' | 'data'> = {
   schedule: 'step',
   stepSize: 30,
   gamma: 0.1,
+  warmupEpochs: 0,
+  clipGradNorm: 0,
   labelSmoothing: 0,
   seed: 0,
   backend: 'wasm',
 };
+
+/** Defaults with `--optimizer adamw`: those of PyTorch. */
+export const ADAMW_DEFAULTS = { learningRate: 0.001, weightDecay: 0.01 } as const;
 
 /** The flags with which a run started. */
 export function flagsOf(settings: Settings): Partial<RunFlags> {

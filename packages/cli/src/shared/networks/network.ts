@@ -1,8 +1,9 @@
 /** The network and data that flags describe, for training and evaluation. */
-import type { BackboneName } from '@softpool/models';
+import type { BackboneName, Normalization } from '@softpool/models';
 import type { DataSet, Split } from '@softpool/training';
 import type { Recipe, RecipeTransforms } from '@softpool/training/node';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { argumentMessage, isArgumentError } from 'softpool/internal';
 import { UsageError } from '../exit-codes.ts';
 import { printable } from '../text.ts';
 import type { RunFlags } from './flags.ts';
@@ -21,6 +22,9 @@ export type NetworkFlags = Pick<
   | 'inputSize'
   | 'augment'
   | 'flip'
+  | 'colorJitter'
+  | 'mean'
+  | 'std'
   | 'seed'
 >;
 
@@ -37,18 +41,20 @@ export async function checkName(name: string): Promise<void> {
   throw new UsageError(`unknown network ${printable(name)}; known are ${BACKBONE_NAMES.join(', ')}`);
 }
 
-/** Opens a split of the data. */
-export async function openData(flags: NetworkFlags, split: Split, classes?: readonly string[]): Promise<DataSet> {
-  const { openDataSet } = await import('@softpool/training/node');
+/** Opens a split of the data, of at most `limit` samples unless that is 0. */
+export async function openData(flags: NetworkFlags, split: Split, limit: number, classes?: readonly string[]): Promise<DataSet> {
+  const { limitDataSet, openDataSet } = await import('@softpool/training/node');
   const { data, seed, validationShare, inputSize } = flags;
   const clips = inputSize?.length === 3 ? { clips: { frames: inputSize[0] as number } } : {};
-  return await openDataSet(data, { split, seed, validationShare, ...clips, ...(classes && { classes }) });
+  const dataSet = await openDataSet(data, { split, seed, validationShare, ...clips, ...(classes && { classes }) });
+  return limit === 0 ? dataSet : limitDataSet(dataSet, { limit, seed });
 }
 
 /** The input of a network for a data set. */
-export async function inputOf({ model, inputSize, augment, flip }: NetworkFlags, dataSet: DataSet): Promise<Input> {
+export async function inputOf(flags: NetworkFlags, dataSet: DataSet): Promise<Input> {
+  const { model, inputSize, augment, flip, colorJitter } = flags;
   const [{ describeBackbone }, { transformsOf }] = await Promise.all([import('@softpool/models'), import('@softpool/training/node')]);
-  const published = describeBackbone(model).inputShape;
+  const { inputShape: published, normalization } = describeBackbone(model);
   const sample = await dataSet.read(0).then(
     ({ shape }) => shape,
     () => undefined, // a corrupt sample is reported where it is used
@@ -65,8 +71,25 @@ export async function inputOf({ model, inputSize, augment, flip }: NetworkFlags,
   }
   const inputShape = [...extent, channels];
   const recipe = augment ?? recipeFor(inputShape);
-  const transforms = transformsOf(recipe, { inputShape, flip: flip && dataSet.isMirrorable !== false });
+  const transforms = transformsOf(recipe, {
+    inputShape,
+    flip: flip && dataSet.isMirrorable !== false,
+    colorJitter,
+    normalization: givenNormalization(flags, channels) ?? (channels === 3 ? normalization : undefined),
+  });
   return { inputShape, augment: recipe, ...transforms };
+}
+
+/** The normalization of the flags `--mean` and `--std`; one number is for all channels. */
+function givenNormalization({ mean, std }: NetworkFlags, channels: number): Normalization | undefined {
+  if (mean === null && std === null) return undefined;
+  if (mean === null || std === null) throw new UsageError('--mean and --std go together: give both');
+  const spread = (flag: string, values: readonly number[]): readonly number[] => {
+    if (values.length === 1) return Array(channels).fill(values[0]);
+    if (values.length === channels) return values;
+    throw new UsageError(`${flag} must be one number, or one for each of the ${channels} channels, received ${values.length}`);
+  };
+  return { mean: spread('--mean', mean), std: spread('--std', std) };
 }
 
 /** Networks for small pictures take small pictures as they are. */
@@ -88,20 +111,38 @@ export async function createNetwork(flags: NetworkFlags, inputShape: readonly nu
   return createBackbone(model, { pool, positions, beta, gradient, seed, weights: poolWeights, inputShape, classes });
 }
 
+/** How names in a file of weights fit those of the network. */
+export interface WeightsFlags {
+  /** Modules that are not loaded. */
+  readonly except?: readonly string[] | undefined;
+  /** A prefix of the names in the file. */
+  readonly weightsPrefix?: string | null | undefined;
+}
+
 /** Loads a file of weights into a network, all of them or none. */
-export async function loadInto(model: LayersModel, path: string): Promise<void> {
-  const [{ loadWeights }, { readWeights }] = await Promise.all([import('@softpool/models'), import('@softpool/models/node')]);
+export async function loadInto(model: LayersModel, path: string, { except = [], weightsPrefix }: WeightsFlags = {}): Promise<void> {
+  const [{ loadWeights, WeightsMismatchError }, { readWeights }] = await Promise.all([
+    import('@softpool/models'),
+    import('@softpool/models/node'),
+  ]);
   const { tensors } = await readWeights(path);
   try {
-    await loadWeights(model, tensors);
+    await loadWeights(model, tensors, { except, prefix: weightsPrefix ?? '' });
   } catch (error) {
-    throw new Error(`${printable(path)}: ${(error as Error).message}`, { cause: error });
+    if (isArgumentError(error)) {
+      const flag = error.option === 'options.prefix' ? '--weights-prefix' : '--except';
+      throw new UsageError(argumentMessage(error, flag), { cause: error });
+    }
+    const prefix = error instanceof WeightsMismatchError ? error.prefix : undefined;
+    const words = `the weights do not fit this model: its names have a prefix in the file; use --weights-prefix ${prefix}`;
+    throw new Error(`${printable(path)}: ${prefix === undefined ? (error as Error).message : words}`, { cause: error });
   }
 }
 
 /** The settings that a run keeps of its network and data. */
-export function networkSettings(flags: NetworkFlags, { inputShape, augment }: Input) {
+export function networkSettings(flags: NetworkFlags, { inputShape, augment, normalization: { mean, std } }: Input) {
   const { model, data, validationShare, pool, positions, beta, poolWeights, gradient, flip } = flags;
   const inputSize = inputShape.slice(0, -1);
-  return { model, data: [...data], validationShare, pool, positions, beta, poolWeights, gradient, inputSize, augment, flip };
+  const network = { model, data: [...data], validationShare, pool, positions, beta, poolWeights, gradient };
+  return { ...network, inputSize, augment, flip, mean: [...mean], std: [...std] };
 }

@@ -35,7 +35,6 @@ type Program = 'ffmpeg' | 'ffprobe';
 
 /** Programs that run now. */
 const running = new Set<ChildProcess>();
-process.once('exit', killPrograms);
 
 /**
  * Ends all programs that read or write videos, at once: for a signal handler.
@@ -63,6 +62,7 @@ export interface Running {
 export function start(program: Program, args: readonly string[], options: ProgramOptions, stdio: SpawnOptions['stdio']): Running {
   const path = options.programs === undefined ? program : `${options.programs}/${program}`;
   const child = spawn(path, args, { stdio, detached: platform !== 'win32', windowsHide: true });
+  if (!process.listeners('exit').includes(killPrograms)) process.once('exit', killPrograms);
   running.add(child);
   const ended = new Promise<number | undefined>((resolve, reject) => {
     child.once('error', (error) => {

@@ -53,7 +53,8 @@ class ChannelBatchNormalization extends tfl.layers.Layer {
     return tf.tidy(() => {
       const x = oneTensor(inputs);
       const { gamma, beta, movingMean, movingVariance } = this.normalization as NormalizationWeights;
-      if (training !== true) {
+      // A frozen layer keeps its statistics.
+      if (training !== true || !this.trainable) {
         const scale = tf.mul(gamma.read(), tf.rsqrt(tf.add(movingVariance.read(), this.epsilon)));
         return tf.add(tf.mul(x, scale), tf.sub(beta.read(), tf.mul(movingMean.read(), scale)));
       }

@@ -19,7 +19,11 @@ export const ONE: f32 = 753.2122;
  * Guarded exponents are within ±GUARD. Their results are 2^GUARD times larger still, which cancels
  * too.
  */
-const GUARD: i32 = 16;
+export const GUARD: i32 = 16;
+
+/** The lowest exponent of 2 for which guarded results are normal numbers. */
+export const LOWEST_EXPONENT: f32 = -120;
+
 const ROUND_BITS: i32 = 0x4b400000; // 1.5·2^23
 
 /**

@@ -41,9 +41,7 @@ import {
   windowColumn,
   windowColumns,
 } from './rows-tile';
-
-/** The smallest normal number: every finite input has at least this weight. */
-const SMALLEST: f32 = 1.1754943508222875e-38;
+import { leastWeight } from './vectors';
 
 /**
  * Adds the gradients of the tile's row of windows to `dx`, from the row of the output's gradients
@@ -51,7 +49,7 @@ const SMALLEST: f32 = 1.1754943508222875e-38;
  * finite are left out.
  */
 export function addRowGradients(problem: usize, dy: usize, dx: usize, depth: i32, height: i32, axis: i32, low: i32, high: i32): void {
-  weighResults(problem);
+  weighResults(problem, dy);
   const inner = field(problem, INNER);
   const heights = tableEntry(problem, HEIGHT_COUNT, height);
   const rows = heights * tableEntry(problem, DEPTH_COUNT, depth);
@@ -73,10 +71,14 @@ export function addRowGradients(problem: usize, dy: usize, dx: usize, depth: i32
   }
 }
 
-/** Turns the results m, N / E, E into m, T, 1 / E and a mask of the windows that are finite. */
-function weighResults(problem: usize): void {
+/**
+ * Turns the results m, N / E, E into m, T, 1 / E, a mask of the windows that are finite, and the
+ * least weight of an input.
+ */
+function weighResults(problem: usize, dy: usize): void {
   const beta = v128.load32_splat(problem, BETA);
   const one = f32x4.splat(reused ? 1 : ONE);
+  const exact = field(problem, EXACT) != 0;
   const end = results + outputBytes;
   for (let at = results; at < end; at += 16) {
     const mean = v128.load(at + outputBytes);
@@ -84,6 +86,8 @@ function weighResults(problem: usize): void {
     v128.store(at + outputBytes, f32x4.mul(beta, mean));
     v128.store(at + 2 * outputBytes, f32x4.div(one, v128.load(at + 2 * outputBytes)));
     v128.store(at + 3 * outputBytes, f32x4.eq(f32x4.sub(output, output), f32x4.splat(0)));
+    v128.store(at + 4 * outputBytes, leastWeight(v128.load(dy), exact));
+    dy += 16;
   }
 }
 
@@ -256,11 +260,11 @@ function gradientOf(
     mass = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
     mask = v128.and(mask, f32x4.gt(value, f32x4.splat(-Infinity)));
   }
-  const weight = f32x4.pmax(f32x4.mul(mass, v128.load(result + 2 * outputBytes)), f32x4.splat(SMALLEST));
-  let gradient = f32x4.mul(weight, v128.load(dy));
+  let weight = f32x4.pmax(f32x4.mul(mass, v128.load(result + 2 * outputBytes)), v128.load(result + 4 * outputBytes));
   if (exact) {
     const moves = f32x4.sub(f32x4.add(f32x4.splat(1), f32x4.mul(beta, d)), v128.load(result + outputBytes));
-    gradient = f32x4.mul(gradient, moves);
+    weight = f32x4.mul(weight, moves);
   }
-  return v128.and(gradient, mask);
+  // Last, so that a tiny gradient loses nothing on the way.
+  return v128.and(f32x4.mul(weight, v128.load(dy)), mask);
 }

@@ -36,7 +36,7 @@ import {
 } from './problem-fields';
 import { sumAcross } from './rows-across';
 import { sumDown } from './rows-down';
-import { layOutTile, findRows, isResultFinite, reused, rowsScratch } from './rows-tile';
+import { layOutTile, findRows, isResultFinite, rowsScratch } from './rows-tile';
 import { fitsWindow3, sumThree } from './window-3';
 import { poolWindow, poolWindowGrad, recordsBytes } from './one-window';
 
@@ -176,11 +176,12 @@ function anyRow(
   low: i32,
   high: i32,
 ): void {
-  findRows(problem, x, depth, height);
-  if (field(problem, SHARED) && (!reused || (dx != 0 && field(problem, EXACT)))) {
+  const isShared = field(problem, SHARED) != 0;
+  if (isShared && dx != 0 && field(problem, EXACT)) {
     windowsRow(problem, x, y, dx, depth, height, width, count, axis, low, high);
     return;
   }
+  findRows(problem, x, depth, height);
   const target = dx == 0 ? y : 0;
   let finite = true;
   if (fitsWindow3(problem)) {
@@ -192,12 +193,14 @@ function anyRow(
   if (dx != 0) addRowGradients(problem, y, dx, depth, height, axis, low, high);
   if (finite) return;
   const inner = field(problem, INNER);
-  for (let i = 0; i < count * inner; i++) {
+  // Channels that share their weights are finite together.
+  const channels = isShared ? inner : 1;
+  for (let i = 0; i < count * inner; i += channels) {
     const at = y + (<usize>i << 2);
     if (dx == 0) {
-      if (!isFinite(load<f32>(at))) poolWindow(problem, x, at, depth, height, width + i / inner, i % inner, 1);
+      if (!isFinite(load<f32>(at))) poolWindow(problem, x, at, depth, height, width + i / inner, i % inner, channels);
     } else if (!isResultFinite(i)) {
-      poolWindowGrad(problem, x, at, dx, depth, height, width + i / inner, i % inner, 1, axis, low, high);
+      poolWindowGrad(problem, x, at, dx, depth, height, width + i / inner, i % inner, channels, axis, low, high);
     }
   }
 }

@@ -125,7 +125,12 @@ function addGradients(problem: usize, x: usize, dy: usize, dx: usize, channels: 
     for (let c = 0; c < channels; c++) {
       const at = offset + <usize>(c * element);
       const value = get(x + at, element);
-      let gradient = weight * get(dy + <usize>(c * element), element);
+      const g = get(dy + <usize>(c * element), element);
+      let gradient = weight * g;
+      // An input gets at least the smallest number.
+      if (!field(problem, EXACT) && weight > 0 && g != 0) {
+        gradient = copysign(Math.max(Math.abs(gradient), element == 8 ? 5e-324 : 1.401298464324817e-45), g);
+      }
       if (exact && isFinite(value)) {
         const share = exp64(logit(value, max, beta)) / total;
         if (share > 0) gradient += share * logitGradient;

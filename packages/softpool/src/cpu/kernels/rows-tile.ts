@@ -12,7 +12,8 @@
  *
  * Reused: e = exp(β x), once per input, kept in a ring of rows for all windows over it, so that the
  * cost of a window grows with its sides and not with its area. Right while every |β x| of its rows
- * is small (see expGuarded), as activations nearly always are.
+ * is small (see expGuarded), as activations nearly always are. Shared weights are always reused:
+ * windows for which that is not right are computed again, one by one (see shareWeights).
  *
  * Careful: e = exp(β (x − m_c)) down and f = exp(β (m_c − m)) across, with E = Σ E_c f and N = Σ
  * (N_c + E_c (m_c − m)) f. Right for all finite inputs, and as fast where windows do not overlap.
@@ -22,7 +23,7 @@
  *
  * This file lays out the scratch; rows-down.ts and rows-across.ts sum.
  */
-import { expGuarded } from './exp';
+import { expGuarded, GUARD, LOWEST_EXPONENT } from './exp';
 import { field, mostRows, tableEntry } from './read-problem';
 import {
   DEPTH_COUNT,
@@ -39,6 +40,7 @@ import {
   SCRATCH,
   SHARED,
   TILE,
+  TO_EXPONENT,
   WIDTH,
   WIDTH_BEFORE,
   WIDTH_COUNT,
@@ -63,8 +65,8 @@ export let columns: i32 = 0;
 export let originColumn: i32 = 0;
 
 // The scratch: the rows m_c, E_c, N_c; the same for each tap across, if vectors cannot load them in
-// place; the results m, N / E, E, and one row more; the ring of rows of e, with a tag each; and the
-// addresses of x and of e of the current window's rows.
+// place; the results m, N / E, E, and two rows more; the ring of rows of e, with a tag each; and
+// the addresses of x and of e of the current window's rows.
 export let rowBytes: usize = 0;
 export let outputBytes: usize = 0;
 export let down: usize = 0;
@@ -129,7 +131,7 @@ export function layOutTile(problem: usize, output: i32, count: i32, clear: bool)
   outputBytes = rounded(<usize>(count * inner) << 2);
   down = <usize>field(problem, SCRATCH);
   results = down + 3 * rowBytes;
-  gathered = results + 4 * outputBytes;
+  gathered = results + 5 * outputBytes;
   ring = gathered + (inPlace(problem) || inner >= 4 ? 0 : <usize>field(problem, WIDTH_KERNEL) * 3 * outputBytes);
   // The gradient gathers rows of x, e and dx there.
   ring = max(ring, gathered + 3 * outputBytes);
@@ -158,6 +160,7 @@ export function findRows(problem: usize, x: usize, depth: i32, height: i32): voi
   const inner = field(problem, INNER);
   const ringDepth = field(problem, RING_DEPTH);
   const ringHeight = field(problem, RING_HEIGHT);
+  const isShared = field(problem, SHARED) != 0;
   windowRows = depths * heights;
   reused = ringDepth > 0;
   let entry = addresses;
@@ -174,8 +177,8 @@ export function findRows(problem: usize, x: usize, depth: i32, height: i32): voi
         const tag = tags + (slot << 2);
         if (load<i32>(tag) >> 1 != row) {
           const safe = expGuarded(problem, from, e, columns * inner);
-          if (field(problem, SHARED)) shareWeights(e, columns, inner);
-          store<i32>(tag, (row << 1) | i32(safe));
+          if (isShared) shareWeights(problem, from, e);
+          store<i32>(tag, (row << 1) | i32(safe || isShared));
         }
         store<usize>(entry, e, 4);
         reused = reused && (load<i32>(tag) & 1) != 0;
@@ -185,13 +188,29 @@ export function findRows(problem: usize, x: usize, depth: i32, height: i32): voi
   }
 }
 
-/** Replaces the exponentials of a position's channels by their sum. */
-function shareWeights(e: usize, positions: i32, inner: i32): void {
-  for (let i = 0; i < positions; i++) {
+/**
+ * Replaces the exponentials of a position's channels by their sum. It is accurate if the largest
+ * exponent of 2 is within ±16, as in expGuarded: a smaller one then has little or no share in it,
+ * and needs only to be in the range of exp2. The sum of any other position is NaN, so that no
+ * result over it is finite, and only these windows are computed one by one.
+ */
+function shareWeights(problem: usize, x: usize, e: usize): void {
+  const inner = field(problem, INNER);
+  const scale = load<f32>(problem, TO_EXPONENT);
+  for (let i = 0; i < columns; i++) {
     let sum: f32 = 0;
-    for (let c = 0; c < inner; c++) sum += load<f32>(e + (<usize>c << 2));
+    let lowest: f32 = 0;
+    let highest: f32 = -Infinity;
     for (let c = 0; c < inner; c++) {
-      store<f32>(e, sum);
+      const exponent = load<f32>(x) * scale;
+      lowest = min(lowest, exponent); // NaN if one is
+      highest = max(highest, exponent);
+      sum += load<f32>(e + (<usize>c << 2));
+      x += 4;
+    }
+    const shared: f32 = lowest >= LOWEST_EXPONENT && abs(highest) <= <f32>GUARD ? sum : NaN;
+    for (let c = 0; c < inner; c++) {
+      store<f32>(e, shared);
       e += 4;
     }
   }

@@ -5,7 +5,7 @@
 import { expDifferences } from './exp';
 import { BETA, EXACT, HEIGHT, INNER, LOWEST, SCRATCH, WIDTH } from './problem-fields';
 import { field } from './read-problem';
-import { even, isFiniteVector, odd } from './vectors';
+import { even, isFiniteVector, leastWeight, odd } from './vectors';
 import { ARRAY, bandStep, BLOCK, columnOffset, sumOfProducts, sumOfWeights } from './window-2';
 
 /**
@@ -177,30 +177,45 @@ function set(problem: usize, dy: usize, dx: usize, first: i32, end: i32, count: 
 function setWindows(problem: usize, dy: usize, dx: usize, apart: usize, rows: i32, alternating: bool, d: usize): void {
   const rowStep = <usize>field(problem, WIDTH) * (<usize>field(problem, INNER) << 2);
   const sliceStep = <usize>field(problem, HEIGHT) * rowStep;
-  const weights = sumOfWeights(d, 2 * rows);
-  const scale = f32x4.div(v128.load(dy), weights);
+  const perWeight = f32x4.div(f32x4.splat(1), sumOfWeights(d, 2 * rows));
+  const gradient = v128.load(dy);
   const exact = field(problem, EXACT) != 0;
+  const floor = leastWeight(gradient, exact);
   const beta = v128.load32_splat(problem, BETA);
   // w (1 + β (x − y)) = w (offset + β d), offset = 1 − β Σ e d / Σ e
   let offset = f32x4.splat(1);
-  if (exact) offset = f32x4.sub(offset, f32x4.mul(beta, f32x4.div(sumOfProducts(d, 2 * rows), weights)));
-  setRow(dx, apart, alternating, d, scale, exact, offset, beta);
-  if (rows > 1) setRow(dx + rowStep, apart, alternating, d + 32, scale, exact, offset, beta);
+  if (exact) offset = f32x4.sub(offset, f32x4.mul(beta, f32x4.mul(sumOfProducts(d, 2 * rows), perWeight)));
+  setRow(dx, apart, alternating, d, gradient, perWeight, floor, exact, offset, beta);
+  if (rows > 1) setRow(dx + rowStep, apart, alternating, d + 32, gradient, perWeight, floor, exact, offset, beta);
   if (rows > 2) {
-    setRow(dx + sliceStep, apart, alternating, d + 64, scale, exact, offset, beta);
-    setRow(dx + sliceStep + rowStep, apart, alternating, d + 96, scale, exact, offset, beta);
+    setRow(dx + sliceStep, apart, alternating, d + 64, gradient, perWeight, floor, exact, offset, beta);
+    setRow(dx + sliceStep + rowStep, apart, alternating, d + 96, gradient, perWeight, floor, exact, offset, beta);
   }
 }
 
 /** Writes a row's two gradients of four windows. */
 @inline
-function setRow(dx: usize, apart: usize, alternating: bool, d: usize, scale: v128, exact: bool, offset: v128, beta: v128): void {
-  let left = f32x4.mul(v128.load(d, ARRAY), scale);
-  let right = f32x4.mul(v128.load(d, ARRAY + 16), scale);
+function setRow(
+  dx: usize,
+  apart: usize,
+  alternating: bool,
+  d: usize,
+  gradient: v128,
+  perWeight: v128,
+  floor: v128,
+  exact: bool,
+  offset: v128,
+  beta: v128,
+): void {
+  let left = f32x4.pmax(f32x4.mul(v128.load(d, ARRAY), perWeight), floor);
+  let right = f32x4.pmax(f32x4.mul(v128.load(d, ARRAY + 16), perWeight), floor);
   if (exact) {
     left = f32x4.mul(left, f32x4.add(offset, f32x4.mul(beta, v128.load(d))));
     right = f32x4.mul(right, f32x4.add(offset, f32x4.mul(beta, v128.load(d, 16))));
   }
+  // Last, so that a tiny gradient loses nothing on the way.
+  left = f32x4.mul(left, gradient);
+  right = f32x4.mul(right, gradient);
   v128.store(dx, alternating ? v128.shuffle<f32>(left, right, 0, 4, 1, 5) : left);
   v128.store(dx + apart, alternating ? v128.shuffle<f32>(left, right, 2, 6, 3, 7) : right);
 }

@@ -5,7 +5,7 @@
 import type { Job } from '../../api/job.ts';
 import type { Tensor } from '../../api/tensor.ts';
 import { directCalls, isDirect, stagedParts, stagedPiece, stagingBytes } from '../dispatch.ts';
-import { emptyResult, mapOperands, operandsOf } from '../operands.ts';
+import { mapOperands, operandsOf, resultOf } from '../operands.ts';
 import { cutAlong, type Part, type Plan, planFor, wholeJob } from '../plan.ts';
 import { placeProblem, problemBytes } from '../problem-block.ts';
 import { copyIn, copyOut } from '../staging.ts';
@@ -19,12 +19,17 @@ const PIECE_BYTES = 2 ** 20;
 /** The fewest elements of a part that are worth a task. */
 const SMALLEST_PART = 2 ** 17;
 
-/** Runs a job. Only one may run at a time. */
-export async function runOnThreads(job: Job, threads: readonly Thread[], memory: TensorMemory): Promise<Tensor> {
+/** Runs a job, or as much of it as comes before `signal` is aborted. Only one may run at a time. */
+export async function runOnThreads(
+  job: Job,
+  threads: readonly Thread[],
+  memory: TensorMemory,
+  signal: AbortSignal | undefined,
+): Promise<Tensor> {
   const { machine } = memory;
   const plan = planFor(job.problem);
-  const isHere = job.x.data.buffer === machine.memory.buffer;
-  const result = isHere ? memory.allocateResult(job) : emptyResult(job);
+  const isNew = job.into === undefined && job.x.data.buffer === machine.memory.buffer;
+  const result = isNew ? memory.allocateResult(job) : resultOf(job);
   const blocks: number[] = [];
   const reserve = (bytes: number): number => {
     const address = memory.reserve(bytes);
@@ -41,13 +46,13 @@ export async function runOnThreads(job: Job, threads: readonly Thread[], memory:
     const tensors = operandsOf(job, result);
     if (isDirect(plan, machine.memory, tensors)) {
       const addresses = mapOperands(tensors, ({ byteOffset }) => byteOffset);
-      await work(threads, problems, directParts(plan, wholeJob(plan, job.kind), threads.length), () => {
+      await work(threads, problems, directParts(plan, wholeJob(plan, job.kind), threads.length), signal, () => {
         return (thread, problem, part) => thread.run(directCalls(plan, problem, addresses, part));
       });
     } else {
       const parts = stagedParts(plan, job.kind, PIECE_BYTES);
       const bytes = stagingBytes(plan, parts, job.kind);
-      await work(threads, problems, parts, () => {
+      await work(threads, problems, parts, signal, () => {
         const staging = reserve(bytes);
         return async (thread, problem, part) => {
           const { areas, calls } = stagedPiece(plan, problem, part, job.kind, staging);
@@ -59,7 +64,7 @@ export async function runOnThreads(job: Job, threads: readonly Thread[], memory:
     }
     return result;
   } catch (error) {
-    if (isHere) memory.free(result);
+    if (isNew) memory.free(result);
     throw error;
   } finally {
     for (const block of blocks) memory.release(block);
@@ -68,13 +73,22 @@ export async function runOnThreads(job: Job, threads: readonly Thread[], memory:
 
 type RunPart = (thread: Thread, problem: number, part: Part) => Promise<void>;
 
-/** Gives every thread TASKS_AT_ONCE tasks at a time until no part is left, or one has failed. */
-async function work(threads: readonly Thread[], problems: readonly number[], parts: readonly Part[], open: () => RunPart): Promise<void> {
+/**
+ * Gives every thread TASKS_AT_ONCE tasks at a time until no part is left, one has failed, or the
+ * signal is aborted.
+ */
+async function work(
+  threads: readonly Thread[],
+  problems: readonly number[],
+  parts: readonly Part[],
+  signal: AbortSignal | undefined,
+  open: () => RunPart,
+): Promise<void> {
   const queue = parts.values();
   let failure: { readonly error: unknown } | undefined;
   const takeParts = async (thread: Thread, problem: number, run: RunPart): Promise<void> => {
     for (const part of queue) {
-      if (failure !== undefined) return;
+      if (failure !== undefined || signal?.aborted) return;
       try {
         await run(thread, problem, part);
       } catch (error) {
@@ -88,6 +102,7 @@ async function work(threads: readonly Thread[], problems: readonly number[], par
   ).flat();
   await Promise.all(workers.map(({ thread, problem, run }) => takeParts(thread, problem, run)));
   if (failure !== undefined) throw failure.error;
+  signal?.throwIfAborted();
 }
 
 /**

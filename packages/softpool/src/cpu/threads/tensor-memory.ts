@@ -1,18 +1,20 @@
 /** The memory that worker threads share: tensors, and blocks for what a job needs. */
-import { rangeError } from '../../api/errors.ts';
 import { type Job, resultShape } from '../../api/job.ts';
 import { type DType, type FloatArray, type Tensor, tensorLike } from '../../api/tensor.ts';
 import { createAllocator } from '../allocator.ts';
 import { type Machine, SLACK } from '../wasm-module.ts';
+import { createTensorRegistry, type TensorRegistry } from './tensor-registry.ts';
 
 /** A memory of fixed size with an allocator. */
 export interface TensorMemory {
   readonly machine: Machine;
   /** A tensor of zeros, with `length` elements. */
   allocate(shape: readonly number[], dtype: DType, length: number): Tensor;
+  /** The tensors that lie here. */
+  readonly registry: TensorRegistry;
   /** A tensor for the result of a job whose x lies here. */
   allocateResult<D extends FloatArray>(job: Job<D>): Tensor<D>;
-  /** Frees a tensor. Throws a RangeError unless it lies here. */
+  /** Frees a tensor. Throws unless it lies here and no call uses it. */
   free(tensor: Tensor): void;
   /**
    * Reserves a block, with room for vectors that reach over its end. Throws a RangeError if there
@@ -40,6 +42,11 @@ export function newTensor(dtype: DType, shape: readonly number[], data?: FloatAr
 export function createTensorMemory(machine: Machine): TensorMemory {
   const { buffer } = machine.memory;
   const allocator = createAllocator(PAGE_BYTES, buffer.byteLength);
+  const registry = createTensorRegistry(buffer);
+  const registered = <T extends Tensor>(tensor: T): T => {
+    registry.add(tensor);
+    return tensor;
+  };
   const reserve = (bytes: number): number => {
     const address = allocator.allocate(bytes + SLACK);
     if (address !== undefined) return address;
@@ -49,22 +56,22 @@ export function createTensorMemory(machine: Machine): TensorMemory {
   };
   return {
     machine,
+    registry,
     allocate(shape, dtype, length) {
       const Elements = ARRAYS[dtype];
       const address = reserve(length * Elements.BYTES_PER_ELEMENT);
-      return newTensor(dtype, shape, new Elements(buffer, address, length).fill(0));
+      return registered(newTensor(dtype, shape, new Elements(buffer, address, length).fill(0)));
     },
     allocateResult<D extends FloatArray>(job: Job<D>) {
       const { x } = job;
       const shape = resultShape(job);
       const length = shape.reduce((size, axis) => size * axis, 1);
       const Elements = x.data.constructor as new (buffer: ArrayBufferLike, address: number, length: number) => D;
-      return tensorLike(x, new Elements(buffer, reserve(length * x.data.BYTES_PER_ELEMENT), length), shape);
+      return registered(tensorLike(x, new Elements(buffer, reserve(length * x.data.BYTES_PER_ELEMENT), length), shape));
     },
     free(tensor) {
-      if (tensor.data.buffer !== buffer || !allocator.free(tensor.data.byteOffset)) {
-        throw rangeError('free', 'tensor', 'one that was allocated here and not freed yet', tensor);
-      }
+      registry.remove(tensor);
+      allocator.free(tensor.data.byteOffset);
     },
     reserve,
     release: (address) => void allocator.free(address),

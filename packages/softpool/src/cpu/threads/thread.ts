@@ -6,6 +6,8 @@ import type { Answer, StartMessage } from './worker.ts';
 
 /** A thread that runs tasks in order; it takes at most TASKS_AT_ONCE (mailbox.ts) at a time. */
 export interface Thread {
+  /** Resolves once the thread runs; rejects if it cannot be started. */
+  readonly started: Promise<void>;
   /**
    * Makes the calls. Resolves when they are done; rejects with the cause if one failed, or if the
    * thread ended.
@@ -36,6 +38,8 @@ export function startThread(module: WebAssembly.Module, memory: WebAssembly.Memo
   const waiting: Waiting[] = [];
   let tasks = 0;
   let alive = true;
+  // Its first answer says that it runs.
+  const started = new Promise<void>((resolve, reject) => waiting.push({ resolve, reject }));
   const settle = (error: Answer): void => {
     const task = waiting.shift();
     channel.setBusy(waiting.length > 0);
@@ -46,9 +50,12 @@ export function startThread(module: WebAssembly.Module, memory: WebAssembly.Memo
     alive = false;
     for (const { reject } of waiting.splice(0)) reject(new Error(`softpool: a worker thread ended: ${String(cause)}`, { cause }));
   };
+  started.catch(() => {}); // whoever does not await it learns of it from `run`
   const channel = nodeThreads() === undefined ? openBrowserChannel(settle, end) : openNodeChannel(settle, end);
+  channel.setBusy(true);
   channel.start({ module, memory, mailbox });
   return {
+    started,
     run(calls) {
       return new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });

@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as softpool from '../../index.ts';
 import { createThreadedSoftPool, type Tensor, type ThreadedSoftPool } from '../../index.ts';
-import { compileKernels, KERNEL } from '../wasm-module.ts';
+import { compileSharedKernels } from '../shared-kernels.ts';
+import { KERNEL } from '../wasm-module.ts';
 import { startThread } from './thread.ts';
 
 const open: ThreadedSoftPool[] = [];
@@ -123,6 +124,55 @@ describe('the shared memory', () => {
     expect(() => threads.free({ data: new Float32Array(1), shape: [1] })).toThrow(RangeError);
   });
 
+  test('refuses what is no tensor, in words', async () => {
+    const threads = await start({ threads: 1 });
+    for (const [given, shown] of [
+      [undefined, 'undefined'],
+      [{}, 'Object'],
+      [{ data: null }, 'Object'],
+    ] as const) {
+      expect(() => threads.free(given as never)).toThrow(new TypeError(`free: tensor must be a tensor { data, shape }, received ${shown}`));
+    }
+  });
+
+  test('keeps a tensor while a call uses it', async () => {
+    const threads = await start({ threads: 2 });
+    const x = threads.allocate([8, 64, 64, 64], 'float32');
+    x.data.fill(2);
+    const running = threads.softPool2d({ data: x.data.subarray(0, 4096), shape: [64, 64, 1] }, { kernelSize: [2, 1] });
+    expect(() => threads.free(x)).toThrow('free: a call uses the tensor; await it first');
+    const y = await threads.softPool2d(x, { kernelSize: 2 });
+    expect(new Set(y.data)).toEqual(new Set([2]));
+    expect(new Set((await running).data)).toEqual(new Set([2]));
+    threads.free(x);
+  });
+
+  test('has no tensor that was freed, or that was never allocated', async () => {
+    const threads = await start({ threads: 1 });
+    const x = threads.allocate([1, 8, 8], 'float32');
+    const foreign = { data: new Float32Array(x.data.buffer, 0, 64), shape: x.shape };
+    const message = 'softPool2d: x must be a tensor that was allocated here and not freed yet, received Object';
+    await expect(threads.softPool2d(foreign, { kernelSize: 2 })).rejects.toThrow(new RangeError(message));
+    threads.free(x);
+    threads.allocate([1, 8, 8], 'float32'); // where x was
+    await expect(threads.softPool2d(x, { kernelSize: 2 })).rejects.toThrow(new RangeError(message));
+    await expect(threads.softPool2dGrad(signal([1, 8, 8]), x, { kernelSize: 1 })).rejects.toThrow(
+      'softPool2dGrad: dy must be a tensor that',
+    );
+    await expect(threads.softPool2d(signal([1, 8, 8]), { kernelSize: 1, into: x })).rejects.toThrow('options.into must be a tensor that');
+  });
+
+  test('takes results into a tensor that is given, inside or outside', async () => {
+    const threads = await start();
+    const frames = [signal([3, 40, 40], 1), signal([3, 40, 40], 2)];
+    for (const into of [threads.allocate([3, 20, 20], 'float32'), { data: new Float32Array(1200), shape: [3, 20, 20] }]) {
+      for (const frame of frames) {
+        expect(await threads.softPool2d(frame, { kernelSize: 2, into })).toBe(into);
+        expect(Array.from(into.data)).toEqual(Array.from(softpool.softPool2d(frame, { kernelSize: 2 }).data));
+      }
+    }
+  });
+
   test('does not affect a later result: kernels read only the current row, also where its last window ends before it', async () => {
     const { softPool1d, softPool2d, dispose } = await createThreadedSoftPool({ threads: 1 });
     // With numbers this small, reused exponentials and others give sums that round differently.
@@ -188,7 +238,7 @@ describe('a failing worker thread', () => {
 
   test('reports the error of its task', async () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-    const thread = startThread(compileKernels(true)!, memory);
+    const thread = startThread(compileSharedKernels()!, memory);
     const beyond = 2 ** 30; // no address of this memory
     const rejected = thread.run([[KERNEL.widen, beyond, beyond, 4]]);
     await expect(rejected).rejects.toThrow(/RuntimeError: memory access out of bounds/);
@@ -198,6 +248,12 @@ describe('a failing worker thread', () => {
 });
 
 describe('the end of worker threads', () => {
+  test('comes with the block that uses them', async () => {
+    const threads = await createThreadedSoftPool({ threads: 1 });
+    threads[Symbol.dispose]();
+    await expect(threads.softPool2d(signal([1, 1, 4, 4]), { kernelSize: 2 })).rejects.toThrow('softpool: the worker threads were disposed');
+  });
+
   test('dispose rejects unfinished and later calls', async () => {
     const threads = await start();
     const running = threads.softPool2d(signal([8, 16, 200, 200]), { kernelSize: 9, stride: 1 });
@@ -218,6 +274,66 @@ describe('the end of worker threads', () => {
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { timeout: 10_000 });
     // (0 + e + 2e² + 3e³) / (1 + e + e² + e³)
     expect(stdout.trim()).toBe(((Math.E + 2 * Math.E ** 2 + 3 * Math.E ** 3) / (1 + Math.E + Math.E ** 2 + Math.E ** 3)).toFixed(4));
+  });
+});
+
+describe('an aborted call', () => {
+  test('rejects with the reason of its signal, and others go on', async () => {
+    const threads = await start();
+    const x = signal([8, 16, 200, 200]);
+    const [running, waiting] = [new AbortController(), new AbortController()];
+    const first = threads.softPool2d(x, { kernelSize: 9, stride: 1, signal: running.signal });
+    const second = threads.softPool2d(x, { kernelSize: 9, stride: 1, signal: waiting.signal });
+    const third = threads.softPool2d(x, { kernelSize: 2, signal: new AbortController().signal });
+    const outcomes = Promise.allSettled([first, second]);
+    waiting.abort(new Error('not wanted'));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    running.abort();
+    expect(await outcomes).toEqual([
+      { status: 'rejected', reason: running.signal.reason },
+      { status: 'rejected', reason: waiting.signal.reason },
+    ]);
+    expect((await third).data).toEqual(softpool.softPool2d(x, { kernelSize: 2 }).data);
+  });
+
+  test('needs an AbortSignal', async () => {
+    const threads = await start({ threads: 1 });
+    await expect(threads.softPool2d(signal([1, 4, 4]), { kernelSize: 2, signal: true as never })).rejects.toThrow(
+      new TypeError('softPool2d: options.signal must be an AbortSignal, received true'),
+    );
+  });
+});
+
+describe('where no worker can be started', () => {
+  const module = process.getBuiltinModule('node:worker_threads') as { Worker: typeof import('node:worker_threads').Worker };
+
+  test.each([
+    [
+      'the constructor throws',
+      () => {
+        throw new Error('forbidden');
+      },
+    ],
+    ['the worker ends at once', (worker: { terminate(): void }) => void worker.terminate()],
+  ])('the calling thread computes: %s', async (_, whenMade) => {
+    const { Worker } = module;
+    module.Worker = class extends Worker {
+      constructor(...args: ConstructorParameters<typeof Worker>) {
+        super(...args);
+        whenMade(this);
+      }
+    };
+    try {
+      const threads = await start({ threads: 3 });
+      expect(threads.threads).toBe(1);
+      const x = threads.allocate([3, 40, 40], 'float32');
+      x.data.set(signal(x.shape).data);
+      expect(Array.from((await threads.softPool2d(x, { kernelSize: 2 })).data)).toEqual(
+        Array.from(softpool.softPool2d(signal(x.shape), { kernelSize: 2 }).data),
+      );
+    } finally {
+      module.Worker = Worker;
+    }
   });
 });
 

@@ -1,21 +1,25 @@
 /** The calls of `softpool` on worker threads: what users see, and the order of jobs. */
 import type { SoftPoolCalls } from '../../api/calls.ts';
 import { callsOf } from '../../api/calls-of.ts';
-import { checkInteger, checkKeys, checkOneOf } from '../../api/errors.ts';
+import { disposable, type WithDispose } from '../../api/disposable.ts';
+import { checkInteger, checkKeys, checkOneOf, typeError } from '../../api/errors.ts';
 import { type Job, jobOf } from '../../api/job.ts';
-import { type ArrayOf, checkShape, type DType, type Tensor } from '../../api/tensor.ts';
+import { type ArrayOf, checkShape, type DType, type Tensor, type TensorLike } from '../../api/tensor.ts';
+import { compileSharedKernels } from '../shared-kernels.ts';
 import { runOnThisThread } from '../this-thread.ts';
 import { compileKernels, instantiateKernels, runCalls } from '../wasm-module.ts';
 import { runOnThreads } from './run-on-threads.ts';
 import { createTensorMemory, newTensor, PAGE_BYTES, type TensorMemory } from './tensor-memory.ts';
+import { createTensorRegistry, type TensorRegistry } from './tensor-registry.ts';
 import { availableThreads, startThread, type Thread } from './thread.ts';
 
 /** The options of {@link createThreadedSoftPool}. */
 export interface ThreadedSoftPoolOptions {
   /**
    * The number of worker threads, 1 to 256. Default: as many as the machine runs at once. Where
-   * memory cannot be shared, as in a page without cross-origin isolation, it is 1, and the calling
-   * thread computes.
+   * memory cannot be shared, as in a page without cross-origin isolation, or a worker cannot be
+   * started, as under a policy without `worker-src blob:`, it is 1, and the calling thread
+   * computes.
    */
   readonly threads?: number | undefined;
   /**
@@ -28,10 +32,12 @@ export interface ThreadedSoftPoolOptions {
 /**
  * The calls of `softpool` on worker threads that share one memory. A call checks its arguments at
  * once, but rejects instead of throwing. Calls resolve in order. Do not change a tensor before the
- * promise is settled. A result lies where x does: in the shared memory or outside it.
+ * promise is settled. A result lies where x does: in the shared memory or outside it. A call whose
+ * `signal` is aborted rejects with its reason when its turn comes, or, if it runs already, when its
+ * threads have done what they had begun.
  */
-export interface ThreadedSoftPool extends SoftPoolCalls<'async'> {
-  /** The number of threads that compute: 1 where memory cannot be shared. */
+export interface ThreadedSoftPool extends SoftPoolCalls<'async'>, WithDispose {
+  /** The number of threads that compute: 1 where memory cannot be shared, or no worker started. */
   readonly threads: number;
   /**
    * Allocates a tensor of zeros in the shared memory, which the calls use without copying it.
@@ -43,12 +49,12 @@ export interface ThreadedSoftPool extends SoftPoolCalls<'async'> {
    * Frees a tensor that `allocate` or a call has put into the shared memory. Do not use it any
    * more.
    *
-   * @throws RangeError if the tensor does not lie there, or was freed.
+   * @throws RangeError if the tensor does not lie there, or was freed; Error if a call uses it.
    */
   free(tensor: Tensor): void;
   /**
-   * Stops the threads. Unfinished calls and later ones are rejected; tensors in the shared memory
-   * stay readable.
+   * Stops the threads, as `using` does at the end of its block. Unfinished calls and later ones are
+   * rejected; tensors in the shared memory stay readable.
    */
   dispose(): void;
 }
@@ -80,35 +86,55 @@ export async function createThreadedSoftPool(options: ThreadedSoftPoolOptions = 
   const { threads = Math.min(MOST_THREADS, availableThreads()), memoryBytes = DEFAULT_MEMORY } = options;
   checkInteger(call, 'options.threads', threads, 1, MOST_THREADS);
   checkInteger(call, 'options.memoryBytes', memoryBytes, 1, MOST_MEMORY);
-  const isShared = threads > 1 && typeof SharedArrayBuffer !== 'undefined';
-  const module = compileKernels(isShared);
+  const shared = threads > 1 && typeof SharedArrayBuffer !== 'undefined' ? compileSharedKernels() : undefined;
+  const module = shared ?? compileKernels();
   if (module === undefined) return openWithoutKernels();
   const pages = Math.ceil(memoryBytes / PAGE_BYTES);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: isShared });
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: shared !== undefined });
   const kernels = instantiateKernels(module, memory);
-  const callingThread: Thread = { run: async (calls) => runCalls(kernels, calls), isAlive: () => true, stop: () => {} };
-  const start = isShared ? (): Thread => startThread(module, memory) : (): Thread => callingThread;
-  return openThreads(isShared ? threads : 1, start, createTensorMemory({ kernels, memory }));
+  const tensors = createTensorMemory({ kernels, memory });
+  const start = (): Thread => startThread(module, memory);
+  const workers = shared && (await startAll(threads, start));
+  if (workers !== undefined) return openThreads(workers, start, tensors);
+  const callingThread: Thread = {
+    started: Promise.resolve(),
+    run: async (calls) => runCalls(kernels, calls),
+    isAlive: () => true,
+    stop: () => {},
+  };
+  return openThreads([callingThread], start, tensors);
 }
 
-function openThreads(count: number, start: () => Thread, memory: TensorMemory): ThreadedSoftPool {
-  const threads = Array.from({ length: count }, start);
-  const jobs = createJobQueue((job) => {
+/** Starts threads; undefined if one cannot be started. */
+async function startAll(count: number, start: () => Thread): Promise<Thread[] | undefined> {
+  const threads: Thread[] = [];
+  try {
+    while (threads.length < count) threads.push(start());
+    await Promise.all(threads.map(({ started }) => started));
+    return threads;
+  } catch {
+    for (const thread of threads) thread.stop();
+    return undefined;
+  }
+}
+
+function openThreads(threads: Thread[], start: () => Thread, memory: TensorMemory): ThreadedSoftPool {
+  const jobs = createJobQueue(memory.registry, (job, signal) => {
     threads.forEach((thread, i) => {
       if (!thread.isAlive()) threads[i] = start();
     });
-    return runOnThreads(job, threads, memory);
+    return runOnThreads(job, threads, memory, signal);
   });
-  return {
+  return disposable({
     ...jobs.calls,
-    threads: count,
+    threads: threads.length,
     allocate: allocateBy((shape, dtype, length) => memory.allocate(shape, dtype, length)),
-    free: (tensor) => memory.free(tensor),
+    free: (tensor: Tensor) => memory.free(tensor),
     dispose() {
       jobs.dispose();
       for (const thread of threads) thread.stop();
     },
-  };
+  });
 }
 
 /**
@@ -116,30 +142,53 @@ function openThreads(count: number, start: () => Thread, memory: TensorMemory): 
  * computes the definition.
  */
 function openWithoutKernels(): ThreadedSoftPool {
-  const { calls, dispose } = createJobQueue(async (job) => runOnThisThread(job));
-  const allocate = allocateBy((shape, dtype) => newTensor(dtype, shape));
-  return { ...calls, threads: 1, allocate, free: () => {}, dispose };
+  const registry = createTensorRegistry();
+  const registered = <T extends Tensor>(tensor: T): T => {
+    registry.add(tensor);
+    return tensor;
+  };
+  const { calls, dispose } = createJobQueue(registry, async (job) => {
+    const result = runOnThisThread(job);
+    return job.into === undefined && registry.has(job.x) ? registered(result) : result;
+  });
+  const allocate = allocateBy((shape, dtype) => registered(newTensor(dtype, shape)));
+  return disposable({ ...calls, threads: 1, allocate, free: (tensor: Tensor) => registry.remove(tensor), dispose });
 }
 
+type Run = (job: Job, signal: AbortSignal | undefined) => Promise<Tensor>;
+
 /** The calls, whose jobs run one after another. An invalid call rejects at once. */
-function createJobQueue(run: (job: Job) => Promise<Tensor>): { calls: SoftPoolCalls<'async'>; dispose(): void } {
+function createJobQueue(registry: TensorRegistry, run: Run): { calls: SoftPoolCalls<'async'>; dispose(): void } {
   let isDisposed = false;
   let last: Promise<unknown> = Promise.resolve();
-  const enqueue = (job: Job): Promise<Tensor> => {
-    const result = last.then(() => {
-      if (isDisposed) throw new Error('softpool: the worker threads were disposed');
-      return run(job);
-    });
+  const enqueue = (job: Job, signal: AbortSignal | undefined, release: () => void): Promise<Tensor> => {
+    const result = last
+      .then(() => {
+        if (isDisposed) throw new Error('softpool: the worker threads were disposed');
+        signal?.throwIfAborted();
+        return run(job, signal);
+      })
+      .finally(release);
     last = result.catch(() => {});
     return result;
   };
-  const calls = callsOf<Tensor, Promise<Tensor>>((call) => {
-    try {
-      return enqueue(jobOf(call));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  });
+  const calls = callsOf<TensorLike, Promise<Tensor>>(
+    (call) => {
+      try {
+        const { signal } = call.options;
+        if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
+          throw typeError(call.name, 'options.signal', 'an AbortSignal', signal);
+        }
+        const job = jobOf(call);
+        const { x, into } = job;
+        const tensors = { x, dy: job.kind === 'gradient' ? job.dy : undefined, 'options.into': into };
+        return enqueue(job, signal, registry.use(call.name, tensors));
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
+    ['into', 'signal'],
+  );
   return {
     calls: calls as SoftPoolCalls<'async'>, // the result has x's array type: see tensorCalls
     dispose() {

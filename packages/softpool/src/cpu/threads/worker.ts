@@ -13,7 +13,7 @@ export interface StartMessage {
   readonly mailbox: Mailbox;
 }
 
-/** The answer to a task, in the order of the tasks: the error, if it failed. */
+/** The answer to the start, and then to each task in their order: the error, if it failed. */
 export type Answer = string | undefined;
 
 /**
@@ -30,6 +30,7 @@ const port = ((globalThis as { process?: NodeJS.Process }).process?.getBuiltinMo
 
 port.addEventListener('message', ({ data: { module, memory, mailbox } }) => {
   const kernels = instantiateKernels(module, memory);
+  port.postMessage(undefined);
   for (let task = 0; ; task++) {
     const calls = awaitTask(mailbox, task);
     let answer: Answer;

@@ -117,6 +117,19 @@ describe('IDX files', () => {
     expect(await messageOf(idxDataSet(folder))).toBe(`Error: ${folder}/${message.replace('FOLDER', folder)}`);
   });
 
+  test('whose compressed content is longer than its header says are not decompressed further', async () => {
+    const long = gzipSync(Buffer.concat([IMAGES, Buffer.alloc(1e7)]));
+    const folder = await folderOf({ 'train-images-idx3-ubyte.gz': long, 'train-labels-idx1-ubyte': LABELS });
+    expect(await messageOf(idxDataSet(folder))).toBe(
+      `Error: ${folder}/train-images-idx3-ubyte.gz: the file is too long: its header says 3 × 2 × 3, 34 bytes in all, received more`,
+    );
+    // No images, and damaged after the header.
+    const other = gzipSync(Uint8Array.from({ length: 1e5 }, (_, i) => (i * i) >> 3));
+    other.fill(0, 5000);
+    const wrong = await folderOf({ 'train-images-idx3-ubyte.gz': other, 'train-labels-idx1-ubyte': LABELS });
+    expect(await messageOf(idxDataSet(wrong))).toContain('an IDX file of images starts with 0x00000803, received 0x000000');
+  });
+
   test('that are missing or whose compression is broken are rejected', async () => {
     const folder = await folderOf({ 'train-images-idx3-ubyte.gz': gzipSync(IMAGES).subarray(0, 20) });
     expect(await messageOf(idxDataSet(folder))).toBe(`Error: ${folder}: no train-labels-idx1-ubyte, with or without .gz`);
@@ -125,7 +138,11 @@ describe('IDX files', () => {
     );
     const broken = await folderOf({ ...mnist(), 'train-images-idx3-ubyte.gz': gzipSync(IMAGES).subarray(0, 20) });
     expect(await messageOf(idxDataSet(broken))).toBe(
-      `Error: ${broken}/train-images-idx3-ubyte.gz: cannot decompress the file: unexpected end of file`,
+      `Error: ${broken}/train-images-idx3-ubyte.gz: the file ends within its header, after 12 of 16 bytes`,
+    );
+    const cut = await folderOf({ ...mnist(), 'train-images-idx3-ubyte.gz': gzipSync(IMAGES).subarray(0, 40) });
+    expect(await messageOf(idxDataSet(cut))).toBe(
+      `Error: ${cut}/train-images-idx3-ubyte.gz: cannot decompress the file: unexpected end of file`,
     );
   });
 });

@@ -92,6 +92,22 @@ describe('an unusable clip is a corrupt sample that says why', () => {
   });
 });
 
+test('a playlist named as a clip is not followed to other files', async () => {
+  const hls = '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n../b/long.avi\n#EXT-X-ENDLIST\n';
+  const representation = '<Representation id="1" bandwidth="1" width="48" height="32"><BaseURL>../b/long.avi</BaseURL></Representation>';
+  const dash = `<?xml version="1.0"?>
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-on-demand:2011" type="static" mediaPresentationDuration="PT2S">
+<Period duration="PT2S"><AdaptationSet mimeType="video/mp4">${representation}</AdaptationSet></Period></MPD>`;
+  const files = { 'a/1-hls.mp4': hls, 'a/2-dash.mp4': dash, 'a/3-concat.mp4': 'ffconcat version 1.0\nfile long.avi\n' };
+  const path = await folderOf({ ...files, 'b/long.avi': long });
+  const set = await clipFolder(path, native);
+  for (const [index, name] of Object.keys(files).entries()) {
+    expect(await messageOf(set.read(index))).toMatch(
+      `CorruptSampleError: ${path}/${name}: it is not a container of video; read are asf, avi,`,
+    );
+  }
+});
+
 test('without ffmpeg the error says what to install', async () => {
   const { PATH } = process.env;
   process.env.PATH = '/nonexistent';

@@ -21,8 +21,14 @@ export interface Decoding {
   readonly width: number;
 }
 
-/** Local files only: a playlist disguised as a clip must not access the network. */
-const LOCAL = ['-protocol_whitelist', 'file,pipe'];
+/**
+ * ffmpeg's names of the containers whose extensions clips have. Playlists (HLS, DASH, concat) are
+ * not among them: they are texts that name other files, whatever the file is called.
+ */
+const CONTAINERS = ['asf', 'avi', 'flv', 'm4v', 'matroska', 'mov', 'mpeg', 'mpegts', 'mpegvideo', 'ogg'];
+
+/** Local files only, and nothing that refers to other files. */
+const LOCAL = ['-protocol_whitelist', 'file,pipe', '-format_whitelist', CONTAINERS.join(',')];
 
 /** Rejects, with an error that says what to install, unless both programs run. */
 export async function checkInstalled(): Promise<void> {
@@ -34,7 +40,7 @@ export async function probe(path: string): Promise<ClipLength> {
   const entries = 'stream=duration,nb_frames,avg_frame_rate:format=duration';
   const args = ['-v', 'error', ...LOCAL, '-select_streams', 'v:0', '-show_entries', entries, '-of', 'json', `file:${path}`];
   const { status, output, message } = await run('ffprobe', args, 2 ** 20);
-  if (status !== 0) throw new CorruptSampleError(`${path}: ffprobe cannot read it: ${withoutPath(message, path)}`);
+  if (status !== 0) throw new CorruptSampleError(`${path}: ${unreadable(withoutPath(message, path))}`);
   const { streams = [], format = {} } = JSON.parse(output.toString()) as {
     streams?: { duration?: string; nb_frames?: string; avg_frame_rate?: string }[];
     format?: { duration?: string };
@@ -85,7 +91,9 @@ async function run(
   most: number,
 ): Promise<{ status: number; output: Buffer; message: string }> {
   return await new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: MOST_MILLISECONDS, killSignal: 'SIGKILL' });
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // Not the option `timeout`, whose timer goes on if the program cannot be started.
+    const timer = setTimeout(() => child.kill('SIGKILL'), MOST_MILLISECONDS);
     const output: Buffer[] = [];
     let length = 0;
     let message = '';
@@ -97,8 +105,12 @@ async function run(
     child.stderr.on('data', (chunk: Buffer) => {
       if (message.length < 2000) message += chunk.toString();
     });
-    child.once('error', (error) => reject(startError(program, error)));
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(startError(program, error));
+    });
     child.once('close', (status, signal) => {
+      clearTimeout(timer);
       const said =
         message.trim().split('\n')[0] || (signal === null ? `status ${status}` : `the process took too long or wrote too much (${signal})`);
       resolve({ status: status ?? 1, output: Buffer.concat(output), message: said });
@@ -112,6 +124,12 @@ function startError(program: string, error: NodeJS.ErrnoException): Error {
     `${program} was not found; reading clips needs it. Install it (Debian and Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg; Windows: winget install ffmpeg), or put it on the PATH`,
     { cause: error },
   );
+}
+
+/** Says why ffprobe cannot read a file. */
+function unreadable(message: string): string {
+  if (!message.includes('Format not on whitelist')) return `ffprobe cannot read it: ${message}`;
+  return `it is not a container of video; read are ${CONTAINERS.join(', ')}`;
 }
 
 /** A program's message without the leading path and without memory addresses. */

@@ -1,7 +1,7 @@
 /** IDX files, the format of MNIST and Fashion-MNIST. */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import type { DataSet } from '../data-set.ts';
 import { fileError } from './file-errors.ts';
 
@@ -83,10 +83,27 @@ const UNSIGNED_BYTES = 0x08;
 
 /**
  * Reads an IDX file of unsigned bytes: two zeros, the type, the number of axes, the axis lengths as
- * big-endian 32-bit integers, the values.
+ * big-endian 32-bit integers, the values. A compressed file is decompressed only after its header
+ * was checked, and no further than the header says.
  */
 async function readIdx(path: string, axes: number): Promise<{ shape: readonly number[]; data: Uint8Array }> {
-  const bytes = await readWhole(path);
+  const file = await readWhole(path);
+  const isCompressed = path.endsWith('.gz');
+  const header = isCompressed ? decompressed(path, file.subarray(0, 4096), {}) : file;
+  const shape = shapeIn(header, path, axes);
+  const start = headerBytes(axes);
+  const wanted = start + shape.reduce((product, length) => product * length, 1);
+  const says = `its header says ${shape.join(' × ')}, ${wanted} bytes in all`;
+  const bytes = isCompressed ? decompressed(path, file, { wanted, says }) : file;
+  if (bytes.length === wanted) return { shape, data: bytes.subarray(start) };
+  throw new Error(`${path}: the file is ${bytes.length < wanted ? 'cut short' : 'too long'}: ${says}, received ${bytes.length}`);
+}
+
+function headerBytes(axes: number): number {
+  return 4 + 4 * axes;
+}
+
+function shapeIn(bytes: Uint8Array, path: string, axes: number): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const magic = bytes.length < 4 ? undefined : view.getUint32(0);
   const expected = (UNSIGNED_BYTES << 8) | axes;
@@ -94,32 +111,35 @@ async function readIdx(path: string, axes: number): Promise<{ shape: readonly nu
     const received = magic === undefined ? `a file of ${bytes.length} bytes` : hex(magic);
     throw new Error(`${path}: an IDX file of ${axes === 3 ? 'images' : 'labels'} starts with ${hex(expected)}, received ${received}`);
   }
-  const header = 4 + 4 * axes;
+  const header = headerBytes(axes);
   if (bytes.length < header) throw new Error(`${path}: the file ends within its header, after ${bytes.length} of ${header} bytes`);
   const shape = Array.from({ length: axes }, (_, axis) => view.getUint32(4 + 4 * axis));
   if (shape.includes(0)) throw new Error(`${path}: the file is empty: its header says ${shape.join(' × ')}`);
-  const wanted = header + shape.reduce((product, length) => product * length, 1);
-  if (bytes.length !== wanted) {
-    const what = bytes.length < wanted ? 'cut short' : 'too long';
-    throw new Error(`${path}: the file is ${what}: its header says ${shape.join(' × ')}, ${wanted} bytes in all, received ${bytes.length}`);
-  }
-  return { shape, data: bytes.subarray(header) };
+  return shape;
 }
 
 async function readWhole(path: string): Promise<Uint8Array> {
-  let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    return await readFile(path);
   } catch (error) {
     throw fileError(path, error);
   }
-  if (!path.endsWith('.gz')) return bytes;
+}
+
+/** Decompresses a file, which must have no more than the wanted bytes, or the start of one. */
+function decompressed(path: string, bytes: Uint8Array, { wanted, says }: { wanted?: number; says?: string }): Uint8Array {
   try {
-    return gunzipSync(bytes, { maxOutputLength: 2 ** 31 - 1 });
+    if (wanted === undefined) return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
+    return gunzipSync(bytes, { maxOutputLength: Math.min(wanted, MOST_BYTES) });
   } catch (error) {
-    throw new Error(`${path}: cannot decompress the file: ${(error as Error).message}`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ERR_BUFFER_TOO_LARGE' ? `the file is too long: ${says}, received more` : `cannot decompress the file: ${message}`;
+    throw new Error(`${path}: ${why}`, { cause: error });
   }
 }
+
+/** What one array of Node can have everywhere. */
+const MOST_BYTES = 2 ** 31 - 1;
 
 function hex(number: number): string {
   return `0x${number.toString(16).padStart(8, '0')}`;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, rm, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asNobody, folderOf, messageOf, picture, plain } from '@softpool/testing/files';
@@ -151,9 +152,20 @@ test('a file that is damaged, missing or not an image is a corrupt sample that n
     'CorruptSampleError: /a/empty.jpg: the file is empty',
     'CorruptSampleError: /a/forbidden.png: permission denied',
     'CorruptSampleError: /a/gone.png: no such file or folder',
-    'CorruptSampleError: /a/text.jpg: not an image, or an unsupported format',
+    'CorruptSampleError: /a/text.jpg: not an image, or an unknown format',
   ]);
-  expect((await set.read(6)).data).toEqual(Buffer.from(noise));
+  expect((await set.read(6)).data).toEqual(noise);
+  await rm(folder, { recursive: true });
+});
+
+test('a pipe in a class folder is a corrupt sample, and nobody waits for its other end', async () => {
+  const png = await sharp(new Uint8Array(48), { raw: { width: 4, height: 4, channels: 3 } })
+    .png()
+    .toBuffer();
+  const folder = await folderOf({ 'a/1.png': png, 'b/1.png': png });
+  execFileSync('mkfifo', [join(folder, 'a/0.jpg')]);
+  const set = await imageFolder(folder);
+  expect(await messageOf(set.read(0))).toBe(`CorruptSampleError: ${folder}/a/0.jpg: not a file`);
   await rm(folder, { recursive: true });
 });
 

@@ -107,10 +107,12 @@ test('noise has the given deviation', async () => {
 });
 
 test.each([
-  [() => movingShapes({ samples: 0 }), 'movingShapes: options.samples must be a positive integer, received 0'],
-  [() => movingShapes({ samples: 8, size: 4 }), 'movingShapes: options.size must be an integer ≥ 8, received 4'],
-  [() => movingShapes({ samples: 8, frames: 1 }), 'movingShapes: options.frames must be an integer ≥ 2, received 1'],
-  [() => movingShapes({ samples: 8, clutter: -1 }), 'movingShapes: options.clutter must be an integer ≥ 0, received -1'],
+  [() => movingShapes({ samples: 0 }), 'movingShapes: options.samples must be an integer from 1 to 10000000, received 0'],
+  [() => movingShapes({ samples: 8, size: 4 }), 'movingShapes: options.size must be an integer from 8 to 4096, received 4'],
+  [() => movingShapes({ samples: 8, frames: 1 }), 'movingShapes: options.frames must be an integer from 2 to 1024, received 1'],
+  [() => movingShapes({ samples: 8, clutter: -1 }), 'movingShapes: options.clutter must be an integer from 0 to 1000, received -1'],
+  [() => texturedShapes({ samples: 1e9 }), 'texturedShapes: options.samples must be an integer from 1 to 10000000, received 1000000000'],
+  [() => texturedShapes({ samples: 9, size: 1e6 }), 'texturedShapes: options.size must be an integer from 8 to 4096, received 1000000'],
   [() => movingShapes({ samples: 8, ambiguity: Number.NaN }), 'movingShapes: options.ambiguity must be a number ≥ 0, received NaN'],
   [() => texturedShapes({ samples: 9, noise: -1 }), 'texturedShapes: options.noise must be a number ≥ 0, received -1'],
   [() => texturedShapes({ samples: 9, seed: 0.5 }), 'texturedShapes: options.seed must be a 32-bit integer, received 0.5'],

@@ -1,10 +1,9 @@
 /** Generated clips whose classes only motion tells apart: direction and speed of a figure. */
 import { type Random, randomOf } from '@softpool/models';
-import { checkInteger } from 'softpool/internal';
 import type { DataSet, Sample } from '../data-set.ts';
 import { PURPOSE } from '../purposes.ts';
 import { background, type Canvas, draw, type Figure, OUTLINES, oppositeColors, TEXTURES, toBytes } from './figures.ts';
-import { checkGenerated, generatedLabels } from './options.ts';
+import { checkGenerated, checkRange, generatedLabels } from './options.ts';
 
 /** The options of {@link movingShapes}. */
 export interface MovingShapesOptions {
@@ -58,8 +57,8 @@ const SPEED_DEVIATION = 0.25;
 export function movingShapes(options: MovingShapesOptions): DataSet {
   const { samples, frames = 8, size = 32, seed = 0, noise = 25, clutter = 3, jitter = 0.5, ambiguity = 1 } = options;
   checkGenerated('movingShapes', { samples, size, seed }, { noise, jitter, ambiguity });
-  checkInteger('movingShapes', 'options.frames', frames, 2);
-  checkInteger('movingShapes', 'options.clutter', clutter, 0);
+  checkRange('movingShapes', 'frames', frames, 2, 1024);
+  checkRange('movingShapes', 'clutter', clutter, 0, 1000);
   const labels = generatedLabels(samples, CLASSES.length);
   const scene = { frames, size, noise, clutter, jitter, ambiguity };
   return {

@@ -1,7 +1,9 @@
 /** Named pairs of transforms: with augmentation for training, without for evaluation. */
+
+import type { Normalization } from '@softpool/models';
 import { checkOneOf } from 'softpool/internal';
 import type { Transform } from '../data-set.ts';
-import { createTransform, IMAGENET_NORMALIZATION, type Normalization, type TransformOptions } from './transforms.ts';
+import { createTransform, HALF_NORMALIZATION, IMAGENET_NORMALIZATION, type TransformOptions } from './transforms.ts';
 
 /** The names of the recipes. */
 export const RECIPES = ['imagenet', 'paper', 'cifar', 'video', 'none'] as const;
@@ -21,8 +23,13 @@ export interface RecipeOptions {
    * direction, as in moving-shapes.
    */
   readonly flip?: boolean;
+  /**
+   * Change brightness, contrast and saturation in training, each by a factor of up to
+   * 1 ± `colorJitter`. Default 0.
+   */
+  readonly colorJitter?: number;
   /** Default: the recipe's for 3 channels, mean and deviation 0.5 for 1. */
-  readonly normalization?: Normalization;
+  readonly normalization?: Normalization | undefined;
 }
 
 /** Mean and standard deviation of CIFAR-10's pixels. */
@@ -36,6 +43,8 @@ export interface RecipeTransforms {
   readonly training: Transform;
   /** Without augmentation. */
   readonly evaluation: Transform;
+  /** The normalization of both. */
+  readonly normalization: Normalization;
 }
 
 /**
@@ -63,13 +72,14 @@ export interface RecipeTransforms {
  * ```
  */
 export function transformsOf(recipe: Recipe, options: RecipeOptions): RecipeTransforms {
-  const { inputShape, flip = true } = options;
+  const { inputShape, flip = true, colorJitter = 0 } = options;
   checkOneOf('transformsOf', 'recipe', recipe, RECIPES);
   const { training, evaluation, normalization } = stepsOf(recipe, inputShape);
   const isColor = inputShape.at(-1) === 3;
-  const shared = { inputShape, ...(isColor && { normalization }), ...(options.normalization && { normalization: options.normalization }) };
+  const shared = { inputShape, normalization: options.normalization ?? (isColor ? normalization : HALF_NORMALIZATION) };
   return {
-    training: createTransform({ ...shared, ...training, ...(!flip && { flip: 0 }) }),
+    normalization: shared.normalization,
+    training: createTransform({ ...shared, ...training, ...(!flip && { flip: 0 }), colorJitter }),
     evaluation: createTransform({ ...shared, ...evaluation }),
   };
 }

@@ -103,6 +103,48 @@ describe('resizing', () => {
   });
 });
 
+test('enlarging keeps a picture where it is', async () => {
+  // Four times: the samples lie at 1.5, 5.5, 9.5 … of the large picture, and slopes between them.
+  const slope = sampleOf([12, 12, 3], (i) => [20 * (Math.floor(i / 3) % 12), 20 * Math.floor(i / 36), 7][i % 3]!);
+  const input = await createTransform({ inputShape: [48, 48, 3], normalization: BYTES }).apply(slope, randomOf(1));
+  for (let y = 2; y < 46; y++) {
+    for (let x = 2; x < 46; x++) {
+      const at = 3 * (48 * y + x);
+      expect(Math.abs(input[at]! - 20 * ((x + 0.5) / 4 - 0.5))).toBeLessThanOrEqual(0.51);
+      expect(Math.abs(input[at + 1]! - 20 * ((y + 0.5) / 4 - 0.5))).toBeLessThanOrEqual(0.51);
+      expect(input[at + 2]).toBeCloseTo(7, 3);
+    }
+  }
+});
+
+test('rotation by half a turn turns a picture exactly, and by a quarter one of odd sides', async () => {
+  const turnedBy = (degrees: number, sample: Sample): Promise<number[]> =>
+    values(gray({ inputShape: sample.shape, rotation: 180 }), sample, {
+      uniform: () => (degrees / 180 + 1) / 2,
+      integer: () => 0,
+      normal: () => 0,
+    });
+  expect(
+    await turnedBy(
+      180,
+      sampleOf([2, 3, 1], (i) => 10 * i),
+    ),
+  ).toEqual([50, 40, 30, 20, 10, 0]);
+  // Clockwise: the first column becomes the first row, from below.
+  expect(
+    await turnedBy(
+      90,
+      sampleOf([3, 3, 1], (i) => i),
+    ),
+  ).toEqual([6, 3, 0, 7, 4, 1, 8, 5, 2]);
+  expect(
+    await turnedBy(
+      -90,
+      sampleOf([2, 2, 1], (i) => i),
+    ),
+  ).toEqual([1, 3, 0, 2]);
+});
+
 test('rotation is about the center by up to the angle, with black corners and the same size', async () => {
   const side = 101;
   const dot = sampleOf([side, side, 1], (i) => (Math.hypot((i % side) - 90, Math.floor(i / side) - 50) < 4 ? 255 : 40));
@@ -117,8 +159,9 @@ test('rotation is about the center by up to the angle, with black corners and th
       x += value * ((i % side) - 50);
       y += value * (Math.floor(i / side) - 50);
     }
-    expect(Math.hypot(x, y) / mass).toBeCloseTo(40, -0.5);
-    expect(Math.abs((Math.atan2(y, x) * 180) / Math.PI - 10 * (2 * share - 1))).toBeLessThan(1);
+    expect(Math.hypot(x, y) / mass).toBeCloseTo(40, 1);
+    // Within 0.2 degrees: pixels above 150 count whole.
+    expect(Math.abs((Math.atan2(y, x) * 180) / Math.PI - 10 * (2 * share - 1))).toBeLessThan(0.2);
     expect(input[0]).toBe(0);
     expect(input[50 * side + 50]).toBe(40);
   }

@@ -1,17 +1,11 @@
 /** Turns pictures and clips into network inputs: rotation, flip, crop, resizing, normalization. */
-import type { Random } from '@softpool/models';
-import sharp from 'sharp';
+import { resizeImage } from '@softpool/media/node';
+import type { Normalization, Random } from '@softpool/models';
 import { checkOneOf, rangeError } from 'softpool/internal';
 import { CorruptSampleError, type Sample, type Transform } from '../data-set.ts';
+import { applyJitter, chooseJitter, type Jitter, LUMA } from './color-jitter.ts';
 import { type Crop, type CropPlan, planCrop } from './crops.ts';
-
-/** Mean and standard deviation of each channel, on a scale of 0 to 1. */
-export interface Normalization {
-  /** One value per channel, subtracted. */
-  readonly mean: readonly number[];
-  /** One value above 0 per channel; the difference is divided by it. */
-  readonly std: readonly number[];
-}
+import { rotated } from './rotate.ts';
 
 /** The options of {@link createTransform}. */
 export interface TransformOptions {
@@ -34,6 +28,11 @@ export interface TransformOptions {
   readonly rotation?: number;
   /** Probability of attempting rotation and flip at all, 0–1. Default 1. */
   readonly applied?: number;
+  /**
+   * Changes brightness, contrast and saturation in random order, each by a factor of up to
+   * 1 ± `colorJitter`, as torchvision's ColorJitter. Default 0.
+   */
+  readonly colorJitter?: number;
   /** Default: ImageNet's for 3 channels, mean and deviation 0.5 for 1. */
   readonly normalization?: Normalization;
 }
@@ -41,7 +40,8 @@ export interface TransformOptions {
 /** Mean and standard deviation of ImageNet's pixels, as in torchvision. */
 export const IMAGENET_NORMALIZATION: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
-const HALF: Normalization = { mean: [0.5], std: [0.5] };
+/** Values from −1 to 1, for one channel. */
+export const HALF_NORMALIZATION: Normalization = { mean: [0.5], std: [0.5] };
 
 /**
  * Creates a transform: rotation and flip, crop, resizing, then `(value / 255 - mean) / std`.
@@ -50,9 +50,9 @@ const HALF: Normalization = { mean: [0.5], std: [0.5] };
  * input has are taken: from a random position if the crop is random, else from the middle. Gray
  * pictures become three equal channels; color becomes gray by the luma weights of Rec. 601.
  *
- * Pixels are resized by sharp with its kernel `linear`, the counterpart of torchvision's default:
- * downscaling averages over a triangle wide enough to avoid aliasing, upscaling is bilinear.
- * Upscaled pictures are half a pixel further down and right than Pillow's.
+ * Pixels are resized linearly by `resizeImage` of `@softpool/media/node`, the counterpart of
+ * torchvision's default: downscaling averages over a triangle wide enough to avoid aliasing,
+ * upscaling is bilinear. Nothing shifts.
  *
  * @param options - Input shape, augmentation and normalization.
  * @throws RangeError or TypeError for an invalid option. The transform rejects with
@@ -75,7 +75,7 @@ export function createTransform(options: TransformOptions): Transform {
 type Settings = Required<TransformOptions>;
 
 function checked(options: TransformOptions): Settings {
-  const { inputShape, crop = { kind: 'center' }, flip = 0, rotation = 0, applied = 1 } = options;
+  const { inputShape, crop = { kind: 'center' }, flip = 0, rotation = 0, applied = 1, colorJitter = 0 } = options;
   const refuse: Refuse = (option, expected, received) => {
     throw rangeError('createTransform', `options.${option}`, expected, received);
   };
@@ -89,14 +89,15 @@ function checked(options: TransformOptions): Settings {
     if (!(value >= 0 && value <= 1)) refuse(option, 'a number from 0 to 1', value);
   }
   if (!(rotation >= 0 && rotation <= 180)) refuse('rotation', 'a number of degrees from 0 to 180', rotation);
+  if (!(colorJitter >= 0 && colorJitter < Number.POSITIVE_INFINITY)) refuse('colorJitter', 'a number ≥ 0', colorJitter);
   checkCrop(crop, [height, width], refuse);
-  const normalization = options.normalization ?? (channels === 3 ? IMAGENET_NORMALIZATION : HALF);
+  const normalization = options.normalization ?? (channels === 3 ? IMAGENET_NORMALIZATION : HALF_NORMALIZATION);
   for (const name of ['mean', 'std'] as const) {
     const values = normalization[name];
     const isGood = values.length === channels && values.every((value) => Number.isFinite(value) && (name === 'mean' || value > 0));
     if (!isGood) refuse(`normalization.${name}`, `${channels} numbers${name === 'std' ? ' above 0' : ''}`, values);
   }
-  return { inputShape, crop, flip, rotation, applied, normalization };
+  return { inputShape, crop, flip, rotation, applied, colorJitter, normalization };
 }
 
 type Refuse = (option: string, expected: string, received: unknown) => never;
@@ -122,6 +123,7 @@ function checkCrop(crop: Crop, [height, width]: readonly [number, number], refus
 interface View extends CropPlan {
   readonly degrees: number;
   readonly isFlipped: boolean;
+  readonly jitter: Jitter;
 }
 
 async function apply(settings: Settings, sample: Sample, random: Random): Promise<Float32Array> {
@@ -146,12 +148,16 @@ async function apply(settings: Settings, sample: Sample, random: Random): Promis
   return inputs;
 }
 
-function chooseView({ inputShape, crop, flip, rotation, applied }: Settings, size: readonly [number, number], random: Random): View {
+function chooseView(
+  { inputShape, crop, flip, rotation, applied, colorJitter }: Settings,
+  size: readonly [number, number],
+  random: Random,
+): View {
   const output = inputShape.slice(-3, -1) as [number, number];
   const isApplied = applied === 1 || (applied > 0 && random.uniform() < applied);
   const degrees = isApplied && rotation > 0 ? rotation * (2 * random.uniform() - 1) : 0;
   const isFlipped = isApplied && flip > 0 && random.uniform() < flip;
-  return { ...planCrop(crop, size, output, random), degrees, isFlipped };
+  return { ...planCrop(crop, size, output, random), degrees, isFlipped, jitter: chooseJitter(colorJitter, random) };
 }
 
 function firstFrame({ crop }: Settings, sample: Sample, frames: number, random: Random): number {
@@ -164,33 +170,27 @@ function firstFrame({ crop }: Settings, sample: Sample, frames: number, random: 
  * Rotates a picture, cuts its region and resizes it. A picture that needs none of it is returned.
  */
 async function resized(picture: Sample, { region, size, degrees }: View): Promise<Sample> {
-  const [height, width, channels] = picture.shape as [number, number, number];
-  const isWhole = region.width === width && region.height === height;
-  const isSame = size.width === region.width && size.height === region.height;
-  if (isWhole && isSame && degrees === 0) return picture;
-  const { data } = picture;
-  const colorspace = channels === 1 ? 'b-w' : 'srgb';
-  let image = sharp(data, { raw: { width, height, channels: channels as 1 | 3 } }).toColorspace(colorspace);
-  let [left, top] = [region.left, region.top];
-  if (degrees !== 0) {
-    // sharp enlarges the canvas to hold the rotated corners; cut back to the original frame.
-    const turned = await image.rotate(degrees, { background: 'black' }).raw().toBuffer({ resolveWithObject: true });
-    const { info } = turned;
-    const raw = { width: info.width, height: info.height, channels: info.channels as 1 | 3 };
-    image = sharp(turned.data, { raw }).toColorspace(colorspace);
-    left += Math.floor((info.width - width) / 2);
-    top += Math.floor((info.height - height) / 2);
-  }
-  const cut = image.extract({ left, top, width: region.width, height: region.height });
-  const sized = isSame ? cut : cut.resize(size.width, size.height, { fit: 'fill', kernel: 'linear' });
-  return { data: await sized.raw().toBuffer(), shape: [size.height, size.width, channels] };
+  const channels = picture.shape[2] as 1 | 3;
+  const { data } = cut(degrees === 0 ? picture : rotated(picture, degrees), region);
+  if (size.width === region.width && size.height === region.height) return { data, shape: [size.height, size.width, channels] };
+  const pixels = { data, width: region.width, height: region.height, channels };
+  const small = await resizeImage(pixels, { width: size.width, height: size.height, fit: 'fill', method: 'linear' });
+  return { data: small.data, shape: [size.height, size.width, channels] };
 }
 
-/** Luma weights of Rec. 601, which Pillow uses too. */
-const LUMA = [0.299, 0.587, 0.114] as const;
+function cut(picture: Sample, { left, top, width, height }: View['region']): Sample {
+  const [rows, columns, channels] = picture.shape as [number, number, number];
+  if (height === rows && width === columns) return picture;
+  const data = new Uint8Array(height * width * channels);
+  for (let row = 0; row < height; row++) {
+    const start = ((top + row) * columns + left) * channels;
+    data.set(picture.data.subarray(start, start + width * channels), row * width * channels);
+  }
+  return { data, shape: [height, width, channels] };
+}
 
 /** Writes the window of a resized picture as normalized values. Outside the picture is black. */
-function normalizeInto(target: Float32Array, picture: Sample, { window, isFlipped }: View, settings: Settings): void {
+function normalizeInto(target: Float32Array, picture: Sample, { window, isFlipped, jitter }: View, settings: Settings): void {
   const { inputShape, normalization } = settings;
   const [pictureHeight, pictureWidth, pictureChannels] = picture.shape as [number, number, number];
   const [height, width, channels] = inputShape.slice(-3) as [number, number, number];
@@ -206,9 +206,13 @@ function normalizeInto(target: Float32Array, picture: Sample, { window, isFlippe
       const column = window.left + (isFlipped ? width - 1 - x : x);
       const isInside = row >= 0 && row < pictureHeight && column >= 0 && column < pictureWidth;
       for (let c = 0; c < channels; c++) {
-        const value = isInside ? valueAt(row * pictureWidth + column, c) : 0;
-        target[(y * width + x) * channels + c] = (value / 255 - (normalization.mean[c] as number)) / (normalization.std[c] as number);
+        target[(y * width + x) * channels + c] = isInside ? valueAt(row * pictureWidth + column, c) : 0;
       }
     }
+  }
+  applyJitter(target, channels, jitter);
+  for (let i = 0; i < target.length; i++) {
+    const c = i % channels;
+    target[i] = ((target[i] as number) / 255 - (normalization.mean[c] as number)) / (normalization.std[c] as number);
   }
 }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openBackend } from '../backends/open-backend.ts';
-import { createSgd } from './sgd.ts';
+import { createOptimizer, type OptimizerOptions } from './optimizer.ts';
 import { trainStep } from './step.ts';
 
 beforeAll(() => openBackend('cpu'));
@@ -17,16 +17,21 @@ function line(weight: number, bias: number): tfl.LayersModel {
 
 const valuesOf = (model: tfl.LayersModel): number[] => model.weights.map((weight) => weight.read().dataSync()[0] as number);
 
-/** Weight and bias after each step with the gradients 1 and 2. */
-function stepped(options: { momentum: number; weightDecay: number; decayNormAndBias: boolean }, steps: number): number[][] {
+const PLAIN: OptimizerOptions = { optimizer: 'sgd', momentum: 0, weightDecay: 0, decayNormAndBias: true, clipGradNorm: 0 };
+
+/** Weight and bias, at first 2 and 1, after each step with these gradients. */
+function stepped(options: Partial<OptimizerOptions>, gradients: readonly (readonly [number, number])[]): number[][] {
   const model = line(2, 1);
-  const sgd = createSgd(model, options);
-  return Array.from({ length: steps }, () => {
-    const [weight, bias] = sgd.variables as [tf.Variable, tf.Variable];
-    sgd.step({ [weight.name]: tf.tensor2d([[1]]), [bias.name]: tf.tensor1d([2]) }, 0.1);
+  const optimizer = createOptimizer(model, { ...PLAIN, ...options });
+  return gradients.map(([ofWeight, ofBias], index) => {
+    const [weight, bias] = optimizer.variables as [tf.Variable, tf.Variable];
+    optimizer.step({ [weight.name]: tf.tensor2d([[ofWeight]]), [bias.name]: tf.tensor1d([ofBias]) }, 0.1, index + 1);
     return valuesOf(model);
   });
 }
+
+/** The same gradients in each step. */
+const steps = (count: number): [number, number][] => Array(count).fill([1, 2]);
 
 describe('stochastic gradient descent', () => {
   test('with momentum and weight decay', () => {
@@ -42,51 +47,84 @@ describe('stochastic gradient descent', () => {
       [1.494788, 0.115879],
     ];
     const options = { momentum: 0.5, weightDecay: 0.1, decayNormAndBias: true };
-    expect(stepped(options, 3)).toEqual(expected.map((values) => values.map((value) => expect.closeTo(value, 6))));
+    expect(stepped(options, steps(3))).toEqual(expected.map((values) => values.map((value) => expect.closeTo(value, 6))));
   });
 
   test('without weight decay of biases', () => {
     // b: 1   v 2   → 0.8   v 1 + 2 = 3   → 0.5   v 1.5 + 2 = 3.5   → 0.15
     const options = { momentum: 0.5, weightDecay: 0.1, decayNormAndBias: false };
-    expect(stepped(options, 3).at(-1)).toEqual([expect.closeTo(1.494788, 6), expect.closeTo(0.15, 6)]);
+    expect(stepped(options, steps(3)).at(-1)).toEqual([expect.closeTo(1.494788, 6), expect.closeTo(0.15, 6)]);
   });
 
   test('with only a learning rate', () => {
-    const options = { momentum: 0, weightDecay: 0, decayNormAndBias: true };
-    expect(stepped(options, 2).at(-1)).toEqual([expect.closeTo(1.8, 6), expect.closeTo(0.6, 6)]);
+    expect(stepped({}, steps(2)).at(-1)).toEqual([expect.closeTo(1.8, 6), expect.closeTo(0.6, 6)]);
   });
 
   test('does not change weights without a gradient or frozen weights', () => {
     const model = line(2, 1);
-    const sgd = createSgd(model, { momentum: 0.9, weightDecay: 0.1, decayNormAndBias: true });
-    sgd.step({}, 0.1);
+    const optimizer = createOptimizer(model, { ...PLAIN, momentum: 0.9, weightDecay: 0.1 });
+    optimizer.step({}, 0.1, 1);
     expect(valuesOf(model)).toEqual([2, 1]);
     const frozen = line(2, 1);
     for (const layer of frozen.layers) layer.trainable = false;
-    expect(createSgd(frozen, { momentum: 0.9, weightDecay: 0.1, decayNormAndBias: true }).variables).toEqual([]);
+    expect(createOptimizer(frozen, PLAIN).variables).toEqual([]);
   });
 
   test('applies constraints of weights', () => {
     const dense = tfl.layers.dense({ inputShape: [1], units: 1, useBias: false, kernelConstraint: 'nonNeg' });
     const model = tfl.sequential({ layers: [dense] });
     model.setWeights([tf.tensor2d([[0.05]])]);
-    const sgd = createSgd(model, { momentum: 0, weightDecay: 0, decayNormAndBias: true });
-    sgd.step({ [(sgd.variables[0] as tf.Variable).name]: tf.tensor2d([[1]]) }, 0.1);
+    const optimizer = createOptimizer(model, PLAIN);
+    optimizer.step({ [(optimizer.variables[0] as tf.Variable).name]: tf.tensor2d([[1]]) }, 0.1, 1);
     expect(valuesOf(model)).toEqual([0]);
+  });
+
+  test('with clipped gradients', () => {
+    // The norm of (1, 2) is √5 ≈ 2.236068. Clipped to 1, the gradients are 0.447214 and 0.894427.
+    expect(stepped({ clipGradNorm: 1 }, steps(1))).toEqual([[expect.closeTo(1.955279, 5), expect.closeTo(0.910557, 5)]]);
+    expect(stepped({ clipGradNorm: 3 }, steps(1))).toEqual([[expect.closeTo(1.9, 6), expect.closeTo(0.8, 6)]]);
+  });
+});
+
+describe('AdamW', () => {
+  // PyTorch's formula with the gradients 1, then −2, for w; 2, then 2, for b; lr 0.1, λ 0.1:
+  //
+  // step 1: m / (1 − 0.9) is the gradient and v / (1 − 0.999) its square, so the step is 0.1
+  //    w: 2 · 0.99 − 0.1 = 1.88          b: 0.99 − 0.1 = 0.89
+  // step 2, w: m = 0.9 · 0.1 − 0.2 = −0.11, divided by 0.19: −0.578947
+  //    v = 0.999 · 0.001 + 0.004 = 0.004999, divided by 0.001999: 2.500750, √: 1.581376
+  //    1.88 · 0.99 + 0.1 · 0.366104 = 1.897810
+  // step 2, b: 0.89 · 0.99 − 0.1 = 0.7811
+  const gradients = [
+    [1, 2],
+    [-2, 2],
+  ] as const;
+
+  test('with weight decay', () => {
+    const expected = [
+      [1.88, 0.89],
+      [1.89781, 0.7811],
+    ];
+    const options = { optimizer: 'adamw', weightDecay: 0.1 } as const;
+    expect(stepped(options, gradients)).toEqual(expected.map((values) => values.map((value) => expect.closeTo(value, 5))));
+  });
+
+  test('without weight decay of biases', () => {
+    const options = { optimizer: 'adamw', weightDecay: 0.1, decayNormAndBias: false } as const;
+    expect(stepped(options, gradients).at(-1)).toEqual([expect.closeTo(1.89781, 5), expect.closeTo(0.8, 5)]);
   });
 });
 
 describe('a training step', () => {
   const options = { learningRate: 0.1, labelSmoothing: 0, seed: 1, step: 1 };
-  const plain = { momentum: 0, weightDecay: 0, decayNormAndBias: true };
 
   test('moves the statistics of batch normalization once towards those of the batch', async () => {
     const bn = tfl.layers.batchNormalization({ name: 'bn', inputShape: [2], momentum: 0.9 });
     const model = tfl.sequential({ layers: [bn] });
-    const sgd = createSgd(model, plain);
+    const optimizer = createOptimizer(model, PLAIN);
     // Channels 1, 3 (mean 2, variance 1) and 10, 20 (mean 15, variance 25), initially 0 and 1.
     const batch = { x: Float32Array.of(1, 10, 3, 20), shape: [2, 2], labels: Uint16Array.of(0, 1) };
-    await trainStep(model, sgd, batch, options);
+    await trainStep(model, optimizer, batch, options);
     const [mean, variance] = model.weights.slice(2).map((weight) => Array.from(weight.read().dataSync()));
     expect(mean).toEqual([expect.closeTo(0.2, 6), expect.closeTo(1.5, 6)]);
     expect(variance).toEqual([expect.closeTo(1, 6), expect.closeTo(0.9 + 2.5, 6)]);
@@ -101,11 +139,11 @@ describe('a training step', () => {
   test('leaks no tensors', async () => {
     const model = line(2, 1);
     const two = tfl.sequential({ layers: [...model.layers, tfl.layers.dense({ units: 2 }), tfl.layers.dropout({ rate: 0.5 })] });
-    const sgd = createSgd(two, { ...plain, momentum: 0.9 });
+    const optimizer = createOptimizer(two, { ...PLAIN, momentum: 0.9 });
     const batch = { x: Float32Array.of(1, 2), shape: [2, 1], labels: Uint16Array.of(0, 1) };
-    await trainStep(two, sgd, batch, options);
+    await trainStep(two, optimizer, batch, options);
     const { numTensors, numBytes } = tf.memory();
-    await trainStep(two, sgd, batch, { ...options, step: 2 });
+    await trainStep(two, optimizer, batch, { ...options, step: 2 });
     expect(tf.memory()).toMatchObject({ numTensors, numBytes });
   });
 
@@ -115,7 +153,7 @@ describe('a training step', () => {
     const dropped = async (step: number): Promise<number[]> => {
       const dense = tfl.layers.dense({ units: 2, useBias: false, kernelInitializer: 'zeros' });
       const model = tfl.sequential({ layers: [tfl.layers.dropout({ inputShape: [64], rate: 0.5 }), dense] });
-      await trainStep(model, createSgd(model, plain), batch, { ...options, step });
+      await trainStep(model, createOptimizer(model, PLAIN), batch, { ...options, step });
       const changed = Array.from((model.weights[0] as tfl.LayerVariable).read().dataSync()).filter((_, i) => i % 2 === 0);
       return changed.flatMap((value, unit) => (value === 0 ? [unit] : []));
     };
@@ -128,9 +166,9 @@ describe('a training step', () => {
 
   test('with a non-finite loss changes no weights', async () => {
     const model = tfl.sequential({ layers: [tfl.layers.dense({ inputShape: [1], units: 2, kernelInitializer: 'ones' })] });
-    const sgd = createSgd(model, plain);
+    const optimizer = createOptimizer(model, PLAIN);
     const batch = { x: Float32Array.of(Number.NaN), shape: [1, 1], labels: Uint16Array.of(0) };
-    expect(await trainStep(model, sgd, batch, options)).toEqual({ loss: Number.NaN, correct: 0 });
+    expect(await trainStep(model, optimizer, batch, options)).toEqual({ loss: Number.NaN, correct: 0 });
     expect(Array.from((model.weights[0] as tfl.LayerVariable).read().dataSync())).toEqual([1, 1]);
   });
 });

@@ -3,18 +3,11 @@
  * scale, so that sums of levels are exact; in linear light, a value is the level's share of light
  * times the largest level.
  */
-import { exponential } from './exponential.ts';
-import { decodeSrgb } from './linear-light.ts';
+import { decodeSrgbExactly } from '../linear-light.ts';
 
 /** The value of each level. */
 export function levelValues(maximum: number, linear: boolean): Float64Array {
-  return Float64Array.from({ length: maximum + 1 }, (_, level) => (linear ? decodeSrgb(level / maximum) * maximum : level));
-}
-
-/** The weight of each value: e^(β (x − 1)), with x from 0 to 1. */
-export function levelWeights(values: Float64Array, beta: number): Float64Array {
-  const maximum = values.length - 1;
-  return values.map((value) => exponential((beta * (value - maximum)) / maximum));
+  return Float64Array.from({ length: maximum + 1 }, (_, level) => (linear ? decodeSrgbExactly(level / maximum) * maximum : level));
 }
 
 /** The nearest level of a value. A value halfway between two becomes the higher one. */
@@ -33,7 +26,7 @@ const SLICES = 2 ** 14;
  * halfway between levels, that a value reaches.
  */
 export function linearLevels(maximum: number): ToLevel {
-  const thresholds = Float64Array.from({ length: maximum + 2 }, (_, level) => decodeSrgb((level - 0.5) / maximum) * maximum);
+  const thresholds = Float64Array.from({ length: maximum + 2 }, (_, level) => decodeSrgbExactly((level - 0.5) / maximum) * maximum);
   thresholds[maximum + 1] = Number.POSITIVE_INFINITY;
   const firstLevels = new Uint16Array(SLICES + 1);
   for (let slice = 0, level = 0; slice <= SLICES; slice++) {

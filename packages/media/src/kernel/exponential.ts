@@ -1,4 +1,4 @@
-/** e^x with the same bits everywhere: `Math.exp` may differ between engines in its last bit. */
+/** e^x with the same bits on every engine; `Math.exp` may differ in its last bit. */
 
 /** 2^-i, exact. */
 const HALVES = Float64Array.from({ length: 1023 }, (_, i) => 2 ** -i);
@@ -10,7 +10,7 @@ const HALVES = Float64Array.from({ length: 1023 }, (_, i) => 2 ** -i);
  * Taylor's series to degree 13, whose remainder is below 2^-56.
  */
 export function exponential(x: number): number {
-  if (!(x >= -708)) return x < 0 ? 0 : x; // x itself if it is NaN
+  if (!(x >= -708)) return Number.isNaN(x) ? x : 0;
   const n = Math.floor(x * Math.LOG2E + 0.5);
   const r = x - n * 0.6931471803691238 - n * 1.9082149292705877e-10;
   let p = 1.605904383682161e-10;

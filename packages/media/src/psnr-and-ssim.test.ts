@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Pixels, psnr, type Samples, ssim } from './index.ts';
+import { type Pixels, psnr, type Samples } from './index.ts';
+import { ssim } from './ssim.ts';
 
 function gray<S extends Samples>(width: number, height: number, data: S): Pixels<S> {
   return { data, width, height, channels: 1 };

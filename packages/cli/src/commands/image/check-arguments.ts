@@ -1,0 +1,61 @@
+/** Checks the arguments of `softpool image` before any work. */
+import { UsageError } from '../../shared/exit-codes.ts';
+import { STDIN } from '../../shared/files/image-files.ts';
+import type { ImageFlags } from './options.ts';
+
+/**
+ * Throws a UsageError if something is missing, which names all of it, or if flags exclude each
+ * other.
+ */
+export function checkArguments(sources: readonly string[], flags: ImageFlags): void {
+  const { compare, enlargeBy, json, output, method, beta, poolWeights } = flags;
+  const sizes = sizesIn(flags);
+  const missing = [
+    ...(sources.length === 0 ? ['the images: give files, folders or patterns'] : []),
+    ...(sizes.length === 0 ? ['the size: give --factor N, --kernel N, --size WxH, --width W or --height H'] : []),
+    ...(output === undefined && sources.includes(STDIN) ? ['the output of standard input: give -o FILE, or -o - for standard output'] : []),
+  ];
+  if (missing.length > 0) throw new UsageError(`missing ${missing.join('; ')}`);
+  if (output === '') throw new UsageError('-o is empty; give it a file, or a folder such as .');
+  if (sizes.length > 1) throw new UsageError(`${sizes.join(' and ')} exclude each other`);
+  checkSizeFlags(flags);
+  if (enlargeBy !== undefined && !compare) throw new UsageError('--enlarge-by needs --compare');
+  const softOnly = beta !== undefined ? '--beta' : poolWeights !== undefined ? '--pool-weights' : undefined;
+  if (softOnly !== undefined && method !== 'soft' && !compare) {
+    throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
+  }
+  if (flags.pages === 'all' && compare) throw new UsageError('--pages all and --compare exclude each other');
+  for (const [flag, isGiven] of [
+    ['--linear', flags.linear],
+    ['--compare', compare],
+    ['--pages all', flags.pages === 'all'],
+  ] as const) {
+    if (isGiven && flags.profile === 'keep') throw new UsageError(`--profile keep and ${flag} exclude each other`);
+  }
+  if (flags.metadata === 'keep' && (flags.pages === 'all' || compare)) {
+    throw new UsageError(`--metadata keep and ${compare ? '--compare' : '--pages all'} exclude each other`);
+  }
+  if (flags.force && flags.skipExisting) throw new UsageError('--force and --skip-existing exclude each other');
+  if (json && output === STDIN) throw new UsageError('--json and -o - both write to standard output; give -o a file');
+}
+
+/** The flags that give a size; there must be one. */
+function sizesIn({ factor, kernel, size, width, height }: ImageFlags): string[] {
+  return [
+    ...(factor === undefined ? [] : ['--factor']),
+    ...(kernel === undefined ? [] : ['--kernel']),
+    ...(size === undefined ? [] : ['--size']),
+    ...(width === undefined && height === undefined ? [] : ['--width or --height']),
+  ];
+}
+
+function checkSizeFlags({ factor, kernel, stride, padding, size, width, height, fit, position, smaller }: ImageFlags): void {
+  if ((stride !== undefined || padding !== undefined) && kernel === undefined) {
+    throw new UsageError('--stride and --padding need --kernel');
+  }
+  if (smaller !== undefined && (factor ?? kernel) !== undefined) throw new UsageError('--smaller needs --width, --height or --size');
+  if (fit !== undefined && size === undefined && (width === undefined || height === undefined)) {
+    throw new UsageError('--fit needs --size, or --width and --height');
+  }
+  if (position !== undefined && fit !== 'cover') throw new UsageError('--position needs --fit cover');
+}

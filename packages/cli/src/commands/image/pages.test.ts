@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { expect, test } from 'vitest';
+import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
+
+const GRAYS = [40, 120, 200];
+
+/** Three pages of 8 × 6 pixels, each of one gray. */
+function pages(): Sharp {
+  const data = Buffer.concat(GRAYS.map((gray) => Buffer.alloc(8 * 6 * 3, gray)));
+  return sharp(data, { raw: { width: 8, height: 18, channels: 3, pageHeight: 6 } });
+}
+
+/** The gray at the center of each page, and how the file plays. */
+async function seen(path: string): Promise<object> {
+  const { pages = 1, delay, loop, format } = await sharp(path).metadata();
+  const grays: number[] = [];
+  for (let page = 0; page < pages; page++) {
+    const { data, info } = await sharp(path, { page }).raw().toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([4, 3]);
+    grays.push(data[info.channels * 5] ?? Number.NaN);
+  }
+  return { format, grays, delay, loop };
+}
+
+/** Within what lossy compression changes. */
+const NEAR = GRAYS.map((gray) => expect.toSatisfy((value: number) => Math.abs(value - gray) <= 2));
+
+test('--pages all keeps the frames of an animation, their delays and the loop', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(
+    join(folder, 'a.gif'),
+    await pages()
+      .gif({ delay: [100, 200, 300], loop: 2 })
+      .toBuffer(),
+  );
+  await writeFile(
+    join(folder, 'b.webp'),
+    await pages()
+      .webp({ delay: [50, 60, 70], loop: 0 })
+      .toBuffer(),
+  );
+  const { status, stderr } = await runImage(folder, 'a.gif b.webp -o out/{name}.{ext} --factor 2 --pages all --format webp --jobs 1');
+  expect(status).toBe(0);
+  expect(stderr).not.toContain('first of');
+  expect(await seen(join(folder, 'out/a.webp'))).toEqual({ format: 'webp', grays: NEAR, delay: [100, 200, 300], loop: 2 });
+  expect(await seen(join(folder, 'out/b.webp'))).toEqual({ format: 'webp', grays: NEAR, delay: [50, 60, 70], loop: 0 });
+});
+
+test('--pages all keeps the pages of a TIFF', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'a.tif'), await pages().tiff({ compression: 'deflate' }).toBuffer());
+  for (const method of ['soft', 'lanczos3']) {
+    expect((await runImage(folder, `a.tif -o ${method}/ --size 4x4 --pages all --method ${method}`)).status).toBe(0);
+    expect(await seen(join(folder, method, 'a.tif'))).toMatchObject({ format: 'tiff', grays: GRAYS });
+  }
+});
+
+test('a format that holds one page is refused with --pages all', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'a.gif'), await pages().gif().toBuffer());
+  const { status, stderr } = await runImage(folder, 'a.gif -o out/ --factor 2 --pages all --format jpg');
+  const message = 'jpeg holds one page, and the file has 3; use --format webp or tiff, or --pages first';
+  expect([status, stderr]).toEqual([1, `softpool: a.gif: ${message}\n`]);
+  expect(await filesBelow(folder)).toEqual(['a.gif']);
+});
+
+test('the first page is taken by default, and it is said', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'a.gif'), await pages().gif().toBuffer());
+  const { status, stderr } = await runImage(folder, 'a.gif -o out/ --factor 2');
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/^a\.gif 8×6 → out\/a\.png 4×3 \(\d+ ms\)\nsoftpool: a\.gif: took the first of 3 pages; --pages all takes all\n$/);
+  expect(await seen(join(folder, 'out/a.png'))).toMatchObject({ grays: [40] });
+  const inJson = await runImage(folder, 'a.gif -o json/ --factor 2 --json');
+  expect(JSON.parse(inJson.stdout.toString())).toMatchObject({ files: [{ pages: 3 }] });
+});

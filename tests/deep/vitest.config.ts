@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * What takes long: the packed packages in bundlers, test runners and runtimes, which are installed
+ * from the registry.
+ */
+export default defineConfig({
+  test: {
+    include: ['tests/deep/*.test.ts'],
+    globalSetup: 'tests/packed/install.setup.ts',
+    testTimeout: 600_000, // for hangs
+    hookTimeout: 600_000,
+  },
+});
