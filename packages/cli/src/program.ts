@@ -11,6 +11,7 @@ type Finish = (code: number) => void;
  */
 const COMMANDS: Readonly<Record<string, (finish: Finish) => Promise<Command>>> = {
   image: async (finish) => (await import('./commands/image/command.ts')).imageCommand(finish),
+  video: async (finish) => (await import('./commands/video/command.ts')).videoCommand(finish),
   inspect: async (finish) => (await import('./commands/inspect/command.ts')).inspectCommand(finish),
   swap: async (finish) => (await import('./commands/swap/command.ts')).swapCommand(finish),
   check: async (finish) => (await import('./commands/check/command.ts')).checkCommand(finish),

@@ -19,3 +19,13 @@ export {
   pooledSize,
 } from './pool-image-options.ts';
 export { psnr } from './psnr.ts';
+export { poolVideo } from './video/pool-video.ts';
+export {
+  type PoolVideoOptions,
+  pooledVideoSize,
+  SCENE_CUT,
+  VIDEO_METHODS,
+  type VideoMethod,
+  type VideoSize,
+} from './video/pool-video-options.ts';
+export type { VideoFrameLike, VideoSamples } from './video/video-frame.ts';

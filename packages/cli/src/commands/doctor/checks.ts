@@ -50,8 +50,8 @@ export const CHECKS: readonly Check[] = [
   packageCheck('@softpool/models', 'models'),
   packageCheck('@softpool/training', 'train, eval'),
   packageCheck('@softpool/experiments', 'experiment'),
-  programCheck('ffmpeg', 'train and eval on clips'),
-  programCheck('ffprobe', 'train and eval on clips'),
+  programCheck('ffmpeg', 'video, train and eval on clips'),
+  programCheck('ffprobe', 'video, train and eval on clips'),
 ];
 
 function ok(found: string): Finding {

@@ -19,6 +19,6 @@ test('doctor shows versions and what the machine can do', async () => {
 test('doctor says what to install for what is missing', async () => {
   const { status, stdout } = await runCli(await temporaryFolder(), ['doctor'], { env: { PATH: '/nowhere' } });
   expect(status).toBe(0);
-  expect(stdout.toString()).toMatch(/│ – │ ffmpeg +│ not installed +│ train and eval on clips +│/);
+  expect(stdout.toString()).toMatch(/│ – │ ffmpeg +│ not installed +│ video, train and eval on clips +│/);
   expect(stdout.toString()).toMatch(/What is missing:\n(.*\n)* {2}ffmpeg: install ffmpeg with the package manager of the system/);
 });

@@ -27,6 +27,33 @@ export async function writeAtomic(path: string, bytes: Uint8Array, { force }: { 
   }
 }
 
+/**
+ * Has `write` write a file, and gives it the name `path` once it is complete. `write` gets the path
+ * of an empty file; its errors are passed on as they are.
+ */
+export async function writeAtomicBy<T>(path: string, write: (temporary: string) => Promise<T>, { force }: { force: boolean }): Promise<T> {
+  if (await isDevice(path)) return write(path);
+  const temporary = temporaryIn(dirname(path));
+  try {
+    await naming(path, async () => writeFileSync(temporary, '', { flag: 'wx' }));
+    const result = await write(temporary);
+    await naming(path, async () => {
+      const file = await open(temporary, 'r+');
+      await file.sync().finally(() => file.close());
+      await (force ? rename(temporary, path) : linkOrRename(temporary, path));
+    });
+    return result;
+  } finally {
+    await removeTemporary(temporary);
+  }
+}
+
+async function naming(path: string, work: () => Promise<void>): Promise<void> {
+  await work().catch((error: unknown) => {
+    throw writingError(path, error);
+  });
+}
+
 /** Rejects if `path` exists, before time is spent on what would be written to it. */
 export async function refuseExisting(path: string): Promise<void> {
   if (await existsAlready(path)) throw existsError(path);

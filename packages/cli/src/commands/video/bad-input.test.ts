@@ -1,0 +1,131 @@
+// Clips, programs and disks that fail: one clear line, no partial file, no process left.
+import { chmod, mkdir, open, readdir, readFile, readlink, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { ffmpeg, runVideo } from '../../testing/clips.ts';
+import { filesBelow, temporaryFolder } from '../../testing/run-cli.ts';
+
+/** Checks that a run failed with one line, and left nothing behind. */
+async function expectFailure(folder: string, line: string, message: RegExp, env: Record<string, string> = {}): Promise<void> {
+  const before = await filesBelow(folder);
+  const { status, stderr, stdout } = await runVideo(folder, line, { env });
+  expect(stderr).toMatch(message);
+  expect(stderr.match(/\n/g)).toHaveLength(1);
+  expect([status, stdout.length]).toEqual([1, 0]);
+  expect(await filesBelow(folder)).toEqual(before);
+  expect(await programsIn(folder)).toEqual([]);
+}
+
+test.each(['mp4', 'mkv', 'webm', 'avi', 'mov'])('a .%s that is cut off fails', async (extension) => {
+  const folder = await temporaryFolder();
+  const faststart = extension === 'mp4' ? '-movflags +faststart' : '';
+  await ffmpeg(folder, `-f lavfi -i testsrc2=s=160x120:r=25:d=4 -g 10 ${faststart} clip.${extension}`);
+  await truncate(`${folder}/clip.${extension}`, Math.floor((await stat(`${folder}/clip.${extension}`)).size * 0.6));
+  await expectFailure(folder, `clip.${extension} -o small.mp4 --factor 2`, new RegExp(`^softpool: clip\\.${extension}: .+\n$`));
+});
+
+test('a clip with damaged bytes fails', async () => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=160x120:r=25:d=4 -g 10 clip.mkv');
+  const file = await open(`${folder}/clip.mkv`, 'r+');
+  const size = (await file.stat()).size;
+  for (let at = size / 2; at < size / 2 + 3000; at += 40) await file.write(Buffer.from([255, 0, 255, 7]), 0, 4, Math.floor(at));
+  await file.close();
+  await expectFailure(folder, 'clip.mkv -o small.mp4 --factor 2', /^softpool: clip\.mkv: the video is damaged: .+\n$/);
+});
+
+test('files that are no videos fail, each with its reason', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(`${folder}/empty.mp4`, '');
+  await writeFile(`${folder}/text.mp4`, 'not a video\n'.repeat(100));
+  await ffmpeg(folder, '-f lavfi -i sine=d=1 sound.mp4');
+  await mkdir(`${folder}/folder.mp4`);
+  await expectFailure(folder, 'empty.mp4 -o a.mp4 --factor 2', /^softpool: empty\.mp4: the file is empty\n$/);
+  await expectFailure(folder, 'text.mp4 -o a.mp4 --factor 2', /^softpool: text\.mp4: .+\n$/);
+  await expectFailure(folder, 'sound.mp4 -o a.mp4 --factor 2', /^softpool: sound\.mp4: the file has no video\n$/);
+  await expectFailure(folder, 'folder.mp4 -o a.mp4 --factor 2', /^softpool: folder\.mp4: it is not a file\n$/);
+  await expectFailure(folder, 'none.mp4 -o a.mp4 --factor 2', /^softpool: none\.mp4: no such file\n$/);
+});
+
+test.each([
+  ['HLS', '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nother.ts\n#EXT-X-ENDLIST\n'],
+  ['concat', "ffconcat version 1.0\nfile 'other.ts'\n"],
+  ['DASH', '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period></Period></MPD>'],
+])('a playlist (%s) is not followed, whatever it is called', async (_, text) => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=25:d=1 other.ts');
+  await writeFile(`${folder}/list.mp4`, text);
+  await expectFailure(
+    folder,
+    'list.mp4 -o small.mp4 --factor 2',
+    /^softpool: list\.mp4: (?:it is not a container of video; playlists are not followed|ffprobe cannot read it: .*)\n$/,
+  );
+});
+
+test('without ffmpeg, the error says what to install', async () => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=25:d=1 clip.mp4');
+  const missing = /^softpool: clip\.mp4: \S*ffprobe was not found; videos need ffmpeg and ffprobe\. Install them \(Debian .*\n$/;
+  await expectFailure(folder, 'clip.mp4 -o small.mp4 --factor 2', missing, { PATH: '/nowhere' });
+  await expectFailure(folder, 'clip.mp4 -o small.mp4 --factor 2 --ffmpeg nowhere', missing);
+});
+
+test.each([
+  ['decoder', '-i pipe:0', false],
+  ['encoder', '-i pipe:0', true],
+])('an ffmpeg that dies in the middle fails: the %s', async (_, mark, isEncoder) => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=25:d=2 clip.mp4');
+  await mkdir(`${folder}/bin`);
+  await symlink('/usr/bin/ffprobe', `${folder}/bin/ffprobe`);
+  // A program that is killed after a moment, in place of ffmpeg in one of its two roles.
+  const isRole = `case "$*" in *"${mark}"*) role=encoder;; *rawvideo*) role=decoder;; *) role=other;; esac`;
+  const dying = 'if [ "$role" = "$dies" ]; then head -c 20000 <&0 >/dev/null 2>&1; kill -9 $$; fi';
+  const script = `#!/bin/sh\ndies=${isEncoder ? 'encoder' : 'decoder'}\n${isRole}\n${dying}\nexec /usr/bin/ffmpeg "$@"\n`;
+  await writeFile(`${folder}/bin/ffmpeg`, script);
+  await chmod(`${folder}/bin/ffmpeg`, 0o755);
+  const message = isEncoder ? /ffmpeg cannot write the video: it was stopped\n$/ : /the video is damaged: ffmpeg was stopped\n$/;
+  await expectFailure(folder, 'clip.mp4 -o small.mp4 --factor 2 --ffmpeg bin', message);
+});
+
+test('a file that cannot grow, as on a full disk, fails', async () => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=320x240:r=25:d=4 -vf noise=alls=40:allf=t -c:v libx264 -crf 10 clip.mp4');
+  await mkdir(`${folder}/bin`);
+  await symlink('/usr/bin/ffprobe', `${folder}/bin/ffprobe`);
+  await writeFile(`${folder}/bin/ffmpeg`, '#!/bin/sh\ntrap "" XFSZ\nulimit -f 200\nexec /usr/bin/ffmpeg "$@"\n');
+  await chmod(`${folder}/bin/ffmpeg`, 0o755);
+  const message = /^softpool: clip\.mp4: ffmpeg cannot write the video: .*File too large\n$/;
+  await expectFailure(folder, 'clip.mp4 -o small.mkv --time 2 --crf 5 --ffmpeg bin', message);
+});
+
+test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s in the middle leaves no result and no process', async (signal) => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=1280x720:r=25:d=20 -c:v libx264 -preset ultrafast clip.mp4');
+  const code = { SIGINT: 130, SIGTERM: 143, SIGKILL: 137 }[signal];
+  const { status } = await runVideo(folder, 'clip.mp4 -o small.mp4 --factor 2', {
+    onStart: async (child) => {
+      while ((await programsIn(folder)).length < 2 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      child.kill(signal);
+    },
+  });
+  expect(status).toBe(code);
+  for (let i = 0; i < 500 && (await programsIn(folder)).length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await programsIn(folder)).toEqual([]);
+  const files = await filesBelow(folder);
+  // kill -9 leaves a hidden file, as it does of pictures.
+  expect(files.filter((name) => !(signal === 'SIGKILL' && /^\.softpool-.*\.tmp$/.test(name)))).toEqual(['clip.mp4']);
+});
+
+/** The programs called ffmpeg that work in a folder. */
+async function programsIn(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const [name, cwd] = await Promise.all([
+      readFile(`/proc/${pid}/comm`, 'utf8').catch(() => ''),
+      readlink(`/proc/${pid}/cwd`).catch(() => ''),
+    ]);
+    if (name.startsWith('ff') && cwd === folder) found.push(pid);
+  }
+  return found;
+}

@@ -1,0 +1,79 @@
+/** `softpool video`: its options and its help. */
+import { SCENE_CUT, VIDEO_METHODS } from '@softpool/media';
+import { Command } from 'commander';
+import {
+  betaOption,
+  choice,
+  dryRunOption,
+  forceOption,
+  jsonOption,
+  poolWeightsOption,
+  quietOption,
+} from '../../shared/arguments/options.ts';
+import { numberAbove0, wholeNumber } from '../../shared/arguments/values.ts';
+import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { parseSceneCut, parseSides, parseSize, parseTime, type VideoFlags } from './options.ts';
+import { runVideo } from './run.ts';
+
+const HELP = `
+Give the size with --factor, --kernel, --size, or --width and/or --height, and the frame rate with --time or
+--fps. --factor is for all three; any of the others can be given alone.
+
+Each pixel of the result is the softmax-weighted mean of a window of frames × rows × columns. Windows follow
+timestamps: a frame weighs as long as it is shown. A window takes frames of one scene only. The frame rate of
+the result is constant, and the last window takes what is left, so audio, subtitles and chapters still fit.
+
+Colors are converted by the matrix and range of the video, which the result keeps and states. Rotation is
+applied. More than 8 bits stay more than 8 bits if the encoder has them. HDR (PQ, HLG) is refused. If chroma is
+shared by 2 × 2 pixels, as usual, an odd last row or column is left out.
+
+Needs ffmpeg 5.1 or later with ffprobe. Only files are read: playlists are not followed.
+
+${EXIT_CODES_HELP}
+
+Examples:
+  softpool video clip.mp4 -o small.mp4 --factor 2
+  softpool video clip.mov -o small.webm --width 640 --fps 15
+  softpool video clip.mkv -o preview.gif --start 1:30 --duration 5 --width 320 --fps 10
+  softpool video *.mp4 -o small/ --factor 2 --crf 23`;
+
+/** The command. Calls `finish` with its exit code. */
+export function videoCommand(finish: (status: number) => void): Command {
+  return new Command('video')
+    .summary('make videos smaller with SoftPool')
+    .description('Make videos smaller in width, height and frame rate with SoftPool.')
+    .argument('<clips...>', 'video files')
+    .requiredOption('-o, --output <path>', 'file or folder to write; a folder if it exists, ends in / or there are several clips')
+    .option('--factor <n>', 'integer by which to divide width, height and frame rate, ≥ 1', wholeNumber(1))
+    .option('--time <n>', 'frames per window (default: --factor, else 1)', wholeNumber(1))
+    .option('--fps <number>', 'frames per second of the result, in place of --time', numberAbove0())
+    .option('--kernel <TxHxW>', 'windows in frames and pixels, such as 2x4x4; one number is for all three', parseSides)
+    .option('--stride <TxHxW>', 'step between windows in frames and pixels, with --kernel (default: --kernel)', parseSides)
+    .option('--width <pixels>', 'width of the result in pixels (default: from --height, keeping the aspect ratio)', wholeNumber(1))
+    .option('--height <pixels>', 'height of the result in pixels (default: from --width, keeping the aspect ratio)', wholeNumber(1))
+    .option('--size <WxH>', 'width and height of the result in pixels', parseSize)
+    .addOption(choice('--method <name>', 'pooling method; nearest takes the middle pixel of each window', VIDEO_METHODS, 'soft'))
+    .addOption(betaOption('4.44, for pixels on a 0–1 scale'))
+    .addOption(poolWeightsOption('shared'))
+    .option('--linear', 'pool linear light instead of encoded samples')
+    .option(
+      '--scene-cut <score>',
+      `difference from which frames are of different scenes, from 0 to 1, or off (default: ${SCENE_CUT})`,
+      parseSceneCut,
+    )
+    .option('--start <time>', 'where to start, in seconds or as h:mm:ss (default: the beginning)', parseTime)
+    .option('--duration <time>', 'length of the part to read, in seconds or as h:mm:ss (default: up to the end)', parseTime)
+    .option('--deinterlace', 'make full frames of interlaced ones, which are refused otherwise')
+    .option('--codec <name>', 'h264, hevc, vp9, av1 or one of ffmpeg’s encoders (default: by the extension of --output)')
+    .option('--crf <n>', 'quality of the encoder, lower is better (default: h264 20, hevc 23, vp9 and av1 31)', wholeNumber(0, 63))
+    .option('--preset <name>', 'speed of the encoder, such as slow (default: the encoder’s)')
+    .option('--pixel-format <name>', 'ffmpeg’s name of the pixel format (default: the one that keeps most of the source)')
+    .addOption(choice('--audio <what>', 'copy the audio or drop it', ['copy', 'drop'], 'copy'))
+    .option('--ffmpeg <folder>', 'folder that has ffmpeg and ffprobe (default: those on the PATH)')
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .addOption(dryRunOption())
+    .addOption(forceOption())
+    .addHelpText('after', HELP)
+    .action(async (clips: string[], flags: VideoFlags) => finish(await runVideo(clips, flags)));
+}

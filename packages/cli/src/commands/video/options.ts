@@ -1,0 +1,111 @@
+/** Flags of `softpool video`. */
+import type { PoolVideoOptions, VideoMethod } from '@softpool/media';
+import { InvalidArgumentError } from 'commander';
+import { sizesIn } from '../../shared/arguments/values.ts';
+import { UsageError } from '../../shared/exit-codes.ts';
+
+/** Sides of a window: one number, or frames, rows and columns. */
+export type Sides = number | readonly [time: number, height: number, width: number];
+
+/** Parsed flags. */
+export interface VideoFlags {
+  readonly output: string;
+  readonly factor?: number;
+  readonly time?: number;
+  readonly fps?: number;
+  readonly kernel?: Sides;
+  readonly stride?: Sides;
+  readonly width?: number;
+  readonly height?: number;
+  readonly size?: readonly [width: number, height: number];
+  readonly method: VideoMethod;
+  readonly beta?: number;
+  readonly poolWeights?: 'shared' | 'perChannel';
+  readonly linear?: boolean;
+  readonly sceneCut?: number | 'off';
+  readonly start?: number;
+  readonly duration?: number;
+  readonly deinterlace?: boolean;
+  readonly codec?: string;
+  readonly crf?: number;
+  readonly preset?: string;
+  readonly pixelFormat?: string;
+  readonly audio: 'copy' | 'drop';
+  readonly ffmpeg?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+}
+
+/** Throws a UsageError if something is missing, or flags exclude each other. */
+export function checkFlags(flags: VideoFlags): void {
+  const { output, factor, kernel, stride, width, height, size, time, fps, method, beta, poolWeights } = flags;
+  const sizes = [
+    ...(factor === undefined ? [] : ['--factor']),
+    ...(kernel === undefined ? [] : ['--kernel']),
+    ...(size === undefined ? [] : ['--size']),
+    ...(width === undefined && height === undefined ? [] : ['--width or --height']),
+  ];
+  if (sizes.length > 1) throw new UsageError(`${sizes.join(' and ')} exclude each other`);
+  if (sizes.length === 0 && time === undefined && fps === undefined) {
+    throw new UsageError('missing the size: give --factor N, --kernel TxHxW, --size WxH, --width W, --height H, --time N or --fps N');
+  }
+  if (time !== undefined && fps !== undefined) throw new UsageError('--time and --fps exclude each other');
+  if (stride !== undefined && kernel === undefined) throw new UsageError('--stride needs --kernel');
+  const softOnly = beta !== undefined ? '--beta' : poolWeights !== undefined ? '--pool-weights' : undefined;
+  if (softOnly !== undefined && method !== 'soft') throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
+  if (output === '') throw new UsageError('-o is empty; give it a file, or a folder such as .');
+  if (output === '-') throw new UsageError('-o - is not possible: containers of video are written in parts; give -o a file');
+}
+
+/**
+ * The options of `poolVideo`. A side that follows from the other is even, as chroma that is shared
+ * by two pixels needs it.
+ */
+export function poolOptions(flags: VideoFlags, video: { readonly width: number; readonly height: number }): PoolVideoOptions {
+  const { factor, time, fps, kernel, stride, method, beta, poolWeights, linear, sceneCut } = flags;
+  const [givenWidth = flags.width, givenHeight = flags.height] = flags.size ?? [];
+  const width = givenWidth ?? evenSide(givenHeight, video.height, video.width);
+  const height = givenHeight ?? evenSide(givenWidth, video.width, video.height);
+  const size = { factor, time, fps, kernelSize: kernel, stride, width, height };
+  return { ...size, method, beta, weights: poolWeights, linear, sceneCut };
+}
+
+function evenSide(other: number | undefined, otherOf: number, side: number): number | undefined {
+  if (other === undefined || other > otherOf) return other === undefined ? undefined : side;
+  return Math.min(side, Math.max(2, 2 * Math.round((other * side) / otherOf / 2)));
+}
+
+/** Parses sides such as 2 or 2x4x4. */
+export function parseSides(text: string): Sides {
+  const sizes = sizesIn(text);
+  const [time, height, width] = sizes;
+  if (time !== undefined && sizes.length === 1) return time;
+  if (time !== undefined && height !== undefined && width !== undefined && sizes.length === 3) return [time, height, width];
+  throw new InvalidArgumentError('It must be an integer of at least 1, or frames x height x width, such as 2x4x4.');
+}
+
+/** Parses a size such as 640x360. */
+export function parseSize(text: string): [width: number, height: number] {
+  const [width, height, more] = sizesIn(text);
+  if (width === undefined || height === undefined || more !== undefined) {
+    throw new InvalidArgumentError('It must be width x height in pixels, such as 640x360.');
+  }
+  return [width, height];
+}
+
+/** Parses a time such as 90, 1.5, 1:30 or 1:02:03.5, as seconds. */
+export function parseTime(text: string): number {
+  const [, hours = '0', minutes = '0', seconds = ''] = /^(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?)$/.exec(text) ?? [];
+  if (seconds !== '') return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  throw new InvalidArgumentError('It must be seconds such as 12.5, or h:mm:ss such as 1:02:03.');
+}
+
+/** Parses a scene score or `off`. */
+export function parseSceneCut(text: string): number | 'off' {
+  const value = Number(text);
+  if (text === 'off') return text;
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('It must be a number from 0 to 1, or off.');
+}

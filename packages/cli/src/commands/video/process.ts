@@ -1,0 +1,100 @@
+/** Processes one clip: reads it, pools it and writes it. */
+import { type PoolVideoOptions, pooledVideoSize, poolVideo } from '@softpool/media';
+import {
+  type DecodedFrame,
+  type PooledSize,
+  planVideo,
+  probeVideo,
+  type Ratio,
+  readVideo,
+  type VideoInfo,
+  type VideoOutput,
+  writeVideo,
+} from '@softpool/media/node';
+import { refuseExisting, writeAtomicBy } from '../../shared/files/write-file.ts';
+import { poolOptions, type VideoFlags } from './options.ts';
+import type { VideoProgress } from './progress.ts';
+
+/** What will be done with a clip. */
+export interface Planned {
+  readonly input: VideoInfo;
+  readonly path: string;
+  readonly pool: PoolVideoOptions;
+  readonly output: VideoOutput;
+}
+
+/** What was done. */
+export interface Done extends Planned {
+  /** Frames that were read and written. */
+  readonly frames: readonly [read: number, written: number];
+  readonly seconds: number;
+}
+
+/** Finds out what would be done. Rejects, as far as the header tells, if it cannot be done. */
+export async function planClip(path: string, outputPath: string, flags: VideoFlags): Promise<Planned> {
+  if (!flags.force) await refuseExisting(outputPath);
+  const programs = { programs: flags.ffmpeg };
+  const input = await probeVideo(path, programs);
+  const frameRate = input.frameRate[0] / input.frameRate[1];
+  const pool = { ...poolOptions(flags, input), frameRate };
+  const size = pooledVideoSize({ ...input, frameRate }, pool);
+  const pooled: PooledSize = {
+    width: size.width,
+    height: size.height,
+    frameRate: resultRate(input.frameRate, size.frameRate, flags.fps),
+    pixelAspect: resultAspect(input, size, pool),
+  };
+  const { start, duration, codec, crf, preset, pixelFormat, audio } = flags;
+  const output = await planVideo(outputPath, input, pooled, { ...programs, start, duration, codec, crf, preset, pixelFormat, audio });
+  return { input, path: outputPath, pool, output };
+}
+
+/** Processes a clip. Rejects with an error whose message can be shown. */
+export async function processClip(planned: Planned, flags: VideoFlags, progress: VideoProgress): Promise<Done> {
+  const { input, path, pool, output } = planned;
+  const { start, duration, deinterlace, force = false } = flags;
+  const begin = performance.now();
+  let read = 0;
+  async function* counted(frames: AsyncIterable<DecodedFrame>): AsyncGenerator<DecodedFrame> {
+    for await (const frame of frames) {
+      yield frame;
+      progress.update(++read, frame.timestamp);
+    }
+  }
+  const source = readVideo(input, { programs: flags.ffmpeg, start, duration, deinterlace });
+  const written = await writeAtomicBy(path, (temporary) => writeVideo(temporary, poolVideo(counted(source), pool), output), { force });
+  return { ...planned, frames: [read, written], seconds: (performance.now() - begin) / 1000 };
+}
+
+/**
+ * The exact rate of the result: that of the source divided by a whole number, or the one asked for.
+ */
+function resultRate([numerator, denominator]: Ratio, frameRate: number, fps: number | undefined): Ratio {
+  if (fps === undefined) return reduced(numerator, denominator * Math.round(numerator / denominator / frameRate));
+  const ntsc = Math.round((fps * 1001) / 1000);
+  // 29.97 is 30000/1001.
+  if (!Number.isInteger(fps) && Math.abs((ntsc * 1000) / 1001 - fps) < 0.005) return reduced(ntsc * 1000, 1001);
+  return reduced(Math.round(fps * 1000), 1000);
+}
+
+/** The shape of the result's pixels, so that the picture keeps its shape. */
+function resultAspect(video: VideoInfo, size: { width: number; height: number }, pool: PoolVideoOptions): Ratio {
+  const { kernelSize, stride = kernelSize } = pool;
+  const [numerator, denominator] = video.pixelAspect;
+  if (stride !== undefined) {
+    const [, y, x] = typeof stride === 'number' ? [1, 1, 1] : stride;
+    return reduced(numerator * x, denominator * y);
+  }
+  const isScaled = pool.width === undefined || Math.abs((video.width * size.height) / video.height - size.width) < 2;
+  if (isScaled) return video.pixelAspect;
+  return reduced(numerator * video.width * size.height, denominator * video.height * size.width);
+}
+
+function reduced(numerator: number, denominator: number): Ratio {
+  const divisor = greatestCommonDivisor(numerator, denominator);
+  return [numerator / divisor, denominator / divisor];
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

@@ -1,0 +1,52 @@
+/** Reports of `softpool video`: lines for people, JSON for programs. */
+import { printable } from '../../shared/text.ts';
+import type { Done, Planned } from './process.ts';
+
+/** A clip that failed. */
+export interface Failed {
+  readonly input: string;
+  readonly error: string;
+}
+
+/** The line for a clip that would be written. */
+export function plannedLine({ input, path, output }: Planned): string {
+  const from = `${input.width}×${input.height} ${rate(input.frameRate)}`;
+  const to = `${output.width}×${output.height} ${rate(output.frameRate)}`;
+  const notes = output.notes.length === 0 ? '' : `; ${output.notes.join('; ')}`;
+  return `${printable(input.path)} ${from} → ${printable(path)} ${to}, ${output.encoder} ${output.pixelFormat.name}${notes}`;
+}
+
+/** The line for a clip that was written. */
+export function doneLine(done: Done): string {
+  const speed = done.frames[0] / done.seconds;
+  return `${plannedLine(done)} (${done.frames.join(' → ')} frames, ${done.seconds.toFixed(1)} s, ${speed.toFixed(0)} frames/s)`;
+}
+
+/** All clips and failures as one JSON document. */
+export function jsonReport(clips: readonly (Planned | Done)[], failures: readonly Failed[]): string {
+  const files = clips.map((clip) => {
+    const { input, path, output } = clip;
+    const { pixelFormat, color, encoder, notes } = output;
+    return {
+      input: input.path,
+      output: path,
+      from: { width: input.width, height: input.height, frameRate: ratio(input.frameRate), duration: input.duration },
+      to: { width: output.width, height: output.height, frameRate: ratio(output.frameRate) },
+      encoder,
+      pixelFormat: pixelFormat.name,
+      matrix: color.matrix,
+      range: color.range,
+      notes,
+      ...('frames' in clip ? { framesRead: clip.frames[0], framesWritten: clip.frames[1], seconds: clip.seconds } : {}),
+    };
+  });
+  return JSON.stringify({ files, failures }, null, 2);
+}
+
+function rate(frameRate: readonly [number, number]): string {
+  return `${Number(ratio(frameRate).toFixed(3))} fps`;
+}
+
+function ratio([numerator, denominator]: readonly [number, number]): number {
+  return numerator / denominator;
+}

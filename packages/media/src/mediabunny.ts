@@ -1,0 +1,96 @@
+/**
+ * Videos in browsers: SoftPool as a step of mediabunny's `Conversion`, which decodes and encodes.
+ * Needs the package `mediabunny`.
+ *
+ * @module
+ */
+import { type ConversionVideoOptions, type InputVideoTrack, VideoSample } from 'mediabunny';
+import { type PoolVideoOptions, poolVideoPlan } from './video/pool-video-options.ts';
+import { sceneScore } from './video/scene-score.ts';
+import { type TimePooler, timePooler } from './video/time-pooler.ts';
+import { checkFrame, type VideoFrameLike } from './video/video-frame.ts';
+
+/** The part of mediabunny's options for a video track that pools it. */
+export type PooledTrackOptions = Required<
+  Pick<ConversionVideoOptions, 'process' | 'processedWidth' | 'processedHeight' | 'forceTranscode'>
+>;
+
+/**
+ * Options for mediabunny's `Conversion` that make a video track smaller by SoftPool. Frames are
+ * drawn as they are shown, with rotation applied and transparency on black, and pooled as by
+ * `poolVideo`. An odd last row or column is left out, since encoders need even sizes.
+ *
+ * @param track - The track that is converted, whole: its last frame ends the last window.
+ * @param options - The options of `poolVideo`.
+ * @returns Options to spread into `video` of `Conversion.init`, for one conversion.
+ * @throws TypeError or RangeError that names the wrong option. The promise rejects with them.
+ * @example
+ * ```ts
+ * import { Conversion, type Input, type Output } from 'mediabunny';
+ *
+ * async function halve(input: Input, output: Output): Promise<void> {
+ *   const conversion = await Conversion.init({
+ *     input,
+ *     output,
+ *     video: async (track) => await pooledTrack(track, { factor: 2 }),
+ *   });
+ *   await conversion.execute();
+ * }
+ * ```
+ */
+export async function pooledTrack(track: InputVideoTrack, options: PoolVideoOptions): Promise<PooledTrackOptions> {
+  const plan = poolVideoPlan('pooledTrack', options);
+  const [width, height] = [await track.getDisplayWidth(), await track.getDisplayHeight()];
+  const { rows, columns } = plan.framePlan({ width, height });
+  const [processedWidth, processedHeight] = [evenSide(columns.outputSize), evenSide(rows.outputSize)];
+  const end = await track.computeDuration();
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (context === null) throw new Error('pooledTrack: this browser has no 2-D canvas');
+  const score = plan.sceneCut <= 1 ? sceneScore() : () => 0;
+  let pooler: TimePooler | undefined;
+  let last: VideoFrameLike | undefined;
+  let usual = 0;
+  const process = (sample: VideoSample): VideoSample[] => {
+    const { timestamp, duration } = sample;
+    context.fillRect(0, 0, width, height);
+    sample.draw(context, 0, 0, width, height);
+    const data = withoutAlpha(context.getImageData(0, 0, width, height).data);
+    const frame = { data, width, height, channels: 3, timestamp, duration } as const;
+    checkFrame('pooledTrack', frame, last);
+    last = frame;
+    pooler ??= timePooler(frame, plan);
+    pooler.show(frame, score(frame) > plan.sceneCut);
+    // WebM does not tell the duration of the last frame.
+    usual = duration || usual;
+    const isLast = timestamp + usual >= end - usual / 2;
+    const done = [...pooler.showUntil(), ...(isLast ? pooler.end() : [])];
+    return done.map((pooled) => toSample(pooled, processedWidth, processedHeight));
+  };
+  return { process, processedWidth, processedHeight, forceTranscode: true };
+}
+
+function evenSide(side: number): number {
+  return Math.max(1, side - (side % 2));
+}
+
+function withoutAlpha(rgba: Uint8ClampedArray): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, target = 0; from < rgba.length; from += 4, target += 3) {
+    rgb[target] = rgba[from] as number;
+    rgb[target + 1] = rgba[from + 1] as number;
+    rgb[target + 2] = rgba[from + 2] as number;
+  }
+  return rgb;
+}
+
+function toSample(frame: VideoFrameLike, width: number, height: number): VideoSample {
+  const rgba = new Uint8Array(width * height * 4);
+  for (let y = 0, target = 0; y < height; y++) {
+    for (let from = y * frame.width * 3; target < (y + 1) * width * 4; from += 3, target += 4) {
+      for (let c = 0; c < 3; c++) rgba[target + c] = frame.data[from + c] as number;
+      rgba[target + 3] = 255;
+    }
+  }
+  const { timestamp, duration = 0 } = frame;
+  return new VideoSample(rgba, { format: 'RGBA', codedWidth: width, codedHeight: height, timestamp, duration });
+}

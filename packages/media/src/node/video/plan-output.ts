@@ -1,0 +1,230 @@
+/** Decides how a video is encoded, before any work: what is kept, and what cannot be. */
+import { extname } from 'node:path';
+import { DEFAULT_COLOR, type VideoColor } from './color.ts';
+import { type Container, containerOf, VIDEO_EXTENSIONS } from './containers.ts';
+import { formatFor, type PixelFormat, pixelFormats } from './pixel-formats.ts';
+import type { Ratio, VideoInfo } from './probe-video.ts';
+import { LOCAL, type ProgramOptions, run, VideoError } from './programs.ts';
+
+/** How to encode. */
+export interface EncodeVideoOptions extends ProgramOptions {
+  /** The part of the source that is encoded, in seconds: for audio and subtitles. */
+  readonly start?: number | undefined;
+  /** How much of it, in seconds. */
+  readonly duration?: number | undefined;
+  /**
+   * `h264`, `hevc`, `vp9`, `av1`, or the name of one of ffmpeg's encoders. Default: by the
+   * container.
+   */
+  readonly codec?: string | undefined;
+  /**
+   * Quality of the encoder: lower is better. Default: 20 for H.264, 23 for HEVC, 31 for VP9 and
+   * AV1.
+   */
+  readonly crf?: number | undefined;
+  /** Speed of the encoder, by its own names. */
+  readonly preset?: string | undefined;
+  /** ffmpeg's name of the pixel format. Default: that which keeps most of the source. */
+  readonly pixelFormat?: string | undefined;
+  /** Whether the audio is kept. Default `'copy'`. */
+  readonly audio?: 'copy' | 'drop' | undefined;
+}
+
+/** A checked way to encode. */
+export interface VideoOutput {
+  /** The video that is pooled. */
+  readonly source: VideoInfo;
+  /** The container. */
+  readonly container: Container;
+  /** ffmpeg's name of the encoder. */
+  readonly encoder: string;
+  /** How pixels are stored. */
+  readonly pixelFormat: PixelFormat;
+  /** What they mean. */
+  readonly color: VideoColor;
+  /** Width of the result in pixels: even where two pixels share their chroma. */
+  readonly width: number;
+  /** Height of the result in pixels: even where two pixels share their chroma. */
+  readonly height: number;
+  /** Frames per second. */
+  readonly frameRate: Ratio;
+  /** Width of a pixel to its height. */
+  readonly pixelAspect: Ratio;
+  /** Codecs of the streams beside the video. */
+  readonly others: readonly string[];
+  /** How to encode. */
+  readonly options: EncodeVideoOptions;
+  /** What is not as in the source, in words. */
+  readonly notes: readonly string[];
+}
+
+/** The pooled frames. */
+export interface PooledSize {
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** Frames per second. */
+  readonly frameRate: Ratio;
+  /** Width of a pixel to its height. */
+  readonly pixelAspect: Ratio;
+}
+
+/** Encoders by the names of codecs. */
+const ENCODERS: Readonly<Record<string, string>> = {
+  h264: 'libx264',
+  hevc: 'libx265',
+  h265: 'libx265',
+  vp9: 'libvpx-vp9',
+  vp8: 'libvpx',
+  av1: 'libsvtav1',
+  prores: 'prores_ks',
+};
+
+/** Subtitles that are texts, which can be converted to each other. */
+const TEXTS = ['subrip', 'ass', 'ssa', 'webvtt', 'mov_text', 'text'];
+
+/**
+ * Decides how a pooled video is encoded into a file.
+ *
+ * @param path - The file; its extension says which container.
+ * @param source - The video that is pooled.
+ * @param pooled - The size and rate of the pooled frames.
+ * @param options - How to encode.
+ * @throws VideoError if the container or the encoder is unknown, or cannot hold what should be
+ * kept.
+ * @example
+ * ```ts
+ * async function plan(): Promise<VideoOutput> {
+ *   const source = await probeVideo('clip.mp4');
+ *   const pooled = { width: 960, height: 540, frameRate: [15, 1], pixelAspect: [1, 1] } as const;
+ *   return await planVideo('small.mp4', source, pooled, { crf: 18 });
+ * }
+ * ```
+ */
+export async function planVideo(
+  path: string,
+  source: VideoInfo,
+  pooled: PooledSize,
+  options: EncodeVideoOptions = {},
+): Promise<VideoOutput> {
+  const container = containerOf(path);
+  if (container === undefined) {
+    const problem = extname(path) === '' ? 'no extension' : `cannot write ${extname(path)}`;
+    throw new VideoError('unsupported', `${path}: ${problem}; use ${VIDEO_EXTENSIONS.join(', ')}`);
+  }
+  const encoder = options.codec === undefined ? container.encoder : (ENCODERS[options.codec] ?? options.codec);
+  const formats = await pixelFormats(options);
+  const wanted = options.pixelFormat === undefined ? source.pixelFormat : formats.get(options.pixelFormat);
+  if (wanted === undefined) throw new VideoError('unsupported', `ffmpeg has no pixel format ${options.pixelFormat}`);
+  const chosen = await formatFor(encoder, wanted, formats, options);
+  if (chosen === undefined) throw new VideoError('unsupported', `this ffmpeg has no encoder ${encoder}; see ffmpeg -encoders`);
+  if (options.pixelFormat !== undefined && chosen.name !== wanted.name) {
+    throw new VideoError('unsupported', `${encoder} does not encode ${wanted.name}; the nearest that it does is ${chosen.name}`);
+  }
+  const [width, height] = [wholeChroma(path, pooled.width, chosen, 0), wholeChroma(path, pooled.height, chosen, 1)];
+  const others = otherCodecs(path, source, container, options);
+  await tryMuxer(path, source, container, others, options);
+  const { pixelFormat, color } = source;
+  return {
+    source,
+    container,
+    encoder,
+    pixelFormat: chosen,
+    color: chosen.isRgb ? { ...color, matrix: 'gbr', range: 'pc' } : pixelFormat.isRgb ? DEFAULT_COLOR : color,
+    width,
+    height,
+    frameRate: pooled.frameRate,
+    pixelAspect: pooled.pixelAspect,
+    others,
+    options,
+    notes: [
+      ...(color.guessed.includes('matrix') ? [`no color matrix is told, ${color.matrix} assumed`] : []),
+      ...(source.isVariable ? ['the frame rate varied, it is constant now'] : []),
+      ...(pixelFormat.bits > chosen.bits ? [`${pixelFormat.bits} bits became ${chosen.bits}`] : []),
+      ...(pixelFormat.hasAlpha && !chosen.hasAlpha ? ['alpha was flattened onto white'] : []),
+      ...(width < pooled.width ? ['the last column was left out, since chroma needs an even width'] : []),
+      ...(height < pooled.height ? ['the last row was left out, since chroma needs an even height'] : []),
+    ],
+  };
+}
+
+/** A side whose pixels all have chroma of their own or shared with another. */
+function wholeChroma(path: string, side: number, { name, chroma }: PixelFormat, axis: 0 | 1): number {
+  const whole = side - (side % chroma[axis]);
+  if (whole > 0) return whole;
+  throw new VideoError(
+    'unsupported',
+    `${path}: ${name} needs an even size of at least ${chroma[axis]}, and the result has ${side}; give --pixel-format yuv444p`,
+  );
+}
+
+/** How each stream beside the video is written. */
+function otherCodecs(path: string, { others }: VideoInfo, container: Container, { audio }: EncodeVideoOptions): string[] {
+  if (container.isSilent) return [];
+  const kept = others.filter(({ type }) => audio !== 'drop' || type !== 'audio');
+  return kept.flatMap(({ type, codec }) => {
+    if (type === 'attachment') return container.muxer === 'matroska' ? ['copy'] : [];
+    if (type === 'audio') return ['copy'];
+    if (container.subtitles !== undefined && codec !== container.subtitles) {
+      if (TEXTS.includes(codec)) return [container.subtitles];
+      throw new VideoError('unsupported', `${path}: ${extname(path)} cannot hold its subtitles (${codec}); write .mkv`);
+    }
+    return [container.muxer === 'matroska' && codec === 'mov_text' ? 'subrip' : 'copy'];
+  });
+}
+
+/** Arguments that map the streams beside the video. */
+export function mapOthers(
+  input: number,
+  { container, others }: Pick<VideoOutput, 'container' | 'others'>,
+  audio: 'copy' | 'drop' = 'copy',
+): string[] {
+  if (container.isSilent || others.length === 0) return [];
+  return [
+    ...(audio === 'drop' ? [] : ['-map', `${input}:a?`]),
+    ...['-map', `${input}:s?`],
+    ...(container.muxer === 'matroska' ? ['-map', `${input}:t?`] : []),
+  ];
+}
+
+/** Throws unless the container takes the streams beside the video, which only its muxer knows. */
+async function tryMuxer(
+  path: string,
+  source: VideoInfo,
+  container: Container,
+  others: readonly string[],
+  options: EncodeVideoOptions,
+): Promise<void> {
+  if (others.length === 0) return;
+  const { isOk, message } = await run(
+    'ffmpeg',
+    [
+      ...[
+        '-v',
+        'error',
+        '-nostdin',
+        ...LOCAL,
+        '-i',
+        `file:${source.path}`,
+        ...mapOthers(0, { container, others }, options.audio),
+        '-c',
+        'copy',
+      ],
+      ...subtitleCodec(others),
+      ...['-t', '0', '-f', container.muxer, '-y', process.platform === 'win32' ? 'NUL' : '/dev/null'],
+    ],
+    options,
+  );
+  if (isOk) return;
+  throw new VideoError(
+    'unsupported',
+    `${path}: ${extname(path)} cannot hold the audio or subtitles of the source (${message}); write .mkv, or drop the audio`,
+  );
+}
+
+/** The one codec that all subtitles are converted to, if there is one. */
+export function subtitleCodec(others: readonly string[]): string[] {
+  const codec = others.find((other) => other !== 'copy');
+  return codec === undefined ? [] : ['-c:s', codec];
+}

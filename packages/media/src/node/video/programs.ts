@@ -1,0 +1,115 @@
+/** Runs ffmpeg and ffprobe as child processes. */
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { platform } from 'node:process';
+import { CONTAINERS } from './containers.ts';
+
+/** Why a video cannot be read or written. */
+export type VideoErrorReason = 'missing program' | 'unreadable' | 'unsupported' | 'unwritable';
+
+/** A video that cannot be read or written, in words that can be shown. */
+export class VideoError extends Error {
+  /** Why. */
+  readonly reason: VideoErrorReason;
+
+  /** An error with a message that can be shown. */
+  constructor(reason: VideoErrorReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'VideoError';
+    this.reason = reason;
+  }
+}
+
+/** Where ffmpeg and ffprobe are. */
+export interface ProgramOptions {
+  /** The folder of `ffmpeg` and `ffprobe`. Default: they are on the `PATH`. */
+  readonly programs?: string | undefined;
+}
+
+/** Arguments before an input: local files only, and nothing that refers to other files. */
+export const LOCAL: readonly string[] = ['-protocol_whitelist', 'file,pipe', '-format_whitelist', CONTAINERS.join(',')];
+
+/** The levels of messages in front of each, so that errors can be told from the rest. */
+export const LOG: readonly string[] = ['-hide_banner', '-nostats', '-loglevel', 'repeat+level+info'];
+
+type Program = 'ffmpeg' | 'ffprobe';
+
+/** Programs that run now. */
+const running = new Set<ChildProcess>();
+
+/**
+ * Ends all programs that read or write videos, at once: for a signal handler.
+ *
+ * @example
+ * ```ts
+ * process.once('SIGINT', () => killPrograms());
+ * ```
+ */
+export function killPrograms(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+/** A started program. */
+export interface Running {
+  readonly child: ChildProcess;
+  /**
+   * Its exit code, once it has ended; `undefined` if a signal ended it. Rejects if it could not be
+   * started.
+   */
+  readonly ended: Promise<number | undefined>;
+}
+
+/** Starts a program. In a group of its own, since a terminal sends Ctrl-C to all of a group. */
+export function start(program: Program, args: readonly string[], options: ProgramOptions, stdio: SpawnOptions['stdio']): Running {
+  const path = options.programs === undefined ? program : `${options.programs}/${program}`;
+  const child = spawn(path, args, { stdio, detached: platform !== 'win32', windowsHide: true });
+  if (!process.listeners('exit').includes(killPrograms)) process.once('exit', killPrograms);
+  running.add(child);
+  const ended = new Promise<number | undefined>((resolve, reject) => {
+    child.once('error', (error) => {
+      running.delete(child);
+      reject(startError(path, error));
+    });
+    child.once('close', (status) => {
+      running.delete(child);
+      resolve(status ?? undefined);
+    });
+  });
+  ended.catch(() => {}); // whoever waits for it is told
+  return { child, ended };
+}
+
+/** A program's output, and the first error that it reports. */
+export interface Result {
+  readonly isOk: boolean;
+  readonly output: string;
+  readonly message: string;
+}
+
+/** Runs a program to its end. */
+export async function run(program: Program, args: readonly string[], options: ProgramOptions): Promise<Result> {
+  const { child, ended } = start(program, args, options, ['ignore', 'pipe', 'pipe']);
+  const output: Buffer[] = [];
+  const errors: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk));
+  const status = await ended;
+  const message = Buffer.concat(errors).toString().trim().split('\n')[0] ?? '';
+  return { isOk: status === 0, output: Buffer.concat(output).toString(), message: plainMessage(message) || `${program} failed` };
+}
+
+/** A program's message without its source, memory addresses and the path that it was given. */
+export function plainMessage(line: string): string {
+  return line
+    .replaceAll(/\[[^\]]*@ 0x[0-9a-f]+\] /g, '')
+    .replace(/^\[(?:error|fatal|warning|panic)\] /, '')
+    .replace(/^file:[^:]*: /, '')
+    .trim();
+}
+
+function startError(path: string, error: NodeJS.ErrnoException): VideoError {
+  const isMissing = error.code === 'ENOENT';
+  const message = isMissing
+    ? `${path} was not found; videos need ffmpeg and ffprobe. Install them (Debian and Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg; Windows: winget install ffmpeg), or put them on the PATH`
+    : `${path} could not be started: ${error.message}`;
+  return new VideoError('missing program', message, { cause: error });
+}

@@ -1,0 +1,161 @@
+/** Decodes a video with ffmpeg, frame by frame. */
+
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { VideoFrameLike } from '../../video/video-frame.ts';
+import { filterMatrix } from './color.ts';
+import { quotient, type VideoInfo } from './probe-video.ts';
+import { LOCAL, LOG, type ProgramOptions, plainMessage, start, VideoError } from './programs.ts';
+
+/** Options of `readVideo`. */
+export interface ReadVideoOptions extends ProgramOptions {
+  /** Where to start, in seconds. Default: the beginning. */
+  readonly start?: number | undefined;
+  /** Seconds to read. Default: up to the end. */
+  readonly duration?: number | undefined;
+  /** Make full frames of interlaced ones. Default `false`, which refuses interlaced videos. */
+  readonly deinterlace?: boolean | undefined;
+}
+
+/** Frames as they are decoded: RGB or RGBA of 8 or 16 bits. */
+export type DecodedFrame = VideoFrameLike<Uint8Array | Uint16Array>;
+
+/**
+ * Decodes a video. Rotation is applied, luma and chroma become RGB by the video's own matrix and
+ * range, and more than 8 bits become 16. The samples of a frame are overwritten by the next.
+ *
+ * @param info - The video, by `probeVideo`.
+ * @param options - Which part to read.
+ * @returns The frames with their timestamps, which start near 0 at `options.start`.
+ * @throws VideoError, whose message starts with the path, if the video is damaged, ends before it
+ * should, or is interlaced.
+ * @example
+ * ```ts
+ * async function brightness(): Promise<void> {
+ *   for await (const { timestamp, data } of readVideo(await probeVideo('clip.mp4'))) console.log(timestamp, data[0]);
+ * }
+ * ```
+ */
+export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}): AsyncGenerator<DecodedFrame, void, void> {
+  if (info.isInterlaced && !options.deinterlace) {
+    throw new VideoError('unsupported', `${info.path}: it is interlaced; make full frames of it with --deinterlace`);
+  }
+  const { child, ended } = start('ffmpeg', decodeArguments(info, options), options, ['ignore', 'pipe', 'pipe']);
+  const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
+  const { timestamps, message } = readLog(stderr);
+  try {
+    const is16 = info.pixelFormat.bits > 8;
+    const channels = info.pixelFormat.hasAlpha ? 4 : 3;
+    const { width, height } = info;
+    const bytes = new Uint8Array(width * height * channels * (is16 ? 2 : 1));
+    const data = is16 ? new Uint16Array(bytes.buffer) : bytes;
+    let end = 0;
+    let count = 0;
+    for await (const _ of fill(bytes, stdout)) {
+      const timestamp = await timestamps(count++);
+      end = timestamp + 1 / quotient(info.frameRate);
+      yield { data, width, height, channels, timestamp, duration: lastDuration(info, options, timestamp) };
+    }
+    const status = await ended;
+    if (status !== 0) throw new VideoError('unreadable', `${info.path}: the video is damaged: ${message()}`);
+    if (/prematurely|partial file/.test(message())) throw new VideoError('unreadable', `${info.path}: the video is cut off: ${message()}`);
+    checkEnd(info, options, count, end);
+  } finally {
+    child.kill('SIGKILL');
+    await ended.catch(() => {});
+  }
+}
+
+function decodeArguments(info: VideoInfo, { start: from, duration, deinterlace }: ReadVideoOptions): string[] {
+  const { pixelFormat, color, codec } = info;
+  const format = `rgb${pixelFormat.hasAlpha ? 'a' : ''}${pixelFormat.bits > 8 ? (pixelFormat.hasAlpha ? '64le' : '48le') : pixelFormat.hasAlpha ? '' : '24'}`;
+  const matrix = pixelFormat.isRgb ? '' : `in_color_matrix=${filterMatrix(color.matrix)}:in_range=${color.range}:out_range=pc:`;
+  const filters = [
+    ...(deinterlace ? ['bwdif=mode=send_frame'] : []),
+    `scale=${matrix}flags=bilinear+accurate_rnd+full_chroma_int`,
+    `format=${format}`,
+    'showinfo=checksum=0', // tells timestamps, which raw video lacks
+  ];
+  return [
+    ...[...LOG, '-nostdin', '-xerror', ...LOCAL],
+    ...(from === undefined ? [] : ['-ss', `${from}`]),
+    ...(duration === undefined ? [] : ['-t', `${duration}`]),
+    // ffmpeg's own decoders of VP8 and VP9 leave alpha out.
+    ...(pixelFormat.hasAlpha && (codec === 'vp8' || codec === 'vp9') ? ['-c:v', codec === 'vp8' ? 'libvpx' : 'libvpx-vp9'] : []),
+    ...['-i', `file:${info.path}`, '-map', `0:${info.stream}`, '-vf', filters.join(',')],
+    ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', format, 'pipe:1'],
+  ];
+}
+
+/** Fills `frame` again and again. Bytes that do not fill it are left: ffmpeg then says why. */
+async function* fill(frame: Uint8Array, chunks: AsyncIterable<Buffer>): AsyncGenerator<void, void, void> {
+  let filled = 0;
+  for await (const chunk of chunks) {
+    for (let from = 0; from < chunk.length; ) {
+      const count = Math.min(chunk.length - from, frame.length - filled);
+      frame.set(chunk.subarray(from, from + count), filled);
+      from += count;
+      filled += count;
+      if (filled < frame.length) continue;
+      yield;
+      filled = 0;
+    }
+  }
+}
+
+/** Reads the messages of ffmpeg: timestamps of frames, and the first error. */
+function readLog(stderr: Readable): { timestamps: (frame: number) => Promise<number>; message: () => string } {
+  const times: number[] = [];
+  let timeBase = 0;
+  let error: string | undefined;
+  let isEnded = false;
+  let wake = (): void => {};
+  const lines = createInterface({ input: stderr });
+  lines.on('line', (line) => {
+    const [, numerator, denominator] = /\[info\] config in time_base: (\d+)\/(\d+)/.exec(line) ?? [];
+    if (numerator !== undefined) timeBase = Number(numerator) / Number(denominator);
+    const [, pts] = /\[info\] n: *\d+ pts: *(-?\d+|NOPTS) /.exec(line) ?? [];
+    if (pts !== undefined) times.push(Number(pts) * timeBase);
+    else if (/\[(?:error|fatal|panic)\]/.test(line)) error ??= plainMessage(line);
+    wake();
+  });
+  lines.on('close', () => {
+    isEnded = true;
+    wake();
+  });
+  return {
+    async timestamps(frame) {
+      while (times.length <= frame && !isEnded) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      const time = times[frame];
+      if (time === undefined || Number.isNaN(time)) throw new VideoError('unreadable', `frame ${frame} has no timestamp`);
+      delete times[frame];
+      return time;
+    },
+    message: () => error ?? 'ffmpeg was stopped',
+  };
+}
+
+/** How long a frame is shown if it is the last one: as long as the video lasts, or one frame. */
+function lastDuration(info: VideoInfo, { start: from = 0, duration }: ReadVideoOptions, timestamp: number): number {
+  const frame = 1 / quotient(info.frameRate);
+  if (duration !== undefined || info.duration === undefined) return frame;
+  const left = info.duration - from - timestamp;
+  return info.isVariable ? Math.max(frame, left) : frame;
+}
+
+/** Throws unless the video is as long as it says. */
+function checkEnd(info: VideoInfo, { start: from = 0, duration }: ReadVideoOptions, count: number, end: number): void {
+  if (count === 0) throw new VideoError('unreadable', `${info.path}: there is no frame ${from > 0 ? `at ${from} s` : 'in it'}`);
+  if (info.duration === undefined || info.isVariable) return;
+  const expected = Math.min(info.duration - from, duration ?? Number.POSITIVE_INFINITY);
+  const tolerance = Math.max(0.25, 3 / quotient(info.frameRate));
+  if (end >= expected - tolerance) return;
+  throw new VideoError(
+    'unreadable',
+    `${info.path}: it ends after ${(from + end).toFixed(2)} s, but its header says ${info.duration} s; it is cut off`,
+  );
+}

@@ -1,0 +1,159 @@
+/** Encodes frames with ffmpeg, and adds the audio, subtitles and chapters of the source. */
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import type { VideoFrameLike } from '../../video/video-frame.ts';
+import { filterMatrix } from './color.ts';
+import { mapOthers, subtitleCodec, type VideoOutput } from './plan-output.ts';
+import type { Ratio } from './probe-video.ts';
+import { LOCAL, LOG, plainMessage, start, VideoError } from './programs.ts';
+
+/**
+ * Encodes frames into a file, which is replaced.
+ *
+ * @param path - The file. Its name does not matter: the container is that of `output`.
+ * @param frames - The frames, at the constant rate of `output`.
+ * @param output - How to encode, by `planVideo`.
+ * @returns The number of frames.
+ * @throws VideoError if ffmpeg fails, as on a full disk; and what `frames` throws. The file is then
+ * incomplete.
+ * @example
+ * ```ts
+ * async function halve(source: VideoInfo, output: VideoOutput): Promise<number> {
+ *   return await writeVideo('small.mp4', poolVideo(readVideo(source), { factor: 2 }), output);
+ * }
+ * ```
+ */
+export async function writeVideo(path: string, frames: AsyncIterable<VideoFrameLike>, output: VideoOutput): Promise<number> {
+  let encoder: Encoder | undefined;
+  let count = 0;
+  try {
+    for await (const frame of frames) {
+      encoder ??= startEncoder(path, frame, output);
+      await encoder.write(frame);
+      count++;
+    }
+    if (encoder === undefined) throw new VideoError('unreadable', `${output.source.path}: there is no frame in it`);
+    await encoder.end();
+    return count;
+  } finally {
+    encoder?.kill();
+  }
+}
+
+interface Encoder {
+  write(frame: VideoFrameLike): Promise<void>;
+  end(): Promise<void>;
+  kill(): void;
+}
+
+function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput): Encoder {
+  const { child, ended } = start('ffmpeg', encodeArguments(path, first, output), output.options, ['pipe', 'ignore', 'pipe']);
+  const { stdin, stderr } = child as { stdin: Writable; stderr: Readable };
+  let error: string | undefined;
+  stdin.on('error', () => {}); // ffmpeg has ended, and says why
+  createInterface({ input: stderr }).on('line', (line) => {
+    if (/\[(?:error|fatal|panic)\]/.test(line)) error ??= plainMessage(line);
+  });
+  const check = async (): Promise<void> => {
+    const status = await ended;
+    if (status !== 0) throw new VideoError('unwritable', `ffmpeg cannot write the video: ${error ?? 'it was stopped'}`);
+  };
+  const isAlpha = first.channels === 4 && !output.pixelFormat.hasAlpha;
+  return {
+    async write({ data }) {
+      const plain = isAlpha ? flattened(data) : data;
+      const bytes = new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength);
+      if (stdin.write(bytes)) return;
+      await Promise.race([once(stdin, 'drain'), ended]).catch(() => {});
+      if (stdin.destroyed || child.exitCode !== null) await check();
+    },
+    async end() {
+      stdin.end();
+      await check();
+    },
+    kill: () => child.kill('SIGKILL'),
+  };
+}
+
+/** Colors on white, of 8 or 16 bits. */
+function flattened(data: VideoFrameLike['data']): Uint8Array | Uint16Array {
+  const maximum = data instanceof Uint16Array ? 65535 : 255;
+  const colors = data instanceof Uint16Array ? new Uint16Array((data.length / 4) * 3) : new Uint8Array((data.length / 4) * 3);
+  for (let from = 0, target = 0; from < data.length; from += 4) {
+    const alpha = (data[from + 3] as number) / maximum;
+    for (let c = 0; c < 3; c++) colors[target++] = Math.round((data[from + c] as number) * alpha + maximum * (1 - alpha));
+  }
+  return colors;
+}
+
+function encodeArguments(path: string, first: VideoFrameLike, output: VideoOutput): string[] {
+  const { source, container, encoder, options, frameRate, others } = output;
+  const hasAlpha = first.channels === 4 && output.pixelFormat.hasAlpha;
+  const depth = first.data instanceof Uint16Array ? (hasAlpha ? '64le' : '48le') : hasAlpha ? '' : '24';
+  const rest = container.isSilent === undefined;
+  return [
+    ...LOG,
+    ...['-f', 'rawvideo', '-pix_fmt', `rgb${hasAlpha ? 'a' : ''}${depth}`, '-s', `${first.width}x${first.height}`],
+    ...['-framerate', frameRate.join('/'), '-i', 'pipe:0'],
+    ...(options.start === undefined ? [] : ['-ss', `${options.start}`]),
+    ...(options.duration === undefined ? [] : ['-t', `${options.duration}`]),
+    ...[...LOCAL, '-i', `file:${source.path}`, '-map', '0:v:0', ...mapOthers(1, output, options.audio)],
+    ...(rest ? ['-map_metadata', '1', '-map_chapters', '1'] : []),
+    ...Object.entries(rest ? source.tags : {}).flatMap(([tag, value]) => ['-metadata:s:v:0', `${tag}=${value}`]),
+    ...['-vf', filters(first, output).join(','), '-c', 'copy', ...subtitleCodec(others), '-c:v', encoder],
+    ...colorArguments(output),
+    ...qualityArguments(output),
+    ...(startsLate(first) ? ['-enc_time_base', fineTimeBase(output).join(':')] : []),
+    ...['-fps_mode', 'passthrough', '-pix_fmt', output.pixelFormat.name, ...container.options, '-f', container.muxer, '-y', `file:${path}`],
+  ];
+}
+
+/** Whether the video starts later than the audio, or earlier. */
+function startsLate({ timestamp }: VideoFrameLike): boolean {
+  return Math.abs(timestamp) > 0.001;
+}
+
+/** A unit of time in which both the frame rate and an offset can be told. */
+function fineTimeBase({ frameRate: [numerator, denominator] }: VideoOutput): Ratio {
+  return [denominator, numerator * 1000];
+}
+
+/** From RGB to the pixels that are encoded. */
+function filters(first: VideoFrameLike, output: VideoOutput): string[] {
+  const { width, height, pixelFormat, color, pixelAspect, encoder } = output;
+  const matrix = pixelFormat.isRgb ? '' : `:out_color_matrix=${filterMatrix(color.matrix)}:in_range=pc:out_range=${color.range}`;
+  return [
+    ...(width < first.width || height < first.height ? [`crop=${width}:${height}:0:0`] : []),
+    ...(encoder === 'gif' ? ['split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1'] : []),
+    ...(encoder === 'gif'
+      ? []
+      : [`scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp${matrix}`, `format=${pixelFormat.name}`]),
+    ...(pixelFormat.isRgb ? [] : [`setparams=colorspace=${color.matrix}:range=${color.range}`]),
+    `setsar=${pixelAspect.join('/')}`,
+    ...(startsLate(first) ? [`settb=${fineTimeBase(output).join('/')}`, `setpts=PTS+${first.timestamp.toFixed(6)}/TB`] : []),
+  ];
+}
+
+function colorArguments({ pixelFormat, color }: VideoOutput): string[] {
+  if (pixelFormat.isRgb) return [];
+  return [
+    ...['-colorspace', color.matrix, '-color_range', color.range],
+    ...(color.primaries === undefined ? [] : ['-color_primaries', color.primaries]),
+    ...(color.transfer === undefined ? [] : ['-color_trc', color.transfer]),
+  ];
+}
+
+/** Default of `crf` by encoder. */
+const CRF: Readonly<Record<string, number>> = { libx264: 20, libx265: 23, 'libvpx-vp9': 31, libsvtav1: 31, 'libaom-av1': 31 };
+
+function qualityArguments({ encoder, options }: VideoOutput): string[] {
+  const crf = options.crf ?? CRF[encoder];
+  return [
+    ...(crf === undefined ? [] : ['-crf', `${crf}`]),
+    ...(encoder.startsWith('libvpx') ? ['-b:v', '0', '-row-mt', '1'] : []),
+    ...(options.preset === undefined ? [] : ['-preset', options.preset]),
+    ...(encoder === 'mpeg4' ? ['-q:v', '3'] : []),
+    ...(encoder === 'libwebp_anim' ? ['-quality', '80'] : []),
+  ];
+}
