@@ -1,0 +1,8 @@
+/**
+ * `@softpool/media/internal`: files in Node, shared with the sibling packages. It may change in any
+ * release; import it only from packages of this repository.
+ *
+ * @module
+ */
+export { createFolder } from './node/create-folder.ts';
+export { systemErrorText } from './node/system-errors.ts';
