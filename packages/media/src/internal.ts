@@ -5,4 +5,5 @@
  * @module
  */
 export { createFolder } from './node/create-folder.ts';
+export { type Lock, LockError, type Locked, type LockOptions, lockFile } from './node/lock.ts';
 export { systemErrorText } from './node/system-errors.ts';
