@@ -1,0 +1,8 @@
+/**
+ * `@softpool/media/internal`: shared with the sibling packages. It may change in any release;
+ * import it only from packages of this repository.
+ *
+ * @module
+ */
+export { unreadable } from './node/video/probe-video.ts';
+export { LOCAL, run, VideoError } from './node/video/programs.ts';
