@@ -142,6 +142,10 @@ export function redisError(server: RedisServer, error: unknown): Error {
   if (/^Connection is closed|^Command aborted|max retries per request/i.test(message)) {
     return new RedisServerError(`the connection to ${at} was lost`, true);
   }
+  if (/CERT|SIGNATURE/.test(code)) {
+    const hint = 'name your authority in NODE_EXTRA_CA_CERTS';
+    return new RedisServerError(`the certificate of ${at} is not trusted (${server.redact(message)}); ${hint}`, false);
+  }
   if (code !== '' || /timed out|ETIMEDOUT/.test(message)) {
     return new RedisServerError(`no Redis server answers at ${server.address}: ${server.redact(NETWORK[code] ?? message)}`, true);
   }
