@@ -60,7 +60,7 @@ function asProblem(server: RedisServer, error: Error & { readonly code?: unknown
     return { message: `the Redis server at ${server.address} has lost jobs that run; add all jobs again`, isTemporary: false };
   }
   if (error.code === WITHOUT_LOCK || error.code === OTHER_LOCK) {
-    return { message: 'a job was given to another worker, because this one did not answer in time', isTemporary: false };
+    return { message: 'a job no longer belongs to this worker, which did not answer in time', isTemporary: false };
   }
   const known = redisError(server, error);
   return { message: known.message, isTemporary: known instanceof RedisServerError && known.isTemporary };

@@ -102,6 +102,7 @@ export async function workOn(server: RedisServer, name: string, options: WorkOpt
   clearTimeout(cancel);
   isOver = true;
   client.disconnect();
+  void worker.getBackend().blockingClient?.then((blocking) => blocking.disconnect());
   return jobs.summary;
 }
 
