@@ -6,8 +6,8 @@ import type { Pixels, PoolImageOptions, Samples } from '../index.ts';
 import { poolImage } from '../index.ts';
 import { emptySamples } from '../pixels.ts';
 import { poolImagePlan } from '../pool-image-options.ts';
-import { jobOf, plainSamples } from "./job.ts";
-import { definitionPooler } from "./pool-by-definition.ts";
+import { jobOf, plainSamples } from './job.ts';
+import { definitionPooler } from './pool-by-definition.ts';
 
 /** As poolImage, by the definition. */
 function byDefinition(pixels: Pixels, options: PoolImageOptions): Pixels {
