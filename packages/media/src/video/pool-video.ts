@@ -17,8 +17,8 @@ import { checkFrame, type VideoFrameLike, type VideoSamples } from './video-fram
  * Samples are pooled on a 0–1 scale and rounded once, at the end. With shared weights, a pixel's
  * weight comes from its colors, multiplied by alpha.
  *
- * No frame is kept: the memory does not depend on the number of frames, and a decoder may reuse the
- * samples of a frame for the next.
+ * One frame is kept, until it is known for how long it is shown: the memory does not depend on the
+ * number of frames, and a decoder may reuse the samples of a frame for the next.
  *
  * @param frames - The frames, all of the same size, in the order of their timestamps.
  * @param options - The windows, the method and its parameters.

@@ -68,11 +68,15 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
 
 function decodeArguments(info: VideoInfo, { start: from, duration, deinterlace }: ReadVideoOptions): string[] {
   const { pixelFormat, color, codec } = info;
-  const format = `rgb${pixelFormat.hasAlpha ? 'a' : ''}${pixelFormat.bits > 8 ? (pixelFormat.hasAlpha ? '64le' : '48le') : pixelFormat.hasAlpha ? '' : '24'}`;
+  const is16 = pixelFormat.bits > 8;
+  const format = pixelFormat.hasAlpha ? (is16 ? 'rgba64le' : 'rgba') : is16 ? 'rgb48le' : 'rgb24';
+  // By way of planes: ffmpeg then interpolates chroma between rows too, and takes half the time.
+  const planes = `gbr${pixelFormat.hasAlpha ? 'a' : ''}p${is16 ? '16le' : ''}`;
   const matrix = pixelFormat.isRgb ? '' : `in_color_matrix=${filterMatrix(color.matrix)}:in_range=${color.range}:out_range=pc:`;
   const filters = [
     ...(deinterlace ? ['bwdif=mode=send_frame'] : []),
     `scale=${matrix}flags=bilinear+accurate_rnd+full_chroma_int`,
+    ...(pixelFormat.isRgb ? [] : [`format=${planes}`, 'scale']),
     `format=${format}`,
     'showinfo=checksum=0', // tells timestamps, which raw video lacks
   ];
