@@ -17,6 +17,7 @@ export type { VideoColor } from './video/color.ts';
 export { type Container, VIDEO_EXTENSIONS } from './video/containers.ts';
 export type { PixelFormat } from './video/pixel-formats.ts';
 export { type EncodeVideoOptions, type PooledSize, planVideo, type VideoOutput } from './video/plan-output.ts';
+export { type PoolVideoThreadedOptions, poolVideoThreaded } from './video/pool-video-threaded.ts';
 export { type OtherStream, probeVideo, type Ratio, type VideoInfo } from './video/probe-video.ts';
 export { killPrograms, type ProgramOptions, VideoError, type VideoErrorReason } from './video/programs.ts';
 export { type DecodedFrame, type ReadVideoOptions, readVideo } from './video/read-video.ts';

@@ -2,26 +2,22 @@
 import { jobOf, plainSamples } from '../kernel/job.ts';
 import { createKernel } from '../kernel/kernel.ts';
 import { windowPooler } from '../kernel/pool-rows.ts';
-import { emptySamples, type Pixels } from '../pixels.ts';
+import type { Pixels } from '../pixels.ts';
 import type { PoolImagePlan } from '../pool-image-options.ts';
 import type { VideoMethod } from './pool-video-options.ts';
 import type { Step } from './time-planner.ts';
 import type { VideoSamples } from './video-frame.ts';
 
-/** Does a step with a frame's samples. Returns those of the window that ends, if one does. */
-export type FramePooler = (data: VideoSamples, step: Step) => VideoSamples | undefined;
+/** Does a step with a frame's samples. Those of the window that ends, if one does, go to `result`. */
+export type FramePooler = (data: VideoSamples, step: Step, result: VideoSamples | undefined) => void;
 
 /** Prepares pooling frames like this one. */
 export function framePooler(like: Pixels<VideoSamples>, plan: PoolImagePlan, method: VideoMethod): FramePooler {
-  const { rows, columns } = plan;
   const poolRows = windowPooler(jobOf(like, method === 'nearest' ? middles(plan) : plan), createKernel());
-  const length = rows.outputSize * columns.outputSize * like.channels;
-  return (data, { uses, timestamp }) => {
-    const result = timestamp === undefined ? undefined : emptySamples(like.data, length);
+  return (data, { uses }, result) => {
     const samples = result && plainSamples(result);
-    const withResult = uses.map((use) => ({ ...use, result: use.isLast ? samples : undefined }));
-    poolRows(plainSamples(data), withResult, 0, rows.outputSize);
-    return result;
+    const withResult = uses.map(({ isLast, ...use }) => ({ ...use, result: isLast ? samples : undefined }));
+    poolRows(plainSamples(data), withResult, 0, plan.rows.outputSize);
   };
 }
 

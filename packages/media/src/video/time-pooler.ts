@@ -27,9 +27,11 @@ export function timePooler(first: VideoFrameLike, plan: PoolVideoPlan): TimePool
   const last = emptySamples(first.data, first.data.length);
   function* pooled(steps: Iterable<Step>): Generator<VideoFrameLike, void, void> {
     for (const step of steps) {
-      const data = pool(last, step);
-      if (data === undefined || step.timestamp === undefined) continue;
-      yield { data, width, height, channels: first.channels, timestamp: step.timestamp, duration: planner.duration() };
+      const { timestamp } = step;
+      const data = timestamp === undefined ? undefined : emptySamples(first.data, width * height * first.channels);
+      pool(last, step, data);
+      if (data === undefined || timestamp === undefined) continue;
+      yield { data, width, height, channels: first.channels, timestamp, duration: planner.duration() };
     }
   }
   return {

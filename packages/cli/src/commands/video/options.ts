@@ -31,6 +31,7 @@ export interface VideoFlags {
   readonly preset?: string;
   readonly pixelFormat?: string;
   readonly audio: 'copy' | 'drop';
+  readonly threads?: number;
   readonly ffmpeg?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;

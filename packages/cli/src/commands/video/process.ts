@@ -1,9 +1,10 @@
 /** Processes one clip: reads it, pools it and writes it. */
-import { type PoolVideoOptions, pooledVideoSize, poolVideo } from '@softpool/media';
+import { type PoolVideoOptions, pooledVideoSize } from '@softpool/media';
 import {
   type DecodedFrame,
   type PooledSize,
   planVideo,
+  poolVideoThreaded,
   probeVideo,
   type Ratio,
   readVideo,
@@ -62,7 +63,7 @@ export async function processClip(planned: Planned, flags: VideoFlags, progress:
     }
   }
   const source = readVideo(input, { programs: flags.ffmpeg, start, duration, deinterlace });
-  const written = await writeAtomicBy(path, (temporary) => writeVideo(temporary, poolVideo(counted(source), pool), output), { force });
+  const written = await writeAtomicBy(path, (temporary) => writeVideo(temporary, poolVideoThreaded(counted(source), { ...pool, threads: flags.threads }), output), { force });
   return { ...planned, frames: [read, written], seconds: (performance.now() - begin) / 1000 };
 }
 
