@@ -4,5 +4,8 @@
  *
  * @module
  */
+
+export { frameNames } from './node/video/containers.ts';
+export { frameRateOf, reducedRatio } from './node/video/frame-rate.ts';
 export { unreadable } from './node/video/probe-video.ts';
 export { LOCAL, run, VideoError } from './node/video/programs.ts';
