@@ -93,12 +93,13 @@ export async function workOn(server: RedisServer, name: string, options: WorkOpt
   worker.on('lockRenewalFailed', (ids) => void stopTaken(ids, queue, worker));
 
   await Promise.race([aborted(options.signal), ...(options.untilEmpty ? [empty(queue, jobs.running, () => isOver)] : [])]);
-  const closing = worker.close();
   const cancel = setTimeout(() => worker.cancelAllJobs(STOPPED), gracePeriod * 1000);
-  // Without a server BullMQ waits for ever. The jobs are then given to others like those of a dead
-  // worker.
-  const limit = Promise.allSettled(jobs.running).then(() => sleep(TIME_TO_STOP * 1000, undefined, { ref: false }));
-  await Promise.race([closing, limit]);
+  const jobsEnd = Promise.allSettled(jobs.running);
+  // Without a server BullMQ would wait for ever to close. Its jobs are then given to others, like
+  // those of a dead worker.
+  const isConnected = client.status === 'ready';
+  const closed = isConnected ? worker.close() : worker.pause(true).then(() => jobsEnd.then(() => worker.close(true)));
+  await Promise.race([closed, jobsEnd.then(() => sleep(TIME_TO_STOP * 1000, undefined, { ref: false }))]);
   clearTimeout(cancel);
   isOver = true;
   client.disconnect();
