@@ -31,7 +31,7 @@ interface Listed {
 export async function pixelFormats(options: ProgramOptions): Promise<ReadonlyMap<string, PixelFormat>> {
   const { isOk, output, message } = await run('ffprobe', ['-v', 'error', '-show_pixel_formats', '-of', 'json'], options);
   if (!isOk) throw new VideoError('missing program', `ffprobe cannot list its pixel formats: ${message}`);
-  const { pixel_formats: listed } = JSON.parse(output) as { pixel_formats: readonly Listed[] };
+  const { pixel_formats: listed } = JSON.parse(output.toString()) as { pixel_formats: readonly Listed[] };
   return new Map(
     listed.map(({ name, nb_components, log2_chroma_w = 0, log2_chroma_h = 0, flags, components = [] }) => {
       const isRgb = flags.rgb === 1 || flags.palette === 1 || nb_components === 0;
@@ -52,8 +52,9 @@ export async function formatFor(
   options: ProgramOptions,
 ): Promise<PixelFormat | undefined> {
   const { output } = await run('ffmpeg', ['-hide_banner', '-h', `encoder=${encoder}`], options);
-  if (!/^Encoder /m.test(output)) return undefined;
-  const [, names = wanted.name] = /Supported pixel formats: (.*)/.exec(output) ?? [];
+  const help = output.toString();
+  if (!/^Encoder /m.test(help)) return undefined;
+  const [, names = wanted.name] = /Supported pixel formats: (.*)/.exec(help) ?? [];
   const supported = names.split(/\s+/).flatMap((name) => formats.get(name) ?? []);
   // Formats named yuvj are of full range, which is told by a tag nowadays.
   const usable = supported.filter(({ name }) => !name.startsWith('yuvj') && !/^(?:gray|mono|nv|p0|rgb[48]|bgr[48])/.test(name));

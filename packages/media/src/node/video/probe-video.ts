@@ -86,7 +86,7 @@ export async function probeVideo(path: string, options: ProgramOptions = {}): Pr
   const args = ['-v', 'error', ...LOCAL, '-show_streams', '-of', 'json', `file:${path}`];
   const { isOk, output, message } = await run('ffprobe', args, options);
   if (!isOk) throw new VideoError('unreadable', `${path}: ${unreadable(message)}`);
-  const { streams = [] } = JSON.parse(output) as { streams?: readonly Stream[] };
+  const { streams = [] } = JSON.parse(output.toString()) as { streams?: readonly Stream[] };
   const stream = streams.find(({ codec_type, disposition }) => codec_type === 'video' && disposition?.attached_pic !== 1);
   if (stream === undefined) throw new VideoError('unreadable', `${path}: the file has no video`);
   const pixelFormat = formats.get(stream.pix_fmt ?? '');
@@ -113,7 +113,8 @@ export async function probeVideo(path: string, options: ProgramOptions = {}): Pr
   };
 }
 
-function unreadable(message: string): string {
+/** Says why ffprobe cannot read a file. */
+export function unreadable(message: string): string {
   if (message.includes('Format not on whitelist') || message.includes('not on whitelist')) {
     return 'it is not a container of video; playlists are not followed';
   }
