@@ -81,21 +81,15 @@ const TURNS: Readonly<Record<VideoInfo['turn'], readonly string[]>> = {
 };
 
 function decodeArguments(info: VideoInfo, { start: from, duration, deinterlace }: ReadVideoOptions): string[] {
-<<<<<<< HEAD
-  const { pixelFormat, color, codec } = info;
+  const { pixelFormat, color, codec, toneMapped } = info;
   const is16 = pixelFormat.bits > 8;
   const format = pixelFormat.hasAlpha ? (is16 ? 'rgba64le' : 'rgba') : is16 ? 'rgb48le' : 'rgb24';
   // By way of planes: ffmpeg then interpolates chroma between rows too, and takes half the time.
   const planes = `gbr${pixelFormat.hasAlpha ? 'a' : ''}p${is16 ? '16le' : ''}`;
-  const matrix = pixelFormat.isRgb ? '' : `in_color_matrix=${filterMatrix(color.matrix)}:in_range=${color.range}:out_range=pc:`;
-=======
-  const { pixelFormat, color, codec, toneMapped } = info;
-  const format = `rgb${pixelFormat.hasAlpha ? 'a' : ''}${pixelFormat.bits > 8 ? (pixelFormat.hasAlpha ? '64le' : '48le') : pixelFormat.hasAlpha ? '' : '24'}`;
   const matrix =
     pixelFormat.isRgb || toneMapped !== undefined
       ? ''
       : `in_color_matrix=${filterMatrix(color.matrix)}:in_range=${color.range}:out_range=pc:`;
->>>>>>> video-tools
   const filters = [
     ...TURNS[info.turn],
     ...(deinterlace ? ['bwdif=mode=send_frame'] : []),
