@@ -3,9 +3,9 @@
  * function that runs a shard.
  */
 export type { AddOptions, AddSummary } from './add.ts';
-export { type JobContext, type JobProgress, type QueueJob, type RunJob, UnrecoverableJobError } from './job.ts';
+export { type JobContext, type JobProgress, PostponedJobError, type QueueJob, type RunJob, UnrecoverableJobError } from './job.ts';
 export { type JobProcesses, type JobProcessesOptions, jobProcesses } from './job-processes.ts';
-export { RedisServerError } from './redis-server.ts';
+export { RedisServerError, RedisUrlError } from './redis-server.ts';
 export { serveJobs } from './serve-jobs.ts';
 export { openShardQueue, type ShardQueue, type ShardQueueOptions } from './shard-queue.ts';
 export type { FailedJob, QueueStatus, RunningJob } from './status.ts';

@@ -2,8 +2,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type JobContext, type QueueJob, type RunJob, UnrecoverableJobError } from './job.ts';
-import type { FromJobProcess, ToJobProcess } from './process-messages.ts';
+import type { JobContext, QueueJob, RunJob } from './job.ts';
+import { type FromJobProcess, receivedError, type ToJobProcess } from './process-messages.ts';
 
 /** Options of `jobProcesses`. */
 export interface JobProcessesOptions {
@@ -81,7 +81,7 @@ function runIn(child: ChildProcess, job: QueueJob, { signal, attempt, onProgress
       }
       settle();
       if (message.kind === 'result') resolve(message.result);
-      else reject(message.isUnrecoverable ? new UnrecoverableJobError(message.error) : new Error(message.error));
+      else reject(receivedError(message.error));
     };
     const onExit = (code: number | null, killedBy: string | null): void => {
       settle();

@@ -33,8 +33,8 @@ export interface JobContext {
  * Runs one job. A job may run twice, or on a machine that was believed dead while another repeats
  * it, so it must be safe to repeat.
  *
- * A rejected promise fails the attempt, and the queue tries again later; an `UnrecoverableJobError`
- * fails the job at once. The result, which JSON must be able to hold, is passed to `onEvent`.
+ * A rejected promise fails the attempt, and the queue tries again later. An `UnrecoverableJobError`
+ * fails the job at once, and a `PostponedJobError` only makes it wait. The result, which JSON must be able to hold, is passed to `onEvent`.
  */
 export type RunJob = (job: QueueJob, context: JobContext) => Promise<unknown>;
 
@@ -45,6 +45,26 @@ export type RunJob = (job: QueueJob, context: JobContext) => Promise<unknown>;
 export class UnrecoverableJobError extends Error {
   /** `'UnrecoverableJobError'`. */
   override readonly name = 'UnrecoverableJobError';
+}
+
+/**
+ * Postpones a job that cannot run now, because another process has its shard. This costs no
+ * attempt.
+ */
+export class PostponedJobError extends Error {
+  /** `'PostponedJobError'`. */
+  override readonly name = 'PostponedJobError';
+  /** How long the job waits, in seconds. */
+  readonly seconds: number;
+
+  /**
+   * @param message - Why it cannot run now.
+   * @param seconds - How long it waits.
+   */
+  constructor(message: string, seconds: number) {
+    super(message);
+    this.seconds = seconds;
+  }
 }
 
 /** What the queue keeps of a job besides its name, which is the shard's. */

@@ -1,6 +1,6 @@
 // Jobs in a queue on a real server: added, run, failed, tried again.
 import { expect, test } from 'vitest';
-import { type QueueJob, UnrecoverableJobError, type WorkEvent } from './index.ts';
+import { PostponedJobError, type QueueJob, UnrecoverableJobError, type WorkEvent } from './index.ts';
 import { testQueue } from './testing/workers.ts';
 
 const jobs = (count: number): QueueJob[] =>
@@ -113,6 +113,27 @@ test('an unrecoverable error fails the job without further attempts', async () =
   };
   expect(await queue.work({ run, untilEmpty: true })).toMatchObject({ failed: 1 });
   expect([runs, (await queue.status()).failures]).toEqual([1, [{ shard: 'in-0', reason: 'not a tar archive', attempts: 1 }]]);
+});
+
+test('a job that is postponed waits, which costs no attempt', async () => {
+  const { queue } = await testQueue();
+  await queue.add(jobs(1), { attempts: 1 });
+  const starts: { attempt: number; time: number }[] = [];
+  const events: WorkEvent[] = [];
+  const summary = await queue.work({
+    run: async (_, { attempt }) => {
+      starts.push({ attempt, time: performance.now() });
+      if (starts.length < 3) throw new PostponedJobError('process 7 has the shard', 0.2);
+    },
+    untilEmpty: true,
+    onEvent: (event) => events.push(event),
+  });
+  expect(summary).toEqual({ completed: 1, failed: 0, returned: 0 });
+  expect(starts.map(({ attempt }) => attempt)).toEqual([1, 1, 1]);
+  const [first = 0, second = 0, third = 0] = starts.map(({ time }) => time);
+  expect(Math.min(second - first, third - second)).toBeGreaterThan(190);
+  const postponed = events.filter(({ kind }) => kind === 'postponed');
+  expect(postponed).toEqual(Array(2).fill({ kind: 'postponed', shard: 'in-0', reason: 'process 7 has the shard' }));
 });
 
 test('an option that makes no sense is refused with its name', async () => {

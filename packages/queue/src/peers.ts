@@ -6,7 +6,7 @@ export function loadIoredis(): Promise<Pick<typeof import('ioredis'), 'Redis'>> 
 }
 
 /** The parts of BullMQ that are used. */
-type Bullmq = Pick<typeof import('bullmq'), 'Queue' | 'UnrecoverableError' | 'WaitingError' | 'Worker'>;
+type Bullmq = Pick<typeof import('bullmq'), 'DelayedError' | 'Queue' | 'UnrecoverableError' | 'WaitingError' | 'Worker'>;
 
 /** Loads BullMQ. Rejects with one line that says what to install if it is missing. */
 export function loadBullmq(): Promise<Bullmq> {

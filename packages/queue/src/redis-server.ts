@@ -28,6 +28,7 @@ export interface RedisServer {
 
 /** The Redis server cannot be used. */
 export class RedisServerError extends Error {
+  /** `'RedisServerError'`. */
   override readonly name = 'RedisServerError';
   /** Whether it may work later, without a change: no server answers, or the connection is lost. */
   readonly isTemporary: boolean;
@@ -42,10 +43,28 @@ export class RedisServerError extends Error {
   }
 }
 
-/** Reads a URL such as `rediss://user:password@host:6379/0`. Its errors do not repeat the URL. */
+/** The URL of a server is invalid. The message does not repeat it. */
+export class RedisUrlError extends TypeError {
+  /** `'RedisUrlError'`. */
+  override readonly name = 'RedisUrlError';
+  /** What is wrong with the URL, and what it must be, to follow its name in a message. */
+  readonly problem: string;
+
+  /**
+   * @param call - The function that was called.
+   * @param problem - What is wrong with the URL.
+   */
+  constructor(call: string, problem: string) {
+    const advice = 'write redis://[user:password@]host[:port][/database], or rediss:// for TLS';
+    super(`${call}: options.url ${problem}; ${advice}`);
+    this.problem = `${problem}; ${advice}`;
+  }
+}
+
+/** Reads a URL such as `rediss://user:password@host:6379/0`. */
 export function parseRedisUrl(call: string, url: unknown): RedisServer {
   const fail = (problem: string): never => {
-    throw new TypeError(`${call}: options.url ${problem}; write redis://[user:password@]host[:port][/database], or rediss:// for TLS`);
+    throw new RedisUrlError(call, problem);
   };
   if (typeof url !== 'string' || url === '') return fail('must be the URL of a Redis server');
   const parsed = URL.canParse(url.trim()) ? new URL(url.trim()) : fail('is not a URL');

@@ -1,6 +1,6 @@
 /** The other side of `jobProcesses`: the process that runs jobs. */
-import { type RunJob, UnrecoverableJobError } from './job.ts';
-import type { FromJobProcess, ToJobProcess } from './process-messages.ts';
+import type { RunJob } from './job.ts';
+import { type FromJobProcess, sentError, type ToJobProcess } from './process-messages.ts';
 
 /** Seconds that a job gets to stop when the worker is gone. */
 const TIME_TO_STOP = 4;
@@ -29,8 +29,7 @@ export function serveJobs(run: RunJob): void {
       const result = await run(job, { signal, attempt, onProgress: (progress) => send({ kind: 'progress', progress }) });
       send({ kind: 'result', result: result ?? null });
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      send({ kind: 'error', error: message, isUnrecoverable: error instanceof UnrecoverableJobError });
+      send({ kind: 'error', error: sentError(error) });
     }
     current = undefined;
     if (isAlone) process.exit(1);

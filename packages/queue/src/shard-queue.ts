@@ -52,7 +52,8 @@ export interface ShardQueue {
  * server answers.
  *
  * @param options - The server's URL, and the queue's name.
- * @throws {TypeError} If the URL is invalid. The message does not repeat it.
+ * @throws {RedisUrlError} If the URL is invalid.
+ * @throws {TypeError} If the name is invalid.
  * @throws {RedisServerError} If no server answers, or it refuses the password, or it is too old.
  * @example
  * const queue = await openShardQueue({ url: process.env.REDIS_URL ?? '', name: 'example' });

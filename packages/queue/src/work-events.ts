@@ -10,6 +10,8 @@ export type WorkEvent =
   | { readonly kind: 'completed'; readonly shard: string; readonly seconds: number; readonly result: unknown }
   /** An attempt failed. `isFinal`: there is no further one. */
   | { readonly kind: 'failed'; readonly shard: string; readonly reason: string; readonly isFinal: boolean }
+  /** Another process has the shard: the job waits, which costs no attempt. */
+  | { readonly kind: 'postponed'; readonly shard: string; readonly reason: string }
   /** The worker stopped before the job was done, and put it back into the queue. */
   | { readonly kind: 'returned'; readonly shard: string }
   /** The connection was lost, and again each minute until it is restored. Jobs that run go on. */

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Queue, Worker } from 'bullmq';
 import { checkInteger, checkSeconds } from './checks.ts';
-import { type JobContext, type JobData, type QueueJob, type RunJob, UnrecoverableJobError } from './job.ts';
+import { type JobContext, type JobData, PostponedJobError, type QueueJob, type RunJob, UnrecoverableJobError } from './job.ts';
 import { loadBullmq } from './peers.ts';
 import { keepConnected, type RedisServer } from './redis-server.ts';
 import { connectionReports, progressTo, type WorkEvent } from './work-events.ts';
@@ -93,12 +93,13 @@ export async function workOn(server: RedisServer, name: string, options: WorkOpt
   worker.on('lockRenewalFailed', (ids) => void stopTaken(ids, queue, worker));
 
   await Promise.race([aborted(options.signal), ...(options.untilEmpty ? [empty(queue, jobs.running, () => isOver)] : [])]);
-  const closing = worker.close();
   const cancel = setTimeout(() => worker.cancelAllJobs(STOPPED), gracePeriod * 1000);
-  // Without a server BullMQ waits for ever. The jobs are then given to others like those of a dead
-  // worker.
-  const limit = Promise.allSettled(jobs.running).then(() => sleep(TIME_TO_STOP * 1000, undefined, { ref: false }));
-  await Promise.race([closing, limit]);
+  const jobsEnd = Promise.allSettled(jobs.running);
+  // Without a server BullMQ would wait for ever to close. Its jobs are then given to others, like
+  // those of a dead worker.
+  const isConnected = client.status === 'ready';
+  const closed = isConnected ? worker.close() : worker.pause(true).then(() => jobsEnd.then(() => worker.close(true)));
+  await Promise.race([closed, jobsEnd.then(() => sleep(TIME_TO_STOP * 1000, undefined, { ref: false }))]);
   clearTimeout(cancel);
   isOver = true;
   client.disconnect();
@@ -108,7 +109,7 @@ export async function workOn(server: RedisServer, name: string, options: WorkOpt
 
 /** Runs jobs for BullMQ, and counts what becomes of them. */
 async function jobRunner(server: RedisServer, { run, onEvent = () => {} }: WorkOptions) {
-  const { UnrecoverableError, WaitingError } = await loadBullmq();
+  const { DelayedError, UnrecoverableError, WaitingError } = await loadBullmq();
   const running = new Set<Promise<unknown>>();
   const summary = { completed: 0, failed: 0, returned: 0 };
   return {
@@ -135,6 +136,11 @@ async function jobRunner(server: RedisServer, { run, onEvent = () => {} }: WorkO
           throw new WaitingError();
         }
         const reason = server.redact(error instanceof Error ? error.message : String(error));
+        if (error instanceof PostponedJobError) {
+          await job.moveToDelayed(Date.now() + error.seconds * 1000, token);
+          onEvent({ kind: 'postponed', shard, reason });
+          throw new DelayedError();
+        }
         throw error instanceof UnrecoverableJobError ? new UnrecoverableError(reason) : new Error(reason);
       }
     },
