@@ -51,9 +51,16 @@ export async function planClip(path: string, outputPath: string, flags: VideoFla
 
 /** Processes a clip. Rejects with an error whose message can be shown. */
 export async function processClip(planned: Planned, flags: VideoFlags, progress: VideoProgress): Promise<Done> {
-  const { input, path, pool, output } = planned;
-  const { start, duration, deinterlace, force = false } = flags;
   const begin = performance.now();
+  const write = (temporary: string): Promise<Done['frames']> => writeClip(planned, flags, progress, temporary);
+  const frames = await writeAtomicBy(planned.path, write, { force: flags.force === true });
+  return { ...planned, frames, seconds: (performance.now() - begin) / 1000 };
+}
+
+/** Writes the result into a file, which is incomplete if this rejects. */
+export async function writeClip(planned: Planned, flags: VideoFlags, progress: VideoProgress, file: string): Promise<Done['frames']> {
+  const { input, pool, output } = planned;
+  const { start, duration, deinterlace } = flags;
   let read = 0;
   async function* counted(frames: AsyncIterable<DecodedFrame>): AsyncGenerator<DecodedFrame> {
     for await (const frame of frames) {
@@ -62,8 +69,8 @@ export async function processClip(planned: Planned, flags: VideoFlags, progress:
     }
   }
   const source = readVideo(input, { programs: flags.ffmpeg, start, duration, deinterlace });
-  const written = await writeAtomicBy(path, (temporary) => writeVideo(temporary, poolVideo(counted(source), pool), output), { force });
-  return { ...planned, frames: [read, written], seconds: (performance.now() - begin) / 1000 };
+  const written = await writeVideo(file, poolVideo(counted(source), pool), output);
+  return [read, written];
 }
 
 /**
