@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, (finish: Finish) => Promise<Command>>> =
   train: async (finish) => (await import('./commands/train/command.ts')).trainCommand(finish),
   eval: async (finish) => (await import('./commands/eval/command.ts')).evalCommand(finish),
   experiment: async (finish) => (await import('./commands/experiment/command.ts')).experimentCommand(finish),
+  queue: async (finish) => (await import('./commands/queue/command.ts')).queueCommand(finish),
   doctor: async (finish) => (await import('./commands/doctor/command.ts')).doctorCommand(finish),
 };
 

@@ -70,7 +70,9 @@ export async function freePort(): Promise<number> {
 function run(args: readonly string[]): Promise<ChildProcess> {
   const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   // A test that is killed must not leave the server behind.
-  process.once('exit', () => server.kill('SIGKILL'));
+  const kill = (): void => void server.kill('SIGKILL');
+  process.once('exit', kill);
+  server.once('exit', () => process.off('exit', kill));
   return new Promise((resolve, reject) => {
     let output = '';
     server.once('error', reject);
