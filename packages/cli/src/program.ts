@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, (finish: Finish) => Promise<Command>>> =
   image: async (finish) => (await import('./commands/image/command.ts')).imageCommand(finish),
   video: async (finish) => (await import('./commands/video/command.ts')).videoCommand(finish),
   status: async (finish) => (await import('./commands/status/command.ts')).statusCommand(finish),
+  queue: async (finish) => (await import('./commands/queue/command.ts')).queueCommand(finish),
   inspect: async (finish) => (await import('./commands/inspect/command.ts')).inspectCommand(finish),
   swap: async (finish) => (await import('./commands/swap/command.ts')).swapCommand(finish),
   check: async (finish) => (await import('./commands/check/command.ts')).checkCommand(finish),
@@ -21,7 +22,6 @@ const COMMANDS: Readonly<Record<string, (finish: Finish) => Promise<Command>>> =
   train: async (finish) => (await import('./commands/train/command.ts')).trainCommand(finish),
   eval: async (finish) => (await import('./commands/eval/command.ts')).evalCommand(finish),
   experiment: async (finish) => (await import('./commands/experiment/command.ts')).experimentCommand(finish),
-  queue: async (finish) => (await import('./commands/queue/command.ts')).queueCommand(finish),
   doctor: async (finish) => (await import('./commands/doctor/command.ts')).doctorCommand(finish),
 };
 

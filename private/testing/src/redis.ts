@@ -11,7 +11,7 @@ export interface TestRedis {
   readonly port: number;
   /** Its URL, with the password if it has one. */
   readonly url: string;
-  /** Kills the server and starts it again on the same port: without its data, unless it persists. */
+  /** Kills the server and starts it again on its port: without its data, unless it persists. */
   restart(): Promise<void>;
   /** Kills the server; `restart` starts it again. */
   kill(): Promise<void>;
