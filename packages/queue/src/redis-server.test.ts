@@ -96,7 +96,9 @@ test('the reason of a failed job has no password', async () => {
 
 test('nothing that ioredis or BullMQ print has the password', async () => {
   const spies = (['log', 'warn', 'error', 'info'] as const).map((name) => vi.spyOn(console, name).mockReturnValue());
-  onTestFinished(() => void vi.restoreAllMocks());
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
   const { redis } = await testQueue(); // needs no password: ioredis warns about that
   const queue = await openShardQueue({ url: `redis://:hunter2@127.0.0.1:${redis.port}` });
   await queue.work({ run: async () => {}, untilEmpty: true });

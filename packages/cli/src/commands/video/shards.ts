@@ -1,6 +1,6 @@
 /** `softpool video` in shards. */
 import { basename, extname, join } from 'node:path';
-import { killPrograms, VIDEO_EXTENSIONS } from '@softpool/media/node';
+import { isFramePattern, killPrograms, VIDEO_EXTENSIONS } from '@softpool/media/node';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { STDIN } from '../../shared/files/image-files.ts';
 import type { Processor, ShardedCommand } from '../../shared/shards/command.ts';
@@ -50,14 +50,30 @@ export const VIDEO_SHARDS: ShardedCommand<VideoFlags> = {
     if (sources.length === 0 && flags.files === undefined)
       throw new UsageError('missing the clips: give files, folders or archives, or --files LIST');
     if (sources.includes(STDIN)) throw new UsageError('shards cannot read clips from standard input; only --files can be -');
-    if (SEARCHED.has(extname(flags.output).toLowerCase()))
+    if (SEARCHED.has(extname(flags.output).toLowerCase()) || isFramePattern(flags.output))
       throw new UsageError(`-o ${flags.output} is a file; shards need a folder, such as -o out/`);
   },
   settings({ factor, time, fps, kernel, stride, width, height, size, method, beta, poolWeights, linear, sceneCut, ...flags }) {
-    const { start, duration, deinterlace, codec, crf, preset, pixelFormat, audio } = flags;
+    const { inputFps, tonemap, start, duration, deinterlace, codec, crf, preset, pixelFormat, audio } = flags;
     return {
       ...{ factor, time, fps, kernel: sidesText(kernel), stride: sidesText(stride), width, height, size: size?.join('x') },
-      ...{ method, beta, poolWeights, linear, sceneCut, start, duration, deinterlace, codec, crf, preset, pixelFormat, audio },
+      ...{
+        method,
+        beta,
+        poolWeights,
+        linear,
+        sceneCut,
+        inputFps,
+        tonemap,
+        start,
+        duration,
+        deinterlace,
+        codec,
+        crf,
+        preset,
+        pixelFormat,
+        audio,
+      },
     };
   },
   folder: ({ output }) => output,

@@ -1,4 +1,5 @@
 /** Pixel formats, as the installed ffmpeg knows them. */
+import type { Pixels } from '../../pixels.ts';
 import { type ProgramOptions, run, VideoError } from './programs.ts';
 
 /** How the pixels of a video are stored. */
@@ -13,6 +14,13 @@ export interface PixelFormat {
   readonly isRgb: boolean;
   /** Pixels that share their chroma, as `[width, height]`: `[2, 2]` for 4:2:0. */
   readonly chroma: readonly [width: number, height: number];
+}
+
+/** How the pixels of pictures are stored. */
+export function pictureFormat({ channels, bits }: { channels: Pixels['channels']; bits: 8 | 16 }): PixelFormat {
+  const isOpaque = channels % 2 === 1;
+  const name = bits === 8 ? (isOpaque ? 'rgb24' : 'rgba') : isOpaque ? 'rgb48le' : 'rgba64le';
+  return { name, bits, hasAlpha: !isOpaque, isRgb: true, chroma: [1, 1] };
 }
 
 /** Encoders that keep RGB as it is. */
