@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { QUICK } from '../table.ts';
 
 const PHOTOGRAPHS = ['astronaut', 'chelsea', 'coffee'];
-const [SHARDS, PICTURES] = QUICK ? [3, 2] : [18, 20];
+const [SHARDS, PICTURES] = QUICK ? [3, 2] : [12, 16];
 const [WIDTH, HEIGHT] = [1600, 1200];
 
 /** Archives to reduce. */

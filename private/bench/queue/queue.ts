@@ -13,9 +13,9 @@ import { type Run, runAlone, runWorkers } from './throughput.ts';
 
 const DOCUMENT = 'docs/queue.md';
 const FOLDER = 'bench-output/queue';
-const ROUNDS = QUICK ? 1 : 3;
+const ROUNDS = QUICK ? 1 : 2;
 const WORKERS = [1, 2, 3];
-const JOBS = QUICK ? 50 : 2000;
+const JOBS = QUICK ? 50 : 1000;
 
 const isUpdate = argv.includes('--update-docs');
 if (isUpdate && QUICK) throw new Error('bench: --update-docs needs full figures; leave out --quick');
