@@ -22,6 +22,11 @@ const LIMITS = [
   },
   {
     where: ['win32'],
+    uses: /seq 20 \| parallel/,
+    reason: 'GNU parallel and Slurm are not for Windows',
+  },
+  {
+    where: ['win32'],
     uses: /startRedis/,
     reason: 'Redis has no server for Windows',
   },
