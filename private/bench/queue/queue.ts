@@ -13,7 +13,7 @@ import { type Run, runAlone, runWorkers } from './throughput.ts';
 
 const DOCUMENT = 'docs/queue.md';
 const FOLDER = 'bench-output/queue';
-const ROUNDS = QUICK ? 1 : 2;
+const ROUNDS = QUICK ? 1 : 3;
 const WORKERS = [1, 2, 3];
 const JOBS = QUICK ? 50 : 1000;
 
