@@ -1,5 +1,5 @@
-// Finds GNU parallel, which runs an example of docs/shards.md. As root on Debian, it is installed if
-// it is missing.
+// Finds GNU parallel, which runs an example of docs/shards.md. As root on Debian, it is installed
+// if it is missing.
 import { spawnSync } from 'node:child_process';
 import { platform } from 'node:process';
 import { canInstall, install } from './apt.mjs';

@@ -1,4 +1,4 @@
-// `softpool video` in shards: what differs from pictures. packages/cli/src/shared/shards has the rest.
+// `softpool video` in shards: what differs from pictures, which are tested in shared/shards.
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

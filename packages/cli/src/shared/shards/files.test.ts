@@ -1,5 +1,6 @@
 // Jobs on files, as their users run them.
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { noise, plain, save } from '@softpool/testing/pictures';
@@ -256,4 +257,32 @@ test('status finds inputs in shards that saw different ones', async () => {
   });
   await image(folder, 'photos -o out --factor 2 --shard 1/2');
   expect((await runCli(folder, ['status', 'out'])).status).toBe(0);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s ends a shard with %i, without a lock or half a file; run again, it is done', async (signal, code) => {
+  const folder = await photos('a.png');
+  execFileSync('mkfifo', [join(folder, 'pipe.png')]); // reading it waits until the signal
+  writeFileSync(join(folder, 'list.txt'), 'photos/a.png\npipe.png\n');
+  const line = '--files list.txt -o out --factor 2 --shard 1/1 --jobs 1';
+  const { status } = await image(folder, line, {
+    onStart: (child) => {
+      const timer = setInterval(() => {
+        if (!existsSync(join(folder, 'out/photos/a.png'))) return;
+        clearInterval(timer);
+        child.kill(signal);
+      }, 5);
+      child.once('exit', () => clearInterval(timer));
+    },
+  });
+  expect(status).toBe(code);
+  const left = await filesBelow(join(folder, 'out'));
+  expect(left.filter((name) => !/^\.00001\.journal-/.test(name))).toEqual(['job.json', 'photos/a.png']);
+  rmSync(join(folder, 'pipe.png'));
+  await plain(folder, 'pipe.png', 8, 8);
+  expect((await image(folder, line)).status).toBe(0);
+  expect(await filesBelow(join(folder, 'out'))).toEqual(['00001.done.json', '00001.ledger.jsonl', 'job.json', 'photos/a.png', 'pipe.png']);
 });
