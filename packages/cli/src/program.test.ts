@@ -6,7 +6,7 @@ const NAMES = [
   'image',
   'video',
   'status',
-    'queue',
+  'queue',
   'inspect',
   'swap',
   'check',
