@@ -62,9 +62,13 @@ const COMMON_WINDOWS: readonly [string, Dims, PoolOptions][] = [
   ['3-D, 2/2', 3, { kernelSize: 2 }],
 ];
 
+/** What `npm run test:deep` sets, in Node. */
+const { SOFTPOOL_RUNS, SOFTPOOL_SEED } = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {};
+if (SOFTPOOL_SEED !== undefined) fc.configureGlobal({ seed: Number(SOFTPOOL_SEED) });
+
 /** The number of problems drawn for each test. */
-const RUNS = 100;
-const BRIEF_RUNS = 40;
+const RUNS = Number(SOFTPOOL_RUNS ?? 100);
+const BRIEF_RUNS = Number(SOFTPOOL_RUNS ?? 40);
 
 /** Sizes of an axis with every remainder of vectors and tiles. */
 const SIZES: readonly number[] = Array.from({ length: 40 }, (_, i) => i + 1);
