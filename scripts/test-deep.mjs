@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { argv, env, execPath } from 'node:process';
 import { ensureChromium } from './chromium.mjs';
+import { ensureRedis } from './redis.mjs';
 
 const SPECIFICATIONS = ['index', 'memory', 'reference', 'cpu/threads/threaded-soft-pool'].map(
   (name) => `packages/softpool/src/${name}.spec.ts`,
@@ -13,6 +14,7 @@ const RACES = 'packages/training/src/runs/lock-races.test.ts';
 
 const args = argv.slice(2);
 ensureChromium();
+ensureRedis();
 const statuses = [vitest(['--config', 'tests/deep/vitest.config.ts', ...args])];
 if (args.length === 0) {
   const depth = { SOFTPOOL_RUNS: '1000', LOCK_RACES: '1000', SOFTPOOL_SEED: env.SOFTPOOL_SEED ?? String(randomInt(2 ** 31)) };
