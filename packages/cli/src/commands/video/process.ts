@@ -63,7 +63,11 @@ export async function processClip(planned: Planned, flags: VideoFlags, progress:
     }
   }
   const source = readVideo(input, { programs: flags.ffmpeg, start, duration, deinterlace });
-  const written = await writeAtomicBy(path, (temporary) => writeVideo(temporary, poolVideoThreaded(counted(source), { ...pool, threads: flags.threads }), output), { force });
+  const written = await writeAtomicBy(
+    path,
+    (temporary) => writeVideo(temporary, poolVideoThreaded(counted(source), { ...pool, threads: flags.threads }), output),
+    { force },
+  );
   return { ...planned, frames: [read, written], seconds: (performance.now() - begin) / 1000 };
 }
 
