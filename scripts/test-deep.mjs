@@ -4,8 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { argv, execPath } from 'node:process';
 import { ensureChromium } from './chromium.mjs';
 import { ensureFfmpeg } from './ffmpeg.mjs';
+import { ensureRedis } from './redis.mjs';
 
 ensureChromium();
 ensureFfmpeg();
+ensureRedis();
 const args = ['run', '--config', 'tests/deep/vitest.config.ts', ...argv.slice(2)];
 process.exitCode = spawnSync(execPath, ['node_modules/vitest/vitest.mjs', ...args], { stdio: 'inherit' }).status ?? 1;

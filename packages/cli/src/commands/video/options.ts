@@ -26,6 +26,8 @@ export interface VideoFlags {
   readonly start?: number;
   readonly duration?: number;
   readonly deinterlace?: boolean;
+  readonly tonemap?: boolean;
+  readonly inputFps?: number;
   readonly codec?: string;
   readonly crf?: number;
   readonly preset?: string;
