@@ -121,7 +121,10 @@ test.each<['avc' | 'vp9', OutputFormat]>([
   }
 });
 
-/** The mean square error of 80 × 60 RGBA pixels against 81 × 61 RGB values of 0–1, on the scale of 0–255. */
+/**
+ * The mean square error of 80 × 60 RGBA pixels against 81 × 61 RGB values of 0–1, on the scale of
+ * 0–255.
+ */
 function meanSquare(rgba: Uint8ClampedArray, expected: Float64Array): number {
   let sum = 0;
   for (let y = 0; y < 60; y++) {

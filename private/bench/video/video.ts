@@ -1,7 +1,7 @@
 /**
- * The benchmark of videos: `npm run bench:video`, some minutes. It prints its tables and writes them
- * to bench-output/video.md; `-- --update-docs` also puts them into docs/video.md. It needs ffmpeg,
- * GNU time, and taskset for one processor.
+ * The benchmark of videos: `npm run bench:video`, some minutes. It prints its tables and writes
+ * them to bench-output/video.md; `-- --update-docs` also puts them into docs/video.md. It needs
+ * ffmpeg, GNU time, and taskset for one processor.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';

@@ -76,7 +76,7 @@ export function videoCommand(finish: (status: number) => void): Command {
     .addOption(choice('--audio <what>', 'copy the audio or drop it', ['copy', 'drop'], 'copy'))
     .option(
       '--threads <n>',
-      'threads that pool while frames are read and written; 0 takes turns with them (default: 2)',
+      'threads that pool while frames are read and written; 0 takes turns with them (default: 2, or 1 on one processor)',
       wholeNumber(0, 64),
     )
     .option('--ffmpeg <folder>', 'folder that has ffmpeg and ffprobe (default: those on the PATH)')

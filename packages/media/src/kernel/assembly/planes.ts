@@ -27,8 +27,8 @@ export function setUp(black: i32, luma: i32, redCr: i32, greenCb: i32, greenCr: 
 }
 
 /**
- * Converts a frame. Rows of chroma are mixed at `scratch`, with a sample before and many after them.
- * Up to 48 bytes after the last pixel of a row are overwritten too.
+ * Converts a frame. Rows of chroma are mixed at `scratch`, with a sample before and many after
+ * them. Up to 48 bytes after the last pixel of a row are overwritten too.
  */
 export function toRgb(luma: usize, cb: usize, cr: usize, rgb: usize, scratch: usize, width: i32, height: i32): void {
   const chromaWidth = (width + 1) >> 1;
