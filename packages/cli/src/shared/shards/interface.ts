@@ -71,6 +71,8 @@ export interface ShardOutcome {
   readonly counts: ShardCounts;
   /** Why the shard is not done, in one line, with exit codes 65 and 75. */
   readonly error?: string;
+  /** Whether another process has the shard, with exit code 75. */
+  readonly isLocked?: boolean;
 }
 
 /** How a shard is run. */

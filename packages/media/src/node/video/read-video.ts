@@ -67,6 +67,7 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
       yield { data, width, height, channels, timestamp, duration: lastDuration(info, options, timestamp) };
     }
     const status = await ended;
+    if (status === undefined) throw new VideoError('killed', `${info.path}: ffmpeg was killed while it decoded the video`);
     if (status !== 0) throw new VideoError('unreadable', `${info.path}: the video is damaged: ${message()}`);
     if (/prematurely|partial file/.test(message())) throw new VideoError('unreadable', `${info.path}: the video is cut off: ${message()}`);
     checkEnd(info, options, count, end);
