@@ -1,10 +1,12 @@
-// The tests that take too long for every change: the packed packages in bundlers and runtimes, then
-// ten times as many problems of the specification on the CPU, and a thousand races for a lock. With
-// arguments, which go to Vitest, only what they choose of the packed packages.
+// The tests that take too long for every change: the packed packages in bundlers and runtimes, the
+// memory of long videos, shards and a queue whose processes are killed, then ten times as many
+// problems of the specification on the CPU, and a thousand races for a lock. With arguments, which
+// go to Vitest, only what they choose of tests/deep.
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { argv, env, execPath } from 'node:process';
 import { ensureChromium } from './chromium.mjs';
+import { ensureFfmpeg } from './ffmpeg.mjs';
 import { ensureRedis } from './redis.mjs';
 
 const SPECIFICATIONS = ['index', 'memory', 'reference', 'cpu/threads/threaded-soft-pool'].map(
@@ -14,6 +16,7 @@ const RACES = 'packages/training/src/runs/lock-races.test.ts';
 
 const args = argv.slice(2);
 ensureChromium();
+ensureFfmpeg();
 ensureRedis();
 const statuses = [vitest(['--config', 'tests/deep/vitest.config.ts', ...args])];
 if (args.length === 0) {
