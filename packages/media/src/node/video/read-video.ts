@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
-import { filterMatrix, toneMapFilters } from './color.ts';
+import { filterMatrix, fullWhite, toneMapFilters } from './color.ts';
 import { quotient } from './frame-rate.ts';
 import { readPictures } from './picture-frames.ts';
 import { LOCAL, LOG, type ProgramOptions, plainMessage, start, VideoError } from './programs.ts';
@@ -93,6 +93,7 @@ function decodeArguments(info: VideoInfo, { start: from, duration, deinterlace }
     ...(toneMapped === undefined ? [] : toneMapFilters(toneMapped)),
     `scale=${matrix}flags=bilinear+accurate_rnd+full_chroma_int`,
     `format=${format}`,
+    ...(matrix !== '' && pixelFormat.bits > 8 ? [fullWhite(color, pixelFormat.bits)] : []),
     'showinfo=checksum=0', // tells timestamps, which raw video lacks
   ];
   return [

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
 import { withChannels } from '../sharp.ts';
-import { filterMatrix } from './color.ts';
+import { filterMatrix, limitedWhite } from './color.ts';
 import type { Ratio } from './frame-rate.ts';
 import { mapOthers, subtitleCodec, type VideoOutput } from './plan-output.ts';
 import { LOCAL, LOG, plainMessage, start, VideoError } from './programs.ts';
@@ -155,6 +155,7 @@ function filters(first: VideoFrameLike, output: VideoOutput): string[] {
   return [
     ...(width < first.width || height < first.height ? [`crop=${width}:${height}:0:0`] : []),
     ...(encoder === 'gif' ? ['split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1'] : []),
+    ...(first.data instanceof Uint16Array && !pixelFormat.isRgb ? limitedWhite(color) : []),
     ...(encoder === 'gif'
       ? []
       : [`scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp${matrix}`, `format=${pixelFormat.name}`]),
