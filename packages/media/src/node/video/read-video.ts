@@ -72,6 +72,27 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
   }
 }
 
+/** Arguments of ffmpeg for the part of a video that is read. */
+export function inputArguments({ path, pixelFormat, codec, stream }: VideoInfo, { start: from, duration }: ReadVideoOptions): string[] {
+  return [
+    ...LOCAL,
+    ...(from === undefined ? [] : ['-ss', `${from}`]),
+    ...(duration === undefined ? [] : ['-t', `${duration}`]),
+    // ffmpeg's own decoders of VP8 and VP9 leave alpha out.
+    ...(pixelFormat.hasAlpha && (codec === 'vp8' || codec === 'vp9') ? ['-c:v', codec === 'vp8' ? 'libvpx' : 'libvpx-vp9'] : []),
+    ...['-i', `file:${path}`, '-map', `0:${stream}`],
+  ];
+}
+
+/** Filters that make whole, upright pictures of SDR of what is decoded. */
+export function pictureFilters({ turn, toneMapped }: VideoInfo, deinterlace: boolean): string[] {
+  return [
+    ...(deinterlace ? ['bwdif=mode=send_frame'] : []),
+    ...TURNS[turn],
+    ...(toneMapped === undefined ? [] : toneMapFilters(toneMapped)),
+  ];
+}
+
 /** Filters that turn frames clockwise. */
 const TURNS: Readonly<Record<VideoInfo['turn'], readonly string[]>> = {
   0: [],
@@ -80,29 +101,22 @@ const TURNS: Readonly<Record<VideoInfo['turn'], readonly string[]>> = {
   270: ['transpose=cclock'],
 };
 
-function decodeArguments(info: VideoInfo, { start: from, duration, deinterlace }: ReadVideoOptions): string[] {
-  const { pixelFormat, color, codec, toneMapped } = info;
+function decodeArguments(info: VideoInfo, options: ReadVideoOptions): string[] {
+  const { pixelFormat, color, toneMapped } = info;
   const format = `rgb${pixelFormat.hasAlpha ? 'a' : ''}${pixelFormat.bits > 8 ? (pixelFormat.hasAlpha ? '64le' : '48le') : pixelFormat.hasAlpha ? '' : '24'}`;
   const matrix =
     pixelFormat.isRgb || toneMapped !== undefined
       ? ''
       : `in_color_matrix=${filterMatrix(color.matrix)}:in_range=${color.range}:out_range=pc:`;
   const filters = [
-    ...TURNS[info.turn],
-    ...(deinterlace ? ['bwdif=mode=send_frame'] : []),
-    ...(toneMapped === undefined ? [] : toneMapFilters(toneMapped)),
+    ...pictureFilters(info, options.deinterlace === true),
     `scale=${matrix}flags=bilinear+accurate_rnd+full_chroma_int`,
     `format=${format}`,
     ...(matrix !== '' && pixelFormat.bits > 8 ? [fullWhite(color, pixelFormat.bits)] : []),
     'showinfo=checksum=0', // tells timestamps, which raw video lacks
   ];
   return [
-    ...[...LOG, '-nostdin', '-xerror', ...LOCAL],
-    ...(from === undefined ? [] : ['-ss', `${from}`]),
-    ...(duration === undefined ? [] : ['-t', `${duration}`]),
-    // ffmpeg's own decoders of VP8 and VP9 leave alpha out.
-    ...(pixelFormat.hasAlpha && (codec === 'vp8' || codec === 'vp9') ? ['-c:v', codec === 'vp8' ? 'libvpx' : 'libvpx-vp9'] : []),
-    ...['-i', `file:${info.path}`, '-map', `0:${info.stream}`, '-vf', filters.join(',')],
+    ...[...LOG, '-nostdin', '-xerror', ...inputArguments(info, options), '-vf', filters.join(',')],
     ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', format, 'pipe:1'],
   ];
 }
