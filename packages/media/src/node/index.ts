@@ -25,6 +25,7 @@ export { type Container, isFramePattern, VIDEO_EXTENSIONS } from './video/contai
 export type { Ratio } from './video/frame-rate.ts';
 export type { PixelFormat } from './video/pixel-formats.ts';
 export { type EncodeVideoOptions, type PooledSize, planVideo, type VideoOutput } from './video/plan-output.ts';
+export { type PoolVideoThreadedOptions, poolVideoThreaded } from './video/pool-video-threaded.ts';
 export { type ProbeVideoOptions, probeVideo } from './video/probe-video.ts';
 export { killPrograms, type ProgramOptions, VideoError, type VideoErrorReason } from './video/programs.ts';
 export { type DecodedFrame, type ReadVideoOptions, readVideo } from './video/read-video.ts';

@@ -3,12 +3,13 @@ import type { PoolVideoOptions, VideoMethod } from '@softpool/media';
 import { InvalidArgumentError } from 'commander';
 import { sizesIn } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
+import type { JobFlags } from '../../shared/shards/command.ts';
 
 /** Sides of a window: one number, or frames, rows and columns. */
 export type Sides = number | readonly [time: number, height: number, width: number];
 
 /** Parsed flags. */
-export interface VideoFlags {
+export interface VideoFlags extends JobFlags {
   readonly output: string;
   readonly factor?: number;
   readonly time?: number;
@@ -33,11 +34,9 @@ export interface VideoFlags {
   readonly preset?: string;
   readonly pixelFormat?: string;
   readonly audio: 'copy' | 'drop';
+  readonly compare?: boolean;
+  readonly threads?: number;
   readonly ffmpeg?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly dryRun?: boolean;
-  readonly force?: boolean;
 }
 
 /** Throws a UsageError if something is missing, or flags exclude each other. */
@@ -56,7 +55,8 @@ export function checkFlags(flags: VideoFlags): void {
   if (time !== undefined && fps !== undefined) throw new UsageError('--time and --fps exclude each other');
   if (stride !== undefined && kernel === undefined) throw new UsageError('--stride needs --kernel');
   const softOnly = beta !== undefined ? '--beta' : poolWeights !== undefined ? '--pool-weights' : undefined;
-  if (softOnly !== undefined && method !== 'soft') throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
+  if (softOnly !== undefined && method !== 'soft' && !flags.compare)
+    throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
   if (output === '') throw new UsageError('-o is empty; give it a file, or a folder such as .');
   if (output === '-') throw new UsageError('-o - is not possible: containers of video are written in parts; give -o a file');
 }

@@ -6,8 +6,8 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { createFolder } from '@softpool/media/internal';
 import { printable } from '../text.ts';
-import { createFolder } from './create-folder.ts';
 import { writingError } from './errors.ts';
 import { removeTemporary, temporaryIn } from './temporaries.ts';
 

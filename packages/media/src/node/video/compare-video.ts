@@ -3,10 +3,10 @@
  * `psnr`, from frames that all ways got alike: RGB of 8 bits, at a constant rate.
  */
 import type { Pixels } from '../../pixels.ts';
-import { poolVideo } from '../../video/pool-video.ts';
 import { type PoolVideoOptions, pooledVideoSize, type VideoMethod, type VideoSize } from '../../video/pool-video-options.ts';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
 import { frameRateOf, quotient } from './frame-rate.ts';
+import { type PoolVideoThreadedOptions, poolVideoThreaded } from './pool-video-threaded.ts';
 import { LOG } from './programs.ts';
 import { inputArguments, pictureFilters, type ReadVideoOptions, readVideo } from './read-video.ts';
 import { atConstantRate, type Figures, measureFigures, rawInput, runWithPipes } from './video-figures.ts';
@@ -51,6 +51,8 @@ export interface VideoComparison {
 export interface CompareVideoOptions extends ReadVideoOptions {
   /** The ways of `poolVideo` that are compared. Default: soft, average and max. */
   readonly methods?: readonly VideoMethod[] | undefined;
+  /** Threads that pool, as for `poolVideoThreaded`. */
+  readonly threads?: number | undefined;
   /** Frames that are kept of each result. Default 5. */
   readonly moments?: number | undefined;
   /** Called after each step. */
@@ -79,10 +81,10 @@ export interface CompareVideoOptions extends ReadVideoOptions {
  * ```
  */
 export async function compareVideo(info: VideoInfo, pool: PoolVideoOptions, options: CompareVideoOptions = {}): Promise<VideoComparison> {
-  const { methods = ['soft', 'average', 'max'], moments = 5, onStep = () => {} } = options;
+  const { methods = ['soft', 'average', 'max'], threads, moments = 5, onStep = () => {} } = options;
   const rate = quotient(info.frameRate);
-  const poolOptions = { ...pool, frameRate: rate };
-  const size = pooledVideoSize({ width: info.width, height: info.height, frameRate: rate }, poolOptions);
+  const poolOptions = { ...pool, frameRate: rate, threads };
+  const size = pooledVideoSize({ width: info.width, height: info.height, frameRate: rate }, { ...pool, frameRate: rate });
   const [chains, fastChains] = [
     ffmpegChains(rate, size, 'area+accurate_rnd+full_chroma_int+full_chroma_inp'),
     ffmpegChains(rate, size, 'area'),
@@ -91,7 +93,8 @@ export async function compareVideo(info: VideoInfo, pool: PoolVideoOptions, opti
   const ways: readonly ComparedVideoMethod[] = [...methods, 'tmix', 'drop'];
   let step = 0;
   const done = (): void => onStep(++step, 2 * ways.length);
-  const poolBy = (method: VideoMethod): AsyncGenerator<VideoFrameLike> => poolVideo(readVideo(info, options), { ...poolOptions, method });
+  const poolBy = (method: VideoMethod): AsyncGenerator<VideoFrameLike> =>
+    poolVideoThreaded(readVideo(info, options), { ...poolOptions, method });
   const speeds: Speed[] = [];
   for (const way of ways) {
     speeds.push(
@@ -162,7 +165,7 @@ interface Speed {
   readonly written: number;
 }
 
-async function timePooling(frames: AsyncIterable<VideoFrameLike>, options: PoolVideoOptions): Promise<Speed> {
+async function timePooling(frames: AsyncIterable<VideoFrameLike>, options: PoolVideoThreadedOptions): Promise<Speed> {
   const begin = performance.now();
   let read = 0;
   async function* counted(): AsyncGenerator<VideoFrameLike> {
@@ -172,7 +175,7 @@ async function timePooling(frames: AsyncIterable<VideoFrameLike>, options: PoolV
     }
   }
   let written = 0;
-  for await (const _ of poolVideo(counted(), options)) written++;
+  for await (const _ of poolVideoThreaded(counted(), options)) written++;
   return { seconds: (performance.now() - begin) / 1000, read, written };
 }
 

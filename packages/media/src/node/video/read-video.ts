@@ -63,6 +63,7 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
       yield { data, width, height, channels, timestamp, duration: lastDuration(info, options, timestamp) };
     }
     const status = await ended;
+    if (status === undefined) throw new VideoError('killed', `${info.path}: ffmpeg was killed while it decoded the video`);
     if (status !== 0) throw new VideoError('unreadable', `${info.path}: the video is damaged: ${message()}`);
     if (/prematurely|partial file/.test(message())) throw new VideoError('unreadable', `${info.path}: the video is cut off: ${message()}`);
     checkEnd(info, options, count, end);
@@ -103,7 +104,10 @@ const TURNS: Readonly<Record<VideoInfo['turn'], readonly string[]>> = {
 
 function decodeArguments(info: VideoInfo, options: ReadVideoOptions): string[] {
   const { pixelFormat, color, toneMapped } = info;
-  const format = `rgb${pixelFormat.hasAlpha ? 'a' : ''}${pixelFormat.bits > 8 ? (pixelFormat.hasAlpha ? '64le' : '48le') : pixelFormat.hasAlpha ? '' : '24'}`;
+  const is16 = pixelFormat.bits > 8;
+  const format = pixelFormat.hasAlpha ? (is16 ? 'rgba64le' : 'rgba') : is16 ? 'rgb48le' : 'rgb24';
+  // By way of planes: ffmpeg then interpolates chroma between rows too, and takes half the time.
+  const planes = `gbr${pixelFormat.hasAlpha ? 'a' : ''}p${is16 ? '16le' : ''}`;
   const matrix =
     pixelFormat.isRgb || toneMapped !== undefined
       ? ''
@@ -111,6 +115,7 @@ function decodeArguments(info: VideoInfo, options: ReadVideoOptions): string[] {
   const filters = [
     ...pictureFilters(info, options.deinterlace === true),
     `scale=${matrix}flags=bilinear+accurate_rnd+full_chroma_int`,
+    ...(pixelFormat.isRgb ? [] : [`format=${planes}`, 'scale']),
     `format=${format}`,
     ...(matrix !== '' && pixelFormat.bits > 8 ? [fullWhite(color, pixelFormat.bits)] : []),
     'showinfo=checksum=0', // tells timestamps, which raw video lacks
