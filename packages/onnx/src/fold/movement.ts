@@ -100,7 +100,7 @@ export function padsOf(node: NodeProto, rank: number, parameters: Parameter): re
 }
 
 /** The number that a Pad fills in; `undefined` if it is not a constant. */
-export function padValueAt(node: NodeProto, parameter: Parameter): number | undefined {
+export function padValueOf(node: NodeProto, parameter: Parameter): number | undefined {
   const named = attributeOf(node, 'value');
   if (named !== undefined) return named.f;
   if ((node.input[2] ?? '') === '') return 0;
