@@ -10,6 +10,7 @@ import { operandsOf, resultOf } from './operands.ts';
 import { type Part, type Plan, planFor } from './plan.ts';
 import { placeProblem } from './problem-block.ts';
 import { compileKernels, instantiateKernels, type Machine, MOST_PAGES } from './wasm-module.ts';
+import { runWithZeros } from './with-zeros.ts';
 
 const PAGE_BYTES = 65536;
 
@@ -39,6 +40,7 @@ let placed: Prepared | undefined;
  * definition.
  */
 export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
+  if (job.problem.geometry.zeros !== undefined) return runWithZeros(job, runOnThisThread);
   machine ??= startMachine();
   if (machine === undefined) return runDefinition(job);
   const prepared = preparations[job.kind].get(job.problem) ?? prepare(machine, job);
