@@ -46,7 +46,8 @@ export function windowOf(node: NodeProto): PoolingWindow | string {
   const padding = isSame ? (autoPad === 'SAME_UPPER' ? 'same' : 'sameLower') : around;
   const zeros = textOf(node, 'pad_mode', '') === 'zeros' ? ({ padMode: 'zeros' } as const) : {};
   const window = { kernelSize, stride, dilation, padding, ...zeros, ceilMode: isCeil && !isSame } as const;
-  const isEmpty = !isSame && !('padMode' in zeros) && around.some(([before, after], axis) => Math.max(before, after) >= extentOf(window, axis));
+  const isEmpty =
+    !isSame && !('padMode' in zeros) && around.some(([before, after], axis) => Math.max(before, after) >= extentOf(window, axis));
   return isEmpty ? 'its pads leave windows without any input' : window;
 }
 
