@@ -73,8 +73,11 @@ export interface FoldedSoftPool {
  * @example
  * ```ts
  * const bytes =
- *   'EXAMPLE';
- * const model = Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0)); // AvgPool(x·eˣ) / AvgPool(eˣ)
+ *   'CAg68gEKCwoBeBIBZSIDRXhwCg4KAXgKAWUSAXAiA011bAo8CgFwEgFuIgtBdmVyYWdlUG9vbCoVCgxrZXJuZWxfc2hhcGVAAkACoAEH' +
+ *   'KhAKB3N0cmlkZXNAAkACoAEHCjwKAWUSAWQiC0F2ZXJhZ2VQb29sKhUKDGtlcm5lbF9zaGFwZUACQAKgAQcqEAoHc3RyaWRlc0ACQAKg' +
+ *   'AQcKDgoBbgoBZBIBeSIDRGl2EgVncmFwaFofCgF4EhoKGAgBEhQKAxIBTgoDEgFDCgMSAUgKAxIBV2IfCgF5EhoKGAgBEhQKAxIBTgoD' +
+ *   'EgFDCgMSAUgKAxIBV0IECgAQEQ=='; // AvgPool(x·eˣ) / AvgPool(eˣ), 2×2/2
+ * const model = Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0));
  * const { model: stable, report } = foldSoftPool(model);
  * report[0]?.to; // 'soft 2×2/2'
  * report[0]?.removed.map(({ type }) => type); // ['Div', 'AveragePool', 'AveragePool', 'Mul', 'Exp']
