@@ -101,12 +101,6 @@ test.each<[string, () => Promise<Record<string, Uint8Array>>, string, number, Re
     1,
     /^softpool: m\.onnx: nothing to fold: \/Div, AveragePool\(x·eˣ\) \/ AveragePool\(eˣ\), was refused: it adds 0\.01 to the denominator, /,
   ],
-  [
-    async () => ({ 'm.onnx': COPY }),
-    'm.onnx -o m.onnx --force',
-    1,
-    /m\.onnx is a file of this model; choose another --output$/,
-  ],
   ['no output', async () => ({ 'm.onnx': COPY }), 'm.onnx', 2, /^softpool: missing --output <path>$/],
 ])('%s: one line, and nothing is written', async (_, make, line, code, problem) => {
   const files = await make();
