@@ -19,15 +19,15 @@ import { weightedSumAt } from './weighted-sums.ts';
 export interface FoldSoftPoolOptions {
   /**
    * Whether the standard operators themselves are written, for runtimes without model-local
-   * functions. Default `false`: the model gets a function and nodes that call it. A model with an IR
-   * version below 8, which has no functions, always gets the operators.
+   * functions. Default `false`: the model gets a function and nodes that call it. A model with an
+   * IR version below 8, which has no functions, always gets the operators.
    */
   readonly inline?: boolean | undefined;
 }
 
 /** A composition that is soft pooling, or nearly. */
 export interface PoolingFold {
-  /** The name of the node that gives its result, after those of the nodes and branches around it. */
+  /** The name of the node with its result, after those of the nodes and branches around it. */
   readonly path: string;
   /** `'refused'`: it is nearly soft pooling, and stays. */
   readonly action: 'folded' | 'refused';
@@ -61,8 +61,8 @@ export interface FoldedSoftPool {
 
 /**
  * Finds soft pooling that was exported as a composition of operators, which gives NaN where its
- * exponentials overflow, and puts the stable function in its place. Values stay the same within 1e-5
- * of the larger of |y| and the range of a window.
+ * exponentials overflow, and puts the stable function in its place. Values stay the same within
+ * 1e-5 of the larger of |y| and the range of a window.
  *
  * @param model - The bytes of the model, which do not change. Files that hold its tensors are not
  * needed, and fit both models.

@@ -30,7 +30,7 @@ export interface TrialValue {
   readonly groups?: Int32Array | undefined;
 }
 
-/** Padding of this or less, which exporters of stable forms write, has no weight beside any input. */
+/** Padding of this or less, which stable forms have, has no weight beside any input. */
 const WEIGHTLESS = -1e4;
 
 /** Why an element cannot be followed. */

@@ -15,13 +15,13 @@ export interface WindowSum {
   readonly window: PoolingWindow | undefined;
   /** What the mean of a window is multiplied by; 1 for a mean. */
   readonly factor: number;
-  /** How elements are counted where a window reaches over the input: `'all'`, or how the node does. */
+  /** What is counted where a window reaches over the input: `'all'`, or what the node counts. */
   readonly counts: string;
   /** The number that fills the padding. */
   readonly fill: number;
 }
 
-/** The window sums of a node; a text says why they are none, `undefined` if it is another operator. */
+/** The window sums of a node; a text says why it has none; `undefined` for other operators. */
 export function windowSumOf(context: Context, node: NodeProto): WindowSum | string | undefined {
   if (node.opType === 'GlobalAveragePool') return { window: undefined, factor: 1, counts: 'all', fill: 0 };
   if (node.opType === 'AveragePool') {
@@ -35,7 +35,7 @@ export function windowSumOf(context: Context, node: NodeProto): WindowSum | stri
   return node.opType === 'Conv' ? convolution(context, node) : undefined;
 }
 
-/** Whether an AveragePool has one window, the whole input: that may have more taps than windows have. */
+/** Whether an AveragePool has one window, the whole input. It may have more taps than others. */
 function isWholeExtent(context: Context, node: NodeProto): boolean {
   const kernel = integersOf(node, 'kernel_shape');
   const sizes = context.shapeOf(node.input[0] ?? '')?.slice(2);

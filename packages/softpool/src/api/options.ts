@@ -76,8 +76,8 @@ export interface PoolOptions<Dims extends number = number> extends OperatorOptio
    */
   readonly padding?: Padding<Dims> | undefined;
   /**
-   * `'ignore'` (default): padding has no weight. `'zeros'`: padding counts as zeros, as if they were
-   * part of the input.
+   * `'ignore'` (default): padding has no weight. `'zeros'`: padding counts as zeros, as if they
+   * were part of the input.
    */
   readonly padMode?: PadMode | undefined;
   /** The distance between a window's elements. Default 1. */

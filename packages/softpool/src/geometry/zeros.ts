@@ -1,6 +1,6 @@
 /**
- * Padding that counts as zeros: the same call on the input with its zeros, unpadded. So every kernel
- * serves both kinds of padding, and a gradient leaves out what belongs to the zeros.
+ * Padding that counts as zeros: the same call on the input with its zeros, unpadded. So every
+ * kernel serves both kinds of padding, and a gradient leaves out what belongs to the zeros.
  */
 import type { PoolGeometry } from './pool-geometry.ts';
 

@@ -40,8 +40,8 @@ export interface SoftPoolOptions extends SoftPoolOperator {
   /** How the output size is rounded if `pad` is given in numbers. Default `'floor'`. */
   readonly dimRoundingMode?: RoundingMode | undefined;
   /**
-   * `'ignore'` (default): padding has no weight. `'zeros'`: padding counts as zeros, as if they were
-   * part of the input.
+   * `'ignore'` (default): padding has no weight. `'zeros'`: padding counts as zeros, as if they
+   * were part of the input.
    */
   readonly padMode?: PadMode | undefined;
 }
