@@ -64,7 +64,7 @@ function unsqueezedAxes(context: Context, node: NodeProto): readonly number[] {
 }
 
 /** A limit on exponents. */
-export interface Limits {
+interface Limits {
   readonly low: number;
   readonly high: number;
 }

@@ -122,7 +122,7 @@ export function product(sizes: readonly number[]): number {
 }
 
 /** The distance between neighbors along each axis. */
-export function stridesOf(shape: readonly number[]): number[] {
+function stridesOf(shape: readonly number[]): number[] {
   return shape.map((_, at) => product(shape.slice(at + 1)));
 }
 

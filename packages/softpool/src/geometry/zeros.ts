@@ -30,7 +30,7 @@ export function copyFromZeros(padded: Numbers, input: Numbers, geometry: PoolGeo
 }
 
 /** The rows of the input: where each starts, where it starts among the zeros, and its length. */
-export function* rows(geometry: PoolGeometry): Generator<readonly [at: number, paddedAt: number, length: number]> {
+function* rows(geometry: PoolGeometry): Generator<readonly [at: number, paddedAt: number, length: number]> {
   const { axes, zeros = [], layout, batch, channels } = geometry;
   const [outer, inner] = layout === 'channelsFirst' ? [batch * channels, 1] : [batch, channels];
   const padded = [1, 1, 1, ...axes.map(({ inputSize }) => inputSize)].slice(-3) as [number, number, number];
