@@ -1,5 +1,5 @@
-// The tests that take too long for every change: the packed packages in bundlers and runtimes. With
-// arguments, which go to Vitest, only what they choose.
+// The tests that take too long for every change: the packed packages in bundlers and runtimes, and
+// jobs whose processes are killed. With arguments, which go to Vitest, only what they choose.
 import { spawnSync } from 'node:child_process';
 import { argv, execPath } from 'node:process';
 import { ensureChromium } from './chromium.mjs';
