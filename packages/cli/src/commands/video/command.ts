@@ -80,7 +80,11 @@ export function videoCommand(finish: (status: number) => void): Command {
     .option('--preset <name>', 'speed of the encoder, such as slow (default: the encoder’s)')
     .option('--pixel-format <name>', 'ffmpeg’s name of the pixel format (default: the one that keeps most of the source)')
     .addOption(choice('--audio <what>', 'copy the audio or drop it', ['copy', 'drop'], 'copy'))
-    .option('--threads <n>', 'threads that pool, besides those of ffmpeg; 0 pools while no frame is read (default: 2)', wholeNumber(0, 64))
+    .option(
+      '--threads <n>',
+      'threads that pool while frames are read and written; 0 takes turns with them (default: 2, or 1 on one processor)',
+      wholeNumber(0, 64),
+    )
     .option('--ffmpeg <folder>', 'folder that has ffmpeg and ffprobe (default: those on the PATH)')
     .addOption(jsonOption())
     .addOption(quietOption())
