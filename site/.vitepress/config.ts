@@ -33,6 +33,7 @@ export default defineConfig({
   markdown: { config: linksToRepository, anchor: { slugify } },
   transformPageData(page) {
     page.description = descriptionOf(page.relativePath);
+    if (page.relativePath === 'index.md') page.titleTemplate = false;
     if (page.relativePath.startsWith(REFERENCE)) page.title = titleOfReference(page.relativePath);
   },
   themeConfig: {
