@@ -62,7 +62,9 @@ export function enlarged(small: Picture, factor: number, left: number, top: numb
   return { data: new Uint8ClampedArray(to.buffer), width, height, channels: 4 };
 }
 
-/** Red, green and blue: the figures are those of `softpool image --compare --enlarge-by nearest`. */
+/**
+ * Red, green and blue: the figures are those of `softpool image --compare --enlarge-by nearest`.
+ */
 function withoutAlpha({ data, width, height }: Picture): Picture {
   const rgb = new Uint8ClampedArray(width * height * 3);
   for (let pixel = 0; pixel < width * height; pixel++) {
