@@ -30,7 +30,11 @@ export default defineConfig({
     ['link', { rel: 'icon', href: `${process.argv.includes('build') ? PLACEHOLDER : '/'}icon.svg`, type: 'image/svg+xml' }],
     ['meta', { name: 'color-scheme', content: 'light dark' }],
   ],
-  markdown: { config: linksToRepository, anchor: { slugify } },
+  markdown: {
+    config: linksToRepository,
+    anchor: { slugify },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
   transformPageData(page) {
     page.description = descriptionOf(page.relativePath);
     if (page.relativePath === 'index.md') page.titleTemplate = false;
@@ -45,7 +49,11 @@ export default defineConfig({
     ],
     sidebar: SIDEBAR,
     outline: [2, 3],
-    search: { provider: 'local', options: { detailedView: false } },
+    search: {
+      provider: 'local',
+      // The button shows the key K too, and its name has to have what it shows.
+      options: { detailedView: false, translations: { button: { buttonText: 'Search', buttonAriaLabel: 'Search K' } } },
+    },
     docFooter: { prev: 'Previous', next: 'Next' },
     externalLinkIcon: true,
   },

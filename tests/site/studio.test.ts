@@ -98,7 +98,7 @@ describe('from average to max', () => {
     await instrument.getByLabel('row', { exact: false }).last().press('ArrowDown');
     await instrument.locator('[data-output="soft"]').getByText(',').waitFor();
     const [column, row] = await Promise.all(['column', 'row'].map(async (axis) => Number(await instrument.getByLabel(axis).inputValue())));
-    const bytes = (await decoded(page, 'astronaut')).map((level) => level);
+    const bytes = await decoded(page, 'astronaut');
     const window = new Float64Array(8 * 8 * 3);
     for (let index = 0; index < window.length; index++) {
       const pixel = Math.floor(index / 3);
@@ -135,7 +135,7 @@ describe('inputs and outputs', () => {
       .or(instrument.getByRole('gridcell', { name: 'row 5, column 5' }))
       .last()
       .focus();
-    expect(await instrument.getByRole('status').textContent()).toMatch(/^Input 4 feeds 4 outputs, with weights /);
+    expect(await instrument.locator('p[role="status"]').textContent()).toMatch(/^Input 4 feeds 4 outputs, with weights /);
     await leave(page);
   });
 });
@@ -290,7 +290,7 @@ describe("one's own picture", () => {
     const page = await openStudio();
     const instrument = page.locator('#instrument-picture');
     await instrument.getByLabel('Choose a picture').setInputFiles(FILES + name);
-    await instrument.getByRole('status').first().getByText(sentence).waitFor();
+    await instrument.locator('.status').getByText(sentence).waitFor();
     await leave(page);
   });
 
@@ -311,22 +311,72 @@ describe("one's own picture", () => {
   });
 });
 
+describe('time', () => {
+  test('shows the means of the frames of a window as blended, and soft pooling between them and the maximum', async () => {
+    const page = await openStudio('?frame=9&frames=4');
+    const instrument = page.locator('#instrument-time');
+    await instrument.getByText('in window 3 of 12').waitFor();
+    const levels = (label: string) =>
+      instrument.getByRole('img', { name: label }).evaluate((canvas) => {
+        const context = (canvas as HTMLCanvasElement).getContext('2d') as CanvasRenderingContext2D;
+        return Array.from(context.getImageData(0, 30, 128, 1).data).filter((_, index) => index % 4 === 0);
+      });
+    const frames: number[][] = [];
+    for (const frame of [8, 9, 10, 11]) {
+      await instrument.getByLabel('frame', { exact: false }).last().fill(String(frame));
+      frames.push(await levels(`frame ${frame + 1}`));
+    }
+    const [blended, soft, max] = await Promise.all([levels('average: blended'), levels('soft'), levels('max, nearly')]);
+    for (let column = 0; column < 128; column++) {
+      const column4 = frames.map((line) => line[column] as number);
+      const mean = column4.reduce((sum, level) => sum + level, 0) / 4;
+      // Frames are shown in whole levels.
+      expect(Math.abs((blended?.[column] as number) - mean)).toBeLessThanOrEqual(1);
+      expect(soft?.[column]).toBeGreaterThanOrEqual((blended?.[column] as number) - 1);
+      expect(soft?.[column]).toBeLessThanOrEqual((max?.[column] as number) + 1);
+    }
+    expect(soft).not.toEqual(blended);
+    await leave(page);
+  });
+});
+
+describe('speed here', () => {
+  test('measures what there is, and says why the rest is not', async () => {
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-speed');
+    await instrument.getByRole('button', { name: 'Measure this browser' }).click();
+    await instrument.locator('[data-backend="WebGPU"]').getByText('has no WebGPU. Try a recent').waitFor();
+    await instrument.locator('[data-backend="threads"]').getByText('is not isolated').waitFor();
+    for (const backend of ['copy', 'wasm']) {
+      expect(numberIn(await instrument.locator(`[data-backend="${backend}"] td`).first().textContent())).toBeGreaterThan(0);
+    }
+    await leave(page);
+  });
+
+  test('plays a clip, with frames a second, until it is stopped', async () => {
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-speed');
+    await instrument.getByRole('button', { name: 'Play a clip' }).click();
+    await instrument.getByText(/\d+ frames a second, [\d.]+ ms of pooling each/).waitFor();
+    await instrument.getByRole('button', { name: 'Stop the clip' }).click();
+    await leave(page);
+  });
+});
+
 /** The bytes of a picture of the studio, as this browser decodes it. */
-async function decoded(page: Page, name: string): Promise<number[]> {
-  const [address] = await page.evaluate(
-    (wanted) =>
-      performance
-        .getEntriesByType('resource')
-        .map((entry) => entry.name)
-        .filter((url) => url.includes(`/${wanted}.`)),
-    name,
-  );
-  return page.evaluate(async (url) => {
-    const bitmap = await createImageBitmap(await (await fetch(url as string)).blob());
+async function decoded(page: Page, name: string): Promise<Buffer> {
+  const base64 = await page.evaluate(async (wanted) => {
+    const addresses = performance.getEntriesByType('resource').map((entry) => entry.name);
+    const address = addresses.find((url) => url.includes(`/${wanted}.`)) as string;
+    const bitmap = await createImageBitmap(await (await fetch(address)).blob());
     const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d') as OffscreenCanvasRenderingContext2D;
     context.drawImage(bitmap, 0, 0);
-    return Array.from(context.getImageData(0, 0, bitmap.width, bitmap.height).data);
-  }, address);
+    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    let text = '';
+    for (let start = 0; start < data.length; start += 8192) text += String.fromCharCode(...data.subarray(start, start + 8192));
+    return btoa(text);
+  }, name);
+  return Buffer.from(base64, 'base64');
 }
 
 async function makeFiles(): Promise<void> {

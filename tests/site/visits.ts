@@ -38,7 +38,7 @@ export function visits(path: string, headers?: Readonly<Record<string, string>>)
       if (browser === undefined) throw new Error('the browser has not started');
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options });
       // A busy machine is slow; tests must not depend on it.
-      page.setDefaultTimeout(300_000);
+      page.setDefaultTimeout(100_000);
       const noted: string[] = [];
       problems.set(page, noted);
       page.on('console', (message) => {

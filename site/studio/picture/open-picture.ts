@@ -58,7 +58,7 @@ function megabytes(bytes: number): string {
 }
 
 /** Whether a GIF has a second frame, or a WebP or PNG the header of an animation. */
-export function isAnimated(bytes: Uint8Array): boolean {
+function isAnimated(bytes: Uint8Array): boolean {
   const text = Array.from(bytes.subarray(0, 64), (byte) => String.fromCharCode(byte)).join('');
   if (text.startsWith('RIFF')) return text.includes('ANIM');
   if (text.startsWith('\x89PNG')) return text.includes('acTL');

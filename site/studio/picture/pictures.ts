@@ -17,7 +17,7 @@ export function addressOf(name: PictureName): string {
 const decoded = new Map<PictureName, Promise<ImageData>>();
 
 /** The pixels of a picture. */
-export function pictureOf(name: PictureName): Promise<ImageData> {
+function pictureOf(name: PictureName): Promise<ImageData> {
   let picture = decoded.get(name);
   if (picture === undefined) {
     picture = decode(ADDRESSES[name]);
