@@ -5,7 +5,7 @@ import { embedKernels } from '../../../scripts/embed-kernels.mjs';
 const folder = fileURLToPath(new URL('../src/kernel/', import.meta.url));
 await embedKernels({
   what: 'kernels of images',
-  entry: `${folder}assembly/kernel.ts`,
+  entries: [`${folder}assembly/kernel.ts`],
   sources: [`${folder}assembly/kernel.ts`, `${folder}layout.ts`],
   generated: `${folder}kernel.generated.ts`,
   by: import.meta.url,

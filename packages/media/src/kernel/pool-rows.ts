@@ -1,116 +1,186 @@
-/** Pools rows of an image by the kernel, or by the definition where there is none. */
+/** Pools rows of images and frames by the kernel, or by the definition where there is none. */
 import { decodeSrgb } from '../linear-light.ts';
 import type { Pixels } from '../pixels.ts';
 import type { PoolImagePlan } from '../pool-image-options.ts';
-import { type Job, jobOf, type PlainSamples, sampleOf } from './job.ts';
+import { type Job, jobOf, type PlainSamples, type PoolRows, plainSamples, sampleOf, type WindowUse } from './job.ts';
 import { type Kernel, loadKernel } from './kernel.ts';
-import { COUNTS, LEVELS, MOST_OUTPUTS, OUTPUTS, PIECE, PIECE_BYTES, STARTS } from './layout.ts';
-import { poolByDefinition } from './pool-by-definition.ts';
+import {
+  COUNTS,
+  FIRST_LEVELS,
+  LARGEST,
+  LEVELS,
+  MOST_OUTPUTS,
+  OUTPUTS,
+  PAGES,
+  PIECE,
+  PIECE_BYTES,
+  STARTS,
+  SUMS,
+  THRESHOLDS,
+  TOTALS,
+  WINDOWS,
+} from './layout.ts';
+import { SLICES } from './levels.ts';
+import { definitionPooler } from './pool-by-definition.ts';
 
-/** Pools the output rows `from` to `to` (exclusive). */
-export type PoolRows = (from: number, to: number) => void;
+/** Prepares pooling the plan's part of `pixels` into `result`, from an output row to another one. */
+export function rowPooler(pixels: Pixels, result: Pixels, plan: PoolImagePlan): (from: number, to: number) => void {
+  const poolRows = windowPooler(jobOf(pixels, plan), loadKernel());
+  const data = plainSamples(pixels.data);
+  const uses = [{ slot: 0, weight: 1, isFirst: true, result: plainSamples(result.data) }];
+  return (from, to) => poolRows(data, uses, from, to);
+}
 
-/** Prepares pooling the plan's part of `pixels` into `result`. */
-export function rowPooler(pixels: Pixels, result: Pixels, plan: PoolImagePlan): PoolRows {
-  const job = jobOf(pixels, result, plan);
-  const kernel = loadKernel();
-  if (kernel === undefined) return (from, to) => poolByDefinition(job, from, to);
-  return (from, to) => {
+/**
+ * Prepares pooling images or frames as the job says. Windows that outlast a frame need a kernel that
+ * is used for nothing else.
+ */
+export function windowPooler(job: Job, kernel: Kernel | undefined): PoolRows {
+  if (kernel === undefined) return definitionPooler(job);
+  const { outputSize } = job.plan.columns;
+  return (data, uses, from, to) => {
     setUp(kernel, job);
-    for (let first = 0; first < plan.columns.outputSize; first += MOST_OUTPUTS) {
-      poolTile(kernel, job, first, Math.min(MOST_OUTPUTS, plan.columns.outputSize - first), from, to);
+    makeRoom(kernel, job, uses);
+    for (let first = 0; first < outputSize; first += MOST_OUTPUTS) {
+      poolTile(kernel, job, { data, uses, first, outputs: Math.min(MOST_OUTPUTS, outputSize - first) }, from, to);
     }
   };
 }
 
-/** The job that the kernel's memory is set up for: others may run between the steps of one. */
-let current: Job | undefined;
-
 function setUp(kernel: Kernel, job: Job): void {
-  if (current === job) return;
-  const { channels, colors, data, maximum, slope, isShared, isRelative, values } = job;
-  kernel.setUp(channels, colors, data.BYTES_PER_ELEMENT, maximum, slope, isShared, isRelative);
+  if (kernel.job === job) return;
+  const { channels, colors, sampleBytes, maximum, slope, isShared, isRelative, values, levels } = job;
+  kernel.setUp(channels, colors, sampleBytes, maximum, slope, isShared, isRelative, levels === undefined ? 0 : SLICES);
+  const { buffer } = kernel.memory;
   if (values !== undefined) {
-    const table = new Float64Array(kernel.buffer, LEVELS, 2 * values.length);
+    const table = new Float64Array(buffer, LEVELS, 2 * values.length);
     values.forEach((value, level) => {
       table[2 * level + 1] = value;
     });
     kernel.weighLevels(values.length);
   }
-  current = job;
+  if (levels !== undefined) {
+    new Float64Array(buffer, THRESHOLDS, levels.thresholds.length).set(levels.thresholds);
+    new Uint16Array(buffer, FIRST_LEVELS, levels.firstLevels.length).set(levels.firstLevels);
+  }
+  kernel.job = job;
 }
 
-/** Pools `outputs` outputs from column `first` on, of the output rows `from` to `to`. */
-function poolTile(kernel: Kernel, job: Job, first: number, outputs: number, from: number, to: number): void {
+/** The bytes of an output's sums: see assembly/kernel.ts. */
+function sumBytes({ channels, colors, isShared, plan }: Job): number {
+  if (plan.method === 'max') return 32;
+  return !isShared ? 16 * channels : colors < channels ? 48 : 32;
+}
+
+/** Where the kernel keeps the sums of an output of a window. */
+function sumsAddress(job: Job, slot: number, row: number, column: number): number {
+  const { rows, columns } = job.plan;
+  return WINDOWS + ((slot * rows.outputSize + row) * columns.outputSize + column) * sumBytes(job);
+}
+
+/** Makes room for the sums of the windows that do not end with this frame. */
+function makeRoom({ memory }: Kernel, job: Job, uses: readonly WindowUse[]): void {
+  const slots = uses.filter(({ result }) => result === undefined).map(({ slot }) => slot + 1);
+  const pages = Math.ceil(sumsAddress(job, Math.max(0, ...slots), 0, 0) / 2 ** 16);
+  const missing = Math.max(PAGES, pages) - memory.buffer.byteLength / 2 ** 16;
+  if (missing > 0) memory.grow(missing);
+}
+
+/** Outputs of a row that are computed together. */
+interface Tile {
+  readonly data: PlainSamples;
+  readonly uses: readonly WindowUse[];
+  /** The first one's column, and how many they are. */
+  readonly first: number;
+  readonly outputs: number;
+}
+
+/** Pools the tile's columns of the output rows `from` to `to`. */
+function poolTile(kernel: Kernel, job: Job, tile: Tile, from: number, to: number): void {
+  const { first, outputs, uses } = tile;
   const { columns, method } = job.plan;
-  new Int32Array(kernel.buffer, STARTS, outputs).set(columns.start.subarray(first, first + outputs));
-  new Int32Array(kernel.buffer, COUNTS, outputs).set(columns.count.subarray(first, first + outputs));
+  const { buffer } = kernel.memory;
+  new Int32Array(buffer, STARTS, outputs).set(columns.start.subarray(first, first + outputs));
+  new Int32Array(buffer, COUNTS, outputs).set(columns.count.subarray(first, first + outputs));
   const isMax = method === 'max';
-  const tile: Tile = { kernel, job, first, outputs, piece: viewOf(kernel, PIECE, PIECE_BYTES, job.data) };
+  const piece = viewOf(kernel, PIECE, PIECE_BYTES, job);
+  const isAdded = uses.some(({ weight }) => weight > 0);
   for (let row = from; row < to; row++) {
-    if (isMax || job.isRelative) {
+    if (isAdded && (isMax || job.isRelative)) {
       kernel.clearLargest(outputs);
-      addRows(tile, row, kernel.addLargest);
+      addRows(job, tile, row, piece, kernel.addLargest);
     }
-    if (!isMax) {
+    if (isAdded && !isMax) {
       if (job.isRelative && job.isShared) kernel.shareLargest(outputs);
       kernel.clearSums(outputs);
-      addRows(tile, row, kernel.add);
+      addRows(job, tile, row, piece, kernel.add);
     }
-    kernel.finish(outputs, isMax, job.encode !== undefined);
-    writeOutputs(tile, row);
+    for (const use of uses) addToWindow(kernel, job, tile, row, use);
   }
 }
 
-interface Tile {
-  readonly kernel: Kernel;
-  readonly job: Job;
-  readonly first: number;
-  readonly outputs: number;
-  readonly piece: PlainSamples;
+/** Adds the sums of a row of outputs to those of a window of time, and finishes it if it ends. */
+function addToWindow(kernel: Kernel, job: Job, { first, outputs }: Tile, row: number, use: WindowUse): void {
+  const { slot, weight, isFirst, result } = use;
+  const isMax = job.plan.method === 'max';
+  const window = sumsAddress(job, slot, row, first);
+  let sums = window;
+  if (weight > 0) {
+    // A window of one frame needs no room of its own.
+    const isAlone = isFirst && result !== undefined && weight === 1;
+    sums = isAlone ? (isMax ? LARGEST : SUMS) : result === undefined ? window : TOTALS;
+    if (isMax && !isAlone) kernel.blendLargest(outputs, window, sums, isFirst);
+    else if (!isAlone) kernel.blend(outputs, weight, window, sums, isFirst);
+  }
+  if (result === undefined) return;
+  kernel.finish(outputs, sums, isMax, job.sampleBytes === 4);
+  writeOutputs(kernel, job, outputs, result, (row * job.plan.columns.outputSize + first) * job.channels);
 }
 
 /** Hands the rows of a window's inputs to the kernel, in pieces that fit its memory. */
-function addRows({ job, first, outputs, piece }: Tile, row: number, add: Kernel['add']): void {
+function addRows(job: Job, { data, first, outputs }: Tile, row: number, piece: PlainSamples, add: Kernel['add']): void {
   const { offset, rowLength, channels } = job;
   const { rows, columns } = job.plan;
   const last = first + outputs - 1;
   const end = (columns.start[last] as number) + (columns.count[last] as number);
   const most = Math.floor(piece.length / channels);
-  for (let i = 0; i < (rows.count[row] as number); i++) {
-    const line = offset + ((rows.start[row] as number) + i) * rowLength;
-    for (let column = columns.start[first] as number; column < end; column += most) {
-      const pixels = Math.min(most, end - column);
-      copySamples(job, line + column * channels, pixels * channels, piece);
-      add(outputs, column, pixels);
+  for (let column = columns.start[first] as number; column < end; column += most) {
+    const pixels = Math.min(most, end - column);
+    const pieceRows = Math.floor(most / pixels);
+    const count = rows.count[row] as number;
+    for (let i = 0; i < count; i += pieceRows) {
+      const lines = Math.min(pieceRows, count - i);
+      for (let line = 0; line < lines; line++) {
+        const from = offset + ((rows.start[row] as number) + i + line) * rowLength + column * channels;
+        copySamples(job, data.subarray(from, from + pixels * channels), piece, line * pixels * channels);
+      }
+      add(outputs, column, pixels, lines);
     }
   }
 }
 
 /** Copies samples into the kernel's memory; those of floating-point colors as linear light. */
-function copySamples({ data, plan, channels, colors }: Job, from: number, count: number, piece: PlainSamples): void {
-  piece.set(data.subarray(from, from + count));
-  if (!plan.linear || !(data instanceof Float32Array)) return;
-  for (let at = 0; at < count; at += channels) {
-    for (let c = 0; c < colors; c++) piece[at + c] = decodeSrgb(piece[at + c] as number);
+function copySamples({ plan, channels, colors }: Job, samples: PlainSamples, piece: PlainSamples, to: number): void {
+  piece.set(samples, to);
+  if (!plan.linear || !(samples instanceof Float32Array)) return;
+  for (let at = 0; at < samples.length; at += channels) {
+    for (let c = 0; c < colors; c++) piece[to + at + c] = decodeSrgb(samples[at + c] as number);
   }
 }
 
 /** Copies the outputs from the kernel's memory into the result. */
-function writeOutputs({ kernel, job, first, outputs }: Tile, row: number): void {
-  const { channels, result, encode } = job;
-  const target = (row * job.plan.columns.outputSize + first) * channels;
-  const count = outputs * channels;
-  if (encode === undefined) {
-    result.set(viewOf(kernel, OUTPUTS, count * result.BYTES_PER_ELEMENT, result), target);
+function writeOutputs(kernel: Kernel, job: Job, outputs: number, result: PlainSamples, target: number): void {
+  const count = outputs * job.channels;
+  if (job.sampleBytes < 4) {
+    result.set(viewOf(kernel, OUTPUTS, count * job.sampleBytes, job), target);
     return;
   }
-  const values = new Float64Array(kernel.buffer, OUTPUTS, count);
-  for (let at = 0; at < count; at++) result[target + at] = sampleOf(job, at % channels, values[at] as number);
+  const values = new Float64Array(kernel.memory.buffer, OUTPUTS, count);
+  for (let at = 0; at < count; at++) result[target + at] = sampleOf(job, at % job.channels, values[at] as number);
 }
 
-/** A part of the kernel's memory as samples of the same type. */
-function viewOf({ buffer }: Kernel, at: number, bytes: number, like: PlainSamples): PlainSamples {
-  if (like instanceof Uint8Array) return new Uint8Array(buffer, at, bytes);
-  return like instanceof Uint16Array ? new Uint16Array(buffer, at, bytes / 2) : new Float32Array(buffer, at, bytes / 4);
+/** A part of the kernel's memory as samples of the job. */
+function viewOf({ memory: { buffer } }: Kernel, at: number, bytes: number, { sampleBytes }: Job): PlainSamples {
+  if (sampleBytes === 1) return new Uint8Array(buffer, at, bytes);
+  return sampleBytes === 2 ? new Uint16Array(buffer, at, bytes / 2) : new Float32Array(buffer, at, bytes / 4);
 }

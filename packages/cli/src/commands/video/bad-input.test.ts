@@ -42,7 +42,7 @@ test('files that are no videos fail, each with its reason', async () => {
   await expectFailure(folder, 'empty.mp4 -o a.mp4 --factor 2', /^softpool: empty\.mp4: the file is empty\n$/);
   await expectFailure(folder, 'text.mp4 -o a.mp4 --factor 2', /^softpool: text\.mp4: .+\n$/);
   await expectFailure(folder, 'sound.mp4 -o a.mp4 --factor 2', /^softpool: sound\.mp4: the file has no video\n$/);
-  await expectFailure(folder, 'folder.mp4 -o a.mp4 --factor 2', /^softpool: folder\.mp4: it is not a file\n$/);
+  await expectFailure(folder, 'folder.mp4 -o a.mp4 --factor 2', /^softpool: folder\.mp4: there are no frames in this folder \(.*\)\n$/);
   await expectFailure(folder, 'none.mp4 -o a.mp4 --factor 2', /^softpool: none\.mp4: no such file\n$/);
 });
 
@@ -83,7 +83,7 @@ test.each([
   const script = `#!/bin/sh\ndies=${isEncoder ? 'encoder' : 'decoder'}\n${isRole}\n${dying}\nexec /usr/bin/ffmpeg "$@"\n`;
   await writeFile(`${folder}/bin/ffmpeg`, script);
   await chmod(`${folder}/bin/ffmpeg`, 0o755);
-  const message = isEncoder ? /ffmpeg cannot write the video: it was stopped\n$/ : /the video is damaged: ffmpeg was stopped\n$/;
+  const message = isEncoder ? /ffmpeg was killed while it encoded the video\n$/ : /ffmpeg was killed while it decoded the video\n$/;
   await expectFailure(folder, 'clip.mp4 -o small.mp4 --factor 2 --ffmpeg bin', message);
 });
 
