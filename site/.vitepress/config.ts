@@ -49,11 +49,7 @@ export default defineConfig({
     ],
     sidebar: SIDEBAR,
     outline: [2, 3],
-    search: {
-      provider: 'local',
-      // The button shows the key K too, and its name has to have what it shows.
-      options: { detailedView: false, translations: { button: { buttonText: 'Search', buttonAriaLabel: 'Search K' } } },
-    },
+    search: { provider: 'local', options: { detailedView: false } },
     docFooter: { prev: 'Previous', next: 'Next' },
     externalLinkIcon: true,
   },
