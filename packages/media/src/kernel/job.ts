@@ -38,7 +38,7 @@ export interface Job {
   readonly isRelative: boolean;
   /** The value of each level; undefined for floating-point samples. */
   readonly values: Float64Array | undefined;
-  /** Turns the value of a color into a sample; undefined where that is rounding alone. */
+  /** Turns the value of a color into a sample; undefined where that is at most rounding. */
   readonly encode: ((value: number) => number) | undefined;
 }
 
@@ -50,7 +50,6 @@ export function jobOf({ data: samples, width, channels }: Pixels, result: Pixels
   const data = plainSamples(samples);
   const maximum = sampleMaximum(data);
   const isFloat = data instanceof Float32Array;
-  const encodeFloat = linear ? encodeSrgb : (value: number): number => value;
   return {
     data,
     offset: (source.top * width + source.left) * channels,
@@ -64,14 +63,14 @@ export function jobOf({ data: samples, width, channels }: Pixels, result: Pixels
     isShared: method === 'soft' && plan.weights === 'shared' && channels > 1,
     isRelative: method === 'soft' && (isFloat || plan.beta > LARGEST_BETA),
     values: isFloat ? undefined : levelValues(maximum, linear),
-    encode: isFloat ? encodeFloat : linear ? linearLevels(maximum) : undefined,
+    encode: linear ? (isFloat ? encodeSrgb : linearLevels(maximum)) : undefined,
   };
 }
 
 /** The sample of a value of channel `c`. Alpha is never encoded. */
 export function sampleOf({ encode, colors, maximum }: Job, c: number, value: number): number {
-  if (encode === undefined) return roundedLevel(value);
-  return c < colors ? encode(value) : maximum === 1 ? value : roundedLevel(value);
+  if (encode !== undefined && c < colors) return encode(value);
+  return maximum === 1 ? value : roundedLevel(value);
 }
 
 /** The same samples. `Uint8ClampedArray` and Node's `Buffer` are seen as `Uint8Array`. */

@@ -12,14 +12,16 @@ interface Exports {
     slope: number,
     isShared: boolean,
     isRelative: boolean,
+    asValues: boolean,
   ): void;
   weighLevels(levels: number): void;
   clearSums(outputs: number): void;
   clearLargest(outputs: number): void;
-  add(outputs: number, column: number, pixels: number): void;
-  addLargest(outputs: number, column: number, pixels: number): void;
+  pool(outputs: number, column: number, pixels: number, rows: number): number;
+  add(outputs: number, column: number, pixels: number, at: number): void;
+  addLargest(outputs: number, column: number, pixels: number, at: number): void;
   shareLargest(outputs: number): void;
-  finish(outputs: number, largest: boolean, asValues: boolean): void;
+  finish(outputs: number, largest: boolean): void;
 }
 
 /** The kernel and its memory. */

@@ -27,5 +27,8 @@ export const LARGEST = 0x188000;
 /** The outputs' samples, or their values in float64. */
 export const OUTPUTS = 0x1a8000;
 
+/** The constants of assembly/constants.ts. */
+export const CONSTANTS = 0x1c8000;
+
 /** Pages of 64 KiB: 1.9 MB. */
 export const PAGES = 29;
