@@ -1,4 +1,4 @@
-// Compiles kernels (AssemblyScript, SIMD, imported memory) and embeds their bytes in the sources as
+// Compiles kernels (AssemblyScript, SIMD, imported memory), and embeds their bytes in the sources as
 // hexadecimal digits, which compress to little more than the bytes themselves. Base64, whose digits
 // straddle bytes, takes a third more.
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -8,42 +8,39 @@ import asc from 'assemblyscript/asc';
 const FLAGS = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory', '--initialMemory', '0'];
 
 /**
- * Compiles `entry` unless `generated` is newer than all sources: compiling takes seconds. Returns
- * the module.
+ * Compiles `entries` unless `generated` is newer than all sources: compiling takes seconds.
  *
  * @param {object} kernels
  * @param {string} kernels.what - What they are in messages.
- * @param {string} kernels.entry - The path of the source that has the exports.
+ * @param {readonly string[]} kernels.entries - The paths of the sources that have the exports.
  * @param {readonly string[]} kernels.sources - The paths of all sources.
- * @param {string} kernels.generated - The path of the file that is written.
+ * @param {string} kernels.generated - The path of the file that is written. Of a `.wasm` it is the
+ *   module itself, else a source with its digits.
  * @param {string} kernels.by - The URL of the script that calls this.
  */
-export async function embedKernels({ what, entry, sources, generated, by }) {
+export async function embedKernels({ what, entries, sources, generated, by }) {
   const compiler = fileURLToPath(import.meta.resolve('assemblyscript/package.json'));
   if (await isNewest(generated, [fileURLToPath(import.meta.url), fileURLToPath(by), compiler, ...sources])) {
     console.log(`${what}: up to date`);
-    const [digits] = /(?<=')[0-9a-f]+(?=')/.exec(await readFile(generated, 'utf8')) ?? [];
-    return Buffer.from(String(digits), 'hex');
+    return;
   }
-  const binary = `${generated}.wasm`;
-  const { error, stderr } = await asc.main([entry, '--outFile', binary, ...FLAGS]);
+  const isBinary = generated.endsWith('.wasm');
+  const binary = isBinary ? generated : `${generated}.wasm`;
+  const { error, stderr } = await asc.main([...entries, '--outFile', binary, ...FLAGS]);
   if (error) {
     console.error(stderr.toString());
     throw error;
   }
   const bytes = await readFile(binary);
-  await rm(binary);
+  if (!isBinary) await rm(binary);
   if (WebAssembly.Module.imports(new WebAssembly.Module(bytes)).length !== 1) {
     throw new Error(`The ${what} must import only their memory.`);
   }
-  await writeFile(
-    generated,
-    `/** The ${what} as a WebAssembly module, in hexadecimal digits. Generated at each build. */
+  const code = `/** The ${what} as a WebAssembly module, in hexadecimal digits. Generated at each build. */
 export const KERNELS: string = '${bytes.toString('hex')}';
-`,
-  );
+`;
+  if (!isBinary) await writeFile(generated, code);
   console.log(`${what}: ${bytes.length} bytes`);
-  return bytes;
 }
 
 /**

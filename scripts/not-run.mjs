@@ -21,6 +21,11 @@ const LIMITS = [
     reason: 'they use permissions, symbolic links, named pipes or signals of POSIX',
   },
   {
+    where: ['win32'],
+    uses: /startRedis/,
+    reason: 'Redis has no server for Windows',
+  },
+  {
     where: ['firefox', 'webkit'],
     uses: /createGpuSoftPool|openWebGpu|webgpu/,
     reason: "Playwright's build of this browser has no WebGPU",

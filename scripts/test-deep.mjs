@@ -3,7 +3,9 @@
 import { spawnSync } from 'node:child_process';
 import { argv, execPath } from 'node:process';
 import { ensureChromium } from './chromium.mjs';
+import { ensureRedis } from './redis.mjs';
 
 ensureChromium();
+ensureRedis();
 const args = ['run', '--config', 'tests/deep/vitest.config.ts', ...argv.slice(2)];
 process.exitCode = spawnSync(execPath, ['node_modules/vitest/vitest.mjs', ...args], { stdio: 'inherit' }).status ?? 1;

@@ -10,6 +10,7 @@ import { ensureFfmpeg } from './ffmpeg.mjs';
 import { BROWSERS, printNotRun } from './not-run.mjs';
 import { npm } from './npm.mjs';
 import { ensureOnnxTestdata } from './onnx-testdata.mjs';
+import { ensureRedis } from './redis.mjs';
 import { ensureVulkan } from './vulkan.mjs';
 
 /** The newest version with long-term support. Raise it when there is a newer one. */
@@ -30,6 +31,7 @@ if (isEverything) {
   ensureChromium();
   ensureFfmpeg();
   ensureOnnxTestdata();
+  ensureRedis();
   ensureVulkan();
 }
 

@@ -6,7 +6,7 @@ import { embedKernels } from '../../../scripts/embed-kernels.mjs';
 const folder = fileURLToPath(new URL('../src/kernel/', import.meta.url));
 await embedKernels({
   what: 'kernels of images',
-  entry: `${folder}assembly/kernel.ts`,
+  entries: [`${folder}assembly/kernel.ts`],
   sources: [`${folder}layout.ts`, ...readdirSync(`${folder}assembly`).map((name) => `${folder}assembly/${name}`)],
   generated: `${folder}kernel.generated.ts`,
   by: import.meta.url,

@@ -1,17 +1,19 @@
-// Compiles the kernels and embeds them in the sources. Writes them to dist/kernels.wasm as well,
-// for platforms that import modules and forbid compiling.
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+// Compiles the kernels and embeds them in the sources: those of the forward pass and of the gradient
+// each for themselves, so that a page that needs no gradient does not carry its kernels. Writes all
+// of them to dist/kernels.wasm as well, for platforms that import modules and forbid compiling.
+import { mkdir, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { embedKernels } from '../../../scripts/embed-kernels.mjs';
 
 const cpu = fileURLToPath(new URL('../src/cpu/', import.meta.url));
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
-const bytes = await embedKernels({
-  what: 'kernels',
-  entry: `${cpu}kernels/kernels.ts`,
-  sources: (await readdir(`${cpu}kernels/`)).map((name) => `${cpu}kernels/${name}`),
-  generated: `${cpu}kernels.generated.ts`,
-  by: import.meta.url,
-});
+const sources = (await readdir(`${cpu}kernels/`)).map((name) => `${cpu}kernels/${name}`);
+
 await mkdir(dist, { recursive: true });
-await writeFile(`${dist}kernels.wasm`, bytes);
+for (const { what, entries, generated } of [
+  { what: 'forward kernels', entries: ['common', 'forward'], generated: `${cpu}forward.generated.ts` },
+  { what: 'gradient kernels', entries: ['common', 'backward'], generated: `${cpu}gradient.generated.ts` },
+  { what: 'kernels', entries: ['common', 'forward', 'backward'], generated: `${dist}kernels.wasm` },
+]) {
+  await embedKernels({ what, entries: entries.map((name) => `${cpu}kernels/${name}.ts`), sources, generated, by: import.meta.url });
+}

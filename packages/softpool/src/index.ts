@@ -7,7 +7,7 @@
  */
 import type { SoftPoolCalls } from './api/calls.ts';
 import { tensorCalls } from './api/job.ts';
-import { runOnThisThread } from './cpu/this-thread.ts';
+import { runForward } from './cpu/this-thread.ts';
 
 export type { SoftPoolCalls } from './api/calls.ts';
 export type {
@@ -29,34 +29,29 @@ export { setKernels } from './cpu/set-kernels.ts';
 export { createThreadedSoftPool, type ThreadedSoftPool, type ThreadedSoftPoolOptions } from './cpu/threads/threaded-soft-pool.ts';
 export type { AxisWindows } from './geometry/axis-windows.ts';
 export { type PoolGeometry, type PoolGeometryOptions, poolGeometry } from './geometry/pool-geometry.ts';
+export {
+  adaptiveSoftPool1dGrad,
+  adaptiveSoftPool2dGrad,
+  adaptiveSoftPool3dGrad,
+  globalSoftPoolGrad,
+  softPool1dGrad,
+  softPool2dGrad,
+  softPool3dGrad,
+} from './gradients.ts';
 
 // Each call is annotated, so that its documentation is found in SoftPoolCalls.
-const calls = /* @__PURE__ */ tensorCalls(runOnThisThread);
+const calls = /* @__PURE__ */ tensorCalls(runForward);
 /** @function */
 export const softPool1d: SoftPoolCalls['softPool1d'] = calls.softPool1d;
 /** @function */
-export const softPool1dGrad: SoftPoolCalls['softPool1dGrad'] = calls.softPool1dGrad;
-/** @function */
 export const softPool2d: SoftPoolCalls['softPool2d'] = calls.softPool2d;
-/** @function */
-export const softPool2dGrad: SoftPoolCalls['softPool2dGrad'] = calls.softPool2dGrad;
 /** @function */
 export const softPool3d: SoftPoolCalls['softPool3d'] = calls.softPool3d;
 /** @function */
-export const softPool3dGrad: SoftPoolCalls['softPool3dGrad'] = calls.softPool3dGrad;
-/** @function */
 export const globalSoftPool: SoftPoolCalls['globalSoftPool'] = calls.globalSoftPool;
-/** @function */
-export const globalSoftPoolGrad: SoftPoolCalls['globalSoftPoolGrad'] = calls.globalSoftPoolGrad;
 /** @function */
 export const adaptiveSoftPool1d: SoftPoolCalls['adaptiveSoftPool1d'] = calls.adaptiveSoftPool1d;
 /** @function */
-export const adaptiveSoftPool1dGrad: SoftPoolCalls['adaptiveSoftPool1dGrad'] = calls.adaptiveSoftPool1dGrad;
-/** @function */
 export const adaptiveSoftPool2d: SoftPoolCalls['adaptiveSoftPool2d'] = calls.adaptiveSoftPool2d;
 /** @function */
-export const adaptiveSoftPool2dGrad: SoftPoolCalls['adaptiveSoftPool2dGrad'] = calls.adaptiveSoftPool2dGrad;
-/** @function */
 export const adaptiveSoftPool3d: SoftPoolCalls['adaptiveSoftPool3d'] = calls.adaptiveSoftPool3d;
-/** @function */
-export const adaptiveSoftPool3dGrad: SoftPoolCalls['adaptiveSoftPool3dGrad'] = calls.adaptiveSoftPool3dGrad;

@@ -32,6 +32,8 @@ export interface PoolingWindow {
    * after the input; `'sameLower'` is the same rule with that element before it.
    */
   readonly padding: readonly (readonly [before: number, after: number])[] | 'same' | 'sameLower';
+  /** Whether padding counts as zeros. Default: it has no weight. */
+  readonly padMode?: 'zeros' | undefined;
   /** Whether the number of windows is rounded up, as in PyTorch's `ceil_mode`. */
   readonly ceilMode: boolean;
 }

@@ -54,9 +54,9 @@ function kindInWords(kind: PoolingInfo['kind'], window: PoolingWindow | undefine
 }
 
 function windowInWords(window: PoolingWindow): string {
-  const { dilation, padding, ceilMode } = window;
+  const { dilation, padding, padMode, ceilMode } = window;
   const dilated = dilation.every((step) => step === 1) ? '' : ` dilated ${shortened(dilation)}`;
-  return `${kernelInWords(window)}${dilated}${paddingInWords(padding)}${ceilMode ? ', ceil' : ''}`;
+  return `${kernelInWords(window)}${dilated}${paddingInWords(padding)}${padMode === 'zeros' ? ' with zeros' : ''}${ceilMode ? ', ceil' : ''}`;
 }
 
 function paddingInWords(padding: PoolingWindow['padding']): string {

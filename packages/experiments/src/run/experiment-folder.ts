@@ -145,7 +145,8 @@ function readConfig(folder: string): ExperimentConfig {
   }
   try {
     const config = JSON.parse(text) as Partial<ExperimentConfig> | null;
-    if (config?.format === 'softpool-experiment' && typeof config.settings === 'object') return config as ExperimentConfig;
+    if (config?.format === 'softpool-experiment' && typeof config.settings === 'object' && config.settings !== null)
+      return config as ExperimentConfig;
   } catch (error) {
     throw new RunFolderError(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
   }

@@ -1,5 +1,5 @@
 // Tiny trainings end to end: interrupted, resumed and compared.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@softpool/testing/tiny';
 import type { Json } from '@softpool/training/node';
@@ -148,4 +148,8 @@ test('invalid options are errors', async () => {
   expect(() => classificationExperiment({ data: ['a/set', 'b/set/.'] })).toThrow('two tasks have the name set');
   const out = await temporaryFolder();
   expect(() => gradientExperiment({ from: [out] })).toThrow(`${out} has no experiment`);
+  for (const settings of [null, 3]) {
+    await writeFile(join(out, 'experiment.json'), JSON.stringify({ format: 'softpool-experiment', settings }));
+    expect(() => gradientExperiment({ from: [out] })).toThrow('experiment.json is not the configuration of an experiment');
+  }
 });

@@ -6,15 +6,16 @@ import type { Pixels, PoolImageOptions, Samples } from '../index.ts';
 import { poolImage } from '../index.ts';
 import { emptySamples } from '../pixels.ts';
 import { poolImagePlan } from '../pool-image-options.ts';
-import { jobOf } from './job.ts';
-import { poolByDefinition } from './pool-by-definition.ts';
+import { jobOf, plainSamples } from './job.ts';
+import { definitionPooler } from './pool-by-definition.ts';
 
 /** As poolImage, by the definition. */
 function byDefinition(pixels: Pixels, options: PoolImageOptions): Pixels {
   const plan = poolImagePlan('poolImage', pixels, options);
   const [width, height] = [plan.columns.outputSize, plan.rows.outputSize];
   const result = { ...pixels, width, height, data: emptySamples(pixels.data, width * height * pixels.channels) };
-  poolByDefinition(jobOf(pixels, result, plan), 0, height);
+  const uses = [{ slot: 0, weight: 1, isFirst: true, result: plainSamples(result.data) }];
+  definitionPooler(jobOf(pixels, plan))(plainSamples(pixels.data), uses, 0, height);
   return result;
 }
 

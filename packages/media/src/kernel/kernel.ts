@@ -1,4 +1,5 @@
 /** The kernel of assembly/kernel.ts, compiled on first use. */
+import type { Job } from './job.ts';
 import { KERNELS } from './kernel.generated.ts';
 import { PAGES } from './layout.ts';
 
@@ -12,42 +13,55 @@ interface Exports {
     slope: number,
     isShared: boolean,
     isRelative: boolean,
+    slices: number,
     asValues: boolean,
   ): void;
   weighLevels(levels: number): void;
   clearSums(outputs: number): void;
   clearLargest(outputs: number): void;
   pool(outputs: number, column: number, pixels: number, rows: number): number;
-  add(outputs: number, column: number, pixels: number, at: number): void;
-  addLargest(outputs: number, column: number, pixels: number, at: number): void;
+  add(outputs: number, column: number, pixels: number, rows: number): void;
+  addLargest(outputs: number, column: number, pixels: number, rows: number): void;
   shareLargest(outputs: number): void;
-  finish(outputs: number, largest: boolean): void;
+  blend(outputs: number, weight: number, from: number, to: number, isFirst: boolean): void;
+  blendLargest(outputs: number, from: number, to: number, isFirst: boolean): void;
+  finish(outputs: number, from: number, isLargest: boolean): void;
 }
 
 /** The kernel and its memory. */
 export interface Kernel extends Exports {
-  readonly buffer: ArrayBuffer;
+  readonly memory: WebAssembly.Memory;
+  /** The job that the memory is set up for. */
+  job: Job | undefined;
 }
 
-let kernel: Kernel | undefined;
+/** The most pages of a memory: 4 GiB. */
+const MOST_PAGES = 65536;
+
+let compiled: WebAssembly.Module | undefined;
+let imageKernel: Kernel | undefined;
 let isMissing = false;
 
 /**
- * The kernel, or undefined where WebAssembly or its vectors are missing, or a policy forbids them:
- * only compiling tells that.
+ * The kernel for images, or undefined where WebAssembly or its vectors are missing, or a policy
+ * forbids them: only compiling tells that.
  */
 export function loadKernel(): Kernel | undefined {
-  if (kernel === undefined && !isMissing) {
-    try {
-      const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
-      const module = new WebAssembly.Module(kernelBytes());
-      const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
-      kernel = { ...exports, buffer: memory.buffer };
-    } catch {
-      isMissing = true;
-    }
+  imageKernel ??= createKernel(PAGES);
+  return imageKernel;
+}
+
+/** A kernel with a memory of its own, which can grow: for the frames of a video. */
+export function createKernel(mostPages = MOST_PAGES): Kernel | undefined {
+  try {
+    if (!isMissing) compiled ??= new WebAssembly.Module(kernelBytes());
+  } catch {
+    isMissing = true;
   }
-  return kernel;
+  if (compiled === undefined) return undefined;
+  const memory = new WebAssembly.Memory({ initial: PAGES, maximum: mostPages });
+  const exports = new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Exports;
+  return { ...exports, memory, job: undefined };
 }
 
 function kernelBytes(): Uint8Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { decodeSrgb, encodeSrgb } from '../linear-light.ts';
 import { exponential } from './exponential.ts';
-import { levelValues, linearLevels } from './levels.ts';
+import { levelValues, linearLevel, linearLevels } from './levels.ts';
 
 test('exponentials are right to their last bits', () => {
   let worst = 0;
@@ -17,11 +17,11 @@ test.each([255, 65535])('values of linear light are those of the formula for lev
 });
 
 test.each([255, 65535])('values of linear light become the level that the formula rounds to, up to %i', (maximum) => {
-  const toLevel = linearLevels(maximum);
+  const levels = linearLevels(maximum);
   for (let i = 0; i <= 200_000; i++) {
     const light = (i / 200_000) ** 2;
     const exact = encodeSrgb(light) * maximum;
     if (Math.abs(Math.abs(exact - Math.floor(exact)) - 0.5) < 1e-6) continue; // halfway between two
-    expect(toLevel(light * maximum)).toBe(Math.round(exact));
+    expect(linearLevel(levels, light * maximum)).toBe(Math.round(exact));
   }
 });

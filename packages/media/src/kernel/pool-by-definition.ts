@@ -5,36 +5,55 @@
  */
 import { decodeSrgb } from '../linear-light.ts';
 import { exponential } from './exponential.ts';
-import { type Job, sampleOf } from './job.ts';
+import { type Job, type PlainSamples, type PoolRows, sampleOf } from './job.ts';
 
-/** Pools the output rows `from` to `to` (exclusive). */
-export function poolByDefinition(job: Job, from: number, to: number): void {
-  const { channels, result } = job;
-  const { outputSize } = job.plan.columns;
+/** Prepares pooling as the job says. */
+export function definitionPooler(job: Job): PoolRows {
+  const { channels, plan } = job;
+  const { outputSize } = plan.columns;
   const weights = job.values === undefined || job.isRelative ? undefined : levelWeights(job.values, job);
-  for (let row = from; row < to; row++) {
-    for (let column = 0; column < outputSize; column++) {
-      const pooled = poolWindow(job, weights, row, column);
-      const target = (row * outputSize + column) * channels;
-      for (let c = 0; c < channels; c++) result[target + c] = sampleOf(job, c, pooled[c] as number);
+  const windows: Sums[][] = [];
+  return (data, uses, from, to) => {
+    for (let row = from; row < to; row++) {
+      for (let column = 0; column < outputSize; column++) {
+        const output = row * outputSize + column;
+        const sums = sumsOf(job, weights, windowOf(job, data, row, column));
+        for (const { slot, weight, isFirst, result } of uses) {
+          windows[slot] ??= [];
+          const window = windows[slot];
+          if (weight > 0) window[output] = blended(job, isFirst ? undefined : window[output], sums, weight);
+          if (result === undefined) continue;
+          const pooled = valuesOf(job, window[output] as Sums);
+          for (let c = 0; c < channels; c++) result[output * channels + c] = sampleOf(job, c, pooled[c] as number);
+        }
+      }
     }
-  }
+  };
+}
+
+/** The sums of a window: of each channel w x and w, or with the method 'max' its largest value. */
+interface Sums {
+  /** Σ w x of each channel, or the largest x. */
+  readonly values: readonly number[];
+  /** Σ w of each channel. */
+  readonly totals: readonly number[];
+  /** Σ w (maximum − alpha), if weights are shared. */
+  readonly lost: number;
 }
 
 function levelWeights(values: Float64Array, job: Job): Float64Array {
   return values.map((value) => weightOf(job, value, job.maximum));
 }
 
-/** The value of each channel of an output. */
-function poolWindow(job: Job, weights: Float64Array | undefined, row: number, column: number): number[] {
+/** The sums of the pixels of a window of one image or frame. */
+function sumsOf(job: Job, weights: Float64Array | undefined, pixels: readonly WindowPixel[]): Sums {
   const { channels, colors, maximum, plan, isShared } = job;
-  const pixels = windowOf(job, row, column);
   const largest = plan.method === 'max' || job.isRelative ? largestOf(job, pixels) : new Array<number>(channels).fill(maximum);
-  if (plan.method === 'max') return separated(job, largest, largest[colors] ?? maximum);
+  const [sums, totals] = [new Array<number>(channels).fill(0), new Array<number>(channels).fill(0)];
+  if (plan.method === 'max') return { values: largest, totals, lost: 0 };
 
   const weightAt = (pixel: number[], level: number | undefined, c: number): number =>
     weights !== undefined && level !== undefined ? (weights[level] as number) : weightOf(job, pixel[c] as number, largest[c] as number);
-  const [sums, totals] = [new Array<number>(channels).fill(0), new Array<number>(channels).fill(0)];
   let [total, lost] = [0, 0];
   for (const { values, levels } of pixels) {
     if (isShared) {
@@ -51,8 +70,29 @@ function poolWindow(job: Job, weights: Float64Array | undefined, row: number, co
       }
     }
   }
-  const means = sums.map((sum, c) => sum / (isShared ? total : (totals[c] as number)));
-  const alpha = colors === channels ? maximum : isShared ? maximum - lost / total : (means[colors] as number);
+  return { values: sums, totals: isShared ? totals.fill(total) : totals, lost };
+}
+
+/** The sums of a window of time with those of another frame. */
+function blended({ plan }: Job, window: Sums | undefined, sums: Sums, weight: number): Sums {
+  if (plan.method === 'max') {
+    return { ...sums, values: sums.values.map((value, c) => Math.max(value, window?.values[c] ?? Number.NEGATIVE_INFINITY)) };
+  }
+  const blend = (of: Sums, before: number | undefined, read: (sums: Sums) => number): number =>
+    before === undefined ? weight * read(of) : before + weight * read(of);
+  return {
+    values: sums.values.map((_, c) => blend(sums, window?.values[c], ({ values }) => values[c] as number)),
+    totals: sums.totals.map((_, c) => blend(sums, window?.totals[c], ({ totals }) => totals[c] as number)),
+    lost: blend(sums, window?.lost, ({ lost }) => lost),
+  };
+}
+
+/** The value of each channel of an output. */
+function valuesOf(job: Job, { values, totals, lost }: Sums): number[] {
+  const { channels, colors, maximum, plan, isShared } = job;
+  if (plan.method === 'max') return separated(job, values, values[colors] ?? maximum);
+  const means = values.map((sum, c) => sum / (totals[c] as number));
+  const alpha = colors === channels ? maximum : isShared ? maximum - lost / (totals[0] as number) : (means[colors] as number);
   return separated(job, means, alpha);
 }
 
@@ -67,7 +107,7 @@ function weightOf({ slope }: Job, value: number, largest: number): number {
 }
 
 /** Divides the values of colors by alpha. */
-function separated({ channels, colors, maximum }: Job, values: number[], alpha: number): number[] {
+function separated({ channels, colors, maximum }: Job, values: readonly number[], alpha: number): number[] {
   return Array.from({ length: channels }, (_, c) => {
     const value =
       c === colors ? alpha : alpha === maximum ? (values[c] as number) : alpha > 0 ? ((values[c] as number) / alpha) * maximum : 0;
@@ -91,7 +131,8 @@ interface WindowPixel {
 }
 
 /** The pixels of a window, row by row. */
-function windowOf({ data, offset, rowLength, channels, colors, maximum, values, plan }: Job, row: number, column: number): WindowPixel[] {
+function windowOf(job: Job, data: PlainSamples, row: number, column: number): WindowPixel[] {
+  const { offset, rowLength, channels, colors, maximum, values, plan } = job;
   const { rows, columns, linear } = plan;
   const pixels: WindowPixel[] = [];
   for (let i = 0; i < (rows.count[row] as number); i++) {

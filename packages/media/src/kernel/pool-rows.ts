@@ -1,145 +1,233 @@
-/** Pools rows of an image by the kernel, or by the definition where there is none. */
+/** Pools rows of images and frames by the kernel, or by the definition where there is none. */
 import { decodeSrgb } from '../linear-light.ts';
 import type { Pixels } from '../pixels.ts';
 import type { PoolImagePlan } from '../pool-image-options.ts';
-import { type Job, jobOf, type PlainSamples, sampleOf } from './job.ts';
+import { type Job, jobOf, type PlainSamples, type PoolRows, plainSamples, sampleOf, type WindowUse } from './job.ts';
 import { type Kernel, loadKernel } from './kernel.ts';
-import { COUNTS, LEVELS, MOST_OUTPUTS, OUTPUTS, PIECE, PIECE_BYTES, STARTS } from './layout.ts';
-import { poolByDefinition } from './pool-by-definition.ts';
+import {
+  COUNTS,
+  FIRST_LEVELS,
+  LARGEST,
+  LEVELS,
+  MOST_OUTPUTS,
+  OUTPUTS,
+  PAGES,
+  PIECE,
+  PIECE_BYTES,
+  STARTS,
+  SUMS,
+  THRESHOLDS,
+  TOTALS,
+  WINDOWS,
+} from './layout.ts';
+import { SLICES } from './levels.ts';
+import { definitionPooler } from './pool-by-definition.ts';
 
-/** Pools the output rows `from` to `to` (exclusive). */
-export type PoolRows = (from: number, to: number) => void;
+/** Prepares pooling the plan's part of `pixels` into `result`, from an output row to another one. */
+export function rowPooler(pixels: Pixels, result: Pixels, plan: PoolImagePlan): (from: number, to: number) => void {
+  const poolRows = windowPooler(jobOf(pixels, plan), loadKernel());
+  const data = plainSamples(pixels.data);
+  const uses = [{ slot: 0, weight: 1, isFirst: true, result: plainSamples(result.data) }];
+  return (from, to) => poolRows(data, uses, from, to);
+}
 
-/** Prepares pooling the plan's part of `pixels` into `result`. */
-export function rowPooler(pixels: Pixels, result: Pixels, plan: PoolImagePlan): PoolRows {
-  const job = jobOf(pixels, result, plan);
-  const kernel = loadKernel();
-  if (kernel === undefined) return (from, to) => poolByDefinition(job, from, to);
-  return (from, to) => {
+/**
+ * Prepares pooling images or frames as the job says. Windows that outlast a frame need a kernel that
+ * is used for nothing else.
+ */
+export function windowPooler(job: Job, kernel: Kernel | undefined): PoolRows {
+  if (kernel === undefined) return definitionPooler(job);
+  const { outputSize } = job.plan.columns;
+  return (data, uses, from, to) => {
     setUp(kernel, job);
-    for (let first = 0; first < plan.columns.outputSize; first += MOST_OUTPUTS) {
-      poolTile(kernel, job, first, Math.min(MOST_OUTPUTS, plan.columns.outputSize - first), from, to);
+    makeRoom(kernel, job, uses);
+    for (let first = 0; first < outputSize; first += MOST_OUTPUTS) {
+      poolTile(kernel, job, { data, uses, first, outputs: Math.min(MOST_OUTPUTS, outputSize - first) }, from, to);
     }
   };
 }
 
-/** The job that the kernel's memory is set up for: others may run between the steps of one. */
-let current: Job | undefined;
-
 function setUp(kernel: Kernel, job: Job): void {
-  if (current === job) return;
-  const { channels, colors, data, maximum, slope, isShared, isRelative, values, encode } = job;
-  kernel.setUp(channels, colors, data.BYTES_PER_ELEMENT, maximum, slope, isShared, isRelative, encode !== undefined);
+  if (kernel.job === job) return;
+  const { channels, colors, sampleBytes, maximum, slope, isShared, isRelative, values, levels } = job;
+  kernel.setUp(channels, colors, sampleBytes, maximum, slope, isShared, isRelative, levels ? SLICES : 0, hasValues(job));
+  const { buffer } = kernel.memory;
   if (values !== undefined) {
-    const table = new Float64Array(kernel.buffer, LEVELS, 2 * values.length);
+    const table = new Float64Array(buffer, LEVELS, 2 * values.length);
     values.forEach((value, level) => {
       table[2 * level + 1] = value;
     });
     kernel.weighLevels(values.length);
   }
-  current = job;
-}
-
-/** Pools `outputs` outputs from column `first` on, of the output rows `from` to `to`. */
-function poolTile(kernel: Kernel, job: Job, first: number, outputs: number, from: number, to: number): void {
-  const { rows, columns, method } = job.plan;
-  new Int32Array(kernel.buffer, STARTS, outputs).set(columns.start.subarray(first, first + outputs));
-  new Int32Array(kernel.buffer, COUNTS, outputs).set(columns.count.subarray(first, first + outputs));
-  const isMax = method === 'max';
-  const column = columns.start[first] as number;
-  const last = first + outputs - 1;
-  const pixels = (columns.start[last] as number) + (columns.count[last] as number) - column;
-  const tile: Tile = { kernel, job, outputs, column, pixels, piece: viewOf(kernel, PIECE, PIECE_BYTES, job.data) };
-  for (let row = from; row < to; row++) {
-    const isWhole = copyWindows(tile, row);
-    if (!isWhole || isMax || !kernel.pool(outputs, column, pixels, rows.count[row] as number)) {
-      if (isMax || job.isRelative) {
-        kernel.clearLargest(outputs);
-        addRows(tile, row, kernel.addLargest, isWhole);
-      }
-      if (!isMax) {
-        if (job.isRelative && job.isShared) kernel.shareLargest(outputs);
-        kernel.clearSums(outputs);
-        addRows(tile, row, kernel.add, isWhole);
-      }
-      kernel.finish(outputs, isMax);
-    }
-    writeOutputs(tile, row, first);
+  if (levels !== undefined) {
+    new Float64Array(buffer, THRESHOLDS, levels.thresholds.length).set(levels.thresholds);
+    new Uint16Array(buffer, FIRST_LEVELS, levels.firstLevels.length).set(levels.firstLevels);
   }
+  kernel.job = job;
 }
 
-/** Outputs beside each other, and the pixels of a row that their windows cover. */
+/** Whether the kernel's outputs are values, which become samples here. */
+function hasValues({ sampleBytes, plan }: Job): boolean {
+  return sampleBytes === 4 && plan.linear;
+}
+
+/** The bytes of an output's sums: see assembly/kernel.ts. */
+function sumBytes({ channels, colors, isShared, plan }: Job): number {
+  if (plan.method === 'max') return 32;
+  return !isShared ? 16 * channels : colors < channels ? 48 : 32;
+}
+
+/** Where the kernel keeps the sums of an output of a window. */
+function sumsAddress(job: Job, slot: number, row: number, column: number): number {
+  const { rows, columns } = job.plan;
+  return WINDOWS + ((slot * rows.outputSize + row) * columns.outputSize + column) * sumBytes(job);
+}
+
+/** Makes room for the sums of the windows that do not end with this frame. */
+function makeRoom({ memory }: Kernel, job: Job, uses: readonly WindowUse[]): void {
+  const slots = uses.filter(({ result }) => result === undefined).map(({ slot }) => slot + 1);
+  const pages = Math.ceil(sumsAddress(job, Math.max(0, ...slots), 0, 0) / 2 ** 16);
+  const missing = Math.max(PAGES, pages) - memory.buffer.byteLength / 2 ** 16;
+  if (missing > 0) memory.grow(missing);
+}
+
+/** Outputs of a row that are computed together. */
 interface Tile {
-  readonly kernel: Kernel;
-  readonly job: Job;
+  readonly data: PlainSamples;
+  readonly uses: readonly WindowUse[];
+  /** The first one's column, and how many they are. */
+  readonly first: number;
   readonly outputs: number;
-  readonly column: number;
-  readonly pixels: number;
-  readonly piece: PlainSamples;
 }
 
-/** Copies all pixels of a row of windows into the kernel's memory. Returns false if it is full. */
-function copyWindows({ job, column, pixels, piece }: Tile, row: number): boolean {
-  const { rows } = job.plan;
-  const count = pixels * job.channels;
-  const height = rows.count[row] as number;
-  if (height * count > piece.length) return false;
-  const from = sampleAt(job, rows.start[row] as number, column);
-  if (count === job.rowLength) copySamples(job, from, height * count, piece, 0);
-  else for (let i = 0; i < height; i++) copySamples(job, from + i * job.rowLength, count, piece, i * count);
-  return true;
+/** Pools the tile's columns of the output rows `from` to `to`. */
+function poolTile(kernel: Kernel, job: Job, tile: Tile, from: number, to: number): void {
+  const { first, outputs, uses } = tile;
+  const { columns, method } = job.plan;
+  const { buffer } = kernel.memory;
+  new Int32Array(buffer, STARTS, outputs).set(columns.start.subarray(first, first + outputs));
+  new Int32Array(buffer, COUNTS, outputs).set(columns.count.subarray(first, first + outputs));
+  const isMax = method === 'max';
+  const piece = viewOf(kernel, PIECE, PIECE_BYTES, job);
+  const isAdded = uses.some(({ weight }) => weight > 0);
+  for (let row = from; row < to; row++) {
+    if (poolWhole(kernel, job, tile, row, piece)) continue;
+    if (isAdded && (isMax || job.isRelative)) {
+      kernel.clearLargest(outputs);
+      addRows(job, tile, row, piece, kernel.addLargest);
+    }
+    if (isAdded && !isMax) {
+      if (job.isRelative && job.isShared) kernel.shareLargest(outputs);
+      kernel.clearSums(outputs);
+      addRows(job, tile, row, piece, kernel.add);
+    }
+    for (const use of uses) addToWindow(kernel, job, tile, row, use);
+  }
 }
 
 /**
- * Hands the rows of windows to the kernel one by one: from its memory if all are there, else in
- * pieces that fit.
+ * Pools a row of the windows of an image at once, if the kernel's memory holds all their pixels.
+ * Returns whether it is done.
  */
-function addRows({ job, outputs, column, pixels, piece }: Tile, row: number, add: Kernel['add'], isWhole: boolean): void {
-  const { channels } = job;
+function poolWhole(kernel: Kernel, job: Job, tile: Tile, row: number, piece: PlainSamples): boolean {
+  const { uses, first, outputs } = tile;
+  const [use] = uses;
+  if (uses.length !== 1 || use === undefined || !isAlone(use) || use.result === undefined || job.plan.method === 'max') return false;
+  const [column, end] = spanOf(job, tile);
+  const rows = job.plan.rows.count[row] as number;
+  if (rows * (end - column) * job.channels > piece.length) return false;
+  copyRows(job, tile, piece, { row: job.plan.rows.start[row] as number, rows, column, pixels: end - column });
+  if (!kernel.pool(outputs, column, end - column, rows)) return false;
+  writeOutputs(kernel, job, outputs, use.result, (row * job.plan.columns.outputSize + first) * job.channels);
+  return true;
+}
+
+/** Whether a window of time has one frame: it needs no room of its own. */
+function isAlone({ isFirst, weight, result }: WindowUse): boolean {
+  return isFirst && result !== undefined && weight === 1;
+}
+
+/** Adds the sums of a row of outputs to those of a window of time, and finishes it if it ends. */
+function addToWindow(kernel: Kernel, job: Job, { first, outputs }: Tile, row: number, use: WindowUse): void {
+  const { slot, weight, isFirst, result } = use;
+  const isMax = job.plan.method === 'max';
+  const window = sumsAddress(job, slot, row, first);
+  let sums = window;
+  if (weight > 0) {
+    const alone = isAlone(use);
+    sums = alone ? (isMax ? LARGEST : SUMS) : result === undefined ? window : TOTALS;
+    if (isMax && !alone) kernel.blendLargest(outputs, window, sums, isFirst);
+    else if (!alone) kernel.blend(outputs, weight, window, sums, isFirst);
+  }
+  if (result === undefined) return;
+  kernel.finish(outputs, sums, isMax);
+  writeOutputs(kernel, job, outputs, result, (row * job.plan.columns.outputSize + first) * job.channels);
+}
+
+/** Hands the rows of a window's inputs to the kernel, in pieces that fit its memory. */
+function addRows(job: Job, tile: Tile, row: number, piece: PlainSamples, add: Kernel['add']): void {
   const { rows } = job.plan;
-  const most = Math.floor(piece.length / channels);
-  for (let i = 0; i < (rows.count[row] as number); i++) {
-    if (isWhole) {
-      add(outputs, column, pixels, i * pixels * channels * piece.BYTES_PER_ELEMENT);
-      continue;
-    }
-    for (let x = column; x < column + pixels; x += most) {
-      const part = Math.min(most, column + pixels - x);
-      copySamples(job, sampleAt(job, (rows.start[row] as number) + i, x), part * channels, piece, 0);
-      add(outputs, x, part, 0);
+  const [start, end] = spanOf(job, tile);
+  const most = Math.floor(piece.length / job.channels);
+  for (let column = start; column < end; column += most) {
+    const pixels = Math.min(most, end - column);
+    const pieceRows = Math.floor(most / pixels);
+    const count = rows.count[row] as number;
+    for (let i = 0; i < count; i += pieceRows) {
+      const lines = Math.min(pieceRows, count - i);
+      copyRows(job, tile, piece, { row: (rows.start[row] as number) + i, rows: lines, column, pixels });
+      add(tile.outputs, column, pixels, lines);
     }
   }
 }
 
-/** The first sample of a pixel of the part that is pooled. */
-function sampleAt({ offset, rowLength, channels }: Job, row: number, column: number): number {
-  return offset + row * rowLength + column * channels;
+/** The first column of the tile's windows, and the one after their last. */
+function spanOf({ plan: { columns } }: Job, { first, outputs }: Tile): [start: number, end: number] {
+  const last = first + outputs - 1;
+  return [columns.start[first] as number, (columns.start[last] as number) + (columns.count[last] as number)];
+}
+
+/** A rectangle of the input. */
+interface Part {
+  readonly row: number;
+  readonly rows: number;
+  readonly column: number;
+  readonly pixels: number;
+}
+
+/** Copies a part of the input into the kernel's memory. */
+function copyRows(job: Job, { data }: Tile, piece: PlainSamples, { row, rows, column, pixels }: Part): void {
+  const { offset, rowLength, channels } = job;
+  const count = pixels * channels;
+  const from = offset + row * rowLength + column * channels;
+  if (count === rowLength) copySamples(job, data.subarray(from, from + rows * count), piece, 0);
+  else {
+    for (let i = 0; i < rows; i++) copySamples(job, data.subarray(from + i * rowLength, from + i * rowLength + count), piece, i * count);
+  }
 }
 
 /** Copies samples into the kernel's memory; those of floating-point colors as linear light. */
-function copySamples({ data, plan, channels, colors }: Job, from: number, count: number, piece: PlainSamples, to: number): void {
-  piece.set(data.subarray(from, from + count), to);
-  if (!plan.linear || !(data instanceof Float32Array)) return;
-  for (let at = to; at < to + count; at += channels) {
-    for (let c = 0; c < colors; c++) piece[at + c] = decodeSrgb(piece[at + c] as number);
+function copySamples({ plan, channels, colors }: Job, samples: PlainSamples, piece: PlainSamples, to: number): void {
+  piece.set(samples, to);
+  if (!plan.linear || !(samples instanceof Float32Array)) return;
+  for (let at = 0; at < samples.length; at += channels) {
+    for (let c = 0; c < colors; c++) piece[to + at + c] = decodeSrgb(samples[at + c] as number);
   }
 }
 
 /** Copies the outputs from the kernel's memory into the result. */
-function writeOutputs({ kernel, job, outputs }: Tile, row: number, first: number): void {
-  const { channels, result, encode } = job;
-  const target = (row * job.plan.columns.outputSize + first) * channels;
-  const count = outputs * channels;
-  if (encode === undefined) {
-    result.set(viewOf(kernel, OUTPUTS, count * result.BYTES_PER_ELEMENT, result), target);
+function writeOutputs(kernel: Kernel, job: Job, outputs: number, result: PlainSamples, target: number): void {
+  const count = outputs * job.channels;
+  if (!hasValues(job)) {
+    result.set(viewOf(kernel, OUTPUTS, count * job.sampleBytes, job), target);
     return;
   }
-  const values = new Float64Array(kernel.buffer, OUTPUTS, count);
-  for (let at = 0; at < count; at++) result[target + at] = sampleOf(job, at % channels, values[at] as number);
+  const values = new Float64Array(kernel.memory.buffer, OUTPUTS, count);
+  for (let at = 0; at < count; at++) result[target + at] = sampleOf(job, at % job.channels, values[at] as number);
 }
 
-/** A part of the kernel's memory as samples of the same type. */
-function viewOf({ buffer }: Kernel, at: number, bytes: number, like: PlainSamples): PlainSamples {
-  if (like instanceof Uint8Array) return new Uint8Array(buffer, at, bytes);
-  return like instanceof Uint16Array ? new Uint16Array(buffer, at, bytes / 2) : new Float32Array(buffer, at, bytes / 4);
+/** A part of the kernel's memory as samples of the job. */
+function viewOf({ memory: { buffer } }: Kernel, at: number, bytes: number, { sampleBytes }: Job): PlainSamples {
+  if (sampleBytes === 1) return new Uint8Array(buffer, at, bytes);
+  return sampleBytes === 2 ? new Uint16Array(buffer, at, bytes / 2) : new Float32Array(buffer, at, bytes / 4);
 }

@@ -1,5 +1,6 @@
 /** Options of pooling a video: checked, and turned into windows. */
 import { checkInteger, checkKeys, checkOneOf, rangeError } from 'softpool/internal';
+import { LARGEST_BETA } from '../kernel/job.ts';
 import type { Pixels } from '../pixels.ts';
 import { IMAGE_BETA, type PoolImageOptions, type PoolImagePlan, type PoolMethod, poolImagePlan } from '../pool-image-options.ts';
 
@@ -14,9 +15,6 @@ export const VIDEO_METHODS: readonly VideoMethod[] = ['soft', 'average', 'max', 
 
 /** Default of `sceneCut`. */
 export const SCENE_CUT = 0.3;
-
-/** Up to this β, the weight of a black pixel is a normal number. */
-const LARGEST_BETA = 690;
 
 /**
  * Options of `poolVideo`. Give the windows in one way: `factor`, `kernelSize`, or any of `width`,

@@ -2,7 +2,7 @@
 import { typeError } from 'softpool/internal';
 import { type PoolVideoOptions, type PoolVideoPlan, poolVideoPlan } from './pool-video-options.ts';
 import { sceneScore } from './scene-score.ts';
-import { type TimePooler, timePooler } from './time-pooler.ts';
+import { timePooler } from './time-pooler.ts';
 import { checkFrame, type VideoFrameLike, type VideoSamples } from './video-frame.ts';
 
 /**
@@ -17,8 +17,8 @@ import { checkFrame, type VideoFrameLike, type VideoSamples } from './video-fram
  * Samples are pooled on a 0–1 scale and rounded once, at the end. With shared weights, a pixel's
  * weight comes from its colors, multiplied by alpha.
  *
- * No frame is kept: the memory does not depend on the number of frames, and a decoder may reuse the
- * samples of a frame for the next.
+ * One frame is kept, until it is known for how long it is shown: the memory does not depend on the
+ * number of frames, and a decoder may reuse the samples of a frame for the next.
  *
  * @param frames - The frames, all of the same size, in the order of their timestamps.
  * @param options - The windows, the method and its parameters.
@@ -43,22 +43,44 @@ export function poolVideo<S extends VideoSamples>(
 ): AsyncGenerator<VideoFrameLike<S>, void, void> {
   const plan = poolVideoPlan('poolVideo', options);
   if (typeof frames?.[Symbol.asyncIterator] !== 'function') throw typeError('poolVideo', 'frames', 'an async iterable of frames', frames);
-  return pooledFrames(frames, plan) as AsyncGenerator<VideoFrameLike<S>, void, void>;
+  return pooledFrames('poolVideo', frames, plan, timePooler) as AsyncGenerator<VideoFrameLike<S>, void, void>;
 }
 
-async function* pooledFrames(frames: AsyncIterable<VideoFrameLike>, plan: PoolVideoPlan): AsyncGenerator<VideoFrameLike, void, void> {
+/** Pools the frames of one video, at once or later. */
+export interface FrameByFrame {
+  /** Takes the next frame. The samples are not needed once it resolves. */
+  show(frame: VideoFrameLike, isNewScene: boolean): void | Promise<void>;
+  /** Says until when the last frame is shown, and gives frames that are done. */
+  showUntil(timestamp?: number): Iterable<VideoFrameLike> | AsyncIterable<VideoFrameLike>;
+  /** Gives the frames that are left. */
+  end(): Iterable<VideoFrameLike> | AsyncIterable<VideoFrameLike>;
+  /** Frees what it has. Called once, also after errors. */
+  stop?(): Promise<void>;
+}
+
+/** Checks the frames, and hands them to the pooler that `start` makes for the first one. */
+export async function* pooledFrames(
+  call: string,
+  frames: AsyncIterable<VideoFrameLike>,
+  plan: PoolVideoPlan,
+  start: (first: VideoFrameLike, plan: PoolVideoPlan) => FrameByFrame,
+): AsyncGenerator<VideoFrameLike, void, void> {
   const score = plan.sceneCut <= 1 ? sceneScore() : () => 0;
-  let pooler: TimePooler | undefined;
+  let pooler: FrameByFrame | undefined;
   // How long a frame is shown is known once the next one is here. The samples may be gone then.
   let last: VideoFrameLike | undefined;
-  for await (const frame of frames) {
-    checkFrame('poolVideo', frame, last);
-    if (pooler === undefined) pooler = timePooler(frame, plan);
-    else yield* pooler.showUntil(frame.timestamp);
-    pooler.show(frame, score(frame) > plan.sceneCut);
-    last = frame;
+  try {
+    for await (const frame of frames) {
+      checkFrame(call, frame, last);
+      if (pooler === undefined) pooler = start(frame, plan);
+      else yield* pooler.showUntil(frame.timestamp);
+      await pooler.show(frame, score(frame) > plan.sceneCut);
+      last = frame;
+    }
+    if (pooler === undefined) return;
+    yield* pooler.showUntil();
+    yield* pooler.end();
+  } finally {
+    await pooler?.stop?.();
   }
-  if (pooler === undefined) return;
-  yield* pooler.showUntil();
-  yield* pooler.end();
 }

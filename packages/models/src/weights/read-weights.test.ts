@@ -45,14 +45,15 @@ describe('the message names the file and says what is wrong', () => {
   writeFileSync(path('empty.pth'), '');
   writeFileSync(path('text.pth'), 'These are not the weights you are looking for.');
   writeFileSync(path('cut.safetensors'), encodeSafetensors({ a: { shape: [2], data: Float32Array.of(1, 2) } }).subarray(0, -1));
-  execFileSync('mkfifo', [path('pipe')]);
+  execFileSync('mkfifo', [path('pipe'), path('pipe.json')]);
   test.each([
     ['none.pth', 'no such file'],
     ['empty.pth', "the file is empty; supported are .safetensors files, and PyTorch's .pth, .pt, .pth.tar and .bin files"],
     ['text.pth', 'the file is neither safetensors nor from torch.save; supported are'],
     ['cut.safetensors', "the safetensors file is truncated: its tensor 'a' ends at 8 of 7 bytes"],
     ['', 'is a folder, not a file'],
-    ['pipe', 'is not a regular file'],
+    ['pipe', 'is a pipe or a device, not a file'],
+    ['pipe.json', 'is a pipe or a device, not a file'],
   ])('%s', async (name, message) => {
     await expect(readWeights(path(name))).rejects.toThrow(`${path(name)}: ${message}`);
   });

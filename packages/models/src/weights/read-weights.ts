@@ -1,4 +1,5 @@
 /** Opens weight files on disk. */
+import type { Stats } from 'node:fs';
 import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { openWeights } from './open-weights.ts';
@@ -21,7 +22,7 @@ import { type ByteSource, type TensorFile, WeightsError } from './tensor-file.ts
  */
 export async function readWeights(path: string): Promise<TensorFile> {
   if (path.toLowerCase().endsWith('.json')) {
-    const shards = await named(path, async () => shardsIn(await readFile(path, 'utf8')));
+    const shards = await named(path, async () => shardsIn(await readIndex(path)));
     return await openShards(shards, (file) => readWeights(join(dirname(path), file)));
   }
   const { tensors, metadata } = await named(path, async () => await openWeights(await fileSource(path)));
@@ -29,14 +30,24 @@ export async function readWeights(path: string): Promise<TensorFile> {
   return { tensors: new Map(namedTensors), metadata };
 }
 
+async function readIndex(path: string): Promise<string> {
+  await fileInfo(path);
+  return await readFile(path, 'utf8');
+}
+
+/** What the system says of a file. Rejects if it is a folder, or a pipe, which may never end. */
+async function fileInfo(path: string): Promise<Stats> {
+  const info = await stat(path);
+  if (!info.isFile()) throw new WeightsError(info.isDirectory() ? 'is a folder, not a file' : 'is a pipe or a device, not a file');
+  return info;
+}
+
 /**
  * A file that is opened for each read, so that nothing needs to be closed. `fs.openAsBlob` would do
  * the same, but in Node 20 it truncates sizes to 32 bits.
  */
 async function fileSource(path: string): Promise<ByteSource> {
-  const info = await stat(path);
-  if (!info.isFile()) throw new WeightsError(info.isDirectory() ? 'is a folder, not a file' : 'is not a regular file');
-  const { size, mtimeMs } = info;
+  const { size, mtimeMs } = await fileInfo(path);
   const readPart = (start: number, end: number): Promise<ArrayBuffer> =>
     withFile(path, async (file) => {
       const now = await file.stat();

@@ -14,8 +14,8 @@ import type { SoftPooling } from './pooling.ts';
 import { emitSoftPool } from './soft-pool.ts';
 
 /**
- * The name of the function, e.g. `SoftPool_float32_k3x3_s2x2_p1x1x1x1`. Dilations, ceil mode, β and
- * shared weights follow if they differ from the default.
+ * The name of the function, e.g. `SoftPool_float32_k3x3_s2x2_p1x1x1x1`. Padding with zeros, dilations, ceil
+ * mode, β and shared weights follow if they differ from the default.
  */
 function functionName({ window, beta, weights, elementType }: SoftPooling): string {
   const parts = window === undefined ? ['global'] : windowParts(window);
@@ -61,12 +61,13 @@ export function softPoolNode(pooling: SoftPooling, name: string, input: string, 
 function attributesOf({ window, beta, weights }: SoftPooling): Record<string, AttributeValue> {
   const operator = { beta: { float: Math.min(beta, LARGEST_FLOAT32) }, weights: weights === 'shared' ? 'shared' : 'per_channel' };
   if (window === undefined) return operator;
-  const { kernelSize, stride, dilation, padding, ceilMode } = window;
+  const { kernelSize, stride, dilation, padding, padMode, ceilMode } = window;
   const pads =
     typeof padding === 'string'
       ? { auto_pad: AUTO_PAD[padding] }
       : { pads: [...padding.map(([before]) => before), ...padding.map(([, after]) => after)] };
-  return { kernel_shape: kernelSize, strides: stride, dilations: dilation, ...pads, ceil_mode: ceilMode ? 1 : 0, ...operator };
+  const zeros = padMode === 'zeros' ? { pad_mode: 'zeros' } : {};
+  return { kernel_shape: kernelSize, strides: stride, dilations: dilation, ...pads, ...zeros, ceil_mode: ceilMode ? 1 : 0, ...operator };
 }
 
 /** The largest β in an attribute, which holds a float32. The body has the exact number. */
@@ -74,7 +75,7 @@ const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
 const AUTO_PAD = { same: 'SAME_UPPER', sameLower: 'SAME_LOWER' } as const;
 
-function windowParts({ kernelSize, stride, dilation, padding, ceilMode }: PoolingWindow): string[] {
+function windowParts({ kernelSize, stride, dilation, padding, padMode, ceilMode }: PoolingWindow): string[] {
   const pads =
     typeof padding === 'string'
       ? padding.replace(/^same$/, 'sameUpper')
@@ -83,6 +84,7 @@ function windowParts({ kernelSize, stride, dilation, padding, ceilMode }: Poolin
     `k${kernelSize.join('x')}`,
     `s${stride.join('x')}`,
     `p${pads}`,
+    ...(padMode === 'zeros' ? ['zeros'] : []),
     ...(dilation.every((step) => step === 1) ? [] : [`d${dilation.join('x')}`]),
     ...(ceilMode ? ['ceil'] : []),
   ];

@@ -35,8 +35,8 @@ export function emitSoftPool(list: NodeList, x: string, y: string, { window, bet
     const flat = list.op('Reshape', [input, list.integers(0, 0, -1)]);
     pooled = list.op('Reshape', [pool(list, everything(list, flat), type, beta), globalShape(list, input)], {}, result);
   } else {
-    const minusInfinity = (): string => list.scalar(type, Number.NEGATIVE_INFINITY);
-    pooled = pool(list, severalTaps(list, taps(list, padded(list, input, window, minusInfinity), window)), type, beta, result);
+    const constant = (value: number): string => list.scalar(type, value);
+    pooled = pool(list, severalTaps(list, taps(list, padded(list, input, window, constant), window)), type, beta, result);
   }
   if (isHalf) list.op('Cast', [pooled], { to: TensorProto_DataType.FLOAT16 }, y);
 }

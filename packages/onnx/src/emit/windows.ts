@@ -4,9 +4,9 @@
  * padded axis, its end is as far as the tap is from the window's last tap, for any size of the
  * input.
  *
- * Padding is −∞, which has no weight. Ceil mode is padding too: stride − 1 more, so that rounding
- * down gives the same as rounding up without it; and at most extent − 1 in all, so that no window
- * starts after the input.
+ * Padding is −∞, which has no weight, or zeros, which count. Ceil mode is padding with −∞ too:
+ * stride − 1 more, so that rounding down gives the same as rounding up without it; and at most
+ * extent − 1 in all, so that no window starts after the input.
  */
 import type { PoolingWindow } from '@softpool/surgery';
 import type { NodeList } from './node-list.ts';
@@ -18,11 +18,24 @@ const TO_THE_END = 2n ** 63n - 1n;
 /** The first spatial axis, after batch and channels. */
 const FIRST_AXIS = 2;
 
-/** Pads, if the window needs padding. `minusInfinity` makes a constant of the input's type. */
-export function padded(list: NodeList, x: string, window: PoolingWindow, minusInfinity: () => string): string {
+/** Pads, if the window needs padding. `constant` makes a constant of the input's type. */
+export function padded(list: NodeList, x: string, window: PoolingWindow, constant: (value: number) => string): string {
+  if (window.padMode === 'zeros') {
+    const unpadded = { ...window, padding: window.kernelSize.map(() => [0, 0] as const), padMode: undefined };
+    return padded(
+      list,
+      withPads(list, x, { ...window, ceilMode: false }, () => constant(0)),
+      unpadded,
+      constant,
+    );
+  }
+  return withPads(list, x, window, () => constant(Number.NEGATIVE_INFINITY));
+}
+
+function withPads(list: NodeList, x: string, window: PoolingWindow, fill: () => string): string {
   if (typeof window.padding === 'string') {
     const isNone = window.kernelSize.every((_, axis) => extentOf(window, axis) === 1);
-    return isNone ? x : list.op('Pad', [x, samePads(list, x, window), minusInfinity()]);
+    return isNone ? x : list.op('Pad', [x, samePads(list, x, window), fill()]);
   }
   const around = window.padding.map(([before, after], axis) => {
     const extent = extentOf(window, axis);
@@ -30,7 +43,7 @@ export function padded(list: NodeList, x: string, window: PoolingWindow, minusIn
   });
   if (around.every(([before, after]) => before === 0 && after === 0)) return x;
   const pads = [0, 0, ...around.map(([before]) => before), 0, 0, ...around.map(([, after]) => after)];
-  return list.op('Pad', [x, list.integers(...pads), minusInfinity()]);
+  return list.op('Pad', [x, list.integers(...pads), fill()]);
 }
 
 /** One tensor per tap, each of the output's shape. */

@@ -44,8 +44,10 @@ export function windowOf(node: NodeProto): PoolingWindow | string {
     (_, axis) => [autoPad === 'VALID' ? 0 : (pads[axis] ?? 0), autoPad === 'VALID' ? 0 : (pads[dims + axis] ?? 0)] as const,
   );
   const padding = isSame ? (autoPad === 'SAME_UPPER' ? 'same' : 'sameLower') : around;
-  const window = { kernelSize, stride, dilation, padding, ceilMode: isCeil && !isSame } as const;
-  const isEmpty = !isSame && around.some(([before, after], axis) => Math.max(before, after) >= extentOf(window, axis));
+  const zeros = textOf(node, 'pad_mode', '') === 'zeros' ? ({ padMode: 'zeros' } as const) : {};
+  const window = { kernelSize, stride, dilation, padding, ...zeros, ceilMode: isCeil && !isSame } as const;
+  const isEmpty =
+    !isSame && !('padMode' in zeros) && around.some(([before, after], axis) => Math.max(before, after) >= extentOf(window, axis));
   return isEmpty ? 'its pads leave windows without any input' : window;
 }
 
@@ -56,6 +58,7 @@ const TYPES = new Map<string, AttributeProto_AttributeType>([
   ...['kernel_shape', 'strides', 'dilations', 'pads'].map((name) => [name, INTS] as const),
   ...['ceil_mode', 'count_include_pad', 'storage_order'].map((name) => [name, INT] as const),
   ['auto_pad', STRING],
+  ['pad_mode', STRING],
 ]);
 
 /**

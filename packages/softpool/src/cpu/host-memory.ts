@@ -9,12 +9,13 @@ import { type Job, newProblem, type Problem } from '../api/job.ts';
 import { checkOperator, type GradientOptions } from '../api/options.ts';
 import { checkAnyWindows, type PoolGeometry, type PoolGeometryOptions } from '../geometry/pool-geometry.ts';
 import { runDefinition } from '../reference/run.ts';
+import { compileBoth, instantiateBoth } from './both-kernels.ts';
 import { directCalls, isDirect, runStaged, stagedParts, stagedPiece, stagingBytes } from './dispatch.ts';
 import type { Operands } from './operands.ts';
 import { type Plan, planFor, wholeJob } from './plan.ts';
 import { placeProblem, problemBytes } from './problem-block.ts';
 import { compileSharedKernels } from './shared-kernels.ts';
-import { compileKernels, instantiateKernels, type Machine, runCalls, SLACK } from './wasm-module.ts';
+import { type Machine, runCalls, SLACK } from './wasm-module.ts';
 
 /** A memory of yours, and its allocator. */
 export interface HostMemory {
@@ -79,8 +80,8 @@ export function createMemorySoftPool(host: HostMemory): MemorySoftPool {
   }
   const { memory } = host;
   const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
-  const module = isShared ? compileSharedKernels() : compileKernels();
-  const machine = module && { kernels: instantiateKernels(module, memory), memory };
+  const modules = isShared ? compileSharedKernels() : compileBoth();
+  const machine = modules && { kernels: instantiateBoth(modules, memory), memory };
   return {
     prepare(shape, options) {
       const call = 'prepare';

@@ -50,7 +50,7 @@ export interface Part {
   readonly high: number;
 }
 
-/** The methods, as numbered in kernels/kernels.ts. */
+/** The methods, as numbered in kernels/walk.ts. */
 const ONE_WINDOW = 0;
 const ROWS = 1;
 const WINDOWS_OF_2 = { 1: 2, 2: 3, 4: 4 } as const;

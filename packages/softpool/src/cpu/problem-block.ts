@@ -17,7 +17,7 @@ export interface BlockContents {
   /** Elements that lie side by side at one position. */
   readonly inner: number;
   readonly isShared: boolean;
-  /** How the problem is computed, as numbered in kernels/kernels.ts. */
+  /** How the problem is computed, as numbered in kernels/walk.ts. */
   readonly method: number;
   /**
    * Rows of exponentials to keep, along the depth and the height; 0 if windows do not share them.

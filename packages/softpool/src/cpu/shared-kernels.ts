@@ -1,12 +1,20 @@
 /** The kernels for a shared memory. */
+import type { KernelModules } from './both-kernels.ts';
+import { KERNELS as FORWARD } from './forward.generated.ts';
+import { KERNELS as GRADIENT } from './gradient.generated.ts';
 import { compile } from './wasm-module.ts';
 
-let compiled: { readonly module: WebAssembly.Module | undefined } | undefined;
+let compiled: { readonly modules: KernelModules | undefined } | undefined;
 
 /** The kernels for a shared memory; undefined where they cannot be compiled. */
-export function compileSharedKernels(): WebAssembly.Module | undefined {
-  compiled ??= { module: compile(withSharedMemory) };
-  return compiled.module;
+export function compileSharedKernels(): KernelModules | undefined {
+  compiled ??= { modules: compileBothShared() };
+  return compiled.modules;
+}
+
+function compileBothShared(): KernelModules | undefined {
+  const [forward, gradient] = [FORWARD, GRADIENT].map((digits) => compile(digits, withSharedMemory));
+  return forward && gradient && { forward, gradient };
 }
 
 /**

@@ -6,10 +6,12 @@ import type { Job, Problem } from '../api/job.ts';
 import type { FloatArray, Tensor } from '../api/tensor.ts';
 import { runDefinition } from '../reference/run.ts';
 import { runStaged, type StagedPiece, stagedParts, stagedPiece, stagingBytes } from './dispatch.ts';
+import { compileForward, instantiateForward } from './forward-kernels.ts';
+import { compileGradient, instantiateGradient } from './gradient-kernels.ts';
 import { operandsOf, resultOf } from './operands.ts';
 import { type Part, type Plan, planFor } from './plan.ts';
 import { placeProblem } from './problem-block.ts';
-import { compileKernels, instantiateKernels, type Machine, MOST_PAGES } from './wasm-module.ts';
+import { type Kernels, type Machine, MOST_PAGES } from './wasm-module.ts';
 
 const PAGE_BYTES = 65536;
 
@@ -28,18 +30,36 @@ interface Prepared {
   readonly block: Uint8Array;
 }
 
-let machine: Machine | undefined;
+/** The memory of both machines. */
+let memory: WebAssembly.Memory | undefined;
+let forward: Machine | undefined;
+let gradient: Machine | undefined;
 const preparations = { forward: new WeakMap<Problem, Prepared>(), gradient: new WeakMap<Problem, Prepared>() };
 
 /** Whose block lies at PROBLEM. */
 let placed: Prepared | undefined;
 
-/**
- * Runs a checked job on this thread: with the kernels, or where WebAssembly SIMD is missing, by the
- * definition.
- */
+/** Runs a checked job of either kind on this thread. */
 export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
-  machine ??= startMachine();
+  return job.kind === 'forward' ? runForward(job) : runGradient(job);
+}
+
+/**
+ * Runs a checked forward job on this thread: with the kernels, or where WebAssembly SIMD is
+ * missing, by the definition.
+ */
+export function runForward<D extends FloatArray>(job: Job<D>): Tensor<D> {
+  forward ??= startMachine(compileForward(), instantiateForward);
+  return run(forward, job);
+}
+
+/** The same for a gradient. It has a function of its own, so that bundles leave out the other. */
+export function runGradient<D extends FloatArray>(job: Job<D>): Tensor<D> {
+  gradient ??= startMachine(compileGradient(), instantiateGradient);
+  return run(gradient, job);
+}
+
+function run<D extends FloatArray>(machine: Machine | undefined, job: Job<D>): Tensor<D> {
   if (machine === undefined) return runDefinition(job);
   const prepared = preparations[job.kind].get(job.problem) ?? prepare(machine, job);
   const { plan, parts, staging, onlyPiece, block } = prepared;
@@ -51,11 +71,13 @@ export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
   return result;
 }
 
-function startMachine(): Machine | undefined {
-  const module = compileKernels();
+function startMachine(
+  module: WebAssembly.Module | undefined,
+  instantiate: (module: WebAssembly.Module, memory: WebAssembly.Memory) => Kernels,
+): Machine | undefined {
   if (module === undefined) return undefined;
-  const memory = new WebAssembly.Memory({ initial: 16, maximum: MOST_PAGES });
-  return { kernels: instantiateKernels(module, memory), memory };
+  memory ??= new WebAssembly.Memory({ initial: 16, maximum: MOST_PAGES });
+  return { kernels: instantiate(module, memory), memory };
 }
 
 /** Plans a job, places its problem, and makes the memory large enough for it and its staging. */

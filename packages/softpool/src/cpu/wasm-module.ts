@@ -1,10 +1,13 @@
 /**
- * The kernels as a WebAssembly module, compiled on first use and instantiated on the caller's
- * memory.
+ * The kernels as WebAssembly modules, compiled on first use and instantiated on the caller's
+ * memory. Those of the forward pass and of the gradient are two modules, so that a page which only
+ * pools carries one.
  */
-import { KERNELS } from './kernels.generated.ts';
 
-/** The exports of the module: see kernels/kernels.ts. Addresses and sizes are in bytes. */
+/**
+ * The kernels of one module or both: see kernels/forward.ts and backward.ts. Addresses and sizes
+ * are in bytes.
+ */
 export interface Kernels {
   scratchBytes(problem: number): number;
   recordBytes(problem: number): number;
@@ -13,8 +16,8 @@ export interface Kernels {
 }
 
 /**
- * The kernels' numbers, in the order of NAMES. Their arguments are in kernels/kernels.ts and
- * kernels/convert.ts.
+ * The kernels' numbers, in the order of NAMES. Their arguments are in kernels/forward.ts,
+ * kernels/backward.ts and kernels/convert.ts.
  */
 export const KERNEL = { pool: 0, poolGrad: 1, widen: 2, narrow: 3, transpose: 4 } as const;
 const NAMES = ['pool', 'poolGrad', 'widen', 'narrow', 'transpose'] as const;
@@ -54,27 +57,38 @@ export function aligned(address: number): number {
 /** Pages of 64 KiB: all that 32-bit addresses reach. */
 export const MOST_PAGES = 65536;
 
-/** What compiling the kernels gave, once it was tried. */
-let compiled: { readonly module: WebAssembly.Module | undefined } | undefined;
+/** The kernels compiled elsewhere, those of the forward pass and of the gradient in one module. */
+let taken: WebAssembly.Module | undefined;
 
 /** Takes the kernels for a private memory, compiled elsewhere. */
 export function takeKernels(module: WebAssembly.Module): void {
-  compiled = { module };
+  taken = module;
 }
 
-/** The kernels for a private memory; undefined where they cannot be compiled. */
-export function compileKernels(): WebAssembly.Module | undefined {
-  compiled ??= { module: compile((bytes) => bytes) };
-  return compiled.module;
+/** What compiling kernels gave, by their digits. */
+const compiled = new Map<string, WebAssembly.Module | undefined>();
+
+/** Kernels for a private memory, from their digits; undefined where they cannot be compiled. */
+export function compileKernels(digits: string): WebAssembly.Module | undefined {
+  if (taken === undefined && !compiled.has(digits)) {
+    compiled.set(
+      digits,
+      compile(digits, (bytes) => bytes),
+    );
+  }
+  return taken ?? compiled.get(digits);
 }
 
 /**
  * Compiles the kernels' bytes as `change` returns them. Undefined where WebAssembly or its SIMD is
  * missing, or a policy forbids compiling.
  */
-export function compile(change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined {
+export function compile(
+  digits: string,
+  change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>,
+): WebAssembly.Module | undefined {
   if (typeof WebAssembly === 'undefined') return undefined;
-  const bytes = Uint8Array.from({ length: KERNELS.length / 2 }, (_, i) => Number.parseInt(KERNELS.slice(2 * i, 2 * i + 2), 16));
+  const bytes = Uint8Array.from({ length: digits.length / 2 }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16));
   if (!WebAssembly.validate(bytes)) return undefined;
   try {
     return new WebAssembly.Module(change(bytes));
@@ -83,9 +97,15 @@ export function compile(change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<A
   }
 }
 
-/** The kernels on `memory`, which must be shared exactly if the module was compiled so. */
-export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
-  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Omit<Kernels, 'numbered'> &
-    Record<(typeof NAMES)[number], (...args: number[]) => void>;
+/** What a module exports: scratchBytes, recordBytes, and some of the numbered kernels. */
+export type KernelExports = Omit<Kernels, 'numbered'> & Record<(typeof NAMES)[number], (...args: number[]) => void>;
+
+/** The exports on `memory`, which must be shared exactly if the module was compiled so. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelExports {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
+}
+
+/** The kernels among exports. */
+export function numbered(exports: KernelExports): Kernels {
   return { scratchBytes: exports.scratchBytes, recordBytes: exports.recordBytes, numbered: NAMES.map((name) => exports[name]) };
 }

@@ -1,9 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as reference from '../reference.ts';
-import { KERNELS } from './kernels.generated.ts';
 
 /** What a build would import as `softpool/kernels.wasm`. */
-const compiled = new WebAssembly.Module(Buffer.from(KERNELS, 'hex'));
+const compiled = new WebAssembly.Module(readFileSync(new URL('../../dist/kernels.wasm', import.meta.url)));
 
 const x = { data: Float32Array.from({ length: 2 * 3 * 8 * 9 }, (_, i) => 5 * Math.sin(i * 12.9898)), shape: [2, 3, 8, 9] };
 const options = { kernelSize: 3, stride: 2, padding: 1, weights: 'shared', beta: 2 } as const;
@@ -58,8 +58,9 @@ describe.each([
 
 test('setKernels takes the kernels compiled, where they must not be compiled', async () => {
   vi.resetModules();
-  const { softPool2d, setKernels } = await import('../index.ts');
+  const { softPool2d, softPool2dGrad, setKernels } = await import('../index.ts');
   const expected = softPool2d(x, options);
+  const gradient = softPool2dGrad(x, expected, options);
   class Module {
     static [Symbol.hasInstance](given: unknown): boolean {
       return given === compiled;
@@ -73,6 +74,7 @@ test('setKernels takes the kernels compiled, where they must not be compiled', a
   const worker = await import('../index.ts');
   worker.setKernels(compiled);
   expect(worker.softPool2d(x, options)).toEqual(expected);
+  expect(worker.softPool2dGrad(x, expected, options)).toEqual(gradient);
   vi.unstubAllGlobals();
   vi.resetModules();
   expect(() => setKernels({})).toThrow(new TypeError('setKernels: module must be a WebAssembly.Module, received Object'));

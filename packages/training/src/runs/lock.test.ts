@@ -15,7 +15,7 @@ async function folderLockedBy(process: number, host = hostname()): Promise<strin
 test('a folder can be locked once, and again after its release', async () => {
   const folder = await temporaryFolder();
   const first = lockFolder(folder);
-  expect(lockFolder(folder)).toEqual({ heldBy: process.pid });
+  expect(lockFolder(folder)).toEqual({ heldBy: process.pid, host: hostname() });
   if (!('release' in first)) throw new Error('not locked');
   first.release();
   expect(readdirSync(folder)).toEqual([]);
@@ -23,7 +23,7 @@ test('a folder can be locked once, and again after its release', async () => {
 });
 
 test('the lock of a running process is respected', async () => {
-  expect(lockFolder(await folderLockedBy(process.ppid))).toEqual({ heldBy: process.ppid });
+  expect(lockFolder(await folderLockedBy(process.ppid))).toEqual({ heldBy: process.ppid, host: hostname() });
 });
 
 test.each<[string, () => Promise<string>]>([

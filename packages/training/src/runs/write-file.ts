@@ -4,6 +4,7 @@
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { systemErrorText } from '@softpool/media/internal';
 
 /**
  * Writes or replaces a file atomically and durably. Throws a `WriteError` that says why it failed;
@@ -44,14 +45,10 @@ export function writingError(path: string, error: unknown): WriteError {
   return new WriteError(`cannot write ${path}: ${reasonOf(error as NodeJS.ErrnoException)}`, { cause: error });
 }
 
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOSPC') return 'the disk is full';
-  if (code === 'EDQUOT') return 'the disk quota is used up';
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  if (code === 'EROFS') return 'the file system is read-only';
-  if (code === 'ENOENT') return 'the folder does not exist';
-  if (code === 'ENOTDIR' || code === 'EEXIST') return 'a part of the path is a file, not a folder';
-  return message;
+function reasonOf(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return 'the folder does not exist';
+  if (error.code === 'EEXIST') return 'a part of the path is a file, not a folder';
+  return systemErrorText(error) ?? error.message;
 }
 
 /** A rename is durable only once its folder is synced. Some systems cannot open folders. */

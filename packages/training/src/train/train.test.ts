@@ -338,7 +338,7 @@ describe('the folder of a run', () => {
       if (step === 4) symlinkSync('/dev/full', join(out, '.checkpoint.safetensors.tmp'));
     };
     await expect(run(out, { checkpointSteps: 2, onStep: fill })).rejects.toThrow(
-      `cannot write ${out}/checkpoint.safetensors: the disk is full (step 3 is saved; the run can be resumed)`,
+      `cannot write ${out}/checkpoint.safetensors: no space left (step 3 is saved; the run can be resumed)`,
     );
     await run(out, { resume: true });
     await expectSame(out, whole);

@@ -42,8 +42,11 @@ export function videoCommand(finish: (status: number) => void): Command {
   return new Command('video')
     .summary('make videos smaller with SoftPool')
     .description('Make videos smaller in width, height and frame rate with SoftPool.')
-    .argument('<clips...>', 'video files')
-    .requiredOption('-o, --output <path>', 'file or folder to write; a folder if it exists, ends in / or there are several clips')
+    .argument('<clips...>', 'video files, animated GIF or WebP, or folders of frames')
+    .requiredOption(
+      '-o, --output <path>',
+      'file or folder to write, or a name such as frame-%06d.png for a file per frame; a folder if it exists, ends in / or there are several clips',
+    )
     .option('--factor <n>', 'integer by which to divide width, height and frame rate, ≥ 1', wholeNumber(1))
     .option('--time <n>', 'frames per window (default: --factor, else 1)', wholeNumber(1))
     .option('--fps <number>', 'frames per second of the result, in place of --time', numberAbove0())
@@ -64,11 +67,14 @@ export function videoCommand(finish: (status: number) => void): Command {
     .option('--start <time>', 'where to start, in seconds or as h:mm:ss (default: the beginning)', parseTime)
     .option('--duration <time>', 'length of the part to read, in seconds or as h:mm:ss (default: up to the end)', parseTime)
     .option('--deinterlace', 'make full frames of interlaced ones, which are refused otherwise')
+    .option('--tonemap', 'map HDR (PQ and HLG) to BT.709; it is refused otherwise')
+    .option('--input-fps <number>', 'frames per second of a folder of frames (default: 25)', numberAbove0())
     .option('--codec <name>', 'h264, hevc, vp9, av1 or one of ffmpeg’s encoders (default: by the extension of --output)')
     .option('--crf <n>', 'quality of the encoder, lower is better (default: h264 20, hevc 23, vp9 and av1 31)', wholeNumber(0, 63))
     .option('--preset <name>', 'speed of the encoder, such as slow (default: the encoder’s)')
     .option('--pixel-format <name>', 'ffmpeg’s name of the pixel format (default: the one that keeps most of the source)')
     .addOption(choice('--audio <what>', 'copy the audio or drop it', ['copy', 'drop'], 'copy'))
+    .option('--threads <n>', 'threads that pool, besides those of ffmpeg; 0 pools while no frame is read (default: 2)', wholeNumber(0, 64))
     .option('--ffmpeg <folder>', 'folder that has ffmpeg and ffprobe (default: those on the PATH)')
     .addOption(jsonOption())
     .addOption(quietOption())

@@ -26,11 +26,14 @@ export interface VideoFlags {
   readonly start?: number;
   readonly duration?: number;
   readonly deinterlace?: boolean;
+  readonly tonemap?: boolean;
+  readonly inputFps?: number;
   readonly codec?: string;
   readonly crf?: number;
   readonly preset?: string;
   readonly pixelFormat?: string;
   readonly audio: 'copy' | 'drop';
+  readonly threads?: number;
   readonly ffmpeg?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;

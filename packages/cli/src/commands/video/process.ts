@@ -1,9 +1,12 @@
 /** Processes one clip: reads it, pools it and writes it. */
-import { type PoolVideoOptions, pooledVideoSize, poolVideo } from '@softpool/media';
+import { basename, join } from 'node:path';
+import { type PoolVideoOptions, pooledVideoSize } from '@softpool/media';
+import { frameRateOf, reducedRatio } from '@softpool/media/internal';
 import {
   type DecodedFrame,
   type PooledSize,
   planVideo,
+  poolVideoThreaded,
   probeVideo,
   type Ratio,
   readVideo,
@@ -11,8 +14,10 @@ import {
   type VideoOutput,
   writeVideo,
 } from '@softpool/media/node';
-import { refuseExisting, writeAtomicBy } from '../../shared/files/write-file.ts';
+import { writeAtomicBy } from '../../shared/files/write-file.ts';
+import { writeFileSet } from '../../shared/files/write-numbered.ts';
 import { poolOptions, type VideoFlags } from './options.ts';
+import { checkOutput, framesOf, withFrameNames } from './outputs.ts';
 import type { VideoProgress } from './progress.ts';
 
 /** What will be done with a clip. */
@@ -31,10 +36,12 @@ export interface Done extends Planned {
 }
 
 /** Finds out what would be done. Rejects, as far as the header tells, if it cannot be done. */
-export async function planClip(path: string, outputPath: string, flags: VideoFlags): Promise<Planned> {
-  if (!flags.force) await refuseExisting(outputPath);
+export async function planClip(path: string, outputOf: string, flags: VideoFlags): Promise<Planned> {
   const programs = { programs: flags.ffmpeg };
-  const input = await probeVideo(path, programs);
+  if (!outputOf.endsWith('/')) await checkOutput(path, outputOf, flags);
+  const input = await probeVideo(path, { ...programs, frameRate: flags.inputFps, tonemap: flags.tonemap });
+  const outputPath = withFrameNames(outputOf, input.pictures?.extension);
+  await checkOutput(path, outputPath, flags);
   const frameRate = input.frameRate[0] / input.frameRate[1];
   const pool = { ...poolOptions(flags, input), frameRate };
   const size = pooledVideoSize({ ...input, frameRate }, pool);
@@ -62,7 +69,12 @@ export async function processClip(planned: Planned, flags: VideoFlags, progress:
     }
   }
   const source = readVideo(input, { programs: flags.ffmpeg, start, duration, deinterlace });
-  const written = await writeAtomicBy(path, (temporary) => writeVideo(temporary, poolVideo(counted(source), pool), output), { force });
+  const pooled = poolVideoThreaded(counted(source), { ...pool, threads: flags.threads });
+  const write = (to: string): Promise<number> => writeVideo(to, pooled, output);
+  const frames = framesOf(path);
+  const written = await (frames === undefined
+    ? writeAtomicBy(path, write, { force })
+    : writeFileSet(frames, (temporary) => write(join(temporary, basename(path))), { force }));
   return { ...planned, frames: [read, written], seconds: (performance.now() - begin) / 1000 };
 }
 
@@ -70,11 +82,7 @@ export async function processClip(planned: Planned, flags: VideoFlags, progress:
  * The exact rate of the result: that of the source divided by a whole number, or the one asked for.
  */
 function resultRate([numerator, denominator]: Ratio, frameRate: number, fps: number | undefined): Ratio {
-  if (fps === undefined) return reduced(numerator, denominator * Math.round(numerator / denominator / frameRate));
-  const ntsc = Math.round((fps * 1001) / 1000);
-  // 29.97 is 30000/1001.
-  if (!Number.isInteger(fps) && Math.abs((ntsc * 1000) / 1001 - fps) < 0.005) return reduced(ntsc * 1000, 1001);
-  return reduced(Math.round(fps * 1000), 1000);
+  return fps === undefined ? reducedRatio(numerator, denominator * Math.round(numerator / denominator / frameRate)) : frameRateOf(fps);
 }
 
 /** The shape of the result's pixels, so that the picture keeps its shape. */
@@ -83,18 +91,9 @@ function resultAspect(video: VideoInfo, size: { width: number; height: number },
   const [numerator, denominator] = video.pixelAspect;
   if (stride !== undefined) {
     const [, y, x] = typeof stride === 'number' ? [1, 1, 1] : stride;
-    return reduced(numerator * x, denominator * y);
+    return reducedRatio(numerator * x, denominator * y);
   }
   const isScaled = pool.width === undefined || Math.abs((video.width * size.height) / video.height - size.width) < 2;
   if (isScaled) return video.pixelAspect;
-  return reduced(numerator * video.width * size.height, denominator * video.height * size.width);
-}
-
-function reduced(numerator: number, denominator: number): Ratio {
-  const divisor = greatestCommonDivisor(numerator, denominator);
-  return [numerator / divisor, denominator / divisor];
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+  return reducedRatio(numerator * video.width * size.height, denominator * video.height * size.width);
 }

@@ -1,14 +1,14 @@
 /** Runs `softpool video`: one clip after another, since ffmpeg uses all processors itself. */
-import { existsSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { killPrograms } from '@softpool/media/node';
 import { problem } from '../../shared/arguments/errors.ts';
-import { EXIT, UsageError } from '../../shared/exit-codes.ts';
+import { EXIT } from '../../shared/exit-codes.ts';
 import { writingError } from '../../shared/files/errors.ts';
 import { onStop } from '../../shared/interruption.ts';
 import { printable } from '../../shared/text.ts';
 import { checkFlags, type VideoFlags } from './options.ts';
+import { framesOf, outputPaths } from './outputs.ts';
 import { type Done, type Planned, planClip, processClip } from './process.ts';
 import { createVideoBar, progressOn } from './progress.ts';
 import { doneLine, type Failed, jsonReport, plannedLine } from './report.ts';
@@ -29,9 +29,11 @@ export async function runVideo(clips: readonly string[], flags: VideoFlags): Pro
         if (!flags.json && !flags.quiet) process.stdout.write(`${plannedLine(planned)} (dry run: nothing was written)\n`);
         continue;
       }
-      await mkdir(dirname(resolve(planned.path)), { recursive: true }).catch((error: unknown) => {
-        throw writingError(planned.path, error);
-      });
+      if (framesOf(planned.path) === undefined) {
+        await mkdir(dirname(resolve(planned.path)), { recursive: true }).catch((error: unknown) => {
+          throw writingError(planned.path, error);
+        });
+      }
       const total = flags.duration ?? (planned.input.duration === undefined ? undefined : planned.input.duration - (flags.start ?? 0));
       const result = await processClip(planned, flags, progressOn(bar, total));
       done.push(result);
@@ -47,17 +49,6 @@ export async function runVideo(clips: readonly string[], flags: VideoFlags): Pro
   release();
   if (flags.json) process.stdout.write(`${jsonReport(done, failures)}\n`);
   return failures.length > 0 ? EXIT.failed : EXIT.ok;
-}
-
-/** Where each clip is written: to a file, or by its name into a folder. */
-function outputPaths(clips: readonly string[], output: string): string[] {
-  const isFolder = /[/\\]$/.test(output) || (existsSync(output) && statSync(output).isDirectory());
-  if (!isFolder && clips.length > 1)
-    throw new UsageError(`-o ${printable(output)} is a file; several clips need a folder, such as ${printable(output)}/`);
-  const paths = clips.map((clip) => (isFolder ? join(output, basename(clip)) : output));
-  const twice = paths.find((path, i) => paths.indexOf(path) !== i);
-  if (twice !== undefined) throw new UsageError(`two clips would both be written to ${printable(twice)}`);
-  return paths;
 }
 
 /** A message without the path that it starts with: the line names it already. */

@@ -7,8 +7,8 @@ import { readdir, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createFolder } from '@softpool/media/internal';
 import { printable } from '../text.ts';
-import { createFolder } from './create-folder.ts';
 import { writingError } from './errors.ts';
 import { removeTemporary, temporaryIn } from './temporaries.ts';
 

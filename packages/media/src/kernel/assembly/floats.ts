@@ -3,7 +3,7 @@
  * values of each window first, to which its weights are relative, then its sums. `pmax` is one
  * instruction, and passes over NaN, which makes its own weight and so the sums NaN.
  */
-import { OUTPUTS, PIECE } from '../layout';
+import { OUTPUTS } from '../layout';
 import { channels, isRelative, windowEnd, windowStart } from './image';
 import { product, weightsOf } from './weights';
 import { writeChannels, writeShared } from './write';
@@ -50,8 +50,8 @@ function poolShared(outputs: i32, column: i32, pixels: i32, rows: i32, count: i3
   const line = <usize>pixels * step;
   let to = <usize>OUTPUTS;
   for (let i = 0; i < outputs; i++) {
-    const start = windowStart(PIECE, i, column, step);
-    const length = windowEnd(PIECE, i, column, pixels, step) - start;
+    const start = windowStart(i, column, step);
+    const length = windowEnd(i, column, pixels, step) - start;
     let largest = f64x2.splat(-Infinity);
     for (let row = 0, end = start + length; row < rows; row++, end += line) {
       for (let p = end - length; p < end; p += step) {
@@ -89,8 +89,8 @@ function poolGray(outputs: i32, column: i32, pixels: i32, rows: i32): void {
   const line = <usize>pixels << 2;
   let to = <usize>OUTPUTS;
   for (let i = 0; i < outputs; i++) {
-    const start = windowStart(PIECE, i, column, 4);
-    const length = windowEnd(PIECE, i, column, pixels, 4) - start;
+    const start = windowStart(i, column, 4);
+    const length = windowEnd(i, column, pixels, 4) - start;
     let largest = f64x2.splat(-Infinity);
     for (let row = 0, end = start + length; row < rows; row++, end += line) {
       for (let p = end - length; p < end; p += 8) largest = f64x2.pmax(largest, graysAt(p, end));
@@ -123,8 +123,8 @@ function poolChannels(outputs: i32, column: i32, pixels: i32, rows: i32, count: 
   const zero = f64x2.splat(0);
   let to = <usize>OUTPUTS;
   for (let i = 0; i < outputs; i++) {
-    const start = windowStart(PIECE, i, column, step);
-    const length = windowEnd(PIECE, i, column, pixels, step) - start;
+    const start = windowStart(i, column, step);
+    const length = windowEnd(i, column, pixels, step) - start;
     let lowLargest = f64x2.splat(-Infinity);
     let highLargest = f64x2.splat(-Infinity);
     if (isRelative) {

@@ -14,8 +14,12 @@ export let slope: f64 = 0;
 export let isShared: bool = false;
 /** Whether weights are relative to the largest value of their window, in place of `maximum`. */
 export let isRelative: bool = false;
+/** The slices of the scale in FIRST_LEVELS; 0 unless samples of linear light are found there. */
+export let slices: f64 = 0;
 /** Whether the outputs are values in float64, in place of samples. */
 export let asValues: bool = false;
+/** The bytes of the sums of an output. */
+export let sumBytes: usize = 0;
 
 /** Describes the image. */
 export function setImage(
@@ -26,6 +30,7 @@ export function setImage(
   beta: f64,
   shared: bool,
   relative: bool,
+  sliceCount: f64,
   values: bool,
 ): void {
   channels = channelCount;
@@ -35,15 +40,18 @@ export function setImage(
   slope = beta;
   isShared = shared;
   isRelative = relative;
+  slices = sliceCount;
   asValues = values;
+  sumBytes = <usize>(!isShared ? channels << 4 : colors < channels ? 48 : 32);
 }
 
-/** Whether the pixels from `p` on have their weights in the table: they are opaque levels. */
-export function hasLevels(p: usize, pixels: i32): bool {
+/** Whether the pixels of the piece have their weights in the table: they are opaque levels. */
+export function hasLevels(pixels: i32): bool {
   if (isRelative || sampleBytes == 4) return false;
   if (colors == channels) return true;
   const alpha = <usize>(colors * sampleBytes);
   const step = <usize>(channels * sampleBytes);
+  let p = <usize>PIECE;
   const end = p + <usize>pixels * step;
   let all: u32 = 0xffff;
   if (step == 4 && sampleBytes == 1) {
@@ -55,16 +63,16 @@ export function hasLevels(p: usize, pixels: i32): bool {
   return <f64>(sampleBytes == 1 ? all & 0xff : all) == maximum;
 }
 
-/** The address of the first pixel of a window in a row at `start` from column `column` on. */
+/** The address of the first pixel of a window in the piece, whose first is in column `column`. */
 @inline
-export function windowStart(start: usize, output: i32, column: i32, step: usize): usize {
+export function windowStart(output: i32, column: i32, step: usize): usize {
   const first = max(0, load<i32>(<usize>STARTS + (<usize>output << 2)) - column);
-  return start + <usize>first * step;
+  return <usize>PIECE + <usize>first * step;
 }
 
-/** The address behind the last pixel of a window in `pixels` pixels of a row. */
+/** The address behind the last pixel of a window in the first row of the piece. */
 @inline
-export function windowEnd(start: usize, output: i32, column: i32, pixels: i32, step: usize): usize {
+export function windowEnd(output: i32, column: i32, pixels: i32, step: usize): usize {
   const end = load<i32>(<usize>STARTS + (<usize>output << 2)) + load<i32>(<usize>COUNTS + (<usize>output << 2)) - column;
-  return start + <usize>max(0, min(pixels, end)) * step;
+  return <usize>PIECE + <usize>max(0, min(pixels, end)) * step;
 }

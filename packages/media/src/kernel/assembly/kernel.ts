@@ -1,27 +1,28 @@
 /**
- * The kernel that pools images (AssemblyScript): one row of outputs at a time, up to MOST_OUTPUTS
- * of them. If the pixels of their windows fit the piece, `pool` does the row in one call. Else
- * pieces of input rows are added to sums one after another. What it computes is in
- * ../pool-by-definition.ts; it makes the same operations in the same order, so that the bits are
- * the same. ../pool-rows.ts calls it.
+ * The kernel that pools images and frames (AssemblyScript): one row of outputs at a time, up to
+ * MOST_OUTPUTS of them. If the windows of an image fit the piece, `pool` does the row in one call.
+ * Else pieces of input rows are added to sums one after another, and sums of a frame to those of
+ * windows of time. What it computes is in ../pool-by-definition.ts; it makes the same operations in
+ * the same order, so that the bits are the same. ../pool-rows.ts calls it.
  *
  * The sums of an output, in float64:
- *     shared weights:       Σ w x of three colors, Σ w, and Σ w (maximum − alpha)
+ *     shared weights:       Σ w x of three colors, Σ w, and with alpha Σ w (maximum − alpha), 0
  *     weights of their own: Σ w and Σ w x of each channel
  */
-import { LARGEST, LEVELS, OUTPUTS, PIECE, SUMS } from '../layout';
+import { LARGEST, LEVELS, OUTPUTS, SUMS } from '../layout';
 import { addChannels, addShared, raiseLargest } from './any';
 import { setConstants } from './constants';
 import { poolFloatChannels, poolFloatColors } from './floats';
-import { channels, colors, hasLevels, isShared, maximum, sampleBytes, setImage } from './image';
+import { channels, colors, hasLevels, isShared, maximum, sampleBytes, setImage, sumBytes } from './image';
 import { addColors16, addColors8, poolColors16, poolColors8, sumChannels16, sumChannels8 } from './levels';
 import { weightOf } from './weights';
-import { write, writeChannels, writeShared } from './write';
+import { write, writeChannels, writeColors, writeShared } from './write';
 
 /**
  * Describes the image: its channels, how many of them are colors, the bytes of a sample (4 for
  * float32), the sample that stands for 1, β per unit of a value, whether weights are shared, and
- * relative to the largest value of the window, and whether outputs are values, not samples.
+ * relative to the largest value of the window, the slices of the scale in FIRST_LEVELS, and whether
+ * outputs are values, not samples.
  */
 export function setUp(
   channelCount: i32,
@@ -31,10 +32,11 @@ export function setUp(
   beta: f64,
   shared: bool,
   relative: bool,
+  sliceCount: f64,
   values: bool,
 ): void {
   setConstants();
-  setImage(channelCount, colorCount, bytes, largestSample, beta, shared, relative, values);
+  setImage(channelCount, colorCount, bytes, largestSample, beta, shared, relative, sliceCount, values);
 }
 
 /** Computes the weight of every level, whose value is in the table. */
@@ -56,18 +58,18 @@ export function pool(outputs: i32, column: i32, pixels: i32, rows: i32): bool {
     else poolFloatChannels(outputs, column, pixels, rows);
     return true;
   }
-  if ((isShared && colors != 3) || !hasLevels(PIECE, pixels * rows)) return false;
+  if ((isShared && colors != 3) || !hasLevels(pixels * rows)) return false;
   if (isShared) {
     if (sampleBytes == 1) poolColors8(outputs, column, pixels, rows);
     else poolColors16(outputs, column, pixels, rows);
-  } else if (sampleBytes == 1) sumChannels8(PIECE, outputs, column, pixels, rows, true);
-  else sumChannels16(PIECE, outputs, column, pixels, rows, true);
+  } else if (sampleBytes == 1) sumChannels8(outputs, column, pixels, rows, true);
+  else sumChannels16(outputs, column, pixels, rows, true);
   return true;
 }
 
 /** Clears the sums of a row of outputs. */
 export function clearSums(outputs: i32): void {
-  memory.fill(<usize>SUMS, 0, <usize>outputs << 6);
+  memory.fill(<usize>SUMS, 0, <usize>outputs * sumBytes);
 }
 
 /** Clears the largest values of a row of outputs. */
@@ -78,25 +80,24 @@ export function clearLargest(outputs: i32): void {
 }
 
 /**
- * Adds `pixels` pixels of a row, which begin `at` bytes from the start of the piece, to the sums of
- * their outputs. The first is in column `column`.
+ * Adds a piece of `rows` rows, whose first pixels are in column `column`, to the sums of its
+ * outputs.
  */
-export function add(outputs: i32, column: i32, pixels: i32, at: i32): void {
-  const start = <usize>PIECE + <usize>at;
-  const isLevels = hasLevels(start, pixels);
+export function add(outputs: i32, column: i32, pixels: i32, rows: i32): void {
+  const isLevels = hasLevels(pixels * rows);
   if (isLevels && isShared && colors == 3) {
-    if (sampleBytes == 1) addColors8(start, outputs, column, pixels);
-    else addColors16(start, outputs, column, pixels);
+    if (sampleBytes == 1) addColors8(outputs, column, pixels, rows);
+    else addColors16(outputs, column, pixels, rows);
   } else if (isLevels && !isShared) {
-    if (sampleBytes == 1) sumChannels8(start, outputs, column, pixels, 1, false);
-    else sumChannels16(start, outputs, column, pixels, 1, false);
-  } else if (isShared) addShared(start, outputs, column, pixels);
-  else addChannels(start, outputs, column, pixels);
+    if (sampleBytes == 1) sumChannels8(outputs, column, pixels, rows, false);
+    else sumChannels16(outputs, column, pixels, rows, false);
+  } else if (isShared) addShared(outputs, column, pixels, rows);
+  else addChannels(outputs, column, pixels, rows);
 }
 
-/** As `add`, raises the largest values of the outputs to those of the pixels. */
-export function addLargest(outputs: i32, column: i32, pixels: i32, at: i32): void {
-  raiseLargest(<usize>PIECE + <usize>at, outputs, column, pixels);
+/** Raises the largest values of the outputs to those of a piece of rows. */
+export function addLargest(outputs: i32, column: i32, pixels: i32, rows: i32): void {
+  raiseLargest(outputs, column, pixels, rows);
 }
 
 /** Makes the largest color of each output that of all its channels, which share their weights. */
@@ -109,18 +110,44 @@ export function shareLargest(outputs: i32): void {
   }
 }
 
-/** Turns sums, or with `largest` the largest values, into outputs. */
-export function finish(outputs: i32, largest: bool): void {
+/**
+ * Adds the sums of a row of outputs, times `weight`, to those at `from`, unless they are the first,
+ * and writes them at `to`.
+ */
+export function blend(outputs: i32, weight: f64, from: usize, to: usize, isFirst: bool): void {
+  const factor = f64x2.splat(weight);
+  const end = <usize>SUMS + <usize>outputs * sumBytes;
+  for (let at: usize = <usize>SUMS; at < end; at += 16, from += 16, to += 16) {
+    const weighted = f64x2.mul(factor, v128.load(at));
+    v128.store(to, isFirst ? weighted : f64x2.add(v128.load(from), weighted));
+  }
+}
+
+/** As blend, of largest values. */
+export function blendLargest(outputs: i32, from: usize, to: usize, isFirst: bool): void {
+  const end = <usize>LARGEST + (<usize>outputs << 5);
+  for (let at: usize = <usize>LARGEST; at < end; at += 16, from += 16, to += 16) {
+    const largest = v128.load(at);
+    v128.store(to, isFirst ? largest : f64x2.max(v128.load(from), largest));
+  }
+}
+
+/** Turns the sums at `from`, or with `isLargest` largest values, into outputs. */
+export function finish(outputs: i32, from: usize, isLargest: bool): void {
   let to = <usize>OUTPUTS;
+  const isWide = sampleBytes == 2;
+  const areColors = isShared && colors == 3 && sampleBytes < 4;
   for (let i = 0; i < outputs; i++) {
-    if (largest) {
-      const from = <usize>LARGEST + (<usize>i << 5);
+    if (isLargest) {
       const alpha = colors < channels ? load<f64>(from + (<usize>colors << 3)) : maximum;
       to = write(to, v128.load(from), v128.load(from, 16), alpha);
+      from += 32;
     } else {
-      const from = <usize>SUMS + (<usize>i << 6);
-      if (isShared) to = writeShared(to, v128.load(from), v128.load(from, 16), load<f64>(from, 32));
+      const lost: f64 = isShared && colors < channels ? load<f64>(from, 32) : 0;
+      if (areColors && lost == 0) to = writeColors(to, v128.load(from), v128.load(from, 16), isWide);
+      else if (isShared) to = writeShared(to, v128.load(from), v128.load(from, 16), lost);
       else to = writeChannels(to, v128.load(from), v128.load(from, 16), v128.load(from, 32), v128.load(from, 48));
+      from += sumBytes;
     }
   }
 }

@@ -4,7 +4,7 @@
  * (`isWhole`) are finished at once; of others the sums are continued.
  */
 import { COUNTS, LEVELS, OUTPUTS, PIECE, STARTS, SUMS } from '../layout';
-import { channels, windowEnd, windowStart } from './image';
+import { channels, sumBytes, windowEnd, windowStart } from './image';
 import { writeChannels, writeColors } from './write';
 
 /** Pools three colors that share their weights. */
@@ -18,29 +18,29 @@ export function poolColors16(outputs: i32, column: i32, pixels: i32, rows: i32):
 }
 
 /** Adds three colors that share their weights to the sums. */
-export function addColors8(start: usize, outputs: i32, column: i32, pixels: i32): void {
-  addColors(start, outputs, column, pixels, false);
+export function addColors8(outputs: i32, column: i32, pixels: i32, rows: i32): void {
+  addColors(outputs, column, pixels, rows, false);
 }
 
 /** As addColors8, of 16 bits. */
-export function addColors16(start: usize, outputs: i32, column: i32, pixels: i32): void {
-  addColors(start, outputs, column, pixels, true);
+export function addColors16(outputs: i32, column: i32, pixels: i32, rows: i32): void {
+  addColors(outputs, column, pixels, rows, true);
 }
 
 /** The sums of channels with weights of their own. */
-export function sumChannels8(start: usize, outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool): void {
-  if (channels == 1) sumChannels(start, outputs, column, pixels, rows, isWhole, 1, false);
-  else if (channels == 2) sumChannels(start, outputs, column, pixels, rows, isWhole, 2, false);
-  else if (channels == 3) sumChannels(start, outputs, column, pixels, rows, isWhole, 3, false);
-  else sumChannels(start, outputs, column, pixels, rows, isWhole, 4, false);
+export function sumChannels8(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool): void {
+  if (channels == 1) sumChannels(outputs, column, pixels, rows, isWhole, 1, false);
+  else if (channels == 2) sumChannels(outputs, column, pixels, rows, isWhole, 2, false);
+  else if (channels == 3) sumChannels(outputs, column, pixels, rows, isWhole, 3, false);
+  else sumChannels(outputs, column, pixels, rows, isWhole, 4, false);
 }
 
 /** As sumChannels8, of 16 bits. */
-export function sumChannels16(start: usize, outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool): void {
-  if (channels == 1) sumChannels(start, outputs, column, pixels, rows, isWhole, 1, true);
-  else if (channels == 2) sumChannels(start, outputs, column, pixels, rows, isWhole, 2, true);
-  else if (channels == 3) sumChannels(start, outputs, column, pixels, rows, isWhole, 3, true);
-  else sumChannels(start, outputs, column, pixels, rows, isWhole, 4, true);
+export function sumChannels16(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool): void {
+  if (channels == 1) sumChannels(outputs, column, pixels, rows, isWhole, 1, true);
+  else if (channels == 2) sumChannels(outputs, column, pixels, rows, isWhole, 2, true);
+  else if (channels == 3) sumChannels(outputs, column, pixels, rows, isWhole, 3, true);
+  else sumChannels(outputs, column, pixels, rows, isWhole, 4, true);
 }
 
 /** The weight and the value of a sample. */
@@ -114,30 +114,34 @@ function sharedWeight(red: v128, green: v128, blue: v128): v128 {
 }
 
 @inline
-function addColors(start: usize, outputs: i32, column: i32, pixels: i32, isWide: bool): void {
+function addColors(outputs: i32, column: i32, pixels: i32, rows: i32, isWide: bool): void {
   const one = f64x2.splat(1);
   const step = <usize>(isWide ? channels << 1 : channels);
+  const line = <usize>pixels * step;
   let sums = <usize>SUMS;
   for (let i = 0; i < outputs; i++) {
-    const end = windowEnd(start, i, column, pixels, step);
+    let start = windowStart(i, column, step);
+    let end = windowEnd(i, column, pixels, step);
     let low = v128.load(sums);
     let high = v128.load(sums, 16);
-    for (let p = windowStart(start, i, column, step); p < end; p += step) {
-      const red = levelAt(p, 0, isWide);
-      const green = levelAt(p, 1, isWide);
-      const blue = levelAt(p, 2, isWide);
-      const weight = sharedWeight(red, green, blue);
-      low = f64x2.add(low, f64x2.mul(weight, v128.shuffle<f64>(red, green, 1, 3)));
-      high = f64x2.add(high, f64x2.mul(weight, v128.shuffle<f64>(blue, one, 1, 2)));
+    for (let row = 0; row < rows; row++, start += line, end += line) {
+      for (let p = start; p < end; p += step) {
+        const red = levelAt(p, 0, isWide);
+        const green = levelAt(p, 1, isWide);
+        const blue = levelAt(p, 2, isWide);
+        const weight = sharedWeight(red, green, blue);
+        low = f64x2.add(low, f64x2.mul(weight, v128.shuffle<f64>(red, green, 1, 3)));
+        high = f64x2.add(high, f64x2.mul(weight, v128.shuffle<f64>(blue, one, 1, 2)));
+      }
     }
     v128.store(sums, low);
     v128.store(sums, high, 16);
-    sums += 64;
+    sums += sumBytes;
   }
 }
 
 @inline
-function sumChannels(start: usize, outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool, count: i32, isWide: bool): void {
+function sumChannels(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool, count: i32, isWide: bool): void {
   const step = <usize>(isWide ? count << 1 : count);
   const line = <usize>pixels * step;
   const zero = f64x2.splat(0);
@@ -148,18 +152,15 @@ function sumChannels(start: usize, outputs: i32, column: i32, pixels: i32, rows:
     let second = isWhole ? zero : v128.load(sums, 16);
     let third = isWhole ? zero : v128.load(sums, 32);
     let fourth = isWhole ? zero : v128.load(sums, 48);
-    let p = windowStart(start, i, column, step);
-    let end = windowEnd(start, i, column, pixels, step);
-    const skipped = line - (end - p);
-    for (let row = 0; row < rows; row++) {
-      for (; p < end; p += step) {
+    let start = windowStart(i, column, step);
+    let end = windowEnd(i, column, pixels, step);
+    for (let row = 0; row < rows; row++, start += line, end += line) {
+      for (let p = start; p < end; p += step) {
         first = f64x2.add(first, weighted(levelAt(p, 0, isWide)));
         if (count > 1) second = f64x2.add(second, weighted(levelAt(p, 1, isWide)));
         if (count > 2) third = f64x2.add(third, weighted(levelAt(p, 2, isWide)));
         if (count > 3) fourth = f64x2.add(fourth, weighted(levelAt(p, 3, isWide)));
       }
-      p += skipped;
-      end += line;
     }
     if (isWhole) {
       to = writeChannels(to, first, second, third, fourth);
@@ -168,7 +169,7 @@ function sumChannels(start: usize, outputs: i32, column: i32, pixels: i32, rows:
       if (count > 1) v128.store(sums, second, 16);
       if (count > 2) v128.store(sums, third, 32);
       if (count > 3) v128.store(sums, fourth, 48);
-      sums += 64;
+      sums += sumBytes;
     }
   }
 }

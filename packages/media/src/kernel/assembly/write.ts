@@ -1,7 +1,7 @@
 /** Turns the means or the largest values of an output into its samples. */
-import { CONSTANTS } from '../layout';
+import { CONSTANTS, FIRST_LEVELS, THRESHOLDS } from '../layout';
 import { HALF, TWO_52 } from './constants';
-import { asValues, channels, colors, maximum, sampleBytes } from './image';
+import { asValues, channels, colors, maximum, sampleBytes, slices } from './image';
 
 /**
  * Writes an output at `to` and returns the address of the next one: the values of the first two
@@ -52,11 +52,19 @@ function writeFloats(to: usize, low: v128, high: v128, alpha: v128): usize {
 
 @inline
 function writeLevels(to: usize, low: v128, high: v128, alpha: v128): usize {
-  const first = roundedBits(low);
-  to = writeLevel(to, i32x4.extract_lane(first, 0));
-  if (colors == 3) {
-    to = writeLevel(to, i32x4.extract_lane(first, 2));
-    to = writeLevel(to, i32x4.extract_lane(roundedBits(high), 0));
+  if (slices > 0) {
+    to = writeLevel(to, linearLevel(f64x2.extract_lane(low, 0)));
+    if (colors == 3) {
+      to = writeLevel(to, linearLevel(f64x2.extract_lane(low, 1)));
+      to = writeLevel(to, linearLevel(f64x2.extract_lane(high, 0)));
+    }
+  } else {
+    const first = roundedBits(low);
+    to = writeLevel(to, i32x4.extract_lane(first, 0));
+    if (colors == 3) {
+      to = writeLevel(to, i32x4.extract_lane(first, 2));
+      to = writeLevel(to, i32x4.extract_lane(roundedBits(high), 0));
+    }
   }
   return colors < channels ? writeLevel(to, i32x4.extract_lane(roundedBits(alpha), 0)) : to;
 }
@@ -66,6 +74,14 @@ function writeLevel(to: usize, level: i32): usize {
   if (sampleBytes == 1) store<u8>(to, <u8>level);
   else store<u16>(to, <u16>level);
   return to + sampleBytes;
+}
+
+/** The level of a value in linear light: see ../levels.ts. */
+function linearLevel(value: f64): i32 {
+  const slice = <i32>Math.floor((value / maximum) * slices);
+  let level = <i32>load<u16>(<usize>FIRST_LEVELS + (<usize>slice << 1));
+  while (load<f64>(<usize>THRESHOLDS + (<usize>level << 3), 8) <= value) level++;
+  return level;
 }
 
 /**
@@ -97,7 +113,7 @@ export function writeChannels(to: usize, first: v128, second: v128, third: v128,
 /** As `writeShared`, of opaque levels: no alpha divides them, and none is beyond the scale. */
 @inline
 export function writeColors(to: usize, low: v128, high: v128, isWide: bool): usize {
-  if (asValues) return writeShared(to, low, high, 0);
+  if (slices > 0) return writeShared(to, low, high, 0);
   const total = v128.shuffle<f64>(high, high, 1, 1);
   const first = roundedBits(f64x2.div(low, total));
   const third = roundedBits(f64x2.div(high, total));

@@ -26,8 +26,38 @@ export interface ColorTags {
 /** Matrices that ffmpeg's scale filter converts. */
 const MATRICES = ['bt709', 'fcc', 'bt470bg', 'smpte170m', 'smpte240m', 'bt2020nc'];
 
+/** Colors of HDR, which are mapped to BT.709. */
+export interface HdrColor extends Omit<VideoColor, 'guessed'> {
+  /** The name of the curve. */
+  readonly name: 'PQ' | 'HLG';
+}
+
 /** Curves of HDR. */
-const HDR: Readonly<Record<string, string>> = { smpte2084: 'PQ', 'arib-std-b67': 'HLG' };
+const HDR: Readonly<Record<string, HdrColor['name']>> = { smpte2084: 'PQ', 'arib-std-b67': 'HLG' };
+
+/** The colors of HDR after they were mapped. */
+export const TONE_MAPPED: VideoColor = { matrix: 'bt709', range: 'tv', primaries: 'bt709', transfer: 'bt709', guessed: [] };
+
+/** The HDR that a stream has, if any. Untold parts are those of BT.2100. */
+export function hdrColor(tags: ColorTags): HdrColor | undefined {
+  const transfer = told(tags.color_transfer);
+  const name = transfer === undefined ? undefined : HDR[transfer];
+  if (name === undefined) return undefined;
+  const range = told(tags.color_range) === 'pc' ? 'pc' : 'tv';
+  return { name, transfer, matrix: told(tags.color_space) ?? 'bt2020nc', range, primaries: told(tags.color_primaries) ?? 'bt2020' };
+}
+
+/** Filters of ffmpeg that map HDR to BT.709, as planar RGB of 16 bits. */
+export function toneMapFilters({ transfer, matrix, range, primaries }: HdrColor): string[] {
+  return [
+    `zscale=tin=${transfer}:min=${matrix}:rin=${range}:pin=${primaries}:t=linear:npl=100`,
+    'format=gbrpf32le',
+    'zscale=p=bt709',
+    'tonemap=hable',
+    'zscale=t=bt709:m=gbr:r=full',
+    'format=gbrp16le',
+  ];
+}
 
 /**
  * The colors of a stream. A matrix that is not told is guessed as players do: BT.709 from 720 lines
@@ -42,8 +72,8 @@ export function videoColor(
 ): VideoColor {
   const transfer = told(tags.color_transfer);
   const primaries = told(tags.color_primaries);
-  const hdr = transfer === undefined ? undefined : HDR[transfer];
-  if (hdr !== undefined) throw new VideoError('unsupported', hdrMessage(path, hdr));
+  const hdr = hdrColor(tags);
+  if (hdr !== undefined) throw new VideoError('unsupported', hdrMessage(path, hdr.name));
   if (isRgb) return { matrix: 'gbr', range: 'pc', primaries, transfer, guessed: [] };
   const matrix = told(tags.color_space);
   const range = told(tags.color_range);
@@ -73,6 +103,5 @@ function told(tag: string | undefined): string | undefined {
 }
 
 function hdrMessage(path: string, hdr: string): string {
-  const filter = 'zscale=t=linear:npl=100,tonemap=hable,zscale=t=bt709:m=bt709:p=bt709:r=tv,format=yuv420p';
-  return `${path}: it is HDR (${hdr}), whose samples cannot be pooled like those of SDR. Convert it first: ffmpeg -i IN -vf ${filter} -c:a copy OUT`;
+  return `${path}: it is HDR (${hdr}), whose samples cannot be pooled like those of SDR; map it to BT.709 with --tonemap`;
 }

@@ -1,4 +1,6 @@
 /** Containers of videos: those that are read, and those that are written. */
+import { basename, dirname, join } from 'node:path';
+import { IMAGE_FORMATS, type ImageFormat, imageFormatOf } from '../../image-formats.ts';
 
 /**
  * ffmpeg's names of the containers that are read. Playlists (HLS, DASH, concat) are not among them:
@@ -11,7 +13,7 @@ export const CONTAINERS: readonly string[] = [
 
 /** A container that is written. */
 export interface Container {
-  /** ffmpeg's name of it. */
+  /** ffmpeg's name of it; that of the pictures if each frame is a file. */
   readonly muxer: string;
   /** The encoder for it, unless another is asked for. */
   readonly encoder: string;
@@ -21,7 +23,16 @@ export interface Container {
   readonly options: readonly string[];
   /** Whether it holds nothing besides the video. */
   readonly isSilent?: true;
+  /** Whether each frame is a file of its own, a picture of this format. */
+  readonly frames?: ImageFormat;
+  /** The value of ffmpeg's option `-loop` for an animation that is played so often; 0 is forever. */
+  readonly loop?: (plays: number) => number;
+  /** Most frames per second that are shown as they should. */
+  readonly mostFrames?: number;
 }
+
+/** Browsers show frames of 10 ms or less for 100 ms. */
+const ANIMATION = { subtitles: undefined, options: [], isSilent: true, mostFrames: 50 } as const;
 
 const MP4 = { encoder: 'libx264', subtitles: 'mov_text', options: ['-movflags', '+faststart'] } as const;
 
@@ -33,15 +44,52 @@ const BY_EXTENSION: Readonly<Record<string, Container>> = {
   '.mkv': { muxer: 'matroska', encoder: 'libx264', subtitles: undefined, options: [] },
   '.webm': { muxer: 'webm', encoder: 'libvpx-vp9', subtitles: 'webvtt', options: [] },
   '.avi': { muxer: 'avi', encoder: 'mpeg4', subtitles: undefined, options: [] },
-  '.gif': { muxer: 'gif', encoder: 'gif', subtitles: undefined, options: ['-loop', '0'], isSilent: true },
-  '.webp': { muxer: 'webp', encoder: 'libwebp_anim', subtitles: undefined, options: ['-loop', '0'], isSilent: true },
+  '.gif': { muxer: 'gif', encoder: 'gif', ...ANIMATION, loop: (plays) => (plays === 1 ? -1 : Math.max(0, plays - 1)) },
+  '.webp': { muxer: 'webp', encoder: 'libwebp_anim', ...ANIMATION, loop: (plays) => plays },
 };
 
 /** The extensions of videos that are written. */
 export const VIDEO_EXTENSIONS: readonly string[] = Object.keys(BY_EXTENSION);
 
+/** The number of a frame in the name of its file, such as `%06d`. */
+const NUMBER = /%(?:0(\d))?d/;
+
 /** The container that the name of a file stands for, if it is one that is written. */
 export function containerOf(path: string): Container | undefined {
   const extension = /\.\w+$/.exec(path)?.[0].toLowerCase() ?? '';
+  if (isFramePattern(path)) {
+    const format = IMAGE_FORMATS.find((each) => each === imageFormatOf(path));
+    return format && { muxer: format, encoder: format, subtitles: undefined, options: [], isSilent: true, frames: format };
+  }
   return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined;
+}
+
+/**
+ * Whether the name of a file stands for a file per frame, such as `frame-%06d.png`.
+ *
+ * @param path - The path.
+ * @example
+ * ```ts
+ * isFramePattern('small/frame-%06d.png'); // true
+ * ```
+ */
+export function isFramePattern(path: string): boolean {
+  return NUMBER.test(basename(path));
+}
+
+/** The file of a frame, by its number from 1. */
+export function frameFile(pattern: string, number: number): string {
+  return join(
+    dirname(pattern),
+    basename(pattern).replace(NUMBER, (_, digits?: string) => String(number).padStart(Number(digits ?? 1), '0')),
+  );
+}
+
+/** Matches the names of the files that a pattern stands for. */
+export function frameNames(pattern: string): (name: string) => boolean {
+  const [before = '', after = ''] = basename(pattern).replace(NUMBER, '\0').split('\0');
+  return (name) => {
+    const number = name.slice(before.length, name.length - after.length);
+    return name.startsWith(before) && name.endsWith(after) && /^\d+$/.test(number);
+  };
 }

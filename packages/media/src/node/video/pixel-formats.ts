@@ -1,4 +1,5 @@
 /** Pixel formats, as the installed ffmpeg knows them. */
+import type { Pixels } from '../../pixels.ts';
 import { type ProgramOptions, run, VideoError } from './programs.ts';
 
 /** How the pixels of a video are stored. */
@@ -13,6 +14,13 @@ export interface PixelFormat {
   readonly isRgb: boolean;
   /** Pixels that share their chroma, as `[width, height]`: `[2, 2]` for 4:2:0. */
   readonly chroma: readonly [width: number, height: number];
+}
+
+/** How the pixels of pictures are stored. */
+export function pictureFormat({ channels, bits }: { channels: Pixels['channels']; bits: 8 | 16 }): PixelFormat {
+  const isOpaque = channels % 2 === 1;
+  const name = bits === 8 ? (isOpaque ? 'rgb24' : 'rgba') : isOpaque ? 'rgb48le' : 'rgba64le';
+  return { name, bits, hasAlpha: !isOpaque, isRgb: true, chroma: [1, 1] };
 }
 
 /** Encoders that keep RGB as it is. */
@@ -31,7 +39,7 @@ interface Listed {
 export async function pixelFormats(options: ProgramOptions): Promise<ReadonlyMap<string, PixelFormat>> {
   const { isOk, output, message } = await run('ffprobe', ['-v', 'error', '-show_pixel_formats', '-of', 'json'], options);
   if (!isOk) throw new VideoError('missing program', `ffprobe cannot list its pixel formats: ${message}`);
-  const { pixel_formats: listed } = JSON.parse(output) as { pixel_formats: readonly Listed[] };
+  const { pixel_formats: listed } = JSON.parse(output.toString()) as { pixel_formats: readonly Listed[] };
   return new Map(
     listed.map(({ name, nb_components, log2_chroma_w = 0, log2_chroma_h = 0, flags, components = [] }) => {
       const isRgb = flags.rgb === 1 || flags.palette === 1 || nb_components === 0;
@@ -52,8 +60,9 @@ export async function formatFor(
   options: ProgramOptions,
 ): Promise<PixelFormat | undefined> {
   const { output } = await run('ffmpeg', ['-hide_banner', '-h', `encoder=${encoder}`], options);
-  if (!/^Encoder /m.test(output)) return undefined;
-  const [, names = wanted.name] = /Supported pixel formats: (.*)/.exec(output) ?? [];
+  const help = output.toString();
+  if (!/^Encoder /m.test(help)) return undefined;
+  const [, names = wanted.name] = /Supported pixel formats: (.*)/.exec(help) ?? [];
   const supported = names.split(/\s+/).flatMap((name) => formats.get(name) ?? []);
   // Formats named yuvj are of full range, which is told by a tag nowadays.
   const usable = supported.filter(({ name }) => !name.startsWith('yuvj') && !/^(?:gray|mono|nv|p0|rgb[48]|bgr[48])/.test(name));

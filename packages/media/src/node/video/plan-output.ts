@@ -1,10 +1,12 @@
 /** Decides how a video is encoded, before any work: what is kept, and what cannot be. */
 import { extname } from 'node:path';
+import type { ImageFormat } from '../../image-formats.ts';
 import { DEFAULT_COLOR, type VideoColor } from './color.ts';
 import { type Container, containerOf, VIDEO_EXTENSIONS } from './containers.ts';
-import { formatFor, type PixelFormat, pixelFormats } from './pixel-formats.ts';
-import type { Ratio, VideoInfo } from './probe-video.ts';
+import { quotient, type Ratio } from './frame-rate.ts';
+import { formatFor, type PixelFormat, pictureFormat, pixelFormats } from './pixel-formats.ts';
 import { LOCAL, type ProgramOptions, run, VideoError } from './programs.ts';
+import type { VideoInfo } from './video-info.ts';
 
 /** How to encode. */
 export interface EncodeVideoOptions extends ProgramOptions {
@@ -87,7 +89,8 @@ const TEXTS = ['subrip', 'ass', 'ssa', 'webvtt', 'mov_text', 'text'];
 /**
  * Decides how a pooled video is encoded into a file.
  *
- * @param path - The file; its extension says which container.
+ * @param path - The file; its extension says which container. A name such as `frame-%06d.png` is a
+ * file for each frame.
  * @param source - The video that is pooled.
  * @param pooled - The size and rate of the pooled frames.
  * @param options - How to encode.
@@ -111,8 +114,13 @@ export async function planVideo(
   const container = containerOf(path);
   if (container === undefined) {
     const problem = extname(path) === '' ? 'no extension' : `cannot write ${extname(path)}`;
-    throw new VideoError('unsupported', `${path}: ${problem}; use ${VIDEO_EXTENSIONS.join(', ')}`);
+    throw new VideoError(
+      'unsupported',
+      `${path}: ${problem}; use ${VIDEO_EXTENSIONS.join(', ')}, or a name such as frame-%06d.png for a file per frame`,
+    );
   }
+  checkRate(path, container, pooled.frameRate);
+  if (container.frames !== undefined) return planFrames(path, source, pooled, container, container.frames, options);
   const encoder = options.codec === undefined ? container.encoder : (ENCODERS[options.codec] ?? options.codec);
   const formats = await pixelFormats(options);
   const wanted = options.pixelFormat === undefined ? source.pixelFormat : formats.get(options.pixelFormat);
@@ -139,12 +147,71 @@ export async function planVideo(
     others,
     options,
     notes: [
-      ...(color.guessed.includes('matrix') ? [`no color matrix is told, ${color.matrix} assumed`] : []),
-      ...(source.isVariable ? ['the frame rate varied, it is constant now'] : []),
+      ...sourceNotes(source, container, options),
       ...(pixelFormat.bits > chosen.bits ? [`${pixelFormat.bits} bits became ${chosen.bits}`] : []),
       ...(pixelFormat.hasAlpha && !chosen.hasAlpha ? ['alpha was flattened onto white'] : []),
       ...(width < pooled.width ? ['the last column was left out, since chroma needs an even width'] : []),
       ...(height < pooled.height ? ['the last row was left out, since chroma needs an even height'] : []),
+    ],
+  };
+}
+
+/** What becomes of the source, whatever the container. */
+function sourceNotes(
+  { color, isVariable, toneMapped, others }: VideoInfo,
+  { isSilent }: Container,
+  { audio }: EncodeVideoOptions,
+): string[] {
+  const lost = isSilent ? others.filter(({ type }) => type === 'subtitle' || (type === 'audio' && audio !== 'drop')) : [];
+  return [
+    ...(toneMapped === undefined ? [] : [`${toneMapped.name} was mapped to BT.709`]),
+    ...(color.guessed.includes('matrix') ? [`no color matrix is told, ${color.matrix} assumed`] : []),
+    ...(isVariable ? ['the frame rate varied, it is constant now'] : []),
+    ...(lost.length > 0 ? ['the audio and subtitles were left out'] : []),
+  ];
+}
+
+/** Throws if the container cannot show so many frames. */
+function checkRate(path: string, { mostFrames = Number.POSITIVE_INFINITY }: Container, frameRate: Ratio): void {
+  if (quotient(frameRate) <= mostFrames) return;
+  const rate = Number(quotient(frameRate).toFixed(2));
+  throw new VideoError(
+    'unsupported',
+    `${path}: ${extname(path)} shows at most ${mostFrames} frames a second, not ${rate}; give --fps ${mostFrames}`,
+  );
+}
+
+/** A file for each frame, which needs no ffmpeg. */
+function planFrames(
+  path: string,
+  source: VideoInfo,
+  pooled: PooledSize,
+  container: Container,
+  format: ImageFormat,
+  options: EncodeVideoOptions,
+): VideoOutput {
+  const flags = { codec: '--codec', crf: '--crf', preset: '--preset', pixelFormat: '--pixel-format' } as const;
+  const given = (Object.keys(flags) as (keyof typeof flags)[]).find((name) => options[name] !== undefined);
+  if (given !== undefined)
+    throw new VideoError('unsupported', `${path}: ${flags[given]} is for videos; frames are written as ${format} files`);
+  const { bits, hasAlpha } = source.pixelFormat;
+  const isWide = bits > 8 && (format === 'png' || format === 'tiff');
+  const keepsAlpha = hasAlpha && format !== 'jpeg';
+  const [x, y] = pooled.pixelAspect;
+  return {
+    source,
+    container,
+    encoder: format,
+    pixelFormat: pictureFormat({ channels: keepsAlpha ? 4 : 3, bits: isWide ? 16 : 8 }),
+    color: { ...DEFAULT_COLOR, matrix: 'gbr', range: 'pc' },
+    ...pooled,
+    others: [],
+    options,
+    notes: [
+      ...sourceNotes(source, container, options),
+      ...(bits > 8 && !isWide ? [`${bits} bits became 8`] : []),
+      ...(hasAlpha && !keepsAlpha ? ['alpha was flattened onto white'] : []),
+      ...(x === y ? [] : [`pixels are ${x}:${y}, which pictures do not tell`]),
     ],
   };
 }

@@ -1,50 +1,19 @@
 /** Reads what a video file says of itself. */
 import { stat } from 'node:fs/promises';
-import { type ColorTags, type VideoColor, videoColor } from './color.ts';
-import { type PixelFormat, pixelFormats } from './pixel-formats.ts';
+import { isAnimation, probeAnimation } from './animation.ts';
+import { type ColorTags, hdrColor, TONE_MAPPED, videoColor } from './color.ts';
+import { FOLDER_RATE, probeFolder } from './frame-folder.ts';
+import { quotient, type Ratio } from './frame-rate.ts';
+import { pixelFormats } from './pixel-formats.ts';
 import { LOCAL, type ProgramOptions, run, VideoError } from './programs.ts';
+import type { OtherStream, VideoInfo } from './video-info.ts';
 
-/** A ratio of two whole numbers. */
-export type Ratio = readonly [numerator: number, denominator: number];
-
-/** A stream beside the video. */
-export interface OtherStream {
-  /** What it is. */
-  readonly type: 'audio' | 'subtitle' | 'attachment';
-  /** ffmpeg's name of the codec. */
-  readonly codec: string;
-}
-
-/** What a video file says of itself. */
-export interface VideoInfo {
-  /** The file. */
-  readonly path: string;
-  /** The number of the stream in the file. */
-  readonly stream: number;
-  /** ffmpeg's name of the codec. */
-  readonly codec: string;
-  /** Width in pixels as it is shown, after rotation. */
-  readonly width: number;
-  /** Height in pixels as it is shown, after rotation. */
-  readonly height: number;
-  /** Width of a pixel to its height, after rotation. */
-  readonly pixelAspect: Ratio;
-  /** Nominal frames per second; the average if the rate varies. */
-  readonly frameRate: Ratio;
-  /** Whether frames are shown for different times. */
-  readonly isVariable: boolean;
-  /** Seconds; `undefined` if the file does not say. */
-  readonly duration: number | undefined;
-  /** How pixels are stored. */
-  readonly pixelFormat: PixelFormat;
-  /** What they mean. */
-  readonly color: VideoColor;
-  /** Whether frames consist of two fields. */
-  readonly isInterlaced: boolean;
-  /** The audio, subtitles and attachments. */
-  readonly others: readonly OtherStream[];
-  /** The language and title of the video. */
-  readonly tags: Readonly<Record<string, string>>;
+/** Options of `probeVideo`. */
+export interface ProbeVideoOptions extends ProgramOptions {
+  /** Frames per second of a folder of frames. Default 25. */
+  readonly frameRate?: number | undefined;
+  /** Map HDR (PQ and HLG) to BT.709 when frames are read. Default `false`, which refuses HDR. */
+  readonly tonemap?: boolean | undefined;
 }
 
 interface Stream extends ColorTags {
@@ -65,10 +34,11 @@ interface Stream extends ColorTags {
 }
 
 /**
- * Reads the header of a video file.
+ * Reads the header of a video file, or of the pictures in a folder, which are the frames of a video
+ * in the natural order of their names. Animated GIF and WebP, and folders, need no ffprobe.
  *
- * @param path - The file.
- * @param options - Where ffprobe is.
+ * @param path - The file or folder.
+ * @param options - Where ffprobe is, and the frame rate of a folder.
  * @throws VideoError, whose message starts with the path, if the file is not a video or cannot be
  * pooled as it is; or that says what to install.
  * @example
@@ -78,15 +48,21 @@ interface Stream extends ColorTags {
  * }
  * ```
  */
-export async function probeVideo(path: string, options: ProgramOptions = {}): Promise<VideoInfo> {
-  const [formats, info] = await Promise.all([pixelFormats(options), stat(path).catch(() => undefined)]);
+export async function probeVideo(path: string, options: ProbeVideoOptions = {}): Promise<VideoInfo> {
+  const info = await stat(path).catch(() => undefined);
   if (info === undefined) throw new VideoError('unreadable', `${path}: no such file`);
+  if (info.isDirectory()) return await probeFolder(path, options.frameRate ?? FOLDER_RATE);
+  if (options.frameRate !== undefined) {
+    throw new VideoError('unsupported', `${path}: --input-fps is for folders of frames; a file tells its own frame rate`);
+  }
   if (!info.isFile()) throw new VideoError('unreadable', `${path}: it is not a file`);
   if (info.size === 0) throw new VideoError('unreadable', `${path}: the file is empty`);
+  if (await isAnimation(path)) return await probeAnimation(path);
+  const formats = await pixelFormats(options);
   const args = ['-v', 'error', ...LOCAL, '-show_streams', '-of', 'json', `file:${path}`];
   const { isOk, output, message } = await run('ffprobe', args, options);
   if (!isOk) throw new VideoError('unreadable', `${path}: ${unreadable(message)}`);
-  const { streams = [] } = JSON.parse(output) as { streams?: readonly Stream[] };
+  const { streams = [] } = JSON.parse(output.toString()) as { streams?: readonly Stream[] };
   const stream = streams.find(({ codec_type, disposition }) => codec_type === 'video' && disposition?.attached_pic !== 1);
   if (stream === undefined) throw new VideoError('unreadable', `${path}: the file has no video`);
   const pixelFormat = formats.get(stream.pix_fmt ?? '');
@@ -94,8 +70,13 @@ export async function probeVideo(path: string, options: ProgramOptions = {}): Pr
   if (pixelFormat === undefined || !width || !height) {
     throw new VideoError('unreadable', `${path}: ffmpeg cannot decode its video (${stream.codec_name ?? 'unknown codec'})`);
   }
-  const isTurned = Math.abs(rotationOf(stream)) % 180 === 90;
-  const hasHiddenAlpha = stream.tags?.alpha_mode === '1' || stream.tags?.ALPHA_MODE === '1';
+  const told = rotationOf(stream);
+  // ffmpeg turns frames by side data alone.
+  const turn = told === undefined ? tagRotationOf(stream) : 0;
+  const isTurned = Math.abs(told ?? turn) % 180 === 90;
+  const toneMapped = options.tonemap ? hdrColor(stream) : undefined;
+  if (toneMapped !== undefined) await requireFilters(path, options);
+  const hasHiddenAlpha = tagOf(stream.tags, 'alpha_mode') === '1';
   return {
     path,
     stream: stream.index,
@@ -106,23 +87,46 @@ export async function probeVideo(path: string, options: ProgramOptions = {}): Pr
     ...rateOf(stream),
     duration: durationOf(stream),
     pixelFormat: hasHiddenAlpha ? (formats.get(`yuva${stream.pix_fmt?.slice(3)}`) ?? pixelFormat) : pixelFormat,
-    color: videoColor(path, stream, { isRgb: pixelFormat.isRgb, height, name: pixelFormat.name }),
+    toneMapped,
+    color: toneMapped !== undefined ? TONE_MAPPED : videoColor(path, stream, { isRgb: pixelFormat.isRgb, height, name: pixelFormat.name }),
     isInterlaced: ['tt', 'bb', 'tb', 'bt'].includes(stream.field_order ?? ''),
+    turn,
     others: streams.flatMap(otherStream),
     tags: Object.fromEntries(['language', 'title'].flatMap((tag) => (stream.tags?.[tag] === undefined ? [] : [[tag, stream.tags[tag]]]))),
   };
 }
 
-function unreadable(message: string): string {
+/** Throws unless ffmpeg has the filters that map HDR. */
+async function requireFilters(path: string, options: ProgramOptions): Promise<void> {
+  for (const name of ['zscale', 'tonemap']) {
+    const { output } = await run('ffmpeg', ['-hide_banner', '-h', `filter=${name}`], options);
+    if (output.toString().startsWith(`Filter ${name}`)) continue;
+    throw new VideoError('unsupported', `${path}: --tonemap needs ffmpeg's filter ${name}, which this ffmpeg lacks; install one with zimg`);
+  }
+}
+
+/** Says why ffprobe cannot read a file. */
+export function unreadable(message: string): string {
   if (message.includes('Format not on whitelist') || message.includes('not on whitelist')) {
     return 'it is not a container of video; playlists are not followed';
   }
   return `ffprobe cannot read it: ${message}`;
 }
 
-/** Clockwise, in degrees: side data, or a tag of older files. */
-function rotationOf({ side_data_list: sideData = [], tags }: Stream): number {
-  return sideData.find(({ rotation }) => rotation !== undefined)?.rotation ?? Number(tags?.rotate ?? 0);
+/** Counterclockwise, in degrees, if side data tell it. */
+function rotationOf({ side_data_list: sideData = [] }: Stream): number | undefined {
+  return sideData.find(({ rotation }) => rotation !== undefined)?.rotation;
+}
+
+/** Clockwise, in degrees, by the tag that older files have. */
+function tagRotationOf({ tags }: Stream): VideoInfo['turn'] {
+  const quarters = Math.round(Number(tagOf(tags, 'rotate') ?? 0) / 90);
+  return ([0, 90, 180, 270] as const)[((quarters % 4) + 4) % 4] ?? 0;
+}
+
+/** A tag of a stream; containers write names in lower or upper case. */
+function tagOf(tags: Stream['tags'], name: string): string | undefined {
+  return tags?.[name] ?? tags?.[name.toUpperCase()];
 }
 
 function turned([a, b]: Ratio, isTurned: boolean): Ratio {
@@ -138,11 +142,6 @@ function rateOf({ r_frame_rate: base, avg_frame_rate: average }: Stream): Pick<V
   if (least === undefined) return { frameRate, isVariable: false };
   const isConstant = Math.abs(quotient(least) / quotient(frameRate) - 1) < 0.02;
   return { frameRate: isConstant ? least : frameRate, isVariable: !isConstant };
-}
-
-/** The value of a ratio. */
-export function quotient([numerator, denominator]: Ratio): number {
-  return numerator / denominator;
 }
 
 function ratioOf(text: string | undefined): Ratio | undefined {

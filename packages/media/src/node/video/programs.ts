@@ -78,23 +78,46 @@ export function start(program: Program, args: readonly string[], options: Progra
   return { child, ended };
 }
 
+/** Limits of a program that runs to its end. */
+export interface RunOptions extends ProgramOptions {
+  /** Bytes of output. More is a failure. Default 64 MiB. */
+  readonly maxBytes?: number;
+}
+
+/** A program that takes longer is stuck. */
+const MOST_MILLISECONDS = 120_000;
+
 /** A program's output, and the first error that it reports. */
 export interface Result {
   readonly isOk: boolean;
-  readonly output: string;
+  readonly output: Buffer;
   readonly message: string;
 }
 
 /** Runs a program to its end. */
-export async function run(program: Program, args: readonly string[], options: ProgramOptions): Promise<Result> {
+export async function run(program: Program, args: readonly string[], options: RunOptions): Promise<Result> {
+  const { maxBytes = 2 ** 26 } = options;
   const { child, ended } = start(program, args, options, ['ignore', 'pipe', 'pipe']);
   const output: Buffer[] = [];
-  const errors: Buffer[] = [];
-  child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
-  child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk));
-  const status = await ended;
-  const message = Buffer.concat(errors).toString().trim().split('\n')[0] ?? '';
-  return { isOk: status === 0, output: Buffer.concat(output).toString(), message: plainMessage(message) || `${program} failed` };
+  let length = 0;
+  let said = '';
+  let stopped: string | undefined;
+  const stop = (reason: string): void => {
+    stopped = `${program} ${reason}`;
+    child.kill('SIGKILL');
+  };
+  const timer = setTimeout(() => stop('took too long'), MOST_MILLISECONDS);
+  child.stdout?.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= maxBytes) output.push(chunk);
+    else stop('wrote too much');
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    if (said.length < 2000) said += chunk.toString();
+  });
+  const status = await ended.finally(() => clearTimeout(timer));
+  const message = stopped ?? plainMessage(said.trim().split('\n')[0] ?? '');
+  return { isOk: status === 0, output: Buffer.concat(output), message: message || `${program} failed` };
 }
 
 /** A program's message without its source, memory addresses and the path that it was given. */

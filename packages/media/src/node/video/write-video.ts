@@ -3,15 +3,18 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
+import { withChannels } from '../sharp.ts';
 import { filterMatrix } from './color.ts';
+import type { Ratio } from './frame-rate.ts';
 import { mapOthers, subtitleCodec, type VideoOutput } from './plan-output.ts';
-import type { Ratio } from './probe-video.ts';
 import { LOCAL, LOG, plainMessage, start, VideoError } from './programs.ts';
+import { writeFrames } from './write-frames.ts';
 
 /**
- * Encodes frames into a file, which is replaced.
+ * Encodes frames into a file, which is replaced, or into a file for each frame.
  *
- * @param path - The file. Its name does not matter: the container is that of `output`.
+ * @param path - The file. Its name does not matter: the container is that of `output`. For a file
+ * per frame, a name such as `frame-%06d.png` in an existing folder; numbers start at 1.
  * @param frames - The frames, at the constant rate of `output`.
  * @param output - How to encode, by `planVideo`.
  * @returns The number of frames.
@@ -25,6 +28,7 @@ import { LOCAL, LOG, plainMessage, start, VideoError } from './programs.ts';
  * ```
  */
 export async function writeVideo(path: string, frames: AsyncIterable<VideoFrameLike>, output: VideoOutput): Promise<number> {
+  if (output.container.frames !== undefined) return await writeFrames(path, frames, output.container.frames, output.source);
   let encoder: Encoder | undefined;
   let count = 0;
   try {
@@ -47,7 +51,8 @@ interface Encoder {
   kill(): void;
 }
 
-function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput): Encoder {
+function startEncoder(path: string, firstFrame: VideoFrameLike, output: VideoOutput): Encoder {
+  const first = colored(firstFrame);
   const { child, ended } = start('ffmpeg', encodeArguments(path, first, output), output.options, ['pipe', 'ignore', 'pipe']);
   const { stdin, stderr } = child as { stdin: Writable; stderr: Readable };
   let error: string | undefined;
@@ -61,7 +66,8 @@ function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput):
   };
   const isAlpha = first.channels === 4 && !output.pixelFormat.hasAlpha;
   return {
-    async write({ data }) {
+    async write(frame) {
+      const { data } = colored(frame);
       const plain = isAlpha ? flattened(data) : data;
       const bytes = new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength);
       if (stdin.write(bytes)) return;
@@ -74,6 +80,13 @@ function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput):
     },
     kill: () => child.kill('SIGKILL'),
   };
+}
+
+/** Gray as red, green and blue, which are what ffmpeg is told to expect. */
+function colored(frame: VideoFrameLike): VideoFrameLike {
+  const { data, width, height, channels, timestamp } = frame;
+  if (channels > 2 || data instanceof Uint8ClampedArray) return frame;
+  return { ...withChannels({ data, width, height, channels }, channels === 1 ? 3 : 4), timestamp };
 }
 
 /** Colors on white, of 8 or 16 bits. */
@@ -91,22 +104,38 @@ function encodeArguments(path: string, first: VideoFrameLike, output: VideoOutpu
   const { source, container, encoder, options, frameRate, others } = output;
   const hasAlpha = first.channels === 4 && output.pixelFormat.hasAlpha;
   const depth = first.data instanceof Uint16Array ? (hasAlpha ? '64le' : '48le') : hasAlpha ? '' : '24';
-  const rest = container.isSilent === undefined;
+  const hasOthers = container.isSilent === undefined && source.pictures === undefined;
+  const loop = container.loop === undefined ? [] : ['-loop', `${container.loop(source.plays ?? 0)}`];
   return [
     ...LOG,
     ...['-f', 'rawvideo', '-pix_fmt', `rgb${hasAlpha ? 'a' : ''}${depth}`, '-s', `${first.width}x${first.height}`],
     ...['-framerate', frameRate.join('/'), '-i', 'pipe:0'],
-    ...(options.start === undefined ? [] : ['-ss', `${options.start}`]),
-    ...(options.duration === undefined ? [] : ['-t', `${options.duration}`]),
-    ...[...LOCAL, '-i', `file:${source.path}`, '-map', '0:v:0', ...mapOthers(1, output, options.audio)],
-    ...(rest ? ['-map_metadata', '1', '-map_chapters', '1'] : []),
-    ...Object.entries(rest ? source.tags : {}).flatMap(([tag, value]) => ['-metadata:s:v:0', `${tag}=${value}`]),
+    ...(hasOthers ? [...partOf(options), ...LOCAL, '-i', `file:${source.path}`] : []),
+    ...['-map', '0:v:0', ...mapOthers(1, output, options.audio)],
+    ...(hasOthers ? ['-map_metadata', '1', '-map_chapters', '1'] : []),
+    ...Object.entries(hasOthers ? source.tags : {}).flatMap(([tag, value]) => ['-metadata:s:v:0', `${tag}=${value}`]),
     ...['-vf', filters(first, output).join(','), '-c', 'copy', ...subtitleCodec(others), '-c:v', encoder],
     ...colorArguments(output),
     ...qualityArguments(output),
     ...(startsLate(first) ? ['-enc_time_base', fineTimeBase(output).join(':')] : []),
-    ...['-fps_mode', 'passthrough', '-pix_fmt', output.pixelFormat.name, ...container.options, '-f', container.muxer, '-y', `file:${path}`],
+    ...[
+      '-fps_mode',
+      'passthrough',
+      '-pix_fmt',
+      output.pixelFormat.name,
+      ...container.options,
+      ...loop,
+      '-f',
+      container.muxer,
+      '-y',
+      `file:${path}`,
+    ],
   ];
+}
+
+/** The part of the source that the other streams are taken from. */
+function partOf({ start: from, duration }: VideoOutput['options']): string[] {
+  return [...(from === undefined ? [] : ['-ss', `${from}`]), ...(duration === undefined ? [] : ['-t', `${duration}`])];
 }
 
 /** Whether the video starts later than the audio, or earlier. */

@@ -6,6 +6,7 @@
  */
 import { exp64 } from './exp';
 import { field, mostRows, tableEntry } from './read-problem';
+import { gradientFactor, notice } from './scaled-gradient';
 import {
   BETA_64,
   DEPTH_COUNT,
@@ -102,12 +103,14 @@ function addGradients(problem: usize, x: usize, dy: usize, dx: usize, channels: 
   const element = field(problem, ELEMENT);
   const beta = load<f64>(problem, BETA_64);
   const floor = load<f64>(problem, WEIGHT_FLOOR);
+  const factor = gradientFactor();
   const max = weigh(problem, x, channels);
   let exact = field(problem, EXACT) != 0 && max != Infinity;
   for (let c = 0; c < channels; c++) {
     const y = weightedSum(problem, x + <usize>(c * element));
     store<f64>(end + (<usize>c << 4), isFinite(y) ? channelMax : NaN);
     store<f64>(end + (<usize>c << 4), channelLogit, 8);
+    notice(get(dy + <usize>(c * element), element));
   }
   for (let tap = <usize>field(problem, RECORDS); tap < end; tap += RECORD) {
     if (!load<i16>(tap, OWNED)) continue;
@@ -119,13 +122,13 @@ function addGradients(problem: usize, x: usize, dy: usize, dx: usize, channels: 
       if (isFinite(value) && weight < floor) weight = floor;
       const reference = load<f64>(end + (<usize>c << 4));
       if (exact && isFinite(reference)) {
-        logitGradient += get(dy + <usize>(c * element), element) * (logit(value, reference, beta) - load<f64>(end + (<usize>c << 4), 8));
+        logitGradient += get(dy + <usize>(c * element), element) * factor * (logit(value, reference, beta) - load<f64>(end + (<usize>c << 4), 8));
       }
     }
     for (let c = 0; c < channels; c++) {
       const at = offset + <usize>(c * element);
       const value = get(x + at, element);
-      const g = get(dy + <usize>(c * element), element);
+      const g = get(dy + <usize>(c * element), element) * factor;
       let gradient = weight * g;
       // An input gets at least the smallest number.
       if (!field(problem, EXACT) && weight > 0 && g != 0) {

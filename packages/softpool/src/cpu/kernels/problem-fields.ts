@@ -68,7 +68,7 @@ export const ROUND_GUARDED = 140;
 export const BETA_64 = 144;
 export const WEIGHT_FLOOR = 152;
 
-// How the problem is computed: see kernels.ts.
+// How the problem is computed: see walk.ts.
 export const METHOD = 164;
 
 /** The block's size in bytes. */

@@ -1,4 +1,5 @@
 /** A worker thread in Node (worker_threads) or in a browser (Worker), behind one interface. */
+import type { KernelModules } from '../both-kernels.ts';
 import type { KernelCall } from '../wasm-module.ts';
 import { createMailbox, putTask } from './mailbox.ts';
 import { WORKER_SOURCE } from './worker.generated.ts';
@@ -33,7 +34,7 @@ interface Channel {
 }
 
 /** Starts a thread that shares `memory`. */
-export function startThread(module: WebAssembly.Module, memory: WebAssembly.Memory): Thread {
+export function startThread(modules: KernelModules, memory: WebAssembly.Memory): Thread {
   const mailbox = createMailbox();
   const waiting: Waiting[] = [];
   let tasks = 0;
@@ -53,7 +54,7 @@ export function startThread(module: WebAssembly.Module, memory: WebAssembly.Memo
   started.catch(() => {}); // whoever does not await it learns of it from `run`
   const channel = nodeThreads() === undefined ? openBrowserChannel(settle, end) : openNodeChannel(settle, end);
   channel.setBusy(true);
-  channel.start({ module, memory, mailbox });
+  channel.start({ modules, memory, mailbox });
   return {
     started,
     run(calls) {

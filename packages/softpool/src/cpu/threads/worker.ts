@@ -3,12 +3,13 @@
  * done or one has failed.
  */
 
-import { instantiateKernels, runCalls } from '../wasm-module.ts';
+import { instantiateBoth, type KernelModules } from '../both-kernels.ts';
+import { runCalls } from '../wasm-module.ts';
 import { awaitTask, type Mailbox } from './mailbox.ts';
 
 /** The only message to a thread. */
 export interface StartMessage {
-  readonly module: WebAssembly.Module;
+  readonly modules: KernelModules;
   readonly memory: WebAssembly.Memory;
   readonly mailbox: Mailbox;
 }
@@ -28,8 +29,8 @@ interface Port {
 const port = ((globalThis as { process?: NodeJS.Process }).process?.getBuiltinModule?.('node:worker_threads').parentPort ??
   globalThis) as unknown as Port;
 
-port.addEventListener('message', ({ data: { module, memory, mailbox } }) => {
-  const kernels = instantiateKernels(module, memory);
+port.addEventListener('message', ({ data: { modules, memory, mailbox } }) => {
+  const kernels = instantiateBoth(modules, memory);
   port.postMessage(undefined);
   for (let task = 0; ; task++) {
     const calls = awaitTask(mailbox, task);

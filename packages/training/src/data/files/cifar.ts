@@ -1,9 +1,10 @@
 /** CIFAR-10 and CIFAR-100, in their binary version and in that for Python. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DataSet } from '../data-set.ts';
 import { labelsOf, namesOf, picturesOf, readPickle } from './cifar-pickle.ts';
 import { fileError } from './file-errors.ts';
+import { readWhole } from './read-whole.ts';
 
 /** The options of {@link cifarDataSet}. */
 export interface CifarOptions {
@@ -68,7 +69,7 @@ export async function cifarDataSet(folder: string, options: CifarOptions = {}): 
   const classes = await (isPickled ? pickledNames : classNames)(folder, kind, labels);
   const records: CifarRecord[] = [];
   for (const path of files.map((name) => join(folder, name))) {
-    const bytes = await readBytes(path);
+    const bytes = await readWhole(path);
     for (const record of isPickled ? pickledRecords(path, bytes, kind, labels) : binaryRecords(path, bytes, kind, labels)) {
       const { place, label } = record;
       if (label >= classes.length)
@@ -142,7 +143,7 @@ export async function cifarFiles(
 
 async function pickledNames(folder: string, kind: Kind, labels: 'fine' | 'coarse'): Promise<string[]> {
   const path = join(folder, KINDS[kind].pickled.names);
-  const bytes = await readBytes(path);
+  const bytes = await readWhole(path);
   const key = kind === 'CIFAR-10' ? 'label_names' : `${labels}_label_names`;
   return checkedNames(
     path,
@@ -166,21 +167,13 @@ async function classNames(folder: string, kind: Kind, labels: 'fine' | 'coarse')
   const path = join(folder, kind === 'CIFAR-10' ? 'batches.meta.txt' : `${labels}_label_names.txt`);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await readWhole(path)).toString();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(path, error);
+    if (((error as Error).cause as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return Array.from({ length: classCount(kind, labels) }, (_, label) => `${label}`);
   }
   const names = text.split(/\s+/).filter((name) => name !== '');
   return checkedNames(path, names, kind, labels);
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw fileError(path, error);
-  }
 }
 
 /** Pixels from the red, green and blue planes. */

@@ -103,7 +103,7 @@ test('a playlist named as a clip is not followed to other files', async () => {
   const set = await clipFolder(path, native);
   for (const [index, name] of Object.keys(files).entries()) {
     expect(await messageOf(set.read(index))).toMatch(
-      `CorruptSampleError: ${path}/${name}: it is not a container of video; read are asf, avi,`,
+      `CorruptSampleError: ${path}/${name}: it is not a container of video; playlists are not followed`,
     );
   }
 });
@@ -113,7 +113,7 @@ test('without ffmpeg the error says what to install', async () => {
   process.env.PATH = '/nonexistent';
   try {
     expect(await messageOf(clipFolder(await folder(), native))).toMatch(
-      /^Error: ffmpeg was not found; reading clips needs it. Install it \(Debian and Ubuntu: apt install ffmpeg/,
+      /^VideoError: ffmpeg was not found; videos need ffmpeg and ffprobe. Install them \(Debian and Ubuntu: apt install ffmpeg/,
     );
   } finally {
     process.env.PATH = PATH;

@@ -1,5 +1,4 @@
 /** Class folders of clips, decoded by ffmpeg. */
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import limitConcurrency from 'p-limit';
@@ -8,6 +7,7 @@ import { CorruptSampleError, type DataSet, type Sample } from '../data-set.ts';
 import { listClassFolders } from './class-folders.ts';
 import { type ClipLength, checkInstalled, type Decoding, decode, probe } from './ffmpeg.ts';
 import { sampleFileError } from './file-errors.ts';
+import { isEndless, NOT_A_FILE } from './read-whole.ts';
 
 /** The options of {@link clipFolder}. */
 export interface ClipFolderOptions {
@@ -66,9 +66,10 @@ export async function clipFolder(folder: string, options: ClipFolderOptions = {}
   const limit = limitConcurrency(processes);
   const read = async (index: number): Promise<Sample> => {
     const path = pathOf(index);
-    await stat(path).catch((error: unknown) => {
+    const endless = await isEndless(path).catch((error: unknown) => {
       throw sampleFileError(path, error);
     });
+    if (endless) throw new CorruptSampleError(`${path}: ${NOT_A_FILE}`);
     const length = lengths.get(index) ?? (await probe(path));
     lengths.set(index, length);
     const range = frameRange(path, length, frames, framesPerSecond);

@@ -1,10 +1,9 @@
 /** Emoji by category, from npm's emoji-datasource packages. */
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DataSet } from '../data-set.ts';
 import { visibleEntries } from './class-folders.ts';
-import { fileError } from './file-errors.ts';
 import { imageFiles } from './image-folder.ts';
+import { readWhole } from './read-whole.ts';
 
 /** The options of {@link emojiDataSet}. */
 export interface EmojiOptions {
@@ -64,12 +63,7 @@ export async function emojiDataSet(folder: string, options: EmojiOptions = {}): 
 }
 
 async function readEmoji(path: string): Promise<Emoji[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw fileError(path, error);
-  }
+  const text = (await readWhole(path)).toString();
   let list: unknown;
   try {
     list = JSON.parse(text);

@@ -1,5 +1,5 @@
-/** Runs ffmpeg and ffprobe as child processes and reads their output from pipes. */
-import { spawn } from 'node:child_process';
+/** Reads clips by ffmpeg and ffprobe. */
+import { LOCAL, run, unreadable } from '@softpool/media/internal';
 import { CorruptSampleError } from '../data-set.ts';
 
 /** A clip's length, according to ffprobe. */
@@ -21,26 +21,17 @@ export interface Decoding {
   readonly width: number;
 }
 
-/**
- * ffmpeg's names of the containers whose extensions clips have. Playlists (HLS, DASH, concat) are
- * not among them: they are texts that name other files, whatever the file is called.
- */
-const CONTAINERS = ['asf', 'avi', 'flv', 'm4v', 'matroska', 'mov', 'mpeg', 'mpegts', 'mpegvideo', 'ogg'];
-
-/** Local files only, and nothing that refers to other files. */
-const LOCAL = ['-protocol_whitelist', 'file,pipe', '-format_whitelist', CONTAINERS.join(',')];
-
 /** Rejects, with an error that says what to install, unless both programs run. */
 export async function checkInstalled(): Promise<void> {
-  for (const program of ['ffmpeg', 'ffprobe'] as const) await run(program, ['-version'], 2 ** 20);
+  for (const program of ['ffmpeg', 'ffprobe'] as const) await run(program, ['-version'], {});
 }
 
 /** Reads a clip's length from its header. Rejects with `CorruptSampleError` if it has none. */
 export async function probe(path: string): Promise<ClipLength> {
   const entries = 'stream=duration,nb_frames,avg_frame_rate:format=duration';
   const args = ['-v', 'error', ...LOCAL, '-select_streams', 'v:0', '-show_entries', entries, '-of', 'json', `file:${path}`];
-  const { status, output, message } = await run('ffprobe', args, 2 ** 20);
-  if (status !== 0) throw new CorruptSampleError(`${path}: ${unreadable(withoutPath(message, path))}`);
+  const { isOk, output, message } = await run('ffprobe', args, {});
+  if (!isOk) throw new CorruptSampleError(`${path}: ${unreadable(message)}`);
   const { streams = [], format = {} } = JSON.parse(output.toString()) as {
     streams?: { duration?: string; nb_frames?: string; avg_frame_rate?: string }[];
     format?: { duration?: string };
@@ -67,72 +58,16 @@ export async function decode(path: string, decoding: Decoding): Promise<Uint8Arr
     `crop=${width}:${height}`,
   ];
   const wanted = frames * height * width * 3;
-  const { status, output, message } = await run(
+  const { isOk, output, message } = await run(
     'ffmpeg',
     [
       ...['-v', 'error', '-nostdin', '-xerror', ...LOCAL, '-threads', '1', '-ss', `${start}`, '-i', `file:${path}`, '-map', '0:v:0'],
       ...['-vf', filters.join(','), '-frames:v', `${frames}`, '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
     ],
-    wanted,
+    { maxBytes: wanted },
   );
-  if (status !== 0) throw new CorruptSampleError(`${path}: the clip is damaged: ${withoutPath(message, path)}`);
+  if (!isOk) throw new CorruptSampleError(`${path}: the clip is damaged: ${message}`);
   if (output.length === wanted) return output;
   const got = Math.floor(output.length / (wanted / frames));
   throw new CorruptSampleError(`${path}: the clip ends after ${got} of ${frames} frames; it is shorter than its header says`);
-}
-
-/** A process that takes longer is considered stuck. */
-const MOST_MILLISECONDS = 120_000;
-
-/** Runs a program to its end. Output of more than `most` bytes is treated as a failure. */
-async function run(
-  program: 'ffmpeg' | 'ffprobe',
-  args: readonly string[],
-  most: number,
-): Promise<{ status: number; output: Buffer; message: string }> {
-  return await new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    // Not the option `timeout`: its timer keeps running if the program cannot be started.
-    const timer = setTimeout(() => child.kill('SIGKILL'), MOST_MILLISECONDS);
-    const output: Buffer[] = [];
-    let length = 0;
-    let message = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= most) output.push(chunk);
-      else child.kill('SIGKILL');
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (message.length < 2000) message += chunk.toString();
-    });
-    child.once('error', (error) => {
-      clearTimeout(timer);
-      reject(startError(program, error));
-    });
-    child.once('close', (status, signal) => {
-      clearTimeout(timer);
-      const said =
-        message.trim().split('\n')[0] || (signal === null ? `status ${status}` : `the process took too long or wrote too much (${signal})`);
-      resolve({ status: status ?? 1, output: Buffer.concat(output), message: said });
-    });
-  });
-}
-
-function startError(program: string, error: NodeJS.ErrnoException): Error {
-  if (error.code !== 'ENOENT') return new Error(`${program} could not be started: ${error.message}`, { cause: error });
-  return new Error(
-    `${program} was not found; reading clips needs it. Install it (Debian and Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg; Windows: winget install ffmpeg), or put it on the PATH`,
-    { cause: error },
-  );
-}
-
-/** Says why ffprobe cannot read a file. */
-function unreadable(message: string): string {
-  if (!message.includes('Format not on whitelist')) return `ffprobe cannot read it: ${message}`;
-  return `it is not a container of video; read are ${CONTAINERS.join(', ')}`;
-}
-
-/** A program's message without the leading path and without memory addresses. */
-function withoutPath(message: string, path: string): string {
-  return message.replace(`file:${path}: `, '').replace(/^\[(\S+) @ 0x[0-9a-f]+\] /, '$1: ');
 }

@@ -1,27 +1,21 @@
-/** Words for file system errors. */
+/** Errors for files and folders of data that cannot be read. */
+import { systemErrorText } from '@softpool/media/internal';
 import { CorruptSampleError } from '../data-set.ts';
 
-const REASONS: Partial<Record<string, string>> = {
-  ENOENT: 'no such file or folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'is a folder, not a file',
-  ENOTDIR: 'not a folder',
-  ELOOP: 'too many symbolic links',
-  EIO: 'the disk cannot read it',
-  ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB',
-};
-
-/** Words a file system error for users, with its path. */
+/** An error for a file or folder that cannot be read, whose message names it. */
 export function fileError(path: string, error: unknown): Error {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  return new Error(`${path}: ${REASONS[code] ?? message}`, { cause: error });
+  return new Error(`${path}: ${reasonOf(error as NodeJS.ErrnoException)}`, { cause: error });
 }
 
 /**
  * As {@link fileError}. If other files may still be readable, the error is a `CorruptSampleError`.
  */
 export function sampleFileError(path: string, error: unknown): Error {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  return code in REASONS ? new CorruptSampleError(`${path}: ${REASONS[code]}`, { cause: error }) : fileError(path, error);
+  const isOnlyThis = systemErrorText(error) !== undefined && (error as NodeJS.ErrnoException).code !== 'EMFILE';
+  const { message, cause } = fileError(path, error);
+  return isOnlyThis ? new CorruptSampleError(message, { cause }) : new Error(message, { cause });
+}
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+  return error.code === 'ENOTDIR' ? 'not a folder' : (systemErrorText(error) ?? error.message);
 }

@@ -1,9 +1,10 @@
 /** IDX files, the format of MNIST and Fashion-MNIST. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 import type { DataSet } from '../data-set.ts';
 import { fileError } from './file-errors.ts';
+import { readWhole } from './read-whole.ts';
 
 /** The options of {@link idxDataSet}. */
 export interface IdxOptions {
@@ -116,14 +117,6 @@ function shapeIn(bytes: Uint8Array, path: string, axes: number): number[] {
   const shape = Array.from({ length: axes }, (_, axis) => view.getUint32(4 + 4 * axis));
   if (shape.includes(0)) throw new Error(`${path}: the file is empty: its header says ${shape.join(' × ')}`);
   return shape;
-}
-
-async function readWhole(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw fileError(path, error);
-  }
 }
 
 /** Decompresses a file, which must have no more than the wanted bytes, or the start of one. */

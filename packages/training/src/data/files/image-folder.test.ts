@@ -165,7 +165,7 @@ test('a pipe in a class folder is a corrupt sample, and nobody waits for its oth
   const folder = await folderOf({ 'a/1.png': png, 'b/1.png': png });
   execFileSync('mkfifo', [join(folder, 'a/0.jpg')]);
   const set = await imageFolder(folder);
-  expect(await messageOf(set.read(0))).toBe(`CorruptSampleError: ${folder}/a/0.jpg: not a file`);
+  expect(await messageOf(set.read(0))).toBe(`CorruptSampleError: ${folder}/a/0.jpg: is a pipe or a device, not a file`);
   await rm(folder, { recursive: true });
 });
 

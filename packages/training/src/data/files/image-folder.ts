@@ -1,10 +1,9 @@
 /** Folders of images: class folders, and ImageNet's flat validation folder. */
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DataSet } from '../data-set.ts';
 import { listClassFolders, visibleEntries } from './class-folders.ts';
-import { fileError } from './file-errors.ts';
 import { isImageName, readImage } from './read-image.ts';
+import { readWhole } from './read-whole.ts';
 
 /**
  * Opens a folder of class folders, as in `photos/cat/1.jpg` or ImageNet's training folder. Classes
@@ -138,15 +137,11 @@ async function readLabels(path: string, images: readonly string[]): Promise<Labe
 }
 
 async function readLines(path: string): Promise<{ text: string; line: number }[]> {
-  try {
-    const text = await readFile(path, 'utf8');
-    return text
-      .split(/\r?\n/)
-      .map((line, index) => ({ text: line.trim(), line: index + 1 }))
-      .filter(({ text }) => text !== '');
-  } catch (error) {
-    throw fileError(path, error);
-  }
+  return (await readWhole(path))
+    .toString()
+    .split(/\r?\n/)
+    .map((line, index) => ({ text: line.trim(), line: index + 1 }))
+    .filter(({ text }) => text !== '');
 }
 
 function withoutExtension(name: string): string {

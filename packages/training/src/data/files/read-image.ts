@@ -1,9 +1,9 @@
 /** Reads image files as samples. */
-import { stat } from 'node:fs/promises';
 import { imageFormatOf } from '@softpool/media';
 import { flattenImage, ImageError, readImage as readPicture } from '@softpool/media/node';
 import { CorruptSampleError, type Sample } from '../data-set.ts';
 import { sampleFileError } from './file-errors.ts';
+import { isEndless, NOT_A_FILE } from './read-whole.ts';
 
 /** Whether a file is taken for an image, by its name. Its content is checked when it is read. */
 export function isImageName(name: string): boolean {
@@ -20,7 +20,7 @@ const MAX_PIXELS = 2 ** 26;
  */
 export async function readImage(path: string): Promise<Sample> {
   try {
-    if (!(await stat(path)).isFile()) throw new CorruptSampleError(`${path}: not a file`);
+    if (await isEndless(path)) throw new CorruptSampleError(`${path}: ${NOT_A_FILE}`);
     const { data, width, height, channels } = flattenImage(await readPicture(path, { maxPixels: MAX_PIXELS }));
     return { data: channels === 1 ? inColor(data) : data, shape: [height, width, 3] };
   } catch (error) {

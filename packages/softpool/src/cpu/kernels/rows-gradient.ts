@@ -41,6 +41,7 @@ import {
   windowColumn,
   windowColumns,
 } from './rows-tile';
+import { gradientFactor, largeLanes, noticeLanes } from './scaled-gradient';
 import { leastWeight } from './vectors';
 
 /**
@@ -77,18 +78,24 @@ export function addRowGradients(problem: usize, dy: usize, dx: usize, depth: i32
  */
 function weighResults(problem: usize, dy: usize): void {
   const beta = v128.load32_splat(problem, BETA);
-  const one = f32x4.splat(reused ? 1 : ONE);
+  // The factor of all gradients is in the weights. If it is not 1, then tiny ones do not matter.
+  const factor = f32x4.splat(<f32>gradientFactor());
+  const one = f32x4.mul(f32x4.splat(reused ? 1 : ONE), factor);
   const exact = field(problem, EXACT) != 0;
   const end = results + outputBytes;
+  let large = f32x4.splat(0);
   for (let at = results; at < end; at += 16) {
     const mean = v128.load(at + outputBytes);
     const output = f32x4.add(v128.load(at), mean);
     v128.store(at + outputBytes, f32x4.mul(beta, mean));
     v128.store(at + 2 * outputBytes, f32x4.div(one, v128.load(at + 2 * outputBytes)));
     v128.store(at + 3 * outputBytes, f32x4.eq(f32x4.sub(output, output), f32x4.splat(0)));
-    v128.store(at + 4 * outputBytes, leastWeight(v128.load(dy), exact));
+    const gradient = v128.load(dy);
+    v128.store(at + 4 * outputBytes, f32x4.mul(leastWeight(gradient, exact), factor));
+    large = largeLanes(large, gradient);
     dy += 16;
   }
+  noticeLanes(large);
 }
 
 /** Adds one tap of windows at stride 1: a run of inputs and a run of outputs. */

@@ -1,0 +1,13 @@
+/**
+ * `@softpool/media/internal`: files in Node, shared with the sibling packages. It may change in any
+ * release; import it only from packages of this repository.
+ *
+ * @module
+ */
+export { createFolder } from './node/create-folder.ts';
+export { type Lock, LockError, type Locked, type LockOptions, lockFile } from './node/lock.ts';
+export { systemErrorText } from './node/system-errors.ts';
+export { frameNames } from './node/video/containers.ts';
+export { frameRateOf, reducedRatio } from './node/video/frame-rate.ts';
+export { unreadable } from './node/video/probe-video.ts';
+export { LOCAL, run, VideoError } from './node/video/programs.ts';

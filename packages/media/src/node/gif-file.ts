@@ -1,0 +1,33 @@
+/** The parts of a GIF (GIF89a, §12–27), of which decoders do not say that some are missing. */
+
+const [EXTENSION, IMAGE, TRAILER] = [0x21, 0x2c, 0x3b];
+const HEADER = 13;
+const IMAGE_HEADER = 10;
+
+/** Whether a GIF ends with its trailer, as a whole one does. */
+export function isWholeGif(bytes: Uint8Array): boolean {
+  let at = HEADER + paletteLength(bytes[10]);
+  while (at < bytes.length) {
+    const block = bytes[at];
+    if (block === TRAILER) return true;
+    if (block === EXTENSION) at = afterSubBlocks(bytes, at + 2);
+    else if (block === IMAGE) at = afterSubBlocks(bytes, at + IMAGE_HEADER + paletteLength(bytes[at + IMAGE_HEADER - 1]) + 1);
+    else return false;
+  }
+  return false;
+}
+
+/** Bytes of the palette that the flags of a header tell. */
+function paletteLength(flags = 0): number {
+  return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1);
+}
+
+/** Where the sub-blocks from `at` on end: after an empty one. */
+function afterSubBlocks(bytes: Uint8Array, at: number): number {
+  let next = at;
+  for (let length = bytes[next]; length !== undefined; length = bytes[next]) {
+    next += length + 1;
+    if (length === 0) break;
+  }
+  return next;
+}

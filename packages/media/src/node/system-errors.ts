@@ -1,0 +1,24 @@
+/** System errors in words: the one table that all packages use. */
+
+const WORDS: Partial<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EDQUOT: 'the disk quota is used up',
+  EEXIST: 'it already exists',
+  EFBIG: 'the file is too large for its file system',
+  EIO: 'the disk cannot read it',
+  EISDIR: 'is a folder, not a file',
+  ELOOP: 'too many symbolic links',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'the name is too long',
+  ENOENT: 'no such file or folder',
+  ENOSPC: 'no space left',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB',
+};
+
+/** What went wrong with a file, in a few words; `undefined` for any other error. */
+export function systemErrorText(error: unknown): string | undefined {
+  return WORDS[(error as NodeJS.ErrnoException).code ?? ''];
+}

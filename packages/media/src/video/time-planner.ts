@@ -1,0 +1,131 @@
+/** Plans to which windows of time frames are added, and when these end. */
+import type { WindowUse } from '../kernel/job.ts';
+import { checkSlower, type PoolVideoPlan } from './pool-video-options.ts';
+import { overlaps, toFrames } from './time-windows.ts';
+import type { VideoFrameLike } from './video-frame.ts';
+
+/** What is done with a frame for a window. */
+export interface PlannedUse extends Omit<WindowUse, 'result'> {
+  /** Whether the window ends. */
+  readonly isLast: boolean;
+}
+
+/** What is done with a frame at once. At most one window ends. */
+export interface Step {
+  readonly uses: readonly PlannedUse[];
+  /** When the window that ends is shown, in seconds; undefined if none ends. */
+  readonly timestamp: number | undefined;
+}
+
+/** Plans the steps of one video. */
+export interface TimePlanner {
+  /** Takes the next frame. */
+  show(frame: Pick<VideoFrameLike, 'timestamp' | 'duration'>, isNewScene: boolean): void;
+  /**
+   * Says until when the last frame is shown, and gives the steps to do with it. Without a time, it
+   * is shown for its own duration.
+   */
+  showUntil(timestamp?: number): Generator<Step, void, void>;
+  /** Gives the steps that end the windows that are left. They add no frame. */
+  end(): Generator<Step, void, void>;
+  /** How long a frame of the result is shown, in seconds. Known from the first step on. */
+  duration(): number;
+}
+
+/** A window of time that frames are added to. */
+interface OpenWindow {
+  readonly slot: number;
+  /** How long frames were shown in it so far, in frames of the nominal rate. */
+  covered: number;
+  /** Whether no frame was added yet. */
+  isEmpty: boolean;
+  /** How far the frame that was added is from its middle, with the method 'nearest'. */
+  distance: number;
+  /** Whether another scene has begun in it. */
+  isClosed: boolean;
+}
+
+/** The nominal rate, and windows in its frames. */
+interface Timing {
+  readonly frameRate: number;
+  readonly size: number;
+  readonly step: number;
+}
+
+/** A planner for frames like `first`. */
+export function timePlanner(first: VideoFrameLike, plan: PoolVideoPlan): TimePlanner {
+  const open = new Map<number, OpenWindow>();
+  const freeSlots: number[] = [];
+  let timing: Timing | undefined;
+  let last = { start: first.timestamp, duration: first.duration, isNewScene: false };
+  let next = 0;
+
+  const openWindow = (number: number): OpenWindow => {
+    const slot = freeSlots.pop() ?? open.size;
+    const window = { slot, covered: 0, isEmpty: true, distance: 0, isClosed: false };
+    open.set(number, window);
+    return window;
+  };
+  /** Adds the last frame, which is shown up to `until`, to windows by their numbers. */
+  const addLast = (until: number, { size, step, frameRate }: Timing): Map<number, PlannedUse> => {
+    const start = toFrames(last.start - first.timestamp, frameRate);
+    if (last.isNewScene) for (const window of open.values()) cut(window, size);
+    const uses = new Map<number, PlannedUse>();
+    for (const { window: number, weight } of overlaps(start, until, size, step)) {
+      const window = open.get(number) ?? openWindow(number);
+      const distance = Math.abs((start + until) / 2 - (number * step + size / 2));
+      window.covered += weight;
+      if (window.isClosed || (plan.method === 'nearest' && !window.isEmpty && distance >= window.distance)) continue;
+      const isFirst = window.isEmpty || plan.method === 'nearest';
+      uses.set(number, { slot: window.slot, weight, isFirst, isLast: false });
+      Object.assign(window, { isEmpty: false, distance });
+    }
+    return uses;
+  };
+  function* steps(until: number, added: ReadonlyMap<number, PlannedUse>, timing: Timing): Generator<Step, void, void> {
+    const { size, step, frameRate } = timing;
+    const isEnding = (number: number): boolean => number * step + size <= until + 1e-9;
+    // Windows that stay open go with the first that ends, so that the frame is pooled once.
+    let staying = [...added].filter(([number]) => !isEnding(number)).map(([, use]) => use);
+    for (; open.size > 0 && isEnding(next); next++) {
+      const window = open.get(next);
+      if (window === undefined) continue;
+      open.delete(next);
+      freeSlots.push(window.slot);
+      if (window.isEmpty) continue;
+      const { slot, weight, isFirst } = added.get(next) ?? { slot: window.slot, weight: 0, isFirst: false };
+      yield { uses: [{ slot, weight, isFirst, isLast: true }, ...staying], timestamp: first.timestamp + (next * step) / frameRate };
+      staying = [];
+    }
+    if (staying.length > 0) yield { uses: staying, timestamp: undefined };
+  }
+  return {
+    show({ timestamp, duration }, isNewScene) {
+      last = { start: timestamp, duration, isNewScene };
+    },
+    *showUntil(timestamp) {
+      timing ??= timingOf(plan, first.duration || (timestamp ?? first.timestamp + 1) - first.timestamp);
+      const end = timestamp ?? last.start + (last.duration || 1 / timing.frameRate);
+      const until = toFrames(end - first.timestamp, timing.frameRate);
+      yield* steps(until, addLast(until, timing), timing);
+    },
+    *end() {
+      if (timing !== undefined) yield* steps(Number.POSITIVE_INFINITY, new Map(), timing);
+    },
+    duration: () => (timing === undefined ? 0 : timing.step / timing.frameRate),
+  };
+}
+
+/** At a cut, a window stays with the scene that fills at least half of it. */
+function cut(window: OpenWindow, size: number): void {
+  if (window.isClosed || window.covered === 0) return;
+  if (2 * window.covered >= size) window.isClosed = true;
+  else Object.assign(window, { covered: 0, isEmpty: true });
+}
+
+function timingOf({ time, frameRate: given }: PoolVideoPlan, frameDuration: number): Timing {
+  const frameRate = given ?? 1 / frameDuration;
+  if (!('fps' in time)) return { frameRate, ...time };
+  checkSlower('poolVideo', time.fps, frameRate);
+  return { frameRate, size: frameRate / time.fps, step: frameRate / time.fps };
+}

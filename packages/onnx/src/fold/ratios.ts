@@ -1,0 +1,268 @@
+/**
+ * Sums of x · w divided by sums of w, where w is made of exponentials of x. Both sums are followed
+ * down to the exponentials, and compared.
+ */
+import type { NodeProto } from 'onnx-buf';
+import { exponentLimits, joined, numeratorLimits, sumLimits } from './changes.ts';
+import type { Context } from './context.ts';
+import { type Exponentials, exponentialsIn, exponentOf, keyAfter, listOf, movesIn, nameOf, scaledBy, stepsTo } from './exponentials.ts';
+import { followedSums } from './followed-sums.ts';
+import { type FoundPooling, floatTypeOf, type Match, TYPE_UNKNOWN } from './match.ts';
+import { axesOf, isReduction, keepsAxes } from './reductions.ts';
+import { chainFrom, type Step, standardProducer } from './steps.ts';
+import { mergedPadding, readPad, type WindowSum, windowSumOf, withPad } from './window-sums.ts';
+
+/** A sum over windows, with what is done after it and before it. */
+interface Sum {
+  readonly outer: readonly Step[];
+  readonly node: NodeProto;
+  /** Steps between the sum and what is summed. */
+  readonly inner: readonly Step[];
+  readonly source: string;
+  readonly producer: NodeProto | undefined;
+}
+
+/** The ratio that a node computes, if it is one of sums with exponentials. */
+export function ratioAt(context: Context, node: NodeProto): Match | undefined {
+  const operands = divided(context, node);
+  if (operands === undefined) return undefined;
+  const [above, denominator] = [sumAt(context, operands[0]), sumAt(context, operands[1])];
+  if (above === undefined || denominator === undefined) return undefined;
+  const weight = exponentialsIn(context, denominator.node.input[0] ?? '');
+  if (weight === undefined || above.producer?.opType !== 'Mul') return undefined;
+  const [left = '', right = ''] = above.producer.input;
+  const factors = [
+    { x: left, w: right },
+    { x: right, w: left },
+  ].map(({ x, w }) => ({ x, weight: exponentialsIn(context, w) }));
+  const candidates = factors.filter((each) => each.weight !== undefined);
+  if (candidates.length === 0) return undefined;
+  const form = `${above.node.opType}(x·${power(weight)}) / ${denominator.node.opType}(${power(weight)})`;
+  if (typeof weight === 'string') return { node, form, found: weight };
+  const below = { ...denominator, inner: weight.outer };
+  let reason = '';
+  for (const { x, weight: own } of candidates) {
+    if (own === undefined || typeof own === 'string') {
+      reason ||= own ?? '';
+      continue;
+    }
+    const found = compared(context, above, below, { x, own, weight });
+    if (typeof found !== 'string') return { node, form, found };
+    reason ||= found;
+  }
+  return { node, form, found: reason };
+}
+
+function power(weight: Exponentials | string | undefined): string {
+  return typeof weight === 'object' && weight.isShared ? 'Σ eˣ over channels' : 'eˣ';
+}
+
+/** What a node divides by what: also as a product with a reciprocal. */
+function divided({ graph }: Context, node: NodeProto): readonly [above: string, below: string] | undefined {
+  const [first = '', second = ''] = node.input;
+  if (node.opType === 'Div') return [first, second];
+  if (node.opType !== 'Mul') return undefined;
+  const [left, right] = [standardProducer(graph, first), standardProducer(graph, second)];
+  if (right?.opType === 'Reciprocal') return [first, right.input[0] ?? ''];
+  return left?.opType === 'Reciprocal' ? [second, left.input[0] ?? ''] : undefined;
+}
+
+function sumAt({ graph }: Context, name: string): Sum | undefined {
+  const { steps: outer, producer: node } = chainFrom(graph, name);
+  if (node === undefined || !(SUMS.has(node.opType) || isReduction(node))) return undefined;
+  const { steps: inner, source, producer } = chainFrom(graph, node.input[0] ?? '');
+  return { outer, node, inner, source, producer };
+}
+
+const SUMS = new Set(['AveragePool', 'GlobalAveragePool', 'Conv']);
+
+/** The factors of the numerator, and the weight of the denominator. */
+interface Factors {
+  readonly x: string;
+  /** The weight in the numerator. */
+  readonly own: Exponentials;
+  /** The weight in the denominator. */
+  readonly weight: Exponentials;
+}
+
+function compared(context: Context, above: Sum, below: Sum, factors: Factors): FoundPooling | string {
+  const { graph, keys } = context;
+  const { x, own, weight } = factors;
+  const windows = windowsOf(context, x, above, below);
+  if (typeof windows === 'string') return windows;
+  const [numerator, denominator] = [scaledBy(above.outer), scaledBy(below.outer)];
+  const [aboveInner, belowWeight] = [scaledBy(windows.above), scaledBy([...windows.below, ...weight.inner])];
+  const type = floatTypeOf(context, weight.node.output[0] ?? '');
+  if (type === undefined) return TYPE_UNKNOWN;
+  const scaledX = chainFrom(graph, x);
+  const wanted = keyAfter(keys, x, movesIn(windows.above));
+  const lines = [
+    { line: own, outside: [...movesIn(windows.above), ...movesIn(own.outer)] },
+    { line: weight, outside: movesIn(windows.below) },
+  ].map(({ line, outside }) => {
+    if (line.isShared && [...outside, ...movesIn(line.inner)].length > 0) return undefined;
+    const steps = stepsTo(graph, keys, line.exponent, wanted, outside);
+    return steps && exponentOf(steps, line.factor);
+  });
+  const [ours, theirs] = lines;
+  if (ours === undefined || theirs === undefined) return otherExponent(context, scaledX.source, weight);
+  if (own.isShared !== weight.isShared) return 'the weights of the numerator and the denominator differ: only one is summed over channels';
+  if (ours.beta !== theirs.beta || ours.offset !== theirs.offset || ours.low !== theirs.low || ours.high !== theirs.high) {
+    return `the exponents of the numerator and the denominator differ: ${exponentInWords(ours)} and ${exponentInWords(theirs)}`;
+  }
+  if (!(ours.beta >= 0)) return `it multiplies x by ${ours.beta} in the exponent; SoftPool takes β ≥ 0`;
+  const ownWeight = scaledBy([...own.outer, ...own.inner]);
+  const factor =
+    (numerator.scale * windows.factors[0] * aboveInner.scale * ownWeight.scale) /
+    (denominator.scale * windows.factors[1] * belowWeight.scale);
+  if (!(Math.abs(factor - 1) < 1e-6))
+    return `its numerator and denominator have other factors: the result is ${Number(factor.toPrecision(6))} times soft pooling`;
+  if (ownWeight.epsilon !== belowWeight.epsilon || ownWeight.low !== belowWeight.low || ownWeight.high !== belowWeight.high) {
+    return 'what is added to weights, or their limits, differ between the numerator and the denominator';
+  }
+  const unit = Math.exp(ours.offset);
+  const { beta } = ours;
+  const changes = joined(
+    exponentLimits(ours, type),
+    sumLimits(belowWeight, 'the weights', unit, beta, type),
+    numeratorLimits(withScale(numerator, windows.factors[0]), type),
+    numeratorLimits(aboveInner, type),
+    sumLimits(withScale(denominator, windows.factors[1] * belowWeight.scale), 'the denominator', unit * leastShare(windows), beta, type),
+  );
+  if (changes.refusal !== undefined) return changes.refusal;
+  const result = { beta, weights: weight.isShared ? 'shared' : 'perChannel', notes: changes.notes } as const;
+  return located(context, x, windows, above, below, result);
+}
+
+function withScale<T extends { readonly scale: number }>(scaled: T, by: number): T {
+  return { ...scaled, scale: scaled.scale * by };
+}
+
+function exponentInWords({ beta, offset, low, high }: { beta: number; offset: number; low: number; high: number }): string {
+  const line = `${beta}·x${offset === 0 ? '' : ` + ${offset}`}`;
+  return Number.isFinite(low) || Number.isFinite(high) ? `${line} from ${low} to ${high}` : line;
+}
+
+/** Why an exponent does not lead to x. */
+function otherExponent({ graph }: Context, x: string, { exponent }: Exponentials): string {
+  const { source, producer } = chainFrom(graph, exponent);
+  const subtracted = producer?.opType === 'Sub' ? standardProducer(graph, producer.input[1] ?? '') : undefined;
+  if (subtracted !== undefined)
+    return `its exponents subtract ${subtracted.opType} ${nameOf(subtracted)} from x, which may differ within a window`;
+  return source === x ? 'its exponents are x in another order' : `its weights are exponentials of ${source}, and it pools ${x}`;
+}
+
+/** The windows of both sums, which are the same. */
+interface Windows {
+  readonly sum: WindowSum | undefined;
+  /** Factors on the means of both. */
+  readonly factors: readonly [above: number, below: number];
+  /** Steps between each sum and what it sums, without pads. */
+  readonly above: readonly Step[];
+  readonly below: readonly Step[];
+  /** Whether zeros around x count. */
+  readonly zeros: boolean;
+  readonly reshape: readonly number[] | undefined;
+  /** The value that windows are gathered from, if they are. */
+  readonly base: string | undefined;
+}
+
+function windowsOf(context: Context, x: string, above: Sum, below: Sum): Windows | string {
+  const [ours, theirs] = [windowSumOf(context, above.node), windowSumOf(context, below.node)];
+  if (typeof ours === 'string') return ours;
+  if (typeof theirs === 'string') return theirs;
+  if (ours === undefined || theirs === undefined) return reductions(context, x, above, below, ours ?? theirs);
+  const [first, second] = [withPad(context, ours, above.inner), withPad(context, theirs, below.inner)];
+  if (typeof first === 'string') return first;
+  if (typeof second === 'string') return second;
+  if (JSON.stringify(first.sum.window) !== JSON.stringify(second.sum.window))
+    return 'the windows of the numerator and the denominator differ';
+  if (first.sum.counts !== second.sum.counts) return 'the numerator and the denominator count padding differently';
+  const { window } = first.sum;
+  const isPadded = window !== undefined && (typeof window.padding === 'string' || window.padding.flat().some((each) => each > 0));
+  if (isPadded && (first.sum.fill !== 0 || ![0, 1].includes(second.sum.fill))) return 'its padding is neither left out nor zeros';
+  const zeros = isPadded && second.sum.fill === 1;
+  if (zeros && window !== undefined && (window.ceilMode || typeof window.padding === 'string'))
+    return 'it pads weights with ones in ceil mode or by auto_pad';
+  const factors = [ours.factor, theirs.factor] as const;
+  return { sum: first.sum, factors, above: first.steps, below: second.steps, zeros, reshape: undefined, base: undefined };
+}
+
+/** Sums over axes: all spatial axes, or an axis along which windows are gathered. */
+function reductions(context: Context, x: string, above: Sum, below: Sum, other: WindowSum | undefined): Windows | string {
+  const isGlobal = [above.node, below.node].map((node) => node.opType === 'GlobalAveragePool' || isOverSpace(context, node));
+  const isMean = [above.node, below.node].map((node) => node.opType !== 'ReduceSum');
+  const isPlain = ![...above.inner, ...below.inner].some(({ node }) => node.opType === 'Pad');
+  const steps = { above: above.inner, below: below.inner, zeros: false };
+  if (isGlobal.every(Boolean) && isPlain) {
+    const kept = [above.node, below.node].map((node) => node.opType === 'GlobalAveragePool' || keepsAxes(node));
+    if (kept[0] !== kept[1]) return 'only one of the numerator and the denominator drops the axes that it sums';
+    if (isMean[0] !== isMean[1]) return 'one of the numerator and the denominator is a sum, and the other a mean';
+    return {
+      ...steps,
+      sum: { window: undefined, factor: 1, counts: 'all', fill: 0 },
+      factors: [1, 1],
+      reshape: kept[0] ? undefined : [0, 0],
+      base: undefined,
+    };
+  }
+  if (other !== undefined) return 'the numerator and the denominator sum by operators of different kinds';
+  if (isMean[0] !== isMean[1]) return 'one of the numerator and the denominator is a sum, and the other a mean';
+  const followed = followedSums(context, x, above.node, below.node);
+  if (typeof followed === 'string') return followed;
+  const { window, zeros, reshape, base } = followed;
+  return { ...steps, sum: { window, factor: 1, counts: 'all', fill: 0 }, factors: [1, 1], zeros, reshape, base };
+}
+
+/** Whether a node sums over all axes after batch and channels. */
+function isOverSpace(context: Context, node: NodeProto): boolean {
+  const input = chainFrom(context.graph, node.input[0] ?? '');
+  const [left = '', right = ''] = input.producer?.opType === 'Mul' ? input.producer.input : [];
+  const rank = context.rankOf(node.input[0] ?? '') ?? context.rankOf(left) ?? context.rankOf(right);
+  const axes = isReduction(node) ? axesOf(node, rank, (name) => listOf(context, name)) : undefined;
+  if (axes === undefined || rank === undefined || rank < 3 || rank > 5) return false;
+  return axes.toSorted((a, b) => a - b).join() === Array.from({ length: rank - 2 }, (_, i) => i + 2).join();
+}
+
+/** The least share of a window that lies in the input, where a mean counts padding. */
+function leastShare({ sum }: Windows): number {
+  const { window, counts } = sum ?? {};
+  if (window === undefined || typeof window.padding === 'string' || counts === 'the elements of the input') return 1;
+  return window.padding.reduce((share, around, axis) => {
+    const kernel = window.kernelSize[axis] ?? 1;
+    return share * Math.max(1 / kernel, 1 - Math.max(...around) / kernel);
+  }, 1);
+}
+
+/** Where x is, what moves it, and what moves the result. */
+function located(
+  context: Context,
+  x: string,
+  windows: Windows,
+  above: Sum,
+  below: Sum,
+  result: Pick<FoundPooling, 'beta' | 'weights' | 'notes'>,
+): FoundPooling | string {
+  const { keys } = context;
+  const after = movesIn(above.outer);
+  if (keyAfter(keys, '', after) !== keyAfter(keys, '', movesIn(below.outer)))
+    return 'the results of numerator and denominator are moved differently before the division';
+  const window = windows.sum?.window;
+  const zeros = (padding: boolean) => (window === undefined || !padding ? window : { ...window, padMode: 'zeros' as const });
+  const common = { ...result, after, reshape: windows.reshape };
+  if (windows.base !== undefined) return { ...common, x: windows.base, moves: [], window: zeros(windows.zeros) };
+  const moves = movesIn(windows.above);
+  if (windows.zeros || window === undefined || moves.length > 0) return { ...common, x, moves, window: zeros(windows.zeros) };
+  return { ...common, moves, ...withZerosOf(context, x, window) };
+}
+
+/** A Pad with zeros before an unpadded window becomes a part of it. */
+function withZerosOf(context: Context, x: string, window: NonNullable<FoundPooling['window']>): Pick<FoundPooling, 'x' | 'window'> {
+  const { source, kind, node } = chainFrom(context.graph, x).steps.find((step) => step.kind !== 'same') ?? {};
+  const isUnpadded = typeof window.padding !== 'string' && window.padding.flat().every((each) => each === 0);
+  if (kind !== 'move' || node?.opType !== 'Pad' || !isUnpadded || window.ceilMode || source === undefined) return { x, window };
+  const pad = readPad(context, node);
+  if (typeof pad === 'string' || pad.fill !== 0 || pad.around.flat().every((each) => each === 0)) return { x, window };
+  const merged = mergedPadding(window, pad.around);
+  return typeof merged === 'string' ? { x, window } : { x: source, window: { ...merged, padMode: 'zeros' } };
+}

@@ -1,0 +1,107 @@
+/**
+ * Operators that change every element in the same way or only move elements, so that a sum or an
+ * exponential can be found behind them: Identity, Cast between floats, a factor, a summand, a
+ * limit, and movements.
+ */
+import { type NodeProto, TensorProto_DataType } from 'onnx-buf';
+import { attributeOf, integerOf } from '../graph/attributes.ts';
+import { type GraphValues, isStandard } from './graph-values.ts';
+import { MOVEMENTS } from './movement.ts';
+import { numbersOf } from './tensor-numbers.ts';
+
+/** One operator, and what it does to an element. */
+export type Step = { readonly node: NodeProto; readonly source: string } & (
+  | { readonly kind: 'same' | 'move' }
+  | { readonly kind: 'scale' | 'add'; readonly by: number }
+  | { readonly kind: 'clip'; readonly low: number; readonly high: number }
+);
+
+/** Operators from a value down to the first that is not a step. */
+export interface Chain {
+  /** The outermost first. */
+  readonly steps: readonly Step[];
+  /** The value below them. */
+  readonly source: string;
+  /** The node that makes it. */
+  readonly producer: NodeProto | undefined;
+}
+
+/** The longest chain that is followed. */
+const MOST_STEPS = 100;
+
+/** Follows a value down to the first operator that is not a step. */
+export function chainFrom(graph: GraphValues, name: string): Chain {
+  const steps: Step[] = [];
+  let source = name;
+  for (let step = stepOf(graph, source); step !== undefined && steps.length < MOST_STEPS; step = stepOf(graph, source)) {
+    steps.push(step);
+    source = step.source;
+  }
+  return { steps, source, producer: standardProducer(graph, source) };
+}
+
+/** The standard operator that makes a value. */
+export function standardProducer(graph: GraphValues, name: string): NodeProto | undefined {
+  const producer = graph.producerOf(name);
+  return producer !== undefined && isStandard(producer) ? producer : undefined;
+}
+
+/** The step that makes a value, if one does. */
+export function stepOf(graph: GraphValues, name: string): Step | undefined {
+  const node = standardProducer(graph, name);
+  if (node === undefined) return undefined;
+  const [first = '', second = ''] = node.input;
+  const { opType } = node;
+  if (opType === 'Identity') return { kind: 'same', node, source: first };
+  if (opType === 'Cast') return FLOATS.has(integerOf(node, 'to', 0)) ? { kind: 'same', node, source: first } : undefined;
+  if (opType === 'Neg') return { kind: 'scale', node, source: first, by: -1 };
+  if (opType === 'Relu') return { kind: 'clip', node, source: first, low: 0, high: Number.POSITIVE_INFINITY };
+  if (opType === 'Clip') return clip(graph, node);
+  if (MOVEMENTS.has(opType) && opType !== 'Split')
+    return graph.constantOf(name) === undefined ? { kind: 'move', node, source: first } : undefined;
+  const [left, right] = [scalarOf(graph, first), scalarOf(graph, second)];
+  if (right !== undefined && left === undefined) return withScalar(node, first, opType, right);
+  return left !== undefined && right === undefined && COMMUTE.has(opType) ? withScalar(node, second, opType, left) : undefined;
+}
+
+const FLOATS: ReadonlySet<number> = new Set([TensorProto_DataType.FLOAT, TensorProto_DataType.FLOAT16, TensorProto_DataType.DOUBLE]);
+
+const COMMUTE = new Set(['Mul', 'Add', 'Max', 'Min']);
+
+function withScalar(node: NodeProto, source: string, opType: string, value: number): Step | undefined {
+  if (opType === 'Mul') return { kind: 'scale', node, source, by: value };
+  if (opType === 'Div') return { kind: 'scale', node, source, by: 1 / value };
+  if (opType === 'Add') return { kind: 'add', node, source, by: value };
+  if (opType === 'Sub') return { kind: 'add', node, source, by: -value };
+  if (opType === 'Max') return { kind: 'clip', node, source, low: value, high: Number.POSITIVE_INFINITY };
+  return opType === 'Min' ? { kind: 'clip', node, source, low: Number.NEGATIVE_INFINITY, high: value } : undefined;
+}
+
+/** Limits are inputs, or attributes of opset 6. */
+function clip(graph: GraphValues, node: NodeProto): Step | undefined {
+  const limit = (input: number, name: string, none: number): number | undefined => {
+    const given = node.input[input] ?? '';
+    return given === '' ? (attributeOf(node, name)?.f ?? none) : scalarOf(graph, given);
+  };
+  const [low, high] = [limit(1, 'min', Number.NEGATIVE_INFINITY), limit(2, 'max', Number.POSITIVE_INFINITY)];
+  return low === undefined || high === undefined ? undefined : { kind: 'clip', node, source: node.input[0] ?? '', low, high };
+}
+
+/** A constant of one element, also behind operators that keep it. */
+export function scalarOf(graph: GraphValues, name: string): number | undefined {
+  let each = name;
+  for (let steps = 0; steps < MOST_STEPS; steps++) {
+    const tensor = graph.constantOf(each);
+    if (tensor !== undefined) {
+      const numbers = tensor.dims.every((size) => size === 1n) ? numbersOf(tensor) : undefined;
+      return numbers?.data[0];
+    }
+    const node = standardProducer(graph, each);
+    if (node?.opType === 'Constant') return attributeOf(node, 'value_float')?.f;
+    if (node === undefined || !KEEP_SCALARS.has(node.opType)) return undefined;
+    each = node.input[0] ?? '';
+  }
+  return undefined;
+}
+
+const KEEP_SCALARS = new Set(['Identity', 'Cast', 'Reshape', 'Unsqueeze', 'Squeeze', 'Expand']);

@@ -1,0 +1,97 @@
+/** Puts jobs into the queue. */
+import type { Queue } from 'bullmq';
+import { checkInteger, checkSeconds } from './checks.ts';
+import { type JobData, jobIdOf, type QueueJob } from './job.ts';
+
+/** Options of `add`. */
+export interface AddOptions {
+  /** How often a job is started before it counts as failed. Default: 3. */
+  readonly attempts?: number | undefined;
+  /** Seconds before the second attempt; each further one waits twice as long. Default: 10. */
+  readonly backoff?: number | undefined;
+}
+
+/** What `add` did, in numbers of jobs. */
+export interface AddSummary {
+  /** Jobs that are new in the queue. */
+  readonly added: number;
+  /** Jobs that were done or had failed, and run again. */
+  readonly again: number;
+  /** Jobs that wait or run already. */
+  readonly present: number;
+}
+
+interface NewJob {
+  readonly id: string;
+  readonly job: QueueJob;
+  readonly attempts: number;
+  readonly backoff: number;
+}
+
+/** Jobs that are sent at once. */
+const CHUNK = 500;
+
+/** Jobs that are done are kept for a week, so that a status can count them. In seconds. */
+const KEPT = 7 * 24 * 3600;
+
+/** Checks jobs that are to be added. Throws for a job that is given twice. */
+export function newJobs(jobs: readonly QueueJob[], { attempts = 3, backoff = 10 }: AddOptions): NewJob[] {
+  checkInteger('add', 'attempts', attempts, 1);
+  checkSeconds('add', 'backoff', backoff, 0);
+  const found = new Map<string, NewJob>();
+  for (const job of jobs) {
+    const id = jobIdOf(job);
+    if (found.has(id)) throw new TypeError(`add: the shard '${job.shard}' is given twice`);
+    found.set(id, { id, job, attempts, backoff });
+  }
+  return [...found.values()];
+}
+
+/** Adds jobs, except those that wait or run already. */
+export async function addJobs(queue: Queue<JobData>, jobs: readonly NewJob[]): Promise<AddSummary> {
+  const summary = { added: 0, again: 0, present: 0 };
+  for (const chunk of chunks(jobs)) {
+    const states = await Promise.all(chunk.map(({ id }) => queue.getJobState(id)));
+    const kinds = states.map((state) => (state === 'unknown' ? 'added' : ['completed', 'failed'].includes(state) ? 'again' : 'present'));
+    for (const kind of kinds) summary[kind]++;
+    await put(
+      queue,
+      chunk.filter((_, index) => kinds[index] !== 'present'),
+    );
+  }
+  return summary;
+}
+
+/** Puts failed jobs back as if they were new. Returns their number. */
+export async function retryJobs(queue: Queue<JobData>): Promise<number> {
+  const failed = await queue.getFailed(0, -1);
+  const jobs = failed.map(({ id = '', name, data, opts: { attempts = 1, backoff } }) => {
+    const { delay = 0 } = typeof backoff === 'object' ? backoff : {};
+    return { id, job: { shard: name, ...data }, attempts, backoff: delay / 1000 };
+  });
+  for (const chunk of chunks(jobs)) await put(queue, chunk);
+  return jobs.length;
+}
+
+async function put(queue: Queue<JobData>, jobs: readonly NewJob[]): Promise<void> {
+  // BullMQ ignores a job whose id it has, also if that job has ended.
+  await Promise.all(jobs.map(({ id }) => queue.remove(id)));
+  await queue.addBulk(
+    jobs.map(({ id, job: { shard, options, version }, attempts, backoff }) => ({
+      name: shard,
+      data: { options, version },
+      opts: {
+        jobId: id,
+        attempts,
+        backoff: { type: 'exponential', delay: backoff * 1000 },
+        removeOnComplete: { age: KEPT },
+        removeOnFail: false,
+        stackTraceLimit: 0,
+      },
+    })),
+  );
+}
+
+function chunks<T>(all: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / CHUNK) }, (_, index) => all.slice(index * CHUNK, (index + 1) * CHUNK));
+}

@@ -1,0 +1,197 @@
+/** A worker: takes jobs from the queue, runs them, and stops so that nothing is lost. */
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Job, Queue, Worker } from 'bullmq';
+import { checkInteger, checkSeconds } from './checks.ts';
+import { type JobContext, type JobData, PostponedJobError, type QueueJob, type RunJob, UnrecoverableJobError } from './job.ts';
+import { loadBullmq } from './peers.ts';
+import { keepConnected, type RedisServer } from './redis-server.ts';
+import { connectionReports, progressTo, type WorkEvent } from './work-events.ts';
+
+/** Options of `work`. */
+export interface WorkOptions {
+  /**
+   * Runs a job. It must not block the event loop for long, or the worker looks dead: give
+   * `jobProcesses(…).run` to run jobs in processes of their own.
+   */
+  readonly run: RunJob;
+  /** Jobs that run at once. Default: 1. */
+  readonly concurrency?: number | undefined;
+  /** Stops the worker when it aborts: no further job is taken. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Seconds that jobs get to finish when the worker is stopped. Then they are aborted, and go back
+   * into the queue within 5 seconds more. Default: 20.
+   */
+  readonly gracePeriod?: number | undefined;
+  /**
+   * Seconds after which a worker that does not answer counts as dead, and its jobs are given to
+   * others. Default: 30.
+   */
+  readonly lockDuration?: number | undefined;
+  /** Return when no job waits or runs, on any worker. */
+  readonly untilEmpty?: boolean | undefined;
+  /** The worker's name in a status. Default: the host's name and the process id. */
+  readonly workerName?: string | undefined;
+  /** Gets what happens. */
+  readonly onEvent?: ((event: WorkEvent) => void) | undefined;
+}
+
+/** What a worker did, in numbers of jobs. */
+export interface WorkSummary {
+  /** Jobs that it completed. */
+  readonly completed: number;
+  /** Jobs whose last attempt failed here. */
+  readonly failed: number;
+  /** Jobs that went back into the queue when it stopped. */
+  readonly returned: number;
+}
+
+/** Seconds that a job gets to stop after its signal has aborted. */
+const TIME_TO_STOP = 5;
+
+/** Deaths of workers that a job survives, as of machines that are taken away. */
+const STALLS = 5;
+
+/** Milliseconds between two looks whether the queue is empty. */
+const EMPTY_INTERVAL = 250;
+
+/** Reasons to abort a job. */
+const [STOPPED, TAKEN] = ['the worker is stopped', 'another worker has the job'];
+
+/** Throws if an option is invalid. */
+export function checkWorkOptions({ run, concurrency = 1, gracePeriod = 20, lockDuration = 30 }: WorkOptions): void {
+  if (typeof run !== 'function') throw new TypeError('work: options.run must be a function');
+  checkInteger('work', 'concurrency', concurrency, 1);
+  checkSeconds('work', 'gracePeriod', gracePeriod, 0);
+  checkSeconds('work', 'lockDuration', lockDuration, 1);
+}
+
+/** Runs jobs of a queue until the worker is stopped. */
+export async function workOn(server: RedisServer, name: string, options: WorkOptions): Promise<WorkSummary> {
+  const { concurrency = 1, gracePeriod = 20, lockDuration = 30, workerName = `${hostname()}-${process.pid}` } = options;
+  const { Queue, Worker } = await loadBullmq();
+  let isOver = false;
+  const reports = connectionReports(server, (event) => isOver || options.onEvent?.(event));
+  const client = await keepConnected(server, () => isOver);
+  client.on('error', reports.lost);
+  client.on('close', () => reports.lost(new Error('Connection is closed.')));
+  client.on('ready', reports.restored);
+  const jobs = await jobRunner(server, options);
+  const connection = { connection: client, skipVersionCheck: true };
+  const queue = new Queue<JobData>(name, connection);
+  // BullMQ passes a signal only to functions that declare three parameters.
+  const worker = new Worker<JobData>(name, (job, token, signal) => jobs.run(job, token, signal), {
+    ...connection,
+    ...{ concurrency, name: workerName, maxStalledCount: STALLS },
+    lockDuration: lockDuration * 1000,
+    stalledInterval: (lockDuration * 1000) / 2,
+  });
+  queue.on('error', reports.problem);
+  worker.on('error', reports.problem);
+  worker.on('failed', jobs.failed);
+  worker.on('lockRenewalFailed', (ids) => void stopTaken(ids, queue, worker));
+
+  await Promise.race([aborted(options.signal), ...(options.untilEmpty ? [empty(queue, jobs.running, () => isOver)] : [])]);
+  const cancel = setTimeout(() => worker.cancelAllJobs(STOPPED), gracePeriod * 1000);
+  const jobsEnd = Promise.allSettled(jobs.running);
+  // Without a server BullMQ would wait for ever to close. Its jobs are then given to others, like
+  // those of a dead worker.
+  const isConnected = client.status === 'ready';
+  const closed = isConnected ? worker.close() : worker.pause(true).then(() => jobsEnd.then(() => worker.close(true)));
+  await Promise.race([closed, jobsEnd.then(() => sleep(TIME_TO_STOP * 1000, undefined, { ref: false }))]);
+  clearTimeout(cancel);
+  isOver = true;
+  client.disconnect();
+  void worker.getBackend().blockingClient?.then((blocking) => blocking.disconnect());
+  return jobs.summary;
+}
+
+/** Runs jobs for BullMQ, and counts what becomes of them. */
+async function jobRunner(server: RedisServer, { run, onEvent = () => {} }: WorkOptions) {
+  const { DelayedError, UnrecoverableError, WaitingError } = await loadBullmq();
+  const running = new Set<Promise<unknown>>();
+  const summary = { completed: 0, failed: 0, returned: 0 };
+  return {
+    /** Jobs whose function has not ended. */
+    running,
+    summary,
+    async run(job: Job<JobData>, token?: string, signal = new AbortController().signal): Promise<null> {
+      const { name: shard, data, attemptsMade } = job;
+      const start = performance.now();
+      const attempt = attemptsMade + 1;
+      onEvent({ kind: 'started', shard, attempt });
+      const work = runUntilAborted(run, { shard, ...data }, { signal, attempt, onProgress: progressTo(job, onEvent) });
+      running.add(work);
+      try {
+        const result = await work.finally(() => running.delete(work));
+        summary.completed++;
+        onEvent({ kind: 'completed', shard, seconds: (performance.now() - start) / 1000, result });
+        return null;
+      } catch (error) {
+        if (signal.reason === STOPPED) {
+          await job.moveToWait(token);
+          summary.returned++;
+          onEvent({ kind: 'returned', shard });
+          throw new WaitingError();
+        }
+        const reason = server.redact(error instanceof Error ? error.message : String(error));
+        if (error instanceof PostponedJobError) {
+          await job.moveToDelayed(Date.now() + error.seconds * 1000, token);
+          onEvent({ kind: 'postponed', shard, reason });
+          throw new DelayedError();
+        }
+        throw error instanceof UnrecoverableJobError ? new UnrecoverableError(reason) : new Error(reason);
+      }
+    },
+    failed(job: Job<JobData> | undefined, { message: reason, name }: Error): void {
+      const isFinal = name === 'UnrecoverableError' || job === undefined || job.attemptsMade >= (job.opts.attempts ?? 1);
+      if (isFinal) summary.failed++;
+      onEvent({ kind: 'failed', shard: job?.name ?? '', reason, isFinal });
+    },
+  };
+}
+
+/** Runs a job. Rejects soon after its signal has aborted, even if the job does not end. */
+async function runUntilAborted(run: RunJob, job: QueueJob, context: JobContext): Promise<unknown> {
+  const { signal } = context;
+  let timer: NodeJS.Timeout | undefined;
+  const late = aborted(signal).then(
+    () =>
+      new Promise((_, reject) => {
+        timer = setTimeout(() => reject(new Error(String(signal.reason))), TIME_TO_STOP * 1000);
+      }),
+  );
+  return Promise.race([run(job, context), late]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Aborts jobs that another worker has, because this one did not renew their locks. Jobs that the
+ * server has forgotten go on: nobody else has them.
+ */
+async function stopTaken(ids: readonly string[], queue: Queue<JobData>, worker: Worker<JobData>): Promise<void> {
+  for (const id of ids) {
+    const job = await queue.getJob(id).catch(() => undefined);
+    if (job !== undefined) worker.cancelJob(id, TAKEN);
+  }
+}
+
+/** Resolves when the signal has aborted. */
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Resolves when no job is left, here or on other workers. */
+async function empty(queue: Queue<JobData>, running: ReadonlySet<unknown>, isOver: () => boolean): Promise<void> {
+  for (;;) {
+    await sleep(EMPTY_INTERVAL);
+    if (isOver()) return;
+    if (running.size > 0) continue;
+    // While the connection is lost, the answer comes when it is restored.
+    const left = await queue.getJobCountByTypes('waiting', 'active', 'delayed').catch(() => undefined);
+    if (left === 0) return;
+  }
+}

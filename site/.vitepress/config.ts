@@ -1,0 +1,78 @@
+// The site: docs/ as they are, the pages of site/pages, and the API reference that typedoc writes.
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitepress';
+import { WORKSPACE_SOURCES } from '../../scripts/workspace-sources.mjs';
+import { changelog, withTitle } from '../build/generated-prose.ts';
+import { PLACEHOLDER, relocate } from '../build/relocate.ts';
+import { linksToRepository } from '../build/repository-links.ts';
+import { descriptionOf, REFERENCE, SIDEBAR, titleOfReference } from './pages.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export default defineConfig({
+  lang: 'en-US',
+  title: 'SoftPool',
+  titleTemplate: ':title · SoftPool for TypeScript',
+  description: 'Softmax-weighted pooling for TypeScript: see it, try it, read how to use it',
+  // The build is moved to relative addresses afterwards: see relocate.ts.
+  base: process.argv.includes('build') ? PLACEHOLDER : '/',
+  srcDir: '..',
+  srcExclude: [
+    '*.md',
+    '{.changeset,.github,examples,packages,private,tests,test-output,demo-output,bench-output}/**',
+    'site/reference/*/**/modules.md',
+  ],
+  outDir: 'dist',
+  rewrites: (page) => page.replace(/^site\/(?:pages\/)?/, ''),
+  metaChunk: true,
+  lastUpdated: false,
+  head: [
+    ['link', { rel: 'icon', href: `${process.argv.includes('build') ? PLACEHOLDER : '/'}icon.svg`, type: 'image/svg+xml' }],
+    ['meta', { name: 'color-scheme', content: 'light dark' }],
+  ],
+  markdown: { config: linksToRepository, anchor: { slugify } },
+  transformPageData(page) {
+    page.description = descriptionOf(page.relativePath);
+    if (page.relativePath.startsWith(REFERENCE)) page.title = titleOfReference(page.relativePath);
+  },
+  themeConfig: {
+    nav: [
+      { text: 'Studio', link: '/studio' },
+      { text: 'Get started', link: '/docs/getting-started' },
+      { text: 'Guides', link: '/docs/operator', activeMatch: '^/docs/(?!getting-started)' },
+      { text: 'Reference', link: '/reference/modules', activeMatch: '^/reference/' },
+    ],
+    sidebar: SIDEBAR,
+    outline: [2, 3],
+    search: { provider: 'local', options: { detailedView: false } },
+    docFooter: { prev: 'Previous', next: 'Next' },
+    externalLinkIcon: true,
+  },
+  vite: {
+    publicDir: fileURLToPath(new URL('../public', import.meta.url)),
+    cacheDir: fileURLToPath(new URL('cache', import.meta.url)),
+    resolve: { alias: WORKSPACE_SOURCES },
+    esbuild: { jsx: 'automatic', jsxImportSource: 'vue' },
+    plugins: [{ name: 'generated-prose', enforce: 'pre', transform: completePage }],
+    worker: { format: 'es' },
+    server: { fs: { allow: [ROOT] } },
+    build: { target: 'es2022', chunkSizeWarningLimit: 2000 },
+  },
+  buildEnd: ({ outDir }) => relocate(outDir),
+});
+
+/** A page as Markdown, completed. */
+function completePage(text: string, id: string): string | undefined {
+  const path = id.replace(`${ROOT}site/`, '').replace(/^pages\//, '');
+  if (path.startsWith(REFERENCE)) return withTitle(text, titleOfReference(path)).replaceAll('/modules.md)', '/index.md)');
+  return path === 'changelog.md' ? changelog() : undefined;
+}
+
+/** The address of a heading, by GitHub's rule, which the links in docs/ and typedoc follow. */
+function slugify(heading: string): string {
+  return heading
+    .toLowerCase()
+    .trim()
+    .replace(/[^\p{Letter}\p{Number}\p{Mark}_ -]/gu, '')
+    .replaceAll(' ', '-');
+}

@@ -1,0 +1,15 @@
+/** VitePress's default theme, with the fonts of the system and our colors. */
+import type { Theme } from 'vitepress';
+import DefaultTheme from 'vitepress/theme-without-fonts';
+import './theme.css';
+import { makeLinksAbsolute } from './links.ts';
+import { registerServiceWorker } from './offline.ts';
+
+export default {
+  extends: DefaultTheme,
+  enhanceApp() {
+    if (import.meta.env.SSR) return;
+    makeLinksAbsolute();
+    if (import.meta.env.PROD) registerServiceWorker();
+  },
+} satisfies Theme;

@@ -1,0 +1,6 @@
+/// <reference types="vite/types/importMeta.d.ts" />
+declare module '*.css';
+declare module '*?worker' {
+  const WorkerOfModule: new (options?: { name?: string }) => Worker;
+  export default WorkerOfModule;
+}

@@ -1,0 +1,52 @@
+/** Serves the built site as hosts do: below some path, and with or without headers of its own. */
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the build. */
+export const SITE = fileURLToPath(new URL('../../site/dist/', import.meta.url));
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webp': 'image/webp',
+  '.jpg': 'image/jpeg',
+  '.wasm': 'application/wasm',
+};
+
+/** A server of the site. */
+export interface SiteServer {
+  /** The address of the start page, with a slash at the end. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** Starts a server of the site below `path`. */
+export async function serveSite(path: string, headers: Readonly<Record<string, string>> = {}): Promise<SiteServer> {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    let file = SITE + decodeURIComponent(pathname.slice(path.length));
+    if (file.endsWith('/')) file += 'index.html';
+    if (!pathname.startsWith(path) || !existsSync(file) || !statSync(file).isFile()) {
+      response.writeHead(404).end('not found');
+      return;
+    }
+    response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', ...headers });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { address: `http://127.0.0.1:${port}${path}`, close };
+}

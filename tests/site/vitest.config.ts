@@ -1,0 +1,8 @@
+// The built site in Chromium: `npm run site:test`, which builds it first.
+import { defineConfig } from 'vitest/config';
+import { WORKSPACE_SOURCES } from '../../scripts/workspace-sources.mjs';
+
+export default defineConfig({
+  resolve: { alias: WORKSPACE_SOURCES },
+  test: { include: ['tests/site/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000 },
+});
