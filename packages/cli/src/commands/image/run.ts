@@ -1,9 +1,11 @@
 /** Runs `softpool image`: finds the files, plans their outputs, processes and reports. */
+import { lateDecoders } from '@softpool/media/internal';
 import { problem } from '../../shared/arguments/errors.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { findInputs, STDIN } from '../../shared/files/image-files.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { checkArguments } from './check-arguments.ts';
+import { endAtOnce } from './end-at-once.ts';
 import { folderOfTemplate, isTemplate } from './names.ts';
 import type { ImageFlags } from './options.ts';
 import { planTasks, type Task } from './plan.ts';
@@ -25,6 +27,7 @@ export async function runImage(sources: readonly string[], flags: ImageFlags): P
     const isSingle = found.named === 'file' && tasks.length + failures.length + skipped.length === 1;
     await processAndReport(tasks, flags, report, isSingle);
   }
+  if (lateDecoders() > 0) await endAtOnce();
   return report.failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
