@@ -23,7 +23,7 @@ import {
 import { SLICES } from './levels.ts';
 import { definitionPooler } from './pool-by-definition.ts';
 
-/** Prepares pooling the plan's part of `pixels` into `result`, from an output row to another one. */
+/** Prepares pooling the plan's part of `pixels` into `result`, from one output row to another. */
 export function rowPooler(pixels: Pixels, result: Pixels, plan: PoolImagePlan): (from: number, to: number) => void {
   const poolRows = windowPooler(jobOf(pixels, plan), loadKernel());
   const data = plainSamples(pixels.data);
@@ -32,8 +32,8 @@ export function rowPooler(pixels: Pixels, result: Pixels, plan: PoolImagePlan): 
 }
 
 /**
- * Prepares pooling images or frames as the job says. Windows that outlast a frame need a kernel that
- * is used for nothing else.
+ * Prepares pooling images or frames as the job says. Windows that outlast a frame need a kernel
+ * that is used for nothing else.
  */
 export function windowPooler(job: Job, kernel: Kernel | undefined): PoolRows {
   if (kernel === undefined) return definitionPooler(job);
