@@ -1,6 +1,7 @@
 /** The `softpool` command, which bin/softpool.js runs. */
 import { CommanderError } from 'commander';
-import { createProgram, fullName } from './program.ts';
+import { createProgram } from './program.ts';
+import { fullName } from './shared/arguments/set-up-command.ts';
 import { red } from './shared/color.ts';
 import { EXIT, MissingPackageError, UsageError } from './shared/exit-codes.ts';
 import { removeTemporaries } from './shared/files/temporaries.ts';

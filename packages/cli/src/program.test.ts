@@ -2,7 +2,22 @@ import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from './program.ts';
 
-const NAMES = ['image', 'video', 'inspect', 'swap', 'check', 'bench', 'export', 'models', 'train', 'eval', 'experiment', 'doctor'];
+const NAMES = [
+  'image',
+  'video',
+  'status',
+  'queue',
+  'inspect',
+  'swap',
+  'check',
+  'bench',
+  'export',
+  'models',
+  'train',
+  'eval',
+  'experiment',
+  'doctor',
+];
 
 /** A command and all below it. */
 function all(command: Command): Command[] {

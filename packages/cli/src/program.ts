@@ -1,7 +1,6 @@
 /** The command line of `softpool`: its commands, and what they have in common. */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { argumentsError } from './shared/arguments/commander-errors.ts';
+import { setUpCommand } from './shared/arguments/set-up-command.ts';
 
 type Finish = (code: number) => void;
 
@@ -12,6 +11,8 @@ type Finish = (code: number) => void;
 const COMMANDS: Readonly<Record<string, (finish: Finish) => Promise<Command>>> = {
   image: async (finish) => (await import('./commands/image/command.ts')).imageCommand(finish),
   video: async (finish) => (await import('./commands/video/command.ts')).videoCommand(finish),
+  status: async (finish) => (await import('./commands/status/command.ts')).statusCommand(finish),
+  queue: async (finish) => (await import('./commands/queue/command.ts')).queueCommand(finish),
   inspect: async (finish) => (await import('./commands/inspect/command.ts')).inspectCommand(finish),
   swap: async (finish) => (await import('./commands/swap/command.ts')).swapCommand(finish),
   check: async (finish) => (await import('./commands/check/command.ts')).checkCommand(finish),
@@ -39,25 +40,6 @@ export async function createProgram(only = '', finish: Finish = () => {}): Promi
   program.enablePositionalOptions();
   const makers = Object.hasOwn(COMMANDS, only) ? [COMMANDS[only]] : ['-V', '--version'].includes(only) ? [] : Object.values(COMMANDS);
   for (const command of await Promise.all(makers.map((make) => make?.(finish)))) if (command !== undefined) program.addCommand(command);
-  setUp(program, version());
+  setUpCommand(program);
   return program;
-}
-
-/** The words that run a command, as in `softpool eval merge`. */
-export function fullName(command: Command): string {
-  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
-}
-
-/** Every command has a version and throws its errors, which `main.ts` prints like all others. */
-function setUp(command: Command, version: string): void {
-  command.version(version, '-V, --version', 'print the version').helpOption('-h, --help', 'print this help');
-  command.configureOutput({ outputError: () => {} }).exitOverride((error) => {
-    throw argumentsError(error, command, fullName(command));
-  });
-  for (const subcommand of command.commands) setUp(subcommand, version);
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-  return version;
 }

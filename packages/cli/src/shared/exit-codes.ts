@@ -6,12 +6,21 @@ export const EXIT = {
   failed: 1,
   /** Invalid arguments, or a package that the command needs is missing; nothing was done. */
   usage: 2,
+  /** The inputs of a shard cannot be used; trying again is of no use. sysexits.h: EX_DATAERR. */
+  unusable: 65,
+  /** A shard is locked, the disk is full or a program was killed. sysexits.h: EX_TEMPFAIL. */
+  tryAgain: 75,
   /** Stopped by a closed terminal, Ctrl-C or SIGTERM: 128 plus the signal's number. */
   interrupted: { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 },
 } as const;
 
 /** The paragraph on exit codes in the help of every command. */
 export const EXIT_CODES_HELP = 'Exit codes: 0 success, 1 failure, 2 invalid arguments or a missing package, 129, 130 or 143 interrupted.';
+
+/** The same paragraph for commands that work on shards. */
+export const SHARD_EXIT_CODES_HELP = `${EXIT_CODES_HELP}
+Of shards: 1 some inputs failed and are in the ledger, 65 the shard cannot be used, 75 try again (locked, no
+space left, a program was killed).`;
 
 /** Invalid arguments: printed with a hint at --help, exit code 2. */
 export class UsageError extends Error {

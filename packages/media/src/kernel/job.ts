@@ -38,7 +38,9 @@ export interface Job {
   readonly isRelative: boolean;
   /** The value of each level; undefined for floating-point samples. */
   readonly values: Float64Array | undefined;
-  /** Finds the level of a color in linear light; undefined for encoded and float32 samples. */
+  /**
+   * Finds the level of a color in linear light; undefined for encoded or floating-point samples.
+   */
   readonly levels: LinearLevels | undefined;
 }
 

@@ -23,7 +23,9 @@ import {
 import { SLICES } from './levels.ts';
 import { definitionPooler } from './pool-by-definition.ts';
 
-/** Prepares pooling the plan's part of `pixels` into `result`, from one output row to another. */
+/**
+ * Prepares pooling the plan's part of `pixels` into `result`, from an output row to another one.
+ */
 export function rowPooler(pixels: Pixels, result: Pixels, plan: PoolImagePlan): (from: number, to: number) => void {
   const poolRows = windowPooler(jobOf(pixels, plan), loadKernel());
   const data = plainSamples(pixels.data);
@@ -88,7 +90,15 @@ function makeRoom({ memory }: Kernel, job: Job, uses: readonly WindowUse[]): voi
   const slots = uses.filter(({ result }) => result === undefined).map(({ slot }) => slot + 1);
   const pages = Math.ceil(sumsAddress(job, Math.max(0, ...slots), 0, 0) / 2 ** 16);
   const missing = Math.max(PAGES, pages) - memory.buffer.byteLength / 2 ** 16;
-  if (missing > 0) memory.grow(missing);
+  if (missing <= 0) return;
+  try {
+    memory.grow(missing);
+  } catch (cause) {
+    const megabytes = Math.ceil((missing * 2 ** 16) / 1e6);
+    throw new RangeError(`the sums of windows of time need ${megabytes} MB, which WebAssembly does not have; make the result smaller`, {
+      cause,
+    });
+  }
 }
 
 /** Outputs of a row that are computed together. */

@@ -198,6 +198,7 @@ describe('readImageSize', () => {
     const noise = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * i * 31) % 256);
     const png = await raw(noise, 64, 3).png().toBuffer();
     expect(await readImageSize(await file(png.subarray(0, 2000)))).toMatchObject({ width: 64, height: 64 });
+    expect(await readImageSize(png.subarray(0, 2000))).toMatchObject({ width: 64, height: 64 });
   });
 
   test('refuses files that are missing, not images, or too large', async () => {

@@ -146,7 +146,7 @@ export interface ImageSize {
 /**
  * Reads the size of an image from the header of its file, without decoding pixels.
  *
- * @param path - The file.
+ * @param source - A path, or the bytes of the file.
  * @param options - A limit.
  * @throws RangeError if the limit is wrong; ImageError if the file cannot be read, its header is
  * not that of an image, or it has more than `maxPixels` pixels.
@@ -156,12 +156,13 @@ export interface ImageSize {
  * console.log(width, height); // 451 300
  * ```
  */
-export async function readImageSize(path: string, options: Pick<ReadOptions, 'maxPixels'> = {}): Promise<ImageSize> {
+export async function readImageSize(source: string | Uint8Array, options: Pick<ReadOptions, 'maxPixels'> = {}): Promise<ImageSize> {
   const { maxPixels } = checkOptions('readImageSize', options);
   const sharp = await loadSharp();
-  await access(path, constants.R_OK).catch(unreadable);
+  if (typeof source === 'string') await access(source, constants.R_OK).catch(unreadable);
+  else if (source.length === 0) throw new ImageError('empty', 'the file is empty');
   try {
-    const header = await sharp(path, { limitInputPixels: false }).metadata();
+    const header = await sharp(source, { limitInputPixels: false }).metadata();
     checkHeader(header, maxPixels);
     return {
       width: header.autoOrient.width,

@@ -1,7 +1,7 @@
 /** `softpool eval` and `softpool eval merge`: options and help. */
 import { Command, InvalidArgumentError } from 'commander';
 import { choice, dryRunOption, forceOption, jsonOption, outputOption, quietOption, seedOption } from '../../shared/arguments/options.ts';
-import { nearest, wholeNumber } from '../../shared/arguments/values.ts';
+import { nearest, shardOf, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP, UsageError } from '../../shared/exit-codes.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
 import { printable } from '../../shared/text.ts';
@@ -94,13 +94,6 @@ function outputOptions(command: Command): Command {
     .addOption(dryRunOption())
     .addOption(quietOption())
     .addOption(jsonOption());
-}
-
-function shardOf(text: string): { index: number; count: number } {
-  const [, index, count] = /^([1-9]\d{0,8})\/([1-9]\d{0,8})$/.exec(text) ?? [];
-  const shard = { index: Number(index), count: Number(count) };
-  if (shard.index <= shard.count) return shard;
-  throw new InvalidArgumentError('It must be I/N with I from 1 to N, such as 3/16.');
 }
 
 function chartPath(text: string): string {

@@ -82,10 +82,10 @@ describe('invalid arguments give exit code 2, one line of error and no output:',
         'softpool: --pool-weights is for --method soft, not nearest; leave it out',
       ],
       ['a.png -o x.png --factor 2 --enlarge-by cubic', 'softpool: --enlarge-by needs --compare'],
-      ['-o x.png --factor 2', 'softpool: missing the images: give files, folders or patterns'],
+      ['-o x.png --factor 2', 'softpool: missing the images: give files, folders or patterns, or --files LIST'],
       [
         [],
-        'softpool: missing the images: give files, folders or patterns; the size: give --factor N, --kernel N, --size WxH, --width W or --height H',
+        'softpool: missing the images: give files, folders or patterns, or --files LIST; the size: give --factor N, --kernel N, --size WxH, --width W or --height H',
       ],
       [
         '-',

@@ -10,9 +10,10 @@ import {
   outputOption,
   poolWeightsOption,
   quietOption,
+  shardOptions,
 } from '../../shared/arguments/options.ts';
 import { wholeNumber } from '../../shared/arguments/values.ts';
-import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { SHARD_EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { DEFAULT_JOBS, type ImageFlags, parseFormats, parseLength, parseSize } from './options.ts';
 
 const HELP = `
@@ -37,7 +38,11 @@ first is taken; --pages all takes all, and writes WebP or TIFF.
 Up to --jobs files are processed at once, as long as their pixels fit into --memory. A larger file is processed
 alone.
 
-${EXIT_CODES_HELP}
+With --shard or --shards, and on archives (in-{000000..000999}.tar), the work is recorded in the output
+folder: run again, the command does what is missing. softpool status says what is done. In archives the
+pictures are reduced, and other members carried along.
+
+${SHARD_EXIT_CODES_HELP}
 
 Examples:
   softpool image photo.jpg --width 50%
@@ -45,11 +50,13 @@ Examples:
   softpool image photos -o 'web/{dir}/{name}-{width}.{ext}' --size 640x640 --fit cover --format webp,avif
   softpool image animation.gif -o small.webp --factor 2 --pages all
   softpool image photo.jpg -o sheet.png --factor 4 --compare
+  softpool image photos -o out --width 320 --shard 3/20
+  softpool image 'in-{000000..000999}.tar' -o out --width 320
   curl -s https://example.org/photo.jpg | softpool image - -o - --size 200x200 --format png > small.png`;
 
 /** The command. Calls `finish` with its exit code. */
 export function imageCommand(finish: (status: number) => void): Command {
-  return new Command('image')
+  const command = new Command('image')
     .summary('make images smaller with SoftPool')
     .description('Make images smaller with SoftPool, or with the methods it replaces.')
     .usage('[options] <sources...>')
@@ -112,9 +119,10 @@ export function imageCommand(finish: (status: number) => void): Command {
     )
     .option('--max-pixels <n>', 'refuse images with more pixels, or more bytes than 4 a pixel of these', wholeNumber(1), 0x3fff * 0x3fff)
     .option('--timeout <seconds>', 'refuse images that take longer to decode, from 1 to 3600 s', wholeNumber(1, 3600), 120)
-    .addHelpText('after', HELP)
-    .action(async (sources: string[], flags: ImageFlags) => {
-      const { runImage } = await import('./run.ts');
-      finish(await runImage(sources, flags));
-    });
+    .addHelpText('after', HELP);
+  for (const option of shardOptions()) command.addOption(option);
+  return command.action(async (sources: string[], flags: ImageFlags) => {
+    const { runImage } = await import('./run.ts');
+    finish(await runImage(sources, flags));
+  });
 }

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { constrainedMemory } from 'node:process';
 import { readImageSize } from '@softpool/media/node';
-import { type Input, STDIN } from '../../shared/files/image-files.ts';
+import { STDIN } from '../../shared/files/image-files.ts';
 
 const MEGABYTE = 1e6;
 
@@ -25,16 +25,23 @@ export const DEFAULT_MEMORY = Math.max(1, Math.floor(Math.min(totalmem(), constr
  * A file without a readable header, standard input and pipes, whose header cannot be read twice,
  * count as the whole budget.
  */
-export async function memoryShare({ path }: Input, budget: number, padding = 0): Promise<number> {
-  if (path === STDIN) return budget;
+export async function memoryShare(source: string | Uint8Array, budget: number, padding = 0): Promise<number> {
+  if (source === STDIN) return budget;
   try {
-    const file = await stat(path);
-    if (!file.isFile()) return budget;
-    const { width, height, channels, bytesPerSample } = await readImageSize(path, { maxPixels: Number.POSITIVE_INFINITY });
+    const bytes = await bytesOf(source);
+    if (bytes === undefined) return budget;
+    const { width, height, channels, bytesPerSample } = await readImageSize(source, { maxPixels: Number.POSITIVE_INFINITY });
     const input = width * height * channels * 2 * bytesPerSample;
     const result = (width + 2 * padding) * (height + 2 * padding) * channels * bytesPerSample;
-    return Math.min(budget, Math.max(1, Math.ceil((file.size + input + result) / MEGABYTE)));
+    return Math.min(budget, Math.max(1, Math.ceil((bytes + input + result) / MEGABYTE)));
   } catch {
     return budget; // reading the file will report the error
   }
+}
+
+/** Bytes of a file; `undefined` if it is a pipe or device. */
+async function bytesOf(source: string | Uint8Array): Promise<number | undefined> {
+  if (typeof source !== 'string') return source.length;
+  const file = await stat(source);
+  return file.isFile() ? file.size : undefined;
 }

@@ -76,6 +76,12 @@ export function nameInFolder(folder: string, { input, format }: Named, ending = 
   return join(folder, dir, `${name}${ending}${extensionFor(input, format, ending)}`);
 }
 
+/** The name in an archive: that of the input, with the extension of the format. */
+export function nameInArchive({ input, format }: Named): string {
+  const { relativePath } = input;
+  return `${relativePath.slice(0, relativePath.length - extname(relativePath).length)}${extensionFor(input, format)}`;
+}
+
 /** The name without -o: beside the input, with the size of the result. */
 export function nameBeside({ input, format, sides }: Named, ending?: string): string {
   const { dir, name } = parse(input.path);

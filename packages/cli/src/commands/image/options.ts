@@ -13,13 +13,13 @@ import {
 import { InvalidArgumentError } from 'commander';
 import { oneOf } from '../../shared/arguments/values.ts';
 import { otherExtension } from '../../shared/files/other-pictures.ts';
+import type { JobFlags } from '../../shared/shards/command.ts';
 
 /** A side of the result: in pixels, or as a percentage of the picture's. */
 export type Length = number | { readonly percent: number };
 
 /** Parsed flags. */
-export interface ImageFlags {
-  readonly output?: string;
+export interface ImageFlags extends JobFlags {
   readonly factor?: number;
   readonly kernel?: number;
   readonly stride?: number;
@@ -43,10 +43,6 @@ export interface ImageFlags {
   readonly pages: 'first' | 'all';
   readonly compare?: boolean;
   readonly enlargeBy?: Resampler;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly dryRun?: boolean;
-  readonly force?: boolean;
   readonly skipExisting?: boolean;
   readonly jobs: number;
   readonly memory?: number;

@@ -6,7 +6,17 @@ import { UsageError } from '../../shared/exit-codes.ts';
 import { type Input, type Inputs, STDIN } from '../../shared/files/image-files.ts';
 import { realPathOf } from '../../shared/files/real-path.ts';
 import { printable } from '../../shared/text.ts';
-import { checkTemplate, EXTENSIONS, isTemplate, type Named, nameBeside, nameByTemplate, nameInFolder, needsSides } from './names.ts';
+import {
+  checkTemplate,
+  EXTENSIONS,
+  isTemplate,
+  type Named,
+  nameBeside,
+  nameByTemplate,
+  nameInArchive,
+  nameInFolder,
+  needsSides,
+} from './names.ts';
 import { type ImageFlags, writtenFormat } from './options.ts';
 import type { Sides } from './sizing.ts';
 
@@ -64,6 +74,11 @@ export function namingOf({ inputs, named }: Inputs, flags: ImageFlags): Naming {
     throw new UsageError(`-o ${printable(output)} is one file; several formats need a folder, or a name with {ext}`);
   }
   return { needsHeader: () => false, outputsOf: () => [{ path: output, format }] };
+}
+
+/** How results in archives are named: as their inputs. */
+export function namingInArchives({ format }: ImageFlags): Naming {
+  return namingBy(nameInArchive, { formats: format, sides: false });
 }
 
 /** Names that contain the format, and the size if `sides`. */

@@ -38,7 +38,7 @@ export async function processAll(tasks: readonly Task[], flags: ImageFlags, repo
   const processOne = async (task: Task, index: number): Promise<void> => {
     const input = task.input.path;
     try {
-      const share = await memoryShare(task.input, budget, flags.padding);
+      const share = await memoryShare(input, budget, flags.padding);
       const outcome = await memory.runExclusive(() => processFile(task, flags), share);
       if ('skipped' in outcome) report.skipped.push({ input, reason: outcome.skipped });
       else report.done[index] = [...outcome.files];

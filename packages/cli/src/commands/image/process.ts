@@ -139,7 +139,7 @@ interface Result {
 }
 
 /** The bytes of each output. */
-async function* resultsOf(
+export async function* resultsOf(
   picture: Picture,
   source: string | Uint8Array,
   outputs: readonly Output[],

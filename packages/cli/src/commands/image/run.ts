@@ -1,9 +1,12 @@
 /** Runs `softpool image`: finds the files, plans their outputs, processes and reports. */
+import { resolve } from 'node:path';
 import { lateDecoders } from '@softpool/media/internal';
 import { problem } from '../../shared/arguments/errors.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
-import { findInputs, STDIN } from '../../shared/files/image-files.ts';
+import { listedInput, readFileList } from '../../shared/files/file-list.ts';
+import { findInputs, type Inputs, STDIN } from '../../shared/files/image-files.ts';
 import { requirePackages } from '../../shared/packages.ts';
+import { isJob } from '../../shared/shards/is-job.ts';
 import { checkArguments } from './check-arguments.ts';
 import { endAtOnce } from './end-at-once.ts';
 import { folderOfTemplate, isTemplate } from './names.ts';
@@ -16,8 +19,10 @@ import { failedLine, jsonReport, plannedLine, type Report, skippedLine } from '.
 /** Runs the command and returns its exit code. */
 export async function runImage(sources: readonly string[], flags: ImageFlags): Promise<number> {
   checkArguments(sources, flags);
+  const listed = flags.files === undefined ? [] : await readFileList(flags.files);
+  if (isJob([...sources, ...listed], flags)) return await runShards(sources, flags, listed);
   if (flags.compare) requirePackages('dejavu-fonts-ttf');
-  const found = await findInputs(sources, outputFolder(flags.output));
+  const found = withListed(await findInputs(sources, outputFolder(flags.output)), listed);
   const { tasks, skipped, failures } = await planTasks(found, flags);
   const report: Report = { done: [], skipped: [...skipped], failures: [...failures], passedOver: found.passedOver };
   for (const failure of failures) writeLine(failedLine(failure));
@@ -29,6 +34,19 @@ export async function runImage(sources: readonly string[], flags: ImageFlags): P
   }
   if (lateDecoders() > 0) await endAtOnce();
   return report.failures.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+async function runShards(sources: readonly string[], flags: ImageFlags, listed: readonly string[]): Promise<number> {
+  const [{ runJob }, { IMAGE_SHARDS }] = await Promise.all([import('../../shared/shards/run-job.ts'), import('./shards.ts')]);
+  return await runJob(IMAGE_SHARDS, sources, flags, listed);
+}
+
+/** Adds the files of `--files`. */
+function withListed(found: Inputs, listed: readonly string[]): Inputs {
+  if (listed.length === 0) return found;
+  const known = new Set(found.inputs.map(({ path }) => resolve(path)));
+  const inputs = [...new Set(listed)].filter((path) => !known.has(resolve(path))).map(listedInput);
+  return { ...found, inputs: [...found.inputs, ...inputs], named: 'files' };
 }
 
 /** The folder in which results lie, so that a folder or pattern does not find them. */

@@ -83,7 +83,7 @@ test.each([
   const script = `#!/bin/sh\ndies=${isEncoder ? 'encoder' : 'decoder'}\n${isRole}\n${dying}\nexec /usr/bin/ffmpeg "$@"\n`;
   await writeFile(`${folder}/bin/ffmpeg`, script);
   await chmod(`${folder}/bin/ffmpeg`, 0o755);
-  const message = isEncoder ? /ffmpeg cannot write the video: it was stopped\n$/ : /the video is damaged: ffmpeg was stopped\n$/;
+  const message = isEncoder ? /ffmpeg was killed while it encoded the video\n$/ : /ffmpeg was killed while it decoded the video\n$/;
   await expectFailure(folder, 'clip.mp4 -o small.mp4 --factor 2 --ffmpeg bin', message);
 });
 

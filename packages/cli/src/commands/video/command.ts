@@ -9,9 +9,10 @@ import {
   jsonOption,
   poolWeightsOption,
   quietOption,
+  shardOptions,
 } from '../../shared/arguments/options.ts';
 import { numberAbove0, wholeNumber } from '../../shared/arguments/values.ts';
-import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { SHARD_EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { parseSceneCut, parseSides, parseSize, parseTime, type VideoFlags } from './options.ts';
 import { runVideo } from './run.ts';
 
@@ -29,20 +30,25 @@ shared by 2 × 2 pixels, as usual, an odd last row or column is left out.
 
 Needs ffmpeg 5.1 or later with ffprobe. Only files are read: playlists are not followed.
 
-${EXIT_CODES_HELP}
+With --shard or --shards, and on archives, the work is recorded in the output folder: run again, the command
+does what is missing. softpool status says what is done.
+
+${SHARD_EXIT_CODES_HELP}
 
 Examples:
   softpool video clip.mp4 -o small.mp4 --factor 2
   softpool video clip.mov -o small.webm --width 640 --fps 15
   softpool video clip.mkv -o preview.gif --start 1:30 --duration 5 --width 320 --fps 10
-  softpool video *.mp4 -o small/ --factor 2 --crf 23`;
+  softpool video *.mp4 -o small/ --factor 2 --crf 23
+  softpool video clips -o small --factor 2 --shard 3/20`;
 
 /** The command. Calls `finish` with its exit code. */
 export function videoCommand(finish: (status: number) => void): Command {
-  return new Command('video')
+  const command = new Command('video')
     .summary('make videos smaller with SoftPool')
     .description('Make videos smaller in width, height and frame rate with SoftPool.')
-    .argument('<clips...>', 'video files, animated GIF or WebP, or folders of frames')
+    .usage('[options] <clips...>')
+    .argument('[clips...]', 'video files, animated GIF or WebP, or folders of frames; in shards also patterns and archives')
     .requiredOption(
       '-o, --output <path>',
       'file or folder to write, or a name such as frame-%06d.png for a file per frame; a folder if it exists, ends in / or there are several clips',
@@ -74,12 +80,17 @@ export function videoCommand(finish: (status: number) => void): Command {
     .option('--preset <name>', 'speed of the encoder, such as slow (default: the encoder’s)')
     .option('--pixel-format <name>', 'ffmpeg’s name of the pixel format (default: the one that keeps most of the source)')
     .addOption(choice('--audio <what>', 'copy the audio or drop it', ['copy', 'drop'], 'copy'))
-    .option('--threads <n>', 'threads that pool, besides those of ffmpeg; 0 pools while no frame is read (default: 2)', wholeNumber(0, 64))
+    .option(
+      '--threads <n>',
+      'threads that pool while frames are read and written; 0 takes turns with them (default: 2, or 1 on one processor)',
+      wholeNumber(0, 64),
+    )
     .option('--ffmpeg <folder>', 'folder that has ffmpeg and ffprobe (default: those on the PATH)')
     .addOption(jsonOption())
     .addOption(quietOption())
     .addOption(dryRunOption())
     .addOption(forceOption())
-    .addHelpText('after', HELP)
-    .action(async (clips: string[], flags: VideoFlags) => finish(await runVideo(clips, flags)));
+    .addHelpText('after', HELP);
+  for (const option of shardOptions()) command.addOption(option);
+  return command.action(async (clips: string[], flags: VideoFlags) => finish(await runVideo(clips, flags)));
 }

@@ -3,12 +3,13 @@ import type { PoolVideoOptions, VideoMethod } from '@softpool/media';
 import { InvalidArgumentError } from 'commander';
 import { sizesIn } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
+import type { JobFlags } from '../../shared/shards/command.ts';
 
 /** Sides of a window: one number, or frames, rows and columns. */
 export type Sides = number | readonly [time: number, height: number, width: number];
 
 /** Parsed flags. */
-export interface VideoFlags {
+export interface VideoFlags extends JobFlags {
   readonly output: string;
   readonly factor?: number;
   readonly time?: number;
@@ -35,10 +36,6 @@ export interface VideoFlags {
   readonly audio: 'copy' | 'drop';
   readonly threads?: number;
   readonly ffmpeg?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly dryRun?: boolean;
-  readonly force?: boolean;
 }
 
 /** Throws a UsageError if something is missing, or flags exclude each other. */

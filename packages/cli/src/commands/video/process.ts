@@ -58,9 +58,21 @@ export async function planClip(path: string, outputOf: string, flags: VideoFlags
 
 /** Processes a clip. Rejects with an error whose message can be shown. */
 export async function processClip(planned: Planned, flags: VideoFlags, progress: VideoProgress): Promise<Done> {
-  const { input, path, pool, output } = planned;
-  const { start, duration, deinterlace, force = false } = flags;
   const begin = performance.now();
+  const { path } = planned;
+  const { force = false } = flags;
+  const write = (file: string): Promise<Done['frames']> => writeClip(planned, flags, progress, file);
+  const set = framesOf(path);
+  const frames = await (set === undefined
+    ? writeAtomicBy(path, write, { force })
+    : writeFileSet(set, (folder) => write(join(folder, basename(path))), { force }));
+  return { ...planned, frames, seconds: (performance.now() - begin) / 1000 };
+}
+
+/** Writes the result into a file, which is incomplete if this rejects. */
+export async function writeClip(planned: Planned, flags: VideoFlags, progress: VideoProgress, file: string): Promise<Done['frames']> {
+  const { input, pool, output } = planned;
+  const { start, duration, deinterlace } = flags;
   let read = 0;
   async function* counted(frames: AsyncIterable<DecodedFrame>): AsyncGenerator<DecodedFrame> {
     for await (const frame of frames) {
@@ -70,12 +82,8 @@ export async function processClip(planned: Planned, flags: VideoFlags, progress:
   }
   const source = readVideo(input, { programs: flags.ffmpeg, start, duration, deinterlace });
   const pooled = poolVideoThreaded(counted(source), { ...pool, threads: flags.threads });
-  const write = (to: string): Promise<number> => writeVideo(to, pooled, output);
-  const frames = framesOf(path);
-  const written = await (frames === undefined
-    ? writeAtomicBy(path, write, { force })
-    : writeFileSet(frames, (temporary) => write(join(temporary, basename(path))), { force }));
-  return { ...planned, frames: [read, written], seconds: (performance.now() - begin) / 1000 };
+  const written = await writeVideo(file, pooled, output);
+  return [read, written];
 }
 
 /**

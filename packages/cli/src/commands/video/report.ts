@@ -50,3 +50,9 @@ function rate(frameRate: readonly [number, number]): string {
 function ratio([numerator, denominator]: readonly [number, number]): number {
   return numerator / denominator;
 }
+
+/** A message without the path that it starts with: the line names it already. */
+export function withoutPath(message: string, path: string): string {
+  const start = `${printable(path)}: `;
+  return message.startsWith(start) ? message.slice(start.length) : message;
+}

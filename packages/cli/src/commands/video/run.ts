@@ -3,19 +3,25 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { killPrograms } from '@softpool/media/node';
 import { problem } from '../../shared/arguments/errors.ts';
-import { EXIT } from '../../shared/exit-codes.ts';
+import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { writingError } from '../../shared/files/errors.ts';
+import { readFileList } from '../../shared/files/file-list.ts';
 import { onStop } from '../../shared/interruption.ts';
+import { isJob } from '../../shared/shards/is-job.ts';
 import { printable } from '../../shared/text.ts';
 import { checkFlags, type VideoFlags } from './options.ts';
 import { framesOf, outputPaths } from './outputs.ts';
 import { type Done, type Planned, planClip, processClip } from './process.ts';
 import { createVideoBar, progressOn } from './progress.ts';
-import { doneLine, type Failed, jsonReport, plannedLine } from './report.ts';
+import { doneLine, type Failed, jsonReport, plannedLine, withoutPath } from './report.ts';
 
 /** Runs the command and returns its exit code. */
-export async function runVideo(clips: readonly string[], flags: VideoFlags): Promise<number> {
+export async function runVideo(named: readonly string[], flags: VideoFlags): Promise<number> {
   checkFlags(flags);
+  const listed = flags.files === undefined ? [] : await readFileList(flags.files);
+  const clips = [...named, ...listed];
+  if (isJob(clips, flags)) return await runShards(named, flags, listed);
+  if (clips.length === 0) throw new UsageError('missing the clips: give files, or --files LIST');
   const outputs = outputPaths(clips, flags.output);
   const done: (Planned | Done)[] = [];
   const failures: Failed[] = [];
@@ -51,8 +57,7 @@ export async function runVideo(clips: readonly string[], flags: VideoFlags): Pro
   return failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
-/** A message without the path that it starts with: the line names it already. */
-function withoutPath(message: string, path: string): string {
-  const start = `${printable(path)}: `;
-  return message.startsWith(start) ? message.slice(start.length) : message;
+async function runShards(clips: readonly string[], flags: VideoFlags, listed: readonly string[]): Promise<number> {
+  const [{ runJob }, { VIDEO_SHARDS }] = await Promise.all([import('../../shared/shards/run-job.ts'), import('./shards.ts')]);
+  return await runJob(VIDEO_SHARDS, clips, flags, listed);
 }

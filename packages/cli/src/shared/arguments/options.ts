@@ -1,6 +1,6 @@
 /** Options that several commands have, each with the same words everywhere. */
 import { Option } from 'commander';
-import { oneOf, type Parser, seedOf, sharpness } from './values.ts';
+import { oneOf, type Parser, seedOf, shardOf, sharpness, wholeNumber } from './values.ts';
 
 /** An option that takes one of a few words. */
 export function choice<T extends string>(flags: string, description: string, words: readonly T[], preset?: T): Option {
@@ -71,6 +71,19 @@ export function gradientOption(): Option {
 /** `--seed`, with what the random numbers are used for. */
 export function seedOption(purpose: string, preset: number | string = 0): Option {
   return new Option('--seed <integer>', `random seed (${purpose}) (default: ${preset})`).argParser(seedOf);
+}
+
+/** Options of commands whose work can be done in shards. */
+export function shardOptions(): Option[] {
+  return [
+    new Option('--files <list>', 'file with a path in each line, - for standard input'),
+    new Option('--shard <I/N>', 'do only shard I of N, from 1/N to N/N').argParser(shardOf),
+    new Option(
+      '--shards <n>',
+      'number of shards; the index is that of a Kubernetes, AWS Batch or Slurm job array, from its variables',
+    ).argParser(wholeNumber(1, 999_999_999)),
+    new Option('--retry-failed', 'in a job in shards, also do the inputs that failed before'),
+  ];
 }
 
 /** `--layout`. */

@@ -54,6 +54,14 @@ export function seedOf(text: string): number {
   throw new InvalidArgumentError('It must be a 32-bit integer.');
 }
 
+/** Shard I of N, written as I/N. */
+export function shardOf(text: string): { index: number; count: number } {
+  const [, index, count] = /^([1-9]\d{0,8})\/([1-9]\d{0,8})$/.exec(text) ?? [];
+  const shard = { index: Number(index), count: Number(count) };
+  if (shard.index <= shard.count) return shard;
+  throw new InvalidArgumentError('It must be I/N with I from 1 to N, such as 3/16.');
+}
+
 /** The sharpness of SoftPool. */
 export function sharpness(text: string): number {
   const value = Number(text);

@@ -39,6 +39,23 @@ export const STDIN = '-';
 
 const FORMATS: readonly (string | undefined)[] = IMAGE_FORMATS;
 
+/** Which files of a folder are inputs. */
+export interface Searched {
+  /** Whether a file of this name is an input. */
+  readonly isInput: (name: string) => boolean;
+  /** The extension of a file that is not, and is counted as passed over. */
+  readonly otherExtension: (name: string) => string | undefined;
+  /** What is searched for, as in `no image in this folder`. */
+  readonly noun: string;
+}
+
+/** Images, as folders are searched for them. */
+export const IMAGES: Searched = {
+  isInput: (name) => otherExtension(name) === undefined && FORMATS.includes(imageFormatOf(name)),
+  otherExtension,
+  noun: 'image',
+};
+
 /**
  * Finds the files that the arguments name, each once, in order: named files whatever their
  * extension, the image files of folders and their subfolders, and all files that match a pattern.
@@ -46,8 +63,9 @@ const FORMATS: readonly (string | undefined)[] = IMAGE_FORMATS;
  * source that does not exist, has no images or matches nothing is a problem; the others are found.
  *
  * @param output - The output folder, if there is one.
+ * @param searched - Which files of folders are inputs. Default: images.
  */
-export async function findInputs(sources: readonly string[], output: string | undefined): Promise<Inputs> {
+export async function findInputs(sources: readonly string[], output: string | undefined, searched = IMAGES): Promise<Inputs> {
   const inputs = new Map<string, Input>();
   const problems: InputProblem[] = [];
   const passedOver: string[] = [];
@@ -66,11 +84,12 @@ export async function findInputs(sources: readonly string[], output: string | un
       const info = await stat(source);
       if (info.isDirectory()) {
         areFiles = false;
-        const found = await findInFolder(source, await resultsBelow(source, results));
+        const found = await findInFolder(source, await resultsBelow(source, results), searched);
         for (const path of found.images) add(path, relative(source, path));
         problems.push(...found.problems);
         passedOver.push(...found.passedOver);
-        if (found.images.length + found.problems.length === 0) problems.push({ path: source, reason: noImage(found.passedOver) });
+        if (found.images.length + found.problems.length === 0)
+          problems.push({ path: source, reason: noneFound(searched, found.passedOver) });
       } else add(source, basename(source));
     } catch (error) {
       if (!isDynamicPattern(source)) {
@@ -102,7 +121,7 @@ interface Found {
  * The images in a folder and its subfolders, without the folder of results. Links to folders are
  * not followed: they can lead in a circle.
  */
-async function findInFolder(folder: string, results: string | undefined): Promise<Found> {
+async function findInFolder(folder: string, results: string | undefined, searched: Searched): Promise<Found> {
   const found: Found = { images: [], problems: [], passedOver: [] };
   try {
     const entries = [];
@@ -111,11 +130,11 @@ async function findInFolder(folder: string, results: string | undefined): Promis
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
         if (results !== undefined && (await realPathOf(path)) === results) continue;
-        const below = await findInFolder(path, results);
+        const below = await findInFolder(path, results, searched);
         found.images.push(...below.images);
         found.problems.push(...below.problems);
         found.passedOver.push(...below.passedOver);
-      } else if (!entry.name.startsWith('.')) await addFile(path, entry.name, found);
+      } else if (!entry.name.startsWith('.')) await addFile(path, entry.name, found, searched);
     }
   } catch (error) {
     found.problems.push({ path: folder, reason: missingReason(folder, error) });
@@ -124,12 +143,12 @@ async function findInFolder(folder: string, results: string | undefined): Promis
 }
 
 /**
- * Adds a file, or a link to one, if it is a picture. A broken link counts, so that it is reported
+ * Adds a file, or a link to one, if it is an input. A broken link counts, so that it is reported
  * as a bad file. A pipe does not: reading it could wait forever.
  */
-async function addFile(path: string, name: string, found: Found): Promise<void> {
-  const other = otherExtension(name);
-  if (other === undefined && !FORMATS.includes(imageFormatOf(name))) return;
+async function addFile(path: string, name: string, found: Found, searched: Searched): Promise<void> {
+  const other = searched.otherExtension(name);
+  if (other === undefined && !searched.isInput(name)) return;
   try {
     if (!(await stat(path)).isFile()) return;
   } catch (error) {
@@ -143,7 +162,7 @@ async function addFile(path: string, name: string, found: Found): Promise<void> 
 }
 
 /** The files that match a pattern, sorted, without results. */
-async function findByPattern(pattern: string, output: string | undefined): Promise<string[]> {
+export async function findByPattern(pattern: string, output: string | undefined): Promise<string[]> {
   const results = await resultsBelow(folderOf(pattern), output);
   const matches = (await glob(pattern, { onlyFiles: true, expandDirectories: false })).sort();
   if (results === undefined) return matches;
@@ -155,7 +174,7 @@ async function findByPattern(pattern: string, output: string | undefined): Promi
  * The path of a match below the folder of its pattern. A pattern with `..` behind a wildcard
  * matches files outside that folder; their results stay in the output folder all the same.
  */
-function pathBelow(folder: string, match: string): string {
+export function pathBelow(folder: string, match: string): string {
   return relative(folder, match)
     .split(sep)
     .filter((part) => part !== '..')
@@ -163,14 +182,14 @@ function pathBelow(folder: string, match: string): string {
 }
 
 /** The folder that contains the matches of a pattern: the part before its first wildcard. */
-function folderOf(pattern: string): string {
+export function folderOf(pattern: string): string {
   const parts = pattern.split('/');
   const plain = parts.slice(0, -1).findIndex((part) => isDynamicPattern(part));
   return parts.slice(0, plain === -1 ? -1 : plain).join('/') || (pattern.startsWith('/') ? '/' : '.');
 }
 
-function noImage(passedOver: readonly string[]): string {
-  return passedOver.length === 0 ? 'no image in this folder' : `no image in this folder; ${passedOverText(passedOver)}`;
+function noneFound({ noun }: Searched, passedOver: readonly string[]): string {
+  return `no ${noun} in this folder${passedOver.length === 0 ? '' : `; ${passedOverText(passedOver)}`}`;
 }
 
 /** Why a path leads nowhere. */

@@ -13,7 +13,11 @@ let release: (() => void) | undefined;
 
 /** A new path for a temporary file or folder in `folder`. */
 export function temporaryIn(folder: string): string {
-  const path = join(folder, `.softpool-${randomUUID()}.tmp`);
+  return registerTemporary(join(folder, `.softpool-${randomUUID()}.tmp`));
+}
+
+/** Has a signal handler remove this file or folder, too. Returns its path. */
+export function registerTemporary(path: string): string {
   release ??= handleSignals();
   temporaries.add(path);
   return path;

@@ -40,7 +40,7 @@ export async function writeAtomicBy<T>(path: string, write: (temporary: string) 
     await naming(path, async () => {
       const file = await open(temporary, 'r+');
       await file.sync().finally(() => file.close());
-      await (force ? rename(temporary, path) : linkOrRename(temporary, path));
+      await moveInto(temporary, path, { force });
     });
     return result;
   } finally {
@@ -90,11 +90,18 @@ async function writeByRenaming(path: string, bytes: Uint8Array, force: boolean):
     } finally {
       await file.close();
     }
-    if (force) await rename(temporary, path);
-    else await linkOrRename(temporary, path);
+    await moveInto(temporary, path, { force });
   } finally {
     await removeTemporary(temporary);
   }
+}
+
+/**
+ * Gives a complete temporary file its name. Rejects if the name is taken and not `force`; the
+ * temporary file may then still be there, as after a hard link.
+ */
+export async function moveInto(temporary: string, path: string, { force }: { force: boolean }): Promise<void> {
+  await (force ? rename(temporary, path) : linkOrRename(temporary, path));
 }
 
 /**

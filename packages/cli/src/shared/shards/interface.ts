@@ -24,13 +24,13 @@ export interface ShardJob {
 }
 
 /** One shard of a job. */
-export interface ShardTask extends ShardJob {
+interface ShardTask extends ShardJob {
   /** Its name, as `ListShards` gives it: `00003`, or `in-000017` of an archive `in-000017.tar`. */
   readonly shard: string;
 }
 
 /** A shard of a job, and whether its done file exists. */
-export interface ListedShard {
+interface ListedShard {
   readonly shard: string;
   readonly isDone: boolean;
 }
@@ -71,6 +71,8 @@ export interface ShardOutcome {
   readonly counts: ShardCounts;
   /** Why the shard is not done, in one line, with exit codes 65 and 75. */
   readonly error?: string;
+  /** Whether another process has the shard, with exit code 75. */
+  readonly isLocked?: boolean;
 }
 
 /** How a shard is run. */

@@ -3,8 +3,11 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { platform } from 'node:process';
 import { CONTAINERS } from './containers.ts';
 
-/** Why a video cannot be read or written. */
-export type VideoErrorReason = 'missing program' | 'unreadable' | 'unsupported' | 'unwritable';
+/**
+ * Why a video cannot be read or written. `'killed'`: a signal ended ffmpeg or ffprobe, as when
+ * memory is short. With `'killed'` and `'no space'` another try may succeed.
+ */
+export type VideoErrorReason = 'missing program' | 'unreadable' | 'unsupported' | 'unwritable' | 'killed' | 'no space';
 
 /** A video that cannot be read or written, in words that can be shown. */
 export class VideoError extends Error {
@@ -116,6 +119,7 @@ export async function run(program: Program, args: readonly string[], options: Ru
     if (said.length < 2000) said += chunk.toString();
   });
   const status = await ended.finally(() => clearTimeout(timer));
+  if (status === undefined && stopped === undefined) throw new VideoError('killed', `${program} was killed`);
   const message = stopped ?? plainMessage(said.trim().split('\n')[0] ?? '');
   return { isOk: status === 0, output: Buffer.concat(output), message: message || `${program} failed` };
 }

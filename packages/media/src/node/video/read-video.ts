@@ -6,6 +6,8 @@ import type { VideoFrameLike } from '../../video/video-frame.ts';
 import { filterMatrix, toneMapFilters } from './color.ts';
 import { quotient } from './frame-rate.ts';
 import { readPictures } from './picture-frames.ts';
+import type { PixelFormat } from './pixel-formats.ts';
+import { planesToRgb } from './planes-to-rgb.ts';
 import { LOCAL, LOG, type ProgramOptions, plainMessage, start, VideoError } from './programs.ts';
 import type { VideoInfo } from './video-info.ts';
 
@@ -46,23 +48,26 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
     yield* readPictures(info, info.pictures, options);
     return;
   }
-  const { child, ended } = start('ffmpeg', decodeArguments(info, options), options, ['ignore', 'pipe', 'pipe']);
+  const planes = planesToRgb(info);
+  const { child, ended } = start('ffmpeg', decodeArguments(info, options, planes !== undefined), options, ['ignore', 'pipe', 'pipe']);
   const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
   const { timestamps, message } = readLog(stderr);
   try {
     const is16 = info.pixelFormat.bits > 8;
     const channels = info.pixelFormat.hasAlpha ? 4 : 3;
     const { width, height } = info;
-    const bytes = new Uint8Array(width * height * channels * (is16 ? 2 : 1));
-    const data = is16 ? new Uint16Array(bytes.buffer) : bytes;
+    const bytes = planes?.planes ?? new Uint8Array(width * height * channels * (is16 ? 2 : 1));
+    const data = planes?.rgb ?? (is16 ? new Uint16Array(bytes.buffer) : bytes);
     let end = 0;
     let count = 0;
     for await (const _ of fill(bytes, stdout)) {
       const timestamp = await timestamps(count++);
       end = timestamp + 1 / quotient(info.frameRate);
+      planes?.convert();
       yield { data, width, height, channels, timestamp, duration: lastDuration(info, options, timestamp) };
     }
     const status = await ended;
+    if (status === undefined) throw new VideoError('killed', `${info.path}: ffmpeg was killed while it decoded the video`);
     if (status !== 0) throw new VideoError('unreadable', `${info.path}: the video is damaged: ${message()}`);
     if (/prematurely|partial file/.test(message())) throw new VideoError('unreadable', `${info.path}: the video is cut off: ${message()}`);
     checkEnd(info, options, count, end);
@@ -80,22 +85,14 @@ const TURNS: Readonly<Record<VideoInfo['turn'], readonly string[]>> = {
   270: ['transpose=cclock'],
 };
 
-function decodeArguments(info: VideoInfo, { start: from, duration, deinterlace }: ReadVideoOptions): string[] {
-  const { pixelFormat, color, codec, toneMapped } = info;
-  const is16 = pixelFormat.bits > 8;
-  const format = pixelFormat.hasAlpha ? (is16 ? 'rgba64le' : 'rgba') : is16 ? 'rgb48le' : 'rgb24';
-  // By way of planes: ffmpeg then interpolates chroma between rows too, and takes half the time.
-  const planes = `gbr${pixelFormat.hasAlpha ? 'a' : ''}p${is16 ? '16le' : ''}`;
-  const matrix =
-    pixelFormat.isRgb || toneMapped !== undefined
-      ? ''
-      : `in_color_matrix=${filterMatrix(color.matrix)}:in_range=${color.range}:out_range=pc:`;
+function decodeArguments(info: VideoInfo, { start: from, duration, deinterlace }: ReadVideoOptions, asPlanes: boolean): string[] {
+  const { pixelFormat, codec, toneMapped } = info;
+  const format = asPlanes ? pixelFormat.name : rgbFormat(pixelFormat);
   const filters = [
     ...TURNS[info.turn],
     ...(deinterlace ? ['bwdif=mode=send_frame'] : []),
     ...(toneMapped === undefined ? [] : toneMapFilters(toneMapped)),
-    `scale=${matrix}flags=bilinear+accurate_rnd+full_chroma_int`,
-    ...(pixelFormat.isRgb ? [] : [`format=${planes}`, 'scale']),
+    ...(asPlanes ? [] : rgbFilters(info)),
     `format=${format}`,
     'showinfo=checksum=0', // tells timestamps, which raw video lacks
   ];
@@ -108,6 +105,20 @@ function decodeArguments(info: VideoInfo, { start: from, duration, deinterlace }
     ...['-i', `file:${info.path}`, '-map', `0:${info.stream}`, '-vf', filters.join(',')],
     ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', format, 'pipe:1'],
   ];
+}
+
+/** The format in which frames are read, unless as planes. */
+function rgbFormat({ hasAlpha, bits }: PixelFormat): string {
+  return hasAlpha ? (bits > 8 ? 'rgba64le' : 'rgba') : bits > 8 ? 'rgb48le' : 'rgb24';
+}
+
+/** Converts luma and chroma to RGB. */
+function rgbFilters({ pixelFormat: { isRgb, hasAlpha, bits }, color, toneMapped }: VideoInfo): string[] {
+  const isConverted = isRgb || toneMapped !== undefined;
+  const matrix = isConverted ? '' : `in_color_matrix=${filterMatrix(color.matrix)}:in_range=${color.range}:out_range=pc:`;
+  // By way of planes: ffmpeg then interpolates chroma between rows too, and takes half the time.
+  const planes = `gbr${hasAlpha ? 'a' : ''}p${bits > 8 ? '16le' : ''}`;
+  return [`scale=${matrix}flags=bilinear+accurate_rnd+full_chroma_int`, ...(isRgb ? [] : [`format=${planes}`, 'scale'])];
 }
 
 /** Fills `frame` again and again. Bytes that do not fill it are left: ffmpeg then says why. */

@@ -62,7 +62,10 @@ function startEncoder(path: string, firstFrame: VideoFrameLike, output: VideoOut
   });
   const check = async (): Promise<void> => {
     const status = await ended;
-    if (status !== 0) throw new VideoError('unwritable', `ffmpeg cannot write the video: ${error ?? 'it was stopped'}`);
+    if (status === undefined) throw new VideoError('killed', 'ffmpeg was killed while it encoded the video');
+    if (status === 0) return;
+    const reason = /No space left on device|Disk quota exceeded/.test(error ?? '') ? 'no space' : 'unwritable';
+    throw new VideoError(reason, `ffmpeg cannot write the video: ${error ?? 'it gives no reason'}`);
   };
   const isAlpha = first.channels === 4 && !output.pixelFormat.hasAlpha;
   return {

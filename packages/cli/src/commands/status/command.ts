@@ -1,0 +1,29 @@
+/** `softpool status`: options and help. */
+import { Command } from 'commander';
+import { jsonOption } from '../../shared/arguments/options.ts';
+import type { StatusFlags } from './run.ts';
+
+const HELP = `
+Counts the shards and the inputs of a job that softpool image or video has run with --shard or --shards, or on
+archives. Lists what failed and why, what is not done, and says whether each input is there exactly once.
+Outputs are checked by their sizes.
+
+Exit codes: 0 complete and nothing failed, 1 incomplete or something failed, 2 invalid arguments or no job.
+
+Examples:
+  softpool status out/
+  softpool status out/ --json`;
+
+/** Creates the command. `finish` gets its exit code. */
+export function statusCommand(finish: (status: number) => void): Command {
+  return new Command('status')
+    .summary('say what is done of a job in shards')
+    .description('Say what is done of a job in shards, what failed, and whether it is complete.')
+    .argument('<folder>', 'output folder of the job')
+    .addOption(jsonOption())
+    .addHelpText('after', HELP)
+    .action(async (folder: string, flags: StatusFlags) => {
+      const { runStatus } = await import('./run.ts');
+      finish(await runStatus(folder, flags));
+    });
+}

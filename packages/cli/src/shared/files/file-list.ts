@@ -1,0 +1,29 @@
+/** Lists of inputs: `--files list.txt`, or `--files -` for standard input. */
+import { sep } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { UsageError } from '../exit-codes.ts';
+import { printable } from '../text.ts';
+import { type Input, STDIN } from './image-files.ts';
+import { pathBelowOutput } from './output-path.ts';
+import { readText } from './read-file.ts';
+
+/**
+ * The paths of a list, one in each line, or between NUL characters as `find -print0` writes them.
+ *
+ * @throws UsageError if the list cannot be read or is empty.
+ */
+export async function readFileList(path: string): Promise<string[]> {
+  const content = path === STDIN ? await text(process.stdin) : await readText(path).catch(fail);
+  const paths = content.split(content.includes('\0') ? '\0' : /\r?\n/).filter((line) => line !== '');
+  if (paths.length === 0) throw new UsageError(`--files ${printable(path)} lists no files`);
+  return paths;
+}
+
+/** The input of a listed path. Its results keep the folders of the path. */
+export function listedInput(path: string): Input {
+  return { path, relativePath: pathBelowOutput(path, sep).split('/').join(sep) };
+}
+
+function fail(error: unknown): never {
+  throw new UsageError(`--files ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+}

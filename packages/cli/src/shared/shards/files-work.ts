@@ -1,0 +1,43 @@
+/** The shards of a job on files: each input belongs to one, by its key. */
+import { createHash } from 'node:crypto';
+import { EXIT } from '../exit-codes.ts';
+import { shardName, shardOfKey } from './assignment.ts';
+import type { JobFlags } from './command.ts';
+import type { JobContext, JobWork } from './job-work.ts';
+import { type AllInputs, writeFailure } from './records.ts';
+import { runFiles } from './run-files.ts';
+import { withShard } from './shard-lock.ts';
+import type { JobSources, KeyedInput } from './sources.ts';
+import { ShardError } from './trouble.ts';
+
+/** The work on files. */
+export function filesWork<Flags extends JobFlags>(
+  { inputs, problem }: Extract<JobSources, { kind: 'files' }>,
+  { command, flags, task, count = 1 }: JobContext<Flags>,
+): JobWork {
+  const { retryFailed = false, force = false } = flags;
+  const all = summaryOf(inputs);
+  return {
+    shards: Array.from({ length: count }, (_, i) => shardName(i + 1)),
+    mine: task === undefined ? [] : [shardName(task.index)],
+    async run(place, hooks) {
+      if (problem !== undefined) return await fail(place.path, place.name, problem);
+      const own = inputs.filter(({ key }) => shardName(shardOfKey(key, count)) === place.name);
+      const shard = { ...place, inputs: own, all, retryFailed, force };
+      return await runFiles(shard, () => command.processFiles(inputs, flags), hooks);
+    },
+  };
+}
+
+/** Not all inputs are known: a shard that seems to be empty may not be. */
+async function fail(path: string, name: string, problem: string): Promise<never> {
+  await withShard(path, () => writeFailure(path, name, problem));
+  throw new ShardError(EXIT.unusable, problem);
+}
+
+/** What all shards must agree on. */
+function summaryOf(inputs: readonly KeyedInput[]): AllInputs {
+  const digest = createHash('sha256');
+  for (const key of inputs.map((input) => input.key).sort()) digest.update(`${key}\n`);
+  return { count: inputs.length, sha256: digest.digest('hex') };
+}

@@ -1,0 +1,141 @@
+/**
+ * Ledgers: what became of each input of a shard, as JSON lines.
+ *
+ * While a shard runs, each process appends to a hidden journal of its own, so that two never write
+ * to one file. `kill -9` can leave half a line at its end, which is ignored. At its end the process
+ * writes the ledger from all journals, and removes them.
+ */
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { EXIT } from '../exit-codes.ts';
+import { systemError } from '../files/errors.ts';
+import { printable } from '../text.ts';
+import type { ShardCounts } from './interface.ts';
+import { ShardError } from './trouble.ts';
+
+/** A file that was made from an input. */
+export interface LedgerOutput {
+  /** Its path in the output folder, or its name in the archive, with `/` between folders. */
+  readonly name: string;
+  /** Width and height of the input and of the output, in pixels. */
+  readonly from: readonly [width: number, height: number];
+  readonly to: readonly [width: number, height: number];
+  readonly bytes: number;
+  /** SHA-256 of its bytes, in hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/** A line of a ledger. */
+export interface LedgerLine {
+  /** The path of the input below what named it, or the key of a sample of an archive. */
+  readonly key: string;
+  readonly status: keyof ShardCounts;
+  /** Why it failed, or was skipped. */
+  readonly error?: string;
+  /** Bytes of the input. */
+  readonly bytes?: number;
+  readonly outputs?: readonly LedgerOutput[];
+  readonly milliseconds: number;
+}
+
+/** The lines by key; of several with one key, the last counts. */
+export type Ledger = Map<string, LedgerLine>;
+
+/** Numbers of lines by their status. */
+export function countLines(lines: Iterable<LedgerLine>): ShardCounts {
+  const counts = { done: 0, failed: 0, skipped: 0, copied: 0 };
+  for (const { status } of lines) counts[status]++;
+  return counts;
+}
+
+/** The text of a ledger, in the order of the keys. */
+export function ledgerText(ledger: Ledger): string {
+  const lines = [...ledger.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+/**
+ * Adds the lines of a file, if it exists.
+ *
+ * @throws ShardError if it is damaged: outputs are only known to be ours by its lines.
+ */
+function readLedger(path: string, ledger: Ledger = new Map()): Ledger {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ledger;
+    throw new ShardError(EXIT.tryAgain, `${printable(path)}: ${systemError(error)}`, { cause: error });
+  }
+  const lines = text.split('\n');
+  lines.pop(); // empty, or half a line of a process that was killed
+  for (const [i, text] of lines.entries()) {
+    const line = parseLine(text);
+    if (line === undefined)
+      throw new ShardError(EXIT.unusable, `${printable(path)} is damaged in line ${i + 1}; restore it, or remove it with its outputs`);
+    ledger.set(line.key, line);
+  }
+  return ledger;
+}
+
+function parseLine(text: string): LedgerLine | undefined {
+  try {
+    const line = JSON.parse(text) as LedgerLine | null;
+    return typeof line?.key === 'string' && typeof line.status === 'string' ? line : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The hidden files beside a shard's records whose names start alike, such as its journals. */
+export function hiddenFiles(shardPath: string, kind: 'journal' | 'staging'): string[] {
+  const start = `.${basename(shardPath)}.${kind}-`;
+  const folder = dirname(shardPath);
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(start))
+    .map((name) => join(folder, name));
+}
+
+/** A new path for such a file. */
+export function hiddenFile(shardPath: string, kind: 'journal' | 'staging'): string {
+  return join(dirname(shardPath), `.${basename(shardPath)}.${kind}-${randomUUID()}`);
+}
+
+/** A file that lines are appended to. */
+export interface Journal {
+  readonly path: string;
+  append(line: LedgerLine): void;
+  close(): void;
+}
+
+/** A new journal of a shard. The file is created with its first line. */
+export function openJournal(shardPath: string): Journal {
+  const path = hiddenFile(shardPath, 'journal');
+  let file: number | undefined;
+  return {
+    path,
+    append(line) {
+      file ??= openSync(path, 'ax');
+      const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+    },
+    close() {
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+    },
+  };
+}
+
+/** The lines of a shard: those of its ledger, and newer ones of journals. */
+export function readAllLines(shardPath: string): { readonly ledger: Ledger; readonly journals: readonly string[] } {
+  const journals = hiddenFiles(shardPath, 'journal');
+  const ledger = readLedger(`${shardPath}.ledger.jsonl`);
+  for (const journal of journals) readLedger(journal, ledger);
+  return { ledger, journals };
+}
+
+/** Removes files, such as journals whose lines are in the ledger. */
+export function removeFiles(paths: readonly string[]): void {
+  for (const path of paths) rmSync(path, { force: true });
+}

@@ -1,0 +1,174 @@
+/** Runs a shard of files. */
+import { stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { problem } from '../arguments/errors.ts';
+import { refuseExisting } from '../files/write-file.ts';
+import type { Processor } from './command.ts';
+import type { ShardCounts } from './interface.ts';
+import { countLines, type Journal, type Ledger, type LedgerLine, openJournal, readAllLines, removeFiles } from './ledger.ts';
+import { limited } from './limits.ts';
+import { type AllInputs, readDoneFile, removeDoneFile, writeDoneFile, writeLedger } from './records.ts';
+import { createReporter, type RunHooks, type ShardPlace } from './run-hooks.ts';
+import { withShard } from './shard-lock.ts';
+import type { KeyedInput } from './sources.ts';
+import { openStaging } from './staging.ts';
+import { troubleOf } from './trouble.ts';
+
+/** A shard of files. */
+export interface FilesShard extends ShardPlace {
+  /** Its inputs. */
+  readonly inputs: readonly KeyedInput[];
+  /** Those of the whole job. */
+  readonly all: AllInputs;
+  readonly retryFailed: boolean;
+  /** Replace files that are not outputs of this shard. */
+  readonly force: boolean;
+}
+
+/** Does what is missing of a shard. */
+export async function runFiles(shard: FilesShard, makeProcessor: () => Promise<Processor>, hooks: RunHooks): Promise<ShardCounts> {
+  const start = performance.now();
+  const { path, name, inputs, all } = shard;
+  return await withShard(path, async (checkLock) => {
+    const { ledger, journals } = readAllLines(path);
+    const pending = await inputsToDo(shard, ledger);
+    const report = createReporter(shard, hooks, inputs.length, finishedBefore(inputs, pending, ledger));
+    const done = readDoneFile(path);
+    if (pending.length === 0 && journals.length === 0 && done?.inputs?.sha256 === all.sha256) return done.counts;
+    removeDoneFile(path);
+    const journal = openJournal(path);
+    try {
+      if (pending.length > 0) {
+        const work = await openWork(shard, journal, ledger, await makeProcessor());
+        await eachInput(pending, work.jobs, hooks.signal, async (input) => report(await work.run(input))).finally(work.close);
+      }
+    } finally {
+      journal.close();
+    }
+    checkLock();
+    const written = await writeLedger(path, ledger);
+    await writeDoneFile(path, { shard: name, ...written, inputs: all, seconds: (performance.now() - start) / 1000 });
+    removeFiles([...journals, journal.path]);
+    return countLines(ledger.values());
+  });
+}
+
+/** Inputs whose status is looked up at once. */
+const AT_ONCE = 64;
+
+/** The inputs without a line, those to try again, and those whose outputs are not there. */
+async function inputsToDo({ inputs, folder, retryFailed }: FilesShard, ledger: Ledger): Promise<KeyedInput[]> {
+  const isToDo = async ({ key }: KeyedInput): Promise<boolean> => {
+    const line = ledger.get(key);
+    if (line === undefined) return true;
+    if (line.status === 'failed') return retryFailed;
+    return !(await hasOutputs(folder, line));
+  };
+  const pending: KeyedInput[] = [];
+  for (let i = 0; i < inputs.length; i += AT_ONCE) {
+    const some = inputs.slice(i, i + AT_ONCE);
+    const answers = await Promise.all(some.map(isToDo));
+    pending.push(...some.filter((_, j) => answers[j]));
+  }
+  return pending;
+}
+
+/** Whether the outputs of a line are there, with the size that it says. */
+export async function hasOutputs(folder: string, { outputs = [] }: LedgerLine): Promise<boolean> {
+  const sizes = await Promise.all(outputs.map(({ name }) => sizeOf(join(folder, name))));
+  return outputs.every(({ bytes }, i) => bytes === sizes[i]);
+}
+
+/** Bytes of a file; `undefined` if it does not exist. */
+export function sizeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    (info) => info.size,
+    () => undefined,
+  );
+}
+
+function finishedBefore(inputs: readonly KeyedInput[], pending: readonly KeyedInput[], ledger: Ledger) {
+  const isPending = new Set(pending.map(({ key }) => key));
+  const lines = inputs.filter(({ key }) => !isPending.has(key)).map(({ key }) => ledger.get(key));
+  return { finished: lines.length, failed: lines.filter((line) => line?.status === 'failed').length };
+}
+
+/**
+ * Calls `run` for each input, `jobs` at a time. After an error or a signal no other is started, and
+ * those that run are waited for: the shard must not be unlocked before.
+ */
+async function eachInput(
+  inputs: readonly KeyedInput[],
+  jobs: number,
+  signal: AbortSignal | undefined,
+  run: (input: KeyedInput) => Promise<void>,
+): Promise<void> {
+  const queue = inputs.values();
+  let isStopped = false;
+  const work = async (): Promise<void> => {
+    try {
+      for (const input of queue) {
+        if (isStopped) return;
+        signal?.throwIfAborted();
+        await run(input);
+      }
+    } catch (error) {
+      isStopped = true;
+      throw error;
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: Math.min(jobs, inputs.length) }, work));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+/** What processes the inputs of a shard. */
+interface Work {
+  readonly jobs: number;
+  run(input: KeyedInput): Promise<LedgerLine>;
+  close(): Promise<void>;
+}
+
+async function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, processor: Processor): Promise<Work> {
+  const { folder, force } = shard;
+  const process = limited(processor);
+  const staging = openStaging(shard.path);
+  const add = (line: LedgerLine): LedgerLine => {
+    journal.append(line);
+    ledger.set(line.key, line);
+    return line;
+  };
+  return {
+    jobs: processor.jobs,
+    close: staging.remove,
+    async run(input) {
+      const { key, path, relativePath } = input;
+      const start = performance.now();
+      const milliseconds = (): number => Math.round(performance.now() - start);
+      const own = new Set(ledger.get(key)?.outputs?.map(({ name }) => name));
+      const isOwn = (output: string): boolean => force || own.has(nameIn(folder, output));
+      const refuse = async (output: string): Promise<void> => (isOwn(output) ? undefined : refuseExisting(output));
+      try {
+        const processed = await process({ source: path, path, relativePath, temporary: staging.path, refuse });
+        if ('skipped' in processed) return add({ key, status: 'skipped', error: processed.skipped, milliseconds: milliseconds() });
+        const staged = await Promise.all(
+          processed.outputs.map(async (output) => ({ ...output, ...(await staging.complete(output.content)) })),
+        );
+        const outputs = staged.map(({ path, from, to, bytes, sha256 }) => ({ name: nameIn(folder, path), from, to, bytes, sha256 }));
+        const bytes = await sizeOf(path);
+        // The line comes first: a file without one is not ours, and is not replaced.
+        const line = add({ key, status: 'done', ...(bytes !== undefined && { bytes }), outputs, milliseconds: milliseconds() });
+        for (const { path, file } of staged) await staging.move(file, path, { force: isOwn(path) });
+        return line;
+      } catch (error) {
+        const trouble = troubleOf(error);
+        if (trouble !== undefined) throw trouble;
+        return add({ key, status: 'failed', error: problem(error), milliseconds: milliseconds() });
+      }
+    },
+  };
+}
+
+/** The name of an output: its path in the output folder, with `/` between folders. */
+function nameIn(folder: string, path: string): string {
+  return relative(folder, path).split(sep).join('/');
+}
