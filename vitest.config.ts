@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { platform } from 'node:process';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.mjs';
-import { BROWSERS, notRun } from './scripts/not-run.mjs';
+import { BROWSERS, notRun, testFiles } from './scripts/not-run.mjs';
 import { ONNX_TESTDATA } from './scripts/onnx-testdata.mjs';
 import { vulkanEnvironment } from './scripts/vulkan.mjs';
 import { WORKSPACE_SOURCES } from './scripts/workspace-sources.mjs';
@@ -22,6 +23,15 @@ const SAME_ISOLATED = [
   'packages/onnx/src/**/*.browser.test.ts',
 ];
 
+const NODE_TESTS = ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'];
+const NOT_IN_NODE = ['**/*.browser.test.ts', ...notRun(platform).map(({ file }) => file)];
+const NODE = { env: { ...vulkanEnvironment(), ONNX_TESTDATA } };
+
+/** Tests that replace modules or globals, or open a GPU, and so cannot share these with other files. */
+const ALONE = testFiles(/\.(?:test|spec)\.ts$/).filter((file) =>
+  /\bvi\.(?:mock|resetModules|stubGlobal)\(|openWebGpu|createGpuSoftPool|'webgpu'/.test(readFileSync(file, 'utf8')),
+);
+
 export default defineConfig({
   resolve: { alias: WORKSPACE_SOURCES },
   test: {
@@ -33,12 +43,15 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...NODE,
           name: 'node',
-          include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'],
-          exclude: ['**/*.browser.test.ts', ...notRun(platform).map(({ file }) => file)],
-          env: { ...vulkanEnvironment(), ONNX_TESTDATA },
+          include: NODE_TESTS,
+          exclude: [...NOT_IN_NODE, ...ALONE],
+          // Loading TensorFlow.js anew for each file would take a fifth of the time of all tests.
+          isolate: false,
         },
       },
+      { extends: true, test: { ...NODE, name: 'node-isolated', include: ALONE, exclude: NOT_IN_NODE } },
       ...(BROWSERS.length === 0 ? [] : [inBrowsers('browser', false), inBrowsers('browser-isolated', true)]),
     ],
   },

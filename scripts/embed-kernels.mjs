@@ -1,4 +1,4 @@
-// Compiles kernels (AssemblyScript, SIMD, imported memory), and embeds their bytes in the sources as
+// Compiles kernels (AssemblyScript, SIMD, imported memory) and embeds their bytes in the sources as
 // hexadecimal digits, which compress to little more than the bytes themselves. Base64, whose digits
 // straddle bytes, takes a third more.
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';

@@ -22,6 +22,11 @@ const LIMITS = [
   },
   {
     where: ['win32'],
+    uses: /seq 20 \| parallel/,
+    reason: 'GNU parallel and Slurm are not for Windows',
+  },
+  {
+    where: ['win32'],
     uses: /startRedis/,
     reason: 'Redis has no server for Windows',
   },
@@ -48,8 +53,12 @@ export function notRun(place) {
   });
 }
 
-/** @param {RegExp} name */
-function testFiles(name) {
+/**
+ * The test files of the packages whose path matches.
+ *
+ * @param {RegExp} name
+ */
+export function testFiles(name) {
   return PACKAGES.flatMap(({ folder }) => {
     const files = readdirSync(`${ROOT}${folder}/src`, { recursive: true, encoding: 'utf8' });
     return files.filter((file) => name.test(file)).map((file) => `${folder}/src/${file.replaceAll('\\', '/')}`);

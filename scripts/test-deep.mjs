@@ -1,11 +1,36 @@
-// The tests that take too long for every change: the packed packages in bundlers and runtimes. With
-// arguments, which go to Vitest, only what they choose.
+// The tests that take too long for every change: the packed packages in bundlers and runtimes, the
+// memory of long videos, shards and a queue whose processes are killed, then ten times as many
+// problems of the specification on the CPU, and a thousand races for a lock. With arguments, which
+// go to Vitest, only what they choose of tests/deep.
 import { spawnSync } from 'node:child_process';
-import { argv, execPath } from 'node:process';
+import { randomInt } from 'node:crypto';
+import { argv, env, execPath } from 'node:process';
 import { ensureChromium } from './chromium.mjs';
+import { ensureFfmpeg } from './ffmpeg.mjs';
 import { ensureRedis } from './redis.mjs';
 
+const SPECIFICATIONS = ['index', 'memory', 'reference', 'cpu/threads/threaded-soft-pool'].map(
+  (name) => `packages/softpool/src/${name}.spec.ts`,
+);
+const RACES = 'packages/training/src/runs/lock-races.test.ts';
+
+const args = argv.slice(2);
 ensureChromium();
+ensureFfmpeg();
 ensureRedis();
-const args = ['run', '--config', 'tests/deep/vitest.config.ts', ...argv.slice(2)];
-process.exitCode = spawnSync(execPath, ['node_modules/vitest/vitest.mjs', ...args], { stdio: 'inherit' }).status ?? 1;
+const statuses = [vitest(['--config', 'tests/deep/vitest.config.ts', ...args])];
+if (args.length === 0) {
+  const depth = { SOFTPOOL_RUNS: '1000', LOCK_RACES: '1000', SOFTPOOL_SEED: env.SOFTPOOL_SEED ?? String(randomInt(2 ** 31)) };
+  console.log(`The specification with ${depth.SOFTPOOL_RUNS} problems a test, from the seed ${depth.SOFTPOOL_SEED}`);
+  statuses.push(vitest(['--project', 'node', ...SPECIFICATIONS, RACES], depth));
+}
+process.exitCode = Math.max(...statuses);
+
+/**
+ * @param {readonly string[]} args
+ * @param {Record<string, string>} [variables]
+ */
+function vitest(args, variables = {}) {
+  const run = spawnSync(execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], { stdio: 'inherit', env: { ...env, ...variables } });
+  return run.status ?? 1;
+}

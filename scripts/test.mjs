@@ -10,6 +10,7 @@ import { ensureFfmpeg } from './ffmpeg.mjs';
 import { BROWSERS, printNotRun } from './not-run.mjs';
 import { npm } from './npm.mjs';
 import { ensureOnnxTestdata } from './onnx-testdata.mjs';
+import { ensureParallel } from './parallel.mjs';
 import { ensureRedis } from './redis.mjs';
 import { ensureVulkan } from './vulkan.mjs';
 
@@ -31,6 +32,7 @@ if (isEverything) {
   ensureChromium();
   ensureFfmpeg();
   ensureOnnxTestdata();
+  ensureParallel();
   ensureRedis();
   ensureVulkan();
 }

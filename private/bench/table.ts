@@ -46,6 +46,6 @@ export async function report<R>(what: string, work: () => Promise<R>): Promise<R
 export function withPart(document: string, [name, part]: readonly [string, string]) {
   const [start, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const [before, after] = [document.indexOf(start), document.indexOf(end)];
-  if (before < 0 || after < before) throw new Error(`${DOCUMENT} has no place for "${name}": it needs ${start} and ${end}`);
+  if (before < 0 || after < before) throw new Error(`the document has no place for "${name}": it needs ${start} and ${end}`);
   return `${document.slice(0, before + start.length)}\n${part}\n${document.slice(after)}`;
 }

@@ -48,6 +48,10 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Page>>>> = {
       text: 'Video',
       description: 'Reduce videos in size and in frame rate with soft pooling, in Node with ffmpeg and in browsers.',
     },
+    'docs/shards': {
+      text: 'Shards',
+      description: 'Reduce millions of images or clips on many machines: Kubernetes, Slurm, AWS Batch, WebDataset archives.',
+    },
   },
   'ONNX models': {
     'docs/onnx': {

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * What takes long: the packed packages in bundlers, test runners and runtimes, which are installed
- * from the registry.
+ * from the registry, and the memory of long videos.
  */
 export default defineConfig({
   test: {

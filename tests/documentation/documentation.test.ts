@@ -29,7 +29,8 @@ describe('every public function documents its parameters, has an example, and na
 describe('every example is well typed, runs, and gives what its comments say', () => {
   const folder = `${ROOT}test-output/examples/`;
   const all = [...docCommentExamples(exported), ...markdownExamples()];
-  const examples = all.filter(({ code }) => platform !== 'win32' || !code.includes('openShardQueue')); // there is no Redis for Windows
+  // There is no Redis for Windows.
+  const examples = all.filter(({ code }) => platform !== 'win32' || !code.includes('openShardQueue'));
   let redis: TestRedis | undefined;
   const fileOf = (index: number): string => `${folder}${index}.ts`;
   rmSync(folder, { recursive: true, force: true });

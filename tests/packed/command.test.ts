@@ -35,6 +35,7 @@ test('softpool image works', () => {
 test.each([
   ['train --output run', 'softpool train needs @softpool/training: npm install @softpool/training'],
   ['eval --weights run', 'softpool eval needs @softpool/training: npm install @softpool/training'],
+  ['queue status', 'softpool queue status needs @softpool/queue: npm install @softpool/queue'],
   ['experiment latency', 'softpool experiment latency needs @softpool/experiments: npm install @softpool/experiments'],
   [
     'models',

@@ -1,5 +1,5 @@
 // The installed packages in Node: imported by a script, and as a command.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
@@ -22,6 +22,18 @@ test('softpool pools, forward and backward, and is measured by its reference', (
       ]);
     `),
   ).toEqual([true, true, true]);
+});
+
+test('CommonJS requires every entry that needs no other package, without a warning', () => {
+  const script = join(project, 'script.cjs');
+  writeFileSync(
+    script,
+    `const { softPool2d } = require('softpool');
+     for (const entry of ['softpool/memory', 'softpool/reference', 'softpool/webgpu', '@softpool/media', '@softpool/onnx']) require(entry);
+     console.log(softPool2d({ data: Float64Array.of(0, Math.log(3)), shape: [1, 1, 2] }, { kernelSize: [1, 2] }).data[0].toFixed(3));`,
+  );
+  const { stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+  expect([stdout, stderr]).toEqual(['0.824\n', '']);
 });
 
 test('worker threads pool, and let the process end without being disposed', () => {

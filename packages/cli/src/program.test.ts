@@ -6,6 +6,7 @@ const NAMES = [
   'image',
   'video',
   'status',
+  'queue',
   'inspect',
   'swap',
   'check',

@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, (finish: Finish) => Promise<Command>>> =
   image: async (finish) => (await import('./commands/image/command.ts')).imageCommand(finish),
   video: async (finish) => (await import('./commands/video/command.ts')).videoCommand(finish),
   status: async (finish) => (await import('./commands/status/command.ts')).statusCommand(finish),
+  queue: async (finish) => (await import('./commands/queue/command.ts')).queueCommand(finish),
   inspect: async (finish) => (await import('./commands/inspect/command.ts')).inspectCommand(finish),
   swap: async (finish) => (await import('./commands/swap/command.ts')).swapCommand(finish),
   check: async (finish) => (await import('./commands/check/command.ts')).checkCommand(finish),

@@ -1,4 +1,4 @@
-// Compiles the kernels that pool images, and embeds them in the sources.
+// Compiles the kernels of images and of video planes, and embeds them in the sources.
 import { fileURLToPath } from 'node:url';
 import { embedKernels } from '../../../scripts/embed-kernels.mjs';
 
@@ -8,5 +8,13 @@ await embedKernels({
   entries: [`${folder}assembly/kernel.ts`],
   sources: [`${folder}assembly/kernel.ts`, `${folder}layout.ts`],
   generated: `${folder}kernel.generated.ts`,
+  by: import.meta.url,
+});
+
+await embedKernels({
+  what: 'kernel of video planes',
+  entries: [`${folder}assembly/planes.ts`],
+  sources: [`${folder}assembly/planes.ts`],
+  generated: `${folder}planes.generated.ts`,
   by: import.meta.url,
 });

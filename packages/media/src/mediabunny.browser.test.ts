@@ -14,8 +14,11 @@ import {
   WEBM,
   WebMOutputFormat,
 } from 'mediabunny';
+import { softPool3d } from 'softpool';
 import { expect, test } from 'vitest';
 import { pooledTrack } from './mediabunny.ts';
+
+const PHOTOGRAPH = new URL('../../../examples/photographs/coffee.png', import.meta.url);
 
 const LEVELS = [0, 60, 120, 180, 240, 200, 140, 90, 30];
 
@@ -74,6 +77,64 @@ test.each<['avc' | 'vp9', OutputFormat]>([
   expect(video.currentTime).toBeGreaterThan(0.7);
 });
 
+test.each<['avc' | 'vp9', OutputFormat]>([
+  ['vp9', new WebMOutputFormat()],
+  ['avc', new Mp4OutputFormat()],
+])('a video element shows the pooled pixels of a photograph that moves: %s', async (codec, format) => {
+  const photograph = await createImageBitmap(await (await fetch(PHOTOGRAPH)).blob());
+  const context = new OffscreenCanvas(162, 122).getContext('2d', { willReadFrequently: true })!;
+  const pixels: Uint8ClampedArray[] = [];
+  const source = await clipOf(codec, format, context.canvas, 8, (i) => {
+    context.drawImage(photograph, -150 - 9 * i, -100 - 4 * i);
+    pixels.push(context.getImageData(0, 0, 162, 122).data);
+  });
+  const target = new BufferTarget();
+  const conversion = await Conversion.init({
+    input: inputOf(source),
+    output: new Output({ format, target }),
+    video: async (track) => ({ ...(await pooledTrack(track, { factor: 2 })), codec, bitrate: 8e6 }),
+  });
+  await conversion.execute();
+
+  // 81 × 61 pixels, of which encoders take 80 × 60.
+  const colors = Float64Array.from(pixels.flatMap((frame) => [...frame].filter((_, i) => i % 4 < 3)));
+  const expected = softPool3d(
+    { data: colors.map((sample) => sample / 255), shape: [8, 122, 162, 3] },
+    { kernelSize: 2, beta: 1 / 0.225, weights: 'shared', layout: 'channelsLast' },
+  ).data;
+  const video = document.createElement('video');
+  video.src = URL.createObjectURL(new Blob([target.buffer as ArrayBuffer]));
+  const shown = new OffscreenCanvas(80, 60).getContext('2d', { willReadFrequently: true })!;
+  for (const frame of [0, 1, 2]) {
+    const seeked = new Promise((resolve, reject) => {
+      video.onseeked = resolve;
+      video.onerror = () => reject(video.error);
+    });
+    video.currentTime = frame / 5 + 0.1;
+    await seeked;
+    shown.drawImage(video, 0, 0);
+    const { data } = shown.getImageData(0, 0, 80, 60);
+    const errors = [0, 1, 2, 3].map((other) => meanSquare(data, expected.subarray(other * 81 * 61 * 3, (other + 1) * 81 * 61 * 3)));
+    // Codecs are lossy, but frames that move are further apart.
+    expect(errors[frame], `frame ${frame}: ${errors}`).toBeLessThan(40);
+    expect(errors.indexOf(Math.min(...errors))).toBe(frame);
+  }
+});
+
+/**
+ * The mean square error of 80 × 60 RGBA pixels against 81 × 61 RGB values of 0–1, on the scale of
+ * 0–255.
+ */
+function meanSquare(rgba: Uint8ClampedArray, expected: Float64Array): number {
+  let sum = 0;
+  for (let y = 0; y < 60; y++) {
+    for (let x = 0; x < 80; x++) {
+      for (let c = 0; c < 3; c++) sum += (rgba[(y * 80 + x) * 4 + c]! - expected[(y * 81 + x) * 3 + c]! * 255) ** 2;
+    }
+  }
+  return sum / (80 * 60 * 3);
+}
+
 test('wrong options are errors that name the option', async () => {
   const track = await inputOf(await grayClip('vp9', new WebMOutputFormat())).getPrimaryVideoTrack();
   await expect(pooledTrack(track!, { factor: 0 })).rejects.toThrow('pooledTrack: options.factor must be a positive integer, received 0');
@@ -85,16 +146,28 @@ function inputOf(blob: Blob): Input {
 
 /** A clip of 128 × 96 pixels and 10 frames per second, each frame of one gray level. */
 async function grayClip(codec: 'avc' | 'vp9', format: OutputFormat): Promise<Blob> {
-  const canvas = new OffscreenCanvas(128, 96);
-  const context = canvas.getContext('2d')!;
+  const context = new OffscreenCanvas(128, 96).getContext('2d')!;
+  return await clipOf(codec, format, context.canvas, LEVELS.length, (i) => {
+    context.fillStyle = `rgb(${LEVELS[i]} ${LEVELS[i]} ${LEVELS[i]})`;
+    context.fillRect(0, 0, 128, 96);
+  });
+}
+
+/** A clip of 10 frames per second, which `draw` draws one after another. */
+async function clipOf(
+  codec: 'avc' | 'vp9',
+  format: OutputFormat,
+  canvas: OffscreenCanvas,
+  count: number,
+  draw: (i: number) => void,
+): Promise<Blob> {
   const target = new BufferTarget();
   const output = new Output({ format, target });
   const frames = new CanvasSource(canvas, { codec, bitrate: 4e6 });
   output.addVideoTrack(frames);
   await output.start();
-  for (const [i, level] of LEVELS.entries()) {
-    context.fillStyle = `rgb(${level} ${level} ${level})`;
-    context.fillRect(0, 0, 128, 96);
+  for (let i = 0; i < count; i++) {
+    draw(i);
     await frames.add(i / 10, 0.1);
   }
   await output.finalize();

@@ -54,8 +54,8 @@ export async function pooledTrack(track: InputVideoTrack, options: PoolVideoOpti
     const { timestamp, duration } = sample;
     context.fillRect(0, 0, width, height);
     sample.draw(context, 0, 0, width, height);
-    const data = withoutAlpha(context.getImageData(0, 0, width, height).data);
-    const frame = { data, width, height, channels: 3, timestamp, duration } as const;
+    const { data } = context.getImageData(0, 0, width, height);
+    const frame = { data, width, height, channels: 4, timestamp, duration } as const;
     checkFrame('pooledTrack', frame, last);
     last = frame;
     pooler ??= timePooler(frame, plan);
@@ -73,24 +73,13 @@ function evenSide(side: number): number {
   return Math.max(1, side - (side % 2));
 }
 
-function withoutAlpha(rgba: Uint8ClampedArray): Uint8Array {
-  const rgb = new Uint8Array((rgba.length / 4) * 3);
-  for (let from = 0, target = 0; from < rgba.length; from += 4, target += 3) {
-    rgb[target] = rgba[from] as number;
-    rgb[target + 1] = rgba[from + 1] as number;
-    rgb[target + 2] = rgba[from + 2] as number;
-  }
-  return rgb;
-}
-
 function toSample(frame: VideoFrameLike, width: number, height: number): VideoSample {
-  const rgba = new Uint8Array(width * height * 4);
-  for (let y = 0, target = 0; y < height; y++) {
-    for (let from = y * frame.width * 3; target < (y + 1) * width * 4; from += 3, target += 4) {
-      for (let c = 0; c < 3; c++) rgba[target + c] = frame.data[from + c] as number;
-      rgba[target + 3] = 255;
-    }
-  }
   const { timestamp, duration = 0 } = frame;
-  return new VideoSample(rgba, { format: 'RGBA', codedWidth: width, codedHeight: height, timestamp, duration });
+  let { data } = frame;
+  if (width < frame.width || height < frame.height) {
+    data = new Uint8Array(width * height * 4);
+    for (let y = 0; y < height; y++) data.set(frame.data.subarray(y * frame.width * 4, (y * frame.width + width) * 4), y * width * 4);
+  }
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return new VideoSample(bytes, { format: 'RGBA', codedWidth: width, codedHeight: height, timestamp, duration });
 }

@@ -34,7 +34,8 @@ export interface JobContext {
  * it, so it must be safe to repeat.
  *
  * A rejected promise fails the attempt, and the queue tries again later. An `UnrecoverableJobError`
- * fails the job at once, and a `PostponedJobError` only makes it wait. The result, which JSON must be able to hold, is passed to `onEvent`.
+ * fails the job at once, and a `PostponedJobError` only makes it wait. The result is passed to
+ * `onEvent`. If the job ran in a process of its own, it must be a value that JSON can hold.
  */
 export type RunJob = (job: QueueJob, context: JobContext) => Promise<unknown>;
 

@@ -131,7 +131,7 @@ export async function connectOnce(server: RedisServer, seconds: number, warn: (m
     checkServer(server, await client.info(), warn);
     return client;
   } catch (error) {
-    client.disconnect();
+    disconnect(client);
     throw redisError(server, reason ?? error);
   }
 }
@@ -149,6 +149,11 @@ export async function keepConnected(server: RedisServer, isStopped: () => boolea
     maxRetriesPerRequest: null, // BullMQ needs it
     retryStrategy: (attempt) => (isStopped() ? null : Math.min(attempt * 200, 5000)),
   });
+}
+
+/** Ends a connection. ioredis waits 2 seconds to disconnect one that has ended. */
+export function disconnect(client: { readonly status: string; disconnect(): void }): void {
+  if (client.status !== 'end') client.disconnect();
 }
 
 /** An error of ioredis or BullMQ as one of ours. */

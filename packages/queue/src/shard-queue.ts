@@ -3,7 +3,7 @@ import { type AddOptions, type AddSummary, addJobs, newJobs, retryJobs } from '.
 import { checkSeconds } from './checks.ts';
 import type { JobData, QueueJob } from './job.ts';
 import { loadBullmq } from './peers.ts';
-import { connectOnce, parseRedisUrl, redisError } from './redis-server.ts';
+import { connectOnce, disconnect, parseRedisUrl, redisError } from './redis-server.ts';
 import { type QueueStatus, readStatus } from './status.ts';
 import { checkWorkOptions, type WorkOptions, type WorkSummary, workOn } from './work.ts';
 
@@ -89,7 +89,7 @@ export async function openShardQueue(options: ShardQueueOptions): Promise<ShardQ
     retry: () => guarded(retryJobs(queue)),
     close: async () => {
       await queue.close().catch(() => {});
-      client.disconnect();
+      disconnect(client);
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Job, Queue, Worker } from 'bullmq';
 import { checkInteger, checkSeconds } from './checks.ts';
 import { type JobContext, type JobData, PostponedJobError, type QueueJob, type RunJob, UnrecoverableJobError } from './job.ts';
 import { loadBullmq } from './peers.ts';
-import { keepConnected, type RedisServer } from './redis-server.ts';
+import { disconnect, keepConnected, type RedisServer } from './redis-server.ts';
 import { connectionReports, progressTo, type WorkEvent } from './work-events.ts';
 
 /** Options of `work`. */
@@ -102,8 +102,8 @@ export async function workOn(server: RedisServer, name: string, options: WorkOpt
   await Promise.race([closed, jobsEnd.then(() => sleep(TIME_TO_STOP * 1000, undefined, { ref: false }))]);
   clearTimeout(cancel);
   isOver = true;
-  client.disconnect();
-  void worker.getBackend().blockingClient?.then((blocking) => blocking.disconnect());
+  disconnect(client);
+  void worker.getBackend().blockingClient?.then(disconnect);
   return jobs.summary;
 }
 

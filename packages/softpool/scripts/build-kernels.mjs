@@ -1,6 +1,6 @@
-// Compiles the kernels and embeds them in the sources: those of the forward pass and of the gradient
-// each for themselves, so that a page that needs no gradient does not carry its kernels. Writes all
-// of them to dist/kernels.wasm as well, for platforms that import modules and forbid compiling.
+// Compiles the kernels and embeds them in the sources, as two modules: a page that needs no
+// gradient does not carry its kernels. Writes all of them to dist/kernels.wasm as well, for
+// platforms that import modules and forbid compiling.
 import { mkdir, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { embedKernels } from '../../../scripts/embed-kernels.mjs';

@@ -21,6 +21,7 @@ specify({
   cannot: {
     Float64Array: 'WGSL lacks 64-bit numbers',
     'tiny gradients': 'a GPU may flush numbers below 2^-126 to 0',
+    'canceling gradients': 'sums are in float32, and may overflow before they cancel',
     ...('document' in globalThis && {
       Uint16Array: 'tested in Node; a browser uses its own Float16Array',
       'every size': 'tested in Node on the same driver',

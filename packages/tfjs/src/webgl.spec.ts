@@ -38,6 +38,7 @@ if ('document' in globalThis) {
     cannot: {
       ...CANNOT,
       'tiny gradients': 'a GPU may flush numbers below 2^-126 to 0',
+      'canceling gradients': 'sums are in float32, and may overflow before they cancel',
       'huge gradients': 'a term may overflow where the exact gradient does not',
     },
   });

@@ -23,6 +23,7 @@ specify({
   cannot: {
     ...CANNOT,
     'tiny gradients': 'a GPU may flush numbers below 2^-126 to 0',
+    'canceling gradients': 'sums are in float32, and may overflow before they cancel',
     'huge gradients': 'a term may overflow where the exact gradient does not',
     'every size': SPECIFIED,
     'many windows': SPECIFIED,

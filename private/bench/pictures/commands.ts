@@ -1,17 +1,10 @@
-/** Whole commands on the same files: wall-clock time, processor time and peak memory. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+/** Whole commands on the same files. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { execPath } from 'node:process';
+import { type Run, timedRun } from '../timed-command.ts';
 
-/** One run of a command. */
-export interface Run {
-  readonly wall: number;
-  readonly processor: number;
-  readonly megabytes: number;
-}
-
-const TIME = '/usr/bin/time';
 const OUTPUT = 'bench-output/pictures/out';
 
 /** Runs of `factor` on `files`, by name. Throws if GNU time is missing. */
@@ -31,12 +24,7 @@ export function commandsOn(files: readonly string[], factor: number): Record<str
 async function measure(command: readonly string[]): Promise<Run> {
   rmSync(OUTPUT, { recursive: true, force: true });
   mkdirSync(OUTPUT, { recursive: true });
-  const report = `${OUTPUT}.time`;
-  const { status, stderr, error } = spawnSync(TIME, ['-o', report, '-f', '%e %U %S %M', ...command], { encoding: 'utf8' });
-  if (error) throw new Error(`the benchmark of pictures needs GNU time as ${TIME}`, { cause: error });
-  if (status !== 0) throw new Error(`${command.slice(0, 4).join(' ')} failed: ${stderr}`);
-  const [wall, user, system, kilobytes] = readFileSync(report, 'utf8').trim().split(' ').map(Number) as [number, number, number, number];
-  return { wall, processor: user + system, megabytes: kilobytes / 1000 };
+  return timedRun(`${OUTPUT}.time`, command);
 }
 
 /** ImageMagick's command for all files, if one of its programs is in the PATH. */

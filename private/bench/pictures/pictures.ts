@@ -5,13 +5,14 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
-import { quartiles, sampleInTurn, timeInTurn } from '@softpool/experiments/internal';
+import { timeInTurn } from '@softpool/experiments/internal';
 import { chromium } from 'playwright';
 import { rolldown } from 'rolldown';
 import sharp from 'sharp';
 import { findChromium } from '../../../scripts/chromium.mjs';
 import { DOCUMENT, machineLine, QUICK, report, table, timeCells, withPart } from '../table.ts';
-import { commandsOn, type Run } from './commands.ts';
+import { type Run, sampleRuns, spreadCell } from '../timed-command.ts';
+import { commandsOn } from './commands.ts';
 import { FILES, makeFiles } from './files.ts';
 import { callsOn, testImage } from './pixels.ts';
 
@@ -25,7 +26,7 @@ const commands: string[][] = [];
 for (const format of ['jpeg', 'png'] as const) {
   const files = await report(`${format} files`, () => makeFiles(FOLDER, format));
   for (const factor of [2, 4]) {
-    const runs = await report(`${format}, factor ${factor}`, () => sampleRuns(commandsOn(files, factor)));
+    const runs = await report(`${format}, factor ${factor}`, () => sampleRuns(commandsOn(files, factor), ROUNDS));
     commands.push(...Object.entries(runs).map(([name, each]) => [`${format}, by ${factor}: ${name}`, ...cellsOf(each)]));
   }
 }
@@ -44,25 +45,14 @@ mkdirSync('bench-output', { recursive: true });
 writeFileSync('bench-output/pictures.md', `${text}\n`);
 if (isUpdate) writeFileSync(DOCUMENT, Object.entries(parts).reduce(withPart, readFileSync(DOCUMENT, 'utf8')));
 
-/** Runs every command once in each round, in turn. */
-async function sampleRuns(subjects: Record<string, () => Promise<Run>>) {
-  const runs: Record<string, Run[]> = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
-  const samplers = Object.entries(subjects).map(([name, run]) => {
-    const sample = async (): Promise<number> => runs[name]?.push(await run()) ?? 0;
-    return [name, sample] as const;
-  });
-  await sampleInTurn(Object.fromEntries(samplers), { rounds: ROUNDS });
-  return runs;
-}
-
-/** The median, and the smallest and largest value, of each figure of a command. */
+/** The cells of a command's figures. */
 function cellsOf(runs: readonly Run[]) {
-  return (['wall', 'processor', 'megabytes'] as const).map((figure) => {
-    const digits = figure === 'megabytes' ? 0 : 1;
-    const values = runs.map((run) => run[figure]);
-    const [least, middle, most] = [Math.min(...values), quartiles(values)[1], Math.max(...values)].map((value) => value.toFixed(digits));
-    return `${middle} (${least}–${most})`;
-  });
+  return (['wall', 'processor', 'megabytes'] as const).map((figure) =>
+    spreadCell(
+      runs.map((run) => run[figure]),
+      figure === 'megabytes' ? 0 : 1,
+    ),
+  );
 }
 
 async function measureNode() {

@@ -312,6 +312,36 @@ export function specifyTinyGradients(backend: () => Backend, storage: Storage, r
   });
 }
 
+/** For backends whose sums of gradients do not overflow on the way to a finite total. */
+export function specifyCancelingGradients(backend: () => Backend, storage: Storage, runs: number): void {
+  const dtype = dtypeOfStorage(storage);
+  const { largest } = TOLERANCES[dtype];
+  // The definition of dL/dy times this does not overflow, and is dL/dx times this.
+  const scale = 2 ** -64;
+  const moderate = ['normal', 'bytes', 'equal', 'steep: |βx| up to 500'] as const;
+  test.each<[Gradient, Part['distributions']]>([
+    ['weights', FINITE],
+    ['exact', moderate],
+  ])('overflows in a gradient (%s) only where the total does', async (gradient, distributions) => {
+    const check = async ({ call, geometry, x, dy }: Problem): Promise<void> => {
+      const dx = numbersOf(await poolGrad(backend(), call, x, dy, gradient));
+      const operator = operatorOf(call, gradient);
+      const scaled = Array.from(numbersOf(dy), (g) => g * scale);
+      const expected = backward(numbersOf(x), scaled, geometry, operator);
+      const { tolerance } = gradientBounds(numbersOf(x), scaled, geometry, operator, dtype);
+      for (let i = 0; i < dx.length; i++) {
+        const [value, target] = [(dx[i] as number) * scale, expected[i] as number];
+        const allowed = allowance(dtype, (tolerance[i] as number) / scale, target / scale) * scale;
+        if (Math.abs(value - target) <= allowed) continue;
+        const isBeyond = Math.abs(target) + allowed >= largest * scale && Math.sign(value) === Math.sign(target);
+        if (!isBeyond || Number.isFinite(value)) throw new Error(`dx[${i}] is ${dx[i]}, expected ${target / scale} ± ${allowed / scale}`);
+      }
+    };
+    const arbitrary = problems({ storage, distributions: distributions as typeof FINITE, dyDistributions: ['near the ends of the range'] });
+    await fc.assert(fc.asyncProperty(arbitrary, check), { numRuns: runs });
+  });
+}
+
 /** Two numbers in an order that fits no vector length. */
 function flipping(a: number, b: number): () => number {
   const random = randomNumbers(7);

@@ -25,7 +25,7 @@ import {
   STORAGES,
   type Storage,
 } from './problems.ts';
-import { specifyProperties, specifyTinyGradients } from './properties.ts';
+import { specifyCancelingGradients, specifyProperties, specifyTinyGradients } from './properties.ts';
 import { allBounds, type GradientBounds } from './tolerances.ts';
 
 /** A backend to test. */
@@ -45,7 +45,7 @@ export interface Subject {
   readonly runs?: number;
   /** What the backend cannot do, and why. */
   readonly cannot?: Partial<
-    Record<Storage | 'every size' | 'many windows' | 'large tensors' | 'tiny gradients' | 'huge gradients', string>
+    Record<Storage | 'every size' | 'many windows' | 'large tensors' | 'tiny gradients' | 'huge gradients' | 'canceling gradients', string>
   >;
 }
 
@@ -62,9 +62,13 @@ const COMMON_WINDOWS: readonly [string, Dims, PoolOptions][] = [
   ['3-D, 2/2', 3, { kernelSize: 2 }],
 ];
 
+/** What `npm run test:deep` sets, in Node. */
+const { SOFTPOOL_RUNS, SOFTPOOL_SEED } = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {};
+if (SOFTPOOL_SEED !== undefined) fc.configureGlobal({ seed: Number(SOFTPOOL_SEED) });
+
 /** The number of problems drawn for each test. */
-const RUNS = 100;
-const BRIEF_RUNS = 40;
+const RUNS = Number(SOFTPOOL_RUNS ?? 100);
+const BRIEF_RUNS = Number(SOFTPOOL_RUNS ?? 40);
 
 /** Sizes of an axis with every remainder of vectors and tiles. */
 const SIZES: readonly number[] = Array.from({ length: 40 }, (_, i) => i + 1);
@@ -104,6 +108,7 @@ export function specify({
           specifyEmptyBatches(backend, storage);
           specifyProperties(backend, part, runs);
           if (cannot['tiny gradients'] === undefined) specifyTinyGradients(backend, storage, runs);
+          if (cannot['canceling gradients'] === undefined) specifyCancelingGradients(backend, storage, runs);
           if (cannot['many windows'] === undefined) specifyManyWindows(backend, storage, isBrief);
         });
       } else {
@@ -114,6 +119,7 @@ export function specify({
     if (cannot['many windows'] !== undefined) test.skip(`many windows: ${cannot['many windows']}`, () => {});
     if (cannot['tiny gradients'] !== undefined) test.skip(`tiny gradients: ${cannot['tiny gradients']}`, () => {});
     if (cannot['huge gradients'] !== undefined) test.skip(`huge gradients: ${cannot['huge gradients']}`, () => {});
+    if (cannot['canceling gradients'] !== undefined) test.skip(`canceling gradients: ${cannot['canceling gradients']}`, () => {});
     if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, isBrief);
     else test.skip(`large tensors: ${cannot['large tensors']}`, () => {});
   });

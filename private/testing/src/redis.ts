@@ -11,7 +11,7 @@ export interface TestRedis {
   readonly port: number;
   /** Its URL, with the password if it has one. */
   readonly url: string;
-  /** Kills the server and starts it again on the same port: without its data, unless it persists. */
+  /** Kills the server and starts it again on its port: without its data, unless it persists. */
   restart(): Promise<void>;
   /** Kills the server; `restart` starts it again. */
   kill(): Promise<void>;
@@ -70,7 +70,9 @@ export async function freePort(): Promise<number> {
 function run(args: readonly string[]): Promise<ChildProcess> {
   const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   // A test that is killed must not leave the server behind.
-  process.once('exit', () => server.kill('SIGKILL'));
+  const kill = (): void => void server.kill('SIGKILL');
+  process.once('exit', kill);
+  server.once('exit', () => process.off('exit', kill));
   return new Promise((resolve, reject) => {
     let output = '';
     server.once('error', reject);

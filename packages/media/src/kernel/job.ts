@@ -38,13 +38,15 @@ export interface Job {
   readonly isRelative: boolean;
   /** The value of each level; undefined for floating-point samples. */
   readonly values: Float64Array | undefined;
-  /** Finds the level of a color in linear light; undefined for encoded or floating-point samples. */
+  /**
+   * Finds the level of a color in linear light; undefined for encoded or floating-point samples.
+   */
   readonly levels: LinearLevels | undefined;
 }
 
 /**
- * What is done with the pooled rows of an image or a frame: it is added to a window of time. That of
- * an image has one frame.
+ * What is done with the pooled rows of an image or a frame: it is added to a window of time. That
+ * of an image has one frame.
  */
 export interface WindowUse {
   /** Which window: from 0, numbers are used again. */

@@ -10,7 +10,10 @@ export function levelValues(maximum: number, linear: boolean): Float64Array {
   return Float64Array.from({ length: maximum + 1 }, (_, level) => (linear ? decodeSrgbExactly(level / maximum) * maximum : level));
 }
 
-/** The nearest level of a value of encoded samples. A value halfway between two becomes the higher one. */
+/**
+ * The nearest level of a value of encoded samples. A value halfway between two becomes the higher
+ * one.
+ */
 export function roundedLevel(value: number): number {
   return Math.floor(value + 0.5);
 }

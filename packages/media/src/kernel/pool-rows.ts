@@ -23,7 +23,9 @@ import {
 import { SLICES } from './levels.ts';
 import { definitionPooler } from './pool-by-definition.ts';
 
-/** Prepares pooling the plan's part of `pixels` into `result`, from an output row to another one. */
+/**
+ * Prepares pooling the plan's part of `pixels` into `result`, from an output row to another one.
+ */
 export function rowPooler(pixels: Pixels, result: Pixels, plan: PoolImagePlan): (from: number, to: number) => void {
   const poolRows = windowPooler(jobOf(pixels, plan), loadKernel());
   const data = plainSamples(pixels.data);
@@ -32,8 +34,8 @@ export function rowPooler(pixels: Pixels, result: Pixels, plan: PoolImagePlan): 
 }
 
 /**
- * Prepares pooling images or frames as the job says. Windows that outlast a frame need a kernel that
- * is used for nothing else.
+ * Prepares pooling images or frames as the job says. Windows that outlast a frame need a kernel
+ * that is used for nothing else.
  */
 export function windowPooler(job: Job, kernel: Kernel | undefined): PoolRows {
   if (kernel === undefined) return definitionPooler(job);
@@ -83,7 +85,15 @@ function makeRoom({ memory }: Kernel, job: Job, uses: readonly WindowUse[]): voi
   const slots = uses.filter(({ result }) => result === undefined).map(({ slot }) => slot + 1);
   const pages = Math.ceil(sumsAddress(job, Math.max(0, ...slots), 0, 0) / 2 ** 16);
   const missing = Math.max(PAGES, pages) - memory.buffer.byteLength / 2 ** 16;
-  if (missing > 0) memory.grow(missing);
+  if (missing <= 0) return;
+  try {
+    memory.grow(missing);
+  } catch (cause) {
+    const megabytes = Math.ceil((missing * 2 ** 16) / 1e6);
+    throw new RangeError(`the sums of windows of time need ${megabytes} MB, which WebAssembly does not have; make the result smaller`, {
+      cause,
+    });
+  }
 }
 
 /** Outputs of a row that are computed together. */

@@ -8,7 +8,9 @@ import type { VideoMethod } from './pool-video-options.ts';
 import type { Step } from './time-planner.ts';
 import type { VideoSamples } from './video-frame.ts';
 
-/** Does a step with a frame's samples. Those of the window that ends, if one does, go to `result`. */
+/**
+ * Does a step with a frame's samples. Those of the window that ends, if one does, go to `result`.
+ */
 export type FramePooler = (data: VideoSamples, step: Step, result: VideoSamples | undefined) => void;
 
 /** Prepares pooling frames like this one. */

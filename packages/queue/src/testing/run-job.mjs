@@ -15,7 +15,8 @@ import { serveJobs, UnrecoverableJobError } from '@softpool/queue';
  */
 
 serveJobs(async ({ shard, options }, { signal, attempt, onProgress }) => {
-  const { folder, waitFor, blocks, ignoresAbort, error, isUnrecoverable, dies } = /** @type {Options} */ (options);
+  /** @type {Options} */
+  const { folder, waitFor, blocks, ignoresAbort, error, isUnrecoverable, dies } = Object(options);
   appendFileSync(`${folder}/starts`, `${shard} ${attempt} ${process.pid}\n`);
   onProgress({ finished: 0, total: 2 });
   const isWaiting = () => waitFor !== undefined && !existsSync(`${folder}/${waitFor}`);

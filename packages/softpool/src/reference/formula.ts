@@ -48,8 +48,30 @@ export function backward(
   x: ArrayLike<number>,
   dy: ArrayLike<number>,
   geometry: PoolGeometry,
-  { beta, weights, gradient }: Operator,
+  operator: Operator,
   dtype: DType = 'float64',
+): Float64Array {
+  const dx = gradientSums(x, dy, geometry, operator, dtype);
+  if (dx.every(Number.isFinite)) return dx;
+  // Sums that overflow are computed again, as multiples of a small number.
+  const scaled = gradientSums(
+    x,
+    Array.from(dy, (g) => g * SCALE),
+    geometry,
+    operator,
+    dtype,
+  );
+  return dx.map((value, i) => (Number.isFinite(value) ? value : (scaled[i] as number) / SCALE));
+}
+
+const SCALE = 2 ** -64;
+
+function gradientSums(
+  x: ArrayLike<number>,
+  dy: ArrayLike<number>,
+  geometry: PoolGeometry,
+  { beta, weights, gradient }: Operator,
+  dtype: DType,
 ): Float64Array {
   const dx = new Float64Array(product(geometry.inputShape));
   for (const { taps, channels } of windows(geometry, weights)) {

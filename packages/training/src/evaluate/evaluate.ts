@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkInteger, rangeError } from 'softpool/internal';
+import { withMemoryErrors } from '../backends/out-of-memory.ts';
 import { batches } from '../data/batches.ts';
 import type { DataSet, Transform } from '../data/data-set.ts';
 import { checkShapes } from '../model/input-shape.ts';
@@ -93,7 +94,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const start = performance.now();
   for await (const batch of batches(dataSet, transform, { batchSize, order, maxCorrupt, onCorrupt })) {
     signal?.throwIfAborted();
-    const logits = await logitsOf(model, batch.x, batch.shape);
+    const logits = await withMemoryErrors(batchSize, () => logitsOf(model, batch.x, batch.shape));
     for (const [i, label] of batch.labels.entries()) {
       countSample(tally, logits.subarray(i * classes.length, (i + 1) * classes.length), label);
     }

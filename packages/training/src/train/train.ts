@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkInteger } from 'softpool/internal';
+import { withMemoryErrors } from '../backends/out-of-memory.ts';
 import { writeCurves } from '../charts/training-curves.ts';
 import { type Batch, batches } from '../data/batches.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
@@ -196,7 +197,9 @@ async function runSteps({ options, recipe, trainingData, optimizer, saving }: Ru
       if (next.done === true) break;
       const batch = next.value;
       const step = saving.at.step + 1;
-      const { loss, correct } = await trainStep(model, optimizer, batch, { learningRate, labelSmoothing, seed, step });
+      const { loss, correct } = await withMemoryErrors(batchSize, () =>
+        trainStep(model, optimizer, batch, { learningRate, labelSmoothing, seed, step }),
+      );
       const time = { at: new Date().toISOString(), seconds: (performance.now() - start) / 1000 };
       if (!Number.isFinite(loss)) throw diverged(whyDiverged({ loss, epoch: epoch + 1, step, learningRate, batch }), saving, time);
       await saving.step(batch, { loss, correct, learningRate, skipped: newlySkipped, time });

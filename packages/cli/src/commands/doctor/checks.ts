@@ -50,6 +50,7 @@ export const CHECKS: readonly Check[] = [
   packageCheck('@softpool/models', 'models'),
   packageCheck('@softpool/training', 'train, eval'),
   packageCheck('@softpool/experiments', 'experiment'),
+  packageCheck('@softpool/queue', 'queue'),
   programCheck('ffmpeg', 'video, train and eval on clips'),
   programCheck('ffprobe', 'video, train and eval on clips'),
 ];

@@ -38,6 +38,10 @@ first is taken; --pages all takes all, and writes WebP or TIFF.
 Up to --jobs files are processed at once, as long as their pixels fit into --memory. A larger file is processed
 alone.
 
+With --shard or --shards, and on archives (in-{000000..000999}.tar), the work is recorded in the output
+folder: run again, the command does what is missing. softpool status says what is done. In archives the
+pictures are reduced, and other members carried along.
+
 ${SHARD_EXIT_CODES_HELP}
 
 Examples:
@@ -46,6 +50,8 @@ Examples:
   softpool image photos -o 'web/{dir}/{name}-{width}.{ext}' --size 640x640 --fit cover --format webp,avif
   softpool image animation.gif -o small.webp --factor 2 --pages all
   softpool image photo.jpg -o sheet.png --factor 4 --compare
+  softpool image photos -o out --width 320 --shard 3/20
+  softpool image 'in-{000000..000999}.tar' -o out --width 320
   curl -s https://example.org/photo.jpg | softpool image - -o - --size 200x200 --format png > small.png`;
 
 /** The command. Calls `finish` with its exit code. */

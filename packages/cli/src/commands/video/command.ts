@@ -36,6 +36,9 @@ fps. Its output is a PNG.
 
 Needs ffmpeg 5.1 or later with ffprobe. Only files are read: playlists are not followed.
 
+With --shard or --shards, and on archives, the work is recorded in the output folder: run again, the command
+does what is missing. softpool status says what is done.
+
 ${SHARD_EXIT_CODES_HELP}
 
 Examples:
@@ -44,7 +47,8 @@ Examples:
   softpool video clip.mkv -o preview.gif --start 1:30 --duration 5 --width 320 --fps 10
   softpool video *.mp4 -o small/ --factor 2 --crf 23
   softpool video frames -o small/ --factor 2
-  softpool video clip.mp4 -o sheet.png --factor 2 --compare`;
+  softpool video clip.mp4 -o sheet.png --factor 2 --compare
+  softpool video clips -o small --factor 2 --shard 3/20`;
 
 /** The command. Calls `finish` with its exit code. */
 export function videoCommand(finish: (status: number) => void): Command {
@@ -84,8 +88,12 @@ export function videoCommand(finish: (status: number) => void): Command {
     .option('--preset <name>', 'speed of the encoder, such as slow (default: the encoder’s)')
     .option('--pixel-format <name>', 'ffmpeg’s name of the pixel format (default: the one that keeps most of the source)')
     .addOption(choice('--audio <what>', 'copy the audio or drop it', ['copy', 'drop'], 'copy'))
-    .option('--threads <n>', 'threads that pool, besides those of ffmpeg; 0 pools while no frame is read (default: 2)', wholeNumber(0, 64))
     .option('--compare', 'write a contact sheet of several methods as PNG, and print their SSIM, PSNR and speed')
+    .option(
+      '--threads <n>',
+      'threads that pool while frames are read and written; 0 takes turns with them (default: 2, or 1 on one processor)',
+      wholeNumber(0, 64),
+    )
     .option('--ffmpeg <folder>', 'folder that has ffmpeg and ffprobe (default: those on the PATH)')
     .addOption(jsonOption())
     .addOption(quietOption())

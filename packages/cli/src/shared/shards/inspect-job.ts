@@ -12,14 +12,14 @@ import { type AllInputs, type DoneFile, readDoneFile, readFailure } from './reco
 import { hasOutputs, sizeOf } from './run-files.ts';
 
 /** An input that failed, and why. */
-export interface FailedInput {
+interface FailedInput {
   readonly shard: string;
   readonly key: string;
   readonly error: string;
 }
 
 /** A shard that is not done, and why, if it was tried and cannot be used. */
-export interface OpenShard {
+interface OpenShard {
   readonly shard: string;
   /** Inputs that were dealt with so far. */
   readonly finished: number;
@@ -31,7 +31,7 @@ export interface JobStatus {
   readonly command: ShardCommand;
   /** Numbers of shards. */
   readonly shards: { readonly all: number; readonly done: number };
-  /** Numbers of inputs, or of samples of archives, in shards that are done and those that are not. */
+  /** Numbers of inputs, or of samples of archives, in all shards, done or not. */
   readonly inputs: ShardCounts;
   readonly notDone: readonly OpenShard[];
   readonly failed: readonly FailedInput[];
@@ -101,7 +101,8 @@ async function inspectShard(folder: string, shard: string, job: JobRecord): Prom
   try {
     ledger = readAllLines(path).ledger;
   } catch (failure) {
-    if ((failure as NodeJS.ErrnoException).code !== 'ENOENT') problems.push(oneLine(failure)); // no folder yet
+    // The folder may not be there yet.
+    if ((failure as NodeJS.ErrnoException).code !== 'ENOENT') problems.push(oneLine(failure));
   }
   if (done !== undefined) {
     const name = printable(shard);

@@ -24,13 +24,13 @@ export interface ShardJob {
 }
 
 /** One shard of a job. */
-export interface ShardTask extends ShardJob {
+interface ShardTask extends ShardJob {
   /** Its name, as `ListShards` gives it: `00003`, or `in-000017` of an archive `in-000017.tar`. */
   readonly shard: string;
 }
 
 /** A shard of a job, and whether its done file exists. */
-export interface ListedShard {
+interface ListedShard {
   readonly shard: string;
   readonly isDone: boolean;
 }

@@ -60,7 +60,7 @@ export function ledgerText(ledger: Ledger): string {
  *
  * @throws ShardError if it is damaged: outputs are only known to be ours by its lines.
  */
-export function readLedger(path: string, ledger: Ledger = new Map()): Ledger {
+function readLedger(path: string, ledger: Ledger = new Map()): Ledger {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

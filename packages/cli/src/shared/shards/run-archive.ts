@@ -47,7 +47,8 @@ export async function runArchive(shard: ArchiveShard, processor: Processor, hook
       const { ledger, ...archive } = await rewrite(shard, temporary, staging, processor, hooks);
       checkLock();
       removeDoneFile(path);
-      const written = await writeLedger(path, ledger); // before the archive, which is only ours by it
+      // Before the archive, which is only ours by it.
+      const written = await writeLedger(path, ledger);
       await staging.move(temporary, target, { force: isOurs });
       await writeDoneFile(path, { shard: name, ...written, archive, seconds: (performance.now() - start) / 1000 });
       return written.counts;

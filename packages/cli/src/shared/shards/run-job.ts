@@ -65,7 +65,7 @@ function showPlan(job: Job, { json, quiet }: JobFlags): void {
 }
 
 /** The line for an input that failed. */
-export function failedLine(shard: string, { key, error = '' }: LedgerLine): string {
+function failedLine(shard: string, { key, error = '' }: LedgerLine): string {
   return `${red('softpool:')} ${printable(shard)}: ${printable(key)}: ${error}`;
 }
 

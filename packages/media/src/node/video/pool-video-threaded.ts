@@ -10,8 +10,8 @@ import { STEPS_AT_ONCE, startStripeThreads } from './stripe-threads.ts';
 /** Options of `poolVideoThreaded`. */
 export interface PoolVideoThreadedOptions extends PoolVideoOptions {
   /**
-   * Threads that pool, each a stripe of rows of every frame. 0 pools on the calling thread. Default:
-   * 2, or 1 where the machine has only one processor.
+   * Threads that pool, each a stripe of rows of every frame. 0 pools on the calling thread.
+   * Default: 2, or 1 where the machine has only one processor.
    */
   readonly threads?: number | undefined;
 }
@@ -20,8 +20,8 @@ export interface PoolVideoThreadedOptions extends PoolVideoOptions {
 const MOST_THREADS = 2;
 
 /**
- * Same as `poolVideo`, with the same result, on threads: the calling thread can read and write while
- * they pool. Three frames are kept in shared memory, and two results.
+ * Same as `poolVideo`, with the same result, on threads: the calling thread can read and write
+ * while they pool. Three frames are kept in shared memory, and two results.
  *
  * @param frames - The frames, as for `poolVideo`.
  * @param options - The options of `poolVideo`, and how many threads pool.

@@ -6,6 +6,8 @@ import type { VideoFrameLike } from '../../video/video-frame.ts';
 import { filterMatrix, fullWhite, toneMapFilters } from './color.ts';
 import { quotient } from './frame-rate.ts';
 import { readPictures } from './picture-frames.ts';
+import type { PixelFormat } from './pixel-formats.ts';
+import { planesToRgb } from './planes-to-rgb.ts';
 import { LOCAL, LOG, type ProgramOptions, plainMessage, start, VideoError } from './programs.ts';
 import type { VideoInfo } from './video-info.ts';
 
@@ -46,20 +48,22 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
     yield* readPictures(info, info.pictures, options);
     return;
   }
-  const { child, ended } = start('ffmpeg', decodeArguments(info, options), options, ['ignore', 'pipe', 'pipe']);
+  const planes = planesToRgb(info);
+  const { child, ended } = start('ffmpeg', decodeArguments(info, options, planes !== undefined), options, ['ignore', 'pipe', 'pipe']);
   const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
   const { timestamps, message } = readLog(stderr);
   try {
     const is16 = info.pixelFormat.bits > 8;
     const channels = info.pixelFormat.hasAlpha ? 4 : 3;
     const { width, height } = info;
-    const bytes = new Uint8Array(width * height * channels * (is16 ? 2 : 1));
-    const data = is16 ? new Uint16Array(bytes.buffer) : bytes;
+    const bytes = planes?.planes ?? new Uint8Array(width * height * channels * (is16 ? 2 : 1));
+    const data = planes?.rgb ?? (is16 ? new Uint16Array(bytes.buffer) : bytes);
     let end = 0;
     let count = 0;
     for await (const _ of fill(bytes, stdout)) {
       const timestamp = await timestamps(count++);
       end = timestamp + 1 / quotient(info.frameRate);
+      planes?.convert();
       yield { data, width, height, channels, timestamp, duration: lastDuration(info, options, timestamp) };
     }
     const status = await ended;
@@ -102,27 +106,35 @@ const TURNS: Readonly<Record<VideoInfo['turn'], readonly string[]>> = {
   270: ['transpose=cclock'],
 };
 
-function decodeArguments(info: VideoInfo, options: ReadVideoOptions): string[] {
-  const { pixelFormat, color, toneMapped } = info;
-  const is16 = pixelFormat.bits > 8;
-  const format = pixelFormat.hasAlpha ? (is16 ? 'rgba64le' : 'rgba') : is16 ? 'rgb48le' : 'rgb24';
-  // By way of planes: ffmpeg then interpolates chroma between rows too, and takes half the time.
-  const planes = `gbr${pixelFormat.hasAlpha ? 'a' : ''}p${is16 ? '16le' : ''}`;
-  const matrix =
-    pixelFormat.isRgb || toneMapped !== undefined
-      ? ''
-      : `in_color_matrix=${filterMatrix(color.matrix)}:in_range=${color.range}:out_range=pc:`;
+function decodeArguments(info: VideoInfo, options: ReadVideoOptions, asPlanes: boolean): string[] {
+  const format = asPlanes ? info.pixelFormat.name : rgbFormat(info.pixelFormat);
   const filters = [
     ...pictureFilters(info, options.deinterlace === true),
-    `scale=${matrix}flags=bilinear+accurate_rnd+full_chroma_int`,
-    ...(pixelFormat.isRgb ? [] : [`format=${planes}`, 'scale']),
-    `format=${format}`,
-    ...(matrix !== '' && pixelFormat.bits > 8 ? [fullWhite(color, pixelFormat.bits)] : []),
+    ...(asPlanes ? [`format=${format}`] : rgbFilters(info, format)),
     'showinfo=checksum=0', // tells timestamps, which raw video lacks
   ];
   return [
     ...[...LOG, '-nostdin', '-xerror', ...inputArguments(info, options), '-vf', filters.join(',')],
     ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', format, 'pipe:1'],
+  ];
+}
+
+/** The format in which frames are read, unless as planes. */
+function rgbFormat({ hasAlpha, bits }: PixelFormat): string {
+  return hasAlpha ? (bits > 8 ? 'rgba64le' : 'rgba') : bits > 8 ? 'rgb48le' : 'rgb24';
+}
+
+/** Converts luma and chroma to RGB. */
+function rgbFilters({ pixelFormat: { isRgb, hasAlpha, bits }, color, toneMapped }: VideoInfo, format: string): string[] {
+  const isConverted = isRgb || toneMapped !== undefined;
+  const matrix = isConverted ? '' : `in_color_matrix=${filterMatrix(color.matrix)}:in_range=${color.range}:out_range=pc:`;
+  // By way of planes: ffmpeg then interpolates chroma between rows too, and takes half the time.
+  const planes = `gbr${hasAlpha ? 'a' : ''}p${bits > 8 ? '16le' : ''}`;
+  return [
+    `scale=${matrix}flags=bilinear+accurate_rnd+full_chroma_int`,
+    ...(isRgb ? [] : [`format=${planes}`, 'scale']),
+    `format=${format}`,
+    ...(isConverted || bits === 8 ? [] : [fullWhite(color, bits)]),
   ];
 }
 

@@ -18,7 +18,9 @@ export const STEPS_AT_ONCE = 2;
 export interface StripeThreads {
   /** Takes the samples of the next frame, once there is room. */
   show(data: VideoSamples): Promise<void>;
-  /** Does a step with the last frame. Resolves to the samples of the window that ends, if one does. */
+  /**
+   * Does a step with the last frame. Resolves to the samples of the window that ends, if one does.
+   */
   pool(step: Step): Promise<VideoSamples | undefined>;
   /** Ends the threads. */
   stop(): Promise<void>;

@@ -115,7 +115,10 @@ function addRow(problem: usize, x: usize, dy: usize, dx: usize, axis: i32, low: 
   }
 }
 
-/** Writes the rows' gradients with window-2-gradient.ts, or with one-window.ts where windows are not finite. */
+/**
+ * Writes the rows' gradients with window-2-gradient.ts, or with one-window.ts where windows are not
+ * finite.
+ */
 function setRows2(problem: usize, x: usize, dy: usize, dx: usize): void {
   const inner = field(problem, INNER);
   const rows = window2Rows(problem);

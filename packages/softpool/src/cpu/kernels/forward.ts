@@ -77,7 +77,9 @@ function poolRow(problem: usize, x: usize, y: usize): void {
   }
 }
 
-/** Computes the rows with window-2-forward.ts, and with one-window.ts where windows are not finite. */
+/**
+ * Computes the rows with window-2-forward.ts, and with one-window.ts where windows are not finite.
+ */
 function poolRows2(problem: usize, x: usize, y: usize): void {
   const inner = field(problem, INNER);
   const rows = window2Rows(problem);

@@ -1,0 +1,56 @@
+/**
+ * Three windows of 3 share the middle input, which has all weight. With dL/dy = M, M, −M its
+ * gradient is M, though M + M overflows. The other plane has only the smallest numbers.
+ */
+import { expect, test } from 'vitest';
+import { createThreadedSoftPool, softPool1dGrad } from '../index.ts';
+import { createMemorySoftPool } from '../memory.ts';
+import * as reference from '../reference.ts';
+
+const TYPES = [
+  ['float32', Float32Array, 3.4028234663852886e38, 2 ** -149],
+  ['float64', Float64Array, Number.MAX_VALUE, 2 ** -1074],
+] as const;
+
+const options = { kernelSize: 3, stride: 1 } as const;
+const x = [-1e30, -1e30, 0, -1e30, -1e30];
+
+function check(dx: ArrayLike<number>, largest: number, least: number): void {
+  expect([dx[2], dx[7]]).toEqual([largest, 3 * least]);
+  expect(Array.from(dx).every(Number.isFinite)).toBe(true);
+}
+
+test.each(TYPES)('sums of gradients that cancel do not overflow (%s)', async (_, Numbers, largest, least) => {
+  const dy = { data: Numbers.of(largest, largest, -largest, least, least, least), shape: [2, 3] };
+  const threads = await createThreadedSoftPool({ threads: 2 });
+  for (const gradient of ['weights', 'exact'] as const) {
+    for (const calls of [{ softPool1dGrad }, reference, threads]) {
+      const { data } = await calls.softPool1dGrad({ data: Numbers.from([...x, ...x]), shape: [2, 5] }, dy, { ...options, gradient });
+      check(data, largest, least);
+    }
+    const [there, dyThere] = [
+      threads.allocate([2, 5], Numbers === Float32Array ? 'float32' : 'float64'),
+      threads.allocate([2, 3], Numbers === Float32Array ? 'float32' : 'float64'),
+    ];
+    there.data.set([...x, ...x]);
+    dyThere.data.set(dy.data);
+    check((await threads.softPool1dGrad(there, dyThere, { ...options, gradient })).data, largest, least);
+  }
+  threads.dispose();
+});
+
+test("nor in a host's memory", () => {
+  const memory = new WebAssembly.Memory({ initial: 4 });
+  let end = 1024;
+  const allocate = (bytes: number): number => {
+    end += Math.ceil(bytes / 8) * 8;
+    return end - Math.ceil(bytes / 8) * 8;
+  };
+  const [, , largest, least] = TYPES[0];
+  const prepared = createMemorySoftPool({ memory, allocate, free: () => {} }).prepare([2, 5], { spatialDims: 1, ...options });
+  const [at, dy, dx] = [allocate(40), allocate(24), allocate(40)];
+  new Float32Array(memory.buffer, at, 10).set([...x, ...x]);
+  new Float32Array(memory.buffer, dy, 6).set([largest, largest, -largest, least, least, least]);
+  prepared.poolGrad(at, dy, dx);
+  check(new Float32Array(memory.buffer, dx, 10), largest, least);
+});
