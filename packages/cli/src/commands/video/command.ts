@@ -88,12 +88,12 @@ export function videoCommand(finish: (status: number) => void): Command {
     .option('--preset <name>', 'speed of the encoder, such as slow (default: the encoder’s)')
     .option('--pixel-format <name>', 'ffmpeg’s name of the pixel format (default: the one that keeps most of the source)')
     .addOption(choice('--audio <what>', 'copy the audio or drop it', ['copy', 'drop'], 'copy'))
+    .option('--compare', 'write a contact sheet of several methods as PNG, and print their SSIM, PSNR and speed')
     .option(
       '--threads <n>',
       'threads that pool while frames are read and written; 0 takes turns with them (default: 2, or 1 on one processor)',
       wholeNumber(0, 64),
     )
-    .option('--compare', 'write a contact sheet of several methods as PNG, and print their SSIM, PSNR and speed')
     .option('--ffmpeg <folder>', 'folder that has ffmpeg and ffprobe (default: those on the PATH)')
     .addOption(jsonOption())
     .addOption(quietOption())

@@ -101,7 +101,7 @@ test('the sheet has a row for the original and each method, and the table says w
   expect(cells.map((row) => row[2])).toEqual(['method', 'nearest', 'soft', 'average', 'max', 'tmix', 'drop']);
   expect(cells[2]!.slice(3, 7)).toEqual(['1.0000', 'Infinity', '1.0000', 'Infinity']);
   const { data, info } = await sharp(`${folder}/out/clip.compare.png`).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  // Seven rows of 180 pixels, each with 5 frames of 240 × 180 and an enlarged part, all of one color.
+  // Seven rows of 180 pixels, each with 5 frames of 240 × 180 and a part, all of one color.
   const [red, green, blue] = await rawVideo(folder, 'clip.mkv', 'rgb24');
   let count = 0;
   for (let i = 0; i < data.length; i += 3) if (data[i] === red && data[i + 1] === green && data[i + 2] === blue) count++;

@@ -56,7 +56,10 @@ export function framesOf(path: string): FileSet | undefined {
   return isFramePattern(path) ? { folder: dirname(path), has: frameNames(path) } : undefined;
 }
 
-/** Rejects if results exist and not `force`, or if frames would be written among those that are read. */
+/**
+ * Rejects if results exist and not `force`, or if frames would be written among those that are
+ * read.
+ */
 export async function checkOutput(input: string, path: string, { force = false }: { force?: boolean }): Promise<void> {
   const frames = framesOf(path);
   if (frames !== undefined && (await realPathOf(frames.folder)) === (await realPathOf(input))) {

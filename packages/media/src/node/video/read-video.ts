@@ -110,9 +110,7 @@ function decodeArguments(info: VideoInfo, options: ReadVideoOptions, asPlanes: b
   const format = asPlanes ? info.pixelFormat.name : rgbFormat(info.pixelFormat);
   const filters = [
     ...pictureFilters(info, options.deinterlace === true),
-    ...(asPlanes ? [] : rgbFilters(info)),
-    `format=${format}`,
-    ...(asPlanes ? [] : whiteFilters(info)),
+    ...(asPlanes ? [`format=${format}`] : rgbFilters(info, format)),
     'showinfo=checksum=0', // tells timestamps, which raw video lacks
   ];
   return [
@@ -126,25 +124,18 @@ function rgbFormat({ hasAlpha, bits }: PixelFormat): string {
   return hasAlpha ? (bits > 8 ? 'rgba64le' : 'rgba') : bits > 8 ? 'rgb48le' : 'rgb24';
 }
 
-/** Whether frames have luma and chroma. What is mapped to SDR is RGB. */
-function hasLuma({ pixelFormat, toneMapped }: VideoInfo): boolean {
-  return !pixelFormat.isRgb && toneMapped === undefined;
-}
-
-/** Gives white its full value, after the conversion to RGB of more than 8 bits. */
-function whiteFilters(info: VideoInfo): string[] {
-  const { color, pixelFormat } = info;
-  return hasLuma(info) && pixelFormat.bits > 8 ? [fullWhite(color, pixelFormat.bits)] : [];
-}
-
 /** Converts luma and chroma to RGB. */
-function rgbFilters(info: VideoInfo): string[] {
-  const { color } = info;
-  const { isRgb, hasAlpha, bits } = info.pixelFormat;
-  const matrix = hasLuma(info) ? `in_color_matrix=${filterMatrix(color.matrix)}:in_range=${color.range}:out_range=pc:` : '';
+function rgbFilters({ pixelFormat: { isRgb, hasAlpha, bits }, color, toneMapped }: VideoInfo, format: string): string[] {
+  const isConverted = isRgb || toneMapped !== undefined;
+  const matrix = isConverted ? '' : `in_color_matrix=${filterMatrix(color.matrix)}:in_range=${color.range}:out_range=pc:`;
   // By way of planes: ffmpeg then interpolates chroma between rows too, and takes half the time.
   const planes = `gbr${hasAlpha ? 'a' : ''}p${bits > 8 ? '16le' : ''}`;
-  return [`scale=${matrix}flags=bilinear+accurate_rnd+full_chroma_int`, ...(isRgb ? [] : [`format=${planes}`, 'scale'])];
+  return [
+    `scale=${matrix}flags=bilinear+accurate_rnd+full_chroma_int`,
+    ...(isRgb ? [] : [`format=${planes}`, 'scale']),
+    `format=${format}`,
+    ...(isConverted || bits === 8 ? [] : [fullWhite(color, bits)]),
+  ];
 }
 
 /** Fills `frame` again and again. Bytes that do not fill it are left: ffmpeg then says why. */

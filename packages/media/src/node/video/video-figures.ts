@@ -128,7 +128,9 @@ interface Output {
   readonly originals: Buffer;
 }
 
-/** Runs ffmpeg, which reads the frames of each source from a pipe: 3, 4. Transparency is on white. */
+/**
+ * Runs ffmpeg, which reads the frames of each source from a pipe: 3, 4. Transparency is on white.
+ */
 export async function runWithPipes(
   args: readonly string[],
   options: ProgramOptions,

@@ -1,4 +1,4 @@
-/** A contact sheet in time: the frames that each way made of a video, below those of the original. */
+/** A contact sheet in time: the frames that each way made of a video, and those of the original. */
 import { loadSharp, toEightBits } from '../sharp.ts';
 import { drawPart, drawText, drawWhole, middlePart, type Placed } from '../sheet-parts.ts';
 import type { VideoComparison } from './compare-video.ts';

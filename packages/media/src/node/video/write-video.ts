@@ -55,14 +55,17 @@ function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput):
   const { child, ended } = start('ffmpeg', encodeArguments(path, first, output), output.options, ['pipe', 'ignore', 'pipe']);
   const { stdin, stderr } = child as { stdin: Writable; stderr: Readable };
   let error: string | undefined;
+  let hasFailed = false;
   stdin.on('error', () => {}); // ffmpeg has ended, and says why
   createInterface({ input: stderr }).on('line', (line) => {
     if (/\[(?:error|fatal|panic)\]/.test(line)) error ??= plainMessage(line);
+    // ffmpeg 5 ends as if all was well where only the end of a file could not be written.
+    if (line.startsWith('[error] ')) hasFailed = true;
   });
   const check = async (): Promise<void> => {
     const status = await ended;
     if (status === undefined) throw new VideoError('killed', 'ffmpeg was killed while it encoded the video');
-    if (status === 0) return;
+    if (status === 0 && !hasFailed) return;
     const reason = /No space left on device|Disk quota exceeded/.test(error ?? '') ? 'no space' : 'unwritable';
     throw new VideoError(reason, `ffmpeg cannot write the video: ${error ?? 'it gives no reason'}`);
   };
