@@ -43,10 +43,17 @@ export default {
     },
     ...PACKAGES.map(({ folder }) => arrowsOf(folder)),
     {
+      name: 'arrows-of-site',
+      comment: 'The studio may import only: softpool, media.',
+      severity: 'error',
+      from: { path: '^site/studio/' },
+      to: { path: '^packages/', pathNot: ['^packages/softpool/', '^packages/media/'] },
+    },
+    {
       name: 'packages-by-their-entries',
       comment: 'Import another package by its name, not by a path into its sources.',
       severity: 'error',
-      from: { path: '^(?:packages|private)/([^/]+)/' },
+      from: { path: '^(?:packages|private|site)/([^/]+)/' },
       to: { path: '^packages/[^/]+/src/', pathNot: '^packages/$1/src/' },
     },
     {
@@ -106,7 +113,7 @@ export default {
       comment: 'The module does not exist, or the package was not built.',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true, pathNot: '\\?url$' }, // Vite's
+      to: { couldNotResolve: true, pathNot: ['\\?url$', '^\\.\\./.*\\.webp$'] }, // Vite's
     },
   ],
   options: {

@@ -27,7 +27,7 @@ const NODE_TESTS = ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,
 const NOT_IN_NODE = ['**/*.browser.test.ts', ...notRun(platform).map(({ file }) => file)];
 const NODE = { env: { ...vulkanEnvironment(), ONNX_TESTDATA } };
 
-/** Tests that replace modules or globals, or open a GPU, and so cannot share these with other files. */
+/** Tests that replace modules or globals, or open a GPU, which other files must not share. */
 const ALONE = testFiles(/\.(?:test|spec)\.ts$/).filter((file) =>
   /\bvi\.(?:mock|resetModules|stubGlobal)\(|openWebGpu|createGpuSoftPool|'webgpu'/.test(readFileSync(file, 'utf8')),
 );

@@ -4,3 +4,7 @@ declare module '*?worker' {
   const WorkerOfModule: new (options?: { name?: string }) => Worker;
   export default WorkerOfModule;
 }
+declare module '*.webp' {
+  const address: string;
+  export default address;
+}

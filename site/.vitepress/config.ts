@@ -30,9 +30,14 @@ export default defineConfig({
     ['link', { rel: 'icon', href: `${process.argv.includes('build') ? PLACEHOLDER : '/'}icon.svg`, type: 'image/svg+xml' }],
     ['meta', { name: 'color-scheme', content: 'light dark' }],
   ],
-  markdown: { config: linksToRepository, anchor: { slugify } },
+  markdown: {
+    config: linksToRepository,
+    anchor: { slugify },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
   transformPageData(page) {
     page.description = descriptionOf(page.relativePath);
+    if (page.relativePath === 'index.md') page.titleTemplate = false;
     if (page.relativePath.startsWith(REFERENCE)) page.title = titleOfReference(page.relativePath);
   },
   themeConfig: {

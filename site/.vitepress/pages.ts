@@ -92,6 +92,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Page>>>> = {
       description: 'The one name that each concept has in the library, its flags and its documents.',
     },
     'docs/dependencies': { text: 'Dependencies', description: 'The libraries that each package depends on, and the reason for each.' },
+    'docs/testing': { text: 'Tests', description: 'What each test command runs and proves, how long it takes, and how to repeat a failure.' },
     changelog: { text: 'Changelog', description: 'What changed in each version of SoftPool for TypeScript.' },
   },
 };

@@ -48,7 +48,9 @@ function upFrom(file: string): string {
 }
 
 function relocatePage(html: string, up: string): { html: string; hashes: string[] } {
-  const moved = html.replaceAll(PLACEHOLDER, up);
+  // VitePress gives the bar at the top these classes once its script runs, which would shift it.
+  const hasSidebar = html.includes('VPNavBarTitle has-sidebar');
+  const moved = html.replaceAll(PLACEHOLDER, up).replace('class="VPNavBar"', `class="VPNavBar${hasSidebar ? ' has-sidebar' : ''} top"`);
   const inline = Array.from(moved.matchAll(/<script(?![^>]* src=)[^>]*>(.+?)<\/script>/gs), ([, script]) => script as string);
   const hashes = inline.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
   const policy = `<meta http-equiv="Content-Security-Policy" content="${policyOf(hashes)}">`;

@@ -10,7 +10,7 @@ interface Manifest {
 }
 
 const inside = (folder: string): string[] => readdirSync(ROOT + folder).map((name) => `${folder}/${name}`);
-const folders = ['.', 'examples/tfjs', 'site', ...inside('packages'), ...inside('private')];
+const folders = ['.', 'examples/tfjs', ...inside('packages'), ...inside('private')];
 const manifests = folders.map((folder): Manifest => JSON.parse(readFileSync(`${ROOT}${folder}/package.json`, 'utf8')));
 const ours = manifests.map(({ name }) => name);
 const dependencies = manifests.flatMap((manifest) => Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }));

@@ -1,27 +1,16 @@
 // The site as a whole: its pages, links and policy, below some path, and without a network.
 import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findChromium } from '../../scripts/chromium.mjs';
+import { describe, expect, test } from 'vitest';
 import { filesIn } from '../../site/build/files.ts';
-import { SITE, type SiteServer, serveSite } from './serve.ts';
+import { SITE } from './serve.ts';
+import { visits } from './visits.ts';
 
 const files = filesIn(SITE);
 const pages = files.filter((file) => file.endsWith('.html') && file !== '404.html');
 const textOf = (file: string): string => readFileSync(SITE + file, 'utf8');
 
-let browser: Browser;
-let site: SiteServer;
-beforeAll(async () => {
-  const executablePath = findChromium();
-  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ['--disable-quic'] });
-  site = await serveSite('/some/where/');
-});
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const visit = visits('/some/where/');
 
 describe('every page', () => {
   test('has a title and a description of its own', () => {
@@ -75,68 +64,45 @@ describe('every page', () => {
 
 describe('below a path of its host', () => {
   test('pages open, and links in them lead to others, without an error or a foreign request', async () => {
-    const page = await watchedPage();
-    await page.goto(site.address);
-    await page.goto(`${site.address}docs/operator.html`);
+    const page = await visit.page();
+    await page.goto(visit.address());
+    await page.goto(`${visit.address()}docs/operator.html`);
     await page.locator('.VPSidebar').getByRole('link', { name: 'Networks', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'Networks' }).waitFor();
-    expect(page.url()).toBe(`${site.address}docs/models.html`);
+    expect(page.url()).toBe(`${visit.address()}docs/models.html`);
     await page.locator('.VPNavBar').getByRole('link', { name: 'Reference' }).click();
     await page.getByRole('heading', { level: 1, name: 'All packages' }).waitFor();
     await page.locator('.VPSidebar').getByRole('link', { name: 'softpool', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'softpool' }).waitFor();
     await page.locator('.VPNavBar').getByRole('link', { name: 'Studio' }).click();
-    await page.waitForURL(`${site.address}studio.html`);
-    expect(problemsOf(page)).toEqual([]);
+    await page.waitForURL(`${visit.address()}studio.html`);
+    expect(visit.problemsOf(page)).toEqual([]);
     await page.context().close();
   });
 
   test('the search finds a page', async () => {
-    const page = await watchedPage();
-    await page.goto(`${site.address}docs/operator.html`);
+    const page = await visit.page();
+    await page.goto(`${visit.address()}docs/operator.html`);
     await page.getByRole('button', { name: 'Search' }).first().click();
     await page.getByRole('searchbox').fill('ceilMode');
     await page.getByRole('option').first().waitFor();
     expect(await page.getByRole('option').count()).toBeGreaterThan(1);
-    expect(problemsOf(page)).toEqual([]);
+    expect(visit.problemsOf(page)).toEqual([]);
     await page.context().close();
   });
 
   test('all pages open without a network after the first visit, and are isolated', async () => {
-    const page = await watchedPage();
-    await page.goto(site.address);
+    const page = await visit.page();
+    await page.goto(visit.address());
     await page.evaluate(() => navigator.serviceWorker.ready);
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-    const other = await serveSite('/some/where/');
-    await other.close();
     await page.context().setOffline(true);
-    await page.goto(`${site.address}docs/performance.html`);
+    await page.goto(`${visit.address()}docs/performance.html`);
     await page.getByRole('heading', { level: 1 }).waitFor();
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-    await page.goto(`${site.address}reference/softpool/`);
+    await page.goto(`${visit.address()}reference/softpool/`);
     await page.getByRole('heading', { level: 1, name: 'softpool' }).waitFor();
-    expect(problemsOf(page)).toEqual([]);
+    expect(visit.problemsOf(page)).toEqual([]);
     await page.context().close();
   });
 });
-
-const problems = new WeakMap<Page, string[]>();
-
-/** A page that notes its errors, what its policy forbids, and requests to other hosts. */
-async function watchedPage(): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  const noted: string[] = [];
-  problems.set(page, noted);
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') noted.push(message.text());
-  });
-  page.on('pageerror', (error) => noted.push(String(error)));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(site.address) && !/^(?:data|blob):/.test(request.url())) noted.push(request.url());
-  });
-  return page;
-}
-
-function problemsOf(page: Page): readonly string[] | undefined {
-  return problems.get(page);
-}

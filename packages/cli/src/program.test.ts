@@ -9,6 +9,7 @@ const NAMES = [
   'queue',
   'inspect',
   'swap',
+  'fold',
   'check',
   'bench',
   'export',

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, (finish: Finish) => Promise<Command>>> =
   queue: async (finish) => (await import('./commands/queue/command.ts')).queueCommand(finish),
   inspect: async (finish) => (await import('./commands/inspect/command.ts')).inspectCommand(finish),
   swap: async (finish) => (await import('./commands/swap/command.ts')).swapCommand(finish),
+  fold: async (finish) => (await import('./commands/fold/command.ts')).foldCommand(finish),
   check: async (finish) => (await import('./commands/check/command.ts')).checkCommand(finish),
   bench: async (finish) => (await import('./commands/bench/command.ts')).benchCommand(finish),
   export: async (finish) => (await import('./commands/export/command.ts')).exportCommand(finish),

@@ -1,4 +1,5 @@
 // Compiles the kernels of images and of video planes, and embeds them in the sources.
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { embedKernels } from '../../../scripts/embed-kernels.mjs';
 
@@ -6,7 +7,7 @@ const folder = fileURLToPath(new URL('../src/kernel/', import.meta.url));
 await embedKernels({
   what: 'kernels of images',
   entries: [`${folder}assembly/kernel.ts`],
-  sources: [`${folder}assembly/kernel.ts`, `${folder}layout.ts`],
+  sources: [`${folder}layout.ts`, ...readdirSync(`${folder}assembly`).map((name) => `${folder}assembly/${name}`)],
   generated: `${folder}kernel.generated.ts`,
   by: import.meta.url,
 });

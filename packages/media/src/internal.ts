@@ -7,6 +7,7 @@
 export { createFolder } from './node/create-folder.ts';
 export { type Lock, LockError, type Locked, type LockOptions, lockFile } from './node/lock.ts';
 export { systemErrorText } from './node/system-errors.ts';
+export { lateDecoders } from './node/time-limit.ts';
 export { frameNames } from './node/video/containers.ts';
 export { frameRateOf, reducedRatio } from './node/video/frame-rate.ts';
 export { unreadable } from './node/video/probe-video.ts';

@@ -79,19 +79,29 @@ export async function poolImageAsync<S extends Samples>(pixels: PixelsInput<S>, 
   if (signal?.aborted) throw signal.reason;
   const result = emptyResult(image, plan);
   const poolRows = rowPooler(image, result, plan);
-  const rows = Math.max(1, Math.floor(STEP_PIXELS / (image.width * (plan.source.height / result.height))));
-  for (let from = 0; from < result.height; from += rows) {
-    const to = Math.min(result.height, from + rows);
-    poolRows(from, to);
-    onProgress?.(to / result.height);
+  const rowPixels = image.width * (plan.source.height / result.height);
+  const rowsOf = (pixels: number): number => Math.max(1, Math.floor(pixels / rowPixels));
+  const [stepRows, pieceRows] = [rowsOf(STEP_PIXELS), rowsOf(PIECE_PIXELS)];
+  for (let row = 0; row < result.height; ) {
+    const start = performance.now();
+    const end = Math.min(result.height, row + stepRows);
+    do {
+      const from = row;
+      row = Math.min(end, row + pieceRows);
+      poolRows(from, row);
+    } while (row < end && performance.now() - start < STEP_MILLISECONDS);
+    onProgress?.(row / result.height);
     await nextTask();
     if (signal?.aborted) throw signal.reason;
   }
   return result;
 }
 
-/** Pixels of the image that are pooled in one step: some milliseconds of work. */
+/** Most pixels of the image that are pooled in one step, and the time after which a step ends. */
 const STEP_PIXELS = 2 ** 19;
+const STEP_MILLISECONDS = 4;
+/** Pixels that are pooled before the time is looked at. */
+const PIECE_PIXELS = 2 ** 15;
 
 /**
  * Lets other tasks run. A message arrives at once; browsers delay nested timers by 4 milliseconds.

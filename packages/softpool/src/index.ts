@@ -18,6 +18,7 @@ export type {
   Layout,
   OperatorOptions,
   Padding,
+  PadMode,
   PerAxis,
   PoolOptions,
   ResultOptions,

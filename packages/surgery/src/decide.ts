@@ -80,7 +80,10 @@ export function decide(site: PoolingSite, options: CheckedSwapOptions): Decision
   if (window === undefined) return { action: 'replaced', reason: 'selected by `from`', window, dropsZeros: false };
   const keepingWindow = (reason: string): Decision => {
     const zerosCount = zeros !== undefined && kind === 'max' ? `; the zeros of ${zeros.name} count in it` : '';
-    return { action: 'replaced', reason: `${reason}${zerosCount}`, window, dropsZeros: false };
+    if (window.padMode !== 'zeros' || options.to === 'soft')
+      return { action: 'replaced', reason: `${reason}${zerosCount}`, window, dropsZeros: false };
+    const ignored = `${reason}; its padding does not count as zeros any more`;
+    return { action: 'replaced', reason: ignored, window: { ...window, padMode: undefined }, dropsZeros: false };
   };
   if (options.window === 'same' || options.to !== 'soft' || kind !== 'max' || !isThreeByTwo(window)) return keepingWindow('same window');
   const padding = zeros === undefined ? window.padding : zeros.around;

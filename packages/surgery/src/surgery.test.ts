@@ -44,6 +44,16 @@ function swapped(info: PoolingInfo, options: SwapPoolingOptions = {}, more: Part
 }
 
 describe('a pooling', () => {
+  test('that counts padding as zeros says so, and loses it with the kind', () => {
+    const info = infoOf('soft', { window: { ...THREE, padMode: 'zeros' } });
+    expect(poolingInWords(info)).toBe('soft 3×3/2 same with zeros');
+    expect(swapped(info, { from: 'soft', to: 'average' })).toEqual([
+      'replaced',
+      'average 3×3/2 same',
+      'same window; its padding does not count as zeros any more',
+    ]);
+  });
+
   test('is replaced if `from` and `where` select it, and global pooling stays global', () => {
     expect(swapped(infoOf('max'), { window: 'same' })).toEqual(['replaced', 'soft 3×3/2 same', 'same window']);
     expect(swapped(infoOf('average'))).toEqual(['kept', 'average 3×3/2 same', 'not selected by `from`']);

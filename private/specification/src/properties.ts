@@ -4,6 +4,7 @@ import type { Gradient, Layout, PoolGeometry, Tensor } from 'softpool/internal';
 import { backward } from 'softpool/internal';
 import { describe, test } from 'vitest';
 import { type Backend, type Call, geometryOf, pool, poolGrad } from './backend.ts';
+import { specifyCountedZeros } from './counted-zeros.ts';
 import { allowance, dtypeOfTensor, expectAlike, expectSame, numbersOf } from './expect.ts';
 import {
   dtypeOfStorage,
@@ -177,6 +178,8 @@ export function specifyProperties(backend: () => Backend, part: Part, runs: numb
         }
       }
     });
+
+    specifyCountedZeros(backend, part, runs);
 
     test('does not depend on the layout', async () => {
       await always(problems({ ...part, layout: 'channelsFirst', distributions: FINITE }), async ({ call, geometry, x, dy }) => {

@@ -14,16 +14,18 @@ interface Exports {
     isShared: boolean,
     isRelative: boolean,
     slices: number,
+    asValues: boolean,
   ): void;
   weighLevels(levels: number): void;
   clearSums(outputs: number): void;
   clearLargest(outputs: number): void;
+  pool(outputs: number, column: number, pixels: number, rows: number): number;
   add(outputs: number, column: number, pixels: number, rows: number): void;
   addLargest(outputs: number, column: number, pixels: number, rows: number): void;
   shareLargest(outputs: number): void;
   blend(outputs: number, weight: number, from: number, to: number, isFirst: boolean): void;
   blendLargest(outputs: number, from: number, to: number, isFirst: boolean): void;
-  finish(outputs: number, from: number, isLargest: boolean, asValues: boolean): void;
+  finish(outputs: number, from: number, isLargest: boolean): void;
 }
 
 /** The kernel and its memory. */

@@ -34,6 +34,9 @@ export const OUTPUTS = 0x1e8000;
 export const THRESHOLDS = 0x208000;
 export const FIRST_LEVELS = 0x289000;
 
+/** The constants of assembly/constants.ts. */
+export const CONSTANTS = 0x29f000;
+
 /** The sums of all outputs of windows of time, which outlast a frame. */
 export const WINDOWS = 0x2a0000;
 

@@ -52,7 +52,7 @@ export function windowPooler(job: Job, kernel: Kernel | undefined): PoolRows {
 function setUp(kernel: Kernel, job: Job): void {
   if (kernel.job === job) return;
   const { channels, colors, sampleBytes, maximum, slope, isShared, isRelative, values, levels } = job;
-  kernel.setUp(channels, colors, sampleBytes, maximum, slope, isShared, isRelative, levels === undefined ? 0 : SLICES);
+  kernel.setUp(channels, colors, sampleBytes, maximum, slope, isShared, isRelative, levels ? SLICES : 0, hasValues(job));
   const { buffer } = kernel.memory;
   if (values !== undefined) {
     const table = new Float64Array(buffer, LEVELS, 2 * values.length);
@@ -66,6 +66,11 @@ function setUp(kernel: Kernel, job: Job): void {
     new Uint16Array(buffer, FIRST_LEVELS, levels.firstLevels.length).set(levels.firstLevels);
   }
   kernel.job = job;
+}
+
+/** Whether the kernel's outputs are values, which become samples here. */
+function hasValues({ sampleBytes, plan }: Job): boolean {
+  return sampleBytes === 4 && plan.linear;
 }
 
 /** The bytes of an output's sums: see assembly/kernel.ts. */
@@ -116,6 +121,7 @@ function poolTile(kernel: Kernel, job: Job, tile: Tile, from: number, to: number
   const piece = viewOf(kernel, PIECE, PIECE_BYTES, job);
   const isAdded = uses.some(({ weight }) => weight > 0);
   for (let row = from; row < to; row++) {
+    if (poolWhole(kernel, job, tile, row, piece)) continue;
     if (isAdded && (isMax || job.isRelative)) {
       kernel.clearLargest(outputs);
       addRows(job, tile, row, piece, kernel.addLargest);
@@ -129,6 +135,28 @@ function poolTile(kernel: Kernel, job: Job, tile: Tile, from: number, to: number
   }
 }
 
+/**
+ * Pools a row of the windows of an image at once, if the kernel's memory holds all their pixels.
+ * Returns whether it is done.
+ */
+function poolWhole(kernel: Kernel, job: Job, tile: Tile, row: number, piece: PlainSamples): boolean {
+  const { uses, first, outputs } = tile;
+  const [use] = uses;
+  if (uses.length !== 1 || use === undefined || !isAlone(use) || use.result === undefined || job.plan.method === 'max') return false;
+  const [column, end] = spanOf(job, tile);
+  const rows = job.plan.rows.count[row] as number;
+  if (rows * (end - column) * job.channels > piece.length) return false;
+  copyRows(job, tile, piece, { row: job.plan.rows.start[row] as number, rows, column, pixels: end - column });
+  if (!kernel.pool(outputs, column, end - column, rows)) return false;
+  writeOutputs(kernel, job, outputs, use.result, (row * job.plan.columns.outputSize + first) * job.channels);
+  return true;
+}
+
+/** Whether a window of time has one frame: it needs no room of its own. */
+function isAlone({ isFirst, weight, result }: WindowUse): boolean {
+  return isFirst && result !== undefined && weight === 1;
+}
+
 /** Adds the sums of a row of outputs to those of a window of time, and finishes it if it ends. */
 function addToWindow(kernel: Kernel, job: Job, { first, outputs }: Tile, row: number, use: WindowUse): void {
   const { slot, weight, isFirst, result } = use;
@@ -136,36 +164,55 @@ function addToWindow(kernel: Kernel, job: Job, { first, outputs }: Tile, row: nu
   const window = sumsAddress(job, slot, row, first);
   let sums = window;
   if (weight > 0) {
-    // A window of one frame needs no room of its own.
-    const isAlone = isFirst && result !== undefined && weight === 1;
-    sums = isAlone ? (isMax ? LARGEST : SUMS) : result === undefined ? window : TOTALS;
-    if (isMax && !isAlone) kernel.blendLargest(outputs, window, sums, isFirst);
-    else if (!isAlone) kernel.blend(outputs, weight, window, sums, isFirst);
+    const alone = isAlone(use);
+    sums = alone ? (isMax ? LARGEST : SUMS) : result === undefined ? window : TOTALS;
+    if (isMax && !alone) kernel.blendLargest(outputs, window, sums, isFirst);
+    else if (!alone) kernel.blend(outputs, weight, window, sums, isFirst);
   }
   if (result === undefined) return;
-  kernel.finish(outputs, sums, isMax, job.sampleBytes === 4);
+  kernel.finish(outputs, sums, isMax);
   writeOutputs(kernel, job, outputs, result, (row * job.plan.columns.outputSize + first) * job.channels);
 }
 
 /** Hands the rows of a window's inputs to the kernel, in pieces that fit its memory. */
-function addRows(job: Job, { data, first, outputs }: Tile, row: number, piece: PlainSamples, add: Kernel['add']): void {
-  const { offset, rowLength, channels } = job;
-  const { rows, columns } = job.plan;
-  const last = first + outputs - 1;
-  const end = (columns.start[last] as number) + (columns.count[last] as number);
-  const most = Math.floor(piece.length / channels);
-  for (let column = columns.start[first] as number; column < end; column += most) {
+function addRows(job: Job, tile: Tile, row: number, piece: PlainSamples, add: Kernel['add']): void {
+  const { rows } = job.plan;
+  const [start, end] = spanOf(job, tile);
+  const most = Math.floor(piece.length / job.channels);
+  for (let column = start; column < end; column += most) {
     const pixels = Math.min(most, end - column);
     const pieceRows = Math.floor(most / pixels);
     const count = rows.count[row] as number;
     for (let i = 0; i < count; i += pieceRows) {
       const lines = Math.min(pieceRows, count - i);
-      for (let line = 0; line < lines; line++) {
-        const from = offset + ((rows.start[row] as number) + i + line) * rowLength + column * channels;
-        copySamples(job, data.subarray(from, from + pixels * channels), piece, line * pixels * channels);
-      }
-      add(outputs, column, pixels, lines);
+      copyRows(job, tile, piece, { row: (rows.start[row] as number) + i, rows: lines, column, pixels });
+      add(tile.outputs, column, pixels, lines);
     }
+  }
+}
+
+/** The first column of the tile's windows, and the one after their last. */
+function spanOf({ plan: { columns } }: Job, { first, outputs }: Tile): [start: number, end: number] {
+  const last = first + outputs - 1;
+  return [columns.start[first] as number, (columns.start[last] as number) + (columns.count[last] as number)];
+}
+
+/** A rectangle of the input. */
+interface Part {
+  readonly row: number;
+  readonly rows: number;
+  readonly column: number;
+  readonly pixels: number;
+}
+
+/** Copies a part of the input into the kernel's memory. */
+function copyRows(job: Job, { data }: Tile, piece: PlainSamples, { row, rows, column, pixels }: Part): void {
+  const { offset, rowLength, channels } = job;
+  const count = pixels * channels;
+  const from = offset + row * rowLength + column * channels;
+  if (count === rowLength) copySamples(job, data.subarray(from, from + rows * count), piece, 0);
+  else {
+    for (let i = 0; i < rows; i++) copySamples(job, data.subarray(from + i * rowLength, from + i * rowLength + count), piece, i * count);
   }
 }
 
@@ -181,7 +228,7 @@ function copySamples({ plan, channels, colors }: Job, samples: PlainSamples, pie
 /** Copies the outputs from the kernel's memory into the result. */
 function writeOutputs(kernel: Kernel, job: Job, outputs: number, result: PlainSamples, target: number): void {
   const count = outputs * job.channels;
-  if (job.sampleBytes < 4) {
+  if (!hasValues(job)) {
     result.set(viewOf(kernel, OUTPUTS, count * job.sampleBytes, job), target);
     return;
   }

@@ -159,6 +159,19 @@ test.each([
   expect(await refusal(path)).toEqual({ reason: 'unsupported', message });
 });
 
+test('a JPEG with 12 bits a sample is sound, and is refused as what it is', async () => {
+  // The same coefficients are valid with 12 bits in extended sequential mode (ITU-T T.81, B.2.2).
+  const bytes = Buffer.from(await image().jpeg().toBuffer());
+  const frame = bytes.indexOf(Buffer.of(0xff, 0xc0, 0, 17, 8));
+  expect(frame).toBeGreaterThan(0);
+  bytes[frame + 1] = 0xc1;
+  bytes[frame + 4] = 12;
+  expect(await refusal(bytes)).toEqual({
+    reason: 'unsupported',
+    message: 'JPEG with 12 bits a sample is not supported; convert the file to 8 bits',
+  });
+});
+
 describe('the reason is the most telling of the lines of libvips', () => {
   test.each<[string, ImageErrorReason, string | RegExp]>([
     [

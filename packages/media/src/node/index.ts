@@ -14,6 +14,13 @@ export { METHODS, type Method } from './methods.ts';
 export { type ImageMetadata, type ImageSize, type Picture, type ReadOptions, readImage, readImageSize } from './read-image.ts';
 export { type ResizeImageOptions, resizeImage } from './resize-image.ts';
 export type { HdrColor, VideoColor } from './video/color.ts';
+export {
+  type ComparedVideoMethod,
+  type CompareVideoOptions,
+  compareVideo,
+  type VideoComparison,
+  type VideoComparisonRow,
+} from './video/compare-video.ts';
 export { type Container, isFramePattern, VIDEO_EXTENSIONS } from './video/containers.ts';
 export type { Ratio } from './video/frame-rate.ts';
 export type { PixelFormat } from './video/pixel-formats.ts';
@@ -22,5 +29,6 @@ export { type PoolVideoThreadedOptions, poolVideoThreaded } from './video/pool-v
 export { type ProbeVideoOptions, probeVideo } from './video/probe-video.ts';
 export { killPrograms, type ProgramOptions, VideoError, type VideoErrorReason } from './video/programs.ts';
 export { type DecodedFrame, type ReadVideoOptions, readVideo } from './video/read-video.ts';
+export type { Figures } from './video/video-figures.ts';
 export type { OtherStream, PictureFrames, VideoInfo } from './video/video-info.ts';
 export { writeVideo } from './video/write-video.ts';

@@ -9,6 +9,7 @@ import { withoutStrayBytes } from './jpeg-file.ts';
 import { readBytes } from './read-bytes.ts';
 import { loadSharp } from './sharp.ts';
 import { checkTiff } from './tiff-file.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 /** What a file holds beside its pixels. */
 export interface ImageMetadata {
@@ -88,11 +89,11 @@ export async function readImage(source: string | Uint8Array, options: ReadOption
   const bytes = typeof source === 'string' ? await readBytes(source).catch(unreadable) : source;
   if (bytes.length === 0) throw new ImageError('empty', 'the file is empty');
   try {
-    return await decode(sharp, bytes, checked);
+    return await withTimeLimit(decode(sharp, bytes, checked), checked.timeout);
   } catch (error) {
     const repaired = isStrayBytesWarning(error) ? withoutStrayBytes(bytes) : undefined;
     if (repaired === undefined) throw decodingError(error);
-    return await decode(sharp, repaired, checked).catch((again: unknown) => {
+    return await withTimeLimit(decode(sharp, repaired, checked), checked.timeout).catch((again: unknown) => {
       throw decodingError(again);
     });
   }

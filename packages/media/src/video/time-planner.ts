@@ -5,7 +5,7 @@ import { overlaps, toFrames } from './time-windows.ts';
 import type { VideoFrameLike } from './video-frame.ts';
 
 /** What is done with a frame for a window. */
-export interface PlannedUse extends Omit<WindowUse, 'result'> {
+interface PlannedUse extends Omit<WindowUse, 'result'> {
   /** Whether the window ends. */
   readonly isLast: boolean;
 }

@@ -14,8 +14,8 @@ import type { SoftPooling } from './pooling.ts';
 import { emitSoftPool } from './soft-pool.ts';
 
 /**
- * The name of the function, e.g. `SoftPool_float32_k3x3_s2x2_p1x1x1x1`. Padding with zeros, dilations, ceil
- * mode, β and shared weights follow if they differ from the default.
+ * The name of the function, e.g. `SoftPool_float32_k3x3_s2x2_p1x1x1x1`. Padding with zeros,
+ * dilations, ceil mode, β and shared weights follow if they differ from the default.
  */
 function functionName({ window, beta, weights, elementType }: SoftPooling): string {
   const parts = window === undefined ? ['global'] : windowParts(window);

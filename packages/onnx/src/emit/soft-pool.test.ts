@@ -5,11 +5,11 @@
 
 import type { Call } from '@softpool/specification/backend';
 import { numbersOf } from '@softpool/specification/expect';
-import { makeProblem, problems, type Storage } from '@softpool/specification/problems';
+import { makeProblem, operatorOf, problems, type Storage } from '@softpool/specification/problems';
 import type { PoolingWindow } from '@softpool/surgery';
 import fc from 'fast-check';
 import ort from 'onnxruntime-node';
-import type { DType, PoolOptions, Weights } from 'softpool/internal';
+import { type DType, forward, type PoolOptions, type Weights } from 'softpool/internal';
 import { describe, expect, test } from 'vitest';
 import { expectDefinition, isTheDefinition, open, outputOf, type Runtime, run } from '../testing/against-definition.ts';
 import { softPoolModel } from '../testing/soft-pool-model.ts';
@@ -75,6 +75,36 @@ test('one model pools tensors of every size, with padding in numbers and by rule
     for (let height = 3; height < 8; height++) {
       const problem = makeProblem(call, [1 + (height % 3), 2, height, 12 - height], 'Float32Array', 'normal', 'ones', height);
       expectDefinition(problem, await outputOf(CPU, session, problem.x, 'float32'), 'float32');
+    }
+  }
+});
+
+test.each(['float32', 'float16', 'float64'] as const)('padding that counts as zeros, in %s', async (dtype) => {
+  for (const [seed, options] of (
+    [
+      { kernelSize: 3, stride: 2, padding: 1 },
+      { kernelSize: [3, 2], stride: 2, padding: 'same', weights: 'shared' },
+      {
+        kernelSize: 3,
+        stride: 2,
+        padding: [
+          [2, 0],
+          [1, 3],
+        ],
+        ceilMode: true,
+        beta: 2,
+      },
+      { kernelSize: 2, stride: 1, padding: 2, dilation: 2 },
+    ] as const
+  ).entries()) {
+    const call: Call = { kind: 'pool', dims: 2, options: { ...options, padMode: 'zeros' } };
+    const problem = makeProblem(call, [2, 3, 7, 8], STORAGES[dtype], 'normal', 'ones', seed);
+    const expected = forward(numbersOf(problem.x), problem.geometry, operatorOf(call, 'weights'));
+    for (const inline of [false, true]) {
+      const [y] = await run(CPU, [problem], dtype, { inline });
+      expect(y?.shape).toEqual(problem.geometry.outputShape);
+      const off = Math.max(...Array.from(numbersOf(y!), (value, i) => Math.abs(value - expected[i]!)));
+      expect(off).toBeLessThan({ float32: 1e-6, float16: 2e-3, float64: 1e-14 }[dtype]);
     }
   }
 });

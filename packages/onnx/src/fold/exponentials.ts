@@ -64,7 +64,7 @@ function unsqueezedAxes(context: Context, node: NodeProto): readonly number[] {
 }
 
 /** A limit on exponents. */
-export interface Limits {
+interface Limits {
   readonly low: number;
   readonly high: number;
 }
@@ -116,7 +116,10 @@ function scaledLimits(low: number, high: number, by: number): [low: number, high
   return by < 0 ? [scaled(high), scaled(low)] : [scaled(low), scaled(high)];
 }
 
-/** The steps from an exponent down to the value with this key; `undefined` if they do not lead to it. */
+/**
+ * The steps from an exponent down to the value with this key; `undefined` if they do not lead to
+ * it.
+ */
 export function stepsTo(
   graph: GraphValues,
   keys: Keys,

@@ -19,15 +19,15 @@ import { weightedSumAt } from './weighted-sums.ts';
 export interface FoldSoftPoolOptions {
   /**
    * Whether the standard operators themselves are written, for runtimes without model-local
-   * functions. Default `false`: the model gets a function and nodes that call it. A model with an IR
-   * version below 8, which has no functions, always gets the operators.
+   * functions. Default `false`: the model gets a function and nodes that call it. A model with an
+   * IR version below 8, which has no functions, always gets the operators.
    */
   readonly inline?: boolean | undefined;
 }
 
 /** A composition that is soft pooling, or nearly. */
 export interface PoolingFold {
-  /** The name of the node that gives its result, after those of the nodes and branches around it. */
+  /** The name of the node with its result, after those of the nodes and branches around it. */
   readonly path: string;
   /** `'refused'`: it is nearly soft pooling, and stays. */
   readonly action: 'folded' | 'refused';
@@ -61,8 +61,8 @@ export interface FoldedSoftPool {
 
 /**
  * Finds soft pooling that was exported as a composition of operators, which gives NaN where its
- * exponentials overflow, and puts the stable function in its place. Values stay the same within 1e-5
- * of the larger of |y| and the range of a window.
+ * exponentials overflow, and puts the stable function in its place. Values stay the same within
+ * 1e-5 of the larger of |y| and the range of a window.
  *
  * @param model - The bytes of the model, which do not change. Files that hold its tensors are not
  * needed, and fit both models.
@@ -73,8 +73,11 @@ export interface FoldedSoftPool {
  * @example
  * ```ts
  * const bytes =
- *   'EXAMPLE';
- * const model = Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0)); // AvgPool(x·eˣ) / AvgPool(eˣ)
+ *   'CAg68gEKCwoBeBIBZSIDRXhwCg4KAXgKAWUSAXAiA011bAo8CgFwEgFuIgtBdmVyYWdlUG9vbCoVCgxrZXJuZWxfc2hhcGVAAkACoAEH' +
+ *   'KhAKB3N0cmlkZXNAAkACoAEHCjwKAWUSAWQiC0F2ZXJhZ2VQb29sKhUKDGtlcm5lbF9zaGFwZUACQAKgAQcqEAoHc3RyaWRlc0ACQAKg' +
+ *   'AQcKDgoBbgoBZBIBeSIDRGl2EgVncmFwaFofCgF4EhoKGAgBEhQKAxIBTgoDEgFDCgMSAUgKAxIBV2IfCgF5EhoKGAgBEhQKAxIBTgoD' +
+ *   'EgFDCgMSAUgKAxIBV0IECgAQEQ=='; // AvgPool(x·eˣ) / AvgPool(eˣ), 2×2/2
+ * const model = Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0));
  * const { model: stable, report } = foldSoftPool(model);
  * report[0]?.to; // 'soft 2×2/2'
  * report[0]?.removed.map(({ type }) => type); // ['Div', 'AveragePool', 'AveragePool', 'Mul', 'Exp']

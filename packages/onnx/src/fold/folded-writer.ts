@@ -32,20 +32,18 @@ export function foldedWriter(
     // Composed poolings of float16 compute in float32 behind a Cast.
     const elementType = WIDTHS[resultType] > WIDTHS[type] ? resultType : type;
     const prefix = freePrefix(`${name}/fold`);
-    const list = nodeList(edited.opset, prefix);
-    const cast = (from: ElementType, to: ElementType): Add[] =>
-      from === to ? [] : [(value, into) => list.op('Cast', [value], { to: TYPES[to] }, into)];
-    const moved = (each: readonly NodeProto[]): Add[] => each.toReversed().map((move) => (value, into) => copied(list, move, value, into));
-    const input = [...moved(moves), ...cast(type, elementType)].reduce((value, add) => add(value), x);
-    const before = list.nodes.splice(0);
-    const last = [
-      ...(reshape === undefined ? [] : [((value, into) => list.op('Reshape', [value, list.integers(...reshape)], {}, into)) satisfies Add]),
-      ...moved(after),
-      ...cast(elementType, resultType),
-    ];
+    const [before, behind] = [nodeList(edited.opset, `${prefix}x/`), nodeList(edited.opset, `${prefix}y/`)];
+    const cast = ({ op }: NodeList, from: ElementType, to: ElementType): Add[] =>
+      from === to ? [] : [(value, into) => op('Cast', [value], { to: TYPES[to] }, into)];
+    const moved = (list: NodeList, each: readonly NodeProto[]): Add[] =>
+      each.toReversed().map((move) => (value, into) => copied(list, move, value, into));
+    const input = [...moved(before, moves), ...cast(before, type, elementType)].reduce((value, add) => add(value), x);
+    const restore: Add = (value, into) => behind.op('Reshape', [value, behind.integers(...(reshape ?? []))], {}, into);
+    const last = [...(reshape === undefined ? [] : [restore]), ...moved(behind, after), ...cast(behind, elementType, resultType)];
     const pooled = last.length === 0 ? output : `${prefix}pooled`;
     last.reduce((value, add, i) => add(value, i === last.length - 1 ? output : undefined), pooled);
-    return [...before, ...write({ window, beta, weights, elementType }, { name, input, output: pooled, from: node }), ...list.nodes];
+    const pooling = write({ window, beta, weights, elementType }, { name, input, output: pooled, from: node });
+    return [...before.nodes, ...pooling, ...behind.nodes];
   };
 }
 

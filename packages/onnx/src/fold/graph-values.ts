@@ -18,7 +18,8 @@ export interface GraphValues {
 /** The values of a graph. `outer` are those of the graph around it. */
 export function valuesOf(graph: GraphProto, outer?: GraphValues): GraphValues {
   const inputs = new Set(graph.input.map(({ name }) => name));
-  const initializers = graph.initializer.filter(({ name }) => !inputs.has(name)); // a caller may give the others
+  // A caller may give the others.
+  const initializers = graph.initializer.filter(({ name }) => !inputs.has(name));
   return valuesIn(graph.node, new Map(initializers.map((tensor) => [tensor.name, tensor])), scopeOf(graph, outer?.scope), outer);
 }
 

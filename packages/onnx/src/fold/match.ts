@@ -43,8 +43,8 @@ export function floatTypeOf({ graph }: Context, name: string): ElementType | und
 }
 
 /**
- * Checks the type, and the window against the input's sizes as far as they are known. A window as large as the
- * input is global pooling.
+ * Checks the type, and the window against the input's sizes as far as they are known. A window as
+ * large as the input is global pooling.
  */
 export function fitted(context: Context, found: FoundPooling): FoundPooling | string {
   if (floatTypeOf(context, found.x) === undefined) return TYPE_UNKNOWN;

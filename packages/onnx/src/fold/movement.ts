@@ -1,4 +1,4 @@
-/** Operators that only move elements, as maps from positions of the output to those of the input. */
+/** Operators that only move elements, as maps from positions of the output to the input's. */
 import type { NodeProto } from 'onnx-buf';
 import { attributeOf, integerOf, integersOf, textOf } from '../graph/attributes.ts';
 import type { Numbers } from './tensor-numbers.ts';
@@ -100,7 +100,7 @@ export function padsOf(node: NodeProto, rank: number, parameters: Parameter): re
 }
 
 /** The number that a Pad fills in; `undefined` if it is not a constant. */
-export function padValueAt(node: NodeProto, parameter: Parameter): number | undefined {
+export function padValueOf(node: NodeProto, parameter: Parameter): number | undefined {
   const named = attributeOf(node, 'value');
   if (named !== undefined) return named.f;
   if ((node.input[2] ?? '') === '') return 0;
@@ -122,7 +122,7 @@ export function product(sizes: readonly number[]): number {
 }
 
 /** The distance between neighbors along each axis. */
-export function stridesOf(shape: readonly number[]): number[] {
+function stridesOf(shape: readonly number[]): number[] {
   return shape.map((_, at) => product(shape.slice(at + 1)));
 }
 

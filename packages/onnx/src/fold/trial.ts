@@ -11,7 +11,7 @@ import type { NodeProto } from 'onnx-buf';
 import { TensorProto_DataType } from 'onnx-buf';
 import { attributeOf, integerOf } from '../graph/attributes.ts';
 import { type GraphValues, isStandard } from './graph-values.ts';
-import { MOVEMENTS, moved, type Parameter, padValueAt, product } from './movement.ts';
+import { MOVEMENTS, moved, type Parameter, padValueOf, product } from './movement.ts';
 import { axesOf, isReduction, keepsAxes } from './reductions.ts';
 import { type Numbers, numbersOf } from './tensor-numbers.ts';
 
@@ -29,6 +29,9 @@ export interface TrialValue {
   /** Which elements share a softmax, for weights that are divided by their sum. */
   readonly groups?: Int32Array | undefined;
 }
+
+/** Padding of this or less, which stable forms have, has no weight beside any input. */
+const WEIGHTLESS = -1e4;
 
 /** Why an element cannot be followed. */
 export class NotFollowed extends Error {}
@@ -117,14 +120,14 @@ function movedValue(node: NodeProto, value: TrialValue, operands: readonly (Tria
   checkedSize(result.shape);
   let fill = 0;
   if (node.opType === 'Pad') {
-    fill = padValueAt(node, parameter) ?? Number.NaN;
-    if (value.kind !== 'numbers' && fill !== 0 && result.source.includes(-1))
-      throw new NotFollowed(`Pad ${output} does not pad with zeros`);
+    fill = padValueOf(node, parameter) ?? Number.NaN;
+    const isKnown = value.kind === 'numbers' || fill === 0 || (value.kind === 'input' && fill <= WEIGHTLESS);
+    if (!isKnown && result.source.includes(-1)) throw new NotFollowed(`Pad ${output} does not pad with zeros`);
   }
   if (value.kind === 'numbers') {
     return { ...value, shape: result.shape, data: Array.from(result.source, (at) => (at < 0 ? fill : (value.data[at] as number))) };
   }
-  const outside = value.kind === 'input' ? ZERO : ABSENT;
+  const outside = value.kind === 'input' && fill === 0 ? ZERO : ABSENT;
   const { data, groups } = value;
   return {
     kind: value.kind,
@@ -141,6 +144,9 @@ function concatenated(node: NodeProto, operands: readonly TrialValue[]): TrialVa
   }
   const rank = first.shape.length;
   const axis = (integerOf(node, 'axis', 0) + rank) % rank;
+  if (operands.some(({ shape }) => shape.length !== rank || shape.some((size, at) => at !== axis && size !== first.shape[at]))) {
+    throw new NotFollowed(`Concat ${node.output[0] ?? ''} does not fit its inputs`);
+  }
   const sizes = operands.map(({ shape }) => product(shape.slice(axis)));
   const shape = first.shape.map((size, at) => (at === axis ? operands.reduce((sum, each) => sum + (each.shape[at] ?? 0), 0) : size));
   const data: number[] | Int32Array = first.kind === 'numbers' ? [] : new Int32Array(checkedSize(shape));

@@ -2,11 +2,11 @@
 import type { PoolingWindow } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
 import { extentOf } from '../emit/pooling.ts';
-import { attribute, integerOf, integersOf } from '../graph/attributes.ts';
+import { attribute, attributeOf, integerOf, integersOf } from '../graph/attributes.ts';
 import { hasPadding, windowOf } from '../surgery/windows.ts';
 import type { Context } from './context.ts';
 import { nameOf } from './exponentials.ts';
-import { padsOf, padValueAt } from './movement.ts';
+import { padsOf, padValueOf } from './movement.ts';
 import type { Step } from './steps.ts';
 
 /** The sums of the elements of windows, times a factor. */
@@ -15,16 +15,17 @@ export interface WindowSum {
   readonly window: PoolingWindow | undefined;
   /** What the mean of a window is multiplied by; 1 for a mean. */
   readonly factor: number;
-  /** How elements are counted where a window reaches over the input: `'all'`, or how the node does. */
+  /** What is counted where a window reaches over the input: `'all'`, or what the node counts. */
   readonly counts: string;
   /** The number that fills the padding. */
   readonly fill: number;
 }
 
-/** The window sums of a node; a text says why they are none, `undefined` if it is another operator. */
+/** The window sums of a node; a text says why it has none; `undefined` for other operators. */
 export function windowSumOf(context: Context, node: NodeProto): WindowSum | string | undefined {
   if (node.opType === 'GlobalAveragePool') return { window: undefined, factor: 1, counts: 'all', fill: 0 };
   if (node.opType === 'AveragePool') {
+    if (isWholeExtent(context, node)) return { window: undefined, factor: 1, counts: 'all', fill: 0 };
     const window = windowOf(node);
     if (typeof window === 'string') return `${called(node)}: ${window}`;
     const includes = integerOf(node, 'count_include_pad', 0) !== 0;
@@ -32,6 +33,15 @@ export function windowSumOf(context: Context, node: NodeProto): WindowSum | stri
     return { window, factor: 1, counts, fill: 0 };
   }
   return node.opType === 'Conv' ? convolution(context, node) : undefined;
+}
+
+/** Whether an AveragePool has one window, the whole input. It may have more taps than others. */
+function isWholeExtent(context: Context, node: NodeProto): boolean {
+  const kernel = integersOf(node, 'kernel_shape');
+  const sizes = context.shapeOf(node.input[0] ?? '')?.slice(2);
+  const isPlain =
+    ['auto_pad', 'dilations'].every((name) => attributeOf(node, name) === undefined) && !integersOf(node, 'pads')?.some((pad) => pad !== 0);
+  return isPlain && kernel !== undefined && sizes?.join() === kernel.join();
 }
 
 /** What an AveragePool divides by at the border. */
@@ -78,7 +88,7 @@ export function withPad(context: Context, sum: WindowSum, steps: readonly Step[]
   if (typeof pad === 'string') return pad;
   const { around, fill } = pad;
   if (around.every(([before, after]) => before + after === 0)) return withPad(context, sum, rest);
-  if (window === undefined) return `${called(node)} pads before a global sum`;
+  if (window === undefined) return `${called(node)} pads before a sum of everything`;
   const merged = mergedPadding(window, around);
   if (typeof merged === 'string') return `${called(node)} ${merged}`;
   // What the node divides by at the border depends on the Pad; it cancels.
@@ -94,7 +104,7 @@ export function readPad(context: Context, node: NodeProto): { around: readonly (
   const rank = listed === undefined ? given / 2 : context.rankOf(node.input[0] ?? '');
   const at = (input: number) => parameter(node.input[input] ?? '');
   const pads = rank === undefined ? undefined : padsOf(node, rank, at);
-  const fill = padValueAt(node, at);
+  const fill = padValueOf(node, at);
   if (pads === undefined || pads.length < 3 || fill === undefined) return `${called(node)} does not pad by constant numbers`;
   const [outer, channels, ...around] = pads;
   if ([outer, channels].some((each) => each?.[0] !== 0 || each[1] !== 0)) return `${called(node)} pads batch or channels`;

@@ -95,7 +95,7 @@ export async function run(runtime: Runtime, problems: readonly Problem[], dtype:
 }
 
 /** The pooling of a call. `same` stays a rule, so that the graph computes the padding. */
-function poolingOf(call: Call, { axes }: PoolGeometry, elementType: DType): SoftPooling {
+function poolingOf(call: Call, { axes, zeros }: PoolGeometry, elementType: DType): SoftPooling {
   const { beta, weights } = operatorOf(call, 'weights');
   if (call.kind === 'global') return { window: undefined, beta, weights, elementType };
   const { padding, ceilMode = false } = call.options as PoolOptions;
@@ -103,7 +103,8 @@ function poolingOf(call: Call, { axes }: PoolGeometry, elementType: DType): Soft
     kernelSize: axes.map((axis) => axis.kernelSize),
     stride: axes.map((axis) => axis.stride),
     dilation: axes.map((axis) => axis.step),
-    padding: padding === 'same' ? ('same' as const) : axes.map((axis) => axis.padding),
+    padding: padding === 'same' ? ('same' as const) : (zeros ?? axes.map((axis) => axis.padding)),
+    ...(zeros && { padMode: 'zeros' as const }),
     ceilMode: padding !== 'same' && ceilMode,
   };
   return { window, beta, weights, elementType };

@@ -1,6 +1,7 @@
 /** A call → a checked job: the same checks, in the same words, for every backend. */
 import { type CheckedWindows, windowsKey } from '../geometry/check-windows.ts';
 import { geometryOf, type PoolGeometry } from '../geometry/pool-geometry.ts';
+import { withZeros } from '../geometry/zeros.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import type { SoftPoolCalls } from './calls.ts';
 import { type Call, callsOf } from './calls-of.ts';
@@ -99,6 +100,15 @@ export function problemOf(call: Call<unknown>, dtype: DType, shape: readonly num
 export function newProblem(call: string, dtype: DType, windows: CheckedWindows, operator: Operator): Problem {
   return { key: problemKey(dtype, windows, operator), dtype, geometry: geometryOf(call, windows), operator };
 }
+
+/** The problem on the input with the zeros around it that count; made once. */
+export function innerProblem(problem: Problem): Problem {
+  const known = inner.get(problem) ?? { ...problem, key: `${problem.key} inner`, geometry: withZeros(problem.geometry) };
+  inner.set(problem, known);
+  return known;
+}
+
+const inner = new WeakMap<Problem, Problem>();
 
 function problemKey(dtype: DType, windows: CheckedWindows, { weights, gradient, beta }: Operator): string {
   const operator = `${weights === 'shared' ? 's' : 'p'}${gradient === 'exact' ? 'e' : 'w'}${beta}`;

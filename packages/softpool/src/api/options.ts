@@ -41,6 +41,9 @@ export type Padding<Dims extends number = number> =
   | number
   | Each<number | readonly [before: number, after: number], Dims>;
 
+/** What padding is: positions without weight, or zeros that count. */
+export type PadMode = 'ignore' | 'zeros';
+
 /** Options of the operator that all calls share. */
 export interface OperatorOptions {
   /** Where the channels are. Default `'channelsFirst'`. */
@@ -69,9 +72,14 @@ export interface PoolOptions<Dims extends number = number> extends OperatorOptio
   readonly stride?: PerAxis<Dims> | undefined;
   /**
    * Elements added around the input. Default `'valid'`: none. With `'same'` the output has ⌈input /
-   * stride⌉ elements. Padding has no weight: it never changes a value.
+   * stride⌉ elements. Padding has no weight, unless `padMode` says so: it never changes a value.
    */
   readonly padding?: Padding<Dims> | undefined;
+  /**
+   * `'ignore'` (default): padding has no weight. `'zeros'`: padding counts as zeros, as if they
+   * were part of the input.
+   */
+  readonly padMode?: PadMode | undefined;
   /** The distance between a window's elements. Default 1. */
   readonly dilation?: PerAxis<Dims> | undefined;
   /**

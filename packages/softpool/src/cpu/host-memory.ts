@@ -5,9 +5,10 @@
 import { disposable, type WithDispose } from '../api/disposable.ts';
 import { typeError } from '../api/errors.ts';
 import type { WasmMemory } from '../api/global-types.ts';
-import { type Job, newProblem, type Problem } from '../api/job.ts';
+import { innerProblem, type Job, newProblem, type Problem } from '../api/job.ts';
 import { checkOperator, type GradientOptions } from '../api/options.ts';
 import { checkAnyWindows, type PoolGeometry, type PoolGeometryOptions } from '../geometry/pool-geometry.ts';
+import { copyFromZeros, copyIntoZeros } from '../geometry/zeros.ts';
 import { runDefinition } from '../reference/run.ts';
 import { compileBoth, instantiateBoth } from './both-kernels.ts';
 import { directCalls, isDirect, runStaged, stagedParts, stagedPiece, stagingBytes } from './dispatch.ts';
@@ -87,7 +88,9 @@ export function createMemorySoftPool(host: HostMemory): MemorySoftPool {
       const call = 'prepare';
       const windows = checkAnyWindows(call, shape, options);
       const problem = newProblem(call, 'float32', windows, checkOperator(call, options));
-      return machine === undefined ? prepareDefinition(memory, problem) : prepareKernels(host, machine, problem);
+      if (machine === undefined) return prepareDefinition(memory, problem);
+      if (problem.geometry.zeros === undefined) return prepareKernels(host, machine, problem);
+      return prepareWithZeros(host, problem, prepareKernels(host, machine, innerProblem(problem)));
     },
   };
 }
@@ -113,6 +116,35 @@ function prepareKernels(host: HostMemory, machine: Machine, problem: Problem): P
     }
   };
   return preparedPool(problem, run, () => host.free(room));
+}
+
+/** Pools inputs that are padded with zeros: a copy of each, while it is pooled. */
+function prepareWithZeros(host: HostMemory, problem: Problem, prepared: PreparedPool): PreparedPool {
+  const { geometry } = problem;
+  const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+  const [inputSize, paddedSize] = [size(geometry.inputShape), size(prepared.geometry.inputShape)];
+  const numbers = (address: number, length: number): Float32Array => new Float32Array(host.memory.buffer, address, length);
+  const run = (addresses: Operands<number>): void => {
+    const padded = allocate(host, paddedSize * 4);
+    try {
+      numbers(padded, paddedSize).fill(0);
+      copyIntoZeros(numbers(addresses.x, inputSize), numbers(padded, paddedSize), geometry);
+      if (addresses.kind === 'forward') {
+        prepared.pool(padded, addresses.y);
+        return;
+      }
+      const gradient = allocate(host, paddedSize * 4);
+      try {
+        prepared.poolGrad(padded, addresses.dy, gradient);
+        copyFromZeros(numbers(gradient, paddedSize), numbers(addresses.dx, inputSize), geometry);
+      } finally {
+        host.free(gradient);
+      }
+    } finally {
+      host.free(padded);
+    }
+  };
+  return preparedPool(problem, run, () => prepared.dispose());
 }
 
 /**

@@ -12,6 +12,7 @@ import { operandsOf, resultOf } from './operands.ts';
 import { type Part, type Plan, planFor } from './plan.ts';
 import { placeProblem } from './problem-block.ts';
 import { type Kernels, type Machine, MOST_PAGES } from './wasm-module.ts';
+import { runWithZeros } from './with-zeros.ts';
 
 const PAGE_BYTES = 65536;
 
@@ -60,6 +61,7 @@ export function runGradient<D extends FloatArray>(job: Job<D>): Tensor<D> {
 }
 
 function run<D extends FloatArray>(machine: Machine | undefined, job: Job<D>): Tensor<D> {
+  if (job.problem.geometry.zeros !== undefined) return runWithZeros(job, (padded) => run(machine, padded));
   if (machine === undefined) return runDefinition(job);
   const prepared = preparations[job.kind].get(job.problem) ?? prepare(machine, job);
   const { plan, parts, staging, onlyPiece, block } = prepared;

@@ -30,15 +30,18 @@ export interface CheckedWindows {
   /** False if the output has no spatial axes. */
   readonly keepDims: boolean;
   readonly axes: readonly AxisOptions[];
+  /** Whether padding counts as zeros. */
+  readonly countsZeros: boolean;
 }
 
 const BOOLEANS = [true, false] as const;
 const DIMS = [1, 2, 3] as const;
+const PAD_MODES = ['ignore', 'zeros'] as const;
 const LAYOUTS = ['channelsFirst', 'channelsLast'] as const;
 
 const OPERATOR_KEYS = ['layout', 'weights', 'beta', 'gradient'];
 /** The options of `softPool1d/2d/3d`. */
-export const POOL_KEYS = ['kernelSize', 'stride', 'padding', 'dilation', 'ceilMode', ...OPERATOR_KEYS];
+export const POOL_KEYS = ['kernelSize', 'stride', 'padding', 'padMode', 'dilation', 'ceilMode', ...OPERATOR_KEYS];
 /** The options of `adaptiveSoftPool1d/2d/3d`. */
 export const ADAPTIVE_KEYS = ['outputSize', ...OPERATOR_KEYS];
 /** The options of `globalSoftPool`. */
@@ -61,9 +64,10 @@ export function checkPoolWindows(
 ): CheckedWindows {
   checkKeys(call, options, keys);
   const { kernelSize, stride = kernelSize, padding = 'valid', dilation = 1, ceilMode = false } = options;
-  const { layout = 'channelsFirst' } = options;
+  const { layout = 'channelsFirst', padMode = 'ignore' } = options;
   const sizes = checkRank(call, path, shape, dims, layout);
   checkOneOf(call, 'options.ceilMode', ceilMode, BOOLEANS);
+  checkOneOf(call, 'options.padMode', padMode, PAD_MODES);
   const axes: AxisOptions[] = [];
   for (let axis = 0; axis < dims; axis++) {
     const inputSize = spatialSize(call, path, sizes, dims, layout, axis);
@@ -73,7 +77,7 @@ export function checkPoolWindows(
     const [before, after] = axisPadding(call, padding, axis, dims, inputSize, size, step, gap);
     axes.push({ kind: 'regular', inputSize, kernelSize: size, stride: step, dilation: gap, before, after, ceilMode });
   }
-  return { shape: sizes, spatialDims: dims, layout, keepDims: true, axes };
+  return { shape: sizes, spatialDims: dims, layout, keepDims: true, axes, countsZeros: padMode === 'zeros' };
 }
 
 /** Checks the windows of `adaptiveSoftPool1d/2d/3d`. */
@@ -93,7 +97,7 @@ export function checkAdaptiveWindows(
     const inputSize = spatialSize(call, path, sizes, dims, layout, axis);
     axes.push({ kind: 'adaptive', inputSize, outputSize: perAxis(call, 'options.outputSize', outputSize, axis, dims) });
   }
-  return { shape: sizes, spatialDims: dims, layout, keepDims: true, axes };
+  return { shape: sizes, spatialDims: dims, layout, keepDims: true, axes, countsZeros: false };
 }
 
 /** Checks the window of `globalSoftPool`: the whole extent. */
@@ -115,15 +119,15 @@ export function checkGlobalWindows(
   for (let axis = 0; axis < dims; axis++) {
     axes.push({ kind: 'adaptive', inputSize: spatialSize(call, path, sizes, dims, layout, axis), outputSize: 1 });
   }
-  return { shape: sizes, spatialDims: dims, layout, keepDims, axes };
+  return { shape: sizes, spatialDims: dims, layout, keepDims, axes, countsZeros: false };
 }
 
 /**
  * A text that is the same for the same windows, and for no others. It is short, since hashing it
  * takes time in every call.
  */
-export function windowsKey({ shape, spatialDims, layout, keepDims, axes }: CheckedWindows): string {
-  let key = `${layout === 'channelsFirst' ? 'F' : 'L'}${spatialDims}${keepDims ? '' : '-'}`;
+export function windowsKey({ shape, spatialDims, layout, keepDims, axes, countsZeros }: CheckedWindows): string {
+  let key = `${layout === 'channelsFirst' ? 'F' : 'L'}${spatialDims}${keepDims ? '' : '-'}${countsZeros ? 'z' : ''}`;
   for (const size of shape) key += ` ${size}`;
   for (const axis of axes) {
     key +=

@@ -251,7 +251,7 @@ describe('an error names the invalid option', () => {
   test('an unknown option is refused', () => {
     expect(() => geometry({ kernelSize: 2, strides: 2 })).toThrow(
       new TypeError(
-        'poolGeometry: options.strides is not an option of this call; it takes spatialDims, kernelSize, stride, padding, dilation, ceilMode, layout, weights, beta, gradient',
+        'poolGeometry: options.strides is not an option of this call; it takes spatialDims, kernelSize, stride, padding, padMode, dilation, ceilMode, layout, weights, beta, gradient',
       ),
     );
     expect(() => geometry({ outputSize: 2, kernelSize: 2 })).toThrow(/options\.kernelSize is not an option of this call/);
@@ -399,6 +399,33 @@ describe('an invalid shape is refused', () => {
   ])('when it is not an array: %o', (shape, shown) => {
     expect(() => poolGeometry(shape as unknown as number[], { spatialDims: 2, kernelSize: 1 })).toThrow(
       new TypeError(`poolGeometry: shape must be an array of positive integers, received ${shown}`),
+    );
+  });
+});
+
+describe("padMode 'zeros'", () => {
+  const counted = (size: number, options: PoolOptions) => poolGeometry([1, size], { spatialDims: 1, padMode: 'zeros', ...options });
+
+  test('makes padding elements that windows may hold alone', () => {
+    const { zeros, inputShape, outputShape, axes } = counted(2, { kernelSize: 2, padding: [[3, 2]] });
+    expect({ zeros, inputShape, outputShape }).toEqual({ zeros: [[3, 2]], inputShape: [1, 2], outputShape: [1, 3] });
+    expect(Array.from(axes[0]?.count ?? [])).toEqual([2, 2, 2]);
+    expect(() => poolGeometry([1, 2], { spatialDims: 1, kernelSize: 2, padding: [[3, 2]] })).toThrow(/every window holds an input element/);
+  });
+
+  test('lets a window of ceil mode start in the zeros after the input', () => {
+    expect(counted(3, { kernelSize: 2, stride: 3, padding: 1, ceilMode: true }).outputShape).toEqual([1, 2]);
+    expect(counted(4, { kernelSize: 2, stride: 5, padding: 1, ceilMode: true }).outputShape).toEqual([1, 2]);
+    expect(poolGeometry([1, 4], { spatialDims: 1, kernelSize: 2, stride: 5, padding: 1, ceilMode: true }).outputShape).toEqual([1, 1]);
+  });
+
+  test('without padding changes nothing', () => {
+    expect(counted(4, { kernelSize: 2 })).toEqual(poolGeometry([1, 4], { spatialDims: 1, kernelSize: 2 }));
+  });
+
+  test('is one of two', () => {
+    expect(() => counted(4, { kernelSize: 2, padMode: 'reflect' as never })).toThrow(
+      "poolGeometry: options.padMode must be 'ignore' or 'zeros', received 'reflect'",
     );
   });
 });

@@ -5,7 +5,15 @@
 import { checkKeys, checkOneOf, typeError } from '../api/errors.ts';
 import type { AdaptivePoolOptions, Layout, PoolOptions } from '../api/options.ts';
 import { type AxisWindows, axisWindows } from './axis-windows.ts';
-import { ADAPTIVE_KEYS, type CheckedWindows, checkAdaptiveWindows, checkPoolWindows, checkSize, POOL_KEYS } from './check-windows.ts';
+import {
+  ADAPTIVE_KEYS,
+  type AxisOptions,
+  type CheckedWindows,
+  checkAdaptiveWindows,
+  checkPoolWindows,
+  checkSize,
+  POOL_KEYS,
+} from './check-windows.ts';
 
 /** A call's shape and options as windows. */
 export interface PoolGeometry {
@@ -19,7 +27,12 @@ export interface PoolGeometry {
   readonly channels: number;
   /** The windows along each spatial axis, depth before height before width. */
   readonly axes: readonly AxisWindows[];
-  /** The shape of the input. */
+  /**
+   * Zeros that count before and after each spatial axis: the windows of `axes` are then over the
+   * input with these zeros. `undefined` if padding has no weight.
+   */
+  readonly zeros?: readonly (readonly [before: number, after: number])[] | undefined;
+  /** The shape of the input, without padding. */
   readonly inputShape: readonly number[];
   /** The shape of the output. It has a batch axis if the input has one. */
   readonly outputShape: readonly number[];
@@ -64,11 +77,25 @@ export function checkAnyWindows(call: string, shape: readonly number[], options:
 /** The geometry of checked windows. Throws if a window holds no input element. */
 export function geometryOf(call: string, windows: CheckedWindows): PoolGeometry {
   const { shape, spatialDims, layout, keepDims } = windows;
+  const zeros = windows.countsZeros ? zerosAround(windows.axes) : undefined;
   const isBatched = shape.length === spatialDims + 2;
-  const axes = windows.axes.map((options, axis) => axisWindows(call, axis, options));
+  const axes = windows.axes.map((options, axis) => axisWindows(call, axis, zeros === undefined ? options : includingZeros(options)));
   const batch = isBatched ? (shape[0] as number) : 1;
   const channels = (layout === 'channelsFirst' ? shape[isBatched ? 1 : 0] : shape.at(-1)) as number;
   const sizes = keepDims ? axes.map((axis) => axis.outputSize) : [];
   const inner = layout === 'channelsFirst' ? [channels, ...sizes] : [...sizes, channels];
-  return { spatialDims, layout, batch, channels, axes, inputShape: shape, outputShape: isBatched ? [batch, ...inner] : inner };
+  const outputShape = isBatched ? [batch, ...inner] : inner;
+  return { spatialDims, layout, batch, channels, axes, ...(zeros && { zeros }), inputShape: shape, outputShape };
+}
+
+/** The padding of each axis; `undefined` if there is none. */
+function zerosAround(axes: readonly AxisOptions[]): PoolGeometry['zeros'] {
+  const around = axes.map((axis) => (axis.kind === 'regular' ? ([axis.before, axis.after] as const) : ([0, 0] as const)));
+  return around.some(([before, after]) => before + after > 0) ? around : undefined;
+}
+
+/** An axis with its padding as elements. */
+function includingZeros(axis: AxisOptions): AxisOptions {
+  if (axis.kind !== 'regular') return axis;
+  return { ...axis, inputSize: axis.inputSize + axis.before + axis.after, before: 0, after: 0 };
 }

@@ -6,7 +6,7 @@ import type { SoftPoolCalls } from '../api/calls.ts';
 import { type Call, callsOf } from '../api/calls-of.ts';
 import { disposable, type WithDispose } from '../api/disposable.ts';
 import { checkKeys, rangeError, typeError } from '../api/errors.ts';
-import { checkLike, problemOf } from '../api/job.ts';
+import { checkLike, innerProblem, problemOf } from '../api/job.ts';
 import type { SignalOptions } from '../api/options.ts';
 import type { Tensor, TensorLike } from '../api/tensor.ts';
 import { type OpenedDevice, requestDevice } from './device.ts';
@@ -15,6 +15,7 @@ import type { CommandEncoder, Device, GpuTensor } from './gpu-tensor.ts';
 import { createPlanStore } from './plan-store.ts';
 import { createRecorder } from './recorder.ts';
 import { checkGpuTensor, createTensor, failureOf, freeTensor, readTensor, uploadTensor } from './tensors.ts';
+import { createZeroCopies } from './zeros.ts';
 
 /** The options of {@link createGpuSoftPool}. */
 export interface GpuSoftPoolOptions {
@@ -123,6 +124,7 @@ function openDevice({ device, release }: OpenedDevice): GpuSoftPool {
   const status = createDeviceStatus(device);
   const plans = createPlanStore(device);
   const recorder = createRecorder(device);
+  const zeros = createZeroCopies(device);
 
   /** Checks a call, makes its result, and hands `finish` what to record. */
   const run = (call: Call<GpuTensor>, finish: (record: Record) => void): GpuTensor => {
@@ -135,7 +137,8 @@ function openDevice({ device, release }: OpenedDevice): GpuSoftPool {
       const problem = problemOf(call, x.dtype, x.shape);
       const { inputShape, outputShape } = problem.geometry;
       if (call.kind === 'gradient') checkLike(name, 'dy', problem, call.dy.dtype, call.dy.shape, outputShape);
-      const prepared = plans.prepare(name, call.kind, problem, x.dtype);
+      const countsZeros = problem.geometry.zeros !== undefined;
+      const prepared = plans.prepare(name, call.kind, countsZeros ? innerProblem(problem) : problem, x.dtype);
       const shape = [...(call.kind === 'forward' ? outputShape : inputShape)];
       const { into } = call.options;
       if (into !== undefined) {
@@ -148,7 +151,14 @@ function openDevice({ device, release }: OpenedDevice): GpuSoftPool {
       finish((encoder) => {
         // A new buffer is zero too: inputs that no window holds are not written.
         if (into !== undefined && call.kind === 'gradient') encoder.clearBuffer(into.buffer);
-        recorder.record(encoder, prepared, call, result);
+        if (!countsZeros) {
+          recorder.record(encoder, prepared, call, result);
+          return;
+        }
+        const padded = zeros.pad(encoder, name, problem, x);
+        const output = call.kind === 'forward' ? result : zeros.gradientOf(encoder, padded);
+        recorder.record(encoder, prepared, { ...call, x: padded }, output);
+        if (call.kind === 'gradient') zeros.crop(encoder, name, problem, output, result);
       });
       return result;
     });
@@ -190,6 +200,7 @@ function openDevice({ device, release }: OpenedDevice): GpuSoftPool {
       status.dispose();
       plans.dispose();
       recorder.dispose();
+      zeros.dispose();
       release();
     },
   });

@@ -18,6 +18,7 @@ import type { Operator } from '../api/options.ts';
 import type { DType } from '../api/tensor.ts';
 import type { PoolGeometry } from '../geometry/pool-geometry.ts';
 import { product, windows } from '../geometry/window-taps.ts';
+import { copyFromZeros, copyIntoZeros, withZeros } from '../geometry/zeros.ts';
 
 /** The smallest normal number and the smallest number of the type that each is computed with. */
 const SMALLEST = {
@@ -27,7 +28,9 @@ const SMALLEST = {
 } as const;
 
 /** Computes the output's elements, in the layout of the input. */
-export function forward(x: ArrayLike<number>, geometry: PoolGeometry, { beta, weights }: Operator): Float64Array {
+export function forward(x: ArrayLike<number>, geometry: PoolGeometry, operator: Operator): Float64Array {
+  if (geometry.zeros !== undefined) return forward(paddedWithZeros(x, geometry), withZeros(geometry), operator);
+  const { beta, weights } = operator;
   const y = new Float64Array(product(geometry.outputShape));
   for (const { taps, channels } of windows(geometry, weights)) {
     const inputs = channels.map(({ input }) => taps.map((tap) => x[input + tap] as number));
@@ -51,6 +54,12 @@ export function backward(
   operator: Operator,
   dtype: DType = 'float64',
 ): Float64Array {
+  if (geometry.zeros !== undefined) {
+    const padded = backward(paddedWithZeros(x, geometry), dy, withZeros(geometry), operator, dtype);
+    const cropped = new Float64Array(product(geometry.inputShape));
+    copyFromZeros(padded, cropped, geometry);
+    return cropped;
+  }
   const dx = gradientSums(x, dy, geometry, operator, dtype);
   if (dx.every(Number.isFinite)) return dx;
   // Sums that overflow are computed again, as multiples of a small number.
@@ -98,6 +107,12 @@ function gradientSums(
     });
   }
   return dx;
+}
+
+function paddedWithZeros(x: ArrayLike<number>, geometry: PoolGeometry): Float64Array {
+  const padded = new Float64Array(product(withZeros(geometry).inputShape));
+  copyIntoZeros(Float64Array.from(x), padded, geometry);
+  return padded;
 }
 
 /**

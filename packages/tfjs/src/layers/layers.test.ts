@@ -60,6 +60,9 @@ describe('a layer', () => {
     expect(() => softPooling1d({ padding: 'causal' as 'same' })).toThrow(
       "SoftPooling1D: padding must be 'valid' or 'same', received 'causal'",
     );
+    expect(() => softPooling2d({ padMode: 'same' as 'zeros' })).toThrow(
+      "SoftPooling2D: padMode must be 'ignore' or 'zeros', received 'same'",
+    );
     expect(() => globalSoftPooling2d({ beta: -1 })).toThrow('GlobalSoftPooling2D: beta must be a finite number ≥ 0, received -1');
     expect(() => softPooling2d({ weights: 'both' as 'shared' })).toThrow("weights must be 'perChannel' or 'shared', received 'both'");
     expect(() => softPooling2d({ poolSize: 9, name: 'p' }).computeOutputShape([null, 4, 4, 1])).toThrow(
@@ -76,7 +79,10 @@ describe('a model', () => {
   beforeEach(() => {
     model = tfl.sequential({
       layers: [
-        softPooling2d({ inputShape: [8, 8, 2], trainableBeta: 'perChannel', beta: 0.5, gradient: 'exact', weights: 'shared' }),
+        softPooling2d({
+          ...{ inputShape: [8, 8, 2], poolSize: 3, padding: 'same', padMode: 'zeros' },
+          ...{ trainableBeta: 'perChannel', beta: 0.5, gradient: 'exact', weights: 'shared' },
+        }),
         globalSoftPooling2d({ trainableBeta: true }),
         tfl.layers.dense({ units: 3, kernelInitializer: tfl.initializers.randomUniform({ minval: -1, maxval: 1, seed: 3 }) }),
       ],

@@ -3,7 +3,7 @@
  * `maxPooling3d`.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { PerAxis } from 'softpool';
+import type { PadMode, PerAxis } from 'softpool';
 import { checkOneOf, rangeError } from 'softpool/internal';
 import { type SoftPoolOperator, softPool1d, softPool2d, softPool3d } from '../ops/soft-pool.ts';
 import type { Dims } from '../ops/windows.ts';
@@ -18,9 +18,11 @@ export interface SoftPoolingArgs<Axes extends number = number> extends SoftPooli
   readonly strides?: PerAxis<Axes> | null | undefined;
   /**
    * `'valid'` (default): no padding. `'same'`: enough for ⌈input / stride⌉ windows. Padding has no
-   * weight.
+   * weight, unless `padMode` says so.
    */
   readonly padding?: 'valid' | 'same' | undefined;
+  /** `'ignore'` (default): padding has no weight. `'zeros'`: padding counts as zeros. */
+  readonly padMode?: PadMode | undefined;
 }
 
 const OPS = { 1: softPool1d, 2: softPool2d, 3: softPool3d } as const;
@@ -29,15 +31,18 @@ abstract class WindowPooling extends SoftPoolingLayer {
   private readonly poolSize: number[];
   private readonly strides: number[];
   private readonly padding: 'valid' | 'same';
+  private readonly padMode: PadMode;
 
   constructor(dims: Dims, args: SoftPoolingArgs = {}) {
     super(dims, args);
-    const { poolSize = 2, strides, padding = 'valid' } = args;
+    const { poolSize = 2, strides, padding = 'valid', padMode = 'ignore' } = args;
     const call = this.getClassName();
     checkOneOf(call, 'padding', padding, ['valid', 'same']);
+    checkOneOf(call, 'padMode', padMode, ['ignore', 'zeros']);
     this.poolSize = perAxis(call, 'poolSize', poolSize, dims);
     this.strides = perAxis(call, 'strides', strides ?? poolSize, dims);
     this.padding = padding;
+    this.padMode = padMode;
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -57,12 +62,13 @@ abstract class WindowPooling extends SoftPoolingLayer {
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const { poolSize, strides, padding } = this;
-    return { ...super.getConfig(), poolSize, strides, padding };
+    const { poolSize, strides, padding, padMode } = this;
+    // Only if it is not the default, so that configurations of before stay as they are.
+    return { ...super.getConfig(), poolSize, strides, padding, ...(padMode === 'zeros' && { padMode }) };
   }
 
   protected override pool(x: tf.Tensor, operator: SoftPoolOperator): tf.Tensor {
-    return OPS[this.dims](x, this.poolSize as never, this.strides as never, this.padding, operator);
+    return OPS[this.dims](x, this.poolSize as never, this.strides as never, this.padding, { ...operator, padMode: this.padMode });
   }
 }
 

@@ -1,7 +1,8 @@
 /** The ops of soft pooling, in the words of `tf.avgPool`. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Gradient, Weights } from 'softpool';
-import { checkKeys, rangeError, typeError } from 'softpool/internal';
+import type { Gradient, PadMode, Weights } from 'softpool';
+import { checkKeys, checkOneOf, rangeError, typeError } from 'softpool/internal';
+import { withCountedZeros } from './counted-zeros.ts';
 import { type PoolOptions, runSoftPool } from './kernel.ts';
 import { softPoolByBeta } from './trainable-beta.ts';
 import { type DataFormat, type Dims, layoutOf, type Pad, problemOf, type RoundingMode, windowOptions } from './windows.ts';
@@ -38,6 +39,11 @@ export interface SoftPoolOptions extends SoftPoolOperator {
   readonly dilations?: number | readonly number[] | undefined;
   /** How the output size is rounded if `pad` is given in numbers. Default `'floor'`. */
   readonly dimRoundingMode?: RoundingMode | undefined;
+  /**
+   * `'ignore'` (default): padding has no weight. `'zeros'`: padding counts as zeros, as if they
+   * were part of the input.
+   */
+  readonly padMode?: PadMode | undefined;
 }
 
 /** The options of {@link globalSoftPool}. */
@@ -232,11 +238,18 @@ function pool<T extends tf.Tensor>(
   options: SoftPoolOptions,
 ): T {
   return tf.tidy(() => {
-    checkKeys(call, options, [...OPERATOR_KEYS, 'dilations', 'dimRoundingMode']);
+    checkKeys(call, options, [...OPERATOR_KEYS, 'dilations', 'dimRoundingMode', 'padMode']);
     const input = tensorOf(call, x);
-    const { dataFormat, dilations, dimRoundingMode } = options;
-    const windows = windowOptions(call, dims, input.shape, { filterSize, strides, pad, dimRoundingMode, dataFormat, dilations });
-    return apply(call, dims, input, windows, options) as T;
+    const { dataFormat, dilations, dimRoundingMode, padMode = 'ignore' } = options;
+    checkOneOf(call, 'options.padMode', padMode, ['ignore', 'zeros']);
+    const given = { filterSize, strides, pad, dimRoundingMode, dataFormat, dilations };
+    const windows = windowOptions(call, dims, input.shape, given);
+    if (padMode === 'ignore') return apply(call, dims, input, windows, options) as T;
+    // Rounding up reaches over the zeros: what is missing there has no weight.
+    const unrounded = windowOptions(call, dims, input.shape, { ...given, dimRoundingMode: undefined });
+    const { geometry } = problemOf(call, input.shape, { spatialDims: dims, ...unrounded, padMode } as PoolOptions);
+    const padded = withCountedZeros(input, geometry);
+    return apply(call, dims, padded, windowOptions(call, dims, padded.shape, { ...given, pad: 0 }), options) as T;
   });
 }
 

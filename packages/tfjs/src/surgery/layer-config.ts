@@ -114,6 +114,7 @@ function windowOf(config: Config, dims: number, spelling: Spelling, layer: strin
     stride,
     dilation: kernelSize.map(() => 1),
     padding: padding === 'same' ? 'same' : kernelSize.map(() => VALID),
+    ...(config[spelling('padMode')] === 'zeros' && { padMode: 'zeros' as const }),
     ceilMode: false,
   };
 }
@@ -135,7 +136,14 @@ function rewrite(
   spelling: Spelling,
   { to, operator }: CheckedSwapOptions,
 ): void {
-  const { beta: _beta, weights: _weights, gradient: _gradient, [spelling('trainableBeta')]: _trained, ...config } = layer.config as Config;
+  const {
+    beta: _beta,
+    weights: _weights,
+    gradient: _gradient,
+    [spelling('trainableBeta')]: _trained,
+    [spelling('padMode')]: _padMode,
+    ...config
+  } = layer.config as Config;
   layer[spelling('className')] = info.type.replace(/Max|Average|Soft/, CLASS_WORDS[to]);
   layer.config = {
     ...config,

@@ -71,11 +71,12 @@ const ADAPTIVE = { 1: adaptiveSoftPool1d, 2: adaptiveSoftPool2d, 3: adaptiveSoft
  * ceil mode.
  */
 const poolOp: Op = (x, { problem: { geometry } }, operator) => {
-  const { axes, spatialDims, layout } = geometry;
-  const around = axes.map(({ inputSize, outputSize, kernelSize, stride, step, padding: [before] }) => {
+  const { axes, spatialDims, layout, zeros } = geometry;
+  const unweighted = axes.map(({ inputSize, outputSize, kernelSize, stride, step, padding: [before] }) => {
     const end = (outputSize - 1) * stride + (kernelSize - 1) * step + 1;
     return [before, Math.max(0, end - before - inputSize)] as const;
   });
+  const around = zeros ?? unweighted;
   const none = [0, 0] as const;
   const pad = layout === 'channelsLast' ? [none, ...around, none] : [none, none, ...around];
   const each = (of: (axis: PoolGeometry['axes'][number]) => number) => axes.map(of) as never;
@@ -84,7 +85,7 @@ const poolOp: Op = (x, { problem: { geometry } }, operator) => {
     each((axis) => axis.kernelSize),
     each((axis) => axis.stride),
     pad,
-    { ...operator, dilations: each((axis) => axis.step) },
+    { ...operator, dilations: each((axis) => axis.step), padMode: zeros === undefined ? 'ignore' : 'zeros' },
   );
 };
 

@@ -70,6 +70,19 @@ test('every bad file is reported in one line with its path; the others are writt
   for (const name of ['a.png', 'z.jpg']) expect(await look(join(folder, 'out', name))).toMatchObject({ width: 32, height: 24 });
 });
 
+test('an image that takes too long is refused after --timeout, and the command ends at once', async () => {
+  const folder = await temporaryFolder();
+  const blurred = '<rect width="100%" height="100%" filter="url(#f)"/>'.repeat(60);
+  const filter = '<filter id="f"><feGaussianBlur stdDeviation="40"/></filter>';
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="4000" height="4000">${filter}${blurred}</svg>`;
+  await writeFile(join(folder, 'slow.svg'), svg); // minutes
+  await plain(folder, 'a.png');
+  const run = await runImage(folder, 'slow.svg a.png -o out --factor 2 --format png --timeout 1');
+  expect(lines(run).problems).toEqual(['softpool: slow.svg: decoding takes longer than the time limit']);
+  expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png']);
+  expect(run.status).toBe(143);
+});
+
 test('the good files of a folder with bad ones are written', async () => {
   const folder = await temporaryFolder();
   for (const name of ['in/a.png', 'in/deep/b.png', 'in/shut/c.png']) await plain(folder, name);

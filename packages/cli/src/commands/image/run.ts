@@ -1,5 +1,6 @@
 /** Runs `softpool image`: finds the files, plans their outputs, processes and reports. */
 import { resolve } from 'node:path';
+import { lateDecoders } from '@softpool/media/internal';
 import { problem } from '../../shared/arguments/errors.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { listedInput, readFileList } from '../../shared/files/file-list.ts';
@@ -7,6 +8,7 @@ import { findInputs, type Inputs, STDIN } from '../../shared/files/image-files.t
 import { requirePackages } from '../../shared/packages.ts';
 import { isJob } from '../../shared/shards/is-job.ts';
 import { checkArguments } from './check-arguments.ts';
+import { endAtOnce } from './end-at-once.ts';
 import { folderOfTemplate, isTemplate } from './names.ts';
 import type { ImageFlags } from './options.ts';
 import { planTasks, type Task } from './plan.ts';
@@ -30,6 +32,7 @@ export async function runImage(sources: readonly string[], flags: ImageFlags): P
     const isSingle = found.named === 'file' && tasks.length + failures.length + skipped.length === 1;
     await processAndReport(tasks, flags, report, isSingle);
   }
+  if (lateDecoders() > 0) await endAtOnce();
   return report.failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
 

@@ -98,6 +98,17 @@ test('a file that cannot grow, as on a full disk, fails', async () => {
   await expectFailure(folder, 'clip.mp4 -o small.mkv --time 2 --crf 5 --ffmpeg bin', message);
 });
 
+test('a disk without space fails', async () => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=320x240:r=25:d=2 clip.mp4');
+  await symlink('/dev/full', `${folder}/full.mkv`);
+  await expectFailure(
+    folder,
+    'clip.mp4 -o full.mkv --factor 2',
+    /^softpool: clip\.mp4: ffmpeg cannot write the video: .*No space left on device\n$/,
+  );
+});
+
 test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s in the middle leaves no result and no process', async (signal) => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=1280x720:r=25:d=20 -c:v libx264 -preset ultrafast clip.mp4');

@@ -116,21 +116,6 @@ test('8 bits in place of 10 are said', async () => {
 });
 
 test.each([
-  ['smpte2084', 'PQ'],
-  ['arib-std-b67', 'HLG'],
-])('%s is refused, with what to do', async (transfer, name) => {
-  const folder = await temporaryFolder();
-  const tags = `-colorspace bt2020nc -color_primaries bt2020 -color_trc ${transfer}`;
-  await ffmpeg(
-    folder,
-    `-f lavfi -i testsrc2=s=64x64:r=10:d=0.4 -c:v libx265 -x265-params log-level=none -pix_fmt yuv420p10le ${tags} clip.mp4`,
-  );
-  const { status, stderr } = await runVideo(folder, 'clip.mp4 -o small.mp4 --factor 2');
-  expect(status).toBe(1);
-  expect(stderr).toMatch(new RegExp(`^softpool: clip\\.mp4: it is HDR \\(${name}\\), .* Convert it first: ffmpeg -i IN -vf zscale=.*\n$`));
-});
-
-test.each([
   ['webm', '-c:v libvpx-vp9 -pix_fmt yuva420p', '', 'yuva420p'],
   ['mov', '-c:v prores_ks -profile:v 4444 -pix_fmt yuva444p10le', '--codec prores', 'yuva444p10le'],
   ['mkv', '-c:v ffv1 -pix_fmt bgra', '--codec ffv1', 'bgra'],

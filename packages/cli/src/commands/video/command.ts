@@ -25,8 +25,14 @@ timestamps: a frame weighs as long as it is shown. A window takes frames of one 
 the result is constant, and the last window takes what is left, so audio, subtitles and chapters still fit.
 
 Colors are converted by the matrix and range of the video, which the result keeps and states. Rotation is
-applied. More than 8 bits stay more than 8 bits if the encoder has them. HDR (PQ, HLG) is refused. If chroma is
-shared by 2 × 2 pixels, as usual, an odd last row or column is left out.
+applied. More than 8 bits stay more than 8 bits if the encoder has them. HDR (PQ, HLG) is refused without
+--tonemap. If chroma is shared by 2 × 2 pixels, as usual, an odd last row or column is left out.
+
+A folder of pictures is a clip: its frames in the natural order of their names. It is written to a folder, or
+to the files that a name such as frame-%06d.png stands for.
+
+--compare takes the first 10 s, or --duration, and compares soft, average and max with ffmpeg's scale, tmix and
+fps. Its output is a PNG.
 
 Needs ffmpeg 5.1 or later with ffprobe. Only files are read: playlists are not followed.
 
@@ -40,6 +46,8 @@ Examples:
   softpool video clip.mov -o small.webm --width 640 --fps 15
   softpool video clip.mkv -o preview.gif --start 1:30 --duration 5 --width 320 --fps 10
   softpool video *.mp4 -o small/ --factor 2 --crf 23
+  softpool video frames -o small/ --factor 2
+  softpool video clip.mp4 -o sheet.png --factor 2 --compare
   softpool video clips -o small --factor 2 --shard 3/20`;
 
 /** The command. Calls `finish` with its exit code. */
@@ -80,6 +88,7 @@ export function videoCommand(finish: (status: number) => void): Command {
     .option('--preset <name>', 'speed of the encoder, such as slow (default: the encoder’s)')
     .option('--pixel-format <name>', 'ffmpeg’s name of the pixel format (default: the one that keeps most of the source)')
     .addOption(choice('--audio <what>', 'copy the audio or drop it', ['copy', 'drop'], 'copy'))
+    .option('--compare', 'write a contact sheet of several methods as PNG, and print their SSIM, PSNR and speed')
     .option(
       '--threads <n>',
       'threads that pool while frames are read and written; 0 takes turns with them (default: 2, or 1 on one processor)',

@@ -3,7 +3,7 @@ import { mkdir, readdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { softPool3d } from 'softpool';
 import { expect, test } from 'vitest';
-import { ffmpeg, probe, runVideo } from '../../testing/clips.ts';
+import { ffmpeg, probe, rawVideo, runVideo } from '../../testing/clips.ts';
 import { filesBelow, temporaryFolder } from '../../testing/run-cli.ts';
 
 const [WIDTH, HEIGHT] = [8, 6];
@@ -81,6 +81,38 @@ test('frames become a video at --input-fps, of which a part can be taken', async
   expect(run.status, run.stderr).toBe(0);
   // 12 frames take 0.4004 s.
   expect((await probe(folder, 'small.mkv')).video).toMatchObject({ r_frame_rate: '15000/1001', nb_read_frames: '6', width: 4, height: 3 });
+});
+
+test.each([
+  ['yuv420p10le', 'tv'],
+  ['yuv420p10le', 'pc'],
+  ['yuv444p12le', 'tv'],
+  ['yuv444p12le', 'pc'],
+])('%s of range %s becomes 16 bits, and back, by the definition of BT.709', async (format, range) => {
+  const folder = await temporaryFolder();
+  const bits = format.endsWith('10le') ? 10 : 12;
+  const most = 2 ** bits - 1;
+  const [black, white] = range === 'pc' ? [0, most] : [16 * 2 ** (bits - 8), 235 * 2 ** (bits - 8)];
+  const shares = [0, 0.1, 0.37, 0.5, 0.8, 1];
+  const luma = Uint16Array.from({ length: 96 * 16 }, (_, i) => Math.round(black + (white - black) * shares[Math.floor((i % 96) / 16)]!));
+  const chroma = new Uint16Array(format.startsWith('yuv420') ? 96 * 8 : 96 * 32).fill((most + 1) / 2);
+  await writeFile(`${folder}/gray.yuv`, Buffer.concat([Buffer.from(luma.buffer), Buffer.from(chroma.buffer)]));
+  const input = `-f rawvideo -pix_fmt ${format} -s 96x16 -r 10 -i gray.yuv`;
+  await ffmpeg(folder, `${input} -c:v ffv1 -colorspace bt709 -color_range ${range} clip.mkv`);
+  const out = await runVideo(folder, 'clip.mkv -o out/%d.png --factor 2');
+  expect(out.status, out.stderr).toBe(0);
+  const rgb = await samplesIn(`${folder}/out`, ['1.png'], 'rgb16');
+  shares.forEach((share, i) => {
+    expect(Math.abs(rgb[(4 * 48 + 8 * i + 4) * 3]! - 65535 * share)).toBeLessThanOrEqual(65535 / most);
+  });
+  // The range of video that is made of pictures is limited.
+  const back = await runVideo(folder, `out -o back.mkv --time 1 --codec ffv1 --pixel-format ${format}`);
+  expect(back.status, back.stderr).toBe(0);
+  const stored = await rawVideo(folder, 'back.mkv', format);
+  const [low, high] = [16 * 2 ** (bits - 8), 235 * 2 ** (bits - 8)];
+  shares.forEach((share, i) => {
+    expect(Math.abs(stored.readUInt16LE((4 * 48 + 8 * i + 4) * 2) - (low + (high - low) * share))).toBeLessThanOrEqual(1);
+  });
 });
 
 test('gray frames become a video', async () => {

@@ -34,6 +34,7 @@ export interface VideoFlags extends JobFlags {
   readonly preset?: string;
   readonly pixelFormat?: string;
   readonly audio: 'copy' | 'drop';
+  readonly compare?: boolean;
   readonly threads?: number;
   readonly ffmpeg?: string;
 }
@@ -54,7 +55,8 @@ export function checkFlags(flags: VideoFlags): void {
   if (time !== undefined && fps !== undefined) throw new UsageError('--time and --fps exclude each other');
   if (stride !== undefined && kernel === undefined) throw new UsageError('--stride needs --kernel');
   const softOnly = beta !== undefined ? '--beta' : poolWeights !== undefined ? '--pool-weights' : undefined;
-  if (softOnly !== undefined && method !== 'soft') throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
+  if (softOnly !== undefined && method !== 'soft' && !flags.compare)
+    throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
   if (output === '') throw new UsageError('-o is empty; give it a file, or a folder such as .');
   if (output === '-') throw new UsageError('-o - is not possible: containers of video are written in parts; give -o a file');
 }

@@ -1,6 +1,6 @@
 /** Decides where results go: to a file, into a folder by their names, or to a file per frame. */
 import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, parse, resolve } from 'node:path';
 import { frameNames } from '@softpool/media/internal';
 import { isFramePattern } from '@softpool/media/node';
 import { UsageError } from '../../shared/exit-codes.ts';
@@ -25,10 +25,25 @@ export function outputPaths(clips: readonly string[], output: string): string[] 
     if (!isExistingFolder(clip)) return join(output, basename(clip));
     return `${clips.length === 1 ? output : join(output, basename(resolve(clip)))}/`;
   };
-  const paths = clips.map(pathOf);
+  return checkDistinct(clips.map(pathOf));
+}
+
+function checkDistinct(paths: string[]): string[] {
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
-  if (twice !== undefined) throw new UsageError(`two clips would both be written to ${printable(twice)}`);
-  return paths;
+  if (twice === undefined) return paths;
+  throw new UsageError(`two clips would both be written to ${printable(twice)}`);
+}
+
+/**
+ * Where the contact sheet of each clip is written: to a file, or by its name into a folder.
+ *
+ * @throws UsageError if several sheets have the same path.
+ */
+export function sheetPaths(clips: readonly string[], output: string): string[] {
+  const isFolder = /[/\\]$/.test(output) || isExistingFolder(output);
+  if (!isFolder) return outputPaths(clips, output);
+  const paths = clips.map((clip) => join(output, `${parse(resolve(clip)).name}.compare.png`));
+  return checkDistinct(paths);
 }
 
 /** The file or the pattern of files; in a folder for frames, those are numbered. */
@@ -41,7 +56,10 @@ export function framesOf(path: string): FileSet | undefined {
   return isFramePattern(path) ? { folder: dirname(path), has: frameNames(path) } : undefined;
 }
 
-/** Rejects if results exist and not `force`, or if frames would be written among those that are read. */
+/**
+ * Rejects if results exist and not `force`, or if frames would be written among those that are
+ * read.
+ */
 export async function checkOutput(input: string, path: string, { force = false }: { force?: boolean }): Promise<void> {
   const frames = framesOf(path);
   if (frames !== undefined && (await realPathOf(frames.folder)) === (await realPathOf(input))) {

@@ -1,5 +1,5 @@
 // `softpool video` from clip to clip, compared with the operator on the decoded frames.
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { softPool3d } from 'softpool';
 import { expect, test } from 'vitest';
 import { ffmpeg, probe, rawVideo, runVideo } from '../../testing/clips.ts';
@@ -18,6 +18,41 @@ test('--factor 2 gives the windows of softPool3d, and nothing else is left in th
   const options = { kernelSize: 2, beta: 1 / 0.225, weights: 'shared', layout: 'channelsLast' } as const;
   const expected = softPool3d({ data: x, shape: [12, 48, 64, 3] }, options);
   expect([...(await rawVideo(folder, 'small.mkv', 'rgb24'))]).toEqual(Array.from(expected.data, (value) => Math.round(value * 255)));
+});
+
+test.each([
+  ['--beta 2', { beta: 2 }],
+  ['--pool-weights perChannel', { weights: 'perChannel' }],
+  ['--method average', { beta: 0 }],
+] as const)('%s is that of the operator', async (flags, options) => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, `-f lavfi -i testsrc2=s=32x24:r=30:d=0.2 ${LOSSLESS} clip.mkv`);
+  const { status, stderr } = await runVideo(folder, `clip.mkv -o small.mkv --factor 2 --codec ffv1 ${flags}`);
+  expect(status, stderr).toBe(0);
+  const x = Float64Array.from(await rawVideo(folder, 'clip.mkv', 'rgb24'), (sample) => sample / 255);
+  const all = { kernelSize: 2, beta: 1 / 0.225, weights: 'shared', layout: 'channelsLast', ...options } as const;
+  const expected = softPool3d({ data: x, shape: [6, 24, 32, 3] }, all);
+  const ours = await rawVideo(folder, 'small.mkv', 'rgb24');
+  expect(Math.max(...ours.map((sample, i) => Math.abs(sample - expected.data[i]! * 255)))).toBeLessThanOrEqual(0.5001);
+});
+
+test('--linear pools light, --crf and --preset reach the encoder', async () => {
+  const folder = await temporaryFolder();
+  // Columns of black and white: half of the light is the level 188, half of the samples 128.
+  await ffmpeg(
+    folder,
+    `-f lavfi -i color=black:s=64x48:r=10:d=1,format=gbrp,geq=r='255*mod(X,2)':g='255*mod(X,2)':b='255*mod(X,2)' ${LOSSLESS} clip.mkv`,
+  );
+  expect((await runVideo(folder, 'clip.mkv -o small.mkv --factor 2 --method average --linear --codec ffv1')).status).toBe(0);
+  expect([...(await rawVideo(folder, 'small.mkv', 'rgb24')).subarray(0, 3)]).toEqual([188, 188, 188]);
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=320x240:r=10:d=1 -vf noise=alls=40:allf=t noisy.mkv');
+  const bytes: number[] = [];
+  for (const flags of ['--crf 10', '--crf 40', '--crf 40 --preset ultrafast']) {
+    expect((await runVideo(folder, `noisy.mkv -o small.mp4 --factor 2 --force ${flags}`)).status).toBe(0);
+    bytes.push((await stat(`${folder}/small.mp4`)).size);
+  }
+  expect(bytes[0]!).toBeGreaterThan(2 * bytes[1]!);
+  expect(bytes[2]).not.toBe(bytes[1]);
 });
 
 test.each([

@@ -7,10 +7,12 @@ import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { writingError } from '../../shared/files/errors.ts';
 import { readFileList } from '../../shared/files/file-list.ts';
 import { onStop } from '../../shared/interruption.ts';
+import { requirePackages } from '../../shared/packages.ts';
 import { isJob } from '../../shared/shards/is-job.ts';
 import { printable } from '../../shared/text.ts';
+import type { Compared } from './compare.ts';
 import { checkFlags, type VideoFlags } from './options.ts';
-import { framesOf, outputPaths } from './outputs.ts';
+import { framesOf, outputPaths, sheetPaths } from './outputs.ts';
 import { type Done, type Planned, planClip, processClip } from './process.ts';
 import { createVideoBar, progressOn } from './progress.ts';
 import { doneLine, type Failed, jsonReport, plannedLine, withoutPath } from './report.ts';
@@ -22,6 +24,7 @@ export async function runVideo(named: readonly string[], flags: VideoFlags): Pro
   const clips = [...named, ...listed];
   if (isJob(clips, flags)) return await runShards(named, flags, listed);
   if (clips.length === 0) throw new UsageError('missing the clips: give files, or --files LIST');
+  if (flags.compare) return await compareAll(clips, flags);
   const outputs = outputPaths(clips, flags.output);
   const done: (Planned | Done)[] = [];
   const failures: Failed[] = [];
@@ -47,14 +50,46 @@ export async function runVideo(named: readonly string[], flags: VideoFlags): Pro
       if (!flags.json && !flags.quiet) process.stderr.write(`${doneLine(result)}\n`);
     } catch (error) {
       bar.stop();
-      const failure = { input, error: withoutPath(problem(error), input) };
-      failures.push(failure);
-      process.stderr.write(`softpool: ${printable(input)}: ${failure.error}\n`);
+      failures.push(reportFailure(input, error));
     }
   }
   release();
   if (flags.json) process.stdout.write(`${jsonReport(done, failures)}\n`);
   return failures.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+async function compareAll(clips: readonly string[], flags: VideoFlags): Promise<number> {
+  requirePackages('dejavu-fonts-ttf');
+  const { checkCompareFlags, compareClip, comparedLine, comparisonJson, comparisonTable } = await import('./compare.ts');
+  const outputs = sheetPaths(clips, flags.output);
+  checkCompareFlags(flags, outputs);
+  const compared: Compared[] = [];
+  const failures: Failed[] = [];
+  const bar = createVideoBar(flags.quiet === true);
+  const release = onStop(killPrograms);
+  for (const [i, input] of clips.entries()) {
+    try {
+      const result = await compareClip(input, outputs[i] ?? flags.output, flags, bar);
+      compared.push(result);
+      bar.stop();
+      if (flags.json || flags.quiet) continue;
+      if (flags.dryRun) process.stdout.write(`${comparedLine(result)} (dry run: nothing was written)\n`);
+      else process.stderr.write(`${comparedLine(result)}\n`);
+    } catch (error) {
+      bar.stop();
+      failures.push(reportFailure(input, error));
+    }
+  }
+  release();
+  if (flags.json) process.stdout.write(`${comparisonJson(compared, failures)}\n`);
+  else if (!flags.quiet && !flags.dryRun && compared.length > 0) process.stdout.write(`${comparisonTable(compared)}\n`);
+  return failures.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+function reportFailure(input: string, error: unknown): Failed {
+  const failure = { input, error: withoutPath(problem(error), input) };
+  process.stderr.write(`softpool: ${printable(input)}: ${failure.error}\n`);
+  return failure;
 }
 
 async function runShards(clips: readonly string[], flags: VideoFlags, listed: readonly string[]): Promise<number> {

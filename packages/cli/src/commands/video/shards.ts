@@ -47,6 +47,7 @@ export const VIDEO_SHARDS: ShardedCommand<VideoFlags> = {
   },
   check(sources, flags) {
     checkFlags(flags);
+    if (flags.compare) throw new UsageError('--compare and shards exclude each other');
     if (sources.length === 0 && flags.files === undefined)
       throw new UsageError('missing the clips: give files, folders or archives, or --files LIST');
     if (sources.includes(STDIN)) throw new UsageError('shards cannot read clips from standard input; only --files can be -');

@@ -1,5 +1,5 @@
 // What comes through besides the samples: shape, time, audio, subtitles, chapters.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { ffmpeg, packetTimes, probe, rawVideo, runVideo } from '../../testing/clips.ts';
 import { temporaryFolder } from '../../testing/run-cli.ts';
@@ -21,6 +21,28 @@ test.each([90, -90, 180])('a rotation of %i° is applied, and not told again', a
   const ours = await rawVideo(folder, 'small.mkv', 'rgb24');
   const frame = ours.subarray(0, 16 * 32 * 3);
   expect(frame.reduce((sum, sample, i) => sum + Math.abs(sample - expected[i]!), 0) / frame.length).toBeLessThan(16);
+});
+
+test.each([90, 180, 270])('the tag of older files for %i° is applied, which ffmpeg no longer does', async (degrees) => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, `-f lavfi -i testsrc2=s=64x32:r=10:d=0.4 ${RGB} -metadata:s:v:0 rotatX=${degrees} named.mkv`);
+  const bytes = await readFile(`${folder}/named.mkv`); // ffmpeg does not write the tag itself
+  bytes.write('ROTATE', bytes.indexOf('ROTATX'));
+  await writeFile(`${folder}/clip.mkv`, bytes);
+  expect((await probe(folder, 'clip.mkv')).video.tags?.ROTATE).toBe(`${degrees}`);
+  const { status, stderr } = await runVideo(folder, 'clip.mkv -o turned.mkv --factor 2 --time 1 --codec ffv1');
+  expect(status, stderr).toBe(0);
+  expect((await runVideo(folder, 'named.mkv -o plain.mkv --factor 2 --time 1 --codec ffv1')).status).toBe(0);
+  const [plain, turned] = [await rawVideo(folder, 'plain.mkv', 'rgb24'), await rawVideo(folder, 'turned.mkv', 'rgb24')];
+  const { video } = await probe(folder, 'turned.mkv');
+  const [width, height] = degrees === 180 ? [32, 16] : [16, 32];
+  expect([video.width, video.height]).toEqual([width, height]);
+  const clockwise = Array.from({ length: width * height }, (_, i) => {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    return degrees === 90 ? (15 - x) * 32 + y : degrees === 180 ? (15 - y) * 32 + 31 - x : x * 32 + 31 - y;
+  });
+  const first = clockwise.flatMap((from) => [...plain.subarray(from * 3, from * 3 + 3)]);
+  expect([...turned.subarray(0, first.length)]).toEqual(first);
 });
 
 test.each([

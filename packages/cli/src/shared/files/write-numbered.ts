@@ -43,7 +43,8 @@ export async function writeFileSet<T>(set: FileSet, write: (temporary: string) =
   naming(() => createFolder(parent));
   const temporary = temporaryIn(parent);
   try {
-    naming(() => mkdirSync(temporary)); // synchronously, so that no signal handler can run in between
+    // Synchronously, so that no signal handler can run in between.
+    naming(() => mkdirSync(temporary));
     const result = await write(temporary);
     if (!force) await refuseExistingFiles(set);
     const [names = [], before = []] = [await namesIn(temporary), isNew ? [] : await namesIn(folder)];

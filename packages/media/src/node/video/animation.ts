@@ -1,4 +1,6 @@
-/** Animated GIF and WebP, read page by page. ffmpeg lacks WebP, and neither tells loops nor delays. */
+/**
+ * Animated GIF and WebP, read page by page. ffmpeg lacks WebP, and tells neither loops nor delays.
+ */
 import { open, readFile } from 'node:fs/promises';
 import type { Metadata } from 'sharp';
 import type { Pixels } from '../../pixels.ts';

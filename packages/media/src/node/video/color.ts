@@ -47,10 +47,14 @@ export function hdrColor(tags: ColorTags): HdrColor | undefined {
   return { name, transfer, matrix: told(tags.color_space) ?? 'bt2020nc', range, primaries: told(tags.color_primaries) ?? 'bt2020' };
 }
 
-/** Filters of ffmpeg that map HDR to BT.709, as planar RGB of 16 bits. */
+/**
+ * Filters of ffmpeg that map HDR to BT.709, as planar RGB of 16 bits. Light of 1000 cd/m² becomes
+ * white, unless the video tells its peak.
+ */
 export function toneMapFilters({ transfer, matrix, range, primaries }: HdrColor): string[] {
   return [
-    `zscale=tin=${transfer}:min=${matrix}:rin=${range}:pin=${primaries}:t=linear:npl=100`,
+    `setparams=color_trc=${transfer}:colorspace=${matrix}:range=${range}:color_primaries=${primaries}`,
+    'zscale=t=linear:npl=100',
     'format=gbrpf32le',
     'zscale=p=bt709',
     'tonemap=hable',
@@ -96,6 +100,24 @@ export const DEFAULT_COLOR: VideoColor = { matrix: 'bt709', range: 'tv', primari
 /** The scale filter's name of a matrix. */
 export function filterMatrix(matrix: string): string {
   return matrix === 'bt2020nc' ? 'bt2020' : matrix;
+}
+
+/**
+ * ffmpeg's scale filter, between luma of more than 8 bits and RGB of 16, takes 65280 for white if
+ * the range is limited, and 65535 without its last bits if it is full. These filters make it 65535,
+ * and undo that.
+ */
+export function fullWhite({ range }: VideoColor, bits: number): string {
+  return timesRgb(`65535/${range === 'tv' ? 65280 : 65536 - 2 ** (16 - bits)}`);
+}
+
+/** See `fullWhite`. */
+export function limitedWhite({ range }: VideoColor): string[] {
+  return range === 'tv' ? [timesRgb('65280/65535')] : [];
+}
+
+function timesRgb(factor: string): string {
+  return `lutrgb=${['r', 'g', 'b'].map((channel) => `${channel}=min(65535\\,val*${factor}+0.5)`).join(':')}`;
 }
 
 function told(tag: string | undefined): string | undefined {

@@ -25,7 +25,7 @@ export interface Container {
   readonly isSilent?: true;
   /** Whether each frame is a file of its own, a picture of this format. */
   readonly frames?: ImageFormat;
-  /** The value of ffmpeg's option `-loop` for an animation that is played so often; 0 is forever. */
+  /** The value of ffmpeg's `-loop` for an animation that is played so often; 0 is forever. */
   readonly loop?: (plays: number) => number;
   /** Most frames per second that are shown as they should. */
   readonly mostFrames?: number;

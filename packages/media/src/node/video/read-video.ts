@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
-import { filterMatrix, toneMapFilters } from './color.ts';
+import { filterMatrix, fullWhite, toneMapFilters } from './color.ts';
 import { quotient } from './frame-rate.ts';
 import { readPictures } from './picture-frames.ts';
 import type { PixelFormat } from './pixel-formats.ts';
@@ -77,6 +77,27 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
   }
 }
 
+/** Arguments of ffmpeg for the part of a video that is read. */
+export function inputArguments({ path, pixelFormat, codec, stream }: VideoInfo, { start: from, duration }: ReadVideoOptions): string[] {
+  return [
+    ...LOCAL,
+    ...(from === undefined ? [] : ['-ss', `${from}`]),
+    ...(duration === undefined ? [] : ['-t', `${duration}`]),
+    // ffmpeg's own decoders of VP8 and VP9 leave alpha out.
+    ...(pixelFormat.hasAlpha && (codec === 'vp8' || codec === 'vp9') ? ['-c:v', codec === 'vp8' ? 'libvpx' : 'libvpx-vp9'] : []),
+    ...['-i', `file:${path}`, '-map', `0:${stream}`],
+  ];
+}
+
+/** Filters that make whole, upright pictures of SDR of what is decoded. */
+export function pictureFilters({ turn, toneMapped }: VideoInfo, deinterlace: boolean): string[] {
+  return [
+    ...(deinterlace ? ['bwdif=mode=send_frame'] : []),
+    ...TURNS[turn],
+    ...(toneMapped === undefined ? [] : toneMapFilters(toneMapped)),
+  ];
+}
+
 /** Filters that turn frames clockwise. */
 const TURNS: Readonly<Record<VideoInfo['turn'], readonly string[]>> = {
   0: [],
@@ -85,24 +106,15 @@ const TURNS: Readonly<Record<VideoInfo['turn'], readonly string[]>> = {
   270: ['transpose=cclock'],
 };
 
-function decodeArguments(info: VideoInfo, { start: from, duration, deinterlace }: ReadVideoOptions, asPlanes: boolean): string[] {
-  const { pixelFormat, codec, toneMapped } = info;
-  const format = asPlanes ? pixelFormat.name : rgbFormat(pixelFormat);
+function decodeArguments(info: VideoInfo, options: ReadVideoOptions, asPlanes: boolean): string[] {
+  const format = asPlanes ? info.pixelFormat.name : rgbFormat(info.pixelFormat);
   const filters = [
-    ...TURNS[info.turn],
-    ...(deinterlace ? ['bwdif=mode=send_frame'] : []),
-    ...(toneMapped === undefined ? [] : toneMapFilters(toneMapped)),
-    ...(asPlanes ? [] : rgbFilters(info)),
-    `format=${format}`,
+    ...pictureFilters(info, options.deinterlace === true),
+    ...(asPlanes ? [`format=${format}`] : rgbFilters(info, format)),
     'showinfo=checksum=0', // tells timestamps, which raw video lacks
   ];
   return [
-    ...[...LOG, '-nostdin', '-xerror', ...LOCAL],
-    ...(from === undefined ? [] : ['-ss', `${from}`]),
-    ...(duration === undefined ? [] : ['-t', `${duration}`]),
-    // ffmpeg's own decoders of VP8 and VP9 leave alpha out.
-    ...(pixelFormat.hasAlpha && (codec === 'vp8' || codec === 'vp9') ? ['-c:v', codec === 'vp8' ? 'libvpx' : 'libvpx-vp9'] : []),
-    ...['-i', `file:${info.path}`, '-map', `0:${info.stream}`, '-vf', filters.join(',')],
+    ...[...LOG, '-nostdin', '-xerror', ...inputArguments(info, options), '-vf', filters.join(',')],
     ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', format, 'pipe:1'],
   ];
 }
@@ -113,12 +125,17 @@ function rgbFormat({ hasAlpha, bits }: PixelFormat): string {
 }
 
 /** Converts luma and chroma to RGB. */
-function rgbFilters({ pixelFormat: { isRgb, hasAlpha, bits }, color, toneMapped }: VideoInfo): string[] {
+function rgbFilters({ pixelFormat: { isRgb, hasAlpha, bits }, color, toneMapped }: VideoInfo, format: string): string[] {
   const isConverted = isRgb || toneMapped !== undefined;
   const matrix = isConverted ? '' : `in_color_matrix=${filterMatrix(color.matrix)}:in_range=${color.range}:out_range=pc:`;
   // By way of planes: ffmpeg then interpolates chroma between rows too, and takes half the time.
   const planes = `gbr${hasAlpha ? 'a' : ''}p${bits > 8 ? '16le' : ''}`;
-  return [`scale=${matrix}flags=bilinear+accurate_rnd+full_chroma_int`, ...(isRgb ? [] : [`format=${planes}`, 'scale'])];
+  return [
+    `scale=${matrix}flags=bilinear+accurate_rnd+full_chroma_int`,
+    ...(isRgb ? [] : [`format=${planes}`, 'scale']),
+    `format=${format}`,
+    ...(isConverted || bits === 8 ? [] : [fullWhite(color, bits)]),
+  ];
 }
 
 /** Fills `frame` again and again. Bytes that do not fill it are left: ffmpeg then says why. */

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
-import { withChannels } from '../sharp.ts';
-import { filterMatrix } from './color.ts';
+import { filterMatrix, limitedWhite } from './color.ts';
 import type { Ratio } from './frame-rate.ts';
 import { mapOthers, subtitleCodec, type VideoOutput } from './plan-output.ts';
 import { LOCAL, LOG, plainMessage, start, VideoError } from './programs.ts';
+import { rawBytes, rawFormat } from './raw-frames.ts';
 import { writeFrames } from './write-frames.ts';
 
 /**
@@ -51,29 +51,27 @@ interface Encoder {
   kill(): void;
 }
 
-function startEncoder(path: string, firstFrame: VideoFrameLike, output: VideoOutput): Encoder {
-  const first = colored(firstFrame);
+function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput): Encoder {
   const { child, ended } = start('ffmpeg', encodeArguments(path, first, output), output.options, ['pipe', 'ignore', 'pipe']);
   const { stdin, stderr } = child as { stdin: Writable; stderr: Readable };
   let error: string | undefined;
+  let hasFailed = false;
   stdin.on('error', () => {}); // ffmpeg has ended, and says why
   createInterface({ input: stderr }).on('line', (line) => {
     if (/\[(?:error|fatal|panic)\]/.test(line)) error ??= plainMessage(line);
+    // ffmpeg 5 ends as if all was well where only the end of a file could not be written.
+    if (line.startsWith('[error] ')) hasFailed = true;
   });
   const check = async (): Promise<void> => {
     const status = await ended;
     if (status === undefined) throw new VideoError('killed', 'ffmpeg was killed while it encoded the video');
-    if (status === 0) return;
+    if (status === 0 && !hasFailed) return;
     const reason = /No space left on device|Disk quota exceeded/.test(error ?? '') ? 'no space' : 'unwritable';
     throw new VideoError(reason, `ffmpeg cannot write the video: ${error ?? 'it gives no reason'}`);
   };
-  const isAlpha = first.channels === 4 && !output.pixelFormat.hasAlpha;
   return {
     async write(frame) {
-      const { data } = colored(frame);
-      const plain = isAlpha ? flattened(data) : data;
-      const bytes = new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength);
-      if (stdin.write(bytes)) return;
+      if (stdin.write(rawBytes(frame, output.pixelFormat.hasAlpha))) return;
       await Promise.race([once(stdin, 'drain'), ended]).catch(() => {});
       if (stdin.destroyed || child.exitCode !== null) await check();
     },
@@ -85,33 +83,13 @@ function startEncoder(path: string, firstFrame: VideoFrameLike, output: VideoOut
   };
 }
 
-/** Gray as red, green and blue, which are what ffmpeg is told to expect. */
-function colored(frame: VideoFrameLike): VideoFrameLike {
-  const { data, width, height, channels, timestamp } = frame;
-  if (channels > 2 || data instanceof Uint8ClampedArray) return frame;
-  return { ...withChannels({ data, width, height, channels }, channels === 1 ? 3 : 4), timestamp };
-}
-
-/** Colors on white, of 8 or 16 bits. */
-function flattened(data: VideoFrameLike['data']): Uint8Array | Uint16Array {
-  const maximum = data instanceof Uint16Array ? 65535 : 255;
-  const colors = data instanceof Uint16Array ? new Uint16Array((data.length / 4) * 3) : new Uint8Array((data.length / 4) * 3);
-  for (let from = 0, target = 0; from < data.length; from += 4) {
-    const alpha = (data[from + 3] as number) / maximum;
-    for (let c = 0; c < 3; c++) colors[target++] = Math.round((data[from + c] as number) * alpha + maximum * (1 - alpha));
-  }
-  return colors;
-}
-
 function encodeArguments(path: string, first: VideoFrameLike, output: VideoOutput): string[] {
   const { source, container, encoder, options, frameRate, others } = output;
-  const hasAlpha = first.channels === 4 && output.pixelFormat.hasAlpha;
-  const depth = first.data instanceof Uint16Array ? (hasAlpha ? '64le' : '48le') : hasAlpha ? '' : '24';
   const hasOthers = container.isSilent === undefined && source.pictures === undefined;
   const loop = container.loop === undefined ? [] : ['-loop', `${container.loop(source.plays ?? 0)}`];
   return [
     ...LOG,
-    ...['-f', 'rawvideo', '-pix_fmt', `rgb${hasAlpha ? 'a' : ''}${depth}`, '-s', `${first.width}x${first.height}`],
+    ...['-f', 'rawvideo', '-pix_fmt', rawFormat(first, output.pixelFormat.hasAlpha), '-s', `${first.width}x${first.height}`],
     ...['-framerate', frameRate.join('/'), '-i', 'pipe:0'],
     ...(hasOthers ? [...partOf(options), ...LOCAL, '-i', `file:${source.path}`] : []),
     ...['-map', '0:v:0', ...mapOthers(1, output, options.audio)],
@@ -121,18 +99,8 @@ function encodeArguments(path: string, first: VideoFrameLike, output: VideoOutpu
     ...colorArguments(output),
     ...qualityArguments(output),
     ...(startsLate(first) ? ['-enc_time_base', fineTimeBase(output).join(':')] : []),
-    ...[
-      '-fps_mode',
-      'passthrough',
-      '-pix_fmt',
-      output.pixelFormat.name,
-      ...container.options,
-      ...loop,
-      '-f',
-      container.muxer,
-      '-y',
-      `file:${path}`,
-    ],
+    ...['-fps_mode', 'passthrough', '-pix_fmt', output.pixelFormat.name],
+    ...[...container.options, ...loop, '-f', container.muxer, '-y', `file:${path}`],
   ];
 }
 
@@ -158,6 +126,7 @@ function filters(first: VideoFrameLike, output: VideoOutput): string[] {
   return [
     ...(width < first.width || height < first.height ? [`crop=${width}:${height}:0:0`] : []),
     ...(encoder === 'gif' ? ['split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1'] : []),
+    ...(first.data instanceof Uint16Array && !pixelFormat.isRgb ? limitedWhite(color) : []),
     ...(encoder === 'gif'
       ? []
       : [`scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp${matrix}`, `format=${pixelFormat.name}`]),

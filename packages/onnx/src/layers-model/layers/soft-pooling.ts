@@ -23,6 +23,7 @@ interface WindowConfig extends SoftPoolingConfig {
   readonly poolSize: readonly number[];
   readonly strides: readonly number[];
   readonly padding: 'valid' | 'same';
+  readonly padMode?: 'ignore' | 'zeros';
 }
 
 /** Soft pooling layers. */
@@ -50,10 +51,11 @@ export function pooledSoftly(call: LayerCall, x: string, operator: Omit<SoftPool
 }
 
 function windowPooling(call: LayerCall): Value {
-  const { dataFormat, poolSize: kernelSize, strides: stride, padding } = configOf<WindowConfig>(call);
+  const { dataFormat, poolSize: kernelSize, strides: stride, padding, padMode } = configOf<WindowConfig>(call);
   const input = inputOf(call, (rank) => imageOrder(rank, dataFormat));
   const pads = padsOf(input, { kernelSize, stride, padding });
-  const window = { kernelSize, stride, dilation: kernelSize.map(() => 1), padding: pads ?? ('same' as const), ceilMode: false };
+  const zeros = padMode === 'zeros' ? { padMode } : {};
+  const window = { kernelSize, stride, dilation: kernelSize.map(() => 1), padding: pads ?? ('same' as const), ...zeros, ceilMode: false };
   return outputOf(call, pooledByWeights(call, input, window), input);
 }
 

@@ -9,6 +9,7 @@ import { mapOperands, operandsOf, resultOf } from '../operands.ts';
 import { cutAlong, type Part, type Plan, planFor, wholeJob } from '../plan.ts';
 import { placeProblem, problemBytes } from '../problem-block.ts';
 import { copyIn, copyOut } from '../staging.ts';
+import { runWithZerosAsync } from '../with-zeros.ts';
 import { TASKS_AT_ONCE } from './mailbox.ts';
 import type { TensorMemory } from './tensor-memory.ts';
 import type { Thread } from './thread.ts';
@@ -27,9 +28,17 @@ export async function runOnThreads(
   signal: AbortSignal | undefined,
 ): Promise<Tensor> {
   const { machine } = memory;
-  const plan = planFor(job.problem);
   const isNew = job.into === undefined && job.x.data.buffer === machine.memory.buffer;
   const result = isNew ? memory.allocateResult(job) : resultOf(job);
+  if (job.problem.geometry.zeros !== undefined) {
+    try {
+      return await runWithZerosAsync(job, result, (padded) => runOnThreads(padded, threads, memory, signal));
+    } catch (error) {
+      if (isNew) memory.free(result);
+      throw error;
+    }
+  }
+  const plan = planFor(job.problem);
   const blocks: number[] = [];
   const reserve = (bytes: number): number => {
     const address = memory.reserve(bytes);

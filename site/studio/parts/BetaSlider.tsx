@@ -1,0 +1,72 @@
+/** β on a logarithmic scale: 0 at the left end, then 0.1 to 1000. */
+import type { VNode } from 'vue';
+import { formatNumber } from './format-number.ts';
+
+/** β of the paper, and of pictures on a 0–1 scale: see docs/images.md. */
+export const PAPER_BETA = 1;
+/** 1/0.225, rounded as people write it. */
+export const PICTURE_BETA = 4.44;
+/** The largest β of the slider: nearly the maximum. */
+export const MOST_BETA = 1000;
+
+const STEPS = 200;
+const LEAST = 0.1;
+
+interface BetaSliderProps {
+  readonly id: string;
+  readonly value: number;
+  readonly onChange: (value: number) => void;
+}
+
+/** The slider with its marks, and a field to type a value. */
+export function BetaSlider({ id, value, onChange }: BetaSliderProps): VNode {
+  const marks = [
+    { beta: 0, text: 'average' },
+    { beta: PAPER_BETA, text: 'paper' },
+    { beta: PICTURE_BETA, text: '4.44, pictures' },
+    { beta: MOST_BETA, text: 'max →' },
+  ];
+  return (
+    <div class="beta-slider">
+      <label for={`${id}-beta`}>
+        Sharpness β = <output>{formatNumber(value)}</output>
+      </label>
+      <input
+        id={`${id}-beta`}
+        type="range"
+        min={0}
+        max={STEPS}
+        step={1}
+        value={stepOf(value)}
+        aria-valuetext={`β ${formatNumber(value)}`}
+        style={{ '--from': '0%', '--to': `${(stepOf(value) / STEPS) * 100}%` }}
+        onInput={(event) => onChange(betaAt(Number((event.target as HTMLInputElement).value)))}
+      />
+      <div class="beta-marks">
+        {marks.map(({ beta, text }) => (
+          <button
+            key={text}
+            type="button"
+            style={{ '--at': stepOf(beta) / STEPS }}
+            aria-pressed={value === beta}
+            onClick={() => onChange(beta)}
+          >
+            {text}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** The β of a position from 0 to `STEPS`. */
+function betaAt(step: number): number {
+  if (step === 0) return 0;
+  return Number((LEAST * (MOST_BETA / LEAST) ** ((step - 1) / (STEPS - 1))).toPrecision(3));
+}
+
+function stepOf(beta: number): number {
+  if (beta <= 0) return 0;
+  const step = 1 + (STEPS - 1) * (Math.log(beta / LEAST) / Math.log(MOST_BETA / LEAST));
+  return Math.min(STEPS, Math.max(1, Math.round(step)));
+}

@@ -1,0 +1,69 @@
+/**
+ * What a visitor sets, kept in the query of the page's address: a link to the page shows the same.
+ * The first rendering has the initial values, as the page that the build wrote; the address is read
+ * once the page is alive.
+ */
+import { onMounted, type Ref, ref, watch } from 'vue';
+
+/** How a value is written in the address. `parse` returns undefined for anything invalid. */
+export interface Codec<T> {
+  readonly parse: (text: string) => T | undefined;
+  readonly format: (value: T) => string;
+}
+
+/** A number within limits. */
+export function numberCodec(least: number, most: number): Codec<number> {
+  return { parse: (text) => numberWithin(text, least, most), format: (value) => String(Number(value.toPrecision(6))) };
+}
+
+/** Numbers separated by commas. */
+export function numbersCodec(least: number, most: number, maxLength: number): Codec<readonly number[]> {
+  return {
+    parse: (text) => {
+      const values = text.split(',').map((part) => numberWithin(part, least, most));
+      return values.length <= maxLength && values.every((value) => value !== undefined) ? values : undefined;
+    },
+    format: (values) => values.map((value) => Number(value.toPrecision(6))).join(','),
+  };
+}
+
+/** One of some names. */
+export function choiceCodec<T extends string>(choices: readonly T[]): Codec<T> {
+  return { parse: (text) => choices.find((choice) => choice === text), format: (value) => value };
+}
+
+/**
+ * A value that is kept in the address as `name`. An initial value is left out of it.
+ *
+ * @param shared - The value, if several instruments have it in common.
+ */
+export function useUrlState<T>(name: string, initial: T, codec: Codec<T>, shared: Ref<T> = ref(initial) as Ref<T>): Ref<T> {
+  onMounted(() => {
+    const text = new URLSearchParams(location.search).get(name);
+    const value = text === null ? undefined : codec.parse(text);
+    if (value !== undefined) shared.value = value;
+  });
+  watch(shared, (value) => {
+    pending.set(name, codec.format(value) === codec.format(initial) ? undefined : codec.format(value));
+    if (pending.size === 1) setTimeout(writeAddress, 300);
+  });
+  return shared;
+}
+
+/** Browsers allow few changes of the address in a second, and a drag makes many. */
+const pending = new Map<string, string | undefined>();
+
+function writeAddress(): void {
+  const url = new URL(location.href);
+  for (const [name, text] of pending) {
+    if (text === undefined) url.searchParams.delete(name);
+    else url.searchParams.set(name, text);
+  }
+  pending.clear();
+  history.replaceState(history.state, '', url.pathname + url.search.replaceAll('%2C', ',') + url.hash);
+}
+
+function numberWithin(text: string, least: number, most: number): number | undefined {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  return value >= least && value <= most ? value : undefined;
+}

@@ -1,0 +1,146 @@
+/** A picture and one of its windows, while β goes from average to max. */
+import { poolImage } from '@softpool/media';
+import { computed, defineComponent, ref } from 'vue';
+import { BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
+import { Choice } from '../parts/Choice.tsx';
+import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
+import { formatNumber } from '../parts/format-number.ts';
+import '../parts/studio.css';
+import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import { PixelCanvas } from './PixelCanvas.tsx';
+import { PICTURES, type PictureName, usePicture } from './pictures.ts';
+import { type Color, windowOfPicture } from './window-of-picture.ts';
+
+const FACTOR = 8;
+/** A galaxy in the first picture. */
+const CELL = { row: 52, column: 44 };
+
+/** The slider, the pooled picture, and the window under the mark. */
+export default defineComponent(() => {
+  const name = useUrlState<PictureName>('picture', 'galaxies', choiceCodec(PICTURES));
+  const beta = useUrlState('picture-beta', PICTURE_BETA, numberCodec(0, 1000));
+  const cell = ref(CELL);
+  const picture = usePicture(name);
+  const pooled = computed(() => picture.value && poolImage(picture.value, { factor: FACTOR, beta: beta.value }));
+  const place = computed(() => ({
+    row: Math.min(cell.value.row, (pooled.value?.height ?? 64) - 1),
+    column: Math.min(cell.value.column, (pooled.value?.width ?? 64) - 1),
+  }));
+  const shown = computed(() => picture.value && windowOfPicture(picture.value, FACTOR, place.value.row, place.value.column, beta.value));
+  const pick = (event: PointerEvent) => {
+    const { left, top, width, height } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const side = pooled.value?.width ?? 64;
+    const at = (offset: number, extent: number) => Math.min(side - 1, Math.max(0, Math.floor((offset / extent) * side)));
+    cell.value = { row: at(event.clientY - top, height), column: at(event.clientX - left, width) };
+  };
+  return () => {
+    const side = pooled.value?.width ?? 64;
+    const { row, column } = place.value;
+    return (
+      <section class="instrument" id="instrument-beta" aria-label="From average to max">
+        <div class="controls">
+          <Choice
+            label="Picture"
+            choices={PICTURES.map((value) => ({ value, text: value }))}
+            value={name.value}
+            onChoose={(value) => {
+              name.value = value;
+            }}
+          />
+        </div>
+        <BetaSlider
+          id="beta"
+          value={beta.value}
+          onChange={(value) => {
+            beta.value = value;
+          }}
+        />
+        <div class="beta-picture">
+          <figure>
+            {/* A pointer picks a window here; the two sliders below do the same by keyboard. */}
+            <div class="pick" onPointerdown={pick}>
+              <PixelCanvas pixels={pooled.value} label={`${name.value}, reduced by ${FACTOR} with β = ${formatNumber(beta.value)}`} />
+              <i class="pin" style={{ '--x': column / side, '--y': row / side, '--side': 1 / side }} />
+            </div>
+            <figcaption>
+              reduced by {FACTOR}, {side} × {side} pixels
+            </figcaption>
+          </figure>
+          <div class="picture-window">
+            <div class="pair">
+              <figure>
+                <div class="swatches" style={{ '--side': FACTOR }} aria-hidden="true">
+                  {Array.from({ length: FACTOR ** 2 }, (_, index) => (
+                    <i key={index} style={{ background: css(shown.value?.colors[index]) }} />
+                  ))}
+                </div>
+                <figcaption>window</figcaption>
+              </figure>
+              <figure>
+                <div class="swatches weights" style={{ '--side': FACTOR }} aria-hidden="true">
+                  {Array.from({ length: FACTOR ** 2 }, (_, index) => (
+                    <i
+                      key={index}
+                      style={{ '--weight': (shown.value?.weights[index] ?? 0) / Math.max(...(shown.value?.weights ?? [1])) }}
+                    />
+                  ))}
+                </div>
+                <figcaption>
+                  weights, largest <b data-largest>{formatNumber(Math.max(...(shown.value?.weights ?? [0])))}</b>
+                </figcaption>
+              </figure>
+            </div>
+            <table class="outputs">
+              <tbody>
+                {(['average', 'soft', 'max'] as const).map((method) => (
+                  <tr key={method}>
+                    <th scope="row">{method}</th>
+                    <td>
+                      <i class="swatch" style={{ background: css(shown.value?.[method]) }} />
+                    </td>
+                    <td data-output={method}>{shown.value?.[method].join(', ') ?? ' '}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+            {(['column', 'row'] as const).map((axis) => (
+              <label key={axis} class="slider">
+                <span>
+                  {axis} <b>{place.value[axis] + 1}</b>
+                </span>
+                <input
+                  type="range"
+                  min={0}
+                  max={side - 1}
+                  value={place.value[axis]}
+                  style={{ '--from': '0%', '--to': `${(place.value[axis] / (side - 1)) * 100}%` }}
+                  onInput={(event) => {
+                    cell.value = { ...cell.value, [axis]: Number((event.target as HTMLInputElement).value) };
+                  }}
+                />
+              </label>
+            ))}
+          </div>
+        </div>
+        <CodeOf snippets={snippets(beta.value)} />
+      </section>
+    );
+  };
+});
+
+function css(color: Color | undefined): string {
+  return color === undefined ? 'transparent' : `rgb(${color.join(' ')})`;
+}
+
+function snippets(beta: number): readonly Snippet[] {
+  const code = `import { poolImage, toImageData } from '@softpool/media';
+
+// context: the 2D context of a canvas with the picture
+const pixels = context.getImageData(0, 0, context.canvas.width, context.canvas.height);
+const small = toImageData(poolImage(pixels, { factor: ${FACTOR}, beta: ${beta} }));
+`;
+  return [
+    { language: 'TypeScript', code },
+    { language: 'Command', code: `softpool image photo.jpg -o small.png --factor ${FACTOR} --beta ${beta}\n` },
+  ];
+}

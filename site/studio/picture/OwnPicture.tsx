@@ -1,0 +1,270 @@
+/** The visitor's picture, reduced by each method: two sides, a slider between them, and figures. */
+import { defineComponent, onMounted, onUnmounted, ref, watch } from 'vue';
+import { BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
+import { Choice } from '../parts/Choice.tsx';
+import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
+import { formatNumber } from '../parts/format-number.ts';
+import '../parts/studio.css';
+import './own-picture.css';
+import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import { BitmapCanvas } from './BitmapCanvas.tsx';
+import { type ReduceOptions, SIDES, type Side } from './messages.ts';
+import { addressOf } from './pictures.ts';
+import { useComparison } from './use-comparison.ts';
+
+const FACTORS = ['2', '3', '4', '8', '16'] as const;
+const ZOOMS = ['fit', 'small', '100 %', '200 %', '400 %'] as const;
+type Zoom = (typeof ZOOMS)[number];
+
+/** Drop, paste or choose a picture. */
+export default defineComponent(() => {
+  const factor = useUrlState<(typeof FACTORS)[number]>('factor', '4', choiceCodec(FACTORS));
+  const beta = useUrlState('own-beta', PICTURE_BETA, numberCodec(0, 1000));
+  const left = useUrlState<Side>('left', 'soft', choiceCodec(SIDES));
+  const right = useUrlState<Side>('right', 'average', choiceCodec(SIDES));
+  const linear = ref(false);
+  const zoom = ref<Zoom>('fit');
+  const split = ref(50);
+  const isBlinking = ref(false);
+  const isDifference = ref(false);
+  const isOver = ref(false);
+  const section = ref<HTMLElement>();
+  const { state, bitmaps, results, open, reduce, showDifference, encode } = useComparison();
+
+  const options = (): ReduceOptions => ({ factor: Number(factor.value), beta: beta.value, linear: linear.value });
+  watch([factor, beta, linear], () => reduce(options()));
+  watch([left, right, isDifference, results], () => {
+    if (isDifference.value && results.length > 0) showDifference([left.value, right.value]);
+  });
+
+  const openFirst = (files: FileList | undefined) => {
+    const file = files?.[0];
+    if (file) open(file, options());
+  };
+  const paste = (event: ClipboardEvent) => openFirst(event.clipboardData?.files);
+  const openExample = async () => {
+    const response = await fetch(addressOf('galaxies'));
+    const file = await response.blob();
+    if (state.status === 'empty') open(file, options());
+  };
+  let observer: IntersectionObserver | undefined;
+  onMounted(() => {
+    document.addEventListener('paste', paste);
+    // The example is opened when it comes into view, so that reading the page costs nothing.
+    observer = new IntersectionObserver((entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      observer?.disconnect();
+      void openExample();
+    });
+    if (section.value) observer.observe(section.value);
+  });
+  onUnmounted(() => {
+    document.removeEventListener('paste', paste);
+    observer?.disconnect();
+  });
+
+  const download = async () => {
+    const method = left.value === 'original' ? 'soft' : left.value;
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(await encode(method));
+    link.download = `${method}-by-${factor.value}.png`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  };
+  const pressKey = (event: KeyboardEvent) => {
+    if (event.key.toLowerCase() === 'b' && !event.ctrlKey && !event.metaKey) isBlinking.value = !isBlinking.value;
+  };
+
+  return () => {
+    const scale = { fit: 0, small: 1 / Number(factor.value), '100 %': 1, '200 %': 2, '400 %': 4 }[zoom.value];
+    const size = scale === 0 ? { width: '100%' } : { width: `${Math.round(state.width * scale)}px` };
+    const at = isBlinking.value ? 0 : split.value;
+    const frame = { ...size, '--ratio': `${state.width || 1} / ${state.height || 1}`, '--split': `${at}%` };
+    return (
+      <section
+        ref={section}
+        class={{ instrument: true, over: isOver.value }}
+        id="instrument-picture"
+        aria-label="Your own picture"
+        onDragover={(event) => {
+          event.preventDefault();
+          isOver.value = true;
+        }}
+        onDragleave={() => {
+          isOver.value = false;
+        }}
+        onDrop={(event) => {
+          event.preventDefault();
+          isOver.value = false;
+          openFirst(event.dataTransfer?.files);
+        }}
+        onKeydown={pressKey}
+      >
+        <div class="actions">
+          <label class="file">
+            <input type="file" accept="image/*" onChange={(event) => openFirst((event.target as HTMLInputElement).files ?? undefined)} />
+            Choose a picture
+          </label>
+          <span class="note">or drop or paste one. It stays in this page: nothing is uploaded.</span>
+        </div>
+        <div class="controls">
+          <Choice
+            label="Reduce by"
+            choices={FACTORS.map((value) => ({ value, text: value }))}
+            value={factor.value}
+            onChoose={(value) => {
+              factor.value = value;
+            }}
+          />
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={linear.value}
+              onChange={(event) => {
+                linear.value = (event.target as HTMLInputElement).checked;
+              }}
+            />
+            linear light
+          </label>
+        </div>
+        <BetaSlider
+          id="own"
+          value={beta.value}
+          onChange={(value) => {
+            beta.value = value;
+          }}
+        />
+        <div class="status" role="status">
+          {state.status === 'failed' ? (
+            <p class="problem">{state.message}</p>
+          ) : state.status === 'opening' || state.status === 'reducing' ? (
+            <progress aria-label="Reducing the picture" value={state.status === 'opening' ? undefined : state.progress} />
+          ) : (
+            <p class="note">{state.width > 0 ? `${state.width} × ${state.height} pixels. ${state.note}` : ' '}</p>
+          )}
+        </div>
+        <div class="controls">
+          {([left, right] as const).map((side, index) => (
+            <Choice
+              key={index}
+              label={index === 0 ? 'Left' : 'Right'}
+              choices={SIDES.map((value) => ({ value, text: value }))}
+              value={side.value}
+              onChoose={(value) => {
+                side.value = value;
+              }}
+            />
+          ))}
+        </div>
+        <section class="two-up" tabindex={0} aria-label="Comparison">
+          <div class="sides" style={frame}>
+            {isDifference.value ? (
+              <BitmapCanvas bitmap={bitmaps.difference} label={`Difference of ${left.value} and ${right.value}, 4 times as bright`} />
+            ) : (
+              <>
+                <BitmapCanvas bitmap={bitmaps[right.value]} label={`Right: ${right.value}`} />
+                <BitmapCanvas class="left" bitmap={bitmaps[left.value]} label={`Left: ${left.value}`} />
+                <i class="divider" />
+              </>
+            )}
+          </div>
+        </section>
+        <label class="slider">
+          <span>divider</span>
+          <input
+            type="range"
+            min={0}
+            max={100}
+            value={split.value}
+            style={{ '--from': '0%', '--to': `${split.value}%` }}
+            onInput={(event) => {
+              split.value = Number((event.target as HTMLInputElement).value);
+            }}
+          />
+        </label>
+        <div class="controls">
+          <Choice
+            label="Size"
+            choices={ZOOMS.map((value) => ({ value, text: value }))}
+            value={zoom.value}
+            onChoose={(value) => {
+              zoom.value = value;
+            }}
+          />
+          <div class="actions">
+            <button
+              type="button"
+              aria-pressed={isBlinking.value}
+              aria-keyshortcuts="b"
+              onClick={() => {
+                isBlinking.value = !isBlinking.value;
+              }}
+            >
+              Blink (B)
+            </button>
+            <button
+              type="button"
+              aria-pressed={isDifference.value}
+              onClick={() => {
+                isDifference.value = !isDifference.value;
+              }}
+            >
+              Difference
+            </button>
+            <button type="button" disabled={results.length === 0} onClick={() => void download()}>
+              Download {left.value === 'original' ? 'soft' : left.value}
+            </button>
+          </div>
+        </div>
+        <table class="figures">
+          <thead>
+            <tr>
+              <th scope="col">method</th>
+              <th scope="col">SSIM</th>
+              <th scope="col">PSNR, dB</th>
+              <th scope="col">ms</th>
+            </tr>
+          </thead>
+          <tbody>
+            {(['soft', 'average', 'max'] as const).map((method) => {
+              const result = results.find((each) => each.method === method);
+              return (
+                <tr key={method} data-method={method}>
+                  <th scope="row">{method}</th>
+                  <td>{result ? formatFigure(result.ssim, 4) : '–'}</td>
+                  <td>{result ? formatFigure(result.psnr, 2) : '–'}</td>
+                  <td>{result ? formatNumber(result.milliseconds, 3) : '–'}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+        <p class="note">
+          SSIM and PSNR compare the original with the enlarged result, in which each small pixel fills its window. They favor the mean of a
+          window, so average pooling scores best. They do not say which small picture looks best. {state.measured}
+        </p>
+        <CodeOf snippets={snippets(options())} />
+      </section>
+    );
+  };
+});
+
+function formatFigure(value: number, decimals: number): string {
+  if (Number.isNaN(value)) return 'too small';
+  return Number.isFinite(value) ? value.toFixed(decimals) : '∞';
+}
+
+function snippets({ factor, beta, linear }: ReduceOptions): readonly Snippet[] {
+  const inLinear = linear ? ', linear: true' : '';
+  const code = `import { poolImage, toImageData } from '@softpool/media';
+
+// context: the 2D context of a canvas with the picture
+const pixels = context.getImageData(0, 0, context.canvas.width, context.canvas.height);
+const small = toImageData(poolImage(pixels, { factor: ${factor}, beta: ${beta}${inLinear} }));
+`;
+  const command = `softpool image photo.jpg -o small.png --factor ${factor} --beta ${beta}${linear ? ' --linear' : ''}\n`;
+  return [
+    { language: 'TypeScript', code },
+    { language: 'Command', code: command },
+  ];
+}

@@ -1,0 +1,92 @@
+/** The picture slides by a pixel; a number says how much each method's result changes. */
+import { computed, defineComponent } from 'vue';
+import { Choice } from '../parts/Choice.tsx';
+import '../parts/studio.css';
+import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import { PixelCanvas } from './PixelCanvas.tsx';
+import { PICTURES, type PictureName, usePicture } from './pictures.ts';
+import { MOST_SHIFT, meanDifference, SHIFT_METHODS, type ShiftMethod, shiftedAndReduced } from './shift-test.ts';
+
+const FACTOR = 4;
+
+/** A slider for the shift, bars for the changes, and the result of one method. */
+export default defineComponent(() => {
+  const name = useUrlState<PictureName>('shift-picture', 'galaxies', choiceCodec(PICTURES));
+  const shown = useUrlState<ShiftMethod>('shift-method', 'soft', choiceCodec(SHIFT_METHODS));
+  const shift = useUrlState('shift', 1, numberCodec(0, MOST_SHIFT));
+  const picture = usePicture(name);
+  const reduce = (by: number, method: ShiftMethod) => picture.value && shiftedAndReduced(picture.value, by, FACTOR, method);
+  const unshifted = computed(() => SHIFT_METHODS.map((method) => reduce(0, method)));
+  const shifted = computed(() => SHIFT_METHODS.map((method) => reduce(Math.round(shift.value), method)));
+  const changes = computed(() =>
+    SHIFT_METHODS.map((_, index) => {
+      const [before, after] = [unshifted.value[index], shifted.value[index]];
+      return before && after ? meanDifference(before, after) : 0;
+    }),
+  );
+  return () => {
+    const largest = Math.max(...changes.value, 1e-9);
+    return (
+      <section class="instrument" id="instrument-shift" aria-label="Slide by a pixel">
+        <div class="controls">
+          <Choice
+            label="Picture"
+            choices={PICTURES.map((value) => ({ value, text: value }))}
+            value={name.value}
+            onChoose={(value) => {
+              name.value = value;
+            }}
+          />
+          <Choice
+            label="Shown"
+            choices={SHIFT_METHODS.map((value) => ({ value, text: value }))}
+            value={shown.value}
+            onChoose={(value) => {
+              shown.value = value;
+            }}
+          />
+        </div>
+        <div class="shift-test">
+          <figure>
+            <PixelCanvas
+              pixels={shifted.value[SHIFT_METHODS.indexOf(shown.value)]}
+              label={`${name.value}, slid by ${shift.value} pixels and reduced by ${FACTOR}: ${shown.value}`}
+            />
+            <figcaption>reduced by {FACTOR}</figcaption>
+          </figure>
+          <div>
+            <label class="slider">
+              <span>
+                slide by <b>{shift.value === 1 ? '1 pixel' : `${shift.value} pixels`}</b>
+              </span>
+              <input
+                type="range"
+                min={0}
+                max={MOST_SHIFT}
+                value={shift.value}
+                style={{ '--from': '0%', '--to': `${(shift.value / MOST_SHIFT) * 100}%` }}
+                onInput={(event) => {
+                  shift.value = Number((event.target as HTMLInputElement).value);
+                }}
+              />
+            </label>
+            <table class="changes">
+              <caption>Mean change of a sample, of 255</caption>
+              <tbody>
+                {SHIFT_METHODS.map((method, index) => (
+                  <tr key={method}>
+                    <th scope="row">{method}</th>
+                    <td>
+                      <i class={`bar ${method}`} style={{ '--part': (changes.value[index] ?? 0) / largest }} />
+                    </td>
+                    <td data-change={method}>{(changes.value[index] ?? 0).toFixed(2)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </div>
+      </section>
+    );
+  };
+});

@@ -1,0 +1,71 @@
+/** Decodes a visitor's file in a worker, or says in a sentence what is wrong and what to do. */
+
+/** Bytes of a file that are read. */
+const MOST_BYTES = 200_000_000;
+/** Pixels of a picture: four bytes each, several times over. */
+const MOST_PIXELS = 60_000_000;
+
+/** An error whose message is meant for the visitor. */
+export class PictureError extends Error {}
+
+/** The pixels of a picture, and what to know about it. */
+export interface OpenedPicture {
+  readonly pixels: ImageData;
+  readonly bitmap: ImageBitmap;
+  readonly note: string;
+}
+
+/** Decodes a file. */
+export async function openPicture(file: Blob): Promise<OpenedPicture> {
+  if (typeof OffscreenCanvas === 'undefined') {
+    throw new PictureError('This browser cannot decode pictures in the background. Use a newer version of it.');
+  }
+  if (file.size > MOST_BYTES) {
+    throw new PictureError(
+      `The file has ${megabytes(file.size)}, and this page reads at most ${megabytes(MOST_BYTES)}. Choose a smaller one.`,
+    );
+  }
+  const bytes = new Uint8Array(await file.slice(0, 1_000_000).arrayBuffer());
+  const bitmap = await decode(file);
+  const { width, height } = bitmap;
+  if (width * height > MOST_PIXELS) {
+    bitmap.close();
+    const megapixels = (width * height) / 1e6;
+    throw new PictureError(
+      `The picture has ${Math.round(megapixels)} megapixels, and this page takes at most 60. Reduce it first, for example with the command.`,
+    );
+  }
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (context === null)
+    throw new PictureError('This browser has no memory left for the picture. Close other pages, or choose a smaller one.');
+  context.drawImage(bitmap, 0, 0);
+  const pixels = context.getImageData(0, 0, width, height);
+  return { pixels, bitmap, note: isAnimated(bytes) ? 'This is an animation: its first frame is shown.' : '' };
+}
+
+async function decode(file: Blob): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(file);
+  } catch {
+    throw new PictureError(
+      'The browser cannot read this file as a picture. Choose a JPEG, PNG, WebP, GIF or AVIF file that is not damaged.',
+    );
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}
+
+/** Whether a GIF has a second frame, or a WebP or PNG the header of an animation. */
+function isAnimated(bytes: Uint8Array): boolean {
+  const text = Array.from(bytes.subarray(0, 64), (byte) => String.fromCharCode(byte)).join('');
+  if (text.startsWith('RIFF')) return text.includes('ANIM');
+  if (text.startsWith('\x89PNG')) return text.includes('acTL');
+  if (!text.startsWith('GIF8')) return false;
+  let frames = 0;
+  for (let index = 0; index + 2 < bytes.length; index++) {
+    if (bytes[index] === 0x21 && bytes[index + 1] === 0xf9 && bytes[index + 2] === 4) frames += 1;
+  }
+  return frames > 1;
+}

@@ -1,0 +1,76 @@
+/** Decodes, reduces and measures pictures, so that the page stays alive meanwhile. */
+import { type Pixels, toImageData } from '@softpool/media';
+import { type Comparison, comparePictures, differenceOf, enlarged, measuredPart } from './compare-pictures.ts';
+import type { PictureAnswer, PictureRequest, ReduceOptions, Side } from './messages.ts';
+import { openPicture, PictureError } from './open-picture.ts';
+import { crop } from './window-of-picture.ts';
+
+let original: ImageData | undefined;
+let reduced: { readonly options: ReduceOptions; readonly comparisons: readonly Comparison[] } | undefined;
+let running = new AbortController();
+
+addEventListener('message', (event: MessageEvent<PictureRequest>) => {
+  const { id } = event.data;
+  respond(event.data).catch((error: unknown) => {
+    if (running.signal.aborted && error === running.signal.reason) return;
+    const message =
+      error instanceof PictureError
+        ? error.message
+        : `The picture could not be processed: ${String(error)}. Reload the page, or choose a smaller picture.`;
+    answer({ id, kind: 'failed', message });
+  });
+});
+
+async function respond(request: PictureRequest): Promise<void> {
+  const { id } = request;
+  if (request.kind === 'open') {
+    running.abort();
+    const { pixels, bitmap, note } = await openPicture(request.file);
+    original = pixels;
+    reduced = undefined;
+    answer({ id, kind: 'opened', bitmap, note }, [bitmap]);
+  } else if (request.kind === 'reduce') {
+    await reduce(id, request.options);
+  } else if (request.kind === 'difference') {
+    const [one, other] = request.sides.map(sideOf);
+    if (one === undefined || other === undefined) return;
+    const bitmap = await createImageBitmap(differenceOf(one, other));
+    answer({ id, kind: 'difference', bitmap }, [bitmap]);
+  } else {
+    const result = reduced?.comparisons.find(({ method }) => method === request.method);
+    if (result === undefined) return;
+    const canvas = new OffscreenCanvas(result.small.width, result.small.height);
+    canvas.getContext('2d')?.putImageData(toImageData(result.small), 0, 0);
+    answer({ id, kind: 'encoded', file: await canvas.convertToBlob({ type: 'image/png' }) });
+  }
+}
+
+async function reduce(id: number, options: ReduceOptions): Promise<void> {
+  running.abort();
+  running = new AbortController();
+  const { signal } = running;
+  const picture = original;
+  if (picture === undefined) return;
+  const comparisons = await comparePictures(picture, options, signal, (done) => answer({ id, kind: 'progress', done }));
+  const results = await Promise.all(
+    comparisons.map(async ({ small, ...result }) => ({ ...result, bitmap: await createImageBitmap(toImageData(small)) })),
+  );
+  reduced = { options, comparisons };
+  const { width, height } = measuredPart(picture, options.factor);
+  const measured = width === picture.width && height === picture.height ? '' : `Measured on the middle ${width} × ${height} pixels.`;
+  const bitmaps = results.map(({ bitmap }) => bitmap);
+  answer({ id, kind: 'reduced', results, measured }, bitmaps);
+}
+
+/** The measured part of one side, at full size. */
+function sideOf(side: Side): Pixels<Uint8ClampedArray> | undefined {
+  if (original === undefined || reduced === undefined) return undefined;
+  const { factor } = reduced.options;
+  const { left, top, width, height } = measuredPart(original, factor);
+  const result = reduced.comparisons.find(({ method }) => method === side);
+  return result === undefined ? crop(original, left, top, width, height) : enlarged(result.small, factor, left, top, width, height);
+}
+
+function answer(message: PictureAnswer, transfer: Transferable[] = []): void {
+  postMessage(message, { transfer });
+}

@@ -1,0 +1,85 @@
+/** Measures one call on each backend of this browser, away from the page. */
+import { createThreadedSoftPool, softPool2d } from 'softpool';
+import { createGpuSoftPool } from 'softpool/webgpu';
+
+/** A line of the table. `milliseconds` is the median of the runs. */
+export interface SpeedRow {
+  readonly backend: 'copy' | 'wasm' | 'threads' | 'WebGPU';
+  readonly milliseconds?: number;
+  /** How it was measured, or why it was not. */
+  readonly note: string;
+}
+
+/** The input of the call: float32, [N, C, H, W]. SpeedHere.tsx shows it. */
+const SHAPE = [4, 64, 112, 112] as const;
+const WINDOWS = { kernelSize: 2 } as const;
+const RUNS = 9;
+
+addEventListener('message', () => void measure());
+
+async function measure(): Promise<void> {
+  const length = SHAPE.reduce((product, size) => product * size, 1);
+  const x = { data: Float32Array.from({ length }, (_, index) => Math.sin(index * 12.9898) * 4), shape: SHAPE };
+  const copy = new Float32Array(length);
+  say({ backend: 'copy', milliseconds: await medianOf(() => copy.set(x.data)), note: 'the input copied, for comparison' });
+  say({ backend: 'wasm', milliseconds: await medianOf(() => softPool2d(x, WINDOWS)), note: 'on one thread' });
+  say(await onThreads(x));
+  say(await onGpu(x));
+  postMessage('done');
+}
+
+type Input = { readonly data: Float32Array; readonly shape: readonly number[] };
+
+async function onThreads(x: Input): Promise<SpeedRow> {
+  if (!crossOriginIsolated) {
+    return {
+      backend: 'threads',
+      note: 'This page is not isolated, so threads cannot share memory. Reload it once: after the first visit it is.',
+    };
+  }
+  const pool = await createThreadedSoftPool();
+  try {
+    const shared = pool.allocate(x.shape, 'float32');
+    shared.data.set(x.data);
+    const milliseconds = await medianOf(async () => pool.free(await pool.softPool2d(shared, WINDOWS)));
+    return {
+      backend: 'threads',
+      milliseconds,
+      note: pool.threads === 1 ? '1 thread' : `${pool.threads} threads, tensors in shared memory`,
+    };
+  } finally {
+    pool.dispose();
+  }
+}
+
+async function onGpu(x: Input): Promise<SpeedRow> {
+  const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
+  if (!adapter) return { backend: 'WebGPU', note: 'This browser, or this computer, has no WebGPU. Try a recent Chrome, Edge or Safari.' };
+  const gpu = await createGpuSoftPool();
+  try {
+    const onDevice = gpu.upload(x);
+    const milliseconds = await medianOf(async () => {
+      gpu.softPool2d(onDevice, WINDOWS).buffer.destroy();
+      await gpu.device.queue.onSubmittedWorkDone();
+    });
+    return { backend: 'WebGPU', milliseconds, note: `${adapter.info?.vendor || 'GPU'}, with the time to submit and to wait` };
+  } finally {
+    gpu.dispose();
+  }
+}
+
+/** The median time of some runs, after one that does not count. */
+async function medianOf(run: () => unknown): Promise<number> {
+  await run();
+  const times: number[] = [];
+  for (let round = 0; round < RUNS; round++) {
+    const start = performance.now();
+    await run();
+    times.push(performance.now() - start);
+  }
+  return times.sort((one, other) => one - other)[(RUNS - 1) / 2] as number;
+}
+
+function say(row: SpeedRow): void {
+  postMessage(row);
+}

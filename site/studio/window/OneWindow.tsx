@@ -1,0 +1,123 @@
+/** One window with all its arithmetic. */
+import { defineComponent } from 'vue';
+import { BetaSlider } from '../parts/BetaSlider.tsx';
+import { Choice } from '../parts/Choice.tsx';
+import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
+import { formatNumber } from '../parts/format-number.ts';
+import { pytorch } from '../parts/pytorch.ts';
+import '../parts/studio.css';
+import { domainOf, InputSlider } from './InputSlider.tsx';
+import { NumberLine } from './NumberLine.tsx';
+import { Presets } from './Presets.tsx';
+import { windowNumbers } from './window-numbers.ts';
+import { SHAPES, sidesOf, useWindow, type WindowShape } from './window-state.ts';
+
+/** Bars to drag; weights and the output follow. */
+export default defineComponent(() => {
+  const state = useWindow();
+  return () => {
+    const inputs = state.inputs();
+    const beta = state.beta.value;
+    const numbers = windowNumbers(inputs, beta);
+    const domain = domainOf(inputs);
+    return (
+      <section class="instrument" id="instrument-window" aria-label="One window">
+        <div class="controls">
+          <Choice
+            label="Window"
+            choices={SHAPES.map((value) => ({ value, text: value }))}
+            value={state.shape.value}
+            onChoose={state.setShape}
+          />
+          <Presets onChoose={state.setPreset} />
+        </div>
+        <BetaSlider
+          id="window"
+          value={beta}
+          onChange={(value) => {
+            state.beta.value = value;
+          }}
+        />
+        <table class="arithmetic">
+          <thead>
+            <tr>
+              <th scope="col">drag</th>
+              <th scope="col">x</th>
+              <th scope="col">
+                e<sup>βx</sup>
+              </th>
+              <th scope="col">weight</th>
+              <th scope="col">weight · x</th>
+            </tr>
+          </thead>
+          <tbody>
+            {inputs.map((value, index) => (
+              <tr key={index}>
+                <td>
+                  <InputSlider
+                    label={`Input ${index + 1}`}
+                    value={value}
+                    domain={domain}
+                    strength={numbers.weights[index] ?? 0}
+                    onChange={(next) => state.setInput(index, next)}
+                  />
+                </td>
+                <td>
+                  <input
+                    class="number-field"
+                    type="number"
+                    aria-label={`Value of input ${index + 1}`}
+                    step="any"
+                    value={value}
+                    onChange={(event) => state.setInput(index, (event.target as HTMLInputElement).valueAsNumber)}
+                  />
+                </td>
+                <td>{formatNumber(numbers.exponentials[index] ?? 0)}</td>
+                <td class="weight" style={{ '--weight': numbers.weights[index] }} data-weight>
+                  {formatNumber(numbers.weights[index] ?? 0)}
+                </td>
+                <td>{formatNumber(numbers.products[index] ?? 0)}</td>
+              </tr>
+            ))}
+          </tbody>
+          <tfoot>
+            <tr>
+              <th scope="row" colspan={2}>
+                sum
+              </th>
+              <td>{formatNumber(numbers.exponentials.reduce((sum, each) => sum + each, 0))}</td>
+              <td>1</td>
+              <td>
+                <b>y = {formatNumber(numbers.soft)}</b>
+              </td>
+            </tr>
+          </tfoot>
+        </table>
+        <NumberLine inputs={inputs} numbers={numbers} domain={domain} />
+        <p class="note">
+          The same formula as it is written, in float32, gives <b data-as-written>{formatNumber(numbers.asWritten)}</b>.{' '}
+          {Number.isNaN(numbers.asWritten)
+            ? 'An exponential overflows, and the original code returns NaN too. This library subtracts the largest input first.'
+            : 'It overflows from βx ≈ 89 on.'}
+        </p>
+        <CodeOf snippets={snippets(inputs, state.shape.value, beta)} />
+      </section>
+    );
+  };
+});
+
+function snippets(inputs: readonly number[], shape: WindowShape, beta: number): readonly Snippet[] {
+  const [rows, columns] = sidesOf(shape);
+  const code = `import { softPool2d } from 'softpool';
+
+const x = { data: Float64Array.of(${inputs.join(', ')}), shape: [1, ${rows}, ${columns}] }; // [C, H, W]
+const y = softPool2d(x, { kernelSize: [${rows}, ${columns}], beta: ${beta} });
+console.log(y.data);
+`;
+  const call = `x = torch.tensor([${inputs.join(', ')}], dtype=torch.float64).reshape(1, 1, ${rows}, ${columns})
+print(soft_pool2d(x, (${rows}, ${columns}), beta=${beta}))`;
+  return [
+    { language: 'TypeScript', code },
+    { language: 'PyTorch', code: pytorch(call) },
+  ];
+}

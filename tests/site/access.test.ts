@@ -1,0 +1,113 @@
+// Everyone can use the site: keyboards, screen readers, small screens, browsers that lack or forbid
+// something. Screenshots go to test-output/site, for people to look at.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
+import { visits } from './visits.ts';
+
+const visit = visits('/');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
+const PAGES = ['index.html', 'studio.html', 'docs/operator.html', 'docs/experiments.html', 'reference/softpool/index.html'];
+const WIDTHS = [390, 820, 1440];
+const SCHEMES = ['light', 'dark'] as const;
+
+describe.for(PAGES)('%s', (path) => {
+  test.for(SCHEMES)('has nothing serious for axe, in %s colors', async (colorScheme) => {
+    const page = await opened(path, { colorScheme });
+    await page.evaluate(AXE);
+    const violations = await page.evaluate(async () => {
+      const { violations: found } = await (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run();
+      return found
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 5).map(({ html }) => html.slice(0, 200)), count: nodes.length }));
+    });
+    expect(violations).toEqual([]);
+    await page.context().close();
+  });
+
+  test.for(WIDTHS)('fits a screen %i pixels wide', async (width) => {
+    const page = await opened(path, { viewport: { width, height: 900 } });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    await page.context().close();
+  });
+
+  test('does not shift while it loads', async () => {
+    const page = await visit.page();
+    await page.addInitScript(() => {
+      const shifts: number[] = [];
+      Object.assign(globalThis, { shifts });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifts.push((entry as PerformanceEntry & { value: number }).value);
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await page.goto(visit.address() + path);
+    await page.waitForLoadState('networkidle');
+    const total = await page.evaluate(() => (globalThis as unknown as { shifts: number[] }).shifts.reduce((sum, value) => sum + value, 0));
+    expect(total).toBeLessThan(0.01);
+    await page.context().close();
+  });
+});
+
+test('the studio loads less than 200 kB of script before one asks for more', async () => {
+  const page = await visit.page();
+  const scripts = new Map<string, Promise<Buffer>>();
+  page.on('response', (response) => {
+    if (response.url().endsWith('.js') && !response.url().includes('service-worker')) scripts.set(response.url(), response.body());
+  });
+  await page.goto(`${visit.address()}studio.html`);
+  await page.waitForLoadState('networkidle');
+  const bodies = await Promise.all(scripts.values());
+  const packed = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0);
+  console.log(`${scripts.size} scripts: ${packed} bytes with gzip, ${bodies.reduce((sum, body) => sum + body.length, 0)} without`);
+  expect(packed).toBeLessThan(200_000);
+  await page.context().close();
+});
+
+test('a browser without storage and service workers shows everything', async () => {
+  const page = await visit.page({ serviceWorkers: 'block' });
+  await page.addInitScript(() => {
+    const refuse = () => {
+      throw new DOMException('The operation is insecure.', 'SecurityError');
+    };
+    for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(globalThis, name, { get: refuse });
+  });
+  await page.goto(`${visit.address()}studio.html`);
+  await page.locator('#instrument-window').getByRole('button', { name: 'Outlier' }).click();
+  await page.locator('#instrument-window [data-mark="max"]').getByText('5').waitFor();
+  await page.context().close();
+});
+
+test('without scripts, the pages have their text, and the first window its numbers', async () => {
+  const page = await visit.page({ javaScriptEnabled: false });
+  await page.goto(`${visit.address()}studio.html`);
+  await page.getByText('y = 2.493').first().waitFor();
+  await page.context().close();
+});
+
+describe('screenshots', () => {
+  for (const path of ['index.html', 'studio.html', 'docs/operator.html']) {
+    for (const width of WIDTHS) {
+      test.for(SCHEMES)(`${path} at ${width} pixels, %s`, async (colorScheme) => {
+        const page = await opened(path, { colorScheme, viewport: { width, height: 900 } });
+        const name = path.replace(/\W/g, '-');
+        const picture = await page.screenshot({ path: `test-output/site/${name}-${width}-${colorScheme}.png`, fullPage: true });
+        expect(picture.length).toBeGreaterThan(10_000);
+        await page.context().close();
+      });
+    }
+  }
+});
+
+async function opened(path: string, options: Parameters<typeof visit.page>[0]): Promise<Page> {
+  const page = await visit.page(options);
+  await page.goto(visit.address() + path);
+  if (path === 'studio.html') {
+    await page.locator('#instrument-picture').scrollIntoViewIfNeeded();
+    await page.locator('#instrument-picture [data-method="max"] td').first().getByText('0.').waitFor();
+    await page.evaluate(() => scrollTo(0, 0));
+  }
+  await page.waitForLoadState('networkidle');
+  return page;
+}

@@ -1,0 +1,392 @@
+// The instruments of the studio, used as a visitor would. What they show is compared with the
+// definition (`softpool/reference`), or with plain loops in this file.
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { compareMethods, readImage } from '@softpool/media/node';
+import type { Locator, Page } from 'playwright';
+import sharp from 'sharp';
+import { softPool1d as fastSoftPool1d, softPool2d as fastSoftPool2d } from 'softpool';
+import { softPool1d, softPool1dGrad, softPool2d, softPool2dGrad } from 'softpool/reference';
+import { describe, expect, test } from 'vitest';
+import { visits } from './visits.ts';
+
+const visit = visits('/studio-of/');
+const FILES = 'test-output/site-files/';
+mkdirSync(FILES, { recursive: true });
+
+async function openStudio(query = ''): Promise<Page> {
+  const page = await visit.page();
+  await page.goto(`${visit.address()}studio.html${query}`);
+  return page;
+}
+
+/** Ends a visit that must have gone well. */
+async function leave(page: Page): Promise<void> {
+  expect(visit.problemsOf(page)).toEqual([]);
+  await page.context().close();
+}
+
+/** A shown number: with a minus sign, and 4 digits. */
+function numberIn(text: string | null): number {
+  return Number((text ?? '').replace(/[^\d.,−-]/g, '').replace('−', '-'));
+}
+
+const numbersIn = async (locator: Locator): Promise<number[]> => (await locator.allTextContents()).map(numberIn);
+
+describe('one window', () => {
+  test('shows the weights and the output of the definition, for values that are typed and moved', async () => {
+    const page = await openStudio();
+    const window = page.locator('#instrument-window');
+    await window.getByLabel('Value of input 2').fill('2.5');
+    await window.getByLabel('Value of input 2').press('Enter');
+    await window.getByLabel('Input 1', { exact: true }).press('ArrowRight');
+    const x = { data: Float64Array.of(0.1, 2.5, 2, 3), shape: [1, 4] };
+    const [y] = softPool1d(x, { kernelSize: 4 }).data;
+    await window.getByText(`y = ${(y as number).toFixed(3)}`).waitFor();
+    const weights = softPool1dGrad(x, { data: Float64Array.of(1), shape: [1, 1] }, { kernelSize: 4 }).data;
+    expect(await numbersIn(window.locator('[data-weight]'))).toEqual(Array.from(weights, (weight) => Number(weight.toFixed(3))));
+    expect(await numbersIn(window.locator('[data-mark]'))).toEqual([1.9, Number((y as number).toPrecision(4)), 3]);
+    await leave(page);
+  });
+
+  test('shows what the formula as written does with 1000, and that the library is right', async () => {
+    const page = await openStudio();
+    const window = page.locator('#instrument-window');
+    await window.getByRole('button', { name: 'x = 1000' }).click();
+    await window.getByText('The same formula').waitFor();
+    expect(await window.locator('[data-as-written]').textContent()).toBe('NaN');
+    const [y] = softPool1d({ data: Float64Array.of(1000, 1001, 999, 1002), shape: [1, 4] }, { kernelSize: 4 }).data;
+    expect(numberIn(await window.locator('[data-mark="soft"]').textContent())).toBe(Math.round(y as number));
+    await leave(page);
+  });
+
+  test('is kept in the address, so that a link shows the same', async () => {
+    const page = await openStudio();
+    await page.locator('#instrument-window').getByRole('radio', { name: '3×3' }).check();
+    await page.locator('#instrument-window').getByRole('button', { name: '4.44, pictures' }).click();
+    await page.waitForURL(/shape=3.*beta=4\.44/);
+    const shared = page.url().replace(visit.address(), '');
+    await page.goto('about:blank');
+    await page.goto(visit.address() + shared);
+    await page.locator('#instrument-window output').getByText('4.44').waitFor();
+    expect(await page.locator('#instrument-window tbody tr').count()).toBe(9);
+    await leave(page);
+  });
+
+  test('ignores an address that makes no sense', async () => {
+    const page = await openStudio('?shape=9×9&beta=NaN&x=1,two,3&cell=output-99&kernel=0.5&factor=1000');
+    await page.getByText('y = 2.493').first().waitFor();
+    await leave(page);
+  });
+
+  test('gives code that computes the number it shows', async () => {
+    const page = await openStudio('?x=0,1,2,7&beta=2');
+    const window = page.locator('#instrument-window');
+    await window.locator('output').getByText('2', { exact: true }).waitFor();
+    await window.getByRole('button', { name: 'TypeScript' }).click();
+    const code = (await window.locator('pre').textContent()) ?? '';
+    const body = code.replace(/^import .*$/m, '').replace('console.log(y.data);', 'return y.data;');
+    const [y] = new Function('softPool2d', body)(fastSoftPool2d) as Float64Array;
+    expect(numberIn(await window.locator('[data-mark="soft"]').textContent())).toBe(Number((y as number).toPrecision(4)));
+    await leave(page);
+  });
+});
+
+describe('from average to max', () => {
+  test('shows the outputs of the definition for a window of the picture', async () => {
+    const page = await openStudio('?picture=astronaut&picture-beta=10');
+    const instrument = page.locator('#instrument-beta');
+    await instrument.getByLabel('row', { exact: false }).last().press('ArrowDown');
+    await instrument.locator('[data-output="soft"]').getByText(',').waitFor();
+    const [column, row] = await Promise.all(['column', 'row'].map(async (axis) => Number(await instrument.getByLabel(axis).inputValue())));
+    const bytes = await decoded(page, 'astronaut');
+    const window = new Float64Array(8 * 8 * 3);
+    for (let index = 0; index < window.length; index++) {
+      const pixel = Math.floor(index / 3);
+      const at = ((row as number) * 8 + Math.floor(pixel / 8)) * 512 + (column as number) * 8 + (pixel % 8);
+      window[index] = (bytes[at * 4 + (index % 3)] as number) / 255;
+    }
+    const x = { data: window, shape: [8, 8, 3] };
+    for (const [method, beta] of [
+      ['average', 0],
+      ['soft', 10],
+    ] as const) {
+      const y = softPool2d(x, { kernelSize: 8, layout: 'channelsLast', weights: 'shared', beta }).data;
+      const shown = (await instrument.locator(`[data-output="${method}"]`).textContent())?.split(', ').map(Number);
+      expect(shown).toEqual(Array.from(y, (level) => Math.floor(level * 255 + 0.5)));
+    }
+    await leave(page);
+  });
+});
+
+describe('inputs and outputs', () => {
+  test('are walked through by keyboard, and name the weights of the definition', async () => {
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-connections');
+    await instrument.getByRole('grid', { name: 'Output' }).locator('[tabindex="0"]').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowLeft');
+    const cells = await numbersIn(instrument.getByRole('grid', { name: 'Input' }).getByRole('gridcell'));
+    const x = { data: Float64Array.from(cells), shape: [1, 7, 7] };
+    const dy = { data: Float64Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0), shape: [1, 3, 3] };
+    const weights = softPool2dGrad(x, dy, { kernelSize: 3, stride: 2 }).data;
+    await instrument.getByText(`The largest weight is ${Math.max(...weights).toFixed(3)}`).waitFor();
+    await instrument
+      .getByRole('gridcell', { name: '4, row 5, column 3' })
+      .or(instrument.getByRole('gridcell', { name: 'row 5, column 5' }))
+      .last()
+      .focus();
+    expect(await instrument.locator('p[role="status"]').textContent()).toMatch(/^Input 4 feeds 4 outputs, with weights /);
+    await leave(page);
+  });
+});
+
+describe('the gradient', () => {
+  test('is that of the definition, for each method, and agrees with the differences', async () => {
+    const page = await openStudio('?x=0,2,-1,1');
+    const instrument = page.locator('#instrument-gradient');
+    const x = { data: Float64Array.of(0, 2, -1, 1), shape: [1, 4] };
+    const dy = { data: Float64Array.of(1), shape: [1, 1] };
+    const [paper, exact] = (['weights', 'exact'] as const).map((gradient) =>
+      Array.from(softPool1dGrad(x, dy, { kernelSize: 4, gradient }).data),
+    );
+    const rounded = (values: readonly number[] | undefined) => values?.map((value) => Number(value.toFixed(3)));
+    await instrument.locator('.gradient.max [data-gradient]').nth(1).getByText('1').waitFor();
+    expect(await numbersIn(instrument.locator('.gradient.max [data-gradient]'))).toEqual([0, 1, 0, 0]);
+    expect(await numbersIn(instrument.locator('.gradient.average [data-gradient]'))).toEqual([0.25, 0.25, 0.25, 0.25]);
+    expect(await numbersIn(instrument.locator('.gradient.paper [data-gradient]'))).toEqual(rounded(paper));
+    expect(await numbersIn(instrument.locator('.gradient.exact [data-gradient]'))).toEqual(rounded(exact));
+    const differences = (await instrument.locator('[data-differences]').textContent())?.split(', ').map(numberIn);
+    expect(differences).toEqual(rounded(exact));
+    await leave(page);
+  });
+
+  test('raises y when one pulls', async () => {
+    const page = await openStudio('?x=0,1,2,3');
+    const instrument = page.locator('#instrument-gradient');
+    await instrument.getByLabel('along').selectOption('soft, exact');
+    await instrument.getByRole('button', { name: 'Pull y up' }).click();
+    const x = { data: Float64Array.of(0, 1, 2, 3), shape: [1, 4] };
+    const gradient = softPool1dGrad(x, { data: Float64Array.of(1), shape: [1, 1] }, { kernelSize: 4, gradient: 'exact' }).data;
+    const moved = x.data.map((value, index) => Number((value + 0.25 * (gradient[index] as number)).toPrecision(6)));
+    const [y] = fastSoftPool1d({ data: moved, shape: [1, 4] }, { kernelSize: 4 }).data;
+    await instrument
+      .locator('[data-output]')
+      .getByText((y as number).toFixed(3))
+      .waitFor();
+    await leave(page);
+  });
+});
+
+describe('windows along one axis', () => {
+  test('follow the sliders, with the formula filled in', async () => {
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-geometry');
+    await instrument.getByLabel('dilation').press('ArrowRight');
+    await instrument.getByLabel('ceil mode').check();
+    await instrument.getByText('⌈(10 + 2·1 − 2·(3 − 1) − 1) / 2⌉ + 1 = 5').waitFor();
+    expect(await instrument.locator('.windows .row').count()).toBe(1 + 5);
+    await leave(page);
+  });
+
+  test('explain why a setting is impossible, in the words of the library', async () => {
+    const page = await openStudio('?size=3&kernel=7&padding=0');
+    await page.locator('#instrument-geometry [role="alert"]').getByText('poolGeometry').waitFor();
+    await leave(page);
+  });
+});
+
+describe('slide by a pixel', () => {
+  test('shows the mean change, which plain loops find too', async () => {
+    const page = await openStudio('?shift-picture=coffee&shift=3');
+    const bytes = await decoded(page, 'coffee');
+    const averages = (shift: number): number[] => {
+      const result: number[] = [];
+      for (let row = 0; row < 400; row += 4) {
+        for (let column = 0; column < 392; column += 4) {
+          for (let channel = 0; channel < 3; channel++) {
+            let sum = 0;
+            for (let tap = 0; tap < 16; tap++)
+              sum += bytes[((row + (tap >> 2)) * 400 + column + shift + (tap & 3)) * 4 + channel] as number;
+            result.push(Math.floor(sum / 16 + 0.5));
+          }
+        }
+      }
+      return result;
+    };
+    const moved = averages(3);
+    const change = averages(0).reduce((sum, level, index) => sum + Math.abs(level - (moved[index] as number)), 0) / moved.length;
+    await page.locator('#instrument-shift [data-change="average"]').getByText(change.toFixed(2)).waitFor();
+    await leave(page);
+  });
+});
+
+describe("one's own picture", () => {
+  test('is reduced and measured as the command does it, and can be downloaded', async () => {
+    const file = `${FILES}noise.png`;
+    await sharp({
+      create: { width: 203, height: 150, channels: 3, background: '#808080', noise: { type: 'gaussian', mean: 120, sigma: 40 } },
+    })
+      .png()
+      .toFile(file);
+    const rows = await compareMethods(await readImage(file), {
+      factor: 4,
+      methods: ['soft', 'average', 'max'],
+      beta: 4.44,
+      enlargeBy: 'nearest',
+    });
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.getByLabel('Choose a picture').setInputFiles(file);
+    await instrument.getByText('203 × 150 pixels').waitFor();
+    for (const { method, ssim, psnr } of rows) {
+      const row = instrument.locator(`[data-method="${method}"]`);
+      await row.getByText(psnr.toFixed(2)).waitFor();
+      // The last digit may differ: an enlarged window at the edge is placed by its center there.
+      expect(Math.abs(Number(await row.locator('td').first().textContent()) - ssim)).toBeLessThan(0.0002);
+    }
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      instrument.getByRole('button', { name: 'Download soft' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('soft-by-4.png');
+    const saved = await readImage(await download.path());
+    const small = rows[0]?.pixels;
+    expect([saved.width, saved.height]).toEqual([51, 38]);
+    expect(
+      Buffer.compare(
+        Buffer.from(
+          await sharp(await download.path())
+            .removeAlpha()
+            .raw()
+            .toBuffer(),
+        ),
+        Buffer.from(small?.data ?? []),
+      ),
+    ).toBe(0);
+    await leave(page);
+  });
+
+  test('blinks, shows the difference, and zooms, by keyboard too', async () => {
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.scrollIntoViewIfNeeded();
+    await instrument.getByText('512 × 512 pixels').waitFor();
+    await instrument.getByLabel('divider').press('b');
+    await expect.poll(() => instrument.getByRole('button', { name: 'Blink' }).getAttribute('aria-pressed')).toBe('true');
+    await instrument.getByRole('button', { name: 'Difference' }).click();
+    await instrument.getByRole('img', { name: 'Difference of soft and average, 4 times as bright' }).waitFor();
+    await instrument.getByRole('radio', { name: '200 %' }).check();
+    expect(await instrument.locator('.sides').evaluate((element) => element.getBoundingClientRect().width)).toBe(1024);
+    await leave(page);
+  });
+
+  test.for([
+    ['a file that is damaged', 'damaged.png', /cannot read this file as a picture\. Choose a JPEG/],
+    ['a file that is no picture', 'notes.txt', /cannot read this file as a picture\. Choose a JPEG/],
+    ['a huge file', 'huge.png', /201 MB, and this page reads at most 200 MB\. Choose a smaller one/],
+    ['an animation', 'animation.gif', /20 × 20 pixels\. This is an animation: its first frame is shown/],
+  ] as const)('says what to do with %s', async ([, name, sentence]) => {
+    await makeFiles();
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.getByLabel('Choose a picture').setInputFiles(FILES + name);
+    await instrument.locator('.status').getByText(sentence).waitFor();
+    await leave(page);
+  });
+
+  test('may have 24 megapixels, and the page still answers', async () => {
+    const file = `${FILES}24-megapixels.jpg`;
+    await sharp({ create: { width: 6000, height: 4000, channels: 3, background: '#4488cc' } })
+      .jpeg()
+      .toFile(file);
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.getByLabel('Choose a picture').setInputFiles(file);
+    await instrument.getByRole('progressbar').waitFor();
+    await page.locator('#instrument-window').getByRole('button', { name: 'Outlier' }).click();
+    await page.getByText('y = 4.8').first().waitFor();
+    await instrument.getByText('6000 × 4000 pixels').waitFor();
+    await instrument.locator('[data-method="max"]').getByText('∞').waitFor();
+    await leave(page);
+  });
+});
+
+describe('time', () => {
+  test('shows the means of the frames of a window as blended, and soft pooling between them and the maximum', async () => {
+    const page = await openStudio('?frame=9&frames=4');
+    const instrument = page.locator('#instrument-time');
+    await instrument.getByText('in window 3 of 12').waitFor();
+    const levels = (label: string) =>
+      instrument.getByRole('img', { name: label }).evaluate((canvas) => {
+        const context = (canvas as HTMLCanvasElement).getContext('2d') as CanvasRenderingContext2D;
+        return Array.from(context.getImageData(0, 30, 128, 1).data).filter((_, index) => index % 4 === 0);
+      });
+    const frames: number[][] = [];
+    for (const frame of [8, 9, 10, 11]) {
+      await instrument.getByLabel('frame', { exact: false }).last().fill(String(frame));
+      frames.push(await levels(`frame ${frame + 1}`));
+    }
+    const [blended, soft, max] = await Promise.all([levels('average: blended'), levels('soft'), levels('max, nearly')]);
+    for (let column = 0; column < 128; column++) {
+      const column4 = frames.map((line) => line[column] as number);
+      const mean = column4.reduce((sum, level) => sum + level, 0) / 4;
+      // Frames are shown in whole levels.
+      expect(Math.abs((blended?.[column] as number) - mean)).toBeLessThanOrEqual(1);
+      expect(soft?.[column]).toBeGreaterThanOrEqual((blended?.[column] as number) - 1);
+      expect(soft?.[column]).toBeLessThanOrEqual((max?.[column] as number) + 1);
+    }
+    expect(soft).not.toEqual(blended);
+    await leave(page);
+  });
+});
+
+describe('speed here', () => {
+  test('measures what there is, and says why the rest is not', async () => {
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-speed');
+    await instrument.getByRole('button', { name: 'Measure this browser' }).click();
+    await instrument.locator('[data-backend="WebGPU"]').getByText('has no WebGPU. Try a recent').waitFor();
+    await instrument.locator('[data-backend="threads"]').getByText('is not isolated').waitFor();
+    for (const backend of ['copy', 'wasm']) {
+      expect(numberIn(await instrument.locator(`[data-backend="${backend}"] td`).first().textContent())).toBeGreaterThan(0);
+    }
+    await leave(page);
+  });
+
+  test('plays a clip, with frames a second, until it is stopped', async () => {
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-speed');
+    await instrument.getByRole('button', { name: 'Play a clip' }).click();
+    await instrument.getByText(/\d+ frames a second, [\d.]+ ms of pooling each/).waitFor();
+    await instrument.getByRole('button', { name: 'Stop the clip' }).click();
+    await leave(page);
+  });
+});
+
+/** The bytes of a picture of the studio, as this browser decodes it. */
+async function decoded(page: Page, name: string): Promise<Buffer> {
+  const base64 = await page.evaluate(async (wanted) => {
+    const addresses = performance.getEntriesByType('resource').map((entry) => entry.name);
+    const address = addresses.find((url) => url.includes(`/${wanted}.`)) as string;
+    const bitmap = await createImageBitmap(await (await fetch(address)).blob());
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d') as OffscreenCanvasRenderingContext2D;
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    let text = '';
+    for (let start = 0; start < data.length; start += 8192) text += String.fromCharCode(...data.subarray(start, start + 8192));
+    return btoa(text);
+  }, name);
+  return Buffer.from(base64, 'base64');
+}
+
+async function makeFiles(): Promise<void> {
+  const frame = (background: string) => ({ create: { width: 20, height: 20, channels: 3 as const, background } });
+  const frames = await Promise.all(['red', 'blue'].map((color) => sharp(frame(color)).png().toBuffer()));
+  await sharp(frames, { join: { animated: true } })
+    .gif({ delay: [100, 100] })
+    .toFile(`${FILES}animation.gif`);
+  writeFileSync(`${FILES}damaged.png`, (await sharp(frame('red')).png().toBuffer()).subarray(0, 60));
+  writeFileSync(`${FILES}notes.txt`, 'not a picture');
+  writeFileSync(`${FILES}huge.png`, readFileSync(`${FILES}damaged.png`));
+  truncateSync(`${FILES}huge.png`, 201_000_000);
+}
