@@ -59,6 +59,8 @@ export class PostponedJobError extends Error {
   readonly seconds: number;
 
   /**
+   * Creates the error.
+   *
    * @param message - Why it cannot run now.
    * @param seconds - How long it waits.
    */

@@ -34,6 +34,8 @@ export class RedisServerError extends Error {
   readonly isTemporary: boolean;
 
   /**
+   * Creates the error.
+   *
    * @param message - One line, without user name and password.
    * @param isTemporary - Whether it may work later, without a change.
    */
@@ -51,6 +53,8 @@ export class RedisUrlError extends TypeError {
   readonly problem: string;
 
   /**
+   * Creates the error.
+   *
    * @param call - The function that was called.
    * @param problem - What is wrong with the URL.
    */

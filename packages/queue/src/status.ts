@@ -4,6 +4,7 @@ import type { JobData, JobProgress } from './job.ts';
 
 /** A job that runs now. */
 export interface RunningJob {
+  /** The name of the shard. */
   readonly shard: string;
   /** The attempt, from 1. */
   readonly attempt: number;
@@ -17,6 +18,7 @@ export interface RunningJob {
 
 /** A job whose last attempt failed. */
 export interface FailedJob {
+  /** The name of the shard. */
   readonly shard: string;
   /** Why the last attempt failed. */
   readonly reason: string;

@@ -5,21 +5,78 @@ import { type RedisServer, RedisServerError, redisError } from './redis-server.t
 
 /** Something that happened to a worker. */
 export type WorkEvent =
-  | { readonly kind: 'started'; readonly shard: string; readonly attempt: number }
-  | { readonly kind: 'progress'; readonly shard: string; readonly progress: JobProgress }
-  | { readonly kind: 'completed'; readonly shard: string; readonly seconds: number; readonly result: unknown }
+  | {
+      /** What happened. */
+      readonly kind: 'started';
+      /** The name of the shard. */
+      readonly shard: string;
+      /** The number of the attempt, from 1. */
+      readonly attempt: number;
+    }
+  | {
+      /** What happened. */
+      readonly kind: 'progress';
+      /** The name of the shard. */
+      readonly shard: string;
+      /** How far the job is. */
+      readonly progress: JobProgress;
+    }
+  | {
+      /** What happened. */
+      readonly kind: 'completed';
+      /** The name of the shard. */
+      readonly shard: string;
+      /** How long the attempt took. */
+      readonly seconds: number;
+      /** What the job returned. */
+      readonly result: unknown;
+    }
   /** An attempt failed. `isFinal`: there is no further one. */
-  | { readonly kind: 'failed'; readonly shard: string; readonly reason: string; readonly isFinal: boolean }
+  | {
+      /** What happened. */
+      readonly kind: 'failed';
+      /** The name of the shard. */
+      readonly shard: string;
+      /** Why, in a sentence. */
+      readonly reason: string;
+      /** Whether there is no further attempt. */
+      readonly isFinal: boolean;
+    }
   /** Another process has the shard: the job waits, which costs no attempt. */
-  | { readonly kind: 'postponed'; readonly shard: string; readonly reason: string }
+  | {
+      /** What happened. */
+      readonly kind: 'postponed';
+      /** The name of the shard. */
+      readonly shard: string;
+      /** Why, in a sentence. */
+      readonly reason: string;
+    }
   /** The worker stopped before the job was done, and put it back into the queue. */
-  | { readonly kind: 'returned'; readonly shard: string }
+  | {
+      /** What happened. */
+      readonly kind: 'returned';
+      /** The name of the shard. */
+      readonly shard: string;
+    }
   /** The connection was lost, and again each minute until it is restored. Jobs that run go on. */
-  | { readonly kind: 'disconnected'; readonly reason: string }
+  | {
+      /** What happened. */
+      readonly kind: 'disconnected';
+      /** Why, in a sentence. */
+      readonly reason: string;
+    }
   /** The connection is restored. */
-  | { readonly kind: 'connected' }
+  | {
+      /** What happened. */
+      readonly kind: 'connected';
+    }
   /** Something that costs no output, such as a job that the server has forgotten. */
-  | { readonly kind: 'problem'; readonly message: string };
+  | {
+      /** What happened. */
+      readonly kind: 'problem';
+      /** What is wrong, in a sentence. */
+      readonly message: string;
+    };
 
 /** Milliseconds between two reports of a job's progress. */
 const PROGRESS_INTERVAL = 1000;
