@@ -1,4 +1,4 @@
-/** Locks the folder of a run for one process, so that two never mix their records and checkpoints. */
+/** Locks a run's folder for one process, so that two never mix their records and checkpoints. */
 import { join } from 'node:path';
 import { LockError, type Locked, lockFile } from '@softpool/media/internal';
 import { WriteError, writingError } from './write-file.ts';
