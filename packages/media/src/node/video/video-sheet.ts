@@ -28,6 +28,7 @@ export interface VideoSheetOptions {
  * @param comparison - What the ways made of the video.
  * @param options - The title.
  * @returns The bytes of a PNG file.
+ * @throws RangeError if the comparison has no frames.
  * @example
  * ```ts
  * async function sheet(): Promise<Uint8Array> {
@@ -36,7 +37,8 @@ export interface VideoSheetOptions {
  * }
  * ```
  */
-export async function videoSheet({ times, originals, rows }: VideoComparison, options: VideoSheetOptions = {}): Promise<Uint8Array> {
+export async function videoSheet(comparison: VideoComparison, options: VideoSheetOptions = {}): Promise<Uint8Array> {
+  const { times, originals, rows } = comparison;
   const sharp = await loadSharp();
   const [original] = originals;
   if (original === undefined) throw new RangeError('videoSheet: comparison.originals must hold at least one frame');
