@@ -14,7 +14,6 @@ import {
 import { numberAbove0, wholeNumber } from '../../shared/arguments/values.ts';
 import { SHARD_EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { parseSceneCut, parseSides, parseSize, parseTime, type VideoFlags } from './options.ts';
-import { runVideo } from './run.ts';
 
 const HELP = `
 Give the size with --factor, --kernel, --size, or --width and/or --height, and the frame rate with --time or
@@ -101,5 +100,8 @@ export function videoCommand(finish: (status: number) => void): Command {
     .addOption(forceOption())
     .addHelpText('after', HELP);
   for (const option of shardOptions()) command.addOption(option);
-  return command.action(async (clips: string[], flags: VideoFlags) => finish(await runVideo(clips, flags)));
+  return command.action(async (clips: string[], flags: VideoFlags) => {
+    const { runVideo } = await import('./run.ts');
+    finish(await runVideo(clips, flags));
+  });
 }
