@@ -85,7 +85,14 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Page>>>> = {
       description: 'What soft pooling gains and costs: five experiments with tables, plots and the commands that made them.',
     },
   },
+  'Many machines': {
+    'docs/queue': { text: 'Queue', description: 'Share the shards of a job among workers that come and go, with BullMQ on Redis.' },
+  },
   Project: {
+    'docs/testing': {
+      text: 'Tests',
+      description: 'What the tests of this project check, how long they take, and how to run a part of them.',
+    },
     'docs/command': { text: 'The command', description: 'The commands of softpool, their options, exit codes and output.' },
     'docs/vocabulary': {
       text: 'Vocabulary',
