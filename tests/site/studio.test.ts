@@ -316,7 +316,8 @@ describe('time', () => {
     await instrument.getByText('in window 3 of 12').waitFor();
     const levels = (label: string) =>
       instrument.getByRole('img', { name: label }).evaluate((canvas) => {
-        const context = (canvas as HTMLCanvasElement).getContext('2d') as CanvasRenderingContext2D;
+        const context = new OffscreenCanvas(128, 72).getContext('2d') as OffscreenCanvasRenderingContext2D;
+        context.drawImage(canvas as HTMLCanvasElement, 0, 0);
         return Array.from(context.getImageData(0, 30, 128, 1).data).filter((_, index) => index % 4 === 0);
       });
     const frames: number[][] = [];
@@ -363,6 +364,10 @@ describe('speed here', () => {
 
 /** The bytes of a picture of the studio, as this browser decodes it. */
 async function decoded(page: Page, name: string): Promise<Buffer> {
+  await page.waitForFunction(
+    (wanted) => performance.getEntriesByType('resource').some((entry) => entry.name.includes(`/${wanted}.`)),
+    name,
+  );
   const base64 = await page.evaluate(async (wanted) => {
     const addresses = performance.getEntriesByType('resource').map((entry) => entry.name);
     const address = addresses.find((url) => url.includes(`/${wanted}.`)) as string;
