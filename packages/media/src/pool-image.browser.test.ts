@@ -85,6 +85,7 @@ test('poolImageAsync leaves the page alive: frames and tasks come between its st
   const expected = poolImage(image, { factor: 2 });
   // toEqual takes 20 s.
   expect(pooled.data.every((sample, i) => sample === expected.data[i])).toBe(true);
-  expect(steps.length).toBe(12);
+  // At most 2^19 pixels a step; a slow machine takes more steps.
+  expect(steps.length).toBeGreaterThanOrEqual(12);
   expect(tasks).toBeGreaterThan(0);
 });
