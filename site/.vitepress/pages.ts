@@ -48,10 +48,6 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Page>>>> = {
       text: 'Video',
       description: 'Reduce videos in size and in frame rate with soft pooling, in Node with ffmpeg and in browsers.',
     },
-    'docs/shards': {
-      text: 'Shards',
-      description: 'Reduce millions of images or clips on many machines: Kubernetes, Slurm, AWS Batch, WebDataset archives.',
-    },
   },
   'ONNX models': {
     'docs/onnx': {
@@ -86,13 +82,13 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Page>>>> = {
     },
   },
   'Many machines': {
+    'docs/shards': {
+      text: 'Shards',
+      description: 'Reduce millions of images or clips on many machines: Kubernetes, Slurm, AWS Batch, WebDataset archives.',
+    },
     'docs/queue': { text: 'Queue', description: 'Share the shards of a job among workers that come and go, with BullMQ on Redis.' },
   },
   Project: {
-    'docs/testing': {
-      text: 'Tests',
-      description: 'What the tests of this project check, how long they take, and how to run a part of them.',
-    },
     'docs/command': { text: 'The command', description: 'The commands of softpool, their options, exit codes and output.' },
     'docs/vocabulary': {
       text: 'Vocabulary',
