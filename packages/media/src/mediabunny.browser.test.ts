@@ -105,13 +105,14 @@ test.each<['avc' | 'vp9', OutputFormat]>([
   const video = document.createElement('video');
   video.src = URL.createObjectURL(new Blob([target.buffer as ArrayBuffer]));
   const shown = new OffscreenCanvas(80, 60).getContext('2d', { willReadFrequently: true })!;
+  const error = new Promise<never>((_, reject) => {
+    video.onerror = () => reject(video.error);
+  });
   for (const frame of [0, 1, 2]) {
-    const seeked = new Promise((resolve, reject) => {
-      video.onseeked = resolve;
-      video.onerror = () => reject(video.error);
-    });
+    // The event `seeked` may come before there is a picture to draw.
+    const presented = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
     video.currentTime = frame / 5 + 0.1;
-    await seeked;
+    await Promise.race([presented, error]);
     shown.drawImage(video, 0, 0);
     const { data } = shown.getImageData(0, 0, 80, 60);
     const errors = [0, 1, 2, 3].map((other) => meanSquare(data, expected.subarray(other * 81 * 61 * 3, (other + 1) * 81 * 61 * 3)));
