@@ -42,7 +42,14 @@ export interface VideoComparison {
   /** The frames of the original at these times. */
   readonly originals: readonly Pixels<Uint8Array>[];
   /** Size and frame rate of the results. */
-  readonly size: { readonly width: number; readonly height: number; readonly frameRate: number };
+  readonly size: {
+    /** Width in pixels. */
+    readonly width: number;
+    /** Height in pixels. */
+    readonly height: number;
+    /** Frames per second. */
+    readonly frameRate: number;
+  };
   /** A row for each way. */
   readonly rows: readonly VideoComparisonRow[];
 }
