@@ -27,9 +27,12 @@ const NODE_TESTS = ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,
 const NOT_IN_NODE = ['**/*.browser.test.ts', ...notRun(platform).map(({ file }) => file)];
 const NODE = { env: { ...vulkanEnvironment(), ONNX_TESTDATA } };
 
-/** Tests that replace modules or globals, or open a GPU, which other files must not share. */
+/**
+ * Tests that replace modules or globals, or open a GPU, which other files must not share, or that
+ * measure the memory of a program, which begins with that of the process that starts it.
+ */
 const ALONE = testFiles(/\.(?:test|spec)\.ts$/).filter((file) =>
-  /\bvi\.(?:mock|resetModules|stubGlobal)\(|openWebGpu|createGpuSoftPool|'webgpu'/.test(readFileSync(file, 'utf8')),
+  /\bvi\.(?:mock|resetModules|stubGlobal)\(|openWebGpu|createGpuSoftPool|'webgpu'|peakOf/.test(readFileSync(file, 'utf8')),
 );
 
 export default defineConfig({

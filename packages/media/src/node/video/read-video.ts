@@ -51,7 +51,7 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
   const planes = planesToRgb(info);
   const { child, ended } = start('ffmpeg', decodeArguments(info, options, planes !== undefined), options, ['ignore', 'pipe', 'pipe']);
   const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
-  const { timestamps, message } = readLog(stderr);
+  const { timestamps, message, isDamaged } = readLog(stderr);
   try {
     const is16 = info.pixelFormat.bits > 8;
     const channels = info.pixelFormat.hasAlpha ? 4 : 3;
@@ -68,7 +68,7 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
     }
     const status = await ended;
     if (status === undefined) throw new VideoError('killed', `${info.path}: ffmpeg was killed while it decoded the video`);
-    if (status !== 0) throw new VideoError('unreadable', `${info.path}: the video is damaged: ${message()}`);
+    if (status !== 0 || isDamaged()) throw new VideoError('unreadable', `${info.path}: the video is damaged: ${message()}`);
     if (/prematurely|partial file/.test(message())) throw new VideoError('unreadable', `${info.path}: the video is cut off: ${message()}`);
     checkEnd(info, options, count, end);
   } finally {
@@ -154,11 +154,22 @@ async function* fill(frame: Uint8Array, chunks: AsyncIterable<Buffer>): AsyncGen
   }
 }
 
-/** Reads the messages of ffmpeg: timestamps of frames, and the first error. */
-function readLog(stderr: Readable): { timestamps: (frame: number) => Promise<number>; message: () => string } {
+/**
+ * Errors of damaged videos. A decoder on several threads may conceal them, and ffmpeg then ends
+ * with success.
+ */
+const DAMAGE = /error while decoding|corrupt|invalid as first byte/i;
+
+/** Reads the messages of ffmpeg: timestamps of frames, the first error, and whether it is damage. */
+function readLog(stderr: Readable): {
+  timestamps: (frame: number) => Promise<number>;
+  message: () => string;
+  isDamaged: () => boolean;
+} {
   const times: number[] = [];
   let timeBase = 0;
   let error: string | undefined;
+  let isDamaged = false;
   let isEnded = false;
   let wake = (): void => {};
   const lines = createInterface({ input: stderr });
@@ -167,7 +178,10 @@ function readLog(stderr: Readable): { timestamps: (frame: number) => Promise<num
     if (numerator !== undefined) timeBase = Number(numerator) / Number(denominator);
     const [, pts] = /\[info\] n: *\d+ pts: *(-?\d+|NOPTS) /.exec(line) ?? [];
     if (pts !== undefined) times.push(Number(pts) * timeBase);
-    else if (/\[(?:error|fatal|panic)\]/.test(line)) error ??= plainMessage(line);
+    else if (/\[(?:error|fatal|panic)\]/.test(line)) {
+      error ??= plainMessage(line);
+      isDamaged ||= DAMAGE.test(line);
+    }
     wake();
   });
   lines.on('close', () => {
@@ -187,6 +201,7 @@ function readLog(stderr: Readable): { timestamps: (frame: number) => Promise<num
       return time;
     },
     message: () => error ?? 'ffmpeg was stopped',
+    isDamaged: () => isDamaged,
   };
 }
 
