@@ -186,7 +186,10 @@ describe('broken data ends in a message', () => {
     }
     // A timer of 120 s that nobody waits for would keep it running for longer than a test may take.
     const { status, problems } = await train(folder, '--model small3d --data clips -o run', { env: { PATH: '/nonexistent' } });
-    expect([status, problems]).toEqual([1, [expect.stringMatching(/^softpool: ffmpeg was not found; videos need ffmpeg and ffprobe\. Install them /)]]);
+    expect([status, problems]).toEqual([
+      1,
+      [expect.stringMatching(/^softpool: ffmpeg was not found; videos need ffmpeg and ffprobe\. Install them /)],
+    ]);
   });
 
   test('one corrupt file is named and skipped', async () => {

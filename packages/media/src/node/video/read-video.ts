@@ -160,7 +160,7 @@ async function* fill(frame: Uint8Array, chunks: AsyncIterable<Buffer>): AsyncGen
  */
 const DAMAGE = /error while decoding|corrupt|invalid as first byte/i;
 
-/** Reads the messages of ffmpeg: timestamps of frames, the first error, and whether it is damage. */
+/** Reads ffmpeg's messages: timestamps of frames, the first error, and whether there is damage. */
 function readLog(stderr: Readable): {
   timestamps: (frame: number) => Promise<number>;
   message: () => string;
