@@ -240,7 +240,8 @@ describe("one's own picture", () => {
     for (const { method, ssim, psnr } of rows) {
       const row = instrument.locator(`[data-method="${method}"]`);
       await row.getByText(psnr.toFixed(2)).waitFor();
-      expect(Math.abs(Number(await row.locator('td').first().textContent()) - ssim)).toBeLessThanOrEqual(0.00006); // rounded to 4 digits
+      // Rounded to 4 digits.
+      expect(Math.abs(Number(await row.locator('td').first().textContent()) - ssim)).toBeLessThanOrEqual(0.00006);
     }
     const [download] = await Promise.all([
       page.waitForEvent('download'),
