@@ -66,6 +66,20 @@ describe('a damaged file is refused, never read in part', () => {
     }
   });
 
+  test.each(['gif', 'webp', 'tiff'] as const)('a .%s of several pages that has lost its end, whichever page is read', async (format) => {
+    const pages = [0, 1, 2, 3].map((i) => ({
+      create: { width: 16, height: 16, channels: 3 as const, background: { r: 60 * i, g: 9, b: 200 } },
+    }));
+    const whole = await sharp(pages, { join: { animated: true } })
+      .toFormat(format)
+      .toBuffer();
+    expect((await readImage(whole, { page: 3 })).pages).toBe(4);
+    for (const lost of [1, 9, whole.length >> 2]) {
+      const cut = whole.subarray(0, whole.length - lost);
+      for (const page of [0, 1]) expect(await refusal(cut, { page })).toMatchObject({ reason: 'damaged' });
+    }
+  });
+
   test('a PNG with a wrong checksum', async () => {
     const bytes = Buffer.from(await image().png().toBuffer());
     bytes[bytes.length >> 1]! ^= 0xff;

@@ -1,11 +1,17 @@
 /** The parts of a GIF (GIF89a, §12–27), of which decoders do not say that some are missing. */
+import { ImageError } from './image-error.ts';
 
 const [EXTENSION, IMAGE, TRAILER] = [0x21, 0x2c, 0x3b];
 const HEADER = 13;
 const IMAGE_HEADER = 10;
 
+/** Throws an ImageError if a GIF has lost its end: decoders show the frames that are left. */
+export function checkGif(bytes: Uint8Array): void {
+  if (!isWhole(bytes)) throw new ImageError('damaged', 'the image is damaged: the file is cut off');
+}
+
 /** Whether a GIF ends with its trailer, as a whole one does. */
-export function isWholeGif(bytes: Uint8Array): boolean {
+function isWhole(bytes: Uint8Array): boolean {
   let at = HEADER + paletteLength(bytes[10]);
   while (at < bytes.length) {
     const block = bytes[at];

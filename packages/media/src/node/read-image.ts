@@ -4,6 +4,7 @@ import type { Metadata, SharpOptions } from 'sharp';
 import { checkInteger, checkOneOf, rangeError, typeError } from 'softpool/internal';
 import type { Pixels } from '../pixels.ts';
 import { decodePixels, isGray, isWide } from './decode-pixels.ts';
+import { checkGif } from './gif-file.ts';
 import { decodingError, ImageError, unreadable } from './image-error.ts';
 import { withoutStrayBytes } from './jpeg-file.ts';
 import { readBytes } from './read-bytes.ts';
@@ -113,6 +114,7 @@ async function decode(sharp: SharpModule, bytes: Uint8Array, options: CheckedOpt
   if (page >= pages) throw rangeError('readImage', 'options.page', `less than the number of pages, ${pages}`, page);
   const keepsProfile = options.profile === 'keep' && header.icc !== undefined && header.space !== 'cmyk' && header.depth !== 'float';
   if (header.format === 'tiff') await checkTiff(bytes, page);
+  if (header.format === 'gif') checkGif(bytes);
   const pixels = await decodePixels((given) => sharp(bytes, { ...input, ...given }).timeout({ seconds: timeout }), header, keepsProfile);
   return {
     ...pixels,

@@ -6,7 +6,7 @@ import type { Metadata } from 'sharp';
 import type { Pixels } from '../../pixels.ts';
 import { decodePixels } from '../decode-pixels.ts';
 import { readTiming } from '../encode-pages.ts';
-import { isWholeGif } from '../gif-file.ts';
+import { checkGif } from '../gif-file.ts';
 import { decodingError, unreadable } from '../image-error.ts';
 import { readImageSize } from '../read-image.ts';
 import { type FilePixels, loadSharp } from '../sharp.ts';
@@ -89,7 +89,7 @@ async function headerOf(path: string) {
   try {
     const bytes = await readFile(path).catch(unreadable);
     const [size, timing] = await Promise.all([readImageSize(path), readTiming(bytes)]);
-    if (size.format === 'gif' && !isWholeGif(bytes)) throw new VideoError('unreadable', `${path}: the animation is cut off`);
+    if (size.format === 'gif') checkGif(bytes);
     return { ...size, timing };
   } catch (error) {
     return naming(path)(error);
