@@ -23,7 +23,7 @@ function isWhole(bytes: Uint8Array): boolean {
   return false;
 }
 
-/** Bytes of the palette that the flags of a header tell. */
+/** Bytes of the palette by the flags of a header. */
 function paletteLength(flags = 0): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1);
 }

@@ -99,7 +99,7 @@ export interface VideoSize {
 
 /** Throws if a result would have more frames than the video. */
 export function checkSlower(call: string, fps: number, frameRate: number): void {
-  if (fps <= frameRate * 1.01) return; // a rate that is told by timestamps is rounded
+  if (fps <= frameRate * 1.01) return; // a rate that follows from timestamps is rounded
   throw rangeError(call, 'options.fps', `at most the frame rate of the video, ${Number(frameRate.toPrecision(6))}`, fps);
 }
 

@@ -152,7 +152,7 @@ test.each<[string, unknown, string]>([
   await expect(result).rejects.toThrow(message);
 });
 
-test('frames that are no sequence are errors that name the field', async () => {
+test('frames that do not form a sequence are errors that name the field', async () => {
   const [first, second] = noise(2, 4, 4, 8);
   const pool = (...frames: unknown[]): Promise<unknown> => collect(poolVideo(stream(frames as VideoFrameLike[]), { factor: 2 }));
   await expect(pool(second, first)).rejects.toThrow('poolVideo: frame.timestamp must be at least that of the frame before');

@@ -33,7 +33,7 @@ test('a clip with damaged bytes fails', async () => {
   await expectFailure(folder, 'clip.mkv -o small.mp4 --factor 2', /^softpool: clip\.mkv: the video is damaged: .+\n$/);
 });
 
-test('files that are no videos fail, each with its reason', async () => {
+test('files that are not videos fail, each with its reason', async () => {
   const folder = await temporaryFolder();
   await writeFile(`${folder}/empty.mp4`, '');
   await writeFile(`${folder}/text.mp4`, 'not a video\n'.repeat(100));

@@ -28,7 +28,7 @@ const SIDE = 32;
 test.each([
   ...(Object.keys(MATRICES) as Matrix[]).flatMap((matrix) => (['tv', 'pc'] as const).map((range) => [matrix, range, 'yuv420p'] as const)),
   ...(['yuv444p', 'yuv420p10le'] as const).flatMap((format) => (['tv', 'pc'] as const).map((range) => ['bt709', range, format] as const)),
-])('%s of range %s in %s: the colors are right, come back within 1, and are told', async (matrix, range, format) => {
+])('%s of range %s in %s: the colors are right, come back within 1, and are tagged', async (matrix, range, format) => {
   const folder = await temporaryFolder();
   const bits = format.endsWith('10le') ? 10 : 8;
   const stored = COLORS.map((color) => toYuv(color, matrix, range, bits));
@@ -65,15 +65,15 @@ test.each([
   ['640x480', 'smpte170m'],
   ['720x576', 'bt470bg'],
   ['1280x720', 'bt709'],
-])('a clip of %s that tells nothing is taken for %s, which is said', async (size, matrix) => {
+])('a clip of %s without tags is taken for %s, and a note says so', async (size, matrix) => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, `-f lavfi -i color=green:s=${size}:r=10:d=0.4 -c:v ffv1 -pix_fmt yuv420p clip.mkv`);
   const { stderr } = await runVideo(folder, 'clip.mkv -o small.mp4 --factor 4');
-  expect(stderr).toContain(`; no color matrix is told, ${matrix} assumed (`);
+  expect(stderr).toContain(`; the video states no color matrix; ${matrix} is assumed (`);
   expect((await probe(folder, 'small.mp4')).video).toMatchObject({ color_space: matrix, color_range: 'tv' });
 });
 
-test('RGB becomes BT.709, which is told', async () => {
+test('RGB becomes BT.709, and is tagged so', async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i color=0x00AA00:s=64x64:r=10:d=0.4 -c:v ffv1 -pix_fmt bgr0 clip.mkv');
   expect((await runVideo(folder, 'clip.mkv -o small.mp4 --factor 2 --crf 0 --pixel-format yuv444p')).status).toBe(0);

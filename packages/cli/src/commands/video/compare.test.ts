@@ -64,7 +64,7 @@ test.each([2, 3])('PSNR to tmix is that of the decoded frames and their means, b
   for (const row of rows) expect(row.framesPerSecond).toBeGreaterThan(0);
 });
 
-test('SSIM and PSNR to the original are those that ffmpeg tells of the written video', async () => {
+test('SSIM and PSNR to the original are those that ffmpeg measures on the written video', async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, `-f lavfi -i testsrc2=s=${WIDTH}x${HEIGHT}:r=30 -frames:v ${FRAMES} ${RGB} clip.mkv`);
   const { toOriginal } = rowOf(await compare(folder, '--factor 2'), 'soft');

@@ -159,7 +159,7 @@ test('existing frames stay, and --force replaces all of them', async () => {
   expect(same.stderr).toBe('softpool: frames: cannot write frames to frames, from which they are read; choose another folder\n');
 });
 
-test('a folder that is no sequence of frames fails, and the error names the file', async () => {
+test('a folder without a sequence of frames fails, and the error names the file', async () => {
   const folder = await temporaryFolder();
   await writeFrames(`${folder}/size`, ['1.png', '2.png'], 3, 8);
   await sharp({ create: { width: 9, height: 6, channels: 3, background: 'red' } }).toFile(`${folder}/size/10.png`);
@@ -179,7 +179,7 @@ test('a folder that is no sequence of frames fails, and the error names the file
     ['cut', 'cut: 2.png: the image is damaged: .*'],
     ['text', 'text: 2.png: not an image, or an unknown format'],
     ['none', 'none: there are no frames in this folder \\(jpeg, png, webp, avif, tiff files\\)'],
-    ['clip.mp4', 'clip.mp4: --input-fps is for folders of frames; a file tells its own frame rate'],
+    ['clip.mp4', 'clip.mp4: --input-fps is for folders of frames; a file has its own frame rate'],
   ] as const) {
     const { status, stderr } = await runVideo(folder, `${input} -o out/%d.png --factor 2 ${input === 'clip.mp4' ? '--input-fps 5' : ''}`);
     expect(stderr).toMatch(new RegExp(`^softpool: ${message}\n$`));

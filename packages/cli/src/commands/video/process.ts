@@ -35,7 +35,7 @@ export interface Done extends Planned {
   readonly seconds: number;
 }
 
-/** Finds out what would be done. Rejects, as far as the header tells, if it cannot be done. */
+/** Finds out what would be done. Rejects if the header shows that it cannot be done. */
 export async function planClip(path: string, outputOf: string, flags: VideoFlags): Promise<Planned> {
   const programs = { programs: flags.ffmpeg };
   if (!outputOf.endsWith('/')) await checkOutput(path, outputOf, flags);

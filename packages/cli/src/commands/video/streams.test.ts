@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../testing/run-cli.ts';
 
 const RGB = '-c:v ffv1 -pix_fmt bgr0';
 
-test.each([90, -90, 180])('a rotation of %i° is applied, and not told again', async (degrees) => {
+test.each([90, -90, 180])('a rotation of %i° is applied, and its tag removed', async (degrees) => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x32:r=10:d=0.4 -pix_fmt yuv420p plain.mp4');
   await ffmpeg(folder, `-i plain.mp4 -c copy -metadata:s:v:0 rotate=${degrees} clip.mp4`);

@@ -17,7 +17,7 @@ export interface ShardPlace {
   readonly path: string;
 }
 
-/** Counts the inputs of a shard, and tells the hooks. */
+/** Counts the inputs of a shard, and calls the hooks. */
 export function createReporter(
   { name }: ShardPlace,
   { onLine, onProgress }: RunHooks,

@@ -1,5 +1,6 @@
 /**
- * Animated GIF and WebP, read page by page. ffmpeg lacks WebP, and tells neither loops nor delays.
+ * Animated GIF and WebP, read page by page. ffmpeg lacks WebP, and reports neither loops nor
+ * delays.
  */
 import { open, readFile } from 'node:fs/promises';
 import type { Metadata } from 'sharp';

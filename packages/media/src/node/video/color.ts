@@ -7,15 +7,15 @@ export interface VideoColor {
   readonly matrix: string;
   /** `'tv'`: limited, 16–235 in 8 bits. `'pc'`: full, 0–255. */
   readonly range: 'tv' | 'pc';
-  /** ffmpeg's name of the primaries, if the file tells them. */
+  /** ffmpeg's name of the primaries, if the file states them. */
   readonly primaries: string | undefined;
-  /** ffmpeg's name of the transfer curve, if the file tells it. */
+  /** ffmpeg's name of the transfer curve, if the file states it. */
   readonly transfer: string | undefined;
-  /** What the file does not tell, and was guessed. */
+  /** What the file does not state, so that it was guessed. */
   readonly guessed: readonly ('matrix' | 'range')[];
 }
 
-/** What ffprobe tells of a stream's colors. */
+/** What ffprobe says about a stream's colors. */
 export interface ColorTags {
   readonly color_space?: string;
   readonly color_range?: string;
@@ -38,18 +38,18 @@ const HDR: Readonly<Record<string, HdrColor['name']>> = { smpte2084: 'PQ', 'arib
 /** The colors of HDR after they were mapped. */
 export const TONE_MAPPED: VideoColor = { matrix: 'bt709', range: 'tv', primaries: 'bt709', transfer: 'bt709', guessed: [] };
 
-/** The HDR that a stream has, if any. Untold parts are those of BT.2100. */
+/** The HDR that a stream has, if any. Parts that are not stated are those of BT.2100. */
 export function hdrColor(tags: ColorTags): HdrColor | undefined {
-  const transfer = told(tags.color_transfer);
+  const transfer = stated(tags.color_transfer);
   const name = transfer === undefined ? undefined : HDR[transfer];
   if (name === undefined) return undefined;
-  const range = told(tags.color_range) === 'pc' ? 'pc' : 'tv';
-  return { name, transfer, matrix: told(tags.color_space) ?? 'bt2020nc', range, primaries: told(tags.color_primaries) ?? 'bt2020' };
+  const range = stated(tags.color_range) === 'pc' ? 'pc' : 'tv';
+  return { name, transfer, matrix: stated(tags.color_space) ?? 'bt2020nc', range, primaries: stated(tags.color_primaries) ?? 'bt2020' };
 }
 
 /**
  * Filters of ffmpeg that map HDR to BT.709, as planar RGB of 16 bits. Light of 1000 cd/m² becomes
- * white, unless the video tells its peak.
+ * white, unless the video states its peak.
  */
 export function toneMapFilters({ transfer, matrix, range, primaries }: HdrColor): string[] {
   return [
@@ -64,8 +64,8 @@ export function toneMapFilters({ transfer, matrix, range, primaries }: HdrColor)
 }
 
 /**
- * The colors of a stream. A matrix that is not told is guessed as players do: BT.709 from 720 lines
- * on, else BT.601.
+ * The colors of a stream. A matrix that is not stated is guessed as players do: BT.709 from 720
+ * lines on, else BT.601.
  *
  * @throws VideoError for HDR, and for matrices that ffmpeg does not convert.
  */
@@ -74,13 +74,13 @@ export function videoColor(
   tags: ColorTags,
   { isRgb, height, name }: { isRgb: boolean; height: number; name: string },
 ): VideoColor {
-  const transfer = told(tags.color_transfer);
-  const primaries = told(tags.color_primaries);
+  const transfer = stated(tags.color_transfer);
+  const primaries = stated(tags.color_primaries);
   const hdr = hdrColor(tags);
   if (hdr !== undefined) throw new VideoError('unsupported', hdrMessage(path, hdr.name));
   if (isRgb) return { matrix: 'gbr', range: 'pc', primaries, transfer, guessed: [] };
-  const matrix = told(tags.color_space);
-  const range = told(tags.color_range);
+  const matrix = stated(tags.color_space);
+  const range = stated(tags.color_range);
   if (matrix !== undefined && !MATRICES.includes(matrix)) {
     throw new VideoError('unsupported', `${path}: its color matrix, ${matrix}, is not converted; convert the video to BT.709 first`);
   }
@@ -120,7 +120,7 @@ function timesRgb(factor: string): string {
   return `lutrgb=${['r', 'g', 'b'].map((channel) => `${channel}=min(65535\\,val*${factor}+0.5)`).join(':')}`;
 }
 
-function told(tag: string | undefined): string | undefined {
+function stated(tag: string | undefined): string | undefined {
   return tag === undefined || tag === 'unknown' || tag === 'reserved' || tag === 'unspecified' ? undefined : tag;
 }
 

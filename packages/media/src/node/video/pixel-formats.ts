@@ -64,7 +64,7 @@ export async function formatFor(
   if (!/^Encoder /m.test(help)) return undefined;
   const [, names = wanted.name] = /Supported pixel formats: (.*)/.exec(help) ?? [];
   const supported = names.split(/\s+/).flatMap((name) => formats.get(name) ?? []);
-  // Formats named yuvj are of full range, which is told by a tag nowadays.
+  // Formats named yuvj are of full range, which a tag states nowadays.
   const usable = supported.filter(({ name }) => !name.startsWith('yuvj') && !/^(?:gray|mono|nv|p0|rgb[48]|bgr[48])/.test(name));
   const isExact = usable.find(({ name }) => name === wanted.name);
   if (isExact !== undefined) return isExact;

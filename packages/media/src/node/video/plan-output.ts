@@ -165,7 +165,7 @@ function sourceNotes(
   const lost = isSilent ? others.filter(({ type }) => type === 'subtitle' || (type === 'audio' && audio !== 'drop')) : [];
   return [
     ...(toneMapped === undefined ? [] : [`${toneMapped.name} was mapped to BT.709`]),
-    ...(color.guessed.includes('matrix') ? [`no color matrix is told, ${color.matrix} assumed`] : []),
+    ...(color.guessed.includes('matrix') ? [`the video states no color matrix; ${color.matrix} is assumed`] : []),
     ...(isVariable ? ['the frame rate varied, it is constant now'] : []),
     ...(lost.length > 0 ? ['the audio and subtitles were left out'] : []),
   ];
@@ -211,7 +211,7 @@ function planFrames(
       ...sourceNotes(source, container, options),
       ...(bits > 8 && !isWide ? [`${bits} bits became 8`] : []),
       ...(hasAlpha && !keepsAlpha ? ['alpha was flattened onto white'] : []),
-      ...(x === y ? [] : [`pixels are ${x}:${y}, which pictures do not tell`]),
+      ...(x === y ? [] : [`pixels are ${x}:${y}, which pictures cannot state`]),
     ],
   };
 }

@@ -53,7 +53,7 @@ export async function probeVideo(path: string, options: ProbeVideoOptions = {}):
   if (info === undefined) throw new VideoError('unreadable', `${path}: no such file`);
   if (info.isDirectory()) return await probeFolder(path, options.frameRate ?? FOLDER_RATE);
   if (options.frameRate !== undefined) {
-    throw new VideoError('unsupported', `${path}: --input-fps is for folders of frames; a file tells its own frame rate`);
+    throw new VideoError('unsupported', `${path}: --input-fps is for folders of frames; a file has its own frame rate`);
   }
   if (!info.isFile()) throw new VideoError('unreadable', `${path}: it is not a file`);
   if (info.size === 0) throw new VideoError('unreadable', `${path}: the file is empty`);
@@ -70,10 +70,10 @@ export async function probeVideo(path: string, options: ProbeVideoOptions = {}):
   if (pixelFormat === undefined || !width || !height) {
     throw new VideoError('unreadable', `${path}: ffmpeg cannot decode its video (${stream.codec_name ?? 'unknown codec'})`);
   }
-  const told = rotationOf(stream);
+  const rotation = rotationOf(stream);
   // ffmpeg turns frames by side data alone.
-  const turn = told === undefined ? tagRotationOf(stream) : 0;
-  const isTurned = Math.abs(told ?? turn) % 180 === 90;
+  const turn = rotation === undefined ? tagRotationOf(stream) : 0;
+  const isTurned = Math.abs(rotation ?? turn) % 180 === 90;
   const toneMapped = options.tonemap ? hdrColor(stream) : undefined;
   if (toneMapped !== undefined) await requireFilters(path, options);
   const hasHiddenAlpha = tagOf(stream.tags, 'alpha_mode') === '1';
@@ -113,7 +113,7 @@ export function unreadable(message: string): string {
   return `ffprobe cannot read it: ${message}`;
 }
 
-/** Counterclockwise, in degrees, if side data tell it. */
+/** Counterclockwise, in degrees, if side data have it. */
 function rotationOf({ side_data_list: sideData = [] }: Stream): number | undefined {
   return sideData.find(({ rotation }) => rotation !== undefined)?.rotation;
 }

@@ -111,7 +111,7 @@ function decodeArguments(info: VideoInfo, options: ReadVideoOptions, asPlanes: b
   const filters = [
     ...pictureFilters(info, options.deinterlace === true),
     ...(asPlanes ? [`format=${format}`] : rgbFilters(info, format)),
-    'showinfo=checksum=0', // tells timestamps, which raw video lacks
+    'showinfo=checksum=0', // reports timestamps, which raw video lacks
   ];
   return [
     ...[...LOG, '-nostdin', '-xerror', ...inputArguments(info, options), '-vf', filters.join(',')],

@@ -178,7 +178,7 @@ export async function* atConstantRate(frames: AsyncIterable<VideoFrameLike>, rat
   for (; last !== undefined && (slot + 0.5) / rate < end; slot++) yield last;
 }
 
-/** The figures that ffmpeg's filters told. */
+/** The figures that ffmpeg's filters report. */
 function figuresIn(lines: readonly string[], name: string, { width, height }: Pick<VideoInfo, 'width' | 'height'>): Figures {
   const figure = (filter: string, label: string): number => {
     const [, value = 'nan'] =

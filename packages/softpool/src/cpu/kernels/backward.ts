@@ -44,7 +44,7 @@ export { set1, set2, set4, subtract1, subtract2, subtract4 } from './window-2-gr
 
 /**
  * Computes dx from x and dy, or, of windows that overlap, dx times `scale`. Returns whether some dy
- * was so large that a sum may have overflowed: see gradient-kernels.ts.
+ * was so large that a sum may have overflowed: see ../gradient-overflow.ts.
  */
 export function poolGrad(
   problem: usize,

@@ -1,6 +1,6 @@
 /**
  * Sums of gradients that would overflow: the kernels notice every large dL/dy, and can compute all
- * gradients times a factor. See gradient-kernels.ts.
+ * gradients times a factor. See ../gradient-overflow.ts.
  */
 
 /** No sum of gradients that stem from smaller numbers overflows. */
