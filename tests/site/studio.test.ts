@@ -195,6 +195,15 @@ describe('windows along one axis', () => {
   });
 });
 
+test('what is chosen in one instrument leaves the others as they are', async () => {
+  const page = await openStudio();
+  const chosen = (instrument: string): Locator => page.locator(`#instrument-${instrument}`).getByRole('radio', { name: 'coffee' });
+  await chosen('beta').check();
+  await chosen('shift').check();
+  expect([await chosen('beta').isChecked(), await chosen('shift').isChecked()]).toEqual([true, true]);
+  await leave(page);
+});
+
 describe('slide by a pixel', () => {
   test('shows the mean change, which plain loops find too', async () => {
     const page = await openStudio('?shift-picture=coffee&shift=3');

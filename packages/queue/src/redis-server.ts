@@ -167,7 +167,7 @@ export function redisError(server: RedisServer, error: unknown): Error {
   const at = `the Redis server at ${server.address}`;
   if (/^(?:WRONGPASS|ERR invalid password)/.test(message)) return new RedisServerError(`${at} refused the user name or password`, false);
   if (/^NOAUTH/.test(message)) return new RedisServerError(`${at} needs a password, which its URL does not have`, false);
-  if (/^Connection is closed|^Command aborted|max retries per request/i.test(message)) {
+  if (['ECONNRESET', 'EPIPE'].includes(code) || /^Connection is closed|^Command aborted|max retries per request/i.test(message)) {
     return new RedisServerError(`the connection to ${at} was lost`, true);
   }
   if (/CERT|SIGNATURE/.test(code)) {
@@ -182,7 +182,6 @@ export function redisError(server: RedisServer, error: unknown): Error {
 
 const NETWORK: Partial<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset',
   EHOSTUNREACH: 'no route to the host',
   ENOTFOUND: 'no such host',
   EAI_AGAIN: 'the name of the host could not be looked up',

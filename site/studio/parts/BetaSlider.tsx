@@ -1,5 +1,5 @@
 /** β on a logarithmic scale: 0 at the left end, then 0.1 to 1000. */
-import type { VNode } from 'vue';
+import type { Ref, VNode } from 'vue';
 import { formatNumber } from './format-number.ts';
 
 /** β of the paper, and of pictures on a 0–1 scale: see docs/images.md. */
@@ -14,12 +14,15 @@ const LEAST = 0.1;
 
 interface BetaSliderProps {
   readonly id: string;
-  readonly value: number;
-  readonly onChange: (value: number) => void;
+  readonly model: Ref<number>;
 }
 
 /** The slider with its marks, and a field to type a value. */
-export function BetaSlider({ id, value, onChange }: BetaSliderProps): VNode {
+export function BetaSlider({ id, model }: BetaSliderProps): VNode {
+  const { value } = model;
+  const change = (beta: number): void => {
+    model.value = beta;
+  };
   const marks = [
     { beta: 0, text: 'average' },
     { beta: PAPER_BETA, text: 'paper' },
@@ -40,7 +43,7 @@ export function BetaSlider({ id, value, onChange }: BetaSliderProps): VNode {
         value={stepOf(value)}
         aria-valuetext={`β ${formatNumber(value)}`}
         style={{ '--from': '0%', '--to': `${(stepOf(value) / STEPS) * 100}%` }}
-        onInput={(event) => onChange(betaAt(Number((event.target as HTMLInputElement).value)))}
+        onInput={(event) => change(betaAt(Number((event.target as HTMLInputElement).value)))}
       />
       <div class="beta-marks">
         {marks.map(({ beta, text }) => (
@@ -49,7 +52,7 @@ export function BetaSlider({ id, value, onChange }: BetaSliderProps): VNode {
             type="button"
             style={{ '--at': stepOf(beta) / STEPS }}
             aria-pressed={value === beta}
-            onClick={() => onChange(beta)}
+            onClick={() => change(beta)}
           >
             {text}
           </button>

@@ -1,30 +1,33 @@
 /** One of several, as a row of radio buttons that look like one bar. */
-import type { VNode } from 'vue';
+import type { Ref, VNode } from 'vue';
 
 interface ChoiceProps<T extends string> {
+  /** Unique on the page: browsers let only one radio button of a name be checked. */
+  readonly id: string;
   /** What is chosen. */
   readonly label: string;
-  readonly choices: readonly { readonly value: T; readonly text: string }[];
-  readonly value: T;
-  readonly onChoose: (value: T) => void;
+  readonly choices: readonly T[];
+  readonly model: Ref<T>;
 }
 
 /** The bar. The label is above it. */
-export function Choice<T extends string>({ label, choices, value, onChoose }: ChoiceProps<T>): VNode {
+export function Choice<T extends string>({ id, label, choices, model }: ChoiceProps<T>): VNode {
   return (
     <fieldset class="choice">
       <legend>{label}</legend>
       <div class="choice-bar">
         {choices.map((choice) => (
-          <label key={choice.value} class={{ chosen: choice.value === value }}>
+          <label key={choice} class={{ chosen: choice === model.value }}>
             <input
               type="radio"
-              name={label}
-              value={choice.value}
-              checked={choice.value === value}
-              onChange={() => onChoose(choice.value)}
+              name={id}
+              value={choice}
+              checked={choice === model.value}
+              onChange={() => {
+                model.value = choice;
+              }}
             />
-            {choice.text}
+            {choice}
           </label>
         ))}
       </div>

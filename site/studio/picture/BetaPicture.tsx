@@ -39,22 +39,9 @@ export default defineComponent(() => {
     return (
       <section class="instrument" id="instrument-beta" aria-label="From average to max">
         <div class="controls">
-          <Choice
-            label="Picture"
-            choices={PICTURES.map((value) => ({ value, text: value }))}
-            value={name.value}
-            onChoose={(value) => {
-              name.value = value;
-            }}
-          />
+          <Choice id="beta-picture" label="Picture" choices={PICTURES} model={name} />
         </div>
-        <BetaSlider
-          id="beta"
-          value={beta.value}
-          onChange={(value) => {
-            beta.value = value;
-          }}
-        />
+        <BetaSlider id="beta" model={beta} />
         <div class="beta-picture">
           <figure>
             {/* A pointer picks a window here; the two sliders below do the same by keyboard. */}

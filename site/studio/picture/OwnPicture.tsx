@@ -108,14 +108,7 @@ export default defineComponent(() => {
           <span class="note">or drop or paste one. It stays in this page: nothing is uploaded.</span>
         </div>
         <div class="controls">
-          <Choice
-            label="Reduce by"
-            choices={FACTORS.map((value) => ({ value, text: value }))}
-            value={factor.value}
-            onChoose={(value) => {
-              factor.value = value;
-            }}
-          />
+          <Choice id="picture-reduce-by" label="Reduce by" choices={FACTORS} model={factor} />
           <label class="check">
             <input
               type="checkbox"
@@ -127,13 +120,7 @@ export default defineComponent(() => {
             linear light
           </label>
         </div>
-        <BetaSlider
-          id="own"
-          value={beta.value}
-          onChange={(value) => {
-            beta.value = value;
-          }}
-        />
+        <BetaSlider id="own" model={beta} />
         <div class="status" role="status">
           {state.status === 'failed' ? (
             <p class="problem">{state.message}</p>
@@ -145,15 +132,7 @@ export default defineComponent(() => {
         </div>
         <div class="controls">
           {([left, right] as const).map((side, index) => (
-            <Choice
-              key={index}
-              label={index === 0 ? 'Left' : 'Right'}
-              choices={SIDES.map((value) => ({ value, text: value }))}
-              value={side.value}
-              onChoose={(value) => {
-                side.value = value;
-              }}
-            />
+            <Choice key={index} id={`picture-side-${index}`} label={index === 0 ? 'Left' : 'Right'} choices={SIDES} model={side} />
           ))}
         </div>
         <section class="two-up" tabindex={0} aria-label="Comparison">
@@ -183,14 +162,7 @@ export default defineComponent(() => {
           />
         </label>
         <div class="controls">
-          <Choice
-            label="Size"
-            choices={ZOOMS.map((value) => ({ value, text: value }))}
-            value={zoom.value}
-            onChoose={(value) => {
-              zoom.value = value;
-            }}
-          />
+          <Choice id="picture-size" label="Size" choices={ZOOMS} model={zoom} />
           <div class="actions">
             <button
               type="button"

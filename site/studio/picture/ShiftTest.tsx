@@ -29,22 +29,8 @@ export default defineComponent(() => {
     return (
       <section class="instrument" id="instrument-shift" aria-label="Slide by a pixel">
         <div class="controls">
-          <Choice
-            label="Picture"
-            choices={PICTURES.map((value) => ({ value, text: value }))}
-            value={name.value}
-            onChoose={(value) => {
-              name.value = value;
-            }}
-          />
-          <Choice
-            label="Shown"
-            choices={SHIFT_METHODS.map((value) => ({ value, text: value }))}
-            value={shown.value}
-            onChoose={(value) => {
-              shown.value = value;
-            }}
-          />
+          <Choice id="shift-picture" label="Picture" choices={PICTURES} model={name} />
+          <Choice id="shift-shown" label="Shown" choices={SHIFT_METHODS} model={shown} />
         </div>
         <div class="shift-test">
           <figure>

@@ -35,22 +35,9 @@ export default defineComponent(() => {
     return (
       <section class="instrument" id="instrument-time" aria-label="Pooling over time">
         <div class="controls">
-          <Choice
-            label="Frames per window"
-            choices={WINDOWS.map((value) => ({ value, text: value }))}
-            value={window.value}
-            onChoose={(value) => {
-              window.value = value;
-            }}
-          />
+          <Choice id="time-frames-per-window" label="Frames per window" choices={WINDOWS} model={window} />
         </div>
-        <BetaSlider
-          id="time"
-          value={beta.value}
-          onChange={(value) => {
-            beta.value = value;
-          }}
-        />
+        <BetaSlider id="time" model={beta} />
         <label class="slider">
           <span>
             frame <b>{at + 1}</b>, in window <b>{inside + 1}</b> of {CLIP.frames / length.value}

@@ -43,13 +43,7 @@ export default defineComponent(() => {
     };
     return (
       <section class="instrument" id="instrument-connections" aria-label="Inputs and outputs">
-        <BetaSlider
-          id="connections"
-          value={beta.value}
-          onChange={(value) => {
-            beta.value = value;
-          }}
-        />
+        <BetaSlider id="connections" model={beta} />
         <div class="connections">
           <figure>
             <CellGrid

@@ -23,21 +23,10 @@ export default defineComponent(() => {
     return (
       <section class="instrument" id="instrument-window" aria-label="One window">
         <div class="controls">
-          <Choice
-            label="Window"
-            choices={SHAPES.map((value) => ({ value, text: value }))}
-            value={state.shape.value}
-            onChoose={state.setShape}
-          />
+          <Choice id="window-shape" label="Window" choices={SHAPES} model={state.shape} />
           <Presets onChoose={state.setPreset} />
         </div>
-        <BetaSlider
-          id="window"
-          value={beta}
-          onChange={(value) => {
-            state.beta.value = value;
-          }}
-        />
+        <BetaSlider id="window" model={state.beta} />
         <table class="arithmetic">
           <thead>
             <tr>

@@ -38,10 +38,6 @@ export function useWindow() {
       if (!Number.isFinite(value)) return;
       inputs.value = resized(inputs.value, shape.value).with(index, Math.min(LARGEST, Math.max(-LARGEST, value)));
     },
-    setShape(next: WindowShape) {
-      inputs.value = resized(inputs.value, next);
-      shape.value = next;
-    },
     setPreset(preset: (typeof PRESETS)[number]) {
       inputs.value = preset.inputs;
       shape.value = preset.shape;

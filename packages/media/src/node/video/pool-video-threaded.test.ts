@@ -44,7 +44,7 @@ test.each<[string, unknown, string]>([
   expect(() => poolVideoThreaded(gray(1), options as { factor: number })).toThrow(message);
 });
 
-test('frames that are no sequence are errors that name the field', async () => {
+test('frames that do not form a sequence are errors that name the field', async () => {
   const [first] = await collect(gray(1));
   async function* twoSizes(): AsyncGenerator<VideoFrameLike> {
     yield first!;
