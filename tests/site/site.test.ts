@@ -85,8 +85,7 @@ describe('below a path of its host', () => {
     await page.goto(`${visit.address()}docs/operator.html`);
     await page.getByRole('button', { name: 'Search' }).first().click();
     await page.getByRole('searchbox').fill('ceilMode');
-    await page.getByRole('option').first().waitFor();
-    expect(await page.getByRole('option').count()).toBeGreaterThan(1);
+    await expect.poll(() => page.getByRole('option').count()).toBeGreaterThan(1);
     expect(visit.problemsOf(page)).toEqual([]);
     await page.context().close();
   });

@@ -135,7 +135,10 @@ describe('inputs and outputs', () => {
       .or(instrument.getByRole('gridcell', { name: 'row 5, column 5' }))
       .last()
       .focus();
-    expect(await instrument.locator('p[role="status"]').textContent()).toMatch(/^Input 4 feeds 4 outputs, with weights /);
+    await instrument
+      .locator('p[role="status"]')
+      .getByText(/^Input 4 feeds 4 outputs, with weights /)
+      .waitFor();
     await leave(page);
   });
 });
@@ -284,13 +287,13 @@ describe("one's own picture", () => {
     await instrument.getByRole('button', { name: 'Difference' }).click();
     await instrument.getByRole('img', { name: 'Difference of soft and average, 4 times as bright' }).waitFor();
     await instrument.getByRole('radio', { name: '200 %' }).check();
-    expect(await instrument.locator('.sides').evaluate((element) => element.getBoundingClientRect().width)).toBe(1024);
+    await expect.poll(() => instrument.locator('.sides').evaluate((element) => element.getBoundingClientRect().width)).toBe(1024);
     await leave(page);
   });
 
   test.for([
     ['a file that is damaged', 'damaged.png', /cannot read this file as a picture\. Choose a JPEG/],
-    ['a file that is no picture', 'notes.txt', /cannot read this file as a picture\. Choose a JPEG/],
+    ['a file that is not a picture', 'notes.txt', /cannot read this file as a picture\. Choose a JPEG/],
     ['a huge file', 'huge.png', /201 MB, and this page reads at most 200 MB\. Choose a smaller one/],
     ['an animation', 'animation.gif', /20 × 20 pixels\. This is an animation: its first frame is shown/],
   ] as const)('says what to do with %s', async ([, name, sentence]) => {
