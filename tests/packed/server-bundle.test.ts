@@ -61,5 +61,5 @@ async function bundled(format: 'esm' | 'cjs'): Promise<string> {
 }
 
 function run(script: string): unknown {
-  return JSON.parse(execFileSync(process.execPath, [script], { cwd: folder, encoding: 'utf8', timeout: 60_000 }));
+  return JSON.parse(execFileSync(process.execPath, [script], { cwd: folder, encoding: 'utf8', timeout: 600_000 }));
 }

@@ -30,6 +30,8 @@ describe('invalid arguments give exit code 2, one line of error and no output:',
       ['a.png -o x.png --facter 2', "softpool: unknown option '--facter'. Did you mean --factor?"],
       ['a.png -o x.png --factor 2 --pool-wieghts shared', "softpool: unknown option '--pool-wieghts'. Did you mean --pool-weights?"],
       ['a.png -o x.png --factor 2 --method lanzcos3', invalid('method <name>', 'lanzcos3', `one of ${METHODS}. Did you mean lanczos3`)],
+      [['a.png', '--x\u001b[31m'], "softpool: unknown option '--x\\u{1b}[31m'"],
+      [['a.png', '--method', '\u001b[31mz'], invalid('method <name>', '\\u{1b}[31mz', `one of ${METHODS}`)],
       ['a.png -o x.png --factor 2 --method sinc', invalid('method <name>', 'sinc', `one of ${METHODS}`)],
       [
         'a.png -o x.png --factor 2 --pool-weights perchannel',

@@ -271,7 +271,7 @@ describe('the end of worker threads', () => {
       const pool = await createThreadedSoftPool({ threads: 2 });
       const y = await pool.softPool2d({ data: Float32Array.of(0, 1, 2, 3), shape: [1, 2, 2] }, { kernelSize: 2 });
       console.log(y.data[0].toFixed(4));`;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { timeout: 10_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { timeout: 600_000 });
     // (0 + e + 2e² + 3e³) / (1 + e + e² + e³)
     expect(stdout.trim()).toBe(((Math.E + 2 * Math.E ** 2 + 3 * Math.E ** 3) / (1 + Math.E + Math.E ** 2 + Math.E ** 3)).toFixed(4));
   });
