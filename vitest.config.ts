@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { platform } from 'node:process';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.mjs';
-import { BROWSERS, notRun, testFiles } from './scripts/not-run.mjs';
+import { BROWSERS, notRun } from './scripts/not-run.mjs';
 import { ONNX_TESTDATA } from './scripts/onnx-testdata.mjs';
 import { vulkanEnvironment } from './scripts/vulkan.mjs';
 import { WORKSPACE_SOURCES } from './scripts/workspace-sources.mjs';
@@ -23,18 +22,6 @@ const SAME_ISOLATED = [
   'packages/onnx/src/**/*.browser.test.ts',
 ];
 
-const NODE_TESTS = ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'];
-const NOT_IN_NODE = ['**/*.browser.test.ts', ...notRun(platform).map(({ file }) => file)];
-const NODE = { env: { ...vulkanEnvironment(), ONNX_TESTDATA } };
-
-/**
- * Tests that replace modules or globals, or open a GPU, which other files must not share, or that
- * measure the memory of a program, which begins with that of the process that starts it.
- */
-const ALONE = testFiles(/\.(?:test|spec)\.ts$/).filter((file) =>
-  /\bvi\.(?:mock|resetModules|stubGlobal)\(|openWebGpu|createGpuSoftPool|'webgpu'|peakOf/.test(readFileSync(file, 'utf8')),
-);
-
 export default defineConfig({
   resolve: { alias: WORKSPACE_SOURCES },
   test: {
@@ -46,15 +33,12 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...NODE,
           name: 'node',
-          include: NODE_TESTS,
-          exclude: [...NOT_IN_NODE, ...ALONE],
-          // Loading TensorFlow.js anew for each file would take a fifth of the time of all tests.
-          isolate: false,
+          include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'],
+          exclude: ['**/*.browser.test.ts', ...notRun(platform).map(({ file }) => file)],
+          env: { ...vulkanEnvironment(), ONNX_TESTDATA },
         },
       },
-      { extends: true, test: { ...NODE, name: 'node-isolated', include: ALONE, exclude: NOT_IN_NODE } },
       ...(BROWSERS.length === 0 ? [] : [inBrowsers('browser', false), inBrowsers('browser-isolated', true)]),
     ],
   },

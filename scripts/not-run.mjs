@@ -53,12 +53,8 @@ export function notRun(place) {
   });
 }
 
-/**
- * The test files of the packages whose path matches.
- *
- * @param {RegExp} name
- */
-export function testFiles(name) {
+/** @param {RegExp} name */
+function testFiles(name) {
   return PACKAGES.flatMap(({ folder }) => {
     const files = readdirSync(`${ROOT}${folder}/src`, { recursive: true, encoding: 'utf8' });
     return files.filter((file) => name.test(file)).map((file) => `${folder}/src/${file.replaceAll('\\', '/')}`);
