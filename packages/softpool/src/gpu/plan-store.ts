@@ -2,6 +2,7 @@
 
 import { BoundedCache } from '../api/bounded-cache.ts';
 import type { Job, Problem } from '../api/job.ts';
+import { filledBuffer } from './buffers.ts';
 import type { GpuDType } from './gpu-tensor.ts';
 import { createPipelines } from './pipelines.ts';
 import { type Plan, planFor } from './plan.ts';
@@ -52,11 +53,4 @@ export function createPlanStore(device: GPUDevice): PlanStore {
       for (const { tables, blocks } of plans.clear()) for (const buffer of [tables, ...blocks]) buffer.destroy();
     },
   };
-}
-
-function filledBuffer(device: GPUDevice, data: Uint32Array<ArrayBuffer>, usage: number): GPUBuffer {
-  const buffer = device.createBuffer({ size: data.byteLength, usage, mappedAtCreation: true });
-  new Uint32Array(buffer.getMappedRange()).set(data);
-  buffer.unmap();
-  return buffer;
 }

@@ -1,10 +1,10 @@
 /** Records plans into command encoders. */
 import type { Call } from '../api/calls-of.ts';
+import { createScratch } from './buffers.ts';
 import type { GpuTensor } from './gpu-tensor.ts';
 import type { Part, Plan } from './plan.ts';
 import type { PreparedPlan } from './plan-store.ts';
 import { type BufferName, bindingsOf } from './programs.ts';
-import { USAGE } from './tensors.ts';
 
 /** Records calls on one device. */
 export interface Recorder {
@@ -18,19 +18,7 @@ type Buffers = Partial<Record<BufferName, GPUBuffer>>;
 
 /** A recorder for a device. */
 export function createRecorder(device: GPUDevice): Recorder {
-  /**
-   * The buffers between programs. All calls share them, since a queue runs
-   * them one after another.
-   */
-  const scratch = new Map<BufferName, GPUBuffer>();
-
-  const scratchBuffer = (name: BufferName, size: number): GPUBuffer => {
-    const kept = scratch.get(name);
-    if (kept !== undefined && kept.size >= size) return kept;
-    const buffer = device.createBuffer({ label: `softpool ${name}`, size: Math.max(size, 2 * (kept?.size ?? 0)), usage: USAGE.STORAGE });
-    scratch.set(name, buffer);
-    return buffer;
-  };
+  const scratch = createScratch(device);
 
   const bind = ({ plan, tables, blocks }: PreparedPlan, part: number, program: number, tensors: Buffers): GPUBindGroupEntry[] => {
     const { ranges } = plan.parts[part] as Part;
@@ -40,7 +28,7 @@ export function createRecorder(device: GPUDevice): Recorder {
         if (buffer !== undefined) return { binding: i + 1, resource: { buffer, ...rangeOf(ranges[name]) } };
         if (name === 'tables') return { binding: i + 1, resource: { buffer: tables } };
         const size = plan.scratch[name] as number;
-        return { binding: i + 1, resource: { buffer: scratchBuffer(name, size), size } };
+        return { binding: i + 1, resource: { buffer: scratch.buffer(name, size), size } };
       })
       .concat({ binding: 0, resource: { buffer: blocks[part] as GPUBuffer } });
   };
@@ -63,10 +51,7 @@ export function createRecorder(device: GPUDevice): Recorder {
       });
       pass.end();
     },
-    dispose() {
-      for (const buffer of scratch.values()) buffer.destroy();
-      scratch.clear();
-    },
+    dispose: scratch.dispose,
   };
 }
 

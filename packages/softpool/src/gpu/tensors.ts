@@ -20,7 +20,7 @@ const failures = new WeakMap<GPUBuffer, Promise<Error | undefined>>();
 /**
  * The bytes of a tensor's buffer: those of a word if the tensor is empty, since no buffer can be.
  */
-function bytesOf(shape: readonly number[], dtype: GpuDType): number {
+export function bytesOf(shape: readonly number[], dtype: GpuDType): number {
   const size = shape.reduce((product, length) => product * length, dtype === 'float16' ? 2 : 4);
   return Math.max(4, Math.ceil(size / 4) * 4);
 }

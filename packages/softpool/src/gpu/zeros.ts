@@ -7,11 +7,12 @@ import type { Problem } from '../api/job.ts';
 import { NO_AXIS } from '../geometry/axis-windows.ts';
 import { product } from '../geometry/window-taps.ts';
 import { withZeros } from '../geometry/zeros.ts';
+import { createScratch, filledBuffer } from './buffers.ts';
 import type { GpuDType, GpuTensor } from './gpu-tensor.ts';
 import { createPipelines } from './pipelines.ts';
 import { problemBlock } from './problem-block.ts';
 import type { Program } from './programs.ts';
-import { checkBytes, USAGE } from './tensors.ts';
+import { bytesOf, checkBytes, USAGE } from './tensors.ts';
 
 /** Copies of a device's tensors among zeros. */
 export interface ZeroCopies {
@@ -47,16 +48,13 @@ const PLANES_AT_ONCE = 128;
 export function createZeroCopies(device: GPUDevice): ZeroCopies {
   const pipelineOf = createPipelines(device);
   const copies = { pad: new WeakMap<Problem, Copy>(), crop: new WeakMap<Problem, Copy>() };
-  const scratch = new Map<string, GPUBuffer>();
+  const scratch = createScratch(device);
 
-  const scratchTensor = (name: string, shape: readonly number[], dtype: GpuDType): GpuTensor => {
-    const size = Math.max(4, Math.ceil((product(shape) * bytesOf(dtype)) / 4) * 4);
-    const kept = scratch.get(name);
-    const usage = USAGE.STORAGE | USAGE.COPY_DST;
-    const buffer = kept !== undefined && kept.size >= size ? kept : device.createBuffer({ label: `softpool ${name}`, size, usage });
-    scratch.set(name, buffer);
-    return { buffer, shape, dtype };
-  };
+  const scratchTensor = (name: string, shape: readonly number[], dtype: GpuDType): GpuTensor => ({
+    buffer: scratch.buffer(name, bytesOf(shape, dtype)),
+    shape,
+    dtype,
+  });
 
   const record = (
     encoder: GPUCommandEncoder,
@@ -99,15 +97,8 @@ export function createZeroCopies(device: GPUDevice): ZeroCopies {
     crop(encoder, call, problem, padded, result) {
       record(encoder, call, 'crop', problem, padded.buffer, result.buffer);
     },
-    dispose() {
-      for (const buffer of scratch.values()) buffer.destroy();
-      scratch.clear();
-    },
+    dispose: scratch.dispose,
   };
-}
-
-function bytesOf(dtype: GpuDType): 2 | 4 {
-  return dtype === 'float16' ? 2 : 4;
 }
 
 function makeCopy(
@@ -155,7 +146,7 @@ function makeCopy(
     const workgroups = Math.ceil((count * writes * bytes) / 4 / THREADS);
     const gridWidth = Math.min(workgroups, device.limits.maxComputeWorkgroupsPerDimension);
     parts.push({
-      block: uniformBuffer(device, problemBlock(shape, range)),
+      block: filledBuffer(device, new Uint32Array(problemBlock(shape, range)), USAGE.UNIFORM),
       read: part(reads),
       written: part(writes),
       workgroups: [gridWidth, Math.ceil(workgroups / gridWidth)],
@@ -166,11 +157,4 @@ function makeCopy(
 
 function lastThree(values: readonly number[], other: number): number[] {
   return [other, other, other, ...values].slice(-3);
-}
-
-function uniformBuffer(device: GPUDevice, block: ArrayBuffer): GPUBuffer {
-  const buffer = device.createBuffer({ size: block.byteLength, usage: USAGE.UNIFORM, mappedAtCreation: true });
-  new Uint32Array(buffer.getMappedRange()).set(new Uint32Array(block));
-  buffer.unmap();
-  return buffer;
 }
