@@ -19,7 +19,16 @@ interface Exports {
   weighLevels(levels: number): void;
   clearSums(outputs: number): void;
   clearLargest(outputs: number): void;
-  pool(outputs: number, column: number, pixels: number, rows: number): number;
+  pool(
+    outputs: number,
+    column: number,
+    pixels: number,
+    rows: number,
+    weight: number,
+    sums: number,
+    isFirst: boolean,
+    isLast: boolean,
+  ): number;
   add(outputs: number, column: number, pixels: number, rows: number): void;
   addLargest(outputs: number, column: number, pixels: number, rows: number): void;
   shareLargest(outputs: number): void;

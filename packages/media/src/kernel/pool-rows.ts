@@ -136,19 +136,21 @@ function poolTile(kernel: Kernel, job: Job, tile: Tile, from: number, to: number
 }
 
 /**
- * Pools a row of the windows of an image at once, if the kernel's memory holds all their pixels.
- * Returns whether it is done.
+ * Pools a row of windows at once, if the kernel's memory holds all their pixels of this frame, and
+ * the frame is in one window of time. Returns whether it is done.
  */
 function poolWhole(kernel: Kernel, job: Job, tile: Tile, row: number, piece: PlainSamples): boolean {
   const { uses, first, outputs } = tile;
   const [use] = uses;
-  if (uses.length !== 1 || use === undefined || !isAlone(use) || use.result === undefined || job.plan.method === 'max') return false;
+  if (uses.length !== 1 || use === undefined || use.weight === 0 || job.plan.method === 'max') return false;
+  const { slot, weight, isFirst, result } = use;
   const [column, end] = spanOf(job, tile);
   const rows = job.plan.rows.count[row] as number;
   if (rows * (end - column) * job.channels > piece.length) return false;
   copyRows(job, tile, piece, { row: job.plan.rows.start[row] as number, rows, column, pixels: end - column });
-  if (!kernel.pool(outputs, column, end - column, rows)) return false;
-  writeOutputs(kernel, job, outputs, use.result, (row * job.plan.columns.outputSize + first) * job.channels);
+  const sums = sumsAddress(job, slot, row, first);
+  if (!kernel.pool(outputs, column, end - column, rows, weight, sums, isFirst, result !== undefined)) return false;
+  if (result !== undefined) writeOutputs(kernel, job, outputs, result, (row * job.plan.columns.outputSize + first) * job.channels);
   return true;
 }
 

@@ -1,9 +1,10 @@
 /**
  * The kernel that pools images and frames (AssemblyScript): one row of outputs at a time, up to
- * MOST_OUTPUTS of them. If the windows of an image fit the piece, `pool` does the row in one call.
- * Else pieces of input rows are added to sums one after another, and sums of a frame to those of
- * windows of time. What it computes is in ../pool-by-definition.ts; it makes the same operations in
- * the same order, so that the bits are the same. ../pool-rows.ts calls it.
+ * MOST_OUTPUTS of them. If the windows fit the piece, and the frame is in one window of time,
+ * `pool` does the row in one call. Else pieces of input rows are added to sums one after another,
+ * and sums of a frame to those of windows of time. What it computes is in ../pool-by-definition.ts;
+ * it makes the same operations in the same order, so that the bits are the same. ../pool-rows.ts
+ * calls it.
  *
  * The sums of an output, in float64:
  *     shared weights:       Σ w x of three colors, Σ w, and with alpha Σ w (maximum − alpha), 0
@@ -14,7 +15,8 @@ import { addChannels, addShared, raiseLargest } from './any';
 import { setConstants } from './constants';
 import { poolFloatChannels, poolFloatColors } from './floats';
 import { channels, colors, hasLevels, isShared, maximum, sampleBytes, setImage, sumBytes } from './image';
-import { addColors16, addColors8, poolColors16, poolColors8, sumChannels16, sumChannels8 } from './levels';
+import { sumChannels16, sumChannels8, sumColors16, sumColors8 } from './levels';
+import { isAlone, setTime } from './time';
 import { weightOf } from './weights';
 import { write, writeChannels, writeColors, writeShared } from './write';
 
@@ -48,11 +50,14 @@ export function weighLevels(levels: i32): void {
 }
 
 /**
- * Computes the outputs of windows that lie in the piece with all their pixels: `rows` rows of
- * `pixels` pixels, the first in column `column`. Returns false if it cannot: some levels are partly
- * transparent, or their weights are relative.
+ * Pools windows that lie in the piece with all their pixels: `rows` rows of `pixels` pixels, the
+ * first in column `column`. The frame counts `weight` times in a window of time, whose sums are at
+ * `sums` unless it is the first and the last in it. If it is the last, the outputs are computed.
+ * Returns false if it cannot: some levels are partly transparent, or their weights are relative.
  */
-export function pool(outputs: i32, column: i32, pixels: i32, rows: i32): bool {
+export function pool(outputs: i32, column: i32, pixels: i32, rows: i32, weight: f64, sums: usize, isFirst: bool, isLast: bool): bool {
+  setTime(weight, sums, isFirst, isLast);
+  if (!isAlone && (sampleBytes == 4 || (isShared && colors < channels))) return false;
   if (sampleBytes == 4) {
     if (isShared) poolFloatColors(outputs, column, pixels, rows);
     else poolFloatChannels(outputs, column, pixels, rows);
@@ -60,8 +65,8 @@ export function pool(outputs: i32, column: i32, pixels: i32, rows: i32): bool {
   }
   if ((isShared && colors != 3) || !hasLevels(pixels * rows)) return false;
   if (isShared) {
-    if (sampleBytes == 1) poolColors8(outputs, column, pixels, rows);
-    else poolColors16(outputs, column, pixels, rows);
+    if (sampleBytes == 1) sumColors8(outputs, column, pixels, rows, true);
+    else sumColors16(outputs, column, pixels, rows, true);
   } else if (sampleBytes == 1) sumChannels8(outputs, column, pixels, rows, true);
   else sumChannels16(outputs, column, pixels, rows, true);
   return true;
@@ -86,8 +91,8 @@ export function clearLargest(outputs: i32): void {
 export function add(outputs: i32, column: i32, pixels: i32, rows: i32): void {
   const isLevels = hasLevels(pixels * rows);
   if (isLevels && isShared && colors == 3) {
-    if (sampleBytes == 1) addColors8(outputs, column, pixels, rows);
-    else addColors16(outputs, column, pixels, rows);
+    if (sampleBytes == 1) sumColors8(outputs, column, pixels, rows, false);
+    else sumColors16(outputs, column, pixels, rows, false);
   } else if (isLevels && !isShared) {
     if (sampleBytes == 1) sumChannels8(outputs, column, pixels, rows, false);
     else sumChannels16(outputs, column, pixels, rows, false);

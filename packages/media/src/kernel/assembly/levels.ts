@@ -1,30 +1,22 @@
 /**
  * Sums of samples of 8 and 16 bits whose weights are in the table: opaque levels. `rows` rows of
  * `pixels` pixels follow one another from `start`. Windows that lie in them with all their pixels
- * (`isWhole`) are finished at once; of others the sums are continued.
+ * (`isWhole`) are finished at once, or added to windows of time (./time.ts); of others the sums are
+ * continued.
  */
-import { COUNTS, LEVELS, OUTPUTS, PIECE, STARTS, SUMS } from '../layout';
+import { LEVELS, OUTPUTS, SUMS } from '../layout';
 import { channels, sumBytes, windowEnd, windowStart } from './image';
+import { inTime, isAlone, isEnding, nextInTime, startTime } from './time';
 import { writeChannels, writeColors } from './write';
 
-/** Pools three colors that share their weights. */
-export function poolColors8(outputs: i32, column: i32, pixels: i32, rows: i32): void {
-  poolColors(outputs, column, pixels, rows, false);
+/** The sums of three colors that share their weights. */
+export function sumColors8(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool): void {
+  sumColors(outputs, column, pixels, rows, isWhole, false);
 }
 
-/** As poolColors8, of 16 bits. */
-export function poolColors16(outputs: i32, column: i32, pixels: i32, rows: i32): void {
-  poolColors(outputs, column, pixels, rows, true);
-}
-
-/** Adds three colors that share their weights to the sums. */
-export function addColors8(outputs: i32, column: i32, pixels: i32, rows: i32): void {
-  addColors(outputs, column, pixels, rows, false);
-}
-
-/** As addColors8, of 16 bits. */
-export function addColors16(outputs: i32, column: i32, pixels: i32, rows: i32): void {
-  addColors(outputs, column, pixels, rows, true);
+/** As sumColors8, of 16 bits. */
+export function sumColors16(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool): void {
+  sumColors(outputs, column, pixels, rows, isWhole, true);
 }
 
 /** The sums of channels with weights of their own. */
@@ -50,24 +42,27 @@ function levelAt(p: usize, c: i32, isWide: bool): v128 {
 }
 
 @inline
-function poolColors(outputs: i32, column: i32, pixels: i32, rows: i32, isWide: bool): void {
+function sumColors(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool, isWide: bool): void {
   const one = f64x2.splat(1);
   const step = <usize>(isWide ? channels << 1 : channels);
   const line = <usize>pixels * step;
+  const zero = f64x2.splat(0);
+  let sums = <usize>SUMS;
   let to = <usize>OUTPUTS;
+  startTime();
   for (let i = 0; i < outputs; i++) {
-    let p = <usize>PIECE + <usize>(load<i32>(<usize>STARTS + (<usize>i << 2)) - column) * step;
-    const width = <usize>load<i32>(<usize>COUNTS + (<usize>i << 2)) * step;
-    let low: v128;
-    let high: v128;
-    if (rows == 2 && width == step << 1) {
+    let p = windowStart(i, column, step);
+    let end = windowEnd(i, column, pixels, step);
+    let low = isWhole ? zero : v128.load(sums);
+    let high = isWhole ? zero : v128.load(sums, 16);
+    if (rows == 2 && end == p + (step << 1)) {
       // Four pixels without a loop, which takes as long as the pixels.
       let red = levelAt(p, 0, isWide);
       let green = levelAt(p, 1, isWide);
       let blue = levelAt(p, 2, isWide);
       let weight = sharedWeight(red, green, blue);
-      low = f64x2.mul(weight, v128.shuffle<f64>(red, green, 1, 3));
-      high = f64x2.mul(weight, v128.shuffle<f64>(blue, one, 1, 2));
+      low = f64x2.add(low, f64x2.mul(weight, v128.shuffle<f64>(red, green, 1, 3)));
+      high = f64x2.add(high, f64x2.mul(weight, v128.shuffle<f64>(blue, one, 1, 2)));
       red = levelAt(p + step, 0, isWide);
       green = levelAt(p + step, 1, isWide);
       blue = levelAt(p + step, 2, isWide);
@@ -88,10 +83,8 @@ function poolColors(outputs: i32, column: i32, pixels: i32, rows: i32, isWide: b
       low = f64x2.add(low, f64x2.mul(weight, v128.shuffle<f64>(red, green, 1, 3)));
       high = f64x2.add(high, f64x2.mul(weight, v128.shuffle<f64>(blue, one, 1, 2)));
     } else {
-      low = f64x2.splat(0);
-      high = f64x2.splat(0);
-      for (let row = 0; row < rows; row++) {
-        for (let pixel = p; pixel < p + width; pixel += step) {
+      for (let row = 0; row < rows; row++, p += line, end += line) {
+        for (let pixel = p; pixel < end; pixel += step) {
           const red = levelAt(pixel, 0, isWide);
           const green = levelAt(pixel, 1, isWide);
           const blue = levelAt(pixel, 2, isWide);
@@ -99,10 +92,20 @@ function poolColors(outputs: i32, column: i32, pixels: i32, rows: i32, isWide: b
           low = f64x2.add(low, f64x2.mul(weight, v128.shuffle<f64>(red, green, 1, 3)));
           high = f64x2.add(high, f64x2.mul(weight, v128.shuffle<f64>(blue, one, 1, 2)));
         }
-        p += line;
       }
     }
-    to = writeColors(to, low, high, isWide);
+    if (!isWhole) {
+      v128.store(sums, low);
+      v128.store(sums, high, 16);
+      sums += sumBytes;
+      continue;
+    }
+    if (!isAlone) {
+      low = inTime(low, 0);
+      high = inTime(high, 16);
+      nextInTime();
+    }
+    if (isEnding) to = writeColors(to, low, high, isWide);
   }
 }
 
@@ -114,39 +117,13 @@ function sharedWeight(red: v128, green: v128, blue: v128): v128 {
 }
 
 @inline
-function addColors(outputs: i32, column: i32, pixels: i32, rows: i32, isWide: bool): void {
-  const one = f64x2.splat(1);
-  const step = <usize>(isWide ? channels << 1 : channels);
-  const line = <usize>pixels * step;
-  let sums = <usize>SUMS;
-  for (let i = 0; i < outputs; i++) {
-    let start = windowStart(i, column, step);
-    let end = windowEnd(i, column, pixels, step);
-    let low = v128.load(sums);
-    let high = v128.load(sums, 16);
-    for (let row = 0; row < rows; row++, start += line, end += line) {
-      for (let p = start; p < end; p += step) {
-        const red = levelAt(p, 0, isWide);
-        const green = levelAt(p, 1, isWide);
-        const blue = levelAt(p, 2, isWide);
-        const weight = sharedWeight(red, green, blue);
-        low = f64x2.add(low, f64x2.mul(weight, v128.shuffle<f64>(red, green, 1, 3)));
-        high = f64x2.add(high, f64x2.mul(weight, v128.shuffle<f64>(blue, one, 1, 2)));
-      }
-    }
-    v128.store(sums, low);
-    v128.store(sums, high, 16);
-    sums += sumBytes;
-  }
-}
-
-@inline
 function sumChannels(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool, count: i32, isWide: bool): void {
   const step = <usize>(isWide ? count << 1 : count);
   const line = <usize>pixels * step;
   const zero = f64x2.splat(0);
   let sums = <usize>SUMS;
   let to = <usize>OUTPUTS;
+  startTime();
   for (let i = 0; i < outputs; i++) {
     let first = isWhole ? zero : v128.load(sums);
     let second = isWhole ? zero : v128.load(sums, 16);
@@ -162,15 +139,22 @@ function sumChannels(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole:
         if (count > 3) fourth = f64x2.add(fourth, weighted(levelAt(p, 3, isWide)));
       }
     }
-    if (isWhole) {
-      to = writeChannels(to, first, second, third, fourth);
-    } else {
+    if (!isWhole) {
       v128.store(sums, first);
       if (count > 1) v128.store(sums, second, 16);
       if (count > 2) v128.store(sums, third, 32);
       if (count > 3) v128.store(sums, fourth, 48);
       sums += sumBytes;
+      continue;
     }
+    if (!isAlone) {
+      first = inTime(first, 0);
+      if (count > 1) second = inTime(second, 16);
+      if (count > 2) third = inTime(third, 32);
+      if (count > 3) fourth = inTime(fourth, 48);
+      nextInTime();
+    }
+    if (isEnding) to = writeChannels(to, first, second, third, fourth);
   }
 }
 
