@@ -161,12 +161,11 @@ describe('a TIFF that libvips misreads is refused', () => {
   });
 });
 
-// Made from a picture of 8 × 8 pixels by `heif-enc` (libheif 1.15), `tiffcp -c lzma` (libtiff 4.5)
-// and `convert -colorspace Lab` (ImageMagick 6.9).
+// Made by ../../goldens/unsupported/make.sh.
 test.each([
   ['hevc.heic', 'HEIC with HEVC compression is not supported; convert the file to JPEG, PNG or AVIF'],
   ['lzma.tif', 'TIFF with LZMA compression is not supported; save the file with Deflate or LZW'],
-  ['lab.tif', 'TIFF in the CIELAB color space is not supported; convert the file to RGB'],
+  ['lab.tif', '8-bit TIFF in the CIELAB color space is not supported; convert the file to RGB'],
 ])('%s is sound, and is refused as what it is', async (name, message) => {
   const path = fileURLToPath(new URL(`../../goldens/unsupported/${name}`, import.meta.url));
   expect(await refusal(path)).toEqual({ reason: 'unsupported', message });
@@ -198,7 +197,7 @@ describe('the reason is the most telling of the lines of libvips', () => {
       'the image is damaged: heif: Invalid input: Unspecified: Corrupt frame detected (2.0)',
     ],
     ['Input buffer contains unsupported image format', 'not an image', 'not an image, or an unknown format'],
-    ['tiff2vips: bad labq format', 'unsupported', 'TIFF in the CIELAB color space is not supported; convert the file to RGB'],
+    ['tiff2vips: bad labq format', 'unsupported', '8-bit TIFF in the CIELAB color space is not supported; convert the file to RGB'],
     [
       'VipsJpeg: Unsupported JPEG data precision 12',
       'unsupported',

@@ -44,7 +44,7 @@ const UNSUPPORTED: readonly [pattern: RegExp, message: string][] = [
     /compression format has not been built in|unsupported codec|No decoding plugin/i,
     'HEIC with HEVC compression is not supported; convert the file to JPEG, PNG or AVIF',
   ],
-  [/bad labq|cielab|lab image/i, 'TIFF in the CIELAB color space is not supported; convert the file to RGB'],
+  [/bad labq|cielab|lab image/i, '8-bit TIFF in the CIELAB color space is not supported; convert the file to RGB'],
   [/unsupported JPEG data precision|data precision 12/i, 'JPEG with 12 bits a sample is not supported; convert the file to 8 bits'],
   [/LZMA compression support is not configured/i, 'TIFF with LZMA compression is not supported; save the file with Deflate or LZW'],
   [/old-style JPEG/i, 'TIFF with old-style JPEG compression is not supported; convert the file to PNG or JPEG'],

@@ -14,14 +14,21 @@ const MEGABYTE = 1e6;
 export const DEFAULT_MEMORY = Math.max(1, Math.floor(Math.min(totalmem(), constrainedMemory() || Number.POSITIVE_INFINITY) / 4 / MEGABYTE));
 
 /**
+ * How often the decoded pixels are in memory. Decoders of AVIF and WebP keep whole pictures of
+ * their own; others a second one if they turn it, or if it comes in passes (progressive,
+ * interlaced).
+ */
+const COPIES: Readonly<Record<string, number>> = { avif: 8, webp: 4 };
+
+/**
  * The share of `budget` that a file needs: at least 1, at most all of it, so that a file larger
  * than the budget is processed alone.
  *
- *     bytes = file + width × height × channels × 2 × bytesPerSample
- *           + (width + 2 × padding) × (height + 2 × padding) × channels × bytesPerSample
+ *     bytes = file + width × height × channels × bytesPerSample × copies
+ *           + (width + 2 × padding) × (height + 2 × padding) × channels × bytesPerSample × 3
  *
- * The first line is the input: the file, the decoded pixels, and the copy that the decoder makes
- * if it has to turn them. The second is the result, which is at most as large as the padded input.
+ * The first line is the input: the file, the decoded pixels, and what the decoder keeps besides.
+ * The second is the result, which is at most as large as the padded input, and the encoder's copies.
  * A file without a readable header, standard input and pipes, whose header cannot be read twice,
  * count as the whole budget.
  */
@@ -30,9 +37,9 @@ export async function memoryShare(source: string | Uint8Array, budget: number, p
   try {
     const bytes = await bytesOf(source);
     if (bytes === undefined) return budget;
-    const { width, height, channels, bytesPerSample } = await readImageSize(source, { maxPixels: Number.POSITIVE_INFINITY });
-    const input = width * height * channels * 2 * bytesPerSample;
-    const result = (width + 2 * padding) * (height + 2 * padding) * channels * bytesPerSample;
+    const { width, height, channels, bytesPerSample, format } = await readImageSize(source, { maxPixels: Number.POSITIVE_INFINITY });
+    const input = width * height * channels * bytesPerSample * (COPIES[format] ?? 2);
+    const result = (width + 2 * padding) * (height + 2 * padding) * channels * bytesPerSample * 3;
     return Math.min(budget, Math.max(1, Math.ceil((bytes + input + result) / MEGABYTE)));
   } catch {
     return budget; // reading the file will report the error
