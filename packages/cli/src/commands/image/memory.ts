@@ -28,7 +28,7 @@ const COPIES: Readonly<Record<string, number>> = { avif: 8, webp: 4 };
  *           + (width + 2 × padding) × (height + 2 × padding) × channels × bytesPerSample × 3
  *
  * The first line is the input: the file, the decoded pixels, and what the decoder keeps besides.
- * The second is the result, which is at most as large as the padded input, and the encoder's copies.
+ * The second is the result, at most as large as the padded input, and the copies of the encoder.
  * A file without a readable header, standard input and pipes, whose header cannot be read twice,
  * count as the whole budget.
  */
