@@ -1,10 +1,11 @@
 // Compiles kernels (AssemblyScript, SIMD, imported memory) and embeds their bytes in the sources as
-// hexadecimal digits, which compress to little more than the bytes themselves. Base64, whose digits
-// straddle bytes, takes a third more.
+// text.
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { encodeBytes } from './bytes-as-text.mjs';
 
+const ENCODING = fileURLToPath(new URL('bytes-as-text.mjs', import.meta.url));
 const FLAGS = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory', '--initialMemory', '0'];
 
 /**
@@ -15,12 +16,12 @@ const FLAGS = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable
  * @param {readonly string[]} kernels.entries - The paths of the sources that have the exports.
  * @param {readonly string[]} kernels.sources - The paths of all sources.
  * @param {string} kernels.generated - The path of the file that is written. Of a `.wasm` it is the
- *   module itself, else a source with its digits.
+ *   module itself, else a source with its bytes as text.
  * @param {string} kernels.by - The URL of the script that calls this.
  */
 export async function embedKernels({ what, entries, sources, generated, by }) {
   const compiler = fileURLToPath(import.meta.resolve('assemblyscript/package.json'));
-  if (await isNewest(generated, [fileURLToPath(import.meta.url), fileURLToPath(by), compiler, ...sources])) {
+  if (await isNewest(generated, [fileURLToPath(import.meta.url), ENCODING, fileURLToPath(by), compiler, ...sources])) {
     console.log(`${what}: up to date`);
     return;
   }
@@ -36,8 +37,8 @@ export async function embedKernels({ what, entries, sources, generated, by }) {
   if (WebAssembly.Module.imports(new WebAssembly.Module(bytes)).length !== 1) {
     throw new Error(`The ${what} must import only their memory.`);
   }
-  const code = `/** The ${what} as a WebAssembly module, in hexadecimal digits. Generated at each build. */
-export const KERNELS: string = '${bytes.toString('hex')}';
+  const code = `/** The ${what} as a WebAssembly module, for decodeBytes. Generated at each build. */
+export const KERNELS: string = ${JSON.stringify(encodeBytes(bytes))};
 `;
   if (!isBinary) await writeFile(generated, code);
   console.log(`${what}: ${bytes.length} bytes`);

@@ -34,6 +34,7 @@ export type {
 } from './api/options.ts';
 export { checkOperator } from './api/options.ts';
 export { type DType, dtypeOf, type FloatArray, type Tensor } from './api/tensor.ts';
+export { decodeBytes } from './cpu/decode-bytes.ts';
 export { checkAdaptiveWindows, checkGlobalWindows, checkPoolWindows } from './geometry/check-windows.ts';
 export { geometryOf, type PoolGeometry } from './geometry/pool-geometry.ts';
 export { backward, forward } from './reference/formula.ts';

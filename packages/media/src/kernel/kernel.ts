@@ -1,4 +1,5 @@
 /** The kernel of assembly/kernel.ts, compiled on first use. */
+import { decodeBytes } from 'softpool/internal';
 import type { Job } from './job.ts';
 import { KERNELS } from './kernel.generated.ts';
 import { PAGES } from './layout.ts';
@@ -63,7 +64,7 @@ export function loadKernel(): Kernel | undefined {
 /** A kernel with a memory of its own, which can grow: for the frames of a video. */
 export function createKernel(mostPages = MOST_PAGES): Kernel | undefined {
   try {
-    if (!isMissing) compiled ??= new WebAssembly.Module(kernelBytes());
+    if (!isMissing) compiled ??= new WebAssembly.Module(decodeBytes(KERNELS));
   } catch {
     isMissing = true;
   }
@@ -71,8 +72,4 @@ export function createKernel(mostPages = MOST_PAGES): Kernel | undefined {
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum: mostPages });
   const exports = new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Exports;
   return { ...exports, memory, job: undefined };
-}
-
-function kernelBytes(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length: KERNELS.length / 2 }, (_, i) => Number.parseInt(KERNELS.slice(2 * i, 2 * i + 2), 16));
 }

@@ -13,7 +13,7 @@ export function compileSharedKernels(): KernelModules | undefined {
 }
 
 function compileBothShared(): KernelModules | undefined {
-  const [forward, gradient] = [FORWARD, GRADIENT].map((digits) => compile(digits, withSharedMemory));
+  const [forward, gradient] = [FORWARD, GRADIENT].map((text) => compile(text, withSharedMemory));
   return forward && gradient && { forward, gradient };
 }
 

@@ -3,6 +3,7 @@
  * memory. Those of the forward pass and of the gradient are two modules, so that a page which only
  * pools carries one.
  */
+import { decodeBytes } from './decode-bytes.ts';
 
 /**
  * The kernels of one module or both: see kernels/forward.ts and backward.ts. Addresses and sizes
@@ -65,18 +66,18 @@ export function takeKernels(module: WebAssembly.Module): void {
   taken = module;
 }
 
-/** What compiling kernels gave, by their digits. */
+/** What compiling kernels gave, by their text. */
 const compiled = new Map<string, WebAssembly.Module | undefined>();
 
-/** Kernels for a private memory, from their digits; undefined where they cannot be compiled. */
-export function compileKernels(digits: string): WebAssembly.Module | undefined {
-  if (taken === undefined && !compiled.has(digits)) {
+/** Kernels for a private memory, from their text; undefined where they cannot be compiled. */
+export function compileKernels(text: string): WebAssembly.Module | undefined {
+  if (taken === undefined && !compiled.has(text)) {
     compiled.set(
-      digits,
-      compile(digits, (bytes) => bytes),
+      text,
+      compile(text, (bytes) => bytes),
     );
   }
-  return taken ?? compiled.get(digits);
+  return taken ?? compiled.get(text);
 }
 
 /**
@@ -84,11 +85,11 @@ export function compileKernels(digits: string): WebAssembly.Module | undefined {
  * missing, or a policy forbids compiling.
  */
 export function compile(
-  digits: string,
+  text: string,
   change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>,
 ): WebAssembly.Module | undefined {
   if (typeof WebAssembly === 'undefined') return undefined;
-  const bytes = Uint8Array.from({ length: digits.length / 2 }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16));
+  const bytes = decodeBytes(text);
   if (!WebAssembly.validate(bytes)) return undefined;
   try {
     return new WebAssembly.Module(change(bytes));

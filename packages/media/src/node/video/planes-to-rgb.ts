@@ -3,6 +3,7 @@
  * ../../kernel/assembly/planes.ts. The planes are half the bytes for the pipe, and ffmpeg takes
  * several times as long to convert them.
  */
+import { decodeBytes } from 'softpool/internal';
 import { KERNELS } from '../../kernel/planes.generated.ts';
 import type { VideoColor } from './color.ts';
 import type { VideoInfo } from './video-info.ts';
@@ -71,7 +72,7 @@ function coefficients([kr, kb]: readonly [number, number], range: VideoColor['ra
 function instantiate(pages: number): { exports: Exports; memory: WebAssembly.Memory } | undefined {
   try {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    const module = new WebAssembly.Module(Buffer.from(KERNELS, 'hex'));
+    const module = new WebAssembly.Module(decodeBytes(KERNELS));
     return { exports: new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports, memory };
   } catch {
     return undefined;
