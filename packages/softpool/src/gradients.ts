@@ -4,10 +4,12 @@
  */
 import type { SoftPoolCalls } from './api/calls.ts';
 import { tensorCalls } from './api/job.ts';
+import { maskedCalls } from './api/masked.ts';
 import { runGradient } from './cpu/this-thread.ts';
 
 // Each call is annotated, so that its documentation is found in SoftPoolCalls.
 const calls = /* @__PURE__ */ tensorCalls(runGradient);
+const masked = /* @__PURE__ */ maskedCalls(runGradient);
 /** @function */
 export const softPool1dGrad: SoftPoolCalls['softPool1dGrad'] = calls.softPool1dGrad;
 /** @function */
@@ -15,7 +17,7 @@ export const softPool2dGrad: SoftPoolCalls['softPool2dGrad'] = calls.softPool2dG
 /** @function */
 export const softPool3dGrad: SoftPoolCalls['softPool3dGrad'] = calls.softPool3dGrad;
 /** @function */
-export const globalSoftPoolGrad: SoftPoolCalls['globalSoftPoolGrad'] = calls.globalSoftPoolGrad;
+export const globalSoftPoolGrad: SoftPoolCalls['globalSoftPoolGrad'] = masked.globalSoftPoolGrad;
 /** @function */
 export const adaptiveSoftPool1dGrad: SoftPoolCalls['adaptiveSoftPool1dGrad'] = calls.adaptiveSoftPool1dGrad;
 /** @function */

@@ -16,6 +16,8 @@ export type {
   Gradient,
   GradientOptions,
   Layout,
+  Mask,
+  MaskOptions,
   OperatorOptions,
   Padding,
   PadMode,
@@ -30,6 +32,7 @@ export { setKernels } from './cpu/set-kernels.ts';
 export { createThreadedSoftPool, type ThreadedSoftPool, type ThreadedSoftPoolOptions } from './cpu/threads/threaded-soft-pool.ts';
 export type { AxisWindows } from './geometry/axis-windows.ts';
 export { type PoolGeometry, type PoolGeometryOptions, poolGeometry } from './geometry/pool-geometry.ts';
+export { globalSoftPool } from './global-soft-pool.ts';
 export {
   adaptiveSoftPool1dGrad,
   adaptiveSoftPool2dGrad,
@@ -48,8 +51,6 @@ export const softPool1d: SoftPoolCalls['softPool1d'] = calls.softPool1d;
 export const softPool2d: SoftPoolCalls['softPool2d'] = calls.softPool2d;
 /** @function */
 export const softPool3d: SoftPoolCalls['softPool3d'] = calls.softPool3d;
-/** @function */
-export const globalSoftPool: SoftPoolCalls['globalSoftPool'] = calls.globalSoftPool;
 /** @function */
 export const adaptiveSoftPool1d: SoftPoolCalls['adaptiveSoftPool1d'] = calls.adaptiveSoftPool1d;
 /** @function */

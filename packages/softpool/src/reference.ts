@@ -7,9 +7,11 @@
  */
 import type { SoftPoolCalls } from './api/calls.ts';
 import { tensorCalls } from './api/job.ts';
+import { maskedCalls } from './api/masked.ts';
 import { runDefinition } from './reference/run.ts';
 
 const calls = /* @__PURE__ */ tensorCalls(runDefinition);
+const masked = /* @__PURE__ */ maskedCalls(runDefinition);
 /** @function */
 export const softPool1d: SoftPoolCalls['softPool1d'] = calls.softPool1d;
 /** @function */
@@ -23,9 +25,9 @@ export const softPool3d: SoftPoolCalls['softPool3d'] = calls.softPool3d;
 /** @function */
 export const softPool3dGrad: SoftPoolCalls['softPool3dGrad'] = calls.softPool3dGrad;
 /** @function */
-export const globalSoftPool: SoftPoolCalls['globalSoftPool'] = calls.globalSoftPool;
+export const globalSoftPool: SoftPoolCalls['globalSoftPool'] = masked.globalSoftPool;
 /** @function */
-export const globalSoftPoolGrad: SoftPoolCalls['globalSoftPoolGrad'] = calls.globalSoftPoolGrad;
+export const globalSoftPoolGrad: SoftPoolCalls['globalSoftPoolGrad'] = masked.globalSoftPoolGrad;
 /** @function */
 export const adaptiveSoftPool1d: SoftPoolCalls['adaptiveSoftPool1d'] = calls.adaptiveSoftPool1d;
 /** @function */

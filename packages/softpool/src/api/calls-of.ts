@@ -14,6 +14,7 @@ import type {
   AdaptivePoolOptions,
   GlobalPoolOptions,
   GradientOptions,
+  MaskOptions,
   OperatorOptions,
   PoolOptions,
   ResultOptions,
@@ -36,7 +37,7 @@ interface AnyCall<Given> {
   /** What errors call it, such as `'softPool2d'`. */
   readonly name: string;
   readonly x: Given;
-  readonly options: OperatorOptions & GradientOptions & ResultOptions<Given> & SignalOptions;
+  readonly options: OperatorOptions & GradientOptions & MaskOptions & ResultOptions<Given> & SignalOptions;
   /** Checks the window options for an x of this shape. */
   windows(shape: readonly number[]): CheckedWindows;
 }
@@ -46,11 +47,12 @@ type CheckWindows<Options> = (call: string, path: string, shape: readonly number
 
 /**
  * The fourteen calls; each hands itself to `run`. `more` are the options that they have besides
- * those of the windows and the operator.
+ * those of the windows and the operator, and `ofGlobal` those that only the global calls have.
  */
 export function callsOf<Given, Result>(
   run: (call: Call<Given>) => Result,
   more: readonly (keyof (ResultOptions<Given> & SignalOptions))[] = [],
+  ofGlobal: readonly (keyof MaskOptions)[] = [],
 ): SoftPoolCallsOn<Given, Result> {
   const poolKeys = [...POOL_KEYS, ...more];
   const pool =
@@ -62,7 +64,7 @@ export function callsOf<Given, Result>(
     (dims: Dims): CheckWindows<AdaptivePoolOptions> =>
     (call, path, shape, options) =>
       checkAdaptiveWindows(call, path, shape, dims, options, adaptiveKeys);
-  const globalKeys = [...GLOBAL_KEYS, ...more];
+  const globalKeys = [...GLOBAL_KEYS, ...ofGlobal, ...more];
   const global: CheckWindows<GlobalPoolOptions> = (call, path, shape, options) =>
     checkGlobalWindows(call, path, shape, options, globalKeys);
   const forward =

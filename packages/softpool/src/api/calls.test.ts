@@ -118,7 +118,7 @@ describe('invalid options are refused', () => {
       'adaptiveSoftPool2d: options.kernelSize is not an option of this call; it takes outputSize, layout, weights, beta, gradient, into',
     );
     expect(() => globalSoftPool(x, { kernelSize: 2 })).toThrow(
-      'globalSoftPool: options.kernelSize is not an option of this call; it takes spatialDims, keepDims, layout, weights, beta, gradient, into',
+      'globalSoftPool: options.kernelSize is not an option of this call; it takes spatialDims, keepDims, layout, weights, beta, gradient, mask, into',
     );
     expect(() => globalSoftPool(x, { keepDims: 1 })).toThrow('globalSoftPool: options.keepDims must be true or false, received 1');
     expect(() => globalSoftPool(x, { spatialDims: 1 })).toThrow('globalSoftPool: x.shape must be');

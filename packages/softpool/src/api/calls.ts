@@ -1,5 +1,13 @@
 /** The fourteen calls, declared and documented once for all backends. */
-import type { AdaptivePoolOptions, GlobalPoolOptions, GradientOptions, PoolOptions, ResultOptions, SignalOptions } from './options.ts';
+import type {
+  AdaptivePoolOptions,
+  GlobalPoolOptions,
+  GradientOptions,
+  MaskOptions,
+  PoolOptions,
+  ResultOptions,
+  SignalOptions,
+} from './options.ts';
 import type { FloatArray, Tensor, TensorLike } from './tensor.ts';
 
 /** The tensors a call takes. */
@@ -11,6 +19,9 @@ type Result<Kind, D extends FloatArray> = Kind extends 'sync' ? Tensor<D> : Kind
 /** The options of a call besides its windows and its operator. */
 type CallOptions<Kind, D extends FloatArray> = ResultOptions<Kind extends 'sync' | 'async' ? Tensor<D> : Kind> &
   (Kind extends 'async' ? SignalOptions : unknown);
+
+/** The options of a global call: only calls that give their result at once take a mask. */
+type GlobalOptions<Kind, D extends FloatArray> = GlobalPoolOptions & CallOptions<Kind, D> & (Kind extends 'sync' ? MaskOptions : unknown);
 
 /**
  * The calls of `softpool` on tensors in JavaScript's memory, `'sync'` or `'async'`, or on tensors
@@ -139,16 +150,18 @@ export interface SoftPoolCalls<Kind = 'sync'> {
    *
    * @param x - `[N, C, ...spatial]`, or, with `spatialDims` given, without `N`.
    * @param options - The operator's weights, sharpness and layout; the number of spatial axes;
-   * whether they are kept, with size 1.
+   * whether they are kept, with size 1; a mask of the elements that count.
    * @returns A new tensor of x's type, `[N, C, 1, …]`, or `[N, C]` with `keepDims: false`.
    * @throws RangeError or TypeError that names the option, what was expected and what was received.
    * @example
    * ```ts
    * const x = { data: Float32Array.of(0, 1, 2, 3), shape: [1, 1, 2, 2] };
    * globalSoftPool(x, { keepDims: false }); // { data: ≈ [2.493], shape: [1, 1] }
+   * const mask = { data: [1, 1, 0, 0], shape: [1, 2, 2] };
+   * globalSoftPool(x, { mask, keepDims: false }); // { data: ≈ [0.731], shape: [1, 1] }
    * ```
    */
-  globalSoftPool<D extends FloatArray>(x: Input<Kind, D>, options?: GlobalPoolOptions & CallOptions<Kind, D>): Result<Kind, D>;
+  globalSoftPool<D extends FloatArray>(x: Input<Kind, D>, options?: GlobalOptions<Kind, D>): Result<Kind, D>;
 
   /**
    * The gradient of {@link SoftPoolCalls.globalSoftPool}: dL/dx from dL/dy.
@@ -168,7 +181,7 @@ export interface SoftPoolCalls<Kind = 'sync'> {
   globalSoftPoolGrad<D extends FloatArray>(
     x: Input<Kind, D>,
     dy: Input<Kind, D>,
-    options?: GlobalPoolOptions & GradientOptions & CallOptions<Kind, D>,
+    options?: GlobalOptions<Kind, D> & GradientOptions,
   ): Result<Kind, D>;
 
   /**

@@ -109,6 +109,30 @@ export interface GlobalPoolOptions extends OperatorOptions {
   readonly keepDims?: boolean | undefined;
 }
 
+/** Which elements of each example count: 1 or `true` for those that do, 0 or `false` for others. */
+export type Mask = {
+  /** As many elements as the shape says; `BigInt64Array` is fine, as in an attention mask. */
+  readonly data: ArrayLike<number | bigint | boolean>;
+} & (
+  | {
+      /** The shape of x without its channels: `[N, ...spatial]`, or without the batch. */
+      readonly shape: readonly number[];
+    }
+  | {
+      /** The same, in tensors that call it so, such as those of ONNX Runtime. */
+      readonly dims: readonly number[];
+    }
+);
+
+/** The mask of `globalSoftPool`, for examples of different lengths in one batch. */
+export interface MaskOptions {
+  /**
+   * Pools only the elements that count. The others have no weight, whatever they hold, and a
+   * gradient of 0. Each example needs at least one element that counts. Default: all count.
+   */
+  readonly mask?: Mask | undefined;
+}
+
 /** Where a call puts its result. */
 export interface ResultOptions<Result> {
   /**

@@ -84,7 +84,7 @@ export function dtypeOf(call: string, name: string, { data, dtype }: Tensor): DT
 /** All that a given tensor may have. */
 interface Given<D extends FloatArray> extends Tensor<D> {
   readonly dims?: readonly number[];
-  readonly stride?: readonly number[];
+  readonly stride?: readonly number[] | (() => unknown);
   readonly strides?: readonly number[];
   readonly offset?: number;
 }
@@ -110,10 +110,13 @@ export function checkTensor<D extends FloatArray>(call: string, name: string, gi
   return { tensor, dtype };
 }
 
-/** Whether elements with these strides lie one after another. */
-function isContiguous(shape: readonly number[], strides: readonly number[] | undefined): boolean {
+/**
+ * Whether elements with these strides lie one after another, as they do in tensors whose strides
+ * are a method, such as those of transformers.js.
+ */
+function isContiguous(shape: readonly number[], strides: readonly number[] | (() => unknown) | undefined): boolean {
   let step = 1;
-  for (let axis = shape.length - 1; strides !== undefined && axis >= 0; axis--) {
+  for (let axis = shape.length - 1; typeof strides === 'object' && axis >= 0; axis--) {
     if (shape[axis] !== 1 && strides[axis] !== step) return false;
     step *= shape[axis] as number;
   }

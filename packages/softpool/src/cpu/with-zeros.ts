@@ -1,5 +1,5 @@
 /** Jobs whose padding counts as zeros, as jobs on the input with its zeros. */
-import { innerProblem, type Job, resultShape } from '../api/job.ts';
+import { innerProblem, type Job, resultOf } from '../api/job.ts';
 import { emptyLike, type FloatArray, type Tensor, tensorLike } from '../api/tensor.ts';
 import { product } from '../geometry/window-taps.ts';
 import { copyFromZeros, copyIntoZeros } from '../geometry/zeros.ts';
@@ -27,8 +27,7 @@ function paddedJob<D extends FloatArray>(job: Job<D>): Job<D> {
 /** The result of the job from that of the job on the input with its zeros. */
 function finished<D extends FloatArray>(job: Job<D>, result: Tensor<D>): Tensor<D> {
   if (job.kind === 'forward') return result;
-  const shape = resultShape(job);
-  const dx = job.into ?? tensorLike(job.x, emptyLike(job.x.data, product(shape)), shape);
+  const dx = resultOf(job);
   copyFromZeros(result.data, dx.data, job.problem.geometry);
   return dx;
 }

@@ -1,0 +1,60 @@
+/**
+ * `globalSoftPool` with a mask, and its gradient: what the mask leaves out is pooled as −∞, which
+ * has no weight.
+ */
+import { product } from '../geometry/window-taps.ts';
+import type { SoftPoolCalls } from './calls.ts';
+import { type Call, callsOf } from './calls-of.ts';
+import { describe, rangeError } from './errors.ts';
+import { type Job, jobOf, type RunJob } from './job.ts';
+import type { Mask } from './options.ts';
+import { isFloat16Bits, type Tensor, type TensorLike, tensorLike } from './tensor.ts';
+
+/** The calls that take a mask, on tensors in JavaScript's memory. */
+export function maskedCalls(run: RunJob): Pick<SoftPoolCalls, 'globalSoftPool' | 'globalSoftPoolGrad'> {
+  // As of calls with a type parameter of their own: see tensorCalls.
+  return callsOf<TensorLike, Tensor>((call) => runMasked(call, run), ['into'], ['mask']) as SoftPoolCalls;
+}
+
+function runMasked(call: Call<TensorLike>, run: RunJob): Tensor {
+  const job = jobOf(call);
+  const { mask } = call.options;
+  if (mask === undefined) return run(job);
+  const leftOut = elementsLeftOut(call.name, mask, job);
+  const data = job.x.data.slice();
+  for (const at of leftOut) data[at] = isFloat16Bits(data) ? 0xfc00 : Number.NEGATIVE_INFINITY;
+  const result = run({ ...job, x: tensorLike(job.x, data, job.x.shape) });
+  // A NaN among the others would reach them.
+  if (job.kind === 'gradient') for (const at of leftOut) result.data[at] = 0;
+  return result;
+}
+
+/**
+ * The elements of x that do not count. Throws unless the mask fits x, and an element of each
+ * example counts.
+ */
+function elementsLeftOut(call: string, mask: Mask, { x, problem }: Job): number[] {
+  const { batch, channels, layout, spatialDims } = problem.geometry;
+  const { data = [], dims, shape = dims } = (mask ?? {}) as { data?: ArrayLike<unknown>; dims?: unknown; shape?: unknown };
+  const isFirst = layout === 'channelsFirst';
+  const wanted = x.shape.filter((_, axis) => axis !== x.shape.length - 1 - (isFirst ? spatialDims : 0));
+  if (String(shape) !== String(wanted) || data.length !== product(wanted)) {
+    throw rangeError(call, 'options.mask', `a tensor of shape ${describe(wanted)}`, shape, ` with ${data.length} elements`);
+  }
+  const size = data.length / batch;
+  const leftOut: number[] = [];
+  for (let n = 0, i = 0; n < batch; n++) {
+    const before = leftOut.length;
+    for (let s = 0; s < size; s++, i++) {
+      const value = data[i];
+      if (!VALUES.includes(value)) throw rangeError(call, `options.mask.data[${i}]`, '0, 1, true or false', value);
+      for (let c = 0; !value && c < channels; c++) leftOut.push(isFirst ? (n * channels + c) * size + s : i * channels + c);
+    }
+    if (leftOut.length - before === size * channels) {
+      throw rangeError(call, 'options.mask', 'such that every example has an element that counts', mask, `: example ${n} has none`);
+    }
+  }
+  return leftOut;
+}
+
+const VALUES: readonly unknown[] = [0, 1, 0n, 1n, false, true];
