@@ -13,7 +13,7 @@ export {
   type ReplacedPooling,
   type ZerosBefore,
 } from './decide.ts';
-export { type CheckedSwapOptions, checkNames, checkSwapOptions, type Offered, type SwapPoolingOptions } from './options.ts';
+export { type CheckedSwapOptions, checkNames, checkSwapOptions, isNamed, type Offered, type SwapPoolingOptions } from './options.ts';
 export type { PaperWindow } from './paper-window.ts';
 export {
   DEFAULT_OPERATOR,

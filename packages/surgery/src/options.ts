@@ -143,6 +143,16 @@ function checkNoOperator(call: string, { beta, weights, gradient }: SwapPoolingO
   throw rangeError(call, `options.${name}`, `left out when options.to is ${describe(to)}`, value, '; only soft pooling has it');
 }
 
-function isNamed({ index, name, path }: PoolingInfo, wanted: string | number): boolean {
+/**
+ * Whether an entry of `where` names a pooling.
+ *
+ * @param pooling - An entry of `inspectPooling`.
+ * @param wanted - A name, a path or an index.
+ * @example
+ * ```ts
+ * isNamed({ index: 0, name: 'pool', path: 'block/pool' }, 'block/pool'); // true
+ * ```
+ */
+export function isNamed({ index, name, path }: Pick<PoolingInfo, 'index' | 'name' | 'path'>, wanted: string | number): boolean {
   return wanted === index || wanted === name || wanted === path;
 }

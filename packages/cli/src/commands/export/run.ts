@@ -7,7 +7,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { inFile, withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
-import { type DetectedModel, detectModel } from '../../shared/models/detect-model.ts';
+import { type DetectedModel, detectModel, kindInWords } from '../../shared/models/detect-model.ts';
 import { loadSavedLayersModel, networkOfRun, normalizationOfRun } from '../../shared/models/layers-model.ts';
 import { isGraphModel, readModelJson } from '../../shared/models/model-json.ts';
 import { refuseOwnFiles } from '../../shared/models/own-files.ts';
@@ -95,6 +95,7 @@ async function savedModel(path: string, { model, weights }: ExportFlags): Promis
     throw new UsageError(`${printable(path)} and --model exclude each other: give a file or a run, or --model with --weights`);
   }
   const detected = await detectModel(path);
+  if (detected.kind === 'huggingFace') throw new UsageError(`${kindInWords(detected)}; export takes a TensorFlow.js model or a run`);
   if (detected.kind === 'onnx') throw new UsageError(`${printable(path)} is not a TensorFlow.js model or a run: its content is not JSON`);
   return { ...(await loadModel(detected)), path };
 }

@@ -11,6 +11,7 @@ ${EXIT_CODES_HELP}
 Examples:
   softpool inspect resnet18.onnx
   softpool inspect model/model.json --json
+  softpool inspect models/resnet-18
   softpool inspect runs/resnet20`;
 
 /** The command. `finish` gets its exit code. */

@@ -50,7 +50,10 @@ test('the content of a model decides its kind, not its name', async () => {
 
 test.each([
   ['missing', 'missing: no such file or folder'],
-  ['.', '. is a folder without a model: it has neither the model.json of TensorFlow.js nor the config.json of a run'],
+  [
+    '.',
+    '. is a folder without a model: it has neither the model.json of TensorFlow.js nor the config.json of a run or of a Hugging Face model',
+  ],
   ['text.txt', /^text\.txt: /],
   ['list.json', 'list.json has no modelTopology: it is not the model.json of a TensorFlow.js model'],
 ])('inspect reports in one line that %s is not a model', async (path, message) => {

@@ -24,6 +24,9 @@ the new file must be in the same folder. A TensorFlow.js model gets the layers o
 @softpool/tfjs: import that package before you load the model, and call registerGraphOps() of
 @softpool/tfjs/graph before you load a graph model. A run is written as a TensorFlow.js model.
 
+The folder of a Hugging Face model, as transformers.js reads it, becomes another one: each variant in
+onnx/ is changed alike (fp32, fp16, quantized, q4 and so on), or none, and all other files are copied.
+
 Max pooling 3×3/2 becomes 2×2/2, as in the paper's networks, if its outputs keep their size; the
 zeros that a ResNet puts around it are dropped. --window same keeps every window. Global pooling
 stays unless --from names it.
@@ -34,6 +37,7 @@ Examples:
   softpool swap resnet18.onnx -o resnet18-soft.onnx
   softpool swap model/model.json -o soft --from max average --where block1_pool block2_pool --beta 2
   softpool swap soft/model.json -o max --from soft --to max
+  softpool swap models/resnet-18 -o models/resnet-18-soft
   softpool swap resnet18.onnx -o resnet18-soft.onnx --dry-run`;
 
 /** The command. `finish` gets its exit code. */
@@ -42,7 +46,7 @@ export function swapCommand(finish: (code: number) => void): Command {
     .summary('replace the pooling of a model')
     .description('Replace pooling layers of a model with SoftPool, or SoftPool with max or average pooling.')
     .argument('<model>', MODEL_ARGUMENT)
-    .addOption(outputOption('path', 'file (ONNX) or folder (TensorFlow.js, run) to write').makeOptionMandatory())
+    .addOption(outputOption('path', 'file (ONNX) or folder (all others) to write').makeOptionMandatory())
     .addOption(choices('--from <kinds...>', 'kinds of pooling to replace', POOLING_KINDS, ['max']))
     .addOption(choice('--to <kind>', 'replacement pooling; only soft for ONNX models', ['soft', 'max', 'average'], 'soft'))
     .addOption(

@@ -102,7 +102,7 @@ test.each<[string, Record<string, Uint8Array>, string, RegExp]>([
     'a folder without a model',
     {},
     'inspect .',
-    /^softpool: \. is a folder without a model: it has neither the model\.json of TensorFlow\.js nor the config\.json of a run$/,
+    /^softpool: \. is a folder without a model: it has neither the model\.json of TensorFlow\.js nor the config\.json of a run or of a Hugging Face model$/,
   ],
   ['a folder as the output', { 'm.onnx': STEM }, 'swap m.onnx -o . --force', /^softpool: cannot write \.: /],
   [

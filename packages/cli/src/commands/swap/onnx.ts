@@ -8,17 +8,22 @@ import type { SwappedModel } from './swapped.ts';
 
 /** Replaces the pooling of the model in a file. */
 export async function swapInOnnx(path: string, flags: SwapFlags): Promise<SwappedModel> {
-  const { output, to, gradient, inline } = flags;
-  if (to !== 'soft') throw new UsageError(`--to ${to} is for TensorFlow.js models; in ONNX models pooling can only become soft`);
-  if (gradient !== undefined) throw new UsageError('--gradient is for TensorFlow.js models; ONNX models have no gradient');
+  const { output, inline } = flags;
+  checkOnnxFlags(flags);
   const { swapPooling } = await import('@softpool/onnx');
   const bytes = await editableOnnx(path, output);
   const { model, report } = await inFile(path, () => swapPooling(bytes, { ...swapOptions(flags), inline }));
   return {
-    report,
+    reports: [{ changes: report }],
     output,
     details: [],
     refuseExisting: () => refuseExisting(output),
     write: (force) => writeAtomic(output, model, { force }),
   };
+}
+
+/** Throws a UsageError if a flag is not for ONNX models. */
+export function checkOnnxFlags({ to, gradient }: SwapFlags): void {
+  if (to !== 'soft') throw new UsageError(`--to ${to} is for TensorFlow.js models; in ONNX models pooling can only become soft`);
+  if (gradient !== undefined) throw new UsageError('--gradient is for TensorFlow.js models; ONNX models have no gradient');
 }

@@ -1,5 +1,6 @@
 /** Replaces the pooling of a TensorFlow.js model. */
 import { join } from 'node:path';
+import type { PoolingChange } from '@softpool/surgery';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { inFile } from '../../shared/arguments/errors.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
@@ -38,10 +39,10 @@ export async function swapInTensorFlow({ kind, path }: DetectedModel, flags: Swa
   return swappedModel(flags.output, name, report, files);
 }
 
-function swappedModel(folder: string, name: string, report: SwappedModel['report'], files: readonly FileToWrite[]): SwappedModel {
+function swappedModel(folder: string, name: string, changes: readonly PoolingChange[], files: readonly FileToWrite[]): SwappedModel {
   const count = files.length - 1;
   return {
-    report,
+    reports: [{ changes }],
     output: join(folder, name),
     details: [`${count} weight ${count === 1 ? 'file' : 'files'}`],
     refuseExisting: () => refuseFullFolder(folder),

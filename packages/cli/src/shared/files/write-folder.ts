@@ -12,10 +12,14 @@ import { printable } from '../text.ts';
 import { writingError } from './errors.ts';
 import { removeTemporary, temporaryIn } from './temporaries.ts';
 
-/** A file to write, by its path in the folder: a text, bytes, or a copy of another file. */
+/**
+ * A file to write, by its path in the folder: a text, bytes, bytes that are made when it is their
+ * turn, or a copy of another file.
+ */
 export type FileToWrite = { readonly path: string } & (
   | { readonly text: string }
   | { readonly bytes: Uint8Array }
+  | { readonly make: () => Promise<Uint8Array> }
   | { readonly source: string }
 );
 
@@ -62,8 +66,13 @@ async function entriesOf(folder: string): Promise<string[] | undefined> {
 async function write(file: FileToWrite, folder: string): Promise<void> {
   const target = join(folder, file.path);
   createFolder(dirname(target));
-  const content = 'source' in file ? createReadStream(file.source) : Readable.from(['text' in file ? file.text : file.bytes]);
+  const content = 'source' in file ? createReadStream(file.source) : Readable.from([await contentOf(file)]);
   await pipeline(content, createWriteStream(target, { flags: 'wx', flush: true }));
+}
+
+async function contentOf(file: Exclude<FileToWrite, { readonly source: string }>): Promise<string | Uint8Array> {
+  if ('text' in file) return file.text;
+  return 'bytes' in file ? file.bytes : await file.make();
 }
 
 async function move(path: string, from: string, to: string): Promise<void> {

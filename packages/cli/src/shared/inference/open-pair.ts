@@ -31,6 +31,8 @@ export async function openPair(before: string, after: string, flags: PairFlags):
   return { models, inputs: await inputsFor(models[0].inputs, flags) };
 }
 
-function openModel({ kind, path }: DetectedModel, { threads = 0 }: PairFlags): Promise<RunnableModel> {
+async function openModel(model: DetectedModel, { threads = 0 }: PairFlags): Promise<RunnableModel> {
+  const { kind, path } = model;
+  if (kind === 'huggingFace') throw new UsageError(`${kindInWords(model)}; give one of its .onnx files`);
   return kind === 'onnx' ? openOnnxModel(path, threads) : openTensorFlowModel(path, kind);
 }

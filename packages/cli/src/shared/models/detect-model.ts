@@ -2,20 +2,21 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readingError } from '../files/errors.ts';
-import { statPath } from '../files/read-file.ts';
+import { readText, statPath } from '../files/read-file.ts';
 import { printable } from '../text.ts';
 
 /** What the commands that take a model accept. */
-export const MODEL_ARGUMENT = 'an ONNX file, a TensorFlow.js model.json or its folder, or the folder of a run of softpool train';
+export const MODEL_ARGUMENT =
+  'an ONNX file, a TensorFlow.js model.json or its folder, the folder of a Hugging Face model, or that of a run of softpool train';
 
 /** A model and its kind. */
 export interface DetectedModel {
   /**
-   * An ONNX file, the model.json of a TensorFlow.js model, or the folder of a run of `softpool
-   * train`.
+   * An ONNX file, the model.json of a TensorFlow.js model, the folder of a Hugging Face model, or
+   * that of a run of `softpool train`.
    */
-  readonly kind: 'onnx' | 'tensorflow' | 'run';
-  /** The path of the ONNX file, of the model.json, or of the folder of the run. */
+  readonly kind: 'onnx' | 'tensorflow' | 'huggingFace' | 'run';
+  /** The path of the ONNX file, of the model.json, or of the folder. */
   readonly path: string;
   /** The path as it was given, which may be the folder of the model.json. */
   readonly given: string;
@@ -30,10 +31,26 @@ export async function detectModel(path: string): Promise<DetectedModel> {
   if (!info.isDirectory()) throw new Error(`${printable(path)} is a device or a pipe, not the file of a model`);
   const modelJson = join(path, 'model.json');
   if (await exists(modelJson)) return { kind: 'tensorflow', path: modelJson, given: path };
-  if (await exists(join(path, 'config.json'))) return { kind: 'run', path, given: path };
+  if (await exists(join(path, 'config.json'))) return { kind: (await isHuggingFace(path)) ? 'huggingFace' : 'run', path, given: path };
   throw new Error(
-    `${printable(path)} is a folder without a model: it has neither the model.json of TensorFlow.js nor the config.json of a run`,
+    `${printable(path)} is a folder without a model: it has neither the model.json of TensorFlow.js nor the config.json of a run or of a Hugging Face model`,
   );
+}
+
+/** Whether a folder with a config.json is that of a Hugging Face model. A run says what it is. */
+async function isHuggingFace(folder: string): Promise<boolean> {
+  const config: unknown = parsed(await readText(join(folder, 'config.json')));
+  if (typeof config !== 'object' || config === null || ('format' in config && config.format === 'softpool-run')) return false;
+  return 'model_type' in config || 'architectures' in config || (await exists(join(folder, 'onnx')));
+}
+
+/** JSON, or `undefined`: whoever reads the file as a run says what is wrong. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -46,7 +63,12 @@ export function isSameRuntime(a: DetectedModel, b: DetectedModel): boolean {
 
 /** The kind in words, as in `model.onnx is an ONNX model`. */
 export function kindInWords({ kind, given }: DetectedModel): string {
-  const words = { onnx: 'an ONNX model', tensorflow: 'a TensorFlow.js model', run: 'a run of softpool train' }[kind];
+  const words = {
+    onnx: 'an ONNX model',
+    tensorflow: 'a TensorFlow.js model',
+    huggingFace: 'the folder of a Hugging Face model',
+    run: 'a run of softpool train',
+  }[kind];
   return `${printable(given)} is ${words}`;
 }
 
