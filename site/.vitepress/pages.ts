@@ -54,6 +54,10 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Page>>>> = {
       text: 'ONNX',
       description: 'Put SoftPool into an ONNX model as a function of standard operators, and run it in any runtime.',
     },
+    'docs/hugging-face': {
+      text: 'Hugging Face models',
+      description: 'Put SoftPool into a model folder that transformers.js opens, and pool the embeddings of tokens.',
+    },
     'docs/surgery': {
       text: 'Which poolings are swapped',
       description: 'Which poolings of a model SoftPool replaces, with which windows, and how to choose them.',

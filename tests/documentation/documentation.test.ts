@@ -3,6 +3,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { platform } from 'node:process';
 import { pathToFileURL } from 'node:url';
+import { env } from '@huggingface/transformers';
+import { writeTextModel } from '@softpool/testing/model-folders';
 import { startRedis, type TestRedis } from '@softpool/testing/redis';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -43,6 +45,9 @@ describe('every example is well typed, runs, and gives what its comments say', (
 
   beforeAll(async () => {
     vi.spyOn(console, 'log').mockReturnValue();
+    // A small model in place of one from the Hub.
+    Object.assign(env, { allowRemoteModels: false, localModelPath: `${folder}models/`, useFSCache: false });
+    await writeTextModel(`${folder}models/onnx-community/all-MiniLM-L6-v2-ONNX`);
     if (platform === 'win32') return;
     redis = await startRedis();
     vi.stubEnv('REDIS_URL', redis.url);

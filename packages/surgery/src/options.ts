@@ -153,6 +153,6 @@ function checkNoOperator(call: string, { beta, weights, gradient }: SwapPoolingO
  * isNamed({ index: 0, name: 'pool', path: 'block/pool' }, 'block/pool'); // true
  * ```
  */
-export function isNamed({ index, name, path }: Pick<PoolingInfo, 'index' | 'name' | 'path'>, wanted: string | number): boolean {
-  return wanted === index || wanted === name || wanted === path;
+export function isNamed(pooling: Pick<PoolingInfo, 'index' | 'name' | 'path'>, wanted: string | number): boolean {
+  return wanted === pooling.index || wanted === pooling.name || wanted === pooling.path;
 }
