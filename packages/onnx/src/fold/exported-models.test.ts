@@ -78,6 +78,7 @@ const FORMS: Readonly<Record<string, Form>> = {
     shape: [2, 3, 6, 8, 10],
   },
   stable: windows('soft 3×3/2 pad 1, β 2', { ...THREE, padding: 1, beta: 2 }),
+  'after-relu': { ...PADDED, definition: (x) => PADDED.definition(mapped(x, (value) => Math.max(0, value))) },
   zeros: windows('soft 3×3/2 pad 1 with zeros', THREE, { definition: (x) => softPool2d(withZeros(x, 1, 1), THREE) }),
   'zeros-on-two-sides': windows('soft 3×3/2 pad 0+1 × 0+1 with zeros', THREE, { definition: (x) => softPool2d(withZeros(x, 0, 1), THREE) }),
   'unfold-with-zeros': {
@@ -95,7 +96,7 @@ const FORMS: Readonly<Record<string, Form>> = {
 };
 
 /** Forms that subtract the maximum, or limit a sum. */
-const NEVER_NAN = /softmax|unfold$|unfold-with|sliding|blocks|slices|stable|clamped-(exponent|denominator|input)/;
+const NEVER_NAN = /softmax|unfold$|unfold-with|sliding|blocks|slices|stable|after-relu|clamped-(exponent|denominator|input)/;
 
 /** Networks, and the poolings in them. */
 const NETWORKS: Readonly<Record<string, { readonly poolings: readonly string[]; readonly shape: readonly number[] }>> = {

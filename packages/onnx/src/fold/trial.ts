@@ -49,7 +49,7 @@ export function trialOf(graph: GraphValues, opset: number, base: string, shape: 
     if (known !== undefined) return known;
     if (open.size > MOST_STEPS) throw new NotFollowed('its windows are gathered by too many operators');
     open.add(name);
-    const value = computed(graph, opset, name, valueAt);
+    const value = computed({ graph, opset, base, valueAt }, name);
     open.delete(name);
     found.set(name, value);
     return value;
@@ -62,7 +62,17 @@ const MOST_STEPS = 1000;
 
 type ValueAt = (name: string) => TrialValue;
 
-function computed(graph: GraphValues, opset: number, name: string, valueAt: ValueAt): TrialValue {
+/** What a value is computed from. */
+interface Trial {
+  readonly graph: GraphValues;
+  readonly opset: number;
+  /** The pooled value. */
+  readonly base: string;
+  readonly valueAt: ValueAt;
+}
+
+function computed(trial: Trial, name: string): TrialValue {
+  const { graph, opset, valueAt } = trial;
   const constant = graph.constantOf(name);
   if (constant !== undefined) {
     const numbers = numbersOf(constant);
@@ -72,7 +82,7 @@ function computed(graph: GraphValues, opset: number, name: string, valueAt: Valu
   const node = graph.producerOf(name);
   if (node === undefined || !isStandard(node)) throw new NotFollowed(`${name} does not come from the pooled value alone`);
   const { opType } = node;
-  if (opType === 'Shape') return list(shapeOfValue(graph, node.input[0] ?? '', valueAt).slice(...shapePart(node)));
+  if (opType === 'Shape') return list(shapeOfValue(trial, node.input[0] ?? '').slice(...shapePart(node)));
   const operands = node.input.map((each) => (each === '' ? undefined : valueAt(each)));
   const [first] = operands;
   if (first === undefined) return withoutInputs(node);
@@ -86,11 +96,17 @@ function computed(graph: GraphValues, opset: number, name: string, valueAt: Valu
   return pooled(opset, node, operands, valueAt);
 }
 
-/** The shape of a value. Operators on single elements do not change it. */
-function shapeOfValue(graph: GraphValues, name: string, valueAt: ValueAt): readonly number[] {
+/**
+ * The shape of a value. Operators on single elements do not change it; what is before the pooled
+ * value, such as a ReLU, is not followed.
+ */
+function shapeOfValue({ graph, base, valueAt }: Trial, name: string): readonly number[] {
   let each = name;
-  for (let node = graph.producerOf(each); node !== undefined && KEEP_SHAPE.has(node.opType); node = graph.producerOf(each))
+  while (each !== base) {
+    const node = graph.producerOf(each);
+    if (node === undefined || !KEEP_SHAPE.has(node.opType)) break;
     each = node.input[0] ?? '';
+  }
   return valueAt(each).shape;
 }
 
