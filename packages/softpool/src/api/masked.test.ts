@@ -109,7 +109,8 @@ describe.each([
   });
 });
 
-const x = { data: Float32Array.of(0, Math.log(3), Number.NaN, 5, 7, 9), shape: [2, 3, 1] }; // [N, L, C]
+/** `[N, L, C]`. */
+const x = { data: Float32Array.of(0, Math.log(3), Number.NaN, 5, 7, 9), shape: [2, 3, 1] };
 const options = { layout: 'channelsLast', keepDims: false } as const;
 
 test('a mask leaves out NaN and what is larger, and tensors of ONNX Runtime have masks of int64', () => {

@@ -84,10 +84,7 @@ export function compileKernels(text: string): WebAssembly.Module | undefined {
  * Compiles the kernels' bytes as `change` returns them. Undefined where WebAssembly or its SIMD is
  * missing, or a policy forbids compiling.
  */
-export function compile(
-  text: string,
-  change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>,
-): WebAssembly.Module | undefined {
+export function compile(text: string, change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined {
   if (typeof WebAssembly === 'undefined') return undefined;
   const bytes = decodeBytes(text);
   if (!WebAssembly.validate(bytes)) return undefined;

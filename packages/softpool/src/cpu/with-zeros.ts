@@ -1,8 +1,9 @@
 /** Jobs whose padding counts as zeros, as jobs on the input with its zeros. */
-import { innerProblem, type Job, resultOf } from '../api/job.ts';
+import { innerProblem, type Job } from '../api/job.ts';
 import { emptyLike, type FloatArray, type Tensor, tensorLike } from '../api/tensor.ts';
 import { product } from '../geometry/window-taps.ts';
 import { copyFromZeros, copyIntoZeros } from '../geometry/zeros.ts';
+import { resultOf } from './operands.ts';
 
 /** Runs a job by `run`, which takes jobs without such padding. */
 export function runWithZeros<D extends FloatArray>(job: Job<D>, run: (job: Job<D>) => Tensor<D>): Tensor<D> {

@@ -1,6 +1,6 @@
+import { decodeBytes } from 'softpool/internal';
 import { expect, test } from 'vitest';
-import { encodeBytes } from '../../../../scripts/bytes-as-text.mjs';
-import { decodeBytes } from './decode-bytes.ts';
+import { encodeBytes } from '../../scripts/bytes-as-text.mjs';
 
 test('text gives back the bytes that it was made from', () => {
   const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
