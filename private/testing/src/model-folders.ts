@@ -188,7 +188,7 @@ function convolved(variant: Variant, nodes: Node[], initializers: TensorProto[],
 
 const BLOCK = 16;
 
-/** A matrix of `[rows, columns]` for MatMulNBits: a block of 4 bits for each column, and its step. */
+/** A matrix for MatMulNBits: for each column a block of 4-bit numbers, and their step. */
 function fourBits(values: readonly number[], rows: number, columns: number): TensorProto[] {
   const packed = Array.from({ length: columns * (BLOCK / 2) }, (_, at) => {
     const [column, byte] = [Math.floor(at / (BLOCK / 2)), at % (BLOCK / 2)];
