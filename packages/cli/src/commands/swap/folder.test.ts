@@ -89,7 +89,7 @@ function scores(pooled: Float32Array): number[] {
 test('swap of a folder gives one that transformers.js opens, and all its variants pool softly', async () => {
   const folder = await folderWithModel();
   const { status, stdout, stderr } = await softpool(folder, 'swap tiny -o soft');
-  expect([status, stderr]).toEqual([0, 'tiny → soft, 4 models, 4 files copied\n']);
+  expect([status, stderr]).toEqual([0, 'tiny → soft, 4 models changed, 4 files copied\n']);
   expect(stdout.toString()).toMatch(/│ onnx\/model_fp16\.onnx +│ pool +│ max 3×3\/2 pad 1 │ soft 2×2\/2, ceil │/);
   const files = await filesBelow(join(folder, 'soft'));
   expect(files).toEqual(await filesBelow(join(folder, 'tiny')));
