@@ -1,11 +1,22 @@
 /**
- * `@softpool/media/internal`: files in Node, shared with the sibling packages. It may change in any
+ * `@softpool/media/internal`: files in Node and inputs of networks, shared with the sibling packages. It may change in any
  * release; import it only from packages of this repository.
  *
  * @module
  */
+export {
+  halfOf,
+  LUMA,
+  type Normalizing,
+  normalizeInPlace,
+  type Resize,
+  resizedSize,
+  type Size,
+  windowInto,
+} from './network-input/input-values.ts';
 export { createFolder } from './node/create-folder.ts';
 export { type Lock, LockError, type Locked, type LockOptions, lockFile } from './node/lock.ts';
+export { type InputRecipe, inputValues } from './node/network-input.ts';
 export { systemErrorText } from './node/system-errors.ts';
 export { lateDecoders } from './node/time-limit.ts';
 export { frameNames } from './node/video/containers.ts';

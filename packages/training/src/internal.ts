@@ -6,7 +6,9 @@
  */
 export { type ChartSpec, chartSvg, svgToPng } from './charts/chart.ts';
 export { readImage } from './data/files/read-image.ts';
+export { readWeights } from './model/named-weights.ts';
 export { machine, versions } from './runs/environment.ts';
+export { type WeightsFingerprint, weightsFingerprint } from './runs/fingerprints.ts';
 export { jsonDifferences, shortJson } from './runs/json-diff.ts';
 export { CONFIG, lockOrThrow } from './runs/run-folder.ts';
 export { writeAll, writeFileAtomic, writingError } from './runs/write-file.ts';

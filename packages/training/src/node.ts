@@ -15,6 +15,7 @@ export { type OpenDataSetOptions, openDataSet, UnknownClassError } from './data/
 export type { Crop } from './data/transforms/crops.ts';
 export { RECIPES, type Recipe, type RecipeOptions, type RecipeTransforms, transformsOf } from './data/transforms/recipes.ts';
 export { createTransform, IMAGENET_NORMALIZATION, type TransformOptions } from './data/transforms/transforms.ts';
+export type { Classifier } from './evaluate/classifier.ts';
 export { type EvaluateOptions, type EvaluationProgress, evaluate } from './evaluate/evaluate.ts';
 export type { ClassResult, EvaluationResult, EvaluationSubject, Shard, SkippedSample } from './evaluate/result.ts';
 export { encodeEvaluation, MergeError, mergeEvaluations, parseEvaluation } from './evaluate/shards.ts';

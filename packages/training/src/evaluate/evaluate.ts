@@ -1,21 +1,22 @@
 /** Evaluates a network on a data set. A few batches are in memory at a time, whatever its size. */
-import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkInteger, rangeError } from 'softpool/internal';
-import { withMemoryErrors } from '../backends/out-of-memory.ts';
 import { batches } from '../data/batches.ts';
 import type { DataSet, Transform } from '../data/data-set.ts';
-import { checkShapes } from '../model/input-shape.ts';
-import { readWeights } from '../model/named-weights.ts';
-import { dataFingerprint, weightsFingerprint } from '../runs/fingerprints.ts';
+import { checkShapes, shapeOf } from '../model/input-shape.ts';
+import { dataFingerprint } from '../runs/fingerprints.ts';
 import type { Json } from '../runs/json-diff.ts';
+import { type Classifier, layersClassifier } from './classifier.ts';
 import { type EvaluationResult, resultOf, type Shard, type SkippedSample } from './result.ts';
 import { countSample, emptyTally } from './tally.ts';
 
 /** The options of {@link evaluate}. */
 export interface EvaluateOptions {
-  /** The network, with logits [batch, classes] as its output. */
-  readonly model: LayersModel;
+  /**
+   * The network, with logits [batch, classes] as its output: a layers model, computed on the
+   * current backend of TensorFlow.js, or a classifier that another runtime computes.
+   */
+  readonly model: LayersModel | Classifier;
   /** The samples. */
   readonly dataSet: DataSet;
   /** Makes a network input of each sample, without augmentation. */
@@ -79,12 +80,12 @@ export interface EvaluationProgress {
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
   const { model, dataSet, transform, batchSize = 128, shard = { index: 1, count: 1 }, settings = {}, signal, onProgress } = options;
   const { labels, classes } = dataSet;
-  checkShapes('evaluate', model, dataSet, transform);
+  checkShapes('evaluate', isClassifier(model) ? model : shapeOf('evaluate', model), dataSet, transform);
   checkInteger('evaluate', 'options.batchSize', batchSize, 1);
   checkShard(shard);
   const { maxCorrupt = Math.max(1, Math.floor(labels.length / 100)) } = options;
   const order = orderOf(labels.length, batchSize, shard);
-  const weights = weightsFingerprint(await readWeights(model));
+  const classifier = isClassifier(model) ? model : await layersClassifier(model);
   const tally = emptyTally(classes.length);
   const skipped: SkippedSample[] = [];
   const onCorrupt = (index: number, { message }: Error): void => {
@@ -94,7 +95,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const start = performance.now();
   for await (const batch of batches(dataSet, transform, { batchSize, order, maxCorrupt, onCorrupt })) {
     signal?.throwIfAborted();
-    const logits = await withMemoryErrors(batchSize, () => logitsOf(model, batch.x, batch.shape));
+    const logits = await classifier.logits(batch.x, batch.shape);
     for (const [i, label] of batch.labels.entries()) {
       countSample(tally, logits.subarray(i * classes.length, (i + 1) * classes.length), label);
     }
@@ -106,8 +107,13 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   }
   signal?.throwIfAborted();
   const seconds = (performance.now() - start) / 1000;
-  const subject = { data: dataFingerprint(dataSet), weights, batchSize, backend: tf.getBackend(), settings };
+  const { weights, backend } = classifier;
+  const subject = { data: dataFingerprint(dataSet), weights, batchSize, backend, settings };
   return resultOf(tally, { shard, subject, classes, skipped, seconds });
+}
+
+function isClassifier(model: LayersModel | Classifier): model is Classifier {
+  return 'logits' in model;
 }
 
 function checkShard({ index, count }: Shard): void {
@@ -122,13 +128,4 @@ function orderOf(samples: number, batchSize: number, { index, count }: Shard): U
   const begin = Math.floor((all * (index - 1)) / count) * batchSize;
   const end = Math.min(samples, Math.floor((all * index) / count) * batchSize);
   return Uint32Array.from({ length: Math.max(0, end - begin) }, (_, i) => begin + i);
-}
-
-async function logitsOf(model: LayersModel, x: Float32Array, shape: readonly number[]): Promise<Float32Array> {
-  const logits = tf.tidy(() => model.apply(tf.tensor(x, [...shape], 'float32'), { training: false }) as tf.Tensor);
-  try {
-    return (await logits.data()) as Float32Array;
-  } finally {
-    logits.dispose();
-  }
 }

@@ -47,7 +47,7 @@ export interface EvaluationSubject {
   readonly weights: WeightsFingerprint;
   /** Samples per batch, which affects the last bits of logits. */
   readonly batchSize: number;
-  /** TensorFlow.js's backend. */
+  /** TensorFlow.js's backend, or the backend of a classifier. */
   readonly backend: string;
   /** Further settings of the caller. */
   readonly settings: { readonly [name: string]: Json };

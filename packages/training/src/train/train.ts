@@ -7,7 +7,7 @@ import { writeCurves } from '../charts/training-curves.ts';
 import { type Batch, batches } from '../data/batches.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { EvaluationResult } from '../evaluate/result.ts';
-import { checkShapes } from '../model/input-shape.ts';
+import { checkShapes, shapeOf } from '../model/input-shape.ts';
 import { namedWeights } from '../model/named-weights.ts';
 import { dataFingerprint } from '../runs/fingerprints.ts';
 import type { Json } from '../runs/json-diff.ts';
@@ -114,11 +114,12 @@ function extentOf({ dataSet }: DataSource, { epochs, batchSize }: TrainingRecipe
 
 function checkData({ model, trainingData, validationData }: TrainOptions): void {
   const { dataSet, transform } = trainingData;
-  checkShapes('train', model, dataSet, transform);
+  const shape = shapeOf('train', model);
+  checkShapes('train', shape, dataSet, transform);
   if (dataSet.classes.length < 2)
     throw new RangeError(`train: ${dataSet.name} has one class, ${dataSet.classes[0]}; training needs at least two`);
   if (validationData === undefined) return;
-  checkShapes('train', model, validationData.dataSet, validationData.transform);
+  checkShapes('train', shape, validationData.dataSet, validationData.transform);
   const other = dataSet.classes.findIndex((name, i) => validationData.dataSet.classes[i] !== name);
   if (other === -1) return;
   const [one, two] = [dataSet.classes[other], validationData.dataSet.classes[other]];

@@ -1,12 +1,22 @@
 /** `softpool eval` and `softpool eval merge`: options and help. */
 import { Command, InvalidArgumentError } from 'commander';
-import { choice, dryRunOption, forceOption, jsonOption, outputOption, quietOption, seedOption } from '../../shared/arguments/options.ts';
+import {
+  choice,
+  dryRunOption,
+  forceOption,
+  jsonOption,
+  outputOption,
+  quietOption,
+  seedOption,
+  threadsOption,
+} from '../../shared/arguments/options.ts';
 import { nearest, shardOf, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP, UsageError } from '../../shared/exit-codes.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
+import { IMAGES_HELP, imageOptions } from '../../shared/preprocessing/options.ts';
 import { printable } from '../../shared/text.ts';
 import type { OutputFlags } from './outputs.ts';
-import type { EvalFlags } from './run.ts';
+import type { EvalFlags } from './subject.ts';
 
 const HELP = `
 --weights is a file (.safetensors or PyTorch's .pth, with torchvision's names) or the folder of a
@@ -18,9 +28,17 @@ evaluated (folders train and val, MNIST, CIFAR, generators); other data is evalu
 ImageNet's validation images are read as class folders, or as a flat folder with a label file in it
 or beside it; with --augment imagenet they are resized to 256 and center-cropped to 224 pixels.
 
-Inputs are normalized as the run's, else as the network's published weights need: (x - 0.5) / 0.5
-for googlenet and inception_v3, by the mean and standard deviation of Kinetics for clips, of
-ImageNet for other networks.
+Networks run on ONNX Runtime if onnxruntime-node is installed and the network can be exported, else on
+TensorFlow.js, with the same results within rounding. --runtime or --backend chooses.
+
+--model takes an ONNX file too. It must have one input for images and one output of logits or
+softmax probabilities. The classes of its outputs are those of the data, or the lines of --classes.
+Its normalization must be given, by flags or by preprocessor_config.json.
+
+Inputs of other networks are normalized as the run's, else as the network's published weights need:
+(x - 0.5) / 0.5 for googlenet and inception_v3, by the mean and standard deviation of Kinetics for
+clips, of ImageNet for other networks. They are resized as --augment says.
+${IMAGES_HELP}
 
 --shard I/N evaluates shard I of N, for array jobs. softpool eval merge then gives exactly the
 totals of a single run.
@@ -32,6 +50,7 @@ Examples:
   softpool eval --weights runs/soft --confusion confusion.png -o result.json
   softpool eval --model resnet50 --weights resnet50.pth --data imagenet/val --augment imagenet \\
     --shard 3/16 -o shard-3.json
+  softpool eval --model resnet50-soft.onnx --data imagenet/val --resize 256 --normalize imagenet
   softpool eval merge shard-*.json -o whole.json`;
 
 const MERGE_HELP = `
@@ -50,7 +69,16 @@ export function evalCommand(finish: (status: number) => void): Command {
     .description('Evaluate a network: top-1, top-5, loss, results by class and the confusion matrix.')
     .enablePositionalOptions()
     .option('--weights <file or run>', 'weights: .safetensors, .pth, or the folder of a run');
-  networkOptions(command)
+  networkOptions(command, 'network (softpool models lists them), or an ONNX file with a classifier');
+  imageOptions(command, { mean: "the network's", std: "the network's", resize: "the recipe's, else just covers the input" })
+    .addOption(
+      choice(
+        '--runtime <name>',
+        'what computes the network: ONNX Runtime or TensorFlow.js (default: onnx if onnxruntime-node is installed)',
+        ['onnx', 'tfjs'],
+      ),
+    )
+    .addOption(threadsOption())
     .addOption(choice('--split <which>', 'samples to evaluate (default: validation, see below)', ['training', 'validation', 'all']))
     .option('--classes <file>', "class names in the order of the network's outputs, one per line (default: the run's, else the data's)")
     .addOption(seedOption('split, generators', "the run's, else 0"))

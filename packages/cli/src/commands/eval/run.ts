@@ -1,100 +1,71 @@
 /** Runs `softpool eval`. */
-import type { Shard, Split } from '@softpool/training/node';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
-import { readText, statPath } from '../../shared/files/read-file.ts';
-import { DEFAULTS, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
-import { checkName, createNetwork, inputOf, loadInto, networkSettings, openData, sampleWord } from '../../shared/networks/network.ts';
-import { weightsIn } from '../../shared/networks/run-weights.ts';
+import { detectModel, kindInWords } from '../../shared/models/detect-model.ts';
+import { sampleWord } from '../../shared/networks/network.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { printable, threeDigits } from '../../shared/text.ts';
-import { type OutputFlags, printPlan, refuseExistingOutputs, writeOutputs } from './outputs.ts';
-
-/** The options as commander passes them. */
-export interface EvalFlags extends Partial<RunFlags>, OutputFlags {
-  readonly split?: Split;
-  readonly shard?: Shard;
-  /** A file with a class name per line. */
-  readonly classes?: string;
-  readonly maxCorrupt?: number;
-}
+import { dataInWords } from './data.ts';
+import { networkSubject } from './network.ts';
+import { onnxSubject } from './onnx-file.ts';
+import { printPlan, refuseExistingOutputs, writeOutputs } from './outputs.ts';
+import type { EvalFlags, Subject } from './subject.ts';
 
 /** Runs the command and resolves to its exit code. */
 export async function runEval(given: EvalFlags): Promise<number> {
-  const { weights, shard, dryRun = false, quiet = false } = given;
-  if (weights === undefined || weights === null) throw new UsageError('missing the weights: give --weights runs/name, or a file');
+  const { shard, dryRun = false, quiet = false } = given;
   if (shard !== undefined && shard.count > 1 && given.output === undefined && given.json !== true) {
     throw new UsageError('--shard needs --output shard.json or --json');
   }
   await refuseExistingOutputs(given);
   requirePackages('@softpool/training');
-  const training = await import('@softpool/training/node');
-  const run = (await statPath(weights)).isDirectory() ? training.readConfig(weights).settings : undefined;
-  const { limit = 0 } = given;
-  const flags = checkedFlags({ ...DEFAULTS, ...(run && flagsOf(run)), ...given });
-  await checkName(flags.model);
-  const backend = await training.openBackend(flags.backend);
-  const classes = given.classes === undefined ? (run?.classes as readonly string[] | undefined) : await classNames(given.classes);
-  // Unless it is the run's own data, data without a split of its own is evaluated as a whole.
-  const isWhole = given.split === undefined && given.validationShare === undefined && (run === undefined || given.data !== undefined);
-  const open = () => openData({ ...flags, ...(isWhole && { validationShare: 1 }) }, given.split ?? 'validation', limit, classes);
-  const dataSet = await open().catch((error: unknown) => {
-    if (given.classes === undefined || !(error instanceof training.UnknownClassError)) throw error;
-    const { unknown, dataSet: data, classes: known } = error;
-    const read = `${known.length} ${known.length === 1 ? 'class' : 'classes'}, such as ${printable(known[0] ?? '')}`;
-    throw new Error(`${printable(given.classes)} lacks class ${printable(unknown)} of ${printable(data)}; it has ${read}`);
-  });
-  const input = await inputOf(flags, dataSet);
-  const model = await createNetwork(flags, input.inputShape, dataSet.classes.length);
-  const path = run === undefined ? weights : await weightsIn(weights);
-  await loadInto(model, path, given);
-  const samples = dataSet.labels.length;
-  const unit = sampleWord(input.inputShape.slice(0, -1));
-  const subject = [
-    `${flags.model} with ${flags.pool} pooling, ${printable(path)}, on ${backend}`,
-    `${printable(dataSet.name)}, ${samples.toLocaleString('en')} samples of ${dataSet.classes.length} classes`,
-  ].join('; ');
-  if (dryRun) {
-    const data = { name: dataSet.name, samples, classes: dataSet.classes.length };
-    printPlan(subject, { model: flags.model, pool: flags.pool, weights: path, inputShape: input.inputShape, backend, data, shard }, given);
+  const subject = await subjectOf(given);
+  try {
+    const { dataSet, words, plan } = subject;
+    const text = `${words}; ${dataInWords(dataSet)}`;
+    if (dryRun) {
+      const data = { name: dataSet.name, samples: dataSet.labels.length, classes: dataSet.classes.length };
+      printPlan(text, { ...plan, data, shard }, given);
+      return EXIT.ok;
+    }
+    if (!quiet) process.stderr.write(`${text}\n`);
+    await evaluateSubject(subject, given);
     return EXIT.ok;
+  } finally {
+    await subject.close();
   }
-  if (!quiet) process.stderr.write(`${subject}\n`);
+}
+
+/** An ONNX file, or a network by name or of a run. */
+async function subjectOf(given: EvalFlags): Promise<Subject> {
+  const { model, weights } = given;
+  const { BACKBONE_NAMES } = await import('@softpool/models');
+  if (model !== undefined && !(BACKBONE_NAMES as readonly string[]).includes(model) && /[./\\]/.test(model)) {
+    const detected = await detectModel(model);
+    if (detected.kind === 'onnx') return await onnxSubject(detected.path, given);
+    throw new UsageError(`${kindInWords(detected)}; --model takes a network by name or an ONNX file`);
+  }
+  if (weights === undefined || weights === null) {
+    throw new UsageError('missing the weights: give --weights runs/name, or a file; or --model with an ONNX file');
+  }
+  return await networkSubject(weights, given);
+}
+
+async function evaluateSubject({ model, dataSet, transform, settings, batchSize }: Subject, given: EvalFlags): Promise<void> {
+  const { evaluate } = await import('@softpool/training/node');
+  const { shard, maxCorrupt, quiet = false } = given;
+  const unit = sampleWord(transform.inputShape.slice(0, -1));
   const bar = createProgressBar({ quiet });
   try {
-    const result = await training.evaluate({
-      model,
-      dataSet,
-      transform: input.evaluation,
-      batchSize: flags.batchSize,
-      shard,
-      maxCorrupt: given.maxCorrupt,
-      settings: networkSettings(flags, input),
+    const result = await evaluate({
+      ...{ model, dataSet, transform, batchSize, shard, maxCorrupt, settings },
       onCorrupt: ({ message }) => bar.line(`softpool: skipped: ${printable(message)}`),
       onProgress: ({ done, total, samplesPerSecond, top1 }) =>
         bar.update(done, total, `${done}/${total} | top-1 ${(100 * top1).toFixed(2)} % | ${threeDigits(samplesPerSecond)} ${unit}/s`),
     });
     bar.stop();
     await writeOutputs(result, given);
-    return EXIT.ok;
   } finally {
     bar.stop();
   }
-}
-
-function checkedFlags(flags: Partial<RunFlags> & typeof DEFAULTS): RunFlags {
-  const { model, data } = flags;
-  if (model !== undefined && data !== undefined) return { ...flags, model, data };
-  const missing = [
-    ...(model === undefined ? ['the network of the weights: give --model resnet50; softpool models lists all'] : []),
-    ...(data === undefined ? ['the data: give --data folder'] : []),
-  ];
-  throw new UsageError(`missing ${missing.join('; ')}`);
-}
-
-async function classNames(path: string): Promise<string[]> {
-  const text = await readText(path);
-  const names = text.split(/\r?\n/).filter((line) => line !== '');
-  if (names.length === 0) throw new Error(`${printable(path)}: no class names found`);
-  return names;
 }

@@ -1,7 +1,16 @@
 /** `softpool train`: options and help. */
 import { Command, Option } from 'commander';
-import { choice, dryRunOption, forceOption, jsonOption, outputOption, quietOption, seedOption } from '../../shared/arguments/options.ts';
-import { numberAbove0, numberFrom, wholeNumber } from '../../shared/arguments/values.ts';
+import {
+  choice,
+  dryRunOption,
+  forceOption,
+  jsonOption,
+  list,
+  outputOption,
+  quietOption,
+  seedOption,
+} from '../../shared/arguments/options.ts';
+import { anyNumber, numberAbove0, numberFrom, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { DEFAULTS } from '../../shared/networks/flags.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
@@ -52,6 +61,10 @@ export function trainCommand(finish: (status: number) => void): Command {
     .addOption(forceOption('the run in --output'));
   networkOptions(command)
     .option('--weights <file or run>', 'initial weights: .safetensors, .pth, or the folder of a run (default: random)')
+    .addOption(list('--mean <numbers...>', "mean of each channel on a 0–1 scale, or of all (default: the network's)", anyNumber))
+    .addOption(
+      list('--std <numbers...>', "standard deviation of each channel on a 0–1 scale, or of all (default: the network's)", numberAbove0()),
+    )
     .option('--freeze <modules...>', 'modules that are not trained, such as conv1 layer1; all: all but those of --except')
     .option(
       '--color-jitter <number>',

@@ -91,6 +91,13 @@ export function layoutOption(description: string): Option {
   return choice('--layout <order>', description, ['channelsFirst', 'channelsLast']);
 }
 
+/** `--threads`. */
+export function threadsOption(): Option {
+  return new Option('--threads <n>', 'number of ONNX Runtime threads, from 1 to 1024 (default: the number of processor cores)').argParser(
+    wholeNumber(1, 1024),
+  );
+}
+
 /** `--backend`. */
 export function backendOption(): Option {
   return choice('--backend <name>', 'TensorFlow.js backend (default: wasm)', ['wasm', 'webgpu', 'cpu']);

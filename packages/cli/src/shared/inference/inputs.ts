@@ -1,9 +1,11 @@
 /** What models are run on: random numbers, tensors in files, or images one after another. */
 import { UsageError } from '../exit-codes.ts';
 import { findInputs } from '../files/image-files.ts';
+import { type ImageFlags, SIZE_OPTIONS, VALUE_OPTIONS } from '../preprocessing/flags.ts';
+import type { PreprocessorConfig } from '../preprocessing/preprocessor-config.ts';
 import { oneLine, printable } from '../text.ts';
 import { elementsOf, isFloat } from './elements.ts';
-import { IMAGE_OPTIONS, type ImageFlags, imageReader } from './images.ts';
+import { imageReader } from './images.ts';
 import { normalNumbers } from './random.ts';
 import type { ModelInput, NamedTensors, TensorValue } from './runnable-model.ts';
 import { readTensor } from './tensor-file.ts';
@@ -35,11 +37,14 @@ export interface Inputs {
   each(onProblem: (problem: string) => void): AsyncGenerator<NamedTensors>;
 }
 
-/** The inputs that the flags ask for. Rejects if they do not fit the model. */
-export async function inputsFor(stated: readonly ModelInput[], flags: InputFlags): Promise<Inputs> {
+/**
+ * The inputs that the flags ask for. `config` says how images are prepared without flags. Rejects
+ * if they do not fit the model.
+ */
+export async function inputsFor(stated: readonly ModelInput[], flags: InputFlags, config?: PreprocessorConfig): Promise<Inputs> {
+  if (flags.images !== undefined) return await imagesFor(flags.images, stated, flags, config);
   const inputs = withSizes(stated, flags.inputSize ?? []);
-  if (flags.images !== undefined) return await imagesFor(flags.images, inputs, flags);
-  const option = IMAGE_OPTIONS.find((each) => flags[each] !== undefined);
+  const option = [...SIZE_OPTIONS, ...VALUE_OPTIONS].find((each) => flags[each] !== undefined);
   if (option !== undefined) throw new UsageError(`--${option} needs --images`);
   const files = flags.inputs ?? [];
   checkNames('--inputs', inputs, files);
@@ -109,13 +114,24 @@ function randomTensor(input: ModelInput, next: () => number): TensorValue {
   return { type: input.type, data: elementsOf(input.type, values), shape };
 }
 
-async function imagesFor(sources: readonly string[], inputs: readonly ModelInput[], flags: InputFlags): Promise<Inputs> {
+async function imagesFor(
+  sources: readonly string[],
+  stated: readonly ModelInput[],
+  flags: InputFlags,
+  config: PreprocessorConfig | undefined,
+): Promise<Inputs> {
+  const sizes = flags.inputSize ?? [];
+  const [imageSize] = sizes.filter(isImageSize);
+  const inputs = withSizes(
+    stated,
+    sizes.filter((size) => !isImageSize(size)),
+  );
   const [input, second] = inputs.filter(({ shape }) => shape.length === 4);
   if (input === undefined || second !== undefined) {
     const found = input === undefined ? 'none' : 'several';
     throw new UsageError(`--images needs a model with one input of four axes, and this model has ${found}`);
   }
-  const read = await imageReader(input, flags);
+  const read = await imageReader(input, { ...flags, imageSize: imageSize?.value }, config);
   const { inputs: files, problems } = await findInputs(sources, undefined);
   const normal = normalNumbers(flags.seed ?? 0);
   const others = inputs.filter((each) => each !== input);
@@ -130,4 +146,9 @@ async function imagesFor(sources: readonly string[], inputs: readonly ModelInput
       }
     },
   };
+}
+
+/** Height and width alone are those of the images. */
+function isImageSize(given: Named<readonly number[]>): given is Named<readonly [number, number]> {
+  return given.name === undefined && given.value.length === 2;
 }

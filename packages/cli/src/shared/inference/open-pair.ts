@@ -1,6 +1,8 @@
 /** Two models of one kind, opened to be compared. */
 import { UsageError } from '../exit-codes.ts';
 import { type DetectedModel, detectModel, isSameRuntime, kindInWords } from '../models/detect-model.ts';
+import { preprocessorConfigOf } from '../preprocessing/preprocessor-config.ts';
+import { printable } from '../text.ts';
 import { type InputFlags, type Inputs, inputsFor } from './inputs.ts';
 import { openOnnxModel } from './onnx-runtime.ts';
 import type { RunnableModel } from './runnable-model.ts';
@@ -28,7 +30,9 @@ export async function openPair(before: string, after: string, flags: PairFlags):
     throw new UsageError('--threads is for ONNX models: TensorFlow.js runs on one thread');
   }
   const models = [await openModel(first, flags), await openModel(second, flags)] as const;
-  return { models, inputs: await inputsFor(models[0].inputs, flags) };
+  const config = flags.images === undefined ? undefined : await preprocessorConfigOf(first.path);
+  if (config !== undefined) process.stderr.write(`images are prepared as ${printable(config.path)} says\n`);
+  return { models, inputs: await inputsFor(models[0].inputs, flags, config) };
 }
 
 async function openModel(model: DetectedModel, { threads = 0 }: PairFlags): Promise<RunnableModel> {

@@ -28,6 +28,9 @@ export type NetworkFlags = Pick<
   | 'seed'
 >;
 
+/** The flags that describe the data. */
+export type DataFlags = Pick<RunFlags, 'data' | 'validationShare' | 'inputSize' | 'seed'>;
+
 /** A network's input: its shape and transforms. */
 export interface Input extends RecipeTransforms {
   readonly inputShape: readonly number[];
@@ -42,7 +45,7 @@ export async function checkName(name: string): Promise<void> {
 }
 
 /** Opens a split of the data, of at most `limit` samples unless that is 0. */
-export async function openData(flags: NetworkFlags, split: Split, limit: number, classes?: readonly string[]): Promise<DataSet> {
+export async function openData(flags: DataFlags, split: Split, limit: number, classes?: readonly string[]): Promise<DataSet> {
   const { limitDataSet, openDataSet } = await import('@softpool/training/node');
   const { data, seed, validationShare, inputSize } = flags;
   const clips = inputSize?.length === 3 ? { clips: { frames: inputSize[0] as number } } : {};

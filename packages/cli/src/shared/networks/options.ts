@@ -1,14 +1,14 @@
 /** The options that training and evaluation share: the network, its data and the backend. */
 import { type Command, Option } from 'commander';
-import { backendOption, betaOption, choice, gradientOption, list, poolWeightsOption } from '../arguments/options.ts';
-import { anyNumber, extent, numberAbove0 } from '../arguments/values.ts';
+import { backendOption, betaOption, choice, gradientOption, poolWeightsOption } from '../arguments/options.ts';
+import { extent, numberAbove0 } from '../arguments/values.ts';
 import { DEFAULTS } from './flags.ts';
 
-/** Adds the options. They have no commander defaults, because evaluation takes those of the run. */
-export function networkOptions(command: Command): Command {
+/** Adds the options; `model` is the help of `--model`. They have no commander defaults, because evaluation takes those of the run. */
+export function networkOptions(command: Command, model = 'network (softpool models lists them)'): Command {
   return (
     command
-      .option('--model <name>', 'network (softpool models lists them)')
+      .option('--model <name>', model)
       .option('--data <sources...>', 'folders or generators; several are combined')
       .addOption(choice('--pool <kind>', `kind of pooling (default: ${DEFAULTS.pool})`, ['soft', 'max', 'average']))
       .addOption(
@@ -27,10 +27,6 @@ export function networkOptions(command: Command): Command {
       // A negated option alone would default to true and override the run's setting.
       .addOption(new Option('--flip').hideHelp())
       .option('--no-flip', 'disable horizontal flips')
-      .addOption(list('--mean <numbers...>', "mean of each channel on a 0–1 scale, or of all (default: the network's)", anyNumber))
-      .addOption(
-        list('--std <numbers...>', "standard deviation of each channel on a 0–1 scale, or of all (default: the network's)", numberAbove0()),
-      )
       .option('--weights-prefix <text>', 'prefix that is removed from the names in --weights (such as _orig_mod.)')
       .option('--except <modules...>', 'modules of --weights that are not loaded, such as fc')
       .option(

@@ -1,8 +1,6 @@
 /** Random changes of brightness, contrast and saturation. */
+import { LUMA } from '@softpool/media/internal';
 import type { Random } from '@softpool/models';
-
-/** Luma weights of Rec. 601, which Pillow uses too. */
-export const LUMA = [0.299, 0.587, 0.114] as const;
 
 type Change = 'brightness' | 'contrast' | 'saturation';
 

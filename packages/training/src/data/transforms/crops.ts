@@ -1,4 +1,5 @@
 /** Which region of a picture a network sees, and at which size, by torchvision's rules. */
+import { halfOf, resizedSize } from '@softpool/media/internal';
 import type { Random } from '@softpool/models';
 
 /**
@@ -54,20 +55,14 @@ export function planCrop(
     const region = randomRegion(height, width, crop.scale ?? [0.08, 1], crop.ratio ?? [3 / 4, 4 / 3], random);
     return { region, size: { width: outputWidth, height: outputHeight }, window: { left: 0, top: 0 } };
   }
-  const size = resizedTo(crop.resize, [height, width], [outputHeight, outputWidth]);
-  const [down, across] = [size.height - outputHeight, size.width - outputWidth];
+  const [resizedHeight, resizedWidth] = resizedSize(crop.resize, [height, width], [outputHeight, outputWidth]);
+  const [down, across] = [resizedHeight - outputHeight, resizedWidth - outputWidth];
   const padding = crop.kind === 'random' ? (crop.padding ?? 0) : 0;
   const window =
     crop.kind === 'random'
       ? { top: random.integer(down + 2 * padding + 1) - padding, left: random.integer(across + 2 * padding + 1) - padding }
       : { top: halfOf(down), left: halfOf(across) };
-  return { region: { left: 0, top: 0, width, height }, size, window };
-}
-
-/** Half of an integer, ties rounded to even, as Python rounds. */
-function halfOf(length: number): number {
-  const below = Math.floor(length / 2);
-  return length % 2 === 1 && below % 2 === 1 ? below + 1 : below;
+  return { region: { left: 0, top: 0, width, height }, size: { width: resizedWidth, height: resizedHeight }, window };
 }
 
 /**
@@ -93,17 +88,4 @@ function randomRegion(
   const w = Math.max(1, Math.min(width, Math.round(height * proportions)));
   const h = Math.max(1, Math.min(height, Math.round(width / proportions)));
   return { top: Math.floor((height - h) / 2), left: Math.floor((width - w) / 2), width: w, height: h };
-}
-
-function resizedTo(
-  resize: number | readonly [number, number] | undefined,
-  [height, width]: readonly [number, number],
-  [outputHeight, outputWidth]: readonly [number, number],
-): CropPlan['size'] {
-  if (typeof resize === 'object') return { height: resize[0], width: resize[1] };
-  const factor = resize === undefined ? Math.max(outputHeight / height, outputWidth / width) : resize / Math.min(height, width);
-  // The longer side is rounded down, as in torchvision. 1e-9 absorbs the rounding of exact
-  // quotients.
-  const scaled = (side: number, least: number): number => Math.max(least, Math.floor(side * factor + 1e-9));
-  return { height: scaled(height, outputHeight), width: scaled(width, outputWidth) };
 }

@@ -45,6 +45,11 @@ export interface RecipeTransforms {
   readonly evaluation: Transform;
   /** The normalization of both. */
   readonly normalization: Normalization;
+  /**
+   * Shorter side of a picture before the evaluation's center crop, in pixels. `undefined`: the
+   * picture just covers the input.
+   */
+  readonly resize: number | undefined;
 }
 
 /**
@@ -74,13 +79,14 @@ export interface RecipeTransforms {
 export function transformsOf(recipe: Recipe, options: RecipeOptions): RecipeTransforms {
   const { inputShape, flip = true, colorJitter = 0 } = options;
   checkOneOf('transformsOf', 'recipe', recipe, RECIPES);
-  const { training, evaluation, normalization } = stepsOf(recipe, inputShape);
+  const { training, resize, normalization } = stepsOf(recipe, inputShape);
   const isColor = inputShape.at(-1) === 3;
   const shared = { inputShape, normalization: options.normalization ?? (isColor ? normalization : HALF_NORMALIZATION) };
   return {
     normalization: shared.normalization,
     training: createTransform({ ...shared, ...training, ...(!flip && { flip: 0 }), colorJitter }),
-    evaluation: createTransform({ ...shared, ...evaluation }),
+    evaluation: createTransform({ ...shared, ...(resize !== undefined && { crop: { kind: 'center', resize } }) }),
+    resize,
   };
 }
 
@@ -88,7 +94,7 @@ type Augmentation = Omit<TransformOptions, 'inputShape' | 'normalization'>;
 
 interface Steps {
   readonly training: Augmentation;
-  readonly evaluation: Augmentation;
+  readonly resize?: number;
   readonly normalization: Normalization;
 }
 
@@ -99,26 +105,26 @@ function stepsOf(recipe: Recipe, inputShape: readonly number[]): Steps {
     case 'imagenet':
       return {
         training: { crop: { kind: 'randomResized' }, flip: 0.5 },
-        evaluation: { crop: { kind: 'center', resize: scaled(256 / 224) } },
+        resize: scaled(256 / 224),
         normalization: IMAGENET_NORMALIZATION,
       };
     case 'paper':
       return {
         training: { crop: { kind: 'randomResized' }, rotation: 10, flip: 0.3, applied: 0.6 },
-        evaluation: { crop: { kind: 'center', resize: scaled(324 / 299) } },
+        resize: scaled(324 / 299),
         normalization: IMAGENET_NORMALIZATION,
       };
     case 'cifar':
-      return { training: { crop: { kind: 'random', padding: 4 }, flip: 0.5 }, evaluation: {}, normalization: CIFAR };
+      return { training: { crop: { kind: 'random', padding: 4 }, flip: 0.5 }, normalization: CIFAR };
     case 'video': {
       const resize = scaled(128 / 112);
       return {
         training: { crop: { kind: 'random', resize }, flip: 0.5 },
-        evaluation: { crop: { kind: 'center', resize } },
+        resize,
         normalization: KINETICS,
       };
     }
     case 'none':
-      return { training: {}, evaluation: {}, normalization: IMAGENET_NORMALIZATION };
+      return { training: {}, normalization: IMAGENET_NORMALIZATION };
   }
 }

@@ -1,9 +1,11 @@
 /** Turns pictures and clips into network inputs: rotation, flip, crop, resizing, normalization. */
+import type { Pixels } from '@softpool/media';
+import { normalizeInPlace, windowInto } from '@softpool/media/internal';
 import { resizeImage } from '@softpool/media/node';
 import type { Normalization, Random } from '@softpool/models';
 import { checkOneOf, rangeError } from 'softpool/internal';
 import { CorruptSampleError, type Sample, type Transform } from '../data-set.ts';
-import { applyJitter, chooseJitter, type Jitter, LUMA } from './color-jitter.ts';
+import { applyJitter, chooseJitter, type Jitter } from './color-jitter.ts';
 import { type Crop, type CropPlan, planCrop } from './crops.ts';
 import { rotated } from './rotate.ts';
 
@@ -143,8 +145,9 @@ async function apply(settings: Settings, sample: Sample, random: Random): Promis
       return resized({ data, shape: [height, width, channels] }, view);
     }),
   );
-  const inputs = new Float32Array(inputShape.reduce((size, length) => size * length, 1));
-  for (const [frame, crop] of crops.entries()) normalizeInto(inputs.subarray((frame * inputs.length) / frames), crop, view, settings);
+  const inputs = new Float32Array(inputShape.reduce((product, length) => product * length, 1));
+  const size = inputs.length / frames;
+  for (const [frame, crop] of crops.entries()) normalizeInto(inputs.subarray(frame * size, (frame + 1) * size), crop, view, settings);
   return inputs;
 }
 
@@ -192,27 +195,13 @@ function cut(picture: Sample, { left, top, width, height }: View['region']): Sam
 /** Writes the window of a resized picture as normalized values. Outside the picture is black. */
 function normalizeInto(target: Float32Array, picture: Sample, { window, isFlipped, jitter }: View, settings: Settings): void {
   const { inputShape, normalization } = settings;
-  const [pictureHeight, pictureWidth, pictureChannels] = picture.shape as [number, number, number];
   const [height, width, channels] = inputShape.slice(-3) as [number, number, number];
-  const { data } = picture;
-  const valueAt = (pixel: number, c: number): number => {
-    if (channels === pictureChannels) return data[pixel * channels + c] as number;
-    if (pictureChannels === 1) return data[pixel] as number;
-    return LUMA.reduce((sum, weight, color) => sum + weight * (data[3 * pixel + color] as number), 0);
-  };
-  for (let y = 0; y < height; y++) {
-    const row = window.top + y;
-    for (let x = 0; x < width; x++) {
-      const column = window.left + (isFlipped ? width - 1 - x : x);
-      const isInside = row >= 0 && row < pictureHeight && column >= 0 && column < pictureWidth;
-      for (let c = 0; c < channels; c++) {
-        target[(y * width + x) * channels + c] = isInside ? valueAt(row * pictureWidth + column, c) : 0;
-      }
-    }
-  }
+  windowInto(target, pixelsOf(picture), { ...window, height, width, channels, isFlipped });
   applyJitter(target, channels, jitter);
-  for (let i = 0; i < target.length; i++) {
-    const c = i % channels;
-    target[i] = ((target[i] as number) / 255 - (normalization.mean[c] as number)) / (normalization.std[c] as number);
-  }
+  normalizeInPlace(target, { divisor: 255, ...normalization });
+}
+
+function pixelsOf({ data, shape }: Sample): Pixels<Uint8Array> {
+  const [height, width, channels] = shape as [number, number, 1 | 3];
+  return { data, width, height, channels };
 }

@@ -1,0 +1,79 @@
+/** A network by name with its weights, and the network of a run. */
+import type { BackboneName } from '@softpool/models';
+import { UsageError } from '../../shared/exit-codes.ts';
+import { statPath } from '../../shared/files/read-file.ts';
+import { DEFAULTS, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
+import { checkName, createNetwork, type Input, inputOf, loadInto, networkSettings } from '../../shared/networks/network.ts';
+import { weightsIn } from '../../shared/networks/run-weights.ts';
+import { SIZE_OPTIONS, VALUE_OPTIONS } from '../../shared/preprocessing/flags.ts';
+import { askedSize, type ImageRecipe, imageRecipe } from '../../shared/preprocessing/image-recipe.ts';
+import { type PreprocessorConfig, preprocessorConfigOf } from '../../shared/preprocessing/preprocessor-config.ts';
+import { printable } from '../../shared/text.ts';
+import { evaluationData } from './data.ts';
+import { configInWords, pictureSize } from './onnx-file.ts';
+import { startRuntime } from './runtime.ts';
+import { type EvalFlags, imageTransform, recipeSettings, type Subject } from './subject.ts';
+
+/** Opens the network, its weights and its data. */
+export async function networkSubject(weights: string, given: EvalFlags): Promise<Subject> {
+  const { readConfig } = await import('@softpool/training/node');
+  const run = (await statPath(weights)).isDirectory() ? readConfig(weights).settings : undefined;
+  const known = { ...DEFAULTS, ...(run && flagsOf(run)) };
+  const config = run === undefined ? await preprocessorConfigOf(weights) : undefined;
+  const flags = checkedFlags({ ...known, ...given, mean: known.mean, std: known.std }, given, config);
+  await checkName(flags.model);
+  const compute = await startRuntime(given, flags.backend);
+  const dataSet = await evaluationData(given, flags, run && { classes: run.classes as readonly string[] | undefined });
+  const input = await inputOf(flags, dataSet);
+  const images = imagesFor(input, given, config);
+  const path = run === undefined ? weights : await weightsIn(weights);
+  const network = await createNetwork(flags, input.inputShape, dataSet.classes.length);
+  await loadInto(network, path, given);
+  const { model, runtime, backend, fallback, close } = await compute(network);
+  const reason = fallback === undefined ? '' : ` (ONNX Runtime is not used: ${printable(fallback)})`;
+  return {
+    model,
+    dataSet,
+    transform: images === undefined ? input.evaluation : await imageTransform(images),
+    settings: { ...networkSettings(flags, input), ...(images && recipeSettings(images)) },
+    words: `${flags.model} with ${flags.pool} pooling, ${printable(path)}, on ${backend}${reason}${configInWords(config)}`,
+    plan: { model: flags.model, pool: flags.pool, weights: path, inputShape: input.inputShape, runtime, backend, fallback },
+    batchSize: flags.batchSize,
+    close,
+  };
+}
+
+function checkedFlags(
+  flags: Partial<Omit<RunFlags, 'model'>> & typeof DEFAULTS & { readonly model?: string },
+  given: EvalFlags,
+  config: PreprocessorConfig | undefined,
+): RunFlags {
+  const { model, data } = flags;
+  if (model !== undefined && data !== undefined) {
+    const isClip = flags.inputSize?.length === 3;
+    const asked = isClip ? undefined : askedSize({ ...given, inputSize: pictureSize(given) }, config).size;
+    return { ...flags, model: model as BackboneName, data, inputSize: asked ?? flags.inputSize };
+  }
+  const missing = [
+    ...(model === undefined ? ['the network of the weights: give --model resnet50; softpool models lists all'] : []),
+    ...(data === undefined ? ['the data: give --data folder'] : []),
+  ];
+  throw new UsageError(`missing ${missing.join('; ')}`);
+}
+
+/** The recipe that flags and the file ask for; `undefined` if they leave images to the network. */
+function imagesFor(
+  { inputShape, resize, normalization }: Input,
+  given: EvalFlags,
+  config: PreprocessorConfig | undefined,
+): ImageRecipe | undefined {
+  if (given.layout !== undefined) throw new UsageError('--layout is for ONNX models');
+  const flag = [...SIZE_OPTIONS, ...VALUE_OPTIONS].find((name) => given[name] !== undefined);
+  if (flag === undefined && config === undefined) return undefined;
+  const [height = 0, width = 0, channels = 0, ...more] = inputShape;
+  if (more.length > 0) {
+    const what = flag === undefined ? printable(config?.path ?? '') : `--${flag}`;
+    throw new UsageError(`${what} is for networks for pictures, but this is a network for clips`);
+  }
+  return imageRecipe(given, config, { size: [height, width], channels, resize, normalizing: { divisor: 255, ...normalization } });
+}

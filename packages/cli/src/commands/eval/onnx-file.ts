@@ -1,0 +1,132 @@
+/** An ONNX classifier in a file, and how images become its inputs. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Classifier, DataSet } from '@softpool/training/node';
+import { kebabCase } from '../../shared/arguments/errors.ts';
+import { UsageError } from '../../shared/exit-codes.ts';
+import { imageAxes, imageSize } from '../../shared/inference/image-layout.ts';
+import { type OpenedClassifier, onnxClassifier, openClassifier } from '../../shared/inference/onnx-classifier.ts';
+import { type OnnxFile, readOnnx } from '../../shared/models/onnx-file.ts';
+import { lastOperator, parametersOf } from '../../shared/models/output-kind.ts';
+import { DEFAULTS } from '../../shared/networks/flags.ts';
+import { hasValueFlags } from '../../shared/preprocessing/flags.ts';
+import { askedSize, type ImageRecipe, imageRecipe } from '../../shared/preprocessing/image-recipe.ts';
+import { type PreprocessorConfig, preprocessorConfigOf } from '../../shared/preprocessing/preprocessor-config.ts';
+import { printable } from '../../shared/text.ts';
+import { evaluationData } from './data.ts';
+import { runtimeThreads, threadsInWords } from './runtime.ts';
+import { type EvalFlags, imageTransform, recipeSettings, type Subject } from './subject.ts';
+
+/** Flags of networks by name, which an ONNX file has inside. */
+const NETWORK_FLAGS = [
+  'weights',
+  'pool',
+  'positions',
+  'beta',
+  'poolWeights',
+  'gradient',
+  'augment',
+  'flip',
+  'weightsPrefix',
+  'except',
+  'backend',
+] as const satisfies readonly (keyof EvalFlags)[];
+
+/** Opens the classifier at `path` and its data. */
+export async function onnxSubject(path: string, given: EvalFlags): Promise<Subject> {
+  const { data, inputSize } = given;
+  const other = NETWORK_FLAGS.find((name) => given[name] !== undefined);
+  if (other !== undefined) throw new UsageError(`--${kebabCase(other)} is for networks by name; an ONNX model is evaluated as it is`);
+  if (given.runtime === 'tfjs') throw new UsageError('--runtime tfjs is for networks by name; ONNX models run on ONNX Runtime');
+  if (data === undefined) throw new UsageError('missing the data: give --data folder');
+  const config = await preprocessorConfigOf(path);
+  if (config === undefined && !hasValueFlags(given)) {
+    const ways = '--normalize imagenet, --mean and --std, or --pixels, or put preprocessor_config.json beside it';
+    throw new UsageError(`${printable(path)}: its normalization is not known; give ${ways}`);
+  }
+  const file = await readOnnx(path);
+  const threads = runtimeThreads(given);
+  const opened = await openClassifier(path, { model: path, threads });
+  try {
+    const { batchSize, seed, validationShare } = { ...DEFAULTS, ...given };
+    const dataSet = await evaluationData(given, { data, seed, validationShare, inputSize: inputSize ?? null }, undefined);
+    await checkPictures(path, dataSet);
+    const axes = imageAxes(opened.input, given);
+    const { recipe, order } = recipeFor(opened, given, config);
+    const isProbability = isSoftmax(path, file, opened);
+    const feed = { inputShape: [...recipe.size, axes.channels], axes, isProbability };
+    const model = await onnxClassifier(opened, feed, { name: path, weights: await fingerprintOf(path, file) });
+    checkClasses(path, model, dataSet, given);
+    const kind = isProbability ? ', which gives probabilities,' : '';
+    return {
+      model,
+      dataSet,
+      transform: await imageTransform({ recipe, order }),
+      settings: { model: 'onnx', ...recipeSettings({ recipe, order }) },
+      words: `${printable(path)}${kind} on ${threadsInWords(threads)}${configInWords(config)}`,
+      plan: { model: path, inputShape: feed.inputShape, runtime: 'onnx', backend: threadsInWords(threads) },
+      batchSize,
+      close: () => opened.session.close(),
+    };
+  } catch (error) {
+    await opened.session.close();
+    throw error;
+  }
+}
+
+/** The file that says how images are prepared. */
+export function configInWords(config: PreprocessorConfig | undefined): string {
+  return config === undefined ? '' : `, images prepared as ${printable(config.path)} says`;
+}
+
+function recipeFor({ input }: OpenedClassifier, given: EvalFlags, config: PreprocessorConfig | undefined): ImageRecipe {
+  const axes = imageAxes(input, given);
+  const asked = askedSize({ ...given, inputSize: pictureSize(given) }, config);
+  const size = imageSize(input, axes, asked.size, asked.name);
+  return imageRecipe(given, config, { size, channels: axes.channels, white: input.type === 'uint8' ? '255' : '1' });
+}
+
+/** `--input-size` as height and width. */
+export function pictureSize({ inputSize }: Pick<EvalFlags, 'inputSize'>): readonly [number, number] | undefined {
+  if (inputSize === undefined || inputSize === null) return undefined;
+  const [height, width, ...more] = inputSize;
+  if (height === undefined || width === undefined || more.length > 0) {
+    throw new UsageError('--input-size of a network for pictures must be height x width, such as 224x224');
+  }
+  return [height, width];
+}
+
+async function checkPictures(path: string, dataSet: DataSet): Promise<void> {
+  const sample = await dataSet.read(0).catch(() => undefined); // a corrupt sample is reported where it is used
+  if (sample !== undefined && sample.shape.length !== 3) {
+    throw new Error(`${printable(path)} is a network for pictures, but ${printable(dataSet.name)} has clips`);
+  }
+}
+
+/** Whether the output is probabilities. Rejects if it cannot be turned into logits. */
+function isSoftmax(path: string, { bytes }: OnnxFile, { output }: OpenedClassifier): boolean {
+  const last = lastOperator(bytes, output.name);
+  if (last !== 'Sigmoid' && last !== 'HardSigmoid') return last === 'Softmax';
+  const name = printable(output.name);
+  throw new Error(
+    `${printable(path)}: its output ${name} comes from ${last}, one yes or no for each class, so it has no loss over classes`,
+  );
+}
+
+function checkClasses(path: string, { classes }: Classifier, dataSet: DataSet, given: EvalFlags): void {
+  if (classes === dataSet.classes.length) return;
+  const outputs = `${printable(path)} has ${classes} outputs`;
+  if (given.classes !== undefined) throw new Error(`${printable(given.classes)} has ${dataSet.classes.length} class names, but ${outputs}`);
+  const data = `${printable(dataSet.name)} has ${dataSet.classes.length} classes`;
+  throw new Error(`${outputs}, but ${data}; list the classes in the order of the outputs, and give --classes file`);
+}
+
+/** A digest of the file and its external weights. */
+async function fingerprintOf(path: string, { bytes, files }: OnnxFile): Promise<Classifier['weights']> {
+  const hash = createHash('sha256').update(bytes);
+  for (const name of [...new Set(files)].sort()) {
+    for await (const chunk of createReadStream(join(dirname(path), name))) hash.update(chunk as Buffer);
+  }
+  return { parameters: parametersOf(bytes), sha256: hash.digest('hex') };
+}

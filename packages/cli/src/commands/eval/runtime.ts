@@ -1,0 +1,92 @@
+/** What computes a network of TensorFlow.js: ONNX Runtime where that is possible. */
+import { availableParallelism } from 'node:os';
+import type { BackendName, Classifier } from '@softpool/training/node';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { UsageError } from '../../shared/exit-codes.ts';
+import { onnxClassifier, openClassifier } from '../../shared/inference/onnx-classifier.ts';
+import { isInstalled, requirePackages } from '../../shared/packages.ts';
+import { oneLine } from '../../shared/text.ts';
+import type { EvalFlags } from './subject.ts';
+
+type RuntimeFlags = Pick<EvalFlags, 'runtime' | 'backend' | 'threads'>;
+
+/** A network as it is computed. */
+export interface ComputedNetwork {
+  readonly model: LayersModel | Classifier;
+  readonly runtime: 'onnx' | 'tfjs';
+  /** What computes it, in words. */
+  readonly backend: string;
+  /** Why it is not ONNX Runtime, if that would be the default. */
+  readonly fallback: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Threads of ONNX Runtime. */
+export function runtimeThreads({ threads }: RuntimeFlags): number {
+  return threads ?? availableParallelism();
+}
+
+/** ONNX Runtime and its threads. */
+export function threadsInWords(threads: number): string {
+  return `ONNX Runtime (cpu, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
+}
+
+/**
+ * Starts the backend of TensorFlow.js that creates networks, and resolves to the function that opens
+ * one where it is computed.
+ */
+export async function startRuntime(given: RuntimeFlags, backend: BackendName): Promise<(model: LayersModel) => Promise<ComputedNetwork>> {
+  const { openBackend } = await import('@softpool/training/node');
+  const { isRequired, reason } = choice(given);
+  const onTensorFlow = async (model: LayersModel, fallback?: string): Promise<ComputedNetwork> => {
+    return { model, runtime: 'tfjs', backend: await openBackend(backend), fallback, close: async () => {} };
+  };
+  if (reason !== undefined) {
+    await openBackend(backend);
+    return (model) => onTensorFlow(model, reason === '' ? undefined : reason);
+  }
+  await openBackend('wasm'); // holds the weights until they are exported
+  return async (model) => {
+    try {
+      return await onOnnxRuntime(model, runtimeThreads(given));
+    } catch (error) {
+      if (isRequired) throw error;
+      return await onTensorFlow(model, oneLine(error));
+    }
+  };
+}
+
+/** Whether ONNX Runtime is asked for, and why it is not used: an empty text if that is asked for. */
+function choice({ runtime, backend, threads }: RuntimeFlags): { readonly isRequired: boolean; readonly reason: string | undefined } {
+  const wantsTensorFlow = runtime === 'tfjs' || backend !== undefined;
+  if (runtime === 'onnx' && backend !== undefined) throw new UsageError('--backend is for --runtime tfjs');
+  if (threads !== undefined && wantsTensorFlow) throw new UsageError('--threads is for ONNX Runtime: TensorFlow.js runs on one thread');
+  const isRequired = runtime === 'onnx' || threads !== undefined;
+  if (isRequired) requirePackages('onnxruntime-node');
+  if (wantsTensorFlow) return { isRequired, reason: '' };
+  return { isRequired, reason: isInstalled('onnxruntime-node') ? undefined : 'onnxruntime-node is not installed' };
+}
+
+async function onOnnxRuntime(model: LayersModel, threads: number): Promise<ComputedNetwork> {
+  const [{ toOnnx }, { readWeights, weightsFingerprint }] = await Promise.all([
+    import('@softpool/onnx/tfjs'),
+    import('@softpool/training/internal'),
+  ]);
+  const weights = weightsFingerprint(await readWeights(model));
+  const inputShape = (model.inputs[0]?.shape.slice(1) ?? []).map(Number);
+  const opened = await openClassifier(model.name, { model: await toOnnx(model), threads });
+  try {
+    const classifier = await onnxClassifier(opened, { inputShape }, { name: model.name, weights });
+    model.dispose();
+    return {
+      model: classifier,
+      runtime: 'onnx',
+      backend: threadsInWords(threads),
+      fallback: undefined,
+      close: () => opened.session.close(),
+    };
+  } catch (error) {
+    await opened.session.close();
+    throw error;
+  }
+}
