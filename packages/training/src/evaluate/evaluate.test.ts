@@ -6,6 +6,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openBackend } from '../backends/open-backend.ts';
 import type { DataSet, Transform } from '../data/data-set.ts';
+import type { Classifier } from './classifier.ts';
 import { evaluate } from './evaluate.ts';
 import type { EvaluationResult } from './result.ts';
 import { encodeEvaluation, mergeEvaluations, parseEvaluation } from './shards.ts';
@@ -70,6 +71,24 @@ test('evaluation leaks no tensors and does not change moving statistics', async 
   await evaluate({ model, dataSet: stripes(10), transform: stripesTransform(), batchSize: 4 });
   expect(tf.memory()).toMatchObject({ numTensors, numBytes });
   expect(model.weights.map((weight) => Array.from(weight.read().dataSync()))).toEqual(before);
+});
+
+test('a classifier of another runtime is evaluated as a layers model is', async () => {
+  const dataSet = stripes(10);
+  const model = tinyModel();
+  const options = { dataSet, transform: stripesTransform(), batchSize: 4 };
+  const expected = await evaluate({ ...options, model });
+  const classifier: Classifier = {
+    inputShape: [null, null, null],
+    classes: dataSet.classes.length,
+    backend: 'another',
+    weights: { parameters: 0, sha256: '' },
+    logits: async (x, shape) => tf.tidy(() => (model.apply(tf.tensor(x, [...shape])) as tf.Tensor).dataSync()) as Float32Array,
+  };
+  const { subject, ...result } = await evaluate({ ...options, model: classifier });
+  expect({ ...counts({ ...result, subject }), subject: 0 }).toEqual({ ...counts(expected), subject: 0 });
+  expect([subject.backend, subject.weights]).toEqual(['another', classifier.weights]);
+  await expect(evaluate({ ...options, model: { ...classifier, classes: 4 } })).rejects.toThrow('evaluate: the model has 4 classes');
 });
 
 test('samples are read on demand', async () => {

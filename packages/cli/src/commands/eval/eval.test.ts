@@ -17,9 +17,9 @@ test('a run is evaluated as in training, and merged shards equal the whole exact
   expect((await softpool(folder, TRAIN)).status).toBe(0);
   const whole = await softpool(folder, 'eval --weights run -o whole.json --confusion confusion.png --batch-size 4');
   expect(whole.status).toBe(0);
-  expect(whole.stderr).toMatch(/^resnet20 with soft pooling, run\/best\.safetensors, on wasm .*, 20 samples of 9 classes\n$/);
+  expect(whole.stderr).toMatch(/^resnet20 with soft pooling, run\/best\.safetensors, on ONNX Runtime .*, 20 samples of 9 classes\n$/);
   expect(whole.stdout.toString()).toMatch(
-    /^samples {3}20\ntop-1 {5}[\d.]+ %\ntop-5 {5}[\d.]+ %\nloss {6}[\d.]+\nspeed .*\n[\s\S]*striped disk/,
+    /^samples {3}20\ntop-1 {5}[\d.]+ %\ntop-5 {5}[\d.]+ %\nloss {6}[\d.]+\nruntime {3}ONNX Runtime \(cpu\)\nspeed .*\n[\s\S]*striped disk/,
   );
   expect((await look(join(folder, 'confusion.png'))).width).toBeGreaterThan(400);
 
@@ -28,6 +28,14 @@ test('a run is evaluated as in training, and merged shards equal the whole exact
   const result = JSON.parse(await readFile(join(folder, 'whole.json'), 'utf8'));
   expect(result.top1).toBe(validation.top1);
   expect(result.loss).toBeCloseTo(validation.loss, 5); // in batches of another size
+
+  const tfjs = await softpool(folder, 'eval --weights run --batch-size 4 --runtime tfjs --json');
+  const { backend, weights } = JSON.parse(tfjs.stdout.toString()).subject;
+  expect([backend, weights]).toEqual(['wasm', result.subject.weights]);
+  const figures = ({ loss, top1, top5, confusion }: { loss: number; top1: number; top5: number; confusion: unknown }) => {
+    return { loss: loss.toFixed(4), top1, top5, confusion };
+  };
+  expect(figures(JSON.parse(tfjs.stdout.toString()))).toEqual(figures(result));
 
   for (const shard of [1, 2]) await softpool(folder, `eval --weights run --batch-size 4 --shard ${shard}/2 -o ${shard}.json`);
   const merged = await softpool(folder, 'eval merge 2.json 1.json -o merged.json --json');
@@ -92,7 +100,7 @@ test('mistakes end in a message', async () => {
   await writeFile(join(folder, 'notes.json'), '{}');
   const hint = '(see softpool eval --help)';
   const cases: [string, number, string][] = [
-    ['eval', 2, `softpool: missing the weights: give --weights runs/name, or a file\n${hint}\n`],
+    ['eval', 2, `softpool: missing the weights: give --weights runs/name, or a file; or --model with an ONNX file\n${hint}\n`],
     ['eval --weights none', 1, 'softpool: none: no such file or folder\n'],
     [
       'eval --weights notes.json',

@@ -57,6 +57,7 @@ function resultText(result: EvaluationResult, { perClass = false }: OutputFlags)
     `top-1     ${percent(top1)}`,
     ...(classes.length > 5 ? [`top-5     ${percent(top5)}`] : []),
     `loss      ${Number.isFinite(loss) ? loss.toFixed(4) : 'not finite'}`,
+    `runtime   ${subject.backend.startsWith('onnxruntime') ? 'ONNX Runtime (cpu)' : `TensorFlow.js (${subject.backend})`}`,
     `speed     ${(samples / seconds).toFixed(1)} ${sampleWord(subject.settings.inputSize)}/s, ${seconds.toFixed(1)} s in total`,
   ];
   if (perClass || classes.length <= FEW_CLASSES) lines.push(classTable(result.perClass));

@@ -101,10 +101,26 @@ describe('two pixels', () => {
     );
   });
 
+  test('preprocessor_config.json beside the model says what they become, unless flags do', async () => {
+    // Blue first, (value / 51 - 1) / 2.
+    const folder = await folderFor(['N', 3, 'H', 'W'], { shape: [1, 3, 1, 2], values: [-0.5, 2, 0, -0.5, 2, -0.5] });
+    await save(fromSamples(TWO, 2), folder, 'two.png');
+    const config = { size: { height: 1, width: 2 }, rescale_factor: 1 / 51, do_normalize: true, image_mean: [1], image_std: [2] };
+    await writeFile(join(folder, 'preprocessor_config.json'), JSON.stringify({ ...config, do_flip_channel_order: true }));
+    const { status, stdout, stderr } = await check(folder, '--images two.png');
+    expect([status, stderr]).toEqual([0, 'images are prepared as preprocessor_config.json says\n']);
+    expect(JSON.parse(stdout.toString()).outputs[0].largest).toBeLessThan(1e-6);
+    const timed = await runCli(folder, ['bench', 'input.onnx', 'input.onnx', '--images', 'two.png', '--runs', '1']);
+    expect(timed.stderr).toBe(stderr);
+    const flags = '--images two.png --mean 51 --std 102 --pixels 255 --order bgr --input-size 1x2';
+    expect(JSON.parse((await check(folder, flags)).stdout.toString()).outputs[0].largest).toBeLessThan(1e-6);
+  });
+
   test('open sizes that --input-size fixes', async () => {
     const folder = await folderFor(['N', 'C', 'H', 'W'], { shape: [1, 3, 1, 2], values: [1, 0, 0.2, 0, 0, 1] });
     await save(fromSamples(TWO, 2), folder, 'two.png');
     expect(await offBy(folder, '--images two.png --input-size 1x3x1x2')).toBeLessThan(1e-6);
+    expect(await offBy(folder, '--images two.png --input-size 1x2 --layout channelsFirst')).toBeLessThan(1e-6);
   });
 });
 
@@ -201,30 +217,19 @@ test('check names and skips a file that is not an image, with exit code 1; bench
 });
 
 test.each<[string, Value['shape'], string, string, Type?]>([
-  ['four channels', [1, 4, 8, 8], '--layout channelsFirst', 'the input of the model, 1x4x8x8, has 4 channels, and images have 1 or 3'],
-  ['channels nowhere', [1, 'C', 8, 8], '', 'the input of the model, 1x?x8x8, does not tell which axis has the channels; use --layout'],
-  ['several at once', [8, 3, 8, 8], '', 'the input of the model, 8x3x8x8, takes 8 images at once; use a model with a batch of 1'],
-  [
-    'an open size',
-    [1, 3, 'H', 'W'],
-    '',
-    'the input of the model, 1x3x?x?, has dynamic sizes; use --crop, such as --crop 224 or --crop 224x320',
-  ],
-  ['another size', [1, 3, 8, 8], '--crop 9', 'the input of the model, 1x3x8x8, does not fit --crop 9x9'],
-  ['a resize that is too small', [1, 3, 8, 8], '--resize 7', '--resize 7 is smaller than the input of the model, 8x8'],
+  ['four channels', [1, 4, 8, 8], '--layout channelsFirst', "the model's input, 1x4x8x8, has 4 channels, but images have 1 or 3"],
+  ['channels nowhere', [1, 'C', 8, 8], '', "the model's input, 1x?x8x8, does not tell which axis has the channels; use --layout"],
+  ['several at once', [8, 3, 8, 8], '', "the model's input takes 8 images at once; use a model with a batch of 1"],
+  ['an open size', [1, 3, 'H', 'W'], '', "the model's input, 1x3x?x?, has dynamic sizes; use --crop, such as --crop 224 or --crop 224x320"],
+  ['another size', [1, 3, 8, 8], '--crop 9', "the model's input, 1x3x8x8, does not fit --crop 9x9"],
+  ['a resize that is too small', [1, 3, 8, 8], '--resize 7', "--resize is 7, smaller than the model's input, 8x8"],
   [
     'a mean of three for one',
     [1, 1, 8, 8],
     '--layout channelsFirst --mean 1 2 3',
-    '--mean has 3 numbers, and the input of the model 1 channels',
+    "--mean has 3 numbers, but the model's input has 1 channel",
   ],
-  [
-    'integers',
-    [1, 3, 8, 8],
-    '',
-    '--images needs an input of type float32, float16, float64, uint8, and the input of the model is int64',
-    'int64',
-  ],
+  ['integers', [1, 3, 8, 8], '', "images need an input of type float32, float16, float64, uint8, but the model's input is int64", 'int64'],
 ])('an input that cannot take images is refused: %s', async (_, shape, options, problem, type) => {
   await expect(readerFor(shape, options, type)).rejects.toThrow(new UsageError(problem));
 });
@@ -240,7 +245,7 @@ test.each([
   ['--resize 8', /--resize needs --images/],
   ['--images p.png --inputs x.bin', /'--images <paths\.\.\.>' cannot be used with option '--inputs <files\.\.\.>'/],
   ['--images p.png --normalize imagenet --mean 0', /cannot be used with option '--mean <numbers\.\.\.>'/],
-  ['--images p.png --std 0', /It must be above 0/],
+  ['--images p.png --std 0', /It must be a number above 0/],
   ['--images p.png --mean 1,2', /It must be a number, or one for each channel/],
   ['--images p.png --crop 1x2x3', /It must be pixels, such as 256 or 224x320/],
 ])('invalid arguments have exit code 2: %s', async (line, message) => {

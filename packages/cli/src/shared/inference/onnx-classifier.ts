@@ -85,7 +85,7 @@ export interface ClassifierFeed {
  * Most samples in one run. More are no faster, but take more memory, and a command can stop only
  * between runs.
  */
-const MOST_AT_ONCE = 8;
+const MOST_AT_ONCE = 4;
 
 /** Makes the classifier. Rejects if its output is not `[N, classes]`. */
 export async function onnxClassifier(

@@ -25,7 +25,12 @@ try {
 }
 
 async function open(): Promise<ort.InferenceSession> {
-  const options = { logSeverityLevel: 4, intraOpNumThreads: threads } as const;
+  const options = {
+    logSeverityLevel: 4,
+    intraOpNumThreads: threads,
+    // Threads that wait leave their cores to the decoding of images.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  } as const;
   return typeof model === 'string' ? await ort.InferenceSession.create(model, options) : await ort.InferenceSession.create(model, options);
 }
 

@@ -68,7 +68,9 @@ function spread({ divisor, mean, std }: Normalizing, channels: number, names: Na
   const all = (name: string, values: readonly number[]): readonly number[] => {
     if (values.length === channels) return values;
     if (values.length === 1) return Array.from({ length: channels }, () => values[0] as number);
-    throw new UsageError(`${name} has ${values.length} numbers, but the model's input has ${channels} channels`);
+    throw new UsageError(
+      `${name} has ${values.length} numbers, but the model's input has ${channels} ${channels === 1 ? 'channel' : 'channels'}`,
+    );
   };
   return { divisor, mean: all(names.mean, mean), std: all(names.std, std) };
 }

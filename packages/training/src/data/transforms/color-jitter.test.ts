@@ -54,3 +54,13 @@ test('a transform changes colors before it normalizes', async () => {
   expect(Array.from(input)).toEqual([-1, -1, -1]); // brightness 0, then values of −1
   expect(() => createTransform({ inputShape: [1, 1, 3], colorJitter: -1 })).toThrow('options.colorJitter must be a number ≥ 0');
 });
+
+test('the contrast of each frame of a clip is that of a picture', async () => {
+  // Brightness by 1, contrast by 0: each frame becomes its mean gray.
+  const factors = [1 / 3, 0];
+  const random: Random = { uniform: () => factors.shift() ?? 1 / 3, integer: () => 0, normal: () => 0 };
+  const normalization = { mean: [0], std: [1] };
+  const transform = createTransform({ inputShape: [2, 1, 2, 1], colorJitter: 2, normalization });
+  const input = await transform.apply({ data: Uint8Array.of(0, 102, 51, 255), shape: [2, 1, 2, 1] }, random);
+  expect(Array.from(input)).toEqual(closeTo([0.2, 0.2, 0.6, 0.6]));
+});
