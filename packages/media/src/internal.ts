@@ -1,6 +1,6 @@
 /**
- * `@softpool/media/internal`: files in Node and inputs of networks, shared with the sibling packages. It may change in any
- * release; import it only from packages of this repository.
+ * `@softpool/media/internal`: files in Node and inputs of networks, shared with the sibling
+ * packages. It may change in any release; import it only from packages of this repository.
  *
  * @module
  */

@@ -10,17 +10,17 @@ import { type WeightsFingerprint, weightsFingerprint } from '../runs/fingerprint
  *
  * @example
  * ```ts
- * const brightness: Classifier = {
+ * const alwaysTheFirst: Classifier = {
  *   inputShape: [8, 8, 3],
  *   classes: 9,
- *   backend: 'by hand',
+ *   backend: 'none',
  *   weights: { parameters: 0, sha256: '' },
- *   logits: async (x, [samples = 0]) => new Float32Array(9 * samples),
+ *   logits: async (_, [samples = 0]) => new Float32Array(9 * samples),
  * };
  * const dataSet = texturedShapes({ samples: 18, size: 8 });
  * const transform = createTransform({ inputShape: [8, 8, 3] });
- * const { top1 } = await evaluate({ model: brightness, dataSet, transform });
- * top1; // 1 / 9
+ * const { perClass } = await evaluate({ model: alwaysTheFirst, dataSet, transform });
+ * perClass[0]?.predicted; // 18
  * ```
  */
 export interface Classifier {
@@ -32,10 +32,7 @@ export interface Classifier {
   readonly backend: string;
   /** Tells whether two evaluations had the same weights. */
   readonly weights: WeightsFingerprint;
-  /**
-   * Returns the logits [samples, classes] of a batch `x`, [samples, …inputShape]. The batch belongs
-   * to the classifier from then on.
-   */
+  /** Returns the logits [samples, classes] of a batch `x`, [samples, …inputShape]. */
   logits(x: Float32Array, shape: readonly number[]): Promise<Float32Array>;
 }
 

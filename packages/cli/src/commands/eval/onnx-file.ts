@@ -8,7 +8,7 @@ import { UsageError } from '../../shared/exit-codes.ts';
 import { imageAxes, imageSize } from '../../shared/inference/image-layout.ts';
 import { type OpenedClassifier, onnxClassifier, openClassifier } from '../../shared/inference/onnx-classifier.ts';
 import { type OnnxFile, readOnnx } from '../../shared/models/onnx-file.ts';
-import { lastOperator, parametersOf } from '../../shared/models/output-kind.ts';
+import { outputKind } from '../../shared/models/output-kind.ts';
 import { DEFAULTS } from '../../shared/networks/flags.ts';
 import { hasValueFlags } from '../../shared/preprocessing/flags.ts';
 import { askedSize, type ImageRecipe, imageRecipe } from '../../shared/preprocessing/image-recipe.ts';
@@ -41,10 +41,6 @@ export async function onnxSubject(path: string, given: EvalFlags): Promise<Subje
   if (given.runtime === 'tfjs') throw new UsageError('--runtime tfjs is for networks by name; ONNX models run on ONNX Runtime');
   if (data === undefined) throw new UsageError('missing the data: give --data folder');
   const config = await preprocessorConfigOf(path);
-  if (config === undefined && !hasValueFlags(given)) {
-    const ways = '--normalize imagenet, --mean and --std, or --pixels, or put preprocessor_config.json beside it';
-    throw new UsageError(`${printable(path)}: its normalization is not known; give ${ways}`);
-  }
   const file = await readOnnx(path);
   const threads = runtimeThreads(given);
   const opened = await openClassifier(path, { model: path, threads });
@@ -53,10 +49,12 @@ export async function onnxSubject(path: string, given: EvalFlags): Promise<Subje
     const dataSet = await evaluationData(given, { data, seed, validationShare, inputSize: inputSize ?? null }, undefined);
     await checkPictures(path, dataSet);
     const axes = imageAxes(opened.input, given);
+    checkNormalization(path, opened, given, config);
     const { recipe, order } = recipeFor(opened, given, config);
-    const isProbability = isSoftmax(path, file, opened);
+    const { operator, parameters } = outputKind(file.bytes, opened.output.name);
+    const isProbability = isSoftmax(path, operator, opened.output.name);
     const feed = { inputShape: [...recipe.size, axes.channels], axes, isProbability };
-    const model = await onnxClassifier(opened, feed, { name: path, weights: await fingerprintOf(path, file) });
+    const model = await onnxClassifier(opened, feed, { name: path, weights: { parameters, sha256: await digestOf(path, file) } });
     checkClasses(path, model, dataSet, given);
     const kind = isProbability ? ', which gives probabilities,' : '';
     return {
@@ -80,6 +78,13 @@ export function configInWords(config: PreprocessorConfig | undefined): string {
   return config === undefined ? '' : `, images prepared as ${printable(config.path)} says`;
 }
 
+/** Throws unless it is known what the values of inputs mean; bytes are what images have. */
+function checkNormalization(path: string, { input }: OpenedClassifier, given: EvalFlags, config: PreprocessorConfig | undefined): void {
+  if (config !== undefined || hasValueFlags(given) || input.type === 'uint8') return;
+  const ways = '--normalize imagenet, --mean and --std, or --pixels, or put preprocessor_config.json beside it';
+  throw new UsageError(`${printable(path)}: its normalization is not known; give ${ways}`);
+}
+
 function recipeFor({ input }: OpenedClassifier, given: EvalFlags, config: PreprocessorConfig | undefined): ImageRecipe {
   const axes = imageAxes(input, given);
   const asked = askedSize({ ...given, inputSize: pictureSize(given) }, config);
@@ -98,20 +103,18 @@ export function pictureSize({ inputSize }: Pick<EvalFlags, 'inputSize'>): readon
 }
 
 async function checkPictures(path: string, dataSet: DataSet): Promise<void> {
-  const sample = await dataSet.read(0).catch(() => undefined); // a corrupt sample is reported where it is used
+  // A corrupt sample is reported where it is used.
+  const sample = await dataSet.read(0).catch(() => undefined);
   if (sample !== undefined && sample.shape.length !== 3) {
     throw new Error(`${printable(path)} is a network for pictures, but ${printable(dataSet.name)} has clips`);
   }
 }
 
-/** Whether the output is probabilities. Rejects if it cannot be turned into logits. */
-function isSoftmax(path: string, { bytes }: OnnxFile, { output }: OpenedClassifier): boolean {
-  const last = lastOperator(bytes, output.name);
-  if (last !== 'Sigmoid' && last !== 'HardSigmoid') return last === 'Softmax';
-  const name = printable(output.name);
-  throw new Error(
-    `${printable(path)}: its output ${name} comes from ${last}, one yes or no for each class, so it has no loss over classes`,
-  );
+/** Whether the output is probabilities. Throws if it cannot be turned into logits. */
+function isSoftmax(path: string, operator: string | undefined, output: string): boolean {
+  if (operator !== 'Sigmoid' && operator !== 'HardSigmoid') return operator === 'Softmax';
+  const what = `its output ${printable(output)} comes from ${operator}, one yes or no for each class`;
+  throw new Error(`${printable(path)}: ${what}, so it has no loss over classes`);
 }
 
 function checkClasses(path: string, { classes }: Classifier, dataSet: DataSet, given: EvalFlags): void {
@@ -123,10 +126,10 @@ function checkClasses(path: string, { classes }: Classifier, dataSet: DataSet, g
 }
 
 /** A digest of the file and its external weights. */
-async function fingerprintOf(path: string, { bytes, files }: OnnxFile): Promise<Classifier['weights']> {
+async function digestOf(path: string, { bytes, files }: OnnxFile): Promise<string> {
   const hash = createHash('sha256').update(bytes);
   for (const name of [...new Set(files)].sort()) {
     for await (const chunk of createReadStream(join(dirname(path), name))) hash.update(chunk as Buffer);
   }
-  return { parameters: parametersOf(bytes), sha256: hash.digest('hex') };
+  return hash.digest('hex');
 }

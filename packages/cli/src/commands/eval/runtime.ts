@@ -32,8 +32,8 @@ export function threadsInWords(threads: number): string {
 }
 
 /**
- * Starts the backend of TensorFlow.js that creates networks, and resolves to the function that opens
- * one where it is computed.
+ * Starts the backend of TensorFlow.js that creates networks. Resolves to the function that opens a
+ * network where it is computed.
  */
 export async function startRuntime(given: RuntimeFlags, backend: BackendName): Promise<(model: LayersModel) => Promise<ComputedNetwork>> {
   const { openBackend } = await import('@softpool/training/node');
@@ -56,7 +56,7 @@ export async function startRuntime(given: RuntimeFlags, backend: BackendName): P
   };
 }
 
-/** Whether ONNX Runtime is asked for, and why it is not used: an empty text if that is asked for. */
+/** Whether ONNX Runtime is required, and why it is not used: `''` if the flags say so. */
 function choice({ runtime, backend, threads }: RuntimeFlags): { readonly isRequired: boolean; readonly reason: string | undefined } {
   const wantsTensorFlow = runtime === 'tfjs' || backend !== undefined;
   if (runtime === 'onnx' && backend !== undefined) throw new UsageError('--backend is for --runtime tfjs');

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { floats, onnxModel, type Value } from '@softpool/testing/onnx-models';
+import { floats, onnxModel, TYPES, type Value } from '@softpool/testing/onnx-models';
 import { fromSamples, save } from '@softpool/testing/pictures';
 import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
 import { expect, test } from 'vitest';
@@ -127,11 +127,11 @@ function meanModel(x: Value, logits: Value['shape'] = ['N', 3], more: object = {
   });
 }
 
-test('float16, channels last, dynamic sizes and a fixed batch give the same figures', async () => {
+test('float16, bytes, channels last, dynamic sizes and a fixed batch give the same figures', async () => {
   const folder = await pictures();
-  const figures = async (name: string, model: Uint8Array, flags = ''): Promise<unknown> => {
+  const figures = async (name: string, model: Uint8Array, flags = '--pixels 1'): Promise<unknown> => {
     await writeFile(join(folder, name), model);
-    const { status, stdout, stderr } = await evaluated(folder, `--model ${name} --pixels 1 --json${flags}`);
+    const { status, stdout, stderr } = await evaluated(folder, `--model ${name} --json${flags === '' ? '' : ` ${flags}`}`);
     expect([name, status, stderr]).toEqual([name, 0, expect.stringContaining('24 samples')]);
     const { top1, loss, confusion } = JSON.parse(stdout.toString());
     return { top1, loss: loss.toFixed(3), confusion };
@@ -144,9 +144,24 @@ test('float16, channels last, dynamic sizes and a fixed batch give the same figu
     ['seven.onnx', meanModel({ name: 'x', type: 'float32', shape: [7, 3, SIDE, SIDE] }, [7, 3])],
     ['half.onnx', meanModel({ name: 'x', type: 'float16', shape: ['N', 3, SIDE, SIDE] })],
     ['double.onnx', meanModel({ name: 'x', type: 'float64', shape: ['N', 3, SIDE, SIDE] })],
-    ['open.onnx', meanModel({ name: 'x', type: 'float32', shape: ['N', 3, 'H', 'W'] }, ['N', 'K']), ` --input-size ${SIDE}x${SIDE}`],
-    ['crop.onnx', meanModel({ name: 'x', type: 'float32', shape: ['N', 3, 'H', 'W'] }, []), ` --crop ${SIDE}`],
+    [
+      'open.onnx',
+      meanModel({ name: 'x', type: 'float32', shape: ['N', 3, 'H', 'W'] }, ['N', 'K']),
+      `--pixels 1 --input-size ${SIDE}x${SIDE}`,
+    ],
+    ['crop.onnx', meanModel({ name: 'x', type: 'float32', shape: ['N', 3, 'H', 'W'] }, []), `--pixels 1 --crop ${SIDE}`],
   ];
+  const bytes = onnxModel({
+    inputs: [{ name: 'x', type: 'uint8', shape: ['N', 3, SIDE, SIDE] }],
+    outputs: [{ name: 'y', type: 'float32', shape: ['N', 3] }],
+    initializers: [floats('white', [], [255])],
+    nodes: [
+      { op: 'Cast', inputs: ['x'], outputs: ['numbers'], attributes: { to: TYPES.float32 } },
+      { op: 'ReduceMean', inputs: ['numbers'], outputs: ['mean'], attributes: { axes: [2, 3], keepdims: 0 } },
+      { op: 'Div', inputs: ['mean', 'white'], outputs: ['y'] },
+    ],
+  });
+  cases.push(['bytes.onnx', bytes, '']);
   for (const [name, model, flags] of cases) expect([name, await figures(name, model, flags)]).toEqual([name, expected]);
 });
 

@@ -5,7 +5,7 @@ import type { ImageFlags, Layout } from '../preprocessing/flags.ts';
 import type { ModelInput, TensorValue } from './runnable-model.ts';
 
 /** The types that images can have. */
-export const IMAGE_TYPES: readonly TensorValue['type'][] = ['float32', 'float16', 'float64', 'uint8'];
+const IMAGE_TYPES: readonly TensorValue['type'][] = ['float32', 'float16', 'float64', 'uint8'];
 
 /** The axes of an input for images. */
 export interface ImageAxes {

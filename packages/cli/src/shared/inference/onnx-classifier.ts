@@ -7,7 +7,7 @@ import type { ModelInput } from './runnable-model.ts';
 import { openSession, type SessionSettings, type SessionThread } from './session-thread.ts';
 
 /** The output of a classifier. */
-export interface ClassifierOutput {
+interface ClassifierOutput {
   readonly name: string;
   /** Sizes of its axes; `undefined` where they are dynamic. */
   readonly shape: ModelInput['shape'];

@@ -27,7 +27,7 @@ export interface SessionRequest {
 }
 
 /** The output of a run as float32. */
-export interface SessionOutput {
+interface SessionOutput {
   readonly values: Float32Array<ArrayBuffer>;
   readonly shape: readonly number[];
 }
@@ -47,10 +47,14 @@ export interface SessionThread extends OpenedSession {
 export async function openSession(settings: SessionSettings): Promise<SessionThread> {
   const worker = new Worker(new URL('./session-worker.js', import.meta.url), { workerData: settings });
   const waiting: ((reply: SessionReply) => void)[] = [];
-  const reply = (): Promise<SessionReply> => new Promise((resolve) => waiting.push(resolve));
+  let failure: SessionReply | undefined;
+  const reply = async (): Promise<SessionReply> => {
+    return failure === undefined ? new Promise((resolve) => waiting.push(resolve)) : failure;
+  };
   worker.on('message', (message: SessionReply) => waiting.shift()?.(message));
   const fail = (error: string): void => {
-    for (const resolve of waiting.splice(0)) resolve({ error });
+    failure ??= { error };
+    for (const resolve of waiting.splice(0)) resolve(failure);
   };
   worker.on('error', ({ message }) => fail(message));
   worker.on('exit', () => fail('its thread has ended'));

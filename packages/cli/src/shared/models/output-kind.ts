@@ -5,17 +5,20 @@ import { type GraphProto, ModelProtoSchema, type NodeProto } from 'onnx-buf';
 /** Operators that pass their first input on. */
 const PASSING = ['Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Dropout'];
 
-/** The operator that makes an output, without those that only pass it on; `undefined` if unknown. */
-export function lastOperator(bytes: Uint8Array, output: string): string | undefined {
-  const { graph } = fromBinary(ModelProtoSchema, bytes);
-  return graph === undefined ? undefined : producerOf(graph, output)?.opType;
+/** What a file says of its classifier. */
+export interface OutputKind {
+  /** The operator that makes the output, beyond those that only pass it on. */
+  readonly operator: string | undefined;
+  /** Number of values in the tensors that the model holds. */
+  readonly parameters: number;
 }
 
-/** Number of values in the tensors that a model holds. */
-export function parametersOf(bytes: Uint8Array): number {
+/** Reads what makes an output of a model. */
+export function outputKind(bytes: Uint8Array, output: string): OutputKind {
   const { graph } = fromBinary(ModelProtoSchema, bytes);
-  const sizes = graph?.initializer.map(({ dims }) => dims.reduce((product, size) => product * Number(size), 1)) ?? [];
-  return sizes.reduce((sum, size) => sum + size, 0);
+  if (graph === undefined) return { operator: undefined, parameters: 0 };
+  const sizes = graph.initializer.map(({ dims }) => dims.reduce((product, size) => product * Number(size), 1));
+  return { operator: producerOf(graph, output)?.opType, parameters: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
 function producerOf({ node }: GraphProto, output: string): NodeProto | undefined {

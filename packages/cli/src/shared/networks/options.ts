@@ -4,7 +4,10 @@ import { backendOption, betaOption, choice, gradientOption, poolWeightsOption } 
 import { extent, numberAbove0 } from '../arguments/values.ts';
 import { DEFAULTS } from './flags.ts';
 
-/** Adds the options; `model` is the help of `--model`. They have no commander defaults, because evaluation takes those of the run. */
+/**
+ * Adds the options; `model` is the help of `--model`. They have no commander defaults, because
+ * evaluation takes those of the run.
+ */
 export function networkOptions(command: Command, model = 'network (softpool models lists them)'): Command {
   return (
     command

@@ -52,7 +52,7 @@ test.each(CASES)('inputs equal those of Pillow: $name', async ({ config, shape, 
 const SQUARE = { size: { height: 8, width: 8 } };
 
 describe('settings that are not supported are refused by name', () => {
-  test.each<[string, object | string, string]>([
+  test.each<[string, object | string, string | RegExp]>([
     ['text', 'size: 8', 'not JSON'],
     ['a list', '[]', 'not an object'],
     ['padding', { ...SQUARE, do_pad: true }, 'do_pad is not supported, received true'],
