@@ -15,7 +15,7 @@ import { askedSize, type ImageRecipe, imageRecipe } from '../../shared/preproces
 import { type PreprocessorConfig, preprocessorConfigOf } from '../../shared/preprocessing/preprocessor-config.ts';
 import { printable } from '../../shared/text.ts';
 import { evaluationData } from './data.ts';
-import { runtimeThreads, threadsInWords } from './runtime.ts';
+import { runtimeThreads, onnxRuntimeInWords } from './runtime.ts';
 import { type EvalFlags, imageTransform, recipeSettings, type Subject } from './subject.ts';
 
 /** Flags of networks by name, which an ONNX file has inside. */
@@ -62,8 +62,8 @@ export async function onnxSubject(path: string, given: EvalFlags): Promise<Subje
       dataSet,
       transform: await imageTransform({ recipe, order }),
       settings: { model: 'onnx', ...recipeSettings({ recipe, order }) },
-      words: `${printable(path)}${kind} on ${threadsInWords(threads)}${configInWords(config)}`,
-      plan: { model: path, inputShape: feed.inputShape, runtime: 'onnx', backend: threadsInWords(threads) },
+      words: `${printable(path)}${kind} on ${onnxRuntimeInWords(threads)}${configInWords(config)}`,
+      plan: { model: path, inputShape: feed.inputShape, runtime: 'onnx', backend: onnxRuntimeInWords(threads) },
       batchSize,
       close: () => opened.session.close(),
     };

@@ -2,10 +2,11 @@
 import { availableParallelism } from 'node:os';
 import type { BackendName, Classifier } from '@softpool/training/node';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { problem } from '../../shared/arguments/errors.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { onnxClassifier, openClassifier } from '../../shared/inference/onnx-classifier.ts';
+import { exportOnnx } from '../../shared/models/export-onnx.ts';
 import { isInstalled, requirePackages } from '../../shared/packages.ts';
-import { oneLine } from '../../shared/text.ts';
 import type { EvalFlags } from './subject.ts';
 
 type RuntimeFlags = Pick<EvalFlags, 'runtime' | 'backend' | 'threads'>;
@@ -27,7 +28,7 @@ export function runtimeThreads({ threads }: RuntimeFlags): number {
 }
 
 /** ONNX Runtime and its threads. */
-export function threadsInWords(threads: number): string {
+export function onnxRuntimeInWords(threads: number): string {
   return `ONNX Runtime (cpu, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
 }
 
@@ -37,51 +38,50 @@ export function threadsInWords(threads: number): string {
  */
 export async function startRuntime(given: RuntimeFlags, backend: BackendName): Promise<(model: LayersModel) => Promise<ComputedNetwork>> {
   const { openBackend } = await import('@softpool/training/node');
-  const { isRequired, reason } = choice(given);
+  const choice = chooseRuntime(given);
   const onTensorFlow = async (model: LayersModel, fallback?: string): Promise<ComputedNetwork> => {
     return { model, runtime: 'tfjs', backend: await openBackend(backend), fallback, close: async () => {} };
   };
-  if (reason !== undefined) {
-    await openBackend(backend);
-    return (model) => onTensorFlow(model, reason === '' ? undefined : reason);
-  }
-  await openBackend('wasm'); // holds the weights until they are exported
+  // ONNX Runtime gets the weights from TensorFlow.js.
+  await openBackend(choice.runtime === 'tfjs' ? backend : 'wasm');
+  if (choice.runtime === 'tfjs') return (model) => onTensorFlow(model, choice.fallback);
   return async (model) => {
     try {
       return await onOnnxRuntime(model, runtimeThreads(given));
     } catch (error) {
-      if (isRequired) throw error;
-      return await onTensorFlow(model, oneLine(error));
+      if (choice.isRequired) throw error;
+      return await onTensorFlow(model, problem(error));
     }
   };
 }
 
-/** Whether ONNX Runtime is required, and why it is not used: `''` if the flags say so. */
-function choice({ runtime, backend, threads }: RuntimeFlags): { readonly isRequired: boolean; readonly reason: string | undefined } {
+type Choice =
+  | { readonly runtime: 'onnx'; readonly isRequired: boolean }
+  | { readonly runtime: 'tfjs'; /** Why it is not ONNX Runtime, unless flags say so. */ readonly fallback?: string };
+
+function chooseRuntime({ runtime, backend, threads }: RuntimeFlags): Choice {
   const wantsTensorFlow = runtime === 'tfjs' || backend !== undefined;
   if (runtime === 'onnx' && backend !== undefined) throw new UsageError('--backend is for --runtime tfjs');
   if (threads !== undefined && wantsTensorFlow) throw new UsageError('--threads is for ONNX Runtime: TensorFlow.js runs on one thread');
+  if (wantsTensorFlow) return { runtime: 'tfjs' };
   const isRequired = runtime === 'onnx' || threads !== undefined;
   if (isRequired) requirePackages('onnxruntime-node');
-  if (wantsTensorFlow) return { isRequired, reason: '' };
-  return { isRequired, reason: isInstalled('onnxruntime-node') ? undefined : 'onnxruntime-node is not installed' };
+  const isThere = isInstalled('onnxruntime-node');
+  return isThere ? { runtime: 'onnx', isRequired } : { runtime: 'tfjs', fallback: 'onnxruntime-node is not installed' };
 }
 
 async function onOnnxRuntime(model: LayersModel, threads: number): Promise<ComputedNetwork> {
-  const [{ toOnnx }, { readWeights, weightsFingerprint }] = await Promise.all([
-    import('@softpool/onnx/tfjs'),
-    import('@softpool/training/internal'),
-  ]);
+  const { readWeights, weightsFingerprint } = await import('@softpool/training/internal');
   const weights = weightsFingerprint(await readWeights(model));
   const inputShape = (model.inputs[0]?.shape.slice(1) ?? []).map(Number);
-  const opened = await openClassifier(model.name, { model: await toOnnx(model), threads });
+  const opened = await openClassifier(model.name, { model: await exportOnnx(model, {}), threads });
   try {
     const classifier = await onnxClassifier(opened, { inputShape }, { name: model.name, weights });
     model.dispose();
     return {
       model: classifier,
       runtime: 'onnx',
-      backend: threadsInWords(threads),
+      backend: onnxRuntimeInWords(threads),
       fallback: undefined,
       close: () => opened.session.close(),
     };

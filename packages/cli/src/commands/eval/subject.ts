@@ -51,8 +51,8 @@ export async function imageTransform({ recipe, order }: ImageRecipe): Promise<Tr
       try {
         return arranged(await inputValues({ data, height, width, channels: colors }, recipe), { channels, layout: 'channelsLast' }, order);
       } catch (error) {
-        // Thrown for a picture that is too small; others may do.
-        throw new CorruptSampleError((error as Error).message, { cause: error });
+        // A picture that is too small; others may do.
+        throw error instanceof RangeError ? new CorruptSampleError(error.message, { cause: error }) : error;
       }
     },
   };
@@ -65,14 +65,8 @@ export function recipeSettings({ recipe, order }: ImageRecipe): { [name: string]
   const sized = typeof resize === 'object' ? [...resize] : (resize ?? null);
   return {
     inputSize: [...size],
-    images: {
-      resize: sized,
-      resampler: resampler ?? 'linear',
-      centering: centering ?? 'even',
-      divisor,
-      mean: [...mean],
-      std: [...std],
-      order,
-    },
+    images: { resize: sized, resampler: resampler ?? 'linear', centering: centering ?? 'even', divisor, order },
+    mean: [...mean],
+    std: [...std],
   };
 }

@@ -2,12 +2,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackboneName, Normalization } from '@softpool/models';
-import type { UnsupportedLayer } from '@softpool/onnx/tfjs';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { inFile, withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { type DetectedModel, detectModel, kindInWords } from '../../shared/models/detect-model.ts';
+import { exportOnnx } from '../../shared/models/export-onnx.ts';
 import { loadSavedLayersModel, networkOfRun, normalizationOfRun } from '../../shared/models/layers-model.ts';
 import { isGraphModel, readModelJson } from '../../shared/models/model-json.ts';
 import { refuseOwnFiles } from '../../shared/models/own-files.ts';
@@ -41,13 +41,7 @@ export async function runExport(given: string | undefined, flags: ExportFlags): 
   const { output, inline, layout = 'channelsLast', force = false } = flags;
   if (output === '') throw new UsageError('--output is empty; give a file');
   const { path, files, model, normalization } = given === undefined ? await namedNetwork(flags) : await savedModel(given, flags);
-  const { toOnnx, UnsupportedLayersError } = await import('@softpool/onnx/tfjs');
-  const bytes = await inFile(path, () =>
-    toOnnx(model, { inline, layout }).catch((error: unknown) => {
-      if (error instanceof UnsupportedLayersError) throw unsupported(error.layers);
-      throw error;
-    }),
-  );
+  const bytes = await inFile(path, () => exportOnnx(model, { inline, layout }));
   await refuseOwnFiles(path, [{ path: output }], files);
   if (!force) await refuseExisting(output);
   if (!flags.dryRun) await writeAtomic(output, bytes, { force });
@@ -56,11 +50,6 @@ export async function runExport(given: string | undefined, flags: ExportFlags): 
   const inputs = normalization === undefined ? [] : [`mean ${normalization.mean.join(' ')}, std ${normalization.std.join(' ')}`];
   reportWritten(path, output, [`${parameters.toLocaleString('en')} parameters`, ...inputs], flags);
   return EXIT.ok;
-}
-
-function unsupported(layers: readonly UnsupportedLayer[]): Error {
-  const words = layers.map(({ name, className, reason }) => `${name} (${reason === undefined ? className : `${className}: ${reason}`})`);
-  return new Error(`these layers cannot be written as ONNX: ${words.join(', ')}`);
 }
 
 /** What is exported, and how its inputs must be normalized if that is known. */
