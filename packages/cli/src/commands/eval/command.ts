@@ -72,11 +72,10 @@ export function evalCommand(finish: (status: number) => void): Command {
   networkOptions(command, 'network (softpool models lists them), or an ONNX file with a classifier');
   imageOptions(command, { mean: "the network's", std: "the network's", resize: "the recipe's, else just covers the input" })
     .addOption(
-      choice(
-        '--runtime <name>',
-        'what computes the network: ONNX Runtime or TensorFlow.js (default: onnx if onnxruntime-node is installed)',
-        ['onnx', 'tfjs'],
-      ),
+      choice('--runtime <name>', 'runtime: ONNX Runtime or TensorFlow.js (default: onnx if onnxruntime-node is installed)', [
+        'onnx',
+        'tfjs',
+      ]),
     )
     .addOption(threadsOption())
     .addOption(choice('--split <which>', 'samples to evaluate (default: validation, see below)', ['training', 'validation', 'all']))

@@ -15,7 +15,7 @@ import { askedSize, type ImageRecipe, imageRecipe } from '../../shared/preproces
 import { type PreprocessorConfig, preprocessorConfigOf } from '../../shared/preprocessing/preprocessor-config.ts';
 import { printable } from '../../shared/text.ts';
 import { evaluationData } from './data.ts';
-import { runtimeThreads, onnxRuntimeInWords } from './runtime.ts';
+import { onnxRuntimeInWords, runtimeThreads } from './runtime.ts';
 import { type EvalFlags, imageTransform, recipeSettings, type Subject } from './subject.ts';
 
 /** Flags of networks by name, which an ONNX file has inside. */

@@ -57,7 +57,7 @@ export async function startRuntime(given: RuntimeFlags, backend: BackendName): P
 
 type Choice =
   | { readonly runtime: 'onnx'; readonly isRequired: boolean }
-  | { readonly runtime: 'tfjs'; /** Why it is not ONNX Runtime, unless flags say so. */ readonly fallback?: string };
+  | { readonly runtime: 'tfjs' /** Why it is not ONNX Runtime, unless flags say so. */; readonly fallback?: string };
 
 function chooseRuntime({ runtime, backend, threads }: RuntimeFlags): Choice {
   const wantsTensorFlow = runtime === 'tfjs' || backend !== undefined;
