@@ -7,9 +7,9 @@ export interface ImageFlags {
   readonly resize?: Resize;
   /** Size of the center crop. */
   readonly crop?: Size;
-  /** One number, or one for each channel; null: none. */
-  readonly mean?: readonly number[] | null;
-  readonly std?: readonly number[] | null;
+  /** One number, or one for each channel. */
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
   readonly normalize?: 'imagenet';
   /** The value of a white pixel, before `mean` and `std`. */
   readonly pixels?: '1' | '255';
