@@ -44,10 +44,10 @@ export default {
     ...PACKAGES.map(({ folder }) => arrowsOf(folder)),
     {
       name: 'arrows-of-site',
-      comment: 'The studio may import only: softpool, media.',
+      comment: 'The studio may import only: softpool, media, onnx.',
       severity: 'error',
       from: { path: '^site/studio/' },
-      to: { path: '^packages/', pathNot: ['^packages/softpool/', '^packages/media/'] },
+      to: { path: '^packages/', pathNot: ['^packages/softpool/', '^packages/media/', '^packages/onnx/'] },
     },
     {
       name: 'packages-by-their-entries',

@@ -8,3 +8,11 @@ declare module '*.webp' {
   const address: string;
   export default address;
 }
+declare module '*.png' {
+  const address: string;
+  export default address;
+}
+declare module '*?url' {
+  const address: string;
+  export default address;
+}

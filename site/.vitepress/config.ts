@@ -21,6 +21,7 @@ export default defineConfig({
     '*.md',
     '{.changeset,.github,examples,packages,private,tests,test-output,demo-output,bench-output}/**',
     'site/reference/*/**/modules.md',
+    'site/network/README.md',
   ],
   outDir: 'dist',
   rewrites: (page) => page.replace(/^site\/(?:pages\/)?/, ''),
@@ -56,7 +57,8 @@ export default defineConfig({
   vite: {
     publicDir: fileURLToPath(new URL('../public', import.meta.url)),
     cacheDir: fileURLToPath(new URL('cache', import.meta.url)),
-    resolve: { alias: WORKSPACE_SOURCES },
+    // ONNX Runtime's own files are copied as they are, so that its threads find them.
+    resolve: { alias: WORKSPACE_SOURCES, conditions: ['onnxruntime-web-use-extern-wasm'] },
     esbuild: { jsx: 'automatic', jsxImportSource: 'vue' },
     plugins: [{ name: 'generated-prose', enforce: 'pre', transform: completePage }],
     worker: { format: 'es' },

@@ -1,36 +1,15 @@
 // The instruments of the studio, used as a visitor would. What they show is compared with the
 // definition (`softpool/reference`), or with plain loops in this file.
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { compareMethods, readImage } from '@softpool/media/node';
 import type { Locator, Page } from 'playwright';
 import sharp from 'sharp';
 import { softPool1d as fastSoftPool1d, softPool2d as fastSoftPool2d } from 'softpool';
 import { softPool1d, softPool1dGrad, softPool2d, softPool2dGrad } from 'softpool/reference';
 import { describe, expect, test } from 'vitest';
-import { visits } from './visits.ts';
+import { FILES, numberIn, numbersIn, studioVisits } from './studio-page.ts';
 
-const visit = visits('/studio-of/');
-const FILES = 'test-output/site-files/';
-mkdirSync(FILES, { recursive: true });
-
-async function openStudio(query = ''): Promise<Page> {
-  const page = await visit.page();
-  await page.goto(`${visit.address()}studio.html${query}`);
-  return page;
-}
-
-/** Ends a visit that must have gone well. */
-async function leave(page: Page): Promise<void> {
-  expect(visit.problemsOf(page)).toEqual([]);
-  await page.context().close();
-}
-
-/** A shown number: with a minus sign, and 4 digits. */
-function numberIn(text: string | null): number {
-  return Number((text ?? '').replace(/[^\d.,−-]/g, '').replace('−', '-'));
-}
-
-const numbersIn = async (locator: Locator): Promise<number[]> => (await locator.allTextContents()).map(numberIn);
+const { address, openStudio, leave } = studioVisits();
 
 describe('one window', () => {
   test('shows the weights and the output of the definition, for values that are typed and moved', async () => {
@@ -64,9 +43,9 @@ describe('one window', () => {
     await page.locator('#instrument-window').getByRole('radio', { name: '3×3' }).check();
     await page.locator('#instrument-window').getByRole('button', { name: '4.44, pictures' }).click();
     await page.waitForURL(/shape=3.*beta=4\.44/);
-    const shared = page.url().replace(visit.address(), '');
+    const shared = page.url().replace(address(), '');
     await page.goto('about:blank');
-    await page.goto(visit.address() + shared);
+    await page.goto(address() + shared);
     await page.locator('#instrument-window output').getByText('4.44').waitFor();
     expect(await page.locator('#instrument-window tbody tr').count()).toBe(9);
     await leave(page);

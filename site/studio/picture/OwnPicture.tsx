@@ -3,6 +3,8 @@ import { defineComponent, onMounted, onUnmounted, ref, watch } from 'vue';
 import { BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
+import { download } from '../parts/download.ts';
+import { FileButton, useFileDrop } from '../parts/FileButton.tsx';
 import { formatNumber } from '../parts/format-number.ts';
 import '../parts/studio.css';
 import './own-picture.css';
@@ -27,7 +29,6 @@ export default defineComponent(() => {
   const split = ref(50);
   const isBlinking = ref(false);
   const isDifference = ref(false);
-  const isOver = ref(false);
   const section = ref<HTMLElement>();
   const { state, bitmaps, results, open, reduce, showDifference, encode } = useComparison();
 
@@ -37,11 +38,12 @@ export default defineComponent(() => {
     if (isDifference.value && results.length > 0) showDifference([left.value, right.value]);
   });
 
-  const openFirst = (files: FileList | undefined) => {
-    const file = files?.[0];
-    if (file) open(file, options());
+  const openFile = (file: File) => open(file, options());
+  const { isOver, handlers } = useFileDrop(openFile);
+  const paste = (event: ClipboardEvent) => {
+    const file = event.clipboardData?.files[0];
+    if (file) openFile(file);
   };
-  const paste = (event: ClipboardEvent) => openFirst(event.clipboardData?.files);
   const openExample = async () => {
     const response = await fetch(addressOf('galaxies'));
     const file = await response.blob();
@@ -63,13 +65,9 @@ export default defineComponent(() => {
     observer?.disconnect();
   });
 
-  const download = async () => {
+  const save = async () => {
     const method = left.value === 'original' ? 'soft' : left.value;
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(await encode(method));
-    link.download = `${method}-by-${factor.value}.png`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    download(await encode(method), `${method}-by-${factor.value}.png`);
   };
   const pressKey = (event: KeyboardEvent) => {
     if (event.key.toLowerCase() === 'b' && !event.ctrlKey && !event.metaKey) isBlinking.value = !isBlinking.value;
@@ -86,25 +84,11 @@ export default defineComponent(() => {
         class={{ instrument: true, over: isOver.value }}
         id="instrument-picture"
         aria-label="Your own picture"
-        onDragover={(event) => {
-          event.preventDefault();
-          isOver.value = true;
-        }}
-        onDragleave={() => {
-          isOver.value = false;
-        }}
-        onDrop={(event) => {
-          event.preventDefault();
-          isOver.value = false;
-          openFirst(event.dataTransfer?.files);
-        }}
+        {...handlers}
         onKeydown={pressKey}
       >
         <div class="actions">
-          <label class="file">
-            <input type="file" accept="image/*" onChange={(event) => openFirst((event.target as HTMLInputElement).files ?? undefined)} />
-            Choose a picture
-          </label>
+          <FileButton text="Choose a picture" accept="image/*" onFile={openFile} />
           <span class="note">or drop or paste one. It stays in this page: nothing is uploaded.</span>
         </div>
         <div class="controls">
@@ -183,7 +167,7 @@ export default defineComponent(() => {
             >
               Difference
             </button>
-            <button type="button" disabled={results.length === 0} onClick={() => void download()}>
+            <button type="button" disabled={results.length === 0} onClick={() => void save()}>
               Download {left.value === 'original' ? 'soft' : left.value}
             </button>
           </div>

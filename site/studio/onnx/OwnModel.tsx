@@ -1,0 +1,128 @@
+/** The visitor's .onnx: its poolings, swapped, run before and after, and downloaded. */
+import { defineComponent, reactive, ref, watch } from 'vue';
+import { CLOTHES } from '../network/clothes.ts';
+import { BetaSlider, PAPER_BETA } from '../parts/BetaSlider.tsx';
+import { Choice } from '../parts/Choice.tsx';
+import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
+import { download } from '../parts/download.ts';
+import { FileButton, useFileDrop } from '../parts/FileButton.tsx';
+import '../parts/studio.css';
+import './own-model.css';
+import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import { ModelRun } from './ModelRun.tsx';
+import { REPLACED, type Replaced, type SwapChoices } from './messages.ts';
+import { PoolingTable } from './PoolingTable.tsx';
+import { useModel } from './use-model.ts';
+
+const KINDS = Object.keys(REPLACED) as readonly Replaced[];
+const WINDOWS = ['paper', 'same'] as const;
+
+/** Drop or choose a model. */
+export default defineComponent(() => {
+  const from = useUrlState<Replaced>('swap-from', 'max', choiceCodec(KINDS));
+  const window = useUrlState<SwapChoices['window']>('swap-window', 'paper', choiceCodec(WINDOWS));
+  const beta = useUrlState('swap-beta', PAPER_BETA, numberCodec(0, 1000));
+  const sizes = reactive<Record<string, number>>({});
+  const problem = ref('');
+  const { state, swapped, result, open, swap, run, stop } = useModel();
+
+  const choices = (): SwapChoices => ({ from: from.value, window: window.value, beta: beta.value });
+  watch([from, window, beta], () => swap(choices()));
+  const openFile = (file: Blob, name: string) => {
+    problem.value = '';
+    for (const axis of Object.keys(sizes)) delete sizes[axis];
+    open(file, name, choices());
+  };
+  const { isOver, handlers } = useFileDrop((file) => openFile(file, file.name));
+  const openExample = async () => {
+    const response = await fetch(CLOTHES.model).catch(() => undefined);
+    if (response?.ok) openFile(await response.blob(), 'clothes.onnx');
+    else problem.value = 'The network could not be loaded. Go online and try again.';
+  };
+
+  return () => {
+    const report = swapped.value?.report ?? [];
+    const replaced = report.filter(({ action }) => action === 'replaced').length;
+    const newName = state.name.replace(/(?:\.onnx)?$/, '-soft.onnx');
+    const whyNot = whyNotRun(swapped.value?.external ?? [], replaced);
+    return (
+      <section class={{ instrument: true, over: isOver.value }} id="instrument-model" aria-label="Your own model" {...handlers}>
+        <div class="actions">
+          <FileButton text="Choose an .onnx" accept=".onnx" onFile={(file) => openFile(file, file.name)} />
+          <button type="button" onClick={() => void openExample()}>
+            Take the network above
+          </button>
+          <span class="note">or drop a file, at most 250 MB. It stays in this page: nothing is uploaded.</span>
+        </div>
+        <div class="controls">
+          <Choice id="swap-from" label="Replace" choices={KINDS} model={from} />
+          <Choice id="swap-window" label="Window in place of 3×3/2" choices={WINDOWS} model={window} />
+        </div>
+        <BetaSlider id="swap" model={beta} />
+        <div class="status" role="status">
+          {state.status === 'failed' || problem.value ? (
+            <p class="problem">{problem.value || state.message}</p>
+          ) : state.status === 'opening' ? (
+            <progress aria-label="Reading the model" />
+          ) : (
+            <p class="note">{swapped.value ? `${state.name}: ${aboutReport(report.length, replaced)}` : 'No model is open.'}</p>
+          )}
+        </div>
+        {state.status !== 'failed' && report.length > 0 && <PoolingTable report={report} />}
+        <div class="actions">
+          {state.status === 'running' ? (
+            <button type="button" onClick={stop}>
+              Stop
+            </button>
+          ) : (
+            <button type="button" class="primary" disabled={state.status !== 'ready' || whyNot !== ''} onClick={() => run({ ...sizes })}>
+              Run before and after
+            </button>
+          )}
+          <button
+            type="button"
+            disabled={state.status === 'failed' || replaced === 0}
+            onClick={() => swapped.value && download(swapped.value.model, newName)}
+          >
+            Download {swapped.value ? newName : 'the new model'}
+          </button>
+          <span class="note">{whyNot || 'ONNX Runtime, 14 MB, is loaded for the first run and kept.'}</span>
+        </div>
+        <ModelRun result={result.value} isRunning={state.status === 'running'} sizes={sizes} />
+        <CodeOf snippets={snippets(state.name || 'model.onnx', newName || 'model-soft.onnx', choices())} />
+      </section>
+    );
+  };
+});
+
+function aboutReport(poolings: number, replaced: number): string {
+  if (poolings === 0) return 'the model has no pooling, so there is nothing to swap. Choose another.';
+  const all = poolings === 1 ? '1 pooling' : `${poolings} poolings`;
+  return replaced === 0 ? `${all}, none of which is replaced. The table says why.` : `${all}, ${replaced} of them replaced.`;
+}
+
+/** Why both models cannot be compared here, or nothing. */
+function whyNotRun(external: readonly string[], replaced: number): string {
+  if (external.length > 0)
+    return `Its weights are in other files (${external[0]}), which this page does not have. Run softpool check beside them.`;
+  return replaced === 0 ? 'Nothing is replaced, so both models are the same.' : '';
+}
+
+function snippets(name: string, newName: string, { from, window, beta }: SwapChoices): readonly Snippet[] {
+  const kinds = REPLACED[from].map((kind) => `'${kind}'`).join(', ');
+  const code = `import { readFile, writeFile } from 'node:fs/promises';
+import { swapPooling } from '@softpool/onnx';
+
+const options = { from: [${kinds}], window: '${window}', beta: ${beta} } as const;
+const { model, report } = swapPooling(await readFile('${name}'), options);
+await writeFile('${newName}', model);
+console.table(report);
+`;
+  const command = `softpool swap ${name} -o ${newName} --from ${REPLACED[from].join(' ')} --window ${window} --beta ${beta}
+softpool check ${name} ${newName}
+`;
+  return [
+    { language: 'TypeScript', code },
+    { language: 'Command', code: command },
+  ];
+}

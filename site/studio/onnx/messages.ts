@@ -1,0 +1,74 @@
+/** What the page and the workers for a visitor's model say to each other. */
+import type { PoolingChange, PoolingKind } from '@softpool/onnx';
+
+/** The kinds of pooling that are replaced, as the page offers them. */
+export const REPLACED = {
+  max: ['max'],
+  'max and average': ['max', 'average'],
+  all: ['max', 'average', 'globalMax', 'globalAverage'],
+} as const satisfies Record<string, readonly PoolingKind[]>;
+export type Replaced = keyof typeof REPLACED;
+
+/** How poolings are swapped. */
+export interface SwapChoices {
+  readonly from: Replaced;
+  readonly window: 'paper' | 'same';
+  readonly beta: number;
+}
+
+/** A file and how to swap its poolings. Its number is in the answer. */
+export interface SwapRequest {
+  readonly id: number;
+  readonly file: Blob;
+  readonly choices: SwapChoices;
+}
+
+/** The swapped model, or why there is none. */
+export type SwapAnswer =
+  | {
+      readonly id: number;
+      readonly kind: 'swapped';
+      readonly report: readonly PoolingChange[];
+      readonly swapped: Blob;
+      /** Files beside the model that hold its weights: it cannot run here without them. */
+      readonly external: readonly string[];
+    }
+  | { readonly id: number; readonly kind: 'failed'; readonly message: string };
+
+/** Two models, and sizes for the open axes of each input, as `N` or `height`. */
+export interface RunRequest {
+  readonly before: Blob;
+  readonly after: Blob;
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+/** An input as it was filled. */
+export interface FilledInput {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly number[];
+  /** Names of the axes whose sizes the model leaves open. */
+  readonly open: readonly string[];
+}
+
+/** How far an output moved. Measures are missing where shapes differ or elements are no numbers. */
+export interface OutputChange {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly largest?: number;
+  /** The root mean square of the differences, divided by that of the output before. */
+  readonly relative?: number;
+  /** Rows of `[N, K]` whose largest element stays at its place, and all rows. */
+  readonly sameTop1?: { readonly same: number; readonly rows: number };
+}
+
+/** What both models made of the same input, or why they did not run. */
+export type RunAnswer =
+  | {
+      readonly kind: 'ran';
+      readonly inputs: readonly FilledInput[];
+      readonly outputs: readonly OutputChange[];
+      readonly milliseconds: readonly [before: number, after: number];
+      readonly note: string;
+    }
+  | { readonly kind: 'failed'; readonly message: string; readonly inputs: readonly FilledInput[] };

@@ -1,0 +1,29 @@
+/** ONNX Runtime, from the site's own files. Only workers that run a model import it. */
+
+import glue from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url';
+import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
+import * as ort from 'onnxruntime-web/wasm';
+
+ort.env.wasm.wasmPaths = { mjs: glue, wasm };
+
+/** Opens a model. */
+export async function openSession(model: Uint8Array): Promise<ort.InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(model, { executionProviders: ['wasm'], logSeverityLevel: 4 });
+  } catch (error) {
+    if (await isUnreachable()) throw new RuntimeError(NOT_HERE);
+    throw error;
+  }
+}
+
+/** An error whose message is meant for the visitor. */
+export class RuntimeError extends Error {}
+
+const NOT_HERE = 'ONNX Runtime could not be loaded. Go online and try again; this browser then keeps it for later.';
+
+async function isUnreachable(): Promise<boolean> {
+  const response = await fetch(wasm, { method: 'HEAD' }).catch(() => undefined);
+  return response?.ok !== true;
+}
+
+export const { Tensor } = ort;

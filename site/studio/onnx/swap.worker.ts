@@ -1,0 +1,35 @@
+/** Lists and swaps the poolings of a visitor's model. */
+import { externalFiles, OnnxModelError, swapPooling } from '@softpool/onnx';
+import { REPLACED, type SwapAnswer, type SwapRequest } from './messages.ts';
+
+/** Two copies of a model, and each again in ONNX Runtime, fit the memory of a page. */
+const MOST_BYTES = 250_000_000;
+
+let opened: { readonly file: Blob; readonly bytes: Uint8Array } | undefined;
+
+addEventListener('message', (event: MessageEvent<SwapRequest>) => {
+  const { id } = event.data;
+  swap(event.data).then(answer, (error: unknown) => answer({ id, kind: 'failed', message: inWords(error) }));
+});
+
+async function swap({ id, file, choices }: SwapRequest): Promise<SwapAnswer> {
+  if (file.size > MOST_BYTES) {
+    const megabytes = Math.round(file.size / 1e6);
+    const message = `The file has ${megabytes} MB, and this page opens at most 250 MB. Use softpool swap, which edits models of any size.`;
+    return { id, kind: 'failed', message };
+  }
+  if (opened?.file !== file) opened = { file, bytes: new Uint8Array(await file.arrayBuffer()) };
+  const { from, window, beta } = choices;
+  const { model, report } = swapPooling(opened.bytes, { from: REPLACED[from], window, beta });
+  const external = externalFiles(opened.bytes).map(({ path }) => path);
+  return { id, kind: 'swapped', report, swapped: new Blob([model]), external };
+}
+
+function inWords(error: unknown): string {
+  if (error instanceof OnnxModelError) return `This file cannot be opened: ${error.message}. Choose an .onnx file that is complete.`;
+  return `The model could not be read: ${String(error)}. Reload the page, or use softpool swap.`;
+}
+
+function answer(message: SwapAnswer): void {
+  postMessage(message);
+}

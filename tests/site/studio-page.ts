@@ -1,0 +1,37 @@
+/** Visits of the studio, and the numbers that it shows. */
+import { mkdirSync } from 'node:fs';
+import type { BrowserContextOptions, Locator, Page } from 'playwright';
+import { expect } from 'vitest';
+import { visits } from './visits.ts';
+
+/** The folder for files that a test opens in the page. */
+export const FILES = 'test-output/site-files/';
+mkdirSync(FILES, { recursive: true });
+
+/** Starts a browser and a server for the tests of a file. */
+export function studioVisits(headers?: Readonly<Record<string, string>>) {
+  const visit = visits('/studio-of/', headers);
+  return {
+    address: visit.address,
+    async openStudio(query = '', options?: BrowserContextOptions): Promise<Page> {
+      const page = await visit.page(options);
+      await page.goto(`${visit.address()}studio.html${query}`);
+      return page;
+    },
+    /** Ends a visit that must have gone well. */
+    async leave(page: Page): Promise<void> {
+      expect(visit.problemsOf(page)).toEqual([]);
+      await page.context().close();
+    },
+  };
+}
+
+/** A shown number: with a minus sign, and 4 digits. */
+export function numberIn(text: string | null): number {
+  return Number((text ?? '').replace(/[^\d.,−-]/g, '').replace('−', '-'));
+}
+
+/** The numbers that elements show. */
+export async function numbersIn(locator: Locator): Promise<number[]> {
+  return (await locator.allTextContents()).map(numberIn);
+}
