@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 import { WORKSPACE_SOURCES } from '../../scripts/workspace-sources.mjs';
-import { changelog, withTitle } from '../build/generated-prose.ts';
+import { changelog, withInstruments, withTitle } from '../build/generated-prose.ts';
 import { PLACEHOLDER, relocate } from '../build/relocate.ts';
 import { linksToRepository } from '../build/repository-links.ts';
 import { descriptionOf, REFERENCE, SIDEBAR, titleOfReference } from './pages.ts';
@@ -72,7 +72,8 @@ export default defineConfig({
 function completePage(text: string, id: string): string | undefined {
   const path = id.replace(`${ROOT}site/`, '').replace(/^pages\//, '');
   if (path.startsWith(REFERENCE)) return withTitle(text, titleOfReference(path)).replaceAll('/modules.md)', '/index.md)');
-  return path === 'changelog.md' ? changelog() : undefined;
+  if (path === 'changelog.md') return changelog();
+  return path.startsWith(`${ROOT}docs/`) ? withInstruments(text) : undefined;
 }
 
 /** The address of a heading, by GitHub's rule, which the links in docs/ and typedoc follow. */

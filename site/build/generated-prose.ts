@@ -1,4 +1,4 @@
-/** Completes two kinds of pages whose text is made elsewhere: the reference and the changelog. */
+/** Completes pages: the reference and the changelog, and figures that the site shows alive. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { ROOT } from '../../scripts/packages.mjs';
 
@@ -26,4 +26,25 @@ export function changelog(): string {
   });
   const past = readFileSync(`${ROOT}CHANGELOG.md`, 'utf8').replace('in [.changeset](.changeset)', 'below');
   return sections.length === 0 ? past : `${past}\n## The next release\n\n${sections.join('\n')}`;
+}
+
+/** The instruments that documents show, by the name in the document. */
+const INSTRUMENTS: Readonly<Record<string, string>> = {
+  OneWindow: 'window/OneWindow.tsx',
+  GradientOfWindow: 'window/GradientOfWindow.tsx',
+};
+
+/**
+ * A document of docs/ with instruments in place of its pictures between `<!-- live: OneWindow -->`
+ * and `<!-- /live -->`. Elsewhere, as on GitHub, the pictures are shown.
+ */
+export function withInstruments(document: string): string {
+  const imports: string[] = [];
+  const text = document.replace(/<!-- live: (\w+) -->.*?<!-- \/live -->/gs, (_, name: string) => {
+    const path = INSTRUMENTS[name];
+    if (path === undefined) throw new Error(`site/build/generated-prose.ts has no instrument ${name}`);
+    imports.push(`import ${name} from '../site/studio/${path}';`);
+    return `<${name} />`;
+  });
+  return imports.length === 0 ? document : `<script setup>\n${imports.join('\n')}\n</script>\n\n${text}`;
 }

@@ -36,7 +36,7 @@ for (const [index, label] of clothes.labels.entries()) {
   const answers = { max: await answerOf(max, index), soft: await answerOf(soft, index) };
   if (answers.max === label) right.max += 1;
   if (answers.soft === label) right.soft += 1;
-  if (answers.max === label && answers.soft !== label && changed.length < CHANGED) changed.push(index);
+  if (answers.max === label && answers.soft !== label && changed.length < CHANGED && !shown.includes(index)) changed.push(index);
 }
 shown.push(...changed);
 

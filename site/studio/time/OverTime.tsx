@@ -1,13 +1,16 @@
 /** A clip whose frames are pooled over time: blended, soft, and by the maximum. */
-import { computed, defineComponent } from 'vue';
+import { computed, defineComponent, watch } from 'vue';
 import { BetaSlider, MOST_BETA, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
+import { FileButton, useFileDrop } from '../parts/FileButton.tsx';
 import '../parts/studio.css';
 import './over-time.css';
 import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from '../picture/PixelCanvas.tsx';
 import { CLIP, frameOf, generatedClip, pooledOverTime } from './clip.ts';
+import { MOST_FRAMES, MOST_SIDE, type TimeWindows } from './messages.ts';
+import { useOwnClip } from './use-own-clip.ts';
 
 const WINDOWS = ['2', '4', '8', '16'] as const;
 
@@ -15,68 +18,104 @@ const WINDOWS = ['2', '4', '8', '16'] as const;
 export default defineComponent(() => {
   const window = useUrlState<(typeof WINDOWS)[number]>('frames', '8', choiceCodec(WINDOWS));
   const beta = useUrlState('time-beta', PICTURE_BETA, numberCodec(0, MOST_BETA));
-  const frame = useUrlState('frame', 20, numberCodec(0, CLIP.frames - 1));
-  const clip = generatedClip();
-  const length = computed(() => Number(window.value));
-  const pooled = computed(() => ({
-    blended: pooledOverTime(clip, length.value, 0).data,
-    soft: pooledOverTime(clip, length.value, beta.value).data,
-    max: pooledOverTime(clip, length.value, MOST_BETA).data,
-  }));
+  const frame = useUrlState('frame', 20, numberCodec(0, MOST_FRAMES - 1));
+  const generated = generatedClip();
+  const { state, clip, open, pool, close } = useOwnClip();
+  const windows = computed((): TimeWindows => ({ length: Number(window.value), beta: beta.value }));
+  watch(windows, pool);
+  const openFile = (file: Blob) => open(file, windows.value);
+  const { isOver, handlers } = useFileDrop(openFile);
+  const blended = computed(() => pooledOverTime(generated, windows.value.length, 0).data);
+  const soft = computed(() => pooledOverTime(generated, windows.value.length, beta.value).data);
+  const max = computed(() => pooledOverTime(generated, windows.value.length, MOST_BETA).data);
+
   return () => {
-    const at = Math.round(frame.value);
-    const inside = Math.floor(at / length.value);
-    const pictures = [
-      { name: `frame ${at + 1}`, data: clip.data, index: at },
-      { name: 'average: blended', data: pooled.value.blended, index: inside },
-      { name: 'soft', data: pooled.value.soft, index: inside },
-      { name: 'max, nearly (β = 1000)', data: pooled.value.max, index: inside },
-    ];
+    const own = clip.value;
+    const { width, height } = own ?? CLIP;
+    const count = own?.frames.length ?? CLIP.frames;
+    const length = own?.windows.length ?? windows.value.length;
+    const at = Math.min(count - 1, Math.round(frame.value));
+    const inside = Math.floor(at / length);
+    const pictures = own
+      ? [
+          { kind: 'frame', name: `frame ${at + 1}`, data: own.frames[at] },
+          { kind: 'blended', name: 'average: blended', data: own.pooled.blended[inside] },
+          { kind: 'soft', name: 'soft', data: own.pooled.soft[inside] },
+          { kind: 'max', name: 'max', data: own.pooled.max[inside] },
+        ]
+      : [
+          { kind: 'frame', name: `frame ${at + 1}`, data: frameOf(generated.data, at) },
+          { kind: 'blended', name: 'average: blended', data: frameOf(blended.value, inside) },
+          { kind: 'soft', name: 'soft', data: frameOf(soft.value, inside) },
+          { kind: 'max', name: 'max, nearly (β = 1000)', data: frameOf(max.value, inside) },
+        ];
     return (
-      <section class="instrument" id="instrument-time" aria-label="Pooling over time">
+      <section class={{ instrument: true, over: isOver.value }} id="instrument-time" aria-label="Pooling over time" {...handlers}>
+        <div class="actions">
+          <FileButton text="Choose a clip" accept="video/*" onFile={openFile} />
+          {own && (
+            <button type="button" onClick={close}>
+              Show the generated clip
+            </button>
+          )}
+          <span class="note">
+            or drop one. The first {MOST_FRAMES} frames are read, at most {MOST_SIDE} pixels wide or high. Nothing is uploaded.
+          </span>
+        </div>
+        <div class="status" role="status">
+          {state.status === 'failed' ? (
+            <p class="problem">{state.message}</p>
+          ) : state.status === 'opening' ? (
+            <progress aria-label="Decoding the clip" />
+          ) : (
+            <p class="note">
+              {own ? `Your clip: ${own.frames.length} frames of ${state.note}` : 'A generated clip: a light moves across a dim ground.'}
+            </p>
+          )}
+        </div>
         <div class="controls">
           <Choice id="time-frames-per-window" label="Frames per window" choices={WINDOWS} model={window} />
         </div>
         <BetaSlider id="time" model={beta} />
         <label class="slider">
           <span>
-            frame <b>{at + 1}</b>, in window <b>{inside + 1}</b> of {CLIP.frames / length.value}
+            frame <b>{at + 1}</b>, in window <b>{inside + 1}</b> of {Math.ceil(count / length)}
           </span>
           <input
             type="range"
             min={0}
-            max={CLIP.frames - 1}
+            max={count - 1}
             value={at}
-            style={{ '--from': '0%', '--to': `${(at / (CLIP.frames - 1)) * 100}%` }}
+            style={{ '--from': '0%', '--to': `${(at / Math.max(1, count - 1)) * 100}%` }}
             onInput={(event) => {
               frame.value = Number((event.target as HTMLInputElement).value);
             }}
           />
         </label>
-        <div class="over-time">
-          {pictures.map(({ name, data, index }) => (
-            <figure key={name.replace(/\d+/, '')}>
-              <PixelCanvas pixels={{ data: frameOf(data, index), width: CLIP.width, height: CLIP.height, channels: 4 }} label={name} />
+        <div class="over-time" style={{ '--ratio': `${width} / ${height}` }}>
+          {pictures.map(({ kind, name, data }) => (
+            <figure key={kind}>
+              <PixelCanvas pixels={data && { data, width, height, channels: 4 }} label={name} />
               <figcaption>{name}</figcaption>
             </figure>
           ))}
         </div>
-        <CodeOf snippets={snippets(length.value, beta.value)} />
+        <CodeOf snippets={snippets(windows.value)} />
       </section>
     );
   };
 });
 
-function snippets(window: number, beta: number): readonly Snippet[] {
+function snippets({ length, beta }: TimeWindows): readonly Snippet[] {
   const code = `import { softPool3d } from 'softpool';
 
 const { frames, height, width } = { frames: ${CLIP.frames}, height: ${CLIP.height}, width: ${CLIP.width} };
 const clip = { data: new Float32Array(frames * height * width), shape: [1, frames, height, width] }; // [C, D, H, W]
-const y = softPool3d(clip, { kernelSize: [${window}, 1, 1], beta: ${beta} });
+const y = softPool3d(clip, { kernelSize: [${length}, 1, 1], beta: ${beta} });
 console.log(y.shape);
 `;
   return [
     { language: 'TypeScript', code },
-    { language: 'Command', code: `softpool video clip.mp4 -o pooled.mp4 --kernel ${window}x1x1 --beta ${beta}\n` },
+    { language: 'Command', code: `softpool video clip.mp4 -o pooled.mp4 --kernel ${length}x1x1 --beta ${beta}\n` },
   ];
 }
