@@ -33,11 +33,17 @@ writeFileSync(`${docs}operator-gradient.svg`, await bars('dy/dx', gradients));
  */
 function bars(quantity, charts) {
   const values = charts.flatMap(({ title, values: heights }) =>
-    heights.map((height, index) => ({ title, x: x.data[index], height, text: String(Number(height.toFixed(3))).replace('-', '−') })),
+    heights.map((height, index) => ({
+      title,
+      x: x.data[index],
+      height,
+      top: Math.max(0, height),
+      text: String(Number(height.toFixed(3))).replace('-', '−'),
+    })),
   );
   return chartSvg({
     data: { values },
-    facet: { column: { field: 'title', title: null, sort: null, header: { labelFontSize: 13 } } },
+    facet: { column: { field: 'title', title: null, sort: charts.map(({ title }) => title), header: { labelFontSize: 13 } } },
     spec: {
       width: 150,
       height: 160,
@@ -45,7 +51,10 @@ function bars(quantity, charts) {
         x: { field: 'x', type: 'ordinal', title: 'input x', axis: { labelAngle: 0 } },
         y: { field: 'height', type: 'quantitative', title: quantity, scale: { domain: [-0.1, 1.1] } },
       },
-      layer: [{ mark: { type: 'bar', color: '#0b5fa5' } }, { mark: { type: 'text', dy: -7 }, encoding: { text: { field: 'text' } } }],
+      layer: [
+        { mark: { type: 'bar', color: '#0b5fa5' } },
+        { mark: { type: 'text', dy: -7 }, encoding: { text: { field: 'text' }, y: { field: 'top', type: 'quantitative' } } },
+      ],
     },
   });
 }

@@ -1,4 +1,4 @@
-// Makes the network of the studio from a run of `softpool train`, and the pictures that it looks at.
+// Makes the network of the studio from a run of `softpool train`, and the pictures it looks at.
 // site/network/README.md has the commands. Its graph also gives the input and the output of each
 // pooling, and the program prints how often the network is right on the test pictures.
 import { execFileSync } from 'node:child_process';

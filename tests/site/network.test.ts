@@ -48,7 +48,7 @@ function levelsOf(page: Page, label: string): Promise<number[]> {
   });
 }
 
-/** Feature maps as the page draws them: four in a row, a pixel apart, white where they are largest. */
+/** Feature maps as the page draws them: four in a row, a pixel apart, the largest white. */
 function drawn(data: ArrayLike<number>, channels: number, side: number, largest: number): number[] {
   const [width, height] = [4 * side + 3, (channels / 4) * (side + 1) - 1];
   const levels = new Array<number>(width * height).fill(0);

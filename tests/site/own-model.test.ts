@@ -1,4 +1,4 @@
-// A visitor's .onnx in the studio: swapped as the library does it, and run as `softpool check` does.
+// A visitor's .onnx in the studio: swapped as the library does it, run as `softpool check` does.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { swapPooling } from '@softpool/onnx';

@@ -8,7 +8,7 @@ interface State {
   message: string;
 }
 
-/** Starts no worker until it is asked to run. Of several requests while it runs, the last counts. */
+/** Starts no worker until it is asked to run. Of the requests while it runs, the last counts. */
 export function useNetwork() {
   const state = reactive<State>({ status: 'idle', message: '' });
   const runs = shallowRef<Readonly<Record<'max' | 'soft', NetworkRun>>>();

@@ -1,4 +1,4 @@
-/** How far an output of a model moves when its poolings are swapped: the figures of `softpool check`. */
+/** How far an output moves when poolings are swapped: the figures of `softpool check`. */
 import type { Tensor } from 'onnxruntime-web/wasm';
 import { type FloatArray, toNumbers } from 'softpool/internal';
 import type { OutputChange } from './messages.ts';
