@@ -45,7 +45,7 @@ function bars(quantity, charts) {
     data: { values },
     facet: { column: { field: 'title', title: null, sort: charts.map(({ title }) => title), header: { labelFontSize: 13 } } },
     spec: {
-      width: 150,
+      width: 180,
       height: 160,
       encoding: {
         x: { field: 'x', type: 'ordinal', title: 'input x', axis: { labelAngle: 0 } },

@@ -3,10 +3,10 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { cwd } from 'node:process';
 
 /** The folder of the build. */
-export const SITE = fileURLToPath(new URL('../../site/dist/', import.meta.url));
+export const SITE = `${cwd()}/site/dist/`;
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

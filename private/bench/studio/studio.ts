@@ -1,0 +1,131 @@
+/**
+ * The benchmark of the studio: `npm run bench:studio`, a minute after the build of the site. It
+ * prints its tables and writes them to bench-output/studio.md; `-- --update-docs` also puts them
+ * into docs/performance.md. It needs Chromium.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { argv } from 'node:process';
+import { type Browser, chromium, type Page } from 'playwright';
+import sharp from 'sharp';
+import { findChromium } from '../../../scripts/chromium.mjs';
+import { serveSite } from '../../../tests/site/serve.ts';
+import { DOCUMENT, machineLine, QUICK, report, table, timeCells, withPart } from '../table.ts';
+
+/** Presses of an arrow key on each slider. */
+const PRESSES = QUICK ? 3 : 40;
+const FOLDER = 'bench-output/studio';
+/** The sliders that compute on the page's own thread. The pictures have 512 × 512 pixels. */
+const SLIDERS: Readonly<Record<string, string>> = {
+  'one window: an input': '#instrument-window .input-slider >> nth=0',
+  'one window: β': '#window-beta',
+  'from average to max: β': '#beta-beta',
+  'from average to max: the window': '#instrument-beta .slider input >> nth=0',
+  'inputs and outputs: β': '#connections-beta',
+  'windows: the kernel': '#instrument-geometry input[type="range"] >> nth=1',
+  'slide by a pixel': '#instrument-shift input[type="range"]',
+  'time: the frame': '#instrument-time .slider input',
+  'time: β': '#time-beta',
+};
+
+mkdirSync(FOLDER, { recursive: true });
+const server = await serveSite('/');
+const executablePath = findChromium();
+const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ['--no-sandbox', '--disable-quic'] });
+try {
+  const sliders = await report('sliders', () => measureSliders(browser));
+  const tasks = await report('tasks of the page', () => measureTasks(browser));
+  const parts = {
+    'studio-machine': machineLine(),
+    'studio-sliders': table(['slider', 'ms, median', 'quartiles', 'least'], sliders),
+    'studio-tasks': table(['while the page', 'tasks over 50 ms', 'longest, ms'], tasks),
+  };
+  const text = Object.values(parts).join('\n\n');
+  console.log(text);
+  writeFileSync('bench-output/studio.md', `${text}\n`);
+  if (argv.includes('--update-docs')) writeFileSync(DOCUMENT, Object.entries(parts).reduce(withPart, readFileSync(DOCUMENT, 'utf8')));
+} finally {
+  await browser.close();
+  await server.close();
+}
+
+/** From a key to the end of the work that it causes on the page's thread, pictures included. */
+async function measureSliders(chrome: Browser): Promise<string[][]> {
+  const page = await openStudio(chrome);
+  const rows: string[][] = [];
+  for (const [name, selector] of Object.entries(SLIDERS)) {
+    await page.locator(selector).scrollIntoViewIfNeeded();
+    await page.waitForLoadState('networkidle');
+    const times = await page.locator(selector).evaluate(async (slider, presses) => {
+      const input = slider as HTMLInputElement;
+      const measured: number[] = [];
+      for (let press = 0; press < presses; press++) {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        const start = performance.now();
+        if (press % 2 === 0) input.stepUp();
+        else input.stepDown();
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+        // The next frame's work comes before the message that is sent in its callback.
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        await new Promise((resolve) => {
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = resolve;
+          port2.postMessage(undefined);
+        });
+        measured.push(performance.now() - start);
+      }
+      return measured;
+    }, PRESSES);
+    rows.push([name, ...timeCells(times, 1), Math.min(...times).toFixed(1)]);
+  }
+  await page.close();
+  return rows;
+}
+
+/** Tasks that block the page, while it loads and with a photograph of 24 megapixels. */
+async function measureTasks(chrome: Browser): Promise<string[][]> {
+  const photograph = await photographOf24Megapixels();
+  const page = await openStudio(chrome);
+  const rows = [['loads', ...(await longTasks(page))]];
+  const instrument = page.locator('#instrument-picture');
+  await instrument.getByLabel('Choose a picture').setInputFiles(photograph);
+  await instrument.getByText('6000 × 4000 pixels').waitFor();
+  await instrument.locator('[data-method="max"] td').first().getByText('0.').waitFor();
+  rows.push(['opens and reduces a photograph of 24 megapixels', ...(await longTasks(page))]);
+  for (const side of ['max', 'original', 'average']) await instrument.getByRole('radio', { name: side }).first().check();
+  await instrument.getByLabel('divider').press('b');
+  await instrument.getByRole('button', { name: 'Difference' }).click();
+  await page.getByRole('img', { name: 'Difference of' }).waitFor();
+  rows.push(['compares its methods', ...(await longTasks(page))]);
+  await page.locator('#instrument-network').getByRole('button', { name: 'Start the network' }).click();
+  await page.getByText('the network answers').waitFor();
+  rows.push(['loads ONNX Runtime and runs the network', ...(await longTasks(page))]);
+  await page.close();
+  return rows;
+}
+
+async function openStudio(chrome: Browser): Promise<Page> {
+  const page = await chrome.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.addInitScript(() => {
+    const tasks: number[] = [];
+    Object.assign(globalThis, { tasks });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) tasks.push(duration);
+    }).observe({ type: 'longtask', buffered: true });
+  });
+  await page.goto(`${server.address}studio.html`);
+  await page.waitForLoadState('networkidle');
+  return page;
+}
+
+/** The number of tasks over 50 ms since the last call, and the longest. */
+async function longTasks(page: Page): Promise<[count: string, longest: string]> {
+  await page.waitForTimeout(500);
+  const tasks = await page.evaluate(() => (globalThis as unknown as { tasks: number[] }).tasks.splice(0));
+  return [String(tasks.length), tasks.length === 0 ? 'none' : Math.max(...tasks).toFixed(0)];
+}
+
+async function photographOf24Megapixels(): Promise<string> {
+  const file = `${FOLDER}/24-megapixels.jpg`;
+  await sharp('examples/photographs/astronaut.png').resize(6000, 4000).jpeg({ quality: 90 }).toFile(file);
+  return file;
+}
