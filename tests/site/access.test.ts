@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
+import { areAlive } from './studio-page.ts';
 import { visits } from './visits.ts';
 
 const visit = visits('/');
@@ -53,14 +54,20 @@ describe.for(PAGES)('%s', (path) => {
   });
 });
 
-test('the studio loads less than 200 kB of script before one asks for more', async () => {
+test('the studio loads less than 200 kB of script, to its end, before one asks for a model', async () => {
   const page = await visit.page();
   const scripts = new Map<string, Promise<Buffer>>();
   page.on('response', (response) => {
     if (response.url().endsWith('.js') && !response.url().includes('service-worker')) scripts.set(response.url(), response.body());
   });
   await page.goto(`${visit.address()}studio.html`);
+  await page.waitForFunction(areAlive);
+  await page.locator('#instrument-picture').scrollIntoViewIfNeeded();
+  await page.locator('#instrument-picture [data-method="max"] td').first().getByText('0.').waitFor();
+  await page.locator('h2').last().scrollIntoViewIfNeeded();
   await page.waitForLoadState('networkidle');
+  page.removeAllListeners('response');
+  expect([...scripts.keys()].some((url) => url.includes('picture.worker'))).toBe(true);
   const bodies = await Promise.all(scripts.values());
   const packed = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0);
   console.log(`${scripts.size} scripts: ${packed} bytes with gzip, ${bodies.reduce((sum, body) => sum + body.length, 0)} without`);
@@ -77,6 +84,7 @@ test('a browser without storage and service workers shows everything', async () 
     for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(globalThis, name, { get: refuse });
   });
   await page.goto(`${visit.address()}studio.html`);
+  await page.waitForFunction(areAlive);
   await page.locator('#instrument-window').getByRole('button', { name: 'Outlier' }).click();
   await page.locator('#instrument-window [data-mark="max"]').getByText('5').waitFor();
   await page.context().close();
@@ -105,6 +113,7 @@ describe.for(['index.html', 'studio.html', 'docs/operator.html'])('screenshots o
 async function opened(path: string, options: Parameters<typeof visit.page>[0]): Promise<Page> {
   const page = await visit.page(options);
   await page.goto(visit.address() + path);
+  await page.waitForFunction(areAlive);
   if (path === 'studio.html') {
     await page.locator('#instrument-picture').scrollIntoViewIfNeeded();
     await page.locator('#instrument-picture [data-method="max"] td').first().getByText('0.').waitFor();

@@ -1,9 +1,9 @@
 // A visitor's clip in the studio: its frames are pooled over time by the definition.
 //
-// These commands made the clips, of frames that are each of one gray, and of HEVC:
+// These commands made the clips, of frames that are each of one gray, and of an old codec:
 // ffmpeg -f lavfi -i "nullsrc=s=640x480:r=10:d=1.2,geq=lum='16+N*17':cb=128:cr=128" -c:v libvpx-vp9
 //   -lossless 1 -pix_fmt yuv420p steps.webm
-// ffmpeg -f lavfi -i "color=c=red:s=64x48:r=10:d=0.3" -c:v libx265 -tag:v hvc1 hevc.mp4
+// ffmpeg -f lavfi -i "color=c=red:s=64x48:r=10:d=0.3" -c:v mpeg4 mpeg4.mp4
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Locator } from 'playwright';
 import { softPool1d } from 'softpool/reference';
@@ -52,16 +52,16 @@ describe("one's own clip", () => {
     ['a file that is not a video', 'notes.mp4', 'This file is not a video that the page can read. Choose an MP4, MOV, WebM or MKV file.'],
     ['a clip that is cut off', 'cut.webm', 'Choose another'],
     [
-      'a codec that the browser lacks',
-      'hevc.mp4',
-      'This browser cannot decode hevc. Choose a clip in H.264, VP9 or AV1, or use softpool video.',
+      'a codec that browsers lack',
+      'mpeg4.mp4',
+      'This browser cannot decode the codec of this clip. Choose one in H.264, VP9 or AV1, or use softpool video.',
     ],
   ] as const)('says what to do with %s', async ([, name, sentence]) => {
     writeFileSync(`${FILES}notes.mp4`, 'not a video');
     writeFileSync(`${FILES}cut.webm`, readFileSync(`${CLIPS}steps.webm`).subarray(0, 600));
     const page = await openStudio();
     const instrument = page.locator('#instrument-time');
-    await instrument.getByLabel('Choose a clip').setInputFiles(name === 'hevc.mp4' ? CLIPS + name : FILES + name);
+    await instrument.getByLabel('Choose a clip').setInputFiles(name === 'mpeg4.mp4' ? CLIPS + name : FILES + name);
     await instrument.locator('.problem').getByText(sentence).waitFor();
     await leave(page);
   });

@@ -62,6 +62,18 @@ describe('every page', () => {
   });
 });
 
+test('the page of the operator has instruments where the document has pictures', async () => {
+  const page = await visit.page();
+  await page.goto(`${visit.address()}docs/operator.html?x=0,1,2,7`);
+  const window = page.locator('#instrument-window');
+  await window.getByText('y = 6.946').waitFor();
+  await window.getByRole('button', { name: '4.44, pictures' }).click();
+  await page.locator('#instrument-gradient [data-output]').getByText('7').waitFor();
+  expect(textOf('docs/operator.html')).not.toContain('operator-window');
+  expect(visit.problemsOf(page)).toEqual([]);
+  await page.context().close();
+});
+
 describe('below a path of its host', () => {
   test('pages open, and links in them lead to others, without an error or a foreign request', async () => {
     const page = await visit.page();

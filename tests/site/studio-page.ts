@@ -16,6 +16,7 @@ export function studioVisits(headers?: Readonly<Record<string, string>>) {
     async openStudio(query = '', options?: BrowserContextOptions): Promise<Page> {
       const page = await visit.page(options);
       await page.goto(`${visit.address()}studio.html${query}`);
+      await page.waitForFunction(areAlive);
       return page;
     },
     /** Ends a visit that must have gone well. */
@@ -24,6 +25,12 @@ export function studioVisits(headers?: Readonly<Record<string, string>>) {
       await page.context().close();
     },
   };
+}
+
+/** Whether all instruments listen: Vue marks the elements that do. */
+export function areAlive(): boolean {
+  const listens = (element: Element) => Object.getOwnPropertySymbols(element).some(({ description }) => description === '_vei');
+  return [...document.querySelectorAll('.instrument')].every((each) => [each, ...each.querySelectorAll('*')].some(listens));
 }
 
 /** A shown number: with a minus sign, and 4 digits. */

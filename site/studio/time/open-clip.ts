@@ -26,7 +26,7 @@ export async function openClip(file: Blob): Promise<OpenedClip> {
     if (track === null) throw new ClipError('This file has no video in it. Choose another.');
     if (!(await track.canDecode())) {
       throw new ClipError(
-        `This browser cannot decode ${(await track.getCodec()) ?? 'this codec'}. Choose a clip in H.264, VP9 or AV1, or use softpool video.`,
+        `This browser cannot decode ${(await track.getCodec()) ?? 'the codec of this clip'}. Choose one in H.264, VP9 or AV1, or use softpool video.`,
       );
     }
     const [fullWidth, fullHeight] = [await track.getDisplayWidth(), await track.getDisplayHeight()];
