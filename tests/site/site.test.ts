@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { filesIn } from '../../site/build/files.ts';
 import { SITE } from './serve.ts';
+import { areAlive } from './studio-page.ts';
 import { visits } from './visits.ts';
 
 const files = filesIn(SITE);
@@ -98,6 +99,23 @@ describe('below a path of its host', () => {
     await page.getByRole('button', { name: 'Search' }).first().click();
     await page.getByRole('searchbox').fill('ceilMode');
     await expect.poll(() => page.getByRole('option').count()).toBeGreaterThan(1);
+    expect(visit.problemsOf(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  test('the network of the studio runs without a network connection once it ran', async () => {
+    const page = await visit.page();
+    await page.goto(`${visit.address()}studio.html`);
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    const start = async () => {
+      await page.waitForFunction(areAlive);
+      await page.getByRole('button', { name: 'Start the network' }).click();
+      await page.getByText('the network answers').waitFor();
+    };
+    await start();
+    await page.context().setOffline(true);
+    await page.reload();
+    await start();
     expect(visit.problemsOf(page)).toEqual([]);
     await page.context().close();
   });

@@ -122,6 +122,21 @@ describe('inputs and outputs', () => {
   });
 });
 
+test('a pointer over an output lights its window, and over an input the outputs that it feeds', async () => {
+  const page = await openStudio();
+  const instrument = page.locator('#instrument-connections');
+  const [inputs, outputs] = ['Input', 'Output'].map((name) => instrument.getByRole('grid', { name }).getByRole('gridcell'));
+  await outputs!.nth(8).hover();
+  await expect
+    .poll(() => inputs!.evaluateAll((cells) => cells.flatMap((cell, at) => (cell.classList.contains('lit') ? [at] : []))))
+    .toEqual([32, 33, 34, 39, 40, 41, 46, 47, 48]);
+  await inputs!.nth(48).hover();
+  await expect
+    .poll(() => outputs!.evaluateAll((cells) => cells.flatMap((cell, at) => (cell.classList.contains('lit') ? [at] : []))))
+    .toEqual([8]);
+  await leave(page);
+});
+
 describe('the gradient', () => {
   test('is that of the definition, for each method, and agrees with the differences', async () => {
     const page = await openStudio('?x=0,2,-1,1');
@@ -253,6 +268,25 @@ describe("one's own picture", () => {
         Buffer.from(small?.data ?? []),
       ),
     ).toBe(0);
+    await leave(page);
+  });
+
+  test.for(['dropped', 'pasted'] as const)('may be %s', async (way) => {
+    const png = await sharp({ create: { width: 33, height: 17, channels: 3, background: 'green' } })
+      .png()
+      .toBuffer();
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.evaluate(
+      (section, [bytes, how]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.from(bytes)], 'green.png', { type: 'image/png' }));
+        if (how === 'dropped') section.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+        else document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
+      },
+      [[...png], way] as const,
+    );
+    await instrument.getByText('33 × 17 pixels').waitFor();
     await leave(page);
   });
 

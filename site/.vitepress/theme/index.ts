@@ -2,6 +2,8 @@
 import type { Theme } from 'vitepress';
 import DefaultTheme from 'vitepress/theme-without-fonts';
 import './theme.css';
+// After the styles of VitePress, which have the same weight.
+import '../../studio/parts/studio.css';
 import { makeLinksAbsolute } from './links.ts';
 import { registerServiceWorker } from './offline.ts';
 

@@ -3,7 +3,6 @@ import { type AxisWindows, poolGeometry } from 'softpool';
 import { defineComponent, type Ref } from 'vue';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { pytorch } from '../parts/pytorch.ts';
-import '../parts/studio.css';
 import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 
 type Rounding = 'floor' | 'ceil';

@@ -3,7 +3,6 @@ import { computed, defineComponent, watch } from 'vue';
 import { BetaSlider, PAPER_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
-import '../parts/studio.css';
 import './network.css';
 import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from '../picture/PixelCanvas.tsx';

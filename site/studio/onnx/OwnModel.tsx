@@ -6,7 +6,6 @@ import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { download } from '../parts/download.ts';
 import { FileButton, useFileDrop } from '../parts/FileButton.tsx';
-import '../parts/studio.css';
 import './own-model.css';
 import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { ModelRun } from './ModelRun.tsx';

@@ -5,7 +5,6 @@ import { BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { formatNumber } from '../parts/format-number.ts';
-import '../parts/studio.css';
 import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from './PixelCanvas.tsx';
 import { PICTURES, type PictureName, usePicture } from './pictures.ts';

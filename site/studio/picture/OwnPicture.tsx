@@ -6,7 +6,6 @@ import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { download } from '../parts/download.ts';
 import { FileButton, useFileDrop } from '../parts/FileButton.tsx';
 import { formatNumber } from '../parts/format-number.ts';
-import '../parts/studio.css';
 import './own-picture.css';
 import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { BitmapCanvas } from './BitmapCanvas.tsx';

@@ -1,7 +1,6 @@
 /** The picture slides by a pixel; a number says how much each method's result changes. */
 import { computed, defineComponent } from 'vue';
 import { Choice } from '../parts/Choice.tsx';
-import '../parts/studio.css';
 import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from './PixelCanvas.tsx';
 import { PICTURES, type PictureName, usePicture } from './pictures.ts';

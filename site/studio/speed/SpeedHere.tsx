@@ -1,7 +1,6 @@
 /** How fast this browser pools: the same call on each of its backends. */
 import { defineComponent, onUnmounted, ref } from 'vue';
 import { formatNumber } from '../parts/format-number.ts';
-import '../parts/studio.css';
 import './speed.css';
 import { LiveClip } from './LiveClip.tsx';
 import type { SpeedRow } from './speed.worker.ts';

@@ -4,7 +4,6 @@ import { BetaSlider, MOST_BETA, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { FileButton, useFileDrop } from '../parts/FileButton.tsx';
-import '../parts/studio.css';
 import './over-time.css';
 import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from '../picture/PixelCanvas.tsx';

@@ -2,7 +2,6 @@
 import { computed, defineComponent } from 'vue';
 import { BetaSlider } from '../parts/BetaSlider.tsx';
 import { formatNumber } from '../parts/format-number.ts';
-import '../parts/studio.css';
 import { type Codec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { CellGrid } from './CellGrid.tsx';
 import { connectionsOf, INPUT, SIDE } from './connection-weights.ts';

@@ -3,7 +3,6 @@ import { computed, defineComponent, ref } from 'vue';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { formatNumber } from '../parts/format-number.ts';
 import { pytorch } from '../parts/pytorch.ts';
-import '../parts/studio.css';
 import { Presets } from './Presets.tsx';
 import { differencesOf, gradientOf, outputOf } from './window-numbers.ts';
 import { sidesOf, useWindow, type WindowShape } from './window-state.ts';

@@ -5,7 +5,6 @@ import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { formatNumber } from '../parts/format-number.ts';
 import { pytorch } from '../parts/pytorch.ts';
-import '../parts/studio.css';
 import { domainOf, InputSlider } from './InputSlider.tsx';
 import { NumberLine } from './NumberLine.tsx';
 import { Presets } from './Presets.tsx';
