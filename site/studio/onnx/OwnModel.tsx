@@ -43,7 +43,7 @@ export default defineComponent(() => {
     const report = swapped.value?.report ?? [];
     const replaced = report.filter(({ action }) => action === 'replaced').length;
     const newName = state.name.replace(/(?:\.onnx)?$/, '-soft.onnx');
-    const whyNot = whyNotRun(swapped.value?.external ?? [], replaced);
+    const whyNot = swapped.value ? whyNotRun(swapped.value.external, replaced) : '';
     return (
       <section class={{ instrument: true, over: isOver.value }} id="instrument-model" aria-label="Your own model" {...handlers}>
         <div class="actions">
