@@ -15,6 +15,7 @@ export {
   poolingInWords,
   type SoftOperator,
 } from '@softpool/surgery';
+export type { Target } from './emit/target.ts';
 export { type FoldedSoftPool, type FoldSoftPoolOptions, foldSoftPool, type PoolingFold, type RemovedNode } from './fold/fold-soft-pool.ts';
 export { type ExternalFile, externalFiles } from './graph/external-data.ts';
 export { OnnxModelError } from './graph/model-error.ts';

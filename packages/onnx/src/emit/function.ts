@@ -9,21 +9,25 @@ import type { PoolingWindow } from '@softpool/surgery';
 import { type FunctionProto, FunctionProtoSchema, type NodeProto, NodeProtoSchema, OperatorSetIdProtoSchema } from 'onnx-buf';
 import { type AttributeValue, attribute } from '../graph/attributes.ts';
 import { DOMAIN } from '../graph/domain.ts';
+import { dependsOnChannels } from './fast-soft-pool.ts';
 import { nodeList } from './node-list.ts';
 import type { SoftPooling } from './pooling.ts';
 import { emitSoftPool } from './soft-pool.ts';
 
 /**
  * The name of the function, e.g. `SoftPool_float32_k3x3_s2x2_p1x1x1x1`. Padding with zeros,
- * dilations, ceil mode, β and shared weights follow if they differ from the default.
+ * dilations, ceil mode, β and shared weights follow if they differ from the default, and the number
+ * of channels if the operators depend on it.
  */
-function functionName({ window, beta, weights, elementType }: SoftPooling): string {
+function functionName(pooling: SoftPooling, opset: number): string {
+  const { window, beta, weights, elementType, channels } = pooling;
   const parts = window === undefined ? ['global'] : windowParts(window);
   return [
     `SoftPool_${elementType}`,
     ...parts,
     ...(beta === 1 ? [] : [`b${String(beta).replace('.', 'p').replace('-', 'm').replace('+', '')}`]),
     ...(weights === 'shared' ? ['shared'] : []),
+    ...(dependsOnChannels(pooling, opset) ? [`c${channels}`] : []),
   ].join('_');
 }
 
@@ -32,7 +36,7 @@ export function softPoolFunction(pooling: SoftPooling, opset: number): FunctionP
   const list = nodeList(opset, '');
   emitSoftPool(list, 'X', 'Y', pooling);
   return create(FunctionProtoSchema, {
-    name: functionName(pooling),
+    name: functionName(pooling, opset),
     domain: DOMAIN,
     input: ['X'],
     output: ['Y'],
@@ -44,11 +48,11 @@ export function softPoolFunction(pooling: SoftPooling, opset: number): FunctionP
 }
 
 /** Makes the node that calls the function. */
-export function softPoolNode(pooling: SoftPooling, name: string, input: string, output: string): NodeProto {
+export function softPoolNode(pooling: SoftPooling, opset: number, name: string, input: string, output: string): NodeProto {
   return create(NodeProtoSchema, {
     name,
     domain: DOMAIN,
-    opType: functionName(pooling),
+    opType: functionName(pooling, opset),
     input: [input],
     output: [output],
     attribute: Object.entries(attributesOf(pooling)).map(([key, value]) => attribute(key, value)),

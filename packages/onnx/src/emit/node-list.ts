@@ -21,6 +21,10 @@ export interface NodeList {
   readonly integers: (...values: (number | bigint)[]) => string;
   /** Adds a constant without axes, and returns its name. */
   readonly scalar: (type: FloatType, value: number) => string;
+  /** A name that starts as those of this list. */
+  readonly nameOf: (part: string) => string;
+  /** An empty list for a branch of a node of this list, which may use the names of this list. */
+  readonly branch: (name: string) => NodeList;
 }
 
 /** The types of the arithmetic. */
@@ -50,6 +54,8 @@ export function nodeList(opset: number, prefix: string): NodeList {
     op,
     integers: (...values) => constant(`integers ${values}`, integerTensor(values)),
     scalar: (type, value) => constant(`${type} ${value}`, scalarTensor(DATA_TYPES[type], value)),
+    nameOf: (part) => `${prefix}${part}`,
+    branch: (name) => nodeList(opset, `${prefix}${name}/`),
   };
 }
 

@@ -1,6 +1,7 @@
 /** A soft pooling to emit. */
-import type { ElementType, PoolingWindow } from '@softpool/surgery';
+import type { ElementType, PoolingInfo, PoolingWindow } from '@softpool/surgery';
 import type { Weights } from 'softpool';
+import type { Target } from './target.ts';
 
 /** A soft pooling of an ONNX model. */
 export interface SoftPooling {
@@ -12,9 +13,19 @@ export interface SoftPooling {
   readonly weights: Weights;
   /** The type of the input's elements. */
   readonly elementType: ElementType;
+  /** Where the model is to run, which chooses the operators. */
+  readonly target: Target;
+  /** The number of the input's channels, if the model states it. */
+  readonly channels: number | undefined;
 }
 
 /** The extent of a window along an axis, with its dilation. */
 export function extentOf({ kernelSize, dilation }: PoolingWindow, axis: number): number {
   return ((kernelSize[axis] ?? 1) - 1) * (dilation[axis] ?? 1) + 1;
+}
+
+/** The number of channels in a shape, if it is known. */
+export function channelsIn(shape: PoolingInfo['inputShape']): number | undefined {
+  const channels = shape?.[1];
+  return typeof channels === 'number' ? channels : undefined;
 }

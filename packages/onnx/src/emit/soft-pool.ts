@@ -19,26 +19,36 @@
  * output of its own channel −∞.
  */
 import { TensorProto_DataType } from 'onnx-buf';
+import { either, fastSoftPool } from './fast-soft-pool.ts';
+import { globalShape } from './global-shape.ts';
 import { DATA_TYPES, type FloatType, type NodeList } from './node-list.ts';
 import type { SoftPooling } from './pooling.ts';
+import { reduced } from './reductions.ts';
 import { padded, taps } from './windows.ts';
 
 /** Adds the nodes that pool `x` into `y`. */
-export function emitSoftPool(list: NodeList, x: string, y: string, { window, beta, weights, elementType }: SoftPooling): void {
-  const type: FloatType = elementType === 'float64' ? 'float64' : 'float32';
-  const isHalf = elementType === 'float16';
+export function emitSoftPool(list: NodeList, x: string, y: string, pooling: SoftPooling): void {
+  const isHalf = pooling.elementType === 'float16';
   const input = isHalf ? list.op('Cast', [x], { to: DATA_TYPES.float32 }) : x;
-  const pool = weights === 'shared' ? sharedSoftPool : softPool;
   const result = isHalf ? undefined : y;
-  let pooled: string;
-  if (window === undefined) {
-    const flat = list.op('Reshape', [input, list.integers(0, 0, -1)]);
-    pooled = list.op('Reshape', [pool(list, everything(list, flat), type, beta), globalShape(list, input)], {}, result);
-  } else {
-    const constant = (value: number): string => list.scalar(type, value);
-    pooled = pool(list, severalTaps(list, taps(list, padded(list, input, window, constant), window)), type, beta, result);
-  }
+  const fast = fastSoftPool(list, input, pooling);
+  const pooled =
+    fast === undefined
+      ? stableSoftPool(list, input, pooling, result)
+      : either(list, fast, (branch, output) => stableSoftPool(branch, input, pooling, output), result);
   if (isHalf) list.op('Cast', [pooled], { to: TensorProto_DataType.FLOAT16 }, y);
+}
+
+/** Pools any numbers. */
+function stableSoftPool(list: NodeList, x: string, { window, beta, weights, elementType }: SoftPooling, output?: string): string {
+  const type: FloatType = elementType === 'float64' ? 'float64' : 'float32';
+  const pool = weights === 'shared' ? sharedSoftPool : softPool;
+  if (window === undefined) {
+    const flat = list.op('Reshape', [x, list.integers(0, 0, -1)]);
+    return list.op('Reshape', [pool(list, everything(list, flat), type, beta), globalShape(list, x)], {}, output);
+  }
+  const constant = (value: number): string => list.scalar(type, value);
+  return pool(list, severalTaps(list, taps(list, padded(list, x, window, constant), window)), type, beta, output);
 }
 
 /**
@@ -168,24 +178,9 @@ function isInfinite(list: NodeList, tensor: string, type: FloatType): string {
   return list.op('Equal', [list.op('Abs', [tensor]), list.scalar(type, Number.POSITIVE_INFINITY)]);
 }
 
-function reduced(list: NodeList, opType: keyof typeof AXES_ARE_INPUT, tensor: string, axis: number): string {
-  return list.opset < AXES_ARE_INPUT[opType] ? list.op(opType, [tensor], { axes: [axis] }) : list.op(opType, [tensor, list.integers(axis)]);
-}
-
-/** The opset from which the axes of a reduction are an input. Before, they are an attribute. */
-const AXES_ARE_INPUT = { ReduceSum: 13, ReduceMax: 18, ReduceMin: 18 } as const;
-
 function hasNaN(list: NodeList, flat: string): string {
   const counted = list.op('Cast', [list.op('Not', [list.op('Equal', [flat, flat])])], { to: DATA_TYPES.float32 });
   return list.op('Cast', [reduced(list, 'ReduceMax', counted, 2)], { to: TensorProto_DataType.BOOL });
-}
-
-/** `[N, C]`, and 1 for each spatial axis, however many there are. */
-function globalShape(list: NodeList, x: string): string {
-  const shape = list.op('Shape', [x]);
-  const outer = list.op('Slice', [shape, list.integers(0), list.integers(2)]);
-  const spatial = list.op('Shape', [list.op('Slice', [shape, list.integers(2), list.integers(2n ** 63n - 1n)])]);
-  return list.op('Concat', [outer, list.op('Expand', [list.integers(1), spatial])], { axis: 0 });
 }
 
 /** The lowest finite numbers. */

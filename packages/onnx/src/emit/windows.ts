@@ -18,18 +18,23 @@ const TO_THE_END = 2n ** 63n - 1n;
 /** The first spatial axis, after batch and channels. */
 const FIRST_AXIS = 2;
 
+/** An input and the window over it. */
+interface Windowed {
+  readonly x: string;
+  readonly window: PoolingWindow;
+}
+
 /** Pads, if the window needs padding. `constant` makes a constant of the input's type. */
-export function padded(list: NodeList, x: string, window: PoolingWindow, constant: (value: number) => string): string {
-  if (window.padMode === 'zeros') {
-    const unpadded = { ...window, padding: window.kernelSize.map(() => [0, 0] as const), padMode: undefined };
-    return padded(
-      list,
-      withPads(list, x, { ...window, ceilMode: false }, () => constant(0)),
-      unpadded,
-      constant,
-    );
-  }
+export function padded(list: NodeList, input: string, around: PoolingWindow, constant: (value: number) => string): string {
+  const { x, window } = withZeros(list, input, around, constant);
   return withPads(list, x, window, () => constant(Number.NEGATIVE_INFINITY));
+}
+
+/** Puts in the zeros that count, if there are any, and returns the window without them. */
+export function withZeros(list: NodeList, x: string, window: PoolingWindow, constant: (value: number) => string): Windowed {
+  if (window.padMode !== 'zeros') return { x, window };
+  const unpadded = { ...window, padding: window.kernelSize.map(() => [0, 0] as const), padMode: undefined };
+  return { x: withPads(list, x, { ...window, ceilMode: false }, () => constant(0)), window: unpadded };
 }
 
 function withPads(list: NodeList, x: string, window: PoolingWindow, fill: () => string): string {
@@ -37,13 +42,18 @@ function withPads(list: NodeList, x: string, window: PoolingWindow, fill: () => 
     const isNone = window.kernelSize.every((_, axis) => extentOf(window, axis) === 1);
     return isNone ? x : list.op('Pad', [x, samePads(list, x, window), fill()]);
   }
-  const around = window.padding.map(([before, after], axis) => {
-    const extent = extentOf(window, axis);
-    return [before, window.ceilMode ? Math.min(after + (window.stride[axis] ?? 1) - 1, extent - 1) : after] as const;
-  });
+  const around = padsOf(window, window.padding);
   if (around.every(([before, after]) => before === 0 && after === 0)) return x;
   const pads = [0, 0, ...around.map(([before]) => before), 0, 0, ...around.map(([, after]) => after)];
   return list.op('Pad', [x, list.integers(...pads), fill()]);
+}
+
+/** The padding before and after each axis, with that of ceil mode. */
+export function padsOf(window: PoolingWindow, padding: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+  return padding.map(([before, after], axis) => {
+    const extent = extentOf(window, axis);
+    return [before, window.ceilMode ? Math.min(after + (window.stride[axis] ?? 1) - 1, extent - 1) : after] as const;
+  });
 }
 
 /** One tensor per tap, each of the output's shape. */

@@ -2,6 +2,8 @@
 import { type PoolingInfo, poolingInWords } from '@softpool/surgery';
 import type { GraphProto, NodeProto } from 'onnx-buf';
 import { checkKeys, checkOneOf } from 'softpool/internal';
+import { isSoftPoolChoice } from '../emit/fast-soft-pool.ts';
+import { DEFAULT_TARGET, TARGETS, type Target } from '../emit/target.ts';
 import { DOMAIN } from '../graph/domain.ts';
 import { type CheckedModel, readModel, writeModel } from '../graph/model.ts';
 import { replaceIn } from '../graph/replace-nodes.ts';
@@ -23,6 +25,12 @@ export interface FoldSoftPoolOptions {
    * IR version below 8, which has no functions, always gets the operators.
    */
   readonly inline?: boolean | undefined;
+  /**
+   * Where the model is to run. `'cpu'`: fast operators, with an `If` that chooses the stable ones
+   * where exponentials over- or underflow. `'gpu'`: only operators that GPUs run without waiting
+   * for the processor. `'any'` (default): operators for every device and runtime.
+   */
+  readonly for?: Target | undefined;
 }
 
 /** A composition that is soft pooling, or nearly. */
@@ -85,12 +93,13 @@ export interface FoldedSoftPool {
  */
 export function foldSoftPool(model: Uint8Array, options: FoldSoftPoolOptions = {}): FoldedSoftPool {
   const call = 'foldSoftPool';
-  checkKeys(call, options, ['inline']);
-  const { inline = false } = options;
+  checkKeys(call, options, ['inline', 'for']);
+  const { inline = false, for: target = DEFAULT_TARGET } = options;
   checkOneOf(call, 'options.inline', inline, [true, false]);
+  checkOneOf(call, 'options.for', target, TARGETS);
   const edited = readModel(model);
   const places = placesIn(edited);
-  const write = foldedWriter(edited, inline);
+  const write = foldedWriter(edited, inline, target);
   const replacements = new Map<NodeProto, readonly NodeProto[]>();
   for (const { match, found, context } of places)
     if (typeof found !== 'string') replacements.set(match.node, write(context, match.node, found));
@@ -122,7 +131,7 @@ function placesIn({ model, opset }: CheckedModel): Place[] {
   const visit = (graph: GraphProto, outer: GraphValues | undefined, prefix: string): void => {
     const values = valuesOf(graph, outer);
     look(values, prefix);
-    for (const node of graph.node) {
+    for (const node of graph.node.filter((each) => !isSoftPoolChoice(each))) {
       for (const { attribute, graph: inner } of subgraphs(node)) visit(inner, values, `${prefix}${nameOf(node)}/${attribute}/`);
     }
   };

@@ -3,6 +3,8 @@ import { create } from '@bufbuild/protobuf';
 import type { ElementType } from '@softpool/surgery';
 import { type NodeProto, NodeProtoSchema, TensorProto_DataType } from 'onnx-buf';
 import { type NodeList, nodeList } from '../emit/node-list.ts';
+import { channelsIn } from '../emit/pooling.ts';
+import type { Target } from '../emit/target.ts';
 import { prefixMaker } from '../graph/free-names.ts';
 import type { CheckedModel } from '../graph/model.ts';
 import { namesIn } from '../surgery/poolings.ts';
@@ -22,6 +24,7 @@ type Add = (value: string, output?: string) => string;
 export function foldedWriter(
   edited: CheckedModel,
   inline: boolean,
+  target: Target,
 ): (context: Context, node: NodeProto, found: FoundPooling) => NodeProto[] {
   const write = softPoolWriter(edited, inline);
   const freePrefix = prefixMaker(namesIn(edited.model));
@@ -42,7 +45,8 @@ export function foldedWriter(
     const last = [...(reshape === undefined ? [] : [restore]), ...moved(behind, after), ...cast(behind, elementType, resultType)];
     const pooled = last.length === 0 ? output : `${prefix}pooled`;
     last.reduce((value, add, i) => add(value, i === last.length - 1 ? output : undefined), pooled);
-    const pooling = write({ window, beta, weights, elementType }, { name, input, output: pooled, from: node });
+    const channels = moves.length === 0 ? channelsIn(context.shapeOf(x)) : undefined;
+    const pooling = write({ window, beta, weights, elementType, target, channels }, { name, input, output: pooled, from: node });
     return [...before.nodes, ...pooling, ...behind.nodes];
   };
 }

@@ -4,22 +4,28 @@ import {
   type AttributeProto,
   AttributeProto_AttributeType,
   AttributeProtoSchema,
+  type GraphProto,
   type NodeProto,
   type TensorProto,
   TensorProto_DataType,
   TensorProtoSchema,
 } from 'onnx-buf';
 
-/** The value of an attribute: an integer, a wrapped float, a text, integers, or a tensor. */
-export type AttributeValue = number | string | readonly number[] | { readonly float: number } | TensorProto;
+/** The value of an attribute: an integer, a wrapped float, a text, integers, a tensor, or a graph. */
+export type AttributeValue = number | string | readonly number[] | { readonly float: number } | TensorProto | GraphProto;
 
-const { INT, INTS, STRING, FLOAT, TENSOR } = AttributeProto_AttributeType;
+const { INT, INTS, STRING, FLOAT, TENSOR, GRAPH } = AttributeProto_AttributeType;
 
 /** Makes an attribute. Numbers are integers unless they are wrapped as floats. */
 export function attribute(name: string, value: AttributeValue): AttributeProto {
   if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: INT, i: BigInt(value) });
   if (typeof value === 'string') return create(AttributeProtoSchema, { name, type: STRING, s: new TextEncoder().encode(value) });
-  if ('$typeName' in value) return create(AttributeProtoSchema, { name, type: TENSOR, t: value });
+  if ('$typeName' in value) {
+    return create(
+      AttributeProtoSchema,
+      value.$typeName === 'onnx.GraphProto' ? { name, type: GRAPH, g: value } : { name, type: TENSOR, t: value },
+    );
+  }
   if ('float' in value) return create(AttributeProtoSchema, { name, type: FLOAT, f: value.float });
   return create(AttributeProtoSchema, { name, type: INTS, ints: value.map(BigInt) });
 }
@@ -41,6 +47,11 @@ export function scalarTensor(dataType: TensorProto_DataType, value: number): Ten
 /** The attribute with that name; `undefined` if the node has none. */
 export function attributeOf(node: NodeProto, name: string): AttributeProto | undefined {
   return node.attribute.find((each) => each.name === name);
+}
+
+/** A graph in an attribute, such as the branch of an `If`; `undefined` if the node has none. */
+export function graphOf(node: NodeProto, name: string): GraphProto | undefined {
+  return attributeOf(node, name)?.g;
 }
 
 /** An integer attribute; `otherwise` if the node has none. */

@@ -5,6 +5,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type FunctionProto, type NodeProto, type TensorProto, TensorProto_DataType, TensorProtoSchema } from 'onnx-buf';
 import { type NodeList, nodeList } from '../emit/node-list.ts';
+import { subgraphs } from '../graph/walk.ts';
 import type { Tensor } from './tensors.ts';
 import { type AxisOrder, isSameOrder, type Value } from './values.ts';
 
@@ -108,10 +109,12 @@ export function layerGraph(opset: number): LayerGraph {
   };
 }
 
+/** Also in the branches of nodes. */
 function renameIn(nodes: readonly NodeProto[], from: string, to: string): void {
   const renamed = (name: string): string => (name === from ? to : name);
   for (const node of nodes) {
     node.input = node.input.map(renamed);
     node.output = node.output.map(renamed);
+    for (const { graph } of subgraphs(node)) renameIn(graph.node, from, to);
   }
 }

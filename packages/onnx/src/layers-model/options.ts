@@ -1,5 +1,6 @@
 /** The options of `toOnnx` and their checks. */
 import { checkKeys, checkOneOf, rangeError, typeError } from 'softpool/internal';
+import { DEFAULT_TARGET, TARGETS, type Target } from '../emit/target.ts';
 import type { DataFormat } from './values.ts';
 
 /** How a model is written. */
@@ -12,6 +13,12 @@ export interface ToOnnxOptions {
    * layer is one node that calls it.
    */
   readonly inline?: boolean | undefined;
+  /**
+   * Where the model is to run. `'cpu'`: fast operators, with an `If` that chooses the stable ones
+   * where exponentials over- or underflow. `'gpu'`: only operators that GPUs run without waiting
+   * for the processor. `'any'` (default): operators for every device and runtime.
+   */
+  readonly for?: Target | undefined;
   /**
    * The layout of inputs and outputs with three or more axes. `'channelsLast'` (default): `[N, H,
    * W, C]`, as in the layers model. `'channelsFirst'`: `[N, C, H, W]`, as usual in ONNX; the last
@@ -26,6 +33,7 @@ export interface ToOnnxOptions {
 export interface CheckedToOnnxOptions {
   readonly opset: number;
   readonly inline: boolean;
+  readonly target: Target;
   readonly layout: DataFormat;
   readonly name: string;
 }
@@ -39,13 +47,14 @@ const OPSETS = { first: 13, last: 23 } as const;
  */
 export function checkOptions(options: ToOnnxOptions, modelName: string): CheckedToOnnxOptions {
   const call = 'toOnnx';
-  checkKeys(call, options, ['opset', 'inline', 'layout', 'name']);
-  const { opset = 17, inline = false, layout = 'channelsLast', name = modelName } = options;
+  checkKeys(call, options, ['opset', 'inline', 'for', 'layout', 'name']);
+  const { opset = 17, inline = false, for: target = DEFAULT_TARGET, layout = 'channelsLast', name = modelName } = options;
   if (!(Number.isInteger(opset) && opset >= OPSETS.first && opset <= OPSETS.last)) {
     throw rangeError(call, 'options.opset', `an integer from ${OPSETS.first} to ${OPSETS.last}`, opset);
   }
   checkOneOf(call, 'options.inline', inline, [true, false]);
+  checkOneOf(call, 'options.for', target, TARGETS);
   checkOneOf(call, 'options.layout', layout, ['channelsLast', 'channelsFirst']);
   if (typeof name !== 'string' || name === '') throw typeError(call, 'options.name', 'a text that is not empty', name);
-  return { opset, inline, layout, name };
+  return { opset, inline, target, layout, name };
 }

@@ -49,7 +49,7 @@ export async function toOnnx(model: LayersModel, options: ToOnnxOptions = {}): P
   const inputs = model.inputs.map(({ name, shape }, index): Value => {
     return { name: graph.freeName(model.inputNames[index] ?? name), shape, order: portOrder(shape.length, checked.layout) };
   });
-  const { outputs, unsupported } = writeLayers(model, inputs, { graph, weights, inline: checked.inline });
+  const { outputs, unsupported } = writeLayers(model, inputs, { graph, weights, inline: checked.inline, target: checked.target });
   if (unsupported.length > 0) throw new UnsupportedLayersError(unsupported);
   const outputPorts = addOutputs(graph, inputs, outputs, model.outputNames, checked.layout);
   const ports = new Set([...inputs, ...outputPorts].map(({ name }) => name));

@@ -1,5 +1,6 @@
 /** Writes the layers of a model from its outputs back to its inputs, once per call. */
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { Target } from '../emit/target.ts';
 import type { LayerGraph } from './layer-graph.ts';
 import type { LayerCall } from './layers/layer-call.ts';
 import { writerOf } from './layers/writers.ts';
@@ -12,6 +13,7 @@ export interface Writing {
   readonly graph: LayerGraph;
   readonly weights: Weights;
   readonly inline: boolean;
+  readonly target: Target;
 }
 
 /** The outputs of a model, and the layers that could not be written. */
@@ -68,7 +70,7 @@ function resultsOf(layer: Layer, inputs: readonly Value[], tensors: readonly Sym
     walk.refuse({ name: path, className, reason: undefined });
     return tensors.map(nothing);
   }
-  const { graph, inline, firstCalls } = walk;
+  const { graph, inline, target, firstCalls } = walk;
   const name = graph.freeName(path);
   const weightsName = firstCalls.get(layer) ?? name;
   firstCalls.set(layer, weightsName);
@@ -85,6 +87,7 @@ function resultsOf(layer: Layer, inputs: readonly Value[], tensors: readonly Sym
       list,
       graph,
       inline,
+      target,
     });
     const named = { ...result, name: graph.addLayer(name, list, result.name) };
     graph.results.set(named.name, named);

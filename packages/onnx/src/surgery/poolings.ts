@@ -8,6 +8,7 @@ import {
   type SoftOperator,
 } from '@softpool/surgery';
 import { type GraphProto, type ModelProto, type NodeProto, TensorProto_DataType } from 'onnx-buf';
+import { sumsInSoftPool } from '../emit/fast-soft-pool.ts';
 import { attributeOf, integerOf, textOf } from '../graph/attributes.ts';
 import { DOMAIN } from '../graph/domain.ts';
 import type { CheckedModel } from '../graph/model.ts';
@@ -41,7 +42,8 @@ function visit(
   sites: NodeSite[],
 ): void {
   const scope = scopeOf(graph, outer);
-  for (const node of graph.node) {
+  const sums = sumsInSoftPool(graph.node);
+  for (const node of graph.node.filter(({ output: [output = ''] }) => !sums.has(output))) {
     const usesIndices = node.opType === 'MaxPool' && withSecondOutput.has(node);
     addSite(node, graph.node, scope, prefix, usesIndices ? 'its output Indices is used, which SoftPool does not have' : undefined, sites);
     for (const { attribute, graph: inner } of subgraphs(node)) {

@@ -34,7 +34,7 @@ export function softPoolWriter({ model, opset }: CheckedModel, isInline: boolean
       emitSoftPool(list, input, output, pooling);
       return list.nodes;
     }
-    const added = softPoolNode(pooling, from.name, input, output);
+    const added = softPoolNode(pooling, opset, from.name, input, output);
     const { docString, metadataProps } = from;
     return [Object.assign(added, { opType: functionFor(added.opType, pooling), docString, metadataProps })];
   };

@@ -1,6 +1,7 @@
 /** Surgery on ONNX models: pooling nodes listed and replaced. */
 import { changeOf, checkNames, decide, type ElementType, type PoolingChange, type PoolingInfo } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
+import { channelsIn } from '../emit/pooling.ts';
 import { readModel, writeModel } from '../graph/model.ts';
 import { replaceIn } from '../graph/replace-nodes.ts';
 import { checkOptions, type SwapPoolingOptions } from './options.ts';
@@ -75,7 +76,15 @@ export function swapPooling(model: Uint8Array, options: SwapPoolingOptions = {})
     if (decision.action === 'replaced') {
       const { node, info } = site;
       // The element type is known: otherwise the pooling would be refused.
-      const pooling = { window: decision.window, beta, weights, elementType: info.elementType as ElementType };
+      const elementType = info.elementType as ElementType;
+      const pooling = {
+        window: decision.window,
+        beta,
+        weights,
+        elementType,
+        target: checked.target,
+        channels: channelsIn(info.inputShape),
+      };
       const [input = '', output = ''] = [node.input[0], node.output[0]];
       replacements.set(node, write(pooling, { name: info.name, input, output, from: node }));
     }

@@ -11,7 +11,7 @@ export function softPoolModel(pooling: SoftPooling, rank: number, { inline = fal
   const outputAxes = axes.map((name) => `${name}_out`);
   const types = [tensorType(pooling.elementType, axes), tensorType(pooling.elementType, outputAxes)] as const;
   if (!inline) {
-    return modelOf([softPoolNode(pooling, 'pool', 'x', 'y')], ...types, { opset, functions: [softPoolFunction(pooling, opset)] });
+    return modelOf([softPoolNode(pooling, opset, 'pool', 'x', 'y')], ...types, { opset, functions: [softPoolFunction(pooling, opset)] });
   }
   const list = nodeList(opset, 'pool/');
   emitSoftPool(list, 'x', 'y', pooling);

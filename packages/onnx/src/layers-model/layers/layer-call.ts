@@ -1,5 +1,6 @@
 /** A call of a layer, as its writer sees it. */
 import type { NodeList } from '../../emit/node-list.ts';
+import type { Target } from '../../emit/target.ts';
 import type { LayerGraph } from '../layer-graph.ts';
 import type { Tensor } from '../tensors.ts';
 import { Refusal } from '../unsupported.ts';
@@ -26,6 +27,8 @@ export interface LayerCall {
   readonly graph: LayerGraph;
   /** Whether soft pooling is written as operators. */
   readonly inline: boolean;
+  /** Where the model is to run. */
+  readonly target: Target;
 }
 
 /** Writes a call and returns its result. Throws a {@link Refusal} if it cannot. */

@@ -5,7 +5,7 @@
 import type { PoolingWindow } from '@softpool/surgery';
 import type { Weights } from 'softpool';
 import { softPoolFunction, softPoolNode } from '../../emit/function.ts';
-import type { SoftPooling } from '../../emit/pooling.ts';
+import { channelsIn, type SoftPooling } from '../../emit/pooling.ts';
 import { emitSoftPool } from '../../emit/soft-pool.ts';
 import { reshaped } from '../tensors.ts';
 import { type DataFormat, imageOrder, layersOrder, type Value } from '../values.ts';
@@ -37,15 +37,15 @@ export const SOFT_POOLING_LAYERS: Readonly<Record<string, LayerWriter>> = {
 };
 
 /** Adds the nodes of one soft pooling of float32. */
-export function pooledSoftly(call: LayerCall, x: string, operator: Omit<SoftPooling, 'elementType'>): string {
-  const { graph, list, inline } = call;
-  const pooling: SoftPooling = { ...operator, elementType: 'float32' };
+export function pooledSoftly(call: LayerCall, x: string, operator: Omit<SoftPooling, 'elementType' | 'target'>): string {
+  const { graph, list, inline, target } = call;
+  const pooling: SoftPooling = { ...operator, elementType: 'float32', target };
   const y = `${call.name}/SoftPool_${list.nodes.length}`;
   if (inline) {
     emitSoftPool(list, x, y, pooling);
   } else {
     graph.addFunction(softPoolFunction(pooling, graph.opset));
-    list.nodes.push(softPoolNode(pooling, y, x, y));
+    list.nodes.push(softPoolNode(pooling, graph.opset, y, x, y));
   }
   return mainNode(call, y);
 }
@@ -72,14 +72,15 @@ function globalPooling(call: LayerCall): Value {
  */
 function pooledByWeights(call: LayerCall, { name, shape }: Value, window: PoolingWindow | undefined): string {
   const { beta, weights } = configOf<SoftPoolingConfig>(call);
+  const channels = channelsIn(shape);
   const trained = call.weights.get('beta');
-  if (trained === undefined) return pooledSoftly(call, name, { window, beta, weights });
-  if (trained.shape.length === 0) return pooledSoftly(call, name, { window, beta: Math.max(0, trained.data[0] ?? 0), weights });
+  if (trained === undefined) return pooledSoftly(call, name, { window, beta, weights, channels });
+  if (trained.shape.length === 0) return pooledSoftly(call, name, { window, beta: Math.max(0, trained.data[0] ?? 0), weights, channels });
   const sharpness = { ...trained, data: trained.data.map((each) => Math.max(LEAST_SHARPNESS, each)) };
   const ones = shape.slice(2).map(() => 1);
   const factors = constant(call, 'beta', reshaped(sharpness, trained.data.length, ...ones));
   const sharp = call.list.op('Mul', [name, factors]);
-  return call.list.op('Div', [pooledSoftly(call, sharp, { window, beta: 1, weights }), factors]);
+  return call.list.op('Div', [pooledSoftly(call, sharp, { window, beta: 1, weights, channels }), factors]);
 }
 
 /**
