@@ -99,12 +99,16 @@ export function tensorFlow(name: keyof ReturnType<typeof tensorFlowOps>): Subjec
 
 /** ONNX Runtime's operators on one thread, into an allocated output, channelsFirst only. */
 export function onnxRuntime(operator: 'AveragePool' | 'MaxPool'): Subject {
-  return ({ inputShape, window, outputShape }) => onnxSession(poolModel(operator, inputShape, window), inputShape, outputShape);
+  return ({ inputShape, window, outputShape }) => onnxSession(poolModel(operator, inputShape, window), inputShape, { outputShape });
 }
 
-/** Runs of a model with one input, on one thread. */
-export async function onnxSession(model: Uint8Array, inputShape: readonly number[], outputShape?: readonly number[]) {
-  const options = { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', logSeverityLevel: 3 } as const;
+/** Runs of a model with one input, on one thread unless told otherwise. */
+export async function onnxSession(
+  model: Uint8Array,
+  inputShape: readonly number[],
+  { outputShape, threads = 1 }: { readonly outputShape?: readonly number[]; readonly threads?: number } = {},
+) {
+  const options = { intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', logSeverityLevel: 3 } as const;
   const session = await ort.InferenceSession.create(model, options);
   const [[input = ''], [output = '']] = [session.inputNames, session.outputNames];
   const feeds = { [input]: new ort.Tensor('float32', activations(inputShape).data, inputShape) };

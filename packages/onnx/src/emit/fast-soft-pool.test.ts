@@ -3,15 +3,18 @@
  * four units in the last place, and the stable operators' values where numbers are hostile.
  */
 
-import { fromBinary } from '@bufbuild/protobuf';
+import { create, fromBinary } from '@bufbuild/protobuf';
 import type { Call } from '@softpool/specification/backend';
 import { type DISTRIBUTIONS, makeProblem, problems, type Storage } from '@softpool/specification/problems';
 import type { PoolingWindow } from '@softpool/surgery';
+import { modelOf, tensorType } from '@softpool/testing/onnx-models';
 import fc from 'fast-check';
-import { ModelProtoSchema } from 'onnx-buf';
+import { ModelProtoSchema, type NodeProto, NodeProtoSchema } from 'onnx-buf';
 import ort from 'onnxruntime-node';
 import type { DType } from 'softpool/internal';
 import { describe, expect, test } from 'vitest';
+import { attribute } from '../graph/attributes.ts';
+import { foldSoftPool, inspectPooling, swapPooling } from '../index.ts';
 import { isTheDefinition, type Runtime, run } from '../testing/against-definition.ts';
 import { softPoolModel } from '../testing/soft-pool-model.ts';
 import type { SoftPooling } from './pooling.ts';
@@ -157,4 +160,61 @@ test('an empty batch gives an empty result', async () => {
   const session = await ort.InferenceSession.create(softPoolModel(pooling, 4), { logSeverityLevel: 3 });
   const { y } = await session.run({ x: new ort.Tensor('float32', new Float32Array(0), [0, 8, 6, 6]) });
   expect(y!.dims).toEqual([0, 8, 3, 3]);
+});
+
+const MAX = modelOf(
+  [
+    create(NodeProtoSchema, {
+      opType: 'MaxPool',
+      name: 'pool',
+      input: ['x'],
+      output: ['y'],
+      attribute: [attribute('kernel_shape', [3, 3]), attribute('strides', [2, 2])],
+    }),
+  ],
+  tensorType('float32', ['N', 8, 'H', 'W']),
+  tensorType('float32', ['N', 8, null, null]),
+);
+
+test.each([true, false])('surgery leaves fast soft pooling as it is, inline: %s', (inline) => {
+  const { model, report } = swapPooling(MAX, { window: 'same', for: 'cpu', inline });
+  expect(report.map(({ to }) => to)).toEqual(['soft 3×3/2']);
+  expect(inspectPooling(model).map(({ kind }) => kind)).toEqual(inline ? [] : ['soft']);
+  for (const target of ['cpu', 'any'] as const) {
+    const again = swapPooling(model, { from: ['max', 'average'], for: target, inline });
+    expect(again.report.filter(({ action }) => action !== 'kept')).toEqual([]);
+    expect(again.model).toEqual(model);
+    const folded = foldSoftPool(model, { for: target, inline });
+    expect(folded.report).toEqual([]);
+    expect(folded.model).toEqual(model);
+  }
+});
+
+test('global pooling that is fast and inline is not folded again', () => {
+  const average = create(NodeProtoSchema, { opType: 'GlobalAveragePool', name: 'pool', input: ['x'], output: ['y'] });
+  const type = tensorType('float32', ['N', 8, 7, 7]);
+  const { model } = swapPooling(modelOf([average], type, tensorType('float32', ['N', 8, 1, 1])), {
+    from: 'globalAverage',
+    for: 'cpu',
+    inline: true,
+  });
+  expect(foldSoftPool(model)).toEqual({ model, report: [] });
+});
+
+test('a model gets both functions if it is swapped for CPUs after another target', () => {
+  const pool = (name: string, input: string, output: string): NodeProto =>
+    create(NodeProtoSchema, { opType: 'MaxPool', name, input: [input], output: [output], attribute: [attribute('kernel_shape', [2, 2])] });
+  const type = tensorType('float32', ['N', 8, 'H', 'W']);
+  const two = modelOf([pool('first', 'x', 'a'), pool('second', 'a', 'y')], type, type);
+  const { model } = swapPooling(swapPooling(two, { where: ['first'] }).model, { for: 'cpu' });
+  const { functions, graph } = fromBinary(ModelProtoSchema, model);
+  expect(functions.map(({ name }) => name)).toEqual(graph!.node.map(({ opType }) => opType));
+  expect(functions.map(({ node }) => node.some(({ opType }) => opType === 'If'))).toEqual([false, true]);
+});
+
+test.each<[string, (target: never) => unknown]>([
+  ['swapPooling', (target) => swapPooling(MAX, { for: target })],
+  ['foldSoftPool', (target) => foldSoftPool(MAX, { for: target })],
+])('%s refuses other targets by name', (call, use) => {
+  expect(() => use('npu' as never)).toThrow(`${call}: options.for must be 'cpu' or 'gpu' or 'any', received 'npu'`);
 });

@@ -41,5 +41,11 @@ test.each<[string, Call['kind'], object, Weights, number, boolean]>([
 ])('equals the definition for all kinds of numbers: %s', async (_, kind, options, weights, beta, inline) => {
   const call = { kind, dims: 2, options: { ...options, beta, weights } } as Call;
   const drawn = KINDS.map((numbers) => makeProblem(call, [2, 3, 9, 8], 'Float32Array', numbers, 'ones', 1));
-  await isTheDefinition(GPU, drawn, 'float32', { inline });
+  await isTheDefinition(GPU, drawn, 'float32', { inline, target: 'gpu' });
+});
+
+test('a model for CPUs equals the definition too', async () => {
+  const call: Call = { kind: 'pool', dims: 2, options: PADDED };
+  const drawn = (['normal', 'a few +∞'] as const).map((numbers) => makeProblem(call, [2, 3, 9, 8], 'Float32Array', numbers, 'ones', 1));
+  await isTheDefinition(GPU, drawn, 'float32', { target: 'cpu' });
 });

@@ -12,6 +12,7 @@ import type { Weights } from 'softpool';
 import type { DType } from 'softpool/internal';
 import { describe, test } from 'vitest';
 import { isTheDefinition, type Runtime } from '../testing/against-definition.ts';
+import { TARGETS } from './target.ts';
 
 ort.env.wasm.wasmPaths = { wasm };
 ort.env.wasm.numThreads = 1;
@@ -29,8 +30,10 @@ describe.each(Object.entries(STORAGES) as [DType, Storage][])('%s', (dtype, stor
   test.each([1, 2, 3] as const)('equals the definition in %i-D', async (dims) => {
     const drawn = problems({ dims, layout: 'channelsFirst', storage }).filter(({ call }) => call.kind !== 'adaptive');
     await fc.assert(
-      fc.asyncProperty(drawn, fc.boolean(), (problem, inline) => isTheDefinition(WASM, [problem], dtype, { inline })),
-      { numRuns: 8 },
+      fc.asyncProperty(drawn, fc.boolean(), fc.constantFrom(...TARGETS), (problem, inline, target) =>
+        isTheDefinition(WASM, [problem], dtype, { inline, target }),
+      ),
+      { numRuns: 12 },
     );
   });
 });
@@ -43,7 +46,7 @@ test.each([
   for (const beta of [0, 1, 30]) {
     const call: Call = { kind: 'pool', dims: 2, options: { kernelSize: 3, stride: 2, padding: 1, ceilMode: true, beta, weights } };
     const drawn = KINDS.map((kind) => makeProblem(call, [2, 3, 9, 8], 'Float32Array', kind, 'ones', 1));
-    await isTheDefinition(WASM, drawn, 'float32', { inline });
+    for (const target of TARGETS) await isTheDefinition(WASM, drawn, 'float32', { inline, target });
   }
 });
 

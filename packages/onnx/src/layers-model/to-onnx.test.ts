@@ -101,7 +101,11 @@ test('the same bytes take batches of every size', async () => {
 });
 
 test.each([13, 15, 18, 23])('works in opset %i, as a function and as operators', async (opset) => {
-  for (const inline of [false, true]) expect(await difference(small(), { opset, inline })).toBeLessThan(TOLERANCE);
+  for (const inline of [false, true]) {
+    for (const target of ['any', 'cpu'] as const) {
+      expect(await difference(small(), { opset, inline, for: target })).toBeLessThan(TOLERANCE);
+    }
+  }
 });
 
 describe('names', () => {
@@ -269,6 +273,7 @@ describe('toOnnx refuses', () => {
   test.each<[string, ToOnnxOptions]>([
     ['toOnnx: options.opset must be an integer from 13 to 23, received 12', { opset: 12 }],
     ['toOnnx: options.inline must be true or false, received 1', { inline: 1 as never }],
+    ["toOnnx: options.for must be 'cpu' or 'gpu' or 'any', received 'npu'", { for: 'npu' as never }],
     ["toOnnx: options.layout must be 'channelsLast' or 'channelsFirst', received 'NCHW'", { layout: 'NCHW' as never }],
     ["toOnnx: options.name must be a text that is not empty, received ''", { name: '' }],
     ['toOnnx: options.dataFormat is not an option of this call; it takes opset, inline', { dataFormat: 'NCHW' } as never],

@@ -74,7 +74,7 @@ async function onOnnxRuntime(model: LayersModel, threads: number): Promise<Compu
   const { readWeights, weightsFingerprint } = await import('@softpool/training/internal');
   const weights = weightsFingerprint(await readWeights(model));
   const inputShape = (model.inputs[0]?.shape.slice(1) ?? []).map(Number);
-  const opened = await openClassifier(model.name, { model: await exportOnnx(model, {}), threads });
+  const opened = await openClassifier(model.name, { model: await exportOnnx(model, { for: 'cpu' }), threads });
   try {
     const classifier = await onnxClassifier(opened, { inputShape }, { name: model.name, weights });
     model.dispose();

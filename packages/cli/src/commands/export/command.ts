@@ -10,6 +10,7 @@ import {
   outputOption,
   poolWeightsOption,
   quietOption,
+  targetOption,
 } from '../../shared/arguments/options.ts';
 import { extent, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
@@ -49,6 +50,7 @@ export function exportCommand(finish: (code: number) => void): Command {
     .addOption(betaOption())
     .addOption(poolWeightsOption())
     .option('--inline', 'write SoftPool as operators, for runtimes without functions')
+    .addOption(targetOption())
     .addOption(layoutOption('axis order of inputs and outputs (default: channelsLast, as in TensorFlow.js)'))
     .addOption(jsonOption())
     .addOption(quietOption())

@@ -32,16 +32,17 @@ export interface ExportFlags extends ReportFlags {
   readonly beta?: number;
   readonly poolWeights?: RunFlags['poolWeights'];
   readonly inline?: boolean;
+  readonly for?: Target;
   readonly layout?: 'channelsFirst' | 'channelsLast';
   readonly force?: boolean;
 }
 
 /** Runs the command; resolves to its exit code. If it fails, nothing is written. */
 export async function runExport(given: string | undefined, flags: ExportFlags): Promise<number> {
-  const { output, inline, layout = 'channelsLast', force = false } = flags;
+  const { output, inline, for: target, layout = 'channelsLast', force = false } = flags;
   if (output === '') throw new UsageError('--output is empty; give a file');
   const { path, files, model, normalization } = given === undefined ? await namedNetwork(flags) : await savedModel(given, flags);
-  const bytes = await inFile(path, () => exportOnnx(model, { inline, layout }));
+  const bytes = await inFile(path, () => exportOnnx(model, { inline, for: target, layout }));
   await refuseOwnFiles(path, [{ path: output }], files);
   if (!force) await refuseExisting(output);
   if (!flags.dryRun) await writeAtomic(output, bytes, { force });

@@ -1,6 +1,6 @@
 /** `softpool fold`: its options and its help. */
 import { Command, Option } from 'commander';
-import { dryRunOption, forceOption, jsonOption, outputOption, quietOption } from '../../shared/arguments/options.ts';
+import { dryRunOption, forceOption, jsonOption, outputOption, quietOption, targetOption } from '../../shared/arguments/options.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import type { FoldFlags } from './run.ts';
 
@@ -26,6 +26,7 @@ export function foldCommand(finish: (code: number) => void): Command {
     .argument('<model>', 'an ONNX file')
     .addOption(outputOption('path', 'file to write').makeOptionMandatory())
     .addOption(new Option('--inline', 'write SoftPool as operators, for runtimes without functions'))
+    .addOption(targetOption())
     .addOption(jsonOption())
     .addOption(quietOption())
     .addOption(dryRunOption())

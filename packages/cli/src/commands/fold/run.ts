@@ -1,5 +1,5 @@
 /** Runs `softpool fold`. */
-import type { PoolingFold } from '@softpool/onnx';
+import type { PoolingFold, Target } from '@softpool/onnx';
 import { shapeInWords } from '@softpool/surgery';
 import { inFile } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
@@ -14,18 +14,19 @@ import { json, printable } from '../../shared/text.ts';
 export interface FoldFlags extends ReportFlags {
   readonly output: string;
   readonly inline?: boolean;
+  readonly for?: Target;
   readonly force?: boolean;
 }
 
 /** Runs the command; resolves to its exit code. If it fails, nothing is written. */
 export async function runFold(path: string, flags: FoldFlags): Promise<number> {
-  const { output, inline } = flags;
+  const { output, inline, for: target } = flags;
   if (output === '') throw new UsageError('--output is empty; give a path');
   const { kind, path: file } = await detectModel(path);
   if (kind !== 'onnx') throw new UsageError(`${printable(path)} is not an ONNX model; fold is for ONNX models`);
   const { foldSoftPool } = await import('@softpool/onnx');
   const bytes = await editableOnnx(file, output);
-  const { model, report } = await inFile(path, () => foldSoftPool(bytes, { inline }));
+  const { model, report } = await inFile(path, () => foldSoftPool(bytes, { inline, for: target }));
   const folded = report.filter(({ action }) => action === 'folded').length;
   if (folded === 0) throw new Error(`${printable(path)}: nothing to fold: ${printable(whyNothing(report))}`);
   if (!flags.force) await refuseExisting(output);

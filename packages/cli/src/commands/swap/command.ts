@@ -12,6 +12,7 @@ import {
   outputOption,
   poolWeightsOption,
   quietOption,
+  targetOption,
 } from '../../shared/arguments/options.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { MODEL_ARGUMENT } from '../../shared/models/detect-model.ts';
@@ -59,6 +60,7 @@ export function swapCommand(finish: (code: number) => void): Command {
     .addOption(poolWeightsOption())
     .addOption(gradientOption())
     .addOption(new Option('--inline', 'write SoftPool as operators, for runtimes without functions (ONNX only)'))
+    .addOption(targetOption())
     .addOption(jsonOption())
     .addOption(quietOption())
     .addOption(dryRunOption())

@@ -1,4 +1,5 @@
 /** The flags of `softpool swap`. */
+import type { Target } from '@softpool/onnx';
 import type { PoolingKind, PoolingTarget, SwapPoolingOptions } from '@softpool/surgery';
 import { UsageError } from '../../shared/exit-codes.ts';
 import type { ReportFlags } from '../../shared/report-written.ts';
@@ -14,6 +15,7 @@ export interface SwapFlags extends ReportFlags {
   readonly poolWeights?: 'shared' | 'perChannel';
   readonly gradient?: 'weights' | 'exact';
   readonly inline?: boolean;
+  readonly for?: Target;
   readonly force?: boolean;
 }
 

@@ -96,6 +96,16 @@ test('swap prints JSON, and leaves an existing file alone without --force', asyn
   expect(await filesBelow(folder)).toEqual(['soft.onnx', 'stem.onnx']);
 });
 
+test('swap writes operators that are fast on CPUs with --for cpu', async () => {
+  const folder = await folderWith({ 'stem.onnx': STEM });
+  const hasGuard = async (flags: string): Promise<boolean> => {
+    expect((await onnx(folder, `swap stem.onnx -o soft.onnx --force ${flags}`)).status).toBe(0);
+    return (await readFile(join(folder, 'soft.onnx'))).includes('AveragePool');
+  };
+  expect(await hasGuard('--for cpu')).toBe(true);
+  for (const flags of ['--window same', '--for any', '--for gpu']) expect(await hasGuard(flags)).toBe(false);
+});
+
 test.each<[string, Record<string, Uint8Array>, string, RegExp]>([
   ['a missing file', {}, 'swap m.onnx -o s.onnx', /^softpool: m\.onnx: no such file or folder$/],
   [

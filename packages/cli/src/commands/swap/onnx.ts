@@ -25,8 +25,8 @@ export async function swapInOnnx(path: string, flags: SwapFlags): Promise<Swappe
 
 /** The options for ONNX models. Throws a UsageError if a flag is not for them. */
 export function onnxOptions(flags: SwapFlags): SwapPoolingOptions {
-  const { to, gradient, inline } = flags;
+  const { to, gradient, inline, for: target } = flags;
   if (to !== 'soft') throw new UsageError(`--to ${to} is for TensorFlow.js models; in ONNX models pooling can only become soft`);
   if (gradient !== undefined) throw new UsageError('--gradient is for TensorFlow.js models; ONNX models have no gradient');
-  return { ...swapOptions(flags), inline };
+  return { ...swapOptions(flags), inline, for: target };
 }

@@ -18,6 +18,7 @@ const WEIGHTS = 'weights.bin';
 /** Replaces the pooling of a saved model, or of the network of a run. */
 export async function swapInTensorFlow({ kind, path }: DetectedModel, flags: SwapFlags): Promise<SwappedModel> {
   if (flags.inline) throw new UsageError('--inline is for ONNX models');
+  if (flags.for !== undefined) throw new UsageError('--for is for ONNX models');
   await startTensorFlow('cpu'); // only for the shapes of layers
   const { swapPooling, swapPoolingInTopology } = await import('@softpool/tfjs');
   const options = { ...swapOptions(flags), to: flags.to, gradient: flags.gradient };

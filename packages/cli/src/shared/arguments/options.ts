@@ -86,6 +86,12 @@ export function shardOptions(): Option[] {
   ];
 }
 
+/** `--for`. */
+export function targetOption(): Option {
+  const words = 'where the ONNX model runs, for the fastest operators: CPUs (cpu), GPUs (gpu), or every device and runtime (any)';
+  return choice('--for <target>', `${words} (default: any)`, ['cpu', 'gpu', 'any']);
+}
+
 /** `--layout`. */
 export function layoutOption(description: string): Option {
   return choice('--layout <order>', description, ['channelsFirst', 'channelsLast']);

@@ -22,7 +22,9 @@ test.each<[string, number[], () => tfl.layers.Layer]>([
   ['a size above the input’s', [3, 2, 2], () => adaptivePooling2d({ outputSize: [4, 5], beta: 1 })],
 ])('%s', async (_, inputShape, layer) => {
   const model = modelOfLayers(inputShape, layer());
-  for (const inline of [false, true]) expect(await difference(model, { inline })).toBeLessThan(TOLERANCE);
+  for (const inline of [false, true]) {
+    for (const target of ['any', 'cpu'] as const) expect(await difference(model, { inline, for: target })).toBeLessThan(TOLERANCE);
+  }
 });
 
 test('adaptive pooling needs a known input size', async () => {
