@@ -3,7 +3,7 @@
  * cost within networks. `npm run bench:onnx` prints the tables and writes them to
  * bench-output/onnx.md; `-- --update-docs` also puts them into docs/onnx.md.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { quartiles, ratio, type TimedCall, timeInTurn } from '@softpool/experiments/internal';
 import { createBackbone } from '@softpool/models';
@@ -16,9 +16,8 @@ import { globalSoftPool, softPool2d } from 'softpool';
 import { globalModel, paddedByPool, poolModel, spatialPyramid } from './onnx-models.ts';
 import { activations, problemName, problemOf, type Window } from './problem.ts';
 import { onnxSession, openMemory, pooled } from './subjects.ts';
-import { machineLine, QUICK, report, table, timeCells, withPart } from './table.ts';
+import { machineLine, QUICK, report, table, updateDocument } from './table.ts';
 
-const DOCUMENT = 'docs/onnx.md';
 const SIZE = QUICK ? 16 : 112;
 const BATCH = QUICK ? 2 : 8;
 const THREADS = [1, 2] as const;
@@ -70,7 +69,7 @@ const text = Object.values(parts).join('\n\n');
 console.log(text);
 mkdirSync('bench-output', { recursive: true });
 writeFileSync('bench-output/onnx.md', `${text}\n`);
-if (isUpdate) writeFileSync(DOCUMENT, Object.entries(parts).reduce(withPart, readFileSync(DOCUMENT, 'utf8')));
+if (isUpdate) updateDocument('docs/onnx.md', parts);
 
 function compareForms(shape: readonly number[], window: Window): Promise<Measured> {
   const expected = softPool2d(activations(shape), window).data;
@@ -173,17 +172,22 @@ async function compare(
   return { title, peer, times };
 }
 
-/** A row for each subject: the times and the ratios with one thread, then with two. */
+/**
+ * A row for each subject, with one thread and then with two: the least time, which other programs on
+ * the machine disturb least, and the ratios.
+ */
 function timesTable({ title, peer, times }: Measured): string {
   const labels = Object.keys(times[0] ?? {});
   const rows = labels.map((label) => [
     label,
     ...times.flatMap((each) => {
       const [samples, others] = [each[label] ?? [], each[peer] ?? []];
+      const least = Math.min(...samples);
       const spread = quartiles(samples.map((value, i) => value / (others[i] ?? Number.NaN))).map((value) => value.toFixed(2));
-      return [timeCells(samples)[0], `${ratio(samples, others).toFixed(2)}×`, `${spread[0]}–${spread[2]}`];
+      const median = `${ratio(samples, others).toFixed(2)}× (${spread[0]}–${spread[2]})`;
+      return [least.toFixed(2), `${(least / Math.min(...others)).toFixed(2)}×`, median];
     }),
   ]);
-  const head = THREADS.flatMap((threads) => [threads === 1 ? 'ms, 1 thread' : `ms, ${threads} threads`, 'of max', 'quartiles']);
+  const head = THREADS.flatMap((threads) => [threads === 1 ? 'ms, 1 thread' : `ms, ${threads} threads`, 'of max', 'median']);
   return table([title, ...head], rows);
 }

@@ -1,4 +1,5 @@
 /** Tables of measurements, as Markdown. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem, type } from 'node:os';
 import { argv, stderr, version } from 'node:process';
 import { quartiles } from '@softpool/experiments/internal';
@@ -48,4 +49,9 @@ export function withPart(document: string, [name, part]: readonly [string, strin
   const [before, after] = [document.indexOf(start), document.indexOf(end)];
   if (before < 0 || after < before) throw new Error(`the document has no place for "${name}": it needs ${start} and ${end}`);
   return `${document.slice(0, before + start.length)}\n${part}\n${document.slice(after)}`;
+}
+
+/** Puts parts between the markers of their names in a document. */
+export function updateDocument(path: string, parts: Readonly<Record<string, string>>): void {
+  writeFileSync(path, Object.entries(parts).reduce(withPart, readFileSync(path, 'utf8')));
 }

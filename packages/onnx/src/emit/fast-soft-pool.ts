@@ -122,16 +122,18 @@ function overWindows(list: NodeList, input: string, pooling: SoftPooling & { rea
   const { x, window } = withZeros(list, input, pooling.window, (value) => scalar('float32', value));
   const exponentials = op('Exp', [scaled(list, x, beta)]);
   const masses = isShared ? reduced(list, 'ReduceSum', exponentials, 1) : exponentials;
-  const sumOver = (tensor: string, count: number | undefined): string =>
-    sum === 'AveragePool' ? averagePool(list, tensor, window) : depthwiseConv(list, tensor, window, count ?? 1);
+  const sumOver = (tensor: string, count = 1): string =>
+    sum === 'AveragePool' ? averagePool(list, tensor, window) : depthwiseConv(list, tensor, window, count);
   const mass = sumOver(masses, isShared ? 1 : channels);
   const moment = sumOver(op('Mul', [masses, x]), channels);
-  const isLarge = op('Greater', [reducedToScalar(list, 'ReduceMin', mass), scalar('float32', LEAST_MASS)]);
-  const isRight = op('And', [isLarge, hasFiniteSum(list, moment)]);
-  // Where one channel's mass overflows, so does its moment, unless other channels add to it.
-  const isBounded = (): string => op('Less', [reducedToScalar(list, 'ReduceMax', mass), scalar('float32', 1 / LEAST_MASS)]);
+  const checks = [
+    op('Greater', [reducedToScalar(list, 'ReduceMin', mass), scalar('float32', LEAST_MASS)]),
+    hasFiniteSum(list, moment),
+    // Where a channel's own mass overflows, so does its moment. A shared mass may overflow alone.
+    ...(isShared ? [op('Less', [reducedToScalar(list, 'ReduceMax', mass), scalar('float32', 1 / LEAST_MASS)])] : []),
+  ];
   return {
-    isRight: isShared ? op('And', [isRight, isBounded()]) : isRight,
+    isRight: checks.reduce((all, check) => op('And', [all, check])),
     finish: (branch, output) => branch.op('Div', [moment, mass], {}, output),
   };
 }
