@@ -129,7 +129,7 @@ async function compareBackbone(name: 'resnet18' | 'resnet50'): Promise<Measured>
   });
 }
 
-/** The spatial pyramid of YOLO's networks, SPPF, behind convolutions as in its smallest networks. */
+/** The pyramid of YOLO's networks, SPPF, behind convolutions as in the smallest of them. */
 function comparePyramid(): Promise<Measured> {
   const shape = [1, 3, QUICK ? 64 : 640, QUICK ? 64 : 640];
   const name = `YOLO-like backbone with SPPF, [${shape}], three pools`;
@@ -173,8 +173,8 @@ async function compare(
 }
 
 /**
- * A row for each subject, with one thread and then with two: the least time, which other programs on
- * the machine disturb least, and the ratios.
+ * A row for each subject, with one thread and then with two: the least time, which other programs
+ * on the machine disturb least, and the ratios.
  */
 function timesTable({ title, peer, times }: Measured): string {
   const labels = Object.keys(times[0] ?? {});

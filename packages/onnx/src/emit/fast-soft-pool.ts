@@ -80,7 +80,7 @@ export function sumsInSoftPool(nodes: readonly NodeProto[]): ReadonlySet<string>
 /** With a smaller β, or one above its inverse, products with β may leave the range of float32. */
 const LEAST_BETA = 2 ** -20;
 
-/** With a larger β over windows, exponentials of usual activations overflow, and the work is lost. */
+/** With a larger β, exponentials of usual activations overflow, and the work is lost. */
 const LARGEST_BETA = 4;
 
 /** With more, rounding errors of the sums exceed the contract of four units in the last place. */
@@ -151,8 +151,8 @@ function averagePool(list: NodeList, x: string, window: PoolingWindow): string {
 }
 
 /**
- * The sum over each window. Many taps are added up along one axis after the other, by which rounding
- * errors grow less.
+ * The sum over each window. Many taps are added up along one axis after the other, by which
+ * rounding errors grow less.
  */
 function depthwiseConv(list: NodeList, x: string, window: PoolingWindow, channels: number): string {
   if (tapsOf(window) <= 9) return sumByConv(list, x, window, channels);

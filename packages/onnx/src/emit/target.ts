@@ -1,8 +1,8 @@
 /** Where a model is to run. */
 
 /**
- * Where a model is to run: on CPUs (`'cpu'`), on GPUs (`'gpu'`), or on any device and in any runtime
- * (`'any'`).
+ * Where a model is to run: on CPUs (`'cpu'`), on GPUs (`'gpu'`), or on any device and in any
+ * runtime (`'any'`).
  */
 export type Target = 'cpu' | 'gpu' | 'any';
 

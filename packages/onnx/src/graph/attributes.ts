@@ -11,7 +11,7 @@ import {
   TensorProtoSchema,
 } from 'onnx-buf';
 
-/** The value of an attribute: an integer, a wrapped float, a text, integers, a tensor, or a graph. */
+/** The value of an attribute: an integer, a wrapped float, a text, integers, a tensor, a graph. */
 export type AttributeValue = number | string | readonly number[] | { readonly float: number } | TensorProto | GraphProto;
 
 const { INT, INTS, STRING, FLOAT, TENSOR, GRAPH } = AttributeProto_AttributeType;
