@@ -1,5 +1,6 @@
 /** Pools raw pixels, at once or step by step. */
 
+import { nextTask } from 'softpool/internal';
 import { rowPooler } from './kernel/pool-rows.ts';
 import { emptySamples, type Pixels, type PixelsInput, pixelsOf, type Samples } from './pixels.ts';
 import { type PoolImageOptions, type PoolImagePlan, poolImagePlan } from './pool-image-options.ts';
@@ -102,20 +103,6 @@ const STEP_PIXELS = 2 ** 19;
 const STEP_MILLISECONDS = 4;
 /** Pixels that are pooled before the time is looked at. */
 const PIECE_PIXELS = 2 ** 15;
-
-/**
- * Lets other tasks run. A message arrives at once; browsers delay nested timers by 4 milliseconds.
- */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
-}
 
 function emptyResult<S extends Samples>({ data, channels }: Pixels<S>, { rows, columns }: PoolImagePlan): Pixels<S> {
   const [width, height] = [columns.outputSize, rows.outputSize];

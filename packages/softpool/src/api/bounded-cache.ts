@@ -12,10 +12,12 @@ export class BoundedCache<Key, Value> {
     return this.#entries.get(key);
   }
 
-  /** Adds an entry; the oldest makes room for it. */
-  set(key: Key, value: Value): void {
-    if (this.#entries.size >= this.#most) this.#entries.delete(this.#entries.keys().next().value as Key);
+  /** Adds an entry; the oldest makes room for it. Returns that one's value. */
+  set(key: Key, value: Value): Value | undefined {
+    const oldest = this.#entries.size < this.#most ? undefined : this.#entries.entries().next().value;
+    if (oldest !== undefined) this.#entries.delete(oldest[0]);
     this.#entries.set(key, value);
+    return oldest?.[1];
   }
 
   /** Forgets all entries, and returns their values. */

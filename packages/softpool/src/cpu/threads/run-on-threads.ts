@@ -3,124 +3,165 @@
  * where they lie; others pass through it piece by piece while the threads compute.
  */
 import type { Job } from '../../api/job.ts';
+import { nextTask } from '../../api/next-task.ts';
 import type { Tensor } from '../../api/tensor.ts';
 import { directCalls, isDirect, stagedParts, stagedPiece, stagingBytes } from '../dispatch.ts';
 import { mapOperands, operandsOf, resultOf } from '../operands.ts';
-import { cutAlong, type Part, type Plan, planFor, wholeJob } from '../plan.ts';
-import { placeProblem, problemBytes } from '../problem-block.ts';
+import { cutAlong, type Part, type Plan, wholeJob } from '../plan.ts';
 import { copyIn, copyOut } from '../staging.ts';
+import { type KernelCall, runCalls } from '../wasm-module.ts';
 import { runWithZerosAsync } from '../with-zeros.ts';
-import { TASKS_AT_ONCE } from './mailbox.ts';
+import { canOffer, isDone, offerTask } from './board.ts';
+import type { PlacedPlan, PlacedPlans } from './placed-plans.ts';
+import type { Team } from './team.ts';
 import type { TensorMemory } from './tensor-memory.ts';
-import type { Thread } from './thread.ts';
+
+/** What jobs run on. */
+export interface Workplace {
+  readonly team: Team;
+  readonly memory: TensorMemory;
+  readonly plans: PlacedPlans;
+}
 
 /** The bytes staged at once for a thread: enough to be worth a task. */
 const PIECE_BYTES = 2 ** 20;
 
-/** The fewest elements of a part that are worth a task. */
-const SMALLEST_PART = 2 ** 17;
+/** Pieces that are staged at once, for each thread: one is computed while the next is copied. */
+const PIECES_AT_ONCE = 2;
+
+/** The fewest elements of a part that are worth a task, and the most, some milliseconds' work. */
+const SMALLEST_PART = 2 ** 16;
+const LARGEST_PART = 2 ** 20;
+
+/** Parts for each thread, so that faster threads can take over work. */
+const PARTS_PER_THREAD = 16;
+
+/** After this time, a caller's thread that computes lets other tasks run. */
+const STEP_MILLISECONDS = 4;
 
 /** Runs a job, or as much of it as comes before `signal` is aborted. Only one may run at a time. */
-export async function runOnThreads(
-  job: Job,
-  threads: readonly Thread[],
-  memory: TensorMemory,
-  signal: AbortSignal | undefined,
-): Promise<Tensor> {
-  const { machine } = memory;
-  const isNew = job.into === undefined && job.x.data.buffer === machine.memory.buffer;
+export async function runOnThreads(job: Job, workplace: Workplace, signal: AbortSignal | undefined): Promise<Tensor> {
+  const { memory, plans } = workplace;
+  const isNew = job.into === undefined && job.x.data.buffer === memory.machine.memory.buffer;
   const result = isNew ? memory.allocateResult(job) : resultOf(job);
-  if (job.problem.geometry.zeros !== undefined) {
-    try {
-      return await runWithZerosAsync(job, result, (padded) => runOnThreads(padded, threads, memory, signal));
-    } catch (error) {
-      if (isNew) memory.free(result);
-      throw error;
-    }
-  }
-  const plan = planFor(job.problem);
-  const blocks: number[] = [];
-  const reserve = (bytes: number): number => {
-    const address = memory.reserve(bytes);
-    blocks.push(address);
-    return address;
-  };
   try {
-    const size = problemBytes(machine, plan.block, reserve(plan.block.length));
-    const problems = threads.map(() => {
-      const problem = reserve(size);
-      placeProblem(machine, plan.block, problem);
-      return problem;
-    });
-    const tensors = operandsOf(job, result);
-    if (isDirect(plan, machine.memory, tensors)) {
-      const addresses = mapOperands(tensors, ({ byteOffset }) => byteOffset);
-      await work(threads, problems, directParts(plan, wholeJob(plan, job.kind), threads.length), signal, () => {
-        return (thread, problem, part) => thread.run(directCalls(plan, problem, addresses, part));
-      });
-    } else {
-      const parts = stagedParts(plan, job.kind, PIECE_BYTES);
-      const bytes = stagingBytes(plan, parts, job.kind);
-      await work(threads, problems, parts, signal, () => {
-        const staging = reserve(bytes);
-        return async (thread, problem, part) => {
-          const { areas, calls } = stagedPiece(plan, problem, part, job.kind, staging);
-          copyIn(machine.memory, plan, tensors, part, areas);
-          await thread.run(calls);
-          copyOut(machine.memory, plan, tensors, part, areas);
-        };
-      });
+    if (job.problem.geometry.zeros !== undefined) {
+      return await runWithZerosAsync(job, result, (padded) => runOnThreads(padded, workplace, signal));
     }
+    await runPlan(job, plans.place(job.problem), result, workplace, signal);
     return result;
   } catch (error) {
     if (isNew) memory.free(result);
     throw error;
   } finally {
-    for (const block of blocks) memory.release(block);
+    plans.leave();
   }
 }
 
-type RunPart = (thread: Thread, problem: number, part: Part) => Promise<void>;
-
-/**
- * Gives every thread TASKS_AT_ONCE tasks at a time until no part is left, one has failed, or the
- * signal is aborted.
- */
-async function work(
-  threads: readonly Thread[],
-  problems: readonly number[],
-  parts: readonly Part[],
+async function runPlan(
+  job: Job,
+  { plan, problem, apart }: PlacedPlan,
+  result: Tensor,
+  { team, memory }: Workplace,
   signal: AbortSignal | undefined,
-  open: () => RunPart,
 ): Promise<void> {
-  const queue = parts.values();
-  let failure: { readonly error: unknown } | undefined;
-  const takeParts = async (thread: Thread, problem: number, run: RunPart): Promise<void> => {
-    for (const part of queue) {
-      if (failure !== undefined || signal?.aborted) return;
-      try {
-        await run(thread, problem, part);
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-  };
-  // Each thread's first task before any thread's second: a few parts, too, go to different threads.
-  const workers = Array.from({ length: TASKS_AT_ONCE }, () =>
-    threads.map((thread, i) => ({ thread, problem: problems[i] as number, run: open() })),
-  ).flat();
-  await Promise.all(workers.map(({ thread, problem, run }) => takeParts(thread, problem, run)));
-  if (failure !== undefined) throw failure.error;
-  signal?.throwIfAborted();
+  const { machine } = memory;
+  const tensors = operandsOf(job, result);
+  if (isDirect(plan, machine.memory, tensors)) {
+    const addresses = mapOperands(tensors, ({ byteOffset }) => byteOffset);
+    const parts = directParts(plan, wholeJob(plan, job.kind), team);
+    await compute(memory, team, signal, {
+      parts,
+      apart,
+      atOnce: parts.length,
+      open: (part) => directCalls(plan, problem, addresses, part),
+    });
+    return;
+  }
+  const parts = stagedParts(plan, job.kind, PIECE_BYTES);
+  const bytes = stagingBytes(plan, parts, job.kind);
+  const atOnce = Math.min(parts.length, PIECES_AT_ONCE * (team.workers + 1));
+  const staging = memory.reserve(bytes * atOnce);
+  const piece = (part: Part, place: number) => stagedPiece(plan, problem, part, job.kind, staging + place * bytes);
+  try {
+    await compute(memory, team, signal, {
+      ...{ parts, apart, atOnce },
+      open(part, place) {
+        const { areas, calls } = piece(part, place);
+        copyIn(machine.memory, plan, tensors, part, areas);
+        return calls;
+      },
+      close: (part, place) => copyOut(machine.memory, plan, tensors, part, piece(part, place).areas),
+    });
+  } finally {
+    memory.release(staging);
+  }
 }
 
-/**
- * Cuts a job into more parts than threads, so that faster threads can take over work: by elements,
- * or if they are few, along the plan's axis.
- */
-function directParts(plan: Plan, whole: Part, threads: number): Part[] {
+/** Parts of a job, and how each becomes a task. A part that is in work has a place of its own. */
+interface Work {
+  readonly parts: readonly Part[];
+  /** As in offerTask. */
+  readonly apart: number;
+  /** The number of places. */
+  readonly atOnce: number;
+  open(part: Part, place: number): readonly KernelCall[];
+  close?(part: Part, place: number): void;
+}
+
+/** Computes all parts, until one has failed or the signal is aborted. */
+async function compute({ machine }: TensorMemory, team: Team, signal: AbortSignal | undefined, work: Work): Promise<void> {
+  const [only, second] = work.parts;
+  if (team.usesCaller && only !== undefined && second === undefined) {
+    runCalls(machine.kernels, work.open(only, 0));
+    work.close?.(only, 0);
+    return;
+  }
+  try {
+    await share(team, signal, work);
+    await team.check();
+  } catch (error) {
+    await team.abandon();
+    throw error;
+  }
+}
+
+/** Offers the parts as tasks, in order, and takes tasks as well if the team uses the caller. */
+async function share(team: Team, signal: AbortSignal | undefined, { parts, apart, atOnce, open, close }: Work): Promise<void> {
+  const { board } = team;
+  const tasks: number[] = []; // of the parts from `closed` to `opened`
+  let opened = 0;
+  let closed = 0;
+  let start = performance.now();
+  while (closed < parts.length) {
+    const oldest = tasks[0];
+    if (oldest !== undefined && isDone(board, oldest)) {
+      close?.(parts[closed] as Part, closed % atOnce);
+      tasks.shift();
+      closed++;
+    } else if (opened < parts.length && tasks.length < atOnce && canOffer(board)) {
+      tasks.push(offerTask(board, open(parts[opened] as Part, opened % atOnce), apart));
+      opened++;
+    } else {
+      if (performance.now() - start > STEP_MILLISECONDS) {
+        await nextTask();
+        start = performance.now();
+      }
+      signal?.throwIfAborted();
+      await team.check();
+      // If nothing is to be copied, a message for the last of them is enough.
+      const awaited = close ? oldest : tasks.at(-1);
+      if (!(team.usesCaller && team.runOne()) && awaited !== undefined) await team.waitFor(awaited, signal);
+    }
+  }
+}
+
+/** Cuts a job by elements, or if they are few, along the plan's axis. */
+function directParts(plan: Plan, whole: Part, { workers, usesCaller }: Team): Part[] {
   const elements = plan.outer * plan.windows.inputSize * plan.inputSlice;
-  const wanted = threads === 1 ? 1 : threads * Math.max(1, Math.min(4, Math.floor(elements / (threads * SMALLEST_PART))));
+  const threads = workers + (usesCaller ? 1 : 0);
+  const most = threads === 1 ? 1 : Math.min(Math.floor(elements / SMALLEST_PART), PARTS_PER_THREAD * threads);
+  const wanted = Math.max(1, most, Math.ceil(elements / LARGEST_PART));
   if (plan.outer < wanted) return cutAlong(plan, whole, wanted);
   const step = Math.ceil(plan.outer / wanted);
   return Array.from({ length: Math.ceil(plan.outer / step) }, (_, i) => ({

@@ -23,6 +23,8 @@ export interface TensorMemory {
   reserve(bytes: number): number;
   /** Frees a block. */
   release(address: number): void;
+  /** Calls `release` whenever there is no room, to free what is not needed. */
+  whenFull(release: () => void): void;
 }
 
 /** The unit in which a WebAssembly memory grows. */
@@ -43,12 +45,17 @@ export function createTensorMemory(machine: Machine): TensorMemory {
   const { buffer } = machine.memory;
   const allocator = createAllocator(PAGE_BYTES, buffer.byteLength);
   const registry = createTensorRegistry(buffer);
+  let makeRoom = (): void => {};
   const registered = <T extends Tensor>(tensor: T): T => {
     registry.add(tensor);
     return tensor;
   };
   const reserve = (bytes: number): number => {
-    const address = allocator.allocate(bytes + SLACK);
+    let address = allocator.allocate(bytes + SLACK);
+    if (address === undefined) {
+      makeRoom();
+      address = allocator.allocate(bytes + SLACK);
+    }
     if (address !== undefined) return address;
     throw new RangeError(
       `softpool: the shared memory has no room for ${bytes} bytes: ${allocator.used()} of its ${buffer.byteLength} are in use; free tensors, or pass a larger memoryBytes to createThreadedSoftPool`,
@@ -75,5 +82,8 @@ export function createTensorMemory(machine: Machine): TensorMemory {
     },
     reserve,
     release: (address) => void allocator.free(address),
+    whenFull(release) {
+      makeRoom = release;
+    },
   };
 }

@@ -1,70 +1,54 @@
 /** A worker thread in Node (worker_threads) or in a browser (Worker), behind one interface. */
-import type { KernelModules } from '../both-kernels.ts';
-import type { KernelCall } from '../wasm-module.ts';
-import { createMailbox, putTask } from './mailbox.ts';
-import { WORKER_SOURCE } from './worker.generated.ts';
-import type { Answer, StartMessage } from './worker.ts';
 
-/** A thread that runs tasks in order; it takes at most TASKS_AT_ONCE (mailbox.ts) at a time. */
+import { WORKER_SOURCE } from './worker.generated.ts';
+import type { Report, StartMessage } from './worker.ts';
+
+/** A thread that takes tasks from a board (board.ts). */
 export interface Thread {
   /** Resolves once the thread runs; rejects if it cannot be started. */
   readonly started: Promise<void>;
-  /**
-   * Makes the calls. Resolves when they are done; rejects with the cause if one failed, or if the
-   * thread ended.
-   */
-  run(calls: readonly KernelCall[]): Promise<void>;
-  /** False once the thread has ended by itself. */
-  isAlive(): boolean;
-  /** Ends the thread, and rejects its tasks. */
+  /** Why the thread has ended, or a task of it failed; undefined while all is well. */
+  failure(): Error | undefined;
+  hasEnded(): boolean;
+  /** A thread that the caller waits for keeps a Node process alive, another does not. */
+  setAwaited(isAwaited: boolean): void;
+  /** Ends the thread. */
   stop(): void;
-}
-
-interface Waiting {
-  readonly resolve: () => void;
-  readonly reject: (cause: Error) => void;
 }
 
 /** What Node's and browsers' workers have in common once their events are named alike. */
 interface Channel {
   start(message: StartMessage): void;
-  /** A busy thread keeps a Node process alive, an idle one does not. */
-  setBusy(busy: boolean): void;
+  setAwaited(isAwaited: boolean): void;
   terminate(): void;
 }
 
-/** Starts a thread that shares `memory`. */
-export function startThread(modules: KernelModules, memory: WebAssembly.Memory): Thread {
-  const mailbox = createMailbox();
-  const waiting: Waiting[] = [];
-  let tasks = 0;
-  let alive = true;
-  // Its first answer says that it runs.
-  const started = new Promise<void>((resolve, reject) => waiting.push({ resolve, reject }));
-  const settle = (error: Answer): void => {
-    const task = waiting.shift();
-    channel.setBusy(waiting.length > 0);
-    if (error === undefined) task?.resolve();
-    else task?.reject(new Error(`softpool: a worker thread failed: ${error}`, { cause: error }));
+/** Starts a thread. `onReport` is called whenever it says something, and when it ends. */
+export function startThread(message: StartMessage, onReport: () => void): Thread {
+  let failure: Error | undefined;
+  let hasEnded = false;
+  const { promise, resolve, reject } = withResolvers();
+  const hear = (error: Report): void => {
+    if (error !== undefined) failure ??= new Error(`softpool: a worker thread failed: ${error}`, { cause: error });
+    resolve();
+    onReport();
   };
   const end = (cause: unknown): void => {
-    alive = false;
-    for (const { reject } of waiting.splice(0)) reject(new Error(`softpool: a worker thread ended: ${String(cause)}`, { cause }));
+    hasEnded = true;
+    failure ??= new Error(`softpool: a worker thread ended: ${String(cause)}`, { cause });
+    reject(failure);
+    onReport();
   };
-  started.catch(() => {}); // whoever does not await it learns of it from `run`
-  const channel = nodeThreads() === undefined ? openBrowserChannel(settle, end) : openNodeChannel(settle, end);
-  channel.setBusy(true);
-  channel.start({ modules, memory, mailbox });
+  const channel = nodeThreads() === undefined ? openBrowserChannel(hear, end) : openNodeChannel(hear, end);
+  channel.setAwaited(true);
+  const ready = (): void => channel.setAwaited(false);
+  promise.then(ready, ready); // whoever does not await it learns of it from `failure`
+  channel.start(message);
   return {
-    started,
-    run(calls) {
-      return new Promise((resolve, reject) => {
-        waiting.push({ resolve, reject });
-        channel.setBusy(true);
-        putTask(mailbox, tasks++, calls);
-      });
-    },
-    isAlive: () => alive,
+    started: promise,
+    failure: () => failure,
+    hasEnded: () => hasEnded,
+    setAwaited: (isAwaited) => channel.setAwaited(isAwaited),
     stop() {
       channel.terminate();
       end('it was disposed');
@@ -77,30 +61,48 @@ export function availableThreads(): number {
   return nodeProcess()?.getBuiltinModule?.('node:os').availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
-function openNodeChannel(settle: (answer: Answer) => void, end: (cause: unknown) => void): Channel {
+/** Whether this thread may sleep: all may but that of a page. */
+export function maySleep(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1); // it is 0
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (cause: Error) => void } {
+  let [resolve, reject]: [() => void, (cause: Error) => void] = [() => {}, () => {}];
+  const promise = new Promise<void>((...both) => {
+    [resolve, reject] = both;
+  });
+  return { promise, resolve, reject };
+}
+
+function openNodeChannel(hear: (report: Report) => void, end: (cause: unknown) => void): Channel {
   const worker = new (nodeThreads() as typeof import('node:worker_threads')).Worker(WORKER_SOURCE, { eval: true });
-  worker.on('message', settle);
+  worker.on('message', hear);
   worker.on('error', end);
   worker.on('exit', (code) => end(`exit code ${code}`));
   worker.unref(); // after adding the listeners, since one for messages keeps the process alive
   return {
     start: (message) => worker.postMessage(message),
-    setBusy: (busy) => (busy ? worker.ref() : worker.unref()),
+    setAwaited: (isAwaited) => (isAwaited ? worker.ref() : worker.unref()),
     terminate: () => void worker.terminate(),
   };
 }
 
-function openBrowserChannel(settle: (answer: Answer) => void, end: (cause: unknown) => void): Channel {
+function openBrowserChannel(hear: (report: Report) => void, end: (cause: unknown) => void): Channel {
   const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
   const worker = new Worker(url);
-  worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+  worker.onmessage = ({ data }: MessageEvent<Report>) => {
     URL.revokeObjectURL(url);
-    settle(data);
+    hear(data);
   };
   worker.onerror = ({ message }) => end(message);
   return {
     start: (message) => worker.postMessage(message),
-    setBusy: () => {},
+    setAwaited: () => {},
     terminate: () => worker.terminate(),
   };
 }

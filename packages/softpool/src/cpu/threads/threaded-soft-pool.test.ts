@@ -4,9 +4,6 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as softpool from '../../index.ts';
 import { createThreadedSoftPool, type Tensor, type ThreadedSoftPool } from '../../index.ts';
-import { compileSharedKernels } from '../shared-kernels.ts';
-import { KERNEL } from '../wasm-module.ts';
-import { startThread } from './thread.ts';
 
 const open: ThreadedSoftPool[] = [];
 
@@ -25,7 +22,13 @@ function signal(shape: readonly number[], seed = 1): Tensor<Float32Array> {
   return { data: Float32Array.from({ length }, (_, i) => 3 * Math.sin(seed + i * 12.9898)), shape };
 }
 
-describe('two worker threads', () => {
+/** An input whose windows of 9 take long: float64 is computed one window at a time. */
+function slowSignal(): Tensor<Float64Array> {
+  const shape = [4, 8, 200, 200];
+  return { data: Float64Array.from(signal(shape).data), shape };
+}
+
+describe('two threads', () => {
   const shape = [3, 23, 61, 19]; // either layout
   const options = [
     { kernelSize: 2 },
@@ -190,6 +193,17 @@ describe('the shared memory', () => {
     dispose();
   });
 
+  test('has room for tensors where plans of earlier calls lay', async () => {
+    const threads = await start({ threads: 2, memoryBytes: 2 ** 20 });
+    for (let size = 8; size < 40; size++) {
+      const x = threads.allocate([2, 3, size, size], 'float32');
+      const y = await threads.softPool2d(x, { kernelSize: 3, stride: 1 });
+      threads.free(x);
+      threads.free(y);
+    }
+    expect(threads.allocate([240_000], 'float32').data).toHaveLength(240_000);
+  });
+
   test('does not grow over 10,000 calls, and neither does the synchronous call', async () => {
     const threads = await start({ threads: 1, memoryBytes: 2 ** 20 });
     const x = threads.allocate([1, 2, 16, 16], 'float32');
@@ -211,7 +225,7 @@ describe('the shared memory', () => {
 });
 
 describe('a failing worker thread', () => {
-  test('rejects the current call with the cause, and is replaced', async () => {
+  test.each([true, false])('rejects the current call with the cause, and is replaced; useCallingThread: %s', async (useCallingThread) => {
     const { Worker } = process.getBuiltinModule('node:worker_threads');
     const workers: InstanceType<typeof Worker>[] = [];
     const module = process.getBuiltinModule('node:worker_threads') as { Worker: typeof Worker };
@@ -222,8 +236,8 @@ describe('a failing worker thread', () => {
       }
     };
     try {
-      const threads = await start();
-      const x = signal([8, 16, 200, 200]);
+      const threads = await start({ threads: 2, useCallingThread });
+      const x = slowSignal();
       const lost = threads.softPool2d(x, { kernelSize: 9, stride: 1 });
       const rejected = expect(lost).rejects.toThrow(/a worker thread ended: exit code/);
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -235,16 +249,6 @@ describe('a failing worker thread', () => {
       module.Worker = Worker;
     }
   });
-
-  test('reports the error of its task', async () => {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-    const thread = startThread(compileSharedKernels()!, memory);
-    const beyond = 2 ** 30; // no address of this memory
-    const rejected = thread.run([[KERNEL.widen, beyond, beyond, 4]]);
-    await expect(rejected).rejects.toThrow(/RuntimeError: memory access out of bounds/);
-    expect(thread.isAlive()).toBe(true);
-    thread.stop();
-  });
 });
 
 describe('the end of worker threads', () => {
@@ -254,16 +258,21 @@ describe('the end of worker threads', () => {
     await expect(threads.softPool2d(signal([1, 1, 4, 4]), { kernelSize: 2 })).rejects.toThrow('softpool: the worker threads were disposed');
   });
 
-  test('dispose rejects unfinished and later calls', async () => {
-    const threads = await start();
-    const running = threads.softPool2d(signal([8, 16, 200, 200]), { kernelSize: 9, stride: 1 });
-    const waiting = threads.softPool2d(signal([1, 1, 4, 4]), { kernelSize: 2 });
-    const outcome = Promise.allSettled([running, waiting]);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    threads.dispose();
-    expect((await outcome).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    await expect(threads.softPool2d(signal([1, 1, 4, 4]), { kernelSize: 2 })).rejects.toThrow('softpool: the worker threads were disposed');
-  });
+  test.each([{ threads: 1 }, { threads: 2 }, { threads: 2, useCallingThread: false }])(
+    'dispose rejects unfinished and later calls: %o',
+    async (options) => {
+      const threads = await start(options);
+      const running = threads.softPool2d(slowSignal(), { kernelSize: 9, stride: 1 });
+      const waiting = threads.softPool2d(signal([1, 1, 4, 4]), { kernelSize: 2 });
+      const outcome = Promise.allSettled([running, waiting]);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      threads.dispose();
+      expect((await outcome).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      await expect(threads.softPool2d(signal([1, 1, 4, 4]), { kernelSize: 2 })).rejects.toThrow(
+        'softpool: the worker threads were disposed',
+      );
+    },
+  );
 
   test('a process with idle worker threads ends by itself', async () => {
     const index = fileURLToPath(new URL('../../../dist/index.js', import.meta.url));
@@ -278,29 +287,66 @@ describe('the end of worker threads', () => {
 });
 
 describe('an aborted call', () => {
-  test('rejects with the reason of its signal; other calls continue', async () => {
-    const threads = await start();
-    const x = signal([8, 16, 200, 200]);
-    const [running, waiting] = [new AbortController(), new AbortController()];
-    const first = threads.softPool2d(x, { kernelSize: 9, stride: 1, signal: running.signal });
-    const second = threads.softPool2d(x, { kernelSize: 9, stride: 1, signal: waiting.signal });
-    const third = threads.softPool2d(x, { kernelSize: 2, signal: new AbortController().signal });
-    const outcomes = Promise.allSettled([first, second]);
-    waiting.abort(new Error('not wanted'));
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    running.abort();
-    expect(await outcomes).toEqual([
-      { status: 'rejected', reason: running.signal.reason },
-      { status: 'rejected', reason: waiting.signal.reason },
-    ]);
-    expect((await third).data).toEqual(softpool.softPool2d(x, { kernelSize: 2 }).data);
-  });
+  test.each([{ threads: 1 }, { threads: 2 }, { threads: 2, useCallingThread: false }])(
+    'rejects with the reason of its signal; other calls continue: %o',
+    async (options) => {
+      const threads = await start(options);
+      const x = slowSignal();
+      const [running, waiting] = [new AbortController(), new AbortController()];
+      const first = threads.softPool2d(x, { kernelSize: 9, stride: 1, signal: running.signal });
+      const second = threads.softPool2d(x, { kernelSize: 9, stride: 1, signal: waiting.signal });
+      const third = threads.softPool2d(x, { kernelSize: 2, signal: new AbortController().signal });
+      const outcomes = Promise.allSettled([first, second]);
+      waiting.abort(new Error('not wanted'));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      running.abort();
+      expect(await outcomes).toEqual([
+        { status: 'rejected', reason: running.signal.reason },
+        { status: 'rejected', reason: waiting.signal.reason },
+      ]);
+      expect((await third).data).toEqual(softpool.softPool2d(x, { kernelSize: 2 }).data);
+    },
+  );
 
   test('needs an AbortSignal', async () => {
     const threads = await start({ threads: 1 });
     await expect(threads.softPool2d(signal([1, 4, 4]), { kernelSize: 2, signal: true as never })).rejects.toThrow(
       new TypeError('softPool2d: options.signal must be an AbortSignal, received true'),
     );
+  });
+});
+
+describe('the calling thread', () => {
+  test.each([{ threads: 1 }, { threads: 2 }, { threads: 2, useCallingThread: false }])(
+    'runs other tasks during a long call: %o',
+    async (options) => {
+      const threads = await start(options);
+      const x = threads.allocate([8, 16, 200, 200], 'float32');
+      let isDone = false;
+      let turns = 0;
+      const count = (): void => {
+        turns++;
+        if (!isDone) setImmediate(count);
+      };
+      const call = threads.softPool2d(x, { kernelSize: 9, stride: 1 });
+      setImmediate(count);
+      await call;
+      isDone = true;
+      expect(turns).toBeGreaterThan(1);
+    },
+  );
+
+  test.each([1, 2, 3])('is one of %i threads, or leaves all work to as many workers', async (count) => {
+    for (const useCallingThread of [true, false]) {
+      const threads = await start({ threads: count, useCallingThread });
+      expect(threads.threads).toBe(count);
+      const x = signal([3, 50, 60, 70]);
+      const expected = softpool.softPool2d(x, { kernelSize: 3, stride: 2 });
+      expect((await threads.softPool2d(x, { kernelSize: 3, stride: 2 })).data).toEqual(expected.data);
+      const inside = threads.allocate(x.shape, 'float32');
+      inside.data.set(x.data);
+      expect(Array.from((await threads.softPool2d(inside, { kernelSize: 3, stride: 2 })).data)).toEqual(Array.from(expected.data));
+    }
   });
 });
 
@@ -341,6 +387,7 @@ describe('an invalid option', () => {
   test.each([
     [{ threads: 0 }, 'createThreadedSoftPool: options.threads must be an integer from 1 to 256, received 0'],
     [{ threads: 1.5 }, 'createThreadedSoftPool: options.threads must be an integer from 1 to 256, received 1.5'],
+    [{ useCallingThread: 1 as never }, 'createThreadedSoftPool: options.useCallingThread must be true or false, received 1'],
     [{ memoryBytes: -1 }, /^createThreadedSoftPool: options\.memoryBytes must be an integer from 1 to \d+, received -1$/],
   ])('%o is refused', async (options, message) => {
     await expect(createThreadedSoftPool(options)).rejects.toThrow(message);

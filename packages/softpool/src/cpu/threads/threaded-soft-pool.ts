@@ -8,21 +8,29 @@ import { type ArrayOf, checkShape, type DType, type Tensor, type TensorLike } fr
 import { compileBoth, instantiateBoth } from '../both-kernels.ts';
 import { compileSharedKernels } from '../shared-kernels.ts';
 import { runOnThisThread } from '../this-thread.ts';
-import { runCalls } from '../wasm-module.ts';
+import { MOST_THREADS } from './board.ts';
+import { createPlacedPlans } from './placed-plans.ts';
 import { runOnThreads } from './run-on-threads.ts';
+import { createTeam, type Team } from './team.ts';
 import { createTensorMemory, newTensor, PAGE_BYTES, type TensorMemory } from './tensor-memory.ts';
 import { createTensorRegistry, type TensorRegistry } from './tensor-registry.ts';
-import { availableThreads, startThread, type Thread } from './thread.ts';
+import { availableThreads } from './thread.ts';
 
 /** The options of {@link createThreadedSoftPool}. */
 export interface ThreadedSoftPoolOptions {
   /**
-   * The number of worker threads, 1 to 256. Default: as many as the machine runs at once. Where
-   * memory cannot be shared, as in a page without cross-origin isolation, or a worker cannot be
-   * started, as under a policy without `worker-src blob:`, it is 1, and the calling thread
+   * The number of threads that compute, 1 to 256. Default: as many as the machine runs at once.
+   * Where memory cannot be shared, as in a page without cross-origin isolation, or a worker cannot
+   * be started, as under a policy without `worker-src blob:`, it is 1, and the calling thread
    * computes.
    */
   readonly threads?: number | undefined;
+  /**
+   * Whether the calling thread is one of them. It computes in steps of some milliseconds, between
+   * which other tasks run. Choose `false` where it must stay free, as in a server: a call then takes
+   * a little longer. Default `true`.
+   */
+  readonly useCallingThread?: boolean | undefined;
   /**
    * Bytes of memory that the threads share, for tensors and for staging others. Default 256
    * MiB; at most 4 GiB − 64 KiB.
@@ -62,7 +70,6 @@ export interface ThreadedSoftPool extends SoftPoolCalls<'async'>, WithDispose {
 
 const DEFAULT_MEMORY = 256 * 2 ** 20;
 const MOST_MEMORY = 65535 * PAGE_BYTES;
-const MOST_THREADS = 256;
 
 /**
  * Starts worker threads for the calls of this package, in Node and in cross-origin isolated pages.
@@ -83,57 +90,49 @@ const MOST_THREADS = 256;
  */
 export async function createThreadedSoftPool(options: ThreadedSoftPoolOptions = {}): Promise<ThreadedSoftPool> {
   const call = 'createThreadedSoftPool';
-  checkKeys(call, options, ['threads', 'memoryBytes']);
-  const { threads = Math.min(MOST_THREADS, availableThreads()), memoryBytes = DEFAULT_MEMORY } = options;
+  checkKeys(call, options, ['threads', 'useCallingThread', 'memoryBytes']);
+  const { threads = Math.min(MOST_THREADS, availableThreads()), useCallingThread = true, memoryBytes = DEFAULT_MEMORY } = options;
   checkInteger(call, 'options.threads', threads, 1, MOST_THREADS);
+  checkOneOf(call, 'options.useCallingThread', useCallingThread, [true, false]);
   checkInteger(call, 'options.memoryBytes', memoryBytes, 1, MOST_MEMORY);
-  const shared = threads > 1 && typeof SharedArrayBuffer !== 'undefined' ? compileSharedKernels() : undefined;
+  const workers = useCallingThread ? threads - 1 : threads;
+  const shared = workers > 0 && typeof SharedArrayBuffer !== 'undefined' ? compileSharedKernels() : undefined;
   const modules = shared ?? compileBoth();
   if (modules === undefined) return openWithoutKernels();
   const pages = Math.ceil(memoryBytes / PAGE_BYTES);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: shared !== undefined });
-  const kernels = instantiateBoth(modules, memory);
-  const tensors = createTensorMemory({ kernels, memory });
-  const start = (): Thread => startThread(modules, memory);
-  const workers = shared && (await startAll(threads, start));
-  if (workers !== undefined) return openThreads(workers, start, tensors);
-  const callingThread: Thread = {
-    started: Promise.resolve(),
-    run: async (calls) => runCalls(kernels, calls),
-    isAlive: () => true,
-    stop: () => {},
-  };
-  return openThreads([callingThread], start, tensors);
+  const machine = { kernels: instantiateBoth(modules, memory), memory };
+  const team = shared && (await startTeam(shared, machine, workers, useCallingThread));
+  return openThreads(team ?? createTeam(modules, machine, 0, true), createTensorMemory(machine));
 }
 
-/** Starts threads; undefined if one cannot be started. */
-async function startAll(count: number, start: () => Thread): Promise<Thread[] | undefined> {
-  const threads: Thread[] = [];
+/** Starts a team; undefined if one of its workers cannot be started. */
+async function startTeam(...args: Parameters<typeof createTeam>): Promise<Team | undefined> {
+  let team: Team | undefined;
   try {
-    while (threads.length < count) threads.push(start());
-    await Promise.all(threads.map(({ started }) => started));
-    return threads;
+    team = createTeam(...args);
+    await team.start();
+    return team;
   } catch {
-    for (const thread of threads) thread.stop();
+    team?.stop();
     return undefined;
   }
 }
 
-function openThreads(threads: Thread[], start: () => Thread, memory: TensorMemory): ThreadedSoftPool {
+function openThreads(team: Team, memory: TensorMemory): ThreadedSoftPool {
+  const workplace = { team, memory, plans: createPlacedPlans(memory, team.workers + 1) };
   const jobs = createJobQueue(memory.registry, (job, signal) => {
-    threads.forEach((thread, i) => {
-      if (!thread.isAlive()) threads[i] = start();
-    });
-    return runOnThreads(job, threads, memory, signal);
+    team.restore();
+    return runOnThreads(job, workplace, signal);
   });
   return disposable({
     ...jobs.calls,
-    threads: threads.length,
+    threads: team.workers + (team.usesCaller ? 1 : 0),
     allocate: allocateBy((shape, dtype, length) => memory.allocate(shape, dtype, length)),
     free: (tensor: Tensor) => memory.free(tensor),
     dispose() {
       jobs.dispose();
-      for (const thread of threads) thread.stop();
+      team.stop();
     },
   });
 }

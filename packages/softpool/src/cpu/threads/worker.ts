@@ -1,27 +1,25 @@
-/**
- * The code of a worker thread: it makes the kernel calls in its mailbox, and answers when they are
- * done or one has failed.
- */
+/** The code of a worker thread: it takes tasks from the board. */
 
 import { instantiateBoth, type KernelModules } from '../both-kernels.ts';
-import { runCalls } from '../wasm-module.ts';
-import { awaitTask, type Mailbox } from './mailbox.ts';
+import { type Board, work } from './board.ts';
 
 /** The only message to a thread. */
 export interface StartMessage {
   readonly modules: KernelModules;
   readonly memory: WebAssembly.Memory;
-  readonly mailbox: Mailbox;
+  readonly board: Board;
+  /** The thread's number on the board. */
+  readonly thread: number;
 }
 
-/** The answer to the start, and then to each task in their order: the error, if it failed. */
-export type Answer = string | undefined;
+/** What a thread says, first that it runs, and then as work in board.ts: the error of a task, if there is one. */
+export type Report = string | undefined;
 
 /**
  * Where a thread receives and sends messages: `parentPort` in Node, the global scope in a browser.
  */
 interface Port {
-  postMessage(answer: Answer): void;
+  postMessage(report: Report): void;
   addEventListener(type: 'message', listener: (event: { data: StartMessage }) => void): void;
   start?(): void;
 }
@@ -29,18 +27,9 @@ interface Port {
 const port = ((globalThis as { process?: NodeJS.Process }).process?.getBuiltinModule?.('node:worker_threads').parentPort ??
   globalThis) as unknown as Port;
 
-port.addEventListener('message', ({ data: { modules, memory, mailbox } }) => {
+port.addEventListener('message', ({ data: { modules, memory, board, thread } }) => {
   const kernels = instantiateBoth(modules, memory);
   port.postMessage(undefined);
-  for (let task = 0; ; task++) {
-    const calls = awaitTask(mailbox, task);
-    let answer: Answer;
-    try {
-      runCalls(kernels, calls);
-    } catch (cause) {
-      answer = String(cause);
-    }
-    port.postMessage(answer);
-  }
+  work(board, thread, kernels, (error) => port.postMessage(error));
 });
 port.start?.();

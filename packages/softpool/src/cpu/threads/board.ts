@@ -1,0 +1,197 @@
+/**
+ * The memory in which the caller offers tasks, and in which it and the worker threads take them.
+ * Whoever is free takes the next task, so a thread that comes late costs nothing. No message is
+ * needed: one to a thread and its answer would take as long as to pool a whole small tensor.
+ *
+ * Tasks are numbered in the order in which they are offered, for as long as the board exists. Each
+ * has a slot; the next task of the same slot is offered only when it is done.
+ */
+import { KERNEL, type KernelCall, type Kernels, MOST_ARGUMENTS, runCalls } from '../wasm-module.ts';
+
+/** A board; all threads that use it have the same. */
+export interface Board {
+  readonly numbers: Int32Array;
+  /** A power of 2. */
+  readonly slots: number;
+}
+
+/** The most calls in a task: two each to convert x and dy, one to pool, two to convert dx. */
+const MOST_CALLS = 7;
+
+// Layout in 32-bit numbers, in cache lines of 16: the tasks ever offered; the tasks ever taken; the
+// task that the caller waits for, as its slot plus 1, or 0; whether a task has failed; then a number
+// for each thread, which is 1 while it may take tasks; then the slots.
+const OFFERED = 0;
+const TAKEN = 16;
+const AWAITED = 32;
+const FAILED = 48;
+const FIRST_THREAD = 64;
+// A slot: 1 while its task is not done, the bytes from one thread's problem to the next's, the
+// number of calls, and the calls, each with the kernel's number and its arguments.
+const APART = 1;
+const COUNT = 2;
+const FIRST_CALL = 3;
+const CALL_NUMBERS = 1 + MOST_ARGUMENTS;
+const SLOT_NUMBERS = FIRST_CALL + MOST_CALLS * CALL_NUMBERS;
+
+/** The most threads, the caller's included. */
+export const MOST_THREADS = 256;
+
+/** Tasks that are offered at once, for each thread. */
+const SLOTS_PER_THREAD = 16;
+
+/** How long a thread looks for a task, or the caller for the end of one, before it sleeps. */
+const SPIN_MILLISECONDS = 0.1;
+
+/** An empty board for so many threads; in shared memory if there are workers. */
+export function createBoard(threads: number): Board {
+  const slots = 2 ** Math.ceil(Math.log2(SLOTS_PER_THREAD * threads));
+  const bytes = (FIRST_THREAD + MOST_THREADS + slots * SLOT_NUMBERS) * Int32Array.BYTES_PER_ELEMENT;
+  return { numbers: new Int32Array(threads > 1 ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes)), slots };
+}
+
+/** Whether the slot of the next task is free. */
+export function canOffer(board: Board): boolean {
+  return isDone(board, board.numbers[OFFERED] as number);
+}
+
+/**
+ * Offers a task, wakes a thread that sleeps, and returns the task's number. The calls are those of
+ * the caller's thread, whose number is 0; another thread's problem lies `apart` bytes further for
+ * each thread.
+ */
+export function offerTask(board: Board, calls: readonly KernelCall[], apart: number): number {
+  const { numbers } = board;
+  const task = numbers[OFFERED] as number;
+  const slot = slotOf(board, task);
+  numbers[slot + APART] = apart;
+  numbers[slot + COUNT] = calls.length;
+  calls.forEach((call, i) => {
+    numbers.set(call, slot + FIRST_CALL + i * CALL_NUMBERS);
+  });
+  numbers[slot] = 1;
+  Atomics.store(numbers, OFFERED, task + 1);
+  Atomics.notify(numbers, OFFERED, 1);
+  return task;
+}
+
+/** Takes the next task; undefined if there is none. */
+export function takeTask({ numbers }: Board): number | undefined {
+  for (;;) {
+    const task = Atomics.load(numbers, TAKEN);
+    if (task === Atomics.load(numbers, OFFERED)) return undefined;
+    if (Atomics.compareExchange(numbers, TAKEN, task, task + 1) === task) return task;
+  }
+}
+
+/** Makes the calls of a task that this thread has taken. */
+export function runTask(board: Board, task: number, thread: number, kernels: Kernels): void {
+  const { numbers } = board;
+  const slot = slotOf(board, task);
+  const calls = Array.from({ length: numbers[slot + COUNT] as number }, (_, i) => {
+    const from = slot + FIRST_CALL + i * CALL_NUMBERS;
+    const call = Array.from(numbers.subarray(from, from + CALL_NUMBERS));
+    if (call[0] === KERNEL.pool || call[0] === KERNEL.poolGrad) call[1] = (call[1] as number) + thread * (numbers[slot + APART] as number);
+    return call as unknown as KernelCall;
+  });
+  runCalls(kernels, calls);
+}
+
+/** Says that a task is done. Returns whether the caller waits for a message that it is. */
+export function finishTask(board: Board, task: number): boolean {
+  const { numbers } = board;
+  const slot = slotOf(board, task);
+  Atomics.store(numbers, slot, 0);
+  Atomics.notify(numbers, slot);
+  return Atomics.compareExchange(numbers, AWAITED, slot + 1, 0) === slot + 1;
+}
+
+/** Whether a task is done. */
+export function isDone(board: Board, task: number): boolean {
+  return Atomics.load(board.numbers, slotOf(board, task)) === 0;
+}
+
+/**
+ * Waits until a task is done, at most so many milliseconds: awake at first, then asleep, which the
+ * thread of a page may not. Returns whether it is done.
+ */
+export function waitForTask(board: Board, task: number, milliseconds: number): boolean {
+  const start = performance.now();
+  while (!isDone(board, task)) {
+    if (performance.now() - start < SPIN_MILLISECONDS) continue;
+    return Atomics.wait(board.numbers as Int32Array<SharedArrayBuffer>, slotOf(board, task), 1, milliseconds) !== 'timed-out';
+  }
+  return true;
+}
+
+/** Asks for a message when a task is done; see finishTask. It may come later than it is needed. */
+export function askForMessage(board: Board, task: number): void {
+  Atomics.store(board.numbers, AWAITED, slotOf(board, task) + 1);
+}
+
+/** Remembers that a task has failed. */
+export function fail({ numbers }: Board): void {
+  Atomics.store(numbers, FAILED, 1);
+}
+
+/** Whether a task has failed. */
+export function hasFailed({ numbers }: Board): boolean {
+  return Atomics.load(numbers, FAILED) !== 0;
+}
+
+/** Takes back all tasks that nobody has taken. */
+export function takeBack(board: Board): void {
+  for (let task = takeTask(board); task !== undefined; task = takeTask(board)) finishTask(board, task);
+}
+
+/** Whether a thread may have a task that is not done. */
+export function isBusy({ numbers }: Board, thread: number): boolean {
+  return Atomics.load(numbers, FIRST_THREAD + thread) !== 0;
+}
+
+/** Forgets failures, and tasks of threads that have ended. All others must be done. */
+export function clearBoard(board: Board): void {
+  for (let slot = 0; slot < board.slots; slot++) board.numbers[slotOf(board, slot)] = 0;
+  Atomics.store(board.numbers, FAILED, 0);
+}
+
+/** Forgets that a thread was busy when it ended. */
+export function resetThread({ numbers }: Board, thread: number): void {
+  Atomics.store(numbers, FIRST_THREAD + thread, 0);
+}
+
+/**
+ * What a worker thread does: it takes tasks as long as there are any, and then looks for others for
+ * a while before it sleeps. `report` sends a message that the caller waits for, or an error.
+ */
+export function work(board: Board, thread: number, kernels: Kernels, report: (error?: string) => void): never {
+  const { numbers } = board;
+  for (;;) {
+    awaitOffer(numbers);
+    // Before the first task is taken, so that the caller never misses one.
+    Atomics.store(numbers, FIRST_THREAD + thread, 1);
+    for (let task = takeTask(board); task !== undefined; task = takeTask(board)) {
+      try {
+        runTask(board, task, thread, kernels);
+      } catch (cause) {
+        fail(board);
+        report(String(cause));
+      }
+      if (finishTask(board, task)) report();
+    }
+    Atomics.store(numbers, FIRST_THREAD + thread, 0);
+  }
+}
+
+function awaitOffer(numbers: Int32Array): void {
+  const start = performance.now();
+  for (;;) {
+    const offered = Atomics.load(numbers, OFFERED);
+    if (offered !== Atomics.load(numbers, TAKEN)) return;
+    if (performance.now() - start >= SPIN_MILLISECONDS) Atomics.wait(numbers as Int32Array<SharedArrayBuffer>, OFFERED, offered);
+  }
+}
+
+function slotOf({ slots }: Board, task: number): number {
+  return FIRST_THREAD + MOST_THREADS + (task & (slots - 1)) * SLOT_NUMBERS;
+}

@@ -1,0 +1,127 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { jobOf } from '../../api/job.ts';
+import { checkPoolWindows } from '../../geometry/check-windows.ts';
+import { softPool2d } from '../../index.ts';
+import { instantiateBoth } from '../both-kernels.ts';
+import { compileSharedKernels } from '../shared-kernels.ts';
+import { KERNEL } from '../wasm-module.ts';
+import { canOffer, isDone, offerTask } from './board.ts';
+import { createPlacedPlans } from './placed-plans.ts';
+import { runOnThreads } from './run-on-threads.ts';
+import { createTeam, type Team } from './team.ts';
+import { createTensorMemory } from './tensor-memory.ts';
+
+const open: Team[] = [];
+const module = process.getBuiltinModule('node:worker_threads') as { Worker: typeof import('node:worker_threads').Worker };
+const { Worker } = module;
+
+afterEach(() => {
+  module.Worker = Worker;
+  for (const team of open.splice(0)) team.stop();
+});
+
+function openTeam(workers: number, usesCaller: boolean) {
+  const modules = compileSharedKernels()!;
+  const memory = new WebAssembly.Memory({ initial: 256, maximum: 256, shared: true });
+  const machine = { kernels: instantiateBoth(modules, memory), memory };
+  const team = createTeam(modules, machine, workers, usesCaller);
+  open.push(team);
+  return { team, machine };
+}
+
+/** A team whose workers never run. */
+function openSleepingTeam(usesCaller: boolean) {
+  module.Worker = class extends Worker {
+    override postMessage(): void {}
+  };
+  return openTeam(2, usesCaller);
+}
+
+/** Pools 2×2 windows of a large tensor in the team's memory, in many parts. */
+function startJob({ team, machine }: ReturnType<typeof openTeam>, signal?: AbortSignal) {
+  const memory = createTensorMemory(machine);
+  const x = memory.allocate([1, 32, 64, 128], 'float32', 2 ** 18);
+  x.data.forEach((_, i) => {
+    x.data[i] = 3 * Math.sin(i * 12.9898);
+  });
+  const options = { kernelSize: 2 };
+  const windows = (shape: readonly number[]) => checkPoolWindows('softPool2d', 'x.shape', shape, 2, options);
+  const job = jobOf({ kind: 'forward', name: 'softPool2d', x, options, windows });
+  const result = runOnThreads(job, { team, memory, plans: createPlacedPlans(memory, team.workers + 1) }, signal);
+  const expected = softPool2d({ data: Float32Array.from(x.data as Float32Array), shape: x.shape }, options);
+  return { result, expected };
+}
+
+describe('tasks', () => {
+  test('are each computed once, by the caller or by a worker', async () => {
+    const { team, machine } = openTeam(2, true);
+    await team.start();
+    const count = 300;
+    const numbers = 64;
+    // In place: the float16 bits of a number that was narrowed twice are others.
+    const address = (task: number): number => 65536 + task * numbers * 4;
+    for (let task = 0; task < count; task++) new Float32Array(machine.memory.buffer, address(task), numbers).fill(task + 0.5);
+    const tasks: number[] = [];
+    for (let task = 0; task < count; ) {
+      if (canOffer(team.board)) {
+        tasks.push(offerTask(team.board, [[KERNEL.narrow, address(task), address(task), numbers]], 0));
+        task++;
+      } else if (!team.runOne()) await team.waitFor(tasks.at(-1)!, undefined);
+    }
+    while (team.runOne());
+    for (const task of tasks.slice(-16)) while (!isDone(team.board, task)) await team.waitFor(task, undefined);
+    const found = Array.from({ length: count }, (_, task) => new Uint16Array(machine.memory.buffer, address(task), numbers));
+    // task + ½ in float16, exactly: n + ½ is m · 2^e with 1 ≤ m < 2.
+    const bits = (value: number): number => {
+      const exponent = Math.floor(Math.log2(value));
+      return ((exponent + 15) << 10) | ((value / 2 ** exponent - 1) * 1024);
+    };
+    found.forEach((row, task) => {
+      expect(new Set(row)).toEqual(new Set([bits(task + 0.5)]));
+    });
+  });
+
+  test('that fail reject with the error, and the worker is replaced', async () => {
+    const { team } = openTeam(1, false);
+    await team.start();
+    const beyond = 2 ** 30; // no address of this memory
+    const task = offerTask(team.board, [[KERNEL.widen, beyond, beyond, 4]], 0);
+    await team.waitFor(task, undefined);
+    await expect(team.check()).rejects.toThrow(/a worker thread failed: RuntimeError: memory access out of bounds/);
+    await team.abandon();
+    team.restore();
+    await expect(team.check()).resolves.toBeUndefined();
+  });
+});
+
+describe('workers that come late', () => {
+  test('cost nothing where the caller computes', async () => {
+    const { result, expected } = startJob(openSleepingTeam(true));
+    expect(Array.from((await result).data)).toEqual(Array.from(expected.data));
+  });
+
+  test('are waited for where the caller must stay free, until the call is aborted', async () => {
+    const abort = new AbortController();
+    let isSettled = false;
+    const { result } = startJob(openSleepingTeam(false), abort.signal);
+    const settled = result
+      .catch(() => {})
+      .then(() => {
+        isSettled = true;
+      });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(isSettled).toBe(false);
+    abort.abort(new Error('not wanted'));
+    await expect(result).rejects.toThrow('not wanted');
+    await settled;
+  });
+
+  test('find no task of a call that is over', async () => {
+    const { team, machine } = openTeam(2, true); // not awaited: they start while the caller computes
+    const { result, expected } = startJob({ team, machine });
+    const first = Array.from((await result).data);
+    await team.start();
+    expect(first).toEqual(Array.from(expected.data));
+    expect(Array.from((await result).data)).toEqual(first);
+  });
+});
