@@ -10,6 +10,7 @@ import { chartSvg } from '@softpool/training/internal';
 import { sizeOf, windowName } from './problem.ts';
 import { measureKernels, measureSection, measureSmall, type Point, SECTIONS } from './sections.ts';
 import { DOCUMENT, machineLine, QUICK, report, table, withPart } from './table.ts';
+import { measureThreads } from './threads.ts';
 
 const OUTPUT = 'bench-output/';
 
@@ -24,6 +25,7 @@ for (const [name, section] of Object.entries(SECTIONS)) {
 }
 const kernels = await report('larger windows', measureKernels);
 const small = await report('small tensors', measureSmall);
+const threads = await report('threads', measureThreads);
 
 /** What stands between the markers in docs/performance.md, by the markers' names. */
 const parts = {
@@ -31,6 +33,11 @@ const parts = {
   targets: table(['work', 'measured', 'must reach', 'reached'], targets, 'lrrl'),
   ...tables,
   kernels: kernelsTable(),
+  threads: table(
+    ['tensor', 'between calls', 'one thread, ms', 'two threads', 'two workers', 'two threads over one', 'two workers'],
+    threads,
+    'llrrrrr',
+  ),
   small: smallTable(),
 };
 const text = Object.values(parts).join('\n\n');

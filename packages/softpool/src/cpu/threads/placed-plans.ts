@@ -3,6 +3,7 @@ import { BoundedCache } from '../../api/bounded-cache.ts';
 import type { Problem } from '../../api/job.ts';
 import { type Plan, planFor } from '../plan.ts';
 import { placeProblem, problemBytes } from '../problem-block.ts';
+import { createGain, type Gain } from './gain.ts';
 import type { TensorMemory } from './tensor-memory.ts';
 
 /** A plan, and where its problem lies. */
@@ -12,6 +13,7 @@ export interface PlacedPlan {
   readonly problem: number;
   /** The bytes from one thread's problem to the next one's. */
   readonly apart: number;
+  readonly gain: Gain;
 }
 
 /** Plans kept: each takes some hundred kilobytes at most, for each thread. */
@@ -57,5 +59,5 @@ function placeFor(memory: TensorMemory, plan: Plan, threads: number): PlacedPlan
   memory.release(draft);
   const problem = memory.reserve(apart * threads);
   for (let thread = 0; thread < threads; thread++) placeProblem(machine, plan.block, problem + thread * apart);
-  return { plan, problem, apart };
+  return { plan, problem, apart, gain: createGain() };
 }

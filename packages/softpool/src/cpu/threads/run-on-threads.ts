@@ -12,6 +12,7 @@ import { copyIn, copyOut } from '../staging.ts';
 import { type KernelCall, runCalls } from '../wasm-module.ts';
 import { runWithZerosAsync } from '../with-zeros.ts';
 import { canOffer, isDone, offerTask } from './board.ts';
+import type { Gain } from './gain.ts';
 import type { PlacedPlan, PlacedPlans } from './placed-plans.ts';
 import type { Team } from './team.ts';
 import type { TensorMemory } from './tensor-memory.ts';
@@ -28,6 +29,9 @@ const PIECE_BYTES = 2 ** 20;
 
 /** Pieces that are staged at once, for each thread: one is computed while the next is copied. */
 const PIECES_AT_ONCE = 2;
+
+/** The fewest elements that are worth waking a thread. */
+const SMALLEST_SHARED = 2 ** 18;
 
 /** The fewest elements of a part that are worth a task, and the most, some milliseconds' work. */
 const SMALLEST_PART = 2 ** 16;
@@ -60,7 +64,7 @@ export async function runOnThreads(job: Job, workplace: Workplace, signal: Abort
 
 async function runPlan(
   job: Job,
-  { plan, problem, apart }: PlacedPlan,
+  { plan, problem, apart, gain }: PlacedPlan,
   result: Tensor,
   { team, memory }: Workplace,
   signal: AbortSignal | undefined,
@@ -70,7 +74,7 @@ async function runPlan(
   if (isDirect(plan, machine.memory, tensors)) {
     const addresses = mapOperands(tensors, ({ byteOffset }) => byteOffset);
     const parts = directParts(plan, wholeJob(plan, job.kind), team);
-    await compute(memory, team, signal, {
+    await compute(memory, team, gain, signal, {
       parts,
       apart,
       atOnce: parts.length,
@@ -84,7 +88,7 @@ async function runPlan(
   const staging = memory.reserve(bytes * atOnce);
   const piece = (part: Part, place: number) => stagedPiece(plan, problem, part, job.kind, staging + place * bytes);
   try {
-    await compute(memory, team, signal, {
+    await compute(memory, team, gain, signal, {
       ...{ parts, apart, atOnce },
       open(part, place) {
         const { areas, calls } = piece(part, place);
@@ -110,15 +114,11 @@ interface Work {
 }
 
 /** Computes all parts, until one has failed or the signal is aborted. */
-async function compute({ machine }: TensorMemory, team: Team, signal: AbortSignal | undefined, work: Work): Promise<void> {
-  const [only, second] = work.parts;
-  if (team.usesCaller && only !== undefined && second === undefined) {
-    runCalls(machine.kernels, work.open(only, 0));
-    work.close?.(only, 0);
-    return;
-  }
+async function compute(memory: TensorMemory, team: Team, gain: Gain, signal: AbortSignal | undefined, work: Work): Promise<void> {
+  const isAlone = team.usesCaller && (team.workers === 0 || work.parts.length === 1 || !gain.isNextShared());
+  if (isAlone) return computeAlone(memory, team, signal, work);
   try {
-    await share(team, signal, work);
+    await share(team, gain, signal, work);
     await team.check();
   } catch (error) {
     await team.abandon();
@@ -126,13 +126,30 @@ async function compute({ machine }: TensorMemory, team: Team, signal: AbortSigna
   }
 }
 
+/** Computes the parts on the caller's thread, and lets other tasks run now and then. */
+async function computeAlone({ machine }: TensorMemory, team: Team, signal: AbortSignal | undefined, work: Work): Promise<void> {
+  let start = performance.now();
+  for (const part of work.parts) {
+    if (performance.now() - start > STEP_MILLISECONDS) {
+      await nextTask();
+      start = performance.now();
+      signal?.throwIfAborted();
+      await team.check();
+    }
+    runCalls(machine.kernels, work.open(part, 0));
+    work.close?.(part, 0);
+  }
+}
+
 /** Offers the parts as tasks, in order, and takes tasks as well if the team uses the caller. */
-async function share(team: Team, signal: AbortSignal | undefined, { parts, apart, atOnce, open, close }: Work): Promise<void> {
+async function share(team: Team, gain: Gain, signal: AbortSignal | undefined, { parts, apart, atOnce, open, close }: Work): Promise<void> {
   const { board } = team;
   const tasks: number[] = []; // of the parts from `closed` to `opened`
   let opened = 0;
   let closed = 0;
-  let start = performance.now();
+  let shortest = Number.POSITIVE_INFINITY; // of the caller's own tasks
+  const start = performance.now();
+  let last = start;
   while (closed < parts.length) {
     const oldest = tasks[0];
     if (oldest !== undefined && isDone(board, oldest)) {
@@ -143,24 +160,27 @@ async function share(team: Team, signal: AbortSignal | undefined, { parts, apart
       tasks.push(offerTask(board, open(parts[opened] as Part, opened % atOnce), apart));
       opened++;
     } else {
-      if (performance.now() - start > STEP_MILLISECONDS) {
+      if (performance.now() - last > STEP_MILLISECONDS) {
         await nextTask();
-        start = performance.now();
+        last = performance.now();
       }
       signal?.throwIfAborted();
       await team.check();
+      const before = performance.now();
       // If nothing is to be copied, a message for the last of them is enough.
       const awaited = close ? oldest : tasks.at(-1);
-      if (!(team.usesCaller && team.runOne()) && awaited !== undefined) await team.waitFor(awaited, signal);
+      if (team.usesCaller && team.runOne()) shortest = Math.min(shortest, performance.now() - before);
+      else if (awaited !== undefined) await team.waitFor(awaited, signal);
     }
   }
+  gain.note(performance.now() - start, shortest * parts.length);
 }
 
 /** Cuts a job by elements, or if they are few, along the plan's axis. */
 function directParts(plan: Plan, whole: Part, { workers, usesCaller }: Team): Part[] {
   const elements = plan.outer * plan.windows.inputSize * plan.inputSlice;
   const threads = workers + (usesCaller ? 1 : 0);
-  const most = threads === 1 ? 1 : Math.min(Math.floor(elements / SMALLEST_PART), PARTS_PER_THREAD * threads);
+  const most = threads === 1 || elements < SMALLEST_SHARED ? 1 : Math.min(Math.floor(elements / SMALLEST_PART), PARTS_PER_THREAD * threads);
   const wanted = Math.max(1, most, Math.ceil(elements / LARGEST_PART));
   if (plan.outer < wanted) return cutAlong(plan, whole, wanted);
   const step = Math.ceil(plan.outer / wanted);
