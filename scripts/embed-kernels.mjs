@@ -4,8 +4,9 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { encodeBytes } from './bytes-as-text.mjs';
+import { fusedPlaces } from './fused-places.mjs';
 
-const ENCODING = fileURLToPath(new URL('bytes-as-text.mjs', import.meta.url));
+const SCRIPTS = ['embed-kernels.mjs', 'bytes-as-text.mjs', 'fused-places.mjs'].map((name) => fileURLToPath(new URL(name, import.meta.url)));
 const FLAGS = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory', '--initialMemory', '0'];
 
 /**
@@ -18,10 +19,11 @@ const FLAGS = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable
  * @param {string} kernels.generated - The path of the file that is written. Of a `.wasm` it is the
  *   module itself, else a source with its bytes as text.
  * @param {string} kernels.by - The URL of the script that calls this.
+ * @param {boolean} [kernels.isFusible] - Whether the source says as well where the module can be fused.
  */
-export async function embedKernels({ what, entries, sources, generated, by }) {
+export async function embedKernels({ what, entries, sources, generated, by, isFusible = false }) {
   const compiler = fileURLToPath(import.meta.resolve('assemblyscript/package.json'));
-  if (await isNewest(generated, [fileURLToPath(import.meta.url), ENCODING, fileURLToPath(by), compiler, ...sources])) {
+  if (await isNewest(generated, [...SCRIPTS, fileURLToPath(by), compiler, ...sources])) {
     console.log(`${what}: up to date`);
     return;
   }
@@ -39,7 +41,7 @@ export async function embedKernels({ what, entries, sources, generated, by }) {
   }
   const code = `/** The ${what} as a WebAssembly module, for decodeBytes. Generated at each build. */
 export const KERNELS: string = ${JSON.stringify(encodeBytes(bytes))};
-`;
+${isFusible ? `\n/** Where they can be fused: see fuse.ts. */\nexport const FUSED_PLACES: readonly number[] = [${fusedPlaces(bytes)}];\n` : ''}`;
   if (!isBinary) await writeFile(generated, code);
   console.log(`${what}: ${bytes.length} bytes`);
 }

@@ -15,5 +15,12 @@ for (const { what, entries, generated } of [
   { what: 'gradient kernels', entries: ['common', 'backward'], generated: `${cpu}gradient.generated.ts` },
   { what: 'kernels', entries: ['common', 'forward', 'backward'], generated: `${dist}kernels.wasm` },
 ]) {
-  await embedKernels({ what, entries: entries.map((name) => `${cpu}kernels/${name}.ts`), sources, generated, by: import.meta.url });
+  await embedKernels({
+    what,
+    entries: entries.map((name) => `${cpu}kernels/${name}.ts`),
+    sources,
+    generated,
+    by: import.meta.url,
+    isFusible: true,
+  });
 }

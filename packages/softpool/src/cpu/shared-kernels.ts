@@ -1,19 +1,20 @@
 /** The kernels for a shared memory. */
 import type { KernelModules } from './both-kernels.ts';
+import { decodeBytes } from './decode-bytes.ts';
 import { KERNELS as FORWARD } from './forward.generated.ts';
 import { KERNELS as GRADIENT } from './gradient.generated.ts';
 import { compile } from './wasm-module.ts';
 
-let compiled: { readonly modules: KernelModules | undefined } | undefined;
+let plain: { readonly modules: KernelModules | undefined } | undefined;
 
 /** The kernels for a shared memory; undefined where they cannot be compiled. */
 export function compileSharedKernels(): KernelModules | undefined {
-  compiled ??= { modules: compileBothShared() };
-  return compiled.modules;
+  plain ??= { modules: compileBothShared() };
+  return plain.modules;
 }
 
 function compileBothShared(): KernelModules | undefined {
-  const [forward, gradient] = [FORWARD, GRADIENT].map((text) => compile(text, withSharedMemory));
+  const [forward, gradient] = [FORWARD, GRADIENT].map((text) => compile(withSharedMemory(decodeBytes(text))));
   return forward && gradient && { forward, gradient };
 }
 
@@ -22,7 +23,7 @@ function compileBothShared(): KernelModules | undefined {
  * kernels hold neither atomic instructions nor data. Embedding the module once keeps the package
  * small.
  */
-function withSharedMemory(plain: Uint8Array): Uint8Array<ArrayBuffer> {
+export function withSharedMemory(plain: Uint8Array): Uint8Array<ArrayBuffer> {
   const IMPORT_SECTION = 2;
   const name = (text: string): number[] => [text.length, ...Array.from(text, (character) => character.charCodeAt(0))];
   const SHARED_WITH_MAXIMUM = 3;

@@ -31,7 +31,7 @@ interface Prepared {
   readonly block: Uint8Array;
 }
 
-/** The memory of both machines. */
+/** The memory of all machines. */
 let memory: WebAssembly.Memory | undefined;
 let forward: Machine | undefined;
 let gradient: Machine | undefined;
@@ -51,17 +51,18 @@ export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
  */
 export function runForward<D extends FloatArray>(job: Job<D>): Tensor<D> {
   forward ??= startMachine(compileForward(), instantiateForward);
-  return run(forward, job);
+  return runOn(forward, job);
 }
 
 /** The same for a gradient. It has a function of its own, so that bundles leave out the other. */
 export function runGradient<D extends FloatArray>(job: Job<D>): Tensor<D> {
   gradient ??= startMachine(compileGradient(), instantiateGradient);
-  return run(gradient, job);
+  return runOn(gradient, job);
 }
 
-function run<D extends FloatArray>(machine: Machine | undefined, job: Job<D>): Tensor<D> {
-  if (job.problem.geometry.zeros !== undefined) return runWithZeros(job, (padded) => run(machine, padded));
+/** Runs a checked job with the kernels of a machine, or by the definition without one. */
+export function runOn<D extends FloatArray>(machine: Machine | undefined, job: Job<D>): Tensor<D> {
+  if (job.problem.geometry.zeros !== undefined) return runWithZeros(job, (padded) => runOn(machine, padded));
   if (machine === undefined) return runDefinition(job);
   const prepared = preparations[job.kind].get(job.problem) ?? prepare(machine, job);
   const { plan, parts, staging, onlyPiece, block } = prepared;
@@ -73,9 +74,10 @@ function run<D extends FloatArray>(machine: Machine | undefined, job: Job<D>): T
   return result;
 }
 
-function startMachine(
-  module: WebAssembly.Module | undefined,
-  instantiate: (module: WebAssembly.Module, memory: WebAssembly.Memory) => Kernels,
+/** A machine on the memory of this thread. */
+export function startMachine<Modules extends object>(
+  module: Modules | undefined,
+  instantiate: (module: Modules, memory: WebAssembly.Memory) => Kernels,
 ): Machine | undefined {
   if (module === undefined) return undefined;
   memory ??= new WebAssembly.Memory({ initial: 16, maximum: MOST_PAGES });

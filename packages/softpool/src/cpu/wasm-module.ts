@@ -72,24 +72,19 @@ const compiled = new Map<string, WebAssembly.Module | undefined>();
 /** Kernels for a private memory, from their text; undefined where they cannot be compiled. */
 export function compileKernels(text: string): WebAssembly.Module | undefined {
   if (taken === undefined && !compiled.has(text)) {
-    compiled.set(
-      text,
-      compile(text, (bytes) => bytes),
-    );
+    compiled.set(text, compile(decodeBytes(text)));
   }
   return taken ?? compiled.get(text);
 }
 
 /**
- * Compiles the kernels' bytes as `change` returns them. Undefined where WebAssembly or its SIMD is
- * missing, or a policy forbids compiling.
+ * Compiles the kernels' bytes. Undefined where WebAssembly or what they use of it is missing, or a
+ * policy forbids compiling.
  */
-export function compile(text: string, change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined {
-  if (typeof WebAssembly === 'undefined') return undefined;
-  const bytes = decodeBytes(text);
-  if (!WebAssembly.validate(bytes)) return undefined;
+export function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined {
+  if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(bytes)) return undefined;
   try {
-    return new WebAssembly.Module(change(bytes));
+    return new WebAssembly.Module(bytes);
   } catch {
     return undefined; // valid, so that only a policy is left as the reason
   }

@@ -5,8 +5,9 @@ import { disposable, type WithDispose } from '../../api/disposable.ts';
 import { checkInteger, checkKeys, checkOneOf, typeError } from '../../api/errors.ts';
 import { type Job, jobOf } from '../../api/job.ts';
 import { type ArrayOf, checkShape, type DType, type Tensor, type TensorLike } from '../../api/tensor.ts';
-import { compileBoth, instantiateBoth } from '../both-kernels.ts';
-import { compileSharedKernels } from '../shared-kernels.ts';
+import { compileBoth, instantiateBoth, type KernelModules } from '../both-kernels.ts';
+import { compileRelaxed } from '../relaxed-kernels.ts';
+import { compileSharedKernels, withSharedMemory } from '../shared-kernels.ts';
 import { runOnThisThread } from '../this-thread.ts';
 import { MOST_THREADS } from './board.ts';
 import { createPlacedPlans } from './placed-plans.ts';
@@ -31,6 +32,12 @@ export interface ThreadedSoftPoolOptions {
    * a little longer. Default `true`.
    */
   readonly useCallingThread?: boolean | undefined;
+  /**
+   * Whether to use fused multiply-add where the engine has relaxed SIMD (Node 22 and later,
+   * Chromium). It is faster and as accurate, but the last bits of a result may differ between
+   * engines and processors. Default `false`: the same bits everywhere.
+   */
+  readonly relaxedSimd?: boolean | undefined;
   /**
    * Bytes of memory that the threads share, for tensors and for staging others. Default 256
    * MiB; at most 4 GiB − 64 KiB.
@@ -90,20 +97,26 @@ const MOST_MEMORY = 65535 * PAGE_BYTES;
  */
 export async function createThreadedSoftPool(options: ThreadedSoftPoolOptions = {}): Promise<ThreadedSoftPool> {
   const call = 'createThreadedSoftPool';
-  checkKeys(call, options, ['threads', 'useCallingThread', 'memoryBytes']);
-  const { threads = Math.min(MOST_THREADS, availableThreads()), useCallingThread = true, memoryBytes = DEFAULT_MEMORY } = options;
+  checkKeys(call, options, ['threads', 'useCallingThread', 'relaxedSimd', 'memoryBytes']);
+  const { threads = Math.min(MOST_THREADS, availableThreads()), useCallingThread = true, relaxedSimd = false } = options;
+  const { memoryBytes = DEFAULT_MEMORY } = options;
   checkInteger(call, 'options.threads', threads, 1, MOST_THREADS);
   checkOneOf(call, 'options.useCallingThread', useCallingThread, [true, false]);
+  checkOneOf(call, 'options.relaxedSimd', relaxedSimd, [true, false]);
   checkInteger(call, 'options.memoryBytes', memoryBytes, 1, MOST_MEMORY);
   const workers = useCallingThread ? threads - 1 : threads;
-  const shared = workers > 0 && typeof SharedArrayBuffer !== 'undefined' ? compileSharedKernels() : undefined;
-  const modules = shared ?? compileBoth();
+  const shared = workers > 0 && typeof SharedArrayBuffer !== 'undefined' ? compileShared(relaxedSimd) : undefined;
+  const modules = shared ?? (relaxedSimd ? compileRelaxed() : undefined) ?? compileBoth();
   if (modules === undefined) return openWithoutKernels();
   const pages = Math.ceil(memoryBytes / PAGE_BYTES);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: shared !== undefined });
   const machine = { kernels: instantiateBoth(modules, memory), memory };
   const team = shared && (await startTeam(shared, machine, workers, useCallingThread));
   return openThreads(team ?? createTeam(modules, machine, 0, true), createTensorMemory(machine));
+}
+
+function compileShared(relaxedSimd: boolean): KernelModules | undefined {
+  return (relaxedSimd ? compileRelaxed(withSharedMemory) : undefined) ?? compileSharedKernels();
 }
 
 /** Starts a team; undefined if one of its workers cannot be started. */

@@ -1,0 +1,19 @@
+/** The kernels with fused multiply-add; see fuse.ts. */
+import type { KernelModules } from './both-kernels.ts';
+import { decodeBytes } from './decode-bytes.ts';
+import { KERNELS as FORWARD, FUSED_PLACES as FORWARD_PLACES } from './forward.generated.ts';
+import { fuse } from './fuse.ts';
+import { KERNELS as GRADIENT, FUSED_PLACES as GRADIENT_PLACES } from './gradient.generated.ts';
+import { compile } from './wasm-module.ts';
+
+/**
+ * The modules with fused instructions, each as `change` returns its bytes; undefined where the
+ * engine lacks relaxed SIMD, or compiling is forbidden.
+ */
+export function compileRelaxed(
+  change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> = (bytes) => bytes,
+): KernelModules | undefined {
+  const forward = compile(change(fuse(decodeBytes(FORWARD), FORWARD_PLACES)));
+  const gradient = forward && compile(change(fuse(decodeBytes(GRADIENT), GRADIENT_PLACES)));
+  return gradient && { forward, gradient };
+}

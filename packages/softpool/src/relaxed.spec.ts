@@ -1,0 +1,19 @@
+/**
+ * The specification with fused multiply-add: on this thread, and on others. Engines without relaxed
+ * SIMD run it with the kernels of `softpool`.
+ */
+import { specify } from '@softpool/specification/specify';
+import { createThreadedSoftPool } from './index.ts';
+import * as relaxed from './relaxed.ts';
+
+// Node 20 has relaxed SIMD behind a flag, under which it serves this test.
+const { process } = globalThis as { process?: NodeJS.Process };
+if (process?.versions?.node?.startsWith('20.')) process.getBuiltinModule('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
+
+specify({ name: 'the calls of softpool/relaxed', open: () => relaxed });
+specify({
+  name: 'two threads with relaxed SIMD',
+  open: () => createThreadedSoftPool({ threads: 2, relaxedSimd: true }),
+  close: (pool) => (pool as Awaited<ReturnType<typeof createThreadedSoftPool>>).dispose(),
+  isBrief: true, // the kernels are those above
+});
