@@ -1,7 +1,7 @@
 /**
  * `softpool/relaxed`: the calls of `softpool` with fused multiply-add, where the engine has relaxed
  * SIMD (Node 22 and later, Chromium; elsewhere these are the kernels of `softpool`). They are up to
- * 1.3 times as fast and keep the same accuracy, but the last bits of a result may differ between
+ * 1.2 times as fast and keep the same accuracy, but the last bits of a result may differ between
  * engines and processors. `createThreadedSoftPool({ relaxedSimd: true })` has them on threads.
  *
  * @module

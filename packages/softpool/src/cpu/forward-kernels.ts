@@ -1,11 +1,17 @@
 /** The kernels of the forward pass. */
 
+import { decodeBytes } from './decode-bytes.ts';
 import { KERNELS } from './forward.generated.ts';
 import { compileKernels, instantiate, type Kernels, numbered } from './wasm-module.ts';
 
+/** The bytes of the module. */
+export function forwardBytes(): Uint8Array<ArrayBuffer> {
+  return decodeBytes(KERNELS);
+}
+
 /** The module; undefined where it cannot be compiled. */
 export function compileForward(): WebAssembly.Module | undefined {
-  return compileKernels(KERNELS);
+  return compileKernels(forwardBytes);
 }
 
 /** Its kernels on `memory`. */

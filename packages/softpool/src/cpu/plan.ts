@@ -73,6 +73,9 @@ const MOST_BESIDE = 256;
 /** Wider windows are computed one at a time: their rows would need more scratch than they save. */
 const WIDEST_ROW = 2 ** 18;
 
+/** The narrowest windows that windows-apart.ts computes; vectors along a row hold several narrower ones. */
+const LEAST_APART = 8;
+
 /** Plans a problem. */
 export function planFor({ geometry, operator, dtype }: Problem): Plan {
   const { layout, batch, channels } = geometry;
@@ -96,11 +99,13 @@ export function planFor({ geometry, operator, dtype }: Problem): Plan {
   const [depth, height, width] = [NO_AXIS, NO_AXIS, NO_AXIS, ...axes].slice(-3) as [AxisWindows, AxisWindows, AxisWindows];
   const axis = depth !== NO_AXIS ? 0 : height !== NO_AXIS ? 1 : 2;
   const windows = [depth, height, width][axis] as AxisWindows;
-  const ring = method === ROWS && (isShared || [depth, height, width].some(overlaps)) ? ringRows(depth, height) : ([0, 0] as const);
+  const isReused = method === ROWS && (isShared || [depth, height, width].some(overlaps));
+  const ring = isReused ? ringRows(depth, height) : ([0, 0] as const);
+  const isApart = method === ROWS && !isReused && inner === 1 && width.step === 1 && width.count.every((columns) => columns >= LEAST_APART);
   const tile = method === ROWS ? tileOutputs(width, inner, ring[0] * ring[1]) : width.outputSize;
   const sizeOf = (sizes: number[]): number => sizes.reduce((a, b) => a * b, inner);
   return {
-    block: problemBlock({ depth, height, width, inner, isShared, method, ring, tile, operator, dtype }),
+    block: problemBlock({ depth, height, width, inner, isShared, method, ring, isApart, tile, operator, dtype }),
     outer,
     axis,
     windows,

@@ -1,9 +1,10 @@
 /** The kernels with fused multiply-add; see fuse.ts. */
 import type { KernelModules } from './both-kernels.ts';
-import { decodeBytes } from './decode-bytes.ts';
-import { KERNELS as FORWARD, FUSED_PLACES as FORWARD_PLACES } from './forward.generated.ts';
+import { FUSED_PLACES as FORWARD_PLACES } from './forward.generated.ts';
+import { forwardBytes } from './forward-kernels.ts';
 import { fuse } from './fuse.ts';
-import { KERNELS as GRADIENT, FUSED_PLACES as GRADIENT_PLACES } from './gradient.generated.ts';
+import { FUSED_PLACES as GRADIENT_PLACES } from './gradient.generated.ts';
+import { gradientBytes } from './gradient-kernels.ts';
 import { compile } from './wasm-module.ts';
 
 /**
@@ -13,7 +14,7 @@ import { compile } from './wasm-module.ts';
 export function compileRelaxed(
   change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> = (bytes) => bytes,
 ): KernelModules | undefined {
-  const forward = compile(change(fuse(decodeBytes(FORWARD), FORWARD_PLACES)));
-  const gradient = forward && compile(change(fuse(decodeBytes(GRADIENT), GRADIENT_PLACES)));
+  const forward = compile(change(fuse(forwardBytes(), FORWARD_PLACES)));
+  const gradient = forward && compile(change(fuse(gradientBytes(), GRADIENT_PLACES)));
   return gradient && { forward, gradient };
 }

@@ -1,8 +1,7 @@
 /** The kernels for a shared memory. */
 import type { KernelModules } from './both-kernels.ts';
-import { decodeBytes } from './decode-bytes.ts';
-import { KERNELS as FORWARD } from './forward.generated.ts';
-import { KERNELS as GRADIENT } from './gradient.generated.ts';
+import { forwardBytes } from './forward-kernels.ts';
+import { gradientBytes } from './gradient-kernels.ts';
 import { compile } from './wasm-module.ts';
 
 let plain: { readonly modules: KernelModules | undefined } | undefined;
@@ -14,7 +13,7 @@ export function compileSharedKernels(): KernelModules | undefined {
 }
 
 function compileBothShared(): KernelModules | undefined {
-  const [forward, gradient] = [FORWARD, GRADIENT].map((text) => compile(withSharedMemory(decodeBytes(text))));
+  const [forward, gradient] = [forwardBytes(), gradientBytes()].map((bytes) => compile(withSharedMemory(bytes)));
   return forward && gradient && { forward, gradient };
 }
 

@@ -3,7 +3,6 @@
  * memory. Those of the forward pass and of the gradient are two modules, so that a page which only
  * pools carries one.
  */
-import { decodeBytes } from './decode-bytes.ts';
 
 /**
  * The kernels of one module or both: see kernels/forward.ts and backward.ts. Addresses and sizes
@@ -66,15 +65,13 @@ export function takeKernels(module: WebAssembly.Module): void {
   taken = module;
 }
 
-/** What compiling kernels gave, by their text. */
-const compiled = new Map<string, WebAssembly.Module | undefined>();
+/** What compiling kernels gave, by the function that returns their bytes. */
+const compiled = new Map<() => Uint8Array<ArrayBuffer>, WebAssembly.Module | undefined>();
 
-/** Kernels for a private memory, from their text; undefined where they cannot be compiled. */
-export function compileKernels(text: string): WebAssembly.Module | undefined {
-  if (taken === undefined && !compiled.has(text)) {
-    compiled.set(text, compile(decodeBytes(text)));
-  }
-  return taken ?? compiled.get(text);
+/** Kernels for a private memory; undefined where they cannot be compiled. */
+export function compileKernels(bytes: () => Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined {
+  if (taken === undefined && !compiled.has(bytes)) compiled.set(bytes, compile(bytes()));
+  return taken ?? compiled.get(bytes);
 }
 
 /**

@@ -7,7 +7,7 @@
  * part of a tensor is in memory, its address is the one that the whole tensor would have.
  */
 import { field } from './read-problem';
-import { DEPTH, ELEMENT, INNER, METHOD, OUT_DEPTH, SHARED } from './problem-fields';
+import { APART, DEPTH, ELEMENT, INNER, METHOD, OUT_DEPTH, SHARED } from './problem-fields';
 import { poolWindow } from './one-window';
 import { sumAcross } from './rows-across';
 import { sumDown } from './rows-down';
@@ -30,6 +30,7 @@ import {
 import { isWindowFinite, windowCorner } from './window-2-places';
 import { poolWindow2 } from './window-2-forward';
 import { fitsWindow3, sumThree } from './window-3';
+import { poolWindowsApart } from './windows-apart';
 
 // Exported only so that the optimizer keeps them apart: see window-2.ts.
 export { combine1, combine2, combine4, tournament1, tournament2, tournament4 } from './window-2-forward';
@@ -57,17 +58,21 @@ function poolByWindows(problem: usize, x: usize, y: usize): void {
   }
 }
 
-/** Computes the row with rows-*.ts, or with one-window.ts where windows are not finite. */
+/** Computes the row with rows-*.ts or windows-apart.ts, or with one-window.ts where windows are not finite. */
 function poolRow(problem: usize, x: usize, y: usize): void {
   findRows(problem, x, depth, height);
-  let finite = true;
-  if (fitsWindow3(problem)) {
-    finite = sumThree(problem, y);
+  if (field(problem, APART)) {
+    poolWindowsApart(problem, y, width, width + count);
   } else {
-    sumDown(problem, false);
-    finite = sumAcross(problem, y);
+    let finite = true;
+    if (fitsWindow3(problem)) {
+      finite = sumThree(problem, y);
+    } else {
+      sumDown(problem, false);
+      finite = sumAcross(problem, y);
+    }
+    if (finite) return;
   }
-  if (finite) return;
   const inner = field(problem, INNER);
   // Channels that share their weights are finite together.
   const channels = field(problem, SHARED) ? inner : 1;

@@ -71,5 +71,8 @@ export const WEIGHT_FLOOR = 152;
 // How the problem is computed: see walk.ts.
 export const METHOD = 164;
 
+// 1 if no two windows overlap, and windows-apart.ts computes their outputs.
+export const APART = 168;
+
 /** The block's size in bytes. */
-export const PROBLEM_BYTES = 168;
+export const PROBLEM_BYTES = 176;
