@@ -19,7 +19,8 @@ const FLAGS = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable
  * @param {string} kernels.generated - The path of the file that is written. Of a `.wasm` it is the
  *   module itself, else a source with its bytes as text.
  * @param {string} kernels.by - The URL of the script that calls this.
- * @param {boolean} [kernels.isFusible] - Whether the source says as well where the module can be fused.
+ * @param {boolean} [kernels.isFusible] - Whether the source says as well where the module can be
+ * fused.
  */
 export async function embedKernels({ what, entries, sources, generated, by, isFusible = false }) {
   const compiler = fileURLToPath(import.meta.resolve('assemblyscript/package.json'));

@@ -1,5 +1,6 @@
 // Finds the places in a compiled module where a product is added to a local variable. Where it is
-// wanted, the package puts one fused instruction of the same length there (cpu/fuse.ts of softpool).
+// wanted, the package puts one fused instruction of the same length there (cpu/fuse.ts of
+// softpool).
 import binaryen from 'assemblyscript/binaryen';
 
 /** f32x4.mul, local.get, the local's index in one byte, f32x4.add; −1 is any such index. */

@@ -9,7 +9,10 @@ import { createThreadedSoftPool, type FloatArray, type SoftPoolCalls, type Tenso
 type Options = Record<string, unknown>;
 type AnyCall = (...args: unknown[]) => Tensor | Promise<Tensor>;
 
-/** The first digits of SHA-256 over the bytes of the result and the gradient, in float32 and then in float64. */
+/**
+ * The first digits of SHA-256 over the bytes of the result and the gradient, in float32 and then in
+ * float64.
+ */
 const DIGESTS: readonly [call: keyof SoftPoolCalls, shape: readonly number[], options: Options, digest: string][] = [
   ['softPool2d', [3, 22, 34], { kernelSize: 2 }, '1b1753e567072f06'],
   ['softPool2d', [22, 34, 8], { kernelSize: 2, layout: 'channelsLast', gradient: 'exact' }, 'd094d50bffb463c7'],

@@ -5,7 +5,9 @@ import * as forward from './forward.generated.ts';
 import { fuse } from './fuse.ts';
 import * as gradient from './gradient.generated.ts';
 
-/** f32x4.relaxed_madd, as the specification of WebAssembly writes it: prefix 0xfd, 0x105 in LEB128. */
+/**
+ * f32x4.relaxed_madd, as the specification of WebAssembly writes it: prefix 0xfd, 0x105 in LEB128.
+ */
 const FUSED = [0xfd, 0x85, 0x02];
 
 const has = (bytes: Uint8Array, part: readonly number[], at: number): boolean => part.every((byte, i) => bytes[at + i] === byte);

@@ -73,7 +73,10 @@ const MOST_BESIDE = 256;
 /** Wider windows are computed one at a time: their rows would need more scratch than they save. */
 const WIDEST_ROW = 2 ** 18;
 
-/** The narrowest windows that windows-apart.ts computes; vectors along a row hold several narrower ones. */
+/**
+ * The narrowest windows that windows-apart.ts computes; vectors along a row hold several narrower
+ * ones.
+ */
 const LEAST_APART = 8;
 
 /** Plans a problem. */

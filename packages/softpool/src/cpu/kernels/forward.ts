@@ -58,7 +58,10 @@ function poolByWindows(problem: usize, x: usize, y: usize): void {
   }
 }
 
-/** Computes the row with rows-*.ts or windows-apart.ts, or with one-window.ts where windows are not finite. */
+/**
+ * Computes the row with rows-*.ts or windows-apart.ts, or with one-window.ts where windows are not
+ * finite.
+ */
 function poolRow(problem: usize, x: usize, y: usize): void {
   findRows(problem, x, depth, height);
   if (field(problem, APART)) {

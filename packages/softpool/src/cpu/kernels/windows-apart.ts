@@ -16,8 +16,8 @@ import { highHalf } from './vectors';
 const MOST_BYTES: usize = <usize>SHORT << 4;
 
 /**
- * Writes the outputs `first` to `end` of the tile's row of windows to `y`. An output is not finite where a
- * window has an infinity or a NaN.
+ * Writes the outputs `first` to `end` of the tile's row of windows to `y`. An output is not finite
+ * where a window has an infinity or a NaN.
  */
 export function poolWindowsApart(problem: usize, y: usize, first: i32, end: i32): void {
   const lowest = v128.load32_splat(problem, LOWEST);

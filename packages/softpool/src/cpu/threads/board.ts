@@ -19,8 +19,8 @@ export interface Board {
 const MOST_CALLS = 7;
 
 // Layout in 32-bit numbers, in cache lines of 16: the tasks ever offered; the tasks ever taken; the
-// task that the caller waits for, as its slot plus 1, or 0; whether a task has failed; then a number
-// for each thread, which is 1 while it may take tasks; then the slots.
+// task that the caller waits for, as its slot plus 1, or 0; whether a task has failed; then a
+// number for each thread, which is 1 while it may take tasks; then the slots.
 const OFFERED = 0;
 const TAKEN = 16;
 const AWAITED = 32;
@@ -130,7 +130,7 @@ export function askForMessage(board: Board, task: number): void {
 }
 
 /** Remembers that a task has failed. */
-export function fail({ numbers }: Board): void {
+function fail({ numbers }: Board): void {
   Atomics.store(numbers, FAILED, 1);
 }
 

@@ -117,7 +117,7 @@ describe('workers that come late', () => {
   });
 
   test('find no task of a call that is over', async () => {
-    const { team, machine } = openTeam(2, true); // not awaited: they start while the caller computes
+    const { team, machine } = openTeam(2, true); // they start while the caller computes
     const { result, expected } = startJob({ team, machine });
     const first = Array.from((await result).data);
     await team.start();

@@ -19,7 +19,9 @@ import {
 } from './board.ts';
 import { maySleep, startThread, type Thread } from './thread.ts';
 
-/** Threads with a board of tasks. The caller's thread has number 0 on it, the workers those from 1. */
+/**
+ * Threads with a board of tasks. The caller's thread has number 0 on it, the workers those from 1.
+ */
 export interface Team {
   readonly board: Board;
   readonly workers: number;

@@ -12,7 +12,10 @@ export interface StartMessage {
   readonly thread: number;
 }
 
-/** What a thread says, first that it runs, and then as work in board.ts: the error of a task, if there is one. */
+/**
+ * What a thread says, first that it runs, and then as work in board.ts: the error of a task, if
+ * there is one.
+ */
 export type Report = string | undefined;
 
 /**
