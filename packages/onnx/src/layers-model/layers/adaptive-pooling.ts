@@ -7,7 +7,7 @@
 import type { Weights } from 'softpool';
 import { channelsIn } from '../../emit/pooling.ts';
 import { Refusal } from '../unsupported.ts';
-import { imageOrder, spatialSizes } from '../values.ts';
+import { imageOrder, spatialSizes, stored } from '../values.ts';
 import { configOf, inputOf, type LayerCall, type LayerWriter, outputOf } from './layer-call.ts';
 import { pooledSoftly } from './soft-pooling.ts';
 
@@ -29,7 +29,7 @@ export const ADAPTIVE_POOLING_LAYERS: Readonly<Record<string, LayerWriter>> = {
     const gathered = bins.reduce((x, each, axis) => (isWhole(each) ? x : gather(call, x, axis, each)), input.name);
     const longest = bins.map((bin) => bin.longest);
     const window = { kernelSize: longest, stride: longest, dilation: [1, 1], padding: [NONE, NONE], ceilMode: false };
-    return outputOf(call, pooledSoftly(call, gathered, { window, beta, weights, channels: channelsIn(input.shape) }), input);
+    return outputOf(call, pooledSoftly(call, gathered, { window, beta, weights, channels: channelsIn(stored(input, input.shape)) }), input);
   },
 };
 

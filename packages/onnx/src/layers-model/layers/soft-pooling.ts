@@ -8,7 +8,7 @@ import { softPoolFunction, softPoolNode } from '../../emit/function.ts';
 import { channelsIn, type SoftPooling } from '../../emit/pooling.ts';
 import { emitSoftPool } from '../../emit/soft-pool.ts';
 import { reshaped } from '../tensors.ts';
-import { type DataFormat, imageOrder, layersOrder, type Value } from '../values.ts';
+import { type DataFormat, imageOrder, layersOrder, stored, type Value } from '../values.ts';
 import { configOf, constant, inputOf, type LayerCall, type LayerWriter, mainNode, outputOf } from './layer-call.ts';
 import { padsOf } from './windows.ts';
 
@@ -70,9 +70,9 @@ function globalPooling(call: LayerCall): Value {
  * Pools with β from the configuration, or from a weight if it was trained: one number, or one per
  * channel.
  */
-function pooledByWeights(call: LayerCall, { name, shape }: Value, window: PoolingWindow | undefined): string {
+function pooledByWeights(call: LayerCall, { name, shape, order }: Value, window: PoolingWindow | undefined): string {
   const { beta, weights } = configOf<SoftPoolingConfig>(call);
-  const channels = channelsIn(shape);
+  const channels = channelsIn(stored({ order }, shape));
   const trained = call.weights.get('beta');
   if (trained === undefined) return pooledSoftly(call, name, { window, beta, weights, channels });
   if (trained.shape.length === 0) return pooledSoftly(call, name, { window, beta: Math.max(0, trained.data[0] ?? 0), weights, channels });
