@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackboneName, Normalization } from '@softpool/models';
+import type { Target } from '@softpool/onnx';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { inFile, withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';

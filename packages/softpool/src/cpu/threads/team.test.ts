@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { jobOf } from '../../api/job.ts';
 import { checkPoolWindows } from '../../geometry/check-windows.ts';
-import { softPool2d } from '../../index.ts';
+import { type PoolOptions, softPool2d } from '../../index.ts';
 import { instantiateBoth } from '../both-kernels.ts';
 import { compileSharedKernels } from '../shared-kernels.ts';
 import { KERNEL } from '../wasm-module.ts';
@@ -44,7 +44,7 @@ function startJob({ team, machine }: ReturnType<typeof openTeam>, signal?: Abort
   x.data.forEach((_, i) => {
     x.data[i] = 3 * Math.sin(i * 12.9898);
   });
-  const options = { kernelSize: 2 };
+  const options: PoolOptions<2> = { kernelSize: 2 };
   const windows = (shape: readonly number[]) => checkPoolWindows('softPool2d', 'x.shape', shape, 2, options);
   const job = jobOf({ kind: 'forward', name: 'softPool2d', x, options, windows });
   const result = runOnThreads(job, { team, memory, plans: createPlacedPlans(memory, team.workers + 1) }, signal);
