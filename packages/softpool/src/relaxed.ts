@@ -8,6 +8,7 @@
  */
 import type { SoftPoolCalls } from './api/calls.ts';
 import { type Job, tensorCalls } from './api/job.ts';
+import { maskedCalls } from './api/masked.ts';
 import type { FloatArray, Tensor } from './api/tensor.ts';
 import { compileBoth, instantiateBoth } from './cpu/both-kernels.ts';
 import { compileRelaxed } from './cpu/relaxed-kernels.ts';
@@ -22,6 +23,7 @@ function run<D extends FloatArray>(job: Job<D>): Tensor<D> {
 }
 
 const calls = /* @__PURE__ */ tensorCalls(run);
+const masked = /* @__PURE__ */ maskedCalls(run);
 /** @function */
 export const softPool1d: SoftPoolCalls['softPool1d'] = calls.softPool1d;
 /** @function */
@@ -35,9 +37,9 @@ export const softPool3d: SoftPoolCalls['softPool3d'] = calls.softPool3d;
 /** @function */
 export const softPool3dGrad: SoftPoolCalls['softPool3dGrad'] = calls.softPool3dGrad;
 /** @function */
-export const globalSoftPool: SoftPoolCalls['globalSoftPool'] = calls.globalSoftPool;
+export const globalSoftPool: SoftPoolCalls['globalSoftPool'] = masked.globalSoftPool;
 /** @function */
-export const globalSoftPoolGrad: SoftPoolCalls['globalSoftPoolGrad'] = calls.globalSoftPoolGrad;
+export const globalSoftPoolGrad: SoftPoolCalls['globalSoftPoolGrad'] = masked.globalSoftPoolGrad;
 /** @function */
 export const adaptiveSoftPool1d: SoftPoolCalls['adaptiveSoftPool1d'] = calls.adaptiveSoftPool1d;
 /** @function */

@@ -12,6 +12,7 @@ import { type PoolGeometry, poolGeometry } from '../geometry/pool-geometry.ts';
 import { globalSoftPool, globalSoftPoolGrad } from '../index.ts';
 import { backward, forward } from '../reference/formula.ts';
 import * as reference from '../reference.ts';
+import * as relaxed from '../relaxed.ts';
 import type { GlobalPoolOptions, Mask } from './options.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -72,6 +73,7 @@ function checkExample(
 describe.each([
   ['softpool', { globalSoftPool, globalSoftPoolGrad }],
   ['softpool/reference', reference],
+  ['softpool/relaxed', relaxed],
 ])('%s pools each example as if only the elements that count were there', (_, calls) => {
   test.each(STORAGES.filter(isThere))('%s', async (storage) => {
     const masked = fc.record({
