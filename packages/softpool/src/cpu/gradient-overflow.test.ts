@@ -6,6 +6,8 @@ import { expect, test } from 'vitest';
 import { createThreadedSoftPool, softPool1dGrad } from '../index.ts';
 import { createMemorySoftPool } from '../memory.ts';
 import * as reference from '../reference.ts';
+import { type PoolGrad, withoutOverflow } from './gradient-overflow.ts';
+import * as fields from './kernels/problem-fields.ts';
 
 const TYPES = [
   ['float32', Float32Array, 3.4028234663852886e38, 2 ** -149],
@@ -53,4 +55,20 @@ test("nor in a host's memory", () => {
   new Float32Array(memory.buffer, dy, 6).set([largest, largest, -largest, least, least, least]);
   prepared.poolGrad(at, dy, dx);
   check(new Float32Array(memory.buffer, dx, 10), largest, least);
+});
+
+test('memory above 2 GiB, whose addresses are negative 32-bit numbers on the board of threads', () => {
+  const memory = new WebAssembly.Memory({ initial: 2 ** 15 + 1 }); // the pages are not touched
+  const [problem, dx] = [2 ** 31 + 1024, 2 ** 31 + 4096];
+  const view = new DataView(memory.buffer);
+  for (const field of [fields.DEPTH, fields.HEIGHT, fields.INNER]) view.setInt32(problem + field, 1, true);
+  view.setInt32(problem + fields.WIDTH, 2, true);
+  view.setInt32(problem + fields.ELEMENT, 4, true);
+  const result = new Float32Array(memory.buffer, dx, 2);
+  const poolGrad: PoolGrad = (_problem, _x, _dy, _dx, _outer, _axis, _low, _high, scale) => {
+    result.set(scale === 1 ? [Number.POSITIVE_INFINITY, 3] : [scale * 2 ** 100, scale * 3]);
+    return 1;
+  };
+  withoutOverflow(poolGrad, memory)(problem | 0, 0, 0, dx | 0, 1, 0, 0, 1);
+  expect([...result]).toEqual([2 ** 100, 3]);
 });

@@ -24,7 +24,8 @@ const SCALE = 2 ** -64;
 export function withoutOverflow(poolGrad: PoolGrad, memory: WebAssembly.Memory): (...args: number[]) => void {
   const guarded: (...args: Parameters<PoolGrad>) => void = (problem, x, dy, dx, outer, axis, low, high) => {
     if (!poolGrad(problem, x, dy, dx, outer, axis, low, high, 1)) return;
-    const areas = resultAreas(memory, problem, dx, outer, axis, low, high);
+    // Addresses of more than 2 GiB come from the board of threads as negative numbers.
+    const areas = resultAreas(memory, problem >>> 0, dx >>> 0, outer, axis, low, high);
     if (areas.every((area) => area.every(Number.isFinite))) return;
     const first = areas.map((area) => area.slice());
     poolGrad(problem, x, dy, dx, outer, axis, low, high, SCALE);
