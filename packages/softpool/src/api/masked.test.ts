@@ -60,7 +60,7 @@ function checkExample(
     const bounds = gradientBounds(row, g, alone, operatorOf(call, gradient), dtype);
     const wanted = backward(row, g, alone, operatorOf(call, gradient), dtype);
     counted.forEach((at, c) => {
-      // Where all that counts is −∞, what is left out takes a part of the gradient.
+      // If every element that counts is −∞, the masked ones share the gradient.
       if (expected[c] === Number.NEGATIVE_INFINITY) return;
       const [from, to] = [c * length, (c + 1) * length];
       expectWithin(`dx (${gradient})`, part(dx[gradient], at), wanted.subarray(from, to), bounds.tolerance.slice(from, to));

@@ -8,7 +8,7 @@ import { type Call, callsOf } from './calls-of.ts';
 import { describe, rangeError } from './errors.ts';
 import { type Job, jobOf, type RunJob } from './job.ts';
 import type { Mask } from './options.ts';
-import { isFloat16Bits, type Tensor, type TensorLike, tensorLike } from './tensor.ts';
+import { type FloatArray, isFloat16Bits, type Tensor, type TensorLike, tensorLike } from './tensor.ts';
 
 /** The calls that take a mask, on tensors in JavaScript's memory. */
 export function maskedCalls(run: RunJob): Pick<SoftPoolCalls, 'globalSoftPool' | 'globalSoftPoolGrad'> {
@@ -20,20 +20,20 @@ function runMasked(call: Call<TensorLike>, run: RunJob): Tensor {
   const job = jobOf(call);
   const { mask } = call.options;
   if (mask === undefined) return run(job);
-  const leftOut = elementsLeftOut(call.name, mask, job);
+  const overwrite = overwriting(call.name, mask, job);
   const data = job.x.data.slice();
-  for (const at of leftOut) data[at] = isFloat16Bits(data) ? 0xfc00 : Number.NEGATIVE_INFINITY;
+  overwrite(data, isFloat16Bits(data) ? 0xfc00 : Number.NEGATIVE_INFINITY);
   const result = run({ ...job, x: tensorLike(job.x, data, job.x.shape) });
   // A NaN among the others would reach them.
-  if (job.kind === 'gradient') for (const at of leftOut) result.data[at] = 0;
+  if (job.kind === 'gradient') overwrite(result.data, 0);
   return result;
 }
 
 /**
- * The elements of x that do not count. Throws unless the mask fits x, and an element of each
- * example counts.
+ * Returns the function that overwrites the elements of a tensor like x that do not count. Throws
+ * unless the mask fits x, and an element of each example counts.
  */
-function elementsLeftOut(call: string, mask: Mask, { x, problem }: Job): number[] {
+function overwriting(call: string, mask: Mask, { x, problem }: Job): (tensor: FloatArray, value: number) => void {
   const { batch, channels, layout, spatialDims } = problem.geometry;
   const { data = [], dims, shape = dims } = (mask ?? {}) as { data?: ArrayLike<unknown>; dims?: unknown; shape?: unknown };
   const isFirst = layout === 'channelsFirst';
@@ -42,19 +42,21 @@ function elementsLeftOut(call: string, mask: Mask, { x, problem }: Job): number[
     throw rangeError(call, 'options.mask', `a tensor of shape ${describe(wanted)}`, shape, ` with ${data.length} elements`);
   }
   const size = data.length / batch;
-  const leftOut: number[] = [];
-  for (let n = 0, i = 0; n < batch; n++) {
-    const before = leftOut.length;
-    for (let s = 0; s < size; s++, i++) {
-      const value = data[i];
-      if (!VALUES.includes(value)) throw rangeError(call, `options.mask.data[${i}]`, '0, 1, true or false', value);
-      for (let c = 0; !value && c < channels; c++) leftOut.push(isFirst ? (n * channels + c) * size + s : i * channels + c);
-    }
-    if (leftOut.length - before === size * channels) {
+  const counts = Array.from(data, (value, i) => {
+    if (!VALUES.includes(value)) throw rangeError(call, `options.mask.data[${i}]`, '0, 1, true or false', value);
+    return Boolean(value);
+  });
+  for (let n = 0; n < batch; n++) {
+    if (!counts.slice(n * size, (n + 1) * size).includes(true)) {
       throw rangeError(call, 'options.mask', 'such that every example has an element that counts', mask, `: example ${n} has none`);
     }
   }
-  return leftOut;
+  return (tensor, value) => {
+    counts.forEach((isCounted, i) => {
+      const first = isFirst ? i + Math.floor(i / size) * (channels - 1) * size : i * channels;
+      for (let c = 0; !isCounted && c < channels; c++) tensor[first + c * (isFirst ? size : 1)] = value;
+    });
+  };
 }
 
 const VALUES: readonly unknown[] = [0, 1, 0n, 1n, false, true];
