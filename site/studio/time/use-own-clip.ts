@@ -39,11 +39,14 @@ export function useOwnClip() {
   const startWorker = () => {
     const started = new Worker(new URL('./clip.worker.ts', import.meta.url), { type: 'module' });
     started.addEventListener('message', ({ data }: MessageEvent<ClipAnswer>) => take(data));
-    started.addEventListener('error', () => fail('The worker of this page could not start or ran out of memory. Reload the page.'));
+    started.addEventListener('error', () => {
+      worker = undefined;
+      fail('The worker of this page could not start or ran out of memory. Reload the page.');
+    });
     return started;
   };
   const fail = (message: string) => {
-    clip.value = undefined;
+    [clip.value, opened, isPooling, next] = [undefined, undefined, false, undefined];
     Object.assign(state, { status: 'failed', message });
   };
   const pool = (wanted: TimeWindows) => {
