@@ -114,7 +114,7 @@ describe("one's own model", () => {
   });
 
   test.for([
-    ['a file that is no model', 'notes.onnx', 'not an ONNX model', 'Choose an .onnx file that is complete'],
+    ['a text file', 'notes.onnx', 'not an ONNX model', 'Choose an .onnx file that is complete'],
     [
       'another kind of file',
       'weights.onnx',

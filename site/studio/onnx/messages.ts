@@ -51,7 +51,7 @@ export interface FilledInput {
   readonly open: readonly string[];
 }
 
-/** How far an output moved. Measures are missing where shapes differ or elements are no numbers. */
+/** How far an output moved; without figures if shapes differ or elements are not numbers. */
 export interface OutputChange {
   readonly name: string;
   readonly shape: readonly number[];

@@ -82,8 +82,8 @@ export interface ClassifierFeed {
 }
 
 /**
- * Most samples in one run. More are no faster, but take more memory, and a command can stop only
- * between runs.
+ * The most samples in one run. Larger runs take more memory and are not faster, and a command can
+ * stop only between runs.
  */
 const MOST_AT_ONCE = 4;
 

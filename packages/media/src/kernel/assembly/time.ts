@@ -37,7 +37,7 @@ export function inTime(frame: v128, at: usize): v128 {
   return total;
 }
 
-/** Goes on to the next output. */
+/** Moves to the sums of the next output. */
 @inline
 export function nextInTime(): void {
   sums += sumBytes;

@@ -23,7 +23,7 @@ export interface TensorMemory {
   reserve(bytes: number): number;
   /** Frees a block. */
   release(address: number): void;
-  /** Calls `release` whenever there is no room, to free what is not needed. */
+  /** Calls `release` when the memory is full, so that it frees what can be made again. */
   whenFull(release: () => void): void;
 }
 

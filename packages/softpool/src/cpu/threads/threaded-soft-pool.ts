@@ -28,9 +28,8 @@ export interface ThreadedSoftPoolOptions {
   readonly threads?: number | undefined;
   /**
    * Whether the calling thread is one of them. It computes in steps of some milliseconds, between
-   * which other tasks run. Choose `false` where it must stay free, as in a server: a call then
-   * takes
-   * a little longer. Default `true`.
+   * which other tasks run. Choose `false` where it must stay free, as in a server; calls then
+   * take a little longer. Default `true`.
    */
   readonly useCallingThread?: boolean | undefined;
   /**
