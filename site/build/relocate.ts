@@ -57,18 +57,21 @@ function relocatePage(html: string, up: string): { html: string; hashes: string[
   return { html: moved.replace('<meta charset="utf-8">', `<meta charset="utf-8">\n    ${policy}`), hashes };
 }
 
-/** VitePress and the code blocks have inline styles. Pictures, workers and downloads are blobs. */
+/**
+ * VitePress and the code blocks have inline styles. Pictures, workers and downloads are blobs.
+ * Firefox prefetches pages by `default-src`.
+ */
 function policyOf(scriptHashes: readonly string[]): string {
   return [
-    "default-src 'none'",
+    "default-src 'self'",
     ["script-src 'self' 'wasm-unsafe-eval'", ...scriptHashes].join(' '),
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "media-src 'self' blob:",
-    "font-src 'self'",
     "connect-src 'self' blob:",
     "worker-src 'self' blob:",
-    "manifest-src 'self'",
+    "object-src 'none'",
+    "frame-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');

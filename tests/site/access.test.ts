@@ -115,10 +115,22 @@ async function opened(path: string, options: Parameters<typeof visit.page>[0]): 
   await page.goto(visit.address() + path);
   await page.waitForFunction(areAlive);
   if (path === 'studio.html') {
-    await page.locator('#instrument-picture').scrollIntoViewIfNeeded();
-    await page.locator('#instrument-picture [data-method="max"] td').first().getByText('0.').waitFor();
+    await startInstruments(page);
     await page.evaluate(() => scrollTo(0, 0));
   }
   await page.waitForLoadState('networkidle');
   return page;
+}
+
+/** Starts what waits for a visitor, so that its results are there. */
+async function startInstruments(page: Page): Promise<void> {
+  await page.locator('#instrument-picture').scrollIntoViewIfNeeded();
+  await page.locator('#instrument-picture [data-method="max"] td').first().getByText('0.').waitFor();
+  const network = page.locator('#instrument-network');
+  await network.locator('.primary').click();
+  await network.getByText('the network answers').waitFor();
+  const model = page.locator('#instrument-model');
+  await model.getByRole('button', { name: 'Take the network above' }).click();
+  await model.getByRole('button', { name: 'Run before and after' }).click();
+  await model.locator('[data-output]').first().waitFor();
 }

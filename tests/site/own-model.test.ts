@@ -1,8 +1,10 @@
 // A visitor's .onnx in the studio: swapped as the library does it, run as `softpool check` does.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { swapPooling } from '@softpool/onnx';
 import { type Node, onnxModel } from '@softpool/testing/onnx-models';
+import { ModelProtoSchema, TensorProtoSchema } from 'onnx-buf';
 import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { FILES, numberIn, studioVisits } from './studio-page.ts';
@@ -98,6 +100,23 @@ describe("one's own model", () => {
     await instrument.getByRole('button', { name: 'Run before and after' }).click();
     await instrument.getByText('Integers are 0, since they may be indices: run softpool check --inputs with yours.').waitFor();
     await instrument.locator('[data-output="sum"]').waitFor();
+    await leave(page);
+  });
+
+  test('may have its weights in other files: it is swapped, and the page says where it can run', async () => {
+    const model = fromBinary(ModelProtoSchema, readFileSync('site/network/clothes.onnx'));
+    const [weights, ...others] = model.graph?.initializer ?? [];
+    if (model.graph === undefined || weights === undefined) throw new Error('the network has no weights');
+    const { name, dataType, dims } = weights;
+    const externalData = [{ key: 'location', value: 'clothes.onnx_data' }];
+    model.graph.initializer = [create(TensorProtoSchema, { name, dataType, dims, dataLocation: 1, externalData }), ...others];
+    const file = write('external.onnx', toBinary(ModelProtoSchema, model));
+    const page = await openStudio();
+    const instrument = await withModel(page, file);
+    await instrument.getByText('Its weights are in other files (clothes.onnx_data)').waitFor();
+    expect(await instrument.getByRole('button', { name: 'Run before and after' }).isDisabled()).toBe(true);
+    const [download] = await Promise.all([page.waitForEvent('download'), instrument.getByRole('button', { name: 'Download' }).click()]);
+    expect(Buffer.compare(readFileSync(await download.path()), swapPooling(readFileSync(file)).model)).toBe(0);
     await leave(page);
   });
 
