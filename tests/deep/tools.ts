@@ -34,7 +34,9 @@ export function openProject(tool: keyof typeof TOOLS, files: Readonly<Record<str
     writeFileSync(join(folder, path), content);
   }
   const tarball = inject('tarballs').find(({ name }) => name === 'softpool');
-  npm(['install', '--no-audit', '--no-fund', '--prefer-offline', String(tarball?.path), ...TOOLS[tool]], { cwd: folder });
+  // Bun's program is put in place by an install script, which npm may be set to ignore.
+  const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts=false'];
+  npm(['install', ...flags, String(tarball?.path), ...TOOLS[tool]], { cwd: folder });
   return folder;
 }
 
