@@ -1,4 +1,4 @@
-import { platform } from 'node:process';
+import { env, platform } from 'node:process';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/chromium.mjs';
@@ -22,6 +22,14 @@ const SAME_ISOLATED = [
   'packages/onnx/src/**/*.browser.test.ts',
 ];
 
+/** What the scripts of `npm run test:long` and `npm run test:deep` set. */
+const { SOFTPOOL_LONG, SOFTPOOL_RUNS, SOFTPOOL_SEED } = env;
+const specification = {
+  isWhole: SOFTPOOL_LONG === '1',
+  runs: SOFTPOOL_RUNS === undefined ? undefined : Number(SOFTPOOL_RUNS),
+  seed: SOFTPOOL_SEED === undefined ? undefined : Number(SOFTPOOL_SEED),
+};
+
 export default defineConfig({
   resolve: { alias: WORKSPACE_SOURCES },
   test: {
@@ -29,12 +37,18 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     maxWorkers: '100%',
+    tags: [
+      { name: 'long', description: 'left out of npm test; npm run test:long runs it' },
+      { name: 'sampled', description: 'npm test tries some of the problems, npm run test:long all' },
+    ],
+    provide: { specification },
     projects: [
       {
         extends: true,
         test: {
           name: 'node',
           include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'],
+          setupFiles: ['./tests/typed-arrays.setup.ts'],
           exclude: ['**/*.browser.test.ts', ...notRun(platform).map(({ file }) => file)],
           env: { ...vulkanEnvironment(), ONNX_TESTDATA },
         },
@@ -56,7 +70,7 @@ function inBrowsers(name: string, isolated: boolean) {
     test: {
       name,
       include: BROWSER_TESTS,
-      provide: { isolated },
+      provide: { isolated, specification },
       setupFiles: ['./tests/isolation.setup.ts'],
       browser: {
         enabled: true,

@@ -20,7 +20,12 @@ ensureFfmpeg();
 ensureRedis();
 const statuses = [vitest(['--config', 'tests/deep/vitest.config.ts', ...args])];
 if (args.length === 0) {
-  const depth = { SOFTPOOL_RUNS: '1000', LOCK_RACES: '1000', SOFTPOOL_SEED: env.SOFTPOOL_SEED ?? String(randomInt(2 ** 31)) };
+  const depth = {
+    SOFTPOOL_LONG: '1',
+    SOFTPOOL_RUNS: '1000',
+    LOCK_RACES: '1000',
+    SOFTPOOL_SEED: env.SOFTPOOL_SEED ?? String(randomInt(2 ** 31)),
+  };
   console.log(`The specification with ${depth.SOFTPOOL_RUNS} problems a test, from the seed ${depth.SOFTPOOL_SEED}`);
   statuses.push(vitest(['--project', 'node', ...SPECIFICATIONS, RACES], depth));
 }

@@ -8,7 +8,7 @@ import { makeTensor, operatorOf, type Part, type Problem, problems } from './pro
 import { forwardBounds, gradientBounds } from './tolerances.ts';
 
 export function specifyCountedZeros(backend: () => Backend, part: Part, runs: number): void {
-  test("with padMode 'zeros' is that of an input with zeros around it", async () => {
+  test("with padMode 'zeros' is that of an input with zeros around it", { tags: 'sampled' }, async () => {
     const padded = problems(part).filter(({ call, geometry }) => call.kind === 'pool' && geometry.axes.some(isPadded));
     await fc.assert(
       fc.asyncProperty(padded, (problem) => hasZeros(backend(), part, problem)),

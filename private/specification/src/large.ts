@@ -6,6 +6,7 @@
 
 import type { Layout, Weights } from 'softpool/internal';
 import { describe, test } from 'vitest';
+import type { Amount } from './amount.ts';
 import { type Backend, type Call, pool, poolGrad } from './backend.ts';
 import { dtypeOfTensor, expectForm, expectWithin, numbersOf } from './expect.ts';
 import { makeProblem, operatorOf, type Storage } from './problems.ts';
@@ -25,28 +26,32 @@ const SHAPES: readonly (readonly number[])[] = [
   [1, 3, 700, 900],
   [2, 5, 40, 60, 70],
 ];
-const SMALLER_SHAPES: readonly (readonly number[])[] = [
-  [1, 2, 300_000],
-  [1, 2, 300, 401],
-  [1, 3, 14, 40, 50],
-];
+const SMALLER_SHAPES_OF: Readonly<Record<Amount, readonly (readonly number[])[]>> = {
+  all: [
+    [1, 2, 300_000],
+    [1, 2, 300, 401],
+    [1, 3, 14, 40, 50],
+  ],
+  some: [[1, 2, 12, 16, 20]],
+  few: [[1, 2, 60, 70]],
+};
 
+/** For brief backends, and for `npm test`. */
 const BRIEF_SHAPES: readonly (readonly number[])[] = [
   [1, 2, 100_000],
   [1, 2, 200, 301],
   [1, 2, 12, 16, 20],
 ];
-const BRIEF_SMALLER_SHAPES: readonly (readonly number[])[] = [[1, 2, 12, 16, 20]];
 
-function shapesOf(window: string, isBrief: boolean): readonly (readonly number[])[] {
-  if (window === '7/1') return isBrief ? BRIEF_SMALLER_SHAPES : SMALLER_SHAPES;
-  return isBrief ? BRIEF_SHAPES : SHAPES;
+function shapesOf(window: string, amount: Amount): readonly (readonly number[])[] {
+  if (window === '7/1') return SMALLER_SHAPES_OF[amount];
+  return amount === 'all' ? SHAPES : BRIEF_SHAPES;
 }
 
-export function specifyLargeTensors(backend: () => Backend, isBrief: boolean): void {
-  describe.each<Layout>(['channelsFirst', 'channelsLast'])('a large tensor, %s', (layout) => {
+export function specifyLargeTensors(backend: () => Backend, amount: Amount): void {
+  describe.each<Layout>(['channelsFirst', 'channelsLast'])('a large tensor, %s', { tags: 'sampled' }, (layout) => {
     for (const [name, kind, window] of WINDOWS) {
-      for (const shape of shapesOf(name, isBrief)) {
+      for (const shape of shapesOf(name, amount)) {
         const weights: Weights = layout === 'channelsLast' && name === '3/2 padded by 1' ? 'shared' : 'perChannel';
         test(`[${shape.join(', ')}], ${name}, ${weights}`, async () => {
           const storage: Storage = 'Float32Array';

@@ -1,22 +1,25 @@
 /** Enough windows to meet the largest errors. */
 import { test } from 'vitest';
+import type { Amount } from './amount.ts';
 import { type Backend, type Call, pool, poolGrad } from './backend.ts';
 import { dtypeOfTensor, expectWithin, numbersOf } from './expect.ts';
 import { makeProblem, operatorOf, type Storage } from './problems.ts';
 import { allBounds } from './tolerances.ts';
 
-export function specifyManyWindows(backend: () => Backend, storage: Storage, isBrief: boolean): void {
-  test('is within the tolerance in each of many windows', async () => {
-    for (const [kernelSize, stride, dims] of [
-      [2, 2, 2],
-      [2, 1, 2],
-      [3, 2, 2],
-      [3, 1, 2],
-      [5, 5, 2],
-      [7, 1, 2],
-      ...(isBrief ? [] : ([[3, 3, 3]] as const)),
-    ] as const) {
-      for (const beta of [1, 4, 30]) {
+/** Kernel size, stride and dimensions. */
+const FEW_WINDOWS = [
+  [2, 2, 2],
+  [3, 2, 2],
+  [7, 1, 2],
+] as const;
+const SOME_WINDOWS = [...FEW_WINDOWS, [2, 1, 2], [3, 1, 2], [5, 5, 2]] as const;
+const WINDOWS = { few: FEW_WINDOWS, some: SOME_WINDOWS, all: [...SOME_WINDOWS, [3, 3, 3]] } as const;
+const BETAS = { few: [4], some: [1, 4, 30], all: [1, 4, 30] } as const;
+
+export function specifyManyWindows(backend: () => Backend, storage: Storage, amount: Amount): void {
+  test('is within the tolerance in each of many windows', { tags: 'sampled' }, async () => {
+    for (const [kernelSize, stride, dims] of WINDOWS[amount]) {
+      for (const beta of BETAS[amount]) {
         for (const layout of ['channelsFirst', 'channelsLast'] as const) {
           const call: Call = { kind: 'pool', dims, options: { kernelSize, stride, beta, layout } };
           // Float16 is computed in float32; float64 is summed by plain loops.

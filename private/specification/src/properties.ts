@@ -30,7 +30,7 @@ export function specifyProperties(backend: () => Backend, part: Part, runs: numb
   const finite = problems({ ...part, distributions: FINITE });
 
   describe('the operator', () => {
-    test('gives every finite input of a window a weight above 0', async () => {
+    test('gives every finite input of a window a weight above 0', { tags: 'sampled' }, async () => {
       // the smallest weights, computed in float32, round to 0 in float16
       if (dtypeOfStorage(storage) === 'float16') return;
       await always(problems({ storage, distributions: [...FINITE, 'a few −∞', 'a few +∞'] }), async ({ call, geometry, x }) => {
@@ -50,7 +50,7 @@ export function specifyProperties(backend: () => Backend, part: Part, runs: numb
       });
     });
 
-    test('overflows in a gradient only where the magnitudes of its terms do', async () => {
+    test('overflows in a gradient only where the magnitudes of its terms do', { tags: 'sampled' }, async () => {
       const { largest } = TOLERANCES[dtypeOfStorage(storage)];
       await always(problems({ storage, distributions: FINITE, dyDistributions: ['near the ends of the range'] }), async (problem) => {
         const { call, geometry, x, dy } = problem;
@@ -61,7 +61,7 @@ export function specifyProperties(backend: () => Backend, part: Part, runs: numb
       });
     });
 
-    test('gives −∞ no weight in a window with other elements', async () => {
+    test('gives −∞ no weight in a window with other elements', { tags: 'sampled' }, async () => {
       await always(
         problems({ storage, distributions: ['a few −∞', 'mostly −∞'], weights: 'perChannel' }),
         async ({ call, geometry, x }) => {
@@ -113,7 +113,7 @@ export function specifyProperties(backend: () => Backend, part: Part, runs: numb
       }
     });
 
-    test('of equal numbers is exactly that number', async () => {
+    test('of equal numbers is exactly that number', { tags: 'sampled' }, async () => {
       await always(problems({ storage, distributions: ['equal'] }), async ({ call, x }) => {
         const y = numbersOf(await pool(backend(), call, x));
         const [value] = Array.from(numbersOf(x));
@@ -122,7 +122,7 @@ export function specifyProperties(backend: () => Backend, part: Part, runs: numb
       });
     });
 
-    test('pools a window alone as it does among others', async () => {
+    test('pools a window alone as it does among others', { tags: 'sampled' }, async () => {
       await always(finite, async ({ call, geometry, x }) => {
         const y = await pool(backend(), call, x);
         const alone = await pool(
@@ -181,7 +181,7 @@ export function specifyProperties(backend: () => Backend, part: Part, runs: numb
 
     specifyCountedZeros(backend, part, runs);
 
-    test('does not depend on the layout', async () => {
+    test('does not depend on the layout', { tags: 'sampled' }, async () => {
       await always(problems({ ...part, layout: 'channelsFirst', distributions: FINITE }), async ({ call, geometry, x, dy }) => {
         const turned: Call = { ...call, options: { ...call.options, layout: 'channelsLast' } } as Call;
         const dtype = dtypeOfTensor(x);
@@ -201,7 +201,7 @@ export function specifyProperties(backend: () => Backend, part: Part, runs: numb
   });
 
   describe('a call', () => {
-    test('repeated gives the same bits', async () => {
+    test('repeated gives the same bits', { tags: 'sampled' }, async () => {
       await always(any, async ({ call, x, dy }) => {
         const [first, second] = [await everything(backend(), call, x, dy), await everything(backend(), call, x, dy)];
         first.forEach((result, i) => {
@@ -210,7 +210,7 @@ export function specifyProperties(backend: () => Backend, part: Part, runs: numb
       });
     });
 
-    test('repeated after another call gives the same bits, whatever a backend keeps', async () => {
+    test('repeated after another call gives the same bits, whatever a backend keeps', { tags: 'sampled' }, async () => {
       await fc.assert(
         fc.asyncProperty(any, any, async ({ call, x }, other) => {
           const first = await pool(backend(), call, x);
@@ -221,7 +221,7 @@ export function specifyProperties(backend: () => Backend, part: Part, runs: numb
       );
     });
 
-    test('does not disturb concurrent calls', async () => {
+    test('does not disturb concurrent calls', { tags: 'sampled' }, async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(any, { minLength: 2, maxLength: 6 }), async (several) => {
           const alone: Tensor[] = [];
@@ -235,7 +235,7 @@ export function specifyProperties(backend: () => Backend, part: Part, runs: numb
       );
     });
 
-    test('reads only the elements of a view', async () => {
+    test('reads only the elements of a view', { tags: 'sampled' }, async () => {
       await always(any, async ({ call, x, dy }) => {
         const view = (tensor: Tensor, before: number): Tensor => {
           const { data } = tensor;
@@ -253,7 +253,7 @@ export function specifyProperties(backend: () => Backend, part: Part, runs: numb
       });
     });
 
-    test('gives the gradient of the paper by default', async () => {
+    test('gives the gradient of the paper by default', { tags: 'sampled' }, async () => {
       await always(any, async ({ call, x, dy }) => {
         expectSame('default', await poolGrad(backend(), call, x, dy), await poolGrad(backend(), call, x, dy, 'weights'));
       });
@@ -291,7 +291,7 @@ export function specifyProperties(backend: () => Backend, part: Part, runs: numb
 
 /** For backends that keep numbers below 2^-126. */
 export function specifyTinyGradients(backend: () => Backend, storage: Storage, runs: number): void {
-  test('gives every finite input of a window a gradient, however small dL/dy is', async () => {
+  test('gives every finite input of a window a gradient, however small dL/dy is', { tags: 'sampled' }, async () => {
     // Beside the smallest weights, products round to 0 in float16.
     if (dtypeOfStorage(storage) === 'float16') return;
     const arbitrary = problems({ storage, distributions: [...FINITE, 'a few −∞', 'a few +∞'], dyDistributions: ['tiny'] });

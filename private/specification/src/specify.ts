@@ -4,11 +4,15 @@
  * fast-check prints the seed of a failure.
  *
  * A backend that cannot do something gives a reason, which becomes the name of a skipped test.
+ *
+ * Tests tagged `sampled` are given fewer problems, sizes and tensors by `npm test` than by
+ * `npm run test:long`.
  */
 import fc from 'fast-check';
 import type { Gradient, Layout, PoolOptions, Weights } from 'softpool/internal';
 import { backward, forward } from 'softpool/internal';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, inject, test } from 'vitest';
+import type { Amount } from './amount.ts';
 import { type Backend, type Call, type Dims, geometryOf, pool, poolGrad } from './backend.ts';
 import { allowance, dtypeOfTensor, expectForm, expectWithin, keeping, numbersOf } from './expect.ts';
 import { specifyLargeTensors } from './large.ts';
@@ -41,7 +45,10 @@ export interface Subject {
    * page, where only memory and threads may differ from Node.
    */
   readonly isBrief?: boolean;
-  /** The number of problems drawn for each test, if still fewer are enough. */
+  /**
+   * The number of problems drawn for each test by `npm run test:long`, if still fewer are enough.
+   * `npm test` draws a quarter of them.
+   */
   readonly runs?: number;
   /** What the backend cannot do, and why. */
   readonly cannot?: Partial<
@@ -62,17 +69,19 @@ const COMMON_WINDOWS: readonly [string, Dims, PoolOptions][] = [
   ['3-D, 2/2', 3, { kernelSize: 2 }],
 ];
 
-/** What `npm run test:deep` sets, in Node. */
-const { SOFTPOOL_RUNS, SOFTPOOL_SEED } = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {};
-if (SOFTPOOL_SEED !== undefined) fc.configureGlobal({ seed: Number(SOFTPOOL_SEED) });
+const specification = inject('specification');
+if (specification.seed !== undefined) fc.configureGlobal({ seed: specification.seed });
 
-/** The number of problems drawn for each test. */
-const RUNS = Number(SOFTPOOL_RUNS ?? 100);
-const BRIEF_RUNS = Number(SOFTPOOL_RUNS ?? 40);
+/** The number of problems drawn for each test by `npm run test:long`. */
+const RUNS = 100;
+const BRIEF_RUNS = 40;
 
-/** Sizes of an axis with every remainder of vectors and tiles. */
-const SIZES: readonly number[] = Array.from({ length: 40 }, (_, i) => i + 1);
-const BRIEF_SIZES: readonly number[] = [2, 5, 8, 33];
+/** Sizes of an axis. All of them have every remainder of vectors and tiles. */
+const SIZES: Readonly<Record<Amount, readonly number[]>> = {
+  all: Array.from({ length: 40 }, (_, i) => i + 1),
+  some: [2, 5, 8, 33],
+  few: [2, 5, 33],
+};
 
 /** Declares the tests of one backend. */
 export function specify({
@@ -80,9 +89,12 @@ export function specify({
   open,
   close,
   isBrief = 'document' in globalThis,
-  runs = isBrief ? BRIEF_RUNS : RUNS,
+  runs: mostRuns = isBrief ? BRIEF_RUNS : RUNS,
   cannot = {},
 }: Subject): void {
+  const { isWhole } = specification;
+  const runs = specification.runs ?? (isWhole ? mostRuns : Math.ceil(mostRuns / 4));
+  const amount: Amount = !isWhole ? 'few' : isBrief ? 'some' : 'all';
   describe(name, () => {
     let opened: Backend | undefined;
     beforeAll(async () => {
@@ -104,12 +116,12 @@ export function specify({
         const part: Part = { storage, dyDistributions: GRADIENT_DISTRIBUTIONS.filter((each) => !isLeftOut(each)) };
         describe(storage, () => {
           specifyGrid(backend, part, runs);
-          if (cannot['every size'] === undefined) specifyEverySize(backend, storage, isBrief ? BRIEF_SIZES : SIZES);
+          if (cannot['every size'] === undefined) specifyEverySize(backend, storage, SIZES[amount]);
           specifyEmptyBatches(backend, storage);
           specifyProperties(backend, part, runs);
           if (cannot['tiny gradients'] === undefined) specifyTinyGradients(backend, storage, runs);
           if (cannot['canceling gradients'] === undefined) specifyCancelingGradients(backend, storage, runs);
-          if (cannot['many windows'] === undefined) specifyManyWindows(backend, storage, isBrief);
+          if (cannot['many windows'] === undefined) specifyManyWindows(backend, storage, amount);
         });
       } else {
         test.skip(`${storage}: ${reason}`, () => {});
@@ -120,7 +132,7 @@ export function specify({
     if (cannot['tiny gradients'] !== undefined) test.skip(`tiny gradients: ${cannot['tiny gradients']}`, () => {});
     if (cannot['huge gradients'] !== undefined) test.skip(`huge gradients: ${cannot['huge gradients']}`, () => {});
     if (cannot['canceling gradients'] !== undefined) test.skip(`canceling gradients: ${cannot['canceling gradients']}`, () => {});
-    if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, isBrief);
+    if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, amount);
     else test.skip(`large tensors: ${cannot['large tensors']}`, () => {});
   });
 }
@@ -129,7 +141,7 @@ function specifyGrid(backend: () => Backend, part: Part, runs: number): void {
   describe.each([1, 2, 3] as const)('follows the definition in %i-D', (dims) => {
     for (const layout of LAYOUTS) {
       for (const weights of WEIGHTS) {
-        test(`${layout}, ${weights}`, async () => {
+        test(`${layout}, ${weights}`, { tags: 'sampled' }, async () => {
           const property = fc.asyncProperty(problems({ ...part, dims, layout, weights }), (problem) =>
             followsDefinition(backend(), problem),
           );
@@ -141,7 +153,7 @@ function specifyGrid(backend: () => Backend, part: Part, runs: number): void {
 }
 
 function specifyEverySize(backend: () => Backend, storage: Storage, axisSizes: readonly number[]): void {
-  describe(`follows the definition at ${axisSizes.length} sizes of an axis from 1 to 40`, () => {
+  describe(`follows the definition at ${axisSizes.length} sizes of an axis from 1 to 40`, { tags: 'sampled' }, () => {
     for (const [name, dims, window] of COMMON_WINDOWS) {
       test.each(LAYOUTS)(`${name}, %s`, async (layout) => {
         for (const size of axisSizes) {

@@ -3,10 +3,11 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { testFirst } from '@softpool/testing/test-first';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { BACKBONE_NAMES, BACKBONES } from '../backbones/catalogue.ts';
+import { BACKBONE_NAMES, BACKBONES, type BackboneName } from '../backbones/catalogue.ts';
 import { createBackbone } from '../backbones/create.ts';
 import { loadWeights } from './load.ts';
 import { openWeights } from './open-weights.ts';
@@ -42,8 +43,11 @@ test('all networks of the fixture exist', () => {
   expect(Object.keys(TORCHVISION)).toHaveLength(19);
 });
 
+/** One of each family, then the others. */
+const NAMES = [...new Set<BackboneName>(['resnet18', 'densenet121', 'googlenet', 'r2plus1d_18', ...BACKBONE_NAMES])];
+
 describe('weights of each network can be loaded', () => {
-  test.each(BACKBONE_NAMES)('%s', async (name) => {
+  testFirst(4, NAMES)('%s', async (name) => {
     const known = TORCHVISION[name];
     const [channels, ...spatial] = known?.input ?? [];
     const inputShape = channels === undefined ? undefined : [...spatial, channels];

@@ -5,15 +5,17 @@
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { modelOf, tensorType } from '@softpool/testing/onnx-models';
+import { testFirst } from '@softpool/testing/test-first';
 import { ModelProtoSchema, type NodeProto, NodeProtoSchema } from 'onnx-buf';
 import ort from 'onnxruntime-node';
 import { fromNumbers, type Tensor, toNumbers } from 'softpool/internal';
 import { globalSoftPool, softPool1d, softPool2d, softPool3d } from 'softpool/reference';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { type AttributeValue, attribute } from '../graph/attributes.ts';
 import { swapPooling } from '../index.ts';
 
-const OPSETS = Array.from({ length: 16 }, (_, i) => i + 11);
+/** The first and the last, one where operators changed, and the others. */
+const OPSETS = [11, 18, 26, 12, 13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 24, 25];
 const TYPES = ['float16', 'float32', 'float64'] as const;
 const SIZES = [7, 6, 5];
 const KINDS = ['max', 'average', 'globalMax', 'globalAverage'] as const;
@@ -142,7 +144,7 @@ const GRID = [
   ...([1, 3] as const).map((dims) => ({ dims, type: 'float32', weights: 'perChannel' }) as const),
 ].map((each) => ({ ...each, all: poolings(each.dims, each.weights) }));
 
-test.each(OPSETS)('opset %i', async (opset) => {
+testFirst(3, OPSETS)('opset %i', async (opset) => {
   for (const { dims, type, weights, all } of GRID) {
     const x = inputOf(dims);
     const bits = { float16: new Uint16Array(), float32: new Float32Array(), float64: new Float64Array() }[type];

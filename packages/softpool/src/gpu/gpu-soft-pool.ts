@@ -138,7 +138,8 @@ function openDevice({ device, release }: OpenedDevice): GpuSoftPool {
       const { inputShape, outputShape } = problem.geometry;
       if (call.kind === 'gradient') checkLike(name, 'dy', problem, call.dy.dtype, call.dy.shape, outputShape);
       const countsZeros = problem.geometry.zeros !== undefined;
-      const prepared = plans.prepare(name, call.kind, countsZeros ? innerProblem(problem) : problem, x.dtype);
+      const isEmpty = problem.geometry.batch === 0; // nothing to compute, and no program to compile
+      const prepared = isEmpty ? undefined : plans.prepare(name, call.kind, countsZeros ? innerProblem(problem) : problem, x.dtype);
       const shape = [...(call.kind === 'forward' ? outputShape : inputShape)];
       const { into } = call.options;
       if (into !== undefined) {
@@ -148,6 +149,7 @@ function openDevice({ device, release }: OpenedDevice): GpuSoftPool {
           throw rangeError(name, 'options.into', 'a buffer that no input uses', into);
       }
       const result = into ?? createTensor(device, shape, x.dtype);
+      if (prepared === undefined) return result;
       finish((encoder) => {
         // A new buffer is zero too: inputs that no window holds are not written.
         if (into !== undefined && call.kind === 'gradient') encoder.clearBuffer(into.buffer);

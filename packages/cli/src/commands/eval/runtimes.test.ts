@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { floats, onnxModel, TYPES, type Value } from '@softpool/testing/onnx-models';
 import { fromSamples, save } from '@softpool/testing/pictures';
+import { testFirst } from '@softpool/testing/test-first';
 import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { withoutPackage } from '../../testing/hide-package.ts';
@@ -127,45 +128,48 @@ function meanModel(x: Value, logits: Value['shape'] = ['N', 3], more: object = {
   });
 }
 
-test('float16, bytes, channels last, dynamic sizes and a fixed batch give the same figures', async () => {
-  const folder = await pictures();
-  const figures = async (name: string, model: Uint8Array, flags = '--pixels 1'): Promise<unknown> => {
-    await writeFile(join(folder, name), model);
-    const { status, stdout, stderr } = await evaluated(folder, `--model ${name} --json${flags === '' ? '' : ` ${flags}`}`);
-    expect([name, status, stderr]).toEqual([name, 0, expect.stringContaining('24 samples')]);
-    const { top1, loss, confusion } = JSON.parse(stdout.toString());
-    return { top1, loss: loss.toFixed(3), confusion };
-  };
-  const expected = await figures('plain.onnx', meanModel({ name: 'x', type: 'float32', shape: ['N', 3, SIDE, SIDE] }));
-  const cases: [string, Uint8Array, string?][] = [
-    ['last.onnx', meanModel({ name: 'x', type: 'float32', shape: ['N', SIDE, SIDE, 3] })],
-    ['one.onnx', meanModel({ name: 'x', type: 'float32', shape: [1, 3, SIDE, SIDE] }, [1, 3])],
-    // 24 samples in batches of 10: the last run of each has padding.
-    ['seven.onnx', meanModel({ name: 'x', type: 'float32', shape: [7, 3, SIDE, SIDE] }, [7, 3])],
-    ['half.onnx', meanModel({ name: 'x', type: 'float16', shape: ['N', 3, SIDE, SIDE] })],
-    ['double.onnx', meanModel({ name: 'x', type: 'float64', shape: ['N', 3, SIDE, SIDE] })],
-    [
-      'open.onnx',
-      meanModel({ name: 'x', type: 'float32', shape: ['N', 3, 'H', 'W'] }, ['N', 'K']),
-      `--pixels 1 --input-size ${SIDE}x${SIDE}`,
-    ],
-    ['crop.onnx', meanModel({ name: 'x', type: 'float32', shape: ['N', 3, 'H', 'W'] }, []), `--pixels 1 --crop ${SIDE}`],
-  ];
-  const bytes = onnxModel({
-    inputs: [{ name: 'x', type: 'uint8', shape: ['N', 3, SIDE, SIDE] }],
-    outputs: [{ name: 'y', type: 'float32', shape: ['N', 3] }],
-    initializers: [floats('white', [], [255])],
-    nodes: [
-      { op: 'Cast', inputs: ['x'], outputs: ['numbers'], attributes: { to: TYPES.float32 } },
-      { op: 'ReduceMean', inputs: ['numbers'], outputs: ['mean'], attributes: { axes: [2, 3], keepdims: 0 } },
-      { op: 'Div', inputs: ['mean', 'white'], outputs: ['y'] },
-    ],
-  });
-  cases.push(['bytes.onnx', bytes, '']);
-  for (const [name, model, flags] of cases) expect([name, await figures(name, model, flags)]).toEqual([name, expected]);
+/** The figures of a model, as text that rounding leaves alone. */
+async function figures(folder: string, name: string, model: Uint8Array, flags = '--pixels 1'): Promise<unknown> {
+  await writeFile(join(folder, name), model);
+  const { status, stdout, stderr } = await evaluated(folder, `--model ${name} --json${flags === '' ? '' : ` ${flags}`}`);
+  expect([status, stderr]).toEqual([0, expect.stringContaining('24 samples')]);
+  const { top1, loss, confusion } = JSON.parse(stdout.toString());
+  return { top1, loss: loss.toFixed(3), confusion };
+}
+
+const BYTES = onnxModel({
+  inputs: [{ name: 'x', type: 'uint8', shape: ['N', 3, SIDE, SIDE] }],
+  outputs: [{ name: 'y', type: 'float32', shape: ['N', 3] }],
+  initializers: [floats('white', [], [255])],
+  nodes: [
+    { op: 'Cast', inputs: ['x'], outputs: ['numbers'], attributes: { to: TYPES.float32 } },
+    { op: 'ReduceMean', inputs: ['numbers'], outputs: ['mean'], attributes: { axes: [2, 3], keepdims: 0 } },
+    { op: 'Div', inputs: ['mean', 'white'], outputs: ['y'] },
+  ],
 });
 
-test('models and files that do not fit are refused in one line', async () => {
+testFirst<readonly [string, Uint8Array, string?]>(3, [
+  ['half.onnx', meanModel({ name: 'x', type: 'float16', shape: ['N', 3, SIDE, SIDE] })],
+  // 24 samples in batches of 10: the last run of each has padding.
+  ['seven.onnx', meanModel({ name: 'x', type: 'float32', shape: [7, 3, SIDE, SIDE] }, [7, 3])],
+  ['bytes.onnx', BYTES, ''],
+  ['last.onnx', meanModel({ name: 'x', type: 'float32', shape: ['N', SIDE, SIDE, 3] })],
+  ['one.onnx', meanModel({ name: 'x', type: 'float32', shape: [1, 3, SIDE, SIDE] }, [1, 3])],
+  ['double.onnx', meanModel({ name: 'x', type: 'float64', shape: ['N', 3, SIDE, SIDE] })],
+  [
+    'open.onnx',
+    meanModel({ name: 'x', type: 'float32', shape: ['N', 3, 'H', 'W'] }, ['N', 'K']),
+    `--pixels 1 --input-size ${SIDE}x${SIDE}`,
+  ],
+  ['crop.onnx', meanModel({ name: 'x', type: 'float32', shape: ['N', 3, 'H', 'W'] }, []), `--pixels 1 --crop ${SIDE}`],
+])('%s, of another type, layout or size, gives the same figures', async (name, model, flags) => {
+  const folder = await pictures();
+  const expected = await figures(folder, 'plain.onnx', meanModel({ name: 'x', type: 'float32', shape: ['N', 3, SIDE, SIDE] }));
+  expect(await figures(folder, name, model, flags)).toEqual(expected);
+});
+
+/** Models that do not fit, one that does, and lists of classes, beside the pictures. */
+async function classifiers(): Promise<string> {
   const folder = await pictures();
   const x = { name: 'x', type: 'float32', shape: ['N', 3, SIDE, SIDE] } as const;
   const map: Value = { name: 'map', type: 'float32', shape: ['N', 3, SIDE, SIDE] };
@@ -192,34 +196,40 @@ test('models and files that do not fit are refused in one line', async () => {
   await writeFile(join(folder, 'four.txt'), '0\n1\n2\n3\n');
   await writeFile(join(folder, 'other.txt'), 'a\nb\nc\n');
   await writeFile(join(folder, 'model.json'), '{}');
-  const cases: [string, number, string | RegExp][] = [
-    ['map.onnx', 1, `map.onnx: not a classifier: it needs an output N × classes, and has map ? × 3 × ${SIDE} × ${SIDE}`],
-    ['two.onnx', 1, 'two.onnx: not an image classifier: it has 2 inputs, x, z'],
-    ['flat.onnx', 2, "the model's input, ?x3, has 2 axes, but images need 4"],
-    ['four.onnx --layout channelsLast', 2, `the model's input, ?x${SIDE}x${SIDE}x4, has 4 channels, but images have 1 or 3`],
-    ['four.onnx', 2, `the model's input, ?x${SIDE}x${SIDE}x4, does not tell which axis has the channels; use --layout`],
-    ['open.onnx', 2, "the model's input, ?x3x?x?, has dynamic sizes; use --crop, such as --crop 224 or --crop 224x320"],
-    ['fits.onnx --crop 9', 2, `the model's input, ?x3x${SIDE}x${SIDE}, does not fit --crop 9x9`],
-    ['fits.onnx --input-size 9', 2, `the model's input, ?x3x${SIDE}x${SIDE}, does not fit --input-size 9x9`],
-    ['fits.onnx --resize 9', 2, `--resize is 9, smaller than the model's input, ${SIDE}x${SIDE}`],
-    ['yes.onnx', 1, 'yes.onnx: its output y comes from Sigmoid, one yes or no for each class, so it has no loss over classes'],
-    ['lying.onnx', 1, `lying.onnx: not a classifier: for 1 inputs it gives map 1 × 3 × ${SIDE} × ${SIDE}, not 1 × classes`],
-    ['external.onnx', 1, 'external.onnx: the data of tensor w is missing: no such file: weights.bin'],
-    ['broken.onnx', 1, /^broken\.onnx: /],
-    ['fits.onnx --classes four.txt', 1, 'four.txt has 4 class names, but fits.onnx has 3 outputs'],
-    ['fits.onnx --classes other.txt', 1, 'other.txt lacks class 0 of photos; it has 3 classes, such as a'],
-    ['fits.onnx --pool max', 2, '--pool is for networks by name; an ONNX model is evaluated as it is'],
-    ['fits.onnx --weights w.pth', 2, '--weights is for networks by name; an ONNX model is evaluated as it is'],
-    ['fits.onnx --runtime tfjs', 2, '--runtime tfjs is for networks by name; ONNX models run on ONNX Runtime'],
-    ['model.json', 2, 'model.json is a TensorFlow.js model; --model takes a network by name or an ONNX file'],
-    ['none.onnx', 1, 'none.onnx: no such file or folder'],
-  ];
-  for (const [line, status, message] of cases) {
-    const run = await evaluated(folder, `--model ${line} --pixels 1`);
-    const expected =
-      typeof message === 'string' ? [`softpool: ${message}`] : [expect.stringMatching(new RegExp(`softpool: ${message.source.slice(1)}`))];
-    expect([line, run.status, run.problems, run.stdout.toString()]).toEqual([line, status, expected, '']);
-  }
+  return folder;
+}
+
+testFirst<readonly [string, number, string | RegExp]>(5, [
+  ['map.onnx', 1, `map.onnx: not a classifier: it needs an output N × classes, and has map ? × 3 × ${SIDE} × ${SIDE}`],
+  ['fits.onnx --crop 9', 2, `the model's input, ?x3x${SIDE}x${SIDE}, does not fit --crop 9x9`],
+  ['yes.onnx', 1, 'yes.onnx: its output y comes from Sigmoid, one yes or no for each class, so it has no loss over classes'],
+  ['external.onnx', 1, 'external.onnx: the data of tensor w is missing: no such file: weights.bin'],
+  ['fits.onnx --pool max', 2, '--pool is for networks by name; an ONNX model is evaluated as it is'],
+  ['two.onnx', 1, 'two.onnx: not an image classifier: it has 2 inputs, x, z'],
+  ['flat.onnx', 2, "the model's input, ?x3, has 2 axes, but images need 4"],
+  ['four.onnx --layout channelsLast', 2, `the model's input, ?x${SIDE}x${SIDE}x4, has 4 channels, but images have 1 or 3`],
+  ['four.onnx', 2, `the model's input, ?x${SIDE}x${SIDE}x4, does not tell which axis has the channels; use --layout`],
+  ['open.onnx', 2, "the model's input, ?x3x?x?, has dynamic sizes; use --crop, such as --crop 224 or --crop 224x320"],
+  ['fits.onnx --input-size 9', 2, `the model's input, ?x3x${SIDE}x${SIDE}, does not fit --input-size 9x9`],
+  ['fits.onnx --resize 9', 2, `--resize is 9, smaller than the model's input, ${SIDE}x${SIDE}`],
+  ['lying.onnx', 1, `lying.onnx: not a classifier: for 1 inputs it gives map 1 × 3 × ${SIDE} × ${SIDE}, not 1 × classes`],
+  ['broken.onnx', 1, /^broken\.onnx: /],
+  ['fits.onnx --classes four.txt', 1, 'four.txt has 4 class names, but fits.onnx has 3 outputs'],
+  ['fits.onnx --classes other.txt', 1, 'other.txt lacks class 0 of photos; it has 3 classes, such as a'],
+  ['fits.onnx --weights w.pth', 2, '--weights is for networks by name; an ONNX model is evaluated as it is'],
+  ['fits.onnx --runtime tfjs', 2, '--runtime tfjs is for networks by name; ONNX models run on ONNX Runtime'],
+  ['model.json', 2, 'model.json is a TensorFlow.js model; --model takes a network by name or an ONNX file'],
+  ['none.onnx', 1, 'none.onnx: no such file or folder'],
+])('what does not fit is refused in one line: --model %s', async (line, status, message) => {
+  const folder = await classifiers();
+  const run = await evaluated(folder, `--model ${line} --pixels 1`);
+  const expected =
+    typeof message === 'string' ? [`softpool: ${message}`] : [expect.stringMatching(new RegExp(`softpool: ${message.source.slice(1)}`))];
+  expect([run.status, run.problems, run.stdout.toString()]).toEqual([status, expected, '']);
+});
+
+test('an unknown normalization, clips, and other classes are refused in one line', async () => {
+  const folder = await classifiers();
   const unknown = await evaluated(folder, '--model fits.onnx');
   const ways = '--normalize imagenet, --mean and --std, or --pixels, or put preprocessor_config.json beside it';
   expect([unknown.status, unknown.problems]).toEqual([2, [`softpool: fits.onnx: its normalization is not known; give ${ways}`]]);

@@ -1,5 +1,6 @@
 // Animated GIF and WebP: delays, transparency and loops, as sharp and the file formats tell them.
 import { readFile, writeFile } from 'node:fs/promises';
+import { testFirst } from '@softpool/testing/test-first';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { ffmpeg, runVideo } from '../../testing/clips.ts';
@@ -43,33 +44,33 @@ function levelAt({ shown }: Awaited<ReturnType<typeof look>>, time: number): num
 
 const FORMATS = ['gif', 'webp'] as const;
 
-test.each(FORMATS.flatMap((from) => FORMATS.map((to) => [from, to] as const)))(
-  '.%s to .%s keeps delays, transparency and the number of loops',
-  async (from, to) => {
-    const folder = await temporaryFolder();
-    const levels = [20, 80, 140, 200];
-    for (const loop of [0, 1, 3]) {
-      await writeFile(`${folder}/in.${from}`, await animation(from, levels, { delay: [100, 100, 600, 100], loop }));
-      const { status, stderr } = await runVideo(folder, `in.${from} -o out.${to} --factor 2 --time 1 --force`);
-      expect(status, stderr).toBe(0);
-      const out = await look(`${folder}/out.${to}`);
-      expect(out.loop).toBe(loop);
-      expect(out.shown.at(-1)![0]).toBe(900);
-      for (const [time, level] of [
-        [50, 20],
-        [150, 80],
-        [250, 140],
-        [750, 140],
-        [850, 200],
-      ] as const) {
-        expect(Math.abs(levelAt(out, time) - level), `${level} at ${time} ms`).toBeLessThanOrEqual(4);
-      }
-      expect(new Set(out.alpha)).toEqual(new Set([0]));
+testFirst(
+  1,
+  FORMATS.flatMap((from) => FORMATS.map((to) => [from, to] as const)),
+)('.%s to .%s keeps delays, transparency and the number of loops', async (from, to) => {
+  const folder = await temporaryFolder();
+  const levels = [20, 80, 140, 200];
+  for (const loop of [0, 1, 3]) {
+    await writeFile(`${folder}/in.${from}`, await animation(from, levels, { delay: [100, 100, 600, 100], loop }));
+    const { status, stderr } = await runVideo(folder, `in.${from} -o out.${to} --factor 2 --time 1 --force`);
+    expect(status, stderr).toBe(0);
+    const out = await look(`${folder}/out.${to}`);
+    expect(out.loop).toBe(loop);
+    expect(out.shown.at(-1)![0]).toBe(900);
+    for (const [time, level] of [
+      [50, 20],
+      [150, 80],
+      [250, 140],
+      [750, 140],
+      [850, 200],
+    ] as const) {
+      expect(Math.abs(levelAt(out, time) - level), `${level} at ${time} ms`).toBeLessThanOrEqual(4);
     }
-  },
-);
+    expect(new Set(out.alpha)).toEqual(new Set([0]));
+  }
+});
 
-test.each(FORMATS)('a .%s is pooled by its delays: a frame weighs as long as it is shown', async (format) => {
+testFirst(1, FORMATS)('a .%s is pooled by its delays: a frame weighs as long as it is shown', async (format) => {
   const folder = await temporaryFolder();
   await writeFile(`${folder}/in.${format}`, await animation(format, [0, 200, 100, 100], { delay: [100, 300, 100, 100], loop: 0 }));
   const { status, stderr } = await runVideo(folder, `in.${format} -o out/%d.png --fps 2.5 --method average --scene-cut off`);
@@ -98,7 +99,7 @@ test('a part starts with the frame that is shown then', async () => {
   expect(Math.abs(levelAt(out, 550) - 80)).toBeLessThanOrEqual(4);
 });
 
-test('an animation of one frame, and more frames than are decoded at once', async () => {
+test('an animation of one frame, and more frames than are decoded at once', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await writeFile(`${folder}/one.gif`, await animation('gif', [90], { delay: [100], loop: 0 }));
   expect((await runVideo(folder, 'one.gif -o one.webp --factor 2')).status).toBe(0);
@@ -118,7 +119,7 @@ test('an animation of one frame, and more frames than are decoded at once', asyn
   }
 });
 
-test.each(FORMATS)('a .%s that is cut off or damaged fails, and leaves nothing', async (format) => {
+testFirst(1, FORMATS)('a .%s that is cut off or damaged fails, and leaves nothing', async (format) => {
   const folder = await temporaryFolder();
   const whole = await animation(format, [0, 50, 100, 150, 200], { delay: [100, 100, 100, 100, 100], loop: 0 });
   for (const share of [0.3, 0.6, 0.9, 0.99]) {

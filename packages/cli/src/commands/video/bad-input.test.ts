@@ -1,5 +1,6 @@
 // Clips, programs and disks that fail: one clear line, no partial file, no process left.
 import { chmod, mkdir, open, readdir, readFile, readlink, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { testFirst } from '@softpool/testing/test-first';
 import { expect, test } from 'vitest';
 import { ffmpeg, runVideo } from '../../testing/clips.ts';
 import { filesBelow, temporaryFolder } from '../../testing/run-cli.ts';
@@ -15,7 +16,7 @@ async function expectFailure(folder: string, line: string, message: RegExp, env:
   expect(await programsIn(folder)).toEqual([]);
 }
 
-test.each(['mp4', 'mkv', 'webm', 'avi', 'mov'])('a .%s that is cut off fails', async (extension) => {
+testFirst(1, ['mp4', 'mkv', 'webm', 'avi', 'mov'])('a .%s that is cut off fails', async (extension) => {
   const folder = await temporaryFolder();
   const faststart = extension === 'mp4' ? '-movflags +faststart' : '';
   await ffmpeg(folder, `-f lavfi -i testsrc2=s=160x120:r=25:d=4 -g 10 ${faststart} clip.${extension}`);
@@ -46,7 +47,7 @@ test('files that are not videos fail, each with its reason', async () => {
   await expectFailure(folder, 'none.mp4 -o a.mp4 --factor 2', /^softpool: none\.mp4: no such file\n$/);
 });
 
-test.each([
+testFirst(1, [
   ['HLS', '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nother.ts\n#EXT-X-ENDLIST\n'],
   ['concat', "ffconcat version 1.0\nfile 'other.ts'\n"],
   ['DASH', '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period></Period></MPD>'],
@@ -69,7 +70,7 @@ test('without ffmpeg, the error says what to install', async () => {
   await expectFailure(folder, 'clip.mp4 -o small.mp4 --factor 2 --ffmpeg nowhere', missing);
 });
 
-test.each([
+testFirst(1, [
   ['decoder', '-i pipe:0', false],
   ['encoder', '-i pipe:0', true],
 ])('an ffmpeg that dies in the middle fails: the %s', async (_, mark, isEncoder) => {
@@ -109,7 +110,7 @@ test('a disk without space fails', async () => {
   );
 });
 
-test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s in the middle leaves no result and no process', async (signal) => {
+testFirst(1, ['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s in the middle leaves no result and no process', async (signal) => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=1280x720:r=25:d=20 -c:v libx264 -preset ultrafast clip.mp4');
   const code = { SIGINT: 130, SIGTERM: 143, SIGKILL: 137 }[signal];

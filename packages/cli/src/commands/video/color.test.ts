@@ -1,6 +1,7 @@
 // Colors: matrix, range, bits and alpha, on flat areas through lossless codecs. What is expected is
 // worked out from the definitions of ITU-R BT.601, BT.709 and BT.2020.
 import { writeFile } from 'node:fs/promises';
+import { testFirst } from '@softpool/testing/test-first';
 import { expect, test } from 'vitest';
 import { ffmpeg, probe, rawVideo, runVideo } from '../../testing/clips.ts';
 import { temporaryFolder } from '../../testing/run-cli.ts';
@@ -25,7 +26,7 @@ const COLORS: readonly Color[] = [
 ];
 const SIDE = 32;
 
-test.each([
+testFirst(1, [
   ...(Object.keys(MATRICES) as Matrix[]).flatMap((matrix) => (['tv', 'pc'] as const).map((range) => [matrix, range, 'yuv420p'] as const)),
   ...(['yuv444p', 'yuv420p10le'] as const).flatMap((format) => (['tv', 'pc'] as const).map((range) => ['bt709', range, format] as const)),
 ])('%s of range %s in %s: the colors are right, come back within 1, and are tagged', async (matrix, range, format) => {
@@ -61,7 +62,7 @@ test.each([
   });
 });
 
-test.each([
+testFirst(1, [
   ['640x480', 'smpte170m'],
   ['720x576', 'bt470bg'],
   ['1280x720', 'bt709'],
@@ -83,7 +84,7 @@ test('RGB becomes BT.709, and is tagged so', async () => {
   for (const [c, plane] of [y, u, v].entries()) expect(Math.abs(plane![0]! - expected[c]!)).toBeLessThanOrEqual(1);
 });
 
-test.each([
+testFirst(1, [
   ['mp4', '--codec h264', 'yuv420p10le'],
   ['mp4', '--codec hevc', 'yuv420p10le'],
   ['webm', '', 'yuv420p10le'],
@@ -115,7 +116,7 @@ test('8 bits in place of 10 are said', async () => {
   expect((await runVideo(folder, 'clip.mkv -o small.mp4 --factor 2 --pixel-format yuv420p')).stderr).toContain('10 bits became 8');
 });
 
-test.each([
+testFirst(1, [
   ['webm', '-c:v libvpx-vp9 -pix_fmt yuva420p', '', 'yuva420p'],
   ['mov', '-c:v prores_ks -profile:v 4444 -pix_fmt yuva444p10le', '--codec prores', 'yuva444p10le'],
   ['mkv', '-c:v ffv1 -pix_fmt bgra', '--codec ffv1', 'bgra'],

@@ -1,6 +1,7 @@
 // --compare: its figures worked out again from the decoded frames, and by ffmpeg's own filters.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { testFirst } from '@softpool/testing/test-first';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { ffmpeg, rawVideo, runVideo } from '../../testing/clips.ts';
@@ -47,7 +48,7 @@ function averages(frames: Buffer, n: number): number[] {
   );
 }
 
-test.each([2, 3])('PSNR to tmix is that of the decoded frames and their means, by %i', async (n) => {
+testFirst(1, [2, 3])('PSNR to tmix is that of the decoded frames and their means, by %i', async (n) => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, `-f lavfi -i testsrc2=s=${WIDTH}x${HEIGHT}:r=30 -frames:v ${FRAMES} ${RGB} clip.mkv`);
   const rows = await compare(folder, `--factor ${n}`);
@@ -78,7 +79,7 @@ test('SSIM and PSNR to the original are those that ffmpeg measures on the writte
   expect(Math.abs(toOriginal.psnr! - Number(/ average:([\d.]+)/.exec(stderr)![1]))).toBeLessThan(0.05);
 });
 
-test.each([
+testFirst(1, [
   ['a variable frame rate', `-f lavfi -i testsrc2=s=48x36:r=20:d=2 -vf select='lt(t,1)+not(mod(n,4))' -fps_mode vfr ${RGB}`],
   ['10 bits', '-f lavfi -i testsrc2=s=48x36:r=20:d=0.6 -c:v ffv1 -pix_fmt yuv420p10le'],
   ['a size that the factor does not divide', `-f lavfi -i testsrc2=s=47x35:r=20:d=0.6 ${RGB}`],

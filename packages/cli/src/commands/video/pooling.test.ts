@@ -1,5 +1,6 @@
 // `softpool video` from clip to clip, compared with the operator on the decoded frames.
 import { readdir, stat } from 'node:fs/promises';
+import { testFirst } from '@softpool/testing/test-first';
 import { softPool3d } from 'softpool';
 import { expect, test } from 'vitest';
 import { ffmpeg, probe, rawVideo, runVideo } from '../../testing/clips.ts';
@@ -20,7 +21,7 @@ test('--factor 2 gives the windows of softPool3d, and nothing else is left in th
   expect([...(await rawVideo(folder, 'small.mkv', 'rgb24'))]).toEqual(Array.from(expected.data, (value) => Math.round(value * 255)));
 });
 
-test.each([
+testFirst(1, [
   ['--beta 2', { beta: 2 }],
   ['--pool-weights perChannel', { weights: 'perChannel' }],
   ['--method average', { beta: 0 }],
@@ -55,7 +56,7 @@ test('--linear pools light, --crf and --preset reach the encoder', async () => {
   expect(bytes[2]).not.toBe(bytes[1]);
 });
 
-test.each([
+testFirst(2, [
   ['--factor 3', 22, 16, '10/1', 10],
   ['--time 2', 64, 48, '15/1', 15],
   ['--fps 12', 64, 48, '12/1', 12],
@@ -74,7 +75,7 @@ test.each([
   expect([video.width, video.height, video.r_frame_rate, Number(video.nb_read_frames)]).toEqual([width, height, rate, frames]);
 });
 
-test.each(['mp4', 'm4v', 'mov', 'mkv', 'webm', 'avi', 'gif'])('.%s is read and written', async (extension) => {
+testFirst(1, ['mp4', 'm4v', 'mov', 'mkv', 'webm', 'avi', 'gif'])('.%s is read and written', async (extension) => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, `-f lavfi -i testsrc2=s=64x48:r=20:d=1 clip.${extension}`);
   const { status, stderr } = await runVideo(folder, `clip.${extension} -o out/ --factor 2`);

@@ -1,12 +1,13 @@
 // What comes through besides the samples: shape, time, audio, subtitles, chapters.
 import { readFile, writeFile } from 'node:fs/promises';
+import { testFirst } from '@softpool/testing/test-first';
 import { expect, test } from 'vitest';
 import { ffmpeg, packetTimes, probe, rawVideo, runVideo } from '../../testing/clips.ts';
 import { temporaryFolder } from '../../testing/run-cli.ts';
 
 const RGB = '-c:v ffv1 -pix_fmt bgr0';
 
-test.each([90, -90, 180])('a rotation of %i° is applied, and its tag removed', async (degrees) => {
+testFirst(1, [90, -90, 180])('a rotation of %i° is applied, and its tag removed', async (degrees) => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x32:r=10:d=0.4 -pix_fmt yuv420p plain.mp4');
   await ffmpeg(folder, `-i plain.mp4 -c copy -metadata:s:v:0 rotate=${degrees} clip.mp4`);
@@ -23,7 +24,7 @@ test.each([90, -90, 180])('a rotation of %i° is applied, and its tag removed', 
   expect(frame.reduce((sum, sample, i) => sum + Math.abs(sample - expected[i]!), 0) / frame.length).toBeLessThan(16);
 });
 
-test.each([90, 180, 270])('the tag of older files for %i° is applied, which ffmpeg no longer does', async (degrees) => {
+testFirst(1, [90, 180, 270])('the tag of older files for %i° is applied, which ffmpeg no longer does', async (degrees) => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, `-f lavfi -i testsrc2=s=64x32:r=10:d=0.4 ${RGB} -metadata:s:v:0 rotatX=${degrees} named.mkv`);
   const bytes = await readFile(`${folder}/named.mkv`); // ffmpeg does not write the tag itself
@@ -45,7 +46,7 @@ test.each([90, 180, 270])('the tag of older files for %i° is applied, which ffm
   expect([...turned.subarray(0, first.length)]).toEqual(first);
 });
 
-test.each([
+testFirst(1, [
   ['--factor 2', '4:3'],
   ['--size 16x16', '8:3'],
   ['--kernel 1x2x4', '8:3'],
@@ -120,7 +121,7 @@ test('audio that the container does not take is refused before any work', async 
   );
 });
 
-test.each(['mp4', 'mkv'])('a video that starts later than its audio still does in .%s', async (extension) => {
+testFirst(1, ['mp4', 'mkv'])('a video that starts later than its audio still does in .%s', async (extension) => {
   const folder = await temporaryFolder();
   await ffmpeg(
     folder,
@@ -160,7 +161,7 @@ test('an interlaced video is refused, or deinterlaced', async () => {
   expect((await probe(folder, 'small.mp4')).video).toMatchObject({ field_order: 'progressive', nb_read_frames: '13' });
 });
 
-test.each([1, 2, 3, 7])('%i frames by 2: the last window is as far as it goes', async (frames) => {
+testFirst(1, [1, 2, 3, 7])('%i frames by 2: the last window is as far as it goes', async (frames) => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, `-f lavfi -i testsrc2=s=32x32:r=10:d=2 -frames:v ${frames} ${RGB} clip.mkv`);
   const { status, stderr } = await runVideo(folder, 'clip.mkv -o small.mkv --factor 2 --codec ffv1');
@@ -168,7 +169,7 @@ test.each([1, 2, 3, 7])('%i frames by 2: the last window is as far as it goes', 
   expect(Number((await probe(folder, 'small.mkv')).video.nb_read_frames)).toBe(Math.ceil(frames / 2));
 });
 
-test.each([
+testFirst(1, [
   ['35x21', 18, 10, ['row']],
   ['34x22', 16, 10, ['column', 'row']],
   ['36x20', 18, 10, []],

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { expectSame } from '@softpool/specification/expect';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as softpool from '../../index.ts';
 import { createThreadedSoftPool, type Tensor, type ThreadedSoftPool } from '../../index.ts';
@@ -41,10 +42,10 @@ describe('two threads', () => {
     const threads = await start();
     const x = signal(shape);
     const expected = softpool.softPool2d(x, option);
-    expect((await threads.softPool2d(x, option)).data).toEqual(expected.data);
+    expectSame('outside', await threads.softPool2d(x, option), expected);
     const inside = threads.allocate(shape, 'float32');
     inside.data.set(x.data);
-    expect(Array.from((await threads.softPool2d(inside, option)).data)).toEqual(Array.from(expected.data));
+    expectSame('inside', await threads.softPool2d(inside, option), expected);
   });
 
   test.each(options)('give the bits of the synchronous gradient: %o', async (option) => {
@@ -52,20 +53,19 @@ describe('two threads', () => {
     const x = signal(shape);
     const dy = signal(softpool.softPool2d(x, option).shape, 2);
     const expected = softpool.softPool2dGrad(x, dy, option);
-    expect((await threads.softPool2dGrad(x, dy, option)).data).toEqual(expected.data);
+    expectSame('dx', await threads.softPool2dGrad(x, dy, option), expected);
   });
 
   test('share one long signal, and one large plane', async () => {
     const threads = await start();
     const long = signal([1, 1, 1_500_000]);
-    expect((await threads.softPool1d(long, { kernelSize: 7, stride: 3 })).data).toEqual(
-      softpool.softPool1d(long, { kernelSize: 7, stride: 3 }).data,
-    );
+    const windows = { kernelSize: 7, stride: 3 };
+    expectSame('long', await threads.softPool1d(long, windows), softpool.softPool1d(long, windows));
     const plane = threads.allocate([1, 1, 1200, 1100], 'float32');
     plane.data.set(signal([1, 1, 1200, 1100]).data);
     const inside = await threads.softPool2d(plane, { kernelSize: 3, stride: 1 });
     const outside = softpool.softPool2d({ data: Float32Array.from(plane.data), shape: plane.shape }, { kernelSize: 3, stride: 1 });
-    expect(Array.from(inside.data)).toEqual(Array.from(outside.data));
+    expectSame('plane', inside, outside);
   });
 
   test('resolve several calls in order, each with its own result', async () => {
@@ -81,7 +81,7 @@ describe('two threads', () => {
     );
     expect(finished).toEqual([0, 1, 2, 3]);
     results.forEach((y, i) => {
-      expect(y.data).toEqual(softpool.softPool2d(inputs[i]!, { kernelSize: 2 }).data);
+      expectSame(`${i}`, y, softpool.softPool2d(inputs[i]!, { kernelSize: 2 }));
     });
   });
 
@@ -171,7 +171,7 @@ describe('the shared memory', () => {
     for (const into of [threads.allocate([3, 20, 20], 'float32'), { data: new Float32Array(1200), shape: [3, 20, 20] }]) {
       for (const frame of frames) {
         expect(await threads.softPool2d(frame, { kernelSize: 2, into })).toBe(into);
-        expect(Array.from(into.data)).toEqual(Array.from(softpool.softPool2d(frame, { kernelSize: 2 }).data));
+        expectSame('into', into, softpool.softPool2d(frame, { kernelSize: 2 }));
       }
     }
   });
@@ -304,7 +304,7 @@ describe('an aborted call', () => {
         { status: 'rejected', reason: running.signal.reason },
         { status: 'rejected', reason: waiting.signal.reason },
       ]);
-      expect((await third).data).toEqual(softpool.softPool2d(x, { kernelSize: 2 }).data);
+      expectSame('third', await third, softpool.softPool2d(x, { kernelSize: 2 }));
     },
   );
 
@@ -342,10 +342,10 @@ describe('the calling thread', () => {
       expect(threads.threads).toBe(count);
       const x = signal([3, 50, 60, 70]);
       const expected = softpool.softPool2d(x, { kernelSize: 3, stride: 2 });
-      expect((await threads.softPool2d(x, { kernelSize: 3, stride: 2 })).data).toEqual(expected.data);
+      expectSame('outside', await threads.softPool2d(x, { kernelSize: 3, stride: 2 }), expected);
       const inside = threads.allocate(x.shape, 'float32');
       inside.data.set(x.data);
-      expect(Array.from((await threads.softPool2d(inside, { kernelSize: 3, stride: 2 })).data)).toEqual(Array.from(expected.data));
+      expectSame('inside', await threads.softPool2d(inside, { kernelSize: 3, stride: 2 }), expected);
     }
   });
 });

@@ -1,0 +1,24 @@
+/** Tables of tests whose first rows are enough for `npm test`. */
+import { inject, test } from 'vitest';
+
+/** A row as the arguments of a test: a list, or one value. */
+type Arguments<Row> = Row extends readonly unknown[] ? [...Row] : [Row];
+
+/**
+ * Tests the rows of a table, as `test.each` does: the first ones in `npm test`, the others in
+ * `npm run test:long`.
+ */
+export function testFirst<const Row>(count: number, rows: readonly Row[]) {
+  return (name: string, run: (...row: Arguments<Row>) => Promise<void> | void): void => {
+    test.each(rows.slice(0, count))(name, run as never);
+    test.each(rows.slice(count))(name, { tags: 'long' }, run as never);
+  };
+}
+
+/**
+ * The number of problems that a test with the tag `sampled` draws: a quarter in `npm test`, all in
+ * `npm run test:long`.
+ */
+export function drawn(most: number): number {
+  return inject('specification').isWhole ? most : Math.ceil(most / 4);
+}
