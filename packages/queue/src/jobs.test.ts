@@ -115,7 +115,7 @@ test('an unrecoverable error fails the job without further attempts', async () =
   expect([runs, (await queue.status()).failures]).toEqual([1, [{ shard: 'in-0', reason: 'not a tar archive', attempts: 1 }]]);
 });
 
-test('a job that is postponed waits, which costs no attempt', async () => {
+test('a job that is postponed waits, which costs no attempt', { tags: 'long' }, async () => {
   const { queue } = await testQueue();
   await queue.add(jobs(1), { attempts: 1 });
   const starts: { attempt: number; time: number }[] = [];

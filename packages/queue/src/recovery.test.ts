@@ -51,7 +51,7 @@ test('errors of a process are the reasons of its jobs', async () => {
   ]);
 });
 
-test('a job that blocks its process does not keep its lock from being renewed', async () => {
+test('a job that blocks its process does not keep its lock from being renewed', { tags: 'long' }, async () => {
   const { redis, queue } = await testQueue();
   const folder = await testFolder();
   await queue.add([job({ folder, waitFor: 'go', blocks: true })], { attempts: 1 });
@@ -95,7 +95,7 @@ test('when the server loses its data, jobs that run are finished, and all are ad
   ]);
 });
 
-test('three workers, one killed and the server restarted: every output is there', async () => {
+test('three workers, one killed and the server restarted: every output is there', { tags: 'long' }, async () => {
   const { redis, queue } = await testQueue({ persists: true });
   const folder = await testFolder();
   const shards = Array.from({ length: 30 }, (_, index) => `in-${index}`);

@@ -19,6 +19,6 @@ export function testFirst<const Row>(count: number, rows: readonly Row[]) {
  * The number of problems that a test with the tag `sampled` draws: a quarter in `npm test`, all in
  * `npm run test:long`.
  */
-export function drawn(most: number): number {
+export function sampled(most: number): number {
   return inject('specification').isWhole ? most : Math.ceil(most / 4);
 }

@@ -37,7 +37,7 @@ async function lines(out: string): Promise<Line[]> {
 }
 
 describe('classification', () => {
-  test('resumed within a run gives the same results and tables', async () => {
+  test('resumed within a run gives the same results and tables', { tags: 'long' }, async () => {
     const [out, undisturbed] = [await temporaryFolder(), await temporaryFolder()];
     const whole = await runExperiment(classificationExperiment({ ...CLASSIFICATION, seeds: 1 }), { output: undisturbed });
 

@@ -1,4 +1,5 @@
 /** The kernel pools videos as the definition in JavaScript does, bit for bit, and as pictures. */
+import { sampled } from '@softpool/testing/test-first';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { poolImage, poolVideo } from '../index.ts';
@@ -25,19 +26,19 @@ beforeAll(async () => {
 
 afterAll(() => vi.resetModules());
 
-test('the kernel gives the bits of the definition', async () => {
+test('the kernel gives the bits of the definition', { tags: 'sampled' }, async () => {
   await fc.assert(
     fc.asyncProperty(videos, async (video) => {
       const [frames, options] = [() => framesOf(video), optionsOf(video)];
       expect(await collect(poolVideo(frames(), options))).toEqual(await collect(byDefinition(frames(), options)));
     }),
-    { numRuns: 500 },
+    { numRuns: sampled(500) },
   );
 });
 
-test('frames that are pooled in space alone have the bits of pictures', async () => {
+test('frames that are pooled in space alone have the bits of pictures', { tags: 'sampled' }, async () => {
   for (const method of ['soft', 'average', 'max'] as const) {
-    for (const video of fc.sample(videos, { numRuns: 50, seed: 1 })) {
+    for (const video of fc.sample(videos, { numRuns: sampled(50), seed: 1 })) {
       const options = {
         method,
         factor: 2,

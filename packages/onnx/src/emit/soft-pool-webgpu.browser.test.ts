@@ -6,6 +6,7 @@
 
 import type { Call } from '@softpool/specification/backend';
 import { DISTRIBUTIONS, makeProblem, problems } from '@softpool/specification/problems';
+import { sampled, testFirst } from '@softpool/testing/test-first';
 import fc from 'fast-check';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import * as ort from 'onnxruntime-web/webgpu';
@@ -20,18 +21,18 @@ const KINDS = Object.keys(DISTRIBUTIONS) as (keyof typeof DISTRIBUTIONS)[];
 
 const GPU: Runtime = { ort, executionProviders: ['webgpu'], mayFlush: true };
 
-test.each([1, 2, 3] as const)('equals the definition in %i-D', async (dims) => {
+test.each([1, 2, 3] as const)('equals the definition in %i-D', { tags: 'sampled' }, async (dims) => {
   const drawn = problems({ dims, layout: 'channelsFirst', storage: 'Float32Array' }).filter(({ call }) => call.kind !== 'adaptive');
   await fc.assert(
     fc.asyncProperty(drawn, fc.boolean(), (problem, inline) => isTheDefinition(GPU, [problem], 'float32', { inline })),
-    { numRuns: 3 }, // each compiles programs for a GPU that is emulated in software
+    { numRuns: sampled(3) }, // each compiles programs for a GPU that is emulated in software
   );
 });
 
 const PAIRS = { kernelSize: 2 };
 const PADDED = { kernelSize: 3, stride: 2, padding: 1, ceilMode: true };
 
-test.each<[string, Call['kind'], object, Weights, number, boolean]>([
+testFirst<[string, Call['kind'], object, Weights, number, boolean]>(2, [
   ['2×2/2, as a function', 'pool', PAIRS, 'perChannel', 1, false],
   ['2×2/2 with shared weights, inline', 'pool', PAIRS, 'shared', 1, true],
   ['3×3/2 pad 1, ceil, β 30, inline', 'pool', PADDED, 'perChannel', 30, true],

@@ -5,6 +5,7 @@
 
 import type { Call } from '@softpool/specification/backend';
 import { DISTRIBUTIONS, makeProblem, problems, type Storage } from '@softpool/specification/problems';
+import { sampled } from '@softpool/testing/test-first';
 import fc from 'fast-check';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import * as ort from 'onnxruntime-web/wasm';
@@ -27,13 +28,13 @@ const WASM: Runtime = { ort, globalSlack: 4 };
 const STORAGES = { float32: 'Float32Array', float64: 'Float64Array', float16: 'Uint16Array' } as const;
 
 describe.each(Object.entries(STORAGES) as [DType, Storage][])('%s', (dtype, storage) => {
-  test.each([1, 2, 3] as const)('equals the definition in %i-D', async (dims) => {
+  test.each([1, 2, 3] as const)('equals the definition in %i-D', { tags: 'sampled' }, async (dims) => {
     const drawn = problems({ dims, layout: 'channelsFirst', storage }).filter(({ call }) => call.kind !== 'adaptive');
     await fc.assert(
       fc.asyncProperty(drawn, fc.boolean(), fc.constantFrom(...TARGETS), (problem, inline, target) =>
         isTheDefinition(WASM, [problem], dtype, { inline, target }),
       ),
-      { numRuns: 12 },
+      { numRuns: sampled(12) },
     );
   });
 });

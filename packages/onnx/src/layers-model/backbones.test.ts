@@ -4,6 +4,7 @@
  */
 import '@tensorflow/tfjs-backend-wasm';
 import { type BackboneName, type BackboneOptions, createBackbone } from '@softpool/models';
+import { testFirst } from '@softpool/testing/test-first';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { difference, TOLERANCE, transposesIn } from '../testing/layers-model.ts';
@@ -24,7 +25,7 @@ const NETWORKS: readonly (readonly [BackboneName, BackboneOptions])[] = [
   ['r3d_18', { inputShape: [2, 16, 16, 3], classes: 10 }],
 ];
 
-test.each(NETWORKS)('%s, %o', async (name, options) => {
+testFirst(3, NETWORKS)('%s, %o', async (name, options) => {
   const model = withAverages(createBackbone(name, options));
   expect(await difference(model, { layout: 'channelsFirst' }, [1])).toBeLessThan(TOLERANCE);
   model.dispose();

@@ -72,7 +72,7 @@ test('check compares a graph model with the one that swap makes of it', async ()
   expect(JSON.parse(stdout.toString()).outputs[0].largest).toBeCloseTo(Math.log(3) / 4, 6);
 });
 
-test('the same seed gives the same random inputs, another seed others', async () => {
+test('the same seed gives the same random inputs, another seed others', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await writeLayersModel(join(folder, 'max'), 'MaxPooling2D', [8, 8, 3]);
   await writeLayersModel(join(folder, 'average'), 'AveragePooling2D', [8, 8, 3]);

@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { look, noise, plain, save } from '@softpool/testing/pictures';
+import { testFirst } from '@softpool/testing/test-first';
 import { expect, test } from 'vitest';
 import { filesBelow, runCli, runImage, temporaryFolder } from '../../testing/run-cli.ts';
 
@@ -48,7 +49,7 @@ test('files in a folder keep their format, or get that of --format with its exte
   expect((await look(join(folder, 'other/C.jpg'))).format).toBe('jpeg');
 });
 
-test.each(['jpg', 'webp', 'avif', 'tif'])('a lower --quality makes a smaller %s', async (extension) => {
+testFirst(1, ['jpg', 'webp', 'avif', 'tif'])('a lower --quality makes a smaller %s', async (extension) => {
   const folder = await temporaryFolder();
   await save(noise(64, 64), folder, 'in.png');
   const size = async (quality: number): Promise<number> => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { plain } from '@softpool/testing/pictures';
-import { expect, test } from 'vitest';
+import { testFirst } from '@softpool/testing/test-first';
+import { expect } from 'vitest';
 import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
 
 /**
@@ -29,7 +30,7 @@ const COUNT_READERS = `
 
 const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(COUNT_READERS)}`;
 
-test.each([
+testFirst(2, [
   ['--jobs 2', 2],
   ['--jobs 1', 1],
   ['--jobs 2 --memory 1', 1], // each file counts as one megabyte

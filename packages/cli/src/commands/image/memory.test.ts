@@ -9,7 +9,7 @@ import { memoryShare } from './memory.ts';
 /** Makes the command print its peak memory when it exits. */
 const TELL_PEAK = `--import=data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>process.stderr.write(readFileSync('/proc/self/status')))`;
 
-test('200 images need no more memory than 20', async () => {
+test('200 images need no more memory than 20', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await save(noise(640, 480), folder, 'picture.jpg');
   const peak = async (count: number): Promise<number> => {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromSamples, look, noise, plain, save } from '@softpool/testing/pictures';
+import { testFirst } from '@softpool/testing/test-first';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { runImage, temporaryFolder } from '../../testing/run-cli.ts';
@@ -21,7 +22,7 @@ const FOUR = [
   [40, 200, 1],
 ];
 
-test.each(['soft', 'average', 'max', 'nearest', 'linear', 'cubic', 'lanczos3'])('%s keeps an image of one color', async (method) => {
+testFirst(2, ['soft', 'average', 'max', 'nearest', 'linear', 'cubic', 'lanczos3'])('%s keeps an image of one color', async (method) => {
   const folder = await temporaryFolder();
   await plain(folder, 'in.png', 6, 4, [200, 100, 50]);
   const { width, height, pixels } = await pooled(folder, `--factor 2 --method ${method}`);

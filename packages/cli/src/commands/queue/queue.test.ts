@@ -34,7 +34,7 @@ test('the outputs of a worker are those of one process without a queue', async (
   expect(printed.stdout.toString()).toBe(`queue softpool of ${redis.url}: 0 workers\n0 waiting, 0 running, 0 delayed, 4 done, 0 failed\n`);
 });
 
-test('files and folders are shards by --shards, and jobs with other names have other queues', async () => {
+test('files and folders are shards by --shards, and jobs with other names have other queues', { tags: 'long' }, async () => {
   const [folder, redis] = [await temporaryFolder(), await testRedis()];
   await mkdir(join(folder, 'photos'));
   for (const name of ['a.png', 'b.png', 'c.png']) await copyFile('examples/photographs/chelsea.png', join(folder, 'photos', name));
@@ -46,7 +46,7 @@ test('files and folders are shards by --shards, and jobs with other names have o
   for (const name of ['a.png', 'b.png', 'c.png']) expect((await stat(join(folder, 'small', name))).size).toBeGreaterThan(0);
 });
 
-test('when the server has lost its data, the same command adds only what is missing', async () => {
+test('when the server has lost its data, the same command adds only what is missing', { tags: 'long' }, async () => {
   const [folder, redis] = [await temporaryFolder(), await testRedis()];
   await writeArchives(folder, 4, 2);
   await runQueue(folder, redis, `add image ${JOB}`);
@@ -129,7 +129,7 @@ test('kill -9: another worker takes the shard', async () => {
   await until(async () => (await readFile(`/proc/${child}/stat`, 'utf8').catch(() => ') Z')).includes(') Z'));
 });
 
-test('status --watch ends when no shard waits or runs', async () => {
+test('status --watch ends when no shard waits or runs', { tags: 'long' }, async () => {
   const [folder, redis] = [await temporaryFolder(), await testRedis()];
   await writeArchives(folder, 2, 1);
   await runQueue(folder, redis, 'add image in-{000000..000001}.tar -o out/ --factor 2');

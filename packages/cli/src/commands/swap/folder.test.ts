@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { AutoProcessor, env, pipeline, RawImage } from '@huggingface/transformers';
 import { IMAGE_NETWORK, writeImageModel } from '@softpool/testing/model-folders';
 import { onnxModel } from '@softpool/testing/onnx-models';
+import { testFirst } from '@softpool/testing/test-first';
 import { softPool2d } from 'softpool';
 import { expect, test } from 'vitest';
 import { filesBelow, type Result, runCli, temporaryFolder } from '../../testing/run-cli.ts';
@@ -257,7 +258,7 @@ test('links within the folder become files; those that lead out of it are refuse
   ]);
 });
 
-test.each<[string, Readonly<Record<string, string | Uint8Array>>, string, number, string | RegExp]>([
+testFirst<[string, Readonly<Record<string, string | Uint8Array>>, string, number, string | RegExp]>(4, [
   [
     'a folder without .onnx files',
     CONFIG,
@@ -361,7 +362,7 @@ test('a folder of links to the folder of the model cannot be overwritten', async
   expect((await readFile(join(folder, 'tiny/onnx/model.onnx'))).equals(await readFile(join(folder, 'kept')))).toBe(true);
 });
 
-test.each([
+testFirst(1, [
   ['check tiny tiny', 'tiny is the folder of a Hugging Face model; give one of its .onnx files'],
   ['bench tiny tiny', 'tiny is the folder of a Hugging Face model; give one of its .onnx files'],
   ['export tiny -o x.onnx', 'tiny is the folder of a Hugging Face model; export takes a TensorFlow.js model or a run'],

@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readWeights } from '@softpool/models/node';
 import { plain } from '@softpool/testing/pictures';
+import { testFirst } from '@softpool/testing/test-first';
 import { describe, expect, test } from 'vitest';
 import { filesBelow, type Result, type RunOptions, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 import { CTRL_C, runInTerminal } from '../../testing/terminal.ts';
@@ -79,13 +80,7 @@ test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an
 });
 
 test('a network is trained further for other classes, with all but its last layer frozen', async () => {
-  const folder = await temporaryFolder();
-  const first = '--model small2d --data textured-shapes?samples=48&size=8 --augment none --batch-size 12 --epochs 1 --output first --quiet';
-  expect((await train(folder, first)).status).toBe(0);
-  for (let i = 0; i < 12; i++) {
-    await plain(folder, `data/blue/${i}.png`, 8, 8, [0, 0, 20 * i]);
-    await plain(folder, `data/red/${i}.png`, 8, 8, [20 * i, 0, 0]);
-  }
+  const folder = await trainedFirst();
   const flags = '--model small2d --data data --input-size 8x8 --epochs 4 --batch-size 8 --weights first --except fc --freeze all';
   const more = '--optimizer adamw --warmup-epochs 1 --clip-grad-norm 1 --color-jitter 0.2 --limit 16 --test-limit 2 --checkpoint-epochs 2';
   const { status, stderr } = await train(folder, `${flags} ${more} --output second`);
@@ -107,28 +102,41 @@ test('a network is trained further for other classes, with all but its last laye
     if (String(await tensor.read()) !== String(await after.get(name)?.read())) changed.push(name);
   }
   expect(changed.sort()).toEqual(['fc.bias', 'fc.weight']);
-
-  const mistakes: [string, string][] = [
-    ['--except head', "--except must be names in the model or the file, received 'head'"],
-    ['--except fc --freeze layer1', "--freeze must be names of modules in the model, received 'layer1'"],
-    ['--except fc --mean 0.5', '--mean and --std go together: give both'],
-    ['--except fc --mean 0.5 0.5 --std 0.5', '--mean must be one number, or one for each of the 3 channels, received 2'],
-  ];
-  for (const [words, message] of mistakes) {
-    const { status, problems } = await train(folder, `--model small2d --data data --weights first ${words} --output third`);
-    expect([words, status, problems]).toEqual([words, 2, [`softpool: ${message}`]]);
-  }
 });
 
-test('each network has its own normalization unless it is given', async () => {
+/** Weights of a network for other classes, in the folder first, and data to train them further. */
+async function trainedFirst(): Promise<string> {
+  const folder = await temporaryFolder();
+  const first = '--model small2d --data textured-shapes?samples=48&size=8 --augment none --batch-size 12 --epochs 1 --output first --quiet';
+  expect((await train(folder, first)).status).toBe(0);
+  for (let i = 0; i < 12; i++) {
+    await plain(folder, `data/blue/${i}.png`, 8, 8, [0, 0, 20 * i]);
+    await plain(folder, `data/red/${i}.png`, 8, 8, [20 * i, 0, 0]);
+  }
+  return folder;
+}
+
+testFirst<readonly [string, string]>(1, [
+  ['--except head', "--except must be names in the model or the file, received 'head'"],
+  ['--except fc --freeze layer1', "--freeze must be names of modules in the model, received 'layer1'"],
+  ['--except fc --mean 0.5', '--mean and --std go together: give both'],
+  ['--except fc --mean 0.5 0.5 --std 0.5', '--mean must be one number, or one for each of the 3 channels, received 2'],
+])('further training with %s is refused', async (words, message) => {
+  const folder = await trainedFirst();
+  const { status, problems } = await train(folder, `--model small2d --data data --weights first ${words} --output third`);
+  expect([status, problems]).toEqual([2, [`softpool: ${message}`]]);
+});
+
+testFirst(1, [
+  ['small2d --mean 0.1 0.2 0.3 --std 0.4', [0.1, 0.2, 0.3], [0.4, 0.4, 0.4]],
+  ['googlenet --input-size 32x32', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]],
+])('the normalization is that which is given, or the own one of the network: --model %s', async (model, mean, std) => {
   const folder = await temporaryFolder();
   const line = '--data textured-shapes?samples=18&size=8 --augment none --batch-size 9 --epochs 1 --quiet';
-  const settingsOf = async (run: string) => JSON.parse(await readFile(join(folder, run, 'config.json'), 'utf8')).settings;
-  expect((await train(folder, `--model googlenet --input-size 32x32 ${line} -o own`)).status).toBe(0);
-  expect(await settingsOf('own')).toMatchObject({ mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] });
-  expect((await train(folder, `--model small2d --mean 0.1 0.2 0.3 --std 0.4 ${line} -o given`)).status).toBe(0);
-  expect(await settingsOf('given')).toMatchObject({ mean: [0.1, 0.2, 0.3], std: [0.4, 0.4, 0.4] });
-  expect((await train(folder, '--resume -o given')).status).toBe(0);
+  expect((await train(folder, `--model ${model} ${line} -o run`)).status).toBe(0);
+  const { settings } = JSON.parse(await readFile(join(folder, 'run/config.json'), 'utf8'));
+  expect(settings).toMatchObject({ mean, std });
+  expect((await train(folder, '--resume -o run')).status).toBe(0);
 });
 
 test('a terminal shows a bar below the lines of epochs, and all lines after Ctrl-C', async () => {
@@ -160,7 +168,7 @@ describe('broken data ends in a message', () => {
   }
   const line = '--model resnet20 --data data --epochs 1 --output run';
 
-  test.each<[string, (folder: string) => Promise<unknown>, RegExp]>([
+  testFirst<[string, (folder: string) => Promise<unknown>, RegExp]>(1, [
     ['an empty class', (data) => mkdir(join(data, 'green')), /^softpool: data\/green: the class has no images \(the folder is empty\)/],
     ['an unreadable folder', (data) => chmod(join(data, 'red'), 0), /^softpool: data\/red: permission denied$/],
     [
@@ -203,7 +211,7 @@ describe('broken data ends in a message', () => {
 
 describe('invalid arguments', () => {
   const hint = '\n(see softpool train --help)\n';
-  test.each([
+  testFirst(2, [
     [
       '--quiet',
       'softpool: missing the folder of the run: give --output runs/name; the network: give --model resnet20; softpool models lists all; the data: give --data folder',
@@ -261,7 +269,7 @@ describe('--dry-run', () => {
     expect(await filesBelow(folder)).toEqual([]);
   });
 
-  test('fails as the training would', async () => {
+  test('fails as the training would', { tags: 'long' }, async () => {
     const folder = await temporaryFolder();
     expect((await train(folder, `${TINY} --epochs 1 --no-flip --output run --quiet`)).status).toBe(0);
     const before = await filesBelow(folder);

@@ -1,5 +1,6 @@
 // Folders of frames, in and out, compared with the operator on the pictures themselves.
 import { mkdir, readdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { testFirst } from '@softpool/testing/test-first';
 import sharp from 'sharp';
 import { softPool3d } from 'softpool';
 import { expect, test } from 'vitest';
@@ -83,7 +84,7 @@ test('frames become a video at --input-fps, of which a part can be taken', async
   expect((await probe(folder, 'small.mkv')).video).toMatchObject({ r_frame_rate: '15000/1001', nb_read_frames: '6', width: 4, height: 3 });
 });
 
-test.each([
+testFirst(1, [
   ['yuv420p10le', 'tv'],
   ['yuv420p10le', 'pc'],
   ['yuv444p12le', 'tv'],
@@ -200,7 +201,7 @@ test('frames that no longer fit on the disk leave nothing', async () => {
   expect(stderr).toMatch(/^softpool: frames: cannot write out: /);
 });
 
-test.each(['SIGINT', 'SIGKILL'] as const)('%s in the middle leaves no frames', async (signal) => {
+testFirst(1, ['SIGINT', 'SIGKILL'] as const)('%s in the middle leaves no frames', async (signal) => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=640x480:r=25:d=20 -c:v libx264 -preset ultrafast clip.mp4');
   const hidden = async (): Promise<number> => (await filesBelow(folder)).filter((name) => name.includes('.tmp')).length;

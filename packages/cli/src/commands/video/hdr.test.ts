@@ -1,6 +1,7 @@
 // HDR: refused, or mapped to BT.709. What is expected is worked out from SMPTE ST 2084, ITU-R
 // BT.2100 and BT.1886, and from the curve that ffmpeg's filter tonemap calls hable.
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { testFirst } from '@softpool/testing/test-first';
 import { expect, test } from 'vitest';
 import { ffmpeg, probe, rawVideo, runVideo } from '../../testing/clips.ts';
 import { filesBelow, temporaryFolder } from '../../testing/run-cli.ts';
@@ -32,7 +33,7 @@ test.each(CURVES)('%s is refused, with what to do', async (transfer, name) => {
   expect(await runVideo(folder, 'clip.mkv -o small.mp4 --factor 2')).toMatchObject({ status: 1, stderr: message });
 });
 
-test.each(CURVES)('--tonemap maps %s to BT.709 of the same number of bits, and says so', async (transfer, name) => {
+testFirst(1, CURVES)('--tonemap maps %s to BT.709 of the same number of bits, and says so', async (transfer, name) => {
   const folder = await temporaryFolder();
   await hdrClip(folder, transfer);
   const { status, stderr } = await runVideo(folder, 'clip.mkv -o small.mkv --factor 2 --codec ffv1 --tonemap');

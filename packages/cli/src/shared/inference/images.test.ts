@@ -164,7 +164,7 @@ test('transparent pixels are white, 16 bits are read, the orientation is applied
   }
 });
 
-test('the drift is that of all images, with the share of equal top-1 classes for logits', async () => {
+test('the drift is that of all images, with the share of equal top-1 classes for logits', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   for (const [name, level] of [
     ['a', 0],

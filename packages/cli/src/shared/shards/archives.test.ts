@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { look, noise } from '@softpool/testing/pictures';
+import { testFirst } from '@softpool/testing/test-first';
 import { expect, test } from 'vitest';
 import { filesIn, namesIn, writeArchive } from '../../testing/archives.ts';
 import { filesBelow, type Result, type RunOptions, runCli, temporaryFolder } from '../../testing/run-cli.ts';
@@ -139,7 +140,7 @@ test('an empty archive is done', async () => {
   expect(await filesBelow(join(folder, 'out'))).toEqual(['in.done.json', 'in.ledger.jsonl', 'in.tar', 'job.json']);
 });
 
-test.each<[string, (path: string) => void, RegExp]>([
+testFirst<[string, (path: string) => void, RegExp]>(2, [
   ['that is missing', (path) => execFileSync('rm', [path]), /no such file or folder/],
   ['that is empty', (path) => truncateSync(path, 0), /the file is empty/],
   ['that is cut off in a member', (path) => truncateSync(path, 1300), /it is cut off, or not a tar archive/],

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { noise, plain, save } from '@softpool/testing/pictures';
+import { testFirst } from '@softpool/testing/test-first';
 import { expect, test } from 'vitest';
 import { filesBelow, type Result, type RunOptions, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
@@ -73,7 +74,7 @@ test('inputs that failed are in the ledger, and done again only with --retry-fai
   expect(await outputs(folder)).toEqual(['a.png', 'b.png']);
 });
 
-test.each([
+testFirst(1, [
   ['--factor 4 --shard 1/2', '--factor was 2 and is now 4'],
   ['--factor 2 --shard 1/3', '--shards was 2 and is now 3'],
   [
@@ -104,7 +105,7 @@ test('limits and paths may change from run to run', async () => {
   expect(status).toBe(0);
 });
 
-test.each([
+testFirst(1, [
   [{ JOB_COMPLETION_INDEX: '1' }, 2],
   [{ AWS_BATCH_JOB_ARRAY_INDEX: '0' }, 1],
   [{ SLURM_ARRAY_TASK_ID: '12', SLURM_ARRAY_TASK_MIN: '10', SLURM_ARRAY_TASK_MAX: '12' }, 3],
@@ -209,7 +210,7 @@ test('a dry run says how far shards are, and writes nothing', async () => {
   expect(await filesBelow(folder)).toEqual(before);
 });
 
-test.each([
+testFirst(2, [
   ['photos --factor 2 --shard 1/2', 'missing the output: shards need a folder, such as -o out/'],
   [
     'photos -o out --factor 2 --shard 3/2',
@@ -259,7 +260,7 @@ test('status finds inputs in shards that saw different ones', async () => {
   expect((await runCli(folder, ['status', 'out'])).status).toBe(0);
 });
 
-test.each([
+testFirst(1, [
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
