@@ -53,8 +53,12 @@ export function notRun(place) {
   });
 }
 
-/** @param {RegExp} name */
-function testFiles(name) {
+/**
+ * The test files of all packages.
+ *
+ * @param {RegExp} name
+ */
+export function testFiles(name) {
   return PACKAGES.flatMap(({ folder }) => {
     const files = readdirSync(`${ROOT}${folder}/src`, { recursive: true, encoding: 'utf8' });
     return files.filter((file) => name.test(file)).map((file) => `${folder}/src/${file.replaceAll('\\', '/')}`);

@@ -1,13 +1,19 @@
 // What npm test leaves out, so that it takes minutes: the tests with the tag `long`, all problems of
 // the tests with the tag `sampled`, and the specification once more in the newest Node. With
 // arguments, which go to Vitest, only what they choose of the tests with these tags.
+import { readFileSync } from 'node:fs';
 import { arch, argv, execPath, platform, versions } from 'node:process';
 import { ensureTools } from './ensure-tools.mjs';
+import { testFiles } from './not-run.mjs';
 import { npm } from './npm.mjs';
+import { ROOT } from './packages.mjs';
 import { forgetTotals, report, runVitest } from './run-vitest.mjs';
 
 /** The newest version with long-term support. Raise it when there is a newer one. */
 const NEWEST_LTS = '24.21.0';
+
+/** The tags, and what gives them. */
+const TAGGED = /tags: '(?:long|sampled)'|testFirst|\bspecify\b/;
 
 const ALL_PROBLEMS = { SOFTPOOL_LONG: '1' };
 
@@ -16,16 +22,19 @@ const isEverything = args.length === 0;
 
 forgetTotals('totals-long');
 if (isEverything) ensureTools();
-const runs = [runVitest(execPath, 'tests-long', ['--tags-filter=long || sampled', ...args], ALL_PROBLEMS)];
+// Other files would only be loaded, to find that they have none of these tests.
+const files = testFiles(/\.(?:spec|test)\.ts$/).filter((file) => TAGGED.test(readFileSync(ROOT + file, 'utf8')));
+const chosen = isEverything ? files : args;
+const runs = [runVitest(execPath, 'tests-long', ['--tags-filter=long || sampled', ...chosen], ALL_PROBLEMS)];
 if (isEverything && Number.parseInt(versions.node, 10) < Number.parseInt(NEWEST_LTS, 10)) {
   const newest = fetchNode(NEWEST_LTS);
   console.log(`The specification in Node ${newest.version}, long-term support "${newest.lts}"`);
   // Where the engines differ. Other numbers and large tensors go through the same kernels, and are
   // in the first run.
-  const files = ['threaded-soft-pool.spec.ts', 'float16.test.ts'];
-  const chosen = ['--project', 'node', ...files, '--testNamePattern', 'Float32Array|Float16|float16'];
-  const run = runVitest(newest.execPath, 'newest-lts', chosen, ALL_PROBLEMS);
-  if (run.files !== files.length) throw new Error(`Node ${newest.version} ran ${run.files} files, not ${files.join(' and ')}`);
+  const engines = ['threaded-soft-pool.spec.ts', 'float16.test.ts'];
+  const parts = ['--project', 'node', ...engines, '--testNamePattern', 'Float32Array|Float16|float16'];
+  const run = runVitest(newest.execPath, 'newest-lts', parts, ALL_PROBLEMS);
+  if (run.files !== engines.length) throw new Error(`Node ${newest.version} ran ${run.files} files, not ${engines.join(' and ')}`);
   runs.push(run);
 }
 report('totals-long', runs);

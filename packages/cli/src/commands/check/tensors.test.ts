@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { floats, onnxModel, TYPES } from '@softpool/testing/onnx-models';
+import { testFirst } from '@softpool/testing/test-first';
 import { TensorProtoSchema } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { type Result, runCli, temporaryFolder } from '../../testing/run-cli.ts';
@@ -69,7 +70,7 @@ test('NaN and infinities in both models are equal; a new NaN is a string in JSON
   expect(changed.outputs).toMatchObject(types.map((type) => ({ type, largest: 'NaN', changed: 1 / 3 })));
 });
 
-test.each<[Type, object]>([
+testFirst<[Type, object]>(2, [
   ['float32', { floatData: [1, 2.5] }],
   ['float32', { rawData: new Uint8Array(Float32Array.of(1, 2.5).buffer) }],
   ['float64', { doubleData: [1, 2.5] }],
@@ -87,7 +88,7 @@ test.each<[Type, object]>([
   expect(JSON.parse(stdout.toString()).outputs).toMatchObject([{ shape: [1, 2], shapeAfter: [1, 2], largest: 0 }]);
 });
 
-test.each<[string, Uint8Array, string]>([
+testFirst<[string, Uint8Array, string]>(2, [
   ['a file without a tensor', Uint8Array.of(255, 255), 'x.pb is not a TensorProto, or is truncated: '],
   [
     'another type',

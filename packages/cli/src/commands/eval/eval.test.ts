@@ -64,6 +64,13 @@ test('a run is evaluated as in training, and merged shards equal the whole exact
 
   const incomplete = await softpool(folder, 'eval merge 2.json');
   expect([incomplete.status, incomplete.problems]).toEqual([1, ['softpool: missing shard 1 of 2']]);
+});
+
+test('weights in a file give the same predictions, whatever the classes are called', { tags: 'long' }, async () => {
+  const folder = await temporaryFolder();
+  expect((await softpool(folder, TRAIN)).status).toBe(0);
+  expect((await softpool(folder, 'eval --weights run -o whole.json --batch-size 4 --quiet')).status).toBe(0);
+  const result = JSON.parse(await readFile(join(folder, 'whole.json'), 'utf8'));
 
   // The same weights as a file, with a given network and rotated class names.
   const names: string[] = result.perClass.map(({ name }: { name: string }) => name);

@@ -5,7 +5,7 @@ import { testFirst } from '@softpool/testing/test-first';
 import { expect, test } from 'vitest';
 import { filesBelow, runCli, runImage, temporaryFolder } from '../../testing/run-cli.ts';
 
-test.each([
+testFirst(3, [
   ['out.jpg', 'jpeg'],
   ['out.jpeg', 'jpeg'],
   ['out.JPG', 'jpeg'],
@@ -26,7 +26,7 @@ test.each([
   for (const [i, sample] of seen.pixels[60]!.entries()) expect(Math.abs(sample - [200, 100, 50][i]!)).toBeLessThanOrEqual(3);
 });
 
-test.each([
+testFirst(1, [
   ['jpg', 'jpeg'],
   ['png', 'png'],
   ['avif', 'avif'],

@@ -30,7 +30,7 @@ testFirst(2, ['soft', 'average', 'max', 'nearest', 'linear', 'cubic', 'lanczos3'
   expect(pixels).toEqual(Array.from({ length: 6 }, () => [200, 100, 50]));
 });
 
-test.each([
+testFirst(2, [
   ['--method average', [25, 50, 86]],
   ['--method max', [40, 200, 250]],
   ['--beta 0', [25, 50, 86]],
@@ -91,7 +91,7 @@ test('a transparent pixel contributes no color', async () => {
   expect((await pooled(folder, '--factor 2 --method average')).pixels).toEqual([[255, 0, 0, 128]]);
 });
 
-test.each([
+testFirst(6, [
   ['--factor 3', 3, 3], // a narrower window at the edge counts
   ['--size 4x2', 3, 2], // 9 × 2 ÷ 7 = 2.6
   ['--size 4×2', 3, 2],

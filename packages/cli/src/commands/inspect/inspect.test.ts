@@ -65,7 +65,7 @@ test.each([
   expect([status, stderr]).toEqual([1, expected]);
 });
 
-test('inspect, swap, check and export take the folder of a run', async () => {
+test('inspect, swap, check and export take the folder of a run', { tags: 'long' }, async () => {
   const folder = await folderWithRun();
   const inspected = JSON.parse((await run(folder, 'inspect run --json')).stdout.toString());
   expect(inspected).toMatchObject({

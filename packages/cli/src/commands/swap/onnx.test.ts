@@ -1,5 +1,6 @@
 import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { testFirst } from '@softpool/testing/test-first';
 import { expect, test } from 'vitest';
 import { filesBelow, type Result, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
@@ -106,7 +107,7 @@ test('swap writes operators that are fast on CPUs with --for cpu', async () => {
   for (const flags of ['--window same', '--for any', '--for gpu']) expect(await hasGuard(flags)).toBe(false);
 });
 
-test.each<[string, Record<string, Uint8Array>, string, RegExp]>([
+testFirst<[string, Record<string, Uint8Array>, string, RegExp]>(3, [
   ['a missing file', {}, 'swap m.onnx -o s.onnx', /^softpool: m\.onnx: no such file or folder$/],
   [
     'a folder without a model',
@@ -181,7 +182,7 @@ test('no name of the external weights is written over, and nothing that is not a
   expect([device.status, device.stderr]).toEqual([1, 'softpool: /dev/zero is a device or a pipe, not the file of a model\n']);
 });
 
-test.each<[string, RegExp]>([
+testFirst<[string, RegExp]>(2, [
   ['swap m.onnx -o s.onnx --from Max', /It must be one of max, average, .*\. Did you mean max\?/],
   [
     'swap m.onnx -o s.onnx --where pool9',

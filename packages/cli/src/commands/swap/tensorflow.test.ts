@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testFirst } from '@softpool/testing/test-first';
 import { describe, expect, test } from 'vitest';
 import { filesBelow, type Result, type RunOptions, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
@@ -222,7 +223,7 @@ test('models and lists that are nested without end are one line', async () => {
 describe('swap fails with one line and writes nothing for', () => {
   const manifest = (...paths: unknown[]) => ({ ...GRAPH, weightsManifest: [{ paths, weights: [] }] });
 
-  test.for([
+  testFirst(3, [
     ['not JSON', '{', /^softpool: model\/model\.json is not JSON: .*\n$/],
     ['other JSON', '[1]', 'softpool: model/model.json has no modelTopology: it is not the model.json of a TensorFlow.js model\n'],
     [
@@ -260,7 +261,7 @@ describe('swap fails with one line and writes nothing for', () => {
       { modelTopology: { node: [] } },
       'softpool: model/model.json: nothing to replace: the model has no pooling\n',
     ],
-  ] as const)('%s', async ([, content, message]) => {
+  ])('%s', async (_, content, message) => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, 'model'));
     await writeFile(join(folder, 'model/model.json'), typeof content === 'string' ? content : JSON.stringify(content));

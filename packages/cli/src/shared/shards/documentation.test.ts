@@ -105,7 +105,7 @@ test('the AWS Batch job is as large as its command says', async () => {
   expect(await filesBelow(join(folder, 'out'))).toContain('00020.done.json');
 });
 
-test('GNU parallel runs all shards', async () => {
+test('GNU parallel runs all shards', { tags: 'long' }, async () => {
   const folder = await photos();
   const script = block('sh', 'seq 20 | parallel');
   const env = { ...process.env, PATH: fakeBin(folder, {}), HOME: folder };
