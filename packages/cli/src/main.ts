@@ -1,33 +1,32 @@
 /** The `softpool` command, which bin/softpool.js runs. */
+import { isMainThread } from 'node:worker_threads';
 import { CommanderError } from 'commander';
 import { createProgram } from './program.ts';
 import { fullName } from './shared/arguments/set-up-command.ts';
 import { red } from './shared/color.ts';
 import { EXIT, MissingPackageError, UsageError } from './shared/exit-codes.ts';
 import { removeTemporaries } from './shared/files/temporaries.ts';
-import { handleSignals, setListen, stopAll, willSave } from './shared/interruption.ts';
+import { endBySignal, handleSignals, SIGNALS, type Signal, setListen, stopAll, willSave } from './shared/interruption.ts';
 import { oneLine } from './shared/text.ts';
+import { takeSignals } from './shared/thread.ts';
 
-const handlers = (['SIGHUP', 'SIGINT', 'SIGTERM'] as const).map((signal) => {
-  const stop = (): void => {
+if (isMainThread) {
+  const stop = (signal: Signal): void => {
     if (willSave(signal)) return;
     removeTemporaries();
     stopAll();
-    // Killed by the signal, so that a shell shows that status, and at once: exit() would wait for
-    // images that are being encoded, which can take minutes. The handler stays until here, since
-    // npm sends the signal twice and the second must not end the process above.
-    process.off(signal, stop);
-    process.kill(process.pid, signal);
-    // The first process of a container survives its own signals.
-    process.exit(EXIT.interrupted[signal]);
+    // The handler stays until here, since npm sends the signal twice and the second must not end the
+    // process above.
+    endBySignal(signal);
   };
-  return [signal, stop] as const;
-});
-setListen((isNeeded) => {
-  for (const [signal, stop] of handlers) process[isNeeded ? 'on' : 'off'](signal, stop);
-});
-// The first process of a container ignores signals without a handler.
-if (process.pid === 1) handleSignals();
+  setListen((isNeeded) => {
+    for (const signal of SIGNALS) process[isNeeded ? 'on' : 'off'](signal, stop);
+  });
+  // The first process of a container ignores signals without a handler.
+  if (process.pid === 1) handleSignals();
+} else {
+  takeSignals();
+}
 // EPIPE: the reader has closed the pipe, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed));
 process.stderr.on('error', () => {}); // messages that nobody reads do not stop the work

@@ -4,7 +4,10 @@
  * minutes.
  */
 
-type Signal = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
+import { EXIT } from './exit-codes.ts';
+
+export const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+export type Signal = (typeof SIGNALS)[number];
 
 let handler: ((signal: Signal) => void) | undefined;
 let firstSignalAt: number | undefined;
@@ -18,10 +21,12 @@ const SAME_SIGNAL = 2000;
 
 /**
  * From now on the first signal calls `save`, which must end the command soon; a later one ends it
- * at once. Returns a function that undoes this.
+ * at once. `unsaved` is the line for a command on its own thread that does not notice the signal in
+ * time. Returns a function that undoes this.
  */
-export function saveOnSignal(save: (signal: Signal) => void): () => void {
+export function saveOnSignal(save: (signal: Signal) => void, unsaved = 'softpool: stopped'): () => void {
   handler = save;
+  unsavedText = unsaved;
   const release = handleSignals();
   return () => {
     handler = undefined;
@@ -30,20 +35,21 @@ export function saveOnSignal(save: (signal: Signal) => void): () => void {
 }
 
 const reasons = new Set<symbol>();
-let listen: (isNeeded: boolean) => void = () => {};
+let unsavedText = '';
+let listen: (isNeeded: boolean, unsaved: string) => void = () => {};
 
 /** From now on signals are handled. Returns a function that undoes this. */
 export function handleSignals(): () => void {
   const reason = Symbol('reason to handle signals');
-  if (reasons.size === 0) listen(true);
+  if (reasons.size === 0) listen(true, unsavedText);
   reasons.add(reason);
   return () => {
-    if (reasons.delete(reason) && reasons.size === 0) listen(false);
+    if (reasons.delete(reason) && reasons.size === 0) listen(false, unsavedText);
   };
 }
 
 /** Sets what adds the handlers of signals and removes them. */
-export function setListen(change: (isNeeded: boolean) => void): void {
+export function setListen(change: (isNeeded: boolean, unsaved: string) => void): void {
   listen = change;
 }
 
@@ -73,4 +79,15 @@ export function onStop(stop: () => void): () => void {
 export function stopAll(): void {
   for (const stop of [...stops].reverse()) stop();
   stops.clear();
+}
+
+/**
+ * Ends the process at once, killed by the signal, so that a shell shows that status: exit() would
+ * wait for images that are being encoded, which can take minutes.
+ */
+export function endBySignal(signal: Signal): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  // The first process of a container survives its own signals.
+  process.exit(EXIT.interrupted[signal]);
 }

@@ -24,6 +24,14 @@ export interface Saving {
   save(): Promise<void>;
 }
 
+/**
+ * A step of more seconds may be ended before it is done, by Ctrl-C or another end of the process.
+ * After such a step a checkpoint is written, unless checkpoints take more than a twentieth of the
+ * time.
+ */
+const LONG_STEP = 0.5;
+const SHARE_OF_SAVING = 1 / 20;
+
 interface Saved {
   readonly model: LayersModel;
   readonly optimizer: Optimizer;
@@ -36,6 +44,7 @@ export function createSaving({ model, optimizer, record, at: start, options }: S
   const { output, checkpointSteps = Number.POSITIVE_INFINITY, checkpointSeconds = 300 } = options;
   let saved: Position | undefined = start.step > 0 ? start : undefined;
   let savedAt = performance.now();
+  let savingTook = 0;
   /** Adds to a write error what is not lost. */
   const explained = (error: unknown): unknown => {
     if (!(error instanceof WriteError)) return error;
@@ -65,15 +74,18 @@ export function createSaving({ model, optimizer, record, at: start, options }: S
       };
       const { epoch, step } = saving.at;
       saving.append({ type: 'step', epoch: epoch + 1, step, samples, loss, accuracy: correct / samples, learningRate, time });
-      const isDue = step - (saved?.step ?? 0) >= checkpointSteps || performance.now() - savedAt >= 1000 * checkpointSeconds;
-      if (isDue) await saving.save();
+      const elapsed = performance.now() - savedAt;
+      const isLong = time.seconds > LONG_STEP && savingTook <= SHARE_OF_SAVING * elapsed;
+      if (isLong || step - (saved?.step ?? 0) >= checkpointSteps || elapsed >= 1000 * checkpointSeconds) await saving.save();
     },
     async save() {
       try {
+        const start = performance.now();
         record.flush();
         await writeCheckpoint(output, model, optimizer, saving.at);
         saved = saving.at;
         savedAt = performance.now();
+        savingTook = savedAt - start;
       } catch (error) {
         if (error instanceof NotFiniteError) {
           throw new TrainingDivergedError(`${error.message} after step ${saving.at.step}: training diverged; try a smaller learning rate`);

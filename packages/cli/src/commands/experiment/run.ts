@@ -8,6 +8,7 @@ import { saveOnSignal } from '../../shared/interruption.ts';
 import { withResumeFlags } from '../../shared/networks/existing-run.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { json as jsonText, printable } from '../../shared/text.ts';
+import { onThread } from '../../shared/thread.ts';
 import { experimentProgress } from './progress.ts';
 import { reportText } from './report.ts';
 
@@ -21,15 +22,15 @@ export interface ExperimentFlags {
   readonly json?: boolean;
 }
 
-type Experiments = typeof import('@softpool/experiments');
+// biome-ignore lint/suspicious/noExplicitAny: an experiment passes its results only to itself
+type Create = (experiments: typeof import('@softpool/experiments')) => Experiment<any>;
 
 /** Creates and runs an experiment, or the rest of it. Resolves to the exit code. */
-export async function runNamed(
-  name: string,
-  flags: ExperimentFlags,
-  // biome-ignore lint/suspicious/noExplicitAny: an experiment passes its results only to itself
-  create: (experiments: Experiments) => Experiment<any>,
-): Promise<number> {
+export async function runNamed(name: string, flags: ExperimentFlags, create: Create): Promise<number> {
+  return await onThread(() => run(name, flags, create));
+}
+
+async function run(name: string, flags: ExperimentFlags, create: Create): Promise<number> {
   const { output = join('experiments', name), resume = false, force = false, dryRun = false, quiet = false, json = false } = flags;
   if (resume && force) throw new UsageError('--resume and --force exclude each other: one continues an experiment, the other replaces it');
   requirePackages('@softpool/experiments');
@@ -38,10 +39,13 @@ export async function runNamed(
   const experiment = withFlagNames(() => create(experiments));
   const stop = new AbortController();
   let status: number = EXIT.ok;
-  const ignoreSignals = saveOnSignal((signal) => {
-    status = EXIT.interrupted[signal];
-    stop.abort();
-  });
+  const ignoreSignals = saveOnSignal(
+    (signal) => {
+      status = EXIT.interrupted[signal];
+      stop.abort();
+    },
+    `${printable(output)}: stopped within a step; continue with the same command and --resume`,
+  );
   const progress = experimentProgress({ quiet });
   try {
     const result = await withResumeFlags(() =>

@@ -14,6 +14,7 @@ import { anyNumber, numberAbove0, numberFrom, wholeNumber } from '../../shared/a
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { DEFAULTS } from '../../shared/networks/flags.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
+import { onThread } from '../../shared/thread.ts';
 import type { GivenFlags } from './run.ts';
 
 const OPTIMIZERS = ['sgd', 'adamw'] as const;
@@ -98,8 +99,12 @@ export function trainCommand(finish: (status: number) => void): Command {
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(async (flags: GivenFlags) => {
-      const { runTrain } = await import('./run.ts');
-      finish(await runTrain(flags));
+      finish(
+        await onThread(async () => {
+          const { runTrain } = await import('./run.ts');
+          return await runTrain(flags);
+        }),
+      );
     });
   return command;
 }

@@ -54,10 +54,13 @@ export async function runTrain(given: GivenFlags): Promise<number> {
   await checkName(flags.model);
   const stop = new AbortController();
   let status: number = EXIT.ok;
-  const ignoreSignals = saveOnSignal((signal) => {
-    status = EXIT.interrupted[signal];
-    stop.abort();
-  });
+  const ignoreSignals = saveOnSignal(
+    (signal) => {
+      status = EXIT.interrupted[signal];
+      stop.abort();
+    },
+    `${printable(output)}: stopped within a step; continue from the last checkpoint with softpool train --resume --output ${printable(output)}`,
+  );
   const progress = trainingProgress({ quiet });
   const warn = (message: string): void => progress.line(`softpool: ${printable(message)}`);
   try {

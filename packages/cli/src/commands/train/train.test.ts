@@ -2,6 +2,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { readWeights } from '@softpool/models/node';
 import { plain } from '@softpool/testing/pictures';
 import { testFirst } from '@softpool/testing/test-first';
@@ -154,6 +155,36 @@ test('a terminal shows a bar below the lines of epochs, and all lines after Ctrl
   for (const [i, text] of epochs.entries()) expect(text).toMatch(new RegExp(`^epoch ${i + 1}/1000, .* top-5 [\\d.]+ %(, best so far)?$`));
   expect(epochs.length).toBeGreaterThanOrEqual(2);
   expect(cursor).toEqual([screen.length, 0]);
+});
+
+test('Ctrl-C within a step that does not end stops the run, which continues from its checkpoint', async () => {
+  const folder = await temporaryFolder();
+  // The thread of the training never returns from the third step.
+  await writeFile(
+    join(folder, 'endless.mjs'),
+    `import fs from 'node:fs';
+     import { syncBuiltinESMExports } from 'node:module';
+     const { writeSync } = fs;
+     fs.writeSync = (file, bytes, ...more) => {
+       if (!String(bytes).startsWith('{"type":"step","epoch":1,"step":3')) return writeSync(file, bytes, ...more);
+       writeSync(2, 'endless\\n');
+       for (;;);
+     };
+     syncBuiltinESMExports();`,
+  );
+  const stopped = await train(folder, `${TINY} --epochs 1 --checkpoint-steps 1 --output run`, {
+    env: { NODE_OPTIONS: `--import ${pathToFileURL(join(folder, 'endless.mjs'))}` },
+    onStart: (child) => child.stderr.on('data', (text) => String(text).includes('endless') && child.kill('SIGINT')),
+  });
+  expect([stopped.status, stopped.stderr.split('\n').at(-2)]).toEqual([
+    130,
+    'run: stopped within a step; continue from the last checkpoint with softpool train --resume --output run',
+  ]);
+  expect((await filesBelow(join(folder, 'run'))).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  const resumed = await train(folder, '--resume --output run --json');
+  expect([resumed.status, JSON.parse(resumed.stdout.toString())]).toEqual([0, expect.objectContaining({ status: 'finished', steps: 4 })]);
+  const lines = (await record(join(folder, 'run'))) as { readonly step: number }[];
+  expect(lines.map(({ step }) => step)).toEqual([1, 2, 3, 4, 4]);
 });
 
 describe('broken data ends in a message', () => {
