@@ -93,7 +93,10 @@ export interface TrainOptions extends Partial<TrainingRecipe> {
    * and the last.
    */
   readonly checkpointEpochs?: number | undefined;
-  /** Also write a checkpoint every so many seconds. Default 300. */
+  /**
+   * Also write a checkpoint every so many seconds. Default 300. One also follows each step of more
+   * than half a second, unless checkpoints take more than a twentieth of the time.
+   */
   readonly checkpointSeconds?: number | undefined;
   /** Most corrupt samples per data set and epoch. Default 1 % of the samples, at least 1. */
   readonly maxCorrupt?: number | undefined;

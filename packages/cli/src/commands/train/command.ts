@@ -39,8 +39,9 @@ The output folder gets config.json, record.jsonl (a line per step and epoch),
 epochs.csv, checkpoint.safetensors, best.safetensors and final.safetensors (weights by PyTorch's
 names), and loss and accuracy as SVG and PNG.
 
-Ctrl-C saves and stops. --resume continues from the checkpoint, however the run was stopped, and
-ends with the same weights, bit for bit, as an uninterrupted run. It needs no option but --output.
+Ctrl-C saves and stops; within a long step it stops at once. --resume continues from the
+checkpoint, however the run was stopped, and ends with the same weights, bit for bit, as an
+uninterrupted run. It needs no option but --output.
 
 ${EXIT_CODES_HELP}
 
