@@ -1,5 +1,5 @@
-// What npm test leaves out, so that it takes minutes: the tests with the tag `long`, all problems of
-// the tests with the tag `sampled`, and the specification once more in the newest Node. With
+// What npm test leaves out, so that it takes minutes: the tests with the tag `long`, all problems
+// of the tests with the tag `sampled`, and the specification once more in the newest Node. With
 // arguments, which go to Vitest, only what they choose of the tests with these tags.
 import { readFileSync } from 'node:fs';
 import { arch, argv, execPath, platform, versions } from 'node:process';

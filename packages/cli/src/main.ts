@@ -15,8 +15,8 @@ if (isMainThread) {
     if (willSave(signal)) return;
     removeTemporaries();
     stopAll();
-    // The handler stays until here, since npm sends the signal twice and the second must not end the
-    // process above.
+    // The handler stays until here, since npm sends the signal twice and the second must not end
+    // the process above.
     endBySignal(signal);
   };
   setListen((isNeeded) => {
