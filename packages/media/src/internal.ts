@@ -17,6 +17,7 @@ export {
 export { createFolder } from './node/create-folder.ts';
 export { type Lock, LockError, type Locked, type LockOptions, lockFile } from './node/lock.ts';
 export { type InputRecipe, inputValues } from './node/network-input.ts';
+export { isRunning } from './node/processes.ts';
 export { systemErrorText } from './node/system-errors.ts';
 export { lateDecoders } from './node/time-limit.ts';
 export { frameNames } from './node/video/containers.ts';

@@ -9,6 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isRunning } from './processes.ts';
 
 /** Identifiers of the locks that this process holds. */
 const held = new Set<string>();
@@ -168,11 +169,5 @@ function isHeld({ process: number, host, id }: Holder, isHeldElsewhere: () => bo
   if (number < 1) return false;
   if (host !== hostname()) return isHeldElsewhere();
   // Our own number may be a previous process's: containers reuse numbers.
-  if (number === process.pid) return held.has(id);
-  try {
-    process.kill(number, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return number === process.pid ? held.has(id) : isRunning(number);
 }

@@ -1,19 +1,29 @@
 /**
- * Temporary files and folders of unfinished writes. `kill -9` leaves them; their names identify
- * them.
+ * Temporary files and folders of unfinished writes, in the folder of the result. Their names say
+ * which process writes them: `kill -9` leaves them, and the next process that writes into the same
+ * folder removes those of ended processes.
  */
-import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { hash, randomUUID } from 'node:crypto';
+import { readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { isRunning } from '@softpool/media/internal';
 import { handleSignals } from '../interruption.ts';
 
 const temporaries = new Set<string>();
 let release: (() => void) | undefined;
 
+/** Tells processes with the same number apart. */
+const NUMBERING = numbering();
+
+/** Folders in which this process has removed what others had left. */
+const cleaned = new Set<string>();
+
 /** A new path for a temporary file or folder in `folder`. */
 export function temporaryIn(folder: string): string {
-  return registerTemporary(join(folder, `.softpool-${randomUUID()}.tmp`));
+  removeAbandoned(folder);
+  return registerTemporary(join(folder, `.softpool-${NUMBERING}-${process.pid}-${randomUUID()}.tmp`));
 }
 
 /** Has a signal handler remove this file or folder, too. Returns its path. */
@@ -35,4 +45,38 @@ export async function removeTemporary(path: string): Promise<void> {
 /** Removes all of them synchronously: for a signal handler. */
 export function removeTemporaries(): void {
   for (const path of temporaries) rmSync(path, { recursive: true, force: true });
+}
+
+const TEMPORARY = /^\.softpool-(?<numbering>[0-9a-f]{8})-(?<process>\d+)-[-0-9a-f]{36}\.tmp$/;
+
+/** Removes the temporary files and folders of ended processes, once for each folder. */
+function removeAbandoned(folder: string): void {
+  const path = resolve(folder);
+  if (cleaned.has(path)) return;
+  cleaned.add(path);
+  try {
+    for (const name of readdirSync(path)) if (isAbandoned(name)) rmSync(join(path, name), { recursive: true, force: true });
+  } catch {
+    // The folder does not exist yet, or is somebody else's: writing into it tells.
+  }
+}
+
+function isAbandoned(name: string): boolean {
+  const found = TEMPORARY.exec(name)?.groups;
+  if (found === undefined || found.numbering !== NUMBERING) return false;
+  const number = Number(found.process);
+  // Our own number may be a previous process's: containers reuse numbers.
+  if (number === process.pid) return ![...temporaries].some((path) => basename(path) === name);
+  return !isRunning(number);
+}
+
+/** Digits for this host and, on Linux, for the container in which processes are numbered. */
+function numbering(): string {
+  let container = '';
+  try {
+    container = readlinkSync('/proc/self/ns/pid');
+  } catch {
+    // Not on Linux.
+  }
+  return hash('sha256', `${hostname()} ${container}`, 'hex').slice(0, 8);
 }
