@@ -35,8 +35,16 @@ interface Listed {
   readonly components?: readonly { readonly bit_depth: number }[];
 }
 
-/** All pixel formats by name. */
+const formatsByFolder = new Map<string | undefined, ReadonlyMap<string, PixelFormat>>();
+
+/** All pixel formats by name. ffprobe is asked once. */
 export async function pixelFormats(options: ProgramOptions): Promise<ReadonlyMap<string, PixelFormat>> {
+  const formats = formatsByFolder.get(options.programs) ?? (await listFormats(options));
+  formatsByFolder.set(options.programs, formats);
+  return formats;
+}
+
+async function listFormats(options: ProgramOptions): Promise<ReadonlyMap<string, PixelFormat>> {
   const { isOk, output, message } = await run('ffprobe', ['-v', 'error', '-show_pixel_formats', '-of', 'json'], options);
   if (!isOk) throw new VideoError('missing program', `ffprobe cannot list its pixel formats: ${message}`);
   const { pixel_formats: listed } = JSON.parse(output.toString()) as { pixel_formats: readonly Listed[] };
