@@ -1,8 +1,10 @@
 // Each bundler builds a page, which pools in Chromium, and a server, which pools in Node.
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { type Browser, chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findChromium } from '../../scripts/chromium.mjs';
@@ -24,11 +26,13 @@ const FILES = {
 
 let browser: Browser;
 const servers: Server[] = [];
+const stops: (() => void)[] = [];
 beforeAll(async () => {
   const executablePath = findChromium();
   browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ['--disable-quic'] });
 });
 afterAll(async () => {
+  for (const stop of stops) stop();
   for (const server of servers) server.close();
   await browser.close();
 });
@@ -82,6 +86,63 @@ test('Next.js builds an application whose route pools', () => {
   run(project, 'next', 'build');
   expect(readFileSync(join(project, '.next/server/app/index.html'), 'utf8')).toContain(`<p>${POOLED}</p>`);
 });
+
+test('Next.js builds and serves a page with @softpool/media, and a route with @softpool/media/node', async () => {
+  const files = {
+    'app/layout.js': 'export default ({ children }) => <html><body>{children}</body></html>;',
+    'app/page.js': `
+      import { poolImage } from '@softpool/media';
+      import Pooled from './pooled.js';
+      export default () => <p><b>{poolImage(${IMAGE}, { factor: 2 }).data[0]}</b><Pooled /></p>;`,
+    'app/pooled.js': `'use client';
+      import { poolImage } from '@softpool/media';
+      import { useEffect, useState } from 'react';
+      export default () => {
+        const [level, setLevel] = useState();
+        useEffect(() => setLevel(poolImage(${IMAGE}, { factor: 2 }).data[0]), []);
+        return <i>{level}</i>;
+      };`,
+    'app/route/route.js': `
+      import { encodeImage, poolImage, readImage } from '@softpool/media/node';
+      export const dynamic = 'force-dynamic';
+      export async function GET() {
+        const image = await readImage(await encodeImage(${IMAGE}, { format: 'png' }));
+        return Response.json([image.format, ...poolImage(image, { factor: 2 }).data]);
+      }`,
+  };
+  const project = openProject('next', files, {}, ['softpool', '@softpool/media']);
+  run(project, 'next', 'build');
+  const url = await startNext(project);
+  expect(await (await fetch(`${url}/route`)).json()).toEqual(['png', POOLED_LEVEL]);
+  expect(await (await fetch(url)).text()).toContain(`<b>${POOLED_LEVEL}</b>`);
+  const page = await browser.newPage();
+  await page.goto(url);
+  await page.waitForFunction(`document.querySelector('i').textContent === '${POOLED_LEVEL}'`);
+  await page.close();
+});
+
+/** An image of a window, and the mean of its levels weighted by e^(βx) with the default β = 1/0.225. */
+const LEVELS = [0, 90, 200, 250];
+const IMAGE = `{ data: Uint8Array.of(${LEVELS}), width: 2, height: 2, channels: 1 }`;
+const weightsOfLevels = LEVELS.map((level) => Math.exp(level / 255 / 0.225));
+const POOLED_LEVEL = Math.round(
+  LEVELS.reduce((sum, level, i) => sum + level * weightsOfLevels[i]!, 0) / weightsOfLevels.reduce((sum, weight) => sum + weight),
+);
+
+/** Serves a built application until the tests end. Returns its URL. */
+async function startNext(project: string): Promise<string> {
+  const port = await new Promise<number>((resolve) => {
+    const server = createServer().listen(0, () => {
+      const { port: free } = server.address() as AddressInfo;
+      server.close(() => resolve(free));
+    });
+  });
+  const next = join(project, 'node_modules/next/dist/bin/next');
+  const child = spawn(process.execPath, [next, 'start', '-p', `${port}`], { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] });
+  stops.push(() => child.kill());
+  for await (const line of createInterface({ input: child.stdout })) if (line.includes('Ready')) break;
+  return `http://localhost:${port}`;
+}
 
 function webpack(target: string, name: string): string {
   const configuration = `{ mode: 'production', target: ['${target}', 'es2022'], context: process.cwd(), entry: './${name}.js',
