@@ -121,7 +121,7 @@ test('Next.js builds and serves a page with @softpool/media, and a route with @s
   await page.close();
 });
 
-/** An image of a window, and the mean of its levels weighted by e^(βx) with the default β = 1/0.225. */
+/** An image of one window, and its mean, weighted by e^(βx) with the default β = 1/0.225. */
 const LEVELS = [0, 90, 200, 250];
 const IMAGE = `{ data: Uint8Array.of(${LEVELS}), width: 2, height: 2, channels: 1 }`;
 const weightsOfLevels = LEVELS.map((level) => Math.exp(level / 255 / 0.225));

@@ -15,7 +15,7 @@ test('temporary files of ended processes are removed, and those of running ones 
   const mine = temporaryIn(elsewhere);
   const of = (pid: number | undefined, name = basename(mine)): string => name.replace(`-${process.pid}-`, `-${pid}-`);
   const other = (name: string): string => name.replace(/^\.softpool-[0-9a-f]{8}/, '.softpool-00000000');
-  const last = `${basename(mine).slice(0, -5)}0.tmp`;
+  const last = basename(mine).replace(/[0-9a-f]{12}\.tmp$/, '000000000000.tmp');
 
   const folder = await temporaryFolder();
   const kept = [of(running.pid), other(of(ended.pid)), 'a.tmp', `${of(ended.pid)}.png`];

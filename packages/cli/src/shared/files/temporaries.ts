@@ -14,8 +14,8 @@ import { handleSignals } from '../interruption.ts';
 const temporaries = new Set<string>();
 let release: (() => void) | undefined;
 
-/** Tells processes with the same number apart. */
-const NUMBERING = numbering();
+/** Tells processes of different machines with the same number apart. */
+const MACHINE = machineDigits();
 
 /** Folders in which this process has removed what others had left. */
 const cleaned = new Set<string>();
@@ -23,7 +23,7 @@ const cleaned = new Set<string>();
 /** A new path for a temporary file or folder in `folder`. */
 export function temporaryIn(folder: string): string {
   removeAbandoned(folder);
-  return registerTemporary(join(folder, `.softpool-${NUMBERING}-${process.pid}-${randomUUID()}.tmp`));
+  return registerTemporary(join(folder, `.softpool-${MACHINE}-${process.pid}-${randomUUID()}.tmp`));
 }
 
 /** Has a signal handler remove this file or folder, too. Returns its path. */
@@ -47,7 +47,7 @@ export function removeTemporaries(): void {
   for (const path of temporaries) rmSync(path, { recursive: true, force: true });
 }
 
-const TEMPORARY = /^\.softpool-(?<numbering>[0-9a-f]{8})-(?<process>\d+)-[-0-9a-f]{36}\.tmp$/;
+const TEMPORARY = /^\.softpool-(?<machine>[0-9a-f]{8})-(?<process>\d+)-[-0-9a-f]{36}\.tmp$/;
 
 /** Removes the temporary files and folders of ended processes, once for each folder. */
 function removeAbandoned(folder: string): void {
@@ -63,7 +63,7 @@ function removeAbandoned(folder: string): void {
 
 function isAbandoned(name: string): boolean {
   const found = TEMPORARY.exec(name)?.groups;
-  if (found === undefined || found.numbering !== NUMBERING) return false;
+  if (found === undefined || found.machine !== MACHINE) return false;
   const number = Number(found.process);
   // Our own number may be a previous process's: containers reuse numbers.
   if (number === process.pid) return ![...temporaries].some((path) => basename(path) === name);
@@ -71,7 +71,7 @@ function isAbandoned(name: string): boolean {
 }
 
 /** Digits for this host and, on Linux, for the container in which processes are numbered. */
-function numbering(): string {
+function machineDigits(): string {
   let container = '';
   try {
     container = readlinkSync('/proc/self/ns/pid');
