@@ -2,12 +2,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { globalSoftPool, type SoftPoolOperator } from '../ops/soft-pool.ts';
 import type { Dims } from '../ops/windows.ts';
+import { NO_MASK } from './masks.ts';
 import { oneShape, type Shape } from './shape.ts';
 import { SoftPoolingLayer, type SoftPoolingOperatorArgs } from './soft-pooling.ts';
 
 abstract class GlobalPooling extends SoftPoolingLayer {
   constructor(dims: Dims, args: SoftPoolingOperatorArgs = {}) {
     super(dims, args);
+    this.supportsMasking = true;
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -15,8 +17,13 @@ abstract class GlobalPooling extends SoftPoolingLayer {
     return [shape[0] as number | null, shape[this.channelAxis()] as number | null];
   }
 
-  protected override pool(x: tf.Tensor, operator: SoftPoolOperator): tf.Tensor {
-    return globalSoftPool(x, operator);
+  /** None: the axes of the mask are gone. */
+  override computeMask(): tf.Tensor {
+    return NO_MASK;
+  }
+
+  protected override pool(x: tf.Tensor, operator: SoftPoolOperator, mask: tf.Tensor | undefined): tf.Tensor {
+    return globalSoftPool(x, { ...operator, mask });
   }
 }
 
@@ -44,7 +51,8 @@ class GlobalSoftPooling3D extends GlobalPooling {
 for (const layer of [GlobalSoftPooling1D, GlobalSoftPooling2D, GlobalSoftPooling3D]) tf.serialization.registerClass(layer);
 
 /**
- * A global soft pooling layer: from `[batch, steps, channels]` to `[batch, channels]`.
+ * A global soft pooling layer: from `[batch, steps, channels]` to `[batch, channels]`. Steps that a
+ * mask leaves out, as after `tf.layers.masking`, have no weight.
  *
  * @param args - The operator.
  * @throws RangeError or TypeError that names the argument, what was expected and what was received.
@@ -59,6 +67,7 @@ export function globalSoftPooling1d(args: SoftPoolingOperatorArgs = {}): SoftPoo
 
 /**
  * A global soft pooling layer: from `[batch, height, width, channels]` to `[batch, channels]`.
+ * Positions that a mask of `[batch, height, width]` leaves out have no weight.
  *
  * @param args - The operator.
  * @throws RangeError or TypeError that names the argument, what was expected and what was received.
@@ -73,7 +82,7 @@ export function globalSoftPooling2d(args: SoftPoolingOperatorArgs = {}): SoftPoo
 
 /**
  * A global soft pooling layer: from `[batch, depth, height, width, channels]` to `[batch,
- * channels]`.
+ * channels]`. Positions that a mask of `[batch, depth, height, width]` leaves out have no weight.
  *
  * @param args - The operator.
  * @throws RangeError or TypeError that names the argument, what was expected and what was received.

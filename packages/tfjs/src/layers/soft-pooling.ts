@@ -7,6 +7,7 @@ import type { Gradient, Weights } from 'softpool';
 import { checkOneOf, rangeError } from 'softpool/internal';
 import type { SoftPoolOperator } from '../ops/soft-pool.ts';
 import type { Dims } from '../ops/windows.ts';
+import { maskFor } from './masks.ts';
 import { oneShape, type Shape } from './shape.ts';
 
 /** The arguments of all layers in TensorFlow.js that make sense for pooling. */
@@ -106,12 +107,13 @@ export abstract class SoftPoolingLayer extends tfl.layers.Layer {
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
       const input = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
-      return this.pool(input, {
+      const operator = {
         beta: this.currentBeta(),
         weights: this.weighting,
         gradient: this.gradient,
         dataFormat: DATA_FORMATS[this.dataFormat][this.dims],
-      });
+      };
+      return this.pool(input, operator, maskFor(this, inputs, kwargs));
     });
   }
 
@@ -130,8 +132,8 @@ export abstract class SoftPoolingLayer extends tfl.layers.Layer {
     return this.betaVariable.read();
   }
 
-  /** Runs the op of the subclass. */
-  protected abstract pool(x: tf.Tensor, operator: SoftPoolOperator): tf.Tensor;
+  /** Runs the op of the subclass. The mask is that of the input, for layers that support one. */
+  protected abstract pool(x: tf.Tensor, operator: SoftPoolOperator, mask: tf.Tensor | undefined): tf.Tensor;
 
   /** The axis of the channels in an input. */
   protected channelAxis(): number {

@@ -5,8 +5,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { PadMode, PerAxis } from 'softpool';
 import { checkOneOf, rangeError } from 'softpool/internal';
+import { whereCounted } from '../ops/mask.ts';
 import { type SoftPoolOperator, softPool1d, softPool2d, softPool3d } from '../ops/soft-pool.ts';
 import type { Dims } from '../ops/windows.ts';
+import { NO_MASK, oneMask } from './masks.ts';
 import { oneShape, type Shape } from './shape.ts';
 import { SoftPoolingLayer, type SoftPoolingOperatorArgs } from './soft-pooling.ts';
 
@@ -28,9 +30,9 @@ export interface SoftPoolingArgs<Axes extends number = number> extends SoftPooli
 const OPS = { 1: softPool1d, 2: softPool2d, 3: softPool3d } as const;
 
 abstract class WindowPooling extends SoftPoolingLayer {
-  private readonly poolSize: number[];
-  private readonly strides: number[];
-  private readonly padding: 'valid' | 'same';
+  protected readonly poolSize: number[];
+  protected readonly strides: number[];
+  protected readonly padding: 'valid' | 'same';
   private readonly padMode: PadMode;
 
   constructor(dims: Dims, args: SoftPoolingArgs = {}) {
@@ -76,6 +78,30 @@ class SoftPooling1D extends WindowPooling {
   static readonly className = 'SoftPooling1D';
   constructor(args?: SoftPoolingArgs) {
     super(1, args);
+    this.supportsMasking = true;
+  }
+
+  /** A step of the output counts if one of its window does. */
+  override computeMask(_: tf.Tensor | tf.Tensor[], given?: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const mask = oneMask(given);
+    return mask === undefined ? NO_MASK : tf.tidy(() => this.windowsOf(mask));
+  }
+
+  protected override pool(x: tf.Tensor, operator: SoftPoolOperator, mask?: tf.Tensor): tf.Tensor {
+    if (mask === undefined) return super.pool(x, operator);
+    const along = (steps: tf.Tensor): tf.Tensor => tf.expandDims(tf.cast(steps, 'bool'), this.channelAxis());
+    const pooled = super.pool(whereCounted(x, along(mask), Number.NEGATIVE_INFINITY), operator);
+    return whereCounted(pooled, along(this.windowsOf(mask)), 0);
+  }
+
+  /** Which windows hold a step that counts. */
+  private windowsOf(mask: tf.Tensor): tf.Tensor {
+    const [batch = 0, steps = 0] = mask.shape;
+    const [size = 1] = this.poolSize;
+    const [stride = 1] = this.strides;
+    const counts = tf.reshape(tf.cast(mask, 'float32'), [batch, steps, 1, 1]) as tf.Tensor4D;
+    const counted = tf.maxPool(counts, [size, 1], [stride, 1], this.padding);
+    return tf.greater(tf.squeeze(counted, [2, 3]), 0);
   }
 }
 
@@ -96,7 +122,9 @@ class SoftPooling3D extends WindowPooling {
 for (const layer of [SoftPooling1D, SoftPooling2D, SoftPooling3D]) tf.serialization.registerClass(layer);
 
 /**
- * A soft pooling layer over 1 spatial axis: `[batch, steps, channels]`.
+ * A soft pooling layer over 1 spatial axis: `[batch, steps, channels]`. Steps that a mask leaves
+ * out, as after `tf.layers.masking`, have no weight. A step of the output counts if one of its
+ * window does, and is 0 otherwise.
  *
  * @param args - Those of `tf.layers.maxPooling1d`, and the operator.
  * @throws RangeError or TypeError that names the argument, what was expected and what was received.

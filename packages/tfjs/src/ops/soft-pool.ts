@@ -4,6 +4,7 @@ import type { Gradient, PadMode, Weights } from 'softpool';
 import { checkKeys, checkOneOf, rangeError, typeError } from 'softpool/internal';
 import { withCountedZeros } from './counted-zeros.ts';
 import { type PoolOptions, runSoftPool } from './kernel.ts';
+import { withoutMasked } from './mask.ts';
 import { softPoolByBeta } from './trainable-beta.ts';
 import { type DataFormat, type Dims, layoutOf, type Pad, problemOf, type RoundingMode, windowOptions } from './windows.ts';
 
@@ -50,6 +51,12 @@ export interface SoftPoolOptions extends SoftPoolOperator {
 export interface GlobalSoftPoolOptions extends SoftPoolOperator {
   /** Whether to keep the spatial axes, with size 1. Default `false`, as in `tf.mean`. */
   readonly keepDims?: boolean | undefined;
+  /**
+   * The elements that count, for examples of different lengths in one batch: 1 or `true` for those
+   * that do, in the shape of x without its channels. The others have no weight, whatever they hold,
+   * and a gradient of 0. An example of which nothing counts gives NaN. Default: all count.
+   */
+  readonly mask?: tf.Tensor | tf.TensorLike | undefined;
 }
 
 /**
@@ -139,13 +146,14 @@ export function softPool3d<T extends tf.Tensor>(
  * Global soft pooling: one window per channel, the whole extent.
  *
  * @param x - `[batch, ...spatial, channels]`, of rank 3 to 5.
- * @param options - The operator, data format, and whether the spatial axes are kept.
+ * @param options - The operator, data format, whether the spatial axes are kept, and a mask.
  * @returns `[batch, channels]`, or with `keepDims` a tensor of the same rank as x.
  * @throws As {@link softPool2d}.
  * @example
  * ```ts
  * const x = tf.tensor4d([0, 1, 2, 3], [1, 2, 2, 1]);
  * globalSoftPool(x).shape; // [1, 1]
+ * globalSoftPool(x, { mask: [[[1, 1], [0, 0]]] }).dataSync(); // ≈ [0.731]
  * ```
  */
 export function globalSoftPool(x: tf.Tensor | tf.TensorLike, options: GlobalSoftPoolOptions = {}): tf.Tensor {
@@ -156,12 +164,13 @@ export function globalSoftPool(x: tf.Tensor | tf.TensorLike, options: GlobalSoft
     if (dims !== 1 && dims !== 2 && dims !== 3) {
       throw rangeError(call, 'x.shape', 'of 3, 4 or 5 axes, batch and channels included', input.shape);
     }
-    checkKeys(call, options, [...OPERATOR_KEYS, 'keepDims']);
-    const layout = layoutOf(call, dims, options.dataFormat);
-    const y = apply(call, dims, input, { layout, outputSize: 1 }, options);
-    if (options.keepDims) return y;
-    const channels = input.shape[layout === 'channelsLast' ? dims + 1 : 1] as number;
-    return tf.reshape(y, [input.shape[0] as number, channels]);
+    checkKeys(call, options, [...OPERATOR_KEYS, 'keepDims', 'mask']);
+    const { dataFormat, keepDims, mask } = options;
+    const layout = layoutOf(call, dims, dataFormat);
+    const channelAxis = layout === 'channelsLast' ? dims + 1 : 1;
+    const counted = mask === undefined ? input : withoutMasked(call, input, mask, channelAxis);
+    const y = apply(call, dims, counted, { layout, outputSize: 1 }, options);
+    return keepDims ? y : reshaped(y, [input.shape[0] as number, input.shape[channelAxis] as number]);
   });
 }
 
@@ -285,6 +294,15 @@ function tensorOf(call: string, x: tf.Tensor | tf.TensorLike): tf.Tensor {
   const tensor = x instanceof tf.Tensor ? x : listed(call, x);
   if (tensor.dtype === 'float32') return tensor;
   throw typeError(call, 'x', "a tensor of 'float32', as in tf.avgPool", tensor.dtype, ": use tf.cast(x, 'float32')");
+}
+
+/** A tensor in another shape, with a gradient of its own: tfjs-core registers none by itself. */
+function reshaped(x: tf.Tensor, shape: number[]): tf.Tensor {
+  const reshape = tf.customGrad((input) => ({
+    value: tf.reshape(input as tf.Tensor, shape),
+    gradFunc: (dy: tf.Tensor) => tf.reshape(dy, x.shape),
+  }));
+  return reshape(x);
 }
 
 /** Lists of numbers or booleans as a tensor. */

@@ -21,6 +21,14 @@ import { type PoolProblem, runSoftPool, runSoftPoolGrad } from './kernel.ts';
 /** The smallest β. It gives an average already: weights differ by less than float32 resolves. */
 const LEAST_BETA = 1e-6;
 
+/** The lowest finite number of float32. */
+const LOWEST = -3.4028234663852886e38;
+
+/** x with 0 for −∞: it has no weight, but would be NaN times that. */
+function withZeros(x: tf.Tensor): tf.Tensor {
+  return tf.where(tf.less(x, LOWEST), 0, x);
+}
+
 /** Pools x with this β, a scalar or `[channels]`. */
 export function softPoolByBeta(call: string, x: tf.Tensor, beta: tf.Tensor, problem: PoolProblem): tf.Tensor {
   const { layout, channels, spatialDims } = problem.geometry;
@@ -55,15 +63,17 @@ export function softPoolByBeta(call: string, x: tf.Tensor, beta: tf.Tensor, prob
 
   const withGradient = (gradient: 'weights' | 'exact'): PoolProblem => ({ ...problem, options: { ...problem.options, gradient } });
   const variance = (x: tf.Tensor, z: tf.Tensor, y: tf.Tensor, dy: tf.Tensor): tf.Tensor => {
-    const center = tf.mean(x, otherAxes, true);
+    const count = tf.sum(tf.cast(tf.greaterEqual(x, LOWEST), 'float32'), otherAxes, true);
+    const finite = withZeros(x);
+    const center = tf.div(tf.sum(finite, otherAxes, true), tf.maximum(count, 1));
     const weighted = runSoftPoolGrad(call, z, dy, withGradient('weights'));
-    const second = collected(tf.mul(tf.square(tf.sub(x, center)), weighted));
-    return tf.sub(second, collected(tf.mul(tf.square(tf.sub(y, center)), dy)));
+    const second = collected(tf.mul(tf.square(tf.sub(finite, center)), weighted));
+    return tf.sub(second, collected(tf.mul(tf.square(tf.sub(withZeros(y), center)), dy)));
   };
   const sharedDerivative = (x: tf.Tensor, own: tf.Tensor, z: tf.Tensor, dy: tf.Tensor): tf.Tensor => {
     const scaled = tf.div(dy, own);
     const exact = runSoftPoolGrad(call, z, scaled, withGradient('exact'));
-    return collected(tf.mul(x, tf.sub(exact, runSoftPoolGrad(call, z, scaled, withGradient('weights')))));
+    return collected(tf.mul(withZeros(x), tf.sub(exact, runSoftPoolGrad(call, z, scaled, withGradient('weights')))));
   };
   return pool(x, beta);
 }

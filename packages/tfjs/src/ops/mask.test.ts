@@ -1,0 +1,97 @@
+/** Masks of `globalSoftPool`, compared with the definition on examples without what they leave out. */
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { globalSoftPool as definition, globalSoftPoolGrad as definitionGrad } from 'softpool/reference';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type DataFormat, globalSoftPool, type SoftPoolOperator } from '../ops.ts';
+import { openWasm } from '../testing/wasm.ts';
+
+const numbers = (count: number): Float32Array => Float32Array.from({ length: count }, (_, i) => 3 * Math.sin(7 + i * i * 0.37));
+
+const CASES: readonly (readonly [DataFormat, number[], number[], SoftPoolOperator & { readonly beta?: number }])[] = [
+  ['NWC', [3, 5, 2], [3, 5], {}],
+  ['NCW', [3, 2, 5], [3, 5], { weights: 'shared' }],
+  ['NHWC', [2, 3, 4, 2], [2, 3, 4], { beta: 2, gradient: 'exact' }],
+  ['NCHW', [2, 2, 3, 4], [2, 3, 4], { gradient: 'exact', weights: 'shared' }],
+  ['NDHWC', [2, 2, 3, 2, 3], [2, 2, 3, 2], { weights: 'shared' }],
+];
+
+describe.each(['cpu', 'wasm'])('on %s', (backend) => {
+  beforeAll(async () => {
+    if (backend === 'wasm') await openWasm();
+    else await tf.setBackend('cpu');
+  });
+
+  test.each(CASES)('a mask in %s leaves out elements, whatever they hold, and their gradient', (dataFormat, shape, maskShape, operator) => {
+    const data = numbers(shape.reduce((product, size) => product * size, 1));
+    const bits = Array.from({ length: maskShape.reduce((product, size) => product * size, 1) }, (_, i) => (i % 3 === 1 ? 0 : 1));
+    const options = {
+      ...operator,
+      layout: dataFormat.endsWith('C') ? 'channelsLast' : 'channelsFirst',
+      mask: { data: bits, shape: maskShape },
+    } as const;
+    const y = definition({ data, shape }, { ...options, keepDims: false });
+    const dy = numbers(y.data.length);
+    const dx = definitionGrad({ data, shape }, { data: dy, shape: y.shape }, { ...options, keepDims: false });
+    const channels = dataFormat.endsWith('C') ? shape.length - 1 : 1;
+    // What is left out is NaN.
+    const isLeftOut = tf.expandDims(tf.equal(tf.tensor(bits, maskShape), 0), channels);
+    const x = tf.where(isLeftOut, Number.NaN, tf.tensor(data, shape));
+    const pool = (input: tf.Tensor): tf.Tensor =>
+      globalSoftPool(input, { ...operator, dataFormat, mask: tf.tensor(bits, maskShape, 'bool') });
+    expectClose(pool(x), y.data);
+    expectClose(tf.grad(pool)(x, tf.tensor(dy, [...y.shape])), dx.data);
+  });
+
+  test.each([{}, { weights: 'shared' }] as const)(
+    'β gets the derivative of the examples without the masked elements, with %j',
+    (operator) => {
+      const x = tf.tensor(numbers(20), [1, 10, 2]);
+      const mask = tf.tensor([[1, 1, 1, 1, 1, 1, 0, 0, 0, 0]]);
+      const beta = tf.tensor1d([0.5, 2]);
+      const of = (input: tf.Tensor, given?: tf.Tensor): tf.Tensor =>
+        tf.grad((each) => globalSoftPool(input, { ...operator, beta: each, mask: given }))(beta);
+      const short = tf.slice(x, [0, 0, 0], [1, 6, 2]);
+      expectClose(of(x, mask), of(short).dataSync());
+    },
+  );
+
+  test('an example of which nothing counts gives NaN, and others their values', () => {
+    const y = globalSoftPool(
+      [
+        [[1], [2]],
+        [[3], [4]],
+      ],
+      {
+        mask: [
+          [0, 0],
+          [1, 0],
+        ],
+      },
+    );
+    expect(Array.from(y.dataSync())).toEqual([Number.NaN, 3]);
+  });
+
+  test('no tensors are left behind', () => {
+    const x = tf.tensor(numbers(20), [2, 5, 2]);
+    const mask = tf.ones([2, 5]);
+    const before = tf.memory().numTensors;
+    tf.dispose([globalSoftPool(x, { mask }), tf.grad((input) => globalSoftPool(input, { mask }))(x)]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+test('a mask of another shape is an error that names both', () => {
+  expect(() => globalSoftPool(tf.ones([2, 5, 3]), { mask: tf.ones([5, 2]) })).toThrow(
+    'globalSoftPool: options.mask must be of shape [2, 5], that of x without its channels, received [5, 2]',
+  );
+  expect(() => globalSoftPool(tf.ones([2, 5, 3]), { mask: null as never })).toThrow(
+    'globalSoftPool: options.mask must be a tensor, or nested arrays of 0 and 1, received null',
+  );
+});
+
+function expectClose(tensor: tf.Tensor, expected: ArrayLike<number>): void {
+  const values = Array.from(tensor.dataSync());
+  expect(values).toHaveLength(expected.length);
+  for (const [i, value] of values.entries()) expect(value).toBeCloseTo(expected[i] as number, 5);
+}

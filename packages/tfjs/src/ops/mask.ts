@@ -1,0 +1,43 @@
+/** Elements that do not count: pooled as −∞, which has no weight, and without a gradient. */
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, rangeError, typeError } from 'softpool/internal';
+
+/**
+ * The input with −∞ where a mask is 0. An example of which nothing counts becomes NaN, as a mean of
+ * nothing does.
+ */
+export function withoutMasked(call: string, x: tf.Tensor, mask: tf.Tensor | tf.TensorLike, channelAxis: number): tf.Tensor {
+  const counts = tf.expandDims(maskOf(call, x, mask, channelAxis), channelAxis);
+  const perExample = counts.shape.map((_, axis) => axis).slice(1);
+  return whereCounted(x, counts, tf.where(tf.any(counts, perExample, true), Number.NEGATIVE_INFINITY, Number.NaN));
+}
+
+/** x where `counts` is true, and elsewhere another value, without a gradient. */
+export function whereCounted(x: tf.Tensor, counts: tf.Tensor, otherwise: number | tf.Tensor): tf.Tensor {
+  // Its own gradient: tfjs-core registers none unless the layers are imported.
+  const choose = tf.customGrad((...args) => {
+    const [input, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc];
+    save([counts]);
+    const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]): tf.Tensor => tf.where(saved as tf.Tensor, dy, 0);
+    return { value: tf.where(counts, input, otherwise), gradFunc };
+  });
+  return choose(x);
+}
+
+/** A mask as booleans. */
+function maskOf(call: string, x: tf.Tensor, mask: tf.Tensor | tf.TensorLike, channelAxis: number): tf.Tensor {
+  const tensor = mask instanceof tf.Tensor ? mask : listed(call, mask);
+  const wanted = x.shape.filter((_, axis) => axis !== channelAxis);
+  if (String(tensor.shape) !== String(wanted)) {
+    throw rangeError(call, 'options.mask', `of shape ${describe(wanted)}, that of x without its channels`, tensor.shape);
+  }
+  return tf.cast(tensor, 'bool');
+}
+
+function listed(call: string, mask: tf.TensorLike): tf.Tensor {
+  try {
+    return tf.tensor(mask);
+  } catch {
+    throw typeError(call, 'options.mask', 'a tensor, or nested arrays of 0 and 1', mask);
+  }
+}
