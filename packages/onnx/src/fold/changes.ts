@@ -1,6 +1,6 @@
 /** What folding changes: the limits and small numbers that kept exponentials apart from 0 and ∞. */
 import type { ElementType } from '@softpool/surgery';
-import type { Exponent, Scaled } from './exponentials.ts';
+import type { Exponent, Scaled } from './exponents.ts';
 
 /** The largest share of a weight of 1 that a small number may have: the tolerance of folding. */
 const LARGEST_EPSILON = 1e-5;
@@ -33,7 +33,8 @@ function refused(refusal: string): Changes {
 }
 
 /** What the limits of an exponent change. */
-export function exponentLimits({ low, high }: Exponent, type: ElementType): Changes {
+export function exponentLimits({ low, high, isLimitedBefore }: Exponent, type: ElementType): Changes {
+  if (isLimitedBefore) return refused('it limits x in the exponent before it subtracts something: weights would change');
   const [guard, largest] = [NEAR * LARGEST_EXPONENT[type], LARGEST_EXPONENT[type]];
   if (low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY) return NOTHING;
   if (high < guard || (Number.isFinite(low) && low > -guard)) {
@@ -44,8 +45,17 @@ export function exponentLimits({ low, high }: Exponent, type: ElementType): Chan
   return noted(`its limit of ${limitsInWords(low, high)} for exponents goes: larger inputs get the weights that they have`);
 }
 
-/** What is added to weights and sums, and their limits, change. `what` names them. */
-export function sumLimits({ scale, epsilon, low, high }: Scaled, what: string, unit: number, beta: number, type: ElementType): Changes {
+/**
+ * What is added to weights and sums, and their limits, change. `what` names them, and `near` says
+ * of which inputs the weight is a share of 1.
+ */
+export function sumLimits(
+  { scale, epsilon, low, high }: Scaled,
+  what: string,
+  unit: number,
+  near: (share: number) => string,
+  type: ElementType,
+): Changes {
   const changes: Changes[] = [];
   const share = (value: number): number => value / (Math.abs(scale) * unit);
   if (epsilon !== 0) {
@@ -57,7 +67,7 @@ export function sumLimits({ scale, epsilon, low, high }: Scaled, what: string, u
     }
     changes.push(
       noted(
-        `the ${digits(epsilon)} added to ${what} goes: it halved results where inputs are near ${near(part, beta)}, and changed those above 0 by less than ${digits(part)}`,
+        `the ${digits(epsilon)} added to ${what} goes: it halved results where inputs are near ${near(part)}, and changed those above 0 by less than ${digits(part)}`,
       ),
     );
   }
@@ -65,7 +75,7 @@ export function sumLimits({ scale, epsilon, low, high }: Scaled, what: string, u
     const part = share(low);
     if (part > LARGEST_EPSILON)
       return refused(`it limits ${what} to at least ${digits(low)}, which is ${digits(part)} of the weight of a zero`);
-    changes.push(noted(`the lower limit of ${digits(low)} for ${what} goes: it held where inputs are below about ${near(part, beta)}`));
+    changes.push(noted(`the lower limit of ${digits(low)} for ${what} goes: it held where inputs are below about ${near(part)}`));
   }
   if (high < Number.POSITIVE_INFINITY) {
     if (!(high > 0) || Math.log(high) < NEAR * LARGEST_EXPONENT[type]) {
@@ -87,9 +97,9 @@ export function numeratorLimits({ epsilon, low, high }: Scaled, type: ElementTyp
   return noted(`the limits of ${limitsInWords(low, high)} for the numerator go: they held where it nearly overflows`);
 }
 
-/** Where e^(β x) is as small as a share. */
-function near(part: number, beta: number): string {
-  return digits(Math.log(part) / beta);
+/** Where the weight of an exponent is as small as a share. */
+export function inputsOf({ beta, shifts }: Exponent): (share: number) => string {
+  return (share) => `${digits(Math.log(share) / beta)}${shifts.length > 0 ? ' after the subtraction' : ''}`;
 }
 
 function limitsInWords(low: number, high: number): string {

@@ -4,7 +4,8 @@ import type { GraphValues } from './graph-values.ts';
 import { type Keys, keysIn } from './keys.ts';
 import { shapesIn } from './shapes.ts';
 import type { Numbers } from './tensor-numbers.ts';
-import { NotFollowed, trialOf } from './trial.ts';
+import { trialOf } from './trial.ts';
+import { NotFollowed } from './trial-value.ts';
 
 /** A graph, and what is found out about its values. */
 export interface Context {

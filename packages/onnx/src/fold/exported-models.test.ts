@@ -42,6 +42,8 @@ function everything(options: Parameters<typeof globalSoftPool>[1] = {}): Form {
 const TWO = windows('soft 2×2/2', { kernelSize: 2 });
 const THREE = { kernelSize: 3, stride: 2 };
 const PADDED = windows('soft 3×3/2 pad 1', { ...THREE, padding: 1 });
+const SHARED = windows('soft 2×2/2, shared weights', { kernelSize: 2, weights: 'shared' });
+const SHARED_PADDED = windows('soft 3×3/2 pad 1, shared weights', { ...THREE, padding: 1, weights: 'shared' });
 
 const FORMS: Readonly<Record<string, Form>> = {
   window: TWO,
@@ -93,10 +95,48 @@ const FORMS: Readonly<Record<string, Form>> = {
       note: /^the upper limit of 3e\+38 for the weights goes: .*; the limits of -3e\+38 to 3e\+38 for the numerator go: .*; the 0\.000001 added/,
     },
   ),
+  'shared-negative-axis': SHARED_PADDED,
+  'shared-unsqueezed': SHARED,
+  'shared-viewed': SHARED,
+  'shared-expanded': SHARED,
+  'shared-mean': SHARED,
+  'shared-pointwise': SHARED,
+  'shared-logarithm': SHARED,
+  'shared-global': { ...everything({ keepDims: false, weights: 'shared' }), to: 'global soft, shared weights' },
+  'shared-unfold': windows('soft 3×3/2, shared weights', { ...THREE, weights: 'shared' }),
+  'shared-unfold-weights': SHARED_PADDED,
+  'shared-unfold-with-zeros': windows(
+    'soft 3×3/1 pad 1 with zeros, shared weights',
+    { kernelSize: 3 },
+    { definition: (x) => softPool2d(withZeros(x, 1, 1), { kernelSize: 3, stride: 1, weights: 'shared' }) },
+  ),
+  'shared-softmax': windows('soft 2×2/2, β 2, shared weights', { kernelSize: 2, beta: 2, weights: 'shared' }),
+  'shared-softmax-of-logarithm': SHARED,
+  'shared-in-two-steps': SHARED,
+  'shared-slices': SHARED,
+  'less-global-max': TWO,
+  'less-channel-max': PADDED,
+  'less-global-max-written-twice': TWO,
+  'less-max-and-epsilon': {
+    ...windows('soft 2×2/2, β 2', { kernelSize: 2, beta: 2 }),
+    note: /^the 1e-12 added to the denominator goes: it halved results where inputs are near -13\.8 after the subtraction, /,
+  },
+  'less-window-max': TWO,
+  'less-window-max-sized': windows('soft 2×3/2×3', { kernelSize: [2, 3] }),
+  'less-window-max-expanded': TWO,
+  'around-window-max': TWO,
+  'global-less-max': everything({ keepDims: false }),
+  'unfold-less-max': windows('soft 3×3/2', THREE),
+  'unfold-softmax-by-hand': windows('soft 3×3/2', THREE),
+  'unfold-log-softmax': TWO,
+  'unfold-less-logarithm': TWO,
+  'shared-less-max': SHARED,
+  'shared-unfold-less-max': SHARED,
 };
 
 /** Forms that subtract the maximum, or limit a sum. */
-const NEVER_NAN = /softmax|unfold$|unfold-with|sliding|blocks|slices|stable|after-relu|clamped-(exponent|denominator|input)/;
+const NEVER_NAN =
+  /^(?!shared).*softmax|shared-softmax$|^unfold$|^unfold-with|sliding|blocks|^slices|stable|after-relu|clamped-(exponent|denominator|input)|window-max|(unfold|global)-less|max-and-epsilon/;
 
 /** Networks, and the poolings in them. */
 const NETWORKS: Readonly<Record<string, { readonly poolings: readonly string[]; readonly shape: readonly number[] }>> = {
@@ -115,6 +155,13 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   'other-factor': /^its numerator and denominator have other factors: the result is 4 times soft pooling$/,
   negative: /^it multiplies x by -1 in the exponent; SoftPool takes β ≥ 0$/,
   shifted: /^its exponents subtract ReduceMax \/ReduceMax from x, which may differ within a window$/,
+  'softmax-of-sum': /^its softmax is of ReduceSum \/ReduceSum of x, not of x or of the logarithm of Σ eˣ over channels$/,
+  'less-sliding-max': /^its exponents subtract MaxPool \/MaxPool from x, which may differ within a window$/,
+  'less-max-of-other-windows': /^its exponents subtract Resize \/Resize from x, which may differ within a window$/,
+  'unfold-less-other-max': /^what its exponents subtract from x differs within a window$/,
+  'shared-less-channel-max': /^its exponents subtract ReduceMax \/ReduceMax from x, which may differ within a window or between channels$/,
+  'shared-squared': /^it scales or limits the logarithm of the weights that channels share, ReduceLogSumExp \/ReduceLogSumExp$/,
+  'shared-unequally': /^Conv \/Conv does not add up exponentials over channels with equal weights$/,
   'other-beta': /^the exponents of the numerator and the denominator differ: 1·x and 2·x$/,
 };
 

@@ -9,7 +9,7 @@ import { type CheckedModel, readModel, writeModel } from '../graph/model.ts';
 import { replaceIn } from '../graph/replace-nodes.ts';
 import { subgraphs } from '../graph/walk.ts';
 import { type Context, contextOf } from './context.ts';
-import { nameOf } from './exponentials.ts';
+import { nameOf } from './exponents.ts';
 import { foldedWriter } from './folded-writer.ts';
 import { functionValues, type GraphValues, valuesOf } from './graph-values.ts';
 import { type FoundPooling, fitted, type Match } from './match.ts';

@@ -10,7 +10,7 @@ import type { CheckedModel } from '../graph/model.ts';
 import { namesIn } from '../surgery/poolings.ts';
 import { softPoolWriter } from '../surgery/soft-pool-writer.ts';
 import type { Context } from './context.ts';
-import { nameOf } from './exponentials.ts';
+import { nameOf } from './exponents.ts';
 import { type FoundPooling, floatTypeOf } from './match.ts';
 
 const TYPES = { float16: TensorProto_DataType.FLOAT16, float32: TensorProto_DataType.FLOAT, float64: TensorProto_DataType.DOUBLE } as const;

@@ -2,10 +2,21 @@
 import type { NodeProto } from 'onnx-buf';
 import type { Context } from './context.ts';
 import { type Gathered, gatheredWindows, type Sums } from './gathered-windows.ts';
+import type { GraphValues } from './graph-values.ts';
 import { product } from './movement.ts';
 import { axesOf, keepsAxes } from './reductions.ts';
 import { standardProducer, stepOf } from './steps.ts';
-import { ABSENT, groupsOf, NotFollowed, type TrialValue, trialOf } from './trial.ts';
+import { trialOf } from './trial.ts';
+import {
+  ABSENT,
+  broadcastPositions,
+  groupsOf,
+  inFirstChannel,
+  NotFollowed,
+  reducedShape,
+  SHIFTS_DIFFER,
+  type TrialValue,
+} from './trial-value.ts';
 
 /** Windows, and the value that they are windows of. */
 export interface FollowedSums extends Gathered {
@@ -14,12 +25,19 @@ export interface FollowedSums extends Gathered {
 
 /**
  * Finds the windows that `above` sums along axes: elements of `x` times their weights. `below` sums
- * the weights alone; without it they must be a softmax along the same elements.
+ * the weights alone; without it they must be a softmax along the same elements. `isShared` says
+ * whether weights are sums over channels.
  */
-export function followedSums(context: Context, x: string, above: NodeProto, below: NodeProto | undefined): FollowedSums | string {
+export function followedSums(
+  context: Context,
+  x: string,
+  above: NodeProto,
+  below: NodeProto | undefined,
+  isShared: boolean,
+): FollowedSums | string {
   let reason = '';
   for (const base of basesOf(context, x)) {
-    const found = windowsFrom(context, base, above, below);
+    const found = windowsFrom(context, base, above, below, isShared);
     if (typeof found !== 'string') return { ...found, base };
     reason ||= found; // the farthest value says most
   }
@@ -31,26 +49,30 @@ const MOST_BASES = 16;
 
 /** The values from which the elements of x may come, the farthest first. */
 export function basesOf({ graph }: Context, x: string): string[] {
-  const bases = [x];
-  for (let [each, count] = [x, 0]; count < MOST_STEPS; count++) {
+  return valuesBelow(graph, x).reverse().slice(0, MOST_BASES);
+}
+
+/** x, and the values whose elements it has, in its order or another; the nearest first. */
+export function valuesBelow(graph: GraphValues, x: string): string[] {
+  const found = [x];
+  for (let each = x; found.length < MOST_STEPS; found.push(each)) {
     const step = stepOf(graph, each);
     const node = standardProducer(graph, each);
     const next = step?.kind === 'same' || step?.kind === 'move' ? step.source : node?.opType === 'Concat' ? node.input[0] : undefined;
     if (next === undefined) break;
     each = next;
-    if (step?.kind !== 'same') bases.unshift(each);
   }
-  return bases.slice(0, MOST_BASES);
+  return found;
 }
 
 const MOST_STEPS = 200;
 
-function windowsFrom(context: Context, base: string, above: NodeProto, below: NodeProto | undefined): Gathered | string {
+function windowsFrom(context: Context, base: string, above: NodeProto, below: NodeProto | undefined, isShared: boolean): Gathered | string {
   const all: Sums[] = [];
   let reason = 'its windows do not fit any size of the input';
   for (const shape of trialShapes(context, base)) {
     try {
-      all.push(sumsFor(context, base, shape, above, below));
+      all.push(sumsFor(context, base, shape, above, below, isShared));
     } catch (error) {
       if (!(error instanceof NotFollowed)) throw error;
       reason = error.message;
@@ -70,7 +92,7 @@ const OPEN_SIZES = [
 ] as const;
 
 /** Shapes of the input to try: those that the model states, and several where sizes are open. */
-function trialShapes(context: Context, base: string): number[][] {
+export function trialShapes(context: Context, base: string): number[][] {
   const stated = context.shapeOf(base);
   const ranks = stated === undefined ? [context.rankOf(base) ?? 4] : [stated.length];
   const shapes = ranks.flatMap((rank) =>
@@ -85,20 +107,32 @@ function trialShapes(context: Context, base: string): number[][] {
   return [...new Map(shapes.map((shape) => [shape.join(), shape])).values()].filter(({ length }) => length >= 3 && length <= 5);
 }
 
-function sumsFor(context: Context, base: string, input: readonly number[], above: NodeProto, below: NodeProto | undefined): Sums {
+function sumsFor(
+  context: Context,
+  base: string,
+  input: readonly number[],
+  above: NodeProto,
+  below: NodeProto | undefined,
+  isShared: boolean,
+): Sums {
   const valueAt = trialOf(context.graph, context.opset, base, input);
   const weighted = valueAt(above.input[0] ?? '');
   if (weighted.kind !== 'product') throw new NotFollowed('it does not sum inputs times their weights');
+  if (weighted.isShared !== isShared) throw new NotFollowed('its weights are not sums over the channels of the same positions');
   const sums = summed(weighted, axesIn(above, weighted, valueAt), keepsAxes(above));
+  const shifts = shiftsIn(weighted, axesIn(above, weighted, valueAt));
   if (below === undefined) {
     checkSoftmax(weighted, axesIn(above, weighted, valueAt));
   } else {
     const weights = valueAt(below.input[0] ?? '');
     if (weights.kind !== 'weight') throw new NotFollowed('its denominator does not sum weights');
     const others = summed(weights, axesIn(below, weights, valueAt), keepsAxes(below));
-    const isSame =
-      sums.output.join() === others.output.join() && sums.positions.every((each, i) => each.join() === others.positions[i]?.join());
+    const at = broadcastPositions(others.output, sums.output);
+    const weightsOf = (position: number): number => (weights.isShared ? inFirstChannel(position, input) : position);
+    const isSame = sums.positions.every((each, i) => each.map(weightsOf).join() === others.positions[at?.[i] ?? -1]?.join());
     if (!isSame) throw new NotFollowed('the windows of the numerator and the denominator differ');
+    const theirs = shiftsIn(weights, axesIn(below, weights, valueAt));
+    if (shifts.some((each, i) => each !== theirs[at?.[i] ?? -1])) throw new NotFollowed(OTHER_SHIFTS);
   }
   return { input, ...sums };
 }
@@ -112,10 +146,24 @@ function axesIn(node: NodeProto, { shape }: TrialValue, valueAt: (name: string) 
 /** The positions that are summed along axes. */
 function summed({ shape, data }: TrialValue, axes: readonly number[], keeps: boolean): Pick<Sums, 'output' | 'positions'> {
   const groups = groupsOf(shape, axes);
-  const output = shape.flatMap((size, at) => (axes.includes(at) ? (keeps ? [1] : []) : [size]));
+  const output = reducedShape(shape, axes, keeps);
   const positions: number[][] = Array.from({ length: product(output) }, () => []);
   for (const [i, group] of groups.entries()) positions[group]?.push(data[i] as number);
   return { output, positions };
+}
+
+/** Why sums whose exponents are shifted differently are not soft pooling. */
+export const OTHER_SHIFTS = 'its exponents subtract different values from x in the numerator and the denominator';
+
+/** What is subtracted in each sum. Throws unless it is the same for all of its elements. */
+function shiftsIn({ shape, data, shifts }: TrialValue, axes: readonly number[]): readonly (number | undefined)[] {
+  const found: (number | undefined)[] = [];
+  for (const [i, group] of groupsOf(shape, axes).entries()) {
+    const own = data[i] === ABSENT ? undefined : shifts?.[i];
+    if (own !== undefined && found[group] !== undefined && found[group] !== own) throw new NotFollowed(SHIFTS_DIFFER);
+    found[group] ??= own;
+  }
+  return found;
 }
 
 /** Throws unless the elements that are summed are those of one softmax. */

@@ -4,7 +4,7 @@
  */
 import type { PoolingWindow } from '@softpool/surgery';
 import { product } from './movement.ts';
-import { ZERO } from './trial.ts';
+import { ZERO } from './trial-value.ts';
 
 /** The positions that each output sums, for one input. */
 export interface Sums {

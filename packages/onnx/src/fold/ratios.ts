@@ -3,13 +3,15 @@
  * down to the exponentials, and compared.
  */
 import type { NodeProto } from 'onnx-buf';
-import { exponentLimits, joined, numeratorLimits, sumLimits } from './changes.ts';
+import { exponentLimits, inputsOf, joined, numeratorLimits, sumLimits } from './changes.ts';
 import type { Context } from './context.ts';
-import { type Exponentials, exponentialsIn, exponentOf, keyAfter, listOf, movesIn, nameOf, scaledBy, stepsTo } from './exponentials.ts';
-import { followedSums } from './followed-sums.ts';
+import { type Exponentials, exponentialsIn } from './exponentials.ts';
+import { exponentOf, keyAfter, listOf, movesIn, nameOf, scaledBy, stepsTo } from './exponents.ts';
+import { followedPools } from './followed-pools.ts';
+import { followedSums, valuesBelow } from './followed-sums.ts';
 import { type FoundPooling, floatTypeOf, type Match, TYPE_UNKNOWN } from './match.ts';
 import { axesOf, isReduction, keepsAxes } from './reductions.ts';
-import { chainFrom, type Step, standardProducer } from './steps.ts';
+import { chainFrom, pathTo, type Step, standardProducer } from './steps.ts';
 import { mergedPadding, readPad, type WindowSum, windowSumOf, withPad } from './window-sums.ts';
 
 /** A sum over windows, with what is done after it and before it. */
@@ -88,7 +90,7 @@ interface Factors {
 function compared(context: Context, above: Sum, below: Sum, factors: Factors): FoundPooling | string {
   const { graph, keys } = context;
   const { x, own, weight } = factors;
-  const windows = windowsOf(context, x, above, below);
+  const windows = windowsOf(context, x, above, below, weight.isShared);
   if (typeof windows === 'string') return windows;
   const [numerator, denominator] = [scaledBy(above.outer), scaledBy(below.outer)];
   const [aboveInner, belowWeight] = [scaledBy(windows.above), scaledBy([...windows.below, ...weight.inner])];
@@ -96,12 +98,17 @@ function compared(context: Context, above: Sum, below: Sum, factors: Factors): F
   if (type === undefined) return TYPE_UNKNOWN;
   const scaledX = chainFrom(graph, x);
   const wanted = keyAfter(keys, x, movesIn(windows.above));
+  const values = new Set(valuesBelow(graph, x));
   const lines = [
     { line: own, outside: [...movesIn(windows.above), ...movesIn(own.outer)] },
     { line: weight, outside: movesIn(windows.below) },
   ].map(({ line, outside }) => {
-    if (line.isShared && [...outside, ...movesIn(line.inner)].length > 0) return undefined;
-    const steps = stepsTo(graph, keys, line.exponent, wanted, outside);
+    const moves = line.isShared ? outside.filter(({ opType }) => !COME_BACK.has(opType)) : outside;
+    const isFollowed = windows.base !== undefined;
+    if (!isFollowed && line.isShared && [...moves, ...movesIn(line.inner)].length > 0) return undefined;
+    const steps = isFollowed
+      ? pathTo(graph, line.exponent, (name) => values.has(name))
+      : stepsTo(graph, keys, line.exponent, wanted, moves);
     return steps && exponentOf(steps, line.factor);
   });
   const [ours, theirs] = lines;
@@ -120,14 +127,22 @@ function compared(context: Context, above: Sum, below: Sum, factors: Factors): F
   if (ownWeight.epsilon !== belowWeight.epsilon || ownWeight.low !== belowWeight.low || ownWeight.high !== belowWeight.high) {
     return 'what is added to weights, or their limits, differ between the numerator and the denominator';
   }
+  const [shift] = [...ours.shifts, ...shiftsIn(own.outer)];
+  const isMoved = weight.isShared && [...above.inner, ...own.outer, ...weight.outer].some(({ kind }) => kind === 'move');
+  if (windows.base === undefined && weight.otherAxis !== undefined) return weight.otherAxis;
+  if (windows.base === undefined && (shift !== undefined || isMoved)) {
+    const problem = followedPools(context, x, above.node, below.node, weight.isShared);
+    if (problem !== undefined) return shift === undefined ? problem : subtracted(context, shift, weight.isShared);
+  }
   const unit = Math.exp(ours.offset);
   const { beta } = ours;
+  const near = inputsOf(ours);
   const changes = joined(
     exponentLimits(ours, type),
-    sumLimits(belowWeight, 'the weights', unit, beta, type),
+    sumLimits(belowWeight, 'the weights', unit, near, type),
     numeratorLimits(withScale(numerator, windows.factors[0]), type),
     numeratorLimits(aboveInner, type),
-    sumLimits(withScale(denominator, windows.factors[1] * belowWeight.scale), 'the denominator', unit * leastShare(windows), beta, type),
+    sumLimits(withScale(denominator, windows.factors[1] * belowWeight.scale), 'the denominator', unit * leastShare(windows), near, type),
   );
   if (changes.refusal !== undefined) return changes.refusal;
   const result = { beta, weights: weight.isShared ? 'shared' : 'perChannel', notes: changes.notes } as const;
@@ -143,12 +158,24 @@ function exponentInWords({ beta, offset, low, high }: { beta: number; offset: nu
   return Number.isFinite(low) || Number.isFinite(high) ? `${line} from ${low} to ${high}` : line;
 }
 
+/** Movements of shared weights to the shape of what they multiply. */
+const COME_BACK = new Set(['Expand', 'Unsqueeze', 'Reshape']);
+
+function shiftsIn(steps: readonly Step[]): NodeProto[] {
+  return steps.filter(({ kind }) => kind === 'shift').map(({ node }) => node);
+}
+
+/** Why a shift is not the same in each window. */
+function subtracted({ graph }: Context, { input }: NodeProto, isShared: boolean): string {
+  const [, name = ''] = input;
+  const producer = standardProducer(graph, name);
+  const what = producer === undefined ? name : `${producer.opType} ${nameOf(producer)}`;
+  return `its exponents subtract ${what} from x, which may differ within a window${isShared ? ' or between channels' : ''}`;
+}
+
 /** Why an exponent does not lead to x. */
 function otherExponent({ graph }: Context, x: string, { exponent }: Exponentials): string {
-  const { source, producer } = chainFrom(graph, exponent);
-  const subtracted = producer?.opType === 'Sub' ? standardProducer(graph, producer.input[1] ?? '') : undefined;
-  if (subtracted !== undefined)
-    return `its exponents subtract ${subtracted.opType} ${nameOf(subtracted)} from x, which may differ within a window`;
+  const { source } = chainFrom(graph, exponent);
   return source === x ? 'its exponents are x in another order' : `its weights are exponentials of ${source}, and it pools ${x}`;
 }
 
@@ -167,11 +194,11 @@ interface Windows {
   readonly base: string | undefined;
 }
 
-function windowsOf(context: Context, x: string, above: Sum, below: Sum): Windows | string {
+function windowsOf(context: Context, x: string, above: Sum, below: Sum, isShared: boolean): Windows | string {
   const [ours, theirs] = [windowSumOf(context, above.node), windowSumOf(context, below.node)];
   if (typeof ours === 'string') return ours;
   if (typeof theirs === 'string') return theirs;
-  if (ours === undefined || theirs === undefined) return reductions(context, x, above, below, ours ?? theirs);
+  if (ours === undefined || theirs === undefined) return reductions(context, x, above, below, ours ?? theirs, isShared);
   const [first, second] = [withPad(context, ours, above.inner), withPad(context, theirs, below.inner)];
   if (typeof first === 'string') return first;
   if (typeof second === 'string') return second;
@@ -189,7 +216,14 @@ function windowsOf(context: Context, x: string, above: Sum, below: Sum): Windows
 }
 
 /** Sums over axes: all spatial axes, or an axis along which windows are gathered. */
-function reductions(context: Context, x: string, above: Sum, below: Sum, other: WindowSum | undefined): Windows | string {
+function reductions(
+  context: Context,
+  x: string,
+  above: Sum,
+  below: Sum,
+  other: WindowSum | undefined,
+  isShared: boolean,
+): Windows | string {
   const isGlobal = [above.node, below.node].map((node) => node.opType === 'GlobalAveragePool' || isOverSpace(context, node));
   const isMean = [above.node, below.node].map((node) => node.opType !== 'ReduceSum');
   const isPlain = ![...above.inner, ...below.inner].some(({ node }) => node.opType === 'Pad');
@@ -208,7 +242,7 @@ function reductions(context: Context, x: string, above: Sum, below: Sum, other: 
   }
   if (other !== undefined) return 'the numerator and the denominator sum by operators of different kinds';
   if (isMean[0] !== isMean[1]) return 'one of the numerator and the denominator is a sum, and the other a mean';
-  const followed = followedSums(context, x, above.node, below.node);
+  const followed = followedSums(context, x, above.node, below.node, isShared);
   if (typeof followed === 'string') return followed;
   const { window, zeros, reshape, base } = followed;
   return { ...steps, sum: { window, factor: 1, counts: 'all', fill: 0 }, factors: [1, 1], zeros, reshape, base };

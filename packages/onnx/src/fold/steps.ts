@@ -10,8 +10,11 @@ import { MOVEMENTS } from './movement.ts';
 import { numbersOf } from './tensor-numbers.ts';
 
 /** One operator, and what it does to an element. */
-export type Step = { readonly node: NodeProto; readonly source: string } & (
-  | { readonly kind: 'same' | 'move' }
+export type Step = {
+  readonly node: NodeProto;
+  readonly source: string;
+} /** `'shift'`: it adds or subtracts a value that may be the same in a whole window. */ & (
+  | { readonly kind: 'same' | 'move' | 'shift' }
   | { readonly kind: 'scale' | 'add'; readonly by: number }
   | { readonly kind: 'clip'; readonly low: number; readonly high: number }
 );
@@ -38,6 +41,37 @@ export function chainFrom(graph: GraphValues, name: string): Chain {
     source = step.source;
   }
   return { steps, source, producer: standardProducer(graph, source) };
+}
+
+/**
+ * The steps from a value down to one that `isEnd` accepts, through shifts too; `undefined` if none
+ * does.
+ */
+export function pathTo(
+  graph: GraphValues,
+  from: string,
+  isEnd: (name: string, steps: readonly Step[]) => boolean,
+): readonly Step[] | undefined {
+  const seen = new Set<string>();
+  const search = (name: string, steps: readonly Step[]): readonly Step[] | undefined => {
+    if (isEnd(name, steps)) return steps;
+    if (seen.has(name) || seen.size > MOST_STEPS) return undefined;
+    seen.add(name);
+    for (const step of stepsAt(graph, name)) {
+      const found = search(step.source, [...steps, step]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return search(from, []);
+}
+
+function stepsAt(graph: GraphValues, name: string): readonly Step[] {
+  const step = stepOf(graph, name);
+  if (step !== undefined) return [step];
+  const node = standardProducer(graph, name);
+  const count = node?.opType === 'Sub' ? 1 : node?.opType === 'Add' ? 2 : 0;
+  return node === undefined ? [] : node.input.slice(0, count).map((source) => ({ kind: 'shift', node, source }));
 }
 
 /** The standard operator that makes a value. */

@@ -12,44 +12,31 @@ import { TensorProto_DataType } from 'onnx-buf';
 import { attributeOf, integerOf } from '../graph/attributes.ts';
 import { type GraphValues, isStandard } from './graph-values.ts';
 import { MOVEMENTS, moved, type Parameter, padValueOf, product } from './movement.ts';
-import { axesOf, isReduction, keepsAxes } from './reductions.ts';
+import { enlarged } from './nearest.ts';
 import { type Numbers, numbersOf } from './tensor-numbers.ts';
-
-/** A padded zero among positions. */
-export const ZERO = -1;
-
-/** No element. */
-export const ABSENT = -2;
-
-/** A value for one size of the input. */
-export interface TrialValue {
-  readonly kind: 'numbers' | 'input' | 'weight' | 'product';
-  readonly shape: readonly number[];
-  readonly data: Int32Array | readonly number[];
-  /** Which elements share a softmax, for weights that are divided by their sum. */
-  readonly groups?: Int32Array | undefined;
-}
+import { ABSENT, checkedSize, NotFollowed, type TrialValue, ZERO } from './trial-value.ts';
+import { type Trial, weighted } from './trial-weights.ts';
 
 /** Padding of this or less, which stable forms have, has no weight beside any input. */
 const WEIGHTLESS = -1e4;
-
-/** Why an element cannot be followed. */
-export class NotFollowed extends Error {}
-
-/** The most elements of a value. */
-const MOST_ELEMENTS = 2 ** 24;
 
 /** Makes a function that computes values for an input `base` of this shape. */
 export function trialOf(graph: GraphValues, opset: number, base: string, shape: readonly number[]): (name: string) => TrialValue {
   const input: TrialValue = { kind: 'input', shape, data: Int32Array.from({ length: checkedSize(shape) }, (_, i) => i) };
   const found = new Map<string, TrialValue>([[base, input]]);
+  const shifts = new Map<string, number>();
+  const shiftOf = (key: string): number => {
+    const known = shifts.get(key) ?? shifts.size;
+    shifts.set(key, known);
+    return known;
+  };
   const open = new Set<string>();
   const valueAt = (name: string): TrialValue => {
     const known = found.get(name);
     if (known !== undefined) return known;
     if (open.size > MOST_STEPS) throw new NotFollowed('its windows are gathered by too many operators');
     open.add(name);
-    const value = computed({ graph, opset, base, valueAt }, name);
+    const value = computed({ graph, opset, base, shape, valueAt, shiftOf }, name);
     open.delete(name);
     found.set(name, value);
     return value;
@@ -60,19 +47,8 @@ export function trialOf(graph: GraphValues, opset: number, base: string, shape: 
 /** The longest chain that is followed. */
 const MOST_STEPS = 1000;
 
-type ValueAt = (name: string) => TrialValue;
-
-/** What a value is computed from. */
-interface Trial {
-  readonly graph: GraphValues;
-  readonly opset: number;
-  /** The pooled value. */
-  readonly base: string;
-  readonly valueAt: ValueAt;
-}
-
 function computed(trial: Trial, name: string): TrialValue {
-  const { graph, opset, valueAt } = trial;
+  const { graph, valueAt } = trial;
   const constant = graph.constantOf(name);
   if (constant !== undefined) {
     const numbers = numbersOf(constant);
@@ -93,8 +69,11 @@ function computed(trial: Trial, name: string): TrialValue {
       operands.filter((each) => each !== undefined),
     );
   if (first.kind === 'numbers' && operands.every((each) => each?.kind === 'numbers')) return arithmetic(node, operands as TrialValue[]);
-  return pooled(opset, node, operands, valueAt);
+  return first.kind === 'shift' && ENLARGE.has(opType) ? movedValue(node, first, operands, name) : weighted(trial, node, operands);
 }
+
+/** Operators that repeat elements. */
+const ENLARGE = new Set(['Resize', 'Upsample']);
 
 /**
  * The shape of a value. Operators on single elements do not change it; what is before the pooled
@@ -131,7 +110,9 @@ function movedValue(node: NodeProto, value: TrialValue, operands: readonly (Tria
     if (given !== undefined && given.kind !== 'numbers') throw new NotFollowed(`${node.opType} ${output} moves elements by data`);
     return given as Numbers | undefined;
   };
-  const result = moved(node, value.shape, parameter, node.output.indexOf(output));
+  const result = ENLARGE.has(node.opType)
+    ? enlarged(node, value.shape, parameter)
+    : moved(node, value.shape, parameter, node.output.indexOf(output));
   if (result === undefined) throw new NotFollowed(`${node.opType} ${output} does not fit its input`);
   checkedSize(result.shape);
   let fill = 0;
@@ -144,18 +125,23 @@ function movedValue(node: NodeProto, value: TrialValue, operands: readonly (Tria
     return { ...value, shape: result.shape, data: Array.from(result.source, (at) => (at < 0 ? fill : (value.data[at] as number))) };
   }
   const outside = value.kind === 'input' && fill === 0 ? ZERO : ABSENT;
-  const { data, groups } = value;
+  const { data, groups, shifts } = value;
+  const picked = (list: ArrayLike<number>, other: number): Int32Array => result.source.map((at) => (at < 0 ? other : (list[at] as number)));
   return {
-    kind: value.kind,
+    ...value,
     shape: result.shape,
-    data: result.source.map((at) => (at < 0 ? outside : (data[at] as number))),
-    groups: groups && result.source.map((at) => (at < 0 ? ABSENT : (groups[at] as number))),
+    data: picked(data, outside),
+    groups: groups && picked(groups, ABSENT),
+    shifts: shifts && picked(shifts, ABSENT),
   };
 }
 
 function concatenated(node: NodeProto, operands: readonly TrialValue[]): TrialValue {
   const [first] = operands;
-  if (first === undefined || operands.some(({ kind, groups }) => kind !== first.kind || groups !== undefined)) {
+  if (
+    first === undefined ||
+    operands.some(({ kind, groups, shifts, isShared }) => kind !== first.kind || groups !== undefined || shifts !== undefined || isShared)
+  ) {
     throw new NotFollowed(`Concat ${node.output[0] ?? ''} joins values of different kinds`);
   }
   const rank = first.shape.length;
@@ -193,6 +179,8 @@ function arithmetic(node: NodeProto, operands: readonly TrialValue[]): TrialValu
     const [start = 0, limit = 0, step = 1] = [a.data[0], b.data[0], c.data[0]];
     return list(Array.from({ length: Math.max(0, Math.ceil((limit - start) / step)) }, (_, i) => start + i * step));
   }
+  if (opType === 'Where' && b !== undefined && operands.every(({ shape }) => shape.join() === a.shape.join()))
+    return { ...b, data: Array.from(a.data, (isFirst, i) => (isFirst ? b : (c ?? b)).data[i] as number) };
   const operation = OPERATIONS.get(opType);
   if (operation === undefined || b === undefined) throw new NotFollowed(`${opType} ${node.output[0] ?? ''} cannot be followed`);
   return broadcast(a, b, operation);
@@ -206,6 +194,7 @@ const OPERATIONS: ReadonlyMap<string, (a: number, b: number) => number> = new Ma
   ['Div', (a: number, b: number) => Math.trunc(a / b)],
   ['Min', Math.min],
   ['Max', Math.max],
+  ['Equal', (a: number, b: number) => Number(a === b)],
 ]);
 
 function broadcast(a: TrialValue, b: TrialValue, operation: (a: number, b: number) => number): TrialValue {
@@ -222,66 +211,6 @@ function broadcast(a: TrialValue, b: TrialValue, operation: (a: number, b: numbe
   return { kind: 'numbers', shape, data };
 }
 
-/** Operators on the pooled elements and their weights. */
-function pooled(opset: number, node: NodeProto, operands: readonly (TrialValue | undefined)[], valueAt: ValueAt): TrialValue {
-  const { opType } = node;
-  const followed = operands.filter((each): each is TrialValue => each !== undefined && each.kind !== 'numbers');
-  const [a, b] = followed as [TrialValue, TrialValue | undefined];
-  if (opType === 'Exp' && a.kind === 'input') return { ...a, kind: 'weight' };
-  if (opType === 'Softmax' && a.kind === 'input')
-    return { ...a, kind: 'weight', groups: groupsOf(a.shape, softmaxAxes(node, a.shape.length, opset)) };
-  if (opType === 'Div' && b !== undefined && a.kind === 'weight' && b.groups !== undefined) return { ...a, groups: b.groups };
-  if (opType === 'Mul' && b !== undefined) return productOf(node, a, b);
-  if (isReduction(node) && a.kind === 'weight') {
-    // Only as the divisor of the same weights, which is a softmax in two steps.
-    const axes = axesOf(node, a.shape.length, (name) => Array.from(valueAt(name).data));
-    if (axes !== undefined && keepsAxes(node)) return { ...a, groups: groupsOf(a.shape, axes) };
-  }
-  if (b === undefined && PASSES.has(opType)) return a;
-  throw new NotFollowed(`${opType} ${node.output[0] ?? ''} cannot be followed`);
-}
-
-/** Operators that keep elements in their places. Others look at what they do to the numbers. */
-const PASSES = new Set(['Identity', 'Cast', 'Mul', 'Div', 'Add', 'Sub', 'Clip', 'Max', 'Min']);
-
-/** Softmax before opset 13 took all axes from its axis on. */
-function softmaxAxes(node: NodeProto, rank: number, opset: number): number[] {
-  const given = integerOf(node, 'axis', opset < 13 ? 1 : -1);
-  const axis = given < 0 ? given + rank : given;
-  return opset < 13 ? Array.from({ length: rank - axis }, (_, i) => axis + i) : [axis];
-}
-
-/** For each element, a number that it shares with those that differ along `axes` only. */
-export function groupsOf(shape: readonly number[], axes: readonly number[]): Int32Array {
-  let groups = new Int32Array(1);
-  for (const [at, size] of shape.entries()) {
-    const isJoined = axes.includes(at);
-    const next = new Int32Array(groups.length * size);
-    for (let i = 0, to = 0; i < groups.length; i++) {
-      for (let k = 0; k < size; k++) next[to++] = isJoined ? (groups[i] as number) : (groups[i] as number) * size + k;
-    }
-    groups = next;
-  }
-  return groups;
-}
-
-function productOf(node: NodeProto, a: TrialValue, b: TrialValue): TrialValue {
-  const [x, weight] = a.kind === 'input' ? [a, b] : [b, a];
-  const name = node.output[0] ?? '';
-  if (x.kind !== 'input' || weight.kind !== 'weight') throw new NotFollowed(`Mul ${name} does not multiply inputs by their weights`);
-  const fits = x.shape.length === weight.shape.length && x.shape.every((size, at) => size === weight.shape[at]);
-  if (!fits) throw new NotFollowed(`Mul ${name} multiplies inputs by weights of another shape`);
-  const isSame = weight.data.every((position: number, i: number) => position === ABSENT || position === x.data[i]);
-  if (!isSame) throw new NotFollowed(`Mul ${name} multiplies inputs by weights of other inputs`);
-  return { ...weight, kind: 'product' };
-}
-
 function list(data: readonly number[]): TrialValue {
   return { kind: 'numbers', shape: [data.length], data };
-}
-
-function checkedSize(shape: readonly number[]): number {
-  const size = product(shape);
-  if (size <= MOST_ELEMENTS && Number.isInteger(size)) return size;
-  throw new NotFollowed(`its windows have more than ${MOST_ELEMENTS} elements`);
 }

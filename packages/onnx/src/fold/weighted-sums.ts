@@ -2,10 +2,11 @@
 import type { NodeProto } from 'onnx-buf';
 import { exponentLimits } from './changes.ts';
 import type { Context } from './context.ts';
-import { exponentOf, rootOf, softmaxIn } from './exponentials.ts';
-import { basesOf, followedSums } from './followed-sums.ts';
+import { exponentOf, nameOf, rootOf } from './exponents.ts';
+import { followedSums, valuesBelow } from './followed-sums.ts';
 import { type FoundPooling, floatTypeOf, type Match, TYPE_UNKNOWN } from './match.ts';
-import { chainFrom, type Step } from './steps.ts';
+import { type Softmax, softmaxIn } from './softmaxes.ts';
+import { chainFrom, pathTo } from './steps.ts';
 
 /** The sum that a node computes, if its summands are values times their own softmax. */
 export function weightedSumAt(context: Context, node: NodeProto): Match | undefined {
@@ -18,26 +19,42 @@ export function weightedSumAt(context: Context, node: NodeProto): Match | undefi
     [left, right],
     [right, left],
   ] as const) {
-    const softmax = softmaxIn(graph, weight);
-    if (softmax === undefined || rootOf(graph, softmax.exponent) !== rootOf(graph, x)) continue;
-    const form = 'ReduceSum(x·softmax(x))';
-    const isPlain = [...steps, ...softmax.steps].every(({ kind }) => kind === 'same' || kind === 'move');
+    const softmax = softmaxIn(context, weight);
+    if (softmax === undefined) continue;
+    const form = `ReduceSum(x·${typeof softmax === 'object' && softmax.isShared ? 'softmax(log Σ eˣ over channels)' : 'softmax(x)'})`;
+    if (typeof softmax === 'string') return { node, form, found: softmax };
+    if (rootOf(graph, softmax.exponent) !== rootOf(graph, x)) {
+      const reduction = reductionOf(context, softmax.exponent, x);
+      if (reduction === undefined) continue;
+      return { node, form, found: `its softmax is of ${reduction} of x, not of x or of the logarithm of Σ eˣ over channels` };
+    }
+    const isPlain = [...steps, ...softmax.steps].every(({ kind }) => UNSCALED.has(kind));
     if (!isPlain) return { node, form, found: 'its softmax or its product is scaled or limited before the sum' };
-    return { node, form, found: pooled(context, node, x, softmax.exponent) };
+    return { node, form, found: pooled(context, node, x, softmax) };
   }
   return undefined;
 }
 
-function pooled(context: Context, node: NodeProto, x: string, argument: string): FoundPooling | string {
-  const steps = stepsBelow(context, argument, new Set(basesOf(context, x)));
+/** The reduction of x that is exponentiated, if it is one. */
+function reductionOf({ graph }: Context, exponent: string, x: string): string | undefined {
+  const { producer } = chainFrom(graph, exponent);
+  if (producer === undefined || !producer.opType.startsWith('Reduce')) return undefined;
+  return rootOf(graph, producer.input[0] ?? '') === rootOf(graph, x) ? `${producer.opType} ${nameOf(producer)}` : undefined;
+}
+
+const UNSCALED = new Set(['same', 'move', 'shift']);
+
+function pooled(context: Context, node: NodeProto, x: string, { exponent: argument, factor, isShared }: Softmax): FoundPooling | string {
+  const values = new Set(valuesBelow(context.graph, x));
+  const steps = pathTo(context.graph, argument, (name) => values.has(name));
   if (steps === undefined) return 'x is scaled or limited before it is weighted';
-  const exponent = exponentOf(steps, 1);
+  const exponent = exponentOf(steps, factor);
   if (!(exponent.beta >= 0)) return `it multiplies x by ${exponent.beta} in the exponent; SoftPool takes β ≥ 0`;
   const type = floatTypeOf(context, x);
   if (type === undefined) return TYPE_UNKNOWN;
   const limits = exponentLimits(exponent, type);
   if (limits.refusal !== undefined) return limits.refusal;
-  const followed = followedSums(context, x, node, undefined);
+  const followed = followedSums(context, x, node, undefined, isShared);
   if (typeof followed === 'string') return followed;
   const { window, zeros, reshape, base } = followed;
   return {
@@ -45,17 +62,9 @@ function pooled(context: Context, node: NodeProto, x: string, argument: string):
     moves: [],
     window: window && zeros ? { ...window, padMode: 'zeros' } : window,
     beta: exponent.beta,
-    weights: 'perChannel',
+    weights: isShared ? 'shared' : 'perChannel',
     after: [],
     reshape,
     notes: limits.notes,
   };
-}
-
-/** The steps from a softmax's argument down to one of the values that x is moved from. */
-function stepsBelow({ graph }: Context, argument: string, bases: ReadonlySet<string>): readonly Step[] | undefined {
-  const { steps } = chainFrom(graph, argument);
-  if (bases.has(argument)) return [];
-  const count = steps.findIndex(({ source }) => bases.has(source)) + 1;
-  return count > 0 ? steps.slice(0, count) : undefined;
 }

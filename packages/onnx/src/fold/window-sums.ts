@@ -5,7 +5,7 @@ import { extentOf } from '../emit/pooling.ts';
 import { attribute, attributeOf, integerOf, integersOf } from '../graph/attributes.ts';
 import { hasPadding, windowOf } from '../surgery/windows.ts';
 import type { Context } from './context.ts';
-import { nameOf } from './exponentials.ts';
+import { nameOf } from './exponents.ts';
 import { padsOf, padValueOf } from './movement.ts';
 import type { Step } from './steps.ts';
 

@@ -1,4 +1,4 @@
-/** Masks of `globalSoftPool`, compared with the definition on examples without what they leave out. */
+/** Masks of `globalSoftPool`, compared with the definition on what they leave in. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { globalSoftPool as definition, globalSoftPoolGrad as definitionGrad } from 'softpool/reference';

@@ -1,0 +1,93 @@
+/** Whether pools sum a value times its weights, where the operators alone do not show it. */
+import type { PoolingWindow } from '@softpool/surgery';
+import type { NodeProto } from 'onnx-buf';
+import { extentOf } from '../emit/pooling.ts';
+import type { Context } from './context.ts';
+import { basesOf, OTHER_SHIFTS, trialShapes } from './followed-sums.ts';
+import { product } from './movement.ts';
+import { trialOf } from './trial.ts';
+import { ABSENT, broadcastPositions, inFirstChannel, NotFollowed, SHIFTS_DIFFER, type TrialValue } from './trial-value.ts';
+import { windowSumOf } from './window-sums.ts';
+
+/**
+ * Follows what two pools, or sums over everything, sum: `above` x times weights, `below` the same
+ * weights, whose exponents are shifted by the same value in each window. Returns why they do not.
+ */
+export function followedPools(context: Context, x: string, above: NodeProto, below: NodeProto, isShared: boolean): string | undefined {
+  const sum = windowSumOf(context, above);
+  if (typeof sum === 'string') return sum;
+  let reason = '';
+  for (const base of basesOf(context, x)) {
+    const shapes = trialShapes(context, base);
+    let count = 0;
+    for (const shape of shapes) {
+      try {
+        const valueAt = trialOf(context.graph, context.opset, base, shape);
+        const [weighted, weights] = [valueAt(above.input[0] ?? ''), valueAt(below.input[0] ?? '')];
+        check(weighted, weights, shape, isShared, sum?.window);
+        count++;
+      } catch (error) {
+        if (!(error instanceof NotFollowed)) throw error;
+        reason ||= error.message;
+      }
+    }
+    if (count >= Math.min(2, shapes.length) && count > 0) return undefined;
+  }
+  return reason;
+}
+
+function check(
+  weighted: TrialValue,
+  weights: TrialValue,
+  input: readonly number[],
+  isShared: boolean,
+  window: PoolingWindow | undefined,
+): void {
+  const at = broadcastPositions(weights.shape, weighted.shape);
+  const isWeighted = weighted.kind === 'product' && weights.kind === 'weight' && at !== undefined;
+  if (!isWeighted || weighted.isShared !== isShared || (weights.isShared ?? false) !== isShared)
+    throw new NotFollowed('its numerator is not x times the weights of the denominator');
+  const isSame = at.every((j, i) => {
+    const position = weighted.data[i] as number;
+    return (isShared ? inFirstChannel(position, input) : position) === weights.data[j];
+  });
+  if (!isSame) throw new NotFollowed('the numerator and the denominator have weights of other elements');
+  if (at.some((j, i) => weighted.shifts?.[i] !== weights.shifts?.[j])) throw new NotFollowed(OTHER_SHIFTS);
+  const { shape, data, shifts } = weighted;
+  if (shifts === undefined) return;
+  const [, , ...spatial] = shape;
+  const plane = product(spatial);
+  for (const places of windowPlaces(spatial, window)) {
+    for (let start = 0; start < data.length; start += plane) {
+      const own = places.flatMap((place) => (data[start + place] === ABSENT ? [] : [shifts[start + place]]));
+      if (own.some((shift) => shift !== own[0])) throw new NotFollowed(SHIFTS_DIFFER);
+    }
+  }
+}
+
+/** The places in a plane that each window covers. */
+function windowPlaces(sizes: readonly number[], window: PoolingWindow | undefined): number[][] {
+  const along = sizes.map((size, axis) =>
+    window === undefined ? [Array.from({ length: size }, (_, i) => i)] : windowsAlong(window, axis, size),
+  );
+  return along.reduce<number[][]>(
+    (all, windows, axis) =>
+      all.flatMap((places) => windows.map((taps) => places.flatMap((place) => taps.map((tap) => place * (sizes[axis] as number) + tap)))),
+    [[0]],
+  );
+}
+
+function windowsAlong(window: PoolingWindow, axis: number, size: number): number[][] {
+  const { kernelSize, stride, dilation, padding, ceilMode } = window;
+  const [kernel, step, gap] = [kernelSize[axis] ?? 1, stride[axis] ?? 1, dilation[axis] ?? 1];
+  const reach = extentOf(window, axis);
+  const missing = Math.max(0, (Math.ceil(size / step) - 1) * step + reach - size);
+  const less = Math.floor(missing / 2);
+  const same = padding === 'same' ? [less, missing - less] : [missing - less, less];
+  const [before = 0, after = 0] = typeof padding === 'string' ? same : (padding[axis] ?? []);
+  const steps = (size + before + after - reach) / step;
+  const count = (ceilMode ? Math.ceil(steps) : Math.floor(steps)) + 1;
+  return Array.from({ length: count }, (_, i) =>
+    Array.from({ length: kernel }, (_, tap) => i * step - before + tap * gap).filter((at) => at >= 0 && at < size),
+  );
+}

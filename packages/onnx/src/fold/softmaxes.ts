@@ -1,0 +1,44 @@
+/** Weights that add up to 1, as they are written. */
+import type { Context } from './context.ts';
+import { exponentialsIn, sharedLogarithmIn } from './exponentials.ts';
+import { isReduction, keepsAxes } from './reductions.ts';
+import { chainFrom, type Step, standardProducer } from './steps.ts';
+
+/** A softmax behind a value. */
+export interface Softmax {
+  /** What is done to the weights before and after they are divided by their sum. */
+  readonly steps: readonly Step[];
+  readonly exponent: string;
+  readonly factor: number;
+  readonly isShared: boolean;
+}
+
+/**
+ * Finds a softmax: as one operator, as the exponential of its logarithm, as exponentials divided by
+ * their sum, or as the exponential of a difference from the logarithm of that sum.
+ */
+export function softmaxIn(context: Context, name: string): Softmax | string | undefined {
+  const { graph } = context;
+  const { steps, producer } = chainFrom(graph, name);
+  if (producer?.opType === 'Softmax') return ofExponent(context, producer.input[0] ?? '', steps);
+  if (producer?.opType === 'Exp') {
+    const [exponent = ''] = producer.input;
+    const inner = standardProducer(graph, exponent);
+    if (inner?.opType === 'LogSoftmax') return ofExponent(context, inner.input[0] ?? '', steps);
+    const subtracted = inner?.opType === 'Sub' ? standardProducer(graph, inner.input[1] ?? '') : undefined;
+    return subtracted?.opType === 'ReduceLogSumExp' ? ofExponent(context, exponent, steps) : undefined;
+  }
+  if (producer?.opType !== 'Div') return undefined;
+  const [above = '', below = ''] = producer.input;
+  const sum = standardProducer(graph, below);
+  if (sum === undefined || !isReduction(sum) || sum.opType !== 'ReduceSum' || !keepsAxes(sum) || sum.input[0] !== above) return undefined;
+  const weights = exponentialsIn(context, above);
+  if (typeof weights !== 'object') return weights;
+  return { ...weights, steps: [...steps, ...weights.outer, ...weights.inner] };
+}
+
+function ofExponent(context: Context, exponent: string, steps: readonly Step[]): Softmax | string {
+  const shared = sharedLogarithmIn(context, exponent);
+  if (shared === undefined) return { steps, exponent, factor: 1, isShared: false };
+  return typeof shared === 'string' ? shared : { ...shared, steps: [...steps, ...shared.outer, ...shared.inner] };
+}
