@@ -141,6 +141,7 @@ const NEVER_NAN =
 /** Networks, and the poolings in them. */
 const NETWORKS: Readonly<Record<string, { readonly poolings: readonly string[]; readonly shape: readonly number[] }>> = {
   'network-sppf': { poolings: ['soft 5×5/1 pad 2', 'soft 5×5/1 pad 2', 'soft 5×5/1 pad 2'], shape: [1, 3, 12, 12] },
+  'network-with-functions': { poolings: ['soft 5×5/1 pad 2', 'soft 5×5/1 pad 2', 'soft 5×5/1 pad 2'], shape: [1, 3, 12, 12] },
   'network-attention': { poolings: ['soft 7×7/3'], shape: [1, 3, 12, 12] },
   'network-downsample': { poolings: ['soft 2×2/2'], shape: [1, 3, 12, 12] },
   'network-channels': { poolings: ['global soft'], shape: [1, 3, 40, 40] },

@@ -239,18 +239,78 @@ test('poolings in the branches of an If are folded, also of values around them',
   await folded(bytes, 'soft 2×2/2', two);
 });
 
-test('a function of the model, whose types are open, keeps its composition', () => {
-  const body = create(FunctionProtoSchema, {
-    name: 'Copy',
+describe('functions of the model', () => {
+  const OPSETS = ['', 'user'].map((domain) => ({ domain, version: domain === '' ? 18n : 1n }));
+  const functionOf = (name: string, input: string[], output: string, node: NodeProto[], more: object = {}) =>
+    create(FunctionProtoSchema, {
+      name,
+      domain: 'user',
+      input,
+      output: [output],
+      node,
+      opsetImport: OPSETS,
+      ...more,
+    });
+  const call = (opType: string, input: string[], output: string, attributes: Record<string, AttributeValue> = {}) => ({
+    ...op(opType, input, output, attributes),
     domain: 'user',
-    input: ['x'],
-    output: ['y'],
-    node: PLAIN,
-    opsetImport: [{ domain: '', version: 17n }],
   });
-  const call = create(NodeProtoSchema, { opType: 'Copy', domain: 'user', name: 'call', input: ['x'], output: ['y'] });
-  const { report } = foldSoftPool(modelOf([call], OPEN, ANY, { opset: 17, functions: [body] }));
-  expect(report).toMatchObject([{ path: 'Copy/y', action: 'refused', reason: expect.stringContaining('type of its elements is unknown') }]);
+  const withFunctions = (nodes: NodeProto[], functions: ReturnType<typeof functionOf>[]): Uint8Array =>
+    modelOf(nodes, OPEN, ANY, { opset: 18, functions });
+
+  test('are written out if they are soft pooling: called twice, and one in another', async () => {
+    const pooling = functionOf('SoftPool2d', ['x'], 'y', PLAIN);
+    const block = functionOf('Block', ['input'], 'output', [op('Identity', ['input'], 'x'), call('SoftPool2d', ['x'], 'output')]);
+    const bytes = withFunctions([call('Block', ['x'], 'a'), call('SoftPool2d', ['x'], 'b'), op('Max', ['a', 'b'], 'y')], [pooling, block]);
+    const { model: after, report } = foldSoftPool(bytes);
+    expect(report.map(({ action, to }) => [action, to])).toEqual([
+      ['folded', 'soft 2×2/2'],
+      ['folded', 'soft 2×2/2'],
+    ]);
+    const x = numbers(3);
+    expect(off((await run(after, x)).y, (await run(bytes, x)).y?.data as Float32Array)).toBeLessThan(1e-5);
+    expect(off((await run(after, numbers(1e4))).y, two(numbers(1e4)))).toBeLessThan(1e-5);
+  });
+
+  // As PyTorch's newer exporter writes operators: each in a function, with attributes of the call.
+  test('of single operators, with attributes of their calls', async () => {
+    const pool = op('AveragePool', ['self'], 'result');
+    pool.attribute = ['kernel_shape', 'strides'].map((name) =>
+      create(AttributeProtoSchema, {
+        name,
+        type: AttributeProto_AttributeType.INTS,
+        refAttrName: name === 'strides' ? 'stride' : 'kernel_size',
+      }),
+    );
+    const functions = [
+      functionOf('aten_exp', ['self'], 'result', [op('Exp', ['self'], 'result')]),
+      functionOf('aten_mul', ['self', 'other'], 'result', [op('Mul', ['self', 'other'], 'result')]),
+      functionOf('aten_div', ['self', 'other'], 'result', [op('Div', ['self', 'other'], 'result')]),
+      functionOf('aten_avg_pool2d', ['self'], 'result', [pool], {
+        attribute: ['kernel_size'],
+        attributeProto: [attribute('stride', [2, 2])],
+      }),
+      functionOf('SoftPool2d', ['x'], 'y', [
+        call('aten_exp', ['x'], 'e'),
+        call('aten_mul', ['x', 'e'], 'xe'),
+        call('aten_avg_pool2d', ['xe'], 'n', { kernel_size: [2, 2] }),
+        call('aten_avg_pool2d', ['e'], 'd', { kernel_size: [2, 2], stride: [2, 2] }),
+        call('aten_div', ['n', 'd'], 'y'),
+      ]),
+    ];
+    await folded(withFunctions([call('SoftPool2d', ['x'], 'y')], functions), 'soft 2×2/2', two);
+  });
+
+  test('stay if nothing in them can be folded, or if they are for another opset', () => {
+    const relu = withFunctions([call('Rectified', ['x'], 'y')], [functionOf('Rectified', ['x'], 'y', [op('Relu', ['x'], 'y')])]);
+    expect(foldSoftPool(relu).report).toEqual([]);
+    expect(fromBinary(ModelProtoSchema, foldSoftPool(relu).model)).toEqual(fromBinary(ModelProtoSchema, relu));
+    const other = functionOf('Copy', ['x'], 'y', PLAIN, { opsetImport: [{ domain: '', version: 17n }] });
+    const { report } = foldSoftPool(withFunctions([call('Copy', ['x'], 'y')], [other]));
+    expect(report).toMatchObject([
+      { path: 'Copy/y', action: 'refused', reason: expect.stringContaining('type of its elements is unknown') },
+    ]);
+  });
 });
 
 test.each<[string, NodeProto[], RegExp]>([

@@ -11,11 +11,12 @@ import { subgraphs } from '../graph/walk.ts';
 import { type Context, contextOf } from './context.ts';
 import { nameOf } from './exponents.ts';
 import { foldedWriter } from './folded-writer.ts';
-import { functionValues, type GraphValues, valuesOf } from './graph-values.ts';
+import { functionValues, type GraphValues, isStandard, valuesOf } from './graph-values.ts';
 import { type FoundPooling, fitted, type Match } from './match.ts';
 import { ratioAt } from './ratios.ts';
 import { removeUnread } from './remove-unread.ts';
 import { weightedSumAt } from './weighted-sums.ts';
+import { writtenOut } from './written-out.ts';
 
 /** How soft pooling is written. */
 export interface FoldSoftPoolOptions {
@@ -70,7 +71,8 @@ export interface FoldedSoftPool {
 /**
  * Finds soft pooling that was exported as a composition of operators, which gives NaN where its
  * exponentials overflow, and puts the stable function in its place. Values stay the same within
- * 1e-5 of the larger of |y| and the range of a window.
+ * 1e-5 of the larger of |y| and the range of a window. Where the model's own functions compute it,
+ * they are written out.
  *
  * @param model - The bytes of the model, which do not change. Files that hold its tensors are not
  * needed, and fit both models.
@@ -98,6 +100,19 @@ export function foldSoftPool(model: Uint8Array, options: FoldSoftPoolOptions = {
   checkOneOf(call, 'options.inline', inline, [true, false]);
   checkOneOf(call, 'options.for', target, TARGETS);
   const edited = readModel(model);
+  const whole = writtenOut(edited.model, edited.opset);
+  const found = folded(edited, inline, target);
+  if (whole === undefined) return found;
+  // What a model's own functions compute is found where they are called: there types are known.
+  const other = folded(readModel(writeModel(whole)), inline, target);
+  return countFolded(other) > countFolded(found) ? other : found;
+}
+
+function countFolded({ report }: FoldedSoftPool): number {
+  return report.filter(({ action }) => action === 'folded').length;
+}
+
+function folded(edited: CheckedModel, inline: boolean, target: Target): FoldedSoftPool {
   const places = placesIn(edited);
   const write = foldedWriter(edited, inline, target);
   const replacements = new Map<NodeProto, readonly NodeProto[]>();
@@ -121,7 +136,7 @@ function placesIn({ model, opset }: CheckedModel): Place[] {
   const places: Place[] = [];
   const look = (graph: GraphValues, prefix: string): void => {
     const context = contextOf(graph, opset);
-    for (const node of graph.nodes) {
+    for (const node of graph.nodes.filter(isStandard)) {
       const match = ratioAt(context, node) ?? weightedSumAt(context, node);
       if (match === undefined) continue;
       const found = typeof match.found === 'string' ? match.found : fitted(context, match.found);

@@ -46,9 +46,9 @@ function valuesIn(
   return { nodes, scope, producerOf, constantOf };
 }
 
-/** Whether a node is one of the standard's operators. */
-export function isStandard({ domain }: NodeProto): boolean {
-  return domain === '' || domain === 'ai.onnx';
+/** Whether a node is one of the standard's operators, with attributes that do not depend on calls. */
+export function isStandard({ domain, attribute }: NodeProto): boolean {
+  return (domain === '' || domain === 'ai.onnx') && attribute.every(({ refAttrName }) => refAttrName === '');
 }
 
 /** How often each value is read: by nodes, by graphs in nodes, and as an output of the graph. */
