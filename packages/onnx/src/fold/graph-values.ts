@@ -46,7 +46,7 @@ function valuesIn(
   return { nodes, scope, producerOf, constantOf };
 }
 
-/** Whether a node is one of the standard's operators, with attributes that do not depend on calls. */
+/** Whether a node is one of the standard's operators, and no call sets its attributes. */
 export function isStandard({ domain, attribute }: NodeProto): boolean {
   return (domain === '' || domain === 'ai.onnx') && attribute.every(({ refAttrName }) => refAttrName === '');
 }

@@ -78,14 +78,14 @@ function axesIn({ valueAt }: Trial, node: NodeProto, rank: number): readonly num
   return axes;
 }
 
-/** Sums of weights: over channels, or as the divisor of the same weights, a softmax in two steps. */
+/** Sums of weights over channels, or those that divide the weights: a softmax in two steps. */
 function summedWeights(trial: Trial, node: NodeProto, a: TrialValue): TrialValue | undefined {
   const axes = axesIn(trial, node, a.shape.length);
   const shared = overChannels(trial, a, axes, keepsAxes(node));
   return shared ?? (keepsAxes(node) ? { ...a, groups: groupsOf(a.shape, axes) } : undefined);
 }
 
-/** Weights summed over all channels, and repeated for some; `undefined` if other elements are summed. */
+/** Weights summed over all channels; `undefined` if other elements are summed. */
 function overChannels(trial: Trial, a: TrialValue, axes: readonly number[], keeps: boolean, copies = 1): TrialValue | undefined {
   const [, channels = 1] = trial.shape;
   if (a.isShared || a.groups !== undefined) return undefined;
