@@ -40,7 +40,7 @@ import { poolWindow2Grad } from './window-2-gradient';
 import { fitsWindow3, sumThree } from './window-3';
 
 // Exported only so that the optimizer keeps them apart: see window-2.ts.
-export { set1, set2, set4, subtract1, subtract2, subtract4 } from './window-2-gradient';
+export { set1, set2, set4 } from './window-2-gradient';
 
 /**
  * Computes dx from x and dy, or, of windows that overlap, dx times `scale`. Returns whether some dy
@@ -68,8 +68,11 @@ export function poolGrad(
   let end = outputs;
   while (end > first && tableEntry(problem, start, end - 1) >= high) end--;
   const line = outerBytes(problem, DEPTH) / <usize>field(problem, DEPTH + axis * 4);
+  // Windows of 2 write what they cover, usually everything.
+  const covered = outerBytes(problem, OUT_DEPTH) * <usize>(2 * window2Rows(problem));
+  const isWritten = field(problem, METHOD) > ROWS && outerBytes(problem, DEPTH) == covered;
   for (let n = 0; n < outer; n++) {
-    memory.fill(dx + <usize>low * line, 0, <usize>(high - low) * line);
+    if (!isWritten) memory.fill(dx + <usize>low * line, 0, <usize>(high - low) * line);
     for (startRows(problem, axis, first, end); hasRows(); nextRows(problem)) {
       const row = dy + rowOffset(problem);
       const method = field(problem, METHOD);

@@ -2,7 +2,7 @@
  * The forward pass of windows of 2. A tournament of minima and maxima finds each window's maximum m
  * and leaves its other values in any order, so that one of 2, 4 or 8 exponentials is never
  * computed. Then come their differences d = x − m, at least LOWEST, their exponentials e, and y = m
- * + Σ e d / Σ e.
+ * + Σ e d / Σ e. These are three passes over a block that stays in the first-level cache.
  *
  * NaN: pmin(a, b) is a, and pmax(b, a) is b, where either is NaN, so that the tournament keeps
  * every value and a NaN gives NaN. If there is or may be an infinity, the row is reported, and its
@@ -12,7 +12,7 @@ import { expDifferences, ONE } from './exp';
 import { HEIGHT, INNER, LOWEST, SCRATCH, WIDTH } from './problem-fields';
 import { field } from './read-problem';
 import { even, isFiniteVector, odd } from './vectors';
-import { ARRAY, bandStep, BLOCK, columnOffset, sumOfProducts, sumOfWeights } from './window-2';
+import { ARRAY, bandStep, BLOCK, columnOffset } from './window-2';
 
 /**
  * Computes `band` rows of outputs, each from `rows` rows of inputs, of which the first is at `x`.
@@ -190,4 +190,38 @@ function combine(problem: usize, y: usize, first: i32, end: i32, count: i32, row
     m += 16;
   }
   return isFiniteVector(sum);
+}
+
+/**
+ * Σ e over the 1, 3 or 7 differences at `d`, whose exponentials lie ARRAY bytes behind. It adds by
+ * halves, since every step may round.
+ */
+@inline
+function sumOfWeights(d: usize, values: i32): v128 {
+  let sum = v128.load(d, ARRAY);
+  if (values > 1) sum = f32x4.add(sum, v128.load(d, ARRAY + 16));
+  if (values == 3) sum = f32x4.add(sum, v128.load(d, ARRAY + 32));
+  if (values == 7) {
+    sum = f32x4.add(sum, f32x4.add(v128.load(d, ARRAY + 32), v128.load(d, ARRAY + 48)));
+    sum = f32x4.add(sum, f32x4.add(f32x4.add(v128.load(d, ARRAY + 64), v128.load(d, ARRAY + 80)), v128.load(d, ARRAY + 96)));
+  }
+  return sum;
+}
+
+/** Σ e d over the same. */
+@inline
+function sumOfProducts(d: usize, values: i32): v128 {
+  let sum = product(d, 0);
+  if (values > 1) sum = f32x4.add(sum, product(d, 16));
+  if (values == 3) sum = f32x4.add(sum, product(d, 32));
+  if (values == 7) {
+    sum = f32x4.add(sum, f32x4.add(product(d, 32), product(d, 48)));
+    sum = f32x4.add(sum, f32x4.add(f32x4.add(product(d, 64), product(d, 80)), product(d, 96)));
+  }
+  return sum;
+}
+
+@inline
+function product(d: usize, at: usize): v128 {
+  return f32x4.mul(v128.load(d + at), v128.load(d + at, ARRAY));
 }

@@ -1,12 +1,20 @@
 /**
- * The gradient of windows of 2. It needs the order of a window's values, so all of them take part:
- * their differences d = x − m, at least LOWEST, their exponentials e, and dx from dy.
+ * The gradient of windows of 2, four windows at a time in one pass: the differences of all values
+ * from their maximum, d = x − m, at least LOWEST, their exponentials, and dx from dy.
+ *
+ * The functions for each number of rows are exported only so that the optimizer keeps them apart,
+ * as in window-2.ts.
  */
-import { expDifferences } from './exp';
-import { BETA, EXACT, HEIGHT, INNER, LOWEST, SCRATCH, WIDTH } from './problem-fields';
+import { exp2 } from './exp';
+import { BETA, COEFFICIENTS, EXACT, HEIGHT, INNER, LOWEST, ROUND, TO_EXPONENT, WIDTH } from './problem-fields';
 import { field } from './read-problem';
 import { even, isFiniteVector, leastWeight, odd } from './vectors';
-import { ARRAY, bandStep, BLOCK, columnOffset, sumOfProducts, sumOfWeights } from './window-2';
+import { bandStep } from './window-2';
+
+/**
+ * The bits of 2^-23. A weight here is above 2^-126, so gradients of that size need no least weight.
+ */
+const LARGE_ENOUGH: i32 = 0x34000000;
 
 /**
  * Writes the gradients of `band` rows of windows to `dx`, as poolWindow2 does the outputs. False if
@@ -14,208 +22,195 @@ import { ARRAY, bandStep, BLOCK, columnOffset, sumOfProducts, sumOfWeights } fro
  */
 export function poolWindow2Grad(problem: usize, x: usize, dy: usize, dx: usize, count: i32, rows: i32, band: i32): bool {
   const step = bandStep(problem);
-  const vectors = (count + 3) >> 2;
-  const differences = <usize>field(problem, SCRATCH);
   let finite = true;
-  for (let first = 0; first < vectors; first += BLOCK) {
-    const end = min(vectors, first + BLOCK);
-    const length = <usize>((end - first) * 2 * rows) << 4;
-    for (let i = 0; i < band; i++) {
-      const from = x + <usize>i * step;
-      const d = differences + <usize>i * length;
-      if (rows == 1) finite = subtract1(problem, from, first, end, count, d) && finite;
-      else if (rows == 2) finite = subtract2(problem, from, first, end, count, d) && finite;
-      else finite = subtract4(problem, from, first, end, count, d) && finite;
-    }
-    expDifferences(problem, differences, differences + ARRAY, length * band);
-    for (let i = 0; i < band; i++) {
-      const from = dy + (<usize>(i * count) << 2);
-      const to = dx + <usize>i * step;
-      const d = differences + <usize>i * length;
-      if (rows == 1) set1(problem, from, to, first, end, count, d);
-      else if (rows == 2) set2(problem, from, to, first, end, count, d);
-      else set4(problem, from, to, first, end, count, d);
-    }
+  for (let i = 0; i < band; i++) {
+    if (rows == 1) finite = set1(problem, x, dy, dx, count) && finite;
+    else if (rows == 2) finite = set2(problem, x, dy, dx, count) && finite;
+    else finite = set4(problem, x, dy, dx, count) && finite;
+    x += step;
+    dx += step;
+    dy += <usize>count << 2;
   }
   return finite;
 }
 
-/**
- * Computes the differences of all values of the vectors `first` to `end`. False if one is not
- * finite.
- */
-export function subtract1(problem: usize, x: usize, first: i32, end: i32, count: i32, d: usize): bool {
-  return subtract(problem, x, first, end, count, d, 1);
+export function set1(problem: usize, x: usize, dy: usize, dx: usize, count: i32): bool {
+  return setRows(problem, x, dy, dx, count, 1);
 }
 
-export function subtract2(problem: usize, x: usize, first: i32, end: i32, count: i32, d: usize): bool {
-  return subtract(problem, x, first, end, count, d, 2);
+export function set2(problem: usize, x: usize, dy: usize, dx: usize, count: i32): bool {
+  return setRows(problem, x, dy, dx, count, 2);
 }
 
-export function subtract4(problem: usize, x: usize, first: i32, end: i32, count: i32, d: usize): bool {
-  return subtract(problem, x, first, end, count, d, 4);
+export function set4(problem: usize, x: usize, dy: usize, dx: usize, count: i32): bool {
+  return setRows(problem, x, dy, dx, count, 4);
 }
 
-/** Computes the gradients. */
-export function set1(problem: usize, dy: usize, dx: usize, first: i32, end: i32, count: i32, d: usize): void {
-  set(problem, dy, dx, first, end, count, d, 1);
-}
-
-export function set2(problem: usize, dy: usize, dx: usize, first: i32, end: i32, count: i32, d: usize): void {
-  set(problem, dy, dx, first, end, count, d, 2);
-}
-
-export function set4(problem: usize, dy: usize, dx: usize, first: i32, end: i32, count: i32, d: usize): void {
-  set(problem, dy, dx, first, end, count, d, 4);
-}
-
+/** Computes a row of windows. Values of rows that they do not have are 0, and are not used. */
 @inline
-function subtract(problem: usize, x: usize, first: i32, end: i32, count: i32, d: usize, rows: i32): bool {
+function setRows(problem: usize, x: usize, dy: usize, dx: usize, count: i32, rows: i32): bool {
   const inner = <usize>field(problem, INNER) << 2;
-  const rowStep = <usize>field(problem, WIDTH) * inner;
-  const sliceStep = <usize>field(problem, HEIGHT) * rowStep;
+  const below = <usize>field(problem, WIDTH) * inner;
+  const behind = <usize>field(problem, HEIGHT) * below;
   const lowest = v128.load32_splat(problem, LOWEST);
-  let sum = f32x4.splat(0);
-  if (inner == 4) {
-    for (let v = first; v < end; v++) {
-      sum = f32x4.add(sum, subtractMaximum(x + columnOffset(v, inner, count), 16, rowStep, sliceStep, rows, true, lowest, d));
-      d += (2 * rows) << 4;
+  const scale = v128.load32_splat(problem, TO_EXPONENT);
+  const round = v128.load32_splat(problem, ROUND);
+  const c0 = v128.load32_splat(problem, COEFFICIENTS);
+  const c1 = v128.load32_splat(problem, COEFFICIENTS + 4);
+  const c2 = v128.load32_splat(problem, COEFFICIENTS + 8);
+  const c3 = v128.load32_splat(problem, COEFFICIENTS + 12);
+  const c4 = v128.load32_splat(problem, COEFFICIENTS + 16);
+  const exact = field(problem, EXACT) != 0;
+  const needsFloor = !exact && !areLargeEnough(dy, count);
+  const alternating = inner == 4;
+  const apart: usize = alternating ? 16 : inner;
+  const last = <usize>(count - 4) << 2;
+  const zero = f32x4.splat(0);
+  let channel: usize = 0;
+  let sum = zero;
+  for (let at: usize = 0; ; ) {
+    const xa = v128.load(x);
+    const xb = v128.load(x + apart);
+    const xc = rows > 1 ? v128.load(x + below) : zero;
+    const xd = rows > 1 ? v128.load(x + below + apart) : zero;
+    const xe = rows > 2 ? v128.load(x + behind) : zero;
+    const xf = rows > 2 ? v128.load(x + behind + apart) : zero;
+    const xg = rows > 2 ? v128.load(x + behind + below) : zero;
+    const xh = rows > 2 ? v128.load(x + behind + below + apart) : zero;
+    let a = alternating ? even(xa, xb) : xa;
+    let b = alternating ? odd(xa, xb) : xb;
+    let c = alternating ? even(xc, xd) : xc;
+    let d = alternating ? odd(xc, xd) : xd;
+    let e = alternating ? even(xe, xf) : xe;
+    let f = alternating ? odd(xe, xf) : xf;
+    let g = alternating ? even(xg, xh) : xg;
+    let h = alternating ? odd(xg, xh) : xh;
+    let m = f32x4.pmax(b, a);
+    if (rows > 1) m = f32x4.pmax(f32x4.pmax(d, c), m);
+    if (rows > 2) m = f32x4.pmax(f32x4.pmax(f32x4.pmax(h, g), f32x4.pmax(f, e)), m);
+    a = f32x4.sub(a, m);
+    b = f32x4.sub(b, m);
+    c = f32x4.sub(c, m);
+    d = f32x4.sub(d, m);
+    e = f32x4.sub(e, m);
+    f = f32x4.sub(f, m);
+    g = f32x4.sub(g, m);
+    h = f32x4.sub(h, m);
+    sum = f32x4.add(sum, addByHalves(a, b, c, d, e, f, g, h, rows));
+    a = f32x4.pmax(a, lowest);
+    b = f32x4.pmax(b, lowest);
+    c = f32x4.pmax(c, lowest);
+    d = f32x4.pmax(d, lowest);
+    e = f32x4.pmax(e, lowest);
+    f = f32x4.pmax(f, lowest);
+    g = f32x4.pmax(g, lowest);
+    h = f32x4.pmax(h, lowest);
+    let wa = exp2(f32x4.mul(a, scale), round, c0, c1, c2, c3, c4);
+    let wb = exp2(f32x4.mul(b, scale), round, c0, c1, c2, c3, c4);
+    let wc = exp2(f32x4.mul(c, scale), round, c0, c1, c2, c3, c4);
+    let wd = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
+    let we = exp2(f32x4.mul(e, scale), round, c0, c1, c2, c3, c4);
+    let wf = exp2(f32x4.mul(f, scale), round, c0, c1, c2, c3, c4);
+    let wg = exp2(f32x4.mul(g, scale), round, c0, c1, c2, c3, c4);
+    let wh = exp2(f32x4.mul(h, scale), round, c0, c1, c2, c3, c4);
+    const perWeight = f32x4.div(f32x4.splat(1), addByHalves(wa, wb, wc, wd, we, wf, wg, wh, rows));
+    // w (1 + β (x − y)) = w (offset + β d), offset = 1 − β Σ e d / Σ e
+    let beta = zero;
+    let offset = zero;
+    if (exact) {
+      beta = v128.load32_splat(problem, BETA);
+      const products = addByHalves(
+        f32x4.mul(a, wa),
+        f32x4.mul(b, wb),
+        f32x4.mul(c, wc),
+        f32x4.mul(d, wd),
+        f32x4.mul(e, we),
+        f32x4.mul(f, wf),
+        f32x4.mul(g, wg),
+        f32x4.mul(h, wh),
+        rows,
+      );
+      offset = f32x4.sub(f32x4.splat(1), f32x4.mul(beta, f32x4.mul(products, perWeight)));
     }
-    return isFiniteVector(sum);
-  }
-  let channel = (<usize>first << 4) % inner;
-  x += columnOffset(first, inner, count);
-  for (let v = first; v < end; v++) {
-    sum = f32x4.add(sum, subtractMaximum(x, inner, rowStep, sliceStep, rows, false, lowest, d));
-    d += (2 * rows) << 4;
-    x += 16;
-    channel += 16;
-    if (channel == inner) {
-      channel = 0;
-      x += inner;
+    const gradient = v128.load(dy + at);
+    wa = f32x4.mul(wa, perWeight);
+    wb = f32x4.mul(wb, perWeight);
+    wc = f32x4.mul(wc, perWeight);
+    wd = f32x4.mul(wd, perWeight);
+    we = f32x4.mul(we, perWeight);
+    wf = f32x4.mul(wf, perWeight);
+    wg = f32x4.mul(wg, perWeight);
+    wh = f32x4.mul(wh, perWeight);
+    if (exact) {
+      wa = f32x4.mul(wa, f32x4.add(offset, f32x4.mul(beta, a)));
+      wb = f32x4.mul(wb, f32x4.add(offset, f32x4.mul(beta, b)));
+      wc = f32x4.mul(wc, f32x4.add(offset, f32x4.mul(beta, c)));
+      wd = f32x4.mul(wd, f32x4.add(offset, f32x4.mul(beta, d)));
+      we = f32x4.mul(we, f32x4.add(offset, f32x4.mul(beta, e)));
+      wf = f32x4.mul(wf, f32x4.add(offset, f32x4.mul(beta, f)));
+      wg = f32x4.mul(wg, f32x4.add(offset, f32x4.mul(beta, g)));
+      wh = f32x4.mul(wh, f32x4.add(offset, f32x4.mul(beta, h)));
+    } else if (needsFloor) {
+      const floor = leastWeight(gradient, false);
+      wa = f32x4.pmax(wa, floor);
+      wb = f32x4.pmax(wb, floor);
+      wc = f32x4.pmax(wc, floor);
+      wd = f32x4.pmax(wd, floor);
+      we = f32x4.pmax(we, floor);
+      wf = f32x4.pmax(wf, floor);
+      wg = f32x4.pmax(wg, floor);
+      wh = f32x4.pmax(wh, floor);
     }
+    // Last, so that a tiny gradient loses nothing on the way.
+    storePair(dx, apart, alternating, f32x4.mul(wa, gradient), f32x4.mul(wb, gradient));
+    if (rows > 1) storePair(dx + below, apart, alternating, f32x4.mul(wc, gradient), f32x4.mul(wd, gradient));
+    if (rows > 2) {
+      storePair(dx + behind, apart, alternating, f32x4.mul(we, gradient), f32x4.mul(wf, gradient));
+      storePair(dx + behind + below, apart, alternating, f32x4.mul(wg, gradient), f32x4.mul(wh, gradient));
+    }
+    if (at == last) break;
+    // The last vector reaches back if the row ends within it.
+    const next = min(at + 16, last);
+    let move = (next - at) << 1;
+    if (!alternating) {
+      move = 16;
+      channel += 16;
+      if (channel == inner) {
+        channel = 0;
+        move += inner;
+      }
+    }
+    x += move;
+    dx += move;
+    at = next;
   }
   return isFiniteVector(sum);
 }
 
-/**
- * Writes the differences of four windows, in order, to `d`. Returns the sum of the differences
- * themselves, which may be below LOWEST.
- */
-@inline
-function subtractMaximum(
-  x: usize,
-  apart: usize,
-  rowStep: usize,
-  sliceStep: usize,
-  rows: i32,
-  alternating: bool,
-  lowest: v128,
-  d: usize,
-): v128 {
-  let max = maximumOfRow(x, apart, alternating, d);
-  if (rows > 1) max = f32x4.pmax(maximumOfRow(x + rowStep, apart, alternating, d + 32), max);
-  if (rows > 2) {
-    max = f32x4.pmax(maximumOfRow(x + sliceStep, apart, alternating, d + 64), max);
-    max = f32x4.pmax(maximumOfRow(x + sliceStep + rowStep, apart, alternating, d + 96), max);
-  }
-  let sum = subtractFromRow(d, max, lowest);
-  if (rows > 1) sum = f32x4.add(sum, subtractFromRow(d + 32, max, lowest));
-  if (rows > 2) sum = f32x4.add(sum, f32x4.add(subtractFromRow(d + 64, max, lowest), subtractFromRow(d + 96, max, lowest)));
-  return sum;
-}
-
-/** Copies a row's two values to `d`. Returns their maximum. */
-@inline
-function maximumOfRow(x: usize, apart: usize, alternating: bool, d: usize): v128 {
-  const a = v128.load(x);
-  const b = v128.load(x + apart);
-  const left = alternating ? even(a, b) : a;
-  const right = alternating ? odd(a, b) : b;
-  v128.store(d, left);
-  v128.store(d, right, 16);
-  return f32x4.pmax(right, left);
-}
-
-/** Replaces a row's two values at `d` by their differences. */
-@inline
-function subtractFromRow(d: usize, max: v128, lowest: v128): v128 {
-  const left = f32x4.sub(v128.load(d), max);
-  const right = f32x4.sub(v128.load(d, 16), max);
-  v128.store(d, f32x4.pmax(left, lowest));
-  v128.store(d, f32x4.pmax(right, lowest), 16);
-  return f32x4.add(left, right);
-}
-
-@inline
-function set(problem: usize, dy: usize, dx: usize, first: i32, end: i32, count: i32, d: usize, rows: i32): void {
-  const inner = <usize>field(problem, INNER) << 2;
+/** Whether no gradient of a row needs the least weight: each is 0 or large enough. */
+function areLargeEnough(dy: usize, count: i32): bool {
+  let tiny = i32x4.splat(0);
   const last = <usize>(count - 4) << 2;
-  if (inner == 4) {
-    for (let v = first; v < end; v++) {
-      setWindows(problem, dy + min(<usize>v << 4, last), dx + columnOffset(v, inner, count), 16, rows, true, d);
-      d += (2 * rows) << 4;
-    }
-    return;
+  for (let at: usize = 0; ; at = min(at + 16, last)) {
+    const magnitude = v128.and(v128.load(dy + at), i32x4.splat(0x7fffffff));
+    tiny = v128.or(tiny, i32x4.lt_u(i32x4.sub(magnitude, i32x4.splat(1)), i32x4.splat(LARGE_ENOUGH - 1)));
+    if (at == last) break;
   }
-  let channel = (<usize>first << 4) % inner;
-  dx += columnOffset(first, inner, count);
-  for (let v = first; v < end; v++) {
-    setWindows(problem, dy + (<usize>v << 4), dx, inner, rows, false, d);
-    d += (2 * rows) << 4;
-    dx += 16;
-    channel += 16;
-    if (channel == inner) {
-      channel = 0;
-      dx += inner;
-    }
-  }
+  return !v128.any_true(tiny);
 }
 
-/** The gradients of four windows. */
+/** The sum of the values of `rows` rows. It adds by halves, since every step may round. */
 @inline
-function setWindows(problem: usize, dy: usize, dx: usize, apart: usize, rows: i32, alternating: bool, d: usize): void {
-  const rowStep = <usize>field(problem, WIDTH) * (<usize>field(problem, INNER) << 2);
-  const sliceStep = <usize>field(problem, HEIGHT) * rowStep;
-  const perWeight = f32x4.div(f32x4.splat(1), sumOfWeights(d, 2 * rows));
-  const gradient = v128.load(dy);
-  const exact = field(problem, EXACT) != 0;
-  const floor = leastWeight(gradient, exact);
-  const beta = v128.load32_splat(problem, BETA);
-  // w (1 + β (x − y)) = w (offset + β d), offset = 1 − β Σ e d / Σ e
-  let offset = f32x4.splat(1);
-  if (exact) offset = f32x4.sub(offset, f32x4.mul(beta, f32x4.mul(sumOfProducts(d, 2 * rows), perWeight)));
-  setRow(dx, apart, alternating, d, gradient, perWeight, floor, exact, offset, beta);
-  if (rows > 1) setRow(dx + rowStep, apart, alternating, d + 32, gradient, perWeight, floor, exact, offset, beta);
-  if (rows > 2) {
-    setRow(dx + sliceStep, apart, alternating, d + 64, gradient, perWeight, floor, exact, offset, beta);
-    setRow(dx + sliceStep + rowStep, apart, alternating, d + 96, gradient, perWeight, floor, exact, offset, beta);
-  }
+function addByHalves(a: v128, b: v128, c: v128, d: v128, e: v128, f: v128, g: v128, h: v128, rows: i32): v128 {
+  let sum = f32x4.add(a, b);
+  if (rows > 1) sum = f32x4.add(sum, f32x4.add(c, d));
+  if (rows > 2) sum = f32x4.add(sum, f32x4.add(f32x4.add(e, f), f32x4.add(g, h)));
+  return sum;
 }
 
 /** Writes a row's two gradients of four windows. */
 @inline
-function setRow(
-  dx: usize,
-  apart: usize,
-  alternating: bool,
-  d: usize,
-  gradient: v128,
-  perWeight: v128,
-  floor: v128,
-  exact: bool,
-  offset: v128,
-  beta: v128,
-): void {
-  let left = f32x4.pmax(f32x4.mul(v128.load(d, ARRAY), perWeight), floor);
-  let right = f32x4.pmax(f32x4.mul(v128.load(d, ARRAY + 16), perWeight), floor);
-  if (exact) {
-    left = f32x4.mul(left, f32x4.add(offset, f32x4.mul(beta, v128.load(d))));
-    right = f32x4.mul(right, f32x4.add(offset, f32x4.mul(beta, v128.load(d, 16))));
-  }
-  // Last, so that a tiny gradient loses nothing on the way.
-  left = f32x4.mul(left, gradient);
-  right = f32x4.mul(right, gradient);
+function storePair(dx: usize, apart: usize, alternating: bool, left: v128, right: v128): void {
   v128.store(dx, alternating ? v128.shuffle<f32>(left, right, 0, 4, 1, 5) : left);
   v128.store(dx + apart, alternating ? v128.shuffle<f32>(left, right, 2, 6, 3, 7) : right);
 }
