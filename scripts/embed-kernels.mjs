@@ -19,10 +19,11 @@ const FLAGS = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable
  * @param {string} kernels.generated - The path of the file that is written. Of a `.wasm` it is the
  *   module itself, else a source with its bytes as text.
  * @param {string} kernels.by - The URL of the script that calls this.
+ * @param {readonly string[]} [kernels.flags] - The compiler's flags besides those of all kernels.
  * @param {boolean} [kernels.isFusible] - Whether the source says as well where the module can be
  * fused.
  */
-export async function embedKernels({ what, entries, sources, generated, by, isFusible = false }) {
+export async function embedKernels({ what, entries, sources, generated, by, flags = [], isFusible = false }) {
   const compiler = fileURLToPath(import.meta.resolve('assemblyscript/package.json'));
   if (await isNewest(generated, [...SCRIPTS, fileURLToPath(by), compiler, ...sources])) {
     console.log(`${what}: up to date`);
@@ -30,7 +31,7 @@ export async function embedKernels({ what, entries, sources, generated, by, isFu
   }
   const isBinary = generated.endsWith('.wasm');
   const binary = isBinary ? generated : `${generated}.wasm`;
-  const { error, stderr } = await asc.main([...entries, '--outFile', binary, ...FLAGS]);
+  const { error, stderr } = await asc.main([...entries, '--outFile', binary, ...FLAGS, ...flags]);
   if (error) {
     console.error(stderr.toString());
     throw error;

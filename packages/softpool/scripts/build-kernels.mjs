@@ -21,6 +21,7 @@ for (const { what, entries, generated } of [
     sources,
     generated,
     by: import.meta.url,
+    flags: ['--shrinkLevel', '1'], // less inlining
     isFusible: true,
   });
 }
