@@ -56,9 +56,9 @@ export function canOffer(board: Board): boolean {
 }
 
 /**
- * Offers a task, wakes a thread that sleeps, and returns the task's number. The calls are those of
- * the caller's thread, whose number is 0; another thread's problem lies `apart` bytes further for
- * each thread.
+ * Offers a task and returns its number. Threads that are awake find it; wakeThreads wakes others.
+ * The calls are those of the caller's thread, whose number is 0; another thread's problem lies
+ * `apart` bytes further for each thread.
  */
 export function offerTask(board: Board, calls: readonly KernelCall[], apart: number): number {
   const { numbers } = board;
@@ -67,12 +67,17 @@ export function offerTask(board: Board, calls: readonly KernelCall[], apart: num
   numbers[slot + APART] = apart;
   numbers[slot + COUNT] = calls.length;
   calls.forEach((call, i) => {
-    numbers.set(call, slot + FIRST_CALL + i * CALL_NUMBERS);
+    const at = slot + FIRST_CALL + i * CALL_NUMBERS;
+    for (let j = 0; j < call.length; j++) numbers[at + j] = call[j] as number;
   });
   numbers[slot] = 1;
   Atomics.store(numbers, OFFERED, task + 1);
-  Atomics.notify(numbers, OFFERED, 1);
   return task;
+}
+
+/** Wakes threads that sleep, at most so many. */
+export function wakeThreads({ numbers }: Board, most: number): void {
+  Atomics.notify(numbers, OFFERED, most);
 }
 
 /** Takes the next task; undefined if there is none. */
@@ -88,13 +93,13 @@ export function takeTask({ numbers }: Board): number | undefined {
 export function runTask(board: Board, task: number, thread: number, kernels: Kernels): void {
   const { numbers } = board;
   const slot = slotOf(board, task);
-  const calls = Array.from({ length: numbers[slot + COUNT] as number }, (_, i) => {
-    const from = slot + FIRST_CALL + i * CALL_NUMBERS;
-    const call = Array.from(numbers.subarray(from, from + CALL_NUMBERS));
-    if (call[0] === KERNEL.pool || call[0] === KERNEL.poolGrad) call[1] = (call[1] as number) + thread * (numbers[slot + APART] as number);
-    return call as unknown as KernelCall;
-  });
-  runCalls(kernels, calls);
+  for (let i = 0; i < (numbers[slot + COUNT] as number); i++) {
+    const at = slot + FIRST_CALL + i * CALL_NUMBERS;
+    const kernel = numbers[at] as number;
+    const problem = kernel === KERNEL.pool || kernel === KERNEL.poolGrad ? thread * (numbers[slot + APART] as number) : 0;
+    const argument = (j: number): number => numbers[at + j] as number;
+    runCalls(kernels, [[kernel, problem + argument(1), argument(2), argument(3), argument(4), argument(5), argument(6), argument(7), argument(8)]]);
+  }
 }
 
 /** Says that a task is done. Returns whether the caller waits for a message that it is. */

@@ -1,43 +1,65 @@
 /**
  * Whether workers make the calls of a problem faster. They do not while other programs use the
- * processors: a worker that the system interrupts keeps its part, and the caller waits for it.
+ * processors, or while the system runs a worker on the caller's own. Only times show that.
  */
 
 /** What earlier calls have shown. */
 export interface Gain {
-  /** Whether the next call shall be shared with the workers; asked once for each call. */
+  /** Whether to share the next call with the workers. */
   isNextShared(): boolean;
-  /**
-   * Notes how long a shared call took, and how long the caller alone would have taken, in
-   * milliseconds.
-   */
-  note(shared: number, alone: number): void;
+  /** Notes how long that call took, in milliseconds. */
+  note(milliseconds: number): void;
 }
 
-/** The most calls that the caller computes alone before it tries again. */
-const MOST_ALONE = 64;
+/** Whether calls are shared, or computed by the caller alone. */
+type Way = 'shared' | 'alone';
 
-/** What the sum of earlier gains counts for after another call. */
-const MEMORY = 0.8;
+/** Calls of a try. The first shared one wakes the workers, which takes longer. */
+const TRIES: Readonly<Record<Way, number>> = { shared: 3, alone: 1 };
 
 /**
- * Sums up the gains of recent calls, each −1 to 1 of the time alone. While the sum is negative, the
- * caller computes 1, 2, 4 … calls alone before it shares another.
+ * The other way is tried again after this many times the time that it takes: twice that each time,
+ * up to the most. So tries take at most a 32nd of the time.
  */
+const LEAST_PATIENCE = 2;
+const MOST_PATIENCE = 32;
+
+/** The weight of a new time in the average, and the most that it counts for, in averages. */
+const NEW = 0.25;
+const MOST = 2;
+
+/** Prefers the way that was faster lately, and tries the other now and then. */
 export function createGain(): Gain {
-  let sum = 0;
-  let pause = 1;
-  let left = 0;
+  const times: Record<Way, number> = { shared: 0, alone: 0 }; // 0 until it was tried
+  let way: Way = 'shared';
+  let triesLeft = TRIES.shared;
+  let patience = LEAST_PATIENCE;
+  let spent = 0;
+  const startTry = (tried: Way): void => {
+    way = tried;
+    triesLeft = TRIES[tried];
+    times[tried] = 0;
+  };
   return {
-    isNextShared() {
-      if (left === 0) return true;
-      left--;
-      return false;
-    },
-    note(shared, alone) {
-      sum = MEMORY * sum + Math.max(-1, 1 - shared / alone);
-      left = sum < 0 ? pause : 0;
-      pause = sum < 0 ? Math.min(MOST_ALONE, 2 * pause) : 1;
+    isNextShared: () => way === 'shared',
+    note(milliseconds) {
+      const before = times[way];
+      if (before === 0) times[way] = milliseconds;
+      else if (triesLeft > 0) times[way] = Math.min(before, milliseconds);
+      else times[way] += NEW * (Math.min(milliseconds, MOST * before) - before);
+      spent += milliseconds;
+      if (triesLeft > 0) {
+        triesLeft--;
+        spent = 0;
+        if (triesLeft > 0) return;
+      }
+      const other = way === 'shared' ? 'alone' : 'shared';
+      if (times[other] === 0) startTry(other);
+      else if (times[other] < times[way]) way = other;
+      else if (spent > patience * TRIES[other] * times[other]) {
+        patience = Math.min(MOST_PATIENCE, 2 * patience);
+        startTry(other);
+      }
     },
   };
 }

@@ -11,7 +11,7 @@ import { cutAlong, type Part, type Plan, wholeJob } from '../plan.ts';
 import { copyIn, copyOut } from '../staging.ts';
 import { type KernelCall, runCalls } from '../wasm-module.ts';
 import { runWithZerosAsync } from '../with-zeros.ts';
-import { canOffer, isDone, offerTask } from './board.ts';
+import { canOffer, isDone, offerTask, wakeThreads } from './board.ts';
 import type { Gain } from './gain.ts';
 import type { PlacedPlan, PlacedPlans } from './placed-plans.ts';
 import type { Team } from './team.ts';
@@ -115,10 +115,18 @@ interface Work {
 
 /** Computes all parts, until one has failed or the signal is aborted. */
 async function compute(memory: TensorMemory, team: Team, gain: Gain, signal: AbortSignal | undefined, work: Work): Promise<void> {
-  const isAlone = team.usesCaller && (team.workers === 0 || work.parts.length === 1 || !gain.isNextShared());
-  if (isAlone) return computeAlone(memory, team, signal, work);
+  if (team.usesCaller && (team.workers === 0 || work.parts.length === 1)) return computeAlone(memory, team, signal, work);
+  const isAlone = team.usesCaller && !gain.isNextShared();
+  const start = performance.now();
+  if (isAlone) await computeAlone(memory, team, signal, work);
+  else await shareOut(team, signal, work);
+  gain.note(performance.now() - start);
+}
+
+/** Computes the parts on all threads. */
+async function shareOut(team: Team, signal: AbortSignal | undefined, work: Work): Promise<void> {
   try {
-    await share(team, gain, signal, work);
+    await share(team, signal, work);
     await team.check();
   } catch (error) {
     await team.abandon();
@@ -142,14 +150,17 @@ async function computeAlone({ machine }: TensorMemory, team: Team, signal: Abort
 }
 
 /** Offers the parts as tasks, in order, and takes tasks as well if the team uses the caller. */
-async function share(team: Team, gain: Gain, signal: AbortSignal | undefined, { parts, apart, atOnce, open, close }: Work): Promise<void> {
+async function share(team: Team, signal: AbortSignal | undefined, { parts, apart, atOnce, open, close }: Work): Promise<void> {
   const { board } = team;
+  const wake = (): void => {
+    if (unheard > 0) wakeThreads(board, unheard);
+    unheard = 0;
+  };
   const tasks: number[] = []; // of the parts from `closed` to `opened`
   let opened = 0;
   let closed = 0;
-  let shortest = Number.POSITIVE_INFINITY; // of the caller's own tasks
-  const start = performance.now();
-  let last = start;
+  let unheard = 0; // tasks offered since threads were woken
+  let last = performance.now();
   while (closed < parts.length) {
     const oldest = tasks[0];
     if (oldest !== undefined && isDone(board, oldest)) {
@@ -159,21 +170,21 @@ async function share(team: Team, gain: Gain, signal: AbortSignal | undefined, { 
     } else if (opened < parts.length && tasks.length < atOnce && canOffer(board)) {
       tasks.push(offerTask(board, open(parts[opened] as Part, opened % atOnce), apart));
       opened++;
+      unheard++;
+      if (close) wake(); // so that a piece is computed while the next one is copied
     } else {
+      wake();
       if (performance.now() - last > STEP_MILLISECONDS) {
         await nextTask();
         last = performance.now();
       }
       signal?.throwIfAborted();
       await team.check();
-      const before = performance.now();
       // If nothing is to be copied, a message for the last of them is enough.
       const awaited = close ? oldest : tasks.at(-1);
-      if (team.usesCaller && team.runOne()) shortest = Math.min(shortest, performance.now() - before);
-      else if (awaited !== undefined) await team.waitFor(awaited, signal);
+      if (!(team.usesCaller && team.runOne()) && awaited !== undefined) await team.waitFor(awaited, signal);
     }
   }
-  gain.note(performance.now() - start, shortest * parts.length);
 }
 
 /** Cuts a job by elements, or if they are few, along the plan's axis. */
