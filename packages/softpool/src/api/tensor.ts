@@ -90,8 +90,8 @@ interface Given<D extends FloatArray> extends Tensor<D> {
 }
 
 /**
- * Throws unless `given` has a supported array, a shape of positive integers, and as many elements
- * as the shape says, one after another.
+ * Throws unless `given` has a supported array of fixed length, a shape of positive integers, and as
+ * many elements as the shape says, one after another.
  */
 export function checkTensor<D extends FloatArray>(call: string, name: string, given: TensorLike<D>): CheckedTensor<D> {
   if (typeof given !== 'object' || given === null) {
@@ -104,10 +104,27 @@ export function checkTensor<D extends FloatArray>(call: string, name: string, gi
   if (offset !== 0 || !isContiguous(shape, strides)) {
     throw rangeError(call, name, 'contiguous, in row-major order', strides, ` as stride, ${describe(offset)} as offset: copy it first`);
   }
+  const { buffer }: { buffer: ChangingBuffer } = data;
+  if (buffer.resizable || buffer.growable) {
+    throw typeError(call, `${name}.data.buffer`, 'of fixed length', buffer, ' with a maxByteLength: copy the tensor first');
+  }
   if (size !== data.length) {
-    throw rangeError(call, `${name}.data.length`, `${size} for the shape ${describe(shape)}`, data.length);
+    const hint = isDetached(data) ? ': its buffer was transferred' : '';
+    throw rangeError(call, `${name}.data.length`, `${size} for the shape ${describe(shape)}`, data.length, hint);
   }
   return { tensor, dtype };
+}
+
+/** What engines tell of a buffer whose length may change. */
+type ChangingBuffer = ArrayBufferLike & { readonly resizable?: boolean; readonly growable?: boolean };
+
+function isDetached({ buffer }: FloatArray): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /**

@@ -39,6 +39,13 @@ describe('a tensor', () => {
     );
   });
 
+  test('whose buffer was transferred is refused', () => {
+    const data = new Float32Array(4);
+    structuredClone(data.buffer, { transfer: [data.buffer] });
+    const message = 'upload: tensor.data.length must be 4 for the shape [1, 4], received 0: its buffer was transferred';
+    expect(() => pool.upload({ data, shape: [1, 4] })).toThrow(new RangeError(message));
+  });
+
   test('of a batch of 0 gives an empty result, and without channels is refused', async () => {
     const empty = pool.upload({ data: new Float32Array(0), shape: [0, 3, 8, 8] });
     expect(await pool.read(pool.softPool2d(empty, { kernelSize: 2 }))).toEqual({ data: new Float32Array(0), shape: [0, 3, 4, 4] });

@@ -98,7 +98,9 @@ export function runTask(board: Board, task: number, thread: number, kernels: Ker
     const kernel = numbers[at] as number;
     const problem = kernel === KERNEL.pool || kernel === KERNEL.poolGrad ? thread * (numbers[slot + APART] as number) : 0;
     const argument = (j: number): number => numbers[at + j] as number;
-    runCalls(kernels, [[kernel, problem + argument(1), argument(2), argument(3), argument(4), argument(5), argument(6), argument(7), argument(8)]]);
+    runCalls(kernels, [
+      [kernel, problem + argument(1), argument(2), argument(3), argument(4), argument(5), argument(6), argument(7), argument(8)],
+    ]);
   }
 }
 

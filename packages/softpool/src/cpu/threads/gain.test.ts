@@ -1,33 +1,45 @@
 import { expect, test } from 'vitest';
 import { createGain } from './gain.ts';
 
-/** Calls in a row, each shared or not, of which shared ones take this long beside 1 alone. */
-function sharedOf(count: number, milliseconds: (call: number) => number): boolean[] {
+/** Calls in a row that take so long shared and alone. Returns which were shared. */
+function sharedOf(count: number, times: (call: number) => { readonly shared: number; readonly alone: number }): boolean[] {
   const gain = createGain();
   return Array.from({ length: count }, (_, call) => {
     const isShared = gain.isNextShared();
-    if (isShared) gain.note(milliseconds(call), 1);
+    const { shared, alone } = times(call);
+    gain.note(isShared ? shared : alone);
     return isShared;
   });
 }
 
-test('calls that workers make faster are shared with them', () => {
-  expect(sharedOf(100, () => 0.6)).toEqual(Array(100).fill(true));
+const countOf = (calls: readonly boolean[], wanted: boolean): number => calls.filter((isShared) => isShared === wanted).length;
+
+test('calls that workers make faster are shared, but at most one in 64 at twice the speed', () => {
+  const shared = sharedOf(1000, () => ({ shared: 1, alone: 2 }));
+  expect(shared.slice(0, 4)).toEqual([true, true, true, false]);
+  const tries = countOf(shared.slice(500), false);
+  expect(tries).toBeGreaterThan(0);
+  expect(tries).toBeLessThanOrEqual(Math.ceil(500 / 64));
 });
 
-test('calls that workers make slower are rarely shared: after 1, 2, 4 … at most 64 calls alone', () => {
-  const shared = sharedOf(400, () => 1.5).flatMap((isShared, call) => (isShared ? [call] : []));
-  expect(shared).toEqual([0, 2, 5, 10, 19, 36, 69, 134, 199, 264, 329, 394]);
+test('calls that workers make slower are computed alone, and tries take a 32nd of the time', () => {
+  const calls = sharedOf(10000, () => ({ shared: 3, alone: 2 })).slice(1000);
+  const tried = 3 * countOf(calls, true);
+  expect(tried).toBeGreaterThan(0);
+  expect(tried / (2 * countOf(calls, false))).toBeLessThan(1 / 32);
 });
 
-test('one slow call among fast ones changes nothing, and two in a row cost one call alone', () => {
-  const slow = [20, 40, 41];
-  const expected = Array.from({ length: 60 }, (_, call) => call !== 42);
-  expect(sharedOf(60, (call) => (slow.includes(call) ? 9 : 0.5))).toEqual(expected);
+test('one interrupted call changes nothing', () => {
+  const interrupted = 210;
+  const steady = sharedOf(260, () => ({ shared: 1, alone: 2 }));
+  const disturbed = sharedOf(260, (call) => ({ shared: call === interrupted ? 100 : 1, alone: 2 }));
+  expect(steady[interrupted]).toBe(true);
+  expect(countOf(disturbed.slice(200), false)).toBeLessThanOrEqual(countOf(steady.slice(200), false) + 1);
 });
 
-test('calls are shared again once that makes them faster', () => {
-  const shared = sharedOf(1000, (call) => (call < 500 ? 2 : 0.5));
-  expect(shared.slice(0, 500).filter(Boolean).length).toBeLessThan(20);
-  expect(shared.slice(-100)).toEqual(Array(100).fill(true));
+test('calls are computed alone as soon as sharing is slower, and shared again once it is faster', () => {
+  const isBusy = (call: number): boolean => call >= 300 && call < 600;
+  const shared = sharedOf(1000, (call) => ({ shared: isBusy(call) ? 4 : 1, alone: 2 }));
+  expect(shared.slice(310, 320)).toEqual(Array(10).fill(false));
+  expect(countOf(shared.slice(800), true)).toBeGreaterThan(190);
 });

@@ -4,7 +4,7 @@ import { callsOf } from '../../api/calls-of.ts';
 import { disposable, type WithDispose } from '../../api/disposable.ts';
 import { checkInteger, checkKeys, checkOneOf, typeError } from '../../api/errors.ts';
 import { type Job, jobOf } from '../../api/job.ts';
-import { type ArrayOf, checkShape, type DType, type Tensor, type TensorLike } from '../../api/tensor.ts';
+import { type ArrayOf, checkShape, checkTensor, type DType, type Tensor, type TensorLike } from '../../api/tensor.ts';
 import { compileBoth, instantiateBoth, type KernelModules } from '../both-kernels.ts';
 import { compileRelaxed } from '../relaxed-kernels.ts';
 import { compileSharedKernels, withSharedMemory } from '../shared-kernels.ts';
@@ -174,11 +174,12 @@ type Run = (job: Job, signal: AbortSignal | undefined) => Promise<Tensor>;
 function createJobQueue(registry: TensorRegistry, run: Run): { calls: SoftPoolCalls<'async'>; dispose(): void } {
   let isDisposed = false;
   let last: Promise<unknown> = Promise.resolve();
-  const enqueue = (job: Job, signal: AbortSignal | undefined, release: () => void): Promise<Tensor> => {
+  const enqueue = (job: Job, signal: AbortSignal | undefined, check: () => void, release: () => void): Promise<Tensor> => {
     const result = last
       .then(() => {
         if (isDisposed) throw new Error('softpool: the worker threads were disposed');
         signal?.throwIfAborted();
+        check();
         return run(job, signal);
       })
       .finally(release);
@@ -195,7 +196,11 @@ function createJobQueue(registry: TensorRegistry, run: Run): { calls: SoftPoolCa
         const job = jobOf(call);
         const { x, into } = job;
         const tensors = { x, dy: job.kind === 'gradient' ? job.dy : undefined, 'options.into': into };
-        return enqueue(job, signal, registry.use(call.name, tensors));
+        // A buffer may be transferred before the call's turn comes.
+        const check = (): void => {
+          for (const [name, tensor] of Object.entries(tensors)) if (tensor) checkTensor(call.name, name, tensor);
+        };
+        return enqueue(job, signal, check, registry.use(call.name, tensors));
       } catch (error) {
         return Promise.reject(error);
       }
