@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { quartiles, ratio } from '@softpool/experiments/internal';
 import { chartSvg } from '@softpool/training/internal';
+import { overviewSvg } from './overview-chart.ts';
 import { sizeOf, windowName } from './problem.ts';
 import { measureKernels, measureSection, measureSmall, type Point, SECTIONS } from './sections.ts';
 import { DOCUMENT, machineLine, QUICK, report, table, withPart } from './table.ts';
@@ -18,9 +19,11 @@ const isUpdate = argv.includes('--update-docs');
 if (isUpdate && QUICK) throw new Error('bench: --update-docs needs full figures; leave out --quick');
 const targets: string[][] = [];
 const tables: Record<string, string> = {};
+let pairs: string[][] = [];
 for (const [name, section] of Object.entries(SECTIONS)) {
   const measured = await report(name, () => measureSection(section));
   targets.push(...measured.targets);
+  if (name === 'pairs') pairs = measured.rows;
   tables[name] = table([measured.name, 'ms, median', 'quartiles', 'input GB/s'], measured.rows);
 }
 const kernels = await report('larger windows', measureKernels);
@@ -45,7 +48,7 @@ console.log(text);
 mkdirSync(OUTPUT, { recursive: true });
 writeFileSync(`${OUTPUT}report.md`, `${text}\n`);
 await writeCharts(OUTPUT);
-console.log(`\nWritten to ${OUTPUT}: report.md and two charts`);
+console.log(`\nWritten to ${OUTPUT}: report.md and three charts`);
 if (isUpdate) {
   writeFileSync(DOCUMENT, Object.entries(parts).reduce(withPart, readFileSync(DOCUMENT, 'utf8')));
   await writeCharts('docs/');
@@ -81,7 +84,7 @@ function smallTable() {
 }
 
 /**
- * Writes the curves of both tables. The cost of windows has one beside it that grows as taps do.
+ * Writes the chart of the first table, and the curves of two others. The cost of windows has one beside it that grows as taps do.
  */
 async function writeCharts(folder: string) {
   const [smallest] = kernels as [Point, ...Point[]];
@@ -97,6 +100,7 @@ async function writeCharts(folder: string) {
   }));
   const kernelsTitles = ['Windows at stride 1: the cost of an output', 'side of the window', 'nanoseconds per output'] as const;
   const smallTitles = ['Small tensors: speed over a plain JavaScript loop', 'elements of the tensor', 'times as fast'] as const;
+  writeFileSync(`${folder}performance-overview.svg`, await overviewSvg(pairs));
   writeFileSync(`${folder}performance-kernels.svg`, await chartOf(kernelsTitles, costs, 'linear'));
   writeFileSync(`${folder}performance-small.svg`, await chartOf(smallTitles, speeds, 'log'));
 }

@@ -1,6 +1,7 @@
 /** The sections of docs/performance.md, as tables of subjects and targets. */
 import { quartiles, ratio, timeInTurn } from '@softpool/experiments/internal';
 import { bytesOf, type Problem, problemName, problemOf, sizeOf, type Variant, type Window } from './problem.ts';
+import { hasPyTorch, pyTorch } from './pytorch.ts';
 import { type Call, copy, heap, onnxRuntime, openMemory, plainLoop, pooled, pooledTo, type Subject, tensorFlow } from './subjects.ts';
 import { QUICK, timeCells } from './table.ts';
 
@@ -40,6 +41,13 @@ const ONNX_RUNTIME: Rows = {
   'ONNX Runtime MaxPool, channelsFirst': onnxRuntime('MaxPool'),
 };
 
+const PYTORCH: Rows = {
+  'PyTorch avg_pool2d, channelsFirst': pyTorch('average', 1),
+  'PyTorch avg_pool2d, channelsFirst, two threads': pyTorch('average', 2),
+  "PyTorch, the original's composition, channelsFirst": pyTorch('composition', 1),
+  "PyTorch, the original's composition, channelsFirst, two threads": pyTorch('composition', 2),
+};
+
 /** The sections by their markers in docs/performance.md. */
 export const SECTIONS: Readonly<Record<string, Section>> = {
   pairs: {
@@ -47,17 +55,18 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
     window: PAIRS,
     sampleMilliseconds: 50, // the first call wakes threads, the next ones find them awake
     rows: {
-      'copy in the same memory': copy,
+      'copy by a loop of v128': copy,
       'SoftPool, {layout}': pooled(1),
       'SoftPool, {layout}, two threads': pooled(2),
       'SoftPool, {layout}, from and to the JavaScript heap': heap,
       ...TENSOR_FLOW,
       [COMPOSITION]: tensorFlow('composition'),
       ...ONNX_RUNTIME,
+      ...(hasPyTorch() ? PYTORCH : {}),
       'plain loop, {layout}': plainLoop,
     },
     targets: [
-      ['{layout}: rate of a copy', 'copy in the same memory', 'SoftPool, {layout}', '≥', 0.3],
+      ['{layout}: rate of a copy', 'copy by a loop of v128', 'SoftPool, {layout}', '≥', 0.3],
       ["{layout}: speed of TensorFlow.js's composition", COMPOSITION, 'SoftPool, {layout}', '≥', 18],
       ["channelsLast: time of TensorFlow.js's avgPool", 'SoftPool, {layout}', 'TensorFlow.js wasm avgPool, {layout}', '≤', 1.5],
       ['{layout}: two threads over one', 'SoftPool, {layout}', 'SoftPool, {layout}, two threads', '≥', 1.8],

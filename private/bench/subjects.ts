@@ -4,6 +4,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import ort from 'onnxruntime-node';
 import * as softpool from 'softpool';
 import { createThreadedSoftPool, type DType, type Tensor, type ThreadedSoftPool } from 'softpool';
+import { copyLoop } from './copy-loop.ts';
 import { poolModel } from './onnx-models.ts';
 import { plainSoftPool } from './plain-loop.ts';
 import { activations, callOf, type Problem, sizeOf, tensorOf } from './problem.ts';
@@ -45,12 +46,8 @@ export function openMemory(): Memory {
   };
 }
 
-/** A copy within the memory of SoftPool's tensors. */
-export const copy: Subject = async ({ inputShape }, memory) => {
-  const pool = await memory.threads(1);
-  const [from, to] = [memory.tensor(pool, inputShape), pool.allocate(inputShape, 'float32')];
-  return () => to.data.set(from.data);
-};
+/** A copy within a WebAssembly memory. */
+export const copy: Subject = ({ inputShape }) => copyLoop(activations(inputShape).data);
 
 /** SoftPool on threads, with its tensors in their memory. */
 export function pooled(threads: number): Subject {

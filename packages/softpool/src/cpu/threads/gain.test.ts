@@ -14,19 +14,19 @@ function sharedOf(count: number, times: (call: number) => { readonly shared: num
 
 const countOf = (calls: readonly boolean[], wanted: boolean): number => calls.filter((isShared) => isShared === wanted).length;
 
-test('calls that workers make faster are shared, but at most one in 64 at twice the speed', () => {
+test('calls that workers make faster are shared, but at most one in 32 at twice the speed', () => {
   const shared = sharedOf(1000, () => ({ shared: 1, alone: 2 }));
   expect(shared.slice(0, 4)).toEqual([true, true, true, false]);
   const tries = countOf(shared.slice(500), false);
   expect(tries).toBeGreaterThan(0);
-  expect(tries).toBeLessThanOrEqual(Math.ceil(500 / 64));
+  expect(tries).toBeLessThanOrEqual(Math.ceil(500 / 32));
 });
 
-test('calls that workers make slower are computed alone, and tries take a 32nd of the time', () => {
+test('calls that workers make slower are computed alone, and tries take a 16th of the time', () => {
   const calls = sharedOf(10000, () => ({ shared: 3, alone: 2 })).slice(1000);
   const tried = 3 * countOf(calls, true);
   expect(tried).toBeGreaterThan(0);
-  expect(tried / (2 * countOf(calls, false))).toBeLessThan(1 / 32);
+  expect(tried / (2 * countOf(calls, false))).toBeLessThan(1 / 16);
 });
 
 test('one interrupted call changes nothing', () => {

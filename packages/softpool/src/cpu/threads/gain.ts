@@ -19,10 +19,10 @@ const TRIES: Readonly<Record<Way, number>> = { shared: 3, alone: 1 };
 
 /**
  * The other way is tried again after this many times the time that it takes: twice that each time,
- * up to the most. So tries take at most a 32nd of the time.
+ * up to the most. So tries take at most a 16th of the time.
  */
 const LEAST_PATIENCE = 2;
-const MOST_PATIENCE = 32;
+const MOST_PATIENCE = 16;
 
 /** The weight of a new time in the average, and the most that it counts for, in averages. */
 const NEW = 0.25;

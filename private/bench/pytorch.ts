@@ -1,0 +1,42 @@
+/** PyTorch, where Debian's python3-torch is installed, in a process that computes when asked. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import process, { stderr } from 'node:process';
+import { createInterface } from 'node:readline';
+import type { Subject } from './subjects.ts';
+
+const PYTHON = '/usr/bin/python3';
+const PROGRAM = 'private/bench/pytorch.py';
+
+/** Whether PyTorch is installed; says so if it is not. */
+export function hasPyTorch(): boolean {
+  const isInstalled = spawnSync(PYTHON, ['-c', 'import torch']).status === 0;
+  if (!isInstalled) stderr.write('PyTorch is not measured: install it with apt-get install python3-torch\n');
+  return isInstalled;
+}
+
+const processes = new Map<string, (line: string) => Promise<void>>();
+
+/** 2×2/2 pooling in PyTorch. A pipe to its process adds less than a tenth of a millisecond. */
+export function pyTorch(subject: 'average' | 'composition', threads: number): Subject {
+  return ({ inputShape }) => {
+    const key = inputShape.join(' ');
+    const ask = processes.get(key) ?? startPython(inputShape);
+    processes.set(key, ask);
+    return () => ask(`${subject} ${threads}`);
+  };
+}
+
+function startPython(shape: readonly number[]): (line: string) => Promise<void> {
+  const env = { ...process.env, OMP_WAIT_POLICY: 'passive' }; // else its threads disturb the next subject
+  const child: ChildProcess = spawn(PYTHON, [PROGRAM, ...shape.map(String)], { stdio: ['pipe', 'pipe', 'inherit'], env });
+  const { stdin, stdout } = child;
+  if (stdin === null || stdout === null) throw new Error('bench: Python has no pipes');
+  let answer = (): void => {};
+  createInterface(stdout).on('line', () => answer());
+  child.unref(); // its input ends with this process, and it with that
+  return (line) =>
+    new Promise((resolve) => {
+      answer = resolve;
+      stdin.write(`${line}\n`);
+    });
+}
