@@ -84,7 +84,8 @@ function smallTable() {
 }
 
 /**
- * Writes the chart of the first table, and the curves of two others. The cost of windows has one beside it that grows as taps do.
+ * Writes the chart of the first table, and the curves of two others. The cost of windows has a
+ * curve beside it that grows as taps do.
  */
 async function writeCharts(folder: string) {
   const [smallest] = kernels as [Point, ...Point[]];

@@ -1,4 +1,4 @@
-/** The first chart of docs/performance.md: times of SoftPool and of what users would use instead. */
+/** The first chart of docs/performance.md: SoftPool, and what users would take instead. */
 import { chartSvg } from '@softpool/training/internal';
 
 /** The rows of the first chart, by their names in it. */

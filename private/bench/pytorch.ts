@@ -27,7 +27,8 @@ export function pyTorch(subject: 'average' | 'composition', threads: number): Su
 }
 
 function startPython(shape: readonly number[]): (line: string) => Promise<void> {
-  const env = { ...process.env, OMP_WAIT_POLICY: 'passive' }; // else its threads disturb the next subject
+  // Its threads must not go on looking for work while the next subject is measured.
+  const env = { ...process.env, OMP_WAIT_POLICY: 'passive' };
   const child: ChildProcess = spawn(PYTHON, [PROGRAM, ...shape.map(String)], { stdio: ['pipe', 'pipe', 'inherit'], env });
   const { stdin, stdout } = child;
   if (stdin === null || stdout === null) throw new Error('bench: Python has no pipes');

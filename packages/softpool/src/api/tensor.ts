@@ -106,10 +106,10 @@ export function checkTensor<D extends FloatArray>(call: string, name: string, gi
   }
   const { buffer }: { buffer: ChangingBuffer } = data;
   if (buffer.resizable || buffer.growable) {
-    throw typeError(call, `${name}.data.buffer`, 'of fixed length', buffer, ' with a maxByteLength: copy the tensor first');
+    throw typeError(call, `${name}.data.buffer`, 'of fixed length', buffer, ' with a maxByteLength: copy it');
   }
   if (size !== data.length) {
-    const hint = isDetached(data) ? ': its buffer was transferred' : '';
+    const hint = data.length === 0 ? ': its buffer may be transferred' : '';
     throw rangeError(call, `${name}.data.length`, `${size} for the shape ${describe(shape)}`, data.length, hint);
   }
   return { tensor, dtype };
@@ -117,15 +117,6 @@ export function checkTensor<D extends FloatArray>(call: string, name: string, gi
 
 /** What engines tell of a buffer whose length may change. */
 type ChangingBuffer = ArrayBufferLike & { readonly resizable?: boolean; readonly growable?: boolean };
-
-function isDetached({ buffer }: FloatArray): boolean {
-  try {
-    new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
-  }
-}
 
 /**
  * Whether elements with these strides lie one after another, as they do in tensors whose strides
