@@ -14,12 +14,12 @@ function sharedOf(count: number, times: (call: number) => { readonly shared: num
 
 const countOf = (calls: readonly boolean[], wanted: boolean): number => calls.filter((isShared) => isShared === wanted).length;
 
-test('calls that workers make faster are shared, but at most one in 32 at twice the speed', () => {
+test('calls that workers make faster are shared, but for three of a hundred at twice the speed', () => {
   const shared = sharedOf(1000, () => ({ shared: 1, alone: 2 }));
   expect(shared.slice(0, 4)).toEqual([true, true, true, false]);
   const tries = countOf(shared.slice(500), false);
   expect(tries).toBeGreaterThan(0);
-  expect(tries).toBeLessThanOrEqual(Math.ceil(500 / 32));
+  expect(tries).toBeLessThanOrEqual(3 * Math.ceil(500 / 96));
 });
 
 test('calls that workers make slower are computed alone, and tries take a 16th of the time', () => {
@@ -34,12 +34,12 @@ test('one interrupted call changes nothing', () => {
   const steady = sharedOf(260, () => ({ shared: 1, alone: 2 }));
   const disturbed = sharedOf(260, (call) => ({ shared: call === interrupted ? 100 : 1, alone: 2 }));
   expect(steady[interrupted]).toBe(true);
-  expect(countOf(disturbed.slice(200), false)).toBeLessThanOrEqual(countOf(steady.slice(200), false) + 1);
+  expect(countOf(disturbed.slice(200), false)).toBeLessThanOrEqual(countOf(steady.slice(200), false) + 3);
 });
 
 test('calls are computed alone as soon as sharing is slower, and shared again once it is faster', () => {
   const isBusy = (call: number): boolean => call >= 300 && call < 600;
   const shared = sharedOf(1000, (call) => ({ shared: isBusy(call) ? 4 : 1, alone: 2 }));
   expect(shared.slice(310, 320)).toEqual(Array(10).fill(false));
-  expect(countOf(shared.slice(800), true)).toBeGreaterThan(190);
+  expect(countOf(shared.slice(800), true)).toBeGreaterThan(180);
 });

@@ -15,14 +15,10 @@ export interface Gain {
 type Way = 'shared' | 'alone';
 
 /** Calls of a try. The first shared one wakes the workers, which takes longer. */
-const TRIES: Readonly<Record<Way, number>> = { shared: 3, alone: 1 };
+const TRIES = 3;
 
-/**
- * The other way is tried again after this many times the time that it takes: twice that each time,
- * up to the most. So tries take at most a 16th of the time.
- */
-const LEAST_PATIENCE = 2;
-const MOST_PATIENCE = 16;
+/** The other way is tried again after so many times the time that a try takes. */
+const PATIENCE = 16;
 
 /** The weight of a new time in the average, and the most that it counts for, in averages. */
 const NEW = 0.25;
@@ -32,14 +28,8 @@ const MOST = 2;
 export function createGain(): Gain {
   const times: Record<Way, number> = { shared: 0, alone: 0 }; // 0 until it was tried
   let way: Way = 'shared';
-  let triesLeft = TRIES.shared;
-  let patience = LEAST_PATIENCE;
+  let triesLeft = TRIES;
   let spent = 0;
-  const startTry = (tried: Way): void => {
-    way = tried;
-    triesLeft = TRIES[tried];
-    times[tried] = 0;
-  };
   return {
     isNextShared: () => way === 'shared',
     note(milliseconds) {
@@ -54,12 +44,11 @@ export function createGain(): Gain {
         if (triesLeft > 0) return;
       }
       const other = way === 'shared' ? 'alone' : 'shared';
-      if (times[other] === 0) startTry(other);
-      else if (times[other] < times[way]) way = other;
-      else if (spent > patience * TRIES[other] * times[other]) {
-        patience = Math.min(MOST_PATIENCE, 2 * patience);
-        startTry(other);
-      }
+      if (times[other] === 0 || spent > PATIENCE * TRIES * times[other]) {
+        way = other;
+        triesLeft = TRIES;
+        times[other] = 0;
+      } else if (times[other] < times[way]) way = other;
     },
   };
 }
