@@ -9,6 +9,7 @@ import { quartiles, ratio } from '@softpool/experiments/internal';
 import { chartSvg } from '@softpool/training/internal';
 import { overviewSvg } from './overview-chart.ts';
 import { sizeOf, windowName } from './problem.ts';
+import { endPyTorch } from './pytorch.ts';
 import { measureKernels, measureSection, measureSmall, type Point, SECTIONS } from './sections.ts';
 import { DOCUMENT, machineLine, QUICK, report, table, withPart } from './table.ts';
 import { measureThreads } from './threads.ts';
@@ -26,6 +27,7 @@ for (const [name, section] of Object.entries(SECTIONS)) {
   if (name === 'pairs') pairs = measured.rows;
   tables[name] = table([measured.name, 'ms, median', 'quartiles', 'input GB/s'], measured.rows);
 }
+endPyTorch();
 const kernels = await report('larger windows', measureKernels);
 const small = await report('small tensors', measureSmall);
 const threads = await report('threads', measureThreads);

@@ -14,19 +14,31 @@ export function hasPyTorch(): boolean {
   return isInstalled;
 }
 
-const processes = new Map<string, (line: string) => Promise<void>>();
+interface Python {
+  /** Computes what a line asks for. */
+  ask(line: string): Promise<void>;
+  /** Ends its input, and so the process. */
+  end(): void;
+}
+
+const processes = new Map<string, Python>();
 
 /** 2×2/2 pooling in PyTorch. A pipe to its process adds less than a tenth of a millisecond. */
 export function pyTorch(subject: 'average' | 'composition', threads: number): Subject {
   return ({ inputShape }) => {
     const key = inputShape.join(' ');
-    const ask = processes.get(key) ?? startPython(inputShape);
-    processes.set(key, ask);
-    return () => ask(`${subject} ${threads}`);
+    const python = processes.get(key) ?? startPython(inputShape);
+    processes.set(key, python);
+    return () => python.ask(`${subject} ${threads}`);
   };
 }
 
-function startPython(shape: readonly number[]): (line: string) => Promise<void> {
+/** Ends the processes, which would keep this one alive. */
+export function endPyTorch(): void {
+  for (const { end } of processes.values()) end();
+}
+
+function startPython(shape: readonly number[]): Python {
   // Its threads must not go on looking for work while the next subject is measured.
   const env = { ...process.env, OMP_WAIT_POLICY: 'passive' };
   const child: ChildProcess = spawn(PYTHON, [PROGRAM, ...shape.map(String)], { stdio: ['pipe', 'pipe', 'inherit'], env });
@@ -34,10 +46,12 @@ function startPython(shape: readonly number[]): (line: string) => Promise<void> 
   if (stdin === null || stdout === null) throw new Error('bench: Python has no pipes');
   let answer = (): void => {};
   createInterface(stdout).on('line', () => answer());
-  child.unref(); // its input ends with this process, and it with that
-  return (line) =>
-    new Promise((resolve) => {
-      answer = resolve;
-      stdin.write(`${line}\n`);
-    });
+  return {
+    ask: (line) =>
+      new Promise((resolve) => {
+        answer = resolve;
+        stdin.write(`${line}\n`);
+      }),
+    end: () => stdin.end(),
+  };
 }

@@ -24,7 +24,7 @@ const changing = {
   'whose view of a resizable buffer has a length': new Float32Array(new ResizableBuffer(64, { maxByteLength: 128 }), 0, 16),
   'in a shared buffer that may grow': new Float32Array(new GrowableBuffer(64, { maxByteLength: 128 })),
 };
-const isChanging = /data\.buffer must be of fixed length, received (Shared)?ArrayBuffer with a maxByteLength: copy it$/;
+const isChanging = /data\.buffer must be of fixed length, received (Shared)?ArrayBuffer: copy it$/;
 const wasTransferred = (size: number, shown: string): string =>
   `data.length must be ${size} for the shape ${shown}, received 0: its buffer may be transferred`;
 

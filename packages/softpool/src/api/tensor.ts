@@ -106,7 +106,7 @@ export function checkTensor<D extends FloatArray>(call: string, name: string, gi
   }
   const { buffer }: { buffer: ChangingBuffer } = data;
   if (buffer.resizable || buffer.growable) {
-    throw typeError(call, `${name}.data.buffer`, 'of fixed length', buffer, ' with a maxByteLength: copy it');
+    throw typeError(call, `${name}.data.buffer`, 'of fixed length', buffer, ': copy it');
   }
   if (size !== data.length) {
     const hint = data.length === 0 ? ': its buffer may be transferred' : '';
