@@ -1,6 +1,7 @@
 /** Elements that do not count: pooled as −∞, which has no weight, and without a gradient. */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, rangeError, typeError } from 'softpool/internal';
+import { where } from './where.ts';
 
 /**
  * The input with −∞ where a mask is 0. An example of which nothing counts becomes NaN, as a mean of
@@ -9,7 +10,8 @@ import { describe, rangeError, typeError } from 'softpool/internal';
 export function withoutMasked(call: string, x: tf.Tensor, mask: tf.Tensor | tf.TensorLike, channelAxis: number): tf.Tensor {
   const counts = tf.expandDims(maskOf(call, x, mask, channelAxis), channelAxis);
   const perExample = counts.shape.map((_, axis) => axis).slice(1);
-  return whereCounted(x, counts, tf.where(tf.any(counts, perExample, true), Number.NEGATIVE_INFINITY, Number.NaN));
+  const some = tf.any(counts, perExample, true);
+  return whereCounted(x, counts, where(some, Number.NEGATIVE_INFINITY, Number.NaN, some.shape));
 }
 
 /** x where `counts` is true, and elsewhere another value, without a gradient. */
@@ -18,8 +20,8 @@ export function whereCounted(x: tf.Tensor, counts: tf.Tensor, otherwise: number 
   const choose = tf.customGrad((...args) => {
     const [input, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc];
     save([counts]);
-    const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]): tf.Tensor => tf.where(saved as tf.Tensor, dy, 0);
-    return { value: tf.where(counts, input, otherwise), gradFunc };
+    const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]): tf.Tensor => where(saved as tf.Tensor, dy, 0, x.shape);
+    return { value: where(counts, input, otherwise, x.shape), gradFunc };
   });
   return choose(x);
 }

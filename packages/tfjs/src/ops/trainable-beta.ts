@@ -17,6 +17,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from 'softpool/internal';
 import { type PoolProblem, runSoftPool, runSoftPoolGrad } from './kernel.ts';
+import { where } from './where.ts';
 
 /** The smallest β. It gives an average already: weights differ by less than float32 resolves. */
 const LEAST_BETA = 1e-6;
@@ -26,7 +27,7 @@ const LOWEST = -3.4028234663852886e38;
 
 /** x with 0 for −∞: it has no weight, but would be NaN times that. */
 function withZeros(x: tf.Tensor): tf.Tensor {
-  return tf.where(tf.less(x, LOWEST), 0, x);
+  return where(tf.less(x, LOWEST), 0, x, x.shape);
 }
 
 /** Pools x with this β, a scalar or `[channels]`. */
@@ -63,9 +64,8 @@ export function softPoolByBeta(call: string, x: tf.Tensor, beta: tf.Tensor, prob
 
   const withGradient = (gradient: 'weights' | 'exact'): PoolProblem => ({ ...problem, options: { ...problem.options, gradient } });
   const variance = (x: tf.Tensor, z: tf.Tensor, y: tf.Tensor, dy: tf.Tensor): tf.Tensor => {
-    const count = tf.sum(tf.cast(tf.greaterEqual(x, LOWEST), 'float32'), otherAxes, true);
     const finite = withZeros(x);
-    const center = tf.div(tf.sum(finite, otherAxes, true), tf.maximum(count, 1));
+    const center = tf.mean(finite, otherAxes, true);
     const weighted = runSoftPoolGrad(call, z, dy, withGradient('weights'));
     const second = collected(tf.mul(tf.square(tf.sub(finite, center)), weighted));
     return tf.sub(second, collected(tf.mul(tf.square(tf.sub(withZeros(y), center)), dy)));
