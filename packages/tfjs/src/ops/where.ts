@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Elements of `a` where `condition` is true, and of `b` elsewhere, in a result of this shape. Axes 2
- * and 3 of five are spatial in both layouts, so joining them changes nothing.
+ * Elements of `a` where `condition` is true, and of `b` elsewhere, in a result of this shape. Axes
+ * 2 and 3 of five are spatial in both layouts, so joining them changes nothing.
  */
 export function where(condition: tf.Tensor, a: tf.Tensor | number, b: tf.Tensor | number, shape: readonly number[]): tf.Tensor {
   return tf.reshape(tf.where(joined(condition), joined(a), joined(b)), [...shape]);
