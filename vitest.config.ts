@@ -39,7 +39,7 @@ export default defineConfig({
     maxWorkers: '100%',
     tags: [
       { name: 'long', description: 'left out of npm test; npm run test:long runs it' },
-      { name: 'sampled', description: 'npm test tries some of the problems, npm run test:long all' },
+      { name: 'sampled', description: 'npm test tries some of the problems, npm run test:long more' },
     ],
     provide: { specification },
     projects: [
