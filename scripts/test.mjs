@@ -1,5 +1,5 @@
 // The tests, in minutes: in this Node, and in browsers with and without cross-origin isolation.
-// test-long.mjs runs what is left out here. With arguments, which go to Vitest, only what they
+// test-long.mjs runs the others. With arguments, which go to Vitest, only what they
 // choose.
 import { argv, execPath, version } from 'node:process';
 import { ensureTools } from './ensure-tools.mjs';

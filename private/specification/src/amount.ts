@@ -3,7 +3,7 @@
 declare module 'vitest' {
   interface ProvidedContext {
     specification: {
-      /** Whether all problems, sizes and tensors are tested: in `npm run test:long`. */
+      /** Whether all sizes and tensors are tested, and more problems: in `npm run test:long`. */
       isWhole: boolean;
       /** The number of problems drawn for each test, in place of each backend's. */
       runs: number | undefined;

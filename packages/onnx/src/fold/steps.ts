@@ -9,11 +9,11 @@ import { type GraphValues, isStandard } from './graph-values.ts';
 import { MOVEMENTS } from './movement.ts';
 import { numbersOf } from './tensor-numbers.ts';
 
-/** One operator, and what it does to an element. */
-export type Step = {
-  readonly node: NodeProto;
-  readonly source: string;
-} /** `'shift'`: it adds or subtracts a value that may be the same in a whole window. */ & (
+/**
+ * One operator, and what it does to an element. A `'shift'` adds or subtracts a value that may be
+ * the same in a whole window.
+ */
+export type Step = { readonly node: NodeProto; readonly source: string } & (
   | { readonly kind: 'same' | 'move' | 'shift' }
   | { readonly kind: 'scale' | 'add'; readonly by: number }
   | { readonly kind: 'clip'; readonly low: number; readonly high: number }

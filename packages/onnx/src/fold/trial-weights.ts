@@ -183,7 +183,7 @@ function productOf({ shape }: Trial, node: NodeProto, a: TrialValue, b: TrialVal
   const [x, weight] = a.kind === 'input' ? [a, b] : [b, a];
   const name = node.output[0] ?? '';
   if (x.kind !== 'input' || weight.kind !== 'weight') throw new NotFollowed(`Mul ${name} does not multiply inputs by their weights`);
-  if (x.shifts !== undefined) throw new NotFollowed(`Mul ${name} multiplies what is left of inputs after a subtraction`);
+  if (x.shifts !== undefined) throw new NotFollowed(`Mul ${name} multiplies inputs from which something was subtracted`);
   const { isShared = false, groups, shifts } = weight;
   const at = broadcastPositions(weight.shape, x.shape);
   if (at === undefined || (!isShared && x.shape.length !== weight.shape.length))

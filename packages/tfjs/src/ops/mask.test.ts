@@ -5,6 +5,8 @@ import { globalSoftPool as definition, globalSoftPoolGrad as definitionGrad } fr
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type DataFormat, globalSoftPool, type SoftPoolOperator } from '../ops.ts';
 import { openWasm } from '../testing/wasm.ts';
+import { openWebGpu } from '../testing/webgpu.ts';
+import '../webgpu.ts';
 
 const numbers = (count: number): Float32Array => Float32Array.from({ length: count }, (_, i) => 3 * Math.sin(7 + i * i * 0.37));
 
@@ -16,47 +18,55 @@ const CASES: readonly (readonly [DataFormat, number[], number[], SoftPoolOperato
   ['NDHWC', [2, 2, 3, 2, 3], [2, 2, 3, 2], { weights: 'shared' }],
 ];
 
-describe.each(['cpu', 'wasm'])('on %s', (backend) => {
+const BACKENDS = { cpu: () => tf.setBackend('cpu'), wasm: openWasm, webgpu: openWebGpu } as const;
+
+describe.each(Object.entries(BACKENDS))('on %s', (_, open) => {
   beforeAll(async () => {
-    if (backend === 'wasm') await openWasm();
-    else await tf.setBackend('cpu');
+    await open();
   });
 
-  test.each(CASES)('a mask in %s leaves out elements, whatever they hold, and their gradient', (dataFormat, shape, maskShape, operator) => {
-    const data = numbers(shape.reduce((product, size) => product * size, 1));
-    const bits = Array.from({ length: maskShape.reduce((product, size) => product * size, 1) }, (_, i) => (i % 3 === 1 ? 0 : 1));
-    const options = {
-      ...operator,
-      layout: dataFormat.endsWith('C') ? 'channelsLast' : 'channelsFirst',
-      mask: { data: bits, shape: maskShape },
-    } as const;
-    const y = definition({ data, shape }, { ...options, keepDims: false });
-    const dy = numbers(y.data.length);
-    const dx = definitionGrad({ data, shape }, { data: dy, shape: y.shape }, { ...options, keepDims: false });
-    const channels = dataFormat.endsWith('C') ? shape.length - 1 : 1;
-    // What is left out is NaN.
-    const isLeftOut = tf.expandDims(tf.equal(tf.tensor(bits, maskShape), 0), channels);
-    const x = tf.where(isLeftOut, Number.NaN, tf.tensor(data, shape));
-    const pool = (input: tf.Tensor): tf.Tensor =>
-      globalSoftPool(input, { ...operator, dataFormat, mask: tf.tensor(bits, maskShape, 'bool') });
-    expectClose(pool(x), y.data);
-    expectClose(tf.grad(pool)(x, tf.tensor(dy, [...y.shape])), dx.data);
-  });
+  test.each(CASES)(
+    'a mask in %s leaves out elements, whatever they hold, and their gradient',
+    async (dataFormat, shape, maskShape, operator) => {
+      const data = numbers(shape.reduce((product, size) => product * size, 1));
+      const bits = Array.from({ length: maskShape.reduce((product, size) => product * size, 1) }, (_, i) => (i % 3 === 1 ? 0 : 1));
+      const options = {
+        ...operator,
+        layout: dataFormat.endsWith('C') ? 'channelsLast' : 'channelsFirst',
+        mask: { data: bits, shape: maskShape },
+      } as const;
+      const y = definition({ data, shape }, { ...options, keepDims: false });
+      const dy = numbers(y.data.length);
+      const dx = definitionGrad({ data, shape }, { data: dy, shape: y.shape }, { ...options, keepDims: false });
+      const channels = dataFormat.endsWith('C') ? shape.length - 1 : 1;
+      // Elements that do not count are NaN.
+      const inner = shape.slice(channels + 1).reduce((product, size) => product * size, 1);
+      const at = (i: number): number => Math.floor(i / inner / (shape[channels] as number)) * inner + (i % inner);
+      const x = tf.tensor(
+        data.map((value, i) => (bits[at(i)] === 0 ? Number.NaN : value)),
+        shape,
+      );
+      const pool = (input: tf.Tensor): tf.Tensor =>
+        globalSoftPool(input, { ...operator, dataFormat, mask: tf.tensor(bits, maskShape, 'bool') });
+      await expectClose(pool(x), y.data);
+      await expectClose(tf.grad(pool)(x, tf.tensor(dy, [...y.shape])), dx.data);
+    },
+  );
 
   test.each([{}, { weights: 'shared' }] as const)(
     'β gets the derivative of the examples without the masked elements, with %j',
-    (operator) => {
+    async (operator) => {
       const x = tf.tensor(numbers(20), [1, 10, 2]);
       const mask = tf.tensor([[1, 1, 1, 1, 1, 1, 0, 0, 0, 0]]);
       const beta = tf.tensor1d([0.5, 2]);
       const of = (input: tf.Tensor, given?: tf.Tensor): tf.Tensor =>
         tf.grad((each) => globalSoftPool(input, { ...operator, beta: each, mask: given }))(beta);
       const short = tf.slice(x, [0, 0, 0], [1, 6, 2]);
-      expectClose(of(x, mask), of(short).dataSync());
+      await expectClose(of(x, mask), await of(short).data());
     },
   );
 
-  test('an example of which nothing counts gives NaN, and others their values', () => {
+  test('an example of which nothing counts gives NaN, and others their values', async () => {
     const y = globalSoftPool(
       [
         [[1], [2]],
@@ -69,7 +79,7 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
         ],
       },
     );
-    expect(Array.from(y.dataSync())).toEqual([Number.NaN, 3]);
+    expect(Array.from(await y.data())).toEqual([Number.NaN, 3]);
   });
 
   test('no tensors are left behind', () => {
@@ -90,8 +100,8 @@ test('a mask of another shape is an error that names both', () => {
   );
 });
 
-function expectClose(tensor: tf.Tensor, expected: ArrayLike<number>): void {
-  const values = Array.from(tensor.dataSync());
+async function expectClose(tensor: tf.Tensor, expected: ArrayLike<number>): Promise<void> {
+  const values = Array.from(await tensor.data());
   expect(values).toHaveLength(expected.length);
   for (const [i, value] of values.entries()) expect(value).toBeCloseTo(expected[i] as number, 5);
 }
