@@ -152,9 +152,9 @@ export interface SignalOptions {
 /** Options of the `…Grad` calls. */
 export interface GradientOptions {
   /**
-   * `'weights'` (default): the paper's (section 3.2), above zero for every finite input. Choose it
-   * to train as the paper did. `'exact'`: the true derivative, w_i (1 + β (x_i − y)) g. Choose it
-   * when the gradient must match finite differences.
+   * `'weights'` (default): the paper's (section 3.2). Every finite input of a window gets one with
+   * the sign of g, the output's. Choose it to train as the paper did. `'exact'`: the true
+   * derivative, w_i (1 + β (x_i − y)) g. Choose it when the gradient must match finite differences.
    */
   readonly gradient?: Gradient | undefined;
 }

@@ -22,9 +22,9 @@ export interface SoftPoolOperator {
    */
   readonly weights?: Weights | undefined;
   /**
-   * `'weights'` (default): the paper's gradient (section 3.2), never zero for a finite input.
-   * Choose it to train as the paper did. `'exact'`: the true derivative. Choose it if the gradient
-   * must match finite differences.
+   * `'weights'` (default): the paper's gradient (section 3.2). Every finite input of a window gets
+   * a gradient with the sign of the output's. Choose it to train as the paper did. `'exact'`: the
+   * true derivative. Choose it if the gradient must match finite differences.
    */
   readonly gradient?: Gradient | undefined;
   /**
@@ -36,7 +36,7 @@ export interface SoftPoolOperator {
 
 /** The options of {@link softPool1d}, {@link softPool2d} and {@link softPool3d}. */
 export interface SoftPoolOptions extends SoftPoolOperator {
-  /** Steps between the elements of a window, one number or one per axis. Default 1. */
+  /** The distance between a window's elements, one number or one per axis. Default 1. */
   readonly dilations?: number | readonly number[] | undefined;
   /** How the output size is rounded if `pad` is given in numbers. Default `'floor'`. */
   readonly dimRoundingMode?: RoundingMode | undefined;
@@ -61,7 +61,7 @@ export interface GlobalSoftPoolOptions extends SoftPoolOperator {
 
 /**
  * Soft pooling over 1 spatial axis, in the words of `tf.avgPool`. Each output is the
- * softmax-weighted sum of its window (paper, section 3.1). Padding has no weight.
+ * softmax-weighted mean of its window (paper, section 3.1). Padding has no weight.
  *
  * @param x - `[batch, width, channels]`, or without the batch, of float32.
  * @param filterSize - The size of the window.
@@ -88,7 +88,7 @@ export function softPool1d<T extends tf.Tensor>(
 
 /**
  * Soft pooling over 2 spatial axes, in the words of `tf.avgPool`. Each output is the
- * softmax-weighted sum of its window (paper, section 3.1). Padding has no weight.
+ * softmax-weighted mean of its window (paper, section 3.1). Padding has no weight.
  *
  * @param x - `[batch, height, width, channels]`, or without the batch, of
  * float32.
@@ -116,7 +116,7 @@ export function softPool2d<T extends tf.Tensor>(
 
 /**
  * Soft pooling over 3 spatial axes, for video or volumes, in the words of `tf.avgPool3d`. Each
- * output is the softmax-weighted sum of its window (paper, section 3.1). Padding has no weight.
+ * output is the softmax-weighted mean of its window (paper, section 3.1). Padding has no weight.
  *
  * @param x - `[batch, depth, height, width, channels]`, or without the batch, of
  * float32.

@@ -36,8 +36,8 @@ const UPSAMPLING_FILTERS = ['nearest', 'linear', 'cubic', 'mitchell', 'lanczos2'
 /** Creates the command. `finish` gets its exit code. */
 export function experimentCommand(finish: (status: number) => void): Command {
   return new Command('experiment')
-    .summary("compute tables like the paper's")
-    .description("Compute tables like the paper's: compare kinds of pooling, with significance tests.")
+    .summary('compare kinds of pooling, with significance tests')
+    .description('Compare kinds of pooling on data, with significance tests. Writes tables and plots.')
     .addCommand(downsamplingCommand(finish))
     .addCommand(latencyCommand(finish))
     .addCommand(classificationCommand(finish))
