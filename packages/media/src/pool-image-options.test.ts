@@ -197,7 +197,10 @@ describe('a wrong option is refused with its name, what is expected and what was
     [{ width: 2, height: 2, position: 'top' }, new TypeError("poolImage: options.position needs options.fit 'cover'")],
     [{ kernelSize: 0 }, new RangeError('poolImage: options.kernelSize must be a positive integer, received 0')],
     [{ kernelSize: [2, 0] }, new RangeError('poolImage: options.kernelSize[1] must be a positive integer, received 0')],
-    [{ kernelSize: 5 }, new RangeError("poolImage: options.kernelSize[0] must be at most the padded input's 4, received 5")],
+    [
+      { kernelSize: 5 },
+      new RangeError("poolImage: options.kernelSize must be at most 4, the padded input's size, received 5 along spatial axis 0"),
+    ],
     [{ kernelSize: 2, stride: 0 }, new RangeError('poolImage: options.stride must be a positive integer, received 0')],
     [{ kernelSize: 2, padding: -1 }, new RangeError('poolImage: options.padding must be an integer ≥ 0, received -1')],
     [{ factor: 2, method: 'median' }, new TypeError("poolImage: options.method must be 'soft' or 'average' or 'max', received 'median'")],

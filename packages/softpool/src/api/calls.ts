@@ -148,7 +148,7 @@ export interface SoftPoolCalls<Kind = 'sync'> {
   /**
    * SoftPool of everything: one window, the whole extent, for each channel.
    *
-   * @param x - `[N, C, ...spatial]`, or, with `spatialDims` given, without `N`.
+   * @param x - `[N, C, ...spatial]`. Without `N`, give `spatialDims`; `[C, L]` needs none.
    * @param options - The operator's weights, sharpness and layout; the number of spatial axes;
    * whether they are kept, with size 1; a mask of the elements that count.
    * @returns A new tensor of x's type, `[N, C, 1, …]`, or `[N, C]` with `keepDims: false`.

@@ -166,6 +166,27 @@ test.each<[string, unknown, string]>([
   ['too few elements', { data: [1, 1], shape: [2, 3] }, 'options.mask must be a tensor of shape [2, 3], received [2, 3] with 2 elements'],
   ['a plain list', [1, 1, 1], 'options.mask must be a tensor of shape [2, 3], received undefined with 0 elements'],
   ['null', null, 'options.mask must be a tensor of shape [2, 3], received undefined with 0 elements'],
+  [
+    'a shape as text',
+    { data: [1, 1, 1, 1, 1, 1], shape: '2,3' },
+    "options.mask must be a tensor of shape [2, 3], received '2,3' with 6 elements",
+  ],
+  [
+    'a nested shape',
+    { data: [1, 1, 1, 1, 1, 1], shape: [[2, 3]] },
+    'options.mask must be a tensor of shape [2, 3], received [[2, 3]] with 6 elements',
+  ],
+  ['without data', { data: null, shape: [2, 3] }, 'options.mask must be a tensor of shape [2, 3], received [2, 3] with 0 elements'],
+  [
+    'a transposed view',
+    { data: [1, 1, 1, 1, 1, 1], shape: [2, 3], stride: [1, 2] },
+    'options.mask must be contiguous, in row-major order, received [1, 2] as stride, 0 as offset: copy it first',
+  ],
+  [
+    'a view that begins later',
+    { data: [1, 1, 1, 1, 1, 1], shape: [2, 3], offset: 2 },
+    'options.mask must be contiguous, in row-major order, received undefined as stride, 2 as offset: copy it first',
+  ],
   ['a fraction', { data: [1, 1, 0.5, 1, 1, 1], shape: [2, 3] }, 'options.mask.data[2] must be 0, 1, true or false, received 0.5'],
   [
     'what is added to logits',
@@ -176,7 +197,7 @@ test.each<[string, unknown, string]>([
   [
     'an example without elements',
     { data: [1, 1, 1, 0, 0, 0], shape: [2, 3] },
-    'options.mask must be such that every example has an element that counts, received Object: example 1 has none',
+    'options.mask.data must be 1 for an element of each example, received 0 for all of example 1',
   ],
 ])('as a mask, %s is an error, and nothing is written', (_, mask, message) => {
   const into = { data: new Float32Array(2), shape: [2, 1] };

@@ -8,7 +8,7 @@ import { type Call, callsOf } from './calls-of.ts';
 import { describe, rangeError } from './errors.ts';
 import { type Job, jobOf, type RunJob } from './job.ts';
 import type { Mask } from './options.ts';
-import { type FloatArray, isFloat16Bits, type Tensor, type TensorLike, tensorLike } from './tensor.ts';
+import { checkContiguous, type FloatArray, isFloat16Bits, type Tensor, type TensorLike, tensorLike } from './tensor.ts';
 
 /** The calls that take a mask, on tensors in JavaScript's memory. */
 export function maskedCalls(run: RunJob): Pick<SoftPoolCalls, 'globalSoftPool' | 'globalSoftPoolGrad'> {
@@ -35,12 +35,14 @@ function runMasked(call: Call<TensorLike>, run: RunJob): Tensor {
  */
 function overwriting(call: string, mask: Mask, { x, problem }: Job): (tensor: FloatArray, value: number) => void {
   const { batch, channels, layout, spatialDims } = problem.geometry;
-  const { data = [], dims, shape = dims } = (mask ?? {}) as { data?: ArrayLike<unknown>; dims?: unknown; shape?: unknown };
+  const { data, dims, shape = dims } = (mask ?? {}) as { data?: ArrayLike<unknown> | null; dims?: unknown; shape?: unknown };
   const isFirst = layout === 'channelsFirst';
   const wanted = x.shape.filter((_, axis) => axis !== x.shape.length - 1 - (isFirst ? spatialDims : 0));
-  if (String(shape) !== String(wanted) || data.length !== product(wanted)) {
-    throw rangeError(call, 'options.mask', `a tensor of shape ${describe(wanted)}`, shape, ` with ${data.length} elements`);
+  const sizes: readonly unknown[] = Array.isArray(shape) ? shape : [];
+  if (sizes.length !== wanted.length || wanted.some((size, axis) => size !== sizes[axis]) || data?.length !== product(wanted)) {
+    throw rangeError(call, 'options.mask', `a tensor of shape ${describe(wanted)}`, shape, ` with ${data?.length ?? 0} elements`);
   }
+  checkContiguous(call, 'options.mask', mask, wanted);
   const size = data.length / batch;
   const counts = Array.from(data, (value, i) => {
     if (!VALUES.includes(value)) throw rangeError(call, `options.mask.data[${i}]`, '0, 1, true or false', value);
@@ -48,7 +50,7 @@ function overwriting(call: string, mask: Mask, { x, problem }: Job): (tensor: Fl
   });
   for (let n = 0; n < batch; n++) {
     if (!counts.slice(n * size, (n + 1) * size).includes(true)) {
-      throw rangeError(call, 'options.mask', 'such that every example has an element that counts', mask, `: example ${n} has none`);
+      throw rangeError(call, 'options.mask.data', '1 for an element of each example', 0, ` for all of example ${n}`);
     }
   }
   return (tensor, value) => {

@@ -81,9 +81,13 @@ export function dtypeOf(call: string, name: string, { data, dtype }: Tensor): DT
   return kind;
 }
 
-/** All that a given tensor may have. */
+/** A tensor with one of the two names of its shape. */
 interface Given<D extends FloatArray> extends Tensor<D> {
   readonly dims?: readonly number[];
+}
+
+/** What a view may say of where its elements lie. */
+interface Strided {
   readonly stride?: readonly number[] | (() => unknown);
   readonly strides?: readonly number[];
   readonly offset?: number;
@@ -97,13 +101,13 @@ export function checkTensor<D extends FloatArray>(call: string, name: string, gi
   if (typeof given !== 'object' || given === null) {
     throw typeError(call, name, 'a tensor { data, shape }', given);
   }
-  const { data, dims, shape = dims as readonly number[], stride, strides = stride, offset = 0 } = given as Given<D>;
+  const { data, dims, shape: sizes = dims as readonly number[] } = given as Given<D>;
+  // Checked is the copy that is kept.
+  const shape = Array.isArray(sizes) ? sizes.slice() : sizes;
   const tensor = tensorLike(given, data, shape);
   const dtype = dtypeOf(call, name, tensor);
   const size = checkShape(call, `${name}.shape`, shape);
-  if (offset !== 0 || !isContiguous(shape, strides)) {
-    throw rangeError(call, name, 'contiguous, in row-major order', strides, ` as stride, ${describe(offset)} as offset: copy it first`);
-  }
+  checkContiguous(call, name, given, shape);
   const { buffer }: { buffer: ChangingBuffer } = data;
   if (buffer.resizable || buffer.growable) {
     throw typeError(call, `${name}.data.buffer`, 'of fixed length', buffer, ': copy it');
@@ -119,16 +123,19 @@ export function checkTensor<D extends FloatArray>(call: string, name: string, gi
 type ChangingBuffer = ArrayBufferLike & { readonly resizable?: boolean; readonly growable?: boolean };
 
 /**
- * Whether elements with these strides lie one after another, as they do in tensors whose strides
- * are a method, such as those of transformers.js.
+ * Throws unless the elements lie one after another, as they do in tensors whose strides are a
+ * method, such as those of transformers.js.
  */
-function isContiguous(shape: readonly number[], strides: readonly number[] | (() => unknown) | undefined): boolean {
+export function checkContiguous(call: string, name: string, given: object, shape: readonly number[]): void {
+  const { stride, strides = stride, offset = 0 } = given as Strided;
   let step = 1;
+  let isContiguous = offset === 0;
   for (let axis = shape.length - 1; typeof strides === 'object' && axis >= 0; axis--) {
-    if (shape[axis] !== 1 && strides[axis] !== step) return false;
+    isContiguous &&= shape[axis] === 1 || strides[axis] === step;
     step *= shape[axis] as number;
   }
-  return true;
+  if (!isContiguous)
+    throw rangeError(call, name, 'contiguous, in row-major order', strides, ` as stride, ${describe(offset)} as offset: copy it first`);
 }
 
 /**

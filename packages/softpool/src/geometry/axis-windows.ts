@@ -59,15 +59,16 @@ function regularWindows(call: string, axis: number, options: AxisOptions & { kin
   // As in PyTorch and ONNX Runtime, rounding up gives one window where less than a stride is
   // missing.
   if (slack < 0 && !(ceilMode && -slack < stride)) {
-    const hint = dilation > 1 ? ` (${extent} with its dilation)` : '';
-    throw rangeError(call, `options.kernelSize[${axis}]`, `at most the padded input's ${inputSize + before + after}`, kernelSize, hint);
+    const hint = `${dilation > 1 ? ` (${extent} with its dilation)` : ''} along spatial axis ${axis}`;
+    throw rangeError(call, 'options.kernelSize', `at most ${inputSize + before + after}, the padded input's size`, kernelSize, hint);
   }
   let outputSize = (ceilMode ? Math.ceil(slack / stride) : Math.floor(slack / stride)) + 1;
   // A window that would start in the padding after the input is dropped.
   if (ceilMode && (outputSize - 1) * stride >= inputSize + before) outputSize--;
   const empty = (window: number): ArgumentError => {
-    const hint = `: window ${window} of axis ${axis} has none (kernel ${kernelSize}, dilation ${dilation}, input ${inputSize})`;
-    return rangeError(call, 'options.padding', 'such that every window holds an input element', [before, after], hint);
+    const of = `(kernel ${kernelSize}, dilation ${dilation}, input ${inputSize})`;
+    const hint = ` along spatial axis ${axis}: window ${window} holds no input element ${of}`;
+    return rangeError(call, 'options.padding', 'smaller', [before, after], hint);
   };
   // Found before memory is allocated for as many windows as the padding has.
   if (before >= extent) throw empty(0);

@@ -74,8 +74,9 @@ export function checkPoolWindows(
     const size = perAxis(call, 'options.kernelSize', kernelSize, axis, dims);
     const step = perAxis(call, 'options.stride', stride, axis, dims);
     const gap = perAxis(call, 'options.dilation', dilation, axis, dims);
-    const [before, after] = axisPadding(call, padding, axis, dims, inputSize, size, step, gap);
-    axes.push({ kind: 'regular', inputSize, kernelSize: size, stride: step, dilation: gap, before, after, ceilMode });
+    const axisOptions = { inputSize, kernelSize: size, stride: step, dilation: gap, ceilMode };
+    const [before, after] = axisPadding(call, padding, axis, dims, axisOptions);
+    axes.push({ kind: 'regular', ...axisOptions, before, after });
   }
   return { shape: sizes, spatialDims: dims, layout, keepDims: true, axes, countsZeros: padMode === 'zeros' };
 }
@@ -144,7 +145,7 @@ function checkRank(call: string, path: string, shape: readonly number[], dims: D
   const rank = shape.length;
   if (rank === dims + 1 && shape[0] === 0) throw rangeError(call, `${path}[0]`, 'a positive integer', 0, ': only a batch may be empty');
   if (rank === dims + 1 || rank === dims + 2) return shape.slice();
-  const axes = ['D', 'H', 'W'].slice(3 - dims).join(', ');
+  const axes = dims === 1 ? 'L' : ['D', 'H', 'W'].slice(3 - dims).join(', ');
   const expected = layout === 'channelsFirst' ? `[N, C, ${axes}] or [C, ${axes}]` : `[N, ${axes}, C] or [${axes}, C]`;
   throw rangeError(call, path, expected, shape);
 }
@@ -160,10 +161,7 @@ function axisPadding(
   padding: PoolOptions['padding'],
   axis: number,
   dims: number,
-  inputSize: number,
-  kernelSize: number,
-  stride: number,
-  dilation: number,
+  { inputSize, kernelSize, stride, dilation }: Pick<AxisOptions & { kind: 'regular' }, 'inputSize' | 'kernelSize' | 'stride' | 'dilation'>,
 ): readonly [before: number, after: number] {
   if (padding === 'valid') return [0, 0];
   if (padding === 'same') {

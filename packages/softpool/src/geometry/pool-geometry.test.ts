@@ -86,9 +86,7 @@ describe('the output shape', () => {
         const expected = origins.map((origin) => tapsByHand(input, kernel, origin, dilation));
         const given = { kernelSize: kernel, stride, dilation, ceilMode, padding: [[before, after] as const] };
         if (expected.some((window) => window.length === 0)) {
-          expect(() => taps(input, given)).toThrow(
-            /options\.padding must be such that every window holds an input element, .* window \d+ of axis 0 has none/,
-          );
+          expect(() => taps(input, given)).toThrow(/options\.padding must be smaller, .* axis 0: window \d+ holds no input element/);
         } else {
           expect(taps(input, given)).toEqual(expected);
         }
@@ -281,7 +279,7 @@ test('an error carries its parts, so that a caller can reword it', () => {
   const call = 'poolGeometry';
   expect(fields([1, 1, 4, 4], { kernelSize: [2, 0] })).toEqual([call, 'options.kernelSize[1]', 0]);
   expect(fields([1, 1, 4, 4], { kernelSize: [2] })).toEqual([call, 'options.kernelSize', [2]]);
-  expect(fields([1, 1, 4, 4], { kernelSize: [2, 5] })).toEqual([call, 'options.kernelSize[1]', 5]);
+  expect(fields([1, 1, 4, 4], { kernelSize: [2, 5] })).toEqual([call, 'options.kernelSize', 5]);
   expect(fields([1, 1, 4, 4], { kernelSize: 2, stride: 0 })).toEqual([call, 'options.stride', 0]);
   expect(fields([1, 1, 4, 4], { kernelSize: 2, padding: [0, [1, -1]] })).toEqual([call, 'options.padding[1][1]', -1]);
   expect(fields([1, 1, 4, 4], { kernelSize: 2, padding: [0, [2, 0]] })).toEqual([call, 'options.padding', [2, 0]]);
@@ -304,12 +302,12 @@ describe('an invalid window is refused', () => {
 
   test('when it is larger than the padded input', () => {
     expect(message([1, 1, 4, 5], { kernelSize: [5, 5] })).toBe(
-      "poolGeometry: options.kernelSize[0] must be at most the padded input's 4, received 5",
+      "poolGeometry: options.kernelSize must be at most 4, the padded input's size, received 5 along spatial axis 0",
     );
     expect(message([1, 1, 4, 5], { kernelSize: [2, 4], dilation: [1, 3], padding: [0, [1, 1]] })).toBe(
-      "poolGeometry: options.kernelSize[1] must be at most the padded input's 7, received 4 (10 with its dilation)",
+      "poolGeometry: options.kernelSize must be at most 7, the padded input's size, received 4 (10 with its dilation) along spatial axis 1",
     );
-    expect(message([1, 1, 4, 5], { kernelSize: 2 ** 31 - 1, dilation: 2 ** 31 - 1 })).toMatch(/must be at most the padded input's 4/);
+    expect(message([1, 1, 4, 5], { kernelSize: 2 ** 31 - 1, dilation: 2 ** 31 - 1 })).toMatch(/must be at most 4, the padded/);
   });
 
   test('unless ceilMode rounds up what is missing, less than a stride, to one window, as in PyTorch', () => {
@@ -319,26 +317,26 @@ describe('an invalid window is refused', () => {
     const { outputShape, axes } = poolGeometry([1, 8, 6, 17], { ...options, ceilMode: true });
     expect([outputShape, [...axes[0]!.start], [...axes[0]!.count]]).toEqual([[1, 8, 1, 5], [0], [3]]);
     expect(poolGeometry([1, 8, 5, 17], { ...options, ceilMode: true }).outputShape).toEqual([1, 8, 1, 5]);
-    expect(message([1, 8, 4, 17], { ...options, ceilMode: true })).toMatch(/options\.kernelSize\[0\] must be at most the padded input's 4/);
-    expect(message([1, 8, 6, 17], options)).toMatch(/options\.kernelSize\[0\] must be at most the padded input's 6/);
+    expect(message([1, 8, 4, 17], { ...options, ceilMode: true })).toMatch(/options\.kernelSize must be at most 4, the padded/);
+    expect(message([1, 8, 6, 17], options)).toMatch(/options\.kernelSize must be at most 6, the padded/);
   });
 
   test('when it holds no element', () => {
     expect(message([1, 1, 4, 4], { kernelSize: 2, padding: [0, [2, 0]] })).toBe(
-      'poolGeometry: options.padding must be such that every window holds an input element, received [2, 0]: window 0 of axis 1 has none (kernel 2, dilation 1, input 4)',
+      'poolGeometry: options.padding must be smaller, received [2, 0] along spatial axis 1: window 0 holds no input element (kernel 2, dilation 1, input 4)',
     );
     expect(message([1, 1, 4, 4], { kernelSize: 2, padding: [[0, 2], 0] })).toMatch(
-      /every window holds an input element, received \[0, 2\]: window 2 of axis 0 has none/,
+      /received \[0, 2\] along spatial axis 0: window 2 holds no input element/,
     );
     // With taps at −1 and 1, dilation steps over an input of one element.
     expect(message([1, 1, 1, 4], { kernelSize: [2, 1], dilation: [2, 1], padding: [1, 0], stride: 1 })).toMatch(
-      /: window 0 of axis 0 has none/,
+      /axis 0: window 0 holds no input element/,
     );
   });
 
   test.each([
-    [[1, 1, 4, 4], { kernelSize: 1, stride: 1, padding: 2 ** 31 - 1 }, /: window 0 of axis 0 has none/],
-    [[1, 1, 4, 4], { kernelSize: 1, stride: 1, padding: [0, [0, 2 ** 31 - 1]] }, /: window 4 of axis 1 has none/],
+    [[1, 1, 4, 4], { kernelSize: 1, stride: 1, padding: 2 ** 31 - 1 }, /axis 0: window 0 holds no input element/],
+    [[1, 1, 4, 4], { kernelSize: 1, stride: 1, padding: [0, [0, 2 ** 31 - 1]] }, /axis 1: window 4 holds no input element/],
     [
       [1, 1, 4, 4],
       { kernelSize: 2 ** 31 - 1, stride: 1, padding: 2 ** 31 - 2 },
@@ -349,11 +347,9 @@ describe('an invalid window is refused', () => {
       { outputSize: [1, 2 ** 31 - 1] },
       /such that each axis has at most 2\^28 windows, received 2147483647 along spatial axis 1/,
     ],
-    [[1, 1, 4, 4], { kernelSize: 2 ** 31 - 1 }, /must be at most the padded input's 4, received 2147483647/],
-  ])('at once, however large: %j %j', (shape, options, expected) => {
-    const before = performance.now();
+    [[1, 1, 4, 4], { kernelSize: 2 ** 31 - 1 }, /must be at most 4, the padded input's size, received 2147483647/],
+  ])('without memory for its windows, however large: %j %j', (shape, options, expected) => {
     expect(message(shape, options)).toMatch(expected);
-    expect(performance.now() - before).toBeLessThan(1000);
   });
 });
 
@@ -368,7 +364,7 @@ describe('an invalid shape is refused', () => {
   });
 
   test('with the axes of its layout in the message', () => {
-    expect(() => poolGeometry([4], { spatialDims: 1, kernelSize: 1 })).toThrow('[N, C, W] or [C, W], received [4]');
+    expect(() => poolGeometry([4], { spatialDims: 1, kernelSize: 1 })).toThrow('[N, C, L] or [C, L], received [4]');
     expect(() => poolGeometry([4], { spatialDims: 3, kernelSize: 1, layout: 'channelsLast' })).toThrow(
       '[N, D, H, W, C] or [D, H, W, C], received [4]',
     );
@@ -410,7 +406,7 @@ describe("padMode 'zeros'", () => {
     const { zeros, inputShape, outputShape, axes } = counted(2, { kernelSize: 2, padding: [[3, 2]] });
     expect({ zeros, inputShape, outputShape }).toEqual({ zeros: [[3, 2]], inputShape: [1, 2], outputShape: [1, 3] });
     expect(Array.from(axes[0]?.count ?? [])).toEqual([2, 2, 2]);
-    expect(() => poolGeometry([1, 2], { spatialDims: 1, kernelSize: 2, padding: [[3, 2]] })).toThrow(/every window holds an input element/);
+    expect(() => poolGeometry([1, 2], { spatialDims: 1, kernelSize: 2, padding: [[3, 2]] })).toThrow(/window 0 holds no input element/);
   });
 
   test('lets a window of ceil mode start in the zeros after the input', () => {
