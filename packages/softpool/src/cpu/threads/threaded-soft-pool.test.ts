@@ -102,7 +102,7 @@ describe('two threads', () => {
     await expect(threads.softPool2d(x, { kernelSize: 0 })).rejects.toThrow(
       'softPool2d: options.kernelSize must be a positive integer, received 0',
     );
-    expect((await threads.softPool2d(x, { kernelSize: 2 })).data).toEqual(softPool2d(x, { kernelSize: 2 }).data);
+    expect((await threads.softPool2d(x, { kernelSize: 2 })).data).toEqual(softpool.softPool2d(x, { kernelSize: 2 }).data);
   });
 });
 
