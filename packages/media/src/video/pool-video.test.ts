@@ -92,6 +92,23 @@ test('a frame that is shown for long fills several windows', async () => {
   expect(pooled.map(({ timestamp }) => timestamp)).toEqual([10, 11, 12, 13, 14]);
 });
 
+test('a frame that is shown for years, as a damaged timestamp says, gives its results one by one', async () => {
+  const clip = [
+    { ...gray([7, 7, 7, 7]), timestamp: 0, duration: 0.1 },
+    { ...gray([9, 9, 9, 9]), timestamp: 1e9, duration: 0.1 },
+  ];
+  const pooled: VideoFrameLike[] = [];
+  for await (const frame of poolVideo(stream(clip), { factor: 2, frameRate: 10 })) {
+    pooled.push(frame);
+    if (pooled.length === 3) break;
+  }
+  expect(pooled.map(({ data, timestamp }) => [data[0], Number(timestamp.toFixed(6))])).toEqual([
+    [7, 0],
+    [7, 0.2],
+    [7, 0.4],
+  ]);
+});
+
 test('timestamps in whole milliseconds give the windows of exact ones', async () => {
   const clip = noise(90, 2, 2, 8);
   const rounded = clip.map((frame) => ({ ...frame, timestamp: Math.round(frame.timestamp * 1000) / 1000 }));

@@ -1,7 +1,7 @@
 /** Plans to which windows of time frames are added, and when these end. */
 import type { WindowUse } from '../kernel/job.ts';
 import { checkSlower, type PoolVideoPlan } from './pool-video-options.ts';
-import { overlaps, toFrames } from './time-windows.ts';
+import { firstAfter, type TimeWindows, timeIn, toFrames } from './time-windows.ts';
 import type { VideoFrameLike } from './video-frame.ts';
 
 /** What is done with a frame for a window. */
@@ -46,10 +46,8 @@ interface OpenWindow {
 }
 
 /** The nominal rate, and windows in its frames. */
-interface Timing {
+interface Timing extends TimeWindows {
   readonly frameRate: number;
-  readonly size: number;
-  readonly step: number;
 }
 
 /** A planner for frames like `first`. */
@@ -66,39 +64,28 @@ export function timePlanner(first: VideoFrameLike, plan: PoolVideoPlan): TimePla
     open.set(number, window);
     return window;
   };
-  /** Adds the last frame, which is shown up to `until`, to windows by their numbers. */
-  const addLast = (until: number, { size, step, frameRate }: Timing): Map<number, PlannedUse> => {
-    const start = toFrames(last.start - first.timestamp, frameRate);
-    if (last.isNewScene) for (const window of open.values()) cut(window, size);
-    const uses = new Map<number, PlannedUse>();
-    for (const { window: number, weight } of overlaps(start, until, size, step)) {
-      const window = open.get(number) ?? openWindow(number);
-      const distance = Math.abs((start + until) / 2 - (number * step + size / 2));
-      window.covered += weight;
-      if (window.isClosed || (plan.method === 'nearest' && !window.isEmpty && distance >= window.distance)) continue;
-      const isFirst = window.isEmpty || plan.method === 'nearest';
-      uses.set(number, { slot: window.slot, weight, isFirst, isLast: false });
-      Object.assign(window, { isEmpty: false, distance });
-    }
-    return uses;
+  /** Adds the last frame, shown from `start` to `until`, to a window, if it changes it. */
+  const addLast = (number: number, start: number, until: number, { size, step }: Timing): PlannedUse | undefined => {
+    const weight = timeIn(number, start, until, { size, step });
+    if (weight === 0) return undefined;
+    const window = open.get(number) ?? openWindow(number);
+    const distance = Math.abs((start + until) / 2 - (number * step + size / 2));
+    window.covered += weight;
+    if (window.isClosed || (plan.method === 'nearest' && !window.isEmpty && distance >= window.distance)) return undefined;
+    const isFirst = window.isEmpty || plan.method === 'nearest';
+    Object.assign(window, { isEmpty: false, distance });
+    return { slot: window.slot, weight, isFirst, isLast: false };
   };
-  function* steps(until: number, added: ReadonlyMap<number, PlannedUse>, timing: Timing): Generator<Step, void, void> {
-    const { size, step, frameRate } = timing;
-    const isEnding = (number: number): boolean => number * step + size <= until + 1e-9;
-    // Windows that stay open go with the first that ends, so that the frame is pooled once.
-    let staying = [...added].filter(([number]) => !isEnding(number)).map(([, use]) => use);
-    for (; open.size > 0 && isEnding(next); next++) {
-      const window = open.get(next);
-      if (window === undefined) continue;
-      open.delete(next);
-      freeSlots.push(window.slot);
-      if (window.isEmpty) continue;
-      const { slot, weight, isFirst } = added.get(next) ?? { slot: window.slot, weight: 0, isFirst: false };
-      yield { uses: [{ slot, weight, isFirst, isLast: true }, ...staying], timestamp: first.timestamp + (next * step) / frameRate };
-      staying = [];
-    }
-    if (staying.length > 0) yield { uses: staying, timestamp: undefined };
-  }
+  /** The step that ends a window, if it has a frame: its last use, and what else is done with the frame. */
+  const ending = (number: number, use: PlannedUse | undefined, others: readonly PlannedUse[], { step, frameRate }: Timing): Step[] => {
+    const window = open.get(number);
+    if (window === undefined) return [];
+    open.delete(number);
+    freeSlots.push(window.slot);
+    if (window.isEmpty) return [];
+    const { slot, weight, isFirst } = use ?? { slot: window.slot, weight: 0, isFirst: false };
+    return [{ uses: [{ slot, weight, isFirst, isLast: true }, ...others], timestamp: first.timestamp + (number * step) / frameRate }];
+  };
   return {
     show({ timestamp, duration }, isNewScene) {
       last = { start: timestamp, duration, isNewScene };
@@ -107,10 +94,28 @@ export function timePlanner(first: VideoFrameLike, plan: PoolVideoPlan): TimePla
       timing ??= timingOf(plan, first.duration || (timestamp ?? first.timestamp + 1) - first.timestamp);
       const end = timestamp ?? last.start + (last.duration || 1 / timing.frameRate);
       const until = toFrames(end - first.timestamp, timing.frameRate);
-      yield* steps(until, addLast(until, timing), timing);
+      const start = toFrames(last.start - first.timestamp, timing.frameRate);
+      if (last.isNewScene) for (const window of open.values()) cut(window, timing.size);
+      // Windows that stay open go with the first that ends, so that the frame is pooled once.
+      const firstStaying = firstAfter(until, timing);
+      let staying: PlannedUse[] = [];
+      for (let number = firstStaying; number * timing.step < until; number++) {
+        const use = addLast(number, start, until, timing);
+        if (use !== undefined) staying.push(use);
+      }
+      // Opened one by one: a frame may be shown for as long as a damaged timestamp says.
+      for (; next < firstStaying; next++) {
+        for (const step of ending(next, addLast(next, start, until, timing), staying, timing)) {
+          staying = [];
+          yield step;
+        }
+      }
+      if (staying.length > 0) yield { uses: staying, timestamp: undefined };
     },
     *end() {
-      if (timing !== undefined) yield* steps(Number.POSITIVE_INFINITY, new Map(), timing);
+      for (const number of [...open.keys()].sort((a, b) => a - b)) {
+        if (timing !== undefined) yield* ending(number, undefined, [], timing);
+      }
     },
     duration: () => (timing === undefined ? 0 : timing.step / timing.frameRate),
   };

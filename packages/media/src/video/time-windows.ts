@@ -4,14 +4,6 @@
  * 1 for each frame, as in softPool3d.
  */
 
-/** Where a frame lies in a window. */
-export interface Overlap {
-  /** The window's number, from 0. */
-  readonly window: number;
-  /** How long the frame is shown in it, in frames of the nominal rate. */
-  readonly weight: number;
-}
-
 /**
  * Containers round timestamps, to milliseconds for example. A timestamp that is nearer than this to
  * that of a whole frame is taken for it. In frames.
@@ -25,16 +17,24 @@ export function toFrames(seconds: number, frameRate: number): number {
   return Math.abs(frames - whole) <= ROUNDING ? whole : frames;
 }
 
-/**
- * The windows in which a frame from `start` to `end` is shown. A window of `size` frames starts
- * every `step` frames.
- */
-export function overlaps(start: number, end: number, size: number, step: number): Overlap[] {
-  const found: Overlap[] = [];
-  for (let window = Math.max(0, Math.floor((start - size) / step)); window * step < end; window++) {
-    const weight = Math.min(end, window * step + size) - Math.max(start, window * step);
-    // Not 0, since the bounds of windows whose size is no whole number are rounded.
-    if (weight > 1e-9) found.push({ window, weight });
-  }
-  return found;
+/** Windows of `size` frames, of which one starts every `step` frames. */
+export interface TimeWindows {
+  readonly size: number;
+  readonly step: number;
+}
+
+/** The bounds of windows whose size is no whole number are rounded. In frames. */
+const SLACK = 1e-9;
+
+/** How long a frame from `start` to `end` is shown in a window, in frames of the nominal rate. */
+export function timeIn(window: number, start: number, end: number, { size, step }: TimeWindows): number {
+  const time = Math.min(end, window * step + size) - Math.max(start, window * step);
+  return time > SLACK ? time : 0;
+}
+
+/** The number of the first window that ends after `time`. */
+export function firstAfter(time: number, { size, step }: TimeWindows): number {
+  let window = Math.max(0, Math.floor((time - size) / step));
+  while (window * step + size <= time + SLACK) window++;
+  return window;
 }
