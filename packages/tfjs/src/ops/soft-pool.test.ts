@@ -113,10 +113,7 @@ describe('an op', () => {
     [() => softPool2d(tf.ones([1, 4, 4, 1]), 0, 2, 'valid'), 'softPool2d: filterSize must be a positive integer, received 0'],
     [() => softPool2d(tf.ones([1, 4, 4, 1]), 5, 2, 'valid'), 'softPool2d: '],
     [() => softPool2d(tf.ones([4, 4]), 2, 2, 'valid'), 'softPool2d: x.shape'],
-    [
-      () => softPool1d(tf.ones([10, 1]), 3, 4, 1, { dimRoundingMode: 'ceil' }),
-      'softPool1d: pad must be smaller, received ',
-    ],
+    [() => softPool1d(tf.ones([10, 1]), 3, 4, 1, { dimRoundingMode: 'ceil' }), 'softPool1d: pad must be smaller, received '],
     [
       () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'full' as 'same'),
       "softPool2d: pad must be 'valid', 'same', a number, or [before, after]",
