@@ -1,6 +1,7 @@
 import { env, platform } from 'node:process';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { findChromium } from './scripts/chromium.mjs';
 import { BROWSERS, notRun } from './scripts/not-run.mjs';
 import { ONNX_TESTDATA } from './scripts/onnx-testdata.mjs';
@@ -22,6 +23,29 @@ const SAME_ISOLATED = [
   'packages/onnx/src/**/*.browser.test.ts',
 ];
 
+/**
+ * Packages whose tests leave nothing behind in the modules of others, such as a backend registered
+ * in TensorFlow.js. They share two processes, which load those modules once.
+ */
+const SHARED_PROCESS = ['packages/{cli,experiments,media,models,queue,surgery}/src/**/*.test.ts'];
+
+/**
+ * Starts the specifications first, the slowest before the others: at the end, one core would wait
+ * for them. Vitest would start small files last, and these files are small. Tests that share
+ * processes come one after another, since each other test ends a process.
+ */
+class SpecificationsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return (await super.sort(files)).sort((a, b) => rankOf(a) - rankOf(b));
+  }
+}
+
+function rankOf({ moduleId, project }: TestSpecification): number {
+  if (moduleId.endsWith('/webgpu.spec.ts')) return 0;
+  if (moduleId.endsWith('.spec.ts')) return 1;
+  return project.config.isolate ? 2 : 3;
+}
+
 /** What the scripts of `npm run test:long` and `npm run test:deep` set. */
 const { SOFTPOOL_LONG, SOFTPOOL_RUNS, SOFTPOOL_SEED } = env;
 const specification = {
@@ -37,26 +61,33 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     maxWorkers: '100%',
+    sequence: { sequencer: SpecificationsFirst },
     tags: [
       { name: 'long', description: 'left out of npm test; npm run test:long runs it' },
       { name: 'sampled', description: 'npm test tries some of the problems, npm run test:long more' },
     ],
     provide: { specification },
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'node',
-          include: ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'],
-          setupFiles: ['./tests/typed-arrays.setup.ts'],
-          exclude: ['**/*.browser.test.ts', ...notRun(platform).map(({ file }) => file)],
-          env: { ...vulkanEnvironment(), ONNX_TESTDATA },
-        },
-      },
+      inNode('node', ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'], SHARED_PROCESS),
+      inNode('node-shared', SHARED_PROCESS, [], false),
       ...(BROWSERS.length === 0 ? [] : [inBrowsers('browser', false), inBrowsers('browser-isolated', true)]),
     ],
   },
 });
+
+function inNode(name: string, include: string[], exclude: string[] = [], isolate = true) {
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include,
+      isolate,
+      setupFiles: ['./tests/typed-arrays.setup.ts'],
+      exclude: ['**/*.browser.test.ts', ...exclude, ...notRun(platform).map(({ file }) => file)],
+      env: { ...vulkanEnvironment(), ONNX_TESTDATA },
+    },
+  };
+}
 
 function inBrowsers(name: string, isolated: boolean) {
   const executablePath = findChromium();
