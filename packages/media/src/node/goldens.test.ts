@@ -2,8 +2,8 @@
  * Photographs pooled by 4, compared with images in `packages/media/goldens/`.
  *
  * Each of these is compared with the definition in float64, `softpool/reference`. After an intended
- * change, `UPDATE_GOLDENS=1 npx vitest run --project 'node*' goldens` writes them again. An image of
- * differences is written to `test-output/media/`.
+ * change, `UPDATE_GOLDENS=1 npx vitest run --project node-shared goldens` writes them again. An
+ * image of differences is written to `test-output/media/`.
  *
  * The tolerance is one level of 255 in any sample: the error of a pooled value is below 1e-6
  * (float32), which can only change the rounding of a value halfway between two levels.
