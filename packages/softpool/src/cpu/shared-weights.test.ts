@@ -3,7 +3,7 @@
  * side by side in one tensor.
  */
 import { describe, expect, test } from 'vitest';
-import { softPool2d, softPool2dGrad } from '../index.ts';
+import { softPool1dGrad, softPool2d, softPool2dGrad } from '../index.ts';
 import * as reference from '../reference.ts';
 
 const [HEIGHT, WIDTH, CHANNELS] = [9, 22, 3];
@@ -76,4 +76,30 @@ describe.each([2, 3])('windows of %i', (kernelSize) => {
       expect(dx.data[i]).toBeCloseTo(expected, 5);
     });
   });
+});
+
+test.each([
+  [3, 6, 7],
+  [3, 8, 9],
+  [600, 7, 4],
+])('%i channels and windows of %i give the weights to two units in the last place as a gradient', (channels, kernelSize, top) => {
+  const windows = Math.ceil(120_000 / channels / kernelSize);
+  const [length, taps] = [windows * kernelSize, channels * kernelSize];
+  const data = Float32Array.from({ length: length * channels }, (_, i) => 3 * Math.sin(i * 12.9898) + 2 * Math.sin(i * 0.7));
+  // One position of each window has most of its weight, so that the weight has all errors of the sum.
+  for (let window = 0; window < windows; window++) data[window * taps + channels * (window % kernelSize)] = top + Math.log(channels);
+  const dy = { data: new Float32Array(windows * channels).fill(1), shape: [windows, channels] };
+  const dx = softPool1dGrad({ data, shape: [length, channels] }, dy, { kernelSize, layout: 'channelsLast', weights: 'shared' });
+  let worst = 0;
+  for (let window = 0; window < windows; window++) {
+    const masses = Array.from({ length: kernelSize }, (_, tap) => {
+      const from = window * taps + tap * channels;
+      return data.subarray(from, from + channels).reduce((sum, value) => sum + Math.exp(value), 0);
+    });
+    const total = masses.reduce((a, b) => a + b);
+    masses.forEach((mass, tap) => {
+      worst = Math.max(worst, Math.abs((dx.data[window * taps + tap * channels] as number) - mass / total));
+    });
+  }
+  expect(worst).toBeLessThanOrEqual(2 * 2 ** -23);
 });

@@ -7,10 +7,11 @@ import { highHalf, demote } from './vectors';
 
 /** Sums the window's rows down into m_c, E_c and N_c. */
 export function sumDown(problem: usize, forGradient: bool): void {
-  if (!reused && (forGradient || windowRows > SHORT)) sumLongDownCareful(problem);
+  const isLong = forGradient || windowRows > SHORT;
+  if (!reused && isLong) sumLongDownCareful(problem);
   else if (!reused) sumDownCareful(problem);
   else if (windowRows == 3) sumThreeDown(problem);
-  else if (windowRows > SHORT) sumLongDownReused(problem);
+  else if (isLong) sumLongDownReused(problem);
   else sumDownReused(problem);
 }
 

@@ -18,8 +18,8 @@
  * Careful: e = exp(β (x − m_c)) down and f = exp(β (m_c − m)) across, with E = Σ E_c f and N = Σ
  * (N_c + E_c (m_c − m)) f. Right for all finite inputs, and as fast where windows do not overlap.
  *
- * Sums of more than eight terms are in float64, and so are all careful sums for the gradient: a
- * weight near 1 has every error of E, while in an output N is small.
+ * Sums of more than eight terms are in float64, and so are sums for the gradient of more than three:
+ * a weight near 1 has every error of E, while in an output N is small.
  *
  * This file lays out the scratch; rows-down.ts and rows-across.ts sum.
  */
@@ -198,10 +198,10 @@ function shareWeights(problem: usize, x: usize, e: usize, safe: bool): void {
   const scale = load<f32>(problem, TO_EXPONENT);
   const bytes = <usize>inner << 2;
   for (let i = 0; i < columns; i++) {
-    let sum: f32 = 0;
+    let sum: f64 = 0;
     for (let at: usize = 0; at < bytes; at += 4) sum += load<f32>(e + at);
     if (!safe && !isAccurate(x, scale, bytes)) sum = NaN;
-    for (let at: usize = 0; at < bytes; at += 4) store<f32>(e + at, sum);
+    for (let at: usize = 0; at < bytes; at += 4) store<f32>(e + at, <f32>sum);
     e += bytes;
     x += bytes;
   }
