@@ -16,7 +16,7 @@ type AnyCall = (...args: unknown[]) => Tensor | Promise<Tensor>;
 const DIGESTS: readonly [call: keyof SoftPoolCalls, shape: readonly number[], options: Options, digest: string][] = [
   ['softPool2d', [3, 22, 34], { kernelSize: 2 }, '1b1753e567072f06'],
   ['softPool2d', [22, 34, 8], { kernelSize: 2, layout: 'channelsLast', gradient: 'exact' }, 'd094d50bffb463c7'],
-  ['softPool2d', [3, 23, 37], { kernelSize: 3, stride: 2, padding: 1 }, '1ee6348e358c1266'],
+  ['softPool2d', [3, 23, 37], { kernelSize: 3, stride: 2, padding: 1 }, 'a0e2773d7e4bede5'],
   ['softPool2d', [23, 37, 8], { kernelSize: 3, stride: 2, padding: 1, layout: 'channelsLast' }, '23ede2935d96cd63'],
   ['softPool2d', [3, 23, 37], { kernelSize: 5, stride: 1, beta: 2.5, gradient: 'exact' }, '2971f81dbed9c957'],
   ['softPool2d', [3, 40, 48], { kernelSize: 4, beta: 40 }, '809dd8fabe7023b3'],

@@ -86,11 +86,10 @@ function gatherTaps(problem: usize, step: usize): void {
  */
 function combine(problem: usize, from: usize, apart: usize, step: usize, taps: i32, count: i32, offset: usize, y: usize): bool {
   const spread = field(problem, WIDTH_STRIDE) == 2 && field(problem, INNER) == 1;
-  const isLong = taps > SHORT || y == 0;
-  if (!reused && isLong) return combineLongCareful(problem, from, apart, step, taps, count, offset, y, spread);
+  if (!reused && (y == 0 || taps > SHORT)) return combineLongCareful(problem, from, apart, step, taps, count, offset, y, spread);
   if (!reused) return combineCareful(problem, from, apart, step, taps, count, offset, y, spread);
   if (taps == 3 && !spread) return combineThree(from, apart, step, count, offset, y);
-  if (isLong) return combineLongReused(problem, from, apart, step, taps, count, offset, y, spread);
+  if (taps > (y == 0 ? 3 : SHORT)) return combineLongReused(problem, from, apart, step, taps, count, offset, y, spread);
   return combineReused(problem, from, apart, step, taps, count, offset, y, spread);
 }
 

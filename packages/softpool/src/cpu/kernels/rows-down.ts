@@ -7,11 +7,10 @@ import { highHalf, demote } from './vectors';
 
 /** Sums the window's rows down into m_c, E_c and N_c. */
 export function sumDown(problem: usize, forGradient: bool): void {
-  const isLong = forGradient || windowRows > SHORT;
-  if (!reused && isLong) sumLongDownCareful(problem);
+  if (!reused && (forGradient || windowRows > SHORT)) sumLongDownCareful(problem);
   else if (!reused) sumDownCareful(problem);
   else if (windowRows == 3) sumThreeDown(problem);
-  else if (isLong) sumLongDownReused(problem);
+  else if (windowRows > (forGradient ? 3 : SHORT)) sumLongDownReused(problem);
   else sumDownReused(problem);
 }
 
