@@ -86,7 +86,7 @@ test.each([
   const windows = Math.ceil(120_000 / channels / kernelSize);
   const [length, taps] = [windows * kernelSize, channels * kernelSize];
   const data = Float32Array.from({ length: length * channels }, (_, i) => 3 * Math.sin(i * 12.9898) + 2 * Math.sin(i * 0.7));
-  // One position of each window has most of its weight, so that the weight has all errors of the sum.
+  // One position of each window has most of its weight, which then has all errors of the sum.
   for (let window = 0; window < windows; window++) data[window * taps + channels * (window % kernelSize)] = top + Math.log(channels);
   const dy = { data: new Float32Array(windows * channels).fill(1), shape: [windows, channels] };
   const dx = softPool1dGrad({ data, shape: [length, channels] }, dy, { kernelSize, layout: 'channelsLast', weights: 'shared' });

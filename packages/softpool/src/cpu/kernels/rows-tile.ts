@@ -18,8 +18,8 @@
  * Careful: e = exp(β (x − m_c)) down and f = exp(β (m_c − m)) across, with E = Σ E_c f and N = Σ
  * (N_c + E_c (m_c − m)) f. Right for all finite inputs, and as fast where windows do not overlap.
  *
- * Sums of more than eight terms are in float64. For the gradient so are those of more than three, and
- * all careful sums: a weight near 1 has every error of E, while in an output N is small.
+ * Sums of more than eight terms are in float64. For the gradient so are those of more than three,
+ * and all careful sums: a weight near 1 has every error of E, while in an output N is small.
  *
  * This file lays out the scratch; rows-down.ts and rows-across.ts sum.
  */
