@@ -4,64 +4,87 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { encodeBytes } from './bytes-as-text.mjs';
-import { fusedPlaces } from './fused-places.mjs';
 
-const SCRIPTS = ['embed-kernels.mjs', 'bytes-as-text.mjs', 'fused-places.mjs'].map((name) => fileURLToPath(new URL(name, import.meta.url)));
+const SCRIPTS = ['embed-kernels.mjs', 'bytes-as-text.mjs'].map((name) => fileURLToPath(new URL(name, import.meta.url)));
 const FLAGS = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory', '--initialMemory', '0'];
 
 /**
- * Compiles `entries` unless `generated` is newer than all sources: compiling takes seconds.
+ * Compiles `entries` unless `generated` is newer than all sources, and writes the module's text.
  *
  * @param {object} kernels
  * @param {string} kernels.what - What they are in messages.
  * @param {readonly string[]} kernels.entries - The paths of the sources that have the exports.
  * @param {readonly string[]} kernels.sources - The paths of all sources.
- * @param {string} kernels.generated - The path of the file that is written. Of a `.wasm` it is the
- *   module itself, else a source with its bytes as text.
+ * @param {string} kernels.generated - The path of the source that is written.
  * @param {string} kernels.by - The URL of the script that calls this.
- * @param {readonly string[]} [kernels.flags] - The compiler's flags besides those of all kernels.
- * @param {boolean} [kernels.isFusible] - Whether the source says as well where the module can be
- * fused.
  */
-export async function embedKernels({ what, entries, sources, generated, by, flags = [], isFusible = false }) {
-  const compiler = fileURLToPath(import.meta.resolve('assemblyscript/package.json'));
-  if (await isNewest(generated, [...SCRIPTS, fileURLToPath(by), compiler, ...sources])) {
+export async function embedKernels({ what, entries, sources, generated, by }) {
+  if (await areNewest([generated], [...sources, fileURLToPath(by)])) {
     console.log(`${what}: up to date`);
     return;
   }
-  const isBinary = generated.endsWith('.wasm');
-  const binary = isBinary ? generated : `${generated}.wasm`;
-  const { error, stderr } = await asc.main([...entries, '--outFile', binary, ...FLAGS, ...flags]);
-  if (error) {
-    console.error(stderr.toString());
-    throw error;
-  }
-  const bytes = await readFile(binary);
-  if (!isBinary) await rm(binary);
-  if (WebAssembly.Module.imports(new WebAssembly.Module(bytes)).length !== 1) {
-    throw new Error(`The ${what} must import only their memory.`);
-  }
-  const code = `/** The ${what} as a WebAssembly module, for decodeBytes. Generated at each build. */
-export const KERNELS: string = ${JSON.stringify(encodeBytes(bytes))};
-${isFusible ? `\n/** Where they can be fused: see fuse.ts. */\nexport const FUSED_PLACES: readonly number[] = [${fusedPlaces(bytes)}];\n` : ''}`;
-  if (!isBinary) await writeFile(generated, code);
+  const bytes = await compileKernels(what, entries, `${generated}.wasm`);
+  await writeFile(generated, sourceOf(what, { KERNELS: encodeBytes(bytes) }));
   console.log(`${what}: ${bytes.length} bytes`);
 }
 
 /**
- * Whether a file was written after the last change to others.
+ * Compiles `entries` to a module that imports only its memory.
  *
- * @param {string} made
+ * @param {string} what - What they are in messages.
+ * @param {readonly string[]} entries - The paths of the sources that have the exports.
+ * @param {string} draft - The path of a file for the compiler, which is removed.
+ * @param {readonly string[]} [flags] - The compiler's flags besides those of all kernels.
+ */
+export async function compileKernels(what, entries, draft, flags = []) {
+  const { error, stderr } = await asc.main([...entries, '--outFile', draft, ...FLAGS, ...flags]);
+  if (error) {
+    console.error(stderr.toString());
+    throw error;
+  }
+  const bytes = await readFile(draft);
+  await rm(draft);
+  if (WebAssembly.Module.imports(new WebAssembly.Module(bytes)).length !== 1) {
+    throw new Error(`The ${what} must import only their memory.`);
+  }
+  return bytes;
+}
+
+/**
+ * A source with these constants.
+ *
+ * @param {string} what - What they hold.
+ * @param {Record<string, string | readonly number[]>} constants
+ */
+export function sourceOf(what, constants) {
+  const lines = Object.entries(constants).map(([name, value]) => {
+    const type = typeof value === 'string' ? 'string' : 'readonly number[]';
+    return `export const ${name}: ${type} = ${JSON.stringify(value)};\n`;
+  });
+  return `/** The ${what} as WebAssembly, for decodeBytes. Generated at each build. */\n${lines.join('')}`;
+}
+
+/**
+ * Whether files were written after the last change to others, to these scripts, and to the
+ * compiler. Compiling takes seconds.
+ *
+ * @param {readonly string[]} made
  * @param {readonly string[]} sources
  */
-async function isNewest(made, sources) {
-  const [written = 0, ...others] = await Promise.all(
-    [made, ...sources].map((path) =>
-      stat(path).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0,
-      ),
-    ),
+export async function areNewest(made, sources) {
+  const compiler = fileURLToPath(import.meta.resolve('assemblyscript/package.json'));
+  const [written, changed] = await Promise.all([made, [...sources, ...SCRIPTS, compiler]].map((paths) => Promise.all(paths.map(timeOf))));
+  return Math.min(...written) > Math.max(...changed);
+}
+
+/**
+ * When a file was written; 0 if there is none.
+ *
+ * @param {string} path
+ */
+async function timeOf(path) {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
   );
-  return others.every((each) => each < written);
 }

@@ -1,27 +1,46 @@
-// Compiles the kernels and embeds them in the sources, as two modules: a page that needs no
-// gradient does not carry its kernels. Writes all of them to dist/kernels.wasm as well, for
-// platforms that import modules and forbid compiling.
-import { mkdir, readdir } from 'node:fs/promises';
+// Compiles the kernels and embeds them in the sources, in two pieces: a page that needs no gradient
+// does not carry its kernels. Writes the whole module to dist/kernels.wasm as well, for platforms
+// that import modules and forbid compiling.
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { embedKernels } from '../../../scripts/embed-kernels.mjs';
+import { encodeBytes } from '../../../scripts/bytes-as-text.mjs';
+import { areNewest, compileKernels, sourceOf } from '../../../scripts/embed-kernels.mjs';
+import { fusedPlaces } from '../../../scripts/fused-places.mjs';
+import { splitKernels } from '../../../scripts/split-kernels.mjs';
 
-const cpu = fileURLToPath(new URL('../src/cpu/', import.meta.url));
-const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+const pathOf = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
+const cpu = pathOf('../src/cpu/');
+const dist = pathOf('../dist/');
+const [forward, gradient, whole] = [`${cpu}forward.generated.ts`, `${cpu}gradient.generated.ts`, `${dist}kernels.wasm`];
 const sources = (await readdir(`${cpu}kernels/`)).map((name) => `${cpu}kernels/${name}`);
+const scripts = ['build-kernels.mjs', '../../../scripts/fused-places.mjs', '../../../scripts/split-kernels.mjs'].map(pathOf);
+
+/** The exports that the gradient does without, and it alone. */
+const FORWARD = ['scratchBytes', 'recordBytes', 'pool', 'widen', 'narrow', 'transpose'];
+const GRADIENT = ['poolGrad'];
 
 await mkdir(dist, { recursive: true });
-for (const { what, entries, generated } of [
-  { what: 'forward kernels', entries: ['common', 'forward'], generated: `${cpu}forward.generated.ts` },
-  { what: 'gradient kernels', entries: ['common', 'backward'], generated: `${cpu}gradient.generated.ts` },
-  { what: 'kernels', entries: ['common', 'forward', 'backward'], generated: `${dist}kernels.wasm` },
-]) {
-  await embedKernels({
-    what,
-    entries: entries.map((name) => `${cpu}kernels/${name}.ts`),
-    sources,
-    generated,
-    by: import.meta.url,
-    flags: ['--shrinkLevel', '1'], // less inlining
-    isFusible: true,
-  });
+if (await areNewest([forward, gradient, whole], [...sources, ...scripts])) {
+  console.log('kernels: up to date');
+} else {
+  const entries = ['common', 'forward', 'backward'].map((name) => `${cpu}kernels/${name}.ts`);
+  const compiled = await compileKernels('kernels', entries, whole, ['--shrinkLevel', '1']);
+  const { all, head, code, firstHead } = splitKernels(compiled, [...FORWARD, ...GRADIENT], FORWARD);
+  await writeFile(
+    forward,
+    sourceOf('kernels of the forward pass', {
+      HEAD: encodeBytes(firstHead),
+      CODE: encodeBytes(all.subarray(head.length, code)),
+    }),
+  );
+  await writeFile(
+    gradient,
+    sourceOf('kernels of the gradient, around the code of those of the forward pass,', {
+      HEAD: encodeBytes(head),
+      CODE: encodeBytes(all.subarray(code)),
+      FUSED_PLACES: fusedPlaces(all),
+    }),
+  );
+  await writeFile(whole, all);
+  console.log(`kernels: ${all.length} bytes, without gradients ${firstHead.length + code - head.length}`);
 }

@@ -10,7 +10,7 @@ import type { SoftPoolCalls } from './api/calls.ts';
 import { type Job, tensorCalls } from './api/job.ts';
 import { maskedCalls } from './api/masked.ts';
 import type { FloatArray, Tensor } from './api/tensor.ts';
-import { compileBoth, instantiateBoth } from './cpu/both-kernels.ts';
+import { compileAll, instantiateAll } from './cpu/all-kernels.ts';
 import { compileRelaxed } from './cpu/relaxed-kernels.ts';
 import { runOn, startMachine } from './cpu/this-thread.ts';
 import type { Machine } from './cpu/wasm-module.ts';
@@ -18,7 +18,7 @@ import type { Machine } from './cpu/wasm-module.ts';
 let machine: Machine | undefined;
 
 function run<D extends FloatArray>(job: Job<D>): Tensor<D> {
-  machine ??= startMachine(compileRelaxed() ?? compileBoth(), instantiateBoth);
+  machine ??= startMachine(compileRelaxed() ?? compileAll(), instantiateAll);
   return runOn(machine, job);
 }
 

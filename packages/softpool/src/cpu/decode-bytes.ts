@@ -1,14 +1,19 @@
-/** Reads bytes that scripts/bytes-as-text.mjs has written as text. */
+/**
+ * Reads bytes that scripts/bytes-as-text.mjs has written as text. It runs once, before engines
+ * compile it, so the characters are read as bytes and replaced where they lie.
+ */
 export function decodeBytes(text: string): Uint8Array<ArrayBuffer> {
-  const bytes: number[] = [];
-  let page = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 35) page = code - 31;
+  const bytes = new TextEncoder().encode(text);
+  const { length } = bytes;
+  let end = 0;
+  let shift = -38;
+  for (let at = 0; at < length; at++) {
+    const code = bytes[at] as number;
+    if (code < 35) shift = 92 * code - 2890;
     else {
-      bytes.push(code - 38 + 92 * page);
-      page = 0;
+      bytes[end++] = code + shift;
+      shift = -38;
     }
   }
-  return Uint8Array.from(bytes);
+  return bytes.slice(0, end);
 }

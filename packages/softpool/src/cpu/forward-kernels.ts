@@ -1,15 +1,14 @@
 /** The kernels of the forward pass. */
-
 import { decodeBytes } from './decode-bytes.ts';
-import { KERNELS } from './forward.generated.ts';
+import { CODE, HEAD } from './forward.generated.ts';
 import { compileKernels, instantiate, type Kernels, numbered } from './wasm-module.ts';
 
 /** The bytes of the module. */
 export function forwardBytes(): Uint8Array<ArrayBuffer> {
-  return decodeBytes(KERNELS);
+  return decodeBytes(HEAD + CODE);
 }
 
-/** The module; undefined where it cannot be compiled. */
+/** The module for a private memory; undefined where it cannot be compiled. */
 export function compileForward(): WebAssembly.Module | undefined {
   return compileKernels(forwardBytes);
 }

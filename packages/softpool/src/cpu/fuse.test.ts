@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as softpool from '../index.ts';
-import { decodeBytes } from './decode-bytes.ts';
-import * as forward from './forward.generated.ts';
+import { allBytes } from './all-kernels.ts';
 import { fuse } from './fuse.ts';
-import * as gradient from './gradient.generated.ts';
+import { FUSED_PLACES } from './gradient.generated.ts';
 
 /**
  * f32x4.relaxed_madd, as the specification of WebAssembly writes it: prefix 0xfd, 0x105 in LEB128.
@@ -17,11 +16,8 @@ afterEach(() => {
   vi.resetModules();
 });
 
-describe.each([
-  ['forward', forward],
-  ['gradient', gradient],
-])('the %s kernels', (_, { KERNELS, FUSED_PLACES }) => {
-  const plain = decodeBytes(KERNELS);
+describe('the kernels', () => {
+  const plain = allBytes();
   const fused = fuse(plain, FUSED_PLACES);
 
   test('differ in the fused places only, each a product that is added to a local variable', () => {

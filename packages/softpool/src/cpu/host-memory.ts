@@ -10,7 +10,7 @@ import { checkOperator, type GradientOptions } from '../api/options.ts';
 import { checkAnyWindows, type PoolGeometry, type PoolGeometryOptions } from '../geometry/pool-geometry.ts';
 import { copyFromZeros, copyIntoZeros } from '../geometry/zeros.ts';
 import { runDefinition } from '../reference/run.ts';
-import { compileBoth, instantiateBoth } from './both-kernels.ts';
+import { compileAll, instantiateAll } from './all-kernels.ts';
 import { directCalls, isDirect, runStaged, stagedParts, stagedPiece, stagingBytes } from './dispatch.ts';
 import type { Operands } from './operands.ts';
 import { type Plan, planFor, wholeJob } from './plan.ts';
@@ -81,8 +81,8 @@ export function createMemorySoftPool(host: HostMemory): MemorySoftPool {
   }
   const { memory } = host;
   const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
-  const modules = isShared ? compileSharedKernels() : compileBoth();
-  const machine = modules && { kernels: instantiateBoth(modules, memory), memory };
+  const module = isShared ? compileSharedKernels() : compileAll();
+  const machine = module && { kernels: instantiateAll(module, memory), memory };
   return {
     prepare(shape, options) {
       const call = 'prepare';

@@ -1,20 +1,13 @@
 /** The kernels for a shared memory. */
-import type { KernelModules } from './both-kernels.ts';
-import { forwardBytes } from './forward-kernels.ts';
-import { gradientBytes } from './gradient-kernels.ts';
+import { allBytes } from './all-kernels.ts';
 import { compile } from './wasm-module.ts';
 
-let plain: { readonly modules: KernelModules | undefined } | undefined;
+let compiled: WebAssembly.Module | undefined;
 
 /** The kernels for a shared memory; undefined where they cannot be compiled. */
-export function compileSharedKernels(): KernelModules | undefined {
-  plain ??= { modules: compileBothShared() };
-  return plain.modules;
-}
-
-function compileBothShared(): KernelModules | undefined {
-  const [forward, gradient] = [forwardBytes(), gradientBytes()].map((bytes) => compile(withSharedMemory(bytes)));
-  return forward && gradient && { forward, gradient };
+export function compileSharedKernels(): WebAssembly.Module | undefined {
+  compiled ??= compile(withSharedMemory(allBytes()));
+  return compiled;
 }
 
 /**

@@ -5,9 +5,9 @@
 import type { Job, Problem } from '../api/job.ts';
 import type { FloatArray, Tensor } from '../api/tensor.ts';
 import { runDefinition } from '../reference/run.ts';
+import { compileAll, instantiateAll } from './all-kernels.ts';
 import { runStaged, type StagedPiece, stagedParts, stagedPiece, stagingBytes } from './dispatch.ts';
 import { compileForward, instantiateForward } from './forward-kernels.ts';
-import { compileGradient, instantiateGradient } from './gradient-kernels.ts';
 import { operandsOf, resultOf } from './operands.ts';
 import { type Part, type Plan, planFor } from './plan.ts';
 import { placeProblem } from './problem-block.ts';
@@ -34,6 +34,7 @@ interface Prepared {
 /** The memory of all machines. */
 let memory: WebAssembly.Memory | undefined;
 let forward: Machine | undefined;
+/** It has the kernels of both. */
 let gradient: Machine | undefined;
 const preparations = { forward: new WeakMap<Problem, Prepared>(), gradient: new WeakMap<Problem, Prepared>() };
 
@@ -50,13 +51,13 @@ export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
  * missing, by the definition.
  */
 export function runForward<D extends FloatArray>(job: Job<D>): Tensor<D> {
-  forward ??= startMachine(compileForward(), instantiateForward);
+  forward ??= gradient ?? startMachine(compileForward(), instantiateForward);
   return runOn(forward, job);
 }
 
 /** The same for a gradient. It has a function of its own, so that bundles leave out the other. */
 export function runGradient<D extends FloatArray>(job: Job<D>): Tensor<D> {
-  gradient ??= startMachine(compileGradient(), instantiateGradient);
+  gradient ??= startMachine(compileAll(), instantiateAll);
   return runOn(gradient, job);
 }
 
@@ -75,9 +76,9 @@ export function runOn<D extends FloatArray>(machine: Machine | undefined, job: J
 }
 
 /** A machine on the memory of this thread. */
-export function startMachine<Modules extends object>(
-  module: Modules | undefined,
-  instantiate: (module: Modules, memory: WebAssembly.Memory) => Kernels,
+export function startMachine(
+  module: WebAssembly.Module | undefined,
+  instantiate: (module: WebAssembly.Module, memory: WebAssembly.Memory) => Kernels,
 ): Machine | undefined {
   if (module === undefined) return undefined;
   memory ??= new WebAssembly.Memory({ initial: 16, maximum: MOST_PAGES });

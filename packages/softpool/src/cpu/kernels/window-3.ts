@@ -80,7 +80,7 @@ export function sumThreeAlong(problem: usize, y: usize): bool {
     const right = odd(m0, m1);
     const rightE = odd(s0, s1);
     const rightN = odd(n0, n1);
-    const m = total3(before(lastM, right), even(m0, m1), right, before(lastE, rightE), even(s0, s1), rightE, before(lastN, rightN), even(n0, n1), rightN, y, at, outputs);
+    const m = total3(before(lastM, right), even(m0, m1), right, before(lastE, rightE), even(s0, s1), rightE, before(lastN, rightN), even(n0, n1), rightN, y, at);
     total = f32x4.add(total, m);
     lastM = right;
     lastE = rightE;
@@ -153,7 +153,7 @@ export function sumThreePositions(problem: usize, y: usize): bool {
       v128.store(carry, m2);
       v128.store(carry, s2, 16);
       v128.store(carry, n2, 32);
-      total = f32x4.add(total, total3(m0, m1, m2, s0, s1, s2, n0, n1, n2, y, at, 4));
+      total = f32x4.add(total, total3(m0, m1, m2, s0, s1, s2, n0, n1, n2, y, at));
       carry += 48;
       from += 16;
     }
@@ -180,13 +180,13 @@ function weighted3(a: v128, b: v128, c: v128, ea: v128, eb: v128, ec: v128, m: v
 
 /** Computes the outputs of windows of three columns, and stores them at `at`. */
 @inline
-function total3(ma: v128, mb: v128, mc: v128, ea: v128, eb: v128, ec: v128, na: v128, nb: v128, nc: v128, y: usize, at: usize, count: i32): v128 {
+function total3(ma: v128, mb: v128, mc: v128, ea: v128, eb: v128, ec: v128, na: v128, nb: v128, nc: v128, y: usize, at: usize): v128 {
   const m = max3(ma, mb, mc);
   const a = f32x4.add(na, f32x4.mul(ea, f32x4.sub(ma, m)));
   const b = f32x4.add(nb, f32x4.mul(eb, f32x4.sub(mb, m)));
   const c = f32x4.add(nc, f32x4.mul(ec, f32x4.sub(mc, m)));
   const sum = sum3(ea, eb, ec);
-  return storeResults(m, f32x4.div(sum3(a, b, c), sum), sum, y, at, count);
+  return storeResults(m, f32x4.div(sum3(a, b, c), sum), sum, y, at, 4);
 }
 
 /** The columns before those of `right`; the first is the last of the vector before. */

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { jobOf } from '../../api/job.ts';
 import { checkPoolWindows } from '../../geometry/check-windows.ts';
 import { type PoolOptions, softPool2d } from '../../index.ts';
-import { instantiateBoth } from '../both-kernels.ts';
+import { instantiateAll } from '../all-kernels.ts';
 import { compileSharedKernels } from '../shared-kernels.ts';
 import { KERNEL } from '../wasm-module.ts';
 import { canOffer, isDone, offerTask } from './board.ts';
@@ -21,10 +21,10 @@ afterEach(() => {
 });
 
 function openTeam(workers: number, usesCaller: boolean) {
-  const modules = compileSharedKernels()!;
+  const kernels = compileSharedKernels()!;
   const memory = new WebAssembly.Memory({ initial: 256, maximum: 256, shared: true });
-  const machine = { kernels: instantiateBoth(modules, memory), memory };
-  const team = createTeam(modules, machine, workers, usesCaller);
+  const machine = { kernels: instantiateAll(kernels, memory), memory };
+  const team = createTeam(kernels, machine, workers, usesCaller);
   open.push(team);
   return { team, machine };
 }

@@ -1,6 +1,5 @@
 /** The threads that compute: workers, and the caller's own unless it must stay free. */
 import { nextTask } from '../../api/next-task.ts';
-import type { KernelModules } from '../both-kernels.ts';
 import type { Machine } from '../wasm-module.ts';
 import {
   askForMessage,
@@ -47,12 +46,12 @@ export interface Team {
 const SLEEP_MILLISECONDS = 4;
 
 /** Starts a team. Workers need a machine with a shared memory. */
-export function createTeam(modules: KernelModules, machine: Machine, workers: number, usesCaller: boolean): Team {
+export function createTeam(module: WebAssembly.Module, machine: Machine, workers: number, usesCaller: boolean): Team {
   const board = createBoard(workers + 1);
   const { kernels, memory } = machine;
   let wake = (): void => {};
   let isStopped = false;
-  const start = (thread: number): Thread => startThread({ modules, memory, board, thread }, () => wake());
+  const start = (thread: number): Thread => startThread({ module, memory, board, thread }, () => wake());
   const threads: Thread[] = [];
   try {
     while (threads.length < workers) threads.push(start(threads.length + 1));

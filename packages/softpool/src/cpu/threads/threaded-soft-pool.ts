@@ -5,7 +5,7 @@ import { disposable, type WithDispose } from '../../api/disposable.ts';
 import { checkInteger, checkKeys, checkOneOf, typeError } from '../../api/errors.ts';
 import { type Job, jobOf } from '../../api/job.ts';
 import { type ArrayOf, checkShape, checkTensor, type DType, type Tensor, type TensorLike } from '../../api/tensor.ts';
-import { compileBoth, instantiateBoth, type KernelModules } from '../both-kernels.ts';
+import { compileAll, instantiateAll } from '../all-kernels.ts';
 import { compileRelaxed } from '../relaxed-kernels.ts';
 import { compileSharedKernels, withSharedMemory } from '../shared-kernels.ts';
 import { runOnThisThread } from '../this-thread.ts';
@@ -106,16 +106,16 @@ export async function createThreadedSoftPool(options: ThreadedSoftPoolOptions = 
   checkInteger(call, 'options.memoryBytes', memoryBytes, 1, MOST_MEMORY);
   const workers = useCallingThread ? threads - 1 : threads;
   const shared = workers > 0 && typeof SharedArrayBuffer !== 'undefined' ? compileShared(relaxedSimd) : undefined;
-  const modules = shared ?? (relaxedSimd ? compileRelaxed() : undefined) ?? compileBoth();
-  if (modules === undefined) return openWithoutKernels();
+  const module = shared ?? (relaxedSimd ? compileRelaxed() : undefined) ?? compileAll();
+  if (module === undefined) return openWithoutKernels();
   const pages = Math.ceil(memoryBytes / PAGE_BYTES);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: shared !== undefined });
-  const machine = { kernels: instantiateBoth(modules, memory), memory };
+  const machine = { kernels: instantiateAll(module, memory), memory };
   const team = shared && (await startTeam(shared, machine, workers, useCallingThread));
-  return openThreads(team ?? createTeam(modules, machine, 0, true), createTensorMemory(machine));
+  return openThreads(team ?? createTeam(module, machine, 0, true), createTensorMemory(machine));
 }
 
-function compileShared(relaxedSimd: boolean): KernelModules | undefined {
+function compileShared(relaxedSimd: boolean): WebAssembly.Module | undefined {
   return (relaxedSimd ? compileRelaxed(withSharedMemory) : undefined) ?? compileSharedKernels();
 }
 

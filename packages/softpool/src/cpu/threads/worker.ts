@@ -1,11 +1,11 @@
 /** The code of a worker thread: it takes tasks from the board. */
 
-import { instantiateBoth, type KernelModules } from '../both-kernels.ts';
+import { instantiateAll } from '../all-kernels.ts';
 import { type Board, work } from './board.ts';
 
 /** The only message to a thread. */
 export interface StartMessage {
-  readonly modules: KernelModules;
+  readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly board: Board;
   /** The thread's number on the board. */
@@ -30,8 +30,8 @@ interface Port {
 const port = ((globalThis as { process?: NodeJS.Process }).process?.getBuiltinModule?.('node:worker_threads').parentPort ??
   globalThis) as unknown as Port;
 
-port.addEventListener('message', ({ data: { modules, memory, board, thread } }) => {
-  const kernels = instantiateBoth(modules, memory);
+port.addEventListener('message', ({ data: { module, memory, board, thread } }) => {
+  const kernels = instantiateAll(module, memory);
   port.postMessage(undefined);
   work(board, thread, kernels, (error) => port.postMessage(error));
 });
