@@ -34,10 +34,9 @@ export async function embedKernels({ what, entries, sources, generated, by }) {
  * @param {string} what - What they are in messages.
  * @param {readonly string[]} entries - The paths of the sources that have the exports.
  * @param {string} draft - The path of a file for the compiler, which is removed.
- * @param {readonly string[]} [flags] - The compiler's flags besides those of all kernels.
  */
-export async function compileKernels(what, entries, draft, flags = []) {
-  const { error, stderr } = await asc.main([...entries, '--outFile', draft, ...FLAGS, ...flags]);
+export async function compileKernels(what, entries, draft) {
+  const { error, stderr } = await asc.main([...entries, '--outFile', draft, ...FLAGS]);
   if (error) {
     console.error(stderr.toString());
     throw error;
@@ -54,11 +53,11 @@ export async function compileKernels(what, entries, draft, flags = []) {
  * A source with these constants.
  *
  * @param {string} what - What they hold.
- * @param {Record<string, string | readonly number[]>} constants
+ * @param {Record<string, readonly string[] | readonly number[]>} constants
  */
 export function sourceOf(what, constants) {
   const lines = Object.entries(constants).map(([name, value]) => {
-    const type = typeof value === 'string' ? 'string' : 'readonly number[]';
+    const type = typeof value[0] === 'number' ? 'readonly number[]' : 'readonly [codes: string, locals: string]';
     return `export const ${name}: ${type} = ${JSON.stringify(value)};\n`;
   });
   return `/** The ${what} as WebAssembly, for decodeBytes. Generated at each build. */\n${lines.join('')}`;
@@ -73,7 +72,8 @@ export function sourceOf(what, constants) {
  */
 export async function areNewest(made, sources) {
   const compiler = fileURLToPath(import.meta.resolve('assemblyscript/package.json'));
-  const [written, changed] = await Promise.all([made, [...sources, ...SCRIPTS, compiler]].map((paths) => Promise.all(paths.map(timeOf))));
+  const written = await Promise.all(made.map(timeOf));
+  const changed = await Promise.all([...sources, ...SCRIPTS, compiler].map(timeOf));
   return Math.min(...written) > Math.max(...changed);
 }
 

@@ -10,7 +10,8 @@ const PLAIN = [0xfd, 0xe6, 0x01, 0x20, -1, 0xfd, 0xe4, 0x01];
 const FUSED = [0x20, -1, 0xfd, 0x85, 0x02, 0x01, 0x01, 0x01];
 
 /**
- * The distance of each place from the one before, in bytes. Throws unless the module with all of
+ * The distance in bytes of each place from the one behind it, from the last on, whose distance is
+ * from the end. Throws unless the module with all of
  * them fused has so many products and sums less: no place is within another instruction.
  *
  * @param {Uint8Array} bytes
@@ -33,7 +34,7 @@ export function fusedPlaces(bytes) {
   if (after.madd !== length || after.mul !== before.mul - length || after.add !== before.add - length) {
     throw new Error(`of ${length} places to fuse, not all are instructions`);
   }
-  return places.map((place, i) => place - (places[i - 1] ?? 0));
+  return places.map((place, i) => (places[i + 1] ?? bytes.length) - place).reverse();
 }
 
 /** @param {Uint8Array} bytes */

@@ -14,12 +14,13 @@ import { compileAll, instantiateAll } from './cpu/all-kernels.ts';
 import { compileRelaxed } from './cpu/relaxed-kernels.ts';
 import { runOn, startMachine } from './cpu/this-thread.ts';
 import type { Machine } from './cpu/wasm-module.ts';
+import { runDefinition } from './reference/run.ts';
 
 let machine: Machine | undefined;
 
 function run<D extends FloatArray>(job: Job<D>): Tensor<D> {
   machine ??= startMachine(compileRelaxed() ?? compileAll(), instantiateAll);
-  return runOn(machine, job);
+  return runOn(machine, job, runDefinition);
 }
 
 const calls = /* @__PURE__ */ tensorCalls(run);

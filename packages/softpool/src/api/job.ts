@@ -30,7 +30,7 @@ interface ForwardJob<D extends FloatArray = FloatArray> extends AnyJob<D> {
 }
 
 /** Computes dx from x and dy. */
-interface GradientJob<D extends FloatArray = FloatArray> extends AnyJob<D> {
+export interface GradientJob<D extends FloatArray = FloatArray> extends AnyJob<D> {
   readonly kind: 'gradient';
   readonly dy: Tensor<D>;
 }

@@ -1,13 +1,13 @@
 /** The kernels of the forward pass and of the gradient, in one module. */
 import { decodeBytes } from './decode-bytes.ts';
 import { CODE as FORWARD_CODE } from './forward.generated.ts';
-import { CODE, HEAD } from './gradient.generated.ts';
+import { CODE, HEAD, SHARED_HEAD } from './gradient.generated.ts';
 import { type PoolGrad, withoutOverflow } from './gradient-overflow.ts';
 import { compileKernels, instantiate, type Kernels, numbered } from './wasm-module.ts';
 
-/** The bytes of the module. */
-export function allBytes(): Uint8Array<ArrayBuffer> {
-  return decodeBytes(HEAD + FORWARD_CODE + CODE);
+/** The bytes of the module, for a private or a shared memory. */
+export function allBytes(isShared = false): Uint8Array<ArrayBuffer> {
+  return decodeBytes(isShared ? SHARED_HEAD : HEAD, FORWARD_CODE, CODE);
 }
 
 /** The module for a private memory; undefined where it cannot be compiled. */

@@ -1,30 +1,28 @@
 /** Cuts jobs into pieces, and turns the pieces into calls of the kernels. */
 import type { Job } from '../api/job.ts';
-import { mapOperands, type Numbers, type Operands, operandList } from './operands.ts';
+import { mapOperands, type Numbers, type Operands } from './operands.ts';
 import { cutAlong, type Part, type Plan, wholeJob } from './plan.ts';
-import { type Area, areasEnd, conversionsIn, conversionsOut, copyIn, copyOut, isConverted, stagingAreas } from './staging.ts';
+import { type Area, conversionsIn, conversionsOut, copyIn, copyOut, isConverted, stagingAreas } from './staging.ts';
 import { KERNEL, type KernelCall, type Machine, runCalls } from './wasm-module.ts';
 
 /** The bytes staged at once, if one slice takes no more: a part of the second-level cache. */
 const STAGING_BYTES = 256 * 1024;
 
 /** Whether the kernels can use the tensors where they lie. */
-export function isDirect(plan: Plan, memory: WebAssembly.Memory, tensors: Operands<Numbers>): boolean {
-  return !isConverted(plan) && operandList(tensors).every(({ buffer }) => buffer === memory.buffer);
+export function isDirect(plan: Plan, memory: WebAssembly.Memory, { inputs, result }: Operands<Numbers>): boolean {
+  return !isConverted(plan) && [...inputs, result].every(({ buffer }) => buffer === memory.buffer);
 }
 
 /**
  * The kernel calls that compute a part of a job, whose problem is placed at `problem`, on tensors
  * in the kernels' memory.
  */
-export function directCalls(plan: Plan, problem: number, addresses: Operands<number>, part: Part): KernelCall[] {
+export function directCalls(plan: Plan, problem: number, { inputs, result }: Operands<number>, part: Part): KernelCall[] {
   const input = part.from * plan.inputSlice * plan.windows.inputSize * plan.computedBytes;
   const output = part.from * plan.outputSlice * plan.windows.outputSize * plan.computedBytes;
-  const x = addresses.x + input;
-  const there: Operands<number> =
-    addresses.kind === 'forward'
-      ? { kind: 'forward', x, y: addresses.y + output }
-      : { kind: 'gradient', x, dy: addresses.dy + output, dx: addresses.dx + input };
+  const [x = 0, dy] = inputs;
+  const there =
+    dy === undefined ? { inputs: [x + input], result: result + output } : { inputs: [x + input, dy + output], result: result + input };
   return [poolCall(plan, problem, there, part)];
 }
 
@@ -44,13 +42,8 @@ export function stagedPiece(plan: Plan, problem: number, part: Part, kind: Job['
     mapOperands(areas, ({ origin }) => origin),
     part,
   );
-  const inputs = areas.kind === 'forward' ? [areas.x] : [areas.x, areas.dy];
-  const result = areas.kind === 'forward' ? areas.y : areas.dx;
-  return {
-    part,
-    areas,
-    calls: [...inputs.flatMap((each) => conversionsIn(plan, part, each)), call, ...conversionsOut(plan, part, result)],
-  };
+  const conversions = areas.inputs.flatMap((each) => conversionsIn(plan, part, each));
+  return { part, areas, calls: [...conversions, call, ...conversionsOut(plan, part, areas.result)] };
 }
 
 /** Runs a piece on tensors anywhere. */
@@ -63,7 +56,7 @@ export function runStaged({ kernels, memory }: Machine, plan: Plan, tensors: Ope
 /** Cuts a job into parts that take at most `most` bytes of staging, if one slice takes no more. */
 export function stagedParts(plan: Plan, kind: Job['kind'], most = STAGING_BYTES): Part[] {
   const whole = wholeJob(plan, kind);
-  const bytesPerElement = areasEnd(stagingAreas(plan, { ...whole, to: 1 }, kind, 0));
+  const bytesPerElement = stagingAreas(plan, { ...whole, to: 1 }, kind, 0).result.end;
   const isCut = bytesPerElement > most || plan.transposedChannels > 1;
   const group = isCut ? 1 : Math.floor(most / bytesPerElement);
   const parts: Part[] = [];
@@ -77,12 +70,9 @@ export function stagedParts(plan: Plan, kind: Job['kind'], most = STAGING_BYTES)
 
 /** The bytes of staging that these parts need. */
 export function stagingBytes(plan: Plan, parts: readonly Part[], kind: Job['kind']): number {
-  return parts.reduce((most, part) => Math.max(most, areasEnd(stagingAreas(plan, part, kind, 0))), 0);
+  return parts.reduce((most, part) => Math.max(most, stagingAreas(plan, part, kind, 0).result.end), 0);
 }
 
-function poolCall(plan: Plan, problem: number, addresses: Operands<number>, { from, to, low, high }: Part): KernelCall {
-  const rest = [to - from, plan.axis, low, high];
-  return addresses.kind === 'forward'
-    ? [KERNEL.pool, problem, addresses.x, addresses.y, ...rest]
-    : [KERNEL.poolGrad, problem, addresses.x, addresses.dy, addresses.dx, ...rest];
+function poolCall(plan: Plan, problem: number, { inputs, result }: Operands<number>, { from, to, low, high }: Part): KernelCall {
+  return [inputs.length === 1 ? KERNEL.pool : KERNEL.poolGrad, problem, ...inputs, result, to - from, plan.axis, low, high];
 }

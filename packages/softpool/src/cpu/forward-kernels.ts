@@ -5,7 +5,7 @@ import { compileKernels, instantiate, type Kernels, numbered } from './wasm-modu
 
 /** The bytes of the module. */
 export function forwardBytes(): Uint8Array<ArrayBuffer> {
-  return decodeBytes(HEAD + CODE);
+  return decodeBytes(HEAD, CODE);
 }
 
 /** The module for a private memory; undefined where it cannot be compiled. */

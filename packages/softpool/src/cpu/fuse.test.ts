@@ -21,7 +21,7 @@ describe('the kernels', () => {
   const fused = fuse(plain, FUSED_PLACES);
 
   test('differ in the fused places only, each a product that is added to a local variable', () => {
-    const places = FUSED_PLACES.map((_, i) => FUSED_PLACES.slice(0, i + 1).reduce((a, b) => a + b, 0));
+    const places = FUSED_PLACES.map((_, i) => FUSED_PLACES.slice(0, i + 1).reduce((a, b) => a - b, plain.length));
     const inside = new Set(places.flatMap((place) => Array.from({ length: 8 }, (_, i) => place + i)));
     expect(fused).toHaveLength(plain.length);
     expect(plain.findIndex((byte, i) => byte !== fused[i] && !inside.has(i))).toBe(-1);

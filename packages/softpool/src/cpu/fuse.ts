@@ -6,13 +6,13 @@
 /**
  * The same module with `f32x4.relaxed_madd` wherever the build has found a product that is added to
  * a local variable (scripts/fused-places.mjs). Each place has f32x4.mul, local.get and f32x4.add in
- * 8 bytes, and is so many bytes behind the one before.
+ * 8 bytes, and is so many bytes before the one that comes after it, the last before the end.
  */
 export function fuse(bytes: Uint8Array<ArrayBuffer>, distances: readonly number[]): Uint8Array<ArrayBuffer> {
   const fused = bytes.slice();
-  let at = 0;
+  let at = bytes.length;
   for (const distance of distances) {
-    at += distance;
+    at -= distance;
     // local.get, the fused instruction, and three nop
     fused.set([0x20, bytes[at + 4] as number, 0xfd, 0x85, 0x02, 1, 1, 1], at);
   }

@@ -100,7 +100,7 @@ function prepareKernels(host: HostMemory, machine: Machine, problem: Problem): P
   const plan = planFor(problem);
   const room = problemRoom(host, machine, plan);
   const run = (addresses: Operands<number>): void => {
-    const { kind } = addresses;
+    const kind = addresses.inputs.length === 1 ? 'forward' : 'gradient';
     const tensors = numbersAt(memory, problem, addresses);
     if (isDirect(plan, memory, tensors) && hasSlack(memory, tensors)) {
       runCalls(kernels, directCalls(plan, room, addresses, wholeJob(plan, kind)));
@@ -124,19 +124,20 @@ function prepareWithZeros(host: HostMemory, problem: Problem, prepared: Prepared
   const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
   const [inputSize, paddedSize] = [size(geometry.inputShape), size(prepared.geometry.inputShape)];
   const numbers = (address: number, length: number): Float32Array => new Float32Array(host.memory.buffer, address, length);
-  const run = (addresses: Operands<number>): void => {
+  const run = ({ inputs, result }: Operands<number>): void => {
+    const [x = 0, dy] = inputs;
     const padded = allocate(host, paddedSize * 4);
     try {
       numbers(padded, paddedSize).fill(0);
-      copyIntoZeros(numbers(addresses.x, inputSize), numbers(padded, paddedSize), geometry);
-      if (addresses.kind === 'forward') {
-        prepared.pool(padded, addresses.y);
+      copyIntoZeros(numbers(x, inputSize), numbers(padded, paddedSize), geometry);
+      if (dy === undefined) {
+        prepared.pool(padded, result);
         return;
       }
       const gradient = allocate(host, paddedSize * 4);
       try {
-        prepared.poolGrad(padded, addresses.dy, gradient);
-        copyFromZeros(numbers(gradient, paddedSize), numbers(addresses.dx, inputSize), geometry);
+        prepared.poolGrad(padded, dy, gradient);
+        copyFromZeros(numbers(gradient, paddedSize), numbers(result, inputSize), geometry);
       } finally {
         host.free(gradient);
       }
@@ -161,9 +162,8 @@ function problemRoom(host: HostMemory, machine: Machine, { block }: Plan): numbe
 }
 
 /** Whether the kernels' vectors may reach over the end of the tensors that they read. */
-function hasSlack(memory: WebAssembly.Memory, tensors: Operands<Float32Array>): boolean {
+function hasSlack(memory: WebAssembly.Memory, { inputs }: Operands<Float32Array>): boolean {
   const end = memory.buffer.byteLength - SLACK;
-  const inputs = tensors.kind === 'forward' ? [tensors.x] : [tensors.x, tensors.dy];
   return inputs.every(({ byteOffset, byteLength }) => byteOffset + byteLength <= end);
 }
 
@@ -171,13 +171,12 @@ function hasSlack(memory: WebAssembly.Memory, tensors: Operands<Float32Array>): 
 function prepareDefinition(memory: WebAssembly.Memory, problem: Problem): PreparedPool {
   const { inputShape, outputShape } = problem.geometry;
   const run = (addresses: Operands<number>): void => {
-    const tensors = numbersAt(memory, problem, addresses);
-    const x = { data: tensors.x, shape: inputShape };
+    const { inputs, result } = numbersAt(memory, problem, addresses);
+    const [data, dy] = inputs as [Float32Array, Float32Array?];
+    const x = { data, shape: inputShape };
     const job: Job<Float32Array> =
-      tensors.kind === 'forward'
-        ? { kind: 'forward', x, problem }
-        : { kind: 'gradient', x, dy: { data: tensors.dy, shape: outputShape }, problem };
-    (tensors.kind === 'forward' ? tensors.y : tensors.dx).set(runDefinition(job).data);
+      dy === undefined ? { kind: 'forward', x, problem } : { kind: 'gradient', x, dy: { data: dy, shape: outputShape }, problem };
+    result.set(runDefinition(job).data);
   };
   return preparedPool(problem, run, () => {});
 }
@@ -185,13 +184,13 @@ function prepareDefinition(memory: WebAssembly.Memory, problem: Problem): Prepar
 function preparedPool({ geometry }: Problem, run: (addresses: Operands<number>) => void, dispose: () => void): PreparedPool {
   return disposable({
     geometry,
-    pool: (x: number, y: number) => run({ kind: 'forward', x, y }),
-    poolGrad: (x: number, dy: number, dx: number) => run({ kind: 'gradient', x, dy, dx }),
+    pool: (x: number, y: number) => run({ inputs: [x], result: y }),
+    poolGrad: (x: number, dy: number, dx: number) => run({ inputs: [x, dy], result: dx }),
     dispose,
   });
 }
 
-function numbersAt({ buffer }: WebAssembly.Memory, { geometry }: Problem, addresses: Operands<number>): Operands<Float32Array> {
+function numbersAt({ buffer }: WebAssembly.Memory, { geometry }: Problem, { inputs, result }: Operands<number>): Operands<Float32Array> {
   const at = (address: number, shape: readonly number[]): Float32Array =>
     new Float32Array(
       buffer,
@@ -199,10 +198,10 @@ function numbersAt({ buffer }: WebAssembly.Memory, { geometry }: Problem, addres
       shape.reduce((size, length) => size * length, 1),
     );
   const { inputShape, outputShape } = geometry;
-  const x = at(addresses.x, inputShape);
-  return addresses.kind === 'forward'
-    ? { kind: 'forward', x, y: at(addresses.y, outputShape) }
-    : { kind: 'gradient', x, dy: at(addresses.dy, outputShape), dx: at(addresses.dx, inputShape) };
+  const [x = 0, dy] = inputs;
+  return dy === undefined
+    ? { inputs: [at(x, inputShape)], result: at(result, outputShape) }
+    : { inputs: [at(x, inputShape), at(dy, outputShape)], result: at(result, inputShape) };
 }
 
 function allocate(host: HostMemory, bytes: number): number {

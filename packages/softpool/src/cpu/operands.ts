@@ -6,20 +6,16 @@ import { type Job, resultShape } from '../api/job.ts';
 import { emptyLike, type FloatArray, isFloat16Bits, type Tensor, tensorLike } from '../api/tensor.ts';
 
 /** The tensors that a job reads and writes. */
-export type Operands<T> =
-  | { readonly kind: 'forward'; readonly x: T; readonly y: T }
-  | { readonly kind: 'gradient'; readonly x: T; readonly dy: T; readonly dx: T };
-
-/** The same operands in another form. */
-export function mapOperands<T, U>(operands: Operands<T>, map: (operand: T) => U): Operands<U> {
-  return operands.kind === 'forward'
-    ? { kind: 'forward', x: map(operands.x), y: map(operands.y) }
-    : { kind: 'gradient', x: map(operands.x), dy: map(operands.dy), dx: map(operands.dx) };
+export interface Operands<T> {
+  /** x, and in a gradient dy. */
+  readonly inputs: readonly T[];
+  /** y, or in a gradient dx. */
+  readonly result: T;
 }
 
-/** The operands as a list. */
-export function operandList<T>(operands: Operands<T>): T[] {
-  return operands.kind === 'forward' ? [operands.x, operands.y] : [operands.x, operands.dy, operands.dx];
+/** The same operands in another form. */
+export function mapOperands<T, U>({ inputs, result }: Operands<T>, map: (operand: T) => U): Operands<U> {
+  return { inputs: inputs.map((each) => map(each)), result: map(result) };
 }
 
 /** Numbers as the kernels' memory holds them; float16 as bits. */
@@ -27,8 +23,8 @@ export type Numbers = Float64Array | Float32Array | Uint16Array;
 
 /** The numbers of a job's tensors and of its result. */
 export function operandsOf(job: Job, result: Tensor): Operands<Numbers> {
-  const [x, there] = [numbersOf(job.x), numbersOf(result)];
-  return job.kind === 'forward' ? { kind: 'forward', x, y: there } : { kind: 'gradient', x, dy: numbersOf(job.dy), dx: there };
+  const x = numbersOf(job.x);
+  return { inputs: job.kind === 'forward' ? [x] : [x, numbersOf(job.dy)], result: numbersOf(result) };
 }
 
 function numbersOf({ data }: Tensor): Numbers {

@@ -62,18 +62,18 @@ const LOWEST_LOGIT = -84.5;
 export function problemBlock(contents: BlockContents): Uint8Array {
   const { depth, height, width, inner, isShared, method, ring, isApart, tile, operator, dtype } = contents;
   const { beta, gradient } = operator;
-  const tables = [depth.start, depth.count, height.start, height.count, width.start, width.count];
+  const axes = [depth, height, width];
+  const tables = axes.flatMap(({ start, count }) => [start, count]);
   const block = new Uint8Array(fields.PROBLEM_BYTES + tables.reduce((bytes, table) => bytes + table.byteLength, 0));
   const view = new DataView(block.buffer);
   const integer = (field: number, value: number): void => view.setInt32(field, value, true);
   const single = (field: number, value: number): void => view.setFloat32(field, value, true);
-  integer(fields.DEPTH, depth.inputSize);
-  integer(fields.HEIGHT, height.inputSize);
-  integer(fields.WIDTH, width.inputSize);
+  axes.forEach(({ inputSize, outputSize, step }, axis) => {
+    integer(fields.DEPTH + 4 * axis, inputSize);
+    integer(fields.OUT_DEPTH + 4 * axis, outputSize);
+    integer(fields.DEPTH_STEP + 12 * axis, step);
+  });
   integer(fields.INNER, inner);
-  integer(fields.OUT_DEPTH, depth.outputSize);
-  integer(fields.OUT_HEIGHT, height.outputSize);
-  integer(fields.OUT_WIDTH, width.outputSize);
   let offset = fields.PROBLEM_BYTES;
   TABLE_FIELDS.forEach((field, i) => {
     const table = tables[i] as Int32Array;
@@ -81,9 +81,6 @@ export function problemBlock(contents: BlockContents): Uint8Array {
     block.set(new Uint8Array(table.buffer, table.byteOffset, table.byteLength), offset);
     offset += table.byteLength;
   });
-  integer(fields.DEPTH_STEP, depth.step);
-  integer(fields.HEIGHT_STEP, height.step);
-  integer(fields.WIDTH_STEP, width.step);
   integer(fields.WIDTH_KERNEL, width.kernelSize);
   integer(fields.WIDTH_STRIDE, width.stride);
   integer(fields.WIDTH_BEFORE, width.padding[0]);

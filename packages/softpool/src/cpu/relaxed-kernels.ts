@@ -5,11 +5,9 @@ import { FUSED_PLACES } from './gradient.generated.ts';
 import { compile } from './wasm-module.ts';
 
 /**
- * The module with fused instructions, as `change` returns its bytes; undefined where the engine
+ * The module with fused instructions, for a private or a shared memory; undefined where the engine
  * lacks relaxed SIMD, or compiling is forbidden.
  */
-export function compileRelaxed(
-  change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> = (bytes) => bytes,
-): WebAssembly.Module | undefined {
-  return compile(change(fuse(allBytes(), FUSED_PLACES)));
+export function compileRelaxed(isShared = false): WebAssembly.Module | undefined {
+  return compile(fuse(allBytes(isShared), FUSED_PLACES));
 }

@@ -28,20 +28,15 @@ export interface Area {
 /** Numbers in a vector of the kernels. */
 const VECTOR = 4;
 
-/** Lays out the areas of a part from `address` on. */
+/** Lays out the areas of a part from `address` on, that of the result as the last. */
 export function stagingAreas(plan: Plan, part: Part, kind: Job['kind'], address: number): Operands<Area> {
   const { input, output } = stagedIndices(plan, part, kind);
   const elements = part.to - part.from;
   const { inputSize, outputSize } = plan.windows;
   const x = area(plan, elements, input, inputSize, plan.inputSlice, address);
   const y = area(plan, elements, output, outputSize, plan.outputSlice, x.end);
-  if (kind === 'forward') return { kind, x, y };
-  return { kind, x, dy: y, dx: area(plan, elements, [part.low, part.high], inputSize, plan.inputSlice, y.end) };
-}
-
-/** The end of areas. */
-export function areasEnd(areas: Operands<Area>): number {
-  return areas.kind === 'forward' ? areas.y.end : areas.dx.end;
+  if (kind === 'forward') return { inputs: [x], result: y };
+  return { inputs: [x, y], result: area(plan, elements, [part.low, part.high], inputSize, plan.inputSlice, y.end) };
 }
 
 /** Whether the kernels compute in another form than the tensors have. */
@@ -51,14 +46,14 @@ export function isConverted(plan: Plan): boolean {
 
 /** Copies a part of the inputs to its areas. */
 export function copyIn(memory: WebAssembly.Memory, plan: Plan, tensors: Operands<Numbers>, part: Part, areas: Operands<Area>): void {
-  copyTensorIn(memory, plan, tensors.x, part, areas.x);
-  if (tensors.kind === 'gradient' && areas.kind === 'gradient') copyTensorIn(memory, plan, tensors.dy, part, areas.dy);
+  areas.inputs.forEach((area, i) => {
+    copyTensorIn(memory, plan, tensors.inputs[i] as Numbers, part, area);
+  });
 }
 
 /** Copies a part of the result from its area. */
-export function copyOut(memory: WebAssembly.Memory, plan: Plan, tensors: Operands<Numbers>, part: Part, areas: Operands<Area>): void {
-  const area = areas.kind === 'forward' ? areas.y : areas.dx;
-  const result = tensors.kind === 'forward' ? tensors.y : tensors.dx;
+export function copyOut(memory: WebAssembly.Memory, plan: Plan, { result }: Operands<Numbers>, part: Part, areas: Operands<Area>): void {
+  const area = areas.result;
   const staged = memoryNumbers(memory, plan);
   const from = (plan.transposedChannels > 1 ? area.raw : area.address) / plan.storedBytes;
   for (const { start, offset, length } of runsOf(plan, part, area)) {

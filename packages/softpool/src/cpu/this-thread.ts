@@ -2,9 +2,9 @@
  * The CPU backend on the calling thread: one private memory for all calls, which grows to what the
  * largest plan needs.
  */
-import type { Job, Problem } from '../api/job.ts';
+import type { Job, Problem, RunJob } from '../api/job.ts';
 import type { FloatArray, Tensor } from '../api/tensor.ts';
-import { runDefinition } from '../reference/run.ts';
+import { defineForward, defineGradient } from '../reference/run.ts';
 import { compileAll, instantiateAll } from './all-kernels.ts';
 import { runStaged, type StagedPiece, stagedParts, stagedPiece, stagingBytes } from './dispatch.ts';
 import { compileForward, instantiateForward } from './forward-kernels.ts';
@@ -52,19 +52,19 @@ export function runOnThisThread<D extends FloatArray>(job: Job<D>): Tensor<D> {
  */
 export function runForward<D extends FloatArray>(job: Job<D>): Tensor<D> {
   forward ??= gradient ?? startMachine(compileForward(), instantiateForward);
-  return runOn(forward, job);
+  return runOn(forward, job, defineForward);
 }
 
 /** The same for a gradient. It has a function of its own, so that bundles leave out the other. */
 export function runGradient<D extends FloatArray>(job: Job<D>): Tensor<D> {
   gradient ??= startMachine(compileAll(), instantiateAll);
-  return runOn(gradient, job);
+  return runOn(gradient, job, defineGradient);
 }
 
-/** Runs a checked job with the kernels of a machine, or by the definition without one. */
-export function runOn<D extends FloatArray>(machine: Machine | undefined, job: Job<D>): Tensor<D> {
-  if (job.problem.geometry.zeros !== undefined) return runWithZeros(job, (padded) => runOn(machine, padded));
-  if (machine === undefined) return runDefinition(job);
+/** Runs a checked job with the kernels of a machine, or without one by `define`. */
+export function runOn<D extends FloatArray>(machine: Machine | undefined, job: Job<D>, define: RunJob): Tensor<D> {
+  if (job.problem.geometry.zeros !== undefined) return runWithZeros(job, (padded) => runOn(machine, padded, define));
+  if (machine === undefined) return define(job);
   const prepared = preparations[job.kind].get(job.problem) ?? prepare(machine, job);
   const { plan, parts, staging, onlyPiece, block } = prepared;
   if (placed !== prepared) new Uint8Array(machine.memory.buffer).set(block, PROBLEM);

@@ -1,11 +1,11 @@
 /**
  * The kernels as WebAssembly modules, compiled on first use and instantiated on the caller's
- * memory. Those of the forward pass and of the gradient are two modules, so that a page which only
- * pools carries one.
+ * memory. Those of the forward pass are also a module of their own, so that a page which only pools
+ * carries no others.
  */
 
 /**
- * The kernels of one module or both: see kernels/forward.ts and backward.ts. Addresses and sizes
+ * The kernels of a module: see kernels/forward.ts and backward.ts. Addresses and sizes
  * are in bytes.
  */
 export interface Kernels {
@@ -57,7 +57,7 @@ export function aligned(address: number): number {
 /** Pages of 64 KiB: all that 32-bit addresses reach. */
 export const MOST_PAGES = 65536;
 
-/** The kernels compiled elsewhere, those of the forward pass and of the gradient in one module. */
+/** All kernels, compiled elsewhere. */
 let taken: WebAssembly.Module | undefined;
 
 /** Takes the kernels for a private memory, compiled elsewhere. */

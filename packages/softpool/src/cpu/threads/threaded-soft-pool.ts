@@ -7,7 +7,7 @@ import { type Job, jobOf } from '../../api/job.ts';
 import { type ArrayOf, checkShape, checkTensor, type DType, type Tensor, type TensorLike } from '../../api/tensor.ts';
 import { compileAll, instantiateAll } from '../all-kernels.ts';
 import { compileRelaxed } from '../relaxed-kernels.ts';
-import { compileSharedKernels, withSharedMemory } from '../shared-kernels.ts';
+import { compileSharedKernels } from '../shared-kernels.ts';
 import { runOnThisThread } from '../this-thread.ts';
 import { MOST_THREADS } from './board.ts';
 import { createPlacedPlans } from './placed-plans.ts';
@@ -116,7 +116,7 @@ export async function createThreadedSoftPool(options: ThreadedSoftPoolOptions = 
 }
 
 function compileShared(relaxedSimd: boolean): WebAssembly.Module | undefined {
-  return (relaxedSimd ? compileRelaxed(withSharedMemory) : undefined) ?? compileSharedKernels();
+  return (relaxedSimd ? compileRelaxed(true) : undefined) ?? compileSharedKernels();
 }
 
 /** Starts a team; undefined if one of its workers cannot be started. */
