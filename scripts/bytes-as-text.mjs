@@ -14,8 +14,8 @@ const MOST_INDEX = 82;
 
 /**
  * The two texts of bytes, for `decodeBytes` of softpool. The first has 92 characters from `#` on,
- * counted from byte −3; a space or `!` before one counts 92 or 184 more. The second has, for each
- * byte of the first that is an instruction for a local, or looks like one, the byte that follows it.
+ * counted from byte −3; a space or `!` before one counts 92 or 184 more. The second has the byte
+ * that follows each byte of the first that is an instruction for a local, or looks like one.
  *
  * The texts of modules that are cut in pieces can be joined. No piece may end with such a byte.
  *

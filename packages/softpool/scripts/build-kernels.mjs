@@ -22,7 +22,7 @@ const scripts = [
 const FORWARD = ['scratchBytes', 'recordBytes', 'pool', 'widen', 'narrow', 'transpose'];
 const GRADIENT = ['poolGrad'];
 
-/** Functions that take a twentieth longer when they are joined: see kernels/window-2-gradient.ts. */
+/** Functions of window-2-gradient.ts that take a twentieth longer when they are joined. */
 const APART = ['set1', 'set2', 'set4'];
 
 await mkdir(dist, { recursive: true });

@@ -12,15 +12,14 @@ import { maskedCalls } from './api/masked.ts';
 import type { FloatArray, Tensor } from './api/tensor.ts';
 import { compileAll, instantiateAll } from './cpu/all-kernels.ts';
 import { compileRelaxed } from './cpu/relaxed-kernels.ts';
-import { runOn, startMachine } from './cpu/this-thread.ts';
+import { runOnEither, startMachine } from './cpu/this-thread.ts';
 import type { Machine } from './cpu/wasm-module.ts';
-import { runDefinition } from './reference/run.ts';
 
 let machine: Machine | undefined;
 
 function run<D extends FloatArray>(job: Job<D>): Tensor<D> {
   machine ??= startMachine(compileRelaxed() ?? compileAll(), instantiateAll);
-  return runOn(machine, job, runDefinition);
+  return runOnEither(machine, job);
 }
 
 const calls = /* @__PURE__ */ tensorCalls(run);

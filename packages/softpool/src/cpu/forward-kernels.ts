@@ -4,7 +4,7 @@ import { CODE, HEAD } from './forward.generated.ts';
 import { compileKernels, instantiate, type Kernels, numbered } from './wasm-module.ts';
 
 /** The bytes of the module. */
-export function forwardBytes(): Uint8Array<ArrayBuffer> {
+function forwardBytes(): Uint8Array<ArrayBuffer> {
   return decodeBytes(HEAD, CODE);
 }
 

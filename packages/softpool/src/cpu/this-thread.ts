@@ -61,8 +61,13 @@ export function runGradient<D extends FloatArray>(job: Job<D>): Tensor<D> {
   return runOn(gradient, job, defineGradient);
 }
 
+/** Runs a job of either kind with the kernels of a machine, or without one by the definition. */
+export function runOnEither<D extends FloatArray>(machine: Machine | undefined, job: Job<D>): Tensor<D> {
+  return runOn(machine, job, job.kind === 'forward' ? defineForward : defineGradient);
+}
+
 /** Runs a checked job with the kernels of a machine, or without one by `define`. */
-export function runOn<D extends FloatArray>(machine: Machine | undefined, job: Job<D>, define: RunJob): Tensor<D> {
+function runOn<D extends FloatArray>(machine: Machine | undefined, job: Job<D>, define: RunJob): Tensor<D> {
   if (job.problem.geometry.zeros !== undefined) return runWithZeros(job, (padded) => runOn(machine, padded, define));
   if (machine === undefined) return define(job);
   const prepared = preparations[job.kind].get(job.problem) ?? prepare(machine, job);
