@@ -166,7 +166,7 @@ describe("one's own model", () => {
     const page = await openStudio();
     const instrument = await withModel(page, file);
     await instrument.getByRole('button', { name: 'Run before and after' }).click();
-    await instrument.getByText('ONNX Runtime cannot run this model here').waitFor();
+    await instrument.getByText('This model cannot run here').waitFor();
     expect(await instrument.locator('.model-run .problem').textContent()).toMatch(/Enter other sizes, or run softpool check/);
     await page.context().close();
   });

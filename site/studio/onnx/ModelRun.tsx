@@ -1,7 +1,8 @@
 /** What the models before and after made of one input. */
+import type { Drift } from '@softpool/onnx/internal';
 import type { VNode } from 'vue';
 import { formatNumber } from '../parts/format-number.ts';
-import type { FilledInput, OutputChange, RunAnswer } from './messages.ts';
+import type { FilledInput, RunAnswer } from './messages.ts';
 
 interface ModelRunProps {
   readonly result: RunAnswer | undefined;
@@ -38,8 +39,11 @@ export function ModelRun({ result, isRunning, sizes }: ModelRunProps): VNode {
                 step={1}
                 value={sizes[axis] ?? 1}
                 onChange={(event) => {
-                  const size = (event.target as HTMLInputElement).valueAsNumber;
-                  sizes[axis] = Number.isInteger(size) && size > 0 ? size : 1;
+                  const field = event.target as HTMLInputElement;
+                  const size = field.valueAsNumber;
+                  if (Number.isInteger(size) && size > 0) sizes[axis] = size;
+                  // What cannot be used is replaced by what is.
+                  field.value = String(sizes[axis] ?? 1);
                 }}
               />
             </label>
@@ -66,13 +70,13 @@ export function ModelRun({ result, isRunning, sizes }: ModelRunProps): VNode {
   );
 }
 
-function outputRow({ name, shape, largest, relative, sameTop1 }: OutputChange): VNode {
+function outputRow({ output, shape, largest, relative, sameTop1 }: Drift): VNode {
   return (
-    <tr key={name} data-output={name}>
-      <th scope="row">{name}</th>
+    <tr key={output} data-output={output}>
+      <th scope="row">{output}</th>
       <td>{shape.join(' × ')}</td>
-      <td data-largest>{largest === undefined ? 'not compared' : formatNumber(largest)}</td>
-      <td data-relative>{relative === undefined ? '' : `${formatNumber(relative * 100, 3)} %`}</td>
+      <td data-largest>{largest === null ? 'not compared' : formatNumber(largest)}</td>
+      <td data-relative>{relative === null ? '' : `${formatNumber(relative * 100, 3)} %`}</td>
       <td>{sameTop1 ? `${sameTop1.same} of ${sameTop1.rows}` : ''}</td>
     </tr>
   );

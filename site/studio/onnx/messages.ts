@@ -1,5 +1,6 @@
 /** What the page and the workers for a visitor's model say to each other. */
 import type { PoolingChange, PoolingKind } from '@softpool/onnx';
+import type { Drift, TensorType } from '@softpool/onnx/internal';
 
 /** The kinds of pooling that are replaced, as the page offers them. */
 export const REPLACED = {
@@ -45,21 +46,10 @@ export interface RunRequest {
 /** An input as it was filled. */
 export interface FilledInput {
   readonly name: string;
-  readonly type: string;
+  readonly type: TensorType;
   readonly shape: readonly number[];
   /** Names of the axes whose sizes the model leaves open. */
   readonly open: readonly string[];
-}
-
-/** How far an output moved; without figures if shapes differ or elements are not numbers. */
-export interface OutputChange {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly largest?: number;
-  /** The root mean square of the differences, divided by that of the output before. */
-  readonly relative?: number;
-  /** Rows of `[N, K]` whose largest element stays at its place, and all rows. */
-  readonly sameTop1?: { readonly same: number; readonly rows: number };
 }
 
 /** What both models made of the same input, or why they did not run. */
@@ -67,7 +57,7 @@ export type RunAnswer =
   | {
       readonly kind: 'ran';
       readonly inputs: readonly FilledInput[];
-      readonly outputs: readonly OutputChange[];
+      readonly outputs: readonly Drift[];
       readonly milliseconds: readonly [before: number, after: number];
       readonly note: string;
     }

@@ -2,10 +2,9 @@
  * Runs a model before and after its poolings were swapped, one after the other, on one input. The
  * page ends this worker after each run, so no memory of it stays.
  */
-import type { InferenceSession, TypedTensor } from 'onnxruntime-web/wasm';
-import { changeOfOutput } from './compare-outputs.ts';
-import { feedsOf, filledInputs, normalNumbers } from './inputs.ts';
-import type { FilledInput, OutputChange, RunAnswer, RunRequest } from './messages.ts';
+import { driftMeter, type NamedTensors } from '@softpool/onnx/internal';
+import { feedsOf, filledInputs } from './inputs.ts';
+import type { FilledInput, RunAnswer, RunRequest } from './messages.ts';
 import { openSession, RuntimeError } from './runtime.ts';
 
 let inputs: readonly FilledInput[] = [];
@@ -17,36 +16,36 @@ addEventListener('message', (event: MessageEvent<RunRequest>) => {
 async function runBoth({ before, after, sizes }: RunRequest): Promise<RunAnswer> {
   const original = await run(before, sizes);
   const swapped = await run(after, sizes);
-  const outputs = Object.entries(original.outputs).map(
-    ([name, tensor]): OutputChange => changeOfOutput(name, tensor, swapped.outputs[name]),
-  );
+  const meter = driftMeter();
+  meter.add(original.outputs, swapped.outputs);
   const note = crossOriginIsolated
     ? 'On wasm, with threads.'
     : 'On wasm, on one thread: this page is not isolated. Reload it once: after the first visit it is.';
-  return { kind: 'ran', inputs, outputs, milliseconds: [original.milliseconds, swapped.milliseconds], note };
+  return { kind: 'ran', inputs, outputs: meter.drifts(), milliseconds: [original.milliseconds, swapped.milliseconds], note };
 }
 
 interface Run {
-  readonly outputs: Readonly<Record<string, TypedTensor<'float32'>>>;
+  readonly outputs: NamedTensors;
   readonly milliseconds: number;
 }
 
 async function run(model: Blob, sizes: RunRequest['sizes']): Promise<Run> {
   const session = await openSession(new Uint8Array(await model.arrayBuffer()));
   inputs = filledInputs(session, sizes);
-  const feeds = feedsOf(inputs, normalNumbers());
-  const outputs = await session.run(feeds);
+  const feeds = feedsOf(inputs);
+  const results = await session.run(feeds);
   const start = performance.now();
   await session.run(feeds);
   const milliseconds = performance.now() - start;
   await session.release();
-  return { outputs: outputs as InferenceSession.OnnxValueMapType as Run['outputs'], milliseconds };
+  const outputs = Object.fromEntries(Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, shape: dims }]));
+  return { outputs, milliseconds };
 }
 
 function inWords(error: unknown): string {
   if (error instanceof RuntimeError) return error.message;
   const said = error instanceof Error ? error.message : String(error);
-  return `ONNX Runtime cannot run this model here: ${said.trim()}. Enter other sizes, or run softpool check, which takes inputs of yours.`;
+  return `This model cannot run here: ${said.trim()}. Enter other sizes, or run softpool check, which takes inputs of yours.`;
 }
 
 function answer(message: RunAnswer): void {

@@ -1,8 +1,8 @@
 /** Runs `softpool bench`. */
+import type { NamedTensors } from '@softpool/onnx/internal';
 import { EXIT } from '../../shared/exit-codes.ts';
 import type { Inputs } from '../../shared/inference/inputs.ts';
 import { openPair, type PairFlags } from '../../shared/inference/open-pair.ts';
-import type { NamedTensors } from '../../shared/inference/runnable-model.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { right, table } from '../../shared/table.ts';
 import { json } from '../../shared/text.ts';

@@ -1,11 +1,11 @@
 /** Runs `softpool check`. */
+import { type Drift, driftMeter, type NamedTensors } from '@softpool/onnx/internal';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { openPair, type PairFlags } from '../../shared/inference/open-pair.ts';
-import type { NamedTensors, RunnableModel } from '../../shared/inference/runnable-model.ts';
+import type { RunnableModel } from '../../shared/inference/runnable-model.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { table } from '../../shared/table.ts';
 import { json, shapeText, threeDigits } from '../../shared/text.ts';
-import { type Drift, driftMeter } from './drift.ts';
 
 /**
  * Runs the command; resolves to its exit code: a failure if an output has another shape, or an

@@ -1,11 +1,12 @@
 /** The axes of an input for images: which has the channels, and what sizes they have. */
 import type { Size } from '@softpool/media/internal';
+import type { TensorType } from '@softpool/onnx/internal';
 import { UsageError } from '../exit-codes.ts';
 import type { ImageFlags, Layout } from '../preprocessing/flags.ts';
-import type { ModelInput, TensorValue } from './runnable-model.ts';
+import type { ModelInput } from './runnable-model.ts';
 
 /** The types that images can have. */
-const IMAGE_TYPES: readonly TensorValue['type'][] = ['float32', 'float16', 'float64', 'uint8'];
+const IMAGE_TYPES: readonly TensorType[] = ['float32', 'float16', 'float64', 'uint8'];
 
 /** The axes of an input for images. */
 export interface ImageAxes {

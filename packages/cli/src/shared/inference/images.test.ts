@@ -4,16 +4,15 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { numbersOf, type TensorValue } from '@softpool/onnx/internal';
 import { floats, onnxModel, TYPES, type Value } from '@softpool/testing/onnx-models';
 import { fromSamples, plain, save } from '@softpool/testing/pictures';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { type Result, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 import { UsageError } from '../exit-codes.ts';
-import { numbersOf } from './elements.ts';
 import { imageReader } from './images.ts';
 import { pairCommand } from './options.ts';
-import type { TensorValue } from './runnable-model.ts';
 
 type Type = keyof typeof TYPES;
 

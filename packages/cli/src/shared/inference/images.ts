@@ -1,12 +1,12 @@
 /** Images as the input of a model, one at a time. */
 import type { Size } from '@softpool/media/internal';
+import { elementsOf, type TensorValue } from '@softpool/onnx/internal';
 import { UsageError } from '../exit-codes.ts';
 import type { ImageFlags } from '../preprocessing/flags.ts';
 import { askedSize, imageRecipe } from '../preprocessing/image-recipe.ts';
 import type { PreprocessorConfig } from '../preprocessing/preprocessor-config.ts';
-import { elementsOf } from './elements.ts';
 import { arranged, imageAxes, imageSize } from './image-layout.ts';
-import type { ModelInput, TensorValue } from './runnable-model.ts';
+import type { ModelInput } from './runnable-model.ts';
 
 /** The flags, with the size of a dynamic input. */
 export interface ImageReaderFlags extends ImageFlags {

@@ -1,13 +1,12 @@
 /** What models are run on: random numbers, tensors in files, or images one after another. */
+import { type NamedTensors, normalNumbers, randomTensor, type TensorValue } from '@softpool/onnx/internal';
 import { UsageError } from '../exit-codes.ts';
 import { findInputs } from '../files/image-files.ts';
 import { type ImageFlags, SIZE_OPTIONS, VALUE_OPTIONS } from '../preprocessing/flags.ts';
 import type { PreprocessorConfig } from '../preprocessing/preprocessor-config.ts';
 import { oneLine, printable } from '../text.ts';
-import { elementsOf, isFloat } from './elements.ts';
 import { imageReader } from './images.ts';
-import { normalNumbers } from './random.ts';
-import type { ModelInput, NamedTensors, TensorValue } from './runnable-model.ts';
+import type { ModelInput } from './runnable-model.ts';
 import { readTensor } from './tensor-file.ts';
 
 /** A value for the input of this name, or for the only input. */
@@ -56,7 +55,7 @@ export async function inputsFor(stated: readonly ModelInput[], flags: InputFlags
       for (const input of inputs) {
         const file = valueFor(input, files);
         tensors[input.name] =
-          file === undefined ? randomTensor(input, () => flags.scale * normal()) : await readTensor(file, input.type, closed(input));
+          file === undefined ? randomInput(input, () => flags.scale * normal()) : await readTensor(file, input.type, closed(input));
       }
       yield tensors;
     },
@@ -98,11 +97,8 @@ function closed({ shape }: ModelInput): number[] {
 /** More random numbers than these, 2 GiB of float32, take minutes, and no network takes so many. */
 const MOST_NUMBERS = 2 ** 29;
 
-/**
- * Random numbers if the type has fractions. Integers may be indices, of which only 0 is always
- * valid.
- */
-function randomTensor(input: ModelInput, next: () => number): TensorValue {
+/** Throws a UsageError if the input is too large. */
+function randomInput(input: ModelInput, next: () => number): TensorValue {
   const shape = closed(input);
   const length = shape.reduce((product, size) => product * size, 1);
   if (length > MOST_NUMBERS) {
@@ -110,8 +106,7 @@ function randomTensor(input: ModelInput, next: () => number): TensorValue {
       `input ${printable(input.name)}, ${shape.join('x')}, has more than ${MOST_NUMBERS} random numbers; use a smaller --input-size`,
     );
   }
-  const values = isFloat(input.type) ? Float32Array.from({ length }, next) : new Float32Array(length);
-  return { type: input.type, data: elementsOf(input.type, values), shape };
+  return randomTensor(input.type, shape, next);
 }
 
 async function imagesFor(
@@ -135,7 +130,7 @@ async function imagesFor(
   const { inputs: files, problems } = await findInputs(sources, undefined);
   const normal = normalNumbers(flags.seed ?? 0);
   const others = inputs.filter((each) => each !== input);
-  const rest = Object.fromEntries(others.map((each) => [each.name, randomTensor(each, () => flags.scale * normal())]));
+  const rest = Object.fromEntries(others.map((each) => [each.name, randomInput(each, () => flags.scale * normal())]));
   return {
     count: files.length + problems.length,
     async *each(onProblem) {

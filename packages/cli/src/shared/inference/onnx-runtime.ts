@@ -1,9 +1,10 @@
 /** ONNX models run by ONNX Runtime. */
+import type { NamedTensors, TensorValue } from '@softpool/onnx/internal';
 import type { InferenceSession } from 'onnxruntime-node';
 import { readOnnx } from '../models/onnx-file.ts';
 import { requirePackages } from '../packages.ts';
 import { oneLine, printable } from '../text.ts';
-import type { ModelInput, NamedTensors, RunnableModel, TensorValue } from './runnable-model.ts';
+import type { ModelInput, RunnableModel } from './runnable-model.ts';
 
 /** Opens an ONNX model on `threads` threads; 0: as many as the processor has cores. */
 export async function openOnnxModel(path: string, threads: number): Promise<RunnableModel> {

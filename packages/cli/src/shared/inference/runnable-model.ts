@@ -1,20 +1,10 @@
 /** A model that can be run, whatever runs it. */
-import type { Tensor } from 'onnxruntime-node';
-
-/** A tensor; its type has ONNX Runtime's name. */
-export interface TensorValue {
-  readonly type: Tensor.Type;
-  readonly data: Tensor.DataType;
-  readonly shape: readonly number[];
-}
-
-/** Tensors by the names of inputs or outputs. */
-export type NamedTensors = Readonly<Record<string, TensorValue>>;
+import type { NamedTensors, TensorType } from '@softpool/onnx/internal';
 
 /** An input of a model. */
 export interface ModelInput {
   readonly name: string;
-  readonly type: Tensor.Type;
+  readonly type: TensorType;
   /** Dynamic sizes are `undefined`. */
   readonly shape: readonly (number | undefined)[];
 }

@@ -1,6 +1,7 @@
 /** A session of ONNX Runtime on a thread of its own, so that this one can decode images. */
 import { Worker } from 'node:worker_threads';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { TensorType } from '@softpool/onnx/internal';
+import type { InferenceSession } from 'onnxruntime-node';
 
 /** What the thread opens. */
 export interface SessionSettings {
@@ -21,7 +22,7 @@ export interface SessionRequest {
   readonly input: string;
   readonly output: string;
   /** The type of the input. */
-  readonly type: Tensor.Type;
+  readonly type: TensorType;
   readonly values: Float32Array<ArrayBuffer>;
   readonly shape: readonly number[];
 }

@@ -3,9 +3,9 @@
  * that images could not be decoded meanwhile.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { elementsOf, numbersOf } from '@softpool/onnx/internal';
 import ort from 'onnxruntime-node';
 import { oneLine } from '../text.ts';
-import { elementsOf, numbersOf } from './elements.ts';
 import type { OpenedSession, SessionReply, SessionRequest, SessionSettings } from './session-thread.ts';
 
 const { model, threads } = workerData as SessionSettings;

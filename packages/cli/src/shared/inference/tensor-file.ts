@@ -1,15 +1,13 @@
 /** Tensors in files: a `TensorProto` (`.pb`), as in ONNX's own tests, or bare float32 numbers. */
 import { extname } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
+import { elementsOf, type TensorType, type TensorValue } from '@softpool/onnx/internal';
 import { type TensorProto, TensorProto_DataLocation, TensorProto_DataType, TensorProtoSchema } from 'onnx-buf';
-import type { Tensor } from 'onnxruntime-node';
 import { readBytes } from '../files/read-file.ts';
 import { oneLine, printable } from '../text.ts';
-import { elementsOf } from './elements.ts';
-import type { TensorValue } from './runnable-model.ts';
 
 /** Reads a tensor for an input of this type and shape. A `.pb` has its own shape. */
-export async function readTensor(path: string, type: Tensor.Type, shape: readonly number[]): Promise<TensorValue> {
+export async function readTensor(path: string, type: TensorType, shape: readonly number[]): Promise<TensorValue> {
   const bytes = await readBytes(path);
   if (extname(path).toLowerCase() === '.pb') return fromProto(path, bytes, type);
   const length = shape.reduce((product, size) => product * size, 1);
@@ -19,7 +17,7 @@ export async function readTensor(path: string, type: Tensor.Type, shape: readonl
   return { type, data: elementsOf(type, new Float32Array(new Uint8Array(bytes).buffer)), shape };
 }
 
-function fromProto(path: string, bytes: Uint8Array, wanted: Tensor.Type): TensorValue {
+function fromProto(path: string, bytes: Uint8Array, wanted: TensorType): TensorValue {
   let tensor: TensorProto;
   try {
     tensor = fromBinary(TensorProtoSchema, bytes);
@@ -41,14 +39,14 @@ function fromProto(path: string, bytes: Uint8Array, wanted: Tensor.Type): Tensor
 }
 
 interface Stored {
-  readonly type: Tensor.Type;
+  readonly type: TensorType;
   /** The elements in bytes, little-endian. */
   readonly raw: (bytes: ArrayBuffer) => Elements;
   /** The elements in fields of the message. */
   readonly fields: (tensor: TensorProto) => Elements;
 }
 
-type Elements = Exclude<Tensor.DataType, string[]>;
+type Elements = Exclude<TensorValue['data'], string[]>;
 
 const { FLOAT, DOUBLE, FLOAT16, INT64, INT32, UINT8, INT8, BOOL } = TensorProto_DataType;
 

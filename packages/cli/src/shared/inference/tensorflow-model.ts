@@ -2,17 +2,17 @@
  * TensorFlow.js models run on its wasm backend: layers models, graph models and the networks of
  * runs.
  */
+import type { NamedTensors, TensorType, TensorValue } from '@softpool/onnx/internal';
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { inFile } from '../arguments/errors.ts';
 import { artifactsOf, loadSavedLayersModel, networkOfRun } from '../models/layers-model.ts';
 import { isGraphModel, readModelJson } from '../models/model-json.ts';
 import { requirePackages } from '../packages.ts';
 import { startTensorFlow } from '../tensorflow.ts';
 import { oneLine, printable } from '../text.ts';
-import type { ModelInput, NamedTensors, RunnableModel, TensorValue } from './runnable-model.ts';
+import type { ModelInput, RunnableModel } from './runnable-model.ts';
 
 type TensorFlow = Awaited<ReturnType<typeof startTensorFlow>>;
 
@@ -85,7 +85,7 @@ function runnable(
   };
 }
 
-const TYPES: Partial<Record<string, OrtTensor.Type>> = { float32: 'float32', int32: 'int32', bool: 'bool' };
+const TYPES: Partial<Record<string, TensorType>> = { float32: 'float32', int32: 'int32', bool: 'bool' };
 
 function inputOf(path: string, name: string, dtype: string, shape: readonly (number | null)[]): ModelInput {
   const type = TYPES[dtype];

@@ -1,6 +1,5 @@
 /** How far the outputs of one model are from those of another, over all runs. */
-import { numbersOf } from '../../shared/inference/elements.ts';
-import type { NamedTensors, TensorValue } from '../../shared/inference/runnable-model.ts';
+import { type NamedTensors, numbersOf, type TensorValue } from './elements.ts';
 
 /**
  * How far an output is from what it was. Measures are `null` if shapes differ or the elements are
