@@ -3,7 +3,7 @@ import { type AxisWindows, poolGeometry } from 'softpool';
 import { defineComponent, type Ref } from 'vue';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { pytorch } from '../parts/pytorch.ts';
-import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import { choiceCodec, integerCodec, useUrlState } from '../parts/url-state.ts';
 
 type Rounding = 'floor' | 'ceil';
 
@@ -19,20 +19,20 @@ interface Geometry {
 /** Sliders, the formula with their values, and a picture of each window. */
 export default defineComponent(() => {
   const sizes = {
-    size: useUrlState('size', 10, numberCodec(1, 16)),
-    kernel: useUrlState('kernel', 3, numberCodec(1, 7)),
-    stride: useUrlState('stride', 2, numberCodec(1, 5)),
-    padding: useUrlState('padding', 1, numberCodec(0, 4)),
-    dilation: useUrlState('dilation', 1, numberCodec(1, 4)),
+    size: useUrlState('size', 10, integerCodec(1, 16)),
+    kernel: useUrlState('kernel', 3, integerCodec(1, 7)),
+    stride: useUrlState('stride', 2, integerCodec(1, 5)),
+    padding: useUrlState('padding', 1, integerCodec(0, 4)),
+    dilation: useUrlState('dilation', 1, integerCodec(1, 4)),
   };
   const rounding = useUrlState<Rounding>('rounding', 'floor', choiceCodec(['floor', 'ceil']));
   return () => {
     const geometry: Geometry = {
-      size: Math.round(sizes.size.value),
-      kernel: Math.round(sizes.kernel.value),
-      stride: Math.round(sizes.stride.value),
-      padding: Math.round(sizes.padding.value),
-      dilation: Math.round(sizes.dilation.value),
+      size: sizes.size.value,
+      kernel: sizes.kernel.value,
+      stride: sizes.stride.value,
+      padding: sizes.padding.value,
+      dilation: sizes.dilation.value,
       rounding: rounding.value,
     };
     const result = windowsOf(geometry);

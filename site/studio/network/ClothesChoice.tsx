@@ -10,11 +10,11 @@ export function ClothesChoice({ model }: { readonly model: Ref<number> }): VNode
       <legend>Picture</legend>
       <div>
         {CLOTHES.pictures.map(({ index, label }, place) => (
-          <label key={index} class={{ chosen: Math.floor(model.value) === place }}>
+          <label key={index} class={{ chosen: model.value === place }}>
             <input
               type="radio"
               name="clothes"
-              checked={Math.floor(model.value) === place}
+              checked={model.value === place}
               onChange={() => {
                 model.value = place;
               }}

@@ -4,7 +4,7 @@ import { BetaSlider, PAPER_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import './network.css';
-import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import { choiceCodec, integerCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from '../picture/PixelCanvas.tsx';
 import { ClothesChoice } from './ClothesChoice.tsx';
 import { CLOTHES } from './clothes.ts';
@@ -20,12 +20,12 @@ const SHAPES = { first: { channels: 8, side: 28 }, second: { channels: 16, side:
 
 /** The pictures, the switch, the maps and the probabilities. */
 export default defineComponent(() => {
-  const picture = useUrlState('clothes', 9, numberCodec(0, CLOTHES.pictures.length - 1));
+  const picture = useUrlState('clothes', 9, integerCodec(0, CLOTHES.pictures.length - 1));
   const pooling = useUrlState<NetworkPooling>('network-pool', 'max', choiceCodec(POOLINGS));
   const layer = useUrlState<(typeof LAYERS)[number]>('network-layer', 'first', choiceCodec(LAYERS));
   const beta = useUrlState('network-beta', PAPER_BETA, numberCodec(0, 1000));
   const { state, runs, run } = useNetwork();
-  const start = () => run({ picture: Math.floor(picture.value), beta: beta.value });
+  const start = () => run({ picture: picture.value, beta: beta.value });
   watch([picture, beta], () => {
     if (state.status !== 'idle') start();
   });

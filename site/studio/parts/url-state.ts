@@ -1,9 +1,9 @@
 /**
  * What a visitor sets, kept in the query of the page's address: a link to the page shows the same.
  * The first rendering has the initial values, as the page that the build wrote; the address is read
- * once the page is alive.
+ * once the page is alive, and again when the visitor goes back or forward.
  */
-import { onMounted, type Ref, ref, watch } from 'vue';
+import { onMounted, onUnmounted, type Ref, ref, watch } from 'vue';
 
 /** How a value is written in the address. `parse` returns undefined for anything invalid. */
 export interface Codec<T> {
@@ -14,6 +14,15 @@ export interface Codec<T> {
 /** A number within limits. */
 export function numberCodec(least: number, most: number): Codec<number> {
   return { parse: (text) => numberWithin(text, least, most), format: (value) => String(Number(value.toPrecision(6))) };
+}
+
+/** An integer within limits. */
+export function integerCodec(least: number, most: number): Codec<number> {
+  const parse = (text: string) => {
+    const value = numberWithin(text, least, most);
+    return Number.isInteger(value) ? value : undefined;
+  };
+  return { parse, format: String };
 }
 
 /** Numbers separated by commas. */
@@ -33,19 +42,29 @@ export function choiceCodec<T extends string>(choices: readonly T[]): Codec<T> {
 }
 
 /**
- * A value that is kept in the address as `name`. An initial value is left out of it.
+ * A value that is kept in the address as `name`. An initial value is left out of it. A value that
+ * `codec` cannot read counts as left out.
  *
  * @param shared - The value, if several instruments have it in common.
  */
 export function useUrlState<T>(name: string, initial: T, codec: Codec<T>, shared: Ref<T> = ref(initial) as Ref<T>): Ref<T> {
-  onMounted(() => {
+  let page: string | undefined;
+  const read = () => {
+    // The address of another page comes before the page.
+    if (location.pathname !== page) return;
     const text = new URLSearchParams(location.search).get(name);
-    const value = text === null ? undefined : codec.parse(text);
-    if (value !== undefined) shared.value = value;
+    const value = (text === null ? undefined : codec.parse(text)) ?? initial;
+    if (codec.format(value) !== codec.format(shared.value)) shared.value = value;
+  };
+  onMounted(() => {
+    page = location.pathname;
+    read();
+    addEventListener('popstate', read);
   });
+  onUnmounted(() => removeEventListener('popstate', read));
   watch(shared, (value) => {
+    if (pending.size === 0) setTimeout(writeAddress, 300, location.pathname);
     pending.set(name, codec.format(value) === codec.format(initial) ? undefined : codec.format(value));
-    if (pending.size === 1) setTimeout(writeAddress, 300);
   });
   return shared;
 }
@@ -53,13 +72,16 @@ export function useUrlState<T>(name: string, initial: T, codec: Codec<T>, shared
 /** Browsers allow few changes of the address in a second, and a drag makes many. */
 const pending = new Map<string, string | undefined>();
 
-function writeAddress(): void {
+/** Writes what changed on `page`, unless the visitor has left it. */
+function writeAddress(page: string): void {
   const url = new URL(location.href);
-  for (const [name, text] of pending) {
+  const changes = [...pending];
+  pending.clear();
+  if (url.pathname !== page) return;
+  for (const [name, text] of changes) {
     if (text === undefined) url.searchParams.delete(name);
     else url.searchParams.set(name, text);
   }
-  pending.clear();
   history.replaceState(history.state, '', url.pathname + url.search.replaceAll('%2C', ',') + url.hash);
 }
 

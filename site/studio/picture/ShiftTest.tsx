@@ -1,7 +1,7 @@
 /** The picture slides by a pixel; a number says how much each method's result changes. */
 import { computed, defineComponent } from 'vue';
 import { Choice } from '../parts/Choice.tsx';
-import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import { choiceCodec, integerCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from './PixelCanvas.tsx';
 import { PICTURES, type PictureName, usePicture } from './pictures.ts';
 import { MOST_SHIFT, meanDifference, SHIFT_METHODS, type ShiftMethod, shiftedAndReduced } from './shift-test.ts';
@@ -12,11 +12,11 @@ const FACTOR = 4;
 export default defineComponent(() => {
   const name = useUrlState<PictureName>('shift-picture', 'galaxies', choiceCodec(PICTURES));
   const shown = useUrlState<ShiftMethod>('shift-method', 'soft', choiceCodec(SHIFT_METHODS));
-  const shift = useUrlState('shift', 1, numberCodec(0, MOST_SHIFT));
+  const shift = useUrlState('shift', 1, integerCodec(0, MOST_SHIFT));
   const picture = usePicture(name);
   const reduce = (by: number, method: ShiftMethod) => picture.value && shiftedAndReduced(picture.value, by, FACTOR, method);
   const unshifted = computed(() => SHIFT_METHODS.map((method) => reduce(0, method)));
-  const shifted = computed(() => SHIFT_METHODS.map((method) => reduce(Math.round(shift.value), method)));
+  const shifted = computed(() => SHIFT_METHODS.map((method) => reduce(shift.value, method)));
   const changes = computed(() =>
     SHIFT_METHODS.map((_, index) => {
       const [before, after] = [unshifted.value[index], shifted.value[index]];

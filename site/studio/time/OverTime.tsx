@@ -5,7 +5,7 @@ import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { FileButton, useFileDrop } from '../parts/FileButton.tsx';
 import './over-time.css';
-import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import { choiceCodec, integerCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from '../picture/PixelCanvas.tsx';
 import { CLIP, frameOf, generatedClip, pooledOverTime } from './clip.ts';
 import { MOST_FRAMES, MOST_SIDE, type TimeWindows } from './messages.ts';
@@ -17,7 +17,7 @@ const WINDOWS = ['2', '4', '8', '16'] as const;
 export default defineComponent(() => {
   const window = useUrlState<(typeof WINDOWS)[number]>('frames', '8', choiceCodec(WINDOWS));
   const beta = useUrlState('time-beta', PICTURE_BETA, numberCodec(0, MOST_BETA));
-  const frame = useUrlState('frame', 20, numberCodec(0, MOST_FRAMES - 1));
+  const frame = useUrlState('frame', 20, integerCodec(0, MOST_FRAMES - 1));
   const generated = generatedClip();
   const { state, clip, open, pool, close } = useOwnClip();
   const windows = computed((): TimeWindows => ({ length: Number(window.value), beta: beta.value }));
@@ -33,7 +33,7 @@ export default defineComponent(() => {
     const { width, height } = own ?? CLIP;
     const count = own?.frames.length ?? CLIP.frames;
     const length = own?.windows.length ?? windows.value.length;
-    const at = Math.min(count - 1, Math.round(frame.value));
+    const at = Math.min(count - 1, frame.value);
     const inside = Math.floor(at / length);
     const pictures = own
       ? [

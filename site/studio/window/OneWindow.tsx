@@ -57,7 +57,12 @@ export default defineComponent(() => {
                     aria-label={`Value of input ${index + 1}`}
                     step="any"
                     value={value}
-                    onChange={(event) => state.setInput(index, (event.target as HTMLInputElement).valueAsNumber)}
+                    onChange={(event) => {
+                      const field = event.target as HTMLInputElement;
+                      state.setInput(index, field.valueAsNumber);
+                      // What cannot be used is replaced by what is.
+                      field.value = String(state.inputs()[index]);
+                    }}
                   />
                 </td>
                 <td>{formatNumber(numbers.exponentials[index] ?? 0)}</td>
