@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 import { WORKSPACE_SOURCES } from '../../scripts/workspace-sources.mjs';
 import { changelog, withInstruments, withTitle } from '../build/generated-prose.ts';
+import { hydrateLater } from '../build/later-hydration.ts';
 import { PLACEHOLDER, relocate } from '../build/relocate.ts';
 import { linksToRepository } from '../build/repository-links.ts';
 import { descriptionOf, REFERENCE, SIDEBAR, titleOfReference } from './pages.ts';
@@ -26,6 +27,8 @@ export default defineConfig({
   outDir: 'dist',
   rewrites: (page) => page.replace(/^site\/(?:pages\/)?/, ''),
   metaChunk: true,
+  // Without transitions, each load computes the styles of the whole page three times more.
+  appearance: { disableTransition: false },
   lastUpdated: false,
   head: [
     ['link', { rel: 'icon', href: `${process.argv.includes('build') ? PLACEHOLDER : '/'}icon.svg`, type: 'image/svg+xml' }],
@@ -60,7 +63,7 @@ export default defineConfig({
     // ONNX Runtime's own files are copied as they are, so that its threads find them.
     resolve: { alias: WORKSPACE_SOURCES, conditions: ['onnxruntime-web-use-extern-wasm'] },
     esbuild: { jsx: 'automatic', jsxImportSource: 'vue' },
-    plugins: [{ name: 'generated-prose', enforce: 'pre', transform: completePage }],
+    plugins: [{ name: 'generated-prose', enforce: 'pre', transform: completePage }, hydrateLater()],
     worker: { format: 'es' },
     server: { fs: { allow: [ROOT] } },
     build: { target: 'es2022', chunkSizeWarningLimit: 2000 },

@@ -39,12 +39,17 @@ const INSTRUMENTS: Readonly<Record<string, string>> = {
  * and `<!-- /live -->`. Elsewhere, as on GitHub, the pictures are shown.
  */
 export function withInstruments(document: string): string {
-  const imports: string[] = [];
+  const names: string[] = [];
+  const loads: string[] = [];
   const text = document.replace(/<!-- live: (\w+) -->.*?<!-- \/live -->/gs, (_, name: string) => {
     const path = INSTRUMENTS[name];
     if (path === undefined) throw new Error(`site/build/generated-prose.ts has no instrument ${name}`);
-    imports.push(`import ${name} from '../site/studio/${path}';`);
+    names.push(name);
+    loads.push(`() => import('../site/studio/${path}')`);
     return `<${name} />`;
   });
-  return imports.length === 0 ? document : `<script setup>\n${imports.join('\n')}\n</script>\n\n${text}`;
+  if (names.length === 0) return document;
+  const script = `import { instrumentsTogether } from '../site/studio/parts/instrument.ts';
+const [${names.join(', ')}] = instrumentsTogether(${loads.join(', ')});`;
+  return `<script setup>\n${script}\n</script>\n\n${text}`;
 }

@@ -4,7 +4,8 @@
 // ffmpeg -f lavfi -i "nullsrc=s=640x480:r=10:d=1.2,geq=lum='16+N*17':cb=128:cr=128" -c:v libvpx-vp9
 //   -lossless 1 -pix_fmt yuv420p steps.webm
 // ffmpeg -f lavfi -i "color=c=red:s=64x48:r=10:d=0.3" -c:v mpeg4 mpeg4.mp4
-import { readFileSync, writeFileSync } from 'node:fs';
+// ffmpeg -f lavfi -i sine=d=0.1 -c:a libopus -b:a 16k tone.webm
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Locator } from 'playwright';
 import { softPool1d } from 'softpool/reference';
 import { describe, expect, test } from 'vitest';
@@ -50,6 +51,8 @@ describe("one's own clip", () => {
 
   test.for([
     ['a file that is not a video', 'notes.mp4', 'This file is not a video that the page can read. Choose an MP4, MOV, WebM or MKV file.'],
+    ['an empty file', 'empty.mp4', 'The file is empty, or it is a folder. Choose another file.'],
+    ['a file with sound only', 'tone.webm', 'This file has no video in it. Choose another.'],
     ['a clip that is cut off', 'cut.webm', 'Choose another'],
     [
       'a codec that browsers lack',
@@ -58,10 +61,11 @@ describe("one's own clip", () => {
     ],
   ] as const)('says what to do with %s', async ([, name, sentence]) => {
     writeFileSync(`${FILES}notes.mp4`, 'not a video');
+    writeFileSync(`${FILES}empty.mp4`, '');
     writeFileSync(`${FILES}cut.webm`, readFileSync(`${CLIPS}steps.webm`).subarray(0, 600));
     const page = await openStudio();
     const instrument = page.locator('#instrument-time');
-    await instrument.getByLabel('Choose a clip').setInputFiles(name === 'mpeg4.mp4' ? CLIPS + name : FILES + name);
+    await instrument.getByLabel('Choose a clip').setInputFiles((existsSync(CLIPS + name) ? CLIPS : FILES) + name);
     await instrument.locator('.problem').getByText(sentence).waitFor();
     // The reader of the file warns of a codec that it does not know.
     await page.context().close();

@@ -141,7 +141,9 @@ describe("one's own model", () => {
       'Choose an .onnx file that is complete',
     ],
     ['a model that is cut off', 'cut.onnx', 'or truncated', 'Choose an .onnx file that is complete'],
-    ['an empty file', 'empty.onnx', 'This file cannot be opened', 'Choose an .onnx file that is complete'],
+    ['an empty file', 'empty.onnx', 'The file is empty, or it is a folder', 'Choose another file'],
+    ['a model of an old opset', 'old.onnx', 'the ONNX model is for opset 6', 'export the model again'],
+    ['a model of an opset to come', 'new.onnx', 'the ONNX model is for opset 99', 'export the model again'],
     ['a model that is too large', 'large.onnx', '251 MB, and this page opens at most 250 MB', 'Use softpool swap'],
     ['a model without pooling', 'add.onnx', 'the model has no pooling', 'Choose another'],
     ['poolings that cannot be replaced', 'indices.onnx', 'none of which is replaced', 'The table says why'],
@@ -179,6 +181,9 @@ function makeBadFiles(): void {
   write('cut.onnx', readFileSync('site/network/clothes.onnx').subarray(0, 9000));
   write('empty.onnx', '');
   truncateSync(write('large.onnx', ''), 251_000_000);
+  const pooled = { inputs, outputs: [float('y', [1, 1, 2, 2])], nodes: [POOL] };
+  write('old.onnx', onnxModel(pooled, { opset: 6 }));
+  write('new.onnx', onnxModel(pooled, { opset: 99 }));
   write('add.onnx', onnxModel({ inputs, outputs: [float('y', [1, 1, 4, 4])], nodes: [{ op: 'Relu', inputs: ['x'], outputs: ['y'] }] }));
   const outputs = [float('y', [1, 1, 2, 2]), { name: 'places', type: 'int64', shape: [1, 1, 2, 2] } as const];
   write('indices.onnx', onnxModel({ inputs, outputs, nodes: [{ ...POOL, outputs: ['y', 'places'] }] }));

@@ -52,8 +52,59 @@ describe('one window', () => {
   });
 
   test('ignores an address that makes no sense', async () => {
-    const page = await openStudio('?shape=9×9&beta=NaN&x=1,two,3&cell=output-99&kernel=0.5&factor=1000');
+    const page = await openStudio(
+      '?shape=9×9&beta=NaN&x=1,two,3&cell=output-99&kernel=1.5&shift=1.5&frame=1e9&factor=1000&own-beta=-1&clothes=0.5&__proto__=1&%ff',
+    );
     await page.getByText('y = 2.493').first().waitFor();
+    expect(await page.getByLabel('kernel').inputValue()).toBe('3');
+    expect(await page.locator('#instrument-shift input[type="range"]').inputValue()).toBe('1');
+    await page.getByText('frame 21').first().waitFor();
+    await leave(page);
+  });
+
+  test('follows the address back and forward', async () => {
+    const page = await openStudio('?beta=2');
+    const window = page.locator('#instrument-window');
+    await window.locator('output').getByText('2', { exact: true }).waitFor();
+    await page.locator('.VPDocAside').getByRole('link', { name: 'One window' }).click();
+    await page.waitForURL(/beta=2#one-window/);
+    await window.getByRole('button', { name: '4.44, pictures' }).click();
+    await page.waitForURL(/beta=4\.44#/);
+    await page.goBack();
+    await window.locator('output').getByText('2', { exact: true }).waitFor();
+    await page.goForward();
+    await window.locator('output').getByText('4.44').waitFor();
+    await leave(page);
+  });
+
+  test('writes the address once for all moves of a drag', async () => {
+    const page = await openStudio();
+    const written = await page.locator('#window-beta').evaluate(async (slider) => {
+      let count = 0;
+      const replaceState = history.replaceState.bind(history);
+      history.replaceState = (...args) => {
+        count += 1;
+        replaceState(...args);
+      };
+      for (let move = 0; move < 50; move++) {
+        (slider as HTMLInputElement).value = String(100 + move);
+        slider.dispatchEvent(new Event('input', { bubbles: true }));
+        // Vue's update is a microtask, so all moves come before a timer.
+        await Promise.resolve().then(() => undefined);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return count;
+    });
+    expect(written).toBe(1);
+    await leave(page);
+  });
+
+  test('shows the number in use where a field has one that cannot be used', async () => {
+    const page = await openStudio();
+    const field = page.locator('#instrument-window').getByLabel('Value of input 2');
+    await field.fill('');
+    await field.press('Enter');
+    await expect.poll(() => field.inputValue()).toBe('1');
     await leave(page);
   });
 
@@ -307,6 +358,14 @@ describe("one's own picture", () => {
   test.for([
     ['a file that is damaged', 'damaged.png', /cannot read this file as a picture\. Choose a JPEG/],
     ['a file that is not a picture', 'notes.txt', /cannot read this file as a picture\. Choose a JPEG/],
+    ['an empty file', 'empty.png', /The file is empty, or it is a folder\. Choose another file/],
+    ['a vector picture', 'vector.svg', /cannot read this file as a picture\. Choose a JPEG/],
+    ['a photograph that is cut off', 'cut.jpg', /cannot read this file as a picture\. Choose a JPEG/],
+    [
+      '100 megapixels',
+      '100-megapixels.png',
+      /has 100 megapixels, and this page takes at most 60\. Reduce it first, for example with softpool image/,
+    ],
     ['a huge file', 'huge.png', /201 MB, and this page reads at most 200 MB\. Choose a smaller one/],
     ['an animation', 'animation.gif', /20 × 20 pixels\. This is an animation: its first frame is shown/],
   ] as const)('says what to do with %s', async ([, name, sentence]) => {
@@ -315,6 +374,40 @@ describe("one's own picture", () => {
     const instrument = page.locator('#instrument-picture');
     await instrument.getByLabel('Choose a picture').setInputFiles(FILES + name);
     await instrument.locator('.status').getByText(sentence).waitFor();
+    await leave(page);
+  });
+
+  test('may be followed by another at once: all that is shown is of the last one', async () => {
+    const [large, small] = [`${FILES}large.png`, `${FILES}small.png`];
+    const plain = (width: number, height: number) => sharp({ create: { width, height, channels: 3, background: 'green' } }).png();
+    await plain(5000, 4000).toFile(large);
+    await plain(40, 20).toFile(small);
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    const chooser = instrument.getByLabel('Choose a picture');
+    await chooser.setInputFiles(large);
+    await chooser.setInputFiles(small);
+    await instrument.getByText('40 × 20 pixels').waitFor();
+    await instrument.getByRole('radio', { name: '2', exact: true }).check();
+    await instrument.locator('[data-method="max"]').getByText('∞').waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      instrument.getByRole('button', { name: 'Download soft' }).click(),
+    ]);
+    const { width, height } = await sharp(await download.path()).metadata();
+    expect([width, height]).toEqual([20, 10]);
+    await leave(page);
+  });
+
+  test('may not be a text that is dropped: the page says so', async () => {
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.evaluate((section) => {
+      const data = new DataTransfer();
+      data.setData('text/plain', 'https://example.org/picture.png');
+      section.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    });
+    await instrument.getByText('This is not a file. Save it on this device first, then choose or drop it here.').waitFor();
     await leave(page);
   });
 
@@ -416,6 +509,12 @@ async function makeFiles(): Promise<void> {
     .toFile(`${FILES}animation.gif`);
   writeFileSync(`${FILES}damaged.png`, (await sharp(frame('red')).png().toBuffer()).subarray(0, 60));
   writeFileSync(`${FILES}notes.txt`, 'not a picture');
+  writeFileSync(`${FILES}empty.png`, '');
+  writeFileSync(`${FILES}vector.svg`, '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><path d="M0 0h9v9z"/></svg>');
+  writeFileSync(`${FILES}cut.jpg`, (await sharp('examples/photographs/coffee.png').jpeg().toBuffer()).subarray(0, 9000));
+  await sharp({ create: { width: 10_000, height: 10_000, channels: 3, background: 'blue' } })
+    .png()
+    .toFile(`${FILES}100-megapixels.png`);
   writeFileSync(`${FILES}huge.png`, readFileSync(`${FILES}damaged.png`));
   truncateSync(`${FILES}huge.png`, 201_000_000);
 }

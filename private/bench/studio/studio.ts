@@ -128,13 +128,17 @@ interface TraceEvent {
   readonly tid: number;
   readonly dur?: number;
   readonly tdur?: number;
-  readonly args: { readonly name?: string };
+  readonly args: { readonly name?: string; readonly data?: { readonly url?: string } };
 }
 
 /** The longest task of a page's main thread, by the processor's time and by the clock. */
 function longestTasks(trace: Buffer): [processor: string, clock: string] {
   const { traceEvents: events } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
-  const isMain = new Set(events.filter(({ args }) => args.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`));
+  // Chromium's own pages, such as that of its tabs, have processes of their own.
+  const processes = new Set(events.filter(({ args }) => args.data?.url?.startsWith(server.address)).map(({ pid }) => pid));
+  const isMain = new Set(
+    events.filter(({ pid, args }) => args.name === 'CrRendererMain' && processes.has(pid)).map(({ pid, tid }) => `${pid} ${tid}`),
+  );
   const tasks = events.filter(({ name, pid, tid }) => name === 'RunTask' && isMain.has(`${pid} ${tid}`));
   const longest = (time: 'dur' | 'tdur') => (Math.max(...tasks.map((task) => task[time] ?? 0)) / 1000).toFixed(0);
   return [longest('tdur'), longest('dur')];

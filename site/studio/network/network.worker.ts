@@ -1,7 +1,8 @@
 /** Runs the network of the site as it was trained, and with its poolings swapped. */
 import { swapPooling } from '@softpool/onnx';
 import type { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-web/wasm';
-import { openSession, RuntimeError, Tensor } from '../onnx/runtime.ts';
+import { openSession, Tensor } from '../onnx/runtime.ts';
+import { VisitorError } from '../parts/visitor-file.ts';
 import { CLOTHES, PICTURE_SIDE } from './clothes.ts';
 import type { FeatureMaps, NetworkAnswer, NetworkRequest, NetworkRun } from './messages.ts';
 
@@ -19,7 +20,7 @@ addEventListener('message', (event: MessageEvent<NetworkRequest>) => {
   run(event.data).catch((error: unknown) => {
     network = undefined;
     const message =
-      error instanceof RuntimeError
+      error instanceof VisitorError
         ? error.message
         : `The network could not run: ${String(error)}. Reload the page, or use another browser.`;
     answer({ kind: 'failed', message });
@@ -41,7 +42,7 @@ async function run(request: NetworkRequest): Promise<void> {
 
 async function openNetwork(): Promise<Network> {
   const [model, sprite] = await Promise.all([CLOTHES.model, CLOTHES.sprite].map((address) => fetch(address)));
-  if (!model?.ok || !sprite?.ok) throw new RuntimeError('The network could not be loaded. Go online and try again.');
+  if (!model?.ok || !sprite?.ok) throw new VisitorError('The network could not be loaded. Go online and try again.');
   const bytes = new Uint8Array(await model.arrayBuffer());
   return { bytes, pictures: await picturesOf(await sprite.blob()), max: await openSession(bytes) };
 }

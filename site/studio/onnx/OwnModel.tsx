@@ -1,11 +1,11 @@
 /** The visitor's .onnx: its poolings, swapped, run before and after, and downloaded. */
-import { defineComponent, reactive, ref, watch } from 'vue';
+import { defineComponent, reactive, watch } from 'vue';
 import { CLOTHES } from '../network/clothes.ts';
 import { BetaSlider, PAPER_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { download } from '../parts/download.ts';
-import { FileButton, useFileDrop } from '../parts/FileButton.tsx';
+import { FileButton, useFile } from '../parts/FileButton.tsx';
 import './own-model.css';
 import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { ModelRun } from './ModelRun.tsx';
@@ -22,20 +22,18 @@ export default defineComponent(() => {
   const window = useUrlState<SwapChoices['window']>('swap-window', 'paper', choiceCodec(WINDOWS));
   const beta = useUrlState('swap-beta', PAPER_BETA, numberCodec(0, 1000));
   const sizes = reactive<Record<string, number>>({});
-  const problem = ref('');
   const { state, swapped, result, open, swap, run, stop } = useModel();
 
   const choices = (): SwapChoices => ({ from: from.value, window: window.value, beta: beta.value });
   watch([from, window, beta], () => swap(choices()));
-  const openFile = (file: Blob, name: string) => {
-    problem.value = '';
+  const openFile = (file: File) => {
     for (const axis of Object.keys(sizes)) delete sizes[axis];
-    open(file, name, choices());
+    open(file, choices());
   };
-  const { isOver, handlers } = useFileDrop((file) => openFile(file, file.name));
+  const { isOver, problem, choose, handlers } = useFile(openFile);
   const openExample = async () => {
     const response = await fetch(CLOTHES.model).catch(() => undefined);
-    if (response?.ok) openFile(await response.blob(), 'clothes.onnx');
+    if (response?.ok) choose(new File([await response.blob()], 'clothes.onnx'));
     else problem.value = 'The network could not be loaded. Go online and try again.';
   };
 
@@ -47,7 +45,7 @@ export default defineComponent(() => {
     return (
       <section class={{ instrument: true, over: isOver.value }} id="instrument-model" aria-label="Your own model" {...handlers}>
         <div class="actions">
-          <FileButton text="Choose an .onnx" accept=".onnx" onFile={(file) => openFile(file, file.name)} />
+          <FileButton text="Choose an .onnx" accept=".onnx" onFile={choose} />
           <button type="button" onClick={() => void openExample()}>
             Take the network above
           </button>

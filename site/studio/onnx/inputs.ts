@@ -1,8 +1,9 @@
 /** The inputs of a visitor's model: their shapes, and the random tensors of `softpool check`. */
 import { normalNumbers, randomTensor } from '@softpool/onnx/internal';
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm';
+import { VisitorError } from '../parts/visitor-file.ts';
 import type { FilledInput } from './messages.ts';
-import { RuntimeError, Tensor as RuntimeTensor } from './runtime.ts';
+import { Tensor as RuntimeTensor } from './runtime.ts';
 
 /** More numbers take longer than a visitor waits. */
 const MOST_NUMBERS = 2 ** 26;
@@ -10,7 +11,7 @@ const MOST_NUMBERS = 2 ** 26;
 /** The inputs of a model. Open axes get the size of their name; without one, 1. */
 export function filledInputs(session: InferenceSession, sizes: Readonly<Record<string, number>>): FilledInput[] {
   return session.inputMetadata.map((input) => {
-    if (!input.isTensor) throw new RuntimeError(`The input ${input.name} is not a tensor. This page cannot fill it.`);
+    if (!input.isTensor) throw new VisitorError(`The input ${input.name} is not a tensor. This page cannot fill it.`);
     const axes = input.shape.map((size, axis) => (typeof size === 'number' && size > 0 ? size : openName(input.name, size, axis)));
     return {
       name: input.name,
@@ -34,6 +35,6 @@ export function feedsOf(inputs: readonly FilledInput[]): Record<string, Tensor> 
 
 function tensorOf({ name, type, shape }: FilledInput, next: () => number): Tensor {
   if (shape.reduce((product, size) => product * size, 1) > MOST_NUMBERS)
-    throw new RuntimeError(`The input ${name} of ${shape.join(' × ')} is too large for this page. Enter smaller sizes.`);
+    throw new VisitorError(`The input ${name} of ${shape.join(' × ')} is too large for this page. Enter smaller sizes.`);
   return new RuntimeTensor(type as 'float32', randomTensor(type, shape, next).data as Float32Array, shape);
 }

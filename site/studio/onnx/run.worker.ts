@@ -3,9 +3,10 @@
  * page ends this worker after each run, so no memory of it stays.
  */
 import { driftMeter, type NamedTensors } from '@softpool/onnx/internal';
+import { VisitorError } from '../parts/visitor-file.ts';
 import { feedsOf, filledInputs } from './inputs.ts';
 import type { FilledInput, RunAnswer, RunRequest } from './messages.ts';
-import { openSession, RuntimeError } from './runtime.ts';
+import { openSession } from './runtime.ts';
 
 let inputs: readonly FilledInput[] = [];
 
@@ -43,7 +44,7 @@ async function run(model: Blob, sizes: RunRequest['sizes']): Promise<Run> {
 }
 
 function inWords(error: unknown): string {
-  if (error instanceof RuntimeError) return error.message;
+  if (error instanceof VisitorError) return error.message;
   const said = error instanceof Error ? error.message : String(error);
   return `This model cannot run here: ${said.trim()}. Enter other sizes, or run softpool check, which takes inputs of yours.`;
 }

@@ -3,6 +3,7 @@
 import glue from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import * as ort from 'onnxruntime-web/wasm';
+import { VisitorError } from '../parts/visitor-file.ts';
 
 ort.env.wasm.wasmPaths = { mjs: glue, wasm };
 
@@ -11,13 +12,10 @@ export async function openSession(model: Uint8Array): Promise<ort.InferenceSessi
   try {
     return await ort.InferenceSession.create(model, { executionProviders: ['wasm'], logSeverityLevel: 4 });
   } catch (error) {
-    if (await isUnreachable()) throw new RuntimeError(NOT_HERE);
+    if (await isUnreachable()) throw new VisitorError(NOT_HERE);
     throw error;
   }
 }
-
-/** An error whose message is meant for the visitor. */
-export class RuntimeError extends Error {}
 
 const NOT_HERE = 'ONNX Runtime could not be loaded. Go online and try again; this browser then keeps it for later.';
 

@@ -1,5 +1,6 @@
 /** Lists and swaps the poolings of a visitor's model. */
 import { externalFiles, OnnxModelError, swapPooling } from '@softpool/onnx';
+import { checkFile, VisitorError } from '../parts/visitor-file.ts';
 import { REPLACED, type SwapAnswer, type SwapRequest } from './messages.ts';
 
 /** Two copies of a model, and each again in ONNX Runtime, fit the memory of a page. */
@@ -18,6 +19,7 @@ async function swap({ id, file, choices }: SwapRequest): Promise<SwapAnswer> {
     const message = `The file has ${megabytes} MB, and this page opens at most 250 MB. Use softpool swap, which edits models of any size.`;
     return { id, kind: 'failed', message };
   }
+  await checkFile(file);
   if (opened?.file !== file) opened = { file, bytes: new Uint8Array(await file.arrayBuffer()) };
   const { from, window, beta } = choices;
   const { model, report } = swapPooling(opened.bytes, { from: REPLACED[from], window, beta });
@@ -26,7 +28,9 @@ async function swap({ id, file, choices }: SwapRequest): Promise<SwapAnswer> {
 }
 
 function inWords(error: unknown): string {
-  if (error instanceof OnnxModelError) return `This file cannot be opened: ${error.message}. Choose an .onnx file that is complete.`;
+  if (error instanceof VisitorError) return error.message;
+  if (error instanceof OnnxModelError)
+    return `This file cannot be opened: ${error.message}. Choose an .onnx file that is complete, or export the model again.`;
   return `The model could not be read: ${String(error)}. Reload the page, or use softpool swap.`;
 }
 

@@ -69,10 +69,10 @@ export function useModel() {
     state,
     swapped,
     result,
-    open(next: Blob, name: string, choices: SwapChoices) {
+    open(next: File, choices: SwapChoices) {
       file = next;
       swapped.value = undefined;
-      Object.assign(state, { status: 'opening', message: '', name });
+      Object.assign(state, { status: 'opening', message: '', name: next.name });
       swap(choices);
     },
     swap,

@@ -24,9 +24,17 @@ export function FileButton({ text, accept, onFile }: FileButtonProps): VNode {
   );
 }
 
-/** Whether a file is held over the instrument, and the handlers of its section. */
-export function useFileDrop(onFile: (file: File) => void) {
+/**
+ * Files that an instrument takes: `choose` is for its button, `handlers` for its section. `isOver`
+ * while one is held over it; `problem` after something else was dropped.
+ */
+export function useFile(onFile: (file: File) => void) {
   const isOver = ref(false);
+  const problem = ref('');
+  const choose = (file: File) => {
+    problem.value = '';
+    onFile(file);
+  };
   const hold = (event: DragEvent) => {
     event.preventDefault();
     isOver.value = true;
@@ -38,7 +46,8 @@ export function useFileDrop(onFile: (file: File) => void) {
     event.preventDefault();
     isOver.value = false;
     const file = event.dataTransfer?.files[0];
-    if (file) onFile(file);
+    if (file) choose(file);
+    else problem.value = 'This is not a file. Save it on this device first, then choose or drop it here.';
   };
-  return { isOver, handlers: { onDragover: hold, onDragleave: leave, onDrop: drop } };
+  return { isOver, problem, choose, handlers: { onDragover: hold, onDragleave: leave, onDrop: drop } };
 }

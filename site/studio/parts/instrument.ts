@@ -1,9 +1,6 @@
 /** Instruments that come alive one after the other, so that a page full of them never stalls. */
-import { type Component, defineAsyncComponent, type HydrationStrategy, hydrateOnIdle } from 'vue';
-
-/** A visitor's first click must not wait longer for a busy browser, in milliseconds. */
-const LONGEST_WAIT = 1000;
-const onIdle = hydrateOnIdle(LONGEST_WAIT);
+import { type Component, defineAsyncComponent, type HydrationStrategy } from 'vue';
+import { onIdle, untilIdle } from './idle.ts';
 
 type Load = () => Promise<{ readonly default: Component }>;
 
@@ -12,7 +9,7 @@ type Load = () => Promise<{ readonly default: Component }>;
  * browser loads its code and brings it to life in a task of its own.
  */
 export function instrument(load: Load): Component {
-  return defineAsyncComponent({ loader: load, hydrate: onIdle });
+  return defineAsyncComponent({ loader: withKernels(load), hydrate: onIdle });
 }
 
 /**
@@ -28,5 +25,26 @@ export function instrumentsTogether(...loads: readonly Load[]): readonly Compone
       for (const each of waiting) each();
     }, forEachElement);
   };
-  return loads.map((load) => defineAsyncComponent({ loader: load, hydrate }));
+  return loads.map((load) => defineAsyncComponent({ loader: withKernels(load), hydrate }));
+}
+
+/** Loads an instrument once the page around it is alive, and the kernels are compiled. */
+function withKernels(load: Load): Load {
+  if (import.meta.env.SSR) return load;
+  return async () => {
+    await untilIdle();
+    const [module] = await Promise.all([load(), compileKernels()]);
+    return module;
+  };
+}
+
+let compiled: Promise<void> | undefined;
+
+/** The first call compiles: it is made before an instrument waits for it, in a task of its own. */
+function compileKernels(): Promise<void> {
+  compiled ??= import('../window/window-numbers.ts').then(async ({ windowNumbers }) => {
+    await untilIdle();
+    windowNumbers([0, 1], 1);
+  });
+  return compiled;
 }

@@ -19,7 +19,7 @@ export default defineComponent(() => {
   const name = useUrlState<PictureName>('picture', 'galaxies', choiceCodec(PICTURES));
   const beta = useUrlState('picture-beta', PICTURE_BETA, numberCodec(0, 1000));
   const cell = ref(CELL);
-  const picture = usePicture(name);
+  const { pixels: picture, problem } = usePicture(name);
   const pooled = computed(() => picture.value && poolImage(picture.value, { factor: FACTOR, beta: beta.value }));
   const place = computed(() => ({
     row: Math.min(cell.value.row, (pooled.value?.height ?? 64) - 1),
@@ -41,6 +41,11 @@ export default defineComponent(() => {
           <Choice id="beta-picture" label="Picture" choices={PICTURES} model={name} />
         </div>
         <BetaSlider id="beta" model={beta} />
+        {problem.value && (
+          <p class="problem" role="alert">
+            {problem.value}
+          </p>
+        )}
         <div class="beta-picture">
           <figure>
             {/* A pointer picks a window here; the two sliders below do the same by keyboard. */}

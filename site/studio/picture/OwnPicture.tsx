@@ -4,13 +4,14 @@ import { BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { download } from '../parts/download.ts';
-import { FileButton, useFileDrop } from '../parts/FileButton.tsx';
+import { FileButton, useFile } from '../parts/FileButton.tsx';
 import { formatNumber } from '../parts/format-number.ts';
 import './own-picture.css';
 import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import type { VisitorError } from '../parts/visitor-file.ts';
 import { BitmapCanvas } from './BitmapCanvas.tsx';
 import { type ReduceOptions, SIDES, type Side } from './messages.ts';
-import { addressOf } from './pictures.ts';
+import { fileOf } from './pictures.ts';
 import { useComparison } from './use-comparison.ts';
 
 const FACTORS = ['2', '3', '4', '8', '16'] as const;
@@ -29,7 +30,7 @@ export default defineComponent(() => {
   const isBlinking = ref(false);
   const isDifference = ref(false);
   const section = ref<HTMLElement>();
-  const { state, bitmaps, results, open, reduce, showDifference, encode } = useComparison();
+  const { state, bitmaps, results, open, reduce, fail, showDifference, encode } = useComparison();
 
   const options = (): ReduceOptions => ({ factor: Number(factor.value), beta: beta.value, linear: linear.value });
   watch([factor, beta, linear], () => reduce(options()));
@@ -37,16 +38,16 @@ export default defineComponent(() => {
     if (isDifference.value && results.length > 0) showDifference([left.value, right.value]);
   });
 
-  const openFile = (file: File) => open(file, options());
-  const { isOver, handlers } = useFileDrop(openFile);
+  const { isOver, problem, choose, handlers } = useFile((file) => open(file, options()));
   const paste = (event: ClipboardEvent) => {
     const file = event.clipboardData?.files[0];
-    if (file) openFile(file);
+    if (file) choose(file);
   };
   const openExample = async () => {
-    const response = await fetch(addressOf('galaxies'));
-    const file = await response.blob();
-    if (state.status === 'empty') open(file, options());
+    const file = await fileOf('galaxies').catch((error: unknown) => error as VisitorError);
+    if (state.status !== 'empty') return;
+    if (file instanceof Blob) open(file, options());
+    else fail(file.message);
   };
   let observer: IntersectionObserver | undefined;
   onMounted(() => {
@@ -87,7 +88,7 @@ export default defineComponent(() => {
         onKeydown={pressKey}
       >
         <div class="actions">
-          <FileButton text="Choose a picture" accept="image/*" onFile={openFile} />
+          <FileButton text="Choose a picture" accept="image/*" onFile={choose} />
           <span class="note">or drop or paste one. It stays in this page: nothing is uploaded.</span>
         </div>
         <div class="controls">
@@ -105,8 +106,8 @@ export default defineComponent(() => {
         </div>
         <BetaSlider id="own" model={beta} />
         <div class="status" role="status">
-          {state.status === 'failed' ? (
-            <p class="problem">{state.message}</p>
+          {problem.value || state.status === 'failed' ? (
+            <p class="problem">{problem.value || state.message}</p>
           ) : state.status === 'opening' || state.status === 'reducing' ? (
             <progress aria-label="Reducing the picture" value={state.status === 'opening' ? undefined : state.progress} />
           ) : (

@@ -13,7 +13,7 @@ export default defineComponent(() => {
   const name = useUrlState<PictureName>('shift-picture', 'galaxies', choiceCodec(PICTURES));
   const shown = useUrlState<ShiftMethod>('shift-method', 'soft', choiceCodec(SHIFT_METHODS));
   const shift = useUrlState('shift', 1, integerCodec(0, MOST_SHIFT));
-  const picture = usePicture(name);
+  const { pixels: picture, problem } = usePicture(name);
   const reduce = (by: number, method: ShiftMethod) => picture.value && shiftedAndReduced(picture.value, by, FACTOR, method);
   const unshifted = computed(() => SHIFT_METHODS.map((method) => reduce(0, method)));
   const shifted = computed(() => SHIFT_METHODS.map((method) => reduce(shift.value, method)));
@@ -31,6 +31,11 @@ export default defineComponent(() => {
           <Choice id="shift-picture" label="Picture" choices={PICTURES} model={name} />
           <Choice id="shift-shown" label="Shown" choices={SHIFT_METHODS} model={shown} />
         </div>
+        {problem.value && (
+          <p class="problem" role="alert">
+            {problem.value}
+          </p>
+        )}
         <div class="shift-test">
           <figure>
             <PixelCanvas

@@ -1,12 +1,10 @@
 /** Decodes a visitor's file in a worker, or says in a sentence what is wrong and what to do. */
+import { checkFile, VisitorError } from '../parts/visitor-file.ts';
 
 /** Bytes of a file that are read. */
 const MOST_BYTES = 200_000_000;
 /** Pixels of a picture: four bytes each, several times over. */
 const MOST_PIXELS = 60_000_000;
-
-/** An error whose message is meant for the visitor. */
-export class PictureError extends Error {}
 
 /** The pixels of a picture, and what to know about it. */
 export interface OpenedPicture {
@@ -18,26 +16,27 @@ export interface OpenedPicture {
 /** Decodes a file. */
 export async function openPicture(file: Blob): Promise<OpenedPicture> {
   if (typeof OffscreenCanvas === 'undefined') {
-    throw new PictureError('This browser cannot decode pictures in the background. Use a newer version of it.');
+    throw new VisitorError('This browser cannot decode pictures in the background. Use a newer version of it.');
   }
   if (file.size > MOST_BYTES) {
-    throw new PictureError(
+    throw new VisitorError(
       `The file has ${megabytes(file.size)}, and this page reads at most ${megabytes(MOST_BYTES)}. Choose a smaller one.`,
     );
   }
+  await checkFile(file);
   const bytes = new Uint8Array(await file.slice(0, 1_000_000).arrayBuffer());
   const bitmap = await decode(file);
   const { width, height } = bitmap;
   if (width * height > MOST_PIXELS) {
     bitmap.close();
     const megapixels = (width * height) / 1e6;
-    throw new PictureError(
-      `The picture has ${Math.round(megapixels)} megapixels, and this page takes at most 60. Reduce it first, for example with the command.`,
+    throw new VisitorError(
+      `The picture has ${Math.round(megapixels)} megapixels, and this page takes at most 60. Reduce it first, for example with softpool image.`,
     );
   }
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   if (context === null)
-    throw new PictureError('This browser has no memory left for the picture. Close other pages, or choose a smaller one.');
+    throw new VisitorError('This browser has no memory left for the picture. Close other pages, or choose a smaller one.');
   context.drawImage(bitmap, 0, 0);
   const pixels = context.getImageData(0, 0, width, height);
   return { pixels, bitmap, note: isAnimated(bytes) ? 'This is an animation: its first frame is shown.' : '' };
@@ -47,8 +46,8 @@ async function decode(file: Blob): Promise<ImageBitmap> {
   try {
     return await createImageBitmap(file);
   } catch {
-    throw new PictureError(
-      'The browser cannot read this file as a picture. Choose a JPEG, PNG, WebP, GIF or AVIF file that is not damaged.',
+    throw new VisitorError(
+      'The browser cannot read this file as a picture. Choose a JPEG, PNG, WebP, GIF or AVIF file of at most 60 megapixels that is not damaged.',
     );
   }
 }

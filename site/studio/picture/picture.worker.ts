@@ -1,20 +1,23 @@
 /** Decodes, reduces and measures pictures, so that the page stays alive meanwhile. */
 import { type Pixels, toImageData } from '@softpool/media';
+import { VisitorError } from '../parts/visitor-file.ts';
 import { type Comparison, comparePictures, differenceOf, enlarged, measuredPart } from './compare-pictures.ts';
 import type { PictureAnswer, PictureRequest, ReduceOptions, Side } from './messages.ts';
-import { openPicture, PictureError } from './open-picture.ts';
+import { openPicture } from './open-picture.ts';
 import { crop } from './window-of-picture.ts';
 
 let original: ImageData | undefined;
 let reduced: { readonly options: ReduceOptions; readonly comparisons: readonly Comparison[] } | undefined;
 let running = new AbortController();
+/** The request whose picture counts: a large one may be decoded after a later one. */
+let opening = 0;
 
 addEventListener('message', (event: MessageEvent<PictureRequest>) => {
   const { id } = event.data;
   respond(event.data).catch((error: unknown) => {
     if (running.signal.aborted && error === running.signal.reason) return;
     const message =
-      error instanceof PictureError
+      error instanceof VisitorError
         ? error.message
         : `The picture could not be processed: ${String(error)}. Reload the page, or choose a smaller picture.`;
     answer({ id, kind: 'failed', message });
@@ -25,7 +28,12 @@ async function respond(request: PictureRequest): Promise<void> {
   const { id } = request;
   if (request.kind === 'open') {
     running.abort();
+    opening = id;
     const { pixels, bitmap, note } = await openPicture(request.file);
+    if (opening !== id) {
+      bitmap.close();
+      return;
+    }
     original = pixels;
     reduced = undefined;
     answer({ id, kind: 'opened', bitmap, note }, [bitmap]);

@@ -1,17 +1,21 @@
 /** The pictures of the studio, decoded when they are first needed. */
-import { onMounted, type Ref, shallowRef, watch } from 'vue';
+import { onMounted, type Ref, ref, shallowRef, watch } from 'vue';
 import astronaut from '../../pictures/astronaut.webp';
 import coffee from '../../pictures/coffee.webp';
 import galaxies from '../../pictures/galaxies.webp';
+import { VisitorError } from '../parts/visitor-file.ts';
 
 /** Pictures to choose from. examples/photographs/README.md says where they are from. */
 export const PICTURES = ['galaxies', 'astronaut', 'coffee'] as const;
 export type PictureName = (typeof PICTURES)[number];
 
 const ADDRESSES: Readonly<Record<PictureName, string>> = { galaxies, astronaut, coffee };
-/** The address of a picture's file. */
-export function addressOf(name: PictureName): string {
-  return ADDRESSES[name];
+
+/** The file of a picture. Rejects with a VisitorError if it cannot be loaded. */
+export async function fileOf(name: PictureName): Promise<Blob> {
+  const response = await fetch(ADDRESSES[name]).catch(() => undefined);
+  if (!response?.ok) throw new VisitorError('The picture could not be loaded. Go online and reload the page.');
+  return await response.blob();
 }
 
 const decoded = new Map<PictureName, Promise<ImageData>>();
@@ -20,29 +24,31 @@ const decoded = new Map<PictureName, Promise<ImageData>>();
 function pictureOf(name: PictureName): Promise<ImageData> {
   let picture = decoded.get(name);
   if (picture === undefined) {
-    picture = decode(ADDRESSES[name]);
+    picture = decode(name);
     decoded.set(name, picture);
     picture.catch(() => decoded.delete(name));
   }
   return picture;
 }
 
-/** The pixels of the chosen picture, once they are there. */
-export function usePicture(name: Ref<PictureName>): Ref<ImageData | undefined> {
+/** The pixels of the chosen picture, once they are there, or why they are not. */
+export function usePicture(name: Ref<PictureName>) {
   const pixels = shallowRef<ImageData>();
+  const problem = ref('');
   const load = async () => {
     const wanted = name.value;
-    const loaded = await pictureOf(wanted);
-    if (name.value === wanted) pixels.value = loaded;
+    const loaded = await pictureOf(wanted).catch((error: unknown) => error as Error);
+    if (name.value !== wanted) return;
+    problem.value = loaded instanceof Error ? loaded.message : '';
+    if (!(loaded instanceof Error)) pixels.value = loaded;
   };
   onMounted(() => void load());
   watch(name, () => void load());
-  return pixels;
+  return { pixels, problem };
 }
 
-async function decode(address: string): Promise<ImageData> {
-  const response = await fetch(address);
-  const bitmap = await createImageBitmap(await response.blob());
+async function decode(name: PictureName): Promise<ImageData> {
+  const bitmap = await createImageBitmap(await fileOf(name));
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
   const context = canvas.getContext('2d', { willReadFrequently: true });

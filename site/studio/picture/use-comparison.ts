@@ -52,7 +52,7 @@ export function useComparison() {
   const take = (answer: PictureAnswer) => {
     const { id } = answer;
     if (answer.kind === 'encoded') saving.get(id)?.(answer.file);
-    else if (answer.kind === 'failed') fail(answer.message);
+    else if (answer.kind === 'failed' && Object.values(latest).includes(id)) fail(answer.message);
     else if (answer.kind === 'opened' && id === latest.open) {
       results.length = 0;
       for (const key of Object.keys(bitmaps)) delete bitmaps[key as Side];
@@ -78,6 +78,7 @@ export function useComparison() {
       ask({ kind: 'open', file });
     },
     reduce,
+    fail,
     showDifference: (sides: readonly [Side, Side]) => void ask({ kind: 'difference', sides }),
     encode: (method: ComparedMethod) => new Promise<Blob>((resolve) => saving.set(ask({ kind: 'encode', method }), resolve)),
   };

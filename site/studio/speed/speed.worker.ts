@@ -15,7 +15,8 @@ const SHAPE = [4, 64, 112, 112] as const;
 const WINDOWS = { kernelSize: 2 } as const;
 const RUNS = 9;
 
-addEventListener('message', () => void measure());
+// Reported, so that the page gets the worker's `error`.
+addEventListener('message', () => void measure().catch(reportError));
 
 async function measure(): Promise<void> {
   const length = SHAPE.reduce((product, size) => product * size, 1);
@@ -23,8 +24,8 @@ async function measure(): Promise<void> {
   const copy = new Float32Array(length);
   say({ backend: 'copy', milliseconds: await medianOf(() => copy.set(x.data)), note: 'the input copied, for comparison' });
   say({ backend: 'wasm', milliseconds: await medianOf(() => softPool2d(x, WINDOWS)), note: 'on one thread' });
-  say(await onThreads(x));
-  say(await onGpu(x));
+  say(await onThreads(x).catch((error: unknown) => failed('threads', error)));
+  say(await onGpu(x).catch((error: unknown) => failed('WebGPU', error)));
   postMessage('done');
 }
 
@@ -66,6 +67,10 @@ async function onGpu(x: Input): Promise<SpeedRow> {
   } finally {
     gpu.dispose();
   }
+}
+
+function failed(backend: SpeedRow['backend'], error: unknown): SpeedRow {
+  return { backend, note: `It stopped: ${String(error)}. Measure again, or reload the page.` };
 }
 
 /** The median time of some runs, after one that does not count. */

@@ -3,7 +3,7 @@ import { computed, defineComponent, watch } from 'vue';
 import { BetaSlider, MOST_BETA, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
-import { FileButton, useFileDrop } from '../parts/FileButton.tsx';
+import { FileButton, useFile } from '../parts/FileButton.tsx';
 import './over-time.css';
 import { choiceCodec, integerCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from '../picture/PixelCanvas.tsx';
@@ -22,8 +22,7 @@ export default defineComponent(() => {
   const { state, clip, open, pool, close } = useOwnClip();
   const windows = computed((): TimeWindows => ({ length: Number(window.value), beta: beta.value }));
   watch(windows, pool);
-  const openFile = (file: Blob) => open(file, windows.value);
-  const { isOver, handlers } = useFileDrop(openFile);
+  const { isOver, problem, choose, handlers } = useFile((file) => open(file, windows.value));
   const blended = computed(() => pooledOverTime(generated, windows.value.length, 0).data);
   const soft = computed(() => pooledOverTime(generated, windows.value.length, beta.value).data);
   const max = computed(() => pooledOverTime(generated, windows.value.length, MOST_BETA).data);
@@ -51,7 +50,7 @@ export default defineComponent(() => {
     return (
       <section class={{ instrument: true, over: isOver.value }} id="instrument-time" aria-label="Pooling over time" {...handlers}>
         <div class="actions">
-          <FileButton text="Choose a clip" accept="video/*" onFile={openFile} />
+          <FileButton text="Choose a clip" accept="video/*" onFile={choose} />
           {own && (
             <button type="button" onClick={close}>
               Show the generated clip
@@ -62,8 +61,8 @@ export default defineComponent(() => {
           </span>
         </div>
         <div class="status" role="status">
-          {state.status === 'failed' ? (
-            <p class="problem">{state.message}</p>
+          {problem.value || state.status === 'failed' ? (
+            <p class="problem">{problem.value || state.message}</p>
           ) : state.status === 'opening' ? (
             <progress aria-label="Decoding the clip" />
           ) : (

@@ -1,18 +1,21 @@
 /** Decodes and pools a visitor's clip, so that the page stays alive meanwhile. */
 import { poolVideo, type VideoFrameLike, type VideoMethod } from '@softpool/media';
+import { VisitorError } from '../parts/visitor-file.ts';
 import type { ClipAnswer, ClipRequest, Frames, TimeWindows } from './messages.ts';
-import { ClipError, type OpenedClip, openClip } from './open-clip.ts';
+import { type OpenedClip, openClip } from './open-clip.ts';
 
 /** Windows count frames here, whatever the frame rate of the clip. */
 const FRAME_RATE = 30;
 
 let clip: OpenedClip | undefined;
+/** The request whose clip counts: a long one may be decoded after a later one. */
+let opening = 0;
 
 addEventListener('message', (event: MessageEvent<ClipRequest>) => {
   const { id } = event.data;
   respond(event.data).catch((error: unknown) => {
     const message =
-      error instanceof ClipError
+      error instanceof VisitorError
         ? error.message
         : `The clip could not be processed: ${String(error)}. Reload the page, or choose a shorter clip.`;
     answer({ id, kind: 'failed', message });
@@ -22,7 +25,10 @@ addEventListener('message', (event: MessageEvent<ClipRequest>) => {
 async function respond(request: ClipRequest): Promise<void> {
   const { id } = request;
   if (request.kind === 'open') {
-    clip = await openClip(request.file);
+    opening = id;
+    const opened = await openClip(request.file);
+    if (opening !== id) return;
+    clip = opened;
     answer({ id, kind: 'opened', ...clip });
   } else if (clip !== undefined) {
     const { windows } = request;

@@ -1,9 +1,7 @@
 /** Decodes the start of a visitor's clip, or says in a sentence what is wrong and what to do. */
 import { BlobSource, Input, MATROSKA, MP4, QTFF, VideoSampleSink, WEBM } from 'mediabunny';
+import { checkFile, VisitorError } from '../parts/visitor-file.ts';
 import { MOST_FRAMES, MOST_SIDE } from './messages.ts';
-
-/** An error whose message is meant for the visitor. */
-export class ClipError extends Error {}
 
 /** The frames of a clip that fit the page. */
 export interface OpenedClip {
@@ -16,16 +14,19 @@ export interface OpenedClip {
 /** Decodes frame after frame, so that memory depends on neither the size nor the length. */
 export async function openClip(file: Blob): Promise<OpenedClip> {
   if (typeof VideoDecoder === 'undefined') {
-    throw new ClipError('This browser cannot decode videos in a page: it has no WebCodecs. Use a recent Chrome, Edge, Firefox or Safari.');
+    throw new VisitorError(
+      'This browser cannot decode videos in a page: it has no WebCodecs. Use a recent Chrome, Edge, Firefox or Safari.',
+    );
   }
+  await checkFile(file);
   const input = new Input({ source: new BlobSource(file), formats: [MP4, QTFF, MATROSKA, WEBM] });
   try {
     if (!(await input.canRead()))
-      throw new ClipError('This file is not a video that the page can read. Choose an MP4, MOV, WebM or MKV file.');
+      throw new VisitorError('This file is not a video that the page can read. Choose an MP4, MOV, WebM or MKV file.');
     const track = await input.getPrimaryVideoTrack();
-    if (track === null) throw new ClipError('This file has no video in it. Choose another.');
+    if (track === null) throw new VisitorError('This file has no video in it. Choose another.');
     if (!(await track.canDecode())) {
-      throw new ClipError(
+      throw new VisitorError(
         `This browser cannot decode ${(await track.getCodec()) ?? 'the codec of this clip'}. Choose one in H.264, VP9 or AV1, or use softpool video.`,
       );
     }
@@ -33,11 +34,11 @@ export async function openClip(file: Blob): Promise<OpenedClip> {
     const scale = Math.min(1, MOST_SIDE / Math.max(fullWidth, fullHeight));
     const [width, height] = [fullWidth, fullHeight].map((side) => Math.max(1, Math.round(side * scale))) as [number, number];
     const frames = await drawnFrames(new VideoSampleSink(track), width, height);
-    if (frames.length === 0) throw new ClipError('This video has no frames that can be decoded. Choose another.');
+    if (frames.length === 0) throw new VisitorError('This video has no frames that can be decoded. Choose another.');
     return { frames, width, height, note: `${fullWidth} × ${fullHeight} pixels${scale < 1 ? `, shown at ${width} × ${height}` : ''}.` };
   } catch (error) {
-    if (error instanceof ClipError) throw error;
-    throw new ClipError(
+    if (error instanceof VisitorError) throw error;
+    throw new VisitorError(
       `The video is damaged, or of a kind that this browser cannot decode (${String(error)}). Choose another, or use softpool video.`,
     );
   } finally {
@@ -47,7 +48,7 @@ export async function openClip(file: Blob): Promise<OpenedClip> {
 
 async function drawnFrames(sink: VideoSampleSink, width: number, height: number): Promise<Uint8ClampedArray[]> {
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (context === null) throw new ClipError('This browser has no memory left for the video. Close other pages.');
+  if (context === null) throw new VisitorError('This browser has no memory left for the video. Close other pages.');
   const frames: Uint8ClampedArray[] = [];
   for await (const sample of sink.samples()) {
     context.fillRect(0, 0, width, height);

@@ -1,0 +1,27 @@
+/** Brings the parts of VitePress's theme to life one after the other: see theme/later.ts. */
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
+
+/** The parts that have many elements. They stand side by side, so none waits for another. */
+const PARTS = /\/(?:VPNav|VPLocalNav|VPSidebar|VPDocAside|VPDocFooter)\.vue$/;
+const PREFIX = '\0later:';
+const LATER = fileURLToPath(new URL('../.vitepress/theme/later.ts', import.meta.url));
+
+/** Puts a wrapper in place of each part, wherever the theme imports it. */
+export function hydrateLater(): Plugin {
+  return {
+    name: 'hydrate-later',
+    enforce: 'pre',
+    async resolveId(id, importer, options) {
+      if (!PARTS.test(id) || importer?.startsWith(PREFIX)) return undefined;
+      const resolved = await this.resolve(id, importer, { ...options, skipSelf: true });
+      return resolved && PREFIX + resolved.id;
+    },
+    load(id) {
+      if (!id.startsWith(PREFIX)) return undefined;
+      return `import part from ${JSON.stringify(id.slice(PREFIX.length))};
+import { later } from ${JSON.stringify(LATER)};
+export default later(part);`;
+    },
+  };
+}
