@@ -1,11 +1,17 @@
 /** Brings the parts of VitePress's theme to life one after the other: see theme/later.ts. */
 import { fileURLToPath } from 'node:url';
-import type { Plugin } from 'vite';
+import type { UserConfig } from 'vitepress';
 
-/** The parts that have many elements. They stand side by side, so none waits for another. */
-const PARTS = /\/(?:VPNav|VPLocalNav|VPSidebar|VPDocAside|VPDocFooter)\.vue$/;
+/**
+ * Parts with many elements. The outlines of the page are none of them: they must listen before the
+ * content is there.
+ */
+const PARTS = /\/(?:VPNav|VPSidebar|VPDocFooter)\.vue$/;
 const PREFIX = '\0later:';
 const LATER = fileURLToPath(new URL('../.vitepress/theme/later.ts', import.meta.url));
+
+/** A plugin of the Vite that VitePress has. */
+type Plugin = Extract<NonNullable<NonNullable<UserConfig['vite']>['plugins']>[number], { name: string }>;
 
 /** Puts a wrapper in place of each part, wherever the theme imports it. */
 export function hydrateLater(): Plugin {

@@ -100,6 +100,8 @@ test('without scripts, the pages have their text, and the first window its numbe
 describe.for(['index.html', 'studio.html', 'docs/operator.html'])('screenshots of %s', (path) => {
   test.for(SCHEMES)('in %s colors', async (colorScheme) => {
     const page = await opened(path, { colorScheme });
+    // Instruments below the screen are not painted otherwise.
+    await page.addStyleTag({ content: '.instrument { content-visibility: visible !important }' });
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
       const name = path.replace(/\W/g, '-');

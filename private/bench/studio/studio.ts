@@ -109,6 +109,17 @@ async function measureTasks(chrome: Browser): Promise<string[][]> {
       await page.locator('#instrument-network .primary').click();
       await page.locator('#instrument-network .status').getByText('the network answers').waitFor();
     },
+    'swaps the poolings of a model and runs it twice': async () => {
+      const model = page.locator('#instrument-model');
+      await model.getByRole('button', { name: 'Take the network above' }).click();
+      await model.locator('.primary:enabled').click();
+      await model.locator('[data-output]').first().waitFor();
+    },
+    'opens a clip and pools it over time': async () => {
+      const time = page.locator('#instrument-time');
+      await time.locator('input[type="file"]').setInputFiles('tests/site/files/steps.webm');
+      await time.getByText('Your clip: 12 frames').waitFor();
+    },
   };
   const rows: string[][] = [];
   for (const [name, act] of Object.entries(actions)) {

@@ -44,15 +44,18 @@ export interface Node {
   readonly attributes?: Readonly<Record<string, number | readonly number[] | TensorProto>>;
 }
 
-/** A model of opset 13. */
-export function onnxModel(graph: {
-  readonly inputs: readonly Value[];
-  readonly outputs: readonly Value[];
-  readonly nodes: readonly Node[];
-  readonly initializers?: readonly TensorProto[];
-}): Uint8Array {
+/** A model of these nodes. */
+export function onnxModel(
+  graph: {
+    readonly inputs: readonly Value[];
+    readonly outputs: readonly Value[];
+    readonly nodes: readonly Node[];
+    readonly initializers?: readonly TensorProto[];
+  },
+  options: ModelOptions = {},
+): Uint8Array {
   const info = ({ name, type, shape }: Value) => ({ name, type: tensorType(type, shape) });
-  return modelOfGraph({
+  const proto = {
     input: graph.inputs.map(info),
     output: graph.outputs.map(info),
     initializer: [...(graph.initializers ?? [])],
@@ -65,7 +68,8 @@ export function onnxModel(graph: {
         attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
       }),
     ),
-  });
+  };
+  return modelOfGraph(proto, options);
 }
 
 /** What a model has beside its graph. */

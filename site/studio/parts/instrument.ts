@@ -40,11 +40,13 @@ function withKernels(load: Load): Load {
 
 let compiled: Promise<void> | undefined;
 
-/** The first call compiles: it is made before an instrument waits for it, in a task of its own. */
+/** The first calls compile: they are made before an instrument needs them, each in its own task. */
 function compileKernels(): Promise<void> {
-  compiled ??= import('../window/window-numbers.ts').then(async ({ windowNumbers }) => {
+  compiled ??= import('../window/window-numbers.ts').then(async ({ outputOf, gradientOf }) => {
     await untilIdle();
-    windowNumbers([0, 1], 1);
+    outputOf([0, 1], 1);
+    await untilIdle();
+    gradientOf([0, 1], 1, 'weights');
   });
   return compiled;
 }
