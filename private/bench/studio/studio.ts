@@ -132,6 +132,11 @@ async function measureTasks(chrome: Browser): Promise<string[][]> {
   return rows;
 }
 
+/** A frame of the page, with the process that shows it. */
+interface Frame {
+  readonly processId: number;
+}
+
 /** An event of a trace. Times are in microseconds; `tdur` is the processor's. */
 interface TraceEvent {
   readonly name: string;
@@ -139,14 +144,17 @@ interface TraceEvent {
   readonly tid: number;
   readonly dur?: number;
   readonly tdur?: number;
-  readonly args: { readonly name?: string; readonly data?: { readonly url?: string } };
+  readonly args: { readonly name?: string; readonly data?: { readonly frames?: readonly Frame[] } & Partial<Frame> };
 }
 
 /** The longest task of a page's main thread, by the processor's time and by the clock. */
 function longestTasks(trace: Buffer): [processor: string, clock: string] {
   const { traceEvents: events } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
   // Chromium's own pages, such as that of its tabs, have processes of their own.
-  const processes = new Set(events.filter(({ args }) => args.data?.url?.startsWith(server.address)).map(({ pid }) => pid));
+  const frames = events
+    .filter(({ name }) => name === 'TracingStartedInBrowser' || name === 'FrameCommittedInBrowser')
+    .flatMap(({ args: { data } }) => data?.frames ?? data ?? []);
+  const processes = new Set(frames.map(({ processId }) => processId));
   const isMain = new Set(
     events.filter(({ pid, args }) => args.name === 'CrRendererMain' && processes.has(pid)).map(({ pid, tid }) => `${pid} ${tid}`),
   );
