@@ -132,9 +132,10 @@ async function measureTasks(chrome: Browser): Promise<string[][]> {
   return rows;
 }
 
-/** A frame of the page, with the process that shows it. */
-interface Frame {
-  readonly processId: number;
+/** A frame of the page, or several, with the process that shows it. */
+interface Frames {
+  readonly processId?: number;
+  readonly frames?: readonly Frames[];
 }
 
 /** An event of a trace. Times are in microseconds; `tdur` is the processor's. */
@@ -144,7 +145,7 @@ interface TraceEvent {
   readonly tid: number;
   readonly dur?: number;
   readonly tdur?: number;
-  readonly args: { readonly name?: string; readonly data?: { readonly frames?: readonly Frame[] } & Partial<Frame> };
+  readonly args: { readonly name?: string; readonly data?: Frames };
 }
 
 /** The longest task of a page's main thread, by the processor's time and by the clock. */
@@ -153,7 +154,7 @@ function longestTasks(trace: Buffer): [processor: string, clock: string] {
   // Chromium's own pages, such as that of its tabs, have processes of their own.
   const frames = events
     .filter(({ name }) => name === 'TracingStartedInBrowser' || name === 'FrameCommittedInBrowser')
-    .flatMap(({ args: { data } }) => data?.frames ?? data ?? []);
+    .flatMap(({ args: { data = {} } }): readonly Frames[] => data.frames ?? [data]);
   const processes = new Set(frames.map(({ processId }) => processId));
   const isMain = new Set(
     events.filter(({ pid, args }) => args.name === 'CrRendererMain' && processes.has(pid)).map(({ pid, tid }) => `${pid} ${tid}`),
