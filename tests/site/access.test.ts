@@ -40,16 +40,20 @@ describe.for(PAGES)('%s', (path) => {
   test('does not shift while it loads', async () => {
     const page = await visit.page();
     await page.addInitScript(() => {
-      const shifts: number[] = [];
+      const shifts: { value: number; parts: string[] }[] = [];
       Object.assign(globalThis, { shifts });
+      type Shift = PerformanceEntry & { value: number; sources: { node: Element | null; previousRect: DOMRect; currentRect: DOMRect }[] };
+      const inWords = ({ node, previousRect: from, currentRect: to }: Shift['sources'][number]): string =>
+        `${node?.nodeName} ${node?.className}: ${from.x} ${from.y} ${from.width} ${from.height} → ${to.x} ${to.y} ${to.width} ${to.height}`;
       new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) shifts.push((entry as PerformanceEntry & { value: number }).value);
+        for (const { value, sources } of list.getEntries() as Shift[]) shifts.push({ value, parts: sources.map(inWords) });
       }).observe({ type: 'layout-shift', buffered: true });
     });
     await page.goto(visit.address() + path);
     await page.waitForLoadState('networkidle');
-    const total = await page.evaluate(() => (globalThis as unknown as { shifts: number[] }).shifts.reduce((sum, value) => sum + value, 0));
-    expect(total).toBeLessThan(0.01);
+    const shifts = await page.evaluate(() => (globalThis as unknown as { shifts: { value: number; parts: string[] }[] }).shifts);
+    const total = shifts.reduce((sum, { value }) => sum + value, 0);
+    expect(total, JSON.stringify(shifts)).toBeLessThan(0.01);
     await page.context().close();
   });
 });
