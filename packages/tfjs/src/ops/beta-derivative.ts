@@ -1,16 +1,16 @@
 /**
  * The derivative of soft pooling with respect to β. With weights per channel it is the variance in
- * the window, of the window's own mean:
+ * the window:
  *
  *     dL/dβ = Σ g Σ w (x − y)²
  *
- * With shared weights, the weight of a position changes as u, the mean of its channels by their
+ * With shared weights, the weight of a position changes as u: the mean of its channels by their
  * shares of the weight, or one channel's part of it if each has its own β:
  *
- *     dL/dβ = Σ (Σ_c g w (x − y)) (u − a)
+ *     dL/dβ = Σ (Σ_c g w (x − y)) (u − Σ w u)
  *
- * for any a in a window: it is the average of u there, so that little cancels. For both, windows
- * are laid side by side, since an element in two windows has two y.
+ * In float32 these are exact only if every x is seen from its own window. So windows are laid side
+ * by side, and numbers are taken from the maximum of the window, which is not rounded.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type PoolProblem, runSoftPool, runSoftPoolGrad } from './kernel.ts';
@@ -43,49 +43,47 @@ export interface BetaProblem {
 export function betaDerivative({ call, problem, x, y, dy, factor }: BetaProblem): tf.Tensor {
   const { layout, batch, channels } = problem.geometry;
   if (batch === 0) return tf.zerosLike(factor);
-  const apart = windowsApart(call, problem);
-  const { inputShape, outputShape } = apart.problem.geometry;
+  const { elements, spread, problem: apart } = windowsApart(call, problem);
+  const { axes, inputShape, outputShape } = apart.geometry;
   const isLast = layout === 'channelsLast';
   const channelAxis = isLast ? 2 : 1;
+  const isOne = factor.rank === 0;
   // Three axes: TensorFlow.js's GPU backends lack many ops for five.
   const flat = (tensor: tf.Tensor): tf.Tensor => tf.reshape(tensor, isLast ? [batch, -1, channels] : [batch, channels, -1]);
-  const factors = factor.rank === 0 || isLast ? factor : tf.expandDims(factor, 1);
-  const spread = (tensor: tf.Tensor): tf.Tensor => flat(apart.spread(tf.reshape(tensor, [...outputShape])));
-  const pooled = (values: tf.Tensor, options: Partial<PoolProblem['options']> = {}): tf.Tensor => {
-    const { geometry, options: own } = apart.problem;
-    const changed = { geometry, options: { ...own, ...options } as PoolProblem['options'] };
-    return flat(runSoftPool(call, tf.reshape(values, [...inputShape]), changed));
+  const factors = isOne || isLast ? factor : tf.expandDims(factor, 1);
+  const collected = (terms: tf.Tensor): tf.Tensor => tf.sum(terms, isOne ? undefined : isLast ? [0, 1] : [0, 2]);
+  const overChannels = (reduce: typeof tf.max | typeof tf.sum, of: tf.Tensor): tf.Tensor => reduce(of, channelAxis, true);
+  const toElements = (windows: tf.Tensor): tf.Tensor => flat(spread(tf.reshape(windows, [...outputShape])));
+  const pooled = (values: tf.Tensor, beta: number): tf.Tensor => {
+    const options = { ...apart.options, weights: 'perChannel', beta } as const;
+    return flat(runSoftPool(call, tf.reshape(values, [...inputShape]), { ...apart, options }));
   };
-  const weightsOf = (logits: tf.Tensor): tf.Tensor => {
-    const w = flat(runSoftPoolGrad(call, tf.reshape(logits, [...inputShape]), tf.ones([...outputShape]), apart.problem));
-    return where(tf.greater(w, NO_WEIGHT), w, 0, w.shape);
-  };
-  const collected = (terms: tf.Tensor): tf.Tensor => tf.sum(terms, factor.rank === 0 ? undefined : isLast ? [0, 1] : [0, 2]);
+  const taps = axes.reduce((product, { kernelSize }) => product * kernelSize, 1);
+  /** Sums over windows, of finite numbers: β = 0 averages. */
+  const summed = (terms: tf.Tensor): tf.Tensor => tf.mul(pooled(terms, 0), taps);
 
-  const mean = flat(y);
-  const g = where(isInfinite(mean), 0, flat(dy), mean.shape);
-  const elements = flat(apart.elements(x));
-  const fromMean = tf.sub(elements, spread(finite(mean)));
-  const distance = finite(fromMean);
+  const isOut = isInfinite(flat(y));
+  const g = where(isOut, 0, flat(dy), isOut.shape);
+  const given = flat(elements(x));
+  const maximum = finite(pooled(given, HIGHEST));
+  const fromMaximum = tf.sub(given, toElements(maximum));
+  const isShared = problem.options.weights === 'shared';
+  // With one β, shared weights are the same from any origin that all channels share.
+  const fromOrigin = isOne ? tf.sub(given, toElements(tf.maximum(maximum, overChannels(tf.max, maximum)))) : given;
+  const values = isShared ? fromOrigin : fromMaximum;
+  const logits = tf.mul(values, factors);
+  const weights = flat(runSoftPoolGrad(call, tf.reshape(logits, [...inputShape]), tf.ones([...outputShape]), apart));
+  const w = where(tf.greater(weights, NO_WEIGHT), weights, 0, weights.shape);
+  const fromMean = (numbers: tf.Tensor): tf.Tensor => tf.sub(numbers, toElements(summed(tf.mul(w, numbers))));
+  const distance = fromMean(finite(fromMaximum));
+  const weighted = tf.mul(w, distance);
+  if (!isShared) return collected(tf.mul(g, summed(tf.mul(weighted, distance))));
 
-  const variance = (): tf.Tensor => {
-    const logits = tf.mul(fromMean, factors);
-    const weighted = tf.mul(tf.mul(weightsOf(logits), distance), distance);
-    // What is left of the mean: y is rounded.
-    const rest = finite(tf.div(pooled(logits), factors));
-    return tf.sub(collected(tf.mul(spread(g), weighted)), collected(tf.mul(g, tf.square(rest))));
-  };
-  const shared = (): tf.Tensor => {
-    const logits = tf.mul(elements, factors);
-    const moved = tf.sum(tf.mul(tf.mul(weightsOf(logits), distance), spread(g)), channelAxis, true);
-    const exponents = tf.clipByValue(tf.mul(logits, problem.options.beta ?? 1), -HIGHEST, HIGHEST);
-    const masses = tf.exp(tf.sub(exponents, tf.max(exponents, channelAxis, true)));
-    const u = tf.mul(tf.div(masses, tf.sum(masses, channelAxis, true)), finite(elements));
-    const held = where(tf.less(elements, -HIGHEST), Number.NEGATIVE_INFINITY, u, u.shape);
-    const average = finite(pooled(held, { beta: 0, weights: 'perChannel' }));
-    return collected(tf.mul(moved, tf.sub(u, spread(average))));
-  };
-  return problem.options.weights === 'shared' ? shared() : variance();
+  const exponents = tf.clipByValue(tf.mul(logits, problem.options.beta ?? 1), -HIGHEST, HIGHEST);
+  const masses = tf.exp(tf.sub(exponents, overChannels(tf.max, exponents)));
+  const shares = tf.div(masses, overChannels(tf.sum, masses));
+  const moved = overChannels(tf.sum, tf.mul(weighted, toElements(g)));
+  return collected(tf.mul(moved, fromMean(tf.mul(shares, finite(values)))));
 }
 
 function isInfinite(x: tf.Tensor): tf.Tensor {

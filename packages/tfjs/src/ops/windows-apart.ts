@@ -29,7 +29,14 @@ export function windowsApart(call: string, { options, geometry }: PoolProblem): 
     shape[first + axis] = size * (outputShape[first + axis] as number);
   });
   const { weights, beta } = options;
-  const problem = problemOf(call, shape, { spatialDims, layout, kernelSize: sizes, stride: sizes, weights, beta } as PoolProblem['options']);
+  const problem = problemOf(call, shape, {
+    spatialDims,
+    layout,
+    kernelSize: sizes,
+    stride: sizes,
+    weights,
+    beta,
+  } as PoolProblem['options']);
   /** Changes one spatial axis after the other: at most four axes are there at once. */
   const along = (x: tf.Tensor, change: (lines: tf.Tensor, axis: number) => tf.Tensor): tf.Tensor =>
     axes.reduce((result, _, axis) => {
