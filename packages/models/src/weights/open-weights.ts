@@ -1,4 +1,5 @@
 /** Opens weight files of both formats. */
+import { typeError } from 'softpool/internal';
 import { readPth, startsLikePth } from './pth.ts';
 import { readSafetensors } from './safetensors.ts';
 import { type ByteSource, readBytes, type TensorFile, WeightsError } from './tensor-file.ts';
@@ -9,7 +10,7 @@ import { type ByteSource, readBytes, type TensorFile, WeightsError } from './ten
  *
  * @param source - The file: a `Blob`, as from an `<input type="file">`, or any {@link ByteSource}.
  * @returns Its tensors, each read on demand, and its metadata.
- * @throws WeightsError that says what is wrong with the file.
+ * @throws WeightsError that says what is wrong with the file; TypeError if `source` is not one.
  * @example
  * ```ts
  * const file = encodeSafetensors({ 'fc.bias': { shape: [1], data: Float32Array.of(0.25) } });
@@ -18,6 +19,9 @@ import { type ByteSource, readBytes, type TensorFile, WeightsError } from './ten
  * ```
  */
 export async function openWeights(source: ByteSource): Promise<TensorFile> {
+  if (typeof source?.size !== 'number' || typeof source.slice !== 'function') {
+    throw typeError('openWeights', 'source', 'a Blob or a ByteSource', source, ': wrap bytes in new Blob([bytes])');
+  }
   const head = await readBytes(source, 0, Math.min(source.size, 16));
   if (startsLikePth(head)) return await readPth(source);
   if (head[8] === OPENING_BRACE) return await readSafetensors(source);

@@ -257,3 +257,9 @@ test('metadata of five million escaped characters is read, and a header nested w
   await expect(nested).rejects.toThrow(/^the safetensors file's header is not valid JSON: it is nested more than 100 levels deep$/);
   await expect(nested).rejects.toMatchObject({ name: 'WeightsError' });
 });
+
+test('what is not a file is an error that says what to give', async () => {
+  for (const source of [null, undefined, new Uint8Array(9)]) {
+    await expect(openWeights(source as never)).rejects.toThrow('openWeights: source must be a Blob or a ByteSource, received');
+  }
+});

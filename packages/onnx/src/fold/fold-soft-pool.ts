@@ -99,12 +99,12 @@ export function foldSoftPool(model: Uint8Array, options: FoldSoftPoolOptions = {
   const { inline = false, for: target = DEFAULT_TARGET } = options;
   checkOneOf(call, 'options.inline', inline, [true, false]);
   checkOneOf(call, 'options.for', target, TARGETS);
-  const edited = readModel(model);
+  const edited = readModel(call, model);
   const whole = writtenOut(edited.model, edited.opset);
   const found = folded(edited, inline, target);
   if (whole === undefined) return found;
   // What a model's own functions compute is found where they are called: there types are known.
-  const other = folded(readModel(writeModel(whole)), inline, target);
+  const other = folded(readModel(call, writeModel(whole)), inline, target);
   return countFolded(other) > countFolded(found) ? other : found;
 }
 

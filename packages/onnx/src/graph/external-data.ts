@@ -34,7 +34,7 @@ export interface ExternalFile {
  */
 export function externalFiles(model: Uint8Array): ExternalFile[] {
   const files = new Map<string, ExternalFile>();
-  for (const tensor of tensorsIn(readModel(model).model)) {
+  for (const tensor of tensorsIn(readModel('externalFiles', model).model)) {
     if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) continue;
     const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
     const path = insideFolder(entries.get('location'), tensor);

@@ -3,6 +3,7 @@
  */
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto } from 'onnx-buf';
+import { typeError } from 'softpool/internal';
 import { checkLinks } from './links.ts';
 import { OnnxModelError } from './model-error.ts';
 import { whyNotAModel } from './not-a-model.ts';
@@ -19,8 +20,16 @@ export interface CheckedModel {
 /** The first opset with all operators in the form that we emit, and the last that we know. */
 const OPSETS = { first: 11, last: 26 } as const;
 
-/** Reads a model. Throws an OnnxModelError that says what is wrong with it. */
-export function readModel(bytes: Uint8Array): CheckedModel {
+/**
+ * Reads a model. Throws an OnnxModelError that says what is wrong with it; a TypeError in the name
+ * of `call` if it is not given as bytes.
+ */
+export function readModel(call: string, bytes: Uint8Array): CheckedModel {
+  // By its name: that of another realm is one too.
+  if (Object.prototype.toString.call(bytes) !== '[object Uint8Array]') {
+    const hint = ': wrap an ArrayBuffer in new Uint8Array, read a file first';
+    throw typeError(call, 'model', 'a Uint8Array with the bytes of an ONNX model', bytes, hint);
+  }
   const model = parsed(bytes);
   const { graph, irVersion } = model;
   if (irVersion <= 0n || graph === undefined) {

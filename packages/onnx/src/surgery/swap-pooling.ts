@@ -34,7 +34,7 @@ export interface SwappedPooling {
  * ```
  */
 export function inspectPooling(model: Uint8Array): PoolingInfo[] {
-  return poolingNodes(readModel(model)).map(({ info }) => info);
+  return poolingNodes(readModel('inspectPooling', model)).map(({ info }) => info);
 }
 
 /**
@@ -62,7 +62,7 @@ export function inspectPooling(model: Uint8Array): PoolingInfo[] {
  */
 export function swapPooling(model: Uint8Array, options: SwapPoolingOptions = {}): SwappedPooling {
   const checked = checkOptions('swapPooling', options);
-  const edited = readModel(model);
+  const edited = readModel('swapPooling', model);
   const sites = poolingNodes(edited);
   checkNames(
     checked,

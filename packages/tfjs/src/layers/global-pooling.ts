@@ -1,5 +1,6 @@
 /** Global soft pooling layers, like `tf.layers.globalAveragePooling2d`. */
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOneOf } from 'softpool/internal';
 import { globalSoftPool, type SoftPoolOperator } from '../ops/soft-pool.ts';
 import type { Dims } from '../ops/windows.ts';
 import { NO_MASK } from './masks.ts';
@@ -8,7 +9,10 @@ import { SoftPoolingLayer, type SoftPoolingOperatorArgs } from './soft-pooling.t
 
 abstract class GlobalPooling extends SoftPoolingLayer {
   constructor(dims: Dims, args: SoftPoolingOperatorArgs = {}) {
-    super(dims, args);
+    super(dims, args, ['keepdims']);
+    // Keras saves it with its own global layers.
+    const { keepdims = false } = args as { readonly keepdims?: boolean };
+    checkOneOf(this.getClassName(), 'keepdims', keepdims, [false]);
     this.supportsMasking = true;
   }
 
@@ -28,21 +32,21 @@ abstract class GlobalPooling extends SoftPoolingLayer {
 }
 
 class GlobalSoftPooling1D extends GlobalPooling {
-  static readonly className = 'GlobalSoftPooling1D';
+  static override readonly className = 'GlobalSoftPooling1D';
   constructor(args?: SoftPoolingOperatorArgs) {
     super(1, args);
   }
 }
 
 class GlobalSoftPooling2D extends GlobalPooling {
-  static readonly className = 'GlobalSoftPooling2D';
+  static override readonly className = 'GlobalSoftPooling2D';
   constructor(args?: SoftPoolingOperatorArgs) {
     super(2, args);
   }
 }
 
 class GlobalSoftPooling3D extends GlobalPooling {
-  static readonly className = 'GlobalSoftPooling3D';
+  static override readonly className = 'GlobalSoftPooling3D';
   constructor(args?: SoftPoolingOperatorArgs) {
     super(3, args);
   }

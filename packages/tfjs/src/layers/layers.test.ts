@@ -65,6 +65,11 @@ describe('a layer', () => {
     );
     expect(() => globalSoftPooling2d({ beta: -1 })).toThrow('GlobalSoftPooling2D: beta must be a finite number ≥ 0, received -1');
     expect(() => softPooling2d({ weights: 'both' as 'shared' })).toThrow("weights must be 'perChannel' or 'shared', received 'both'");
+    expect(() => softPooling2d(null as never)).toThrow('SoftPooling2D: args must be an object, received null');
+    expect(() => softPooling2d(3 as never)).toThrow('SoftPooling2D: args must be an object, received 3');
+    expect(() => softPooling2d({ poolsize: 3 } as never)).toThrow('SoftPooling2D: args.poolsize is not an option of this call');
+    expect(() => softPooling2d({ dilation: 2 } as never)).toThrow('SoftPooling2D: args.dilation is not an option of this call');
+    expect(() => globalSoftPooling2d({ keepdims: true } as never)).toThrow('GlobalSoftPooling2D: keepdims must be false, received true');
     expect(() => softPooling2d({ poolSize: 9, name: 'p' }).computeOutputShape([null, 4, 4, 1])).toThrow(
       "p: poolSize[0] must be at most the input's 4, received 9",
     );

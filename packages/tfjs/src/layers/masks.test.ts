@@ -43,6 +43,13 @@ test('a mask can be given in a call, and has the shape of the input without its 
   expect(() => globalSoftPooling1d().apply(x(), { mask: tf.ones([2, 2]) })).toThrow('options.mask must be of shape [2, 6]');
 });
 
+test('a mask of another shape is an error that names both, of every layer with masks', () => {
+  const mask = tf.ones([2, 4]);
+  for (const layer of [softPooling1d({ name: 'p' }), globalSoftPooling1d({ name: 'p' })]) {
+    expect(() => layer.apply(tf.ones([2, 5, 3]), { mask })).toThrow(/mask must be of shape \[2, 5\], .* received \[2, 4\]/);
+  }
+});
+
 test('words of 0 in an embedding do not count', () => {
   const weights = [tf.tensor2d(numbers(10), [5, 2])];
   const embedding = tfl.layers.embedding({ inputDim: 5, outputDim: 2, maskZero: true, inputLength: 3, weights });

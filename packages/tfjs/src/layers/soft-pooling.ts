@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { Gradient, Weights } from 'softpool';
-import { checkOneOf, rangeError } from 'softpool/internal';
+import { checkKeys, checkOneOf, rangeError } from 'softpool/internal';
 import type { SoftPoolOperator } from '../ops/soft-pool.ts';
 import type { Dims } from '../ops/windows.ts';
 import { maskFor } from './masks.ts';
@@ -50,6 +50,11 @@ export interface SoftPoolingOperatorArgs extends LayerArgs {
   readonly gradient?: Gradient | undefined;
 }
 
+const OPERATOR_ARGS = ['beta', 'trainableBeta', 'weights', 'gradient', 'dataFormat'];
+
+/** The arguments of every layer of TensorFlow.js. */
+const LAYER_ARGS = ['name', 'trainable', 'inputShape', 'batchInputShape', 'batchSize', 'dtype', 'inputDType'];
+
 const DATA_FORMATS = {
   channelsLast: { 1: 'NWC', 2: 'NHWC', 3: 'NDHWC' },
   channelsFirst: { 1: 'NCW', 2: 'NCHW', 3: 'NCDHW' },
@@ -57,6 +62,8 @@ const DATA_FORMATS = {
 
 /** A soft pooling layer. Subclasses define its windows. */
 export abstract class SoftPoolingLayer extends tfl.layers.Layer {
+  /** The name by which a subclass is saved. */
+  declare static readonly className: string;
   /** The number of spatial axes. */
   protected readonly dims: Dims;
   /** The layout of the input. */
@@ -67,7 +74,9 @@ export abstract class SoftPoolingLayer extends tfl.layers.Layer {
   private readonly gradient: Gradient;
   private betaVariable: tfl.LayerVariable | undefined;
 
-  constructor(dims: Dims, args: SoftPoolingOperatorArgs) {
+  /** `own` are the arguments of the subclass. */
+  constructor(dims: Dims, args: SoftPoolingOperatorArgs, own: readonly string[] = []) {
+    checkKeys(new.target.className, args, [...own, ...OPERATOR_ARGS, ...LAYER_ARGS], 'args');
     // TensorFlow.js would take `weights` for the layer's initial weights
     const { weights = 'perChannel', ...layerArgs } = args;
     super(layerArgs);

@@ -4,8 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { PadMode, PerAxis } from 'softpool';
-import { checkOneOf, rangeError } from 'softpool/internal';
-import { whereCounted } from '../ops/mask.ts';
+import { checkOneOf, describe, rangeError } from 'softpool/internal';
+import { isNotZero, whereCounted } from '../ops/mask.ts';
 import { type SoftPoolOperator, softPool1d, softPool2d, softPool3d } from '../ops/soft-pool.ts';
 import type { Dims } from '../ops/windows.ts';
 import { NO_MASK, oneMask } from './masks.ts';
@@ -36,7 +36,7 @@ abstract class WindowPooling extends SoftPoolingLayer {
   private readonly padMode: PadMode;
 
   constructor(dims: Dims, args: SoftPoolingArgs = {}) {
-    super(dims, args);
+    super(dims, args, ['poolSize', 'strides', 'padding', 'padMode']);
     const { poolSize = 2, strides, padding = 'valid', padMode = 'ignore' } = args;
     const call = this.getClassName();
     checkOneOf(call, 'padding', padding, ['valid', 'same']);
@@ -75,7 +75,7 @@ abstract class WindowPooling extends SoftPoolingLayer {
 }
 
 class SoftPooling1D extends WindowPooling {
-  static readonly className = 'SoftPooling1D';
+  static override readonly className = 'SoftPooling1D';
   constructor(args?: SoftPoolingArgs) {
     super(1, args);
     this.supportsMasking = true;
@@ -89,8 +89,12 @@ class SoftPooling1D extends WindowPooling {
 
   protected override pool(x: tf.Tensor, operator: SoftPoolOperator, mask?: tf.Tensor): tf.Tensor {
     if (mask === undefined) return super.pool(x, operator);
-    const along = (steps: tf.Tensor): tf.Tensor => tf.expandDims(tf.cast(steps, 'bool'), this.channelAxis());
-    const pooled = super.pool(whereCounted(x, along(mask), Number.NEGATIVE_INFINITY), operator);
+    const steps = x.shape.filter((_, axis) => axis !== this.channelAxis());
+    if (String(mask.shape) !== String(steps)) {
+      throw rangeError(this.name, 'mask', `of shape ${describe(steps)}, that of the input without its channels`, mask.shape);
+    }
+    const along = (steps: tf.Tensor): tf.Tensor => tf.expandDims(steps, this.channelAxis());
+    const pooled = super.pool(whereCounted(x, along(isNotZero(mask)), Number.NEGATIVE_INFINITY), operator);
     return whereCounted(pooled, along(this.windowsOf(mask)), 0);
   }
 
@@ -99,21 +103,21 @@ class SoftPooling1D extends WindowPooling {
     const [batch = 0, steps = 0] = mask.shape;
     const [size = 1] = this.poolSize;
     const [stride = 1] = this.strides;
-    const counts = tf.reshape(tf.cast(mask, 'float32'), [batch, steps, 1, 1]) as tf.Tensor4D;
+    const counts = tf.reshape(tf.cast(isNotZero(mask), 'float32'), [batch, steps, 1, 1]) as tf.Tensor4D;
     const counted = tf.maxPool(counts, [size, 1], [stride, 1], this.padding);
     return tf.greater(tf.squeeze(counted, [2, 3]), 0);
   }
 }
 
 class SoftPooling2D extends WindowPooling {
-  static readonly className = 'SoftPooling2D';
+  static override readonly className = 'SoftPooling2D';
   constructor(args?: SoftPoolingArgs) {
     super(2, args);
   }
 }
 
 class SoftPooling3D extends WindowPooling {
-  static readonly className = 'SoftPooling3D';
+  static override readonly className = 'SoftPooling3D';
   constructor(args?: SoftPoolingArgs) {
     super(3, args);
   }

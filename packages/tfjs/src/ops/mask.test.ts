@@ -82,6 +82,18 @@ describe.each(Object.entries(BACKENDS))('on %s', (_, open) => {
     expect(Array.from(await y.data())).toEqual([Number.NaN, 3]);
   });
 
+  test('an empty batch gives an empty result', () => {
+    expect(globalSoftPool(tf.zeros([0, 4, 1]), { mask: tf.zeros([0, 4]) }).shape).toEqual([0, 1]);
+  });
+
+  test('every number but 0 counts, and NaN too, as all ones do', async () => {
+    const x = tf.tensor3d([0, Math.log(3), 5, 5], [1, 4, 1]);
+    for (const one of [0.5, -1, Number.NaN, 1e-30]) {
+      // The weights of 0 and ln 3 are ¼ and ¾.
+      await expectClose(globalSoftPool(x, { mask: [[1, one, 0, 0]] }), [0.75 * Math.log(3)]);
+    }
+  });
+
   test('no tensors are left behind', () => {
     const x = tf.tensor(numbers(20), [2, 5, 2]);
     const mask = tf.ones([2, 5]);

@@ -10,7 +10,7 @@ import { where } from './where.ts';
 export function withoutMasked(call: string, x: tf.Tensor, mask: tf.Tensor | tf.TensorLike, channelAxis: number): tf.Tensor {
   const counts = tf.expandDims(maskOf(call, x, mask, channelAxis), channelAxis);
   const perExample = counts.shape.map((_, axis) => axis).slice(1);
-  const some = tf.any(counts, perExample, true);
+  const some = x.size === 0 ? counts : tf.any(counts, perExample, true); // tf.any fails on nothing
   return whereCounted(x, counts, where(some, Number.NEGATIVE_INFINITY, Number.NaN, some.shape));
 }
 
@@ -26,14 +26,21 @@ export function whereCounted(x: tf.Tensor, counts: tf.Tensor, otherwise: number 
   return choose(x);
 }
 
-/** A mask as booleans. */
+/**
+ * A mask as booleans. All but 0 counts: a cast means something else for 0.5 and NaN on each backend.
+ */
 function maskOf(call: string, x: tf.Tensor, mask: tf.Tensor | tf.TensorLike, channelAxis: number): tf.Tensor {
   const tensor = mask instanceof tf.Tensor ? mask : listed(call, mask);
   const wanted = x.shape.filter((_, axis) => axis !== channelAxis);
   if (String(tensor.shape) !== String(wanted)) {
     throw rangeError(call, 'options.mask', `of shape ${describe(wanted)}, that of x without its channels`, tensor.shape);
   }
-  return tf.cast(tensor, 'bool');
+  return isNotZero(tensor);
+}
+
+/** Where numbers or booleans are not 0. */
+export function isNotZero(mask: tf.Tensor): tf.Tensor {
+  return mask.dtype === 'bool' ? mask : tf.logicalNot(tf.equal(mask, 0)); // NaN is not 0
 }
 
 function listed(call: string, mask: tf.TensorLike): tf.Tensor {

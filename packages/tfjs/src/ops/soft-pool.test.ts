@@ -138,6 +138,10 @@ describe('an op', () => {
       'softPool2d: options.beta must be a finite number ≥ 0, received -1',
     ],
     [
+      () => softPool2d(tf.ones([0, 4, 4, 1]), 2, 2, 'same', { beta: Number.NaN }),
+      'softPool2d: options.beta must be a finite number ≥ 0, received NaN',
+    ],
+    [
       () => softPool2d(tf.ones([1, 4, 4, 3]), 2, 2, 'same', { beta: tf.ones([2]) }),
       'float32 tensor of shape [] or [3], received [2] of float32',
     ],

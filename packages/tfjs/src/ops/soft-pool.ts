@@ -13,7 +13,8 @@ export interface SoftPoolOperator {
   /**
    * Sharpness β ≥ 0: 0 is average pooling, large values approach max pooling. Default 1. A
    * float32 tensor with one number, or one per channel, gets a gradient too, the true derivative.
-   * Values below 1e-6 in it count as 1e-6.
+   * Values below 1e-6 in it count as 1e-6, those above 1e7 as 1e7. A
+   * window whose output is infinite adds nothing to the gradient of β.
    */
   readonly beta?: number | tf.Tensor | undefined;
   /**
@@ -53,7 +54,7 @@ export interface GlobalSoftPoolOptions extends SoftPoolOperator {
   readonly keepDims?: boolean | undefined;
   /**
    * The elements that count, for examples of different lengths in one batch: 1 or `true` for those
-   * that do, in the shape of x without its channels. The others have no weight, whatever they hold,
+   * that do, in the shape of x without its channels. Any number but 0 counts, NaN too. The others have no weight, whatever they hold,
    * and a gradient of 0. An example of which nothing counts gives NaN. Default: all count.
    */
   readonly mask?: tf.Tensor | tf.TensorLike | undefined;
@@ -61,13 +62,15 @@ export interface GlobalSoftPoolOptions extends SoftPoolOperator {
 
 /**
  * Soft pooling over 1 spatial axis, in the words of `tf.avgPool`. Each output is the
- * softmax-weighted mean of its window (paper, section 3.1). Padding has no weight.
+ * softmax-weighted mean of its window (paper, section 3.1). Padding has no weight, unless
+ * `padMode` is `'zeros'`.
  *
  * @param x - `[batch, width, channels]`, or without the batch, of float32.
  * @param filterSize - The size of the window.
  * @param strides - The step between windows.
  * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the three axes.
  * @param options - The operator, data format, dilation and rounding.
+ * @returns float32 of `[batch, width′, channels]`, or without the batch.
  * @throws RangeError or TypeError that names the argument, what was expected and what was received;
  * Error if the backend has no kernel, with the import to add.
  * @example
@@ -88,7 +91,8 @@ export function softPool1d<T extends tf.Tensor>(
 
 /**
  * Soft pooling over 2 spatial axes, in the words of `tf.avgPool`. Each output is the
- * softmax-weighted mean of its window (paper, section 3.1). Padding has no weight.
+ * softmax-weighted mean of its window (paper, section 3.1). Padding has no weight, unless
+ * `padMode` is `'zeros'`.
  *
  * @param x - `[batch, height, width, channels]`, or without the batch, of
  * float32.
@@ -96,6 +100,7 @@ export function softPool1d<T extends tf.Tensor>(
  * @param strides - The step between windows, likewise.
  * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the four axes.
  * @param options - The operator, data format, dilations and rounding.
+ * @returns float32 of `[batch, height′, width′, channels]`, or without the batch.
  * @throws RangeError or TypeError that names the argument, what was expected and what was received;
  * Error if the backend has no kernel, with the import to add.
  * @example
@@ -116,7 +121,8 @@ export function softPool2d<T extends tf.Tensor>(
 
 /**
  * Soft pooling over 3 spatial axes, for video or volumes, in the words of `tf.avgPool3d`. Each
- * output is the softmax-weighted mean of its window (paper, section 3.1). Padding has no weight.
+ * output is the softmax-weighted mean of its window (paper, section 3.1). Padding has no weight, unless
+ * `padMode` is `'zeros'`.
  *
  * @param x - `[batch, depth, height, width, channels]`, or without the batch, of
  * float32.
@@ -124,6 +130,7 @@ export function softPool2d<T extends tf.Tensor>(
  * @param strides - The step between windows, likewise.
  * @param pad - `'valid'`, `'same'`, a number, or `[before, after]` for each of the five axes.
  * @param options - The operator, data format, dilations and rounding.
+ * @returns float32 of `[batch, depth′, height′, width′, channels]`, or without the batch.
  * @throws RangeError or TypeError that names the argument, what was expected and what was received;
  * Error if the backend has no kernel, with the import to add.
  * @example
@@ -147,7 +154,7 @@ export function softPool3d<T extends tf.Tensor>(
  *
  * @param x - `[batch, ...spatial, channels]`, of rank 3 to 5.
  * @param options - The operator, data format, whether the spatial axes are kept, and a mask.
- * @returns `[batch, channels]`, or with `keepDims` a tensor of the same rank as x.
+ * @returns float32 of `[batch, channels]`, or with `keepDims` a tensor of the same rank as x.
  * @throws As {@link softPool2d}.
  * @example
  * ```ts
@@ -181,6 +188,7 @@ export function globalSoftPool(x: tf.Tensor | tf.TensorLike, options: GlobalSoft
  * @param x - `[batch, width, channels]`, or without the batch.
  * @param outputSize - The size of the output.
  * @param options - The operator and data format.
+ * @returns float32 of `[batch, outputSize, channels]`, or without the batch.
  * @throws As {@link softPool1d}.
  * @example
  * ```ts
@@ -202,6 +210,7 @@ export function adaptiveSoftPool1d<T extends tf.Tensor>(
  * @param x - `[batch, height, width, channels]`, or without the batch.
  * @param outputSize - The size of the output, `[height, width]` or one number for both.
  * @param options - The operator and data format.
+ * @returns float32 of `[batch, ...outputSize, channels]`, or without the batch.
  * @throws As {@link softPool2d}.
  * @example
  * ```ts
@@ -223,6 +232,7 @@ export function adaptiveSoftPool2d<T extends tf.Tensor>(
  * @param x - `[batch, depth, height, width, channels]`, or without the batch.
  * @param outputSize - The size of the output, `[depth, height, width]` or one number for all.
  * @param options - The operator and data format.
+ * @returns float32 of `[batch, ...outputSize, channels]`, or without the batch.
  * @throws As {@link softPool3d}.
  * @example
  * ```ts

@@ -3,7 +3,7 @@
  * to those words.
  */
 import { poolGeometry } from 'softpool';
-import { checkInteger, checkOneOf, isArgumentError, rangeError, typeError } from 'softpool/internal';
+import { checkInteger, checkOneOf, checkOperator, isArgumentError, rangeError, typeError } from 'softpool/internal';
 import type { PoolOptions, PoolProblem } from './kernel.ts';
 
 /** The position of the channels, for each number of spatial axes. */
@@ -83,10 +83,10 @@ export function windowOptions(call: string, dims: Dims, shape: readonly number[]
 
 /** The problem of an op: its options and their geometry. Errors are in the op's words. */
 export function problemOf(call: string, shape: readonly number[], options: PoolOptions): PoolProblem {
-  const { gradient = 'weights', ...rest } = options;
-  checkOneOf(call, 'options.gradient', gradient, ['weights', 'exact']);
+  const { gradient, beta, weights, ...windows } = options;
+  checkOperator(call, { gradient, beta, weights });
   try {
-    return { options, geometry: poolGeometry(shape, rest) };
+    return { options, geometry: poolGeometry(shape, windows) };
   } catch (error) {
     if (!isArgumentError(error)) throw error;
     const { option, expected, received, hint } = error;

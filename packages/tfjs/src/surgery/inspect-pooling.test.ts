@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, test } from 'vitest';
-import { inspectPooling, softPooling2d, swapPooling } from '../index.ts';
+import { inspectPooling, softPooling2d, swapPooling, swapPoolingInTopology } from '../index.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -53,4 +53,10 @@ test('lists the pooling of a saved model and of a graph as well', async () => {
 test('says that a trained β would be lost', async () => {
   const layers = [softPooling2d({ inputShape: [4, 4, 1], trainableBeta: true })];
   expect((await inspectPooling(tfl.sequential({ layers })))[0]?.obstacle).toBe('its trained β would be lost');
+});
+
+test('what is not a model is an error that says what to give', async () => {
+  const expected = 'must be an object with modelTopology, the parsed model.json, received null';
+  await expect(inspectPooling(null as never)).rejects.toThrow(`inspectPooling: model ${expected}`);
+  await expect(swapPoolingInTopology(null as never)).rejects.toThrow(`swapPoolingInTopology: modelJson ${expected}`);
 });

@@ -327,6 +327,12 @@ describe('custom layers', () => {
   });
 });
 
+test('what is not a layers model is an error that says what to call', () => {
+  for (const model of [null, {}]) {
+    expect(() => swapPooling(model as never)).toThrow('swapPooling: model must be a layers model of TensorFlow.js, received');
+  }
+});
+
 test('invalid options throw errors that name them', () => {
   const model = sequential((name) => tfl.layers.maxPooling2d({ name }));
   const error = (options: object): string => {

@@ -2,6 +2,7 @@
 import type { PoolingChange, PoolingInfo, PoolingShape, SwapPoolingOptions } from '@softpool/surgery';
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { typeError } from 'softpool/internal';
 import { oneShape } from '../layers/shape.ts';
 import type { Config } from './config.ts';
 import { type ModelConfig, poolingLayers, type ShapesByPath, swapInConfig } from './layer-config.ts';
@@ -42,6 +43,7 @@ export interface SwappedPooling<Model> {
  */
 export function swapPooling<Model extends tfl.LayersModel>(model: Model, options: SwapPoolingOptions = {}): SwappedPooling<Model> {
   const checked = checkOptions('swapPooling', options);
+  if (!(model instanceof tfl.LayersModel)) throw typeError('swapPooling', 'model', 'a layers model of TensorFlow.js', model, HINT);
   const config = configOf('swapPooling', model);
   const report = swapInConfig(config, checked);
   const copy = rebuilt(model, config.model.config as Config);
@@ -50,6 +52,8 @@ export function swapPooling<Model extends tfl.LayersModel>(model: Model, options
   if (metadata !== undefined) copy.setUserDefinedMetadata(metadata);
   return { model: copy, report };
 }
+
+const HINT = ': for a saved model call swapPoolingInTopology, for a graph model swapPoolingInGraph';
 
 /** The poolings of a model. `call` is for messages. */
 export function poolingsOf(call: string, model: tfl.LayersModel): PoolingInfo[] {

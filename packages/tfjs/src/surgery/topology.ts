@@ -56,7 +56,7 @@ export async function swapPoolingInTopology<Model extends WithTopology>(
 ): Promise<SwappedTopology<Model>> {
   const call = 'swapPoolingInTopology';
   const checked = checkOptions(call, options);
-  const modelTopology = structuredClone(checkedTopology(call, 'modelJson', modelJson.modelTopology));
+  const modelTopology = structuredClone(checkedTopology(call, 'modelJson', modelJson));
   const report = isGraph(modelTopology)
     ? swapInGraph(modelTopology, checked)
     : swapInConfig(await modelConfig(call, 'modelJson', modelTopology), checked);
@@ -64,13 +64,15 @@ export async function swapPoolingInTopology<Model extends WithTopology>(
 }
 
 /** The poolings of a saved model. `call` is for messages. */
-export async function poolingsInTopology(call: string, { modelTopology }: WithTopology): Promise<PoolingInfo[]> {
-  const topology = checkedTopology(call, 'model', modelTopology);
+export async function poolingsInTopology(call: string, model: WithTopology): Promise<PoolingInfo[]> {
+  const topology = checkedTopology(call, 'model', model);
   const sites = isGraph(topology) ? poolingNodes(call, topology) : poolingLayers(call, await modelConfig(call, 'model', topology));
   return sites.map(({ info }) => info);
 }
 
-function checkedTopology(call: string, argument: string, topology: unknown): Config {
+function checkedTopology(call: string, argument: string, model: unknown): Config {
+  if (!isObject(model)) throw typeError(call, argument, 'an object with modelTopology, the parsed model.json', model);
+  const topology = model.modelTopology;
   if (!isObject(topology)) throw typeError(call, `${argument}.modelTopology`, 'an object', topology);
   checkNesting(call, `${argument}.modelTopology`, topology);
   return topology;
