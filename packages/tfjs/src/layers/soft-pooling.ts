@@ -52,8 +52,8 @@ export interface SoftPoolingOperatorArgs extends LayerArgs {
 
 const OPERATOR_ARGS = ['beta', 'trainableBeta', 'weights', 'gradient', 'dataFormat'];
 
-/** The arguments of every layer of TensorFlow.js. */
-const LAYER_ARGS = ['name', 'trainable', 'inputShape', 'batchInputShape', 'batchSize', 'dtype', 'inputDType'];
+/** The arguments of every layer of TensorFlow.js, and what it adds when it loads one. */
+const LAYER_ARGS = ['name', 'trainable', 'inputShape', 'batchInputShape', 'batchSize', 'dtype', 'inputDType', 'customObjects'];
 
 const DATA_FORMATS = {
   channelsLast: { 1: 'NWC', 2: 'NHWC', 3: 'NDHWC' },
