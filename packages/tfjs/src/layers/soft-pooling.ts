@@ -52,7 +52,7 @@ export interface SoftPoolingOperatorArgs extends LayerArgs {
 
 const OPERATOR_ARGS = ['beta', 'trainableBeta', 'weights', 'gradient', 'dataFormat'];
 
-/** The arguments of every layer of TensorFlow.js, and what it adds when it loads one. */
+/** The arguments of every layer of TensorFlow.js, and what TensorFlow.js adds when it loads one. */
 const LAYER_ARGS = ['name', 'trainable', 'inputShape', 'batchInputShape', 'batchSize', 'dtype', 'inputDType', 'customObjects'];
 
 const DATA_FORMATS = {

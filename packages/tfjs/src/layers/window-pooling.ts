@@ -93,7 +93,7 @@ class SoftPooling1D extends WindowPooling {
     if (String(mask.shape) !== String(steps)) {
       throw rangeError(this.name, 'mask', `of shape ${describe(steps)}, that of the input without its channels`, mask.shape);
     }
-    const along = (steps: tf.Tensor): tf.Tensor => tf.expandDims(steps, this.channelAxis());
+    const along = (counts: tf.Tensor): tf.Tensor => tf.expandDims(counts, this.channelAxis());
     const pooled = super.pool(whereCounted(x, along(isNotZero(mask)), Number.NEGATIVE_INFINITY), operator);
     return whereCounted(pooled, along(this.windowsOf(mask)), 0);
   }

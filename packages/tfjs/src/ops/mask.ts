@@ -26,9 +26,7 @@ export function whereCounted(x: tf.Tensor, counts: tf.Tensor, otherwise: number 
   return choose(x);
 }
 
-/**
- * A mask as booleans. All but 0 counts: a cast means something else for 0.5 and NaN on each backend.
- */
+/** A mask as booleans. */
 function maskOf(call: string, x: tf.Tensor, mask: tf.Tensor | tf.TensorLike, channelAxis: number): tf.Tensor {
   const tensor = mask instanceof tf.Tensor ? mask : listed(call, mask);
   const wanted = x.shape.filter((_, axis) => axis !== channelAxis);
@@ -38,9 +36,12 @@ function maskOf(call: string, x: tf.Tensor, mask: tf.Tensor | tf.TensorLike, cha
   return isNotZero(tensor);
 }
 
-/** Where numbers or booleans are not 0. */
+/**
+ * Where numbers or booleans are not 0. A cast to booleans means something else for 0.5 and NaN on
+ * each backend.
+ */
 export function isNotZero(mask: tf.Tensor): tf.Tensor {
-  return mask.dtype === 'bool' ? mask : tf.logicalNot(tf.equal(mask, 0)); // NaN is not 0
+  return mask.dtype === 'bool' ? mask : tf.logicalNot(tf.equal(mask, 0));
 }
 
 function listed(call: string, mask: tf.TensorLike): tf.Tensor {

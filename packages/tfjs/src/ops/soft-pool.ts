@@ -13,8 +13,8 @@ export interface SoftPoolOperator {
   /**
    * Sharpness β ≥ 0: 0 is average pooling, large values approach max pooling. Default 1. A
    * float32 tensor with one number, or one per channel, gets a gradient too, the true derivative.
-   * Values below 1e-6 in it count as 1e-6, those above 1e7 as 1e7. A
-   * window whose output is infinite adds nothing to the gradient of β.
+   * Values below 1e-6 in it count as 1e-6, those above 1e7 as 1e7. A window
+   * whose output is infinite adds nothing to the gradient of β.
    */
   readonly beta?: number | tf.Tensor | undefined;
   /**
@@ -54,8 +54,9 @@ export interface GlobalSoftPoolOptions extends SoftPoolOperator {
   readonly keepDims?: boolean | undefined;
   /**
    * The elements that count, for examples of different lengths in one batch: 1 or `true` for those
-   * that do, in the shape of x without its channels. Any number but 0 counts, NaN too. The others have no weight, whatever they hold,
-   * and a gradient of 0. An example of which nothing counts gives NaN. Default: all count.
+   * that do, in the shape of x without its channels. Any number but 0 counts, NaN too. The others
+   * have no weight, whatever they hold, and a gradient of 0. An example of which nothing counts
+   * gives NaN. Default: all count.
    */
   readonly mask?: tf.Tensor | tf.TensorLike | undefined;
 }
@@ -121,8 +122,8 @@ export function softPool2d<T extends tf.Tensor>(
 
 /**
  * Soft pooling over 3 spatial axes, for video or volumes, in the words of `tf.avgPool3d`. Each
- * output is the softmax-weighted mean of its window (paper, section 3.1). Padding has no weight, unless
- * `padMode` is `'zeros'`.
+ * output is the softmax-weighted mean of its window (paper, section 3.1). Padding has no weight,
+ * unless `padMode` is `'zeros'`.
  *
  * @param x - `[batch, depth, height, width, channels]`, or without the batch, of
  * float32.
