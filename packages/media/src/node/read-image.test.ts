@@ -163,10 +163,10 @@ describe('other sources', () => {
 
 describe('readImageSize', () => {
   /** Writes a file that is deleted after the test. */
-  async function file(bytes: Uint8Array): Promise<string> {
+  async function file(bytes: Uint8Array, name = 'image'): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'image-size-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const path = join(folder, 'image');
+    const path = join(folder, name);
     await writeFile(path, bytes);
     return path;
   }
@@ -199,6 +199,11 @@ describe('readImageSize', () => {
     const png = await raw(noise, 64, 3).png().toBuffer();
     expect(await readImageSize(await file(png.subarray(0, 2000)))).toMatchObject({ width: 64, height: 64 });
     expect(await readImageSize(png.subarray(0, 2000))).toMatchObject({ width: 64, height: 64 });
+  });
+
+  test.each(['a.png[1]', 'a.png[]', 'a.svg[scale=9]'])('a file named %s is itself, not a file with options', async (name) => {
+    const png = await raw(new Uint8Array(12), 4, 1).png().toBuffer();
+    expect(await readImageSize(await file(png, name))).toMatchObject({ width: 4, height: 3, format: 'png' });
   });
 
   test('refuses files that are missing, not images, or too large', async () => {

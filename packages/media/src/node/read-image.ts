@@ -163,8 +163,10 @@ export async function readImageSize(source: string | Uint8Array, options: Pick<R
   const sharp = await loadSharp();
   if (typeof source === 'string') await access(source, constants.R_OK).catch(unreadable);
   else if (source.length === 0) throw new ImageError('empty', 'the file is empty');
+  // libvips takes brackets at the end of a path for options.
+  const file = typeof source === 'string' && source.endsWith(']') ? await readBytes(source).catch(unreadable) : source;
   try {
-    const header = await sharp(source, { limitInputPixels: false }).metadata();
+    const header = await sharp(file, { limitInputPixels: false }).metadata();
     checkHeader(header, maxPixels);
     return {
       width: header.autoOrient.width,
