@@ -138,7 +138,7 @@ interface Result {
   readonly methods?: NonNullable<Done['methods']>;
 }
 
-/** The bytes of each output. */
+/** The bytes of each output. The samples of the picture are gone once the first is there. */
 export async function* resultsOf(
   picture: Picture,
   source: string | Uint8Array,
@@ -153,10 +153,10 @@ export async function* resultsOf(
     const resize = (page: Picture): ReturnType<typeof resized> => resized(page, sizing, flags);
     yield* encodeAllPages(picture, source, outputs, resize, flags);
   } else {
-    const small = await resized(picture, sizing, flags);
-    for (const output of outputs) {
-      yield { output, bytes: await encodeImage({ ...picture, ...small }, { format: output.format, quality }) };
-    }
+    const small = { ...picture, ...(await resized(picture, sizing, flags)) };
+    // Whoever called has the picture still, and would keep its samples while the results are encoded.
+    Object.assign(picture, { data: new Uint8Array() });
+    for (const output of outputs) yield { output, bytes: await encodeImage(small, { format: output.format, quality }) };
   }
 }
 
