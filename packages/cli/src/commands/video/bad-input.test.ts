@@ -1,5 +1,5 @@
 // Clips, programs and disks that fail: one clear line, no partial file, no process left.
-import { chmod, mkdir, open, readdir, readFile, readlink, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, readlink, rename, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { testFirst } from '@softpool/testing/test-first';
 import { expect, test } from 'vitest';
 import { ffmpeg, runVideo } from '../../testing/clips.ts';
@@ -44,7 +44,40 @@ test('files that are not videos fail, each with its reason', async () => {
   await expectFailure(folder, 'text.mp4 -o a.mp4 --factor 2', /^softpool: text\.mp4: .+\n$/);
   await expectFailure(folder, 'sound.mp4 -o a.mp4 --factor 2', /^softpool: sound\.mp4: the file has no video\n$/);
   await expectFailure(folder, 'folder.mp4 -o a.mp4 --factor 2', /^softpool: folder\.mp4: there are no frames in this folder \(.*\)\n$/);
-  await expectFailure(folder, 'none.mp4 -o a.mp4 --factor 2', /^softpool: none\.mp4: no such file\n$/);
+  await expectFailure(folder, 'none.mp4 -o a.mp4 --factor 2', /^softpool: none\.mp4: no such file or folder\n$/);
+});
+
+test('paths that lead nowhere, and names that stand for frames, fail with the reason', async () => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=10:d=1 clip.mp4');
+  await symlink('loop.mp4', `${folder}/loop.mp4`);
+  await expectFailure(folder, 'loop.mp4 -o a.mp4 --factor 2', /^softpool: loop\.mp4: too many symbolic links\n$/);
+  await expectFailure(folder, 'clip.mp4/x -o a.mp4 --factor 2', /^softpool: clip\.mp4\/x: a part of the path is a file, not a folder\n$/);
+  await expectFailure(folder, 'clip.mp4 -o a%d.mp4 --factor 2', /^softpool: clip\.mp4: a%d\.mp4: %d stands for a file per frame, of .*\n$/);
+  await rename(`${folder}/clip.mp4`, `${folder}/100%dance.mp4`);
+  await mkdir(`${folder}/out`);
+  await expectFailure(folder, '100%dance.mp4 -o out/ --factor 2', /^softpool: 100%dance\.mp4: a result of this name .*; rename the clip, .*\n$/);
+  expect((await runVideo(folder, '100%dance.mp4 -o out/dance.mp4 --factor 2')).status).toBe(0);
+});
+
+test('a part that has no length is refused', async () => {
+  const folder = await temporaryFolder();
+  const { status, stderr } = await runVideo(folder, 'clip.mp4 -o small.mp4 --factor 2 --duration 0:00');
+  expect([status, stderr]).toEqual([
+    2,
+    "softpool: option '--duration <time>' argument '0:00' is invalid. It must be longer than 0 seconds.\n(see softpool video --help)\n",
+  ]);
+});
+
+test('a clip whose timestamps go back fails', async () => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=10:d=2 straight.mp4');
+  await ffmpeg(folder, `-i straight.mp4 -c copy -bsf:v setts=pts='if(gte(N,10),PTS-10000,PTS)':dts='if(gte(N,10),DTS-10000,DTS)' back.mkv`);
+  await expectFailure(
+    folder,
+    'back.mkv -o small.mp4 --factor 2',
+    /^softpool: back\.mkv: the video is damaged: its timestamps go back from \d\.\d\d s to \d\.\d\d s\n$/,
+  );
 });
 
 testFirst(1, [

@@ -13,7 +13,7 @@ import {
 } from '../../shared/arguments/options.ts';
 import { numberAbove0, wholeNumber } from '../../shared/arguments/values.ts';
 import { SHARD_EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
-import { parseSceneCut, parseSides, parseSize, parseTime, type VideoFlags } from './options.ts';
+import { parseDuration, parseSceneCut, parseSides, parseSize, parseTime, type VideoFlags } from './options.ts';
 
 const HELP = `
 Give the size with --factor, --kernel, --size, or --width and/or --height, and the frame rate with --time or
@@ -78,7 +78,7 @@ export function videoCommand(finish: (status: number) => void): Command {
       parseSceneCut,
     )
     .option('--start <time>', 'where to start, in seconds or as h:mm:ss (default: the beginning)', parseTime)
-    .option('--duration <time>', 'length of the part to read, in seconds or as h:mm:ss (default: up to the end)', parseTime)
+    .option('--duration <time>', 'length of the part to read, in seconds or as h:mm:ss (default: up to the end)', parseDuration)
     .option('--deinterlace', 'make full frames of interlaced ones, which are refused otherwise')
     .option('--tonemap', 'map HDR (PQ and HLG) to BT.709; it is refused otherwise')
     .option('--input-fps <number>', 'frames per second of a folder of frames (default: 25)', numberAbove0())

@@ -124,7 +124,7 @@ test('--compare takes 10 s unless --duration says more, and pictures as well', a
 test('a clip that fails writes no sheet, and flags that do not go with --compare are refused', async () => {
   const folder = await temporaryFolder();
   const failed = await runVideo(folder, 'none.mp4 -o sheet.png --compare --factor 2');
-  expect([failed.status, failed.stderr]).toEqual([1, 'softpool: none.mp4: no such file\n']);
+  expect([failed.status, failed.stderr]).toEqual([1, 'softpool: none.mp4: no such file or folder\n']);
   for (const [flags, message] of [
     ['-o sheet.jpg', '-o sheet.jpg: a contact sheet is a PNG; use the extension .png'],
     ['-o sheet.png --crf 3', '--crf and --compare exclude each other'],

@@ -2,13 +2,14 @@
 import { basename } from 'node:path';
 import { pooledVideoSize, VIDEO_METHODS } from '@softpool/media';
 import { videoSheet } from '@softpool/media/contact-sheet';
-import { type ComparedVideoMethod, compareVideo, probeVideo, type VideoComparisonRow } from '@softpool/media/node';
+import { type ComparedVideoMethod, compareVideo, type VideoComparisonRow } from '@softpool/media/node';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import type { ProgressBar } from '../../shared/progress-bar.ts';
 import { right, table } from '../../shared/table.ts';
 import { printable } from '../../shared/text.ts';
 import { poolOptions, type VideoFlags } from './options.ts';
+import { probeClip } from './process.ts';
 
 /** Seconds that are compared, unless --duration says how many. */
 const DURATION = 10;
@@ -38,7 +39,7 @@ export function checkCompareFlags(flags: VideoFlags, outputs: readonly string[])
 export async function compareClip(path: string, output: string, flags: VideoFlags, bar: ProgressBar): Promise<Compared> {
   const { start, deinterlace, ffmpeg, force = false, method } = flags;
   if (!force) await refuseExisting(output);
-  const info = await probeVideo(path, { programs: ffmpeg, frameRate: flags.inputFps, tonemap: flags.tonemap });
+  const info = await probeClip(path, flags);
   const frameRate = info.frameRate[0] / info.frameRate[1];
   const pool = poolOptions(flags, info);
   const left = (info.duration ?? Number.POSITIVE_INFINITY) - (start ?? 0);

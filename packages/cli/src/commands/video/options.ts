@@ -104,6 +104,13 @@ export function parseTime(text: string): number {
   throw new InvalidArgumentError('It must be seconds such as 12.5, or h:mm:ss such as 1:02:03.');
 }
 
+/** Parses a length of time, which is above 0. */
+export function parseDuration(text: string): number {
+  const seconds = parseTime(text);
+  if (seconds > 0) return seconds;
+  throw new InvalidArgumentError('It must be longer than 0 seconds.');
+}
+
 /** Parses a scene score or `off`. */
 export function parseSceneCut(text: string): number | 'off' {
   const value = Number(text);

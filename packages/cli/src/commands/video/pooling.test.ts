@@ -100,7 +100,7 @@ test('several clips go into a folder, and one that fails does not stop the other
   expect(problems).toEqual(['softpool: -o out is a file; several clips need a folder, such as out/']);
   const second = await runVideo(folder, 'a.mp4 none.mp4 b.mp4 -o out/ --factor 2 --quiet');
   expect(second.status).toBe(1);
-  expect(second.stderr).toBe('softpool: none.mp4: no such file\n');
+  expect(second.stderr).toBe('softpool: none.mp4: no such file or folder\n');
   expect((await readdir(`${folder}/out`)).sort()).toEqual(['a.mp4', 'b.mp4']);
 });
 

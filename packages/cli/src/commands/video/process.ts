@@ -1,9 +1,11 @@
 /** Processes one clip: reads it, pools it and writes it. */
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type PoolVideoOptions, pooledVideoSize } from '@softpool/media';
 import { frameRateOf, reducedRatio } from '@softpool/media/internal';
 import {
   type DecodedFrame,
+  isFramePattern,
   type PooledSize,
   planVideo,
   poolVideoThreaded,
@@ -14,6 +16,7 @@ import {
   type VideoOutput,
   writeVideo,
 } from '@softpool/media/node';
+import { missingReason } from '../../shared/files/image-files.ts';
 import { writeAtomicBy } from '../../shared/files/write-file.ts';
 import { writeFileSet } from '../../shared/files/write-numbered.ts';
 import { poolOptions, type VideoFlags } from './options.ts';
@@ -35,11 +38,21 @@ export interface Done extends Planned {
   readonly seconds: number;
 }
 
+/** Reads the header of a clip. */
+export async function probeClip(path: string, { ffmpeg, inputFps, tonemap }: VideoFlags): Promise<VideoInfo> {
+  await stat(path).catch((error: unknown) => {
+    throw new Error(missingReason(path, error));
+  });
+  return await probeVideo(path, { programs: ffmpeg, frameRate: inputFps, tonemap });
+}
+
 /** Finds out what would be done. Rejects if the header shows that it cannot be done. */
 export async function planClip(path: string, outputOf: string, flags: VideoFlags): Promise<Planned> {
-  const programs = { programs: flags.ffmpeg };
+  if (isFramePattern(outputOf) && basename(outputOf) === basename(path)) {
+    throw new Error('a result of this name would be a file per frame; rename the clip, or give -o another name');
+  }
   if (!outputOf.endsWith('/')) await checkOutput(path, outputOf, flags);
-  const input = await probeVideo(path, { ...programs, frameRate: flags.inputFps, tonemap: flags.tonemap });
+  const input = await probeClip(path, flags);
   const outputPath = withFrameNames(outputOf, input.pictures?.extension);
   await checkOutput(path, outputPath, flags);
   const frameRate = input.frameRate[0] / input.frameRate[1];
@@ -51,8 +64,8 @@ export async function planClip(path: string, outputOf: string, flags: VideoFlags
     frameRate: resultRate(input.frameRate, size.frameRate, flags.fps),
     pixelAspect: resultAspect(input, size, pool),
   };
-  const { start, duration, codec, crf, preset, pixelFormat, audio } = flags;
-  const output = await planVideo(outputPath, input, pooled, { ...programs, start, duration, codec, crf, preset, pixelFormat, audio });
+  const { ffmpeg: programs, start, duration, codec, crf, preset, pixelFormat, audio } = flags;
+  const output = await planVideo(outputPath, input, pooled, { programs, start, duration, codec, crf, preset, pixelFormat, audio });
   return { input, path: outputPath, pool, output };
 }
 

@@ -193,7 +193,7 @@ function noneFound({ noun }: Searched, passedOver: readonly string[]): string {
 }
 
 /** Why a path leads nowhere. */
-function missingReason(path: string, error: unknown): string {
+export function missingReason(path: string, error: unknown): string {
   return isUnreadableName(path, error) ? 'its name is not valid UTF-8; rename it' : systemError(error);
 }
 

@@ -1,8 +1,8 @@
 /** Decides how a video is encoded, before any work: what is kept, and what cannot be. */
 import { extname } from 'node:path';
-import type { ImageFormat } from '../../image-formats.ts';
+import { IMAGE_FORMATS, type ImageFormat } from '../../image-formats.ts';
 import { DEFAULT_COLOR, type VideoColor } from './color.ts';
-import { type Container, containerOf, VIDEO_EXTENSIONS } from './containers.ts';
+import { type Container, containerOf, isFramePattern, VIDEO_EXTENSIONS } from './containers.ts';
 import { quotient, type Ratio } from './frame-rate.ts';
 import { formatFor, type PixelFormat, pictureFormat, pixelFormats } from './pixel-formats.ts';
 import { LOCAL, type ProgramOptions, run, VideoError } from './programs.ts';
@@ -112,6 +112,9 @@ export async function planVideo(
   options: EncodeVideoOptions = {},
 ): Promise<VideoOutput> {
   const container = containerOf(path);
+  if (container === undefined && isFramePattern(path)) {
+    throw new VideoError('unsupported', `${path}: %d stands for a file per frame, of ${IMAGE_FORMATS.join(', ')}; leave it out`);
+  }
   if (container === undefined) {
     const problem = extname(path) === '' ? 'no extension' : `cannot write ${extname(path)}`;
     throw new VideoError(

@@ -1,5 +1,6 @@
 /** Reads what a video file says of itself. */
 import { stat } from 'node:fs/promises';
+import { systemErrorText } from '../system-errors.ts';
 import { isAnimation, probeAnimation } from './animation.ts';
 import { type ColorTags, hdrColor, TONE_MAPPED, videoColor } from './color.ts';
 import { FOLDER_RATE, probeFolder } from './frame-folder.ts';
@@ -49,8 +50,9 @@ interface Stream extends ColorTags {
  * ```
  */
 export async function probeVideo(path: string, options: ProbeVideoOptions = {}): Promise<VideoInfo> {
-  const info = await stat(path).catch(() => undefined);
-  if (info === undefined) throw new VideoError('unreadable', `${path}: no such file`);
+  const info = await stat(path).catch((error: unknown) => {
+    throw new VideoError('unreadable', `${path}: ${systemErrorText(error) ?? String(error)}`, { cause: error });
+  });
   if (info.isDirectory()) return await probeFolder(path, options.frameRate ?? FOLDER_RATE);
   if (options.frameRate !== undefined) {
     throw new VideoError('unsupported', `${path}: --input-fps is for folders of frames; a file has its own frame rate`);

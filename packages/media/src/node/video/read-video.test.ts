@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { folderOf } from '@softpool/testing/files';
+import { noise } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
 import { probeVideo } from './probe-video.ts';
 import { readVideo } from './read-video.ts';
@@ -69,3 +70,9 @@ function interpolated(plane: readonly number[], columns: number, rows: number, x
   const line = (k: number): number => at(i, k) * (1 - right) + at(i + 1, k) * right;
   return line(j) * (1 - below) + line(j + 1) * below;
 }
+
+test('a part that has no length is an error: ffmpeg would read all', async () => {
+  const clip = await folderOf({ 'frame.png': await noise(8, 8).png().toBuffer() });
+  const frames = readVideo(await probeVideo(clip), { duration: 0 });
+  await expect(frames.next()).rejects.toThrow('readVideo: options.duration must be a number of seconds above 0, received 0');
+});

@@ -2,6 +2,7 @@
 
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { rangeError } from 'softpool/internal';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
 import { filterMatrix, fullWhite, toneMapFilters } from './color.ts';
 import { quotient } from './frame-rate.ts';
@@ -15,7 +16,7 @@ import type { VideoInfo } from './video-info.ts';
 export interface ReadVideoOptions extends ProgramOptions {
   /** Where to start, in seconds. Default: the beginning. */
   readonly start?: number | undefined;
-  /** Seconds to read. Default: up to the end. */
+  /** Seconds to read, more than 0. Default: up to the end. */
   readonly duration?: number | undefined;
   /** Make full frames of interlaced ones. Default `false`, which refuses interlaced videos. */
   readonly deinterlace?: boolean | undefined;
@@ -32,7 +33,7 @@ export type DecodedFrame = VideoFrameLike<Uint8Array | Uint16Array>;
  * @param options - Which part to read.
  * @returns The frames with their timestamps, which start near 0 at `options.start`.
  * @throws VideoError, whose message starts with the path, if the video is damaged, ends before it
- * should, or is interlaced.
+ * should, or is interlaced; RangeError if `options.duration` is not above 0.
  * @example
  * ```ts
  * async function brightness(): Promise<void> {
@@ -41,6 +42,9 @@ export type DecodedFrame = VideoFrameLike<Uint8Array | Uint16Array>;
  * ```
  */
 export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}): AsyncGenerator<DecodedFrame, void, void> {
+  const { duration = 1 } = options;
+  // ffmpeg reads all of a video for 0 seconds.
+  if (!(duration > 0)) throw rangeError('readVideo', 'options.duration', 'a number of seconds above 0', duration);
   if (info.isInterlaced && !options.deinterlace) {
     throw new VideoError('unsupported', `${info.path}: it is interlaced; make full frames of it with --deinterlace`);
   }
@@ -60,8 +64,11 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
     const data = planes?.rgb ?? (is16 ? new Uint16Array(bytes.buffer) : bytes);
     let end = 0;
     let count = 0;
+    let before = Number.NEGATIVE_INFINITY;
     for await (const _ of fill(bytes, stdout)) {
       const timestamp = await timestamps(count++);
+      if (timestamp < before) throw backwards(info.path, before, timestamp);
+      before = timestamp;
       end = timestamp + 1 / quotient(info.frameRate);
       planes?.convert();
       yield { data, width, height, channels, timestamp, duration: lastDuration(info, options, timestamp) };
@@ -211,6 +218,11 @@ function lastDuration(info: VideoInfo, { start: from = 0, duration }: ReadVideoO
   if (duration !== undefined || info.duration === undefined) return frame;
   const left = info.duration - from - timestamp;
   return info.isVariable ? Math.max(frame, left) : frame;
+}
+
+function backwards(path: string, before: number, timestamp: number): VideoError {
+  const [from, to] = [before, timestamp].map((seconds) => seconds.toFixed(2));
+  return new VideoError('unreadable', `${path}: the video is damaged: its timestamps go back from ${from} s to ${to} s`);
 }
 
 /** Throws unless the video is as long as it says. */
