@@ -22,16 +22,19 @@ export interface TrainingRecipe {
   readonly epochs: number;
   /** Samples per step. Default 128. The last batch of an epoch may be smaller. */
   readonly batchSize: number;
-  /** Initial learning rate, above 0. Default 0.1. */
+  /** Initial learning rate, above 0. Default 0.1, or 0.001 for `'adamw'`. */
   readonly learningRate: number;
   /**
-   * `'sgd'` (default), or `'adamw'` with PyTorch's β₁ = 0.9, β₂ = 0.999 and ε = 1e-8. AdamW needs a
-   * smaller learning rate; PyTorch's default is 0.001, with a weight decay of 0.01.
+   * `'sgd'` (default), or `'adamw'` with PyTorch's β₁ = 0.9, β₂ = 0.999 and ε = 1e-8. The defaults
+   * of the learning rate and the weight decay follow from it.
    */
   readonly optimizer: (typeof OPTIMIZERS)[number];
   /** SGD momentum, from 0 to below 1. Default 0.9. AdamW does not use it. */
   readonly momentum: number;
-  /** Weight decay λ ≥ 0. SGD adds λ w to the gradient; AdamW shrinks w. Default 1e-4. */
+  /**
+   * Weight decay λ ≥ 0. SGD adds λ w to the gradient; AdamW shrinks w. Default 1e-4, or 0.01 for
+   * `'adamw'`.
+   */
   readonly weightDecay: number;
   /**
    * Apply weight decay to biases and normalization too. Default `true`, as in the paper's script.
@@ -86,15 +89,15 @@ export interface TrainOptions extends Partial<TrainingRecipe> {
    * only with equal settings.
    */
   readonly settings?: { readonly [name: string]: Json } | undefined;
-  /** Also write a checkpoint every so many steps. Default: only by epoch and time. */
+  /** Write a checkpoint every n steps too. Default: only by epoch and time. */
   readonly checkpointSteps?: number | undefined;
   /**
-   * Keep the weights of every so many epochs, in `epoch-<n>.safetensors`. Default: only the best
+   * Keep the weights of every n-th epoch, in `epoch-<n>.safetensors`. Default: only the best
    * and the last.
    */
   readonly checkpointEpochs?: number | undefined;
   /**
-   * Also write a checkpoint every so many seconds. Default 300. One also follows each step of more
+   * Write a checkpoint every n seconds too. Default 300. One also follows each step of more
    * than half a second, unless checkpoints take more than a twentieth of the time.
    */
   readonly checkpointSeconds?: number | undefined;
@@ -184,10 +187,14 @@ export const PAPER_RECIPE: TrainingRecipe = {
   seed: 0,
 };
 
+/** What differs with AdamW: PyTorch's defaults. */
+const ADAMW_DEFAULTS = { learningRate: 0.001, weightDecay: 0.01 } as const;
+
 /** Completes a recipe with its defaults. Throws a RangeError or TypeError for an invalid option. */
 export function recipeOf(options: Partial<TrainingRecipe>): TrainingRecipe {
-  const names = Object.keys(PAPER_RECIPE) as (keyof TrainingRecipe)[];
-  const entries = names.map((name) => [name, options[name] ?? PAPER_RECIPE[name]] as const);
+  const defaults = { ...PAPER_RECIPE, ...(options.optimizer === 'adamw' && ADAMW_DEFAULTS) };
+  const names = Object.keys(defaults) as (keyof TrainingRecipe)[];
+  const entries = names.map((name) => [name, options[name] ?? defaults[name]] as const);
   const recipe = Object.fromEntries(entries) as unknown as TrainingRecipe;
   for (const name of ['epochs', 'batchSize', 'stepSize'] as const) checkInteger('train', `options.${name}`, recipe[name], 1);
   checkInteger('train', 'options.warmupEpochs', recipe.warmupEpochs, 0);

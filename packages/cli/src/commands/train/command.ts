@@ -77,10 +77,10 @@ export function trainCommand(finish: (status: number) => void): Command {
     .option('--test-limit <n>', 'number of validation samples (default: 0, all)', wholeNumber(0))
     .option('--epochs <n>', `number of epochs (default: ${DEFAULTS.epochs})`, wholeNumber(1))
     .option('--batch-size <n>', `samples per step (default: ${DEFAULTS.batchSize})`, wholeNumber(1))
-    .option('--lr, --learning-rate <number>', `initial learning rate, > 0 (default: ${DEFAULTS.learningRate})`, numberAbove0())
+    .option('--lr, --learning-rate <number>', 'initial learning rate, > 0 (default: 0.1, or 0.001 with adamw)', numberAbove0())
     .addOption(choice('--optimizer <name>', `optimizer (default: ${DEFAULTS.optimizer})`, OPTIMIZERS))
     .option('--momentum <number>', `SGD momentum, from 0 to below 1 (default: ${DEFAULTS.momentum})`, numberFrom(0, 1))
-    .option('--weight-decay <number>', `weight decay, ≥ 0 (default: ${DEFAULTS.weightDecay})`, numberFrom(0))
+    .option('--weight-decay <number>', 'weight decay, ≥ 0 (default: 1e-4, or 0.01 with adamw)', numberFrom(0))
     // A negated option alone would default to true and override the run's setting.
     .addOption(new Option('--decay-norm-and-bias').hideHelp())
     .option('--no-decay-norm-and-bias', 'disable weight decay for biases and normalization')

@@ -7,7 +7,7 @@ import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { statPath } from '../../shared/files/read-file.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
 import { withResumeFlags } from '../../shared/networks/existing-run.ts';
-import { ADAMW_DEFAULTS, DEFAULTS, differentFlags, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
+import { DEFAULTS, differentFlags, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
 import {
   checkName,
   createNetwork,
@@ -47,7 +47,6 @@ export async function runTrain(given: GivenFlags): Promise<number> {
   const training = await import('@softpool/training/node');
   const flags = checkedFlags(output, {
     ...DEFAULTS,
-    ...(given.optimizer === 'adamw' && ADAMW_DEFAULTS),
     ...(resume && flagsOf(training.readConfig(output).settings)),
     ...given,
   });
@@ -74,7 +73,9 @@ export async function runTrain(given: GivenFlags): Promise<number> {
     const { weights, weightsPrefix, except, freeze, limit, testLimit, colorJitter } = flags;
     const result = await withResumeFlags(() =>
       training.train({
-        ...{ epochs, batchSize, learningRate, momentum, weightDecay, decayNormAndBias },
+        ...{ epochs, batchSize, momentum, decayNormAndBias },
+        ...(learningRate !== undefined && { learningRate }),
+        ...(weightDecay !== undefined && { weightDecay }),
         ...{ schedule, stepSize, gamma, warmupEpochs, labelSmoothing, seed, optimizer, clipGradNorm },
         model,
         trainingData: { dataSet: trainingData, transform: input.training },

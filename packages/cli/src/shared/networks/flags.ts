@@ -37,9 +37,11 @@ export interface RunFlags {
   readonly optimizer: TrainingRecipe['optimizer'];
   readonly epochs: number;
   readonly batchSize: number;
-  readonly learningRate: number;
+  /** Undefined: chosen by the optimizer. */
+  readonly learningRate: number | undefined;
   readonly momentum: number;
-  readonly weightDecay: number;
+  /** Undefined: chosen by the optimizer. */
+  readonly weightDecay: number | undefined;
   readonly decayNormAndBias: boolean;
   readonly schedule: Schedule;
   readonly stepSize: number;
@@ -74,9 +76,9 @@ export const DEFAULTS: Omit<RunFlags, 'model' | 'data'> = {
   optimizer: 'sgd',
   epochs: 90,
   batchSize: 128,
-  learningRate: 0.1,
+  learningRate: undefined,
   momentum: 0.9,
-  weightDecay: 1e-4,
+  weightDecay: undefined,
   decayNormAndBias: true,
   schedule: 'step',
   stepSize: 30,
@@ -87,9 +89,6 @@ export const DEFAULTS: Omit<RunFlags, 'model' | 'data'> = {
   seed: 0,
   backend: 'wasm',
 };
-
-/** Defaults with `--optimizer adamw`: those of PyTorch. */
-export const ADAMW_DEFAULTS = { learningRate: 0.001, weightDecay: 0.01 } as const;
 
 /** The flags with which a run started. */
 export function flagsOf(settings: Settings): Partial<RunFlags> {
