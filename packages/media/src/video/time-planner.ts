@@ -76,7 +76,10 @@ export function timePlanner(first: VideoFrameLike, plan: PoolVideoPlan): TimePla
     Object.assign(window, { isEmpty: false, distance });
     return { slot: window.slot, weight, isFirst, isLast: false };
   };
-  /** The step that ends a window, if it has a frame: its last use, and what else is done with the frame. */
+  /**
+   * The step that ends a window, if it has a frame: its last use, and what else is done with the
+   * frame.
+   */
   const ending = (number: number, use: PlannedUse | undefined, others: readonly PlannedUse[], { step, frameRate }: Timing): Step[] => {
     const window = open.get(number);
     if (window === undefined) return [];

@@ -1,6 +1,6 @@
 /**
- * Soft pooling with a trainable sharpness: a tensor with one number, or one per channel. The kernels
- * take a number as β, here B. With z = β x / B,
+ * Soft pooling with a trainable sharpness: a tensor with one number, or one per channel. The
+ * kernels take a number as β, here B. With z = β x / B,
  *
  *     y = S(z) B / β            dL/dx = β S′(z) (g B / β) / B
  *

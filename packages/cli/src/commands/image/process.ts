@@ -154,7 +154,7 @@ export async function* resultsOf(
     yield* encodeAllPages(picture, source, outputs, resize, flags);
   } else {
     const small = { ...picture, ...(await resized(picture, sizing, flags)) };
-    // Whoever called has the picture still, and would keep its samples while the results are encoded.
+    // The caller has the picture still, and would keep its samples while results are encoded.
     Object.assign(picture, { data: new Uint8Array() });
     for (const output of outputs) yield { output, bytes: await encodeImage(small, { format: output.format, quality }) };
   }

@@ -56,7 +56,11 @@ test('paths that lead nowhere, and names that stand for frames, fail with the re
   await expectFailure(folder, 'clip.mp4 -o a%d.mp4 --factor 2', /^softpool: clip\.mp4: a%d\.mp4: %d stands for a file per frame, of .*\n$/);
   await rename(`${folder}/clip.mp4`, `${folder}/100%dance.mp4`);
   await mkdir(`${folder}/out`);
-  await expectFailure(folder, '100%dance.mp4 -o out/ --factor 2', /^softpool: 100%dance\.mp4: a result of this name .*; rename the clip, .*\n$/);
+  await expectFailure(
+    folder,
+    '100%dance.mp4 -o out/ --factor 2',
+    /^softpool: 100%dance\.mp4: a result of this name .*; rename the clip, .*\n$/,
+  );
   expect((await runVideo(folder, '100%dance.mp4 -o out/dance.mp4 --factor 2')).status).toBe(0);
 });
 
