@@ -1,6 +1,6 @@
 /**
- * The derivative of a β tensor on every backend, in Node and in a page: compared with differences of
- * the definition, in float64.
+ * The derivative of a β tensor on every backend, in Node and in a page: compared with differences
+ * of the definition, in float64.
  */
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
