@@ -48,9 +48,12 @@ export function handleSignals(): () => void {
   };
 }
 
-/** Sets what adds the handlers of signals and removes them. */
+/** Sets what adds the handlers of signals and removes them, also of signals handled by now. */
 export function setListen(change: (isNeeded: boolean, unsaved: string) => void): void {
+  const isHandled = reasons.size > 0;
+  if (isHandled) listen(false, unsavedText);
   listen = change;
+  if (isHandled) listen(true, unsavedText);
 }
 
 /** Passes a signal to the command. Returns whether the command will end by itself. */

@@ -1,10 +1,11 @@
 /**
  * Commands that compute for seconds without a pause run on a thread of their own: a signal would
  * wait until they are done. The first thread receives the signals and passes them on. It ends the
- * process if the command has not noticed a signal soon.
+ * process if the command has not noticed a signal soon, and removes unfinished files.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { endBySignal, SIGNALS, type Signal, setListen, willSave } from './interruption.ts';
+import { noteTemporary, removeTemporaries, setTell } from './files/temporaries.ts';
+import { endBySignal, handleSignals, SIGNALS, type Signal, setListen, stopAll, willSave } from './interruption.ts';
 import { oneLine } from './text.ts';
 
 /** What the first thread tells that of the command. */
@@ -14,7 +15,10 @@ interface Terminal {
 }
 
 /** What the command's thread says. `unsaved`: the line for a signal that it does not notice. */
-type Message = { readonly listens: boolean; readonly unsaved: string } | { readonly noticed: Signal; readonly endsItself: boolean };
+type Message =
+  | { readonly listens: boolean; readonly unsaved: string }
+  | { readonly noticed: Signal; readonly endsItself: boolean }
+  | { readonly temporary: string; readonly exists: boolean };
 
 /** How long a command may take to notice a signal, in milliseconds. */
 const PATIENCE = 500;
@@ -32,28 +36,36 @@ async function startThread(): Promise<number> {
   const { isTTY = false, columns } = process.stderr;
   const terminal: Terminal = { isTTY, columns };
   const worker = new Worker(new URL('../main.js', import.meta.url), { argv: process.argv.slice(2), workerData: terminal });
-  let unsaved = '';
+  let command = { listens: false, unsaved: '' };
   const end = (signal: Signal): void => {
     if (isTTY) process.stderr.write(REMOVE_BAR);
+    removeTemporaries();
     endBySignal(signal);
   };
   let patience: NodeJS.Timeout | undefined;
   const pass = (signal: Signal): void => {
+    if (!command.listens) {
+      setImmediate(end, signal); // after messages that have come with it
+      return;
+    }
     worker.postMessage(signal);
     patience ??= setTimeout(() => {
       if (isTTY) process.stderr.write(REMOVE_BAR);
-      process.stderr.write(`${unsaved}\n`);
+      if (command.unsaved !== '') process.stderr.write(`${command.unsaved}\n`);
       end(signal);
     }, PATIENCE);
   };
+  setListen((isNeeded) => {
+    for (const signal of SIGNALS) process[isNeeded ? 'on' : 'off'](signal, pass);
+  });
+  handleSignals();
   worker.on('message', (message: Message) => {
-    if ('listens' in message) {
-      unsaved = message.unsaved;
-      for (const signal of SIGNALS) process[message.listens ? 'on' : 'off'](signal, pass);
-      return;
+    if ('temporary' in message) noteTemporary(message.temporary, message.exists);
+    else if ('listens' in message) command = message;
+    else {
+      clearTimeout(patience);
+      if (!message.endsItself) end(message.noticed);
     }
-    clearTimeout(patience);
-    if (!message.endsItself) end(message.noticed);
   });
   worker.on('error', (error) => process.stderr.write(`softpool: ${oneLine(error)}\n`));
   const code = await new Promise<number>((resolve) => worker.once('exit', resolve));
@@ -66,9 +78,19 @@ export function takeSignals(): void {
   const { isTTY, columns } = workerData as Terminal;
   Object.assign(process.stderr, { isTTY, columns });
   const say = (message: Message): void => parentPort?.postMessage(message);
-  const notice = (signal: Signal): void => say({ noticed: signal, endsItself: willSave(signal) });
+  const notice = (signal: Signal): void => {
+    const endsItself = willSave(signal);
+    if (!endsItself) {
+      removeTemporaries();
+      stopAll();
+    }
+    say({ noticed: signal, endsItself });
+    // The first thread ends the process: nothing more must be written.
+    if (!endsItself) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  };
   setListen((listens, unsaved) => {
     parentPort?.[listens ? 'on' : 'off']('message', notice);
     say({ listens, unsaved });
   });
+  setTell((temporary, exists) => say({ temporary, exists }));
 }

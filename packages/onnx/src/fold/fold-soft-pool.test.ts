@@ -301,17 +301,101 @@ describe('functions of the model', () => {
     await folded(withFunctions([call('SoftPool2d', ['x'], 'y')], functions), 'soft 2×2/2', two);
   });
 
-  test('stay if nothing in them can be folded, or if they are for another opset', () => {
+  test('stay if nothing in them can be folded', () => {
     const relu = withFunctions([call('Rectified', ['x'], 'y')], [functionOf('Rectified', ['x'], 'y', [op('Relu', ['x'], 'y')])]);
     expect(foldSoftPool(relu).report).toEqual([]);
     expect(fromBinary(ModelProtoSchema, foldSoftPool(relu).model)).toEqual(fromBinary(ModelProtoSchema, relu));
-    const other = functionOf('Copy', ['x'], 'y', PLAIN, { opsetImport: [{ domain: '', version: 17n }] });
-    const { report } = foldSoftPool(withFunctions([call('Copy', ['x'], 'y')], [other]));
-    expect(report).toMatchObject([
-      { path: 'Copy/y', action: 'refused', reason: expect.stringContaining('type of its elements is unknown') },
+  });
+
+  test('for an older opset are written out if their operators are still the same, and the model computes the same', async () => {
+    const older = functionOf('Copy', ['x'], 'y', PLAIN, { opsetImport: [{ domain: '', version: 13n }] });
+    await folded(withFunctions([call('Copy', ['x'], 'y')], [older]), 'soft 2×2/2', two);
+  });
+
+  test.each<[string, bigint, NodeProto[], string]>([
+    [
+      'an operator that is different now',
+      13n,
+      [
+        op('Exp', ['x'], 'e'),
+        op('Mul', ['e', 'x'], 'xe'),
+        op('ReduceMean', ['xe'], 'n', { axes: [2, 3] }),
+        op('ReduceMean', ['e'], 'd', { axes: [2, 3] }),
+        op('Div', ['n', 'd'], 'y'),
+      ],
+      'which is for version 13 of ai.onnx, while the model is for version 18, and ReduceMean may be different there; export all of the model for one version',
+    ],
+    [
+      'an operator that nobody knows',
+      17n,
+      [...PLAIN, op('Unheard', ['x'], 'z')],
+      'which is for version 17 of ai.onnx, while the model is for version 18, and Unheard may be different there; export all of the model for one version',
+    ],
+    [
+      'a newer opset',
+      19n,
+      PLAIN,
+      'which is for version 19 of ai.onnx, while the model is for version 18; export all of the model for one version',
+    ],
+  ])('with %s stay, and the report says so', (_, version, nodes, reason) => {
+    const other = functionOf('Copy', ['x'], 'y', nodes, { opsetImport: [{ domain: '', version }] });
+    const inner = functionOf('Inner', ['x'], 'y', [op('Identity', ['x'], 'y')]);
+    other.node.push({ ...op('', ['x'], 'unused'), opType: 'Inner', domain: 'user' });
+    const bytes = withFunctions([call('Copy', ['x'], 'a'), call('Inner', ['x'], 'xx'), ...renamedPlain('xx')], [other, inner]);
+    const { model: after, report } = foldSoftPool(bytes);
+    expect(report.map(({ path, action, reason: why }) => [path, action, why])).toEqual([
+      ['y', 'folded', 'same values'],
+      ['Copy/y', 'refused', `it is in the function Copy of user, ${reason}`],
     ]);
+    // Functions that others call stay with them.
+    const names = fromBinary(ModelProtoSchema, after).functions.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['Copy', 'Inner']));
+  });
+
+  test('bring the domains that only they use into the model', () => {
+    const opsetImport = [...OPSETS, { domain: 'com.microsoft', version: 1n }];
+    const gelu = { ...op('Gelu', ['x'], 'g'), domain: 'com.microsoft' };
+    const block = functionOf('Block', ['x'], 'y', [gelu, ...PLAIN], { opsetImport });
+    const { model: after } = foldSoftPool(withFunctions([call('Block', ['x'], 'y')], [block]));
+    expect(fromBinary(ModelProtoSchema, after).opsetImport.map(({ domain }) => domain)).toContain('com.microsoft');
+  });
+
+  test('that call themselves are refused, directly and through others', () => {
+    const one = functionOf('One', ['x'], 'y', [call('Two', ['x'], 'y')]);
+    const again = functionOf('Two', ['x'], 'y', [call('One', ['x'], 'y')]);
+    const bytes = withFunctions([call('One', ['x'], 'y')], [one, again]);
+    expect(() => foldSoftPool(bytes)).toThrow(OnnxModelError);
+    expect(() => foldSoftPool(bytes)).toThrow(/^the function "(One|Two)" of "user" calls itself$/);
+    const self = functionOf('Self', ['x'], 'y', [call('Self', ['x'], 'y')]);
+    expect(() => foldSoftPool(withFunctions([call('Self', ['x'], 'y')], [self]))).toThrow('the function "Self" of "user" calls itself');
+  });
+
+  test('that would be billions of nodes, or are nested thousands deep, stay', () => {
+    const chain = (length: number, calls: number): Uint8Array => {
+      const functions = Array.from({ length }, (_, i) => {
+        const next = (k: number): NodeProto => (i === 0 ? op('Relu', ['x'], `v${k}`) : call(`F${i - 1}`, ['x'], `v${k}`));
+        return functionOf(
+          `F${i}`,
+          ['x'],
+          'v0',
+          Array.from({ length: calls }, (_value, k) => next(k)),
+        );
+      });
+      return withFunctions([call(`F${length - 1}`, ['x'], 'xx'), ...renamedPlain('xx')], functions);
+    };
+    for (const bytes of [chain(40, 2), chain(20_000, 1)]) {
+      const { model: after, report } = foldSoftPool(bytes);
+      // The function's type is not known, so neither is that of what comes after it.
+      expect(report.map(({ action }) => action)).toEqual(['refused']);
+      expect(fromBinary(ModelProtoSchema, after)).toEqual(fromBinary(ModelProtoSchema, bytes));
+    }
   });
 });
+
+/** The composition, of another value. */
+function renamedPlain(x: string): NodeProto[] {
+  return PLAIN.map((node) => ({ ...node, input: node.input.map((name) => (name === 'x' ? x : name)) }));
+}
 
 test.each<[string, NodeProto[], RegExp]>([
   [

@@ -4,6 +4,7 @@ import type { GraphProto, NodeProto } from 'onnx-buf';
 import { checkKeys, checkOneOf } from 'softpool/internal';
 import { isSoftPoolChoice } from '../emit/fast-soft-pool.ts';
 import { DEFAULT_TARGET, TARGETS, type Target } from '../emit/target.ts';
+import { functionKey } from '../graph/calls.ts';
 import { DOMAIN } from '../graph/domain.ts';
 import { type CheckedModel, readModel, writeModel } from '../graph/model.ts';
 import { replaceIn } from '../graph/replace-nodes.ts';
@@ -100,20 +101,22 @@ export function foldSoftPool(model: Uint8Array, options: FoldSoftPoolOptions = {
   checkOneOf(call, 'options.inline', inline, [true, false]);
   checkOneOf(call, 'options.for', target, TARGETS);
   const edited = readModel(call, model);
-  const whole = writtenOut(edited.model, edited.opset);
-  const found = folded(edited, inline, target);
-  if (whole === undefined) return found;
+  const whole = writtenOut(edited);
+  if (whole === undefined) return folded(edited, inline, target);
   // What a model's own functions compute is found where they are called: there types are known.
-  const other = folded(readModel(call, writeModel(whole)), inline, target);
-  return countFolded(other) > countFolded(found) ? other : found;
+  const there = folded(whole.edited, inline, target, whole.reasons);
+  const here = folded(edited, inline, target);
+  // Functions stay if it is of no use to write them out.
+  return countFolded(there) > countFolded(here) ? there : { model: here.model, report: there.report };
 }
 
 function countFolded({ report }: FoldedSoftPool): number {
   return report.filter(({ action }) => action === 'folded').length;
 }
 
-function folded(edited: CheckedModel, inline: boolean, target: Target): FoldedSoftPool {
-  const places = placesIn(edited);
+/** `reasons`: why functions of the model are not written out, by their keys. */
+function folded(edited: CheckedModel, inline: boolean, target: Target, reasons: ReadonlyMap<string, string> = new Map()): FoldedSoftPool {
+  const places = placesIn(edited, reasons);
   const write = foldedWriter(edited, inline, target);
   const replacements = new Map<NodeProto, readonly NodeProto[]>();
   for (const { match, found, context } of places)
@@ -132,14 +135,14 @@ interface Place {
   readonly path: string;
 }
 
-function placesIn({ model, opset }: CheckedModel): Place[] {
+function placesIn({ model, opset }: CheckedModel, reasons: ReadonlyMap<string, string>): Place[] {
   const places: Place[] = [];
-  const look = (graph: GraphValues, prefix: string): void => {
+  const look = (graph: GraphValues, prefix: string, inFunction?: string): void => {
     const context = contextOf(graph, opset);
     for (const node of graph.nodes.filter(isStandard)) {
       const match = ratioAt(context, node) ?? weightedSumAt(context, node);
       if (match === undefined) continue;
-      const found = typeof match.found === 'string' ? match.found : fitted(context, match.found);
+      const found = inFunction ?? (typeof match.found === 'string' ? match.found : fitted(context, match.found));
       places.push({ match, found, context, path: `${prefix}${nameOf(node)}` });
     }
   };
@@ -151,7 +154,9 @@ function placesIn({ model, opset }: CheckedModel): Place[] {
     }
   };
   visit(model.graph, undefined, '');
-  for (const { name, domain, node } of model.functions) if (domain !== DOMAIN) look(functionValues(node), `${name}/`);
+  for (const each of model.functions.filter(({ domain }) => domain !== DOMAIN)) {
+    look(functionValues(each.node), `${each.name}/`, reasons.get(functionKey(each, each.name)));
+  }
   return places;
 }
 

@@ -48,7 +48,12 @@ function valuesIn(
 
 /** Whether a node is one of the standard's operators, and no call sets its attributes. */
 export function isStandard({ domain, attribute }: NodeProto): boolean {
-  return (domain === '' || domain === 'ai.onnx') && attribute.every(({ refAttrName }) => refAttrName === '');
+  return isStandardDomain(domain) && attribute.every(({ refAttrName }) => refAttrName === '');
+}
+
+/** Whether operators of a domain are the standard's, which has two names. */
+export function isStandardDomain(domain: string): boolean {
+  return domain === '' || domain === 'ai.onnx';
 }
 
 /** How often each value is read: by nodes, by graphs in nodes, and as an output of the graph. */

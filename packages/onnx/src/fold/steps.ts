@@ -138,4 +138,4 @@ export function scalarOf(graph: GraphValues, name: string): number | undefined {
   return undefined;
 }
 
-const KEEP_SCALARS = new Set(['Identity', 'Cast', 'Reshape', 'Unsqueeze', 'Squeeze', 'Expand']);
+const KEEP_SCALARS = new Set(['Identity', 'Cast', 'CastLike', 'Reshape', 'Unsqueeze', 'Squeeze', 'Expand']);

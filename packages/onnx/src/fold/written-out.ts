@@ -2,49 +2,105 @@
 import { clone, create } from '@bufbuild/protobuf';
 import {
   type AttributeProto,
-  AttributeProtoSchema,
   type FunctionProto,
   type GraphProto,
-  type ModelProto,
-  ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
+  type OperatorSetIdProto,
 } from 'onnx-buf';
+import { callsIn, type FunctionsInOrder, functionKey, functionsInOrder } from '../graph/calls.ts';
 import { DOMAIN } from '../graph/domain.ts';
 import { prefixMaker } from '../graph/free-names.ts';
+import { checkLinks } from '../graph/links.ts';
+import type { CheckedModel } from '../graph/model.ts';
 import { givenNames, subgraphs } from '../graph/walk.ts';
 import { namesIn } from '../surgery/poolings.ts';
 import { nameOf } from './exponents.ts';
+import { isStandardDomain } from './graph-values.ts';
+import { importMisfit } from './opset-changes.ts';
 
-/** The deepest nesting of calls. The standard forbids circles. */
-const DEEPEST = 64;
+/** The most nodes that a model may have when its functions are written out. */
+const MOST_NODES = 1_000_000;
 
-/**
- * A copy of a model whose functions, except those of soft pooling, are written out; `undefined` if
- * it has none, or if they are for another opset.
- */
-export function writtenOut(model: ModelProto, opset: number): ModelProto | undefined {
-  const copy = clone(ModelProtoSchema, model);
-  const { graph } = copy;
-  const functions = new Map(copy.functions.filter(({ domain }) => domain !== DOMAIN).map((each) => [keyOf(each, each.name), each]));
-  const isSameOpset = [...functions.values()].every(({ opsetImport }) =>
-    opsetImport.every(({ domain, version }) => !['', 'ai.onnx'].includes(domain) || Number(version) === opset),
-  );
-  if (graph === undefined || functions.size === 0 || !isSameOpset) return undefined;
-  const freePrefix = prefixMaker(namesIn({ ...copy, graph }));
-  const expand = (nodes: readonly NodeProto[], depth: number): NodeProto[] =>
-    nodes.flatMap((node) => {
-      for (const { graph: inner } of subgraphs(node)) inner.node = expand(inner.node, depth);
-      const called = functions.get(keyOf(node, node.opType));
-      return called === undefined || depth > DEEPEST ? [node] : expand(bodyOf(called, node, freePrefix(nameOf(node))), depth + 1);
-    });
-  graph.node = expand(graph.node, 0);
-  copy.functions = copy.functions.filter(({ domain }) => domain === DOMAIN);
-  return copy;
+/** The deepest nesting of calls that is written out. */
+const DEEPEST = 200;
+
+/** A model with functions written out. */
+export interface WrittenOut {
+  readonly edited: CheckedModel;
+  /** Why the functions that are left could not be written out, by their keys. */
+  readonly reasons: ReadonlyMap<string, string>;
 }
 
-function keyOf({ domain, overload }: { domain: string; overload: string }, name: string): string {
-  return [domain, name, overload].join('\n');
+/**
+ * A model whose functions, except those of soft pooling, are written out as far as they can stand
+ * in its graph; `undefined` if it has none. The given model does not change.
+ */
+export function writtenOut({ model, opset }: CheckedModel): WrittenOut | undefined {
+  const functions = new Map(Array.from(functionsInOrder(model)).filter(([, { domain }]) => domain !== DOMAIN));
+  if (functions.size === 0) return undefined;
+  const reasons = whyKept(functions, model, opset);
+  const written = new Map(Array.from(functions).filter(([key]) => !reasons.has(key)));
+  const freePrefix = prefixMaker(namesIn(model));
+  const expand = (nodes: readonly NodeProto[]): NodeProto[] =>
+    nodes.flatMap((node) => {
+      const called = written.get(functionKey(node, node.opType));
+      if (called !== undefined) return expand(bodyOf(called, node, freePrefix(nameOf(node))));
+      return subgraphs(node).length === 0 ? [node] : [withGraphs(node, expand)];
+    });
+  const { graph } = model;
+  const left = neededBy(reasons.keys(), functions);
+  const lists = { node: expand(graph.node), initializer: [...graph.initializer], valueInfo: [...graph.valueInfo] };
+  const whole = copyWith(model, {
+    graph: copyWith(graph, lists),
+    functions: model.functions.filter((each) => each.domain === DOMAIN || left.has(functionKey(each, each.name))),
+    opsetImport: allImports(model, written.values()),
+  });
+  return { edited: { model: whole, opset, withSecondOutput: checkLinks(whole.graph) }, reasons };
+}
+
+/** Why functions stay as they are, by their keys. */
+function whyKept(functions: FunctionsInOrder, model: CheckedModel['model'], opset: number): Map<string, string> {
+  const reasons = new Map<string, string>();
+  const sizes = new Map<string, { readonly nodes: number; readonly depth: number }>();
+  const sizeOf = (nodes: readonly NodeProto[]): { nodes: number; depth: number } => {
+    const all = callsIn(nodes).map((key) => sizes.get(key) ?? { nodes: 1, depth: 0 });
+    return { nodes: all.reduce((sum, each) => sum + each.nodes, 0), depth: 1 + all.reduce((most, { depth }) => Math.max(most, depth), 0) };
+  };
+  for (const [key, each] of functions) {
+    const misfit = importMisfit(each, model, opset);
+    if (misfit === undefined) sizes.set(key, sizeOf(each.node));
+    else reasons.set(key, `${called(each)}, ${misfit}`);
+  }
+  const { nodes, depth } = sizeOf(model.graph.node);
+  if (nodes <= MOST_NODES && depth <= DEEPEST) return reasons;
+  for (const [key, each] of functions) {
+    if (!reasons.has(key)) reasons.set(key, `${called(each)}, and the functions of the model are too many or too deep to be written out`);
+  }
+  return reasons;
+}
+
+function called({ name, domain }: FunctionProto): string {
+  return `it is in the function ${name} of ${domain}`;
+}
+
+/** The keys of functions, and of those that they call. */
+function neededBy(keys: Iterable<string>, functions: FunctionsInOrder): ReadonlySet<string> {
+  const needed = new Set(keys);
+  // Each function is behind those that it calls.
+  for (const [key, { node }] of Array.from(functions).reverse()) {
+    if (needed.has(key)) for (const each of callsIn(node)) needed.add(each);
+  }
+  return needed;
+}
+
+/** The opsets of a model, with those of domains that only its functions use. */
+function allImports({ opsetImport }: CheckedModel['model'], functions: Iterable<FunctionProto>): OperatorSetIdProto[] {
+  const imports = new Map(opsetImport.map((each) => [each.domain, each]));
+  for (const each of functions) {
+    for (const own of each.opsetImport) if (!isStandardDomain(own.domain) && !imports.has(own.domain)) imports.set(own.domain, own);
+  }
+  return Array.from(imports.values());
 }
 
 /** The nodes of a function for a call. Values inside get names with a prefix. */
@@ -63,6 +119,18 @@ function bodyOf({ input, output, node, attributeProto }: FunctionProto, call: No
   return [...node.map((each) => renamed(clone(NodeProtoSchema, each), inside, given, prefix)), ...passed];
 }
 
+/** A copy that shares its values with the original. Defaults are in a message's prototype. */
+function copyWith<T extends object>(message: T, changes: Partial<T>): T {
+  return Object.assign(Object.create(Object.getPrototypeOf(message)), message, changes);
+}
+
+/** A copy of a node whose graphs have other nodes. */
+function withGraphs(node: NodeProto, expand: (nodes: readonly NodeProto[]) => NodeProto[]): NodeProto {
+  const copy = clone(NodeProtoSchema, node);
+  for (const { graph } of subgraphs(copy)) graph.node = expand(graph.node);
+  return copy;
+}
+
 type Rename = (name: string) => string;
 
 function renamed(node: NodeProto, rename: Rename, given: ReadonlyMap<string, AttributeProto>, prefix: string): NodeProto {
@@ -72,7 +140,7 @@ function renamed(node: NodeProto, rename: Rename, given: ReadonlyMap<string, Att
   node.attribute = node.attribute.flatMap((each) => {
     if (each.refAttrName === '') return [each];
     const value = given.get(each.refAttrName);
-    return value === undefined ? [] : [{ ...clone(AttributeProtoSchema, value), name: each.name }];
+    return value === undefined ? [] : [copyWith(value, { name: each.name })];
   });
   for (const { graph } of subgraphs(node)) renameIn(graph, rename, given, prefix);
   return node;

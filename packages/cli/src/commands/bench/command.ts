@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { wholeNumber } from '../../shared/arguments/values.ts';
 import { pairCommand } from '../../shared/inference/options.ts';
+import { onThread } from '../../shared/thread.ts';
 import type { BenchFlags } from './run.ts';
 
 const EXAMPLES = `  softpool bench resnet18.onnx resnet18-soft.onnx --input-size 1x3x224x224 --runs 50 --threads 1
@@ -14,7 +15,6 @@ export function benchCommand(finish: (code: number) => void): Command {
     .description('Run two models in turn on the same inputs, and compare how long they take.')
     .addOption(new Option('--runs <n>', 'number of timed runs, from 1 to 100000').argParser(wholeNumber(1, 100_000)).default(30, '30'))
     .action(async (before: string, after: string, flags: BenchFlags) => {
-      const { runBench } = await import('./run.ts');
-      finish(await runBench(before, after, flags));
+      finish(await onThread(async () => (await import('./run.ts')).runBench(before, after, flags)));
     });
 }

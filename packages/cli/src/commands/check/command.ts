@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { PairFlags } from '../../shared/inference/open-pair.ts';
 import { pairCommand } from '../../shared/inference/options.ts';
+import { onThread } from '../../shared/thread.ts';
 
 const EXAMPLES = `  softpool check resnet18.onnx resnet18-soft.onnx --input-size 1x3x224x224
   softpool check resnet18.onnx resnet18-soft.onnx --images photos --resize 256 --crop 224 --normalize imagenet
@@ -13,7 +14,6 @@ export function checkCommand(finish: (code: number) => void): Command {
     .summary('compare the outputs of two models')
     .description('Run two models on the same inputs, and compare the shapes and values of their outputs.')
     .action(async (before: string, after: string, flags: PairFlags) => {
-      const { runCheck } = await import('./run.ts');
-      finish(await runCheck(before, after, flags));
+      finish(await onThread(async () => (await import('./run.ts')).runCheck(before, after, flags)));
     });
 }

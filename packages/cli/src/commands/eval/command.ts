@@ -15,6 +15,7 @@ import { EXIT_CODES_HELP, UsageError } from '../../shared/exit-codes.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
 import { IMAGES_HELP, imageOptions } from '../../shared/preprocessing/options.ts';
 import { printable } from '../../shared/text.ts';
+import { onThread } from '../../shared/thread.ts';
 import type { OutputFlags } from './outputs.ts';
 import type { EvalFlags } from './subject.ts';
 
@@ -91,8 +92,7 @@ export function evalCommand(finish: (status: number) => void): Command {
     .action(async (flags: EvalFlags, { args }: Command) => {
       const [first] = args;
       if (first !== undefined) throw new UsageError(unknownArgument(first));
-      const { runEval } = await import('./run.ts');
-      finish(await runEval(flags));
+      finish(await onThread(async () => (await import('./run.ts')).runEval(flags)));
     });
   const merge = new Command('merge')
     .summary('merge the shards of an evaluation')

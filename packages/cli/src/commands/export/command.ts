@@ -14,6 +14,7 @@ import {
 } from '../../shared/arguments/options.ts';
 import { extent, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { onThread } from '../../shared/thread.ts';
 import type { ExportFlags } from './run.ts';
 
 const HELP = `
@@ -58,7 +59,6 @@ export function exportCommand(finish: (code: number) => void): Command {
     .addOption(forceOption())
     .addHelpText('after', HELP)
     .action(async (model: string | undefined, flags: ExportFlags) => {
-      const { runExport } = await import('./run.ts');
-      finish(await runExport(model, flags));
+      finish(await onThread(async () => (await import('./run.ts')).runExport(model, flags)));
     });
 }

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { dryRunOption, forceOption, jsonOption, outputOption, quietOption, targetOption } from '../../shared/arguments/options.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { onThread } from '../../shared/thread.ts';
 import type { FoldFlags } from './run.ts';
 
 const HELP = `
@@ -33,7 +34,6 @@ export function foldCommand(finish: (code: number) => void): Command {
     .addOption(forceOption())
     .addHelpText('after', HELP)
     .action(async (model: string, flags: FoldFlags) => {
-      const { runFold } = await import('./run.ts');
-      finish(await runFold(model, flags));
+      finish(await onThread(async () => (await import('./run.ts')).runFold(model, flags)));
     });
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { jsonOption } from '../../shared/arguments/options.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { MODEL_ARGUMENT } from '../../shared/models/detect-model.ts';
+import { onThread } from '../../shared/thread.ts';
 import type { InspectFlags } from './run.ts';
 
 const HELP = `
@@ -23,7 +24,6 @@ export function inspectCommand(finish: (code: number) => void): Command {
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(async (model: string, flags: InspectFlags) => {
-      const { runInspect } = await import('./run.ts');
-      finish(await runInspect(model, flags));
+      finish(await onThread(async () => (await import('./run.ts')).runInspect(model, flags)));
     });
 }

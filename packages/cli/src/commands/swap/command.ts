@@ -16,6 +16,7 @@ import {
 } from '../../shared/arguments/options.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { MODEL_ARGUMENT } from '../../shared/models/detect-model.ts';
+import { onThread } from '../../shared/thread.ts';
 import type { SwapFlags } from './run.ts';
 
 const HELP = `
@@ -67,7 +68,6 @@ export function swapCommand(finish: (code: number) => void): Command {
     .addOption(forceOption())
     .addHelpText('after', HELP)
     .action(async (model: string, flags: SwapFlags) => {
-      const { runSwap } = await import('./run.ts');
-      finish(await runSwap(model, flags));
+      finish(await onThread(async () => (await import('./run.ts')).runSwap(model, flags)));
     });
 }

@@ -13,6 +13,7 @@ import { handleSignals } from '../interruption.ts';
 
 const temporaries = new Set<string>();
 let release: (() => void) | undefined;
+let tell: (path: string, exists: boolean) => void = () => {};
 
 /** Tells processes of different machines with the same number apart. */
 const MACHINE = machineDigits();
@@ -30,13 +31,26 @@ export function temporaryIn(folder: string): string {
 export function registerTemporary(path: string): string {
   release ??= handleSignals();
   temporaries.add(path);
+  tell(path, true);
   return path;
+}
+
+/** On the thread of a command: passes on what `noteTemporary` needs on the first thread. */
+export function setTell(change: (path: string, exists: boolean) => void): void {
+  tell = change;
+}
+
+/** On the first thread: notes a temporary file or folder of the thread of a command. */
+export function noteTemporary(path: string, exists: boolean): void {
+  if (exists) temporaries.add(path);
+  else temporaries.delete(path);
 }
 
 /** Removes a temporary file or folder, if it still exists. */
 export async function removeTemporary(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
   temporaries.delete(path);
+  tell(path, false);
   if (temporaries.size > 0) return;
   release?.();
   release = undefined;
