@@ -1,6 +1,8 @@
 /**
- * Soft pooling as PyTorch 1.13 exports it (fixtures/make.py), folded: the values are those of the
- * original where that is finite, and those of the definition where it is not.
+ * Soft pooling as PyTorch exports it, folded: the values are those of the original where that is
+ * finite, and those of the definition where it is not. PyTorch 1.13 wrote most files
+ * (fixtures/make.py), and 2.13, with its newer exporter, those with -dynamo
+ * (fixtures/make_dynamo.py).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import ort from 'onnxruntime-node';
@@ -12,9 +14,12 @@ import { foldSoftPool, inspectPooling } from '../index.ts';
 const FOLDER = new URL('./fixtures/', import.meta.url);
 const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.onnx'));
 
+/** By which exporter a file was written, its opset, and whether its sizes are open. */
+const KIND = String.raw`(-dynamo|-dynamo-raw)?-\d\d(-open)?\.onnx$`;
+
 /** The files of a form, in every opset, with fixed and with open sizes. */
 function filesOf(form: string): string[] {
-  return FILES.filter((name) => new RegExp(`^${form}-\\d\\d(-open)?\\.onnx$`).test(name));
+  return FILES.filter((name) => new RegExp(`^${form}${KIND}`).test(name));
 }
 
 function read(file: string): Uint8Array {
@@ -167,7 +172,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
 };
 
 test('every fixture is tested', () => {
-  const forms = new Set(FILES.map((name) => name.replace(/-\d\d(-open)?\.onnx$/, '')));
+  const forms = new Set(FILES.map((name) => name.replace(new RegExp(KIND), '')));
   expect([...forms].sort()).toEqual([...Object.keys(FORMS), ...Object.keys(NETWORKS), ...Object.keys(REFUSED)].sort());
 });
 
