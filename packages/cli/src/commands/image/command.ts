@@ -31,9 +31,11 @@ ImageNet's standard deviation, as in the paper's published pictures. By default 
 one weight, which keeps colors. Transparent pixels contribute no color.
 
 The EXIF orientation is applied. Color profiles and CMYK are converted to sRGB, unless --profile is keep.
-Gray stays gray. PNG and TIFF keep 16 bits per sample. Folders are searched for JPEG, PNG, WebP, AVIF and TIFF files, with their
-subfolders, which are recreated in the output folder. Of an animation or a file with several pages, the
-first is taken; --pages all takes all, and writes WebP or TIFF.
+Gray stays gray. PNG and TIFF keep 16 bits per sample.
+
+Folders are searched for JPEG, PNG, WebP, AVIF and TIFF files, with their subfolders, which are recreated
+in the output folder. Of an animation or a file with several pages, the first is taken; --pages all takes
+all, and writes WebP or TIFF.
 
 Up to --jobs files are processed at once, as long as their pixels fit into --memory. A larger file is processed
 alone.

@@ -1,10 +1,13 @@
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readImage } from '@softpool/media/node';
 import { noise, plain, save } from '@softpool/testing/pictures';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
 import { memoryShare } from './memory.ts';
+import type { ImageFlags } from './options.ts';
+import { resultsOf } from './process.ts';
 
 /** Makes the command print its peak memory when it exits. */
 const TELL_PEAK = `--import=data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>process.stderr.write(readFileSync('/proc/self/status')))`;
@@ -58,4 +61,15 @@ test('the share of memory of a file follows from the size in its header, and is 
   expect(await memoryShare(path, 1000)).toBe(1);
   await writeFile(path, 'Dear reader'); // no size in the header
   expect(await memoryShare(path, 1000)).toBe(1000);
+});
+
+test('the samples of a picture are released before its results are encoded', async () => {
+  const picture = await readImage(await noise(64, 48).png().toBuffer());
+  const sizing = { width: 32, height: 24, pool: { factor: 2 } };
+  const outputs = (['png', 'jpeg'] as const).map((format) => ({ path: `out.${format}`, format }));
+  const results = resultsOf(picture, '', outputs, sizing, { method: 'soft', pages: 'first' } as ImageFlags);
+  for await (const { bytes } of results) {
+    expect(picture.data).toHaveLength(0);
+    expect(await sharp(bytes).metadata()).toMatchObject({ width: 32, height: 24 });
+  }
 });
