@@ -1,3 +1,5 @@
+import { installCommand } from './install-command.ts';
+
 /** The exit codes of the command, and the errors that choose one. */
 export const EXIT = {
   /** Everything was done. */
@@ -44,6 +46,6 @@ export class MissingPackageError extends Error {
 
   /** One line that says what to install. */
   messageFor(command: string): string {
-    return `${command} needs ${this.packages.join(' and ')}: npm install ${this.packages.join(' ')}`;
+    return `${command} needs ${this.packages.join(' and ')}: ${installCommand(this.packages)}`;
   }
 }

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
+import { installCommand } from '../../shared/install-command.ts';
 import { isInstalled } from '../../shared/packages.ts';
 import { oneLine } from '../../shared/text.ts';
 import { versionOf } from './package-version.ts';
@@ -65,7 +66,7 @@ function packageCheck(name: string, neededFor: string): Check {
     neededFor,
     async find() {
       const version = await versionOf(name);
-      return version === undefined ? { isOk: false, found: 'not installed', remedy: `npm install ${name}` } : ok(version);
+      return version === undefined ? { isOk: false, found: 'not installed', remedy: installCommand([name]) } : ok(version);
     },
   };
 }
@@ -133,7 +134,7 @@ async function poolOnThreads(): Promise<string> {
 }
 
 async function findWebGpu(): Promise<Finding> {
-  if (!isInstalled('webgpu')) return { isOk: false, found: 'the package webgpu is not installed', remedy: 'npm install webgpu' };
+  if (!isInstalled('webgpu')) return { isOk: false, found: 'the package webgpu is not installed', remedy: installCommand(['webgpu']) };
   try {
     const { createGpuSoftPool } = await import('softpool/webgpu');
     const gpu = await createGpuSoftPool();
