@@ -35,7 +35,7 @@ const COMMANDS: Readonly<Record<string, (finish: Finish) => Promise<Command>>> =
  */
 export async function createProgram(only = '', finish: Finish = () => {}): Promise<Command> {
   const program = new Command('softpool').description(
-    'SoftPool, exponentially weighted pooling: reduce images and videos, put it into ONNX and TensorFlow.js models, and train networks with it.',
+    'Reduce images and videos with SoftPool (softmax-weighted pooling), put SoftPool into ONNX and TensorFlow.js models, and train networks.',
   );
   // An option after a subcommand, as in eval merge, belongs to it, also if the parent has the same.
   program.enablePositionalOptions();

@@ -1,5 +1,5 @@
 /**
- * SoftPool, exponentially weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), in ONNX
+ * SoftPool, softmax-weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), in ONNX
  * models: surgery that replaces the pooling of a model by a function of standard operators, which
  * every runtime can run.
  *

@@ -1,5 +1,5 @@
 /**
- * SoftPool, exponentially weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), on the CPU:
+ * SoftPool, softmax-weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), on the CPU:
  * WebAssembly SIMD, synchronous. Each output is the softmax-weighted mean of its window, y = Σ w_i
  * x_i with w_i = exp(β x_i) / Σ_j exp(β x_j).
  *

@@ -1,5 +1,5 @@
 /**
- * SoftPool, exponentially weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), for
+ * SoftPool, softmax-weighted pooling (Stergiou, Poppe, Kalliatakis, ICCV 2021), for
  * TensorFlow.js: ops with gradients, layers, and surgery that replaces the pooling of a model.
  *
  * This entry serves the backends `wasm` and `cpu`. Import `@softpool/tfjs/webgl` or

@@ -119,7 +119,7 @@ export function imageCommand(finish: (status: number) => void): Command {
       'memory limit for the files processed at once, in megabytes (default: a quarter of the machine’s)',
       wholeNumber(1),
     )
-    .option('--max-pixels <n>', 'refuse images with more pixels, or more bytes than 4 a pixel of these', wholeNumber(1), 0x3fff * 0x3fff)
+    .option('--max-pixels <n>', 'most pixels of an image; its decoded bytes may be 4 times as many', wholeNumber(1), 0x3fff * 0x3fff)
     .option('--timeout <seconds>', 'refuse images that take longer to decode, from 1 to 3600 s', wholeNumber(1, 3600), 120)
     .addHelpText('after', HELP);
   for (const option of shardOptions()) command.addOption(option);

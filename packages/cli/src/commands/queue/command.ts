@@ -94,8 +94,13 @@ function workCommand(finish: Finish): Command {
     .description('Run shards of the queue until it is stopped.')
     .option('--concurrency <n>', 'number of shards that run at once', wholeNumber(1), 1)
     .option('--until-empty', 'end when no shard waits or runs, here or elsewhere')
-    .option('--grace-period <seconds>', 'time to finish for shards that run when the worker is stopped, in seconds', numberFrom(0), 20)
-    .option('--lock-duration <seconds>', 'time without a sign of life after which a worker is replaced, in seconds, ≥ 1', numberFrom(1), 30)
+    .option('--grace-period <seconds>', 'seconds that running shards get to finish when the worker is stopped', numberFrom(0), 20)
+    .option(
+      '--lock-duration <seconds>',
+      'seconds without a heartbeat after which the shards of a worker run elsewhere, ≥ 1',
+      numberFrom(1),
+      30,
+    )
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', WORK_HELP)

@@ -17,8 +17,8 @@ Examples:
 /** Creates the command. `finish` gets its exit code. */
 export function statusCommand(finish: (status: number) => void): Command {
   return new Command('status')
-    .summary('say what is done of a job in shards')
-    .description('Say what is done of a job in shards, what failed, and whether it is complete.')
+    .summary('show the progress and failures of a job in shards')
+    .description('Show what is done of a job in shards, what failed, and whether it is complete.')
     .argument('<folder>', 'output folder of the job')
     .addOption(jsonOption())
     .addHelpText('after', HELP)
