@@ -30,20 +30,19 @@ const SAME_ISOLATED = [
 const SHARED_PROCESS = ['packages/{cli,experiments,media,models,queue,surgery}/src/**/*.test.ts'];
 
 /**
- * Starts the specifications first, the slowest before the others: at the end, one core would wait
- * for them. Vitest would start small files last, and these files are small. Tests that share
- * processes come one after another, since each other test ends a process.
+ * Starts tests on a GPU in software once the pages, which have another one, are done: the two slow
+ * each other down. Tests that share processes come last and one after another, since each other
+ * test ends a process.
  */
-class SpecificationsFirst extends BaseSequencer {
+class PagesBeforeGpu extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return (await super.sort(files)).sort((a, b) => rankOf(a) - rankOf(b));
   }
 }
 
 function rankOf({ moduleId, project }: TestSpecification): number {
-  if (moduleId.endsWith('/webgpu.spec.ts')) return 0;
-  if (moduleId.endsWith('.spec.ts')) return 1;
-  return project.config.isolate ? 2 : 3;
+  if (!project.config.isolate) return 2;
+  return /gpu|\/train[a-z-]*\.spec\./.test(moduleId) ? 1 : 0;
 }
 
 /** What the scripts of `npm run test:long` and `npm run test:deep` set. */
@@ -61,7 +60,7 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     maxWorkers: '100%',
-    sequence: { sequencer: SpecificationsFirst },
+    sequence: { sequencer: PagesBeforeGpu },
     tags: [
       { name: 'long', description: 'left out of npm test; npm run test:long runs it' },
       { name: 'sampled', description: 'npm test tries some of the problems, npm run test:long more' },

@@ -14,12 +14,10 @@ import './backends/wasm.ts';
 import './webgl.ts';
 import './webgpu.ts';
 
-/** In an isolated page wasm has threads; isolation does not change the other backends. */
-const BACKENDS: Readonly<Record<string, () => Promise<unknown>>> = {
-  cpu: () => tf.setBackend('cpu'),
-  wasm: openWasm,
-  ...(!globalThis.crossOriginIsolated && { webgpu: openWebGpu, ...('document' in globalThis && { webgl: openWebGl }) }),
-};
+/** Pages have WebGL or, where isolated, threads on wasm. The others are the same in Node. */
+const IN_PAGES = globalThis.crossOriginIsolated ? { wasm: openWasm } : { webgl: openWebGl };
+const BACKENDS: Readonly<Record<string, () => Promise<unknown>>> =
+  'document' in globalThis ? IN_PAGES : { cpu: () => tf.setBackend('cpu'), wasm: openWasm, webgpu: openWebGpu };
 
 interface Values {
   readonly data: Float64Array;
