@@ -23,6 +23,12 @@ const BATCH = QUICK ? 2 : 8;
 const THREADS = [1, 2] as const;
 const MAX = 'ONNX Runtime MaxPool';
 
+/**
+ * Milliseconds before each subject. Threads of a session spin for more work after each run, and
+ * would take the cores of the next one, whose model runs alone in practice.
+ */
+const PAUSE = 20;
+
 const isUpdate = argv.includes('--update-docs');
 if (isUpdate && QUICK) throw new Error('bench: --update-docs needs full figures; leave out --quick');
 
@@ -165,7 +171,8 @@ async function compare(
   const times: Record<string, readonly number[]>[] = [];
   for (const threads of THREADS) {
     const { calls, close } = await prepare(threads);
-    const timing = QUICK ? { rounds: 2, sampleMilliseconds: 0.5 } : { rounds: 25, sampleMilliseconds: 5 };
+    const pauseMilliseconds = threads > 1 ? PAUSE : 0;
+    const timing = QUICK ? { rounds: 2, sampleMilliseconds: 0.5 } : { rounds: 25, sampleMilliseconds: 5, pauseMilliseconds };
     times.push(await report(`${title}, threads: ${threads}`, () => timeInTurn(calls, timing)));
     close?.();
   }

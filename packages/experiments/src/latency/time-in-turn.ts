@@ -1,5 +1,6 @@
 /** Times calls in turn: each round makes every call once, so a slower machine slows all alike. */
 import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { median, quantile } from 'simple-statistics';
 
 /** A call that is timed. If it returns a promise, its time ends when the promise settles. */
@@ -7,6 +8,11 @@ export type TimedCall = () => unknown;
 
 export interface RoundOptions {
   readonly rounds: number;
+  /**
+   * A pause before each sample, in milliseconds. Threads that spin for more work of another call
+   * fall asleep in it. Default: none.
+   */
+  readonly pauseMilliseconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   onRound?(round: number): void;
 }
@@ -32,14 +38,17 @@ export async function timeInTurn<Name extends string>(
 /** The same with another clock: each sampler returns one value for each round. */
 export async function sampleInTurn<Name extends string>(
   samplers: Readonly<Record<Name, () => Promise<number>>>,
-  { rounds, signal, onRound }: RoundOptions,
+  { rounds, pauseMilliseconds = 0, signal, onRound }: RoundOptions,
 ): Promise<Record<Name, number[]>> {
   const entries = Object.entries<() => Promise<number>>(samplers);
   const samples = new Map(entries.map(([name]) => [name, [] as number[]]));
   for (let round = 0; round < rounds; round++) {
     // Each round starts with another call, so that none always follows the slowest.
     const first = round % entries.length;
-    for (const [name, sample] of [...entries.slice(first), ...entries.slice(0, first)]) samples.get(name)?.push(await sample());
+    for (const [name, sample] of [...entries.slice(first), ...entries.slice(0, first)]) {
+      if (pauseMilliseconds > 0) await setTimeout(pauseMilliseconds);
+      samples.get(name)?.push(await sample());
+    }
     onRound?.(round + 1);
     await new Promise((resolve) => setImmediate(resolve)); // lets signals through
     signal?.throwIfAborted();

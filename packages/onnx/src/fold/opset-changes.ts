@@ -21,7 +21,8 @@ const CHANGES: ReadonlyMap<string, readonly number[]> = new Map([
       ...['Sigmoid', 'Size', 'Slice', 'Sqrt', 'Sub', 'Sum', 'Tanh', 'Tile', 'Transpose', 'Where'],
     ],
   ),
-  ...changedAt([13], ['ReduceSum', 'Softmax', 'LogSoftmax', 'Squeeze', 'Unsqueeze', 'Split']),
+  ...changedAt([13], ['ReduceSum', 'Softmax', 'LogSoftmax', 'Squeeze', 'Unsqueeze']),
+  ['Split', [13, 18]],
   ...changedAt(
     [18],
     ['ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd', 'ReduceSumSquare'],
