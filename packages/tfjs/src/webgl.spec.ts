@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type SoftPoolOperator, softPool2d } from './index.ts';
 import { CANNOT, opsBackend } from './testing/ops-backend.ts';
+import { specifyMasks } from './testing/specify-masks.ts';
 import { openWebGl } from './testing/webgl.ts';
 import './webgl.ts';
 
@@ -42,7 +43,11 @@ if ('document' in globalThis) {
       'huge gradients': 'a term may overflow where the exact gradient does not',
     },
   });
-  specifyTextures();
+  describe('masks on webgl', () => {
+    beforeAll(openWebGl);
+    specifyMasks();
+  });
+  specifyTextures(); // the last of them leaves a backend of 16-bit floats
 } else {
   test.skip('the ops on webgl: Node has no WebGL', () => {});
 }

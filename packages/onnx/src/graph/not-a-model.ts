@@ -15,7 +15,7 @@ export function whyNotAModel(bytes: Uint8Array): string | undefined {
     const [field, wireType] = [Number(tag.value >> 3n), Number(tag.value & 7n)];
     const wanted = WIRE_TYPES.get(field);
     if (position === 0 && wanted !== wireType) return 'not an ONNX model: its content is not a ModelProto message';
-    if ((wanted ?? wireType) !== wireType || !SKIPPED.has(wireType)) {
+    if (field === 0 || (wanted ?? wireType) !== wireType || !SKIPPED.has(wireType)) {
       return `not an ONNX model, or a damaged one: byte ${position} does not start a field of a ModelProto message`;
     }
     const end = endOf(bytes, tag.end, wireType);
