@@ -36,8 +36,8 @@ export interface WrittenOut {
  * A model whose functions, except those of soft pooling, are written out as far as they can stand
  * in its graph; `undefined` if it has none. The given model does not change.
  */
-export function writtenOut({ model, opset }: CheckedModel): WrittenOut | undefined {
-  const functions = new Map(Array.from(functionsInOrder(model)).filter(([, { domain }]) => domain !== DOMAIN));
+export function writtenOut({ model, opset, functions: all }: CheckedModel): WrittenOut | undefined {
+  const functions = new Map(Array.from(all).filter(([, { domain }]) => domain !== DOMAIN));
   if (functions.size === 0) return undefined;
   const reasons = whyKept(functions, model, opset);
   const written = new Map(Array.from(functions).filter(([key]) => !reasons.has(key)));
@@ -56,7 +56,7 @@ export function writtenOut({ model, opset }: CheckedModel): WrittenOut | undefin
     functions: model.functions.filter((each) => each.domain === DOMAIN || left.has(functionKey(each, each.name))),
     opsetImport: allImports(model, written.values()),
   });
-  return { edited: { model: whole, opset, withSecondOutput: checkLinks(whole.graph) }, reasons };
+  return { edited: { model: whole, opset, withSecondOutput: checkLinks(whole.graph), functions: functionsInOrder(whole) }, reasons };
 }
 
 /** Why functions stay as they are, by their keys. */

@@ -21,6 +21,13 @@ function node(name: string, input: string[], output: string[]): NodeProto {
 
 const GOOD = modelOf([node('first', ['x'], ['a']), node('second', ['a'], ['y'])], ANY, ANY);
 
+/** A model with a function that calls itself. */
+function recursive(): Uint8Array {
+  const call = create(NodeProtoSchema, { opType: 'F', domain: 'user', input: ['x'], output: ['y'] });
+  const itself = create(FunctionProtoSchema, { name: 'F', domain: 'user', input: ['x'], output: ['y'], node: [call] });
+  return modelOf([node('n', ['x'], ['y'])], ANY, ANY, { functions: [itself] });
+}
+
 /** A model whose graph has a field of a wire type that does not exist. */
 function damaged(): Uint8Array {
   const bytes = modelOf([node('n', ['x'], ['y'])], ANY, ANY);
@@ -54,6 +61,8 @@ test.each<[string, Uint8Array, string]>([
     modelOf([create(NodeProtoSchema, { opType: 'Re\nlu', name: 'a\nb', input: ['w\u2028'], output: ['y'] })], ANY, ANY),
     'node "a\\nb" (Re\\u{a}lu) reads "w\\u{2028}", which is not',
   ],
+  ['a model with zeros behind it', Uint8Array.from([...GOOD, ...new Uint8Array(100)]), `byte ${GOOD.length} does not start a field`],
+  ['a function that calls itself', recursive(), 'the function "F" of "user" calls itself'],
   ['an empty JSON document', new TextEncoder().encode('{}'), 'not an ONNX model'],
   [
     'an opset that is too old',

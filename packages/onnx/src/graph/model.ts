@@ -4,6 +4,7 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto } from 'onnx-buf';
 import { typeError } from 'softpool/internal';
+import { type FunctionsInOrder, functionsInOrder } from './calls.ts';
 import { checkLinks } from './links.ts';
 import { OnnxModelError } from './model-error.ts';
 import { whyNotAModel } from './not-a-model.ts';
@@ -15,6 +16,8 @@ export interface CheckedModel {
   readonly opset: number;
   /** Nodes whose second output is read, also by graphs in other nodes. */
   readonly withSecondOutput: ReadonlySet<NodeProto>;
+  /** The model's own functions, each behind those that it calls. */
+  readonly functions: FunctionsInOrder;
 }
 
 /** The first opset with all operators in the form that we emit, and the last that we know. */
@@ -41,7 +44,7 @@ export function readModel(call: string, bytes: Uint8Array): CheckedModel {
     throw new OnnxModelError(`the ONNX model is for opset ${opset}; ${OPSETS.first} to ${OPSETS.last} work`);
   }
   const withSecondOutput = checkLinks(graph);
-  return { model: model as CheckedModel['model'], opset, withSecondOutput };
+  return { model: model as CheckedModel['model'], opset, withSecondOutput, functions: functionsInOrder(model) };
 }
 
 /** The bytes of a model. */

@@ -136,3 +136,11 @@ test('an --input-size that does not fit the input is one line', async () => {
   const { status, problems } = await run(folder, 'check max max --input-size 1x3');
   expect([status, problems]).toEqual([2, ['softpool: --input-size 1x3 does not fit the input pool_input, which is ?x2x2x1']]);
 });
+
+test('a model that TensorFlow.js cannot load is one line that says so', async () => {
+  const folder = await temporaryFolder();
+  const config = { name: 'm', layers: null, input_layers: [], output_layers: [] };
+  await writeFile(join(folder, 'm.json'), JSON.stringify({ modelTopology: { class_name: 'Model', config } }));
+  const { status, problems } = await run(folder, 'check m.json m.json');
+  expect([status, problems]).toEqual([1, [expect.stringMatching(/^softpool: m\.json: TensorFlow\.js cannot load it: .+/)]]);
+});

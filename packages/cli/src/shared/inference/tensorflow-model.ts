@@ -6,8 +6,7 @@ import type { NamedTensors, TensorType, TensorValue } from '@softpool/onnx/inter
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { inFile } from '../arguments/errors.ts';
-import { artifactsOf, loadSavedLayersModel, networkOfRun } from '../models/layers-model.ts';
+import { artifactsOf, cannotLoad, loadSavedLayersModel, networkOfRun } from '../models/layers-model.ts';
 import { isGraphModel, readModelJson } from '../models/model-json.ts';
 import { requirePackages } from '../packages.ts';
 import { startTensorFlow } from '../tensorflow.ts';
@@ -29,7 +28,7 @@ export async function openTensorFlowModel(path: string, kind: 'tensorflow' | 'ru
   ]);
   registerGraphOps();
   const handler = await artifactsOf(saved);
-  return graphModel(tensorFlow, path, await inFile(path, () => loadGraphModel(handler)));
+  return graphModel(tensorFlow, path, await Promise.resolve(loadGraphModel(handler)).catch(cannotLoad(path)));
 }
 
 function layersModel(tensorFlow: TensorFlow, path: string, model: LayersModel): RunnableModel {

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import type { Normalization } from '@softpool/models';
 import type { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { inFile } from '../arguments/errors.ts';
+import { inFile, problem } from '../arguments/errors.ts';
 import { readingError } from '../files/errors.ts';
 import { flagsOf, type RunFlags } from '../networks/flags.ts';
 import { loadInto } from '../networks/network.ts';
@@ -57,7 +57,14 @@ export async function loadSavedLayersModel(path: string, saved: SavedModel): Pro
   // An error in words where TensorFlow.js would try for ever.
   await inFile(path, () => inspectPooling(saved.model));
   const handler = await artifactsOf(saved);
-  return await inFile(path, () => tfl.loadLayersModel(handler));
+  return await tfl.loadLayersModel(handler).catch(cannotLoad(path));
+}
+
+/** Says that it is TensorFlow.js that fails: its errors are about its own code. */
+export function cannotLoad(path: string): (error: unknown) => never {
+  return (error) => {
+    throw new Error(`${printable(path)}: TensorFlow.js cannot load it: ${problem(error)}`, { cause: error });
+  };
 }
 
 /** A saved model as TensorFlow.js loads it, with its weights. */
