@@ -135,7 +135,10 @@ test('export refuses what it cannot write, and leaves nothing behind', async () 
     expect([path, status, stderr]).toEqual([path, 1, `softpool: ${message}\n`]);
   }
   const strange = await exported(folder, 'strange.json -o model.onnx');
-  expect([strange.status, strange.stderr]).toEqual([1, expect.stringMatching(/^softpool: strange\.json: TensorFlow\.js cannot load it: Unknown layer: Odd\..*\n$/)]);
+  expect([strange.status, strange.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^softpool: strange\.json: TensorFlow\.js cannot load it: Unknown layer: Odd\..*\n$/),
+  ]);
   expect(await filesBelow(folder)).toEqual(before);
 });
 
