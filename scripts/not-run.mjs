@@ -12,7 +12,7 @@ export const BROWSERS = /** @type {Browser[]} */ ((env.SOFTPOOL_BROWSERS ?? 'chr
 const LIMITS = [
   {
     where: ['darwin', 'win32'],
-    uses: /\/proc\/|\/dev\/full|terminal\.ts/,
+    uses: /\/proc\/|peak-memory|\/dev\/full|terminal\.ts/,
     reason: "they use Linux's /proc, /dev/full or the script command of util-linux",
   },
   {

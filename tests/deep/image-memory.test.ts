@@ -4,13 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
+import { peakOf, TELL_PEAK } from '@softpool/testing/peak-memory';
 import sharp, { type Sharp } from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { memoryShare } from '../../packages/cli/src/commands/image/memory.ts';
 
 const COMMAND = join(import.meta.dirname, '../../packages/cli/dist/main.js');
-/** Makes the command print its peak memory when it exits. */
-const TELL_PEAK = `data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>process.stderr.write(readFileSync('/proc/self/status')))`;
 const [WIDTH, HEIGHT] = [4000, 3000];
 
 /** A picture with the noise of a camera. */
@@ -53,9 +52,9 @@ async function peak(encoded: Sharp, name: string, windows: string): Promise<numb
   try {
     await encoded.toFile(join(folder, name));
     const args = [COMMAND, 'image', name, '-o', 'out/', ...windows.split(' '), '--quiet', '--jobs', '1'];
-    const run = spawnSync(execPath, ['--import', TELL_PEAK, ...args], { cwd: folder, encoding: 'utf8' });
+    const run = spawnSync(execPath, [TELL_PEAK, ...args], { cwd: folder, encoding: 'utf8' });
     expect(run.status, run.stderr).toBe(0);
-    return (Number(/VmHWM:\s+(\d+) kB/.exec(run.stderr)?.[1]) * 1024) / 1e6;
+    return peakOf(run.stderr) / 1e6;
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -23,7 +23,7 @@ export interface TimeWindows {
   readonly step: number;
 }
 
-/** The bounds of windows whose size is no whole number are rounded. In frames. */
+/** A time up to this is 0, in frames: bounds of windows are rounded if their size is a fraction. */
 const SLACK = 1e-9;
 
 /** How long a frame from `start` to `end` is shown in a window, in frames of the nominal rate. */

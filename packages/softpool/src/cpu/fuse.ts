@@ -6,7 +6,8 @@
 /**
  * The same module with `f32x4.relaxed_madd` wherever the build has found a product that is added to
  * a local variable (scripts/fused-places.mjs). Each place has f32x4.mul, local.get and f32x4.add in
- * 8 bytes, and is so many bytes before the one that comes after it, the last before the end.
+ * 8 bytes. `distances` go from the last place to the first: the bytes from each to the next, or
+ * from the last to the end.
  */
 export function fuse(bytes: Uint8Array<ArrayBuffer>, distances: readonly number[]): Uint8Array<ArrayBuffer> {
   const fused = bytes.slice();

@@ -68,6 +68,7 @@ export function problemBlock(contents: BlockContents): Uint8Array {
   const view = new DataView(block.buffer);
   const integer = (field: number, value: number): void => view.setInt32(field, value, true);
   const single = (field: number, value: number): void => view.setFloat32(field, value, true);
+  // The sizes of the axes are next to each other; each step follows the two tables of its axis.
   axes.forEach(({ inputSize, outputSize, step }, axis) => {
     integer(fields.DEPTH + 4 * axis, inputSize);
     integer(fields.OUT_DEPTH + 4 * axis, outputSize);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { isArgumentError } from '../api/errors.ts';
 import type { AdaptivePoolOptions, PoolOptions } from '../api/options.ts';
 import { type PoolGeometryOptions, poolGeometry } from './pool-geometry.ts';
@@ -348,8 +348,20 @@ describe('an invalid window is refused', () => {
       /such that each axis has at most 2\^28 windows, received 2147483647 along spatial axis 1/,
     ],
     [[1, 1, 4, 4], { kernelSize: 2 ** 31 - 1 }, /must be at most 4, the padded input's size, received 2147483647/],
-  ])('without memory for its windows, however large: %j %j', (shape, options, expected) => {
+  ])('before any memory is taken for its windows, however large: %j %j', (shape, options, expected) => {
+    const lengths: number[] = [];
+    const noting: ProxyHandler<typeof Int32Array> = {
+      construct(target, args: [number]) {
+        lengths.push(args[0]);
+        return new target(...args);
+      },
+    };
+    vi.stubGlobal('Int32Array', new Proxy(Int32Array, noting));
+    onTestFinished(() => void vi.unstubAllGlobals());
+    expect(message([1, 1, 4, 4], { kernelSize: 2 })).toBe('no error');
+    expect(lengths.splice(0)).toEqual([2, 2, 2, 2]); // it is seen
     expect(message(shape, options)).toMatch(expected);
+    expect(Math.max(0, ...lengths)).toBeLessThanOrEqual(4);
   });
 });
 

@@ -111,9 +111,15 @@ describe('an op', () => {
 
   test.each([
     [() => softPool2d(tf.ones([1, 4, 4, 1]), 0, 2, 'valid'), 'softPool2d: filterSize must be a positive integer, received 0'],
-    [() => softPool2d(tf.ones([1, 4, 4, 1]), 5, 2, 'valid'), 'softPool2d: '],
+    [
+      () => softPool2d(tf.ones([1, 4, 4, 1]), 5, 2, 'valid'),
+      "softPool2d: filterSize must be at most 4, the padded input's size, received 5",
+    ],
     [() => softPool2d(tf.ones([4, 4]), 2, 2, 'valid'), 'softPool2d: x.shape'],
-    [() => softPool1d(tf.ones([10, 1]), 3, 4, 1, { dimRoundingMode: 'ceil' }), 'softPool1d: pad must be smaller, received '],
+    [
+      () => softPool1d(tf.ones([10, 1]), 3, 4, 1, { dimRoundingMode: 'ceil' }),
+      'softPool1d: pad must be smaller, received [1, 4] along spatial axis 0: window 3 holds no input element (kernel 3, dilation 1, input 10)',
+    ],
     [
       () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'full' as 'same'),
       "softPool2d: pad must be 'valid', 'same', a number, or [before, after]",

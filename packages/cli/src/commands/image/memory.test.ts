@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readImage } from '@softpool/media/node';
+import { peakOf, TELL_PEAK } from '@softpool/testing/peak-memory';
 import { noise, plain, save } from '@softpool/testing/pictures';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
@@ -8,9 +9,6 @@ import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts'
 import { memoryShare } from './memory.ts';
 import type { ImageFlags } from './options.ts';
 import { resultsOf } from './process.ts';
-
-/** Makes the command print its peak memory when it exits. */
-const TELL_PEAK = `--import=data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>process.stderr.write(readFileSync('/proc/self/status')))`;
 
 test('200 images need no more memory than 20', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
@@ -21,7 +19,7 @@ test('200 images need no more memory than 20', { tags: 'long' }, async () => {
     const run = await runImage(folder, `${count} -o out-${count} --factor 4 --jobs 2 --quiet`, { env: { NODE_OPTIONS: TELL_PEAK } });
     expect([run.status, run.problems]).toEqual([0, []]);
     expect(await filesBelow(join(folder, `out-${count}`))).toHaveLength(count);
-    return Number(/VmHWM:\s+(\d+) kB/.exec(run.stderr)?.[1]) / 1024;
+    return peakOf(run.stderr) / 2 ** 20;
   };
   const [few, many] = [await peak(20), await peak(200)];
   expect(few).toBeGreaterThan(20);

@@ -2,19 +2,12 @@ import { open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { onnxModel } from '@softpool/testing/onnx-models';
+import { peakOf, TELL_PEAK } from '@softpool/testing/peak-memory';
 import { TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { filesBelow, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
 const GIB = 2 ** 30;
-
-/** Prints, at the end of a process, the most memory that it had, in KiB. */
-const SAYS_MEMORY = `data:text/javascript,${encodeURIComponent("process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS))")}`;
-
-/** The most memory of a run that printed it, in bytes. */
-function peakOf(stderr: string): number {
-  return 1024 * Number(/^peak (\d+)$/m.exec(stderr)?.[1]);
-}
 
 test('swap edits a model with 3 GiB of external weights in little memory, without reading or copying them', async () => {
   const folder = await temporaryFolder();
@@ -38,11 +31,10 @@ test('swap edits a model with 3 GiB of external weights in little memory, withou
   const model = onnxModel({ inputs: [{ name: 'x', ...value }], outputs: [{ name: 'y', ...value }], nodes: [pool], initializers: [large] });
   await writeFile(join(folder, 'm.onnx'), model);
 
-  const env = { NODE_OPTIONS: `--import=${SAYS_MEMORY}` };
+  const env = { NODE_OPTIONS: TELL_PEAK };
   const { status, stderr, stdout } = await runCli(folder, ['swap', 'm.onnx', '-o', 's.onnx', '--json'], { env });
   expect([status, JSON.parse(stdout.toString()).replaced]).toEqual([0, 1]);
-  // The command runs on a thread of its own, and each thread has its heap: a sixth of the weights.
-  expect(peakOf(stderr)).toBeLessThan(0.5 * GIB);
+  expect(peakOf(stderr)).toBeLessThan(0.25 * GIB);
   expect(await stat(weights, { bigint: true })).toMatchObject({
     size: before.size,
     blocks: before.blocks,
