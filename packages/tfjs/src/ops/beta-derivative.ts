@@ -9,20 +9,18 @@
  *
  *     dL/dβ = Σ (Σ_c g w (x − y)) (u − Σ w u)
  *
- * In float32 these are exact only if every x is seen from its own window. So windows are laid side
- * by side, and numbers are taken from the maximum of the window, which is not rounded.
+ * Every x is seen from its own window, as its distance from y, so that windows may lie far apart.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type PoolProblem, runSoftPool, runSoftPoolGrad } from './kernel.ts';
-import { where } from './where.ts';
 import { windowsApart } from './windows-apart.ts';
 
 /** The largest finite number of float32. */
 const HIGHEST = 3.4028234663852886e38;
 
 /**
- * A weight of this or less is 0: the gradient kernels give elements far below the maximum the
- * smallest normal number, so that they can still be trained.
+ * The gradient kernels give elements far below the maximum the smallest normal number as a weight,
+ * so that they can still be trained. Here they have none.
  */
 const NO_WEIGHT = 1.2e-38;
 
@@ -43,8 +41,9 @@ export interface BetaProblem {
 export function betaDerivative({ call, problem, x, y, dy, factor }: BetaProblem): tf.Tensor {
   const { layout, batch, channels } = problem.geometry;
   if (batch === 0) return tf.zerosLike(factor);
-  const { elements, spread, problem: apart } = windowsApart(call, problem);
-  const { axes, inputShape, outputShape } = apart.geometry;
+  const { elements, withWindows, problem: apart } = windowsApart(call, problem);
+  const { axes } = apart.geometry;
+  const [inputShape, outputShape] = [[...apart.geometry.inputShape], [...apart.geometry.outputShape]];
   const isLast = layout === 'channelsLast';
   const channelAxis = isLast ? 2 : 1;
   const isOne = factor.rank === 0;
@@ -53,44 +52,37 @@ export function betaDerivative({ call, problem, x, y, dy, factor }: BetaProblem)
   const factors = isOne || isLast ? factor : tf.expandDims(factor, 1);
   const collected = (terms: tf.Tensor): tf.Tensor => tf.sum(terms, isOne ? undefined : isLast ? [0, 1] : [0, 2]);
   const overChannels = (reduce: typeof tf.max | typeof tf.sum, of: tf.Tensor): tf.Tensor => reduce(of, channelAxis, true);
-  const toElements = (windows: tf.Tensor): tf.Tensor => flat(spread(tf.reshape(windows, [...outputShape])));
-  const pooled = (values: tf.Tensor, beta: number): tf.Tensor => {
-    const options = { ...apart.options, weights: 'perChannel', beta } as const;
-    return flat(runSoftPool(call, tf.reshape(values, [...inputShape]), { ...apart, options }));
-  };
-  const taps = axes.reduce((product, { kernelSize }) => product * kernelSize, 1);
+  const withOutput = (op: typeof tf.sub | typeof tf.mul, each: tf.Tensor, output: tf.Tensor): tf.Tensor =>
+    flat(withWindows(op, tf.reshape(each, inputShape), tf.reshape(output, outputShape)));
+  const taps = axes.reduce((size, { kernelSize }) => size * kernelSize, 1);
   /** Sums over windows, of finite numbers: β = 0 averages. */
-  const summed = (terms: tf.Tensor): tf.Tensor => tf.mul(pooled(terms, 0), taps);
+  const summed = (terms: tf.Tensor): tf.Tensor => {
+    const options = { ...apart.options, weights: 'perChannel', beta: 0 } as const;
+    return tf.mul(flat(runSoftPool(call, tf.reshape(terms, inputShape), { ...apart, options })), taps);
+  };
 
-  const isOut = isInfinite(flat(y));
-  const g = where(isOut, 0, flat(dy), isOut.shape);
   const given = flat(elements(x));
-  const maximum = finite(pooled(given, HIGHEST));
-  const fromMaximum = tf.sub(given, toElements(maximum));
-  const isShared = problem.options.weights === 'shared';
-  // With one β, shared weights are the same from any origin that all channels share.
-  const fromOrigin = isOne ? tf.sub(given, toElements(tf.maximum(maximum, overChannels(tf.max, maximum)))) : given;
-  const values = isShared ? fromOrigin : fromMaximum;
-  const logits = tf.mul(values, factors);
-  const weights = flat(runSoftPoolGrad(call, tf.reshape(logits, [...inputShape]), tf.ones([...outputShape]), apart));
-  const w = where(tf.greater(weights, NO_WEIGHT), weights, 0, weights.shape);
-  const fromMean = (numbers: tf.Tensor): tf.Tensor => tf.sub(numbers, toElements(summed(tf.mul(w, numbers))));
-  const distance = fromMean(finite(fromMaximum));
+  const mean = finite(flat(y));
+  const logits = tf.mul(given, factors);
+  const weights = runSoftPoolGrad(call, tf.reshape(logits, inputShape), tf.ones(outputShape), apart);
+  const w = tf.relu(tf.sub(flat(weights), NO_WEIGHT));
+  const fromMean = (numbers: tf.Tensor): tf.Tensor => withOutput(tf.sub, numbers, summed(tf.mul(w, numbers)));
+  // y is rounded, which could not be squared where x is near the largest number.
+  const distance = fromMean(finite(withOutput(tf.sub, finite(given), mean)));
   const weighted = tf.mul(w, distance);
-  if (!isShared) return collected(tf.mul(g, summed(tf.mul(weighted, distance))));
+  if (problem.options.weights !== 'shared') return collected(tf.mul(flat(dy), summed(tf.mul(weighted, distance))));
 
-  const exponents = tf.clipByValue(tf.mul(logits, problem.options.beta ?? 1), -HIGHEST, HIGHEST);
+  // With one β, shared weights are the same from any origin that all channels share.
+  const origin = tf.add(overChannels(tf.max, mean), tf.zerosLike(mean));
+  const values = isOne ? finite(withOutput(tf.sub, finite(given), origin)) : finite(given);
+  const exponents = finite(tf.mul(logits, problem.options.beta ?? 1));
   const masses = tf.exp(tf.sub(exponents, overChannels(tf.max, exponents)));
-  const shares = tf.div(masses, overChannels(tf.sum, masses));
-  const moved = overChannels(tf.sum, tf.mul(weighted, toElements(g)));
-  return collected(tf.mul(moved, fromMean(tf.mul(shares, finite(values)))));
+  const parts = tf.mul(tf.div(masses, overChannels(tf.sum, masses)), values);
+  const moved = overChannels(tf.sum, withOutput(tf.mul, weighted, flat(dy)));
+  return collected(tf.mul(moved, fromMean(parts)));
 }
 
-function isInfinite(x: tf.Tensor): tf.Tensor {
-  return tf.greater(tf.abs(x), HIGHEST);
-}
-
-/** x with 0 for the infinities: what has no weight would be NaN times 0. */
+/** x with the largest finite numbers for the infinities: what has no weight would be NaN times 0. */
 function finite(x: tf.Tensor): tf.Tensor {
-  return where(isInfinite(x), 0, x, x.shape);
+  return tf.clipByValue(x, -HIGHEST, HIGHEST);
 }

@@ -1,6 +1,9 @@
 /**
  * Windows laid side by side: a copy of the input in which no two windows share an element. So each
- * element can have what belongs to its window, such as the window's mean.
+ * element can be seen from its own window.
+ *
+ * Only ops that move whole rows are used, or whose arithmetic has vectors: on wasm, tf.gather,
+ * tf.tile and tf.where look up the place of every element and take ten times as long.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { PoolGeometry } from 'softpool';
@@ -13,8 +16,8 @@ export interface WindowsApart {
   readonly problem: PoolProblem;
   /** The copy of an input. A window with fewer elements than others is filled up with −∞. */
   readonly elements: (x: tf.Tensor) => tf.Tensor;
-  /** Each window's number of an output, at all elements of the window. */
-  readonly spread: (y: tf.Tensor) => tf.Tensor;
+  /** An op on each element of a copy and the number of its window in an output. */
+  readonly withWindows: (op: typeof tf.sub | typeof tf.mul, elements: tf.Tensor, output: tf.Tensor) => tf.Tensor;
 }
 
 type Axis = PoolGeometry['axes'][number];
@@ -23,7 +26,7 @@ type Axis = PoolGeometry['axes'][number];
 export function windowsApart(call: string, { options, geometry }: PoolProblem): WindowsApart {
   const { spatialDims, layout, axes, inputShape, outputShape } = geometry;
   const first = inputShape.length - spatialDims - (layout === 'channelsLast' ? 1 : 0);
-  const sizes = axes.map(({ count }) => count.reduce((most, taps) => Math.max(most, taps), 1));
+  const sizes = axes.map(({ kernelSize }) => kernelSize);
   const shape = [...outputShape];
   sizes.forEach((size, axis) => {
     shape[first + axis] = size * (outputShape[first + axis] as number);
@@ -37,35 +40,58 @@ export function windowsApart(call: string, { options, geometry }: PoolProblem): 
     weights,
     beta,
   } as PoolProblem['options']);
-  /** Changes one spatial axis after the other: at most four axes are there at once. */
-  const along = (x: tf.Tensor, change: (lines: tf.Tensor, axis: number) => tf.Tensor): tf.Tensor =>
-    axes.reduce((result, _, axis) => {
-      const { shape } = result;
-      const at = first + axis;
-      const outer = product(shape.slice(0, at));
-      const inner = product(shape.slice(at + 1));
-      const changed = change(tf.reshape(result, [outer, shape[at] as number, inner]), axis);
-      return tf.reshape(changed, [...shape.slice(0, at), changed.size / outer / inner, ...shape.slice(at + 1)]);
-    }, x);
+  /** `[outer, axis, inner]`: TensorFlow.js's GPU backends lack many ops for five axes. */
+  const lines = (x: tf.Tensor, axis: number): tf.Tensor3D => {
+    const at = first + axis;
+    return tf.reshape(x, [product(x.shape.slice(0, at)), x.shape[at] as number, product(x.shape.slice(at + 1))]);
+  };
+  const withAxis = (x: tf.Tensor, axis: number, size: number): number[] => x.shape.map((length, i) => (i === first + axis ? size : length));
   return {
     problem,
-    elements: (x) => along(x, (lines, axis) => gathered(lines, axes[axis] as Axis, sizes[axis] as number)),
-    spread: (y) => along(y, (lines, axis) => tf.tile(tf.expandDims(lines, 2), [1, 1, sizes[axis] as number, 1])),
+    elements: (x) =>
+      axes.reduce((copy, windows, axis) => {
+        const laid = apart(lines(copy, axis), windows);
+        return tf.reshape(laid, withAxis(copy, axis, laid.shape[1]));
+      }, x),
+    withWindows(op, elements, output) {
+      // The output gets the copy's shape along all axes but the last, and the op spreads it along that.
+      const last = spatialDims - 1;
+      const wide = axes.slice(0, last).reduce((copy, { outputSize }, axis) => {
+        const [outer, , inner] = lines(copy, axis).shape;
+        const size = sizes[axis] as number;
+        const spread = tf.add(tf.reshape(copy, [outer, outputSize, 1, inner]), tf.zeros([outer, 1, size, inner]));
+        return tf.reshape(spread, withAxis(copy, axis, outputSize * size));
+      }, output);
+      const { outputSize } = axes[last] as Axis;
+      const [outer, , inner] = lines(wide, last).shape;
+      const windows = tf.reshape(elements, [outer, outputSize, sizes[last] as number, inner]);
+      return tf.reshape(op(windows, tf.reshape(wide, [outer, outputSize, 1, inner])), elements.shape);
+    },
   };
 }
 
 /** `[outer, input, inner]` as `[outer, windows × size, inner]`. */
-function gathered(lines: tf.Tensor, { inputSize, outputSize, start, count, step }: Axis, size: number): tf.Tensor {
-  const from = Int32Array.from({ length: outputSize * size }, (_, i) => {
-    const window = Math.floor(i / size);
-    const tap = i % size;
-    return tap < (count[window] as number) ? (start[window] as number) + tap * step : inputSize;
+function apart(lines: tf.Tensor3D, { inputSize, outputSize, start, count, step, stride, padding, kernelSize }: Axis): tf.Tensor3D {
+  const [outer, , inner] = lines.shape;
+  const filled = (length: number): tf.Tensor3D[] => (length > 0 ? [tf.fill([outer, length, inner], Number.NEGATIVE_INFINITY)] : []);
+  if (stride === 0) {
+    // Of unequal size: one after the other.
+    const windows = Array.from(start).flatMap((from, i) => {
+      const taps = count[i] as number;
+      return [tf.slice(lines, [0, from, 0], [outer, taps, inner]), ...filled(kernelSize - taps)];
+    });
+    return tf.concat(windows, 1);
+  }
+  const [before] = padding;
+  if (before === 0 && step === 1 && stride === kernelSize && inputSize === outputSize * stride) return lines;
+  // Tap t of all windows: elements from t·step on, in steps of the stride.
+  const reach = (kernelSize - 1) * step + outputSize * stride;
+  const padded = tf.concat([...filled(before), lines, ...filled(reach - before - inputSize)], 1);
+  const taps = Array.from({ length: kernelSize }, (_, tap) => {
+    const from = tf.slice(padded, [0, tap * step, 0], [outer, outputSize * stride, inner]);
+    return tf.slice(tf.reshape(from, [outer, outputSize, stride, inner]), [0, 0, 0, 0], [outer, outputSize, 1, inner]);
   });
-  if (from.length === inputSize && from.every((element, i) => element === i)) return lines;
-  const [outer = 1, , inner = 1] = lines.shape;
-  const isFilled = from.includes(inputSize);
-  const source = isFilled ? tf.concat([lines, tf.fill([outer, 1, inner], Number.NEGATIVE_INFINITY)], 1) : lines;
-  return tf.gather(source, tf.tensor1d(from, 'int32'), 1);
+  return tf.reshape(tf.concat(taps, 2), [outer, outputSize * kernelSize, inner]);
 }
 
 function product(sizes: readonly number[]): number {
