@@ -82,7 +82,7 @@ export function betaDerivative({ call, problem, x, y, dy, factor }: BetaProblem)
   return collected(tf.mul(moved, fromMean(parts)));
 }
 
-/** x with the largest finite numbers for the infinities: what has no weight would be NaN times 0. */
+/** x with the largest finite numbers for infinities, which are NaN times a weight of 0. */
 function finite(x: tf.Tensor): tf.Tensor {
   return tf.clipByValue(x, -HIGHEST, HIGHEST);
 }

@@ -54,7 +54,7 @@ export function windowsApart(call: string, { options, geometry }: PoolProblem): 
         return tf.reshape(laid, withAxis(copy, axis, laid.shape[1]));
       }, x),
     withWindows(op, elements, output) {
-      // The output gets the copy's shape along all axes but the last, and the op spreads it along that.
+      // Spread along all axes but the last, along which the op spreads it.
       const last = spatialDims - 1;
       const wide = axes.slice(0, last).reduce((copy, { outputSize }, axis) => {
         const [outer, , inner] = lines(copy, axis).shape;
