@@ -63,6 +63,7 @@ export default defineConfig({
     sequence: { sequencer: PagesBeforeGpu },
     tags: [
       { name: 'long', description: 'left out of npm test; npm run test:long runs it' },
+      { name: 'deep', description: 'left out of both; npm run test:deep runs it' },
       { name: 'sampled', description: 'npm test tries some of the problems, npm run test:long more' },
     ],
     provide: { specification },

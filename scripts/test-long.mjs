@@ -25,7 +25,7 @@ if (isEverything) ensureTools();
 // Other files would only be loaded, to find that they have none of these tests.
 const files = testFiles(/\.(?:spec|test)\.ts$/).filter((file) => TAGGED.test(readFileSync(ROOT + file, 'utf8')));
 const chosen = isEverything ? files : args;
-const runs = [runVitest(execPath, 'tests-long', ['--tags-filter=long || sampled', ...chosen], ALL_PROBLEMS)];
+const runs = [runVitest(execPath, 'tests-long', ['--tags-filter=(long || sampled) && !deep', ...chosen], ALL_PROBLEMS)];
 if (isEverything && Number.parseInt(versions.node, 10) < Number.parseInt(NEWEST_LTS, 10)) {
   const newest = fetchNode(NEWEST_LTS);
   console.log(`The specification in Node ${newest.version}, long-term support "${newest.lts}"`);

@@ -1,6 +1,6 @@
 // The tests, in minutes: in this Node, and in browsers with and without cross-origin isolation.
-// test-long.mjs runs the others. With arguments, which go to Vitest, only what they
-// choose.
+// test-long.mjs and test-deep.mjs run the others. With arguments, which go to Vitest, only what
+// they choose.
 import { argv, execPath, version } from 'node:process';
 import { ensureTools } from './ensure-tools.mjs';
 import { BROWSERS, printNotRun } from './not-run.mjs';
@@ -11,4 +11,4 @@ forgetTotals('totals');
 if (args.length === 0) ensureTools();
 printNotRun();
 console.log(`Node ${version}; browsers: ${BROWSERS.join(', ') || 'none'}`);
-report('totals', [runVitest(execPath, 'tests', ['--tags-filter=!long', ...args])]);
+report('totals', [runVitest(execPath, 'tests', ['--tags-filter=!long && !deep', ...args])]);

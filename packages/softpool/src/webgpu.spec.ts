@@ -17,7 +17,7 @@ specify({
     for (const pool of pools.splice(0)) pool.dispose();
   },
   isBrief: true,
-  runs: 'document' in globalThis ? 4 : 12, // a GPU in software; Node runs more on it
+  runs: 'document' in globalThis ? 4 : 6, // a GPU in software; Node runs more on it
   cannot: {
     Float64Array: 'WGSL lacks 64-bit numbers',
     'tiny gradients': 'a GPU may flush numbers below 2^-126 to 0',

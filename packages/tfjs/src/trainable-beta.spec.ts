@@ -58,8 +58,10 @@ const WINDOWS: Readonly<Record<string, Windows>> = {
   },
 };
 
-const SHIFTS = [0, 100, 10_000];
-const BETAS = [[1], [0], [0.5, 2]];
+/** In a page the ops are the same, on other backends: one case of each form is enough. */
+const IS_PAGE = 'document' in globalThis;
+const SHIFTS = IS_PAGE ? [10_000] : [0, 100, 10_000];
+const BETAS = IS_PAGE ? [[1], [0.5, 2]] : [[1], [0], [0.5, 2]];
 
 describe.each(Object.entries(BACKENDS))('on %s', (_, open) => {
   beforeAll(async () => {

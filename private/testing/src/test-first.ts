@@ -1,17 +1,18 @@
-/** Tables of tests whose first rows are enough for `npm test`. */
+/** Tables of tests whose first rows are enough for `npm test`, or for `npm run test:long`. */
 import { inject, test } from 'vitest';
 
 /** A row as the arguments of a test: a list, or one value. */
 type Arguments<Row> = Row extends readonly unknown[] ? [...Row] : [Row];
 
 /**
- * Tests the rows of a table, as `test.each` does: the first ones in `npm test`, the others in
- * `npm run test:long`.
+ * Tests the rows of a table, as `test.each` does: the first `count` in `npm test`, the next ones,
+ * up to `inLong` in all, in `npm run test:long`, the others in `npm run test:deep`.
  */
-export function testFirst<const Row>(count: number, rows: readonly Row[]) {
+export function testFirst<const Row>(count: number, rows: readonly Row[], inLong = rows.length) {
   return (name: string, run: (...row: Arguments<Row>) => Promise<void> | void): void => {
     test.each(rows.slice(0, count))(name, run as never);
-    test.each(rows.slice(count))(name, { tags: 'long' }, run as never);
+    test.each(rows.slice(count, inLong))(name, { tags: 'long' }, run as never);
+    test.each(rows.slice(inLong))(name, { tags: 'deep' }, run as never);
   };
 }
 

@@ -5,7 +5,7 @@ import { constants, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 /** Root, without its right to read and write what permissions forbid. */
 const WITHOUT_PRIVILEGE = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
@@ -67,6 +67,26 @@ export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'softpool-cli-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/**
+ * A folder that the tests of a file share, which only read it. The first that asks for it fills it;
+ * it is removed after the last.
+ */
+export function sharedFolder(fill: (folder: string) => Promise<unknown>): () => Promise<string> {
+  let made: Promise<string> | undefined;
+  const make = async (): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'softpool-cli-'));
+    await fill(folder);
+    return folder;
+  };
+  afterAll(async () => {
+    if (made !== undefined) await rm(await made, { recursive: true, force: true });
+  });
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** All files below a folder, hidden ones included, as sorted relative paths. */

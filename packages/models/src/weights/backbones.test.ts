@@ -47,7 +47,11 @@ test('all networks of the fixture exist', () => {
 const NAMES = [...new Set<BackboneName>(['resnet18', 'densenet121', 'googlenet', 'r2plus1d_18', ...BACKBONE_NAMES])];
 
 describe('weights of each network can be loaded', () => {
-  testFirst(4, NAMES)('%s', async (name) => {
+  testFirst(
+    4,
+    NAMES,
+    9,
+  )('%s', async (name) => {
     const known = TORCHVISION[name];
     const [channels, ...spatial] = known?.input ?? [];
     const inputShape = channels === undefined ? undefined : [...spatial, channels];

@@ -9,7 +9,7 @@ import { testFirst } from '@softpool/testing/test-first';
 import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { withoutPackage } from '../../testing/hide-package.ts';
-import { type Result, type RunOptions, runCli, temporaryFolder } from '../../testing/run-cli.ts';
+import { type Result, type RunOptions, runCli, sharedFolder, temporaryFolder } from '../../testing/run-cli.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
@@ -23,7 +23,10 @@ const SIDE = 12;
 
 /** A folder with the pictures of that program, in folders 0, 1 and 2. */
 async function pictures(): Promise<string> {
-  const folder = await temporaryFolder();
+  return await savePictures(await temporaryFolder());
+}
+
+async function savePictures(folder: string): Promise<string> {
   for (let k = 0; k < 24; k++) {
     const pixels = Array.from({ length: SIDE ** 2 }, (_, i) => {
       const [x, y] = [i % SIDE, Math.floor(i / SIDE)];
@@ -148,6 +151,10 @@ const BYTES = onnxModel({
   ],
 });
 
+const PLAIN = meanModel({ name: 'x', type: 'float32', shape: ['N', 3, SIDE, SIDE] });
+let plain: Promise<unknown> | undefined;
+const withPictures = sharedFolder(savePictures);
+
 testFirst<readonly [string, Uint8Array, string?]>(1, [
   ['half.onnx', meanModel({ name: 'x', type: 'float16', shape: ['N', 3, SIDE, SIDE] })],
   // 24 samples in batches of 10: the last run of each has padding.
@@ -163,14 +170,14 @@ testFirst<readonly [string, Uint8Array, string?]>(1, [
   ],
   ['crop.onnx', meanModel({ name: 'x', type: 'float32', shape: ['N', 3, 'H', 'W'] }, []), `--pixels 1 --crop ${SIDE}`],
 ])('%s, of another type, layout or size, gives the same figures', async (name, model, flags) => {
-  const folder = await pictures();
-  const expected = await figures(folder, 'plain.onnx', meanModel({ name: 'x', type: 'float32', shape: ['N', 3, SIDE, SIDE] }));
-  expect(await figures(folder, name, model, flags)).toEqual(expected);
+  const folder = await withPictures();
+  plain ??= figures(folder, 'plain.onnx', PLAIN);
+  expect(await figures(folder, name, model, flags)).toEqual(await plain);
 });
 
 /** Models that do not fit, one that does, and lists of classes, beside the pictures. */
-async function classifiers(): Promise<string> {
-  const folder = await pictures();
+async function saveClassifiers(folder: string): Promise<string> {
+  await savePictures(folder);
   const x = { name: 'x', type: 'float32', shape: ['N', 3, SIDE, SIDE] } as const;
   const map: Value = { name: 'map', type: 'float32', shape: ['N', 3, SIDE, SIDE] };
   const identity = { op: 'Identity', inputs: ['x'], outputs: ['map'] };
@@ -199,6 +206,8 @@ async function classifiers(): Promise<string> {
   return folder;
 }
 
+const withClassifiers = sharedFolder(saveClassifiers);
+
 testFirst<readonly [string, number, string | RegExp]>(4, [
   ['map.onnx', 1, `map.onnx: not a classifier: it needs an output N × classes, and has map ? × 3 × ${SIDE} × ${SIDE}`],
   ['fits.onnx --crop 9', 2, `the model's input, ?x3x${SIDE}x${SIDE}, does not fit --crop 9x9`],
@@ -221,7 +230,7 @@ testFirst<readonly [string, number, string | RegExp]>(4, [
   ['model.json', 2, 'model.json is a TensorFlow.js model; --model takes a network by name or an ONNX file'],
   ['none.onnx', 1, 'none.onnx: no such file or folder'],
 ])('what does not fit is refused in one line: --model %s', async (line, status, message) => {
-  const folder = await classifiers();
+  const folder = await withClassifiers();
   const run = await evaluated(folder, `--model ${line} --pixels 1`);
   const expected =
     typeof message === 'string' ? [`softpool: ${message}`] : [expect.stringMatching(new RegExp(`softpool: ${message.source.slice(1)}`))];
@@ -229,7 +238,7 @@ testFirst<readonly [string, number, string | RegExp]>(4, [
 });
 
 test('an unknown normalization, clips, and other classes are refused in one line', async () => {
-  const folder = await classifiers();
+  const folder = await saveClassifiers(await temporaryFolder());
   const unknown = await evaluated(folder, '--model fits.onnx');
   const ways = '--normalize imagenet, --mean and --std, or --pixels, or put preprocessor_config.json beside it';
   expect([unknown.status, unknown.problems]).toEqual([2, [`softpool: fits.onnx: its normalization is not known; give ${ways}`]]);
@@ -260,7 +269,7 @@ testFirst(1, [
   ['--mean 0.1 0.2', "--mean has 2 numbers, but the model's input has 3 channels"],
 ])('flags that contradict each other are refused: %s', async (flags, message) => {
   const network = `--model small2d --pool max --weights ${fixture('small2d.pth')} --input-size ${SIDE}`;
-  const { status, problems } = await evaluated(await pictures(), `${network} ${flags}`);
+  const { status, problems } = await evaluated(await withPictures(), `${network} ${flags}`);
   expect([status, problems]).toEqual([2, [`softpool: ${message}`]]);
 });
 

@@ -7,7 +7,7 @@ import { readWeights } from '@softpool/models/node';
 import { plain } from '@softpool/testing/pictures';
 import { testFirst } from '@softpool/testing/test-first';
 import { describe, expect, test } from 'vitest';
-import { filesBelow, type Result, type RunOptions, runCli, temporaryFolder } from '../../testing/run-cli.ts';
+import { filesBelow, type Result, type RunOptions, runCli, sharedFolder, temporaryFolder } from '../../testing/run-cli.ts';
 import { CTRL_C, runInTerminal } from '../../testing/terminal.ts';
 
 /** Runs `softpool train` with the words of a line as arguments. */
@@ -81,7 +81,7 @@ test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an
 });
 
 test('a network is trained further for other classes, with all but its last layer frozen', async () => {
-  const folder = await trainedFirst();
+  const folder = await trainFirst(await temporaryFolder());
   const flags = '--model small2d --data data --input-size 8x8 --epochs 4 --batch-size 8 --weights first --except fc --freeze all';
   const more = '--optimizer adamw --warmup-epochs 1 --clip-grad-norm 1 --color-jitter 0.2 --limit 16 --test-limit 2 --checkpoint-epochs 2';
   const { status, stderr } = await train(folder, `${flags} ${more} --output second`);
@@ -106,8 +106,7 @@ test('a network is trained further for other classes, with all but its last laye
 });
 
 /** Weights of a network for other classes, in the folder first, and data to train them further. */
-async function trainedFirst(): Promise<string> {
-  const folder = await temporaryFolder();
+async function trainFirst(folder: string): Promise<string> {
   const first = '--model small2d --data textured-shapes?samples=48&size=8 --augment none --batch-size 12 --epochs 1 --output first --quiet';
   expect((await train(folder, first)).status).toBe(0);
   for (let i = 0; i < 12; i++) {
@@ -117,21 +116,27 @@ async function trainedFirst(): Promise<string> {
   return folder;
 }
 
+const withTrainedFirst = sharedFolder(trainFirst);
+
 testFirst<readonly [string, string]>(1, [
   ['--except head', "--except must be names in the model or the file, received 'head'"],
   ['--except fc --freeze layer1', "--freeze must be names of modules in the model, received 'layer1'"],
   ['--except fc --mean 0.5', '--mean and --std go together: give both'],
   ['--except fc --mean 0.5 0.5 --std 0.5', '--mean must be one number, or one for each of the 3 channels, received 2'],
 ])('further training with %s is refused', async (words, message) => {
-  const folder = await trainedFirst();
+  const folder = await withTrainedFirst();
   const { status, problems } = await train(folder, `--model small2d --data data --weights first ${words} --output third`);
   expect([status, problems]).toEqual([2, [`softpool: ${message}`]]);
 });
 
-testFirst(1, [
-  ['small2d --mean 0.1 0.2 0.3 --std 0.4', [0.1, 0.2, 0.3], [0.4, 0.4, 0.4]],
-  ['googlenet --input-size 32x32', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]],
-])('the normalization is that which is given, or the own one of the network: --model %s', async (model, mean, std) => {
+testFirst(
+  1,
+  [
+    ['small2d --mean 0.1 0.2 0.3 --std 0.4', [0.1, 0.2, 0.3], [0.4, 0.4, 0.4]],
+    ['googlenet --input-size 32x32', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]],
+  ],
+  1,
+)('the normalization is that which is given, or the own one of the network: --model %s', async (model, mean, std) => {
   const folder = await temporaryFolder();
   const line = '--data textured-shapes?samples=18&size=8 --augment none --batch-size 9 --epochs 1 --quiet';
   expect((await train(folder, `--model ${model} ${line} -o run`)).status).toBe(0);
