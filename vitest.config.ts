@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { findChromium } from './scripts/chromium.mjs';
 import { BROWSERS, notRun } from './scripts/not-run.mjs';
 import { ONNX_TESTDATA } from './scripts/onnx-testdata.mjs';
+import { testSeed } from './scripts/test-seed.mjs';
 import { vulkanEnvironment } from './scripts/vulkan.mjs';
 import { WORKSPACE_SOURCES } from './scripts/workspace-sources.mjs';
 
@@ -47,10 +48,11 @@ function rankOf({ moduleId, project }: TestSpecification): number {
 
 /** What the scripts of `npm run test:long` and `npm run test:deep` set. */
 const { SOFTPOOL_LONG, SOFTPOOL_RUNS, SOFTPOOL_SEED } = env;
+const isWhole = SOFTPOOL_LONG === '1';
 const specification = {
-  isWhole: SOFTPOOL_LONG === '1',
+  isWhole,
   runs: SOFTPOOL_RUNS === undefined ? undefined : Number(SOFTPOOL_RUNS),
-  seed: SOFTPOOL_SEED === undefined ? undefined : Number(SOFTPOOL_SEED),
+  seed: SOFTPOOL_SEED === undefined ? testSeed(isWhole) : Number(SOFTPOOL_SEED),
 };
 
 export default defineConfig({
@@ -82,7 +84,7 @@ function inNode(name: string, include: string[], exclude: string[] = [], isolate
       name,
       include,
       isolate,
-      setupFiles: ['./tests/typed-arrays.setup.ts'],
+      setupFiles: ['./tests/typed-arrays.setup.ts', './tests/seed.setup.ts'],
       exclude: ['**/*.browser.test.ts', ...exclude, ...notRun(platform).map(({ file }) => file)],
       env: { ...vulkanEnvironment(), ONNX_TESTDATA },
     },
@@ -102,7 +104,7 @@ function inBrowsers(name: string, isolated: boolean) {
       name,
       include: BROWSER_TESTS,
       provide: { isolated, specification },
-      setupFiles: ['./tests/isolation.setup.ts'],
+      setupFiles: ['./tests/isolation.setup.ts', './tests/seed.setup.ts'],
       browser: {
         enabled: true,
         headless: true,

@@ -7,8 +7,8 @@ declare module 'vitest' {
       isWhole: boolean;
       /** The number of problems drawn for each test, in place of each backend's. */
       runs: number | undefined;
-      /** The seed of the problems. Default: another in each run. */
-      seed: number | undefined;
+      /** The seed of the problems. */
+      seed: number;
     };
   }
 }

@@ -70,7 +70,6 @@ const COMMON_WINDOWS: readonly [string, Dims, PoolOptions][] = [
 ];
 
 const specification = inject('specification');
-if (specification.seed !== undefined) fc.configureGlobal({ seed: specification.seed });
 
 /** The number of problems drawn for each test by `npm run test:long`. */
 const RUNS = 100;

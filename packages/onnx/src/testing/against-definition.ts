@@ -3,7 +3,7 @@
 import type { Call } from '@softpool/specification/backend';
 import { allowance, expectForm, expectWithin, numbersOf } from '@softpool/specification/expect';
 import { operatorOf, type Problem } from '@softpool/specification/problems';
-import { forwardBounds } from '@softpool/specification/tolerances';
+import { forwardBounds, TOLERANCES } from '@softpool/specification/tolerances';
 import type * as onnxruntime from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { DType, FloatArray, PoolGeometry, PoolOptions, Tensor } from 'softpool/internal';
@@ -61,7 +61,8 @@ export function expectDefinition(
   const operator = operatorOf(call, 'weights');
   const input = numbersOf(x);
   const { least, largest, mean, ...bounds } = forwardBounds(input, geometry, operator, dtype);
-  const tolerance = bounds.tolerance.map((each) => factor * (call.kind === 'global' ? globalSlack : 1) * each);
+  const spacing = spacingAllowance(geometry, dtype);
+  const tolerance = bounds.tolerance.map((each) => Math.max(factor * (call.kind === 'global' ? globalSlack : 1) * each, spacing));
   const expected = forward(input, geometry, operator);
   expectForm('y', y, x, geometry.outputShape);
   const found = mayFlush ? { ...y, data: unflushed(y.data, expected) } : y;
@@ -75,6 +76,16 @@ export function expectDefinition(
     if (value < low - beyond || value > high + beyond || !isAboveMean)
       throw new Error(`y[${i}] is ${value}, of [${low}, ${high}], mean ${average}`);
   }
+}
+
+/**
+ * What the spacing of the smallest numbers allows. A mean over K taps is off by half a spacing, and
+ * its ratio with the mean of n weights near 1 by K / n times as much. Slices of shared weights are
+ * halved first and their sum is doubled, which loses a spacing for each tap, for its product and
+ * once for the maximum.
+ */
+function spacingAllowance({ axes }: PoolGeometry, dtype: DType): number {
+  return TOLERANCES[dtype].spacing * (axes.reduce((taps, axis) => taps * axis.kernelSize, 1) + 2);
 }
 
 /** The values, with subnormal numbers for zeros where they are expected. */
