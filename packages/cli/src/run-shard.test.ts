@@ -53,7 +53,7 @@ test('files need --shards, and each shard does its own', async () => {
   expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
   expect(outcomes.reduce((sum, { counts }) => sum + counts.done, 0)).toBe(4);
   const without = { ...job, args: job.args.slice(0, -2) };
-  await expect(listShards(without)).rejects.toThrow('missing the number of shards: give --shards N for files');
+  await expect(listShards(without)).rejects.toThrow('missing number of shards: give --shards N for files');
 });
 
 test('a shard that another process has, or that cannot be used, is an outcome', async () => {

@@ -59,6 +59,6 @@ async function openParsed<Flags extends JobFlags>(sharded: ShardedCommand<Flags>
   const [sources, flags] = parsed;
   const listed = flags.files === undefined ? [] : await readFileList(flags.files);
   if (flags.dryRun) throw new UsageError('leave out --dry-run: a shard is run to write its outputs');
-  if (!isJob([...sources, ...listed], flags)) throw new UsageError('missing the number of shards: give --shards N for files');
+  if (!isJob([...sources, ...listed], flags)) throw new UsageError('missing number of shards: give --shards N for files');
   return await openJob(sharded, sources, flags, { listed });
 }

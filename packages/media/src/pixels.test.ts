@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { type Pixels, poolImage, psnr } from './index.ts';
 import { ssim } from './ssim.ts';
@@ -51,4 +52,11 @@ test('channels that are missing follow from the number of samples', () => {
     const pooled = poolImage({ data, width: 3, height: 2 }, { factor: 3 });
     expect(pooled).toEqual({ data: new Uint8Array(channels).fill(255), width: 1, height: 1, channels });
   }
+});
+
+test.each([Uint8Array, Uint8ClampedArray, Uint16Array, Float32Array])('samples of another context are pooled: %o', (Class) => {
+  const foreign = runInNewContext(`new ${Class.name}([1, 0, 0, 1, 0, 0, 1, 1])`);
+  expect(foreign).not.toBeInstanceOf(Class);
+  const result = poolImage({ data: foreign, width: 4, height: 2 }, { factor: 2, method: 'max' });
+  expect(result).toEqual({ data: Class.of(1, 1), width: 2, height: 1, channels: 1 });
 });

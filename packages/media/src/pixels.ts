@@ -1,5 +1,5 @@
 /** Raw pixels, as a canvas, a decoder or a tensor gives them. */
-import { checkInteger, rangeError, typeError } from 'softpool/internal';
+import { arrayName, checkInteger, rangeError, typeError } from 'softpool/internal';
 
 /** Arrays that hold samples: 8 bits (0–255), 16 bits (0–65535), or floating point (0–1). */
 export type Samples = Uint8Array | Uint8ClampedArray | Uint16Array | Float32Array;
@@ -74,8 +74,12 @@ export function checkPixels(call: string, name: string, pixels: Pixels): void {
   throw new RangeError(`${call}: ${name}.data must hold ${length} samples (${width} × ${height} × ${channels}), received ${data.length}`);
 }
 
-/** Checks an image, and finds its channels if they are missing. */
-export function pixelsOf<S extends Samples>(call: string, name: string, pixels: PixelsInput<S>): Pixels<S> {
+/**
+ * Checks an image, and finds its channels if they are missing. Samples of another frame or context,
+ * such as those of a canvas in it, are seen through an array of this one.
+ */
+export function pixelsOf<S extends Samples>(call: string, name: string, given: PixelsInput<S>): Pixels<S> {
+  const pixels = inThisContext(given);
   checkSamples(call, name, pixels);
   const { data, width, height } = pixels;
   const channels = (pixels.channels ?? data.length / (width * height)) as Pixels['channels'];
@@ -98,6 +102,18 @@ function checkSamples(call: string, name: string, pixels: PixelsInput): void {
   if (!isSamples(data)) throw typeError(call, `${name}.data`, 'a Uint8Array, Uint8ClampedArray, Uint16Array or Float32Array', data);
   checkInteger(call, `${name}.width`, width, 1);
   checkInteger(call, `${name}.height`, height, 1);
+}
+
+const CLASSES: Partial<
+  Record<string, Uint8ArrayConstructor | Uint8ClampedArrayConstructor | Uint16ArrayConstructor | Float32ArrayConstructor>
+> = { Uint8Array, Uint8ClampedArray, Uint16Array, Float32Array };
+
+/** The same image with an array of this context, since `instanceof` does not know others. */
+function inThisContext<S extends Samples>(pixels: PixelsInput<S>): PixelsInput<S> {
+  const Class = CLASSES[arrayName(pixels?.data)];
+  if (Class === undefined || pixels.data instanceof Class) return pixels;
+  const { data, width, height, channels } = pixels;
+  return { data: new Class(data.buffer as ArrayBuffer, data.byteOffset, data.length) as S, width, height, channels };
 }
 
 function isSamples(data: unknown): data is Samples {

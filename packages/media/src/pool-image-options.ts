@@ -105,9 +105,17 @@ export function pooledSize(image: Pick<Pixels, 'width' | 'height'>, options: Poo
   return { width: columns.outputSize, height: rows.outputSize };
 }
 
-/** Checks the options of `call` for an image of this size. */
-export function poolImagePlan(call: string, { width, height }: Pick<Pixels, 'width' | 'height'>, options: PoolImageOptions): PoolImagePlan {
-  checkKeys(call, options, KEYS);
+/**
+ * Checks the options of `call` for an image of this size. `more` names options that the caller
+ * checks.
+ */
+export function poolImagePlan(
+  call: string,
+  { width, height }: Pick<Pixels, 'width' | 'height'>,
+  options: PoolImageOptions,
+  more: readonly string[] = [],
+): PoolImagePlan {
+  checkKeys(call, options, [...KEYS, ...more]);
   const { method = 'soft', beta = IMAGE_BETA, weights = 'shared', linear = false } = options;
   checkOneOf(call, 'options.method', method, POOL_METHODS);
   checkOneOf(call, 'options.weights', weights, ['shared', 'perChannel']);

@@ -1,6 +1,6 @@
 /** Pools raw pixels, at once or step by step. */
 
-import { nextTask } from 'softpool/internal';
+import { nextTask, typeError } from 'softpool/internal';
 import { rowPooler } from './kernel/pool-rows.ts';
 import { emptySamples, type Pixels, type PixelsInput, pixelsOf, type Samples } from './pixels.ts';
 import { type PoolImageOptions, type PoolImagePlan, poolImagePlan } from './pool-image-options.ts';
@@ -75,8 +75,14 @@ export interface PoolImageAsyncOptions extends PoolImageOptions {
  */
 export async function poolImageAsync<S extends Samples>(pixels: PixelsInput<S>, options: PoolImageAsyncOptions): Promise<Pixels<S>> {
   const image = pixelsOf('poolImageAsync', 'pixels', pixels);
-  const { signal, onProgress, ...poolOptions } = options ?? {};
-  const plan = poolImagePlan('poolImageAsync', image, options && poolOptions);
+  const plan = poolImagePlan('poolImageAsync', image, options, ['signal', 'onProgress']);
+  const { signal, onProgress } = options;
+  if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
+    throw typeError('poolImageAsync', 'options.signal', 'an AbortSignal', signal);
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw typeError('poolImageAsync', 'options.onProgress', 'a function', onProgress);
+  }
   if (signal?.aborted) throw signal.reason;
   const result = emptyResult(image, plan);
   const poolRows = rowPooler(image, result, plan);

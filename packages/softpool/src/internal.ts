@@ -34,7 +34,7 @@ export type {
   Weights,
 } from './api/options.ts';
 export { checkOperator } from './api/options.ts';
-export { type DType, dtypeOf, type FloatArray, type Tensor } from './api/tensor.ts';
+export { arrayName, type DType, dtypeOf, type FloatArray, type Tensor } from './api/tensor.ts';
 export { decodeBytes } from './cpu/decode-bytes.ts';
 export { checkAdaptiveWindows, checkGlobalWindows, checkPoolWindows } from './geometry/check-windows.ts';
 export { geometryOf, type PoolGeometry } from './geometry/pool-geometry.ts';

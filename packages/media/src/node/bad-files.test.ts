@@ -45,12 +45,12 @@ describe('a file that is not an image is refused in one line', () => {
     ['the signature of PNG alone', Buffer.from('89504e470d0a1a0a', 'hex')],
   ])('%s', async (_, bytes) => {
     const { reason, message } = await refusal(bytes);
-    expect(message).toMatch(reason === 'damaged' ? /^the image is damaged: .+$/ : /^not an image, or an unknown format$/);
+    expect(message).toMatch(reason === 'damaged' ? /^the image is damaged: .+$/ : /^not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image$/);
   });
 
   test('a missing file, a folder, a path with a file as a folder', async () => {
-    expect(await refusal(join(folder, 'none.png'))).toEqual({ reason: 'unreadable', message: 'no such file' });
-    expect(await refusal(folder)).toEqual({ reason: 'unreadable', message: 'is a folder' });
+    expect(await refusal(join(folder, 'none.png'))).toEqual({ reason: 'unreadable', message: 'no such file or folder' });
+    expect(await refusal(folder)).toEqual({ reason: 'unreadable', message: 'is a folder, not a file' });
     const file = join(folder, 'file');
     await writeFile(file, 'x');
     expect((await refusal(join(file, 'cat.png'))).reason).toBe('unreadable');
@@ -62,7 +62,9 @@ describe('a damaged file is refused, never read in part', () => {
     const whole = await image().toFormat(format).toBuffer();
     for (const part of [0.1, 0.5, 0.9]) {
       const { reason, message } = await refusal(whole.subarray(0, Math.floor(whole.length * part)));
-      expect(message).toMatch(reason === 'damaged' ? /^the image is damaged: .+$/ : /^not an image, or an unknown format$/);
+      expect(message).toMatch(
+        reason === 'damaged' ? /^the image is damaged: .+$/ : /^not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image$/,
+      );
     }
   });
 
@@ -196,7 +198,7 @@ describe('the reason is the most telling of the lines of libvips', () => {
       'damaged',
       'the image is damaged: heif: Invalid input: Unspecified: Corrupt frame detected (2.0)',
     ],
-    ['Input buffer contains unsupported image format', 'not an image', 'not an image, or an unknown format'],
+    ['Input buffer contains unsupported image format', 'not an image', 'not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image'],
     ['tiff2vips: bad labq format', 'unsupported', '8-bit TIFF in the CIELAB color space is not supported; convert the file to RGB'],
     [
       'VipsJpeg: Unsupported JPEG data precision 12',

@@ -1,6 +1,6 @@
 /** Compares methods: the image that each makes of the same original, its figures and its time. */
 
-import { checkOneOf } from 'softpool/internal';
+import { checkOneOf, typeError } from 'softpool/internal';
 import { cropPixels } from '../crop-pixels.ts';
 import type { Pixels } from '../pixels.ts';
 import { poolPlanned } from '../pool-image.ts';
@@ -66,10 +66,11 @@ export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'n
  */
 export async function compareMethods(image: Pixels<Uint8Array | Uint16Array>, options: CompareOptions): Promise<ComparisonRow[]> {
   checkFilePixels('compareMethods', 'pixels', image);
-  const { methods = COMPARED_METHODS, enlargeBy = 'cubic', ...poolOptions } = options ?? {};
+  const { source, ...windows } = poolImagePlan('compareMethods', image, options, ['methods', 'enlargeBy']);
+  const { methods = COMPARED_METHODS, enlargeBy = 'cubic' } = options;
+  if (!Array.isArray(methods)) throw typeError('compareMethods', 'options.methods', 'a list of methods', methods);
   for (const [i, method] of methods.entries()) checkOneOf('compareMethods', `options.methods[${i}]`, method, METHODS);
   checkOneOf('compareMethods', 'options.enlargeBy', enlargeBy, RESAMPLERS);
-  const { source, ...windows } = poolImagePlan('compareMethods', image, options && poolOptions);
   const pixels = cropPixels(image, source);
   const plan = { ...windows, source: { ...source, left: 0, top: 0 } };
   const original = toEightBits(pixels);

@@ -1,5 +1,6 @@
 /** Errors of reading images, and the reasons that libvips gives in words for people. */
 import { sharpMessage } from './sharp.ts';
+import { systemErrorText } from './system-errors.ts';
 
 /** Why a file could not be read. */
 export type ImageErrorReason = 'unreadable' | 'empty' | 'too large' | 'timeout' | 'not an image' | 'damaged' | 'unsupported';
@@ -18,21 +19,10 @@ export class ImageError extends Error {
   }
 }
 
-const SYSTEM_ERRORS: Partial<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'is a folder',
-  ELOOP: 'too many symbolic links',
-  EIO: 'the disk cannot read it',
-  ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB',
-};
-
 /** Rejects with the reason that a file could not be opened. */
 export function unreadable(error: unknown): never {
   if (error instanceof ImageError) throw error;
-  const message = SYSTEM_ERRORS[(error as NodeJS.ErrnoException).code ?? ''] ?? sharpMessage(error);
-  throw new ImageError('unreadable', message, { cause: error });
+  throw new ImageError('unreadable', systemErrorText(error) ?? sharpMessage(error), { cause: error });
 }
 
 /**
@@ -60,7 +50,7 @@ export function decodingError(error: unknown): ImageError {
     if (timeout !== undefined) return ['timeout', 'decoding takes longer than the time limit'];
     // A file of a format whose content libvips does not recognize.
     if (lines.some((line) => line.includes('contains unsupported image format')))
-      return ['not an image', 'not an image, or an unknown format'];
+      return ['not an image', 'not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image'];
     if (lines.some((line) => /exceeded more than \d+ referenced elements/.test(line)))
       return ['too large', 'the SVG refers to too many elements'];
     for (const [pattern, message] of UNSUPPORTED) if (lines.some((line) => pattern.test(line))) return ['unsupported', message];

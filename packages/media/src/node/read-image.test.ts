@@ -207,8 +207,12 @@ describe('readImageSize', () => {
   });
 
   test('refuses files that are missing, not images, or too large', async () => {
-    expect(await refusal('none.png')).toEqual(['unreadable', 'no such file']);
-    expect(await refusal(await file(Buffer.from('Dear reader')))).toEqual(['not an image', 'not an image, or an unknown format']);
+    expect(await refusal(await file(new Uint8Array()))).toEqual(['empty', 'the file is empty']);
+    expect(await refusal('none.png')).toEqual(['unreadable', 'no such file or folder']);
+    expect(await refusal(await file(Buffer.from('Dear reader')))).toEqual([
+      'not an image',
+      'not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image',
+    ]);
     const png = await file(await raw(new Uint8Array(12), 4, 1).png().toBuffer());
     expect(await refusal(png, 12)).toMatchObject({ width: 4, height: 3 });
     expect(await refusal(png, 11)).toEqual(['too large', 'the image has 4 × 3 pixels; the limit is 11']);

@@ -1,5 +1,5 @@
 /** Reads image files through sharp. */
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import type { Metadata, SharpOptions } from 'sharp';
 import { checkInteger, checkOneOf, rangeError, typeError } from 'softpool/internal';
 import type { Pixels } from '../pixels.ts';
@@ -162,7 +162,7 @@ export async function readImageSize(source: string | Uint8Array, options: Pick<R
   const { maxPixels } = checkOptions('readImageSize', options);
   const sharp = await loadSharp();
   if (typeof source === 'string') await access(source, constants.R_OK).catch(unreadable);
-  else if (source.length === 0) throw new ImageError('empty', 'the file is empty');
+  if (typeof source === 'string' ? await isEmptyFile(source) : source.length === 0) throw new ImageError('empty', 'the file is empty');
   // libvips takes brackets at the end of a path for options.
   const file = typeof source === 'string' && source.endsWith(']') ? await readBytes(source).catch(unreadable) : source;
   try {
@@ -179,6 +179,11 @@ export async function readImageSize(source: string | Uint8Array, options: Pick<R
   } catch (error) {
     throw decodingError(error);
   }
+}
+
+async function isEmptyFile(path: string): Promise<boolean> {
+  const info = await stat(path).catch(unreadable);
+  return info.isFile() && info.size === 0;
 }
 
 /** The format as we name it: sharp calls AVIF by its container. */

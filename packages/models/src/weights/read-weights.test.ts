@@ -47,7 +47,7 @@ describe('the message names the file and says what is wrong', () => {
   writeFileSync(path('cut.safetensors'), encodeSafetensors({ a: { shape: [2], data: Float32Array.of(1, 2) } }).subarray(0, -1));
   execFileSync('mkfifo', [path('pipe'), path('pipe.json')]);
   test.each([
-    ['none.pth', 'no such file'],
+    ['none.pth', 'no such file or folder'],
     ['empty.pth', "the file is empty; supported are .safetensors files, and PyTorch's .pth, .pt, .pth.tar and .bin files"],
     ['text.pth', 'the file is neither safetensors nor from torch.save; supported are'],
     ['cut.safetensors', "the safetensors file is truncated: its tensor 'a' ends at 8 of 7 bytes"],

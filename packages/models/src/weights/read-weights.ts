@@ -17,7 +17,7 @@ import { type ByteSource, type TensorFile, WeightsError } from './tensor-file.ts
  * @example
  * ```ts
  * const refusal = await readWeights('resnet18.pth').catch((error: Error) => error.message);
- * refusal; // 'resnet18.pth: no such file'
+ * refusal; // 'resnet18.pth: no such file or folder'
  * ```
  */
 export async function readWeights(path: string): Promise<TensorFile> {
@@ -88,8 +88,12 @@ async function named<Result>(path: string, use: () => Promise<Result>): Promise<
   }
 }
 
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return 'no such file';
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  return message;
+function reasonOf({ code = '', message }: NodeJS.ErrnoException): string {
+  return REASONS[code] ?? message;
 }
+
+const REASONS: Partial<Record<string, string>> = {
+  EACCES: 'permission denied',
+  ENOENT: 'no such file or folder',
+  EPERM: 'permission denied',
+};

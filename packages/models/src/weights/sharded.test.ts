@@ -27,7 +27,7 @@ test('the tensors of sharded safetensors are read by their index', async () => {
 test.each<[object, string]>([
   [{}, 'the file is JSON without a weight_map: it is not the index of sharded safetensors'],
   [{ weight_map: { a: '../a.safetensors' } }, "the index has the tensor 'a' in '../a.safetensors', which is not a file beside it"],
-  [{ weight_map: { a: 'lost.safetensors' } }, 'lost.safetensors: no such file'],
+  [{ weight_map: { a: 'lost.safetensors' } }, 'lost.safetensors: no such file or folder'],
 ])('an index that is wrong is an error in words: %j', async (index, message) => {
   const path = await folder();
   await writeFile(join(path, INDEX), JSON.stringify(index));

@@ -343,3 +343,9 @@ describe('a call like an earlier one', () => {
     expect(softPool1d({ data: signal.data, shape }, options).shape).toEqual([1, 3]);
   });
 });
+
+test('a result may be cut into more parts than a call can have arguments', () => {
+  const y = adaptiveSoftPool2d({ data: Float32Array.of(1, 2, 3, 4), shape: [1, 1, 2, 2] }, { outputSize: [2 ** 18, 2] });
+  const wrong = y.data.findIndex((value, i) => value !== (i < 2 ** 18 ? 1 : 3) + (i % 2));
+  expect([y.shape, wrong]).toEqual([[1, 1, 2 ** 18, 2], -1]);
+});

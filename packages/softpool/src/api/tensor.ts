@@ -177,6 +177,6 @@ const DTYPES: Partial<Record<string, DType>> = { Float64Array: 'float64', Float3
  * The class of a typed array, subclasses and arrays of other frames or contexts included, which
  * `instanceof` does not know.
  */
-function arrayName(data: unknown): string {
+export function arrayName(data: unknown): string {
   return ArrayBuffer.isView(data) ? (data as Uint16Array)[Symbol.toStringTag] : '';
 }

@@ -62,8 +62,7 @@ export function stagedParts(plan: Plan, kind: Job['kind'], most = STAGING_BYTES)
   const parts: Part[] = [];
   for (let from = 0; from < whole.to; from += group) {
     const part = { ...whole, from, to: Math.min(whole.to, from + group) };
-    if (isCut) parts.push(...cutAlong(plan, part, Math.ceil(bytesPerElement / most)));
-    else parts.push(part);
+    for (const piece of isCut ? cutAlong(plan, part, Math.ceil(bytesPerElement / most)) : [part]) parts.push(piece);
   }
   return parts;
 }

@@ -107,12 +107,12 @@ test('mistakes end in a message', async () => {
   await writeFile(join(folder, 'notes.json'), '{}');
   const hint = '(see softpool eval --help)';
   const cases: [string, number, string][] = [
-    ['eval', 2, `softpool: missing the weights: give --weights runs/name, or a file; or --model with an ONNX file\n${hint}\n`],
+    ['eval', 2, `softpool: missing weights: give --weights runs/name, or a file; or --model with an ONNX file\n${hint}\n`],
     ['eval --weights none', 1, 'softpool: none: no such file or folder\n'],
     [
       'eval --weights notes.json',
       2,
-      `softpool: missing the network of the weights: give --model resnet50; softpool models lists all; the data: give --data folder\n${hint}\n`,
+      `softpool: missing network of the weights: give --model resnet50; softpool models lists all; data: give --data folder\n${hint}\n`,
     ],
     [
       'eval --weights notes.json --shard 3/2',

@@ -55,8 +55,8 @@ function checkedFlags(
     return { ...flags, model: model as BackboneName, data, inputSize: asked ?? flags.inputSize };
   }
   const missing = [
-    ...(model === undefined ? ['the network of the weights: give --model resnet50; softpool models lists all'] : []),
-    ...(data === undefined ? ['the data: give --data folder'] : []),
+    ...(model === undefined ? ['network of the weights: give --model resnet50; softpool models lists all'] : []),
+    ...(data === undefined ? ['data: give --data folder'] : []),
   ];
   throw new UsageError(`missing ${missing.join('; ')}`);
 }

@@ -39,7 +39,7 @@ export async function onnxSubject(path: string, given: EvalFlags): Promise<Subje
   const other = NETWORK_FLAGS.find((name) => given[name] !== undefined);
   if (other !== undefined) throw new UsageError(`--${kebabCase(other)} is for networks by name; an ONNX model is evaluated as it is`);
   if (given.runtime === 'tfjs') throw new UsageError('--runtime tfjs is for networks by name; ONNX models run on ONNX Runtime');
-  if (data === undefined) throw new UsageError('missing the data: give --data folder');
+  if (data === undefined) throw new UsageError('missing data: give --data folder');
   const config = await preprocessorConfigOf(path);
   const file = await readOnnx(path);
   const threads = runtimeThreads(given);

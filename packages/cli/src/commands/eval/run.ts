@@ -46,7 +46,7 @@ async function subjectOf(given: EvalFlags): Promise<Subject> {
     throw new UsageError(`${kindInWords(detected)}; --model takes a network by name or an ONNX file`);
   }
   if (weights === undefined || weights === null) {
-    throw new UsageError('missing the weights: give --weights runs/name, or a file; or --model with an ONNX file');
+    throw new UsageError('missing weights: give --weights runs/name, or a file; or --model with an ONNX file');
   }
   return await networkSubject(weights, given);
 }

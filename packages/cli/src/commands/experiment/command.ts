@@ -17,6 +17,15 @@ import { EXIT_CODES_HELP, UsageError } from '../../shared/exit-codes.ts';
 import { checkName } from '../../shared/networks/network.ts';
 import type { ExperimentFlags } from './run.ts';
 
+/** An example of each experiment. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  downsampling: '  softpool experiment downsampling --data photographs/',
+  latency: '  softpool experiment latency --backends cpu wasm',
+  classification: '  softpool experiment classification --data fashion-mnist/ --seeds 5 -o runs/classification',
+  video: '  softpool experiment video --seeds 5 -o runs/video',
+  gradient: '  softpool experiment gradient --from runs/classification runs/video',
+};
+
 const HELP = `
 An experiment is a list of runs. Each result is saved in results.jsonl at once, so that --resume can
 continue after any interruption and ends with the same table as an uninterrupted experiment. At the
@@ -25,11 +34,7 @@ end the folder has the report as table.md and table.json, and its charts as SVG 
 ${EXIT_CODES_HELP}
 
 Examples:
-  softpool experiment downsampling --data photographs/
-  softpool experiment latency --backends cpu wasm
-  softpool experiment classification --data fashion-mnist/ --seeds 5 -o runs/classification
-  softpool experiment video --seeds 5 -o runs/video
-  softpool experiment gradient --from runs/classification runs/video`;
+${Object.values(EXAMPLES).join('\n')}`;
 
 const UPSAMPLING_FILTERS = ['nearest', 'linear', 'cubic', 'mitchell', 'lanczos2', 'lanczos3'] as const;
 
@@ -61,7 +66,7 @@ function downsamplingCommand(finish: Finish): Command {
   type Flags = ExperimentFlags & Partial<DownsamplingOptions> & { readonly limit?: number };
   return common(command).action(async (flags: Flags) => {
     const { data = [], limit, factors, enlargeBy, crop, seeds } = flags;
-    if (data.length === 0) throw new UsageError('missing the photographs: give --data folder');
+    if (data.length === 0) throw new UsageError('missing photographs: give --data folder');
     const { picturesIn } = await import('./pictures.ts');
     const pictures = (await picturesIn(data)).slice(0, limit);
     const options = { data: pictures, factors, enlargeBy, crop, seeds };
@@ -153,7 +158,7 @@ function trainingOptions(command: Command, defaults: { epochs: number; batchSize
     .addOption(backendOption());
 }
 
-/** Adds the options that all experiments have. */
+/** Adds the options and the help that all experiments have. */
 function common(command: Command): Command {
   return command
     .addOption(outputOption('folder', `folder of the experiment (default: experiments/${command.name()})`))
@@ -161,7 +166,8 @@ function common(command: Command): Command {
     .addOption(forceOption('the experiment in --output'))
     .addOption(dryRunOption())
     .addOption(quietOption())
-    .addOption(jsonOption());
+    .addOption(jsonOption())
+    .addHelpText('after', `\n${EXIT_CODES_HELP}\n\nExamples:\n${EXAMPLES[command.name()]}`);
 }
 
 /** Some of the flags, without those that were not given. */

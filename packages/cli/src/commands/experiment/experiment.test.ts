@@ -74,7 +74,7 @@ test('mistakes end in a message and write nothing', async () => {
     const { status, problems, stderr } = await experiment(folder, line);
     return [status, problems[0] ?? stderr.split('\n')[0]];
   };
-  expect(await problem('downsampling')).toEqual([2, 'softpool: missing the photographs: give --data folder']);
+  expect(await problem('downsampling')).toEqual([2, 'softpool: missing photographs: give --data folder']);
   expect(await problem('downsampling --data .')).toEqual([1, 'softpool: .: no image in this folder; give photographs with --data']);
   const shape = 'softpool: --shapes must be [batch, …2 or 3 sides of at least 2, channels], received [1, 1, 4, 2]';
   expect(await problem('latency --shapes 1x1x4x2')).toEqual([2, shape]);

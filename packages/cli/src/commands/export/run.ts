@@ -66,8 +66,8 @@ interface Exported {
 /** The network of `--model` with `--weights`. */
 async function namedNetwork(flags: ExportFlags): Promise<Exported> {
   const { model: name, weights: path, classes, inputSize, pool, positions, beta, poolWeights } = flags;
-  if (name === undefined) throw new UsageError('missing the model: give a model.json, a run, or --model with --weights');
-  if (path === undefined) throw new UsageError('missing the weights of --model: give --weights file');
+  if (name === undefined) throw new UsageError('missing model: give a model.json, a run, or --model with --weights');
+  if (path === undefined) throw new UsageError('missing weights of --model: give --weights file');
   requirePackages('@softpool/models', '@tensorflow/tfjs-backend-cpu');
   await checkName(name);
   await startTensorFlow('cpu');

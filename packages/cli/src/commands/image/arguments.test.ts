@@ -73,7 +73,7 @@ describe('invalid arguments give exit code 2, one line of error and no output:',
 
   test('missing and conflicting options', () =>
     refused([
-      ['a.png -o x.png', 'softpool: missing the size: give --factor N, --kernel N, --size WxH, --width W or --height H'],
+      ['a.png -o x.png', 'softpool: missing size: give --factor N, --kernel N, --size WxH, --width W or --height H'],
       ['a.png -o x.png --factor', "softpool: option '--factor <n>' argument missing"],
       ['a.png -o x.png --factor 2 --size 2x2', 'softpool: --factor and --size exclude each other'],
       ['a.png -o x.png --size 2x2 --width 2', 'softpool: --size and --width or --height exclude each other'],
@@ -84,14 +84,14 @@ describe('invalid arguments give exit code 2, one line of error and no output:',
         'softpool: --pool-weights is for --method soft, not nearest; leave it out',
       ],
       ['a.png -o x.png --factor 2 --enlarge-by cubic', 'softpool: --enlarge-by needs --compare'],
-      ['-o x.png --factor 2', 'softpool: missing the images: give files, folders or patterns, or --files LIST'],
+      ['-o x.png --factor 2', 'softpool: missing images: give files, folders or patterns, or --files LIST'],
       [
         [],
-        'softpool: missing the images: give files, folders or patterns, or --files LIST; the size: give --factor N, --kernel N, --size WxH, --width W or --height H',
+        'softpool: missing images: give files, folders or patterns, or --files LIST; size: give --factor N, --kernel N, --size WxH, --width W or --height H',
       ],
       [
         '-',
-        'softpool: missing the size: give --factor N, --kernel N, --size WxH, --width W or --height H; the output of standard input: give -o FILE, or -o - for standard output',
+        'softpool: missing size: give --factor N, --kernel N, --size WxH, --width W or --height H; output of standard input: give -o FILE, or -o - for standard output',
       ],
       ['a.png -o x.png --factor 2 --fit cover', 'softpool: --fit needs --size, or --width and --height'],
       ['a.png -o x.png --width 2 --fit cover', 'softpool: --fit needs --size, or --width and --height'],

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { chmod, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -64,7 +65,7 @@ test('every bad file is reported in one line with its path; the others are writt
     'softpool: no*.gif: no file matches this pattern',
     'softpool: no-images: no image in this folder',
     'softpool: none.png: no such file or folder',
-    'softpool: text.jpg: not an image, or an unknown format',
+    'softpool: text.jpg: not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image',
   ]);
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'z.jpg']);
   for (const name of ['a.png', 'z.jpg']) expect(await look(join(folder, 'out', name))).toMatchObject({ width: 32, height: 24 });
@@ -83,6 +84,15 @@ test('an image that takes too long is refused after --timeout, and the command e
   expect(run.status).toBe(143);
 });
 
+test('a folder may have more files than a call can have arguments', { tags: 'deep' }, async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'in/below'), { recursive: true });
+  for (let i = 0; i < 130_000; i++) writeFileSync(join(folder, `in/below/${i}.png`), '');
+  const { status, stderr } = await runImage(folder, 'in -o out --factor 2');
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/softpool: in\/below\/\d+\.png: the file is empty\n0 files; 130000 failed\n$/);
+});
+
 test('the good files of a folder with bad ones are written', async () => {
   const folder = await temporaryFolder();
   for (const name of ['in/a.png', 'in/deep/b.png', 'in/shut/c.png']) await plain(folder, name);
@@ -93,7 +103,7 @@ test('the good files of a folder with bad ones are written', async () => {
   expect(run.status).toBe(1);
   expect(lines(run)).toEqual({
     done: ['in/a.png', 'in/deep/b.png'],
-    problems: ['softpool: in/deep/bad.png: not an image, or an unknown format', 'softpool: in/shut: permission denied'],
+    problems: ['softpool: in/deep/bad.png: not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image', 'softpool: in/shut: permission denied'],
   });
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'deep/b.png']);
 });
@@ -126,7 +136,7 @@ test('a file that is deleted before it is read is reported', async () => {
   });
   await isGone;
   expect(run.status).toBe(1);
-  expect(lines(run)).toEqual({ done: ['-', 'a.png', 'c.png'], problems: ['softpool: b.png: no such file'] });
+  expect(lines(run)).toEqual({ done: ['-', 'a.png', 'c.png'], problems: ['softpool: b.png: no such file or folder'] });
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png', 'c.png', 'standard-input.png']);
 });
 

@@ -11,9 +11,9 @@ export function checkArguments(sources: readonly string[], flags: ImageFlags): v
   const { compare, enlargeBy, json, output, method, beta, poolWeights } = flags;
   const sizes = sizesIn(flags);
   const missing = [
-    ...(sources.length === 0 && flags.files === undefined ? ['the images: give files, folders or patterns, or --files LIST'] : []),
-    ...(sizes.length === 0 ? ['the size: give --factor N, --kernel N, --size WxH, --width W or --height H'] : []),
-    ...(output === undefined && sources.includes(STDIN) ? ['the output of standard input: give -o FILE, or -o - for standard output'] : []),
+    ...(sources.length === 0 && flags.files === undefined ? ['images: give files, folders or patterns, or --files LIST'] : []),
+    ...(sizes.length === 0 ? ['size: give --factor N, --kernel N, --size WxH, --width W or --height H'] : []),
+    ...(output === undefined && sources.includes(STDIN) ? ['output of standard input: give -o FILE, or -o - for standard output'] : []),
   ];
   if (missing.length > 0) throw new UsageError(`missing ${missing.join('; ')}`);
   if (flags.files === STDIN && sources.includes(STDIN)) throw new UsageError('- and --files - both read standard input');

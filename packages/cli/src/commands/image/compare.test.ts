@@ -85,7 +85,7 @@ test('--compare writes a contact sheet for each image and prints one table with 
   const { status, stdout, stderr } = await runImage(folder, 'in -o out --width 10 --compare');
   expect(status).toBe(1);
   expect(stderr).toMatch(/^in\/a\.jpg 40×30 → out\/a\.compare\.png 10×8 \(\d+ ms\)\n/);
-  expect(stderr).toContain('softpool: in/c.png: not an image, or an unknown format\n');
+  expect(stderr).toContain('softpool: in/c.png: not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image\n');
   const rows = cells(stdout).slice(1);
   expect(rows.map(([file, size, method]) => [file, size, method])).toEqual([
     ['in/a.jpg', '10 × 8', 'soft'],

@@ -88,7 +88,7 @@ test('standard input is written to a file, or as standard-input into a folder', 
 test('invalid standard input gives one line on stderr and nothing on stdout', async () => {
   const folder = await temporaryFolder();
   for (const [text, why] of [
-    ['Dear reader', 'not an image, or an unknown format'],
+    ['Dear reader', 'not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image'],
     ['', 'the file is empty'],
   ] as const) {
     const { status, stdout, stderr } = await runImage(folder, '- -o - --factor 2', { stdin: Buffer.from(text) });

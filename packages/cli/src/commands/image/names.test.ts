@@ -74,7 +74,10 @@ test('links to files are followed; broken and circular links are reported', asyn
   await symlink('loop.png', join(folder, 'in/loop.png'));
   const found = await image(folder, '-o', 'found', 'in');
   expect([found.status, done(found)]).toEqual([1, ['in/link to link.png', 'in/link.png']]);
-  expect(found.problems.sort()).toEqual(['softpool: in/dangling.png: no such file', 'softpool: in/loop.png: too many symbolic links']);
+  expect(found.problems.sort()).toEqual([
+    'softpool: in/dangling.png: no such file or folder',
+    'softpool: in/loop.png: too many symbolic links',
+  ]);
   const named = await image(folder, '-o', 'named', 'in/link.png', 'in/dangling.png', 'in/loop.png');
   expect([named.status, done(named)]).toEqual([1, ['in/link.png']]);
   expect(named.problems).toEqual(['softpool: in/dangling.png: no such file or folder', 'softpool: in/loop.png: too many symbolic links']);

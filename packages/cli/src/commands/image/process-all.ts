@@ -18,7 +18,7 @@ import { doneLine, failedLine, pageNote, type Report, skippedLine, summaryLine }
  * @param isSingle - Whether there is only one file: it has no bar and no summary.
  */
 export async function processAll(tasks: readonly Task[], flags: ImageFlags, report: Report, isSingle: boolean): Promise<void> {
-  report.done.push(...tasks.map(() => []));
+  for (const _ of tasks) report.done.push([]);
   const start = performance.now();
   const isQuiet = flags.quiet === true || flags.output === STDIN;
   const hasSummary = !isQuiet && !flags.json && !isSingle;

@@ -13,7 +13,7 @@ async function pictures(): Promise<string> {
   return folder;
 }
 
-const PROBLEMS = ['b.png', 'c.jpg', 'd.webp'].map((name) => `softpool: in/${name}: not an image, or an unknown format`);
+const PROBLEMS = ['b.png', 'c.jpg', 'd.webp'].map((name) => `softpool: in/${name}: not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image`);
 const SUMMARY = '2 files, 188 bytes → 192 bytes, 0.0 s; 3 failed';
 const LINES = /^in\/a\.png 4×4 → \S+ 2×2 \(\d+ ms\)\nin\/e\.png 4×4 → \S+ 2×2 \(\d+ ms\)\n2 files, 188 bytes → 192 bytes, \d\.\d s\n$/;
 
@@ -48,7 +48,7 @@ test('a long error is wrapped, not cut, and a bar wider than the terminal stays 
   const name = `${'n'.repeat(60)}.png`;
   await writeFile(join(folder, `in/${name}`), 'Dear reader');
   const { screen } = await runInTerminal(folder, 'image in -o out --factor 2 --jobs 1', { columns: 30 });
-  const expected = [...PROBLEMS, `softpool: in/${name}: not an image, or an unknown format`, SUMMARY.replace('3', '4')];
+  const expected = [...PROBLEMS, `softpool: in/${name}: not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image`, SUMMARY.replace('3', '4')];
   expect(screen.map(timeless)).toEqual(expected);
 });
 

@@ -20,7 +20,7 @@ export const IMAGE_SHARDS: ShardedCommand<ImageFlags> = {
   check(sources, flags, kind) {
     checkArguments(sources, flags);
     const { output, compare, skipExisting } = flags;
-    if (output === undefined) throw new UsageError('missing the output: shards need a folder, such as -o out/');
+    if (output === undefined) throw new UsageError('missing output: shards need a folder, such as -o out/');
     if (output === STDIN || sources.includes(STDIN))
       throw new UsageError('shards cannot use standard input or output; only --files can be -');
     if (compare) throw new UsageError('--compare is for single images, not for shards');

@@ -23,7 +23,7 @@ export async function withQueue(flags: QueueFlags, work: (queue: ShardQueue) => 
   const { openShardQueue, RedisServerError, RedisUrlError } = await import('@softpool/queue');
   const { redisFile, queue: name } = flags;
   const url = redisFile === undefined ? process.env[URL_VARIABLE] : (await readText(redisFile)).trim();
-  if (url === undefined) throw new UsageError(`missing the Redis server: set ${URL_VARIABLE}, or name a file with its URL by --redis-file`);
+  if (url === undefined) throw new UsageError(`missing Redis server: set ${URL_VARIABLE}, or name a file with its URL by --redis-file`);
   try {
     const queue = await openShardQueue({ url, name, onWarning: warn });
     return await work(queue).finally(queue.close);

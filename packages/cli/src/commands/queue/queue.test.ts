@@ -191,7 +191,7 @@ test('a wrong password is refused without being printed', async () => {
 });
 
 test.for([
-  ['status', 'missing the Redis server: set REDIS_URL, or name a file with its URL by --redis-file'],
+  ['status', 'missing Redis server: set REDIS_URL, or name a file with its URL by --redis-file'],
   ['add swap model.onnx', 'add takes the shards of image or video'],
   ['add', 'missing <command>'],
   ['add --attempts 0 image x.tar', "option '--attempts <n>' argument '0' is invalid"],

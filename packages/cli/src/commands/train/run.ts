@@ -131,9 +131,9 @@ function missing({
 }: { [Name in 'output' | 'model' | 'data' | 'resume']?: GivenFlags[Name] | undefined }): UsageError {
   return new UsageError(
     `missing ${[
-      ...(output === undefined || output === '' ? ['the folder of the run: give --output runs/name'] : []),
-      ...(model === undefined && !resume ? ['the network: give --model resnet20; softpool models lists all'] : []),
-      ...(data === undefined && !resume ? ['the data: give --data folder'] : []),
+      ...(output === undefined || output === '' ? ['folder of the run: give --output runs/name'] : []),
+      ...(model === undefined && !resume ? ['network: give --model resnet20; softpool models lists all'] : []),
+      ...(data === undefined && !resume ? ['data: give --data folder'] : []),
     ].join('; ')}`,
   );
 }

@@ -250,11 +250,11 @@ describe('invalid arguments', () => {
   testFirst(2, [
     [
       '--quiet',
-      'softpool: missing the folder of the run: give --output runs/name; the network: give --model resnet20; softpool models lists all; the data: give --data folder',
+      'softpool: missing folder of the run: give --output runs/name; network: give --model resnet20; softpool models lists all; data: give --data folder',
     ],
-    ['--model resnet20 --data x', 'softpool: missing the folder of the run: give --output runs/name'],
-    ['--data x --output run', 'softpool: missing the network: give --model resnet20; softpool models lists all'],
-    ['--model resnet20 --output run', 'softpool: missing the data: give --data folder'],
+    ['--model resnet20 --data x', 'softpool: missing folder of the run: give --output runs/name'],
+    ['--data x --output run', 'softpool: missing network: give --model resnet20; softpool models lists all'],
+    ['--model resnet20 --output run', 'softpool: missing data: give --data folder'],
     [
       '--input-size 8x8x8x8 --output run',
       "softpool: option '--input-size <size>' argument '8x8x8x8' is invalid. It must be height x width in pixels, such as 224x224, or frames x height x width, such as 16x112x112.",

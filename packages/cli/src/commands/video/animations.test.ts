@@ -136,7 +136,7 @@ test('more frames a second than players show are refused', async () => {
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=32x24:r=120:d=0.5 clip.mp4');
   for (const format of FORMATS) {
     const { status, stderr } = await runVideo(folder, `clip.mp4 -o out.${format} --factor 2`);
-    const message = `clip.mp4: out.${format}: .${format} shows at most 50 frames a second, not 60; give --fps 50`;
+    const message = `clip.mp4: out.${format}: .${format} shows at most 50 frames a second, not 60; set the option fps to 50 or less`;
     expect([status, stderr]).toEqual([1, `softpool: ${message}\n`]);
   }
 });

@@ -13,7 +13,7 @@ import {
 } from '../../shared/arguments/options.ts';
 import { numberAbove0, wholeNumber } from '../../shared/arguments/values.ts';
 import { SHARD_EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
-import { parseDuration, parseSceneCut, parseSides, parseSize, parseTime, type VideoFlags } from './options.ts';
+import { type GivenVideoFlags, parseDuration, parseSceneCut, parseSides, parseSize, parseTime } from './options.ts';
 
 const HELP = `
 Give the size with --factor, --kernel, --size, or --width and/or --height, and the frame rate with --time or
@@ -56,7 +56,7 @@ export function videoCommand(finish: (status: number) => void): Command {
     .description('Make videos smaller in width, height and frame rate with SoftPool.')
     .usage('[options] <clips...>')
     .argument('[clips...]', 'video files, animated GIF or WebP, or folders of frames; in shards also patterns and archives')
-    .requiredOption(
+    .option(
       '-o, --output <path>',
       'file or folder to write, or a name such as frame-%06d.png for a file per frame; a folder if it exists, ends in / or there are several clips',
     )
@@ -100,7 +100,7 @@ export function videoCommand(finish: (status: number) => void): Command {
     .addOption(forceOption())
     .addHelpText('after', HELP);
   for (const option of shardOptions()) command.addOption(option);
-  return command.action(async (clips: string[], flags: VideoFlags) => {
+  return command.action(async (clips: string[], flags: GivenVideoFlags) => {
     const { runVideo } = await import('./run.ts');
     finish(await runVideo(clips, flags));
   });

@@ -178,9 +178,9 @@ test('a folder without a sequence of frames fails, and the error names the file'
     ['size', 'size: 10.png has 9 × 6 pixels, and 1.png has 8 × 6; all frames must have one size'],
     ['kinds', 'kinds: 1.png and 2.jpg are of different formats; frames must have one format'],
     ['cut', 'cut: 2.png: the image is damaged: .*'],
-    ['text', 'text: 2.png: not an image, or an unknown format'],
+    ['text', 'text: 2.png: not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image'],
     ['none', 'none: there are no frames in this folder \\(jpeg, png, webp, avif, tiff files\\)'],
-    ['clip.mp4', 'clip.mp4: --input-fps is for folders of frames; a file has its own frame rate'],
+    ['clip.mp4', 'clip.mp4: only folders of frames take a frame rate of the input; a file has its own'],
   ] as const) {
     const { status, stderr } = await runVideo(folder, `${input} -o out/%d.png --factor 2 ${input === 'clip.mp4' ? '--input-fps 5' : ''}`);
     expect(stderr).toMatch(new RegExp(`^softpool: ${message}\n$`));

@@ -29,7 +29,7 @@ async function hdrClip(folder: string, transfer: string): Promise<void> {
 test.each(CURVES)('%s is refused, with what to do', async (transfer, name) => {
   const folder = await temporaryFolder();
   await hdrClip(folder, transfer);
-  const message = `softpool: clip.mkv: it is HDR (${name}), whose samples cannot be pooled like those of SDR; map it to BT.709 with --tonemap\n`;
+  const message = `softpool: clip.mkv: it is HDR (${name}), whose samples cannot be pooled like those of SDR; the option tonemap maps it to BT.709\n`;
   expect(await runVideo(folder, 'clip.mkv -o small.mp4 --factor 2')).toMatchObject({ status: 1, stderr: message });
 });
 
@@ -68,7 +68,7 @@ test('an ffmpeg without zscale is one clear error', async () => {
   await writeFile(`${folder}/bin/ffmpeg`, script);
   await chmod(`${folder}/bin/ffmpeg`, 0o755);
   const before = await filesBelow(folder);
-  const message = "clip.mkv: --tonemap needs ffmpeg's filter zscale, which this ffmpeg lacks; install one with zimg";
+  const message = "clip.mkv: tone mapping needs ffmpeg's filter zscale, which this ffmpeg lacks; install one with zimg";
   expect(await runVideo(folder, 'clip.mkv -o small.mkv --factor 2 --tonemap --ffmpeg bin')).toMatchObject({
     status: 1,
     stderr: `softpool: ${message}\n`,

@@ -39,8 +39,14 @@ export interface VideoFlags extends JobFlags {
   readonly ffmpeg?: string;
 }
 
-/** Throws a UsageError if something is missing, or flags exclude each other. */
-export function checkFlags(flags: VideoFlags): void {
+/** Flags before they are checked. */
+export type GivenVideoFlags = Omit<VideoFlags, 'output'> & { readonly output?: string };
+
+/**
+ * Throws a UsageError if something is missing, which names all of it, or if flags exclude each
+ * other.
+ */
+export function checkArguments(sources: readonly string[], flags: GivenVideoFlags): asserts flags is VideoFlags {
   const { output, factor, kernel, stride, width, height, size, time, fps, method, beta, poolWeights } = flags;
   const sizes = [
     ...(factor === undefined ? [] : ['--factor']),
@@ -48,10 +54,15 @@ export function checkFlags(flags: VideoFlags): void {
     ...(size === undefined ? [] : ['--size']),
     ...(width === undefined && height === undefined ? [] : ['--width or --height']),
   ];
+  const missing = [
+    ...(sources.length === 0 && flags.files === undefined ? ['clips: give files, folders or archives, or --files LIST'] : []),
+    ...(sizes.length === 0 && time === undefined && fps === undefined
+      ? ['size: give --factor N, --kernel TxHxW, --size WxH, --width W, --height H, --time N or --fps N']
+      : []),
+    ...(output === undefined ? ['output: give -o PATH'] : []),
+  ];
+  if (missing.length > 0) throw new UsageError(`missing ${missing.join('; ')}`);
   if (sizes.length > 1) throw new UsageError(`${sizes.join(' and ')} exclude each other`);
-  if (sizes.length === 0 && time === undefined && fps === undefined) {
-    throw new UsageError('missing the size: give --factor N, --kernel TxHxW, --size WxH, --width W, --height H, --time N or --fps N');
-  }
   if (time !== undefined && fps !== undefined) throw new UsageError('--time and --fps exclude each other');
   if (stride !== undefined && kernel === undefined) throw new UsageError('--stride needs --kernel');
   const softOnly = beta !== undefined ? '--beta' : poolWeights !== undefined ? '--pool-weights' : undefined;

@@ -120,8 +120,18 @@ test('--dry-run writes nothing, --json tells all, and an existing file stays', a
   expect((await runVideo(folder, 'clip.mp4 -o small.mp4 --factor 2 --force --quiet')).status).toBe(0);
 });
 
+test('the first message names all that is missing', async () => {
+  const { status, problems } = await runVideo(await temporaryFolder(), '');
+  expect([status, problems]).toEqual([
+    2,
+    [
+      'softpool: missing clips: give files, folders or archives, or --files LIST; size: give --factor N, --kernel TxHxW, --size WxH, --width W, --height H, --time N or --fps N; output: give -o PATH',
+    ],
+  ]);
+});
+
 test.each([
-  ['', 'missing the size: give --factor N, --kernel TxHxW, --size WxH, --width W, --height H, --time N or --fps N'],
+  ['', 'missing size: give --factor N, --kernel TxHxW, --size WxH, --width W, --height H, --time N or --fps N'],
   ['--factor 2 --width 3', '--factor and --width or --height exclude each other'],
   ['--factor 2 --time 2 --fps 3', '--time and --fps exclude each other'],
   ['--factor 2 --stride 2', '--stride needs --kernel'],

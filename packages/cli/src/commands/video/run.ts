@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { killPrograms } from '@softpool/media/node';
 import { problem } from '../../shared/arguments/errors.ts';
-import { EXIT, UsageError } from '../../shared/exit-codes.ts';
+import { EXIT } from '../../shared/exit-codes.ts';
 import { writingError } from '../../shared/files/errors.ts';
 import { readFileList } from '../../shared/files/file-list.ts';
 import { onStop } from '../../shared/interruption.ts';
@@ -11,19 +11,18 @@ import { requirePackages } from '../../shared/packages.ts';
 import { isJob } from '../../shared/shards/is-job.ts';
 import { printable } from '../../shared/text.ts';
 import type { Compared } from './compare.ts';
-import { checkFlags, type VideoFlags } from './options.ts';
+import { checkArguments, type GivenVideoFlags, type VideoFlags } from './options.ts';
 import { framesOf, outputPaths, sheetPaths } from './outputs.ts';
 import { type Done, type Planned, planClip, processClip } from './process.ts';
 import { createVideoBar, progressOn } from './progress.ts';
 import { doneLine, type Failed, jsonReport, plannedLine, withoutPath } from './report.ts';
 
 /** Runs the command and returns its exit code. */
-export async function runVideo(named: readonly string[], flags: VideoFlags): Promise<number> {
-  checkFlags(flags);
+export async function runVideo(named: readonly string[], flags: GivenVideoFlags): Promise<number> {
+  checkArguments(named, flags);
   const listed = flags.files === undefined ? [] : await readFileList(flags.files);
   const clips = [...named, ...listed];
   if (isJob(clips, flags)) return await runShards(named, flags, listed);
-  if (clips.length === 0) throw new UsageError('missing the clips: give files, or --files LIST');
   if (flags.compare) return await compareAll(clips, flags);
   const outputs = outputPaths(clips, flags.output);
   const done: (Planned | Done)[] = [];

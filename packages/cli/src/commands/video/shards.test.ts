@@ -62,5 +62,7 @@ test('a file as output, and standard input, are refused', async () => {
     'softpool: -o small.mp4 is a file; shards need a folder, such as -o out/',
   ]);
   expect((await runVideo(folder, '- -o out --factor 2 --shard 1/1')).status).toBe(2);
-  expect((await runVideo(folder, '-o out --factor 2')).problems).toEqual(['softpool: missing the clips: give files, or --files LIST']);
+  expect((await runVideo(folder, '-o out --factor 2')).problems).toEqual([
+    'softpool: missing clips: give files, folders or archives, or --files LIST',
+  ]);
 });

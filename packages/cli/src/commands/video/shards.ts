@@ -4,7 +4,7 @@ import { isFramePattern, killPrograms, VIDEO_EXTENSIONS } from '@softpool/media/
 import { UsageError } from '../../shared/exit-codes.ts';
 import { STDIN } from '../../shared/files/image-files.ts';
 import type { Processor, ShardedCommand } from '../../shared/shards/command.ts';
-import { checkFlags, type Sides, type VideoFlags } from './options.ts';
+import { checkArguments, type Sides, type VideoFlags } from './options.ts';
 import { planClip, writeClip } from './process.ts';
 import { withoutPath } from './report.ts';
 
@@ -46,10 +46,8 @@ export const VIDEO_SHARDS: ShardedCommand<VideoFlags> = {
     noun: 'video',
   },
   check(sources, flags) {
-    checkFlags(flags);
+    checkArguments(sources, flags);
     if (flags.compare) throw new UsageError('--compare and shards exclude each other');
-    if (sources.length === 0 && flags.files === undefined)
-      throw new UsageError('missing the clips: give files, folders or archives, or --files LIST');
     if (sources.includes(STDIN)) throw new UsageError('shards cannot read clips from standard input; only --files can be -');
     if (SEARCHED.has(extname(flags.output).toLowerCase()) || isFramePattern(flags.output))
       throw new UsageError(`-o ${flags.output} is a file; shards need a folder, such as -o out/`);

@@ -154,7 +154,7 @@ test('an interlaced video is refused, or deinterlaced', async () => {
   const refused = await runVideo(folder, 'clip.mkv -o small.mp4 --factor 2');
   expect([refused.status, refused.stderr]).toEqual([
     1,
-    'softpool: clip.mkv: it is interlaced; make full frames of it with --deinterlace\n',
+    'softpool: clip.mkv: it is interlaced; the option deinterlace makes full frames of it\n',
   ]);
   const { status, stderr } = await runVideo(folder, 'clip.mkv -o small.mp4 --factor 2 --deinterlace');
   expect(status, stderr).toBe(0);

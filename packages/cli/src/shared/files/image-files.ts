@@ -1,8 +1,10 @@
 /** Finds the image files that arguments name: files, folders, patterns, and `-`. */
+
 import { opendir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { IMAGE_FORMATS, imageFormatOf } from '@softpool/media';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { addAll } from '../add-all.ts';
 import { systemError } from './errors.ts';
 import { otherExtension, passedOverText } from './other-pictures.ts';
 import { isWithin, realPathOf } from './real-path.ts';
@@ -86,8 +88,8 @@ export async function findInputs(sources: readonly string[], output: string | un
         areFiles = false;
         const found = await findInFolder(source, await resultsBelow(source, results), searched);
         for (const path of found.images) add(path, relative(source, path));
-        problems.push(...found.problems);
-        passedOver.push(...found.passedOver);
+        addAll(problems, found.problems);
+        addAll(passedOver, found.passedOver);
         if (found.images.length + found.problems.length === 0)
           problems.push({ path: source, reason: noneFound(searched, found.passedOver) });
       } else add(source, basename(source));
@@ -131,9 +133,9 @@ async function findInFolder(folder: string, results: string | undefined, searche
       if (entry.isDirectory()) {
         if (results !== undefined && (await realPathOf(path)) === results) continue;
         const below = await findInFolder(path, results, searched);
-        found.images.push(...below.images);
-        found.problems.push(...below.problems);
-        found.passedOver.push(...below.passedOver);
+        addAll(found.images, below.images);
+        addAll(found.problems, below.problems);
+        addAll(found.passedOver, below.passedOver);
       } else if (!entry.name.startsWith('.')) await addFile(path, entry.name, found, searched);
     }
   } catch (error) {

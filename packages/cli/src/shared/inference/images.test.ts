@@ -205,13 +205,16 @@ test('check names and skips a file that is not an image, with exit code 1; bench
   const { status, problems, stdout } = await check(folder, '--images photos gone.png');
   expect([status, problems]).toEqual([
     1,
-    ['softpool: skipped gone.png: no such file or folder', 'softpool: skipped photos/bad.png: not an image, or an unknown format'],
+    [
+      'softpool: skipped gone.png: no such file or folder',
+      'softpool: skipped photos/bad.png: not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image',
+    ],
   ]);
   expect(JSON.parse(stdout.toString())).toMatchObject({ runs: 1, outputs: [{ output: 'y' }] });
   const alone = await check(folder, '--images photos/bad.png');
   expect([alone.status, alone.stdout.toString(), alone.problems.at(-1)]).toEqual([1, '', 'softpool: none of the images can be read']);
   const timed = await runCli(folder, ['bench', 'input.onnx', 'input.onnx', '--images', 'photos', '--runs', '1']);
-  expect([timed.status, timed.problems]).toEqual([1, ['softpool: photos/bad.png: not an image, or an unknown format']]);
+  expect([timed.status, timed.problems]).toEqual([1, ['softpool: photos/bad.png: not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image']]);
   expect((await runCli(folder, ['bench', 'input.onnx', 'input.onnx', '--images', 'photos/good.png', '--runs', '1'])).status).toBe(0);
 });
 

@@ -108,7 +108,7 @@ test('a sample whose picture fails or is skipped is left out as a whole', async 
   const { status, problems } = await image(folder, 'in.tar -o out --width 8 --smaller skip --format webp');
   expect(status).toBe(1);
   expect(problems).toEqual([
-    'softpool: in: 1: not an image, or an unknown format',
+    'softpool: in: 1: not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image',
     'softpool: in: 2#2: the archive has another sample of this name before it',
     'softpool: in: 4: two members of the sample would be 4.webp',
   ]);

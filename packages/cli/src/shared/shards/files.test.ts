@@ -63,10 +63,14 @@ test('inputs that failed are in the ledger, and done again only with --retry-fai
   writeFileSync(join(folder, 'photos/b.png'), 'no picture');
   const line = 'photos -o out --factor 2 --shard 1/1';
   const first = await image(folder, line);
-  expect([first.status, first.problems]).toEqual([1, ['softpool: 00001: b.png: not an image, or an unknown format']]);
-  expect(ledger(folder, '00001')[1]).toMatchObject({ key: 'b.png', status: 'failed', error: 'not an image, or an unknown format' });
+  expect([first.status, first.problems]).toEqual([1, ['softpool: 00001: b.png: not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image']]);
+  expect(ledger(folder, '00001')[1]).toMatchObject({
+    key: 'b.png',
+    status: 'failed',
+    error: 'not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image',
+  });
   const status = await runCli(folder, ['status', 'out']);
-  expect([status.status, status.stdout.toString()]).toEqual([1, expect.stringContaining('failed:\n  00001: b.png: not an image')]);
+  expect([status.status, status.stdout.toString()]).toEqual([1, expect.stringContaining('failed:\n  00001: b.png: not a JPEG')]);
   await plain(folder, 'photos/b.png', 8, 8);
   expect((await image(folder, line)).status).toBe(1);
   expect(await outputs(folder)).toEqual(['a.png']);
@@ -171,7 +175,7 @@ test('inputs come from patterns that no shell expands, and from lists', async ()
   expect(await outputs(folder)).toEqual(['a.png', 'x/b.png']);
   rmSync(join(folder, 'out'), { recursive: true });
   const listed = await image(folder, '--files list.txt -o out --factor 2 --shard 1/1');
-  expect([listed.status, listed.problems]).toEqual([1, ['softpool: 00001: photos/none.png: no such file']]);
+  expect([listed.status, listed.problems]).toEqual([1, ['softpool: 00001: photos/none.png: no such file or folder']]);
   expect(await outputs(folder)).toEqual(['photos/a.png', 'photos/x/b.png']);
   rmSync(join(folder, 'out'), { recursive: true });
   const stdin = Buffer.from('photos/a.png\0photos/x/b.png\0');
@@ -211,13 +215,13 @@ test('a dry run says how far shards are, and writes nothing', async () => {
 });
 
 testFirst(2, [
-  ['photos --factor 2 --shard 1/2', 'missing the output: shards need a folder, such as -o out/'],
+  ['photos --factor 2 --shard 1/2', 'missing output: shards need a folder, such as -o out/'],
   [
     'photos -o out --factor 2 --shard 3/2',
     "option '--shard <I/N>' argument '3/2' is invalid. It must be I/N with I from 1 to N, such as 3/16.",
   ],
   ['photos -o out --factor 2 --shards 2', '--shards 2 needs the index of this task in JOB_COMPLETION_INDEX'],
-  ['photos -o out --factor 2 --retry-failed', 'missing the number of shards: give --shard I/N, or --shards N in a job array'],
+  ['photos -o out --factor 2 --retry-failed', 'missing number of shards: give --shard I/N, or --shards N in a job array'],
   ['photos -o out --factor 2 --shard 1/2 --skip-existing', '--skip-existing is not for shards'],
   ['- -o out --factor 2 --shard 1/2', 'shards cannot use standard input or output'],
   ['photos in.tar -o out --factor 2', 'in.tar is an archive and photos is not; run them as two jobs'],

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { addAll } from '../add-all.ts';
 import { UsageError } from '../exit-codes.ts';
 import { oneLine, printable } from '../text.ts';
 import { shardName, shardOfKey } from './assignment.ts';
@@ -67,14 +68,14 @@ export async function inspectJob(folder: string): Promise<JobStatus> {
   for (const shard of names) {
     const state = await inspectShard(folder, shard, job);
     for (const status of ['done', 'failed', 'skipped', 'copied'] as const) total[status] += state.counts[status];
-    failed.push(...state.failed);
-    problems.push(...state.problems);
+    addAll(failed, state.failed);
+    addAll(problems, state.problems);
     if (state.done === undefined) {
       const { done, failed, skipped, copied } = state.counts;
       notDone.push({ shard, finished: done + failed + skipped + copied, ...(state.error !== undefined && { error: state.error }) });
     } else if (state.done.inputs !== undefined) seen.push({ shard, inputs: state.done.inputs });
   }
-  problems.push(...disagreements(seen));
+  addAll(problems, disagreements(seen));
   const [first] = seen;
   const sum = total.done + total.failed + total.skipped + total.copied;
   if (notDone.length === 0 && problems.length === 0 && first !== undefined && first.inputs.count !== sum) {
@@ -107,7 +108,7 @@ async function inspectShard(folder: string, shard: string, job: JobRecord): Prom
   if (done !== undefined) {
     const name = printable(shard);
     if (digestOfLedger(path) !== done.ledger.sha256) problems.push(`${name}: the ledger is not the one of the done file`);
-    problems.push(...(await outputProblems(folder, path, shard, done, ledger)));
+    addAll(problems, await outputProblems(folder, path, shard, done, ledger));
     for (const key of job.archives === null ? ledger.keys() : []) {
       const own = shardName(shardOfKey(key, job.shards ?? 1));
       if (own !== shard) problems.push(`${name}: ${printable(key)} belongs to shard ${own}`);

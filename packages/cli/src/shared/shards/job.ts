@@ -83,7 +83,7 @@ function taskOf(flags: JobFlags, environment: Environment | undefined, folder: s
 
 /** Throws if a number of tasks is needed and was not given. */
 function checkAll(kind: 'files' | 'archives', environment: Environment = {}): void {
-  if (kind === 'files') throw new UsageError('missing the number of shards: give --shard I/N, or --shards N in a job array');
+  if (kind === 'files') throw new UsageError('missing number of shards: give --shard I/N, or --shards N in a job array');
   const variable = arrayVariable(environment);
   if (variable === undefined) return;
   throw new UsageError(`${variable} is set, so this is one task of several; give --shards N, or --shards 1 to do all archives in one task`);

@@ -110,5 +110,5 @@ function mostFrequent(values: readonly number[]): number {
   const counts = new Map<number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   const most = Math.max(...counts.values());
-  return Math.min(...values.filter((value) => counts.get(value) === most));
+  return values.filter((value) => counts.get(value) === most).reduce((least, value) => Math.min(least, value));
 }

@@ -125,5 +125,5 @@ function stated(tag: string | undefined): string | undefined {
 }
 
 function hdrMessage(path: string, hdr: string): string {
-  return `${path}: it is HDR (${hdr}), whose samples cannot be pooled like those of SDR; map it to BT.709 with --tonemap`;
+  return `${path}: it is HDR (${hdr}), whose samples cannot be pooled like those of SDR; the option tonemap maps it to BT.709`;
 }

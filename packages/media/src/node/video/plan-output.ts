@@ -180,7 +180,7 @@ function checkRate(path: string, { mostFrames = Number.POSITIVE_INFINITY }: Cont
   const rate = Number(quotient(frameRate).toFixed(2));
   throw new VideoError(
     'unsupported',
-    `${path}: ${extname(path)} shows at most ${mostFrames} frames a second, not ${rate}; give --fps ${mostFrames}`,
+    `${path}: ${extname(path)} shows at most ${mostFrames} frames a second, not ${rate}; set the option fps to ${mostFrames} or less`,
   );
 }
 
@@ -225,7 +225,7 @@ function wholeChroma(path: string, side: number, { name, chroma }: PixelFormat, 
   if (whole > 0) return whole;
   throw new VideoError(
     'unsupported',
-    `${path}: ${name} needs an even size of at least ${chroma[axis]}, and the result has ${side}; give --pixel-format yuv444p`,
+    `${path}: ${name} needs an even size of at least ${chroma[axis]}, and the result has ${side}; choose the pixel format yuv444p`,
   );
 }
 

@@ -55,7 +55,7 @@ export async function probeVideo(path: string, options: ProbeVideoOptions = {}):
   });
   if (info.isDirectory()) return await probeFolder(path, options.frameRate ?? FOLDER_RATE);
   if (options.frameRate !== undefined) {
-    throw new VideoError('unsupported', `${path}: --input-fps is for folders of frames; a file has its own frame rate`);
+    throw new VideoError('unsupported', `${path}: only folders of frames take a frame rate of the input; a file has its own`);
   }
   if (!info.isFile()) throw new VideoError('unreadable', `${path}: it is not a file`);
   if (info.size === 0) throw new VideoError('unreadable', `${path}: the file is empty`);
@@ -103,7 +103,10 @@ async function requireFilters(path: string, options: ProgramOptions): Promise<vo
   for (const name of ['zscale', 'tonemap']) {
     const { output } = await run('ffmpeg', ['-hide_banner', '-h', `filter=${name}`], options);
     if (output.toString().startsWith(`Filter ${name}`)) continue;
-    throw new VideoError('unsupported', `${path}: --tonemap needs ffmpeg's filter ${name}, which this ffmpeg lacks; install one with zimg`);
+    throw new VideoError(
+      'unsupported',
+      `${path}: tone mapping needs ffmpeg's filter ${name}, which this ffmpeg lacks; install one with zimg`,
+    );
   }
 }
 

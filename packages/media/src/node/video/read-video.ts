@@ -46,7 +46,7 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
   // ffmpeg reads all of a video for 0 seconds.
   if (!(duration > 0)) throw rangeError('readVideo', 'options.duration', 'a number of seconds above 0', duration);
   if (info.isInterlaced && !options.deinterlace) {
-    throw new VideoError('unsupported', `${info.path}: it is interlaced; make full frames of it with --deinterlace`);
+    throw new VideoError('unsupported', `${info.path}: it is interlaced; the option deinterlace makes full frames of it`);
   }
   if (info.pictures !== undefined) {
     yield* readPictures(info, info.pictures, options);

@@ -152,7 +152,7 @@ test('a file that is damaged, missing or not an image is a corrupt sample that n
     'CorruptSampleError: /a/empty.jpg: the file is empty',
     'CorruptSampleError: /a/forbidden.png: permission denied',
     'CorruptSampleError: /a/gone.png: no such file or folder',
-    'CorruptSampleError: /a/text.jpg: not an image, or an unknown format',
+    'CorruptSampleError: /a/text.jpg: not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image',
   ]);
   expect((await set.read(6)).data).toEqual(noise);
   await rm(folder, { recursive: true });
