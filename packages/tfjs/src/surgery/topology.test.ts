@@ -195,6 +195,14 @@ describe('a topology of Keras', () => {
         { modelTopology: { config: {} } },
         'swapPoolingInTopology: modelJson.modelTopology must be an object with node, model_config, or class_name and config, received Object with config',
       ],
+      [
+        { modelTopology: { class_name: 'Model', config: { layers: null } } },
+        'swapPoolingInTopology: the layers of modelJson.modelTopology must be a list of objects, received null',
+      ],
+      [
+        { modelTopology: { model_config: { class_name: 'Sequential', config: [7] } } },
+        'swapPoolingInTopology: the layers of modelJson.modelTopology must be a list of objects, received [7]',
+      ],
       [pool({ pool_size: [2] }), 'swapPoolingInTopology: pool: pool_size must be positive integers for 2 axes, received [2]'],
       [pool({ strides: 0 }), 'swapPoolingInTopology: pool: strides must be positive integers for 2 axes, received 0'],
       [pool({ padding: 'causal' }), "swapPoolingInTopology: pool: padding must be 'valid' or 'same', received 'causal'"],

@@ -1,5 +1,5 @@
 /** What all commands have in common: a version, help, and errors that are thrown. */
-import type { Command } from 'commander';
+import { type Command, Help, type Option } from 'commander';
 import { VERSION } from '../version.ts';
 import { argumentsError } from './commander-errors.ts';
 
@@ -11,8 +11,15 @@ export function fullName(command: Command): string {
 /** Has a command and its subcommands throw their errors, which `main.ts` prints like all others. */
 export function setUpCommand(command: Command): void {
   command.version(VERSION, '-V, --version', 'print the version').helpOption('-h, --help', 'print this help');
+  command.configureHelp({ optionDescription });
   command.configureOutput({ outputError: () => {} }).exitOverride((error) => {
     throw argumentsError(error, command, fullName(command));
   });
   for (const subcommand of command.commands) setUpCommand(subcommand);
+}
+
+/** What an option is for, with its choices before its default, wherever the default is from. */
+function optionDescription(option: Option): string {
+  const text = Help.prototype.optionDescription(option);
+  return text.replace(/ \((default: [^()]*)\) \((choices: [^()]*)\)$/, ' ($2, $1)');
 }
