@@ -1,6 +1,6 @@
 /** Pools raw pixels, at once or step by step. */
 
-import { nextTask, typeError } from 'softpool/internal';
+import { checkSignal, nextTask, typeError } from 'softpool/internal';
 import { rowPooler } from './kernel/pool-rows.ts';
 import { emptySamples, type Pixels, type PixelsInput, pixelsOf, type Samples } from './pixels.ts';
 import { type PoolImageOptions, type PoolImagePlan, poolImagePlan } from './pool-image-options.ts';
@@ -77,9 +77,7 @@ export async function poolImageAsync<S extends Samples>(pixels: PixelsInput<S>, 
   const image = pixelsOf('poolImageAsync', 'pixels', pixels);
   const plan = poolImagePlan('poolImageAsync', image, options, ['signal', 'onProgress']);
   const { signal, onProgress } = options;
-  if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
-    throw typeError('poolImageAsync', 'options.signal', 'an AbortSignal', signal);
-  }
+  checkSignal('poolImageAsync', signal);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw typeError('poolImageAsync', 'options.onProgress', 'a function', onProgress);
   }

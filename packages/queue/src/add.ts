@@ -1,13 +1,16 @@
 /** Puts jobs into the queue. */
 import type { Queue } from 'bullmq';
-import { checkInteger, checkSeconds } from './checks.ts';
+import { checkInteger, checkKeys, checkSeconds, typeError } from './checks.ts';
 import { type JobData, jobIdOf, type QueueJob } from './job.ts';
 
 /** Options of `add`. */
 export interface AddOptions {
   /** How often a job is started before it counts as failed. Default: 3. */
   readonly attempts?: number | undefined;
-  /** Seconds before the second attempt; each further one waits twice as long. Default: 10. */
+  /**
+   * Seconds before the second attempt, from 0 to 2147483; each further one waits twice as long.
+   * Default: 10.
+   */
   readonly backoff?: number | undefined;
 }
 
@@ -35,9 +38,12 @@ const CHUNK = 500;
 const KEPT = 7 * 24 * 3600;
 
 /** Checks jobs that are to be added. Throws for a job that is given twice. */
-export function newJobs(jobs: readonly QueueJob[], { attempts = 3, backoff = 10 }: AddOptions): NewJob[] {
-  checkInteger('add', 'attempts', attempts, 1);
-  checkSeconds('add', 'backoff', backoff, 0);
+export function newJobs(jobs: readonly QueueJob[], options: AddOptions): NewJob[] {
+  checkKeys('add', options, ['attempts', 'backoff']);
+  const { attempts = 3, backoff = 10 } = options;
+  checkInteger('add', 'options.attempts', attempts, 1);
+  checkSeconds('add', 'options.backoff', backoff, 0);
+  if (!Array.isArray(jobs)) throw typeError('add', 'jobs', 'an array', jobs);
   const found = new Map<string, NewJob>();
   for (const job of jobs) {
     const id = jobIdOf(job);

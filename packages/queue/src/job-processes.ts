@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkKeys } from './checks.ts';
 import type { JobContext, QueueJob, RunJob } from './job.ts';
 import { type FromJobProcess, receivedError, type ToJobProcess } from './process-messages.ts';
 
@@ -28,12 +29,14 @@ const TIME_TO_STOP = 4;
  *
  * @param module - The file that the processes run. It calls `serveJobs`.
  * @param options - The environment of the processes.
+ * @throws {TypeError} If an option is unknown.
  * @example
  * const processes = jobProcesses(new URL('file:///srv/jobs/run-shard.js'));
  * const options = { run: processes.run, concurrency: 2 }; // for `queue.work(options)`
  * await processes.close();
  */
 export function jobProcesses(module: URL, options: JobProcessesOptions = {}): JobProcesses {
+  checkKeys('jobProcesses', options, ['env']);
   const { env = process.env } = options;
   const idle: ChildProcess[] = [];
   const alive = new Set<ChildProcess>();

@@ -1,5 +1,6 @@
 /** A shard as a job of the queue, and the function that runs it. */
 import { createHash } from 'node:crypto';
+import { checkSeconds } from './checks.ts';
 
 /** A shard as a job of the queue. Everything that decides its result is in here. */
 export interface QueueJob {
@@ -62,10 +63,12 @@ export class PostponedJobError extends Error {
    * Creates the error.
    *
    * @param message - Why it cannot run now.
-   * @param seconds - How long it waits.
+   * @param seconds - How long it waits, from 0 to 2147483.
+   * @throws {RangeError} If `seconds` is out of range.
    */
   constructor(message: string, seconds: number) {
     super(message);
+    checkSeconds('PostponedJobError', 'seconds', seconds, 0);
     this.seconds = seconds;
   }
 }

@@ -135,14 +135,3 @@ test('a job that is postponed waits, which costs no attempt', { tags: 'long' }, 
   const postponed = events.filter(({ kind }) => kind === 'postponed');
   expect(postponed).toEqual(Array(2).fill({ kind: 'postponed', shard: 'in-0', reason: 'process 7 has the shard' }));
 });
-
-test('an option that makes no sense is refused with its name', async () => {
-  const { queue } = await testQueue();
-  const run = async () => {};
-  await expect(queue.add(jobs(1), { attempts: 0 })).rejects.toThrow('add: options.attempts must be an integer ≥ 1, received 0');
-  await expect(queue.add(jobs(1), { backoff: -1 })).rejects.toThrow('add: options.backoff must be a number of seconds ≥ 0, received -1');
-  await expect(queue.work({ run, concurrency: 1.5 })).rejects.toThrow('work: options.concurrency must be an integer ≥ 1, received 1.5');
-  await expect(queue.work({ run, lockDuration: 0 })).rejects.toThrow(
-    'work: options.lockDuration must be a number of seconds ≥ 1, received 0',
-  );
-});

@@ -1,7 +1,8 @@
 /** Opens a queue of shards on a Redis server. */
 import { type AddOptions, type AddSummary, addJobs, newJobs, retryJobs } from './add.ts';
-import { checkSeconds } from './checks.ts';
+import { checkKeys, checkSeconds, checkType, typeError } from './checks.ts';
 import type { JobData, QueueJob } from './job.ts';
+import { observe } from './observer.ts';
 import { loadBullmq } from './peers.ts';
 import { connectOnce, disconnect, parseRedisUrl, redisError } from './redis-server.ts';
 import { type QueueStatus, readStatus } from './status.ts';
@@ -16,7 +17,7 @@ export interface ShardQueueOptions {
   readonly url: string;
   /** The queue's name on the server: letters, digits, `-`, `_` and `.`. Default: `softpool`. */
   readonly name?: string | undefined;
-  /** How long to wait for an answer of the server, in seconds. Default: 5. */
+  /** How long to wait for an answer of the server, in seconds, 0.1 to 2147483. Default: 5. */
   readonly timeout?: number | undefined;
   /** Gets one line about what should be changed on the server, such as its eviction policy. */
   readonly onWarning?: ((message: string) => void) | undefined;
@@ -31,12 +32,17 @@ export interface ShardQueue {
    * as it is; one that is done or failed is added again. So after the server has lost its data, add
    * all of them again.
    *
-   * @throws {TypeError} If a job is given twice.
+   * @throws {TypeError} If a job is given twice, or an option is unknown.
+   * @throws {RangeError} If an option is out of range.
    */
   add(jobs: readonly QueueJob[], options?: AddOptions): Promise<AddSummary>;
   /**
    * Runs jobs until `options.signal` aborts or, with `untilEmpty`, until none is left. Several
    * workers share a queue, on one machine or on many.
+   *
+   * @throws {TypeError} If an option is unknown or has the wrong type.
+   * @throws {RangeError} If an option is out of range.
+   * @throws What `options.onEvent` threw, after the worker has stopped.
    */
   work(options: WorkOptions): Promise<WorkSummary>;
   /** Counts the jobs, and lists those that run or failed. */
@@ -53,7 +59,8 @@ export interface ShardQueue {
  *
  * @param options - The server's URL, and the queue's name.
  * @throws {RedisUrlError} If the URL is invalid.
- * @throws {TypeError} If the name is invalid.
+ * @throws {TypeError} If the name is invalid, or an option is unknown.
+ * @throws {RangeError} If the timeout is out of range.
  * @throws {RedisServerError} If no server answers, or it refuses the password, or it is too old.
  * @example
  * const queue = await openShardQueue({ url: process.env.REDIS_URL ?? '', name: 'example' });
@@ -66,10 +73,14 @@ export interface ShardQueue {
  */
 export async function openShardQueue(options: ShardQueueOptions): Promise<ShardQueue> {
   const call = 'openShardQueue';
+  checkKeys(call, options, ['url', 'name', 'timeout', 'onWarning']);
   const { url, name = 'softpool', timeout = 5, onWarning = () => {} } = options;
   const server = parseRedisUrl(call, url);
-  checkSeconds(call, 'timeout', timeout, 0.1);
-  if (!/^[\w.-]+$/.test(name)) throw new TypeError(`${call}: options.name must be of letters, digits, -, _ and ., received '${name}'`);
+  checkSeconds(call, 'options.timeout', timeout, 0.1);
+  checkType(call, 'options.onWarning', onWarning, 'function');
+  if (typeof name !== 'string' || !/^[\w.-]+$/.test(name)) {
+    throw typeError(call, 'options.name', 'a string of letters, digits, -, _ and .', name);
+  }
   const { Queue } = await loadBullmq();
   const client = await connectOnce(server, timeout, onWarning);
   const queue = new Queue<JobData>(name, { connection: client, skipVersionCheck: true });
@@ -83,7 +94,10 @@ export async function openShardQueue(options: ShardQueueOptions): Promise<ShardQ
     add: async (jobs, addOptions = {}) => guarded(addJobs(queue, newJobs(jobs, addOptions))),
     work: async (workOptions) => {
       checkWorkOptions(workOptions);
-      return guarded(workOn(server, name, workOptions));
+      const observer = observe(workOptions.onEvent);
+      const summary = await guarded(workOn(server, name, workOptions, observer));
+      observer.throwIfFailed();
+      return summary;
     },
     status: () => guarded(readStatus(queue)),
     retry: () => guarded(retryJobs(queue)),

@@ -2,8 +2,10 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Queue, Worker } from 'bullmq';
-import { checkInteger, checkSeconds } from './checks.ts';
+import type { Redis } from 'ioredis';
+import { checkInteger, checkKeys, checkSeconds, checkSignal, checkType, typeError } from './checks.ts';
 import { type JobContext, type JobData, PostponedJobError, type QueueJob, type RunJob, UnrecoverableJobError } from './job.ts';
+import type { Observer } from './observer.ts';
 import { loadBullmq } from './peers.ts';
 import { disconnect, keepConnected, type RedisServer } from './redis-server.ts';
 import { connectionReports, progressTo, type WorkEvent } from './work-events.ts';
@@ -21,19 +23,22 @@ export interface WorkOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * Seconds that jobs get to finish when the worker is stopped. Then they are aborted, and go back
-   * into the queue within 5 seconds more. Default: 20.
+   * into the queue within 5 seconds more. From 0 to 2147483. Default: 20.
    */
   readonly gracePeriod?: number | undefined;
   /**
    * Seconds after which a worker that does not answer counts as dead, and its jobs are given to
-   * others. Default: 30.
+   * others. From 1 to 2147483. Default: 30.
    */
   readonly lockDuration?: number | undefined;
   /** Return when no job waits or runs, on any worker. */
   readonly untilEmpty?: boolean | undefined;
   /** The worker's name in a status. Default: the host's name and the process id. */
   readonly workerName?: string | undefined;
-  /** Gets what happens. */
+  /**
+   * Gets what happens. If it throws, no job fails: the worker stops, as by `signal`, and `work`
+   * rejects with that error. It is not called again.
+   */
   readonly onEvent?: ((event: WorkEvent) => void) | undefined;
 }
 
@@ -59,56 +64,93 @@ const EMPTY_INTERVAL = 250;
 /** Reasons to abort a job. */
 const [STOPPED, TAKEN] = ['the worker is stopped', 'another worker has the job'];
 
+/** The options of `work`. */
+const KEYS = ['run', 'concurrency', 'signal', 'gracePeriod', 'lockDuration', 'untilEmpty', 'workerName', 'onEvent'];
+
 /** Throws if an option is invalid. */
-export function checkWorkOptions({ run, concurrency = 1, gracePeriod = 20, lockDuration = 30 }: WorkOptions): void {
-  if (typeof run !== 'function') throw new TypeError('work: options.run must be a function');
-  checkInteger('work', 'concurrency', concurrency, 1);
-  checkSeconds('work', 'gracePeriod', gracePeriod, 0);
-  checkSeconds('work', 'lockDuration', lockDuration, 1);
+export function checkWorkOptions(options: WorkOptions): void {
+  checkKeys('work', options, KEYS);
+  const { run, concurrency = 1, gracePeriod = 20, lockDuration = 30, signal, untilEmpty, workerName, onEvent } = options;
+  if (typeof run !== 'function') throw typeError('work', 'options.run', 'a function', run);
+  checkInteger('work', 'options.concurrency', concurrency, 1);
+  checkSignal('work', signal);
+  checkSeconds('work', 'options.gracePeriod', gracePeriod, 0);
+  checkSeconds('work', 'options.lockDuration', lockDuration, 1);
+  checkType('work', 'options.untilEmpty', untilEmpty, 'boolean');
+  checkType('work', 'options.workerName', workerName, 'string');
+  checkType('work', 'options.onEvent', onEvent, 'function');
 }
 
 /** Runs jobs of a queue until the worker is stopped. */
-export async function workOn(server: RedisServer, name: string, options: WorkOptions): Promise<WorkSummary> {
-  const { concurrency = 1, gracePeriod = 20, lockDuration = 30, workerName = `${hostname()}-${process.pid}` } = options;
-  const { Queue, Worker } = await loadBullmq();
+export async function workOn(server: RedisServer, name: string, options: WorkOptions, observer: Observer): Promise<WorkSummary> {
+  const { gracePeriod = 20, signal, untilEmpty = false } = options;
+  const { Queue } = await loadBullmq();
+  const jobs = await jobRunner(server, options.run, observer.report);
   let isOver = false;
-  const reports = connectionReports(server, (event) => isOver || options.onEvent?.(event));
+  const reports = connectionReports(server, (event) => isOver || observer.report(event));
   const client = await keepConnected(server, () => isOver);
-  client.on('error', reports.lost);
-  client.on('close', () => reports.lost(new Error('Connection is closed.')));
-  client.on('ready', reports.restored);
-  const jobs = await jobRunner(server, options);
-  const connection = { connection: client, skipVersionCheck: true };
-  const queue = new Queue<JobData>(name, connection);
+  let worker: Worker<JobData> | undefined;
+  try {
+    client.on('error', reports.lost);
+    client.on('close', () => reports.lost(new Error('Connection is closed.')));
+    client.on('ready', reports.restored);
+    const queue = new Queue<JobData>(name, { connection: client, skipVersionCheck: true });
+    queue.on('error', reports.problem);
+    worker = await startWorker(queue, client, jobs, options);
+    const ends = [aborted(signal), aborted(observer.failed), ...(untilEmpty ? [empty(queue, jobs.running, () => isOver)] : [])];
+    await Promise.race(ends);
+  } finally {
+    if (worker !== undefined) await stopWorker(worker, client, jobs.running, gracePeriod);
+    isOver = true;
+    disconnect(client);
+    void worker?.getBackend().blockingClient?.then(disconnect);
+  }
+  return jobs.summary;
+}
+
+/** Starts BullMQ's worker. Its errors are reported as those of the queue. */
+async function startWorker(
+  queue: Queue<JobData>,
+  client: Redis,
+  jobs: Awaited<ReturnType<typeof jobRunner>>,
+  { concurrency = 1, lockDuration = 30, workerName = `${hostname()}-${process.pid}` }: WorkOptions,
+): Promise<Worker<JobData>> {
+  const { Worker } = await loadBullmq();
   // BullMQ passes a signal only to functions that declare three parameters.
-  const worker = new Worker<JobData>(name, (job, token, signal) => jobs.run(job, token, signal), {
-    ...connection,
+  const worker = new Worker<JobData>(queue.name, (job, token, signal) => jobs.run(job, token, signal), {
+    ...{ connection: client, skipVersionCheck: true },
     ...{ concurrency, name: workerName, maxStalledCount: STALLS },
     lockDuration: lockDuration * 1000,
     stalledInterval: (lockDuration * 1000) / 2,
   });
-  queue.on('error', reports.problem);
-  worker.on('error', reports.problem);
+  worker.on('error', (error) => queue.emit('error', error));
   worker.on('failed', jobs.failed);
   worker.on('lockRenewalFailed', (ids) => void stopTaken(ids, queue, worker));
+  return worker;
+}
 
-  await Promise.race([aborted(options.signal), ...(options.untilEmpty ? [empty(queue, jobs.running, () => isOver)] : [])]);
+/** Lets jobs finish for `gracePeriod` seconds, then puts them back, and closes the worker. */
+async function stopWorker(
+  worker: Worker<JobData>,
+  client: Redis,
+  running: ReadonlySet<Promise<unknown>>,
+  gracePeriod: number,
+): Promise<void> {
   const cancel = setTimeout(() => worker.cancelAllJobs(STOPPED), gracePeriod * 1000);
-  const jobsEnd = Promise.allSettled(jobs.running);
-  // Without a server BullMQ would wait for ever to close. Its jobs are then given to others, like
-  // those of a dead worker.
-  const isConnected = client.status === 'ready';
-  const closed = isConnected ? worker.close() : worker.pause(true).then(() => jobsEnd.then(() => worker.close(true)));
-  await Promise.race([closed, jobsEnd.then(() => sleep(TIME_TO_STOP * 1000, undefined, { ref: false }))]);
-  clearTimeout(cancel);
-  isOver = true;
-  disconnect(client);
-  void worker.getBackend().blockingClient?.then(disconnect);
-  return jobs.summary;
+  try {
+    const jobsEnd = Promise.allSettled(running);
+    // Without a server BullMQ would wait for ever to close. Its jobs are then given to others, like
+    // those of a dead worker.
+    const isConnected = client.status === 'ready';
+    const closed = isConnected ? worker.close() : worker.pause(true).then(() => jobsEnd.then(() => worker.close(true)));
+    await Promise.race([closed, jobsEnd.then(() => sleep(TIME_TO_STOP * 1000, undefined, { ref: false }))]);
+  } finally {
+    clearTimeout(cancel);
+  }
 }
 
 /** Runs jobs for BullMQ, and counts what becomes of them. */
-async function jobRunner(server: RedisServer, { run, onEvent = () => {} }: WorkOptions) {
+async function jobRunner(server: RedisServer, run: RunJob, onEvent: (event: WorkEvent) => void) {
   const { DelayedError, UnrecoverableError, WaitingError } = await loadBullmq();
   const running = new Set<Promise<unknown>>();
   const summary = { completed: 0, failed: 0, returned: 0 };

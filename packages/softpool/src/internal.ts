@@ -14,6 +14,7 @@ export {
   checkInteger,
   checkKeys,
   checkOneOf,
+  checkSignal,
   describe,
   isArgumentError,
   rangeError,

@@ -126,12 +126,13 @@ function started(folder: string, { name, settings }: { readonly name: string; re
     machine: machine(),
     started: new Date().toISOString(),
   };
+  const text = JSON.stringify(config, null, 2); // before anything is removed: it may throw
   try {
     for (const path of [RESULTS, RUNS]) rmSync(join(folder, path), { recursive: true, force: true });
   } catch (error) {
     throw writingError(folder, error);
   }
-  writeFileAtomic(join(folder, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
+  writeFileAtomic(join(folder, CONFIG), `${text}\n`);
   return config;
 }
 
@@ -171,12 +172,12 @@ function opened<Result extends Json>(folder: string, config: ExperimentConfig, r
     config,
     results,
     append(run, result, taken) {
-      const line: ResultLine<Result> = { run, result, time: { at: new Date().toISOString(), seconds: taken } };
+      const line = textOf<Result>({ run, result, time: { at: new Date().toISOString(), seconds: taken } });
       guarded(() => {
-        writeAll(file, Buffer.from(`${JSON.stringify(line)}\n`));
+        writeAll(file, Buffer.from(`${line}\n`));
         fsyncSync(file);
       });
-      results.set(run, result);
+      results.set(run, (JSON.parse(line) as ResultLine<Result>).result); // as after a resume: −0 is 0
       seconds.set(run, taken);
     },
     seconds: (runs) => runs.reduce((sum, { id }) => sum + (seconds.get(id) ?? 0), 0),
@@ -185,6 +186,22 @@ function opened<Result extends Json>(folder: string, config: ExperimentConfig, r
       release();
     },
   };
+}
+
+/** The line of a result. Throws a TypeError if it would come back as another value. */
+function textOf<Result>(line: ResultLine<Result>): string {
+  try {
+    if (line.result === undefined) throw new TypeError('it is undefined');
+    return JSON.stringify(line, finite);
+  } catch (error) {
+    throw new TypeError(`the result of ${line.run} cannot be written as JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Refuses NaN and ±∞, which JSON.stringify writes as null. */
+function finite(key: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isFinite(value)) return value;
+  throw new TypeError(`${key} is ${value}`);
 }
 
 /** The complete lines of a file, and their length in bytes. */

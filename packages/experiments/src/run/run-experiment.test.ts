@@ -133,6 +133,81 @@ describe('an interrupted experiment', () => {
   });
 });
 
+describe('arguments are checked before anything is written', () => {
+  const withIds = (...ids: unknown[]): Experiment<number> => {
+    const { experiment } = counting(1);
+    return { ...experiment, runs: ids.map((id) => ({ id: id as string, perform: async () => 1 })) };
+  };
+  test.each(['../../../../esc', 'a/../../b', '/tmp/run', '', 'a//b', '.', 'a\0b', '..\\up'])('the run id %j', async (id) => {
+    const out = await temporaryFolder();
+    await expect(runExperiment(withIds('fine/run', id), { output: out })).rejects.toThrow('experiment.runs[1].id must be a relative path');
+    expect(await readdir(out)).toEqual([]);
+  });
+
+  test('two runs with the same id', async () => {
+    await expect(runExperiment(withIds('a/b', 'a', 'a/b'), { output: await temporaryFolder() })).rejects.toThrow(
+      "runExperiment: experiment.runs[2].id must be different from the earlier ids, received 'a/b'",
+    );
+  });
+
+  test.each<[unknown, string]>([
+    [undefined, 'options must be an object, received undefined'],
+    [{}, 'options.output must be the path of a folder, received undefined'],
+    [{ output: 'out', signal: 'stop' }, "options.signal must be an AbortSignal, received 'stop'"],
+    [{ output: 'out', resume: 'yes' }, "options.resume must be true or false, received 'yes'"],
+    [{ output: 'out', outptu: 'out' }, 'options.outptu is not an option of this call'],
+  ])('the options %j', async (options, message) => {
+    await expect(runExperiment(counting(1).experiment, options as never)).rejects.toThrow(`runExperiment: ${message}`);
+  });
+});
+
+test('settings that cannot be written leave the old experiment whole', async () => {
+  const out = await temporaryFolder();
+  await runExperiment(counting(2).experiment, { output: out });
+  const contents = async () => await Promise.all(['experiment.json', 'results.jsonl'].map((name) => readFile(join(out, name), 'utf8')));
+  const before = await contents();
+  const { experiment } = counting(2, { settings: { step: 1n as never } });
+  await expect(runExperiment(experiment, { output: out, force: true })).rejects.toThrow(
+    'runExperiment: experiment.settings cannot be written as JSON: ',
+  );
+  expect(await contents()).toEqual(before);
+});
+
+describe('a result is the same in the first report and after a resume', () => {
+  const giving = (value: unknown) => {
+    const { experiment } = counting(1);
+    const seen: unknown[] = [];
+    const report = (results: ReadonlyMap<string, number>) => {
+      seen.push(results.get('run-1'));
+      return experiment.report(results);
+    };
+    return { seen, experiment: { ...experiment, runs: [{ id: 'run-1', perform: async () => value as number }], report } };
+  };
+
+  test.each([
+    [{ loss: Number.NaN }, 'loss is NaN'],
+    [Number.POSITIVE_INFINITY, 'result is Infinity'],
+    [undefined, 'it is undefined'],
+  ])('or is refused: %o', async (value, reason) => {
+    const out = await temporaryFolder();
+    await expect(runExperiment(giving(value).experiment, { output: out })).rejects.toThrow(
+      `the result of run-1 cannot be written as JSON: ${reason}`,
+    );
+    expect(await readFile(join(out, 'results.jsonl'), 'utf8')).toBe('');
+  });
+
+  test('also where JSON changes it', async () => {
+    const out = await temporaryFolder();
+    const { experiment, seen } = giving([-0, { left: undefined }]);
+    await runExperiment(experiment, { output: out });
+    await runExperiment(experiment, { output: out, resume: true });
+    expect(seen).toStrictEqual([
+      [0, {}],
+      [0, {}],
+    ]);
+  });
+});
+
 test('a signal stops an experiment after or within a run, and keeps completed runs', async () => {
   const out = await temporaryFolder();
   const stop = new AbortController();

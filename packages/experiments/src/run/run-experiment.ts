@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Json } from '@softpool/training/node';
 import { writeReport } from '../report/report.ts';
+import { checkExperiment, checkRunOptions } from './check-arguments.ts';
 import { checkExperimentFolder, type OpenedExperiment, openExperiment } from './experiment-folder.ts';
 import type { Experiment, ExperimentRun, Report, RunContext } from './types.ts';
 
@@ -63,8 +64,8 @@ export interface ExperimentResult {
  * @param experiment - The experiment, as returned by {@link downsamplingExperiment} and the others.
  * @param options - Folder and callbacks.
  * @throws RunFolderError if the folder has an experiment already or one with other settings, or if
- *   another process is using it. WriteError if a file cannot be written. Errors of runs pass
- *   through.
+ *   another process is using it. WriteError if a file cannot be written. RangeError or TypeError
+ *   for an invalid option or run id, or a result that JSON cannot hold. Errors of runs pass through.
  * @example
  * ```ts
  * async function compare(): Promise<void> {
@@ -78,6 +79,8 @@ export async function runExperiment<Result extends Json>(
   experiment: Experiment<Result>,
   options: RunExperimentOptions,
 ): Promise<ExperimentResult> {
+  checkRunOptions(options);
+  checkExperiment(experiment);
   const { output, command = '' } = options;
   const total = experiment.runs.length;
   const countDone = (has: (id: string) => boolean): number => experiment.runs.filter(({ id }) => has(id)).length;

@@ -17,9 +17,12 @@ export interface Experiment<Result extends Json = Json> {
 
 /** A run of an experiment. */
 export interface ExperimentRun<Result extends Json = Json> {
-  /** As in `fashion-mnist/soft/seed-1`. */
+  /** Its own relative path in the experiment's folder, as in `fashion-mnist/soft/seed-1`. */
   readonly id: string;
-  /** Performs the run. After an interruption it finds its folder as it left it. */
+  /**
+   * Performs the run. After an interruption it finds its folder as it left it. A result with NaN or
+   * ±∞, which JSON cannot hold, is an error.
+   */
   perform(context: RunContext): Promise<Result>;
 }
 

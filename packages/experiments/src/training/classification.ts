@@ -1,8 +1,9 @@
 /** The experiment `classification`: one network on pictures with each kind of pooling. */
 import type { BackboneName } from '@softpool/models';
-import type { BackendName, Recipe } from '@softpool/training/node';
-import { rangeError } from 'softpool/internal';
+import { BACKENDS, type BackendName, RECIPES, type Recipe } from '@softpool/training/node';
+import { checkInteger, checkKeys, checkOneOf, rangeError } from 'softpool/internal';
 import type { Experiment } from '../run/types.ts';
+import { checkData, checkTraining, type Place } from './check-training.ts';
 import { pictureTask } from './tasks.ts';
 import { trainingExperiment } from './training-experiment.ts';
 import type { TrainingFigures, TrainingTask } from './types.ts';
@@ -37,6 +38,9 @@ export interface ClassificationOptions {
   readonly backend?: BackendName | undefined;
 }
 
+/** The options that say how to train, also within those of `gradientExperiment`. */
+export const PICTURE_OPTIONS: readonly string[] = 'data model epochs batchSize learningRate limit testLimit inputSize augment'.split(' ');
+
 const COMPARED: readonly VariantName[] = ['max', 'average', 'average-all', 'soft', 'soft-exact', 'soft-all', 'soft-all-exact'];
 
 /**
@@ -54,11 +58,20 @@ const PAIRS: readonly (readonly [VariantName, VariantName])[] = [
 ];
 
 /** The tasks of {@link classificationExperiment}, one for each source of pictures. */
-export function classificationTasks(options: ClassificationOptions): TrainingTask[] {
+export function classificationTasks(options: ClassificationOptions, place: Place): TrainingTask[] {
   const { data = ['textured-shapes'], model = 'small2d', epochs = 8, batchSize = 32, learningRate = 0.05 } = options;
   const { limit = 3000, testLimit = 0, inputSize = null, augment = 'none' } = options;
-  if (inputSize !== null && !(inputSize.length === 2 && inputSize.every((side) => Number.isSafeInteger(side) && side > 0))) {
-    throw rangeError('classificationExperiment', 'options.inputSize', '[height, width], two positive integers', inputSize);
+  const { call, path } = place;
+  checkData(place, data);
+  checkTraining(place, 3, { model, epochs, batchSize, learningRate });
+  checkInteger(call, `${path}.limit`, limit, 0);
+  checkInteger(call, `${path}.testLimit`, testLimit, 0);
+  checkOneOf(call, `${path}.augment`, augment, RECIPES);
+  if (
+    inputSize !== null &&
+    !(Array.isArray(inputSize) && inputSize.length === 2 && inputSize.every((side) => Number.isSafeInteger(side) && side > 0))
+  ) {
+    throw rangeError(call, `${path}.inputSize`, '[height, width], two positive integers', inputSize);
   }
   return data.map((source) => pictureTask(source, { model, epochs, batchSize, learningRate, limit, testLimit, inputSize, augment }));
 }
@@ -80,11 +93,14 @@ export function classificationTasks(options: ClassificationOptions): TrainingTas
  * ```
  */
 export function classificationExperiment(options: ClassificationOptions = {}): Experiment<TrainingFigures> {
+  const place = { call: 'classificationExperiment', path: 'options' };
+  checkKeys(place.call, options, [...PICTURE_OPTIONS, 'seeds', 'backend']);
   const { seeds = 5, backend = 'wasm' } = options;
+  checkOneOf(place.call, 'options.backend', backend, BACKENDS);
   return trainingExperiment({
     name: 'classification',
     title: 'Classification: kinds of pooling in one network',
-    comparisons: classificationTasks(options).map((task) => ({ task, variants: variantsOf(COMPARED), pairs: PAIRS })),
+    comparisons: classificationTasks(options, place).map((task) => ({ task, variants: variantsOf(COMPARED), pairs: PAIRS })),
     seeds: seedsOf('classificationExperiment', seeds),
     backend,
     method: [

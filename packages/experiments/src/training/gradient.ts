@@ -1,14 +1,15 @@
 /** The experiment `gradient`: the paper's gradient or the exact one, on pictures and clips. */
 import { BACKBONES } from '@softpool/models/internal';
-import type { BackendName } from '@softpool/training/node';
+import { BACKENDS, type BackendName } from '@softpool/training/node';
+import { checkKeys, checkOneOf, typeError } from 'softpool/internal';
 import { readExperiment } from '../run/experiment-folder.ts';
 import type { Experiment } from '../run/types.ts';
-import { type ClassificationOptions, classificationTasks } from './classification.ts';
+import { type ClassificationOptions, classificationTasks, PICTURE_OPTIONS } from './classification.ts';
 import { type TaskSettings, taskOf } from './tasks.ts';
 import { trainingExperiment } from './training-experiment.ts';
 import type { ResultOf, TaskVariants, TrainingFigures, TrainingTask } from './types.ts';
 import { seedsOf, variantsOf } from './variants.ts';
-import { type VideoOptions, videoTask } from './video.ts';
+import { CLIP_OPTIONS, type VideoOptions, videoTask } from './video.ts';
 
 /** The options of {@link gradientExperiment}. */
 export interface GradientOptions {
@@ -41,8 +42,10 @@ export interface GradientOptions {
  * ```
  */
 export function gradientExperiment(options: GradientOptions = {}): Experiment<TrainingFigures> {
+  checkKeys(CALL, options, ['classification', 'video', 'seeds', 'from', 'backend']);
   const { seeds = 5, from = [] } = options;
-  const numbers = seedsOf('gradientExperiment', seeds);
+  if (!Array.isArray(from)) throw typeError(CALL, 'options.from', 'a list of folders', from);
+  const numbers = seedsOf(CALL, seeds);
   const { tasks, backend } = from.length > 0 ? tasksOf(from) : newTasks(options);
   const comparisons = tasks.map((task): TaskVariants => ({ task, ...(isOfClips(task) ? IN_CLIPS : IN_PICTURES) }));
   return trainingExperiment({
@@ -60,6 +63,8 @@ export function gradientExperiment(options: GradientOptions = {}): Experiment<Tr
     paper: 'not comparable: we know of no figure in it that compares the two gradients.',
   });
 }
+
+const CALL = 'gradientExperiment';
 
 const IN_PICTURES = {
   variants: variantsOf(['soft', 'soft-exact', 'soft-all', 'soft-all-exact']),
@@ -81,7 +86,12 @@ interface Tasks {
 }
 
 function newTasks({ classification = {}, video = {}, backend = 'wasm' }: GradientOptions): Tasks {
-  return { tasks: [...classificationTasks(classification), videoTask(video)], backend };
+  const pictures = { call: CALL, path: 'options.classification' };
+  const clips = { call: CALL, path: 'options.video' };
+  checkOneOf(CALL, 'options.backend', backend, BACKENDS);
+  checkKeys(CALL, classification, PICTURE_OPTIONS, pictures.path);
+  checkKeys(CALL, video, CLIP_OPTIONS, clips.path);
+  return { tasks: [...classificationTasks(classification, pictures), videoTask(video, clips)], backend };
 }
 
 /** The tasks of earlier experiments. */

@@ -11,7 +11,7 @@ export function trainingExperiment(plan: TrainingPlan): Experiment<TrainingFigur
   const { name, comparisons, seeds, backend, from = [] } = plan;
   const tasks: { [task: string]: Json } = {};
   for (const { task } of comparisons) {
-    if (task.name in tasks) throw new RangeError(`${name}: two tasks have the name ${task.name}; rename one of their folders`);
+    if (Object.hasOwn(tasks, task.name)) throw new RangeError(`${name}: two tasks have the name ${task.name}; rename one of their folders`);
     tasks[task.name] = taskSettings(task, backend);
   }
   const known = resultsFrom(from, tasks);

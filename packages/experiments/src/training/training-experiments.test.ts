@@ -141,6 +141,34 @@ test('networks with different initial outputs are not compared', async () => {
   expect(() => experiment.report(results as never)).toThrow('moving-shapes: with seed 1, soft-exact and soft differ before training');
 });
 
+test.each<[object, string]>([
+  [{ model: 'zz' }, 'options.model must be one of resnet18, resnet34, resnet50, '],
+  [{ model: 'small3d' }, "small2d, received 'small3d'"], // takes clips
+  [{ epochs: Number.NaN }, 'options.epochs must be a positive integer, received NaN'],
+  [{ batchSize: 1.5 }, 'options.batchSize must be a positive integer, received 1.5'],
+  [{ learningRate: 0 }, 'options.learningRate must be a finite number above 0, received 0'],
+  [{ data: [] }, 'options.data must be a list of at least one path or generator, received []'],
+  [{ data: [''] }, "options.data[0] must be a path or generator, received ''"],
+  [{ limit: -1 }, 'options.limit must be an integer ≥ 0, received -1'],
+  [{ augment: 'all' }, "received 'all'"],
+  [{ backend: 'gpu' }, "options.backend must be 'wasm' or 'webgpu' or 'cpu', received 'gpu'"],
+  [{ epoch: 3 }, 'options.epoch is not an option of this call'],
+])('classification refuses %j at once', (options, message) => {
+  expect(() => classificationExperiment(options)).toThrow(message);
+});
+
+test('video and gradient refuse invalid options at once, with their paths', () => {
+  expect(() => videoExperiment({ model: 'small2d' })).toThrow(
+    "videoExperiment: options.model must be one of r3d_18, r3d_50, r2plus1d_18, small3d, received 'small2d'",
+  );
+  expect(() => videoExperiment({ frames: 1 })).toThrow('options.frames must be an integer ≥ 2, received 1');
+  expect(() => videoExperiment({ noise: Number.NaN })).toThrow('options.noise must be a number ≥ 0, received NaN');
+  expect(() => gradientExperiment({ video: { epochs: 0 } })).toThrow(
+    'gradientExperiment: options.video.epochs must be a positive integer, received 0',
+  );
+  expect(() => gradientExperiment({ classification: { seeds: 2 } as object })).toThrow('options.classification.seeds is not an option');
+});
+
 test('invalid options are errors', async () => {
   expect(() => classificationExperiment({ seeds: 0 })).toThrow(
     'classificationExperiment: options.seeds must be a positive integer, received 0',

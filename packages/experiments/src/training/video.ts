@@ -1,7 +1,9 @@
 /** The experiment `video`: a small 3-D network on clips with each kind of pooling. */
 import type { BackboneName } from '@softpool/models';
-import type { BackendName } from '@softpool/training/node';
+import { BACKENDS, type BackendName } from '@softpool/training/node';
+import { checkInteger, checkKeys, checkOneOf, rangeError } from 'softpool/internal';
 import type { Experiment } from '../run/types.ts';
+import { checkTraining, type Place } from './check-training.ts';
 import { motionTask } from './tasks.ts';
 import { trainingExperiment } from './training-experiment.ts';
 import type { TrainingFigures, TrainingTask } from './types.ts';
@@ -47,11 +49,30 @@ const PAIRS: readonly (readonly [VariantName, VariantName])[] = [
   ['soft-exact', 'soft'],
 ];
 
+/** The options that say how to train, also within those of `gradientExperiment`. */
+export const CLIP_OPTIONS: readonly string[] =
+  'model epochs batchSize learningRate limit testLimit frames size noise clutter jitter ambiguity'.split(' ');
+
+/** The smallest integers, as of `movingShapes`. */
+const LEAST = { limit: 1, testLimit: 1, frames: 2, size: 8, clutter: 0 } as const;
+const AMOUNTS = ['noise', 'jitter', 'ambiguity'] as const;
+
+type Clips = Readonly<Record<keyof typeof LEAST | (typeof AMOUNTS)[number], number>>;
+
+function checkClips({ call, path }: Place, clips: Clips): void {
+  for (const [name, least] of Object.entries(LEAST)) checkInteger(call, `${path}.${name}`, clips[name as keyof typeof LEAST], least);
+  for (const name of AMOUNTS) {
+    if (!(Number.isFinite(clips[name]) && clips[name] >= 0)) throw rangeError(call, `${path}.${name}`, 'a number ≥ 0', clips[name]);
+  }
+}
+
 /** The task of {@link videoExperiment}. */
-export function videoTask(options: VideoOptions): TrainingTask {
+export function videoTask(options: VideoOptions, place: Place): TrainingTask {
   const { model = 'small3d', epochs = 10, batchSize = 16, learningRate = 0.05, limit = 480, testLimit = 800 } = options;
   const { frames = 8, size = 16, noise = 15, clutter = 1, jitter = 0.5, ambiguity = 1 } = options;
   const scene = { frames, size, noise, clutter, jitter, ambiguity };
+  checkTraining(place, 4, { model, epochs, batchSize, learningRate });
+  checkClips(place, { ...scene, limit, testLimit });
   return motionTask({ model, epochs, batchSize, learningRate, samples: limit, testSamples: testLimit, ...scene });
 }
 
@@ -68,12 +89,15 @@ export function videoTask(options: VideoOptions): TrainingTask {
  * ```
  */
 export function videoExperiment(options: VideoOptions = {}): Experiment<TrainingFigures> {
+  const place = { call: 'videoExperiment', path: 'options' };
+  checkKeys(place.call, options, [...CLIP_OPTIONS, 'seeds', 'backend']);
   const { seeds = 5, backend = 'wasm', ambiguity = 1 } = options;
+  checkOneOf(place.call, 'options.backend', backend, BACKENDS);
   const best = ambiguity === 1 ? ' The motions of the classes overlap, so that 89.5 % is the best possible accuracy.' : '';
   return trainingExperiment({
     name: 'video',
     title: 'Video: kinds of pooling in one 3-D network',
-    comparisons: [{ task: videoTask(options), variants: variantsOf(COMPARED), pairs: PAIRS }],
+    comparisons: [{ task: videoTask(options, place), variants: variantsOf(COMPARED), pairs: PAIRS }],
     seeds: seedsOf('videoExperiment', seeds),
     backend,
     method: [

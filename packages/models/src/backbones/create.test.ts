@@ -224,6 +224,7 @@ describe('invalid options are errors', () => {
     ],
     ['r3d_18', { inputShape: [64, 64, 3] }, 'options.inputShape must be [frames, height, width, channels], positive integers, for r3d_18'],
     ['resnet18', { inputShape: [64, -1, 3] }, 'received [64, -1, 3]'],
+    ['resnet18', { class: 3 } as object, 'options.class is not an option of this call; it takes pool, positions, weights, gradient,'],
     ['resnet18', { classes: 0 }, 'options.classes must be a positive integer, received 0'],
     ['resnet18', { seed: 0.5 }, 'options.seed must be a 32-bit integer, received 0.5'],
     ['resnet18', { beta: Number.NaN }, 'options.beta must be a finite number ≥ 0, received NaN'],
@@ -250,6 +251,14 @@ describe('invalid options are errors', () => {
       expect(tf.memory().numTensors).toBe(before);
     });
   }
+});
+
+test('all options may be given, also as undefined, and misspelled ones are errors in descriptions too', () => {
+  const nothing = { pool: undefined, positions: undefined, beta: undefined, weights: undefined, gradient: undefined };
+  const more = { inputShape: undefined, classes: undefined, auxiliary: undefined, seed: undefined, initialization: undefined };
+  expect(describeBackbone('small2d', { ...nothing, ...more }).classes).toBe(10);
+  expect(() => describeBackbone('small2d', { clases: 3 } as object)).toThrow('describeBackbone: options.clases is not an option');
+  expect(() => createBackbone('small2d', null as never)).toThrow('createBackbone: options must be an object, received null');
 });
 
 test('each family can be created with each kind of pool, one channel and one class', () => {

@@ -1,6 +1,6 @@
 /** Creates the networks, with a choice of pooling. */
 import * as tfl from '@tensorflow/tfjs-layers';
-import { checkInteger, checkOneOf, rangeError } from 'softpool/internal';
+import { checkInteger, checkKeys, checkOneOf, rangeError } from 'softpool/internal';
 import { checkSeed } from '../random/random.ts';
 import { BACKBONE_NAMES, BACKBONES, type Backbone, type BackboneName, type Normalization } from './catalogue.ts';
 import { countModel, type ModelCount } from './count.ts';
@@ -95,7 +95,7 @@ export interface BackboneDescription extends ModelCount {
  * ```
  */
 export function createBackbone(name: BackboneName, options: BackboneOptions = {}): tfl.LayersModel {
-  return assembled('createBackbone', name, options, options.initialization ?? 'random').model;
+  return assembled('createBackbone', name, options).model;
 }
 
 /**
@@ -118,13 +118,15 @@ export function describeBackbone(name: BackboneName, options: BackboneOptions = 
   return { name, inputShape, classes, ...countModel(model), normalization: BACKBONES[name].normalization, pools };
 }
 
-function assembled(call: string, name: BackboneName, options: BackboneOptions, initialization: Style['initialization']) {
+/** `measured` is `'none'` for a network without weights; `undefined`: as the options say. */
+function assembled(call: string, name: BackboneName, options: BackboneOptions, measured?: Extract<Style['initialization'], 'none'>) {
   if (!Object.hasOwn(BACKBONES, name)) throw rangeError(call, 'name', `one of ${BACKBONE_NAMES.join(', ')}`, name);
   const backbone: Backbone = BACKBONES[name];
   checkOptions(call, name, backbone, options);
   const { inputShape = backbone.inputShape, classes = backbone.classes, auxiliary = false, seed = 0 } = options;
   const { pool = 'soft', positions = 'paper', beta = 1, weights = 'perChannel', gradient = 'weights' } = options;
   const { scheme, epsilon } = backbone;
+  const initialization = measured ?? options.initialization ?? 'random';
   const parts = partsOf({ call, network: name, inputShape, scheme, epsilon, seed, initialization });
   const pools = poolsOf(parts, { pool, positions, beta, weights, gradient });
   const input = tfl.input({ shape: [...inputShape], name: 'input' });
@@ -146,7 +148,10 @@ const CHOICES = {
   initialization: ['random', 'zeros'],
 } as const;
 
+const NAMES: readonly string[] = [...Object.keys(CHOICES), 'beta', 'inputShape', 'classes', 'seed'];
+
 function checkOptions(call: string, name: string, backbone: Backbone, options: BackboneOptions): void {
+  checkKeys(call, options, NAMES);
   for (const [key, allowed] of Object.entries(CHOICES)) {
     const value = options[key as keyof typeof CHOICES];
     if (value !== undefined) checkOneOf(call, `options.${key}`, value, allowed as readonly unknown[]);

@@ -17,6 +17,14 @@ test('frozen modules are not trained, and an unknown one is an error', () => {
   expect(() => freezeLayers(model, ['layer'])).toThrow("freezeLayers: modules must be names of modules in the model, received 'layer'");
 });
 
+test('an unknown name leaves all layers trainable', () => {
+  const layers = [tfl.layers.dense({ name: 'conv1', units: 2, inputShape: [1] }), tfl.layers.dense({ name: 'fc', units: 1 })];
+  const model = tfl.sequential({ layers });
+  expect(() => freezeLayers(model, ['conv1', 'nope'])).toThrow("must be names of modules in the model, received 'nope'");
+  expect(layers.map(({ trainable }) => trainable)).toEqual([true, true]);
+  expect(() => freezeLayers(model, 'conv1' as never)).toThrow("freezeLayers: modules must be a list of names, received 'conv1'");
+});
+
 test('a frozen batch normalization uses its statistics in training, and keeps them', () => {
   const layer = batchNormalization({ name: 'bn', epsilon: 0, momentum: 0.9 });
   const model = tfl.sequential({ layers: [tfl.layers.inputLayer({ inputShape: [1] }), layer] });

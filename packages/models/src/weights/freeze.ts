@@ -1,6 +1,6 @@
 /** Freezes parts of models. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { rangeError } from 'softpool/internal';
+import { rangeError, typeError } from 'softpool/internal';
 
 /**
  * Freezes modules of a model: training does not change their weights, and their batch
@@ -8,7 +8,7 @@ import { rangeError } from 'softpool/internal';
  *
  * @param model - A model whose layers have the names of torchvision's modules.
  * @param modules - Names of layers, or of modules that contain layers, such as `'layer1'`.
- * @throws RangeError for a name that is not in the model.
+ * @throws RangeError for a name that is not in the model; nothing is frozen then.
  * @example
  * ```ts
  * await tf.ready(); // the backend that holds the weights
@@ -18,9 +18,14 @@ import { rangeError } from 'softpool/internal';
  * ```
  */
 export function freezeLayers(model: LayersModel, modules: readonly string[]): void {
-  for (const name of modules) {
-    const layers = model.layers.filter((layer) => layer.name === name || layer.name.startsWith(`${name}.`));
-    if (layers.length === 0) throw rangeError('freezeLayers', 'modules', 'names of modules in the model', name);
-    for (const layer of layers) layer.trainable = false;
-  }
+  if (!Array.isArray(modules)) throw typeError('freezeLayers', 'modules', 'a list of names', modules);
+  const layers = modules.flatMap((name) => layersOf(model, name));
+  for (const layer of layers) layer.trainable = false;
+}
+
+/** The layer of this name, or the layers in the module of this name. */
+function layersOf(model: LayersModel, name: string): LayersModel['layers'] {
+  const layers = model.layers.filter((layer) => layer.name === name || layer.name.startsWith(`${name}.`));
+  if (layers.length === 0) throw rangeError('freezeLayers', 'modules', 'names of modules in the model', name);
+  return layers;
 }

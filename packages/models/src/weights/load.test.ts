@@ -208,6 +208,32 @@ describe('everything that does not fit is listed, and the model does not change'
     expect(valuesOf(model)).toEqual(before);
   });
 
+  test.each([
+    ['strings', ['1', '2', '3'], "received ['1', '2', '3']"],
+    ['text', '123', "received '123'"],
+    ['double precision', new Float64Array(3), 'received Float64Array'],
+    ['too few', new Float32Array(2), 'received 2 values'],
+  ])('values of another type or number: %s', async (_what, data, received) => {
+    const model = smallModel();
+    const before = valuesOf(model);
+    const other: StoredTensor = { dtype: 'F32', shape: [3], read: async () => data as Float32Array };
+    await expect(loadWeights(model, new Map([...(await fileOf(SMALL)), ['fc.bias', other]]))).rejects.toThrow(
+      `cannot read fc.bias: its values must be a Float32Array of 3, ${received}`,
+    );
+    expect(valuesOf(model)).toEqual(before);
+  });
+
+  test('a misspelled option', async () => {
+    const model = smallModel();
+    const before = valuesOf(model);
+    const load = async (options: object) => await loadWeights(model, await fileOf(SMALL), options);
+    await expect(load({ exept: ['fc'] })).rejects.toThrow(
+      'loadWeights: options.exept is not an option of this call; it takes except, prefix',
+    );
+    await expect(load({ except: 'fc' })).rejects.toThrow("loadWeights: options.except must be a list of names, received 'fc'");
+    expect(valuesOf(model)).toEqual(before);
+  });
+
   test('two tensors with the same name in torchvision', async () => {
     const tensors = { 'denselayer1.norm.1.bias': tensor([1], 1), 'denselayer1.norm1.bias': tensor([1], 1) };
     await expect(loadWeights(smallModel(), await fileOf(tensors))).rejects.toThrow(

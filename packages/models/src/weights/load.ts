@@ -1,8 +1,8 @@
 /** Loads weights with torchvision's names into models, all or none, and saves them. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { describe, rangeError } from 'softpool/internal';
-import { type StoredTensor, type TensorData, WeightsError } from './tensor-file.ts';
+import { checkKeys, describe, rangeError, typeError } from 'softpool/internal';
+import { type StoredTensor, sizeOf, type TensorData, WeightsError } from './tensor-file.ts';
 import { isBatchCount, moduleOf, prefixOf, type TorchWeight, torchvisionNames, torchWeights } from './torchvision-names.ts';
 
 /** The options of {@link loadWeights}. */
@@ -85,7 +85,8 @@ export class WeightsMismatchError extends WeightsError {
  * @param options - What to exclude.
  * @returns What was loaded and what was not.
  * @throws WeightsMismatchError with all names that are missing, unexpected or have another shape;
- *   WeightsError if a tensor cannot be read; RangeError for an unknown name in `options.except`.
+ *   WeightsError if a tensor cannot be read; RangeError for an unknown name in `options.except`;
+ *   TypeError for an unknown option.
  * @example
  * ```ts
  * await tf.setBackend('cpu');
@@ -106,8 +107,10 @@ export async function loadWeights(
   tensors: ReadonlyMap<string, StoredTensor>,
   options: LoadOptions = {},
 ): Promise<LoadedWeights> {
+  checkKeys('loadWeights', options, ['except', 'prefix']);
   const weights = torchWeights(model);
   const { except = [], prefix = '' } = options;
+  if (!Array.isArray(except)) throw typeError('loadWeights', 'options.except', 'a list of names', except);
   const { prefixed, others } = withPrefix(tensors, prefix);
   const { pairs, ignored, ...report } = matched(weights, renamed(prefixed), except);
   const values: Float32Array[] = [];
@@ -207,9 +210,13 @@ function matched(weights: ReadonlyMap<string, TorchWeight>, tensors: Tensors, ex
 }
 
 async function readNamed(name: string, tensor: StoredTensor): Promise<Float32Array> {
+  let data: unknown;
   try {
-    return await tensor.read();
+    data = await tensor.read();
   } catch (error) {
     throw new WeightsError(`cannot read ${name}: ${(error as Error).message}`, { cause: error });
   }
+  if (data instanceof Float32Array && data.length === sizeOf(tensor.shape)) return data;
+  const received = data instanceof Float32Array ? `${data.length} values` : describe(data);
+  throw new WeightsError(`cannot read ${name}: its values must be a Float32Array of ${sizeOf(tensor.shape)}, received ${received}`);
 }

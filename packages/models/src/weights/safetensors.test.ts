@@ -238,6 +238,15 @@ describe('invalid tensors are errors', () => {
       {},
       '__metadata__ is reserved and cannot name a tensor',
     ],
+    [
+      'tensors in a Map',
+      new Map([['a', { shape: [1], data: new Float32Array(1) }]]) as never,
+      {},
+      'tensors must be a plain object, received Map; give Object.fromEntries(tensors)',
+    ],
+    ['a list of tensors', [{ shape: [1], data: new Float32Array(1) }] as never, {}, 'tensors must be a plain object, received [Object]'],
+    ['no tensors at all', undefined as never, {}, 'tensors must be a plain object, received undefined'],
+    ['metadata in a Map', {}, new Map([['epoch', '3']]) as never, 'metadata must be a plain object, received Map; give Object.fromEntries'],
     ['a number in the metadata', {}, { epoch: 3 as never }, "metadata['epoch'] must be a string, received 3"],
   ])('%s', (_what, tensors, metadata, message) => {
     expect(() => encodeSafetensors(tensors, metadata)).toThrow(`encodeSafetensors: ${message}`);

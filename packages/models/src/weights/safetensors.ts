@@ -15,7 +15,7 @@ import { type ByteSource, readBytes, type StoredTensor, sizeOf, type TensorData,
  * @param metadata - Strings to store with them.
  * @returns The whole file.
  * @throws RangeError or TypeError naming the tensor whose values do not fit its shape, or the name
- *   or metadata that cannot be written.
+ *   or metadata that cannot be written; TypeError for tensors or metadata in a Map.
  * @example
  * ```ts
  * const bias = { shape: [2], data: Float32Array.of(0.5, -1) };
@@ -29,6 +29,8 @@ export function encodeSafetensors(
   tensors: Readonly<Record<string, TensorData>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
+  checkPlain('tensors', tensors);
+  checkPlain('metadata', metadata);
   const entries = Object.entries(tensors);
   const header = encodedHeader(entries, metadata);
   const length = entries.reduce((sum, [, { data }]) => sum + data.byteLength, 0);
@@ -61,6 +63,20 @@ export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
   checkTiling(places, source.size - 8 - length);
   const tensors = places.map((place) => [place.name, storedTensor(place, source, 8 + length)] as const);
   return { tensors: new Map(tensors), metadata: checkedMetadata(metadata) };
+}
+
+/** Refuses what would be written as empty, such as a Map. */
+function checkPlain(option: string, value: unknown): void {
+  const isMap = Object.prototype.toString.call(value) === '[object Map]';
+  const hint = isMap ? `; give Object.fromEntries(${option})` : '';
+  if (!isPlainObject(value)) throw typeError('encodeSafetensors', option, 'a plain object', value, hint);
+}
+
+/** Whether an object is not of a class; also an object of another realm. */
+function isPlainObject(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 const METADATA = '__metadata__';

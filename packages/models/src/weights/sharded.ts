@@ -6,7 +6,10 @@ import { describe } from 'softpool/internal';
 import { isObject, parseJson } from './json.ts';
 import { type StoredTensor, type TensorFile, WeightsError } from './tensor-file.ts';
 
-/** The content of an index: the file of each tensor. Throws a WeightsError if it is not one. */
+/**
+ * The content of an index: the file of each tensor. Throws a WeightsError if it is not one, or if
+ * it names an index, which could name itself.
+ */
 export function shardsIn(text: string): ReadonlyMap<string, string> {
   let index: unknown;
   try {
@@ -19,6 +22,11 @@ export function shardsIn(text: string): ReadonlyMap<string, string> {
   const shards = Object.entries(map).map(([tensor, file]): [string, string] => {
     const isName = typeof file === 'string' && file !== '' && file !== '..' && !/[/\\]/.test(file);
     if (!isName) throw new WeightsError(`the index has the tensor ${describe(tensor)} in ${describe(file)}, which is not a file beside it`);
+    if (file.toLowerCase().endsWith('.json')) {
+      throw new WeightsError(
+        `the index has the tensor ${describe(tensor)} in ${describe(file)}, which is an index itself, not safetensors`,
+      );
+    }
     return [tensor, file];
   });
   return new Map(shards);

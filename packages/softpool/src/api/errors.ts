@@ -68,6 +68,12 @@ export function checkInteger(call: string, option: string, value: unknown, least
   throw rangeError(call, option, expected, value);
 }
 
+/** Throws unless `signal` is an AbortSignal, also one of another context, or `undefined`. */
+export function checkSignal(call: string, signal: unknown): void {
+  if (signal === undefined || typeof (signal as AbortSignal | null)?.aborted === 'boolean') return;
+  throw typeError(call, 'options.signal', 'an AbortSignal', signal);
+}
+
 /** A value as shown in an error message: short, and with quotes around strings. */
 export function describe(value: unknown, depth = 0): string {
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;

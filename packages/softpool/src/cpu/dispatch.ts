@@ -59,12 +59,10 @@ export function stagedParts(plan: Plan, kind: Job['kind'], most = STAGING_BYTES)
   const bytesPerElement = stagingAreas(plan, { ...whole, to: 1 }, kind, 0).result.end;
   const isCut = bytesPerElement > most || plan.transposedChannels > 1;
   const group = isCut ? 1 : Math.floor(most / bytesPerElement);
-  const parts: Part[] = [];
-  for (let from = 0; from < whole.to; from += group) {
-    const part = { ...whole, from, to: Math.min(whole.to, from + group) };
-    for (const piece of isCut ? cutAlong(plan, part, Math.ceil(bytesPerElement / most)) : [part]) parts.push(piece);
-  }
-  return parts;
+  return Array.from({ length: Math.ceil(whole.to / group) }, (_, i) => {
+    const part = { ...whole, from: i * group, to: Math.min(whole.to, (i + 1) * group) };
+    return isCut ? cutAlong(plan, part, Math.ceil(bytesPerElement / most)) : part;
+  }).flat();
 }
 
 /** The bytes of staging that these parts need. */

@@ -90,7 +90,8 @@ async function modelConfig(call: string, argument: string, topology: Config): Pr
     const keys = Object.keys(topology).join(', ');
     throw typeError(call, `${argument}.modelTopology`, expected, topology, keys === '' ? ' without keys' : ` with ${keys}`);
   }
-  const layers = isObject(model.config) ? model.config.layers : model.config; // old sequential models have the list itself
+  // Old sequential models have the list itself.
+  const layers = isObject(model.config) ? model.config.layers : model.config;
   if (!Array.isArray(layers) || !layers.every(isObject)) {
     throw typeError(call, `the layers of ${argument}.modelTopology`, 'a list of objects', layers);
   }

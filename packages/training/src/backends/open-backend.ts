@@ -1,5 +1,6 @@
 /** Starts the backends of TensorFlow.js that can train. */
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOneOf } from 'softpool/internal';
 
 /** A backend: WebAssembly, a GPU through WebGPU, or plain JavaScript. */
 export type BackendName = 'wasm' | 'webgpu' | 'cpu';
@@ -14,13 +15,14 @@ export const BACKENDS: readonly BackendName[] = ['wasm', 'webgpu', 'cpu'];
  *
  * @param name - The backend. Default `'wasm'`.
  * @returns A description of the device.
- * @throws Error that says why the backend cannot start, and what to do.
+ * @throws TypeError for another name; Error that says why the backend cannot start, and what to do.
  * @example
  * ```ts
  * await openBackend('cpu'); // 'cpu (plain JavaScript, slow)'
  * ```
  */
 export async function openBackend(name: BackendName = 'wasm'): Promise<string> {
+  checkOneOf('openBackend', 'name', name, BACKENDS);
   tf.enableProdMode(); // otherwise TensorFlow.js advertises tfjs-node on standard error
   const description = await START[name]();
   const started = await tf.setBackend(name).catch((error: unknown) => {

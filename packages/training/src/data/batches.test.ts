@@ -199,3 +199,18 @@ test.each<[Partial<BatchesOptions>, string]>([
 ])('%o is rejected at the call', (options, message) => {
   expect(() => batches(numbers(10), transform, { batchSize: 2, ...options })).toThrow(new RangeError(message));
 });
+
+test('a batch takes no more memory than its samples, whatever batchSize is', async () => {
+  const read: Batch[] = [];
+  for await (const batch of batches(numbers(3), transform, { batchSize: 2 ** 50 })) read.push(batch);
+  expect(read.map(({ shape, x }) => [shape, x.buffer.byteLength])).toEqual([[[3, 1, 1, 2], 3 * 2 * 4]]);
+});
+
+test('misspelt options and labels without a class are refused', () => {
+  expect(() => batches(numbers(3), transform, { batchSize: 2, Order: 'sequential' } as never)).toThrow(
+    'batches: options.Order is not an option',
+  );
+  expect(() => batches(numbers(3), transform, { batchSize: 2, order: 5 } as never)).toThrow('batches: options.order must be');
+  const wrong = { ...numbers(3), labels: Float32Array.of(0, 1, 0.5) as never };
+  expect(() => batches(wrong, transform, { batchSize: 2 })).toThrow('batches: numbers has 2 classes; the label of sample 2 is 0.5');
+});

@@ -1,7 +1,8 @@
 /** Batches of a data set, read ahead. Their contents never depend on timing. */
 import { type Random, randomOf } from '@softpool/models';
 import { checkSeed, shuffled } from '@softpool/models/internal';
-import { checkInteger, rangeError } from 'softpool/internal';
+import { checkInteger, checkKeys, rangeError } from 'softpool/internal';
+import { checkLabels } from './check-labels.ts';
 import { CorruptSampleError, type DataSet, type Sample, type Transform } from './data-set.ts';
 import { PURPOSE } from './purposes.ts';
 import { readAhead } from './read-ahead.ts';
@@ -57,8 +58,9 @@ export interface BatchesOptions {
  * @param transform - Makes a network input of each sample.
  * @param options - Batch size, order and limits.
  * @returns The batches of one epoch.
- * @throws RangeError for an invalid option. While reading: Error if more than `maxCorrupt` samples
- *   are corrupt, with their number and the first of them; other read errors unchanged.
+ * @throws RangeError or TypeError for an invalid option or label. While reading: Error if more than
+ *   `maxCorrupt` samples are corrupt, with their number and the first of them; other read errors
+ *   unchanged.
  * @example
  * ```ts
  * const shapes = texturedShapes({ samples: 10, size: 8 });
@@ -82,7 +84,11 @@ interface BatchPlan extends Required<Omit<BatchesOptions, 'order' | 'firstBatch'
   readonly onCorrupt: ((index: number, error: CorruptSampleError) => void) | undefined;
 }
 
+const NAMES = ['batchSize', 'order', 'seed', 'epoch', 'firstBatch', 'concurrency', 'readAhead', 'maxCorrupt', 'onCorrupt'];
+
 function planBatches(dataSet: DataSet, options: BatchesOptions): BatchPlan {
+  checkKeys('batches', options, NAMES);
+  checkLabels('batches', dataSet);
   const { batchSize, order = 'shuffled', seed = 0, epoch = 0, firstBatch = 0, concurrency = 8, onCorrupt } = options;
   const check = (option: string, value: number, least: number): void => checkInteger('batches', `options.${option}`, value, least);
   check('batchSize', batchSize, 1);
@@ -91,7 +97,8 @@ function planBatches(dataSet: DataSet, options: BatchesOptions): BatchPlan {
   check('firstBatch', firstBatch, 0);
   check('concurrency', concurrency, 1);
   const indices = indicesInOrder(order, dataSet.labels.length, () => randomOf(seed, PURPOSE.order, epoch));
-  const { readAhead = 2 * batchSize, maxCorrupt = Math.max(1, Math.floor(indices.length / 100)) } = options;
+  const { readAhead = 2 * Math.max(1, Math.min(batchSize, indices.length)), maxCorrupt = Math.max(1, Math.floor(indices.length / 100)) } =
+    options;
   check('readAhead', readAhead, 1);
   check('maxCorrupt', maxCorrupt, 0);
   const rest = indices.subarray(Math.min(indices.length, firstBatch * batchSize));
@@ -101,7 +108,9 @@ function planBatches(dataSet: DataSet, options: BatchesOptions): BatchPlan {
 function indicesInOrder(order: NonNullable<BatchesOptions['order']>, length: number, random: () => Random): Uint32Array {
   if (order === 'shuffled') return shuffled(length, random());
   if (order === 'sequential') return Uint32Array.from({ length }, (_, index) => index);
-  if (typeof order === 'string') throw rangeError('batches', 'options.order', "'shuffled', 'sequential' or indices", order);
+  if (typeof order !== 'object' || !Number.isInteger(order?.length)) {
+    throw rangeError('batches', 'options.order', "'shuffled', 'sequential' or indices", order);
+  }
   const wrong = Array.from(order).findIndex((index) => !Number.isInteger(index) || index < 0 || index >= length);
   if (wrong !== -1) throw rangeError('batches', `options.order[${wrong}]`, `an index from 0 to ${length - 1}`, order[wrong]);
   return Uint32Array.from(order);
@@ -119,7 +128,7 @@ async function* iterate(dataSet: DataSet, transform: Transform, plan: BatchPlan)
     }
   });
   const corrupt = new CorruptSamples(dataSet, plan);
-  let batch = new BatchBuilder(batchSize, transform.inputShape);
+  let batch = new BatchBuilder(Math.min(batchSize, order.length), transform.inputShape);
   let position = 0;
   for await (const input of inputs) {
     const index = order[position++] as number;

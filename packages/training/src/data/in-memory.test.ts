@@ -22,3 +22,21 @@ test('samples are read once, up to the memory limit', async () => {
     new RangeError('keepInMemory: options.bytes must be a number ≥ 0, received NaN'),
   );
 });
+
+test('a data set may be an object of a class', async () => {
+  class Tens implements DataSet {
+    readonly name = 'tens';
+    readonly classes = ['a'];
+    get labels(): Uint16Array {
+      return new Uint16Array(3);
+    }
+    describe(index: number): string {
+      return `${this.name} ${index}`;
+    }
+    async read(index: number): Promise<{ data: Uint8Array; shape: number[] }> {
+      return { data: Uint8Array.of(index), shape: [1] };
+    }
+  }
+  const kept = keepInMemory(new Tens());
+  expect([kept.name, kept.labels.length, kept.describe(2), (await kept.read(1)).data[0]]).toEqual(['tens', 3, 'tens 2', 1]);
+});

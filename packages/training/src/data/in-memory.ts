@@ -1,5 +1,5 @@
 /** Data sets whose samples stay in memory. */
-import { rangeError } from 'softpool/internal';
+import { checkKeys, rangeError } from 'softpool/internal';
 import type { DataSet, Sample } from './data-set.ts';
 
 /** The options of {@link keepInMemory}. */
@@ -22,6 +22,7 @@ export interface KeepInMemoryOptions {
  * ```
  */
 export function keepInMemory(dataSet: DataSet, options: KeepInMemoryOptions = {}): DataSet {
+  checkKeys('keepInMemory', options, ['bytes']);
   const { bytes = 2 ** 29 } = options;
   if (!(bytes >= 0)) throw rangeError('keepInMemory', 'options.bytes', 'a number ≥ 0', bytes);
   const kept = new Map<number, Sample>();
@@ -34,5 +35,10 @@ export function keepInMemory(dataSet: DataSet, options: KeepInMemoryOptions = {}
     }
     return sample;
   };
-  return { ...dataSet, read: async (index) => kept.get(index) ?? (await read(index)) };
+  const { name, classes, labels, isMirrorable } = dataSet;
+  return {
+    ...{ name, classes, labels, isMirrorable },
+    describe: (index) => dataSet.describe(index),
+    read: async (index) => kept.get(index) ?? (await read(index)),
+  };
 }

@@ -1,7 +1,7 @@
 /** Opens data by path, detecting its format, or by the name of a generator. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { rangeError } from 'softpool/internal';
+import { checkKeys, checkOneOf, rangeError, typeError } from 'softpool/internal';
 import type { DataSet, Split } from './data-set.ts';
 import { cifarDataSet, cifarFiles } from './files/cifar.ts';
 import { foldersIn, visibleEntries } from './files/class-folders.ts';
@@ -40,6 +40,8 @@ export interface OpenDataSetOptions {
   readonly classes?: readonly string[];
 }
 
+const NAMES = ['split', 'seed', 'validationShare', 'clips', 'classes'];
+
 /** Folders that hold a split, in the order in which they are looked for. */
 const SPLIT_FOLDERS = { training: ['train', 'training'], validation: ['val', 'validation', 'test'] } as const;
 
@@ -73,7 +75,11 @@ const LABEL_FILES = ['imagenet_2012_validation_synset_labels.txt', 'LOC_val_solu
  * ```
  */
 export async function openDataSet(spec: string | readonly string[], options: OpenDataSetOptions = {}): Promise<DataSet> {
-  const { validationShare = 0.1, classes } = options;
+  if (typeof spec !== 'string' && !Array.isArray(spec))
+    throw typeError('openDataSet', 'spec', 'a path or a generator, or a list of them', spec);
+  checkKeys('openDataSet', options, NAMES);
+  const { validationShare = 0.1, classes, split = 'all' } = options;
+  checkOneOf('openDataSet', 'options.split', split, ['training', 'validation', 'all']);
   if (!(validationShare > 0 && validationShare <= 1)) {
     throw rangeError('openDataSet', 'options.validationShare', 'a number above 0 and up to 1', validationShare);
   }

@@ -91,3 +91,17 @@ test('a limit keeps the same share of each class, the same samples for the same 
   expect(limitDataSet(shapes, { limit: 180 })).toBe(shapes);
   expect(() => limitDataSet(shapes, { limit: 0 })).toThrow('limitDataSet: options.limit must be a positive integer, received 0');
 });
+
+test('a label without a class is refused, not moved or dropped', () => {
+  const wrong = numbered([0, 1, 50, 1, 0], ['a', 'b']);
+  const message = 'from 0 has 2 classes; the label of sample 2 is 50';
+  expect(() => splitDataSet(wrong)).toThrow(new RangeError(`splitDataSet: ${message}`));
+  expect(() => limitDataSet(wrong, { limit: 2 })).toThrow(new RangeError(`limitDataSet: ${message}`));
+  expect(() => mixDataSets([wrong, wrong])).toThrow(new RangeError(`mixDataSets: ${message}`));
+});
+
+test('misspelt options are refused', () => {
+  const data = numbered([0, 1, 1, 0], ['a', 'b']);
+  expect(() => splitDataSet(data, { validationshare: 0.5 } as object)).toThrow('splitDataSet: options.validationshare is not an option');
+  expect(() => limitDataSet(data, { limit: 2, seeds: 1 } as never)).toThrow('limitDataSet: options.seeds is not an option');
+});

@@ -1,7 +1,8 @@
 /** Splits data sets and mixes them. */
 import { randomOf } from '@softpool/models';
 import { checkSeed, shuffled } from '@softpool/models/internal';
-import { checkInteger, rangeError } from 'softpool/internal';
+import { checkInteger, checkKeys, rangeError } from 'softpool/internal';
+import { checkLabels } from './check-labels.ts';
 import type { DataSet } from './data-set.ts';
 import { PURPOSE } from './purposes.ts';
 
@@ -29,7 +30,7 @@ export interface DataSplit {
  * @param options - Validation share and seed.
  * @returns Two data sets with the same classes. Together they have each sample once, in the order
  *   of the data set.
- * @throws RangeError for an invalid option, or if a class has a single sample.
+ * @throws RangeError or TypeError for an invalid option or label, or if a class has one sample.
  * @example
  * ```ts
  * const shapes = texturedShapes({ samples: 90 });
@@ -38,11 +39,13 @@ export interface DataSplit {
  * ```
  */
 export function splitDataSet(dataSet: DataSet, options: SplitOptions = {}): DataSplit {
+  checkKeys('splitDataSet', options, ['validationShare', 'seed']);
   const { validationShare = 0.1, seed = 0 } = options;
   if (!(validationShare > 0 && validationShare < 1)) {
     throw rangeError('splitDataSet', 'options.validationShare', 'a number above 0 and below 1', validationShare);
   }
   checkSeed('splitDataSet', seed);
+  checkLabels('splitDataSet', dataSet);
   const isKept = chosen(dataSet, validationShare, seed);
   const side = (kept: number): Uint32Array => Uint32Array.from(isKept.keys()).filter((index) => isKept[index] === kept);
   return { training: subset(dataSet, side(0), ', for training'), validation: subset(dataSet, side(1), ', for validation') };
@@ -62,7 +65,7 @@ export interface LimitOptions {
  *
  * @param dataSet - The data set.
  * @param options - Number and seed.
- * @throws RangeError for an invalid option, or if a class has a single sample.
+ * @throws RangeError or TypeError for an invalid option or label, or if a class has one sample.
  * @example
  * ```ts
  * const shapes = texturedShapes({ samples: 900 });
@@ -70,9 +73,11 @@ export interface LimitOptions {
  * ```
  */
 export function limitDataSet(dataSet: DataSet, options: LimitOptions): DataSet {
+  checkKeys('limitDataSet', options, ['limit', 'seed']);
   const { limit, seed = 0 } = options;
   checkInteger('limitDataSet', 'options.limit', limit, 1);
   checkSeed('limitDataSet', seed);
+  checkLabels('limitDataSet', dataSet);
   const { length } = dataSet.labels;
   if (limit >= length) return dataSet;
   const isKept = chosen(dataSet, limit / length, seed);
@@ -123,7 +128,7 @@ function subset(dataSet: DataSet, indices: Uint32Array, suffix: string): DataSet
  * the order of the first.
  *
  * @param dataSets - One or more data sets.
- * @throws RangeError if there is none, or if one lacks a class of another.
+ * @throws RangeError if there is none, or if one lacks a class of another or has an invalid label.
  * @example
  * ```ts
  * const clean = texturedShapes({ samples: 90, noise: 5 });
@@ -138,6 +143,7 @@ export function mixDataSets(dataSets: readonly DataSet[]): DataSet {
   const sources: { dataSet: DataSet; index: number }[] = [];
   const labels: number[] = [];
   for (const dataSet of dataSets) {
+    checkLabels('mixDataSets', dataSet);
     const labelOf = matchClasses(first, dataSet);
     for (const [index, label] of dataSet.labels.entries()) {
       sources.push({ dataSet, index });

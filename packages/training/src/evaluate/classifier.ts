@@ -14,7 +14,7 @@ import { type WeightsFingerprint, weightsFingerprint } from '../runs/fingerprint
  *   inputShape: [8, 8, 3],
  *   classes: 9,
  *   backend: 'none',
- *   weights: { parameters: 0, sha256: '' },
+ *   weights: { values: 0, sha256: '' },
  *   logits: async (_, [samples = 0]) => new Float32Array(9 * samples),
  * };
  * const dataSet = texturedShapes({ samples: 18, size: 8 });

@@ -82,13 +82,19 @@ test('a classifier of another runtime is evaluated as a layers model is', async 
     inputShape: [null, null, null],
     classes: dataSet.classes.length,
     backend: 'another',
-    weights: { parameters: 0, sha256: '' },
+    weights: { values: 0, sha256: '' },
     logits: async (x, shape) => tf.tidy(() => (model.apply(tf.tensor(x, [...shape])) as tf.Tensor).dataSync()) as Float32Array,
   };
   const { subject, ...result } = await evaluate({ ...options, model: classifier });
   expect({ ...counts({ ...result, subject }), subject: 0 }).toEqual({ ...counts(expected), subject: 0 });
   expect([subject.backend, subject.weights]).toEqual(['another', classifier.weights]);
   await expect(evaluate({ ...options, model: { ...classifier, classes: 4 } })).rejects.toThrow('evaluate: the model has 4 classes');
+  for (const length of [0, 4, 13]) {
+    const wrong = { ...classifier, logits: async () => new Float32Array(length) };
+    await expect(evaluate({ ...options, model: wrong })).rejects.toThrow(
+      'evaluate: the result of options.model.logits must be a Float32Array of 12 logits, 4 × 3, received Float32Array',
+    );
+  }
 });
 
 test('samples are read on demand', async () => {
@@ -131,6 +137,8 @@ describe('shards of an evaluation', () => {
     const merged = (shards: Record<string, EvaluationResult>) => () => mergeEvaluations(new Map(Object.entries(shards)));
     expect(merged({ 'a.json': one })).toThrow('missing shards 2, 3 of 3');
     expect(merged({ 'a.json': one, 'b.json': two })).toThrow('missing shard 3 of 3');
+    const many = { ...one, shard: { index: 1, count: 2 ** 40 } };
+    expect(merged({ 'a.json': many })).toThrow(/^missing shards 2, 3, .*, 21 and 1099511627755 more of 1099511627776$/);
     expect(merged({ 'a.json': one, 'b.json': one })).toThrow('b.json and a.json are both shard 1 of 3');
     expect(merged({ 'a.json': one, 'b.json': await shardOf(2, 2) })).toThrow(
       'b.json does not belong to a.json: shards is 2 in one and 3 in the other',
@@ -155,6 +163,24 @@ describe('shards of an evaluation', () => {
     const changed = JSON.parse(text);
     changed.counts.top1 += 1;
     expect(() => parseEvaluation(JSON.stringify(changed), 'a.json')).toThrow('a.json is damaged: its counts contradict each other');
+    const cells = JSON.parse(text).confusion;
+    for (const [part, damage] of [
+      ['counts', { top5: 999 }],
+      ['counts', { lossUnits: '-999' }],
+      ['counts', { lossUnits: '' }],
+      ['shard', { index: 5 }],
+      ['shard', { count: 1.5 }],
+      ['confusion', { 0: [50, 50, 3] }],
+      ['confusion', { 0: [-1, 0, 3] }],
+      ['confusion', { [cells.length]: cells[0] }],
+    ] as const) {
+      const file = JSON.parse(text);
+      Object.assign(file[part], damage);
+      expect(() => parseEvaluation(JSON.stringify(file), 'a.json')).toThrow('a.json is damaged');
+    }
+    const whole = JSON.parse(text);
+    whole.counts.samples = 500;
+    expect(parseEvaluation(JSON.stringify(whole)).samples).toBe(JSON.parse(text).samples);
     expect(() => parseEvaluation('{"format":"softpool-evaluation"}', 'a.json')).toThrow('a.json is damaged');
   });
 });
@@ -164,10 +190,21 @@ test.each([
   [{ shard: { index: 3, count: 2 } }, 'evaluate: options.shard.index must be an integer from 1 to 2, received 3'],
   [{ shard: { index: 0, count: 2 } }, 'received 0'],
   [{ dataSet: { ...stripes(4), classes: ['rows', 'columns'] } }, 'evaluate: the model has 3 classes, but stripes 1 has 2'],
-  [{ dataSet: { ...stripes(4), labels: Uint16Array.of(3) } }, 'evaluate: stripes 1 has the label 3, but only 3 classes'],
+  [{ dataSet: { ...stripes(4), labels: Uint16Array.of(3) } }, 'evaluate: stripes 1 has 3 classes; the label of sample 0 is 3'],
+  [{ dataSet: { ...stripes(2), labels: Int16Array.of(0, -1) as never } }, 'evaluate: stripes 1 has 3 classes; the label of sample 1 is -1'],
+  [{ shards: 2 }, 'evaluate: options.shards is not an option of this call'],
+  [{ signal: new AbortController() }, 'evaluate: options.signal must be an AbortSignal, received AbortController'],
 ])('%o is rejected', async (options, message) => {
   const plain = { model: tinyModel(), dataSet: stripes(4), transform: stripesTransform() };
-  await expect(evaluate({ ...plain, ...options })).rejects.toThrow(message);
+  await expect(evaluate({ ...plain, ...(options as object) })).rejects.toThrow(message);
+});
+
+test('a signal stops the evaluation while it waits for a sample that never comes', async () => {
+  const dataSet = { ...stripes(4), read: () => new Promise<never>(() => {}) };
+  const stop = new AbortController();
+  const evaluation = evaluate({ model: tinyModel(), dataSet, transform: stripesTransform(), signal: stop.signal });
+  stop.abort(new Error('enough'));
+  await expect(evaluation).rejects.toThrow('enough');
 });
 
 test('a signal stops the evaluation', async () => {

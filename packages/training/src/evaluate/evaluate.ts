@@ -1,8 +1,9 @@
 /** Evaluates a network on a data set. A few batches are in memory at a time, whatever its size. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { checkInteger, rangeError } from 'softpool/internal';
+import { checkInteger, checkKeys, checkSignal, rangeError, typeError } from 'softpool/internal';
 import { batches } from '../data/batches.ts';
 import type { DataSet, Transform } from '../data/data-set.ts';
+import { untilAborted } from '../data/until-aborted.ts';
 import { checkShapes, shapeOf } from '../model/input-shape.ts';
 import { dataFingerprint } from '../runs/fingerprints.ts';
 import type { Json } from '../runs/json-diff.ts';
@@ -40,6 +41,10 @@ export interface EvaluateOptions {
   readonly onCorrupt?: ((sample: SkippedSample) => void) | undefined;
 }
 
+const NAMES = [
+  ...['model', 'dataSet', 'transform', 'batchSize', 'shard', 'maxCorrupt', 'settings', 'signal', 'onProgress', 'onCorrupt'],
+] as const satisfies readonly (keyof EvaluateOptions)[];
+
 /** Progress of an evaluation. */
 export interface EvaluationProgress {
   /** Samples done, including corrupt ones. */
@@ -59,8 +64,9 @@ export interface EvaluationProgress {
  * @returns The counts and the results. With the same model, data, batch size and backend they are
  *   the same in every run, and shards merged by {@link mergeEvaluations} give exactly the results
  *   of a single run.
- * @throws RangeError for an invalid option, or if the network does not fit the data. Error if too
- *   many samples are corrupt, or if reading fails.
+ * @throws RangeError or TypeError for an invalid option, if the network does not fit the data, or
+ *   if it gives another number of logits; the signal's reason once it is aborted. Error if too many
+ *   samples are corrupt, or if reading fails.
  * @example
  * ```ts
  * await openBackend('cpu');
@@ -79,6 +85,8 @@ export interface EvaluationProgress {
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
   const { model, dataSet, transform, batchSize = 128, shard = { index: 1, count: 1 }, settings = {}, signal, onProgress } = options;
+  checkKeys('evaluate', options, NAMES);
+  checkSignal('evaluate', signal);
   const { labels, classes } = dataSet;
   checkShapes('evaluate', isClassifier(model) ? model : shapeOf('evaluate', model), dataSet, transform);
   checkInteger('evaluate', 'options.batchSize', batchSize, 1);
@@ -93,9 +101,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     options.onCorrupt?.({ index, message });
   };
   const start = performance.now();
-  for await (const batch of batches(dataSet, transform, { batchSize, order, maxCorrupt, onCorrupt })) {
-    signal?.throwIfAborted();
+  const stream = batches(dataSet, transform, { batchSize, order, maxCorrupt, onCorrupt });
+  for await (const batch of untilAborted(stream, signal)) {
     const logits = await classifier.logits(batch.x, batch.shape);
+    checkLogits(logits, batch.labels.length, classes.length);
     for (const [i, label] of batch.labels.entries()) {
       countSample(tally, logits.subarray(i * classes.length, (i + 1) * classes.length), label);
     }
@@ -110,6 +119,12 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const { weights, backend } = classifier;
   const subject = { data: dataFingerprint(dataSet), weights, batchSize, backend, settings };
   return resultOf(tally, { shard, subject, classes, skipped, seconds });
+}
+
+function checkLogits(logits: Float32Array, samples: number, classes: number): void {
+  if (ArrayBuffer.isView(logits) && logits.length === samples * classes) return;
+  const expected = `a Float32Array of ${samples * classes} logits, ${samples} × ${classes}`;
+  throw typeError('evaluate', 'the result of options.model.logits', expected, logits);
 }
 
 function isClassifier(model: LayersModel | Classifier): model is Classifier {

@@ -1,4 +1,5 @@
 /** Evaluations as files, and shards merged into one evaluation. */
+import { checkInteger } from 'softpool/internal';
 import { type Json, jsonDifferences, shortJson } from '../runs/json-diff.ts';
 import { type EvaluationResult, resultOf } from './result.ts';
 import { addTally, emptyTally, type Tally } from './tally.ts';
@@ -68,17 +69,37 @@ export function parseEvaluation(text: string, name = 'the text'): EvaluationResu
   try {
     const classes = file.perClass.map((one) => one.name);
     const { samples, shard, subject, skipped, counts, confusion, time } = file;
-    const tally: Tally = { ...emptyTally(classes.length), samples, ...counts, lossUnits: BigInt(counts.lossUnits) };
+    const { top1, top5, notFinite, lossUnits } = counts;
+    checkCounts(file);
+    const tally: Tally = { ...emptyTally(classes.length), samples, top1, top5, notFinite, lossUnits: BigInt(lossUnits) };
     for (const [label, prediction, count] of confusion) tally.confusion[label * classes.length + prediction] = count;
     const result = resultOf(tally, { shard, subject, classes, skipped, seconds: time.seconds });
     const counted = tally.confusion.reduce((sum, count) => sum + count, 0);
     const correct = result.perClass.reduce((sum, one) => sum + one.correct, 0);
     const isSound = counted <= samples && samples - counted <= tally.notFinite && correct === tally.top1 && tally.top1 <= tally.top5;
-    if (isSound && Number.isSafeInteger(shard.index) && Number.isSafeInteger(shard.count)) return result;
+    if (isSound) return result;
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError)) throw error;
   }
   throw new MergeError(`${name} is damaged: its counts contradict each other`);
+}
+
+/** Throws a RangeError for a count that none could be. */
+function checkCounts({ samples, shard, subject, skipped, perClass, counts, confusion }: EvaluationFile): void {
+  const check = (value: number, most: number, least = 0): void => checkInteger('parseEvaluation', 'a count', value, least, most);
+  check(samples, Number.MAX_SAFE_INTEGER);
+  check(shard.count, Number.MAX_SAFE_INTEGER, 1);
+  check(shard.index, shard.count, 1);
+  for (const count of [counts.top1, counts.top5, counts.notFinite]) check(count, samples);
+  const cells = new Set<number>();
+  for (const [label, prediction, count] of confusion) {
+    check(label, perClass.length - 1);
+    check(prediction, perClass.length - 1);
+    check(count, samples, 1);
+    cells.add(label * perClass.length + prediction);
+  }
+  const isWhole = cells.size === confusion.length && /^\d+$/.test(counts.lossUnits);
+  if (!isWhole || !Array.isArray(skipped) || typeof subject !== 'object') throw new RangeError('parseEvaluation: not an evaluation');
 }
 
 interface EvaluationFile extends Pick<EvaluationResult, 'shard' | 'subject' | 'samples' | 'skipped'> {
@@ -141,9 +162,13 @@ export function mergeEvaluations(shards: ReadonlyMap<string, EvaluationResult>):
     if (other !== undefined) throw new MergeError(`${name} and ${other[0]} are both shard ${result.shard.index} of ${shard.count}`);
     byIndex.set(result.shard.index, [name, result]);
   }
-  const missing = Array.from({ length: shard.count }, (_, i) => i + 1).filter((index) => !byIndex.has(index));
-  if (missing.length > 0)
-    throw new MergeError(`missing ${missing.length === 1 ? 'shard' : 'shards'} ${missing.join(', ')} of ${shard.count}`);
+  const missing = shard.count - byIndex.size;
+  if (missing > 0) {
+    const named: number[] = [];
+    for (let index = 1; named.length < Math.min(missing, MOST_NAMED); index++) if (!byIndex.has(index)) named.push(index);
+    const more = missing > named.length ? ` and ${missing - named.length} more` : '';
+    throw new MergeError(`missing ${missing === 1 ? 'shard' : 'shards'} ${named.join(', ')}${more} of ${shard.count}`);
+  }
   const tally = emptyTally(classes.length);
   const inOrder = Array.from(byIndex).sort(([a], [b]) => a - b);
   for (const [, [, result]] of inOrder) addTally(tally, result.tally);
@@ -155,6 +180,9 @@ export function mergeEvaluations(shards: ReadonlyMap<string, EvaluationResult>):
     seconds: inOrder.reduce((sum, [, [, { seconds }]]) => sum + seconds, 0),
   });
 }
+
+/** The most missing shards that a message lists. */
+const MOST_NAMED = 20;
 
 /** Everything that must be equal in all shards. */
 function commonPart({ shard, subject, classes }: Pick<EvaluationResult, 'shard' | 'subject' | 'classes'>): Json {

@@ -1,5 +1,6 @@
 /** Checks that a network, a data set and its transform fit together. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { checkLabels } from '../data/check-labels.ts';
 import type { DataSet, Transform } from '../data/data-set.ts';
 
 /** A network's input, without the batch, and its number of classes. */
@@ -19,7 +20,8 @@ export function shapeOf(call: string, model: LayersModel): NetworkShape {
 }
 
 /** Throws a RangeError that says what does not fit. */
-export function checkShapes(call: string, network: NetworkShape, { name, labels, classes }: DataSet, transform: Transform): void {
+export function checkShapes(call: string, network: NetworkShape, dataSet: DataSet, transform: Transform): void {
+  const { name, labels, classes } = dataSet;
   const fail = (what: string): never => {
     throw new RangeError(`${call}: ${what}`);
   };
@@ -30,8 +32,7 @@ export function checkShapes(call: string, network: NetworkShape, { name, labels,
   }
   if (network.classes !== classes.length) fail(`the model has ${network.classes} classes, but ${name} has ${classes.length}`);
   if (labels.length === 0) fail(`${name} has no samples`);
-  const wrong = labels.find((label) => label >= classes.length);
-  if (wrong !== undefined) fail(`${name} has the label ${wrong}, but only ${classes.length} classes`);
+  checkLabels(call, dataSet);
 }
 
 function inBrackets(shape: readonly (number | null)[]): string {

@@ -18,7 +18,7 @@ export type DataFingerprint = {
 /** A network's fingerprint, of the names, shapes and values of its weights. */
 export type WeightsFingerprint = {
   /** Number of values. */
-  readonly parameters: number;
+  readonly values: number;
   /** Digest of names, shapes and values. */
   readonly sha256: string;
 };
@@ -30,11 +30,11 @@ export function dataFingerprint({ name, labels, classes }: DataSet): DataFingerp
 
 export function weightsFingerprint(weights: Readonly<Record<string, WeightValues>>): WeightsFingerprint {
   const hash = createHash('sha256');
-  let parameters = 0;
+  let values = 0;
   for (const name of Object.keys(weights).sort()) {
     const { shape, data } = weights[name] as WeightValues;
     hash.update(JSON.stringify([name, shape])).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    parameters += data.length;
+    values += data.length;
   }
-  return { parameters, sha256: hash.digest('hex') };
+  return { values, sha256: hash.digest('hex') };
 }

@@ -37,7 +37,15 @@ test('training improves the network and fills the run folder', async () => {
   const config = JSON.parse(await readFile(join(out, 'config.json'), 'utf8'));
   expect(config).toMatchObject({
     format: 'softpool-run',
-    settings: { model: 'tiny', seed: 5, learningRate: 0.05, momentum: 0.9, weightDecay: 1e-4, backend: 'wasm', parameters: 54 + 24 + 165 },
+    settings: {
+      model: 'tiny',
+      seed: 5,
+      learningRate: 0.05,
+      momentum: 0.9,
+      weightDecay: 1e-4,
+      backend: 'wasm',
+      weightValues: 54 + 24 + 165,
+    },
     versions: { '@tensorflow/tfjs-core': '4.22.0', node: process.versions.node },
     machine: { cores: expect.any(Number) },
   });

@@ -1,7 +1,7 @@
 /** The options of a training, and their checks. */
 import { checkSeed } from '@softpool/models/internal';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { checkInteger, checkOneOf, rangeError } from 'softpool/internal';
+import { checkInteger, checkKeys, checkOneOf, checkSignal, rangeError, typeError } from 'softpool/internal';
 import type { DataSet, Transform } from '../data/data-set.ts';
 import type { EvaluationResult } from '../evaluate/result.ts';
 import type { Json } from '../runs/json-diff.ts';
@@ -167,6 +167,44 @@ export interface EpochResult {
   readonly learningRate: number;
   /** Whether this is the best epoch so far. */
   readonly isBest: boolean;
+}
+
+const NAMES = [
+  ...['model', 'trainingData', 'validationData', 'output', 'resume', 'force', 'dryRun', 'settings'],
+  ...['checkpointSteps', 'checkpointEpochs', 'checkpointSeconds', 'maxCorrupt', 'curves', 'signal'],
+  ...['onStep', 'onEpoch', 'onCorrupt', 'onWarning'],
+];
+
+/** Checks all options but the recipe's and the data. Throws a RangeError or TypeError. */
+export function checkOptions(options: TrainOptions): void {
+  checkKeys('train', options, [...NAMES, ...Object.keys(PAPER_RECIPE)]);
+  const { output, settings = {}, checkpointSteps, checkpointEpochs, checkpointSeconds = 0, maxCorrupt = 0, signal } = options;
+  if (typeof output !== 'string' || output === '') throw typeError('train', 'options.output', 'the path of a folder', output);
+  for (const name of ['resume', 'force', 'dryRun', 'curves'] as const) {
+    checkOneOf('train', `options.${name}`, options[name] ?? false, [true, false]);
+  }
+  for (const [name, value] of Object.entries({ checkpointSteps, checkpointEpochs })) {
+    if (value !== undefined) checkInteger('train', `options.${name}`, value, 1);
+  }
+  if (!(typeof checkpointSeconds === 'number' && checkpointSeconds >= 0)) {
+    throw rangeError('train', 'options.checkpointSeconds', 'a number ≥ 0', checkpointSeconds);
+  }
+  checkInteger('train', 'options.maxCorrupt', maxCorrupt, 0);
+  checkSignal('train', signal);
+  for (const name of ['onStep', 'onEpoch', 'onCorrupt', 'onWarning'] as const) {
+    if (typeof (options[name] ?? checkOptions) !== 'function') throw typeError('train', `options.${name}`, 'a function', options[name]);
+  }
+  checkJson(settings);
+}
+
+/** Before a run is replaced: settings that cannot be written would leave none. */
+function checkJson(settings: unknown): void {
+  if (typeof settings !== 'object' || settings === null) throw typeError('train', 'options.settings', 'an object', settings);
+  try {
+    JSON.stringify(settings);
+  } catch (error) {
+    throw new TypeError(`train: options.settings cannot be written as JSON: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** The recipe of the paper's training script. */

@@ -1,7 +1,6 @@
 /** Trains a network, with checkpoints from which it can resume at any moment. */
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkInteger } from 'softpool/internal';
 import { withMemoryErrors } from '../backends/out-of-memory.ts';
 import { writeCurves } from '../charts/training-curves.ts';
 import { type Batch, batches } from '../data/batches.ts';
@@ -18,7 +17,7 @@ import { writeFileAtomic } from '../runs/write-file.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { TrainingDivergedError, whyDiverged } from './divergence.ts';
 import { createOptimizer, type Optimizer } from './optimizer.ts';
-import { type DataSource, recipeOf, type TrainingRecipe, type TrainOptions } from './options.ts';
+import { checkOptions, type DataSource, recipeOf, type TrainingRecipe, type TrainOptions } from './options.ts';
 import { type Best, type Extent, recordLines, START } from './position.ts';
 import { progressOf } from './progress.ts';
 import { createSaving, type Saving, writeWeights } from './saving.ts';
@@ -77,10 +76,10 @@ export interface TrainResult {
  * ```
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
+  checkOptions(options);
   const { model, trainingData, validationData, output, resume = false, force = false, onWarning = () => {} } = options;
   const recipe = recipeOf(options);
   checkData(options);
-  if (options.checkpointEpochs !== undefined) checkInteger('train', 'options.checkpointEpochs', options.checkpointEpochs, 1);
   const settings = settingsOf(options, recipe);
   if (options.dryRun === true) {
     checkRunFolder(output, settings, { resume, force, onWarning });
@@ -134,7 +133,7 @@ function settingsOf({ model, trainingData, validationData, settings = {} }: Trai
     backend: tf.getBackend(),
     trainingData: described(trainingData),
     validationData: validationData === undefined ? null : described(validationData),
-    parameters: [...namedWeights(model).values()].reduce((sum, weight) => sum + weight.read().size, 0),
+    weightValues: [...namedWeights(model).values()].reduce((sum, weight) => sum + weight.read().size, 0),
   };
   const name = Object.keys(settings).find((one) => one in own);
   if (name !== undefined) throw new RangeError(`train: options.settings.${name} is reserved; choose another name`);

@@ -60,5 +60,8 @@ function driftsTable(drifts: readonly Drift[]): string {
     percent(changed),
     sameTop1 === null ? '' : `${sameTop1.same} of ${sameTop1.rows}`,
   ]);
-  return table(['output', 'type', 'shape', 'shape after', 'largest difference', 'RMS difference', 'elements changed', 'same top-1'], rows);
+  return table(
+    ['output', 'type', 'shape', 'shape after', 'largest difference', 'RMS difference, of RMS output', 'elements changed', 'same top-1'],
+    rows,
+  );
 }

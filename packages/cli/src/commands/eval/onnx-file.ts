@@ -51,10 +51,10 @@ export async function onnxSubject(path: string, given: EvalFlags): Promise<Subje
     const axes = imageAxes(opened.input, given);
     checkNormalization(path, opened, given, config);
     const { recipe, order } = recipeFor(opened, given, config);
-    const { operator, parameters } = outputKind(file.bytes, opened.output.name);
+    const { operator, values } = outputKind(file.bytes, opened.output.name);
     const isProbability = isSoftmax(path, operator, opened.output.name);
     const feed = { inputShape: [...recipe.size, axes.channels], axes, isProbability };
-    const model = await onnxClassifier(opened, feed, { name: path, weights: { parameters, sha256: await digestOf(path, file) } });
+    const model = await onnxClassifier(opened, feed, { name: path, weights: { values, sha256: await digestOf(path, file) } });
     checkClasses(path, model, dataSet, given);
     const kind = isProbability ? ', which gives probabilities,' : '';
     return {

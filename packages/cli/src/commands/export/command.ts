@@ -20,11 +20,12 @@ import type { ExportFlags } from './run.ts';
 const HELP = `
 A run is exported with its best weights. --model and --weights export one of the networks of
 softpool models with weights from a file. Inputs must be normalized as in training; the mean and
-standard deviation of each channel, on a 0-1 scale, are printed. A model.json must be that of a layers model, saved by
-TensorFlow.js or converted from Keras. Layers without an ONNX counterpart are reported all at once.
+standard deviation of each channel, on a 0–1 scale, are printed. A model.json must be that of a
+layers model, saved by TensorFlow.js or converted from Keras. Layers without an ONNX counterpart are
+reported all at once.
 
-SoftPool is a function of standard operators, which every runtime of opset 17 can run. --inline
-writes the operators themselves, for runtimes without functions.
+SoftPool is a function of standard operators of opset 17. --inline writes the operators themselves,
+for runtimes without functions.
 
 ${EXIT_CODES_HELP}
 

@@ -41,10 +41,10 @@ test('export writes a run with its best weights, and ONNX Runtime computes the s
   const options = { positions: 'all', beta: 2, weights: 'shared', inputShape: [8, 8, 3], classes: settings.classes.length } as const;
   const model = createBackbone('small2d', options);
   await loadWeights(model, (await readWeights(join(folder, 'run/best.safetensors'))).tensors);
-  const parameters = model.countParams().toLocaleString('en');
+  const weights = model.countParams().toLocaleString('en');
   // The recipe's normalization, because small networks have none of their own.
   const normalization = 'mean 0.485 0.456 0.406, std 0.229 0.224 0.225';
-  expect([status, stdout.toString(), stderr]).toEqual([0, '', `run → model.onnx, ${parameters} parameters, ${normalization}\n`]);
+  expect([status, stdout.toString(), stderr]).toEqual([0, '', `run → model.onnx, ${weights} weights, ${normalization}\n`]);
   await expectSame(join(folder, 'model.onnx'), model, 'first');
 });
 
@@ -55,9 +55,9 @@ test('export writes a network with weights from a file', async () => {
   await writeFile(join(folder, 'weights.safetensors'), encodeSafetensors(await saveWeights(model)));
   const flags = '--weights weights.safetensors --pool max --classes 4 --input-size 75x75 -o model.onnx';
   const { status, stderr } = await exported(folder, `--model inception_v3 ${flags}`);
-  const parameters = model.countParams().toLocaleString('en');
+  const weights = model.countParams().toLocaleString('en');
   const normalization = 'mean 0.5 0.5 0.5, std 0.5 0.5 0.5';
-  expect([status, stderr]).toEqual([0, `weights.safetensors → model.onnx, ${parameters} parameters, ${normalization}\n`]);
+  expect([status, stderr]).toEqual([0, `weights.safetensors → model.onnx, ${weights} weights, ${normalization}\n`]);
   await expectSame(join(folder, 'model.onnx'), model, 'last');
 
   const usage = async (line: string): Promise<unknown> => {
@@ -87,7 +87,7 @@ test('export writes a saved model, replaces a file only with --force, and prints
   const bytes = await readFile(join(folder, 'model.onnx'));
   expect([status, JSON.parse(stdout.toString())]).toEqual([
     0,
-    { input: 'saved/model.json', output: 'model.onnx', bytes: bytes.length, parameters: 68 },
+    { input: 'saved/model.json', output: 'model.onnx', bytes: bytes.length, weights: 68 },
   ]);
   await expectSame(join(folder, 'model.onnx'), model, 'last');
 

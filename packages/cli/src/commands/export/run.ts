@@ -47,10 +47,10 @@ export async function runExport(given: string | undefined, flags: ExportFlags): 
   await refuseOwnFiles(path, [{ path: output }], files);
   if (!force) await refuseExisting(output);
   if (!flags.dryRun) await writeAtomic(output, bytes, { force });
-  const parameters = model.countParams();
-  if (flags.json) process.stdout.write(`${json({ input: path, output, bytes: bytes.length, parameters, normalization })}\n`);
+  const weights = model.countParams();
+  if (flags.json) process.stdout.write(`${json({ input: path, output, bytes: bytes.length, weights, normalization })}\n`);
   const inputs = normalization === undefined ? [] : [`mean ${normalization.mean.join(' ')}, std ${normalization.std.join(' ')}`];
-  reportWritten(path, output, [`${parameters.toLocaleString('en')} parameters`, ...inputs], flags);
+  reportWritten(path, output, [`${weights.toLocaleString('en')} weights`, ...inputs], flags);
   return EXIT.ok;
 }
 

@@ -61,7 +61,7 @@ export function imageCommand(finish: (status: number) => void): Command {
   const command = new Command('image')
     .summary('make images smaller with SoftPool')
     .description('Make images smaller with SoftPool, or with the methods it replaces.')
-    .usage('[options] <sources...>')
+    .usage('[options] [sources...]')
     .argument('[sources...]', 'files, folders or glob patterns; - for standard input')
     .addOption(
       outputOption(

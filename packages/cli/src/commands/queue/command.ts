@@ -8,18 +8,24 @@ import type { QueueFlags } from './open-queue.ts';
 import type { StatusFlags } from './status.ts';
 import type { WorkFlags } from './work.ts';
 
-const EXIT_CODES = `Exit codes: 0 success, 1 a shard or an input failed, 2 invalid arguments or a missing package, 75 no Redis server
-answers, 129, 130 or 143 interrupted.`;
+/** Seconds that are too many for a timer of Node, which counts 2³¹ − 1 milliseconds. */
+const TOO_LONG = 2147484;
+
+/** Exit codes, with what 1 is for; `add` and `retry` run nothing that could fail. */
+function exitCodes(failure = ''): string {
+  return `Exit codes: 0 success, ${failure}2 invalid arguments or a missing package, 75 no Redis server answers,
+129, 130 or 143 interrupted.`;
+}
 
 const HELP = `
 The server is named by the variable REDIS_URL, or by the file of --redis-file, which holds the URL:
 redis://[user:password@]host[:port][/database], or rediss:// for TLS. It must be Redis 6.2 or later (or
 Valkey) with maxmemory-policy noeviction.
 
-A job of the queue is a shard, as softpool image --shard runs it. The files in the output folder say what is
+Each entry of the queue is a shard, as softpool image --shard runs it. The files in the output folder say what is
 done, so the server may lose its data: add the same again, and only missing shards are done.
 
-${EXIT_CODES}
+${exitCodes('1 a shard or an input failed, ')}
 
 Examples:
   export REDIS_URL=redis://127.0.0.1:6379
@@ -35,7 +41,7 @@ a shard each; for files and folders, give --shards N. Shards that are done are l
 Relative paths are those of the folder in which workers run: start them in the same folder, or give absolute
 paths.
 
-${EXIT_CODES}
+${exitCodes()}
 
 Examples:
   softpool queue add image 'in-{000000..000019}.tar' -o out/ --factor 2
@@ -47,7 +53,7 @@ Each shard runs in a process of its own. Start as many workers as you like, on a
 is killed is replaced. SIGTERM and Ctrl-C stop a worker: it takes no further shard, and its shards get
 --grace-period seconds to finish. Then they stop between two inputs, and go back into the queue within 5 seconds.
 
-${EXIT_CODES}
+${exitCodes('1 a shard or an input failed, ')}
 
 Examples:
   softpool queue work
@@ -77,7 +83,7 @@ function addCommand(finish: Finish): Command {
     .argument('[arguments...]', 'its arguments, as on the command line')
     .passThroughOptions()
     .option('--attempts <n>', 'number of times a shard is started before it counts as failed', wholeNumber(1), 3)
-    .option('--backoff <seconds>', 'wait before the second attempt, in seconds; it doubles each time', numberFrom(0), 10)
+    .option('--backoff <seconds>', 'wait before the second attempt, in seconds; it doubles each time', numberFrom(0, TOO_LONG), 10)
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', ADD_HELP)
@@ -94,11 +100,11 @@ function workCommand(finish: Finish): Command {
     .description('Run shards of the queue until it is stopped.')
     .option('--concurrency <n>', 'number of shards that run at once', wholeNumber(1), 1)
     .option('--until-empty', 'end when no shard waits or runs, here or elsewhere')
-    .option('--grace-period <seconds>', 'seconds that running shards get to finish when the worker is stopped', numberFrom(0), 20)
+    .option('--grace-period <seconds>', 'seconds that running shards get to finish when the worker is stopped', numberFrom(0, TOO_LONG), 20)
     .option(
       '--lock-duration <seconds>',
       'seconds without a heartbeat after which the shards of a worker run elsewhere, ≥ 1',
-      numberFrom(1),
+      numberFrom(1, TOO_LONG),
       30,
     )
     .addOption(jsonOption())
@@ -116,7 +122,7 @@ function statusCommand(finish: Finish): Command {
     .description('Show how many shards wait, run, are done and have failed, which run, and why others failed.')
     .option('--watch', 'show it again every 2 seconds, until no shard waits or runs')
     .addOption(jsonOption())
-    .addHelpText('after', `\n${EXIT_CODES}`)
+    .addHelpText('after', `\n${exitCodes('1 a shard has failed, ')}`)
     .action(async (flags: StatusFlags) => {
       const { runStatus } = await import('./status.ts');
       finish(await runStatus(flags));
@@ -129,7 +135,7 @@ function retryCommand(finish: Finish): Command {
     .description('Put all failed shards back into the queue, with all their attempts.')
     .addOption(jsonOption())
     .addOption(quietOption())
-    .addHelpText('after', `\n${EXIT_CODES}`)
+    .addHelpText('after', `\n${exitCodes()}`)
     .action(async (flags: QueueFlags) => {
       const { runRetry } = await import('./retry.ts');
       finish(await runRetry(flags));

@@ -54,7 +54,7 @@ export function videoCommand(finish: (status: number) => void): Command {
   const command = new Command('video')
     .summary('make videos smaller with SoftPool')
     .description('Make videos smaller in width, height and frame rate with SoftPool.')
-    .usage('[options] <clips...>')
+    .usage('[options] [clips...]')
     .argument('[clips...]', 'video files, animated GIF or WebP, or folders of frames; in shards also patterns and archives')
     .option(
       '-o, --output <path>',

@@ -10,15 +10,15 @@ export interface OutputKind {
   /** The operator that makes the output, beyond those that only pass it on. */
   readonly operator: string | undefined;
   /** Number of values in the tensors that the model holds. */
-  readonly parameters: number;
+  readonly values: number;
 }
 
 /** Reads what makes an output of a model. */
 export function outputKind(bytes: Uint8Array, output: string): OutputKind {
   const { graph } = fromBinary(ModelProtoSchema, bytes);
-  if (graph === undefined) return { operator: undefined, parameters: 0 };
+  if (graph === undefined) return { operator: undefined, values: 0 };
   const sizes = graph.initializer.map(({ dims }) => dims.reduce((product, size) => product * Number(size), 1));
-  return { operator: producerOf(graph, output)?.opType, parameters: sizes.reduce((sum, size) => sum + size, 0) };
+  return { operator: producerOf(graph, output)?.opType, values: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
 function producerOf({ node }: GraphProto, output: string): NodeProto | undefined {

@@ -1,6 +1,7 @@
 /** CIFAR-10 and CIFAR-100, in their binary version and in that for Python. */
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { checkOneOf } from 'softpool/internal';
 import type { DataSet } from '../data-set.ts';
 import { labelsOf, namesOf, picturesOf, readPickle } from './cifar-pickle.ts';
 import { fileError } from './file-errors.ts';
@@ -61,6 +62,8 @@ interface CifarRecord {
  */
 export async function cifarDataSet(folder: string, options: CifarOptions = {}): Promise<DataSet> {
   const { split = 'training', labels = 'fine' } = options;
+  checkOneOf('cifarDataSet', 'options.split', split, ['training', 'validation']);
+  checkOneOf('cifarDataSet', 'options.labels', labels, ['fine', 'coarse']);
   const found = await cifarFiles(folder, split);
   if (found === undefined) {
     throw new Error(`${folder}: no ${split === 'training' ? 'data_batch_1.bin or train.bin' : 'test_batch.bin or test.bin'}`);

@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
+import { checkOneOf } from 'softpool/internal';
 import type { DataSet } from '../data-set.ts';
 import { fileError } from './file-errors.ts';
 import { readWhole } from './read-whole.ts';
@@ -44,6 +45,7 @@ const NAMES = {
  */
 export async function idxDataSet(folder: string, options: IdxOptions = {}): Promise<DataSet> {
   const { split = 'training', classes } = options;
+  checkOneOf('idxDataSet', 'options.split', split, ['training', 'validation']);
   const files = await idxFiles(folder, split);
   const missing = (['images', 'labels'] as const).find((kind) => files[kind] === undefined);
   if (missing !== undefined) {
