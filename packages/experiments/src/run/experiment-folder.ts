@@ -177,7 +177,8 @@ function opened<Result extends Json>(folder: string, config: ExperimentConfig, r
         writeAll(file, Buffer.from(`${line}\n`));
         fsyncSync(file);
       });
-      results.set(run, (JSON.parse(line) as ResultLine<Result>).result); // as after a resume: −0 is 0
+      // As after a resume: −0 is 0.
+      results.set(run, (JSON.parse(line) as ResultLine<Result>).result);
       seconds.set(run, taken);
     },
     seconds: (runs) => runs.reduce((sum, { id }) => sum + (seconds.get(id) ?? 0), 0),

@@ -65,7 +65,8 @@ export interface ExperimentResult {
  * @param options - Folder and callbacks.
  * @throws RunFolderError if the folder has an experiment already or one with other settings, or if
  *   another process is using it. WriteError if a file cannot be written. RangeError or TypeError
- *   for an invalid option or run id, or a result that JSON cannot hold. Errors of runs pass through.
+ *   for an invalid option or run id, or a result that JSON cannot hold. Errors of runs pass
+ *   through.
  * @example
  * ```ts
  * async function compare(): Promise<void> {
