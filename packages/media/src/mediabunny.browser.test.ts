@@ -109,8 +109,7 @@ test.each<['avc' | 'vp9', OutputFormat]>([
     video.onerror = () => reject(video.error);
   });
   for (const frame of [0, 1, 2]) {
-    // The event `seeked` may come before there is a picture to draw.
-    const presented = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+    const presented = presentedAt(video, frame / 5);
     video.currentTime = frame / 5 + 0.1;
     await Promise.race([presented, error]);
     shown.drawImage(video, 0, 0);
@@ -121,6 +120,20 @@ test.each<['avc' | 'vp9', OutputFormat]>([
     expect(errors.indexOf(Math.min(...errors))).toBe(frame);
   }
 });
+
+/**
+ * Waits until the frame of this time can be drawn. The event `seeked` may come before, and a frame
+ * may be presented again after another was asked for.
+ */
+function presentedAt(video: HTMLVideoElement, time: number): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (_: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
+      if (Math.abs(mediaTime - time) < 0.05) resolve();
+      else video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+  });
+}
 
 /**
  * The mean square error of 80 × 60 RGBA pixels against 81 × 61 RGB values of 0–1, on the scale of

@@ -119,6 +119,9 @@ test('the experiment has a table of figures and one of differences for each upsa
 
 test('invalid options are errors', async () => {
   expect(() => downsamplingExperiment({ data: [] })).toThrow('options.data must be a list of at least one');
+  expect(() => downsamplingExperiment({ data: ['a.png'], factors: [2, 4, 2] })).toThrow(
+    'options.factors[2] must be different from the entries before it, received 2',
+  );
   expect(() => downsamplingExperiment({ data: ['a'], factors: [1.5] })).toThrow('options.factors[0] must be an integer ≥ 2, received 1.5');
   expect(() => downsamplingExperiment({ data: ['a'], enlargeBy: ['box' as 'cubic'] })).toThrow(
     "options.enlargeBy[0] must be 'nearest' or 'linear' or",

@@ -6,7 +6,8 @@ import { ssim } from '@softpool/media/ssim';
 import { randomOf } from '@softpool/models';
 import { readImage } from '@softpool/training/internal';
 import { mean } from 'simple-statistics';
-import { checkInteger, checkOneOf, rangeError } from 'softpool/internal';
+import { checkInteger, checkKeys, checkOneOf } from 'softpool/internal';
+import { checkList } from '../check-list.ts';
 import type { Experiment } from '../run/types.ts';
 import { downsamplingReport } from './report.ts';
 import { type Bytes, lpPool, stochasticPool } from './stochastic-and-lp.ts';
@@ -63,6 +64,7 @@ export const DOWNSAMPLING_METHODS = Object.keys(METHODS) as readonly Downsamplin
  * ```
  */
 export function downsamplingExperiment(options: DownsamplingOptions): Experiment<DownsamplingResult> {
+  checkKeys('downsamplingExperiment', options, ['data', 'factors', 'enlargeBy', 'crop', 'seeds']);
   const { data, factors = [2, 4, 8], enlargeBy = ['cubic', 'nearest'], crop = 1024, seeds = 5 } = options;
   checkOptions({ data, factors, enlargeBy, crop, seeds });
   const plan = { factors, enlargeBy, crop, seeds };
@@ -146,9 +148,7 @@ function leastCommonMultiple(a: number, b: number): number {
 
 function checkOptions({ data, factors, enlargeBy, crop, seeds }: Plan & { readonly data: readonly string[] }): void {
   const call = 'downsamplingExperiment';
-  for (const [option, list] of Object.entries({ data, factors, enlargeBy })) {
-    if (list.length === 0) throw rangeError(call, `options.${option}`, 'a list of at least one', list);
-  }
+  for (const [option, list] of Object.entries({ data, factors, enlargeBy })) checkList(call, `options.${option}`, list);
   for (const [index, factor] of factors.entries()) checkInteger(call, `options.factors[${index}]`, factor, 2);
   for (const [index, name] of enlargeBy.entries()) checkOneOf(call, `options.enlargeBy[${index}]`, name, RESAMPLERS);
   checkInteger(call, 'options.crop', crop, 11); // SSIM's windows are 11 pixels

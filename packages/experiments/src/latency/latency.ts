@@ -2,7 +2,8 @@
 import { softPool2d, softPool3d } from '@softpool/tfjs';
 import { BACKENDS, type BackendName, openBackend } from '@softpool/training/node';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkInteger, checkOneOf, rangeError } from 'softpool/internal';
+import { checkInteger, checkKeys, checkOneOf, rangeError } from 'softpool/internal';
+import { checkList } from '../check-list.ts';
 import type { Experiment, RunContext } from '../run/types.ts';
 import { latencyReport } from './report.ts';
 import { timeInTurn } from './time-in-turn.ts';
@@ -63,6 +64,7 @@ const POOLINGS: Readonly<Record<PoolingName, (dims: number) => Op>> = {
  * ```
  */
 export function latencyExperiment(options: LatencyOptions = {}): Experiment<LatencyResult> {
+  checkKeys('latencyExperiment', options, ['backends', 'shapes', 'rounds', 'sampleMilliseconds']);
   const { backends = BACKENDS, shapes = SHAPES, rounds = 15, sampleMilliseconds = 5 } = options;
   checkOptions({ backends, shapes, rounds, sampleMilliseconds });
   const idOf = (backend: BackendName, shape: readonly number[]): string => `${backend}/${shape.join('×')}`;
@@ -161,9 +163,7 @@ type CompleteOptions = { readonly [Option in keyof LatencyOptions]-?: NonNullabl
 
 function checkOptions({ backends, shapes, rounds, sampleMilliseconds }: CompleteOptions): void {
   const call = 'latencyExperiment';
-  for (const [option, list] of Object.entries({ backends, shapes })) {
-    if (list.length === 0) throw rangeError(call, `options.${option}`, 'a list of at least one', list);
-  }
+  for (const [option, list] of Object.entries({ backends, shapes })) checkList(call, `options.${option}`, list);
   for (const [index, name] of backends.entries()) checkOneOf(call, `options.backends[${index}]`, name, BACKENDS);
   for (const [index, shape] of shapes.entries()) {
     const sides = shape.slice(1, -1);

@@ -2,6 +2,7 @@
 import { BACKBONE_NAMES } from '@softpool/models';
 import { BACKBONES } from '@softpool/models/internal';
 import { checkInteger, rangeError, typeError } from 'softpool/internal';
+import { checkList } from '../check-list.ts';
 
 /** The public call and the path of its options, as `options` or `options.video`. */
 export interface Place {
@@ -29,7 +30,7 @@ export function checkTraining({ call, path }: Place, rank: number, { model, epoc
 
 /** Throws unless `data` is a list of at least one path or generator. */
 export function checkData({ call, path }: Place, data: unknown): void {
-  if (!Array.isArray(data) || data.length === 0) throw typeError(call, `${path}.data`, 'a list of at least one path or generator', data);
+  checkList(call, `${path}.data`, data);
   for (const [index, source] of data.entries()) {
     if (typeof source !== 'string' || source === '') throw typeError(call, `${path}.data[${index}]`, 'a path or generator', source);
   }

@@ -147,7 +147,7 @@ test.each<[object, string]>([
   [{ epochs: Number.NaN }, 'options.epochs must be a positive integer, received NaN'],
   [{ batchSize: 1.5 }, 'options.batchSize must be a positive integer, received 1.5'],
   [{ learningRate: 0 }, 'options.learningRate must be a finite number above 0, received 0'],
-  [{ data: [] }, 'options.data must be a list of at least one path or generator, received []'],
+  [{ data: [] }, 'options.data must be a list of at least one, received []'],
   [{ data: [''] }, "options.data[0] must be a path or generator, received ''"],
   [{ limit: -1 }, 'options.limit must be an integer ≥ 0, received -1'],
   [{ augment: 'all' }, "received 'all'"],

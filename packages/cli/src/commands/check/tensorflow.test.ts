@@ -139,8 +139,14 @@ test('an --input-size that does not fit the input is one line', async () => {
 
 test('a model that TensorFlow.js cannot load is one line that says so', async () => {
   const folder = await temporaryFolder();
-  const config = { name: 'm', layers: null, input_layers: [], output_layers: [] };
-  await writeFile(join(folder, 'm.json'), JSON.stringify({ modelTopology: { class_name: 'Model', config } }));
-  const { status, problems } = await run(folder, 'check m.json m.json');
-  expect([status, problems]).toEqual([1, [expect.stringMatching(/^softpool: m\.json: TensorFlow\.js cannot load it: .+/)]]);
+  const unknown = { class_name: 'Unknown', name: 'a', config: { name: 'a' }, inbound_nodes: [] };
+  for (const [layers, message] of [
+    [[unknown], /^softpool: m\.json: TensorFlow\.js cannot load it: Unknown layer: .+/],
+    [null, /^softpool: m\.json: the layers of model\.modelTopology must be a list of objects, received null$/],
+  ] as const) {
+    const config = { name: 'm', layers, input_layers: [], output_layers: [] };
+    await writeFile(join(folder, 'm.json'), JSON.stringify({ modelTopology: { class_name: 'Model', config } }));
+    const { status, problems } = await run(folder, 'check m.json m.json');
+    expect([status, problems]).toEqual([1, [expect.stringMatching(message)]]);
+  }
 });
