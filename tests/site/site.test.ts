@@ -96,8 +96,16 @@ describe('below a path of its host', () => {
   test('the search finds a page', async () => {
     const page = await visit.page();
     await page.goto(`${visit.address()}docs/operator.html`);
-    await page.getByRole('button', { name: 'Search' }).first().click();
-    await page.getByRole('searchbox').fill('ceilMode');
+    const button = page.getByRole('button', { name: 'Search' }).first();
+    const box = page.getByRole('searchbox');
+    // The page may not be alive yet; once the box is open, it covers the button.
+    await expect
+      .poll(async () => {
+        await button.click({ timeout: 2000 }).catch(() => {});
+        return box.count();
+      })
+      .toBe(1);
+    await box.fill('ceilMode');
     await expect.poll(() => page.getByRole('option').count()).toBeGreaterThan(1);
     expect(visit.problemsOf(page)).toEqual([]);
     await page.context().close();
