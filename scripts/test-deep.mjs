@@ -31,6 +31,7 @@ if (args.length === 0) {
   console.log(`The specification with ${depth.SOFTPOOL_RUNS} problems a test, from the seed ${depth.SOFTPOOL_SEED}`);
   statuses.push(vitest(['--project', 'node', ...SPECIFICATIONS, RACES], depth));
   statuses.push(vitest(['--project', 'node', 'packages/softpool/src/webgpu.spec.ts'], { ...depth, SOFTPOOL_RUNS: '12' }));
+  statuses.push(vitest(['--project', 'browser*', 'packages/tfjs/src/trainable-beta.spec.ts'], depth));
 }
 process.exitCode = Math.max(...statuses);
 

@@ -41,9 +41,7 @@ export interface EvaluateOptions {
   readonly onCorrupt?: ((sample: SkippedSample) => void) | undefined;
 }
 
-const NAMES = [
-  ...['model', 'dataSet', 'transform', 'batchSize', 'shard', 'maxCorrupt', 'settings', 'signal', 'onProgress', 'onCorrupt'],
-] as const satisfies readonly (keyof EvaluateOptions)[];
+const NAMES = ['model', 'dataSet', 'transform', 'batchSize', 'shard', 'maxCorrupt', 'settings', 'signal', 'onProgress', 'onCorrupt'];
 
 /** Progress of an evaluation. */
 export interface EvaluationProgress {
@@ -84,8 +82,8 @@ export interface EvaluationProgress {
  * ```
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
-  const { model, dataSet, transform, batchSize = 128, shard = { index: 1, count: 1 }, settings = {}, signal, onProgress } = options;
   checkKeys('evaluate', options, NAMES);
+  const { model, dataSet, transform, batchSize = 128, shard = { index: 1, count: 1 }, settings = {}, signal, onProgress } = options;
   checkSignal('evaluate', signal);
   const { labels, classes } = dataSet;
   checkShapes('evaluate', isClassifier(model) ? model : shapeOf('evaluate', model), dataSet, transform);

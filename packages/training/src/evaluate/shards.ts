@@ -84,7 +84,7 @@ export function parseEvaluation(text: string, name = 'the text'): EvaluationResu
   throw new MergeError(`${name} is damaged: its counts contradict each other`);
 }
 
-/** Throws a RangeError for a count that none could be. */
+/** Throws a RangeError if a count is impossible, or a field is missing. */
 function checkCounts({ samples, shard, subject, skipped, perClass, counts, confusion }: EvaluationFile): void {
   const check = (value: number, most: number, least = 0): void => checkInteger('parseEvaluation', 'a count', value, least, most);
   check(samples, Number.MAX_SAFE_INTEGER);

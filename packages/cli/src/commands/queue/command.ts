@@ -11,9 +11,9 @@ import type { WorkFlags } from './work.ts';
 /** Seconds that are too many for a timer of Node, which counts 2³¹ − 1 milliseconds. */
 const TOO_LONG = 2147484;
 
-/** Exit codes, with what 1 is for; `add` and `retry` run nothing that could fail. */
-function exitCodes(failure = ''): string {
-  return `Exit codes: 0 success, ${failure}2 invalid arguments or a missing package, 75 no Redis server answers,
+/** Exit codes, with what 1 is for. */
+function exitCodes(failure = 'failure'): string {
+  return `Exit codes: 0 success, 1 ${failure}, 2 invalid arguments or a missing package, 75 no Redis server answers,
 129, 130 or 143 interrupted.`;
 }
 
@@ -22,10 +22,10 @@ The server is named by the variable REDIS_URL, or by the file of --redis-file, w
 redis://[user:password@]host[:port][/database], or rediss:// for TLS. It must be Redis 6.2 or later (or
 Valkey) with maxmemory-policy noeviction.
 
-Each entry of the queue is a shard, as softpool image --shard runs it. The files in the output folder say what is
-done, so the server may lose its data: add the same again, and only missing shards are done.
+Each entry of the queue is a shard, as softpool image --shard runs it. The files in the output folder say
+what is done, so the server may lose its data: add the same again, and only missing shards are done.
 
-${exitCodes('1 a shard or an input failed, ')}
+${exitCodes('failure, also of a shard or an input')}
 
 Examples:
   export REDIS_URL=redis://127.0.0.1:6379
@@ -53,7 +53,7 @@ Each shard runs in a process of its own. Start as many workers as you like, on a
 is killed is replaced. SIGTERM and Ctrl-C stop a worker: it takes no further shard, and its shards get
 --grace-period seconds to finish. Then they stop between two inputs, and go back into the queue within 5 seconds.
 
-${exitCodes('1 a shard or an input failed, ')}
+${exitCodes('failure, also of a shard or an input')}
 
 Examples:
   softpool queue work
@@ -122,7 +122,7 @@ function statusCommand(finish: Finish): Command {
     .description('Show how many shards wait, run, are done and have failed, which run, and why others failed.')
     .option('--watch', 'show it again every 2 seconds, until no shard waits or runs')
     .addOption(jsonOption())
-    .addHelpText('after', `\n${exitCodes('1 a shard has failed, ')}`)
+    .addHelpText('after', `\n${exitCodes('failure, also of a shard')}`)
     .action(async (flags: StatusFlags) => {
       const { runStatus } = await import('./status.ts');
       finish(await runStatus(flags));

@@ -22,8 +22,8 @@ import type { SwapFlags } from './run.ts';
 const HELP = `
 Weights, names and output shapes stay. An ONNX model gets SoftPool as a function of standard
 operators, for opsets 11 to 26; for runtimes without functions, add --inline. External weights stay
-where they are, so the new file must be in the same folder. A TensorFlow.js model gets the layers or ops of
-@softpool/tfjs: import that package before you load the model, and call registerGraphOps() of
+where they are, so the new file must be in the same folder. A TensorFlow.js model gets the layers or
+ops of @softpool/tfjs: import that package before you load the model, and call registerGraphOps() of
 @softpool/tfjs/graph before you load a graph model. A run is written as a TensorFlow.js model.
 
 The folder of a Hugging Face model, as transformers.js reads it, becomes another one: each variant in

@@ -1,5 +1,4 @@
 /** Finds the image files that arguments name: files, folders, patterns, and `-`. */
-
 import { opendir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { IMAGE_FORMATS, imageFormatOf } from '@softpool/media';
