@@ -70,10 +70,34 @@ describe('one window', () => {
     await page.waitForURL(/beta=2#one-window/);
     await window.getByRole('button', { name: '4.44, pictures' }).click();
     await page.waitForURL(/beta=4\.44#/);
+    await window.evaluate((element) => element.setAttribute('data-kept', ''));
     await page.goBack();
     await window.locator('output').getByText('2', { exact: true }).waitFor();
     await page.goForward();
     await window.locator('output').getByText('4.44').waitFor();
+    expect(await page.locator('#instrument-window[data-kept]').count(), 'the page was not loaded anew').toBe(1);
+    await leave(page);
+  });
+
+  test('writes nothing into the address when one goes back: the entry that comes next stays', async () => {
+    const page = await openStudio('?beta=2');
+    const window = page.locator('#instrument-window');
+    await window.locator('output').getByText('2', { exact: true }).waitFor();
+    await page.locator('.VPDocAside').getByRole('link', { name: 'One window' }).click();
+    await window.getByRole('button', { name: '4.44, pictures' }).click();
+    await page.waitForURL(/beta=4\.44#/);
+    const written = await page.evaluate(async () => {
+      let count = 0;
+      history.replaceState = () => {
+        count += 1;
+      };
+      history.back();
+      // Longer than a change waits until it is written.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return count;
+    });
+    expect(written).toBe(0);
+    expect(await window.locator('output').textContent()).toBe('2');
     await leave(page);
   });
 

@@ -6,12 +6,14 @@ import './theme.css';
 import '../../studio/parts/studio.css';
 import { makeLinksAbsolute } from './links.ts';
 import { registerServiceWorker } from './offline.ts';
+import { keepSamePage } from './same-page.ts';
 
 export default {
   extends: DefaultTheme,
-  enhanceApp() {
+  enhanceApp({ router }) {
     if (import.meta.env.SSR) return;
     makeLinksAbsolute();
+    keepSamePage(router);
     if (import.meta.env.PROD) registerServiceWorker();
   },
 } satisfies Theme;

@@ -1,6 +1,6 @@
 /** Instruments that come alive one after the other, so that a page full of them never stalls. */
 import { type Component, defineAsyncComponent, type HydrationStrategy } from 'vue';
-import { onIdle, untilIdle } from './idle.ts';
+import { onIdleOrUse, untilIdle } from './idle.ts';
 
 type Load = () => Promise<{ readonly default: Component }>;
 
@@ -9,7 +9,7 @@ type Load = () => Promise<{ readonly default: Component }>;
  * browser loads its code and brings it to life in a task of its own.
  */
 export function instrument(load: Load): Component {
-  return defineAsyncComponent({ loader: withKernels(load), hydrate: onIdle });
+  return defineAsyncComponent({ loader: withKernels(load), hydrate: onIdleOrUse });
 }
 
 /**
@@ -17,13 +17,18 @@ export function instrument(load: Load): Component {
  * differ from what the build rendered.
  */
 export function instrumentsTogether(...loads: readonly Load[]): readonly Component[] {
-  const waiting: (() => void)[] = [];
-  const hydrate: HydrationStrategy = (comeAlive, forEachElement) => {
-    waiting.push(comeAlive);
+  const waiting: Parameters<HydrationStrategy>[] = [];
+  const hydrate: HydrationStrategy = (...part) => {
+    waiting.push(part);
     if (waiting.length < loads.length) return;
-    return onIdle(() => {
-      for (const each of waiting) each();
-    }, forEachElement);
+    return onIdleOrUse(
+      () => {
+        for (const [comeAlive] of waiting) comeAlive();
+      },
+      (visit) => {
+        for (const [, forEachElement] of waiting) forEachElement(visit);
+      },
+    );
   };
   return loads.map((load) => defineAsyncComponent({ loader: withKernels(load), hydrate }));
 }

@@ -49,11 +49,14 @@ export function choiceCodec<T extends string>(choices: readonly T[]): Codec<T> {
  */
 export function useUrlState<T>(name: string, initial: T, codec: Codec<T>, shared: Ref<T> = ref(initial) as Ref<T>): Ref<T> {
   let page: string | undefined;
+  const inAddress = () => {
+    const text = new URLSearchParams(location.search).get(name);
+    return (text === null ? undefined : codec.parse(text)) ?? initial;
+  };
   const read = () => {
     // The address of another page comes before the page.
     if (location.pathname !== page) return;
-    const text = new URLSearchParams(location.search).get(name);
-    const value = (text === null ? undefined : codec.parse(text)) ?? initial;
+    const value = inAddress();
     if (codec.format(value) !== codec.format(shared.value)) shared.value = value;
   };
   onMounted(() => {
@@ -63,8 +66,10 @@ export function useUrlState<T>(name: string, initial: T, codec: Codec<T>, shared
   });
   onUnmounted(() => removeEventListener('popstate', read));
   watch(shared, (value) => {
-    if (pending.size === 0) setTimeout(writeAddress, 300, location.pathname);
-    pending.set(name, codec.format(value) === codec.format(initial) ? undefined : codec.format(value));
+    const text = codec.format(value);
+    // What was read is not written: by then, the visitor may have gone to another entry.
+    if (text === codec.format(inAddress())) pending.delete(name);
+    else writeLater(name, text === codec.format(initial) ? undefined : text);
   });
   return shared;
 }
@@ -72,12 +77,18 @@ export function useUrlState<T>(name: string, initial: T, codec: Codec<T>, shared
 /** Browsers allow few changes of the address in a second, and a drag makes many. */
 const pending = new Map<string, string | undefined>();
 
+/** Writes `name` with all that changes at that moment; without a text, it leaves the address. */
+function writeLater(name: string, text: string | undefined): void {
+  if (pending.size === 0) setTimeout(writeAddress, 300, location.pathname);
+  pending.set(name, text);
+}
+
 /** Writes what changed on `page`, unless the visitor has left it. */
 function writeAddress(page: string): void {
   const url = new URL(location.href);
   const changes = [...pending];
   pending.clear();
-  if (url.pathname !== page) return;
+  if (url.pathname !== page || changes.length === 0) return;
   for (const [name, text] of changes) {
     if (text === undefined) url.searchParams.delete(name);
     else url.searchParams.set(name, text);
