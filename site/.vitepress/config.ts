@@ -68,7 +68,7 @@ export default defineConfig({
     server: { fs: { allow: [ROOT] } },
     build: { target: 'es2022', chunkSizeWarningLimit: 2000 },
   },
-  buildEnd: ({ outDir }) => relocate(outDir),
+  buildEnd: ({ outDir }) => relocate(outDir, process.env.SITE_HOME),
 });
 
 /** A page as Markdown, completed. */

@@ -17,13 +17,19 @@ export const PLACEHOLDER = '/__softpool_base__/';
 /** Without these headers a page has no SharedArrayBuffer, and so no threads. */
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
-/** Rewrites the files of a build in place, and writes `_headers` for hosts that read it. */
-export function relocate(folder: string): void {
+/**
+ * Rewrites the files of a build in place, and writes `_headers` for hosts that read it.
+ *
+ * @param home - The path of the site on its host, with a slash at both ends. Hosts show 404.html at
+ *   any address, so its own addresses start there. Without it, they are right in the top folder
+ *   only.
+ */
+export function relocate(folder: string, home?: string): void {
   const scripts = new Set<string>();
   for (const file of filesIn(folder)) {
     const path = join(folder, file);
     if (file.endsWith('.html')) {
-      const { html, hashes } = relocatePage(readFileSync(path, 'utf8'), upFrom(file));
+      const { html, hashes } = relocatePage(readFileSync(path, 'utf8'), (file === '404.html' && home) || upFrom(file));
       for (const hash of hashes) scripts.add(hash);
       writeFileSync(path, html);
     } else if (file.endsWith('.js')) {

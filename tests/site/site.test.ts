@@ -1,8 +1,10 @@
 // The site as a whole: its pages, links and policy, below some path, and without a network.
-import { existsSync, readFileSync } from 'node:fs';
-import { posix } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { filesIn } from '../../site/build/files.ts';
+import { PLACEHOLDER, relocate } from '../../site/build/relocate.ts';
 import { SITE } from './serve.ts';
 import { areAlive } from './studio-page.ts';
 import { visits } from './visits.ts';
@@ -61,6 +63,19 @@ describe('every page', () => {
     );
     expect(silent).toEqual([]);
   });
+});
+
+test.each([
+  ['/softpool/', '/softpool/'],
+  [undefined, './'],
+])('with the home %s, the page for addresses that do not exist has files from %s', (home, expected) => {
+  const folder = mkdtempSync(join(tmpdir(), 'softpool-site-'));
+  mkdirSync(join(folder, 'docs'));
+  for (const page of ['404.html', 'docs/a.html'])
+    writeFileSync(join(folder, page), `<meta charset="utf-8"><link href="${PLACEHOLDER}a.css">`);
+  relocate(folder, home);
+  expect(readFileSync(join(folder, '404.html'), 'utf8')).toContain(`<link href="${expected}a.css">`);
+  expect(readFileSync(join(folder, 'docs/a.html'), 'utf8')).toContain('<link href="../a.css">');
 });
 
 test('the page of the operator has instruments where the document has pictures', async () => {
