@@ -231,6 +231,8 @@ describe('everything that does not fit is listed, and the model does not change'
       'loadWeights: options.exept is not an option of this call; it takes except, prefix',
     );
     await expect(load({ except: 'fc' })).rejects.toThrow("loadWeights: options.except must be a list of names, received 'fc'");
+    const noMap = Object.fromEntries(await fileOf(SMALL)) as never;
+    await expect(loadWeights(model, noMap)).rejects.toThrow('loadWeights: tensors must be a Map, received');
     expect(valuesOf(model)).toEqual(before);
   });
 

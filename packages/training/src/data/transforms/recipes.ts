@@ -1,7 +1,7 @@
 /** Named pairs of transforms: with augmentation for training, without for evaluation. */
 
 import type { Normalization } from '@softpool/models';
-import { checkOneOf } from 'softpool/internal';
+import { checkKeys, checkOneOf, rangeError, typeError } from 'softpool/internal';
 import type { Transform } from '../data-set.ts';
 import { createTransform, HALF_NORMALIZATION, IMAGENET_NORMALIZATION, type TransformOptions } from './transforms.ts';
 
@@ -77,8 +77,11 @@ export interface RecipeTransforms {
  * ```
  */
 export function transformsOf(recipe: Recipe, options: RecipeOptions): RecipeTransforms {
-  const { inputShape, flip = true, colorJitter = 0 } = options;
   checkOneOf('transformsOf', 'recipe', recipe, RECIPES);
+  checkKeys('transformsOf', options, ['inputShape', 'flip', 'colorJitter', 'normalization']);
+  const { inputShape, flip = true, colorJitter = 0 } = options;
+  if (!Array.isArray(inputShape)) throw rangeError('transformsOf', 'options.inputShape', 'a list of lengths', inputShape);
+  if (typeof flip !== 'boolean') throw typeError('transformsOf', 'options.flip', 'true or false', flip);
   const { training, resize, normalization } = stepsOf(recipe, inputShape);
   const isColor = inputShape.at(-1) === 3;
   const shared = { inputShape, normalization: options.normalization ?? (isColor ? normalization : HALF_NORMALIZATION) };

@@ -284,6 +284,25 @@ test.each<[Partial<TransformOptions>, string]>([
   expect(() => createTransform({ inputShape: [8, 8, 3], ...options })).toThrow(new RangeError(`createTransform: options.${message}`));
 });
 
+test.each<[object, string]>([
+  [
+    { flips: 1 },
+    'options.flips is not an option of this call; it takes inputShape, crop, flip, rotation, applied, colorJitter, normalization',
+  ],
+  [{ crop: { kind: 'center', padding: 1 } }, 'options.crop.padding is not an option of this call; it takes kind, resize'],
+  [{ crop: { kind: 'random', scale: [0, 1] } }, 'options.crop.scale is not an option of this call; it takes kind, resize, padding'],
+])('%o is rejected: it would mean the default', (options, message) => {
+  expect(() => createTransform({ inputShape: [8, 8, 3], ...options })).toThrow(new TypeError(`createTransform: ${message}`));
+});
+
+test.each<[object, string]>([
+  [{ flips: false }, 'flips is not an option of this call; it takes inputShape, flip, colorJitter, normalization'],
+  [{ flip: 'no' }, "flip must be true or false, received 'no'"],
+  [{ inputShape: 8 }, 'inputShape must be a list of lengths, received 8'],
+])('a recipe refuses %o', (options, message) => {
+  expect(() => transformsOf('none', { inputShape: [8, 8, 3], ...options })).toThrow(`transformsOf: options.${message}`);
+});
+
 test('an unknown crop is rejected', () => {
   const crop = { kind: 'middle' as 'center' } as const;
   expect(() => createTransform({ inputShape: [8, 8, 3], crop })).toThrow(

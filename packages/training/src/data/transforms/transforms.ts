@@ -3,7 +3,7 @@ import type { Pixels } from '@softpool/media';
 import { normalizeInPlace, windowInto } from '@softpool/media/internal';
 import { resizeImage } from '@softpool/media/node';
 import type { Normalization, Random } from '@softpool/models';
-import { checkOneOf, rangeError } from 'softpool/internal';
+import { checkKeys, checkOneOf, rangeError } from 'softpool/internal';
 import { CorruptSampleError, type Sample, type Transform } from '../data-set.ts';
 import { applyJitter, chooseJitter, type Jitter } from './color-jitter.ts';
 import { type Crop, type CropPlan, planCrop } from './crops.ts';
@@ -77,11 +77,12 @@ export function createTransform(options: TransformOptions): Transform {
 type Settings = Required<TransformOptions>;
 
 function checked(options: TransformOptions): Settings {
+  checkKeys('createTransform', options, ['inputShape', 'crop', 'flip', 'rotation', 'applied', 'colorJitter', 'normalization']);
   const { inputShape, crop = { kind: 'center' }, flip = 0, rotation = 0, applied = 1, colorJitter = 0 } = options;
   const refuse: Refuse = (option, expected, received) => {
     throw rangeError('createTransform', `options.${option}`, expected, received);
   };
-  const [height = 0, width = 0, channels = 0] = inputShape.slice(-3);
+  const [height = 0, width = 0, channels = 0] = Array.isArray(inputShape) ? inputShape.slice(-3) : [];
   const isShape =
     (inputShape.length === 3 || inputShape.length === 4) && inputShape.every((length) => Number.isSafeInteger(length) && length > 0);
   if (!isShape || (channels !== 1 && channels !== 3)) {
@@ -96,7 +97,10 @@ function checked(options: TransformOptions): Settings {
   const normalization = options.normalization ?? (channels === 3 ? IMAGENET_NORMALIZATION : HALF_NORMALIZATION);
   for (const name of ['mean', 'std'] as const) {
     const values = normalization[name];
-    const isGood = values.length === channels && values.every((value) => Number.isFinite(value) && (name === 'mean' || value > 0));
+    const isGood =
+      Array.isArray(values) &&
+      values.length === channels &&
+      values.every((value) => Number.isFinite(value) && (name === 'mean' || value > 0));
     if (!isGood) refuse(`normalization.${name}`, `${channels} numbers${name === 'std' ? ' above 0' : ''}`, values);
   }
   return { inputShape, crop, flip, rotation, applied, colorJitter, normalization };
@@ -104,8 +108,12 @@ function checked(options: TransformOptions): Settings {
 
 type Refuse = (option: string, expected: string, received: unknown) => never;
 
+/** The options of each kind of crop. */
+const CROP_KEYS = { randomResized: ['scale', 'ratio'], random: ['resize', 'padding'], center: ['resize'] } as const;
+
 function checkCrop(crop: Crop, [height, width]: readonly [number, number], refuse: Refuse): void {
-  checkOneOf('createTransform', 'options.crop.kind', crop.kind, ['randomResized', 'random', 'center']);
+  checkOneOf('createTransform', 'options.crop.kind', crop?.kind, Object.keys(CROP_KEYS));
+  checkKeys('createTransform', crop, ['kind', ...CROP_KEYS[crop.kind]], 'options.crop');
   if (crop.kind === 'randomResized') {
     const { scale = [0.08, 1], ratio = [3 / 4, 4 / 3] } = crop;
     if (!(scale[0] > 0 && scale[0] <= scale[1] && scale[1] <= 1)) {
