@@ -26,12 +26,13 @@ export interface Memory {
 
 const MEMORY_BYTES = 512 * 2 ** 20;
 
-export function openMemory(): Memory {
+/** Opens it, with the kernels of plain or of relaxed SIMD. */
+export function openMemory({ relaxedSimd = false } = {}): Memory {
   const pools: ThreadedSoftPool[] = [];
   const tensors = new Map<string, Tensor>();
   return {
     async threads(count) {
-      const pool = pools[count] ?? (await createThreadedSoftPool({ threads: count, memoryBytes: MEMORY_BYTES }));
+      const pool = pools[count] ?? (await createThreadedSoftPool({ threads: count, relaxedSimd, memoryBytes: MEMORY_BYTES }));
       pools[count] = pool;
       return pool;
     },
