@@ -25,6 +25,7 @@ mkdirSync(FOLDER, { recursive: true });
 const clip = await report('the clip', async () => makeClip());
 const small = await report('its small frames', async () => makeSmallFrames(clip));
 const runs = await report('commands', () => sampleRuns(commands(clip, small), ROUNDS));
+const threads = await report('threads', () => sampleRuns(commandsByThreads(clip), ROUNDS));
 const pooling = await report('pooling alone', measurePooling);
 
 const frames = SECONDS * RATE;
@@ -33,6 +34,10 @@ const parts = {
   'video-commands': table(
     [`${SECONDS} s of 1080p`, 'frames/s', 'wall, s', 'processor, s', 'largest process, MB'],
     Object.entries(runs).map(([name, each]) => [name, ...cellsOf(each)]),
+  ),
+  'video-threads': table(
+    ['`--threads`', 'wall, s', 'processor, s'],
+    Object.entries(threads).map(([name, each]) => [name, ...timesOf(each)]),
   ),
   'video-pooling': table(
     ['pooling a frame of 1080p', 'processor, ms'],
@@ -45,22 +50,15 @@ writeFileSync('bench-output/video.md', `${text}\n`);
 if (isUpdate) writeFileSync(DOCUMENT, Object.entries(parts).reduce(withPart, readFileSync(DOCUMENT, 'utf8')));
 
 function cellsOf(each: readonly Run[]) {
+  const rates = each.map(({ wall }) => frames / wall);
+  const sizes = each.map(({ megabytes }) => megabytes);
+  return [spreadCell(rates, 0), ...timesOf(each), spreadCell(sizes, 0)];
+}
+
+function timesOf(each: readonly Run[]) {
   const walls = each.map(({ wall }) => wall);
-  return [
-    spreadCell(
-      walls.map((wall) => frames / wall),
-      0,
-    ),
-    spreadCell(walls, 1),
-    spreadCell(
-      each.map(({ processor }) => processor),
-      1,
-    ),
-    spreadCell(
-      each.map(({ megabytes }) => megabytes),
-      0,
-    ),
-  ];
+  const processors = each.map(({ processor }) => processor);
+  return [spreadCell(walls, 1), spreadCell(processors, 1)];
 }
 
 /** A photograph that moves, with the noise of a camera. */
@@ -88,12 +86,11 @@ function ffmpeg(args: readonly string[]): void {
 /** Commands by name: on all processors, and on one. */
 function commands(clip: string, small: string): Record<string, () => Run> {
   const program = ['ffmpeg', '-v', 'error', '-nostdin', '-y'];
-  const softpool = [execPath, 'packages/cli/dist/main.js', 'video', clip, '--factor', '2', '--preset', 'veryfast', '--crf', '20'];
-  const toFile = ['-o', `${FOLDER}/softpool.mp4`, '--force', '--quiet'];
+  const softpool = softpoolVideo(clip);
   const raw = ['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${WIDTH / 2}x${HEIGHT / 2}`, '-framerate', `${RATE / 2}`, '-i', small];
   const all = {
-    'softpool video --factor 2': [...softpool, ...toFile],
-    'softpool video --factor 2 --method average': [...softpool, '--method', 'average', ...toFile],
+    'softpool video --factor 2': softpool,
+    'softpool video --factor 2 --method average': [...softpool, '--method', 'average'],
     'ffmpeg scale=flags=area, tmix': [...program, '-i', clip, '-vf', AREA, ...ENCODER, `${FOLDER}/ffmpeg.mp4`],
     'ffmpeg, decoding alone': [...program, '-i', clip, '-f', 'null', '-'],
     'ffmpeg, encoding alone': [...program, ...raw, ...ENCODER, `${FOLDER}/encoded.mp4`],
@@ -101,6 +98,18 @@ function commands(clip: string, small: string): Record<string, () => Run> {
   const on = (processors: string, prefix: readonly string[]): [string, () => Run][] =>
     Object.entries(all).map(([name, command]) => [`${name}; ${processors}`, () => timedRun(`${FOLDER}/time`, [...prefix, ...command])]);
   return Object.fromEntries([...on(`${availableParallelism()} processors`, []), ...on('one processor', ['taskset', '-c', '0'])]);
+}
+
+/** The command by the threads that pool while ffmpeg works, on all processors. */
+function commandsByThreads(clip: string): Record<string, () => Run> {
+  const command = (threads: string) => [...softpoolVideo(clip), '--threads', threads];
+  return Object.fromEntries(['0', '1', '2'].map((threads) => [threads, () => timedRun(`${FOLDER}/time`, command(threads))]));
+}
+
+function softpoolVideo(clip: string): string[] {
+  const encoder = ['--preset', 'veryfast', '--crf', '20'];
+  const toFile = ['-o', `${FOLDER}/softpool.mp4`, '--force', '--quiet'];
+  return [execPath, 'packages/cli/dist/main.js', 'video', clip, '--factor', '2', ...encoder, ...toFile];
 }
 
 /** Processor time of poolVideo for each frame, in milliseconds, on one thread. */
