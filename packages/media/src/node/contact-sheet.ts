@@ -6,7 +6,7 @@
  */
 import { checkPixels, type Pixels } from '../pixels.ts';
 import type { ComparisonRow } from './compare-methods.ts';
-import { loadSharp, toEightBits } from './sharp.ts';
+import { completed, loadSharp, toEightBits } from './sharp.ts';
 import { drawPart, drawText, drawWhole, middlePart, type Placed } from './sheet-parts.ts';
 
 export { type VideoSheetOptions, videoSheet } from './video/video-sheet.ts';
@@ -73,10 +73,8 @@ export async function contactSheet(
     placed.push({ input: await drawPart(small, part, PANEL), left, top: top + LABEL + panelHeight + GAP });
     if (figures !== undefined) placed.push({ input: figures, left, top: top + LABEL + panelHeight + GAP + PANEL + 10 });
   }
-  return sharp({ create: { width: sheetWidth, height: sheetHeight, channels: 3, background: 'white' } })
-    .composite(placed)
-    .png()
-    .toBuffer();
+  const sheet = sharp({ create: { width: sheetWidth, height: sheetHeight, channels: 3, background: 'white' } });
+  return completed(sheet.composite(placed).png().toBuffer());
 }
 
 function figuresOf({ ssim, psnr }: ComparisonRow): string {

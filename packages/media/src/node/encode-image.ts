@@ -4,7 +4,7 @@ import { IMAGE_FORMATS, type ImageFormat } from '../image-formats.ts';
 import { hasAlpha, type Pixels } from '../pixels.ts';
 import { withMetadata } from './metadata-carrier.ts';
 import type { Picture } from './read-image.ts';
-import { checkFilePixels, type FilePixels, sharpMessage, spaceOf, toSharp } from './sharp.ts';
+import { checkFilePixels, completed, type FilePixels, sharpMessage, spaceOf, toSharp } from './sharp.ts';
 
 /** Options of `encodeImage`. */
 export interface EncodeOptions {
@@ -53,7 +53,7 @@ export async function encodeImage(
       : await withMetadata(pixels, profile, metadata);
   const flat = format === 'jpeg' && hasAlpha(pixels.channels) ? image.flatten({ background: 'white' }) : image;
   try {
-    return await flat.toFormat(format, compression(pixels, format, quality)).toBuffer();
+    return await completed(flat.toFormat(format, compression(pixels, format, quality)).toBuffer());
   } catch (error) {
     const { width, height } = pixels;
     throw new RangeError(`encodeImage: cannot write an image of ${width} × ${height} pixels as ${format}: ${sharpMessage(error)}`, {

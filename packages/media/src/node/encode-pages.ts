@@ -2,7 +2,7 @@
 import { checkOneOf, rangeError } from 'softpool/internal';
 import type { Pixels } from '../pixels.ts';
 import { compression } from './encode-image.ts';
-import { checkFilePixels, loadSharp, sharpMessage, toSharp } from './sharp.ts';
+import { checkFilePixels, completed, loadSharp, sharpMessage, toSharp } from './sharp.ts';
 
 /** The formats that hold several pages: animations in WebP, documents in TIFF. */
 export type PagesFormat = 'webp' | 'tiff';
@@ -67,7 +67,7 @@ export async function encodePages(pages: readonly Pixels<Uint8Array | Uint16Arra
   try {
     const timing = { ...(delay && { delay: [...delay] }), ...(loop !== undefined && { loop }) };
     const settings = { ...compression(first, format, quality), ...(format === 'webp' && timing) };
-    return await image.toFormat(format, settings).toBuffer();
+    return await completed(image.toFormat(format, settings).toBuffer());
   } catch (error) {
     throw new RangeError(
       `encodePages: cannot write ${pages.length} pages of ${width} × ${height} pixels as ${format}: ${sharpMessage(error)}`,

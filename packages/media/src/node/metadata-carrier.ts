@@ -6,21 +6,22 @@
 import { crc32, deflateSync } from 'node:zlib';
 import type { Sharp } from 'sharp';
 import type { ImageMetadata } from './read-image.ts';
-import { type FilePixels, loadSharp, spaceOf, toSharp } from './sharp.ts';
+import { completed, type FilePixels, loadSharp, spaceOf, toSharp } from './sharp.ts';
 
 /** The pixels of an image as sharp reads them from a file that has this profile and metadata. */
 export async function withMetadata(pixels: FilePixels, profile: Uint8Array | undefined, { exif, xmp }: ImageMetadata = {}): Promise<Sharp> {
-  const png = await (await toSharp(pixels)).toColourspace(spaceOf(pixels)).png({ compressionLevel: 0 }).toBuffer();
+  const image = (await toSharp(pixels)).toColourspace(spaceOf(pixels));
+  const png = await completed(image.png({ compressionLevel: 0 }).toBuffer());
   const chunks = [
     ...(profile === undefined ? [] : [chunk('iCCP', Buffer.from('icc\0\0', 'latin1'), deflateSync(profile))]),
     ...(exif === undefined ? [] : [chunk('eXIf', upright(exif))]),
     ...(xmp === undefined ? [] : [chunk('iTXt', Buffer.from('XML:com.adobe.xmp\0\0\0\0\0', 'latin1'), xmp)]),
   ];
   const file = Buffer.concat([png.subarray(0, HEADER), ...chunks, png.subarray(HEADER)]);
-  const image = (await loadSharp())(file, { limitInputPixels: false }).toColourspace(spaceOf(pixels));
-  if (profile !== undefined) image.keepIccProfile();
-  if (xmp !== undefined) image.keepXmp();
-  return exif === undefined ? image : image.keepExif();
+  const carrier = (await loadSharp())(file, { limitInputPixels: false }).toColourspace(spaceOf(pixels));
+  if (profile !== undefined) carrier.keepIccProfile();
+  if (xmp !== undefined) carrier.keepXmp();
+  return exif === undefined ? carrier : carrier.keepExif();
 }
 
 /** Bytes of a PNG up to the end of its header chunk. */

@@ -23,6 +23,27 @@ export async function toSharp({ data, width, height, channels }: FilePixels, pag
   return data instanceof Uint16Array ? image.toColourspace(channels < 3 ? 'grey16' : 'rgb16') : image;
 }
 
+/** Milliseconds after which sharp gets a little work beside what it has. */
+const NUDGE_MS = 1000;
+
+/**
+ * Waits for what sharp makes. libvips loses a task that comes in the moment in which its last idle
+ * thread ends, 15 seconds after the one before (https://github.com/lovell/sharp/issues/4486): the
+ * task would wait until there is another one. So as long as it waits, there is.
+ */
+export async function completed<T>(work: Promise<T>): Promise<T> {
+  const nudge = async () => {
+    const pixel = (await loadSharp())({ create: { width: 1, height: 1, channels: 3, background: 'black' } });
+    await pixel.raw().toBuffer();
+  };
+  const timer = setInterval(() => void nudge().catch(() => undefined), NUDGE_MS);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 /** The color space of pixels, in which sharp writes them as they are: gray as gray. */
 export function spaceOf({ data, channels }: FilePixels): string {
   if (channels < 3) return data instanceof Uint16Array ? 'grey16' : 'b-w';
@@ -31,7 +52,7 @@ export function spaceOf({ data, channels }: FilePixels): string {
 
 /** The pixels that sharp makes of an image. */
 export async function fromSharp(image: Sharp, wide: boolean): Promise<FilePixels> {
-  const { data, info } = await image.raw(wide ? { depth: 'ushort' } : {}).toBuffer({ resolveWithObject: true });
+  const { data, info } = await completed(image.raw(wide ? { depth: 'ushort' } : {}).toBuffer({ resolveWithObject: true }));
   const samples = wide ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data;
   return { data: samples, width: info.width, height: info.height, channels: info.channels as FilePixels['channels'] };
 }

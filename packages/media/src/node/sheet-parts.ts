@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Sharp } from 'sharp';
 import type { Pixels } from '../pixels.ts';
-import { loadSharp, toSharp } from './sharp.ts';
+import { completed, loadSharp, toSharp } from './sharp.ts';
 
 /** An image and its place on the sheet. */
 export interface Placed {
@@ -54,7 +54,7 @@ export function middlePart(small: Pixels, original: Pixels): Part {
 }
 
 async function onWhite(image: Sharp): Promise<Buffer> {
-  return image.flatten({ background: 'white' }).png().toBuffer();
+  return completed(image.flatten({ background: 'white' }).png().toBuffer());
 }
 
 /** The files of the fonts, in the package `dejavu-fonts-ttf`: servers often have no fonts. */
@@ -77,8 +77,8 @@ export async function drawText(line: string, font: keyof typeof FONT_FILES, poin
       rgba: true,
     },
   });
-  const { data, info } = await image.png().toBuffer({ resolveWithObject: true });
-  return info.width <= width ? data : sharp(data).extract({ left: 0, top: 0, width, height: info.height }).toBuffer();
+  const { data, info } = await completed(image.png().toBuffer({ resolveWithObject: true }));
+  return info.width <= width ? data : completed(sharp(data).extract({ left: 0, top: 0, width, height: info.height }).toBuffer());
 }
 
 /**

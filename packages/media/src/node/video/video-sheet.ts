@@ -1,5 +1,5 @@
 /** A contact sheet in time: the frames that each way made of a video, and those of the original. */
-import { loadSharp, toEightBits } from '../sharp.ts';
+import { completed, loadSharp, toEightBits } from '../sharp.ts';
 import { drawPart, drawText, drawWhole, middlePart, type Placed } from '../sheet-parts.ts';
 import type { VideoComparison } from './compare-video.ts';
 import type { Figures } from './video-figures.ts';
@@ -85,10 +85,8 @@ export async function videoSheet(comparison: VideoComparison, options: VideoShee
       placed.push({ input: await drawPart(toEightBits(enlarged), part, height), left: columnOf(times.length), top });
   }
   const sheetHeight = MARGIN + TITLE + TIMES + panels.length * (height + GAP) - GAP + MARGIN;
-  return sharp({ create: { width: sheetWidth, height: sheetHeight, channels: 3, background: 'white' } })
-    .composite(placed)
-    .png()
-    .toBuffer();
+  const sheet = sharp({ create: { width: sheetWidth, height: sheetHeight, channels: 3, background: 'white' } });
+  return completed(sheet.composite(placed).png().toBuffer());
 }
 
 function figuresText({ ssim, psnr }: Figures): string {
