@@ -25,6 +25,7 @@ const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-E
  *   only.
  */
 export function relocate(folder: string, home?: string): void {
+  if (home && !/^\/(?:.*\/)?$/.test(home)) throw new Error(`SITE_HOME must begin and end with a slash, received ${home}`);
   const scripts = new Set<string>();
   for (const file of filesIn(folder)) {
     const path = join(folder, file);

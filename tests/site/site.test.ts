@@ -1,5 +1,5 @@
 // The site as a whole: its pages, links and policy, below some path, and without a network.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -76,6 +76,11 @@ test.each([
   relocate(folder, home);
   expect(readFileSync(join(folder, '404.html'), 'utf8')).toContain(`<link href="${expected}a.css">`);
   expect(readFileSync(join(folder, 'docs/a.html'), 'utf8')).toContain('<link href="../a.css">');
+  rmSync(folder, { recursive: true });
+});
+
+test.each(['softpool/', '/softpool', 'https://softpool.example/'])('the home %s is refused: addresses would be wrong', (home) => {
+  expect(() => relocate(tmpdir(), home)).toThrow(`SITE_HOME must begin and end with a slash, received ${home}`);
 });
 
 test('the page of the operator has instruments where the document has pictures', async () => {

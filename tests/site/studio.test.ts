@@ -62,7 +62,8 @@ describe('one window', () => {
     await leave(page);
   });
 
-  test('follows the address back and forward', async () => {
+  /** A visit with β = 2, and then, after a link within the page, 4.44. */
+  async function openTwoEntries() {
     const page = await openStudio('?beta=2');
     const window = page.locator('#instrument-window');
     await window.locator('output').getByText('2', { exact: true }).waitFor();
@@ -70,6 +71,11 @@ describe('one window', () => {
     await page.waitForURL(/beta=2#one-window/);
     await window.getByRole('button', { name: '4.44, pictures' }).click();
     await page.waitForURL(/beta=4\.44#/);
+    return { page, window };
+  }
+
+  test('follows the address back and forward', async () => {
+    const { page, window } = await openTwoEntries();
     await window.evaluate((element) => element.setAttribute('data-kept', ''));
     await page.goBack();
     await window.locator('output').getByText('2', { exact: true }).waitFor();
@@ -80,12 +86,7 @@ describe('one window', () => {
   });
 
   test('writes nothing into the address when one goes back: the entry that comes next stays', async () => {
-    const page = await openStudio('?beta=2');
-    const window = page.locator('#instrument-window');
-    await window.locator('output').getByText('2', { exact: true }).waitFor();
-    await page.locator('.VPDocAside').getByRole('link', { name: 'One window' }).click();
-    await window.getByRole('button', { name: '4.44, pictures' }).click();
-    await page.waitForURL(/beta=4\.44#/);
+    const { page, window } = await openTwoEntries();
     const written = await page.evaluate(async () => {
       let count = 0;
       history.replaceState = () => {

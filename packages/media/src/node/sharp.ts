@@ -23,13 +23,13 @@ export async function toSharp({ data, width, height, channels }: FilePixels, pag
   return data instanceof Uint16Array ? image.toColourspace(channels < 3 ? 'grey16' : 'rgb16') : image;
 }
 
-/** Milliseconds after which sharp gets a little work beside what it has. */
+/** Milliseconds between the small tasks that sharp gets while a call waits. */
 const NUDGE_MS = 1000;
 
 /**
- * Waits for what sharp makes. libvips loses a task that comes in the moment in which its last idle
- * thread ends, 15 seconds after the one before (https://github.com/lovell/sharp/issues/4486): the
- * task would wait until there is another one. So as long as it waits, there is.
+ * Waits for what sharp makes. If libvips gets a task while its last idle thread ends, 15.5 seconds
+ * after the task before, nothing runs it until the next task comes
+ * (https://github.com/lovell/sharp/issues/4486). So small tasks follow as long as a call waits.
  */
 export async function completed<T>(work: Promise<T>): Promise<T> {
   const nudge = async () => {

@@ -69,7 +69,7 @@ export interface RecipeTransforms {
  *
  * @param recipe - The recipe's name.
  * @param options - Input shape, and deviations from the recipe.
- * @throws TypeError for an unknown recipe; RangeError for an invalid option.
+ * @throws TypeError for an unknown recipe or option; RangeError for an invalid one.
  * @example
  * ```ts
  * const { training, evaluation } = transformsOf('imagenet', { inputShape: [224, 224, 3] });

@@ -270,6 +270,10 @@ test.each<[Partial<TransformOptions>, string]>([
     { inputShape: [8, 8, 4] },
     'inputShape must be [height, width, channels] or [frames, height, width, channels] with 1 or 3 channels, received [8, 8, 4]',
   ],
+  [
+    { inputShape: undefined as never },
+    'inputShape must be [height, width, channels] or [frames, height, width, channels] with 1 or 3 channels, received undefined',
+  ],
   [{ flip: 1.5 }, 'flip must be a number from 0 to 1, received 1.5'],
   [{ applied: Number.NaN }, 'applied must be a number from 0 to 1, received NaN'],
   [{ rotation: -1 }, 'rotation must be a number of degrees from 0 to 180, received -1'],

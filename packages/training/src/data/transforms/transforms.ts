@@ -82,9 +82,9 @@ function checked(options: TransformOptions): Settings {
   const refuse: Refuse = (option, expected, received) => {
     throw rangeError('createTransform', `options.${option}`, expected, received);
   };
-  const [height = 0, width = 0, channels = 0] = Array.isArray(inputShape) ? inputShape.slice(-3) : [];
-  const isShape =
-    (inputShape.length === 3 || inputShape.length === 4) && inputShape.every((length) => Number.isSafeInteger(length) && length > 0);
+  const shape: readonly number[] = Array.isArray(inputShape) ? inputShape : [];
+  const [height = 0, width = 0, channels = 0] = shape.slice(-3);
+  const isShape = (shape.length === 3 || shape.length === 4) && shape.every((length) => Number.isSafeInteger(length) && length > 0);
   if (!isShape || (channels !== 1 && channels !== 3)) {
     refuse('inputShape', '[height, width, channels] or [frames, height, width, channels] with 1 or 3 channels', inputShape);
   }
