@@ -1,8 +1,8 @@
 // The tests that take too long for every change: the packed packages in bundlers and runtimes, the
-// memory of long videos, shards and a queue whose processes are killed, then the tests with the tag
-// `deep`, ten times as many problems of the specification on the CPU, twice as many on the GPU, and
-// a thousand races for a lock. With arguments, which go to Vitest, only what they choose of
-// tests/deep.
+// memory of long videos, shards and a queue whose processes are killed, then those of
+// `npm run test:long`, the tests with the tag `deep`, ten times as many problems of the
+// specification on the CPU, twice as many on the GPU, and a thousand races for a lock. With
+// arguments, which go to Vitest, only what they choose of tests/deep.
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { argv, env, execPath } from 'node:process';
@@ -27,6 +27,7 @@ if (args.length === 0) {
     LOCK_RACES: '1000',
     SOFTPOOL_SEED: env.SOFTPOOL_SEED ?? String(randomInt(2 ** 31)),
   };
+  statuses.push(run(['scripts/test-long.mjs']));
   statuses.push(vitest(['--tags-filter=deep']));
   console.log(`The specification with ${depth.SOFTPOOL_RUNS} problems a test, from the seed ${depth.SOFTPOOL_SEED}`);
   statuses.push(vitest(['--project', 'node', ...SPECIFICATIONS, RACES], depth));
@@ -40,6 +41,13 @@ process.exitCode = Math.max(...statuses);
  * @param {Record<string, string>} [variables]
  */
 function vitest(args, variables = {}) {
-  const run = spawnSync(execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], { stdio: 'inherit', env: { ...env, ...variables } });
-  return run.status ?? 1;
+  return run(['node_modules/vitest/vitest.mjs', 'run', ...args], variables);
+}
+
+/**
+ * @param {readonly string[]} args
+ * @param {Record<string, string>} [variables]
+ */
+function run(args, variables = {}) {
+  return spawnSync(execPath, args, { stdio: 'inherit', env: { ...env, ...variables } }).status ?? 1;
 }

@@ -25,7 +25,7 @@ test('in Node each pooling is trained, saved, and as good when it is loaded agai
   }
 });
 
-test('in a page a network is trained on wasm, and its row says how it did', async () => {
+test('in a page a network is trained on wasm, and its row says how it did', { tags: 'long' }, async () => {
   const server = await createServer({ root: EXAMPLE, logLevel: 'error', server: { port: 0 } });
   await server.listen();
   const executablePath = findChromium();

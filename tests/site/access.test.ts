@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { areAlive } from './studio-page.ts';
 import { visits } from './visits.ts';
 
@@ -13,10 +13,17 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'ut
 const PAGES = ['index.html', 'studio.html', 'docs/operator.html', 'docs/experiments.html', 'reference/softpool/index.html'];
 const WIDTHS = [390, 820, 1440];
 const SCHEMES = ['light', 'dark'] as const;
+const ON_PICTURES = ['index.html', 'studio.html', 'docs/operator.html'];
 
 describe.for(PAGES)('%s', (path) => {
+  let page: Page;
+  beforeAll(async () => {
+    page = await opened(path);
+  });
+  afterAll(() => page.context().close());
+
   test.for(SCHEMES)('has nothing serious for axe, in %s colors', async (colorScheme) => {
-    const page = await opened(path, { colorScheme });
+    await inColors(page, colorScheme);
     await page.evaluate(AXE);
     const violations = await page.evaluate(async () => {
       const { violations: found } = await (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run();
@@ -25,16 +32,22 @@ describe.for(PAGES)('%s', (path) => {
         .map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 5).map(({ html }) => html.slice(0, 200)), count: nodes.length }));
     });
     expect(violations).toEqual([]);
-    await page.context().close();
   });
 
-  test('fits screens of all widths', async () => {
-    const page = await opened(path, {});
+  test('fits screens of all widths, in screenshots of all colors', async () => {
+    // Instruments below the screen are not painted otherwise.
+    await page.addStyleTag({ content: '.instrument { content-visibility: visible !important }' });
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
       await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      if (!ON_PICTURES.includes(path)) continue;
+      for (const colorScheme of SCHEMES) {
+        await inColors(page, colorScheme);
+        const name = path.replace(/\W/g, '-');
+        const picture = await page.screenshot({ path: `test-output/site/${name}-${width}-${colorScheme}.png`, fullPage: true });
+        expect(picture.length).toBeGreaterThan(10_000);
+      }
     }
-    await page.context().close();
   });
 
   test('does not shift while it loads', async () => {
@@ -101,23 +114,8 @@ test('without scripts, the pages have their text, and the first window its numbe
   await page.context().close();
 });
 
-describe.for(['index.html', 'studio.html', 'docs/operator.html'])('screenshots of %s', (path) => {
-  test.for(SCHEMES)('in %s colors', async (colorScheme) => {
-    const page = await opened(path, { colorScheme });
-    // Instruments below the screen are not painted otherwise.
-    await page.addStyleTag({ content: '.instrument { content-visibility: visible !important }' });
-    for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: 900 });
-      const name = path.replace(/\W/g, '-');
-      const picture = await page.screenshot({ path: `test-output/site/${name}-${width}-${colorScheme}.png`, fullPage: true });
-      expect(picture.length).toBeGreaterThan(10_000);
-    }
-    await page.context().close();
-  });
-});
-
-async function opened(path: string, options: Parameters<typeof visit.page>[0]): Promise<Page> {
-  const page = await visit.page(options);
+async function opened(path: string): Promise<Page> {
+  const page = await visit.page();
   await page.goto(visit.address() + path);
   await page.waitForFunction(areAlive);
   if (path === 'studio.html') {
@@ -126,6 +124,13 @@ async function opened(path: string, options: Parameters<typeof visit.page>[0]): 
   }
   await page.waitForLoadState('networkidle');
   return page;
+}
+
+/** Changes the colors that the visitor prefers, which the page follows. */
+async function inColors(page: Page, colorScheme: (typeof SCHEMES)[number]): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  const isDark = () => page.evaluate(() => document.documentElement.classList.contains('dark'));
+  await expect.poll(isDark).toBe(colorScheme === 'dark');
 }
 
 /** Starts what waits for a visitor, so that its results are there. */

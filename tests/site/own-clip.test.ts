@@ -6,9 +6,9 @@
 // ffmpeg -f lavfi -i "color=c=red:s=64x48:r=10:d=0.3" -c:v mpeg4 mpeg4.mp4
 // ffmpeg -f lavfi -i sine=d=0.1 -c:a libopus -b:a 16k tone.webm
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Locator } from 'playwright';
+import type { Locator, Page } from 'playwright';
 import { softPool1d } from 'softpool/reference';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FILES, studioVisits } from './studio-page.ts';
 
 const { openStudio, leave } = studioVisits();
@@ -49,6 +49,17 @@ describe("one's own clip", () => {
     await leave(page);
   });
 
+  // One visit for all: a usable clip is shown before each.
+  let unusable: Page;
+  beforeAll(async () => {
+    writeFileSync(`${FILES}notes.mp4`, 'not a video');
+    writeFileSync(`${FILES}empty.mp4`, '');
+    writeFileSync(`${FILES}cut.webm`, readFileSync(`${CLIPS}steps.webm`).subarray(0, 600));
+    unusable = await openStudio();
+  });
+  // The reader of files warns of a codec that it does not know, so `leave` would refuse.
+  afterAll(() => unusable.context().close());
+
   test.for([
     ['a file that is not a video', 'notes.mp4', 'This file is not a video that the page can read. Choose an MP4, MOV, WebM or MKV file.'],
     ['an empty file', 'empty.mp4', 'The file is empty, or it is a folder. Choose another file.'],
@@ -60,15 +71,12 @@ describe("one's own clip", () => {
       'This browser cannot decode the codec of this clip. Choose one in H.264, VP9 or AV1, or use softpool video.',
     ],
   ] as const)('says what to do with %s', async ([, name, sentence]) => {
-    writeFileSync(`${FILES}notes.mp4`, 'not a video');
-    writeFileSync(`${FILES}empty.mp4`, '');
-    writeFileSync(`${FILES}cut.webm`, readFileSync(`${CLIPS}steps.webm`).subarray(0, 600));
-    const page = await openStudio();
-    const instrument = page.locator('#instrument-time');
-    await instrument.getByLabel('Choose a clip').setInputFiles((existsSync(CLIPS + name) ? CLIPS : FILES) + name);
+    const instrument = unusable.locator('#instrument-time');
+    const chooser = instrument.getByLabel('Choose a clip');
+    await chooser.setInputFiles(`${CLIPS}steps.webm`);
+    await instrument.getByText('Your clip: 12 frames').waitFor();
+    await chooser.setInputFiles((existsSync(CLIPS + name) ? CLIPS : FILES) + name);
     await instrument.locator('.problem').getByText(sentence).waitFor();
-    // The reader of the file warns of a codec that it does not know.
-    await page.context().close();
   });
 
   test('says what to do where the browser has no WebCodecs', async () => {

@@ -6,7 +6,7 @@ import { swapPooling } from '@softpool/onnx';
 import { type Node, onnxModel } from '@softpool/testing/onnx-models';
 import { ModelProtoSchema, TensorProtoSchema } from 'onnx-buf';
 import type { Locator, Page } from 'playwright';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FILES, numberIn, studioVisits } from './studio-page.ts';
 
 const { openStudio, leave } = studioVisits();
@@ -132,6 +132,14 @@ describe("one's own model", () => {
     await leave(page);
   });
 
+  // One visit for all: a usable model is open before each.
+  let unusable: Page;
+  beforeAll(async () => {
+    makeBadFiles();
+    unusable = await openStudio();
+  });
+  afterAll(() => leave(unusable));
+
   test.for([
     ['a text file', 'notes.onnx', 'not an ONNX model', 'Choose an .onnx file that is complete'],
     [
@@ -148,14 +156,13 @@ describe("one's own model", () => {
     ['a model without pooling', 'add.onnx', 'the model has no pooling', 'Choose another'],
     ['poolings that cannot be replaced', 'indices.onnx', 'none of which is replaced', 'The table says why'],
   ] as const)('says what to do with %s', async ([, name, problem, advice]) => {
-    makeBadFiles();
-    const page = await openStudio();
-    const instrument = await withModel(page, FILES + name);
+    const instrument = await withModel(unusable, 'site/network/clothes.onnx');
+    await instrument.locator('.status').first().getByText('clothes.onnx: 3 poolings').waitFor();
+    await withModel(unusable, FILES + name);
     const sentence = instrument.locator('.status').first().getByText(problem);
     await sentence.waitFor();
     expect(await sentence.textContent()).toContain(advice);
     expect(await instrument.getByRole('button', { name: 'Run before and after' }).isDisabled()).toBe(true);
-    await leave(page);
   });
 
   test('says what to do when ONNX Runtime refuses it', async () => {

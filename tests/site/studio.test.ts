@@ -6,7 +6,7 @@ import type { Locator, Page } from 'playwright';
 import sharp from 'sharp';
 import { softPool1d as fastSoftPool1d, softPool2d as fastSoftPool2d } from 'softpool';
 import { softPool1d, softPool1dGrad, softPool2d, softPool2dGrad } from 'softpool/reference';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FILES, numberIn, numbersIn, studioVisits } from './studio-page.ts';
 
 const { address, openStudio, leave } = studioVisits();
@@ -380,6 +380,18 @@ describe("one's own picture", () => {
     await leave(page);
   });
 
+  // One visit for all: a usable picture is shown before each, and is gone after it.
+  let unusable: Page;
+  const smallPicture = `${FILES}usable.png`;
+  beforeAll(async () => {
+    await makeFiles();
+    await sharp({ create: { width: 40, height: 20, channels: 3, background: 'green' } })
+      .png()
+      .toFile(smallPicture);
+    unusable = await openStudio();
+  });
+  afterAll(() => leave(unusable));
+
   test.for([
     ['a file that is damaged', 'damaged.png', /cannot read this file as a picture\. Choose a JPEG/],
     ['a file that is not a picture', 'notes.txt', /cannot read this file as a picture\. Choose a JPEG/],
@@ -394,12 +406,12 @@ describe("one's own picture", () => {
     ['a huge file', 'huge.png', /201 MB, and this page reads at most 200 MB\. Choose a smaller one/],
     ['an animation', 'animation.gif', /20 × 20 pixels\. This is an animation: its first frame is shown/],
   ] as const)('says what to do with %s', async ([, name, sentence]) => {
-    await makeFiles();
-    const page = await openStudio();
-    const instrument = page.locator('#instrument-picture');
-    await instrument.getByLabel('Choose a picture').setInputFiles(FILES + name);
+    const instrument = unusable.locator('#instrument-picture');
+    const chooser = instrument.getByLabel('Choose a picture');
+    await chooser.setInputFiles(smallPicture);
+    await instrument.locator('.status').getByText('40 × 20 pixels').waitFor();
+    await chooser.setInputFiles(FILES + name);
     await instrument.locator('.status').getByText(sentence).waitFor();
-    await leave(page);
   });
 
   test('may be followed by another at once: all that is shown is of the last one', async () => {

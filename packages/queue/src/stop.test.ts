@@ -53,7 +53,7 @@ test('a worker that waits for jobs stops at once', async () => {
   expect(await work).toEqual({ completed: 0, failed: 0, returned: 0 });
 });
 
-test('without a server a worker stops as well', async () => {
+test('without a server a worker stops as well', { tags: 'long' }, async () => {
   const { redis, queue } = await testQueue();
   const folder = await testFolder();
   await queue.add([job({ folder, waitFor: 'go' })]);

@@ -6,7 +6,7 @@
  * A backend that cannot do something gives a reason, which becomes the name of a skipped test.
  *
  * Tests tagged `sampled` are given fewer problems, sizes and tensors by `npm test` than by
- * `npm run test:long`.
+ * `npm run test:long`. For a brief backend `npm test` runs half of the grid.
  */
 import fc from 'fast-check';
 import type { Gradient, Layout, PoolOptions, Weights } from 'softpool/internal';
@@ -58,6 +58,14 @@ export interface Subject {
 
 const LAYOUTS: readonly Layout[] = ['channelsFirst', 'channelsLast'];
 const WEIGHTS: readonly Weights[] = ['perChannel', 'shared'];
+
+/** The first two have each layout and each kind of weights once. */
+const LAYOUTS_AND_WEIGHTS: readonly [Layout, Weights][] = [
+  ['channelsFirst', 'perChannel'],
+  ['channelsLast', 'shared'],
+  ['channelsFirst', 'shared'],
+  ['channelsLast', 'perChannel'],
+];
 const GRADIENTS: readonly Gradient[] = ['weights', 'exact'];
 
 /** The windows that networks use most, for which backends have special kernels. */
@@ -93,7 +101,7 @@ export function specify({
 }: Subject): void {
   const { isWhole } = specification;
   const few = Math.ceil(mostRuns / 4);
-  // The others: `.ci/run` runs both commands.
+  // The others, which `npm test` did not draw.
   const runs = specification.runs ?? (isWhole ? mostRuns - few : few);
   const amount: Amount = !isWhole ? 'few' : isBrief ? 'some' : 'all';
   describe(name, () => {
@@ -116,8 +124,8 @@ export function specify({
           (distribution === 'near the ends of the range' && cannot['huge gradients'] !== undefined);
         const part: Part = { storage, dyDistributions: GRADIENT_DISTRIBUTIONS.filter((each) => !isLeftOut(each)) };
         describe(storage, () => {
-          specifyGrid(backend, part, runs);
-          if (cannot['every size'] === undefined) specifyEverySize(backend, storage, SIZES[amount]);
+          specifyGrid(backend, part, runs, isBrief);
+          if (cannot['every size'] === undefined) specifyEverySize(backend, storage, SIZES[amount], isBrief);
           specifyEmptyBatches(backend, storage);
           specifyProperties(backend, part, runs);
           if (cannot['tiny gradients'] === undefined) specifyTinyGradients(backend, storage, runs);
@@ -133,46 +141,44 @@ export function specify({
     if (cannot['tiny gradients'] !== undefined) test.skip(`tiny gradients: ${cannot['tiny gradients']}`, () => {});
     if (cannot['huge gradients'] !== undefined) test.skip(`huge gradients: ${cannot['huge gradients']}`, () => {});
     if (cannot['canceling gradients'] !== undefined) test.skip(`canceling gradients: ${cannot['canceling gradients']}`, () => {});
-    if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, amount);
+    if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, amount, isBrief);
     else test.skip(`large tensors: ${cannot['large tensors']}`, () => {});
   });
 }
 
-function specifyGrid(backend: () => Backend, part: Part, runs: number): void {
+function specifyGrid(backend: () => Backend, part: Part, runs: number, isBrief: boolean): void {
   describe.each([1, 2, 3] as const)('follows the definition in %i-D', (dims) => {
-    for (const layout of LAYOUTS) {
-      for (const weights of WEIGHTS) {
-        test(`${layout}, ${weights}`, { tags: 'sampled' }, async () => {
-          const property = fc.asyncProperty(problems({ ...part, dims, layout, weights }), (problem) =>
-            followsDefinition(backend(), problem),
-          );
-          await fc.assert(property, { numRuns: runs });
-        });
-      }
+    for (const [i, [layout, weights]] of LAYOUTS_AND_WEIGHTS.entries()) {
+      test(`${layout}, ${weights}`, { tags: isBrief && i >= 2 ? 'long' : 'sampled' }, async () => {
+        const property = fc.asyncProperty(problems({ ...part, dims, layout, weights }), (problem) => followsDefinition(backend(), problem));
+        await fc.assert(property, { numRuns: runs });
+      });
     }
   });
 }
 
-function specifyEverySize(backend: () => Backend, storage: Storage, axisSizes: readonly number[]): void {
-  describe(`follows the definition at ${axisSizes.length} sizes of an axis from 1 to 40`, { tags: 'sampled' }, () => {
-    for (const [name, dims, window] of COMMON_WINDOWS) {
-      test.each(LAYOUTS)(`${name}, %s`, async (layout) => {
-        for (const size of axisSizes) {
-          const check = async (channels: number, spatial: number[], options: PoolOptions): Promise<void> => {
-            const call: Call = { kind: 'pool', dims, options: { ...options, layout } };
-            const shape = layout === 'channelsFirst' ? [channels, ...spatial] : [...spatial, channels];
-            // An input too small for the window is tested in pool-geometry.test.ts.
-            if (geometryOf(call, shape) !== undefined)
-              await followsDefinition(backend(), makeProblem(call, shape, storage, 'normal', 'normal', size));
-          };
-          const others = [5, 4].slice(0, dims - 1);
-          const [ceilMode, weights] = [size % 3 === 0, WEIGHTS[size % 2]];
-          await check(1 + (size % 3), [...others, size], { ...window, ceilMode });
-          await check(1 + (size % 5), [...others, size], { ...window, ceilMode: !ceilMode, weights: 'shared' });
-          await check(size, [4, 5, 6].slice(0, dims), { ...window, ceilMode, weights });
-          if (dims > 1) await check(2, [size, ...others], { ...window, ceilMode, weights });
-        }
-      });
+function specifyEverySize(backend: () => Backend, storage: Storage, axisSizes: readonly number[], isBrief: boolean): void {
+  describe(`follows the definition at ${axisSizes.length} sizes of an axis from 1 to 40`, () => {
+    for (const [i, [name, dims, window]] of COMMON_WINDOWS.entries()) {
+      for (const [j, layout] of LAYOUTS.entries()) {
+        test(`${name}, ${layout}`, { tags: isBrief && (i + j) % 2 === 1 ? 'long' : 'sampled' }, async () => {
+          for (const size of axisSizes) {
+            const check = async (channels: number, spatial: number[], options: PoolOptions): Promise<void> => {
+              const call: Call = { kind: 'pool', dims, options: { ...options, layout } };
+              const shape = layout === 'channelsFirst' ? [channels, ...spatial] : [...spatial, channels];
+              // An input too small for the window is tested in pool-geometry.test.ts.
+              if (geometryOf(call, shape) !== undefined)
+                await followsDefinition(backend(), makeProblem(call, shape, storage, 'normal', 'normal', size));
+            };
+            const others = [5, 4].slice(0, dims - 1);
+            const [ceilMode, weights] = [size % 3 === 0, WEIGHTS[size % 2]];
+            await check(1 + (size % 3), [...others, size], { ...window, ceilMode });
+            await check(1 + (size % 5), [...others, size], { ...window, ceilMode: !ceilMode, weights: 'shared' });
+            await check(size, [4, 5, 6].slice(0, dims), { ...window, ceilMode, weights });
+            if (dims > 1) await check(2, [size, ...others], { ...window, ceilMode, weights });
+          }
+        });
+      }
     }
   });
 }

@@ -370,7 +370,7 @@ describe('functions of the model', () => {
     expect(() => foldSoftPool(withFunctions([call('Self', ['x'], 'y')], [self]))).toThrow('the function "Self" of "user" calls itself');
   });
 
-  test('that would be billions of nodes, or are nested thousands deep, stay', () => {
+  test('that would be billions of nodes, or are nested thousands deep, stay', { tags: 'long' }, () => {
     const chain = (length: number, calls: number): Uint8Array => {
       const functions = Array.from({ length }, (_, i) => {
         const next = (k: number): NodeProto => (i === 0 ? op('Relu', ['x'], `v${k}`) : call(`F${i - 1}`, ['x'], `v${k}`));

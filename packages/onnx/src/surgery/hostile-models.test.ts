@@ -106,7 +106,7 @@ function processorTime(work: () => void): number {
   return (user + system) / 1e6;
 }
 
-test('nodes that read values of graphs 28 levels above take no longer than those of the graph itself', () => {
+test('nodes that read values of graphs 28 levels above take no longer than those of the graph itself', { tags: 'long' }, () => {
   const nested = (depth: number): Uint8Array => {
     let inner = create(GraphProtoSchema, {
       name: 'innermost',
@@ -153,7 +153,7 @@ test('Indices that only a branch reads keep a MaxPool, and equal names in anothe
   expect(actions(two)).toEqual(['replaced', 'refused']);
 });
 
-test('ten times as many nodes and poolings, whose type is known only at one end, take about ten times as long', () => {
+test('ten times as many nodes and poolings, whose type is known only at one end, take about ten times as long', { tags: 'long' }, () => {
   const one = attributes({ kernel_shape: [1, 1] });
   const chain = (length: number): Uint8Array => {
     const nodes = Array.from({ length }, (_, i) => {

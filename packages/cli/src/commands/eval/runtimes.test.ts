@@ -51,7 +51,7 @@ function expectPyTorch({ status, stdout, stderr }: Result): void {
 
 const HALF = '--mean 0.5 --std 0.25';
 
-test('PyTorch’s weights give PyTorch’s loss, top-1 and confusion matrix on both runtimes', async () => {
+test('PyTorch’s weights give PyTorch’s loss, top-1 and confusion matrix on both runtimes', { tags: 'long' }, async () => {
   const folder = await pictures();
   const line = `--model small2d --pool max --weights ${fixture('small2d.pth')} --input-size ${SIDE} --augment none ${HALF} --json`;
   const onnx = await evaluated(folder, line);

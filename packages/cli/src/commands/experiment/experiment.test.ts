@@ -51,7 +51,7 @@ test('downsampling prints tables and writes files, and --resume gives the same',
   expect(await readFile(join(folder, 'experiments/downsampling/table.md'), 'utf8')).toBe(markdown);
 });
 
-test('a signal stops an experiment, and --resume continues it', async () => {
+test('a signal stops an experiment, and --resume continues it', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   const stopped = await experiment(folder, `${TINY} --output stopped`, {
     onStart: (child) => child.stderr.on('data', (chunk: Buffer) => chunk.includes('1 of 7 runs') && child.kill('SIGINT')),

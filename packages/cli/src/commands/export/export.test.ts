@@ -48,7 +48,7 @@ test('export writes a run with its best weights, and ONNX Runtime computes the s
   await expectSame(join(folder, 'model.onnx'), model, 'first');
 });
 
-test('export writes a network with weights from a file', async () => {
+test('export writes a network with weights from a file', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   const options = { inputShape: [75, 75, 3], classes: 4, pool: 'max' } as const;
   const model = createBackbone('inception_v3', options);

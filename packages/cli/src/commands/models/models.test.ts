@@ -20,7 +20,7 @@ test('the table has the input, parameters, multiply-adds and soft pools of each 
   expect(line('r3d_18')).toMatch(/│ 16 × 112 × 112 × 3 │ +33,371,472 │.*│ global average → global soft +│/);
 });
 
-test('--json prints all networks, or one with its layers', async () => {
+test('--json prints all networks, or one with its layers', { tags: 'long' }, async () => {
   const all = JSON.parse((await models('--json --pool max')).stdout.toString());
   expect(all.map(({ name }: { name: string }) => name)).toEqual(BACKBONE_NAMES);
   expect(all[0]).toEqual({

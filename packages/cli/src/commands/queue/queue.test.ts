@@ -109,7 +109,7 @@ test('SIGTERM: a shard that cannot finish goes back into the queue', async () =>
   expect(() => process.kill(child, 0)).toThrow('ESRCH');
 });
 
-test('kill -9: another worker takes the shard', async () => {
+test('kill -9: another worker takes the shard', { tags: 'long' }, async () => {
   const [folder, redis] = [await temporaryFolder(), await testRedis()];
   await writeArchives(folder, 2, 2);
   await runQueue(folder, redis, 'add image in-{000000..000000}.tar -o out/ --factor 2');

@@ -35,7 +35,7 @@ async function record(run: string): Promise<unknown[]> {
   return lines.map((line) => ({ ...JSON.parse(line), time: undefined }));
 }
 
-test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an uninterrupted one', async () => {
+test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an uninterrupted one', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   const line = `${TINY} --epochs 3 --checkpoint-steps 1`;
   const whole = await train(folder, `${line} --output whole`);
@@ -80,7 +80,7 @@ test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an
   expect(await record(join(folder, 'whole'))).toEqual(await record(out));
 });
 
-test('a network is trained further for other classes, with all but its last layer frozen', async () => {
+test('a network is trained further for other classes, with all but its last layer frozen', { tags: 'long' }, async () => {
   const folder = await trainFirst(await temporaryFolder());
   const flags = '--model small2d --data data --input-size 8x8 --epochs 4 --batch-size 8 --weights first --except fc --freeze all';
   const more = '--optimizer adamw --warmup-epochs 1 --clip-grad-norm 1 --color-jitter 0.2 --limit 16 --test-limit 2 --checkpoint-epochs 2';

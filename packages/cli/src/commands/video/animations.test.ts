@@ -141,7 +141,7 @@ test('more frames a second than players show are refused', async () => {
   }
 });
 
-test('audio that an animation cannot have is left out, and that is said', async () => {
+test('audio that an animation cannot have is left out, and that is said', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=32x24:r=10:d=0.5 -f lavfi -i sine=d=0.5 clip.mp4');
   expect((await runVideo(folder, 'clip.mp4 -o out.gif --factor 2')).stderr).toContain('the audio and subtitles were left out');

@@ -110,7 +110,7 @@ test('the sheet has a row for the original and each method, and the table says w
   expect(info.height).toBeGreaterThan(7 * 180);
 });
 
-test('--compare takes 10 s unless --duration says more, and pictures as well', async () => {
+test('--compare takes 10 s unless --duration says more, and pictures as well', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, `-f lavfi -i testsrc2=s=32x24:r=2:d=12 ${RGB} clip.mkv`);
   const { stdout } = await runVideo(folder, 'clip.mkv -o sheet.png --compare --factor 2 --dry-run');

@@ -50,7 +50,7 @@ testFirst(1, CURVES)('--tonemap maps %s to BT.709 of the same number of bits, an
   });
 });
 
-test('SDR is left as it is by --tonemap', async () => {
+test('SDR is left as it is by --tonemap', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=10:d=0.4 -c:v ffv1 -pix_fmt yuv420p clip.mkv');
   for (const flags of ['', '--tonemap']) {

@@ -37,7 +37,7 @@ testFirst(1, [
   expect(Math.max(...ours.map((sample, i) => Math.abs(sample - expected.data[i]! * 255)))).toBeLessThanOrEqual(0.5001);
 });
 
-test('--linear pools light, --crf and --preset reach the encoder', async () => {
+test('--linear pools light, --crf and --preset reach the encoder', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   // Columns of black and white: half of the light is the level 188, half of the samples 128.
   await ffmpeg(

@@ -24,7 +24,7 @@ testFirst(1, [90, -90, 180])('a rotation of %i° is applied, and its tag removed
   expect(frame.reduce((sum, sample, i) => sum + Math.abs(sample - expected[i]!), 0) / frame.length).toBeLessThan(16);
 });
 
-testFirst(1, [90, 180, 270])('the tag of older files for %i° is applied, which ffmpeg no longer does', async (degrees) => {
+testFirst(0, [90, 180, 270])('the tag of older files for %i° is applied, which ffmpeg no longer does', async (degrees) => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, `-f lavfi -i testsrc2=s=64x32:r=10:d=0.4 ${RGB} -metadata:s:v:0 rotatX=${degrees} named.mkv`);
   const bytes = await readFile(`${folder}/named.mkv`); // ffmpeg does not write the tag itself
