@@ -16,6 +16,13 @@ const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-E
 const BROWSER_TESTS = ['packages/*/src/**/*.spec.ts', 'packages/*/src/**/*.browser.test.ts'];
 const SAME_EVERYWHERE = ['packages/softpool/src/{reference,memory}.spec.ts', 'packages/tfjs/src/cpu.spec.ts'];
 
+/** Tests in pages on a GPU, which is emulated in software. */
+const ON_GPU = [
+  'packages/softpool/src/webgpu.spec.ts',
+  'packages/tfjs/src/{webgl,webgpu,training,trainable-beta}.spec.ts',
+  'packages/onnx/src/emit/soft-pool-webgpu.browser.test.ts',
+];
+
 /** Tests that do not depend on isolation. */
 const SAME_ISOLATED = [
   ...SAME_EVERYWHERE,
@@ -30,21 +37,22 @@ const SAME_ISOLATED = [
  */
 const SHARED_PROCESS = ['packages/{cli,experiments,media,models,queue,surgery}/src/**/*.test.ts'];
 
-/**
- * Starts tests on a GPU in software once the pages, which have another one, are done: the two slow
- * each other down. Tests that share processes come last and one after another, since each other
- * test ends a process.
- */
-class PagesBeforeGpu extends BaseSequencer {
+/** Starts tests of Node on a GPU in software last: they use all processors. */
+class GpuLast extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    return (await super.sort(files)).sort((a, b) => rankOf(a) - rankOf(b));
+    return (await super.sort(files)).sort((a, b) => Number(isOnGpu(a)) - Number(isOnGpu(b)));
   }
 }
 
-function rankOf({ moduleId, project }: TestSpecification): number {
-  if (!project.config.isolate) return 2;
-  return /gpu|\/train[a-z-]*\.spec\./.test(moduleId) ? 1 : 0;
+function isOnGpu({ moduleId }: TestSpecification): boolean {
+  return /gpu|\/train[a-z-]*\.spec\./.test(moduleId);
 }
+
+/**
+ * Projects of a group run at the same time, and groups one after another. Pages on a GPU in
+ * software use one processor, and tests that run commands wait for them: they go together.
+ */
+const GROUP = { first: 0, commandsAndGpu: 1 } as const;
 
 /** What the scripts of `npm run test:long` and `npm run test:deep` set. */
 const { SOFTPOOL_LONG, SOFTPOOL_RUNS, SOFTPOOL_SEED } = env;
@@ -62,7 +70,7 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     maxWorkers: '100%',
-    sequence: { sequencer: PagesBeforeGpu },
+    sequence: { sequencer: GpuLast },
     tags: [
       { name: 'long', description: 'left out of npm test; npm run test:long runs it' },
       { name: 'deep', description: 'left out of both; npm run test:deep runs it' },
@@ -70,20 +78,32 @@ export default defineConfig({
     ],
     provide: { specification },
     projects: [
-      inNode('node', ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'], SHARED_PROCESS),
-      inNode('node-shared', SHARED_PROCESS, [], false),
-      ...(BROWSERS.length === 0 ? [] : [inBrowsers('browser', false), inBrowsers('browser-isolated', true)]),
+      inNode(
+        'node',
+        GROUP.first,
+        ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'],
+        SHARED_PROCESS,
+      ),
+      inNode('node-shared', GROUP.commandsAndGpu, SHARED_PROCESS, [], false),
+      ...(BROWSERS.length === 0
+        ? []
+        : [
+            inBrowsers('browser', GROUP.first, BROWSER_TESTS, [...SAME_EVERYWHERE, ...ON_GPU]),
+            inBrowsers('browser-isolated', GROUP.first, BROWSER_TESTS, SAME_ISOLATED, true),
+            inBrowsers('browser-gpu', GROUP.commandsAndGpu, ON_GPU),
+          ]),
     ],
   },
 });
 
-function inNode(name: string, include: string[], exclude: string[] = [], isolate = true) {
+function inNode(name: string, groupOrder: number, include: string[], exclude: string[] = [], isolate = true) {
   return {
     extends: true as const,
     test: {
       name,
       include,
       isolate,
+      sequence: { groupOrder },
       setupFiles: ['./tests/typed-arrays.setup.ts', './tests/seed.setup.ts'],
       exclude: ['**/*.browser.test.ts', ...exclude, ...notRun(platform).map(({ file }) => file)],
       env: { ...vulkanEnvironment(), ONNX_TESTDATA },
@@ -91,7 +111,7 @@ function inNode(name: string, include: string[], exclude: string[] = [], isolate
   };
 }
 
-function inBrowsers(name: string, isolated: boolean) {
+function inBrowsers(name: string, groupOrder: number, include: string[], exclude: string[] = [], isolated = false) {
   const executablePath = findChromium();
   const chromium = {
     ...(executablePath && { executablePath }),
@@ -102,16 +122,19 @@ function inBrowsers(name: string, isolated: boolean) {
     server: { headers: isolated ? ISOLATION : {} },
     test: {
       name,
-      include: BROWSER_TESTS,
+      include,
+      sequence: { groupOrder },
       provide: { isolated, specification },
       setupFiles: ['./tests/isolation.setup.ts', './tests/seed.setup.ts'],
       browser: {
         enabled: true,
         headless: true,
+        // Pages of a browser share a process for the GPU, and one keeps the others waiting.
+        fileParallelism: false,
         screenshotFailures: false,
         instances: BROWSERS.map((browser) => ({
           browser,
-          exclude: [...(isolated ? SAME_ISOLATED : SAME_EVERYWHERE), ...notRun(browser).map(({ file }) => file)],
+          exclude: [...exclude, ...notRun(browser).map(({ file }) => file)],
           provider: playwright(browser === 'chromium' ? { launchOptions: chromium } : {}),
         })),
       },

@@ -5,5 +5,11 @@ import { WORKSPACE_SOURCES } from '../../scripts/workspace-sources.mjs';
 export default defineConfig({
   resolve: { alias: WORKSPACE_SOURCES },
   // Limits are for hangs only: no test depends on how fast the machine is.
-  test: { include: ['tests/site/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000, expect: { poll: { timeout: 600_000 } } },
+  test: {
+    include: ['tests/site/*.test.ts'],
+    maxWorkers: '100%',
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 600_000 } },
+  },
 });

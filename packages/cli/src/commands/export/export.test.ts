@@ -97,7 +97,7 @@ test('export writes a saved model, replaces a file only with --force, and prints
   expect((await exported(folder, 'saved/model.json -o model.onnx --force')).status).toBe(0);
 });
 
-test('export writes over none of the files that it reads, also with --force', async () => {
+test('export writes over none of the files that it reads, also with --force', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   const model = tfl.sequential({ layers: [tfl.layers.dense({ inputShape: [4], units: 3 })] });
   await save(model, join(folder, 'model'));
@@ -110,7 +110,7 @@ test('export writes over none of the files that it reads, also with --force', as
   expect(await Promise.all(files.map((file) => readFile(join(folder, 'model', file))))).toEqual(before);
 });
 
-test('export refuses what it cannot write, and leaves nothing behind', async () => {
+test('export refuses what it cannot write, and leaves nothing behind', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   const recurrent = tfl.layers.simpleRNN({ name: 'rnn', units: 2, inputShape: [3, 2], recurrentInitializer: 'zeros' });
   await save(tfl.sequential({ layers: [recurrent, tfl.layers.repeatVector({ n: 2 })] }), join(folder, 'recurrent'));

@@ -131,7 +131,7 @@ testFirst(1, FORMATS)('a .%s that is cut off or damaged fails, and leaves nothin
   }
 });
 
-test('more frames a second than players show are refused', async () => {
+test('more frames a second than players show are refused', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=32x24:r=120:d=0.5 clip.mp4');
   for (const format of FORMATS) {

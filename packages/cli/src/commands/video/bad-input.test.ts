@@ -47,7 +47,7 @@ test('files that are not videos fail, each with its reason', async () => {
   await expectFailure(folder, 'none.mp4 -o a.mp4 --factor 2', /^softpool: none\.mp4: no such file or folder\n$/);
 });
 
-test('paths that lead nowhere, and names that stand for frames, fail with the reason', async () => {
+test('paths that lead nowhere, and names that stand for frames, fail with the reason', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=10:d=1 clip.mp4');
   await symlink('loop.mp4', `${folder}/loop.mp4`);
@@ -73,7 +73,7 @@ test('a part that has no length is refused', async () => {
   ]);
 });
 
-test('a clip whose timestamps go back fails', async () => {
+test('a clip whose timestamps go back fails', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=10:d=2 straight.mp4');
   await ffmpeg(folder, `-i straight.mp4 -c copy -bsf:v setts=pts='if(gte(N,10),PTS-10000,PTS)':dts='if(gte(N,10),DTS-10000,DTS)' back.mkv`);
@@ -125,7 +125,7 @@ testFirst(1, [
   await expectFailure(folder, 'clip.mp4 -o small.mp4 --factor 2 --ffmpeg bin', message);
 });
 
-test('a file that cannot grow, as on a full disk, fails', async () => {
+test('a file that cannot grow, as on a full disk, fails', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=320x240:r=25:d=4 -vf noise=alls=40:allf=t -c:v libx264 -crf 10 clip.mp4');
   await mkdir(`${folder}/bin`);

@@ -110,7 +110,7 @@ test('steps of 10 bits that 8 bits do not have come back', async () => {
   for (const [i, level] of row.entries()) expect(Math.abs(level - levels[Math.floor(i / 2)]!)).toBeLessThanOrEqual(1);
 });
 
-test('8 bits in place of 10 are said', async () => {
+test('8 bits in place of 10 are said', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x64:r=10:d=0.4 -c:v ffv1 -pix_fmt yuv420p10le clip.mkv');
   expect((await runVideo(folder, 'clip.mkv -o small.mp4 --factor 2 --pixel-format yuv420p')).stderr).toContain('10 bits became 8');
@@ -133,7 +133,7 @@ testFirst(1, [
   expect(pixels[1]!).toBeLessThan(12);
 });
 
-test('alpha that the codec does not have becomes white, which is said', async () => {
+test('alpha that the codec does not have becomes white, which is said', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i color=red@0.5:s=64x64:r=10:d=0.4,format=rgba -c:v ffv1 -pix_fmt bgra clip.mkv');
   const { stderr } = await runVideo(folder, 'clip.mkv -o small.mp4 --factor 2 --crf 0 --pixel-format yuv444p');

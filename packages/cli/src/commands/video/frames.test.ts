@@ -84,7 +84,7 @@ test('frames become a video at --input-fps, of which a part can be taken', async
   expect((await probe(folder, 'small.mkv')).video).toMatchObject({ r_frame_rate: '15000/1001', nb_read_frames: '6', width: 4, height: 3 });
 });
 
-testFirst(1, [
+testFirst(0, [
   ['yuv420p10le', 'tv'],
   ['yuv420p10le', 'pc'],
   ['yuv444p12le', 'tv'],
@@ -116,7 +116,7 @@ testFirst(1, [
   });
 });
 
-test('gray frames become a video', async () => {
+test('gray frames become a video', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await writeFrames(`${folder}/frames`, ['1.png', '2.png'], 1, 8);
   const run = await runVideo(folder, 'frames -o small.mkv --factor 2 --codec ffv1 --pixel-format bgr0');
@@ -160,7 +160,7 @@ test('existing frames stay, and --force replaces all of them', async () => {
   expect(same.stderr).toBe('softpool: frames: cannot write frames to frames, from which they are read; choose another folder\n');
 });
 
-test('a folder without a sequence of frames fails, and the error names the file', async () => {
+test('a folder without a sequence of frames fails, and the error names the file', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await writeFrames(`${folder}/size`, ['1.png', '2.png'], 3, 8);
   await sharp({ create: { width: 9, height: 6, channels: 3, background: 'red' } }).toFile(`${folder}/size/10.png`);

@@ -21,7 +21,7 @@ test('a terminal shows the time of the video, frames a second and the time left;
   expect(cursor[1]).toBe(0);
 });
 
-test('Ctrl-C removes the bar and the unfinished file', async () => {
+test('Ctrl-C removes the bar and the unfinished file', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=640x480:r=25:d=60 -c:v libx264 -preset ultrafast clip.mp4');
   const keys = { waitFor: 'frames/s', type: CTRL_C };

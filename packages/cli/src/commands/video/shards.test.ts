@@ -8,7 +8,7 @@ import { filesBelow, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
 const CLIP = '-f lavfi -i testsrc2=s=64x48:r=20:d=1';
 
-test('clips of folders are done by their shards', async () => {
+test('clips of folders are done by their shards', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'in/x'), { recursive: true });
   for (const name of ['in/a.mp4', 'in/b.mkv', 'in/x/c.webm']) await ffmpeg(folder, `${CLIP} ${name}`);

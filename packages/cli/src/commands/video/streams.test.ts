@@ -104,14 +104,14 @@ test('audio and subtitles are copied packet by packet, with chapters, titles and
   }
 });
 
-test('--audio drop leaves the audio out', async () => {
+test('--audio drop leaves the audio out', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=25:d=1 -f lavfi -i sine=d=1 clip.mp4');
   expect((await runVideo(folder, 'clip.mp4 -o small.webm --factor 2 --audio drop')).status).toBe(0);
   expect((await probe(folder, 'small.webm')).streams.map(({ codec_type }) => codec_type)).toEqual(['video']);
 });
 
-test('audio that the container does not take is refused before any work', async () => {
+test('audio that the container does not take is refused before any work', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=25:d=1 -f lavfi -i sine=d=1 clip.mp4');
   const { status, stderr } = await runVideo(folder, 'clip.mp4 -o small.webm --factor 2');
@@ -121,7 +121,7 @@ test('audio that the container does not take is refused before any work', async 
   );
 });
 
-testFirst(1, ['mp4', 'mkv'])('a video that starts later than its audio still does in .%s', async (extension) => {
+testFirst(0, ['mp4', 'mkv'])('a video that starts later than its audio still does in .%s', async (extension) => {
   const folder = await temporaryFolder();
   await ffmpeg(
     folder,
@@ -148,7 +148,7 @@ test('--start and --duration take a part, with its audio', async () => {
   expect((await packetTimes(folder, 'small.mkv', 'a:0')).at(-1)).toBeCloseTo(1, 0);
 });
 
-test('an interlaced video is refused, or deinterlaced', async () => {
+test('an interlaced video is refused, or deinterlaced', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=50:d=1 -vf interlace,setfield=tff -c:v mpeg2video -flags +ilme+ildct clip.mkv');
   const refused = await runVideo(folder, 'clip.mkv -o small.mp4 --factor 2');

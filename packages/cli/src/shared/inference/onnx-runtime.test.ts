@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { withoutPackage } from '../../testing/hide-package.ts';
 import { runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
-test('check and bench say in one line that onnxruntime-node is missing; inspect and swap work without it', async () => {
+test('check and bench say in one line that onnxruntime-node is missing; inspect and swap work without it', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   const value = { type: 'float32', shape: ['N', 'C', 'H', 'W'] } as const;
   const pool = { op: 'MaxPool', inputs: ['x'], outputs: ['y'], attributes: { kernel_shape: [2, 2] } };

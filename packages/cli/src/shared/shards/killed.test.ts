@@ -7,6 +7,6 @@ test('archives are complete and whole after their processes were killed 5 times'
   await proveKilledJob(await temporaryFolder(), { kind: 'archives', pictures: 60, shards: 4, processes: 2, kills: 5 });
 });
 
-test('files are complete and whole after their processes were killed 5 times', async () => {
+test('files are complete and whole after their processes were killed 5 times', { tags: 'long' }, async () => {
   await proveKilledJob(await temporaryFolder(), { kind: 'files', pictures: 60, shards: 3, processes: 3, kills: 5 });
 });
