@@ -82,7 +82,8 @@ export interface PoolImagePlan {
   readonly linear: boolean;
 }
 
-const KEYS = [
+/** The options of `poolImage`. */
+export const POOL_IMAGE_KEYS: readonly string[] = [
   ...['factor', 'kernelSize', 'stride', 'padding', 'width', 'height', 'fit', 'position'],
   ...['method', 'beta', 'weights', 'linear'],
 ];
@@ -106,16 +107,16 @@ export function pooledSize(image: Pick<Pixels, 'width' | 'height'>, options: Poo
 }
 
 /**
- * Checks the options of `call` for an image of this size. `more` names options that the caller
- * checks.
+ * Checks the options of `call` for an image of this size. `keys` names those that it takes; the
+ * caller checks its own.
  */
 export function poolImagePlan(
   call: string,
   { width, height }: Pick<Pixels, 'width' | 'height'>,
   options: PoolImageOptions,
-  more: readonly string[] = [],
+  keys = POOL_IMAGE_KEYS,
 ): PoolImagePlan {
-  checkKeys(call, options, [...KEYS, ...more]);
+  checkKeys(call, options, keys);
   const { method = 'soft', beta = IMAGE_BETA, weights = 'shared', linear = false } = options;
   checkOneOf(call, 'options.method', method, POOL_METHODS);
   checkOneOf(call, 'options.weights', weights, ['shared', 'perChannel']);

@@ -3,7 +3,7 @@
 import { checkSignal, nextTask, typeError } from 'softpool/internal';
 import { rowPooler } from './kernel/pool-rows.ts';
 import { emptySamples, type Pixels, type PixelsInput, pixelsOf, type Samples } from './pixels.ts';
-import { type PoolImageOptions, type PoolImagePlan, poolImagePlan } from './pool-image-options.ts';
+import { POOL_IMAGE_KEYS, type PoolImageOptions, type PoolImagePlan, poolImagePlan } from './pool-image-options.ts';
 
 /**
  * Makes an image smaller by SoftPool, or by the mean or the maximum of each window.
@@ -75,7 +75,7 @@ export interface PoolImageAsyncOptions extends PoolImageOptions {
  */
 export async function poolImageAsync<S extends Samples>(pixels: PixelsInput<S>, options: PoolImageAsyncOptions): Promise<Pixels<S>> {
   const image = pixelsOf('poolImageAsync', 'pixels', pixels);
-  const plan = poolImagePlan('poolImageAsync', image, options, ['signal', 'onProgress']);
+  const plan = poolImagePlan('poolImageAsync', image, options, [...POOL_IMAGE_KEYS, 'signal', 'onProgress']);
   const { signal, onProgress } = options;
   checkSignal('poolImageAsync', signal);
   if (onProgress !== undefined && typeof onProgress !== 'function') {

@@ -142,6 +142,12 @@ test.each<[options: unknown, error: Error]>([
       "compareMethods: options.enlargeBy must be 'nearest' or 'linear' or 'cubic' or 'mitchell' or 'lanczos2' or 'lanczos3', received 'soft'",
     ),
   ],
+  [
+    { factor: 2, method: 'max' },
+    new TypeError(
+      'compareMethods: options.method is not an option of this call; it takes factor, kernelSize, stride, padding, width, height, fit, position, beta, weights, linear, methods, enlargeBy',
+    ),
+  ],
   [{ factor: 2, methods: 'soft' }, new TypeError("compareMethods: options.methods must be a list of methods, received 'soft'")],
   [{ factor: 0 }, new RangeError('compareMethods: options.factor must be a positive integer, received 0')],
 ])('refuses the options %o, naming the wrong one', async (options, error) => {

@@ -4,7 +4,7 @@ import { checkOneOf, typeError } from 'softpool/internal';
 import { cropPixels } from '../crop-pixels.ts';
 import type { Pixels } from '../pixels.ts';
 import { poolPlanned } from '../pool-image.ts';
-import { type PoolImageOptions, poolImagePlan } from '../pool-image-options.ts';
+import { POOL_IMAGE_KEYS, type PoolImageOptions, poolImagePlan } from '../pool-image-options.ts';
 import { psnr } from '../psnr.ts';
 import { evenAxis, windowAxis } from '../resample/axis.ts';
 import { RESAMPLERS, type Resampler } from '../resample/filters.ts';
@@ -42,6 +42,8 @@ export interface CompareOptions extends Omit<PoolImageOptions, 'method'> {
   readonly enlargeBy?: Resampler | undefined;
 }
 
+const KEYS = [...POOL_IMAGE_KEYS.filter((key) => key !== 'method'), 'methods', 'enlargeBy'];
+
 /** The methods that are compared by default. */
 export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'nearest', 'lanczos3'];
 
@@ -66,7 +68,7 @@ export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'n
  */
 export async function compareMethods(image: Pixels<Uint8Array | Uint16Array>, options: CompareOptions): Promise<ComparisonRow[]> {
   checkFilePixels('compareMethods', 'pixels', image);
-  const { source, ...windows } = poolImagePlan('compareMethods', image, options, ['methods', 'enlargeBy']);
+  const { source, ...windows } = poolImagePlan('compareMethods', image, options, KEYS);
   const { methods = COMPARED_METHODS, enlargeBy = 'cubic' } = options;
   if (!Array.isArray(methods)) throw typeError('compareMethods', 'options.methods', 'a list of methods', methods);
   for (const [i, method] of methods.entries()) checkOneOf('compareMethods', `options.methods[${i}]`, method, METHODS);

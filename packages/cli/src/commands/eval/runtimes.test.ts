@@ -98,7 +98,7 @@ test('PyTorch’s export gives PyTorch’s figures, from logits and from probabi
   expect(JSON.parse(planned.stdout.toString())).toMatchObject({ runtime: 'onnx', inputShape: [SIDE, SIDE, 3], data: { samples: 24 } });
 });
 
-test('preprocessor_config.json beside a model prepares the images, and flags replace it', async () => {
+test('preprocessor_config.json beside a model prepares the images, and flags replace it', { tags: 'long' }, async () => {
   const folder = await pictures();
   await mkdir(join(folder, 'model/onnx'), { recursive: true });
   await writeFile(join(folder, 'model/onnx/model.onnx'), await readFile(fixture('small2d.onnx')));
@@ -155,7 +155,7 @@ const PLAIN = meanModel({ name: 'x', type: 'float32', shape: ['N', 3, SIDE, SIDE
 let plain: Promise<unknown> | undefined;
 const withPictures = sharedFolder(savePictures);
 
-testFirst<readonly [string, Uint8Array, string?]>(1, [
+testFirst<readonly [string, Uint8Array, string?]>(0, [
   ['half.onnx', meanModel({ name: 'x', type: 'float16', shape: ['N', 3, SIDE, SIDE] })],
   // 24 samples in batches of 10: the last run of each has padding.
   ['seven.onnx', meanModel({ name: 'x', type: 'float32', shape: [7, 3, SIDE, SIDE] }, [7, 3])],
@@ -208,7 +208,7 @@ async function saveClassifiers(folder: string): Promise<string> {
 
 const withClassifiers = sharedFolder(saveClassifiers);
 
-testFirst<readonly [string, number, string | RegExp]>(4, [
+testFirst<readonly [string, number, string | RegExp]>(2, [
   ['map.onnx', 1, `map.onnx: not a classifier: it needs an output N × classes, and has map ? × 3 × ${SIDE} × ${SIDE}`],
   ['fits.onnx --crop 9', 2, `the model's input, ?x3x${SIDE}x${SIDE}, does not fit --crop 9x9`],
   ['yes.onnx', 1, 'yes.onnx: its output y comes from Sigmoid, one yes or no for each class, so it has no loss over classes'],

@@ -80,6 +80,7 @@ test('mistakes end in a message and write nothing', async () => {
   expect(await problem('latency --shapes 1x1x4x2')).toEqual([2, shape]);
   expect(await problem('classification --model resnet19')).toEqual([2, expect.stringContaining('unknown network resnet19')]);
   expect(await problem('gradient --from nowhere')).toEqual([1, 'softpool: nowhere has no experiment: experiment.json cannot be read']);
+  expect(await problem('gradient --data=')).toEqual([2, "softpool: --data must be a path or generator, received ''"]);
   expect(await filesBelow(folder)).toEqual([]);
   const noData = [1, expect.stringContaining('nowhere: no such folder; the generators are')];
   expect(await problem('classification --data nowhere')).toEqual(noData);

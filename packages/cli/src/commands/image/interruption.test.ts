@@ -53,7 +53,7 @@ test.each([
   if (run.stderr.includes('large.tif')) expect(await look(join(folder, 'out/large.tif'))).toMatchObject({ width: 1000, height: 1000 });
 });
 
-test('a signal ends the command at once, even while an image is encoded', async () => {
+test('a signal ends the command at once, even while an image is encoded', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'a.png');
   // Encoding it as AVIF takes minutes.

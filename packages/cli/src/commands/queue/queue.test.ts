@@ -63,7 +63,7 @@ test('when the server has lost its data, the same command adds only what is miss
   expect(await times()).toEqual(before);
 });
 
-test('a shard that cannot be used fails at once with its reason, and retry runs it again', async () => {
+test('a shard that cannot be used fails at once with its reason, and retry runs it again', { tags: 'long' }, async () => {
   const [folder, redis] = [await temporaryFolder(), await testRedis()];
   await writeArchives(folder, 1, 3);
   const archive = join(folder, 'in-000000.tar');
@@ -80,7 +80,7 @@ test('a shard that cannot be used fails at once with its reason, and retry runs 
   expect(Object.keys(await archivesIn(join(folder, 'out')))).toEqual(['in-000000.tar']);
 });
 
-test('a shard with a damaged picture is done, and the exit code is 1', async () => {
+test('a shard with a damaged picture is done, and the exit code is 1', { tags: 'long' }, async () => {
   const [folder, redis] = [await temporaryFolder(), await testRedis()];
   await mkdir(join(folder, 'photos'));
   await copyFile('examples/photographs/chelsea.png', join(folder, 'photos/good.png'));
@@ -139,7 +139,7 @@ test('status --watch ends when no shard waits or runs', { tags: 'long' }, async 
   expect([status, stdout.toString()]).toEqual([0, expect.stringMatching(/\n0 waiting, 0 running, 0 delayed, 2 done, 0 failed\n$/)]);
 });
 
-test('a job of another version is refused in words', async () => {
+test('a job of another version is refused in words', { tags: 'long' }, async () => {
   const [folder, redis] = [await temporaryFolder(), await testRedis()];
   const queue = await openShardQueue({ url: redis.url });
   await queue.add([{ shard: 'in-000000', options: { command: 'image', args: [] }, version: '99.0.0' }]);

@@ -97,7 +97,7 @@ test('swap prints JSON, and leaves an existing file alone without --force', asyn
   expect(await filesBelow(folder)).toEqual(['soft.onnx', 'stem.onnx']);
 });
 
-test('swap writes operators that are fast on CPUs with --for cpu', async () => {
+test('swap writes operators that are fast on CPUs with --for cpu', { tags: 'long' }, async () => {
   const folder = await folderWith({ 'stem.onnx': STEM });
   const hasGuard = async (flags: string): Promise<boolean> => {
     expect((await onnx(folder, `swap stem.onnx -o soft.onnx --force ${flags}`)).status).toBe(0);

@@ -118,7 +118,7 @@ async function trainFirst(folder: string): Promise<string> {
 
 const withTrainedFirst = sharedFolder(trainFirst);
 
-testFirst<readonly [string, string]>(1, [
+testFirst<readonly [string, string]>(0, [
   ['--except head', "--except must be names in the model or the file, received 'head'"],
   ['--except fc --freeze layer1', "--freeze must be names of modules in the model, received 'layer1'"],
   ['--except fc --mean 0.5', '--mean and --std go together: give both'],
@@ -130,7 +130,7 @@ testFirst<readonly [string, string]>(1, [
 });
 
 testFirst(
-  1,
+  0,
   [
     ['small2d --mean 0.1 0.2 0.3 --std 0.4', [0.1, 0.2, 0.3], [0.4, 0.4, 0.4]],
     ['googlenet --input-size 32x32', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]],
@@ -145,7 +145,7 @@ testFirst(
   expect((await train(folder, '--resume -o run')).status).toBe(0);
 });
 
-test('a terminal shows a bar below the lines of epochs, and all lines after Ctrl-C', async () => {
+test('a terminal shows a bar below the lines of epochs, and all lines after Ctrl-C', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   const line = `train ${TINY.replace('&', String.raw`\&`)} --epochs 1000 --output run`;
   const keys = { waitFor: 'epoch 3/1000', type: CTRL_C };
@@ -318,7 +318,7 @@ describe('--dry-run', () => {
   });
 });
 
-test('a run in a folder where none can be created is an error and not an endless loop', async () => {
+test('a run in a folder where none can be created is an error and not an endless loop', { tags: 'long' }, async () => {
   const { status, problems } = await train(await temporaryFolder(), `${TINY} --output /proc/runs/first`);
   expect([status, problems]).toEqual([
     1,

@@ -24,7 +24,7 @@ testFirst(1, ['mp4', 'mkv', 'webm', 'avi', 'mov'])('a .%s that is cut off fails'
   await expectFailure(folder, `clip.${extension} -o small.mp4 --factor 2`, new RegExp(`^softpool: clip\\.${extension}: .+\n$`));
 });
 
-test('a clip with damaged bytes fails', async () => {
+test('a clip with damaged bytes fails', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=160x120:r=25:d=4 -g 10 clip.mkv');
   const file = await open(`${folder}/clip.mkv`, 'r+');

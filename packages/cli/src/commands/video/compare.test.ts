@@ -89,7 +89,7 @@ testFirst(0, [
   expect(rowOf(await compare(folder, '--factor 2 --scene-cut off'), 'average').toTmix!.psnr).toBeGreaterThan(45);
 });
 
-test('the sheet has a row for the original and each method, and the table says what it shows', async () => {
+test('the sheet has a row for the original and each method, and the table says what it shows', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, `-f lavfi -i color=0x3366CC:s=64x48:r=10:d=2 ${RGB} clip.mkv`);
   const { status, stdout, stderr } = await runVideo(folder, 'clip.mkv -o out/ --factor 2 --compare --method nearest');

@@ -135,7 +135,7 @@ test('a video becomes files of any pattern, and JPEG stays JPEG', async () => {
   expect(await filesBelow(`${folder}/again`)).toEqual(['frame-000001.jpg', 'frame-000002.jpg']);
 });
 
-test('several folders go into one, each into its own', async () => {
+test('several folders go into one, each into its own', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   for (const name of ['a', 'b']) await writeFrames(`${folder}/in/${name}`, ['1.png', '2.png'], 3, 8);
   const run = await runVideo(folder, 'in/a in/b/ -o out/ --factor 2');
@@ -201,7 +201,7 @@ test('frames that no longer fit on the disk leave nothing', async () => {
   expect(stderr).toMatch(/^softpool: frames: cannot write out: /);
 });
 
-testFirst(1, ['SIGINT', 'SIGKILL'] as const)('%s in the middle leaves no frames', async (signal) => {
+testFirst(0, ['SIGINT', 'SIGKILL'] as const)('%s in the middle leaves no frames', async (signal) => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=640x480:r=25:d=20 -c:v libx264 -preset ultrafast clip.mp4');
   const hidden = async (): Promise<number> => (await filesBelow(folder)).filter((name) => name.includes('.tmp')).length;

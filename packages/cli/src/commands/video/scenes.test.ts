@@ -28,7 +28,7 @@ test('no frame of the result mixes two scenes', async () => {
   }
 });
 
-testFirst(1, [
+testFirst(0, [
   ['a pan', "-f lavfi -i testsrc2=s=384x64:r=10:d=1 -vf crop=96:64:'8*n':0"],
   ['noise', '-f lavfi -i nullsrc=s=96x64:r=10:d=1 -vf geq=random(1)*255:128:128'],
   ['a zoom', '-f lavfi -i mandelbrot=s=96x64:r=10 -t 1'],

@@ -46,7 +46,7 @@ testFirst(0, [90, 180, 270])('the tag of older files for %i° is applied, which 
   expect([...turned.subarray(0, first.length)]).toEqual(first);
 });
 
-testFirst(1, [
+testFirst(0, [
   ['--factor 2', '4:3'],
   ['--size 16x16', '8:3'],
   ['--kernel 1x2x4', '8:3'],
@@ -136,7 +136,7 @@ testFirst(0, ['mp4', 'mkv'])('a video that starts later than its audio still doe
   expect(Number((await probe(folder, `small.${extension}`)).video.nb_read_frames)).toBe(25);
 });
 
-test('--start and --duration take a part, with its audio', async () => {
+test('--start and --duration take a part, with its audio', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, `-f lavfi -i testsrc2=s=64x48:r=20:d=4 -f lavfi -i sine=d=4 ${RGB} -c:a pcm_s16le clip.mkv`);
   expect((await runVideo(folder, 'clip.mkv -o small.mkv --time 2 --codec ffv1 --start 0:01.5 --duration 1')).status).toBe(0);
@@ -183,7 +183,7 @@ testFirst(1, [
   expect(Array.from(stderr.matchAll(/the last (\w+) was left out/g), ([, side]) => side)).toEqual(left);
 });
 
-test('16,384 pixels wide', async () => {
+test('16,384 pixels wide', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, `-f lavfi -i testsrc2=s=16384x16:r=10:d=0.3 ${RGB} clip.mkv`);
   const { status, stderr } = await runVideo(folder, 'clip.mkv -o small.mkv --factor 2 --codec ffv1');

@@ -8,6 +8,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   kernelSize: 'kernel',
   inputShape: 'input-size',
   weights: 'pool-weights',
+  classification: 'data', // the only one of softpool experiment gradient's that has a flag
 };
 
 /** What went wrong, as one line; an option of a library call is named as the flag. */

@@ -174,7 +174,7 @@ testFirst<[string, (path: string) => void, RegExp]>(2, [
   expect(await filesBelow(join(folder, 'out'))).not.toContain('in-0.failed.json');
 });
 
-test('tasks share archives by the numbers in their names, and other archives are refused', async () => {
+test('tasks share archives by the numbers in their names, and other archives are refused', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   for (const i of [0, 1, 2, 3]) writeArchive(join(folder, `data-${i}.tar`), [['1.jpg', await picture()]]);
   const pattern = 'data-[0-9].tar';

@@ -99,7 +99,7 @@ test('another command is refused in the folder of a job', async () => {
   expect([status, problems[0]]).toEqual([2, expect.stringContaining('the command was softpool image and is now softpool video')]);
 });
 
-test('limits and paths may change from run to run', async () => {
+test('limits and paths may change from run to run', { tags: 'long' }, async () => {
   const folder = await photos('a.png');
   await image(folder, 'photos -o out --factor 2 --shard 1/2');
   const { status } = await image(
@@ -168,7 +168,7 @@ test('a shard whose inputs are not all known cannot be used', async () => {
   expect(stdout.toString()).toContain('not done:\n  00001: missing: no such file or folder\nincomplete: run it again\n');
 });
 
-test('inputs come from patterns that no shell expands, and from lists', async () => {
+test('inputs come from patterns that no shell expands, and from lists', { tags: 'long' }, async () => {
   const folder = await photos('a.png', 'x/b.png', 'x/c.jpg.txt');
   writeFileSync(join(folder, 'list.txt'), 'photos/a.png\r\n./photos/x/b.png\nphotos/none.png\n');
   expect((await image(folder, 'photos/**/*.png -o out --factor 2 --shard 1/1')).status).toBe(0);
@@ -190,7 +190,7 @@ test('a list works without shards, too', async () => {
   expect(await filesBelow(join(folder, 'out'))).toEqual(['photos/a.png', 'photos/x/b.png']);
 });
 
-test('names by a template, and several formats', async () => {
+test('names by a template, and several formats', { tags: 'long' }, async () => {
   const folder = await photos('a.png', 'x/b.png');
   const args = ['image', 'photos', '-o', 'out/{dir}/{name}-{width}.{ext}', '--factor', '2', '--format', 'png,webp', '--shard', '1/1'];
   expect((await runCli(folder, args)).status).toBe(0);
@@ -249,7 +249,7 @@ test('status of a folder without a job says so', async () => {
   expect([status, problems]).toEqual([2, ['softpool: photos has no job in shards: job.json is missing']]);
 });
 
-test('status finds inputs in shards that saw different ones', async () => {
+test('status finds inputs in shards that saw different ones', { tags: 'long' }, async () => {
   const folder = await photos('a.png', 'b.png', 'c.png');
   await image(folder, 'photos -o out --factor 2 --shard 1/2');
   await plain(folder, 'photos/d.png', 8, 8);
