@@ -1,6 +1,5 @@
 // docs/vocabulary.md has every flag, and every flag that it has is one.
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from '../../packages/cli/src/program.ts';
 import { ROOT } from './public-exports.ts';
@@ -14,7 +13,7 @@ test('docs/vocabulary.md has the flags of all commands, and no others', async ()
 });
 
 /** The flags that the help of a command lists, and those of its subcommands. */
-function flagsOf(command: Command): string[] {
+function flagsOf(command: Awaited<ReturnType<typeof createProgram>>): string[] {
   const terms = Array.from(command.helpInformation().matchAll(/^ {2}(-.*?)(?: {2}|$)/gm), ([, term]) => term as string);
   return [...terms.flatMap((term) => term.match(FLAG) ?? []), ...command.commands.flatMap(flagsOf)];
 }

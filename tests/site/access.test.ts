@@ -19,6 +19,8 @@ describe.for(PAGES)('%s', (path) => {
   let page: Page;
   beforeAll(async () => {
     page = await opened(path);
+    // Instruments below the screen are not painted otherwise, and keep the colors that they had.
+    await page.addStyleTag({ content: '.instrument { content-visibility: visible !important }' });
   });
   afterAll(() => page.context().close());
 
@@ -35,8 +37,6 @@ describe.for(PAGES)('%s', (path) => {
   });
 
   test('fits screens of all widths, in screenshots of all colors', async () => {
-    // Instruments below the screen are not painted otherwise.
-    await page.addStyleTag({ content: '.instrument { content-visibility: visible !important }' });
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
       await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
@@ -131,6 +131,10 @@ async function inColors(page: Page, colorScheme: (typeof SCHEMES)[number]): Prom
   await page.emulateMedia({ colorScheme });
   const isDark = () => page.evaluate(() => document.documentElement.classList.contains('dark'));
   await expect.poll(isDark).toBe(colorScheme === 'dark');
+  await page.evaluate(() => {
+    const transitions = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+    return Promise.allSettled(transitions.map(({ finished }) => finished));
+  });
 }
 
 /** Starts what waits for a visitor, so that its results are there. */

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expectSame } from '@softpool/specification/expect';
-import { testFirst } from '@softpool/testing/test-first';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as softpool from '../../index.ts';
 import { createThreadedSoftPool, type Tensor, type ThreadedSoftPool } from '../../index.ts';
@@ -343,7 +342,7 @@ describe('the calling thread', () => {
     },
   );
 
-  testFirst(1, [2, 1, 3])('is one of %i threads, or leaves all work to as many workers', async (count) => {
+  test.each([1, 2, 3])('is one of %i threads, or leaves all work to as many workers', async (count) => {
     for (const useCallingThread of [true, false]) {
       const threads = await start({ threads: count, useCallingThread });
       expect(threads.threads).toBe(count);
