@@ -32,10 +32,15 @@ const SAME_ISOLATED = [
 ];
 
 /**
- * Packages whose tests leave nothing behind in the modules of others, such as a backend registered
+ * Tests that leave nothing behind in the modules of others, such as a backend registered
  * in TensorFlow.js. They share two processes, which load those modules once.
  */
-const SHARED_PROCESS = ['packages/{cli,experiments,media,models,onnx,queue,surgery}/src/**/*.test.ts'];
+const SHARED_PROCESS = [
+  'packages/{cli,experiments,media,models,onnx,queue,surgery}/src/**/*.test.ts',
+  'packages/training/src/{charts,data,evaluate,runs}/**/*.test.ts',
+  'packages/softpool/src/{api,reference}/**/*.test.ts',
+  'tests/repository/*.test.ts',
+];
 
 /** Starts tests of Node on a GPU in software last: they use all processors. */
 class GpuLast extends BaseSequencer {

@@ -71,7 +71,7 @@ const NETWORKS: Readonly<Record<string, { sampleShape: readonly number[]; layers
 
 /** What GPUs in software train in `npm test`: WebGL needs a page, and Node has WebGPU. */
 const FIRST: Readonly<Record<string, string>> =
-  'document' in globalThis ? { webgl: 'a network for images', webgpu: '' } : { webgpu: 'a network for clips' };
+  'document' in globalThis ? { webgl: 'a network for clips', webgpu: '' } : { webgpu: 'a network for clips' };
 
 describe.each(Object.entries(NETWORKS))('%s', (network, { sampleShape, layers }) => {
   const train = () => trained([EACH * CLASSES * BATCHES, ...sampleShape], layers());

@@ -100,7 +100,7 @@ test('check reports outputs of other shapes, with exit code 1', async () => {
   expect(stdout.toString()).toMatch(/│ pool +│ float32 │ 1 × 2 × 2 × 1 │ 1 × 3 × 3 × 1 /);
 });
 
-test('bench times TensorFlow.js models', async () => {
+test('bench times TensorFlow.js models', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await writeLayersModel(join(folder, 'max'), 'MaxPooling2D', [16, 16, 4]);
   await writeLayersModel(join(folder, 'soft'), 'SoftPooling2D', [16, 16, 4], { beta: 1, weights: 'perChannel', gradient: 'weights' });
@@ -111,7 +111,7 @@ test('bench times TensorFlow.js models', async () => {
   expect((await run(folder, 'bench max soft --runs 3')).stdout.toString()).toMatch(/│ soft +│.*│ +× [\d.]+ │/);
 });
 
-test('models of two kinds are refused, and so are threads of TensorFlow.js', async () => {
+test('models of two kinds are refused, and so are threads of TensorFlow.js', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await writeLayersModel(join(folder, 'max'), 'MaxPooling2D', [2, 2, 1]);
   const value = { type: 'float32', shape: [1, 1, 2, 2] } as const;

@@ -237,7 +237,7 @@ testFirst<readonly [string, number, string | RegExp]>(2, [
   expect([run.status, run.problems, run.stdout.toString()]).toEqual([status, expected, '']);
 });
 
-test('an unknown normalization, clips, and other classes are refused in one line', async () => {
+test('an unknown normalization, clips, and other classes are refused in one line', { tags: 'long' }, async () => {
   const folder = await saveClassifiers(await temporaryFolder());
   const unknown = await evaluated(folder, '--model fits.onnx');
   const ways = '--normalize imagenet, --mean and --std, or --pixels, or put preprocessor_config.json beside it';

