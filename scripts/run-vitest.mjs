@@ -47,6 +47,23 @@ export function runVitest(node, name, args, variables = {}) {
   };
 }
 
+/**
+ * Runs files of tests that are named. It counts as a failure if one of them did not run.
+ *
+ * @param {string} node
+ * @param {string} name Of the file with the results.
+ * @param {readonly string[]} files
+ * @param {readonly string[]} args
+ * @param {Record<string, string>} variables
+ * @returns {Run}
+ */
+export function runTestFiles(node, name, files, args, variables) {
+  const run = runVitest(node, name, [...args, ...files], variables);
+  if (run.files >= files.length) return run;
+  console.error(`${run.files} files of tests ran, not all of: ${files.join(', ')}`);
+  return { ...run, failed: run.failed + 1 };
+}
+
 /** Removes the totals of an earlier run. Called first, so that a run that ends early has none. */
 export function forgetTotals(/** @type {string} */ name) {
   rmSync(`${OUTPUT}/${name}.txt`, { force: true });

@@ -9,10 +9,13 @@ import { argv, env, execPath } from 'node:process';
 import { ensureChromium } from './chromium.mjs';
 import { ensureFfmpeg } from './ffmpeg.mjs';
 import { ensureRedis } from './redis.mjs';
+import { runTestFiles } from './run-vitest.mjs';
 
 const SPECIFICATIONS = ['index', 'memory', 'reference', 'cpu/threads/threaded-soft-pool'].map(
   (name) => `packages/softpool/src/${name}.spec.ts`,
 );
+const WEBGPU = 'packages/softpool/src/webgpu.spec.ts';
+const TRAINABLE_BETA = 'packages/tfjs/src/trainable-beta.spec.ts';
 const RACES = 'packages/training/src/runs/lock-races.test.ts';
 
 const args = argv.slice(2);
@@ -30,24 +33,19 @@ if (args.length === 0) {
   statuses.push(run(['scripts/test-long.mjs']));
   statuses.push(vitest(['--tags-filter=deep']));
   console.log(`The specification with ${depth.SOFTPOOL_RUNS} problems a test, from the seed ${depth.SOFTPOOL_SEED}`);
-  statuses.push(vitest(['--project', 'node', ...SPECIFICATIONS, RACES], depth));
-  statuses.push(vitest(['--project', 'node', 'packages/softpool/src/webgpu.spec.ts'], { ...depth, SOFTPOOL_RUNS: '12' }));
-  statuses.push(vitest(['--project', 'browser*', 'packages/tfjs/src/trainable-beta.spec.ts'], depth));
+  const runs = [
+    runTestFiles(execPath, 'deep', [...SPECIFICATIONS, RACES], ['--project', 'node*'], depth),
+    runTestFiles(execPath, 'deep-gpu', [WEBGPU], ['--project', 'node*'], { ...depth, SOFTPOOL_RUNS: '12' }),
+    runTestFiles(execPath, 'deep-pages', [TRAINABLE_BETA], ['--project', 'browser*'], depth),
+  ];
+  statuses.push(...runs.map(({ failed }) => Math.min(failed, 1)));
 }
 process.exitCode = Math.max(...statuses);
 
-/**
- * @param {readonly string[]} args
- * @param {Record<string, string>} [variables]
- */
-function vitest(args, variables = {}) {
-  return run(['node_modules/vitest/vitest.mjs', 'run', ...args], variables);
+function vitest(/** @type {readonly string[]} */ args) {
+  return run(['node_modules/vitest/vitest.mjs', 'run', ...args]);
 }
 
-/**
- * @param {readonly string[]} args
- * @param {Record<string, string>} [variables]
- */
-function run(args, variables = {}) {
-  return spawnSync(execPath, args, { stdio: 'inherit', env: { ...env, ...variables } }).status ?? 1;
+function run(/** @type {readonly string[]} */ args) {
+  return spawnSync(execPath, args, { stdio: 'inherit' }).status ?? 1;
 }
