@@ -380,6 +380,43 @@ describe("one's own picture", () => {
     await leave(page);
   });
 
+  test('shows the chosen sides again after their difference, each with its own pixels', async () => {
+    // Each window of 2 × 2 pixels has the levels 0, 0, 0 and 40: their mean is 10, their maximum 40.
+    const levels = Uint8Array.from({ length: 16 * 16 }, (_, i) => (i % 2 === 1 && Math.floor(i / 16) % 2 === 1 ? 40 : 0));
+    const png = await sharp(levels, { raw: { width: 16, height: 16, channels: 1 } })
+      .png()
+      .toBuffer();
+    const page = await openStudio('?factor=2&left=max&right=average');
+    const instrument = page.locator('#instrument-picture');
+    await instrument.getByLabel('Choose a picture').setInputFiles({ name: 'lights.png', mimeType: 'image/png', buffer: png });
+    await instrument.getByText('16 × 16 pixels').waitFor();
+    await instrument.locator('[data-method="max"] td').first().getByText('0.').waitFor();
+    const shown = async () => {
+      const images = await instrument.locator('.sides').getByRole('img').all();
+      return Promise.all(
+        images.map((image) =>
+          image.evaluate((element) => {
+            const canvas = element as HTMLCanvasElement;
+            const context = new OffscreenCanvas(16, 16).getContext('2d') as OffscreenCanvasRenderingContext2D;
+            context.drawImage(canvas, 0, 0);
+            return `${canvas.getAttribute('aria-label')}, ${canvas.width} wide: ${context.getImageData(1, 1, 1, 1).data[0]}`;
+          }),
+        ),
+      );
+    };
+    const sides = ['Right: average, 8 wide: 10', 'Left: max, 8 wide: 40'];
+    await expect.poll(shown).toEqual(sides);
+    await instrument.getByRole('button', { name: 'Difference' }).click();
+    await expect.poll(shown).toEqual(['Difference of max and average, 4 times as bright, 16 wide: 120']);
+    await instrument.getByRole('button', { name: 'Difference' }).click();
+    await expect.poll(shown).toEqual(sides);
+    await instrument.getByRole('group', { name: 'Left' }).getByText('original').click();
+    await expect.poll(shown).toEqual(['Left: original, 16 wide: 40', 'Right: average, 8 wide: 10']);
+    await instrument.getByRole('group', { name: 'Left' }).getByText('average').click();
+    await expect.poll(shown).toEqual(['Left and right: average, 8 wide: 10']);
+    await leave(page);
+  });
+
   // One visit for all: a usable picture is shown before each, and is gone after it.
   let unusable: Page;
   const smallPicture = `${FILES}usable.png`;

@@ -1,25 +1,31 @@
-/** A bitmap on a canvas: a large picture is handed over, which takes no time, and not drawn. */
-import { defineComponent, onMounted, ref, watch } from 'vue';
+/**
+ * A bitmap on a canvas. It is handed on to a worker, which puts it there: with 24 megapixels, that
+ * takes a third of a second. So a bitmap goes to one canvas, and is empty then.
+ */
+import { defineComponent, onMounted, onUnmounted, ref, watch } from 'vue';
+
+let painter: Worker | undefined;
 
 /** The canvas. */
 export const BitmapCanvas = defineComponent(
-  (props: { bitmap: ImageBitmap | undefined; label: string }) => {
+  (props: { bitmap: ImageBitmap | undefined; label: string; isHidden: boolean }) => {
     const canvas = ref<HTMLCanvasElement>();
-    const show = async () => {
-      const { bitmap } = props;
-      if (bitmap === undefined) return;
-      // The canvas takes what it is given. A copy of a bitmap shares its pixels.
-      const copy = await createImageBitmap(bitmap);
-      if (props.bitmap === bitmap) canvas.value?.getContext('bitmaprenderer')?.transferFromImageBitmap(copy);
-      else copy.close();
+    let port: MessagePort | undefined;
+    const show = () => {
+      if (props.bitmap !== undefined) port?.postMessage(props.bitmap, [props.bitmap]);
     };
-    onMounted(() => void show());
-    watch(
-      () => props.bitmap,
-      () => void show(),
-      { flush: 'post' },
-    );
-    return () => <canvas ref={canvas} role="img" aria-label={props.label} width={1} height={1} />;
+    onMounted(() => {
+      const surface = canvas.value?.transferControlToOffscreen();
+      if (surface === undefined) return;
+      const { port1, port2 } = new MessageChannel();
+      port = port1;
+      painter ??= new Worker(new URL('./bitmap-canvas.worker.ts', import.meta.url), { type: 'module' });
+      painter.postMessage({ canvas: surface, port: port2 }, [surface, port2]);
+      show();
+    });
+    onUnmounted(() => port?.close());
+    watch(() => props.bitmap, show, { flush: 'post' });
+    return () => <canvas ref={canvas} hidden={props.isHidden} role="img" aria-label={props.label} width={1} height={1} />;
   },
-  { props: ['bitmap', 'label'] },
+  { props: ['bitmap', 'label', 'isHidden'] },
 );

@@ -65,6 +65,11 @@ export default defineComponent(() => {
     observer?.disconnect();
   });
 
+  const placesOf = (side: Side) => {
+    const isRight = side === right.value;
+    if (side === left.value) return `${isRight ? 'Left and right' : 'Left'}: ${side}`;
+    return isRight ? `Right: ${side}` : '';
+  };
   const save = async () => {
     const method = left.value === 'original' ? 'soft' : left.value;
     download(await encode(method), `${method}-by-${factor.value}.png`);
@@ -121,15 +126,21 @@ export default defineComponent(() => {
         </div>
         <section class="two-up" tabindex={0} aria-label="Comparison">
           <div class="sides" style={frame}>
-            {isDifference.value ? (
-              <BitmapCanvas bitmap={bitmaps.difference} label={`Difference of ${left.value} and ${right.value}, 4 times as bright`} />
-            ) : (
-              <>
-                <BitmapCanvas bitmap={bitmaps[right.value]} label={`Right: ${right.value}`} />
-                <BitmapCanvas class="left" bitmap={bitmaps[left.value]} label={`Left: ${left.value}`} />
-                <i class="divider" />
-              </>
-            )}
+            {SIDES.map((side) => (
+              <BitmapCanvas
+                key={side}
+                class={{ left: side === left.value && side !== right.value }}
+                bitmap={bitmaps[side]}
+                label={placesOf(side)}
+                isHidden={isDifference.value || placesOf(side) === ''}
+              />
+            ))}
+            <BitmapCanvas
+              bitmap={bitmaps.difference}
+              label={`Difference of ${left.value} and ${right.value}, 4 times as bright`}
+              isHidden={!isDifference.value}
+            />
+            <i class="divider" hidden={isDifference.value} />
           </div>
         </section>
         <label class="slider">
