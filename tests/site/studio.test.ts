@@ -381,7 +381,7 @@ describe("one's own picture", () => {
   });
 
   test('shows the chosen sides again after their difference, each with its own pixels', async () => {
-    // Each window of 2 × 2 pixels has the levels 0, 0, 0 and 40: their mean is 10, their maximum 40.
+    // Each window of 2 × 2 pixels has the levels 0, 0, 0, 40. Their mean is 10, their maximum 40.
     const levels = Uint8Array.from({ length: 16 * 16 }, (_, i) => (i % 2 === 1 && Math.floor(i / 16) % 2 === 1 ? 40 : 0));
     const png = await sharp(levels, { raw: { width: 16, height: 16, channels: 1 } })
       .png()
