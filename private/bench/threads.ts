@@ -13,16 +13,17 @@ const SHAPES = QUICK
       [8, 64, 112, 112],
     ];
 
-const BETWEEN_MILLISECONDS = 3;
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** What happens before each call. Threads that find nothing to do fall asleep after 0.1 ms. */
 const BETWEEN: Readonly<Record<string, () => Promise<void>>> = {
   nothing: async () => {},
   '3 ms of work': async () => {
     const start = performance.now();
-    while (performance.now() - start < BETWEEN_MILLISECONDS);
+    while (performance.now() - start < 3);
   },
-  '3 ms asleep': () => new Promise((resolve) => setTimeout(resolve, BETWEEN_MILLISECONDS)),
+  '3 ms asleep': () => sleep(3),
+  '20 ms asleep': () => sleep(20),
 };
 
 const POOLS = {

@@ -11,6 +11,7 @@ import { KERNEL, type KernelCall, type Kernels, MOST_ARGUMENTS, runCalls } from 
 /** A board; all threads that use it have the same. */
 export interface Board {
   readonly numbers: Int32Array;
+  readonly workers: number;
   /** A power of 2. */
   readonly slots: number;
 }
@@ -19,13 +20,17 @@ export interface Board {
 const MOST_CALLS = 7;
 
 // Layout in 32-bit numbers, in cache lines of 16: the tasks ever offered; the tasks ever taken; the
-// task that the caller waits for, as its slot plus 1, or 0; whether a task has failed; then a
-// number for each thread, which is 1 while it may take tasks; then the slots.
+// task that the caller waits for, as its slot plus 1, or 0; whether a task has failed; then what
+// each thread does; then the slots.
 const OFFERED = 0;
 const TAKEN = 16;
 const AWAITED = 32;
 const FAILED = 48;
 const FIRST_THREAD = 64;
+// What a thread does.
+const SLEEPS = 0;
+const LOOKS_FOR_TASKS = 1;
+const MAY_TAKE_TASKS = 2;
 // A slot: 1 while its task is not done, the bytes from one thread's problem to the next's, the
 // number of calls, and the calls, each with the kernel's number and its arguments.
 const APART = 1;
@@ -34,20 +39,17 @@ const FIRST_CALL = 3;
 const CALL_NUMBERS = 1 + MOST_ARGUMENTS;
 const SLOT_NUMBERS = FIRST_CALL + MOST_CALLS * CALL_NUMBERS;
 
-/** The most threads, the caller's included. */
-export const MOST_THREADS = 256;
-
 /** Tasks that are offered at once, for each thread. */
 const SLOTS_PER_THREAD = 16;
 
 /** How long a thread looks for a task, or the caller for the end of one, before it sleeps. */
 const SPIN_MILLISECONDS = 0.1;
 
-/** An empty board for so many threads; in shared memory if there are workers. */
-export function createBoard(threads: number): Board {
-  const slots = 2 ** Math.ceil(Math.log2(SLOTS_PER_THREAD * threads));
-  const bytes = (FIRST_THREAD + MOST_THREADS + slots * SLOT_NUMBERS) * Int32Array.BYTES_PER_ELEMENT;
-  return { numbers: new Int32Array(threads > 1 ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes)), slots };
+/** An empty board for the caller and so many workers; in shared memory if there are any. */
+export function createBoard(workers: number): Board {
+  const slots = 2 ** Math.ceil(Math.log2(SLOTS_PER_THREAD * (workers + 1)));
+  const bytes = (FIRST_THREAD + workers + 1 + slots * SLOT_NUMBERS) * Int32Array.BYTES_PER_ELEMENT;
+  return { numbers: new Int32Array(workers > 0 ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes)), workers, slots };
 }
 
 /** Whether the slot of the next task is free. */
@@ -56,7 +58,7 @@ export function canOffer(board: Board): boolean {
 }
 
 /**
- * Offers a task and returns its number. Threads that are awake find it; wakeThreads wakes others.
+ * Offers a task and returns its number. Threads that are awake find it; wakeWorkers wakes others.
  * The calls are those of the caller's thread, whose number is 0; another thread's problem lies
  * `apart` bytes further for each thread.
  */
@@ -75,9 +77,11 @@ export function offerTask(board: Board, calls: readonly KernelCall[], apart: num
   return task;
 }
 
-/** Wakes threads that sleep, at most so many. */
-export function wakeThreads({ numbers }: Board, most: number): void {
-  Atomics.notify(numbers, OFFERED, most);
+/** Wakes workers that sleep, at most so many, unless enough are awake. */
+export function wakeWorkers({ numbers, workers }: Board, most: number, enough: number): void {
+  let awake = 0;
+  for (let thread = 1; thread <= workers; thread++) if (Atomics.load(numbers, FIRST_THREAD + thread) !== SLEEPS) awake++;
+  if (awake < enough) Atomics.notify(numbers, OFFERED, most);
 }
 
 /** Takes the next task; undefined if there is none. */
@@ -153,7 +157,7 @@ export function takeBack(board: Board): void {
 
 /** Whether a thread may have a task that is not done. */
 export function isBusy({ numbers }: Board, thread: number): boolean {
-  return Atomics.load(numbers, FIRST_THREAD + thread) !== 0;
+  return Atomics.load(numbers, FIRST_THREAD + thread) === MAY_TAKE_TASKS;
 }
 
 /** Forgets failures, and tasks of threads that have ended. All others must be done. */
@@ -164,7 +168,7 @@ export function clearBoard(board: Board): void {
 
 /** Forgets that a thread was busy when it ended. */
 export function resetThread({ numbers }: Board, thread: number): void {
-  Atomics.store(numbers, FIRST_THREAD + thread, 0);
+  Atomics.store(numbers, FIRST_THREAD + thread, SLEEPS);
 }
 
 /**
@@ -173,10 +177,11 @@ export function resetThread({ numbers }: Board, thread: number): void {
  */
 export function work(board: Board, thread: number, kernels: Kernels, report: (error?: string) => void): never {
   const { numbers } = board;
+  const state = FIRST_THREAD + thread;
   for (;;) {
-    awaitOffer(numbers);
+    awaitOffer(numbers, state);
     // Before the first task is taken, so that the caller never misses one.
-    Atomics.store(numbers, FIRST_THREAD + thread, 1);
+    Atomics.store(numbers, state, MAY_TAKE_TASKS);
     for (let task = takeTask(board); task !== undefined; task = takeTask(board)) {
       try {
         runTask(board, task, thread, kernels);
@@ -186,19 +191,23 @@ export function work(board: Board, thread: number, kernels: Kernels, report: (er
       }
       if (finishTask(board, task)) report();
     }
-    Atomics.store(numbers, FIRST_THREAD + thread, 0);
   }
 }
 
-function awaitOffer(numbers: Int32Array): void {
+function awaitOffer(numbers: Int32Array, state: number): void {
+  Atomics.store(numbers, state, LOOKS_FOR_TASKS);
   const start = performance.now();
   for (;;) {
     const offered = Atomics.load(numbers, OFFERED);
     if (offered !== Atomics.load(numbers, TAKEN)) return;
-    if (performance.now() - start >= SPIN_MILLISECONDS) Atomics.wait(numbers as Int32Array<SharedArrayBuffer>, OFFERED, offered);
+    if (performance.now() - start < SPIN_MILLISECONDS) continue;
+    // Whoever offers a task after this line wakes the thread, or it does not fall asleep.
+    Atomics.store(numbers, state, SLEEPS);
+    Atomics.wait(numbers as Int32Array<SharedArrayBuffer>, OFFERED, offered);
+    Atomics.store(numbers, state, LOOKS_FOR_TASKS);
   }
 }
 
-function slotOf({ slots }: Board, task: number): number {
-  return FIRST_THREAD + MOST_THREADS + (task & (slots - 1)) * SLOT_NUMBERS;
+function slotOf({ workers, slots }: Board, task: number): number {
+  return FIRST_THREAD + workers + 1 + (task & (slots - 1)) * SLOT_NUMBERS;
 }

@@ -11,7 +11,7 @@ import { cutAlong, type Part, type Plan, wholeJob } from '../plan.ts';
 import { copyIn, copyOut } from '../staging.ts';
 import { type KernelCall, runCalls } from '../wasm-module.ts';
 import { runWithZerosAsync } from '../with-zeros.ts';
-import { canOffer, isDone, offerTask, wakeThreads } from './board.ts';
+import { canOffer, isDone, offerTask } from './board.ts';
 import type { Gain } from './gain.ts';
 import type { PlacedPlan, PlacedPlans } from './placed-plans.ts';
 import type { Team } from './team.ts';
@@ -84,7 +84,7 @@ async function runPlan(
   }
   const parts = stagedParts(plan, job.kind, PIECE_BYTES);
   const bytes = stagingBytes(plan, parts, job.kind);
-  const atOnce = Math.min(parts.length, PIECES_AT_ONCE * (team.workers + 1));
+  const atOnce = Math.min(parts.length, PIECES_AT_ONCE * team.threads);
   const staging = memory.reserve(bytes * atOnce);
   const piece = (part: Part, place: number) => stagedPiece(plan, problem, part, job.kind, staging + place * bytes);
   try {
@@ -153,13 +153,13 @@ async function computeAlone({ machine }: TensorMemory, team: Team, signal: Abort
 async function share(team: Team, signal: AbortSignal | undefined, { parts, apart, atOnce, open, close }: Work): Promise<void> {
   const { board } = team;
   const wake = (): void => {
-    if (unheard > 0) wakeThreads(board, unheard);
+    if (unheard > 0) team.wakeWorkers(unheard);
     unheard = 0;
   };
   const tasks: number[] = []; // of the parts from `closed` to `opened`
   let opened = 0;
   let closed = 0;
-  let unheard = 0; // tasks offered since threads were woken
+  let unheard = 0; // tasks offered since workers were woken
   let last = performance.now();
   while (closed < parts.length) {
     const oldest = tasks[0];
@@ -188,9 +188,8 @@ async function share(team: Team, signal: AbortSignal | undefined, { parts, apart
 }
 
 /** Cuts a job by elements, or if they are few, along the plan's axis. */
-function directParts(plan: Plan, whole: Part, { workers, usesCaller }: Team): Part[] {
+function directParts(plan: Plan, whole: Part, { threads }: Team): Part[] {
   const elements = plan.outer * plan.windows.inputSize * plan.inputSlice;
-  const threads = workers + (usesCaller ? 1 : 0);
   const most = threads === 1 || elements < SMALLEST_SHARED ? 1 : Math.min(Math.floor(elements / SMALLEST_PART), PARTS_PER_THREAD * threads);
   const wanted = Math.max(1, most, Math.ceil(elements / LARGEST_PART));
   if (plan.outer < wanted) return cutAlong(plan, whole, wanted);

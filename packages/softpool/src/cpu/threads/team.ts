@@ -15,19 +15,25 @@ import {
   takeBack,
   takeTask,
   waitForTask,
+  wakeWorkers,
 } from './board.ts';
-import { maySleep, startThread, type Thread } from './thread.ts';
+import { availableThreads, maySleep, startThread, type Thread } from './thread.ts';
 
 /**
  * Threads with a board of tasks. The caller's thread has number 0 on it, the workers those from 1.
  */
 export interface Team {
   readonly board: Board;
+  /** The number of threads that compute at once. */
+  readonly threads: number;
+  /** The number of workers; see createTeam. */
   readonly workers: number;
   /** Whether the caller's thread computes. */
   readonly usesCaller: boolean;
   /** Resolves once all workers run; rejects if one cannot be started. */
   start(): Promise<unknown>;
+  /** Wakes workers for so many new tasks, unless as many as are needed are awake. */
+  wakeWorkers(tasks: number): void;
   /** Replaces workers that have ended. */
   restore(): void;
   /** Takes a task and computes it on the caller's thread. Returns false if there is none. */
@@ -45,46 +51,57 @@ export interface Team {
 /** The longest that a caller sleeps at once: meanwhile it does not hear of a worker that ends. */
 const SLEEP_MILLISECONDS = 4;
 
-/** Starts a team. Workers need a machine with a shared memory. */
-export function createTeam(module: WebAssembly.Module, machine: Machine, workers: number, usesCaller: boolean): Team {
-  const board = createBoard(workers + 1);
+/**
+ * Starts a team of so many threads. They need a machine with a shared memory, unless the caller's is
+ * the only one.
+ *
+ * After the caller has slept, systems tend to wake one of the workers on the caller's processor,
+ * where it does not begin before the caller ends. So a team for all processors has one worker more
+ * than it needs: whichever is on a processor of its own takes the tasks.
+ */
+export function createTeam(module: WebAssembly.Module, machine: Machine, threads: number, usesCaller: boolean): Team {
+  const needed = usesCaller ? threads - 1 : threads;
+  const count = needed > 0 && threads === availableThreads() ? threads : needed;
+  const board = createBoard(count);
   const { kernels, memory } = machine;
   let wake = (): void => {};
   let isStopped = false;
   const start = (thread: number): Thread => startThread({ module, memory, board, thread }, () => wake());
-  const threads: Thread[] = [];
+  const workers: Thread[] = [];
   try {
-    while (threads.length < workers) threads.push(start(threads.length + 1));
+    while (workers.length < count) workers.push(start(workers.length + 1));
   } catch (error) {
-    for (const thread of threads) thread.stop();
+    for (const worker of workers) worker.stop();
     throw error;
   }
-  const sleeps = usesCaller && workers > 0 && maySleep();
+  const sleeps = usesCaller && count > 0 && maySleep();
 
   /** Waits for a message or for the signal, unless `isOver` already. */
   const awaitMessage = async (isOver: () => boolean, signal?: AbortSignal): Promise<void> => {
-    for (const thread of threads) thread.setAwaited(true);
+    for (const worker of workers) worker.setAwaited(true);
     const woken = new Promise<void>((resolve) => {
       wake = resolve;
     });
     signal?.addEventListener('abort', wake);
     if (!isOver()) await woken;
     signal?.removeEventListener('abort', wake);
-    for (const thread of threads) thread.setAwaited(false);
+    for (const worker of workers) worker.setAwaited(false);
   };
-  const failure = (): Error | undefined => threads.map((thread) => thread.failure()).find((each) => each !== undefined);
+  const failure = (): Error | undefined => workers.map((worker) => worker.failure()).find((each) => each !== undefined);
 
   return {
     board,
-    workers,
+    threads,
+    workers: count,
     usesCaller,
-    start: () => Promise.all(threads.map(({ started }) => started)),
+    start: () => Promise.all(workers.map(({ started }) => started)),
+    wakeWorkers: (tasks) => wakeWorkers(board, tasks, needed),
     restore() {
-      threads.forEach((thread, i) => {
-        if (thread.failure() === undefined) return;
-        thread.stop();
+      workers.forEach((worker, i) => {
+        if (worker.failure() === undefined) return;
+        worker.stop();
         resetThread(board, i + 1);
-        threads[i] = start(i + 1);
+        workers[i] = start(i + 1);
       });
     },
     runOne() {
@@ -107,12 +124,12 @@ export function createTeam(module: WebAssembly.Module, machine: Machine, workers
     },
     async abandon() {
       takeBack(board);
-      while (threads.some((thread, i) => !thread.hasEnded() && isBusy(board, i + 1))) await nextTask();
+      while (workers.some((worker, i) => !worker.hasEnded() && isBusy(board, i + 1))) await nextTask();
       clearBoard(board);
     },
     stop() {
       isStopped = true;
-      for (const thread of threads) thread.stop();
+      for (const worker of workers) worker.stop();
     },
   };
 }

@@ -9,7 +9,6 @@ import { compileAll, instantiateAll } from '../all-kernels.ts';
 import { compileRelaxed } from '../relaxed-kernels.ts';
 import { compileSharedKernels } from '../shared-kernels.ts';
 import { runOnThisThread } from '../this-thread.ts';
-import { MOST_THREADS } from './board.ts';
 import { createPlacedPlans } from './placed-plans.ts';
 import { runOnThreads } from './run-on-threads.ts';
 import { createTeam, type Team } from './team.ts';
@@ -20,7 +19,7 @@ import { availableThreads } from './thread.ts';
 /** The options of {@link createThreadedSoftPool}. */
 export interface ThreadedSoftPoolOptions {
   /**
-   * The number of threads that compute, 1 to 256. Default: as many as the machine runs at once.
+   * The number of threads that compute at once, 1 to 256. Default: as many as the machine runs.
    * Where memory cannot be shared, as in a page without cross-origin isolation, or a worker cannot
    * be started, as under a policy without `worker-src blob:`, it is 1, and the calling thread
    * computes.
@@ -75,6 +74,7 @@ export interface ThreadedSoftPool extends SoftPoolCalls<'async'>, WithDispose {
   dispose(): void;
 }
 
+const MOST_THREADS = 256;
 const DEFAULT_MEMORY = 256 * 2 ** 20;
 const MOST_MEMORY = 65535 * PAGE_BYTES;
 
@@ -104,15 +104,15 @@ export async function createThreadedSoftPool(options: ThreadedSoftPoolOptions = 
   checkOneOf(call, 'options.useCallingThread', useCallingThread, [true, false]);
   checkOneOf(call, 'options.relaxedSimd', relaxedSimd, [true, false]);
   checkInteger(call, 'options.memoryBytes', memoryBytes, 1, MOST_MEMORY);
-  const workers = useCallingThread ? threads - 1 : threads;
-  const shared = workers > 0 && typeof SharedArrayBuffer !== 'undefined' ? compileShared(relaxedSimd) : undefined;
+  const needsWorkers = threads > 1 || !useCallingThread;
+  const shared = needsWorkers && typeof SharedArrayBuffer !== 'undefined' ? compileShared(relaxedSimd) : undefined;
   const module = shared ?? (relaxedSimd ? compileRelaxed() : undefined) ?? compileAll();
   if (module === undefined) return openWithoutKernels();
   const pages = Math.ceil(memoryBytes / PAGE_BYTES);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: shared !== undefined });
   const machine = { kernels: instantiateAll(module, memory), memory };
-  const team = shared && (await startTeam(shared, machine, workers, useCallingThread));
-  return openThreads(team ?? createTeam(module, machine, 0, true), createTensorMemory(machine));
+  const team = shared && (await startTeam(shared, machine, threads, useCallingThread));
+  return openThreads(team ?? createTeam(module, machine, 1, true), createTensorMemory(machine));
 }
 
 function compileShared(relaxedSimd: boolean): WebAssembly.Module | undefined {
@@ -140,7 +140,7 @@ function openThreads(team: Team, memory: TensorMemory): ThreadedSoftPool {
   });
   return disposable({
     ...jobs.calls,
-    threads: team.workers + (team.usesCaller ? 1 : 0),
+    threads: team.threads,
     allocate: allocateBy((shape, dtype, length) => memory.allocate(shape, dtype, length)),
     free: (tensor: Tensor) => memory.free(tensor),
     dispose() {
