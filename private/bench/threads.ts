@@ -32,15 +32,19 @@ const POOLS = {
   workers: { threads: 2, useCallingThread: false },
 } as const;
 
+/** Calls before the first that is timed: threads that were just started gain less. */
+const WARM_UP = QUICK ? 6 : 600;
+
 /** Rows of the table: the tensor, what is between calls, and the times of each kind of pool. */
 export async function measureThreads(): Promise<string[][]> {
   const rows: string[][] = [];
   for (const shape of SHAPES) {
     const opened = await Promise.all(Object.values(POOLS).map((options) => createThreadedSoftPool(options)));
     const [one, two, workers] = opened.map((pool) => callOn(pool, shape)) as [Call, Call, Call];
+    for (const call of [one, two, workers]) for (let i = 0; i < WARM_UP; i++) await call();
     for (const [name, wait] of Object.entries(BETWEEN)) {
       const samplers = { one: sampler(one, wait), two: sampler(two, wait), workers: sampler(workers, wait) };
-      await sampleInTurn(samplers, { rounds: 3 }); // warms up
+      await sampleInTurn(samplers, { rounds: 3 }); // until the pools know what such calls gain
       const times = await sampleInTurn(samplers, { rounds: QUICK ? 3 : 40 });
       const speeds = [times.two, times.workers].map((each) => `${ratio(times.one, each).toFixed(2)}×`);
       rows.push([`[${shape}]`, name, timeCell(times.one), timeCell(times.two), timeCell(times.workers), ...speeds]);
