@@ -116,7 +116,7 @@ const GUIDES: DefaultTheme.SidebarItem[] = Object.entries(GROUPS).map(([text, pa
 
 /** The entries that one imports, by the pages of the reference, which are named as the sources. */
 const ENTRIES = PACKAGES.map(({ manifest: { name, exports } }) => {
-  const entries = entriesOf({ name, version: '', ...(exports && { exports }) }).filter(({ entry }) => entry !== './internal');
+  const entries = entriesOf({ name, version: '', ...(exports && { exports }) }).filter(({ entry }) => !entry.startsWith('./internal'));
   const pages = entries.map(({ entry, source }) => {
     const path = source.replace(/^src\/|\.ts$/g, '').replace(/\/index$/, '');
     const isOnly = entries.length === 1;

@@ -13,13 +13,13 @@ export const COMPILER_OPTIONS = ts.parseJsonConfigFileContent({ extends: './tsco
  * Entry points without their own documentation: `softpool/reference` refers to `softpool`, and
  * internal entries are not public.
  */
-const UNDOCUMENTED = ['./reference', './internal'];
+const UNDOCUMENTED = /^\.\/(?:reference|internal)/;
 
 /** Import names and sources of the documented entry points, `softpool` first. */
 const ENTRY_POINTS = PACKAGES.toSorted((one, other) => rank(one.manifest.name) - rank(other.manifest.name)).flatMap(
   ({ folder, manifest }) =>
     entriesOf(manifest)
-      .filter(({ entry }) => !UNDOCUMENTED.includes(entry))
+      .filter(({ entry }) => !UNDOCUMENTED.test(entry))
       .map(({ entry, source }) => [manifest.name + entry.slice(1), `${folder}/${source}`] as const),
 );
 

@@ -1,5 +1,5 @@
 // The site as a whole: its pages, links and policy, below some path, and without a network.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,8 @@ import { visits } from './visits.ts';
 
 const files = filesIn(SITE);
 const pages = files.filter((file) => file.endsWith('.html') && file !== '404.html');
-const textOf = (file: string): string => readFileSync(SITE + file, 'utf8');
+const textOf = memo((file) => readFileSync(SITE + file, 'utf8'));
+const idsIn = memo((file) => new Set(Array.from(textOf(file).matchAll(/ id="([^"]+)"/g), ([, id]) => id)));
 
 const visit = visits('/some/where/');
 
@@ -38,10 +39,8 @@ describe('every page', () => {
         if (/^(?:https?:|mailto:|data:)/.test(target)) continue;
         const [path = '', id] = target.split('#');
         const relative = path === '' ? page : posix.join(posix.dirname(page), path);
-        const file =
-          existsSync(SITE + relative) && !relative.endsWith('/') && relative !== '.' ? relative : posix.join(relative, 'index.html');
-        if (!files.includes(file)) broken.push(`${page} → ${target}`);
-        else if (id && !textOf(file).includes(`id="${decodeURIComponent(id)}"`)) broken.push(`${page} → ${target}`);
+        const file = [relative, posix.join(relative, 'index.html')].find((each) => files.includes(each));
+        if (file === undefined || (id && !idsIn(file).has(decodeURIComponent(id)))) broken.push(`${page} → ${target}`);
       }
     }
     expect(broken).toEqual([]);
@@ -178,4 +177,14 @@ describe('below a path of its host', () => {
 /** Whether the application has taken the page over; its parts come alive later. */
 function isMounted(): boolean {
   return '_vnode' in (document.querySelector('#app') ?? {});
+}
+
+/** A function that computes each value once. */
+function memo<T>(compute: (file: string) => T): (file: string) => T {
+  const known = new Map<string, T>();
+  return (file) => {
+    const value = known.get(file) ?? compute(file);
+    known.set(file, value);
+    return value;
+  };
 }

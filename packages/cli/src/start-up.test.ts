@@ -30,7 +30,12 @@ test('--version loads no command', async () => {
   expect((await loaded('--version')).filter((url) => url.includes('/dist/commands/'))).toEqual([]);
 });
 
-test('softpool image loads no other command and no table', async () => {
+test.each([['--version'], ['swap', '--help'], ['train', '--help']])('softpool %s %s loads nothing that pools', async (...args) => {
+  const files = await loaded(...args);
+  expect(files.filter((url) => /\/(?:softpool|media)\/dist\/.*(?:kernels|pool-image|pool-video)/.test(url))).toEqual([]);
+});
+
+test('softpool image loads no other command, no table and no measure', async () => {
   const files = await loaded(
     'image',
     new URL('../../../examples/photographs/chelsea.png', import.meta.url).pathname,
@@ -38,6 +43,6 @@ test('softpool image loads no other command and no table', async () => {
     'x.png',
     ...['--factor', '2', '--quiet'],
   );
-  expect(files.filter((url) => /dist\/commands\/(?!image)|@tensorflow|onnx|cli-table3/.test(url))).toEqual([]);
+  expect(files.filter((url) => /dist\/commands\/(?!image)|@tensorflow|onnx|cli-table3|ssim/.test(url))).toEqual([]);
   expect(files.some((url) => url.includes('node_modules/sharp'))).toBe(true);
 });

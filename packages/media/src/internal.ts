@@ -1,5 +1,5 @@
 /**
- * `@softpool/media/internal`: files in Node and inputs of networks, shared with the sibling
+ * `@softpool/media/internal`: inputs of networks and programs for video, shared with the sibling
  * packages. It may change in any release; import it only from packages of this repository.
  *
  * @module
@@ -14,11 +14,7 @@ export {
   type Size,
   windowInto,
 } from './network-input/input-values.ts';
-export { createFolder } from './node/create-folder.ts';
-export { type Lock, LockError, type Locked, type LockOptions, lockFile } from './node/lock.ts';
 export { type InputRecipe, inputValues } from './node/network-input.ts';
-export { isRunning } from './node/processes.ts';
-export { systemErrorText } from './node/system-errors.ts';
 export { lateDecoders } from './node/time-limit.ts';
 export { frameNames } from './node/video/containers.ts';
 export { frameRateOf, reducedRatio } from './node/video/frame-rate.ts';

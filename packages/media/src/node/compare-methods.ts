@@ -9,7 +9,6 @@ import { psnr } from '../psnr.ts';
 import { evenAxis, windowAxis } from '../resample/axis.ts';
 import { RESAMPLERS, type Resampler } from '../resample/filters.ts';
 import { resample } from '../resample/resample.ts';
-import { ssim } from '../ssim.ts';
 import { isPoolMethod, METHODS, type Method } from './methods.ts';
 import { resizeTo } from './resize-image.ts';
 import { checkFilePixels, toEightBits } from './sharp.ts';
@@ -77,6 +76,7 @@ export async function compareMethods(image: Pixels<Uint8Array | Uint16Array>, op
   const plan = { ...windows, source: { ...source, left: 0, top: 0 } };
   const original = toEightBits(pixels);
   const canCompare = Math.min(original.width, original.height) >= 11;
+  const { ssim } = await import('../ssim.ts'); // its package has many files, and others need none
   const rows: ComparisonRow[] = [];
   for (const method of methods) {
     const start = performance.now();

@@ -1,6 +1,6 @@
 /** Locks a run's folder for one process, so that two never mix their records and checkpoints. */
 import { join } from 'node:path';
-import { LockError, type Locked, lockFile } from '@softpool/media/internal';
+import { LockError, type Locked, lockFile } from '@softpool/media/internal/files';
 import { WriteError, writingError } from './write-file.ts';
 
 /**

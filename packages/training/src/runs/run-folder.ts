@@ -1,7 +1,7 @@
 /** The folder of a run: its files, and whether a training may start or resume there. */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createFolder } from '@softpool/media/internal';
+import { createFolder } from '@softpool/media/internal/files';
 import { machine, versions } from './environment.ts';
 import { type Difference, type Json, jsonDifferences, shortJson } from './json-diff.ts';
 import { lockFolder } from './lock.ts';

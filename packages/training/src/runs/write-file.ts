@@ -4,7 +4,7 @@
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { systemErrorText } from '@softpool/media/internal';
+import { systemErrorText } from '@softpool/media/internal/files';
 
 /**
  * Writes or replaces a file atomically and durably. Throws a `WriteError` that says why it failed;

@@ -1,5 +1,5 @@
 /** Errors of reading and writing files, in words. */
-import { systemErrorText } from '@softpool/media/internal';
+import { systemErrorText } from '@softpool/media/internal/files';
 import { oneLine, printable } from '../text.ts';
 
 /** What went wrong with a file, in a few words. */

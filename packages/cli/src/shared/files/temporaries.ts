@@ -8,7 +8,7 @@ import { readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { isRunning } from '@softpool/media/internal';
+import { isRunning } from '@softpool/media/internal/files';
 import { handleSignals } from '../interruption.ts';
 
 const temporaries = new Set<string>();

@@ -7,7 +7,7 @@
 import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { link, lstat, open, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createFolder } from '@softpool/media/internal';
+import { createFolder } from '@softpool/media/internal/files';
 import { existsError, writingError } from './errors.ts';
 import { removeTemporary, temporaryIn } from './temporaries.ts';
 

@@ -7,7 +7,7 @@ import { readdir, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createFolder } from '@softpool/media/internal';
+import { createFolder } from '@softpool/media/internal/files';
 import { printable } from '../text.ts';
 import { writingError } from './errors.ts';
 import { removeTemporary, temporaryIn } from './temporaries.ts';

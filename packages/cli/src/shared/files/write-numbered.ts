@@ -6,7 +6,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { createFolder } from '@softpool/media/internal';
+import { createFolder } from '@softpool/media/internal/files';
 import { printable } from '../text.ts';
 import { writingError } from './errors.ts';
 import { removeTemporary, temporaryIn } from './temporaries.ts';

@@ -1,6 +1,6 @@
 /** Locks a shard for one process, and ends what it does if the lock is lost. */
 import { dirname, join } from 'node:path';
-import { createFolder, LockError, lockFile } from '@softpool/media/internal';
+import { createFolder, LockError, lockFile } from '@softpool/media/internal/files';
 import { EXIT, UsageError } from '../exit-codes.ts';
 
 import { writingError } from '../files/errors.ts';

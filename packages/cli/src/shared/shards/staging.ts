@@ -8,7 +8,7 @@ import { createReadStream, mkdirSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { createFolder } from '@softpool/media/internal';
+import { createFolder } from '@softpool/media/internal/files';
 import { writingError } from '../files/errors.ts';
 import { registerTemporary, removeTemporary } from '../files/temporaries.ts';
 import { moveInto } from '../files/write-file.ts';

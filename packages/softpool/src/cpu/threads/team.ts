@@ -52,8 +52,8 @@ export interface Team {
 const SLEEP_MILLISECONDS = 4;
 
 /**
- * Starts a team of so many threads. They need a machine with a shared memory, unless the caller's is
- * the only one.
+ * Starts a team of so many threads. They need a machine with a shared memory, unless there is only
+ * the caller's.
  *
  * After the caller has slept, systems tend to wake one of the workers on the caller's processor,
  * where it does not begin before the caller ends. So a team for all processors has one worker more

@@ -1,5 +1,5 @@
 /** Errors for files and folders of data that cannot be read. */
-import { systemErrorText } from '@softpool/media/internal';
+import { systemErrorText } from '@softpool/media/internal/files';
 import { CorruptSampleError } from '../data-set.ts';
 
 /** An error for a file or folder that cannot be read, whose message names it. */
