@@ -30,10 +30,13 @@ test('--version loads no command', async () => {
   expect((await loaded('--version')).filter((url) => url.includes('/dist/commands/'))).toEqual([]);
 });
 
-test.each([['--version'], ['swap', '--help'], ['train', '--help']])('softpool %s %s loads nothing that pools', async (...args) => {
-  const files = await loaded(...args);
-  expect(files.filter((url) => /\/(?:softpool|media)\/dist\/.*(?:kernels|pool-image|pool-video)/.test(url))).toEqual([]);
-});
+test.each([['--version'], ['--help'], ['image', '--help'], ['video', '--help'], ['swap', '--help'], ['train', '--help']])(
+  'softpool %s %s loads nothing that pools',
+  async (...args) => {
+    const files = await loaded(...args);
+    expect(files.filter((url) => /\/(?:softpool|media)\/dist\/.*(?:kernels|pool-image|pool-video)\.js/.test(url))).toEqual([]);
+  },
+);
 
 test('softpool image loads no other command, no table and no measure', async () => {
   const files = await loaded(

@@ -1,6 +1,6 @@
 /** Options of pooling an image: checked, and turned into windows. */
-import { type AdaptivePoolOptions, type AxisWindows, type PoolGeometryOptions, type PoolOptions, poolGeometry } from 'softpool';
-import { checkInteger, checkKeys, checkOneOf, isArgumentError, rangeError, typeError } from 'softpool/internal';
+import type { AdaptivePoolOptions, AxisWindows, PoolGeometryOptions, PoolOptions } from 'softpool';
+import { checkInteger, checkKeys, checkOneOf, isArgumentError, poolGeometry, rangeError, typeError } from 'softpool/internal';
 import { type Fit, type Place, type Position, placeOf, type Rectangle } from './fit.ts';
 import type { Pixels } from './pixels.ts';
 

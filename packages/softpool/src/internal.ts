@@ -38,6 +38,6 @@ export { checkOperator } from './api/options.ts';
 export { arrayName, type DType, dtypeOf, type FloatArray, type Tensor } from './api/tensor.ts';
 export { decodeBytes } from './cpu/decode-bytes.ts';
 export { checkAdaptiveWindows, checkGlobalWindows, checkPoolWindows } from './geometry/check-windows.ts';
-export { geometryOf, type PoolGeometry } from './geometry/pool-geometry.ts';
+export { geometryOf, type PoolGeometry, poolGeometry } from './geometry/pool-geometry.ts';
 export { backward, forward } from './reference/formula.ts';
 export { runDefinition } from './reference/run.ts';

@@ -1,5 +1,5 @@
 /** `softpool image`: its options and its help. */
-import { FITS, METHODS, POSITIONS, RESAMPLERS } from '@softpool/media/node';
+import { FITS, METHODS, POSITIONS, RESAMPLERS } from '@softpool/media/internal/choices';
 import { Command } from 'commander';
 import {
   betaOption,

@@ -1,15 +1,7 @@
 /** Flags of `softpool image`. */
 import { availableParallelism } from 'node:os';
-import {
-  type Fit,
-  IMAGE_FORMATS,
-  type ImageFormat,
-  imageFormatOf,
-  type Method,
-  type Position,
-  type ReadOptions,
-  type Resampler,
-} from '@softpool/media/node';
+import { IMAGE_FORMATS, imageFormatOf } from '@softpool/media/internal/choices';
+import type { Fit, ImageFormat, Method, Position, ReadOptions, Resampler } from '@softpool/media/node';
 import { InvalidArgumentError } from 'commander';
 import { oneOf } from '../../shared/arguments/values.ts';
 import { otherExtension } from '../../shared/files/other-pictures.ts';

@@ -1,5 +1,5 @@
 /** `softpool video`: its options and its help. */
-import { SCENE_CUT, VIDEO_METHODS } from '@softpool/media';
+import { SCENE_CUT, VIDEO_METHODS } from '@softpool/media/internal/choices';
 import { Command } from 'commander';
 import {
   betaOption,
