@@ -39,8 +39,8 @@ describe('every page', () => {
         if (/^(?:https?:|mailto:|data:)/.test(target)) continue;
         const [path = '', id] = target.split('#');
         const relative = path === '' ? page : posix.join(posix.dirname(page), path);
-        const file = [relative, posix.join(relative, 'index.html')].find((each) => files.includes(each));
-        if (file === undefined || (id && !idsIn(file).has(decodeURIComponent(id)))) broken.push(`${page} → ${target}`);
+        const file = relative === '.' || relative.endsWith('/') ? posix.join(relative, 'index.html') : relative;
+        if (!files.includes(file) || (id && !idsIn(file).has(decodeURIComponent(id)))) broken.push(`${page} → ${target}`);
       }
     }
     expect(broken).toEqual([]);
