@@ -475,6 +475,19 @@ describe("one's own picture", () => {
     await leave(page);
   });
 
+  test.each(['picture', 'bitmap-canvas'])('says what to do if its worker cannot be loaded: %s', async (worker) => {
+    const page = await openStudio('', { serviceWorkers: 'block' });
+    await page.route(`**/${worker}.worker*.js`, (route) => route.abort());
+    await page.reload();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.scrollIntoViewIfNeeded();
+    await instrument
+      .locator('.problem')
+      .getByText('The worker of this page could not start or ran out of memory. Reload the page.')
+      .waitFor();
+    await page.context().close();
+  });
+
   test('may not be a text that is dropped: the page says so', async () => {
     const page = await openStudio();
     const instrument = page.locator('#instrument-picture');

@@ -1,5 +1,6 @@
 /** The network's worker, and what it found last, as state of the page. */
 import { onUnmounted, reactive, shallowRef } from 'vue';
+import { WORKER_FAILED } from '../parts/worker-failed.ts';
 import type { NetworkAnswer, NetworkRequest, NetworkRun } from './messages.ts';
 
 /** What the page knows. */
@@ -24,7 +25,7 @@ export function useNetwork() {
   const startWorker = () => {
     const started = new Worker(new URL('./network.worker.ts', import.meta.url), { type: 'module' });
     started.addEventListener('message', ({ data }: MessageEvent<NetworkAnswer>) => take(data));
-    started.addEventListener('error', () => fail('The worker of this page could not start or ran out of memory. Reload the page.'));
+    started.addEventListener('error', () => fail(WORKER_FAILED));
     return started;
   };
   const fail = (message: string) => {

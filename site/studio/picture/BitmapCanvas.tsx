@@ -6,11 +6,12 @@ import { defineComponent, onMounted, onUnmounted, ref, watch } from 'vue';
 
 let painter: Worker | undefined;
 
-/** The canvas. */
+/** The canvas. It emits `fail` if the worker reports an error. */
 export const BitmapCanvas = defineComponent(
-  (props: { bitmap: ImageBitmap | undefined; label: string; isHidden: boolean }) => {
+  (props: { bitmap: ImageBitmap | undefined; label: string; isHidden: boolean }, { emit }) => {
     const canvas = ref<HTMLCanvasElement>();
     let port: MessagePort | undefined;
+    const fail = () => emit('fail');
     const show = () => {
       if (props.bitmap !== undefined) port?.postMessage(props.bitmap, [props.bitmap]);
     };
@@ -20,12 +21,16 @@ export const BitmapCanvas = defineComponent(
       const { port1, port2 } = new MessageChannel();
       port = port1;
       painter ??= new Worker(new URL('./bitmap-canvas.worker.ts', import.meta.url), { type: 'module' });
+      painter.addEventListener('error', fail);
       painter.postMessage({ canvas: surface, port: port2 }, [surface, port2]);
       show();
     });
-    onUnmounted(() => port?.close());
+    onUnmounted(() => {
+      port?.close();
+      painter?.removeEventListener('error', fail);
+    });
     watch(() => props.bitmap, show, { flush: 'post' });
     return () => <canvas ref={canvas} hidden={props.isHidden} role="img" aria-label={props.label} width={1} height={1} />;
   },
-  { props: ['bitmap', 'label', 'isHidden'] },
+  { props: ['bitmap', 'label', 'isHidden'], emits: ['fail'] },
 );

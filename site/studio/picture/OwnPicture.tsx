@@ -9,6 +9,7 @@ import { formatNumber } from '../parts/format-number.ts';
 import './own-picture.css';
 import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import type { VisitorError } from '../parts/visitor-file.ts';
+import { WORKER_FAILED } from '../parts/worker-failed.ts';
 import { BitmapCanvas } from './BitmapCanvas.tsx';
 import { type ReduceOptions, SIDES, type Side } from './messages.ts';
 import { fileOf } from './pictures.ts';
@@ -30,6 +31,10 @@ export default defineComponent(() => {
   const isBlinking = ref(false);
   const isDifference = ref(false);
   const section = ref<HTMLElement>();
+  const painting = ref('');
+  const failToPaint = () => {
+    painting.value = WORKER_FAILED;
+  };
   const { state, bitmaps, results, open, reduce, fail, showDifference, encode } = useComparison();
 
   const options = (): ReduceOptions => ({ factor: Number(factor.value), beta: beta.value, linear: linear.value });
@@ -111,8 +116,8 @@ export default defineComponent(() => {
         </div>
         <BetaSlider id="own" model={beta} />
         <div class="status" role="status">
-          {problem.value || state.status === 'failed' ? (
-            <p class="problem">{problem.value || state.message}</p>
+          {painting.value || problem.value || state.status === 'failed' ? (
+            <p class="problem">{painting.value || problem.value || state.message}</p>
           ) : state.status === 'opening' || state.status === 'reducing' ? (
             <progress aria-label="Reducing the picture" value={state.status === 'opening' ? undefined : state.progress} />
           ) : (
@@ -133,12 +138,14 @@ export default defineComponent(() => {
                 bitmap={bitmaps[side]}
                 label={placesOf(side)}
                 isHidden={isDifference.value || placesOf(side) === ''}
+                onFail={failToPaint}
               />
             ))}
             <BitmapCanvas
               bitmap={bitmaps.difference}
               label={`Difference of ${left.value} and ${right.value}, 4 times as bright`}
               isHidden={!isDifference.value}
+              onFail={failToPaint}
             />
             <i class="divider" hidden={isDifference.value} />
           </div>

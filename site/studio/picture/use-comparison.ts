@@ -1,5 +1,6 @@
 /** The visitor's picture and what the worker makes of it, as state of the page. */
 import { onUnmounted, reactive, shallowReactive } from 'vue';
+import { WORKER_FAILED } from '../parts/worker-failed.ts';
 import type { ComparedMethod, PictureAnswer, PictureRequest, Reduced, ReduceOptions, Side } from './messages.ts';
 
 /** What the page knows. */
@@ -35,7 +36,7 @@ export function useComparison() {
   const startWorker = () => {
     const started = new Worker(new URL('./picture.worker.ts', import.meta.url), { type: 'module' });
     started.addEventListener('message', (event: MessageEvent<PictureAnswer>) => take(event.data));
-    started.addEventListener('error', () => fail('The worker of this page could not start or ran out of memory. Reload the page.'));
+    started.addEventListener('error', () => fail(WORKER_FAILED));
     return started;
   };
   const fail = (message: string) => {

@@ -1,5 +1,6 @@
 /** The visitor's clip and its pooled frames, as state of the page. */
 import { onUnmounted, reactive, shallowRef } from 'vue';
+import { WORKER_FAILED } from '../parts/worker-failed.ts';
 import type { ClipAnswer, ClipRequest, Frames, PooledFrames, TimeWindows } from './messages.ts';
 
 /** What the page knows. */
@@ -41,7 +42,7 @@ export function useOwnClip() {
     started.addEventListener('message', ({ data }: MessageEvent<ClipAnswer>) => take(data));
     started.addEventListener('error', () => {
       worker = undefined;
-      fail('The worker of this page could not start or ran out of memory. Reload the page.');
+      fail(WORKER_FAILED);
     });
     return started;
   };
