@@ -20,17 +20,13 @@ export interface Board {
 const MOST_CALLS = 7;
 
 // Layout in 32-bit numbers, in cache lines of 16: the tasks ever offered; the tasks ever taken; the
-// task that the caller waits for, as its slot plus 1, or 0; whether a task has failed; then what
-// each thread does; then the slots.
+// task that the caller waits for, as its slot plus 1, or 0; whether a task has failed; then a
+// number for each thread, which is 1 while it is awake; then the slots.
 const OFFERED = 0;
 const TAKEN = 16;
 const AWAITED = 32;
 const FAILED = 48;
 const FIRST_THREAD = 64;
-// What a thread does.
-const SLEEPS = 0;
-const LOOKS_FOR_TASKS = 1;
-const MAY_TAKE_TASKS = 2;
 // A slot: 1 while its task is not done, the bytes from one thread's problem to the next's, the
 // number of calls, and the calls, each with the kernel's number and its arguments.
 const APART = 1;
@@ -80,7 +76,7 @@ export function offerTask(board: Board, calls: readonly KernelCall[], apart: num
 /** Wakes workers that sleep, at most so many, unless enough are awake. */
 export function wakeWorkers({ numbers, workers }: Board, most: number, enough: number): void {
   let awake = 0;
-  for (let thread = 1; thread <= workers; thread++) if (Atomics.load(numbers, FIRST_THREAD + thread) !== SLEEPS) awake++;
+  for (let thread = 1; thread <= workers; thread++) awake += Atomics.load(numbers, FIRST_THREAD + thread);
   if (awake < enough) Atomics.notify(numbers, OFFERED, most);
 }
 
@@ -155,9 +151,9 @@ export function takeBack(board: Board): void {
   for (let task = takeTask(board); task !== undefined; task = takeTask(board)) finishTask(board, task);
 }
 
-/** Whether a thread may have a task that is not done. */
-export function isBusy({ numbers }: Board, thread: number): boolean {
-  return Atomics.load(numbers, FIRST_THREAD + thread) === MAY_TAKE_TASKS;
+/** Whether a thread is awake: it may have a task that is not done. */
+export function isAwake({ numbers }: Board, thread: number): boolean {
+  return Atomics.load(numbers, FIRST_THREAD + thread) !== 0;
 }
 
 /** Forgets failures, and tasks of threads that have ended. All others must be done. */
@@ -166,9 +162,9 @@ export function clearBoard(board: Board): void {
   Atomics.store(board.numbers, FAILED, 0);
 }
 
-/** Forgets that a thread was busy when it ended. */
+/** Forgets that a thread was awake when it ended. */
 export function resetThread({ numbers }: Board, thread: number): void {
-  Atomics.store(numbers, FIRST_THREAD + thread, SLEEPS);
+  Atomics.store(numbers, FIRST_THREAD + thread, 0);
 }
 
 /**
@@ -177,11 +173,10 @@ export function resetThread({ numbers }: Board, thread: number): void {
  */
 export function work(board: Board, thread: number, kernels: Kernels, report: (error?: string) => void): never {
   const { numbers } = board;
-  const state = FIRST_THREAD + thread;
+  const isAwakeAt = FIRST_THREAD + thread;
+  Atomics.store(numbers, isAwakeAt, 1);
   for (;;) {
-    awaitOffer(numbers, state);
-    // Before the first task is taken, so that the caller never misses one.
-    Atomics.store(numbers, state, MAY_TAKE_TASKS);
+    awaitOffer(numbers, isAwakeAt);
     for (let task = takeTask(board); task !== undefined; task = takeTask(board)) {
       try {
         runTask(board, task, thread, kernels);
@@ -194,17 +189,17 @@ export function work(board: Board, thread: number, kernels: Kernels, report: (er
   }
 }
 
-function awaitOffer(numbers: Int32Array, state: number): void {
-  Atomics.store(numbers, state, LOOKS_FOR_TASKS);
+function awaitOffer(numbers: Int32Array, isAwakeAt: number): void {
   const start = performance.now();
   for (;;) {
     const offered = Atomics.load(numbers, OFFERED);
     if (offered !== Atomics.load(numbers, TAKEN)) return;
     if (performance.now() - start < SPIN_MILLISECONDS) continue;
     // Whoever offers a task after this line wakes the thread, or it does not fall asleep.
-    Atomics.store(numbers, state, SLEEPS);
+    Atomics.store(numbers, isAwakeAt, 0);
     Atomics.wait(numbers as Int32Array<SharedArrayBuffer>, OFFERED, offered);
-    Atomics.store(numbers, state, LOOKS_FOR_TASKS);
+    // Before it takes a task, so that the caller never misses one.
+    Atomics.store(numbers, isAwakeAt, 1);
   }
 }
 

@@ -115,7 +115,7 @@ interface Work {
 
 /** Computes all parts, until one has failed or the signal is aborted. */
 async function compute(memory: TensorMemory, team: Team, gain: Gain, signal: AbortSignal | undefined, work: Work): Promise<void> {
-  if (team.usesCaller && (team.workers === 0 || work.parts.length === 1)) return computeAlone(memory, team, signal, work);
+  if (team.usesCaller && (team.threads === 1 || work.parts.length === 1)) return computeAlone(memory, team, signal, work);
   const isAlone = team.usesCaller && !gain.isNextShared();
   const start = performance.now();
   if (isAlone) await computeAlone(memory, team, signal, work);

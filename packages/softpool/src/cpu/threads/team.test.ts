@@ -29,6 +29,7 @@ function openTeam(threads: number, usesCaller: boolean) {
   const machine = { kernels: instantiateAll(kernels, memory), memory };
   const team = createTeam(kernels, machine, threads, usesCaller);
   open.push(team);
+  team.start().catch(() => {}); // tests that await it start it once more, which does nothing
   return { team, machine };
 }
 
@@ -70,7 +71,7 @@ function startJob({ team, machine }: ReturnType<typeof openTeam>, signal?: Abort
   const options: PoolOptions<2> = { kernelSize: 2 };
   const windows = (shape: readonly number[]) => checkPoolWindows('softPool2d', 'x.shape', shape, 2, options);
   const job = jobOf({ kind: 'forward', name: 'softPool2d', x, options, windows });
-  const result = runOnThreads(job, { team, memory, plans: createPlacedPlans(memory, team.workers + 1) }, signal);
+  const result = runOnThreads(job, { team, memory, plans: createPlacedPlans(memory, team.board.workers + 1) }, signal);
   const expected = softPool2d({ data: Float32Array.from(x.data as Float32Array), shape: x.shape }, options);
   return { result, expected };
 }
@@ -129,7 +130,7 @@ describe('the workers of a team', () => {
     [1, false, 1, 1],
   ])('%i threads, the caller computes: %s, %i processors: %i', (threads, usesCaller, processors, workers) => {
     os.availableParallelism = () => processors;
-    expect(openTeam(threads, usesCaller).team).toMatchObject({ threads, workers });
+    expect(openTeam(threads, usesCaller).team).toMatchObject({ threads, board: { workers } });
   });
 
   test('are one more than needed for all processors: if one does not begin, another does', async () => {

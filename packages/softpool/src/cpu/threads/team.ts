@@ -8,7 +8,7 @@ import {
   createBoard,
   finishTask,
   hasFailed,
-  isBusy,
+  isAwake,
   isDone,
   resetThread,
   runTask,
@@ -26,12 +26,10 @@ export interface Team {
   readonly board: Board;
   /** The number of threads that compute at once. */
   readonly threads: number;
-  /** The number of workers; see createTeam. */
-  readonly workers: number;
   /** Whether the caller's thread computes. */
   readonly usesCaller: boolean;
-  /** Resolves once all workers run; rejects if one cannot be started. */
-  start(): Promise<unknown>;
+  /** Starts the workers. Resolves once all run; rejects if one cannot be started: stop the team. */
+  start(): Promise<void>;
   /** Wakes workers for so many new tasks, unless as many as are needed are awake. */
   wakeWorkers(tasks: number): void;
   /** Replaces workers that have ended. */
@@ -52,8 +50,8 @@ export interface Team {
 const SLEEP_MILLISECONDS = 4;
 
 /**
- * Starts a team of so many threads. They need a machine with a shared memory, unless there is only
- * the caller's.
+ * A team of so many threads, which is not started yet. It needs a machine with a shared memory,
+ * unless the caller's thread is its only one.
  *
  * After the caller has slept, systems tend to wake one of the workers on the caller's processor,
  * where it does not begin before the caller ends. So a team for all processors has one worker more
@@ -66,15 +64,9 @@ export function createTeam(module: WebAssembly.Module, machine: Machine, threads
   const { kernels, memory } = machine;
   let wake = (): void => {};
   let isStopped = false;
-  const start = (thread: number): Thread => startThread({ module, memory, board, thread }, () => wake());
+  const startWorker = (thread: number): Thread => startThread({ module, memory, board, thread }, () => wake());
   const workers: Thread[] = [];
-  try {
-    while (workers.length < count) workers.push(start(workers.length + 1));
-  } catch (error) {
-    for (const worker of workers) worker.stop();
-    throw error;
-  }
-  const sleeps = usesCaller && count > 0 && maySleep();
+  const sleeps = usesCaller && needed > 0 && maySleep();
 
   /** Waits for a message or for the signal, unless `isOver` already. */
   const awaitMessage = async (isOver: () => boolean, signal?: AbortSignal): Promise<void> => {
@@ -87,21 +79,23 @@ export function createTeam(module: WebAssembly.Module, machine: Machine, threads
     signal?.removeEventListener('abort', wake);
     for (const worker of workers) worker.setAwaited(false);
   };
-  const failure = (): Error | undefined => workers.map((worker) => worker.failure()).find((each) => each !== undefined);
+  const failure = (): Error | undefined => workers.map((worker) => worker.failure()).find((error) => error);
 
   return {
     board,
     threads,
-    workers: count,
     usesCaller,
-    start: () => Promise.all(workers.map(({ started }) => started)),
+    async start() {
+      while (workers.length < count) workers.push(startWorker(workers.length + 1));
+      await Promise.all(workers.map(({ started }) => started));
+    },
     wakeWorkers: (tasks) => wakeWorkers(board, tasks, needed),
     restore() {
       workers.forEach((worker, i) => {
         if (worker.failure() === undefined) return;
         worker.stop();
         resetThread(board, i + 1);
-        workers[i] = start(i + 1);
+        workers[i] = startWorker(i + 1);
       });
     },
     runOne() {
@@ -124,7 +118,7 @@ export function createTeam(module: WebAssembly.Module, machine: Machine, threads
     },
     async abandon() {
       takeBack(board);
-      while (workers.some((worker, i) => !worker.hasEnded() && isBusy(board, i + 1))) await nextTask();
+      while (workers.some((worker, i) => !worker.hasEnded() && isAwake(board, i + 1))) await nextTask();
       clearBoard(board);
     },
     stop() {

@@ -121,19 +121,18 @@ function compileShared(relaxedSimd: boolean): WebAssembly.Module | undefined {
 
 /** Starts a team; undefined if one of its workers cannot be started. */
 async function startTeam(...args: Parameters<typeof createTeam>): Promise<Team | undefined> {
-  let team: Team | undefined;
+  const team = createTeam(...args);
   try {
-    team = createTeam(...args);
     await team.start();
     return team;
   } catch {
-    team?.stop();
+    team.stop();
     return undefined;
   }
 }
 
 function openThreads(team: Team, memory: TensorMemory): ThreadedSoftPool {
-  const workplace = { team, memory, plans: createPlacedPlans(memory, team.workers + 1) };
+  const workplace = { team, memory, plans: createPlacedPlans(memory, team.board.workers + 1) };
   const jobs = createJobQueue(memory.registry, (job, signal) => {
     team.restore();
     return runOnThreads(job, workplace, signal);
