@@ -31,9 +31,9 @@ export default defineComponent(() => {
   const isBlinking = ref(false);
   const isDifference = ref(false);
   const section = ref<HTMLElement>();
-  const painting = ref('');
-  const failToPaint = () => {
-    painting.value = WORKER_FAILED;
+  const cannotShow = ref(false);
+  const failToShow = () => {
+    cannotShow.value = true;
   };
   const { state, bitmaps, results, open, reduce, fail, showDifference, encode } = useComparison();
 
@@ -116,8 +116,8 @@ export default defineComponent(() => {
         </div>
         <BetaSlider id="own" model={beta} />
         <div class="status" role="status">
-          {painting.value || problem.value || state.status === 'failed' ? (
-            <p class="problem">{painting.value || problem.value || state.message}</p>
+          {cannotShow.value || problem.value || state.status === 'failed' ? (
+            <p class="problem">{cannotShow.value ? WORKER_FAILED : problem.value || state.message}</p>
           ) : state.status === 'opening' || state.status === 'reducing' ? (
             <progress aria-label="Reducing the picture" value={state.status === 'opening' ? undefined : state.progress} />
           ) : (
@@ -138,14 +138,14 @@ export default defineComponent(() => {
                 bitmap={bitmaps[side]}
                 label={placesOf(side)}
                 isHidden={isDifference.value || placesOf(side) === ''}
-                onFail={failToPaint}
+                onFail={failToShow}
               />
             ))}
             <BitmapCanvas
               bitmap={bitmaps.difference}
               label={`Difference of ${left.value} and ${right.value}, 4 times as bright`}
               isHidden={!isDifference.value}
-              onFail={failToPaint}
+              onFail={failToShow}
             />
             <i class="divider" hidden={isDifference.value} />
           </div>

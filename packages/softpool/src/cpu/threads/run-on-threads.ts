@@ -27,7 +27,7 @@ export interface Workplace {
 /** The bytes staged at once for a thread: enough to be worth a task. */
 const PIECE_BYTES = 2 ** 20;
 
-/** Pieces that are staged at once, for each thread: one is computed while the next is copied. */
+/** Pieces staged at once for the caller and each worker: one is computed, another is copied. */
 const PIECES_AT_ONCE = 2;
 
 /** The fewest elements that are worth waking a thread. */
@@ -84,7 +84,7 @@ async function runPlan(
   }
   const parts = stagedParts(plan, job.kind, PIECE_BYTES);
   const bytes = stagingBytes(plan, parts, job.kind);
-  const atOnce = Math.min(parts.length, PIECES_AT_ONCE * team.threads);
+  const atOnce = Math.min(parts.length, PIECES_AT_ONCE * (team.board.workers + 1));
   const staging = memory.reserve(bytes * atOnce);
   const piece = (part: Part, place: number) => stagedPiece(plan, problem, part, job.kind, staging + place * bytes);
   try {
