@@ -86,11 +86,15 @@ export function stopAll(): void {
 
 /**
  * Ends the process at once, killed by the signal, so that a shell shows that status: exit() would
- * wait for images that are being encoded, which can take minutes.
+ * wait for images that are being decoded or encoded, which can take minutes.
  */
-export function endBySignal(signal: Signal): void {
+export function endBySignal(signal: Signal): never {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
-  // The first process of a container survives its own signals.
-  process.exit(EXIT.interrupted[signal]);
+  // The first process of a container survives its own signals. From Node 22.15 it becomes a process
+  // that ends with this code; an older Node waits.
+  const code = EXIT.interrupted[signal];
+  const { execPath, execve } = process as typeof process & { execve?: (file: string, args: readonly string[]) => never };
+  execve?.(execPath, [execPath, '--eval', `process.exit(${code})`]);
+  process.exit(code);
 }

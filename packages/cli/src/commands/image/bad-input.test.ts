@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { chmod, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -82,6 +83,13 @@ test('an image that takes too long is refused after --timeout, and the command e
   expect(lines(run).problems).toEqual(['softpool: slow.svg: decoding takes longer than the time limit']);
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png']);
   expect(run.status).toBe(143);
+});
+
+test('the first process of a container, which survives its own signals, ends with the same status', () => {
+  const program = `process.kill = () => true; (await import(process.argv[1])).endAtOnce()`;
+  const built = new URL('../../../dist/commands/image/end-at-once.js', import.meta.url);
+  const { status } = spawnSync(process.execPath, ['--input-type=module', '--eval', program, built.href]);
+  expect(status).toBe(143);
 });
 
 test('a folder may have more files than a call can have arguments', { tags: 'deep' }, async () => {
