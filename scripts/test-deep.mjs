@@ -1,8 +1,9 @@
 // The tests that take too long for every change: the packed packages in bundlers and runtimes, the
 // memory of long videos, shards and a queue whose processes are killed, then those of
-// `npm run test:long`, the tests with the tag `deep`, ten times as many problems of the
-// specification on the CPU, twice as many on the GPU, and a thousand races for a lock. With
-// arguments, which go to Vitest, only what they choose of tests/deep.
+// `npm run test:long`, the tests with the tag `deep`, those of the command with a process for each
+// run, ten times as many problems of the specification on the CPU, twice as many on the GPU, and a
+// thousand races for a lock. With arguments, which go to Vitest, only what they choose of
+// tests/deep.
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { argv, env, execPath } from 'node:process';
@@ -32,6 +33,7 @@ if (args.length === 0) {
   };
   statuses.push(run(['scripts/test-long.mjs']));
   statuses.push(vitest(['--tags-filter=deep']));
+  statuses.push(vitest(['packages/cli', '--project=node-shared', '--tags-filter=!long && !deep'], { SOFTPOOL_OWN_PROCESS: '1' }));
   console.log(`The specification with ${depth.SOFTPOOL_RUNS} problems a test, from the seed ${depth.SOFTPOOL_SEED}`);
   const runs = [
     runTestFiles(execPath, 'deep', [...SPECIFICATIONS, RACES], ['--project', 'node*'], depth),
@@ -42,10 +44,18 @@ if (args.length === 0) {
 }
 process.exitCode = Math.max(...statuses);
 
-function vitest(/** @type {readonly string[]} */ args) {
-  return run(['node_modules/vitest/vitest.mjs', 'run', ...args]);
+/**
+ * @param {readonly string[]} args
+ * @param {Record<string, string>} [variables]
+ */
+function vitest(args, variables) {
+  return run(['node_modules/vitest/vitest.mjs', 'run', ...args], variables);
 }
 
-function run(/** @type {readonly string[]} */ args) {
-  return spawnSync(execPath, args, { stdio: 'inherit' }).status ?? 1;
+/**
+ * @param {readonly string[]} args
+ * @param {Record<string, string>} [variables]
+ */
+function run(args, variables = {}) {
+  return spawnSync(execPath, args, { stdio: 'inherit', env: { ...env, ...variables } }).status ?? 1;
 }

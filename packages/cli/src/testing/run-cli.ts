@@ -1,4 +1,7 @@
-/** Runs the built command as its users do: in its own process, in a folder of its own. */
+/**
+ * Runs the built command as its users do, in a folder of its own. Runs without options share
+ * processes; in `npm run test:deep` each has a process of its own.
+ */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
@@ -6,12 +9,15 @@ import { join, relative } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, onTestFinished } from 'vitest';
+import { type Outcome, runInSharedProcess } from './shared-process.ts';
 
 /** Root, without its right to read and write what permissions forbid. */
 const WITHOUT_PRIVILEGE = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
 
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
 /** The built command, as words of a command line. */
-export const COMMAND: readonly string[] = [process.execPath, fileURLToPath(new URL('../../dist/main.js', import.meta.url))];
+export const COMMAND: readonly string[] = [process.execPath, MAIN];
 
 /** The result of a run. */
 export interface Result {
@@ -38,7 +44,16 @@ export interface RunOptions {
 }
 
 /** Runs `softpool` with `args` in `folder`. */
-export async function runCli(folder: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
+export async function runCli(folder: string, args: readonly string[], options?: RunOptions): Promise<Result> {
+  const isShared = options === undefined && process.env.SOFTPOOL_OWN_PROCESS !== '1';
+  const outcome = isShared ? await runInSharedProcess(MAIN, folder, args) : await runInOwnProcess(folder, args, options);
+  const { code, signal, stdout } = outcome;
+  const stderr = outcome.stderr.toString();
+  const status = signal === null ? (code ?? 0) : 128 + constants.signals[signal];
+  return { status, stdout, stderr, problems: stderr.split('\n').filter((line) => line.startsWith('softpool: ')) };
+}
+
+async function runInOwnProcess(folder: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   const { stdin, unprivileged = false, env = {}, onStart, onDone } = options;
   const isStopped = unprivileged && process.getuid?.() === 0;
   const [command = '', ...rest] = [...(isStopped ? WITHOUT_PRIVILEGE : []), ...COMMAND, ...args];
@@ -51,10 +66,8 @@ export async function runCli(folder: string, args: readonly string[], options: R
     child.once('error', reject);
     child.once('close', (...status) => resolve(status));
   });
-  const [stdout, errors, [code, signal]] = await Promise.all([buffer(child.stdout), buffer(child.stderr), end]);
-  const stderr = errors.toString();
-  const status = signal === null ? (code ?? 0) : 128 + constants.signals[signal];
-  return { status, stdout, stderr, problems: stderr.split('\n').filter((line) => line.startsWith('softpool: ')) };
+  const [stdout, stderr, [code, signal]] = await Promise.all([buffer(child.stdout), buffer(child.stderr), end]);
+  return { stdout, stderr, code, signal };
 }
 
 /** Runs `softpool image`, its arguments written as on a command line, without quotes. */
