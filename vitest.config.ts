@@ -32,8 +32,8 @@ const SAME_ISOLATED = [
 ];
 
 /**
- * Tests that leave nothing behind in the modules of others, such as a backend registered
- * in TensorFlow.js. They share two processes, which load those modules once.
+ * Tests that leave nothing behind in the modules of others but a backend of TensorFlow.js, which
+ * backend.setup.ts puts back. They share two processes, which load those modules once.
  */
 const SHARED_PROCESS = [
   'packages/{cli,experiments,media,models,onnx,queue,surgery}/src/**/*.test.ts',
@@ -109,7 +109,7 @@ function inNode(name: string, groupOrder: number, include: string[], exclude: st
       include,
       isolate,
       sequence: { groupOrder },
-      setupFiles: ['./tests/typed-arrays.setup.ts', './tests/seed.setup.ts'],
+      setupFiles: ['./tests/typed-arrays.setup.ts', './tests/seed.setup.ts', ...(isolate ? [] : ['./tests/backend.setup.ts'])],
       exclude: ['**/*.browser.test.ts', ...exclude, ...notRun(platform).map(({ file }) => file)],
       env: { ...vulkanEnvironment(), ONNX_TESTDATA },
     },

@@ -61,6 +61,18 @@ test('check compares layers models on the numbers of a file, by model.json or fo
   ]);
 });
 
+test('check compares the maxima of 3-D windows that are all negative', async () => {
+  const folder = await temporaryFolder();
+  const windows = { pool_size: [2, 2, 2], strides: [2, 2, 2] };
+  await writeLayersModel(join(folder, 'max'), 'MaxPooling3D', [2, 2, 2, 1], windows);
+  await writeLayersModel(join(folder, 'average'), 'AveragePooling3D', [2, 2, 2, 1], windows);
+  await writeFile(join(folder, 'x.bin'), new Uint8Array(Float32Array.of(-4, -1, -2, -3, -4, -6, -5, -7).buffer));
+  const { status, stdout, stderr } = await run(folder, 'check max average --inputs x.bin --json');
+  expect([status, stderr]).toEqual([0, '']);
+  // The maximum is −1, the average −4.
+  expect(JSON.parse(stdout.toString()).outputs).toMatchObject([{ output: 'pool', largest: 3, relative: 3 }]);
+});
+
 test('check compares a graph model with the one that swap makes of it', async () => {
   const folder = await temporaryFolder();
   await writeGraphModel(join(folder, 'max'), 'MaxPool');
