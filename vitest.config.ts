@@ -32,15 +32,18 @@ const SAME_ISOLATED = [
 ];
 
 /**
- * Tests that leave nothing behind in the modules of others but a backend of TensorFlow.js, which
- * backend.setup.ts puts back. They share two processes, which load those modules once.
+ * Tests in Node in a process of their own: the specification, and what leaves threads, a GPU, a
+ * page or a mocked module behind. The others share two processes, which load TensorFlow.js and
+ * other packages once. backend.setup.ts puts its backend back before each file.
  */
-const SHARED_PROCESS = [
-  'packages/{cli,experiments,media,models,onnx,queue,surgery}/src/**/*.test.ts',
-  'packages/training/src/{charts,data,evaluate,runs}/**/*.test.ts',
-  'packages/softpool/src/{api,reference}/**/*.test.ts',
-  'tests/repository/*.test.ts',
+const OWN_PROCESS = [
+  'packages/*/src/**/*.spec.ts',
+  'packages/*/src/**/{threads,gpu,webgpu}/*.test.ts',
+  'packages/*/src/**/webgpu.test.ts',
+  'packages/training/src/train/*.test.ts',
+  'tests/examples/*.test.ts',
 ];
+const SHARED_PROCESS = ['packages/*/src/**/*.test.ts', 'tests/{documentation,repository}/*.test.ts'];
 
 /** Starts tests of Node on a GPU in software last: they use all processors. */
 class GpuLast extends BaseSequencer {
@@ -83,13 +86,8 @@ export default defineConfig({
     ],
     provide: { specification },
     projects: [
-      inNode(
-        'node',
-        GROUP.first,
-        ['packages/*/src/**/*.{test,spec}.ts', 'tests/{documentation,examples,repository}/*.test.ts'],
-        SHARED_PROCESS,
-      ),
-      inNode('node-shared', GROUP.commandsAndGpu, SHARED_PROCESS, [], false),
+      inNode('node', GROUP.first, OWN_PROCESS),
+      inNode('node-shared', GROUP.commandsAndGpu, SHARED_PROCESS, OWN_PROCESS, false),
       ...(BROWSERS.length === 0
         ? []
         : [

@@ -1,10 +1,8 @@
-// Finds the Chromium that the browser tests run in. As root on Debian, it is installed if it
-// is missing.
+// Finds the Chromium that the browser tests run in.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { env } from 'node:process';
 import { chromium } from 'playwright';
-import { canInstall, install } from './apt.mjs';
 
 const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -17,15 +15,4 @@ export function findChromium() {
   if (env.CHROMIUM_PATH) return env.CHROMIUM_PATH;
   const folders = (env.PATH ?? '').split(delimiter);
   return [chromium.executablePath(), ...folders.flatMap((folder) => COMMANDS.map((command) => join(folder, command)))].find(existsSync);
-}
-
-/** Installs Debian's Chromium if it is missing, or throws an error that says what to install. */
-export function ensureChromium() {
-  if (findChromium()) return;
-  if (!canInstall()) {
-    throw new Error(
-      'The browser tests need Chromium: run "npx playwright install chromium", install Chromium or Google Chrome, or set CHROMIUM_PATH.',
-    );
-  }
-  install('chromium', 'for the browser tests');
 }

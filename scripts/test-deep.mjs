@@ -7,10 +7,8 @@
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { argv, env, execPath } from 'node:process';
-import { ensureChromium } from './chromium.mjs';
-import { ensureFfmpeg } from './ffmpeg.mjs';
-import { ensureRedis } from './redis.mjs';
 import { runTestFiles } from './run-vitest.mjs';
+import { ensureTools } from './tools.mjs';
 
 const SPECIFICATIONS = ['index', 'memory', 'reference', 'cpu/threads/threaded-soft-pool'].map(
   (name) => `packages/softpool/src/${name}.spec.ts`,
@@ -20,9 +18,7 @@ const TRAINABLE_BETA = 'packages/tfjs/src/trainable-beta.spec.ts';
 const RACES = 'packages/training/src/runs/lock-races.test.ts';
 
 const args = argv.slice(2);
-ensureChromium();
-ensureFfmpeg();
-ensureRedis();
+ensureTools('chromium', 'ffmpeg', 'redis-server');
 const statuses = [vitest(['--config', 'tests/deep/vitest.config.ts', ...args])];
 if (args.length === 0) {
   const depth = {

@@ -3,11 +3,11 @@
 // arguments, which go to Vitest, only what they choose of the tests with these tags.
 import { readFileSync } from 'node:fs';
 import { arch, argv, execPath, platform, versions } from 'node:process';
-import { ensureTools } from './ensure-tools.mjs';
 import { testFiles } from './not-run.mjs';
 import { npm } from './npm.mjs';
 import { ROOT } from './packages.mjs';
 import { forgetTotals, report, runTestFiles, runVitest } from './run-vitest.mjs';
+import { ensureTools } from './tools.mjs';
 
 /** The newest version with long-term support. Raise it when there is a newer one. */
 const NEWEST_LTS = '24.21.0';

@@ -2,9 +2,9 @@
 // test-long.mjs and test-deep.mjs run the others. With arguments, which go to Vitest, only what
 // they choose.
 import { argv, execPath, version } from 'node:process';
-import { ensureTools } from './ensure-tools.mjs';
 import { BROWSERS, printNotRun } from './not-run.mjs';
 import { forgetTotals, report, runVitest } from './run-vitest.mjs';
+import { ensureTools } from './tools.mjs';
 
 const args = argv.slice(2);
 forgetTotals('totals');

@@ -4,14 +4,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { env, execPath, platform } from 'node:process';
-import { canInstall, install } from './apt.mjs';
 import { findChromium } from './chromium.mjs';
-
-/**
- * Vulkan's loader, through which WebGPU in Node finds a driver. Debian's Chromium does not depend
- * on it, because it has its own.
- */
-const LOADER = 'libvulkan1';
 
 const DRIVER = 'vk_swiftshader_icd.json';
 
@@ -36,28 +29,12 @@ export function vulkanEnvironment() {
 }
 
 /**
- * Installs Vulkan's loader if WebGPU in Node finds no GPU without it, or throws an error that says
- * what to install. Chromium must be installed.
+ * Asks for a GPU as the tests do, in another process, because a loaded driver stays loaded. Returns
+ * the error output if there is none. Node needs Vulkan's loader (libvulkan1), which Debian's
+ * Chromium does not depend on because it has its own.
  */
-export function ensureVulkan() {
-  if (platform !== 'linux') return;
-  let complaint = askForAdapter();
-  if (complaint === undefined) return;
-  if (canInstall()) {
-    install(LOADER, 'for the WebGPU tests in Node');
-    complaint = askForAdapter();
-    if (complaint === undefined) return;
-  }
-  throw new Error(
-    `The WebGPU tests in Node find no GPU: install Vulkan's loader (apt-get install ${LOADER}) and a Chromium that has ${DRIVER} beside it, or set VK_DRIVER_FILES to the driver of your GPU.\n${complaint}`,
-  );
-}
-
-/**
- * Asks for an adapter as the tests do, in another process, because a loaded driver stays loaded.
- * Returns the error output if there is no adapter.
- */
-function askForAdapter() {
+export function complaintOfWebGpu() {
+  if (platform !== 'linux') return undefined;
   const program = "const { create } = await import('webgpu'); process.exit((await create([]).requestAdapter()) === null ? 1 : 0);";
   const { status, stderr } = spawnSync(execPath, ['--input-type=module', '--eval', program], {
     env: { ...env, ...vulkanEnvironment() },
