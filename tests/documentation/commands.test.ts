@@ -1,0 +1,45 @@
+// The commands that documents give to developers are there, and find tests.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { expect, test } from 'vitest';
+import { ROOT } from './public-exports.ts';
+
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(`${ROOT}docs`)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+/** What follows `start` in the documents, up to the end of the code. */
+function commands(start: string): string[] {
+  const texts = DOCUMENTS.map((path) => readFileSync(ROOT + path, 'utf8'));
+  return texts.flatMap((text) => Array.from(text.matchAll(new RegExp(`${start} ([^\`\n#]+)`, 'g')), ([, rest]) => (rest as string).trim()));
+}
+
+test('each script of npm is one of package.json', () => {
+  const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { scripts: Record<string, string> };
+  const named = commands('npm run').map((rest) => (/^[\w:-]+/.exec(rest) ?? [''])[0]);
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+});
+
+test('each call of Vitest finds tests', () => {
+  const listed = execFileSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'list', '--filesOnly', '--json'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  const files = JSON.parse(listed) as { file: string; projectName: string }[];
+  const findsNone = (line: string): boolean => {
+    const args = line.replaceAll("'", '').split(' ');
+    const { values, positionals } = parseArgs({ args, options: { project: { type: 'string', default: '*' } }, allowPositionals: true });
+    const project = new RegExp(`^${values.project.replaceAll('*', '.*')}$`);
+    const paths = files.filter(({ projectName }) => project.test(projectName)).map(({ file }) => file);
+    return paths.length === 0 || !positionals.every((part) => paths.some((path) => path.includes(part)));
+  };
+  const calls = [...commands('npx vitest run'), ...commands('npm test --')];
+  expect(calls.length).toBeGreaterThan(5);
+  expect(calls.filter(findsNone)).toEqual([]);
+});
