@@ -161,6 +161,10 @@ describe('other sources', () => {
   });
 });
 
+function svg(width: number): Buffer {
+  return Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="9"><path d="M0 0h9v9z"/></svg>`);
+}
+
 describe('readImageSize', () => {
   /** Writes a file that is deleted after the test. */
   async function file(bytes: Uint8Array, name = 'image'): Promise<string> {
@@ -199,6 +203,22 @@ describe('readImageSize', () => {
     const png = await raw(noise, 64, 3).png().toBuffer();
     expect(await readImageSize(await file(png.subarray(0, 2000)))).toMatchObject({ width: 64, height: 64 });
     expect(await readImageSize(png.subarray(0, 2000))).toMatchObject({ width: 64, height: 64 });
+  });
+
+  test.each([
+    ['WebP', (image: Sharp) => image.webp().toBuffer()],
+    ['interlaced PNG', (image: Sharp) => image.png({ progressive: true }).toBuffer()],
+    ['tiled TIFF', (image: Sharp) => image.tiff({ tile: true, tileWidth: 16, tileHeight: 16 }).toBuffer()],
+    ['SVG', async (image: Sharp) => svg((await image.metadata()).width)],
+  ] as const)('reads a file again that has changed: %s', async (_, encode) => {
+    sharp.cache({ memory: 40, files: 10, items: 90 });
+    onTestFinished(() => void sharp.cache(true));
+    const path = await file(await encode(raw(new Uint8Array(30), 10, 3)));
+    expect((await readImageSize(path)).width).toBe(10);
+    await writeFile(path, await encode(raw(new Uint8Array(60), 20, 3)));
+    expect((await readImageSize(path)).width).toBe(20);
+    const { memory, files, items } = sharp.cache({});
+    expect([memory.max, files.max, items.max]).toEqual([40, 10, 90]);
   });
 
   test.each(['a.png[1]', 'a.png[]', 'a.svg[scale=9]'])('a file named %s is itself, not a file with options', async (name) => {

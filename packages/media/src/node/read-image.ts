@@ -8,7 +8,7 @@ import { checkGif } from './gif-file.ts';
 import { decodingError, ImageError, unreadable } from './image-error.ts';
 import { withoutStrayBytes } from './jpeg-file.ts';
 import { readBytes } from './read-bytes.ts';
-import { loadSharp } from './sharp.ts';
+import { forgetFiles, loadSharp } from './sharp.ts';
 import { checkTiff } from './tiff-file.ts';
 import { withTimeLimit } from './time-limit.ts';
 
@@ -166,6 +166,7 @@ export async function readImageSize(source: string | Uint8Array, options: Pick<R
   // libvips takes brackets at the end of a path for options.
   const file = typeof source === 'string' && source.endsWith(']') ? await readBytes(source).catch(unreadable) : source;
   try {
+    if (typeof file === 'string') forgetFiles(sharp);
     const header = await sharp(file, { limitInputPixels: false }).metadata();
     checkHeader(header, maxPixels);
     return {

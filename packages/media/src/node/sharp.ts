@@ -14,6 +14,16 @@ export async function loadSharp(): Promise<typeof sharp> {
   }
 }
 
+/**
+ * Has libvips read files again: it keeps what it has read from a path, also after the file has
+ * changed. What its cache may hold stays as it was set.
+ */
+export function forgetFiles(sharp: Awaited<ReturnType<typeof loadSharp>>): void {
+  const { memory, files, items } = sharp.cache();
+  sharp.cache(false);
+  sharp.cache({ memory: memory.max, files: files.max, items: items.max });
+}
+
 /** Pixels of a file: 8 or 16 bits a sample. */
 export type FilePixels = Pixels<Uint8Array | Uint16Array>;
 
