@@ -388,6 +388,7 @@ describe("one's own picture", () => {
       .toBuffer();
     const page = await openStudio('?factor=2&left=max&right=average');
     const instrument = page.locator('#instrument-picture');
+    await instrument.scrollIntoViewIfNeeded(); // what is not on the screen need not be painted
     await instrument.getByLabel('Choose a picture').setInputFiles({ name: 'lights.png', mimeType: 'image/png', buffer: png });
     await instrument.getByText('16 × 16 pixels').waitFor();
     await instrument.locator('[data-method="max"] td').first().getByText('0.').waitFor();

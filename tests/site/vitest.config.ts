@@ -10,6 +10,7 @@ export default defineConfig({
     maxWorkers: '100%',
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    expect: { poll: { timeout: 600_000 } },
+    // Less than a test's, so that a failure says what was last there.
+    expect: { poll: { timeout: 300_000 } },
   },
 });

@@ -4,5 +4,6 @@ export function download(file: Blob, name: string): void {
   link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  // A browser on a busy machine may start to read it seconds later.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
