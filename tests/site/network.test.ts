@@ -119,8 +119,7 @@ describe('the network', () => {
   });
 
   test('says what to do where ONNX Runtime cannot be loaded, and starts later', async () => {
-    // What a service worker fetches for the page is not the page's request.
-    const page = await openStudio('', { serviceWorkers: 'block' });
+    const page = await openStudio();
     const instrument = page.locator('#instrument-network');
     await page.route('**/*.wasm', (route) => route.abort());
     await instrument.getByRole('button', { name: 'Start the network' }).click();

@@ -14,7 +14,8 @@ export function studioVisits(headers?: Readonly<Record<string, string>>) {
   return {
     address: visit.address,
     async openStudio(query = '', options?: BrowserContextOptions): Promise<Page> {
-      const page = await visit.page(options);
+      // It would fetch the whole site beside each test, and take over in the middle of one.
+      const page = await visit.page({ serviceWorkers: 'block', ...options });
       await page.goto(`${visit.address()}studio.html${query}`);
       await page.waitForFunction(areAlive);
       return page;

@@ -477,7 +477,7 @@ describe("one's own picture", () => {
   });
 
   test.each(['picture', 'bitmap-canvas'])('says what to do if its worker cannot be loaded: %s', async (worker) => {
-    const page = await openStudio('', { serviceWorkers: 'block' });
+    const page = await openStudio();
     await page.route(`**/${worker}.worker*.js`, (route) => route.abort());
     await page.reload();
     const instrument = page.locator('#instrument-picture');

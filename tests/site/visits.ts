@@ -42,7 +42,8 @@ export function visits(path: string, headers?: Readonly<Record<string, string>>)
       const noted: string[] = [];
       problems.set(page, noted);
       page.on('console', (message) => {
-        if (message.type() === 'error' || message.type() === 'warning') noted.push(message.text());
+        const isBlocked = message.text() === 'Service Worker registration blocked by Playwright';
+        if (!isBlocked && ['error', 'warning'].includes(message.type())) noted.push(message.text());
       });
       page.on('pageerror', (error) => noted.push(String(error)));
       page.on('request', (request) => {
