@@ -40,7 +40,7 @@ const OWN_PROCESS = [
   'packages/*/src/**/*.spec.ts',
   'packages/*/src/**/{threads,gpu,webgpu}/*.test.ts',
   'packages/*/src/**/webgpu.test.ts',
-  'packages/training/src/train/*.test.ts',
+  'packages/{training/src/train,experiments/src/latency,experiments/src/training}/*.test.ts',
   'tests/examples/*.test.ts',
 ];
 const SHARED_PROCESS = ['packages/*/src/**/*.test.ts', 'tests/{documentation,repository}/*.test.ts'];
