@@ -15,45 +15,87 @@ const LARGE = 1_500_000;
 export function writeServiceWorker(folder: string, headers: Readonly<Record<string, string>>): void {
   const files = filesIn(folder).filter((file) => !/^(?:_headers|service-worker\.js|hashmap\.json)$/.test(file));
   const contents = files.map((file) => readFileSync(join(folder, file)));
-  const version = createHash('sha256');
-  for (const content of contents) version.update(content);
-  const first = files.filter((_, index) => (contents[index]?.length ?? 0) < LARGE);
-  const name = `softpool-${version.digest('hex').slice(0, 16)}`;
-  const source = [name, first, headers].map((value) => JSON.stringify(value)).join(', ');
-  writeFileSync(join(folder, 'service-worker.js'), `(${serve.toString()})(${source});\n`);
+  const hash = createHash('sha256');
+  for (const content of contents) hash.update(content);
+  const isLarge = (_: string, index: number) => (contents[index]?.length ?? 0) >= LARGE;
+  const site: SiteFiles = {
+    version: hash.digest('hex').slice(0, 16),
+    first: files.filter((file, index) => !isLarge(file, index)),
+    onceUsed: files.filter(isLarge),
+    headers,
+  };
+  writeFileSync(join(folder, 'service-worker.js'), `(${serve.toString()})(${JSON.stringify(site)});\n`);
+}
+
+/** What the worker knows of the build. */
+interface SiteFiles {
+  readonly version: string;
+  /** Files that are fetched in advance. */
+  readonly first: readonly string[];
+  /** Files that are kept once a page has asked for them. */
+  readonly onceUsed: readonly string[];
+  /** Headers that each answer gets. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** The code of the worker. It runs in the browser, so it uses nothing from around it. */
-function serve(name: string, files: readonly string[], headers: Readonly<Record<string, string>>): void {
+function serve({ version, first, onceUsed, headers }: SiteFiles): void {
   const worker = globalThis as unknown as ServiceWorkerScope;
+  const { scope } = worker.registration;
+  // Sites below other paths of the host have caches of their own.
+  const versions = `softpool ${scope} `;
+  const name = versions + version;
+
+  const withHeaders = (response: Response) => {
+    const all = new Headers(response.headers);
+    for (const [key, value] of Object.entries(headers)) all.set(key, value);
+    return new Response(response.body, { status: response.status, statusText: response.statusText, headers: all });
+  };
+
   worker.addEventListener('install', (event) => {
-    event.waitUntil(
-      caches
-        .open(name)
-        .then((cache) => cache.addAll(files))
-        .then(() => worker.skipWaiting()),
-    );
+    const keepAll = async () => {
+      const cache = await caches.open(name);
+      const keep = async (file: string) => {
+        // The browser's own cache may have the file of the version before.
+        const response = await fetch(file, { cache: 'no-cache', priority: 'low' });
+        if (!response.ok) throw new Error(`${file}: status ${response.status}`);
+        await cache.put(file, withHeaders(response));
+      };
+      await Promise.all(first.map(keep));
+      await worker.skipWaiting();
+    };
+    event.waitUntil(keepAll());
   });
+
   worker.addEventListener('activate', (event) => {
-    const removeOld = async () => {
-      for (const key of await caches.keys()) if (key.startsWith('softpool-') && key !== name) await caches.delete(key);
+    const takeOver = async () => {
+      const others = (await caches.keys()).filter((key) => key.startsWith(versions) && key !== name);
+      // Pages that are open still ask for files of the version before this one.
+      await Promise.all(others.slice(0, -1).map((key) => caches.delete(key)));
       await worker.clients.claim();
     };
-    event.waitUntil(removeOld());
+    event.waitUntil(takeOver());
   });
+
   worker.addEventListener('fetch', (event) => {
     const { request } = event;
-    const url = new URL(request.url);
-    if (request.method !== 'GET' || !request.url.startsWith(worker.registration.scope)) return;
-    if (url.pathname.endsWith('/')) url.pathname += 'index.html';
+    if (request.method !== 'GET' || !request.url.startsWith(scope)) return;
+    const { origin, pathname } = new URL(request.url);
+    const address = origin + pathname + (pathname.endsWith('/') ? 'index.html' : '');
+    const find = async () => (await (await caches.open(name)).match(address)) ?? (await caches.match(address));
+    const keep = async (response: Response) => (await caches.open(name)).put(address, response);
     const answer = async () => {
-      const cache = await caches.open(name);
-      const kept = await cache.match(url.origin + url.pathname);
-      const response = kept ?? (await fetch(request));
-      if (!kept && response.ok && response.status === 200) await cache.put(url.origin + url.pathname, response.clone());
-      const isolated = new Headers(response.headers);
-      for (const [key, value] of Object.entries(headers)) isolated.set(key, value);
-      return new Response(response.body, { status: response.status, statusText: response.statusText, headers: isolated });
+      const kept = await find().catch(() => undefined);
+      if (kept) return kept;
+      const response = await fetch(request);
+      // The browser follows it; it cannot be made anew.
+      if (response.type === 'opaqueredirect') return response;
+      const answered = withHeaders(response);
+      if (response.status === 200 && onceUsed.includes(address.slice(scope.length))) {
+        // The page does not wait, and a full disk does not matter to it.
+        event.waitUntil(keep(answered.clone()).catch(() => undefined));
+      }
+      return answered;
     };
     event.respondWith(answer());
   });
@@ -67,6 +109,10 @@ interface ServiceWorkerScope {
   addEventListener(type: 'install' | 'activate', listener: (event: { waitUntil(work: Promise<unknown>): void }) => void): void;
   addEventListener(
     type: 'fetch',
-    listener: (event: { readonly request: Request; respondWith(response: Promise<Response>): void }) => void,
+    listener: (event: {
+      readonly request: Request;
+      respondWith(response: Promise<Response>): void;
+      waitUntil(work: Promise<unknown>): void;
+    }) => void,
   ): void;
 }

@@ -25,21 +25,31 @@ const TYPES: Readonly<Record<string, string>> = {
 export interface SiteServer {
   /** The address of the start page, with a slash at the end. */
   readonly address: string;
+  /** Files that have other contents than in the build, or are missing. */
+  readonly changed: Map<string, string | undefined>;
   close(): Promise<void>;
 }
 
 /** Starts a server of the site below `path`. */
 export async function serveSite(path: string, headers: Readonly<Record<string, string>> = {}): Promise<SiteServer> {
+  const changed = new Map<string, string | undefined>();
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    let file = SITE + decodeURIComponent(pathname.slice(path.length));
-    if (file.endsWith('/')) file += 'index.html';
-    if (!pathname.startsWith(path) || !existsSync(file) || !statSync(file).isFile()) {
+    let name = decodeURIComponent(pathname.slice(path.length));
+    if (pathname.startsWith(path) && name !== '' && !name.endsWith('/') && isFolder(SITE + name)) {
+      response.writeHead(301, { Location: `${pathname}/` }).end();
+      return;
+    }
+    if (name === '' || name.endsWith('/')) name += 'index.html';
+    const file = SITE + name;
+    const isMissing = changed.has(name) ? changed.get(name) === undefined : !existsSync(file) || !statSync(file).isFile();
+    if (!pathname.startsWith(path) || isMissing) {
       response.writeHead(404).end('not found');
       return;
     }
     response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', ...headers });
-    createReadStream(file).pipe(response);
+    if (changed.has(name)) response.end(changed.get(name));
+    else createReadStream(file).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -48,5 +58,9 @@ export async function serveSite(path: string, headers: Readonly<Record<string, s
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return { address: `http://127.0.0.1:${port}${path}`, close };
+  return { address: `http://127.0.0.1:${port}${path}`, changed, close };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

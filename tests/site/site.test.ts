@@ -1,4 +1,4 @@
-// The site as a whole: its pages, links and policy, below some path, and without a network.
+// The site as a whole: its pages, links and policy, below some path.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
@@ -6,7 +6,6 @@ import { describe, expect, test } from 'vitest';
 import { filesIn } from '../../site/build/files.ts';
 import { PLACEHOLDER, relocate } from '../../site/build/relocate.ts';
 import { SITE } from './serve.ts';
-import { areAlive } from './studio-page.ts';
 import { visits } from './visits.ts';
 
 const files = filesIn(SITE);
@@ -137,38 +136,6 @@ describe('below a path of its host', () => {
     await page.locator('.VPSidebar').getByRole('link', { name: 'Networks', exact: true }).press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Networks' }).waitFor();
     expect(await page.evaluate(() => history.length), 'the link was followed once').toBe(entries + 1);
-    expect(visit.problemsOf(page)).toEqual([]);
-    await page.context().close();
-  });
-
-  test('the network of the studio runs without a network connection once it ran', async () => {
-    const page = await visit.page();
-    await page.goto(`${visit.address()}studio.html`);
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-    const start = async () => {
-      await page.waitForFunction(areAlive);
-      await page.getByRole('button', { name: 'Start the network' }).click();
-      await page.getByText('the network answers').waitFor();
-    };
-    await start();
-    await page.context().setOffline(true);
-    await page.reload();
-    await start();
-    expect(visit.problemsOf(page)).toEqual([]);
-    await page.context().close();
-  });
-
-  test('all pages open without a network after the first visit, and are isolated', async () => {
-    const page = await visit.page();
-    await page.goto(visit.address());
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-    await page.context().setOffline(true);
-    await page.goto(`${visit.address()}docs/performance.html`);
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-    await page.goto(`${visit.address()}reference/softpool/`);
-    await page.getByRole('heading', { level: 1, name: 'softpool' }).waitFor();
     expect(visit.problemsOf(page)).toEqual([]);
     await page.context().close();
   });

@@ -9,6 +9,8 @@ import { type SiteServer, serveSite } from './serve.ts';
 export interface Visits {
   /** The address of the start page. */
   address(): string;
+  /** Files that the server changes: see `SiteServer`. */
+  changed(): Map<string, string | undefined>;
   page(options?: BrowserContextOptions): Promise<Page>;
   /** Errors, what the policy forbids, and requests to other hosts. */
   problemsOf(page: Page): readonly string[] | undefined;
@@ -27,12 +29,14 @@ export function visits(path: string, headers?: Readonly<Record<string, string>>)
     await browser?.close();
     await site?.close();
   });
-  const address = () => {
+  const server = () => {
     if (site === undefined) throw new Error('the server has not started');
-    return site.address;
+    return site;
   };
+  const address = () => server().address;
   return {
     address,
+    changed: () => server().changed,
     problemsOf: (page) => problems.get(page),
     async page(options) {
       if (browser === undefined) throw new Error('the browser has not started');

@@ -1,0 +1,100 @@
+// The built site with its service worker: without a network, and where the site has changed.
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { filesIn } from '../../site/build/files.ts';
+import { SITE } from './serve.ts';
+import { areAlive } from './studio-page.ts';
+import { visits } from './visits.ts';
+
+// Hosts let browsers keep files for a while.
+const visit = visits('/some/where/', { 'Cache-Control': 'max-age=600' });
+
+/** Opens a page of the site, which has been visited before: the service worker answers. */
+async function visitAgain(path: string): Promise<Page> {
+  const page = await visit.page();
+  await page.goto(visit.address() + path);
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  return page;
+}
+
+async function leave(page: Page): Promise<void> {
+  expect(visit.problemsOf(page)).toEqual([]);
+  await page.context().close();
+}
+
+async function startNetwork(page: Page): Promise<void> {
+  await page.waitForFunction(areAlive);
+  await page.getByRole('button', { name: 'Start the network' }).click();
+  await page.getByText('the network answers').waitFor();
+}
+
+test('all pages open without a network after the first visit, and are isolated', async () => {
+  const page = await visitAgain('');
+  await page.context().setOffline(true);
+  await page.goto(`${visit.address()}docs/performance.html`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  await page.goto(`${visit.address()}reference/softpool/`);
+  await page.getByRole('heading', { level: 1, name: 'softpool' }).waitFor();
+  await leave(page);
+});
+
+test('the network of the studio runs without a network connection once it ran', async () => {
+  const page = await visitAgain('studio.html');
+  await startNetwork(page);
+  const [runtime] = filesIn(SITE).filter((file) => file.endsWith('.wasm'));
+  await page.waitForFunction(async (url) => (await caches.match(url)) !== undefined, visit.address() + runtime);
+  await page.context().setOffline(true);
+  await page.reload();
+  await startNetwork(page);
+  await leave(page);
+});
+
+test('the network of the studio runs where the browser has no room to keep it', async () => {
+  const page = await visitAgain('studio.html');
+  const session = await page.context().newCDPSession(page);
+  await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(visit.address()).origin, quotaSize: 1 });
+  await startNetwork(page);
+  await leave(page);
+});
+
+test('the address of a folder without its slash leads to the folder', async () => {
+  const page = await visitAgain('');
+  await page.goto(`${visit.address()}reference/softpool`);
+  await page.getByRole('heading', { level: 1, name: 'softpool' }).waitFor();
+  expect(page.url()).toBe(`${visit.address()}reference/softpool/`);
+  await leave(page);
+});
+
+test('sites below other paths of the host keep what they have', async () => {
+  const page = await visit.page();
+  await page.goto(visit.address());
+  const other = `softpool ${new URL('/else/where/', visit.address())} 1`;
+  await page.evaluate((name) => caches.open(name), other);
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  expect(await page.evaluate((name) => caches.has(name), other)).toBe(true);
+  await leave(page);
+});
+
+test('a new version is shown, and a page of the one before goes on', async () => {
+  const page = await visitAgain('studio.html');
+  const worker = filesIn(SITE).find((file) => /network\.worker-.*\.js$/.test(file)) as string;
+  const changed = visit.changed();
+  changed.set(worker, undefined);
+  changed.set('docs/operator.html', readFileSync(`${SITE}docs/operator.html`, 'utf8').replace(/(<h1\b[^>]*>)[^<]*/, '$1Changed'));
+  const script = readFileSync(`${SITE}service-worker.js`, 'utf8');
+  changed.set('service-worker.js', script.replace(`"${worker}",`, '').replace(/"version":"[\da-f]{16}"/, '"version":"0"'));
+  await page.evaluate(async () => {
+    const taken = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
+    await (await navigator.serviceWorker.ready).update();
+    await taken;
+  });
+  // What hosts let browsers keep is gone some time.
+  await (await page.context().newCDPSession(page)).send('Network.clearBrowserCache');
+  await startNetwork(page);
+  await page.goto(`${visit.address()}docs/operator.html`);
+  await page.getByRole('heading', { level: 1, name: 'Changed' }).waitFor();
+  changed.clear();
+  await leave(page);
+});
