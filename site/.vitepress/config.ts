@@ -6,6 +6,7 @@ import { changelog, withInstruments, withTitle } from '../build/generated-prose.
 import { hydrateLater } from '../build/later-hydration.ts';
 import { PLACEHOLDER, relocate } from '../build/relocate.ts';
 import { linksToRepository } from '../build/repository-links.ts';
+import { NOTE_PRESSES } from '../studio/parts/early-use.ts';
 import { descriptionOf, REFERENCE, SIDEBAR, titleOfReference } from './pages.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,6 +34,7 @@ export default defineConfig({
   head: [
     ['link', { rel: 'icon', href: `${process.argv.includes('build') ? PLACEHOLDER : '/'}icon.svg`, type: 'image/svg+xml' }],
     ['meta', { name: 'color-scheme', content: 'light dark' }],
+    ['script', {}, NOTE_PRESSES],
   ],
   markdown: {
     config: linksToRepository,

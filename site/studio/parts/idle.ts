@@ -1,5 +1,6 @@
 /** Moments in which the browser has nothing else to do. */
-import { type HydrationStrategy, hydrateOnIdle } from 'vue';
+import { type HydrationStrategy, hydrateOnIdle, nextTick } from 'vue';
+import { earlySettings, pressedButton } from './early-use.ts';
 
 /** A visitor must not wait longer for a busy browser, in milliseconds. */
 const LONGEST_WAIT = 1000;
@@ -9,22 +10,35 @@ const USES = ['pointerdown', 'keydown', 'click', 'input'];
 
 /**
  * Brings a component to life in such a moment, or when a visitor uses it. It is alive before the
- * event reaches the element that was used, so that no first click is lost.
+ * event reaches the element that was used, and what was done before it waited for events is
+ * repeated: so no click is lost.
  */
 export const onIdleOrUse: HydrationStrategy = (comeAlive, forEachElement) => {
+  const elements: Element[] = [];
+  forEachElement((element) => elements.push(element));
+  const wake = () => {
+    const setAgain = earlySettings(elements);
+    comeAlive();
+    return nextTick(setAgain);
+  };
+  const button = pressedButton(elements);
+  if (button) {
+    void wake().then(() => button.click());
+    return;
+  }
   const waits = new AbortController();
   const once = () => {
     stop();
-    comeAlive();
+    void wake();
   };
   const stopIdle = hydrateOnIdle(LONGEST_WAIT)(once, forEachElement);
   const stop = () => {
     stopIdle?.();
     waits.abort();
   };
-  forEachElement((element) => {
+  for (const element of elements) {
     for (const use of USES) element.addEventListener(use, once, { capture: true, signal: waits.signal });
-  });
+  }
   return stop;
 };
 
