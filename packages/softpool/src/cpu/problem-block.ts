@@ -101,6 +101,11 @@ export function problemBlock(contents: BlockContents): Uint8Array {
   });
   single(fields.ROUND, ROUND);
   single(fields.ROUND_GUARDED, ROUND + GUARD);
+  let factorial = 1;
+  for (let n = 2; n <= 13; n++) {
+    factorial *= n;
+    view.setFloat64(fields.TAYLOR + 8 * (n - 2), 1 / factorial, true);
+  }
   view.setFloat64(fields.BETA_64, beta, true);
   view.setFloat64(fields.WEIGHT_FLOOR, dtype === 'float64' ? 2 ** -1022 : 2 ** -126, true);
   return block;

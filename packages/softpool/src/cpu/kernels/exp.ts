@@ -7,7 +7,7 @@
  * Where possible, exponentials are a loop of their own over an array. Its constants then stay in
  * registers, and the number of vector instructions limits these kernels.
  */
-import { COEFFICIENTS, ROUND, ROUND_GUARDED, TO_EXPONENT } from './problem-fields';
+import { COEFFICIENTS, ROUND, ROUND_GUARDED, TAYLOR, TO_EXPONENT } from './problem-fields';
 
 /**
  * The result of these functions for exp(0): the polynomial's constant term over its leading
@@ -95,25 +95,33 @@ export function exp2(t: v128, round: v128, c0: v128, c1: v128, c2: v128, c3: v12
 }
 
 /**
- * exp(x) in float64 for x ≤ 0; 0 where it would not be a normal number. n·ln2 is subtracted in two
- * parts, the first with room for n's bits. The rest, within ±ln2/2, is Taylor's series to degree
- * 13, whose remainder there is below 2^-56.
+ * exp(x) in float64 for x ≤ 0; 0 where it would not be a normal number, and of NaN. n·ln2 is
+ * subtracted in two parts, the first with room for n's bits. The rest, within ±ln2/2, is Taylor's
+ * series to degree 13, whose remainder there is below 2^-56.
  */
-export function exp64(x: f64): f64 {
-  if (!(x >= -708)) return x < 0 ? 0 : x; // x itself if it is NaN
-  const n = nearest(x * 1.4426950408889634);
-  const r = x - n * 0.6931471803691238 - n * 1.9082149292705877e-10;
-  let p: f64 = 1.605904383682161e-10;
-  p = p * r + 2.08767569878681e-9;
-  p = p * r + 2.505210838544172e-8;
-  p = p * r + 2.755731922398589e-7;
-  p = p * r + 2.7557319223985893e-6;
-  p = p * r + 2.48015873015873e-5;
-  p = p * r + 1.984126984126984e-4;
-  p = p * r + 1.388888888888889e-3;
-  p = p * r + 8.333333333333333e-3;
-  p = p * r + 4.1666666666666664e-2;
-  p = p * r + 1.6666666666666666e-1;
-  p = p * r + 0.5;
-  return reinterpret<f64>(reinterpret<i64>(1 + (r + r * r * p)) + (<i64>n << 52));
+@inline
+export function exp64(problem: usize, x: v128): v128 {
+  const round = f64x2.splat(1.5 * 2 ** 52);
+  const rounded = f64x2.add(f64x2.mul(x, f64x2.splat(1.4426950408889634)), round);
+  const n = f64x2.sub(rounded, round);
+  const r = f64x2.sub(
+    f64x2.sub(x, f64x2.mul(n, f64x2.splat(0.6931471803691238))),
+    f64x2.mul(n, f64x2.splat(1.9082149292705877e-10)),
+  );
+  // By Estrin's scheme, so that few steps wait for each other.
+  const r2 = f64x2.mul(r, r);
+  const r4 = f64x2.mul(r2, r2);
+  const p8 = fourTerms(problem + 64, r, r2);
+  const p4 = f64x2.add(fourTerms(problem + 32, r, r2), f64x2.mul(p8, r4));
+  let p = f64x2.add(fourTerms(problem, r, r2), f64x2.mul(p4, r4));
+  p = f64x2.add(f64x2.splat(1), f64x2.add(r, f64x2.mul(r2, p)));
+  return v128.and(i64x2.add(p, i64x2.shl(rounded, 52)), f64x2.ge(x, f64x2.splat(-708)));
+}
+
+/** Four terms of the series behind 1 + r, divided by the power of r in the first. */
+@inline
+function fourTerms(problem: usize, r: v128, r2: v128): v128 {
+  const low = f64x2.add(v128.load64_splat(problem, TAYLOR), f64x2.mul(v128.load64_splat(problem, TAYLOR + 8), r));
+  const high = f64x2.add(v128.load64_splat(problem, TAYLOR + 16), f64x2.mul(v128.load64_splat(problem, TAYLOR + 24), r));
+  return f64x2.add(low, f64x2.mul(high, r2));
 }

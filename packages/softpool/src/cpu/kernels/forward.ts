@@ -6,9 +6,9 @@
  * `low` to `high` along `axis`, the first axis longer than 1: 0 depth, 1 height, 2 width. If only a
  * part of a tensor is in memory, its address is the one that the whole tensor would have.
  */
-import { field } from './read-problem';
-import { APART, DEPTH, ELEMENT, INNER, METHOD, OUT_DEPTH, SHARED } from './problem-fields';
-import { poolWindow } from './one-window';
+import { field, tableEntry } from './read-problem';
+import { APART, DEPTH, ELEMENT, INNER, METHOD, OUT_DEPTH, SHARED, WIDTH_COUNT, WIDTH_START } from './problem-fields';
+import { poolWindows } from './one-window';
 import { sumAcross } from './rows-across';
 import { sumDown } from './rows-down';
 import { findRows } from './rows-tile';
@@ -52,10 +52,32 @@ export function pool(problem: usize, x: usize, y: usize, outer: i32, axis: i32, 
 /** Computes the row with one-window.ts. */
 function poolByWindows(problem: usize, x: usize, y: usize): void {
   const inner = field(problem, INNER);
-  for (let i = width; i < width + count; i++) {
-    poolWindow(problem, x, y, depth, height, i, 0, inner);
-    y += inner * field(problem, ELEMENT);
+  const element = field(problem, ELEMENT);
+  const end = width + count;
+  for (let i = width; i < end; ) {
+    let apart = element;
+    let next = i + 1;
+    if (inner == 1 && next < end) {
+      const distance = stepTo(problem, next);
+      apart *= distance;
+      while (next < end && stepTo(problem, next) == distance && isAlike(problem, next)) next++;
+    }
+    poolWindows(problem, x, y, depth, height, i, 0, (next - i) * inner, apart);
+    y += (next - i) * inner * element;
+    i = next;
   }
+}
+
+/** How far the window at `i` along the width is from the one before. */
+@inline
+function stepTo(problem: usize, i: i32): i32 {
+  return tableEntry(problem, WIDTH_START, i) - tableEntry(problem, WIDTH_START, i - 1);
+}
+
+/** Whether the window at `i` along the width is as wide as the one before. */
+@inline
+function isAlike(problem: usize, i: i32): bool {
+  return tableEntry(problem, WIDTH_COUNT, i) == tableEntry(problem, WIDTH_COUNT, i - 1);
 }
 
 /**
@@ -81,7 +103,7 @@ function poolRow(problem: usize, x: usize, y: usize): void {
   const channels = field(problem, SHARED) ? inner : 1;
   for (let i = 0; i < count * inner; i += channels) {
     const at = y + (<usize>i << 2);
-    if (!isFinite(load<f32>(at))) poolWindow(problem, x, at, depth, height, width + i / inner, i % inner, channels);
+    if (!isFinite(load<f32>(at))) poolWindows(problem, x, at, depth, height, width + i / inner, i % inner, channels, 4);
   }
 }
 
@@ -99,6 +121,6 @@ function poolRows2(problem: usize, x: usize, y: usize): void {
     const column = width + ((i / inner) % count);
     const window = windowCorner(problem, depth, row, column) + (<usize>channel << 2);
     if (isFinite(load<f32>(at)) && isWindowFinite(problem, x + window, 2 * rows)) continue;
-    poolWindow(problem, x, at, depth, row, column, channel, 1);
+    poolWindows(problem, x, at, depth, row, column, channel, 1, 4);
   }
 }

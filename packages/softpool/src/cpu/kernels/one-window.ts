@@ -1,8 +1,8 @@
 /**
- * One window at a time, in float64 scalars: for float64 tensors, for a β too extreme for float32
- * exponents, for shared weights where rows-*.ts cannot serve, and for windows with a NaN or an
- * infinity, which the vector kernels leave out. The rules for infinities are in
- * reference/formula.ts.
+ * One window at a time, in float64: for float64 tensors, for a β too extreme for float32 exponents,
+ * for shared weights where rows-*.ts cannot serve, and for windows with a NaN or an infinity, which
+ * the vector kernels leave out. The rules for infinities are in reference/formula.ts. Windows of
+ * finite float64 are computed in pairs, with the same bits.
  */
 import { exp64 } from './exp';
 import { field, mostRows, tableEntry } from './read-problem';
@@ -38,6 +38,19 @@ const WEIGHS: usize = 6;
 const MASS: usize = 8;
 const RECORD: usize = 16;
 
+// Or behind them are pairs of windows: the maxima and minima, Σ mass, a sum that goes on and what it
+// has lost (Kahan's compensation). Behind the pairs are the masses of each tap.
+const HIGH: usize = 0;
+const LOW: usize = 16;
+const TOTAL: usize = 32;
+const SUM: usize = 48;
+const LOST: usize = 64;
+const PAIR: usize = 80;
+
+/** The most pairs at a time, and the most masses of more than one pair. */
+const MOST_PAIRS: i32 = 32;
+const MOST_MASSES: i32 = 512;
+
 /** The end of the records, and the sum of their masses. */
 let end: usize = 0;
 let total: f64 = 0;
@@ -46,28 +59,130 @@ let total: f64 = 0;
 let channelMax: f64 = 0;
 let channelLogit: f64 = 0;
 
-/** The bytes for the records of the largest window. */
+/** The bytes for the records of the largest window, and for what is behind them. */
 export function recordsBytes(problem: usize): usize {
   let columns = 0;
   for (let i = 0; i < field(problem, OUT_WIDTH); i++) columns = max(columns, tableEntry(problem, WIDTH_COUNT, i));
-  return <usize>(mostRows(problem) * columns) * RECORD + (<usize>field(problem, INNER) << 4);
+  const taps = <usize>(mostRows(problem) * columns);
+  const pairs = field(problem, ELEMENT) == 8 ? MOST_PAIRS * PAIR + (max(taps, MOST_MASSES) << 4) : 0;
+  return taps * RECORD + max(pairs, <usize>field(problem, INNER) << 4);
 }
 
 /**
- * Writes the outputs of one position to `y`: `count` channels from `channel` on. `x` is the first
- * element of the outer element.
+ * Writes `count` consecutive outputs to `y`, the first of which is the one of `channel` at this
+ * position. Their windows have the same shape, each `apart` bytes after the one before. `x` is the
+ * first element of the outer element.
  */
-export function poolWindow(problem: usize, x: usize, y: usize, depth: i32, height: i32, width: i32, channel: i32, count: i32): void {
+export function poolWindows(
+  problem: usize,
+  x: usize,
+  y: usize,
+  depth: i32,
+  height: i32,
+  width: i32,
+  channel: i32,
+  count: i32,
+  apart: usize,
+): void {
   const element = field(problem, ELEMENT);
   const shared = field(problem, SHARED) != 0;
   findTaps(problem, depth, height, width, 0, 0, i32.MAX_VALUE);
   if (shared) weigh(problem, x, field(problem, INNER));
-  for (let c = channel; c < channel + count; c++) {
-    const from = x + <usize>(c * element);
-    if (!shared) weigh(problem, from, 1);
-    put(y, element, weightedSum(problem, from));
-    y += element;
+  x += <usize>(channel * element);
+  const taps = <i32>(end - <usize>field(problem, RECORDS)) / RECORD;
+  const most = shared || element == 4 ? 0 : max(1, min(MOST_PAIRS, MOST_MASSES / taps));
+  while (count > 0) {
+    const pairs = min(most, count >> 1);
+    const isDone = pairs > 0 && poolPairs(problem, x, y, apart, pairs);
+    for (const last = y + <usize>(max(1, 2 * pairs) * element); y < last; y += element) {
+      if (!isDone) {
+        if (!shared) weigh(problem, x, 1);
+        put(y, element, weightedSum(problem, x));
+      }
+      x += apart;
+      count--;
+    }
   }
+}
+
+/**
+ * Writes the outputs of `pairs` pairs of windows of float64 to `y`. Returns false, without writing,
+ * if not all inputs are finite and have a weight. What does not depend on each other is in the
+ * inner loops.
+ */
+function poolPairs(problem: usize, x: usize, y: usize, apart: usize, pairs: i32): bool {
+  const beta = v128.load64_splat(problem, BETA_64);
+  const first = end;
+  const masses = first + <usize>pairs * PAIR;
+  for (let pair = first; pair < masses; pair += PAIR) {
+    v128.store(pair, f64x2.splat(-Infinity), HIGH);
+    v128.store(pair, f64x2.splat(Infinity), LOW);
+    startSum(pair);
+  }
+  for (let tap = <usize>field(problem, RECORDS); tap < end; tap += RECORD) {
+    let from = x + <usize>load<u32>(tap);
+    for (let pair = first; pair < masses; pair += PAIR) {
+      const values = getTwo(from, apart);
+      v128.store(pair, f64x2.pmax(v128.load(pair, HIGH), values), HIGH);
+      v128.store(pair, f64x2.pmin(v128.load(pair, LOW), values), LOW);
+      from += 2 * apart;
+    }
+  }
+  let ordinary = f64x2.eq(beta, beta);
+  let mass = masses;
+  for (let tap = <usize>field(problem, RECORDS); tap < end; tap += RECORD) {
+    let from = x + <usize>load<u32>(tap);
+    for (let pair = first; pair < masses; pair += PAIR) {
+      const value = exp64(problem, f64x2.mul(beta, f64x2.sub(getTwo(from, apart), v128.load(pair, HIGH))));
+      // Not so for a NaN, an infinity, or where the range overflows.
+      ordinary = v128.and(ordinary, f64x2.gt(value, f64x2.splat(0)));
+      v128.store(mass, value);
+      addToSum(pair, value);
+      mass += 16;
+      from += 2 * apart;
+    }
+  }
+  if (!i64x2.all_true(ordinary)) return false;
+  for (let pair = first; pair < masses; pair += PAIR) {
+    v128.store(pair, v128.load(pair, SUM), TOTAL);
+    startSum(pair);
+  }
+  mass = masses;
+  for (let tap = <usize>field(problem, RECORDS); tap < end; tap += RECORD) {
+    let from = x + <usize>load<u32>(tap);
+    for (let pair = first; pair < masses; pair += PAIR) {
+      const share = f64x2.div(v128.load(mass), v128.load(pair, TOTAL));
+      addToSum(pair, f64x2.mul(share, f64x2.sub(getTwo(from, apart), v128.load(pair, HIGH))));
+      mass += 16;
+      from += 2 * apart;
+    }
+  }
+  for (let pair = first; pair < masses; pair += PAIR) {
+    const low = f64x2.add(v128.load(pair, LOW), f64x2.splat(0));
+    v128.store(y, f64x2.max(low, f64x2.add(v128.load(pair, HIGH), v128.load(pair, SUM))));
+    y += 16;
+  }
+  return true;
+}
+
+/** An input of two windows. */
+@inline
+function getTwo(from: usize, apart: usize): v128 {
+  return v128.load64_lane(from + apart, v128.load64_zero(from), 1);
+}
+
+function startSum(pair: usize): void {
+  v128.store(pair, f64x2.splat(0), SUM);
+  v128.store(pair, f64x2.splat(0), LOST);
+}
+
+@inline
+function addToSum(pair: usize, value: v128): void {
+  const sum = v128.load(pair, SUM);
+  const term = f64x2.sub(value, v128.load(pair, LOST));
+  const next = f64x2.add(sum, term);
+  v128.store(pair, f64x2.sub(f64x2.sub(next, sum), term), LOST);
+  v128.store(pair, next, SUM);
 }
 
 /**
@@ -135,7 +250,7 @@ function addGradients(problem: usize, x: usize, dy: usize, dx: usize, channels: 
         gradient = copysign(Math.max(Math.abs(gradient), element == 8 ? 5e-324 : 1.401298464324817e-45), g);
       }
       if (exact && isFinite(value)) {
-        const share = exp64(logit(value, max, beta)) / total;
+        const share = exponential(problem, logit(value, max, beta)) / total;
         if (share > 0) gradient += share * logitGradient;
       }
       put(dx + at, element, get(dx + at, element) + gradient);
@@ -187,7 +302,7 @@ function weigh(problem: usize, x: usize, channels: i32): f64 {
       const value = get(from + <usize>(c * element), element);
       const finite = isFinite(max) && isFinite(value);
       weighs = weighs || finite;
-      mass += value == max ? 1 : isNaN(max) ? NaN : finite ? exp64(logit(value, max, beta)) : 0;
+      mass += value == max ? 1 : isNaN(max) ? NaN : finite ? exponential(problem, logit(value, max, beta)) : 0;
     }
     store<i16>(tap, i16(weighs), WEIGHS);
     store<f64>(tap, mass, MASS);
@@ -228,7 +343,12 @@ function weightedSum(problem: usize, x: usize): f64 {
   }
   channelMax = max;
   channelLogit = (load<f64>(problem, BETA_64) * below) / scale;
-  return Math.max(min, (max * scale + below) / scale);
+  return Math.max(min + 0, (max * scale + below) / scale);
+}
+
+/** exp64 of one number. */
+function exponential(problem: usize, x: f64): f64 {
+  return f64x2.extract_lane(exp64(problem, f64x2.splat(x)), 0);
 }
 
 /** β (a − b), also where a − b overflows. */

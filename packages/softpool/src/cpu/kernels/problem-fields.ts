@@ -74,5 +74,8 @@ export const METHOD = 164;
 // 1 if no two windows overlap, and windows-apart.ts computes their outputs.
 export const APART = 168;
 
+// 1/2! to 1/13!, each 64 bits wide.
+export const TAYLOR = 176;
+
 /** The block's size in bytes. */
-export const PROBLEM_BYTES = 176;
+export const PROBLEM_BYTES = 272;
