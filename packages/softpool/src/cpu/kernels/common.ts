@@ -9,8 +9,8 @@ import { WINDOW_2_SCRATCH } from './window-2';
 export { narrow, transpose, widen } from './convert';
 
 // Exported only so that the optimizer keeps them apart: see window-2.ts and rows-tile.ts.
-export { combineCareful, combineLongCareful, combineLongReused, combineReused, combineThree } from './rows-across';
-export { sumDownCareful, sumDownReused, sumLongDownCareful, sumLongDownReused, sumThreeDown } from './rows-down';
+export { combineCareful, combineLongCareful, combineLongReused, combineReused, combineThree, combineTwo } from './rows-across';
+export { sumDownCareful, sumDownReused, sumLongDownCareful, sumLongDownReused, sumThreeDown, sumTwoDown } from './rows-down';
 export { sumThreeAlong, sumThreePositions } from './window-3';
 
 /** The bytes that the problem's method needs at SCRATCH. */

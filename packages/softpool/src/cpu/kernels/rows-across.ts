@@ -88,6 +88,7 @@ function combine(problem: usize, from: usize, apart: usize, step: usize, taps: i
   const spread = field(problem, WIDTH_STRIDE) == 2 && field(problem, INNER) == 1;
   if (!reused && (y == 0 || taps > SHORT)) return combineLongCareful(problem, from, apart, step, taps, count, offset, y, spread);
   if (!reused) return combineCareful(problem, from, apart, step, taps, count, offset, y, spread);
+  if (taps == 2 && !spread) return combineTwo(from, apart, step, count, offset, y);
   if (taps == 3 && !spread) return combineThree(from, apart, step, count, offset, y);
   if (taps > (y == 0 ? 3 : SHORT)) return combineLongReused(problem, from, apart, step, taps, count, offset, y, spread);
   return combineReused(problem, from, apart, step, taps, count, offset, y, spread);
@@ -179,6 +180,27 @@ function combineBy(
       weighted = demote(weightedLow, weightedHigh);
     }
     total = f32x4.add(total, storeResults(m, f32x4.div(weighted, sum), sum, y, offset + at, count));
+    if (at == last) break;
+  }
+  return isFiniteVector(total);
+}
+
+/** Combines two taps with reused exponentials, side by side, without loops. */
+export function combineTwo(from: usize, apart: usize, step: usize, count: i32, offset: usize, y: usize): bool {
+  const last = <usize>max(count - 4, 0) << 2;
+  let total = f32x4.splat(0);
+  for (let at: usize = 0; ; at = min(at + 16, last)) {
+    const a = from + at;
+    const b = a + step;
+    const ma = v128.load(a);
+    const mb = v128.load(b);
+    const m = f32x4.pmax(mb, ma);
+    const ea = v128.load(a + apart);
+    const eb = v128.load(b + apart);
+    const sum = f32x4.add(ea, eb);
+    const na = f32x4.add(v128.load(a + 2 * apart), f32x4.mul(ea, f32x4.sub(ma, m)));
+    const nb = f32x4.add(v128.load(b + 2 * apart), f32x4.mul(eb, f32x4.sub(mb, m)));
+    total = f32x4.add(total, storeResults(m, f32x4.div(f32x4.add(na, nb), sum), sum, y, offset + at, count));
     if (at == last) break;
   }
   return isFiniteVector(total);

@@ -9,6 +9,7 @@ import { highHalf, demote } from './vectors';
 export function sumDown(problem: usize, forGradient: bool): void {
   if (!reused && (forGradient || windowRows > SHORT)) sumLongDownCareful(problem);
   else if (!reused) sumDownCareful(problem);
+  else if (windowRows == 2) sumTwoDown(problem);
   else if (windowRows == 3) sumThreeDown(problem);
   else if (windowRows > (forGradient ? 3 : SHORT)) sumLongDownReused(problem);
   else sumDownReused(problem);
@@ -28,6 +29,28 @@ export function sumDownReused(problem: usize): void {
 
 export function sumLongDownReused(problem: usize): void {
   sumDownBy(problem, true, true);
+}
+
+/** Sums two rows without loops. */
+export function sumTwoDown(problem: usize): void {
+  const x0 = load<usize>(addresses);
+  const e0 = load<usize>(addresses, 4);
+  const x1 = load<usize>(addresses, 8);
+  const e1 = load<usize>(addresses, 12);
+  const inner = field(problem, INNER);
+  const target = down + (<usize>((firstColumn - originColumn) * inner) << 2);
+  const last = (<usize>(columns * inner) << 2) - 16;
+  for (let at: usize = 0; ; at = min(at + 16, last)) {
+    const a = v128.load(x0 + at);
+    const b = v128.load(x1 + at);
+    const m = f32x4.pmax(b, a);
+    const ea = v128.load(e0 + at);
+    const eb = v128.load(e1 + at);
+    v128.store(target + at, m);
+    v128.store(target + at + rowBytes, f32x4.add(ea, eb));
+    v128.store(target + at + 2 * rowBytes, f32x4.add(f32x4.mul(ea, f32x4.sub(a, m)), f32x4.mul(eb, f32x4.sub(b, m))));
+    if (at == last) break;
+  }
 }
 
 /** Sums three rows, the most common number where windows overlap, without loops. */

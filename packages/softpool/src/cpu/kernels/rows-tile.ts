@@ -49,6 +49,7 @@ import {
   WIDTH_STEP,
   WIDTH_STRIDE,
 } from './problem-fields';
+import { highHalf } from './vectors';
 
 /** The identity of max, used for m_c in padding. It is finite so that 0 times it is 0. */
 export const NO_MAXIMUM: f32 = -3.4028234663852886e38;
@@ -198,10 +199,21 @@ function shareWeights(problem: usize, x: usize, e: usize, safe: bool): void {
   const scale = load<f32>(problem, TO_EXPONENT);
   const bytes = <usize>inner << 2;
   for (let i = 0; i < columns; i++) {
-    let sum: f64 = 0;
-    for (let at: usize = 0; at < bytes; at += 4) sum += load<f32>(e + at);
+    let low = f64x2.splat(0);
+    let high = f64x2.splat(0);
+    let at: usize = 0;
+    for (; at + 16 <= bytes; at += 16) {
+      const values = v128.load(e + at);
+      low = f64x2.add(low, f64x2.promote_low_f32x4(values));
+      high = f64x2.add(high, f64x2.promote_low_f32x4(highHalf(values)));
+    }
+    low = f64x2.add(low, high);
+    let sum = f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1);
+    for (; at < bytes; at += 4) sum += load<f32>(e + at);
     if (!safe && !isAccurate(x, scale, bytes)) sum = NaN;
-    for (let at: usize = 0; at < bytes; at += 4) store<f32>(e + at, <f32>sum);
+    const shared = f32x4.splat(<f32>sum);
+    for (at = 0; at + 16 <= bytes; at += 16) v128.store(e + at, shared);
+    for (; at < bytes; at += 4) store<f32>(e + at, <f32>sum);
     e += bytes;
     x += bytes;
   }
