@@ -38,8 +38,8 @@ const WEIGHS: usize = 6;
 const MASS: usize = 8;
 const RECORD: usize = 16;
 
-// Or behind them are pairs of windows: the maxima and minima, Σ mass, a sum that goes on and what it
-// has lost (Kahan's compensation). Behind the pairs are the masses of each tap.
+// Or behind them are pairs of windows: the maxima and minima, Σ mass, and a sum with what it has
+// lost (Kahan's compensation). Behind the pairs are the masses of each tap.
 const HIGH: usize = 0;
 const LOW: usize = 16;
 const TOTAL: usize = 32;
