@@ -1,0 +1,244 @@
+// A visitor's own picture in the studio: what the page shows is what the command makes, and files
+// that it cannot use are refused in words.
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { compareMethods, readImage } from '@softpool/media/node';
+import type { Page } from 'playwright';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FILES, studioVisits } from './studio-page.ts';
+
+const { openStudio, leave } = studioVisits();
+
+describe("one's own picture", () => {
+  test('is reduced and measured as the command does it, and can be downloaded', async () => {
+    const file = `${FILES}noise.png`;
+    const bytes = Uint8Array.from({ length: 204 * 152 * 3 }, (_, index) => (index * index * 31 + index * 17 + (index >> 3) * 5) % 256);
+    await sharp(bytes, { raw: { width: 204, height: 152, channels: 3 } })
+      .png()
+      .toFile(file);
+    const rows = await compareMethods(await readImage(file), {
+      factor: 4,
+      methods: ['soft', 'average', 'max'],
+      beta: 4.44,
+      enlargeBy: 'nearest',
+    });
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.getByLabel('Choose a picture').setInputFiles(file);
+    await instrument.getByText('204 × 152 pixels').waitFor();
+    for (const { method, ssim, psnr } of rows) {
+      const row = instrument.locator(`[data-method="${method}"]`);
+      await row.getByText(psnr.toFixed(2)).waitFor();
+      // Rounded to 4 digits.
+      expect(Math.abs(Number(await row.locator('td').first().textContent()) - ssim)).toBeLessThanOrEqual(0.00006);
+    }
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      instrument.getByRole('button', { name: 'Download soft' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('soft-by-4.png');
+    const saved = await readImage(await download.path());
+    const small = rows[0]?.pixels;
+    expect([saved.width, saved.height]).toEqual([51, 38]);
+    expect(
+      Buffer.compare(
+        Buffer.from(
+          await sharp(await download.path())
+            .removeAlpha()
+            .raw()
+            .toBuffer(),
+        ),
+        Buffer.from(small?.data ?? []),
+      ),
+    ).toBe(0);
+    await leave(page);
+  });
+
+  test.for(['dropped', 'pasted'] as const)('may be %s', async (way) => {
+    const png = await sharp({ create: { width: 33, height: 17, channels: 3, background: 'green' } })
+      .png()
+      .toBuffer();
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.evaluate(
+      (section, [bytes, how]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.from(bytes)], 'green.png', { type: 'image/png' }));
+        if (how === 'dropped') section.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+        else document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
+      },
+      [[...png], way] as const,
+    );
+    await instrument.getByText('33 × 17 pixels').waitFor();
+    await leave(page);
+  });
+
+  test('blinks, shows the difference, and zooms, by keyboard too', async () => {
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.scrollIntoViewIfNeeded();
+    await instrument.getByText('512 × 512 pixels').waitFor();
+    await instrument.getByLabel('divider').press('b');
+    await expect.poll(() => instrument.getByRole('button', { name: 'Blink' }).getAttribute('aria-pressed')).toBe('true');
+    await instrument.getByRole('button', { name: 'Difference' }).click();
+    await instrument.getByRole('img', { name: 'Difference of soft and average, 4 times as bright' }).waitFor();
+    await instrument.getByRole('radio', { name: '200 %' }).check();
+    await expect.poll(() => instrument.locator('.sides').evaluate((element) => element.getBoundingClientRect().width)).toBe(1024);
+    await leave(page);
+  });
+
+  test('shows the chosen sides again after their difference, each with its own pixels', async () => {
+    // Each window of 2 × 2 pixels has the levels 0, 0, 0, 40. Their mean is 10, their maximum 40.
+    const levels = Uint8Array.from({ length: 16 * 16 }, (_, i) => (i % 2 === 1 && Math.floor(i / 16) % 2 === 1 ? 40 : 0));
+    const png = await sharp(levels, { raw: { width: 16, height: 16, channels: 1 } })
+      .png()
+      .toBuffer();
+    const page = await openStudio('?factor=2&left=max&right=average');
+    const instrument = page.locator('#instrument-picture');
+    await instrument.scrollIntoViewIfNeeded(); // what is not on the screen need not be painted
+    await instrument.getByLabel('Choose a picture').setInputFiles({ name: 'lights.png', mimeType: 'image/png', buffer: png });
+    await instrument.getByText('16 × 16 pixels').waitFor();
+    await instrument.locator('[data-method="max"] td').first().getByText('0.').waitFor();
+    const shown = async () => {
+      const images = await instrument.locator('.sides').getByRole('img').all();
+      return Promise.all(
+        images.map((image) =>
+          image.evaluate((element) => {
+            const canvas = element as HTMLCanvasElement;
+            const context = new OffscreenCanvas(16, 16).getContext('2d') as OffscreenCanvasRenderingContext2D;
+            context.drawImage(canvas, 0, 0);
+            return `${canvas.getAttribute('aria-label')}, ${canvas.width} wide: ${context.getImageData(1, 1, 1, 1).data[0]}`;
+          }),
+        ),
+      );
+    };
+    const sides = ['Right: average, 8 wide: 10', 'Left: max, 8 wide: 40'];
+    await expect.poll(shown).toEqual(sides);
+    await instrument.getByRole('button', { name: 'Difference' }).click();
+    await expect.poll(shown).toEqual(['Difference of max and average, 4 times as bright, 16 wide: 120']);
+    await instrument.getByRole('button', { name: 'Difference' }).click();
+    await expect.poll(shown).toEqual(sides);
+    await instrument.getByRole('group', { name: 'Left' }).getByText('original').click();
+    await expect.poll(shown).toEqual(['Left: original, 16 wide: 40', 'Right: average, 8 wide: 10']);
+    await instrument.getByRole('group', { name: 'Left' }).getByText('average').click();
+    await expect.poll(shown).toEqual(['Left and right: average, 8 wide: 10']);
+    await leave(page);
+  });
+
+  // One visit for all: a usable picture is shown before each, and is gone after it.
+  let unusable: Page;
+  const smallPicture = `${FILES}usable.png`;
+  beforeAll(async () => {
+    await makeFiles();
+    await sharp({ create: { width: 40, height: 20, channels: 3, background: 'green' } })
+      .png()
+      .toFile(smallPicture);
+    unusable = await openStudio();
+  });
+  afterAll(() => leave(unusable));
+
+  test.for([
+    ['a file that is damaged', 'damaged.png', /cannot read this file as a picture\. Choose a JPEG/],
+    ['a file that is not a picture', 'notes.txt', /cannot read this file as a picture\. Choose a JPEG/],
+    ['an empty file', 'empty.png', /The file is empty, or it is a folder\. Choose another file/],
+    ['a vector picture', 'vector.svg', /cannot read this file as a picture\. Choose a JPEG/],
+    ['a photograph that is cut off', 'cut.jpg', /cannot read this file as a picture\. Choose a JPEG/],
+    [
+      '100 megapixels',
+      '100-megapixels.png',
+      /has 100 megapixels, and this page takes at most 60\. Reduce it first, for example with softpool image/,
+    ],
+    ['a huge file', 'huge.png', /201 MB, and this page reads at most 200 MB\. Choose a smaller one/],
+    ['an animation', 'animation.gif', /20 × 20 pixels\. This is an animation: its first frame is shown/],
+  ] as const)('says what to do with %s', async ([, name, sentence]) => {
+    const instrument = unusable.locator('#instrument-picture');
+    const chooser = instrument.getByLabel('Choose a picture');
+    await chooser.setInputFiles(smallPicture);
+    await instrument.locator('.status').getByText('40 × 20 pixels').waitFor();
+    await chooser.setInputFiles(FILES + name);
+    await instrument.locator('.status').getByText(sentence).waitFor();
+  });
+
+  test('may be followed by another at once: all that is shown is of the last one', async () => {
+    const [large, small] = [`${FILES}large.png`, `${FILES}small.png`];
+    const plain = (width: number, height: number) => sharp({ create: { width, height, channels: 3, background: 'green' } }).png();
+    await plain(5000, 4000).toFile(large);
+    await plain(40, 20).toFile(small);
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    const chooser = instrument.getByLabel('Choose a picture');
+    await chooser.setInputFiles(large);
+    await chooser.setInputFiles(small);
+    await instrument.getByText('40 × 20 pixels').waitFor();
+    await instrument.getByRole('radio', { name: '2', exact: true }).check();
+    await instrument.locator('[data-method="max"]').getByText('∞').waitFor();
+    // Until the comparison by 2 is done, the results are those by 4.
+    const savedSize = async (): Promise<string> => {
+      const saved = page.waitForEvent('download');
+      await instrument.getByRole('button', { name: 'Download soft' }).click();
+      const { width, height } = await sharp(await (await saved).path()).metadata();
+      return `${width} × ${height}`;
+    };
+    await expect.poll(savedSize).toBe('20 × 10');
+    await leave(page);
+  });
+
+  test.each(['picture', 'bitmap-canvas'])('says what to do if its worker cannot be loaded: %s', async (worker) => {
+    const page = await openStudio();
+    await page.route(`**/${worker}.worker*.js`, (route) => route.abort());
+    await page.reload();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.scrollIntoViewIfNeeded();
+    await instrument
+      .locator('.problem')
+      .getByText('The worker of this page could not start or ran out of memory. Reload the page.')
+      .waitFor();
+    await page.context().close();
+  });
+
+  test('may not be a text that is dropped: the page says so', async () => {
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.evaluate((section) => {
+      const data = new DataTransfer();
+      data.setData('text/plain', 'https://example.org/picture.png');
+      section.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    });
+    await instrument.getByText('This is not a file. Save it on this device first, then choose or drop it here.').waitFor();
+    await leave(page);
+  });
+
+  test('may have 24 megapixels, and the page still answers', async () => {
+    const file = `${FILES}24-megapixels.jpg`;
+    await sharp({ create: { width: 6000, height: 4000, channels: 3, background: '#4488cc' } })
+      .jpeg()
+      .toFile(file);
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.getByLabel('Choose a picture').setInputFiles(file);
+    await instrument.getByRole('progressbar').waitFor();
+    await page.locator('#instrument-window').getByRole('button', { name: 'Outlier' }).click();
+    await page.getByText('y = 4.8').first().waitFor();
+    await instrument.getByText('6000 × 4000 pixels').waitFor();
+    await instrument.locator('[data-method="max"]').getByText('∞').waitFor();
+    await leave(page);
+  });
+});
+
+async function makeFiles(): Promise<void> {
+  const frame = (background: string) => ({ create: { width: 20, height: 20, channels: 3 as const, background } });
+  const frames = await Promise.all(['red', 'blue'].map((color) => sharp(frame(color)).png().toBuffer()));
+  await sharp(frames, { join: { animated: true } })
+    .gif({ delay: [100, 100] })
+    .toFile(`${FILES}animation.gif`);
+  writeFileSync(`${FILES}damaged.png`, (await sharp(frame('red')).png().toBuffer()).subarray(0, 60));
+  writeFileSync(`${FILES}notes.txt`, 'not a picture');
+  writeFileSync(`${FILES}empty.png`, '');
+  writeFileSync(`${FILES}vector.svg`, '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><path d="M0 0h9v9z"/></svg>');
+  writeFileSync(`${FILES}cut.jpg`, (await sharp('examples/photographs/coffee.png').jpeg().toBuffer()).subarray(0, 9000));
+  await sharp({ create: { width: 10_000, height: 10_000, channels: 3, background: 'blue' } })
+    .png()
+    .toFile(`${FILES}100-megapixels.png`);
+  writeFileSync(`${FILES}huge.png`, readFileSync(`${FILES}damaged.png`));
+  truncateSync(`${FILES}huge.png`, 201_000_000);
+}
