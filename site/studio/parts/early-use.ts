@@ -37,7 +37,10 @@ export function earlySettings(elements: readonly Element[]): () => void {
 
 /** Whether a control differs from what was rendered. Of radio buttons, the one that is chosen. */
 function wasSet(control: Control): boolean {
-  if (control instanceof HTMLSelectElement) return [...control.options].some((option) => option.selected !== option.defaultSelected);
+  if (control instanceof HTMLSelectElement) {
+    const initial = [...control.options].find((option) => option.defaultSelected) ?? control.options[0];
+    return control.selectedOptions[0] !== initial;
+  }
   if (control.type === 'radio') return control.checked && !control.defaultChecked;
   if (control.type === 'checkbox') return control.checked !== control.defaultChecked;
   return control.value !== control.defaultValue;
