@@ -7,8 +7,18 @@ import { SITE } from './serve.ts';
 import { areAlive } from './studio-page.ts';
 import { visits } from './visits.ts';
 
-// Hosts let browsers keep files for a while.
-const visit = visits('/some/where/', { 'Cache-Control': 'max-age=600' });
+const visit = visits('/some/where/');
+
+/** The service worker of the build. */
+const SCRIPT = readFileSync(`${SITE}service-worker.js`, 'utf8');
+
+/** A browser that has no room for files of WebAssembly. */
+const FULL = `
+const { put } = Cache.prototype;
+Cache.prototype.put = function (file, response) {
+  return String(file).endsWith('.wasm') ? Promise.reject(new DOMException('full', 'QuotaExceededError')) : put.call(this, file, response);
+};
+`;
 
 /** Opens a page of the site, which has been visited before: the service worker answers. */
 async function visitAgain(path: string): Promise<Page> {
@@ -52,10 +62,10 @@ test('the network of the studio runs without a network connection once it ran', 
 });
 
 test('the network of the studio runs where the browser has no room to keep it', async () => {
+  visit.changed().set('service-worker.js', FULL + SCRIPT);
   const page = await visitAgain('studio.html');
-  const session = await page.context().newCDPSession(page);
-  await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(visit.address()).origin, quotaSize: 1 });
   await startNetwork(page);
+  visit.changed().clear();
   await leave(page);
 });
 
@@ -83,15 +93,12 @@ test('a new version is shown, and a page of the one before goes on', async () =>
   const changed = visit.changed();
   changed.set(worker, undefined);
   changed.set('docs/operator.html', readFileSync(`${SITE}docs/operator.html`, 'utf8').replace(/(<h1\b[^>]*>)[^<]*/, '$1Changed'));
-  const script = readFileSync(`${SITE}service-worker.js`, 'utf8');
-  changed.set('service-worker.js', script.replace(`"${worker}",`, '').replace(/"version":"[\da-f]{16}"/, '"version":"0"'));
+  changed.set('service-worker.js', SCRIPT.replace(`"${worker}",`, '').replace(/"version":"[\da-f]{16}"/, '"version":"0"'));
   await page.evaluate(async () => {
     const taken = new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
     await (await navigator.serviceWorker.ready).update();
     await taken;
   });
-  // What hosts let browsers keep is gone some time.
-  await (await page.context().newCDPSession(page)).send('Network.clearBrowserCache');
   await startNetwork(page);
   await page.goto(`${visit.address()}docs/operator.html`);
   await page.getByRole('heading', { level: 1, name: 'Changed' }).waitFor();

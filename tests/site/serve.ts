@@ -47,7 +47,9 @@ export async function serveSite(path: string, headers: Readonly<Record<string, s
       response.writeHead(404).end('not found');
       return;
     }
-    response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', ...headers });
+    const type = TYPES[extname(file)] ?? 'application/octet-stream';
+    // Hosts let browsers keep pages for a while.
+    response.writeHead(200, { 'Content-Type': type, ...(name.endsWith('.html') && { 'Cache-Control': 'max-age=600' }), ...headers });
     if (changed.has(name)) response.end(changed.get(name));
     else createReadStream(file).pipe(response);
   });
