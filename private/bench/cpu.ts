@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { quartiles, ratio } from '@softpool/experiments/internal';
 import { chartSvg } from '@softpool/training/internal';
+import { measureFirstCalls } from './first-call.ts';
 import { overviewSvg } from './overview-chart.ts';
 import { sizeOf, windowName } from './problem.ts';
 import { endPyTorch } from './pytorch.ts';
@@ -30,6 +31,7 @@ for (const [name, section] of Object.entries(SECTIONS)) {
 endPyTorch();
 const kernels = await report('larger windows', measureKernels);
 const small = await report('small tensors', measureSmall);
+const firstCalls = await report('first calls', measureFirstCalls);
 const threads = await report('threads', measureThreads);
 
 /** What stands between the markers in docs/performance.md, by the markers' names. */
@@ -44,6 +46,7 @@ const parts = {
     'llrrrrr',
   ),
   small: smallTable(),
+  'first-calls': table(['in a new process', 'ms, median', 'quartiles'], firstCalls),
 };
 const text = Object.values(parts).join('\n\n');
 console.log(text);
