@@ -185,29 +185,17 @@ function combineBy(
   return isFiniteVector(total);
 }
 
-/** Combines two taps with reused exponentials, side by side, without loops. */
 export function combineTwo(from: usize, apart: usize, step: usize, count: i32, offset: usize, y: usize): bool {
-  const last = <usize>max(count - 4, 0) << 2;
-  let total = f32x4.splat(0);
-  for (let at: usize = 0; ; at = min(at + 16, last)) {
-    const a = from + at;
-    const b = a + step;
-    const ma = v128.load(a);
-    const mb = v128.load(b);
-    const m = f32x4.pmax(mb, ma);
-    const ea = v128.load(a + apart);
-    const eb = v128.load(b + apart);
-    const sum = f32x4.add(ea, eb);
-    const na = f32x4.add(v128.load(a + 2 * apart), f32x4.mul(ea, f32x4.sub(ma, m)));
-    const nb = f32x4.add(v128.load(b + 2 * apart), f32x4.mul(eb, f32x4.sub(mb, m)));
-    total = f32x4.add(total, storeResults(m, f32x4.div(f32x4.add(na, nb), sum), sum, y, offset + at, count));
-    if (at == last) break;
-  }
-  return isFiniteVector(total);
+  return combineFew(from, apart, step, count, offset, y, false);
 }
 
-/** Combines three taps with reused exponentials, side by side, without loops. */
 export function combineThree(from: usize, apart: usize, step: usize, count: i32, offset: usize, y: usize): bool {
+  return combineFew(from, apart, step, count, offset, y, true);
+}
+
+/** Combines two or three taps with reused exponentials, side by side, without loops. */
+@inline
+function combineFew(from: usize, apart: usize, step: usize, count: i32, offset: usize, y: usize, isThree: bool): bool {
   const last = <usize>max(count - 4, 0) << 2;
   let total = f32x4.splat(0);
   for (let at: usize = 0; ; at = min(at + 16, last)) {
@@ -216,17 +204,21 @@ export function combineThree(from: usize, apart: usize, step: usize, count: i32,
     const c = b + step;
     const ma = v128.load(a);
     const mb = v128.load(b);
-    const mc = v128.load(c);
-    const m = f32x4.pmax(f32x4.pmax(ma, mb), mc);
+    let m = f32x4.pmax(ma, mb);
+    const mc = isThree ? v128.load(c) : m;
+    if (isThree) m = f32x4.pmax(m, mc);
     const ea = v128.load(a + apart);
     const eb = v128.load(b + apart);
-    const ec = v128.load(c + apart);
-    const sum = f32x4.add(f32x4.add(ea, eb), ec);
+    let sum = f32x4.add(ea, eb);
     const na = f32x4.add(v128.load(a + 2 * apart), f32x4.mul(ea, f32x4.sub(ma, m)));
     const nb = f32x4.add(v128.load(b + 2 * apart), f32x4.mul(eb, f32x4.sub(mb, m)));
-    const nc = f32x4.add(v128.load(c + 2 * apart), f32x4.mul(ec, f32x4.sub(mc, m)));
-    const mean = f32x4.div(f32x4.add(f32x4.add(na, nb), nc), sum);
-    total = f32x4.add(total, storeResults(m, mean, sum, y, offset + at, count));
+    let weighted = f32x4.add(na, nb);
+    if (isThree) {
+      const ec = v128.load(c + apart);
+      sum = f32x4.add(sum, ec);
+      weighted = f32x4.add(weighted, f32x4.add(v128.load(c + 2 * apart), f32x4.mul(ec, f32x4.sub(mc, m))));
+    }
+    total = f32x4.add(total, storeResults(m, f32x4.div(weighted, sum), sum, y, offset + at, count));
     if (at == last) break;
   }
   return isFiniteVector(total);

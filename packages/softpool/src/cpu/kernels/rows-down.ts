@@ -31,51 +31,44 @@ export function sumLongDownReused(problem: usize): void {
   sumDownBy(problem, true, true);
 }
 
-/** Sums two rows without loops. */
 export function sumTwoDown(problem: usize): void {
-  const x0 = load<usize>(addresses);
-  const e0 = load<usize>(addresses, 4);
-  const x1 = load<usize>(addresses, 8);
-  const e1 = load<usize>(addresses, 12);
-  const inner = field(problem, INNER);
-  const target = down + (<usize>((firstColumn - originColumn) * inner) << 2);
-  const last = (<usize>(columns * inner) << 2) - 16;
-  for (let at: usize = 0; ; at = min(at + 16, last)) {
-    const a = v128.load(x0 + at);
-    const b = v128.load(x1 + at);
-    const m = f32x4.pmax(b, a);
-    const ea = v128.load(e0 + at);
-    const eb = v128.load(e1 + at);
-    v128.store(target + at, m);
-    v128.store(target + at + rowBytes, f32x4.add(ea, eb));
-    v128.store(target + at + 2 * rowBytes, f32x4.add(f32x4.mul(ea, f32x4.sub(a, m)), f32x4.mul(eb, f32x4.sub(b, m))));
-    if (at == last) break;
-  }
+  sumFewDown(problem, false);
 }
 
-/** Sums three rows, the most common number where windows overlap, without loops. */
 export function sumThreeDown(problem: usize): void {
+  sumFewDown(problem, true);
+}
+
+/** Sums two or three rows, the most common numbers where windows overlap, without loops. */
+@inline
+function sumFewDown(problem: usize, isThree: bool): void {
   const x0 = load<usize>(addresses);
   const e0 = load<usize>(addresses, 4);
   const x1 = load<usize>(addresses, 8);
   const e1 = load<usize>(addresses, 12);
-  const x2 = load<usize>(addresses, 16);
-  const e2 = load<usize>(addresses, 20);
+  const x2 = isThree ? load<usize>(addresses, 16) : 0;
+  const e2 = isThree ? load<usize>(addresses, 20) : 0;
   const inner = field(problem, INNER);
   const target = down + (<usize>((firstColumn - originColumn) * inner) << 2);
   const last = (<usize>(columns * inner) << 2) - 16;
   for (let at: usize = 0; ; at = min(at + 16, last)) {
     const a = v128.load(x0 + at);
     const b = v128.load(x1 + at);
-    const c = v128.load(x2 + at);
-    const m = f32x4.pmax(f32x4.pmax(a, b), c);
+    let m = f32x4.pmax(a, b);
+    const c = isThree ? v128.load(x2 + at) : m;
+    if (isThree) m = f32x4.pmax(m, c);
     const ea = v128.load(e0 + at);
     const eb = v128.load(e1 + at);
-    const ec = v128.load(e2 + at);
-    const weighted = f32x4.add(f32x4.mul(ea, f32x4.sub(a, m)), f32x4.mul(eb, f32x4.sub(b, m)));
+    let sum = f32x4.add(ea, eb);
+    let weighted = f32x4.add(f32x4.mul(ea, f32x4.sub(a, m)), f32x4.mul(eb, f32x4.sub(b, m)));
+    if (isThree) {
+      const ec = v128.load(e2 + at);
+      sum = f32x4.add(sum, ec);
+      weighted = f32x4.add(weighted, f32x4.mul(ec, f32x4.sub(c, m)));
+    }
     v128.store(target + at, m);
-    v128.store(target + at + rowBytes, f32x4.add(f32x4.add(ea, eb), ec));
-    v128.store(target + at + 2 * rowBytes, f32x4.add(weighted, f32x4.mul(ec, f32x4.sub(c, m))));
+    v128.store(target + at + rowBytes, sum);
+    v128.store(target + at + 2 * rowBytes, weighted);
     if (at == last) break;
   }
 }
