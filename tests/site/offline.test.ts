@@ -28,11 +28,6 @@ async function visitAgain(path: string): Promise<Page> {
   return page;
 }
 
-async function leave(page: Page): Promise<void> {
-  expect(visit.problemsOf(page)).toEqual([]);
-  await page.context().close();
-}
-
 /** By a key: a page that has just scrolled may move under a pointer. */
 async function startNetwork(page: Page): Promise<void> {
   await page.waitForFunction(areAlive);
@@ -48,7 +43,7 @@ test('all pages open without a network after the first visit, and are isolated',
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   await page.goto(`${visit.address()}reference/softpool/`);
   await page.getByRole('heading', { level: 1, name: 'softpool' }).waitFor();
-  await leave(page);
+  await visit.leave(page);
 });
 
 test('the network of the studio runs without a network connection once it ran', async () => {
@@ -59,7 +54,7 @@ test('the network of the studio runs without a network connection once it ran', 
   await page.context().setOffline(true);
   await page.reload();
   await startNetwork(page);
-  await leave(page);
+  await visit.leave(page);
 });
 
 test('the network of the studio runs where the browser has no room to keep it', async () => {
@@ -67,7 +62,7 @@ test('the network of the studio runs where the browser has no room to keep it', 
   const page = await visitAgain('studio.html');
   await startNetwork(page);
   visit.changed().clear();
-  await leave(page);
+  await visit.leave(page);
 });
 
 test('the address of a folder without its slash leads to the folder', async () => {
@@ -75,7 +70,7 @@ test('the address of a folder without its slash leads to the folder', async () =
   await page.goto(`${visit.address()}reference/softpool`);
   await page.getByRole('heading', { level: 1, name: 'softpool' }).waitFor();
   expect(page.url()).toBe(`${visit.address()}reference/softpool/`);
-  await leave(page);
+  await visit.leave(page);
 });
 
 test('sites below other paths of the host keep what they have', async () => {
@@ -85,10 +80,10 @@ test('sites below other paths of the host keep what they have', async () => {
   await page.evaluate((name) => caches.open(name), other);
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
   expect(await page.evaluate((name) => caches.has(name), other)).toBe(true);
-  await leave(page);
+  await visit.leave(page);
 });
 
-test('a new version is shown, and a page of the one before goes on', async () => {
+test('pages show a new version, and the page that was open still works', async () => {
   const page = await visitAgain('studio.html');
   const worker = filesIn(SITE).find((file) => /network\.worker-.*\.js$/.test(file)) as string;
   const changed = visit.changed();
@@ -104,5 +99,5 @@ test('a new version is shown, and a page of the one before goes on', async () =>
   await page.goto(`${visit.address()}docs/operator.html`);
   await page.getByRole('heading', { level: 1, name: 'Changed' }).waitFor();
   changed.clear();
-  await leave(page);
+  await visit.leave(page);
 });

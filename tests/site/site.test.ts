@@ -89,8 +89,7 @@ test('the page of the operator has instruments where the document has pictures',
   await window.getByRole('button', { name: '4.44, pictures' }).click();
   await page.locator('#instrument-gradient [data-output]').getByText('7').waitFor();
   expect(textOf('docs/operator.html')).not.toContain('operator-window');
-  expect(visit.problemsOf(page)).toEqual([]);
-  await page.context().close();
+  await visit.leave(page);
 });
 
 describe('below a path of its host', () => {
@@ -107,8 +106,7 @@ describe('below a path of its host', () => {
     await page.getByRole('heading', { level: 1, name: 'softpool' }).waitFor();
     await page.locator('.VPNavBar').getByRole('link', { name: 'Studio' }).click();
     await page.waitForURL(`${visit.address()}studio.html`);
-    expect(visit.problemsOf(page)).toEqual([]);
-    await page.context().close();
+    await visit.leave(page);
   });
 
   test('the search finds a page', async () => {
@@ -119,8 +117,7 @@ describe('below a path of its host', () => {
     const box = page.getByRole('searchbox');
     await box.fill('ceilMode');
     await expect.poll(() => page.getByRole('option').count()).toBeGreaterThan(1);
-    expect(visit.problemsOf(page)).toEqual([]);
-    await page.context().close();
+    await visit.leave(page);
   });
 
   test('the first click is not lost where the browser is never idle', async () => {
@@ -136,8 +133,7 @@ describe('below a path of its host', () => {
     await page.locator('.VPSidebar').getByRole('link', { name: 'Networks', exact: true }).press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Networks' }).waitFor();
     expect(await page.evaluate(() => history.length), 'the link was followed once').toBe(entries + 1);
-    expect(visit.problemsOf(page)).toEqual([]);
-    await page.context().close();
+    await visit.leave(page);
   });
 });
 

@@ -32,8 +32,7 @@ test('what is set before the scripts are there counts', async () => {
   expect(await window.locator('output').textContent()).toBe('0');
   await expect.poll(() => toy.getByRole('checkbox').isChecked()).toBe(true);
   await page.waitForURL(/rounding=ceil/);
-  expect(visit.problemsOf(page)).toEqual([]);
-  await page.context().close();
+  await visit.leave(page);
 });
 
 test('a button that is pressed before the scripts are there acts once, when they are', async () => {
@@ -46,6 +45,5 @@ test('a button that is pressed before the scripts are there acts once, when they
     .locator('#instrument-speed')
     .getByText(/\d+ frames a second/)
     .waitFor();
-  expect(visit.problemsOf(page)).toEqual([]);
-  await page.context().close();
+  await visit.leave(page);
 });

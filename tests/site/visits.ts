@@ -1,7 +1,7 @@
 /** Visits of the built site in Chromium, each of which notes what goes wrong. */
 import { env } from 'node:process';
 import { type Browser, type BrowserContextOptions, chromium, firefox, type Page, webkit } from 'playwright';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { findChromium } from '../../scripts/chromium.mjs';
 import { type SiteServer, serveSite } from './serve.ts';
 
@@ -12,8 +12,8 @@ export interface Visits {
   /** Files that the server changes: see `SiteServer`. */
   changed(): Map<string, string | undefined>;
   page(options?: BrowserContextOptions): Promise<Page>;
-  /** Errors, what the policy forbids, and requests to other hosts. */
-  problemsOf(page: Page): readonly string[] | undefined;
+  /** Ends a visit without errors, what the policy forbids, and requests to other hosts. */
+  leave(page: Page): Promise<void>;
 }
 
 /** Starts Chromium and a server before the tests of this file, and ends both after them. */
@@ -37,7 +37,10 @@ export function visits(path: string, headers?: Readonly<Record<string, string>>)
   return {
     address,
     changed: () => server().changed,
-    problemsOf: (page) => problems.get(page),
+    async leave(page) {
+      expect(problems.get(page)).toEqual([]);
+      await page.context().close();
+    },
     async page(options) {
       if (browser === undefined) throw new Error('the browser has not started');
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', ...options });

@@ -47,7 +47,7 @@ describe('one window', () => {
     await leave(page);
   });
 
-  test('ignores an address that makes no sense', async () => {
+  test('ignores values in the address that are not valid', async () => {
     const page = await openStudio(
       '?shape=9×9&beta=NaN&x=1,two,3&cell=output-99&kernel=1.5&shift=1.5&frame=1e9&factor=1000&own-beta=-1&clothes=0.5&__proto__=1&%ff',
     );
