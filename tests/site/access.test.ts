@@ -19,8 +19,6 @@ describe.for(PAGES)('%s', (path) => {
   let page: Page;
   beforeAll(async () => {
     page = await opened(path);
-    // Instruments below the screen are not painted otherwise, and keep the colors that they had.
-    await page.addStyleTag({ content: '.instrument { content-visibility: visible !important }' });
   });
   afterAll(() => page.context().close());
 
@@ -69,6 +67,20 @@ describe.for(PAGES)('%s', (path) => {
     expect(total, JSON.stringify(shifts)).toBeLessThan(0.01);
     await page.context().close();
   });
+});
+
+test.for([390, 1440])('the address of a section of the studio shows that section, %i pixels wide', async (width) => {
+  const page = await visit.page({ viewport: { width, height: 900 } });
+  for (const section of ['where-the-gradient-goes', 'inside-a-network', 'speed-here']) {
+    await page.goto('about:blank');
+    await page.goto(`${visit.address()}studio.html#${section}`);
+    await page.waitForFunction(areAlive);
+    // Below the bars at the top.
+    const top = await page.evaluate((id) => document.getElementById(id)?.getBoundingClientRect().top, section);
+    expect(top, section).toBeGreaterThan(0);
+    expect(top, section).toBeLessThan(200);
+  }
+  await visit.leave(page);
 });
 
 test('the studio loads less than 200 kB of script, to its end, before one asks for a model', async () => {

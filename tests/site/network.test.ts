@@ -65,7 +65,7 @@ describe('the network', () => {
     const picture = pictures.length - 1;
     const page = await openStudio(`?clothes=${picture}&network-beta=2`);
     const instrument = page.locator('#instrument-network');
-    await instrument.getByRole('button', { name: 'Start the network' }).press('Enter');
+    await instrument.getByRole('button', { name: 'Start the network' }).click();
     await instrument.getByText('the network answers').waitFor();
     const bytes = readFileSync(NETWORK);
     const expected = {
@@ -85,7 +85,7 @@ describe('the network', () => {
   test('shows the maps before and after each pool, which are those of the definition', async () => {
     const page = await openStudio('?clothes=0');
     const instrument = page.locator('#instrument-network');
-    await instrument.getByRole('button', { name: 'Start the network' }).press('Enter');
+    await instrument.getByRole('button', { name: 'Start the network' }).click();
     await instrument.getByText('the network answers').waitFor();
     await instrument.getByRole('radio', { name: 'soft', exact: true }).check();
     const outputs = await runInNode(swapPooling(readFileSync(NETWORK)).model, 0);
@@ -111,7 +111,7 @@ describe('the network', () => {
   test('answers as with max pooling where β is large', async () => {
     const page = await openStudio(`?clothes=${pictures.length - 1}`);
     const instrument = page.locator('#instrument-network');
-    await instrument.getByRole('button', { name: 'Start the network' }).press('Enter');
+    await instrument.getByRole('button', { name: 'Start the network' }).click();
     await instrument.getByText('With soft pooling it answers').waitFor();
     await instrument.getByRole('button', { name: 'max →' }).click();
     await instrument.getByText('With both poolings the network answers').waitFor();
@@ -122,10 +122,10 @@ describe('the network', () => {
     const page = await openStudio();
     const instrument = page.locator('#instrument-network');
     await page.route('**/*.wasm', (route) => route.abort());
-    await instrument.getByRole('button', { name: 'Start the network' }).press('Enter');
+    await instrument.getByRole('button', { name: 'Start the network' }).click();
     await instrument.getByText('ONNX Runtime could not be loaded. Go online and try again').waitFor();
     await page.unroute('**/*.wasm');
-    await instrument.getByRole('button', { name: 'Start the network' }).press('Enter');
+    await instrument.getByRole('button', { name: 'Start the network' }).click();
     await instrument.getByText('the network answers').waitFor();
     await page.context().close();
   });

@@ -28,10 +28,9 @@ async function visitAgain(path: string): Promise<Page> {
   return page;
 }
 
-/** By a key: a page that has just scrolled may move under a pointer. */
 async function startNetwork(page: Page): Promise<void> {
   await page.waitForFunction(areAlive);
-  await page.getByRole('button', { name: 'Start the network' }).press('Enter');
+  await page.getByRole('button', { name: 'Start the network' }).click();
   await page.getByText('the network answers').waitFor();
 }
 

@@ -17,7 +17,6 @@ export function studioVisits(headers?: Readonly<Record<string, string>>) {
       const page = await visit.page({ serviceWorkers: 'block', ...options });
       await page.goto(`${visit.address()}studio.html${query}`);
       await page.waitForFunction(areAlive);
-      await page.evaluate(showInstruments);
       return page;
     },
     leave: visit.leave,
@@ -28,20 +27,6 @@ export function studioVisits(headers?: Readonly<Record<string, string>>) {
 export function areAlive(): boolean {
   const listens = (element: Element) => Object.getOwnPropertySymbols(element).some(({ description }) => description === '_vei');
   return [...document.querySelectorAll('.instrument')].every((each) => [each, ...each.querySelectorAll('*')].some(listens));
-}
-
-/**
- * Shows each instrument once. What was never seen has a guessed height: below a pointer that has
- * just come there, the page would move between pressing and releasing a button.
- */
-async function showInstruments(): Promise<void> {
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  for (const instrument of document.querySelectorAll('.instrument')) {
-    instrument.scrollIntoView();
-    for (let i = 0; i < 3; i++) await frame();
-  }
-  scrollTo(0, 0);
-  await frame();
 }
 
 /** A shown number: with a minus sign, and 4 digits. */

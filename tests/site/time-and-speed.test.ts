@@ -38,7 +38,7 @@ describe('speed here', () => {
   test('measures what there is, and says why the rest is not', async () => {
     const page = await openStudio();
     const instrument = page.locator('#instrument-speed');
-    await instrument.getByRole('button', { name: 'Measure this browser' }).press('Enter');
+    await instrument.getByRole('button', { name: 'Measure this browser' }).click();
     await instrument.locator('[data-backend="WebGPU"]').getByText('has no WebGPU. Try a recent').waitFor();
     await instrument.locator('[data-backend="threads"]').getByText('is not isolated').waitFor();
     for (const backend of ['copy', 'wasm']) {
@@ -50,7 +50,7 @@ describe('speed here', () => {
   test('plays a clip, with frames a second, until it is stopped', async () => {
     const page = await openStudio();
     const instrument = page.locator('#instrument-speed');
-    await instrument.getByRole('button', { name: 'Play a clip' }).press('Enter');
+    await instrument.getByRole('button', { name: 'Play a clip' }).click();
     await instrument.getByText(/\d+ frames a second, [\d.]+ ms of pooling each/).waitFor();
     await instrument.getByRole('button', { name: 'Stop the clip' }).click();
     await leave(page);
