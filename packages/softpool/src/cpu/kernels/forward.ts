@@ -49,7 +49,7 @@ export function pool(problem: usize, x: usize, y: usize, outer: i32, axis: i32, 
   }
 }
 
-/** Computes the row with one-window.ts. */
+/** Computes the row with one-window.ts: neighbors of the same shape and distance together. */
 function poolByWindows(problem: usize, x: usize, y: usize): void {
   const inner = field(problem, INNER);
   const element = field(problem, ELEMENT);

@@ -107,8 +107,8 @@ export function poolWindows(
 
 /**
  * Writes the outputs of `pairs` pairs of windows of float64 to `y`. Returns false, without writing,
- * if not all inputs are finite and have a weight. What does not depend on each other is in the
- * inner loops.
+ * if not all inputs are finite and have a weight. The inner loops go over the pairs, which do not
+ * wait for each other as the steps of one sum do.
  */
 function poolPairs(problem: usize, x: usize, y: usize, apart: usize, pairs: i32): bool {
   const beta = v128.load64_splat(problem, BETA_64);
