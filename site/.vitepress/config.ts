@@ -28,6 +28,8 @@ export default defineConfig({
   outDir: 'dist',
   rewrites: (page) => page.replace(/^site\/(?:pages\/)?/, ''),
   metaChunk: true,
+  // The service worker keeps all pages, one after another.
+  router: { prefetchLinks: false },
   // Without transitions, each load computes the styles of the whole page three times more.
   appearance: { disableTransition: false },
   lastUpdated: false,

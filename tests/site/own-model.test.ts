@@ -7,7 +7,7 @@ import { type Node, onnxModel } from '@softpool/testing/onnx-models';
 import { ModelProtoSchema, TensorProtoSchema } from 'onnx-buf';
 import type { Locator, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FILES, numberIn, studioVisits } from './studio-page.ts';
+import { enter, FILES, numberIn, studioVisits } from './studio-page.ts';
 
 const { openStudio, leave } = studioVisits();
 const isolated = studioVisits({ 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' });
@@ -74,9 +74,8 @@ describe("one's own model", () => {
     const instrument = await withModel(page, before);
     await instrument.getByRole('button', { name: 'Run before and after' }).click();
     await instrument.getByText('The model leaves these sizes open. Enter yours and run it again.').waitFor();
-    await instrument.getByLabel('height').fill('6');
-    await instrument.getByLabel('width').fill('4');
-    await instrument.getByLabel('width').press('Tab');
+    await enter(instrument.getByLabel('height'), '6');
+    await enter(instrument.getByLabel('width'), '4');
     await instrument.getByRole('button', { name: 'Run before and after' }).click();
     await instrument.getByText('1 × 3 × 3 × 2').waitFor();
     const [expected] = checked(before, write('open-after.onnx', swapPooling(readFileSync(before)).model), '--input-size', '1x3x6x4');

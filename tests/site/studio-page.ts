@@ -29,6 +29,13 @@ export function areAlive(): boolean {
   return [...document.querySelectorAll('.instrument')].every((each) => [each, ...each.querySelectorAll('*')].some(listens));
 }
 
+/** Types into a field and leaves it. Not every browser takes what a script fills in for a change. */
+export async function enter(field: Locator, value: string): Promise<void> {
+  await field.selectText();
+  await field.pressSequentially(value);
+  await field.press('Tab');
+}
+
 /** A shown number: with a minus sign, and 4 digits. */
 export function numberIn(text: string | null): number {
   return Number((text ?? '').replace(/[^\d.,−-]/g, '').replace('−', '-'));

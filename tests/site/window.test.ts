@@ -3,7 +3,7 @@
 import { softPool1d as fastSoftPool1d, softPool2d as fastSoftPool2d } from 'softpool';
 import { softPool1d, softPool1dGrad, softPool2dGrad } from 'softpool/reference';
 import { describe, expect, test } from 'vitest';
-import { numberIn, numbersIn, studioVisits } from './studio-page.ts';
+import { enter, numberIn, numbersIn, studioVisits } from './studio-page.ts';
 
 const { address, openStudio, leave } = studioVisits();
 
@@ -11,8 +11,7 @@ describe('one window', () => {
   test('shows the weights and the output of the definition, for values that are typed and moved', async () => {
     const page = await openStudio();
     const window = page.locator('#instrument-window');
-    await window.getByLabel('Value of input 2').fill('2.5');
-    await window.getByLabel('Value of input 2').press('Enter');
+    await enter(window.getByLabel('Value of input 2'), '2.5');
     await window.getByLabel('Input 1', { exact: true }).press('ArrowRight');
     const x = { data: Float64Array.of(0.1, 2.5, 2, 3), shape: [1, 4] };
     const [y] = softPool1d(x, { kernelSize: 4 }).data;
@@ -123,7 +122,8 @@ describe('one window', () => {
   test('shows the number in use where a field has one that cannot be used', async () => {
     const page = await openStudio();
     const field = page.locator('#instrument-window').getByLabel('Value of input 2');
-    await field.fill('');
+    await field.selectText();
+    await field.press('Delete');
     await field.press('Enter');
     await expect.poll(() => field.inputValue()).toBe('1');
     await leave(page);

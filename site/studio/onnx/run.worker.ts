@@ -3,6 +3,7 @@
  * page ends this worker after each run, so no memory of it stays.
  */
 import { driftMeter, type NamedTensors } from '@softpool/onnx/internal';
+import { timed } from '../parts/timed.ts';
 import { VisitorError } from '../parts/visitor-file.ts';
 import { feedsOf, filledInputs } from './inputs.ts';
 import type { FilledInput, RunAnswer, RunRequest } from './messages.ts';
@@ -35,9 +36,7 @@ async function run(model: Blob, sizes: RunRequest['sizes']): Promise<Run> {
   inputs = filledInputs(session, sizes);
   const feeds = feedsOf(inputs);
   const results = await session.run(feeds);
-  const start = performance.now();
-  await session.run(feeds);
-  const milliseconds = performance.now() - start;
+  const [, milliseconds] = await timed(() => session.run(feeds));
   await session.release();
   const outputs = Object.fromEntries(Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, shape: dims }]));
   return { outputs, milliseconds };

@@ -1,5 +1,6 @@
 /** Decodes a visitor's file in a worker, or says in a sentence what is wrong and what to do. */
 import { checkFile, VisitorError } from '../parts/visitor-file.ts';
+import { damageOf } from './damage.ts';
 
 /** Bytes of a file that are read. */
 const MOST_BYTES = 200_000_000;
@@ -24,7 +25,9 @@ export async function openPicture(file: Blob): Promise<OpenedPicture> {
     );
   }
   await checkFile(file);
-  const bytes = new Uint8Array(await file.slice(0, 1_000_000).arrayBuffer());
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const damage = damageOf(bytes);
+  if (damage !== undefined) throw new VisitorError(`${damage} Copy or download it again, or choose another one.`);
   const bitmap = await decode(file);
   const { width, height } = bitmap;
   if (width * height > MOST_PIXELS) {
@@ -39,7 +42,7 @@ export async function openPicture(file: Blob): Promise<OpenedPicture> {
     throw new VisitorError('This browser has no memory left for the picture. Close other pages, or choose a smaller one.');
   context.drawImage(bitmap, 0, 0);
   const pixels = context.getImageData(0, 0, width, height);
-  return { pixels, bitmap, note: isAnimated(bytes) ? 'This is an animation: its first frame is shown.' : '' };
+  return { pixels, bitmap, note: isAnimated(bytes.subarray(0, 1_000_000)) ? 'This is an animation: its first frame is shown.' : '' };
 }
 
 async function decode(file: Blob): Promise<ImageBitmap> {

@@ -62,7 +62,7 @@ export default defineComponent(() => {
       <p class="note" role="status">
         {status.value === 'failed'
           ? 'The measurement stopped: the worker could not start or ran out of memory. Reload the page.'
-          : 'Milliseconds are medians of 9 runs. GB/s count the bytes of the input. Other work on this computer changes them.'}
+          : 'Milliseconds are medians of 9 rounds. GB/s count the bytes of the input. Other work on this computer changes them.'}
       </p>
       <LiveClip />
     </section>

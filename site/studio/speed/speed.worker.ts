@@ -1,8 +1,9 @@
 /** Measures one call on each backend of this browser, away from the page. */
 import { createThreadedSoftPool, softPool2d } from 'softpool';
 import { createGpuSoftPool } from 'softpool/webgpu';
+import { timed } from '../parts/timed.ts';
 
-/** A line of the table. `milliseconds` is the median of the runs. */
+/** A line of the table. `milliseconds` is the median of the rounds. */
 export interface SpeedRow {
   readonly backend: 'copy' | 'wasm' | 'threads' | 'WebGPU';
   readonly milliseconds?: number;
@@ -13,7 +14,7 @@ export interface SpeedRow {
 /** The input of the call: float32, [N, C, H, W]. SpeedHere.tsx shows it. */
 const SHAPE = [4, 64, 112, 112] as const;
 const WINDOWS = { kernelSize: 2 } as const;
-const RUNS = 9;
+const ROUNDS = 9;
 
 // Reported, so that the page gets the worker's `error`.
 addEventListener('message', () => void measure().catch(reportError));
@@ -73,16 +74,12 @@ function failed(backend: SpeedRow['backend'], error: unknown): SpeedRow {
   return { backend, note: `It stopped: ${String(error)}. Measure again, or reload the page.` };
 }
 
-/** The median time of some runs, after one that does not count. */
+/** The median time of a run over some rounds, after a run that does not count. */
 async function medianOf(run: () => unknown): Promise<number> {
   await run();
   const times: number[] = [];
-  for (let round = 0; round < RUNS; round++) {
-    const start = performance.now();
-    await run();
-    times.push(performance.now() - start);
-  }
-  return times.sort((one, other) => one - other)[(RUNS - 1) / 2] as number;
+  for (let round = 0; round < ROUNDS; round++) times.push((await timed(run))[1]);
+  return times.sort((one, other) => one - other)[(ROUNDS - 1) / 2] as number;
 }
 
 function say(row: SpeedRow): void {

@@ -1,0 +1,78 @@
+// Damaged files of pictures, which only some browsers refuse.
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { damageOf } from '../../site/studio/picture/damage.ts';
+
+const CUT_OFF = 'The file is cut off: its end is missing.';
+
+const photograph = () => sharp('examples/photographs/coffee.png').resize(120, 80);
+const animation = async () => {
+  const frames = ['red', 'blue'].map((background) =>
+    sharp({ create: { width: 40, height: 30, channels: 3, background } })
+      .png()
+      .toBuffer(),
+  );
+  return sharp(await Promise.all(frames), { join: { animated: true } });
+};
+const withThumbnail = async () => {
+  // A whole JPEG within a segment, as cameras have it in Exif.
+  const [outer, inner] = [await photograph().jpeg().toBuffer(), await photograph().resize(16, 16).jpeg().toBuffer()];
+  const segment = Buffer.concat([Buffer.of(0xff, 0xe1, (inner.length + 2) >> 8, (inner.length + 2) & 255), inner]);
+  return Buffer.concat([outer.subarray(0, 2), segment, outer.subarray(2)]);
+};
+
+describe.each<[string, () => Promise<Buffer>]>([
+  ['JPEG', () => photograph().jpeg().toBuffer()],
+  ['progressive JPEG', () => photograph().jpeg({ progressive: true }).toBuffer()],
+  ['JPEG with a thumbnail', withThumbnail],
+  ['PNG', () => photograph().png().toBuffer()],
+  ['PNG with a palette', () => photograph().png({ palette: true, progressive: true }).toBuffer()],
+  ['GIF', () => photograph().gif().toBuffer()],
+  ['animated GIF', async () => await (await animation()).gif().toBuffer()],
+  ['animated WebP', async () => await (await animation()).webp().toBuffer()],
+  ['WebP', () => photograph().webp().toBuffer()],
+  [
+    'lossless WebP',
+    () =>
+      photograph()
+        .webp({ lossless: true })
+        .withExif({ IFD0: { Copyright: 'nobody' } })
+        .toBuffer(),
+  ],
+  ['AVIF', () => photograph().avif({ effort: 1 }).toBuffer()],
+])('%s', (_, make) => {
+  test('is whole, also with bytes behind its end', async () => {
+    const file = await make();
+    expect(damageOf(Uint8Array.from(file))).toBeUndefined();
+    for (const behind of [Buffer.alloc(1), Buffer.from('camera'), Buffer.alloc(1000, 7)]) {
+      expect(damageOf(Uint8Array.from(Buffer.concat([file, behind])))).toBeUndefined();
+    }
+  });
+
+  test('is cut off wherever it ends earlier', async () => {
+    const file = Uint8Array.from(await make());
+    for (let end = 20; end < file.length; end += Math.ceil(file.length / 500)) {
+      expect(damageOf(file.slice(0, end)), `${end} of ${file.length} bytes`).toBe(CUT_OFF);
+    }
+    expect(damageOf(file.slice(0, -1))).toBe(CUT_OFF);
+  });
+});
+
+test('each changed byte of the coded data of a PNG is noticed, and none of its texts', async () => {
+  const file = Uint8Array.from(
+    await photograph()
+      .png()
+      .withExif({ IFD0: { Copyright: 'nobody' } })
+      .toBuffer(),
+  );
+  const changedAt = (at: number) => file.map((byte, i) => (i === at ? byte ^ 1 : byte));
+  const [data, exif] = ['IDAT', 'eXIf'].map((chunk) => Buffer.from(file).indexOf(chunk)) as [number, number];
+  for (const at of [16, data + 4, data + 900]) expect(damageOf(changedAt(at))).toBe('The file is damaged: a checksum in it is wrong.');
+  expect(damageOf(changedAt(exif + 9))).toBeUndefined();
+});
+
+test('files of other formats are left to the browser', () => {
+  for (const text of ['', 'B', 'not a picture', '<svg xmlns="http://www.w3.org/2000/svg"/>']) {
+    expect(damageOf(Uint8Array.from(Buffer.from(text)))).toBeUndefined();
+  }
+});
