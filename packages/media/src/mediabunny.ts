@@ -6,6 +6,7 @@
  */
 import { type ConversionVideoOptions, type InputVideoTrack, VideoSample } from 'mediabunny';
 import { type PoolVideoOptions, poolVideoPlan } from './video/pool-video-options.ts';
+import { PLANES_COLOR, rgbaToPlanes } from './video/rgba-to-planes.ts';
 import { sceneScore } from './video/scene-score.ts';
 import { type TimePooler, timePooler } from './video/time-pooler.ts';
 import { checkFrame, type VideoFrameLike } from './video/video-frame.ts';
@@ -75,11 +76,6 @@ function evenSide(side: number): number {
 
 function toSample(frame: VideoFrameLike, width: number, height: number): VideoSample {
   const { timestamp, duration = 0 } = frame;
-  let { data } = frame;
-  if (width < frame.width || height < frame.height) {
-    data = new Uint8Array(width * height * 4);
-    for (let y = 0; y < height; y++) data.set(frame.data.subarray(y * frame.width * 4, (y * frame.width + width) * 4), y * width * 4);
-  }
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
-  return new VideoSample(bytes, { format: 'RGBA', codedWidth: width, codedHeight: height, timestamp, duration });
+  const size = { codedWidth: width, codedHeight: height };
+  return new VideoSample(rgbaToPlanes(frame, width, height), { format: 'I420', ...size, timestamp, duration, colorSpace: PLANES_COLOR });
 }
