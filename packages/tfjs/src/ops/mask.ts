@@ -1,6 +1,7 @@
 /** Elements that do not count: pooled as −∞, which has no weight, and without a gradient. */
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, rangeError, typeError } from 'softpool/internal';
+import { describe, rangeError } from 'softpool/internal';
+import { tensorOfLists } from './lists.ts';
 import { where } from './where.ts';
 
 /**
@@ -28,7 +29,7 @@ export function whereCounted(x: tf.Tensor, counts: tf.Tensor, otherwise: number 
 
 /** A mask as booleans. */
 function maskOf(call: string, x: tf.Tensor, mask: tf.Tensor | tf.TensorLike, channelAxis: number): tf.Tensor {
-  const tensor = mask instanceof tf.Tensor ? mask : listed(call, mask);
+  const tensor = mask instanceof tf.Tensor ? mask : tensorOfLists(call, 'options.mask', 'a tensor, or nested arrays of 0 and 1', mask);
   const wanted = x.shape.filter((_, axis) => axis !== channelAxis);
   if (String(tensor.shape) !== String(wanted)) {
     throw rangeError(call, 'options.mask', `of shape ${describe(wanted)}, that of x without its channels`, tensor.shape);
@@ -42,12 +43,4 @@ function maskOf(call: string, x: tf.Tensor, mask: tf.Tensor | tf.TensorLike, cha
  */
 export function isNotZero(mask: tf.Tensor): tf.Tensor {
   return mask.dtype === 'bool' ? mask : tf.logicalNot(tf.equal(mask, 0));
-}
-
-function listed(call: string, mask: tf.TensorLike): tf.Tensor {
-  try {
-    return tf.tensor(mask);
-  } catch {
-    throw typeError(call, 'options.mask', 'a tensor, or nested arrays of 0 and 1', mask);
-  }
 }

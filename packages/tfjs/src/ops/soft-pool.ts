@@ -4,6 +4,7 @@ import type { Gradient, PadMode, Weights } from 'softpool';
 import { checkKeys, checkOneOf, rangeError, typeError } from 'softpool/internal';
 import { withCountedZeros } from './counted-zeros.ts';
 import { type PoolOptions, runSoftPool } from './kernel.ts';
+import { tensorOfLists } from './lists.ts';
 import { withoutMasked } from './mask.ts';
 import { softPoolByBeta } from './trainable-beta.ts';
 import { type DataFormat, type Dims, layoutOf, type Pad, problemOf, type RoundingMode, windowOptions } from './windows.ts';
@@ -318,10 +319,6 @@ function reshaped(x: tf.Tensor, shape: number[]): tf.Tensor {
 
 /** Lists of numbers or booleans as a tensor. */
 function listed(call: string, x: tf.TensorLike): tf.Tensor {
-  try {
-    const tensor = tf.tensor(x);
-    return tensor.dtype === 'bool' ? tf.cast(tensor, 'float32') : tensor;
-  } catch {
-    throw typeError(call, 'x', 'a tensor, or nested arrays of numbers', x);
-  }
+  const tensor = tensorOfLists(call, 'x', 'a tensor, or nested arrays of numbers', x);
+  return tensor.dtype === 'bool' ? tf.cast(tensor, 'float32') : tensor;
 }
