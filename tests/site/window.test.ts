@@ -1,5 +1,6 @@
 // One window of the studio, and windows side by side, used as a visitor would. What they show is
 // compared with the definition (`softpool/reference`).
+import sharp from 'sharp';
 import { softPool1d as fastSoftPool1d, softPool2d as fastSoftPool2d } from 'softpool';
 import { softPool1d, softPool1dGrad, softPool2dGrad } from 'softpool/reference';
 import { describe, expect, test } from 'vitest';
@@ -199,6 +200,29 @@ describe('the gradient', () => {
     expect(await numbersIn(instrument.locator('.gradient.exact [data-gradient]'))).toEqual(rounded(exact));
     const differences = (await instrument.locator('[data-differences]').textContent())?.split(', ').map(numberIn);
     expect(differences).toEqual(rounded(exact));
+    await leave(page);
+  });
+
+  test('has bars as long as its numbers, to the left where they are negative', async () => {
+    const page = await openStudio('?x=0,1,2,3');
+    const cells = page.locator('#instrument-gradient .gradient.exact td');
+    const values = await numbersIn(cells);
+    expect(values.map(Math.sign)).toEqual([-1, -1, 1, 1]);
+    const perPixel =
+      (1 - Math.min(...values)) /
+      (await cells.first().evaluate((cell) => cell.clientWidth - 2 * Number.parseFloat(getComputedStyle(cell).paddingLeft)));
+    for (const [index, value] of values.entries()) {
+      const { data, info } = await sharp(await cells.nth(index).screenshot())
+        .removeAlpha()
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      // A row of pixels above the text: white, blue bars, and the gray line at 0.
+      const row = Array.from({ length: info.width }, (_, x) => [...data.subarray((6 * info.width + x) * 3, (6 * info.width + x) * 3 + 3)]);
+      const bar = row.flatMap(([red = 0, , blue = 0], x) => (blue - red > 40 ? [x] : []));
+      const zero = row.findIndex(([, green = 0]) => green < 150);
+      expect(Math.abs(bar.length * perPixel - Math.abs(value)), `${value}: ${bar.length} pixels`).toBeLessThan(2 * perPixel);
+      expect(bar.every((x) => (value < 0 ? x <= zero : x >= zero))).toBe(true);
+    }
     await leave(page);
   });
 
