@@ -29,7 +29,7 @@ export function areAlive(): boolean {
   return [...document.querySelectorAll('.instrument')].every((each) => [each, ...each.querySelectorAll('*')].some(listens));
 }
 
-/** Types into a field and leaves it. Not every browser takes what a script fills in for a change. */
+/** Types into a field and leaves it. What a script fills in is not a change in all browsers. */
 export async function enter(field: Locator, value: string): Promise<void> {
   await field.selectText();
   await field.pressSequentially(value);
