@@ -116,6 +116,8 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
       '2×2/2 float32': pooled(1),
       '2×2/2 float16': [pooled(1), { dtype: 'float16' }],
       '2×2/2 float64': [pooled(1), { dtype: 'float64' }],
+      '2×2/2 float64 backward, weights': [pooled(1), { dtype: 'float64', pass: 'weights' }],
+      '2×2/2 float64 backward, exact': [pooled(1), { dtype: 'float64', pass: 'exact' }],
       '2×2/2 shared weights, {layout}': [pooled(1), { window: { ...PAIRS, weights: 'shared' } }],
       '2×2/1 dilation 2': [pooled(1), { window: { kernelSize: 2, stride: 1, dilation: 2 } }],
       global: pooledTo('global'),

@@ -12,9 +12,10 @@ import {
   METHOD,
   OUT_DEPTH,
   SHARED,
+  WIDTH,
   WIDTH_START,
 } from './problem-fields';
-import { poolWindowGrad } from './one-window';
+import { endOfNeighbors, poolWindowGrads, stepTo } from './one-window';
 import { sumAcross } from './rows-across';
 import { sumDown } from './rows-down';
 import { addRowGradients } from './rows-gradient';
@@ -88,12 +89,18 @@ export function poolGrad(
   return isAnyLarge();
 }
 
-/** Adds the row's gradients with one-window.ts. */
+/** Adds the row's gradients with one-window.ts: neighbors whose inputs are all written together. */
 function addByWindows(problem: usize, x: usize, dy: usize, dx: usize, axis: i32, low: i32, high: i32): void {
   const inner = field(problem, INNER);
-  for (let i = width; i < width + count; i++) {
-    poolWindowGrad(problem, x, dy, dx, depth, height, i, 0, inner, axis, low, high);
-    dy += inner * field(problem, ELEMENT);
+  const element = field(problem, ELEMENT);
+  const end = width + count;
+  const isPart = axis == 2 && (low > 0 || high < field(problem, WIDTH));
+  for (let i = width; i < end; ) {
+    const next = isPart || field(problem, SHARED) ? i + 1 : endOfNeighbors(problem, i, end);
+    const apart = next > i + 1 ? element * stepTo(problem, next - 1) : element;
+    poolWindowGrads(problem, x, dy, dx, depth, height, i, 0, (next - i) * inner, apart, axis, low, high);
+    dy += (next - i) * inner * element;
+    i = next;
   }
 }
 
@@ -114,7 +121,7 @@ function addRow(problem: usize, x: usize, dy: usize, dx: usize, axis: i32, low: 
   const channels = field(problem, SHARED) ? inner : 1;
   for (let i = 0; i < count * inner; i += channels) {
     if (isResultFinite(i)) continue;
-    poolWindowGrad(problem, x, dy + (<usize>i << 2), dx, depth, height, width + i / inner, i % inner, channels, axis, low, high);
+    poolWindowGrads(problem, x, dy + (<usize>i << 2), dx, depth, height, width + i / inner, i % inner, channels, 4, axis, low, high);
   }
 }
 
@@ -134,6 +141,6 @@ function setRows2(problem: usize, x: usize, dy: usize, dx: usize): void {
     const window = windowCorner(problem, depth, row, column) + (<usize>channel << 2);
     if (isWindowFinite(problem, x + window, 2 * rows)) continue;
     for (let tap = 0; tap < 2 * rows; tap++) store<f32>(dx + window + window2Tap(problem, tap), 0);
-    poolWindowGrad(problem, x, dy + (<usize>i << 2), dx, depth, row, column, channel, 1, 0, 0, i32.MAX_VALUE);
+    poolWindowGrads(problem, x, dy + (<usize>i << 2), dx, depth, row, column, channel, 1, 4, 0, 0, i32.MAX_VALUE);
   }
 }

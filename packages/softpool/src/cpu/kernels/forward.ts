@@ -6,9 +6,9 @@
  * `low` to `high` along `axis`, the first axis longer than 1: 0 depth, 1 height, 2 width. If only a
  * part of a tensor is in memory, its address is the one that the whole tensor would have.
  */
-import { field, tableEntry } from './read-problem';
-import { APART, DEPTH, ELEMENT, INNER, METHOD, OUT_DEPTH, SHARED, WIDTH_COUNT, WIDTH_START } from './problem-fields';
-import { poolWindows } from './one-window';
+import { field } from './read-problem';
+import { APART, DEPTH, ELEMENT, INNER, METHOD, OUT_DEPTH, SHARED } from './problem-fields';
+import { endOfNeighbors, poolWindows, stepTo } from './one-window';
 import { sumAcross } from './rows-across';
 import { sumDown } from './rows-down';
 import { findRows } from './rows-tile';
@@ -55,29 +55,12 @@ function poolByWindows(problem: usize, x: usize, y: usize): void {
   const element = field(problem, ELEMENT);
   const end = width + count;
   for (let i = width; i < end; ) {
-    let apart = element;
-    let next = i + 1;
-    if (inner == 1 && next < end) {
-      const distance = stepTo(problem, next);
-      apart *= distance;
-      while (next < end && stepTo(problem, next) == distance && isAlike(problem, next)) next++;
-    }
+    const next = endOfNeighbors(problem, i, end);
+    const apart = next > i + 1 ? element * stepTo(problem, next - 1) : element;
     poolWindows(problem, x, y, depth, height, i, 0, (next - i) * inner, apart);
     y += (next - i) * inner * element;
     i = next;
   }
-}
-
-/** How far the window at `i` along the width is from the one before. */
-@inline
-function stepTo(problem: usize, i: i32): i32 {
-  return tableEntry(problem, WIDTH_START, i) - tableEntry(problem, WIDTH_START, i - 1);
-}
-
-/** Whether the window at `i` along the width is as wide as the one before. */
-@inline
-function isAlike(problem: usize, i: i32): bool {
-  return tableEntry(problem, WIDTH_COUNT, i) == tableEntry(problem, WIDTH_COUNT, i - 1);
 }
 
 /**

@@ -38,8 +38,9 @@ const WEIGHS: usize = 6;
 const MASS: usize = 8;
 const RECORD: usize = 16;
 
-// Or behind them are pairs of windows: the maxima and minima, Σ mass, and a sum with what it has
-// lost (Kahan's compensation). Behind the pairs are the masses of each tap.
+// Or behind them are pairs of windows: the maxima, the minima (later the outputs' gradients),
+// Σ mass, and a sum with what it has lost (Kahan's compensation). Behind the pairs are the masses
+// of each tap.
 const HIGH: usize = 0;
 const LOW: usize = 16;
 const TOTAL: usize = 32;
@@ -89,11 +90,10 @@ export function poolWindows(
   findTaps(problem, depth, height, width, 0, 0, i32.MAX_VALUE);
   if (shared) weigh(problem, x, field(problem, INNER));
   x += <usize>(channel * element);
-  const taps = <i32>(end - <usize>field(problem, RECORDS)) / RECORD;
-  const most = shared || element == 4 ? 0 : max(1, min(MOST_PAIRS, MOST_MASSES / taps));
   while (count > 0) {
-    const pairs = min(most, count >> 1);
-    const isDone = pairs > 0 && poolPairs(problem, x, y, apart, pairs);
+    const pairs = pairsOf(problem, count);
+    const isDone = pairs > 0 && weighPairs(problem, x, apart, pairs);
+    if (isDone) putPairs(y, pairs);
     for (const last = y + <usize>(max(1, 2 * pairs) * element); y < last; y += element) {
       if (!isDone) {
         if (!shared) weigh(problem, x, 1);
@@ -106,11 +106,35 @@ export function poolWindows(
 }
 
 /**
- * Writes the outputs of `pairs` pairs of windows of float64 to `y`. Returns false, without writing,
- * if not all inputs are finite and have a weight. The inner loops go over the pairs, which do not
- * wait for each other as the steps of one sum do.
+ * The end of the windows from `i` along the width that are as wide, and each as far from the one
+ * before. Windows at the same place are no neighbors: their gradients go to the same inputs.
  */
-function poolPairs(problem: usize, x: usize, y: usize, apart: usize, pairs: i32): bool {
+export function endOfNeighbors(problem: usize, i: i32, end: i32): i32 {
+  const columns = tableEntry(problem, WIDTH_COUNT, i);
+  const step = stepTo(problem, ++i); // behind the last window, nothing that is used
+  if (field(problem, INNER) != 1 || step <= 0) return i;
+  while (i < end && stepTo(problem, i) == step && tableEntry(problem, WIDTH_COUNT, i) == columns) i++;
+  return i;
+}
+
+/** How far the window at `i` along the width is from the one before. */
+export function stepTo(problem: usize, i: i32): i32 {
+  return tableEntry(problem, WIDTH_START, i) - tableEntry(problem, WIDTH_START, i - 1);
+}
+
+/** How many pairs of the `count` windows left are computed together. */
+function pairsOf(problem: usize, count: i32): i32 {
+  if (field(problem, SHARED) || field(problem, ELEMENT) == 4) return 0;
+  const taps = <i32>(end - <usize>field(problem, RECORDS)) / RECORD;
+  return min(count >> 1, max(1, min(MOST_PAIRS, MOST_MASSES / taps)));
+}
+
+/**
+ * Computes the sums of `pairs` pairs of windows of float64. Returns false if not all inputs are
+ * finite and have a weight. The inner loops go over the pairs, which do not wait for each other as
+ * the steps of one sum do.
+ */
+function weighPairs(problem: usize, x: usize, apart: usize, pairs: i32): bool {
   const beta = v128.load64_splat(problem, BETA_64);
   const first = end;
   const masses = first + <usize>pairs * PAIR;
@@ -157,12 +181,17 @@ function poolPairs(problem: usize, x: usize, y: usize, apart: usize, pairs: i32)
       from += 2 * apart;
     }
   }
-  for (let pair = first; pair < masses; pair += PAIR) {
+  return true;
+}
+
+/** Writes the outputs of weighed pairs. */
+function putPairs(y: usize, pairs: i32): void {
+  const last = end + <usize>pairs * PAIR;
+  for (let pair = end; pair < last; pair += PAIR) {
     const low = f64x2.add(v128.load(pair, LOW), f64x2.splat(0));
     v128.store(y, f64x2.max(low, f64x2.add(v128.load(pair, HIGH), v128.load(pair, SUM))));
     y += 16;
   }
-  return true;
 }
 
 /** An input of two windows. */
@@ -186,11 +215,11 @@ function addToSum(pair: usize, value: v128): void {
 }
 
 /**
- * Adds the gradients of one position to `dx`, for `count` channels from `channel` on (all, if they
- * share weights), from the output's gradients at `dy`. Only inputs from `low` to `high` along
- * `axis` are written.
+ * Adds the gradients of `count` windows as in `poolWindows` to `dx` (of all channels of a position,
+ * if they share weights), from the outputs' gradients at `dy`. Only inputs from `low` to `high`
+ * along `axis` are written.
  */
-export function poolWindowGrad(
+export function poolWindowGrads(
   problem: usize,
   x: usize,
   dy: usize,
@@ -200,6 +229,7 @@ export function poolWindowGrad(
   width: i32,
   channel: i32,
   count: i32,
+  apart: usize,
   axis: i32,
   low: i32,
   high: i32,
@@ -207,9 +237,63 @@ export function poolWindowGrad(
   const element = field(problem, ELEMENT);
   findTaps(problem, depth, height, width, axis, low, high);
   if (field(problem, SHARED)) return addGradients(problem, x, dy, dx, count);
-  for (let c = 0; c < count; c++) {
-    const offset = <usize>((channel + c) * element);
-    addGradients(problem, x + offset, dy + <usize>(c * element), dx + offset, 1);
+  x += <usize>(channel * element);
+  dx += <usize>(channel * element);
+  while (count > 0) {
+    const pairs = pairsOf(problem, count);
+    const isDone = pairs > 0 && weighPairs(problem, x, apart, pairs);
+    if (isDone) addPairs(problem, x, dy, dx, apart, pairs);
+    for (const last = dy + <usize>(max(1, 2 * pairs) * element); dy < last; dy += element) {
+      if (!isDone) addGradients(problem, x, dy, dx, 1);
+      x += apart;
+      dx += apart;
+      count--;
+    }
+  }
+}
+
+/**
+ * Adds the gradients of weighed pairs. The taps go down, so that what overlapping windows add to an
+ * input comes in the order of the windows.
+ */
+function addPairs(problem: usize, x: usize, dy: usize, dx: usize, apart: usize, pairs: i32): void {
+  const beta = v128.load64_splat(problem, BETA_64);
+  const floor = v128.load64_splat(problem, WEIGHT_FLOOR);
+  const exact = field(problem, EXACT) != 0;
+  const factor = f64x2.splat(gradientFactor());
+  const last = end + <usize>pairs * PAIR;
+  for (let pair = end; pair < last; pair += PAIR) {
+    notice(load<f64>(dy));
+    notice(load<f64>(dy, 8));
+    v128.store(pair, f64x2.mul(v128.load(dy), factor), LOW);
+    dy += 16;
+  }
+  const taps = (end - <usize>field(problem, RECORDS)) / RECORD;
+  let masses = last + ((taps * <usize>pairs) << 4);
+  for (let tap = end - RECORD; tap >= <usize>field(problem, RECORDS); tap -= RECORD) {
+    masses -= <usize>pairs << 4;
+    if (!load<i16>(tap, OWNED)) continue;
+    let mass = masses;
+    let at = <usize>load<u32>(tap);
+    for (let pair = end; pair < last; pair += PAIR) {
+      const share = f64x2.div(v128.load(mass), v128.load(pair, TOTAL));
+      const g = v128.load(pair, LOW);
+      let gradient = f64x2.mul(f64x2.pmax(share, floor), g);
+      if (exact) {
+        const logit = f64x2.mul(beta, f64x2.sub(getTwo(x + at, apart), v128.load(pair, HIGH)));
+        const distance = f64x2.sub(logit, f64x2.mul(beta, v128.load(pair, SUM)));
+        gradient = f64x2.add(gradient, f64x2.mul(share, f64x2.mul(g, distance)));
+      } else {
+        // An input gets at least the smallest number.
+        const size = f64x2.pmax(f64x2.abs(gradient), f64x2.splat(5e-324));
+        gradient = v128.bitselect(v128.bitselect(g, size, f64x2.splat(-0.0)), gradient, f64x2.ne(g, f64x2.splat(0)));
+      }
+      const sum = f64x2.add(getTwo(dx + at, apart), gradient);
+      v128.store64_lane(dx + at, sum, 0);
+      v128.store64_lane(dx + at + apart, sum, 1);
+      mass += 16;
+      at += 2 * apart;
+    }
   }
 }
 
