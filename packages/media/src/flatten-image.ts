@@ -1,5 +1,5 @@
 /** Puts images on a background. */
-import { checkPixels, hasAlpha, type Pixels, sampleMaximum } from './pixels.ts';
+import { checkedPixels, hasAlpha, type Pixels, sampleMaximum } from './pixels.ts';
 
 /**
  * Puts an image on white, with 8 bits a sample and without alpha: what networks and most viewers
@@ -16,8 +16,7 @@ import { checkPixels, hasAlpha, type Pixels, sampleMaximum } from './pixels.ts';
  * ```
  */
 export function flattenImage(pixels: Pixels): Pixels<Uint8Array> {
-  checkPixels('flattenImage', 'pixels', pixels);
-  const { data, width, height, channels } = pixels;
+  const { data, width, height, channels } = checkedPixels('flattenImage', 'pixels', pixels);
   const colors = channels < 3 ? 1 : 3;
   const white = sampleMaximum(data);
   // What most files hold: a copy is eight times faster than the loop below.

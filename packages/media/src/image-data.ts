@@ -1,5 +1,5 @@
 /** Pixels as the `ImageData` of a canvas. */
-import { checkPixels, hasAlpha, type Pixels, sampleMaximum } from './pixels.ts';
+import { checkedPixels, hasAlpha, type Pixels, sampleMaximum } from './pixels.ts';
 
 /** `ImageData` where the types of browsers are known, and a type with its fields elsewhere. */
 export type CanvasImageData = typeof globalThis extends {
@@ -35,10 +35,10 @@ export type CanvasImageData = typeof globalThis extends {
  * ```
  */
 export function toImageData(pixels: Pixels): CanvasImageData {
-  checkPixels('toImageData', 'pixels', pixels);
+  const image = checkedPixels('toImageData', 'pixels', pixels);
   const { ImageData } = globalThis as { ImageData?: new (data: Uint8ClampedArray<ArrayBuffer>, width: number, height: number) => unknown };
   if (ImageData === undefined) throw new Error('toImageData: this environment has no ImageData; use the pixels as they are');
-  return new ImageData(toRgba(pixels), pixels.width, pixels.height) as CanvasImageData;
+  return new ImageData(toRgba(image), image.width, image.height) as CanvasImageData;
 }
 
 /** Red, green, blue and alpha in 8 bits. */

@@ -9,7 +9,7 @@ import { type PoolVideoOptions, poolVideoPlan } from './video/pool-video-options
 import { PLANES_COLOR, rgbaToPlanes } from './video/rgba-to-planes.ts';
 import { sceneScore } from './video/scene-score.ts';
 import { type TimePooler, timePooler } from './video/time-pooler.ts';
-import { checkFrame, type VideoFrameLike } from './video/video-frame.ts';
+import { checkedFrame, type VideoFrameLike } from './video/video-frame.ts';
 
 /** The part of mediabunny's options for a video track that pools it. */
 export type PooledTrackOptions = Required<
@@ -56,8 +56,7 @@ export async function pooledTrack(track: InputVideoTrack, options: PoolVideoOpti
     context.fillRect(0, 0, width, height);
     sample.draw(context, 0, 0, width, height);
     const { data } = context.getImageData(0, 0, width, height);
-    const frame = { data, width, height, channels: 4, timestamp, duration } as const;
-    checkFrame('pooledTrack', frame, last);
+    const frame = checkedFrame('pooledTrack', { data, width, height, channels: 4, timestamp, duration }, last);
     last = frame;
     pooler ??= timePooler(frame, plan);
     pooler.show(frame, score(frame) > plan.sceneCut);

@@ -64,20 +64,21 @@ export function hasAlpha(channels: Pixels['channels']): boolean {
   return channels % 2 === 0;
 }
 
-/** Throws a TypeError or RangeError unless `pixels` is an image whose samples fit its size. */
-export function checkPixels(call: string, name: string, pixels: Pixels): void {
+/**
+ * The same image, once its samples fit its size: a TypeError or RangeError else. Samples of another
+ * frame or context, such as those of a canvas in it, are seen through an array of this one.
+ */
+export function checkedPixels<P extends Pixels>(call: string, name: string, given: P): P {
+  const pixels = inThisContext(given);
   checkSamples(call, name, pixels);
   const { data, width, height, channels } = pixels;
   if (![1, 2, 3, 4].includes(channels)) throw rangeError(call, `${name}.channels`, '1, 2, 3 or 4', channels);
   const length = width * height * channels;
-  if (data.length === length) return;
+  if (data.length === length) return pixels;
   throw new RangeError(`${call}: ${name}.data must hold ${length} samples (${width} × ${height} × ${channels}), received ${data.length}`);
 }
 
-/**
- * Checks an image, and finds its channels if they are missing. Samples of another frame or context,
- * such as those of a canvas in it, are seen through an array of this one.
- */
+/** As `checkedPixels`, and finds the channels if they are missing. */
 export function pixelsOf<S extends Samples>(call: string, name: string, given: PixelsInput<S>): Pixels<S> {
   const pixels = inThisContext(given);
   checkSamples(call, name, pixels);
@@ -87,9 +88,7 @@ export function pixelsOf<S extends Samples>(call: string, name: string, given: P
     const expected = `1, 2, 3 or 4 samples for each of its ${width} × ${height} pixels`;
     throw new RangeError(`${call}: ${name}.data must hold ${expected}, received ${data.length}`);
   }
-  const image = { data, width, height, channels };
-  checkPixels(call, name, image);
-  return image;
+  return checkedPixels(call, name, { data, width, height, channels });
 }
 
 function checkSamples(call: string, name: string, pixels: PixelsInput): void {
@@ -109,11 +108,11 @@ const CLASSES: Partial<
 > = { Uint8Array, Uint8ClampedArray, Uint16Array, Float32Array };
 
 /** The same image with an array of this context, since `instanceof` does not know others. */
-function inThisContext<S extends Samples>(pixels: PixelsInput<S>): PixelsInput<S> {
+function inThisContext<P extends PixelsInput>(pixels: P): P {
   const Class = CLASSES[arrayName(pixels?.data)];
   if (Class === undefined || pixels.data instanceof Class) return pixels;
   const { data, width, height, channels } = pixels;
-  return { data: new Class(data.buffer as ArrayBuffer, data.byteOffset, data.length) as S, width, height, channels };
+  return { ...pixels, data: new Class(data.buffer as ArrayBuffer, data.byteOffset, data.length), width, height, channels };
 }
 
 function isSamples(data: unknown): data is Samples {

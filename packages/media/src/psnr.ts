@@ -1,5 +1,5 @@
 /** PSNR of two images. */
-import { checkPair } from './check-pair.ts';
+import { checkedPair } from './check-pair.ts';
 import { type Pixels, sampleMaximum } from './pixels.ts';
 
 /**
@@ -19,15 +19,15 @@ import { type Pixels, sampleMaximum } from './pixels.ts';
  * ```
  */
 export function psnr(a: Pixels, b: Pixels): number {
-  checkPair('psnr', a, b);
-  const colors = a.channels % 2 === 0 ? a.channels - 1 : a.channels;
-  const scaleA = 1 / sampleMaximum(a.data);
-  const scaleB = 1 / sampleMaximum(b.data);
+  const [one, other] = checkedPair('psnr', a, b);
+  const colors = one.channels % 2 === 0 ? one.channels - 1 : one.channels;
+  const scaleA = 1 / sampleMaximum(one.data);
+  const scaleB = 1 / sampleMaximum(other.data);
   let sum = 0;
-  for (let pixel = 0; pixel < a.data.length; pixel += a.channels) {
+  for (let pixel = 0; pixel < one.data.length; pixel += one.channels) {
     for (let c = 0; c < colors; c++) {
-      sum += ((a.data[pixel + c] as number) * scaleA - (b.data[pixel + c] as number) * scaleB) ** 2;
+      sum += ((one.data[pixel + c] as number) * scaleA - (other.data[pixel + c] as number) * scaleB) ** 2;
     }
   }
-  return 10 * Math.log10((a.width * a.height * colors) / sum);
+  return 10 * Math.log10((one.width * one.height * colors) / sum);
 }

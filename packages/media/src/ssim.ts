@@ -5,7 +5,7 @@
  * @module
  */
 import { ssim as structuralSimilarity } from 'ssim.js';
-import { checkPair } from './check-pair.ts';
+import { checkedPair } from './check-pair.ts';
 import { type Pixels, sampleMaximum } from './pixels.ts';
 
 /**
@@ -26,10 +26,10 @@ import { type Pixels, sampleMaximum } from './pixels.ts';
  * ```
  */
 export function ssim(a: Pixels, b: Pixels): number {
-  checkPair('ssim', a, b);
-  if (Math.min(a.width, a.height) < 11)
-    throw new RangeError(`ssim: both sides must have at least 11 pixels, received ${a.width} × ${a.height}`);
-  return structuralSimilarity(toRgba(a), toRgba(b), { ssim: 'fast', downsample: false }).mssim;
+  const [one, other] = checkedPair('ssim', a, b);
+  if (Math.min(one.width, one.height) < 11)
+    throw new RangeError(`ssim: both sides must have at least 11 pixels, received ${one.width} × ${one.height}`);
+  return structuralSimilarity(toRgba(one), toRgba(other), { ssim: 'fast', downsample: false }).mssim;
 }
 
 /** Converts to 8-bit RGBA without transparency, the input of ssim.js. */

@@ -11,7 +11,7 @@ import { RESAMPLERS, type Resampler } from '../resample/filters.ts';
 import { resample } from '../resample/resample.ts';
 import { isPoolMethod, METHODS, type Method } from './methods.ts';
 import { resizeTo } from './resize-image.ts';
-import { checkFilePixels, toEightBits } from './sharp.ts';
+import { checkedFilePixels, toEightBits } from './sharp.ts';
 
 /** What one method made of an image. */
 export interface ComparisonRow {
@@ -66,13 +66,13 @@ export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'n
  * ```
  */
 export async function compareMethods(image: Pixels<Uint8Array | Uint16Array>, options: CompareOptions): Promise<ComparisonRow[]> {
-  checkFilePixels('compareMethods', 'pixels', image);
-  const { source, ...windows } = poolImagePlan('compareMethods', image, options, KEYS);
+  const checked = checkedFilePixels('compareMethods', 'pixels', image);
+  const { source, ...windows } = poolImagePlan('compareMethods', checked, options, KEYS);
   const { methods = COMPARED_METHODS, enlargeBy = 'cubic' } = options;
   if (!Array.isArray(methods)) throw typeError('compareMethods', 'options.methods', 'a list of methods', methods);
   for (const [i, method] of methods.entries()) checkOneOf('compareMethods', `options.methods[${i}]`, method, METHODS);
   checkOneOf('compareMethods', 'options.enlargeBy', enlargeBy, RESAMPLERS);
-  const pixels = cropPixels(image, source);
+  const pixels = cropPixels(checked, source);
   const plan = { ...windows, source: { ...source, left: 0, top: 0 } };
   const original = toEightBits(pixels);
   const canCompare = Math.min(original.width, original.height) >= 11;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { checkPixels, type Pixels } from '../pixels.ts';
+import { checkedPixels, type Pixels } from '../pixels.ts';
 import type { ComparisonRow } from './compare-methods.ts';
 import { completed, loadSharp, toEightBits } from './sharp.ts';
 import { drawPart, drawText, drawWhole, middlePart, type Placed } from './sheet-parts.ts';
@@ -46,22 +46,22 @@ export async function contactSheet(
   rows: readonly ComparisonRow[],
   options: ContactSheetOptions = {},
 ): Promise<Uint8Array> {
-  checkPixels('contactSheet', 'pixels', pixels);
-  for (const [i, row] of rows.entries()) checkPixels('contactSheet', `rows[${i}].pixels`, row.pixels);
+  const original = checkedPixels('contactSheet', 'pixels', pixels);
+  const compared = rows.map((row, i) => ({ ...row, pixels: checkedPixels('contactSheet', `rows[${i}].pixels`, row.pixels) }));
   const sharp = await loadSharp();
-  const { width, height } = pixels;
+  const { width, height } = original;
   const panelHeight = Math.max(40, Math.min(2 * PANEL, Math.round((PANEL * height) / width)));
-  const columns = rows.length + 1;
+  const columns = compared.length + 1;
   const sheetWidth = 2 * MARGIN + columns * PANEL + (columns - 1) * GAP;
   const sheetHeight = 2 * MARGIN + TITLE + LABEL + panelHeight + GAP + PANEL + FIGURES;
   const top = MARGIN + TITLE;
-  const part = middlePart(rows[0]?.pixels ?? pixels, pixels);
+  const part = middlePart(compared[0]?.pixels ?? original, original);
   const placed: Placed[] = [];
   const title = await drawText(options.title ?? '', 'DejaVu Sans Bold', 20, sheetWidth - 2 * MARGIN);
   if (title !== undefined) placed.push({ input: title, left: MARGIN, top: MARGIN });
   const panels = [
-    { label: 'original', pixels, figures: `${width} × ${height}` },
-    ...rows.map((row) => ({ label: row.method, pixels: row.pixels, figures: figuresOf(row) })),
+    { label: 'original', pixels: original, figures: `${width} × ${height}` },
+    ...compared.map((row) => ({ label: row.method, pixels: row.pixels, figures: figuresOf(row) })),
   ];
   for (const [column, panel] of panels.entries()) {
     const left = MARGIN + column * (PANEL + GAP);

@@ -4,7 +4,7 @@ import { IMAGE_FORMATS, type ImageFormat } from '../image-formats.ts';
 import { hasAlpha, type Pixels } from '../pixels.ts';
 import { withMetadata } from './metadata-carrier.ts';
 import type { Picture } from './read-image.ts';
-import { checkFilePixels, completed, type FilePixels, sharpMessage, spaceOf, toSharp } from './sharp.ts';
+import { checkedFilePixels, completed, type FilePixels, sharpMessage, spaceOf, toSharp } from './sharp.ts';
 
 /** Options of `encodeImage`. */
 export interface EncodeOptions {
@@ -40,22 +40,22 @@ export async function encodeImage(
   pixels: Pixels<Uint8Array | Uint16Array> & Partial<Pick<Picture, 'format' | 'profile' | 'metadata'>>,
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
-  checkFilePixels('encodeImage', 'pixels', pixels);
-  const { format = IMAGE_FORMATS.find((known) => known === pixels.format) ?? 'png', quality } = options;
+  const checked = checkedFilePixels('encodeImage', 'pixels', pixels);
+  const { format = IMAGE_FORMATS.find((known) => known === checked.format) ?? 'png', quality } = options;
   checkOneOf('encodeImage', 'options.format', format, IMAGE_FORMATS);
   if (quality !== undefined && (!Number.isInteger(quality) || quality < 1 || quality > 100)) {
     throw rangeError('encodeImage', 'options.quality', 'an integer from 1 to 100', quality);
   }
-  const { profile, metadata } = pixels;
+  const { profile, metadata } = checked;
   const image =
     profile === undefined && metadata === undefined
-      ? (await toSharp(pixels)).toColourspace(spaceOf(pixels))
-      : await withMetadata(pixels, profile, metadata);
-  const flat = format === 'jpeg' && hasAlpha(pixels.channels) ? image.flatten({ background: 'white' }) : image;
+      ? (await toSharp(checked)).toColourspace(spaceOf(checked))
+      : await withMetadata(checked, profile, metadata);
+  const flat = format === 'jpeg' && hasAlpha(checked.channels) ? image.flatten({ background: 'white' }) : image;
   try {
-    return await completed(flat.toFormat(format, compression(pixels, format, quality)).toBuffer());
+    return await completed(flat.toFormat(format, compression(checked, format, quality)).toBuffer());
   } catch (error) {
-    const { width, height } = pixels;
+    const { width, height } = checked;
     throw new RangeError(`encodeImage: cannot write an image of ${width} × ${height} pixels as ${format}: ${sharpMessage(error)}`, {
       cause: error,
     });

@@ -2,7 +2,8 @@
 import { checkOneOf, rangeError } from 'softpool/internal';
 import type { Pixels } from '../pixels.ts';
 import { compression } from './encode-image.ts';
-import { checkFilePixels, completed, loadSharp, sharpMessage, toSharp } from './sharp.ts';
+import { checkedSource } from './read-bytes.ts';
+import { checkedFilePixels, completed, loadSharp, sharpMessage, toSharp } from './sharp.ts';
 
 /** The formats that hold several pages: animations in WebP, documents in TIFF. */
 export type PagesFormat = 'webp' | 'tiff';
@@ -49,20 +50,20 @@ export async function encodePages(pages: readonly Pixels<Uint8Array | Uint16Arra
   if (quality !== undefined && (!Number.isInteger(quality) || quality < 1 || quality > 100)) {
     throw rangeError('encodePages', 'options.quality', 'an integer from 1 to 100', quality);
   }
-  for (const [i, page] of pages.entries()) checkFilePixels('encodePages', `pages[${i}]`, page);
-  const [first] = pages;
+  const images = pages.map((page, i) => checkedFilePixels('encodePages', `pages[${i}]`, page));
+  const [first] = images;
   if (first === undefined) throw new RangeError('encodePages: pages must hold at least one image');
   const { width, height, channels } = first;
   const isWide = first.data instanceof Uint16Array;
-  const data = isWide ? new Uint16Array(pages.length * first.data.length) : new Uint8Array(pages.length * first.data.length);
-  for (const [i, page] of pages.entries()) {
+  const data = isWide ? new Uint16Array(images.length * first.data.length) : new Uint8Array(images.length * first.data.length);
+  for (const [i, page] of images.entries()) {
     const isSame = page.width === width && page.height === height && page.channels === channels;
     if (!isSame || page.data instanceof Uint16Array !== isWide) {
       throw new RangeError(`encodePages: all pages must have the size and samples of the first; page ${i + 1} differs`);
     }
     data.set(page.data, i * first.data.length);
   }
-  const all = { data, width, height: height * pages.length, channels };
+  const all = { data, width, height: height * images.length, channels };
   const image = await toSharp(all, height);
   try {
     const timing = { ...(delay && { delay: [...delay] }), ...(loop !== undefined && { loop }) };
@@ -70,7 +71,7 @@ export async function encodePages(pages: readonly Pixels<Uint8Array | Uint16Arra
     return await completed(image.toFormat(format, settings).toBuffer());
   } catch (error) {
     throw new RangeError(
-      `encodePages: cannot write ${pages.length} pages of ${width} × ${height} pixels as ${format}: ${sharpMessage(error)}`,
+      `encodePages: cannot write ${images.length} pages of ${width} × ${height} pixels as ${format}: ${sharpMessage(error)}`,
       { cause: error },
     );
   }
@@ -81,13 +82,13 @@ export async function encodePages(pages: readonly Pixels<Uint8Array | Uint16Arra
  *
  * @param source - A path, or the bytes of the file.
  * @returns Without values if the file is not an animation.
- * @throws Error if the file cannot be read.
+ * @throws TypeError if `source` is neither; Error if the file cannot be read.
  * @example
  * ```ts
  * await readTiming('examples/photographs/chelsea.png'); // { delay: undefined, loop: undefined }
  * ```
  */
 export async function readTiming(source: string | Uint8Array): Promise<Timing> {
-  const { delay, loop } = await (await loadSharp())(source).metadata();
+  const { delay, loop } = await (await loadSharp())(checkedSource('readTiming', source)).metadata();
   return { delay, loop };
 }

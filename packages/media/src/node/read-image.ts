@@ -1,13 +1,13 @@
 /** Reads image files through sharp. */
 import { access, constants, stat } from 'node:fs/promises';
 import type { Metadata, SharpOptions } from 'sharp';
-import { checkInteger, checkOneOf, rangeError, typeError } from 'softpool/internal';
+import { checkInteger, checkOneOf, rangeError } from 'softpool/internal';
 import type { Pixels } from '../pixels.ts';
 import { decodePixels, isGray, isWide } from './decode-pixels.ts';
 import { checkGif } from './gif-file.ts';
 import { decodingError, ImageError, unreadable } from './image-error.ts';
 import { withoutStrayBytes } from './jpeg-file.ts';
-import { readBytes } from './read-bytes.ts';
+import { checkedSource, readBytes } from './read-bytes.ts';
 import { forgetFiles, loadSharp } from './sharp.ts';
 import { checkTiff } from './tiff-file.ts';
 import { withTimeLimit } from './time-limit.ts';
@@ -82,12 +82,10 @@ const UNSIGNED_SPACES = ['b-w', 'grey16', 'srgb', 'rgb', 'rgb16', 'multiband'];
  * ```
  */
 export async function readImage(source: string | Uint8Array, options: ReadOptions = {}): Promise<Picture> {
-  if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
-    throw typeError('readImage', 'source', 'a path or a Uint8Array', source);
-  }
+  const file = checkedSource('readImage', source);
   const checked = checkOptions('readImage', options);
   const sharp = await loadSharp();
-  const bytes = typeof source === 'string' ? await readBytes(source).catch(unreadable) : source;
+  const bytes = typeof file === 'string' ? await readBytes(file).catch(unreadable) : file;
   if (bytes.length === 0) throw new ImageError('empty', 'the file is empty');
   try {
     return await withTimeLimit(decode(sharp, bytes, checked), checked.timeout);
@@ -150,7 +148,7 @@ export interface ImageSize {
  *
  * @param source - A path, or the bytes of the file.
  * @param options - A limit.
- * @throws RangeError if the limit is wrong; ImageError if the file cannot be read, its header is
+ * @throws TypeError or RangeError that names the wrong argument; ImageError if the file cannot be read, its header is
  * not that of an image, or it has more than `maxPixels` pixels.
  * @example
  * ```ts
@@ -159,12 +157,13 @@ export interface ImageSize {
  * ```
  */
 export async function readImageSize(source: string | Uint8Array, options: Pick<ReadOptions, 'maxPixels'> = {}): Promise<ImageSize> {
+  const given = checkedSource('readImageSize', source);
   const { maxPixels } = checkOptions('readImageSize', options);
   const sharp = await loadSharp();
-  if (typeof source === 'string') await access(source, constants.R_OK).catch(unreadable);
-  if (typeof source === 'string' ? await isEmptyFile(source) : source.length === 0) throw new ImageError('empty', 'the file is empty');
+  if (typeof given === 'string') await access(given, constants.R_OK).catch(unreadable);
+  if (typeof given === 'string' ? await isEmptyFile(given) : given.length === 0) throw new ImageError('empty', 'the file is empty');
   // libvips takes brackets at the end of a path for options.
-  const file = typeof source === 'string' && source.endsWith(']') ? await readBytes(source).catch(unreadable) : source;
+  const file = typeof given === 'string' && given.endsWith(']') ? await readBytes(given).catch(unreadable) : given;
   try {
     if (typeof file === 'string') forgetFiles(sharp);
     const header = await sharp(file, { limitInputPixels: false }).metadata();

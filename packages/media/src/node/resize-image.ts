@@ -7,7 +7,7 @@ import { checkFactor } from '../pool-image-options.ts';
 import { evenAxis } from '../resample/axis.ts';
 import { RESAMPLERS, type Resampler } from '../resample/filters.ts';
 import { resample } from '../resample/resample.ts';
-import { checkFilePixels, type FilePixels, fromSharp, toSharp, withChannels } from './sharp.ts';
+import { checkedFilePixels, type FilePixels, fromSharp, toSharp, withChannels } from './sharp.ts';
 
 /** Options of `resizeImage`. Give `factor`, or `width` or `height` or both. */
 export interface ResizeImageOptions {
@@ -52,7 +52,7 @@ export interface ResizeImageOptions {
  * ```
  */
 export async function resizeImage<S extends Uint8Array | Uint16Array>(pixels: Pixels<S>, options: ResizeImageOptions): Promise<Pixels<S>> {
-  checkFilePixels('resizeImage', 'pixels', pixels);
+  const image = checkedFilePixels('resizeImage', 'pixels', pixels);
   checkKeys('resizeImage', options, ['factor', 'width', 'height', 'fit', 'position', 'method']);
   const { factor, method = 'lanczos3' } = options;
   checkOneOf('resizeImage', 'options.method', method, RESAMPLERS);
@@ -60,11 +60,11 @@ export async function resizeImage<S extends Uint8Array | Uint16Array>(pixels: Pi
   if ((factor !== undefined) === hasSize) {
     throw new TypeError('resizeImage: options must have either factor, or width or height or both');
   }
-  if (factor !== undefined) checkFactor('resizeImage', factor, pixels.width, pixels.height);
-  const place = placeOf('resizeImage', pixels.width, pixels.height, options);
+  if (factor !== undefined) checkFactor('resizeImage', factor, image.width, image.height);
+  const place = placeOf('resizeImage', image.width, image.height, options);
   const divided = (side: number): number => Math.ceil(side / (factor ?? 1));
-  const [width, height] = hasSize ? [place.width, place.height] : [divided(pixels.width), divided(pixels.height)];
-  return (await resizeTo(cropPixels(pixels, place.source), width, height, method)) as Pixels<S>;
+  const [width, height] = hasSize ? [place.width, place.height] : [divided(image.width), divided(image.height)];
+  return (await resizeTo(cropPixels(image, place.source), width, height, method)) as Pixels<S>;
 }
 
 /** As `resizeImage`, with checked pixels and options. */

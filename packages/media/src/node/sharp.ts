@@ -2,7 +2,7 @@
 import type sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { typeError } from 'softpool/internal';
-import { checkPixels, emptySamples, hasAlpha, type Pixels } from '../pixels.ts';
+import { checkedPixels, emptySamples, hasAlpha, type Pixels } from '../pixels.ts';
 
 /** Loads sharp. Rejects with one line that says what to install if it is missing. */
 export async function loadSharp(): Promise<typeof sharp> {
@@ -81,10 +81,10 @@ export function withChannels(pixels: FilePixels, channels: FilePixels['channels'
   return { ...pixels, data, channels };
 }
 
-/** Throws unless `pixels` is an image with 8 or 16 bits a sample. */
-export function checkFilePixels(call: string, name: string, pixels: FilePixels): void {
-  checkPixels(call, name, pixels);
-  if (pixels.data instanceof Uint8Array || pixels.data instanceof Uint16Array) return;
+/** The same image, once it has 8 or 16 bits a sample: see `checkedPixels`. */
+export function checkedFilePixels<P extends FilePixels>(call: string, name: string, given: P): P {
+  const pixels = checkedPixels(call, name, given);
+  if (pixels.data instanceof Uint8Array || pixels.data instanceof Uint16Array) return pixels;
   throw typeError(call, `${name}.data`, 'a Uint8Array or Uint16Array', pixels.data);
 }
 

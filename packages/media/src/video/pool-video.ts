@@ -3,7 +3,7 @@ import { typeError } from 'softpool/internal';
 import { type PoolVideoOptions, type PoolVideoPlan, poolVideoPlan } from './pool-video-options.ts';
 import { sceneScore } from './scene-score.ts';
 import { timePooler } from './time-pooler.ts';
-import { checkFrame, type VideoFrameLike, type VideoSamples } from './video-frame.ts';
+import { checkedFrame, type VideoFrameLike, type VideoSamples } from './video-frame.ts';
 
 /**
  * Makes a video smaller in width, height and frame rate by SoftPool, or by the mean, the maximum or
@@ -70,8 +70,8 @@ export async function* pooledFrames(
   // How long a frame is shown is known once the next one is here. The samples may be gone then.
   let last: VideoFrameLike | undefined;
   try {
-    for await (const frame of frames) {
-      checkFrame(call, frame, last);
+    for await (const given of frames) {
+      const frame = checkedFrame(call, given, last);
       if (pooler === undefined) pooler = start(frame, plan);
       else yield* pooler.showUntil(frame.timestamp);
       await pooler.show(frame, score(frame) > plan.sceneCut);

@@ -1,6 +1,6 @@
 /** Raw frames of a video, as a decoder gives them. */
 import { describe, rangeError, typeError } from 'softpool/internal';
-import { checkPixels, type Pixels } from '../pixels.ts';
+import { checkedPixels, type Pixels } from '../pixels.ts';
 
 /** Arrays that hold the samples of a frame: 8 bits (0–255) or 16 bits (0–65535). */
 export type VideoSamples = Uint8Array | Uint8ClampedArray | Uint16Array;
@@ -20,20 +20,20 @@ export interface VideoFrameLike<S extends VideoSamples = VideoSamples> extends P
   readonly duration?: number | undefined;
 }
 
-/** Throws a TypeError or RangeError unless this is a frame that can follow `before`. */
-export function checkFrame(call: string, frame: VideoFrameLike, before: VideoFrameLike | undefined): void {
-  checkPixels(call, 'frame', frame);
+/** The same frame, once it can follow `before`: see `checkedPixels`. */
+export function checkedFrame(call: string, given: VideoFrameLike, before: VideoFrameLike | undefined): VideoFrameLike {
+  const frame = checkedPixels(call, 'frame', given);
   const { data, timestamp, duration } = frame;
   if (data instanceof Float32Array) throw typeError(call, 'frame.data', 'a Uint8Array, Uint8ClampedArray or Uint16Array', data);
   if (!Number.isFinite(timestamp)) throw typeError(call, 'frame.timestamp', 'a finite number of seconds', timestamp);
   if (duration !== undefined && !(duration >= 0 && duration < Number.POSITIVE_INFINITY)) {
     throw rangeError(call, 'frame.duration', 'a finite number of seconds ≥ 0', duration);
   }
-  if (before === undefined) return;
+  if (before === undefined) return frame;
   if (timestamp < before.timestamp) {
     throw rangeError(call, 'frame.timestamp', `at least that of the frame before, ${describe(before.timestamp)}`, timestamp);
   }
-  if (kindOf(frame) === kindOf(before)) return;
+  if (kindOf(frame) === kindOf(before)) return frame;
   throw new RangeError(`${call}: all frames must be alike: ${kindOf(before)} is followed by ${kindOf(frame)}`);
 }
 

@@ -1,4 +1,5 @@
 // Weights with torchvision's names are loaded into models, all or none, and saved.
+import { runInNewContext } from 'node:vm';
 import '@tensorflow/tfjs-backend-cpu';
 import { torchFile } from '@softpool/testing/torch-file';
 import { softPooling2d } from '@softpool/tfjs';
@@ -206,6 +207,17 @@ describe('everything that does not fit is listed, and the model does not change'
     const refusal = loadWeights(model, new Map([...(await fileOf(SMALL)), ['fc.bias', broken]]));
     await expect(refusal).rejects.toThrow('cannot read fc.bias: the disk is gone');
     expect(valuesOf(model)).toEqual(before);
+  });
+
+  test('values of another context, as in Jest, are values', async () => {
+    const data = (runInNewContext('Float32Array') as typeof Float32Array).of(1, 2, 3);
+    const model = smallModel();
+    const other: StoredTensor = { dtype: 'F32', shape: [3], read: async () => data };
+    await loadWeights(model, new Map([...(await fileOf(SMALL)), ['fc.bias', other]]));
+    expect(Object.values(valuesOf(model))).toContainEqual([1, 2, 3]);
+    expect(encodeSafetensors({ a: { shape: [3], data } })).toEqual(
+      encodeSafetensors({ a: { shape: [3], data: Float32Array.of(1, 2, 3) } }),
+    );
   });
 
   test.each([

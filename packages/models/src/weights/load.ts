@@ -1,7 +1,7 @@
 /** Loads weights with torchvision's names into models, all or none, and saves them. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { checkKeys, describe, rangeError, typeError } from 'softpool/internal';
+import { arrayName, checkKeys, describe, rangeError, typeError } from 'softpool/internal';
 import { type StoredTensor, sizeOf, type TensorData, WeightsError } from './tensor-file.ts';
 import { isBatchCount, moduleOf, prefixOf, type TorchWeight, torchvisionNames, torchWeights } from './torchvision-names.ts';
 
@@ -217,7 +217,9 @@ async function readNamed(name: string, tensor: StoredTensor): Promise<Float32Arr
   } catch (error) {
     throw new WeightsError(`cannot read ${name}: ${(error as Error).message}`, { cause: error });
   }
-  if (data instanceof Float32Array && data.length === sizeOf(tensor.shape)) return data;
-  const received = data instanceof Float32Array ? `${data.length} values` : describe(data);
+  const values = arrayName(data) === 'Float32Array' ? (data as Float32Array) : undefined;
+  // An array of this context, since TensorFlow.js does not know others.
+  if (values?.length === sizeOf(tensor.shape)) return new Float32Array(values.buffer, values.byteOffset, values.length);
+  const received = values === undefined ? describe(data) : `${values.length} values`;
   throw new WeightsError(`cannot read ${name}: its values must be a Float32Array of ${sizeOf(tensor.shape)}, received ${received}`);
 }

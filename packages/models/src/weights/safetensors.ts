@@ -3,7 +3,7 @@
  * type, shape and position of each tensor; the tensors' bytes without gaps.
  * https://github.com/huggingface/safetensors#format
  */
-import { describe, rangeError, typeError } from 'softpool/internal';
+import { arrayName, describe, rangeError, typeError } from 'softpool/internal';
 import { bytesPerNumber, type DType, dtypeNames, isDType, toFloat32 } from './dtypes.ts';
 import { isCount, isObject, type JsonObject, parseJson } from './json.ts';
 import { type ByteSource, readBytes, type StoredTensor, sizeOf, type TensorData, type TensorFile, WeightsError } from './tensor-file.ts';
@@ -88,7 +88,7 @@ function encodedHeader(entries: readonly (readonly [string, TensorData])[], meta
   let end = 0;
   const described = entries.map(([name, { shape, data }]) => {
     if (name === METADATA) throw new RangeError(`encodeSafetensors: ${METADATA} is reserved and cannot name a tensor`);
-    if (!(data instanceof Float32Array)) throw typeError('encodeSafetensors', `tensors[${describe(name)}].data`, 'a Float32Array', data);
+    if (arrayName(data) !== 'Float32Array') throw typeError('encodeSafetensors', `tensors[${describe(name)}].data`, 'a Float32Array', data);
     if (!shape.every((axis) => Number.isSafeInteger(axis) && axis >= 0) || sizeOf(shape) !== data.length) {
       throw rangeError('encodeSafetensors', `tensors[${describe(name)}].shape`, `a shape of ${data.length} values`, shape);
     }
