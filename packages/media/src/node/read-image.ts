@@ -148,8 +148,8 @@ export interface ImageSize {
  *
  * @param source - A path, or the bytes of the file.
  * @param options - A limit.
- * @throws TypeError or RangeError that names the wrong argument; ImageError if the file cannot be read, its header is
- * not that of an image, or it has more than `maxPixels` pixels.
+ * @throws TypeError or RangeError that names the wrong argument; ImageError if the file cannot be
+ * read, its header is not that of an image, or it has more than `maxPixels` pixels.
  * @example
  * ```ts
  * const { width, height } = await readImageSize('examples/photographs/chelsea.png');
