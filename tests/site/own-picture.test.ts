@@ -54,6 +54,51 @@ describe("one's own picture", () => {
     await leave(page);
   });
 
+  test('lies where it belongs beside its small pictures and their difference', async () => {
+    const file = `${FILES}odd.png`;
+    await sharp({ create: { width: 109, height: 77, channels: 3, background: 'green' } })
+      .png()
+      .toFile(file);
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    const places = () =>
+      instrument.locator('.sides').evaluate((sides) => {
+        const { left, top, width, height } = sides.getBoundingClientRect();
+        const canvases = [...sides.querySelectorAll('canvas')].filter((canvas) => !canvas.hidden);
+        return canvases.map((canvas) => {
+          const box = canvas.getBoundingClientRect();
+          return [(box.left - left) / width, (box.top - top) / height, box.width / width, box.height / height];
+        });
+      });
+    const expectPlaces = async (...expected: number[][]) => {
+      const rounded = (all: number[][]) => all.map((place) => place.map((part) => part.toFixed(2)));
+      await expect.poll(async () => rounded(await places())).toEqual(rounded(expected));
+    };
+    await instrument.getByLabel('Choose a picture').setInputFiles(file);
+    await instrument.getByText('109 × 77 pixels').waitFor();
+    await instrument.getByRole('radio', { name: '16', exact: true }).check();
+    await instrument.getByRole('group', { name: 'Left' }).getByText('original').click();
+    // 7 × 5 windows of 16 cover 112 × 80 pixels.
+    await expectPlaces([0, 0, 1, 1], [0, 0, 112 / 109, 80 / 77]);
+    await instrument.getByRole('radio', { name: 'small' }).check();
+    await expectPlaces([0, 0, 109 / 112, 77 / 80], [0, 0, 1, 1]);
+    expect(await instrument.locator('.sides').evaluate((sides) => [sides.clientWidth, sides.clientHeight])).toEqual([7, 5]);
+    // Of a large picture the middle is measured and compared: 1536 × 1536 pixels.
+    await sharp({ create: { width: 3000, height: 2000, channels: 3, background: 'green' } })
+      .png()
+      .toFile(file);
+    await instrument.getByLabel('Choose a picture').setInputFiles(file);
+    await instrument.getByText('3000 × 2000 pixels').waitFor();
+    await instrument.getByRole('radio', { name: 'fit' }).check();
+    await instrument.getByRole('button', { name: 'Difference' }).click();
+    await expectPlaces([720 / 3000, 224 / 2000, 1536 / 3000, 1536 / 2000]);
+    await instrument.getByRole('button', { name: 'Difference' }).click();
+    await instrument.getByRole('radio', { name: '400 %' }).check();
+    const middle = () => instrument.locator('.two-up').evaluate((view) => (view.scrollLeft + view.clientWidth / 2) / view.scrollWidth);
+    await expect.poll(middle).toBeCloseTo(0.5, 2);
+    await leave(page);
+  });
+
   test.for(['dropped', 'pasted'] as const)('may be %s', async (way) => {
     const png = await sharp({ create: { width: 33, height: 17, channels: 3, background: 'green' } })
       .png()

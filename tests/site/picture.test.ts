@@ -3,7 +3,7 @@
 import type { Locator, Page } from 'playwright';
 import { softPool2d } from 'softpool/reference';
 import { describe, expect, test } from 'vitest';
-import { studioVisits } from './studio-page.ts';
+import { numberIn, studioVisits } from './studio-page.ts';
 
 const { openStudio, leave } = studioVisits();
 
@@ -55,6 +55,33 @@ describe('slide by a pixel', () => {
     const moved = averages(3);
     const change = averages(0).reduce((sum, level, index) => sum + Math.abs(level - (moved[index] as number)), 0) / moved.length;
     await page.locator('#instrument-shift [data-change="average"]').getByText(change.toFixed(2)).waitFor();
+    await leave(page);
+  });
+
+  test('has bars of one scale for all methods and shifts', async () => {
+    const page = await openStudio('?shift-picture=coffee&shift=1');
+    const instrument = page.locator('#instrument-shift');
+    const rows = () =>
+      instrument.locator('.changes tr').evaluateAll(async (all) => {
+        // Bars grow to their length.
+        await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+        return all.map((row) => ({
+          pixels: row.querySelector('.bar')?.getBoundingClientRect().width ?? Number.NaN,
+          text: row.querySelector('[data-change]')?.textContent ?? '',
+        }));
+      });
+    const seen: { pixels: number; text: string }[] = [];
+    for (const shift of [1, 4, 8, 0]) {
+      const before = (await rows()).map(({ text }) => text);
+      await instrument.getByRole('slider').fill(String(shift));
+      if (shift !== 1) await expect.poll(async () => (await rows()).map(({ text }) => text)).not.toEqual(before);
+      seen.push(...(await rows()));
+    }
+    const perPixel = Math.max(...seen.map(({ text }) => numberIn(text))) / Math.max(...seen.map(({ pixels }) => pixels));
+    for (const { pixels, text } of seen) {
+      // The column of the bars gives way to numbers of more digits.
+      expect(Math.abs(pixels * perPixel - numberIn(text)), `${text}: ${pixels} pixels`).toBeLessThanOrEqual(0.1 * numberIn(text) + 0.005);
+    }
     await leave(page);
   });
 });

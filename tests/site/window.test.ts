@@ -30,7 +30,26 @@ describe('one window', () => {
     await window.getByText('The same formula').waitFor();
     expect(await window.locator('[data-as-written]').textContent()).toBe('NaN');
     const [y] = softPool1d({ data: Float64Array.of(1000, 1001, 999, 1002), shape: [1, 4] }, { kernelSize: 4 }).data;
-    expect(numberIn(await window.locator('[data-mark="soft"]').textContent())).toBe(Math.round(y as number));
+    expect(numberIn(await window.locator('[data-mark="soft"]').textContent())).toBe(Number((y as number).toFixed(1)));
+    await leave(page);
+  });
+
+  test('says why the formula as written gives NaN where all exponentials are 0', async () => {
+    const page = await openStudio('?x=-1,-2,-3,-4&beta=1000');
+    const window = page.locator('#instrument-window');
+    await window.getByText('All exponentials round to 0, and 0/0 is NaN.').waitFor();
+    expect(await window.locator('[data-as-written]').textContent()).toBe('NaN');
+    await leave(page);
+  });
+
+  test.each([390, 1440])('shows the whole numbers of its fields, %d pixels wide', async (width) => {
+    const page = await openStudio('?x=-1000000,1000000,123456,0', { viewport: { width, height: 900 } });
+    const fields = page.locator('#instrument-window .number-field');
+    await expect.poll(() => fields.first().inputValue()).toBe('-1000000');
+    const cut = await fields.evaluateAll((all) =>
+      (all as HTMLInputElement[]).filter((field) => field.scrollWidth > field.clientWidth).map(({ value }) => value),
+    );
+    expect(cut).toEqual([]);
     await leave(page);
   });
 
@@ -200,6 +219,15 @@ describe('the gradient', () => {
     expect(await numbersIn(instrument.locator('.gradient.exact [data-gradient]'))).toEqual(rounded(exact));
     const differences = (await instrument.locator('[data-differences]').textContent())?.split(', ').map(numberIn);
     expect(differences).toEqual(rounded(exact));
+    await leave(page);
+  });
+
+  test('is checked by differences of large numbers too', async () => {
+    const page = await openStudio('?x=1000000,999999,999998,999997');
+    const instrument = page.locator('#instrument-gradient');
+    const shown = await numbersIn(instrument.locator('.gradient.exact [data-gradient]'));
+    expect(shown).toEqual([0.971, 0.12, -0.043, -0.048]);
+    expect((await instrument.locator('[data-differences]').textContent())?.split(', ').map(numberIn)).toEqual(shown);
     await leave(page);
   });
 

@@ -5,11 +5,13 @@ export function formatNumber(value: number, digits = 4): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   const size = Math.abs(value);
-  if (size !== 0 && (size >= 10 ** (digits + 2) || size < 1e-4)) {
+  if (size !== 0 && (size >= 1e7 || size < 10 ** (1 - digits))) {
     const [mantissa = '', exponent = '0'] = value.toExponential(1).split('e');
     return `${mantissa.replace('-', '−').replace(/\.0$/, '')}×10${superscript(Number(exponent))}`;
   }
-  const rounded = size >= 1 || size === 0 ? Number(value.toPrecision(digits)) : Number(value.toFixed(digits - 1));
+  // Numbers of thousands keep a decimal: 1000.5 and 1001.493 must not look the same.
+  const decimals = size < 1 ? digits - 1 : Math.max(1, digits - 1 - Math.floor(Math.log10(size)));
+  const rounded = Number(value.toFixed(decimals));
   return String(rounded).replace('-', '−');
 }
 

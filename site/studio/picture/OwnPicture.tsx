@@ -11,6 +11,7 @@ import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import type { VisitorError } from '../parts/visitor-file.ts';
 import { WORKER_FAILED } from '../parts/worker-failed.ts';
 import { BitmapCanvas } from './BitmapCanvas.tsx';
+import { measuredPart } from './measured-part.ts';
 import { type ReduceOptions, SIDES, type Side } from './messages.ts';
 import { fileOf } from './pictures.ts';
 import { useComparison } from './use-comparison.ts';
@@ -54,6 +55,7 @@ export default defineComponent(() => {
     if (file instanceof Blob) open(file, options());
     else fail(file.message);
   };
+  const comparison = ref<HTMLElement>();
   let observer: IntersectionObserver | undefined;
   onMounted(() => {
     document.addEventListener('paste', paste);
@@ -70,6 +72,13 @@ export default defineComponent(() => {
     observer?.disconnect();
   });
 
+  // The middle, where the divider is, stays in view.
+  const center = () => {
+    const view = comparison.value;
+    view?.scrollTo((view.scrollWidth - view.clientWidth) / 2, (view.scrollHeight - view.clientHeight) / 2);
+  };
+  watch(zoom, center, { flush: 'post' });
+
   const placesOf = (side: Side) => {
     const isRight = side === right.value;
     if (side === left.value) return `${isRight ? 'Left and right' : 'Left'}: ${side}`;
@@ -84,10 +93,22 @@ export default defineComponent(() => {
   };
 
   return () => {
-    const scale = { fit: 0, small: 1 / Number(factor.value), '100 %': 1, '200 %': 2, '400 %': 4 }[zoom.value];
-    const size = scale === 0 ? { width: '100%' } : { width: `${Math.round(state.width * scale)}px` };
+    const by = Number(factor.value);
+    const scale = { fit: 0, small: 1 / by, '100 %': 1, '200 %': 2, '400 %': 4 }[zoom.value];
+    const whole = { left: 0, top: 0, width: state.width || 1, height: state.height || 1 };
+    // The last windows reach over the edge where the factor does not divide a side.
+    const covered = { ...whole, width: Math.ceil(whole.width / by) * by, height: Math.ceil(whole.height / by) * by };
+    const seen = zoom.value === 'small' ? covered : whole;
+    const placeOf = ({ left, top, width, height }: typeof whole) => ({
+      left: `${(left / seen.width) * 100}%`,
+      top: `${(top / seen.height) * 100}%`,
+      width: `${(width / seen.width) * 100}%`,
+      height: `${(height / seen.height) * 100}%`,
+      '--part': width / seen.width,
+    });
+    const size = { width: scale === 0 ? '100%' : `${seen.width * scale}px` };
     const at = isBlinking.value ? 0 : split.value;
-    const frame = { ...size, '--ratio': `${state.width || 1} / ${state.height || 1}`, '--split': `${at}%` };
+    const frame = { ...size, '--ratio': `${seen.width} / ${seen.height}`, '--split': `${at}%` };
     return (
       <section
         ref={section}
@@ -129,12 +150,13 @@ export default defineComponent(() => {
             <Choice key={index} id={`picture-side-${index}`} label={index === 0 ? 'Left' : 'Right'} choices={SIDES} model={side} />
           ))}
         </div>
-        <section class="two-up" tabindex={0} aria-label="Comparison">
+        <section ref={comparison} class="two-up" tabindex={0} aria-label="Comparison">
           <div class="sides" style={frame}>
             {SIDES.map((side) => (
               <BitmapCanvas
                 key={side}
                 class={{ left: side === left.value && side !== right.value }}
+                style={placeOf(side === 'original' ? whole : covered)}
                 bitmap={bitmaps[side]}
                 label={placesOf(side)}
                 isHidden={isDifference.value || placesOf(side) === ''}
@@ -142,6 +164,7 @@ export default defineComponent(() => {
               />
             ))}
             <BitmapCanvas
+              style={placeOf(measuredPart(whole, by))}
               bitmap={bitmaps.difference}
               label={`Difference of ${left.value} and ${right.value}, 4 times as bright`}
               isHidden={!isDifference.value}
@@ -215,7 +238,7 @@ export default defineComponent(() => {
         </table>
         <p class="note">
           SSIM and PSNR compare the original with the enlarged result, in which each small pixel fills its window. They favor the mean of a
-          window, so average pooling scores best. They do not say which small picture looks best. {state.measured}
+          window: no method has a better PSNR than average pooling. They do not say which small picture looks best. {state.measured}
         </p>
         <CodeOf snippets={snippets(options())} />
       </section>

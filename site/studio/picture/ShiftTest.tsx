@@ -17,14 +17,16 @@ export default defineComponent(() => {
   const reduce = (by: number, method: ShiftMethod) => picture.value && shiftedAndReduced(picture.value, by, FACTOR, method);
   const unshifted = computed(() => SHIFT_METHODS.map((method) => reduce(0, method)));
   const shifted = computed(() => SHIFT_METHODS.map((method) => reduce(shift.value, method)));
-  const changes = computed(() =>
-    SHIFT_METHODS.map((_, index) => {
-      const [before, after] = [unshifted.value[index], shifted.value[index]];
+  const changesTo = (results: typeof unshifted.value) =>
+    results.map((after, index) => {
+      const before = unshifted.value[index];
       return before && after ? meanDifference(before, after) : 0;
-    }),
-  );
+    });
+  const changes = computed(() => changesTo(shifted.value));
+  // Bars have one scale for all shifts of a picture.
+  const most = computed(() => Math.max(1e-9, ...changesTo(SHIFT_METHODS.map((method) => reduce(MOST_SHIFT, method)))));
   return () => {
-    const largest = Math.max(...changes.value, 1e-9);
+    const largest = Math.max(...changes.value, most.value);
     return (
       <section class="instrument" id="instrument-shift" aria-label="Slide by a pixel">
         <div class="controls">

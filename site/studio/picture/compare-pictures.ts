@@ -2,13 +2,11 @@
 import { type Pixels, poolImageAsync, psnr } from '@softpool/media';
 import { ssim } from '@softpool/media/ssim';
 import { timed } from '../parts/timed.ts';
+import { measuredPart } from './measured-part.ts';
 import { COMPARED, type ComparedMethod, type ReduceOptions } from './messages.ts';
 import { crop } from './window-of-picture.ts';
 
 type Picture = Pixels<Uint8ClampedArray>;
-
-/** The longest side that is measured; of larger pictures the middle is. SSIM takes its time. */
-const MEASURED_SIDE = 1536;
 
 /** One method's result, with figures. */
 export interface Comparison {
@@ -39,13 +37,6 @@ export async function comparePictures(
     onProgress((index + 1) / COMPARED.length);
   }
   return comparisons;
-}
-
-/** The part of a picture that is measured, aligned with the windows. */
-export function measuredPart({ width, height }: Pick<Pixels, 'width' | 'height'>, factor: number) {
-  const side = (length: number) => Math.min(length, Math.max(factor, Math.floor(MEASURED_SIDE / factor) * factor));
-  const start = (length: number) => Math.floor((length - side(length)) / 2 / factor) * factor;
-  return { left: start(width), top: start(height), width: side(width), height: side(height) };
 }
 
 function figures(original: ImageData, small: Picture, factor: number): Pick<Comparison, 'ssim' | 'psnr'> {

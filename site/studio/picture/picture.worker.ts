@@ -1,7 +1,8 @@
 /** Decodes, reduces and measures pictures, so that the page stays alive meanwhile. */
 import { type Pixels, toImageData } from '@softpool/media';
 import { VisitorError } from '../parts/visitor-file.ts';
-import { type Comparison, comparePictures, differenceOf, enlarged, measuredPart } from './compare-pictures.ts';
+import { type Comparison, comparePictures, differenceOf, enlarged } from './compare-pictures.ts';
+import { measuredPart } from './measured-part.ts';
 import type { PictureAnswer, PictureRequest, ReduceOptions, Side } from './messages.ts';
 import { openPicture } from './open-picture.ts';
 import { crop } from './window-of-picture.ts';

@@ -94,7 +94,7 @@ export default defineComponent(() => {
                   const [from, to] = [at(0), at(value)].sort((one, other) => one - other);
                   return (
                     <tr key={index}>
-                      <th scope="row">{formatNumber(x, 3)}</th>
+                      <th scope="row">{formatNumber(x)}</th>
                       <td class={{ negative: value < 0 }} style={{ '--zero': `${at(0)}%`, '--from': `${from}%`, '--to': `${to}%` }}>
                         <span data-gradient>{formatNumber(value)}</span>
                       </td>

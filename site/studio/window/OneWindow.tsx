@@ -8,7 +8,7 @@ import { pytorch } from '../parts/pytorch.ts';
 import { domainOf, InputSlider } from './InputSlider.tsx';
 import { NumberLine } from './NumberLine.tsx';
 import { Presets } from './Presets.tsx';
-import { windowNumbers } from './window-numbers.ts';
+import { type WindowNumbers, windowNumbers } from './window-numbers.ts';
 import { SHAPES, sidesOf, useWindow, type WindowShape } from './window-state.ts';
 
 /** Bars to drag; weights and the output follow. */
@@ -26,78 +26,86 @@ export default defineComponent(() => {
           <Presets onChoose={state.setPreset} />
         </div>
         <BetaSlider id="window" model={state.beta} />
-        <table class="arithmetic">
-          <thead>
-            <tr>
-              <th scope="col">drag</th>
-              <th scope="col">x</th>
-              <th scope="col">
-                e<sup>βx</sup>
-              </th>
-              <th scope="col">weight</th>
-              <th scope="col">weight · x</th>
-            </tr>
-          </thead>
-          <tbody>
-            {inputs.map((value, index) => (
-              <tr key={index}>
-                <td>
-                  <InputSlider
-                    label={`Input ${index + 1}`}
-                    value={value}
-                    domain={domain}
-                    strength={numbers.weights[index] ?? 0}
-                    onChange={(next) => state.setInput(index, next)}
-                  />
-                </td>
-                <td>
-                  <input
-                    class="number-field"
-                    type="number"
-                    aria-label={`Value of input ${index + 1}`}
-                    step="any"
-                    value={value}
-                    onChange={(event) => {
-                      const field = event.target as HTMLInputElement;
-                      state.setInput(index, field.valueAsNumber);
-                      // What cannot be used is replaced by what is.
-                      field.value = String(state.inputs()[index]);
-                    }}
-                  />
-                </td>
-                <td>{formatNumber(numbers.exponentials[index] ?? 0)}</td>
-                <td class="weight" style={{ '--weight': numbers.weights[index] }} data-weight>
-                  {formatNumber(numbers.weights[index] ?? 0)}
-                </td>
-                <td>{formatNumber(numbers.products[index] ?? 0)}</td>
+        <div class="wide-table">
+          <table class="arithmetic">
+            <thead>
+              <tr>
+                <th scope="col">drag</th>
+                <th scope="col">x</th>
+                <th scope="col">
+                  e<sup>βx</sup>
+                </th>
+                <th scope="col">weight</th>
+                <th scope="col">weight · x</th>
               </tr>
-            ))}
-          </tbody>
-          <tfoot>
-            <tr>
-              <th scope="row" colspan={2}>
-                sum
-              </th>
-              <td>{formatNumber(numbers.exponentials.reduce((sum, each) => sum + each, 0))}</td>
-              <td>1</td>
-              <td>
-                <b>y = {formatNumber(numbers.soft)}</b>
-              </td>
-            </tr>
-          </tfoot>
-        </table>
+            </thead>
+            <tbody>
+              {inputs.map((value, index) => (
+                <tr key={index}>
+                  <td>
+                    <InputSlider
+                      label={`Input ${index + 1}`}
+                      value={value}
+                      domain={domain}
+                      strength={numbers.weights[index] ?? 0}
+                      onChange={(next) => state.setInput(index, next)}
+                    />
+                  </td>
+                  <td>
+                    <input
+                      class="number-field"
+                      type="number"
+                      aria-label={`Value of input ${index + 1}`}
+                      step="any"
+                      value={value}
+                      onChange={(event) => {
+                        const field = event.target as HTMLInputElement;
+                        state.setInput(index, field.valueAsNumber);
+                        // What cannot be used is replaced by what is.
+                        field.value = String(state.inputs()[index]);
+                      }}
+                    />
+                  </td>
+                  <td>{formatNumber(numbers.exponentials[index] ?? 0)}</td>
+                  <td class="weight" style={{ '--weight': numbers.weights[index] }} data-weight>
+                    {formatNumber(numbers.weights[index] ?? 0)}
+                  </td>
+                  <td>{formatNumber(numbers.products[index] ?? 0)}</td>
+                </tr>
+              ))}
+            </tbody>
+            <tfoot>
+              <tr>
+                <th scope="row" colspan={2}>
+                  sum
+                </th>
+                <td>{formatNumber(numbers.exponentials.reduce((sum, each) => sum + each, 0))}</td>
+                <td>1</td>
+                <td>
+                  <b>y = {formatNumber(numbers.soft)}</b>
+                </td>
+              </tr>
+            </tfoot>
+          </table>
+        </div>
         <NumberLine inputs={inputs} numbers={numbers} domain={domain} />
         <p class="note">
           The same formula as it is written, in float32, gives <b data-as-written>{formatNumber(numbers.asWritten)}</b>.{' '}
-          {Number.isNaN(numbers.asWritten)
-            ? 'An exponential overflows, and the original code returns NaN too. This library subtracts the largest input first.'
-            : 'It overflows from βx ≈ 89 on.'}
+          {whyAsWritten(numbers)}
         </p>
         <CodeOf snippets={snippets(inputs, state.shape.value, beta)} />
       </section>
     );
   };
 });
+
+/** Why the formula as it is written gives what it gives. */
+function whyAsWritten({ asWritten, exponentials }: WindowNumbers): string {
+  if (!Number.isNaN(asWritten)) return 'It overflows from βx ≈ 89 on.';
+  return exponentials.some((each) => each > 1)
+    ? 'An exponential overflows, and the original code returns NaN too. This library subtracts the largest input first.'
+    : 'All exponentials round to 0, and 0/0 is NaN. This library subtracts the largest input first.';
+}
 
 function snippets(inputs: readonly number[], shape: WindowShape, beta: number): readonly Snippet[] {
   const [rows, columns] = sidesOf(shape);

@@ -49,7 +49,8 @@ export function gradientOf(inputs: readonly number[], beta: number, gradient: 'w
 /** dy/dx by central differences of y: the check of the exact gradient. */
 export function differencesOf(inputs: readonly number[], beta: number): readonly number[] {
   const size = Math.max(1, ...inputs.map(Math.abs));
-  const step = size * 1e-5;
+  // Small against 1/β too: the weights change over such a distance.
+  const step = Math.min(size * 1e-5, 1e-3 / beta);
   return inputs.map((x, index) => {
     const moved = (by: number) => outputOf(inputs.with(index, x + by), beta);
     return (moved(step) - moved(-step)) / (2 * step);
