@@ -62,14 +62,12 @@ describe('slide by a pixel', () => {
     const page = await openStudio('?shift-picture=coffee&shift=1');
     const instrument = page.locator('#instrument-shift');
     const rows = () =>
-      instrument.locator('.changes tr').evaluateAll(async (all) => {
-        // Bars grow to their length.
-        await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
-        return all.map((row) => ({
+      instrument.locator('.changes tr').evaluateAll((all) =>
+        all.map((row) => ({
           pixels: row.querySelector('.bar')?.getBoundingClientRect().width ?? Number.NaN,
           text: row.querySelector('[data-change]')?.textContent ?? '',
-        }));
-      });
+        })),
+      );
     const seen: { pixels: number; text: string }[] = [];
     for (const shift of [1, 4, 8, 0]) {
       const before = (await rows()).map(({ text }) => text);
