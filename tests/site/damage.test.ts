@@ -28,7 +28,7 @@ describe.each<[string, () => Promise<Buffer>]>([
   ['PNG', () => photograph().png().toBuffer()],
   ['PNG with a palette', () => photograph().png({ palette: true, progressive: true }).toBuffer()],
   ['GIF', () => photograph().gif().toBuffer()],
-  ['animated GIF', async () => await (await animation()).gif().toBuffer()],
+  ['animated GIF', async () => await (await animation()).gif({ delay: [100, 100] }).toBuffer()],
   ['animated WebP', async () => await (await animation()).webp().toBuffer()],
   ['WebP', () => photograph().webp().toBuffer()],
   [
@@ -40,7 +40,7 @@ describe.each<[string, () => Promise<Buffer>]>([
         .toBuffer(),
   ],
   ['AVIF', () => photograph().avif({ effort: 1 }).toBuffer()],
-])('%s', (_, make) => {
+])('%s', (format, make) => {
   test('is whole, also with bytes behind its end', async () => {
     const file = await make();
     expect(damageOf(Uint8Array.from(file))).toBeUndefined();
@@ -54,7 +54,8 @@ describe.each<[string, () => Promise<Buffer>]>([
     for (let end = 20; end < file.length; end += Math.ceil(file.length / 500)) {
       expect(damageOf(file.slice(0, end)), `${end} of ${file.length} bytes`).toBe(CUT_OFF);
     }
-    expect(damageOf(file.slice(0, -1))).toBe(CUT_OFF);
+    // Some editors leave out the last byte of a GIF, which says that no image follows.
+    expect(damageOf(file.slice(0, -1))).toBe(format === 'GIF' ? undefined : CUT_OFF);
   });
 });
 

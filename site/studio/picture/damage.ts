@@ -73,13 +73,27 @@ function crc32(bytes: Uint8Array): number {
   return ~crc >>> 0;
 }
 
-const [GIF_IMAGE, GIF_END] = [0x2c, 0x3b];
+const [GIF_EXTENSION, GIF_IMAGE, GIF_END] = [0x21, 0x2c, 0x3b];
+/** Extensions that say how often an animation is played, and how long a frame is shown. */
+const [GIF_REPEATS, GIF_CONTROL] = [0xff, 0xf9];
 
-/** Skips the blocks of a GIF (GIF89a, §12–27). */
+/**
+ * Skips the blocks of a GIF (GIF89a, §12–27). Some editors leave out the last one, which has no
+ * data. Then one image must be whole, and nothing may say that it is played.
+ */
 function goToEndOfGif(file: DataView): void {
   const paletteLength = (at: number) => ((file.getUint8(at) & 0x80) === 0 ? 0 : 3 * 2 ** ((file.getUint8(at) & 7) + 1));
   let at = 13 + paletteLength(10);
-  for (let block = file.getUint8(at); block !== GIF_END; block = file.getUint8(at)) {
+  let images = 0;
+  let isPlayed = false;
+  while (images !== 1 || isPlayed || at < file.byteLength) {
+    const block = file.getUint8(at);
+    if (block === GIF_END) return;
+    if (block === GIF_IMAGE) images++;
+    if (block === GIF_EXTENSION) {
+      const label = file.getUint8(at + 1);
+      isPlayed ||= label === GIF_REPEATS || (label === GIF_CONTROL && file.getUint16(at + 4) > 0);
+    }
     at += block === GIF_IMAGE ? 11 + paletteLength(at + 9) : 2;
     for (let length = -1; length !== 0; at += length + 1) length = file.getUint8(at);
   }

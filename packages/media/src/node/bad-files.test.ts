@@ -81,6 +81,12 @@ describe('a damaged file is refused, never read in part', () => {
     }
   });
 
+  test('a GIF of one image may lack its trailer, but nothing of the image', async () => {
+    const whole = await image().gif().toBuffer();
+    expect(await readImage(whole.subarray(0, -1))).toEqual(await readImage(whole));
+    for (const lost of [2, 3, 40]) expect(await refusal(whole.subarray(0, -lost))).toMatchObject({ reason: 'damaged' });
+  });
+
   test('a PNG with a wrong checksum', async () => {
     const bytes = Buffer.from(await image().png().toBuffer());
     bytes[bytes.length >> 1]! ^= 0xff;

@@ -2,6 +2,8 @@
 import { ImageError } from './image-error.ts';
 
 const [EXTENSION, IMAGE, TRAILER] = [0x21, 0x2c, 0x3b];
+/** Extensions that say how often an animation is played, and how long a frame is shown. */
+const [REPEATS, CONTROL] = [0xff, 0xf9];
 const HEADER = 13;
 const IMAGE_HEADER = 10;
 
@@ -10,17 +12,27 @@ export function checkGif(bytes: Uint8Array): void {
   if (!isWhole(bytes)) throw new ImageError('damaged', 'the image is damaged: the file is cut off');
 }
 
-/** Whether a GIF ends with its trailer, as a whole one does. */
+/**
+ * Whether a GIF ends with its trailer. Some editors leave it out, so it may also end with its only
+ * image, if nothing says that it is played.
+ */
 function isWhole(bytes: Uint8Array): boolean {
   let at = HEADER + paletteLength(bytes[10]);
+  let images = 0;
+  let isPlayed = false;
   while (at < bytes.length) {
     const block = bytes[at];
     if (block === TRAILER) return true;
-    if (block === EXTENSION) at = afterSubBlocks(bytes, at + 2);
-    else if (block === IMAGE) at = afterSubBlocks(bytes, at + IMAGE_HEADER + paletteLength(bytes[at + IMAGE_HEADER - 1]) + 1);
-    else return false;
+    if (block === EXTENSION) {
+      const [label, , , ...delay] = bytes.subarray(at + 1, at + 6);
+      isPlayed ||= label === REPEATS || (label === CONTROL && delay.some((byte) => byte > 0));
+      at = afterSubBlocks(bytes, at + 2);
+    } else if (block === IMAGE) {
+      images++;
+      at = afterSubBlocks(bytes, at + IMAGE_HEADER + paletteLength(bytes[at + IMAGE_HEADER - 1]) + 1);
+    } else return false;
   }
-  return false;
+  return at === bytes.length && images === 1 && !isPlayed;
 }
 
 /** Bytes of the palette by the flags of a header. */
@@ -30,10 +42,10 @@ function paletteLength(flags = 0): number {
 
 /** Where the sub-blocks from `at` on end: after an empty one. */
 function afterSubBlocks(bytes: Uint8Array, at: number): number {
-  let next = at;
-  for (let length = bytes[next]; length !== undefined; length = bytes[next]) {
+  for (let next = at; ; ) {
+    const length = bytes[next];
+    if (length === undefined) return Number.POSITIVE_INFINITY; // the file ends within them
     next += length + 1;
-    if (length === 0) break;
+    if (length === 0) return next;
   }
-  return next;
 }
