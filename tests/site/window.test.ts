@@ -282,6 +282,19 @@ describe('windows along one axis', () => {
     await leave(page);
   });
 
+  test('tell the padding from what lies beyond it in ceil mode', async () => {
+    const page = await openStudio('?size=6&kernel=4&dilation=2&stride=3&padding=0&rounding=ceil');
+    const kinds = (row: number) =>
+      page
+        .locator('#instrument-geometry .row')
+        .nth(row)
+        .locator('i')
+        .evaluateAll((all) => all.map((cell) => cell.className));
+    await expect.poll(() => kinds(0)).toEqual(['input', 'input', 'input', 'input', 'input', 'input', 'beyond']);
+    expect((await kinds(1)).filter((kind) => kind !== 'none')).toEqual(['tap input', 'tap input', 'tap input', 'tap beyond']);
+    await leave(page);
+  });
+
   test('explain why a setting is impossible, in the words of the library', async () => {
     const page = await openStudio('?size=3&kernel=7&padding=0');
     await page.locator('#instrument-geometry [role="alert"]').getByText('poolGeometry').waitFor();

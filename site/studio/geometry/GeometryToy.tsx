@@ -117,7 +117,10 @@ function Windows({ geometry: { size, kernel, stride, padding, dilation }, window
   const last = (windows.outputSize - 1) * stride + dilation * (kernel - 1) + 1;
   const columns = Math.max(size + 2 * padding, last);
   const cells = Array.from({ length: columns }, (_, position) => position);
-  const kindOf = (position: number) => (position >= padding && position < padding + size ? 'input' : 'padding');
+  const kindOf = (position: number) => {
+    if (position >= size + 2 * padding) return 'beyond'; // in ceil mode
+    return position >= padding && position < padding + size ? 'input' : 'padding';
+  };
   const text = Array.from(windows.start, (start, index) => `window ${index + 1}: ${windows.count[index]} inputs from ${start + 1}`);
   return (
     <div class="windows" role="img" aria-label={text.join('; ')} style={{ '--columns': columns }}>
