@@ -3,7 +3,7 @@
  * gradient is M, though M + M overflows. The other plane has only the smallest numbers.
  */
 import { expect, test } from 'vitest';
-import { createThreadedSoftPool, softPool1dGrad } from '../index.ts';
+import { createThreadedSoftPool, softPool1dGrad, softPool2dGrad } from '../index.ts';
 import { createMemorySoftPool } from '../memory.ts';
 import * as reference from '../reference.ts';
 import { type PoolGrad, withoutOverflow } from './gradient-overflow.ts';
@@ -37,6 +37,29 @@ test.each(TYPES)('sums of gradients that cancel do not overflow (%s)', async (_,
     there.data.set([...x, ...x]);
     dyThere.data.set(dy.data);
     check((await threads.softPool1dGrad(there, dyThere, { ...options, gradient })).data, largest, least);
+  }
+  threads.dispose();
+});
+
+test.each([
+  ['float32, cut along the height', Float32Array, 'softPool2dGrad', [1, 2048, 1024], [1, 1023, 511], { kernelSize: 3, stride: 2 }],
+  ['float64, cut along the height', Float64Array, 'softPool2dGrad', [1, 1024, 1024], [1, 512, 512], { kernelSize: 2 }],
+  ['float64, cut along the width', Float64Array, 'softPool1dGrad', [1, 800_000], [1, 400_000], { kernelSize: 2 }],
+] as const)('large gradients in tensors that are staged in parts: %s', async (_, Numbers, name, shape, shapeOfY, windows) => {
+  const size = (axes: readonly number[]) => axes.reduce((product, axis) => product * axis, 1);
+  const signal = (length: number) => new Numbers(length).map((__, i) => Math.sin(i * i * 0.7));
+  const input = { data: signal(size(shape)), shape };
+  const dy = signal(size(shapeOfY));
+  for (const at of [0, dy.length >> 1, dy.length - 1]) dy[at] = 2 ** 101;
+  const threads = await createThreadedSoftPool({ threads: 3 });
+  for (const gradient of ['weights', 'exact'] as const) {
+    // A power of two changes no bit but those of exponents.
+    const small = { data: dy.map((value) => value * 2 ** -64), shape: shapeOfY };
+    const expected = { softPool1dGrad, softPool2dGrad }[name](input, small, { ...windows, gradient }).data.map((value) => value * 2 ** 64);
+    for (const calls of [{ softPool1dGrad, softPool2dGrad }, threads]) {
+      const { data } = await calls[name](input, { data: dy, shape: shapeOfY }, { ...windows, gradient });
+      expect(Buffer.compare(Buffer.from(data.buffer, data.byteOffset, data.byteLength), Buffer.from(expected.buffer))).toBe(0);
+    }
   }
   threads.dispose();
 });

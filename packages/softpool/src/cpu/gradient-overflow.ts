@@ -25,7 +25,7 @@ export function withoutOverflow(poolGrad: PoolGrad, memory: WebAssembly.Memory):
   const guarded: (...args: Parameters<PoolGrad>) => void = (problem, x, dy, dx, outer, axis, low, high) => {
     if (!poolGrad(problem, x, dy, dx, outer, axis, low, high, 1)) return;
     // Addresses of more than 2 GiB come from the board of threads as negative numbers.
-    const areas = resultAreas(memory, problem >>> 0, dx >>> 0, outer, axis, low, high);
+    const areas = resultAreas(memory, problem >>> 0, dx, outer, axis, low, high);
     if (areas.every((area) => area.every(Number.isFinite))) return;
     const first = areas.map((area) => area.slice());
     poolGrad(problem, x, dy, dx, outer, axis, low, high, SCALE);
@@ -38,7 +38,10 @@ export function withoutOverflow(poolGrad: PoolGrad, memory: WebAssembly.Memory):
   return guarded as (...args: number[]) => void;
 }
 
-/** The numbers that a call writes, of each outer element. */
+/**
+ * The numbers that a call writes, of each outer element. If only a part of dx is in memory, `dx` is
+ * where all of it would begin, which may be below 0.
+ */
 function resultAreas(
   { buffer }: WebAssembly.Memory,
   problem: number,
@@ -55,5 +58,6 @@ function resultAreas(
   const element = field(fields.ELEMENT);
   const Numbers = element === 8 ? Float64Array : Float32Array;
   const line = along(axis + 1);
-  return Array.from({ length: outer }, (_, n) => new Numbers(buffer, dx + (n * along(0) + low * line) * element, (high - low) * line));
+  const start = (n: number): number => (dx + (n * along(0) + low * line) * element) >>> 0;
+  return Array.from({ length: outer }, (_, n) => new Numbers(buffer, start(n), (high - low) * line));
 }
