@@ -107,12 +107,17 @@ const CLASSES: Partial<
   Record<string, Uint8ArrayConstructor | Uint8ClampedArrayConstructor | Uint16ArrayConstructor | Float32ArrayConstructor>
 > = { Uint8Array, Uint8ClampedArray, Uint16Array, Float32Array };
 
+/** What an image or a frame has besides its samples. */
+const FIELDS = ['width', 'height', 'channels', 'timestamp', 'duration', 'format', 'profile', 'metadata'] as const;
+
 /** The same image with an array of this context, since `instanceof` does not know others. */
 function inThisContext<P extends PixelsInput>(pixels: P): P {
   const Class = CLASSES[arrayName(pixels?.data)];
   if (Class === undefined || pixels.data instanceof Class) return pixels;
-  const { data, width, height, channels } = pixels;
-  return { ...pixels, data: new Class(data.buffer as ArrayBuffer, data.byteOffset, data.length), width, height, channels };
+  const { data } = pixels;
+  // A copy of an object is without what its class has.
+  const inherited = Object.fromEntries(FIELDS.map((field) => [field, (pixels as Readonly<Record<string, unknown>>)[field]]));
+  return { ...pixels, ...inherited, data: new Class(data.buffer as ArrayBuffer, data.byteOffset, data.length) };
 }
 
 function isSamples(data: unknown): data is Samples {

@@ -15,7 +15,7 @@ export function damageOf(bytes: Uint8Array<ArrayBuffer>): string | undefined {
     else if (text(1, 3) === 'PNG' && !isSoundPng(file, bytes)) return 'The file is damaged: a checksum in it is wrong.';
     else if (text(0, 4) === 'GIF8') goToEndOfGif(file);
     else if (text(0, 4) === 'RIFF') file.getUint8(file.getUint32(4, true) + 7);
-    else if (text(4, 4) === 'ftyp') goToEndOfAvif(file);
+    else if (text(4, 4) === 'ftyp') goToEndOfAvif(file, text(0, 2000).includes('idat'));
     return undefined;
   } catch (error) {
     // A DataView was read behind its end.
@@ -49,15 +49,15 @@ const IMAGE_END = 0x49454e44; // 'IEND'
  * critical chunks count, whose names start with a capital letter: editors forget the others.
  */
 function isSoundPng(file: DataView, bytes: Uint8Array): boolean {
-  for (let at = 8, type = 0; type !== IMAGE_END; ) {
+  for (let at = 8; ; ) {
     const end = at + 8 + file.getUint32(at);
-    type = file.getUint32(at + 4);
+    const type = file.getUint32(at + 4);
+    if (type === IMAGE_END) return true;
     const checksum = file.getUint32(end);
     const isCritical = (type & 0x20000000) === 0;
     if (isCritical && checksum !== crc32(bytes.subarray(at + 4, end))) return false;
     at = end + 4;
   }
-  return true;
 }
 
 const CRC_OF_BYTE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -74,8 +74,13 @@ function crc32(bytes: Uint8Array): number {
 }
 
 const [GIF_EXTENSION, GIF_IMAGE, GIF_END] = [0x21, 0x2c, 0x3b];
-/** Extensions that say how often an animation is played, and how long a frame is shown. */
-const [GIF_REPEATS, GIF_CONTROL] = [0xff, 0xf9];
+
+/** Whether an extension says how often an animation is played, or how long a frame is shown. */
+function isPlayback(file: DataView, at: number): boolean {
+  const [label, name] = [file.getUint8(at + 1), file.getUint32(at + 3)];
+  if (label === 0xff) return name === 0x4e455453 || name === 0x414e494d; // NETSCAPE2.0, ANIMEXTS1.0
+  return label === 0xf9 && file.getUint16(at + 4) > 0;
+}
 
 /**
  * Skips the blocks of a GIF (GIF89a, §12–27). Some editors leave out the last one, which has no
@@ -90,10 +95,10 @@ function goToEndOfGif(file: DataView): void {
     const block = file.getUint8(at);
     if (block === GIF_END) return;
     if (block === GIF_IMAGE) images++;
-    if (block === GIF_EXTENSION) {
-      const label = file.getUint8(at + 1);
-      isPlayed ||= label === GIF_REPEATS || (label === GIF_CONTROL && file.getUint16(at + 4) > 0);
-    }
+    else if (block === GIF_EXTENSION) isPlayed ||= isPlayback(file, at);
+    else if (images === 1 && !isPlayed)
+      return; // zeros, behind some images
+    else throw new RangeError('this is no block');
     at += block === GIF_IMAGE ? 11 + paletteLength(at + 9) : 2;
     for (let length = -1; length !== 0; at += length + 1) length = file.getUint8(at);
   }
@@ -101,13 +106,16 @@ function goToEndOfGif(file: DataView): void {
 
 const MEDIA_DATA = 0x6d646174; // 'mdat'
 
-/** Skips the boxes of an AVIF (ISO/IEC 14496-12, §4.2) up to that of the coded data. */
-function goToEndOfAvif(file: DataView): void {
-  for (let at = 0, type = 0; type !== MEDIA_DATA; ) {
+/**
+ * Skips the boxes of an AVIF (ISO/IEC 14496-12, §4.2) up to that of the coded data. Small pictures
+ * may have them within the first boxes.
+ */
+function goToEndOfAvif(file: DataView, hasInnerData: boolean): void {
+  for (let at = 0, type = 0; type !== MEDIA_DATA && !(hasInnerData && at === file.byteLength); ) {
     const size = file.getUint32(at);
     type = file.getUint32(at + 4);
     if (size === 0) return; // it goes to the end, wherever that is
-    at += size === 1 ? Number(file.getBigUint64(at + 8)) : Math.max(8, size);
+    at += size === 1 ? Math.max(16, Number(file.getBigUint64(at + 8))) : Math.max(8, size);
     file.getUint8(at - 1);
   }
 }

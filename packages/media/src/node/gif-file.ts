@@ -1,9 +1,8 @@
 /** The parts of a GIF (GIF89a, §12–27), of which decoders do not say that some are missing. */
 import { ImageError } from './image-error.ts';
 
-const [EXTENSION, IMAGE, TRAILER] = [0x21, 0x2c, 0x3b];
-/** Extensions that say how often an animation is played, and how long a frame is shown. */
-const [REPEATS, CONTROL] = [0xff, 0xf9];
+const [EXTENSION, APPLICATION, CONTROL] = [0x21, 0xff, 0xf9];
+const [IMAGE, TRAILER] = [0x2c, 0x3b];
 const HEADER = 13;
 const IMAGE_HEADER = 10;
 
@@ -24,15 +23,21 @@ function isWhole(bytes: Uint8Array): boolean {
     const block = bytes[at];
     if (block === TRAILER) return true;
     if (block === EXTENSION) {
-      const [label, , , ...delay] = bytes.subarray(at + 1, at + 6);
-      isPlayed ||= label === REPEATS || (label === CONTROL && delay.some((byte) => byte > 0));
+      isPlayed ||= isPlayback(bytes.subarray(at + 1));
       at = afterSubBlocks(bytes, at + 2);
     } else if (block === IMAGE) {
       images++;
       at = afterSubBlocks(bytes, at + IMAGE_HEADER + paletteLength(bytes[at + IMAGE_HEADER - 1]) + 1);
-    } else return false;
+    } else break; // zeros, behind some images
   }
-  return at === bytes.length && images === 1 && !isPlayed;
+  return at <= bytes.length && images === 1 && !isPlayed;
+}
+
+/** Whether an extension says how often an animation is played, or how long a frame is shown. */
+function isPlayback(extension: Uint8Array): boolean {
+  const [label, , , ...delay] = extension.subarray(0, 5);
+  if (label === APPLICATION) return /^(?:NETSCAPE2\.0|ANIMEXTS1\.0)$/.test(Buffer.from(extension.subarray(2, 13)).toString('latin1'));
+  return label === CONTROL && delay.some((byte) => byte > 0);
 }
 
 /** Bytes of the palette by the flags of a header. */

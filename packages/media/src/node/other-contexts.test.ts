@@ -54,3 +54,20 @@ test.each(Object.entries({ readImage, readImageSize, readTiming }))('%s', async 
     /: source must be a path or a Uint8Array, received Uint16Array/,
   );
 });
+
+test('what the class of an image has is kept', async () => {
+  class Jpeg {
+    readonly width = 16;
+    readonly height = 12;
+    readonly channels = 3;
+    constructor(readonly data: Uint8Array) {}
+    get format() {
+      return 'jpeg' as const;
+    }
+  }
+  const Other = runInNewContext('Uint8Array') as typeof Uint8Array;
+  const [here, there] = [Uint8Array, Other].map((Class) => new Jpeg(image(Class).data as Uint8Array)) as [Jpeg, Jpeg];
+  const file = await encodeImage(there);
+  expect(file).toEqual(await encodeImage(here));
+  expect((await readImage(file)).format).toBe('jpeg');
+});

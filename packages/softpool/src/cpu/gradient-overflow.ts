@@ -58,6 +58,8 @@ function resultAreas(
   const element = field(fields.ELEMENT);
   const Numbers = element === 8 ? Float64Array : Float32Array;
   const line = along(axis + 1);
-  const start = (n: number): number => (dx + (n * along(0) + low * line) * element) >>> 0;
-  return Array.from({ length: outer }, (_, n) => new Numbers(buffer, start(n), (high - low) * line));
+  return Array.from(
+    { length: outer },
+    (_, n) => new Numbers(buffer, (dx + (n * along(0) + low * line) * element) >>> 0, (high - low) * line),
+  );
 }

@@ -17,6 +17,12 @@ describe.each(Object.entries(BACKENDS))('on %s', (_, open) => {
   specifyMasks();
 });
 
+function endless(): unknown[] {
+  const list: unknown[] = [];
+  list.push(list);
+  return list;
+}
+
 describe.each(Object.entries(BACKENDS))('lists on %s', (_, open) => {
   beforeAll(async () => {
     await open();
@@ -29,6 +35,9 @@ describe.each(Object.entries(BACKENDS))('lists on %s', (_, open) => {
     ['a row for a number', [[1, [2]]]],
     ['a longer typed array', [Float32Array.of(1), Float32Array.of(2, 3)]],
     ['a text', [[1], ['a']]],
+    ['texts', [['a'], ['b']]],
+    ['a number after a boolean', [[true], [1.75]]],
+    ['a list that holds itself', endless()],
     ['null', [[1], [null]]],
     ['a hole', [[1, 2], Object.assign(new Array(2), [3])]],
   ])('are refused where they are uneven or hold more than numbers: %s', (_, lists) => {

@@ -166,7 +166,11 @@ describe('an op', () => {
       "softPool1d: x must be a tensor of 'float32', as in tf.avgPool, received 'complex64'",
     ],
     [() => softPool1d(null as never, 1, 1, 'valid'), 'softPool1d: x must be a tensor, or nested arrays of numbers, received null'],
-    [() => softPool1d([['a']], 1, 1, 'valid'), "softPool1d: x must be a tensor of 'float32', as in tf.avgPool, received 'string'"],
+    [() => softPool1d([['a']], 1, 1, 'valid'), "softPool1d: x must be a tensor, or nested arrays of numbers, received [['a']]"],
+    [
+      () => softPool1d(tf.tensor([['a']]), 1, 1, 'valid'),
+      "softPool1d: x must be a tensor of 'float32', as in tf.avgPool, received 'string'",
+    ],
     [
       () => softPool2d(tf.ones([1, 4, 4, 1]), 2, undefined as never, 'same'),
       'softPool2d: strides must be a positive integer, received undefined',
