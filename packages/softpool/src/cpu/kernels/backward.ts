@@ -15,7 +15,7 @@ import {
   WIDTH,
   WIDTH_START,
 } from './problem-fields';
-import { endOfNeighbors, poolWindowGrads, stepTo } from './one-window';
+import { poolWindowGrads } from './one-window';
 import { sumAcross } from './rows-across';
 import { sumDown } from './rows-down';
 import { addRowGradients } from './rows-gradient';
@@ -39,6 +39,7 @@ import {
 import { isWindowFinite, window2Tap, windowCorner } from './window-2-places';
 import { poolWindow2Grad } from './window-2-gradient';
 import { fitsWindow3, sumThree } from './window-3';
+import { bytesApart, endOfNeighbors } from './windows-in-pairs';
 
 // Exported only so that the optimizer keeps them apart: see window-2.ts.
 export { set1, set2, set4 } from './window-2-gradient';
@@ -97,7 +98,7 @@ function addByWindows(problem: usize, x: usize, dy: usize, dx: usize, axis: i32,
   const isPart = axis == 2 && (low > 0 || high < field(problem, WIDTH));
   for (let i = width; i < end; ) {
     const next = isPart || field(problem, SHARED) ? i + 1 : endOfNeighbors(problem, i, end);
-    const apart = next > i + 1 ? element * stepTo(problem, next - 1) : element;
+    const apart = bytesApart(problem, i, next);
     poolWindowGrads(problem, x, dy, dx, depth, height, i, 0, (next - i) * inner, apart, axis, low, high);
     dy += (next - i) * inner * element;
     i = next;

@@ -8,7 +8,7 @@
  */
 import { field } from './read-problem';
 import { APART, DEPTH, ELEMENT, INNER, METHOD, OUT_DEPTH, SHARED } from './problem-fields';
-import { endOfNeighbors, poolWindows, stepTo } from './one-window';
+import { poolWindows } from './one-window';
 import { sumAcross } from './rows-across';
 import { sumDown } from './rows-down';
 import { findRows } from './rows-tile';
@@ -31,6 +31,7 @@ import { isWindowFinite, windowCorner } from './window-2-places';
 import { poolWindow2 } from './window-2-forward';
 import { fitsWindow3, sumThree } from './window-3';
 import { poolWindowsApart } from './windows-apart';
+import { bytesApart, endOfNeighbors } from './windows-in-pairs';
 
 // Exported only so that the optimizer keeps them apart: see window-2.ts.
 export { combine1, combine2, combine4, tournament1, tournament2, tournament4 } from './window-2-forward';
@@ -56,7 +57,7 @@ function poolByWindows(problem: usize, x: usize, y: usize): void {
   const end = width + count;
   for (let i = width; i < end; ) {
     const next = endOfNeighbors(problem, i, end);
-    const apart = next > i + 1 ? element * stepTo(problem, next - 1) : element;
+    const apart = bytesApart(problem, i, next);
     poolWindows(problem, x, y, depth, height, i, 0, (next - i) * inner, apart);
     y += (next - i) * inner * element;
     i = next;

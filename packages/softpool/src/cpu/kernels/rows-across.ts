@@ -185,10 +185,12 @@ function combineBy(
   return isFiniteVector(total);
 }
 
+/** Combines two taps with reused exponentials. */
 export function combineTwo(from: usize, apart: usize, step: usize, count: i32, offset: usize, y: usize): bool {
   return combineFew(from, apart, step, count, offset, y, false);
 }
 
+/** Combines three taps with reused exponentials. */
 export function combineThree(from: usize, apart: usize, step: usize, count: i32, offset: usize, y: usize): bool {
   return combineFew(from, apart, step, count, offset, y, true);
 }

@@ -31,10 +31,12 @@ export function sumLongDownReused(problem: usize): void {
   sumDownBy(problem, true, true);
 }
 
+/** Sums two rows. */
 export function sumTwoDown(problem: usize): void {
   sumFewDown(problem, false);
 }
 
+/** Sums three rows. */
 export function sumThreeDown(problem: usize): void {
   sumFewDown(problem, true);
 }
