@@ -66,7 +66,7 @@ export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'n
  * ```
  */
 export async function compareMethods(image: Pixels<Uint8Array | Uint16Array>, options: CompareOptions): Promise<ComparisonRow[]> {
-  const checked = checkedFilePixels('compareMethods', 'pixels', image);
+  const checked = checkedFilePixels('compareMethods', 'image', image);
   const { source, ...windows } = poolImagePlan('compareMethods', checked, options, KEYS);
   const { methods = COMPARED_METHODS, enlargeBy = 'cubic' } = options;
   if (!Array.isArray(methods)) throw typeError('compareMethods', 'options.methods', 'a list of methods', methods);
