@@ -102,8 +102,8 @@ export function poolWindowGrads(
 }
 
 /**
- * Adds the gradients of `channels` channels that share their weights. Behind the records of the taps
- * it keeps, for each channel, its maximum and Σ w β (x − maximum).
+ * Adds the gradients of `channels` channels that share their weights. Behind the records of the
+ * taps it keeps, for each channel, its maximum and Σ w β (x − maximum).
  */
 function addGradients(problem: usize, x: usize, dy: usize, dx: usize, channels: i32): void {
   const element = field(problem, ELEMENT);

@@ -1,8 +1,8 @@
 /**
- * The taps of the windows that one-window.ts and windows-in-pairs.ts compute: a record for each in the
- * scratch, with the byte offset of the tap, whether this part may write there, whether its weight is
- * above 0 though its mass has underflowed, and the mass Σ exp(β (x − max)) over the channels that
- * share weights.
+ * The taps of the windows that one-window.ts and windows-in-pairs.ts compute: a record for each in
+ * the scratch, with the byte offset of the tap, whether this part may write there, whether its
+ * weight is above 0 though its mass has underflowed, and the mass Σ exp(β (x − max)) over the
+ * channels that share weights.
  */
 import { field, tableEntry } from './read-problem';
 import {

@@ -1,6 +1,6 @@
 /**
- * Windows of finite float64 in pairs, one window in each lane, with the bits of one-window.ts. Up to
- * 32 pairs are computed together.
+ * Windows of finite float64 in pairs, one window in each lane, with the bits of one-window.ts.
+ * Up to 32 pairs are computed together.
  */
 import { exp64 } from './exp';
 import { field, tableEntry } from './read-problem';
