@@ -24,6 +24,7 @@
  * This file lays out the scratch; rows-down.ts and rows-across.ts sum.
  */
 import { expGuarded, GUARD, LOWEST_EXPONENT } from './exp';
+import { prefetch } from './prefetch';
 import { field, mostRows, tableEntry } from './read-problem';
 import {
   DEPTH_COUNT,
@@ -53,6 +54,13 @@ import { highHalf } from './vectors';
 
 /** The identity of max, used for m_c in padding. It is finite so that 0 times it is 0. */
 export const NO_MAXIMUM: f32 = -3.4028234663852886e38;
+
+/**
+ * The bytes of a long row. The exponentials of a row are computed in one stream, in which a
+ * processor fetches short rows ahead but waits in long ones. Without them all rows of a window are
+ * read side by side: there it waits in short ones.
+ */
+const LONG_ROW: usize = 8192;
 
 /** The most terms of a sum in float32. */
 export const SHORT: i32 = 8;
@@ -164,6 +172,7 @@ export function findRows(problem: usize, x: usize, depth: i32, height: i32): voi
   const isShared = field(problem, SHARED) != 0;
   windowRows = depths * heights;
   reused = ringDepth > 0;
+  const bytes = <usize>(columns * inner) << 2;
   let entry = addresses;
   for (let i = 0; i < depths; i++) {
     const d = tableEntry(problem, DEPTH_START, depth) + i * field(problem, DEPTH_STEP);
@@ -177,12 +186,15 @@ export function findRows(problem: usize, x: usize, depth: i32, height: i32): voi
         const e = ring + slot * rowBytes;
         const tag = tags + (slot << 2);
         if (load<i32>(tag) >> 1 != row) {
+          if (bytes >= LONG_ROW) prefetch(from, bytes);
           const safe = expGuarded(problem, from, e, columns * inner);
           if (isShared) shareWeights(problem, from, e, safe);
           store<i32>(tag, (row << 1) | i32(safe || isShared));
         }
         store<usize>(entry, e, 4);
         reused = reused && (load<i32>(tag) & 1) != 0;
+      } else if (bytes < LONG_ROW) {
+        prefetch(from, bytes);
       }
       entry += 8;
     }
