@@ -2,7 +2,7 @@
 import type { Job } from '../api/job.ts';
 import { mapOperands, type Numbers, type Operands } from './operands.ts';
 import { cutAlong, type Part, type Plan, wholeJob } from './plan.ts';
-import { type Area, conversionsIn, conversionsOut, copyIn, copyOut, isConverted, stagingAreas } from './staging.ts';
+import { type Addresses, type Area, conversionsIn, conversionsOut, copyIn, copyOut, isConverted, stagingAreas } from './staging.ts';
 import { KERNEL, type KernelCall, type Machine, runCalls } from './wasm-module.ts';
 
 /** The bytes staged at once, if one slice takes no more: a part of the second-level cache. */
@@ -26,31 +26,30 @@ export function directCalls(plan: Plan, problem: number, { inputs, result }: Ope
   return [poolCall(plan, problem, there, part)];
 }
 
-/** A piece of a job, where it is staged, and the kernel calls that compute it there. */
+/** Where a piece of a job is staged, and the kernel calls that compute it there. */
 export interface StagedPiece {
-  readonly part: Part;
   readonly areas: Operands<Area>;
   readonly calls: readonly KernelCall[];
 }
 
-/** Prepares a piece for the staging memory from `staging` on. */
-export function stagedPiece(plan: Plan, problem: number, part: Part, kind: Job['kind'], staging: number): StagedPiece {
-  const areas = stagingAreas(plan, part, kind, staging);
+/** Prepares a piece for the staging memory from `staging` on. `there` is as in stagingAreas. */
+export function stagedPiece(plan: Plan, problem: number, part: Part, kind: Job['kind'], staging: number, there?: Addresses): StagedPiece {
+  const areas = stagingAreas(plan, part, kind, staging, there);
   const call = poolCall(
     plan,
     problem,
     mapOperands(areas, ({ origin }) => origin),
     part,
   );
-  const conversions = areas.inputs.flatMap((each) => conversionsIn(plan, part, each));
-  return { part, areas, calls: [...conversions, call, ...conversionsOut(plan, part, areas.result)] };
+  const conversions = areas.inputs.flatMap((each) => conversionsIn(plan, each));
+  return { areas, calls: [...conversions, call, ...conversionsOut(plan, areas.result)] };
 }
 
 /** Runs a piece on tensors anywhere. */
-export function runStaged({ kernels, memory }: Machine, plan: Plan, tensors: Operands<Numbers>, { part, areas, calls }: StagedPiece): void {
-  copyIn(memory, plan, tensors, part, areas);
+export function runStaged({ kernels, memory }: Machine, plan: Plan, tensors: Operands<Numbers>, { areas, calls }: StagedPiece): void {
+  copyIn(memory, plan, tensors, areas);
   runCalls(kernels, calls);
-  copyOut(memory, plan, tensors, part, areas);
+  copyOut(memory, plan, tensors, areas);
 }
 
 /** Cuts a job into parts that take at most `most` bytes of staging, if one slice takes no more. */

@@ -16,6 +16,7 @@ import type { Operands } from './operands.ts';
 import { type Plan, planFor, wholeJob } from './plan.ts';
 import { placeProblem, problemBytes } from './problem-block.ts';
 import { compileSharedKernels } from './shared-kernels.ts';
+import { transposedThere } from './staging.ts';
 import { type Machine, runCalls, SLACK } from './wasm-module.ts';
 
 /** A memory of yours, and its allocator. */
@@ -110,7 +111,8 @@ function prepareKernels(host: HostMemory, machine: Machine, problem: Problem): P
     const staging = allocate(host, stagingBytes(plan, parts, kind));
     try {
       const now = numbersAt(memory, problem, addresses); // the memory may have grown
-      for (const part of parts) runStaged(machine, plan, now, stagedPiece(plan, room, part, kind, staging));
+      const there = transposedThere(plan, memory, now);
+      for (const part of parts) runStaged(machine, plan, now, stagedPiece(plan, room, part, kind, staging, there));
     } finally {
       host.free(staging);
     }

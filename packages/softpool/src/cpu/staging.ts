@@ -10,33 +10,49 @@ import { aligned, KERNEL, type KernelCall, SLACK } from './wasm-module.ts';
 
 /** Where a part of one tensor is staged. */
 export interface Area {
-  /** The indices along the plan's axis that are staged, `low` to `high`, out of `size`. */
-  readonly low: number;
-  readonly high: number;
-  readonly size: number;
-  /** Numbers per index. */
-  readonly slice: number;
-  /** The address of index `low` in the form that the kernels compute in. */
+  /** The numbers that are staged. */
+  readonly numbers: number;
+  /** Whether they lie in one run in the tensor, though its channels are transposed. */
+  readonly isWhole: boolean;
+  /** Where they begin in the tensor, and how far the channels of a transposed one are apart there. */
+  readonly first: number;
+  readonly plane: number;
+  /** The address of the numbers in the form that the kernels compute in. */
   readonly address: number;
-  /** The address that index 0 would have, which is what the kernels take. */
+  /** The address that index 0 along the plan's axis would have, which is what the kernels take. */
   readonly origin: number;
   /** The address of the numbers as the tensor stores them, if that is another form. */
   readonly raw: number;
+  /** There, the bytes from one channel of a transposed tensor to the next. */
+  readonly apart: number;
+  /** Whether `raw` is in the tensor itself, so that nothing is to be copied. */
+  readonly isThere: boolean;
   readonly end: number;
 }
+
+/** Addresses of tensors, inputs first, that are used where they lie; undefined for the others. */
+export type Addresses = readonly (number | undefined)[];
 
 /** Numbers in a vector of the kernels. */
 const VECTOR = 4;
 
-/** Lays out the areas of a part from `address` on, that of the result as the last. */
-export function stagingAreas(plan: Plan, part: Part, kind: Job['kind'], address: number): Operands<Area> {
+/**
+ * Lays out the areas of a part from `address` on, that of the result as the last. `there` is what
+ * {@link transposedThere} gives.
+ */
+export function stagingAreas(plan: Plan, part: Part, kind: Job['kind'], address: number, there: Addresses = []): Operands<Area> {
   const { input, output } = stagedIndices(plan, part, kind);
-  const elements = part.to - part.from;
   const { inputSize, outputSize } = plan.windows;
-  const x = area(plan, elements, input, inputSize, plan.inputSlice, address);
-  const y = area(plan, elements, output, outputSize, plan.outputSlice, x.end);
+  const x = area(plan, part, input, inputSize, plan.inputSlice, address, there[0]);
+  const y = area(plan, part, output, outputSize, plan.outputSlice, x.end, there[1]);
   if (kind === 'forward') return { inputs: [x], result: y };
-  return { inputs: [x, y], result: area(plan, elements, [part.low, part.high], inputSize, plan.inputSlice, y.end) };
+  return { inputs: [x, y], result: area(plan, part, [part.low, part.high], inputSize, plan.inputSlice, y.end, there[2]) };
+}
+
+/** The addresses of the tensors whose channels are transposed where they lie. */
+export function transposedThere(plan: Plan, memory: WebAssembly.Memory, { inputs, result }: Operands<Numbers>): Addresses {
+  const canBe = plan.transposedChannels > 1 && plan.storedBytes === plan.computedBytes;
+  return [...inputs, result].map(({ buffer, byteOffset }) => (canBe && buffer === memory.buffer ? byteOffset : undefined));
 }
 
 /** Whether the kernels compute in another form than the tensors have. */
@@ -45,43 +61,46 @@ export function isConverted(plan: Plan): boolean {
 }
 
 /** Copies a part of the inputs to its areas. */
-export function copyIn(memory: WebAssembly.Memory, plan: Plan, tensors: Operands<Numbers>, part: Part, areas: Operands<Area>): void {
+export function copyIn(memory: WebAssembly.Memory, plan: Plan, tensors: Operands<Numbers>, areas: Operands<Area>): void {
   areas.inputs.forEach((area, i) => {
-    copyTensorIn(memory, plan, tensors.inputs[i] as Numbers, part, area);
+    if (!area.isThere) copyTensorIn(memory, plan, tensors.inputs[i] as Numbers, area);
   });
 }
 
 /** Copies a part of the result from its area. */
-export function copyOut(memory: WebAssembly.Memory, plan: Plan, { result }: Operands<Numbers>, part: Part, areas: Operands<Area>): void {
+export function copyOut(memory: WebAssembly.Memory, plan: Plan, { result }: Operands<Numbers>, areas: Operands<Area>): void {
   const area = areas.result;
+  if (area.isThere) return;
   const staged = memoryNumbers(memory, plan);
   const from = (plan.transposedChannels > 1 ? area.raw : area.address) / plan.storedBytes;
-  for (const { start, offset, length } of runsOf(plan, part, area)) {
+  for (const { start, offset, length } of runsOf(plan, area)) {
     result.set(staged.subarray(from + offset, from + offset + length), start);
   }
 }
 
 /** The kernel calls that convert a part of an input to the form that the kernels compute in. */
-export function conversionsIn(plan: Plan, part: Part, area: Area): KernelCall[] {
-  const numbers = numbersOf(part, area);
-  const channels = plan.transposedChannels;
-  const isWidened = plan.storedBytes === 2;
-  const widened = channels === 1 ? area.address : area.raw + numbers * plan.storedBytes + SLACK;
-  const source = isWidened ? widened : area.raw;
+export function conversionsIn({ transposedChannels: channels, storedBytes, computedBytes }: Plan, area: Area): KernelCall[] {
+  const { numbers, address, raw, apart } = area;
+  const isWidened = storedBytes === 2;
+  const widened = channels === 1 ? address : raw + numbers * storedBytes + SLACK;
+  const source = isWidened ? widened : raw;
   const calls: KernelCall[] = [];
-  if (isWidened) calls.push([KERNEL.widen, area.raw, widened, numbers]);
-  if (channels > 1) calls.push([KERNEL.transpose, source, area.address, channels, numbers / channels, plan.computedBytes]);
+  if (isWidened) calls.push([KERNEL.widen, raw, widened, numbers]);
+  if (channels > 1) {
+    calls.push([KERNEL.transpose, source, address, channels, numbers / channels, computedBytes, apart, channels * computedBytes]);
+  }
   return calls;
 }
 
 /** The kernel calls that convert a part of the result to the form of the tensor. */
-export function conversionsOut(plan: Plan, part: Part, area: Area): KernelCall[] {
-  const numbers = numbersOf(part, area);
-  const channels = plan.transposedChannels;
-  const result = channels > 1 ? area.raw : area.address;
+export function conversionsOut({ transposedChannels: channels, storedBytes, computedBytes }: Plan, area: Area): KernelCall[] {
+  const { numbers, address, raw, apart } = area;
+  const result = channels > 1 ? raw : address;
   const calls: KernelCall[] = [];
-  if (channels > 1) calls.push([KERNEL.transpose, area.address, area.raw, numbers / channels, channels, plan.computedBytes]);
-  if (plan.storedBytes === 2) calls.push([KERNEL.narrow, result, result, numbers]);
+  if (channels > 1) {
+    calls.push([KERNEL.transpose, address, raw, numbers / channels, channels, computedBytes, channels * computedBytes, apart]);
+  }
+  if (storedBytes === 2) calls.push([KERNEL.narrow, result, result, numbers]);
   return calls;
 }
 
@@ -116,18 +135,40 @@ function stagedIndices(plan: Plan, { from, to, low, high }: Part, kind: Job['kin
   return { input: [firstInput, endInput], output: [firstOutput, endOutput] };
 }
 
-function area(plan: Plan, elements: number, [low, high]: Indices, size: number, slice: number, address: number): Area {
-  const numbers = elements * (high - low) * slice;
-  const raw = address + numbers * plan.computedBytes + SLACK;
-  // A float16 tensor that is transposed is there a third time, widened.
-  const end = isConverted(plan) ? raw + numbers * (plan.storedBytes + plan.computedBytes) + 2 * SLACK : raw;
-  return { low, high, size, slice, address, origin: address - low * slice * plan.computedBytes, raw, end: aligned(end) };
+function area(
+  plan: Plan,
+  part: Part,
+  [low, high]: Indices,
+  size: number,
+  slice: number,
+  address: number,
+  tensor: number | undefined,
+): Area {
+  const { transposedChannels, storedBytes, computedBytes } = plan;
+  const numbers = (part.to - part.from) * (high - low) * slice;
+  const plane = (size * slice) / transposedChannels;
+  const first = part.from * size * slice + (low * slice) / transposedChannels;
+  const behind = address + numbers * computedBytes + SLACK;
+  const isThere = tensor !== undefined;
+  return {
+    numbers,
+    isWhole: low === 0 && high === size,
+    first,
+    plane,
+    address,
+    origin: address - low * slice * computedBytes,
+    raw: isThere ? tensor + first * computedBytes : behind,
+    apart: (isThere ? plane : numbers / transposedChannels) * computedBytes,
+    isThere,
+    // A float16 tensor that is transposed is there a third time, widened.
+    end: aligned(isConverted(plan) ? behind + numbers * (storedBytes + computedBytes) + 2 * SLACK : behind),
+  };
 }
 
-function copyTensorIn(memory: WebAssembly.Memory, plan: Plan, tensor: Numbers, part: Part, area: Area): void {
+function copyTensorIn(memory: WebAssembly.Memory, plan: Plan, tensor: Numbers, area: Area): void {
   const staged = memoryNumbers(memory, plan);
   const to = (isConverted(plan) ? area.raw : area.address) / plan.storedBytes;
-  for (const { start, offset, length } of runsOf(plan, part, area)) {
+  for (const { start, offset, length } of runsOf(plan, area)) {
     staged.set(length === tensor.length ? tensor : tensor.subarray(start, start + length), to + offset);
   }
 }
@@ -142,18 +183,11 @@ interface Run {
   readonly length: number;
 }
 
-/** The runs of a part of a tensor. */
-function runsOf(plan: Plan, part: Part, area: Area): Run[] {
-  // A slice of a transposed tensor counts all channels, which lie apart from each other; a whole
-  // tensor is one run.
-  const channels = area.low === 0 && area.high === area.size ? 1 : plan.transposedChannels;
-  const length = numbersOf(part, area) / channels;
-  const runs: Run[] = [];
-  for (let channel = 0; channel < channels; channel++) {
-    const start = ((part.from * channels + channel) * area.size + area.low) * (area.slice / channels);
-    runs.push({ start, offset: channel * length, length });
-  }
-  return runs;
+/** The runs of a part of a tensor: of a transposed one, each channel's, unless it is whole. */
+function runsOf({ transposedChannels }: Plan, { numbers, isWhole, first, plane }: Area): Run[] {
+  const channels = isWhole ? 1 : transposedChannels;
+  const length = numbers / channels;
+  return Array.from({ length: channels }, (_, i) => ({ start: first + i * plane, offset: i * length, length }));
 }
 
 let lastView: Numbers = new Float32Array(0);
@@ -168,8 +202,4 @@ function memoryNumbers({ buffer }: WebAssembly.Memory, { storedBytes }: Plan): N
     lastView = new View(buffer);
   }
   return lastView;
-}
-
-function numbersOf({ from, to }: Part, { low, high, slice }: Area): number {
-  return (to - from) * (high - low) * slice;
 }

@@ -1,4 +1,5 @@
 /** Converts staged tensors: float16 to float32 and back, channelsFirst to channelsLast and back. */
+import { prefetch } from './prefetch';
 
 /**
  * Converts `count` float16 numbers to float32. The arrays may overlap if `target` + 4·count ≤
@@ -49,30 +50,36 @@ export function narrow(source: usize, target: usize, count: i32): void {
   }
 }
 
-/** Transposes a matrix whose elements have 4 or 8 bytes; those of 4 bytes in blocks of 4×4. */
-export function transpose(source: usize, target: usize, rows: i32, columns: i32, element: usize): void {
+/** Rows that are transposed together: their elements of a column fill a cache line. */
+const TOGETHER: i32 = 16;
+
+/**
+ * Transposes a matrix whose elements have 4 or 8 bytes; those of 4 bytes in blocks of 4×4. The rows
+ * begin `down` bytes apart, those of the result `across`.
+ */
+export function transpose(source: usize, target: usize, rows: i32, columns: i32, element: usize, down: usize, across: usize): void {
   const blockRows = element == 4 ? rows & ~3 : 0;
   const blockColumns = element == 4 ? columns & ~3 : 0;
-  const down = <usize>columns * element;
-  const across = <usize>rows * element;
-  for (let row = 0; row < blockRows; row += 4) {
-    let from = source + <usize>row * down;
-    let to = target + (<usize>row << 2);
+  for (let row = 0; row < rows; row++) prefetch(source + <usize>row * down, <usize>columns * element);
+  for (let first = 0; first < blockRows; first += TOGETHER) {
+    const end = min(first + TOGETHER, blockRows);
     for (let column = 0; column < blockColumns; column += 4) {
-      const a = v128.load(from);
-      const b = v128.load(from + down);
-      const c = v128.load(from + 2 * down);
-      const d = v128.load(from + 3 * down);
-      const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-      const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-      const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-      const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-      v128.store(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
-      v128.store(to + across, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
-      v128.store(to + 2 * across, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5));
-      v128.store(to + 3 * across, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7));
-      from += 16;
-      to += across << 2;
+      for (let row = first; row < end; row += 4) {
+        const from = source + <usize>row * down + (<usize>column << 2);
+        const to = target + <usize>column * across + (<usize>row << 2);
+        const a = v128.load(from);
+        const b = v128.load(from + down);
+        const c = v128.load(from + 2 * down);
+        const d = v128.load(from + 3 * down);
+        const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+        const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+        const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+        const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+        v128.store(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
+        v128.store(to + across, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+        v128.store(to + 2 * across, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5));
+        v128.store(to + 3 * across, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7));
+      }
     }
   }
   for (let row = 0; row < rows; row++) {

@@ -54,11 +54,11 @@ export function expDifferences(problem: usize, source: usize, target: usize, byt
 }
 
 /**
- * Computes exp(β x) of a row of `count` ≥ 4 inputs without subtracting a maximum, so that every
+ * Computes exp(β x) of a row of `bytes` ≥ 16 of inputs without subtracting a maximum, so that every
  * window over them can use it. Returns true if all exponents are within ±GUARD: then the results
  * are accurate, and their sums in range. Otherwise the row must be computed the careful way.
  */
-export function expGuarded(problem: usize, source: usize, target: usize, count: i32): bool {
+export function expGuarded(problem: usize, source: usize, target: usize, bytes: usize): bool {
   const scale = v128.load32_splat(problem, TO_EXPONENT);
   const round = v128.load32_splat(problem, ROUND_GUARDED);
   const c0 = v128.load32_splat(problem, COEFFICIENTS);
@@ -67,7 +67,7 @@ export function expGuarded(problem: usize, source: usize, target: usize, count: 
   const c3 = v128.load32_splat(problem, COEFFICIENTS + 12);
   const c4 = v128.load32_splat(problem, COEFFICIENTS + 16);
   let seen = i32x4.splat(ROUND_BITS);
-  const last = (<usize>count << 2) - 16;
+  const last = bytes - 16;
   for (let at: usize = 0; ; at = min(at + 16, last)) {
     const t = f32x4.mul(v128.load(source + at), scale);
     seen = v128.or(seen, f32x4.add(t, round));

@@ -187,7 +187,7 @@ export function findRows(problem: usize, x: usize, depth: i32, height: i32): voi
         const tag = tags + (slot << 2);
         if (load<i32>(tag) >> 1 != row) {
           if (bytes >= LONG_ROW) prefetch(from, bytes);
-          const safe = expGuarded(problem, from, e, columns * inner);
+          const safe = expGuarded(problem, from, e, bytes);
           if (isShared) shareWeights(problem, from, e, safe);
           store<i32>(tag, (row << 1) | i32(safe || isShared));
         }

@@ -8,7 +8,7 @@ import type { Tensor } from '../../api/tensor.ts';
 import { directCalls, isDirect, stagedParts, stagedPiece, stagingBytes } from '../dispatch.ts';
 import { mapOperands, operandsOf, resultOf } from '../operands.ts';
 import { cutAlong, type Part, type Plan, wholeJob } from '../plan.ts';
-import { copyIn, copyOut } from '../staging.ts';
+import { copyIn, copyOut, transposedThere } from '../staging.ts';
 import { type KernelCall, runCalls } from '../wasm-module.ts';
 import { runWithZerosAsync } from '../with-zeros.ts';
 import { canOffer, isDone, offerTask } from './board.ts';
@@ -86,16 +86,17 @@ async function runPlan(
   const bytes = stagingBytes(plan, parts, job.kind);
   const atOnce = Math.min(parts.length, PIECES_AT_ONCE * (team.board.workers + 1));
   const staging = memory.reserve(bytes * atOnce);
-  const piece = (part: Part, place: number) => stagedPiece(plan, problem, part, job.kind, staging + place * bytes);
+  const there = transposedThere(plan, machine.memory, tensors);
+  const piece = (part: Part, place: number) => stagedPiece(plan, problem, part, job.kind, staging + place * bytes, there);
   try {
     await compute(memory, team, gain, signal, {
       ...{ parts, apart, atOnce },
       open(part, place) {
         const { areas, calls } = piece(part, place);
-        copyIn(machine.memory, plan, tensors, part, areas);
+        copyIn(machine.memory, plan, tensors, areas);
         return calls;
       },
-      close: (part, place) => copyOut(machine.memory, plan, tensors, part, piece(part, place).areas),
+      close: (part, place) => copyOut(machine.memory, plan, tensors, piece(part, place).areas),
     });
   } finally {
     memory.release(staging);
