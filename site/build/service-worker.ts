@@ -61,7 +61,13 @@ function serve({ version, first, onceUsed, headers }: SiteFiles): void {
         if (!response.ok) throw new Error(`${file}: status ${response.status}`);
         await cache.put(file, withHeaders(response));
       };
-      await Promise.all(first.map(keep));
+      try {
+        await Promise.all(first.map(keep));
+      } catch (error) {
+        // A part of a version would count as the one before the next.
+        await caches.delete(name);
+        throw error;
+      }
       await worker.skipWaiting();
     };
     event.waitUntil(keepAll());

@@ -82,6 +82,30 @@ test('sites below other paths of the host keep what they have', async () => {
   await visit.leave(page);
 });
 
+test('a new version of which a file is missing changes nothing', async () => {
+  const page = await visitAgain('studio.html');
+  const before = await page.evaluate(() => caches.keys());
+  const changed = visit.changed();
+  changed.set('docs/operator.html', undefined);
+  changed.set('service-worker.js', SCRIPT.replace(/"version":"[\da-f]{16}"/, '"version":"missing"'));
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    const failed = new Promise<void>((resolve) => {
+      registration.addEventListener('updatefound', () => {
+        const { installing } = registration;
+        installing?.addEventListener('statechange', () => installing.state === 'redundant' && resolve());
+      });
+    });
+    await registration.update();
+    await failed;
+  });
+  expect(await page.evaluate(() => caches.keys())).toEqual(before);
+  await page.goto(`${visit.address()}docs/operator.html`);
+  await page.getByRole('heading', { level: 1, name: 'operator' }).waitFor();
+  changed.clear();
+  await visit.leave(page);
+});
+
 test('pages show a new version, and the page that was open still works', async () => {
   const page = await visitAgain('studio.html');
   const worker = filesIn(SITE).find((file) => /network\.worker-.*\.js$/.test(file)) as string;
