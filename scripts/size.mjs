@@ -10,13 +10,13 @@ import { rolldown } from 'rolldown';
  * says what the bytes are.
  */
 const BUNDLES = [
-  { name: 'softpool, only softPool2d', code: "export { softPool2d } from 'softpool';", target: 16_000, limit: 15_960 },
-  { name: 'softpool', code: "export * from 'softpool';", target: 24_000, limit: 25_400 },
+  { name: 'softpool, only softPool2d', code: "export { softPool2d } from 'softpool';", target: 16_000, limit: 15_980 },
+  { name: 'softpool', code: "export * from 'softpool';", target: 24_000, limit: 25_450 },
   {
     name: 'softpool and softpool/webgpu',
     code: "export * from 'softpool'; export * from 'softpool/webgpu';",
     target: 24_000 + 15_000,
-    limit: 39_000,
+    limit: 38_900,
   },
   { name: 'softpool/webgpu alone', code: "export * from 'softpool/webgpu';" },
   { name: '@softpool/media, softpool included', code: "export * from '@softpool/media';" },

@@ -177,8 +177,10 @@ function ringRows(depth: AxisWindows, height: AxisWindows): [number, number] {
 
 /** The outputs of a row computed together, so that the rows in use stay in the cache. */
 function tileOutputs(width: AxisWindows, inner: number, ring: number): number {
-  const columns = Math.max(256, TILE_ELEMENTS / (ring + 6)) / inner;
   const stride = width.stride || Math.max(1, width.inputSize / width.outputSize);
+  // Taps that vectors do not load in place are gathered in the scratch, three rows for each.
+  const gathered = inner < 4 && stride * inner > 2 ? (3 * width.kernelSize) / stride : 0;
+  const columns = Math.max(256, TILE_ELEMENTS / (ring + 6 + gathered)) / inner;
   const outputs = Math.floor((columns - extent(width)) / stride) + 1;
   return Math.min(width.outputSize, Math.max(inner >= 4 ? 1 : 16, outputs));
 }

@@ -133,3 +133,24 @@ test.each(CASES)("a host's memory, $name of $shape with $options: channelsLast's
   expect(differing(dx, expected.dx)).toEqual([]);
   expect(differing(x, numbers)).toEqual([]);
 });
+
+test('a tensor may end a few bytes before the last address that there is', () => {
+  const memory = new WebAssembly.Memory({ initial: 65536, maximum: 65536 });
+  let end = 64;
+  const allocate = (bytes: number): number => {
+    end += Math.ceil(bytes / 8) * 8;
+    return end - Math.ceil(bytes / 8) * 8;
+  };
+  const pool = createMemorySoftPool({ memory, allocate, free: () => {} }).prepare([4, 15], { spatialDims: 1, kernelSize: 2 });
+  const x = new Float32Array(memory.buffer, 2 ** 32 - 4 - 4 * 60, 60).fill(1);
+  const y = new Float32Array(memory.buffer, allocate(4 * 28), 28);
+  pool.pool(x.byteOffset, y.byteOffset);
+  expect([...y]).toEqual(Array(28).fill(1));
+});
+
+test('wide windows that are far apart leave room for other threads', async () => {
+  const pool = await createThreadedSoftPool({ threads: 4 });
+  onTestFinished(() => pool.dispose());
+  const { data } = await pool.softPool1d({ data: new Float32Array(20000).fill(1), shape: [1, 1, 20000] }, { kernelSize: 5000, stride: 3 });
+  expect(new Set(data)).toEqual(new Set([1]));
+});

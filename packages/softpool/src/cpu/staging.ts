@@ -12,10 +12,9 @@ import { aligned, KERNEL, type KernelCall, SLACK } from './wasm-module.ts';
 export interface Area {
   /** The numbers that are staged. */
   readonly numbers: number;
-  /** Whether they lie in one run in the tensor, though its channels are transposed. */
-  readonly isWhole: boolean;
-  /** Where they begin in the tensor, and how far the channels of a transposed one are apart there. */
+  /** Where they begin in the tensor. */
   readonly first: number;
+  /** How far the channels of a transposed tensor are apart in it. */
   readonly plane: number;
   /** The address of the numbers in the form that the kernels compute in. */
   readonly address: number;
@@ -152,7 +151,6 @@ function area(
   const isThere = tensor !== undefined;
   return {
     numbers,
-    isWhole: low === 0 && high === size,
     first,
     plane,
     address,
@@ -184,8 +182,8 @@ interface Run {
 }
 
 /** The runs of a part of a tensor: of a transposed one, each channel's, unless it is whole. */
-function runsOf({ transposedChannels }: Plan, { numbers, isWhole, first, plane }: Area): Run[] {
-  const channels = isWhole ? 1 : transposedChannels;
+function runsOf({ transposedChannels }: Plan, { numbers, first, plane }: Area): Run[] {
+  const channels = numbers === plane * transposedChannels ? 1 : transposedChannels;
   const length = numbers / channels;
   return Array.from({ length: channels }, (_, i) => ({ start: first + i * plane, offset: i * length, length }));
 }

@@ -115,35 +115,35 @@ test('programs have the tested text', () => {
     [
       [
         "2×2/2, channelsFirst",
-        "372d85452668839f",
+        "cee5fd657cdd8e7e",
       ],
       [
         "2×2/2, channelsLast, float16, exact gradient",
-        "717c10b4af733b8a",
+        "7c4142b26979a6d2",
       ],
       [
         "3×3/2, channelsFirst, exact gradient",
-        "5b8443eb4c7f66a5",
+        "2ec8b77bf7014b7b",
       ],
       [
         "any window",
-        "b872f80bc3961ab5",
+        "226ac216ca84a90d",
       ],
       [
         "any window, gradient",
-        "066aeaa131aac94f",
-        "2d1307b3c75755c7",
+        "9c01c5c9c2096586",
+        "abc23a9f3e5b49fc",
       ],
       [
         "shared weights, exact gradient",
-        "4b4ca019024d427b",
-        "27b53d62beb8ee93",
-        "9f64aa0428e00ac6",
-        "9842825e3a64fc64",
+        "71052e7bf050238c",
+        "017a74b0b197f52d",
+        "c4ccad1bd8a155ba",
+        "c05a63eec992f143",
       ],
       [
         "global",
-        "2d94cdab1c689d87",
+        "639786d6cd29dae2",
       ],
     ]
   `);

@@ -1,4 +1,4 @@
-/** Converts staged tensors: float16 to float32 and back, channelsFirst to channelsLast and back. */
+/** Converts tensors: float16 to float32 and back, channelsFirst to channelsLast and back. */
 import { prefetch } from './prefetch';
 
 /**
@@ -50,23 +50,30 @@ export function narrow(source: usize, target: usize, count: i32): void {
   }
 }
 
-/** Rows that are transposed together: their elements of a column fill a cache line. */
-const TOGETHER: i32 = 16;
-
 /**
  * Transposes a matrix whose elements have 4 or 8 bytes; those of 4 bytes in blocks of 4×4. The rows
- * begin `down` bytes apart, those of the result `across`.
+ * begin `down` bytes apart, those of the result `across`. The outer loop is along the larger of the
+ * two, so that few cache lines and pages are in use at a time: those of 8 rows that are far apart,
+ * or of 8 columns that become such rows.
  */
 export function transpose(source: usize, target: usize, rows: i32, columns: i32, element: usize, down: usize, across: usize): void {
-  const blockRows = element == 4 ? rows & ~3 : 0;
-  const blockColumns = element == 4 ? columns & ~3 : 0;
   for (let row = 0; row < rows; row++) prefetch(source + <usize>row * down, <usize>columns * element);
-  for (let first = 0; first < blockRows; first += TOGETHER) {
-    const end = min(first + TOGETHER, blockRows);
-    for (let column = 0; column < blockColumns; column += 4) {
-      for (let row = first; row < end; row += 4) {
-        const from = source + <usize>row * down + (<usize>column << 2);
-        const to = target + <usize>column * across + (<usize>row << 2);
+  const byRows = down > across;
+  const outer = byRows ? rows : columns;
+  const outerFrom = byRows ? down : element;
+  const outerTo = byRows ? element : across;
+  const inner = byRows ? columns : rows;
+  const innerFrom = byRows ? element : down;
+  const innerTo = byRows ? across : element;
+  const whole = element == 4 ? ~3 : 0;
+  const blockOuter = outer & whole;
+  const blockInner = inner & whole;
+  for (let first = 0; first < blockOuter; first += 8) {
+    const end = min(first + 8, blockOuter);
+    for (let i = 0; i < blockInner; i += 4) {
+      for (let o = first; o < end; o += 4) {
+        const from = source + <usize>o * outerFrom + <usize>i * innerFrom;
+        const to = target + <usize>o * outerTo + <usize>i * innerTo;
         const a = v128.load(from);
         const b = v128.load(from + down);
         const c = v128.load(from + 2 * down);
@@ -82,10 +89,10 @@ export function transpose(source: usize, target: usize, rows: i32, columns: i32,
       }
     }
   }
-  for (let row = 0; row < rows; row++) {
-    for (let column = row < blockRows ? blockColumns : 0; column < columns; column++) {
-      const from = source + <usize>row * down + <usize>column * element;
-      const to = target + <usize>column * across + <usize>row * element;
+  for (let o = 0; o < outer; o++) {
+    for (let i = o < blockOuter ? blockInner : 0; i < inner; i++) {
+      const from = source + <usize>o * outerFrom + <usize>i * innerFrom;
+      const to = target + <usize>o * outerTo + <usize>i * innerTo;
       if (element == 8) store<i64>(to, load<i64>(from));
       else store<i32>(to, load<i32>(from));
     }
