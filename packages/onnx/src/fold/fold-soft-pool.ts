@@ -9,6 +9,7 @@ import { DOMAIN } from '../graph/domain.ts';
 import { type CheckedModel, readModel, writeModel } from '../graph/model.ts';
 import { replaceIn } from '../graph/replace-nodes.ts';
 import { subgraphs } from '../graph/walk.ts';
+import { whyOperators } from '../surgery/soft-pool-writer.ts';
 import { type Context, contextOf } from './context.ts';
 import { nameOf } from './exponents.ts';
 import { foldedWriter } from './folded-writer.ts';
@@ -123,7 +124,9 @@ function folded(edited: CheckedModel, inline: boolean, target: Target, reasons: 
     if (typeof found !== 'string') replacements.set(match.node, write(context, match.node, found));
   for (const { context } of places) replaceIn(context.graph.nodes, replacements);
   const removed = removeUnread(edited.model, replacements.keys());
-  return { model: writeModel(edited.model), report: places.map((place) => reportOf(place, removed.get(place.match.node) ?? [])) };
+  const operators = whyOperators(edited, inline);
+  const report = places.map((place) => reportOf(place, removed.get(place.match.node) ?? [], operators));
+  return { model: writeModel(edited.model), report };
 }
 
 /** A composition in the model. */
@@ -160,7 +163,7 @@ function placesIn({ model, opset }: CheckedModel, reasons: ReadonlyMap<string, s
   return places;
 }
 
-function reportOf({ match, found, context, path }: Place, removed: readonly NodeProto[]): PoolingFold {
+function reportOf({ match, found, context, path }: Place, removed: readonly NodeProto[], operators: readonly string[]): PoolingFold {
   const { node, form } = match;
   const common = { path, form, outputShape: context.shapeOf(node.output[0] ?? '') };
   if (typeof found === 'string') return { ...common, action: 'refused', to: '', removed: [], reason: found };
@@ -170,6 +173,6 @@ function reportOf({ match, found, context, path }: Place, removed: readonly Node
     action: 'folded',
     to: poolingInWords({ kind: window === undefined ? 'globalSoft' : 'soft', window, operator: { beta, weights, gradient: 'weights' } }),
     removed: removed.filter(({ opType }) => opType !== 'Constant').map((each) => ({ name: nameOf(each), type: each.opType })),
-    reason: notes.length === 0 ? 'same values' : notes.join('; '),
+    reason: [...(notes.length === 0 ? ['same values'] : notes), ...operators].join('; '),
   };
 }

@@ -82,7 +82,9 @@ function addSite(
     elementType: typeof type === 'string' ? type : undefined,
     inputShape,
     outputShape: scope === undefined ? undefined : shapeOf(node.output[0] ?? '', scope),
-    obstacle: known ?? (typeof read === 'string' ? read : (obstacleIn(node, read, type) ?? (read && misfit(read, inputSizes)))),
+    obstacle: isSoft
+      ? 'it is soft pooling already'
+      : (known ?? (typeof read === 'string' ? read : (obstacleIn(node, read, type) ?? (read && misfit(read, inputSizes))))),
   };
   const fitted: PoolingSite['fitted'] = (window, paper) => paperWindowOf(window, paper, inputSizes);
   sites.push({ info, node, nodes, fitted });

@@ -20,6 +20,12 @@ export interface Place {
   readonly from: NodeProto;
 }
 
+/** What a report says of soft pooling that is written as operators though functions were wanted. */
+export function whyOperators({ model: { irVersion } }: CheckedModel, isInline: boolean): readonly string[] {
+  if (isInline || irVersion >= FIRST_IR_WITH_FUNCTIONS) return [];
+  return [`written as operators: models of IR version ${irVersion} have no functions`];
+}
+
 /**
  * Makes the nodes of soft poolings, and adds the functions that they need to the model. A model
  * with an IR version below 8, which has no functions, always gets operators.

@@ -252,7 +252,9 @@ test('everything else stays: weights, external data, metadata, and fields of new
 
 test('a model with an IR version without functions gets the operators and keeps its IR version', async () => {
   const before = modelOf([node('MaxPool', 'pool', ['x'], ['y'], MAX_3_2)], ANY, ANY, { irVersion: 7 });
-  const { model } = swapPooling(before);
+  const { model, report } = swapPooling(before);
+  expect(report[0]?.reason).toMatch(/; written as operators: models of IR version 7 have no functions$/);
+  expect(swapPooling(before, { inline: true }).report[0]?.reason).not.toContain('operators');
   expect(parsed(model)).toMatchObject({ irVersion: 7n, functions: [], opsetImport: [{ domain: '', version: 13n }] });
   expect((await run(model, [1, 1, 6, 6])).dims).toEqual([1, 1, 3, 3]);
 });

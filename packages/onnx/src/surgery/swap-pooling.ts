@@ -6,7 +6,7 @@ import { readModel, writeModel } from '../graph/model.ts';
 import { replaceIn } from '../graph/replace-nodes.ts';
 import { checkOptions, type SwapPoolingOptions } from './options.ts';
 import { poolingNodes } from './poolings.ts';
-import { softPoolWriter } from './soft-pool-writer.ts';
+import { softPoolWriter, whyOperators } from './soft-pool-writer.ts';
 
 /** A model with other pooling, and the report. */
 export interface SwappedPooling {
@@ -69,6 +69,7 @@ export function swapPooling(model: Uint8Array, options: SwapPoolingOptions = {})
     sites.map(({ info }) => info),
   );
   const write = softPoolWriter(edited, checked.inline);
+  const operators = whyOperators(edited, checked.inline);
   const { beta, weights } = checked.operator;
   const replacements = new Map<NodeProto, readonly NodeProto[]>();
   const report = sites.map((site) => {
@@ -88,7 +89,8 @@ export function swapPooling(model: Uint8Array, options: SwapPoolingOptions = {})
       const [input = '', output = ''] = [node.input[0], node.output[0]];
       replacements.set(node, write(pooling, { name: info.name, input, output, from: node }));
     }
-    return changeOf(site.info, decision, checked);
+    const change = changeOf(site.info, decision, checked);
+    return decision.action === 'replaced' ? { ...change, reason: [change.reason, ...operators].join('; ') } : change;
   });
   for (const nodes of new Set(sites.map((site) => site.nodes))) replaceIn(nodes, replacements);
   return { model: writeModel(edited.model), report };

@@ -35,6 +35,17 @@ async function check(files: Readonly<Record<string, Uint8Array>>, line: string):
   return await runCli(folder, ['check', 'a.onnx', 'b.onnx', ...line.split(' ')]);
 }
 
+test('check names the inputs of two models that do not have the same', async () => {
+  const value = (name: string) => ({ name, type: 'float32' as const, shape: ['N', 'K'] });
+  const nodes = [{ op: 'Identity', inputs: ['images'], outputs: ['y'] }];
+  const other = onnxModel({ inputs: [value('images')], outputs: [value('y')], nodes });
+  const { status, stderr } = await check({ 'a.onnx': casts('float32', ['float32']), 'b.onnx': other }, '--input-size 2x3');
+  expect([status, stderr]).toEqual([
+    1,
+    'softpool: the inputs differ: a.onnx has x, b.onnx has images; compare two versions of one model\n',
+  ]);
+});
+
 test('check compares outputs of every type as numbers, and only the shape of strings', async () => {
   const types = ['float32', 'float16', 'float64', 'int64', 'int32', 'uint8', 'bool', 'string'] as const;
   const x = new Uint8Array(Float32Array.of(1, 0, 3, 10, 5, 4).buffer);

@@ -13,8 +13,8 @@ const TOO_LONG = 2147484;
 
 /** Exit codes, with what 1 is for. */
 function exitCodes(failure = 'failure'): string {
-  return `Exit codes: 0 success, 1 ${failure}, 2 invalid arguments or a missing package, 75 no Redis server answers,
-129, 130 or 143 interrupted.`;
+  return `Exit codes: 0 success, 1 ${failure}, 2 invalid arguments or a missing package,
+75 no Redis server answers, 129, 130 or 143 interrupted.`;
 }
 
 const HELP = `

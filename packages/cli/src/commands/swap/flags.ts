@@ -22,7 +22,8 @@ export interface SwapFlags extends ReportFlags {
 /** Throws a UsageError if flags contradict each other. */
 export function checkFlags({ from, to, beta, poolWeights, gradient, output }: SwapFlags): void {
   if (output === '') throw new UsageError('--output is empty; give a path');
-  if ((from as readonly string[]).includes(to)) throw new UsageError(`--from and --to are both ${to}`);
+  const same = from.find((kind) => kind.replace('global', '').toLowerCase() === to);
+  if (same !== undefined) throw new UsageError(`--from ${same} is ${to} pooling already, as --to says`);
   const softOnly = { '--beta': beta, '--pool-weights': poolWeights, '--gradient': gradient };
   const [given] = Object.entries(softOnly).find(([, value]) => value !== undefined) ?? [];
   if (given !== undefined && to !== 'soft') throw new UsageError(`${given} needs --to soft`);

@@ -30,9 +30,24 @@ export async function openPair(before: string, after: string, flags: PairFlags):
     throw new UsageError('--threads is for ONNX models: TensorFlow.js runs on one thread');
   }
   const models = [await openModel(first, flags), await openModel(second, flags)] as const;
+  if (first.kind === 'onnx') checkNames(before, models[0], after, models[1]);
   const config = flags.images === undefined ? undefined : await preprocessorConfigOf(first.path);
   if (config !== undefined) process.stderr.write(`images are prepared as ${printable(config.path)} says\n`);
   return { models, inputs: await inputsFor(models[0].inputs, flags, config) };
+}
+
+/** ONNX Runtime gives a value to an input by its name. */
+function checkNames(before: string, { inputs }: RunnableModel, after: string, { inputs: others }: RunnableModel): void {
+  const [names, otherNames] = [inputs, others].map((each) =>
+    each
+      .map(({ name }) => printable(name))
+      .sort()
+      .join(', '),
+  );
+  if (names === otherNames) return;
+  throw new Error(
+    `the inputs differ: ${printable(before)} has ${names}, ${printable(after)} has ${otherNames}; compare two versions of one model`,
+  );
 }
 
 async function openModel(model: DetectedModel, { threads = 0 }: PairFlags): Promise<RunnableModel> {

@@ -159,18 +159,24 @@ export async function planVideo(
   };
 }
 
+/** What people call the color matrices that are assumed. */
+const MATRIX_NAMES: Readonly<Record<string, string>> = { bt709: 'BT.709', bt470bg: 'BT.601', smpte170m: 'BT.601' };
+
 /** What becomes of the source, whatever the container. */
 function sourceNotes(
   { color, isVariable, toneMapped, others }: VideoInfo,
   { isSilent }: Container,
   { audio }: EncodeVideoOptions,
 ): string[] {
-  const lost = isSilent ? others.filter(({ type }) => type === 'subtitle' || (type === 'audio' && audio !== 'drop')) : [];
+  const types = new Set(isSilent ? others.map(({ type }) => type) : []);
+  const lost = [...(types.has('audio') && audio !== 'drop' ? ['audio'] : []), ...(types.has('subtitle') ? ['subtitles'] : [])];
   return [
     ...(toneMapped === undefined ? [] : [`${toneMapped.name} was mapped to BT.709`]),
-    ...(color.guessed.includes('matrix') ? [`the video states no color matrix; ${color.matrix} is assumed`] : []),
+    ...(color.guessed.includes('matrix')
+      ? [`the video states no color matrix; ${MATRIX_NAMES[color.matrix] ?? color.matrix} is assumed`]
+      : []),
     ...(isVariable ? ['the frame rate varied, it is constant now'] : []),
-    ...(lost.length > 0 ? ['the audio and subtitles were left out'] : []),
+    ...(lost.length > 0 ? [`the ${lost.join(' and ')} ${lost.length === 1 && types.has('audio') ? 'was' : 'were'} left out`] : []),
   ];
 }
 
@@ -180,7 +186,7 @@ function checkRate(path: string, { mostFrames = Number.POSITIVE_INFINITY }: Cont
   const rate = Number(quotient(frameRate).toFixed(2));
   throw new VideoError(
     'unsupported',
-    `${path}: ${extname(path)} shows at most ${mostFrames} frames a second, not ${rate}; set the option fps to ${mostFrames} or less`,
+    `${path}: ${extname(path)} shows at most ${mostFrames} frames a second, not ${rate}; ask for ${mostFrames} or less`,
   );
 }
 
