@@ -47,7 +47,9 @@ test('a run is evaluated as in training, and merged shards equal the whole exact
   const files = await filesBelow(folder);
   const planned = await softpool(folder, 'eval --weights run -o planned.json --dry-run');
   expect([planned.status, planned.stderr]).toEqual([0, '']);
-  expect(planned.stdout.toString()).toMatch(/^resnet20 with soft pooling, .* 20 samples of 9 classes\n→ planned\.json\n$/);
+  expect(planned.stdout.toString()).toMatch(
+    /^resnet20 with soft pooling, .* 20 samples of 9 classes\n→ planned\.json \(dry run: nothing was written\)\n$/,
+  );
   const plan = await softpool(folder, 'eval merge 2.json 1.json -o planned.json --dry-run --json');
   expect(JSON.parse(plan.stdout.toString())).toEqual({
     status: 'checked',

@@ -45,7 +45,7 @@ export async function writeOutputs(result: EvaluationResult, flags: OutputFlags)
 export function printPlan(subject: string, details: object, { output, confusion, json }: OutputFlags): void {
   const outputs = [output, confusion].filter((path) => path !== undefined);
   if (json) process.stdout.write(`${jsonText({ status: 'checked', ...details, outputs })}\n`);
-  else process.stdout.write(`${subject}\n${outputs.map((path) => `→ ${printable(path)}\n`).join('')}`);
+  else process.stdout.write(`${[subject, ...outputs.map((path) => `→ ${printable(path)}`)].join('\n')} (dry run: nothing was written)\n`);
 }
 
 function resultText(result: EvaluationResult, { perClass = false }: OutputFlags): string {

@@ -34,7 +34,7 @@ test('downsampling prints tables and writes files, and --resume gives the same',
   const planned = await experiment(folder, `${line} --dry-run --resume`);
   expect([planned.status, planned.stdout.toString()]).toEqual([
     0,
-    '1-a.png/by-2\n1-a.png/by-4\n2-b.png/by-2\n2-b.png/by-4\n4 runs, 4 of them done → experiments/downsampling\n',
+    '1-a.png/by-2\n1-a.png/by-4\n2-b.png/by-2\n2-b.png/by-4\n4 runs, 4 of them done → experiments/downsampling (dry run: nothing was written)\n',
   ]);
   const elsewhere = await experiment(folder, `${line} -o elsewhere --dry-run --json`);
   expect(JSON.parse(elsewhere.stdout.toString())).toMatchObject({ status: 'checked', output: 'elsewhere', done: 0, total: 4 });

@@ -65,7 +65,10 @@ async function run(name: string, flags: ExperimentFlags, create: Create): Promis
     if (result.status === 'checked') {
       const runs = experiment.runs.map(({ id }) => id);
       if (json) process.stdout.write(`${jsonText({ status: 'checked', experiment: name, output, done, total, runs })}\n`);
-      else process.stdout.write(`${runs.map(printable).join('\n')}\n${total} runs, ${done} of them done → ${printable(output)}\n`);
+      else
+        process.stdout.write(
+          `${runs.map(printable).join('\n')}\n${total} runs, ${done} of them done → ${printable(output)} (dry run: nothing was written)\n`,
+        );
       return EXIT.ok;
     }
     if (report === undefined) {

@@ -194,7 +194,7 @@ function printPlan(subject: Subject, output: string, json: boolean): void {
   const steps = Math.ceil(trainingData.labels.length / flags.batchSize);
   if (!json) {
     const length = `${flags.epochs} ${flags.epochs === 1 ? 'epoch' : 'epochs'} of ${steps} steps`;
-    process.stdout.write(`${subjectText(subject)}\n${length} → ${printable(output)}\n`);
+    process.stdout.write(`${subjectText(subject)}\n${length} → ${printable(output)} (dry run: nothing was written)\n`);
     return;
   }
   const described = ({ name, labels, classes }: DataSet) => ({ name, samples: labels.length, classes: classes.length });

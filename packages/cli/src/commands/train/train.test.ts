@@ -289,7 +289,7 @@ describe('--dry-run', () => {
     const text = await train(folder, `${TINY} --epochs 3 --output run --dry-run`);
     expect([text.status, text.stderr]).toEqual([0, '']);
     expect(text.stdout.toString()).toMatch(
-      /^resnet20 with soft pooling, 273,977 weights, input 8×8×3, on wasm .*\ntraining: .* 48 samples of 9 classes; validation: .* 12 samples of 9 classes\n3 epochs of 4 steps → run\n$/,
+      /^resnet20 with soft pooling, 273,977 weights, input 8×8×3, on wasm .*\ntraining: .* 48 samples of 9 classes; validation: .* 12 samples of 9 classes\n3 epochs of 4 steps → run \(dry run: nothing was written\)\n$/,
     );
     const json = await train(folder, `${TINY} --epochs 3 --output run --dry-run --json`);
     expect(JSON.parse(json.stdout.toString())).toMatchObject({
