@@ -176,7 +176,7 @@ function sourceNotes(
       ? [`the video states no color matrix; ${MATRIX_NAMES[color.matrix] ?? color.matrix} is assumed`]
       : []),
     ...(isVariable ? ['the frame rate varied, it is constant now'] : []),
-    ...(lost.length > 0 ? [`the ${lost.join(' and ')} ${lost.length === 1 && types.has('audio') ? 'was' : 'were'} left out`] : []),
+    ...(lost.length > 0 ? [`${lost.join(' and ')} left out`] : []),
   ];
 }
 
