@@ -437,6 +437,37 @@ test.each<[string, NodeProto[], RegExp]>([
     /^Conv n: it sums over channels$/,
   ],
   [
+    'groups of channels',
+    [
+      op('Exp', ['x'], 'all'),
+      constant('w', floats('', [4, 2, 1, 1], Array(8).fill(1))),
+      op('Conv', ['all', 'w'], 'e', { group: 2 }),
+      ...PLAIN.slice(1),
+    ],
+    /^Conv e does not add up exponentials over channels with equal weights$/,
+  ],
+  [
+    'something added to the weights of the numerator alone',
+    [
+      op('Exp', ['x'], 'e'),
+      constant('half', floats('', [1], [0.5])),
+      op('Add', ['e', 'half'], 'more'),
+      op('Mul', ['x', 'more'], 'xe'),
+      ...PLAIN.slice(2),
+    ],
+    /^what is added to weights, or their limits, differ between the numerator and the denominator$/,
+  ],
+  [
+    'a lower limit that is no mere guard',
+    [
+      ...PLAIN.slice(0, 4),
+      constant('least', floats('', [1], [0.001])),
+      op('Max', ['d', 'least'], 'limited'),
+      op('Div', ['n', 'limited'], 'y'),
+    ],
+    /^it limits the denominator to at least 0\.001, which is 0\.001 of the weight of a zero$/,
+  ],
+  [
     'a softmax over another axis than the sum',
     [
       constant('last', integerTensor([3])),

@@ -219,6 +219,15 @@ test('pooling of integers is refused; between DequantizeLinear and QuantizeLinea
   expect((await run(model, [1, 1, 4, 4])).dims).toEqual([1, 1, 2, 2]);
 });
 
+test('the elements behind Where are those of what it chooses from, not its condition', async () => {
+  const nodes = [node('Greater', 'is', ['x', 'zero'], ['c']), node('Where', 'which', ['c', 'x', 'zero'], ['a'])];
+  const model = parsed(modelOf([...nodes, node('MaxPool', 'pool', ['a'], ['y'], MAX_3_2)], ANY, ANY));
+  model.graph.initializer = [create(TensorProtoSchema, { name: 'zero', dataType: TensorProto_DataType.FLOAT, floatData: [0] })];
+  const bytes = toBinary(ModelProtoSchema, model);
+  expect(inspectPooling(bytes)[0]?.elementType).toBe('float32');
+  expect((await run(swapPooling(bytes).model, [1, 1, 4, 4])).dims).toEqual([1, 1, 2, 2]);
+});
+
 test('everything else stays: weights, external data, metadata, and fields of newer versions of the format', () => {
   const rich = parsed(THREE);
   rich.producerName = 'a tool';
