@@ -18,7 +18,7 @@ export const DEFAULT_MEMORY = Math.max(1, Math.floor(Math.min(totalmem(), constr
  * their own; others a second one if they turn it, or if it comes in passes (progressive,
  * interlaced).
  */
-const COPIES: Readonly<Record<string, number>> = { avif: 8, webp: 4 };
+const COPIES: Readonly<Record<string, number>> = { avif: 9, webp: 4 };
 
 /**
  * The share of `budget` that a file needs: at least 1, at most all of it, so that a file larger
