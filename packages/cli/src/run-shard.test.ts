@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { noise, plain } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
@@ -72,6 +72,24 @@ test('a shard that another process has, or that cannot be used, is an outcome', 
   });
 });
 
+test.each(['archives', 'files'])('of a job on %s, a shard that another process takes over is not called done', async (kind) => {
+  const { job, folder } = await archives(1);
+  for (const name of ['a', 'b']) await plain(folder, `in/${name}.png`);
+  const options = ['-o', `${folder}/out`, '--factor', '2', '--shards', '1', '--jobs', '1'];
+  const [shard, own]: [string, ShardJob] =
+    kind === 'archives' ? ['in-0', job] : ['00001', { command: 'image', args: [`${folder}/in`, ...options] }];
+  const lock = join(folder, `out/.${shard}.lock`);
+  const theirs = JSON.stringify({ process: 1, host: 'another-machine', id: 'theirs' });
+  const onProgress = ({ finished }: ShardProgress): void => (finished === 2 ? writeFileSync(lock, theirs) : undefined);
+  expect(await runShard({ ...own, shard }, { onProgress })).toMatchObject({
+    exitCode: 75,
+    isLocked: true,
+    error: `${folder}/out/${shard} was taken over by another process`,
+  });
+  expect(await filesBelow(join(folder, 'out'))).not.toContain(`${shard}.done.json`);
+  expect(readFileSync(lock, 'utf8')).toBe(theirs);
+});
+
 test('two runs of one shard at once do it once', async () => {
   const { job } = await archives(1);
   const outcomes = await Promise.all([runShard({ ...job, shard: 'in-0' }), runShard({ ...job, shard: 'in-0' })]);
@@ -102,6 +120,17 @@ test('a shard of files that was stopped continues where it was', async () => {
   const progress: number[] = [];
   await runShard({ ...job, shard: '00001' }, { onProgress: ({ finished }) => progress.push(finished) });
   expect(progress).toEqual([2, 3, 4]);
+});
+
+test('progress of a shard that was run before starts with its inputs, also those that failed', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['a', 'b']) await plain(folder, `in/${name}.png`);
+  writeFileSync(join(folder, 'in/c.png'), 'no picture');
+  const job: ShardJob = { command: 'image', args: [`${folder}/in`, '-o', `${folder}/out`, '--factor', '2', '--shards', '1'] };
+  await runShard({ ...job, shard: '00001' });
+  const progress: ShardProgress[] = [];
+  await runShard({ ...job, shard: '00001' }, { onProgress: (each) => progress.push(each) });
+  expect(progress).toEqual([{ shard: '00001', finished: 3, failed: 1, total: 3 }]);
 });
 
 test.each<[string, ShardJob, string, string]>([

@@ -70,6 +70,18 @@ test('a job that fails is tried again after a while, which doubles', async () =>
   );
 });
 
+test('the status of a job that runs has the number of its attempt', async () => {
+  const { queue } = await testQueue();
+  await queue.add(jobs(1), { attempts: 2, backoff: 0 });
+  const shown: number[][] = [];
+  const run = async (_: QueueJob, { attempt }: { attempt: number }) => {
+    shown.push((await queue.status()).running.map((each) => each.attempt));
+    if (attempt === 1) throw new Error('no luck');
+  };
+  await queue.work({ run, untilEmpty: true });
+  expect(shown).toEqual([[1], [2]]);
+});
+
 test('a job that failed is kept with its reason until it is retried', async () => {
   const { queue } = await testQueue();
   await queue.add(jobs(2), { attempts: 2, backoff: 0 });

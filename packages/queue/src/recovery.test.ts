@@ -1,8 +1,8 @@
 // Workers that are killed are replaced, and a server may lose its data.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import type { WorkEvent } from './index.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { jobProcesses, type WorkEvent } from './index.ts';
 import { queueOn, startsIn, startWorker, testFolder, testQueue, until, untilStatus } from './testing/workers.ts';
 
 const job = (options: object, shard = 'in-0') => ({ shard, options, version: '1' });
@@ -34,6 +34,23 @@ test('a process that dies costs an attempt, not the worker', async () => {
     { kind: 'failed', reason: 'the process that ran the job was killed by SIGKILL', isFinal: false },
     { kind: 'completed', result: 'output of in-0' },
   ]);
+});
+
+test('a process that dies without a job is replaced', async () => {
+  const folder = await testFolder();
+  const processes = jobProcesses(new URL('./testing/run-job.mjs', import.meta.url));
+  onTestFinished(() => processes.close());
+  const run = (shard: string) =>
+    processes.run(job({ folder }, shard), { signal: new AbortController().signal, attempt: 1, onProgress: () => {} });
+  await run('in-0');
+  await run('in-1');
+  const [first = { pid: 0 }] = startsIn(folder);
+  process.kill(first.pid, 'SIGKILL');
+  await until(() => !existsSync(`/proc/${first.pid}`));
+  expect(await run('in-2')).toBe('output of in-2');
+  const [, second, third] = startsIn(folder).map(({ pid }) => pid);
+  expect(second).toBe(first.pid);
+  expect(third).not.toBe(first.pid);
 });
 
 test('errors of a process are the reasons of its jobs', async () => {

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { filesBelow, type Result, runCli, temporaryFolder } from '../testing/run-cli.ts';
+import { saveOnSignal, willSave } from './interruption.ts';
 
 /** Max pooling 3×3/2. */
 const MODEL = Buffer.from(
@@ -102,4 +103,17 @@ test.each([
   const { status, stderr } = await interrupted(folder, line, signal, AFTER_CREATION);
   expect([status, stderr]).toEqual([STATUS[signal], 'endless\n']);
   expect(await filesBelow(folder)).toEqual(before);
+});
+
+test('a signal that comes again within two seconds is the same, and a later one ends the command at once', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const save = vi.fn();
+  onTestFinished(saveOnSignal(save));
+  expect(willSave('SIGINT')).toBe(true);
+  vi.advanceTimersByTime(1999);
+  expect(willSave('SIGINT')).toBe(true);
+  vi.advanceTimersByTime(1);
+  expect(willSave('SIGINT')).toBe(false);
+  expect(save.mock.calls).toEqual([['SIGINT']]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { duration, threeDigits } from './text.ts';
+import { byteSize, duration, threeDigits } from './text.ts';
 
 test('numbers keep their size when they are cut to three digits', () => {
   expect([3728.6, 123_456, 41.25, 0.51249, 7].map(threeDigits)).toEqual(['3730', '123000', '41.3', '0.512', '7']);
@@ -7,4 +7,15 @@ test('numbers keep their size when they are cut to three digits', () => {
 
 test('a duration has two units at most', () => {
   expect([12.4, 320, 7500].map(duration)).toEqual(['12 s', '5 min 20 s', '2 h 05 min']);
+});
+
+test('a number of bytes has the unit in which it is printed', () => {
+  expect([1, 999, 1000, 999_400, 999_600, 12_345_678].map(byteSize)).toEqual([
+    '1 byte',
+    '999 bytes',
+    '1.0 kB',
+    '999 kB',
+    '1.0 MB',
+    '12 MB',
+  ]);
 });

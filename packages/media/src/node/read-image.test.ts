@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -238,4 +239,20 @@ describe('readImageSize', () => {
     expect(await refusal(png, 11)).toEqual(['too large', 'the image has 4 × 3 pixels; the limit is 11']);
     expect(await refusal(png, 0)).toEqual(new RangeError('readImageSize: options.maxPixels must be a number ≥ 1, received 0'));
   });
+});
+
+test('the time limit of an image that is read does not keep its process alive', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'read-image-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'small.png');
+  await raw(bytes, 2, 1).png().toFile(path);
+  // The built package, in a process of its own: timers that it waits for before it ends.
+  const built = new URL('../../dist/node/index.js', import.meta.url).href;
+  const program = `
+    const { readImage } = await import(process.argv[1]);
+    const { width } = await readImage(process.argv[2]);
+    const timers = process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout');
+    process.stdout.write(JSON.stringify({ width, timers }), () => process.exit());`;
+  const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', program, built, path], { encoding: 'utf8' });
+  expect(JSON.parse(printed)).toEqual({ width: 2, timers: [] });
 });

@@ -42,8 +42,11 @@ export interface TensorValue {
 /** Tensors by the names of inputs or outputs. */
 export type NamedTensors = Readonly<Record<string, TensorValue>>;
 
-/** Numbers as elements of a type, each rounded to the nearest that it has. */
+/** Numbers as elements of a type, each rounded to the nearest that it has; NaN is 0 in integers. */
 export function elementsOf(type: TensorType, values: ArrayLike<number>): TensorNumbers {
+  const bits = Number(/\d+$/.exec(type)?.[0]);
+  const [least, most] = type.startsWith('u') ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+  const nearest = (value: number): number => Math.min(most, Math.max(least, Math.round(value)));
   switch (type) {
     case 'float32':
       return values instanceof Float32Array ? values : Float32Array.from(values);
@@ -52,26 +55,32 @@ export function elementsOf(type: TensorType, values: ArrayLike<number>): TensorN
     case 'float16':
       return fromNumbers(new Uint16Array(0), Float64Array.from(values), 'float16');
     case 'int64':
-      return BigInt64Array.from(values, toBigInt);
+      return BigInt64Array.from(values, (value) => bigInteger(nearest(value), 2n ** 63n - 1n));
     case 'uint64':
-      return BigUint64Array.from(values, toBigInt);
+      return BigUint64Array.from(values, (value) => bigInteger(nearest(value), 2n ** 64n - 1n));
     case 'int32':
-      return Int32Array.from(values, Math.round);
+      return Int32Array.from(values, nearest);
     case 'uint32':
-      return Uint32Array.from(values, Math.round);
+      return Uint32Array.from(values, nearest);
     case 'int16':
-      return Int16Array.from(values, Math.round);
+      return Int16Array.from(values, nearest);
     case 'uint16':
-      return Uint16Array.from(values, Math.round);
+      return Uint16Array.from(values, nearest);
     case 'int8':
-      return Int8Array.from(values, Math.round);
+      return Int8Array.from(values, nearest);
     case 'uint8':
-      return Uint8Array.from(Uint8ClampedArray.from(values));
+      return Uint8Array.from(values, nearest);
     case 'bool':
       return Uint8Array.from(values, (value) => (value === 0 ? 0 : 1));
     default:
       throw new Error(`the model has an input of type ${type}, which cannot be generated`);
   }
+}
+
+/** An integer of 64 bits. Its largest value, 2^63 − 1 or 2^64 − 1, is one less than in float64. */
+function bigInteger(value: number, most: bigint): bigint {
+  const integer = BigInt(value || 0);
+  return integer > most ? most : integer;
 }
 
 /** The elements of a tensor as numbers; `undefined` for strings and 4-bit types. */
@@ -85,8 +94,4 @@ export function numbersOf({ type, data }: Pick<TensorValue, 'type' | 'data'>): A
 /** Whether the numbers of a type have fractions. */
 export function isFloat(type: TensorType): boolean {
   return type.startsWith('float');
-}
-
-function toBigInt(value: number): bigint {
-  return BigInt(Math.round(value));
 }

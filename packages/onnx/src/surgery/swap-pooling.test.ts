@@ -183,12 +183,18 @@ test.each<[string, Parameters<typeof modelOfOne>, RegExp]>([
   ['windows of padding alone', ['MaxPool', { kernel_shape: [2, 2], pads: [2, 0, 0, 0] }], /windows without any input/],
   ['attributes that do not fit', ['MaxPool', { kernel_shape: [2, 2], strides: [1] }], /do not fit together/],
   ['a window without end', ['MaxPool', { kernel_shape: [100, 100] }], /10000 elements; at most 1024 work/],
+  ['a window that is just too large', ['MaxPool', { kernel_shape: [32, 33] }], /1056 elements; at most 1024 work/],
 ])('%s: refused by name, with the reason', (_, model, why) => {
   const bytes = modelOfOne(...model);
   const { report, model: after } = swapPooling(bytes, { from: ['max', 'average'] });
   expect(report).toMatchObject([{ path: 'pool', action: 'refused', reason: expect.stringMatching(why) }]);
   expect(parsed(after)).toEqual(parsed(bytes));
   expect(inspectPooling(bytes)[0]?.obstacle).toMatch(why);
+});
+
+test('a window of 1024 elements is replaced', () => {
+  const { report } = swapPooling(modelOfOne('MaxPool', { kernel_shape: [32, 32] }));
+  expect(report).toMatchObject([{ action: 'replaced', to: 'soft 32×32/1' }]);
 });
 
 test('used Indices are refused, and unused ones are dropped', () => {

@@ -42,6 +42,8 @@ export interface BatchesOptions {
   readonly readAhead?: number;
   /** Most corrupt samples to skip before reading fails. Default 1 % of the samples, at least 1. */
   readonly maxCorrupt?: number;
+  /** Corrupt samples before `firstBatch`, which count towards that limit. Default 0. */
+  readonly corruptBefore?: number;
   /** Called for each corrupt sample, in order. */
   readonly onCorrupt?: (index: number, error: CorruptSampleError) => void;
 }
@@ -81,15 +83,17 @@ interface BatchPlan extends Required<Omit<BatchesOptions, 'order' | 'firstBatch'
   /** The indices to read, from the first batch on. */
   readonly order: Uint32Array;
   readonly firstBatch: number;
+  /** The samples of all batches. */
+  readonly samples: number;
   readonly onCorrupt: ((index: number, error: CorruptSampleError) => void) | undefined;
 }
 
-const NAMES = ['batchSize', 'order', 'seed', 'epoch', 'firstBatch', 'concurrency', 'readAhead', 'maxCorrupt', 'onCorrupt'];
+const NAMES = ['batchSize', 'order', 'seed', 'epoch', 'firstBatch', 'concurrency', 'readAhead', 'maxCorrupt', 'corruptBefore', 'onCorrupt'];
 
 function planBatches(dataSet: DataSet, options: BatchesOptions): BatchPlan {
   checkKeys('batches', options, NAMES);
   checkLabels('batches', dataSet);
-  const { batchSize, order = 'shuffled', seed = 0, epoch = 0, firstBatch = 0, concurrency = 8, onCorrupt } = options;
+  const { batchSize, order = 'shuffled', seed = 0, epoch = 0, firstBatch = 0, concurrency = 8, corruptBefore = 0, onCorrupt } = options;
   const check = (option: string, value: number, least: number): void => checkInteger('batches', `options.${option}`, value, least);
   check('batchSize', batchSize, 1);
   checkSeed('batches', seed);
@@ -101,8 +105,10 @@ function planBatches(dataSet: DataSet, options: BatchesOptions): BatchPlan {
     options;
   check('readAhead', readAhead, 1);
   check('maxCorrupt', maxCorrupt, 0);
+  check('corruptBefore', corruptBefore, 0);
   const rest = indices.subarray(Math.min(indices.length, firstBatch * batchSize));
-  return { batchSize, order: rest, seed, epoch, firstBatch, concurrency, readAhead, maxCorrupt, onCorrupt };
+  const limits = { samples: indices.length, maxCorrupt, corruptBefore, onCorrupt };
+  return { batchSize, order: rest, seed, epoch, firstBatch, concurrency, readAhead, ...limits };
 }
 
 function indicesInOrder(order: NonNullable<BatchesOptions['order']>, length: number, random: () => Random): Uint32Array {
@@ -152,20 +158,22 @@ async function inputOf(sample: Sample, transform: Transform, random: Random): Pr
 class CorruptSamples {
   readonly #dataSet: DataSet;
   readonly #plan: BatchPlan;
-  #count = 0;
-  #first = '';
+  #count: number;
+  #first: string | undefined;
 
   constructor(dataSet: DataSet, plan: BatchPlan) {
     this.#dataSet = dataSet;
     this.#plan = plan;
+    this.#count = plan.corruptBefore;
   }
 
   add(index: number, error: CorruptSampleError): void {
-    const { onCorrupt, maxCorrupt, order } = this.#plan;
+    const { onCorrupt, maxCorrupt, samples } = this.#plan;
     onCorrupt?.(index, error);
-    if (this.#count++ === 0) this.#first = error.message;
+    this.#count++;
+    this.#first ??= error.message;
     if (this.#count <= maxCorrupt) return;
-    const found = `${this.#count} of ${order.length} samples are corrupt so far`;
+    const found = `${this.#count} of ${samples} samples are corrupt so far`;
     throw new Error(`${this.#dataSet.name}: ${found}, more than the limit of ${maxCorrupt}; first: ${this.#first}`, { cause: error });
   }
 }

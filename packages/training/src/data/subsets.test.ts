@@ -34,6 +34,13 @@ describe('a split', () => {
     expect(validation.classes).toEqual(['a', 'b', 'c']);
   });
 
+  test('leaves each class at least one sample for training', () => {
+    // 90 % of 2 samples would be both.
+    const { training, validation } = splitDataSet(numbered([0, 0, 1, 1], ['a', 'b']), { validationShare: 0.9 });
+    expect([...training.labels]).toEqual([0, 1]);
+    expect([...validation.labels]).toEqual([0, 1]);
+  });
+
   test('keeps whether flips are allowed, as mixtures do', () => {
     const oneSided = { ...whole, isMirrorable: false };
     expect(splitDataSet(whole, { validationShare: 0.2 }).training.isMirrorable).not.toBe(false);

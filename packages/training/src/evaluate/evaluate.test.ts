@@ -109,6 +109,14 @@ test('samples are read on demand', async () => {
   expect(Math.max(...ahead)).toBeLessThanOrEqual(20);
 });
 
+test('skipped samples are done, too', async () => {
+  const done: number[] = [];
+  const onProgress = (progress: { done: number; total: number }) => done.push(progress.done, progress.total);
+  const options = { transform: stripesTransform(), batchSize: 4, maxCorrupt: 2, onProgress };
+  await evaluate({ model: tinyModel(), dataSet: stripes(10, 1, [1, 6]), ...options });
+  expect(done).toEqual([4, 10, 8, 10, 10, 10]);
+});
+
 /** Everything of an evaluation but times. */
 const counts = ({ seconds, ...rest }: EvaluationResult) => rest;
 

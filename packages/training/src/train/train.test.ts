@@ -4,9 +4,11 @@ import { appendFile, readdir, readFile, rm, stat, truncate, writeFile } from 'no
 import { join } from 'node:path';
 import { readSafetensors } from '@softpool/models/internal';
 import { stripes, stripesTransform, temporaryFolder, tinyModel, tinyTraining } from '@softpool/testing/tiny';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { openBackend } from '../backends/open-backend.ts';
-import type { Transform } from '../data/data-set.ts';
+import { CorruptSampleError, type DataSet, type Transform } from '../data/data-set.ts';
+import { TrainingDivergedError, whyDiverged } from './divergence.ts';
 import type { TrainOptions } from './options.ts';
 import { train } from './train.ts';
 
@@ -203,6 +205,59 @@ test('corrupt samples are reported, skipped and counted, and not twice after a s
   );
 });
 
+/** Samples of which some reads fail. Reads count from 1 and follow the order of the epoch. */
+function failingReads(samples: number, isCorrupt: (read: number) => boolean): DataSet {
+  const dataSet = stripes(samples);
+  let reads = 0;
+  return {
+    ...dataSet,
+    read: (index) => (isCorrupt(++reads) ? Promise.reject(new CorruptSampleError('it is torn')) : dataSet.read(index)),
+  };
+}
+
+test('corrupt samples from before a stop count towards the limit', async () => {
+  const out = await temporaryFolder();
+  // The second read of each process is of its first batch.
+  const options = () => ({
+    trainingData: { dataSet: failingReads(40, (read) => read === 2), transform: stripesTransform() },
+    maxCorrupt: 1,
+  });
+  await runKilled(out, 1, { ...options(), checkpointSteps: 1 });
+  await expect(run(out, { ...options(), resume: true })).rejects.toThrow('2 of 40 samples are corrupt so far, more than the limit of 1');
+});
+
+test('corrupt samples at the end of an epoch are counted, although no batch follows', async () => {
+  const out = await temporaryFolder();
+  // Batches of 16, 16 and 8: the last is empty.
+  const trainingData = { dataSet: failingReads(40, (read) => read > 32), transform: stripesTransform() };
+  expect(await run(out, { trainingData, epochs: 1, maxCorrupt: 8 })).toMatchObject({ status: 'finished', steps: 2 });
+  expect((await record(out)).at(-1)).toMatchObject({ type: 'epoch', training: { samples: 32, skipped: 8 } });
+});
+
+/** A linear network without bias. */
+function linearModel(kernelInitializer: 'zeros' | 'ones'): tfl.LayersModel {
+  const dense = tfl.layers.dense({ name: 'fc', units: 3, useBias: false, kernelInitializer });
+  return tfl.sequential({ layers: [tfl.layers.flatten({ name: 'flat', inputShape: [6, 6, 1] }), dense] });
+}
+
+test('of equal epochs the first is the best', async () => {
+  const out = await temporaryFolder();
+  // 1 + 1e-30 is 1 in float32: no step changes a weight.
+  const { best } = await run(out, { model: linearModel('ones'), learningRate: 1e-30, weightDecay: 0 });
+  expect(best?.epoch).toBe(1);
+  const epochs = (await record(out)).filter(({ type }) => type === 'epoch');
+  expect(epochs.map(({ isBest }) => isBest)).toEqual([true, false, false]);
+});
+
+test('the time left is that of the samples left, in this epoch and in those that follow', async () => {
+  const left: number[] = [];
+  await run(await temporaryFolder(), {
+    onStep: ({ secondsLeft, samplesPerSecond }) => left.push(Math.round(secondsLeft * samplesPerSecond)),
+  });
+  // 3 epochs of 40 samples, in batches of 16, 16 and 8.
+  expect(left).toEqual([104, 88, 80, 64, 48, 40, 24, 8, 0]);
+});
+
 describe('a diverging training stops and says where and what to try', () => {
   test('a NaN loss', async () => {
     const out = await temporaryFolder();
@@ -221,7 +276,19 @@ describe('a diverging training stops and says where and what to try', () => {
     for (const tensor of tensors.values()) expect((await tensor.read()).every(Number.isFinite)).toBe(true);
   });
 
+  test('non-finite values of the optimizer are not saved either', async () => {
+    const out = await temporaryFolder();
+    // Gradients of about 1e25, whose squares exceed float32. A step is 1e24 / ∞: the weights stay.
+    const transform: Transform = { ...stripesTransform(), apply: async () => new Float32Array(36).fill(1e25) };
+    const trainingData = { dataSet: stripes(40), transform };
+    const training = run(out, { model: linearModel('zeros'), trainingData, optimizer: 'adamw', checkpointSteps: 1 });
+    await expect(training).rejects.toThrow(
+      new TrainingDivergedError('moment2/fc/kernel is no longer finite after step 1: training diverged; try a smaller learning rate'),
+    );
+  });
+
   test('a NaN input is named', async () => {
+    const out = await temporaryFolder();
     const { dataSet, transform } = tinyTraining().trainingData;
     const broken: Transform = {
       ...transform,
@@ -229,8 +296,16 @@ describe('a diverging training stops and says where and what to try', () => {
         sample.data === undefined ? new Float32Array() : (await transform.apply(sample, random)).fill(Number.NaN, 35),
     };
     const options = { trainingData: { dataSet, transform: broken } };
-    await expect(run(await temporaryFolder(), options)).rejects.toThrow(
+    await expect(run(out, options)).rejects.toThrow(
       /^the loss is NaN at step 1 .*: the input of sample \d+ contains NaN; check this sample and the transform$/,
+    );
+    expect((await record(out)).at(-1)).toMatchObject({ type: 'failure', epoch: 1, step: 1 });
+  });
+
+  test('a NaN in the last value of a batch is named by the last sample', () => {
+    const batch = { x: new Float32Array(10).fill(Number.NaN, 9), indices: Uint32Array.from({ length: 10 }, (_, i) => i) };
+    expect(whyDiverged({ loss: Number.NaN, epoch: 1, step: 1, learningRate: 0.1, batch })).toBe(
+      'the loss is NaN at step 1 (epoch 1, learning rate 0.1): the input of sample 9 contains NaN; check this sample and the transform',
     );
   });
 });
@@ -287,6 +362,18 @@ describe('the folder of a run', () => {
     await writeFile(checkpoint, whole);
     await truncate(join(out, 'record.jsonl'), (await stat(join(out, 'record.jsonl'))).size - 400);
     await expect(run(out, { resume: true })).rejects.toThrow(/record\.jsonl lost lines: it has 3, but had 6 at the checkpoint$/);
+  });
+
+  test('is not resumed from a checkpoint that has more tensors than the network', async () => {
+    const [out, other] = [await temporaryFolder(), await temporaryFolder()];
+    const { layers } = tinyModel();
+    const larger = tfl.sequential({ layers: [...layers, tfl.layers.dense({ name: 'more', units: 3, useBias: false })] });
+    await runKilled(other, 1, { model: larger, checkpointSteps: 1 });
+    await runKilled(out, 1, { checkpointSteps: 1 });
+    await writeFile(join(out, 'checkpoint.safetensors'), await readFile(join(other, 'checkpoint.safetensors')));
+    await expect(run(out, { resume: true })).rejects.toThrow(
+      /^cannot resume: .*checkpoint\.safetensors: the model lacks its tensor (weights|velocity)\/more\/kernel$/,
+    );
   });
 
   test('is not resumed from a checkpoint with a flipped bit', async () => {

@@ -186,7 +186,7 @@ async function runSteps({ options, recipe, trainingData, optimizer, saving }: Ru
     newlySkipped++;
     options.onCorrupt?.({ index, message });
   };
-  const reading = { batchSize, seed, epoch, firstBatch, maxCorrupt: Math.max(0, maxCorrupt - skipped), onCorrupt };
+  const reading = { batchSize, seed, epoch, firstBatch, maxCorrupt, corruptBefore: skipped, onCorrupt };
   const stream = batches(trainingData.dataSet, trainingData.transform, reading);
   const progress = progressOf(recipe, samples, saving.at);
   try {

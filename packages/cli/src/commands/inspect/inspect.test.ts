@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onnxModel } from '@softpool/testing/onnx-models';
+import ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { filesBelow, type Result, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
@@ -87,4 +88,36 @@ test('inspect, swap, check and export take the folder of a run', { tags: 'long' 
   const exported = await run(folder, 'export soft -o soft.onnx --dry-run');
   expect(exported.stdout.toString()).toMatch(/^soft → soft\.onnx, [\d,]+ weights \(dry run: nothing was written\)\n$/);
   expect((await filesBelow(folder)).includes('soft.onnx')).toBe(false);
+});
+
+/** A file of IDX, the format of MNIST: bytes in an array of this shape. */
+function idx(shape: readonly number[], valueAt: (index: number) => number): Uint8Array {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const lengths = shape.flatMap((length) => [0, 0, 0, length]);
+  return Uint8Array.from([0, 0, 8, shape.length, ...lengths, ...Array.from({ length: size }, (_, i) => valueAt(i))]);
+}
+
+test('inspect, swap and export take a run on gray pictures', { tags: 'long' }, async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'data'));
+  for (const part of ['train', 't10k']) {
+    await writeFile(
+      join(folder, `data/${part}-images-idx3-ubyte`),
+      idx([20, 8, 8], (i) => (i * i) % 256),
+    );
+    await writeFile(
+      join(folder, `data/${part}-labels-idx1-ubyte`),
+      idx([20], (i) => i % 10),
+    );
+  }
+  const flags = '--model small2d --pool max --input-size 8x8 --augment none --batch-size 20 --epochs 1';
+  expect((await run(folder, `train ${flags} --data data --output run`)).status).toBe(0);
+  const inspected = await run(folder, 'inspect run --json');
+  expect([inspected.status, inspected.stderr]).toEqual([0, '']);
+  expect((await run(folder, 'swap run -o soft --quiet')).stderr).toBe('');
+  const { modelTopology } = JSON.parse(await readFile(join(folder, 'soft/model.json'), 'utf8'));
+  expect(JSON.stringify(modelTopology)).toContain('"batch_input_shape":[null,8,8,1]');
+  expect((await run(folder, 'export run -o model.onnx')).status).toBe(0);
+  const session = await ort.InferenceSession.create(await readFile(join(folder, 'model.onnx')), { logSeverityLevel: 3 });
+  expect(session.inputMetadata).toMatchObject([{ shape: [expect.any(String), 8, 8, 1] }]);
 });

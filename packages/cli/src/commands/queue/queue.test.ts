@@ -2,7 +2,8 @@
 import { copyFile, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openShardQueue } from '@softpool/queue';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { VERSION } from '../../shared/version.ts';
 import {
   archiveName,
   archivesIn,
@@ -137,6 +138,65 @@ test('status --watch ends when no shard waits or runs', { tags: 'long' }, async 
   await runQueue(folder, redis, 'work --until-empty --quiet');
   const { status, stdout } = await watch;
   expect([status, stdout.toString()]).toEqual([0, expect.stringMatching(/\n0 waiting, 0 running, 0 delayed, 2 done, 0 failed\n$/)]);
+});
+
+test('status --watch also waits for shards that are delayed', { tags: 'long' }, async () => {
+  const [folder, redis] = [await temporaryFolder(), await testRedis()];
+  const queue = await openShardQueue({ url: redis.url });
+  onTestFinished(() => queue.close());
+  await queue.add([{ shard: 'in-0', options: {}, version: '1' }], { attempts: 2, backoff: 0.1 });
+  const stop = new AbortController();
+  const run = () => Promise.reject(new Error('no space left'));
+  await queue.work({ run, signal: stop.signal, onEvent: ({ kind }) => kind === 'failed' && stop.abort() });
+  // Without a worker the shard stays delayed.
+  let printed = '';
+  const watch = runCli(folder, ['queue', 'status', '--watch'], {
+    env: { REDIS_URL: redis.url },
+    onStart: ({ stdout }) =>
+      stdout.on('data', (chunk: Buffer) => {
+        printed += chunk;
+      }),
+  });
+  await until(() => printed.includes(' 1 delayed, 0 done,'));
+  await queue.work({ run: async () => {}, untilEmpty: true });
+  const { status, stdout } = await watch;
+  expect([status, stdout.toString()]).toEqual([0, expect.stringMatching(/ 0 delayed, 1 done, 0 failed\n$/)]);
+});
+
+test('a shard that another process has is delayed, which costs no attempt', { tags: 'long' }, async () => {
+  const [folder, redis] = [await temporaryFolder(), await testRedis()];
+  await writeArchives(folder, 1, 1);
+  await mkdir(join(folder, 'out'));
+  await writeFile(join(folder, 'out/.in-000000.lock'), JSON.stringify({ process: 1, host: 'another-machine', id: 'theirs' }));
+  await runQueue(folder, redis, 'add --attempts 1 image in-{000000..000000}.tar -o out/ --factor 2');
+  const worker = startWorker(folder, redis);
+  await until(() => worker.printed().includes('in-000000: '));
+  expect(worker.printed()).toContain('\nin-000000: process 1 of another-machine works on out/in-000000; try again later\n');
+  worker.child.kill('SIGTERM');
+  expect(await worker.end).toBe(143);
+  expect(await statusOf(redis)).toMatchObject({ delayed: 1, failed: 0 });
+});
+
+test('a shard whose job has wrong arguments fails without further attempts', { tags: 'long' }, async () => {
+  const [folder, redis] = [await temporaryFolder(), await testRedis()];
+  const queue = await openShardQueue({ url: redis.url });
+  await queue.add([{ shard: 'in-0', options: { command: 'train', args: [] }, version: VERSION }], { attempts: 2, backoff: 0 });
+  await queue.close();
+  expect((await runQueue(folder, redis, 'work --until-empty --quiet')).status).toBe(1);
+  const reason = 'softpool train does not work on shards; use image or video';
+  expect((await statusOf(redis)).failures).toEqual([{ shard: 'in-0', reason, attempts: 1 }]);
+});
+
+test('shards that are done are added again with --retry-failed, however often', { tags: 'long' }, async () => {
+  const [folder, redis] = [await temporaryFolder(), await testRedis()];
+  await mkdir(join(folder, 'photos'));
+  await writeFile(join(folder, 'photos/bad.png'), 'not a picture');
+  const job = 'add image photos -o out/ --factor 2 --shards 1';
+  await runImage(folder, 'photos -o out/ --factor 2 --shard 1/1');
+  expect((await runQueue(folder, redis, job)).stderr).toBe('0 shards added, 1 are done\n');
+  expect((await runQueue(folder, redis, `${job} --retry-failed`)).stderr).toBe('1 shard added\n');
+  expect((await runQueue(folder, redis, 'work --until-empty --quiet')).status).toBe(1);
+  expect((await runQueue(folder, redis, `${job} --retry-failed`)).stderr).toBe('1 shard added\n');
 });
 
 test('a job of another version is refused in words', { tags: 'long' }, async () => {

@@ -295,6 +295,13 @@ testFirst<[string, Readonly<Record<string, string | Uint8Array>>, string, number
     'm: onnx/model_q4f16.onnx cannot be swapped as onnx/model.onnx is: the model has no pooling',
   ],
   [
+    'a variant of 1 bit without pooling',
+    { ...CONFIG, 'm/onnx/model.onnx': poolsNamed('a'), 'm/onnx/model_q1f16.onnx': WITHOUT },
+    'm -o s',
+    1,
+    'm: onnx/model_q1f16.onnx cannot be swapped as onnx/model.onnx is: the model has no pooling',
+  ],
+  [
     'a variant whose pooling is of bytes',
     { ...CONFIG, 'm/onnx/model.onnx': poolsNamed('pool'), 'm/onnx/model_uint8.onnx': BYTES },
     'm -o s',

@@ -87,6 +87,17 @@ test('a delay that browsers take for 100 ms is one', async () => {
   expect(JSON.parse(stdout.toString()).files[0].from).toEqual({ width: 16, height: 16, frameRate: 10, duration: 0.25 });
 });
 
+test.each([
+  ['a delay of 20 ms is shown as it is', [20, 20, 50], { frameRate: 50, duration: 0.09 }],
+  ['of delays that are equally frequent, the shortest is the frame rate', [50, 100], { frameRate: 20, duration: 0.15 }],
+])('%s', async (_, delay, expected) => {
+  const folder = await temporaryFolder();
+  const levels = delay.map((_, frame) => 80 * frame);
+  await writeFile(`${folder}/in.gif`, await animation('gif', levels, { delay, loop: 0 }));
+  const { stdout } = await runVideo(folder, 'in.gif -o out.gif --factor 2 --dry-run --json');
+  expect(JSON.parse(stdout.toString()).files[0].from).toMatchObject(expected);
+});
+
 test('a part starts with the frame that is shown then', async () => {
   const folder = await temporaryFolder();
   await writeFile(`${folder}/in.webp`, await animation('webp', [20, 80, 140], { delay: [1000, 100, 100], loop: 0 }));
@@ -139,6 +150,16 @@ test('more frames a second than players show are refused', { tags: 'long' }, asy
     const message = `clip.mp4: out.${format}: .${format} shows at most 50 frames a second, not 60; ask for 50 or less`;
     expect([status, stderr]).toEqual([1, `softpool: ${message}\n`]);
   }
+});
+
+test.each<[number, number, string[]]>([
+  [50, 0, []],
+  [51, 1, ['softpool: clip.mp4: out.gif: .gif shows at most 50 frames a second, not 51; ask for 50 or less']],
+])('a .gif of %i frames a second: 50 are the most', async (rate, code, messages) => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, `-f lavfi -i testsrc2=s=32x24:r=${2 * rate}:d=0.1 clip.mp4`);
+  const { status, problems } = await runVideo(folder, 'clip.mp4 -o out.gif --factor 2 --dry-run');
+  expect([status, problems]).toEqual([code, messages]);
 });
 
 test('audio that an animation cannot have is left out, and that is said', { tags: 'long' }, async () => {

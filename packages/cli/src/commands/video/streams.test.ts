@@ -104,6 +104,15 @@ test('audio and subtitles are copied packet by packet, with chapters, titles and
   }
 });
 
+test('subtitles of an MP4 become texts that Matroska holds', { tags: 'long' }, async () => {
+  const folder = await temporaryFolder();
+  await writeFile(`${folder}/texts.srt`, '1\n00:00:00,100 --> 00:00:00,300\nHello\n');
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=32x24:r=10:d=0.4 -i texts.srt -pix_fmt yuv420p -c:s mov_text clip.mp4');
+  const { status, stderr } = await runVideo(folder, 'clip.mp4 -o small.mkv --factor 2');
+  expect(status, stderr).toBe(0);
+  expect((await probe(folder, 'small.mkv')).streams.map(({ codec_name }) => codec_name)).toEqual(['h264', 'subrip']);
+});
+
 test('--audio drop leaves the audio out', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=25:d=1 -f lavfi -i sine=d=1 clip.mp4');

@@ -1,6 +1,6 @@
 // Jobs on WebDataset archives, as their users run them.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { look, noise } from '@softpool/testing/pictures';
 import { testFirst } from '@softpool/testing/test-first';
@@ -15,7 +15,7 @@ function image(folder: string, line: string, options?: RunOptions): Promise<Resu
   return runCli(folder, ['image', ...line.split(' ')], options);
 }
 
-const ledger = (folder: string, shard: string): { key: string; status: string; error?: string }[] =>
+const ledger = (folder: string, shard: string): { key: string; status: string; error?: string; bytes?: number }[] =>
   readFileSync(join(folder, `out/${shard}.ledger.jsonl`), 'utf8')
     .split('\n')
     .slice(0, -1)
@@ -67,6 +67,19 @@ test('pictures of samples are reduced, and other members carried along in order'
   ]);
 });
 
+test('the bytes of a sample in the ledger are those of all its members', async () => {
+  const folder = await temporaryFolder();
+  const photo = await picture();
+  writeArchive(join(folder, 'in.tar'), [
+    ['1.jpg', photo],
+    ['1.txt', 'x'.repeat(300)],
+    ['2.bin', Buffer.alloc(700)],
+    ['2.txt', 'x'.repeat(40)],
+  ]);
+  expect((await image(folder, 'in.tar -o out --factor 2')).status).toBe(0);
+  expect(ledger(folder, 'in').map(({ bytes }) => bytes)).toEqual([photo.length + 300, 740]);
+});
+
 test('folders, links, owners, modes and times of members are kept', async () => {
   const folder = await temporaryFolder();
   const data = join(folder, 'data');
@@ -90,6 +103,15 @@ test('names and formats: the extension follows --format, and several formats are
   ]);
   await image(folder, 'in.tar -o out --factor 2 --format webp,jpeg');
   expect(namesIn(join(folder, 'out/in.tar'))).toEqual(['1.webp', '1.JPG', '1.txt']);
+});
+
+test('a name that only a PAX header can hold follows --format, too', async () => {
+  const folder = await temporaryFolder();
+  const name = 'x'.repeat(116);
+  writeFileSync(join(folder, `${name}.png`), await noise(16, 12).png().toBuffer());
+  execFileSync('tar', ['-cf', join(folder, 'in.tar'), '-C', folder, '--format=pax', `${name}.png`]);
+  expect((await image(folder, 'in.tar -o out --factor 2 --format webp')).status).toBe(0);
+  expect(namesIn(join(folder, 'out/in.tar'))).toEqual([`${name}.webp`]);
 });
 
 test('a sample whose picture fails or is skipped is left out as a whole', async () => {
@@ -132,6 +154,27 @@ test('--retry-failed does archives again that have failed samples', async () => 
   expect((await image(folder, 'in.tar -o out --factor 2')).status).toBe(0);
 });
 
+test('an archive whose source is gone stays done', async () => {
+  const folder = await temporaryFolder();
+  writeArchive(join(folder, 'in.tar'), [['1.jpg', await picture()]]);
+  await image(folder, 'in.tar -o out --factor 2');
+  rmSync(join(folder, 'in.tar'));
+  const { status, stderr } = await image(folder, 'in.tar -o out --factor 2');
+  expect([status, stderr]).toEqual([0, expect.stringMatching(/^in: 1 done/)]);
+});
+
+test('an archive whose output is gone is no longer done, also if its source cannot be used', async () => {
+  const folder = await temporaryFolder();
+  writeArchive(join(folder, 'in.tar'), [['1.jpg', await picture()]]);
+  await image(folder, 'in.tar -o out --factor 2');
+  rmSync(join(folder, 'out/in.tar'));
+  truncateSync(join(folder, 'in.tar'), 1000);
+  expect((await image(folder, 'in.tar -o out --factor 2')).status).toBe(65);
+  expect(existsSync(join(folder, 'out/in.done.json'))).toBe(false);
+  const { stdout } = await runCli(folder, ['status', 'out']);
+  expect(stdout.toString()).toMatch(/^softpool image: 0 of 1 shards done\n/);
+});
+
 test('an empty archive is done', async () => {
   const folder = await temporaryFolder();
   writeFileSync(join(folder, 'in.tar'), Buffer.alloc(1024));
@@ -172,6 +215,19 @@ testFirst<[string, (path: string) => void, RegExp]>(2, [
   writeArchive(join(folder, 'in-0.tar'), [['1.jpg', await picture()]]);
   expect((await image(folder, 'in-{0..1}.tar -o out --factor 2')).status).toBe(0);
   expect(await filesBelow(join(folder, 'out'))).not.toContain('in-0.failed.json');
+});
+
+test('of several exit codes, 75 comes before 65, and 65 before 1', async () => {
+  const folder = await temporaryFolder();
+  writeArchive(join(folder, 'in-0.tar'), [['1.jpg', 'no picture']]);
+  writeFileSync(join(folder, 'in-1.tar'), 'no archive');
+  writeArchive(join(folder, 'in-2.tar'), [['1.jpg', await picture()]]);
+  mkdirSync(join(folder, 'out'));
+  const lock = join(folder, 'out/.in-2.lock');
+  writeFileSync(lock, JSON.stringify({ process: 1, host: 'another-machine', id: 'theirs' }));
+  expect((await image(folder, 'in-{0..2}.tar -o out --factor 2')).status).toBe(75);
+  rmSync(lock);
+  expect((await image(folder, 'in-{0..2}.tar -o out --factor 2')).status).toBe(65);
 });
 
 test('tasks share archives by the numbers in their names, and other archives are refused', { tags: 'long' }, async () => {

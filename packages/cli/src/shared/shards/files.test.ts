@@ -1,6 +1,6 @@
 // Jobs on files, as their users run them.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { noise, plain, save } from '@softpool/testing/pictures';
@@ -56,6 +56,41 @@ test('run again, a shard does what is missing, and nothing else', async () => {
   expect((await run()).stderr).toMatch(/^00001: 4 done/);
   expect(await outputs(folder)).toEqual(['a.png', 'b.png', 'c.png', 'd.png']);
   expect(['a', 'c'].map((name) => statSync(join(folder, `out/${name}.png`)).mtimeMs)).toEqual([times[0], times[2]]);
+});
+
+test('a shard that is done stays as it is, but for what a killed process left behind', async () => {
+  const folder = await photos('a.png');
+  const run = () => image(folder, 'photos -o out --factor 2 --shard 1/1');
+  await run();
+  const done = () => readFileSync(join(folder, 'out/00001.done.json'), 'utf8');
+  const before = done();
+  await run();
+  expect(done()).toBe(before);
+  // Killed after the done file was written, before the journal was removed.
+  writeFileSync(join(folder, 'out/.00001.journal-theirs'), readFileSync(join(folder, 'out/00001.ledger.jsonl')));
+  expect((await run()).status).toBe(0);
+  expect(readdirSync(join(folder, 'out')).sort()).toEqual(['00001.done.json', '00001.ledger.jsonl', 'a.png', 'job.json']);
+});
+
+test('the unfinished files of a killed process are removed by the next', async () => {
+  const folder = await photos('a.png');
+  mkdirSync(join(folder, 'out/.00001.staging-theirs'), { recursive: true });
+  writeFileSync(join(folder, 'out/.00001.staging-theirs/1'), 'half a pic');
+  expect((await image(folder, 'photos -o out --factor 2 --shard 1/1')).status).toBe(0);
+  expect(readdirSync(join(folder, 'out')).sort()).toEqual(['00001.done.json', '00001.ledger.jsonl', 'a.png', 'job.json']);
+});
+
+test('status notices inputs that were done and are no longer among the inputs of the job', async () => {
+  const folder = await photos('a.png', 'b.png');
+  const run = () => image(folder, 'photos -o out --factor 2 --shard 1/1');
+  await run();
+  rmSync(join(folder, 'photos/b.png'));
+  await run();
+  const { status, stdout } = await runCli(folder, ['status', 'out']);
+  expect([status, stdout.toString()]).toEqual([
+    1,
+    expect.stringContaining('wrong:\n  the ledgers have 2 inputs, and there were 1\nincomplete'),
+  ]);
 });
 
 test('inputs that failed are in the ledger, and done again only with --retry-failed', async () => {
@@ -183,6 +218,13 @@ test('inputs come from patterns that no shell expands, and from lists', { tags: 
   expect(await outputs(folder)).toEqual(['photos/a.png', 'photos/x/b.png']);
 });
 
+test('a file that a list names twice is one input', async () => {
+  const folder = await photos('a.png');
+  writeFileSync(join(folder, 'list.txt'), 'photos/a.png\nphotos/a.png\n');
+  const { status, stderr } = await image(folder, '--files list.txt -o out --factor 2 --shard 1/1');
+  expect([status, stderr]).toEqual([0, expect.stringMatching(/^00001: 1 done \(/)]);
+});
+
 test('a list works without shards, too', async () => {
   const folder = await photos('a.png', 'x/b.png');
   const { status } = await image(folder, '--files - -o out --factor 2', { stdin: Buffer.from('photos/a.png\nphotos/x/b.png\n') });
@@ -247,6 +289,20 @@ test('status of a folder without a job says so', async () => {
   const folder = await photos('a.png');
   const { status, problems } = await runCli(folder, ['status', 'photos']);
   expect([status, problems]).toEqual([2, ['softpool: photos has no job in shards: job.json is missing']]);
+});
+
+test('status shows 50 inputs that failed, and says how many more there are', async () => {
+  const folder = await temporaryFolder();
+  mkdirSync(join(folder, 'photos'));
+  for (let i = 10; i < 70; i++) writeFileSync(join(folder, `photos/${i}.png`), 'no picture');
+  await image(folder, 'photos -o out --factor 2 --shard 1/1');
+  const { stdout } = await runCli(folder, ['status', 'out']);
+  const lines = stdout.toString().split('\n');
+  const start = lines.indexOf('failed:');
+  expect(lines.slice(start + 1, start + 51)).toEqual(
+    Array.from({ length: 50 }, (_, i) => expect.stringContaining(`00001: ${i + 10}.png: `)),
+  );
+  expect(lines.slice(start + 51)).toEqual(['  and 10 more; --json lists all', expect.stringMatching(/^complete: each of the 60 /), '']);
 });
 
 test('status finds inputs in shards that saw different ones', { tags: 'long' }, async () => {

@@ -2,7 +2,10 @@ import { VideoError } from '@softpool/media/node';
 import { expect, test } from 'vitest';
 import { ShardError, troubleOf } from './trouble.ts';
 
-test.each(['ENOSPC', 'EDQUOT', 'EIO', 'ESTALE', 'EMFILE'])('%s is tried again, also as the cause of another error', (code) => {
+test.each([
+  ...['EAGAIN', 'EBUSY', 'ECONNRESET', 'EDQUOT', 'EHOSTDOWN', 'EINTR', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM'],
+  ...['ENOSPC', 'ENOTCONN', 'EREMOTEIO', 'ESTALE', 'ETIMEDOUT'],
+])('%s is tried again, also as the cause of another error', (code) => {
   const error = Object.assign(new Error('from the system'), { code });
   expect(troubleOf(error)).toMatchObject({ exitCode: 75 });
   expect(troubleOf(new Error('cannot write out/a.png: …', { cause: error }))).toMatchObject({

@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { grayClip } from '@softpool/testing/clips';
 import { folderOf, messageOf } from '@softpool/testing/files';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -52,6 +55,15 @@ describe('the frames of a clip', () => {
       Array.from({ length: 16 }, (_, x) => data[3 * x]! - data[0]!).filter((more) => more >= 2).length;
     expect(brighter(cut.data)).toBe(8);
   });
+});
+
+test('a clip is long enough for its own frames, although its duration is rounded', async () => {
+  const path = await folderOf({ 'a/long.avi': long, 'b/long.avi': long });
+  const clip = ['-f', 'lavfi', '-i', 'testsrc2=s=48x32:r=30', '-frames:v', '16', '-c:v', 'mpeg4', join(path, 'a/clip.mp4')];
+  await promisify(execFile)('ffmpeg', ['-v', 'error', ...clip]);
+  // ffprobe says 0.533333 s; 16 frames at 30 per second take 0.5333333… s.
+  const set = await clipFolder(path, { frames: 16, size: [32, 48], framesPerSecond: 30 });
+  expect((await set.read(0)).shape).toEqual([16, 32, 48, 3]);
 });
 
 describe('an unusable clip is a corrupt sample that says why', () => {

@@ -245,6 +245,17 @@ describe('recipes', () => {
     expect(await epochOf(8)).toEqual(await epochOf(1));
   });
 
+  test.each([
+    ['imagenet', 224, 256],
+    ['paper', 299, 324],
+    ['paper', 224, 243], // 224 · 324 / 299 = 242.7
+    ['video', 112, 128],
+    ['cifar', 32, undefined],
+    ['none', 32, undefined],
+  ] as const)('%s for %i pixels resizes to %s before the evaluation', (recipe, side, resize) => {
+    expect(transformsOf(recipe, { inputShape: [side, side, 3] }).resize).toBe(resize);
+  });
+
   test('can disable flips', async () => {
     const ramp = sampleOf([24, 24, 3], (i) => 10 * (Math.floor(i / 3) % 24));
     const { training } = transformsOf('imagenet', { inputShape: [8, 8, 3], flip: false, normalization: BYTES });
