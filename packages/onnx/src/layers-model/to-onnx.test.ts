@@ -199,7 +199,7 @@ test('surgery works on written models', async () => {
   const bytes = await toOnnx(model);
   expect(inspectPooling(bytes).map(({ name, kind, obstacle }) => [name, kind, obstacle])).toEqual([
     ['max', 'max', undefined],
-    ['soft', 'soft', undefined],
+    ['soft', 'soft', 'it is soft pooling already'],
     ['average', 'globalAverage', undefined],
   ]);
   expect(swapPooling(bytes).report[0]).toMatchObject({ path: 'max', action: 'replaced', to: 'soft 3×3/2' });
