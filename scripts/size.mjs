@@ -11,12 +11,12 @@ import { rolldown } from 'rolldown';
  */
 const BUNDLES = [
   { name: 'softpool, only softPool2d', code: "export { softPool2d } from 'softpool';", target: 16_000, limit: 15_980 },
-  { name: 'softpool', code: "export * from 'softpool';", target: 24_000, limit: 25_450 },
+  { name: 'softpool', code: "export * from 'softpool';", target: 24_000, limit: 25_480 },
   {
     name: 'softpool and softpool/webgpu',
     code: "export * from 'softpool'; export * from 'softpool/webgpu';",
     target: 24_000 + 15_000,
-    limit: 38_950,
+    limit: 38_990,
   },
   { name: 'softpool/webgpu alone', code: "export * from 'softpool/webgpu';" },
   { name: '@softpool/media, softpool included', code: "export * from '@softpool/media';" },
