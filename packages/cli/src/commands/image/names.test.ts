@@ -61,7 +61,7 @@ test('control characters in a name are kept in files and escaped on the screen',
     `softpool: none${visible[0]}: no such file or folder\nsoftpool: ${visible[0]}: out/${visible[0]} already exists; use --force to replace it\n0 files; 2 failed\n`,
   );
   const plan = await image(folder, '-o', 'planned/', '--dry-run', red);
-  expect(plan.stdout.toString()).toBe(`${visible[0]} 4×4 → planned/${visible[0]} 2×2\n`);
+  expect(plan.stdout.toString()).toBe(`${visible[0]} 4×4 → planned/${visible[0]} 2×2 (dry run: nothing was written)\n`);
 });
 
 test('links to files are followed; broken and circular links are reported', async () => {

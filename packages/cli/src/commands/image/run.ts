@@ -74,7 +74,7 @@ async function showPlan(tasks: readonly Task[], flags: ImageFlags, report: Repor
     }
   }
   if (flags.json) process.stdout.write(`${jsonReport(planned, report)}\n`);
-  else if (!flags.quiet) for (const file of planned) process.stdout.write(`${plannedLine(file)}\n`);
+  else if (!flags.quiet) for (const file of planned) process.stdout.write(`${plannedLine(file)} (dry run: nothing was written)\n`);
 }
 
 async function processAndReport(tasks: readonly Task[], flags: ImageFlags, report: Report, isSingle: boolean): Promise<void> {

@@ -105,6 +105,8 @@ test('missing folders are created', async () => {
   expect(await filesBelow(folder)).toEqual(['a.png', 'u/v/a.png', 'x/y/z.jpg']);
 });
 
+const DRY = ' (dry run: nothing was written)';
+
 test('--dry-run writes nothing, and prints paths, sizes and conflicts', async () => {
   const folder = await temporaryFolder();
   for (const name of ['a.png', 'b.jpg', 'deep/c.tif']) await plain(folder, `in/${name}`);
@@ -113,7 +115,10 @@ test('--dry-run writes nothing, and prints paths, sizes and conflicts', async ()
   const flags = '-o out --factor 2 --format webp --dry-run';
   const refusal = 'out/a.webp already exists; use --force to replace it';
   const told = await runImage(folder, `in none.png ${flags}`);
-  expect([told.status, told.stdout.toString()]).toEqual([1, 'in/b.jpg 4×4 → out/b.webp 2×2\nin/deep/c.tif 4×4 → out/deep/c.webp 2×2\n']);
+  expect([told.status, told.stdout.toString()]).toEqual([
+    1,
+    `in/b.jpg 4×4 → out/b.webp 2×2${DRY}\nin/deep/c.tif 4×4 → out/deep/c.webp 2×2${DRY}\n`,
+  ]);
   expect(told.stderr).toBe(`softpool: none.png: no such file or folder\nsoftpool: in/a.png: ${refusal}\n`);
 
   const inJson = await runImage(folder, `in ${flags} --json`);
@@ -130,11 +135,11 @@ test('--dry-run writes nothing, and prints paths, sizes and conflicts', async ()
   const forced = await runImage(folder, `in ${flags} --force`);
   expect([forced.status, forced.stderr]).toEqual([0, '']);
   expect(forced.stdout.toString()).toBe(
-    'in/a.png 4×4 → out/a.webp 2×2\nin/b.jpg 4×4 → out/b.webp 2×2\nin/deep/c.tif 4×4 → out/deep/c.webp 2×2\n',
+    `in/a.png 4×4 → out/a.webp 2×2${DRY}\nin/b.jpg 4×4 → out/b.webp 2×2${DRY}\nin/deep/c.tif 4×4 → out/deep/c.webp 2×2${DRY}\n`,
   );
 
   const compared = await runImage(folder, 'in/a.png -o elsewhere/ --factor 2 --compare --dry-run');
-  expect([compared.status, compared.stdout.toString()]).toEqual([0, 'in/a.png 4×4 → elsewhere/a.compare.png 2×2\n']);
+  expect([compared.status, compared.stdout.toString()]).toEqual([0, `in/a.png 4×4 → elsewhere/a.compare.png 2×2${DRY}\n`]);
   expect(await contents(folder)).toEqual(before);
 });
 

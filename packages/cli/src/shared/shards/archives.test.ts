@@ -163,7 +163,7 @@ test('an archive whose source is gone stays done', async () => {
   expect([status, stderr]).toEqual([0, expect.stringMatching(/^in: 1 done/)]);
 });
 
-test('an archive whose output is gone is no longer done, also if its source cannot be used', async () => {
+test('an archive whose output was deleted does not count as done, even if its source is damaged', async () => {
   const folder = await temporaryFolder();
   writeArchive(join(folder, 'in.tar'), [['1.jpg', await picture()]]);
   await image(folder, 'in.tar -o out --factor 2');

@@ -80,7 +80,7 @@ test('the unfinished files of a killed process are removed by the next', async (
   expect(readdirSync(join(folder, 'out')).sort()).toEqual(['00001.done.json', '00001.ledger.jsonl', 'a.png', 'job.json']);
 });
 
-test('status notices inputs that were done and are no longer among the inputs of the job', async () => {
+test('status reports inputs in the ledger that the job does not have any more', async () => {
   const folder = await photos('a.png', 'b.png');
   const run = () => image(folder, 'photos -o out --factor 2 --shard 1/1');
   await run();
