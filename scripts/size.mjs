@@ -11,12 +11,13 @@ import { rolldown } from 'rolldown';
  */
 const BUNDLES = [
   { name: 'softpool, only softPool2d', code: "export { softPool2d } from 'softpool';", target: 16_000, limit: 15_980 },
-  { name: 'softpool', code: "export * from 'softpool';", target: 24_000, limit: 25_480 },
+  { name: 'softpool', code: "export * from 'softpool';", target: 24_000, limit: 20_640 },
+  { name: 'softpool and softpool/threads', code: "export * from 'softpool'; export * from 'softpool/threads';", limit: 25_460 },
   {
     name: 'softpool and softpool/webgpu',
     code: "export * from 'softpool'; export * from 'softpool/webgpu';",
     target: 24_000 + 15_000,
-    limit: 38_990,
+    limit: 34_310,
   },
   { name: 'softpool/webgpu alone', code: "export * from 'softpool/webgpu';" },
   { name: '@softpool/media, softpool included', code: "export * from '@softpool/media';" },
@@ -27,9 +28,9 @@ console.table(
   Object.fromEntries(sizes.map(({ name, minified, gzip, brotli, target, limit }) => [name, { minified, gzip, brotli, target, limit }])),
 );
 for (const { name, brotli, limit, target } of sizes) {
-  if (limit === undefined || target === undefined) continue;
-  if (brotli > target) console.warn(`${name} takes ${brotli} bytes with brotli, ${brotli - target} more than its target.`);
-  if (brotli <= limit) continue;
+  if (target !== undefined && brotli > target)
+    console.warn(`${name} takes ${brotli} bytes with brotli, ${brotli - target} more than its target.`);
+  if (limit === undefined || brotli <= limit) continue;
   console.error(`${name} takes ${brotli} bytes with brotli, ${brotli - limit} more than its limit of ${limit}.`);
   process.exitCode = 1;
 }

@@ -2,8 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import ort from 'onnxruntime-node';
+import type { DType, Tensor } from 'softpool';
 import * as softpool from 'softpool';
-import { createThreadedSoftPool, type DType, type Tensor, type ThreadedSoftPool } from 'softpool';
+import { createThreadedSoftPool, type ThreadedSoftPool } from 'softpool/threads';
 import { copyLoop } from './copy-loop.ts';
 import { poolModel } from './onnx-models.ts';
 import { plainSoftPool } from './plain-loop.ts';

@@ -1,6 +1,6 @@
 /** Threads: calls one after another, and calls with something else between them. */
 import { quartiles, ratio, sampleInTurn } from '@softpool/experiments/internal';
-import { createThreadedSoftPool, type ThreadedSoftPool } from 'softpool';
+import { createThreadedSoftPool, type ThreadedSoftPool } from 'softpool/threads';
 import { tensorOf } from './problem.ts';
 import { QUICK, timeCell } from './table.ts';
 

@@ -15,7 +15,8 @@ const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-E
 const FILES = {
   'index.html': '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>',
   'page.js': `
-    import { createThreadedSoftPool, softPool2d } from 'softpool';
+    import { softPool2d } from 'softpool';
+    import { createThreadedSoftPool } from 'softpool/threads';
     import { createGpuSoftPool } from 'softpool/webgpu';
     globalThis.pooled = createThreadedSoftPool({ threads: 2 }).then(async (threads) => {
       const x = { data: Float32Array.of(0, 1, 2, 3), shape: [1, 2, 2] };

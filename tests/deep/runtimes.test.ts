@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { EXPRESSION, openProject, POOLED, run } from './tools.ts';
 
 const SCRIPT = `
-  import { createThreadedSoftPool, softPool2d } from 'softpool';
+  import { softPool2d } from 'softpool';
+  import { createThreadedSoftPool } from 'softpool/threads';
   const threads = await createThreadedSoftPool({ threads: 2 });
   const x = threads.allocate([1, 2, 2], 'float32');
   x.data.set([0, 1, 2, 3]);
@@ -29,8 +30,7 @@ test('a Cloudflare Worker pools by the definition, and with the imported module 
       import { readFileSync } from 'node:fs';
       import { Miniflare } from 'miniflare';
       const worker = (before, after) => before + \`
-        import { softPool2d } from './index.js';
-        import { createThreadedSoftPool } from './index.js';
+        import { softPool2d, createThreadedSoftPool } from './index.js';
         \${after}
         export default { async fetch() {
           const threads = await createThreadedSoftPool({ threads: 2 });
@@ -44,7 +44,7 @@ test('a Cloudflare Worker pools by the definition, and with the imported module 
         console.log(await (await miniflare.dispatchFetch('http://localhost/')).text());
         await miniflare.dispose();
       }`,
-    'entry.js': "export * from 'softpool';",
+    'entry.js': "export * from 'softpool'; export * from 'softpool/threads';",
     'bundle.mjs': `
       const { rolldown } = await import(${JSON.stringify(import.meta.resolve('rolldown'))});
       const build = await rolldown({ input: 'entry.js', platform: 'neutral' });

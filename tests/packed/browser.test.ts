@@ -10,7 +10,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { findChromium } from '../../scripts/chromium.mjs';
 
 const SCRIPT = `
-  import { createThreadedSoftPool, softPool2d } from 'softpool';
+  import { softPool2d } from 'softpool';
+  import { createThreadedSoftPool } from 'softpool/threads';
   import { createGpuSoftPool } from 'softpool/webgpu';
   import { poolImage } from '@softpool/media';
 

@@ -29,7 +29,7 @@ test('CommonJS requires every entry that needs no other package, without a warni
   writeFileSync(
     script,
     `const { softPool2d } = require('softpool');
-     for (const entry of ['softpool/memory', 'softpool/reference', 'softpool/webgpu', 'softpool/relaxed', '@softpool/media', '@softpool/onnx']) require(entry);
+     for (const entry of ['softpool/memory', 'softpool/reference', 'softpool/webgpu', 'softpool/threads', 'softpool/relaxed', '@softpool/media', '@softpool/onnx']) require(entry);
      console.log(softPool2d({ data: Float64Array.of(0, Math.log(3)), shape: [1, 1, 2] }, { kernelSize: [1, 2] }).data[0].toFixed(3));`,
   );
   const { stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
@@ -39,7 +39,8 @@ test('CommonJS requires every entry that needs no other package, without a warni
 test('worker threads pool, and let the process end without being disposed', () => {
   expect(
     run(`
-      import { createThreadedSoftPool, softPool2d } from 'softpool';
+      import { softPool2d } from 'softpool';
+      import { createThreadedSoftPool } from 'softpool/threads';
       const threads = await createThreadedSoftPool({ threads: 2 });
       const x = threads.allocate([1, 8, 256, 256], 'float32');
       x.data.forEach((_, i) => { x.data[i] = i % 7; });

@@ -14,7 +14,8 @@ const project = inject('project');
 const POOLED = expect.closeTo((Math.E + 2 * Math.E ** 2 + 3 * Math.E ** 3) / (1 + Math.E + Math.E ** 2 + Math.E ** 3), 6);
 
 const POOL = `
-  import { createThreadedSoftPool, softPool2d } from 'softpool';
+  import { softPool2d } from 'softpool';
+  import { createThreadedSoftPool } from 'softpool/threads';
 
   const x = { data: Float32Array.of(0, 1, 2, 3), shape: [1, 1, 2, 2] };
   globalThis.pooled = (async () => {
@@ -78,7 +79,8 @@ describe('softpool pools', () => {
   });
 
   test('by an import map, without a bundler', async () => {
-    const map = JSON.stringify({ imports: { softpool: '/node_modules/softpool/dist/index.js' } });
+    const files = '/node_modules/softpool/dist';
+    const map = JSON.stringify({ imports: { softpool: `${files}/index.js`, 'softpool/threads': `${files}/threads.js` } });
     const origin = await serve({
       '/': page(`<script type="importmap">${map}</script><script type="module" src="/page.js"></script>`),
       '/page.js': POOL,

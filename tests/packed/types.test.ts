@@ -19,7 +19,8 @@ const RESOLUTIONS = {
 };
 
 const ANYWHERE = `
-  import { createThreadedSoftPool, softPool2d, type ThreadedSoftPool, type Tensor } from 'softpool';
+  import { softPool2d, type Tensor } from 'softpool';
+  import { createThreadedSoftPool, type ThreadedSoftPool } from 'softpool/threads';
   import * as reference from 'softpool/reference';
   import { createMemorySoftPool } from 'softpool/memory';
   import { createGpuSoftPool, type GpuSoftPool, type GpuTensor } from 'softpool/webgpu';

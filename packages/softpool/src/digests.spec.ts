@@ -3,8 +3,9 @@
  * `softpool/relaxed` and `relaxedSimd` give others.
  */
 import { expect, test } from 'vitest';
+import type { FloatArray, SoftPoolCalls, Tensor } from './index.ts';
 import * as softpool from './index.ts';
-import { createThreadedSoftPool, type FloatArray, type SoftPoolCalls, type Tensor } from './index.ts';
+import { createThreadedSoftPool } from './threads.ts';
 
 type Options = Record<string, unknown>;
 type AnyCall = (...args: unknown[]) => Tensor | Promise<Tensor>;

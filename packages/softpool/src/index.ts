@@ -29,7 +29,6 @@ export type {
 } from './api/options.ts';
 export type { ArrayOf, DType, FloatArray, Tensor, TensorLike } from './api/tensor.ts';
 export { setKernels } from './cpu/set-kernels.ts';
-export { createThreadedSoftPool, type ThreadedSoftPool, type ThreadedSoftPoolOptions } from './cpu/threads/threaded-soft-pool.ts';
 export type { AxisWindows } from './geometry/axis-windows.ts';
 export { type PoolGeometry, type PoolGeometryOptions, poolGeometry } from './geometry/pool-geometry.ts';
 export { globalSoftPool } from './global-soft-pool.ts';

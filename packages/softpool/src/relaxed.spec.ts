@@ -3,8 +3,8 @@
  * SIMD run it with the kernels of `softpool`.
  */
 import { specify } from '@softpool/specification/specify';
-import { createThreadedSoftPool } from './index.ts';
 import * as relaxed from './relaxed.ts';
+import { createThreadedSoftPool } from './threads.ts';
 
 // Node 20 has relaxed SIMD behind a flag, under which it serves this test.
 const { process } = globalThis as { process?: NodeJS.Process };

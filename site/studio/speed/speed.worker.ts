@@ -1,5 +1,6 @@
 /** Measures one call on each backend of this browser, away from the page. */
-import { createThreadedSoftPool, softPool2d } from 'softpool';
+import { softPool2d } from 'softpool';
+import { createThreadedSoftPool } from 'softpool/threads';
 import { createGpuSoftPool } from 'softpool/webgpu';
 import { timed } from '../parts/timed.ts';
 

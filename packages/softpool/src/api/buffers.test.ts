@@ -1,6 +1,7 @@
 /** Tensors whose buffers were transferred, or may change their length. */
 import { describe, expect, test } from 'vitest';
-import { createThreadedSoftPool, softPool2d, softPool2dGrad } from '../index.ts';
+import { softPool2d, softPool2dGrad } from '../index.ts';
+import { createThreadedSoftPool } from '../threads.ts';
 
 /** A buffer that may grow, whose constructor TypeScript's ES2023 library does not know. */
 type Growing<Buffer> = new (bytes: number, options: { maxByteLength: number }) => Buffer;

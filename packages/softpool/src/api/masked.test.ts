@@ -7,12 +7,12 @@ import { isThere, makeTensor, operatorOf, type Problem, problems, STORAGES, type
 import { forwardBounds, gradientBounds } from '@softpool/specification/tolerances';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createThreadedSoftPool } from '../cpu/threads/threaded-soft-pool.ts';
 import { type PoolGeometry, poolGeometry } from '../geometry/pool-geometry.ts';
 import { globalSoftPool, globalSoftPoolGrad } from '../index.ts';
 import { backward, forward } from '../reference/formula.ts';
 import * as reference from '../reference.ts';
 import * as relaxed from '../relaxed.ts';
+import { createThreadedSoftPool } from '../threads.ts';
 import type { GlobalPoolOptions, Mask } from './options.ts';
 import type { Tensor } from './tensor.ts';
 

@@ -49,7 +49,7 @@ test('an engine without relaxed SIMD gives the bits of softpool', async () => {
   vi.stubGlobal('WebAssembly', { Module, Instance, Memory, validate });
   vi.resetModules();
   const relaxed = await import('../relaxed.ts');
-  const { createThreadedSoftPool } = await import('../index.ts');
+  const { createThreadedSoftPool } = await import('../threads.ts');
   const x = { data: Float32Array.from({ length: 3 * 40 * 50 }, (_, i) => 5 * Math.sin(i * 12.9898)), shape: [3, 40, 50] };
   const y = softpool.softPool2d(x, { kernelSize: 2 });
   expect(relaxed.softPool2d(x, { kernelSize: 2 })).toEqual(y);

@@ -3,9 +3,10 @@
  * gradient is M, though M + M overflows. The other plane has only the smallest numbers.
  */
 import { expect, test } from 'vitest';
-import { createThreadedSoftPool, softPool1dGrad, softPool2dGrad } from '../index.ts';
+import { softPool1dGrad, softPool2dGrad } from '../index.ts';
 import { createMemorySoftPool } from '../memory.ts';
 import * as reference from '../reference.ts';
+import { createThreadedSoftPool } from '../threads.ts';
 import { type PoolGrad, withoutOverflow } from './gradient-overflow.ts';
 import * as fields from './kernels/problem-fields.ts';
 

@@ -6,7 +6,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { adaptiveSoftPool3d, adaptiveSoftPool3dGrad, softPool1d, softPool1dGrad, softPool2d, softPool2dGrad } from '../index.ts';
 import { createMemorySoftPool } from '../memory.ts';
-import { createThreadedSoftPool } from './threads/threaded-soft-pool.ts';
+import { createThreadedSoftPool } from '../threads.ts';
 
 const weights = { weights: 'shared', beta: 1.5 } as const;
 const exact = { ...weights, gradient: 'exact' } as const;

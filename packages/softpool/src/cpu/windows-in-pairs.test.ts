@@ -3,7 +3,6 @@
 import { describe, expect, test } from 'vitest';
 import { product, windows } from '../geometry/window-taps.ts';
 import {
-  createThreadedSoftPool,
   type Gradient,
   globalSoftPool,
   globalSoftPoolGrad,
@@ -15,6 +14,7 @@ import {
   softPool3dGrad,
 } from '../index.ts';
 import { poolGeometry } from '../internal.ts';
+import { createThreadedSoftPool } from '../threads.ts';
 
 const CALLS = { 1: softPool1d, 2: softPool2d, 3: softPool3d };
 const GRADIENTS = { 1: softPool1dGrad, 2: softPool2dGrad, 3: softPool3dGrad };

@@ -25,10 +25,12 @@ describe.each([
   ['a policy that forbids to compile', refusing('Wasm code generation disallowed by embedder')],
 ])('an engine with %s', (_, webAssembly) => {
   let softpool: typeof import('../index.ts');
+  let threads: typeof import('../threads.ts');
   beforeEach(async () => {
     vi.resetModules(); // forget the compiled module
     vi.stubGlobal('WebAssembly', webAssembly);
     softpool = await import('../index.ts');
+    threads = await import('../threads.ts');
   });
   afterEach(() => {
     vi.unstubAllGlobals();
@@ -44,7 +46,7 @@ describe.each([
   });
 
   test('computes asynchronous calls by the definition too', async () => {
-    const pool = await softpool.createThreadedSoftPool({ threads: 2 });
+    const pool = await threads.createThreadedSoftPool({ threads: 2 });
     expect(pool.threads).toBe(1);
     const own = pool.allocate(x.shape, 'float32');
     own.data.set(x.data);

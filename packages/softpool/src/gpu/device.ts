@@ -16,7 +16,7 @@ export async function requestDevice(): Promise<OpenedDevice> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) {
     throw new Error(
-      'createGpuSoftPool: WebGPU found no GPU. In Node, install a Vulkan, Metal or Direct3D 12 driver; in a browser, enable hardware acceleration. createThreadedSoftPool() of "softpool" computes the same on the CPU.',
+      'createGpuSoftPool: WebGPU found no GPU. In Node, install a Vulkan, Metal or Direct3D 12 driver; in a browser, enable hardware acceleration. createThreadedSoftPool() of "softpool/threads" computes the same on the CPU.',
     );
   }
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
@@ -35,7 +35,7 @@ async function findGpu(): Promise<GPU> {
   if (globalThis.navigator?.gpu !== undefined) return navigator.gpu;
   if (globalThis.process?.versions?.node === undefined) {
     throw new Error(
-      'createGpuSoftPool: this browser lacks WebGPU, or the page was not loaded over https or from localhost. createThreadedSoftPool() of "softpool" computes the same on the CPU.',
+      'createGpuSoftPool: this browser lacks WebGPU, or the page was not loaded over https or from localhost. createThreadedSoftPool() of "softpool/threads" computes the same on the CPU.',
     );
   }
   // A variable hides from bundlers a package that only Node needs.

@@ -123,7 +123,7 @@ async function findSimd(): Promise<Finding> {
 }
 
 async function poolOnThreads(): Promise<string> {
-  const { createThreadedSoftPool } = await import('softpool');
+  const { createThreadedSoftPool } = await import('softpool/threads');
   const threads = await createThreadedSoftPool();
   try {
     await threads.softPool1d({ data: Float32Array.of(1, 2), shape: [1, 2] }, { kernelSize: 2 });

@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expectSame } from '@softpool/specification/expect';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Tensor } from '../../index.ts';
 import * as softpool from '../../index.ts';
-import { createThreadedSoftPool, type Tensor, type ThreadedSoftPool } from '../../index.ts';
+import { createThreadedSoftPool, type ThreadedSoftPool } from '../../threads.ts';
 
 const open: ThreadedSoftPool[] = [];
 
@@ -275,8 +276,8 @@ describe('the end of worker threads', () => {
   );
 
   test('a process with idle worker threads ends by itself', async () => {
-    const index = fileURLToPath(new URL('../../../dist/index.js', import.meta.url));
-    const program = `import { createThreadedSoftPool } from ${JSON.stringify(index)};
+    const entry = fileURLToPath(new URL('../../../dist/threads.js', import.meta.url));
+    const program = `import { createThreadedSoftPool } from ${JSON.stringify(entry)};
       const pool = await createThreadedSoftPool({ threads: 2 });
       const y = await pool.softPool2d({ data: Float32Array.of(0, 1, 2, 3), shape: [1, 2, 2] }, { kernelSize: 2 });
       console.log(y.data[0].toFixed(4));`;
