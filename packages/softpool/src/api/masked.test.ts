@@ -60,8 +60,6 @@ function checkExample(
     const bounds = gradientBounds(row, g, alone, operatorOf(call, gradient), dtype);
     const wanted = backward(row, g, alone, operatorOf(call, gradient), dtype);
     counted.forEach((at, c) => {
-      // If every element that counts is −∞, the masked ones share the gradient.
-      if (expected[c] === Number.NEGATIVE_INFINITY) return;
       const [from, to] = [c * length, (c + 1) * length];
       expectWithin(`dx (${gradient})`, part(dx[gradient], at), wanted.subarray(from, to), bounds.tolerance.slice(from, to));
     });
@@ -125,6 +123,21 @@ test('a mask leaves out NaN and what is larger, and tensors of ONNX Runtime have
   expect(Array.from(globalSoftPoolGrad(x, dy, { ...options, mask }).data, (value) => Number(value.toFixed(6)))).toEqual([
     0.25, 0.75, 0, 2, 0, 0,
   ]);
+});
+
+test.each(['weights', 'exact'] as const)('what counts shares the gradient (%s) evenly where all of it is −∞', (gradient) => {
+  const lowest = Number.NEGATIVE_INFINITY;
+  const mask = { data: [1, 1, 0, 0], shape: [1, 4] };
+  const dy = { data: Float32Array.of(3, 8), shape: [1, 2, 1] };
+  // Alone, the first channel has weights ½ and ½; the second has ¼ and ¾.
+  const both = { data: Float32Array.of(lowest, lowest, 5, 6, 0, Math.log(3), 7, Number.NaN), shape: [1, 2, 4] };
+  const dx = globalSoftPoolGrad(both, dy, { mask, gradient }).data;
+  expect(Array.from(dx.subarray(0, 4))).toEqual([1.5, 1.5, 0, 0]);
+  expect((dx[4] as number) + (dx[5] as number)).toBeCloseTo(8, 6);
+  // With shared weights they are even only if both channels are −∞.
+  const neither = { data: Float32Array.of(lowest, lowest, 5, 6, lowest, lowest, 7, 8), shape: [1, 2, 4] };
+  const shared = globalSoftPoolGrad(neither, dy, { mask, gradient, weights: 'shared' }).data;
+  expect(Array.from(shared)).toEqual([1.5, 1.5, 0, 0, 4, 4, 0, 0]);
 });
 
 test('a mask of ones changes no bit', () => {

@@ -3,11 +3,12 @@
  * TensorFlow.js's wasm backend, without a copy.
  */
 import { disposable, type WithDispose } from '../api/disposable.ts';
-import { typeError } from '../api/errors.ts';
+import { rangeError, typeError } from '../api/errors.ts';
 import type { WasmMemory } from '../api/global-types.ts';
 import { innerProblem, type Job, newProblem, type Problem } from '../api/job.ts';
 import { checkOperator, type GradientOptions } from '../api/options.ts';
 import { checkAnyWindows, type PoolGeometry, type PoolGeometryOptions } from '../geometry/pool-geometry.ts';
+import { product } from '../geometry/window-taps.ts';
 import { copyFromZeros, copyIntoZeros } from '../geometry/zeros.ts';
 import { runDefinition } from '../reference/run.ts';
 import { compileAll, instantiateAll } from './all-kernels.ts';
@@ -46,7 +47,8 @@ export interface MemorySoftPool {
 
 /**
  * The pooling of tensors of one shape. Addresses are those of float32 tensors, dense and row-major,
- * in the host's memory.
+ * in the host's memory. The calls throw a RangeError if a tensor would not lie there whole, at a
+ * positive multiple of 4, or if the result would overlap an input, and an Error after `dispose`.
  */
 export interface PreparedPool extends WithDispose {
   /** The shapes of the input and the output, and every window. */
@@ -55,7 +57,10 @@ export interface PreparedPool extends WithDispose {
   pool(x: number, y: number): void;
   /** Writes dL/dx at `dx` from the input at `x` and dL/dy at `dy`. */
   poolGrad(x: number, dy: number, dx: number): void;
-  /** Frees the memory that `prepare` allocated, as `using` does at the end of its block. */
+  /**
+   * Frees the memory that `prepare` allocated, as `using` does at the end of its block. A second
+   * call does nothing.
+   */
   dispose(): void;
 }
 
@@ -89,7 +94,7 @@ export function createMemorySoftPool(host: HostMemory): MemorySoftPool {
       const call = 'prepare';
       const windows = checkAnyWindows(call, shape, options);
       const problem = newProblem(call, 'float32', windows, checkOperator(call, options));
-      if (machine === undefined) return prepareDefinition(memory, problem);
+      if (machine === undefined) return prepareDefinition(host, problem);
       if (problem.geometry.zeros === undefined) return prepareKernels(host, machine, problem);
       return prepareWithZeros(host, problem, prepareKernels(host, machine, innerProblem(problem)));
     },
@@ -117,14 +122,13 @@ function prepareKernels(host: HostMemory, machine: Machine, problem: Problem): P
       host.free(staging);
     }
   };
-  return preparedPool(problem, run, () => host.free(room));
+  return preparedPool(host, problem, run, () => host.free(room));
 }
 
 /** Pools inputs that are padded with zeros: a copy of each, while it is pooled. */
 function prepareWithZeros(host: HostMemory, problem: Problem, prepared: PreparedPool): PreparedPool {
   const { geometry } = problem;
-  const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
-  const [inputSize, paddedSize] = [size(geometry.inputShape), size(prepared.geometry.inputShape)];
+  const [inputSize, paddedSize] = [product(geometry.inputShape), product(prepared.geometry.inputShape)];
   const numbers = (address: number, length: number): Float32Array => new Float32Array(host.memory.buffer, address, length);
   const run = ({ inputs, result }: Operands<number>): void => {
     const [x = 0, dy] = inputs;
@@ -147,7 +151,7 @@ function prepareWithZeros(host: HostMemory, problem: Problem, prepared: Prepared
       host.free(padded);
     }
   };
-  return preparedPool(problem, run, () => prepared.dispose());
+  return preparedPool(host, problem, run, () => prepared.dispose());
 }
 
 /**
@@ -170,35 +174,79 @@ function hasSlack(memory: WebAssembly.Memory, { inputs }: Operands<Float32Array>
 }
 
 /** Where WebAssembly SIMD is missing, as the rest of this package does. */
-function prepareDefinition(memory: WebAssembly.Memory, problem: Problem): PreparedPool {
+function prepareDefinition(host: HostMemory, problem: Problem): PreparedPool {
   const { inputShape, outputShape } = problem.geometry;
   const run = (addresses: Operands<number>): void => {
-    const { inputs, result } = numbersAt(memory, problem, addresses);
+    const { inputs, result } = numbersAt(host.memory, problem, addresses);
     const [data, dy] = inputs as [Float32Array, Float32Array?];
     const x = { data, shape: inputShape };
     const job: Job<Float32Array> =
       dy === undefined ? { kind: 'forward', x, problem } : { kind: 'gradient', x, dy: { data: dy, shape: outputShape }, problem };
     result.set(runDefinition(job).data);
   };
-  return preparedPool(problem, run, () => {});
+  return preparedPool(host, problem, run, () => {});
 }
 
-function preparedPool({ geometry }: Problem, run: (addresses: Operands<number>) => void, dispose: () => void): PreparedPool {
+function preparedPool(
+  { memory }: HostMemory,
+  { geometry }: Problem,
+  run: (addresses: Operands<number>) => void,
+  free: () => void,
+): PreparedPool {
+  let isDisposed = false;
+  const [inputSize, outputSize] = [product(geometry.inputShape), product(geometry.outputShape)];
+  const checked = (call: string, ...tensors: readonly PlacedTensor[]): void => {
+    if (isDisposed) throw new Error(`${call}: this pooling was disposed; prepare it again`);
+    for (const tensor of tensors) checkPlace(call, memory, tensor);
+    const result = tensors.at(-1) as PlacedTensor;
+    for (const input of tensors.slice(0, -1)) checkApart(call, result, input);
+  };
   return disposable({
     geometry,
-    pool: (x: number, y: number) => run({ inputs: [x], result: y }),
-    poolGrad: (x: number, dy: number, dx: number) => run({ inputs: [x, dy], result: dx }),
-    dispose,
+    pool(x: number, y: number) {
+      checked('pool', { name: 'x', address: x, size: inputSize }, { name: 'y', address: y, size: outputSize });
+      run({ inputs: [x], result: y });
+    },
+    poolGrad(x: number, dy: number, dx: number) {
+      checked(
+        'poolGrad',
+        { name: 'x', address: x, size: inputSize },
+        { name: 'dy', address: dy, size: outputSize },
+        { name: 'dx', address: dx, size: inputSize },
+      );
+      run({ inputs: [x, dy], result: dx });
+    },
+    dispose() {
+      if (isDisposed) return;
+      isDisposed = true;
+      free();
+    },
   });
 }
 
+/** A tensor of float32 elements at an address. */
+interface PlacedTensor {
+  readonly name: string;
+  readonly address: number;
+  readonly size: number;
+}
+
+/** Throws unless the tensor lies in the memory. An empty one lies anywhere. */
+function checkPlace(call: string, { buffer }: WebAssembly.Memory, { name, address, size }: PlacedTensor): void {
+  if (size === 0) return;
+  const most = buffer.byteLength - 4 * size;
+  if (Number.isInteger(address) && address > 0 && address <= most && address % 4 === 0) return;
+  throw rangeError(call, name, `the address of ${4 * size} bytes in the memory: a positive multiple of 4, at most ${most}`, address);
+}
+
+function checkApart(call: string, result: PlacedTensor, input: PlacedTensor): void {
+  const isBefore = result.address + 4 * result.size <= input.address;
+  if (isBefore || input.address + 4 * input.size <= result.address) return;
+  throw rangeError(call, result.name, `an address apart from ${input.name}'s ${4 * input.size} bytes at ${input.address}`, result.address);
+}
+
 function numbersAt({ buffer }: WebAssembly.Memory, { geometry }: Problem, { inputs, result }: Operands<number>): Operands<Float32Array> {
-  const at = (address: number, shape: readonly number[]): Float32Array =>
-    new Float32Array(
-      buffer,
-      address,
-      shape.reduce((size, length) => size * length, 1),
-    );
+  const at = (address: number, shape: readonly number[]): Float32Array => new Float32Array(buffer, address, product(shape));
   const { inputShape, outputShape } = geometry;
   const [x = 0, dy] = inputs;
   return dy === undefined

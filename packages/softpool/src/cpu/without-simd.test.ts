@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as reference from '../reference.ts';
 
 /** What a build would import as `softpool/kernels.wasm`. */
@@ -10,8 +10,9 @@ const options = { kernelSize: 3, stride: 2, padding: 1, weights: 'shared', beta:
 
 /** A WebAssembly that compiles nothing. */
 function refusing(message: string): object {
-  const { CompileError } = WebAssembly;
+  const { CompileError, Module: Real } = WebAssembly;
   const Module = class {
+    static readonly exports = Real.exports;
     constructor() {
       throw new CompileError(message);
     }
@@ -65,20 +66,24 @@ test('setKernels takes the kernels compiled, where they must not be compiled', a
   const expected = softPool2d(x, options);
   const gradient = softPool2dGrad(x, expected, options);
   class Module {
-    static [Symbol.hasInstance](given: unknown): boolean {
-      return given === compiled;
-    }
+    static readonly exports = WebAssembly.Module.exports;
     constructor() {
       throw new Error('compiled');
     }
   }
   vi.resetModules();
+  onTestFinished(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  });
   vi.stubGlobal('WebAssembly', { Module, Instance: WebAssembly.Instance, Memory: WebAssembly.Memory });
   const worker = await import('../index.ts');
   worker.setKernels(compiled);
   expect(worker.softPool2d(x, options)).toEqual(expected);
   expect(worker.softPool2dGrad(x, expected, options)).toEqual(gradient);
   vi.unstubAllGlobals();
-  vi.resetModules();
-  expect(() => setKernels({})).toThrow(new TypeError('setKernels: module must be a WebAssembly.Module, received Object'));
+  const refused = 'setKernels: module must be the WebAssembly.Module of softpool/kernels.wasm, received';
+  expect(() => setKernels({})).toThrow(new TypeError(`${refused} Object`));
+  const empty = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+  expect(() => setKernels(empty)).toThrow(new TypeError(`${refused} Module, which has no function scratchBytes`));
 });

@@ -437,3 +437,14 @@ describe("padMode 'zeros'", () => {
     );
   });
 });
+
+describe('the operator', () => {
+  test.each([
+    [{ beta: -1 }, 'options.beta must be a finite number ≥ 0, received -1'],
+    [{ weights: 'nope' }, "options.weights must be 'perChannel' or 'shared', received 'nope'"],
+    [{ gradient: 7 }, "options.gradient must be 'weights' or 'exact', received 7"],
+  ])('is checked as in the call itself: %o', (operator, message) => {
+    const options = { spatialDims: 1, kernelSize: 2, ...operator } as PoolGeometryOptions;
+    expect(() => poolGeometry([1, 4], options)).toThrow(`poolGeometry: ${message}`);
+  });
+});

@@ -3,7 +3,7 @@
  * reads it, forward and backward, so that a gradient cannot disagree with its forward.
  */
 import { checkKeys, checkOneOf, typeError } from '../api/errors.ts';
-import type { AdaptivePoolOptions, Layout, PoolOptions } from '../api/options.ts';
+import { type AdaptivePoolOptions, checkOperator, type Layout, type PoolOptions } from '../api/options.ts';
 import { type AxisWindows, axisWindows } from './axis-windows.ts';
 import {
   ADAPTIVE_KEYS,
@@ -57,7 +57,9 @@ export type PoolGeometryOptions = (PoolOptions | AdaptivePoolOptions) & {
  * ```
  */
 export function poolGeometry(shape: readonly number[], options: PoolGeometryOptions): PoolGeometry {
-  return geometryOf('poolGeometry', checkAnyWindows('poolGeometry', shape, options));
+  const windows = checkAnyWindows('poolGeometry', shape, options);
+  checkOperator('poolGeometry', options);
+  return geometryOf('poolGeometry', windows);
 }
 
 /** Checks the shape and the windows of a pooling call or an adaptive one, as the options say. */

@@ -53,6 +53,17 @@ describe('a tensor', () => {
     expect(() => pool.softPool2d(wrapped, POOL)).toThrow('softPool2d: x.shape[1] must be a positive integer, received 0');
   });
 
+  test('is read with the options that there are', async () => {
+    const x = pool.upload(X);
+    for (const [options, message] of [
+      [null, 'options must be an object, received null'],
+      [{ signla: undefined }, 'options.signla is not an option of this call; it takes signal'],
+      [{ signal: {} }, 'options.signal must be an AbortSignal, received Object'],
+    ] as const) {
+      await expect(pool.read(x, options as never)).rejects.toThrow(`read: ${message}`);
+    }
+  });
+
   test('is not read once the signal is aborted', async () => {
     const x = pool.upload(X);
     const reason = new Error('not wanted');

@@ -5,7 +5,7 @@
 import type { SoftPoolCalls } from '../api/calls.ts';
 import { type Call, callsOf } from '../api/calls-of.ts';
 import { disposable, type WithDispose } from '../api/disposable.ts';
-import { checkKeys, rangeError, typeError } from '../api/errors.ts';
+import { checkKeys, checkSignal, rangeError, typeError } from '../api/errors.ts';
 import { checkLike, innerProblem, problemOf } from '../api/job.ts';
 import type { SignalOptions } from '../api/options.ts';
 import type { Tensor, TensorLike } from '../api/tensor.ts';
@@ -181,7 +181,10 @@ function openDevice({ device, release }: OpenedDevice): GpuSoftPool {
       status.checkUsable('upload');
       return status.watch([], 'upload', () => uploadTensor(device, tensor));
     },
-    async read(tensor: GpuTensor, { signal }: SignalOptions = {}): Promise<Tensor<Float32Array> | Tensor<Uint16Array>> {
+    async read(tensor: GpuTensor, options: SignalOptions = {}): Promise<Tensor<Float32Array> | Tensor<Uint16Array>> {
+      checkKeys('read', options, ['signal']);
+      const { signal } = options;
+      checkSignal('read', signal);
       status.checkUsable('read');
       checkGpuTensor('read', 'tensor', tensor, device);
       const failed = await failureOf(tensor);

@@ -257,6 +257,7 @@ describe('the end of worker threads', () => {
     const threads = await createThreadedSoftPool({ threads: 1 });
     threads[Symbol.dispose]();
     await expect(threads.softPool2d(signal([1, 1, 4, 4]), { kernelSize: 2 })).rejects.toThrow('softpool: the worker threads were disposed');
+    expect(() => threads.allocate([1], 'float32')).toThrow('softpool: the worker threads were disposed');
   });
 
   test.each([{ threads: 1 }, { threads: 2 }, { threads: 2, useCallingThread: false }])(

@@ -2,7 +2,7 @@
 import type { SoftPoolCalls } from '../../api/calls.ts';
 import { callsOf } from '../../api/calls-of.ts';
 import { disposable, type WithDispose } from '../../api/disposable.ts';
-import { checkInteger, checkKeys, checkOneOf, typeError } from '../../api/errors.ts';
+import { checkInteger, checkKeys, checkOneOf, checkSignal } from '../../api/errors.ts';
 import { type Job, jobOf } from '../../api/job.ts';
 import { type ArrayOf, checkShape, checkTensor, type DType, type Tensor, type TensorLike } from '../../api/tensor.ts';
 import { compileAll, instantiateAll } from '../all-kernels.ts';
@@ -57,7 +57,8 @@ export interface ThreadedSoftPool extends SoftPoolCalls<'async'>, WithDispose {
   /**
    * Allocates a tensor of zeros in the shared memory, which the calls use without copying it.
    *
-   * @throws RangeError if the shape is invalid, or the shared memory has no room for the tensor.
+   * @throws RangeError if the shape is invalid, or the shared memory has no room for the tensor;
+   * Error after `dispose`.
    */
   allocate<T extends DType>(shape: readonly number[], dtype: T): Tensor<ArrayOf[T]>;
   /**
@@ -69,7 +70,7 @@ export interface ThreadedSoftPool extends SoftPoolCalls<'async'>, WithDispose {
   free(tensor: Tensor): void;
   /**
    * Stops the threads, as `using` does at the end of its block. Unfinished calls and later ones are
-   * rejected; tensors in the shared memory stay readable.
+   * rejected, and `allocate` throws; tensors in the shared memory stay readable.
    */
   dispose(): void;
 }
@@ -140,7 +141,10 @@ function openThreads(team: Team, memory: TensorMemory): ThreadedSoftPool {
   return disposable({
     ...jobs.calls,
     threads: team.threads,
-    allocate: allocateBy((shape, dtype, length) => memory.allocate(shape, dtype, length)),
+    allocate: allocateBy((shape, dtype, length) => {
+      jobs.checkUsable();
+      return memory.allocate(shape, dtype, length);
+    }),
     free: (tensor: Tensor) => memory.free(tensor),
     dispose() {
       jobs.dispose();
@@ -159,24 +163,37 @@ function openWithoutKernels(): ThreadedSoftPool {
     registry.add(tensor);
     return tensor;
   };
-  const { calls, dispose } = createJobQueue(registry, async (job) => {
+  const { calls, checkUsable, dispose } = createJobQueue(registry, async (job) => {
     const result = runOnThisThread(job);
     return job.into === undefined && registry.has(job.x) ? registered(result) : result;
   });
-  const allocate = allocateBy((shape, dtype) => registered(newTensor(dtype, shape)));
+  const allocate = allocateBy((shape, dtype) => {
+    checkUsable();
+    return registered(newTensor(dtype, shape));
+  });
   return disposable({ ...calls, threads: 1, allocate, free: (tensor: Tensor) => registry.remove(tensor), dispose });
 }
 
 type Run = (job: Job, signal: AbortSignal | undefined) => Promise<Tensor>;
 
+interface JobQueue {
+  readonly calls: SoftPoolCalls<'async'>;
+  /** Throws after `dispose`. */
+  checkUsable(): void;
+  dispose(): void;
+}
+
 /** The calls, whose jobs run one after another. An invalid call rejects at once. */
-function createJobQueue(registry: TensorRegistry, run: Run): { calls: SoftPoolCalls<'async'>; dispose(): void } {
+function createJobQueue(registry: TensorRegistry, run: Run): JobQueue {
   let isDisposed = false;
+  const checkUsable = (): void => {
+    if (isDisposed) throw new Error('softpool: the worker threads were disposed');
+  };
   let last: Promise<unknown> = Promise.resolve();
   const enqueue = (job: Job, signal: AbortSignal | undefined, check: () => void, release: () => void): Promise<Tensor> => {
     const result = last
       .then(() => {
-        if (isDisposed) throw new Error('softpool: the worker threads were disposed');
+        checkUsable();
         signal?.throwIfAborted();
         check();
         return run(job, signal);
@@ -188,11 +205,9 @@ function createJobQueue(registry: TensorRegistry, run: Run): { calls: SoftPoolCa
   const calls = callsOf<TensorLike, Promise<Tensor>>(
     (call) => {
       try {
-        const { signal } = call.options;
-        if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
-          throw typeError(call.name, 'options.signal', 'an AbortSignal', signal);
-        }
         const job = jobOf(call);
+        const { signal } = call.options;
+        checkSignal(call.name, signal);
         const { x, into } = job;
         const tensors = { x, dy: job.kind === 'gradient' ? job.dy : undefined, 'options.into': into };
         // A buffer may be transferred before the call's turn comes.
@@ -208,6 +223,7 @@ function createJobQueue(registry: TensorRegistry, run: Run): { calls: SoftPoolCa
   );
   return {
     calls: calls as SoftPoolCalls<'async'>, // the result has x's array type: see tensorCalls
+    checkUsable,
     dispose() {
       isDisposed = true;
     },
