@@ -56,6 +56,13 @@ test('files need --shards, and each shard does its own', async () => {
   await expect(listShards(without)).rejects.toThrow('missing number of shards: give --shards N for files');
 });
 
+test('a list on the standard input is refused, since workers have another', async () => {
+  const job = { command: 'image', args: ['--files', '-', '-o', 'out', '--factor', '2', '--shards', '2'] } as const;
+  for (const open of [listShards(job), runShard({ ...job, shard: '00001' })]) {
+    await expect(open).rejects.toThrow(new UsageError('--files - cannot be queued, since each worker reads the list again: give a file'));
+  }
+});
+
 test('a shard that another process has, or that cannot be used, is an outcome', async () => {
   const { job, folder } = await archives(2);
   mkdirSync(join(folder, 'out'));

@@ -43,6 +43,31 @@ test('each input is done by one shard, with subfolders, and empty shards are don
   );
 });
 
+test('run again, a shard does what was replaced, and leaves out what is gone', async () => {
+  const folder = await photos('a.png', 'b.png');
+  writeFileSync(join(folder, 'photos/bad.png'), 'no picture');
+  const run = () => image(folder, 'photos -o out --factor 2 --shard 1/1');
+  expect((await run()).status).toBe(1);
+  await plain(folder, 'photos/a.png', 20, 12);
+  rmSync(join(folder, 'photos/bad.png'));
+  const again = await run();
+  expect([again.status, again.stderr]).toEqual([0, expect.stringMatching(/^00001: 2 done /)]);
+  expect(ledger(folder, '00001')).toMatchObject([
+    { key: 'a.png', status: 'done', outputs: [{ from: [20, 12], to: [10, 6] }] },
+    { key: 'b.png', status: 'done', outputs: [{ from: [8, 8] }] },
+    { key: 'bad.png', status: 'removed' },
+  ]);
+  const complete = 'inputs: 2 done\ncomplete: each of the 2 inputs is there exactly once\n';
+  expect((await runCli(folder, ['status', 'out'])).stdout.toString()).toContain(complete);
+  // What failed is tried again once it is another file, and what comes back is done again.
+  rmSync(join(folder, 'photos/b.png'));
+  await plain(folder, 'photos/bad.png', 4, 4);
+  expect((await run()).stderr).toMatch(/^00001: 2 done /);
+  await plain(folder, 'photos/b.png', 8, 8);
+  expect((await run()).stderr).toMatch(/^00001: 3 done /);
+  expect(await outputs(folder)).toEqual(['a.png', 'b.png', 'bad.png']);
+});
+
 test('run again, a shard does what is missing, and nothing else', async () => {
   const folder = await photos('a.png', 'b.png', 'c.png');
   const run = () => image(folder, 'photos -o out --factor 2 --shard 1/1');
@@ -80,12 +105,11 @@ test('the unfinished files of a killed process are removed by the next', async (
   expect(readdirSync(join(folder, 'out')).sort()).toEqual(['00001.done.json', '00001.ledger.jsonl', 'a.png', 'job.json']);
 });
 
-test('status reports inputs in the ledger that the job does not have any more', async () => {
+test('status reports ledgers with other numbers of inputs than the job', async () => {
   const folder = await photos('a.png', 'b.png');
-  const run = () => image(folder, 'photos -o out --factor 2 --shard 1/1');
-  await run();
-  rmSync(join(folder, 'photos/b.png'));
-  await run();
+  await image(folder, 'photos -o out --factor 2 --shard 1/1');
+  const path = join(folder, 'out/00001.done.json');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"count": 2', '"count": 1'));
   const { status, stdout } = await runCli(folder, ['status', 'out']);
   expect([status, stdout.toString()]).toEqual([
     1,
@@ -106,11 +130,17 @@ test('inputs that failed are in the ledger, and done again only with --retry-fai
   });
   const status = await runCli(folder, ['status', 'out']);
   expect([status.status, status.stdout.toString()]).toEqual([1, expect.stringContaining('failed:\n  00001: b.png: not a JPEG')]);
+  // A picture of the same size, which is not looked at again.
   await plain(folder, 'photos/b.png', 8, 8);
+  const picture = readFileSync(join(folder, 'photos/b.png'));
+  writeFileSync(join(folder, 'photos/b.png'), Buffer.concat([picture, Buffer.alloc(200)]).subarray(0, 200));
+  writeFileSync(join(folder, 'photos/c.png'), Buffer.alloc(200, 'no picture '));
+  expect((await image(folder, line)).problems).toHaveLength(1);
+  writeFileSync(join(folder, 'photos/c.png'), readFileSync(join(folder, 'photos/b.png')));
   expect((await image(folder, line)).status).toBe(1);
-  expect(await outputs(folder)).toEqual(['a.png']);
-  expect((await image(folder, `${line} --retry-failed`)).status).toBe(0);
   expect(await outputs(folder)).toEqual(['a.png', 'b.png']);
+  expect((await image(folder, `${line} --retry-failed`)).status).toBe(0);
+  expect(await outputs(folder)).toEqual(['a.png', 'b.png', 'c.png']);
 });
 
 testFirst(1, [

@@ -30,7 +30,8 @@ export interface LedgerOutput {
 export interface LedgerLine {
   /** The path of the input below what named it, or the key of a sample of an archive. */
   readonly key: string;
-  readonly status: keyof ShardCounts;
+  /** `removed`: the input is gone, but its outputs are still ours. It does not count. */
+  readonly status: keyof ShardCounts | 'removed';
   /** Why it failed, or was skipped. */
   readonly error?: string;
   /** Bytes of the input. */
@@ -45,7 +46,7 @@ export type Ledger = Map<string, LedgerLine>;
 /** Numbers of lines by their status. */
 export function countLines(lines: Iterable<LedgerLine>): ShardCounts {
   const counts = { done: 0, failed: 0, skipped: 0, copied: 0 };
-  for (const { status } of lines) counts[status]++;
+  for (const { status } of lines) if (status !== 'removed') counts[status]++;
   return counts;
 }
 

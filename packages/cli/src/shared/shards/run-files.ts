@@ -31,6 +31,7 @@ export async function runFiles(shard: FilesShard, makeProcessor: () => Promise<P
   const { path, name, inputs, all } = shard;
   return await withShard(path, async (checkLock) => {
     const { ledger, journals } = readAllLines(path);
+    noteRemoved(inputs, ledger);
     const pending = await inputsToDo(shard, ledger);
     const report = createReporter(shard, hooks, inputs.length, finishedBefore(inputs, pending, ledger));
     const done = readDoneFile(path);
@@ -53,14 +54,23 @@ export async function runFiles(shard: FilesShard, makeProcessor: () => Promise<P
   });
 }
 
+/** Notes in the ledger which inputs are gone. */
+function noteRemoved(inputs: readonly KeyedInput[], ledger: Ledger): void {
+  const keys = new Set(inputs.map(({ key }) => key));
+  for (const line of ledger.values()) if (!keys.has(line.key)) ledger.set(line.key, { ...line, status: 'removed' });
+}
+
 /** Inputs whose status is looked up at once. */
 const AT_ONCE = 64;
 
-/** The inputs without a line, those to try again, and those whose outputs are not there. */
+/**
+ * The inputs without a line, or that came back, those that were replaced by one of another size,
+ * those to try again, and those whose outputs are not there.
+ */
 async function inputsToDo({ inputs, folder, retryFailed }: FilesShard, ledger: Ledger): Promise<KeyedInput[]> {
-  const isToDo = async ({ key }: KeyedInput): Promise<boolean> => {
+  const isToDo = async ({ key, path }: KeyedInput): Promise<boolean> => {
     const line = ledger.get(key);
-    if (line === undefined) return true;
+    if (line === undefined || line.status === 'removed' || line.bytes !== (await sizeOf(path))) return true;
     if (line.status === 'failed') return retryFailed;
     return !(await hasOutputs(folder, line));
   };
@@ -143,26 +153,27 @@ async function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, pro
     async run(input) {
       const { key, path, relativePath } = input;
       const start = performance.now();
-      const milliseconds = (): number => Math.round(performance.now() - start);
+      const bytes = await sizeOf(path);
+      const record = (line: Omit<LedgerLine, 'key' | 'milliseconds'>): LedgerLine =>
+        add({ key, ...line, ...(bytes !== undefined && { bytes }), milliseconds: Math.round(performance.now() - start) });
       const own = new Set(ledger.get(key)?.outputs?.map(({ name }) => name));
       const isOwn = (output: string): boolean => force || own.has(nameIn(folder, output));
       const refuse = async (output: string): Promise<void> => (isOwn(output) ? undefined : refuseExisting(output));
       try {
         const processed = await process({ source: path, path, relativePath, temporary: staging.path, refuse });
-        if ('skipped' in processed) return add({ key, status: 'skipped', error: processed.skipped, milliseconds: milliseconds() });
+        if ('skipped' in processed) return record({ status: 'skipped', error: processed.skipped });
         const staged = await Promise.all(
           processed.outputs.map(async (output) => ({ ...output, ...(await staging.complete(output.content)) })),
         );
         const outputs = staged.map(({ path, from, to, bytes, sha256 }) => ({ name: nameIn(folder, path), from, to, bytes, sha256 }));
-        const bytes = await sizeOf(path);
         // The line comes first: a file without one is not ours, and is not replaced.
-        const line = add({ key, status: 'done', ...(bytes !== undefined && { bytes }), outputs, milliseconds: milliseconds() });
+        const line = record({ status: 'done', outputs });
         for (const { path, file } of staged) await staging.move(file, path, { force: isOwn(path) });
         return line;
       } catch (error) {
         const trouble = troubleOf(error);
         if (trouble !== undefined) throw trouble;
-        return add({ key, status: 'failed', error: problem(error), milliseconds: milliseconds() });
+        return record({ status: 'failed', error: problem(error) });
       }
     },
   };
