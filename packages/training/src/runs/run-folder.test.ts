@@ -1,5 +1,5 @@
 // The files of a run's folder.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readWeights } from '@softpool/models/node';
 import { temporaryFolder, tinyModel, tinyTraining } from '@softpool/testing/tiny';
@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { openBackend } from '../backends/open-backend.ts';
 import { train } from '../train/train.ts';
+import { openRunFolder, RunFolderError, readConfig } from './run-folder.ts';
 
 test('training improves the network and fills the run folder', async () => {
   const out = join(await temporaryFolder(), 'runs/one');
@@ -62,4 +63,32 @@ test('training improves the network and fills the run folder', async () => {
   expect([...(await readWeights(join(out, 'final.safetensors'))).tensors.keys()].sort()).toEqual(names.sort());
   expect((await readFile(join(out, 'loss.png'))).subarray(1, 4).toString()).toBe('PNG');
   expect(await readFile(join(out, 'accuracy.svg'), 'utf8')).toContain('validation');
+});
+
+test.each([
+  ['config.json', '{"model_type": "resnet"}', 'config.json is not the configuration of a run'],
+  ['final.safetensors', 'weights', 'has no run: config.json is missing'],
+])('files of others are not replaced, even by force: %s', async (name, content, reason) => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, name), content);
+  for (const force of [false, true]) {
+    const message = `${folder} is not the folder of a run, but has ${name}: `;
+    const opening = () => openRunFolder(folder, {}, { resume: false, force, onWarning: () => {} });
+    expect(opening).toThrow(RunFolderError);
+    expect(opening).toThrow(message);
+    expect(opening).toThrow(`${reason}; choose another folder`);
+  }
+  expect(await readdir(folder)).toEqual([name]);
+  expect(await readFile(join(folder, name), 'utf8')).toBe(content);
+});
+
+test('by force, a run is replaced with all its files', async () => {
+  const folder = await temporaryFolder();
+  const options = { resume: false, onWarning: () => {} };
+  openRunFolder(folder, { model: 'a' }, { ...options, force: false }).release();
+  await writeFile(join(folder, 'final.safetensors'), 'weights');
+  await writeFile(join(folder, 'notes.txt'), 'mine');
+  openRunFolder(folder, { model: 'b' }, { ...options, force: true }).release();
+  expect((await readdir(folder)).sort()).toEqual(['config.json', 'notes.txt']);
+  expect(readConfig(folder).settings).toEqual({ model: 'b' });
 });

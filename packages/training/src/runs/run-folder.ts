@@ -106,8 +106,9 @@ export function openRunFolder(folder: string, settings: Settings, options: OpenO
 }
 
 /**
- * Returns which of a run's files the folder has. Throws if it holds a run and neither `resume` nor
- * `force` is set, or if it holds a run with other settings. Changes nothing.
+ * Returns which of a run's files the folder has, config.json first. Throws if it holds a run and
+ * neither `resume` nor `force` is set, a run with other settings, or such files without a run.
+ * Changes nothing.
  */
 export function checkRunFolder(folder: string, settings: Settings, { resume, force, onWarning }: OpenOptions): string[] {
   if (resume && force) throw new RunFolderError('resume and force exclude each other: one continues a run, the other replaces it');
@@ -117,10 +118,23 @@ export function checkRunFolder(folder: string, settings: Settings, { resume, for
     const different = jsonDifferences(config.settings, settings);
     if (different.length > 0) throw new OtherSettingsError(folder, different);
     warnOfVersions(config, onWarning);
-  } else if (present.length > 0 && !force) {
-    throw new ExistingRunError(folder, `a run (${present[0]})`);
+  } else if (present.length > 0) {
+    refuseOthers(folder, present);
+    if (!force) throw new ExistingRunError(folder, `a run (${present[0]})`);
   }
   return present;
+}
+
+/** Starting removes the files of a run, so they must be a run's: models have a config.json too. */
+function refuseOthers(folder: string, present: readonly string[]): void {
+  try {
+    readConfig(folder);
+  } catch (error) {
+    const { message } = error as RunFolderError;
+    throw new RunFolderError(`${folder} is not the folder of a run, but has ${present[0]}: ${message}; choose another folder`, {
+      cause: error,
+    });
+  }
 }
 
 /** Names of a run's files in a folder. */
@@ -151,7 +165,8 @@ export function lockOrThrow(folder: string): () => void {
 /** Removes the files of an earlier run and writes config.json. */
 function startRun(folder: string, settings: Settings, leftovers: readonly string[]): void {
   try {
-    for (const name of leftovers) rmSync(join(folder, name));
+    // config.json last: while others are there, it says that they are a run's.
+    for (const name of [...leftovers].reverse()) rmSync(join(folder, name));
   } catch (error) {
     throw writingError(folder, error);
   }
