@@ -1,5 +1,5 @@
 /** Puts jobs into the queue. */
-import type { Queue } from 'bullmq';
+import type { Queue, Job as QueuedJob } from 'bullmq';
 import { checkInteger, checkKeys, checkSeconds, typeError } from './checks.ts';
 import { type JobData, jobIdOf, type QueueJob } from './job.ts';
 
@@ -70,13 +70,23 @@ export async function addJobs(queue: Queue<JobData>, jobs: readonly NewJob[]): P
 
 /** Puts failed jobs back as if they were new. Returns their number. */
 export async function retryJobs(queue: Queue<JobData>): Promise<number> {
-  const failed = await queue.getFailed(0, -1);
-  const jobs = failed.map(({ id = '', name, data, opts: { attempts = 1, backoff } }) => {
-    const { delay = 0 } = typeof backoff === 'object' ? backoff : {};
-    return { id, job: { shard: name, ...data }, attempts, backoff: delay / 1000 };
-  });
-  for (const chunk of chunks(jobs)) await put(queue, chunk);
-  return jobs.length;
+  let retried = 0;
+  for (const chunk of chunks(await queue.getFailed(0, -1))) {
+    const done = await Promise.all(chunk.map(retryJob));
+    retried += done.filter(Boolean).length;
+  }
+  return retried;
+}
+
+/** False if the job is not failed any more: another process was faster. */
+async function retryJob(job: QueuedJob<JobData>): Promise<boolean> {
+  try {
+    await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+    return true;
+  } catch (error) {
+    if (await job.isFailed()) throw error;
+    return false;
+  }
 }
 
 async function put(queue: Queue<JobData>, jobs: readonly NewJob[]): Promise<void> {
