@@ -9,8 +9,13 @@ import { EXIT } from './exit-codes.ts';
 export const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
+/** Saves what there is, and its line for a command that does not notice the signal in time. */
 let handler: ((signal: Signal) => void) | undefined;
+let unsavedText = '';
 let firstSignalAt: number | undefined;
+/** Signals have handlers as long as there is a reason. */
+const reasons = new Set<symbol>();
+let listen: (isNeeded: boolean, unsaved: string) => void = () => {};
 const stops = new Set<() => void>();
 
 /**
@@ -33,10 +38,6 @@ export function saveOnSignal(save: (signal: Signal) => void, unsaved = 'softpool
     release();
   };
 }
-
-const reasons = new Set<symbol>();
-let unsavedText = '';
-let listen: (isNeeded: boolean, unsaved: string) => void = () => {};
 
 /** From now on signals are handled. Returns a function that undoes this. */
 export function handleSignals(): () => void {

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { jsonOption, quietOption } from '../../shared/arguments/options.ts';
 import { numberFrom, wholeNumber } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
+import { printable } from '../../shared/text.ts';
 import type { AddFlags } from './add.ts';
 import type { QueueFlags } from './open-queue.ts';
 import type { StatusFlags } from './status.ts';
@@ -88,7 +89,7 @@ function addCommand(finish: Finish): Command {
     .addOption(quietOption())
     .addHelpText('after', ADD_HELP)
     .action(async (command: string, args: string[], flags: AddFlags) => {
-      if (command !== 'image' && command !== 'video') throw new UsageError('add takes the shards of image or video');
+      if (command !== 'image' && command !== 'video') throw new UsageError(`add takes the shards of image or video, not of ${printable(command)}`);
       const { runAdd } = await import('./add.ts');
       finish(await runAdd({ command, args }, flags));
     });

@@ -5,7 +5,7 @@ import type { Processed, Processor, ProcessorInput } from './command.ts';
 /** Processes an input as soon as the limits allow it. */
 export type LimitedProcess = (input: ProcessorInput) => Promise<Processed>;
 
-/** A processor that keeps its limits. */
+/** Has inputs of a processor wait until it has a free job, and then memory. */
 export function limited(processor: Processor): LimitedProcess {
   const jobs = new Semaphore(processor.jobs);
   const memory = new Semaphore(processor.memory);
