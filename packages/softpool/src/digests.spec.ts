@@ -20,11 +20,11 @@ const DIGESTS: readonly [call: keyof SoftPoolCalls, shape: readonly number[], op
   ['softPool2d', [3, 23, 37], { kernelSize: 3, stride: 2, padding: 1 }, '5fe8edce71f34a05'],
   ['softPool2d', [23, 37, 8], { kernelSize: 3, stride: 2, padding: 1, layout: 'channelsLast' }, 'fd069c5e88c47bbb'],
   ['softPool2d', [3, 23, 37], { kernelSize: 5, stride: 1, beta: 2.5, gradient: 'exact' }, '707ec4ffa51816f6'],
-  ['softPool2d', [3, 40, 48], { kernelSize: 4, beta: 40 }, '3ca4c166962f9fb8'],
+  ['softPool2d', [3, 40, 48], { kernelSize: 4, beta: 40 }, '493dbc8884552b92'],
   ['softPool2d', [6, 22, 34], { kernelSize: 2, weights: 'shared', gradient: 'exact' }, '2ac73427ce9aae1d'],
   ['softPool1d', [3, 700], { kernelSize: 9, stride: 3, dilation: 2 }, 'a5e7eea64cfd9c21'],
   ['softPool3d', [3, 8, 10, 12], { kernelSize: 2 }, 'dea0ac581e8c90de'],
-  ['globalSoftPool', [2, 3, 30, 31], {}, '661c78d570482e2e'],
+  ['globalSoftPool', [2, 3, 30, 31], {}, '46e9b69049ed8d37'],
   ['adaptiveSoftPool2d', [3, 30, 31], { outputSize: 7, gradient: 'exact' }, '60901cecabddf300'],
 ];
 

@@ -52,7 +52,10 @@ export function runStaged({ kernels, memory }: Machine, plan: Plan, tensors: Ope
   copyOut(memory, plan, tensors, areas);
 }
 
-/** Cuts a job into parts that take at most `most` bytes of staging, if one slice takes no more. */
+/**
+ * Cuts a job into parts that take at most `most` bytes of staging, if one slice takes no more, and
+ * what a window covers no more. (Parts of a gradient within one window would each sum it again.)
+ */
 export function stagedParts(plan: Plan, kind: Job['kind'], most = STAGING_BYTES): Part[] {
   const whole = wholeJob(plan, kind);
   const bytesPerElement = stagingAreas(plan, { ...whole, to: 1 }, kind, 0).result.end;
@@ -60,7 +63,7 @@ export function stagedParts(plan: Plan, kind: Job['kind'], most = STAGING_BYTES)
   const group = isCut ? 1 : Math.floor(most / bytesPerElement);
   return Array.from({ length: Math.ceil(whole.to / group) }, (_, i) => {
     const part = { ...whole, from: i * group, to: Math.min(whole.to, (i + 1) * group) };
-    return isCut ? cutAlong(plan, part, Math.ceil(bytesPerElement / most)) : part;
+    return isCut ? cutAlong(plan, part, Math.min(Math.ceil(bytesPerElement / most), plan.windows.outputSize)) : part;
   }).flat();
 }
 

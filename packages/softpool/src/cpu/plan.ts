@@ -73,12 +73,6 @@ const MOST_BESIDE = 256;
 /** Wider windows are computed one at a time: their rows would need more scratch than they save. */
 const WIDEST_ROW = 2 ** 18;
 
-/**
- * The narrowest windows that windows-apart.ts computes; vectors along a row hold several narrower
- * ones.
- */
-const LEAST_APART = 8;
-
 /** Plans a problem. */
 export function planFor({ geometry, operator, dtype }: Problem): Plan {
   const { layout, batch, channels } = geometry;
@@ -104,11 +98,11 @@ export function planFor({ geometry, operator, dtype }: Problem): Plan {
   const windows = [depth, height, width][axis] as AxisWindows;
   const isReused = method === ROWS && (isShared || [depth, height, width].some(overlaps));
   const ring = isReused ? ringRows(depth, height) : ([0, 0] as const);
-  const isApart = method === ROWS && !isReused && inner === 1 && width.step === 1 && width.count.every((columns) => columns >= LEAST_APART);
+  const apart = method === ROWS && !isReused && inner === 1 && width.step === 1 ? width.count.reduce((a, b) => Math.min(a, b)) : 0;
   const tile = method === ROWS ? tileOutputs(width, inner, ring[0] * ring[1]) : width.outputSize;
   const sizeOf = (sizes: number[]): number => sizes.reduce((a, b) => a * b, inner);
   return {
-    block: problemBlock({ depth, height, width, inner, isShared, method, ring, isApart, tile, operator, dtype }),
+    block: problemBlock({ depth, height, width, inner, isShared, method, ring, apart, tile, operator, dtype }),
     outer,
     axis,
     windows,

@@ -23,8 +23,8 @@ export interface BlockContents {
    * Rows of exponentials to keep, along the depth and the height; 0 if windows do not share them.
    */
   readonly ring: readonly [depth: number, height: number];
-  /** Whether windows-apart.ts computes the outputs. */
-  readonly isApart: boolean;
+  /** See APART in kernels/problem-fields.ts. */
+  readonly apart: number;
   /** Outputs of a row that are computed together. */
   readonly tile: number;
   readonly operator: Operator;
@@ -60,7 +60,7 @@ const LOWEST_LOGIT = -84.5;
 
 /** The block with its tables behind it. */
 export function problemBlock(contents: BlockContents): Uint8Array {
-  const { depth, height, width, inner, isShared, method, ring, isApart, tile, operator, dtype } = contents;
+  const { depth, height, width, inner, isShared, method, ring, apart, tile, operator, dtype } = contents;
   const { beta, gradient } = operator;
   const axes = [depth, height, width];
   const tables = axes.flatMap(({ start, count }) => [start, count]);
@@ -89,7 +89,7 @@ export function problemBlock(contents: BlockContents): Uint8Array {
   integer(fields.RING_HEIGHT, ring[1]);
   integer(fields.TILE, tile);
   integer(fields.METHOD, method);
-  integer(fields.APART, isApart ? 1 : 0);
+  integer(fields.APART, apart);
   integer(fields.SHARED, isShared ? 1 : 0);
   integer(fields.EXACT, gradient === 'exact' ? 1 : 0);
   integer(fields.ELEMENT, dtype === 'float64' ? 8 : 4);

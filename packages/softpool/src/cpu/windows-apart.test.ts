@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { type PoolOptions, softPool2d } from '../index.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { globalSoftPoolGrad, type PoolOptions, softPool1dGrad, softPool2d, softPool2dGrad } from '../index.ts';
 import * as reference from '../reference.ts';
+import { createThreadedSoftPool } from '../threads.ts';
 
 function signal(height: number, width: number): Float32Array {
   return Float32Array.from({ length: 2 * height * width }, (_, i) => 4 * Math.sin(i * 12.9898));
@@ -39,5 +40,84 @@ describe('windows that do not overlap, eight or more columns wide', () => {
         expectDefinition(data, 4, 22, { kernelSize: [2, 11] });
       }
     }
+  });
+});
+
+describe('gradients of windows that do not overlap, four or more columns wide', () => {
+  type Options = PoolOptions<2> & { readonly gradient: 'weights' | 'exact' };
+
+  function expectGradient(data: Float32Array, height: number, width: number, options: Options): void {
+    const x = { data, shape: [2, height, width] };
+    const { gradient: _, ...forward } = options;
+    const { shape } = softPool2d(x, forward);
+    const dy = { data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.cos(i * 7.31)), shape };
+    const dx = softPool2dGrad(x, dy, options);
+    const expected = reference.softPool2dGrad(x, dy, options);
+    // Terms of the exact gradient are up to |β (x − y)| ≤ 8 times as large as dL/dy.
+    const tolerance = (options.gradient === 'exact' ? 16 : 2) * 2 ** -23;
+    const wrong = Array.from(dx.data.keys()).filter((i) => {
+      const [value, target] = [dx.data[i] as number, expected.data[i] as number];
+      return Number.isFinite(target) ? !(Math.abs(value - target) <= tolerance) : !Object.is(value, target);
+    });
+    expect(wrong).toEqual([]);
+  }
+
+  describe.each(['weights', 'exact'] as const)('%s', (gradient) => {
+    test.each([4, 5, 6, 7, 8, 9, 10, 11, 13, 16, 31])('of %i columns are those of the definition', (columns) => {
+      for (const rows of [1, 3, 9]) {
+        expectGradient(signal(3 * rows, 3 * columns), 3 * rows, 3 * columns, { kernelSize: [rows, columns], gradient });
+      }
+    });
+
+    test('may end before their last column, in padding or at the edge', () => {
+      for (let width = 16; width < 33; width++) {
+        expectGradient(signal(9, width), 9, width, { kernelSize: [3, 4], ceilMode: true, gradient });
+        expectGradient(signal(9, width), 9, width, { kernelSize: [3, 9], padding: [1, 4], gradient });
+        expectGradient(signal(9, width), 9, width, { kernelSize: [2, 5], stride: [4, 7], gradient });
+      }
+    });
+
+    test('follow the rules for infinities and NaN in every lane', () => {
+      for (const special of [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NaN]) {
+        for (let place = 0; place < 11; place++) {
+          const data = signal(4, 22);
+          data[place] = special;
+          data[22 + 11 + place] = special;
+          expectGradient(data, 4, 22, { kernelSize: [2, 11], gradient });
+        }
+        expectGradient(signal(4, 22).fill(special, 0, 11).fill(special, 22, 33), 4, 22, { kernelSize: [2, 11], gradient });
+      }
+    });
+
+    test('have the same bits where parts end within windows, on threads and in pieces', async () => {
+      const threads = await createThreadedSoftPool({ threads: 3, useCallingThread: false });
+      onTestFinished(() => threads.dispose());
+      // Rows so long that they are cut: each window is 7,001 columns, then all of them.
+      for (const [kernelSize, columns] of [
+        [7001, 300_007],
+        [300_007, 300_007],
+        [5, 300_007],
+      ] as const) {
+        const x = { data: signal(1, columns).subarray(0, columns), shape: [1, columns] };
+        const dy = { data: new Float32Array(Math.floor(columns / kernelSize)).fill(0.5), shape: [1, Math.floor(columns / kernelSize)] };
+        const options = { kernelSize, gradient };
+        const expected = new Float32Array(columns);
+        dy.data.forEach((g, i) => {
+          // One window alone, which is not cut.
+          const window = { data: x.data.slice(i * kernelSize, (i + 1) * kernelSize), shape: [1, kernelSize] };
+          expected.set(globalSoftPoolGrad(window, { data: Float32Array.of(g), shape: [1, 1] }, { gradient }).data, i * kernelSize);
+        });
+        const there = threads.allocate(x.shape, 'float32');
+        there.data.set(x.data);
+        const dyThere = threads.allocate(dy.shape, 'float32');
+        dyThere.data.set(dy.data);
+        const all = [
+          softPool1dGrad(x, dy, options),
+          await threads.softPool1dGrad(x, dy, options),
+          await threads.softPool1dGrad(there, dyThere, options),
+        ];
+        expect(all.map(({ data }) => data.findIndex((value, i) => !Object.is(value, expected[i])))).toEqual([-1, -1, -1]);
+      }
+    });
   });
 });

@@ -1,6 +1,7 @@
 /** The entry point of the gradient. Parts are as in forward.ts, but of inputs. */
 import { field, tableEntry } from './read-problem';
 import {
+  APART,
   DEPTH,
   DEPTH_COUNT,
   DEPTH_START,
@@ -39,6 +40,7 @@ import {
 import { isWindowFinite, window2Tap, windowCorner } from './window-2-places';
 import { poolWindow2Grad } from './window-2-gradient';
 import { fitsWindow3, sumThree } from './window-3';
+import { LEAST_APART_GRAD, setWindowApartGrad } from './windows-apart';
 import { bytesApart, endOfNeighbors } from './windows-in-pairs';
 
 // Exported only so that the optimizer keeps them apart: see window-2.ts.
@@ -105,9 +107,21 @@ function addByWindows(problem: usize, x: usize, dy: usize, dx: usize, axis: i32,
   }
 }
 
-/** Adds the row's gradients with rows-*.ts, or with one-window.ts where windows are not finite. */
+/**
+ * Adds the row's gradients with rows-*.ts or windows-apart.ts, or with one-window.ts where windows
+ * are not finite.
+ */
 function addRow(problem: usize, x: usize, dy: usize, dx: usize, axis: i32, low: i32, high: i32): void {
   findRows(problem, x, depth, height);
+  if (field(problem, APART) >= LEAST_APART_GRAD) {
+    for (let i = width; i < width + count; i++) {
+      if (!setWindowApartGrad(problem, x, dy, dx, depth, height, i, axis, low, high)) {
+        poolWindowGrads(problem, x, dy, dx, depth, height, i, 0, 1, 4, axis, low, high);
+      }
+      dy += 4;
+    }
+    return;
+  }
   let finite = true;
   if (fitsWindow3(problem)) {
     finite = sumThree(problem, 0);

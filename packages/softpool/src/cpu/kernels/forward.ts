@@ -30,7 +30,7 @@ import {
 import { isWindowFinite, windowCorner } from './window-2-places';
 import { poolWindow2 } from './window-2-forward';
 import { fitsWindow3, sumThree } from './window-3';
-import { poolWindowsApart } from './windows-apart';
+import { LEAST_APART, poolWindowsApart } from './windows-apart';
 import { bytesApart, endOfNeighbors } from './windows-in-pairs';
 
 // Exported only so that the optimizer keeps them apart: see window-2.ts.
@@ -70,7 +70,7 @@ function poolByWindows(problem: usize, x: usize, y: usize): void {
  */
 function poolRow(problem: usize, x: usize, y: usize): void {
   findRows(problem, x, depth, height);
-  if (field(problem, APART)) {
+  if (field(problem, APART) >= LEAST_APART) {
     poolWindowsApart(problem, y, width, width + count);
   } else {
     let finite = true;

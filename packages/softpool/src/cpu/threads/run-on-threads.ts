@@ -193,7 +193,9 @@ function directParts(plan: Plan, whole: Part, { threads }: Team): Part[] {
   const elements = plan.outer * plan.windows.inputSize * plan.inputSlice;
   const most = threads === 1 || elements < SMALLEST_SHARED ? 1 : Math.min(Math.floor(elements / SMALLEST_PART), PARTS_PER_THREAD * threads);
   const wanted = Math.max(1, most, Math.ceil(elements / LARGEST_PART));
-  if (plan.outer < wanted) return cutAlong(plan, whole, wanted);
+  // More parts of a gradient than windows would sum each window again.
+  const along = Math.min(wanted, Math.max(threads, plan.windows.outputSize));
+  if (plan.outer < along) return cutAlong(plan, whole, along);
   const step = Math.ceil(plan.outer / wanted);
   return Array.from({ length: Math.ceil(plan.outer / step) }, (_, i) => ({
     ...whole,
