@@ -5,7 +5,7 @@ import { compareMethods, readImage } from '@softpool/media/node';
 import type { Page } from 'playwright';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FILES, studioVisits } from './studio-page.ts';
+import { FILES, holdAnswers, studioVisits } from './studio-page.ts';
 
 const { openStudio, leave } = studioVisits();
 
@@ -218,14 +218,11 @@ describe("one's own picture", () => {
     await instrument.getByText('40 × 20 pixels').waitFor();
     await instrument.getByRole('radio', { name: '2', exact: true }).check();
     await instrument.locator('[data-method="max"]').getByText('∞').waitFor();
-    // Until the comparison by 2 is done, the results are those by 4.
-    const savedSize = async (): Promise<string> => {
-      const saved = page.waitForEvent('download');
-      await instrument.getByRole('button', { name: 'Download soft' }).click();
-      const { width, height } = await sharp(await (await saved).path()).metadata();
-      return `${width} × ${height}`;
-    };
-    await expect.poll(savedSize).toBe('20 × 10');
+    // Until the comparison by 2 is done, there is nothing to download.
+    const saved = page.waitForEvent('download');
+    await instrument.getByRole('button', { name: 'Download soft' }).click();
+    const { width, height } = await sharp(await (await saved).path()).metadata();
+    expect([(await saved).suggestedFilename(), width, height]).toEqual(['soft-by-2.png', 20, 10]);
     await leave(page);
   });
 
@@ -240,6 +237,67 @@ describe("one's own picture", () => {
       .getByText('The worker of this page could not start or ran out of memory. Reload the page.')
       .waitFor();
     await page.context().close();
+  });
+
+  test('is not downloaded as it was reduced before, while it is reduced anew', async () => {
+    const page = await openStudio();
+    const letAnswer = await holdAnswers(page, 'picture', 'reduced');
+    const instrument = page.locator('#instrument-picture');
+    const download = instrument.getByRole('button', { name: 'Download soft' });
+    await instrument.getByLabel('Choose a picture').setInputFiles(smallPicture);
+    await instrument.getByRole('progressbar').waitFor();
+    await letAnswer();
+    await expect.poll(() => download.isEnabled()).toBe(true);
+    await instrument.getByRole('radio', { name: '2', exact: true }).check();
+    await instrument.getByRole('progressbar').waitFor();
+    expect(await download.isEnabled()).toBe(false);
+    await letAnswer();
+    await expect.poll(() => download.isEnabled()).toBe(true);
+    await leave(page);
+  });
+
+  test('is shown again on a later page after the worker of its canvases could not be loaded', async () => {
+    const page = await openStudio();
+    await page.route('**/bitmap-canvas.worker*.js', (route) => route.abort());
+    const header = page.locator('.VPNavBar');
+    const instrument = page.locator('#instrument-picture');
+    await page.reload();
+    await instrument.locator('.problem').getByText('The worker of this page could not start').waitFor();
+    await page.unroute('**/bitmap-canvas.worker*.js');
+    await header.getByRole('link', { name: 'Reference' }).click();
+    await instrument.waitFor({ state: 'detached' });
+    await header.getByRole('link', { name: 'Studio' }).click();
+    await instrument.scrollIntoViewIfNeeded();
+    await expect
+      .poll(() => instrument.getByRole('img', { name: 'Left: soft' }).evaluate((canvas) => (canvas as HTMLCanvasElement).width))
+      .toBe(128);
+    await page.context().close();
+  });
+
+  test('may be opened after its worker could not be loaded', async () => {
+    const page = await openStudio();
+    await page.route('**/picture.worker*.js', (route) => route.abort());
+    const instrument = page.locator('#instrument-picture');
+    await instrument.getByLabel('Choose a picture').setInputFiles(smallPicture);
+    await instrument.locator('.problem').getByText('The worker of this page could not start').waitFor();
+    await page.unroute('**/picture.worker*.js');
+    await instrument.getByLabel('Choose a picture').setInputFiles(smallPicture);
+    await instrument.locator('.status').getByText('40 × 20 pixels').waitFor();
+    await page.context().close();
+  });
+
+  test('says so if a result cannot be written as a file', async () => {
+    const page = await openStudio();
+    await page.route('**/picture.worker*.js', async (route) => {
+      const response = await route.fetch();
+      const fails = "OffscreenCanvas.prototype.convertToBlob = () => Promise.reject(new Error('no memory'));";
+      await route.fulfill({ response, body: fails + (await response.text()) });
+    });
+    const instrument = page.locator('#instrument-picture');
+    await instrument.getByLabel('Choose a picture').setInputFiles(smallPicture);
+    await instrument.getByRole('button', { name: 'Download soft' }).click();
+    await instrument.locator('.problem').getByText('The picture could not be processed: Error: no memory.').waitFor();
+    await leave(page);
   });
 
   test('may not be a text that is dropped: the page says so', async () => {

@@ -1,6 +1,7 @@
 /** Visits of the studio, and the numbers that it shows. */
 import { mkdirSync } from 'node:fs';
 import type { BrowserContextOptions, Locator, Page } from 'playwright';
+import { expect } from 'vitest';
 import { visits } from './visits.ts';
 
 /** The folder for files that a test opens in the page. */
@@ -44,4 +45,27 @@ export function numberIn(text: string | null): number {
 /** The numbers that elements show. */
 export async function numbersIn(locator: Locator): Promise<number[]> {
   return (await locator.allTextContents()).map(numberIn);
+}
+
+/**
+ * Holds the answers of this kind that a worker of the studio gives.
+ *
+ * @returns A function that waits for one of them and lets it go.
+ */
+export async function holdAnswers(page: Page, worker: string, kind: string): Promise<() => Promise<void>> {
+  const holding = `{
+  const [answers, post] = [[], postMessage.bind(self)];
+  self.postMessage = (...answer) => void (answer[0].kind === '${kind}' ? answers.push(answer) : post(...answer));
+  self.letAnswer = () => answers.length > 0 && (post(...answers.shift()), true);
+}
+`;
+  await page.route(`**/${worker}.worker*.js`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: holding + (await response.text()) });
+  });
+  const letAnswer = () => (globalThis as unknown as { letAnswer?: () => boolean }).letAnswer?.();
+  return async () => {
+    const started = () => page.workers().find((each) => each.url().includes(`/${worker}.worker`));
+    await expect.poll(() => started()?.evaluate(letAnswer)).toBe(true);
+  };
 }

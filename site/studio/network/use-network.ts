@@ -1,5 +1,6 @@
 /** The network's worker, and what it found last, as state of the page. */
-import { onUnmounted, reactive, shallowRef } from 'vue';
+import { reactive, shallowRef } from 'vue';
+import { useWorker } from '../parts/use-worker.ts';
 import { WORKER_FAILED } from '../parts/worker-failed.ts';
 import type { NetworkAnswer, NetworkRequest, NetworkRun } from './messages.ts';
 
@@ -13,26 +14,18 @@ interface State {
 export function useNetwork() {
   const state = reactive<State>({ status: 'idle', message: '' });
   const runs = shallowRef<Readonly<Record<'max' | 'soft', NetworkRun>>>();
-  let worker: Worker | undefined;
   let next: NetworkRequest | undefined;
 
   const isBusy = () => state.status === 'loading' || state.status === 'running';
   const send = (request: NetworkRequest) => {
-    worker ??= startWorker();
     state.status = runs.value === undefined ? 'loading' : 'running';
-    worker.postMessage(request);
+    worker.ask(request);
   };
-  const startWorker = () => {
-    const started = new Worker(new URL('./network.worker.ts', import.meta.url), { type: 'module' });
-    started.addEventListener('message', ({ data }: MessageEvent<NetworkAnswer>) => take(data));
-    started.addEventListener('error', () => fail(WORKER_FAILED));
-    return started;
-  };
+  /** Forgets what was found too: it is not of the picture and β that are chosen now. */
   const fail = (message: string) => {
+    worker.end();
+    [runs.value, next] = [undefined, undefined];
     Object.assign(state, { status: 'failed', message });
-    worker?.terminate();
-    worker = undefined;
-    next = undefined;
   };
   const take = (answer: NetworkAnswer) => {
     if (answer.kind === 'failed') {
@@ -45,7 +38,11 @@ export function useNetwork() {
     next = undefined;
     if (waiting) send(waiting);
   };
-  onUnmounted(() => worker?.terminate());
+  const worker = useWorker<NetworkRequest, NetworkAnswer>(
+    () => new Worker(new URL('./network.worker.ts', import.meta.url), { type: 'module' }),
+    take,
+    () => fail(WORKER_FAILED),
+  );
 
   return {
     state,

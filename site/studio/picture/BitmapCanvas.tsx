@@ -11,7 +11,10 @@ export const BitmapCanvas = defineComponent(
   (props: { bitmap: ImageBitmap | undefined; label: string; isHidden: boolean }, { emit }) => {
     const canvas = ref<HTMLCanvasElement>();
     let port: MessagePort | undefined;
-    const fail = () => emit('fail');
+    const fail = () => {
+      painter = undefined; // a later page starts another
+      emit('fail');
+    };
     const show = () => {
       if (props.bitmap !== undefined) port?.postMessage(props.bitmap, [props.bitmap]);
     };

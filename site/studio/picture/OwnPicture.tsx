@@ -3,7 +3,6 @@ import { defineComponent, onMounted, onUnmounted, ref, watch } from 'vue';
 import { BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
-import { download } from '../parts/download.ts';
 import { FileButton, useFile } from '../parts/FileButton.tsx';
 import { formatNumber } from '../parts/format-number.ts';
 import './own-picture.css';
@@ -36,7 +35,7 @@ export default defineComponent(() => {
   const failToShow = () => {
     cannotShow.value = true;
   };
-  const { state, bitmaps, results, open, reduce, fail, showDifference, encode } = useComparison();
+  const { state, bitmaps, results, open, reduce, fail, showDifference, save } = useComparison();
 
   const options = (): ReduceOptions => ({ factor: Number(factor.value), beta: beta.value, linear: linear.value });
   watch([factor, beta, linear], () => reduce(options()));
@@ -84,10 +83,8 @@ export default defineComponent(() => {
     if (side === left.value) return `${isRight ? 'Left and right' : 'Left'}: ${side}`;
     return isRight ? `Right: ${side}` : '';
   };
-  const save = async () => {
-    const method = left.value === 'original' ? 'soft' : left.value;
-    download(await encode(method), `${method}-by-${factor.value}.png`);
-  };
+  /** The method of the file to download, and of the code. */
+  const saved = () => (left.value === 'original' ? 'soft' : left.value);
   const pressKey = (event: KeyboardEvent) => {
     if (event.key.toLowerCase() === 'b' && !event.ctrlKey && !event.metaKey) isBlinking.value = !isBlinking.value;
   };
@@ -208,8 +205,8 @@ export default defineComponent(() => {
             >
               Difference
             </button>
-            <button type="button" disabled={results.length === 0} onClick={() => void save()}>
-              Download {left.value === 'original' ? 'soft' : left.value}
+            <button type="button" disabled={state.status !== 'ready'} onClick={() => save(saved(), `${saved()}-by-${factor.value}.png`)}>
+              Download {saved()}
             </button>
           </div>
         </div>

@@ -19,7 +19,7 @@ export type PictureRequest =
   | { readonly id: number; readonly kind: 'open'; readonly file: Blob }
   | { readonly id: number; readonly kind: 'reduce'; readonly options: ReduceOptions }
   | { readonly id: number; readonly kind: 'difference'; readonly sides: readonly [Side, Side] }
-  | { readonly id: number; readonly kind: 'encode'; readonly method: ComparedMethod };
+  | { readonly id: number; readonly kind: 'encode'; readonly method: ComparedMethod; readonly name: string };
 
 /** One method's result. */
 export interface Reduced {
@@ -37,5 +37,5 @@ export type PictureAnswer =
   | { readonly id: number; readonly kind: 'opened'; readonly bitmap: ImageBitmap; readonly note: string }
   | { readonly id: number; readonly kind: 'reduced'; readonly results: readonly Reduced[]; readonly measured: string }
   | { readonly id: number; readonly kind: 'difference'; readonly bitmap: ImageBitmap }
-  | { readonly id: number; readonly kind: 'encoded'; readonly file: Blob }
+  | { readonly id: number; readonly kind: 'encoded'; readonly file: Blob; readonly name: string }
   | { readonly id: number; readonly kind: 'failed'; readonly message: string };

@@ -50,7 +50,8 @@ async function respond(request: PictureRequest): Promise<void> {
     if (result === undefined) return;
     const canvas = new OffscreenCanvas(result.small.width, result.small.height);
     canvas.getContext('2d')?.putImageData(toImageData(result.small), 0, 0);
-    answer({ id, kind: 'encoded', file: await canvas.convertToBlob({ type: 'image/png' }) });
+    const file = await canvas.convertToBlob({ type: 'image/png' });
+    answer({ id, kind: 'encoded', file, name: request.name });
   }
 }
 

@@ -1,6 +1,7 @@
 /** How fast this browser pools: the same call on each of its backends. */
-import { defineComponent, onUnmounted, ref } from 'vue';
+import { defineComponent, ref } from 'vue';
 import { formatNumber } from '../parts/format-number.ts';
+import { useWorker } from '../parts/use-worker.ts';
 import './speed.css';
 import { LiveClip } from './LiveClip.tsx';
 import type { SpeedRow } from './speed.worker.ts';
@@ -12,22 +13,22 @@ const BYTES = SHAPE.reduce((product, size) => product * size, 4);
 export default defineComponent(() => {
   const rows = ref<readonly SpeedRow[]>([]);
   const status = ref<'idle' | 'measuring' | 'done' | 'failed'>('idle');
-  let worker: Worker | undefined;
+  const worker = useWorker<'measure', SpeedRow | 'done'>(
+    () => new Worker(new URL('./speed.worker.ts', import.meta.url), { type: 'module' }),
+    (answer) => {
+      if (answer === 'done') status.value = 'done';
+      else rows.value = [...rows.value, answer];
+    },
+    () => {
+      status.value = 'failed';
+    },
+  );
   const measure = () => {
-    worker?.terminate();
+    worker.end();
     rows.value = [];
     status.value = 'measuring';
-    worker = new Worker(new URL('./speed.worker.ts', import.meta.url), { type: 'module' });
-    worker.addEventListener('message', ({ data }: MessageEvent<SpeedRow | 'done'>) => {
-      if (data === 'done') status.value = 'done';
-      else rows.value = [...rows.value, data];
-    });
-    worker.addEventListener('error', () => {
-      status.value = 'failed';
-    });
-    worker.postMessage('measure');
+    worker.ask('measure');
   };
-  onUnmounted(() => worker?.terminate());
   return () => (
     <section class="instrument" id="instrument-speed" aria-label="Speed here">
       <div class="actions">

@@ -1,5 +1,6 @@
 /** The visitor's clip and its pooled frames, as state of the page. */
-import { onUnmounted, reactive, shallowRef } from 'vue';
+import { reactive, shallowRef } from 'vue';
+import { useWorker } from '../parts/use-worker.ts';
 import { WORKER_FAILED } from '../parts/worker-failed.ts';
 import type { ClipAnswer, ClipRequest, Frames, PooledFrames, TimeWindows } from './messages.ts';
 
@@ -25,7 +26,6 @@ export function useOwnClip() {
   const state = reactive<State>({ status: 'empty', message: '', note: '' });
   const clip = shallowRef<ClipWithPooled>();
   let opened: Extract<ClipAnswer, { kind: 'opened' }> | undefined;
-  let worker: Worker | undefined;
   let number = 0;
   let isPooling = false;
   let next: TimeWindows | undefined;
@@ -33,18 +33,8 @@ export function useOwnClip() {
 
   type Ask<R> = R extends ClipRequest ? Omit<R, 'id'> : never;
   const ask = (request: Ask<ClipRequest>) => {
-    worker ??= startWorker();
     number += 1;
-    worker.postMessage({ ...request, id: number });
-  };
-  const startWorker = () => {
-    const started = new Worker(new URL('./clip.worker.ts', import.meta.url), { type: 'module' });
-    started.addEventListener('message', ({ data }: MessageEvent<ClipAnswer>) => take(data));
-    started.addEventListener('error', () => {
-      worker = undefined;
-      fail(WORKER_FAILED);
-    });
-    return started;
+    worker.ask({ ...request, id: number });
   };
   const fail = (message: string) => {
     [clip.value, opened, isPooling, next] = [undefined, undefined, false, undefined];
@@ -73,7 +63,11 @@ export function useOwnClip() {
       if (waiting) pool(waiting);
     }
   };
-  onUnmounted(() => worker?.terminate());
+  const worker = useWorker<ClipRequest, ClipAnswer>(
+    () => new Worker(new URL('./clip.worker.ts', import.meta.url), { type: 'module' }),
+    take,
+    () => fail(WORKER_FAILED),
+  );
 
   return {
     state,
@@ -86,8 +80,8 @@ export function useOwnClip() {
     },
     /** Returns to the generated clip. */
     close() {
-      worker?.terminate();
-      [worker, opened, next, isPooling] = [undefined, undefined, undefined, false];
+      worker.end();
+      [opened, next, isPooling] = [undefined, undefined, false];
       clip.value = undefined;
       Object.assign(state, { status: 'empty', message: '', note: '' });
     },
