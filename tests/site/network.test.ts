@@ -132,6 +132,15 @@ describe('the network', () => {
     await leave(page);
   });
 
+  test('says what to do where the model cannot be loaded', async () => {
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-network');
+    await page.route('**/clothes*.onnx', (route) => route.abort());
+    await instrument.getByRole('button', { name: 'Start the network' }).click();
+    await instrument.getByText('The network could not be loaded. Go online, then try again or reload the page.').waitFor();
+    await page.context().close();
+  });
+
   test('says what to do where ONNX Runtime cannot be loaded, and starts later', async () => {
     const page = await openStudio();
     const instrument = page.locator('#instrument-network');

@@ -7,7 +7,7 @@ import { type Node, onnxModel } from '@softpool/testing/onnx-models';
 import { ModelProtoSchema, TensorProtoSchema } from 'onnx-buf';
 import type { Locator, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { enter, FILES, numberIn, studioVisits } from './studio-page.ts';
+import { enter, FILES, holdAnswers, numberIn, studioVisits } from './studio-page.ts';
 
 const { openStudio, leave } = studioVisits();
 const isolated = studioVisits({ 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' });
@@ -128,6 +128,64 @@ describe("one's own model", () => {
     await instrument.getByText('clothes.onnx: 3 poolings, 2 of them replaced.').waitFor();
     await instrument.getByRole('button', { name: 'Command' }).click();
     await instrument.getByText('softpool swap clothes.onnx -o clothes-soft.onnx --from max --window paper --beta 1').waitFor();
+    await leave(page);
+  });
+
+  test('is neither run nor downloaded while it is swapped anew', async () => {
+    const page = await openStudio();
+    const letAnswer = await holdAnswers(page, 'swap', 'swapped');
+    const instrument = await withModel(page, 'site/network/clothes.onnx');
+    const [run, download] = ['Run before and after', 'Download'].map((name) => instrument.getByRole('button', { name }));
+    const areEnabled = () => Promise.all([run?.isEnabled(), download?.isEnabled()]);
+    await instrument.getByRole('progressbar', { name: 'Swapping the poolings' }).waitFor();
+    expect(await areEnabled()).toEqual([false, false]);
+    await letAnswer();
+    await expect.poll(areEnabled).toEqual([true, true]);
+    await instrument.getByRole('button', { name: '4.44, pictures' }).click();
+    await instrument.getByRole('progressbar', { name: 'Swapping the poolings' }).waitFor();
+    expect(await areEnabled()).toEqual([false, false]);
+    await letAnswer();
+    const [saved] = await Promise.all([page.waitForEvent('download'), download?.click()]);
+    const expected = swapPooling(readFileSync('site/network/clothes.onnx'), { beta: 4.44 }).model;
+    expect(Buffer.compare(readFileSync(await saved.path()), expected)).toBe(0);
+    await leave(page);
+  });
+
+  test('stays when the network above comes after it', async () => {
+    const page = await openStudio();
+    let letCome: (() => void) | undefined;
+    await page.route('**/clothes*.onnx', async (route) => {
+      await new Promise<void>((resolve) => {
+        letCome = resolve;
+      });
+      await route.continue();
+    });
+    const instrument = page.locator('#instrument-model');
+    await instrument.getByRole('button', { name: 'Take the network above' }).click();
+    await expect.poll(() => letCome).toBeDefined();
+    await instrument.getByLabel('Choose an .onnx').setInputFiles({
+      name: 'mine.onnx',
+      mimeType: '',
+      buffer: readFileSync('site/network/clothes.onnx'),
+    });
+    await instrument.getByText('mine.onnx: 3 poolings').waitFor();
+    const arrived = page.waitForResponse('**/clothes*.onnx');
+    letCome?.();
+    await (await arrived).finished();
+    await instrument.getByRole('button', { name: 'max →' }).click();
+    await instrument.getByText('mine.onnx: 3 poolings').waitFor();
+    await leave(page);
+  });
+
+  test('may have names of axes that objects of JavaScript have too', async () => {
+    const nodes = [{ ...POOL, attributes: { kernel_shape: [2, 2], strides: [2, 2] } }];
+    const inputs = [float('x', ['constructor', 3, 4, 4])];
+    const file = write('names.onnx', onnxModel({ inputs, outputs: [float('y', ['N', 3, 2, 2])], nodes }));
+    const page = await openStudio();
+    const instrument = await withModel(page, file);
+    await instrument.getByRole('button', { name: 'Run before and after' }).click();
+    await instrument.getByText('Input: random numbers (x, 1 × 3 × 4 × 4).').waitFor();
+    expect(await instrument.getByLabel('constructor').inputValue()).toBe('1');
     await leave(page);
   });
 

@@ -34,6 +34,22 @@ describe('from average to max', () => {
   });
 });
 
+test('a picture that cannot be loaded is not shown as another', async () => {
+  const page = await openStudio();
+  const instrument = page.locator('#instrument-beta');
+  const canvas = instrument.getByRole('img', { name: 'reduced by 8' });
+  const side = () => canvas.evaluate((element) => (element as HTMLCanvasElement).width);
+  await expect.poll(side).toBe(64);
+  await page.route('**/coffee*.webp', (route) => route.abort());
+  await instrument.getByRole('radio', { name: 'coffee' }).check();
+  await instrument.getByRole('alert').getByText('The picture could not be loaded. Go online').waitFor();
+  await expect.poll(side).toBe(1);
+  await page.unroute('**/coffee*.webp');
+  await instrument.getByRole('radio', { name: 'galaxies' }).check();
+  await expect.poll(side).toBe(64);
+  await page.context().close();
+});
+
 describe('slide by a pixel', () => {
   test('shows the mean change, which plain loops find too', async () => {
     const page = await openStudio('?shift-picture=coffee&shift=3');

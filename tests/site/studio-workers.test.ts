@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type EffectScope, effectScope } from 'vue';
 import { useNetwork } from '../../site/studio/network/use-network.ts';
+import { useModel } from '../../site/studio/onnx/use-model.ts';
 import { useWorker } from '../../site/studio/parts/use-worker.ts';
 import { useComparison } from '../../site/studio/picture/use-comparison.ts';
 import { useOwnClip } from '../../site/studio/time/use-own-clip.ts';
@@ -124,6 +125,48 @@ describe("the visitor's picture", () => {
     expect([state.status, kinds(workers[0])]).toEqual(['opening', ['open', 'reduce', 'open']]);
     workers[0]?.answer(opened(3));
     expect(workers[0]?.asked.at(-1)).toMatchObject({ kind: 'reduce', options: { factor: 8 } });
+  });
+});
+
+describe("the visitor's model", () => {
+  const choices = { from: 'max', window: 'paper', beta: 1 } as const;
+  const swapped = (id: number | undefined, text: string) => ({ id, kind: 'swapped', report: [], swapped: new Blob([text]), external: [] });
+
+  test('is not ready while it is swapped anew, and the answer to the last choice counts', async () => {
+    const { state, swapped: shown, open, swap, run } = used(useModel);
+    open(file, choices);
+    expect(state.status).toBe('swapping');
+    workers[0]?.answer(swapped(1, 'β = 1'));
+    expect(state.status).toBe('ready');
+    swap({ ...choices, beta: 2 });
+    swap({ ...choices, beta: 3 });
+    workers[0]?.answer(swapped(2, 'β = 2'));
+    expect(state.status).toBe('swapping');
+    workers[0]?.answer(swapped(3, 'β = 3'));
+    workers[0]?.answer(swapped(2, 'β = 2'));
+    expect([state.status, await shown.value?.model.text()]).toEqual(['ready', 'β = 3']);
+    run(new Map());
+    expect(workers[1]?.asked).toEqual([{ before: file, after: shown.value?.model, sizes: new Map() }]);
+  });
+
+  test('is not run any more when it is swapped anew', () => {
+    const { state, result, open, swap, run } = used(useModel);
+    open(file, choices);
+    workers[0]?.answer(swapped(1, 'β = 1'));
+    run(new Map());
+    swap({ ...choices, beta: 2 });
+    workers[1]?.answer({ kind: 'ran' });
+    expect([state.status, result.value, workers[1]?.hasEnded]).toEqual(['swapping', undefined, true]);
+  });
+
+  test('may be followed by another when its worker fails', () => {
+    const { state, open } = used(useModel);
+    open(file, choices);
+    workers[0]?.dispatchEvent(new Event('error'));
+    expect(state.status).toBe('failed');
+    open(file, choices);
+    workers[1]?.answer(swapped(2, 'β = 1'));
+    expect(state.status).toBe('ready');
   });
 });
 

@@ -2,6 +2,7 @@
 import { swapPooling } from '@softpool/onnx';
 import type { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-web/wasm';
 import { openSession, Tensor } from '../onnx/runtime.ts';
+import { siteFile } from '../parts/site-file.ts';
 import { VisitorError } from '../parts/visitor-file.ts';
 import { CLOTHES, PICTURE_SIDE } from './clothes.ts';
 import type { FeatureMaps, NetworkAnswer, NetworkRequest, NetworkRun } from './messages.ts';
@@ -41,10 +42,9 @@ async function run(request: NetworkRequest): Promise<void> {
 }
 
 async function openNetwork(): Promise<Network> {
-  const [model, sprite] = await Promise.all([CLOTHES.model, CLOTHES.sprite].map((address) => fetch(address)));
-  if (!model?.ok || !sprite?.ok) throw new VisitorError('The network could not be loaded. Go online and try again.');
+  const [model, sprite] = await Promise.all([siteFile(CLOTHES.model, 'The network'), siteFile(CLOTHES.sprite, "The network's pictures")]);
   const bytes = new Uint8Array(await model.arrayBuffer());
-  return { bytes, pictures: await picturesOf(await sprite.blob()), max: await openSession(bytes) };
+  return { bytes, pictures: await picturesOf(sprite), max: await openSession(bytes) };
 }
 
 async function picturesOf(sprite: Blob): Promise<Float32Array[]> {

@@ -8,7 +8,7 @@ interface ModelRunProps {
   readonly result: RunAnswer | undefined;
   readonly isRunning: boolean;
   /** Sizes of open axes, by name; the visitor changes them here. */
-  readonly sizes: Record<string, number>;
+  readonly sizes: Map<string, number>;
 }
 
 /** The inputs with fields for open sizes, and a table of the outputs. */
@@ -37,13 +37,13 @@ export function ModelRun({ result, isRunning, sizes }: ModelRunProps): VNode {
                 type="number"
                 min={1}
                 step={1}
-                value={sizes[axis] ?? 1}
+                value={sizes.get(axis) ?? 1}
                 onChange={(event) => {
                   const field = event.target as HTMLInputElement;
                   const size = field.valueAsNumber;
-                  if (Number.isInteger(size) && size > 0) sizes[axis] = size;
+                  if (Number.isInteger(size) && size > 0) sizes.set(axis, size);
                   // What cannot be used is replaced by what is.
-                  field.value = String(sizes[axis] ?? 1);
+                  field.value = String(sizes.get(axis) ?? 1);
                 }}
               />
             </label>

@@ -7,7 +7,9 @@ import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { download } from '../parts/download.ts';
 import { FileButton, useFile } from '../parts/FileButton.tsx';
 import './own-model.css';
+import { siteFile } from '../parts/site-file.ts';
 import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import type { VisitorError } from '../parts/visitor-file.ts';
 import { ModelRun } from './ModelRun.tsx';
 import { REPLACED, type Replaced, type SwapChoices } from './messages.ts';
 import { PoolingTable } from './PoolingTable.tsx';
@@ -21,26 +23,32 @@ export default defineComponent(() => {
   const from = useUrlState<Replaced>('swap-from', 'max', choiceCodec(KINDS));
   const window = useUrlState<SwapChoices['window']>('swap-window', 'paper', choiceCodec(WINDOWS));
   const beta = useUrlState('swap-beta', PAPER_BETA, numberCodec(0, 1000));
-  const sizes = reactive<Record<string, number>>({});
+  const sizes = reactive(new Map<string, number>());
   const { state, swapped, result, open, swap, run, stop } = useModel();
 
   const choices = (): SwapChoices => ({ from: from.value, window: window.value, beta: beta.value });
   watch([from, window, beta], () => swap(choices()));
+  let files = 0;
   const openFile = (file: File) => {
-    for (const axis of Object.keys(sizes)) delete sizes[axis];
+    files += 1;
+    sizes.clear();
     open(file, choices());
   };
   const { isOver, problem, choose, handlers } = useFile(openFile);
   const openExample = async () => {
-    const response = await fetch(CLOTHES.model).catch(() => undefined);
-    if (response?.ok) choose(new File([await response.blob()], 'clothes.onnx'));
-    else problem.value = 'The network could not be loaded. Go online and try again.';
+    const before = files;
+    const file = await siteFile(CLOTHES.model, 'The network').catch((error: unknown) => error as VisitorError);
+    // A file that was chosen meanwhile stays.
+    if (files !== before) return;
+    if (file instanceof Blob) choose(new File([file], 'clothes.onnx'));
+    else problem.value = file.message;
   };
 
   return () => {
     const report = swapped.value?.report ?? [];
     const replaced = report.filter(({ action }) => action === 'replaced').length;
     const newName = state.name.replace(/(?:\.onnx)?$/, '-soft.onnx');
+    const isSwapped = state.status === 'ready' || state.status === 'running';
     const whyNot = swapped.value ? whyNotRun(swapped.value.external, replaced) : '';
     return (
       <section class={{ instrument: true, over: isOver.value }} id="instrument-model" aria-label="Your own model" {...handlers}>
@@ -59,8 +67,8 @@ export default defineComponent(() => {
         <div class="status" role="status">
           {state.status === 'failed' || problem.value ? (
             <p class="problem">{problem.value || state.message}</p>
-          ) : state.status === 'opening' ? (
-            <progress aria-label="Reading the model" />
+          ) : state.status === 'swapping' ? (
+            <progress aria-label="Swapping the poolings" />
           ) : (
             <p class="note">{swapped.value ? `${state.name}: ${aboutReport(report.length, replaced)}` : 'No model is open.'}</p>
           )}
@@ -72,13 +80,13 @@ export default defineComponent(() => {
               Stop
             </button>
           ) : (
-            <button type="button" class="primary" disabled={state.status !== 'ready' || whyNot !== ''} onClick={() => run({ ...sizes })}>
+            <button type="button" class="primary" disabled={state.status !== 'ready' || whyNot !== ''} onClick={() => run(new Map(sizes))}>
               Run before and after
             </button>
           )}
           <button
             type="button"
-            disabled={state.status === 'failed' || replaced === 0}
+            disabled={!isSwapped || replaced === 0}
             onClick={() => swapped.value && download(swapped.value.model, newName)}
           >
             Download {swapped.value ? newName : 'the new model'}

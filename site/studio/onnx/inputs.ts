@@ -2,21 +2,21 @@
 import { normalNumbers, randomTensor } from '@softpool/onnx/internal';
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { VisitorError } from '../parts/visitor-file.ts';
-import type { FilledInput } from './messages.ts';
+import type { FilledInput, RunRequest } from './messages.ts';
 import { Tensor as RuntimeTensor } from './runtime.ts';
 
 /** More numbers take longer than a visitor waits. */
 const MOST_NUMBERS = 2 ** 26;
 
 /** The inputs of a model. Open axes get the size of their name; without one, 1. */
-export function filledInputs(session: InferenceSession, sizes: Readonly<Record<string, number>>): FilledInput[] {
+export function filledInputs(session: InferenceSession, sizes: RunRequest['sizes']): FilledInput[] {
   return session.inputMetadata.map((input) => {
     if (!input.isTensor) throw new VisitorError(`The input ${input.name} is not a tensor. This page cannot fill it.`);
     const axes = input.shape.map((size, axis) => (typeof size === 'number' && size > 0 ? size : openName(input.name, size, axis)));
     return {
       name: input.name,
       type: input.type,
-      shape: axes.map((axis) => (typeof axis === 'number' ? axis : (sizes[axis] ?? 1))),
+      shape: axes.map((axis) => (typeof axis === 'number' ? axis : (sizes.get(axis) ?? 1))),
       open: axes.filter((axis) => typeof axis === 'string'),
     };
   });

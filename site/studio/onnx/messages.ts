@@ -40,7 +40,7 @@ export type SwapAnswer =
 export interface RunRequest {
   readonly before: Blob;
   readonly after: Blob;
-  readonly sizes: Readonly<Record<string, number>>;
+  readonly sizes: ReadonlyMap<string, number>;
 }
 
 /** An input as it was filled. */

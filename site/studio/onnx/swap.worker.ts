@@ -6,14 +6,20 @@ import { REPLACED, type SwapAnswer, type SwapRequest } from './messages.ts';
 /** Two copies of a model, and each again in ONNX Runtime, fit the memory of a page. */
 const MOST_BYTES = 250_000_000;
 
+/** The request that counts: the page may have asked for others while a file was read. */
+let latest = 0;
 let opened: { readonly file: Blob; readonly bytes: Uint8Array } | undefined;
 
 addEventListener('message', (event: MessageEvent<SwapRequest>) => {
   const { id } = event.data;
-  swap(event.data).then(answer, (error: unknown) => answer({ id, kind: 'failed', message: inWords(error) }));
+  latest = id;
+  swap(event.data).then(
+    (swapped) => swapped && answer(swapped),
+    (error: unknown) => answer({ id, kind: 'failed', message: inWords(error) }),
+  );
 });
 
-async function swap({ id, file, choices }: SwapRequest): Promise<SwapAnswer> {
+async function swap({ id, file, choices }: SwapRequest): Promise<SwapAnswer | undefined> {
   if (file.size > MOST_BYTES) {
     const megabytes = Math.round(file.size / 1e6);
     const message = `The file has ${megabytes} MB, and this page opens at most 250 MB. Use softpool swap, which edits models of any size.`;
@@ -21,6 +27,7 @@ async function swap({ id, file, choices }: SwapRequest): Promise<SwapAnswer> {
   }
   await checkFile(file);
   if (opened?.file !== file) opened = { file, bytes: new Uint8Array(await file.arrayBuffer()) };
+  if (id !== latest) return undefined;
   const { from, window, beta } = choices;
   const { model, report } = swapPooling(opened.bytes, { from: REPLACED[from], window, beta });
   const external = externalFiles(opened.bytes).map(({ path }) => path);

@@ -3,7 +3,7 @@ import { onMounted, type Ref, ref, shallowRef, watch } from 'vue';
 import astronaut from '../../pictures/astronaut.webp';
 import coffee from '../../pictures/coffee.webp';
 import galaxies from '../../pictures/galaxies.webp';
-import { VisitorError } from '../parts/visitor-file.ts';
+import { siteFile } from '../parts/site-file.ts';
 
 /** Pictures to choose from. examples/photographs/README.md says where they are from. */
 export const PICTURES = ['galaxies', 'astronaut', 'coffee'] as const;
@@ -12,10 +12,8 @@ export type PictureName = (typeof PICTURES)[number];
 const ADDRESSES: Readonly<Record<PictureName, string>> = { galaxies, astronaut, coffee };
 
 /** The file of a picture. Rejects with a VisitorError if it cannot be loaded. */
-export async function fileOf(name: PictureName): Promise<Blob> {
-  const response = await fetch(ADDRESSES[name]).catch(() => undefined);
-  if (!response?.ok) throw new VisitorError('The picture could not be loaded. Go online and reload the page.');
-  return await response.blob();
+export function fileOf(name: PictureName): Promise<Blob> {
+  return siteFile(ADDRESSES[name], 'The picture');
 }
 
 const decoded = new Map<PictureName, Promise<ImageData>>();
@@ -40,7 +38,7 @@ export function usePicture(name: Ref<PictureName>) {
     const loaded = await pictureOf(wanted).catch((error: unknown) => error as Error);
     if (name.value !== wanted) return;
     problem.value = loaded instanceof Error ? loaded.message : '';
-    if (!(loaded instanceof Error)) pixels.value = loaded;
+    pixels.value = loaded instanceof Error ? undefined : loaded;
   };
   onMounted(() => void load());
   watch(name, () => void load());
