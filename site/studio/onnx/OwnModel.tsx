@@ -4,6 +4,7 @@ import { CLOTHES } from '../network/clothes.ts';
 import { BetaSlider, PAPER_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
+import { shellFile, shellWord } from '../parts/code-words.ts';
 import { download } from '../parts/download.ts';
 import { FileButton, useFile } from '../parts/FileButton.tsx';
 import './own-model.css';
@@ -11,7 +12,7 @@ import { siteFile } from '../parts/site-file.ts';
 import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import type { VisitorError } from '../parts/visitor-file.ts';
 import { ModelRun } from './ModelRun.tsx';
-import { REPLACED, type Replaced, type SwapChoices } from './messages.ts';
+import { type FilledInput, REPLACED, type Replaced, type SwapChoices } from './messages.ts';
 import { PoolingTable } from './PoolingTable.tsx';
 import { useModel } from './use-model.ts';
 
@@ -47,7 +48,8 @@ export default defineComponent(() => {
   return () => {
     const report = swapped.value?.report ?? [];
     const replaced = report.filter(({ action }) => action === 'replaced').length;
-    const newName = state.name.replace(/(?:\.onnx)?$/, '-soft.onnx');
+    const name = state.name || 'model.onnx';
+    const newName = `${name.replace(/\.onnx$/i, '')}-soft.onnx`;
     const isSwapped = state.status === 'ready' || state.status === 'running';
     const whyNot = swapped.value ? whyNotRun(swapped.value.external, replaced) : '';
     return (
@@ -94,7 +96,7 @@ export default defineComponent(() => {
           <span class="note">{whyNot || 'ONNX Runtime, 14 MB, is loaded for the first run and kept.'}</span>
         </div>
         <ModelRun result={result.value} isRunning={state.status === 'running'} sizes={sizes} />
-        <CodeOf snippets={snippets(state.name || 'model.onnx', newName || 'model-soft.onnx', choices())} />
+        <CodeOf snippets={snippets(name, newName, choices(), result.value?.inputs ?? [])} />
       </section>
     );
   };
@@ -113,21 +115,28 @@ function whyNotRun(external: readonly string[], replaced: number): string {
   return replaced === 0 ? 'Nothing is replaced, so both models are the same.' : '';
 }
 
-function snippets(name: string, newName: string, { from, window, beta }: SwapChoices): readonly Snippet[] {
+function snippets(name: string, newName: string, { from, window, beta }: SwapChoices, inputs: readonly FilledInput[]): readonly Snippet[] {
   const kinds = REPLACED[from].map((kind) => `'${kind}'`).join(', ');
   const code = `import { readFile, writeFile } from 'node:fs/promises';
 import { swapPooling } from '@softpool/onnx';
 
 const options = { from: [${kinds}], window: '${window}', beta: ${beta} } as const;
-const { model, report } = swapPooling(await readFile('${name}'), options);
-await writeFile('${newName}', model);
+const { model, report } = swapPooling(await readFile(${JSON.stringify(name)}), options);
+await writeFile(${JSON.stringify(newName)}, model);
 console.table(report);
 `;
-  const command = `softpool swap ${name} -o ${newName} --from ${REPLACED[from].join(' ')} --window ${window} --beta ${beta}
-softpool check ${name} ${newName}
+  const [before, after] = [name, newName].map(shellFile);
+  const command = `softpool swap ${before} -o ${after} --from ${REPLACED[from].join(' ')} --window ${window} --beta ${beta}
+softpool check ${before} ${after}${sizesOf(inputs)}
 `;
   return [
     { language: 'TypeScript', code },
     { language: 'Command', code: command },
   ];
+}
+
+/** The flags for inputs whose sizes the model leaves open: those of the run that is shown. */
+function sizesOf(inputs: readonly FilledInput[]): string {
+  const filled = inputs.filter(({ open }) => open.length > 0);
+  return filled.map(({ name, shape }) => ` --input-size=${shellWord(`${name}=${shape.join('x')}`)}`).join('');
 }
