@@ -65,7 +65,7 @@ export default defineComponent(() => {
           </p>
         )}
         <div class="windows-frame">{typeof result === 'string' ? null : <Windows geometry={geometry} windows={result} />}</div>
-        <CodeOf snippets={snippets(geometry)} />
+        <CodeOf snippets={snippets(geometry, typeof result !== 'string')} />
       </section>
     );
   };
@@ -144,7 +144,7 @@ function Windows({ geometry: { size, kernel, stride, padding, dilation }, window
   );
 }
 
-function snippets({ size, kernel, stride, padding, dilation, rounding }: Geometry): readonly Snippet[] {
+function snippets({ size, kernel, stride, padding, dilation, rounding }: Geometry, isValid: boolean): readonly Snippet[] {
   const ceilMode = rounding === 'ceil' ? ', ceilMode: true' : '';
   const code = `import { softPool1d } from 'softpool';
 
@@ -155,6 +155,6 @@ console.log(y.shape);
   const call = `x = torch.zeros(1, 1, 1, ${size})
 print(soft_pool2d(x, (1, ${kernel}), (1, ${stride}), (0, ${padding}), (1, ${dilation})).shape)`;
   const typescript: Snippet = { language: 'TypeScript', code };
-  // The snippet in Python has no ceil mode.
-  return rounding === 'ceil' ? [typescript] : [typescript, { language: 'PyTorch', code: pytorch(call) }];
+  // The snippet in Python has no ceil mode, and would not say what is wrong.
+  return rounding === 'ceil' || !isValid ? [typescript] : [typescript, { language: 'PyTorch', code: pytorch(call) }];
 }

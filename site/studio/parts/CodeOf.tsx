@@ -11,14 +11,14 @@ export interface Snippet {
 export const CodeOf = defineComponent(
   (props: { snippets: readonly Snippet[] }) => {
     const shown = ref<Snippet['language']>();
-    const said = ref('');
-    const copy = async (snippet: Snippet) => {
-      shown.value = snippet.language;
+    const copied = ref({ code: '', said: '' });
+    const copy = async ({ language, code }: Snippet) => {
+      shown.value = language;
       try {
-        await navigator.clipboard.writeText(snippet.code);
-        said.value = 'Copied.';
+        await navigator.clipboard.writeText(code);
+        copied.value = { code, said: 'Copied.' };
       } catch {
-        said.value = 'This browser does not let the page copy. Select the code below.';
+        copied.value = { code, said: 'This browser does not let the page copy. Select the code below.' };
       }
     };
     return () => {
@@ -33,7 +33,7 @@ export const CodeOf = defineComponent(
               </button>
             ))}
             <span class="said" role="status">
-              {said.value}
+              {copied.value.code === snippet?.code ? copied.value.said : ''}
             </span>
           </div>
           {snippet && (

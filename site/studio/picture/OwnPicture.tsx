@@ -11,7 +11,7 @@ import type { VisitorError } from '../parts/visitor-file.ts';
 import { WORKER_FAILED } from '../parts/worker-failed.ts';
 import { BitmapCanvas } from './BitmapCanvas.tsx';
 import { measuredPart } from './measured-part.ts';
-import { type ReduceOptions, SIDES, type Side } from './messages.ts';
+import { type ComparedMethod, type ReduceOptions, SIDES, type Side } from './messages.ts';
 import { fileOf } from './pictures.ts';
 import { useComparison } from './use-comparison.ts';
 
@@ -237,7 +237,7 @@ export default defineComponent(() => {
           SSIM and PSNR compare the original with the enlarged result, in which each small pixel fills its window. They favor the mean of a
           window: no method has a better PSNR than average pooling. They do not say which small picture looks best. {state.measured}
         </p>
-        <CodeOf snippets={snippets(options())} />
+        <CodeOf snippets={snippets(saved(), options())} />
       </section>
     );
   };
@@ -248,15 +248,16 @@ function formatFigure(value: number, decimals: number): string {
   return Number.isFinite(value) ? value.toFixed(decimals) : '∞';
 }
 
-function snippets({ factor, beta, linear }: ReduceOptions): readonly Snippet[] {
-  const inLinear = linear ? ', linear: true' : '';
+function snippets(method: ComparedMethod, { factor, beta, linear }: ReduceOptions): readonly Snippet[] {
+  const option = method === 'soft' ? `beta: ${beta}` : `method: '${method}'`;
+  const flag = method === 'soft' ? `--beta ${beta}` : `--method ${method}`;
   const code = `import { poolImage, toImageData } from '@softpool/media';
 
 // context: the 2D context of a canvas with the picture
 const pixels = context.getImageData(0, 0, context.canvas.width, context.canvas.height);
-const small = toImageData(poolImage(pixels, { factor: ${factor}, beta: ${beta}${inLinear} }));
+const small = toImageData(poolImage(pixels, { factor: ${factor}, ${option}${linear ? ', linear: true' : ''} }));
 `;
-  const command = `softpool image photo.jpg -o small.png --factor ${factor} --beta ${beta}${linear ? ' --linear' : ''}\n`;
+  const command = `softpool image photo.jpg -o small.png --factor ${factor} ${flag}${linear ? ' --linear' : ''}\n`;
   return [
     { language: 'TypeScript', code },
     { language: 'Command', code: command },

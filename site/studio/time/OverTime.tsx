@@ -98,22 +98,36 @@ export default defineComponent(() => {
             </figure>
           ))}
         </div>
-        <CodeOf snippets={snippets(windows.value)} />
+        <CodeOf snippets={snippets(windows.value, own !== undefined)} />
       </section>
     );
   };
 });
 
-function snippets({ length, beta }: TimeWindows): readonly Snippet[] {
-  const code = `import { softPool3d } from 'softpool';
+function snippets({ length, beta }: TimeWindows, isOwn: boolean): readonly Snippet[] {
+  return [
+    { language: 'TypeScript', code: isOwn ? ownClipCode(length, beta) : generatedClipCode(length, beta) },
+    { language: 'Command', code: `softpool video clip.mp4 -o pooled.mp4 --time ${length} --beta ${beta} --scene-cut off\n` },
+  ];
+}
+
+function generatedClipCode(length: number, beta: number): string {
+  return `import { softPool3d } from 'softpool';
 
 const { frames, height, width } = { frames: ${CLIP.frames}, height: ${CLIP.height}, width: ${CLIP.width} };
 const clip = { data: new Float32Array(frames * height * width), shape: [1, frames, height, width] }; // [C, D, H, W]
 const y = softPool3d(clip, { kernelSize: [${length}, 1, 1], beta: ${beta} });
 console.log(y.shape);
 `;
-  return [
-    { language: 'TypeScript', code },
-    { language: 'Command', code: `softpool video clip.mp4 -o pooled.mp4 --kernel ${length}x1x1 --beta ${beta}\n` },
-  ];
+}
+
+function ownClipCode(length: number, beta: number): string {
+  return `import { poolVideo } from '@softpool/media';
+import { probeVideo, readVideo } from '@softpool/media/node';
+
+const frames = readVideo(await probeVideo('clip.mp4'));
+for await (const { timestamp, data } of poolVideo(frames, { time: ${length}, beta: ${beta}, sceneCut: 'off' })) {
+  console.log(timestamp, data); // the bytes of a frame
+}
+`;
 }
