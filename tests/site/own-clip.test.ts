@@ -49,6 +49,19 @@ describe("one's own clip", () => {
     await leave(page);
   });
 
+  test('is pooled as by the maximum, nearly, where β is the largest of the slider', async () => {
+    const page = await openStudio('?frames=4');
+    const instrument = page.locator('#instrument-time');
+    await instrument.getByLabel('Choose a clip').setInputFiles(`${CLIPS}steps.webm`);
+    await instrument.getByText('Your clip: 12 frames').waitFor();
+    await instrument.getByRole('button', { name: 'max →' }).click();
+    await expect
+      .poll(async () => Math.abs((await levelOf(instrument, 'soft')) - (await levelOf(instrument, 'max'))))
+      .toBeLessThanOrEqual(1);
+    expect(await instrument.locator('.problem').count()).toBe(0);
+    await leave(page);
+  });
+
   // One visit for all: a usable clip is shown before each.
   let unusable: Page;
   beforeAll(async () => {

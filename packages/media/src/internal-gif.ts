@@ -1,7 +1,7 @@
 /**
- * `@softpool/media/internal/gif`: whether a GIF is whole, for the site. It may change in any
- * release; import it only from packages of this repository.
+ * `@softpool/media/internal/gif`: whether a GIF is whole or animated, for the site. It may change
+ * in any release; import it only from packages of this repository.
  *
  * @module
  */
-export { isWholeGif } from './whole-gif.ts';
+export { isAnimatedGif, isWholeGif } from './whole-gif.ts';

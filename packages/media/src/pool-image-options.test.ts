@@ -135,6 +135,11 @@ describe('with fit cover', () => {
   });
 });
 
+test('a side that follows from the other has at least a pixel', () => {
+  expect(pooledSize({ width: 1000, height: 1 }, { width: 100 })).toEqual({ width: 100, height: 1 });
+  expect(pooledSize({ width: 1, height: 1000 }, { height: 100 })).toEqual({ width: 1, height: 100 });
+});
+
 test('undefined options are ignored', () => {
   const options = { factor: 2, kernelSize: undefined, stride: undefined, padding: undefined, width: undefined, height: undefined };
   const fit = { fit: undefined, position: undefined };

@@ -40,6 +40,11 @@ describe('soft gives the mean of a window weighted by e^(βx), with x from 0 to 
     ]);
   });
 
+  test('of dark pixels with a β so large that e^-β is 0', () => {
+    // e^(β / 255) is 50.5 times the weight of black: 50.5 / 53.5 of level 1.
+    expect([...poolImage(image(1, 2, Uint8Array.of(0, 1, 0, 0)), { factor: 2, beta: 1000 }).data]).toEqual([1]);
+  });
+
   test('with one weight for all channels of a pixel: the sum of their own', () => {
     // Of (1, 0, 0) and of (0, 0.2, 0.4).
     const [red, dull] = [e(1) + e(0) + e(0), e(0) + e(0.2) + e(0.4)];
@@ -146,4 +151,16 @@ describe('the input', () => {
     const buffer = Uint16Array.of(7, 7, 7, 1000, 3000, 9, 9);
     expect([...poolImage(image(1, 2, buffer.subarray(3, 5)), { factor: 2, beta: 0 }).data]).toEqual([2000]);
   });
+});
+
+test('a window may fill more memory than is pooled at once', () => {
+  // 5 rows of 100,000 pixels, each with its own level in half of them.
+  const wide = image(
+    1,
+    100_000,
+    Uint8Array.from({ length: 500_000 }, (_, i) => (i % 2) * (10 + 20 * Math.floor(i / 100_000))),
+  );
+  const pooled = (method: 'average' | 'max') => [...poolImage(wide, { width: 1, height: 1, fit: 'fill', method }).data];
+  expect(pooled('average')).toEqual([25]); // half of the mean of 10, 30, 50, 70 and 90
+  expect(pooled('max')).toEqual([90]);
 });

@@ -54,6 +54,25 @@ describe('SSIM', () => {
     expect(ssim(flat(a), flat(b))).toBeCloseTo((2 * a * b + c1) / (a * a + b * b + c1), 6);
   });
 
+  test('of colors is that of their luma', () => {
+    // 0.299 · 194, 0.587 · 138 and 0.114 · 228 are 58, 81 and 26.
+    const flat = (color: readonly number[]): Pixels => {
+      return { data: Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) => color[i % 3]!), width: 16, height: 16, channels: 3 };
+    };
+    const [red, green, blue] = [flat([194, 0, 0]), flat([0, 138, 0]), flat([0, 0, 228])];
+    const luminance = (a: number, b: number): number => (2 * a * b + 2.55 ** 2) / (a * a + b * b + 2.55 ** 2);
+    expect(ssim(red, green)).toBeCloseTo(luminance(58, 81), 3);
+    expect(ssim(red, blue)).toBeCloseTo(luminance(58, 26), 3);
+  });
+
+  test('of large images is that of their pixels, which are not reduced first', () => {
+    // Gray and a checkerboard of the same mean: C2 / (σ² + C2) with C2 = (0.03 · 255)² and σ = 50.
+    const side = 512;
+    const board = Uint8Array.from({ length: side * side }, (_, i) => (((i % side) + Math.floor(i / side)) % 2 === 0 ? 50 : 150));
+    const plain = new Uint8Array(side * side).fill(100);
+    expect(ssim(gray(side, side, plain), gray(side, side, board))).toBeCloseTo(7.65 ** 2 / (50 ** 2 + 7.65 ** 2), 3);
+  });
+
   test('of a texture and its negative is below 0', () => {
     const negative = texture.map((sample) => 255 - sample);
     expect(ssim(gray(16, 16, texture), gray(16, 16, negative))).toBeLessThan(-0.5);

@@ -21,10 +21,24 @@ export function isWholeGif(bytes: Uint8Array): boolean {
       at = afterSubBlocks(bytes, at + 2);
     } else if (block === IMAGE) {
       images++;
-      at = afterSubBlocks(bytes, at + IMAGE_HEADER + paletteLength(bytes[at + IMAGE_HEADER - 1]) + 1);
+      at = afterImage(bytes, at);
     } else break; // zeros, behind some images
   }
   return at <= bytes.length && images === 1 && !isPlayed;
+}
+
+/** Whether a GIF has a second image. */
+export function isAnimatedGif(bytes: Uint8Array): boolean {
+  let images = 0;
+  for (let at = HEADER + paletteLength(bytes[10]); images < 2; ) {
+    if (bytes[at] === EXTENSION) at = afterSubBlocks(bytes, at + 2);
+    else if (bytes[at] !== IMAGE) return false;
+    else {
+      images++;
+      at = afterImage(bytes, at);
+    }
+  }
+  return true;
 }
 
 /** Whether an extension says how often an animation is played, or how long a frame is shown. */
@@ -37,6 +51,11 @@ function isPlayback(extension: Uint8Array): boolean {
 /** Bytes of the palette by the flags of a header. */
 function paletteLength(flags = 0): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1);
+}
+
+/** Where the image at `at` ends. */
+function afterImage(bytes: Uint8Array, at: number): number {
+  return afterSubBlocks(bytes, at + IMAGE_HEADER + paletteLength(bytes[at + IMAGE_HEADER - 1]) + 1);
 }
 
 /** Where the sub-blocks from `at` on end: after an empty one. */

@@ -1,4 +1,4 @@
-/** β on a logarithmic scale: 0 at the left end, then 0.1 to 1000. */
+/** β on a logarithmic scale: 0 at the left end, then 0.1 to 1000 or less. */
 import type { Ref, VNode } from 'vue';
 import { formatNumber } from './format-number.ts';
 
@@ -7,7 +7,7 @@ export const PAPER_BETA = 1;
 /** 1/0.225, rounded as people write it. */
 export const PICTURE_BETA = 4.44;
 /** The largest β of the slider: nearly the maximum. */
-export const MOST_BETA = 1000;
+const MOST_BETA = 1000;
 
 const STEPS = 200;
 const LEAST = 0.1;
@@ -15,10 +15,12 @@ const LEAST = 0.1;
 interface BetaSliderProps {
   readonly id: string;
   readonly model: Ref<number>;
+  /** The largest β. Default `MOST_BETA`. */
+  readonly most?: number;
 }
 
 /** The slider with its marks, and a field to type a value. */
-export function BetaSlider({ id, model }: BetaSliderProps): VNode {
+export function BetaSlider({ id, model, most = MOST_BETA }: BetaSliderProps): VNode {
   const { value } = model;
   const change = (beta: number): void => {
     model.value = beta;
@@ -27,7 +29,7 @@ export function BetaSlider({ id, model }: BetaSliderProps): VNode {
     { beta: 0, text: 'average' },
     { beta: PAPER_BETA, text: 'paper' },
     { beta: PICTURE_BETA, text: '4.44, pictures' },
-    { beta: MOST_BETA, text: 'max →' },
+    { beta: most, text: 'max →' },
   ];
   return (
     <div class="beta-slider">
@@ -40,17 +42,17 @@ export function BetaSlider({ id, model }: BetaSliderProps): VNode {
         min={0}
         max={STEPS}
         step={1}
-        value={stepOf(value)}
+        value={stepOf(value, most)}
         aria-valuetext={`β ${formatNumber(value)}`}
-        style={{ '--from': '0%', '--to': `${(stepOf(value) / STEPS) * 100}%` }}
-        onInput={(event) => change(betaAt(Number((event.target as HTMLInputElement).value)))}
+        style={{ '--from': '0%', '--to': `${(stepOf(value, most) / STEPS) * 100}%` }}
+        onInput={(event) => change(betaAt(Number((event.target as HTMLInputElement).value), most))}
       />
       <div class="beta-marks">
         {marks.map(({ beta, text }) => (
           <button
             key={text}
             type="button"
-            style={{ '--at': stepOf(beta) / STEPS }}
+            style={{ '--at': stepOf(beta, most) / STEPS }}
             aria-pressed={value === beta}
             onClick={() => change(beta)}
           >
@@ -62,14 +64,14 @@ export function BetaSlider({ id, model }: BetaSliderProps): VNode {
   );
 }
 
-/** The β of a position from 0 to `STEPS`. */
-function betaAt(step: number): number {
+/** The β of a position from 0 to `STEPS`, which is that of `most`. */
+function betaAt(step: number, most: number): number {
   if (step === 0) return 0;
-  return Number((LEAST * (MOST_BETA / LEAST) ** ((step - 1) / (STEPS - 1))).toPrecision(3));
+  return Number((LEAST * (most / LEAST) ** ((step - 1) / (STEPS - 1))).toPrecision(3));
 }
 
-function stepOf(beta: number): number {
+function stepOf(beta: number, most: number): number {
   if (beta <= 0) return 0;
-  const step = 1 + (STEPS - 1) * (Math.log(beta / LEAST) / Math.log(MOST_BETA / LEAST));
+  const step = 1 + (STEPS - 1) * (Math.log(beta / LEAST) / Math.log(most / LEAST));
   return Math.min(STEPS, Math.max(1, Math.round(step)));
 }

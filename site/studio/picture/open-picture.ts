@@ -1,5 +1,6 @@
 /** Decodes a visitor's file in a worker, or says in a sentence what is wrong and what to do. */
 import { checkFile, VisitorError } from '../parts/visitor-file.ts';
+import { isAnimated } from './animated.ts';
 import { damageOf } from './damage.ts';
 
 /** Bytes of a file that are read. */
@@ -42,7 +43,7 @@ export async function openPicture(file: Blob): Promise<OpenedPicture> {
     throw new VisitorError('This browser has no memory left for the picture. Close other pages, or choose a smaller one.');
   context.drawImage(bitmap, 0, 0);
   const pixels = context.getImageData(0, 0, width, height);
-  return { pixels, bitmap, note: isAnimated(bytes.subarray(0, 1_000_000)) ? 'This is an animation: its first frame is shown.' : '' };
+  return { pixels, bitmap, note: isAnimated(bytes) ? 'This is an animation: its first frame is shown.' : '' };
 }
 
 async function decode(file: Blob): Promise<ImageBitmap> {
@@ -57,17 +58,4 @@ async function decode(file: Blob): Promise<ImageBitmap> {
 
 function megabytes(bytes: number): string {
   return `${Math.round(bytes / 1e6)} MB`;
-}
-
-/** Whether a GIF has a second frame, or a WebP or PNG the header of an animation. */
-function isAnimated(bytes: Uint8Array): boolean {
-  const text = Array.from(bytes.subarray(0, 64), (byte) => String.fromCharCode(byte)).join('');
-  if (text.startsWith('RIFF')) return text.includes('ANIM');
-  if (text.startsWith('\x89PNG')) return text.includes('acTL');
-  if (!text.startsWith('GIF8')) return false;
-  let frames = 0;
-  for (let index = 0; index + 2 < bytes.length; index++) {
-    if (bytes[index] === 0x21 && bytes[index + 1] === 0xf9 && bytes[index + 2] === 4) frames += 1;
-  }
-  return frames > 1;
 }

@@ -1,6 +1,6 @@
 /** A clip whose frames are pooled over time: blended, soft, and by the maximum. */
 import { computed, defineComponent, watch } from 'vue';
-import { BetaSlider, MOST_BETA, PICTURE_BETA } from '../parts/BetaSlider.tsx';
+import { BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { FileButton, useFile } from '../parts/FileButton.tsx';
@@ -8,7 +8,7 @@ import './over-time.css';
 import { choiceCodec, integerCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from '../picture/PixelCanvas.tsx';
 import { CLIP, frameOf, generatedClip, pooledOverTime } from './clip.ts';
-import { MOST_FRAMES, MOST_SIDE, type TimeWindows } from './messages.ts';
+import { MOST_FRAMES, MOST_SIDE, MOST_VIDEO_BETA, type TimeWindows } from './messages.ts';
 import { useOwnClip } from './use-own-clip.ts';
 
 const WINDOWS = ['2', '4', '8', '16'] as const;
@@ -16,7 +16,7 @@ const WINDOWS = ['2', '4', '8', '16'] as const;
 /** A slider through the frames, and four pictures. */
 export default defineComponent(() => {
   const window = useUrlState<(typeof WINDOWS)[number]>('frames', '8', choiceCodec(WINDOWS));
-  const beta = useUrlState('time-beta', PICTURE_BETA, numberCodec(0, MOST_BETA));
+  const beta = useUrlState('time-beta', PICTURE_BETA, numberCodec(0, MOST_VIDEO_BETA));
   const frame = useUrlState('frame', 20, integerCodec(0, MOST_FRAMES - 1));
   const generated = generatedClip();
   const { state, clip, open, pool, close } = useOwnClip();
@@ -25,7 +25,7 @@ export default defineComponent(() => {
   const { isOver, problem, choose, handlers } = useFile((file) => open(file, windows.value));
   const blended = computed(() => pooledOverTime(generated, windows.value.length, 0).data);
   const soft = computed(() => pooledOverTime(generated, windows.value.length, beta.value).data);
-  const max = computed(() => pooledOverTime(generated, windows.value.length, MOST_BETA).data);
+  const max = computed(() => pooledOverTime(generated, windows.value.length, MOST_VIDEO_BETA).data);
 
   return () => {
     const own = clip.value;
@@ -45,7 +45,7 @@ export default defineComponent(() => {
           { kind: 'frame', name: `frame ${at + 1}`, data: frameOf(generated.data, at) },
           { kind: 'blended', name: 'average: blended', data: frameOf(blended.value, inside) },
           { kind: 'soft', name: 'soft', data: frameOf(soft.value, inside) },
-          { kind: 'max', name: 'max, nearly (β = 1000)', data: frameOf(max.value, inside) },
+          { kind: 'max', name: `max, nearly (β = ${MOST_VIDEO_BETA})`, data: frameOf(max.value, inside) },
         ];
     return (
       <section class={{ instrument: true, over: isOver.value }} id="instrument-time" aria-label="Pooling over time" {...handlers}>
@@ -74,7 +74,7 @@ export default defineComponent(() => {
         <div class="controls">
           <Choice id="time-frames-per-window" label="Frames per window" choices={WINDOWS} model={window} />
         </div>
-        <BetaSlider id="time" model={beta} />
+        <BetaSlider id="time" model={beta} most={MOST_VIDEO_BETA} />
         <label class="slider">
           <span>
             frame <b>{at + 1}</b>, in window <b>{inside + 1}</b> of {Math.ceil(count / length)}

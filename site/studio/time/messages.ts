@@ -4,6 +4,8 @@
 export const MOST_FRAMES = 96;
 /** Pixels of the longer side of a frame. Larger frames are drawn smaller. */
 export const MOST_SIDE = 320;
+/** The largest β that `poolVideo` and the command take. */
+export const MOST_VIDEO_BETA = 690;
 
 /** How frames are pooled. */
 export interface TimeWindows {

@@ -1,4 +1,5 @@
 import { temporaryFolder } from '@softpool/testing/tiny';
+import { softPool2d, softPool3d } from '@softpool/tfjs';
 import { describe, expect, test, vi } from 'vitest';
 import { runExperiment } from '../run/run-experiment.ts';
 import type { Report } from '../run/types.ts';
@@ -7,6 +8,7 @@ import { latencyReport } from './report.ts';
 import { quartiles, ratio, sampleInTurn, timeInTurn } from './time-in-turn.ts';
 import type { LatencyResult } from './types.ts';
 
+vi.mock('@softpool/tfjs', { spy: true });
 vi.mock('@softpool/training/internal', async (original) => ({
   ...(await original<object>()),
   chartSvg: async () => '<svg/>',
@@ -21,7 +23,12 @@ test('each pooling is timed on each backend and shape, forward and backward', as
     [1, 2, 4, 4, 2],
   ];
   const experiment = latencyExperiment({ backends: ['wasm', 'cpu'], shapes, rounds: 2, sampleMilliseconds: 0.01 });
-  const { report } = await runExperiment(experiment, { output: await temporaryFolder() });
+  const shares: number[] = [];
+  const onProgress = ({ run, share, isDone }: { run: string; share: number; isDone: boolean }) => {
+    if (run === 'wasm/1×4×4×2' && !isDone) shares.push(share);
+  };
+  const { report } = await runExperiment(experiment, { output: await temporaryFolder(), onProgress });
+  expect(shares).toEqual([0, 0.25, 0.5, 0.75, 1]); // two rounds forward, and two of both
   expect(report?.tables.map(({ title }) => title)).toEqual([
     'wasm, [1, 4, 4, 2], windows 2×2',
     'wasm, [1, 2, 4, 4, 2], windows 2×2×2',
@@ -29,6 +36,10 @@ test('each pooling is timed on each backend and shape, forward and backward', as
     'cpu, [1, 2, 4, 4, 2], windows 2×2×2',
   ]);
   expect(report?.tables[0]?.rows.map(([name]) => name)).toEqual(POOLINGS);
+  for (const op of [softPool2d, softPool3d]) {
+    const options = new Set(vi.mocked(op).mock.calls.map(([, , , , each]) => JSON.stringify(each)));
+    expect([...options].sort()).toEqual(['{"gradient":"exact"}', '{"weights":"shared"}', '{}']);
+  }
   expect(report?.method[0]).toBe('Backends: wasm (WebAssembly, one thread); cpu (plain JavaScript, slow).');
   const [wasm] = (report as Report).figures as unknown as [
     { timings: { pooling: string; pass: string; peakBytes: number; median: number }[] },
@@ -55,6 +66,11 @@ test('cells are medians with quartiles, and ratios within a round', () => {
   const { tables } = latencyReport(['wasm'], [[1, 2, 2, 1]], 5, () => found);
   expect(tables[0]?.rows[0]).toEqual(['soft, per channel', '11.00 (3.00–16.00)', '2.00×', '2.50', '11.00 (3.00–16.00)', '2.00×', '2.50']);
   expect(tables[0]?.rows[4]?.[2]).toBe('1.00×');
+  const cellOf = (scale: number): string | undefined => {
+    const scaled = timings.map((timing) => ({ ...timing, milliseconds: timing.milliseconds.map((each) => scale * each) }));
+    return latencyReport(['wasm'], [[1, 2, 2, 1]], 5, () => ({ ...found, timings: scaled })).tables[0]?.rows[0]?.[1];
+  };
+  expect([0.01, 10].map(cellOf)).toEqual(['0.110 (0.030–0.160)', '110 (30–160)']);
 });
 
 test('the report says why a backend is missing', () => {
@@ -74,6 +90,11 @@ describe('calls in turn', () => {
     expect(called.slice(-6).join('')).toBe('abbaab'); // the calls before these warm up
     expect([samples.a.length, samples.b.length]).toEqual([3, 3]);
     for (const milliseconds of [...samples.a, ...samples.b]) expect(milliseconds).toBeGreaterThan(1);
+  });
+
+  test('are timed one by one, however many a sample has', async () => {
+    const { nothing } = await timeInTurn({ nothing: () => {} }, { rounds: 3, sampleMilliseconds: 20 });
+    for (const milliseconds of nothing) expect(milliseconds).toBeLessThan(2);
   });
 
   test('take samples by another clock, too', async () => {
@@ -104,5 +125,6 @@ test('invalid options are errors', () => {
   expect(() => latencyExperiment({ shapes: [[1, 1, 4, 2]] })).toThrow(
     'options.shapes[0] must be [batch, …2 or 3 sides of at least 2, channels], received [1, 1, 4, 2]',
   );
+  expect(() => latencyExperiment({ sampleMilliseconds: 0 })).toThrow('options.sampleMilliseconds must be a number above 0, received 0');
   expect(() => latencyExperiment({ rounds: 0 })).toThrow('options.rounds must be a positive integer, received 0');
 });

@@ -2,6 +2,7 @@
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { temporaryFolder } from '@softpool/testing/tiny';
 import { describe, expect, test, vi } from 'vitest';
 import { duration } from '../report/report.ts';
@@ -93,7 +94,42 @@ test('each run is performed once, and the report is written as Markdown and JSON
   ]);
 });
 
+test('the time of each run is kept, and tells how much is left', async () => {
+  const out = await temporaryFolder();
+  let now = 1000; // in milliseconds
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  const { experiment } = counting(4);
+  const runs = experiment.runs.map(({ id }) => ({
+    id,
+    async perform({ onProgress }: RunContext): Promise<number> {
+      now += 5000;
+      onProgress(0.5, 'half');
+      now += 5000;
+      return 1;
+    },
+  }));
+  const onProgress = vi.fn();
+  await runExperiment({ ...experiment, runs }, { output: out, onProgress });
+  clock.mockRestore();
+  const left = onProgress.mock.calls.map(([{ secondsLeft }]) => secondsLeft);
+  // At the start, in the middle and at the end of each run of 10 seconds.
+  expect(left).toEqual([undefined, undefined, 30, 30, 25, 20, 20, 15, 10, 10, 5, 0]);
+  const lines = (await readFile(join(out, 'results.jsonl'), 'utf8')).trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line).time.seconds)).toEqual([10, 10, 10, 10]);
+  expect(JSON.parse(await readFile(join(out, 'table.json'), 'utf8')).seconds).toBe(40);
+});
+
 describe('an interrupted experiment', () => {
+  test('is checked without a change', async () => {
+    const out = await temporaryFolder();
+    await runKilledIn(out, 'run-3');
+    const before = await readFile(join(out, 'results.jsonl'), 'utf8');
+    const { experiment, made } = counting(4);
+    const checked = await runExperiment(experiment, { output: out, resume: true, dryRun: true });
+    expect(checked).toEqual({ status: 'checked', done: 2, total: 4, report: undefined });
+    expect([made, await readFile(join(out, 'results.jsonl'), 'utf8')]).toEqual([[], before]);
+  });
+
   test('resumes where it was and gives the same table', async () => {
     const [out, undisturbed] = [await temporaryFolder(), await temporaryFolder()];
     await runExperiment(counting(4).experiment, { output: undisturbed });
@@ -112,6 +148,17 @@ describe('an interrupted experiment', () => {
     await runExperiment(experiment, { output: out, resume: true });
     expect(made).toEqual(['run-3', 'run-4']);
     expect((await readFile(join(out, 'results.jsonl'), 'utf8')).trimEnd().split('\n')).toHaveLength(4);
+  });
+
+  test('keeps the lines before an incomplete one, whatever their letters', async () => {
+    const out = await temporaryFolder();
+    const { experiment } = counting(2);
+    const named = { ...experiment, runs: experiment.runs.map((run) => ({ ...run, id: `${run.id}/8×8` })) };
+    await runExperiment(named, { output: out });
+    const before = await readFile(join(out, 'results.jsonl'), 'utf8');
+    await appendFile(join(out, 'results.jsonl'), '{"run":"run-3/8×8","resu');
+    await runExperiment(named, { output: out, resume: true });
+    expect(await readFile(join(out, 'results.jsonl'), 'utf8')).toBe(before);
   });
 
   test('resumes with additional runs', async () => {

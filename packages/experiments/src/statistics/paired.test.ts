@@ -59,6 +59,9 @@ test('numbers as table cells', () => {
   expect(meanCell(summaryOf([90]), 1)).toBe('90.0');
   expect(differenceCell(pairedDifference([1, 3], [2, 5]), 2)).toBe('−1.50 ± 0.50');
   expect(intervalCell(pairedDifference([1], [2]), 2)).toBe('–');
+  // 3 ± 4.97, as above
+  expect(intervalCell(pairedDifference([11, 13, 25], [10, 10, 20]), 2)).toBe('−1.97 … +7.97');
+  expect([Number.NaN, Number.POSITIVE_INFINITY].map((value) => meanCell(summaryOf([1, value]), 2))).toEqual(['–', '∞']);
   expect([signed(0.001, 2), signed(-0.001, 2), signed(0.005, 3), signed(-3, 0)]).toEqual(['0.00', '0.00', '+0.005', '−3']);
-  expect([probabilityCell(0.0004), probabilityCell(0.0306), probabilityCell(null)]).toEqual(['< 0.001', '0.031', '–']);
+  expect([0.0004, 0.001, 0.0306, null].map(probabilityCell)).toEqual(['< 0.001', '0.001', '0.031', '–']);
 });

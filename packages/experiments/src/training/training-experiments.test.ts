@@ -119,6 +119,8 @@ test('video, and gradient without earlier experiments', async () => {
   const { report } = await runExperiment(videoExperiment({ ...VIDEO, seeds: 1 }), { output: out });
   expect(report?.tables[0]?.rows.map(([words]) => words)).toEqual(['max', 'average', 'soft', 'soft, exact gradient']);
   expect(report?.charts.map(({ name }) => name)).toEqual(['moving-shapes-accuracy', 'moving-shapes-training-loss']);
+  const config = JSON.parse(await readFile(join(out, 'runs/moving-shapes/soft/seed-1/config.json'), 'utf8'));
+  expect(config).toMatchObject({ settings: { momentum: 0.9, weightDecay: 1e-4, schedule: 'cosine' } });
 
   const both = await runExperiment(gradientExperiment({ classification: { ...CLASSIFICATION, epochs: 1 }, video: VIDEO, seeds: 1 }), {
     output: join(out, 'both'),
@@ -139,6 +141,26 @@ test('networks with different initial outputs are not compared', async () => {
   const made = (firstOutputs: string): Json => ({ accuracy: 0.5, loss: 1, trainingLoss: [1], steps: 1, firstOutputs });
   const results = new Map(experiment.runs.map(({ id }) => [id, made(id.includes('moving-shapes/soft-exact') ? 'other' : 'same')]));
   expect(() => experiment.report(results as never)).toThrow('moving-shapes: with seed 1, soft-exact and soft differ before training');
+});
+
+test('tables have percentages, the loss of the last epoch, and a dash for a loss that is not finite', () => {
+  const experiment = videoExperiment({ seeds: 2 });
+  const results = new Map(
+    experiment.runs.map(({ id }): [string, Json] => {
+      const [, variant = '', seed = ''] = id.split('/');
+      const isSecond = seed === 'seed-2';
+      const accuracy = variant === 'max' ? (isSecond ? 0.6 : 0.5) : isSecond ? 0.9 : 0.7;
+      const loss = variant === 'average' && isSecond ? null : isSecond ? 3 : 1;
+      return [id, { accuracy, loss, trainingLoss: [9, isSecond ? 0.5 : 0.25], steps: 1, firstOutputs: '' }];
+    }),
+  );
+  const { tables } = experiment.report(results as never);
+  expect(tables[0]?.rows.slice(0, 2)).toEqual([
+    ['max', '55.00 ± 7.07', '2.0000 ± 1.4142', '0.3750 ± 0.1768'],
+    ['average', '80.00 ± 14.14', '–', '0.3750 ± 0.1768'],
+  ]);
+  // 20 and 30 points: 25 ± 5. With one degree of freedom, the interval reaches 12.706 errors.
+  expect(tables[1]?.rows[0]?.slice(0, 3)).toEqual(['soft − max', '+25.00 ± 5.00', '−38.53 … +88.53']);
 });
 
 test.each<[object, string]>([

@@ -2,7 +2,7 @@
 import { adaptiveSoftPool3d, softPool3d } from 'softpool';
 import { expect, test } from 'vitest';
 import { poolVideo } from './pool-video.ts';
-import type { PoolVideoOptions } from './pool-video-options.ts';
+import { type PoolVideoOptions, pooledVideoSize } from './pool-video-options.ts';
 import type { VideoFrameLike, VideoSamples } from './video-frame.ts';
 
 const BETA = 1 / 0.225;
@@ -127,6 +127,64 @@ test('a window takes frames of one scene only', async () => {
   expect(mixed.map(({ data }) => data[0])).toEqual([0, 67, 200, 73]);
 });
 
+test('frames are of one scene up to a score of 0.3', async () => {
+  const pooledLast = async (level: number): Promise<number> => {
+    const clip = [0, 0, 0, level].map((each, i) => ({ ...gray([each]), timestamp: i / 30 }));
+    return (await collect(poolVideo(stream(clip), { time: 2, method: 'average' }))).at(-1)!.data[0]!;
+  };
+  // The score is the difference in hundreds of levels. Half of the window is of the first scene.
+  expect([await pooledLast(30), await pooledLast(32)]).toEqual([15, 0]);
+});
+
+test('without a rate, it follows from the duration of the first frame', async () => {
+  // The frame before the gap fills a window of two frames.
+  const clip = [
+    { ...gray([0]), timestamp: 0, duration: 0.1 },
+    { ...gray([100]), timestamp: 0.2, duration: 0.1 },
+  ];
+  const pooled = await collect(poolVideo(stream(clip), { time: 2, method: 'average' }));
+  expect(pooled.map(({ data, timestamp }) => [data[0], timestamp])).toEqual([
+    [0, 0],
+    [100, 0.2],
+  ]);
+});
+
+test('a frame of the result is shown until the next window starts', async () => {
+  const pooled = await collect(poolVideo(stream(noise(6, 2, 2, 8)), { kernelSize: [3, 1, 1], stride: [2, 1, 1] }));
+  for (const { duration } of pooled) expect(duration).toBeCloseTo(2 / 30, 12);
+});
+
+test('a timestamp between two frames stays where it is', async () => {
+  // Black for 1.3 frames, then 100 for 0.7: 35.
+  const clip = [
+    { ...gray([0]), timestamp: 0 },
+    { ...gray([100]), timestamp: 0.13, duration: 0.07 },
+  ];
+  const pooled = await collect(poolVideo(stream(clip), { time: 2, frameRate: 10, method: 'average' }));
+  expect(pooled.map(({ data }) => data[0])).toEqual([35]);
+});
+
+test('a rate gives as many frames as fit the time, whatever the rounding of its windows', async () => {
+  for (const fps of [0.7, 1.1, 3.3, 7, 9.9, 11, 13, 23, 29, 29.97]) {
+    // Ten seconds, whose last window may have a fraction of a frame.
+    const clip = Array.from({ length: 300 }, (_, i) => ({ ...gray([9]), timestamp: i / 30 }));
+    const pooled = await collect(poolVideo(stream(clip), { fps, frameRate: 30, method: 'average', sceneCut: 'off' }));
+    expect([fps, pooled.length]).toEqual([fps, Math.ceil(Number((10 * fps).toFixed(6)))]);
+  }
+});
+
+test('the size of the result is known before', () => {
+  const video = { width: 640, height: 480, frameRate: 30 };
+  const windows = { kernelSize: [3, 4, 5], stride: [2, 4, 5] } as const;
+  expect(pooledVideoSize(video, windows)).toEqual({ width: 128, height: 120, frameRate: 15 });
+  expect(pooledVideoSize(video, { width: 100, height: 100, fps: 12 })).toEqual({ width: 100, height: 100, frameRate: 12 });
+  // 29.97 is a rounded rate. 25 frames are more than 24.
+  expect(pooledVideoSize({ ...video, frameRate: 29.97 }, { fps: 30 }).frameRate).toBe(30);
+  expect(() => pooledVideoSize({ ...video, frameRate: 24 }, { fps: 25 })).toThrow(
+    'pooledVideoSize: options.fps must be at most the frame rate of the video, 24, received 25',
+  );
+});
+
 test('transparent pixels give no color, and opaque ones are as without alpha', async () => {
   const red = { data: Uint8Array.of(255, 0, 0, 255, 0, 255, 0, 0), width: 2, height: 1, channels: 4 as const, timestamp: 0 };
   const [pooled] = await collect(poolVideo(stream([red]), { factor: 2, method: 'average' }));
@@ -163,6 +221,7 @@ test.each<[string, unknown, string]>([
   ['a rate above that of the video', { factor: 2, fps: 60 }, 'options.fps must be at most the frame rate of the video, 30, received 60'],
   ['a factor above the sides', { factor: 5 }, 'options.factor must be at most the longer side, 4, received 5'],
   ['half a frame', { kernelSize: [0.5, 1, 1] }, 'options.kernelSize[0] must be a positive integer, received 0.5'],
+  ['windows without time', { kernelSize: [2, 2] }, 'options.kernelSize must be a number or [time, height, width], received [2, 2]'],
   ['a wrong cut', { factor: 2, sceneCut: 2 }, "options.sceneCut must be a number from 0 to 1, or 'off', received 2"],
 ])('%s is an error that names the option', async (_, options, message) => {
   const result = (async () => collect(poolVideo(stream(noise(2, 4, 4, 8)), options as PoolVideoOptions)))();
@@ -177,6 +236,10 @@ test('frames that do not form a sequence are errors that name the field', async 
   await expect(pool({ ...first, timestamp: Number.NaN })).rejects.toThrow(
     'frame.timestamp must be a finite number of seconds, received NaN',
   );
+  await expect(pool({ ...first, duration: -1 })).rejects.toThrow('frame.duration must be a finite number of seconds ≥ 0, received -1');
+  await expect(pool({ ...first, duration: Number.POSITIVE_INFINITY })).rejects.toThrow('frame.duration must be a finite number');
+  // As decoders give that of the last frame.
+  expect(await pool({ ...first, duration: 0 })).toHaveLength(1);
   await expect(pool({ ...first, data: new Float32Array(48) })).rejects.toThrow('frame.data must be a Uint8Array');
 });
 

@@ -115,6 +115,13 @@ describe('other models', () => {
     tf.disposeVariables();
   });
 
+  test('count the positions of images with the channels first', () => {
+    const model = tfl.sequential();
+    model.add(tfl.layers.conv2d({ inputShape: [4, 6, 5], filters: 2, kernelSize: 3, dataFormat: 'channelsFirst' }));
+    expect(countModel(model).multiplyAdds).toBe(4 * 3 * (9 * 4 * 2)); // 4 × 3 positions
+    tf.disposeVariables();
+  });
+
   test('with unknown sizes are an error', () => {
     const model = tfl.sequential();
     model.add(tfl.layers.conv2d({ name: 'conv', inputShape: [null, 8, 1], filters: 2, kernelSize: 3 }));

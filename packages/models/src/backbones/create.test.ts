@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { BackboneName } from './catalogue.ts';
+import { BACKBONES, type BackboneName } from './catalogue.ts';
 import { type BackboneOptions, createBackbone, describeBackbone } from './create.ts';
 import type { PoolReport } from './pools.ts';
 
@@ -202,13 +202,77 @@ describe('initial weights', () => {
     const largest = Math.max(...weights['fc/kernel']!.map(Math.abs));
     expect(largest).toBeLessThan(1 / 8);
     expect(largest).toBeGreaterThan(0.98 / 8);
+    expect(Math.max(...weights['fc/bias']!.map(Math.abs))).toBeLessThan(1 / 8);
+    expect(new Set(weights['fc/bias']).size).toBe(10);
     expect(new Set(weights['bn1/gamma'])).toEqual(new Set([1]));
     expect(new Set(weights['bn1/moving_variance'])).toEqual(new Set([1]));
+  });
+
+  test('of other families have the distributions of torchvision', () => {
+    const fans = { in: 32, out: 50 };
+    const { densenet121, googlenet, r3d_18: clips } = BACKBONES;
+    expect(densenet121.scheme.convolution(fans)).toEqual({ normal: 1 / 4 }); // √(2 / 32)
+    expect([densenet121, clips].map(({ scheme }) => scheme.bias(fans))).toEqual(['zeros', 'zeros']);
+    expect(clips.scheme.convolution(fans)).toEqual({ normal: 1 / 5 }); // √(2 / 50)
+    expect(clips.scheme.dense(fans)).toEqual({ normal: 0.01 });
+    expect(googlenet.scheme.convolution(fans)).toEqual({ truncatedNormal: 0.01 });
+  });
+
+  test('of Inception-v3 have one deviation, and the auxiliary head smaller ones', { tags: 'long' }, () => {
+    const model = createBackbone('inception_v3', { classes: 10, auxiliary: true });
+    for (const [layer, deviation] of [
+      ['Conv2d_4a_3x3.conv', 0.1],
+      ['AuxLogits.conv0.conv', 0.1],
+      ['AuxLogits.conv1.conv', 0.01],
+      ['AuxLogits.fc', 0.001],
+    ] as const) {
+      const values = Array.from(model.getLayer(layer).weights[0]!.read().dataSync());
+      const found = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+      // A normal distribution that ends at 2 deviations has 0.8796 of its own. 4 standard errors.
+      expect(Math.abs(found / (0.8796 * deviation) - 1)).toBeLessThan(4 / Math.sqrt(2 * values.length));
+    }
+    expect(model.getLayer('dropout').getConfig().rate).toBe(0.5);
   });
 
   test('are zeros with initialization zeros', () => {
     const { 'conv1/kernel': kernel, 'fc/bias': bias } = weightsOf(createBackbone('resnet20', { initialization: 'zeros' }));
     expect(new Set([...kernel!, ...bias!])).toEqual(new Set([0]));
+  });
+});
+
+test('normalization has the ε and momentum of torchvision: 0.1 of each step', () => {
+  for (const [name, layer, epsilon] of [
+    ['resnet20', 'bn1', 1e-5],
+    ['googlenet', 'conv1.bn', 1e-3],
+  ] as const) {
+    const model = createBackbone(name, { inputShape: [32, 32, 3], initialization: 'zeros' });
+    expect(model.getLayer(layer).getConfig()).toMatchObject({ epsilon, momentum: 0.9 });
+  }
+});
+
+test('inputs are normalized as for the published weights', () => {
+  expect(describeBackbone('resnet50').normalization).toEqual({ mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] });
+  const kinetics = { mean: [0.43216, 0.394666, 0.37645], std: [0.22803, 0.22145, 0.216989] };
+  for (const name of ['r3d_18', 'r3d_50', 'r2plus1d_18'] as const) expect(BACKBONES[name].normalization).toEqual(kinetics);
+});
+
+describe('the auxiliary heads of GoogLeNet', () => {
+  const model = () => createBackbone('googlenet', { inputShape: [64, 64, 3], classes: 2, auxiliary: true, initialization: 'zeros' });
+
+  test('drop as much as in torchvision, each by a mask of its own', () => {
+    const network = model();
+    const dropouts = ['dropout', 'aux2.dropout', 'aux1.dropout'].map((name) => network.getLayer(name).getConfig());
+    expect(dropouts.map(({ rate }) => rate)).toEqual([0.2, 0.7, 0.7]);
+    expect(new Set(dropouts.map(({ seed }) => seed)).size).toBe(3);
+  });
+
+  test('flatten channels first, as PyTorch does', () => {
+    const layer = model().getLayer('aux1.channels_first');
+    // The value of row y, column x and channel c is 100 c + 10 y + x.
+    const values = [0, 1, 2, 3].map((y) => [0, 1, 2, 3].map((x) => Array.from({ length: 128 }, (_, c) => 100 * c + 10 * y + x)));
+    const flat = Array.from((layer.apply(tf.tensor4d([values])) as tf.Tensor).dataSync());
+    expect(flat.slice(0, 6)).toEqual([0, 1, 2, 3, 10, 11]);
+    expect(flat.slice(16, 18)).toEqual([100, 101]);
   });
 });
 
@@ -257,6 +321,7 @@ test('all options may be given, also as undefined, and misspelled ones are error
   const nothing = { pool: undefined, positions: undefined, beta: undefined, weights: undefined, gradient: undefined };
   const more = { inputShape: undefined, classes: undefined, auxiliary: undefined, seed: undefined, initialization: undefined };
   expect(describeBackbone('small2d', { ...nothing, ...more }).classes).toBe(10);
+  expect(() => describeBackbone('small2d', { beta: Number.POSITIVE_INFINITY })).toThrow('options.beta must be a finite number ≥ 0');
   expect(() => describeBackbone('small2d', { clases: 3 } as object)).toThrow('describeBackbone: options.clases is not an option');
   expect(() => createBackbone('small2d', null as never)).toThrow('createBackbone: options must be an object, received null');
 });

@@ -12,6 +12,7 @@ import { loadWeights, saveWeights, WeightsMismatchError } from './load.ts';
 import { openWeights } from './open-weights.ts';
 import { encodeSafetensors } from './safetensors.ts';
 import type { StoredTensor, TensorData } from './tensor-file.ts';
+import { prefixOf } from './torchvision-names.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -335,3 +336,8 @@ test.each(['_orig_mod.', 'model.', 'model_ema.module.', 'module._orig_mod.'])(
     );
   },
 );
+
+test('a prefix is that of more than half of the names', () => {
+  expect(prefixOf(['a.x', 'a.y', 'b.z'], new Set(['x', 'y', 'z']))).toBe('a.');
+  expect(prefixOf(['a.x', 'b.y'], new Set(['x', 'y']))).toBeUndefined();
+});

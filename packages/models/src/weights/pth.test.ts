@@ -132,6 +132,12 @@ describe('tensors are found', () => {
     expect(await contentOf(file)).toEqual({ a: { dtype: 'F32', shape: [2, 3], values: [1, 2, 3, 4, 5, 6] } });
   });
 
+  test('on the storage of a GPU, as older versions wrote it', async () => {
+    const stored = [...tuple(text('storage'), global('torch.cuda', 'FloatStorage'), text('0'), text('cuda:0'), integer(6)), 0x51];
+    const file = await openWeights(await archive(dictionary([text('a'), tensor(stored, [6])])));
+    expect(await contentOf(file)).toEqual({ a: { dtype: 'F32', shape: [6], values: [1, 2, 3, 4, 5, 6] } });
+  });
+
   test('in a dictionary of pairs, as Python 2 wrote it', async () => {
     const pairs = list(list(text('a'), tensor(STORED, [6])));
     const file = await openWeights(await archive(called(global('collections', 'OrderedDict'), pairs)));

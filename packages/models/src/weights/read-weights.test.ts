@@ -1,6 +1,6 @@
 // Weight files on disk.
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,10 +58,13 @@ describe('the message names the file and says what is wrong', () => {
     await expect(readWeights(path(name))).rejects.toThrow(`${path(name)}: ${message}`);
   });
 
-  test('a file that changed since it was opened', async () => {
+  test.each([
+    ['longer', () => appendFileSync(path('changed.safetensors'), 'x')],
+    ['written anew', () => utimesSync(path('changed.safetensors'), 1, 1)],
+  ])('a file that is %s since it was opened', async (_, change) => {
     writeFileSync(path('changed.safetensors'), encodeSafetensors({ a: { shape: [2], data: Float32Array.of(1, 2) } }));
     const { tensors } = await readWeights(path('changed.safetensors'));
-    appendFileSync(path('changed.safetensors'), 'x');
+    change();
     await expect(tensors.get('a')?.read()).rejects.toThrow(`${path('changed.safetensors')}: the file has changed since it was opened`);
   });
 });

@@ -38,7 +38,7 @@ describe('each number type becomes float32', () => {
     ['I16', [0, 1, 0xff, 0xff], [256, -1]],
     ['I8', [5, 0x80], [5, -128]],
     ['U8', [5, 0x80], [5, 128]],
-    ['BOOL', [0, 1], [0, 1]],
+    ['BOOL', [0, 1, 2], [0, 1, 1]],
   ];
   test.each(cases)('%s', async (dtype, bytes, values) => {
     const file = await readSafetensors(fileOf({ x: tensor(dtype, [values.length], 0, bytes.length) }, bytes));
@@ -139,6 +139,11 @@ describe('invalid safetensors files are rejected', () => {
       'a header too long for memory',
       new Blob([new Uint8Array(16).fill(255)]),
       'its header would have 18446744073709551615 bytes, more than 100000000',
+    ],
+    [
+      'a header a byte longer than the limit of 100 MB',
+      new Blob([Uint8Array.of(0x01, 0xe1, 0xf5, 0x05, 0, 0, 0, 0)]),
+      'its header would have 100000001 bytes, more than 100000000',
     ],
     ['a header with invalid JSON', fileOf('{"a":'), 'header is not valid JSON'],
     ['a header with invalid UTF-8', new Blob([Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0xff)]), 'header is not valid JSON'],

@@ -27,6 +27,7 @@ test('the tensors of sharded safetensors are read by their index', async () => {
 test.each<[object, string]>([
   [{}, 'the file is JSON without a weight_map: it is not the index of sharded safetensors'],
   [{ weight_map: { a: '../a.safetensors' } }, "the index has the tensor 'a' in '../a.safetensors', which is not a file beside it"],
+  [{ weight_map: { a: '..' } }, "the index has the tensor 'a' in '..', which is not a file beside it"],
   [{ weight_map: { a: INDEX } }, `the index has the tensor 'a' in '${INDEX}', which is an index itself, not safetensors`],
   [{ weight_map: { a: 'other.JSON' } }, "the index has the tensor 'a' in 'other.JSON', which is an index itself, not safetensors"],
   [{ weight_map: { a: 'lost.safetensors' } }, 'lost.safetensors: no such file or folder'],

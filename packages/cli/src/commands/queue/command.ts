@@ -89,7 +89,8 @@ function addCommand(finish: Finish): Command {
     .addOption(quietOption())
     .addHelpText('after', ADD_HELP)
     .action(async (command: string, args: string[], flags: AddFlags) => {
-      if (command !== 'image' && command !== 'video') throw new UsageError(`add takes the shards of image or video, not of ${printable(command)}`);
+      if (command !== 'image' && command !== 'video')
+        throw new UsageError(`add takes the shards of image or video, not of ${printable(command)}`);
       const { runAdd } = await import('./add.ts');
       finish(await runAdd({ command, args }, flags));
     });

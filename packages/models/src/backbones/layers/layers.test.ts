@@ -149,6 +149,22 @@ describe.each(BACKENDS)('on the %s backend', (backend) => {
     expect(Array.from((soft.apply(x) as tf.Tensor).dataSync())).toEqual([expect.closeTo(expected, 5), expect.closeTo(expected + 2, 5)]);
     expect(soft.computeOutputShape([null, 5, 5, 3])).toEqual([null, 1, 2, 3]);
   });
+
+  test('adaptive pooling has the gradient that it is given, also once it was saved', () => {
+    const x = tf.tensor4d([0, Math.log(3)], [1, 1, 2, 1]);
+    // The weights are 1/4 and 3/4, and y = 3/4 ln 3. The derivative is w (1 + x − y).
+    const y = 0.75 * Math.log(3);
+    for (const [gradient, expected] of [
+      ['weights', [0.25, 0.75]],
+      ['exact', [0.25 * (1 - y), 0.75 * (1 + Math.log(3) - y)]],
+    ] as const) {
+      const layer = adaptivePooling2d({ outputSize: [1, 1], beta: 1, gradient });
+      for (const each of [layer, adaptivePooling2d(layer.getConfig() as unknown as Parameters<typeof adaptivePooling2d>[0])]) {
+        const dx = tf.grad((input) => each.apply(input) as tf.Tensor)(x, tf.ones([1, 1, 1, 1]));
+        expect(Array.from(dx.dataSync())).toEqual(expected.map((value) => expect.closeTo(value, 5)));
+      }
+    }
+  });
 });
 
 describe('dropout', () => {

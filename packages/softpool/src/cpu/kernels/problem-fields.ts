@@ -71,8 +71,8 @@ export const WEIGHT_FLOOR = 152;
 // How the problem is computed: see walk.ts.
 export const METHOD = 164;
 
-// The columns of the narrowest window where windows-apart.ts may compute them; 0 if windows overlap,
-// or their columns do not lie side by side.
+// The columns of the narrowest window where windows-apart.ts may compute them; 0 where windows
+// overlap, or their columns do not lie side by side.
 export const APART = 168;
 
 // 1/2! to 1/13!, each 64 bits wide.
