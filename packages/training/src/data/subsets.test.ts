@@ -99,6 +99,39 @@ test('a limit keeps the same share of each class, the same samples for the same 
   expect(() => limitDataSet(shapes, { limit: 0 })).toThrow('limitDataSet: options.limit must be a positive integer, received 0');
 });
 
+describe('a limit', () => {
+  const countsOf = ({ classes, labels }: DataSet): number[] => classes.map((_, label) => labels.filter((other) => other === label).length);
+
+  test.each([1, 3, 5, 10, 11, 17])('of %i keeps so many samples, and of each class one before two of any', (limit) => {
+    // 12 of the class a, 4 of b, and one each of c and d; none of e.
+    const data = numbered([...Array(12).fill(0), ...Array(4).fill(1), 2, 3], ['a', 'b', 'c', 'd', 'e']);
+    const counts = countsOf(limitDataSet(data, { limit, seed: 5 }));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(limit);
+    if (limit <= 4) expect(Math.max(...counts)).toBe(1);
+    else expect(Math.min(...counts.slice(0, 4))).toBe(1);
+    // Two thirds and two ninths of all, but for the samples that the small classes have more.
+    if (limit === 10) expect(counts).toEqual([6, 2, 1, 1, 0]);
+  });
+
+  test('below the number of classes takes classes by the seed, not the first ones', () => {
+    const data = numbered(
+      Array.from({ length: 100 }, (_, index) => index % 50),
+      Array.from({ length: 50 }, (_, label) => `class ${label}`),
+    );
+    const labels = [...limitDataSet(data, { limit: 5, seed: 1 }).labels];
+    expect(new Set(labels).size).toBe(5);
+    expect(Math.max(...labels)).toBeGreaterThan(4);
+    expect([...limitDataSet(data, { limit: 5, seed: 2 }).labels]).not.toEqual(labels);
+  });
+
+  test('keeps a part of what a larger one keeps', async () => {
+    const data = numbered([...Array(20).fill(0), ...Array(10).fill(1)], ['a', 'b']);
+    const [few, more] = await Promise.all([4, 11].map((limit) => numbersOf(limitDataSet(data, { limit, seed: 1 }))));
+    expect(more).toEqual(expect.arrayContaining(few as number[]));
+    expect([few?.length, more?.length]).toEqual([4, 11]);
+  });
+});
+
 test('a label without a class is refused, not moved or dropped', () => {
   const wrong = numbered([0, 1, 50, 1, 0], ['a', 'b']);
   const message = 'from 0 has 2 classes; the label of sample 2 is 50';

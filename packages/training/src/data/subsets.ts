@@ -53,19 +53,21 @@ export function splitDataSet(dataSet: DataSet, options: SplitOptions = {}): Data
 
 /** The options of {@link limitDataSet}. */
 export interface LimitOptions {
-  /** About how many samples to keep, 1 or more. */
+  /** Most samples to keep, 1 or more. */
   readonly limit: number;
   /** Seed that selects the samples: a 32-bit integer. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * Keeps some samples of a data set, the same share of each class, rounded to whole samples. A data
- * set that has no more is returned as it is.
+ * Keeps at most `limit` samples of a data set, the same share of each class. No class gives a
+ * second sample before all have given one, so a limit below the number of classes keeps one sample
+ * of some of them. With the same seed a smaller limit keeps a part of what a larger one keeps. A
+ * data set that has no more is returned as it is.
  *
  * @param dataSet - The data set.
  * @param options - Number and seed.
- * @throws RangeError or TypeError for an invalid option or label, or if a class has one sample.
+ * @throws RangeError or TypeError for an invalid option or label.
  * @example
  * ```ts
  * const shapes = texturedShapes({ samples: 900 });
@@ -78,20 +80,22 @@ export function limitDataSet(dataSet: DataSet, options: LimitOptions): DataSet {
   checkInteger('limitDataSet', 'options.limit', limit, 1);
   checkSeed('limitDataSet', seed);
   checkLabels('limitDataSet', dataSet);
-  const { length } = dataSet.labels;
-  if (limit >= length) return dataSet;
-  const isKept = chosen(dataSet, limit / length, seed);
-  return subset(
-    dataSet,
-    Uint32Array.from(isKept.keys()).filter((index) => isKept[index] === 1),
-    '',
-  );
+  if (limit >= dataSet.labels.length) return dataSet;
+  const classes = shuffledMembers(dataSet, seed);
+  // Which classes are first among equals is random too.
+  const order = shuffled(classes.length, randomOf(seed, PURPOSE.split, classes.length));
+  const ranked = Array.from(order, (label) => {
+    const members = classes[label] as readonly number[];
+    return members.map((index, place) => ({ index, rank: place / members.length }));
+  }).flat();
+  ranked.sort((a, b) => a.rank - b.rank);
+  return subset(dataSet, Uint32Array.from(ranked.slice(0, limit), ({ index }) => index).sort(), '');
 }
 
 /** 1 for the samples that a seed chooses, a share of each class; 0 for the others. */
 function chosen(dataSet: DataSet, share: number, seed: number): Uint8Array {
   const isKept = new Uint8Array(dataSet.labels.length);
-  for (const [label, members] of membersOf(dataSet).entries()) {
+  for (const [label, members] of shuffledMembers(dataSet, seed).entries()) {
     if (members.length === 1) {
       const name = dataSet.classes[label];
       throw new RangeError(
@@ -99,10 +103,16 @@ function chosen(dataSet: DataSet, share: number, seed: number): Uint8Array {
       );
     }
     const kept = Math.min(members.length - 1, Math.max(1, Math.round(share * members.length)));
-    const order = shuffled(members.length, randomOf(seed, PURPOSE.split, label));
-    for (const place of order.subarray(0, kept)) isKept[members[place] as number] = 1;
+    for (const index of members.slice(0, Math.max(0, kept))) isKept[index] = 1;
   }
   return isKept;
+}
+
+/** The samples of each class, in an order that the seed chooses. */
+function shuffledMembers(dataSet: DataSet, seed: number): number[][] {
+  return membersOf(dataSet).map((members, label) =>
+    Array.from(shuffled(members.length, randomOf(seed, PURPOSE.split, label)), (place) => members[place] as number),
+  );
 }
 
 function membersOf({ classes, labels }: DataSet): number[][] {

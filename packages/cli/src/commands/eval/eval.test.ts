@@ -89,6 +89,14 @@ test('weights in a file give the same predictions, whatever the classes are call
   expect([text.status, text.problems]).toEqual([1, [expect.stringMatching(wrong)]]);
   const limited = await softpool(folder, 'eval --weights run --limit 9 --json');
   expect(JSON.parse(limited.stdout.toString()).samples).toBe(9);
+  // Fewer than the 9 classes, and all 20.
+  for (const [limit, samples] of [
+    [3, 3],
+    [0, 20],
+  ]) {
+    const plan = await softpool(folder, `eval --weights run --limit ${limit} --dry-run --json`);
+    expect(JSON.parse(plan.stdout.toString()).data).toMatchObject({ samples });
+  }
   const predicted = (evaluation: { perClass: { predicted: number }[] }) => evaluation.perClass.map((one) => one.predicted);
   // Predictions depend on the network's outputs, not on class names.
   expect(predicted(turned)).toEqual(predicted(result));

@@ -58,7 +58,7 @@ function downsamplingCommand(finish: Finish): Command {
     .summary('SSIM and PSNR of downsampled photographs')
     .description('Downsample photographs by pooling and by resampling filters, upsample them again, and measure the difference.')
     .option('--data <paths...>', 'photographs: files, folders or glob patterns')
-    .option('--limit <n>', 'number of photographs to use, the first n (default: all)', wholeNumber(1))
+    .option('--limit <n>', 'most photographs, the first n; 0: all (default: 0)', wholeNumber(0))
     .addOption(list('--factors <n...>', 'downsampling factors, ≥ 2 (default: 2 4 8)', wholeNumber(2)))
     .addOption(choices('--enlarge-by <filters...>', 'upsampling filters (default: cubic nearest)', UPSAMPLING_FILTERS))
     .option('--crop <pixels>', 'longest side in pixels, ≥ 11; larger photographs are center-cropped (default: 1024)', wholeNumber(11))
@@ -68,7 +68,7 @@ function downsamplingCommand(finish: Finish): Command {
     const { data = [], limit, factors, enlargeBy, crop, seeds } = flags;
     if (data.length === 0) throw new UsageError('missing photographs: give --data folder');
     const { picturesIn } = await import('./pictures.ts');
-    const pictures = (await picturesIn(data)).slice(0, limit);
+    const pictures = (await picturesIn(data)).slice(0, limit === 0 ? undefined : limit);
     const options = { data: pictures, factors, enlargeBy, crop, seeds };
     const { runNamed } = await import('./run.ts');
     finish(await runNamed('downsampling', flags, (experiments) => experiments.downsamplingExperiment(options)));
@@ -97,7 +97,12 @@ function classificationCommand(finish: Finish): Command {
     .option('--model <name>', 'network (softpool models lists them) (default: small2d)')
     .option('--input-size <size>', "height x width in pixels (default: the pictures')", extent)
     .addOption(choice('--augment <recipe>', 'augmentation recipe (default: none)', ['paper', 'imagenet', 'cifar', 'none']));
-  trainingOptions(command, { epochs: 8, batchSize: 32, limit: '3000; 0: all', testLimit: 'all' });
+  trainingOptions(command, {
+    epochs: 8,
+    batchSize: 32,
+    limit: 'most training samples; 0: all (default: 3000)',
+    testLimit: 'most test samples; 0: all (default: 0)',
+  });
   return common(command).action(async (flags: ExperimentFlags & ClassificationOptions) => {
     const options = picked(flags, [...TRAINING, 'data', 'inputSize', 'augment']);
     if (options.model !== undefined) await checkName(options.model);
@@ -117,7 +122,12 @@ function videoCommand(finish: Finish): Command {
     .option('--clutter <n>', 'number of distractor figures (default: 1)', wholeNumber(0))
     .option('--jitter <number>', 'standard deviation of path jitter, in 32nds of --size (default: 0.5)', numberFrom(0))
     .option('--ambiguity <number>', 'deviation of motions from their class: 0 none, 1 overlapping classes (default: 1)', numberFrom(0));
-  trainingOptions(command, { epochs: 10, batchSize: 16, limit: '480', testLimit: '800' });
+  trainingOptions(command, {
+    epochs: 10,
+    batchSize: 16,
+    limit: 'number of training clips (default: 480)',
+    testLimit: 'number of test clips (default: 800)',
+  });
   return common(command).action(async (flags: ExperimentFlags & VideoOptions) => {
     const options = picked(flags, [...TRAINING, 'frames', 'size', 'noise', 'clutter', 'jitter', 'ambiguity']);
     if (options.model !== undefined) await checkName(options.model);
@@ -153,8 +163,8 @@ function trainingOptions(command: Command, defaults: { epochs: number; batchSize
     .option('--epochs <n>', `number of epochs (default: ${defaults.epochs})`, wholeNumber(1))
     .option('--batch-size <n>', `samples per step (default: ${defaults.batchSize})`, wholeNumber(1))
     .option('--lr, --learning-rate <number>', 'initial learning rate, > 0 (default: 0.05)', numberAbove0())
-    .option('--limit <n>', `number of training samples (default: ${defaults.limit})`, wholeNumber(0))
-    .option('--test-limit <n>', `number of test samples (default: ${defaults.testLimit})`, wholeNumber(0))
+    .option('--limit <n>', defaults.limit, wholeNumber(0))
+    .option('--test-limit <n>', defaults.testLimit, wholeNumber(0))
     .addOption(backendOption());
 }
 

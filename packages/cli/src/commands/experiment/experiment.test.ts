@@ -31,7 +31,7 @@ test('downsampling prints tables and writes files, and --resume gives the same',
   const markdown = await readFile(join(folder, 'experiments/downsampling/table.md'), 'utf8');
   expect(markdown).toContain(`\`softpool experiment ${line}\``);
 
-  const planned = await experiment(folder, `${line} --dry-run --resume`);
+  const planned = await experiment(folder, `${line} --limit 0 --dry-run --resume`);
   expect([planned.status, planned.stdout.toString()]).toEqual([
     0,
     '1-a.png/by-2\n1-a.png/by-4\n2-b.png/by-2\n2-b.png/by-4\n4 runs, 4 of them done → experiments/downsampling (dry run: nothing was written)\n',
