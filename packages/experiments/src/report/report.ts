@@ -1,6 +1,6 @@
 /** Writes reports: tables and charts as Markdown for people and JSON for programs. */
 import { join } from 'node:path';
-import { chartSvg, svgToPng, writeFileAtomic } from '@softpool/training/internal';
+import { chartSvg, jsonText, svgToPng, writeFileAtomic } from '@softpool/training/internal';
 import { markdownTable } from 'markdown-table';
 import type { ExperimentConfig, Report, ReportTable } from '../run/types.ts';
 
@@ -15,7 +15,10 @@ export interface ReportOrigin {
   readonly config: ExperimentConfig;
 }
 
-/** Writes table.md, table.json, and each chart as SVG and PNG. */
+/**
+ * Writes table.md, table.json, and each chart as SVG and PNG. Numbers that JSON lacks are strings,
+ * such as the mean of infinite PSNRs.
+ */
 export async function writeReport(folder: string, report: Report, origin: ReportOrigin): Promise<void> {
   const charts = await Promise.all(report.charts.map(async ({ name, spec }) => ({ name, svg: await chartSvg(spec) })));
   for (const { name, svg } of charts) {
@@ -39,7 +42,7 @@ export async function writeReport(folder: string, report: Report, origin: Report
     paper,
     figures,
   };
-  writeFileAtomic(join(folder, 'table.json'), `${JSON.stringify(json, null, 2)}\n`);
+  writeFileAtomic(join(folder, 'table.json'), `${jsonText(json, 2)}\n`);
 }
 
 /** The report as Markdown. */

@@ -7,7 +7,7 @@ import { temporaryFolder } from '@softpool/testing/tiny';
 import { describe, expect, test, vi } from 'vitest';
 import { duration } from '../report/report.ts';
 import { runExperiment } from './run-experiment.ts';
-import type { Experiment, RunContext } from './types.ts';
+import type { Experiment, Report, RunContext } from './types.ts';
 
 /** Runs with their number as result. `made` lists the performed runs in order. */
 function counting(count: number, more: Partial<Experiment<number>> = {}) {
@@ -57,6 +57,14 @@ async function tableOf(out: string): Promise<string> {
   const lines = (await readFile(join(out, 'table.md'), 'utf8')).split('\n');
   return lines.map((line) => (line.includes('the runs took') ? 'machine' : line)).join('\n');
 }
+
+test('table.json has numbers that JSON lacks as strings', async () => {
+  const out = await temporaryFolder();
+  const { experiment } = counting(1);
+  const report = (results: ReadonlyMap<string, number>): Report => ({ ...experiment.report(results), figures: { psnr: Infinity } });
+  await runExperiment({ ...experiment, report }, { output: out });
+  expect(JSON.parse(await readFile(join(out, 'table.json'), 'utf8')).figures).toEqual({ psnr: 'Infinity' });
+});
 
 test('each run is performed once, and the report is written as Markdown and JSON', async () => {
   const out = await temporaryFolder();

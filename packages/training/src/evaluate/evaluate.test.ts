@@ -164,6 +164,15 @@ describe('shards of an evaluation', () => {
     expect(merged({})).toThrow('no shards to merge');
   });
 
+  test('without samples are written without numbers that JSON lacks', async () => {
+    // 50 samples are 7 batches of 8, so the first of 11 shards has none.
+    const empty = await evaluate({ ...options(), shard: { index: 1, count: 11 } });
+    const file = JSON.parse(encodeEvaluation(empty));
+    expect(file).toMatchObject({ samples: 0, loss: 'NaN', top1: 'NaN', top5: 'NaN' });
+    expect(file.perClass[0]).toMatchObject({ samples: 0, recall: 'NaN', precision: 'NaN' });
+    expect(parseEvaluation(encodeEvaluation(empty))).toEqual(empty);
+  });
+
   test('in damaged files are rejected', async () => {
     const text = encodeEvaluation(await shardOf(1, 2));
     expect(() => parseEvaluation(text.slice(0, 100), 'a.json')).toThrow(/^a\.json is not JSON: /);

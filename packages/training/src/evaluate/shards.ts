@@ -1,6 +1,7 @@
 /** Evaluations as files, and shards merged into one evaluation. */
 import { checkInteger } from 'softpool/internal';
 import { type Json, jsonDifferences, shortJson } from '../runs/json-diff.ts';
+import { jsonText } from '../runs/json-text.ts';
 import { type EvaluationResult, resultOf } from './result.ts';
 import { addTally, emptyTally, type Tally } from './tally.ts';
 
@@ -14,7 +15,8 @@ const FORMAT = 'softpool-evaluation';
 
 /**
  * Encodes an evaluation as JSON, from which {@link parseEvaluation} restores it. Everything that
- * depends on the clock is in `time`.
+ * depends on the clock is in `time`. Numbers that JSON lacks are strings: `"NaN"` for the loss of a
+ * shard without samples, or the precision of a class that was never predicted.
  *
  * @param result - The evaluation.
  * @returns The text of a file.
@@ -46,7 +48,7 @@ export function encodeEvaluation(result: EvaluationResult): string {
     confusion: cells,
     time: { seconds, samplesPerSecond: samples / seconds },
   };
-  return `${JSON.stringify(file, null, 1).replaceAll(/\[\s+(\d+),\s+(\d+),\s+(\d+)\s+\]/g, '[$1, $2, $3]')}\n`;
+  return `${jsonText(file, 1).replaceAll(/\[\s+(\d+),\s+(\d+),\s+(\d+)\s+\]/g, '[$1, $2, $3]')}\n`;
 }
 
 /**
