@@ -21,7 +21,7 @@ export interface ProgressBar {
 /** Options of a bar. */
 export interface BarOptions {
   /** Show no bar. */
-  readonly quiet?: boolean;
+  readonly quiet?: boolean | undefined;
   /** Characters of the bar itself. */
   readonly width?: number;
   /** Estimate the time left from the progress so far. */

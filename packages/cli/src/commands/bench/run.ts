@@ -24,7 +24,7 @@ export async function runBench(before: string, after: string, flags: BenchFlags)
   const tensors = await firstOf(inputs);
   const prepared = models.map((model) => model.prepare(tensors));
   const times: [number[], number[]] = [[], []];
-  const bar = createProgressBar();
+  const bar = createProgressBar({ quiet: flags.quiet });
   const begin = performance.now();
   try {
     for (let run = -WARM_UP; run < flags.runs; run++) {
@@ -43,7 +43,8 @@ export async function runBench(before: string, after: string, flags: BenchFlags)
   const [was, is] = times.map(summary) as [Summary, Summary];
   const ratio = is.median / was.median;
   const report = { before: { model: before, ...was }, after: { model: after, ...is }, runs: flags.runs, ratio };
-  process.stdout.write(`${flags.json ? json(report) : reportTable(report)}\n`);
+  if (flags.json) process.stdout.write(`${json(report)}\n`);
+  else if (!flags.quiet) process.stdout.write(`${reportTable(report)}\n`);
   return EXIT.ok;
 }
 

@@ -14,7 +14,7 @@ import { json, shapeText, threeDigits } from '../../shared/text.ts';
 export async function runCheck(before: string, after: string, flags: PairFlags): Promise<number> {
   const { models, inputs } = await openPair(before, after, flags);
   const meter = driftMeter();
-  const bar = createProgressBar();
+  const bar = createProgressBar({ quiet: flags.quiet });
   let [runs, problems] = [0, 0];
   try {
     const onProblem = (problem: string): void => {
@@ -33,7 +33,9 @@ export async function runCheck(before: string, after: string, flags: PairFlags):
   if (runs === 0) throw new Error('none of the images can be read');
   const outputs = meter.drifts();
   const isSame = outputs.every(({ shape, shapeAfter }) => shape.join() === shapeAfter?.join());
-  process.stdout.write(`${flags.json ? json({ before, after, runs, outputs }) : driftsTable(outputs)}\n`);
+  const { images } = inputs;
+  if (flags.json) process.stdout.write(`${json({ before, after, runs, images, outputs })}\n`);
+  else if (!flags.quiet) process.stdout.write(`${driftsTable(outputs)}\n${images === undefined ? '' : `images: ${images}\n`}`);
   if (!isSame) process.stderr.write('softpool: the models have outputs of different shapes\n');
   return isSame && problems === 0 ? EXIT.ok : EXIT.failed;
 }

@@ -44,15 +44,16 @@ async function offBy(folder: string, line: string): Promise<number> {
 }
 
 /** Makes what reads images for an input of this shape, with the options of a command line. */
-function readerFor(shape: Value['shape'], line: string, type: Type = 'float32'): Promise<(path: string) => Promise<TensorValue>> {
+async function readerFor(shape: Value['shape'], line: string, type: Type = 'float32'): Promise<(path: string) => Promise<TensorValue>> {
   const sizes = shape.map((size) => (typeof size === 'number' ? size : undefined));
   const words = line.split(' ').filter((word) => word !== '');
-  return imageReader(
+  const { read } = await imageReader(
     { name: 'x', type, shape: sizes },
     pairCommand('check', '')
       .parse(['a.onnx', 'b.onnx', ...words], { from: 'user' })
       .opts(),
   );
+  return read;
 }
 
 /** Numbers that are these but for rounding. */
@@ -108,9 +109,13 @@ describe('two pixels', () => {
     await writeFile(join(folder, 'preprocessor_config.json'), JSON.stringify({ ...config, do_flip_channel_order: true }));
     const { status, stdout, stderr } = await check(folder, '--images two.png');
     expect([status, stderr]).toEqual([0, 'images are prepared as preprocessor_config.json says\n']);
-    expect(JSON.parse(stdout.toString()).outputs[0].largest).toBeLessThan(1e-6);
+    const { outputs, images } = JSON.parse(stdout.toString());
+    expect(outputs[0].largest).toBeLessThan(1e-6);
+    expect(images).toBe('1x2, bgr, 0 to 5, mean 1 1 1, std 2 2 2');
     const timed = await runCli(folder, ['bench', 'input.onnx', 'input.onnx', '--images', 'two.png', '--runs', '1']);
     expect(timed.stderr).toBe(stderr);
+    const quiet = await runCli(folder, ['bench', 'input.onnx', 'input.onnx', '--images', 'two.png', '--runs', '1', '--quiet']);
+    expect([quiet.status, quiet.stdout.toString(), quiet.stderr]).toEqual([0, '', '']);
     const flags = '--images two.png --mean 51 --std 102 --pixels 255 --order bgr --input-size 1x2';
     expect(JSON.parse((await check(folder, flags)).stdout.toString()).outputs[0].largest).toBeLessThan(1e-6);
   });
@@ -196,6 +201,9 @@ test('the drift is that of all images, with the share of equal top-1 classes for
   expect(outputs[0].changed).toBeCloseTo(1 / 3, 10);
   const shown = await runCli(folder, ['check', 'before.onnx', 'before.onnx', '--images', 'photos/*.png']);
   expect(shown.stdout.toString()).toMatch(/logits │ float32 │ 1 × 3 │ the same .* │ 3 of 3 /);
+  expect(shown.stdout.toString()).toMatch(/\nimages: \d+x\d+, rgb, 0 to 1, not normalized\n$/);
+  const quiet = await runCli(folder, ['check', 'before.onnx', 'before.onnx', '--images', 'photos', 'gone.png', '--quiet']);
+  expect([quiet.status, quiet.stdout.toString(), quiet.stderr]).toEqual([1, '', 'softpool: skipped gone.png: no such file or folder\n']);
 });
 
 test('check names and skips a file that is not an image, with exit code 1; bench stops at it', async () => {

@@ -3,7 +3,7 @@ import type { Size } from '@softpool/media/internal';
 import { elementsOf, type TensorValue } from '@softpool/onnx/internal';
 import { UsageError } from '../exit-codes.ts';
 import type { ImageFlags } from '../preprocessing/flags.ts';
-import { askedSize, imageRecipe } from '../preprocessing/image-recipe.ts';
+import { askedSize, imageRecipe, recipeInWords } from '../preprocessing/image-recipe.ts';
 import type { PreprocessorConfig } from '../preprocessing/preprocessor-config.ts';
 import { arranged, imageAxes, imageSize } from './image-layout.ts';
 import type { ModelInput } from './runnable-model.ts';
@@ -14,21 +14,24 @@ export interface ImageReaderFlags extends ImageFlags {
   readonly imageSize?: Size | undefined;
 }
 
+/** Reads images for an input. */
+export interface ImageReader {
+  /** How they become inputs, in words. */
+  readonly words: string;
+  read(path: string): Promise<TensorValue>;
+}
+
 /**
- * Makes the function that reads an image for an input. Throws a UsageError if the input, the flags
+ * Makes what reads images for an input. Throws a UsageError if the input, the flags
  * or `config` do not fit.
  */
-export async function imageReader(
-  input: ModelInput,
-  flags: ImageReaderFlags,
-  config?: PreprocessorConfig,
-): Promise<(path: string) => Promise<TensorValue>> {
+export async function imageReader(input: ModelInput, flags: ImageReaderFlags, config?: PreprocessorConfig): Promise<ImageReader> {
   const axes = imageAxes(input, flags);
   const { layout, channels, batch = 1 } = axes;
   if (batch !== 1) throw new UsageError(`the model's input takes ${batch} images at once; use a model with a batch of 1`);
   const asked = askedSize({ ...flags, inputSize: flags.imageSize }, config);
   const [height, width] = imageSize(input, axes, asked.size, asked.name);
-  const { recipe, order } = imageRecipe(flags, config, {
+  const prepared = imageRecipe(flags, config, {
     size: [height, width],
     channels,
     white: input.type === 'uint8' ? '255' : '1',
@@ -38,8 +41,11 @@ export async function imageReader(
     import('@softpool/media/internal'),
   ]);
   const shape = layout === 'channelsFirst' ? [1, channels, height, width] : [1, height, width, channels];
-  return async (path) => {
-    const values = await inputValues(flattenImage(await readImage(path)), recipe);
-    return { type: input.type, data: elementsOf(input.type, arranged(values, axes, order)), shape };
+  return {
+    words: recipeInWords(prepared, channels),
+    async read(path) {
+      const values = await inputValues(flattenImage(await readImage(path)), prepared.recipe);
+      return { type: input.type, data: elementsOf(input.type, arranged(values, axes, prepared.order)), shape };
+    },
   };
 }

@@ -29,6 +29,8 @@ export interface InputFlags extends ImageFlags {
 export interface Inputs {
   /** The number of runs, including images that turn out to be unreadable. */
   readonly count: number;
+  /** How images become inputs, in words; `undefined` for other inputs. */
+  readonly images?: string;
   /**
    * Makes each when it is asked for. `onProblem` gets a line for each image that cannot be read; it
    * is left out.
@@ -126,13 +128,14 @@ async function imagesFor(
     const found = input === undefined ? 'none' : 'several';
     throw new UsageError(`--images needs a model with one input of four axes, and this model has ${found}`);
   }
-  const read = await imageReader(input, { ...flags, imageSize: imageSize?.value }, config);
+  const { read, words } = await imageReader(input, { ...flags, imageSize: imageSize?.value }, config);
   const { inputs: files, problems } = await findInputs(sources, undefined);
   const normal = normalNumbers(flags.seed ?? 0);
   const others = inputs.filter((each) => each !== input);
   const rest = Object.fromEntries(others.map((each) => [each.name, randomInput(each, () => flags.scale * normal())]));
   return {
     count: files.length + problems.length,
+    images: words,
     async *each(onProblem) {
       for (const { path, reason } of problems) onProblem(`${printable(path)}: ${reason}`);
       for (const { path } of files) {

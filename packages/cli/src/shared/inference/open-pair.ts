@@ -12,6 +12,7 @@ import { openTensorFlowModel } from './tensorflow-model.ts';
 export interface PairFlags extends InputFlags {
   readonly threads?: number;
   readonly json?: boolean;
+  readonly quiet?: boolean;
 }
 
 /** Two models, and the inputs that both get. */
@@ -32,7 +33,7 @@ export async function openPair(before: string, after: string, flags: PairFlags):
   const models = [await openModel(first, flags), await openModel(second, flags)] as const;
   if (first.kind === 'onnx') checkNames(before, models[0], after, models[1]);
   const config = flags.images === undefined ? undefined : await preprocessorConfigOf(first.path);
-  if (config !== undefined) process.stderr.write(`images are prepared as ${printable(config.path)} says\n`);
+  if (config !== undefined && !flags.quiet) process.stderr.write(`images are prepared as ${printable(config.path)} says\n`);
   return { models, inputs: await inputsFor(models[0].inputs, flags, config) };
 }
 

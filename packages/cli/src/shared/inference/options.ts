@@ -2,7 +2,7 @@
  * The options of the commands that run two models: what they run on, and how images become inputs.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { jsonOption, list, seedOption, threadsOption } from '../arguments/options.ts';
+import { jsonOption, list, quietOption, seedOption, threadsOption } from '../arguments/options.ts';
 import { numberAbove0, sizesIn } from '../arguments/values.ts';
 import { EXIT_CODES_HELP } from '../exit-codes.ts';
 import { IMAGES_HELP, imageOptions } from '../preprocessing/options.ts';
@@ -46,6 +46,7 @@ export function pairCommand(name: 'check' | 'bench', examples: string): Command 
     .addOption(seedOption('random inputs'))
     .addOption(threadsOption())
     .addOption(jsonOption())
+    .addOption(quietOption())
     .addHelpText('after', `${HELP}\nExamples:\n${examples}`);
 }
 

@@ -38,6 +38,19 @@ export function imageRecipe(flags: ImageFlags, config: PreprocessorConfig | unde
   };
 }
 
+/** How images become inputs, in words, such as `224x224, rgb, 0 to 1, not normalized`. */
+export function recipeInWords({ recipe, order }: ImageRecipe, channels: number): string {
+  const { divisor, mean, std } = recipe.normalizing;
+  const white = 255 / divisor;
+  const isAsItIs = mean.every((each) => each === 0) && std.every((each) => each === 1);
+  return [
+    recipe.size.join('x'),
+    channels === 1 ? 'gray' : order,
+    `0 to ${Number(white.toPrecision(6))}`,
+    isAsItIs ? 'not normalized' : `mean ${mean.join(' ')}, std ${std.join(' ')}`,
+  ].join(', ');
+}
+
 /** The size of inputs that flags or the file ask for, and which of them does. */
 export function askedSize(
   { crop, inputSize }: { readonly crop?: Size; readonly inputSize?: Size | undefined },
