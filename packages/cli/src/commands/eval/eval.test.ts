@@ -50,9 +50,11 @@ test('a run is evaluated as in training, and merged shards equal the whole exact
   expect(planned.stdout.toString()).toMatch(
     /^resnet20 with soft pooling, .* 20 samples of 9 classes\n→ planned\.json \(dry run: nothing was written\)\n$/,
   );
+  const silent = await softpool(folder, 'eval --weights run -o planned.json --dry-run --quiet');
+  expect([silent.status, silent.stdout.toString(), silent.stderr]).toEqual([0, '', '']);
   const plan = await softpool(folder, 'eval merge 2.json 1.json -o planned.json --dry-run --json');
   expect(JSON.parse(plan.stdout.toString())).toEqual({
-    status: 'checked',
+    dryRun: true,
     shards: ['2.json', '1.json'],
     samples: 20,
     classes: 9,
@@ -130,6 +132,16 @@ test('mistakes end in a message', async () => {
       `softpool: option '--shard <I/N>' argument '3/2' is invalid. It must be I/N with I from 1 to N, such as 3/16.\n${hint}\n`,
     ],
     ['eval --weights notes.json --shard 1/2', 2, `softpool: --shard needs --output shard.json or --json\n${hint}\n`],
+    [
+      'eval --weights notes.json -o x.svg --confusion sub/../x.svg',
+      2,
+      `softpool: --output and --confusion are one file, sub/../x.svg; give each a file of its own\n${hint}\n`,
+    ],
+    [
+      'eval merge notes.json -o x.svg --confusion x.svg --force',
+      2,
+      'softpool: --output and --confusion are one file, x.svg; give each a file of its own\n(see softpool eval merge --help)\n',
+    ],
     ['eval merg notes.json', 2, `softpool: unknown argument merg; did you mean softpool eval merge?\n${hint}\n`],
     ['eval notes.json', 2, `softpool: unknown argument notes.json; softpool eval takes only options\n${hint}\n`],
     ['eval merge notes.json', 1, 'softpool: notes.json is not an evaluation: it lacks "format": "softpool-evaluation"\n'],

@@ -4,11 +4,11 @@ import { EXIT } from '../../shared/exit-codes.ts';
 import { readText } from '../../shared/files/read-file.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { printable } from '../../shared/text.ts';
-import { type OutputFlags, printPlan, refuseExistingOutputs, writeOutputs } from './outputs.ts';
+import { checkOutputs, type OutputFlags, printPlan, writeOutputs } from './outputs.ts';
 
 /** Runs the command and resolves to its exit code. */
 export async function runMerge(paths: readonly string[], flags: OutputFlags): Promise<number> {
-  await refuseExistingOutputs(flags);
+  await checkOutputs(flags);
   requirePackages('@softpool/training');
   const { mergeEvaluations, parseEvaluation } = await import('@softpool/training/node');
   const shards = new Map<string, EvaluationResult>();

@@ -1,5 +1,7 @@
 /** Outputs of an evaluation: a table or JSON on standard output, a file, a chart. */
 import type { ClassResult, EvaluationResult } from '@softpool/training/node';
+import { UsageError } from '../../shared/exit-codes.ts';
+import { realPathOf } from '../../shared/files/real-path.ts';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { sampleWord } from '../../shared/networks/network.ts';
 import { right, table } from '../../shared/table.ts';
@@ -19,8 +21,12 @@ export interface OutputFlags {
 /** Up to this many classes, per-class results are printed without --per-class. */
 const FEW_CLASSES = 20;
 
-/** Rejects if an output exists, before hours are spent on it. */
-export async function refuseExistingOutputs({ output, confusion, force }: OutputFlags): Promise<void> {
+/** Rejects if an output exists, or if two are one file, before hours are spent on them. */
+export async function checkOutputs({ output, confusion, force }: OutputFlags): Promise<void> {
+  if (output === '') throw new UsageError('--output is empty; give a file');
+  if (output !== undefined && confusion !== undefined && (await realPathOf(output)) === (await realPathOf(confusion))) {
+    throw new UsageError(`--output and --confusion are one file, ${printable(confusion)}; give each a file of its own`);
+  }
   if (force) return;
   for (const path of [output, confusion]) {
     if (path !== undefined) await refuseExisting(path);
@@ -42,10 +48,11 @@ export async function writeOutputs(result: EvaluationResult, flags: OutputFlags)
 }
 
 /** Prints what a dry run would evaluate and write. */
-export function printPlan(subject: string, details: object, { output, confusion, json }: OutputFlags): void {
+export function printPlan(subject: string, details: object, { output, confusion, json, quiet }: OutputFlags): void {
   const outputs = [output, confusion].filter((path) => path !== undefined);
-  if (json) process.stdout.write(`${jsonText({ status: 'checked', ...details, outputs })}\n`);
-  else process.stdout.write(`${[subject, ...outputs.map((path) => `→ ${printable(path)}`)].join('\n')} (dry run: nothing was written)\n`);
+  if (json) process.stdout.write(`${jsonText({ dryRun: true, ...details, outputs })}\n`);
+  else if (!quiet)
+    process.stdout.write(`${[subject, ...outputs.map((path) => `→ ${printable(path)}`)].join('\n')} (dry run: nothing was written)\n`);
 }
 
 function resultText(result: EvaluationResult, { perClass = false }: OutputFlags): string {

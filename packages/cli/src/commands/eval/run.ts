@@ -8,7 +8,7 @@ import { printable, threeDigits } from '../../shared/text.ts';
 import { dataInWords } from './data.ts';
 import { networkSubject } from './network.ts';
 import { onnxSubject } from './onnx-file.ts';
-import { printPlan, refuseExistingOutputs, writeOutputs } from './outputs.ts';
+import { checkOutputs, printPlan, writeOutputs } from './outputs.ts';
 import type { EvalFlags, Subject } from './subject.ts';
 
 /** Runs the command and resolves to its exit code. */
@@ -17,7 +17,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
   if (shard !== undefined && shard.count > 1 && given.output === undefined && given.json !== true) {
     throw new UsageError('--shard needs --output shard.json or --json');
   }
-  await refuseExistingOutputs(given);
+  await checkOutputs(given);
   requirePackages('@softpool/training');
   const subject = await subjectOf(given);
   try {

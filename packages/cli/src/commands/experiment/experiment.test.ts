@@ -37,7 +37,9 @@ test('downsampling prints tables and writes files, and --resume gives the same',
     '1-a.png/by-2\n1-a.png/by-4\n2-b.png/by-2\n2-b.png/by-4\n4 runs, 4 of them done → experiments/downsampling (dry run: nothing was written)\n',
   ]);
   const elsewhere = await experiment(folder, `${line} -o elsewhere --dry-run --json`);
-  expect(JSON.parse(elsewhere.stdout.toString())).toMatchObject({ status: 'checked', output: 'elsewhere', done: 0, total: 4 });
+  expect(JSON.parse(elsewhere.stdout.toString())).toMatchObject({ dryRun: true, output: 'elsewhere', done: 0, total: 4 });
+  const quiet = await experiment(folder, `${line} -o elsewhere --dry-run --quiet`);
+  expect([quiet.status, quiet.stdout.toString(), quiet.stderr]).toEqual([0, '', '']);
   expect(await filesBelow(join(folder, 'elsewhere'))).toEqual([]);
 
   const refused = await experiment(folder, line);

@@ -64,8 +64,8 @@ async function run(name: string, flags: ExperimentFlags, create: Create): Promis
     const { done, total, report } = result;
     if (result.status === 'checked') {
       const runs = experiment.runs.map(({ id }) => id);
-      if (json) process.stdout.write(`${jsonText({ status: 'checked', experiment: name, output, done, total, runs })}\n`);
-      else
+      if (json) process.stdout.write(`${jsonText({ dryRun: true, experiment: name, output, done, total, runs })}\n`);
+      else if (!quiet)
         process.stdout.write(
           `${runs.map(printable).join('\n')}\n${total} runs, ${done} of them done → ${printable(output)} (dry run: nothing was written)\n`,
         );

@@ -68,6 +68,8 @@ test('fold leaves an existing file alone without --force, and writes nothing in 
   const folder = await folderWith({ 'm.onnx': COPY, 's.onnx': Buffer.from('mine') });
   const refused = await fold(folder, 'm.onnx -o s.onnx');
   expect([refused.status, refused.problems]).toEqual([1, ['softpool: s.onnx already exists; use --force to replace it']]);
+  const dryJson = await fold(folder, 'm.onnx -o other.onnx --dry-run --json');
+  expect(JSON.parse(dryJson.stdout.toString())).toMatchObject({ dryRun: true, output: 'other.onnx', folded: 1 });
   const dry = await fold(folder, 'm.onnx -o other.onnx --dry-run');
   expect([dry.status, dry.stdout.toString()]).toEqual([
     0,

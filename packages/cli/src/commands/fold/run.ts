@@ -31,7 +31,7 @@ export async function runFold(path: string, flags: FoldFlags): Promise<number> {
   if (folded === 0) throw new Error(`${printable(path)}: nothing to fold: ${printable(whyNothing(report))}`);
   if (!flags.force) await refuseExisting(output);
   if (!flags.dryRun) await writeAtomic(output, model, { force: flags.force === true });
-  if (flags.json) process.stdout.write(`${json({ input: path, output, folded, changes: report })}\n`);
+  if (flags.json) process.stdout.write(`${json({ dryRun: flags.dryRun, input: path, output, folded, changes: report })}\n`);
   else if (!flags.quiet) process.stdout.write(`${reportTable(report)}\n`);
   reportWritten(path, output, [], flags);
   return EXIT.ok;

@@ -21,7 +21,7 @@ test('the table has the input, parameters, multiply-adds and soft pools of each 
 });
 
 test('--json prints all networks, or one with its layers', { tags: 'long' }, async () => {
-  const all = JSON.parse((await models('--json --pool max')).stdout.toString());
+  const { models: all } = JSON.parse((await models('--json --pool max')).stdout.toString());
   expect(all.map(({ name }: { name: string }) => name)).toEqual(BACKBONE_NAMES);
   expect(all[0]).toEqual({
     name: 'resnet18',

@@ -29,7 +29,7 @@ pools: ${poolsText(network)}`;
 
 /** All networks without their layers, as JSON. */
 export function jsonOfAll(networks: readonly BackboneDescription[]): string {
-  return json(networks.map(({ layers: _, ...network }) => network));
+  return json({ models: networks.map(({ layers: _, ...network }) => network) });
 }
 
 /**

@@ -138,6 +138,7 @@ test('swap of a folder prints JSON, and writes nothing in a dry run', async () =
   const folder = await folderWithModel();
   const dry = await softpool(folder, 'swap tiny -o soft --json --dry-run --window same');
   expect(JSON.parse(dry.stdout.toString())).toMatchObject({
+    dryRun: true,
     input: 'tiny',
     output: 'soft',
     replaced: 4,

@@ -23,7 +23,7 @@ export async function runSwap(path: string, flags: SwapFlags): Promise<number> {
   if (!flags.force) await swapped.refuseExisting();
   if (!flags.dryRun) await swapped.write(flags.force === true);
   if (flags.json) {
-    process.stdout.write(`${json({ input: path, output, replaced, ...changesForJson(reports) })}\n`);
+    process.stdout.write(`${json({ dryRun: flags.dryRun, input: path, output, replaced, ...changesForJson(reports) })}\n`);
   } else if (!flags.quiet) {
     process.stdout.write(`${changesForPeople(reports)}\n`);
   }

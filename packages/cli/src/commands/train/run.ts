@@ -101,7 +101,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
       }),
     );
     progress.stop();
-    if (result.status === 'checked') printPlan(subject, output, json);
+    if (result.status === 'checked') printPlan(subject, output, { quiet, json });
     else {
       if (!quiet) process.stderr.write(`${resultText(result, output)}\n`);
       if (json) process.stdout.write(`${jsonText({ output, ...result })}\n`);
@@ -189,10 +189,11 @@ function dataText({ name, labels, classes }: DataSet): string {
   return `${printable(name)}, ${labels.length.toLocaleString('en')} samples of ${classes.length} classes`;
 }
 
-function printPlan(subject: Subject, output: string, json: boolean): void {
+function printPlan(subject: Subject, output: string, { quiet, json }: { readonly quiet: boolean; readonly json: boolean }): void {
   const { flags, backend, model, input, trainingData, validationData } = subject;
   const steps = Math.ceil(trainingData.labels.length / flags.batchSize);
   if (!json) {
+    if (quiet) return;
     const length = `${flags.epochs} ${flags.epochs === 1 ? 'epoch' : 'epochs'} of ${steps} steps`;
     process.stdout.write(`${subjectText(subject)}\n${length} → ${printable(output)} (dry run: nothing was written)\n`);
     return;
@@ -201,7 +202,7 @@ function printPlan(subject: Subject, output: string, json: boolean): void {
   const { inputShape } = input;
   const network = { model: flags.model, pool: flags.pool, weights: model.countParams(), inputShape, backend };
   const data = { trainingData: described(trainingData), validationData: described(validationData) };
-  process.stdout.write(`${jsonText({ output, status: 'checked', ...network, ...data, epochs: flags.epochs, stepsPerEpoch: steps })}\n`);
+  process.stdout.write(`${jsonText({ dryRun: true, output, ...network, ...data, epochs: flags.epochs, stepsPerEpoch: steps })}\n`);
 }
 
 function resultText({ status, epochs, steps, best }: TrainResult, output: string): string {

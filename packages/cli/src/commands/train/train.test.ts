@@ -291,9 +291,11 @@ describe('--dry-run', () => {
     expect(text.stdout.toString()).toMatch(
       /^resnet20 with soft pooling, 273,977 weights, input 8×8×3, on wasm .*\ntraining: .* 48 samples of 9 classes; validation: .* 12 samples of 9 classes\n3 epochs of 4 steps → run \(dry run: nothing was written\)\n$/,
     );
+    const quiet = await train(folder, `${TINY} --epochs 3 --output run --dry-run --quiet`);
+    expect([quiet.status, quiet.stdout.toString(), quiet.stderr]).toEqual([0, '', '']);
     const json = await train(folder, `${TINY} --epochs 3 --output run --dry-run --json`);
     expect(JSON.parse(json.stdout.toString())).toMatchObject({
-      status: 'checked',
+      dryRun: true,
       output: 'run',
       model: 'resnet20',
       inputShape: [8, 8, 3],
