@@ -5,6 +5,7 @@
  * @module
  */
 export { BACKBONES } from './backbones/catalogue.ts';
+export { POOLS, POSITIONS } from './backbones/create.ts';
 export { adaptivePooling2d } from './backbones/layers/adaptive-pooling.ts';
 export { batchNormalization } from './backbones/layers/batch-normalization.ts';
 export { dropout } from './backbones/layers/dropout.ts';

@@ -1,7 +1,7 @@
 /** The experiment `gradient`: the paper's gradient or the exact one, on pictures and clips. */
 import { BACKBONES } from '@softpool/models/internal';
 import { BACKENDS, type BackendName } from '@softpool/training/node';
-import { checkKeys, checkOneOf, typeError } from 'softpool/internal';
+import { checkKeys, checkOneOf, rangeError, typeError } from 'softpool/internal';
 import { readExperiment } from '../run/experiment-folder.ts';
 import type { Experiment } from '../run/types.ts';
 import { type ClassificationOptions, classificationTasks, PICTURE_OPTIONS } from './classification.ts';
@@ -13,9 +13,9 @@ import { CLIP_OPTIONS, type VideoOptions, videoTask } from './video.ts';
 
 /** The options of {@link gradientExperiment}. */
 export interface GradientOptions {
-  /** How to train on pictures. Default: as {@link classificationExperiment}. */
+  /** How to train on pictures, without `from`. Default: as {@link classificationExperiment}. */
   readonly classification?: Omit<ClassificationOptions, 'seeds' | 'backend'> | undefined;
-  /** How to train on clips. Default: as {@link videoExperiment}. */
+  /** How to train on clips, without `from`. Default: as {@link videoExperiment}. */
   readonly video?: Omit<VideoOptions, 'seeds' | 'backend'> | undefined;
   /** Number of seeds: 1, 2, … Default 5. */
   readonly seeds?: number | undefined;
@@ -24,7 +24,7 @@ export interface GradientOptions {
    * runs are not repeated. Default: none; `classification` and `video` then say what to train.
    */
   readonly from?: readonly string[] | undefined;
-  /** TensorFlow.js backend. Default `'wasm'`; with `from`, that of the experiments. */
+  /** TensorFlow.js backend. Default `'wasm'`. Not with `from`: the experiments have theirs. */
   readonly backend?: BackendName | undefined;
 }
 
@@ -45,6 +45,11 @@ export function gradientExperiment(options: GradientOptions = {}): Experiment<Tr
   checkKeys(CALL, options, ['classification', 'video', 'seeds', 'from', 'backend']);
   const { seeds = 5, from = [] } = options;
   if (!Array.isArray(from)) throw typeError(CALL, 'options.from', 'a list of folders', from);
+  if (from.length > 0) {
+    for (const name of ['classification', 'video', 'backend'] as const) {
+      if (options[name] !== undefined) throw rangeError(CALL, `options.${name}`, 'left out with options.from', options[name]);
+    }
+  }
   const numbers = seedsOf(CALL, seeds);
   const { tasks, backend } = from.length > 0 ? tasksOf(from) : newTasks(options);
   const comparisons = tasks.map((task): TaskVariants => ({ task, ...(isOfClips(task) ? IN_CLIPS : IN_PICTURES) }));

@@ -198,6 +198,11 @@ test('invalid options are errors', async () => {
   expect(() => classificationExperiment({ data: ['a/set', 'b/set/.'] })).toThrow('two tasks have the name set');
   const out = await temporaryFolder();
   expect(() => gradientExperiment({ from: [out] })).toThrow(`${out} has no experiment`);
+  for (const [name, value] of Object.entries({ backend: 'wasm', classification: { epochs: -3 }, video: {} })) {
+    expect(() => gradientExperiment({ from: [out], [name]: value })).toThrow(
+      `gradientExperiment: options.${name} must be left out with options.from, received `,
+    );
+  }
   for (const settings of [null, 3]) {
     await writeFile(join(out, 'experiment.json'), JSON.stringify({ format: 'softpool-experiment', settings }));
     expect(() => gradientExperiment({ from: [out] })).toThrow('experiment.json is not the configuration of an experiment');

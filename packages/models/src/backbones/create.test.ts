@@ -292,6 +292,10 @@ describe('invalid options are errors', () => {
     ['resnet18', { classes: 0 }, 'options.classes must be a positive integer, received 0'],
     ['resnet18', { seed: 0.5 }, 'options.seed must be a 32-bit integer, received 0.5'],
     ['resnet18', { beta: Number.NaN }, 'options.beta must be a finite number ≥ 0, received NaN'],
+    ['resnet18', { pool: 'max', beta: 2 }, "options.beta must be left out unless options.pool is 'soft', received 2"],
+    ['resnet18', { pool: 'average', weights: 'shared' }, "options.weights must be left out unless options.pool is 'soft'"],
+    ['resnet18', { pool: 'max', gradient: 'weights' }, "options.gradient must be left out unless options.pool is 'soft'"],
+    ['resnet18', { pool: 'max', positions: 'all' }, "options.positions must be left out if options.pool is 'max', received 'all'"],
     [
       'resnet18',
       { auxiliary: true },

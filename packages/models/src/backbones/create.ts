@@ -12,13 +12,14 @@ export interface BackboneOptions {
   /**
    * Kind of pooling. `'soft'` (default): SoftPool where the paper's code has it. `'max'`: the
    * original network, including the average pools of its branches. `'average'`: average pooling
-   * with the windows of SoftPool, so that the two differ only in the operator.
+   * with the windows of SoftPool, so that the two differ only in the operator. `beta`, `weights` and
+   * `gradient` are for `'soft'`.
    */
   readonly pool?: 'soft' | 'max' | 'average' | undefined;
   /**
    * Which pools to make soft. `'paper'` (default): those of the paper's code; `'all'`: also the
    * average pools of DenseNet's transitions and global pools. With `'average'` only the second max
-   * pool of `small2d` changes, with `'max'` none.
+   * pool of `small2d` changes. Not for `'max'`.
    */
   readonly positions?: 'paper' | 'all' | undefined;
   /** Sharpness β ≥ 0 of SoftPool: 0 averages, large values approach max pooling. Default 1. */
@@ -139,9 +140,15 @@ function assembled(call: string, name: BackboneName, options: BackboneOptions, m
   }
 }
 
+/** The kinds of pooling. */
+export const POOLS = ['soft', 'max', 'average'] as const;
+
+/** The positions that can become soft. */
+export const POSITIONS = ['paper', 'all'] as const;
+
 const CHOICES = {
-  pool: ['soft', 'max', 'average'],
-  positions: ['paper', 'all'],
+  pool: POOLS,
+  positions: POSITIONS,
   weights: ['perChannel', 'shared'],
   gradient: ['weights', 'exact'],
   auxiliary: [true, false],
@@ -156,7 +163,14 @@ function checkOptions(call: string, name: string, backbone: Backbone, options: B
     const value = options[key as keyof typeof CHOICES];
     if (value !== undefined) checkOneOf(call, `options.${key}`, value, allowed as readonly unknown[]);
   }
-  const { inputShape, classes, auxiliary, seed, beta } = options;
+  const { inputShape, classes, auxiliary, seed, beta, pool = 'soft' } = options;
+  const unused = pool === 'soft' ? [] : (['beta', 'weights', 'gradient'] as const);
+  for (const key of unused) {
+    if (options[key] !== undefined) throw rangeError(call, `options.${key}`, "left out unless options.pool is 'soft'", options[key]);
+  }
+  if (pool === 'max' && options.positions !== undefined) {
+    throw rangeError(call, 'options.positions', "left out if options.pool is 'max'", options.positions);
+  }
   const rank = backbone.inputShape.length;
   if (inputShape !== undefined && !(Array.isArray(inputShape) && inputShape.length === rank && inputShape.every(isPositiveInteger))) {
     const axes = rank === 3 ? '[height, width, channels]' : '[frames, height, width, channels]';

@@ -13,14 +13,15 @@ import { resNet } from './resnet.ts';
 import { videoResNet } from './video-resnet.ts';
 
 const CLASSES = 4;
-const EXACT = { pool: 'soft', gradient: 'exact', classes: CLASSES, seed: 1 } as const;
+const PLAIN = { classes: CLASSES, seed: 1 } as const;
+const EXACT = { ...PLAIN, pool: 'soft', gradient: 'exact' } as const;
 const ALL = { ...EXACT, positions: 'all' } as const;
 
 /** Each family, layer and pool. Large networks are replaced by narrow ones with the same layers. */
 const NETWORKS: Readonly<Record<string, () => tfl.LayersModel>> = {
   resnet20: () => createBackbone('resnet20', { ...ALL, inputShape: [32, 32, 3] }),
-  'resnet20 with max pooling': () => createBackbone('resnet20', { ...EXACT, gradient: 'weights', pool: 'max', inputShape: [16, 16, 1] }),
-  'resnet20 with average pooling': () => createBackbone('resnet20', { ...EXACT, pool: 'average', inputShape: [16, 16, 1] }),
+  'resnet20 with max pooling': () => createBackbone('resnet20', { ...PLAIN, pool: 'max', inputShape: [16, 16, 1] }),
+  'resnet20 with average pooling': () => createBackbone('resnet20', { ...PLAIN, pool: 'average', inputShape: [16, 16, 1] }),
   'a thin ResNeXt': () =>
     thin([32, 32, 3], (parts, pools, x) =>
       resNet(parts, pools, x, { block: 'bottleneck', blocks: [1, 1], widths: [16, 32], stem: STEM, groups: 8, baseWidth: 16 }, CLASSES),
@@ -31,8 +32,8 @@ const NETWORKS: Readonly<Record<string, () => tfl.LayersModel>> = {
   inception_v3: () => createBackbone('inception_v3', { ...EXACT, inputShape: [75, 75, 3] }),
   small2d: () => createBackbone('small2d', { ...ALL, inputShape: [16, 16, 3] }),
   small3d: () => createBackbone('small3d', { ...ALL, inputShape: [8, 16, 16, 3] }),
-  'small3d with max pooling': () => createBackbone('small3d', { ...EXACT, pool: 'max', inputShape: [8, 16, 16, 3] }),
-  'small3d with average pooling': () => createBackbone('small3d', { ...EXACT, pool: 'average', inputShape: [8, 16, 16, 3] }),
+  'small3d with max pooling': () => createBackbone('small3d', { ...PLAIN, pool: 'max', inputShape: [8, 16, 16, 3] }),
+  'small3d with average pooling': () => createBackbone('small3d', { ...PLAIN, pool: 'average', inputShape: [8, 16, 16, 3] }),
   'a thin 3D ResNet': () =>
     thin([8, 16, 16, 3], (parts, pools, x) =>
       resNet(parts, pools, x, { block: 'bottleneck', blocks: [1, 1], widths: [8, 16], stem: STEM }, CLASSES),

@@ -6,7 +6,7 @@ import type { DataSet, Transform } from '../data/data-set.ts';
 import type { EvaluationResult } from '../evaluate/result.ts';
 import type { Json } from '../runs/json-diff.ts';
 import { OPTIMIZERS } from './optimizer.ts';
-import type { Schedule } from './schedule.ts';
+import { SCHEDULES, type Schedule } from './schedule.ts';
 
 /** Samples and their transform. */
 export interface DataSource {
@@ -29,7 +29,7 @@ export interface TrainingRecipe {
    * of the learning rate and the weight decay follow from it.
    */
   readonly optimizer: (typeof OPTIMIZERS)[number];
-  /** SGD momentum, from 0 to below 1. Default 0.9. AdamW does not use it. */
+  /** SGD momentum, from 0 to below 1. Default 0.9. Not for `'adamw'`. */
   readonly momentum: number;
   /**
    * Weight decay λ ≥ 0. SGD adds λ w to the gradient; AdamW shrinks w. Default 1e-4, or 0.01 for
@@ -237,9 +237,14 @@ export function recipeOf(options: Partial<TrainingRecipe>): TrainingRecipe {
   for (const name of ['epochs', 'batchSize', 'stepSize'] as const) checkInteger('train', `options.${name}`, recipe[name], 1);
   checkInteger('train', 'options.warmupEpochs', recipe.warmupEpochs, 0);
   checkOneOf('train', 'options.optimizer', recipe.optimizer, OPTIMIZERS);
-  checkOneOf('train', 'options.schedule', recipe.schedule, ['step', 'cosine', 'constant']);
+  checkOneOf('train', 'options.schedule', recipe.schedule, SCHEDULES);
   checkOneOf('train', 'options.decayNormAndBias', recipe.decayNormAndBias, [true, false]);
   checkSeed('train', recipe.seed);
+  const refuse = (name: keyof TrainingRecipe, condition: string): void => {
+    if (options[name] !== undefined) throw rangeError('train', `options.${name}`, `left out unless ${condition}`, options[name]);
+  };
+  if (recipe.optimizer !== 'sgd') refuse('momentum', "options.optimizer is 'sgd'");
+  if (recipe.schedule !== 'step') for (const name of ['stepSize', 'gamma'] as const) refuse(name, "options.schedule is 'step'");
   const check = (name: keyof TrainingRecipe, expected: string, holds: (value: number) => boolean): void => {
     const value = recipe[name];
     if (typeof value !== 'number' || !Number.isFinite(value) || !holds(value))

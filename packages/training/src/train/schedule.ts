@@ -1,7 +1,10 @@
 /** Learning rate schedules. */
 
+/** The names of the schedules. */
+export const SCHEDULES = ['step', 'cosine', 'constant'] as const;
+
 /** How the learning rate decreases. */
-export type Schedule = 'step' | 'cosine' | 'constant';
+export type Schedule = (typeof SCHEDULES)[number];
 
 /** The parameters of a schedule. */
 export interface LearningRateOptions {

@@ -33,8 +33,3 @@ async function classNames(path: string): Promise<string[]> {
   if (names.length === 0) throw new Error(`${printable(path)}: no class names found`);
   return names;
 }
-
-/** The data set and its size in words. */
-export function dataInWords({ name, labels, classes }: DataSet): string {
-  return `${printable(name)}, ${labels.length.toLocaleString('en')} samples of ${classes.length} classes`;
-}

@@ -92,6 +92,15 @@ test('weights in a file give the same predictions, whatever the classes are call
   const limited = await softpool(folder, 'eval --weights run --limit 9 --json');
   expect(JSON.parse(limited.stdout.toString()).samples).toBe(9);
   // Fewer than the 9 classes, and all 20.
+  const predictedBy = 'eval --model resnet20 --weights run/final.safetensors --data textured-shapes?samples=80&size=8';
+  for (const [flags, message] of [
+    ['--pool max --beta 2', '--beta is for --pool soft'],
+    ['--split all --validation-share 0.5', '--validation-share is not for --split all'],
+    ['--gradient exact', "unknown option '--gradient'"],
+  ]) {
+    const unused = await softpool(folder, `${predictedBy} ${flags}`);
+    expect([unused.status, unused.problems]).toEqual([2, [`softpool: ${message}`]]);
+  }
   for (const [limit, samples] of [
     [3, 3],
     [0, 20],

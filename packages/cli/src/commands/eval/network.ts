@@ -5,14 +5,14 @@ import { statPath } from '../../shared/files/read-file.ts';
 import { DEFAULTS, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
 import { checkName, createNetwork, type Input, inputOf, loadInto, networkSettings } from '../../shared/networks/network.ts';
 import { weightsIn } from '../../shared/networks/run-weights.ts';
+import { refuseUnused } from '../../shared/networks/used-flags.ts';
 import { SIZE_OPTIONS, VALUE_OPTIONS } from '../../shared/preprocessing/flags.ts';
 import { askedSize, type ImageRecipe, imageRecipe } from '../../shared/preprocessing/image-recipe.ts';
 import { type PreprocessorConfig, preprocessorConfigOf } from '../../shared/preprocessing/preprocessor-config.ts';
 import { printable } from '../../shared/text.ts';
 import { evaluationData } from './data.ts';
-import { configInWords, pictureSize } from './onnx-file.ts';
 import { startRuntime } from './runtime.ts';
-import { type EvalFlags, imageTransform, recipeSettings, type Subject } from './subject.ts';
+import { configInWords, type EvalFlags, imageTransform, pictureSize, recipeSettings, type Subject } from './subject.ts';
 
 /** Opens the network, its weights and its data. */
 export async function networkSubject(weights: string, given: EvalFlags): Promise<Subject> {
@@ -21,6 +21,8 @@ export async function networkSubject(weights: string, given: EvalFlags): Promise
   const known = { ...DEFAULTS, ...(run && flagsOf(run)) };
   const config = run === undefined ? await preprocessorConfigOf(weights) : undefined;
   const flags = checkedFlags({ ...known, ...given, mean: known.mean, std: known.std }, given, config);
+  refuseUnused(given, flags);
+  if (given.split === 'all' && given.validationShare !== undefined) throw new UsageError('--validation-share is not for --split all');
   await checkName(flags.model);
   const compute = await startRuntime(given, flags.backend);
   const dataSet = await evaluationData(given, flags, run && { classes: run.classes as readonly string[] | undefined });

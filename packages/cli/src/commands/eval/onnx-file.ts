@@ -16,7 +16,7 @@ import { type PreprocessorConfig, preprocessorConfigOf } from '../../shared/prep
 import { printable } from '../../shared/text.ts';
 import { evaluationData } from './data.ts';
 import { onnxRuntimeInWords, runtimeThreads } from './runtime.ts';
-import { type EvalFlags, imageTransform, recipeSettings, type Subject } from './subject.ts';
+import { configInWords, type EvalFlags, imageTransform, pictureSize, recipeSettings, type Subject } from './subject.ts';
 
 /** Flags of networks by name, which an ONNX file has inside. */
 const NETWORK_FLAGS = [
@@ -25,9 +25,7 @@ const NETWORK_FLAGS = [
   'positions',
   'beta',
   'poolWeights',
-  'gradient',
   'augment',
-  'flip',
   'weightsPrefix',
   'except',
   'backend',
@@ -73,11 +71,6 @@ export async function onnxSubject(path: string, given: EvalFlags): Promise<Subje
   }
 }
 
-/** The file that says how images are prepared. */
-export function configInWords(config: PreprocessorConfig | undefined): string {
-  return config === undefined ? '' : `, images prepared as ${printable(config.path)} says`;
-}
-
 /** Throws unless it is known what the values of inputs mean; bytes are what images have. */
 function checkNormalization(path: string, { input }: OpenedClassifier, given: EvalFlags, config: PreprocessorConfig | undefined): void {
   if (config !== undefined || hasValueFlags(given) || input.type === 'uint8') return;
@@ -90,16 +83,6 @@ function recipeFor({ input }: OpenedClassifier, given: EvalFlags, config: Prepro
   const asked = askedSize({ ...given, inputSize: pictureSize(given) }, config);
   const size = imageSize(input, axes, asked.size, asked.name);
   return imageRecipe(given, config, { size, channels: axes.channels, white: input.type === 'uint8' ? '255' : '1' });
-}
-
-/** `--input-size` as height and width. */
-export function pictureSize({ inputSize }: Pick<EvalFlags, 'inputSize'>): readonly [number, number] | undefined {
-  if (inputSize === undefined || inputSize === null) return undefined;
-  const [height, width, ...more] = inputSize;
-  if (height === undefined || width === undefined || more.length > 0) {
-    throw new UsageError('--input-size of a network for pictures must be height x width, such as 224x224');
-  }
-  return [height, width];
 }
 
 async function checkPictures(path: string, dataSet: DataSet): Promise<void> {

@@ -1,11 +1,10 @@
 /** Runs `softpool eval`. */
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { detectModel, kindInWords } from '../../shared/models/detect-model.ts';
-import { sampleWord } from '../../shared/networks/network.ts';
+import { dataInWords, sampleWord } from '../../shared/networks/network.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { printable, threeDigits } from '../../shared/text.ts';
-import { dataInWords } from './data.ts';
 import { networkSubject } from './network.ts';
 import { onnxSubject } from './onnx-file.ts';
 import { checkOutputs, printPlan, writeOutputs } from './outputs.ts';

@@ -2,10 +2,13 @@
 import type { InputRecipe } from '@softpool/media/internal';
 import type { Classifier, DataSet, Json, Shard, Split, Transform } from '@softpool/training/node';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { UsageError } from '../../shared/exit-codes.ts';
 import { arranged } from '../../shared/inference/image-layout.ts';
 import type { RunFlags } from '../../shared/networks/flags.ts';
 import type { ImageFlags } from '../../shared/preprocessing/flags.ts';
 import type { ImageRecipe } from '../../shared/preprocessing/image-recipe.ts';
+import type { PreprocessorConfig } from '../../shared/preprocessing/preprocessor-config.ts';
+import { printable } from '../../shared/text.ts';
 import type { OutputFlags } from './outputs.ts';
 
 /** The options as commander passes them. */
@@ -35,6 +38,21 @@ export interface Subject {
   readonly batchSize: number;
   /** Ends what computes it. */
   close(): Promise<void>;
+}
+
+/** The file that says how images are prepared, as the end of a line. */
+export function configInWords(config: PreprocessorConfig | undefined): string {
+  return config === undefined ? '' : `, images prepared as ${printable(config.path)} says`;
+}
+
+/** `--input-size` as height and width. */
+export function pictureSize({ inputSize }: Pick<EvalFlags, 'inputSize'>): readonly [number, number] | undefined {
+  if (inputSize === undefined || inputSize === null) return undefined;
+  const [height, width, ...more] = inputSize;
+  if (height === undefined || width === undefined || more.length > 0) {
+    throw new UsageError('--input-size of a network for pictures must be height x width, such as 224x224');
+  }
+  return [height, width];
 }
 
 /** Images by a recipe, as the transform of a data set. */

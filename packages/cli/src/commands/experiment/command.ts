@@ -1,5 +1,6 @@
 /** `softpool experiment`: its experiments, their options and help. */
 import type { ClassificationOptions, DownsamplingOptions, GradientOptions, LatencyOptions, VideoOptions } from '@softpool/experiments';
+import { RESAMPLERS } from '@softpool/media/internal/choices';
 import { Command, InvalidArgumentError } from 'commander';
 import {
   backendOption,
@@ -14,6 +15,7 @@ import {
 } from '../../shared/arguments/options.ts';
 import { extent, numberAbove0, numberFrom, sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP, UsageError } from '../../shared/exit-codes.ts';
+import { AUGMENTATIONS, BACKENDS } from '../../shared/networks/choices.ts';
 import { checkName } from '../../shared/networks/network.ts';
 import type { ExperimentFlags } from './run.ts';
 
@@ -36,7 +38,7 @@ ${EXIT_CODES_HELP}
 Examples:
 ${Object.values(EXAMPLES).join('\n')}`;
 
-const UPSAMPLING_FILTERS = ['nearest', 'linear', 'cubic', 'mitchell', 'lanczos2', 'lanczos3'] as const;
+const PICTURE_AUGMENTATIONS = AUGMENTATIONS.filter((recipe) => recipe !== 'video');
 
 /** Creates the command. `finish` gets its exit code. */
 export function experimentCommand(finish: (status: number) => void): Command {
@@ -60,7 +62,7 @@ function downsamplingCommand(finish: Finish): Command {
     .option('--data <paths...>', 'photographs: files, folders or glob patterns')
     .option('--limit <n>', 'most photographs, the first n; 0: all (default: 0)', wholeNumber(0))
     .addOption(list('--factors <n...>', 'downsampling factors, ≥ 2 (default: 2 4 8)', wholeNumber(2)))
-    .addOption(choices('--enlarge-by <filters...>', 'upsampling filters (default: cubic nearest)', UPSAMPLING_FILTERS))
+    .addOption(choices('--enlarge-by <filters...>', 'upsampling filters (default: cubic nearest)', RESAMPLERS))
     .option('--crop <pixels>', 'longest side in pixels, ≥ 11; larger photographs are center-cropped (default: 1024)', wholeNumber(11))
     .option('--seeds <n>', 'repetitions of stochastic pooling (default: 5)', wholeNumber(1));
   type Flags = ExperimentFlags & Partial<DownsamplingOptions> & { readonly limit?: number };
@@ -79,7 +81,7 @@ function latencyCommand(finish: Finish): Command {
   const command = new Command('latency')
     .summary('time and memory of each pooling')
     .description('Time soft, average and max pooling, forward and backward, on the backends of TensorFlow.js.')
-    .addOption(choices('--backends <names...>', 'TensorFlow.js backends (default: all that can start)', ['wasm', 'webgpu', 'cpu']))
+    .addOption(choices('--backends <names...>', 'TensorFlow.js backends (default: all that can start)', BACKENDS))
     .addOption(list('--shapes <shapes...>', 'input shapes, batch x height x width x channels, such as 8x32x32x64', shapeOf))
     .option('--rounds <n>', 'number of timed rounds (default: 15)', wholeNumber(1));
   return common(command).action(async (flags: ExperimentFlags & LatencyOptions) => {
@@ -96,7 +98,7 @@ function classificationCommand(finish: Finish): Command {
     .option('--data <sources...>', 'folders or generators, each a table of its own (default: textured-shapes)')
     .option('--model <name>', 'network (softpool models lists them) (default: small2d)')
     .option('--input-size <size>', "height x width in pixels (default: the pictures')", extent)
-    .addOption(choice('--augment <recipe>', 'augmentation recipe (default: none)', ['paper', 'imagenet', 'cifar', 'none']));
+    .addOption(choice('--augment <recipe>', 'augmentation recipe (default: none)', PICTURE_AUGMENTATIONS));
   trainingOptions(command, {
     epochs: 8,
     batchSize: 32,
@@ -147,8 +149,11 @@ function gradientCommand(finish: Finish): Command {
   type Flags = ExperimentFlags & GradientOptions & { readonly data?: readonly string[] };
   return common(command).action(async (flags: Flags) => {
     const { from, data, seeds, backend } = flags;
-    if (from !== undefined && data !== undefined) throw new UsageError('--from and --data exclude each other');
-    const options: GradientOptions = { from, classification: { data }, seeds, backend };
+    const other = data === undefined ? '--backend' : '--data';
+    if (from !== undefined && (data ?? backend) !== undefined) {
+      throw new UsageError(`--from and ${other} exclude each other: the experiments in --from say what is trained`);
+    }
+    const options: GradientOptions = { from, ...(data && { classification: { data } }), seeds, backend };
     const { runNamed } = await import('./run.ts');
     finish(await runNamed('gradient', flags, (experiments) => experiments.gradientExperiment(options)));
   });

@@ -82,6 +82,9 @@ test('mistakes end in a message and write nothing', async () => {
   expect(await problem('latency --shapes 1x1x4x2')).toEqual([2, shape]);
   expect(await problem('classification --model resnet19')).toEqual([2, expect.stringContaining('unknown network resnet19')]);
   expect(await problem('gradient --from nowhere')).toEqual([1, 'softpool: nowhere has no experiment: experiment.json cannot be read']);
+  const alone = 'exclude each other: the experiments in --from say what is trained';
+  expect(await problem('gradient --from nowhere --backend cpu')).toEqual([2, `softpool: --from and --backend ${alone}`]);
+  expect(await problem('gradient --from nowhere --data here')).toEqual([2, `softpool: --from and --data ${alone}`]);
   expect(await problem('gradient --data=')).toEqual([2, "softpool: --data must be a path or generator, received ''"]);
   expect(await filesBelow(folder)).toEqual([]);
   const noData = [1, expect.stringContaining('nowhere: no such folder; the generators are')];

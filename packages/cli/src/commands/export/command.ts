@@ -14,6 +14,7 @@ import {
 } from '../../shared/arguments/options.ts';
 import { extent, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { POOLS, POSITIONS } from '../../shared/networks/choices.ts';
 import { onThread } from '../../shared/thread.ts';
 import type { ExportFlags } from './run.ts';
 
@@ -42,13 +43,13 @@ export function exportCommand(finish: (code: number) => void): Command {
     .argument('[model]', 'a TensorFlow.js model.json or its folder, or the folder of a run of softpool train')
     .addOption(outputOption('file', 'ONNX file to write').makeOptionMandatory())
     .option('--model <name>', 'network (softpool models lists them), with --weights')
-    .option('--weights <file>', 'weights of --model: .safetensors or .pth')
+    .option('--weights <file or run>', 'weights of --model: .safetensors, .pth, or the folder of a run')
     .option('--except <modules...>', 'modules of --weights that are not loaded, such as AuxLogits')
     .option('--weights-prefix <text>', 'prefix that is removed from the names in --weights (such as _orig_mod.)')
     .option('--classes <n>', 'number of classes of --model (default: that of its published weights)', wholeNumber(1))
     .option('--input-size <size>', "height x width, or frames x height x width, of --model (default: the network's)", extent)
-    .addOption(choice('--pool <kind>', 'kind of pooling of --model', ['soft', 'max', 'average'], 'soft'))
-    .addOption(choice('--positions <which>', "pooling layers of --model to make soft: the paper's, or all", ['paper', 'all'], 'paper'))
+    .addOption(choice('--pool <kind>', 'kind of pooling of --model (default: soft)', POOLS))
+    .addOption(choice('--positions <which>', "pooling layers of --model to make soft: the paper's, or all (default: paper)", POSITIONS))
     .addOption(betaOption())
     .addOption(poolWeightsOption())
     .option('--inline', 'write SoftPool as operators, for runtimes without functions')

@@ -72,6 +72,24 @@ test('export writes a network with weights from a file', { tags: 'long' }, async
   ]);
 });
 
+test('export writes a network with the weights of a run, and refuses flags that a run has inside', async () => {
+  const folder = await temporaryFolder();
+  const run = 'train --model small2d --data textured-shapes?samples=18&size=8 --pool max --augment none --epochs 1 -o run --quiet';
+  expect((await runCli(folder, run.split(' '))).status).toBe(0);
+  const named = '--model small2d --pool max --classes 9 --input-size 8 --weights run -o named.onnx';
+  expect((await exported(folder, named)).stderr).toMatch(/^run\/best\.safetensors → named\.onnx, /);
+  expect((await exported(folder, 'run -o run.onnx')).status).toBe(0);
+  expect(await readFile(join(folder, 'named.onnx'))).toEqual(await readFile(join(folder, 'run.onnx')));
+
+  for (const [flag, value] of Object.entries({ pool: 'soft', classes: '3', beta: '2', except: 'fc', 'weights-prefix': 'x.' })) {
+    const { status, problems } = await exported(folder, `run --${flag} ${value} -o other.onnx`);
+    const message = `softpool: run and --${flag} exclude each other: give a file or a run, or --model with --weights`;
+    expect([status, problems]).toEqual([2, [message]]);
+  }
+  const unused = await exported(folder, `${named} --beta 2`);
+  expect([unused.status, unused.problems]).toEqual([2, ['softpool: --beta is for --pool soft']]);
+});
+
 test('export writes a saved model, replaces a file only with --force, and prints JSON', async () => {
   const folder = await temporaryFolder();
   const model = tfl.sequential({

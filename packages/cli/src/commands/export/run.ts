@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BackboneName, Normalization } from '@softpool/models';
 import type { Target } from '@softpool/onnx';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { inFile, withFlagNames } from '../../shared/arguments/errors.ts';
+import { inFile, kebabCase, withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { type DetectedModel, detectModel, kindInWords } from '../../shared/models/detect-model.ts';
@@ -14,6 +14,8 @@ import { isGraphModel, readModelJson } from '../../shared/models/model-json.ts';
 import { refuseOwnFiles } from '../../shared/models/own-files.ts';
 import type { RunFlags } from '../../shared/networks/flags.ts';
 import { checkName, loadInto } from '../../shared/networks/network.ts';
+import { weightsFile } from '../../shared/networks/run-weights.ts';
+import { refuseUnused } from '../../shared/networks/used-flags.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { type ReportFlags, reportWritten } from '../../shared/report-written.ts';
 import { startTensorFlow } from '../../shared/tensorflow.ts';
@@ -28,8 +30,8 @@ export interface ExportFlags extends ReportFlags {
   readonly weightsPrefix?: string;
   readonly classes?: number;
   readonly inputSize?: readonly number[];
-  readonly pool: RunFlags['pool'];
-  readonly positions: RunFlags['positions'];
+  readonly pool?: RunFlags['pool'];
+  readonly positions?: RunFlags['positions'];
   readonly beta?: number;
   readonly poolWeights?: RunFlags['poolWeights'];
   readonly inline?: boolean;
@@ -66,10 +68,12 @@ interface Exported {
 
 /** The network of `--model` with `--weights`. */
 async function namedNetwork(flags: ExportFlags): Promise<Exported> {
-  const { model: name, weights: path, classes, inputSize, pool, positions, beta, poolWeights } = flags;
+  const { model: name, weights, classes, inputSize, pool = 'soft', positions, beta, poolWeights } = flags;
   if (name === undefined) throw new UsageError('missing model: give a model.json, a run, or --model with --weights');
-  if (path === undefined) throw new UsageError('missing weights of --model: give --weights file');
-  requirePackages('@softpool/models', '@tensorflow/tfjs-backend-cpu');
+  if (weights === undefined) throw new UsageError('missing weights of --model: give --weights file');
+  refuseUnused(flags, { pool, weights });
+  requirePackages('@softpool/models');
+  const path = await weightsFile(weights);
   await checkName(name);
   await startTensorFlow('cpu');
   const { createBackbone, describeBackbone } = await import('@softpool/models');
@@ -81,10 +85,26 @@ async function namedNetwork(flags: ExportFlags): Promise<Exported> {
   return { path, files: [path], model, normalization };
 }
 
+/** Flags of `--model`. A file or a run has all of it inside. */
+const OF_MODEL = [
+  'model',
+  'weights',
+  'except',
+  'weightsPrefix',
+  'classes',
+  'inputSize',
+  'pool',
+  'positions',
+  'beta',
+  'poolWeights',
+] as const satisfies readonly (keyof ExportFlags)[];
+
 /** The model of a file or a run. */
-async function savedModel(path: string, { model, weights }: ExportFlags): Promise<Exported> {
-  if (model !== undefined || weights !== undefined) {
-    throw new UsageError(`${printable(path)} and --model exclude each other: give a file or a run, or --model with --weights`);
+async function savedModel(path: string, flags: ExportFlags): Promise<Exported> {
+  const other = OF_MODEL.find((name) => flags[name] !== undefined);
+  if (other !== undefined) {
+    const flag = `--${kebabCase(other)}`;
+    throw new UsageError(`${printable(path)} and ${flag} exclude each other: give a file or a run, or --model with --weights`);
   }
   const detected = await detectModel(path);
   if (detected.kind === 'huggingFace') throw new UsageError(`${kindInWords(detected)}; export takes a TensorFlow.js model or a run`);

@@ -82,7 +82,7 @@ test('inspect, swap, check and export take the folder of a run', { tags: 'long' 
   expect(await filesBelow(join(folder, 'soft'))).toEqual(['model.json', 'weights.bin']);
   const { format, weightsManifest } = JSON.parse(await readFile(join(folder, 'soft/model.json'), 'utf8'));
   expect([format, weightsManifest[0].paths]).toEqual(['layers-model', ['weights.bin']]);
-  expect((await run(folder, 'swap soft -o back --from soft --to max --window same --quiet')).stderr).toBe('');
+  expect((await run(folder, 'swap soft -o back --from soft --to max --quiet')).stderr).toBe('');
   const checked = JSON.parse((await run(folder, 'check run soft --json')).stdout.toString());
   expect(checked.outputs[0].largest).toBeGreaterThan(0);
   const exported = await run(folder, 'export soft -o soft.onnx --dry-run');

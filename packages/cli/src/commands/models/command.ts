@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { choice, jsonOption } from '../../shared/arguments/options.ts';
 import { sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
+import { POOLS, POSITIONS } from '../../shared/networks/choices.ts';
 import type { ModelsFlags } from './run.ts';
 
 const HELP = `
@@ -23,8 +24,8 @@ export function modelsCommand(finish: (status: number) => void): Command {
     .summary("list the paper's networks, or the layers of one")
     .description("List the paper's networks with their sizes and the pooling layers SoftPool replaces, or the layers of one network.")
     .argument('[name]', 'a network, such as resnet18')
-    .addOption(choice('--pool <kind>', 'kind of pooling; max is the original network', ['soft', 'max', 'average'], 'soft'))
-    .addOption(choice('--positions <which>', "pooling layers to make soft: the paper's, or all", ['paper', 'all'], 'paper'))
+    .addOption(choice('--pool <kind>', 'kind of pooling; max is the original network', POOLS, 'soft'))
+    .addOption(choice('--positions <which>', "pooling layers to make soft: the paper's, or all (default: paper)", POSITIONS))
     .option(
       '--input-size <size>',
       'height x width, or frames x height x width, in pixels; append x channels unless 3 (one network only)',
@@ -42,6 +43,7 @@ export function modelsCommand(finish: (status: number) => void): Command {
 
 function sizes(text: string): number[] {
   const values = sizesIn(text);
-  if (values.length >= 2 && values.length <= 4) return values;
+  const [size] = values;
+  if (size !== undefined && values.length <= 4) return values.length === 1 ? [size, size] : values;
   throw new InvalidArgumentError('It must be a size such as 224x224, 28x28x1, 16x112x112 or 16x112x112x3.');
 }

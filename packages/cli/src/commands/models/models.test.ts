@@ -51,7 +51,7 @@ test('--json prints all networks, or one with its layers', { tags: 'long' }, asy
 });
 
 test('the layers of a network for an input size with 3 channels by default', async () => {
-  const { status, stdout } = await models('resnet18 --pool soft --input-size 64x64 --classes 10');
+  const { status, stdout } = await models('resnet18 --pool soft --input-size 64 --classes 10');
   expect(status).toBe(0);
   // 7·7·3·64, at 32·32 positions
   expect(stdout.toString()).toMatch(/│ conv1 +│ Conv2D +│ +32 × 32 × 64 │ +9,408 │ +9,633,792 │/);
@@ -66,11 +66,12 @@ test('mistakes are named by their options, with exit code 2', async () => {
   const mistakes: readonly [string, string][] = [
     ['resnet19', 'unknown network resnet19; known are resnet18, resnet34,'],
     ['--input-size 64x64', '--input-size needs a network, as in softpool models resnet18'],
-    ['resnet18 --input-size 64', 'It must be a size such as 224x224, 28x28x1, 16x112x112 or 16x112x112x3.'],
+    ['resnet18 --input-size 64x', 'It must be a size such as 224x224, 28x28x1, 16x112x112 or 16x112x112x3.'],
     [
       'inception_v3 --input-size 64x64',
       '--input-size must be large enough for inception_v3, received [64, 64, 3]: Mixed_7a.branch3x3_2.conv',
     ],
+    ['resnet18 --pool max --positions all', '--positions is for --pool soft or average'],
     ['resnet18 --pool sum', "option '--pool <kind>' argument 'sum' is invalid. It must be one of soft, max, average."],
   ];
   for (const [line, message] of mistakes) {

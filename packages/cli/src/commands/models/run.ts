@@ -3,14 +3,16 @@ import type { BackboneDescription, BackboneName, BackboneOptions } from '@softpo
 import { kebabCase, withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { checkName } from '../../shared/networks/network.ts';
+import { refuseUnused } from '../../shared/networks/used-flags.ts';
 import { requirePackages } from '../../shared/packages.ts';
+import { startTensorFlow } from '../../shared/tensorflow.ts';
 import { json as jsonText } from '../../shared/text.ts';
 import { jsonOfAll, layersTable, networksTable } from './report.ts';
 
 /** The options as commander passes them. */
 export interface ModelsFlags {
   readonly pool: NonNullable<BackboneOptions['pool']>;
-  readonly positions: NonNullable<BackboneOptions['positions']>;
+  readonly positions?: NonNullable<BackboneOptions['positions']>;
   readonly inputSize?: readonly number[];
   readonly classes?: number;
   readonly auxiliary?: boolean;
@@ -24,10 +26,11 @@ export async function runModels(name: string | undefined, flags: ModelsFlags): P
     const [given] = Object.entries({ inputSize, classes, auxiliary }).find(([, value]) => value !== undefined) ?? [];
     if (given !== undefined) throw new UsageError(`--${kebabCase(given)} needs a network, as in softpool models resnet18`);
   }
-  requirePackages('@softpool/models', '@tensorflow/tfjs-backend-cpu');
+  refuseUnused({ positions }, { pool });
+  requirePackages('@softpool/models');
   const { BACKBONE_NAMES, describeBackbone } = await import('@softpool/models');
   if (name !== undefined) await checkName(name);
-  await openCpu();
+  await startTensorFlow('cpu'); // nothing is computed, but TensorFlow.js needs a backend
   const describe = (each: BackboneName): BackboneDescription => {
     const inputShape = inputSize && withChannels(inputSize, describeBackbone(each).inputShape.length);
     return withFlagNames(() => describeBackbone(each, { pool, positions, inputShape, classes, auxiliary }));
@@ -40,13 +43,6 @@ export async function runModels(name: string | undefined, flags: ModelsFlags): P
     process.stdout.write(`${json ? jsonText(one) : layersTable(one)}\n`);
   }
   return EXIT.ok;
-}
-
-/** Nothing is computed, but TensorFlow.js needs a backend; this one starts at once. */
-async function openCpu(): Promise<void> {
-  const [tf] = await Promise.all([import('@tensorflow/tfjs-core'), import('@tensorflow/tfjs-backend-cpu')]);
-  tf.enableProdMode(); // otherwise TensorFlow.js advertises tfjs-node on standard error
-  await tf.setBackend('cpu');
 }
 
 function withChannels(inputSize: readonly number[], rank: number): readonly number[] {

@@ -55,7 +55,7 @@ export function swapCommand(finish: (code: number) => void): Command {
       new Option('--where <names...>', 'layers to replace: names, paths or indices, as inspect lists them (default: all of --from)'),
     )
     .addOption(
-      choice('--window <kind>', 'window in place of max pooling 3×3/2: 2×2/2 (paper), or 3×3/2 (same)', ['paper', 'same'], 'paper'),
+      choice('--window <kind>', 'window in place of max pooling 3×3/2: 2×2/2 (paper), or 3×3/2 (same) (default: paper)', ['paper', 'same']),
     )
     .addOption(betaOption())
     .addOption(poolWeightsOption())

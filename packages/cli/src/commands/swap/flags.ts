@@ -10,7 +10,7 @@ export interface SwapFlags extends ReportFlags {
   readonly from: readonly PoolingKind[];
   readonly to: PoolingTarget;
   readonly where?: readonly string[];
-  readonly window: 'paper' | 'same';
+  readonly window?: 'paper' | 'same';
   readonly beta?: number;
   readonly poolWeights?: 'shared' | 'perChannel';
   readonly gradient?: 'weights' | 'exact';
@@ -20,13 +20,14 @@ export interface SwapFlags extends ReportFlags {
 }
 
 /** Throws a UsageError if flags contradict each other. */
-export function checkFlags({ from, to, beta, poolWeights, gradient, output }: SwapFlags): void {
+export function checkFlags({ from, to, window, beta, poolWeights, gradient, output }: SwapFlags): void {
   if (output === '') throw new UsageError('--output is empty; give a path');
   const same = from.find((kind) => kind.replace('global', '').toLowerCase() === to);
   if (same !== undefined) throw new UsageError(`--from ${same} is ${to} pooling already, as --to says`);
-  const softOnly = { '--beta': beta, '--pool-weights': poolWeights, '--gradient': gradient };
+  const softOnly = { '--beta': beta, '--pool-weights': poolWeights, '--gradient': gradient, '--window': window };
   const [given] = Object.entries(softOnly).find(([, value]) => value !== undefined) ?? [];
   if (given !== undefined && to !== 'soft') throw new UsageError(`${given} needs --to soft`);
+  if (window !== undefined && !from.includes('max')) throw new UsageError('--window needs --from max');
 }
 
 /** The options of the library; an integer in --where is an index. */

@@ -302,6 +302,8 @@ test('invalid arguments have exit code 2 and a hint at the help', async () => {
     ['m.json -o x --beta -1', "softpool: option '--beta <number>' argument '-1' is invalid. It must be a finite number ≥ 0.\n"],
     ['m.json -o x --from soft', 'softpool: --from soft is soft pooling already, as --to says\n'],
     ['m.json -o x --to average --gradient exact', 'softpool: --gradient needs --to soft\n'],
+    ['m.json -o x --to average --window same', 'softpool: --window needs --to soft\n'],
+    ['m.json -o x --from average --window same', 'softpool: --window needs --from max\n'],
     ['m.json', 'softpool: missing --output <path>\n'],
     ['-o x', 'softpool: missing <model>\n'],
   ] as const;

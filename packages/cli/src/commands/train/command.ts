@@ -4,6 +4,7 @@ import {
   choice,
   dryRunOption,
   forceOption,
+  gradientOption,
   jsonOption,
   list,
   outputOption,
@@ -12,12 +13,11 @@ import {
 } from '../../shared/arguments/options.ts';
 import { anyNumber, numberAbove0, numberFrom, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { OPTIMIZERS, SCHEDULES } from '../../shared/networks/choices.ts';
 import { DEFAULTS } from '../../shared/networks/flags.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
 import { onThread } from '../../shared/thread.ts';
 import type { GivenFlags } from './run.ts';
-
-const OPTIMIZERS = ['sgd', 'adamw'] as const;
 
 const HELP = `
 Data is one or more of
@@ -67,6 +67,10 @@ export function trainCommand(finish: (status: number) => void): Command {
     .addOption(
       list('--std <numbers...>', "standard deviation of each channel on a 0–1 scale, or of all (default: the network's)", numberAbove0()),
     )
+    .addOption(gradientOption())
+    // A negated option alone would default to true and override the run's setting.
+    .addOption(new Option('--flip').hideHelp())
+    .option('--no-flip', 'disable horizontal flips')
     .option('--freeze <modules...>', 'modules that are not trained, such as conv1 layer1; all: all but those of --except')
     .option(
       '--color-jitter <number>',
@@ -81,10 +85,9 @@ export function trainCommand(finish: (status: number) => void): Command {
     .addOption(choice('--optimizer <name>', `optimizer (default: ${DEFAULTS.optimizer})`, OPTIMIZERS))
     .option('--momentum <number>', `SGD momentum, from 0 to below 1 (default: ${DEFAULTS.momentum})`, numberFrom(0, 1))
     .option('--weight-decay <number>', 'weight decay, ≥ 0 (default: 1e-4, or 0.01 with adamw)', numberFrom(0))
-    // A negated option alone would default to true and override the run's setting.
     .addOption(new Option('--decay-norm-and-bias').hideHelp())
     .option('--no-decay-norm-and-bias', 'disable weight decay for biases and normalization')
-    .addOption(choice('--schedule <name>', `learning rate schedule (default: ${DEFAULTS.schedule})`, ['step', 'cosine', 'constant']))
+    .addOption(choice('--schedule <name>', `learning rate schedule (default: ${DEFAULTS.schedule})`, SCHEDULES))
     .option('--step-size <epochs>', `epochs between the steps of --schedule step (default: ${DEFAULTS.stepSize})`, wholeNumber(1))
     .option('--gamma <number>', `learning-rate factor at each step of --schedule step, > 0 (default: ${DEFAULTS.gamma})`, numberAbove0())
     .option('--warmup-epochs <n>', 'epochs in which the learning rate grows from 1 %, before --schedule (default: 0)', wholeNumber(0))

@@ -1,16 +1,16 @@
 /** Runs `softpool train`. */
 import type { DataSet } from '@softpool/training';
-import type { OtherSettingsError, TrainResult } from '@softpool/training/node';
+import type { Json, OtherSettingsError, Settings, TrainingRecipe, TrainResult } from '@softpool/training/node';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { argumentMessage, isArgumentError } from 'softpool/internal';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
-import { statPath } from '../../shared/files/read-file.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
 import { withResumeFlags } from '../../shared/networks/existing-run.ts';
-import { DEFAULTS, differentFlags, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
+import { DEFAULTS, differentFlags, flagsOf, RUN_FLAGS, type RunFlags } from '../../shared/networks/flags.ts';
 import {
   checkName,
   createNetwork,
+  dataInWords,
   type Input,
   inputOf,
   loadInto,
@@ -18,7 +18,8 @@ import {
   openData,
   sampleWord,
 } from '../../shared/networks/network.ts';
-import { weightsIn } from '../../shared/networks/run-weights.ts';
+import { weightsFile } from '../../shared/networks/run-weights.ts';
+import { refuseUnused, usedFlags } from '../../shared/networks/used-flags.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { json as jsonText, printable } from '../../shared/text.ts';
 import { trainingProgress } from './progress.ts';
@@ -40,6 +41,7 @@ export interface GivenFlags extends Partial<RunFlags> {
 /** Runs the command and resolves to its exit code. */
 export async function runTrain(given: GivenFlags): Promise<number> {
   const { output, resume = false, force = false, dryRun = false, quiet = false, json = false } = given;
+  const { maxCorrupt, checkpointEpochs, checkpointSteps, checkpointSeconds } = given;
   if (output === undefined || output === '') throw missing(given);
   if (resume && force) throw new UsageError('--resume and --force exclude each other: one continues a run, the other replaces it');
   requirePackages('@softpool/training');
@@ -50,6 +52,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
     ...(resume && flagsOf(training.readConfig(output).settings)),
     ...given,
   });
+  refuseUnused(given, flags);
   await checkName(flags.model);
   const stop = new AbortController();
   let status: number = EXIT.ok;
@@ -68,31 +71,20 @@ export async function runTrain(given: GivenFlags): Promise<number> {
     if (!quiet && !dryRun) process.stderr.write(`${subjectText(subject)}\n`);
     const { model, input, trainingData, validationData } = subject;
     progress.countAs(sampleWord(input.inputShape.slice(0, -1)));
-    const { epochs, batchSize, learningRate, momentum, weightDecay, decayNormAndBias } = flags;
-    const { schedule, stepSize, gamma, warmupEpochs, labelSmoothing, seed, optimizer, clipGradNorm } = flags;
-    const { weights, weightsPrefix, except, freeze, limit, testLimit, colorJitter } = flags;
+    const recipe = Object.keys(training.PAPER_RECIPE) as (keyof TrainingRecipe)[];
     const result = await withResumeFlags(() =>
       training.train({
-        ...{ epochs, batchSize, momentum, decayNormAndBias },
-        ...(learningRate !== undefined && { learningRate }),
-        ...(weightDecay !== undefined && { weightDecay }),
-        ...{ schedule, stepSize, gamma, warmupEpochs, labelSmoothing, seed, optimizer, clipGradNorm },
+        ...usedFlags(flags, recipe),
+        ...{ maxCorrupt, checkpointEpochs, checkpointSteps, checkpointSeconds },
         model,
         trainingData: { dataSet: trainingData, transform: input.training },
         validationData: { dataSet: validationData, transform: input.evaluation },
-        output,
-        resume,
-        force,
-        dryRun,
+        ...{ output, resume, force, dryRun },
         settings: {
+          ...otherSettings(flags, [...recipe, 'backend']),
           ...networkSettings(flags, input),
-          ...{ weights, weightsPrefix, except: [...except], freeze: [...freeze], limit, testLimit, colorJitter },
           classes: [...trainingData.classes],
         },
-        maxCorrupt: given.maxCorrupt,
-        checkpointEpochs: given.checkpointEpochs,
-        checkpointSteps: given.checkpointSteps,
-        checkpointSeconds: given.checkpointSeconds,
         signal: stop.signal,
         onStep: progress.step,
         onEpoch: progress.epoch,
@@ -108,12 +100,17 @@ export async function runTrain(given: GivenFlags): Promise<number> {
     }
     return result.status === 'stopped' ? status : EXIT.ok;
   } catch (error) {
-    if (error instanceof training.OtherSettingsError) throw otherSettings(output, error);
+    if (error instanceof training.OtherSettingsError) throw differentSettings(output, error);
     throw error;
   } finally {
     progress.stop();
     ignoreSignals();
   }
+}
+
+/** The flags that `train` does not keep by itself, as settings of the run. */
+function otherSettings(flags: RunFlags, kept: readonly (keyof RunFlags)[]): Settings {
+  return Object.fromEntries(RUN_FLAGS.filter((name) => !kept.includes(name)).map((name) => [name, flags[name] as Json]));
 }
 
 function checkedFlags(output: string, flags: Partial<RunFlags> & typeof DEFAULTS): RunFlags {
@@ -153,7 +150,7 @@ async function subjectOf(flags: RunFlags, backend: string): Promise<Subject> {
   const validationData = await openData(flags, 'validation', flags.testLimit, trainingData.classes);
   const input = await inputOf(flags, trainingData);
   const model = await createNetwork(flags, input.inputShape, trainingData.classes.length);
-  if (flags.weights !== null) await loadInto(model, await weightsPath(flags.weights), flags);
+  if (flags.weights !== null) await loadInto(model, await weightsFile(flags.weights), flags);
   await freeze(model, flags);
   return { flags, backend, model, input, trainingData, validationData };
 }
@@ -173,20 +170,12 @@ async function freeze(model: LayersModel, { freeze, except }: RunFlags): Promise
   if (model.trainableWeights.length === 0) throw new UsageError('--freeze leaves nothing to train; name modules in --except');
 }
 
-async function weightsPath(path: string): Promise<string> {
-  return (await statPath(path)).isDirectory() ? await weightsIn(path) : path;
-}
-
 function subjectText({ flags, backend, model, input, trainingData, validationData }: Subject): string {
   const weights = model.countParams().toLocaleString('en');
   return [
     `${flags.model} with ${flags.pool} pooling, ${weights} weights, input ${input.inputShape.join('×')}, on ${backend}`,
-    `training: ${dataText(trainingData)}; validation: ${dataText(validationData)}`,
+    `training: ${dataInWords(trainingData)}; validation: ${dataInWords(validationData)}`,
   ].join('\n');
-}
-
-function dataText({ name, labels, classes }: DataSet): string {
-  return `${printable(name)}, ${labels.length.toLocaleString('en')} samples of ${classes.length} classes`;
 }
 
 function printPlan(subject: Subject, output: string, { quiet, json }: { readonly quiet: boolean; readonly json: boolean }): void {
@@ -212,6 +201,6 @@ function resultText({ status, epochs, steps, best }: TrainResult, output: string
   return `${printable(output)}: stopped after step ${steps} and saved${found}; ${resume}`;
 }
 
-function otherSettings(output: string, error: OtherSettingsError): Error {
+function differentSettings(output: string, error: OtherSettingsError): Error {
   return new UsageError(`${printable(output)} cannot be resumed with other settings: ${printable(differentFlags(error))}`);
 }

@@ -94,6 +94,8 @@ test('a network is trained further for other classes, with all but its last laye
   expect(settings).toMatchObject({
     ...{ optimizer: 'adamw', learningRate: 0.001, weightDecay: 0.01, warmupEpochs: 1, clipGradNorm: 1, colorJitter: 0.2 },
     ...{ except: ['fc'], freeze: ['all'], limit: 16, testLimit: 2 },
+    // The weight decay and the learning rate are those of the optimizer, and momentum is not used.
+    ...{ model: 'small2d', data: ['data'], weights: 'first', flip: true, schedule: 'step', backend: 'wasm' },
     ...{ mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] },
   });
   const weightsOf = async (path: string) => (await readWeights(join(folder, path))).tensors;
@@ -293,6 +295,8 @@ describe('--dry-run', () => {
     );
     const quiet = await train(folder, `${TINY} --epochs 3 --output run --dry-run --quiet`);
     expect([quiet.status, quiet.stdout.toString(), quiet.stderr]).toEqual([0, '', '']);
+    const unused = await train(folder, `${TINY} --pool max --beta 2 --output run --dry-run`);
+    expect([unused.status, unused.problems]).toEqual([2, ['softpool: --beta is for --pool soft']]);
     const json = await train(folder, `${TINY} --epochs 3 --output run --dry-run --json`);
     expect(JSON.parse(json.stdout.toString())).toMatchObject({
       dryRun: true,

@@ -1,5 +1,6 @@
 /** Options that several commands have, each with the same words everywhere. */
 import { Option } from 'commander';
+import { BACKENDS } from '../networks/choices.ts';
 import { oneOf, type Parser, seedOf, shardOf, sharpness, wholeNumber } from './values.ts';
 
 /** An option that takes one of a few words. */
@@ -106,5 +107,5 @@ export function threadsOption(): Option {
 
 /** `--backend`. */
 export function backendOption(): Option {
-  return choice('--backend <name>', 'TensorFlow.js backend (default: wasm)', ['wasm', 'webgpu', 'cpu']);
+  return choice('--backend <name>', 'TensorFlow.js backend (default: wasm)', BACKENDS);
 }

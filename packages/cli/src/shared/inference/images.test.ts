@@ -253,6 +253,9 @@ test('--images needs a model with an input for images', async () => {
 
 test.each([
   ['--resize 8', /--resize needs --images/],
+  ['--images p.png --seed 1', /--seed is for random inputs, and all inputs are given/],
+  ['--images p.png --scale 2', /--scale is for random inputs, and all inputs are given/],
+  ['--inputs x.bin --scale 2', /--scale is for random inputs, and all inputs are given/],
   ['--images p.png --inputs x.bin', /'--images <paths\.\.\.>' cannot be used with option '--inputs <files\.\.\.>'/],
   ['--images p.png --normalize imagenet --mean 0', /cannot be used with option '--mean <numbers\.\.\.>'/],
   ['--images p.png --std 0', /It must be a number above 0/],

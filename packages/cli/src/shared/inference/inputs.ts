@@ -21,7 +21,7 @@ export interface InputFlags extends ImageFlags {
   /** Files of tensors. */
   readonly inputs?: readonly Named<string>[];
   readonly images?: readonly string[];
-  readonly scale: number;
+  readonly scale?: number;
   readonly seed?: number;
 }
 
@@ -49,15 +49,17 @@ export async function inputsFor(stated: readonly ModelInput[], flags: InputFlags
   if (option !== undefined) throw new UsageError(`--${option} needs --images`);
   const files = flags.inputs ?? [];
   checkNames('--inputs', inputs, files);
+  if (inputs.every((input) => valueFor(input, files) !== undefined)) refuseRandom(flags);
+  const { scale = 1, seed = 0 } = flags;
   return {
     count: 1,
     async *each() {
-      const normal = normalNumbers(flags.seed ?? 0);
+      const normal = normalNumbers(seed);
       const tensors: Record<string, TensorValue> = {};
       for (const input of inputs) {
         const file = valueFor(input, files);
         tensors[input.name] =
-          file === undefined ? randomInput(input, () => flags.scale * normal()) : await readTensor(file, input.type, closed(input));
+          file === undefined ? randomInput(input, () => scale * normal()) : await readTensor(file, input.type, closed(input));
       }
       yield tensors;
     },
@@ -89,6 +91,12 @@ function checkNames(flag: string, inputs: readonly ModelInput[], values: readonl
 
 function valueFor<T>({ name }: ModelInput, values: readonly Named<T>[]): T | undefined {
   return values.findLast((each) => each.name === undefined || each.name === name)?.value;
+}
+
+/** Throws if flags are about random numbers, where no input is random. */
+function refuseRandom({ scale, seed }: InputFlags): void {
+  if ((scale ?? seed) === undefined) return;
+  throw new UsageError(`${scale === undefined ? '--seed' : '--scale'} is for random inputs, and all inputs are given`);
 }
 
 /** A shape whose dynamic sizes are 1. */
@@ -130,9 +138,11 @@ async function imagesFor(
   }
   const { read, words } = await imageReader(input, { ...flags, imageSize: imageSize?.value }, config);
   const { inputs: files, problems } = await findInputs(sources, undefined);
-  const normal = normalNumbers(flags.seed ?? 0);
   const others = inputs.filter((each) => each !== input);
-  const rest = Object.fromEntries(others.map((each) => [each.name, randomInput(each, () => flags.scale * normal())]));
+  if (others.length === 0) refuseRandom(flags);
+  const { scale = 1, seed = 0 } = flags;
+  const normal = normalNumbers(seed);
+  const rest = Object.fromEntries(others.map((each) => [each.name, randomInput(each, () => scale * normal())]));
   return {
     count: files.length + problems.length,
     images: words,

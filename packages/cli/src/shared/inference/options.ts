@@ -42,7 +42,7 @@ export function pairCommand(name: 'check' | 'bench', examples: string): Command 
     .addOption(list('--inputs <files...>', 'tensor file of the input, or name=file for one of several', named(fileName)))
     .addOption(new Option('--images <paths...>', 'images as inputs: files, folders or glob patterns').conflicts('inputs'));
   return imageOptions(command, { mean: '0', std: '1', resize: 'just covers the input' })
-    .addOption(new Option('--scale <number>', 'standard deviation of the random inputs, > 0').argParser(numberAbove0()).default(1, '1'))
+    .addOption(new Option('--scale <number>', 'standard deviation of the random inputs, > 0 (default: 1)').argParser(numberAbove0()))
     .addOption(seedOption('random inputs'))
     .addOption(threadsOption())
     .addOption(jsonOption())

@@ -8,9 +8,10 @@ import type { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { inFile, problem } from '../arguments/errors.ts';
 import { readingError } from '../files/errors.ts';
-import { flagsOf, type RunFlags } from '../networks/flags.ts';
+import { DEFAULTS, flagsOf } from '../networks/flags.ts';
 import { loadInto } from '../networks/network.ts';
 import { weightsIn } from '../networks/run-weights.ts';
+import { usedFlags } from '../networks/used-flags.ts';
 import { isInstalled, requirePackages } from '../packages.ts';
 import { printable } from '../text.ts';
 import type { SavedModel } from './model-json.ts';
@@ -24,7 +25,8 @@ export async function networkOfRun(folder: string): Promise<LayersModel> {
     import('@softpool/models/node'),
   ]);
   const { settings } = readConfig(folder);
-  const { model, inputSize, pool, positions, beta, poolWeights, gradient }: Partial<RunFlags> = flagsOf(settings);
+  const flags = { ...DEFAULTS, ...flagsOf(settings) };
+  const { model, inputSize } = flags;
   const { classes } = settings;
   if (model === undefined || !Array.isArray(inputSize) || !Array.isArray(classes)) {
     throw new Error(`${printable(folder)} is not a run of softpool train: its settings name no network`);
@@ -33,8 +35,9 @@ export async function networkOfRun(folder: string): Promise<LayersModel> {
   // The settings do not have the channels of the data, but the first kernel has: [out, in, …].
   const { tensors } = await readWeights(path);
   const kernel = Array.from(tensors.values()).find(({ shape }) => shape.length > 2);
+  const { poolWeights: weights, ...pooling } = usedFlags(flags, ['pool', 'positions', 'beta', 'poolWeights', 'gradient']);
   const network = createBackbone(model, {
-    ...{ pool, positions, beta, gradient, weights: poolWeights },
+    ...{ ...pooling, weights },
     inputShape: [...inputSize, kernel?.shape[1] ?? 3],
     classes: classes.length,
     initialization: 'zeros',

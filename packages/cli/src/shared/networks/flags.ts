@@ -1,10 +1,10 @@
 /** The flags of `softpool train` that a run remembers as its settings, under the same names. */
 import type { BackboneName } from '@softpool/models';
-import type { BackendName, OtherSettingsError, Recipe, Schedule, Settings, TrainingRecipe } from '@softpool/training/node';
+import type { BackendName, OtherSettingsError, Recipe, Settings, TrainingRecipe } from '@softpool/training/node';
 import { kebabCase } from '../arguments/errors.ts';
 
-/** Flags that must be equal to resume a run. */
-export interface RunFlags {
+/** Flags that must be equal to resume a run. Those of the recipe are the options of `train`. */
+export interface RunFlags extends Omit<TrainingRecipe, ChosenByOptimizer>, Record<ChosenByOptimizer, number | undefined> {
   readonly model: BackboneName;
   readonly data: readonly string[];
   readonly validationShare: number;
@@ -34,24 +34,11 @@ export interface RunFlags {
   /** Number of training and of validation samples; 0: all. */
   readonly limit: number;
   readonly testLimit: number;
-  readonly optimizer: TrainingRecipe['optimizer'];
-  readonly epochs: number;
-  readonly batchSize: number;
-  /** Undefined: chosen by the optimizer. */
-  readonly learningRate: number | undefined;
-  readonly momentum: number;
-  /** Undefined: chosen by the optimizer. */
-  readonly weightDecay: number | undefined;
-  readonly decayNormAndBias: boolean;
-  readonly schedule: Schedule;
-  readonly stepSize: number;
-  readonly gamma: number;
-  readonly warmupEpochs: number;
-  readonly clipGradNorm: number;
-  readonly labelSmoothing: number;
-  readonly seed: number;
   readonly backend: BackendName;
 }
+
+/** Undefined: the default of the optimizer. */
+type ChosenByOptimizer = 'learningRate' | 'weightDecay';
 
 /** Defaults of the flags. Network and data have none. */
 export const DEFAULTS: Omit<RunFlags, 'model' | 'data'> = {
@@ -90,15 +77,18 @@ export const DEFAULTS: Omit<RunFlags, 'model' | 'data'> = {
   backend: 'wasm',
 };
 
+/** The names of all flags. */
+export const RUN_FLAGS = ['model', 'data', ...Object.keys(DEFAULTS)] as readonly (keyof RunFlags)[];
+
 /** The flags with which a run started. */
 export function flagsOf(settings: Settings): Partial<RunFlags> {
-  const names = ['model', 'data', ...Object.keys(DEFAULTS)].filter((name) => name in settings);
+  const names = RUN_FLAGS.filter((name) => name in settings);
   return Object.fromEntries(names.map((name) => [name, settings[name]])) as Partial<RunFlags>;
 }
 
 /** Settings that differ, with the names of the flags. */
 export function differentFlags({ different }: OtherSettingsError): string {
-  const nameOf = (path: string): string => (path in DEFAULTS || path === 'model' || path === 'data' ? `--${kebabCase(path)}` : path);
+  const nameOf = (path: string): string => ((RUN_FLAGS as readonly string[]).includes(path) ? `--${kebabCase(path)}` : path);
   return different.map(({ path, before, now }) => `${nameOf(path)} was ${words(before)} and is now ${words(now)}`).join('; ');
 }
 

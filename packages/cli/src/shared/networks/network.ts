@@ -7,6 +7,7 @@ import { argumentMessage, isArgumentError } from 'softpool/internal';
 import { UsageError } from '../exit-codes.ts';
 import { printable } from '../text.ts';
 import type { RunFlags } from './flags.ts';
+import { usedFlags } from './used-flags.ts';
 
 /** The flags that describe a network and its data. */
 export type NetworkFlags = Pick<
@@ -51,6 +52,11 @@ export async function openData(flags: DataFlags, split: Split, limit: number, cl
   const clips = inputSize?.length === 3 ? { clips: { frames: inputSize[0] as number } } : {};
   const dataSet = await openDataSet(data, { split, seed, validationShare, ...clips, ...(classes && { classes }) });
   return limit === 0 ? dataSet : limitDataSet(dataSet, { limit, seed });
+}
+
+/** A data set and its size, in words. */
+export function dataInWords({ name, labels, classes }: DataSet): string {
+  return `${printable(name)}, ${labels.length.toLocaleString('en')} samples of ${classes.length} classes`;
 }
 
 /** What samples are called. */
@@ -118,8 +124,8 @@ function recipeFor(inputShape: readonly number[]): Recipe {
 /** Creates a network with random weights from the seed. */
 export async function createNetwork(flags: NetworkFlags, inputShape: readonly number[], classes: number): Promise<LayersModel> {
   const { createBackbone } = await import('@softpool/models');
-  const { model, pool, positions, beta, gradient, seed, poolWeights } = flags;
-  return createBackbone(model, { pool, positions, beta, gradient, seed, weights: poolWeights, inputShape, classes });
+  const { poolWeights: weights, ...pooling } = usedFlags(flags, ['pool', 'positions', 'beta', 'poolWeights', 'gradient']);
+  return createBackbone(flags.model, { ...pooling, weights, seed: flags.seed, inputShape, classes });
 }
 
 /** How names in a file of weights fit those of the network. */
