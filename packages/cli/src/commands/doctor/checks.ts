@@ -1,11 +1,13 @@
 /** What `softpool doctor` checks. */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { installCommand } from '../../shared/install-command.ts';
 import { isInstalled } from '../../shared/packages.ts';
 import { oneLine } from '../../shared/text.ts';
 import { versionOf } from './package-version.ts';
+import { isAtLeast } from './versions.ts';
 
 /** One thing to check. */
 export interface Check {
@@ -31,12 +33,16 @@ export const CHECKS: readonly Check[] = [
     name: 'Node.js',
     neededFor: 'all commands',
     isRequired: true,
-    find: async () => ok(`${process.version}, ${process.platform} ${process.arch}`),
+    find: async () => findNode(process.version),
   },
   ...['@softpool/cli', 'softpool'].map((name): Check => ({ ...packageCheck(name, 'all commands'), isRequired: true })),
-  { name: 'SoftPool', neededFor: 'all commands', isRequired: true, find: () => attempt(pool) },
+  { name: 'SoftPool', neededFor: 'all commands', isRequired: true, find: () => attempt(pool, installCommand(['softpool'])) },
   { name: 'WebAssembly SIMD', neededFor: 'speed', find: findSimd },
-  { name: 'threads', neededFor: 'speed', find: () => attempt(poolOnThreads) },
+  {
+    name: 'threads',
+    neededFor: 'speed',
+    find: () => attempt(poolOnThreads, 'SoftPool runs without them, on one thread; allow worker threads and shared memory'),
+  },
   { name: 'WebGPU', neededFor: 'softpool/webgpu', find: findWebGpu },
   packageCheck('@softpool/media', 'image, video'),
   packageCheck('sharp', 'image, check --images'),
@@ -48,8 +54,8 @@ export const CHECKS: readonly Check[] = [
   ...['core', 'layers', 'backend-cpu', 'backend-wasm'].map((part) => packageCheck(`@tensorflow/tfjs-${part}`, 'all work on TensorFlow.js')),
   packageCheck('@tensorflow/tfjs-backend-webgpu', 'train and eval with --backend webgpu'),
   packageCheck('@tensorflow/tfjs-converter', 'check and bench of graph models'),
-  packageCheck('@softpool/models', 'models'),
-  packageCheck('@softpool/training', 'train, eval'),
+  packageCheck('@softpool/models', 'models, train, eval, and what reads runs'),
+  packageCheck('@softpool/training', 'train, eval, and inspect, swap, check, bench and export of runs'),
   packageCheck('@softpool/experiments', 'experiment'),
   packageCheck('@softpool/queue', 'queue'),
   programCheck('ffmpeg', 'video, train and eval on clips'),
@@ -58,6 +64,18 @@ export const CHECKS: readonly Check[] = [
 
 function ok(found: string): Finding {
   return { isOk: true, found };
+}
+
+/** The oldest version that the packages support, as in their package.json. */
+const LEAST_NODE = '20.19';
+
+/** The oldest version with the options that `softpool video` uses. */
+const LEAST_FFMPEG = '5.1';
+
+/** Whether this version of Node is supported. */
+export function findNode(version: string): Finding {
+  const found = `${version}, ${process.platform} ${process.arch}`;
+  return isAtLeast(version, LEAST_NODE) ? ok(found) : { isOk: false, found, remedy: `install Node.js ${LEAST_NODE} or later` };
 }
 
 function packageCheck(name: string, neededFor: string): Check {
@@ -79,24 +97,26 @@ function programCheck(name: string, neededFor: string): Check {
       try {
         const { stdout } = await promisify(execFile)(name, ['-version']);
         const [line = ''] = stdout.split('\n');
-        return ok(line.split(' ').slice(2, 3).join('') || 'installed');
+        const version = line.split(' ')[2] ?? '';
+        if (isAtLeast(version, LEAST_FFMPEG)) return ok(version || 'installed');
+        return { isOk: false, found: `${version}, too old`, remedy: `install ffmpeg ${LEAST_FFMPEG} or later` };
       } catch {
         return {
           isOk: false,
           found: 'not installed',
-          remedy: 'install ffmpeg with the package manager of the system, and put it on the PATH',
+          remedy: `install ffmpeg ${LEAST_FFMPEG} or later with the package manager of the system, and put it on the PATH`,
         };
       }
     },
   };
 }
 
-/** A finding that is what `work` resolves to, or its error. */
-async function attempt(work: () => Promise<string>): Promise<Finding> {
+/** A finding that is what `work` resolves to, or its error and what to do. */
+async function attempt(work: () => Promise<string>, remedy: string): Promise<Finding> {
   try {
     return ok(await work());
   } catch (error) {
-    return { isOk: false, found: oneLine(error) };
+    return { isOk: false, found: oneLine(error), remedy };
   }
 }
 
@@ -136,11 +156,8 @@ async function poolOnThreads(): Promise<string> {
 async function findWebGpu(): Promise<Finding> {
   if (!isInstalled('webgpu')) return { isOk: false, found: 'the package webgpu is not installed', remedy: installCommand(['webgpu']) };
   try {
-    const { createGpuSoftPool } = await import('softpool/webgpu');
-    const gpu = await createGpuSoftPool();
-    const { description, vendor, architecture } = gpu.device.adapterInfo;
-    gpu.dispose();
-    return ok([description, vendor, architecture].find((words) => words !== '') ?? 'an unnamed adapter');
+    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(new URL('gpu-adapter.js', import.meta.url))]);
+    return ok(stdout);
   } catch {
     return { isOk: false, found: 'no adapter', remedy: 'install a driver for Vulkan, Metal or Direct3D 12' };
   }
