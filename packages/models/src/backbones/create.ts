@@ -12,8 +12,8 @@ export interface BackboneOptions {
   /**
    * Kind of pooling. `'soft'` (default): SoftPool where the paper's code has it. `'max'`: the
    * original network, including the average pools of its branches. `'average'`: average pooling
-   * with the windows of SoftPool, so that the two differ only in the operator. `beta`, `weights` and
-   * `gradient` are for `'soft'`.
+   * with the windows of SoftPool, so that the two differ only in the operator. `beta`, `weights`
+   * and `gradient` are for `'soft'`.
    */
   readonly pool?: 'soft' | 'max' | 'average' | undefined;
   /**

@@ -2,21 +2,12 @@
 import type { ClassificationOptions, DownsamplingOptions, GradientOptions, LatencyOptions, VideoOptions } from '@softpool/experiments';
 import { RESAMPLERS } from '@softpool/media/internal/choices';
 import { Command, InvalidArgumentError } from 'commander';
-import {
-  backendOption,
-  choice,
-  choices,
-  dryRunOption,
-  forceOption,
-  jsonOption,
-  list,
-  outputOption,
-  quietOption,
-} from '../../shared/arguments/options.ts';
+import { choice, choices, dryRunOption, forceOption, jsonOption, list, outputOption, quietOption } from '../../shared/arguments/options.ts';
 import { extent, numberAbove0, numberFrom, sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP, UsageError } from '../../shared/exit-codes.ts';
 import { AUGMENTATIONS, BACKENDS } from '../../shared/networks/choices.ts';
 import { checkName } from '../../shared/networks/network.ts';
+import { backendOption } from '../../shared/networks/options.ts';
 import type { ExperimentFlags } from './run.ts';
 
 /** An example of each experiment. */

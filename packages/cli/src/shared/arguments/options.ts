@@ -1,6 +1,5 @@
 /** Options that several commands have, each with the same words everywhere. */
 import { Option } from 'commander';
-import { BACKENDS } from '../networks/choices.ts';
 import { oneOf, type Parser, seedOf, shardOf, sharpness, wholeNumber } from './values.ts';
 
 /** An option that takes one of a few words. */
@@ -103,9 +102,4 @@ export function threadsOption(): Option {
   return new Option('--threads <n>', 'number of ONNX Runtime threads, from 1 to 1024 (default: the number of processor cores)').argParser(
     wholeNumber(1, 1024),
   );
-}
-
-/** `--backend`. */
-export function backendOption(): Option {
-  return choice('--backend <name>', 'TensorFlow.js backend (default: wasm)', BACKENDS);
 }

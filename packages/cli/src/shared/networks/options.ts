@@ -1,8 +1,8 @@
 /** The options that training and evaluation share: the network, its data and the backend. */
-import type { Command } from 'commander';
-import { backendOption, betaOption, choice, poolWeightsOption } from '../arguments/options.ts';
+import type { Command, Option } from 'commander';
+import { betaOption, choice, poolWeightsOption } from '../arguments/options.ts';
 import { extent, numberAbove0 } from '../arguments/values.ts';
-import { AUGMENTATIONS, POOLS, POSITIONS } from './choices.ts';
+import { AUGMENTATIONS, BACKENDS, POOLS, POSITIONS } from './choices.ts';
 import { DEFAULTS } from './flags.ts';
 
 /**
@@ -29,4 +29,9 @@ export function networkOptions(command: Command, model = 'network (softpool mode
       numberAbove0(1),
     )
     .addOption(backendOption());
+}
+
+/** `--backend`. */
+export function backendOption(): Option {
+  return choice('--backend <name>', 'TensorFlow.js backend (default: wasm)', BACKENDS);
 }

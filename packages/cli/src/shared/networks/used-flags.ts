@@ -23,7 +23,10 @@ const CONDITIONS: readonly Condition[] = [
   },
 ];
 
-/** Throws a UsageError if a flag was given that has no effect. `flags` are those given, with defaults. */
+/**
+ * Throws a UsageError if a flag was given that has no effect. `flags` are those given, with
+ * defaults.
+ */
 export function refuseUnused(given: { readonly [Name in keyof RunFlags]?: unknown }, flags: Partial<RunFlags>): void {
   for (const { names, isMet, needs } of CONDITIONS) {
     const name = names.find((each) => given[each] !== undefined);
