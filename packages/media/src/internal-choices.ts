@@ -7,6 +7,7 @@
  */
 export { FITS, POSITIONS } from './fit.ts';
 export { IMAGE_FORMATS, imageFormatOf } from './image-formats.ts';
-export { METHODS } from './node/methods.ts';
+export { isPoolMethod, METHODS } from './node/methods.ts';
+export { POOL_METHODS } from './pool-image-options.ts';
 export { RESAMPLERS } from './resample/filters.ts';
 export { SCENE_CUT, VIDEO_METHODS } from './video/pool-video-options.ts';

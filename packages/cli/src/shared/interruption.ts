@@ -92,10 +92,17 @@ export function stopAll(): void {
 export function endBySignal(signal: Signal): never {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
-  // The first process of a container survives its own signals. From Node 22.15 it becomes a process
-  // that ends with this code; an older Node waits.
-  const code = EXIT.interrupted[signal];
+  // The first process of a container survives its own signals.
+  exitAtOnce(EXIT.interrupted[signal]);
+  process.exit(EXIT.interrupted[signal]); // an older Node waits
+}
+
+/**
+ * Ends the process with this exit code, whatever its threads do: from Node 22.15 on, and not on
+ * Windows, it becomes a process that exits. Otherwise this does nothing.
+ */
+export function exitAtOnce(code: number): void {
+  if (process.platform === 'win32') return;
   const { execPath, execve } = process as typeof process & { execve?: (file: string, args: readonly string[]) => never };
   execve?.(execPath, [execPath, '--eval', `process.exit(${code})`]);
-  process.exit(code);
 }

@@ -72,24 +72,51 @@ test('every bad file is reported in one line with its path; the others are writt
   for (const name of ['a.png', 'z.jpg']) expect(await look(join(folder, 'out', name))).toMatchObject({ width: 32, height: 24 });
 });
 
-test('an image that takes too long is refused after --timeout, and the command ends at once', async () => {
-  const folder = await temporaryFolder();
+/** A drawing that takes minutes to decode. */
+function slowDrawing(): string {
   const blurred = '<rect width="100%" height="100%" filter="url(#f)"/>'.repeat(60);
   const filter = '<filter id="f"><feGaussianBlur stdDeviation="40"/></filter>';
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="4000" height="4000">${filter}${blurred}</svg>`;
-  await writeFile(join(folder, 'slow.svg'), svg); // minutes
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="4000" height="4000">${filter}${blurred}</svg>`;
+}
+
+/** The exit code of a run that ends while an image is still being decoded. */
+const FAILED_LATE = 'execve' in process ? 1 : 143;
+
+test('an image that takes too long is refused after --timeout, and the command ends at once', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'slow.svg'), slowDrawing());
   await plain(folder, 'a.png');
   const run = await runImage(folder, 'slow.svg a.png -o out --factor 2 --format png --timeout 1');
   expect(lines(run).problems).toEqual(['softpool: slow.svg: decoding takes longer than the time limit']);
   expect(await filesBelow(join(folder, 'out'))).toEqual(['a.png']);
-  expect(run.status).toBe(143);
+  expect(run.status).toBe(FAILED_LATE);
 });
 
-test('the first process of a container, which survives its own signals, ends with the same status', () => {
-  const program = `process.kill = () => true; (await import(process.argv[1])).endAtOnce()`;
-  const built = new URL('../../../dist/commands/image/end-at-once.js', import.meta.url);
-  const { status } = spawnSync(process.execPath, ['--input-type=module', '--eval', program, built.href]);
-  expect(status).toBe(143);
+test('a shard with such an image ends at once too, and its ledger names the image', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'slow.svg'), slowDrawing());
+  await plain(folder, 'a.png');
+  const run = await runImage(folder, 'slow.svg a.png -o out --factor 2 --format png --timeout 1 --shard 1/1');
+  expect(run.problems).toEqual(['softpool: 00001: slow.svg: decoding takes longer than the time limit']);
+  expect(run.status).toBe(FAILED_LATE);
+  expect(await filesBelow(join(folder, 'out'))).toContain('a.png');
+});
+
+/** The exit code of `endAtOnce(1)` in a process that runs other code before. */
+function endAtOnceAfter(code: string): number | null {
+  const program = `${code}; (await import(process.argv[1])).endAtOnce(1)`;
+  const built = new URL('../../../dist/shared/end-at-once.js', import.meta.url);
+  return spawnSync(process.execPath, ['--input-type=module', '--eval', program, built.href]).status;
+}
+
+test('a process that can become another ends with the exit code of the run', () => {
+  // What execve does: the status is that of the other program.
+  const become = '(file, args) => process.reallyExit(spawnSync(file, args.slice(1)).status)';
+  expect(endAtOnceAfter(`import { spawnSync } from 'node:child_process'; process.execve = ${become}`)).toBe(1);
+});
+
+test('the first process of a container, which survives its own signals, ends by itself', () => {
+  expect(endAtOnceAfter('process.kill = () => true')).toBe(FAILED_LATE);
 });
 
 test('a folder may have more files than a call can have arguments', { tags: 'deep' }, async () => {

@@ -1,14 +1,16 @@
 /** Checks the arguments of `softpool image` before any work. */
+import { isPoolMethod, POOL_METHODS } from '@softpool/media/internal/choices';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { STDIN } from '../../shared/files/image-files.ts';
 import type { ImageFlags } from './options.ts';
+import { checkQuality } from './outputs.ts';
 
 /**
  * Throws a UsageError if something is missing, which names all of it, or if flags exclude each
  * other.
  */
 export function checkArguments(sources: readonly string[], flags: ImageFlags): void {
-  const { compare, enlargeBy, json, output, method, beta, poolWeights } = flags;
+  const { compare, enlargeBy, json, output } = flags;
   const sizes = sizesIn(flags);
   const missing = [
     ...(sources.length === 0 && flags.files === undefined ? ['images: give files, folders or patterns, or --files LIST'] : []),
@@ -21,10 +23,9 @@ export function checkArguments(sources: readonly string[], flags: ImageFlags): v
   if (sizes.length > 1) throw new UsageError(`${sizes.join(' and ')} exclude each other`);
   checkSizeFlags(flags);
   if (enlargeBy !== undefined && !compare) throw new UsageError('--enlarge-by needs --compare');
-  const softOnly = beta !== undefined ? '--beta' : poolWeights !== undefined ? '--pool-weights' : undefined;
-  if (softOnly !== undefined && method !== 'soft' && !compare) {
-    throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
-  }
+  checkMethodFlags(flags);
+  if (compare && flags.quality !== undefined) throw new UsageError('--quality and --compare exclude each other');
+  if (flags.format !== undefined) checkQuality(flags.format, flags);
   if (flags.pages === 'all' && compare) throw new UsageError('--pages all and --compare exclude each other');
   for (const [flag, isGiven] of [
     ['--linear', flags.linear],
@@ -37,7 +38,18 @@ export function checkArguments(sources: readonly string[], flags: ImageFlags): v
     throw new UsageError(`--metadata keep and ${compare ? '--compare' : '--pages all'} exclude each other`);
   }
   if (flags.force && flags.skipExisting) throw new UsageError('--force and --skip-existing exclude each other');
+  if (flags.skipExisting && output === STDIN) throw new UsageError('--skip-existing and -o - exclude each other');
   if (json && output === STDIN) throw new UsageError('--json and -o - both write to standard output; give -o a file');
+}
+
+/** Throws a UsageError for flags that the method does not read; with --compare, others do. */
+function checkMethodFlags({ method, beta, poolWeights, linear, compare }: ImageFlags): void {
+  if (compare) return;
+  const softOnly = beta !== undefined ? '--beta' : poolWeights !== undefined ? '--pool-weights' : undefined;
+  if (softOnly !== undefined && method !== 'soft') throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
+  if (linear && !isPoolMethod(method)) {
+    throw new UsageError(`--linear is for --method ${POOL_METHODS.join(', ')}, not ${method}; leave it out`);
+  }
 }
 
 /** The flags that give a size; there must be one. */

@@ -12,9 +12,9 @@ import {
   quietOption,
   shardOptions,
 } from '../../shared/arguments/options.ts';
-import { wholeNumber } from '../../shared/arguments/values.ts';
+import { parseLength, parseSize, wholeNumber } from '../../shared/arguments/values.ts';
 import { SHARD_EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
-import { DEFAULT_JOBS, type ImageFlags, parseFormats, parseLength, parseSize } from './options.ts';
+import { DEFAULT_JOBS, type ImageFlags, parseFormats } from './options.ts';
 
 const HELP = `
 Give the size with exactly one of --factor, --kernel, --size, or --width and/or --height. The aspect ratio
@@ -45,6 +45,8 @@ folder: run again, the command does what is missing. softpool status says what i
 pictures are reduced, and other members carried along.
 
 ${SHARD_EXIT_CODES_HELP}
+If a refused image is still being decoded when all else is done, Node before 22.15 cannot end with 1: there
+the exit code is 143.
 
 Examples:
   softpool image photo.jpg --width 50%

@@ -9,10 +9,11 @@ interface Report {
   files: {
     input: string;
     output: string;
-    from: [number, number];
-    to: [number, number];
+    from: { width: number; height: number };
+    to: { width: number; height: number };
+    seconds: number;
     enlargedBy: string;
-    methods: { method: string; ssim: number | null; psnr: number | null; milliseconds: number }[];
+    methods: { method: string; ssim: number | string; psnr: number | string; seconds: number }[];
   }[];
   failures: { input: string; error: string }[];
 }
@@ -109,20 +110,36 @@ test('--json prints the figures of compareMethods, for any windows and resampler
   await save(noise(40, 30), folder, 'a.png');
   await save(noise(24, 36), folder, 'b.png');
   const measured = async (flags: string, enlargeBy: Resampler): Promise<Report['files'][number]['methods'][]> => {
+    const begin = performance.now();
     const run = await runImage(folder, `a.png b.png -o ${enlargeBy} --kernel 3 --stride 2 --padding 1 --beta 9 --compare --json ${flags}`);
     expect([run.status, run.stderr]).toEqual([0, '']);
+    const took = (performance.now() - begin) / 1000;
     const { files, failures } = JSON.parse(run.stdout.toString()) as Report;
     expect(failures).toEqual([]);
     expect(files.map(({ input, output, from, to, enlargedBy }) => ({ input, output, from, to, enlargedBy }))).toEqual([
-      { input: 'a.png', output: `${enlargeBy}/a.compare.png`, from: [40, 30], to: [20, 15], enlargedBy: enlargeBy },
-      { input: 'b.png', output: `${enlargeBy}/b.compare.png`, from: [24, 36], to: [12, 18], enlargedBy: enlargeBy },
+      {
+        input: 'a.png',
+        output: `${enlargeBy}/a.compare.png`,
+        from: { width: 40, height: 30 },
+        to: { width: 20, height: 15 },
+        enlargedBy: enlargeBy,
+      },
+      {
+        input: 'b.png',
+        output: `${enlargeBy}/b.compare.png`,
+        from: { width: 24, height: 36 },
+        to: { width: 12, height: 18 },
+        enlargedBy: enlargeBy,
+      },
     ]);
-    for (const { input, methods } of files) {
+    for (const { input, methods, seconds } of files) {
       const options = { kernelSize: 3, stride: 2, padding: 1, beta: 9, enlargeBy };
       const rows = await compareMethods(await readImage(join(folder, input)), options);
       const expected = rows.map(({ method, ssim, psnr }) => ({ method, ssim, psnr }));
       expect(methods.map(({ method, ssim, psnr }) => ({ method, ssim, psnr }))).toEqual(expected);
-      for (const { milliseconds } of methods) expect(milliseconds).toBeGreaterThan(0);
+      for (const method of methods) expect(method.seconds).toBeGreaterThan(0);
+      expect(methods.reduce((sum, method) => sum + method.seconds, 0)).toBeLessThan(seconds);
+      expect(seconds).toBeLessThan(took);
     }
     return files.map(({ methods }) => methods);
   };
@@ -149,10 +166,10 @@ test('an image too small for SSIM shows none, and an unchanged image shows a per
   const figures = cells(table.stdout).map((row) => row.slice(3, 5));
   expect(figures).toEqual([['SSIM', 'PSNR dB'], ...Array(5).fill(['–', 'Infinity']), ...Array(5).fill(['1.0000', 'Infinity'])]);
   const run = await runImage(folder, 'small.png same.png -o sheets --factor 1 --compare --json');
-  // JSON has neither NaN nor Infinity.
+  // JSON has neither NaN nor Infinity, and null would be neither.
   const { files } = JSON.parse(run.stdout.toString()) as Report;
-  for (const row of files[0]!.methods) expect(row).toMatchObject({ ssim: null, psnr: null });
-  for (const row of files[1]!.methods) expect(row).toMatchObject({ ssim: 1, psnr: null });
+  for (const row of files[0]!.methods) expect(row).toMatchObject({ ssim: 'NaN', psnr: 'Infinity' });
+  for (const row of files[1]!.methods) expect(row).toMatchObject({ ssim: 1, psnr: 'Infinity' });
 });
 
 test('standard output gets the sheet without the table', async () => {

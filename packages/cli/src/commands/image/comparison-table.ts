@@ -6,12 +6,12 @@ import type { Done } from './process.ts';
 export function comparisonTable(files: readonly Done[], enlargeBy: string): string {
   const columns = ['file', right('size'), 'method', right('SSIM'), right('PSNR dB'), right('ms')];
   const rows = files.flatMap(({ input, to, methods = [] }) =>
-    methods.map(({ method, ssim, psnr, milliseconds }, i) => [
-      ...(i === 0 ? [input, to.join(' × ')] : ['', '']),
+    methods.map(({ method, ssim, psnr, seconds }, i) => [
+      ...(i === 0 ? [input, `${to.width} × ${to.height}`] : ['', '']),
       method,
       Number.isNaN(ssim) ? '–' : ssim.toFixed(4),
       psnr.toFixed(2),
-      milliseconds.toFixed(1),
+      (seconds * 1000).toFixed(1),
     ]),
   );
   return `${table(columns, rows)}

@@ -3,12 +3,9 @@ import { availableParallelism } from 'node:os';
 import { IMAGE_FORMATS, imageFormatOf } from '@softpool/media/internal/choices';
 import type { Fit, ImageFormat, Method, Position, ReadOptions, Resampler } from '@softpool/media/node';
 import { InvalidArgumentError } from 'commander';
-import { oneOf } from '../../shared/arguments/values.ts';
+import { type Length, oneOf } from '../../shared/arguments/values.ts';
 import { otherExtension } from '../../shared/files/other-pictures.ts';
 import type { JobFlags } from '../../shared/shards/command.ts';
-
-/** A side of the result: in pixels, or as a percentage of the picture's. */
-export type Length = number | { readonly percent: number };
 
 /** Parsed flags. */
 export interface ImageFlags extends JobFlags {
@@ -47,25 +44,6 @@ export const DEFAULT_JOBS = Math.min(8, availableParallelism());
 /** The options of `readImage` that the flags stand for. */
 export function readOptions({ maxPixels, timeout, profile, metadata }: ImageFlags): ReadOptions {
   return { maxPixels, timeout, profile, metadata };
-}
-
-/** Parses a size such as 640x480. */
-export function parseSize(text: string): [width: number, height: number] {
-  const match = /^([1-9]\d*)[x×]([1-9]\d*)$/i.exec(text);
-  const [width, height] = [Number(match?.[1]), Number(match?.[2])];
-  if (!Number.isSafeInteger(width) || !Number.isSafeInteger(height)) {
-    throw new InvalidArgumentError('It must be width x height in pixels, such as 640x480.');
-  }
-  return [width, height];
-}
-
-/** Parses a side such as 640 or 50%. */
-export function parseLength(text: string): Length {
-  const [, digits, percent] = /^(\d+)$|^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
-  const value = Number(digits ?? percent);
-  if (digits !== undefined && value >= 1 && Number.isSafeInteger(value)) return value;
-  if (percent !== undefined && value > 0 && value <= 100) return { percent: value };
-  throw new InvalidArgumentError("It must be pixels, an integer of at least 1, or a percentage of the picture's side, such as 50%.");
 }
 
 /** Parses names of formats, or extensions such as jpg, separated by commas, and adds them. */

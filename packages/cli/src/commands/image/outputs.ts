@@ -1,10 +1,9 @@
 /** Decides where results go: beside their inputs, to a file, into a folder, or by a template. */
 import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { IMAGE_FORMATS, type ImageFormat } from '@softpool/media/node';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { type Input, type Inputs, STDIN } from '../../shared/files/image-files.ts';
-import { realPathOf } from '../../shared/files/real-path.ts';
 import { printable } from '../../shared/text.ts';
 import {
   checkTemplate,
@@ -108,50 +107,23 @@ function isFolder(output: string, named: Inputs['named']): boolean {
   return !isFile;
 }
 
+/** Throws a UsageError if --quality is given and all results are PNG, which is lossless. */
+export function checkQuality(formats: readonly (ImageFormat | undefined)[], { quality }: ImageFlags): void {
+  if (quality === undefined || formats.some((format) => format !== 'png')) return;
+  throw new UsageError('--quality is for jpeg, webp, avif and tiff, not png; leave it out');
+}
+
 /** The format of a file by the name that the user gave, or by --format. */
-function fixedFormats(output: string, { format, compare }: ImageFlags): readonly ImageFormat[] {
+function fixedFormats(output: string, flags: ImageFlags): readonly ImageFormat[] {
+  const { format, compare } = flags;
   const extension = extname(output).toLowerCase();
   const named = writtenFormat(output);
   if (compare && named !== 'png') throw new UsageError(`-o ${printable(output)}: a contact sheet is a PNG; use the extension .png`);
   if (compare) return ['png'];
   if (format !== undefined) return format;
+  if (named !== undefined) checkQuality([named], flags);
   if (named !== undefined) return [named];
   throw new UsageError(
     `-o ${printable(output)}: ${extension === '' ? 'no extension' : `cannot write ${printable(extension)}`}; use ${EXTENSIONS.join(', ')}, or --format ${IMAGE_FORMATS.join('|')}`,
   );
-}
-
-/**
- * Throws a UsageError if two results have the same path, or, with `force`, if one would replace the
- * input of another.
- */
-export async function checkDistinct(
-  tasks: readonly { readonly input: Input; readonly outputs: readonly Output[] }[],
-  force: boolean,
-): Promise<void> {
-  const folders = new Map<string, Promise<string>>();
-  const realPath = async (path: string): Promise<string> => {
-    const folder = dirname(path);
-    if (!folders.has(folder)) folders.set(folder, realPathOf(folder));
-    return join((await folders.get(folder)) ?? folder, basename(path));
-  };
-  const inputs = new Map<string, Input>();
-  for (const { input } of tasks) inputs.set(await realPath(input.path), input);
-  const byOutput = new Map<string, Input>();
-  for (const { input, outputs } of tasks) {
-    for (const { path } of outputs) {
-      const real = path === STDIN ? STDIN : await realPath(path);
-      const other = byOutput.get(real);
-      if (other === input)
-        throw new UsageError(`several formats of ${printable(input.path)} would be written to ${printable(path)}; use {ext} in -o`);
-      if (other !== undefined) {
-        throw new UsageError(`${printable(other.path)} and ${printable(input.path)} would both be written to ${printable(path)}`);
-      }
-      byOutput.set(real, input);
-      const replaced = inputs.get(real);
-      if (force && replaced !== undefined && replaced !== input) {
-        throw new UsageError(`${printable(path)} is an input, and the result of ${printable(input.path)} would replace it`);
-      }
-    }
-  }
 }

@@ -60,9 +60,11 @@ test('--pages all keeps the pages of a TIFF', async () => {
 test('a format that holds one page is refused with --pages all', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'a.gif'), await pages().gif().toBuffer());
-  const { status, stderr } = await runImage(folder, 'a.gif -o out/ --factor 2 --pages all --format jpg');
   const message = 'jpeg holds one page, and the file has 3; use --format webp or tiff, or --pages first';
-  expect([status, stderr]).toEqual([1, `softpool: a.gif: ${message}\n`]);
+  for (const dry of ['', '--dry-run']) {
+    const { status, stdout, stderr } = await runImage(folder, `a.gif -o out/ --factor 2 --pages all --format jpg ${dry}`);
+    expect([status, stdout.length, stderr]).toEqual([1, 0, `softpool: a.gif: ${message}\n`]);
+  }
   expect(await filesBelow(folder)).toEqual(['a.gif']);
 });
 

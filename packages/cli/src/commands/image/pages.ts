@@ -19,7 +19,7 @@ export async function* encodeAllPages(
   resize: Resize,
   flags: ImageFlags,
 ): AsyncGenerator<{ output: Output; bytes: Uint8Array }> {
-  const formats = outputs.map(({ format }) => pagesFormat(format ?? first.format, first.pages));
+  const formats = checkPagesFormats(outputs, first);
   const bytes = typeof source === 'string' ? await readFile(source) : source;
   const pages = [await resize(first)];
   for (let page = 1; page < first.pages; page++) pages.push(await resize(await readImage(bytes, { ...readOptions(flags), page })));
@@ -27,6 +27,11 @@ export async function* encodeAllPages(
   for (const [i, output] of outputs.entries()) {
     yield { output, bytes: await encodePages(pages, { format: formats[i] ?? 'webp', quality: flags.quality, ...timing }) };
   }
+}
+
+/** The formats of the outputs. Throws if one holds only one page. */
+export function checkPagesFormats(outputs: readonly Output[], file: Pick<Picture, 'format' | 'pages'>): PagesFormat[] {
+  return outputs.map(({ format }) => pagesFormat(format ?? file.format, file.pages));
 }
 
 function pagesFormat(format: string, pages: number): PagesFormat {

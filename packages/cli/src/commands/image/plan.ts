@@ -3,11 +3,13 @@ import { stat } from 'node:fs/promises';
 import { readImageSize } from '@softpool/media/node';
 import { Semaphore } from 'async-mutex';
 import { problem } from '../../shared/arguments/errors.ts';
+import { checkDistinct } from '../../shared/files/distinct-outputs.ts';
+import type { Failed, Skipped } from '../../shared/files/file-report.ts';
 import { type Input, type Inputs, STDIN } from '../../shared/files/image-files.ts';
 import { printable } from '../../shared/text.ts';
 import { originalOf } from './names.ts';
 import type { ImageFlags } from './options.ts';
-import { checkDistinct, type Naming, namingOf, type Output } from './outputs.ts';
+import { checkQuality, type Naming, namingOf, type Output } from './outputs.ts';
 import { SMALLER, sizingOf } from './sizing.ts';
 
 /** An input and its outputs. */
@@ -21,8 +23,8 @@ export interface Task {
 /** What is to be done, and what is not. */
 export interface Plan {
   readonly tasks: readonly Task[];
-  readonly skipped: readonly { readonly input: string; readonly reason: string }[];
-  readonly failures: readonly { readonly input: string; readonly error: string }[];
+  readonly skipped: readonly Skipped[];
+  readonly failures: readonly Failed[];
 }
 
 /** Headers that are read at once. */
@@ -36,7 +38,7 @@ const HEADERS_AT_ONCE = 8;
 export async function planTasks(found: Inputs, flags: ImageFlags): Promise<Plan> {
   const naming = namingOf(found, flags);
   const limit = new Semaphore(HEADERS_AT_ONCE);
-  const skipped: { input: string; reason: string }[] = [];
+  const skipped: Skipped[] = [];
   const failures = found.problems.map(({ path, reason }) => ({ input: path, error: reason }));
   const planOne = async (input: Input): Promise<Task | undefined> => {
     const original = flags.output === undefined ? originalOf(input, found.inputs) : undefined;
@@ -58,6 +60,14 @@ export async function planTasks(found: Inputs, flags: ImageFlags): Promise<Plan>
   };
   const planned = await Promise.all(found.inputs.map((input) => limit.runExclusive(() => planOne(input))));
   const tasks = planned.filter((task) => task !== undefined);
+  // A folder or pattern may have files of another format tomorrow.
+  if (found.named === 'file')
+    for (const { outputs } of tasks)
+      if (outputs !== undefined)
+        checkQuality(
+          outputs.map(({ format }) => format),
+          flags,
+        );
   await checkDistinct(
     tasks.map(({ input, outputs = [] }) => ({ input, outputs })),
     flags.force === true,

@@ -1,6 +1,7 @@
 /** Processes several files at a time within the memory limit, with a progress bar and a summary. */
 import { Semaphore } from 'async-mutex';
 import { problem } from '../../shared/arguments/errors.ts';
+import { failedLine, skippedLine } from '../../shared/files/file-report.ts';
 import { STDIN } from '../../shared/files/image-files.ts';
 import { onStop } from '../../shared/interruption.ts';
 import { createProgressBar, type ProgressBar } from '../../shared/progress-bar.ts';
@@ -8,7 +9,7 @@ import { DEFAULT_MEMORY, memoryShare } from './memory.ts';
 import type { ImageFlags } from './options.ts';
 import type { Task } from './plan.ts';
 import { type Outcome, processFile } from './process.ts';
-import { doneLine, failedLine, pageNote, type Report, skippedLine, summaryLine } from './report.ts';
+import { doneLine, imageSummary, pageNote, type Report } from './report.ts';
 
 /**
  * Processes `flags.jobs` files at a time, each once its share of `flags.memory` is free, and adds
@@ -25,7 +26,7 @@ export async function processAll(tasks: readonly Task[], flags: ImageFlags, repo
   const bar = createProgressBar({ quiet: isQuiet || isSingle });
   const total = tasks.length + report.skipped.length + report.failures.length;
   const summarize = (interrupted?: number): void => {
-    if (hasSummary) process.stderr.write(`${summaryLine(report, (performance.now() - start) / 1000, interrupted)}\n`);
+    if (hasSummary) process.stderr.write(`${imageSummary(report, (performance.now() - start) / 1000, interrupted)}\n`);
   };
   const undo = onStop(() => summarize(total)); // after the bar has gone
   let finished = 0;

@@ -3,15 +3,14 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { contactSheet } from '@softpool/media/contact-sheet';
+import { isPoolMethod } from '@softpool/media/internal/choices';
 import {
   COMPARED_METHODS,
   compareMethods,
   encodeImage,
   type Picture,
   type Pixels,
-  POOL_METHODS,
   type PoolImageOptions,
-  type PoolMethod,
   pooledSize,
   poolImage,
   readImage,
@@ -23,16 +22,16 @@ import { existsAlready, refuseExisting, writeAtomic } from '../../shared/files/w
 import { printable } from '../../shared/text.ts';
 import { type ImageFlags, readOptions } from './options.ts';
 import type { Output } from './outputs.ts';
-import { encodeAllPages } from './pages.ts';
+import { checkPagesFormats, encodeAllPages } from './pages.ts';
 import type { Task } from './plan.ts';
-import { type Sizing, SMALLER, sizingOf } from './sizing.ts';
+import { type Sides, type Sizing, SMALLER, sizingOf } from './sizing.ts';
 
 /** A file that would be written, for --dry-run. The sizes of standard input are unknown. */
 export interface Planned {
   readonly input: string;
   readonly output: string;
-  readonly from?: readonly [width: number, height: number];
-  readonly to?: readonly [width: number, height: number];
+  readonly from?: Sides;
+  readonly to?: Sides;
 }
 
 /** A file that was written. */
@@ -41,9 +40,9 @@ export interface Done extends Required<Planned> {
   readonly pages?: number;
   readonly inputBytes: number;
   readonly outputBytes: number;
-  readonly milliseconds: number;
+  readonly seconds: number;
   /** The figures of each method, with --compare. */
-  readonly methods?: readonly { method: string; ssim: number; psnr: number; milliseconds: number }[];
+  readonly methods?: readonly { method: string; ssim: number; psnr: number; seconds: number }[];
 }
 
 /** What became of an input: the files that were written, or why it was skipped. */
@@ -63,7 +62,8 @@ export async function planFile(task: Task, flags: ImageFlags): Promise<readonly 
   if (sizing === undefined) return { skipped: SMALLER };
   const outputs = await outputsOf(task, remaining.outputs, header.format, sizing, flags);
   if ('skipped' in outputs) return outputs;
-  const sides = { from: [header.width, header.height], to: [sizing.width, sizing.height] } as const;
+  if (flags.pages === 'all' && header.pages > 1) checkPagesFormats(outputs.outputs, header);
+  const sides = { from: sidesOf(header), to: sidesOf(sizing) };
   return outputs.outputs.map(({ path }) => ({ input: input.path, output: path, ...sides }));
 }
 
@@ -82,18 +82,22 @@ export async function processFile(task: Task, flags: ImageFlags): Promise<Outcom
   const inputBytes = typeof source === 'string' ? (await stat(source)).size : source.length;
   const about = {
     input: input.path,
-    from: [picture.width, picture.height] as const,
-    to: [sizing.width, sizing.height] as const,
+    from: sidesOf(picture),
+    to: sidesOf(sizing),
     ...(picture.pages > 1 && { pages: picture.pages }),
     inputBytes,
   };
   const files: Done[] = [];
   for await (const { output, bytes, methods } of resultsOf(picture, source, named.outputs, sizing, flags)) {
     await write(output.path, bytes, flags.force === true);
-    const milliseconds = performance.now() - start;
-    files.push({ ...about, output: output.path, outputBytes: bytes.length, milliseconds, ...(methods && { methods }) });
+    const seconds = (performance.now() - start) / 1000;
+    files.push({ ...about, output: output.path, outputBytes: bytes.length, seconds, ...(methods && { methods }) });
   }
   return { files };
+}
+
+function sidesOf({ width, height }: Sides): Sides {
+  return { width, height };
 }
 
 /** The outputs that are to be written, or why none is: they exist. Rejects if that is an error. */
@@ -173,16 +177,12 @@ function resizeOptions(pool: PoolImageOptions, picture: Picture): PoolImageOptio
   return pool.kernelSize === undefined ? { factor, width, height, fit, position } : { ...pooledSize(picture, pool), fit: 'fill' };
 }
 
-function isPoolMethod(method: ImageFlags['method']): method is PoolMethod {
-  return (POOL_METHODS as readonly string[]).includes(method);
-}
-
 async function compare(picture: Picture, source: string | Uint8Array, sizing: Sizing, flags: ImageFlags): Promise<Omit<Result, 'output'>> {
   const { method, enlargeBy = 'cubic' } = flags;
   const methods = [method, ...COMPARED_METHODS.filter((name) => name !== method)];
   const rows = await compareMethods(picture, { ...(sizing.pool ?? { factor: 1 }), methods, enlargeBy });
   const name = typeof source === 'string' ? basename(source) : 'standard input';
   const title = `${printable(name)}: ${picture.width} × ${picture.height} to ${sizing.width} × ${sizing.height}, enlarged by ${enlargeBy} for the figures`;
-  const figures = rows.map((row) => ({ method: row.method, ssim: row.ssim, psnr: row.psnr, milliseconds: row.milliseconds }));
+  const figures = rows.map((row) => ({ method: row.method, ssim: row.ssim, psnr: row.psnr, seconds: row.milliseconds / 1000 }));
   return { bytes: await contactSheet(picture, rows, { title }), methods: figures };
 }

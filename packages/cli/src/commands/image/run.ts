@@ -1,23 +1,29 @@
 /** Runs `softpool image`: finds the files, plans their outputs, processes and reports. */
-import { resolve } from 'node:path';
 import { lateDecoders } from '@softpool/media/internal';
 import { problem } from '../../shared/arguments/errors.ts';
+import { endAtOnce } from '../../shared/end-at-once.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
-import { listedInput, readFileList } from '../../shared/files/file-list.ts';
-import { findInputs, type Inputs, STDIN } from '../../shared/files/image-files.ts';
+import { readFileList, withListed } from '../../shared/files/file-list.ts';
+import { failedLine, skippedLine } from '../../shared/files/file-report.ts';
+import { findInputs, STDIN } from '../../shared/files/image-files.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { isJob } from '../../shared/shards/is-job.ts';
 import { checkArguments } from './check-arguments.ts';
-import { endAtOnce } from './end-at-once.ts';
 import { folderOfTemplate, isTemplate } from './names.ts';
 import type { ImageFlags } from './options.ts';
 import { planTasks, type Task } from './plan.ts';
 import { type Planned, planFile } from './process.ts';
 import { processAll } from './process-all.ts';
-import { failedLine, jsonReport, plannedLine, type Report, skippedLine } from './report.ts';
+import { jsonReport, plannedLine, type Report } from './report.ts';
 
 /** Runs the command and returns its exit code. */
 export async function runImage(sources: readonly string[], flags: ImageFlags): Promise<number> {
+  const code = await findAndProcess(sources, flags);
+  if (lateDecoders() > 0) await endAtOnce(code);
+  return code;
+}
+
+async function findAndProcess(sources: readonly string[], flags: ImageFlags): Promise<number> {
   checkArguments(sources, flags);
   const listed = flags.files === undefined ? [] : await readFileList(flags.files);
   if (isJob([...sources, ...listed], flags)) return await runShards(sources, flags, listed);
@@ -32,21 +38,12 @@ export async function runImage(sources: readonly string[], flags: ImageFlags): P
     const isSingle = found.named === 'file' && tasks.length + failures.length + skipped.length === 1;
     await processAndReport(tasks, flags, report, isSingle);
   }
-  if (lateDecoders() > 0) await endAtOnce();
   return report.failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
 async function runShards(sources: readonly string[], flags: ImageFlags, listed: readonly string[]): Promise<number> {
   const [{ runJob }, { IMAGE_SHARDS }] = await Promise.all([import('../../shared/shards/run-job.ts'), import('./shards.ts')]);
   return await runJob(IMAGE_SHARDS, sources, flags, listed);
-}
-
-/** Adds the files of `--files`. */
-function withListed(found: Inputs, listed: readonly string[]): Inputs {
-  if (listed.length === 0) return found;
-  const known = new Set(found.inputs.map(({ path }) => resolve(path)));
-  const inputs = [...new Set(listed)].filter((path) => !known.has(resolve(path))).map(listedInput);
-  return { ...found, inputs: [...found.inputs, ...inputs], named: 'files' };
 }
 
 /** The folder in which results lie, so that a folder or pattern does not find them. */
@@ -73,7 +70,7 @@ async function showPlan(tasks: readonly Task[], flags: ImageFlags, report: Repor
       writeLine(failedLine(failure));
     }
   }
-  if (flags.json) process.stdout.write(`${jsonReport(planned, report)}\n`);
+  if (flags.json) process.stdout.write(`${jsonReport(planned, report, { dryRun: true })}\n`);
   else if (!flags.quiet) for (const file of planned) process.stdout.write(`${plannedLine(file)} (dry run: nothing was written)\n`);
 }
 
@@ -81,7 +78,7 @@ async function processAndReport(tasks: readonly Task[], flags: ImageFlags, repor
   const { compare, enlargeBy = 'cubic', json, quiet, output } = flags;
   await processAll(tasks, flags, report, isSingle);
   const done = report.done.flat();
-  if (json) process.stdout.write(`${jsonReport(done, report, compare ? enlargeBy : undefined)}\n`);
+  if (json) process.stdout.write(`${jsonReport(done, report, { enlargedBy: compare ? enlargeBy : undefined })}\n`);
   else if (compare && output !== STDIN && !quiet && done.length > 0) {
     const { comparisonTable } = await import('./comparison-table.ts');
     process.stdout.write(`${comparisonTable(done, enlargeBy)}\n`);

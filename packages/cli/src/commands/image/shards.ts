@@ -1,15 +1,17 @@
 /** `softpool image` in shards. */
 import { relative } from 'node:path';
 import { readImage } from '@softpool/media/node';
+import { lengthText } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
+import { checkDistinct } from '../../shared/files/distinct-outputs.ts';
 import { IMAGES, STDIN } from '../../shared/files/image-files.ts';
 import type { Processor, ProcessorOutput, ShardedCommand } from '../../shared/shards/command.ts';
 import { printable } from '../../shared/text.ts';
 import { checkArguments } from './check-arguments.ts';
 import { DEFAULT_MEMORY, memoryShare } from './memory.ts';
 import { folderOfTemplate, isTemplate } from './names.ts';
-import { type ImageFlags, type Length, readOptions } from './options.ts';
-import { checkDistinct, type Naming, namingInArchives, namingOf } from './outputs.ts';
+import { type ImageFlags, readOptions } from './options.ts';
+import { type Naming, namingInArchives, namingOf } from './outputs.ts';
 import { resultsOf } from './process.ts';
 import { SMALLER, sizingOf } from './sizing.ts';
 
@@ -72,8 +74,4 @@ function processor(naming: Naming, flags: ImageFlags): Processor {
       return { outputs };
     },
   };
-}
-
-function lengthText(length: Length | undefined): string | number | undefined {
-  return typeof length === 'object' ? `${length.percent}%` : length;
 }

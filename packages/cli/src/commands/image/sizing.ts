@@ -1,6 +1,7 @@
 /** The size of each picture's result: percentages, and pictures that are already smaller. */
 import { type PoolImageOptions, pooledSize } from '@softpool/media/node';
-import type { ImageFlags, Length } from './options.ts';
+import type { Length } from '../../shared/arguments/values.ts';
+import type { ImageFlags } from './options.ts';
 
 /** The sides of a picture in pixels. */
 export interface Sides {

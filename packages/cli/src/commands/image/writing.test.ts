@@ -124,9 +124,10 @@ test('--dry-run writes nothing, and prints paths, sizes and conflicts', async ()
   const inJson = await runImage(folder, `in ${flags} --json`);
   expect(inJson.status).toBe(1);
   expect(JSON.parse(inJson.stdout.toString())).toEqual({
+    dryRun: true,
     files: [
-      { input: 'in/b.jpg', output: 'out/b.webp', from: [4, 4], to: [2, 2] },
-      { input: 'in/deep/c.tif', output: 'out/deep/c.webp', from: [4, 4], to: [2, 2] },
+      { input: 'in/b.jpg', output: 'out/b.webp', from: { width: 4, height: 4 }, to: { width: 2, height: 2 } },
+      { input: 'in/deep/c.tif', output: 'out/deep/c.webp', from: { width: 4, height: 4 }, to: { width: 2, height: 2 } },
     ],
     skipped: [],
     failures: [{ input: 'in/a.png', error: refusal }],

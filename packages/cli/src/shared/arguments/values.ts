@@ -77,6 +77,32 @@ export function sizesIn(text: string): number[] {
   return parts.every((part) => /^[1-9]\d{0,8}$/.test(part)) ? parts.map(Number) : [];
 }
 
+/** A width and a height such as 640x480. */
+export function parseSize(text: string): [width: number, height: number] {
+  const [width, height, more] = sizesIn(text);
+  if (width === undefined || height === undefined || more !== undefined) {
+    throw new InvalidArgumentError('It must be width x height in pixels, such as 640x480.');
+  }
+  return [width, height];
+}
+
+/** A side of a result: in pixels, or as a percentage of the input's. */
+export type Length = number | { readonly percent: number };
+
+/** A side such as 640 or 50%. */
+export function parseLength(text: string): Length {
+  const [, digits, percent] = /^(\d+)$|^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
+  const value = Number(digits ?? percent);
+  if (digits !== undefined && value >= 1 && Number.isSafeInteger(value)) return value;
+  if (percent !== undefined && value > 0 && value <= 100) return { percent: value };
+  throw new InvalidArgumentError("It must be pixels, an integer of at least 1, or a percentage of the input's side, such as 50%.");
+}
+
+/** A length as the user writes it. */
+export function lengthText(length: Length | undefined): string | number | undefined {
+  return typeof length === 'object' ? `${length.percent}%` : length;
+}
+
 /** The size of an input: 224, 224x224 or 16x112x112. One number is both sides of a square. */
 export function extent(text: string): number[] {
   const sizes = sizesIn(text);

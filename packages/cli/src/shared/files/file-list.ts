@@ -1,9 +1,9 @@
 /** Lists of inputs: `--files list.txt`, or `--files -` for standard input. */
-import { sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { UsageError } from '../exit-codes.ts';
 import { printable } from '../text.ts';
-import { type Input, STDIN } from './image-files.ts';
+import { type Input, type Inputs, STDIN } from './image-files.ts';
 import { pathBelowOutput } from './output-path.ts';
 import { readText } from './read-file.ts';
 
@@ -22,6 +22,14 @@ export async function readFileList(path: string): Promise<string[]> {
 /** The input of a listed path. Its results keep the folders of the path. */
 export function listedInput(path: string): Input {
   return { path, relativePath: pathBelowOutput(path, sep).split('/').join(sep) };
+}
+
+/** Adds the files of a list to those that the arguments name, each once. */
+export function withListed(found: Inputs, listed: readonly string[]): Inputs {
+  if (listed.length === 0) return found;
+  const inputs = new Map(found.inputs.map((input) => [resolve(input.path), input]));
+  for (const path of listed) if (!inputs.has(resolve(path))) inputs.set(resolve(path), listedInput(path));
+  return { ...found, inputs: [...inputs.values()], named: 'files' };
 }
 
 function fail(error: unknown): never {
