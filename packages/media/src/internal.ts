@@ -20,3 +20,4 @@ export { frameNames } from './node/video/containers.ts';
 export { frameRateOf, reducedRatio } from './node/video/frame-rate.ts';
 export { unreadable } from './node/video/probe-video.ts';
 export { LOCAL, run, VideoError } from './node/video/programs.ts';
+export { checkPart } from './node/video/read-video.ts';

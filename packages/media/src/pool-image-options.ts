@@ -54,7 +54,8 @@ export interface PoolImageOptions {
   readonly method?: PoolMethod | undefined;
   /**
    * Sharpness of SoftPool for samples on a 0–1 scale: 0 averages, large values approach the
-   * maximum. Default 4.44 (1/0.225).
+   * maximum. Default 4.44 (1/0.225). Other methods do not read it, nor `weights`, so that several
+   * methods can have the same options.
    */
   readonly beta?: number | undefined;
   /**

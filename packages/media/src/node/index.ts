@@ -16,6 +16,7 @@ export { type ResizeImageOptions, resizeImage } from './resize-image.ts';
 export type { HdrColor, VideoColor } from './video/color.ts';
 export {
   type ComparedVideoMethod,
+  type ComparedVideoOptions,
   type CompareVideoOptions,
   compareVideo,
   type VideoComparison,
@@ -27,7 +28,7 @@ export type { PixelFormat } from './video/pixel-formats.ts';
 export { type EncodeVideoOptions, type PooledSize, planVideo, type VideoOutput } from './video/plan-output.ts';
 export { type PoolVideoThreadedOptions, poolVideoThreaded } from './video/pool-video-threaded.ts';
 export { type ProbeVideoOptions, probeVideo } from './video/probe-video.ts';
-export { killPrograms, type ProgramOptions, VideoError, type VideoErrorReason } from './video/programs.ts';
+export { killPrograms, type NameOption, type ProgramOptions, VideoError, type VideoErrorReason } from './video/programs.ts';
 export { type DecodedFrame, type ReadVideoOptions, readVideo } from './video/read-video.ts';
 export type { Figures } from './video/video-figures.ts';
 export type { OtherStream, PictureFrames, VideoInfo } from './video/video-info.ts';

@@ -18,7 +18,8 @@ export const SCENE_CUT = 0.3;
 
 /**
  * Options of `poolVideo`. Give the windows in one way: `factor`, `kernelSize`, or any of `width`,
- * `height`, `time` and `fps`. `time` or `fps` can also accompany the others.
+ * `height`, `time` and `fps`. `time` or `fps` can also accompany the others, in place of the frames
+ * that one number for all axes stands for; the frames of a list must be 1 then.
  */
 export interface PoolVideoOptions extends Pick<PoolImageOptions, 'width' | 'height' | 'beta' | 'weights' | 'linear'> {
   /**
@@ -48,7 +49,8 @@ export interface PoolVideoOptions extends Pick<PoolImageOptions, 'width' | 'heig
   readonly sceneCut?: number | 'off' | undefined;
 }
 
-const KEYS = [
+/** The options of `poolVideo`. */
+export const POOL_VIDEO_KEYS: readonly string[] = [
   ...['factor', 'kernelSize', 'stride', 'time', 'fps', 'frameRate', 'width', 'height'],
   ...['method', 'beta', 'weights', 'linear', 'sceneCut'],
 ];
@@ -105,7 +107,7 @@ export function checkSlower(call: string, fps: number, frameRate: number): void 
 
 /** Checks the options of `call`. */
 export function poolVideoPlan(call: string, options: PoolVideoOptions): PoolVideoPlan {
-  checkKeys(call, options, KEYS);
+  checkKeys(call, options, POOL_VIDEO_KEYS);
   const { method = 'soft', beta = IMAGE_BETA, sceneCut = SCENE_CUT, frameRate } = options;
   checkOneOf(call, 'options.method', method, VIDEO_METHODS);
   if (!(beta >= 0 && beta <= LARGEST_BETA)) {
@@ -129,7 +131,15 @@ function checkRate(call: string, name: 'fps' | 'frameRate', rate: number | undef
 
 function timeWindows(call: string, { factor, kernelSize, stride = kernelSize, time, fps }: PoolVideoOptions): TimeWindows {
   checkRate(call, 'fps', fps);
+  checkSides(call, 'kernelSize', kernelSize);
+  checkSides(call, 'stride', stride);
   if (time !== undefined && fps !== undefined) throw new TypeError(`${call}: options.time and options.fps exclude each other`);
+  if (time !== undefined || fps !== undefined) {
+    for (const [name, sides] of Object.entries({ kernelSize, stride })) {
+      const frames = typeof sides === 'object' ? sides[0] : 1;
+      if (frames !== 1) throw rangeError(call, `options.${name}[0]`, '1 with options.time or options.fps', frames);
+    }
+  }
   if (fps !== undefined) return { fps };
   const size = time ?? factor ?? sideOf(kernelSize, 0) ?? 1;
   checkInteger(call, time !== undefined ? 'options.time' : factor !== undefined ? 'options.factor' : 'options.kernelSize[0]', size, 1);
@@ -141,8 +151,6 @@ function timeWindows(call: string, { factor, kernelSize, stride = kernelSize, ti
 function spaceOptions(call: string, options: PoolVideoOptions): PoolImageOptions {
   const { factor, kernelSize, stride, time, fps, width, height } = options;
   if (factor !== undefined) checkInteger(call, 'options.factor', factor, 1);
-  checkSides(call, 'kernelSize', kernelSize);
-  checkSides(call, 'stride', stride);
   const isTimeOnly = [factor, kernelSize, stride, width, height].every((option) => option === undefined);
   if (isTimeOnly && (time ?? fps) !== undefined) return { factor: 1 };
   const fit = width === undefined || height === undefined ? undefined : 'fill';

@@ -222,10 +222,28 @@ test.each<[string, unknown, string]>([
   ['a factor above the sides', { factor: 5 }, 'options.factor must be at most the longer side, 4, received 5'],
   ['half a frame', { kernelSize: [0.5, 1, 1] }, 'options.kernelSize[0] must be a positive integer, received 0.5'],
   ['windows without time', { kernelSize: [2, 2] }, 'options.kernelSize must be a number or [time, height, width], received [2, 2]'],
+  [
+    'frames in two ways',
+    { kernelSize: [5, 2, 2], fps: 10 },
+    'options.kernelSize[0] must be 1 with options.time or options.fps, received 5',
+  ],
+  [
+    'steps of frames in two ways',
+    { kernelSize: [1, 2, 2], stride: [3, 2, 2], time: 2 },
+    'options.stride[0] must be 1 with options.time or options.fps, received 3',
+  ],
   ['a wrong cut', { factor: 2, sceneCut: 2 }, "options.sceneCut must be a number from 0 to 1, or 'off', received 2"],
 ])('%s is an error that names the option', async (_, options, message) => {
   const result = (async () => collect(poolVideo(stream(noise(2, 4, 4, 8)), options as PoolVideoOptions)))();
   await expect(result).rejects.toThrow(message);
+});
+
+test('windows of one number, or of 1 frame, leave the frames to time', async () => {
+  const clip = noise(4, 4, 4, 8);
+  const expected = await collect(poolVideo(stream(clip), { kernelSize: [2, 2, 2] }));
+  for (const kernelSize of [2, [1, 2, 2]] as const) {
+    expect(await collect(poolVideo(stream(clip), { kernelSize, time: 2 }))).toEqual(expected);
+  }
 });
 
 test('frames that do not form a sequence are errors that name the field', async () => {

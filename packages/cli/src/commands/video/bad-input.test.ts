@@ -43,7 +43,7 @@ test('files that are not videos fail, each with its reason', async () => {
   await expectFailure(folder, 'empty.mp4 -o a.mp4 --factor 2', /^softpool: empty\.mp4: the file is empty\n$/);
   await expectFailure(folder, 'text.mp4 -o a.mp4 --factor 2', /^softpool: text\.mp4: .+\n$/);
   await expectFailure(folder, 'sound.mp4 -o a.mp4 --factor 2', /^softpool: sound\.mp4: the file has no video\n$/);
-  await expectFailure(folder, 'folder.mp4 -o a.mp4 --factor 2', /^softpool: folder\.mp4: there are no frames in this folder \(.*\)\n$/);
+  await expectFailure(folder, 'folder.mp4 -o a.mp4 --factor 2 --quiet', /^softpool: folder\.mp4: no video or frame in this folder\n$/);
   await expectFailure(folder, 'none.mp4 -o a.mp4 --factor 2', /^softpool: none\.mp4: no such file or folder\n$/);
 });
 

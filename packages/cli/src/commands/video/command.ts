@@ -11,9 +11,9 @@ import {
   quietOption,
   shardOptions,
 } from '../../shared/arguments/options.ts';
-import { numberAbove0, wholeNumber } from '../../shared/arguments/values.ts';
+import { numberAbove0, parseLength, parseSize, wholeNumber } from '../../shared/arguments/values.ts';
 import { SHARD_EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
-import { type GivenVideoFlags, parseDuration, parseSceneCut, parseSides, parseSize, parseTime } from './options.ts';
+import { type GivenVideoFlags, parseDuration, parseSceneCut, parseSides, parseTime } from './options.ts';
 
 const HELP = `
 Give the size with --factor, --kernel, --size, or --width and/or --height, and the frame rate with --time or
@@ -27,8 +27,9 @@ Colors are converted by the matrix and range of the video, which the result keep
 applied. More than 8 bits stay more than 8 bits if the encoder has them. HDR (PQ, HLG) is refused without
 --tonemap. If chroma is shared by 2 × 2 pixels, as usual, an odd last row or column is left out.
 
-A folder of pictures is a clip: its frames in the natural order of their names. It is written to a folder, or
-to the files that a name such as frame-%06d.png stands for.
+A folder is searched for videos, with its subfolders, which are recreated in the output folder. A folder that
+has pictures and no videos is a clip: its frames in the natural order of their names. It is written to a
+folder, or to the files that a name such as frame-%06d.png stands for. Shards take no frames.
 
 --compare takes the first 10 s, or --duration, and compares soft, average and max with ffmpeg's scale, tmix and
 fps. Its output is a PNG.
@@ -55,7 +56,7 @@ export function videoCommand(finish: (status: number) => void): Command {
     .summary('make videos smaller with SoftPool')
     .description('Make videos smaller in width, height and frame rate with SoftPool.')
     .usage('[options] [clips...]')
-    .argument('[clips...]', 'video files, animated GIF or WebP, or folders of frames; in shards also patterns and archives')
+    .argument('[clips...]', 'video files, animated GIF or WebP, folders of frames or of videos, or glob patterns; in shards also archives')
     .option(
       '-o, --output <path>',
       'file or folder to write, or a name such as frame-%06d.png for a file per frame; a folder if it exists, ends in / or there are several clips',
@@ -65,8 +66,8 @@ export function videoCommand(finish: (status: number) => void): Command {
     .option('--fps <number>', 'frames per second of the result, in place of --time', numberAbove0())
     .option('--kernel <TxHxW>', 'windows in frames and pixels, such as 2x4x4; one number is for all three', parseSides)
     .option('--stride <TxHxW>', 'step between windows in frames and pixels, with --kernel (default: --kernel)', parseSides)
-    .option('--width <pixels>', 'width of the result in pixels (default: from --height, keeping the aspect ratio)', wholeNumber(1))
-    .option('--height <pixels>', 'height of the result in pixels (default: from --width, keeping the aspect ratio)', wholeNumber(1))
+    .option('--width <length>', 'width of the result in pixels, or as a percentage (default: by the aspect ratio)', parseLength)
+    .option('--height <length>', 'height of the result in pixels, or as a percentage (default: by the aspect ratio)', parseLength)
     .option('--size <WxH>', 'width and height of the result in pixels', parseSize)
     .addOption(choice('--method <name>', 'pooling method; nearest takes the middle pixel of each window', VIDEO_METHODS, 'soft'))
     .addOption(betaOption('4.44, for pixels on a 0–1 scale'))
@@ -83,10 +84,14 @@ export function videoCommand(finish: (status: number) => void): Command {
     .option('--tonemap', 'map HDR (PQ and HLG) to BT.709; it is refused otherwise')
     .option('--input-fps <number>', 'frames per second of a folder of frames (default: 25)', numberAbove0())
     .option('--codec <name>', 'h264, hevc, vp9, av1 or one of ffmpeg’s encoders (default: by the extension of --output)')
-    .option('--crf <n>', 'quality of the encoder, lower is better (default: h264 20, hevc 23, vp9 and av1 31)', wholeNumber(0, 63))
-    .option('--preset <name>', 'speed of the encoder, such as slow (default: the encoder’s)')
+    .option(
+      '--crf <n>',
+      'quality of the encoder, lower is better, if it has this option (default: h264 20, hevc 23, vp9 and av1 31)',
+      wholeNumber(0, 63),
+    )
+    .option('--preset <name>', 'speed of the encoder, such as slow, if it has this option (default: the encoder’s)')
     .option('--pixel-format <name>', 'ffmpeg’s name of the pixel format (default: the one that keeps most of the source)')
-    .addOption(choice('--audio <what>', 'copy the audio or drop it', ['copy', 'drop'], 'copy'))
+    .addOption(choice('--audio <what>', 'copy the audio or drop it (default: copy)', ['copy', 'drop']))
     .option('--compare', 'write a contact sheet of several methods as PNG, and print their SSIM, PSNR and speed')
     .option(
       '--threads <n>',
@@ -98,6 +103,7 @@ export function videoCommand(finish: (status: number) => void): Command {
     .addOption(quietOption())
     .addOption(dryRunOption())
     .addOption(forceOption())
+    .option('--skip-existing', 'skip clips whose result exists')
     .addHelpText('after', HELP);
   for (const option of shardOptions()) command.addOption(option);
   return command.action(async (clips: string[], flags: GivenVideoFlags) => {

@@ -11,10 +11,16 @@ const run = promisify(execFile);
 const [WIDTH, HEIGHT, FRAMES] = [48, 36, 12];
 const RGB = '-c:v ffv1 -pix_fmt bgr0';
 
+/** Numbers; `'Infinity'` and `'NaN'` as texts, since JSON lacks them. */
+interface Figures {
+  readonly ssim: number;
+  readonly psnr: number;
+}
+
 interface Row {
   readonly method: string;
-  readonly toTmix?: { readonly ssim: number | null; readonly psnr: number | null };
-  readonly toOriginal: { readonly ssim: number | null; readonly psnr: number | null };
+  readonly toTmix?: Figures;
+  readonly toOriginal: Figures;
   readonly framesPerSecond: number;
 }
 
@@ -121,6 +127,26 @@ test('--compare takes 10 s unless --duration says more, and pictures as well', {
   expect(await filesBelow(folder)).toContain('sheet.png');
 });
 
+test('--json has infinite and undefined figures as texts: those of a clip of one color, too small for SSIM', async () => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, `-f lavfi -i color=0x3366CC:s=16x8:r=10:d=0.4 ${RGB} clip.mkv`);
+  const rows = await compare(folder, '--factor 2');
+  expect(rows.map(({ method, toOriginal }) => [method, toOriginal])).toEqual(
+    ['soft', 'average', 'max', 'tmix', 'drop'].map((method) => [method, { ssim: 'NaN', psnr: 'Infinity' }]),
+  );
+});
+
+testFirst(1, ['', '--compare'])('a dry run says what the run would say of a part behind the end %s', async (compared) => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, `-f lavfi -i testsrc2=s=32x24:r=10:d=1 ${RGB} clip.mkv`);
+  for (const dry of ['', '--dry-run']) {
+    const line = `clip.mkv -o ${compared === '' ? 'small.mkv' : 'sheet.png'} --factor 2 --start 100 ${compared} ${dry}`;
+    const { status, stdout, stderr } = await runVideo(folder, line);
+    expect([status, stdout.toString(), stderr]).toEqual([1, '', 'softpool: clip.mkv: there is no frame at 100 s; the video lasts 1 s\n']);
+  }
+  expect(await filesBelow(folder)).toEqual(['clip.mkv']);
+});
+
 test('a clip that fails writes no sheet, and flags that do not go with --compare are refused', async () => {
   const folder = await temporaryFolder();
   const failed = await runVideo(folder, 'none.mp4 -o sheet.png --compare --factor 2');
@@ -128,6 +154,7 @@ test('a clip that fails writes no sheet, and flags that do not go with --compare
   for (const [flags, message] of [
     ['-o sheet.jpg', '-o sheet.jpg: a contact sheet is a PNG; use the extension .png'],
     ['-o sheet.png --crf 3', '--crf and --compare exclude each other'],
+    ['-o sheet.png --audio drop', '--audio and --compare exclude each other'],
   ]) {
     const { status, problems } = await runVideo(folder, `clip.mkv --compare --factor 2 ${flags}`);
     expect({ status, problems }).toEqual({ status: 2, problems: [`softpool: ${message}`] });

@@ -3,13 +3,14 @@ import { basename } from 'node:path';
 import { pooledVideoSize, VIDEO_METHODS } from '@softpool/media';
 import { videoSheet } from '@softpool/media/contact-sheet';
 import { type ComparedVideoMethod, compareVideo, type VideoComparisonRow } from '@softpool/media/node';
-import { UsageError } from '../../shared/exit-codes.ts';
-import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
+import { writeAtomic } from '../../shared/files/write-file.ts';
 import type { ProgressBar } from '../../shared/progress-bar.ts';
 import { right, table } from '../../shared/table.ts';
-import { printable } from '../../shared/text.ts';
+import { json, printable } from '../../shared/text.ts';
 import { poolOptions, type VideoFlags } from './options.ts';
+import { bytesOfInput, checkOutput } from './outputs.ts';
 import { probeClip } from './process.ts';
+import type { ClipsReport } from './report.ts';
 
 /** Seconds that are compared, unless --duration says how many. */
 const DURATION = 10;
@@ -22,26 +23,26 @@ export interface Compared {
   readonly to: { readonly width: number; readonly height: number; readonly frameRate: number };
   /** Seconds that were compared. */
   readonly duration: number;
+  /** Bytes of the clip and of its sheet, absent after a dry run. */
+  readonly inputBytes?: number;
+  readonly outputBytes?: number;
   /** Figures of each way; absent after a dry run. */
   readonly methods?: readonly (Omit<VideoComparisonRow, 'frames'> & { readonly method: ComparedVideoMethod })[];
 }
 
-/** Throws a UsageError for flags that do not go with --compare. */
-export function checkCompareFlags(flags: VideoFlags, outputs: readonly string[]): void {
-  const { codec, crf, preset, pixelFormat } = flags;
-  const unused = Object.entries({ '--codec': codec, '--crf': crf, '--preset': preset, '--pixel-format': pixelFormat });
-  for (const [flag, value] of unused) if (value !== undefined) throw new UsageError(`${flag} and --compare exclude each other`);
-  const other = outputs.find((output) => !output.toLowerCase().endsWith('.png'));
-  if (other !== undefined) throw new UsageError(`-o ${printable(other)}: a contact sheet is a PNG; use the extension .png`);
-}
-
 /** Compares the ways on one clip and writes the sheet. */
-export async function compareClip(path: string, output: string, flags: VideoFlags, bar: ProgressBar): Promise<Compared> {
-  const { start, deinterlace, ffmpeg, force = false, method } = flags;
-  if (!force) await refuseExisting(output);
+export async function compareClip(
+  path: string,
+  output: string,
+  flags: VideoFlags,
+  bar: ProgressBar,
+): Promise<Compared | { readonly skipped: string }> {
+  const { start, deinterlace, ffmpeg, force = false } = flags;
+  const existing = await checkOutput(path, output, flags);
+  if (existing !== undefined) return existing;
   const info = await probeClip(path, flags);
   const frameRate = info.frameRate[0] / info.frameRate[1];
-  const pool = poolOptions(flags, info);
+  const { method = 'soft', ...pool } = poolOptions(flags, info);
   const left = (info.duration ?? Number.POSITIVE_INFINITY) - (start ?? 0);
   const duration = Math.min(left, flags.duration ?? DURATION);
   const { width, height } = info;
@@ -62,8 +63,10 @@ export async function compareClip(path: string, output: string, flags: VideoFlag
   };
   const comparison = await compareVideo(info, pool, options);
   const title = `${printable(basename(path))}: ${width} × ${height}, ${rate(frameRate)} to ${to.width} × ${to.height}, ${rate(to.frameRate)}`;
-  await writeAtomic(output, await videoSheet(comparison, { title }), { force });
-  return { ...about, methods: comparison.rows.map(({ frames: _, ...row }) => row) };
+  const sheet = await videoSheet(comparison, { title });
+  await writeAtomic(output, sheet, { force });
+  const methodsOf = comparison.rows.map(({ frames: _, ...row }) => row);
+  return { ...about, inputBytes: await bytesOfInput(info), outputBytes: sheet.length, methods: methodsOf };
 }
 
 /** The line for a clip that was or would be compared. */
@@ -96,9 +99,9 @@ To original: how much comes back, enlarged by bicubic, with each frame shown as 
 Neither says which video looks best. frames/s: of the original, decoded and made smaller, not encoded.`;
 }
 
-/** All clips and failures as one JSON document. */
-export function comparisonJson(clips: readonly Compared[], failures: readonly object[]): string {
-  return JSON.stringify({ files: clips, failures }, null, 2);
+/** All clips, skipped ones and failures as one JSON document. */
+export function comparisonJson({ done, skipped, failures }: ClipsReport<Compared>, { dryRun }: VideoFlags): string {
+  return json({ ...(dryRun && { dryRun }), files: done, skipped, failures });
 }
 
 function ssim(value: number | undefined): string {

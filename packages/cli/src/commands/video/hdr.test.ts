@@ -29,7 +29,7 @@ async function hdrClip(folder: string, transfer: string): Promise<void> {
 test.each(CURVES)('%s is refused, with what to do', async (transfer, name) => {
   const folder = await temporaryFolder();
   await hdrClip(folder, transfer);
-  const message = `softpool: clip.mkv: it is HDR (${name}), whose samples cannot be pooled like those of SDR; the option tonemap maps it to BT.709\n`;
+  const message = `softpool: clip.mkv: it is HDR (${name}), whose samples cannot be pooled like those of SDR; --tonemap maps it to BT.709\n`;
   expect(await runVideo(folder, 'clip.mkv -o small.mp4 --factor 2')).toMatchObject({ status: 1, stderr: message });
 });
 

@@ -1,8 +1,9 @@
 /** Flags of `softpool video`. */
 import type { PoolVideoOptions, VideoMethod } from '@softpool/media';
 import { InvalidArgumentError } from 'commander';
-import { sizesIn } from '../../shared/arguments/values.ts';
+import { type Length, sizesIn } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
+import { STDIN } from '../../shared/files/image-files.ts';
 import type { JobFlags } from '../../shared/shards/command.ts';
 
 /** Sides of a window: one number, or frames, rows and columns. */
@@ -16,8 +17,8 @@ export interface VideoFlags extends JobFlags {
   readonly fps?: number;
   readonly kernel?: Sides;
   readonly stride?: Sides;
-  readonly width?: number;
-  readonly height?: number;
+  readonly width?: Length;
+  readonly height?: Length;
   readonly size?: readonly [width: number, height: number];
   readonly method: VideoMethod;
   readonly beta?: number;
@@ -33,8 +34,9 @@ export interface VideoFlags extends JobFlags {
   readonly crf?: number;
   readonly preset?: string;
   readonly pixelFormat?: string;
-  readonly audio: 'copy' | 'drop';
+  readonly audio?: 'copy' | 'drop';
   readonly compare?: boolean;
+  readonly skipExisting?: boolean;
   readonly threads?: number;
   readonly ffmpeg?: string;
 }
@@ -47,7 +49,7 @@ export type GivenVideoFlags = Omit<VideoFlags, 'output'> & { readonly output?: s
  * other.
  */
 export function checkArguments(sources: readonly string[], flags: GivenVideoFlags): asserts flags is VideoFlags {
-  const { output, factor, kernel, stride, width, height, size, time, fps, method, beta, poolWeights } = flags;
+  const { output, factor, kernel, stride, width, height, size, time, fps } = flags;
   const sizes = [
     ...(factor === undefined ? [] : ['--factor']),
     ...(kernel === undefined ? [] : ['--kernel']),
@@ -65,24 +67,48 @@ export function checkArguments(sources: readonly string[], flags: GivenVideoFlag
   if (sizes.length > 1) throw new UsageError(`${sizes.join(' and ')} exclude each other`);
   if (time !== undefined && fps !== undefined) throw new UsageError('--time and --fps exclude each other');
   if (stride !== undefined && kernel === undefined) throw new UsageError('--stride needs --kernel');
-  const softOnly = beta !== undefined ? '--beta' : poolWeights !== undefined ? '--pool-weights' : undefined;
-  if (softOnly !== undefined && method !== 'soft' && !flags.compare)
-    throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
+  for (const [flag, sides] of Object.entries({ '--kernel': kernel, '--stride': stride })) {
+    if (typeof sides !== 'object' || sides[0] === 1 || (time ?? fps) === undefined) continue;
+    const other = time === undefined ? '--fps' : '--time';
+    throw new UsageError(`${flag} ${sides.join('x')} and ${other} both give the frames; give ${flag} 1x${sides[1]}x${sides[2]}`);
+  }
+  checkMethodFlags(flags);
+  if (flags.compare) checkCompareFlags(flags);
+  if (flags.force && flags.skipExisting) throw new UsageError('--force and --skip-existing exclude each other');
+  if (sources.includes(STDIN)) throw new UsageError('clips cannot be read from standard input; only --files can be -');
   if (output === '') throw new UsageError('-o is empty; give it a file, or a folder such as .');
   if (output === '-') throw new UsageError('-o - is not possible: containers of video are written in parts; give -o a file');
 }
 
+/** Throws a UsageError for flags that do not go with --compare. */
+function checkCompareFlags({ codec, crf, preset, pixelFormat, audio }: GivenVideoFlags): void {
+  const unused = Object.entries({ '--codec': codec, '--crf': crf, '--preset': preset, '--pixel-format': pixelFormat, '--audio': audio });
+  for (const [flag, value] of unused) if (value !== undefined) throw new UsageError(`${flag} and --compare exclude each other`);
+}
+
+/** Throws a UsageError for flags that the method does not read; with --compare, others do. */
+function checkMethodFlags({ method, beta, poolWeights, linear, compare }: GivenVideoFlags): void {
+  if (compare) return;
+  const softOnly = beta !== undefined ? '--beta' : poolWeights !== undefined ? '--pool-weights' : undefined;
+  if (softOnly !== undefined && method !== 'soft') throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
+  if (linear && method === 'nearest') throw new UsageError('--linear is for --method soft, average or max, not nearest; leave it out');
+}
+
 /**
  * The options of `poolVideo`. A side that follows from the other is even, as chroma that is shared
- * by two pixels needs it.
+ * by two pixels needs it; so is one that is given as a percentage.
  */
 export function poolOptions(flags: VideoFlags, video: { readonly width: number; readonly height: number }): PoolVideoOptions {
   const { factor, time, fps, kernel, stride, method, beta, poolWeights, linear, sceneCut } = flags;
-  const [givenWidth = flags.width, givenHeight = flags.height] = flags.size ?? [];
+  const [givenWidth = pixels(flags.width, video.width), givenHeight = pixels(flags.height, video.height)] = flags.size ?? [];
   const width = givenWidth ?? evenSide(givenHeight, video.height, video.width);
   const height = givenHeight ?? evenSide(givenWidth, video.width, video.height);
   const size = { factor, time, fps, kernelSize: kernel, stride, width, height };
   return { ...size, method, beta, weights: poolWeights, linear, sceneCut };
+}
+
+function pixels(length: Length | undefined, side: number): number | undefined {
+  return typeof length === 'object' ? evenSide(length.percent, 100, side) : length;
 }
 
 function evenSide(other: number | undefined, otherOf: number, side: number): number | undefined {
@@ -97,15 +123,6 @@ export function parseSides(text: string): Sides {
   if (time !== undefined && sizes.length === 1) return time;
   if (time !== undefined && height !== undefined && width !== undefined && sizes.length === 3) return [time, height, width];
   throw new InvalidArgumentError('It must be an integer of at least 1, or frames x height x width, such as 2x4x4.');
-}
-
-/** Parses a size such as 640x360. */
-export function parseSize(text: string): [width: number, height: number] {
-  const [width, height, more] = sizesIn(text);
-  if (width === undefined || height === undefined || more !== undefined) {
-    throw new InvalidArgumentError('It must be width x height in pixels, such as 640x360.');
-  }
-  return [width, height];
 }
 
 /** Parses a time such as 90, 1.5, 1:30 or 1:02:03.5, as seconds. */

@@ -64,6 +64,8 @@ testFirst(2, [
   ['--width 30', 30, 22, '30/1', 30],
   ['--height 20 --fps 29.97', 26, 20, '30000/1001', 30],
   ['--size 20x30 --time 5', 20, 30, '6/1', 6],
+  ['--width 50%', 32, 24, '30/1', 30],
+  ['--height 43% --time 2', 26, 20, '15/1', 15],
   ['--kernel 2x4x8', 8, 12, '15/1', 15],
   ['--kernel 3x4x4 --stride 2x2x2', 31, 23, '15/1', 15],
 ])('%s gives %i × %i at %s', async (flags, width, height, rate, frames) => {
@@ -95,10 +97,10 @@ test('an animated WebP is written', async () => {
 test('several clips go into a folder, and one that fails does not stop the others', async () => {
   const folder = await temporaryFolder();
   for (const name of ['a', 'b']) await ffmpeg(folder, `-f lavfi -i testsrc2=s=32x32:r=10:d=0.5 ${name}.mp4`);
-  const { status, problems } = await runVideo(folder, 'a.mp4 none.mp4 b.mp4 -o out --factor 2 --quiet');
+  const { status, problems } = await runVideo(folder, 'a.mp4 none.mp4 b.mp4 -o out.mp4 --factor 2 --quiet');
   expect(status).toBe(2);
-  expect(problems).toEqual(['softpool: -o out is a file; several clips need a folder, such as out/']);
-  const second = await runVideo(folder, 'a.mp4 none.mp4 b.mp4 -o out/ --factor 2 --quiet');
+  expect(problems).toEqual(['softpool: -o out.mp4 is a file; several clips need a folder, such as out.mp4/']);
+  const second = await runVideo(folder, 'a.mp4 none.mp4 b.mp4 -o out --factor 2 --quiet');
   expect(second.status).toBe(1);
   expect(second.stderr).toBe('softpool: none.mp4: no such file or folder\n');
   expect((await readdir(`${folder}/out`)).sort()).toEqual(['a.mp4', 'b.mp4']);
@@ -112,9 +114,21 @@ test('--dry-run writes nothing, --json tells all, and an existing file stays', a
   expect(await filesBelow(folder)).toEqual(['clip.mp4']);
   const { stdout } = await runVideo(folder, 'clip.mp4 -o small.mp4 --factor 2 --json');
   expect(JSON.parse(stdout.toString())).toMatchObject({
-    files: [{ output: 'small.mp4', to: { width: 16, height: 16, frameRate: 5 }, framesRead: 5, framesWritten: 3 }],
+    files: [
+      {
+        output: 'small.mp4',
+        to: { width: 16, height: 16, frameRate: 5 },
+        framesRead: 5,
+        framesWritten: 3,
+        inputBytes: (await stat(`${folder}/clip.mp4`)).size,
+        outputBytes: (await stat(`${folder}/small.mp4`)).size,
+      },
+    ],
+    skipped: [],
     failures: [],
   });
+  const inJson = await runVideo(folder, 'clip.mp4 -o other.mp4 --factor 2 --dry-run --json');
+  expect(JSON.parse(inJson.stdout.toString())).toMatchObject({ dryRun: true, files: [{ output: 'other.mp4' }], skipped: [], failures: [] });
   const again = await runVideo(folder, 'clip.mp4 -o small.mp4 --factor 2');
   expect(again).toMatchObject({ status: 1, stderr: 'softpool: clip.mp4: small.mp4 already exists; use --force to replace it\n' });
   expect((await runVideo(folder, 'clip.mp4 -o small.mp4 --factor 2 --force --quiet')).status).toBe(0);
@@ -136,6 +150,10 @@ test.each([
   ['--factor 2 --time 2 --fps 3', '--time and --fps exclude each other'],
   ['--factor 2 --stride 2', '--stride needs --kernel'],
   ['--factor 2 --method max --beta 3', '--beta is for --method soft, not max; leave it out'],
+  ['--factor 2 --method nearest --linear', '--linear is for --method soft, average or max, not nearest; leave it out'],
+  ['--kernel 5x4x4 --fps 5', '--kernel 5x4x4 and --fps both give the frames; give --kernel 1x4x4'],
+  ['--kernel 1x4x4 --stride 2x4x4 --time 5', '--stride 2x4x4 and --time both give the frames; give --stride 1x4x4'],
+  ['--factor 2 --force --skip-existing', '--force and --skip-existing exclude each other'],
 ])('wrong flags are refused: %s', async (flags, message) => {
   const { status, problems } = await runVideo(await temporaryFolder(), `clip.mp4 -o small.mp4 ${flags}`);
   expect({ status, problems }).toEqual({ status: 2, problems: [`softpool: ${message}`] });

@@ -1,8 +1,8 @@
 /** Processes one clip: reads it, pools it and writes it. */
-import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type PoolVideoOptions, pooledVideoSize } from '@softpool/media';
-import { frameRateOf, reducedRatio } from '@softpool/media/internal';
+import { checkPart, frameRateOf, reducedRatio } from '@softpool/media/internal';
 import {
   type DecodedFrame,
   isFramePattern,
@@ -16,11 +16,12 @@ import {
   type VideoOutput,
   writeVideo,
 } from '@softpool/media/node';
+import { writingError } from '../../shared/files/errors.ts';
 import { missingReason } from '../../shared/files/image-files.ts';
 import { writeAtomicBy } from '../../shared/files/write-file.ts';
 import { writeFileSet } from '../../shared/files/write-numbered.ts';
 import { poolOptions, type VideoFlags } from './options.ts';
-import { checkOutput, framesOf, withFrameNames } from './outputs.ts';
+import { bytesOfInput, bytesOfOutput, checkOutput, framesOf, withFrameNames } from './outputs.ts';
 import type { VideoProgress } from './progress.ts';
 
 /** What will be done with a clip. */
@@ -33,28 +34,36 @@ export interface Planned {
 
 /** What was done. */
 export interface Done extends Planned {
+  /** Bytes of the clip, and of its result. */
+  readonly inputBytes: number;
+  readonly outputBytes: number;
   /** Frames that were read and written. */
   readonly frames: readonly [read: number, written: number];
   readonly seconds: number;
 }
 
-/** Reads the header of a clip. */
-export async function probeClip(path: string, { ffmpeg, inputFps, tonemap }: VideoFlags): Promise<VideoInfo> {
+/** Reads the header of a clip. Rejects if it shows that the part that is wanted is not there. */
+export async function probeClip(path: string, { ffmpeg, inputFps, tonemap, start, duration, deinterlace }: VideoFlags): Promise<VideoInfo> {
   await stat(path).catch((error: unknown) => {
     throw new Error(missingReason(path, error));
   });
-  return await probeVideo(path, { programs: ffmpeg, frameRate: inputFps, tonemap });
+  const info = await probeVideo(path, { programs: ffmpeg, frameRate: inputFps, tonemap });
+  checkPart(info, { start, duration, deinterlace });
+  return info;
 }
 
 /** Finds out what would be done. Rejects if the header shows that it cannot be done. */
-export async function planClip(path: string, outputOf: string, flags: VideoFlags): Promise<Planned> {
+export async function planClip(path: string, outputOf: string, flags: VideoFlags): Promise<Planned | { readonly skipped: string }> {
   if (isFramePattern(outputOf) && basename(outputOf) === basename(path)) {
     throw new Error('a result of this name would be a file per frame; rename the clip, or give -o another name');
   }
-  if (!outputOf.endsWith('/')) await checkOutput(path, outputOf, flags);
+  const isKnown = !outputOf.endsWith('/');
+  const early = isKnown ? await checkOutput(path, outputOf, flags) : undefined;
+  if (early !== undefined) return early;
   const input = await probeClip(path, flags);
   const outputPath = withFrameNames(outputOf, input.pictures?.extension);
-  await checkOutput(path, outputPath, flags);
+  const late = isKnown ? undefined : await checkOutput(path, outputPath, flags);
+  if (late !== undefined) return late;
   const frameRate = input.frameRate[0] / input.frameRate[1];
   const pool = { ...poolOptions(flags, input), frameRate };
   const size = pooledVideoSize({ ...input, frameRate }, pool);
@@ -76,10 +85,21 @@ export async function processClip(planned: Planned, flags: VideoFlags, progress:
   const { force = false } = flags;
   const write = (file: string): Promise<Done['frames']> => writeClip(planned, flags, progress, file);
   const set = framesOf(path);
+  if (set === undefined) {
+    await mkdir(dirname(resolve(path)), { recursive: true }).catch((error: unknown) => {
+      throw writingError(path, error);
+    });
+  }
   const frames = await (set === undefined
     ? writeAtomicBy(path, write, { force })
     : writeFileSet(set, (folder) => write(join(folder, basename(path))), { force }));
-  return { ...planned, frames, seconds: (performance.now() - begin) / 1000 };
+  return {
+    ...planned,
+    frames,
+    inputBytes: await bytesOfInput(planned.input),
+    outputBytes: await bytesOfOutput(path),
+    seconds: (performance.now() - begin) / 1000,
+  };
 }
 
 /** Writes the result into a file, which is incomplete if this rejects. */

@@ -1,11 +1,14 @@
 /** Reports of `softpool video`: lines for people, JSON for programs. */
-import { printable } from '../../shared/text.ts';
+import type { Failed, Skipped } from '../../shared/files/file-report.ts';
+import { json, printable } from '../../shared/text.ts';
+import type { VideoFlags } from './options.ts';
 import type { Done, Planned } from './process.ts';
 
-/** A clip that failed. */
-export interface Failed {
-  readonly input: string;
-  readonly error: string;
+/** What became of all clips. */
+export interface ClipsReport<T> {
+  readonly done: readonly T[];
+  readonly skipped: readonly Skipped[];
+  readonly failures: readonly Failed[];
 }
 
 /** The line for a clip that would be written. */
@@ -22,9 +25,9 @@ export function doneLine(done: Done): string {
   return `${plannedLine(done)} (${done.frames.join(' → ')} frames, ${done.seconds.toFixed(1)} s, ${speed.toFixed(0)} frames/s)`;
 }
 
-/** All clips and failures as one JSON document. */
-export function jsonReport(clips: readonly (Planned | Done)[], failures: readonly Failed[]): string {
-  const files = clips.map((clip) => {
+/** All clips, skipped ones and failures as one JSON document. */
+export function jsonReport({ done, skipped, failures }: ClipsReport<Planned | Done>, { dryRun }: VideoFlags): string {
+  const files = done.map((clip) => {
     const { input, path, output } = clip;
     const { pixelFormat, color, encoder, notes } = output;
     return {
@@ -37,10 +40,14 @@ export function jsonReport(clips: readonly (Planned | Done)[], failures: readonl
       matrix: color.matrix,
       range: color.range,
       notes,
-      ...('frames' in clip ? { framesRead: clip.frames[0], framesWritten: clip.frames[1], seconds: clip.seconds } : {}),
+      ...('frames' in clip ? figures(clip) : {}),
     };
   });
-  return JSON.stringify({ files, failures }, null, 2);
+  return json({ ...(dryRun && { dryRun }), files, skipped, failures });
+}
+
+function figures({ frames, inputBytes, outputBytes, seconds }: Done): object {
+  return { framesRead: frames[0], framesWritten: frames[1], inputBytes, outputBytes, seconds };
 }
 
 function rate(frameRate: readonly [number, number]): string {

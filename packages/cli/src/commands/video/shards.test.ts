@@ -62,6 +62,9 @@ test('a file as output, and standard input, are refused', async () => {
     'softpool: -o small.mp4 is a file; shards need a folder, such as -o out/',
   ]);
   expect((await runVideo(folder, '- -o out --factor 2 --shard 1/1')).status).toBe(2);
+  expect((await runVideo(folder, 'a.mp4 -o out --factor 2 --shard 1/1 --skip-existing')).problems).toEqual([
+    'softpool: --skip-existing is not for shards, which know what is done; leave it out',
+  ]);
   expect((await runVideo(folder, '-o out --factor 2')).problems).toEqual([
     'softpool: missing clips: give files, folders or archives, or --files LIST',
   ]);

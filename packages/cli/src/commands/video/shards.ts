@@ -1,61 +1,39 @@
 /** `softpool video` in shards. */
 import { basename, extname, join } from 'node:path';
-import { isFramePattern, killPrograms, VIDEO_EXTENSIONS } from '@softpool/media/node';
+import { isFramePattern, killPrograms, VideoError } from '@softpool/media/node';
+import { problem } from '../../shared/arguments/errors.ts';
+import { lengthText } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
-import { STDIN } from '../../shared/files/image-files.ts';
 import type { Processor, ShardedCommand } from '../../shared/shards/command.ts';
+import { isVideoFile, VIDEOS } from './inputs.ts';
 import { checkArguments, type Sides, type VideoFlags } from './options.ts';
 import { planClip, writeClip } from './process.ts';
 import { withoutPath } from './report.ts';
 
-/** Extensions of videos that are searched for: GIF and WebP files are most often pictures. */
-const SEARCHED: ReadonlySet<string> = new Set(VIDEO_EXTENSIONS.filter((extension) => extension !== '.gif' && extension !== '.webp'));
-
-/** Extensions of other videos, whose containers are not written. */
-const OTHERS: ReadonlySet<string> = new Set([
-  ...[
-    '.mpg',
-    '.mpeg',
-    '.m2v',
-    '.ts',
-    '.mts',
-    '.m2ts',
-    '.vob',
-    '.wmv',
-    '.asf',
-    '.flv',
-    '.f4v',
-    '.3gp',
-    '.3g2',
-    '.ogv',
-    '.mxf',
-    '.rm',
-    '.dv',
-  ],
-]);
-
 /** What `softpool video` supplies. */
 export const VIDEO_SHARDS: ShardedCommand<VideoFlags> = {
   name: 'video',
-  searched: {
-    isInput: (name) => SEARCHED.has(extname(name).toLowerCase()),
-    otherExtension: (name) => {
-      const extension = extname(name).toLowerCase();
-      return OTHERS.has(extension) ? extension : undefined;
-    },
-    noun: 'video',
-  },
+  searched: VIDEOS,
   check(sources, flags) {
     checkArguments(sources, flags);
     if (flags.compare) throw new UsageError('--compare and shards exclude each other');
-    if (sources.includes(STDIN)) throw new UsageError('shards cannot read clips from standard input; only --files can be -');
-    if (SEARCHED.has(extname(flags.output).toLowerCase()) || isFramePattern(flags.output))
+    if (flags.skipExisting) throw new UsageError('--skip-existing is not for shards, which know what is done; leave it out');
+    if (isVideoFile(flags.output) || isFramePattern(flags.output))
       throw new UsageError(`-o ${flags.output} is a file; shards need a folder, such as -o out/`);
   },
   settings({ factor, time, fps, kernel, stride, width, height, size, method, beta, poolWeights, linear, sceneCut, ...flags }) {
     const { inputFps, tonemap, start, duration, deinterlace, codec, crf, preset, pixelFormat, audio } = flags;
     return {
-      ...{ factor, time, fps, kernel: sidesText(kernel), stride: sidesText(stride), width, height, size: size?.join('x') },
+      ...{
+        factor,
+        time,
+        fps,
+        kernel: sidesText(kernel),
+        stride: sidesText(stride),
+        width: lengthText(width),
+        height: lengthText(height),
+        size: size?.join('x'),
+      },
       ...{
         method,
         beta,
@@ -94,21 +72,17 @@ function processor(nameOf: (relativePath: string) => string, flags: VideoFlags):
       try {
         // The container follows from the name. Existing files are refused above.
         const planned = await planClip(source, basename(path), { ...flags, force: true });
+        if ('skipped' in planned) return planned;
         const content = temporary(extname(path));
         await writeClip(planned, flags, { update() {} }, content);
         const { input, output } = planned;
         return { outputs: [{ path, content, from: [input.width, input.height], to: [output.width, output.height] }] };
       } catch (error) {
-        throw error instanceof Error ? withMessage(error, withoutPath(error.message, source)) : error;
+        // The reason says whether to try again.
+        throw error instanceof VideoError ? new VideoError(error.reason, withoutPath(problem(error), source), { cause: error }) : error;
       }
     },
   };
-}
-
-/** The same error with another message: its other fields say whether to try again. */
-function withMessage(error: Error, message: string): Error {
-  error.message = message;
-  return error;
 }
 
 function sidesText(sides: Sides | undefined): string | number | undefined {

@@ -126,7 +126,7 @@ test('audio that the container does not take is refused before any work', { tags
   const { status, stderr } = await runVideo(folder, 'clip.mp4 -o small.webm --factor 2');
   expect(status).toBe(1);
   expect(stderr).toMatch(
-    /^softpool: clip\.mp4: small\.webm: \.webm cannot hold the audio or subtitles of the source \(.*\); write \.mkv, or drop the audio\n$/,
+    /^softpool: clip\.mp4: small\.webm: \.webm cannot hold the audio or subtitles of the source \(.*\); write \.mkv, or use --audio drop\n$/,
   );
 });
 
@@ -160,11 +160,10 @@ test('--start and --duration take a part, with its audio', { tags: 'long' }, asy
 test('an interlaced video is refused, or deinterlaced', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=50:d=1 -vf interlace,setfield=tff -c:v mpeg2video -flags +ilme+ildct clip.mkv');
-  const refused = await runVideo(folder, 'clip.mkv -o small.mp4 --factor 2');
-  expect([refused.status, refused.stderr]).toEqual([
-    1,
-    'softpool: clip.mkv: it is interlaced; the option deinterlace makes full frames of it\n',
-  ]);
+  for (const dry of ['', '--dry-run']) {
+    const refused = await runVideo(folder, `clip.mkv -o small.mp4 --factor 2 ${dry}`);
+    expect([refused.status, refused.stderr]).toEqual([1, 'softpool: clip.mkv: it is interlaced; --deinterlace makes full frames of it\n']);
+  }
   const { status, stderr } = await runVideo(folder, 'clip.mkv -o small.mp4 --factor 2 --deinterlace');
   expect(status, stderr).toBe(0);
   expect((await probe(folder, 'small.mp4')).video).toMatchObject({ field_order: 'progressive', nb_read_frames: '13' });

@@ -1,4 +1,5 @@
 /** Errors about an argument of a library call, in the words of the command line. */
+import type { VideoError } from '@softpool/media/node';
 import { argumentMessage, isArgumentError } from 'softpool/internal';
 import { MissingPackageError, UsageError } from '../exit-codes.ts';
 import { oneLine, printable } from '../text.ts';
@@ -8,12 +9,20 @@ const FLAGS: Readonly<Record<string, string>> = {
   kernelSize: 'kernel',
   inputShape: 'input-size',
   weights: 'pool-weights',
+  frameRate: 'input-fps',
   classification: 'data', // the only one of softpool experiment gradient's that has a flag
 };
 
 /** What went wrong, as one line; an option of a library call is named as the flag. */
 export function problem(error: unknown): string {
-  return oneLine(isArgumentError(error) ? argumentMessage(error, flagOf(error.option)) : error);
+  if (isArgumentError(error)) return oneLine(argumentMessage(error, flagOf(error.option)));
+  if (!namesOptions(error)) return oneLine(error);
+  return oneLine(error.messageWith((option, value) => `--${flagNamed(option)}${value === undefined ? '' : ` ${value}`}`));
+}
+
+/** Whether an error can name options in another way: a `VideoError`, which is not loaded here. */
+function namesOptions(error: unknown): error is Pick<VideoError, 'messageWith'> {
+  return error instanceof Error && 'messageWith' in error;
 }
 
 /** What `work` returns. An error about an option becomes a UsageError that names the flag. */
@@ -52,7 +61,11 @@ function isOptionError(error: unknown): boolean {
 function flagOf(path: string): string {
   const [root, name] = path.split(/[.[]/);
   if (root !== 'options' || name === undefined) return path;
-  return `--${FLAGS[name] ?? kebabCase(name)}`;
+  return `--${flagNamed(name)}`;
+}
+
+function flagNamed(option: string): string {
+  return FLAGS[option] ?? kebabCase(option);
 }
 
 /** A name such as `learning-rate` for `learningRate`. */

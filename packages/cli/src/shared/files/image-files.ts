@@ -46,6 +46,8 @@ export interface Searched {
   readonly isInput: (name: string) => boolean;
   /** The extension of a file that is not, and is counted as passed over. */
   readonly otherExtension: (name: string) => string | undefined;
+  /** Whether a folder without such files is an input itself. */
+  readonly isInputFolder?: (folder: string) => Promise<boolean>;
   /** What is searched for, as in `no image in this folder`. */
   readonly noun: string;
 }
@@ -84,8 +86,12 @@ export async function findInputs(sources: readonly string[], output: string | un
     try {
       const info = await stat(source);
       if (info.isDirectory()) {
-        areFiles = false;
         const found = await findInFolder(source, await resultsBelow(source, results), searched);
+        if (found.images.length === 0 && (await searched.isInputFolder?.(source))) {
+          add(source, basename(resolve(source)));
+          continue;
+        }
+        areFiles = false;
         for (const path of found.images) add(path, relative(source, path));
         addAll(problems, found.problems);
         addAll(passedOver, found.passedOver);

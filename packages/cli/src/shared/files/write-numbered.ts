@@ -19,10 +19,16 @@ export interface FileSet {
   readonly has: (name: string) => boolean;
 }
 
+/** The paths of such files. */
+export async function existingFiles({ folder, has }: FileSet): Promise<string[]> {
+  const names = (await namesIn(folder)) ?? [];
+  return names.filter(has).map((name) => join(folder, name));
+}
+
 /** Rejects if there are such files, before time is spent on what would replace them. */
-export async function refuseExistingFiles({ folder, has }: FileSet): Promise<void> {
-  const found = (await namesIn(folder))?.find(has);
-  if (found !== undefined) throw new Error(`${printable(join(folder, found))} already exists; use --force to replace all files like it`);
+export async function refuseExistingFiles(set: FileSet): Promise<void> {
+  const [found] = await existingFiles(set);
+  if (found !== undefined) throw new Error(`${printable(found)} already exists; use --force to replace all files like it`);
 }
 
 /**

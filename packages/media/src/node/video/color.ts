@@ -77,7 +77,13 @@ export function videoColor(
   const transfer = stated(tags.color_transfer);
   const primaries = stated(tags.color_primaries);
   const hdr = hdrColor(tags);
-  if (hdr !== undefined) throw new VideoError('unsupported', hdrMessage(path, hdr.name));
+  if (hdr !== undefined) {
+    throw new VideoError(
+      'unsupported',
+      (nameOf) =>
+        `${path}: it is HDR (${hdr.name}), whose samples cannot be pooled like those of SDR; ${nameOf('tonemap')} maps it to BT.709`,
+    );
+  }
   if (isRgb) return { matrix: 'gbr', range: 'pc', primaries, transfer, guessed: [] };
   const matrix = stated(tags.color_space);
   const range = stated(tags.color_range);
@@ -122,8 +128,4 @@ function timesRgb(factor: string): string {
 
 function stated(tag: string | undefined): string | undefined {
   return tag === undefined || tag === 'unknown' || tag === 'reserved' || tag === 'unspecified' ? undefined : tag;
-}
-
-function hdrMessage(path: string, hdr: string): string {
-  return `${path}: it is HDR (${hdr}), whose samples cannot be pooled like those of SDR; the option tonemap maps it to BT.709`;
 }

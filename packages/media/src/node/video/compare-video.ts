@@ -2,8 +2,15 @@
  * Compares ways to make a video smaller. ffmpeg computes the figures, by its filters `ssim` and
  * `psnr`, from frames that all ways got alike: RGB of 8 bits, at a constant rate.
  */
+import { checkKeys } from 'softpool/internal';
 import type { Pixels } from '../../pixels.ts';
-import { type PoolVideoOptions, pooledVideoSize, type VideoMethod, type VideoSize } from '../../video/pool-video-options.ts';
+import {
+  POOL_VIDEO_KEYS,
+  type PoolVideoOptions,
+  pooledVideoSize,
+  type VideoMethod,
+  type VideoSize,
+} from '../../video/pool-video-options.ts';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
 import { frameRateOf, quotient } from './frame-rate.ts';
 import { type PoolVideoThreadedOptions, poolVideoThreaded } from './pool-video-threaded.ts';
@@ -54,6 +61,11 @@ export interface VideoComparison {
   readonly rows: readonly VideoComparisonRow[];
 }
 
+/** The options of `poolVideo` that `compareVideo` takes: all ways have the same. */
+export type ComparedVideoOptions = Omit<PoolVideoOptions, 'method' | 'frameRate'>;
+
+const COMPARED_KEYS = POOL_VIDEO_KEYS.filter((key) => key !== 'method' && key !== 'frameRate');
+
 /** Options of `compareVideo`. */
 export interface CompareVideoOptions extends ReadVideoOptions {
   /** The ways of `poolVideo` that are compared. Default: soft, average and max. */
@@ -75,7 +87,7 @@ export interface CompareVideoOptions extends ReadVideoOptions {
  * figures, ffmpeg scales RGB with its exact flags; for its speed, the pixels of the video as usual.
  *
  * @param info - The video, by `probeVideo`.
- * @param pool - The options of `poolVideo`.
+ * @param pool - The options of `poolVideo`, without the method and the frame rate of the video.
  * @param options - The part that is read, and the methods.
  * @throws VideoError if the video cannot be read; TypeError or RangeError that names a wrong option
  * of `poolVideo`.
@@ -87,7 +99,12 @@ export interface CompareVideoOptions extends ReadVideoOptions {
  * }
  * ```
  */
-export async function compareVideo(info: VideoInfo, pool: PoolVideoOptions, options: CompareVideoOptions = {}): Promise<VideoComparison> {
+export async function compareVideo(
+  info: VideoInfo,
+  pool: ComparedVideoOptions,
+  options: CompareVideoOptions = {},
+): Promise<VideoComparison> {
+  checkKeys('compareVideo', pool, COMPARED_KEYS, 'pool');
   const { methods = ['soft', 'average', 'max'], threads, moments = 5, onStep = () => {} } = options;
   const rate = quotient(info.frameRate);
   const poolOptions = { ...pool, frameRate: rate, threads };

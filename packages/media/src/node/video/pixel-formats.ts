@@ -57,19 +57,23 @@ async function listFormats(options: ProgramOptions): Promise<ReadonlyMap<string,
   );
 }
 
-/**
- * The format in which an encoder keeps most of a video's: first its bits, then alpha, then chroma.
- * `undefined` if ffmpeg does not have the encoder.
- */
-export async function formatFor(
-  encoder: string,
-  wanted: PixelFormat,
-  formats: ReadonlyMap<string, PixelFormat>,
-  options: ProgramOptions,
-): Promise<PixelFormat | undefined> {
+/** What ffmpeg says of an encoder and its options; `undefined` if it does not have the encoder. */
+export async function encoderHelp(encoder: string, options: ProgramOptions): Promise<string | undefined> {
   const { output } = await run('ffmpeg', ['-hide_banner', '-h', `encoder=${encoder}`], options);
   const help = output.toString();
-  if (!/^Encoder /m.test(help)) return undefined;
+  return /^Encoder /m.test(help) ? help : undefined;
+}
+
+/**
+ * The format in which an encoder keeps most of a video's: first its bits, then alpha, then chroma.
+ * `undefined` if it has none that is used here.
+ */
+export function formatFor(
+  encoder: string,
+  help: string,
+  wanted: PixelFormat,
+  formats: ReadonlyMap<string, PixelFormat>,
+): PixelFormat | undefined {
   const [, names = wanted.name] = /Supported pixel formats: (.*)/.exec(help) ?? [];
   const supported = names.split(/\s+/).flatMap((name) => formats.get(name) ?? []);
   // Formats named yuvj are of full range, which a tag states nowadays.

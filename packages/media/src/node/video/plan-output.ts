@@ -4,7 +4,7 @@ import { IMAGE_FORMATS, type ImageFormat } from '../../image-formats.ts';
 import { DEFAULT_COLOR, type VideoColor } from './color.ts';
 import { type Container, containerOf, isFramePattern, VIDEO_EXTENSIONS } from './containers.ts';
 import { quotient, type Ratio } from './frame-rate.ts';
-import { formatFor, type PixelFormat, pictureFormat, pixelFormats } from './pixel-formats.ts';
+import { encoderHelp, formatFor, type PixelFormat, pictureFormat, pixelFormats } from './pixel-formats.ts';
 import { LOCAL, type ProgramOptions, run, VideoError } from './programs.ts';
 import type { VideoInfo } from './video-info.ts';
 
@@ -21,10 +21,10 @@ export interface EncodeVideoOptions extends ProgramOptions {
   readonly codec?: string | undefined;
   /**
    * Quality of the encoder: lower is better. Default: 20 for H.264, 23 for HEVC, 31 for VP9 and
-   * AV1.
+   * AV1. Other encoders may have no such option.
    */
   readonly crf?: number | undefined;
-  /** Speed of the encoder, by its own names. */
+  /** Speed of the encoder, by its own names. Only for encoders that have this option. */
   readonly preset?: string | undefined;
   /** ffmpeg's name of the pixel format. Default: that which keeps most of the source. */
   readonly pixelFormat?: string | undefined;
@@ -94,8 +94,8 @@ const TEXTS = ['subrip', 'ass', 'ssa', 'webvtt', 'mov_text', 'text'];
  * @param source - The video that is pooled.
  * @param pooled - The size and rate of the pooled frames.
  * @param options - How to encode.
- * @throws VideoError if the container or the encoder is unknown, or cannot hold what should be
- * kept.
+ * @throws VideoError if the container or the encoder is unknown, cannot hold what should be kept,
+ * or lacks an option that is given.
  * @example
  * ```ts
  * async function plan(): Promise<VideoOutput> {
@@ -128,8 +128,12 @@ export async function planVideo(
   const formats = await pixelFormats(options);
   const wanted = options.pixelFormat === undefined ? source.pixelFormat : formats.get(options.pixelFormat);
   if (wanted === undefined) throw new VideoError('unsupported', `ffmpeg has no pixel format ${options.pixelFormat}`);
-  const chosen = await formatFor(encoder, wanted, formats, options);
-  if (chosen === undefined) throw new VideoError('unsupported', `this ffmpeg has no encoder ${encoder}; see ffmpeg -encoders`);
+  const help = await encoderHelp(encoder, options);
+  if (help === undefined) throw new VideoError('unsupported', `this ffmpeg has no encoder ${encoder}; see ffmpeg -encoders`);
+  checkEncoderOptions(path, encoder, help, options);
+  const chosen = formatFor(encoder, help, wanted, formats);
+  if (chosen === undefined)
+    throw new VideoError('unsupported', `${path}: ${encoder} has no pixel format that can be written here; use another encoder`);
   if (options.pixelFormat !== undefined && chosen.name !== wanted.name) {
     throw new VideoError('unsupported', `${encoder} does not encode ${wanted.name}; the nearest that it does is ${chosen.name}`);
   }
@@ -157,6 +161,14 @@ export async function planVideo(
       ...(height < pooled.height ? ['the last row was left out, since chroma needs an even height'] : []),
     ],
   };
+}
+
+/** Throws if the encoder lacks an option that is given: ffmpeg would ignore it. */
+function checkEncoderOptions(path: string, encoder: string, help: string, options: EncodeVideoOptions): void {
+  for (const name of ['crf', 'preset'] as const) {
+    if (options[name] === undefined || new RegExp(`^ +-${name} `, 'm').test(help)) continue;
+    throw new VideoError('unsupported', (nameOf) => `${path}: ${nameOf(name)} is not an option of the encoder ${encoder}; leave it out`);
+  }
 }
 
 /** What people call the color matrices that are assumed. */
@@ -199,10 +211,10 @@ function planFrames(
   format: ImageFormat,
   options: EncodeVideoOptions,
 ): VideoOutput {
-  const flags = { codec: '--codec', crf: '--crf', preset: '--preset', pixelFormat: '--pixel-format' } as const;
-  const given = (Object.keys(flags) as (keyof typeof flags)[]).find((name) => options[name] !== undefined);
-  if (given !== undefined)
-    throw new VideoError('unsupported', `${path}: ${flags[given]} is for videos; frames are written as ${format} files`);
+  const given = (['codec', 'crf', 'preset', 'pixelFormat'] as const).find((name) => options[name] !== undefined);
+  if (given !== undefined) {
+    throw new VideoError('unsupported', (nameOf) => `${path}: ${nameOf(given)} is for videos; frames are written as ${format} files`);
+  }
   const { bits, hasAlpha } = source.pixelFormat;
   const isWide = bits > 8 && (format === 'png' || format === 'tiff');
   const keepsAlpha = hasAlpha && format !== 'jpeg';
@@ -231,7 +243,8 @@ function wholeChroma(path: string, side: number, { name, chroma }: PixelFormat, 
   if (whole > 0) return whole;
   throw new VideoError(
     'unsupported',
-    `${path}: ${name} needs an even size of at least ${chroma[axis]}, and the result has ${side}; choose the pixel format yuv444p`,
+    (nameOf) =>
+      `${path}: ${name} needs an even size of at least ${chroma[axis]}, and the result has ${side}; use ${nameOf('pixelFormat', 'yuv444p')}`,
   );
 }
 
@@ -295,7 +308,8 @@ async function tryMuxer(
   if (isOk) return;
   throw new VideoError(
     'unsupported',
-    `${path}: ${extname(path)} cannot hold the audio or subtitles of the source (${message}); write .mkv, or drop the audio`,
+    (nameOf) =>
+      `${path}: ${extname(path)} cannot hold the audio or subtitles of the source (${message}); write .mkv, or use ${nameOf('audio', 'drop')}`,
   );
 }
 

@@ -41,7 +41,7 @@ interface Stream extends ColorTags {
  * @param path - The file or folder.
  * @param options - Where ffprobe is, and the frame rate of a folder.
  * @throws VideoError, whose message starts with the path, if the file is not a video or cannot be
- * pooled as it is; or that says what to install.
+ * pooled as it is; or about ffprobe, if it has to be installed or was killed.
  * @example
  * ```ts
  * async function length(): Promise<number | undefined> {
@@ -55,7 +55,7 @@ export async function probeVideo(path: string, options: ProbeVideoOptions = {}):
   });
   if (info.isDirectory()) return await probeFolder(path, options.frameRate ?? FOLDER_RATE);
   if (options.frameRate !== undefined) {
-    throw new VideoError('unsupported', `${path}: only folders of frames take a frame rate of the input; a file has its own`);
+    throw new VideoError('unsupported', (nameOf) => `${path}: ${nameOf('frameRate')} is for folders of frames; a file has its own rate`);
   }
   if (!info.isFile()) throw new VideoError('unreadable', `${path}: it is not a file`);
   if (info.size === 0) throw new VideoError('unreadable', `${path}: the file is empty`);

@@ -9,16 +9,33 @@ import { CONTAINERS } from './containers.ts';
  */
 export type VideoErrorReason = 'missing program' | 'unreadable' | 'unsupported' | 'unwritable' | 'killed' | 'no space';
 
+/** How a message names an option, and the value to give it. */
+export type NameOption = (option: string, value?: string) => string;
+
 /** A video that cannot be read or written, in words that can be shown. */
 export class VideoError extends Error {
   /** Why. */
   readonly reason: VideoErrorReason;
+  readonly #messageBy: (nameOf: NameOption) => string;
 
-  /** An error with a message that can be shown. */
-  constructor(reason: VideoErrorReason, message: string, options?: ErrorOptions) {
-    super(message, options);
+  /**
+   * An error with a message that can be shown. If the message names options, it is a function of
+   * how they are named.
+   */
+  constructor(reason: VideoErrorReason, message: string | ((nameOf: NameOption) => string), options?: ErrorOptions) {
+    const messageBy = typeof message === 'string' ? () => message : message;
+    super(
+      messageBy((option, value) => `options.${option}${value === undefined ? '' : `: '${value}'`}`),
+      options,
+    );
     this.name = 'VideoError';
     this.reason = reason;
+    this.#messageBy = messageBy;
+  }
+
+  /** The message, with options that are named in another way, such as the flags of a command. */
+  messageWith(nameOf: NameOption): string {
+    return this.#messageBy(nameOf);
   }
 }
 

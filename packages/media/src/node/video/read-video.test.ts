@@ -1,10 +1,12 @@
 // Frames as ffmpeg decodes them, against exact conversion.
 import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { folderOf } from '@softpool/testing/files';
 import { noise } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
 import { probeVideo } from './probe-video.ts';
+import { VideoError } from './programs.ts';
 import { readVideo } from './read-video.ts';
 
 /** Kr and Kb of ITU-R BT.709, BT.601 and BT.2020, FCC and SMPTE 240M. */
@@ -70,6 +72,32 @@ function interpolated(plane: readonly number[], columns: number, rows: number, x
   const line = (k: number): number => at(i, k) * (1 - right) + at(i + 1, k) * right;
   return line(j) * (1 - below) + line(j + 1) * below;
 }
+
+/** A clip of 1 second. */
+async function oneSecond(): Promise<string> {
+  const folder = await folderOf({});
+  const made = spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=32x24:r=10:d=1', 'clip.mp4'], { cwd: folder });
+  expect(made.status).toBe(0);
+  return folder;
+}
+
+test('a frame without a timestamp is an error that starts with the path', async () => {
+  const folder = await oneSecond();
+  const info = await probeVideo(join(folder, 'clip.mp4'));
+  // A program that writes a frame, and nothing about it.
+  await writeFile(join(folder, 'ffmpeg'), `#!/bin/sh\nhead -c ${32 * 24 * 3} /dev/zero\n`, { mode: 0o755 });
+  const frames = readVideo(info, { programs: folder });
+  await expect(frames.next()).rejects.toThrow(new VideoError('unreadable', `${info.path}: frame 1 has no timestamp`));
+});
+
+test('a part that begins after the video is an error before ffmpeg starts', async () => {
+  const info = await probeVideo(join(await oneSecond(), 'clip.mp4'));
+  for (const start of [1, 100]) {
+    const frames = readVideo(info, { start, programs: '/nowhere' });
+    const message = `${info.path}: there is no frame at ${start} s; the video lasts 1 s`;
+    await expect(frames.next()).rejects.toThrow(new VideoError('unreadable', message));
+  }
+});
 
 test('a part that has no length is an error: ffmpeg would read all', async () => {
   const clip = await folderOf({ 'frame.png': await noise(8, 8).png().toBuffer() });

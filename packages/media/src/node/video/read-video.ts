@@ -45,9 +45,7 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
   const { duration = 1 } = options;
   // ffmpeg reads all of a video for 0 seconds.
   if (!(duration > 0)) throw rangeError('readVideo', 'options.duration', 'a number of seconds above 0', duration);
-  if (info.isInterlaced && !options.deinterlace) {
-    throw new VideoError('unsupported', `${info.path}: it is interlaced; the option deinterlace makes full frames of it`);
-  }
+  checkPart(info, options);
   if (info.pictures !== undefined) {
     yield* readPictures(info, info.pictures, options);
     return;
@@ -55,7 +53,7 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
   const planes = planesToRgb(info);
   const { child, ended } = start('ffmpeg', decodeArguments(info, options, planes !== undefined), options, ['ignore', 'pipe', 'pipe']);
   const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
-  const { timestamps, message, isDamaged } = readLog(stderr);
+  const { timestamps, message, isDamaged } = readLog(info.path, stderr);
   try {
     const is16 = info.pixelFormat.bits > 8;
     const channels = info.pixelFormat.hasAlpha ? 4 : 3;
@@ -82,6 +80,18 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
     child.kill('SIGKILL');
     await ended.catch(() => {});
   }
+}
+
+/**
+ * Throws if the part that is asked for cannot be read, as far as the header of the video tells: it
+ * is interlaced, or ends before the part begins.
+ */
+export function checkPart({ path, isInterlaced, duration }: VideoInfo, { start: from = 0, deinterlace }: ReadVideoOptions): void {
+  if (isInterlaced && !deinterlace) {
+    throw new VideoError('unsupported', (nameOf) => `${path}: it is interlaced; ${nameOf('deinterlace')} makes full frames of it`);
+  }
+  if (duration === undefined || from < duration) return;
+  throw new VideoError('unreadable', `${path}: there is no frame at ${from} s; the video lasts ${duration} s`);
 }
 
 /** Arguments of ffmpeg for the part of a video that is read. */
@@ -168,7 +178,10 @@ async function* fill(frame: Uint8Array, chunks: AsyncIterable<Buffer>): AsyncGen
 const DAMAGE = /error while decoding|corrupt|invalid as first byte/i;
 
 /** Reads ffmpeg's messages: timestamps of frames, the first error, and whether there is damage. */
-function readLog(stderr: Readable): {
+function readLog(
+  path: string,
+  stderr: Readable,
+): {
   timestamps: (frame: number) => Promise<number>;
   message: () => string;
   isDamaged: () => boolean;
@@ -203,7 +216,9 @@ function readLog(stderr: Readable): {
         });
       }
       const time = times[frame];
-      if (time === undefined || Number.isNaN(time)) throw new VideoError('unreadable', `frame ${frame} has no timestamp`);
+      if (time === undefined || Number.isNaN(time)) {
+        throw new VideoError('unreadable', `${path}: frame ${frame + 1} has no timestamp`);
+      }
       delete times[frame];
       return time;
     },
