@@ -6,9 +6,9 @@ import { dirname, extname, join, parse } from 'node:path';
 import { IMAGE_EXTENSIONS, IMAGE_FORMATS, type ImageFormat } from '@softpool/media/node';
 import { UsageError } from '../../shared/exit-codes.ts';
 import type { Input } from '../../shared/files/image-files.ts';
+import type { Sides } from '../../shared/sides.ts';
 import { printable } from '../../shared/text.ts';
 import { type ImageFlags, writtenFormat } from './options.ts';
-import type { Sides } from './sizing.ts';
 
 /** The extensions of formats that are written. */
 export const EXTENSIONS = Object.keys(IMAGE_EXTENSIONS).filter((extension) => writtenFormat(extension) !== undefined);

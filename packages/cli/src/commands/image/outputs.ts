@@ -4,6 +4,7 @@ import { extname } from 'node:path';
 import { IMAGE_FORMATS, type ImageFormat } from '@softpool/media/node';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { type Input, type Inputs, STDIN } from '../../shared/files/image-files.ts';
+import type { Sides } from '../../shared/sides.ts';
 import { printable } from '../../shared/text.ts';
 import {
   checkTemplate,
@@ -17,7 +18,6 @@ import {
   needsSides,
 } from './names.ts';
 import { type ImageFlags, writtenFormat } from './options.ts';
-import type { Sides } from './sizing.ts';
 
 /** A file to write. */
 export interface Output {

@@ -19,12 +19,13 @@ import {
 } from '@softpool/media/node';
 import { STDIN } from '../../shared/files/image-files.ts';
 import { existsAlready, refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
+import { type Sides, sidesOf } from '../../shared/sides.ts';
 import { printable } from '../../shared/text.ts';
 import { type ImageFlags, readOptions } from './options.ts';
 import type { Output } from './outputs.ts';
 import { checkPagesFormats, encodeAllPages } from './pages.ts';
 import type { Task } from './plan.ts';
-import { type Sides, type Sizing, SMALLER, sizingOf } from './sizing.ts';
+import { type Sizing, SMALLER, sizingOf } from './sizing.ts';
 
 /** A file that would be written, for --dry-run. The sizes of standard input are unknown. */
 export interface Planned {
@@ -94,10 +95,6 @@ export async function processFile(task: Task, flags: ImageFlags): Promise<Outcom
     files.push({ ...about, output: output.path, outputBytes: bytes.length, seconds, ...(methods && { methods }) });
   }
   return { files };
-}
-
-function sidesOf({ width, height }: Sides): Sides {
-  return { width, height };
 }
 
 /** The outputs that are to be written, or why none is: they exist. Rejects if that is an error. */

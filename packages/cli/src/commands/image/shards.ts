@@ -1,4 +1,5 @@
 /** `softpool image` in shards. */
+
 import { relative } from 'node:path';
 import { readImage } from '@softpool/media/node';
 import { lengthText } from '../../shared/arguments/values.ts';
@@ -6,6 +7,7 @@ import { UsageError } from '../../shared/exit-codes.ts';
 import { checkDistinct } from '../../shared/files/distinct-outputs.ts';
 import { IMAGES, STDIN } from '../../shared/files/image-files.ts';
 import type { Processor, ProcessorOutput, ShardedCommand } from '../../shared/shards/command.ts';
+import { sidesOf } from '../../shared/sides.ts';
 import { printable } from '../../shared/text.ts';
 import { checkArguments } from './check-arguments.ts';
 import { DEFAULT_MEMORY, memoryShare } from './memory.ts';
@@ -64,7 +66,7 @@ function processor(naming: Naming, flags: ImageFlags): Processor {
       const picture = await readImage(source, readOptions(flags));
       const sizing = sizingOf(picture, flags);
       if (sizing === undefined) return { skipped: SMALLER };
-      const sides = { from: [picture.width, picture.height], to: [sizing.width, sizing.height] } as const;
+      const sides = { from: sidesOf(picture), to: sidesOf(sizing) };
       const named = naming.outputsOf(input, { format: picture.format, sides: sizing });
       const outputs: ProcessorOutput[] = [];
       for await (const { output, bytes } of resultsOf(picture, source, named, sizing, flags)) {

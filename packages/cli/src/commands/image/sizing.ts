@@ -1,13 +1,8 @@
 /** The size of each picture's result: percentages, and pictures that are already smaller. */
 import { type PoolImageOptions, pooledSize } from '@softpool/media/node';
 import type { Length } from '../../shared/arguments/values.ts';
+import type { Sides } from '../../shared/sides.ts';
 import type { ImageFlags } from './options.ts';
-
-/** The sides of a picture in pixels. */
-export interface Sides {
-  readonly width: number;
-  readonly height: number;
-}
 
 /** What becomes of a picture. */
 export interface Sizing extends Sides {

@@ -5,10 +5,18 @@ import { problem } from '../../shared/arguments/errors.ts';
 import { lengthText } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
 import type { Processor, ShardedCommand } from '../../shared/shards/command.ts';
+import { sidesOf } from '../../shared/sides.ts';
 import { isVideoFile, VIDEOS } from './inputs.ts';
 import { checkArguments, type Sides, type VideoFlags } from './options.ts';
 import { planClip, writeClip } from './process.ts';
 import { withoutPath } from './report.ts';
+
+/** What outputs depend on, besides sizes. */
+const SETTINGS = [
+  ...(['factor', 'time', 'fps', 'method', 'beta', 'poolWeights', 'linear', 'sceneCut'] as const),
+  ...(['inputFps', 'tonemap', 'start', 'duration', 'deinterlace'] as const),
+  ...(['codec', 'crf', 'preset', 'pixelFormat', 'audio'] as const),
+];
 
 /** What `softpool video` supplies. */
 export const VIDEO_SHARDS: ShardedCommand<VideoFlags> = {
@@ -21,38 +29,14 @@ export const VIDEO_SHARDS: ShardedCommand<VideoFlags> = {
     if (isVideoFile(flags.output) || isFramePattern(flags.output))
       throw new UsageError(`-o ${flags.output} is a file; shards need a folder, such as -o out/`);
   },
-  settings({ factor, time, fps, kernel, stride, width, height, size, method, beta, poolWeights, linear, sceneCut, ...flags }) {
-    const { inputFps, tonemap, start, duration, deinterlace, codec, crf, preset, pixelFormat, audio } = flags;
-    return {
-      ...{
-        factor,
-        time,
-        fps,
-        kernel: sidesText(kernel),
-        stride: sidesText(stride),
-        width: lengthText(width),
-        height: lengthText(height),
-        size: size?.join('x'),
-      },
-      ...{
-        method,
-        beta,
-        poolWeights,
-        linear,
-        sceneCut,
-        inputFps,
-        tonemap,
-        start,
-        duration,
-        deinterlace,
-        codec,
-        crf,
-        preset,
-        pixelFormat,
-        audio,
-      },
-    };
-  },
+  settings: (flags) => ({
+    ...Object.fromEntries(SETTINGS.map((name) => [name, flags[name]])),
+    kernel: sidesText(flags.kernel),
+    stride: sidesText(flags.stride),
+    width: lengthText(flags.width),
+    height: lengthText(flags.height),
+    size: flags.size?.join('x'),
+  }),
   folder: ({ output }) => output,
   processFiles: async (_, flags) => processor((relativePath) => join(flags.output, relativePath), flags),
   processMembers: (flags) => processor((name) => name, flags),
@@ -76,7 +60,7 @@ function processor(nameOf: (relativePath: string) => string, flags: VideoFlags):
         const content = temporary(extname(path));
         await writeClip(planned, flags, { update() {} }, content);
         const { input, output } = planned;
-        return { outputs: [{ path, content, from: [input.width, input.height], to: [output.width, output.height] }] };
+        return { outputs: [{ path, content, from: sidesOf(input), to: sidesOf(output) }] };
       } catch (error) {
         // The reason says whether to try again.
         throw error instanceof VideoError ? new VideoError(error.reason, withoutPath(problem(error), source), { cause: error }) : error;

@@ -53,8 +53,13 @@ test('run again, a shard does what was replaced, and leaves out what is gone', a
   const again = await run();
   expect([again.status, again.stderr]).toEqual([0, expect.stringMatching(/^00001: 2 done /)]);
   expect(ledger(folder, '00001')).toMatchObject([
-    { key: 'a.png', status: 'done', outputs: [{ from: [20, 12], to: [10, 6] }] },
-    { key: 'b.png', status: 'done', outputs: [{ from: [8, 8] }] },
+    {
+      key: 'a.png',
+      status: 'done',
+      outputs: [{ from: { width: 20, height: 12 }, to: { width: 10, height: 6 } }],
+      seconds: expect.any(Number),
+    },
+    { key: 'b.png', status: 'done', outputs: [{ from: { width: 8, height: 8 } }] },
     { key: 'bad.png', status: 'removed' },
   ]);
   const complete = 'inputs: 2 done\ncomplete: each of the 2 inputs is there exactly once\n';
@@ -283,6 +288,9 @@ test('a dry run says how far shards are, and writes nothing', async () => {
   const before = await filesBelow(folder);
   const { status, stdout } = await image(folder, 'photos -o out --factor 2 --shard 1/1 --dry-run');
   expect([status, stdout.toString()]).toEqual([0, '00001: to do, 0 done so far (dry run: nothing was written)\n']);
+  const json = await image(folder, 'photos -o out --factor 2 --shard 1/1 --dry-run --json');
+  const counts = { done: 0, failed: 0, skipped: 0, copied: 0 };
+  expect(JSON.parse(json.stdout.toString())).toEqual({ dryRun: true, shards: [{ shard: '00001', isDone: false, counts }] });
   expect(await filesBelow(folder)).toEqual(before);
 });
 

@@ -10,6 +10,7 @@ import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } fro
 import { basename, dirname, join } from 'node:path';
 import { EXIT } from '../exit-codes.ts';
 import { systemError } from '../files/errors.ts';
+import type { Sides } from '../sides.ts';
 import { printable } from '../text.ts';
 import type { ShardCounts } from './interface.ts';
 import { ShardError } from './trouble.ts';
@@ -18,9 +19,9 @@ import { ShardError } from './trouble.ts';
 export interface LedgerOutput {
   /** Its path in the output folder, or its name in the archive, with `/` between folders. */
   readonly name: string;
-  /** Width and height of the input and of the output, in pixels. */
-  readonly from: readonly [width: number, height: number];
-  readonly to: readonly [width: number, height: number];
+  /** The sides of the input and of the output, in pixels. */
+  readonly from: Sides;
+  readonly to: Sides;
   readonly bytes: number;
   /** SHA-256 of its bytes, in hexadecimal digits. */
   readonly sha256: string;
@@ -37,7 +38,12 @@ export interface LedgerLine {
   /** Bytes of the input. */
   readonly bytes?: number;
   readonly outputs?: readonly LedgerOutput[];
-  readonly milliseconds: number;
+  readonly seconds: number;
+}
+
+/** Seconds since `start`, in milliseconds of the process, to a thousandth. */
+export function secondsSince(start: number): number {
+  return Math.round(performance.now() - start) / 1000;
 }
 
 /** The lines by key; of several with one key, the last counts. */

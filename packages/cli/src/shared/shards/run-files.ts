@@ -5,7 +5,7 @@ import { problem } from '../arguments/errors.ts';
 import { refuseExisting } from '../files/write-file.ts';
 import type { Processor } from './command.ts';
 import type { ShardCounts } from './interface.ts';
-import { countLines, type Journal, type Ledger, type LedgerLine, openJournal, readAllLines, removeFiles } from './ledger.ts';
+import { countLines, type Journal, type Ledger, type LedgerLine, openJournal, readAllLines, removeFiles, secondsSince } from './ledger.ts';
 import { limited } from './limits.ts';
 import { type AllInputs, readDoneFile, removeDoneFile, writeDoneFile, writeLedger } from './records.ts';
 import { createReporter, type RunHooks, type ShardPlace } from './run-hooks.ts';
@@ -154,8 +154,8 @@ async function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, pro
       const { key, path, relativePath } = input;
       const start = performance.now();
       const bytes = await sizeOf(path);
-      const record = (line: Omit<LedgerLine, 'key' | 'milliseconds'>): LedgerLine =>
-        add({ key, ...line, ...(bytes !== undefined && { bytes }), milliseconds: Math.round(performance.now() - start) });
+      const record = (line: Omit<LedgerLine, 'key' | 'seconds'>): LedgerLine =>
+        add({ key, ...line, ...(bytes !== undefined && { bytes }), seconds: secondsSince(start) });
       const own = new Set(ledger.get(key)?.outputs?.map(({ name }) => name));
       const isOwn = (output: string): boolean => force || own.has(nameIn(folder, output));
       const refuse = async (output: string): Promise<void> => (isOwn(output) ? undefined : refuseExisting(output));

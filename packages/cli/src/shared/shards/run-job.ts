@@ -54,7 +54,7 @@ async function runOne(job: Job, shard: string, bar: ProgressBar, which: string, 
 
 function showPlan(job: Job, { json, quiet }: JobFlags): void {
   const shards = job.mine.map((shard) => ({ shard, isDone: job.isDone(shard), counts: job.counts(shard) }));
-  if (json) process.stdout.write(`${JSON.stringify({ shards }, null, 2)}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ dryRun: true, shards }, null, 2)}\n`);
   else if (!quiet) {
     for (const { shard, isDone, counts } of shards) {
       process.stdout.write(

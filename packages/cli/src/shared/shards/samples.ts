@@ -5,7 +5,7 @@ import type { Header } from 'tar-stream';
 import { problem } from '../arguments/errors.ts';
 import { printable } from '../text.ts';
 import type { Member, Sample } from './archive.ts';
-import type { LedgerLine, LedgerOutput } from './ledger.ts';
+import { type LedgerLine, type LedgerOutput, secondsSince } from './ledger.ts';
 import type { LimitedProcess } from './limits.ts';
 import { digestOf, type Staging } from './staging.ts';
 import { troubleOf } from './trouble.ts';
@@ -60,7 +60,7 @@ export function createSampleProcessor(
       key: count === 1 ? key : `${key}#${count}`,
       status,
       ...more,
-      milliseconds: Math.round(performance.now() - start),
+      seconds: secondsSince(start),
     });
     const failed = (error: string): ProcessedSample => ({ line: about('failed', { error }), members: [], files });
     if (count > 1) return failed('the archive has another sample of this name before it');
