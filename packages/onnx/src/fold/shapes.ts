@@ -13,9 +13,6 @@ import { padsOf } from './movement.ts';
 import { standardProducer } from './steps.ts';
 import type { Numbers } from './tensor-numbers.ts';
 
-/** The longest chain of operators that is followed. */
-const MOST_STEPS = 1000;
-
 /** What finds out about values. */
 interface Known {
   readonly graph: GraphValues;
@@ -25,14 +22,26 @@ interface Known {
 /** Makes a function that finds the shape of a value, with `null` for sizes that are unknown. */
 export function shapesIn(known: Known): (name: string) => PoolingShape | undefined {
   const found = new Map<string, PoolingShape | undefined>();
-  const find = (name: string, steps: number): PoolingShape | undefined => {
-    if (found.has(name) || steps > MOST_STEPS) return found.get(name);
-    const node = standardProducer(known.graph, name);
-    const shape = statedShape(known.graph, name) ?? (node && computed(known, node, (each) => find(each, steps + 1)));
-    found.set(name, shape);
-    return shape;
+  return (name) => {
+    // A list of what is open, not recursion: chains are as long as networks are deep.
+    const open = found.has(name) ? [] : [name];
+    for (let each = open.at(-1); each !== undefined; each = open.at(-1)) {
+      const stated = statedShape(known.graph, each);
+      const node = stated === undefined ? standardProducer(known.graph, each) : undefined;
+      found.set(each, stated);
+      const next = node?.input.find((input) => !found.has(input));
+      if (next !== undefined) open.push(next);
+      else {
+        if (node !== undefined)
+          found.set(
+            each,
+            computed(known, node, (input) => found.get(input)),
+          );
+        open.pop();
+      }
+    }
+    return found.get(name);
   };
-  return (name) => find(name, 0);
 }
 
 function statedShape({ scope, constantOf }: GraphValues, name: string): PoolingShape | undefined {

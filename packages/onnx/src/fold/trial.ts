@@ -30,19 +30,30 @@ export function trialOf(graph: GraphValues, opset: number, base: string, shape: 
     shifts.set(key, known);
     return known;
   };
-  const open = new Set<string>();
+  const failed = new Map<string, NotFollowed>();
+  let depth = 0;
   const valueAt = (name: string): TrialValue => {
-    const known = found.get(name);
+    const known = found.get(name) ?? failed.get(name);
+    if (known instanceof NotFollowed) throw known;
     if (known !== undefined) return known;
-    if (open.size > MOST_STEPS) throw new NotFollowed('its windows are gathered by too many operators');
-    open.add(name);
-    const value = computed({ graph, opset, base, shape, valueAt, shiftOf }, name);
-    open.delete(name);
-    found.set(name, value);
-    return value;
+    if (depth > MOST_STEPS) throw new TooDeep('its windows are gathered by too many operators');
+    depth++;
+    try {
+      const value = computed({ graph, opset, base, shape, valueAt, shiftOf }, name);
+      found.set(name, value);
+      return value;
+    } catch (error) {
+      if (error instanceof NotFollowed && !(error instanceof TooDeep)) failed.set(name, error);
+      throw error;
+    } finally {
+      depth--;
+    }
   };
   return valueAt;
 }
+
+/** The chain is too long from where it began; from one of its values it may not be. */
+class TooDeep extends NotFollowed {}
 
 /** The longest chain that is followed. */
 const MOST_STEPS = 1000;
