@@ -115,6 +115,26 @@ describe.each(Object.entries(BACKENDS))('on %s', (_, open) => {
     }
   });
 
+  test('small numbers keep their bits', async () => {
+    const pool = (x: number[], beta: number): tf.Tensor =>
+      ops.softPool1d(tf.tensor3d(x, [1, x.length, 1]), 2, 2, 'valid', { beta: tf.scalar(beta) });
+    for (const beta of [0, 1, 1e7]) {
+      // The weights are equal: an output is the mean of its window.
+      const [first = 0, second = 0] = await pool([1e-36, 2e-36, 3e-37, 6e-37], beta).data();
+      expect([first / 1.5e-36, second / 4.5e-37]).toEqual([expect.closeTo(1, 6), expect.closeTo(1, 6)]);
+    }
+    // Beside large numbers they may lose bits, within the limit of the documentation.
+    const [beside = Number.NaN] = await pool([1e-36, 2e-36, 1, 2], 1).data();
+    expect(Math.abs(beside - 1.5e-36)).toBeLessThan(1e-31);
+  });
+
+  test('subnormal numbers keep their bits, or are 0 on GPUs', async () => {
+    const x = tf.tensor3d([3e-40, 6e-40], [1, 2, 1]);
+    const [y = Number.NaN] = await ops.softPool1d(x, 2, 2, 'valid', { beta: tf.scalar(1) }).data();
+    const mayFlush = tf.getBackend().startsWith('webg');
+    expect(y / 4.5e-40).toBeCloseTo(mayFlush && y === 0 ? 0 : 1, 4);
+  });
+
   test('infinite elements leave the derivative of β to the other windows', async () => {
     const { NEGATIVE_INFINITY: low, POSITIVE_INFINITY: high } = Number;
     const derivativeOf = async (data: number[]): Promise<number> => {

@@ -14,8 +14,9 @@ export interface SoftPoolOperator {
   /**
    * Sharpness β ≥ 0: 0 is average pooling, large values approach max pooling. Default 1. A
    * float32 tensor with one number, or one per channel, gets a gradient too, the true derivative.
-   * Values below 1e-6 in it count as 1e-6, those above 1e7 as 1e7. A window
-   * whose output is infinite adds nothing to the gradient of β.
+   * Values below 1e-6 in it count as 1e-6, those above 1e7 as 1e7. A window whose output is
+   * infinite adds nothing to the gradient of β. With a tensor, outputs may be off by 1e-31 / β if
+   * the largest number of x is above 1e-15, and GPUs may take numbers below 1.2e-38 for 0.
    */
   readonly beta?: number | tf.Tensor | undefined;
   /**

@@ -5,7 +5,8 @@
  *     y = S(z) B / β            dL/dx = β S′(z) (g B / β) / B
  *
  * where S is soft pooling with B, S′ the gradient that was asked for, and g = dL/dy. The β cancel
- * unless channels with different ones share weights.
+ * unless channels with different ones share weights. If every |x| < 2^−50, all weights of a window
+ * are equal for every β, and z = x keeps the bits of subnormal numbers.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from 'softpool/internal';
@@ -20,6 +21,9 @@ const MOST_BETA = 1e7;
 
 /** B: a power of two above every β, so that z is no larger than x. */
 const KERNEL_BETA = 2 ** 24;
+
+/** Below this, β x and B x are so close to 0 that exp gives 1 in float32. */
+const EQUAL_WEIGHTS = 2 ** -50;
 
 /** Pools x with this β, a scalar or `[channels]`. */
 export function softPoolByBeta(call: string, x: tf.Tensor, beta: tf.Tensor, given: PoolProblem): tf.Tensor {
@@ -37,12 +41,12 @@ export function softPoolByBeta(call: string, x: tf.Tensor, beta: tf.Tensor, give
   const pool = tf.customGrad((...args) => {
     const [input, beta, save] = args as unknown as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
     const factor = factorOf(beta);
-    const z = tf.mul(input, along(factor));
-    const value = tf.div(runSoftPool(call, z, problem), along(factor));
-    save([input, factor, z, value]);
+    const own = along(unlessTiny(input, factor));
+    const z = tf.mul(input, own);
+    const value = tf.div(runSoftPool(call, z, problem), own);
+    save([input, factor, own, z, value]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [x, factor, z, y] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      const own = along(factor);
+      const [x, factor, own, z, y] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
       const dx =
         problem.options.weights === 'shared'
           ? tf.mul(own, runSoftPoolGrad(call, z, tf.div(dy, own), problem))
@@ -52,4 +56,11 @@ export function softPoolByBeta(call: string, x: tf.Tensor, beta: tf.Tensor, give
     return { value, gradFunc };
   });
   return pool(x, beta);
+}
+
+/** β / B, or 1 if the numbers of x are so small that their weights are equal. */
+function unlessTiny(x: tf.Tensor, factor: tf.Tensor): tf.Tensor {
+  if (x.size === 0) return factor;
+  const largest = tf.max(tf.abs(tf.reshape(x, [-1])));
+  return tf.where(tf.less(largest, EQUAL_WEIGHTS), tf.onesLike(factor), factor);
 }
