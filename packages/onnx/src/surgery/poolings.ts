@@ -66,7 +66,7 @@ function addSite(
 ): void {
   const kind = kindOf(node);
   if (kind === undefined) return;
-  const read = kind.startsWith('global') ? undefined : windowOf(node);
+  const read = kind.startsWith('global') ? undefined : countedWindow(node);
   const type = scope === undefined ? undefined : elementTypeOf(node.input[0] ?? '', scope);
   const inputShape = scope === undefined ? undefined : shapeOf(node.input[0] ?? '', scope);
   const inputSizes = inputShape?.slice(FIRST_SPATIAL_AXIS) ?? [];
@@ -84,7 +84,7 @@ function addSite(
     outputShape: scope === undefined ? undefined : shapeOf(node.output[0] ?? '', scope),
     obstacle: isSoft
       ? 'it is soft pooling already'
-      : (known ?? (typeof read === 'string' ? read : (obstacleIn(node, read, type) ?? (read && misfit(read, inputSizes))))),
+      : (known ?? (typeof read === 'string' ? read : (obstacleIn(node, type) ?? (read && misfit(read, inputSizes))))),
   };
   const fitted: PoolingSite['fitted'] = (window, paper) => paperWindowOf(window, paper, inputSizes);
   sites.push({ info, node, nodes, fitted });
@@ -114,11 +114,17 @@ function operatorOf(node: NodeProto): SoftOperator {
   };
 }
 
-function obstacleIn(node: NodeProto, window: PoolingWindow | undefined, type: ReturnType<typeof elementTypeOf>): string | undefined {
+/** The window of a node. Where AveragePool counts its padding, that counts as zeros. */
+function countedWindow(node: NodeProto): PoolingWindow | string {
+  const window = windowOf(node);
+  const counts = node.opType === 'AveragePool' && integerOf(node, 'count_include_pad', 0) !== 0;
+  if (typeof window === 'string' || !counts || !hasPadding(window)) return window;
+  if (window.ceilMode) return 'its count_include_pad is 1 in ceil mode, where runtimes disagree about what counts';
+  return { ...window, padMode: 'zeros' };
+}
+
+function obstacleIn(node: NodeProto, type: ReturnType<typeof elementTypeOf>): string | undefined {
   if (integerOf(node, 'storage_order', 0) !== 0) return 'its storage_order is 1, which orders Indices; SoftPool has no Indices';
-  if (node.opType === 'AveragePool' && integerOf(node, 'count_include_pad', 0) !== 0 && window !== undefined && hasPadding(window)) {
-    return 'its count_include_pad is 1: it counts padding as zeros, and SoftPool leaves padding out';
-  }
   if (type === undefined) return 'the type of its elements is unknown; run shape inference on the model first';
   if (typeof type === 'string') return undefined;
   return `its elements are ${TensorProto_DataType[type]?.toLowerCase() ?? `of type ${type}`}; SoftPool pools float, float16 and double`;

@@ -147,16 +147,36 @@ describe('a model', () => {
     expect(JSON.parse(stdout)).toEqual([before, model.getWeights().map((weight) => Array.from(weight.dataSync()))]);
   });
 
-  test('trains its β and keeps it ≥ 0', async () => {
+  test('trains its β, from 0 if a step made it negative', async () => {
     model.compile({ optimizer: tf.train.sgd(50), loss: 'meanSquaredError' });
     const before = Array.from(model.getWeights()[0]!.dataSync());
     expect(before).toEqual([0.5, 0.5]);
     for (let i = 0; i < 3; i++) await model.trainOnBatch(x(), labels());
-    model.predict(x());
     const [perChannel, one] = model.getWeights();
     expect([perChannel!.shape, one!.shape]).toEqual([[2], []]);
-    for (const beta of [perChannel!, one!]) for (const value of beta.dataSync()) expect(value).toBeGreaterThanOrEqual(0);
     expect(Array.from(perChannel!.dataSync())).not.toEqual(before);
+    // A step of length 0 leaves what the one before it made of β.
+    model.compile({ optimizer: tf.train.sgd(0), loss: 'meanSquaredError' });
+    await model.trainOnBatch(x(), labels());
+    for (const beta of model.getWeights().slice(0, 2)) for (const value of beta.dataSync()) expect(value).toBeGreaterThanOrEqual(0);
+  });
+
+  test.each([
+    ['in inference', {}, {}, -0.25],
+    ['in training, if it is frozen', { trainable: false }, { training: true }, -0.25],
+    ['but not in training', {}, { training: true }, 0],
+  ])('leaves a negative β as it is %s', (_, args, kwargs, after) => {
+    const layer = softPooling2d({ poolSize: 2, trainableBeta: true, ...args });
+    const call = () => Array.from((layer.apply(x(), kwargs) as tf.Tensor).dataSync());
+    call();
+    const variable = layer.weights[0]!;
+    // As an optimizer changes it, past the constraint.
+    (variable as unknown as { val: tf.Variable }).val.assign(tf.scalar(-0.25));
+    const outputs = call();
+    expect(Array.from(variable.read().dataSync())).toEqual([after]);
+    // With β = 0 it is average pooling.
+    const average = Array.from(tf.avgPool(x() as tf.Tensor4D, 2, 2, 'valid').dataSync());
+    for (const [i, y] of outputs.entries()) expect(y).toBeCloseTo(average[i]!, 5);
   });
 
   test('leaves no tensors behind', async () => {

@@ -37,8 +37,8 @@ export interface SoftPoolingOperatorArgs extends LayerArgs {
   readonly beta?: number | undefined;
   /**
    * Whether β is a weight of the layer: `true` for one number, `'perChannel'` for one per
-   * channel. Default `false`. It stays ≥ 0: if a training step makes it negative, the next call of
-   * the layer sets it to 0.
+   * channel. Default `false`. A value below 0, which a training step may give it, counts as 0, and
+   * the next step starts from 0.
    */
   readonly trainableBeta?: boolean | 'perChannel' | undefined;
   /**
@@ -117,7 +117,7 @@ export abstract class SoftPoolingLayer extends tfl.layers.Layer {
       this.invokeCallHook(inputs, kwargs);
       const input = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor;
       const operator = {
-        beta: this.currentBeta(),
+        beta: this.currentBeta(kwargs.training === true && this.trainable),
         weights: this.weighting,
         gradient: this.gradient,
         dataFormat: DATA_FORMATS[this.dataFormat][this.dims],
@@ -135,10 +135,11 @@ export abstract class SoftPoolingLayer extends tfl.layers.Layer {
    * TensorFlow.js applies constraints when a weight is set, but not when a training step changes
    * it.
    */
-  private currentBeta(): number | tf.Tensor {
-    if (this.betaVariable === undefined) return this.beta;
-    this.betaVariable.write(tf.relu(this.betaVariable.read()));
-    return this.betaVariable.read();
+  private currentBeta(isTraining: boolean): number | tf.Tensor {
+    const { betaVariable } = this;
+    if (betaVariable === undefined) return this.beta;
+    if (isTraining) betaVariable.write(tf.relu(betaVariable.read()));
+    return betaVariable.read();
   }
 
   /** Runs the op of the subclass. The mask is that of the input, for layers that support one. */
