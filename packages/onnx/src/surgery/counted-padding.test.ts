@@ -26,7 +26,7 @@ async function run(model: Uint8Array): Promise<{ data: Float32Array; shape: read
 }
 
 /** Soft pooling without padding, of an input that has zeros around its planes. */
-function pooledWithZeros(kernelSize: number[], stride: number[], [top, left, bottom, right]: Around): readonly number[] {
+function pooledWithZeros(kernelSize: Pair, stride: Pair, [top, left, bottom, right]: Around): readonly number[] {
   const [batch = 0, channels = 0, height = 0, width = 0] = SHAPE;
   const shape = [batch, channels, height + top + bottom, width + left + right];
   const data = new Float32Array(shape.reduce((size, length) => size * length, 1));
@@ -37,6 +37,7 @@ function pooledWithZeros(kernelSize: number[], stride: number[], [top, left, bot
   return Array.from(softPool2d({ data, shape }, { kernelSize, stride }).data);
 }
 
+type Pair = readonly [number, number];
 type Around = readonly [top: number, left: number, bottom: number, right: number];
 
 describe.each<[string, Record<string, AttributeValue>, Around, string]>([
@@ -53,8 +54,8 @@ describe.each<[string, Record<string, AttributeValue>, Around, string]>([
     async (how) => {
       const { model: soft, report } = swapPooling(model, { from: 'average', ...how });
       expect(report).toMatchObject([{ action: 'replaced', to: words }]);
-      const { kernel_shape: kernel, strides = [1, 1] } = attributes;
-      const expected = pooledWithZeros(kernel as number[], strides as number[], around);
+      const { kernel_shape: kernel, strides = [1, 1] } = attributes as Record<string, unknown>;
+      const expected = pooledWithZeros(kernel as Pair, strides as Pair, around);
       const { data } = await run(soft);
       expect(data).toHaveLength(expected.length);
       for (const [i, y] of data.entries()) expect(y).toBeCloseTo(expected[i]!, 5);
