@@ -7,4 +7,4 @@
 import './backends/cpu.ts';
 import './backends/wasm.ts';
 
-export { registerGraphOps, swapPoolingInGraph } from './surgery/graph-model.ts';
+export { inspectPoolingInGraph, registerGraphOps, swapPoolingInGraph } from './surgery/graph-model.ts';

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { deregisterOp, type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { registerGraphOps, swapPoolingInGraph } from '../graph.ts';
-import { softPool2d, softPool3d } from '../index.ts';
+import { inspectPoolingInGraph, registerGraphOps, swapPoolingInGraph } from '../graph.ts';
+import { inspectPooling, softPool2d, softPool3d } from '../index.ts';
 import { openWasm } from '../testing/wasm.ts';
 import { swapPoolingInTopology } from './topology.ts';
 
@@ -42,6 +42,21 @@ describe('a network in use', () => {
     expect(output(await load(modelJson), face)).toEqual(softened);
   });
 
+  test('is listed in memory like its model.json, before and after surgery', async () => {
+    const model = await load(artifacts);
+    const poolings = await inspectPoolingInGraph(model);
+    expect(poolings.map(({ path, kind, window }) => [path.split('/').at(-2), kind, window?.kernelSize])).toEqual([
+      ['max_pooling2d_1', 'max', [3, 3]],
+      ['max_pooling2d_2', 'max', [3, 3]],
+    ]);
+    expect(poolings).toEqual(await inspectPooling(artifacts as object));
+    const { model: soft } = await swapPoolingInGraph(model);
+    expect((await inspectPoolingInGraph(soft)).map(({ kind, window }) => [kind, window?.kernelSize])).toEqual([
+      ['soft', [2, 2]],
+      ['soft', [2, 2]],
+    ]);
+  });
+
   test('pools each node as the op does', async () => {
     const { model } = await swapPoolingInGraph(await load(artifacts), { window: 'same', weights: 'shared', beta: 2 });
     const pool = (artifacts.modelTopology as Graph).node.find(({ op }) => op === 'MaxPool')!;
@@ -57,6 +72,13 @@ describe('a network in use', () => {
     expect(output(back, face)).toEqual(output(model, face));
     expect((await saved(back)).modelTopology).toEqual((await saved(model)).modelTopology);
   });
+});
+
+test('a model of another kind is an error that names the call for it', async () => {
+  await expect(inspectPoolingInGraph({} as never)).rejects.toThrow(
+    'inspectPoolingInGraph: model must be a graph model of TensorFlow.js, received Object: for a layers model call inspectPooling',
+  );
+  await expect(swapPoolingInGraph(null as never)).rejects.toThrow(/received null: for a layers model call swapPooling$/);
 });
 
 test('poolings that are not selected stay', async () => {

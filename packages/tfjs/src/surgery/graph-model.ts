@@ -1,11 +1,12 @@
 /** Surgery on a graph model in memory, and the op that its soft pooling nodes run. */
-import { DEFAULT_OPERATOR, type SwapPoolingOptions } from '@softpool/surgery';
-import { type GraphModel, type GraphNode, loadGraphModel, registerOp } from '@tensorflow/tfjs-converter';
+import { DEFAULT_OPERATOR, type PoolingInfo, type SwapPoolingOptions } from '@softpool/surgery';
+import { GraphModel, type GraphNode, loadGraphModel, registerOp } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
+import { typeError } from 'softpool/internal';
 import { softPool2d, softPool3d } from '../ops/soft-pool.ts';
 import type { DataFormat, Pad } from '../ops/windows.ts';
 import type { Config } from './config.ts';
-import { SOFT_POOL_OP, swapInGraph } from './graph-topology.ts';
+import { poolingNodes, SOFT_POOL_OP, swapInGraph } from './graph-topology.ts';
 import type { SwappedPooling } from './layers-model.ts';
 import { checkOptions } from './options.ts';
 
@@ -20,6 +21,26 @@ import { checkOptions } from './options.ts';
  */
 export function registerGraphOps(): void {
   registerOp(SOFT_POOL_OP, softPoolNode);
+}
+
+/**
+ * Lists the pooling of a graph model in memory.
+ *
+ * @param model - A loaded graph model. A `Mean` node, which graph models have for global pooling,
+ * is not listed.
+ * @returns An entry per pooling, in the order of the nodes.
+ * @throws TypeError if it is not a graph model or has a pooling with an invalid window.
+ * @example
+ * ```ts
+ * import { loadGraphModel } from '@tensorflow/tfjs-converter';
+ *
+ * const kindsIn = async (url: string) => (await inspectPoolingInGraph(await loadGraphModel(url))).map(({ kind }) => kind);
+ * ```
+ */
+export async function inspectPoolingInGraph(model: GraphModel): Promise<PoolingInfo[]> {
+  const call = 'inspectPoolingInGraph';
+  const { modelTopology } = await artifactsOf(call, model, 'inspectPooling');
+  return poolingNodes(call, modelTopology as Config).map(({ info }) => info);
 }
 
 /**
@@ -38,16 +59,23 @@ export function registerGraphOps(): void {
  * ```
  */
 export async function swapPoolingInGraph(model: GraphModel, options: SwapPoolingOptions = {}): Promise<SwappedPooling<GraphModel>> {
-  const checked = checkOptions('swapPoolingInGraph', options);
-  const artifacts = await artifactsOf(model);
+  const call = 'swapPoolingInGraph';
+  const checked = checkOptions(call, options);
+  const artifacts = await artifactsOf(call, model, 'swapPooling');
   const modelTopology = structuredClone(artifacts.modelTopology) as Config;
   const report = swapInGraph(modelTopology, checked);
   registerGraphOps();
   return { model: await loadGraphModel({ load: async () => ({ ...artifacts, modelTopology }) }), report };
 }
 
-/** The artifacts that a model was loaded from. It keeps them for when it is saved. */
-function artifactsOf(model: GraphModel): Promise<tf.io.ModelArtifacts> {
+/**
+ * The artifacts that a model was loaded from. It keeps them for when it is saved. `other` is the
+ * call for models of other kinds.
+ */
+async function artifactsOf(call: string, model: GraphModel, other: string): Promise<tf.io.ModelArtifacts> {
+  if (!(model instanceof GraphModel)) {
+    throw typeError(call, 'model', 'a graph model of TensorFlow.js', model, `: for a layers model call ${other}`);
+  }
   return new Promise((resolve, reject) => {
     const handler = tf.io.withSaveHandler(async (artifacts) => {
       resolve(artifacts);

@@ -47,7 +47,10 @@ test('lists the pooling of a saved model and of a graph as well', async () => {
   const nodes = [{ name: 'pool', op: 'MaxPoolWithArgmax', attr }];
   const [node] = await inspectPooling({ modelTopology: { node: nodes } });
   expect(node).toMatchObject({ type: 'MaxPoolWithArgmax', kind: 'max', obstacle: 'it also outputs the positions of its maxima' });
-  await expect(inspectPooling({})).rejects.toThrow('inspectPooling: model.modelTopology must be an object, received undefined');
+  await expect(inspectPooling({})).rejects.toThrow(
+    'inspectPooling: model.modelTopology must be an object, received undefined: for a graph model in memory call inspectPoolingInGraph',
+  );
+  await expect(swapPoolingInTopology({})).rejects.toThrow(/received undefined: for a layers model in memory call swapPooling, for a graph/);
 });
 
 test('says that a trained β would be lost', async () => {

@@ -8,7 +8,8 @@ import { poolingsInTopology, type WithTopology } from './topology.ts';
  * Lists the pooling of a model.
  *
  * @param model - A layers model in memory, or the parsed model.json of a layers model or graph
- * model. A `Mean` node, which graph models have for global pooling, is not listed.
+ * model. For a graph model in memory call `inspectPoolingInGraph` of `@softpool/tfjs/graph`. A
+ * `Mean` node, which graph models have for global pooling, is not listed.
  * @returns An entry per pooling, in the order of the layers or nodes.
  * @throws TypeError if the topology is not that of a model or has a pooling with an invalid window.
  * @example

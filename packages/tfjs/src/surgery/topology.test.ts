@@ -190,7 +190,10 @@ describe('a topology of Keras', () => {
       modelTopology: { class_name: 'Sequential', config: [{ class_name: 'MaxPooling2D', config: { name: 'pool', ...config } }] },
     });
     for (const [given, message] of [
-      [{}, 'swapPoolingInTopology: modelJson.modelTopology must be an object, received undefined'],
+      [
+        {},
+        'swapPoolingInTopology: modelJson.modelTopology must be an object, received undefined: for a layers model in memory call swapPooling, for a graph model swapPoolingInGraph',
+      ],
       [
         { modelTopology: { config: {} } },
         'swapPoolingInTopology: modelJson.modelTopology must be an object with node, model_config, or class_name and config, received Object with config',

@@ -70,10 +70,19 @@ export async function poolingsInTopology(call: string, model: WithTopology): Pro
   return sites.map(({ info }) => info);
 }
 
-function checkedTopology(call: string, argument: string, model: unknown): Config {
+/** Which call takes models in memory, by the argument that is not one. */
+const IN_MEMORY = {
+  model: ': for a graph model in memory call inspectPoolingInGraph',
+  modelJson: ': for a layers model in memory call swapPooling, for a graph model swapPoolingInGraph',
+} as const;
+
+type Argument = keyof typeof IN_MEMORY;
+
+function checkedTopology(call: string, argument: Argument, model: unknown): Config {
   if (!isObject(model)) throw typeError(call, argument, 'an object with modelTopology, the parsed model.json', model);
   const topology = model.modelTopology;
-  if (!isObject(topology)) throw typeError(call, `${argument}.modelTopology`, 'an object', topology);
+  if (!isObject(topology))
+    throw typeError(call, `${argument}.modelTopology`, 'an object', topology, topology === undefined ? IN_MEMORY[argument] : '');
   checkNesting(call, `${argument}.modelTopology`, topology);
   return topology;
 }
@@ -83,7 +92,7 @@ function isGraph({ node }: Config): boolean {
 }
 
 /** `{ class_name, config }` of a layers model, which Keras puts into `model_config`. */
-async function modelConfig(call: string, argument: string, topology: Config): Promise<ModelConfig> {
+async function modelConfig(call: string, argument: Argument, topology: Config): Promise<ModelConfig> {
   const model = topology.model_config ?? topology;
   if (!isObject(model) || !('class_name' in model) || !('config' in model)) {
     const expected = 'an object with node, model_config, or class_name and config';
