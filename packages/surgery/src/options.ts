@@ -7,7 +7,7 @@ import { OPERATION, POOLING_KINDS, type PoolingInfo, type PoolingKind, type Pool
 export interface SwapPoolingOptions {
   /**
    * The kinds to replace, one or several. Default `'max'`: as in the paper, global pooling stays
-   * unless it is named.
+   * unless it is named. Required if `to` is `'max'`.
    */
   readonly from?: PoolingKind | readonly PoolingKind[] | undefined;
   /** What they become. Default `'soft'`. */
@@ -20,10 +20,10 @@ export interface SwapPoolingOptions {
   /**
    * The window of a soft pooling that replaces max pooling 3×3/2. `'paper'` (default): 2×2/2, as
    * in the networks of the paper's code, if outputs keep their size for every input size. `'same'`:
-   * the window stays as it is.
+   * the window stays as it is. Only soft pooling has it.
    */
   readonly window?: 'paper' | 'same' | undefined;
-  /** Sharpness β ≥ 0 of the soft pooling. Default 1. */
+  /** Sharpness β ≥ 0. Default 1. Only soft pooling has it, `weights` and `gradient`. */
   readonly beta?: number | undefined;
   /** `'perChannel'` (default), or `'shared'`: one weight per position for all channels. */
   readonly weights?: Weights | undefined;
@@ -74,10 +74,13 @@ export function checkSwapOptions(call: string, options: SwapPoolingOptions, offe
   checkKeys(call, options, offered.keys);
   const { to = 'soft', where, window = 'paper' } = options;
   checkOneOf(call, 'options.to', to, offered.targets);
+  if (to === 'max' && options.from === undefined) {
+    throw rangeError(call, 'options.from', "given if options.to is 'max', which is its default", undefined);
+  }
   const from = kindsOf(call, options.from ?? 'max', to);
   checkWhere(call, where);
   checkOneOf(call, 'options.window', window, ['paper', 'same']);
-  if (to !== 'soft') checkNoOperator(call, options, to);
+  if (to !== 'soft') checkNothingSoft(call, options, to);
   return { call, from, to, where, window, operator: checkOperator(call, options) };
 }
 
@@ -137,8 +140,8 @@ function checkWhere(call: string, where: unknown): void {
   throw typeError(call, 'options.where', 'a list of names, paths or indices of poolings, or a function', where);
 }
 
-function checkNoOperator(call: string, { beta, weights, gradient }: SwapPoolingOptions, to: PoolingTarget): void {
-  const [name, value] = Object.entries({ beta, weights, gradient }).find(([, given]) => given !== undefined) ?? [];
+function checkNothingSoft(call: string, { window, beta, weights, gradient }: SwapPoolingOptions, to: PoolingTarget): void {
+  const [name, value] = Object.entries({ window, beta, weights, gradient }).find(([, given]) => given !== undefined) ?? [];
   if (name === undefined) return;
   throw rangeError(call, `options.${name}`, `left out when options.to is ${describe(to)}`, value, '; only soft pooling has it');
 }
