@@ -97,7 +97,7 @@ test('@softpool/onnx replaces the pooling of a model', () => {
         'CAg6nAEKUQoBeBIBeRoEcG9vbCIHTWF4UG9vbCoVCgxrZXJuZWxfc2hhcGVAA0ADoAEHKhAKB3N0cmlkZXNAAkACoAEHKhEKBHBh' +
         'ZHNAAUABQAFAAaABBxIFZ3JhcGhaHwoBeBIaChgIARIUCgMSAU4KAxIBQwoDEgFICgMSAVdiHwoBeRIaChgIARIUCgMSAU4KAxIBQwoDEgFICgMSAVdCBAoAEA0=';
       const { model, report } = swapPooling(new Uint8Array(Buffer.from(stem, 'base64')));
-      print([report[0].from, report[0].to, inspectPooling(model)[0].kind]);
+      print([report[0].before, report[0].after, inspectPooling(model)[0].kind]);
     `),
   ).toEqual(['max 3×3/2 pad 1', 'soft 2×2/2, ceil', 'soft']);
 });

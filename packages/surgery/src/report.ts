@@ -5,21 +5,17 @@ import { kindAfter, type PoolingInfo } from './pooling.ts';
 import { poolingInWords, shapeInWords } from './words.ts';
 
 /** What happened to one pooling of a model, or to the zero padding before one. */
-export interface PoolingChange {
-  /** The name of its layer or node, after those of what it is in, as in {@link PoolingInfo}. */
-  readonly path: string;
-  /** The class of the layer or the operator of the node before the change. */
-  readonly type: string;
+export interface PoolingChange extends Pick<PoolingInfo, 'name' | 'path' | 'type' | 'outputShape'> {
+  /** The number of the pooling, as in {@link PoolingInfo}; `undefined` for zero padding. */
+  readonly index: number | undefined;
   /** `'kept'`: it was not selected. `'refused'`: it was selected but cannot be replaced. */
   readonly action: 'replaced' | 'kept' | 'refused';
   /** What it was, e.g. `'max 3×3/2 pad 1'`. */
-  readonly from: string;
+  readonly before: string;
   /** What it is now, e.g. `'soft 2×2/2, ceil'`. */
-  readonly to: string;
+  readonly after: string;
   /** Why it was replaced in this way, kept or refused. */
   readonly reason: string;
-  /** The shape of its output, as in {@link PoolingInfo}. */
-  readonly outputShape: PoolingInfo['outputShape'];
 }
 
 /** A table of texts. */
@@ -44,17 +40,18 @@ export interface TextTable {
  * const unknown = { operator: undefined, elementType: undefined, inputShape: undefined, outputShape: undefined, obstacle: undefined };
  * const options = checkSwapOptions('swapPooling', { from: 'globalMax' }, { keys: ['from'], targets: ['soft'] });
  * const decision = { action: 'replaced', reason: 'selected by `from`', window: undefined, dropsZeros: false } as const;
- * changeOf({ ...info, ...unknown }, decision, options).to; // 'global soft'
+ * changeOf({ ...info, ...unknown }, decision, options).after; // 'global soft'
  * ```
  */
 export function changeOf(info: PoolingInfo, decision: Decision, options: CheckedSwapOptions): PoolingChange {
   const { to, operator } = options;
-  const { path, type, kind, outputShape } = info;
+  const { index, name, path, type, kind, outputShape } = info;
   const { action, reason } = decision;
-  const from = poolingInWords(info);
-  const after = (window: PoolingInfo['window']): string =>
+  const before = poolingInWords(info);
+  const replacedBy = (window: PoolingInfo['window']): string =>
     poolingInWords({ kind: kindAfter(kind, to), window, operator: to === 'soft' ? operator : undefined });
-  return { path, type, action, from, to: action === 'replaced' ? after(decision.window) : from, reason, outputShape };
+  const after = action === 'replaced' ? replacedBy(decision.window) : before;
+  return { index, name, path, type, action, before, after, reason, outputShape };
 }
 
 /**
@@ -71,7 +68,7 @@ export function whyUnchanged(report: readonly PoolingChange[]): string {
   const first = report.find(({ action }) => action === 'refused') ?? report[0];
   if (first === undefined) return 'the model has no pooling';
   const others = report.length > 1 ? `, and ${report.length - 1} more` : '';
-  return `${first.path}, ${first.from}, was ${first.action} (${first.reason})${others}`;
+  return `${first.path}, ${first.before}, was ${first.action} (${first.reason})${others}`;
 }
 
 /**
@@ -87,10 +84,10 @@ export function whyUnchanged(report: readonly PoolingChange[]): string {
 export function changesTable(report: readonly PoolingChange[]): TextTable {
   return {
     head: ['name', 'before', 'after', 'output', 'reason'],
-    rows: report.map(({ path, action, from, to, reason, outputShape }) => [
+    rows: report.map(({ path, action, before, after, reason, outputShape }) => [
       path,
-      from,
-      action === 'replaced' ? to : action,
+      before,
+      action === 'replaced' ? after : action,
       shapeInWords(outputShape),
       reason,
     ]),

@@ -39,8 +39,8 @@ function siteOf(info: PoolingInfo, more: Partial<PoolingSite> = {}): PoolingSite
 /** What happens to a pooling: action, result and reason. */
 function swapped(info: PoolingInfo, options: SwapPoolingOptions = {}, more: Partial<PoolingSite> = {}): string[] {
   const given = checked(options);
-  const { action, to, reason } = changeOf(info, decide(siteOf(info, more), given), given);
-  return [action, to, reason];
+  const { action, after, reason } = changeOf(info, decide(siteOf(info, more), given), given);
+  return [action, after, reason];
 }
 
 describe('a pooling', () => {
@@ -126,6 +126,8 @@ test.each<[SwapPoolingOptions, string]>([
   [{ to: 'globalMax' as 'max' }, "options.to must be 'soft' or 'max' or 'average', received 'globalMax'"],
   [{ where: [-1] }, 'options.where must be a list of names, paths or indices of poolings, or a function, received [-1]'],
   [{ from: 'soft', to: 'max', gradient: 'exact' }, "options.gradient must be left out when options.to is 'max', received 'exact'"],
+  [{ to: 'max' }, "options.from must be given if options.to is 'max', which is its default, received undefined"],
+  [{ to: 'average', window: 'paper' }, "options.window must be left out when options.to is 'average', received 'paper'"],
   [{ beta: -1 }, 'options.beta must be a finite number ≥ 0, received -1'],
 ])('options that contradict each other are refused: %j', (options, message) => {
   expect(() => checked(options)).toThrow(`swap: ${message}`);

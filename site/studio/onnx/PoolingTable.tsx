@@ -19,11 +19,11 @@ export function PoolingTable({ report }: { readonly report: readonly PoolingChan
           </tr>
         </thead>
         <tbody>
-          {report.slice(0, MOST_ROWS).map(({ path, from, to, action, reason }, index) => (
+          {report.slice(0, MOST_ROWS).map(({ path, before, after, action, reason }, index) => (
             <tr key={index} data-action={action}>
               <th scope="row">{path}</th>
-              <td>{from}</td>
-              <td>{action === 'replaced' ? to : action}</td>
+              <td>{before}</td>
+              <td>{action === 'replaced' ? after : action}</td>
               <td>{reason}</td>
             </tr>
           ))}

@@ -179,7 +179,7 @@ const MAX = modelOf(
 
 test.each([true, false])('surgery leaves fast soft pooling as it is, inline: %s', (inline) => {
   const { model, report } = swapPooling(MAX, { window: 'same', for: 'cpu', inline });
-  expect(report.map(({ to }) => to)).toEqual(['soft 3×3/2']);
+  expect(report.map(({ after }) => after)).toEqual(['soft 3×3/2']);
   expect(inspectPooling(model).map(({ kind }) => kind)).toEqual(inline ? [] : ['soft']);
   for (const target of ['cpu', 'any'] as const) {
     const again = swapPooling(model, { from: ['max', 'average'], for: target, inline });

@@ -202,7 +202,7 @@ test('surgery works on written models', async () => {
     ['soft', 'soft', 'it is soft pooling already'],
     ['average', 'globalAverage', undefined],
   ]);
-  expect(swapPooling(bytes).report[0]).toMatchObject({ path: 'max', action: 'replaced', to: 'soft 3×3/2' });
+  expect(swapPooling(bytes).report[0]).toMatchObject({ path: 'max', action: 'replaced', after: 'soft 3×3/2' });
 });
 
 describe('toOnnx refuses', () => {
@@ -220,7 +220,7 @@ describe('toOnnx refuses', () => {
     expect(error.message).toBe(
       "toOnnx: cannot write these layers as ONNX: 'lstm' (LSTM), 'gru' (GRU), 'head/words' (Embedding); replace them, or export a model that ends before them",
     );
-    expect(error.layers[2]).toEqual({ name: 'head/words', className: 'Embedding', reason: undefined });
+    expect(error.layers[2]).toEqual({ path: 'head/words', type: 'Embedding', reason: undefined });
   });
 
   test.each<[string, readonly (number | null)[], tfl.layers.Layer]>([

@@ -6,9 +6,9 @@ export class Refusal extends Error {}
 /** A layer that cannot be written. */
 export interface UnsupportedLayer {
   /** Its name after those of the models around it. */
-  readonly name: string;
+  readonly path: string;
   /** Its class, e.g. `'LSTM'`. */
-  readonly className: string;
+  readonly type: string;
   /** What about it is not supported; `undefined` if its class is not. */
   readonly reason: string | undefined;
 }
@@ -23,7 +23,7 @@ export class UnsupportedLayersError extends Error {
     /** The layers that cannot be written. */
     readonly layers: readonly UnsupportedLayer[],
   ) {
-    const words = layers.map(({ name, className, reason }) => `'${name}' (${className}${reason === undefined ? '' : `: ${reason}`})`);
+    const words = layers.map(({ path, type, reason }) => `'${path}' (${type}${reason === undefined ? '' : `: ${reason}`})`);
     super(`toOnnx: cannot write these layers as ONNX: ${words.join(', ')}; replace them, or export a model that ends before them`);
   }
 }

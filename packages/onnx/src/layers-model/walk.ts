@@ -28,7 +28,7 @@ export function writeLayers(model: LayersModel, inputs: readonly Value[], writin
   const outputs = outputsOf(model, inputs, '', {
     ...writing,
     firstCalls: new Map(),
-    refuse: (layer) => void unsupported.set(layer.name, layer),
+    refuse: (layer) => void unsupported.set(layer.path, layer),
   });
   return { outputs, unsupported: [...unsupported.values()] };
 }
@@ -67,7 +67,7 @@ function resultsOf(layer: Layer, inputs: readonly Value[], tensors: readonly Sym
   const className = layer.getClassName();
   const write = writerOf(className);
   if (write === undefined) {
-    walk.refuse({ name: path, className, reason: undefined });
+    walk.refuse({ path, type: className, reason: undefined });
     return tensors.map(nothing);
   }
   const { graph, inline, target, firstCalls } = walk;
@@ -94,7 +94,7 @@ function resultsOf(layer: Layer, inputs: readonly Value[], tensors: readonly Sym
     return [named];
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    walk.refuse({ name: path, className, reason: error.message });
+    walk.refuse({ path, type: className, reason: error.message });
     return tensors.map(nothing);
   }
 }

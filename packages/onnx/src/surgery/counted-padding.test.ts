@@ -53,7 +53,7 @@ describe.each<[string, Record<string, AttributeValue>, Around, string]>([
     'zeros count in soft pooling, %o',
     async (how) => {
       const { model: soft, report } = swapPooling(model, { from: 'average', ...how });
-      expect(report).toMatchObject([{ action: 'replaced', to: words }]);
+      expect(report).toMatchObject([{ action: 'replaced', after: words }]);
       const { kernel_shape: kernel, strides = [1, 1] } = attributes as Record<string, unknown>;
       const expected = pooledWithZeros(kernel as Pair, strides as Pair, around);
       const { data } = await run(soft);

@@ -50,13 +50,13 @@ test.each<[string, AttributeProto, string]>([
   const kept = TWO.filter(({ name }) => name !== wrong.name);
   const model = modelOf([node('MaxPool', 'pool', 'x', 'y', [...kept, wrong])], ANY, ANY);
   const { report, model: after } = swapPooling(model);
-  expect(report).toMatchObject([{ action: 'refused', from: 'max (invalid window)', reason }]);
+  expect(report).toMatchObject([{ action: 'refused', before: 'max (invalid window)', reason }]);
   expect(fromBinary(ModelProtoSchema, after)).toEqual(fromBinary(ModelProtoSchema, model));
 });
 
 test('a stride larger than any input is valid', () => {
   const model = modelOf([node('MaxPool', 'pool', 'x', 'y', [...TWO, attribute('strides', [2 ** 31 - 1, 1])])], ANY, ANY);
-  expect(swapPooling(model).report[0]?.to).toBe('soft 2×2/2147483647×1');
+  expect(swapPooling(model).report[0]?.after).toBe('soft 2×2/2147483647×1');
 });
 
 test('an index selects one of several nodes with the same name, and the name selects all', () => {

@@ -23,7 +23,7 @@ test.each<[string, number[], Record<string, number>]>([
   const options = { from: ['max', 'average', 'globalAverage'], window: 'same' } as const;
   const { model, report } = swapPooling(toBinary(ModelProtoSchema, original), options);
   const counts: Record<string, number> = {};
-  for (const { from, action } of report) if (action === 'replaced') counts[from] = (counts[from] ?? 0) + 1;
+  for (const { before, action } of report) if (action === 'replaced') counts[before] = (counts[before] ?? 0) + 1;
   expect(counts).toEqual(found);
 
   const pools = original.graph.node.filter(({ opType }) => opType.endsWith('Pool'));

@@ -23,7 +23,7 @@ test('its pooling is replaced: β = 0 gives the same numbers, β = 1 others of t
     Array.from({ length: 10 }, () => [from, 'float32', undefined]),
   );
   const { model: soft, report } = swapPooling(DETECTOR, { from });
-  expect(report.map(({ action, to }) => [action, to])).toEqual(Array.from({ length: 10 }, () => ['replaced', 'global soft']));
+  expect(report.map(({ action, after }) => [action, after])).toEqual(Array.from({ length: 10 }, () => ['replaced', 'global soft']));
   const [original, averaging, pooled] = [await run(DETECTOR), await run(swapPooling(DETECTOR, { from, beta: 0 }).model), await run(soft)];
   const distance = ({ data }: { data: Float32Array }): number => Math.max(...data.map((value, i) => Math.abs(value - original.data[i]!)));
   expect([averaging.dims, pooled.dims]).toEqual([original.dims, original.dims]);

@@ -55,11 +55,13 @@ describe.each([false, true])('inline: %s', (inline) => {
     const { model, report } = swapPooling(before, { inline });
     expect(report).toEqual([
       {
+        index: 0,
+        name: 'pool',
         path: 'pool',
         type: 'MaxPool',
         action: 'replaced',
-        from: 'max 3×3/2 pad 1',
-        to: 'soft 2×2/2, ceil',
+        before: 'max 3×3/2 pad 1',
+        after: 'soft 2×2/2, ceil',
         reason: '2×2/2 as in the paper: same output size',
         outputShape: ['N', 'C', 'H', 'W'],
       },
@@ -85,7 +87,7 @@ describe.each([false, true])('inline: %s', (inline) => {
   ])('for an input of shape %j it becomes %s: even sizes need no ceil mode', async (shape, to) => {
     const before = modelOf([node('MaxPool', 'pool', ['x'], ['y'], MAX_3_2)], tensorType('float32', shape), ANY);
     const { model, report } = swapPooling(before, { inline });
-    expect(report[0]?.to).toBe(to);
+    expect(report[0]?.after).toBe(to);
     const size = shape.map((each) => (typeof each === 'number' ? each : 2));
     expect((await run(model, size)).dims).toEqual((await run(before, size)).dims);
   });
@@ -93,7 +95,7 @@ describe.each([false, true])('inline: %s', (inline) => {
   test('window: same keeps windows with their padding, dilation and ceil mode', async () => {
     const before = modelOfOne('MaxPool', { ...MAX_3_2, dilations: [2, 1], ceil_mode: 1 });
     const { model, report } = swapPooling(before, { window: 'same', beta: 2, weights: 'shared', inline });
-    expect(report[0]?.to).toBe('soft 3×3/2 dilated 2×1 pad 1, ceil, β 2, shared weights');
+    expect(report[0]?.after).toBe('soft 3×3/2 dilated 2×1 pad 1, ceil, β 2, shared weights');
     const shape = [2, 3, 9, 8];
     const y = await run(model, shape);
     const options = { kernelSize: 3, stride: 2, dilation: [2, 1], padding: 1, ceilMode: true, beta: 2, weights: 'shared' } as const;
@@ -116,7 +118,7 @@ test.each<[string, Record<string, AttributeValue>, string]>([
 ])('max pooling with %s keeps its output size for every input size', async (_, attributes, to) => {
   const before = modelOfOne('MaxPool', attributes);
   const { model, report } = swapPooling(before);
-  expect(report[0]?.to).toBe(to);
+  expect(report[0]?.after).toBe(to);
   for (const [height, width] of [
     [4, 4],
     [5, 7],
@@ -136,7 +138,7 @@ test('average and global pooling are replaced if `from` names them', async () =>
   ];
   const before = modelOf(nodes, ANY, ANY);
   const { model, report } = swapPooling(before, { from: ['average', 'globalAverage'] });
-  expect(report.map(({ path: name, action, to, reason }) => [name, action, to, reason])).toEqual([
+  expect(report.map(({ path: name, action, after, reason }) => [name, action, after, reason])).toEqual([
     ['average', 'replaced', 'soft 2×2/2', 'same window'],
     ['m', 'kept', 'max 1×1/1', 'not selected by `from`'],
     ['head', 'replaced', 'global soft', 'selected by `from`'],
@@ -194,7 +196,7 @@ test.each<[string, Parameters<typeof modelOfOne>, RegExp]>([
 
 test('a window of 1024 elements is replaced', () => {
   const { report } = swapPooling(modelOfOne('MaxPool', { kernel_shape: [32, 32] }));
-  expect(report).toMatchObject([{ action: 'replaced', to: 'soft 32×32/1' }]);
+  expect(report).toMatchObject([{ action: 'replaced', after: 'soft 32×32/1' }]);
 });
 
 test('used Indices are refused, and unused ones are dropped', () => {
@@ -301,7 +303,7 @@ test('swapped poolings are recognized and stay', () => {
   const { model } = swapPooling(THREE, { where: ['second'] });
   const again = swapPooling(model);
   expect(again.report.map(({ action }) => action)).toEqual(['replaced', 'kept', 'replaced']);
-  expect(again.report[1]).toMatchObject({ from: 'soft 2×2/1', to: 'soft 2×2/1', reason: 'already soft pooling' });
+  expect(again.report[1]).toMatchObject({ before: 'soft 2×2/1', after: 'soft 2×2/1', reason: 'already soft pooling' });
   expect(parsed(again.model).functions).toHaveLength(1);
 });
 

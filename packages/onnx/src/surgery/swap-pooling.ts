@@ -55,8 +55,8 @@ export function inspectPooling(model: Uint8Array): PoolingInfo[] {
  *   'QwoDEgFICgMSAVdCBAoAEA0='; // the max pooling of a ResNet
  * const model = Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0));
  * const { model: soft, report } = swapPooling(model); // the bytes of a file
- * report[0]?.from; // 'max 3×3/2 pad 1'
- * report[0]?.to; // 'soft 2×2/2, ceil'
+ * report[0]?.before; // 'max 3×3/2 pad 1'
+ * report[0]?.after; // 'soft 2×2/2, ceil'
  * soft.length > model.length; // true
  * ```
  */

@@ -25,7 +25,7 @@ describe('a network in use', () => {
     const model = await load(artifacts);
     const original = output(model, face);
     const { model: soft, report } = await swapPoolingInGraph(model, { beta: 1.5 });
-    expect(report.map(({ path, action, from, to }) => [path.split('/').at(-2), action, from, to])).toEqual([
+    expect(report.map(({ path, action, before, after }) => [path.split('/').at(-2), action, before, after])).toEqual([
       ['max_pooling2d_1', 'replaced', 'max 3×3/2 same', 'soft 2×2/2 same, β 1.5'],
       ['max_pooling2d_2', 'replaced', 'max 3×3/2 same', 'soft 2×2/2 same, β 1.5'],
     ]);
@@ -68,7 +68,7 @@ describe('a network in use', () => {
     const model = await load(artifacts);
     const { model: soft } = await swapPoolingInGraph(model, { window: 'same', gradient: 'exact' });
     const { model: back, report } = await swapPoolingInGraph(soft, { from: 'soft', to: 'max' });
-    expect(report).toMatchObject([{ from: 'soft 3×3/2 same, exact gradient', to: 'max 3×3/2 same' }, { type: 'SoftPool' }]);
+    expect(report).toMatchObject([{ before: 'soft 3×3/2 same, exact gradient', after: 'max 3×3/2 same' }, { type: 'SoftPool' }]);
     expect(output(back, face)).toEqual(output(model, face));
     expect((await saved(back)).modelTopology).toEqual((await saved(model)).modelTopology);
   });
@@ -84,7 +84,7 @@ test('a model of another kind is an error that names the call for it', async () 
 test('poolings that are not selected stay', async () => {
   const model = await load(artifactsOf('liveness'));
   const { report } = await swapPoolingInGraph(model, { where: ({ path }) => path.includes('max_pooling2d_1') });
-  expect(report.map(({ action, to, reason }) => [action, to, reason])).toEqual([
+  expect(report.map(({ action, after, reason }) => [action, after, reason])).toEqual([
     ['replaced', 'soft 2×2/2', 'same window'],
     ['kept', 'max 2×2/2', 'not selected by `where`'],
   ]);
@@ -127,7 +127,7 @@ describe('a graph', () => {
     const x = tf.randomUniform<tf.Rank.R5>([1, 4, 6, 6, 2], -1, 1, 'float32', 1);
     const attr = { ksize: integers(1, 1, 3, 3, 1), strides: integers(1, 1, 2, 2, 1), padding: word('SAME') };
     const { report, y } = await soften(graph('MaxPool3D', { ...attr, data_format: word('NDHWC') }), x);
-    expect(report).toMatchObject([{ from: 'max 1×3×3/1×2×2 same', to: 'soft 1×2×2/1×2×2 same' }]);
+    expect(report).toMatchObject([{ before: 'max 1×3×3/1×2×2 same', after: 'soft 1×2×2/1×2×2 same' }]);
     expect(y).toEqual(softPool3d(x, [1, 2, 2], [1, 2, 2], 'same').arraySync());
     const average = await soften(graph('AvgPool3D', attr), x, { from: ['max', 'average'], gradient: 'exact' });
     expect(average.y).toEqual(softPool3d(x, [1, 3, 3], [1, 2, 2], 'same').arraySync());
@@ -144,7 +144,7 @@ describe('a graph', () => {
       _output_shapes: { list: { shape: [{ dim: [{ size: '-1' }, { size: '2' }, { size: '3' }, { size: '3' }] }] } },
     };
     const { report, y } = await soften(graph('MaxPool', attr), x);
-    expect(report).toMatchObject([{ to: 'soft 2×3/2 pad 1+0 × 0+1', outputShape: [null, 2, 3, 3] }]);
+    expect(report).toMatchObject([{ after: 'soft 2×3/2 pad 1+0 × 0+1', outputShape: [null, 2, 3, 3] }]);
     const pad = [[0, 0], [0, 0], [1, 0], [0, 1]] as const; // biome-ignore format: short
     expect(y).toEqual(softPool2d(x, [2, 3], 2, pad, { dataFormat: 'NCHW' }).arraySync());
   });
@@ -163,7 +163,7 @@ describe('a graph', () => {
       for (let size = 2; size < 8; size++) {
         const x = tf.randomUniform<tf.Rank.R4>([1, size, size, 1], -1, 1, 'float32', size);
         const { report, y } = await soften(graph('MaxPool', attr), x);
-        expect(report[0]?.to).toBe(padding === 'same' ? 'soft 2×2/2 same' : 'soft 2×2/2');
+        expect(report[0]?.after).toBe(padding === 'same' ? 'soft 2×2/2 same' : 'soft 2×2/2');
         expect(y).toEqual(softPool2d(x, 2, 2, padding).arraySync());
         const pad = [[0, 0], explicit, explicit, [0, 0]] as [number, number][];
         expect((y as number[][][][])[0]).toHaveLength(tf.pool(tf.pad(x, pad), 3, 'max', 'valid', 1, 2).shape[1]!);
@@ -205,7 +205,7 @@ describe('a graph', () => {
     const pool = { name: 'pool', op: 'AvgPool', input: ['x'], attr };
     (artifacts.modelTopology as { library?: object }).library = { function: [{ signature: { name: 'then' }, nodeDef: [pool] }] };
     const { modelJson, report } = await swapPoolingInTopology(artifacts, { from: 'average', where: ['then/pool'] });
-    expect(report).toMatchObject([{ path: 'then/pool', to: 'soft 2×2/2' }]);
+    expect(report).toMatchObject([{ path: 'then/pool', after: 'soft 2×2/2' }]);
     expect(JSON.stringify(modelJson)).toContain('"op":"SoftPool"');
   });
 

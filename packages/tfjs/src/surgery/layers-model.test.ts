@@ -37,20 +37,24 @@ describe('a swapped model equals one built with soft pooling:', () => {
     expect(outputs(replaced.model)).not.toEqual(outputs(model));
     expect(replaced.report).toEqual([
       {
+        index: 0,
+        name: 'pool',
         path: 'pool',
         type: 'MaxPooling2D',
         action: 'replaced',
-        from: 'max 2×2/2',
-        to: 'soft 2×2/2, β 2, shared weights, exact gradient',
+        before: 'max 2×2/2',
+        after: 'soft 2×2/2, β 2, shared weights, exact gradient',
         reason: 'same window',
         outputShape: [null, 5, 4, 3],
       },
       {
+        index: 1,
+        name: 'head',
         path: 'head',
         type: 'GlobalAveragePooling2D',
         action: 'kept',
-        from: 'global average',
-        to: 'global average',
+        before: 'global average',
+        after: 'global average',
         reason: 'not selected by `from`',
         outputShape: [null, 3],
       },
@@ -70,7 +74,7 @@ describe('a swapped model equals one built with soft pooling:', () => {
     const model = build((name) => tfl.layers.maxPooling2d({ name }));
     const replaced = swapPooling(model);
     expect(outputs(replaced.model)).toEqual(outputs(build((name) => softPooling2d({ name }))));
-    expect(replaced.report.map(({ path, to, outputShape }) => [path, to, outputShape])).toEqual([
+    expect(replaced.report.map(({ path, after, outputShape }) => [path, after, outputShape])).toEqual([
       ['shared', 'soft 2×2/2', [null, 4, 4, 2]],
       ['own', 'soft 2×2/2', [null, 2, 2, 2]],
     ]);
@@ -101,13 +105,17 @@ describe('a swapped model equals one built with soft pooling:', () => {
 
   test('1-D, 3-D and global pooling, with channels first', () => {
     const signal = swapPooling(tfl.sequential({ layers: [tfl.layers.maxPooling1d({ inputShape: [9, 2], poolSize: 3, strides: 1 })] }));
-    expect(signal.report[0]).toMatchObject({ to: 'soft 3/1', outputShape: [null, 7, 2] });
+    expect(signal.report[0]).toMatchObject({ after: 'soft 3/1', outputShape: [null, 7, 2] });
     const volume = swapPooling(
       tfl.sequential({
         layers: [tfl.layers.maxPooling3d({ inputShape: [4, 8, 8, 1], poolSize: [1, 3, 3], strides: [1, 2, 2], padding: 'same' })],
       }),
     );
-    expect(volume.report[0]).toMatchObject({ from: 'max 1×3×3/1×2×2 same', to: 'soft 1×2×2/1×2×2 same', outputShape: [null, 4, 4, 4, 1] });
+    expect(volume.report[0]).toMatchObject({
+      before: 'max 1×3×3/1×2×2 same',
+      after: 'soft 1×2×2/1×2×2 same',
+      outputShape: [null, 4, 4, 4, 1],
+    });
     const layers = [tfl.layers.globalMaxPooling2d({ inputShape: [3, 4, 4], dataFormat: 'channelsFirst' })];
     const { model } = swapPooling(tfl.sequential({ layers }), { from: 'globalMax', beta: 3 });
     expect(model.outputs[0]!.shape).toEqual([null, 3]);
@@ -209,7 +217,7 @@ describe('the options select', () => {
     const back = swapPooling(soft, { from: 'soft', to: 'max' });
     expect(back.model.toJSON()).toEqual(original.toJSON());
     expect(outputs(back.model)).toEqual(outputs(original));
-    expect(back.report[0]).toMatchObject({ from: 'soft 2×2/2, β 5', to: 'max 2×2/2' });
+    expect(back.report[0]).toMatchObject({ before: 'soft 2×2/2, β 5', after: 'max 2×2/2' });
     const trained = sequential((name) => softPooling2d({ name, trainableBeta: true }));
     expect(swapPooling(trained, { from: 'soft', to: 'average' }).report[0]).toMatchObject({
       action: 'refused',
@@ -250,7 +258,7 @@ describe("the paper's window", () => {
               ] as const,
             ]),
       ] as const) {
-        expect(made.report.at(-1)).toMatchObject({ path: 'pool', action: 'replaced', to });
+        expect(made.report.at(-1)).toMatchObject({ path: 'pool', action: 'replaced', after: to });
         expect(made.model.outputs[0]!.shape).toEqual(made.before.outputs[0]!.shape);
         const x = tf.randomUniform<tf.Rank.R4>([1, size, size, 1], -1, 1, 'float32', size);
         const byHand = softPool2d(x, 2, 2, to.endsWith('same') ? 'same' : 'valid');
@@ -261,7 +269,7 @@ describe("the paper's window", () => {
 
   test('removes the zeros of a padding layer, which would count', () => {
     const { report, model } = pooled(null, 'valid', zeros(1));
-    expect(report.map(({ path, from, to, reason }) => [path, from, to, reason])).toEqual([
+    expect(report.map(({ path, before, after, reason }) => [path, before, after, reason])).toEqual([
       ['zeros', 'zeros 1+1 × 1+1', 'no zeros', 'soft pooling would count them'],
       ['pool', 'max 3×3/2', 'soft 2×2/2 same', '2×2/2 as in the paper without the zeros of zeros: same output size'],
     ]);
@@ -278,7 +286,7 @@ describe("the paper's window", () => {
 
   test('is not used where a size would change or another layer needs the zeros', () => {
     const kept = 'same window: 2×2/2 would change output sizes';
-    expect(pooled(9, 'valid').report).toMatchObject([{ to: 'soft 3×3/2', reason: kept }]);
+    expect(pooled(9, 'valid').report).toMatchObject([{ after: 'soft 3×3/2', reason: kept }]);
     expect(pooled(9, 'valid', zeros(2)).report).toMatchObject([{ reason: `${kept}; the zeros of zeros count in it` }]);
     const image = tfl.input({ shape: [8, 8, 1] });
     const padded = zeros(1).apply(image) as tfl.SymbolicTensor;
@@ -293,10 +301,10 @@ describe("the paper's window", () => {
   });
 
   test('is only for max pooling that becomes soft, and can be turned off', () => {
-    expect(pooled(8, 'same', undefined, { window: 'same' }).report).toMatchObject([{ to: 'soft 3×3/2 same', reason: 'same window' }]);
-    expect(pooled(8, 'same', undefined, { to: 'average' }).report).toMatchObject([{ to: 'average 3×3/2 same' }]);
+    expect(pooled(8, 'same', undefined, { window: 'same' }).report).toMatchObject([{ after: 'soft 3×3/2 same', reason: 'same window' }]);
+    expect(pooled(8, 'same', undefined, { to: 'average' }).report).toMatchObject([{ after: 'average 3×3/2 same' }]);
     const layers = [tfl.layers.averagePooling2d({ inputShape: [8, 8, 1], poolSize: 3, strides: 2, padding: 'same' })];
-    expect(swapPooling(tfl.sequential({ layers }), { from: 'average' }).report).toMatchObject([{ to: 'soft 3×3/2 same' }]);
+    expect(swapPooling(tfl.sequential({ layers }), { from: 'average' }).report).toMatchObject([{ after: 'soft 3×3/2 same' }]);
   });
 });
 

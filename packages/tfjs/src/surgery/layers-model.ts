@@ -38,7 +38,7 @@ export interface SwappedPooling<Model> {
  * const layers = [tfl.layers.conv2d({ inputShape: [8, 8, 1], filters: 2, kernelSize: 3 }), tfl.layers.maxPooling2d({})];
  * const { model, report } = swapPooling(tfl.sequential({ layers }), { beta: 2 });
  * model.layers[1]?.getClassName(); // 'SoftPooling2D'
- * report[0]?.to; // 'soft 2×2/2, β 2'
+ * report[0]?.after; // 'soft 2×2/2, β 2'
  * ```
  */
 export function swapPooling<Model extends tfl.LayersModel>(model: Model, options: SwapPoolingOptions = {}): SwappedPooling<Model> {

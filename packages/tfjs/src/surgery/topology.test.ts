@@ -31,7 +31,7 @@ test('a saved model swapped on disk and loaded equals the model swapped in memor
   const { modelJson, report } = await swapPoolingInTopology(artifacts, options);
   const inMemory = swapPooling(model, options);
   expect(report).toEqual(inMemory.report);
-  expect(report.map(({ path, to }) => [path, to])).toEqual([
+  expect(report.map(({ path, after }) => [path, after])).toEqual([
     ['block/zeros', 'no zeros'],
     ['block/pool', 'soft 2×2/2 same, β 0.5, shared weights, exact gradient'],
     ['shared', 'soft 2×2/2, β 0.5, shared weights, exact gradient'],
@@ -45,7 +45,7 @@ test('a saved model swapped on disk and loaded equals the model swapped in memor
   expect(modelJson.weightSpecs).toBe(artifacts.weightSpecs);
 
   const back = await swapPoolingInTopology(modelJson, { from: ['soft', 'globalSoft'], to: 'max', where: ['shared', 'head'] });
-  expect(back.report.map(({ to, reason }) => [to, reason])).toEqual([
+  expect(back.report.map(({ after, reason }) => [after, reason])).toEqual([
     ['soft 2×2/2 same, β 0.5, shared weights, exact gradient', 'not selected by `where`'],
     ['max 2×2/2', 'same window'],
     ['global max', 'selected by `from`'],
@@ -126,7 +126,7 @@ describe('a topology of Keras', () => {
       weightsManifest: [],
     };
     const { modelJson, report } = await swapPoolingInTopology(given, { beta: 2 });
-    expect(report.map(({ path, action, to, outputShape }) => [path, action, to, outputShape])).toEqual([
+    expect(report.map(({ path, action, after, outputShape }) => [path, action, after, outputShape])).toEqual([
       ['pool1_pad', 'replaced', 'no zeros', [null, 112, 112, 64]],
       ['pool1_pool', 'replaced', 'soft 2×2/2 same, β 2', [null, 56, 56, 64]],
       ['avg_pool', 'kept', 'global average', [null, 64]],
@@ -163,7 +163,7 @@ describe('a topology of Keras', () => {
     const pool = { class_name: 'AveragePooling1D', config: { name: 'pool', batch_input_shape: [null, 9, 2], pool_size: 3, strides: null } };
     const given = { modelTopology: { class_name: 'Sequential', config: [pool], keras_version: '2.1.4' } };
     const { modelJson, report } = await swapPoolingInTopology(given, { from: 'average' });
-    expect(report).toMatchObject([{ from: 'average 3/3', to: 'soft 3/3', outputShape: [null, 3, 2] }]);
+    expect(report).toMatchObject([{ before: 'average 3/3', after: 'soft 3/3', outputShape: [null, 3, 2] }]);
     expect(modelJson.modelTopology.config).toMatchObject([{ class_name: 'SoftPooling1D', config: { pool_size: [3], strides: [3] } }]);
   });
 
@@ -171,7 +171,7 @@ describe('a topology of Keras', () => {
     const { modelTopology } = resNet();
     const unknown = JSON.parse(JSON.stringify(modelTopology).replaceAll('GlobalAveragePooling2D', 'GlobalAveragePooling9D'));
     const { report } = await swapPoolingInTopology({ modelTopology: unknown });
-    expect(report.map(({ path, to, outputShape }) => [path, to, outputShape])).toEqual([
+    expect(report.map(({ path, after, outputShape }) => [path, after, outputShape])).toEqual([
       ['pool1_pad', 'no zeros', undefined],
       ['pool1_pool', 'soft 2×2/2 same', undefined],
     ]);
@@ -180,7 +180,7 @@ describe('a topology of Keras', () => {
   test('may have global 3-D pooling, which TensorFlow.js lacks: it becomes soft, but not max again', async () => {
     const given = { modelTopology: { class_name: 'Sequential', config: [{ class_name: 'GlobalMaxPooling3D', config: { name: 'head' } }] } };
     const soft = await swapPoolingInTopology(given, { from: 'globalMax' });
-    expect(soft.report).toMatchObject([{ to: 'global soft' }]);
+    expect(soft.report).toMatchObject([{ after: 'global soft' }]);
     const { report } = await swapPoolingInTopology(soft.modelJson, { from: 'globalSoft', to: 'max' });
     expect(report).toMatchObject([{ action: 'refused', reason: 'TensorFlow.js has no global max pooling in 3-D' }]);
   });
@@ -272,8 +272,8 @@ test('thousands of poolings behind zero padding are replaced with it', async () 
   } as never);
   const config = { name: 'chain', layers, input_layers: [['x', 0, 0]], output_layers: [[`pool${count - 1}`, 0, 0]] };
   const { report } = await swapPoolingInTopology({ modelTopology: { class_name: 'Model', config } });
-  expect(report.filter(({ to }) => to === 'no zeros')).toHaveLength(count);
-  expect(report.filter(({ to }) => to === 'soft 2×2/2 same')).toHaveLength(count);
+  expect(report.filter(({ after }) => after === 'no zeros')).toHaveLength(count);
+  expect(report.filter(({ after }) => after === 'soft 2×2/2 same')).toHaveLength(count);
 });
 
 test('shapes of recurrent layers are known without their weights and states', async () => {

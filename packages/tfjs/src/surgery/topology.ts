@@ -46,7 +46,7 @@ export interface SwappedTopology<Model> {
  * const pool = { class_name: 'MaxPooling2D', config: { name: 'pool', pool_size: [2, 2] } };
  * const saved = { format: 'layers-model', modelTopology: { class_name: 'Sequential', config: [pool] }, weightsManifest: [] };
  * const { modelJson, report } = await swapPoolingInTopology(saved);
- * report[0]?.to; // 'soft 2×2/2'
+ * report[0]?.after; // 'soft 2×2/2'
  * Object.keys(modelJson); // ['format', 'modelTopology', 'weightsManifest']
  * ```
  */

@@ -41,11 +41,13 @@ export function removeZeros({ path, layer, zeros }: ZeroPadding, spelling: Spell
   });
   layer.config = { ...(layer.config as Config), padding: around.map(() => [0, 0]) };
   return {
+    index: undefined,
+    name: zeros.name,
     path,
     type: 'ZeroPadding2D',
     action: 'replaced',
-    from: `zeros ${around.map((pair) => pair.join('+')).join(' × ')}`,
-    to: 'no zeros',
+    before: `zeros ${around.map((pair) => pair.join('+')).join(' × ')}`,
+    after: 'no zeros',
     reason: 'soft pooling would count them',
     outputShape: withoutThem,
   };

@@ -147,7 +147,7 @@ test('swap of a folder prints JSON, and writes nothing in a dry run', async () =
         file: 'onnx/model.onnx',
         replaced: 1,
         changes: [
-          { path: 'pool', to: 'soft 3×3/2 pad 1' },
+          { path: 'pool', after: 'soft 3×3/2 pad 1' },
           { path: 'mean', action: 'kept' },
         ],
       },

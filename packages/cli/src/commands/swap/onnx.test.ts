@@ -84,11 +84,13 @@ test('swap prints JSON, and leaves an existing file alone without --force', asyn
     replaced: 1,
     changes: [
       {
+        index: 0,
+        name: 'pool',
         path: 'pool',
         type: 'MaxPool',
         action: 'replaced',
-        from: 'max 3×3/2 pad 1',
-        to: 'soft 3×3/2 pad 1',
+        before: 'max 3×3/2 pad 1',
+        after: 'soft 3×3/2 pad 1',
         reason: 'same window',
         outputShape: ['N', 'C', 'H', 'W'],
       },

@@ -110,11 +110,13 @@ test('swap replaces the pooling of a graph model and back, and prints JSON', asy
     replaced: 1,
     changes: [
       {
+        index: 0,
+        name: 'block/pool',
         path: 'block/pool',
         type: 'MaxPool',
         action: 'replaced',
-        from: 'max 2×2/2',
-        to: 'soft 2×2/2, exact gradient',
+        before: 'max 2×2/2',
+        after: 'soft 2×2/2, exact gradient',
         reason: 'same window',
       },
     ],
@@ -301,6 +303,7 @@ test('invalid arguments have exit code 2 and a hint at the help', async () => {
     ['m.json -o x --to l2', "softpool: option '--to <kind>' argument 'l2' is invalid. It must be one of soft, max, average.\n"],
     ['m.json -o x --beta -1', "softpool: option '--beta <number>' argument '-1' is invalid. It must be a finite number ≥ 0.\n"],
     ['m.json -o x --from soft', 'softpool: --from soft is soft pooling already, as --to says\n'],
+    ['m.json -o x --to average --window same', 'softpool: --window needs --to soft\n'],
     ['m.json -o x --to average --gradient exact', 'softpool: --gradient needs --to soft\n'],
     ['m.json -o x --to average --window same', 'softpool: --window needs --to soft\n'],
     ['m.json -o x --from average --window same', 'softpool: --window needs --from max\n'],

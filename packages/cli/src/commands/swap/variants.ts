@@ -34,7 +34,7 @@ function refuseUnlike(folder: string, variants: readonly Required<FileReport>[])
 function replacements(changes: readonly PoolingChange[]): string {
   return changes
     .filter(({ action }) => action === 'replaced')
-    .map(({ from, to }) => `${from} → ${to}`)
+    .map(({ before, after }) => `${before} → ${after}`)
     .join(', ');
 }
 

@@ -12,6 +12,6 @@ export async function exportOnnx(model: LayersModel, options: ToOnnxOptions): Pr
 }
 
 function unsupported(layers: readonly UnsupportedLayer[]): Error {
-  const words = layers.map(({ name, className, reason }) => `${name} (${reason === undefined ? className : `${className}: ${reason}`})`);
+  const words = layers.map(({ path, type, reason }) => `${path} (${reason === undefined ? type : `${type}: ${reason}`})`);
   return new Error(`these layers cannot be written as ONNX: ${words.join(', ')}`);
 }
