@@ -1,6 +1,8 @@
 /** Random inputs of models, determined by a seed. */
+
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { product } from '../graph/product.ts';
 import { elementsOf, isFloat, type TensorType, type TensorValue } from './elements.ts';
 
 /** Numbers of the normal distribution with mean 0 and standard deviation 1 (Box and Muller). */
@@ -15,7 +17,7 @@ export function normalNumbers(seed: number): () => number {
  * which only 0 is always valid.
  */
 export function randomTensor(type: TensorType, shape: readonly number[], next: () => number): TensorValue {
-  const length = shape.reduce((product, size) => product * size, 1);
+  const length = product(shape);
   const values = isFloat(type) ? Float32Array.from({ length }, next) : new Float32Array(length);
   return { type, data: elementsOf(type, values), shape };
 }

@@ -14,10 +14,12 @@
  *
  * An `If` reads its condition on the processor, for which a GPU waits. So this form is for CPUs.
  */
+
 import { create } from '@bufbuild/protobuf';
 import type { PoolingWindow } from '@softpool/surgery';
 import { type GraphProto, GraphProtoSchema, type NodeProto, TensorProtoSchema, TypeProtoSchema } from 'onnx-buf';
 import { graphOf } from '../graph/attributes.ts';
+import { product } from '../graph/product.ts';
 import { globalShape } from './global-shape.ts';
 import { DATA_TYPES, type NodeList } from './node-list.ts';
 import type { SoftPooling } from './pooling.ts';
@@ -107,7 +109,7 @@ function windowSum({ window, beta, channels }: SoftPooling, opset: number): Wind
 }
 
 function tapsOf({ kernelSize }: PoolingWindow): number {
-  return kernelSize.reduce((product, size) => product * size, 1);
+  return product(kernelSize);
 }
 
 /** Whether the operators for a pooling depend on the number of its channels. */

@@ -19,11 +19,6 @@ export interface SoftPooling {
   readonly channels: number | undefined;
 }
 
-/** The extent of a window along an axis, with its dilation. */
-export function extentOf({ kernelSize, dilation }: PoolingWindow, axis: number): number {
-  return ((kernelSize[axis] ?? 1) - 1) * (dilation[axis] ?? 1) + 1;
-}
-
 /** The number of channels in a shape, if it is known. */
 export function channelsIn(shape: PoolingInfo['inputShape']): number | undefined {
   const channels = shape?.[1];

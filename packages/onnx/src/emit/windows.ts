@@ -9,8 +9,8 @@
  * extent − 1 in all, so that no window starts after the input.
  */
 import type { PoolingWindow } from '@softpool/surgery';
+import { extentOf } from '../graph/window-geometry.ts';
 import type { NodeList } from './node-list.ts';
-import { extentOf } from './pooling.ts';
 
 /** The end of a slice that goes to the end of the axis. */
 const TO_THE_END = 2n ** 63n - 1n;

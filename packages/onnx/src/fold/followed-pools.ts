@@ -1,10 +1,11 @@
 /** Whether pools sum a value times its weights, where the operators alone do not show it. */
+
 import type { PoolingWindow } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
-import { extentOf } from '../emit/pooling.ts';
+import { product } from '../graph/product.ts';
+import { windowsAlong } from '../graph/window-geometry.ts';
 import type { Context } from './context.ts';
 import { basesOf, OTHER_SHIFTS, trialShapes } from './followed-sums.ts';
-import { product } from './movement.ts';
 import { trialOf } from './trial.ts';
 import { ABSENT, broadcastPositions, inFirstChannel, NotFollowed, SHIFTS_DIFFER, type TrialValue } from './trial-value.ts';
 import { windowSumOf } from './window-sums.ts';
@@ -68,7 +69,7 @@ function check(
 /** The places in a plane that each window covers. */
 function windowPlaces(sizes: readonly number[], window: PoolingWindow | undefined): number[][] {
   const along = sizes.map((size, axis) =>
-    window === undefined ? [Array.from({ length: size }, (_, i) => i)] : windowsAlong(window, axis, size),
+    window === undefined ? [Array.from({ length: size }, (_, i) => i)] : tapsAlong(window, axis, size),
   );
   return along.reduce<number[][]>(
     (all, windows, axis) =>
@@ -77,16 +78,9 @@ function windowPlaces(sizes: readonly number[], window: PoolingWindow | undefine
   );
 }
 
-function windowsAlong(window: PoolingWindow, axis: number, size: number): number[][] {
-  const { kernelSize, stride, dilation, padding, ceilMode } = window;
-  const [kernel, step, gap] = [kernelSize[axis] ?? 1, stride[axis] ?? 1, dilation[axis] ?? 1];
-  const reach = extentOf(window, axis);
-  const missing = Math.max(0, (Math.ceil(size / step) - 1) * step + reach - size);
-  const less = Math.floor(missing / 2);
-  const same = padding === 'same' ? [less, missing - less] : [missing - less, less];
-  const [before = 0, after = 0] = typeof padding === 'string' ? same : (padding[axis] ?? []);
-  const steps = (size + before + after - reach) / step;
-  const count = (ceilMode ? Math.ceil(steps) : Math.floor(steps)) + 1;
+function tapsAlong(window: PoolingWindow, axis: number, size: number): number[][] {
+  const [kernel = 1, step = 1, gap = 1] = [window.kernelSize[axis], window.stride[axis], window.dilation[axis]];
+  const { before, count } = windowsAlong(window, axis, size);
   return Array.from({ length: count }, (_, i) =>
     Array.from({ length: kernel }, (_, tap) => i * step - before + tap * gap).filter((at) => at >= 0 && at < size),
   );

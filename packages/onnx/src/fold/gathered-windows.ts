@@ -2,8 +2,10 @@
  * The windows of elements that are gathered: from the positions that each output sums, for one or
  * more sizes of the input.
  */
+
 import type { PoolingWindow } from '@softpool/surgery';
-import { product } from './movement.ts';
+import { product } from '../graph/product.ts';
+import { extent, windowsAlong } from '../graph/window-geometry.ts';
 import { ZERO } from './trial-value.ts';
 
 /** The positions that each output sums, for one input. */
@@ -82,14 +84,8 @@ function isWhole({ size, kernel, dilation, before, after, outputs }: AxisWindow)
 
 /** Whether a window, with the padding after it that other sizes need, gives these outputs. */
 function isSame(axis: AxisWindow, { kernel, stride, dilation, before, after }: AxisWindow = axis): boolean {
-  const outputs = Math.floor((axis.size + before + after - extent(kernel, dilation)) / stride) + 1;
-  return (
-    axis.kernel === kernel && axis.stride === stride && axis.dilation === dilation && axis.before === before && axis.outputs === outputs
-  );
-}
-
-function extent(kernel: number, dilation: number): number {
-  return (kernel - 1) * dilation + 1;
+  const { count } = windowsAlong(windowOf([{ ...axis, kernel, stride, dilation, before, after }]), 0, axis.size);
+  return axis.kernel === kernel && axis.stride === stride && axis.dilation === dilation && axis.before === before && axis.outputs === count;
 }
 
 function oneSize({

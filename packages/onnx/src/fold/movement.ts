@@ -1,6 +1,8 @@
 /** Operators that only move elements, as maps from positions of the output to the input's. */
+
 import type { NodeProto } from 'onnx-buf';
 import { attributeOf, integerOf, integersOf, textOf } from '../graph/attributes.ts';
+import { product } from '../graph/product.ts';
 import type { Numbers } from './tensor-numbers.ts';
 
 /** An output, and for each of its elements the position in the input; −1 where a pad fills in. */
@@ -114,11 +116,6 @@ function listed(parameter: Parameter): ListOf {
     const found = parameter(input);
     return found && Array.from(found.data);
   };
-}
-
-/** The product of sizes. */
-export function product(sizes: readonly number[]): number {
-  return sizes.reduce((all, size) => all * size, 1);
 }
 
 /** The distance between neighbors along each axis. */

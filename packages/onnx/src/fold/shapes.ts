@@ -4,9 +4,9 @@
  */
 import type { PoolingShape } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
-import { extentOf } from '../emit/pooling.ts';
 import { integerOf } from '../graph/attributes.ts';
 import { shapeOf } from '../graph/scope.ts';
+import { windowsAlong } from '../graph/window-geometry.ts';
 import { windowOf } from '../surgery/windows.ts';
 import type { GraphValues } from './graph-values.ts';
 import { padsOf } from './movement.ts';
@@ -124,14 +124,7 @@ function windowed(graph: GraphValues, node: NodeProto, input: PoolingShape | und
   if (input === undefined && weights === undefined) return undefined;
   const window = windowOf(node);
   const outer = [batch, node.opType === 'Conv' ? (weights?.[0] ?? null) : channels] as const;
-  if (typeof window === 'string' || typeof window.padding === 'string' || window.ceilMode) return [...outer, ...sizes.map(() => null)];
-  const { padding, stride } = window;
-  return [
-    ...outer,
-    ...sizes.map((size, axis) => {
-      if (typeof size !== 'number') return null;
-      const [before, after] = padding[axis] ?? [0, 0];
-      return Math.floor((size + before + after - extentOf(window, axis)) / (stride[axis] ?? 1)) + 1;
-    }),
-  ];
+  const along = (size: PoolingShape[number], axis: number): number | null =>
+    typeof window === 'string' || typeof size !== 'number' ? null : windowsAlong(window, axis, size).count;
+  return [...outer, ...sizes.map(along)];
 }

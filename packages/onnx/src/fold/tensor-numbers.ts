@@ -1,6 +1,8 @@
 /** The numbers of a constant tensor, of the types that exporters write as constants. */
+
 import { type TensorProto, TensorProto_DataLocation, TensorProto_DataType } from 'onnx-buf';
 import { decodeFloat16 } from 'softpool/internal';
+import { product } from '../graph/product.ts';
 
 /** The most elements that are read. */
 const MOST_ELEMENTS = 2 ** 20;
@@ -14,7 +16,7 @@ export interface Numbers {
 /** The numbers; `undefined` if they are in another file, of another type, or too many. */
 export function numbersOf(tensor: TensorProto): Numbers | undefined {
   const shape = tensor.dims.map(Number);
-  const length = shape.reduce((product, size) => product * size, 1);
+  const length = product(shape);
   if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL || length > MOST_ELEMENTS) return undefined;
   const data = tensor.rawData.length > 0 || length === 0 ? rawNumbers(tensor) : listedNumbers(tensor);
   return data?.length === length ? { shape, data } : undefined;

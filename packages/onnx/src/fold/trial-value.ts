@@ -1,5 +1,5 @@
 /** Values of a trial: see trial.ts. */
-import { product } from './movement.ts';
+import { product } from '../graph/product.ts';
 
 /** A padded zero among positions. */
 export const ZERO = -1;

@@ -1,11 +1,12 @@
 /** Weights in a trial: exponentials, softmaxes, sums over channels, and products with the input. */
+
 import { toBinary } from '@bufbuild/protobuf';
 import { AttributeProtoSchema, type NodeProto } from 'onnx-buf';
-import { extentOf } from '../emit/pooling.ts';
 import { integerOf } from '../graph/attributes.ts';
+import { product } from '../graph/product.ts';
+import { windowsAlong } from '../graph/window-geometry.ts';
 import { windowOf } from '../surgery/windows.ts';
 import type { GraphValues } from './graph-values.ts';
-import { product } from './movement.ts';
 import { axesOf, isReduction, keepsAxes } from './reductions.ts';
 import { ABSENT, broadcastPositions, groupsOf, inFirstChannel, NotFollowed, reducedShape, type TrialValue } from './trial-value.ts';
 
@@ -154,15 +155,7 @@ const SAME = new Set(['Identity', 'Cast']);
 function pooledShape(node: NodeProto, [batch = 1, channels = 1, ...sizes]: readonly number[]): number[] | undefined {
   const window = windowOf(node);
   if (typeof window === 'string' || node.output.length > 1) return undefined;
-  const { padding, stride, ceilMode } = window;
-  const along = sizes.map((size, axis) => {
-    const step = stride[axis] ?? 1;
-    if (typeof padding === 'string') return Math.ceil(size / step);
-    const [before, after] = padding[axis] ?? [0, 0];
-    const steps = (size + before + after - extentOf(window, axis)) / step;
-    return (ceilMode ? Math.ceil(steps) : Math.floor(steps)) + 1;
-  });
-  return [batch, channels, ...along];
+  return [batch, channels, ...sizes.map((size, axis) => windowsAlong(window, axis, size).count)];
 }
 
 /** Exponents less a maximum, which may be broadcast. */

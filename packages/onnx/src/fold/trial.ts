@@ -7,11 +7,13 @@
  * weights (`'weight'`), or of products of both (`'product'`). Zeros padded to the input are counted
  * elements; where zeros are padded to weights or products, there is no element.
  */
+
 import type { NodeProto } from 'onnx-buf';
 import { TensorProto_DataType } from 'onnx-buf';
 import { attributeOf, integerOf } from '../graph/attributes.ts';
+import { product } from '../graph/product.ts';
 import { type GraphValues, isStandard } from './graph-values.ts';
-import { MOVEMENTS, moved, type Parameter, padValueOf, product } from './movement.ts';
+import { MOVEMENTS, moved, type Parameter, padValueOf } from './movement.ts';
 import { enlarged } from './nearest.ts';
 import { type Numbers, numbersOf } from './tensor-numbers.ts';
 import { ABSENT, checkedSize, NotFollowed, type TrialValue, ZERO } from './trial-value.ts';

@@ -1,8 +1,10 @@
 /** Operators that sum, or average, the elements of windows. */
+
 import type { PoolingWindow } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
-import { extentOf } from '../emit/pooling.ts';
 import { attribute, attributeOf, integerOf, integersOf } from '../graph/attributes.ts';
+import { product } from '../graph/product.ts';
+import { extentOf } from '../graph/window-geometry.ts';
 import { hasPadding, windowOf } from '../surgery/windows.ts';
 import type { Context } from './context.ts';
 import { nameOf } from './exponents.ts';
@@ -70,8 +72,7 @@ function convolution(context: Context, node: NodeProto): WindowSum | string {
   const others = node.attribute.filter(({ name }) => ['strides', 'dilations', 'pads', 'auto_pad'].includes(name));
   const window = windowOf({ ...node, attribute: [...others, attribute('kernel_shape', integersOf(node, 'kernel_shape') ?? kernel)] });
   if (typeof window === 'string') return `${called(node)}: ${window}`;
-  const taps = kernel.reduce((product, size) => product * size, 1);
-  return { window, factor: value * taps, counts: 'all', fill: 0 };
+  return { window, factor: value * product(kernel), counts: 'all', fill: 0 };
 }
 
 /**

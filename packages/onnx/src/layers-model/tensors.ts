@@ -1,4 +1,5 @@
 /** Weights: numbers with a shape. */
+import { product } from '../graph/product.ts';
 
 /** A weight of a layer. */
 export interface Tensor {
@@ -8,7 +9,7 @@ export interface Tensor {
 
 /** The same numbers with their axes in another order: axis `i` of the result is `axes[i]`. */
 export function permuted({ data, shape }: Tensor, axes: readonly number[]): Tensor {
-  const strides = shape.map((_, axis) => elementsIn(shape.slice(axis + 1)));
+  const strides = shape.map((_, axis) => product(shape.slice(axis + 1)));
   const [first, ...others] = axes.map((axis) => ({ size: shape[axis] ?? 1, stride: strides[axis] ?? 1 }));
   const offsets = others.reduce<number[]>(
     (found, { size, stride }) => found.flatMap((offset) => Array.from({ length: size }, (_, index) => offset + index * stride)),
@@ -30,9 +31,4 @@ export function reshaped({ data }: Tensor, ...shape: number[]): Tensor {
 /** A tensor of equal numbers. */
 export function filled(length: number, value: number): Tensor {
   return { data: new Float32Array(length).fill(value), shape: [length] };
-}
-
-/** The number of elements in a shape. */
-export function elementsIn(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

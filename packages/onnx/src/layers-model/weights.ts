@@ -1,6 +1,8 @@
 /** Reads the weights of a layers model from where TensorFlow.js has them: memory or a GPU. */
+
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { elementsIn, type Tensor } from './tensors.ts';
+import { product } from '../graph/product.ts';
+import type { Tensor } from './tensors.ts';
 
 /** A layer of TensorFlow.js. */
 export type Layer = layers.Layer;
@@ -17,7 +19,7 @@ const LARGEST = 2 ** 31 - 1;
  */
 export async function readWeights(model: LayersModel): Promise<Weights> {
   const layers = leavesOf(model);
-  const bytes = layers.flatMap(({ weights }) => weights).reduce((sum, { shape }) => sum + 4 * elementsIn(shape.map(Number)), 0);
+  const bytes = layers.flatMap(({ weights }) => weights).reduce((sum, { shape }) => sum + 4 * product(shape.map(Number)), 0);
   if (bytes > LARGEST) {
     throw new RangeError(`toOnnx: the weights take ${(bytes / 2 ** 30).toFixed(1)} GiB, and an ONNX model holds less than 2 GiB`);
   }

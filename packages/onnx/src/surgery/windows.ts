@@ -1,8 +1,10 @@
 /** The window of a pooling node, and the paper's window in its place. */
+
 import type { PaperWindow, PoolingShape, PoolingWindow } from '@softpool/surgery';
 import { AttributeProto_AttributeType, type NodeProto } from 'onnx-buf';
-import { extentOf } from '../emit/pooling.ts';
 import { integerOf, integersOf, textOf } from '../graph/attributes.ts';
+import { product } from '../graph/product.ts';
+import { extentOf } from '../graph/window-geometry.ts';
 
 /** The most taps in a window. Each tap becomes several operators. */
 const MOST_TAPS = 1024;
@@ -34,7 +36,7 @@ export function windowOf(node: NodeProto): PoolingWindow | string {
   if (!['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER'].includes(autoPad)) return `its auto_pad is ${JSON.stringify(autoPad)}`;
   const isCeil = integerOf(node, 'ceil_mode', 0) !== 0;
   if (autoPad === 'VALID' && isCeil) return 'with auto_pad VALID and ceil_mode 1, the standard and runtimes disagree about the output size';
-  const taps = kernelSize.reduce((product, length) => product * length, 1);
+  const taps = product(kernelSize);
   if (taps > MOST_TAPS) return `its window has ${taps} elements; at most ${MOST_TAPS} work`;
   const isSame = autoPad.startsWith('SAME');
   if (isSame && kernelSize.some((size, axis) => size > 1 && (dilation[axis] ?? 1) > 1)) {

@@ -1,5 +1,6 @@
 /** Normalization, as after training. */
-import { elementsIn, filled } from '../tensors.ts';
+import { product } from '../../graph/product.ts';
+import { filled } from '../tensors.ts';
 import { Refusal } from '../unsupported.ts';
 import { imageOrder, layersOrder, type Value } from '../values.ts';
 import { configOf, constant, inputOf, type LayerCall, type LayerWriter, outputOf, weightOf } from './layer-call.ts';
@@ -25,7 +26,7 @@ export const NORMALIZATION_LAYERS: Readonly<Record<string, LayerWriter>> = {
       throw new Refusal(`axis ${axes.join(',')}, which are not the last axes`);
     }
     const shape = axes.map((each) => input.shape[each] ?? 1);
-    const scale = constant(call, 'gamma', call.weights.get('gamma') ?? { ...filled(elementsIn(shape), 1), shape });
+    const scale = constant(call, 'gamma', call.weights.get('gamma') ?? { ...filled(product(shape), 1), shape });
     const bias = call.weights.get('beta');
     const inputs = [input.name, scale, ...(bias === undefined ? [] : [constant(call, 'beta', bias)])];
     const attributes = { axis: rank - axes.length, epsilon: { float: epsilon } };

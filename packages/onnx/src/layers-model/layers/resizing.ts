@@ -1,12 +1,12 @@
 /** Layers that pad, crop and enlarge images and volumes. */
 import { TensorProto_DataType } from 'onnx-buf';
+import type { Around } from '../../graph/window-geometry.ts';
 import { type DataFormat, imageOrder, stored, type Value } from '../values.ts';
 import { configOf, inputOf, type LayerCall, type LayerWriter, outputOf } from './layer-call.ts';
-import type { Pads } from './windows.ts';
 
 /** Layers that change the size of images and volumes. */
 export const RESIZING_LAYERS: Readonly<Record<string, LayerWriter>> = {
-  ZeroPadding2D: (call) => zeroPadding(call, configOf<{ padding: readonly Pads[] }>(call).padding),
+  ZeroPadding2D: (call) => zeroPadding(call, configOf<{ padding: readonly Around[] }>(call).padding),
   ZeroPadding3D: (call) =>
     zeroPadding(
       call,
@@ -14,7 +14,7 @@ export const RESIZING_LAYERS: Readonly<Record<string, LayerWriter>> = {
     ),
   Cropping2D(call) {
     const input = inputOf(call);
-    const { cropping } = configOf<{ cropping: readonly Pads[] }>(call);
+    const { cropping } = configOf<{ cropping: readonly Around[] }>(call);
     const around = stored(input, everyAxis(call, cropping, [0, 0]));
     const { list } = call;
     const starts = list.integers(...around.map(([before]) => before));
@@ -43,7 +43,7 @@ const MODES = { nearest: { mode: 'nearest', nearest_mode: 'floor' }, bilinear: {
 /** The end of a slice that goes to the end of the axis. */
 const TO_THE_END = 2n ** 63n - 1n;
 
-function zeroPadding(call: LayerCall, padding: readonly Pads[]): Value {
+function zeroPadding(call: LayerCall, padding: readonly Around[]): Value {
   const input = inputOf(call);
   const around = stored(input, everyAxis(call, padding, [0, 0]));
   const pads = call.list.integers(...around.map(([before]) => before), ...around.map(([, after]) => after));

@@ -1,5 +1,6 @@
 /** The padding of convolutions and pools by TensorFlow's rule, which depends on the input size. */
 import type { AttributeValue } from '../../graph/attributes.ts';
+import { type Around, extent, halves, samePadding } from '../../graph/window-geometry.ts';
 import { Refusal } from '../unsupported.ts';
 import { spatialSizes, type Value } from '../values.ts';
 
@@ -12,19 +13,16 @@ export interface LayerWindow {
   readonly padding: string;
 }
 
-/** The zeros before and after an axis. */
-export type Pads = readonly [before: number, after: number];
-
 /** The padding of each axis; `undefined` if it depends on an input size that is unknown. */
-export function padsOf(input: Value, { kernelSize, stride, dilation, padding }: LayerWindow): Pads[] | undefined {
+export function padsOf(input: Value, { kernelSize, stride, dilation, padding }: LayerWindow): Around[] | undefined {
   if (padding !== 'valid' && padding !== 'same') throw new Refusal(`padding '${padding}'`);
-  const pads = spatialSizes(input).map((length, axis): Pads | undefined => {
+  const pads = spatialSizes(input).map((length, axis): Around | undefined => {
     if (padding === 'valid') return [0, 0];
     const step = stride[axis] ?? 1;
-    const extent = ((kernelSize[axis] ?? 1) - 1) * (dilation?.[axis] ?? 1) + 1;
-    if (step === 1) return halves(extent - 1);
+    const reach = extent(kernelSize[axis] ?? 1, dilation?.[axis]);
+    if (step === 1) return halves(reach - 1);
     if (length === null) return undefined;
-    return halves(Math.max(0, (Math.ceil(length / step) - 1) * step + extent - length));
+    return samePadding(length, step, reach);
   });
   return pads.every((each) => each !== undefined) ? pads : undefined;
 }
@@ -39,10 +37,4 @@ export function windowAttributes(input: Value, window: LayerWindow): Record<stri
     ...(pads === undefined && { auto_pad: 'SAME_UPPER' }),
     ...(pads?.flat().some((zeros) => zeros > 0) && { pads: [...pads.map(([before]) => before), ...pads.map(([, after]) => after)] }),
   };
-}
-
-/** The smaller half comes before. */
-function halves(total: number): Pads {
-  const before = Math.floor(total / 2);
-  return [before, total - before];
 }
