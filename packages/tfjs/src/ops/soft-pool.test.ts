@@ -31,6 +31,9 @@ describe('an op', () => {
     expect(softPool2d(tf.reshape(x, [1, 2, 1, 1]), [2, 1], 1, 'valid').dataSync()[0]).toBeCloseTo(0.75 * Math.log(3), 6);
     expect(softPool3d(tf.reshape(x, [2, 1, 1, 1]), [2, 1, 1], 1, 'valid').dataSync()[0]).toBeCloseTo(0.75 * Math.log(3), 6);
     expect(globalSoftPool(x, { keepDims: true }).shape).toEqual([1, 1, 1]);
+    expect(() => globalSoftPool(x, { keepDims: 'false' as never })).toThrow(
+      "globalSoftPool: options.keepDims must be false or true, received 'false'",
+    );
   });
 
   test('equals tf.avgPool for β = 0, without padding, and tf.maxPool for a large β', () => {

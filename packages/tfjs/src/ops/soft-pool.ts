@@ -52,13 +52,16 @@ export interface SoftPoolOptions extends SoftPoolOperator {
 
 /** The options of {@link globalSoftPool}. */
 export interface GlobalSoftPoolOptions extends SoftPoolOperator {
-  /** Whether to keep the spatial axes, with size 1. Default `false`, as in `tf.mean`. */
+  /**
+   * Whether to keep the spatial axes, with size 1. Default `false`, as in `tf.mean`; `true` in
+   * `softpool`.
+   */
   readonly keepDims?: boolean | undefined;
   /**
    * The elements that count, for examples of different lengths in one batch: 1 or `true` for those
    * that do, in the shape of x without its channels. Any number but 0 counts, NaN too. The others
    * have no weight, whatever they hold, and a gradient of 0. An example of which nothing counts
-   * gives NaN. Default: all count.
+   * gives NaN. `softpool` refuses both, which here would wait for the GPU. Default: all count.
    */
   readonly mask?: tf.Tensor | tf.TensorLike | undefined;
 }
@@ -169,13 +172,14 @@ export function softPool3d<T extends tf.Tensor>(
 export function globalSoftPool(x: tf.Tensor | tf.TensorLike, options: GlobalSoftPoolOptions = {}): tf.Tensor {
   const call = 'globalSoftPool';
   return tf.tidy(() => {
+    checkKeys(call, options, [...OPERATOR_KEYS, 'keepDims', 'mask']);
+    const { dataFormat, keepDims = false, mask } = options;
+    checkOneOf(call, 'options.keepDims', keepDims, [false, true]);
     const input = tensorOf(call, x);
     const dims = input.rank - 2;
     if (dims !== 1 && dims !== 2 && dims !== 3) {
       throw rangeError(call, 'x.shape', 'of 3, 4 or 5 axes, batch and channels included', input.shape);
     }
-    checkKeys(call, options, [...OPERATOR_KEYS, 'keepDims', 'mask']);
-    const { dataFormat, keepDims, mask } = options;
     const layout = layoutOf(call, dims, dataFormat);
     const channelAxis = layout === 'channelsLast' ? dims + 1 : 1;
     const counted = mask === undefined ? input : withoutMasked(call, input, mask, channelAxis);
