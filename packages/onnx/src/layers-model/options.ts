@@ -1,7 +1,7 @@
 /** The options of `toOnnx` and their checks. */
-import { checkKeys, checkOneOf, rangeError, typeError } from 'softpool/internal';
+import type { Layout } from 'softpool';
+import { checkInteger, checkKeys, checkOneOf, typeError } from 'softpool/internal';
 import { DEFAULT_TARGET, TARGETS, type Target } from '../emit/target.ts';
-import type { DataFormat } from './values.ts';
 
 /** How a model is written. */
 export interface ToOnnxOptions {
@@ -24,7 +24,7 @@ export interface ToOnnxOptions {
    * W, C]`, as in the layers model. `'channelsFirst'`: `[N, C, H, W]`, as usual in ONNX; the last
    * axis of such outputs then comes after the batch.
    */
-  readonly layout?: DataFormat | undefined;
+  readonly layout?: Layout | undefined;
   /** The name of the graph. Default: the name of the model. */
   readonly name?: string | undefined;
 }
@@ -34,7 +34,7 @@ export interface CheckedToOnnxOptions {
   readonly opset: number;
   readonly inline: boolean;
   readonly target: Target;
-  readonly layout: DataFormat;
+  readonly layout: Layout;
   readonly name: string;
 }
 
@@ -49,9 +49,7 @@ export function checkOptions(options: ToOnnxOptions, modelName: string): Checked
   const call = 'toOnnx';
   checkKeys(call, options, ['opset', 'inline', 'for', 'layout', 'name']);
   const { opset = 17, inline = false, for: target = DEFAULT_TARGET, layout = 'channelsLast', name = modelName } = options;
-  if (!(Number.isInteger(opset) && opset >= OPSETS.first && opset <= OPSETS.last)) {
-    throw rangeError(call, 'options.opset', `an integer from ${OPSETS.first} to ${OPSETS.last}`, opset);
-  }
+  checkInteger(call, 'options.opset', opset, OPSETS.first, OPSETS.last);
   checkOneOf(call, 'options.inline', inline, [true, false]);
   checkOneOf(call, 'options.for', target, TARGETS);
   checkOneOf(call, 'options.layout', layout, ['channelsLast', 'channelsFirst']);

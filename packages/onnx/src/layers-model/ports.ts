@@ -1,13 +1,15 @@
 /**
  * The inputs and outputs of the graph, named after their layers, in the layout that was asked for.
  */
+
 import { create } from '@bufbuild/protobuf';
 import { TensorProto_DataType, type ValueInfoProto, ValueInfoProtoSchema } from 'onnx-buf';
+import type { Layout } from 'softpool';
 import type { LayerGraph } from './layer-graph.ts';
-import { type AxisOrder, type DataFormat, imageOrder, isSameOrder, layersOrder, type Value } from './values.ts';
+import { type AxisOrder, imageOrder, isSameOrder, layersOrder, type Value } from './values.ts';
 
 /** The order in which the axes of an input or output are stored. */
-export function portOrder(rank: number, layout: DataFormat): AxisOrder {
+export function portOrder(rank: number, layout: Layout): AxisOrder {
   return layout === 'channelsFirst' ? imageOrder(rank) : layersOrder(rank);
 }
 
@@ -35,7 +37,7 @@ export function addOutputs(
   inputs: readonly Value[],
   values: readonly Value[],
   names: readonly string[],
-  layout: DataFormat,
+  layout: Layout,
 ): Value[] {
   const ports = new Set(inputs.map(({ name }) => name));
   const producers = values.map(({ name }) => graph.nodes.find(({ output }) => output.includes(name)));

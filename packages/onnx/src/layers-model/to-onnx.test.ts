@@ -252,10 +252,11 @@ describe('toOnnx refuses', () => {
   });
 
   test.each<[string, () => unknown]>([
-    ['toOnnx: model must be a layers model of TensorFlow.js, not a graph model', () => ({ executor: {} })],
-    ['toOnnx: the model has no input yet; give its first layer an inputShape', () => tfl.sequential()],
+    ['toOnnx: model must be a layers model of TensorFlow.js, not a graph model, received Object', () => ({ executor: {} })],
+    ['toOnnx: model must be a layers model of TensorFlow.js, not a graph model, received null', () => null],
+    ['toOnnx: model.outputs must be known, received []: give its first layer an inputShape', () => tfl.sequential()],
     [
-      "toOnnx: the input 'ids' must be float32, not int32",
+      "toOnnx: the dtype of the input 'ids' must be 'float32', received 'int32'",
       () => {
         const ids = tfl.input({ shape: [3], dtype: 'int32', name: 'ids' });
         return tfl.model({ inputs: ids, outputs: layers.flatten().apply(layers.repeatVector({ n: 2 }).apply(ids)) as Features });
@@ -285,7 +286,9 @@ describe('toOnnx refuses', () => {
     const model = small();
     const weight = model.layers[1]!.weights[0]!;
     Object.assign(weight, { shape: [3, 3, 2 ** 13, 2 ** 14] });
-    await expect(toOnnx(model)).rejects.toThrow('toOnnx: the weights take 4.5 GiB, and an ONNX model holds less than 2 GiB');
+    await expect(toOnnx(model)).rejects.toThrow(
+      "toOnnx: model must be one whose weights take less than 2 GiB, as ONNX files do, received '4.5 GiB'",
+    );
   });
 });
 

@@ -1,7 +1,10 @@
 /** Writes a layers model as an ONNX model. */
+
 import { create } from '@bufbuild/protobuf';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { ModelProtoSchema } from 'onnx-buf';
+import type { Layout } from 'softpool';
+import { rangeError, typeError } from 'softpool/internal';
 import { DOMAIN, DOMAIN_VERSION } from '../graph/domain.ts';
 import { writeModel } from '../graph/model.ts';
 import { VERSION } from '../version.generated.ts';
@@ -9,7 +12,7 @@ import { layerGraph } from './layer-graph.ts';
 import { checkOptions, type ToOnnxOptions } from './options.ts';
 import { addOutputs, described, portOrder } from './ports.ts';
 import { UnsupportedLayersError } from './unsupported.ts';
-import type { DataFormat, Value } from './values.ts';
+import type { Value } from './values.ts';
 import { writeLayers } from './walk.ts';
 import { readWeights } from './weights.ts';
 
@@ -80,14 +83,16 @@ export async function toOnnx(model: LayersModel, options: ToOnnxOptions = {}): P
 /** Throws unless it is a layers model with known inputs of float32. */
 function checkModel(model: LayersModel): void {
   if (!Array.isArray((model as Partial<LayersModel> | undefined)?.layers)) {
-    throw new TypeError('toOnnx: model must be a layers model of TensorFlow.js, not a graph model');
+    throw typeError('toOnnx', 'model', 'a layers model of TensorFlow.js, not a graph model', model);
   }
-  if (model.outputs.length === 0) throw new RangeError('toOnnx: the model has no input yet; give its first layer an inputShape');
+  if (model.outputs.length === 0) {
+    throw rangeError('toOnnx', 'model.outputs', 'known', model.outputs, ': give its first layer an inputShape');
+  }
   const other = model.inputs.find(({ dtype }) => dtype !== 'float32');
-  if (other !== undefined) throw new RangeError(`toOnnx: the input '${other.name}' must be float32, not ${other.dtype}`);
+  if (other !== undefined) throw rangeError('toOnnx', `the dtype of the input '${other.name}'`, "'float32'", other.dtype);
 }
 
-const DOCUMENTATION: Readonly<Record<DataFormat, string>> = {
+const DOCUMENTATION: Readonly<Record<Layout, string>> = {
   channelsLast: 'A LayersModel of TensorFlow.js. Inputs and outputs are as in TensorFlow.js, channels last.',
   channelsFirst: 'A LayersModel of TensorFlow.js. Inputs and outputs of three axes and more have their channels first.',
 };

@@ -4,6 +4,7 @@
  * axes move only where a layer needs another order. In a network for images that is once, at its
  * input.
  */
+import type { Layout } from 'softpool';
 
 /** A shape in TensorFlow.js; `null` is a size that is not fixed. */
 export type Shape = readonly (number | null)[];
@@ -24,16 +25,13 @@ export interface Value {
   readonly order: AxisOrder;
 }
 
-/** The layout of a layers model. */
-export type DataFormat = 'channelsLast' | 'channelsFirst';
-
 /** The order of the layers model. */
 export function layersOrder(rank: number): AxisOrder {
   return Array.from({ length: rank }, (_, axis) => axis);
 }
 
 /** The order that ONNX needs: batch, channels, then the other axes in their order. */
-export function imageOrder(rank: number, dataFormat: DataFormat = 'channelsLast'): AxisOrder {
+export function imageOrder(rank: number, dataFormat: Layout = 'channelsLast'): AxisOrder {
   if (rank <= 2) return layersOrder(rank);
   const channels = dataFormat === 'channelsFirst' ? 1 : rank - 1;
   return [0, channels, ...layersOrder(rank).filter((axis) => axis !== 0 && axis !== channels)];

@@ -6,12 +6,12 @@ import type { LayerCall } from './layers/layer-call.ts';
 import { writerOf } from './layers/writers.ts';
 import { Refusal, type UnsupportedLayer } from './unsupported.ts';
 import { layersOrder, type Value } from './values.ts';
-import { isModel, type Layer, type Weights } from './weights.ts';
+import { isModel, type Layer, type WeightsByLayer } from './weights.ts';
 
 /** What is needed to write layers. */
 export interface Writing {
   readonly graph: LayerGraph;
-  readonly weights: Weights;
+  readonly weights: WeightsByLayer;
   readonly inline: boolean;
   readonly target: Target;
 }

@@ -1,6 +1,7 @@
 /** Reads the weights of a layers model from where TensorFlow.js has them: memory or a GPU. */
 
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
+import { rangeError } from 'softpool/internal';
 import { product } from '../graph/product.ts';
 import type { Tensor } from './tensors.ts';
 
@@ -8,7 +9,7 @@ import type { Tensor } from './tensors.ts';
 export type Layer = layers.Layer;
 
 /** The weights of layers by name, e.g. `'kernel'`. */
-export type Weights = ReadonlyMap<Layer, ReadonlyMap<string, Tensor>>;
+export type WeightsByLayer = ReadonlyMap<Layer, ReadonlyMap<string, Tensor>>;
 
 /** The largest size of a model in one file. */
 const LARGEST = 2 ** 31 - 1;
@@ -17,11 +18,11 @@ const LARGEST = 2 ** 31 - 1;
  * Reads the weights of all layers of a model, also of the models in it. Throws a RangeError before
  * reading if they do not fit into one file.
  */
-export async function readWeights(model: LayersModel): Promise<Weights> {
+export async function readWeights(model: LayersModel): Promise<WeightsByLayer> {
   const layers = leavesOf(model);
   const bytes = layers.flatMap(({ weights }) => weights).reduce((sum, { shape }) => sum + 4 * product(shape.map(Number)), 0);
   if (bytes > LARGEST) {
-    throw new RangeError(`toOnnx: the weights take ${(bytes / 2 ** 30).toFixed(1)} GiB, and an ONNX model holds less than 2 GiB`);
+    throw rangeError('toOnnx', 'model', 'one whose weights take less than 2 GiB, as ONNX files do', `${(bytes / 2 ** 30).toFixed(1)} GiB`);
   }
   const read = new Map<Layer, ReadonlyMap<string, Tensor>>();
   for (const layer of layers) read.set(layer, await weightsOf(layer));

@@ -2,9 +2,10 @@
  * Convolutions. Their kernels are [...size, inputs, filters] in TensorFlow.js, and [filters, inputs
  * in a group, ...size] in ONNX.
  */
+import type { Layout } from 'softpool';
 import { permuted, reshaped, type Tensor } from '../tensors.ts';
 import { Refusal } from '../unsupported.ts';
-import { type DataFormat, imageOrder, type Value } from '../values.ts';
+import { imageOrder, type Value } from '../values.ts';
 import { activated } from './activations.ts';
 import { configOf, constant, inputOf, type LayerCall, type LayerWriter, mainNode, outputOf, weightOf } from './layer-call.ts';
 import { type LayerWindow, windowAttributes } from './windows.ts';
@@ -15,7 +16,7 @@ interface ConvolutionConfig {
   readonly strides: number | readonly number[];
   readonly padding: string;
   readonly dilationRate?: number | readonly number[];
-  readonly dataFormat?: DataFormat;
+  readonly dataFormat?: Layout;
   readonly activation?: string;
   readonly groups?: number;
 }

@@ -1,5 +1,6 @@
 /** Max and average pooling. */
-import { type DataFormat, imageOrder, layersOrder } from '../values.ts';
+import type { Layout } from 'softpool';
+import { imageOrder, layersOrder } from '../values.ts';
 import { configOf, inputOf, type LayerWriter, mainNode, outputOf } from './layer-call.ts';
 import { windowAttributes } from './windows.ts';
 
@@ -7,7 +8,7 @@ interface PoolingConfig {
   readonly poolSize: readonly number[];
   readonly strides: readonly number[];
   readonly padding: string;
-  readonly dataFormat?: DataFormat;
+  readonly dataFormat?: Layout;
 }
 
 /**

@@ -1,7 +1,9 @@
 /** Layers that pad, crop and enlarge images and volumes. */
+
 import { TensorProto_DataType } from 'onnx-buf';
+import type { Layout } from 'softpool';
 import type { Around } from '../../graph/window-geometry.ts';
-import { type DataFormat, imageOrder, stored, type Value } from '../values.ts';
+import { imageOrder, stored, type Value } from '../values.ts';
 import { configOf, inputOf, type LayerCall, type LayerWriter, outputOf } from './layer-call.ts';
 
 /** Layers that change the size of images and volumes. */
@@ -35,7 +37,7 @@ export const RESIZING_LAYERS: Readonly<Record<string, LayerWriter>> = {
 interface UpSamplingConfig {
   readonly size: readonly [height: number, width: number];
   readonly interpolation: keyof typeof MODES;
-  readonly dataFormat: DataFormat;
+  readonly dataFormat: Layout;
 }
 
 const MODES = { nearest: { mode: 'nearest', nearest_mode: 'floor' }, bilinear: { mode: 'linear' } } as const;
@@ -52,6 +54,6 @@ function zeroPadding(call: LayerCall, padding: readonly Around[]): Value {
 
 /** A number for each axis of the layers model, batch and channels included. */
 function everyAxis<T>(call: LayerCall, spatial: readonly T[], none: T): T[] {
-  const { dataFormat } = configOf<{ dataFormat?: DataFormat }>(call);
+  const { dataFormat } = configOf<{ dataFormat?: Layout }>(call);
   return dataFormat === 'channelsFirst' ? [none, none, ...spatial] : [none, ...spatial, none];
 }

@@ -1,11 +1,12 @@
 /** Layers that rearrange elements. */
-import { type DataFormat, imageOrder, isSameOrder, layersOrder, type Shape, stored, type Value } from '../values.ts';
+import type { Layout } from 'softpool';
+import { imageOrder, isSameOrder, layersOrder, type Shape, stored, type Value } from '../values.ts';
 import { configOf, inOrder, inputOf, type LayerCall, type LayerWriter, outputOf } from './layer-call.ts';
 
 /** Layers that rearrange elements. */
 export const SHAPE_LAYERS: Readonly<Record<string, LayerWriter>> = {
   Flatten(call) {
-    const { dataFormat } = configOf<{ dataFormat?: DataFormat }>(call);
+    const { dataFormat } = configOf<{ dataFormat?: Layout }>(call);
     const input = inputOf(call, (rank) => (dataFormat === 'channelsFirst' ? secondLast(rank) : layersOrder(rank)));
     return outputOf(call, call.list.op('Flatten', [input.name]), { order: layersOrder(2) });
   },

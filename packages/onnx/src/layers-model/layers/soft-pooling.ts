@@ -3,18 +3,18 @@
  * or as operators.
  */
 import type { PoolingWindow } from '@softpool/surgery';
-import type { Weights } from 'softpool';
+import type { Layout, Weights } from 'softpool';
 import { softPoolFunction, softPoolNode } from '../../emit/function.ts';
 import { channelsIn, type SoftPooling } from '../../emit/pooling.ts';
 import { emitSoftPool } from '../../emit/soft-pool.ts';
 import { reshaped } from '../tensors.ts';
-import { type DataFormat, imageOrder, layersOrder, stored, type Value } from '../values.ts';
+import { imageOrder, layersOrder, stored, type Value } from '../values.ts';
 import { configOf, constant, inputOf, type LayerCall, type LayerWriter, mainNode, outputOf } from './layer-call.ts';
 import { padsOf } from './windows.ts';
 
 /** The configuration of all soft pooling layers. Those with windows have more. */
 interface SoftPoolingConfig {
-  readonly dataFormat?: DataFormat;
+  readonly dataFormat?: Layout;
   readonly beta: number;
   readonly weights: Weights;
 }
