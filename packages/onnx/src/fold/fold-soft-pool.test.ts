@@ -290,3 +290,20 @@ test('what is no model, and options that do not exist, are errors', () => {
     'foldSoftPool: options.inline must be true or false, received 1',
   );
 });
+
+test.each(['Relu', 'Softplus', 'BatchNormalization'])('sizes taken behind %s are those of its input', async (opType) => {
+  const perChannel = ['scale', 'bias', 'mean', 'variance'];
+  const nodes = [
+    ...perChannel.map((name) => constant(name, floats('', [3], [1, 1, 1]))),
+    op(opType, ['x', ...(opType === 'BatchNormalization' ? perChannel : [])], 'other'),
+    op('Shape', ['x'], 'sizes'),
+    op('Shape', ['other'], 'same sizes'),
+    ...PLAIN.slice(0, 2),
+    op('Reshape', ['xe', 'sizes'], 'xe2'),
+    op('Reshape', ['e', 'same sizes'], 'e2'),
+    op('AveragePool', ['xe2'], 'n', POOL),
+    op('AveragePool', ['e2'], 'd', POOL),
+    op('Div', ['n', 'd'], 'y'),
+  ];
+  await folded(model(nodes), 'soft 2×2/2', pooled2x2);
+});

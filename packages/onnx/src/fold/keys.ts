@@ -2,9 +2,11 @@
  * Texts that are the same for values that are the same: one value, or the same movement of the same
  * value. Identity and Cast between floats do not count.
  */
+
 import { toBinary } from '@bufbuild/protobuf';
 import { AttributeProtoSchema, type NodeProto, TensorProtoSchema } from 'onnx-buf';
 import type { GraphValues } from './graph-values.ts';
+import { KEEP_SHAPE } from './keep-shape.ts';
 import { MOVEMENTS } from './movement.ts';
 import { standardProducer, stepOf } from './steps.ts';
 
@@ -21,9 +23,6 @@ const DEEPEST = 200;
 
 /** Operators on integers, which steer movements. */
 const STEERING = new Set(['Shape', 'Concat', 'Add', 'Sub', 'Mul', 'Div', 'Range', 'ConstantOfShape', 'Floor', 'Min', 'Max']);
-
-/** Operators that keep the shape of their first input. */
-const KEEP_SHAPE = new Set(['Exp', 'Relu', 'Clip', 'Identity', 'Cast']);
 
 /** Keys of values in a graph. */
 export function keysIn(graph: GraphValues): Keys {

@@ -2,6 +2,7 @@
  * Shapes of values, as far as the model states them or they follow from operators of convolutional
  * networks. Exporters leave most of them out.
  */
+
 import type { PoolingShape } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
 import { integerOf } from '../graph/attributes.ts';
@@ -9,6 +10,7 @@ import { shapeOf } from '../graph/scope.ts';
 import { windowsAlong } from '../graph/window-geometry.ts';
 import { windowOf } from '../surgery/windows.ts';
 import type { GraphValues } from './graph-values.ts';
+import { KEEP_SHAPE } from './keep-shape.ts';
 import { padsOf } from './movement.ts';
 import { standardProducer } from './steps.ts';
 import type { Numbers } from './tensor-numbers.ts';
@@ -53,11 +55,6 @@ function statedShape({ scope, constantOf }: GraphValues, name: string): PoolingS
   }
   return undefined;
 }
-
-const KEEP_SHAPE = new Set([
-  ...['Identity', 'Cast', 'Exp', 'Relu', 'LeakyRelu', 'PRelu', 'Clip', 'Sigmoid', 'Tanh', 'Elu', 'Softplus', 'HardSigmoid', 'HardSwish'],
-  ...['BatchNormalization', 'InstanceNormalization', 'Softmax', 'Dropout', 'Neg', 'Abs', 'Sqrt', 'Erf'],
-]);
 
 const ELEMENTWISE = new Set(['Mul', 'Add', 'Sub', 'Div']);
 

@@ -13,6 +13,7 @@ import { TensorProto_DataType } from 'onnx-buf';
 import { attributeOf, integerOf } from '../graph/attributes.ts';
 import { product } from '../graph/product.ts';
 import { type GraphValues, isStandard } from './graph-values.ts';
+import { KEEP_SHAPE } from './keep-shape.ts';
 import { MOVEMENTS, moved, type Parameter, padValueOf } from './movement.ts';
 import { enlarged } from './nearest.ts';
 import { type Numbers, numbersOf } from './tensor-numbers.ts';
@@ -101,8 +102,6 @@ function shapeOfValue({ graph, base, valueAt }: Trial, name: string): readonly n
   }
   return valueAt(each).shape;
 }
-
-const KEEP_SHAPE = new Set(['Exp', 'Relu', 'Clip', 'Identity', 'Cast', 'Neg', 'Abs', 'Sigmoid', 'Tanh', 'LeakyRelu']);
 
 function shapePart(node: NodeProto): [number, number?] {
   const end = attributeOf(node, 'end');
