@@ -95,11 +95,6 @@ export function keyAfter(keys: Keys, name: string, moves: readonly NodeProto[]):
   return moves.toReversed().reduce((key, node) => keys.moved(node, key), keys.of(name));
 }
 
-/** What a node is called in messages. */
-export function nameOf({ name, output }: NodeProto): string {
-  return name === '' ? (output[0] ?? '') : name;
-}
-
 /** The value whose exponential this is, as far down as steps lead. */
 export function rootOf(graph: GraphValues, name: string): string {
   let each = name;

@@ -4,13 +4,12 @@ import type { ElementType } from '@softpool/surgery';
 import { type NodeProto, NodeProtoSchema, TensorProto_DataType } from 'onnx-buf';
 import { type NodeList, nodeList } from '../emit/node-list.ts';
 import { channelsIn } from '../emit/pooling.ts';
+import { softPoolWriter } from '../emit/soft-pool-writer.ts';
 import type { Target } from '../emit/target.ts';
-import { prefixMaker } from '../graph/free-names.ts';
+import { namesIn, prefixMaker } from '../graph/free-names.ts';
 import type { CheckedModel } from '../graph/model.ts';
-import { namesIn } from '../surgery/poolings.ts';
-import { softPoolWriter } from '../surgery/soft-pool-writer.ts';
+import { nameOf } from '../graph/node-name.ts';
 import type { Context } from './context.ts';
-import { nameOf } from './exponents.ts';
 import { type FoundPooling, floatTypeOf } from './match.ts';
 
 const TYPES = { float16: TensorProto_DataType.FLOAT16, float32: TensorProto_DataType.FLOAT, float64: TensorProto_DataType.DOUBLE } as const;

@@ -3,10 +3,11 @@
  * down to the exponentials, and compared.
  */
 import type { NodeProto } from 'onnx-buf';
+import { nameOf } from '../graph/node-name.ts';
 import { exponentLimits, inputsOf, joined, numeratorLimits, sumLimits } from './changes.ts';
 import type { Context } from './context.ts';
 import { type Exponentials, exponentialsIn } from './exponentials.ts';
-import { exponentOf, keyAfter, movesIn, nameOf, scaledBy, stepsTo } from './exponents.ts';
+import { exponentOf, keyAfter, movesIn, scaledBy, stepsTo } from './exponents.ts';
 import { followedPools } from './followed-pools.ts';
 import { valuesBelow } from './followed-sums.ts';
 import { type FoundPooling, floatTypeOf, type Match, TYPE_UNKNOWN } from './match.ts';

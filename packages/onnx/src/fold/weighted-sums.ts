@@ -1,8 +1,9 @@
 /** Sums of x · softmax(β x), whose windows are gathered along an axis. */
 import type { NodeProto } from 'onnx-buf';
+import { nameOf } from '../graph/node-name.ts';
 import { exponentLimits } from './changes.ts';
 import type { Context } from './context.ts';
-import { exponentOf, nameOf, rootOf } from './exponents.ts';
+import { exponentOf, rootOf } from './exponents.ts';
 import { followedSums, valuesBelow } from './followed-sums.ts';
 import { type FoundPooling, floatTypeOf, type Match, TYPE_UNKNOWN } from './match.ts';
 import { type Softmax, softmaxIn } from './softmaxes.ts';

@@ -3,11 +3,11 @@
 import type { PoolingWindow } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
 import { attribute, attributeOf, integerOf, integersOf } from '../graph/attributes.ts';
+import { nameOf } from '../graph/node-name.ts';
 import { product } from '../graph/product.ts';
 import { extentOf } from '../graph/window-geometry.ts';
 import { hasPadding, windowOf } from '../surgery/windows.ts';
 import type { Context } from './context.ts';
-import { nameOf } from './exponents.ts';
 import { padsOf, padValueOf } from './movement.ts';
 import type { Step } from './steps.ts';
 

@@ -10,12 +10,11 @@ import {
 } from 'onnx-buf';
 import { callsIn, type FunctionsInOrder, functionKey, functionsInOrder } from '../graph/calls.ts';
 import { DOMAIN } from '../graph/domain.ts';
-import { prefixMaker } from '../graph/free-names.ts';
+import { namesIn, prefixMaker } from '../graph/free-names.ts';
 import { checkLinks } from '../graph/links.ts';
 import type { CheckedModel } from '../graph/model.ts';
+import { nameOf } from '../graph/node-name.ts';
 import { givenNames, subgraphs } from '../graph/walk.ts';
-import { namesIn } from '../surgery/poolings.ts';
-import { nameOf } from './exponents.ts';
 import { isStandardDomain } from './graph-values.ts';
 import { importMisfit } from './opset-changes.ts';
 

@@ -1,4 +1,6 @@
 /** Names that no value or node of a model has. */
+import type { GraphProto, ModelProto } from 'onnx-buf';
+import { subgraphs } from './walk.ts';
 
 /** Makes prefixes from the names of nodes. No name in the model starts with one. */
 export function prefixMaker(names: ReadonlySet<string>): (name: string) => string {
@@ -25,4 +27,18 @@ function startsOne(prefix: string, sorted: readonly string[]): boolean {
     else high = middle;
   }
   return sorted[low]?.startsWith(prefix) ?? false;
+}
+
+/** All names of values and nodes in a model. New names must differ from them. */
+export function namesIn(model: ModelProto): Set<string> {
+  const names = new Set<string>();
+  const add = (graph: GraphProto): void => {
+    for (const { name } of [...graph.input, ...graph.output, ...graph.initializer, ...graph.valueInfo]) names.add(name);
+    for (const node of graph.node) {
+      for (const name of [node.name, ...node.input, ...node.output]) names.add(name);
+      for (const { graph: inner } of subgraphs(node)) add(inner);
+    }
+  };
+  if (model.graph !== undefined) add(model.graph);
+  return names;
 }

@@ -7,11 +7,12 @@ import {
   type PoolingWindow,
   type SoftOperator,
 } from '@softpool/surgery';
-import { type GraphProto, type ModelProto, type NodeProto, TensorProto_DataType } from 'onnx-buf';
+import { type GraphProto, type NodeProto, TensorProto_DataType } from 'onnx-buf';
 import { sumsInSoftPool } from '../emit/fast-soft-pool.ts';
 import { attributeOf, integerOf, textOf } from '../graph/attributes.ts';
 import { DOMAIN } from '../graph/domain.ts';
 import type { CheckedModel } from '../graph/model.ts';
+import { nameOf } from '../graph/node-name.ts';
 import { elementTypeOf, type Scope, scopeOf, shapeOf } from '../graph/scope.ts';
 import { subgraphs } from '../graph/walk.ts';
 import { hasPadding, misfit, paperWindowOf, windowOf } from './windows.ts';
@@ -50,10 +51,6 @@ function visit(
       visit(inner, scope, `${prefix}${nameOf(node)}/${attribute}/`, withSecondOutput, sites);
     }
   }
-}
-
-function nameOf({ name, output }: NodeProto): string {
-  return name === '' ? (output[0] ?? '') : name;
 }
 
 function addSite(
@@ -128,18 +125,4 @@ function obstacleIn(node: NodeProto, type: ReturnType<typeof elementTypeOf>): st
   if (type === undefined) return 'the type of its elements is unknown; run shape inference on the model first';
   if (typeof type === 'string') return undefined;
   return `its elements are ${TensorProto_DataType[type]?.toLowerCase() ?? `of type ${type}`}; SoftPool pools float, float16 and double`;
-}
-
-/** All names of values and nodes in a model. New names must differ from them. */
-export function namesIn(model: ModelProto): Set<string> {
-  const names = new Set<string>();
-  const add = (graph: GraphProto): void => {
-    for (const { name } of [...graph.input, ...graph.output, ...graph.initializer, ...graph.valueInfo]) names.add(name);
-    for (const node of graph.node) {
-      for (const name of [node.name, ...node.input, ...node.output]) names.add(name);
-      for (const { graph: inner } of subgraphs(node)) add(inner);
-    }
-  };
-  if (model.graph !== undefined) add(model.graph);
-  return names;
 }

@@ -2,11 +2,11 @@
 import { changeOf, checkNames, decide, type ElementType, type PoolingChange, type PoolingInfo } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
 import { channelsIn } from '../emit/pooling.ts';
+import { softPoolWriter, whyOperators } from '../emit/soft-pool-writer.ts';
 import { readModel, writeModel } from '../graph/model.ts';
 import { replaceIn } from '../graph/replace-nodes.ts';
 import { checkOptions, type SwapPoolingOptions } from './options.ts';
 import { poolingNodes } from './poolings.ts';
-import { softPoolWriter, whyOperators } from './soft-pool-writer.ts';
 
 /** A model with other pooling, and the report. */
 export interface SwappedPooling {

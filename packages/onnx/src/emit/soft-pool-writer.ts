@@ -1,14 +1,13 @@
 /** Writes soft poolings into a model: as calls of functions, which it adds, or as operators. */
 import { create, equals } from '@bufbuild/protobuf';
 import { type FunctionProto, FunctionProtoSchema, type ModelProto, type NodeProto, OperatorSetIdProtoSchema } from 'onnx-buf';
-import { softPoolFunction, softPoolNode } from '../emit/function.ts';
-import { nodeList } from '../emit/node-list.ts';
-import type { SoftPooling } from '../emit/pooling.ts';
-import { emitSoftPool } from '../emit/soft-pool.ts';
 import { DOMAIN, DOMAIN_VERSION } from '../graph/domain.ts';
-import { prefixMaker } from '../graph/free-names.ts';
+import { namesIn, prefixMaker } from '../graph/free-names.ts';
 import type { CheckedModel } from '../graph/model.ts';
-import { namesIn } from './poolings.ts';
+import { softPoolFunction, softPoolNode } from './function.ts';
+import { nodeList } from './node-list.ts';
+import type { SoftPooling } from './pooling.ts';
+import { emitSoftPool } from './soft-pool.ts';
 
 /** Where a soft pooling goes. */
 export interface Place {
