@@ -2,7 +2,7 @@
 import { type DenseNet, denseNet } from './densenet.ts';
 import { googLeNet } from './googlenet.ts';
 import { inceptionV3 } from './inception-v3.ts';
-import { HE_BY_INPUTS, HE_BY_OUTPUTS, HE_VIDEO, type Scheme, truncatedNormal } from './initialization.ts';
+import { HE_BY_INPUTS, HE_BY_OUTPUTS, HE_VIDEO, normal, type Scheme } from './initialization.ts';
 import type { Features, Parts } from './parts.ts';
 import type { Pools } from './pools.ts';
 import { type ResNet, resNet } from './resnet.ts';
@@ -95,7 +95,7 @@ export const BACKBONES: Readonly<Record<BackboneName, Backbone>> = {
     normalization: MINUS_1_TO_1,
     epsilon: 1e-3,
     hasAuxiliary: true,
-    scheme: truncatedNormal(0.01),
+    scheme: normal(0.01),
     build: googLeNet,
   },
   inception_v3: {
@@ -104,7 +104,7 @@ export const BACKBONES: Readonly<Record<BackboneName, Backbone>> = {
     normalization: MINUS_1_TO_1,
     epsilon: 1e-3,
     hasAuxiliary: true,
-    scheme: truncatedNormal(0.1),
+    scheme: normal(0.1),
     build: inceptionV3,
   },
   r3d_18: video({ convolutions: '3d', blocks: [2, 2, 2, 2], widths: STAGE_WIDTHS }),

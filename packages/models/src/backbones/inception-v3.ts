@@ -4,7 +4,6 @@
  * Max pools 3×3/2, the branches' average pools 3×3/1 and the auxiliary head's average pool 5×5/3
  * become SoftPool with the same windows; padding has no weight.
  */
-import type { Distribution } from './initialization.ts';
 import { type Convolution, type Features, type Parts, type PerAxis, unit } from './parts.ts';
 import type { Pools, Position } from './pools.ts';
 
@@ -137,8 +136,7 @@ function poolBranch(parts: Parts, pools: Pools, path: string, x: Features, filte
 
 function auxiliaryHead(parts: Parts, pools: Pools, x: Features, classes: number): Features {
   const basic = basicConvolutions(parts);
-  const small: Distribution = { truncatedNormal: 0.001 };
   let features = basic('AuxLogits.conv0', pools.pool('AuxLogits.pool', x, AUXILIARY_POOL), 128, 1);
-  features = basic('AuxLogits.conv1', features, 768, 5, { distribution: { truncatedNormal: 0.01 } });
-  return parts.dense('AuxLogits.fc', pools.global('AuxLogits.avgpool', features), classes, small);
+  features = basic('AuxLogits.conv1', features, 768, 5);
+  return parts.dense('AuxLogits.fc', pools.global('AuxLogits.avgpool', features), classes, { normal: 0.001 });
 }

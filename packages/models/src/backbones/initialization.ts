@@ -10,7 +10,7 @@ export interface Fans {
 }
 
 /** A distribution with mean 0. */
-export type Distribution = { readonly normal: number } | { readonly truncatedNormal: number } | { readonly uniform: number } | 'zeros';
+export type Distribution = { readonly normal: number } | { readonly uniform: number } | 'zeros';
 
 /** Initial distributions of a network's weights. */
 export interface Scheme {
@@ -32,9 +32,12 @@ export const HE_BY_INPUTS: Scheme = { convolution: (fans) => ({ normal: Math.sqr
 /** Video ResNets. */
 export const HE_VIDEO: Scheme = { ...HE_BY_OUTPUTS, dense: () => ({ normal: 0.01 }), bias: zeros };
 
-/** One standard deviation for all, truncated at two deviations: GoogLeNet and Inception-v3. */
-export function truncatedNormal(deviation: number): Scheme {
-  const distribution = (): Distribution => ({ truncatedNormal: deviation });
+/**
+ * One standard deviation for all: GoogLeNet and Inception-v3. (torchvision cuts these distributions
+ * at ±2, which is 20 deviations and more.)
+ */
+export function normal(deviation: number): Scheme {
+  const distribution = (): Distribution => ({ normal: deviation });
   return { convolution: distribution, dense: distribution, bias: byInputs };
 }
 
@@ -45,10 +48,7 @@ export function initializerOf(distribution: Distribution, seed: number, weight: 
   if (distribution === 'zeros') return tfl.initializers.zeros();
   const own = seedOf(seed, weight);
   if ('normal' in distribution) return tfl.initializers.randomNormal({ mean: 0, stddev: distribution.normal, seed: own });
-  if ('uniform' in distribution) {
-    return tfl.initializers.randomUniform({ minval: -distribution.uniform, maxval: distribution.uniform, seed: own });
-  }
-  return tfl.initializers.truncatedNormal({ mean: 0, stddev: distribution.truncatedNormal, seed: own });
+  return tfl.initializers.randomUniform({ minval: -distribution.uniform, maxval: distribution.uniform, seed: own });
 }
 
 /** A seed for a purpose. It is never 0, which TensorFlow.js replaces by a random seed. */

@@ -27,8 +27,6 @@ export interface Convolution {
   readonly padding?: PerAxis | undefined;
   /** Default 1. */
   readonly groups?: number | undefined;
-  /** Initial distribution, if not the network's. */
-  readonly distribution?: Distribution | undefined;
 }
 
 /** Settings shared by all layers of a network. */
@@ -108,7 +106,7 @@ export function partsOf(style: Style): Parts {
     apply,
     zeros,
     checkFit,
-    convolution(name, x, { filters, kernel, stride = 1, padding = 0, groups = 1, distribution }) {
+    convolution(name, x, { filters, kernel, stride = 1, padding = 0, groups = 1 }) {
       checkFit(name, x, kernel, padding);
       const kernelSize = everyAxis(kernel, dims);
       const strides = everyAxis(stride, dims);
@@ -119,7 +117,7 @@ export function partsOf(style: Style): Parts {
       const padded = isSame || isValid ? x : zeros(`${name}.pad`, x, around);
       const taps = kernelSize.reduce((product, size) => product * size, 1);
       const fans = { in: (channelsOf(x) / groups) * taps, out: filters * taps };
-      const kernelInitializer = start(`${name}/kernel`, fans, distribution === undefined ? style.scheme.convolution : () => distribution);
+      const kernelInitializer = start(`${name}/kernel`, fans, style.scheme.convolution);
       const mode = isSame ? 'same' : 'valid';
       if (groups > 1) {
         const own = { kernelSize: at(kernel, 0), strides: at(stride, 0) };
