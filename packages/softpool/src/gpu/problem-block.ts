@@ -2,16 +2,7 @@
 
 import type { Operator } from '../api/options.ts';
 import type { AxisWindows } from '../geometry/axis-windows.ts';
-
-/**
- * Beyond these, β times a moderate number may overflow or vanish; such problems take the careful
- * way in every window.
- */
-const SMALLEST_BETA = 2 ** -20;
-const LARGEST_BETA = 2 ** 20;
-
-/** exp2 of this is 0 in float32 with any rounding. */
-const LOWEST_LOGIT = -200;
+import { sharpness } from './sharpness.ts';
 
 /**
  * A problem in the form that the kernels know: planes of three spatial axes, whose elements are
@@ -48,17 +39,15 @@ export function problemBlock({ axes, inner, planes, channels, beta }: BlockShape
   const numbers = (...values: number[]): void => {
     for (const value of values) view.setFloat32(4 * at++, value, true);
   };
-  const isCareful = beta !== 0 && (beta < SMALLEST_BETA || beta > LARGEST_BETA);
-  const exponent = beta === 0 ? 0 : Math.floor(Math.log2(beta));
-  const scale = isCareful ? 0 : beta * Math.LOG2E;
+  const { isCareful, exponent, mantissa, scale, moderate, lowest } = sharpness(beta);
   const offsets = tableOffsets(axes);
   integers(...axes.map((axis) => axis.inputSize), inner);
   integers(...axes.map((axis) => axis.outputSize), planes);
   integers(...axes.map((axis) => axis.step), channels);
   integers(...offsets, isCareful ? 1 : 0);
   integers(...axes.map(largestWindow), range.inputs);
-  integers(range.outputs, range.inputBase, range.outputBase, exponent + 1);
-  numbers((beta / 2 ** exponent / 2) * Math.LOG2E, scale, isCareful ? 0 : beta, scale === 0 ? -(2 ** 102) : LOWEST_LOGIT / scale);
+  integers(range.outputs, range.inputBase, range.outputBase, exponent);
+  numbers(mantissa, scale, moderate, lowest);
   return words.buffer;
 }
 

@@ -5,8 +5,10 @@
  * Only ops that move whole rows are used, or whose arithmetic has vectors: on wasm, tf.gather,
  * tf.tile and tf.where look up the place of every element and take ten times as long.
  */
+
 import * as tf from '@tensorflow/tfjs-core';
 import type { PoolGeometry } from 'softpool';
+import { product } from 'softpool/internal';
 import type { PoolProblem } from './kernel.ts';
 import { problemOf } from './windows.ts';
 
@@ -92,8 +94,4 @@ function apart(lines: tf.Tensor3D, { inputSize, outputSize, start, count, step, 
     return tf.slice(tf.reshape(from, [outer, outputSize, stride, inner]), [0, 0, 0, 0], [outer, outputSize, 1, inner]);
   });
   return tf.reshape(tf.concat(taps, 2), [outer, outputSize * kernelSize, inner]);
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((size, length) => size * length, 1);
 }

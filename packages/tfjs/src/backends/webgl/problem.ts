@@ -1,21 +1,12 @@
 /** A problem as uniforms, so that one program serves windows and tensors of all sizes. */
 import type { PoolGeometry } from 'softpool';
+import { product, type Sharpness, sharpness } from 'softpool/internal';
 import type { PoolOptions } from '../../ops/kernel.ts';
 
 /** The windows along an axis. An axis that the tensor does not have has length 1. */
 type Axis = Pick<PoolGeometry['axes'][number], 'inputSize' | 'outputSize' | 'kernelSize' | 'stride' | 'step' | 'padding'>;
 
 const NO_AXIS: Axis = { inputSize: 1, outputSize: 1, kernelSize: 1, stride: 1, step: 1, padding: [0, 0] };
-
-/**
- * Outside this range, β times a moderate number may overflow or vanish. Such problems take the
- * careful path in every window.
- */
-const SMALLEST_BETA = 2 ** -20;
-const LARGEST_BETA = 2 ** 20;
-
-/** exp2 of this is 0 in float32, with any rounding. */
-const LOWEST_LOGIT = -200;
 
 const LARGEST_INTEGER = 2 ** 31 - 1;
 
@@ -90,24 +81,14 @@ export function problemOf(geometry: PoolGeometry, { weights, beta = 1, gradient 
       [isFirst ? 1 : channels],
       [isFirst && isShared ? channels : 1],
       [channels],
-      ...sharpness(beta),
+      ...uniformsOf(sharpness(beta)),
     ],
   };
 }
 
 /** The uniforms from isCareful on. */
-function sharpness(beta: number): number[][] {
-  const isCareful = beta !== 0 && (beta < SMALLEST_BETA || beta > LARGEST_BETA);
-  const exponent = beta === 0 ? 0 : Math.floor(Math.log2(beta));
-  const scale = isCareful ? 0 : beta * Math.LOG2E;
-  return [
-    [isCareful ? 1 : 0],
-    [exponent + 1],
-    [(beta / 2 ** exponent / 2) * Math.LOG2E],
-    [scale],
-    [isCareful ? 0 : beta],
-    [scale === 0 ? -(2 ** 102) : LOWEST_LOGIT / scale],
-  ];
+function uniformsOf({ isCareful, exponent, mantissa, scale, moderate, lowest }: Sharpness): number[][] {
+  return [[isCareful ? 1 : 0], [exponent], [mantissa], [scale], [moderate], [lowest]];
 }
 
 function checkReach({ inputSize, kernelSize, step, padding: [before] }: Axis): void {
@@ -117,8 +98,4 @@ function checkReach({ inputSize, kernelSize, step, padding: [before] }: Axis): v
       `softPool: on TensorFlow.js's webgl backend an input and its window with padding must reach at most 2^31 − 1 elements, received ${reach}`,
     );
   }
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((size, length) => size * length, 1);
 }
