@@ -1,7 +1,7 @@
 /** Checks the arguments of `softpool image` before any work. */
 import { isPoolMethod, POOL_METHODS } from '@softpool/media/internal/choices';
 import { UsageError } from '../../shared/exit-codes.ts';
-import { STDIN } from '../../shared/files/image-files.ts';
+import { STDIN } from '../../shared/files/stdin.ts';
 import type { ImageFlags } from './options.ts';
 import { checkQuality } from './outputs.ts';
 

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { constrainedMemory } from 'node:process';
 import { readImageSize } from '@softpool/media/node';
-import { STDIN } from '../../shared/files/image-files.ts';
+import { STDIN } from '../../shared/files/stdin.ts';
 
 const MEGABYTE = 1e6;
 

@@ -3,7 +3,8 @@ import { existsSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { IMAGE_FORMATS, type ImageFormat } from '@softpool/media/node';
 import { UsageError } from '../../shared/exit-codes.ts';
-import { type Input, type Inputs, STDIN } from '../../shared/files/image-files.ts';
+import type { Input, Inputs } from '../../shared/files/image-files.ts';
+import { STDIN } from '../../shared/files/stdin.ts';
 import type { Sides } from '../../shared/sides.ts';
 import { printable } from '../../shared/text.ts';
 import {

@@ -2,7 +2,7 @@
 import { Semaphore } from 'async-mutex';
 import { problem } from '../../shared/arguments/errors.ts';
 import { failedLine, skippedLine } from '../../shared/files/file-report.ts';
-import { STDIN } from '../../shared/files/image-files.ts';
+import { STDIN } from '../../shared/files/stdin.ts';
 import { onStop } from '../../shared/interruption.ts';
 import { createProgressBar, type ProgressBar } from '../../shared/progress-bar.ts';
 import { DEFAULT_MEMORY, memoryShare } from './memory.ts';

@@ -17,7 +17,7 @@ import {
   readImageSize,
   resizeImage,
 } from '@softpool/media/node';
-import { STDIN } from '../../shared/files/image-files.ts';
+import { STDIN } from '../../shared/files/stdin.ts';
 import { existsAlready, refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { type Sides, sidesOf } from '../../shared/sides.ts';
 import { printable } from '../../shared/text.ts';

@@ -3,7 +3,7 @@ import type { PoolVideoOptions, VideoMethod } from '@softpool/media';
 import { InvalidArgumentError } from 'commander';
 import { type Length, sizesIn } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
-import { STDIN } from '../../shared/files/image-files.ts';
+import { STDIN } from '../../shared/files/stdin.ts';
 import type { JobFlags } from '../../shared/shards/command.ts';
 
 /** Sides of a window: one number, or frames, rows and columns. */

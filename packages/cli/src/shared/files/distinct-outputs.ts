@@ -2,8 +2,9 @@
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../exit-codes.ts';
 import { printable } from '../text.ts';
-import { type Input, STDIN } from './image-files.ts';
+import type { Input } from './image-files.ts';
 import { realPathOf } from './real-path.ts';
+import { STDIN } from './stdin.ts';
 
 /** An input, and the files that are made of it. */
 export interface InputWithOutputs {

@@ -3,9 +3,10 @@ import { resolve, sep } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { UsageError } from '../exit-codes.ts';
 import { printable } from '../text.ts';
-import { type Input, type Inputs, STDIN } from './image-files.ts';
+import type { Input, Inputs } from './image-files.ts';
 import { pathBelowOutput } from './output-path.ts';
 import { readText } from './read-file.ts';
+import { STDIN } from './stdin.ts';
 
 /**
  * The paths of a list, one in each line, or between NUL characters as `find -print0` writes them.

@@ -7,6 +7,7 @@ import { addAll } from '../add-all.ts';
 import { systemError } from './errors.ts';
 import { otherExtension, passedOverText } from './other-pictures.ts';
 import { isWithin, realPathOf } from './real-path.ts';
+import { STDIN } from './stdin.ts';
 
 /** A file to read. */
 export interface Input {
@@ -34,9 +35,6 @@ export interface Inputs {
    */
   readonly named: 'file' | 'files' | 'folder or pattern';
 }
-
-/** The name of standard input. */
-export const STDIN = '-';
 
 const FORMATS: readonly (string | undefined)[] = IMAGE_FORMATS;
 

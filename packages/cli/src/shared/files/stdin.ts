@@ -1,0 +1,2 @@
+/** The name of standard input. */
+export const STDIN = '-';
