@@ -122,6 +122,8 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
       '2×2/1 dilation 2': [pooled(1), { window: { kernelSize: 2, stride: 1, dilation: 2 } }],
       global: pooledTo('global'),
       'adaptive to 7×7': pooledTo(7),
+      'global backward, exact, {layout}': [pooledTo('global'), { pass: 'exact' }],
+      'adaptive to 7×7 backward, exact, {layout}': [pooledTo(7), { pass: 'exact' }],
     },
   },
 };

@@ -64,11 +64,17 @@ export function pooled(threads: number): Subject {
 
 /** SoftPool with one window over each plane, or with seven by seven. */
 export function pooledTo(size: 'global' | 7): Subject {
-  return async ({ inputShape }, memory) => {
+  return async ({ inputShape, layout, pass }, memory) => {
     const pool = await memory.threads(1);
     const x = memory.tensor(pool, inputShape);
-    const call = () => (size === 'global' ? pool.globalSoftPool(x) : pool.adaptiveSoftPool2d(x, { outputSize: size }));
-    return async () => pool.free(await call());
+    const forward = () =>
+      size === 'global' ? pool.globalSoftPool(x, { layout }) : pool.adaptiveSoftPool2d(x, { layout, outputSize: size });
+    if (pass === 'forward') return async () => pool.free(await forward());
+    const dy = memory.tensor(pool, (await forward()).shape);
+    const options = { layout, gradient: pass };
+    const backward = () =>
+      size === 'global' ? pool.globalSoftPoolGrad(x, dy, options) : pool.adaptiveSoftPool2dGrad(x, dy, { ...options, outputSize: size });
+    return async () => pool.free(await backward());
   };
 }
 
