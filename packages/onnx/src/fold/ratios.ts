@@ -2,12 +2,14 @@
  * Sums of x · w divided by sums of w, where w is made of exponentials of x. Both sums are followed
  * down to the exponentials, and compared.
  */
+
+import type { ElementType } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
 import { nameOf } from '../graph/node-name.ts';
-import { exponentLimits, inputsOf, joined, numeratorLimits, sumLimits } from './changes.ts';
+import { type Changes, exponentLimits, inputsOf, joined, numeratorLimits, sumLimits } from './changes.ts';
 import type { Context } from './context.ts';
 import { type Exponentials, exponentialsIn } from './exponentials.ts';
-import { exponentOf, keyAfter, movesIn, scaledBy, stepsTo } from './exponents.ts';
+import { type Exponent, exponentOf, keyAfter, movesIn, type Scaled, scaledBy, stepsTo } from './exponents.ts';
 import { followedPools } from './followed-pools.ts';
 import { valuesBelow } from './followed-sums.ts';
 import { type FoundPooling, floatTypeOf, type Match, TYPE_UNKNOWN } from './match.ts';
@@ -80,65 +82,116 @@ interface Factors {
 }
 
 function compared(context: Context, above: Sum, below: Sum, factors: Factors): FoundPooling | string {
-  const { graph, keys } = context;
-  const { x, own, weight } = factors;
+  const { x, weight } = factors;
   const windows = windowsOf(context, x, above, below, weight.isShared);
   if (typeof windows === 'string') return windows;
-  const [numerator, denominator] = [scaledBy(above.outer), scaledBy(below.outer)];
-  const [aboveInner, belowWeight] = [scaledBy(windows.above), scaledBy([...windows.below, ...weight.inner])];
   const type = floatTypeOf(context, weight.node.output[0] ?? '');
   if (type === undefined) return TYPE_UNKNOWN;
-  const scaledX = chainFrom(graph, x);
+  const exponents = exponentsOf(context, windows, factors);
+  if (typeof exponents === 'string') return exponents;
+  const [exponent] = exponents;
+  const scales = scalesOf(windows, above, below, factors);
+  const difference =
+    exponentDifference(exponents, factors) ?? scaleDifference(scales) ?? shiftProblem(context, windows, above, below, factors, exponent);
+  if (difference !== undefined) return difference;
+  const changes = changesOf(exponent, scales, leastShare(windows), type);
+  if (changes.refusal !== undefined) return changes.refusal;
+  const result = { beta: exponent.beta, weights: weight.isShared ? 'shared' : 'perChannel', notes: changes.notes } as const;
+  return located(context, x, windows, above, below, result);
+}
+
+/** The exponents of x in the numerator and the denominator, or why one does not lead to x. */
+function exponentsOf(
+  context: Context,
+  windows: Windows,
+  { x, own, weight }: Factors,
+): readonly [ours: Exponent, theirs: Exponent] | string {
+  const { graph, keys } = context;
   const wanted = keyAfter(keys, x, movesIn(windows.above));
   const values = new Set(valuesBelow(graph, x));
-  const lines = [
-    { line: own, outside: [...movesIn(windows.above), ...movesIn(own.outer)] },
-    { line: weight, outside: movesIn(windows.below) },
-  ].map(({ line, outside }) => {
+  const isFollowed = windows.base !== undefined;
+  const exponentAt = (line: Exponentials, outside: readonly NodeProto[]): Exponent | undefined => {
     const moves = line.isShared ? outside.filter(({ opType }) => !COME_BACK.has(opType)) : outside;
-    const isFollowed = windows.base !== undefined;
     if (!isFollowed && line.isShared && [...moves, ...movesIn(line.inner)].length > 0) return undefined;
     const steps = isFollowed
       ? pathTo(graph, line.exponent, (name) => values.has(name))
       : stepsTo(graph, keys, line.exponent, wanted, moves);
     return steps && exponentOf(steps, line.factor);
-  });
-  const [ours, theirs] = lines;
-  if (ours === undefined || theirs === undefined) return otherExponent(context, scaledX.source, weight);
+  };
+  const ours = exponentAt(own, [...movesIn(windows.above), ...movesIn(own.outer)]);
+  const theirs = exponentAt(weight, movesIn(windows.below));
+  return ours !== undefined && theirs !== undefined ? [ours, theirs] : otherExponent(context, chainFrom(graph, x).source, weight);
+}
+
+function exponentDifference([ours, theirs]: readonly [Exponent, Exponent], { own, weight }: Factors): string | undefined {
   if (own.isShared !== weight.isShared) return 'the weights of the numerator and the denominator differ: only one is summed over channels';
   if (ours.beta !== theirs.beta || ours.offset !== theirs.offset || ours.low !== theirs.low || ours.high !== theirs.high) {
     return `the exponents of the numerator and the denominator differ: ${exponentInWords(ours)} and ${exponentInWords(theirs)}`;
   }
-  if (!(ours.beta >= 0)) return `it multiplies x by ${ours.beta} in the exponent; SoftPool takes β ≥ 0`;
-  const ownWeight = scaledBy([...own.outer, ...own.inner]);
-  const factor =
-    (numerator.scale * windows.factors[0] * aboveInner.scale * ownWeight.scale) /
-    (denominator.scale * windows.factors[1] * belowWeight.scale);
+  return ours.beta >= 0 ? undefined : `it multiplies x by ${ours.beta} in the exponent; SoftPool takes β ≥ 0`;
+}
+
+/** What multiplies, limits or is added to the parts of the ratio. */
+interface Scales {
+  /** Outside of the sums, with the windows' own factors. */
+  readonly numerator: Scaled;
+  readonly denominator: Scaled;
+  /** Of x within the numerator's sum, and of the weights there and in the denominator's sum. */
+  readonly values: Scaled;
+  readonly ownWeight: Scaled;
+  readonly weight: Scaled;
+}
+
+function scalesOf(windows: Windows, above: Sum, below: Sum, { own, weight }: Factors): Scales {
+  return {
+    numerator: withScale(scaledBy(above.outer), windows.factors[0]),
+    denominator: withScale(scaledBy(below.outer), windows.factors[1]),
+    values: scaledBy(windows.above),
+    ownWeight: scaledBy([...own.outer, ...own.inner]),
+    weight: scaledBy([...windows.below, ...weight.inner]),
+  };
+}
+
+function scaleDifference({ numerator, denominator, values, ownWeight, weight }: Scales): string | undefined {
+  const factor = (numerator.scale * values.scale * ownWeight.scale) / (denominator.scale * weight.scale);
   if (!(Math.abs(factor - 1) < 1e-6))
     return `its numerator and denominator have other factors: the result is ${Number(factor.toPrecision(6))} times soft pooling`;
-  if (ownWeight.epsilon !== belowWeight.epsilon || ownWeight.low !== belowWeight.low || ownWeight.high !== belowWeight.high) {
+  if (ownWeight.epsilon !== weight.epsilon || ownWeight.low !== weight.low || ownWeight.high !== weight.high) {
     return 'what is added to weights, or their limits, differ between the numerator and the denominator';
   }
-  const [shift] = [...ours.shifts, ...shiftsIn(own.outer)];
+  return undefined;
+}
+
+/** Why what is subtracted from the exponents, or moves shared weights, does not cancel. */
+function shiftProblem(
+  context: Context,
+  windows: Windows,
+  above: Sum,
+  below: Sum,
+  { x, own, weight }: Factors,
+  exponent: Exponent,
+): string | undefined {
+  if (windows.base !== undefined) return undefined;
+  if (weight.otherAxis !== undefined) return weight.otherAxis;
+  const [shift] = [...exponent.shifts, ...shiftsIn(own.outer)];
   const isMoved = weight.isShared && [...above.inner, ...own.outer, ...weight.outer].some(({ kind }) => kind === 'move');
-  if (windows.base === undefined && weight.otherAxis !== undefined) return weight.otherAxis;
-  if (windows.base === undefined && (shift !== undefined || isMoved)) {
-    const problem = followedPools(context, x, above.node, below.node, weight.isShared);
-    if (problem !== undefined) return shift === undefined ? problem : subtracted(context, shift, weight.isShared);
-  }
-  const unit = Math.exp(ours.offset);
-  const { beta } = ours;
-  const near = inputsOf(ours);
-  const changes = joined(
-    exponentLimits(ours, type),
-    sumLimits(belowWeight, 'the weights', unit, near, type),
-    numeratorLimits(withScale(numerator, windows.factors[0]), type),
-    numeratorLimits(aboveInner, type),
-    sumLimits(withScale(denominator, windows.factors[1] * belowWeight.scale), 'the denominator', unit * leastShare(windows), near, type),
+  if (shift === undefined && !isMoved) return undefined;
+  const problem = followedPools(context, x, above.node, below.node, weight.isShared);
+  if (problem === undefined || shift === undefined) return problem;
+  return subtracted(context, shift, weight.isShared);
+}
+
+/** What folding changes, or why it must not. */
+function changesOf(exponent: Exponent, { numerator, denominator, values, weight }: Scales, share: number, type: ElementType): Changes {
+  const unit = Math.exp(exponent.offset);
+  const near = inputsOf(exponent);
+  return joined(
+    exponentLimits(exponent, type),
+    sumLimits(weight, 'the weights', unit, near, type),
+    numeratorLimits(numerator, type),
+    numeratorLimits(values, type),
+    sumLimits(withScale(denominator, weight.scale), 'the denominator', unit * share, near, type),
   );
-  if (changes.refusal !== undefined) return changes.refusal;
-  const result = { beta, weights: weight.isShared ? 'shared' : 'perChannel', notes: changes.notes } as const;
-  return located(context, x, windows, above, below, result);
 }
 
 function withScale<T extends { readonly scale: number }>(scaled: T, by: number): T {

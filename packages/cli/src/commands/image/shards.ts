@@ -1,5 +1,4 @@
 /** `softpool image` in shards. */
-
 import { relative } from 'node:path';
 import { readImage } from '@softpool/media/node';
 import { lengthText } from '../../shared/arguments/values.ts';
