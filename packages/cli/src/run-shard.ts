@@ -19,7 +19,9 @@ export const runShard: RunShard = async ({ shard, ...job }, hooks = {}) => {
 /** The shards of a job; its type says more. */
 export const listShards: ListShards = async (job) => {
   const { shards, isDone } = await open(job);
-  return shards.map((shard) => ({ shard, isDone: isDone(shard) }));
+  const listed = [];
+  for (const shard of shards) listed.push({ shard, isDone: await isDone(shard) });
+  return listed;
 };
 
 async function open({ command, args }: ShardJob): Promise<Job> {
@@ -60,6 +62,7 @@ async function openParsed<Flags extends JobFlags>(sharded: ShardedCommand<Flags>
   const [sources, flags] = parsed;
   if (flags.files === STDIN) throw new UsageError('--files - cannot be queued, since each worker reads the list again: give a file');
   const listed = flags.files === undefined ? [] : await readFileList(flags.files);
+  if (flags.json) throw new UsageError('leave out --json: give it to the command of the queue, before image or video');
   if (flags.dryRun) throw new UsageError('leave out --dry-run: a shard is run to write its outputs');
   if (!isJob([...sources, ...listed], flags)) throw new UsageError('missing number of shards: give --shards N for files');
   return await openJob(sharded, sources, flags, { listed });

@@ -27,7 +27,7 @@ export async function runModels(name: string | undefined, flags: ModelsFlags): P
     if (given !== undefined) throw new UsageError(`--${kebabCase(given)} needs a network, as in softpool models resnet18`);
   }
   refuseUnused({ positions }, { pool });
-  requirePackages('@softpool/models');
+  requirePackages('@softpool/models', '@tensorflow/tfjs-backend-cpu');
   const { BACKBONE_NAMES, describeBackbone } = await import('@softpool/models');
   if (name !== undefined) await checkName(name);
   await startTensorFlow('cpu'); // nothing is computed, but TensorFlow.js needs a backend

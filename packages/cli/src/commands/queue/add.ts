@@ -15,8 +15,7 @@ export interface AddFlags extends QueueFlags {
 export async function runAdd(job: ShardJob, { attempts, backoff, ...flags }: AddFlags): Promise<number> {
   return await withQueue(flags, async (queue) => {
     const shards = await listShards(job);
-    // Shards that are done can have inputs that failed.
-    const left = job.args.includes('--retry-failed') ? shards : shards.filter(({ isDone }) => !isDone);
+    const left = shards.filter(({ isDone }) => !isDone);
     const { added, again, present } = await queue.add(
       left.map(({ shard }) => ({ shard, options: job, version: VERSION })),
       { attempts, backoff },

@@ -2,7 +2,8 @@
 import { taskOfArchive } from './assignment.ts';
 import type { JobFlags } from './command.ts';
 import type { JobContext, JobWork } from './job-work.ts';
-import { runArchive } from './run-archive.ts';
+import { type ArchiveShard, isArchiveDone, runArchive } from './run-archive.ts';
+import type { ShardPlace } from './run-hooks.ts';
 import type { Archive } from './sources.ts';
 
 /** The work on archives. */
@@ -11,12 +12,14 @@ export function archivesWork<Flags extends JobFlags>(archives: readonly Archive[
   const sources = new Map(archives.map(({ name, path }) => [name, path]));
   const shards = archives.map(({ name }) => name);
   const { isInput } = command.searched;
+  const shardAt = (place: ShardPlace): ArchiveShard => {
+    const source = sources.get(place.name) ?? `${place.name}.tar`;
+    return { ...place, source, isInput, retryFailed, force };
+  };
   return {
     shards,
     mine: task === undefined ? shards : shards.filter((name) => taskOfArchive(name, task.count) === task.index),
-    run: (place, hooks) => {
-      const source = sources.get(place.name) ?? `${place.name}.tar`;
-      return runArchive({ ...place, source, isInput, retryFailed, force }, command.processMembers(flags), hooks);
-    },
+    isDone: (place) => isArchiveDone(shardAt(place)),
+    run: (place, hooks) => runArchive(shardAt(place), command.processMembers(flags), hooks),
   };
 }

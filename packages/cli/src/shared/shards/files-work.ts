@@ -5,7 +5,8 @@ import { shardName, shardOfKey } from './assignment.ts';
 import type { JobFlags } from './command.ts';
 import type { JobContext, JobWork } from './job-work.ts';
 import { type AllInputs, writeFailure } from './records.ts';
-import { runFiles } from './run-files.ts';
+import { type FilesShard, isFilesShardDone, runFiles } from './run-files.ts';
+import type { ShardPlace } from './run-hooks.ts';
 import { withShard } from './shard-lock.ts';
 import type { JobSources, KeyedInput } from './sources.ts';
 import { ShardError } from './trouble.ts';
@@ -17,14 +18,21 @@ export function filesWork<Flags extends JobFlags>(
 ): JobWork {
   const { retryFailed = false, force = false } = flags;
   const all = summaryOf(inputs);
+  const byShard = new Map<string, KeyedInput[]>();
+  for (const input of inputs) {
+    const shard = shardName(shardOfKey(input.key, count));
+    const own = byShard.get(shard);
+    if (own === undefined) byShard.set(shard, [input]);
+    else own.push(input);
+  }
+  const shardAt = (place: ShardPlace): FilesShard => ({ ...place, inputs: byShard.get(place.name) ?? [], all, retryFailed, force });
   return {
     shards: Array.from({ length: count }, (_, i) => shardName(i + 1)),
     mine: task === undefined ? [] : [shardName(task.index)],
+    isDone: async (place) => problem === undefined && (await isFilesShardDone(shardAt(place))),
     async run(place, hooks) {
       if (problem !== undefined) return await fail(place.path, place.name, problem);
-      const own = inputs.filter(({ key }) => shardName(shardOfKey(key, count)) === place.name);
-      const shard = { ...place, inputs: own, all, retryFailed, force };
-      return await runFiles(shard, () => command.processFiles(inputs, flags), hooks);
+      return await runFiles(shardAt(place), () => command.processFiles(inputs, flags), hooks);
     },
   };
 }

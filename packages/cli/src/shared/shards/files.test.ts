@@ -1,6 +1,7 @@
 // Jobs on files, as their users run them.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { noise, plain, save } from '@softpool/testing/pictures';
@@ -71,6 +72,86 @@ test('run again, a shard does what was replaced, and leaves out what is gone', a
   await plain(folder, 'photos/b.png', 8, 8);
   expect((await run()).stderr).toMatch(/^00001: 3 done /);
   expect(await outputs(folder)).toEqual(['a.png', 'b.png', 'bad.png']);
+});
+
+test('an input that fails or is skipped for a while keeps its output, and replaces it later', async () => {
+  const folder = await photos('a.png');
+  const run = () => image(folder, 'photos -o out --width 10 --smaller skip --shard 1/1');
+  const digest = () => hash('sha256', readFileSync(join(folder, 'out/a.png')), 'hex');
+  for (const [width, status] of [
+    [20, 'done'],
+    [0, 'failed'],
+    [30, 'done'],
+    [5, 'skipped'],
+    [40, 'done'],
+  ] as const) {
+    if (width === 0) writeFileSync(join(folder, 'photos/a.png'), '');
+    else await save(noise(width, width), folder, 'photos/a.png');
+    expect((await run()).status).toBe(status === 'failed' ? 1 : 0);
+    const [line] = ledger(folder, '00001') as { status: string; outputs?: { sha256: string }[] }[];
+    expect([line?.status, line?.outputs?.[0]?.sha256]).toEqual([status, digest()]);
+    expect((await runCli(folder, ['status', 'out'])).stdout.toString()).toContain(`inputs: ${status === 'done' ? '1 done' : '0 done, 1'}`);
+  }
+});
+
+test('an input that comes back with another extension replaces its output', async () => {
+  const folder = await photos('a.png');
+  const run = () => image(folder, 'photos -o out --factor 2 --format webp --shard 1/1');
+  await run();
+  rmSync(join(folder, 'photos/a.png'));
+  await plain(folder, 'photos/a.jpg', 20, 20);
+  expect((await run()).status).toBe(0);
+  expect(ledger(folder, '00001')).toMatchObject([
+    { key: 'a.jpg', status: 'done', outputs: [{ name: 'a.webp', to: { width: 10, height: 10 } }] },
+    { key: 'a.png', status: 'removed', outputs: [] },
+  ]);
+  // Both would be written to one file.
+  await plain(folder, 'photos/a.png', 8, 8);
+  expect((await run()).status).toBe(2);
+});
+
+test('a process that is killed before it replaces an output leaves none that counts as new', async () => {
+  const folder = await photos('a.png');
+  const line = 'photos -o out --factor 2 --shard 1/1';
+  await image(folder, line);
+  const size = statSync(join(folder, 'out/a.png')).size;
+  // Another color in a larger file: its output will have the size of the one that is there.
+  await plain(folder, 'photos/a.png', 8, 8, [50, 100, 200]);
+  appendFileSync(join(folder, 'photos/a.png'), 'more');
+  writeFileSync(
+    join(folder, 'kill.cjs'),
+    `const fs = require('node:fs/promises');
+    for (const name of ['link', 'rename']) {
+      const real = fs[name];
+      fs[name] = (...paths) => String(paths[1]).endsWith('out/a.png') ? process.kill(process.pid, 'SIGKILL') : real(...paths);
+    }
+    require('node:module').syncBuiltinESMExports();`,
+  );
+  const env = { NODE_OPTIONS: `--require=${join(folder, 'kill.cjs')}` };
+  expect((await image(folder, line, { env })).status).toBe(128 + 9);
+  expect(await outputs(folder)).toEqual([]);
+  expect((await image(folder, line)).status).toBe(0);
+  const [{ outputs: [output] = [] } = {}] = ledger(folder, '00001') as { outputs?: { bytes: number; sha256: string }[] }[];
+  expect(output?.bytes).toBe(size);
+  expect(output?.sha256).toBe(hash('sha256', readFileSync(join(folder, 'out/a.png')), 'hex'));
+});
+
+test('a shard with new, replaced or lost files is not done, for dry runs too', async () => {
+  const folder = await photos('a.png', 'b.png');
+  const line = 'photos -o out --factor 2 --shard 1/1';
+  const plan = async () => (await image(folder, `${line} --dry-run`)).stdout.toString().split(',')[0];
+  const changes = [
+    () => plain(folder, 'photos/c.png', 8, 8),
+    () => plain(folder, 'photos/a.png', 20, 12),
+    async () => rmSync(join(folder, 'photos/b.png')),
+    async () => rmSync(join(folder, 'out/a.png')),
+  ];
+  for (const change of changes) {
+    await image(folder, line);
+    expect(await plan()).toBe('00001: done');
+    await change();
+    expect(await plan()).toBe('00001: to do');
+  }
 });
 
 test('run again, a shard does what is missing, and nothing else', async () => {

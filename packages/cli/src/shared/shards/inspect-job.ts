@@ -130,7 +130,7 @@ async function outputProblems(folder: string, path: string, shard: string, { arc
   }
   const problems: string[] = [];
   for (const line of ledger.values()) {
-    if (line.status !== 'removed' && !(await hasOutputs(folder, line)))
+    if (line.status === 'done' && !(await hasOutputs(folder, line)))
       problems.push(`${printable(shard)}: outputs of ${printable(line.key)} are missing, or have another size`);
   }
   return problems;

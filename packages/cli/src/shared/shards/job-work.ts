@@ -10,6 +10,8 @@ export interface JobWork {
   readonly shards: readonly string[];
   /** Those that this process is to do. */
   readonly mine: readonly string[];
+  /** Whether nothing is missing of a shard. */
+  isDone(shard: ShardPlace): Promise<boolean>;
   /** Does what is missing of a shard. */
   run(shard: ShardPlace, hooks: RunHooks): Promise<ShardCounts>;
 }

@@ -17,10 +17,10 @@ import { arrayVariable, type FoundTask, findTask } from './task.ts';
 import { troubleOf } from './trouble.ts';
 
 /** A job whose inputs are found and whose options are those that its folder records. */
-export interface Job extends Omit<JobWork, 'run'> {
+export interface Job extends Omit<JobWork, 'isDone' | 'run'> {
   /** What people should know, such as that another version of the command started the job. */
   readonly warning: string | undefined;
-  isDone(shard: string): boolean;
+  isDone(shard: string): Promise<boolean>;
   /** Numbers of inputs by what has become of them so far. */
   counts(shard: string): ShardCounts;
   /** Does what is missing of a shard. Rejects with UsageErrors, and with a signal's reason. */
@@ -60,7 +60,7 @@ export async function openJob<Flags extends JobFlags>(
   };
   const warning = flags.dryRun ? checkJob(folder, record) : await recordJob(folder, record);
   const context = { command, flags, task, count };
-  const { shards, mine, run } = found.kind === 'archives' ? archivesWork(found.archives, context) : filesWork(found, context);
+  const { shards, mine, isDone, run } = found.kind === 'archives' ? archivesWork(found.archives, context) : filesWork(found, context);
   const place = (name: string): ShardPlace => {
     if (!shards.includes(name)) throw new UsageError(`the job has no shard ${name}`);
     return { name, folder, path: join(folder, name) };
@@ -69,7 +69,7 @@ export async function openJob<Flags extends JobFlags>(
     shards,
     mine,
     warning,
-    isDone: (shard) => readDoneFile(place(shard).path) !== undefined,
+    isDone: (shard) => isDone(place(shard)),
     counts: (shard) => countsOf(place(shard)),
     run: async (shard, hooks) => outcomeOf(place(shard), () => run(place(shard), hooks)),
   };

@@ -31,12 +31,13 @@ export interface LedgerOutput {
 export interface LedgerLine {
   /** The path of the input below what named it, or the key of a sample of an archive. */
   readonly key: string;
-  /** `removed`: the input is gone, but its outputs are still ours. It does not count. */
+  /** `removed`: the input is gone, and does not count. */
   readonly status: keyof ShardCounts | 'removed';
   /** Why it failed, or was skipped. */
   readonly error?: string;
   /** Bytes of the input. */
   readonly bytes?: number;
+  /** If it is not done, those of an earlier run, which are still ours. */
   readonly outputs?: readonly LedgerOutput[];
   readonly seconds: number;
 }

@@ -33,11 +33,11 @@ export interface ArchiveShard extends ShardPlace {
 /** Does a shard, unless it is done. */
 export async function runArchive(shard: ArchiveShard, processor: Processor, hooks: RunHooks): Promise<ShardCounts> {
   const start = performance.now();
-  const { path, name, retryFailed, force } = shard;
+  const { path, name, force } = shard;
   const target = `${path}.tar`;
   return await withShard(path, async (checkLock) => {
     const done = readDoneFile(path);
-    if (done !== undefined && !(retryFailed && done.counts.failed > 0) && (await isWhole(shard, done))) return done.counts;
+    if (done !== undefined && (await isArchiveDone(shard))) return done.counts;
     if (done !== undefined && (await sizeOf(target)) !== done.archive?.bytes) removeDoneFile(path);
     const isOurs = force || existsSync(`${path}.ledger.jsonl`);
     if (!isOurs && (await existsAlready(target))) throw new UsageError(`${printable(target)} already exists; use --force to replace it`);
@@ -53,12 +53,21 @@ export async function runArchive(shard: ArchiveShard, processor: Processor, hook
       await writeDoneFile(path, { shard: name, ...written, archive, seconds: (performance.now() - start) / 1000 });
       return written.counts;
     } catch (error) {
-      if (error instanceof ShardError && error.exitCode === EXIT.unusable) await writeFailure(path, name, error.message);
+      if (error instanceof ShardError && error.exitCode === EXIT.unusable) {
+        removeDoneFile(path); // of the archive that was there before
+        await writeFailure(path, name, error.message);
+      }
       throw error;
     } finally {
       await staging.remove();
     }
   });
+}
+
+/** Whether a shard has nothing to do. */
+export async function isArchiveDone(shard: ArchiveShard): Promise<boolean> {
+  const done = readDoneFile(shard.path);
+  return done !== undefined && !(shard.retryFailed && done.counts.failed > 0) && (await isWhole(shard, done));
 }
 
 /** Whether the archive that was written is there, and the one that was read is still the same. */

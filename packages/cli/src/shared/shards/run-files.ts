@@ -1,5 +1,5 @@
 /** Runs a shard of files. */
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { problem } from '../arguments/errors.ts';
 import { refuseExisting } from '../files/write-file.ts';
@@ -30,12 +30,9 @@ export async function runFiles(shard: FilesShard, makeProcessor: () => Promise<P
   const start = performance.now();
   const { path, name, inputs, all } = shard;
   return await withShard(path, async (checkLock) => {
-    const { ledger, journals } = readAllLines(path);
-    noteRemoved(inputs, ledger);
-    const pending = await inputsToDo(shard, ledger);
+    const { ledger, journals, pending, done } = await stateOf(shard);
     const report = createReporter(shard, hooks, inputs.length, finishedBefore(inputs, pending, ledger));
-    const done = readDoneFile(path);
-    if (pending.length === 0 && journals.length === 0 && done?.inputs?.sha256 === all.sha256) return done.counts;
+    if (done !== undefined) return done.counts;
     removeDoneFile(path);
     const journal = openJournal(path);
     try {
@@ -52,6 +49,27 @@ export async function runFiles(shard: FilesShard, makeProcessor: () => Promise<P
     removeFiles([...journals, journal.path]);
     return countLines(ledger.values());
   });
+}
+
+/** Whether a shard has nothing to do. */
+export async function isFilesShardDone(shard: FilesShard): Promise<boolean> {
+  if (readDoneFile(shard.path) === undefined) return false;
+  try {
+    return (await stateOf(shard)).done !== undefined;
+  } catch {
+    return false; // running it says what is damaged
+  }
+}
+
+/** What the records of a shard say: what is to do, and its done file, if nothing is. */
+async function stateOf(shard: FilesShard) {
+  const { path, inputs, all } = shard;
+  const { ledger, journals } = readAllLines(path);
+  noteRemoved(inputs, ledger);
+  const pending = await inputsToDo(shard, ledger);
+  const done = readDoneFile(path);
+  const isDone = pending.length === 0 && journals.length === 0 && done?.inputs?.sha256 === all.sha256;
+  return { ledger, journals, pending, done: isDone ? done : undefined };
 }
 
 /** Notes in the ledger which inputs are gone. */
@@ -72,7 +90,7 @@ async function inputsToDo({ inputs, folder, retryFailed }: FilesShard, ledger: L
     const line = ledger.get(key);
     if (line === undefined || line.status === 'removed' || line.bytes !== (await sizeOf(path))) return true;
     if (line.status === 'failed') return retryFailed;
-    return !(await hasOutputs(folder, line));
+    return line.status === 'done' && !(await hasOutputs(folder, line));
   };
   const pending: KeyedInput[] = [];
   for (let i = 0; i < inputs.length; i += AT_ONCE) {
@@ -147,6 +165,14 @@ async function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, pro
     ledger.set(line.key, line);
     return line;
   };
+  /** Outputs of inputs that are gone or were not done since, by name: other inputs may have them. */
+  const unclaimed = new Map<string, LedgerLine>();
+  for (const line of ledger.values()) if (line.status !== 'done') for (const { name } of line.outputs ?? []) unclaimed.set(name, line);
+  const claim = (name: string, key: string): void => {
+    const line = unclaimed.get(name);
+    unclaimed.delete(name);
+    if (line !== undefined && line.key !== key) add({ ...line, outputs: line.outputs?.filter((output) => output.name !== name) ?? [] });
+  };
   return {
     jobs: processor.jobs,
     close: staging.remove,
@@ -156,24 +182,28 @@ async function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, pro
       const bytes = await sizeOf(path);
       const record = (line: Omit<LedgerLine, 'key' | 'seconds'>): LedgerLine =>
         add({ key, ...line, ...(bytes !== undefined && { bytes }), seconds: secondsSince(start) });
-      const own = new Set(ledger.get(key)?.outputs?.map(({ name }) => name));
-      const isOwn = (output: string): boolean => force || own.has(nameIn(folder, output));
+      const before = ledger.get(key)?.outputs;
+      const own = new Set(before?.map(({ name }) => name));
+      const isOwn = (output: string): boolean => force || [own, unclaimed].some((names) => names.has(nameIn(folder, output)));
       const refuse = async (output: string): Promise<void> => (isOwn(output) ? undefined : refuseExisting(output));
       try {
         const processed = await process({ source: path, path, relativePath, temporary: staging.path, refuse });
-        if ('skipped' in processed) return record({ status: 'skipped', error: processed.skipped });
+        if ('skipped' in processed) return record({ status: 'skipped', error: processed.skipped, ...(before && { outputs: before }) });
         const staged = await Promise.all(
           processed.outputs.map(async (output) => ({ ...output, ...(await staging.complete(output.content)) })),
         );
         const outputs = staged.map(({ path, from, to, bytes, sha256 }) => ({ name: nameIn(folder, path), from, to, bytes, sha256 }));
-        // The line comes first: a file without one is not ours, and is not replaced.
+        for (const { path } of staged) if (isOwn(path)) await rm(path, { force: true });
+        // The line comes first: a file without one is not ours, and is not replaced. A file that is
+        // replaced goes before, since it could count as the new one.
         const line = record({ status: 'done', outputs });
-        for (const { path, file } of staged) await staging.move(file, path, { force: isOwn(path) });
+        for (const { name } of outputs) claim(name, key);
+        for (const { path, file } of staged) await staging.move(file, path, { force });
         return line;
       } catch (error) {
         const trouble = troubleOf(error);
         if (trouble !== undefined) throw trouble;
-        return record({ status: 'failed', error: problem(error) });
+        return record({ status: 'failed', error: problem(error), ...(before && { outputs: before }) });
       }
     },
   };

@@ -20,7 +20,7 @@ export async function runJob<Flags extends JobFlags>(
   const job = await openJob(command, sources, flags, { listed, environment: process.env });
   if (job.warning !== undefined) process.stderr.write(`${yellow('softpool:')} ${job.warning}\n`);
   if (dryRun) {
-    showPlan(job, flags);
+    await showPlan(job, flags);
     return EXIT.ok;
   }
   const bar = createProgressBar({ quiet });
@@ -52,8 +52,9 @@ async function runOne(job: Job, shard: string, bar: ProgressBar, which: string, 
   return outcome;
 }
 
-function showPlan(job: Job, { json, quiet }: JobFlags): void {
-  const shards = job.mine.map((shard) => ({ shard, isDone: job.isDone(shard), counts: job.counts(shard) }));
+async function showPlan(job: Job, { json, quiet }: JobFlags): Promise<void> {
+  const shards = [];
+  for (const shard of job.mine) shards.push({ shard, isDone: await job.isDone(shard), counts: job.counts(shard) });
   if (json) process.stdout.write(`${JSON.stringify({ dryRun: true, shards }, null, 2)}\n`);
   else if (!quiet) {
     for (const { shard, isDone, counts } of shards) {
