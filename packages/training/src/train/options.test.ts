@@ -1,10 +1,16 @@
 // The defaults of a recipe follow from its optimizer.
 import { expect, test } from 'vitest';
-import { checkOptions, recipeOf } from './options.ts';
+import { checkOptions, PAPER_RECIPE, recipeOf } from './options.ts';
 
 test("AdamW's defaults are those of torch.optim.AdamW, and SGD's those of the paper", () => {
   expect(recipeOf({ optimizer: 'adamw' })).toMatchObject({ learningRate: 0.001, weightDecay: 0.01, epochs: 90 });
   expect(recipeOf({})).toMatchObject({ optimizer: 'sgd', learningRate: 0.1, weightDecay: 1e-4 });
+});
+
+test('a whole recipe may be given with one option changed', () => {
+  expect(recipeOf({ ...PAPER_RECIPE, schedule: 'cosine' })).toEqual({ ...PAPER_RECIPE, schedule: 'cosine' });
+  const adamw = recipeOf({ optimizer: 'adamw' });
+  expect(recipeOf(adamw)).toEqual(adamw);
 });
 
 test('a given learning rate or weight decay holds with every optimizer', () => {

@@ -240,8 +240,9 @@ export function recipeOf(options: Partial<TrainingRecipe>): TrainingRecipe {
   checkOneOf('train', 'options.schedule', recipe.schedule, SCHEDULES);
   checkOneOf('train', 'options.decayNormAndBias', recipe.decayNormAndBias, [true, false]);
   checkSeed('train', recipe.seed);
+  // The default is not refused, so that a whole recipe can be given with one option changed.
   const refuse = (name: keyof TrainingRecipe, condition: string): void => {
-    if (options[name] !== undefined) throw rangeError('train', `options.${name}`, `left out unless ${condition}`, options[name]);
+    if (recipe[name] !== defaults[name]) throw rangeError('train', `options.${name}`, `left out unless ${condition}`, recipe[name]);
   };
   if (recipe.optimizer !== 'sgd') refuse('momentum', "options.optimizer is 'sgd'");
   if (recipe.schedule !== 'step') for (const name of ['stepSize', 'gamma'] as const) refuse(name, "options.schedule is 'step'");

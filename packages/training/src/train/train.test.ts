@@ -328,7 +328,7 @@ describe('invalid options are rejected before anything is written', () => {
     [{ momentum: 1 }, 'train: options.momentum must be a number from 0 to below 1, received 1'],
     [{ optimizer: 'adamw', momentum: 0.5 }, "train: options.momentum must be left out unless options.optimizer is 'sgd', received 0.5"],
     [{ schedule: 'constant', gamma: 0.3 }, "train: options.gamma must be left out unless options.schedule is 'step', received 0.3"],
-    [{ schedule: 'cosine', stepSize: 30 }, "train: options.stepSize must be left out unless options.schedule is 'step', received 30"],
+    [{ schedule: 'cosine', stepSize: 20 }, "train: options.stepSize must be left out unless options.schedule is 'step', received 20"],
     [{ weightDecay: -1 }, 'train: options.weightDecay must be a finite number ≥ 0, received -1'],
     [{ schedule: 'linear' as 'step' }, `train: options.schedule must be 'step' or 'cosine' or 'constant', received 'linear'`],
     [{ optimizer: 'adam' as 'adamw' }, `train: options.optimizer must be 'sgd' or 'adamw', received 'adam'`],
