@@ -89,6 +89,17 @@ describe('gradients of windows that do not overlap, four or more columns wide', 
       }
     });
 
+    test('of large windows are computed one after another where there is no room for several', async () => {
+      // 6 planes of 1 MB; for one, x, dL/dx and the taps of its window take 14 MB.
+      const threads = await createThreadedSoftPool({ threads: 2, memoryBytes: 60 * 2 ** 20 });
+      onTestFinished(() => threads.dispose());
+      const x = { data: new Float32Array(6 * 512 * 512).map((_, i) => Math.sin(i)), shape: [6, 1, 512, 512] };
+      const dy = { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [6, 1, 1, 1] };
+      const expected = globalSoftPoolGrad(x, dy, { gradient });
+      const { data } = await threads.globalSoftPoolGrad(x, dy, { gradient });
+      expect(data.findIndex((value, i) => !Object.is(value, expected.data[i]))).toBe(-1);
+    });
+
     test('have the same bits where parts end within windows, on threads and in pieces', async () => {
       const threads = await createThreadedSoftPool({ threads: 3, useCallingThread: false });
       onTestFinished(() => threads.dispose());

@@ -84,8 +84,7 @@ async function runPlan(
   }
   const parts = stagedParts(plan, job.kind, PIECE_BYTES);
   const bytes = stagingBytes(plan, parts, job.kind);
-  const atOnce = Math.min(parts.length, PIECES_AT_ONCE * (team.board.workers + 1));
-  const staging = memory.reserve(bytes * atOnce);
+  const { staging, atOnce } = reservePlaces(memory, bytes, Math.min(parts.length, PIECES_AT_ONCE * (team.board.workers + 1)));
   const there = transposedThere(plan, machine.memory, tensors);
   const piece = (part: Part, place: number) => stagedPiece(plan, problem, part, job.kind, staging + place * bytes, there);
   try {
@@ -100,6 +99,17 @@ async function runPlan(
     });
   } finally {
     memory.release(staging);
+  }
+}
+
+/** Reserves staging memory for `most` parts of so many bytes, or for fewer if there is no room. */
+function reservePlaces(memory: TensorMemory, bytes: number, most: number): { staging: number; atOnce: number } {
+  for (let atOnce = most; ; atOnce = Math.floor(atOnce / 2)) {
+    try {
+      return { staging: memory.reserve(bytes * atOnce), atOnce };
+    } catch (error) {
+      if (atOnce === 1) throw error;
+    }
   }
 }
 
