@@ -56,6 +56,13 @@ test('files need --shards, and each shard does its own', async () => {
   await expect(listShards(without)).rejects.toThrow('missing number of shards: give --shards N for files');
 });
 
+test('--json of the job is refused, which would print nothing', async () => {
+  const job = { command: 'image', args: ['photos', '-o', 'out', '--factor', '2', '--shards', '2', '--json'] } as const;
+  await expect(listShards(job)).rejects.toThrow(
+    new UsageError('leave out --json: give it to the command of the queue, before image or video'),
+  );
+});
+
 test('a list on the standard input is refused, since workers have another', async () => {
   const job = { command: 'image', args: ['--files', '-', '-o', 'out', '--factor', '2', '--shards', '2'] } as const;
   for (const open of [listShards(job), runShard({ ...job, shard: '00001' })]) {

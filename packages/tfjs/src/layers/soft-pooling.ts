@@ -38,7 +38,7 @@ export interface SoftPoolingOperatorArgs extends LayerArgs {
   /**
    * Whether β is a weight of the layer: `true` for one number, `'perChannel'` for one per
    * channel. Default `false`. A value below 0, which a training step may give it, counts as 0, and
-   * the next step starts from 0.
+   * the next step starts from 0, in `fit` or where the layer is called with `{ training: true }`.
    */
   readonly trainableBeta?: boolean | 'perChannel' | undefined;
   /**

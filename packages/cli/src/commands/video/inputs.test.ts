@@ -33,7 +33,9 @@ test('a folder is searched for videos, whatever else it has', async () => {
 });
 
 test('a folder that has pictures and no videos is a clip', async () => {
-  expect(await planned('frames -o small/')).toEqual([['frames', 'small/frame-%06d.png']]);
+  for (const output of ['small/', 'small']) {
+    expect(await planned(`frames -o ${output}`)).toEqual([['frames', 'small/frame-%06d.png']]);
+  }
   expect(await planned('frames clips -o small')).toEqual([['frames', 'small/frames/frame-%06d.png'], ...BOTH]);
 });
 

@@ -48,11 +48,12 @@ export function sheetPaths(found: Inputs, output: string): string[] {
 /**
  * The output is a folder if it exists as one, ends in a slash, or there are several clips. A folder
  * or pattern counts as several clips, however many it has today, unless the output is an existing
- * file or has the name of a file that is written.
+ * file or has the name of a file that is written. A folder of frames becomes one where the output
+ * has no extension.
  */
 function isFolder({ inputs, named }: Inputs, output: string): boolean {
   if (/[/\\]$/.test(output) || isExistingFolder(output)) return true;
-  if (named === 'file') return false;
+  if (named === 'file') return parse(output).ext === '' && inputs.some(({ path }) => isExistingFolder(path));
   const extension = parse(output).ext.toLowerCase();
   const isFile = existsSync(output) || VIDEO_EXTENSIONS.includes(extension) || imageFormatOf(output) !== undefined;
   if (isFile && (named === 'files' || inputs.length > 1)) {

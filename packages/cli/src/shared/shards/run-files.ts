@@ -165,7 +165,7 @@ async function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, pro
     ledger.set(line.key, line);
     return line;
   };
-  /** Outputs of inputs that are gone or were not done since, by name: other inputs may have them. */
+  /** Outputs of inputs that are gone or not done any more, by name: other inputs may have them. */
   const unclaimed = new Map<string, LedgerLine>();
   for (const line of ledger.values()) if (line.status !== 'done') for (const { name } of line.outputs ?? []) unclaimed.set(name, line);
   const claim = (name: string, key: string): void => {
