@@ -1,5 +1,4 @@
 /** Pools raw pixels, at once or step by step. */
-
 import { checkSignal, nextTask, typeError } from 'softpool/internal';
 import { rowPooler } from './kernel/pool-rows.ts';
 import { emptySamples, type Pixels, type PixelsInput, pixelsOf, type Samples } from './pixels.ts';

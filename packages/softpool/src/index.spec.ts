@@ -1,5 +1,4 @@
 /** The specification on the calls of `softpool`. */
-
 import { specify } from '@softpool/specification/specify';
 import * as softpool from './index.ts';
 

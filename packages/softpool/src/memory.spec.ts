@@ -2,7 +2,6 @@
  * The specification in a host's memory: tensors lie there side by side, and a call may write only
  * to its result.
  */
-
 import type { Backend } from '@softpool/specification/backend';
 import { jobBackend, type RunJob } from '@softpool/specification/job-backend';
 import { specify } from '@softpool/specification/specify';

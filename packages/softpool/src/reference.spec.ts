@@ -1,5 +1,4 @@
 /** The specification on the definition, through `softpool/reference`. */
-
 import { specify } from '@softpool/specification/specify';
 import * as reference from './reference.ts';
 

@@ -2,7 +2,6 @@
  * The specification of softpool, run on the ops with TensorFlow.js's webgl backend in Chromium, and
  * tests of how this backend lays out textures.
  */
-
 import { specify } from '@softpool/specification/specify';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';

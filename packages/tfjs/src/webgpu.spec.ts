@@ -2,7 +2,6 @@
  * The specification of softpool, run on the ops with TensorFlow.js's webgpu backend: in Chromium,
  * and in Node with the package `webgpu`.
  */
-
 import { specify } from '@softpool/specification/specify';
 import * as tf from '@tensorflow/tfjs-core';
 import { CANNOT, opsBackend } from './testing/ops-backend.ts';

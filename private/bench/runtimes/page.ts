@@ -1,5 +1,4 @@
 /** Models in ONNX Runtime Web, on its wasm and webgpu providers, in Chromium. */
-
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';

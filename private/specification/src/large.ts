@@ -3,7 +3,6 @@
  * checked. The expected values are the formula in plain loops, since the definition would take
  * minutes; the grid compares the two on small tensors.
  */
-
 import type { Layout, Weights } from 'softpool/internal';
 import { describe, test } from 'vitest';
 import type { Amount } from './amount.ts';

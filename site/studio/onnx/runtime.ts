@@ -1,5 +1,4 @@
 /** ONNX Runtime, from the site's own files. Only workers that run a model import it. */
-
 import glue from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import * as ort from 'onnxruntime-web/wasm';

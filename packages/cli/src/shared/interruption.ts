@@ -3,7 +3,6 @@
  * and end the process at once: a handler would wait until synchronous work is done, which can take
  * minutes.
  */
-
 import { EXIT } from './exit-codes.ts';
 
 export const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;

@@ -1,5 +1,4 @@
 /** Tables and chart of the experiment `latency`. */
-
 import type { ChartSpec } from '@softpool/training/internal';
 import type { BackendName } from '@softpool/training/node';
 import { UNCUT } from '../report/report.ts';

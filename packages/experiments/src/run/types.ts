@@ -1,5 +1,4 @@
 /** Experiments, their runs and their reports. */
-
 import type { ChartSpec } from '@softpool/training/internal';
 import type { Json, Settings } from '@softpool/training/node';
 

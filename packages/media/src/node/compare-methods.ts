@@ -1,5 +1,4 @@
 /** Compares methods: the image that each makes of the same original, its figures and its time. */
-
 import { checkOneOf, typeError } from 'softpool/internal';
 import { cropPixels } from '../crop-pixels.ts';
 import type { Pixels } from '../pixels.ts';

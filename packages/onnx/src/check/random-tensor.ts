@@ -1,5 +1,4 @@
 /** Random inputs of models, determined by a seed. */
-
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { product } from '../graph/product.ts';

@@ -2,7 +2,6 @@
  * The fast form for CPUs on ONNX Runtime's cpu provider: where it is used, the definition within
  * four units in the last place, and the stable operators' values where numbers are hostile.
  */
-
 import { create, fromBinary } from '@bufbuild/protobuf';
 import type { Call } from '@softpool/specification/backend';
 import { type DISTRIBUTIONS, makeProblem, problems, type Storage } from '@softpool/specification/problems';

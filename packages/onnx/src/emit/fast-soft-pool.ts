@@ -14,7 +14,6 @@
  *
  * An `If` reads its condition on the processor, for which a GPU waits. So this form is for CPUs.
  */
-
 import { create } from '@bufbuild/protobuf';
 import type { PoolingWindow } from '@softpool/surgery';
 import { type GraphProto, GraphProtoSchema, type NodeProto, TensorProtoSchema, TypeProtoSchema } from 'onnx-buf';

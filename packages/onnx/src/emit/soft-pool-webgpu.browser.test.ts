@@ -3,7 +3,6 @@
  * over the specification's grid, with hostile values. Subnormal numbers may be zero, as WGSL
  * allows. The software GPU of the tests has no float16.
  */
-
 import type { Call } from '@softpool/specification/backend';
 import { DISTRIBUTIONS, makeProblem, problems } from '@softpool/specification/problems';
 import { sampled, testFirst } from '@softpool/testing/test-first';

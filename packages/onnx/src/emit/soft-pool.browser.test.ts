@@ -2,7 +2,6 @@
  * The emitted operators in a page, on ONNX Runtime's wasm provider, compared with the definition
  * over the specification's grid, with hostile values.
  */
-
 import type { Call } from '@softpool/specification/backend';
 import { DISTRIBUTIONS, makeProblem, problems, type Storage } from '@softpool/specification/problems';
 import { sampled } from '@softpool/testing/test-first';

@@ -2,7 +2,6 @@
  * The emitted operators on ONNX Runtime's cpu provider, compared with the definition over the
  * specification's grid.
  */
-
 import type { Call } from '@softpool/specification/backend';
 import { numbersOf } from '@softpool/specification/expect';
 import { makeProblem, operatorOf, problems, type Storage } from '@softpool/specification/problems';

@@ -1,5 +1,4 @@
 /** Whether pools sum a value times its weights, where the operators alone do not show it. */
-
 import type { PoolingWindow } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
 import { product } from '../graph/product.ts';

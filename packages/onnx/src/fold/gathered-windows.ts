@@ -2,7 +2,6 @@
  * The windows of elements that are gathered: from the positions that each output sums, for one or
  * more sizes of the input.
  */
-
 import type { PoolingWindow } from '@softpool/surgery';
 import { product } from '../graph/product.ts';
 import { extent, windowsAlong } from '../graph/window-geometry.ts';

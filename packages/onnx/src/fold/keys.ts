@@ -2,7 +2,6 @@
  * Texts that are the same for values that are the same: one value, or the same movement of the same
  * value. Identity and Cast between floats do not count.
  */
-
 import { toBinary } from '@bufbuild/protobuf';
 import { AttributeProtoSchema, type NodeProto, TensorProtoSchema } from 'onnx-buf';
 import type { GraphValues } from './graph-values.ts';

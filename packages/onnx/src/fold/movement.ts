@@ -1,5 +1,4 @@
 /** Operators that only move elements, as maps from positions of the output to the input's. */
-
 import type { NodeProto } from 'onnx-buf';
 import { attributeOf, integerOf, integersOf, textOf } from '../graph/attributes.ts';
 import { product } from '../graph/product.ts';

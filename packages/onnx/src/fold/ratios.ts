@@ -2,7 +2,6 @@
  * Sums of x · w divided by sums of w, where w is made of exponentials of x. Both sums are followed
  * down to the exponentials, and compared.
  */
-
 import type { ElementType } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
 import { nameOf } from '../graph/node-name.ts';

@@ -2,7 +2,6 @@
  * Shapes of values, as far as the model states them or they follow from operators of convolutional
  * networks. Exporters leave most of them out.
  */
-
 import type { PoolingShape } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
 import { integerOf } from '../graph/attributes.ts';

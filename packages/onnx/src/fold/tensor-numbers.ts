@@ -1,5 +1,4 @@
 /** The numbers of a constant tensor, of the types that exporters write as constants. */
-
 import { type TensorProto, TensorProto_DataLocation, TensorProto_DataType } from 'onnx-buf';
 import { decodeFloat16 } from 'softpool/internal';
 import { product } from '../graph/product.ts';

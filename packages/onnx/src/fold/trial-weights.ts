@@ -1,5 +1,4 @@
 /** Weights in a trial: exponentials, softmaxes, sums over channels, and products with the input. */
-
 import { toBinary } from '@bufbuild/protobuf';
 import { AttributeProtoSchema, type NodeProto } from 'onnx-buf';
 import { integerOf } from '../graph/attributes.ts';

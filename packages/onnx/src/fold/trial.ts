@@ -7,7 +7,6 @@
  * weights (`'weight'`), or of products of both (`'product'`). Zeros padded to the input are counted
  * elements; where zeros are padded to weights or products, there is no element.
  */
-
 import type { NodeProto } from 'onnx-buf';
 import { TensorProto_DataType } from 'onnx-buf';
 import { attributeOf, integerOf } from '../graph/attributes.ts';

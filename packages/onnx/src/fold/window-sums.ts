@@ -1,5 +1,4 @@
 /** Operators that sum, or average, the elements of windows. */
-
 import type { PoolingWindow } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
 import { attribute, attributeOf, integerOf, integersOf } from '../graph/attributes.ts';

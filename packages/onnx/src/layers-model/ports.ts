@@ -1,7 +1,6 @@
 /**
  * The inputs and outputs of the graph, named after their layers, in the layout that was asked for.
  */
-
 import { create } from '@bufbuild/protobuf';
 import { TensorProto_DataType, type ValueInfoProto, ValueInfoProtoSchema } from 'onnx-buf';
 import type { Layout } from 'softpool';

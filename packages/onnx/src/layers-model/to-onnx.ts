@@ -1,5 +1,4 @@
 /** Writes a layers model as an ONNX model. */
-
 import { create } from '@bufbuild/protobuf';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { ModelProtoSchema } from 'onnx-buf';

@@ -1,5 +1,4 @@
 /** Models that no exporter writes, or that are larger than most. */
-
 import { create, fromBinary } from '@bufbuild/protobuf';
 import { modelOf, tensorType } from '@softpool/testing/onnx-models';
 import {

@@ -2,7 +2,6 @@
  * Pooling in the bodies of loops, on ONNX Runtime, compared with the definition applied as often as
  * the loop runs.
  */
-
 import { create, fromBinary } from '@bufbuild/protobuf';
 import { modelOf, tensorType } from '@softpool/testing/onnx-models';
 import {

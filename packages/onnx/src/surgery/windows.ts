@@ -1,5 +1,4 @@
 /** The window of a pooling node, and the paper's window in its place. */
-
 import type { PaperWindow, PoolingShape, PoolingWindow } from '@softpool/surgery';
 import { AttributeProto_AttributeType, type NodeProto } from 'onnx-buf';
 import { integerOf, integersOf, textOf } from '../graph/attributes.ts';

@@ -1,5 +1,4 @@
 /** Compares the emitted operators on an ONNX runtime with the definition. */
-
 import type { Call } from '@softpool/specification/backend';
 import { allowance, expectForm, expectWithin, numbersOf } from '@softpool/specification/expect';
 import { operatorOf, type Problem } from '@softpool/specification/problems';

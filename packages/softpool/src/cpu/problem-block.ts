@@ -2,7 +2,6 @@
  * The problem block (kernels/problem-fields.ts): written once for a problem, and placed in a memory
  * of the kernels.
  */
-
 import type { Operator } from '../api/options.ts';
 import type { DType } from '../api/tensor.ts';
 import type { AxisWindows } from '../geometry/axis-windows.ts';

@@ -1,5 +1,4 @@
 /** Plans with their pipelines and buffers on a device, kept for repeated calls. */
-
 import { BoundedCache } from '../api/bounded-cache.ts';
 import type { Job, Problem } from '../api/job.ts';
 import { filledBuffer } from './buffers.ts';

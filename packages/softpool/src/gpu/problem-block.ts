@@ -1,5 +1,4 @@
 /** The uniform block and the tables of a problem, as kernels/problem.wgsl lays them out. */
-
 import type { Operator } from '../api/options.ts';
 import type { AxisWindows } from '../geometry/axis-windows.ts';
 import { sharpness } from './sharpness.ts';

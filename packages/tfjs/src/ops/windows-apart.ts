@@ -5,7 +5,6 @@
  * Only ops that move whole rows are used, or whose arithmetic has vectors: on wasm, tf.gather,
  * tf.tile and tf.where look up the place of every element and take ten times as long.
  */
-
 import * as tf from '@tensorflow/tfjs-core';
 import type { PoolGeometry } from 'softpool';
 import { product } from 'softpool/internal';

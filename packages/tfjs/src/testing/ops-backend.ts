@@ -2,7 +2,6 @@
  * The ops as a backend of the specification: tensors go into TensorFlow.js, through an op or its
  * gradient, and back.
  */
-
 import type { Backend } from '@softpool/specification/backend';
 import { jobBackend } from '@softpool/specification/job-backend';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,5 +1,4 @@
 /** TensorFlow.js's wasm backend for a test. In a page it needs the path of its binaries. */
-
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 

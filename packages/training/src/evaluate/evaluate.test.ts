@@ -1,5 +1,4 @@
 // Evaluations equal counts by hand, and merged shards equal single runs exactly.
-
 import { stripes, stripesTransform, tinyModel } from '@softpool/testing/tiny';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';

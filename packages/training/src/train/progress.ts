@@ -1,5 +1,4 @@
 /** Progress reports of a training. */
-
 import type { StepProgress, TrainingRecipe } from './options.ts';
 import type { Position } from './position.ts';
 

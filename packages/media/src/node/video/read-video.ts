@@ -1,5 +1,4 @@
 /** Decodes a video with ffmpeg, frame by frame. */
-
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { rangeError } from 'softpool/internal';

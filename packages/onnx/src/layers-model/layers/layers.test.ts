@@ -2,7 +2,6 @@
  * Each kind of layer, on odd sizes: ONNX Runtime gives the same as TensorFlow.js, from channels
  * last and from channels first.
  */
-
 import * as soft from '@softpool/tfjs';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,4 @@
 /** The layers that `@softpool/models` defines for its networks. */
-
 import { adaptivePooling2d, batchNormalization, dropout, groupedConvolution2d, zeroPadding3d } from '@softpool/models/internal';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expect, test } from 'vitest';

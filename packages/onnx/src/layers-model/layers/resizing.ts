@@ -1,5 +1,4 @@
 /** Layers that pad, crop and enlarge images and volumes. */
-
 import { TensorProto_DataType } from 'onnx-buf';
 import type { Layout } from 'softpool';
 import type { Around } from '../../graph/window-geometry.ts';

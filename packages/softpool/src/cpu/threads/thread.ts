@@ -1,5 +1,4 @@
 /** A worker thread in Node (worker_threads) or in a browser (Worker), behind one interface. */
-
 import { WORKER_SOURCE } from './worker.generated.ts';
 import type { Report, StartMessage } from './worker.ts';
 

@@ -1,5 +1,4 @@
 /** The code of a worker thread: it takes tasks from the board. */
-
 import { instantiateAll } from '../all-kernels.ts';
 import { type Board, work } from './board.ts';
 

@@ -1,5 +1,4 @@
 /** Named pairs of transforms: with augmentation for training, without for evaluation. */
-
 import type { Normalization } from '@softpool/models';
 import { checkKeys, checkOneOf, rangeError, typeError } from 'softpool/internal';
 import type { Transform } from '../data-set.ts';
