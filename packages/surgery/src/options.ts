@@ -20,10 +20,10 @@ export interface SwapPoolingOptions {
   /**
    * The window of a soft pooling that replaces max pooling 3×3/2. `'paper'` (default): 2×2/2, as
    * in the networks of the paper's code, if outputs keep their size for every input size. `'same'`:
-   * the window stays as it is. Only soft pooling has it.
+   * the window stays as it is. Only with `to: 'soft'`.
    */
   readonly window?: 'paper' | 'same' | undefined;
-  /** Sharpness β ≥ 0. Default 1. Only soft pooling has it, `weights` and `gradient`. */
+  /** Sharpness β ≥ 0. Default 1. Only with `to: 'soft'`, as `weights` and `gradient`. */
   readonly beta?: number | undefined;
   /** `'perChannel'` (default), or `'shared'`: one weight per position for all channels. */
   readonly weights?: Weights | undefined;
@@ -75,7 +75,7 @@ export function checkSwapOptions(call: string, options: SwapPoolingOptions, offe
   const { to = 'soft', where, window = 'paper' } = options;
   checkOneOf(call, 'options.to', to, offered.targets);
   if (to === 'max' && options.from === undefined) {
-    throw rangeError(call, 'options.from', "given if options.to is 'max', which is its default", undefined);
+    throw rangeError(call, 'options.from', "given if options.to is 'max': its default is 'max'", undefined);
   }
   const from = kindsOf(call, options.from ?? 'max', to);
   checkWhere(call, where);

@@ -126,7 +126,7 @@ test.each<[SwapPoolingOptions, string]>([
   [{ to: 'globalMax' as 'max' }, "options.to must be 'soft' or 'max' or 'average', received 'globalMax'"],
   [{ where: [-1] }, 'options.where must be a list of names, paths or indices of poolings, or a function, received [-1]'],
   [{ from: 'soft', to: 'max', gradient: 'exact' }, "options.gradient must be left out when options.to is 'max', received 'exact'"],
-  [{ to: 'max' }, "options.from must be given if options.to is 'max', which is its default, received undefined"],
+  [{ to: 'max' }, "options.from must be given if options.to is 'max': its default is 'max', received undefined"],
   [{ to: 'average', window: 'paper' }, "options.window must be left out when options.to is 'average', received 'paper'"],
   [{ beta: -1 }, 'options.beta must be a finite number ≥ 0, received -1'],
 ])('options that contradict each other are refused: %j', (options, message) => {

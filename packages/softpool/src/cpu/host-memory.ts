@@ -36,9 +36,12 @@ export interface HostMemory {
 /** SoftPool on float32 tensors in one memory. */
 export interface MemorySoftPool {
   /**
-   * Prepares the pooling of tensors of one shape. Everything that can be computed without numbers,
-   * and its room in the memory, is kept until `dispose`.
+   * Prepares the pooling of tensors of one shape: lists its windows, and reserves the memory that
+   * it needs until `dispose`.
    *
+   * @param shape - `[N, C, ...spatial]`, or without `N`; with `layout: 'channelsLast'`,
+   *   `[N, ...spatial, C]`.
+   * @param options - The options of the pooling call and of its gradient, and `spatialDims`.
    * @throws RangeError or TypeError that names the option, what was expected and what was received;
    * Error if the host has no room.
    */
@@ -53,9 +56,9 @@ export interface MemorySoftPool {
 export interface PreparedPool extends WithDispose {
   /** The shapes of the input and the output, and every window. */
   readonly geometry: PoolGeometry;
-  /** Writes the output at `y` from the input at `x`. */
+  /** Reads the input at byte address `x`, and writes the output at byte address `y`. */
   pool(x: number, y: number): void;
-  /** Writes dL/dx at `dx` from the input at `x` and dL/dy at `dy`. */
+  /** Reads the input at `x` and dL/dy at `dy`, and writes dL/dx at `dx`. */
   poolGrad(x: number, dy: number, dx: number): void;
   /**
    * Frees the memory that `prepare` allocated, as `using` does at the end of its block. A second

@@ -37,8 +37,9 @@ export interface SoftPoolingOperatorArgs extends LayerArgs {
   readonly beta?: number | undefined;
   /**
    * Whether β is a weight of the layer: `true` for one number, `'perChannel'` for one per
-   * channel. Default `false`. A value below 0, which a training step may give it, counts as 0, and
-   * the next step starts from 0, in `fit` or where the layer is called with `{ training: true }`.
+   * channel. Default `false`. A value below 1e-6 counts as 1e-6, which is nearly an average. Before
+   * a training step, in `fit` or where the layer is called with `{ training: true }`, a negative
+   * value is set to 0.
    */
   readonly trainableBeta?: boolean | 'perChannel' | undefined;
   /**

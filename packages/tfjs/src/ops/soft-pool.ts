@@ -59,9 +59,9 @@ export interface GlobalSoftPoolOptions extends SoftPoolOperator {
   readonly keepDims?: boolean | undefined;
   /**
    * The elements that count, for examples of different lengths in one batch: 1 or `true` for those
-   * that do, in the shape of x without its channels. Any number but 0 counts, NaN too. The others
-   * have no weight, whatever they hold, and a gradient of 0. An example of which nothing counts
-   * gives NaN. `softpool` refuses both, which here would wait for the GPU. Default: all count.
+   * that do, in the shape of x without its channels. Any number but 0 counts, NaN too (`softpool`
+   * takes only 0 and 1). The others have no weight, whatever they hold, and a gradient of 0. An
+   * example of which nothing counts gives NaN (`softpool` throws). Default: all count.
    */
   readonly mask?: tf.Tensor | tf.TensorLike | undefined;
 }

@@ -83,7 +83,7 @@ export function evalCommand(finish: (status: number) => void): Command {
     .option('--classes <file>', "class names in the order of the network's outputs, one per line (default: the run's, else the data's)")
     .addOption(seedOption('split, generators', "the run's, else 0"))
     .option('--batch-size <n>', "samples per batch (default: the run's, else 128)", wholeNumber(1))
-    .option('--limit <n>', 'most samples, the same share of each class; 0: all (default: 0)', wholeNumber(0))
+    .option('--limit <n>', 'maximum number of samples, spread evenly over the classes; 0: all (default: 0)', wholeNumber(0))
     .option('--shard <I/N>', 'evaluate only shard I of N, from 1/N to N/N', shardOf)
     .option('--max-corrupt <n>', 'maximum number of corrupt samples (default: 1 %)', wholeNumber(0));
   outputOptions(command)

@@ -51,7 +51,7 @@ function downsamplingCommand(finish: Finish): Command {
     .summary('SSIM and PSNR of downsampled photographs')
     .description('Downsample photographs by pooling and by resampling filters, upsample them again, and measure the difference.')
     .option('--data <paths...>', 'photographs: files, folders or glob patterns')
-    .option('--limit <n>', 'most photographs, the first n; 0: all (default: 0)', wholeNumber(0))
+    .option('--limit <n>', 'maximum number of photographs, the first n; 0: all (default: 0)', wholeNumber(0))
     .addOption(list('--factors <n...>', 'downsampling factors, ≥ 2 (default: 2 4 8)', wholeNumber(2)))
     .addOption(choices('--enlarge-by <filters...>', 'upsampling filters (default: cubic nearest)', RESAMPLERS))
     .option('--crop <pixels>', 'longest side in pixels, ≥ 11; larger photographs are center-cropped (default: 1024)', wholeNumber(11))
@@ -93,8 +93,8 @@ function classificationCommand(finish: Finish): Command {
   trainingOptions(command, {
     epochs: 8,
     batchSize: 32,
-    limit: 'most training samples; 0: all (default: 3000)',
-    testLimit: 'most test samples; 0: all (default: 0)',
+    limit: 'maximum number of training samples; 0: all (default: 3000)',
+    testLimit: 'maximum number of test samples; 0: all (default: 0)',
   });
   return common(command).action(async (flags: ExperimentFlags & ClassificationOptions) => {
     const options = picked(flags, [...TRAINING, 'data', 'inputSize', 'augment']);
@@ -118,8 +118,8 @@ function videoCommand(finish: Finish): Command {
   trainingOptions(command, {
     epochs: 10,
     batchSize: 16,
-    limit: 'number of training clips (default: 480)',
-    testLimit: 'number of test clips (default: 800)',
+    limit: 'number of clips to generate for training (default: 480)',
+    testLimit: 'number of clips to generate for testing (default: 800)',
   });
   return common(command).action(async (flags: ExperimentFlags & VideoOptions) => {
     const options = picked(flags, [...TRAINING, 'frames', 'size', 'noise', 'clutter', 'jitter', 'ambiguity']);

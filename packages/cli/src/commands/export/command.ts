@@ -19,8 +19,8 @@ import { onThread } from '../../shared/thread.ts';
 import type { ExportFlags } from './run.ts';
 
 const HELP = `
-A run is exported with its best weights. --model and --weights export one of the networks of
-softpool models with weights from a file. Inputs must be normalized as in training; the mean and
+A run is exported with its best weights. For one of the networks of softpool models give --model, and
+--weights with a file or the folder of a run. Inputs must be normalized as in training; the mean and
 standard deviation of each channel, on a 0–1 scale, are printed. A model.json must be that of a
 layers model, saved by TensorFlow.js or converted from Keras. Layers without an ONNX counterpart are
 reported all at once.

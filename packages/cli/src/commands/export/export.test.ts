@@ -65,7 +65,10 @@ test('export writes a network with weights from a file', { tags: 'long' }, async
     return [status, problems];
   };
   expect(await usage('-o a.onnx')).toEqual([2, ['softpool: missing model: give a model.json, a run, or --model with --weights']]);
-  expect(await usage('--model resnet18 -o a.onnx')).toEqual([2, ['softpool: missing weights of --model: give --weights file']]);
+  expect(await usage('--model resnet18 -o a.onnx')).toEqual([
+    2,
+    ['softpool: missing weights of --model: give --weights with a file or the folder of a run'],
+  ]);
   expect(await usage(`--model inception_v3 ${flags.replace('model.onnx', 'a.onnx')} --except head`)).toEqual([
     2,
     [`softpool: --except must be names in the model or the file, received 'head'`],

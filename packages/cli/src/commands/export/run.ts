@@ -70,7 +70,7 @@ interface Exported {
 async function namedNetwork(flags: ExportFlags): Promise<Exported> {
   const { model: name, weights, classes, inputSize, pool = 'soft', positions, beta, poolWeights } = flags;
   if (name === undefined) throw new UsageError('missing model: give a model.json, a run, or --model with --weights');
-  if (weights === undefined) throw new UsageError('missing weights of --model: give --weights file');
+  if (weights === undefined) throw new UsageError('missing weights of --model: give --weights with a file or the folder of a run');
   refuseUnused(flags, { pool, weights });
   requirePackages('@softpool/models');
   const path = await weightsFile(weights);

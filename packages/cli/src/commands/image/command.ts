@@ -45,8 +45,8 @@ folder: run again, the command does what is missing. softpool status says what i
 pictures are reduced, and other members carried along.
 
 ${SHARD_EXIT_CODES_HELP}
-If a refused image is still being decoded when all else is done, Node before 22.15 cannot end with 1: there
-the exit code is 143.
+If a refused image is still being decoded when all else is done, the exit code is 143 in place of 1 before
+Node 22.15.
 
 Examples:
   softpool image photo.jpg --width 50%
@@ -121,7 +121,12 @@ export function imageCommand(finish: (status: number) => void): Command {
       'memory limit for the files processed at once, in megabytes (default: a quarter of the machine’s)',
       wholeNumber(1),
     )
-    .option('--max-pixels <n>', 'most pixels of an image; its decoded bytes may be 4 times as many', wholeNumber(1), 0x3fff * 0x3fff)
+    .option(
+      '--max-pixels <n>',
+      'maximum number of pixels of an image; its decoded bytes may be 4 times as many',
+      wholeNumber(1),
+      0x3fff * 0x3fff,
+    )
     .option('--timeout <seconds>', 'refuse images that take longer to decode, from 1 to 3600 s', wholeNumber(1, 3600), 120)
     .addHelpText('after', HELP);
   for (const option of shardOptions()) command.addOption(option);

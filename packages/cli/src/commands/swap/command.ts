@@ -49,7 +49,7 @@ export function swapCommand(finish: (code: number) => void): Command {
     .description('Replace pooling layers of a model with SoftPool, or SoftPool with max or average pooling.')
     .argument('<model>', MODEL_ARGUMENT)
     .addOption(outputOption('path', 'file (ONNX) or folder (all others) to write').makeOptionMandatory())
-    .addOption(choices('--from <kinds...>', 'kinds of pooling to replace', POOLING_KINDS, ['max']))
+    .addOption(choices('--from <kinds...>', 'kinds of pooling to replace; required with --to max', POOLING_KINDS, ['max']))
     .addOption(choice('--to <kind>', 'replacement pooling; only soft for ONNX models', ['soft', 'max', 'average'], 'soft'))
     .addOption(
       new Option('--where <names...>', 'layers to replace: names, paths or indices, as inspect lists them (default: all of --from)'),

@@ -77,8 +77,8 @@ export function trainCommand(finish: (status: number) => void): Command {
       'brightness, contrast and saturation change by a factor of up to 1 ± number (default: 0)',
       numberFrom(0),
     )
-    .option('--limit <n>', 'most training samples, the same share of each class; 0: all (default: 0)', wholeNumber(0))
-    .option('--test-limit <n>', 'most validation samples; 0: all (default: 0)', wholeNumber(0))
+    .option('--limit <n>', 'maximum number of training samples, spread evenly over the classes; 0: all (default: 0)', wholeNumber(0))
+    .option('--test-limit <n>', 'maximum number of validation samples; 0: all (default: 0)', wholeNumber(0))
     .option('--epochs <n>', `number of epochs (default: ${DEFAULTS.epochs})`, wholeNumber(1))
     .option('--batch-size <n>', `samples per step (default: ${DEFAULTS.batchSize})`, wholeNumber(1))
     .option('--lr, --learning-rate <number>', 'initial learning rate, > 0 (default: 0.1, or 0.001 with adamw)', numberAbove0())

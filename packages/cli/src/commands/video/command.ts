@@ -17,7 +17,7 @@ import { type GivenVideoFlags, parseDuration, parseSceneCut, parseSides, parseTi
 
 const HELP = `
 Give the size with --factor, --kernel, --size, or --width and/or --height, and the frame rate with --time or
---fps. --factor is for all three; any of the others can be given alone.
+--fps. --factor sets all three; any of the others can be given alone.
 
 Each pixel of the result is the softmax-weighted mean of a window of frames × rows × columns. Windows follow
 timestamps: a frame weighs as long as it is shown. A window takes frames of one scene only. The frame rate of
@@ -62,7 +62,7 @@ export function videoCommand(finish: (status: number) => void): Command {
       'file or folder to write, or a name such as frame-%06d.png for a file per frame; a folder if it exists, ends in / or there are several clips',
     )
     .option('--factor <n>', 'integer by which to divide width, height and frame rate, ≥ 1', wholeNumber(1))
-    .option('--time <n>', 'frames per window (default: --factor, else 1)', wholeNumber(1))
+    .option('--time <n>', 'frames per window (default: that of --factor or --kernel, else 1)', wholeNumber(1))
     .option('--fps <number>', 'frames per second of the result, in place of --time', numberAbove0())
     .option('--kernel <TxHxW>', 'windows in frames and pixels, such as 2x4x4; one number is for all three', parseSides)
     .option('--stride <TxHxW>', 'step between windows in frames and pixels, with --kernel (default: --kernel)', parseSides)

@@ -57,8 +57,8 @@ export interface ThreadedSoftPool extends SoftPoolCalls<'async'>, WithDispose {
   /**
    * Allocates a tensor of zeros in the shared memory, which the calls use without copying it.
    *
-   * @throws RangeError if the shape is invalid, or the shared memory has no room for the tensor;
-   * Error after `dispose`.
+   * @throws TypeError if the dtype is unknown; RangeError if the shape is invalid, or the shared
+   * memory has no room for the tensor; Error after `dispose`.
    */
   allocate<T extends DType>(shape: readonly number[], dtype: T): Tensor<ArrayOf[T]>;
   /**
@@ -84,7 +84,8 @@ const MOST_MEMORY = 65535 * PAGE_BYTES;
  * For tensors that are already on the GPU use `createGpuSoftPool` of `softpool/webgpu`; copying
  * others there and back takes longer than to pool them here.
  *
- * @param options - The number of threads, and the size of their memory.
+ * @param options - The number of threads, the size of their memory, whether the caller's thread is
+ * one of them, and fused multiply-add.
  * @throws RangeError or TypeError (as a rejection) for an invalid option.
  * @example
  * ```ts
