@@ -1,10 +1,9 @@
 /** Learning rate schedules. */
 
-/** The names of the schedules. */
-export const SCHEDULES = ['step', 'cosine', 'constant'] as const;
-
 /** How the learning rate decreases. */
-export type Schedule = (typeof SCHEDULES)[number];
+export type Schedule = 'step' | 'cosine' | 'constant';
+
+export const SCHEDULES: readonly Schedule[] = ['step', 'cosine', 'constant'];
 
 /** The parameters of a schedule. */
 export interface LearningRateOptions {

@@ -163,6 +163,26 @@ test('an archive whose source is gone stays done', async () => {
   expect([status, stderr]).toEqual([0, expect.stringMatching(/^in: 1 done/)]);
 });
 
+test('an archive that cannot be read any more makes the job incomplete, one that is gone does not', async () => {
+  const folder = await temporaryFolder();
+  const members: [string, string | Uint8Array][] = [
+    ['1.jpg', await picture()],
+    ['2.jpg', 'no picture'],
+  ];
+  writeArchive(join(folder, 'in.tar'), members);
+  await image(folder, 'in.tar -o out --factor 2');
+  const shards = async () => (await runCli(folder, ['status', 'out'])).stdout.toString().split('\n')[0];
+  truncateSync(join(folder, 'in.tar'), 700);
+  expect((await image(folder, 'in.tar -o out --factor 2')).status).toBe(65);
+  expect(await shards()).toBe('softpool image: 0 of 1 shards done');
+  writeArchive(join(folder, 'in.tar'), members);
+  expect((await image(folder, 'in.tar -o out --factor 2')).status).toBe(1); // of a sample
+  expect(await shards()).toBe('softpool image: 1 of 1 shards done');
+  rmSync(join(folder, 'in.tar'));
+  expect((await image(folder, 'in.tar -o out --factor 2 --retry-failed')).status).toBe(65);
+  expect(await shards()).toBe('softpool image: 1 of 1 shards done');
+});
+
 test('an archive whose output was deleted does not count as done, even if its source is damaged', async () => {
   const folder = await temporaryFolder();
   writeArchive(join(folder, 'in.tar'), [['1.jpg', await picture()]]);

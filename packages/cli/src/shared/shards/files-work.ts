@@ -4,7 +4,7 @@ import { EXIT } from '../exit-codes.ts';
 import { shardName, shardOfKey } from './assignment.ts';
 import type { JobFlags } from './command.ts';
 import type { JobContext, JobWork } from './job-work.ts';
-import { type AllInputs, writeFailure } from './records.ts';
+import { type AllInputs, removeDoneFile, writeFailure } from './records.ts';
 import { type FilesShard, isFilesShardDone, runFiles } from './run-files.ts';
 import type { ShardPlace } from './run-hooks.ts';
 import { withShard } from './shard-lock.ts';
@@ -39,7 +39,10 @@ export function filesWork<Flags extends JobFlags>(
 
 /** Not all inputs are known: a shard that seems to be empty may not be. */
 async function fail(path: string, name: string, problem: string): Promise<never> {
-  await withShard(path, () => writeFailure(path, name, problem));
+  await withShard(path, () => {
+    removeDoneFile(path); // of the inputs that were there before
+    return writeFailure(path, name, problem);
+  });
   throw new ShardError(EXIT.unusable, problem);
 }
 

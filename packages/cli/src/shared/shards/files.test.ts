@@ -1,32 +1,13 @@
 // Jobs on files, as their users run them.
 import { execFileSync } from 'node:child_process';
-import { hash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { noise, plain, save } from '@softpool/testing/pictures';
 import { testFirst } from '@softpool/testing/test-first';
 import { expect, test } from 'vitest';
-import { filesBelow, type Result, type RunOptions, runCli, temporaryFolder } from '../../testing/run-cli.ts';
-
-async function photos(...names: readonly string[]): Promise<string> {
-  const folder = await temporaryFolder();
-  for (const name of names) await plain(folder, `photos/${name}`, 8, 8);
-  return folder;
-}
-
-function image(folder: string, line: string, options?: RunOptions): Promise<Result> {
-  return runCli(folder, ['image', ...line.split(' ')], options);
-}
-
-const outputs = async (folder: string): Promise<string[]> =>
-  (await filesBelow(join(folder, 'out'))).filter((name) => name.endsWith('.png'));
-
-const ledger = (folder: string, shard: string): { key: string; status: string; error?: string }[] =>
-  readFileSync(join(folder, `out/${shard}.ledger.jsonl`), 'utf8')
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line));
+import { image, ledger, outputs, photos } from '../../testing/file-shards.ts';
+import { filesBelow, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
 test('each input is done by one shard, with subfolders, and empty shards are done too', async () => {
   const folder = await photos('a.png', 'x/a.png', 'x/y/b.png');
@@ -42,116 +23,6 @@ test('each input is done by one shard, with subfolders, and empty shards are don
   expect(stdout.toString()).toBe(
     'softpool image: 8 of 8 shards done\ninputs: 3 done\ncomplete: each of the 3 inputs is there exactly once\n',
   );
-});
-
-test('run again, a shard does what was replaced, and leaves out what is gone', async () => {
-  const folder = await photos('a.png', 'b.png');
-  writeFileSync(join(folder, 'photos/bad.png'), 'no picture');
-  const run = () => image(folder, 'photos -o out --factor 2 --shard 1/1');
-  expect((await run()).status).toBe(1);
-  await plain(folder, 'photos/a.png', 20, 12);
-  rmSync(join(folder, 'photos/bad.png'));
-  const again = await run();
-  expect([again.status, again.stderr]).toEqual([0, expect.stringMatching(/^00001: 2 done /)]);
-  expect(ledger(folder, '00001')).toMatchObject([
-    {
-      key: 'a.png',
-      status: 'done',
-      outputs: [{ from: { width: 20, height: 12 }, to: { width: 10, height: 6 } }],
-      seconds: expect.any(Number),
-    },
-    { key: 'b.png', status: 'done', outputs: [{ from: { width: 8, height: 8 } }] },
-    { key: 'bad.png', status: 'removed' },
-  ]);
-  const complete = 'inputs: 2 done\ncomplete: each of the 2 inputs is there exactly once\n';
-  expect((await runCli(folder, ['status', 'out'])).stdout.toString()).toContain(complete);
-  // What failed is tried again once it is another file, and what comes back is done again.
-  rmSync(join(folder, 'photos/b.png'));
-  await plain(folder, 'photos/bad.png', 4, 4);
-  expect((await run()).stderr).toMatch(/^00001: 2 done /);
-  await plain(folder, 'photos/b.png', 8, 8);
-  expect((await run()).stderr).toMatch(/^00001: 3 done /);
-  expect(await outputs(folder)).toEqual(['a.png', 'b.png', 'bad.png']);
-});
-
-test('an input that fails or is skipped for a while keeps its output, and replaces it later', async () => {
-  const folder = await photos('a.png');
-  const run = () => image(folder, 'photos -o out --width 10 --smaller skip --shard 1/1');
-  const digest = () => hash('sha256', readFileSync(join(folder, 'out/a.png')), 'hex');
-  for (const [width, status] of [
-    [20, 'done'],
-    [0, 'failed'],
-    [30, 'done'],
-    [5, 'skipped'],
-    [40, 'done'],
-  ] as const) {
-    if (width === 0) writeFileSync(join(folder, 'photos/a.png'), '');
-    else await save(noise(width, width), folder, 'photos/a.png');
-    expect((await run()).status).toBe(status === 'failed' ? 1 : 0);
-    const [line] = ledger(folder, '00001') as { status: string; outputs?: { sha256: string }[] }[];
-    expect([line?.status, line?.outputs?.[0]?.sha256]).toEqual([status, digest()]);
-    expect((await runCli(folder, ['status', 'out'])).stdout.toString()).toContain(`inputs: ${status === 'done' ? '1 done' : '0 done, 1'}`);
-  }
-});
-
-test('an input that comes back with another extension replaces its output', async () => {
-  const folder = await photos('a.png');
-  const run = () => image(folder, 'photos -o out --factor 2 --format webp --shard 1/1');
-  await run();
-  rmSync(join(folder, 'photos/a.png'));
-  await plain(folder, 'photos/a.jpg', 20, 20);
-  expect((await run()).status).toBe(0);
-  expect(ledger(folder, '00001')).toMatchObject([
-    { key: 'a.jpg', status: 'done', outputs: [{ name: 'a.webp', to: { width: 10, height: 10 } }] },
-    { key: 'a.png', status: 'removed', outputs: [] },
-  ]);
-  // Both would be written to one file.
-  await plain(folder, 'photos/a.png', 8, 8);
-  expect((await run()).status).toBe(2);
-});
-
-test('a process that is killed before it replaces an output leaves none that counts as new', async () => {
-  const folder = await photos('a.png');
-  const line = 'photos -o out --factor 2 --shard 1/1';
-  await image(folder, line);
-  const size = statSync(join(folder, 'out/a.png')).size;
-  // Another color in a larger file: its output will have the size of the one that is there.
-  await plain(folder, 'photos/a.png', 8, 8, [50, 100, 200]);
-  appendFileSync(join(folder, 'photos/a.png'), 'more');
-  writeFileSync(
-    join(folder, 'kill.cjs'),
-    `const fs = require('node:fs/promises');
-    for (const name of ['link', 'rename']) {
-      const real = fs[name];
-      fs[name] = (...paths) => String(paths[1]).endsWith('out/a.png') ? process.kill(process.pid, 'SIGKILL') : real(...paths);
-    }
-    require('node:module').syncBuiltinESMExports();`,
-  );
-  const env = { NODE_OPTIONS: `--require=${join(folder, 'kill.cjs')}` };
-  expect((await image(folder, line, { env })).status).toBe(128 + 9);
-  expect(await outputs(folder)).toEqual([]);
-  expect((await image(folder, line)).status).toBe(0);
-  const [{ outputs: [output] = [] } = {}] = ledger(folder, '00001') as { outputs?: { bytes: number; sha256: string }[] }[];
-  expect(output?.bytes).toBe(size);
-  expect(output?.sha256).toBe(hash('sha256', readFileSync(join(folder, 'out/a.png')), 'hex'));
-});
-
-test('a shard with new, replaced or lost files is not done, for dry runs too', async () => {
-  const folder = await photos('a.png', 'b.png');
-  const line = 'photos -o out --factor 2 --shard 1/1';
-  const plan = async () => (await image(folder, `${line} --dry-run`)).stdout.toString().split(',')[0];
-  const changes = [
-    () => plain(folder, 'photos/c.png', 8, 8),
-    () => plain(folder, 'photos/a.png', 20, 12),
-    async () => rmSync(join(folder, 'photos/b.png')),
-    async () => rmSync(join(folder, 'out/a.png')),
-  ];
-  for (const change of changes) {
-    await image(folder, line);
-    expect(await plan()).toBe('00001: done');
-    await change();
-    expect(await plan()).toBe('00001: to do');
-  }
 });
 
 test('run again, a shard does what is missing, and nothing else', async () => {

@@ -6,7 +6,7 @@
  * writes the ledger from all journals, and removes them.
  */
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { EXIT } from '../exit-codes.ts';
 import { systemError } from '../files/errors.ts';
@@ -27,6 +27,9 @@ export interface LedgerOutput {
   readonly sha256: string;
 }
 
+/** A file of an earlier run. */
+export type EarlierOutput = Pick<LedgerOutput, 'name' | 'sha256'>;
+
 /** A line of a ledger. */
 export interface LedgerLine {
   /** The path of the input below what named it, or the key of a sample of an archive. */
@@ -37,8 +40,9 @@ export interface LedgerLine {
   readonly error?: string;
   /** Bytes of the input. */
   readonly bytes?: number;
-  /** If it is not done, those of an earlier run, which are still ours. */
   readonly outputs?: readonly LedgerOutput[];
+  /** Files of earlier runs that are not its outputs any more. The shard may replace them. */
+  readonly earlier?: readonly EarlierOutput[];
   readonly seconds: number;
 }
 
@@ -137,7 +141,8 @@ export function openJournal(shardPath: string): Journal {
 
 /** The lines of a shard: those of its ledger, and newer ones of journals. */
 export function readAllLines(shardPath: string): { readonly ledger: Ledger; readonly journals: readonly string[] } {
-  const journals = hiddenFiles(shardPath, 'journal');
+  const time = (path: string): number => statSync(path).mtimeMs;
+  const journals = hiddenFiles(shardPath, 'journal').sort((a, b) => time(a) - time(b)); // the newest counts
   const ledger = readLedger(`${shardPath}.ledger.jsonl`);
   for (const journal of journals) readLedger(journal, ledger);
   return { ledger, journals };

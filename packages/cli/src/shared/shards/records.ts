@@ -70,6 +70,11 @@ export async function writeLedger(shardPath: string, ledger: Ledger): Promise<Pi
 export async function writeDoneFile(shardPath: string, done: Omit<DoneFile, 'format' | 'finished'>): Promise<void> {
   const file: DoneFile = { format: 'softpool-shard', ...done, finished: new Date().toISOString() };
   await writeAtomic(`${shardPath}.done.json`, Buffer.from(`${JSON.stringify(file, null, 2)}\n`), { force: true });
+  removeFailure(shardPath);
+}
+
+/** Removes what said why the shard could not be used. */
+export function removeFailure(shardPath: string): void {
   rmSync(`${shardPath}.failed.json`, { force: true });
 }
 

@@ -54,7 +54,8 @@ export async function runArchive(shard: ArchiveShard, processor: Processor, hook
       return written.counts;
     } catch (error) {
       if (error instanceof ShardError && error.exitCode === EXIT.unusable) {
-        removeDoneFile(path); // of the archive that was there before
+        // That of an archive that was replaced is not true any more.
+        if ((await sizeOf(shard.source)) !== undefined) removeDoneFile(path);
         await writeFailure(path, name, error.message);
       }
       throw error;

@@ -2,12 +2,14 @@
 import { rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { problem } from '../arguments/errors.ts';
+import { writingError } from '../files/errors.ts';
 import { refuseExisting } from '../files/write-file.ts';
 import type { Processor } from './command.ts';
 import type { ShardCounts } from './interface.ts';
 import { countLines, type Journal, type Ledger, type LedgerLine, openJournal, readAllLines, removeFiles, secondsSince } from './ledger.ts';
 import { limited } from './limits.ts';
-import { type AllInputs, readDoneFile, removeDoneFile, writeDoneFile, writeLedger } from './records.ts';
+import { everWritten, ownFiles } from './own-files.ts';
+import { type AllInputs, readDoneFile, removeDoneFile, removeFailure, writeDoneFile, writeLedger } from './records.ts';
 import { createReporter, type RunHooks, type ShardPlace } from './run-hooks.ts';
 import { withShard } from './shard-lock.ts';
 import type { KeyedInput } from './sources.ts';
@@ -32,8 +34,16 @@ export async function runFiles(shard: FilesShard, makeProcessor: () => Promise<P
   return await withShard(path, async (checkLock) => {
     const { ledger, journals, pending, done } = await stateOf(shard);
     const report = createReporter(shard, hooks, inputs.length, finishedBefore(inputs, pending, ledger));
-    if (done !== undefined) return done.counts;
+    if (done !== undefined) {
+      removeFailure(path);
+      return done.counts;
+    }
     removeDoneFile(path);
+    if (journals.length > 0) {
+      // What processes left that were killed: no other journal is newer than the ledger.
+      await writeLedger(path, ledger);
+      removeFiles(journals);
+    }
     const journal = openJournal(path);
     try {
       if (pending.length > 0) {
@@ -46,7 +56,7 @@ export async function runFiles(shard: FilesShard, makeProcessor: () => Promise<P
     checkLock();
     const written = await writeLedger(path, ledger);
     await writeDoneFile(path, { shard: name, ...written, inputs: all, seconds: (performance.now() - start) / 1000 });
-    removeFiles([...journals, journal.path]);
+    removeFiles([journal.path]);
     return countLines(ledger.values());
   });
 }
@@ -75,7 +85,11 @@ async function stateOf(shard: FilesShard) {
 /** Notes in the ledger which inputs are gone. */
 function noteRemoved(inputs: readonly KeyedInput[], ledger: Ledger): void {
   const keys = new Set(inputs.map(({ key }) => key));
-  for (const line of ledger.values()) if (!keys.has(line.key)) ledger.set(line.key, { ...line, status: 'removed' });
+  for (const line of ledger.values()) {
+    if (keys.has(line.key) || line.status === 'removed') continue;
+    const { outputs: _, ...rest } = line;
+    ledger.set(line.key, { ...rest, status: 'removed', earlier: everWritten(line) });
+  }
 }
 
 /** Inputs whose status is looked up at once. */
@@ -165,14 +179,7 @@ async function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, pro
     ledger.set(line.key, line);
     return line;
   };
-  /** Outputs of inputs that are gone or not done any more, by name: other inputs may have them. */
-  const unclaimed = new Map<string, LedgerLine>();
-  for (const line of ledger.values()) if (line.status !== 'done') for (const { name } of line.outputs ?? []) unclaimed.set(name, line);
-  const claim = (name: string, key: string): void => {
-    const line = unclaimed.get(name);
-    unclaimed.delete(name);
-    if (line !== undefined && line.key !== key) add({ ...line, outputs: line.outputs?.filter((output) => output.name !== name) ?? [] });
-  };
+  const files = ownFiles(ledger);
   return {
     jobs: processor.jobs,
     close: staging.remove,
@@ -181,32 +188,47 @@ async function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, pro
       const start = performance.now();
       const bytes = await sizeOf(path);
       const record = (line: Omit<LedgerLine, 'key' | 'seconds'>): LedgerLine =>
-        add({ key, ...line, ...(bytes !== undefined && { bytes }), seconds: secondsSince(start) });
-      const before = ledger.get(key)?.outputs;
-      const own = new Set(before?.map(({ name }) => name));
-      const isOwn = (output: string): boolean => force || [own, unclaimed].some((names) => names.has(nameIn(folder, output)));
-      const refuse = async (output: string): Promise<void> => (isOwn(output) ? undefined : refuseExisting(output));
+        add(files.lineOf({ key, ...line, ...(bytes !== undefined && { bytes }), seconds: secondsSince(start) }));
+      const refuse = async (output: string): Promise<void> => {
+        if (!force && !(await files.has(key, nameIn(folder, output), output))) await refuseExisting(output);
+      };
       try {
         const processed = await process({ source: path, path, relativePath, temporary: staging.path, refuse });
-        if ('skipped' in processed) return record({ status: 'skipped', error: processed.skipped, ...(before && { outputs: before }) });
+        if ('skipped' in processed) return record({ status: 'skipped', error: processed.skipped });
         const staged = await Promise.all(
           processed.outputs.map(async (output) => ({ ...output, ...(await staging.complete(output.content)) })),
         );
         const outputs = staged.map(({ path, from, to, bytes, sha256 }) => ({ name: nameIn(folder, path), from, to, bytes, sha256 }));
-        for (const { path } of staged) if (isOwn(path)) await rm(path, { force: true });
+        for (const { path } of staged) await refuse(path);
+        await removeAll(staged.map(({ path }) => path));
         // The line comes first: a file without one is not ours, and is not replaced. A file that is
         // replaced goes before, since it could count as the new one.
         const line = record({ status: 'done', outputs });
-        for (const { name } of outputs) claim(name, key);
+        for (const { name } of outputs) {
+          const other = files.claim(name, key);
+          if (other !== undefined) add(other);
+        }
         for (const { path, file } of staged) await staging.move(file, path, { force });
         return line;
       } catch (error) {
         const trouble = troubleOf(error);
         if (trouble !== undefined) throw trouble;
-        return record({ status: 'failed', error: problem(error), ...(before && { outputs: before }) });
+        return record({ status: 'failed', error: problem(error) });
       }
     },
   };
+}
+
+/** Removes files, unless one is a folder. */
+async function removeAll(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const isFolder = await stat(path).then(
+      (info) => info.isDirectory(),
+      () => false,
+    );
+    if (isFolder) throw writingError(path, Object.assign(new Error('a folder'), { code: 'EISDIR' }));
+  }
+  for (const path of paths) await rm(path, { force: true });
 }
 
 /** The name of an output: its path in the output folder, with `/` between folders. */

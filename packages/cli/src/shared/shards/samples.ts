@@ -5,9 +5,10 @@ import type { Header } from 'tar-stream';
 import { problem } from '../arguments/errors.ts';
 import { printable } from '../text.ts';
 import type { Member, Sample } from './archive.ts';
+import { digestOf } from './digest.ts';
 import { type LedgerLine, type LedgerOutput, secondsSince } from './ledger.ts';
 import type { LimitedProcess } from './limits.ts';
-import { digestOf, type Staging } from './staging.ts';
+import type { Staging } from './staging.ts';
 import { troubleOf } from './trouble.ts';
 
 /** What becomes of a sample. */

@@ -3,8 +3,8 @@
  * shard's records, so that a rename moves a file to its place. What `kill -9` leaves in one is
  * removed by the next process that has the shard.
  */
-import { createHash, hash } from 'node:crypto';
-import { createReadStream, mkdirSync, rmSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -12,6 +12,7 @@ import { createFolder } from '@softpool/media/internal/files';
 import { writingError } from '../files/errors.ts';
 import { registerTemporary, removeTemporary } from '../files/temporaries.ts';
 import { moveInto } from '../files/write-file.ts';
+import { digestOf } from './digest.ts';
 import { hiddenFile, hiddenFiles } from './ledger.ts';
 
 /** A complete file in the folder. */
@@ -66,15 +67,4 @@ export function openStaging(shardPath: string): Staging {
     },
     remove: () => removeTemporary(folder),
   };
-}
-
-/** The length and the digest of a file. */
-export async function digestOf(path: string): Promise<Omit<StagedFile, 'file'>> {
-  const digest = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    digest.update(chunk);
-    bytes += chunk.length;
-  }
-  return { bytes, sha256: digest.digest('hex') };
 }
