@@ -16,7 +16,7 @@ import { digestOf } from './digest.ts';
 import { hiddenFile, hiddenFiles } from './ledger.ts';
 
 /** A complete file in the folder. */
-export interface StagedFile {
+interface StagedFile {
   readonly file: string;
   readonly bytes: number;
   /** SHA-256 in hexadecimal digits. */
