@@ -24,6 +24,15 @@ describe('windows that do not overlap, eight or more columns wide', () => {
     for (const rows of [1, 3, 9]) expectDefinition(signal(3 * rows, 3 * columns), 3 * rows, 3 * columns, { kernelSize: [rows, columns] });
   });
 
+  test('leave −∞ out of sums of subnormal numbers', () => {
+    for (let place = 0; place < 11; place++) {
+      const data = new Float32Array(44).fill(2 ** -140);
+      data[place] = Number.NEGATIVE_INFINITY;
+      const { data: y } = softPool2d({ data, shape: [1, 4, 11] }, { kernelSize: [2, 11] });
+      expect(Array.from(y)).toEqual([2 ** -140, 2 ** -140]);
+    }
+  });
+
   test('may end before their last column, in padding or at the edge', () => {
     for (let width = 17; width < 33; width++) {
       expectDefinition(signal(9, width), 9, width, { kernelSize: [3, 8], ceilMode: true });

@@ -64,6 +64,7 @@ export function poolWindowsApart(problem: usize, y: usize, first: i32, end: i32)
     let weightedSums = f64x2.splat(0);
     let sum = f32x4.splat(0);
     let weighted = f32x4.splat(0);
+    let least = f32x4.splat(0);
     let room = MOST_BYTES; // for vectors in the sums
     for (let row = addresses; row < endRow; row += 8) {
       let at = load<usize>(row) + from;
@@ -79,20 +80,27 @@ export function poolWindowsApart(problem: usize, y: usize, first: i32, end: i32)
         const stop = min(end, at + room);
         room -= stop - at;
         for (; at < stop; at += 16) {
-          const d = f32x4.pmax(f32x4.sub(v128.load(at), m), lowest);
+          const value = v128.load(at);
+          least = f32x4.pmin(value, least);
+          const d = f32x4.pmax(f32x4.sub(value, m), lowest);
           const e = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
           sum = f32x4.add(sum, e);
           weighted = f32x4.add(weighted, f32x4.mul(e, d));
         }
       }
       if (!rest) continue;
-      const d = f32x4.pmax(f32x4.sub(v128.load(load<usize>(row) + last), m), lowest);
+      const value = v128.load(load<usize>(row) + last);
+      least = f32x4.pmin(value, least);
+      const d = f32x4.pmax(f32x4.sub(value, m), lowest);
       const e = v128.and(exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4), isNew);
       sums = f64x2.add(sums, pairs(e));
       weightedSums = f64x2.add(weightedSums, pairs(f32x4.mul(e, d)));
     }
-    const mean = total(f64x2.add(weightedSums, pairs(weighted))) / total(f64x2.add(sums, pairs(sum)));
-    store<f32>(y, <f32>outputOf(m, mean));
+    // A −∞ among the least makes the output NaN: its share of the sum, which is as small as a weight
+    // can be, would count beside subnormal numbers.
+    weightedSums = f64x2.add(weightedSums, pairs(f32x4.add(weighted, f32x4.mul(least, f32x4.splat(0)))));
+    const mean = total(weightedSums) / total(f64x2.add(sums, pairs(sum)));
+    store<f32>(y, <f32>(<f64>f32x4.extract_lane(m, 0) + mean));
     y += 4;
   }
 }
@@ -134,8 +142,9 @@ export function setWindowApartGrad(problem: usize, x: usize, dy: usize, dx: usiz
     }
   }
   const mean = total(weightedSums) / total(sums);
-  const output = outputOf(m, mean);
-  if (!isFinite(<f32>output)) return false;
+  const largest = f32x4.extract_lane(m, 0);
+  // Not above NO_MAXIMUM, all inputs may be −∞.
+  if (!(largest > NO_MAXIMUM && isFinite(<f32>(<f64>largest + mean)))) return false;
   const beta = v128.load32_splat(problem, BETA);
   const exact = field(problem, EXACT) != 0;
   const rest = f32x4.splat(<f32>(1 - <f64>load<f32>(problem, BETA) * mean));
@@ -180,6 +189,7 @@ export function setWindowApartGrad(problem: usize, x: usize, dy: usize, dx: usiz
 }
 
 /** The maximum of the window, in all lanes. */
+@inline
 function maximum(from: usize, last: usize): v128 {
   const endRow = addresses + (<usize>windowRows << 3);
   let m = f32x4.splat(NO_MAXIMUM);
@@ -192,13 +202,6 @@ function maximum(from: usize, last: usize): v128 {
   }
   m = f32x4.pmax(m, v128.shuffle<f32>(m, m, 2, 3, 0, 1));
   return f32x4.pmax(m, v128.shuffle<f32>(m, m, 1, 0, 3, 2));
-}
-
-/** The output, which is NaN if all inputs may be −∞. */
-@inline
-function outputOf(m: v128, mean: f64): f64 {
-  const largest = f32x4.extract_lane(m, 0);
-  return largest > NO_MAXIMUM ? <f64>largest + mean : NaN;
 }
 
 /** Sums of two lanes each, in float64. */
