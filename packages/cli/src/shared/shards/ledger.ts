@@ -142,7 +142,8 @@ export function openJournal(shardPath: string): Journal {
 /** The lines of a shard: those of its ledger, and newer ones of journals. */
 export function readAllLines(shardPath: string): { readonly ledger: Ledger; readonly journals: readonly string[] } {
   const time = (path: string): number => statSync(path).mtimeMs;
-  const journals = hiddenFiles(shardPath, 'journal').sort((a, b) => time(a) - time(b)); // the newest counts
+  // The newest counts.
+  const journals = hiddenFiles(shardPath, 'journal').sort((a, b) => time(a) - time(b));
   const ledger = readLedger(`${shardPath}.ledger.jsonl`);
   for (const journal of journals) readLedger(journal, ledger);
   return { ledger, journals };

@@ -96,8 +96,8 @@ export function poolWindowsApart(problem: usize, y: usize, first: i32, end: i32)
       sums = f64x2.add(sums, pairs(e));
       weightedSums = f64x2.add(weightedSums, pairs(f32x4.mul(e, d)));
     }
-    // A −∞ among the least makes the output NaN: its share of the sum, which is as small as a weight
-    // can be, would count beside subnormal numbers.
+    // A −∞ among the least makes the output NaN: its share of the sum, as small as weights can be,
+    // would count beside subnormal numbers.
     weightedSums = f64x2.add(weightedSums, pairs(f32x4.add(weighted, f32x4.mul(least, f32x4.splat(0)))));
     const mean = total(weightedSums) / total(f64x2.add(sums, pairs(sum)));
     store<f32>(y, <f32>(<f64>f32x4.extract_lane(m, 0) + mean));
