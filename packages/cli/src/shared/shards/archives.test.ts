@@ -181,6 +181,9 @@ test('an archive that cannot be read any more makes the job incomplete, one that
   rmSync(join(folder, 'in.tar'));
   expect((await image(folder, 'in.tar -o out --factor 2 --retry-failed')).status).toBe(65);
   expect(await shards()).toBe('softpool image: 1 of 1 shards done');
+  expect(existsSync(join(folder, 'out/in.failed.json'))).toBe(true);
+  expect((await image(folder, 'in.tar -o out --factor 2')).status).toBe(1);
+  expect(existsSync(join(folder, 'out/in.failed.json'))).toBe(false);
 });
 
 test('an archive whose output was deleted does not count as done, even if its source is damaged', async () => {

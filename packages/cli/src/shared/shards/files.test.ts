@@ -1,6 +1,6 @@
 // Jobs on files, as their users run them.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { noise, plain, save } from '@softpool/testing/pictures';
@@ -60,6 +60,15 @@ test('the unfinished files of a killed process are removed by the next', async (
   writeFileSync(join(folder, 'out/.00001.staging-theirs/1'), 'half a pic');
   expect((await image(folder, 'photos -o out --factor 2 --shard 1/1')).status).toBe(0);
   expect(readdirSync(join(folder, 'out')).sort()).toEqual(['00001.done.json', '00001.ledger.jsonl', 'a.png', 'job.json']);
+});
+
+test('a journal that is removed while the folder is read does not count', async () => {
+  const folder = await photos('a.png');
+  await image(folder, 'photos -o out --factor 2 --shard 1/1');
+  // A name without a file behind it, as its folder was read before.
+  for (const name of ['theirs', 'others']) symlinkSync('gone', join(folder, `out/.00001.journal-${name}`));
+  const { status, stdout, stderr } = await runCli(folder, ['status', 'out']);
+  expect([status, stdout.toString(), stderr]).toEqual([0, expect.stringMatching(/^softpool image: 1 of 1 shards done\n/), '']);
 });
 
 test('status reports ledgers with other numbers of inputs than the job', async () => {

@@ -46,7 +46,7 @@ export interface LedgerLine {
   readonly seconds: number;
 }
 
-/** Seconds since `start`, in milliseconds of the process, to a thousandth. */
+/** Seconds since `start`, a `performance.now()`, rounded to milliseconds. */
 export function secondsSince(start: number): number {
   return Math.round(performance.now() - start) / 1000;
 }
@@ -141,7 +141,8 @@ export function openJournal(shardPath: string): Journal {
 
 /** The lines of a shard: those of its ledger, and newer ones of journals. */
 export function readAllLines(shardPath: string): { readonly ledger: Ledger; readonly journals: readonly string[] } {
-  const time = (path: string): number => statSync(path).mtimeMs;
+  // A process that ends meanwhile removes its journal.
+  const time = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   // The newest counts.
   const journals = hiddenFiles(shardPath, 'journal').sort((a, b) => time(a) - time(b));
   const ledger = readLedger(`${shardPath}.ledger.jsonl`);

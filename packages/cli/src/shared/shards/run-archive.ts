@@ -11,7 +11,7 @@ import type { Processor } from './command.ts';
 import type { ShardCounts } from './interface.ts';
 import { type Ledger, removeFiles } from './ledger.ts';
 import { limited } from './limits.ts';
-import { type DoneFile, readDoneFile, removeDoneFile, writeDoneFile, writeFailure, writeLedger } from './records.ts';
+import { type DoneFile, readDoneFile, removeDoneFile, removeFailure, writeDoneFile, writeFailure, writeLedger } from './records.ts';
 import { sizeOf } from './run-files.ts';
 import { createReporter, type RunHooks, type ShardPlace } from './run-hooks.ts';
 import { createSampleProcessor } from './samples.ts';
@@ -37,7 +37,10 @@ export async function runArchive(shard: ArchiveShard, processor: Processor, hook
   const target = `${path}.tar`;
   return await withShard(path, async (checkLock) => {
     const done = readDoneFile(path);
-    if (done !== undefined && (await isArchiveDone(shard))) return done.counts;
+    if (done !== undefined && (await isArchiveDone(shard))) {
+      removeFailure(path);
+      return done.counts;
+    }
     if (done !== undefined && (await sizeOf(target)) !== done.archive?.bytes) removeDoneFile(path);
     const isOurs = force || existsSync(`${path}.ledger.jsonl`);
     if (!isOurs && (await existsAlready(target))) throw new UsageError(`${printable(target)} already exists; use --force to replace it`);
