@@ -8,8 +8,9 @@ import { EXIT } from './exit-codes.ts';
 export const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
-/** Saves what there is, and its line for a command that does not notice the signal in time. */
+/** Saves what there is. */
 let handler: ((signal: Signal) => void) | undefined;
+/** The line for a command that does not notice the signal in time. */
 let unsavedText = '';
 let firstSignalAt: number | undefined;
 /** Signals have handlers as long as there is a reason. */

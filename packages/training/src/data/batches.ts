@@ -36,9 +36,9 @@ export interface BatchesOptions {
   readonly epoch?: number;
   /** Number of the first batch to read, to resume within an epoch. Default 0. */
   readonly firstBatch?: number;
-  /** Most samples read at the same time. Default 8. */
+  /** Maximum number of samples read at the same time. Default 8. */
   readonly concurrency?: number;
-  /** Most samples in memory that are not yet in a batch. Default twice `batchSize`. */
+  /** Maximum number of samples in memory that are not yet in a batch. Default twice `batchSize`. */
   readonly readAhead?: number;
   /** Most corrupt samples to skip before reading fails. Default 1 % of the samples, at least 1. */
   readonly maxCorrupt?: number;

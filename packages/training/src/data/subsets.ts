@@ -53,7 +53,7 @@ export function splitDataSet(dataSet: DataSet, options: SplitOptions = {}): Data
 
 /** The options of {@link limitDataSet}. */
 export interface LimitOptions {
-  /** Most samples to keep, 1 or more. */
+  /** Maximum number of samples to keep, 1 or more. */
   readonly limit: number;
   /** Seed that selects the samples: a 32-bit integer. Default 0. */
   readonly seed?: number;

@@ -142,7 +142,7 @@ testFirst(1, ['', '--compare'])('a dry run says what the run would say of a part
   for (const dry of ['', '--dry-run']) {
     const line = `clip.mkv -o ${compared === '' ? 'small.mkv' : 'sheet.png'} --factor 2 --start 100 ${compared} ${dry}`;
     const { status, stdout, stderr } = await runVideo(folder, line);
-    expect([status, stdout.toString(), stderr]).toEqual([1, '', 'softpool: clip.mkv: there is no frame at 100 s; the video lasts 1 s\n']);
+    expect([status, stdout.toString(), stderr]).toEqual([1, '', 'softpool: clip.mkv: the part begins at 100 s; the video lasts 1 s\n']);
   }
   expect(await filesBelow(folder)).toEqual(['clip.mkv']);
 });

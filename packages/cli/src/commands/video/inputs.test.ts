@@ -49,7 +49,7 @@ test('a clip that is named twice is taken once', async () => {
   expect(await planned('--files list.txt -o small/')).toEqual(BOTH.map(([input = '']) => [input, `small/${input}`]));
 });
 
-test('results in the output folder are no clips', async () => {
+test('results in the output folder are not taken as clips', async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'clips'));
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=32x24:r=10:d=0.2 clips/a.mp4');

@@ -8,27 +8,7 @@ import { IMAGES, type Searched } from '../../shared/files/image-files.ts';
 const SEARCHED: ReadonlySet<string> = new Set(VIDEO_EXTENSIONS.filter((extension) => extension !== '.gif' && extension !== '.webp'));
 
 /** Extensions of other videos, whose containers are not written. */
-const OTHERS: ReadonlySet<string> = new Set([
-  ...[
-    '.mpg',
-    '.mpeg',
-    '.m2v',
-    '.ts',
-    '.mts',
-    '.m2ts',
-    '.vob',
-    '.wmv',
-    '.asf',
-    '.flv',
-    '.f4v',
-    '.3gp',
-    '.3g2',
-    '.ogv',
-    '.mxf',
-    '.rm',
-    '.dv',
-  ],
-]);
+const OTHERS = /^\.(mpg|mpeg|m2v|ts|mts|m2ts|vob|wmv|asf|flv|f4v|3gp|3g2|ogv|mxf|rm|dv)$/;
 
 /** Whether a path has the extension of a video that is searched for. */
 export function isVideoFile(path: string): boolean {
@@ -40,7 +20,7 @@ export const VIDEOS: Searched = {
   isInput: isVideoFile,
   otherExtension: (name) => {
     const extension = extname(name).toLowerCase();
-    return OTHERS.has(extension) ? extension : undefined;
+    return OTHERS.test(extension) ? extension : undefined;
   },
   noun: 'video',
 };

@@ -22,8 +22,9 @@ export interface ImageReader {
 }
 
 /**
- * Makes what reads images for an input. Throws a UsageError if the input, the flags
- * or `config` do not fit.
+ * A reader of images for an input.
+ *
+ * @throws UsageError if the input, the flags or `config` do not fit.
  */
 export async function imageReader(input: ModelInput, flags: ImageReaderFlags, config?: PreprocessorConfig): Promise<ImageReader> {
   const axes = imageAxes(input, flags);

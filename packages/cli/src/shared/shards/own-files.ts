@@ -11,7 +11,7 @@ export function everWritten(line: LedgerLine | undefined): EarlierOutput[] {
 export interface OwnFiles {
   /**
    * Whether the file at `path` with this name may be replaced by an output of `key`: it is one, or
-   * it is a file of earlier that nobody has changed since.
+   * it is a file of an earlier run that nobody has changed since.
    */
   has(key: string, name: string, path: string): Promise<boolean>;
   /** The line of an input that is done, or that has no outputs now. What it had is `earlier`. */

@@ -2,8 +2,8 @@
 import { rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { problem } from '../arguments/errors.ts';
-import { writingError } from '../files/errors.ts';
 import { refuseExisting } from '../files/write-file.ts';
+import { printable } from '../text.ts';
 import type { Processor } from './command.ts';
 import type { ShardCounts } from './interface.ts';
 import { countLines, type Journal, type Ledger, type LedgerLine, openJournal, readAllLines, removeFiles, secondsSince } from './ledger.ts';
@@ -199,6 +199,7 @@ async function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, pro
           processed.outputs.map(async (output) => ({ ...output, ...(await staging.complete(output.content)) })),
         );
         const outputs = staged.map(({ path, from, to, bytes, sha256 }) => ({ name: nameIn(folder, path), from, to, bytes, sha256 }));
+        // Another program may have written one meanwhile.
         for (const { path } of staged) await refuse(path);
         await removeAll(staged.map(({ path }) => path));
         // The line comes first: a file without one is not ours, and is not replaced. A file that is
@@ -226,7 +227,7 @@ async function removeAll(paths: readonly string[]): Promise<void> {
       (info) => info.isDirectory(),
       () => false,
     );
-    if (isFolder) throw writingError(path, Object.assign(new Error('a folder'), { code: 'EISDIR' }));
+    if (isFolder) throw new Error(`cannot write ${printable(path)}: it is a folder`);
   }
   for (const path of paths) await rm(path, { force: true });
 }

@@ -94,7 +94,7 @@ test('a part that begins after the video is an error before ffmpeg starts', asyn
   const info = await probeVideo(join(await oneSecond(), 'clip.mp4'));
   for (const start of [1, 100]) {
     const frames = readVideo(info, { start, programs: '/nowhere' });
-    const message = `${info.path}: there is no frame at ${start} s; the video lasts 1 s`;
+    const message = `${info.path}: the part begins at ${start} s; the video lasts 1 s`;
     await expect(frames.next()).rejects.toThrow(new VideoError('unreadable', message));
   }
 });

@@ -90,7 +90,7 @@ export function checkPart({ path, isInterlaced, duration }: VideoInfo, { start: 
     throw new VideoError('unsupported', (nameOf) => `${path}: it is interlaced; ${nameOf('deinterlace')} makes full frames of it`);
   }
   if (duration === undefined || from < duration) return;
-  throw new VideoError('unreadable', `${path}: there is no frame at ${from} s; the video lasts ${duration} s`);
+  throw new VideoError('unreadable', `${path}: the part begins at ${from} s; the video lasts ${duration} s`);
 }
 
 /** Arguments of ffmpeg for the part of a video that is read. */
