@@ -1,5 +1,5 @@
 // `softpool eval` as its users run it: with a run, with a file, in shards.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { look } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
@@ -65,6 +65,19 @@ test('a run is evaluated as in training, and merged shards equal the whole exact
   const quiet = await softpool(folder, 'eval merge 2.json 1.json --quiet');
   expect([quiet.status, quiet.stdout.length, quiet.stderr]).toEqual([0, 0, '']);
   expect(await filesBelow(folder)).toEqual(files);
+
+  // An input is not replaced, whatever name leads to it.
+  await symlink('2.json', join(folder, 'link.json'));
+  for (const [line, output] of [
+    ['eval merge 2.json 1.json -o link.json --force', 'link.json'],
+    ['eval --weights run -o run/config.json --force', 'run/config.json'],
+    ['eval --weights run -o run/config.json --force --dry-run', 'run/config.json'],
+  ] as const) {
+    const run = await softpool(folder, line);
+    expect([run.status, run.problems], line).toEqual([2, [`softpool: ${output} is an input; choose another file to write`]]);
+  }
+  const again = await softpool(folder, 'eval merge 2.json 1.json --quiet');
+  expect(again.status).toBe(0);
 
   const incomplete = await softpool(folder, 'eval merge 2.json');
   expect([incomplete.status, incomplete.problems]).toEqual([1, ['softpool: missing shard 1 of 2']]);

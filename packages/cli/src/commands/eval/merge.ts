@@ -2,13 +2,15 @@
 import type { EvaluationResult } from '@softpool/training/node';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { readText } from '../../shared/files/read-file.ts';
+import { refuseInputs } from '../../shared/models/own-files.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { printable } from '../../shared/text.ts';
-import { checkOutputs, type OutputFlags, printPlan, writeOutputs } from './outputs.ts';
+import { checkOutputs, type OutputFlags, outputPaths, printPlan, writeOutputs } from './outputs.ts';
 
 /** Runs the command and resolves to its exit code. */
 export async function runMerge(paths: readonly string[], flags: OutputFlags): Promise<number> {
   await checkOutputs(flags);
+  await refuseInputs(outputPaths(flags), paths);
   requirePackages('@softpool/training');
   const { mergeEvaluations, parseEvaluation } = await import('@softpool/training/node');
   const shards = new Map<string, EvaluationResult>();

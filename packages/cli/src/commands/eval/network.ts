@@ -1,4 +1,6 @@
 /** A network by name with its weights, and the network of a run. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { BackboneName } from '@softpool/models';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { statPath } from '../../shared/files/read-file.ts';
@@ -41,8 +43,15 @@ export async function networkSubject(weights: string, given: EvalFlags): Promise
     words: `${flags.model} with ${flags.pool} pooling, ${printable(path)}, on ${backend}${reason}${configInWords(config)}`,
     plan: { model: flags.model, pool: flags.pool, weights: path, inputShape: input.inputShape, runtime, backend, fallback },
     batchSize: flags.batchSize,
+    files: [...(await filesOf(weights)), ...(config ? [config.path] : [])],
     close,
   };
+}
+
+/** A file of weights, or the files of a run. */
+async function filesOf(weights: string): Promise<string[]> {
+  if (!(await statPath(weights)).isDirectory()) return [weights];
+  return (await readdir(weights)).map((name) => join(weights, name));
 }
 
 function checkedFlags(

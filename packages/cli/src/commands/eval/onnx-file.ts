@@ -63,6 +63,7 @@ export async function onnxSubject(path: string, given: EvalFlags): Promise<Subje
       words: `${printable(path)}${kind} on ${onnxRuntimeInWords(threads)}${configInWords(config)}`,
       plan: { model: path, inputShape: feed.inputShape, runtime: 'onnx', backend: onnxRuntimeInWords(threads) },
       batchSize,
+      files: [path, ...file.files.map((name) => join(dirname(path), name)), ...(config ? [config.path] : [])],
       close: () => opened.session.close(),
     };
   } catch (error) {

@@ -22,15 +22,19 @@ export interface OutputFlags {
 const FEW_CLASSES = 20;
 
 /** Rejects if an output exists, or if two are one file, before hours are spent on them. */
-export async function checkOutputs({ output, confusion, force }: OutputFlags): Promise<void> {
+export async function checkOutputs(flags: OutputFlags): Promise<void> {
+  const { output, confusion, force } = flags;
   if (output === '') throw new UsageError('--output is empty; give a file');
   if (output !== undefined && confusion !== undefined && (await realPathOf(output)) === (await realPathOf(confusion))) {
     throw new UsageError(`--output and --confusion are one file, ${printable(confusion)}; give each a file of its own`);
   }
   if (force) return;
-  for (const path of [output, confusion]) {
-    if (path !== undefined) await refuseExisting(path);
-  }
+  for (const path of outputPaths(flags)) await refuseExisting(path);
+}
+
+/** The files that are written. */
+export function outputPaths({ output, confusion }: OutputFlags): string[] {
+  return [output, confusion].filter((path) => path !== undefined);
 }
 
 /** Prints an evaluation and writes its files. */
@@ -48,8 +52,9 @@ export async function writeOutputs(result: EvaluationResult, flags: OutputFlags)
 }
 
 /** Prints what a dry run would evaluate and write. */
-export function printPlan(subject: string, details: object, { output, confusion, json, quiet }: OutputFlags): void {
-  const outputs = [output, confusion].filter((path) => path !== undefined);
+export function printPlan(subject: string, details: object, flags: OutputFlags): void {
+  const { json, quiet } = flags;
+  const outputs = outputPaths(flags);
   if (json) process.stdout.write(`${jsonText({ dryRun: true, ...details, outputs })}\n`);
   else if (!quiet)
     process.stdout.write(`${[subject, ...outputs.map((path) => `→ ${printable(path)}`)].join('\n')} (dry run: nothing was written)\n`);

@@ -1,13 +1,14 @@
 /** Runs `softpool eval`. */
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { detectModel, kindInWords } from '../../shared/models/detect-model.ts';
+import { refuseInputs } from '../../shared/models/own-files.ts';
 import { dataInWords, sampleWord } from '../../shared/networks/network.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { printable, threeDigits } from '../../shared/text.ts';
 import { networkSubject } from './network.ts';
 import { onnxSubject } from './onnx-file.ts';
-import { checkOutputs, printPlan, writeOutputs } from './outputs.ts';
+import { checkOutputs, outputPaths, printPlan, writeOutputs } from './outputs.ts';
 import type { EvalFlags, Subject } from './subject.ts';
 
 /** Runs the command and resolves to its exit code. */
@@ -20,7 +21,8 @@ export async function runEval(given: EvalFlags): Promise<number> {
   requirePackages('@softpool/training');
   const subject = await subjectOf(given);
   try {
-    const { dataSet, words, plan } = subject;
+    const { dataSet, words, plan, files } = subject;
+    await refuseInputs(outputPaths(given), [...files, ...(given.classes ? [given.classes] : [])]);
     const text = `${words}; ${dataInWords(dataSet)}`;
     if (dryRun) {
       const data = { name: dataSet.name, samples: dataSet.labels.length, classes: dataSet.classes.length };

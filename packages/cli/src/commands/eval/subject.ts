@@ -36,6 +36,8 @@ export interface Subject {
   /** The same for a dry run as JSON. */
   readonly plan: object;
   readonly batchSize: number;
+  /** The files that it is read from, besides the data. */
+  readonly files: readonly string[];
   /** Ends what computes it. */
   close(): Promise<void>;
 }

@@ -108,7 +108,7 @@ test('export writes a saved model, replaces a file only with --force, and prints
   const bytes = await readFile(join(folder, 'model.onnx'));
   expect([status, JSON.parse(stdout.toString())]).toEqual([
     0,
-    { input: 'saved/model.json', output: 'model.onnx', bytes: bytes.length, weights: 68 },
+    { input: 'saved/model.json', output: 'model.onnx', outputBytes: bytes.length, weights: 68 },
   ]);
   await expectSame(join(folder, 'model.onnx'), model, 'last');
 

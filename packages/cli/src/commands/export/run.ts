@@ -50,7 +50,7 @@ export async function runExport(given: string | undefined, flags: ExportFlags): 
   if (!force) await refuseExisting(output);
   if (!flags.dryRun) await writeAtomic(output, bytes, { force });
   const weights = model.countParams();
-  const report = { dryRun: flags.dryRun, input: path, output, bytes: bytes.length, weights, normalization };
+  const report = { dryRun: flags.dryRun, input: path, output, outputBytes: bytes.length, weights, normalization };
   if (flags.json) process.stdout.write(`${json(report)}\n`);
   const inputs = normalization === undefined ? [] : [`mean ${normalization.mean.join(' ')}, std ${normalization.std.join(' ')}`];
   reportWritten(path, output, [`${weights.toLocaleString('en')} weights`, ...inputs], flags);

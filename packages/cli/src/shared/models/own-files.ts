@@ -1,5 +1,6 @@
-/** Keeps a command from writing its result over the files of the model that it reads. */
+/** Keeps a command from writing its result over the files that it reads. */
 import { stat } from 'node:fs/promises';
+import { UsageError } from '../exit-codes.ts';
 import { printable } from '../text.ts';
 
 /** A file to write. */
@@ -20,6 +21,16 @@ export async function refuseOwnFiles(model: string, outputs: readonly Output[], 
     const found = own.get((await identityOf(path)) ?? 'none');
     if (found === undefined || found === source) continue;
     throw new Error(`${printable(model)}: ${printable(path)} is a file of this model; choose another --output`);
+  }
+}
+
+/** Rejects if a file to write is one of the command's inputs, also by a link and with `--force`. */
+export async function refuseInputs(outputs: readonly string[], inputs: readonly string[]): Promise<void> {
+  const own = await Promise.all(inputs.map(identityOf));
+  for (const path of outputs) {
+    const identity = await identityOf(path);
+    if (identity === undefined || !own.includes(identity)) continue;
+    throw new UsageError(`${printable(path)} is an input; choose another file to write`);
   }
 }
 

@@ -15,7 +15,7 @@ function image(folder: string, line: string, options?: RunOptions): Promise<Resu
   return runCli(folder, ['image', ...line.split(' ')], options);
 }
 
-const ledger = (folder: string, shard: string): { key: string; status: string; error?: string; bytes?: number }[] =>
+const ledger = (folder: string, shard: string): { key: string; status: string; error?: string; inputBytes?: number }[] =>
   readFileSync(join(folder, `out/${shard}.ledger.jsonl`), 'utf8')
     .split('\n')
     .slice(0, -1)
@@ -77,7 +77,7 @@ test('the bytes of a sample in the ledger are those of all its members', async (
     ['2.txt', 'x'.repeat(40)],
   ]);
   expect((await image(folder, 'in.tar -o out --factor 2')).status).toBe(0);
-  expect(ledger(folder, 'in').map(({ bytes }) => bytes)).toEqual([photo.length + 300, 740]);
+  expect(ledger(folder, 'in').map(({ inputBytes }) => inputBytes)).toEqual([photo.length + 300, 740]);
 });
 
 test('folders, links, owners, modes and times of members are kept', async () => {

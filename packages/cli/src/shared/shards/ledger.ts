@@ -38,8 +38,7 @@ export interface LedgerLine {
   readonly status: keyof ShardCounts | 'removed';
   /** Why it failed, or was skipped. */
   readonly error?: string;
-  /** Bytes of the input. */
-  readonly bytes?: number;
+  readonly inputBytes?: number;
   readonly outputs?: readonly LedgerOutput[];
   /** Files of earlier runs that are not its outputs any more. The shard may replace them. */
   readonly earlier?: readonly EarlierOutput[];
@@ -145,9 +144,11 @@ export function readAllLines(shardPath: string): { readonly ledger: Ledger; read
   const time = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   // The newest counts.
   const journals = hiddenFiles(shardPath, 'journal').sort((a, b) => time(a) - time(b));
+  const newer: Ledger = new Map();
+  for (const journal of journals) readLedger(journal, newer);
+  // Read last: it has the lines of journals that were removed meanwhile.
   const ledger = readLedger(`${shardPath}.ledger.jsonl`);
-  for (const journal of journals) readLedger(journal, ledger);
-  return { ledger, journals };
+  return { ledger: new Map([...ledger, ...newer]), journals };
 }
 
 /** Removes files, such as journals whose lines are in the ledger. */

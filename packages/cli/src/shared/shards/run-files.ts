@@ -102,7 +102,7 @@ const AT_ONCE = 64;
 async function inputsToDo({ inputs, folder, retryFailed }: FilesShard, ledger: Ledger): Promise<KeyedInput[]> {
   const isToDo = async ({ key, path }: KeyedInput): Promise<boolean> => {
     const line = ledger.get(key);
-    if (line === undefined || line.status === 'removed' || line.bytes !== (await sizeOf(path))) return true;
+    if (line === undefined || line.status === 'removed' || line.inputBytes !== (await sizeOf(path))) return true;
     if (line.status === 'failed') return retryFailed;
     return line.status === 'done' && !(await hasOutputs(folder, line));
   };
@@ -186,9 +186,9 @@ async function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, pro
     async run(input) {
       const { key, path, relativePath } = input;
       const start = performance.now();
-      const bytes = await sizeOf(path);
+      const inputBytes = await sizeOf(path);
       const record = (line: Omit<LedgerLine, 'key' | 'seconds'>): LedgerLine =>
-        add(files.lineOf({ key, ...line, ...(bytes !== undefined && { bytes }), seconds: secondsSince(start) }));
+        add(files.lineOf({ key, ...line, ...(inputBytes !== undefined && { inputBytes }), seconds: secondsSince(start) }));
       const refuse = async (output: string): Promise<void> => {
         if (!force && !(await files.has(key, nameIn(folder, output), output))) await refuseExisting(output);
       };

@@ -66,8 +66,8 @@ export function createSampleProcessor(
     const failed = (error: string): ProcessedSample => ({ line: about('failed', { error }), members: [], files });
     if (count > 1) return failed('the archive has another sample of this name before it');
     const inputs = members.filter(({ header }) => isInput(header.name));
-    const bytes = members.reduce((sum, { header }) => sum + (header.size ?? 0), 0);
-    if (inputs.length === 0) return { line: about('copied', { bytes }), members, files };
+    const inputBytes = members.reduce((sum, { header }) => sum + (header.size ?? 0), 0);
+    if (inputs.length === 0) return { line: about('copied', { inputBytes }), members, files };
     const results = new Map<Member, Results>();
     for (const member of inputs) {
       try {
@@ -80,7 +80,7 @@ export function createSampleProcessor(
     }
     const all = [...results.values()];
     const skipped = all.find((result) => 'skipped' in result);
-    if (skipped !== undefined) return { line: about('skipped', { bytes, error: skipped.skipped }), members: [], files };
+    if (skipped !== undefined) return { line: about('skipped', { inputBytes, error: skipped.skipped }), members: [], files };
     const written = members.flatMap((member) => {
       const result = results.get(member);
       return result !== undefined && 'members' in result ? result.members : [member];
@@ -89,7 +89,7 @@ export function createSampleProcessor(
     if (twice !== undefined) return failed(`two members of the sample would be ${nameOf(twice.header)}`);
     const outputs = all.flatMap((result) => ('outputs' in result ? result.outputs : []));
     const made = written.flatMap(({ content }) => (typeof content === 'string' ? [content] : []));
-    return { line: about('done', { bytes, outputs }), members: written, files: [...new Set([...files, ...made])] };
+    return { line: about('done', { inputBytes, outputs }), members: written, files: [...new Set([...files, ...made])] };
   };
 }
 
