@@ -4,9 +4,9 @@ import { tensorType } from '@softpool/testing/onnx-models';
 import { GraphProtoSchema, type NodeProto, ValueInfoProtoSchema } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { integerTensor } from '../graph/attributes.ts';
+import { valuesOf } from '../graph/graph-values.ts';
 import { constant, op, SHAPE } from '../testing/compositions.ts';
 import { type Context, contextOf } from './context.ts';
-import { valuesOf } from './graph-values.ts';
 
 /** Operators from x, each on the result of the one before it, which is named by its number. */
 function chain(prefix: string, length: number): NodeProto[] {

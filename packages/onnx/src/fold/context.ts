@@ -1,6 +1,6 @@
 /** What a matcher knows about the graph that it looks at. */
 import type { PoolingShape } from '@softpool/surgery';
-import type { GraphValues } from './graph-values.ts';
+import type { GraphValues } from '../graph/graph-values.ts';
 import { type Keys, keysIn } from './keys.ts';
 import { shapesIn } from './shapes.ts';
 import type { Numbers } from './tensor-numbers.ts';

@@ -1,10 +1,10 @@
 /** Weights as they are written: exponentials, with what is done to them. */
 import type { NodeProto } from 'onnx-buf';
 import { integerOf, integersOf } from '../graph/attributes.ts';
+import type { GraphValues } from '../graph/graph-values.ts';
 import { nameOf } from '../graph/node-name.ts';
 import type { Context } from './context.ts';
 import { listOf } from './exponents.ts';
-import type { GraphValues } from './graph-values.ts';
 import { axesOf, isReduction } from './reductions.ts';
 import { chainFrom, pathTo, type Step, scalarOf, standardProducer } from './steps.ts';
 

@@ -1,7 +1,7 @@
 /** Exponents as they are written: lines of x, between limits. */
 import type { NodeProto } from 'onnx-buf';
+import type { GraphValues } from '../graph/graph-values.ts';
 import type { Context } from './context.ts';
-import type { GraphValues } from './graph-values.ts';
 import type { Keys } from './keys.ts';
 import { chainFrom, pathTo, type Step } from './steps.ts';
 

@@ -1,9 +1,9 @@
 /** Sums along axes of gathered elements, as windows of the value that they are gathered from. */
 import type { NodeProto } from 'onnx-buf';
+import type { GraphValues } from '../graph/graph-values.ts';
 import { product } from '../graph/product.ts';
 import type { Context } from './context.ts';
 import { type Gathered, gatheredWindows, type Sums } from './gathered-windows.ts';
-import type { GraphValues } from './graph-values.ts';
 import { axesOf, keepsAxes } from './reductions.ts';
 import { standardProducer, stepOf } from './steps.ts';
 import { trialOf } from './trial.ts';

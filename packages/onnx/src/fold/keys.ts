@@ -4,7 +4,7 @@
  */
 import { toBinary } from '@bufbuild/protobuf';
 import { AttributeProtoSchema, type NodeProto, TensorProtoSchema } from 'onnx-buf';
-import type { GraphValues } from './graph-values.ts';
+import type { GraphValues } from '../graph/graph-values.ts';
 import { KEEP_SHAPE } from './keep-shape.ts';
 import { MOVEMENTS } from './movement.ts';
 import { standardProducer, stepOf } from './steps.ts';

@@ -3,8 +3,8 @@
  * the graph of the model.
  */
 import type { FunctionProto, ModelProto, NodeProto } from 'onnx-buf';
+import { isStandardDomain } from '../graph/graph-values.ts';
 import { subgraphs } from '../graph/walk.ts';
-import { isStandardDomain } from './graph-values.ts';
 
 /**
  * The opsets after 11 in which an operator got other inputs or another meaning, by the changelog of

@@ -1,8 +1,8 @@
 /** Removes what only a replaced node read. */
 import type { GraphProto, ModelProto, NodeProto } from 'onnx-buf';
 import { DOMAIN } from '../graph/domain.ts';
+import { countReads } from '../graph/graph-values.ts';
 import { subgraphs } from '../graph/walk.ts';
-import { countReads } from './graph-values.ts';
 
 /**
  * Removes nodes and initializers that no node reads any more, starting from the inputs of replaced

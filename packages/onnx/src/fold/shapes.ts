@@ -5,10 +5,10 @@
 import type { PoolingShape } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
 import { integerOf } from '../graph/attributes.ts';
+import type { GraphValues } from '../graph/graph-values.ts';
 import { shapeOf } from '../graph/scope.ts';
 import { windowsAlong } from '../graph/window-geometry.ts';
 import { windowOf } from '../surgery/windows.ts';
-import type { GraphValues } from './graph-values.ts';
 import { KEEP_SHAPE } from './keep-shape.ts';
 import { padsOf } from './movement.ts';
 import { standardProducer } from './steps.ts';

@@ -5,7 +5,7 @@
  */
 import { type NodeProto, TensorProto_DataType } from 'onnx-buf';
 import { attributeOf, integerOf } from '../graph/attributes.ts';
-import { type GraphValues, isStandard } from './graph-values.ts';
+import { type GraphValues, isStandard } from '../graph/graph-values.ts';
 import { MOVEMENTS } from './movement.ts';
 import { numbersOf } from './tensor-numbers.ts';
 

@@ -2,10 +2,10 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { AttributeProtoSchema, type NodeProto } from 'onnx-buf';
 import { integerOf } from '../graph/attributes.ts';
+import type { GraphValues } from '../graph/graph-values.ts';
 import { product } from '../graph/product.ts';
 import { windowsAlong } from '../graph/window-geometry.ts';
 import { windowOf } from '../surgery/windows.ts';
-import type { GraphValues } from './graph-values.ts';
 import { axesOf, isReduction, keepsAxes } from './reductions.ts';
 import { ABSENT, broadcastPositions, groupsOf, inFirstChannel, NotFollowed, reducedShape, type TrialValue } from './trial-value.ts';
 

@@ -11,11 +11,11 @@ import {
 import { callsIn, type FunctionsInOrder, functionKey, functionsInOrder } from '../graph/calls.ts';
 import { DOMAIN } from '../graph/domain.ts';
 import { namesIn, prefixMaker } from '../graph/free-names.ts';
+import { isStandardDomain } from '../graph/graph-values.ts';
 import { checkLinks } from '../graph/links.ts';
 import type { CheckedModel } from '../graph/model.ts';
 import { nameOf } from '../graph/node-name.ts';
 import { givenNames, subgraphs } from '../graph/walk.ts';
-import { isStandardDomain } from './graph-values.ts';
 import { importMisfit } from './opset-changes.ts';
 
 /** The most nodes that a model may have when its functions are written out. */

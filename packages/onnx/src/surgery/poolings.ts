@@ -11,10 +11,12 @@ import { type GraphProto, type NodeProto, TensorProto_DataType } from 'onnx-buf'
 import { sumsInSoftPool } from '../emit/fast-soft-pool.ts';
 import { attributeOf, integerOf, textOf } from '../graph/attributes.ts';
 import { DOMAIN } from '../graph/domain.ts';
+import { functionValues, type GraphValues, isStandardDomain, valuesOf } from '../graph/graph-values.ts';
 import type { CheckedModel } from '../graph/model.ts';
 import { nameOf } from '../graph/node-name.ts';
-import { elementTypeOf, type Scope, scopeOf, shapeOf } from '../graph/scope.ts';
+import { elementTypeOf, shapeOf } from '../graph/scope.ts';
 import { subgraphs } from '../graph/walk.ts';
+import { AVERAGES_EXPONENTIALS, readsExponential } from './exponentials.ts';
 import { hasPadding, misfit, paperWindowOf, windowOf } from './windows.ts';
 
 /** A pooling node. */
@@ -30,44 +32,40 @@ export function poolingNodes({ model, withSecondOutput }: CheckedModel): NodeSit
   visit(model.graph, undefined, '', withSecondOutput, sites);
   for (const { name, domain, node: nodes } of model.functions.filter((each) => each.domain !== DOMAIN)) {
     const inFunction = `it is in the function ${name} of ${domain}, whose element types are open`;
-    for (const node of nodes) addSite(node, nodes, undefined, `${name}/`, inFunction, sites);
+    const values = functionValues(nodes);
+    for (const node of nodes) addSite(node, values, `${name}/`, inFunction, sites);
   }
   return sites;
 }
 
 function visit(
   graph: GraphProto,
-  outer: Scope | undefined,
+  outer: GraphValues | undefined,
   prefix: string,
   withSecondOutput: ReadonlySet<NodeProto>,
   sites: NodeSite[],
 ): void {
-  const scope = scopeOf(graph, outer);
+  const values = valuesOf(graph, outer);
   const sums = sumsInSoftPool(graph.node);
   for (const node of graph.node.filter(({ output: [output = ''] }) => !sums.has(output))) {
     const usesIndices = node.opType === 'MaxPool' && withSecondOutput.has(node);
-    addSite(node, graph.node, scope, prefix, usesIndices ? 'its output Indices is used, which SoftPool does not have' : undefined, sites);
+    addSite(node, values, prefix, usesIndices ? 'its output Indices is used, which SoftPool does not have' : undefined, sites);
     for (const { attribute, graph: inner } of subgraphs(node)) {
-      visit(inner, scope, `${prefix}${nameOf(node)}/${attribute}/`, withSecondOutput, sites);
+      visit(inner, values, `${prefix}${nameOf(node)}/${attribute}/`, withSecondOutput, sites);
     }
   }
 }
 
-function addSite(
-  node: NodeProto,
-  nodes: NodeProto[],
-  scope: Scope | undefined,
-  prefix: string,
-  known: string | undefined,
-  sites: NodeSite[],
-): void {
+function addSite(node: NodeProto, values: GraphValues, prefix: string, known: string | undefined, sites: NodeSite[]): void {
   const kind = kindOf(node);
   if (kind === undefined) return;
+  const { nodes, scope } = values;
   const read = kind.startsWith('global') ? undefined : countedWindow(node);
   const type = scope === undefined ? undefined : elementTypeOf(node.input[0] ?? '', scope);
   const inputShape = scope === undefined ? undefined : shapeOf(node.input[0] ?? '', scope);
   const inputSizes = inputShape?.slice(FIRST_SPATIAL_AXIS) ?? [];
   const isSoft = node.domain === DOMAIN;
+  const isPart = (kind === 'average' || kind === 'globalAverage') && readsExponential(node, values);
   const info: PoolingInfo = {
     index: sites.length,
     name: nameOf(node),
@@ -81,7 +79,8 @@ function addSite(
     outputShape: scope === undefined ? undefined : shapeOf(node.output[0] ?? '', scope),
     obstacle: isSoft
       ? 'it is soft pooling already'
-      : (known ?? (typeof read === 'string' ? read : (obstacleIn(node, type) ?? (read && misfit(read, inputSizes))))),
+      : ((isPart ? AVERAGES_EXPONENTIALS : known) ??
+        (typeof read === 'string' ? read : (obstacleIn(node, type) ?? (read && misfit(read, inputSizes))))),
   };
   const fitted: PoolingSite['fitted'] = (window, paper) => paperWindowOf(window, paper, inputSizes);
   sites.push({ info, node, nodes, fitted });
@@ -93,7 +92,7 @@ const FIRST_SPATIAL_AXIS = 2;
 function kindOf(node: NodeProto): PoolingKind | undefined {
   const { opType, domain } = node;
   if (domain === DOMAIN && opType.startsWith('SoftPool')) return attributeOf(node, 'kernel_shape') === undefined ? 'globalSoft' : 'soft';
-  return domain === '' || domain === 'ai.onnx' ? KINDS.get(opType) : undefined;
+  return isStandardDomain(domain) ? KINDS.get(opType) : undefined;
 }
 
 const KINDS: ReadonlyMap<string, PoolingKind> = new Map([

@@ -19,7 +19,7 @@ Examples:
 export function inspectCommand(finish: (code: number) => void): Command {
   return new Command('inspect')
     .summary('list the pooling of a model')
-    .description('List the pooling layers of a model, and which of them can be replaced.')
+    .description('List the pooling layers of a model, which of them can be replaced, and what softpool fold would replace.')
     .argument('<model>', MODEL_ARGUMENT)
     .addOption(jsonOption())
     .addHelpText('after', HELP)

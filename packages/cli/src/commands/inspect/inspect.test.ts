@@ -1,5 +1,5 @@
 // `softpool inspect`, and `softpool swap` of a run, which share how a model is found and loaded.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onnxModel } from '@softpool/testing/onnx-models';
 import ort from 'onnxruntime-node';
@@ -64,6 +64,27 @@ test.each([
   const { status, stderr } = await run(folder, `inspect ${path}`);
   const expected = typeof message === 'string' ? `softpool: ${message}\n` : expect.stringMatching(/^softpool: text\.txt: .*\n$/);
   expect([status, stderr]).toEqual([1, expected]);
+});
+
+test('inspect lists soft pooling that is written as operators, beside the poolings in it', async () => {
+  const folder = await temporaryFolder();
+  const exported = new URL('../../../../onnx/src/fold/fixtures/', import.meta.url);
+  await copyFile(new URL('sharper-13.onnx', exported), join(folder, 'ratio.onnx'));
+  await copyFile(new URL('mean-13.onnx', exported), join(folder, 'mean.onnx'));
+  const ratio = JSON.parse((await run(folder, 'inspect ratio.onnx --json')).stdout.toString());
+  expect(ratio.poolings.map(({ path, obstacle }: { path: string; obstacle?: string }) => [path, obstacle])).toEqual([
+    ['/AveragePool', 'it averages exponentials, as soft pooling written as operators does (see fold)'],
+    ['/AveragePool_1', 'it averages exponentials, as soft pooling written as operators does (see fold)'],
+  ]);
+  const { stdout } = await run(folder, 'inspect mean.onnx');
+  const [title, ...lines] = stdout.toString().split('\n');
+  expect(title).toBe('soft pooling written as operators, which softpool fold replaces:');
+  expect(lines.filter((line) => line.startsWith('│')).map((line) => line.split('│').map((cell) => cell.trim()))).toEqual([
+    ['', 'name', 'written as', 'pooling', ''],
+    ['', '/Div', 'ReduceMean(x·eˣ) / ReduceMean(eˣ)', 'global soft', ''],
+  ]);
+  const refused = await run(folder, 'swap ratio.onnx --from average -o swapped.onnx');
+  expect([refused.status, refused.problems]).toEqual([1, [expect.stringContaining('it averages exponentials')]]);
 });
 
 test('inspect, swap, check and export take the folder of a run', { tags: 'long' }, async () => {

@@ -1,6 +1,7 @@
 /** Runs `softpool inspect`. */
 import { join } from 'node:path';
-import { type PoolingInfo, poolingsTable } from '@softpool/surgery';
+import type { PoolingFold } from '@softpool/onnx';
+import { type PoolingInfo, poolingsTable, type TextTable } from '@softpool/surgery';
 import { inFile } from '../../shared/arguments/errors.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { type DetectedModel, detectModel } from '../../shared/models/detect-model.ts';
@@ -24,24 +25,38 @@ export async function runInspect(path: string, flags: InspectFlags): Promise<num
   if (kind === 'huggingFace') {
     const models = await inspectedInFolder(path);
     if (flags.json) process.stdout.write(`${json({ model: path, kind, models })}\n`);
-    else if (models.every(({ poolings }) => poolings.length === 0)) process.stdout.write(`${printable(path)} has no pooling\n`);
-    else process.stdout.write(`${tableOfFolder(models)}\n`);
+    else process.stdout.write(`${textOfFolder(path, models)}\n`);
     return EXIT.ok;
   }
-  const { poolings, weightFiles } = await inspected(model);
-  if (flags.json) {
-    process.stdout.write(`${json({ model: path, kind, weightFiles, poolings })}\n`);
-  } else if (poolings.length === 0) {
-    process.stdout.write(`${printable(path)} has no pooling\n`);
-  } else {
-    const { head, rows } = poolingsTable(poolings);
-    process.stdout.write(`${table(head, rows)}\n`);
-  }
+  const { poolings, foldable, weightFiles } = await inspected(model);
+  if (flags.json) process.stdout.write(`${json({ model: path, kind, weightFiles, poolings, foldable })}\n`);
+  else process.stdout.write(`${textOf(path, poolingsTable(poolings), foldable.map(foldableRow), FOLDABLE)}\n`);
   return EXIT.ok;
 }
 
+/** The poolings as a table, and what can be folded as another. */
+function textOf(path: string, { head, rows }: TextTable, foldable: readonly Row[], foldableHead: Row): string {
+  const parts = [
+    ...(rows.length > 0 ? [table(head, rows)] : []),
+    ...(foldable.length > 0 ? [`soft pooling written as operators, which softpool fold replaces:\n${table(foldableHead, foldable)}`] : []),
+  ];
+  return parts.length > 0 ? parts.join('\n') : `${printable(path)} has no pooling`;
+}
+
+type Row = TextTable['rows'][number];
+
+const FOLDABLE = ['name', 'written as', 'pooling'];
+
+function foldableRow({ path, form, to }: Foldable): Row {
+  return [path, form, to];
+}
+
+type Foldable = Pick<PoolingFold, 'path' | 'form' | 'to' | 'outputShape'>;
+
 interface Inspected {
   readonly poolings: readonly PoolingInfo[];
+  /** Soft pooling written as operators, in ONNX models. */
+  readonly foldable: readonly Foldable[];
   /** The weight files that the model names. */
   readonly weightFiles: readonly string[];
 }
@@ -50,15 +65,19 @@ async function inspected({ kind, path }: DetectedModel): Promise<Inspected> {
   if (kind === 'onnx') return await inspectedOnnx(path);
   await startTensorFlow('cpu');
   const { inspectPooling } = await import('@softpool/tfjs');
-  if (kind === 'run') return { poolings: await inspectPooling(await networkOfRun(path)), weightFiles: [] };
+  if (kind === 'run') return { poolings: await inspectPooling(await networkOfRun(path)), foldable: [], weightFiles: [] };
   const { model, shards } = await readModelJson(path);
-  return { poolings: await inFile(path, () => inspectPooling(model)), weightFiles: shards.map((shard) => shard.path) };
+  return { poolings: await inFile(path, () => inspectPooling(model)), foldable: [], weightFiles: shards.map((shard) => shard.path) };
 }
 
 async function inspectedOnnx(path: string): Promise<Inspected> {
-  const { inspectPooling } = await import('@softpool/onnx');
+  const { foldSoftPool, inspectPooling } = await import('@softpool/onnx');
   const { bytes, files } = await readOnnx(path);
-  return { poolings: await inFile(path, () => inspectPooling(bytes)), weightFiles: files };
+  return await inFile(path, () => {
+    const folded = foldSoftPool(bytes).report.filter(({ action }) => action === 'folded');
+    const foldable = folded.map(({ path, form, to, outputShape }) => ({ path, form, to, outputShape }));
+    return { poolings: inspectPooling(bytes), foldable, weightFiles: files };
+  });
 }
 
 /** One model of a folder. */
@@ -72,10 +91,9 @@ async function inspectedInFolder(folder: string): Promise<InspectedFile[]> {
   return inspectedModels;
 }
 
-function tableOfFolder(models: readonly InspectedFile[]): string {
-  const { head } = poolingsTable([]);
-  return table(
-    ['file', ...head],
-    models.flatMap(({ file, poolings }) => poolingsTable(poolings).rows.map((row) => [file, ...row])),
-  );
+function textOfFolder(path: string, models: readonly InspectedFile[]): string {
+  const head = ['file', ...poolingsTable([]).head];
+  const rows = models.flatMap(({ file, poolings }) => poolingsTable(poolings).rows.map((row) => [file, ...row]));
+  const foldable = models.flatMap((model) => model.foldable.map((each) => [model.file, ...foldableRow(each)]));
+  return textOf(path, { head, rows }, foldable, ['file', ...FOLDABLE]);
 }

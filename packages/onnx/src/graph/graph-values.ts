@@ -1,8 +1,8 @@
 /** The values of a graph: who makes each, which are constants, and who reads them. */
 import type { GraphProto, NodeProto, TensorProto } from 'onnx-buf';
-import { attributeOf } from '../graph/attributes.ts';
-import { type Scope, scopeOf } from '../graph/scope.ts';
-import { subgraphs } from '../graph/walk.ts';
+import { attributeOf } from './attributes.ts';
+import { type Scope, scopeOf } from './scope.ts';
+import { subgraphs } from './walk.ts';
 
 /** A graph, or the nodes of a function, and what is around it. */
 export interface GraphValues {

@@ -1,0 +1,50 @@
+// Average pooling inside soft pooling that is written as operators: swap must leave it alone.
+import { readdirSync, readFileSync } from 'node:fs';
+import { create } from '@bufbuild/protobuf';
+import { modelOf, tensorType } from '@softpool/testing/onnx-models';
+import { type NodeProto, NodeProtoSchema } from 'onnx-buf';
+import { expect, test } from 'vitest';
+import { foldSoftPool, inspectPooling, swapPooling } from '../index.ts';
+
+const FOLDER = new URL('../fold/fixtures/', import.meta.url);
+const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.onnx'));
+const REASON = 'it averages exponentials, as soft pooling written as operators does (see fold)';
+
+test('every average pooling that fold removes is one that swap keeps', () => {
+  let poolings = 0;
+  for (const file of FILES) {
+    const bytes = readFileSync(new URL(file, FOLDER));
+    const removed = foldSoftPool(bytes).report.flatMap((each) => each.removed.map(({ name }) => name));
+    for (const { name, type, obstacle } of inspectPooling(bytes).filter((each) => removed.includes(each.name))) {
+      if (type !== 'AveragePool' && type !== 'GlobalAveragePool') continue;
+      expect(obstacle, `${file}: ${name}`).toBe(REASON);
+      poolings++;
+    }
+  }
+  expect(poolings).toBeGreaterThan(50);
+});
+
+test('swap names the reason and changes nothing', () => {
+  const bytes = readFileSync(new URL('window-16-open.onnx', FOLDER));
+  const { report } = swapPooling(bytes, { from: ['average', 'max'] });
+  expect(report.map(({ action, reason }) => [action, reason])).toEqual([
+    ['refused', REASON],
+    ['refused', REASON],
+  ]);
+});
+
+const x = tensorType('float32', [1, 4, 8, 8]);
+const node = (opType: string, input: string[], output: string): NodeProto => create(NodeProtoSchema, { opType, input, output: [output] });
+
+test.each([
+  ['generalized mean pooling, xᵖ', [node('Pow', ['x', 'x'], 'a'), node('GlobalAveragePool', ['a'], 'y')]],
+  ['squeeze and excitation', [node('Sigmoid', ['x'], 'a'), node('Mul', ['x', 'a'], 'b'), node('GlobalAveragePool', ['b'], 'y')]],
+  ['an exponential before a ReLU', [node('Exp', ['x'], 'a'), node('Relu', ['a'], 'b'), node('GlobalAveragePool', ['b'], 'y')]],
+  [
+    'x / (1 + e⁻ˣ)',
+    [node('Neg', ['x'], 'a'), node('Exp', ['a'], 'b'), node('Div', ['x', 'b'], 'c'), node('GlobalAveragePool', ['c'], 'y')],
+  ],
+] as const)('average pooling of %s is still replaced', (_name, nodes) => {
+  const model = modelOf([...nodes], x, tensorType('float32', [1, 4, 1, 1]));
+  expect(inspectPooling(model).map(({ obstacle }) => obstacle)).toEqual([undefined]);
+});
