@@ -97,7 +97,11 @@ export async function workOn(server: RedisServer, name: string, options: WorkOpt
     const queue = new Queue<JobData>(name, { connection: client, skipVersionCheck: true });
     queue.on('error', reports.problem);
     worker = await startWorker(queue, client, jobs, options);
-    const ends = [aborted(signal), aborted(observer.failed), ...(untilEmpty ? [empty(queue, jobs.running, () => isOver)] : [])];
+    const ends = [
+      aborted(signal),
+      aborted(observer.failed),
+      ...(untilEmpty ? [empty(queue, jobs.running, reports.problem, () => isOver)] : []),
+    ];
     await Promise.race(ends);
   } finally {
     if (worker !== undefined) await stopWorker(worker, client, jobs.running, gracePeriod);
@@ -227,13 +231,18 @@ function aborted(signal: AbortSignal | undefined): Promise<void> {
 }
 
 /** Resolves when no job is left, here or on other workers. */
-async function empty(queue: Queue<JobData>, running: ReadonlySet<unknown>, isOver: () => boolean): Promise<void> {
+async function empty(
+  queue: Queue<JobData>,
+  running: ReadonlySet<unknown>,
+  report: (error: Error) => void,
+  isOver: () => boolean,
+): Promise<void> {
   for (;;) {
     await sleep(EMPTY_INTERVAL);
     if (isOver()) return;
     if (running.size > 0) continue;
     // While the connection is lost, the answer comes when it is restored.
-    const left = await queue.getJobCountByTypes('waiting', 'active', 'delayed').catch(() => undefined);
+    const left = await queue.getJobCountByTypes('waiting', 'active', 'delayed').catch(report);
     if (left === 0) return;
   }
 }

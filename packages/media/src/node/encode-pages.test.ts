@@ -61,7 +61,9 @@ describe('refused are', () => {
 
   test('a page that is not there', async () => {
     const file = await encodePages([page(1), page(2)], { format: 'tiff' });
-    await expect(readImage(file, { page: 2 })).rejects.toThrow();
+    await expect(readImage(file, { page: 2 })).rejects.toThrow(
+      new RangeError('readImage: options.page must be less than the number of pages, 2, received 2'),
+    );
     await expect(readImage(file, { page: -1 })).rejects.toThrow(
       new RangeError('readImage: options.page must be an integer ≥ 0, received -1'),
     );

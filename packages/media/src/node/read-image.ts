@@ -1,7 +1,7 @@
 /** Reads image files through sharp. */
 import { access, constants, stat } from 'node:fs/promises';
 import type { Metadata, SharpOptions } from 'sharp';
-import { checkInteger, checkOneOf, rangeError } from 'softpool/internal';
+import { checkInteger, checkOneOf, isArgumentError, rangeError } from 'softpool/internal';
 import type { Pixels } from '../pixels.ts';
 import { decodePixels, isGray, isWide } from './decode-pixels.ts';
 import { checkGif } from './gif-file.ts';
@@ -90,6 +90,7 @@ export async function readImage(source: string | Uint8Array, options: ReadOption
   try {
     return await withTimeLimit(decode(sharp, bytes, checked), checked.timeout);
   } catch (error) {
+    if (isArgumentError(error)) throw error;
     const repaired = isStrayBytesWarning(error) ? withoutStrayBytes(bytes) : undefined;
     if (repaired === undefined) throw decodingError(error);
     return await withTimeLimit(decode(sharp, repaired, checked), checked.timeout).catch((again: unknown) => {
@@ -106,10 +107,10 @@ async function decode(sharp: SharpModule, bytes: Uint8Array, options: CheckedOpt
   // limit is checked below, with a message of our own: sharp's would also count pixels that are
   // never decoded.
   const input: SharpOptions = { failOn: 'warning', limitInputPixels: false, sequentialRead: true, page };
+  const { pages = 1 } = await sharp(bytes, { ...input, page: 0 }).metadata();
+  if (page >= pages) throw rangeError('readImage', 'options.page', `less than the number of pages, ${pages}`, page);
   const header = await sharp(bytes, input).metadata();
   checkHeader(header, options.maxPixels);
-  const pages = header.pages ?? 1;
-  if (page >= pages) throw rangeError('readImage', 'options.page', `less than the number of pages, ${pages}`, page);
   const keepsProfile = options.profile === 'keep' && header.icc !== undefined && header.space !== 'cmyk' && header.depth !== 'float';
   if (header.format === 'tiff') await checkTiff(bytes, page);
   if (header.format === 'gif') checkGif(bytes);

@@ -6,6 +6,7 @@ import { openPair, type PairFlags } from '../../shared/inference/open-pair.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { right, table } from '../../shared/table.ts';
 import { json } from '../../shared/text.ts';
+import { type Quartiles, quartiles } from './quartiles.ts';
 
 /** What commander makes of the arguments. */
 export interface BenchFlags extends PairFlags {
@@ -40,7 +41,7 @@ export async function runBench(before: string, after: string, flags: BenchFlags)
     bar.stop();
     for (const model of prepared) model.dispose();
   }
-  const [was, is] = times.map(summary) as [Summary, Summary];
+  const [was, is] = times.map(quartiles) as [Quartiles, Quartiles];
   const ratio = is.median / was.median;
   const report = { before: { model: before, ...was }, after: { model: after, ...is }, runs: flags.runs, ratio };
   if (flags.json) process.stdout.write(`${json(report)}\n`);
@@ -58,27 +59,13 @@ async function firstOf({ each }: Inputs): Promise<NamedTensors> {
 }
 
 /** Milliseconds of a run. */
-interface Summary {
-  readonly median: number;
-  /** The first quartile. */
-  readonly lower: number;
-  /** The third quartile. */
-  readonly upper: number;
-}
-
-function summary(times: readonly number[]): Summary {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
-  return { median: at(0.5), lower: at(0.25), upper: at(0.75) };
-}
-
-type Timed = Summary & { readonly model: string };
+type Timed = Quartiles & { readonly model: string };
 
 function reportTable({ before, after, ratio }: { readonly before: Timed; readonly after: Timed; readonly ratio: number }): string {
-  const row = ({ model, median, lower, upper }: Timed, times: string): string[] => [
+  const row = ({ model, firstQuartile, median, thirdQuartile }: Timed, times: string): string[] => [
     model,
     median.toPrecision(4),
-    `${lower.toPrecision(4)} – ${upper.toPrecision(4)}`,
+    `${firstQuartile.toPrecision(4)} – ${thirdQuartile.toPrecision(4)}`,
     times,
   ];
   return table(

@@ -52,6 +52,17 @@ test('a long error is wrapped, not cut, and a bar wider than the terminal stays 
   expect(screen.map(timeless)).toEqual(expected);
 });
 
+test('a job in shards that is refused leaves its error alone on the terminal', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['a.png', 'a.webp']) await plain(folder, `in/${name}`);
+  const { status, screen, cursor } = await runInTerminal(folder, 'image in -o out --factor 2 --format webp --shard 1/1');
+  expect([status, screen]).toEqual([
+    2,
+    ['softpool: in/a.png and in/a.webp would both be written to out/a.webp', '(see softpool image --help)'],
+  ]);
+  expect(cursor).toEqual([2, 0]);
+});
+
 test('a single file shows no bar and no summary', async () => {
   const { status, screen } = await runInTerminal(await pictures(), 'image in/a.png -o out.png --factor 2');
   expect(status).toBe(0);

@@ -125,6 +125,20 @@ testFirst(1, [
   await expectFailure(folder, 'clip.mp4 -o small.mp4 --factor 2 --ffmpeg bin', message);
 });
 
+test('an ffmpeg that is killed while it compares is named as killed, not the video as unreadable', async () => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=25:d=1 clip.mp4');
+  await mkdir(`${folder}/bin`);
+  await symlink('/usr/bin/ffprobe', `${folder}/bin/ffprobe`);
+  await writeFile(`${folder}/bin/ffmpeg`, '#!/bin/sh\ncase "$*" in *pipe:3*) kill -9 $$;; esac\nexec /usr/bin/ffmpeg "$@"\n');
+  await chmod(`${folder}/bin/ffmpeg`, 0o755);
+  await expectFailure(
+    folder,
+    'clip.mp4 -o sheet.png --factor 2 --compare --ffmpeg bin',
+    /ffmpeg was killed while it compared the videos\n$/,
+  );
+});
+
 test('a file that cannot grow, as on a full disk, fails', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=320x240:r=25:d=4 -vf noise=alls=40:allf=t -c:v libx264 -crf 10 clip.mp4');

@@ -26,13 +26,17 @@ export async function runJob<Flags extends JobFlags>(
   const bar = createProgressBar({ quiet });
   const undo = onStop(command.stop);
   const outcomes: ShardOutcome[] = [];
-  for (const [i, shard] of job.mine.entries()) {
-    const outcome = await runOne(job, shard, bar, job.mine.length === 1 ? '' : `, shard ${i + 1} of ${job.mine.length}`, flags);
-    outcomes.push(outcome);
-    // The next shard would not find more space. But another process may have only this one.
-    if (outcome.exitCode === EXIT.tryAgain && !outcome.isLocked) break;
+  try {
+    for (const [i, shard] of job.mine.entries()) {
+      const outcome = await runOne(job, shard, bar, job.mine.length === 1 ? '' : `, shard ${i + 1} of ${job.mine.length}`, flags);
+      outcomes.push(outcome);
+      // The next shard would not find more space. But another process may have only this one.
+      if (outcome.exitCode === EXIT.tryAgain && !outcome.isLocked) break;
+    }
+  } finally {
+    bar.stop();
+    undo();
   }
-  undo();
   if (json) process.stdout.write(`${JSON.stringify({ shards: outcomes }, null, 2)}\n`);
   else if (outcomes.length === 0 && !quiet) process.stderr.write('no archive belongs to this task\n');
   return [EXIT.tryAgain, EXIT.unusable, EXIT.failed].find((code) => outcomes.some(({ exitCode }) => exitCode === code)) ?? EXIT.ok;

@@ -146,9 +146,11 @@ export async function runWithPipes(
     const writing = [first, second].map((pipe, i) => fill(pipe, sources[i], ended));
     const [frames, originals, status] = await Promise.all([buffer(stdout), buffer(fifth), ended, ...writing]);
     if (status === 0) return { lines, frames, originals };
-    throw new VideoError('unreadable', `ffmpeg cannot compare the video: ${plainMessage(lines[0] ?? 'it was stopped')}`);
+    if (status === undefined) throw new VideoError('killed', 'ffmpeg was killed while it compared the videos');
+    throw new VideoError('unreadable', `ffmpeg cannot compare the video: ${plainMessage(lines[0] ?? 'it gives no reason')}`);
   } finally {
     child.kill('SIGKILL');
+    await ended.catch(() => {});
   }
 }
 
