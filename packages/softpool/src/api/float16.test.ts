@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import * as softpool from '../index.ts';
+import * as reference from '../reference.ts';
+import { createThreadedSoftPool } from '../threads.ts';
 import { decodeFloat16, encodeFloat16, fromNumbers, toNumbers } from './float16.ts';
 
 const isNaNPattern = (bits: number): boolean => (bits & 0x7c00) === 0x7c00 && (bits & 0x3ff) !== 0;
@@ -78,6 +81,41 @@ describe('float16', () => {
       expect(decodeFloat16(encodeFloat16(value))).toBe(native[i]);
     });
   });
+});
+
+const CALL = { kernelSize: 3, stride: 2, padding: 1 };
+const [NUMBERS, GRADIENTS] = [8, 4].map((length) => Float64Array.from({ length }, (_, i) => Math.sin(7 * i + length)));
+const bitsOf = (values: ArrayLike<number>): Uint16Array => Uint16Array.from(values, encodeFloat16);
+
+// A float16 tensor is bits or the engine's own array, and the result may be of the other class.
+describe.skipIf(NativeFloat16Array === undefined)('a float16 result of another class than x', () => {
+  const Native = NativeFloat16Array as NonNullable<typeof NativeFloat16Array>;
+  const tensor = (isNative: boolean, values: ArrayLike<number>) => {
+    const data = isNative ? (new Native(values) as unknown as Uint16Array) : bitsOf(values);
+    return { data, shape: [1, 1, values.length], ...(!isNative && { dtype: 'float16' as const }) };
+  };
+
+  test.each([true, false].flatMap((isNative) => (['ignore', 'zeros'] as const).map((padMode) => [isNative, padMode] as const)))(
+    'has the bits of one of the same class (x is native: %j, padMode %s)',
+    async (isNative, padMode) => {
+      using threads = await createThreadedSoftPool({ threads: 1 });
+      const [x, dy] = [tensor(isNative, NUMBERS as Float64Array), tensor(isNative, GRADIENTS as Float64Array)];
+      const options = { ...CALL, padMode };
+      for (const calls of [softpool, reference, threads]) {
+        for (const [call, length] of [
+          [(into?: typeof x) => calls.softPool1d(x, { ...options, into }), 4],
+          [(into?: typeof x) => calls.softPool1dGrad(x, dy, { ...options, into }), 8],
+        ] as const) {
+          const own = (await call()).data as Uint16Array;
+          const into = tensor(!isNative, new Float64Array(length));
+          await call(into);
+          const [bits, expected] = [into.data, own].map((data) => Array.from(new Uint16Array(data.buffer, data.byteOffset, length)));
+          expect(bits).toEqual(expected);
+          expect(new Set(bits).size).toBeGreaterThan(2);
+        }
+      }
+    },
+  );
 });
 
 describe('arrays of any element type', () => {

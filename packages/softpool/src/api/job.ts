@@ -1,13 +1,14 @@
 /** A call → a checked job: the same checks, in the same words, for every backend. */
 import { type CheckedWindows, windowsKey } from '../geometry/check-windows.ts';
 import { geometryOf, type PoolGeometry } from '../geometry/pool-geometry.ts';
+import { product } from '../geometry/window-taps.ts';
 import { withZeros } from '../geometry/zeros.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import type { SoftPoolCalls } from './calls.ts';
 import { type Call, callsOf } from './calls-of.ts';
 import { describe, rangeError, typeError } from './errors.ts';
 import { checkOperator, type Operator } from './options.ts';
-import { checkTensor, type DType, type FloatArray, type Tensor, type TensorLike } from './tensor.ts';
+import { checkTensor, type DType, emptyLike, type FloatArray, type Tensor, type TensorLike, tensorLike } from './tensor.ts';
 
 /**
  * A call without its numbers. Calls with the same problem share one object, so that a backend can
@@ -72,6 +73,12 @@ export function jobOf(call: Call<TensorLike>): Job {
 /** The shape of a job's result: the caller's own copy. */
 export function resultShape({ kind, problem: { geometry } }: Job): number[] {
   return [...(kind === 'forward' ? geometry.outputShape : geometry.inputShape)];
+}
+
+/** The tensor for a job's result: the caller's, or a new one. */
+export function resultOf<D extends FloatArray>(job: Job<D>): Tensor<D> {
+  const shape = resultShape(job);
+  return job.into ?? tensorLike(job.x, emptyLike(job.x.data, product(shape)), shape);
 }
 
 /**

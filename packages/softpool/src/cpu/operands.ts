@@ -2,8 +2,8 @@
  * The tensors of a job in whatever form they are needed: as tensors, bytes, addresses or areas of
  * the staging memory.
  */
-import { type Job, resultShape } from '../api/job.ts';
-import { emptyLike, type FloatArray, isFloat16Bits, type Tensor, tensorLike } from '../api/tensor.ts';
+import type { Job } from '../api/job.ts';
+import { isFloat16Bits, type Tensor } from '../api/tensor.ts';
 
 /** The tensors that a job reads and writes. */
 export interface Operands<T> {
@@ -27,17 +27,9 @@ export function operandsOf(job: Job, result: Tensor): Operands<Numbers> {
   return { inputs: job.kind === 'forward' ? [x] : [x, numbersOf(job.dy)], result: numbersOf(result) };
 }
 
-function numbersOf({ data }: Tensor): Numbers {
+/** The numbers of a tensor. */
+export function numbersOf({ data }: Tensor): Numbers {
   // Only an engine's own Float16Array is of another class.
   if (data.BYTES_PER_ELEMENT === 2 && !isFloat16Bits(data)) return new Uint16Array(data.buffer, data.byteOffset, data.length);
   return data as Numbers;
-}
-
-/** The tensor for a job's result: the caller's, or a new one. */
-export function resultOf<D extends FloatArray>(job: Job<D>): Tensor<D> {
-  if (job.into !== undefined) return job.into;
-  const shape = resultShape(job);
-  let length = 1;
-  for (const size of shape) length *= size;
-  return tensorLike(job.x, emptyLike(job.x.data, length), shape);
 }

@@ -2,13 +2,13 @@
  * The CPU backend on the calling thread: one private memory for all calls, which grows to what the
  * largest plan needs.
  */
-import type { Job, Problem, RunJob } from '../api/job.ts';
+import { type Job, type Problem, type RunJob, resultOf } from '../api/job.ts';
 import type { FloatArray, Tensor } from '../api/tensor.ts';
 import { defineForward, defineGradient } from '../reference/run.ts';
 import { compileAll, instantiateAll } from './all-kernels.ts';
 import { runStaged, type StagedPiece, stagedParts, stagedPiece, stagingBytes } from './dispatch.ts';
 import { compileForward, instantiateForward } from './forward-kernels.ts';
-import { operandsOf, resultOf } from './operands.ts';
+import { operandsOf } from './operands.ts';
 import { type Part, type Plan, planFor } from './plan.ts';
 import { placeProblem } from './problem-block.ts';
 import { type Kernels, type Machine, MOST_PAGES } from './wasm-module.ts';

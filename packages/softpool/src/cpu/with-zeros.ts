@@ -1,9 +1,9 @@
 /** Jobs whose padding counts as zeros, as jobs on the input with its zeros. */
-import { innerProblem, type Job } from '../api/job.ts';
+import { innerProblem, type Job, resultOf } from '../api/job.ts';
 import { emptyLike, type FloatArray, type Tensor, tensorLike } from '../api/tensor.ts';
 import { product } from '../geometry/window-taps.ts';
 import { copyFromZeros, copyIntoZeros } from '../geometry/zeros.ts';
-import { resultOf } from './operands.ts';
+import { numbersOf } from './operands.ts';
 
 /** Runs a job by `run`, which takes jobs without such padding. */
 export function runWithZeros<D extends FloatArray>(job: Job<D>, run: (job: Job<D>) => Tensor<D>): Tensor<D> {
@@ -29,6 +29,6 @@ function paddedJob<D extends FloatArray>(job: Job<D>): Job<D> {
 function finished<D extends FloatArray>(job: Job<D>, result: Tensor<D>): Tensor<D> {
   if (job.kind === 'forward') return result;
   const dx = resultOf(job);
-  copyFromZeros(result.data, dx.data, job.problem.geometry);
+  copyFromZeros(numbersOf(result), numbersOf(dx), job.problem.geometry);
   return dx;
 }

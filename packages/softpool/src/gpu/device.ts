@@ -44,7 +44,7 @@ async function findGpu(): Promise<GPU> {
   try {
     dawn = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
   } catch (cause) {
-    if (!/MODULE_NOT_FOUND/.test(String((cause as { code?: unknown }).code))) throw cause;
+    if (!/NOT_FOUND/.test((cause as { readonly code: string }).code)) throw cause;
     throw new Error('createGpuSoftPool: Node needs the npm package "webgpu" for WebGPU: npm install webgpu', { cause });
   }
   return dawn.create([]);

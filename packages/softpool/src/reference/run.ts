@@ -2,8 +2,8 @@
  * The definition as a backend: takes tensors of any type, and rounds each result once to that type.
  */
 import { fromNumbers, toNumbers } from '../api/float16.ts';
-import { type GradientJob, type Job, resultShape } from '../api/job.ts';
-import { type FloatArray, type Tensor, tensorLike } from '../api/tensor.ts';
+import { type GradientJob, type Job, resultOf } from '../api/job.ts';
+import type { FloatArray, Tensor } from '../api/tensor.ts';
 import { backward, forward } from './formula.ts';
 
 /** Runs a checked job by the definition. */
@@ -24,8 +24,7 @@ export function defineGradient<D extends FloatArray>(job: Job<D>): Tensor<D> {
 }
 
 function rounded<D extends FloatArray>(job: Job<D>, values: Float64Array): Tensor<D> {
-  const data = fromNumbers(job.x.data, values, job.problem.dtype);
-  if (job.into === undefined) return tensorLike(job.x, data, resultShape(job));
-  job.into.data.set(data as never); // of the same class
-  return job.into;
+  const result = resultOf(job);
+  result.data.set(fromNumbers(result.data, values, job.problem.dtype) as never);
+  return result;
 }

@@ -2,11 +2,11 @@
  * Runs one job on all threads. It is cut by planes or rows. Tensors in the shared memory are used
  * where they lie; others pass through it piece by piece while the threads compute.
  */
-import type { Job } from '../../api/job.ts';
+import { type Job, resultOf } from '../../api/job.ts';
 import { nextTask } from '../../api/next-task.ts';
 import type { Tensor } from '../../api/tensor.ts';
 import { directCalls, isDirect, stagedParts, stagedPiece, stagingBytes } from '../dispatch.ts';
-import { mapOperands, operandsOf, resultOf } from '../operands.ts';
+import { mapOperands, operandsOf } from '../operands.ts';
 import { cutAlong, type Part, type Plan, wholeJob } from '../plan.ts';
 import { copyIn, copyOut, transposedThere } from '../staging.ts';
 import { type KernelCall, runCalls } from '../wasm-module.ts';
