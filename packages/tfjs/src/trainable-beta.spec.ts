@@ -151,6 +151,34 @@ describe.each(Object.entries(BACKENDS))('on %s', (_, open) => {
     expect(await derivativeOf([0, Math.log(3), low, low])).toBeCloseTo(variance, 6);
     expect(await derivativeOf([0, Math.log(3), low, 5])).toBeCloseTo(variance, 6);
   });
+
+  test('infinite outputs of shared weights leave the derivative of β to the other windows', async () => {
+    const { NEGATIVE_INFINITY: low, POSITIVE_INFINITY: high } = Number;
+    const ofSignal = (beta: tf.Tensor): tf.Tensor =>
+      ops.softPool1d(tf.tensor3d([high, Math.log(3), 0], [1, 3, 1]), 3, 1, 'same', { beta, weights: 'shared' });
+    const variance = (3 / 16) * Math.log(3) ** 2; // of the last window
+    expect((await tf.grad(ofSignal)(tf.scalar(1)).data())[0]).toBeCloseTo(variance, 6);
+    expect(
+      (
+        await tf
+          .grad(ofSignal)(tf.tensor1d([1]))
+          .data()
+      )[0],
+    ).toBeCloseTo(variance, 6);
+    const x = tf.tensor3d([low, 1, 1, 1, low, low], [1, 2, 3]); // an infinite element in each channel
+    const ofAll = (beta: tf.Tensor): tf.Tensor => ops.globalSoftPool(x, { beta, weights: 'shared' });
+    expect(Array.from(await tf.grad(ofAll)(tf.scalar(1)).data())).toEqual([0]);
+  });
+
+  test('an element far below the maximum has no part in the derivative of β, however far it is', async () => {
+    for (const highest of [1e3, 1e18, 1e20, 1e25, 3e38]) {
+      for (const size of [2, 3, 4, 9]) {
+        const x = tf.tensor3d([...Array.from({ length: size - 1 }, () => 0), highest], [1, size, 1]);
+        const pool = (beta: tf.Tensor): tf.Tensor => ops.softPool1d(x, size, size, 'valid', { beta });
+        expect(Array.from(await tf.grad(pool)(tf.scalar(1)).data()), `${size} elements, ${highest}`).toEqual([0]);
+      }
+    }
+  });
 });
 
 /**

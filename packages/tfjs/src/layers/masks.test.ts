@@ -73,6 +73,31 @@ test('a model in a model, and recurrent layers, pass masks on', () => {
   expectClose(tf.slice(model.predict(x()) as tf.Tensor, [0, 0], [1, 2]), Array.from(pooled.data));
 });
 
+test('softPooling1d in a model in a model changes the mask of the layers behind it', () => {
+  const definition = (values: readonly number[]): number[] =>
+    Array.from(globalSoftPool({ data: Float64Array.from(values), shape: [1, values.length / 2, 2] }, { layout: 'channelsLast' }).data);
+  // Steps 0–3 of the first sequence count, and all of the second: two and three windows of 2 steps.
+  const windows = (start: number, count: number): number[] =>
+    Array.from({ length: count }, (_, i) => definition(DATA.slice((start + 2 * i) * 2, (start + 2 * i + 2) * 2))).flat();
+  const inner = tfl.sequential({ layers: [softPooling1d({ inputShape: [6, 2] }), globalSoftPooling1d()] });
+  const expected = [...definition(windows(0, 2)), ...definition(windows(6, 3))];
+  expectClose(sequential(inner).predict(x()), expected);
+  const twice = tfl.sequential({ layers: [softPooling1d({ inputShape: [6, 2] }), softPooling1d({ poolSize: 3 }), globalSoftPooling1d()] });
+  expectClose(sequential(twice).predict(x()), expected);
+});
+
+test('the mask of merged inputs has one axis more in TensorFlow.js, which does not count', () => {
+  const input = tfl.input({ shape: [6, 2] });
+  const masked = tfl.layers.masking().apply(input) as tfl.SymbolicTensor;
+  const sum = tfl.layers.add().apply([masked, masked]) as tfl.SymbolicTensor;
+  const model = tfl.model({ inputs: input, outputs: globalSoftPooling1d().apply(sum) as tfl.SymbolicTensor });
+  const doubled = LENGTHS.flatMap((length, n) => {
+    const data = Float64Array.from(DATA.slice(n * 12, n * 12 + length * 2), (value) => 2 * value);
+    return Array.from(globalSoftPool({ data, shape: [1, length, 2] }, { layout: 'channelsLast' }).data);
+  });
+  expectClose(model.predict(x()), doubled);
+});
+
 test('the mask of another input does not count', () => {
   const [a, b, c] = [tfl.input({ shape: [6, 2] }), tfl.input({ shape: [6, 2] }), tfl.input({ shape: [3, 2] })];
   const masked = tfl.layers.masking().apply(a) as tfl.SymbolicTensor;

@@ -1,5 +1,5 @@
 /** The mask of a layer's input, as TensorFlow.js passes it. */
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 
 /**
@@ -7,28 +7,34 @@ import * as tfl from '@tensorflow/tfjs-layers';
  * layer to layers whose input has none; where the model shows that, the mask is left out.
  */
 export function maskFor(layer: tfl.layers.Layer, inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | undefined {
-  const mask = oneMask(kwargs?.mask as tf.Tensor | undefined);
-  if (mask === undefined || !layer.supportsMasking) return undefined;
-  const isInModel = Array.isArray(inputs) && layer.inboundNodes.length > 0;
-  return !isInModel || layer.inboundNodes.some(({ inputTensors }) => mayHave(mask, inputTensors[0])) ? mask : undefined;
+  const given = oneMask(kwargs?.mask as tf.Tensor | undefined);
+  if (given === undefined || !layer.supportsMasking) return undefined;
+  // TensorFlow.js's layers that merge masked inputs put an axis of 1 before the mask's own.
+  const mask = given.rank === [inputs].flat()[0]?.rank && given.shape[0] === 1 ? tf.squeeze(given, [0]) : given;
+  if (!Array.isArray(inputs) || layer.inboundNodes.length === 0) return mask;
+  const masks = layer.inboundNodes.map(({ inputTensors }) => maskAt(mask, inputTensors[0]));
+  return masks.find((each) => each !== undefined);
 }
 
-/** Whether a value in a model may have a mask: a layer makes it, or passes on that of its input. */
-function mayHave(mask: tf.Tensor, value: tfl.SymbolicTensor | undefined): boolean {
+/**
+ * The mask of a value in a model, if it may have one: a layer makes it, or passes on that of its
+ * input.
+ */
+function maskAt(mask: tf.Tensor, value: tfl.SymbolicTensor | undefined): tf.Tensor | undefined {
+  const poolings: tfl.layers.Layer[] = [];
   let each = value;
   for (; each?.sourceLayer?.supportsMasking; each = each.inputs[0]) {
     const { sourceLayer } = each;
     const { returnSequences } = sourceLayer as { returnSequences?: boolean };
-    if (returnSequences === false) return false; // of a recurrent layer that gives its last step
-    const passesOn = returnSequences || PASS_ON.has(sourceLayer.getClassName());
-    if (!passesOn && sourceLayer.computeMask !== tfl.layers.Layer.prototype.computeMask) return true;
+    if (returnSequences === false) return undefined; // of a recurrent layer that gives its last step
+    if (sourceLayer.getClassName() === 'SoftPooling1D') poolings.unshift(sourceLayer);
+    else if (!returnSequences && sourceLayer.computeMask !== tfl.layers.Layer.prototype.computeMask) return mask;
   }
-  // The input of a model in another model has the mask that the outer one gives it.
-  return each?.sourceLayer?.getClassName() === 'InputLayer' && fits(mask, each.shape);
+  // The input of a model in another model has the mask that the outer one gives it. TensorFlow.js
+  // hands it to all layers of the inner one, also behind those that change it.
+  if (each?.sourceLayer?.getClassName() !== 'InputLayer' || !fits(mask, each.shape)) return undefined;
+  return poolings.reduce((input, layer) => layer.computeMask(input, input) as tf.Tensor, mask);
 }
-
-/** Layers that compute masks from masks only. */
-const PASS_ON = new Set(['SoftPooling1D']);
 
 /** Whether a mask has the sizes of a value, in the order of its axes, as far as they are fixed. */
 function fits({ shape }: tf.Tensor, sizes: tfl.SymbolicTensor['shape']): boolean {

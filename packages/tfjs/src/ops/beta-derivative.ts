@@ -13,16 +13,17 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type PoolProblem, runSoftPool, runSoftPoolGrad } from './kernel.ts';
+import { where } from './where.ts';
 import { windowsApart } from './windows-apart.ts';
 
 /** The largest finite number of float32. */
 const HIGHEST = 3.4028234663852886e38;
 
 /**
- * The gradient kernels give elements far below the maximum the smallest normal number as a weight,
- * so that they can still be trained. Here they have none.
+ * The gradient kernels give elements far below the maximum a weight of up to 2⁻¹²⁰, so that they
+ * can still be trained. Here they have none.
  */
-const NO_WEIGHT = 1.2e-38;
+const NO_WEIGHT = 2 ** -119;
 
 /** x, y and g = dL/dy of a problem, and β over the β of the problem, a scalar or `[channels]`. */
 export interface BetaProblem {
@@ -62,15 +63,16 @@ export function betaDerivative({ call, problem, x, y, dy, factor }: BetaProblem)
   };
 
   const given = flat(elements(x));
+  const gradient = flat(where(tf.notEqual(tf.abs(y), Number.POSITIVE_INFINITY), dy, 0, y.shape));
   const mean = finite(flat(y));
   const logits = tf.mul(given, factors);
   const weights = runSoftPoolGrad(call, tf.reshape(logits, inputShape), tf.ones(outputShape), apart);
   const w = tf.relu(tf.sub(flat(weights), NO_WEIGHT));
-  const fromMean = (numbers: tf.Tensor): tf.Tensor => withOutput(tf.sub, numbers, summed(tf.mul(w, numbers)));
+  const fromMean = (numbers: tf.Tensor): tf.Tensor => finite(withOutput(tf.sub, numbers, summed(tf.mul(w, numbers))));
   // y is rounded, which could not be squared where x is near the largest number.
   const distance = fromMean(finite(withOutput(tf.sub, finite(given), mean)));
   const weighted = tf.mul(w, distance);
-  if (problem.options.weights !== 'shared') return collected(tf.mul(flat(dy), summed(tf.mul(weighted, distance))));
+  if (problem.options.weights !== 'shared') return collected(tf.mul(gradient, summed(tf.mul(weighted, distance))));
 
   // With one β, shared weights are the same from any origin that all channels share.
   const origin = tf.add(overChannels(tf.max, mean), tf.zerosLike(mean));
@@ -78,7 +80,7 @@ export function betaDerivative({ call, problem, x, y, dy, factor }: BetaProblem)
   const exponents = finite(tf.mul(logits, problem.options.beta ?? 1));
   const masses = tf.exp(tf.sub(exponents, overChannels(tf.max, exponents)));
   const parts = tf.mul(tf.div(masses, overChannels(tf.sum, masses)), values);
-  const moved = overChannels(tf.sum, withOutput(tf.mul, weighted, flat(dy)));
+  const moved = overChannels(tf.sum, withOutput(tf.mul, weighted, gradient));
   return collected(tf.mul(moved, fromMean(parts)));
 }
 

@@ -68,6 +68,19 @@ describe('an op', () => {
     expect(softPool2d(x, filter, stride, pad).shape).toEqual(tf.avgPool(x, filter, stride, pad, 'floor').shape);
   });
 
+  test('zeros that count go before the rounding, also where the window is larger than the input', () => {
+    const x = tf.tensor3d([0, Math.log(3)], [1, 2, 1]);
+    const pool = (pad: number | [number, number][]): number =>
+      softPool1d(x, 4, 4, pad, { dimRoundingMode: 'ceil', padMode: 'zeros' }).dataSync()[0] as number;
+    expect(pool(0)).toBeCloseTo((3 / 4) * Math.log(3), 6);
+    const after: [number, number][] = [
+      [0, 0],
+      [0, 1],
+      [0, 0],
+    ];
+    expect(pool(after)).toBeCloseTo((3 / 5) * Math.log(3), 6); // weights 1, 3 and 1
+  });
+
   test('takes padding per axis, in both data formats', () => {
     const x = numbers([1, 4, 5, 2]);
     const last = softPool2d(x, 3, 2, [

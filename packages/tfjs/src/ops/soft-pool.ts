@@ -273,7 +273,8 @@ function pool<T extends tf.Tensor>(
     if (padMode === 'ignore') return apply(call, dims, input, windows, options) as T;
     // Rounding up reaches over the zeros: what is missing there has no weight.
     const unrounded = windowOptions(call, dims, input.shape, { ...given, dimRoundingMode: undefined });
-    const { geometry } = problemOf(call, input.shape, { spatialDims: dims, ...unrounded, padMode } as PoolOptions);
+    const ceilMode = dimRoundingMode === 'ceil' || dimRoundingMode === 'round';
+    const { geometry } = problemOf(call, input.shape, { spatialDims: dims, ...unrounded, padMode, ceilMode } as PoolOptions);
     const padded = withCountedZeros(input, geometry);
     return apply(call, dims, padded, windowOptions(call, dims, padded.shape, { ...given, pad: 0 }), options) as T;
   });
