@@ -74,4 +74,12 @@ describe('values computed by hand, along the depth', () => {
     const overlapping = { ...attrs, strides: 1, inputShape: [1, 3, 1, 1, 1] };
     expect(await run('Conv3DBackpropInputV2', filter, overlapping)).toEqual([2, 23, 30]);
   });
+
+  test('a filter longer than the clip gives gradients of 0', async () => {
+    const dy = () => tf.zeros([1, 0, 1, 1, 1]);
+    const filterShape = [3, 1, 1, 1, 1];
+    const attrs = { strides: 1, pad: 'valid', filterShape, inputShape: [1, 2, 1, 1, 1] };
+    expect(await run('Conv3DBackpropInputV2', () => ({ dy: dy(), filter: tf.ones(filterShape) }), attrs)).toEqual([0, 0]);
+    expect(await run('Conv3DBackpropFilterV2', () => ({ x: clip([1, 2]), dy: dy() }), attrs)).toEqual([0, 0, 0]);
+  });
 });

@@ -6,6 +6,7 @@ import {
   type Conv3DBackpropInputV2Attrs,
   type Tensor5D,
   util,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { type Conv3DInfo, convolution3d, filterGradient3d, inputGradient3d } from './conv3d.ts';
 
@@ -37,6 +38,7 @@ export function conv3DBackpropFilterV2(
   { x, dy }: { x: Tensor5D; dy: Tensor5D },
   { strides, pad, filterShape }: Conv3DBackpropFilterV2Attrs,
 ): Tensor5D {
+  if (dy.size === 0) return zeros(filterShape);
   return filterGradient3d(x, dy, backend_util.computeConv3DInfo(x.shape, filterShape, strides, 1, pad));
 }
 
@@ -44,5 +46,6 @@ export function conv3DBackpropInputV2(
   { dy, filter }: { dy: Tensor5D; filter: Tensor5D },
   { strides, pad, inputShape }: Conv3DBackpropInputV2Attrs,
 ): Tensor5D {
+  if (dy.size === 0) return zeros(inputShape);
   return inputGradient3d(dy, filter, backend_util.computeConv3DInfo(inputShape, filter.shape, strides, 1, pad));
 }
