@@ -379,7 +379,7 @@ function coverage({ axes, inputShape, layout, channels, batch }: PoolGeometry): 
   const held = axes.map((axis) => {
     const along = new Uint8Array(axis.inputSize);
     axis.start.forEach((start, i) => {
-      for (let tap = 0; tap < (axis.count[i] as number); tap++) along[start + tap * axis.step] = 1;
+      for (let tap = 0; tap < (axis.count[i] as number); tap++) along[start + tap * axis.dilation] = 1;
     });
     return along;
   });
@@ -406,7 +406,7 @@ function firstWindow(x: Tensor, { axes, layout, channels, spatialDims }: PoolGeo
   const offsets = axes.reduce<number[]>(
     (all, axis, i) =>
       all.flatMap((at) =>
-        Array.from({ length: counts[i] as number }, (_, tap) => at * axis.inputSize + (axis.start[0] as number) + tap * axis.step),
+        Array.from({ length: counts[i] as number }, (_, tap) => at * axis.inputSize + (axis.start[0] as number) + tap * axis.dilation),
       ),
     [0],
   );

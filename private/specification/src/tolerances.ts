@@ -292,7 +292,7 @@ function eachWindow(
   visit: (window: WindowView) => void,
 ): void {
   const { layout, batch, channels: all } = geometry;
-  const line = { inputSize: 1, outputSize: 1, start: [0], count: [1], step: 1 };
+  const line = { inputSize: 1, outputSize: 1, start: [0], count: [1], dilation: 1 };
   const [depth, height, width] = [line, line, ...geometry.axes].slice(-3) as [typeof line, typeof line, typeof line];
   const inputSpace = depth.inputSize * height.inputSize * width.inputSize;
   const outputSpace = depth.outputSize * height.outputSize * width.outputSize;
@@ -310,10 +310,10 @@ function eachWindow(
       for (let w = 0; w < width.outputSize; w++, position++) {
         let taps = 0;
         for (let i = 0; i < (depth.count[d] as number); i++) {
-          const slice = ((depth.start[d] as number) + i * depth.step) * height.inputSize;
+          const slice = ((depth.start[d] as number) + i * depth.dilation) * height.inputSize;
           for (let j = 0; j < (height.count[h] as number); j++) {
-            const row = (slice + (height.start[h] as number) + j * height.step) * width.inputSize;
-            for (let k = 0; k < (width.count[w] as number); k++) positions[taps++] = row + (width.start[w] as number) + k * width.step;
+            const row = (slice + (height.start[h] as number) + j * height.dilation) * width.inputSize;
+            for (let k = 0; k < (width.count[w] as number); k++) positions[taps++] = row + (width.start[w] as number) + k * width.dilation;
           }
         }
         for (let n = 0; n < batch; n++) {

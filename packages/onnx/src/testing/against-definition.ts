@@ -122,7 +122,7 @@ function poolingOf(call: Call, { axes, zeros, channels }: PoolGeometry, elementT
   const window = {
     kernelSize: axes.map((axis) => axis.kernelSize),
     stride: axes.map((axis) => axis.stride),
-    dilation: axes.map((axis) => axis.step),
+    dilation: axes.map((axis) => axis.dilation),
     padding: padding === 'same' ? ('same' as const) : (zeros ?? axes.map((axis) => axis.padding)),
     ...(zeros && { padMode: 'zeros' as const }),
     ceilMode: padding !== 'same' && ceilMode,

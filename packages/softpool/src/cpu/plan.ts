@@ -98,7 +98,7 @@ export function planFor({ geometry, operator, dtype }: Problem): Plan {
   const windows = [depth, height, width][axis] as AxisWindows;
   const isReused = method === ROWS && (isShared || [depth, height, width].some(overlaps));
   const ring = isReused ? ringRows(depth, height) : ([0, 0] as const);
-  const apart = method === ROWS && !isReused && inner === 1 && width.step === 1 ? width.count.reduce((a, b) => Math.min(a, b)) : 0;
+  const apart = method === ROWS && !isReused && inner === 1 && width.dilation === 1 ? width.count.reduce((a, b) => Math.min(a, b)) : 0;
   const tile = method === ROWS ? tileOutputs(width, inner, ring[0] * ring[1]) : width.outputSize;
   const sizeOf = (sizes: number[]): number => sizes.reduce((a, b) => a * b, inner);
   return {
@@ -145,7 +145,7 @@ function planesBeside(planes: number): number {
 /** The method for windows of 2 at stride 2 along every axis, without padding, in whole vectors. */
 function windowsOf2Method(axes: readonly AxisWindows[], inner: number, isShared: boolean): number | undefined {
   const isOf2 = (axis: AxisWindows): boolean =>
-    axis.kernelSize === 2 && axis.stride === 2 && axis.step === 1 && axis.padding[0] === 0 && axis.count[axis.outputSize - 1] === 2;
+    axis.kernelSize === 2 && axis.stride === 2 && axis.dilation === 1 && axis.padding[0] === 0 && axis.count[axis.outputSize - 1] === 2;
   const outputs = axes.at(-1)?.outputSize ?? 0;
   const fits = inner === 1 ? outputs >= 4 : inner % 4 === 0;
   if (isShared || !fits || !axes.every(isOf2)) return undefined;
@@ -156,7 +156,7 @@ function windowsOf2Method(axes: readonly AxisWindows[], inner: number, isShared:
 function rowsMethod(axes: readonly AxisWindows[], inner: number): number {
   const width = axes.at(-1);
   if (width === undefined || (axes.length === 1 && inner >= 4)) return inner >= 4 ? ROWS : ONE_WINDOW;
-  const fits = width.inputSize * inner >= 4 && width.kernelSize * width.step * inner <= WIDEST_ROW;
+  const fits = width.inputSize * inner >= 4 && width.kernelSize * width.dilation * inner <= WIDEST_ROW;
   return fits ? ROWS : ONE_WINDOW;
 }
 
@@ -183,14 +183,14 @@ function isIdentity(axis: AxisWindows): boolean {
   return axis.kernelSize === 1 && axis.stride === 1 && axis.inputSize === axis.outputSize;
 }
 
-function overlaps({ outputSize, start, count, step }: AxisWindows): boolean {
+function overlaps({ count, start, outputSize, dilation }: AxisWindows): boolean {
   for (let i = 1; i < outputSize; i++) {
-    if ((start[i] as number) <= (start[i - 1] as number) + ((count[i - 1] as number) - 1) * step) return true;
+    if ((start[i] as number) <= (start[i - 1] as number) + ((count[i - 1] as number) - 1) * dilation) return true;
   }
   return false;
 }
 
 /** Elements from a window's first tap to its last. */
-function extent({ kernelSize, step, inputSize }: AxisWindows): number {
-  return Math.min(inputSize, (kernelSize - 1) * step + 1);
+function extent({ inputSize, dilation, kernelSize }: AxisWindows): number {
+  return Math.min(inputSize, (kernelSize - 1) * dilation + 1);
 }

@@ -68,10 +68,10 @@ export function problemBlock(contents: BlockContents): Uint8Array {
   const integer = (field: number, value: number): void => view.setInt32(field, value, true);
   const single = (field: number, value: number): void => view.setFloat32(field, value, true);
   // The sizes of the axes are next to each other; each step follows the two tables of its axis.
-  axes.forEach(({ inputSize, outputSize, step }, axis) => {
+  axes.forEach(({ outputSize, inputSize, dilation }, axis) => {
     integer(fields.DEPTH + 4 * axis, inputSize);
     integer(fields.OUT_DEPTH + 4 * axis, outputSize);
-    integer(fields.DEPTH_STEP + 12 * axis, step);
+    integer(fields.DEPTH_STEP + 12 * axis, dilation);
   });
   integer(fields.INNER, inner);
   let offset = fields.PROBLEM_BYTES;

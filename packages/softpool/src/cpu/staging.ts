@@ -107,11 +107,11 @@ type Indices = readonly [low: number, high: number];
 
 /** The indices of the input and the output that a part reads or writes along the plan's axis. */
 function stagedIndices(plan: Plan, { from, to, low, high }: Part, kind: Job['kind']): { input: Indices; output: Indices } {
-  const { start, count, step, inputSize, outputSize } = plan.windows;
+  const { start, count, dilation, inputSize, outputSize } = plan.windows;
   // Several elements are staged whole, as the kernels step from one to the next; of a single one,
   // what its windows cover.
   if (to - from > 1) return { input: [0, inputSize], output: [0, outputSize] };
-  const endOf = (output: number): number => (start[output] as number) + ((count[output] as number) - 1) * step + 1;
+  const endOf = (output: number): number => (start[output] as number) + ((count[output] as number) - 1) * dilation + 1;
   let [firstOutput, endOutput] = [low, high];
   if (kind === 'gradient') {
     [firstOutput, endOutput] = [0, outputSize];

@@ -1,7 +1,7 @@
 /**
  * The windows along one axis, stored as the taps that lie inside the input: `start`, `count`, and
- * the `step` between them. Padding is gone before a kernel runs: a padded position is a tap that is
- * not in the list.
+ * the `dilation` between them. Padding is gone before a kernel runs: a padded position is a tap
+ * that is not in the list.
  */
 import { type ArgumentError, rangeError } from '../api/errors.ts';
 import type { AxisOptions } from './check-windows.ts';
@@ -16,12 +16,12 @@ export interface AxisWindows {
   readonly start: Int32Array;
   /** The number of taps inside the input, for each window: at least 1. */
   readonly count: Int32Array;
-  /** The distance between taps: the dilation. */
-  readonly step: number;
   /** The window's full size; for adaptive windows, whose size varies, that of the largest. */
   readonly kernelSize: number;
   /** The step between windows; 0 for adaptive windows of unequal size, which have none. */
   readonly stride: number;
+  /** The distance between taps. */
+  readonly dilation: number;
   /**
    * Elements of padding before and after; with `ceilMode` a window may reach past the end of the
    * second.
@@ -35,9 +35,9 @@ export const NO_AXIS: AxisWindows = {
   outputSize: 1,
   start: new Int32Array(1),
   count: new Int32Array(1).fill(1),
-  step: 1,
   kernelSize: 1,
   stride: 1,
+  dilation: 1,
   padding: [0, 0],
 };
 
@@ -84,7 +84,7 @@ function regularWindows(call: string, axis: number, options: AxisOptions & { kin
     start[i] = origin + first * dilation;
     count[i] = last - first + 1;
   }
-  return { inputSize, outputSize, start, count, step: dilation, kernelSize, stride, padding: [before, after] };
+  return { inputSize, outputSize, start, count, kernelSize, stride, dilation, padding: [before, after] };
 }
 
 /**
@@ -105,7 +105,7 @@ function adaptiveWindows(call: string, axis: number, { inputSize, outputSize }: 
   }
   // equal bins are ordinary windows
   const stride = inputSize % outputSize === 0 ? inputSize / outputSize : 0;
-  return { inputSize, outputSize, start, count, step: 1, kernelSize, stride, padding: [0, 0] };
+  return { inputSize, outputSize, start, count, kernelSize, stride, dilation: 1, padding: [0, 0] };
 }
 
 function checkWindowCount(call: string, axis: number, windows: number): void {

@@ -71,10 +71,13 @@ export function checkPoolWindows(
   const axes: AxisOptions[] = [];
   for (let axis = 0; axis < dims; axis++) {
     const inputSize = spatialSize(call, path, sizes, dims, layout, axis);
-    const size = perAxis(call, 'options.kernelSize', kernelSize, axis, dims);
-    const step = perAxis(call, 'options.stride', stride, axis, dims);
-    const gap = perAxis(call, 'options.dilation', dilation, axis, dims);
-    const axisOptions = { inputSize, kernelSize: size, stride: step, dilation: gap, ceilMode };
+    const axisOptions = {
+      inputSize,
+      kernelSize: perAxis(call, 'options.kernelSize', kernelSize, axis, dims),
+      stride: perAxis(call, 'options.stride', stride, axis, dims),
+      dilation: perAxis(call, 'options.dilation', dilation, axis, dims),
+      ceilMode,
+    };
     const [before, after] = axisPadding(call, padding, axis, dims, axisOptions);
     axes.push({ kind: 'regular', ...axisOptions, before, after });
   }

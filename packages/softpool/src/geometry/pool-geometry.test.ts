@@ -28,7 +28,7 @@ function tensorFlowOutputSize(padding: 'VALID' | 'SAME', input: number, kernel: 
 function taps(input: number, options: PoolOptions | AdaptivePoolOptions): number[][] {
   const axis = poolGeometry([1, input], { spatialDims: 1, ...options } as PoolGeometryOptions).axes[0];
   if (axis === undefined) throw new Error('no axis');
-  return Array.from(axis.start, (start, i) => Array.from({ length: axis.count[i] as number }, (_, tap) => start + tap * axis.step));
+  return Array.from(axis.start, (start, i) => Array.from({ length: axis.count[i] as number }, (_, tap) => start + tap * axis.dilation));
 }
 
 /** The taps of a window, found by testing every kernel position. */
@@ -127,8 +127,8 @@ describe('the output shape', () => {
     const geometry = poolGeometry(shape, { spatialDims: 2, kernelSize: [3, 2], padding: [1, 0] });
     expect(geometry).toMatchObject({ spatialDims: 2, layout: 'channelsFirst', batch: 8, channels: 64, inputShape: shape });
     expect(geometry.axes).toMatchObject([
-      { inputSize: 112, outputSize: 38, kernelSize: 3, stride: 3, step: 1, padding: [1, 1] },
-      { inputSize: 56, outputSize: 28, kernelSize: 2, stride: 2, step: 1, padding: [0, 0] },
+      { inputSize: 112, outputSize: 38, kernelSize: 3, stride: 3, dilation: 1, padding: [1, 1] },
+      { inputSize: 56, outputSize: 28, kernelSize: 2, stride: 2, dilation: 1, padding: [0, 0] },
     ]);
     shape[0] = 1;
     expect(geometry.inputShape).toEqual([8, 64, 112, 56]);

@@ -23,10 +23,10 @@ export function* windows({ axes, layout, batch, channels, inputShape, outputShap
     let taps = [0];
     let rest = position;
     let stride = spatialStep;
-    for (const { inputSize, outputSize, start, count, step } of [...axes].reverse()) {
+    for (const { inputSize, outputSize, start, count, dilation } of [...axes].reverse()) {
       const index = rest % outputSize;
       rest = Math.floor(rest / outputSize);
-      const along = Array.from({ length: count[index] as number }, (_, tap) => ((start[index] as number) + tap * step) * stride);
+      const along = Array.from({ length: count[index] as number }, (_, tap) => ((start[index] as number) + tap * dilation) * stride);
       taps = along.flatMap((offset) => taps.map((tap) => tap + offset));
       stride *= inputSize;
     }

@@ -171,8 +171,8 @@ function blockShape({ geometry, operator }: Problem): BlockShape {
  */
 function mergeWhole(axes: readonly AxisWindows[]): readonly AxisWindows[] {
   const [last, before] = [axes.at(-1), axes.at(-2)];
-  if (last === undefined || before === undefined || before.step !== 1) return axes;
-  if (last.outputSize !== 1 || last.step !== 1 || last.count[0] !== last.inputSize) return axes;
+  if (last === undefined || before === undefined || before.dilation !== 1) return axes;
+  if (last.outputSize !== 1 || last.dilation !== 1 || last.count[0] !== last.inputSize) return axes;
   const merged: AxisWindows = {
     ...before,
     stride: 0, // the taps of a window are no longer in one row

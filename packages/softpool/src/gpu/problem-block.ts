@@ -42,7 +42,7 @@ export function problemBlock({ axes, inner, planes, channels, beta }: BlockShape
   const offsets = tableOffsets(axes);
   integers(...axes.map((axis) => axis.inputSize), inner);
   integers(...axes.map((axis) => axis.outputSize), planes);
-  integers(...axes.map((axis) => axis.step), channels);
+  integers(...axes.map((axis) => axis.dilation), channels);
   integers(...offsets, isCareful ? 1 : 0);
   integers(...axes.map(largestWindow), range.inputs);
   integers(range.outputs, range.inputBase, range.outputBase, exponent);
@@ -58,7 +58,7 @@ export function problemTables(axes: readonly AxisWindows[]): Uint32Array<ArrayBu
   const offsets = tableOffsets(axes);
   const last = axes.at(-1) as AxisWindows;
   const tables = new Uint32Array((offsets.at(-1) as number) + tableLength(last));
-  axes.forEach(({ inputSize, outputSize, start, count, step }, axis) => {
+  axes.forEach(({ inputSize, outputSize, start, count, dilation }, axis) => {
     const at = offsets[axis] as number;
     tables.set(start, at);
     tables.set(count, at + outputSize);
@@ -68,7 +68,7 @@ export function problemTables(axes: readonly AxisWindows[]): Uint32Array<ArrayBu
     const seen = new Uint8Array(inputSize);
     for (let window = 0; window < outputSize; window++) {
       for (let tap = 0; tap < (count[window] as number); tap++) {
-        const input = (start[window] as number) + tap * step;
+        const input = (start[window] as number) + tap * dilation;
         if (seen[input] === 0) first[input] = window;
         seen[input] = 1;
         lastOf[input] = window;

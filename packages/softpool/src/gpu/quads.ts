@@ -113,6 +113,6 @@ function isCommon(axes: readonly AxisWindows[]): boolean {
 }
 
 /** Whether windows have one size, equal steps, and neighboring taps. */
-function isRegular({ kernelSize, stride, step }: AxisWindows): boolean {
-  return stride > 0 && (step === 1 || kernelSize === 1);
+function isRegular({ kernelSize, stride, dilation }: AxisWindows): boolean {
+  return stride > 0 && (dilation === 1 || kernelSize === 1);
 }

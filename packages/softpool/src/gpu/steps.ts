@@ -94,7 +94,7 @@ function gradientSteps(problem: Problem, shape: BlockShape, limits: GridLimits):
   const gradient: Step = {
     program: {
       files: [elementFile(problem), 'dispatch', ...gradientFiles(shared, exact), 'gradient'],
-      constants: { ...constants, EXACT: exact, DILATED: shape.axes.some((axis) => axis.step > 1) },
+      constants: { ...constants, EXACT: exact, DILATED: shape.axes.some((axis) => axis.dilation > 1) },
       reads: [
         'tables',
         'x',

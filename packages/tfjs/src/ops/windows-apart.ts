@@ -72,7 +72,7 @@ export function windowsApart(call: string, { options, geometry }: PoolProblem): 
 }
 
 /** `[outer, input, inner]` as `[outer, windows × size, inner]`. */
-function apart(lines: tf.Tensor3D, { inputSize, outputSize, start, count, step, stride, padding, kernelSize }: Axis): tf.Tensor3D {
+function apart(lines: tf.Tensor3D, { inputSize, outputSize, start, count, dilation, stride, padding, kernelSize }: Axis): tf.Tensor3D {
   const [outer, , inner] = lines.shape;
   const filled = (length: number): tf.Tensor3D[] => (length > 0 ? [tf.fill([outer, length, inner], Number.NEGATIVE_INFINITY)] : []);
   if (stride === 0) {
@@ -84,12 +84,12 @@ function apart(lines: tf.Tensor3D, { inputSize, outputSize, start, count, step, 
     return tf.concat(windows, 1);
   }
   const [before] = padding;
-  if (before === 0 && step === 1 && stride === kernelSize && inputSize === outputSize * stride) return lines;
-  // Tap t of all windows: elements from t·step on, in steps of the stride.
-  const reach = (kernelSize - 1) * step + outputSize * stride;
+  if (before === 0 && dilation === 1 && stride === kernelSize && inputSize === outputSize * stride) return lines;
+  // Tap t of all windows: elements from t·dilation on, in steps of the stride.
+  const reach = (kernelSize - 1) * dilation + outputSize * stride;
   const padded = tf.concat([...filled(before), lines, ...filled(reach - before - inputSize)], 1);
   const taps = Array.from({ length: kernelSize }, (_, tap) => {
-    const from = tf.slice(padded, [0, tap * step, 0], [outer, outputSize * stride, inner]);
+    const from = tf.slice(padded, [0, tap * dilation, 0], [outer, outputSize * stride, inner]);
     return tf.slice(tf.reshape(from, [outer, outputSize, stride, inner]), [0, 0, 0, 0], [outer, outputSize, 1, inner]);
   });
   return tf.reshape(tf.concat(taps, 2), [outer, outputSize * kernelSize, inner]);

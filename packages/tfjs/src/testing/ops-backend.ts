@@ -71,8 +71,8 @@ const ADAPTIVE = { 1: adaptiveSoftPool1d, 2: adaptiveSoftPool2d, 3: adaptiveSoft
  */
 const poolOp: Op = (x, { problem: { geometry } }, operator) => {
   const { axes, spatialDims, layout, zeros } = geometry;
-  const unweighted = axes.map(({ inputSize, outputSize, kernelSize, stride, step, padding: [before] }) => {
-    const end = (outputSize - 1) * stride + (kernelSize - 1) * step + 1;
+  const unweighted = axes.map(({ inputSize, outputSize, kernelSize, stride, dilation, padding: [before] }) => {
+    const end = (outputSize - 1) * stride + (kernelSize - 1) * dilation + 1;
     return [before, Math.max(0, end - before - inputSize)] as const;
   });
   const around = zeros ?? unweighted;
@@ -84,7 +84,7 @@ const poolOp: Op = (x, { problem: { geometry } }, operator) => {
     each((axis) => axis.kernelSize),
     each((axis) => axis.stride),
     pad,
-    { ...operator, dilations: each((axis) => axis.step), padMode: zeros === undefined ? 'ignore' : 'zeros' },
+    { ...operator, dilations: each((axis) => axis.dilation), padMode: zeros === undefined ? 'ignore' : 'zeros' },
   );
 };
 

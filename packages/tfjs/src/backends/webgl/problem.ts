@@ -4,9 +4,9 @@ import { product, type Sharpness, sharpness } from 'softpool/internal';
 import type { PoolOptions } from '../../ops/kernel.ts';
 
 /** The windows along an axis. An axis that the tensor does not have has length 1. */
-type Axis = Pick<PoolGeometry['axes'][number], 'inputSize' | 'outputSize' | 'kernelSize' | 'stride' | 'step' | 'padding'>;
+type Axis = Pick<PoolGeometry['axes'][number], 'inputSize' | 'outputSize' | 'kernelSize' | 'stride' | 'dilation' | 'padding'>;
 
-const NO_AXIS: Axis = { inputSize: 1, outputSize: 1, kernelSize: 1, stride: 1, step: 1, padding: [0, 0] };
+const NO_AXIS: Axis = { inputSize: 1, outputSize: 1, kernelSize: 1, stride: 1, dilation: 1, padding: [0, 0] };
 
 const LARGEST_INTEGER = 2 ** 31 - 1;
 
@@ -75,7 +75,7 @@ export function problemOf(geometry: PoolGeometry, { weights, beta = 1, gradient 
       each((axis) => axis.outputSize),
       each((axis) => axis.kernelSize),
       each((axis) => axis.stride),
-      each((axis) => axis.step),
+      each((axis) => axis.dilation),
       each((axis) => axis.padding[0]),
       mostTaps,
       [isFirst ? 1 : channels],
@@ -91,8 +91,8 @@ function uniformsOf({ isCareful, exponent, mantissa, scale, moderate, lowest }: 
   return [[isCareful ? 1 : 0], [exponent], [mantissa], [scale], [moderate], [lowest]];
 }
 
-function checkReach({ inputSize, kernelSize, step, padding: [before] }: Axis): void {
-  const reach = inputSize + before + (kernelSize - 1) * step;
+function checkReach({ inputSize, kernelSize, dilation, padding: [before] }: Axis): void {
+  const reach = inputSize + before + (kernelSize - 1) * dilation;
   if (reach > LARGEST_INTEGER) {
     throw new RangeError(
       `softPool: on TensorFlow.js's webgl backend an input and its window with padding must reach at most 2^31 − 1 elements, received ${reach}`,
