@@ -39,7 +39,7 @@ export { arrayName, type DType, dtypeOf, type FloatArray, type Tensor } from './
 export { decodeBytes } from './cpu/decode-bytes.ts';
 export { checkAdaptiveWindows, checkGlobalWindows, checkPoolWindows } from './geometry/check-windows.ts';
 export { geometryOf, type PoolGeometry, poolGeometry } from './geometry/pool-geometry.ts';
-export { product } from './geometry/window-taps.ts';
+export { product } from './geometry/product.ts';
 export { type Sharpness, sharpness } from './gpu/sharpness.ts';
 export { backward, forward } from './reference/formula.ts';
 export { runDefinition } from './reference/run.ts';

@@ -1,6 +1,7 @@
 /** Padding that counts as zeros, compared with the same call on a tensor that has these zeros. */
 import fc from 'fast-check';
 import type { PoolGeometry, PoolOptions } from 'softpool/internal';
+import { product } from 'softpool/internal';
 import { test } from 'vitest';
 import { type Backend, type Call, geometryOf, pool, poolGrad } from './backend.ts';
 import { dtypeOfTensor, expectAlike, expectForm, numbersOf } from './expect.ts';
@@ -41,7 +42,7 @@ async function hasZeros(backend: Backend, { storage }: Part, { call, geometry, x
   expectForm('y', y, x, inner.outputShape);
   const bounds = forwardBounds(numbersOf(framed), inner, operatorOf(call, 'weights'), dtype);
   expectAlike('y', y, await pool(backend, plain, framed), bounds.tolerance);
-  const length = inner.outputShape.reduce((size, axis) => size * axis, 1);
+  const length = product(inner.outputShape);
   const g = makeTensor(
     storage,
     inner.outputShape,
@@ -75,8 +76,8 @@ function positionsAmongZeros(
   const first = shape.length - spatialDims - (layout === 'channelsFirst' ? 0 : 1);
   const pads = shape.map((_, axis) => around[axis - first] ?? ([0, 0] as const));
   const padded = shape.map((size, axis) => size + (pads[axis]?.[0] ?? 0) + (pads[axis]?.[1] ?? 0));
-  const size = padded.reduce((product, length) => product * length, 1);
-  const of = Array.from({ length: shape.reduce((product, length) => product * length, 1) }, (_, i) => {
+  const size = product(padded);
+  const of = Array.from({ length: product(shape) }, (_, i) => {
     let [rest, position, step] = [i, 0, 1];
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       const length = shape[axis] as number;

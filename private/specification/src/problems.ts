@@ -17,7 +17,7 @@ import type {
   Tensor,
   Weights,
 } from 'softpool/internal';
-import { fromNumbers } from 'softpool/internal';
+import { fromNumbers, product } from 'softpool/internal';
 import { type Call, type Dims, geometryOf } from './backend.ts';
 import { TOLERANCES } from './tolerances.ts';
 
@@ -286,7 +286,7 @@ function sizes({ dims, kind, options }: Call, drawn: readonly AxisOptions[], lon
 
 /** The numbers of a tensor of this shape. */
 export function fill(shape: readonly number[], next: () => number): Float64Array {
-  const values = new Float64Array(shape.reduce((a, b) => a * b, 1));
+  const values = new Float64Array(product(shape));
   for (let i = 0; i < values.length; i++) values[i] = next();
   return values;
 }

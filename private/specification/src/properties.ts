@@ -1,7 +1,7 @@
 /** Laws of the operator and behavior of calls that hold independently of the definition. */
 import fc from 'fast-check';
 import type { Gradient, Layout, PoolGeometry, Tensor } from 'softpool/internal';
-import { backward } from 'softpool/internal';
+import { backward, product } from 'softpool/internal';
 import { describe, test } from 'vitest';
 import { type Backend, type Call, geometryOf, pool, poolGrad } from './backend.ts';
 import { specifyCountedZeros } from './counted-zeros.ts';
@@ -384,7 +384,7 @@ function coverage({ axes, inputShape, layout, channels, batch }: PoolGeometry): 
     return along;
   });
   const spatial = held.reduce<number[]>((all, along) => all.flatMap((one) => Array.from(along, (other) => one & other)), [1]);
-  const covered = new Uint8Array(inputShape.reduce((a, b) => a * b, 1));
+  const covered = new Uint8Array(product(inputShape));
   return covered.map(
     (_, i) =>
       spatial[layout === 'channelsFirst' ? i % spatial.length : Math.floor(i / channels) % (covered.length / batch / channels)] as number,
@@ -393,7 +393,7 @@ function coverage({ axes, inputShape, layout, channels, batch }: PoolGeometry): 
 
 /** Which elements of the input are in a window whose output `holds`. */
 function coveredBy(geometry: PoolGeometry, outputs: ArrayLike<number>, holds: (output: number) => boolean): boolean[] {
-  const size = geometry.inputShape.reduce((a, b) => a * b, 1);
+  const size = product(geometry.inputShape);
   // Of equal inputs, all in a window get a share of its gradient.
   const marks = Array.from(outputs, (output) => (holds(output) ? 1 : 0));
   const shares = backward(new Float64Array(size), marks, geometry, { beta: 1, weights: 'perChannel', gradient: 'weights' });
@@ -447,7 +447,7 @@ function frame(x: Tensor, layout: Layout, width: number): Tensor {
 function channelsLast(tensor: Tensor, { batch, channels, spatialDims }: PoolGeometry): Tensor {
   const batched = tensor.shape.length === spatialDims + 2;
   const spatial = tensor.shape.slice(batched ? 2 : 1);
-  const space = spatial.reduce((a, b) => a * b, 1);
+  const space = product(spatial);
   const data = tensor.data.slice();
   for (let n = 0; n < batch; n++) {
     for (let c = 0; c < channels; c++) {

@@ -30,6 +30,7 @@
  * A NaN in dL/dy may give 0 or NaN for an element without weight: its tolerance is infinite.
  */
 import type { DType, Gradient, Operator, PoolGeometry } from 'softpool/internal';
+import { product } from 'softpool/internal';
 
 interface Tolerance {
   /**
@@ -147,7 +148,7 @@ export function allBounds(
 
 function collectForward(geometry: PoolGeometry, dtype: DType): { bounds: ForwardBounds; visit: (window: WindowView) => void } {
   const { relative, spacing } = TOLERANCES[dtype];
-  const size = geometry.outputShape.reduce((a, b) => a * b, 1);
+  const size = product(geometry.outputShape);
   const [plain, tolerance, least, largest, mean] = Array.from({ length: 5 }, () => new Float64Array(size)) as [
     Float64Array,
     Float64Array,
@@ -191,7 +192,7 @@ function collectGradient(
   dtype: DType,
 ): { bounds: () => GradientBounds; visit: (window: WindowView) => void } {
   const { relative, step, spacing, leastWeight } = TOLERANCES[dtype];
-  const size = geometry.inputShape.reduce((a, b) => a * b, 1);
+  const size = product(geometry.inputShape);
   const [plain, tolerance] = [new Float64Array(size), new Float64Array(size)];
   const windows = new Uint32Array(size);
   const magnitude = new Float64Array(size); // of all terms; an infinity's weight is at most 1

@@ -3,7 +3,7 @@
  * normalization, ReLU, head. Layers with weights have the paths of torchvision's modules as names.
  */
 import * as tfl from '@tensorflow/tfjs-layers';
-import { rangeError } from 'softpool/internal';
+import { product, rangeError } from 'softpool/internal';
 import { type Distribution, type Fans, initializerOf, type Scheme, seedOf } from './initialization.ts';
 import { batchNormalization } from './layers/batch-normalization.ts';
 import { dropout } from './layers/dropout.ts';
@@ -115,7 +115,7 @@ export function partsOf(style: Style): Parts {
       const isSame = strides.every((step) => step === 1) && around.every((size, axis) => 2 * size + 1 === kernelSize[axis]);
       const isValid = around.every((size) => size === 0);
       const padded = isSame || isValid ? x : zeros(`${name}.pad`, x, around);
-      const taps = kernelSize.reduce((product, size) => product * size, 1);
+      const taps = product(kernelSize);
       const fans = { in: (channelsOf(x) / groups) * taps, out: filters * taps };
       const kernelInitializer = start(`${name}/kernel`, fans, style.scheme.convolution);
       const mode = isSame ? 'same' : 'valid';

@@ -8,6 +8,7 @@
  */
 import { globalSoftPooling2d, globalSoftPooling3d, softPooling2d, softPooling3d } from '@softpool/tfjs';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { product } from 'softpool/internal';
 import { adaptivePooling2d } from './layers/adaptive-pooling.ts';
 import { at, everyAxis, type Features, type Parts, type PerAxis, spatialOf } from './parts.ts';
 
@@ -164,7 +165,7 @@ function windowPool(parts: Parts, name: string, x: Features, kind: 'max' | 'aver
 /** TensorFlow.js lacks global average pooling in 3-D, so positions are flattened to a sequence. */
 function globalAverage(parts: Parts, name: string, x: Features): Features {
   if (parts.dims === 2) return parts.apply(tfl.layers.globalAveragePooling2d({ name }), x);
-  const positions = spatialOf(x).reduce((product, size) => product * size, 1);
+  const positions = product(spatialOf(x));
   const sequence = parts.apply(tfl.layers.reshape({ name: `${name}.positions`, targetShape: [positions, x.shape.at(-1) as number] }), x);
   return parts.apply(tfl.layers.globalAveragePooling1d({ name }), sequence);
 }

@@ -1,4 +1,5 @@
 /** Weight files of any format: named tensors, each read on demand. */
+import { product } from 'softpool/internal';
 import type { DType } from './dtypes.ts';
 
 /** A source of bytes for random access, such as a `Blob`. */
@@ -51,7 +52,7 @@ export class WeightsError extends Error {
 
 /** Number of values of a shape: 1 for a scalar. */
 export function sizeOf(shape: readonly number[]): number {
-  return shape.includes(0) ? 0 : shape.reduce((size, length) => size * length, 1); // not 0 × ∞
+  return shape.includes(0) ? 0 : product(shape); // not 0 × ∞
 }
 
 /** Reads `length` bytes at `start`. Rejects with `WeightsError` if there are fewer. */

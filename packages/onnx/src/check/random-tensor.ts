@@ -1,7 +1,7 @@
 /** Random inputs of models, determined by a seed. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { product } from '../graph/product.ts';
+import { product } from 'softpool/internal';
 import { elementsOf, isFloat, type TensorType, type TensorValue } from './elements.ts';
 
 /** Numbers of the normal distribution with mean 0 and standard deviation 1 (Box and Muller). */

@@ -17,8 +17,8 @@
 import { create } from '@bufbuild/protobuf';
 import type { PoolingWindow } from '@softpool/surgery';
 import { type GraphProto, GraphProtoSchema, type NodeProto, TensorProtoSchema, TypeProtoSchema } from 'onnx-buf';
+import { product } from 'softpool/internal';
 import { graphOf } from '../graph/attributes.ts';
-import { product } from '../graph/product.ts';
 import { globalShape } from './global-shape.ts';
 import { DATA_TYPES, type NodeList } from './node-list.ts';
 import type { SoftPooling } from './pooling.ts';

@@ -1,7 +1,7 @@
 /** Whether pools sum a value times its weights, where the operators alone do not show it. */
 import type { PoolingWindow } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
-import { product } from '../graph/product.ts';
+import { product } from 'softpool/internal';
 import { windowsAlong } from '../graph/window-geometry.ts';
 import type { Context } from './context.ts';
 import { basesOf, OTHER_SHIFTS, trialShapes } from './followed-sums.ts';

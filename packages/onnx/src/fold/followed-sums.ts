@@ -1,7 +1,7 @@
 /** Sums along axes of gathered elements, as windows of the value that they are gathered from. */
 import type { NodeProto } from 'onnx-buf';
+import { product } from 'softpool/internal';
 import type { GraphValues } from '../graph/graph-values.ts';
-import { product } from '../graph/product.ts';
 import type { Context } from './context.ts';
 import { type Gathered, gatheredWindows, type Sums } from './gathered-windows.ts';
 import { axesOf, keepsAxes } from './reductions.ts';

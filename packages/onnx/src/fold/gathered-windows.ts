@@ -3,7 +3,7 @@
  * more sizes of the input.
  */
 import type { PoolingWindow } from '@softpool/surgery';
-import { product } from '../graph/product.ts';
+import { product } from 'softpool/internal';
 import { extent, windowsAlong } from '../graph/window-geometry.ts';
 import { ZERO } from './trial-value.ts';
 

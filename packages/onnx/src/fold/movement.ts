@@ -1,7 +1,7 @@
 /** Operators that only move elements, as maps from positions of the output to the input's. */
 import type { NodeProto } from 'onnx-buf';
+import { product } from 'softpool/internal';
 import { attributeOf, integerOf, integersOf, textOf } from '../graph/attributes.ts';
-import { product } from '../graph/product.ts';
 import type { Numbers } from './tensor-numbers.ts';
 
 /** An output, and for each of its elements the position in the input; −1 where a pad fills in. */

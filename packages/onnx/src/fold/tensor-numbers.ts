@@ -1,7 +1,6 @@
 /** The numbers of a constant tensor, of the types that exporters write as constants. */
 import { type TensorProto, TensorProto_DataLocation, TensorProto_DataType } from 'onnx-buf';
-import { decodeFloat16 } from 'softpool/internal';
-import { product } from '../graph/product.ts';
+import { decodeFloat16, product } from 'softpool/internal';
 
 /** The most elements that are read. */
 const MOST_ELEMENTS = 2 ** 20;

@@ -1,5 +1,5 @@
 /** Values of a trial: see trial.ts. */
-import { product } from '../graph/product.ts';
+import { product } from 'softpool/internal';
 
 /** A padded zero among positions. */
 export const ZERO = -1;

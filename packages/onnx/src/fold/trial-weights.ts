@@ -1,9 +1,9 @@
 /** Weights in a trial: exponentials, softmaxes, sums over channels, and products with the input. */
 import { toBinary } from '@bufbuild/protobuf';
 import { AttributeProtoSchema, type NodeProto } from 'onnx-buf';
+import { product } from 'softpool/internal';
 import { integerOf } from '../graph/attributes.ts';
 import type { GraphValues } from '../graph/graph-values.ts';
-import { product } from '../graph/product.ts';
 import { windowsAlong } from '../graph/window-geometry.ts';
 import { windowOf } from '../surgery/windows.ts';
 import { axesOf, isReduction, keepsAxes } from './reductions.ts';

@@ -9,9 +9,9 @@
  */
 import type { NodeProto } from 'onnx-buf';
 import { TensorProto_DataType } from 'onnx-buf';
+import { product } from 'softpool/internal';
 import { attributeOf, integerOf } from '../graph/attributes.ts';
 import { type GraphValues, isStandard } from '../graph/graph-values.ts';
-import { product } from '../graph/product.ts';
 import { KEEP_SHAPE } from './keep-shape.ts';
 import { MOVEMENTS, moved, type Parameter, padValueOf } from './movement.ts';
 import { enlarged } from './nearest.ts';

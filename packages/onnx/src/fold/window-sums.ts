@@ -1,9 +1,9 @@
 /** Operators that sum, or average, the elements of windows. */
 import type { PoolingWindow } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
+import { product } from 'softpool/internal';
 import { attribute, attributeOf, integerOf, integersOf } from '../graph/attributes.ts';
 import { nameOf } from '../graph/node-name.ts';
-import { product } from '../graph/product.ts';
 import { extentOf } from '../graph/window-geometry.ts';
 import { hasPadding, windowOf } from '../surgery/windows.ts';
 import type { Context } from './context.ts';

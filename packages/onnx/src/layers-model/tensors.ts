@@ -1,5 +1,5 @@
 /** Weights: numbers with a shape. */
-import { product } from '../graph/product.ts';
+import { product } from 'softpool/internal';
 
 /** A weight of a layer. */
 export interface Tensor {

@@ -1,7 +1,6 @@
 /** Reads the weights of a layers model from where TensorFlow.js has them: memory or a GPU. */
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { rangeError } from 'softpool/internal';
-import { product } from '../graph/product.ts';
+import { product, rangeError } from 'softpool/internal';
 import type { Tensor } from './tensors.ts';
 
 /** A layer of TensorFlow.js. */

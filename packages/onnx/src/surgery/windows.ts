@@ -1,8 +1,8 @@
 /** The window of a pooling node, and the paper's window in its place. */
 import type { PaperWindow, PoolingShape, PoolingWindow } from '@softpool/surgery';
 import { AttributeProto_AttributeType, type NodeProto } from 'onnx-buf';
+import { product } from 'softpool/internal';
 import { integerOf, integersOf, textOf } from '../graph/attributes.ts';
-import { product } from '../graph/product.ts';
 import { extentOf } from '../graph/window-geometry.ts';
 
 /** The most taps in a window. Each tap becomes several operators. */

@@ -3,6 +3,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { modelOf, tensorType } from '@softpool/testing/onnx-models';
 import { type ModelProto, ModelProtoSchema, type NodeProto, NodeProtoSchema, type TensorProto } from 'onnx-buf';
 import ort from 'onnxruntime-node';
+import { product } from 'softpool/internal';
 import { globalSoftPool, softPool2d } from 'softpool/reference';
 import { expect } from 'vitest';
 import { type AttributeValue, attribute } from '../graph/attributes.ts';
@@ -42,7 +43,7 @@ export function model(nodes: NodeProto[], opset = 18, edit: (model: ModelProto) 
 
 /** An input of shape SHAPE with numbers up to `magnitude`. */
 export function numbers(magnitude: number): Float32Array {
-  const length = SHAPE.reduce((product, size) => product * size, 1);
+  const length = product(SHAPE);
   return Float32Array.from({ length }, (_, i) => magnitude * Math.sin(i * i * 0.37));
 }
 

@@ -2,7 +2,7 @@
  * `globalSoftPool` with a mask, and its gradient: what the mask leaves out is pooled as −∞, which
  * has no weight.
  */
-import { product } from '../geometry/window-taps.ts';
+import { product } from '../geometry/product.ts';
 import type { SoftPoolCalls } from './calls.ts';
 import { type Call, callsOf } from './calls-of.ts';
 import { describe, rangeError } from './errors.ts';

@@ -8,7 +8,7 @@ import type { WasmMemory } from '../api/global-types.ts';
 import { innerProblem, type Job, newProblem, type Problem } from '../api/job.ts';
 import { checkOperator, type GradientOptions } from '../api/options.ts';
 import { checkAnyWindows, type PoolGeometry, type PoolGeometryOptions } from '../geometry/pool-geometry.ts';
-import { product } from '../geometry/window-taps.ts';
+import { product } from '../geometry/product.ts';
 import { copyFromZeros, copyIntoZeros } from '../geometry/zeros.ts';
 import { runDefinition } from '../reference/run.ts';
 import { compileAll, instantiateAll } from './all-kernels.ts';

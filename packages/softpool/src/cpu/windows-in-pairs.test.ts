@@ -1,7 +1,8 @@
 // Windows of float64 side by side have the same bits as each of them alone, wherever a thread's
 // part begins, and so have their gradients.
 import { describe, expect, test } from 'vitest';
-import { product, windows } from '../geometry/window-taps.ts';
+import { product } from '../geometry/product.ts';
+import { windows } from '../geometry/window-taps.ts';
 import {
   type Gradient,
   globalSoftPool,

@@ -1,7 +1,7 @@
 /** Jobs whose padding counts as zeros, as jobs on the input with its zeros. */
 import { innerProblem, type Job, resultOf } from '../api/job.ts';
 import { emptyLike, type FloatArray, type Tensor, tensorLike } from '../api/tensor.ts';
-import { product } from '../geometry/window-taps.ts';
+import { product } from '../geometry/product.ts';
 import { copyFromZeros, copyIntoZeros } from '../geometry/zeros.ts';
 import { numbersOf } from './operands.ts';
 

@@ -1,6 +1,7 @@
 /** A geometry as lists of offsets into flat tensors, written to be read rather than to be fast. */
 import type { Weights } from '../api/options.ts';
 import type { PoolGeometry } from './pool-geometry.ts';
+import { product } from './product.ts';
 
 /** One output position. Channels in one window share their weights. */
 interface Window {
@@ -39,9 +40,4 @@ export function* windows({ axes, layout, batch, channels, inputShape, outputShap
       else for (const origin of origins) yield { taps, channels: [origin] };
     }
   }
-}
-
-/** The product of sizes. */
-export function product(sizes: readonly number[]): number {
-  return sizes.reduce((size, length) => size * length, 1);
 }

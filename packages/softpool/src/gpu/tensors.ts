@@ -1,6 +1,7 @@
 /** Tensors on a device, which device that is, and whether the work that fills them has failed. */
 import { checkOneOf, describe, rangeError, typeError } from '../api/errors.ts';
 import { checkShape, checkTensor, type Tensor, type TensorLike } from '../api/tensor.ts';
+import { product } from '../geometry/product.ts';
 import type { GpuDType, GpuTensor } from './gpu-tensor.ts';
 
 /** Values of GPUBufferUsage, which Node lacks without a package. */
@@ -103,7 +104,7 @@ export async function readTensor(
     device.queue.submit([encoder.finish()]);
     await staging.mapAsync(READ);
     const bytes = staging.getMappedRange().slice(0);
-    const length = shape.reduce((product, axis) => product * axis, 1);
+    const length = product(shape);
     return dtype === 'float16'
       ? { data: new Uint16Array(bytes, 0, length), shape: [...shape], dtype }
       : { data: new Float32Array(bytes, 0, length), shape: [...shape] };

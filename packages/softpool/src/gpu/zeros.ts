@@ -5,7 +5,7 @@
 import { rangeError } from '../api/errors.ts';
 import type { Problem } from '../api/job.ts';
 import { NO_AXIS } from '../geometry/axis-windows.ts';
-import { product } from '../geometry/window-taps.ts';
+import { product } from '../geometry/product.ts';
 import { withZeros } from '../geometry/zeros.ts';
 import { createScratch, filledBuffer } from './buffers.ts';
 import type { GpuDType, GpuTensor } from './gpu-tensor.ts';

@@ -17,7 +17,8 @@
 import type { Operator } from '../api/options.ts';
 import type { DType } from '../api/tensor.ts';
 import type { PoolGeometry } from '../geometry/pool-geometry.ts';
-import { product, windows } from '../geometry/window-taps.ts';
+import { product } from '../geometry/product.ts';
+import { windows } from '../geometry/window-taps.ts';
 import { copyFromZeros, copyIntoZeros, withZeros } from '../geometry/zeros.ts';
 
 /** The smallest normal number and the smallest number of the type that each is computed with. */

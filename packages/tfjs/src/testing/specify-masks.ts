@@ -1,5 +1,6 @@
 /** What masks of `globalSoftPool` must do on each backend, compared with the definition. */
 import * as tf from '@tensorflow/tfjs-core';
+import { product } from 'softpool/internal';
 import { globalSoftPool as definition, globalSoftPoolGrad as definitionGrad } from 'softpool/reference';
 import { expect, test } from 'vitest';
 import { type DataFormat, globalSoftPool, type SoftPoolOperator } from '../ops.ts';
@@ -19,8 +20,8 @@ export function specifyMasks(): void {
   test.each(CASES)(
     'a mask in %s leaves out elements, whatever they hold, and their gradient',
     async (dataFormat, shape, maskShape, operator) => {
-      const data = numbers(shape.reduce((product, size) => product * size, 1));
-      const bits = Array.from({ length: maskShape.reduce((product, size) => product * size, 1) }, (_, i) => (i % 3 === 1 ? 0 : 1));
+      const data = numbers(product(shape));
+      const bits = Array.from({ length: product(maskShape) }, (_, i) => (i % 3 === 1 ? 0 : 1));
       const options = {
         ...operator,
         layout: dataFormat.endsWith('C') ? 'channelsLast' : 'channelsFirst',
@@ -31,7 +32,7 @@ export function specifyMasks(): void {
       const dx = definitionGrad({ data, shape }, { data: dy, shape: y.shape }, { ...options, keepDims: false });
       const channels = dataFormat.endsWith('C') ? shape.length - 1 : 1;
       // Elements that do not count are NaN.
-      const inner = shape.slice(channels + 1).reduce((product, size) => product * size, 1);
+      const inner = product(shape.slice(channels + 1));
       const at = (i: number): number => Math.floor(i / inner / (shape[channels] as number)) * inner + (i % inner);
       const x = tf.tensor(
         data.map((value, i) => (bits[at(i)] === 0 ? Number.NaN : value)),

@@ -1,7 +1,7 @@
 /** Batches of a data set, read ahead. Their contents never depend on timing. */
 import { type Random, randomOf } from '@softpool/models';
 import { checkSeed, shuffled } from '@softpool/models/internal';
-import { checkInteger, checkKeys, rangeError } from 'softpool/internal';
+import { checkInteger, checkKeys, product, rangeError } from 'softpool/internal';
 import { checkLabels } from './check-labels.ts';
 import { CorruptSampleError, type DataSet, type Sample, type Transform } from './data-set.ts';
 import { PURPOSE } from './purposes.ts';
@@ -148,7 +148,7 @@ async function* iterate(dataSet: DataSet, transform: Transform, plan: BatchPlan)
 
 async function inputOf(sample: Sample, transform: Transform, random: Random): Promise<Float32Array> {
   const input = await transform.apply(sample, random);
-  const expected = sizeOf(transform.inputShape);
+  const expected = product(transform.inputShape);
   if (input.length === expected) return input;
   const shape = `[${transform.inputShape.join(', ')}]`;
   throw new RangeError(`batches: transform.apply returned ${input.length} values, but inputShape ${shape} has ${expected}`);
@@ -188,7 +188,7 @@ class BatchBuilder {
 
   constructor(capacity: number, shape: readonly number[]) {
     this.#shape = shape;
-    this.#sampleSize = sizeOf(shape);
+    this.#sampleSize = product(shape);
     this.#x = new Float32Array(capacity * this.#sampleSize);
     this.#labels = new Uint16Array(capacity);
     this.#indices = new Uint32Array(capacity);
@@ -210,8 +210,4 @@ class BatchBuilder {
       indices: this.#indices.subarray(0, this.size),
     };
   }
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, length) => size * length, 1);
 }

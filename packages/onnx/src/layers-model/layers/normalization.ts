@@ -1,5 +1,5 @@
 /** Normalization, as after training. */
-import { product } from '../../graph/product.ts';
+import { product } from 'softpool/internal';
 import { filled } from '../tensors.ts';
 import { Refusal } from '../unsupported.ts';
 import { imageOrder, layersOrder, type Value } from '../values.ts';

@@ -1,6 +1,7 @@
 /** The memory that worker threads share: tensors, and blocks for what a job needs. */
 import { type Job, resultShape } from '../../api/job.ts';
 import { type DType, type FloatArray, type Tensor, tensorLike } from '../../api/tensor.ts';
+import { product } from '../../geometry/product.ts';
 import { createAllocator } from '../allocator.ts';
 import { type Machine, SLACK } from '../wasm-module.ts';
 import { createTensorRegistry, type TensorRegistry } from './tensor-registry.ts';
@@ -34,7 +35,7 @@ const ARRAYS = { float64: Float64Array, float32: Float32Array, float16: Uint16Ar
 
 /** A tensor of zeros in JavaScript's memory, or around elements elsewhere. */
 export function newTensor(dtype: DType, shape: readonly number[], data?: FloatArray): Tensor {
-  const elements = data ?? new ARRAYS[dtype](shape.reduce((size, length) => size * length, 1));
+  const elements = data ?? new ARRAYS[dtype](product(shape));
   return dtype === 'float16' ? { data: elements, shape: [...shape], dtype } : { data: elements, shape: [...shape] };
 }
 
@@ -72,7 +73,7 @@ export function createTensorMemory(machine: Machine): TensorMemory {
     allocateResult<D extends FloatArray>(job: Job<D>) {
       const { x } = job;
       const shape = resultShape(job);
-      const length = shape.reduce((size, axis) => size * axis, 1);
+      const length = product(shape);
       const Elements = x.data.constructor as new (buffer: ArrayBufferLike, address: number, length: number) => D;
       return registered(tensorLike(x, new Elements(buffer, reserve(length * x.data.BYTES_PER_ELEMENT), length), shape));
     },

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
-import { checkOneOf } from 'softpool/internal';
+import { checkOneOf, product } from 'softpool/internal';
 import type { DataSet } from '../data-set.ts';
 import { fileError } from './file-errors.ts';
 import { readWhole } from './read-whole.ts';
@@ -95,7 +95,7 @@ async function readIdx(path: string, axes: number): Promise<{ shape: readonly nu
   const header = isCompressed ? decompressed(path, file.subarray(0, 4096), {}) : file;
   const shape = shapeIn(header, path, axes);
   const start = headerBytes(axes);
-  const wanted = start + shape.reduce((product, length) => product * length, 1);
+  const wanted = start + product(shape);
   const says = `its header says ${shape.join(' × ')}, ${wanted} bytes in all`;
   const bytes = isCompressed ? decompressed(path, file, { wanted, says }) : file;
   if (bytes.length === wanted) return { shape, data: bytes.subarray(start) };

@@ -3,7 +3,7 @@ import type { Pixels } from '@softpool/media';
 import { normalizeInPlace, windowInto } from '@softpool/media/internal';
 import { resizeImage } from '@softpool/media/node';
 import type { Normalization, Random } from '@softpool/models';
-import { checkKeys, checkOneOf, rangeError } from 'softpool/internal';
+import { checkKeys, checkOneOf, product, rangeError } from 'softpool/internal';
 import { CorruptSampleError, type Sample, type Transform } from '../data-set.ts';
 import { applyJitter, chooseJitter, type Jitter } from './color-jitter.ts';
 import { type Crop, type CropPlan, planCrop } from './crops.ts';
@@ -153,7 +153,7 @@ async function apply(settings: Settings, sample: Sample, random: Random): Promis
       return resized({ data, shape: [height, width, channels] }, view);
     }),
   );
-  const inputs = new Float32Array(inputShape.reduce((product, length) => product * length, 1));
+  const inputs = new Float32Array(product(inputShape));
   const size = inputs.length / frames;
   for (const [frame, crop] of crops.entries()) normalizeInto(inputs.subarray(frame * size, (frame + 1) * size), crop, view, settings);
   return inputs;
