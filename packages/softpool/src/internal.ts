@@ -5,6 +5,7 @@
  * @module
  */
 
+export { BoundedCache } from './api/bounded-cache.ts';
 export type { SoftPoolCallsOn } from './api/calls.ts';
 export { type Call, callsOf } from './api/calls-of.ts';
 export {

@@ -1,7 +1,7 @@
-/** A map that keeps the newest entries, so that it stays small however many keys come by. */
+/** A map that keeps the entries used last, so that it stays small however many keys come by. */
 export class BoundedCache<Key, Value> {
   readonly #most: number;
-  readonly #entries = new Map<Key, Value>();
+  readonly #entries = new Map<Key, Value>(); // the one used last is the last
 
   /** @param most - The number of entries kept. */
   constructor(most: number) {
@@ -9,15 +9,22 @@ export class BoundedCache<Key, Value> {
   }
 
   get(key: Key): Value | undefined {
-    return this.#entries.get(key);
+    const value = this.#entries.get(key);
+    if (value !== undefined) this.set(key, value);
+    return value;
   }
 
-  /** Adds an entry; the oldest makes room for it. Returns that one's value. */
+  /**
+   * Adds or replaces an entry. If there are too many, drops the one not used for longest, and
+   * returns its value.
+   */
   set(key: Key, value: Value): Value | undefined {
-    const oldest = this.#entries.size < this.#most ? undefined : this.#entries.entries().next().value;
-    if (oldest !== undefined) this.#entries.delete(oldest[0]);
+    this.#entries.delete(key);
     this.#entries.set(key, value);
-    return oldest?.[1];
+    if (this.#entries.size <= this.#most) return undefined;
+    const [[oldest, dropped]] = this.#entries as Iterable<[Key, Value]> as [[Key, Value]];
+    this.#entries.delete(oldest);
+    return dropped;
   }
 
   /** Forgets all entries, and returns their values. */

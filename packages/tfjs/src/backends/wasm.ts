@@ -5,6 +5,7 @@
  * `softpool`.
  */
 import type * as tf from '@tensorflow/tfjs-core';
+import { BoundedCache } from 'softpool/internal';
 import { createMemorySoftPool, type MemorySoftPool, type PreparedPool } from 'softpool/memory';
 import { type PoolOptions, registerKernels } from '../ops/kernel.ts';
 import { compute, type FloatTensor } from './compute.ts';
@@ -23,7 +24,7 @@ const MOST_PREPARED = 64;
 /** The kernels in one backend's memory, and the problems prepared there. */
 interface Kernels {
   readonly pool: MemorySoftPool;
-  readonly prepared: Map<string, PreparedPool>;
+  readonly prepared: BoundedCache<string, PreparedPool>;
 }
 
 const kernels = new WeakMap<WasmBackend, Kernels>();
@@ -61,18 +62,9 @@ function copied(backend: WasmBackend, options: PoolOptions, x: tf.TensorInfo, dy
 function prepare({ pool, prepared }: Kernels, shape: number[], options: PoolOptions): PreparedPool {
   const key = JSON.stringify([shape, options]);
   const known = prepared.get(key);
-  if (known !== undefined) {
-    prepared.delete(key);
-    prepared.set(key, known); // now the last to be evicted
-    return known;
-  }
+  if (known !== undefined) return known;
   const made = pool.prepare(shape, options);
-  prepared.set(key, made);
-  if (prepared.size > MOST_PREPARED) {
-    const [oldest, first] = prepared.entries().next().value as [string, PreparedPool];
-    prepared.delete(oldest);
-    first.dispose();
-  }
+  prepared.set(key, made)?.dispose();
   return made;
 }
 
@@ -85,7 +77,7 @@ function kernelsOf(backend: WasmBackend, memory: WebAssembly.Memory): Kernels {
     allocate: (bytes: number) => wasm._malloc(bytes),
     free: (address: number) => wasm._free(address),
   };
-  const made = { pool: createMemorySoftPool(host), prepared: new Map<string, PreparedPool>() };
+  const made = { pool: createMemorySoftPool(host), prepared: new BoundedCache<string, PreparedPool>(MOST_PREPARED) };
   kernels.set(backend, made);
   return made;
 }
