@@ -64,7 +64,8 @@ const VALUES: readonly unknown[] = [0, 1, 0n, 1n, false, true];
 function overwrite(tensor: FloatArray, value: number, counts: readonly boolean[], { problem }: Job): void {
   const { channels } = problem.geometry;
   counts.forEach((isCounted, position) => {
-    for (let c = 0; !isCounted && c < channels; c++) tensor[placeOf(problem, counts.length, position, c)] = value;
+    if (isCounted) return;
+    for (let c = 0; c < channels; c++) tensor[placeOf(problem, counts.length, position, c)] = value;
   });
 }
 
@@ -80,7 +81,8 @@ function evenOut(data: FloatArray, lowest: number, counts: readonly boolean[], {
     for (let first = 0; first < channels; first += together) {
       const window: number[] = [];
       for (let position = n * size; position < (n + 1) * size; position++) {
-        for (let c = first; counts[position] && c < first + together; c++) window.push(placeOf(problem, counts.length, position, c));
+        if (!counts[position]) continue;
+        for (let c = first; c < first + together; c++) window.push(placeOf(problem, counts.length, position, c));
       }
       if (window.every((place) => data[place] === lowest)) for (const place of window) data[place] = 0;
     }

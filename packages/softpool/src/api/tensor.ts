@@ -130,8 +130,8 @@ export function checkContiguous(call: string, name: string, given: object, shape
   const { stride, strides = stride, offset = 0 } = given as Strided;
   let step = 1;
   let isContiguous = offset === 0;
-  for (let axis = shape.length - 1; typeof strides === 'object' && axis >= 0; axis--) {
-    isContiguous &&= shape[axis] === 1 || strides[axis] === step;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    isContiguous &&= typeof strides !== 'object' || shape[axis] === 1 || strides[axis] === step;
     step *= shape[axis] as number;
   }
   if (!isContiguous)
