@@ -98,11 +98,11 @@ export function planFor({ geometry, operator, dtype }: Problem): Plan {
   const windows = [depth, height, width][axis] as AxisWindows;
   const isReused = method === ROWS && (isShared || [depth, height, width].some(overlaps));
   const ring = isReused ? ringRows(depth, height) : ([0, 0] as const);
-  const apart = method === ROWS && !isReused && inner === 1 && width.dilation === 1 ? width.count.reduce((a, b) => Math.min(a, b)) : 0;
+  const minTaps = method === ROWS && !isReused && inner === 1 && width.dilation === 1 ? width.count.reduce((a, b) => Math.min(a, b)) : 0;
   const tile = method === ROWS ? tileOutputs(width, inner, ring[0] * ring[1]) : width.outputSize;
   const sizeOf = (sizes: number[]): number => sizes.reduce((a, b) => a * b, inner);
   return {
-    block: problemBlock({ depth, height, width, inner, isShared, method, ring, apart, tile, operator, dtype }),
+    block: problemBlock({ depth, height, width, inner, isShared, method, ring, minTaps, tile, operator, dtype }),
     outer,
     axis,
     windows,
@@ -183,7 +183,7 @@ function isIdentity(axis: AxisWindows): boolean {
   return axis.kernelSize === 1 && axis.stride === 1 && axis.inputSize === axis.outputSize;
 }
 
-function overlaps({ count, start, outputSize, dilation }: AxisWindows): boolean {
+function overlaps({ count, dilation, start, outputSize }: AxisWindows): boolean {
   for (let i = 1; i < outputSize; i++) {
     if ((start[i] as number) <= (start[i - 1] as number) + ((count[i - 1] as number) - 1) * dilation) return true;
   }

@@ -23,7 +23,7 @@ export interface BlockContents {
    */
   readonly ring: readonly [depth: number, height: number];
   /** See APART in kernels/problem-fields.ts. */
-  readonly apart: number;
+  readonly minTaps: number;
   /** Outputs of a row that are computed together. */
   readonly tile: number;
   readonly operator: Operator;
@@ -59,7 +59,7 @@ const LOWEST_LOGIT = -84.5;
 
 /** The block with its tables behind it. */
 export function problemBlock(contents: BlockContents): Uint8Array {
-  const { depth, height, width, inner, isShared, method, ring, apart, tile, operator, dtype } = contents;
+  const { depth, height, width, inner, isShared, method, ring, minTaps, tile, operator, dtype } = contents;
   const { beta, gradient } = operator;
   const axes = [depth, height, width];
   const tables = axes.flatMap(({ start, count }) => [start, count]);
@@ -88,7 +88,7 @@ export function problemBlock(contents: BlockContents): Uint8Array {
   integer(fields.RING_HEIGHT, ring[1]);
   integer(fields.TILE, tile);
   integer(fields.METHOD, method);
-  integer(fields.APART, apart);
+  integer(fields.APART, minTaps);
   integer(fields.SHARED, isShared ? 1 : 0);
   integer(fields.EXACT, gradient === 'exact' ? 1 : 0);
   integer(fields.ELEMENT, dtype === 'float64' ? 8 : 4);

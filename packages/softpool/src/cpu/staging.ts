@@ -23,7 +23,7 @@ export interface Area {
   /** The address of the numbers as the tensor stores them, if that is another form. */
   readonly raw: number;
   /** There, the bytes from one channel of a transposed tensor to the next. */
-  readonly apart: number;
+  readonly channelStride: number;
   /** Whether `raw` is in the tensor itself, so that nothing is to be copied. */
   readonly isThere: boolean;
   readonly end: number;
@@ -41,7 +41,7 @@ const VECTOR = 4;
  */
 export function stagingAreas(plan: Plan, part: Part, kind: Job['kind'], address: number, there: Addresses = []): Operands<Area> {
   const { input, output } = stagedIndices(plan, part, kind);
-  const { inputSize, outputSize } = plan.windows;
+  const { outputSize, inputSize } = plan.windows;
   const x = area(plan, part, input, inputSize, plan.inputSlice, address, there[0]);
   const y = area(plan, part, output, outputSize, plan.outputSlice, x.end, there[1]);
   if (kind === 'forward') return { inputs: [x], result: y };
@@ -79,25 +79,25 @@ export function copyOut(memory: WebAssembly.Memory, plan: Plan, { result }: Oper
 
 /** The kernel calls that convert a part of an input to the form that the kernels compute in. */
 export function conversionsIn({ transposedChannels: channels, storedBytes, computedBytes }: Plan, area: Area): KernelCall[] {
-  const { numbers, address, raw, apart } = area;
+  const { numbers, address, raw, channelStride } = area;
   const isWidened = storedBytes === 2;
   const widened = channels === 1 ? address : raw + numbers * storedBytes + SLACK;
   const source = isWidened ? widened : raw;
   const calls: KernelCall[] = [];
   if (isWidened) calls.push([KERNEL.widen, raw, widened, numbers]);
   if (channels > 1) {
-    calls.push([KERNEL.transpose, source, address, channels, numbers / channels, computedBytes, apart, channels * computedBytes]);
+    calls.push([KERNEL.transpose, source, address, channels, numbers / channels, computedBytes, channelStride, channels * computedBytes]);
   }
   return calls;
 }
 
 /** The kernel calls that convert a part of the result to the form of the tensor. */
 export function conversionsOut({ transposedChannels: channels, storedBytes, computedBytes }: Plan, area: Area): KernelCall[] {
-  const { numbers, address, raw, apart } = area;
+  const { numbers, address, raw, channelStride } = area;
   const result = channels > 1 ? raw : address;
   const calls: KernelCall[] = [];
   if (channels > 1) {
-    calls.push([KERNEL.transpose, address, raw, numbers / channels, channels, computedBytes, channels * computedBytes, apart]);
+    calls.push([KERNEL.transpose, address, raw, numbers / channels, channels, computedBytes, channels * computedBytes, channelStride]);
   }
   if (storedBytes === 2) calls.push([KERNEL.narrow, result, result, numbers]);
   return calls;
@@ -107,7 +107,7 @@ type Indices = readonly [low: number, high: number];
 
 /** The indices of the input and the output that a part reads or writes along the plan's axis. */
 function stagedIndices(plan: Plan, { from, to, low, high }: Part, kind: Job['kind']): { input: Indices; output: Indices } {
-  const { start, count, dilation, inputSize, outputSize } = plan.windows;
+  const { dilation, start, count, outputSize, inputSize } = plan.windows;
   // Several elements are staged whole, as the kernels step from one to the next; of a single one,
   // what its windows cover.
   if (to - from > 1) return { input: [0, inputSize], output: [0, outputSize] };
@@ -156,7 +156,7 @@ function area(
     address,
     origin: address - low * slice * computedBytes,
     raw: isThere ? tensor + first * computedBytes : behind,
-    apart: (isThere ? plane : numbers / transposedChannels) * computedBytes,
+    channelStride: (isThere ? plane : numbers / transposedChannels) * computedBytes,
     isThere,
     // A float16 tensor that is transposed is there a third time, widened.
     end: aligned(isConverted(plan) ? behind + numbers * (storedBytes + computedBytes) + 2 * SLACK : behind),

@@ -29,7 +29,7 @@ const FAILED = 48;
 const FIRST_THREAD = 64;
 // A slot: 1 while its task is not done, the bytes from one thread's problem to the next's, the
 // number of calls, and the calls, each with the kernel's number and its arguments.
-const APART = 1;
+const PROBLEM_STRIDE = 1;
 const COUNT = 2;
 const FIRST_CALL = 3;
 const CALL_NUMBERS = 1 + MOST_ARGUMENTS;
@@ -56,13 +56,13 @@ export function canOffer(board: Board): boolean {
 /**
  * Offers a task and returns its number. Threads that are awake find it; wakeWorkers wakes others.
  * The calls are those of the caller's thread, whose number is 0; another thread's problem lies
- * `apart` bytes further for each thread.
+ * `problemStride` bytes further for each thread.
  */
-export function offerTask(board: Board, calls: readonly KernelCall[], apart: number): number {
+export function offerTask(board: Board, calls: readonly KernelCall[], problemStride: number): number {
   const { numbers } = board;
   const task = numbers[OFFERED] as number;
   const slot = slotOf(board, task);
-  numbers[slot + APART] = apart;
+  numbers[slot + PROBLEM_STRIDE] = problemStride;
   numbers[slot + COUNT] = calls.length;
   calls.forEach((call, i) => {
     const at = slot + FIRST_CALL + i * CALL_NUMBERS;
@@ -96,7 +96,7 @@ export function runTask(board: Board, task: number, thread: number, kernels: Ker
   for (let i = 0; i < (numbers[slot + COUNT] as number); i++) {
     const at = slot + FIRST_CALL + i * CALL_NUMBERS;
     const kernel = numbers[at] as number;
-    const problem = kernel === KERNEL.pool || kernel === KERNEL.poolGrad ? thread * (numbers[slot + APART] as number) : 0;
+    const problem = kernel === KERNEL.pool || kernel === KERNEL.poolGrad ? thread * (numbers[slot + PROBLEM_STRIDE] as number) : 0;
     const argument = (j: number): number => numbers[at + j] as number;
     runCalls(kernels, [
       [kernel, problem + argument(1), argument(2), argument(3), argument(4), argument(5), argument(6), argument(7), argument(8)],

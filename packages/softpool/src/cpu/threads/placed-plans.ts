@@ -12,7 +12,7 @@ export interface PlacedPlan {
   /** The address of the problem for thread 0. */
   readonly problem: number;
   /** The bytes from one thread's problem to the next one's. */
-  readonly apart: number;
+  readonly problemStride: number;
   readonly gain: Gain;
 }
 
@@ -55,9 +55,9 @@ export function createPlacedPlans(memory: TensorMemory, threads: number): Placed
 function placeFor(memory: TensorMemory, plan: Plan, threads: number): PlacedPlan {
   const { machine } = memory;
   const draft = memory.reserve(plan.block.length);
-  const apart = problemBytes(machine, plan.block, draft);
+  const problemStride = problemBytes(machine, plan.block, draft);
   memory.release(draft);
-  const problem = memory.reserve(apart * threads);
-  for (let thread = 0; thread < threads; thread++) placeProblem(machine, plan.block, problem + thread * apart);
-  return { plan, problem, apart, gain: createGain() };
+  const problem = memory.reserve(problemStride * threads);
+  for (let thread = 0; thread < threads; thread++) placeProblem(machine, plan.block, problem + thread * problemStride);
+  return { plan, problem, problemStride, gain: createGain() };
 }

@@ -64,7 +64,7 @@ export async function runOnThreads(job: Job, workplace: Workplace, signal: Abort
 
 async function runPlan(
   job: Job,
-  { plan, problem, apart, gain }: PlacedPlan,
+  { plan, problem, problemStride, gain }: PlacedPlan,
   result: Tensor,
   { team, memory }: Workplace,
   signal: AbortSignal | undefined,
@@ -76,7 +76,7 @@ async function runPlan(
     const parts = directParts(plan, wholeJob(plan, job.kind), team);
     await compute(memory, team, gain, signal, {
       parts,
-      apart,
+      problemStride,
       atOnce: parts.length,
       open: (part) => directCalls(plan, problem, addresses, part),
     });
@@ -89,7 +89,7 @@ async function runPlan(
   const piece = (part: Part, place: number) => stagedPiece(plan, problem, part, job.kind, staging + place * bytes, there);
   try {
     await compute(memory, team, gain, signal, {
-      ...{ parts, apart, atOnce },
+      ...{ parts, problemStride, atOnce },
       open(part, place) {
         const { areas, calls } = piece(part, place);
         copyIn(machine.memory, plan, tensors, areas);
@@ -117,7 +117,7 @@ function reservePlaces(memory: TensorMemory, bytes: number, most: number): { sta
 interface Work {
   readonly parts: readonly Part[];
   /** As in offerTask. */
-  readonly apart: number;
+  readonly problemStride: number;
   /** The number of places. */
   readonly atOnce: number;
   open(part: Part, place: number): readonly KernelCall[];
@@ -161,7 +161,7 @@ async function computeAlone({ machine }: TensorMemory, team: Team, signal: Abort
 }
 
 /** Offers the parts as tasks, in order, and takes tasks as well if the team uses the caller. */
-async function share(team: Team, signal: AbortSignal | undefined, { parts, apart, atOnce, open, close }: Work): Promise<void> {
+async function share(team: Team, signal: AbortSignal | undefined, { parts, problemStride, atOnce, open, close }: Work): Promise<void> {
   const { board } = team;
   const wake = (): void => {
     if (unheard > 0) team.wakeWorkers(unheard);
@@ -179,7 +179,7 @@ async function share(team: Team, signal: AbortSignal | undefined, { parts, apart
       tasks.shift();
       closed++;
     } else if (opened < parts.length && tasks.length < atOnce && canOffer(board)) {
-      tasks.push(offerTask(board, open(parts[opened] as Part, opened % atOnce), apart));
+      tasks.push(offerTask(board, open(parts[opened] as Part, opened % atOnce), problemStride));
       opened++;
       unheard++;
       if (close) wake(); // so that a piece is computed while the next one is copied
