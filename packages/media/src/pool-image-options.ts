@@ -1,6 +1,15 @@
 /** Options of pooling an image: checked, and turned into windows. */
 import type { AdaptivePoolOptions, AxisWindows, PoolGeometryOptions, PoolOptions } from 'softpool';
-import { checkInteger, checkKeys, checkOneOf, isArgumentError, poolGeometry, rangeError, typeError } from 'softpool/internal';
+import {
+  checkInteger,
+  checkKeys,
+  checkOneOf,
+  checkOperator,
+  isArgumentError,
+  poolGeometry,
+  rangeError,
+  typeError,
+} from 'softpool/internal';
 import { type Fit, type Place, type Position, placeOf, type Rectangle } from './fit.ts';
 import type { Pixels } from './pixels.ts';
 
@@ -122,7 +131,7 @@ export function poolImagePlan(
   checkOneOf(call, 'options.method', method, POOL_METHODS);
   checkOneOf(call, 'options.weights', weights, ['shared', 'perChannel']);
   checkOneOf(call, 'options.linear', linear, [true, false]);
-  if (!Number.isFinite(beta) || beta < 0) throw rangeError(call, 'options.beta', 'a finite number ≥ 0', beta);
+  checkOperator(call, { beta });
   const { source, ...size } = windowOptions(call, width, height, options);
   const windows = { ...size, layout: 'channelsLast', beta, weights } as const;
   const [rows, columns] = axesOf(call, [source.height, source.width, 1], { ...windows, spatialDims: 2 });

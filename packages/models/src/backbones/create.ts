@@ -1,6 +1,6 @@
 /** Creates the networks, with a choice of pooling. */
 import * as tfl from '@tensorflow/tfjs-layers';
-import { checkInteger, checkKeys, checkOneOf, rangeError } from 'softpool/internal';
+import { checkInteger, checkKeys, checkOneOf, checkOperator, rangeError } from 'softpool/internal';
 import { checkSeed } from '../random/random.ts';
 import { BACKBONE_NAMES, BACKBONES, type Backbone, type BackboneName, type Normalization } from './catalogue.ts';
 import { countModel, type ModelCount } from './count.ts';
@@ -182,7 +182,7 @@ function checkOptions(call: string, name: string, backbone: Backbone, options: B
     throw rangeError(call, 'options.auxiliary', `false for ${name}`, auxiliary, hint);
   }
   if (seed !== undefined) checkSeed(call, seed);
-  if (beta !== undefined && !(Number.isFinite(beta) && beta >= 0)) throw rangeError(call, 'options.beta', 'a finite number ≥ 0', beta);
+  checkOperator(call, { beta });
 }
 
 function isPositiveInteger(value: unknown): boolean {
