@@ -11,6 +11,6 @@ export { batchNormalization } from './backbones/layers/batch-normalization.ts';
 export { dropout } from './backbones/layers/dropout.ts';
 export { groupedConvolution2d } from './backbones/layers/grouped-convolution.ts';
 export { zeroPadding3d } from './backbones/layers/zero-padding-3d.ts';
-export { checkSeed, shuffled } from './random/random.ts';
+export { checkSeed, seedFrom, shuffled } from './random/random.ts';
 export { type PickleHost, unpickle } from './weights/pickle.ts';
 export { readSafetensors } from './weights/safetensors.ts';

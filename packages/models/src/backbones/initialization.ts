@@ -1,6 +1,6 @@
 /** Initial weights: torchvision's schemes, with independent random numbers for each layer. */
 import * as tfl from '@tensorflow/tfjs-layers';
-import { randomOf } from '../random/random.ts';
+import { seedFrom } from '../random/random.ts';
 import type { Initializer } from './layers/layer.ts';
 
 /** Fan-in and fan-out: inputs per output and outputs per input. */
@@ -51,7 +51,7 @@ export function initializerOf(distribution: Distribution, seed: number, weight: 
   return tfl.initializers.randomUniform({ minval: -distribution.uniform, maxval: distribution.uniform, seed: own });
 }
 
-/** A seed for a purpose. It is never 0, which TensorFlow.js replaces by a random seed. */
+/** A seed for a purpose in words. */
 export function seedOf(seed: number, purpose: string): number {
-  return 1 + randomOf(seed, ...Array.from(purpose, (character) => character.codePointAt(0) ?? 0)).integer(0x7fffffff);
+  return seedFrom(seed, ...Array.from(purpose, (character) => character.codePointAt(0) ?? 0));
 }

@@ -40,6 +40,14 @@ export function randomOf(seed: number, ...purpose: readonly number[]): Random {
   };
 }
 
+/**
+ * A seed for TensorFlow.js, which depends on the user's seed and a purpose as `randomOf` does. It
+ * is never 0, which TensorFlow.js replaces by a random seed.
+ */
+export function seedFrom(seed: number, ...purpose: readonly number[]): number {
+  return 1 + randomOf(seed, ...purpose).integer(0x7fffffff);
+}
+
 /** The integers below `length` in random order (Fisher–Yates). */
 export function shuffled(length: number, random: Random): Uint32Array {
   const order = Uint32Array.from({ length }, (_, index) => index);

@@ -1,5 +1,6 @@
 /** One training step. */
-import { randomOf, setDropoutStep } from '@softpool/models';
+import { setDropoutStep } from '@softpool/models';
+import { seedFrom } from '@softpool/models/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { rankOfLabel } from '../evaluate/logits.ts';
@@ -72,8 +73,7 @@ function seedLayers(model: LayersModel, { seed, step }: StepOptions): void {
   setDropoutStep(model, step);
   for (const [index, layer] of model.layers.entries()) {
     if (layer.getClassName() !== 'Dropout' || !('seed' in layer)) continue;
-    // 0 would mean unseeded.
-    layer.seed = 1 + randomOf(seed, LAYERS, step, index).integer(0x7fffffff);
+    layer.seed = seedFrom(seed, LAYERS, step, index);
   }
 }
 

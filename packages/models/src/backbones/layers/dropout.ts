@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { checkInteger } from 'softpool/internal';
-import { randomOf } from '../../random/random.ts';
+import { seedFrom } from '../../random/random.ts';
 import { type LayerArgs, layerArgs, oneTensor } from './layer.ts';
 
 interface DropoutArgs extends LayerArgs {
@@ -30,8 +30,7 @@ class SeededDropout extends tfl.layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[], { training }: { readonly training?: boolean }): tf.Tensor {
     const x = oneTensor(inputs);
     if (training !== true) return x.clone();
-    const seed = 1 + randomOf(this.seed, this.step++).integer(0x7fffffff); // 0 would mean unseeded
-    return tf.dropout(x, this.rate, undefined, seed);
+    return tf.dropout(x, this.rate, undefined, seedFrom(this.seed, this.step++));
   }
 
   override getConfig(): tf.serialization.ConfigDict {
