@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { cropPixels } from './crop-pixels.ts';
 export {
   halfOf,
   LUMA,
@@ -21,3 +22,4 @@ export { frameRateOf, reducedRatio } from './node/video/frame-rate.ts';
 export { unreadable } from './node/video/probe-video.ts';
 export { LOCAL, run, VideoError } from './node/video/programs.ts';
 export { checkPart } from './node/video/read-video.ts';
+export { SSIM_WINDOW } from './ssim-window.ts';

@@ -7,6 +7,7 @@
 import { ssim as structuralSimilarity } from 'ssim.js';
 import { checkedPair } from './check-pair.ts';
 import { type Pixels, sampleMaximum } from './pixels.ts';
+import { SSIM_WINDOW } from './ssim-window.ts';
 
 /**
  * Mean structural similarity (Wang, Bovik, Sheikh, Simoncelli, 2004) of the luma of the
@@ -27,8 +28,8 @@ import { type Pixels, sampleMaximum } from './pixels.ts';
  */
 export function ssim(a: Pixels, b: Pixels): number {
   const [one, other] = checkedPair('ssim', a, b);
-  if (Math.min(one.width, one.height) < 11)
-    throw new RangeError(`ssim: both sides must have at least 11 pixels, received ${one.width} × ${one.height}`);
+  if (Math.min(one.width, one.height) < SSIM_WINDOW)
+    throw new RangeError(`ssim: both sides must have at least ${SSIM_WINDOW} pixels, received ${one.width} × ${one.height}`);
   return structuralSimilarity(toRgba(one), toRgba(other), { ssim: 'fast', downsample: false }).mssim;
 }
 

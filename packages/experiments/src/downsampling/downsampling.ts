@@ -1,6 +1,7 @@
 /** The experiment `downsampling`: SSIM and PSNR of photographs after each downsampling method. */
 import { basename } from 'node:path';
 import { IMAGE_BETA, type PoolImageOptions, poolImage, psnr } from '@softpool/media';
+import { cropPixels, SSIM_WINDOW } from '@softpool/media/internal';
 import { RESAMPLERS, type Resampler, resizeImage } from '@softpool/media/node';
 import { ssim } from '@softpool/media/ssim';
 import { randomOf } from '@softpool/models';
@@ -104,16 +105,11 @@ async function cutPicture(path: string, { factors, crop }: Plan): Promise<Bytes>
   const [height = 0, width = 0] = shape;
   const unit = factors.reduce(leastCommonMultiple);
   const [rows, columns] = [height, width].map((side) => Math.floor(Math.min(side, Math.max(crop, unit)) / unit) * unit) as [number, number];
-  if (Math.min(rows, columns) < Math.max(11, unit)) {
-    throw new RangeError(`${path}: ${width} × ${height} pixels are too few; both sides need at least ${Math.max(11, unit)}`);
+  if (Math.min(rows, columns) < Math.max(SSIM_WINDOW, unit)) {
+    throw new RangeError(`${path}: ${width} × ${height} pixels are too few; both sides need at least ${Math.max(SSIM_WINDOW, unit)}`);
   }
   const [top, left] = [Math.floor((height - rows) / 2), Math.floor((width - columns) / 2)];
-  const cut = new Uint8Array(rows * columns * 3);
-  for (let row = 0; row < rows; row++) {
-    const from = ((top + row) * width + left) * 3;
-    cut.set(data.subarray(from, from + columns * 3), row * columns * 3);
-  }
-  return { data: cut, width: columns, height: rows, channels: 3 };
+  return cropPixels({ data, width, height, channels: 3 }, { left, top, width: columns, height: rows });
 }
 
 async function compared(picture: Bytes, factor: number, { enlargeBy, seeds }: Plan): Promise<DownsamplingResult> {
@@ -151,6 +147,6 @@ function checkOptions({ data, factors, enlargeBy, crop, seeds }: Plan & { readon
   for (const [option, list] of Object.entries({ data, factors, enlargeBy })) checkList(call, `options.${option}`, list);
   for (const [index, factor] of factors.entries()) checkInteger(call, `options.factors[${index}]`, factor, 2);
   for (const [index, name] of enlargeBy.entries()) checkOneOf(call, `options.enlargeBy[${index}]`, name, RESAMPLERS);
-  checkInteger(call, 'options.crop', crop, 11); // SSIM's windows are 11 pixels
+  checkInteger(call, 'options.crop', crop, SSIM_WINDOW);
   checkInteger(call, 'options.seeds', seeds, 1);
 }

@@ -8,6 +8,7 @@ import { psnr } from '../psnr.ts';
 import { evenAxis, windowAxis } from '../resample/axis.ts';
 import { RESAMPLERS, type Resampler } from '../resample/filters.ts';
 import { resample } from '../resample/resample.ts';
+import { SSIM_WINDOW } from '../ssim-window.ts';
 import { isPoolMethod, METHODS, type Method } from './methods.ts';
 import { resizeTo } from './resize-image.ts';
 import { checkedFilePixels, toEightBits } from './sharp.ts';
@@ -74,7 +75,7 @@ export async function compareMethods(image: Pixels<Uint8Array | Uint16Array>, op
   const pixels = cropPixels(checked, source);
   const plan = { ...windows, source: { ...source, left: 0, top: 0 } };
   const original = toEightBits(pixels);
-  const canCompare = Math.min(original.width, original.height) >= 11;
+  const canCompare = Math.min(original.width, original.height) >= SSIM_WINDOW;
   const { ssim } = await import('../ssim.ts'); // ssim.js has 25 files, which nothing else needs
   const rows: ComparisonRow[] = [];
   for (const method of methods) {

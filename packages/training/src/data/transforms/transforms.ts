@@ -1,6 +1,6 @@
 /** Turns pictures and clips into network inputs: rotation, flip, crop, resizing, normalization. */
 import type { Pixels } from '@softpool/media';
-import { normalizeInPlace, windowInto } from '@softpool/media/internal';
+import { cropPixels, normalizeInPlace, windowInto } from '@softpool/media/internal';
 import { resizeImage } from '@softpool/media/node';
 import type { Normalization, Random } from '@softpool/models';
 import { checkKeys, checkOneOf, product, rangeError } from 'softpool/internal';
@@ -181,23 +181,12 @@ function firstFrame({ crop }: Settings, sample: Sample, frames: number, random: 
  * Rotates a picture, cuts its region and resizes it. A picture that needs none of it is returned.
  */
 async function resized(picture: Sample, { region, size, degrees }: View): Promise<Sample> {
-  const channels = picture.shape[2] as 1 | 3;
-  const { data } = cut(degrees === 0 ? picture : rotated(picture, degrees), region);
-  if (size.width === region.width && size.height === region.height) return { data, shape: [size.height, size.width, channels] };
-  const pixels = { data, width: region.width, height: region.height, channels };
+  const pixels = cropPixels(pixelsOf(degrees === 0 ? picture : rotated(picture, degrees)), region);
+  const { channels } = pixels;
+  if (size.width === region.width && size.height === region.height)
+    return { data: pixels.data, shape: [size.height, size.width, channels] };
   const small = await resizeImage(pixels, { width: size.width, height: size.height, fit: 'fill', method: 'linear' });
   return { data: small.data, shape: [size.height, size.width, channels] };
-}
-
-function cut(picture: Sample, { left, top, width, height }: View['region']): Sample {
-  const [rows, columns, channels] = picture.shape as [number, number, number];
-  if (height === rows && width === columns) return picture;
-  const data = new Uint8Array(height * width * channels);
-  for (let row = 0; row < height; row++) {
-    const start = ((top + row) * columns + left) * channels;
-    data.set(picture.data.subarray(start, start + width * channels), row * width * channels);
-  }
-  return { data, shape: [height, width, channels] };
 }
 
 /** Writes the window of a resized picture as normalized values. Outside the picture is black. */
