@@ -6,6 +6,7 @@ import {
   lockOrThrow,
   machine,
   CONFIG as RUN_CONFIG,
+  readConfigFile,
   shortJson,
   versions,
   writeAll,
@@ -137,21 +138,7 @@ function started(folder: string, { name, settings }: { readonly name: string; re
 }
 
 function readConfig(folder: string): ExperimentConfig {
-  const path = join(folder, CONFIG);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new RunFolderError(`${folder} has no experiment: ${CONFIG} cannot be read`, { cause: error });
-  }
-  try {
-    const config = JSON.parse(text) as Partial<ExperimentConfig> | null;
-    if (config?.format === 'softpool-experiment' && typeof config.settings === 'object' && config.settings !== null)
-      return config as ExperimentConfig;
-  } catch (error) {
-    throw new RunFolderError(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  throw new RunFolderError(`${path} is not the configuration of an experiment`);
+  return readConfigFile<ExperimentConfig>(folder, CONFIG, 'experiment');
 }
 
 function opened<Result extends Json>(folder: string, config: ExperimentConfig, release: () => void): OpenedExperiment<Result> {

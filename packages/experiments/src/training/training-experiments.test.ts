@@ -1,5 +1,5 @@
 // Tiny trainings end to end: interrupted, resumed and compared.
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@softpool/testing/tiny';
 import type { Json } from '@softpool/training/node';
@@ -197,7 +197,10 @@ test('invalid options are errors', async () => {
   );
   expect(() => classificationExperiment({ data: ['a/set', 'b/set/.'] })).toThrow('two tasks have the name set');
   const out = await temporaryFolder();
-  expect(() => gradientExperiment({ from: [out] })).toThrow(`${out} has no experiment`);
+  expect(() => gradientExperiment({ from: [out] })).toThrow(`${out} has no experiment: experiment.json is missing`);
+  const unreadable = await temporaryFolder();
+  await mkdir(join(unreadable, 'experiment.json'));
+  expect(() => gradientExperiment({ from: [unreadable] })).toThrow(`cannot read ${join(unreadable, 'experiment.json')}: EISDIR`);
   for (const [name, value] of Object.entries({ backend: 'wasm', classification: { epochs: -3 }, video: {} })) {
     expect(() => gradientExperiment({ from: [out], [name]: value })).toThrow(
       `gradientExperiment: options.${name} must be left out with options.from, received `,

@@ -194,22 +194,34 @@ function startRun(folder: string, settings: Settings, leftovers: readonly string
  * ```
  */
 export function readConfig(folder: string): RunConfig {
-  const path = join(folder, CONFIG);
+  return readConfigFile<RunConfig>(folder, CONFIG, 'run');
+}
+
+/**
+ * Reads the file that says that a folder holds a run or an experiment. Throws a RunFolderError if
+ * it is missing, cannot be read, or is another file.
+ */
+export function readConfigFile<Config extends RunConfig | { readonly format: 'softpool-experiment'; readonly settings: Settings }>(
+  folder: string,
+  file: string,
+  kind: 'run' | 'experiment',
+): Config {
+  const path = join(folder, file);
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw new RunFolderError(`cannot read ${path}: ${message}`, { cause: error });
-    throw new RunFolderError(`${folder} has no run: ${CONFIG} is missing`, { cause: error });
+    throw new RunFolderError(`${folder} has no ${kind}: ${file} is missing`, { cause: error });
   }
   try {
-    const config = JSON.parse(text) as Partial<RunConfig> | null;
-    if (config?.format === 'softpool-run' && typeof config.settings === 'object' && config.settings !== null) return config as RunConfig;
+    const config = JSON.parse(text) as Partial<Config> | null;
+    if (config?.format === `softpool-${kind}` && typeof config.settings === 'object' && config.settings !== null) return config as Config;
   } catch (error) {
     throw new RunFolderError(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
   }
-  throw new RunFolderError(`${path} is not the configuration of a run`);
+  throw new RunFolderError(`${path} is not the configuration of ${kind === 'run' ? 'a run' : 'an experiment'}`);
 }
 
 function warnOfVersions(config: RunConfig, onWarning: (message: string) => void): void {

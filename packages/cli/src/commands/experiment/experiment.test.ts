@@ -81,7 +81,7 @@ test('mistakes end in a message and write nothing', async () => {
   const shape = 'softpool: --shapes must be [batch, …2 or 3 sides of at least 2, channels], received [1, 1, 4, 2]';
   expect(await problem('latency --shapes 1x1x4x2')).toEqual([2, shape]);
   expect(await problem('classification --model resnet19')).toEqual([2, expect.stringContaining('unknown network resnet19')]);
-  expect(await problem('gradient --from nowhere')).toEqual([1, 'softpool: nowhere has no experiment: experiment.json cannot be read']);
+  expect(await problem('gradient --from nowhere')).toEqual([1, 'softpool: nowhere has no experiment: experiment.json is missing']);
   const alone = 'exclude each other: the experiments in --from say what is trained';
   expect(await problem('gradient --from nowhere --backend cpu')).toEqual([2, `softpool: --from and --backend ${alone}`]);
   expect(await problem('gradient --from nowhere --data here')).toEqual([2, `softpool: --from and --data ${alone}`]);
