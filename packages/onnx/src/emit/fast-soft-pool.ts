@@ -19,6 +19,7 @@ import type { PoolingWindow } from '@softpool/surgery';
 import { type GraphProto, GraphProtoSchema, type NodeProto, TensorProtoSchema, TypeProtoSchema } from 'onnx-buf';
 import { product } from 'softpool/internal';
 import { graphOf } from '../graph/attributes.ts';
+import { AUTO_PAD, padsInOrder } from '../graph/window-geometry.ts';
 import { globalShape } from './global-shape.ts';
 import { DATA_TYPES, type NodeList } from './node-list.ts';
 import type { SoftPooling } from './pooling.ts';
@@ -182,9 +183,8 @@ function alongAxis({ kernelSize, stride, dilation, padding, ceilMode }: PoolingW
 
 function padAttributes(window: PoolingWindow): Record<string, string | readonly number[]> {
   const { padding } = window;
-  if (typeof padding === 'string') return { auto_pad: padding === 'same' ? 'SAME_UPPER' : 'SAME_LOWER' };
-  const pads = padsOf(window, padding);
-  return { pads: [...pads.map(([before]) => before), ...pads.map(([, after]) => after)] };
+  if (typeof padding === 'string') return { auto_pad: AUTO_PAD[padding] };
+  return { pads: padsInOrder(padsOf(window, padding)) };
 }
 
 function overEverything(list: NodeList, x: string, beta: number): FastResult {

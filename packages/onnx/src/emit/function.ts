@@ -9,6 +9,7 @@ import type { PoolingWindow } from '@softpool/surgery';
 import { type FunctionProto, FunctionProtoSchema, type NodeProto, NodeProtoSchema, OperatorSetIdProtoSchema } from 'onnx-buf';
 import { type AttributeValue, attribute } from '../graph/attributes.ts';
 import { DOMAIN } from '../graph/domain.ts';
+import { AUTO_PAD, padsInOrder } from '../graph/window-geometry.ts';
 import { dependsOnChannels } from './fast-soft-pool.ts';
 import { nodeList } from './node-list.ts';
 import type { SoftPooling } from './pooling.ts';
@@ -66,10 +67,7 @@ function attributesOf({ window, beta, weights }: SoftPooling): Record<string, At
   const operator = { beta: { float: Math.min(beta, LARGEST_FLOAT32) }, weights: weights === 'shared' ? 'shared' : 'per_channel' };
   if (window === undefined) return operator;
   const { kernelSize, stride, dilation, padding, padMode, ceilMode } = window;
-  const pads =
-    typeof padding === 'string'
-      ? { auto_pad: AUTO_PAD[padding] }
-      : { pads: [...padding.map(([before]) => before), ...padding.map(([, after]) => after)] };
+  const pads = typeof padding === 'string' ? { auto_pad: AUTO_PAD[padding] } : { pads: padsInOrder(padding) };
   const zeros = padMode === 'zeros' ? { pad_mode: 'zeros' } : {};
   return { kernel_shape: kernelSize, strides: stride, dilations: dilation, ...pads, ...zeros, ceil_mode: ceilMode ? 1 : 0, ...operator };
 }
@@ -77,13 +75,8 @@ function attributesOf({ window, beta, weights }: SoftPooling): Record<string, At
 /** The largest β in an attribute, which holds a float32. The body has the exact number. */
 const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
-const AUTO_PAD = { same: 'SAME_UPPER', sameLower: 'SAME_LOWER' } as const;
-
 function windowParts({ kernelSize, stride, dilation, padding, padMode, ceilMode }: PoolingWindow): string[] {
-  const pads =
-    typeof padding === 'string'
-      ? padding.replace(/^same$/, 'sameUpper')
-      : [...padding.map(([before]) => before), ...padding.map(([, after]) => after)].join('x');
+  const pads = typeof padding === 'string' ? padding.replace(/^same$/, 'sameUpper') : padsInOrder(padding).join('x');
   return [
     `k${kernelSize.join('x')}`,
     `s${stride.join('x')}`,

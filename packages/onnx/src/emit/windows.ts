@@ -9,7 +9,7 @@
  * extent − 1 in all, so that no window starts after the input.
  */
 import type { PoolingWindow } from '@softpool/surgery';
-import { extentOf } from '../graph/window-geometry.ts';
+import { extentOf, padsInOrder } from '../graph/window-geometry.ts';
 import type { NodeList } from './node-list.ts';
 
 /** The end of a slice that goes to the end of the axis. */
@@ -44,7 +44,7 @@ function withPads(list: NodeList, x: string, window: PoolingWindow, fill: () => 
   }
   const around = padsOf(window, window.padding);
   if (around.every(([before, after]) => before === 0 && after === 0)) return x;
-  const pads = [0, 0, ...around.map(([before]) => before), 0, 0, ...around.map(([, after]) => after)];
+  const pads = padsInOrder([[0, 0], [0, 0], ...around]);
   return list.op('Pad', [x, list.integers(...pads), fill()]);
 }
 

@@ -4,6 +4,14 @@ import type { PoolingWindow } from '@softpool/surgery';
 /** Elements, or zeros, before and after an axis. */
 export type Around = readonly [before: number, after: number];
 
+/** Padding in the order of ONNX: before each axis, then after each. */
+export function padsInOrder(padding: readonly Around[]): number[] {
+  return [...padding.map(([before]) => before), ...padding.map(([, after]) => after)];
+}
+
+/** ONNX's names of TensorFlow's rule, with the smaller half of the padding before or after. */
+export const AUTO_PAD = { same: 'SAME_UPPER', sameLower: 'SAME_LOWER' } as const;
+
 /** The elements from the first of a window to its last, both counted. */
 export function extent(kernel: number, dilation = 1): number {
   return (kernel - 1) * dilation + 1;

@@ -1,7 +1,7 @@
 /** Layers that pad, crop and enlarge images and volumes. */
 import { TensorProto_DataType } from 'onnx-buf';
 import type { Layout } from 'softpool';
-import type { Around } from '../../graph/window-geometry.ts';
+import { type Around, padsInOrder } from '../../graph/window-geometry.ts';
 import { imageOrder, stored, type Value } from '../values.ts';
 import { configOf, inputOf, type LayerCall, type LayerWriter, outputOf } from './layer-call.ts';
 
@@ -47,7 +47,7 @@ const TO_THE_END = 2n ** 63n - 1n;
 function zeroPadding(call: LayerCall, padding: readonly Around[]): Value {
   const input = inputOf(call);
   const around = stored(input, everyAxis(call, padding, [0, 0]));
-  const pads = call.list.integers(...around.map(([before]) => before), ...around.map(([, after]) => after));
+  const pads = call.list.integers(...padsInOrder(around));
   return outputOf(call, call.list.op('Pad', [input.name, pads]), input);
 }
 

@@ -1,6 +1,6 @@
 /** The padding of convolutions and pools by TensorFlow's rule, which depends on the input size. */
 import type { AttributeValue } from '../../graph/attributes.ts';
-import { type Around, extent, halves, samePadding } from '../../graph/window-geometry.ts';
+import { type Around, AUTO_PAD, extent, halves, padsInOrder, samePadding } from '../../graph/window-geometry.ts';
 import { Refusal } from '../unsupported.ts';
 import { spatialSizes, type Value } from '../values.ts';
 
@@ -34,7 +34,7 @@ export function windowAttributes(input: Value, window: LayerWindow): Record<stri
     kernel_shape: window.kernelSize,
     strides: window.stride,
     ...(window.dilation?.some((step) => step > 1) && { dilations: window.dilation }),
-    ...(pads === undefined && { auto_pad: 'SAME_UPPER' }),
-    ...(pads?.flat().some((zeros) => zeros > 0) && { pads: [...pads.map(([before]) => before), ...pads.map(([, after]) => after)] }),
+    ...(pads === undefined && { auto_pad: AUTO_PAD.same }),
+    ...(pads?.flat().some((zeros) => zeros > 0) && { pads: padsInOrder(pads) }),
   };
 }
