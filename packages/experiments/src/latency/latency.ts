@@ -121,7 +121,7 @@ async function measured(
         timings.push({ pooling, pass, milliseconds: samples[pooling] as number[], peakBytes: await peakBytesOf(call) });
       }
     }
-    return { device, windows: Array.from({ length: dims }, () => 2).join('×'), timings };
+    return { device, timings };
   } finally {
     tf.dispose([x, dy]);
   }

@@ -10,7 +10,6 @@ import type { LatencyResult, LatencyTiming } from './types.ts';
 interface Measured {
   readonly backend: BackendName;
   readonly shape: readonly number[];
-  readonly windows: string;
   readonly timings: readonly LatencyTiming[];
 }
 
@@ -47,12 +46,13 @@ export function latencyReport(
   };
 }
 
-function tableOf({ backend, shape, windows, timings }: Measured): ReportTable {
+function tableOf({ backend, shape, timings }: Measured): ReportTable {
+  const windows = shape.slice(1, -1).map(() => 2);
   const poolings = [...new Set(timings.map(({ pooling }) => pooling))];
   const timingOf = (pooling: string, pass: string): LatencyTiming =>
     timings.find((timing) => timing.pooling === pooling && timing.pass === pass) as LatencyTiming;
   return {
-    title: `${backend}, [${shape.join(', ')}], windows ${windows}`,
+    title: `${backend}, [${shape.join(', ')}], windows ${windows.join('×')}`,
     head: ['', ...PASSES.flatMap((pass) => [`${pass}, ms`, `of ${PEER}`, 'memory, MB'])],
     rows: poolings.map((pooling) => [
       pooling,

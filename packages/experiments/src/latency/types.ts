@@ -30,8 +30,6 @@ export type LatencyResult =
   | {
       /** Description of the device. */
       readonly device: string;
-      /** As in `2×2`. */
-      readonly windows: string;
       /** Timings of each pooling and pass. */
       readonly timings: readonly LatencyTiming[];
     };
