@@ -4,7 +4,7 @@ import type { ChartSpec } from '@softpool/training/internal';
 import { differenceCell, meanCell } from '../report/cells.ts';
 import { UNCUT } from '../report/report.ts';
 import type { Report, ReportTable } from '../run/types.ts';
-import { holm, type PairedDifference, pairedDifference, summaryOf } from '../statistics/paired.ts';
+import { holm, type PairedDifference, pairedDifference, SIGNIFICANT, summaryOf } from '../statistics/paired.ts';
 import type { DownsamplingFigures, DownsamplingMethod, DownsamplingResult } from './types.ts';
 
 /** What was compared. */
@@ -93,7 +93,7 @@ function differencesTable(
   const width = columns.length;
   const adjusted = holm(compared.flat().map(({ p }) => p));
   const cell = (difference: PairedDifference, digits: number, p: number | null): string =>
-    `${differenceCell(difference, digits)}${p !== null && p < 0.05 ? ' *' : ''}`;
+    `${differenceCell(difference, digits)}${p !== null && p < SIGNIFICANT ? ' *' : ''}`;
   return {
     title: `Enlarged by ${by}: ${first} minus each other method`,
     head: ['minus', ...columns.map(({ head }) => head)],
@@ -104,7 +104,7 @@ function differencesTable(
     note:
       pictures.length === 1
         ? 'A single photograph does not allow a significance test.'
-        : `Means of the differences over ${pictures.length} photographs with their standard errors; above 0, ${first} is better. * marks significant differences: p < 0.05 by Student's paired test, adjusted for the ${adjusted.length} comparisons of the table by Holm's method.`,
+        : `Means of the differences over ${pictures.length} photographs with their standard errors; above 0, ${first} is better. * marks significant differences: p < ${SIGNIFICANT} by Student's paired test, adjusted for the ${adjusted.length} comparisons of the table by Holm's method.`,
   };
 }
 

@@ -30,9 +30,10 @@ export type PairedDifference = {
   readonly p: number | null;
 };
 
-/** Confidence of the interval, and the significance level. */
+/** The confidence of the interval. */
 const CONFIDENCE = 0.95;
-const SIGNIFICANT = 0.05;
+/** The significance level: an adjusted p below it is significant. */
+export const SIGNIFICANT = 0.05;
 
 /**
  * The difference of two lists that belong together pair by pair, such as results of equal seeds.

@@ -4,6 +4,7 @@ import { differenceCell, intervalCell, meanCell, probabilityCell } from '../repo
 import { UNCUT } from '../report/report.ts';
 import type { Report, ReportChart, ReportTable } from '../run/types.ts';
 import { holm, pairedDifference, summaryOf, verdictOf } from '../statistics/paired.ts';
+import { RECIPE } from './recipe.ts';
 import type { PoolingVariant, ResultOf, TaskVariants, TrainingFigures, TrainingPlan } from './types.ts';
 
 export function trainingReport(plan: TrainingPlan, resultOf: ResultOf): Report {
@@ -13,7 +14,7 @@ export function trainingReport(plan: TrainingPlan, resultOf: ResultOf): Report {
     title,
     method: [
       ...method,
-      `SGD with momentum 0.9, weight decay 1e-4 and a cosine learning rate schedule, the same for all kinds and tuned for none. Each kind of pooling is trained with the seeds ${seeds.join(', ')}, which set initial weights, order and generated data. Accuracy is measured after the last epoch on held-out data. Means and standard deviations are over the seeds.`,
+      `SGD with momentum ${RECIPE.momentum}, weight decay ${RECIPE.weightDecay.toExponential()} and a ${RECIPE.schedule} learning rate schedule, the same for all kinds and tuned for none. Each kind of pooling is trained with the seeds ${seeds.join(', ')}, which set initial weights, order and generated data. Accuracy is measured after the last epoch on held-out data. Means and standard deviations are over the seeds.`,
     ],
     tables: parts.flatMap(({ tables }) => tables),
     paper,

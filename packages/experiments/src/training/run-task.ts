@@ -8,6 +8,7 @@ import { type BackendName, batches, type DataSource, evaluate, openBackend, trai
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { RunContext } from '../run/types.ts';
+import { RECIPE } from './recipe.ts';
 import type { PoolingVariant, TrainingFigures, TrainingTask } from './types.ts';
 
 /** Samples whose outputs are compared before training. */
@@ -36,9 +37,7 @@ export async function runTask(
       trainingData: training,
       output: folder,
       resume: existsSync(join(folder, CONFIG)),
-      momentum: 0.9,
-      weightDecay: 1e-4,
-      schedule: 'cosine',
+      ...RECIPE,
       ...task.recipe,
       seed,
       curves: false,
