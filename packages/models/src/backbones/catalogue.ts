@@ -69,6 +69,7 @@ const KINETICS: Normalization = { mean: [0.43216, 0.394666, 0.37645], std: [0.22
 const COMMON = { epsilon: 1e-5, hasAuxiliary: false } as const;
 const PICTURE = { ...COMMON, inputShape: [224, 224, 3], classes: 1000, normalization: IMAGENET } as const;
 const CLIP = { ...COMMON, inputShape: [16, 112, 112, 3], classes: 400, normalization: KINETICS } as const;
+const SMALL_PICTURE = { ...COMMON, inputShape: [32, 32, 3], classes: 10, normalization: undefined } as const;
 
 const IMAGENET_STEM = { kernel: 7, stride: 2, padding: 3 };
 const STAGE_WIDTHS = [64, 128, 256, 512];
@@ -108,25 +109,14 @@ export const BACKBONES: Readonly<Record<BackboneName, Backbone>> = {
     build: inceptionV3,
   },
   r3d_18: video({ convolutions: '3d', blocks: [2, 2, 2, 2], widths: STAGE_WIDTHS }),
-  r3d_50: {
-    ...CLIP,
-    ...residual({ block: 'bottleneck', blocks: [3, 4, 6, 3], stem: { kernel: 7, stride: [1, 2, 2], padding: 3 } }),
-    inputShape: CLIP.inputShape,
-    classes: CLIP.classes,
-    normalization: CLIP.normalization,
-  },
+  r3d_50: residual({ block: 'bottleneck', blocks: [3, 4, 6, 3], stem: { kernel: 7, stride: [1, 2, 2], padding: 3 } }, CLIP),
   r2plus1d_18: video({ convolutions: '2+1d', blocks: [2, 2, 2, 2], widths: STAGE_WIDTHS }),
-  resnet20: {
-    ...residual({ block: 'basic', blocks: [3, 3, 3], widths: [16, 32, 64], stem: { kernel: 3, stride: 1, padding: 1 } }),
-    inputShape: [32, 32, 3],
-    classes: 10,
-    normalization: undefined,
-  },
+  resnet20: residual(
+    { block: 'basic', blocks: [3, 3, 3], widths: [16, 32, 64], stem: { kernel: 3, stride: 1, padding: 1 } },
+    SMALL_PICTURE,
+  ),
   small2d: {
-    ...PICTURE,
-    inputShape: [32, 32, 3],
-    classes: 10,
-    normalization: undefined,
+    ...SMALL_PICTURE,
     scheme: HE_BY_OUTPUTS,
     build: (parts: Parts, pools: Pools, x: Features, classes: number) => [small2d(parts, pools, x, classes)],
   },
@@ -145,9 +135,11 @@ export const BACKBONE_NAMES = Object.keys(BACKBONES) as readonly BackboneName[];
 
 type SomeResNet = Pick<ResNet, 'block' | 'blocks'> & Partial<ResNet>;
 
-function residual(network: SomeResNet): Backbone {
+type Published = Omit<Backbone, 'scheme' | 'build'>;
+
+function residual(network: SomeResNet, published: Published = PICTURE): Backbone {
   const complete = { widths: STAGE_WIDTHS, stem: IMAGENET_STEM, ...network };
-  return { ...PICTURE, scheme: HE_BY_OUTPUTS, build: (parts, pools, x, classes) => [resNet(parts, pools, x, complete, classes)] };
+  return { ...published, scheme: HE_BY_OUTPUTS, build: (parts, pools, x, classes) => [resNet(parts, pools, x, complete, classes)] };
 }
 
 function dense(network: DenseNet): Backbone {
