@@ -51,10 +51,11 @@ export interface Subject {
    */
   readonly runs?: number;
   /** What the backend cannot do, and why. */
-  readonly cannot?: Partial<
-    Record<Storage | 'every size' | 'many windows' | 'large tensors' | 'tiny gradients' | 'huge gradients' | 'canceling gradients', string>
-  >;
+  readonly cannot?: Partial<Record<Storage | (typeof CAPABILITIES)[number], string>>;
 }
+
+/** What some backends lack. */
+const CAPABILITIES = ['every size', 'many windows', 'tiny gradients', 'huge gradients', 'canceling gradients', 'large tensors'] as const;
 
 const LAYOUTS: readonly Layout[] = ['channelsFirst', 'channelsLast'];
 const WEIGHTS: readonly Weights[] = ['perChannel', 'shared'];
@@ -136,13 +137,11 @@ export function specify({
         test.skip(`${storage}: ${reason}`, () => {});
       }
     }
-    if (cannot['every size'] !== undefined) test.skip(`every size: ${cannot['every size']}`, () => {});
-    if (cannot['many windows'] !== undefined) test.skip(`many windows: ${cannot['many windows']}`, () => {});
-    if (cannot['tiny gradients'] !== undefined) test.skip(`tiny gradients: ${cannot['tiny gradients']}`, () => {});
-    if (cannot['huge gradients'] !== undefined) test.skip(`huge gradients: ${cannot['huge gradients']}`, () => {});
-    if (cannot['canceling gradients'] !== undefined) test.skip(`canceling gradients: ${cannot['canceling gradients']}`, () => {});
     if (cannot['large tensors'] === undefined) specifyLargeTensors(backend, amount, isBrief);
-    else test.skip(`large tensors: ${cannot['large tensors']}`, () => {});
+    for (const capability of CAPABILITIES) {
+      const reason = cannot[capability];
+      if (reason !== undefined) test.skip(`${capability}: ${reason}`, () => {});
+    }
   });
 }
 
