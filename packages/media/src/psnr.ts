@@ -1,6 +1,6 @@
 /** PSNR of two images. */
 import { checkedPair } from './check-pair.ts';
-import { type Pixels, sampleMaximum } from './pixels.ts';
+import { hasAlpha, type Pixels, sampleMaximum } from './pixels.ts';
 
 /**
  * Peak signal-to-noise ratio in dB: 10 log10(1 / mean squared difference) of the sRGB-encoded
@@ -20,7 +20,7 @@ import { type Pixels, sampleMaximum } from './pixels.ts';
  */
 export function psnr(a: Pixels, b: Pixels): number {
   const [one, other] = checkedPair('psnr', a, b);
-  const colors = one.channels % 2 === 0 ? one.channels - 1 : one.channels;
+  const colors = hasAlpha(one.channels) ? one.channels - 1 : one.channels;
   const scaleA = 1 / sampleMaximum(one.data);
   const scaleB = 1 / sampleMaximum(other.data);
   let sum = 0;

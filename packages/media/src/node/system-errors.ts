@@ -1,4 +1,7 @@
-/** System errors in words: the one table that all packages use. */
+/**
+ * System errors in words, for this package and those that depend on it. `@softpool/models` does
+ * not depend on it, and has the few words that it needs.
+ */
 
 const WORDS: Partial<Record<string, string>> = {
   EACCES: 'permission denied',

@@ -1,5 +1,6 @@
 /** Counts a model's parameters and multiply-adds. */
 import * as tfl from '@tensorflow/tfjs-layers';
+import { oneShape, type Shape } from './layers/layer.ts';
 
 /** Counts of a layer. */
 export interface LayerCount {
@@ -61,8 +62,8 @@ function layersOf(model: tfl.LayersModel, path: string): LayerCount[] {
 
 function count(layer: tfl.layers.Layer, path: string): LayerCount {
   const calls = layer.inboundNodes.map(({ inputShapes, outputShapes }) => ({
-    input: one(inputShapes as Shape | Shape[]),
-    output: one(outputShapes as Shape | Shape[]),
+    input: oneShape(inputShapes as Shape | Shape[]),
+    output: oneShape(outputShapes as Shape | Shape[]),
   }));
   return {
     name: path + layer.name,
@@ -73,8 +74,6 @@ function count(layer: tfl.layers.Layer, path: string): LayerCount {
     multiplyAdds: calls.reduce((sum, { input, output }) => sum + multiplyAdds(layer, input, output), 0),
   };
 }
-
-type Shape = (number | null)[];
 
 /** Classes whose kernel is applied once per output position, or once per input position. */
 const AT_OUTPUTS = ['Conv1D', 'Conv2D', 'Conv3D', 'DepthwiseConv2D', 'GroupedConv2D', 'Dense'];
@@ -99,9 +98,4 @@ function multiplyAdds(layer: tfl.layers.Layer, input: Shape, output: Shape): num
 /** Number of elements of some weights. */
 function numbers(weights: readonly tfl.LayerVariable[]): number {
   return weights.reduce((sum, { shape }) => sum + shape.reduce<number>((product, size) => product * (size ?? 1), 1), 0);
-}
-
-/** The only or first shape. */
-function one(shapes: Shape | Shape[]): Shape {
-  return (Array.isArray(shapes[0]) ? shapes[0] : shapes) as Shape;
 }
