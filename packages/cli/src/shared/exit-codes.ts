@@ -35,6 +35,8 @@ export class UsageError extends Error {
   }
 }
 
+const LISTED = new Intl.ListFormat('en');
+
 /** A command needs packages that are not installed: exit code 2. */
 export class MissingPackageError extends Error {
   readonly packages: readonly string[];
@@ -46,6 +48,6 @@ export class MissingPackageError extends Error {
 
   /** One line that says what to install. */
   messageFor(command: string): string {
-    return `${command} needs ${this.packages.join(' and ')}: ${installCommand(this.packages)}`;
+    return `${command} needs ${LISTED.format(this.packages)}: ${installCommand(this.packages)}`;
   }
 }

@@ -10,6 +10,16 @@ export function requirePackages(...names: readonly string[]): void {
   if (missing.length > 0) throw new MissingPackageError(missing);
 }
 
+/**
+ * Throws unless packages, and TensorFlow.js with a backend, are installed. TensorFlow.js is named
+ * too, because a global install puts peers that it is not asked for inside each package, where
+ * other packages do not find them. What webgpu needs is only said where it starts.
+ */
+export function requireTensorFlow(backend: 'wasm' | 'webgpu' | 'cpu', ...names: readonly string[]): void {
+  const backends = backend === 'webgpu' ? [] : [`@tensorflow/tfjs-backend-${backend}`];
+  requirePackages(...names, '@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', ...backends);
+}
+
 /** Whether a package is installed where this one can import it. */
 export function isInstalled(name: string): boolean {
   return locate(name) !== undefined;

@@ -1,13 +1,16 @@
 /** TensorFlow.js, loaded when it is first needed: it takes longer to start than everything else. */
-import { requirePackages } from './packages.ts';
+import { requireTensorFlow } from './packages.ts';
 
 /**
  * Starts a backend of TensorFlow.js, with the ops and layers of `@softpool/tfjs`. `cpu` starts at
  * once and is for work that computes nothing; `wasm` is fast, with kernels that are right for 3-D
- * max pooling.
+ * max pooling. `packages` are those that the command needs besides.
  */
-export async function startTensorFlow(backend: 'cpu' | 'wasm'): Promise<typeof import('@tensorflow/tfjs-core')> {
-  requirePackages('@softpool/tfjs', `@tensorflow/tfjs-backend-${backend}`);
+export async function startTensorFlow(
+  backend: 'cpu' | 'wasm',
+  packages: readonly string[] = [],
+): Promise<typeof import('@tensorflow/tfjs-core')> {
+  requireTensorFlow(backend, '@softpool/tfjs', ...packages);
   const [tf] = await Promise.all([
     import('@tensorflow/tfjs-core'),
     import('@softpool/tfjs'),

@@ -2,8 +2,9 @@
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { detectModel, kindInWords } from '../../shared/models/detect-model.ts';
 import { refuseInputs } from '../../shared/models/own-files.ts';
+import { DEFAULTS } from '../../shared/networks/flags.ts';
 import { dataInWords, sampleWord } from '../../shared/networks/network.ts';
-import { requirePackages } from '../../shared/packages.ts';
+import { requireTensorFlow } from '../../shared/packages.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { printable, threeDigits } from '../../shared/text.ts';
 import { networkSubject } from './network.ts';
@@ -18,7 +19,7 @@ export async function runEval(given: EvalFlags): Promise<number> {
     throw new UsageError('--shard needs --output shard.json or --json');
   }
   await checkOutputs(given);
-  requirePackages('@softpool/training');
+  requireTensorFlow(given.backend ?? DEFAULTS.backend, '@softpool/training', '@softpool/models');
   const subject = await subjectOf(given);
   try {
     const { dataSet, words, plan, files } = subject;

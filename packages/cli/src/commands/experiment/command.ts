@@ -6,7 +6,6 @@ import { choice, choices, dryRunOption, forceOption, jsonOption, list, outputOpt
 import { extent, numberAbove0, numberFrom, sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP, UsageError } from '../../shared/exit-codes.ts';
 import { AUGMENTATIONS, BACKENDS } from '../../shared/networks/choices.ts';
-import { checkName } from '../../shared/networks/network.ts';
 import { backendOption } from '../../shared/networks/options.ts';
 import type { ExperimentFlags } from './run.ts';
 
@@ -98,7 +97,6 @@ function classificationCommand(finish: Finish): Command {
   });
   return common(command).action(async (flags: ExperimentFlags & ClassificationOptions) => {
     const options = picked(flags, [...TRAINING, 'data', 'inputSize', 'augment']);
-    if (options.model !== undefined) await checkName(options.model);
     const { runNamed } = await import('./run.ts');
     finish(await runNamed('classification', flags, (experiments) => experiments.classificationExperiment(options)));
   });
@@ -123,7 +121,6 @@ function videoCommand(finish: Finish): Command {
   });
   return common(command).action(async (flags: ExperimentFlags & VideoOptions) => {
     const options = picked(flags, [...TRAINING, 'frames', 'size', 'noise', 'clutter', 'jitter', 'ambiguity']);
-    if (options.model !== undefined) await checkName(options.model);
     const { runNamed } = await import('./run.ts');
     finish(await runNamed('video', flags, (experiments) => experiments.videoExperiment(options)));
   });

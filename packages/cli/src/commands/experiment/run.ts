@@ -6,7 +6,9 @@ import { withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
 import { withResumeFlags } from '../../shared/networks/existing-run.ts';
-import { requirePackages } from '../../shared/packages.ts';
+import { DEFAULTS, type RunFlags } from '../../shared/networks/flags.ts';
+import { checkName } from '../../shared/networks/network.ts';
+import { requireTensorFlow } from '../../shared/packages.ts';
 import { json as jsonText, printable } from '../../shared/text.ts';
 import { onThread } from '../../shared/thread.ts';
 import { experimentProgress } from './progress.ts';
@@ -20,6 +22,9 @@ export interface ExperimentFlags {
   readonly dryRun?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
+  /** The network, in experiments that train one. */
+  readonly model?: string;
+  readonly backend?: RunFlags['backend'];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: an experiment passes its results only to itself
@@ -33,7 +38,8 @@ export async function runNamed(name: string, flags: ExperimentFlags, create: Cre
 async function run(name: string, flags: ExperimentFlags, create: Create): Promise<number> {
   const { output = join('experiments', name), resume = false, force = false, dryRun = false, quiet = false, json = false } = flags;
   if (resume && force) throw new UsageError('--resume and --force exclude each other: one continues an experiment, the other replaces it');
-  requirePackages('@softpool/experiments');
+  requireTensorFlow(flags.backend ?? DEFAULTS.backend, '@softpool/experiments', '@softpool/training', '@softpool/models');
+  if (flags.model !== undefined) await checkName(flags.model);
   // Late, because TensorFlow.js is slow to load.
   const experiments = await import('@softpool/experiments');
   const experiment = withFlagNames(() => create(experiments));

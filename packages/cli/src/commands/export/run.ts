@@ -9,14 +9,14 @@ import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { type DetectedModel, detectModel, kindInWords } from '../../shared/models/detect-model.ts';
 import { exportOnnx } from '../../shared/models/export-onnx.ts';
-import { loadSavedLayersModel, networkOfRun, normalizationOfRun } from '../../shared/models/layers-model.ts';
+import { loadSavedLayersModel, networkOfRun, normalizationOfRun, packagesFor } from '../../shared/models/layers-model.ts';
 import { isGraphModel, readModelJson } from '../../shared/models/model-json.ts';
 import { refuseOwnFiles } from '../../shared/models/own-files.ts';
 import type { RunFlags } from '../../shared/networks/flags.ts';
 import { checkName, loadInto } from '../../shared/networks/network.ts';
 import { weightsFile } from '../../shared/networks/run-weights.ts';
 import { refuseUnused } from '../../shared/networks/used-flags.ts';
-import { requirePackages } from '../../shared/packages.ts';
+import { requireTensorFlow } from '../../shared/packages.ts';
 import { type ReportFlags, reportWritten } from '../../shared/report-written.ts';
 import { startTensorFlow } from '../../shared/tensorflow.ts';
 import { json, printable } from '../../shared/text.ts';
@@ -72,7 +72,7 @@ async function namedNetwork(flags: ExportFlags): Promise<Exported> {
   if (name === undefined) throw new UsageError('missing model: give a model.json, a run, or --model with --weights');
   if (weights === undefined) throw new UsageError('missing weights of --model: give --weights with a file or the folder of a run');
   refuseUnused(flags, { pool, weights });
-  requirePackages('@softpool/models');
+  requireTensorFlow('cpu', '@softpool/models', '@softpool/tfjs');
   const path = await weightsFile(weights);
   await checkName(name);
   await startTensorFlow('cpu');
@@ -113,7 +113,7 @@ async function savedModel(path: string, flags: ExportFlags): Promise<Exported> {
 }
 
 async function loadModel({ kind, path }: DetectedModel): Promise<Omit<Exported, 'path'>> {
-  await startTensorFlow('cpu');
+  await startTensorFlow('cpu', packagesFor(kind));
   if (kind === 'run') {
     const files = (await readdir(path)).map((name) => join(path, name));
     return { files, model: await networkOfRun(path), normalization: await normalizationOfRun(path) };

@@ -5,7 +5,7 @@ import { type PoolingInfo, poolingsTable, type TextTable } from '@softpool/surge
 import { inFile } from '../../shared/arguments/errors.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { type DetectedModel, detectModel } from '../../shared/models/detect-model.ts';
-import { networkOfRun } from '../../shared/models/layers-model.ts';
+import { networkOfRun, packagesFor } from '../../shared/models/layers-model.ts';
 import { listModelFolder } from '../../shared/models/model-folder.ts';
 import { readModelJson } from '../../shared/models/model-json.ts';
 import { readOnnx } from '../../shared/models/onnx-file.ts';
@@ -63,7 +63,7 @@ interface Inspected {
 
 async function inspected({ kind, path }: DetectedModel): Promise<Inspected> {
   if (kind === 'onnx') return await inspectedOnnx(path);
-  await startTensorFlow('cpu');
+  await startTensorFlow('cpu', packagesFor(kind));
   const { inspectPooling } = await import('@softpool/tfjs');
   if (kind === 'run') return { poolings: await inspectPooling(await networkOfRun(path)), foldable: [], weightFiles: [] };
   const { model, shards } = await readModelJson(path);

@@ -4,7 +4,7 @@ import { kebabCase, withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { checkName } from '../../shared/networks/network.ts';
 import { refuseUnused } from '../../shared/networks/used-flags.ts';
-import { requirePackages } from '../../shared/packages.ts';
+import { requireTensorFlow } from '../../shared/packages.ts';
 import { startTensorFlow } from '../../shared/tensorflow.ts';
 import { json as jsonText } from '../../shared/text.ts';
 import { jsonOfAll, layersTable, networksTable } from './report.ts';
@@ -27,7 +27,7 @@ export async function runModels(name: string | undefined, flags: ModelsFlags): P
     if (given !== undefined) throw new UsageError(`--${kebabCase(given)} needs a network, as in softpool models resnet18`);
   }
   refuseUnused({ positions }, { pool });
-  requirePackages('@softpool/models', '@tensorflow/tfjs-backend-cpu');
+  requireTensorFlow('cpu', '@softpool/models', '@softpool/tfjs');
   const { BACKBONE_NAMES, describeBackbone } = await import('@softpool/models');
   if (name !== undefined) await checkName(name);
   await startTensorFlow('cpu'); // nothing is computed, but TensorFlow.js needs a backend

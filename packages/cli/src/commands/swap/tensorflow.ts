@@ -6,7 +6,7 @@ import { inFile } from '../../shared/arguments/errors.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { type FileToWrite, refuseFullFolder, writeFolder } from '../../shared/files/write-folder.ts';
 import type { DetectedModel } from '../../shared/models/detect-model.ts';
-import { networkOfRun } from '../../shared/models/layers-model.ts';
+import { networkOfRun, packagesFor } from '../../shared/models/layers-model.ts';
 import { readModelJson } from '../../shared/models/model-json.ts';
 import { refuseOwnFiles } from '../../shared/models/own-files.ts';
 import { startTensorFlow } from '../../shared/tensorflow.ts';
@@ -19,7 +19,7 @@ const WEIGHTS = 'weights.bin';
 export async function swapInTensorFlow({ kind, path }: DetectedModel, flags: SwapFlags): Promise<SwappedModel> {
   if (flags.inline) throw new UsageError('--inline is for ONNX models');
   if (flags.for !== undefined) throw new UsageError('--for is for ONNX models');
-  await startTensorFlow('cpu'); // only for the shapes of layers
+  await startTensorFlow('cpu', packagesFor(kind)); // only for the shapes of layers
   const { swapPooling, swapPoolingInTopology } = await import('@softpool/tfjs');
   const options = { ...swapOptions(flags), to: flags.to, gradient: flags.gradient };
   if (kind === 'run') {

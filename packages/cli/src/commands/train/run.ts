@@ -20,7 +20,7 @@ import {
 } from '../../shared/networks/network.ts';
 import { weightsFile } from '../../shared/networks/run-weights.ts';
 import { refuseUnused, usedFlags } from '../../shared/networks/used-flags.ts';
-import { requirePackages } from '../../shared/packages.ts';
+import { requireTensorFlow } from '../../shared/packages.ts';
 import { json as jsonText, printable } from '../../shared/text.ts';
 import { trainingProgress } from './progress.ts';
 
@@ -44,7 +44,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
   const { maxCorrupt, checkpointEpochs, checkpointSteps, checkpointSeconds } = given;
   if (output === undefined || output === '') throw missing(given);
   if (resume && force) throw new UsageError('--resume and --force exclude each other: one continues a run, the other replaces it');
-  requirePackages('@softpool/training');
+  requireTensorFlow(given.backend ?? DEFAULTS.backend, '@softpool/training', '@softpool/models');
   // Late, because TensorFlow.js is slow to load.
   const training = await import('@softpool/training/node');
   const flags = checkedFlags(output, {

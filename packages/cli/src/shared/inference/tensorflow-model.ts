@@ -6,7 +6,7 @@ import type { NamedTensors, TensorType, TensorValue } from '@softpool/onnx/inter
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { artifactsOf, cannotLoad, loadSavedLayersModel, networkOfRun } from '../models/layers-model.ts';
+import { artifactsOf, cannotLoad, loadSavedLayersModel, networkOfRun, packagesFor } from '../models/layers-model.ts';
 import { isGraphModel, readModelJson } from '../models/model-json.ts';
 import { requirePackages } from '../packages.ts';
 import { startTensorFlow } from '../tensorflow.ts';
@@ -17,7 +17,7 @@ type TensorFlow = Awaited<ReturnType<typeof startTensorFlow>>;
 
 /** Opens a saved model by its model.json, or the network of a run by its folder. */
 export async function openTensorFlowModel(path: string, kind: 'tensorflow' | 'run'): Promise<RunnableModel> {
-  const tensorFlow = await startTensorFlow('wasm');
+  const tensorFlow = await startTensorFlow('wasm', packagesFor(kind));
   if (kind === 'run') return layersModel(tensorFlow, path, await networkOfRun(path));
   const saved = await readModelJson(path);
   if (!isGraphModel(saved.model)) return layersModel(tensorFlow, path, await loadSavedLayersModel(path, saved));

@@ -12,13 +12,18 @@ import { DEFAULTS, flagsOf } from '../networks/flags.ts';
 import { loadInto } from '../networks/network.ts';
 import { weightsIn } from '../networks/run-weights.ts';
 import { usedFlags } from '../networks/used-flags.ts';
-import { isInstalled, requirePackages } from '../packages.ts';
+import { isInstalled } from '../packages.ts';
 import { printable } from '../text.ts';
+import type { DetectedModel } from './detect-model.ts';
 import type { SavedModel } from './model-json.ts';
+
+/** The packages that read a model besides TensorFlow.js. */
+export function packagesFor(kind: DetectedModel['kind']): readonly string[] {
+  return kind === 'run' ? ['@softpool/training', '@softpool/models'] : [];
+}
 
 /** The network of a run of `softpool train`, with its best weights. */
 export async function networkOfRun(folder: string): Promise<LayersModel> {
-  requirePackages('@softpool/training');
   const [{ readConfig }, { createBackbone }, { readWeights }] = await Promise.all([
     import('@softpool/training/node'),
     import('@softpool/models'),
