@@ -139,6 +139,8 @@ describe('invalid arguments give exit code 2, one line of error and no output:',
       ['a.png c/a.png -o out/{name}.{ext} --factor 2', 'softpool: a.png and c/a.png would both be written to out/a.png'],
       ['a.png b.png -o out/x.png --factor 2 --force', 'softpool: -o out/x.png is a file; several inputs need a folder'],
       ['a.png -o x.jpg --factor 2 --compare', 'softpool: -o x.jpg: a contact sheet is a PNG; use the extension .png'],
+      ['a.png -o x.jpg --factor 2 --format png', 'softpool: -o x.jpg ends in .jpg, but --format is png; leave out one of them'],
+      ['a.png -o {name}.GIF --factor 2 --format webp', 'softpool: -o {name}.GIF ends in .gif, but --format is webp; leave out one of them'],
       [
         'a.png -o x.gif --factor 2',
         'softpool: -o x.gif: cannot write .gif; use .jpg, .jpeg, .jpe, .jfif, .jif, .png, .webp, .avif, .tiff, .tif, or --format jpeg|png|webp|avif|tiff',

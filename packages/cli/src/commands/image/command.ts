@@ -99,7 +99,7 @@ export function imageCommand(finish: (status: number) => void): Command {
     .option('--linear', 'pool linear light instead of sRGB-encoded samples')
     .option(
       '--format <names>',
-      'jpeg, png, webp, avif or tiff, or several with commas (default: by the name of --output, else as the input)',
+      'jpeg, png, webp, avif or tiff, or several with commas (default: by the extension of --output, else as the input)',
       parseFormats,
     )
     .option('--quality <1-100>', 'quality of JPEG, WebP, AVIF and TIFF (default: 80, AVIF 50, TIFF lossless)', wholeNumber(1, 100))

@@ -1,7 +1,7 @@
 /** Decides where results go: beside their inputs, to a file, into a folder, or by a template. */
 import { existsSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { IMAGE_FORMATS, type ImageFormat } from '@softpool/media/node';
+import { IMAGE_FORMATS, type ImageFormat, imageFormatOf } from '@softpool/media/node';
 import { UsageError } from '../../shared/exit-codes.ts';
 import type { Input, Inputs } from '../../shared/files/image-files.ts';
 import { STDIN } from '../../shared/files/stdin.ts';
@@ -121,7 +121,13 @@ function fixedFormats(output: string, flags: ImageFlags): readonly ImageFormat[]
   const named = writtenFormat(output);
   if (compare && named !== 'png') throw new UsageError(`-o ${printable(output)}: a contact sheet is a PNG; use the extension .png`);
   if (compare) return ['png'];
-  if (format !== undefined) return format;
+  if (format !== undefined) {
+    const stated = imageFormatOf(output);
+    if (stated !== undefined && format.length === 1 && format[0] !== stated) {
+      throw new UsageError(`-o ${printable(output)} ends in ${extension}, but --format is ${format[0]}; leave out one of them`);
+    }
+    return format;
+  }
   if (named !== undefined) checkQuality([named], flags);
   if (named !== undefined) return [named];
   throw new UsageError(
