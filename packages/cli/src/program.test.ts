@@ -49,3 +49,11 @@ test('every option has a description: a phrase without an article or a final per
   );
   expect(wrong.map(({ flags, description }) => [flags, description])).toEqual([]);
 });
+
+test('every help speaks of itself in the same words, and quotes no default', async () => {
+  for (const command of all(await createProgram())) {
+    const help = command.helpInformation();
+    expect(help, command.name()).toContain('print this help');
+    expect(help, command.name()).not.toMatch(/display help|default: "/);
+  }
+});

@@ -13,7 +13,7 @@ import {
 import { nearest, shardOf, wholeNumber } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP, UsageError } from '../../shared/exit-codes.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
-import { IMAGES_HELP, imageOptions } from '../../shared/preprocessing/options.ts';
+import { imageOptions, imagesHelp } from '../../shared/preprocessing/options.ts';
 import { printable } from '../../shared/text.ts';
 import { onThread } from '../../shared/thread.ts';
 import type { OutputFlags } from './outputs.ts';
@@ -38,8 +38,9 @@ Its normalization must be given, by flags or by preprocessor_config.json.
 
 Inputs of other networks are normalized as the run's, else as the network's published weights need:
 (x - 0.5) / 0.5 for googlenet and inception_v3, by the mean and standard deviation of Kinetics for
-clips, of ImageNet for other networks. They are resized as --augment says.
-${IMAGES_HELP}
+clips, of ImageNet for other networks.
+${imagesHelp(`For ONNX files they are resized so that they just cover the input, and center-cropped; for other
+networks as --augment says.`)}
 
 --shard I/N evaluates shard I of N, for array jobs. softpool eval merge then gives exactly the
 totals of a single run.

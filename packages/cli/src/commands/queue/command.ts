@@ -1,5 +1,5 @@
 /** `softpool queue` and its subcommands: options and help. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { jsonOption, quietOption } from '../../shared/arguments/options.ts';
 import { numberFrom, wholeNumber } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
@@ -79,8 +79,7 @@ function addCommand(finish: Finish): Command {
   return withQueueOptions(new Command('add'))
     .summary('add the shards of a job')
     .description('Add the shards of a job of softpool image or video.')
-    .usage('[options] <image|video> <arguments...>')
-    .argument('<command>', 'image or video')
+    .argument('<image|video>', 'the command whose shards are added')
     .argument('[arguments...]', 'its arguments, as on the command line')
     .passThroughOptions()
     .option('--attempts <n>', 'number of times a shard is started before it counts as failed', wholeNumber(1), 3)
@@ -147,5 +146,5 @@ function retryCommand(finish: Finish): Command {
 function withQueueOptions(command: Command): Command {
   return command
     .option('--redis-file <file>', 'file that holds the URL of the Redis server (default: the variable REDIS_URL)')
-    .option('--queue <name>', 'name of the queue on the server', 'softpool');
+    .addOption(new Option('--queue <name>', 'name of the queue on the server').default('softpool', 'softpool'));
 }

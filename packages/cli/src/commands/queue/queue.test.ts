@@ -253,7 +253,7 @@ test('a wrong password is refused without being printed', async () => {
 test.for([
   ['status', 'missing Redis server: set REDIS_URL, or name a file with its URL by --redis-file'],
   ['add swap model.onnx', 'add takes the shards of image or video, not of swap'],
-  ['add', 'missing <command>'],
+  ['add', 'missing <image|video>'],
   ['add --attempts 0 image x.tar', "option '--attempts <n>' argument '0' is invalid"],
   ['work --concurrency 0', "option '--concurrency <n>' argument '0' is invalid"],
 ] as const)('softpool queue %s is refused with code 2', async ([line, message]) => {

@@ -11,6 +11,7 @@ export function fullName(command: Command): string {
 /** Has a command and its subcommands throw their errors, which `main.ts` prints like all others. */
 export function setUpCommand(command: Command): void {
   command.version(VERSION, '-V, --version', 'print the version').helpOption('-h, --help', 'print this help');
+  if (command.commands.length > 0) command.helpCommand('help [command]', 'print the help of a command');
   command.configureHelp({ optionDescription });
   command.configureOutput({ outputError: () => {} }).exitOverride((error) => {
     throw argumentsError(error, command, fullName(command));

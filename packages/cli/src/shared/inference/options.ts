@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { jsonOption, list, quietOption, seedOption, threadsOption } from '../arguments/options.ts';
 import { numberAbove0, sizesIn } from '../arguments/values.ts';
 import { EXIT_CODES_HELP } from '../exit-codes.ts';
-import { IMAGES_HELP, imageOptions } from '../preprocessing/options.ts';
+import { imageOptions, imagesHelp } from '../preprocessing/options.ts';
 import type { Named } from './inputs.ts';
 
 const HELP = `
@@ -19,7 +19,7 @@ Random integers and booleans are 0. Dynamic sizes are 1 unless --input-size give
 Tensor files are TensorProto messages (.pb) with their own shape, or bare float32 numbers in the
 order of the tensor.
 
-${IMAGES_HELP.trim()}
+${imagesHelp('They are resized so that they just cover the input, and center-cropped.').trim()}
 
 check runs the images one by one and skips files that are not images, with exit code 1; bench takes
 the first.

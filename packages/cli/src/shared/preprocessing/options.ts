@@ -3,15 +3,20 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { choice, layoutOption, list } from '../arguments/options.ts';
 import { anyNumber, numberAbove0, sizesIn } from '../arguments/values.ts';
 
-/** The paragraph on these options in the help of the commands. */
-export const IMAGES_HELP = `
-Images are rotated by EXIF and converted to sRGB, on white where they are transparent. They are
-resized so that they just cover the input, and center-cropped. With --resize 256 the shorter side
-becomes that long first; --resize 224x224 stretches. Each value then becomes (value - mean) / std,
-where white is 1, or 255 with --pixels 255 and for byte inputs.
+/**
+ * The paragraphs on these options in the help of a command. `resizing` says what is done without
+ * --resize.
+ */
+export function imagesHelp(resizing: string): string {
+  return `
+Images are rotated by EXIF and converted to sRGB, on white where they are transparent.
+${resizing}
+With --resize 256 the shorter side becomes that long first; --resize 224x224 stretches. Each value
+then becomes (value - mean) / std, where white is 1, or 255 with --pixels 255 and for byte inputs.
 
 A preprocessor_config.json of transformers.js beside the model, or in the folder above, replaces
 these defaults. Flags take precedence over it.`;
+}
 
 /** Adds the options. `defaults` says what is done without them. */
 export function imageOptions(
