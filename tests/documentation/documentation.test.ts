@@ -1,11 +1,12 @@
 // The documentation is complete and true: public functions document how to call them, and every
 // example does what it says.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { platform } from 'node:process';
+import { chdir, platform } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { env } from '@huggingface/transformers';
 import { writeTextModel } from '@softpool/testing/model-folders';
 import { startRedis, type TestRedis } from '@softpool/testing/redis';
+import sharp from 'sharp';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { docCommentExamples, markdownExamples, withAssertions } from './examples.ts';
@@ -48,12 +49,18 @@ describe('every example is well typed, runs, and gives what its comments say', (
     // A small model in place of one from the Hub.
     Object.assign(env, { allowRemoteModels: false, localModelPath: `${folder}models/`, useFSCache: false });
     await writeTextModel(`${folder}models/onnx-community/all-MiniLM-L6-v2-ONNX`);
+    // The picture that a reader has.
+    await sharp(`${ROOT}examples/photographs/coffee.png`).resize(1024, 768).jpeg().toFile(`${folder}photo.jpg`);
+    chdir(folder);
     if (platform === 'win32') return;
     redis = await startRedis();
     vi.stubEnv('REDIS_URL', redis.url);
   });
 
-  afterAll(() => redis?.stop());
+  afterAll(async () => {
+    chdir(ROOT);
+    await redis?.stop();
+  });
 
   for (const [index, { title }] of examples.entries()) {
     test(title, async () => {

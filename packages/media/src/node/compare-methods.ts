@@ -60,7 +60,7 @@ export const COMPARED_METHODS: readonly Method[] = ['soft', 'average', 'max', 'n
  * was received.
  * @example
  * ```ts
- * const image = await readImage('examples/photographs/astronaut.png');
+ * const image = await readImage('photo.jpg');
  * const rows = await compareMethods(image, { factor: 4 });
  * for (const { method, ssim, psnr } of rows) console.log(method, ssim, psnr);
  * ```

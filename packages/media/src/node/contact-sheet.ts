@@ -36,9 +36,9 @@ export interface ContactSheetOptions {
  * @throws TypeError or RangeError that names the wrong field of an image.
  * @example
  * ```ts
- * const image = await readImage('examples/photographs/astronaut.png');
+ * const image = await readImage('photo.jpg');
  * const rows = await compareMethods(image, { factor: 4 });
- * const png = await contactSheet(image, rows, { title: 'astronaut, by 4' });
+ * const png = await contactSheet(image, rows, { title: 'photo.jpg, by 4' });
  * ```
  */
 export async function contactSheet(

@@ -32,7 +32,7 @@ export interface EncodeOptions {
  * cannot hold an image of this size.
  * @example
  * ```ts
- * const image = await readImage('examples/photographs/chelsea.png');
+ * const image = await readImage('photo.jpg');
  * const jpeg = await encodeImage(image, { format: 'jpeg', quality: 90 });
  * ```
  */

@@ -38,7 +38,7 @@ export interface EncodePagesOptions extends Timing {
  * differ in size, or the format cannot hold them.
  * @example
  * ```ts
- * const image = await readImage('examples/photographs/chelsea.png');
+ * const image = await readImage('photo.jpg');
  * const small = poolImage(image, { factor: 4 });
  * const file = await encodePages([small, { ...small, data: small.data.map((x) => 255 - x) }], { format: 'webp', delay: [500, 500] });
  * (await readImage(file)).pages; // 2
@@ -85,7 +85,7 @@ export async function encodePages(pages: readonly Pixels<Uint8Array | Uint16Arra
  * @throws TypeError if `source` is neither; Error if the file cannot be read.
  * @example
  * ```ts
- * await readTiming('examples/photographs/chelsea.png'); // { delay: undefined, loop: undefined }
+ * await readTiming('photo.jpg'); // { delay: undefined, loop: undefined }
  * ```
  */
 export async function readTiming(source: string | Uint8Array): Promise<Timing> {

@@ -77,8 +77,8 @@ const UNSIGNED_SPACES = ['b-w', 'grey16', 'srgb', 'rgb', 'rgb16', 'multiband'];
  * `maxPixels` pixels.
  * @example
  * ```ts
- * const image = await readImage('examples/photographs/chelsea.png');
- * console.log(image.width, image.height); // 451 300
+ * const image = await readImage('photo.jpg');
+ * console.log(image.width, image.height); // 1024 768
  * ```
  */
 export async function readImage(source: string | Uint8Array, options: ReadOptions = {}): Promise<Picture> {
@@ -153,8 +153,8 @@ export interface ImageSize {
  * read, its header is not that of an image, or it has more than `maxPixels` pixels.
  * @example
  * ```ts
- * const { width, height } = await readImageSize('examples/photographs/chelsea.png');
- * console.log(width, height); // 451 300
+ * const { width, height } = await readImageSize('photo.jpg');
+ * console.log(width, height); // 1024 768
  * ```
  */
 export async function readImageSize(source: string | Uint8Array, options: Pick<ReadOptions, 'maxPixels'> = {}): Promise<ImageSize> {

@@ -46,9 +46,9 @@ export interface ResizeImageOptions {
  * was received.
  * @example
  * ```ts
- * const image = await readImage('examples/photographs/coffee.png');
+ * const image = await readImage('photo.jpg');
  * const half = await resizeImage(image, { factor: 2, method: 'mitchell' });
- * half.width; // 300
+ * half.width; // 512
  * ```
  */
 export async function resizeImage<S extends Uint8Array | Uint16Array>(pixels: Pixels<S>, options: ResizeImageOptions): Promise<Pixels<S>> {
