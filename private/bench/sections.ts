@@ -156,8 +156,10 @@ export async function measureSection({ nameOf = (name) => name, shape, window, r
     inEachLayout(texts).map(([text, layout]) => {
       const [a, b] = [row, over].map((label) => measured(label.replace('{layout}', layout))) as [Measured, Measured];
       const found = ratio(a.samples, b.samples) * (b.elements / a.elements);
-      const isReached = relation === '≥' ? found >= limit : found <= limit;
-      return [`${name}, ${text}`, `${found.toFixed(2)}×`, `${relation} ${limit}×`, isReached ? 'yes' : '**no**'];
+      const isReached = (value: number) => (relation === '≥' ? value >= limit : value <= limit);
+      // As many decimals as say the same as the last cell.
+      const rounded = [2, 3, 4].map((digits) => found.toFixed(digits)).find((cell) => isReached(Number(cell)) === isReached(found));
+      return [`${name}, ${text}`, `${rounded ?? found}×`, `${relation} ${limit}×`, isReached(found) ? 'yes' : '**no**'];
     });
   type Measured = ReturnType<typeof measured>;
   const labels = Object.keys(rows).flatMap((label) => inEachLayout(label).map(([label]) => label));
