@@ -165,12 +165,13 @@ describe.each(Object.entries(BACKENDS))('on %s', (_, open) => {
           .data()
       )[0],
     ).toBeCloseTo(variance, 6);
-    const x = tf.tensor3d([low, 1, 1, 1, low, low], [1, 2, 3]); // an infinite element in each channel
+    // An infinite element in each channel.
+    const x = tf.tensor3d([low, 1, 1, 1, low, low], [1, 2, 3]);
     const ofAll = (beta: tf.Tensor): tf.Tensor => ops.globalSoftPool(x, { beta, weights: 'shared' });
     expect(Array.from(await tf.grad(ofAll)(tf.scalar(1)).data())).toEqual([0]);
   });
 
-  test('an element far below the maximum has no part in the derivative of β, however far it is', async () => {
+  test('an element without weight has no part in the derivative of β, however far it is', async () => {
     for (const highest of [1e3, 1e18, 1e20, 1e25, 3e38]) {
       for (const size of [2, 3, 4, 9]) {
         const x = tf.tensor3d([...Array.from({ length: size - 1 }, () => 0), highest], [1, size, 1]);

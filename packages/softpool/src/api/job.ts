@@ -1,7 +1,7 @@
 /** A call → a checked job: the same checks, in the same words, for every backend. */
 import { type CheckedWindows, windowsKey } from '../geometry/check-windows.ts';
 import { geometryOf, type PoolGeometry } from '../geometry/pool-geometry.ts';
-import { product } from '../geometry/window-taps.ts';
+import { product } from '../geometry/product.ts';
 import { withZeros } from '../geometry/zeros.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import type { SoftPoolCalls } from './calls.ts';

@@ -26,7 +26,8 @@ function maskAt(mask: tf.Tensor, value: tfl.SymbolicTensor | undefined): tf.Tens
   for (; each?.sourceLayer?.supportsMasking; each = each.inputs[0]) {
     const { sourceLayer } = each;
     const { returnSequences } = sourceLayer as { returnSequences?: boolean };
-    if (returnSequences === false) return undefined; // of a recurrent layer that gives its last step
+    // A recurrent layer that gives its last step.
+    if (returnSequences === false) return undefined;
     if (sourceLayer.getClassName() === 'SoftPooling1D') poolings.unshift(sourceLayer);
     else if (!returnSequences && sourceLayer.computeMask !== tfl.layers.Layer.prototype.computeMask) return mask;
   }
