@@ -4,7 +4,7 @@ import { CommanderError } from 'commander';
 import { createProgram } from './program.ts';
 import { fullName } from './shared/arguments/set-up-command.ts';
 import { red } from './shared/color.ts';
-import { EXIT, MissingPackageError, UsageError } from './shared/exit-codes.ts';
+import { EXIT, ExitCodeError, MissingPackageError, UsageError } from './shared/exit-codes.ts';
 import { removeTemporaries } from './shared/files/temporaries.ts';
 import { endBySignal, handleSignals, SIGNALS, type Signal, setListen, stopAll, willSave } from './shared/interruption.ts';
 import { oneLine } from './shared/text.ts';
@@ -52,5 +52,6 @@ function fail(error: unknown): void {
   const message = isMissing ? error.messageFor(fullName(running)) : oneLine(error);
   process.stderr.write(`${red('softpool:')} ${message}\n`);
   if (isUsage) process.stderr.write(`(see ${error.command ?? fullName(running)} --help)\n`);
-  process.exitCode = isUsage || isMissing ? EXIT.usage : EXIT.failed;
+  const code = error instanceof ExitCodeError ? error.exitCode : EXIT.failed;
+  process.exitCode = isUsage || isMissing ? EXIT.usage : code;
 }

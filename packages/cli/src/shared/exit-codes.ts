@@ -24,6 +24,16 @@ export const SHARD_EXIT_CODES_HELP = `${EXIT_CODES_HELP}
 Of shards: 1 some inputs failed and are in the ledger, 65 the shard cannot be used, 75 try again (locked, no
 space left, a program was killed).`;
 
+/** Work that ends with an exit code of its own. */
+export class ExitCodeError extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
 /** Invalid arguments: printed with a hint at --help, exit code 2. */
 export class UsageError extends Error {
   /** The words that run the command whose help explains it. Default: the command that runs. */

@@ -8,7 +8,8 @@ Counts the shards and the inputs of a job that softpool image or video has run w
 archives. Lists what failed and why, what is not done, and says whether each input is there exactly once.
 Outputs are checked by their sizes.
 
-Exit codes: 0 complete and nothing failed, 1 incomplete or something failed, 2 invalid arguments or no job.
+Exit codes: 0 complete and nothing failed, 1 incomplete or something failed, 2 invalid arguments or no job,
+75 try again (the records are being written, or cannot be read now).
 
 Examples:
   softpool status out/

@@ -284,6 +284,30 @@ test('an output folder that cannot be written is a wrong argument', async () => 
   ]);
 });
 
+/** The environment in which writing a file fails as on a full disk. */
+function onFullDisk(folder: string): Readonly<Record<string, string>> {
+  const code = `import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    fs.writeFileSync = () => { throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }); };
+    syncBuiltinESMExports();`;
+  writeFileSync(join(folder, 'full.mjs'), code);
+  return { NODE_OPTIONS: `--import=${join(folder, 'full.mjs')}` };
+}
+
+test('a job that a full disk has no space for, or that is being written, is tried again', async () => {
+  const folder = await photos('a.png');
+  const line = 'photos -o out --factor 2 --shard 1/2';
+  const full = await image(folder, line, { env: onFullDisk(folder) });
+  expect([full.status, full.stderr]).toEqual([75, 'softpool: cannot write out/job.json: no space left\n']);
+  writeFileSync(join(folder, 'out/job.json'), '');
+  for (const run of [image(folder, line), runCli(folder, ['status', 'out'])]) {
+    const { status, stderr } = await run;
+    expect([status, stderr]).toEqual([75, 'softpool: out/job.json is being written\n']);
+  }
+  rmSync(join(folder, 'out/job.json'));
+  expect((await image(folder, line)).status).toBe(0);
+});
+
 test('status of a folder without a job says so', async () => {
   const folder = await photos('a.png');
   const { status, problems } = await runCli(folder, ['status', 'photos']);

@@ -1,11 +1,11 @@
 /** What keeps a whole shard from being done, as opposed to an input that fails. */
-import { EXIT } from '../exit-codes.ts';
+import { EXIT, ExitCodeError } from '../exit-codes.ts';
 import { systemError } from '../files/errors.ts';
 
 /** A shard that is not done. */
-export class ShardError extends Error {
+export class ShardError extends ExitCodeError {
   /** 65: it cannot be used. 75: it can be done later. */
-  readonly exitCode: typeof EXIT.unusable | typeof EXIT.tryAgain;
+  declare readonly exitCode: typeof EXIT.unusable | typeof EXIT.tryAgain;
   /** Whether another process has it. */
   readonly isLocked: boolean;
 
@@ -14,8 +14,7 @@ export class ShardError extends Error {
     message: string,
     { isLocked = false, ...options }: ErrorOptions & { isLocked?: boolean } = {},
   ) {
-    super(message, options);
-    this.exitCode = exitCode;
+    super(exitCode, message, options);
     this.isLocked = isLocked;
   }
 }
