@@ -105,6 +105,16 @@ test('--compare writes a contact sheet for each image and prints one table with 
   }
 });
 
+test('without -o, contact sheets of an earlier run are not compared', async () => {
+  const folder = await temporaryFolder();
+  await save(noise(16, 16), folder, 'in/a.png');
+  for (const flags of ['', '--force']) {
+    const { status } = await runImage(folder, `in --factor 2 --compare ${flags}`);
+    expect(status).toBe(0);
+    expect(await filesBelow(join(folder, 'in'))).toEqual(['a.compare.png', 'a.png']);
+  }
+});
+
 test('--json prints the figures of compareMethods, for any windows and resampler', async () => {
   const folder = await temporaryFolder();
   await save(noise(40, 30), folder, 'a.png');

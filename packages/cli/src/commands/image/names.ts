@@ -90,12 +90,12 @@ export function nameBeside({ input, format, sides }: Named, ending?: string): st
 }
 
 /**
- * The input that a file without -o would have been made from, by its name: `photo-512x384.jpg` from
- * a `photo` with any extension.
+ * The input that a file without -o would have been made from, by its name: `photo-512x384.jpg` or
+ * `photo.compare.png` from a `photo` with any extension.
  */
 export function originalOf(input: Input, inputs: readonly Input[]): Input | undefined {
   const { dir, name } = parse(input.path);
-  const [, original] = /^(.+)-\d+x\d+$/.exec(name) ?? [];
+  const [, original] = /^(.+)(?:-\d+x\d+|\.compare)$/.exec(name) ?? [];
   return inputs.find((other) => parse(other.path).dir === dir && parse(other.path).name === original);
 }
 
