@@ -15,6 +15,7 @@ export {
   type Size,
   windowInto,
 } from './network-input/input-values.ts';
+export { LONGEST_SIDES } from './node/encode-image.ts';
 export { type InputRecipe, inputValues } from './node/network-input.ts';
 export { lateDecoders } from './node/time-limit.ts';
 export { frameNames } from './node/video/containers.ts';

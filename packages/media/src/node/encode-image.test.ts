@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { LONGEST_SIDES } from './encode-image.ts';
 import { type EncodeOptions, encodeImage, IMAGE_FORMATS, type ImageFormat, type Picture, readImage } from './index.ts';
 
 type Samples = Uint8Array | Uint16Array;
@@ -118,6 +119,13 @@ describe('encodeImage refuses', () => {
     const message = new RegExp(`^encodeImage: cannot write an image of ${width} × 1 pixels as ${format}: .*too large`);
     await expect(encodeImage(picture(new Uint8Array(width), width, 1), { format })).rejects.toThrow(message);
     await expect(encodeImage(picture(new Uint8Array(width), width, 1), { format })).rejects.toBeInstanceOf(RangeError);
+  });
+
+  test.each(['jpeg', 'webp', 'avif'] as const)('a side of a %s beyond the longest that its library takes', async (format) => {
+    const encode = (height: number) => encodeImage(picture(new Uint8Array(height), 1, 1), { format, quality: 1 });
+    const longest = LONGEST_SIDES[format]!;
+    expect(await readImage(await encode(longest))).toMatchObject({ format, height: longest });
+    await expect(encode(longest + 1)).rejects.toThrow(`cannot write an image of 1 × ${longest + 1} pixels as ${format}`);
   });
 
   test('samples that do not fit the size', async () => {

@@ -18,6 +18,9 @@ export interface EncodeOptions {
   readonly quality?: number | undefined;
 }
 
+/** The longest side that a file of each format can have, in pixels, as its library has it. */
+export const LONGEST_SIDES: Readonly<Partial<Record<ImageFormat, number>>> = { jpeg: 65_500, webp: 16_383, avif: 16_384 };
+
 /**
  * Encodes an image as a file. PNG and TIFF keep 16 bits; the other formats have 8. JPEG has no
  * alpha: the image is flattened onto white. Gray stays gray in JPEG, PNG and TIFF. The profile

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { look, noise, plain, save } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
-import { COMMAND, filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
+import { COMMAND, filesBelow, runCli, runImage, temporaryFolder } from '../../testing/run-cli.ts';
 
 test.each(['', '--force'])('a pipe is written to, not replaced by a file %s', async (force) => {
   const folder = await temporaryFolder();
@@ -45,6 +45,22 @@ test('a full device is reported', async () => {
   const { status, stderr } = await runImage(folder, 'a.png -o full.png --factor 2 --force');
   expect([status, stderr]).toEqual([1, 'softpool: a.png: cannot write full.png: no space left\n']);
   expect((await lstat(join(folder, 'full.png'))).isSymbolicLink()).toBe(true);
+});
+
+test('of several formats, those are reported that were written before one failed', async () => {
+  const folder = await temporaryFolder();
+  await plain(folder, 'a.png');
+  await symlink('/dev/full', join(folder, 'out.webp'));
+  const words = ['image', 'a.png', '-o', 'out.{ext}', '--factor', '2', '--format', 'png,webp,jpeg', '--force'];
+  const { status, stderr } = await runCli(folder, words);
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^a\.png 4×4 → out\.png 2×2 \(\d+ ms\)\nsoftpool: a\.png: cannot write out\.webp: no space left\n/),
+  ]);
+  const { files, failures } = JSON.parse((await runCli(folder, [...words, '--json'])).stdout.toString());
+  expect(files).toMatchObject([{ input: 'a.png', output: 'out.png', outputBytes: (await stat(join(folder, 'out.png'))).size }]);
+  expect(failures).toHaveLength(1);
+  expect(await filesBelow(folder)).toEqual(['a.png', 'out.png', 'out.webp']);
 });
 
 test('a write that fails leaves no partial file; the other files are written', async () => {

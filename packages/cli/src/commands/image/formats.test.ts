@@ -38,6 +38,27 @@ testFirst(1, [
   expect(await look(join(folder, 'result'))).toMatchObject({ format, width: 16, height: 8 });
 });
 
+testFirst(1, [
+  ['webp', 16_383],
+  ['jpeg', 65_500],
+  ['avif', 16_384],
+])('sides that %s cannot hold fail before anything is written, in a dry run too', async (format, longest) => {
+  const folder = await temporaryFolder();
+  await plain(folder, 'in.png', 2, longest + 1);
+  const message = `${format} has at most ${longest} pixels a side, and the result has 2 × ${longest + 1}; use another --format`;
+  for (const [words, expected] of [
+    ['', `softpool: in.png: ${message}\n`],
+    ['--dry-run', `softpool: in.png: ${message}\n`],
+    ['--shard 1/1', `softpool: 00001: in.png: ${message}\n`],
+  ]) {
+    const { status, stdout, stderr } = await runImage(folder, `in.png -o out/ --kernel 1 --format png,${format} ${words}`);
+    expect([status, stdout.length, stderr]).toEqual([1, 0, expect.stringMatching(`^${expected}`)]);
+  }
+  expect((await filesBelow(folder)).filter((name) => !name.includes('00001'))).toEqual(['in.png', 'out/job.json']);
+  await plain(folder, 'in.png', 2, longest);
+  expect((await runImage(folder, `in.png -o out/ --kernel 1 --format ${format}`)).status).toBe(0);
+});
+
 test('files in a folder keep their format, or get that of --format with its extension', async () => {
   const folder = await temporaryFolder();
   for (const name of ['a.jpeg', 'b.webp', 'C.PNG']) await plain(folder, `in/${name}`);

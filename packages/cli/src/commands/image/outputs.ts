@@ -1,6 +1,7 @@
 /** Decides where results go: beside their inputs, to a file, into a folder, or by a template. */
 import { existsSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
+import { LONGEST_SIDES } from '@softpool/media/internal';
 import { IMAGE_FORMATS, type ImageFormat, imageFormatOf } from '@softpool/media/node';
 import { UsageError } from '../../shared/exit-codes.ts';
 import type { Input, Inputs } from '../../shared/files/image-files.ts';
@@ -112,6 +113,15 @@ function isFolder(output: string, named: Inputs['named']): boolean {
 export function checkQuality(formats: readonly (ImageFormat | undefined)[], { quality }: ImageFlags): void {
   if (quality === undefined || formats.some((format) => format !== 'png')) return;
   throw new UsageError('--quality is for jpeg, webp, avif and tiff, not png; leave it out');
+}
+
+/** Throws if a format cannot hold a result of this size, before any is written. */
+export function checkSides(outputs: readonly Output[], file: string, { width, height }: Sides): void {
+  for (const { format = file } of outputs) {
+    const longest = LONGEST_SIDES[format as ImageFormat] ?? Number.POSITIVE_INFINITY;
+    if (Math.max(width, height) <= longest) continue;
+    throw new Error(`${format} has at most ${longest} pixels a side, and the result has ${width} × ${height}; use another --format`);
+  }
 }
 
 /** The format of a file by the name that the user gave, or by --format. */

@@ -44,6 +44,7 @@ export async function processAll(tasks: readonly Task[], flags: ImageFlags, repo
       if ('skipped' in outcome) report.skipped.push({ input, reason: outcome.skipped });
       else report.done[index] = [...outcome.files];
       if (!isQuiet && !flags.json) showOutcome(input, outcome, flags, bar);
+      if ('failure' in outcome) throw outcome.failure;
     } catch (error) {
       const failure = { input, error: problem(error) };
       report.failures.push(failure);

@@ -22,7 +22,7 @@ import { existsAlready, refuseExisting, writeAtomic } from '../../shared/files/w
 import { type Sides, sidesOf } from '../../shared/sides.ts';
 import { printable } from '../../shared/text.ts';
 import { type ImageFlags, readOptions } from './options.ts';
-import type { Output } from './outputs.ts';
+import { checkSides, type Output } from './outputs.ts';
 import { checkPagesFormats, encodeAllPages } from './pages.ts';
 import type { Task } from './plan.ts';
 import { type Sizing, SMALLER, sizingOf } from './sizing.ts';
@@ -46,8 +46,11 @@ export interface Done extends Required<Planned> {
   readonly methods?: readonly { method: string; ssim: number; psnr: number; seconds: number }[];
 }
 
-/** What became of an input: the files that were written, or why it was skipped. */
-export type Outcome = { readonly files: readonly Done[] } | { readonly skipped: string };
+/**
+ * What became of an input: the files that were written, and why the others were not, or why it was
+ * skipped.
+ */
+export type Outcome = { readonly files: readonly Done[]; readonly failure?: unknown } | { readonly skipped: string };
 
 /**
  * Finds out what would be written. Rejects if the file could not be processed, as far as its header
@@ -63,12 +66,16 @@ export async function planFile(task: Task, flags: ImageFlags): Promise<readonly 
   if (sizing === undefined) return { skipped: SMALLER };
   const outputs = await outputsOf(task, remaining.outputs, header.format, sizing, flags);
   if ('skipped' in outputs) return outputs;
+  if (!flags.compare) checkSides(outputs.outputs, header.format, sizing);
   if (flags.pages === 'all' && header.pages > 1) checkPagesFormats(outputs.outputs, header);
   const sides = { from: sidesOf(header), to: sidesOf(sizing) };
   return outputs.outputs.map(({ path }) => ({ input: input.path, output: path, ...sides }));
 }
 
-/** Processes a file. Rejects with an error whose message can be shown. */
+/**
+ * Processes a file. Rejects with an error whose message can be shown, or resolves with it if it
+ * came after a file was written.
+ */
 export async function processFile(task: Task, flags: ImageFlags): Promise<Outcome> {
   const start = performance.now();
   const { input } = task;
@@ -89,10 +96,15 @@ export async function processFile(task: Task, flags: ImageFlags): Promise<Outcom
     inputBytes,
   };
   const files: Done[] = [];
-  for await (const { output, bytes, methods } of resultsOf(picture, source, named.outputs, sizing, flags)) {
-    await write(output.path, bytes, flags.force === true);
-    const seconds = (performance.now() - start) / 1000;
-    files.push({ ...about, output: output.path, outputBytes: bytes.length, seconds, ...(methods && { methods }) });
+  try {
+    for await (const { output, bytes, methods } of resultsOf(picture, source, named.outputs, sizing, flags)) {
+      await write(output.path, bytes, flags.force === true);
+      const seconds = (performance.now() - start) / 1000;
+      files.push({ ...about, output: output.path, outputBytes: bytes.length, seconds, ...(methods && { methods }) });
+    }
+  } catch (failure) {
+    if (files.length === 0) throw failure;
+    return { files, failure };
   }
   return { files };
 }
@@ -150,7 +162,10 @@ export async function* resultsOf(
   const { quality } = flags;
   if (flags.compare) {
     for (const output of outputs) yield { output, ...(await compare(picture, source, sizing, flags)) };
-  } else if (picture.pages > 1 && flags.pages === 'all') {
+    return;
+  }
+  checkSides(outputs, picture.format, sizing);
+  if (picture.pages > 1 && flags.pages === 'all') {
     const resize = (page: Picture): ReturnType<typeof resized> => resized(page, sizing, flags);
     yield* encodeAllPages(picture, source, outputs, resize, flags);
   } else {
