@@ -85,7 +85,9 @@ test('folders, links, owners, modes and times of members are kept', async () => 
   const data = join(folder, 'data');
   mkdirSync(data);
   writeFileSync(join(data, '1.jpg'), await picture());
-  execFileSync('ln', ['-s', '1.jpg', join(data, '2.jpg')]);
+  writeFileSync(join(data, 'a.txt'), 'notes');
+  execFileSync('ln', ['-s', 'a.txt', join(data, 'b.txt')]);
+  execFileSync('ln', [join(data, 'a.txt'), join(data, 'c.txt')]);
   const options = ['--format=pax', '--owner=ann:1234', '--group=staff:5678', '--mode=640', '--mtime=2001-02-03 04:05:06.25'];
   execFileSync('tar', ['-cf', join(folder, 'in.tar'), '-C', folder, ...options, 'data']);
   expect((await image(folder, 'in.tar -o out --factor 2')).status).toBe(0);
@@ -93,6 +95,42 @@ test('folders, links, owners, modes and times of members are kept', async () => 
   const size = /\s\d+(?= 2001)/g;
   expect(listing('out/in.tar').replaceAll(size, '')).toBe(listing('in.tar').replaceAll(size, ''));
   expect(listing('in.tar')).toContain('ann/staff');
+});
+
+test('links to pictures, or with the name of one, fail: they would lead to what is not there', async () => {
+  const folder = await temporaryFolder();
+  const data = join(folder, 'data');
+  mkdirSync(data);
+  writeFileSync(join(data, '1.jpg'), await picture());
+  writeFileSync(join(data, '1.txt'), 'of 1');
+  execFileSync('ln', [join(data, '1.jpg'), join(data, '2.jpg')]);
+  for (const [target, name] of [
+    ['1.jpg', '3.jpg'],
+    ['1.jpg', 'cover'],
+    ['1.txt', '4.jpg'],
+  ] as const) {
+    execFileSync('ln', ['-s', target, join(data, name)]);
+  }
+  const names = ['1.jpg', '1.txt', '2.jpg', '3.jpg', 'cover', '4.jpg'].map((name) => `data/${name}`);
+  execFileSync('tar', ['-cf', join(folder, 'in.tar'), '-C', folder, ...names]);
+  const { status, problems } = await image(folder, 'in.tar -o out --factor 2 --format webp');
+  const advice = 'archive files (tar --dereference --hard-dereference)';
+  expect([status, problems]).toEqual([
+    1,
+    [
+      `softpool: in: data/2: 2.jpg is a link to data/1.jpg; ${advice}`,
+      `softpool: in: data/3: 3.jpg is a link to 1.jpg; ${advice}`,
+      `softpool: in: data/cover: cover is a link to 1.jpg; ${advice}`,
+      `softpool: in: data/4: 4.jpg is a link to 1.txt; ${advice}`,
+    ],
+  ]);
+  expect([...filesIn(join(folder, 'out/in.tar')).keys()].sort()).toEqual(['data/1.txt', 'data/1.webp']);
+  // As the message says.
+  execFileSync('tar', ['-cf', join(folder, 'files.tar'), '--dereference', '--hard-dereference', '-C', folder, ...names.slice(0, 4)]);
+  expect((await image(folder, 'files.tar -o files --factor 2 --format webp')).status).toBe(0);
+  expect([...filesIn(join(folder, 'files/files.tar')).keys()].sort()).toEqual(
+    ['1.txt', '1.webp', '2.webp', '3.webp'].map((name) => `data/${name}`),
+  );
 });
 
 test('names and formats: the extension follows --format, and several formats are several members', async () => {

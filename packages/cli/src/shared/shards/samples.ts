@@ -4,7 +4,7 @@ import { basename } from 'node:path/posix';
 import type { Header } from 'tar-stream';
 import { problem } from '../arguments/errors.ts';
 import { printable } from '../text.ts';
-import type { Member, Sample } from './archive.ts';
+import { type Member, type Sample, sampleKey } from './archive.ts';
 import { digestOf } from './digest.ts';
 import { type LedgerLine, type LedgerOutput, secondsSince } from './ledger.ts';
 import type { LimitedProcess } from './limits.ts';
@@ -51,8 +51,18 @@ export function createSampleProcessor(
     return { members, outputs };
   };
 
-  return async ({ key, members }) => {
+  /** A link to an input, or named like one: it fails, since what it leads to may not be there. */
+  const linkIn = ([member]: readonly Member[]): { name: string; to: string } | undefined => {
+    const { type, name, linkname } = member?.header ?? {};
+    if ((type !== 'link' && type !== 'symlink') || name === undefined) return undefined;
+    const to = linkname ?? '';
+    return isInput(name) || isInput(to) ? { name, to } : undefined;
+  };
+
+  return async ({ key: fileKey, members }) => {
     const start = performance.now();
+    const link = linkIn(members);
+    const key = link === undefined ? fileKey : sampleKey(link.name);
     const files = members.flatMap(({ content }) => (typeof content === 'string' ? [content] : []));
     if (key === undefined) return { line: undefined, members, files };
     const count = (seen.get(key) ?? 0) + 1;
@@ -64,6 +74,9 @@ export function createSampleProcessor(
       seconds: secondsSince(start),
     });
     const failed = (error: string): ProcessedSample => ({ line: about('failed', { error }), members: [], files });
+    if (link !== undefined) {
+      return failed(`${nameOf(link)} is a link to ${printable(link.to)}; archive files (tar --dereference --hard-dereference)`);
+    }
     if (count > 1) return failed('the archive has another sample of this name before it');
     const inputs = members.filter(({ header }) => isInput(header.name));
     const inputBytes = members.reduce((sum, { header }) => sum + (header.size ?? 0), 0);
@@ -99,6 +112,6 @@ async function contentDigest(content: Uint8Array | string): Promise<Pick<LedgerO
   return typeof content === 'string' ? await digestOf(content) : { bytes: content.length, sha256: hash('sha256', content, 'hex') };
 }
 
-function nameOf({ name }: Header): string {
+function nameOf({ name }: Pick<Header, 'name'>): string {
   return printable(basename(name));
 }
