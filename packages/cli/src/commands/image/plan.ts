@@ -77,7 +77,7 @@ export async function planTasks(found: Inputs, flags: ImageFlags): Promise<Plan>
 }
 
 /** Standard input and pipes cannot be read twice. */
-async function canReadTwice(path: string): Promise<boolean> {
+export async function canReadTwice(path: string): Promise<boolean> {
   return (
     path !== STDIN &&
     (await stat(path).then(

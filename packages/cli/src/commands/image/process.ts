@@ -18,16 +18,16 @@ import {
   resizeImage,
 } from '@softpool/media/node';
 import { STDIN } from '../../shared/files/stdin.ts';
-import { existsAlready, refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
+import { checkWritable, existsAlready, refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { type Sides, sidesOf } from '../../shared/sides.ts';
 import { printable } from '../../shared/text.ts';
 import { type ImageFlags, readOptions } from './options.ts';
 import { checkSides, type Output } from './outputs.ts';
 import { checkPagesFormats, encodeAllPages } from './pages.ts';
-import type { Task } from './plan.ts';
+import { canReadTwice, type Task } from './plan.ts';
 import { type Sizing, SMALLER, sizingOf } from './sizing.ts';
 
-/** A file that would be written, for --dry-run. The sizes of standard input are unknown. */
+/** A file that would be written, for --dry-run. Standard input and pipes have unknown sizes. */
 export interface Planned {
   readonly input: string;
   readonly output: string;
@@ -54,13 +54,16 @@ export type Outcome = { readonly files: readonly Done[]; readonly failure?: unkn
 
 /**
  * Finds out what would be written. Rejects if the file could not be processed, as far as its header
- * tells.
+ * and the folders of its results tell.
  */
 export async function planFile(task: Task, flags: ImageFlags): Promise<readonly Planned[] | { readonly skipped: string }> {
   const { input } = task;
   const remaining = await remainingOutputs(task.outputs, flags);
   if ('skipped' in remaining) return remaining;
-  if (input.path === STDIN) return remaining.outputs.map(({ path }) => ({ input: input.path, output: path }));
+  if (!(await canReadTwice(input.path))) {
+    await checkOutputs(remaining.outputs);
+    return remaining.outputs.map(({ path }) => ({ input: input.path, output: path }));
+  }
   const header = await readImageSize(input.path, { maxPixels: flags.maxPixels });
   const sizing = sizingOf(header, flags);
   if (sizing === undefined) return { skipped: SMALLER };
@@ -68,6 +71,7 @@ export async function planFile(task: Task, flags: ImageFlags): Promise<readonly 
   if ('skipped' in outputs) return outputs;
   if (!flags.compare) checkSides(outputs.outputs, header.format, sizing);
   if (flags.pages === 'all' && header.pages > 1) checkPagesFormats(outputs.outputs, header);
+  await checkOutputs(outputs.outputs);
   const sides = { from: sidesOf(header), to: sidesOf(sizing) };
   return outputs.outputs.map(({ path }) => ({ input: input.path, output: path, ...sides }));
 }
@@ -136,6 +140,10 @@ function outputsOf(
   return outputs === undefined
     ? remainingOutputs(naming.outputsOf(input, { format, sides }), flags)
     : Promise.resolve({ outputs: remaining });
+}
+
+async function checkOutputs(outputs: readonly Output[]): Promise<void> {
+  for (const { path } of outputs) if (path !== STDIN) await checkWritable(path);
 }
 
 async function write(path: string, bytes: Uint8Array, force: boolean): Promise<void> {

@@ -1,4 +1,5 @@
-import { lstat, readFile, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { look, noise, plain } from '@softpool/testing/pictures';
@@ -142,6 +143,32 @@ test('--dry-run writes nothing, and prints paths, sizes and conflicts', async ()
   const compared = await runImage(folder, 'in/a.png -o elsewhere/ --factor 2 --compare --dry-run');
   expect([compared.status, compared.stdout.toString()]).toEqual([0, `in/a.png 4×4 → elsewhere/a.compare.png 2×2${DRY}\n`]);
   expect(await contents(folder)).toEqual(before);
+});
+
+test('--dry-run fails where the run would: a folder is a file, is locked, or a name is too long', async () => {
+  const folder = await temporaryFolder();
+  await plain(folder, 'a.png');
+  await plain(folder, 'a/b.png/c.png');
+  await mkdir(join(folder, 'locked'), { mode: 0o555 });
+  for (const output of ['a.png/b.png', 'a.png/b/c.png', 'locked/b/a.png', `${'n'.repeat(260)}.png`, 'a/b.{ext}']) {
+    const args = `a.png -o ${output} --factor 2 --force`;
+    const options = output.startsWith('locked') ? { unprivileged: true } : undefined;
+    const planned = await runImage(folder, `${args} --dry-run`, options);
+    const run = await runImage(folder, args, options);
+    expect([planned.status, planned.stderr]).toEqual([1, expect.stringMatching(/^softpool: a\.png: cannot write /)]);
+    expect([planned.status, planned.stderr]).toEqual([run.status, run.stderr]);
+  }
+  for (const output of ['new/folders/a.png', 'a/c.png', '/dev/null']) {
+    expect((await runImage(folder, `a.png -o ${output} --factor 2 --format png --dry-run`)).status).toBe(0);
+  }
+  expect(await filesBelow(folder)).toEqual(['a.png', 'a/b.png/c.png']);
+});
+
+test('--dry-run does not read a pipe', async () => {
+  const folder = await temporaryFolder();
+  execFileSync('mkfifo', [join(folder, 'pipe')]); // reading it would wait for ever
+  const { status, stdout } = await runImage(folder, 'pipe -o out.png --factor 2 --dry-run');
+  expect([status, stdout.toString()]).toEqual([0, `pipe → out.png${DRY}\n`]);
 });
 
 test('--quiet prints only errors, and JSON with --json', async () => {

@@ -5,7 +5,7 @@
  * the name is taken. Devices and pipes are written to directly.
  */
 import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { link, lstat, open, rename, stat, writeFile } from 'node:fs/promises';
+import { access, constants, link, lstat, open, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createFolder } from '@softpool/media/internal/files';
 import { existsError, writingError } from './errors.ts';
@@ -66,6 +66,29 @@ export async function existsAlready(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/**
+ * Rejects if `path` cannot be written, as far as that is known before: its folder is there and can
+ * be written, or can be created. Writes nothing.
+ */
+export async function checkWritable(path: string): Promise<void> {
+  if (await isDevice(path)) return;
+  try {
+    const info = await lstat(path).catch(unlessMissing);
+    if (info?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    let folder = dirname(path);
+    // With `/.`, a file in place of a folder is an error.
+    while ((await access(`${folder}/.`, constants.W_OK | constants.X_OK).then(() => true, unlessMissing)) === undefined) {
+      folder = dirname(folder);
+    }
+  } catch (error) {
+    throw writingError(path, error);
+  }
+}
+
+function unlessMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
 /**
