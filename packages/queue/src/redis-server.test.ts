@@ -69,6 +69,31 @@ test('user name and password are removed from texts, as they are and as the URL 
   expect(redact('AUTH me-too a/b@c at redis://me-too:a%2Fb%40c@host')).toBe('AUTH *** *** at redis://***:***@host');
 });
 
+test.for([
+  ['u', 'secret', 'connection refused for u at redis://***:***@host, redis://***@host'],
+  ['refused', 'secret', 'connection *** for u at redis://u:***@host, redis://u@host'],
+  ['con', 'secret', 'connection refused for u at redis://u:***@host, redis://u@host'],
+  ['secret-u', 'secret', 'connection refused for u at redis://u:***@host, redis://u@host'],
+  ['', 'secret', 'connection refused for u at redis://u:***@host, redis://u@host'],
+  ['', 'fuse', 'connection re***d for u at redis://u:secret@host, redis://u@host'],
+  ['', '', 'connection refused for u at redis://u:secret@host, redis://u@host'],
+] as const)('with user "%s" and password "%s", words stay whole but for passwords', ([user, password, redacted]) => {
+  const { redact } = parseRedisUrl('test', `redis://${user}:${password}@host`);
+  expect(redact('connection refused for u at redis://u:secret@host, redis://u@host')).toBe(redacted);
+});
+
+test('a short user name does not garble why no server answers', async () => {
+  const port = await freePort();
+  expect((await failure(`redis://u:secret@127.0.0.1:${port}`)).message).toBe(
+    `no Redis server answers at redis://127.0.0.1:${port}: connection refused`,
+  );
+});
+
+test.for(['a.c', 'a+b', '(', '[x', '$&', 'a\\\\b', '-^]'])('the password %s is removed as it is', (password) => {
+  const { redact } = parseRedisUrl('test', `redis://:${encodeURIComponent(password)}@host`);
+  expect(redact(`AUTH ${password} abc aab`)).toBe('AUTH *** abc aab');
+});
+
 test('the password of the URL is used, and a wrong or missing one is refused in words', async () => {
   const { redis } = await testQueue({ password: 'right/p@ss' }); // opened with it
   const at = `the Redis server at redis://127.0.0.1:${redis.port}`;

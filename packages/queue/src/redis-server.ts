@@ -1,7 +1,7 @@
 /**
- * The Redis server: its URL, and connections to it. Nothing here puts a user name or a password
- * into a message, and no error of ioredis is passed on as it is: it holds the arguments of the
- * command that failed, which can be the password.
+ * The Redis server: its URL, and connections to it. Nothing here puts a password into a message, or
+ * a user name that can be told from a word, and no error of ioredis is passed on as it is: it holds
+ * the arguments of the command that failed, which can be the password.
  */
 import type { Redis } from 'ioredis';
 import { loadIoredis } from './peers.ts';
@@ -22,7 +22,7 @@ export interface RedisServer {
     readonly password?: string;
     readonly tls?: object;
   };
-  /** A text without the user name and password. */
+  /** A text without the password, and without the user name where it is not just a word. */
   readonly redact: (text: string) => string;
 }
 
@@ -91,7 +91,7 @@ export function parseRedisUrl(call: string, url: unknown): RedisServer {
       // Node checks the certificate, with the authorities of NODE_EXTRA_CA_CERTS too.
       ...(protocol === 'rediss:' && { tls: {} }),
     },
-    redact: redactor([username, password, user, secret]),
+    redact: redactor([user, username], [secret, password]),
   };
 }
 
@@ -103,10 +103,34 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** Longest first, so that no part of a secret stays. */
-function redactor(secrets: readonly string[]): (text: string) => string {
-  const found = secrets.filter((secret) => secret !== '').sort((one, other) => other.length - one.length);
-  return (text) => found.reduce((safe, secret) => safe.replaceAll(secret, '***'), text);
+/** Shorter user names are removed from URLs only: they can be a word of the message. */
+const SHORTEST_NAME = 3;
+
+/**
+ * Removes passwords wherever they are, also inside words, and user names that are whole words or
+ * stand in a URL.
+ */
+function redactor(users: readonly string[], passwords: readonly string[]): (text: string) => string {
+  const secrets = longestFirst(passwords);
+  const names = longestFirst(users).map((user) => {
+    const name = escaped(user);
+    const word = user.length < SHORTEST_NAME ? '' : `|(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_])`;
+    return new RegExp(`(?<=//)${name}(?=[:@])${word}`, 'gu');
+  });
+  return (text) => {
+    const safe = secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+    return names.reduce((rest, name) => rest.replace(name, '***'), safe);
+  };
+}
+
+/** So that no part of a secret stays that begins with another one. */
+function longestFirst(texts: readonly string[]): string[] {
+  return texts.filter((text) => text !== '').sort((one, other) => other.length - one.length);
+}
+
+/** A text as a part of a regular expression. */
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
 /**
@@ -175,7 +199,7 @@ export function redisError(server: RedisServer, error: unknown): Error {
     return new RedisServerError(`the certificate of ${at} is not trusted (${server.redact(message)}); ${hint}`, false);
   }
   if (code !== '' || /timed out|ETIMEDOUT/.test(message)) {
-    return new RedisServerError(`no Redis server answers at ${server.address}: ${server.redact(NETWORK[code] ?? message)}`, true);
+    return new RedisServerError(`no Redis server answers at ${server.address}: ${NETWORK[code] ?? server.redact(message)}`, true);
   }
   return new RedisServerError(`${at} failed: ${server.redact(message)}`, false);
 }
