@@ -230,6 +230,8 @@ describe('readImageSize', () => {
   test('refuses files that are missing, not images, or too large', async () => {
     expect(await refusal(await file(new Uint8Array()))).toEqual(['empty', 'the file is empty']);
     expect(await refusal('none.png')).toEqual(['unreadable', 'no such file or folder']);
+    const asReadImageSays = await readImage(tmpdir()).catch(({ reason, message }: ImageError) => [reason, message]);
+    expect(await refusal(tmpdir())).toEqual(asReadImageSays);
     expect(await refusal(await file(Buffer.from('Dear reader')))).toEqual([
       'not an image',
       'not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image',

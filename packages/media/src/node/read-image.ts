@@ -184,6 +184,7 @@ export async function readImageSize(source: string | Uint8Array, options: Pick<R
 
 async function isEmptyFile(path: string): Promise<boolean> {
   const info = await stat(path).catch(unreadable);
+  if (info.isDirectory()) throw new ImageError('unreadable', 'is a folder, not a file');
   return info.isFile() && info.size === 0;
 }
 

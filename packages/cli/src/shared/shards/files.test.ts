@@ -1,6 +1,6 @@
 // Jobs on files, as their users run them.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { noise, plain, save } from '@softpool/testing/pictures';
@@ -219,6 +219,21 @@ test('a file that a list names twice is one input', async () => {
   writeFileSync(join(folder, 'list.txt'), 'photos/a.png\nphotos/a.png\n');
   const { status, stderr } = await image(folder, '--files list.txt -o out --factor 2 --shard 1/1');
   expect([status, stderr]).toEqual([0, expect.stringMatching(/^00001: 1 done \(/)]);
+});
+
+test.each(['', '--shard 1/1'])('a list with a byte order mark, a folder and a file that is called - %s', async (flags) => {
+  const folder = await photos('a.png', '-');
+  for (const command of ['image', 'video']) {
+    writeFileSync(join(folder, 'list.txt'), 'photos/a.png\r\n-\r\n');
+    const refused = await runCli(folder, [command, ...`--files list.txt -o out/ --factor 2 ${flags}`.trim().split(' ')]);
+    const message = '--files list.txt names standard input (-), not a file; write ./- for a file of this name';
+    expect([refused.status, refused.problems]).toEqual([2, [`softpool: ${message}`]]);
+  }
+  renameSync(join(folder, 'photos/-'), join(folder, '-'));
+  writeFileSync(join(folder, 'list.txt'), '\ufeffphotos/a.png\r\nphotos\r\n./-\r\n');
+  const { status, problems } = await image(folder, `--files list.txt -o out/ --factor 2 --format png ${flags}`.trim());
+  expect([status, problems]).toEqual([1, [expect.stringMatching(/^softpool: (00001: )?photos: is a folder, not a file$/)]]);
+  expect(await outputs(folder)).toEqual(['-.png', 'photos/a.png']);
 });
 
 test('a list works without shards, too', async () => {
