@@ -60,14 +60,17 @@ export function folderOfTemplate(template: string): string {
   return dirname(`${template.slice(0, template.search(FIELD))}x`);
 }
 
-/** Fills in a template. */
+/** {dir} between slashes, which is a folder of its own. */
+const FOLDER = /(?<![^/\\])\{dir\}(?=[/\\])/g;
+
+/** Fills in a template. Without a folder, {dir} between slashes is `.`, and otherwise nothing. */
 export function nameByTemplate(template: string, { input, format, sides }: Named, { factor, method }: ImageFlags): string {
   const { dir, name } = parse(input.relativePath);
   const values: Readonly<Record<Field, string | number | undefined>> = {
-    ...{ name, dir: dir || '.', factor, method, width: sides?.width, height: sides?.height },
+    ...{ name, dir, factor, method, width: sides?.width, height: sides?.height },
     ext: extensionFor(input, format).slice(1),
   };
-  return join(template.replaceAll(FIELD, (_, field: Field) => String(values[field])));
+  return join((dir === '' ? template.replaceAll(FOLDER, '.') : template).replaceAll(FIELD, (_, field: Field) => String(values[field])));
 }
 
 /** The name in an output folder: that of the input, with the folders below the given one. */

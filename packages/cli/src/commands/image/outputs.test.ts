@@ -42,6 +42,17 @@ test('a template has the names, sizes and extensions of inputs and results', asy
   expect(files.filter((name) => name.endsWith('.webp'))).toEqual(['in/b.webp', 'in/deep/a.webp']);
 });
 
+test('{dir} is empty for pictures of the given folder itself, and makes no hidden files', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['in/a.png', 'in/deep/b.png']) await plain(folder, name);
+  for (const template of ['1/{dir}_{name}.{ext}', '2/{dir}{name}.{ext}', '3/x-{dir}/{name}.{ext}', '{dir}/4-{name}.{ext}']) {
+    expect((await runImage(folder, `in -o ${template} --factor 2`)).problems).toEqual([]);
+  }
+  expect((await filesBelow(folder)).filter((name) => !name.startsWith('in/'))).toEqual(
+    ['1/_a.png', '1/deep_b.png', '2/a.png', '2/deepb.png', '3/x-/a.png', '3/x-deep/b.png', '4-a.png', 'deep/4-b.png'].sort(),
+  );
+});
+
 test('several formats are written at once', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'a.png', 32, 16);
