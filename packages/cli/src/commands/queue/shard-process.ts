@@ -1,7 +1,7 @@
 /** The process in which a worker runs shards. */
 import { PostponedJobError, serveJobs, UnrecoverableJobError } from '@softpool/queue';
 import { runShard } from '../../run-shard.ts';
-import { EXIT, UsageError } from '../../shared/exit-codes.ts';
+import { EXIT, ExitCodeError, UsageError } from '../../shared/exit-codes.ts';
 import { removeTemporaries } from '../../shared/files/temporaries.ts';
 import { stopAll } from '../../shared/interruption.ts';
 import type { ShardJob } from '../../shared/shards/interface.ts';
@@ -30,7 +30,8 @@ serveJobs(async ({ shard, options, version }, { signal, onProgress }) => {
     if (exitCode === EXIT.tryAgain) throw new Error(error);
     return outcome;
   } catch (error) {
-    if (error instanceof UsageError) throw new UnrecoverableJobError(error.message, { cause: error });
+    const isFinal = error instanceof UsageError || (error instanceof ExitCodeError && error.exitCode === EXIT.unusable);
+    if (isFinal) throw new UnrecoverableJobError(error.message, { cause: error });
     throw error;
   }
 });

@@ -1,6 +1,17 @@
 // Jobs on files, as their users run them.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { noise, plain, save } from '@softpool/testing/pictures';
@@ -297,6 +308,21 @@ test('an output folder that cannot be written is a wrong argument', async () => 
     2,
     [expect.stringMatching(/^softpool: cannot write file\/out.*: a part of the path is a file, not a folder$/)],
   ]);
+});
+
+test('an output folder that only others may write is no wrong argument, and not tried again', async () => {
+  const folder = await photos('a.png');
+  mkdirSync(join(folder, 'out'), { mode: 0o555 });
+  const run = () => image(folder, 'photos -o out --factor 2 --shard 1/1', { unprivileged: true });
+  const first = await run();
+  expect([first.status, first.stderr]).toEqual([65, 'softpool: cannot write out/job.json: permission denied\n']);
+  chmodSync(join(folder, 'out'), 0o755);
+  await image(folder, 'photos -o out --factor 2 --shard 1/1');
+  rmSync(join(folder, 'out/00001.done.json'));
+  chmodSync(join(folder, 'out'), 0o555);
+  const second = await run();
+  expect([second.status, second.stderr]).toEqual([65, 'softpool: 00001: cannot write out: permission denied\n']);
+  chmodSync(join(folder, 'out'), 0o755);
 });
 
 /** The environment in which writing a file fails as on a full disk. */

@@ -8,10 +8,10 @@ import { kebabCase } from '../arguments/errors.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { systemError } from '../files/errors.ts';
 import { existsAlready, writeAtomic } from '../files/write-file.ts';
-import { oneLine, printable } from '../text.ts';
+import { printable } from '../text.ts';
 import { VERSION } from '../version.ts';
 import type { ShardCommand } from './interface.ts';
-import { ShardError, troubleOf } from './trouble.ts';
+import { outputFolderError, ShardError, troubleOf } from './trouble.ts';
 
 /** Options that outputs depend on, by name, as they are given on a command line. */
 export type Settings = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -49,7 +49,7 @@ export function readJob(folder: string): JobRecord | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new UsageError(`${printable(path)}: ${systemError(error)}`, { cause: error });
+    throw troubleOf(error) ?? new UsageError(`${printable(path)}: ${systemError(error)}`, { cause: error });
   }
   try {
     const job = JSON.parse(text) as Partial<JobRecord> | null;
@@ -65,7 +65,8 @@ export function readJob(folder: string): JobRecord | undefined {
  * Records a job, unless the folder has it already.
  *
  * @returns A warning if another version of the command started the job.
- * @throws UsageError that names what differs from the job in the folder.
+ * @throws UsageError that names what differs from the job in the folder; ShardError if the folder
+ * cannot be written.
  */
 export async function recordJob(folder: string, job: NewJob): Promise<string | undefined> {
   if (readJob(folder) === undefined) {
@@ -75,9 +76,7 @@ export async function recordJob(folder: string, job: NewJob): Promise<string | u
       await writeAtomic(path, Buffer.from(`${JSON.stringify(record, null, 1)}\n`), { force: false });
       return undefined;
     } catch (error) {
-      const trouble = troubleOf(error);
-      if (trouble !== undefined) throw trouble;
-      if (!(await existsAlready(path))) throw new UsageError(oneLine(error), { cause: error });
+      if (troubleOf(error) !== undefined || !(await existsAlready(path))) throw outputFolderError(error as Error);
       // Another process was faster.
     }
   }

@@ -6,7 +6,7 @@ import { EXIT, UsageError } from '../exit-codes.ts';
 import { writingError } from '../files/errors.ts';
 import { onStop } from '../interruption.ts';
 import { printable } from '../text.ts';
-import { ShardError, troubleOf } from './trouble.ts';
+import { outputFolderError, ShardError } from './trouble.ts';
 
 /** Throws unless this process still has its shard. */
 export type CheckLock = () => void;
@@ -15,7 +15,8 @@ export type CheckLock = () => void;
  * Runs `work` while this process has the shard at `shardPath`. A signal that ends the process
  * removes the lock.
  *
- * @throws ShardError if another process has the shard; UsageError if nothing can be written there.
+ * @throws ShardError if another process has the shard, or nothing may be written there; UsageError
+ * if the path is wrong.
  */
 export async function withShard<T>(shardPath: string, work: (checkLock: CheckLock) => Promise<T>): Promise<T> {
   const lock = lockOrThrow(shardPath);
@@ -41,8 +42,6 @@ function lockOrThrow(shardPath: string) {
     throw new ShardError(EXIT.tryAgain, `${holder} works on ${printable(shardPath)}; try again later`, { isLocked: true });
   } catch (error) {
     if (error instanceof LockError) throw new UsageError(error.message, { cause: error });
-    const trouble = troubleOf(error);
-    if (trouble !== undefined) throw trouble;
-    throw new UsageError(writingError(folder, error).message, { cause: error });
+    throw error instanceof ShardError ? error : outputFolderError(writingError(folder, error));
   }
 }

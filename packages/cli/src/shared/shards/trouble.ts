@@ -1,5 +1,5 @@
 /** What keeps a whole shard from being done, as opposed to an input that fails. */
-import { EXIT, ExitCodeError } from '../exit-codes.ts';
+import { EXIT, ExitCodeError, UsageError } from '../exit-codes.ts';
 import { systemError } from '../files/errors.ts';
 
 /** A shard that is not done. */
@@ -41,4 +41,17 @@ export function troubleOf(error: unknown): ShardError | undefined {
     }
   }
   return undefined;
+}
+
+/** Errors of the system that come from what its user may do, not from the arguments. */
+const DENIED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS']);
+
+/** The error of a job whose output folder cannot be written: `error`, with an exit code. */
+export function outputFolderError(error: Error): ShardError | UsageError {
+  const trouble = troubleOf(error);
+  if (trouble !== undefined) return trouble;
+  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+  return DENIED.has(code)
+    ? new ShardError(EXIT.unusable, error.message, { cause: error })
+    : new UsageError(error.message, { cause: error });
 }
