@@ -39,6 +39,27 @@ describe.each(RESAMPLERS)('resizing by %s', (method) => {
     for (const [i, sample] of small.data.entries()) expect(Math.abs(sample - pixel[i % channels]!)).toBeLessThanOrEqual(scale);
   });
 
+  test('keeps a plain image of 16 bits to the last bit, with alpha to one level', async () => {
+    for (const [pixel, tolerance] of [
+      [[12345], 0],
+      [[12345, 1, 65535], 0],
+      [[12345, 54321, 3, 40000], 1],
+    ] as const) {
+      const channels = pixel.length;
+      const data = new Uint16Array(61 * 43 * channels).map((_, i) => pixel[i % channels]!);
+      const { data: small } = await resizeImage(image(data, 61, channels), { width: 17, height: 29, fit: 'fill', method });
+      for (const [i, sample] of small.entries()) expect(Math.abs(sample - pixel[i % channels]!)).toBeLessThanOrEqual(tolerance);
+    }
+  });
+
+  test('reduces a ramp of 16 bits to the ramp between its samples', async () => {
+    const data = Uint16Array.from({ length: 200 * 4 }, (_, i) => 1000 + 300 * (i % 200));
+    const { data: small } = await resizeImage(image(data, 200, 1), { width: 50, height: 4, fit: 'fill', method });
+    // Pixels 4x to 4x + 3, whose center lies at 4x + 1.5; nearest takes the one after it.
+    const center = method === 'nearest' ? 2 : 1.5;
+    for (let x = 10; x < 40; x++) expect(small[x]).toBe(1000 + 300 * (4 * x + center));
+  });
+
   test('takes no color from transparent pixels', async () => {
     // Red and transparent on the left, blue and opaque on the right.
     const half = image(

@@ -1,4 +1,4 @@
-/** Resizes images: sharp makes them smaller, our own resampler enlarges them. */
+/** Resizes images: sharp makes those of 8 bits smaller, our own resampler does the rest. */
 import { checkKeys, checkOneOf } from 'softpool/internal';
 import { cropPixels } from '../crop-pixels.ts';
 import { type Fit, type Position, placeOf } from '../fit.ts';
@@ -34,9 +34,10 @@ export interface ResizeImageOptions {
  * To make an image smaller, the filter gets wider, so that nothing aliases. Only `'nearest'` takes
  * one pixel for each pixel of the result: the one at the center of its area, and of the two or four
  * in the middle the one to the right and below, as Pillow's `NEAREST` and PyTorch's `nearest-exact`
- * do. sharp computes all other results that are not larger than the image on either side. Larger
- * ones are computed here, because sharp shifts what it enlarges to the right and down by half a
- * pixel. `'cubic'` is the Catmull-Rom spline. Beyond its edges the image repeats its outermost
+ * do. With 8 bits, sharp computes all other results that are not larger than the image on either
+ * side. Larger ones are computed here, because sharp shifts what it enlarges to the right and down
+ * by half a pixel, and so are those with 16 bits, because sharp has 12 bits for the weights.
+ * `'cubic'` is the Catmull-Rom spline. Beyond its edges the image repeats its outermost
  * pixels.
  *
  * @param pixels - The image, with 8 or 16 bits a sample.
@@ -69,10 +70,11 @@ export async function resizeImage<S extends Uint8Array | Uint16Array>(pixels: Pi
 
 /** As `resizeImage`, with checked pixels and options. */
 export async function resizeTo(pixels: FilePixels, width: number, height: number, resampler: Resampler): Promise<FilePixels> {
-  if (resampler === 'nearest' || width > pixels.width || height > pixels.height) {
+  const isOurs = resampler === 'nearest' || pixels.data instanceof Uint16Array || width > pixels.width || height > pixels.height;
+  if (isOurs) {
     return resample(pixels, evenAxis(pixels.width, width), evenAxis(pixels.height, height), resampler);
   }
   const image = await toSharp(pixels);
   const resized = image.resize(width, height, { fit: 'fill', kernel: resampler, fastShrinkOnLoad: false });
-  return withChannels(await fromSharp(resized, pixels.data instanceof Uint16Array), pixels.channels);
+  return withChannels(await fromSharp(resized, false), pixels.channels);
 }
