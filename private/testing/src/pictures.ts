@@ -59,3 +59,45 @@ export async function look(source: string | Uint8Array): Promise<Seen> {
     },
   };
 }
+
+/** A gray or RGB page of a TIFF. */
+export interface TiffPage {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+}
+
+/** An uncompressed TIFF whose pages can have different sizes, which sharp does not write. */
+export function tiffOf(pages: readonly TiffPage[]): Buffer {
+  const [SHORT, LONG] = [3, 4];
+  const parts: Buffer[] = [Buffer.from('II*\0\0\0\0\0', 'latin1')];
+  let link = { part: 0, offset: 4 }; // where the offset of the next page is written
+  const end = (): number => parts.reduce((sum, { length }) => sum + length, 0);
+  for (const { width, height, channels } of pages) {
+    const start = end();
+    parts.push(Buffer.alloc(width * height * channels + ((width * height * channels) % 2), 99));
+    parts[link.part]?.writeUInt32LE(end(), link.offset);
+    const tags: [tag: number, type: number, value: number][] = [
+      [256, SHORT, width],
+      [257, SHORT, height],
+      [258, SHORT, 8],
+      [259, SHORT, 1], // no compression
+      [262, SHORT, channels === 1 ? 1 : 2], // gray or RGB
+      [273, LONG, start],
+      [277, SHORT, channels],
+      [278, SHORT, height],
+      [279, LONG, width * height * channels],
+    ];
+    const directory = Buffer.alloc(2 + 12 * tags.length + 4);
+    directory.writeUInt16LE(tags.length);
+    for (const [i, [tag, type, value]] of tags.entries()) {
+      directory.writeUInt16LE(tag, 2 + 12 * i);
+      directory.writeUInt16LE(type, 4 + 12 * i);
+      directory.writeUInt32LE(1, 6 + 12 * i);
+      directory.writeUInt32LE(value, 10 + 12 * i);
+    }
+    link = { part: parts.length, offset: directory.length - 4 };
+    parts.push(directory);
+  }
+  return Buffer.concat(parts);
+}

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tiffOf } from '@softpool/testing/pictures';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ImageError, type ImageErrorReason, readImage, readImageSize } from './index.ts';
@@ -225,6 +226,19 @@ describe('readImageSize', () => {
   test.each(['a.png[1]', 'a.png[]', 'a.svg[scale=9]'])('a file named %s is itself, not a file with options', async (name) => {
     const png = await raw(new Uint8Array(12), 4, 1).png().toBuffer();
     expect(await readImageSize(await file(png, name))).toMatchObject({ width: 4, height: 3, format: 'png' });
+  });
+
+  test('gives the size of any page', async () => {
+    const path = await file(
+      tiffOf([
+        { width: 8, height: 6, channels: 1 },
+        { width: 20, height: 4, channels: 3 },
+      ]),
+    );
+    expect(await readImageSize(path)).toMatchObject({ width: 8, height: 6, channels: 1, pages: 2 });
+    expect(await readImageSize(path, { page: 1 })).toMatchObject({ width: 20, height: 4, channels: 3, pages: 2 });
+    const error = new RangeError('readImageSize: options.page must be less than the number of pages, 2, received 2');
+    await expect(readImageSize(path, { page: 2 })).rejects.toThrow(error);
   });
 
   test('refuses files that are missing, not images, or too large', async () => {

@@ -148,7 +148,7 @@ export interface ImageSize {
  * Reads the size of an image from the header of its file, without decoding pixels.
  *
  * @param source - A path, or the bytes of the file.
- * @param options - A limit.
+ * @param options - A limit, and the page.
  * @throws TypeError or RangeError that names the wrong argument; ImageError if the file cannot be
  * read, its header is not that of an image, or it has more than `maxPixels` pixels.
  * @example
@@ -157,9 +157,12 @@ export interface ImageSize {
  * console.log(width, height); // 1024 768
  * ```
  */
-export async function readImageSize(source: string | Uint8Array, options: Pick<ReadOptions, 'maxPixels'> = {}): Promise<ImageSize> {
+export async function readImageSize(
+  source: string | Uint8Array,
+  options: Pick<ReadOptions, 'maxPixels' | 'page'> = {},
+): Promise<ImageSize> {
   const given = checkedSource('readImageSize', source);
-  const { maxPixels } = checkOptions('readImageSize', options);
+  const { maxPixels, page } = checkOptions('readImageSize', options);
   const sharp = await loadSharp();
   if (typeof given === 'string') await access(given, constants.R_OK).catch(unreadable);
   if (typeof given === 'string' ? await isEmptyFile(given) : given.length === 0) throw new ImageError('empty', 'the file is empty');
@@ -167,7 +170,9 @@ export async function readImageSize(source: string | Uint8Array, options: Pick<R
   const file = typeof given === 'string' && given.endsWith(']') ? await readBytes(given).catch(unreadable) : given;
   try {
     if (typeof file === 'string') forgetFiles(sharp);
-    const header = await sharp(file, { limitInputPixels: false }).metadata();
+    const { pages = 1 } = page === 0 ? {} : await sharp(file, { limitInputPixels: false }).metadata();
+    if (page >= pages) throw rangeError('readImageSize', 'options.page', `less than the number of pages, ${pages}`, page);
+    const header = await sharp(file, { limitInputPixels: false, page }).metadata();
     checkHeader(header, maxPixels);
     return {
       width: header.autoOrient.width,
@@ -178,6 +183,7 @@ export async function readImageSize(source: string | Uint8Array, options: Pick<R
       pages: header.pages ?? 1,
     };
   } catch (error) {
+    if (isArgumentError(error)) throw error;
     throw decodingError(error);
   }
 }

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type TiffPage, tiffOf } from '@softpool/testing/pictures';
 import sharp, { type Sharp } from 'sharp';
 import { expect, test } from 'vitest';
 import { filesBelow, runImage, temporaryFolder } from '../../testing/run-cli.ts';
@@ -55,6 +56,44 @@ test('--pages all keeps the pages of a TIFF', async () => {
     expect((await runImage(folder, `a.tif -o ${method}/ --size 4x4 --pages all --method ${method}`)).status).toBe(0);
     expect(await seen(join(folder, method, 'a.tif'))).toMatchObject({ format: 'tiff', grays: GRAYS });
   }
+});
+
+const GRAY: TiffPage = { width: 8, height: 8, channels: 1 };
+
+test.each<[string, TiffPage[], string, string]>([
+  [
+    'of different sizes',
+    [GRAY, GRAY, { ...GRAY, width: 20, height: 12 }],
+    '--factor 2',
+    'page 3: its result has 10 × 6 pixels, and that of page 1 4 × 4 pixels; pages of one file must be alike; use --pages first',
+  ],
+  [
+    'of which one is too small',
+    [{ ...GRAY, width: 20 }, GRAY],
+    '--size 10x4 --fit fill',
+    "page 2: --width must be at most the image's width, 8, received 10; pooling only makes images smaller",
+  ],
+  [
+    'in gray and in color',
+    [GRAY, { ...GRAY, channels: 3 }],
+    '--factor 2',
+    'page 2: it is color with 8 bits, and page 1 is gray with 8 bits; pages of one file must be alike; use --pages first',
+  ],
+])('--pages all refuses pages %s, in a dry run too', async (_, tiff, flags, message) => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'a.tif'), tiffOf(tiff));
+  for (const dry of ['', '--dry-run']) {
+    const { status, stdout, stderr } = await runImage(folder, `a.tif -o out/ ${flags} --pages all ${dry}`);
+    expect([status, stdout.length, stderr]).toEqual([1, 0, `softpool: a.tif: ${message}\n`]);
+  }
+  expect(await filesBelow(folder)).toEqual(['a.tif']);
+});
+
+test('--pages all takes pages of different sizes whose results are of one size', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'a.tif'), tiffOf([GRAY, { ...GRAY, width: 20, height: 12 }]));
+  expect((await runImage(folder, 'a.tif -o out/ --size 4x3 --fit fill --pages all')).status).toBe(0);
+  expect(await seen(join(folder, 'out/a.tif'))).toMatchObject({ grays: [99, 99] });
 });
 
 test('a format that holds one page is refused with --pages all', async () => {

@@ -1,8 +1,21 @@
 /** All pages of a file: the frames of an animation, or the pages of a document. */
 import { readFile } from 'node:fs/promises';
-import { encodePages, PAGES_FORMATS, type PagesFormat, type Picture, type Pixels, readImage, readTiming } from '@softpool/media/node';
+import {
+  encodePages,
+  type ImageSize,
+  PAGES_FORMATS,
+  type PagesFormat,
+  type Picture,
+  type Pixels,
+  pooledSize,
+  readImage,
+  readImageSize,
+  readTiming,
+} from '@softpool/media/node';
+import { problem } from '../../shared/arguments/errors.ts';
 import { type ImageFlags, readOptions } from './options.ts';
 import type { Output } from './outputs.ts';
+import type { Sizing } from './sizing.ts';
 
 /** The small pictures of a file's pages. */
 type Resize = (page: Picture) => Promise<Pixels<Uint8Array | Uint16Array>>;
@@ -16,11 +29,13 @@ export async function* encodeAllPages(
   first: Picture,
   source: string | Uint8Array,
   outputs: readonly Output[],
+  sizing: Sizing,
   resize: Resize,
   flags: ImageFlags,
 ): AsyncGenerator<{ output: Output; bytes: Uint8Array }> {
   const formats = checkPagesFormats(outputs, first);
   const bytes = typeof source === 'string' ? await readFile(source) : source;
+  await checkSamePages(bytes, first, sizing, flags);
   const pages = [await resize(first)];
   for (let page = 1; page < first.pages; page++) pages.push(await resize(await readImage(bytes, { ...readOptions(flags), page })));
   const timing = await readTiming(bytes);
@@ -38,4 +53,35 @@ function pagesFormat(format: string, pages: number): PagesFormat {
   const found = PAGES_FORMATS.find((each) => each === format);
   if (found !== undefined) return found;
   throw new Error(`${format} holds one page, and the file has ${pages}; use --format webp or tiff, or --pages first`);
+}
+
+/**
+ * Throws unless the results of all pages have the size and the samples of the first, which a file
+ * needs. Frames of an animation always have.
+ */
+export async function checkSamePages(
+  source: string | Uint8Array,
+  file: Pick<Picture, 'format' | 'pages'>,
+  { pool }: Sizing,
+  { maxPixels }: ImageFlags,
+): Promise<void> {
+  if (file.format === 'gif' || file.format === 'webp') return;
+  const advice = 'pages of one file must be alike; use --pages first';
+  let first: { readonly size: string; readonly samples: string } | undefined;
+  for (let page = 0; page < file.pages; page++) {
+    try {
+      const header = await readImageSize(source, { maxPixels, page });
+      const { width, height } = pool === undefined ? header : pooledSize(header, pool);
+      const result = { size: `${width} × ${height} pixels`, samples: samplesOf(header) };
+      first ??= result;
+      if (result.size !== first.size) throw new Error(`its result has ${result.size}, and that of page 1 ${first.size}; ${advice}`);
+      if (result.samples !== first.samples) throw new Error(`it is ${result.samples}, and page 1 is ${first.samples}; ${advice}`);
+    } catch (error) {
+      throw new Error(`page ${page + 1}: ${problem(error)}`, { cause: error });
+    }
+  }
+}
+
+function samplesOf({ channels, bytesPerSample }: ImageSize): string {
+  return `${channels < 3 ? 'gray' : 'color'} with ${8 * bytesPerSample} bits${channels % 2 === 0 ? ' and alpha' : ''}`;
 }

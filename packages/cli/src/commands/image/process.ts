@@ -23,7 +23,7 @@ import { type Sides, sidesOf } from '../../shared/sides.ts';
 import { printable } from '../../shared/text.ts';
 import { type ImageFlags, readOptions } from './options.ts';
 import { checkSides, type Output } from './outputs.ts';
-import { checkPagesFormats, encodeAllPages } from './pages.ts';
+import { checkPagesFormats, checkSamePages, encodeAllPages } from './pages.ts';
 import { canReadTwice, type Task } from './plan.ts';
 import { type Sizing, SMALLER, sizingOf } from './sizing.ts';
 
@@ -70,7 +70,10 @@ export async function planFile(task: Task, flags: ImageFlags): Promise<readonly 
   const outputs = await outputsOf(task, remaining.outputs, header.format, sizing, flags);
   if ('skipped' in outputs) return outputs;
   if (!flags.compare) checkSides(outputs.outputs, header.format, sizing);
-  if (flags.pages === 'all' && header.pages > 1) checkPagesFormats(outputs.outputs, header);
+  if (flags.pages === 'all' && header.pages > 1) {
+    checkPagesFormats(outputs.outputs, header);
+    await checkSamePages(input.path, header, sizing, flags);
+  }
   await checkOutputs(outputs.outputs);
   const sides = { from: sidesOf(header), to: sidesOf(sizing) };
   return outputs.outputs.map(({ path }) => ({ input: input.path, output: path, ...sides }));
@@ -175,7 +178,7 @@ export async function* resultsOf(
   checkSides(outputs, picture.format, sizing);
   if (picture.pages > 1 && flags.pages === 'all') {
     const resize = (page: Picture): ReturnType<typeof resized> => resized(page, sizing, flags);
-    yield* encodeAllPages(picture, source, outputs, resize, flags);
+    yield* encodeAllPages(picture, source, outputs, sizing, resize, flags);
   } else {
     const small = { ...picture, ...(await resized(picture, sizing, flags)) };
     // The caller has the picture still, and would keep its samples while results are encoded.
