@@ -369,6 +369,27 @@ test('status shows 50 inputs that failed, and says how many more there are', asy
   expect(lines.slice(start + 51)).toEqual(['  and 10 more; --json lists all', expect.stringMatching(/^complete: each of the 60 /), '']);
 });
 
+test('status says what is wrong with a ledger: missing, a folder, or another', async () => {
+  const folder = await photos('a.png');
+  await image(folder, 'photos -o out --factor 2 --shard 1/1');
+  const path = join(folder, 'out/00001.ledger.jsonl');
+  const text = readFileSync(path, 'utf8');
+  const wrong = async (): Promise<string | undefined> => {
+    const { status, stdout } = await runCli(folder, ['status', 'out']);
+    expect(status).toBe(1);
+    return /^wrong:\n((?: {2}.*\n)*)/m.exec(stdout.toString())?.[1];
+  };
+  rmSync(path);
+  expect(await wrong()).toBe('  00001: the ledger cannot be read: no such file or folder\n');
+  mkdirSync(path);
+  expect(await wrong()).toBe('  out/00001.ledger.jsonl: is a folder, not a file\n');
+  rmSync(path, { recursive: true });
+  writeFileSync(path, text.replace('"seconds":', '"seconds":1'));
+  expect(await wrong()).toBe('  00001: the ledger is not the one of the done file\n');
+  writeFileSync(path, `${text}\n`);
+  expect(await wrong()).toMatch(/^ {2}out\/00001\.ledger\.jsonl is damaged in line 2; .*\n$/);
+});
+
 test('status finds inputs in shards that saw different ones', { tags: 'long' }, async () => {
   const folder = await photos('a.png', 'b.png', 'c.png');
   await image(folder, 'photos -o out --factor 2 --shard 1/2');

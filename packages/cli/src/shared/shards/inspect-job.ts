@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addAll } from '../add-all.ts';
 import { UsageError } from '../exit-codes.ts';
+import { systemError } from '../files/errors.ts';
 import { oneLine, printable } from '../text.ts';
 import { shardName, shardOfKey } from './assignment.ts';
 import type { ShardCommand, ShardCounts } from './interface.ts';
@@ -107,7 +108,8 @@ async function inspectShard(folder: string, shard: string, job: JobRecord): Prom
   }
   if (done !== undefined) {
     const name = printable(shard);
-    if (digestOfLedger(path) !== done.ledger.sha256) problems.push(`${name}: the ledger is not the one of the done file`);
+    const problem = problems.length === 0 ? ledgerProblem(path, done) : undefined;
+    if (problem !== undefined) problems.push(`${name}: ${problem}`);
     addAll(problems, await outputProblems(folder, path, shard, done, ledger));
     for (const key of job.archives === null ? ledger.keys() : []) {
       const own = shardName(shardOfKey(key, job.shards ?? 1));
@@ -136,11 +138,13 @@ async function outputProblems(folder: string, path: string, shard: string, { arc
   return problems;
 }
 
-function digestOfLedger(path: string): string | undefined {
+/** What is wrong with the ledger of a shard that is done. */
+function ledgerProblem(path: string, { ledger }: DoneFile): string | undefined {
   try {
-    return hash('sha256', readFileSync(`${path}.ledger.jsonl`), 'hex');
-  } catch {
-    return undefined;
+    const digest = hash('sha256', readFileSync(`${path}.ledger.jsonl`), 'hex');
+    return digest === ledger.sha256 ? undefined : 'the ledger is not the one of the done file';
+  } catch (error) {
+    return `the ledger cannot be read: ${systemError(error)}`;
   }
 }
 
