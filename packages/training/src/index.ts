@@ -5,7 +5,7 @@
  * @module
  */
 export { type Batch, type BatchesOptions, batches } from './data/batches.ts';
-export { CorruptSampleError, type DataSet, type Sample, type Split, type Transform } from './data/data-set.ts';
+export { type CorruptSample, CorruptSampleError, type DataSet, type Sample, type Split, type Transform } from './data/data-set.ts';
 export { type MovingShapesOptions, movingShapes } from './data/generators/moving-shapes.ts';
 export { type TexturedShapesOptions, texturedShapes } from './data/generators/textured-shapes.ts';
 export { type KeepInMemoryOptions, keepInMemory } from './data/in-memory.ts';

@@ -17,7 +17,7 @@ export { RECIPES, type Recipe, type RecipeOptions, type RecipeTransforms, transf
 export { createTransform, IMAGENET_NORMALIZATION, type TransformOptions } from './data/transforms/transforms.ts';
 export type { Classifier } from './evaluate/classifier.ts';
 export { type EvaluateOptions, type EvaluationProgress, evaluate } from './evaluate/evaluate.ts';
-export type { ClassResult, EvaluationResult, EvaluationSubject, Shard, SkippedSample } from './evaluate/result.ts';
+export type { ClassResult, EvaluationResult, EvaluationSubject, Shard } from './evaluate/result.ts';
 export { encodeEvaluation, MergeError, mergeEvaluations, parseEvaluation } from './evaluate/shards.ts';
 export type { Tally } from './evaluate/tally.ts';
 export * from './index.ts';
@@ -29,7 +29,6 @@ export { WriteError } from './runs/write-file.ts';
 export { CheckpointError } from './train/checkpoint.ts';
 export { TrainingDivergedError } from './train/divergence.ts';
 export {
-  type CorruptSample,
   type DataSource,
   type EpochResult,
   PAPER_RECIPE,

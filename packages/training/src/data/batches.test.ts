@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type Batch, type BatchesOptions, batches } from './batches.ts';
-import { CorruptSampleError, type DataSet, type Transform } from './data-set.ts';
+import { type CorruptSample, CorruptSampleError, type DataSet, type Transform } from './data-set.ts';
 import { texturedShapes } from './generators/textured-shapes.ts';
 
 /** Samples whose only value is their index, with read times unrelated to their order. */
@@ -122,15 +122,15 @@ test('leaving an iteration waits for the reads in progress and starts no more', 
 
 describe('a corrupt sample', () => {
   test('is reported, and its batch is one smaller', async () => {
-    const reported: [number, string][] = [];
-    const onCorrupt = (index: number, error: CorruptSampleError): void => void reported.push([index, error.message]);
+    const reported: CorruptSample[] = [];
+    const onCorrupt = (sample: CorruptSample): void => void reported.push(sample);
     const found = await all(numbers(7, [4, 0]), { batchSize: 3, order: 'sequential', maxCorrupt: 2, onCorrupt });
     expect(indicesOf(found)).toEqual([[1, 2], [3, 5], [6]]);
     expect(found[0]!.shape).toEqual([2, 1, 1, 2]);
     expect(found[0]!.x).toHaveLength(4);
     expect(reported).toEqual([
-      [0, 'number 0 is torn'],
-      [4, 'number 4 is torn'],
+      { index: 0, reason: 'number 0 is torn' },
+      { index: 4, reason: 'number 4 is torn' },
     ]);
   });
 

@@ -3,7 +3,7 @@ import { type Random, randomOf } from '@softpool/models';
 import { checkSeed, shuffled } from '@softpool/models/internal';
 import { checkInteger, checkKeys, product, rangeError } from 'softpool/internal';
 import { checkLabels } from './check-labels.ts';
-import { CorruptSampleError, type DataSet, type Sample, type Transform } from './data-set.ts';
+import { type CorruptSample, CorruptSampleError, type DataSet, type Sample, type Transform } from './data-set.ts';
 import { PURPOSE } from './purposes.ts';
 import { readAhead } from './read-ahead.ts';
 
@@ -45,7 +45,7 @@ export interface BatchesOptions {
   /** Corrupt samples before `firstBatch`, which count towards that limit. Default 0. */
   readonly corruptBefore?: number;
   /** Called for each corrupt sample, in order. */
-  readonly onCorrupt?: (index: number, error: CorruptSampleError) => void;
+  readonly onCorrupt?: (sample: CorruptSample) => void;
 }
 
 /**
@@ -85,7 +85,7 @@ interface BatchPlan extends Required<Omit<BatchesOptions, 'order' | 'firstBatch'
   readonly firstBatch: number;
   /** The samples of all batches. */
   readonly samples: number;
-  readonly onCorrupt: ((index: number, error: CorruptSampleError) => void) | undefined;
+  readonly onCorrupt: ((sample: CorruptSample) => void) | undefined;
 }
 
 const NAMES = ['batchSize', 'order', 'seed', 'epoch', 'firstBatch', 'concurrency', 'readAhead', 'maxCorrupt', 'corruptBefore', 'onCorrupt'];
@@ -169,7 +169,7 @@ class CorruptSamples {
 
   add(index: number, error: CorruptSampleError): void {
     const { onCorrupt, maxCorrupt, samples } = this.#plan;
-    onCorrupt?.(index, error);
+    onCorrupt?.({ index, reason: error.message });
     this.#count++;
     this.#first ??= error.message;
     if (this.#count <= maxCorrupt) return;

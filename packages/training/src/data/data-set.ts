@@ -37,6 +37,14 @@ export class CorruptSampleError extends Error {
   override readonly name = 'CorruptSampleError';
 }
 
+/** A corrupt sample, which was skipped. */
+export interface CorruptSample {
+  /** Index in the data set. */
+  readonly index: number;
+  /** Names the sample and says why it is unusable. */
+  readonly reason: string;
+}
+
 /** Makes a network input of a sample: resizing, augmentation, normalization. */
 export interface Transform {
   /**

@@ -133,7 +133,7 @@ describe('shards of an evaluation', () => {
 
   test.each([1, 2, 3, 7, 11])('%i of them merge into the whole in any order', async (count) => {
     const whole = await evaluate(options());
-    expect(whole).toMatchObject({ samples: 48, skipped: [{ index: 13, message: 'stripes/13 is torn' }, { index: 49 }] });
+    expect(whole).toMatchObject({ samples: 48, skipped: [{ index: 13, reason: 'stripes/13 is torn' }, { index: 49 }] });
     const shards = new Map<string, EvaluationResult>();
     for (let index = count; index >= 1; index--) shards.set(`${index}.json`, await shardOf(index, count));
     expect(counts(mergeEvaluations(shards))).toEqual(counts(whole));

@@ -2,13 +2,13 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkInteger, checkKeys, checkSignal, rangeError, typeError } from 'softpool/internal';
 import { batches } from '../data/batches.ts';
-import type { DataSet, Transform } from '../data/data-set.ts';
+import type { CorruptSample, DataSet, Transform } from '../data/data-set.ts';
 import { untilAborted } from '../data/until-aborted.ts';
 import { checkShapes, shapeOf } from '../model/input-shape.ts';
 import { dataFingerprint } from '../runs/fingerprints.ts';
 import type { Json } from '../runs/json-diff.ts';
 import { type Classifier, layersClassifier } from './classifier.ts';
-import { type EvaluationResult, resultOf, type Shard, type SkippedSample } from './result.ts';
+import { type EvaluationResult, resultOf, type Shard } from './result.ts';
 import { countSample, emptyTally } from './tally.ts';
 
 /** The options of {@link evaluate}. */
@@ -38,7 +38,7 @@ export interface EvaluateOptions {
   /** Called after each batch. */
   readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
   /** Called for each corrupt sample, which is skipped. */
-  readonly onCorrupt?: ((sample: SkippedSample) => void) | undefined;
+  readonly onCorrupt?: ((sample: CorruptSample) => void) | undefined;
 }
 
 const NAMES = ['model', 'dataSet', 'transform', 'batchSize', 'shard', 'maxCorrupt', 'settings', 'signal', 'onProgress', 'onCorrupt'];
@@ -93,10 +93,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   const order = orderOf(labels.length, batchSize, shard);
   const classifier = isClassifier(model) ? model : await layersClassifier(model);
   const tally = emptyTally(classes.length);
-  const skipped: SkippedSample[] = [];
-  const onCorrupt = (index: number, { message }: Error): void => {
-    skipped.push({ index, message });
-    options.onCorrupt?.({ index, message });
+  const skipped: CorruptSample[] = [];
+  const onCorrupt = (sample: CorruptSample): void => {
+    skipped.push(sample);
+    options.onCorrupt?.(sample);
   };
   const start = performance.now();
   const stream = batches(dataSet, transform, { batchSize, order, maxCorrupt, onCorrupt });

@@ -1,4 +1,5 @@
 /** Results of an evaluation. */
+import type { CorruptSample } from '../data/data-set.ts';
 import type { DataFingerprint, WeightsFingerprint } from '../runs/fingerprints.ts';
 import type { Json } from '../runs/json-diff.ts';
 import { meanLoss, type Tally } from './tally.ts';
@@ -22,7 +23,7 @@ export interface EvaluationResult {
   /** Number of samples evaluated. */
   readonly samples: number;
   /** Corrupt samples, which were skipped. */
-  readonly skipped: readonly SkippedSample[];
+  readonly skipped: readonly CorruptSample[];
   /** Mean cross-entropy without label smoothing; NaN without samples or with non-finite logits. */
   readonly loss: number;
   /** Share of samples whose label has the largest logit, 0–1; NaN without samples. */
@@ -51,14 +52,6 @@ export interface EvaluationSubject {
   readonly backend: string;
   /** Further settings of the caller. */
   readonly settings: { readonly [name: string]: Json };
-}
-
-/** A corrupt sample. */
-export interface SkippedSample {
-  /** Index in the data set. */
-  readonly index: number;
-  /** Names the sample and says why. */
-  readonly message: string;
 }
 
 /** Results of one class. */

@@ -69,7 +69,7 @@ interface FailureRecord {
   readonly type: 'failure';
   readonly epoch: number;
   readonly step: number;
-  readonly message: string;
+  readonly reason: string;
   readonly time: RecordTime;
 }
 

@@ -2,7 +2,7 @@
 import { checkSeed } from '@softpool/models/internal';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkInteger, checkKeys, checkOneOf, checkSignal, rangeError, typeError } from 'softpool/internal';
-import type { DataSet, Transform } from '../data/data-set.ts';
+import type { CorruptSample, DataSet, Transform } from '../data/data-set.ts';
 import type { EvaluationResult } from '../evaluate/result.ts';
 import type { Json } from '../runs/json-diff.ts';
 import { OPTIMIZERS } from './optimizer.ts';
@@ -115,14 +115,6 @@ export interface TrainOptions extends Partial<TrainingRecipe> {
   readonly onCorrupt?: ((sample: CorruptSample) => void) | undefined;
   /** Called with warnings, such as that the run started with another version. */
   readonly onWarning?: ((message: string) => void) | undefined;
-}
-
-/** A sample that was skipped. */
-export interface CorruptSample {
-  /** Index in the data set. */
-  readonly index: number;
-  /** Names the sample and says why. */
-  readonly message: string;
 }
 
 /** Progress of a training after a step. */

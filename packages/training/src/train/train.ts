@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { withMemoryErrors } from '../backends/out-of-memory.ts';
 import { writeCurves } from '../charts/training-curves.ts';
 import { type Batch, batches } from '../data/batches.ts';
+import type { CorruptSample } from '../data/data-set.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { EvaluationResult } from '../evaluate/result.ts';
 import { checkShapes, shapeOf } from '../model/input-shape.ts';
@@ -182,9 +183,9 @@ async function runSteps({ options, recipe, trainingData, optimizer, saving }: Ru
   // Skipped since the last batch. They count with the next batch, so that samples read again after
   // a stop are not counted twice.
   let newlySkipped = 0;
-  const onCorrupt = (index: number, { message }: Error): void => {
+  const onCorrupt = (sample: CorruptSample): void => {
     newlySkipped++;
-    options.onCorrupt?.({ index, message });
+    options.onCorrupt?.(sample);
   };
   const reading = { batchSize, seed, epoch, firstBatch, maxCorrupt, corruptBefore: skipped, onCorrupt };
   const stream = batches(trainingData.dataSet, trainingData.transform, reading);
@@ -237,10 +238,10 @@ async function nextOrStop(
   }
 }
 
-function diverged(message: string, saving: Saving, time: EpochRecord['time']): TrainingDivergedError {
+function diverged(reason: string, saving: Saving, time: EpochRecord['time']): TrainingDivergedError {
   const { epoch, step } = saving.at;
-  saving.append({ type: 'failure', epoch: epoch + 1, step: step + 1, message, time });
-  return new TrainingDivergedError(message);
+  saving.append({ type: 'failure', epoch: epoch + 1, step: step + 1, reason, time });
+  return new TrainingDivergedError(reason);
 }
 
 async function validate({ options, recipe, validationData }: Running): Promise<EvaluationResult | undefined | 'stopped'> {

@@ -22,7 +22,7 @@ test('corrupt samples are reported, skipped and counted, and not twice after a s
   const options = { trainingData, validationData, epochs: 2, maxCorrupt: 3 };
   const whole = await temporaryFolder();
   const reports: string[] = [];
-  await run(whole, { ...options, onCorrupt: ({ message }) => reports.push(message) });
+  await run(whole, { ...options, onCorrupt: ({ reason }) => reports.push(reason) });
   expect(reports.slice(0, 4).sort()).toEqual(['stripes/20 is torn', 'stripes/21 is torn', 'stripes/3 is torn', 'stripes/7 is torn']);
   const epochs = (await record(whole)).filter(({ type }) => type === 'epoch');
   for (const epoch of epochs)
@@ -74,7 +74,7 @@ describe('a diverging training stops and says where and what to try', () => {
     await expect(run(out, { learningRate: 1e30, checkpointSteps: 1000 })).rejects.toThrow(
       /^the loss is (NaN|Infinity) at step \d \(epoch 1, learning rate 1e\+30\): training diverged; try a smaller learning rate, such as 1e\+29$/,
     );
-    expect((await record(out)).at(-1)).toMatchObject({ type: 'failure', message: expect.stringContaining('the loss is') });
+    expect((await record(out)).at(-1)).toMatchObject({ type: 'failure', reason: expect.stringContaining('the loss is') });
   });
 
   test('non-finite weights are never saved as a checkpoint', async () => {

@@ -61,7 +61,7 @@ async function evaluateSubject({ model, dataSet, transform, settings, batchSize 
   try {
     const result = await evaluate({
       ...{ model, dataSet, transform, batchSize, shard, maxCorrupt, settings },
-      onCorrupt: ({ message }) => bar.line(`softpool: skipped: ${printable(message)}`),
+      onCorrupt: ({ reason }) => bar.line(`softpool: skipped: ${printable(reason)}`),
       onProgress: ({ done, total, samplesPerSecond, top1 }) =>
         bar.update(done, total, `${done}/${total} | top-1 ${(100 * top1).toFixed(2)} % | ${threeDigits(samplesPerSecond)} ${unit}/s`),
     });

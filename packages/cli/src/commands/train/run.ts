@@ -88,7 +88,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
         signal: stop.signal,
         onStep: progress.step,
         onEpoch: progress.epoch,
-        onCorrupt: ({ message }) => warn(`skipped: ${message}`),
+        onCorrupt: ({ reason }) => warn(`skipped: ${reason}`),
         onWarning: warn,
       }),
     );
