@@ -32,7 +32,7 @@ function reportOf({ task, variants, pairs }: TaskVariants, seeds: readonly numbe
     return {
       variant: variant.name,
       words: variant.words,
-      accuracy: summaryOf(results.map(accuracyOf)),
+      top1: summaryOf(results.map(top1Of)),
       loss: summaryOf(results.map(({ loss }) => loss ?? Number.NaN)),
       trainingLoss: summaryOf(results.map(lastLoss)),
     };
@@ -43,20 +43,20 @@ function reportOf({ task, variants, pairs }: TaskVariants, seeds: readonly numbe
       one,
       other,
       words: `${named(one).words} − ${named(other).words}`,
-      accuracy: pairedDifference(first.map(accuracyOf), second.map(accuracyOf)),
+      top1: pairedDifference(first.map(top1Of), second.map(top1Of)),
       trainingLoss: pairedDifference(first.map(lastLoss), second.map(lastLoss)),
     };
   });
-  const adjusted = holm(compared.map(({ accuracy }) => accuracy.p));
+  const adjusted = holm(compared.map(({ top1 }) => top1.p));
   const { model, recipe, name } = task;
   const { epochs, batchSize, learningRate } = recipe;
   const tables: ReportTable[] = [
     {
       title: `${name}: ${model}, ${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}`,
       head: ['pools', 'accuracy, %', 'loss', 'training loss, last epoch'],
-      rows: summaries.map(({ words, accuracy, loss, trainingLoss }) => [
+      rows: summaries.map(({ words, top1, loss, trainingLoss }) => [
         words,
-        meanCell(accuracy, 2),
+        meanCell(top1, 2),
         meanCell(loss, 4),
         meanCell(trainingLoss, 4),
       ]),
@@ -64,12 +64,12 @@ function reportOf({ task, variants, pairs }: TaskVariants, seeds: readonly numbe
     {
       title: `${name}: differences, seed by seed`,
       head: ['', 'accuracy, points', '95 % interval', 'p, adjusted', 'accuracy is', 'training loss'],
-      rows: compared.map(({ words, accuracy, trainingLoss }, i) => [
+      rows: compared.map(({ words, top1, trainingLoss }, i) => [
         words,
-        differenceCell(accuracy, 2),
-        intervalCell(accuracy, 2),
+        differenceCell(top1, 2),
+        intervalCell(top1, 2),
         probabilityCell(adjusted[i] ?? null),
-        verdictOf(accuracy, adjusted[i] ?? null),
+        verdictOf(top1, adjusted[i] ?? null),
         differenceCell(trainingLoss, 4),
       ]),
       note:
@@ -94,7 +94,7 @@ function reportOf({ task, variants, pairs }: TaskVariants, seeds: readonly numbe
   return { tables, charts, figures };
 }
 
-const accuracyOf = ({ accuracy }: TrainingFigures): number => 100 * accuracy;
+const top1Of = ({ top1 }: TrainingFigures): number => 100 * top1;
 const lastLoss = ({ trainingLoss }: TrainingFigures): number => trainingLoss.at(-1) ?? Number.NaN;
 
 interface VariantResults {
@@ -104,9 +104,7 @@ interface VariantResults {
 
 /** A dot for each seed, and a tick at their mean. */
 function accuracyChart(task: string, variants: readonly VariantResults[]): ChartSpec {
-  const values = variants.flatMap(({ variant, results }) =>
-    results.map((result) => ({ pools: variant.words, accuracy: accuracyOf(result) })),
-  );
+  const values = variants.flatMap(({ variant, results }) => results.map((result) => ({ pools: variant.words, top1: top1Of(result) })));
   const y = { field: 'pools', type: 'nominal', title: null, sort: null } as const;
   const title = 'accuracy on the test data, %';
   return {
@@ -119,11 +117,11 @@ function accuracyChart(task: string, variants: readonly VariantResults[]): Chart
     layer: [
       {
         mark: { type: 'point', filled: true, opacity: 0.6, size: 50 },
-        encoding: { x: { field: 'accuracy', type: 'quantitative', title, scale: { zero: false } } },
+        encoding: { x: { field: 'top1', type: 'quantitative', title, scale: { zero: false } } },
       },
       {
         mark: { type: 'tick', thickness: 3, size: 24 },
-        encoding: { x: { aggregate: 'mean', field: 'accuracy', type: 'quantitative', title } },
+        encoding: { x: { aggregate: 'mean', field: 'top1', type: 'quantitative', title } },
       },
     ],
   };

@@ -49,7 +49,7 @@ export async function runTask(
     if (status === 'stopped') throw signal?.reason;
     const result = await evaluate({ model, ...test, batchSize: 250, signal });
     return {
-      accuracy: result.top1,
+      top1: result.top1,
       loss: Number.isFinite(result.loss) ? result.loss : null,
       trainingLoss: history.map((epoch) => epoch.training.loss),
       steps,

@@ -21,7 +21,7 @@ const VIDEO = { epochs: 1, batchSize: 8, limit: 16, testLimit: 16, size: 8 };
 interface Line {
   readonly run: string;
   readonly result: {
-    readonly accuracy: number;
+    readonly top1: number;
     readonly trainingLoss: readonly number[];
     readonly steps: number;
     readonly firstOutputs: string;
@@ -86,7 +86,7 @@ describe('classification', () => {
     // 36 pictures, 18 per step, 2 epochs.
     expect(new Set([...results.values()].map(({ steps }) => steps))).toEqual(new Set([4]));
     // 18 test pictures.
-    for (const { accuracy } of results.values()) expect(accuracy * 18).toBeCloseTo(Math.round(accuracy * 18), 9);
+    for (const { top1 } of results.values()) expect(top1 * 18).toBeCloseTo(Math.round(top1 * 18), 9);
 
     const gradients = await runExperiment(gradientExperiment({ seeds: 2, from: [out] }), { output: join(out, 'gradient') });
     expect((await lines(join(out, 'gradient'))).map(({ run, result }) => [run, result])).toEqual(
@@ -100,7 +100,7 @@ describe('classification', () => {
     expect(await readdir(join(out, 'gradient'))).not.toContain('runs'); // nothing was trained
     expect(gradients.report?.method.join(' ')).toContain(`Existing runs come from ${out}`);
     const rows = gradients.report?.tables[1]?.rows.map(([words, difference]) => [words, difference]);
-    const percent = (name: string): [number, number] => [100 * of(`${name}/seed-1`).accuracy, 100 * of(`${name}/seed-2`).accuracy];
+    const percent = (name: string): [number, number] => [100 * of(`${name}/seed-1`).top1, 100 * of(`${name}/seed-2`).top1];
     const [exact, soft] = [percent('soft-exact'), percent('soft')];
     const [first, second] = [exact[0] - soft[0], exact[1] - soft[1]];
     expect(rows?.[0]?.[0]).toBe('soft, exact gradient − soft');
@@ -138,7 +138,7 @@ test('video, and gradient without earlier experiments', async () => {
 
 test('networks with different initial outputs are not compared', async () => {
   const experiment = gradientExperiment({ classification: CLASSIFICATION, video: VIDEO, seeds: 1 });
-  const made = (firstOutputs: string): Json => ({ accuracy: 0.5, loss: 1, trainingLoss: [1], steps: 1, firstOutputs });
+  const made = (firstOutputs: string): Json => ({ top1: 0.5, loss: 1, trainingLoss: [1], steps: 1, firstOutputs });
   const results = new Map(experiment.runs.map(({ id }) => [id, made(id.includes('moving-shapes/soft-exact') ? 'other' : 'same')]));
   expect(() => experiment.report(results as never)).toThrow('moving-shapes: with seed 1, soft-exact and soft differ before training');
 });
@@ -149,9 +149,9 @@ test('tables have percentages, the loss of the last epoch, and a dash for a loss
     experiment.runs.map(({ id }): [string, Json] => {
       const [, variant = '', seed = ''] = id.split('/');
       const isSecond = seed === 'seed-2';
-      const accuracy = variant === 'max' ? (isSecond ? 0.6 : 0.5) : isSecond ? 0.9 : 0.7;
+      const top1 = variant === 'max' ? (isSecond ? 0.6 : 0.5) : isSecond ? 0.9 : 0.7;
       const loss = variant === 'average' && isSecond ? null : isSecond ? 3 : 1;
-      return [id, { accuracy, loss, trainingLoss: [9, isSecond ? 0.5 : 0.25], steps: 1, firstOutputs: '' }];
+      return [id, { top1, loss, trainingLoss: [9, isSecond ? 0.5 : 0.25], steps: 1, firstOutputs: '' }];
     }),
   );
   const { tables } = experiment.report(results as never);

@@ -32,8 +32,8 @@ export interface PoolingVariant {
 
 /** The results of a run. */
 export type TrainingFigures = {
-  /** Accuracy on the test data after the last epoch, 0–1. */
-  readonly accuracy: number;
+  /** Top-1 accuracy on the test data after the last epoch, 0–1. */
+  readonly top1: number;
   /** Cross-entropy on the test data; `null` if it is not finite. */
   readonly loss: number | null;
   /** Mean cross-entropy of each epoch's steps, while the weights changed. */

@@ -11,7 +11,7 @@ export async function writeCurves(folder: string, epochs: readonly EpochRecord[]
     ...(validation === undefined ? [] : [{ epoch, value: validation.loss, of: 'validation' }]),
   ]);
   const accuracy = epochs.flatMap(({ epoch, training, validation }) => [
-    { epoch, value: 100 * training.accuracy, of: 'training' },
+    { epoch, value: 100 * training.top1, of: 'training' },
     ...(validation === undefined ? [] : [{ epoch, value: 100 * validation.top1, of: 'validation' }]),
   ]);
   for (const [name, points, words] of [

@@ -19,7 +19,7 @@ interface StepRecord {
   readonly samples: number;
   /** Mean loss of the batch before the step. */
   readonly loss: number;
-  readonly accuracy: number;
+  readonly top1: number;
   readonly learningRate: number;
   readonly time: RecordTime;
 }
@@ -40,8 +40,8 @@ export interface EpochRecord {
     readonly skipped: number;
     /** Mean cross-entropy. */
     readonly loss: number;
-    /** Share of correct samples. */
-    readonly accuracy: number;
+    /** Share of samples whose label had the largest logit. */
+    readonly top1: number;
   };
   /** Results on the validation data after the epoch. */
   readonly validation?: {

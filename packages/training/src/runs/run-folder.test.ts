@@ -55,9 +55,9 @@ test('training improves the network and fills the run folder', async () => {
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(lines.filter(({ type }) => type === 'step').map(({ samples }) => samples)).toEqual(Array(6).fill([16, 16, 8]).flat());
-  const [first, second, third, epoch] = lines as { loss: number; accuracy: number; training: { loss: number; accuracy: number } }[];
+  const [first, second, third, epoch] = lines as { loss: number; top1: number; training: { loss: number; top1: number } }[];
   expect(epoch?.training.loss).toBeCloseTo((16 * first!.loss + 16 * second!.loss + 8 * third!.loss) / 40, 12);
-  expect(epoch?.training.accuracy).toBeCloseTo((16 * first!.accuracy + 16 * second!.accuracy + 8 * third!.accuracy) / 40, 12);
+  expect(epoch?.training.top1).toBeCloseTo((16 * first!.top1 + 16 * second!.top1 + 8 * third!.top1) / 40, 12);
   expect(lines[0]).toMatchObject({ type: 'step', epoch: 1, step: 1, learningRate: 0.05 });
   const names = ['conv1.weight', 'bn1.weight', 'bn1.bias', 'fc.weight', 'fc.bias', 'bn1.running_mean', 'bn1.running_var'];
   expect([...(await readWeights(join(out, 'final.safetensors'))).tensors.keys()].sort()).toEqual(names.sort());

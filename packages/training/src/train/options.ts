@@ -133,8 +133,8 @@ export interface StepProgress {
   readonly loss: number;
   /** Mean loss over the epoch so far. */
   readonly meanLoss: number;
-  /** Mean accuracy over the epoch so far, 0–1. */
-  readonly meanAccuracy: number;
+  /** Mean top-1 accuracy over the epoch so far, 0–1. */
+  readonly meanTop1: number;
   /** The epoch's learning rate. */
   readonly learningRate: number;
   /** Samples per second in this epoch and process. */
@@ -151,8 +151,8 @@ export interface EpochResult {
   readonly epochs: number;
   /** Mean loss over the epoch's steps, while the weights changed. */
   readonly trainingLoss: number;
-  /** Mean accuracy over the epoch's steps, 0–1. */
-  readonly trainingAccuracy: number;
+  /** Mean top-1 accuracy over the epoch's steps, 0–1. */
+  readonly trainingTop1: number;
   /** Results on the validation data after the epoch. */
   readonly validation?: Pick<EvaluationResult, 'loss' | 'top1' | 'top5'>;
   /** The epoch's learning rate. */

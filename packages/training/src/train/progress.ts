@@ -18,7 +18,7 @@ export function progressOf({ epochs, batchSize }: TrainingRecipe, samples: numbe
       stepsPerEpoch,
       loss,
       meanLoss: at.lossSum / at.seen,
-      meanAccuracy: at.correct / at.seen,
+      meanTop1: at.correct / at.seen,
       learningRate,
       samplesPerSecond,
       secondsLeft: samplesLeft / samplesPerSecond,

@@ -73,7 +73,7 @@ export function createSaving({ model, optimizer, record, at: start, options }: S
         skipped: at.skipped + skipped,
       };
       const { epoch, step } = saving.at;
-      saving.append({ type: 'step', epoch: epoch + 1, step, samples, loss, accuracy: correct / samples, learningRate, time });
+      saving.append({ type: 'step', epoch: epoch + 1, step, samples, loss, top1: correct / samples, learningRate, time });
       const elapsed = performance.now() - savedAt;
       const isLong = time.seconds > LONG_STEP && savingTook <= SHARE_OF_SAVING * elapsed;
       if (isLong || step - (saved?.step ?? 0) >= checkpointSteps || elapsed >= 1000 * checkpointSeconds) await saving.save();

@@ -264,7 +264,7 @@ async function finishEpoch({ options, recipe, saving }: Running, result: Evaluat
   if (isBest) await writeWeights(options.output, BEST_WEIGHTS, options.model);
   const { checkpointEpochs = Number.POSITIVE_INFINITY } = options;
   if (epoch % checkpointEpochs === 0) await writeWeights(options.output, epochWeights(epoch), options.model);
-  const training = { samples: at.seen, skipped: at.skipped, loss: at.lossSum / at.seen, accuracy: at.correct / at.seen };
+  const training = { samples: at.seen, skipped: at.skipped, loss: at.lossSum / at.seen, top1: at.correct / at.seen };
   const validation = result && {
     samples: result.samples,
     skipped: result.skipped.length,
@@ -281,7 +281,7 @@ async function finishEpoch({ options, recipe, saving }: Running, result: Evaluat
     epoch,
     epochs: recipe.epochs,
     trainingLoss: training.loss,
-    trainingAccuracy: training.accuracy,
+    trainingTop1: training.top1,
     ...(result && { validation: result }),
     learningRate,
     isBest,

@@ -77,7 +77,7 @@ function resultText(result: EvaluationResult, { perClass = false }: OutputFlags)
 }
 
 function classTable(rows: readonly ClassResult[]): string {
-  const columns = ['class', right('samples'), right('correct'), right('top-1'), right('precision')];
+  const columns = ['class', right('samples'), right('correct'), right('recall'), right('precision')];
   return table(
     columns,
     rows.map(({ name, samples, correct, recall, precision }) => [name, samples, correct, percent(recall), percent(precision)]),

@@ -44,14 +44,14 @@ export function trainingProgress({ quiet }: { quiet: boolean }): TrainingProgres
 }
 
 function stepText(progress: StepProgress, unit: string): string {
-  const { epoch, epochs, stepOfEpoch, stepsPerEpoch, meanLoss, meanAccuracy, samplesPerSecond, secondsLeft } = progress;
+  const { epoch, epochs, stepOfEpoch, stepsPerEpoch, meanLoss, meanTop1, samplesPerSecond, secondsLeft } = progress;
   const step = `epoch ${epoch}/${epochs}, step ${stepOfEpoch}/${stepsPerEpoch}`;
-  const figures = `loss ${meanLoss.toFixed(4)}, accuracy ${percent(meanAccuracy)}, ${threeDigits(samplesPerSecond)} ${unit}/s`;
+  const figures = `loss ${meanLoss.toFixed(4)}, top-1 ${percent(meanTop1)}, ${threeDigits(samplesPerSecond)} ${unit}/s`;
   return `${step}: ${figures}, ${duration(secondsLeft)} left`;
 }
 
-function epochText({ epoch, epochs, trainingLoss, trainingAccuracy, validation, isBest, learningRate }: EpochResult): string {
-  const training = `epoch ${epoch}/${epochs}, learning rate ${Number(learningRate.toPrecision(3))}: loss ${trainingLoss.toFixed(4)}, accuracy ${percent(trainingAccuracy)}`;
+function epochText({ epoch, epochs, trainingLoss, trainingTop1, validation, isBest, learningRate }: EpochResult): string {
+  const training = `epoch ${epoch}/${epochs}, learning rate ${Number(learningRate.toPrecision(3))}: loss ${trainingLoss.toFixed(4)}, top-1 ${percent(trainingTop1)}`;
   if (validation === undefined) return training;
   const { loss, top1, top5 } = validation;
   return `${training}; validation: loss ${loss.toFixed(4)}, top-1 ${percent(top1)}, top-5 ${percent(top5)}${isBest ? ', best so far' : ''}`;
