@@ -119,7 +119,10 @@ test('weights in a file give the same predictions, whatever the classes are call
     [0, 20],
   ]) {
     const plan = await softpool(folder, `eval --weights run --limit ${limit} --dry-run --json`);
-    expect(JSON.parse(plan.stdout.toString()).data).toMatchObject({ samples });
+    expect(JSON.parse(plan.stdout.toString())).toMatchObject({
+      weightsFile: expect.stringMatching(/^run.best\.safetensors$/),
+      data: { samples },
+    });
   }
   const predicted = (evaluation: { perClass: { predicted: number }[] }) => evaluation.perClass.map((one) => one.predicted);
   // Predictions depend on the network's outputs, not on class names.

@@ -41,7 +41,7 @@ export async function networkSubject(weights: string, given: EvalFlags): Promise
     transform: images === undefined ? input.evaluation : await imageTransform(images),
     settings: { ...networkSettings(flags, input), ...(images && recipeSettings(images)) },
     words: `${flags.model} with ${flags.pool} pooling, ${printable(path)}, on ${backend}${reason}${configInWords(config)}`,
-    plan: { model: flags.model, pool: flags.pool, weights: path, inputShape: input.inputShape, runtime, backend, fallback },
+    plan: { model: flags.model, pool: flags.pool, weightsFile: path, inputShape: input.inputShape, runtime, backend, fallback },
     batchSize: flags.batchSize,
     files: [...(await filesOf(weights)), ...(config ? [config.path] : [])],
     close,

@@ -1,7 +1,7 @@
 // `softpool export`: of a run, of a saved model, and what it refuses.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createBackbone, encodeSafetensors, loadWeights, saveWeights } from '@softpool/models';
+import { countModel, createBackbone, encodeSafetensors, loadWeights, saveWeights } from '@softpool/models';
 import { readWeights } from '@softpool/models/node';
 import { softPooling2d } from '@softpool/tfjs';
 import { openBackend } from '@softpool/training/node';
@@ -41,10 +41,10 @@ test('export writes a run with its best weights, and ONNX Runtime computes the s
   const options = { positions: 'all', beta: 2, weights: 'shared', inputShape: [8, 8, 3], classes: settings.classes.length } as const;
   const model = createBackbone('small2d', options);
   await loadWeights(model, (await readWeights(join(folder, 'run/best.safetensors'))).tensors);
-  const weights = model.countParams().toLocaleString('en');
+  const parameters = countModel(model).parameters.toLocaleString('en');
   // The recipe's normalization, because small networks have none of their own.
   const normalization = 'mean 0.485 0.456 0.406, std 0.229 0.224 0.225';
-  expect([status, stdout.toString(), stderr]).toEqual([0, '', `run → model.onnx, ${weights} weights, ${normalization}\n`]);
+  expect([status, stdout.toString(), stderr]).toEqual([0, '', `run → model.onnx, ${parameters} parameters, ${normalization}\n`]);
   await expectSame(join(folder, 'model.onnx'), model, 'first');
 });
 
@@ -55,9 +55,9 @@ test('export writes a network with weights from a file', { tags: 'long' }, async
   await writeFile(join(folder, 'weights.safetensors'), encodeSafetensors(await saveWeights(model)));
   const flags = '--weights weights.safetensors --pool max --classes 4 --input-size 75x75 -o model.onnx';
   const { status, stderr } = await exported(folder, `--model inception_v3 ${flags}`);
-  const weights = model.countParams().toLocaleString('en');
+  const parameters = countModel(model).parameters.toLocaleString('en');
   const normalization = 'mean 0.5 0.5 0.5, std 0.5 0.5 0.5';
-  expect([status, stderr]).toEqual([0, `weights.safetensors → model.onnx, ${weights} weights, ${normalization}\n`]);
+  expect([status, stderr]).toEqual([0, `weights.safetensors → model.onnx, ${parameters} parameters, ${normalization}\n`]);
   await expectSame(join(folder, 'model.onnx'), model, 'last');
 
   const usage = async (line: string): Promise<unknown> => {
@@ -108,7 +108,7 @@ test('export writes a saved model, replaces a file only with --force, and prints
   const bytes = await readFile(join(folder, 'model.onnx'));
   expect([status, JSON.parse(stdout.toString())]).toEqual([
     0,
-    { input: 'saved/model.json', output: 'model.onnx', outputBytes: bytes.length, weights: 68 },
+    { input: 'saved/model.json', output: 'model.onnx', outputBytes: bytes.length, parameters: 68 },
   ]);
   await expectSame(join(folder, 'model.onnx'), model, 'last');
 

@@ -12,6 +12,7 @@ import { exportOnnx } from '../../shared/models/export-onnx.ts';
 import { loadSavedLayersModel, networkOfRun, normalizationOfRun, packagesFor } from '../../shared/models/layers-model.ts';
 import { isGraphModel, readModelJson } from '../../shared/models/model-json.ts';
 import { refuseOwnFiles } from '../../shared/models/own-files.ts';
+import { parameterCount } from '../../shared/models/parameter-count.ts';
 import type { RunFlags } from '../../shared/networks/flags.ts';
 import { checkName, loadInto } from '../../shared/networks/network.ts';
 import { weightsFile } from '../../shared/networks/run-weights.ts';
@@ -49,11 +50,11 @@ export async function runExport(given: string | undefined, flags: ExportFlags): 
   await refuseOwnFiles(path, [{ path: output }], files);
   if (!force) await refuseExisting(output);
   if (!flags.dryRun) await writeAtomic(output, bytes, { force });
-  const weights = model.countParams();
-  const report = { dryRun: flags.dryRun, input: path, output, outputBytes: bytes.length, weights, normalization };
+  const parameters = parameterCount(model);
+  const report = { dryRun: flags.dryRun, input: path, output, outputBytes: bytes.length, parameters, normalization };
   if (flags.json) process.stdout.write(`${json(report)}\n`);
   const inputs = normalization === undefined ? [] : [`mean ${normalization.mean.join(' ')}, std ${normalization.std.join(' ')}`];
-  reportWritten(path, output, [`${weights.toLocaleString('en')} weights`, ...inputs], flags);
+  reportWritten(path, output, [`${parameters.toLocaleString('en')} parameters`, ...inputs], flags);
   return EXIT.ok;
 }
 

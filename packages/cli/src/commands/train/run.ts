@@ -5,6 +5,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { argumentMessage, isArgumentError } from 'softpool/internal';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
+import { parameterCount } from '../../shared/models/parameter-count.ts';
 import { withResumeFlags } from '../../shared/networks/existing-run.ts';
 import { DEFAULTS, differentFlags, flagsOf, RUN_FLAGS, type RunFlags } from '../../shared/networks/flags.ts';
 import {
@@ -171,9 +172,9 @@ async function freeze(model: LayersModel, { freeze, except }: RunFlags): Promise
 }
 
 function subjectText({ flags, backend, model, input, trainingData, validationData }: Subject): string {
-  const weights = model.countParams().toLocaleString('en');
+  const parameters = parameterCount(model).toLocaleString('en');
   return [
-    `${flags.model} with ${flags.pool} pooling, ${weights} weights, input ${input.inputShape.join('×')}, on ${backend}`,
+    `${flags.model} with ${flags.pool} pooling, ${parameters} parameters, input ${input.inputShape.join('×')}, on ${backend}`,
     `training: ${dataInWords(trainingData)}; validation: ${dataInWords(validationData)}`,
   ].join('\n');
 }
@@ -189,7 +190,7 @@ function printPlan(subject: Subject, output: string, { quiet, json }: { readonly
   }
   const described = ({ name, labels, classes }: DataSet) => ({ name, samples: labels.length, classes: classes.length });
   const { inputShape } = input;
-  const network = { model: flags.model, pool: flags.pool, weights: model.countParams(), inputShape, backend };
+  const network = { model: flags.model, pool: flags.pool, parameters: parameterCount(model), inputShape, backend };
   const data = { trainingData: described(trainingData), validationData: described(validationData) };
   process.stdout.write(`${jsonText({ dryRun: true, output, ...network, ...data, epochs: flags.epochs, stepsPerEpoch: steps })}\n`);
 }

@@ -43,7 +43,7 @@ test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an
   const [first, second, ...progress] = whole.stderr.split('\n');
   // A slow machine also gets lines of progress within an epoch.
   const epoch = progress.find((line) => line.includes('learning rate'));
-  expect(first).toBe('resnet20 with soft pooling, 273,977 weights, input 8×8×3, on wasm (WebAssembly, one thread)');
+  expect(first).toBe('resnet20 with soft pooling, 272,409 parameters, input 8×8×3, on wasm (WebAssembly, one thread)');
   expect(second).toMatch(/^training: textured-shapes.*, 48 samples of 9 classes; validation: textured-shapes.*, 12 samples of 9 classes$/);
   expect(epoch).toMatch(
     /^epoch 1\/3, learning rate 0\.05: loss \d\.\d{4}, top-1 [\d.]+ %; validation: loss [\d.]+, top-1 [\d.]+ %, top-5 [\d.]+ %, best so far$/m,
@@ -155,7 +155,7 @@ test('a terminal shows a bar below the lines of epochs, and all lines after Ctrl
   expect(status).toBe(130);
   expect(sent).toMatch(/█+░* epoch 1\/1000, step \d\/4: loss/);
   const [network, data, ...epochs] = screen;
-  expect([network, data]).toEqual([expect.stringContaining('weights, input'), expect.stringMatching(/^training: .*; validation: /)]);
+  expect([network, data]).toEqual([expect.stringContaining('parameters, input'), expect.stringMatching(/^training: .*; validation: /)]);
   const last = epochs.pop();
   expect(last).toMatch(/^run: stopped after step \d+ and saved; best epoch \d+, .*--output run$/);
   // Each epoch is there, whole, and nothing else.
@@ -291,7 +291,7 @@ describe('--dry-run', () => {
     const text = await train(folder, `${TINY} --epochs 3 --output run --dry-run`);
     expect([text.status, text.stderr]).toEqual([0, '']);
     expect(text.stdout.toString()).toMatch(
-      /^resnet20 with soft pooling, 273,977 weights, input 8×8×3, on wasm .*\ntraining: .* 48 samples of 9 classes; validation: .* 12 samples of 9 classes\n3 epochs of 4 steps → run \(dry run: nothing was written\)\n$/,
+      /^resnet20 with soft pooling, 272,409 parameters, input 8×8×3, on wasm .*\ntraining: .* 48 samples of 9 classes; validation: .* 12 samples of 9 classes\n3 epochs of 4 steps → run \(dry run: nothing was written\)\n$/,
     );
     const quiet = await train(folder, `${TINY} --epochs 3 --output run --dry-run --quiet`);
     expect([quiet.status, quiet.stdout.toString(), quiet.stderr]).toEqual([0, '', '']);
@@ -302,6 +302,7 @@ describe('--dry-run', () => {
       dryRun: true,
       output: 'run',
       model: 'resnet20',
+      parameters: 272_409,
       inputShape: [8, 8, 3],
       trainingData: { samples: 48 },
       validationData: { samples: 12 },

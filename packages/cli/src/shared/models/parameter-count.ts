@@ -1,0 +1,14 @@
+/** Counts a network's parameters as `softpool models` does. */
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+/** What batch normalization keeps beside its parameters. */
+const STATISTICS = /\/moving_(?:mean|variance)$/;
+
+/**
+ * The number of parameters, frozen ones included. The moving means and variances of batch
+ * normalization are no parameters: published numbers leave them out.
+ */
+export function parameterCount(model: LayersModel): number {
+  const parameters = model.weights.filter(({ originalName }) => !STATISTICS.test(originalName));
+  return parameters.reduce((sum, { shape }) => sum + shape.reduce<number>((product, size) => product * (size ?? 1), 1), 0);
+}
