@@ -23,6 +23,7 @@ export {
 } from './api/errors.ts';
 export { decodeFloat16, encodeFloat16, fromNumbers, toNumbers } from './api/float16.ts';
 export { type Job, jobOf } from './api/job.ts';
+export { jsonText } from './api/json-text.ts';
 export { nextTask } from './api/next-task.ts';
 export type {
   AdaptivePoolOptions,

@@ -13,11 +13,6 @@ export function oneLine(error: unknown): string {
   return printable((error instanceof Error ? error.message : String(error)).trim().replaceAll(/\s*\n\s*/g, ' '));
 }
 
-/** A result as JSON; numbers that JSON lacks, such as NaN, become strings. */
-export function json(value: unknown): string {
-  return JSON.stringify(value, (_, each) => (typeof each === 'number' && !Number.isFinite(each) ? String(each) : each), 2);
-}
-
 /**
  * A shape such as `N × 64 × 56 × ?`, where `?` is an unknown size; an empty text if the shape is
  * unknown.

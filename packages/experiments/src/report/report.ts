@@ -1,7 +1,8 @@
 /** Writes reports: tables and charts as Markdown for people and JSON for programs. */
 import { join } from 'node:path';
-import { chartSvg, jsonText, svgToPng, writeFileAtomic } from '@softpool/training/internal';
+import { chartSvg, svgToPng, writeFileAtomic } from '@softpool/training/internal';
 import { markdownTable } from 'markdown-table';
+import { jsonText } from 'softpool/internal';
 import type { ExperimentConfig, Report, ReportTable } from '../run/types.ts';
 
 /** Chart configuration that does not cut off names. */
@@ -42,7 +43,7 @@ export async function writeReport(folder: string, report: Report, origin: Report
     paper,
     figures,
   };
-  writeFileAtomic(join(folder, 'table.json'), `${jsonText(json, 2)}\n`);
+  writeFileAtomic(join(folder, 'table.json'), `${jsonText(json)}\n`);
 }
 
 /** The report as Markdown. */

@@ -1,7 +1,6 @@
 /** Evaluations as files, and shards merged into one evaluation. */
-import { checkInteger } from 'softpool/internal';
+import { checkInteger, jsonText } from 'softpool/internal';
 import { type Json, jsonDifferences, shortJson } from '../runs/json-diff.ts';
-import { jsonText } from '../runs/json-text.ts';
 import { type EvaluationResult, resultOf } from './result.ts';
 import { addTally, emptyTally, type Tally } from './tally.ts';
 

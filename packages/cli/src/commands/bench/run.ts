@@ -1,11 +1,12 @@
 /** Runs `softpool bench`. */
+
 import type { NamedTensors } from '@softpool/onnx/internal';
 import { EXIT } from '../../shared/exit-codes.ts';
 import type { Inputs } from '../../shared/inference/inputs.ts';
 import { openPair, type PairFlags } from '../../shared/inference/open-pair.ts';
+import { printJson } from '../../shared/print-json.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { right, table } from '../../shared/table.ts';
-import { json } from '../../shared/text.ts';
 import { type Quartiles, quartiles } from './quartiles.ts';
 
 /** What commander makes of the arguments. */
@@ -44,7 +45,7 @@ export async function runBench(before: string, after: string, flags: BenchFlags)
   const [was, is] = times.map(quartiles) as [Quartiles, Quartiles];
   const ratio = is.median / was.median;
   const report = { before: { model: before, ...was }, after: { model: after, ...is }, runs: flags.runs, ratio };
-  if (flags.json) process.stdout.write(`${json(report)}\n`);
+  if (flags.json) printJson(report);
   else if (!flags.quiet) process.stdout.write(`${reportTable(report)}\n`);
   return EXIT.ok;
 }

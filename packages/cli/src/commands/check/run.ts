@@ -1,11 +1,13 @@
 /** Runs `softpool check`. */
+
 import { type Drift, driftMeter, type NamedTensors } from '@softpool/onnx/internal';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { openPair, type PairFlags } from '../../shared/inference/open-pair.ts';
 import type { RunnableModel } from '../../shared/inference/runnable-model.ts';
+import { printJson } from '../../shared/print-json.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
 import { table } from '../../shared/table.ts';
-import { json, shapeText, threeDigits } from '../../shared/text.ts';
+import { shapeText, threeDigits } from '../../shared/text.ts';
 
 /**
  * Runs the command; resolves to its exit code: a failure if an output has another shape, or an
@@ -34,7 +36,7 @@ export async function runCheck(before: string, after: string, flags: PairFlags):
   const outputs = meter.drifts();
   const isSame = outputs.every(({ shape, shapeAfter }) => shape.join() === shapeAfter?.join());
   const { images } = inputs;
-  if (flags.json) process.stdout.write(`${json({ before, after, runs, images, outputs })}\n`);
+  if (flags.json) printJson({ before, after, runs, images, outputs });
   else if (!flags.quiet) process.stdout.write(`${driftsTable(outputs)}\n${images === undefined ? '' : `images: ${images}\n`}`);
   if (!isSame) process.stderr.write('softpool: the models have outputs of different shapes\n');
   return isSame && problems === 0 ? EXIT.ok : EXIT.failed;

@@ -1,7 +1,8 @@
 /** Runs `softpool doctor`. */
+
 import { EXIT } from '../../shared/exit-codes.ts';
+import { printJson } from '../../shared/print-json.ts';
 import { table } from '../../shared/table.ts';
-import { json } from '../../shared/text.ts';
 import { CHECKS, type Check, type Finding } from './checks.ts';
 
 /** What commander makes of the arguments. */
@@ -14,14 +15,15 @@ export async function runDoctor(flags: DoctorFlags): Promise<number> {
   const results: Result[] = [];
   for (const check of CHECKS) results.push({ ...check, ...(await check.find()) });
   const works = results.every(({ isRequired, isOk }) => isOk || isRequired !== true);
-  process.stdout.write(`${flags.json ? report(results, works) : inWords(results)}\n`);
+  if (flags.json) printJson(report(results, works));
+  else process.stdout.write(`${inWords(results)}\n`);
   return works ? EXIT.ok : EXIT.failed;
 }
 
 type Result = Check & Finding;
 
-function report(results: readonly Result[], works: boolean): string {
-  return json({ works, checks: results.map(({ name, neededFor, isOk, found, remedy }) => ({ name, neededFor, isOk, found, remedy })) });
+function report(results: readonly Result[], works: boolean): object {
+  return { works, checks: results.map(({ name, neededFor, isOk, found, remedy }) => ({ name, neededFor, isOk, found, remedy })) };
 }
 
 function inWords(results: readonly Result[]): string {

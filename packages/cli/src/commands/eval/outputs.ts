@@ -1,11 +1,13 @@
 /** Outputs of an evaluation: a table or JSON on standard output, a file, a chart. */
+
 import type { ClassResult, EvaluationResult } from '@softpool/training/node';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { realPathOf } from '../../shared/files/real-path.ts';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { sampleWord } from '../../shared/networks/network.ts';
+import { printJson } from '../../shared/print-json.ts';
 import { right, table } from '../../shared/table.ts';
-import { json as jsonText, printable } from '../../shared/text.ts';
+import { printable } from '../../shared/text.ts';
 
 /** The output options as commander passes them. */
 export interface OutputFlags {
@@ -55,7 +57,7 @@ export async function writeOutputs(result: EvaluationResult, flags: OutputFlags)
 export function printPlan(subject: string, details: object, flags: OutputFlags): void {
   const { json, quiet } = flags;
   const outputs = outputPaths(flags);
-  if (json) process.stdout.write(`${jsonText({ dryRun: true, ...details, outputs })}\n`);
+  if (json) printJson({ dryRun: true, ...details, outputs });
   else if (!quiet)
     process.stdout.write(`${[subject, ...outputs.map((path) => `→ ${printable(path)}`)].join('\n')} (dry run: nothing was written)\n`);
 }

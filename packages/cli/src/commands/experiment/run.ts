@@ -1,4 +1,5 @@
 /** Runs an experiment of `softpool experiment`. */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Experiment } from '@softpool/experiments';
@@ -9,7 +10,8 @@ import { withResumeFlags } from '../../shared/networks/existing-run.ts';
 import { DEFAULTS, type RunFlags } from '../../shared/networks/flags.ts';
 import { checkName } from '../../shared/networks/network.ts';
 import { requireTensorFlow } from '../../shared/packages.ts';
-import { json as jsonText, printable } from '../../shared/text.ts';
+import { printJson } from '../../shared/print-json.ts';
+import { printable } from '../../shared/text.ts';
 import { onThread } from '../../shared/thread.ts';
 import { experimentProgress } from './progress.ts';
 import { reportText } from './report.ts';
@@ -70,7 +72,7 @@ async function run(name: string, flags: ExperimentFlags, create: Create): Promis
     const { done, total, report } = result;
     if (result.status === 'checked') {
       const runs = experiment.runs.map(({ id }) => id);
-      if (json) process.stdout.write(`${jsonText({ dryRun: true, experiment: name, output, done, total, runs })}\n`);
+      if (json) printJson({ dryRun: true, experiment: name, output, done, total, runs });
       else if (!quiet)
         process.stdout.write(
           `${runs.map(printable).join('\n')}\n${total} runs, ${done} of them done → ${printable(output)} (dry run: nothing was written)\n`,

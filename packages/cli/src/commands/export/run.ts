@@ -1,4 +1,5 @@
 /** Runs `softpool export`. */
+
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackboneName, Normalization } from '@softpool/models';
@@ -18,9 +19,10 @@ import { checkName, loadInto } from '../../shared/networks/network.ts';
 import { weightsFile } from '../../shared/networks/run-weights.ts';
 import { refuseUnused } from '../../shared/networks/used-flags.ts';
 import { requireTensorFlow } from '../../shared/packages.ts';
+import { printJson } from '../../shared/print-json.ts';
 import { type ReportFlags, reportWritten } from '../../shared/report-written.ts';
 import { startTensorFlow } from '../../shared/tensorflow.ts';
-import { json, printable } from '../../shared/text.ts';
+import { printable } from '../../shared/text.ts';
 
 /** What commander makes of the arguments. */
 export interface ExportFlags extends ReportFlags {
@@ -52,7 +54,7 @@ export async function runExport(given: string | undefined, flags: ExportFlags): 
   if (!flags.dryRun) await writeAtomic(output, bytes, { force });
   const parameters = parameterCount(model);
   const report = { dryRun: flags.dryRun, input: path, output, outputBytes: bytes.length, parameters, normalization };
-  if (flags.json) process.stdout.write(`${json(report)}\n`);
+  if (flags.json) printJson(report);
   const inputs = normalization === undefined ? [] : [`mean ${normalization.mean.join(' ')}, std ${normalization.std.join(' ')}`];
   reportWritten(path, output, [`${parameters.toLocaleString('en')} parameters`, ...inputs], flags);
   return EXIT.ok;

@@ -1,4 +1,5 @@
 /** Runs `softpool fold`. */
+
 import type { PoolingFold, Target } from '@softpool/onnx';
 import { shapeInWords } from '@softpool/surgery';
 import { inFile } from '../../shared/arguments/errors.ts';
@@ -6,9 +7,10 @@ import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { detectModel } from '../../shared/models/detect-model.ts';
 import { editableOnnx } from '../../shared/models/editable-onnx.ts';
+import { printJson } from '../../shared/print-json.ts';
 import { type ReportFlags, reportWritten } from '../../shared/report-written.ts';
 import { table } from '../../shared/table.ts';
-import { json, printable } from '../../shared/text.ts';
+import { printable } from '../../shared/text.ts';
 
 /** What commander makes of the arguments. */
 export interface FoldFlags extends ReportFlags {
@@ -31,7 +33,7 @@ export async function runFold(path: string, flags: FoldFlags): Promise<number> {
   if (folded === 0) throw new Error(`${printable(path)}: nothing to fold: ${printable(whyNothing(report))}`);
   if (!flags.force) await refuseExisting(output);
   if (!flags.dryRun) await writeAtomic(output, model, { force: flags.force === true });
-  if (flags.json) process.stdout.write(`${json({ dryRun: flags.dryRun, input: path, output, folded, changes: report })}\n`);
+  if (flags.json) printJson({ dryRun: flags.dryRun, input: path, output, folded, changes: report });
   else if (!flags.quiet) process.stdout.write(`${reportTable(report)}\n`);
   reportWritten(path, output, [], flags);
   return EXIT.ok;

@@ -1,7 +1,7 @@
 /** Reports of `softpool image`: lines for people, JSON for programs. */
 import { yellow } from '../../shared/color.ts';
 import { type Failed, type Skipped, summaryLine } from '../../shared/files/file-report.ts';
-import { json, printable } from '../../shared/text.ts';
+import { printable } from '../../shared/text.ts';
 import type { Done, Planned } from './process.ts';
 
 /** What became of all files so far. */
@@ -41,12 +41,12 @@ function size(sides: Planned['from']): string {
   return sides === undefined ? '' : ` ${sides.width}×${sides.height}`;
 }
 
-/** All files, skipped ones and failures as one JSON document. */
+/** All files, skipped ones and failures, for --json. */
 export function jsonReport(
   files: readonly (Planned | Done)[],
   { skipped, failures }: Omit<Report, 'done' | 'passedOver'>,
   { dryRun, enlargedBy }: { readonly dryRun?: boolean | undefined; readonly enlargedBy?: string | undefined },
-): string {
+): object {
   const reported = files.map((file) => ('methods' in file ? { ...file, enlargedBy } : file));
-  return json({ ...(dryRun && { dryRun }), files: reported, skipped, failures });
+  return { ...(dryRun && { dryRun }), files: reported, skipped, failures };
 }

@@ -1,4 +1,5 @@
 /** Runs `softpool image`: finds the files, plans their outputs, processes and reports. */
+
 import { lateDecoders } from '@softpool/media/internal';
 import { problem } from '../../shared/arguments/errors.ts';
 import { endAtOnce } from '../../shared/end-at-once.ts';
@@ -8,6 +9,7 @@ import { failedLine, skippedLine } from '../../shared/files/file-report.ts';
 import { findInputs } from '../../shared/files/image-files.ts';
 import { STDIN } from '../../shared/files/stdin.ts';
 import { requirePackages } from '../../shared/packages.ts';
+import { printJson } from '../../shared/print-json.ts';
 import { isJob } from '../../shared/shards/is-job.ts';
 import { checkArguments } from './check-arguments.ts';
 import { folderOfTemplate, isTemplate } from './names.ts';
@@ -71,7 +73,7 @@ async function showPlan(tasks: readonly Task[], flags: ImageFlags, report: Repor
       writeLine(failedLine(failure));
     }
   }
-  if (flags.json) process.stdout.write(`${jsonReport(planned, report, { dryRun: true })}\n`);
+  if (flags.json) printJson(jsonReport(planned, report, { dryRun: true }));
   else if (!flags.quiet) for (const file of planned) process.stdout.write(`${plannedLine(file)} (dry run: nothing was written)\n`);
 }
 
@@ -79,7 +81,7 @@ async function processAndReport(tasks: readonly Task[], flags: ImageFlags, repor
   const { compare, enlargeBy = 'cubic', json, quiet, output } = flags;
   await processAll(tasks, flags, report, isSingle);
   const done = report.done.flat();
-  if (json) process.stdout.write(`${jsonReport(done, report, { enlargedBy: compare ? enlargeBy : undefined })}\n`);
+  if (json) printJson(jsonReport(done, report, { enlargedBy: compare ? enlargeBy : undefined }));
   else if (compare && output !== STDIN && !quiet && done.length > 0) {
     const { comparisonTable } = await import('./comparison-table.ts');
     process.stdout.write(`${comparisonTable(done, enlargeBy)}\n`);

@@ -1,4 +1,5 @@
 /** Runs `softpool inspect`. */
+
 import { join } from 'node:path';
 import type { PoolingFold } from '@softpool/onnx';
 import { type PoolingInfo, poolingsTable, type TextTable } from '@softpool/surgery';
@@ -9,9 +10,10 @@ import { networkOfRun, packagesFor } from '../../shared/models/layers-model.ts';
 import { listModelFolder } from '../../shared/models/model-folder.ts';
 import { readModelJson } from '../../shared/models/model-json.ts';
 import { readOnnx } from '../../shared/models/onnx-file.ts';
+import { printJson } from '../../shared/print-json.ts';
 import { table } from '../../shared/table.ts';
 import { startTensorFlow } from '../../shared/tensorflow.ts';
-import { json, printable } from '../../shared/text.ts';
+import { printable } from '../../shared/text.ts';
 
 /** What commander makes of the arguments. */
 export interface InspectFlags {
@@ -24,12 +26,12 @@ export async function runInspect(path: string, flags: InspectFlags): Promise<num
   const { kind } = model;
   if (kind === 'huggingFace') {
     const models = await inspectedInFolder(path);
-    if (flags.json) process.stdout.write(`${json({ model: path, kind, models })}\n`);
+    if (flags.json) printJson({ model: path, kind, models });
     else process.stdout.write(`${textOfFolder(path, models)}\n`);
     return EXIT.ok;
   }
   const { poolings, foldable, weightFiles } = await inspected(model);
-  if (flags.json) process.stdout.write(`${json({ model: path, kind, weightFiles, poolings, foldable })}\n`);
+  if (flags.json) printJson({ model: path, kind, weightFiles, poolings, foldable });
   else process.stdout.write(`${textOf(path, poolingsTable(poolings), foldable.map(foldableRow), FOLDABLE)}\n`);
   return EXIT.ok;
 }

@@ -1,7 +1,6 @@
-/** Output of `softpool models`: tables for people, JSON for programs. */
+/** Tables of `softpool models`. */
 import type { BackboneDescription } from '@softpool/models';
 import { right, table } from '../../shared/table.ts';
-import { json } from '../../shared/text.ts';
 
 /** A line for each network. */
 export function networksTable(networks: readonly BackboneDescription[]): string {
@@ -25,11 +24,6 @@ export function layersTable(network: BackboneDescription): string {
 ${name} for ${inputShape.join(' × ')}, ${classes} ${classes === 1 ? 'class' : 'classes'}: ${grouped(parameters)} parameters, \
 ${grouped(nonTrainable)} means and variances, ${grouped(multiplyAdds)} multiply-adds
 pools: ${poolsText(network)}`;
-}
-
-/** All networks without their layers, as JSON. */
-export function jsonOfAll(networks: readonly BackboneDescription[]): string {
-  return json({ models: networks.map(({ layers: _, ...network }) => network) });
 }
 
 /**

@@ -1,13 +1,14 @@
 /** Runs `softpool models`. */
+
 import type { BackboneDescription, BackboneName, BackboneOptions } from '@softpool/models';
 import { kebabCase, withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { checkName } from '../../shared/networks/network.ts';
 import { refuseUnused } from '../../shared/networks/used-flags.ts';
 import { requireTensorFlow } from '../../shared/packages.ts';
+import { printJson } from '../../shared/print-json.ts';
 import { startTensorFlow } from '../../shared/tensorflow.ts';
-import { json as jsonText } from '../../shared/text.ts';
-import { jsonOfAll, layersTable, networksTable } from './report.ts';
+import { layersTable, networksTable } from './report.ts';
 
 /** The options as commander passes them. */
 export interface ModelsFlags {
@@ -37,10 +38,12 @@ export async function runModels(name: string | undefined, flags: ModelsFlags): P
   };
   if (name === undefined) {
     const all = BACKBONE_NAMES.map(describe);
-    process.stdout.write(`${json ? jsonOfAll(all) : networksTable(all)}\n`);
+    if (json) printJson({ models: all.map(({ layers: _, ...network }) => network) });
+    else process.stdout.write(`${networksTable(all)}\n`);
   } else {
     const one = describe(name as BackboneName);
-    process.stdout.write(`${json ? jsonText(one) : layersTable(one)}\n`);
+    if (json) printJson(one);
+    else process.stdout.write(`${layersTable(one)}\n`);
   }
   return EXIT.ok;
 }

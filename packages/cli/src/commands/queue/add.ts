@@ -1,6 +1,8 @@
 /** Runs `softpool queue add`. */
+
 import { listShards } from '../../run-shard.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
+import { printJson } from '../../shared/print-json.ts';
 import type { ShardJob } from '../../shared/shards/interface.ts';
 import { VERSION } from '../../shared/version.ts';
 import { type QueueFlags, withQueue } from './open-queue.ts';
@@ -21,7 +23,7 @@ export async function runAdd(job: ShardJob, { attempts, backoff, ...flags }: Add
       { attempts, backoff },
     );
     const result = { added: added + again, present, done: shards.length - left.length };
-    if (flags.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+    if (flags.json) printJson(result);
     else if (!flags.quiet) process.stderr.write(`${resultText(result)}\n`);
     return EXIT.ok;
   });

@@ -1,9 +1,11 @@
 /** Runs `softpool queue status`. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FailedJob, JobProgress, QueueStatus, ShardQueue } from '@softpool/queue';
+import { jsonText } from 'softpool/internal';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { right, table } from '../../shared/table.ts';
-import { duration, json } from '../../shared/text.ts';
+import { duration } from '../../shared/text.ts';
 import { type QueueFlags, withQueue } from './open-queue.ts';
 
 /** The flags of `softpool queue status`. */
@@ -23,7 +25,7 @@ export async function runStatus(flags: StatusFlags): Promise<number> {
     let shown = '';
     for (;;) {
       const status = await queue.status();
-      const text = flags.json ? json({ server: queue.address, queue: flags.queue, ...status }) : statusText(queue, flags.queue, status);
+      const text = flags.json ? jsonText({ server: queue.address, queue: flags.queue, ...status }) : statusText(queue, flags.queue, status);
       // A terminal shows the newest status in place of the last one.
       const erase = flags.watch && process.stdout.isTTY ? eraseUp(shown.split('\n').length - 1) : '';
       if (text !== shown.trimEnd()) process.stdout.write(`${erase}${text}\n`);

@@ -1,8 +1,10 @@
 /** Runs `softpool queue work`. */
+
 import type { WorkEvent } from '@softpool/queue';
 import { red } from '../../shared/color.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
+import { printJson } from '../../shared/print-json.ts';
 import type { ShardOutcome } from '../../shared/shards/interface.ts';
 import { countsText } from '../../shared/shards/run-job.ts';
 import { printable } from '../../shared/text.ts';
@@ -39,7 +41,7 @@ export async function runWork(flags: WorkFlags): Promise<number> {
     const { run } = processes;
     try {
       const summary = await queue.work({ run, concurrency, untilEmpty, gracePeriod, lockDuration, signal: stop.signal, onEvent });
-      if (json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+      if (json) printJson(summary);
       return status === EXIT.ok && summary.failed + failedInputs > 0 ? EXIT.failed : status;
     } finally {
       ignoreSignals();

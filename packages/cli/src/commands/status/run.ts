@@ -1,5 +1,7 @@
 /** Runs `softpool status`. */
+
 import { EXIT } from '../../shared/exit-codes.ts';
+import { printJson } from '../../shared/print-json.ts';
 import { inspectJob, type JobStatus } from '../../shared/shards/inspect-job.ts';
 import { countsText } from '../../shared/shards/run-job.ts';
 import { printable } from '../../shared/text.ts';
@@ -12,7 +14,8 @@ export interface StatusFlags {
 /** Runs the command and resolves to its exit code. */
 export async function runStatus(folder: string, { json = false }: StatusFlags): Promise<number> {
   const status = await inspectJob(folder);
-  process.stdout.write(json ? `${JSON.stringify(status, null, 2)}\n` : `${statusText(status).join('\n')}\n`);
+  if (json) printJson(status);
+  else process.stdout.write(`${statusText(status).join('\n')}\n`);
   return status.isComplete && status.inputs.failed === 0 ? EXIT.ok : EXIT.failed;
 }
 

@@ -1,10 +1,12 @@
 /** Runs `softpool swap`. */
+
 import { changesTable, whyUnchanged } from '@softpool/surgery';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { detectModel } from '../../shared/models/detect-model.ts';
+import { printJson } from '../../shared/print-json.ts';
 import { reportWritten } from '../../shared/report-written.ts';
 import { table } from '../../shared/table.ts';
-import { json, printable } from '../../shared/text.ts';
+import { printable } from '../../shared/text.ts';
 import { checkFlags, type SwapFlags } from './flags.ts';
 import { swapInFolder } from './folder.ts';
 import { swapInOnnx } from './onnx.ts';
@@ -23,7 +25,7 @@ export async function runSwap(path: string, flags: SwapFlags): Promise<number> {
   if (!flags.force) await swapped.refuseExisting();
   if (!flags.dryRun) await swapped.write(flags.force === true);
   if (flags.json) {
-    process.stdout.write(`${json({ dryRun: flags.dryRun, input: path, output, replaced, ...changesForJson(reports) })}\n`);
+    printJson({ dryRun: flags.dryRun, input: path, output, replaced, ...changesForJson(reports) });
   } else if (!flags.quiet) {
     process.stdout.write(`${changesForPeople(reports)}\n`);
   }

@@ -1,4 +1,5 @@
 /** Runs `softpool train`. */
+
 import type { DataSet } from '@softpool/training';
 import type { Json, OtherSettingsError, Settings, TrainingRecipe, TrainResult } from '@softpool/training/node';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -22,7 +23,8 @@ import {
 import { weightsFile } from '../../shared/networks/run-weights.ts';
 import { refuseUnused, usedFlags } from '../../shared/networks/used-flags.ts';
 import { requireTensorFlow } from '../../shared/packages.ts';
-import { json as jsonText, printable } from '../../shared/text.ts';
+import { printJson } from '../../shared/print-json.ts';
+import { printable } from '../../shared/text.ts';
 import { trainingProgress } from './progress.ts';
 
 /** The options as commander passes them. */
@@ -97,7 +99,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
     if (result.status === 'checked') printPlan(subject, output, { quiet, json });
     else {
       if (!quiet) process.stderr.write(`${resultText(result, output)}\n`);
-      if (json) process.stdout.write(`${jsonText({ output, ...result })}\n`);
+      if (json) printJson({ output, ...result });
     }
     return result.status === 'stopped' ? status : EXIT.ok;
   } catch (error) {
@@ -192,7 +194,7 @@ function printPlan(subject: Subject, output: string, { quiet, json }: { readonly
   const { inputShape } = input;
   const network = { model: flags.model, pool: flags.pool, parameters: parameterCount(model), inputShape, backend };
   const data = { trainingData: described(trainingData), validationData: described(validationData) };
-  process.stdout.write(`${jsonText({ dryRun: true, output, ...network, ...data, epochs: flags.epochs, stepsPerEpoch: steps })}\n`);
+  printJson({ dryRun: true, output, ...network, ...data, epochs: flags.epochs, stepsPerEpoch: steps });
 }
 
 function resultText({ status, epochs, steps, best }: TrainResult, output: string): string {

@@ -6,7 +6,7 @@ import { type ComparedVideoMethod, compareVideo, type VideoComparisonRow } from 
 import { writeAtomic } from '../../shared/files/write-file.ts';
 import type { ProgressBar } from '../../shared/progress-bar.ts';
 import { right, table } from '../../shared/table.ts';
-import { json, printable } from '../../shared/text.ts';
+import { printable } from '../../shared/text.ts';
 import { poolOptions, type VideoFlags } from './options.ts';
 import { bytesOfInput, checkOutput } from './outputs.ts';
 import { probeClip } from './process.ts';
@@ -99,9 +99,9 @@ To original: how much comes back, enlarged by bicubic, with each frame shown as 
 Neither says which video looks best. frames/s: of the original, decoded and made smaller, not encoded.`;
 }
 
-/** All clips, skipped ones and failures as one JSON document. */
-export function comparisonJson({ done, skipped, failures }: ClipsReport<Compared>, { dryRun }: VideoFlags): string {
-  return json({ ...(dryRun && { dryRun }), files: done, skipped, failures });
+/** All clips, skipped ones and failures, for --json. */
+export function comparisonJson({ done, skipped, failures }: ClipsReport<Compared>, { dryRun }: VideoFlags): object {
+  return { ...(dryRun && { dryRun }), files: done, skipped, failures };
 }
 
 function ssim(value: number | undefined): string {

@@ -1,6 +1,6 @@
 /** Reports of `softpool video`: lines for people, JSON for programs. */
 import type { Failed, Skipped } from '../../shared/files/file-report.ts';
-import { json, printable } from '../../shared/text.ts';
+import { printable } from '../../shared/text.ts';
 import type { VideoFlags } from './options.ts';
 import type { Done, Planned } from './process.ts';
 
@@ -25,8 +25,8 @@ export function doneLine(done: Done): string {
   return `${plannedLine(done)} (${done.frames.join(' → ')} frames, ${done.seconds.toFixed(1)} s, ${speed.toFixed(0)} frames/s)`;
 }
 
-/** All clips, skipped ones and failures as one JSON document. */
-export function jsonReport({ done, skipped, failures }: ClipsReport<Planned | Done>, { dryRun }: VideoFlags): string {
+/** All clips, skipped ones and failures, for --json. */
+export function jsonReport({ done, skipped, failures }: ClipsReport<Planned | Done>, { dryRun }: VideoFlags): object {
   const files = done.map((clip) => {
     const { input, path, output } = clip;
     const { pixelFormat, color, encoder, notes } = output;
@@ -43,7 +43,7 @@ export function jsonReport({ done, skipped, failures }: ClipsReport<Planned | Do
       ...('frames' in clip ? figures(clip) : {}),
     };
   });
-  return json({ ...(dryRun && { dryRun }), files, skipped, failures });
+  return { ...(dryRun && { dryRun }), files, skipped, failures };
 }
 
 function figures({ frames, inputBytes, outputBytes, seconds }: Done): object {

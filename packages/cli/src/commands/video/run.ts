@@ -1,4 +1,5 @@
 /** Runs `softpool video`: finds the clips, decides where results go, makes and reports them. */
+
 import { dirname } from 'node:path';
 import { lateDecoders } from '@softpool/media/internal';
 import { isFramePattern } from '@softpool/media/node';
@@ -8,6 +9,7 @@ import { checkDistinct } from '../../shared/files/distinct-outputs.ts';
 import { readFileList, withListed } from '../../shared/files/file-list.ts';
 import { findInputs, type Inputs } from '../../shared/files/image-files.ts';
 import { requirePackages } from '../../shared/packages.ts';
+import { printJson } from '../../shared/print-json.ts';
 import { isJob } from '../../shared/shards/is-job.ts';
 import { eachClip } from './each-clip.ts';
 import { CLIPS } from './inputs.ts';
@@ -46,7 +48,7 @@ async function poolAll(found: Inputs, flags: VideoFlags): Promise<number> {
     },
     lineOf: (clip) => ('frames' in clip ? doneLine(clip) : plannedLine(clip)),
   });
-  if (flags.json) process.stdout.write(`${jsonReport(report, flags)}\n`);
+  if (flags.json) printJson(jsonReport(report, flags));
   return report.failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
@@ -59,7 +61,7 @@ async function compareAll(found: Inputs, flags: VideoFlags): Promise<number> {
     run: (input, output, bar) => compareClip(input, output, flags, bar),
     lineOf: comparedLine,
   });
-  if (flags.json) process.stdout.write(`${comparisonJson(report, flags)}\n`);
+  if (flags.json) printJson(comparisonJson(report, flags));
   else if (!flags.quiet && !flags.dryRun && report.done.length > 0) process.stdout.write(`${comparisonTable(report.done)}\n`);
   return report.failures.length > 0 ? EXIT.failed : EXIT.ok;
 }

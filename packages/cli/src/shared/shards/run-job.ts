@@ -1,7 +1,9 @@
 /** Runs the shards of this task, one after another, and reports. */
+
 import { red, yellow } from '../color.ts';
 import { EXIT } from '../exit-codes.ts';
 import { onStop } from '../interruption.ts';
+import { printJson } from '../print-json.ts';
 import { createProgressBar, type ProgressBar } from '../progress-bar.ts';
 import { printable } from '../text.ts';
 import type { JobFlags, ShardedCommand } from './command.ts';
@@ -37,7 +39,7 @@ export async function runJob<Flags extends JobFlags>(
     bar.stop();
     undo();
   }
-  if (json) process.stdout.write(`${JSON.stringify({ shards: outcomes }, null, 2)}\n`);
+  if (json) printJson({ shards: outcomes });
   else if (outcomes.length === 0 && !quiet) process.stderr.write('no archive belongs to this task\n');
   return [EXIT.tryAgain, EXIT.unusable, EXIT.failed].find((code) => outcomes.some(({ exitCode }) => exitCode === code)) ?? EXIT.ok;
 }
@@ -59,7 +61,7 @@ async function runOne(job: Job, shard: string, bar: ProgressBar, which: string, 
 async function showPlan(job: Job, { json, quiet }: JobFlags): Promise<void> {
   const shards = [];
   for (const shard of job.mine) shards.push({ shard, isDone: await job.isDone(shard), counts: job.counts(shard) });
-  if (json) process.stdout.write(`${JSON.stringify({ dryRun: true, shards }, null, 2)}\n`);
+  if (json) printJson({ dryRun: true, shards });
   else if (!quiet) {
     for (const { shard, isDone, counts } of shards) {
       process.stdout.write(
