@@ -16,6 +16,9 @@ export const EXIT = {
   interrupted: { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 },
 } as const;
 
+/** Takes the exit code of a command once it has run. */
+export type SetExitCode = (exitCode: number) => void;
+
 /** The paragraph on exit codes in the help of every command. */
 export const EXIT_CODES_HELP = 'Exit codes: 0 success, 1 failure, 2 invalid arguments or a missing package, 129, 130 or 143 interrupted.';
 

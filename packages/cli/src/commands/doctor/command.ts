@@ -1,6 +1,7 @@
 /** `softpool doctor`: its options and its help. */
 import { Command } from 'commander';
 import { jsonOption } from '../../shared/arguments/options.ts';
+import type { SetExitCode } from '../../shared/exit-codes.ts';
 import type { DoctorFlags } from './run.ts';
 
 const HELP = `
@@ -12,8 +13,8 @@ Examples:
   softpool doctor
   softpool doctor --json`;
 
-/** The command. `finish` gets its exit code. */
-export function doctorCommand(finish: (code: number) => void): Command {
+/** The command. `setExitCode` gets its exit code. */
+export function doctorCommand(setExitCode: SetExitCode): Command {
   return new Command('doctor')
     .summary('show what is installed and what is missing')
     .description('Check SoftPool on this machine, and show what is installed, what is missing, and how to install it.')
@@ -21,6 +22,6 @@ export function doctorCommand(finish: (code: number) => void): Command {
     .addHelpText('after', HELP)
     .action(async (flags: DoctorFlags) => {
       const { runDoctor } = await import('./run.ts');
-      finish(await runDoctor(flags));
+      setExitCode(await runDoctor(flags));
     });
 }

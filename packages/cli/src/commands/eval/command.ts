@@ -11,7 +11,7 @@ import {
   threadsOption,
 } from '../../shared/arguments/options.ts';
 import { nearest, shardOf, wholeNumber } from '../../shared/arguments/values.ts';
-import { EXIT_CODES_HELP, UsageError } from '../../shared/exit-codes.ts';
+import { EXIT_CODES_HELP, type SetExitCode, UsageError } from '../../shared/exit-codes.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
 import { imageOptions, imagesHelp } from '../../shared/preprocessing/options.ts';
 import { printable } from '../../shared/text.ts';
@@ -64,8 +64,8 @@ Examples:
   softpool eval merge shard-*.json
   softpool eval merge shard-*.json -o whole.json --confusion confusion.svg`;
 
-/** Creates the command. `finish` gets its exit code. */
-export function evalCommand(finish: (status: number) => void): Command {
+/** Creates the command. `setExitCode` gets its exit code. */
+export function evalCommand(setExitCode: SetExitCode): Command {
   const command = new Command('eval')
     .summary('evaluate a network on data')
     .description('Evaluate a network: top-1, top-5, loss, results by class and the confusion matrix.')
@@ -93,7 +93,7 @@ export function evalCommand(finish: (status: number) => void): Command {
     .action(async (flags: EvalFlags, { args }: Command) => {
       const [first] = args;
       if (first !== undefined) throw new UsageError(unknownArgument(first));
-      finish(await onThread(async () => (await import('./run.ts')).runEval(flags)));
+      setExitCode(await onThread(async () => (await import('./run.ts')).runEval(flags)));
     });
   const merge = new Command('merge')
     .summary('merge the shards of an evaluation')
@@ -103,7 +103,7 @@ export function evalCommand(finish: (status: number) => void): Command {
     .addHelpText('after', MERGE_HELP)
     .action(async (paths: string[], flags: OutputFlags) => {
       const { runMerge } = await import('./merge.ts');
-      finish(await runMerge(paths, flags));
+      setExitCode(await runMerge(paths, flags));
     });
   return command.addCommand(merge);
 }

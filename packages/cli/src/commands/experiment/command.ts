@@ -4,7 +4,7 @@ import { RESAMPLERS } from '@softpool/media/internal/choices';
 import { Command, InvalidArgumentError } from 'commander';
 import { choice, choices, dryRunOption, forceOption, jsonOption, list, outputOption, quietOption } from '../../shared/arguments/options.ts';
 import { extent, numberAbove0, numberFrom, sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
-import { EXIT_CODES_HELP, UsageError } from '../../shared/exit-codes.ts';
+import { EXIT_CODES_HELP, type SetExitCode, UsageError } from '../../shared/exit-codes.ts';
 import { AUGMENTATIONS, BACKENDS } from '../../shared/networks/choices.ts';
 import { backendOption } from '../../shared/networks/options.ts';
 import type { ExperimentFlags } from './run.ts';
@@ -30,22 +30,20 @@ ${Object.values(EXAMPLES).join('\n')}`;
 
 const PICTURE_AUGMENTATIONS = AUGMENTATIONS.filter((recipe) => recipe !== 'video');
 
-/** Creates the command. `finish` gets its exit code. */
-export function experimentCommand(finish: (status: number) => void): Command {
+/** Creates the command. `setExitCode` gets its exit code. */
+export function experimentCommand(setExitCode: SetExitCode): Command {
   return new Command('experiment')
     .summary('compare kinds of pooling, with significance tests')
     .description('Compare kinds of pooling on data, with significance tests. Writes tables and plots.')
-    .addCommand(downsamplingCommand(finish))
-    .addCommand(latencyCommand(finish))
-    .addCommand(classificationCommand(finish))
-    .addCommand(videoCommand(finish))
-    .addCommand(gradientCommand(finish))
+    .addCommand(downsamplingCommand(setExitCode))
+    .addCommand(latencyCommand(setExitCode))
+    .addCommand(classificationCommand(setExitCode))
+    .addCommand(videoCommand(setExitCode))
+    .addCommand(gradientCommand(setExitCode))
     .addHelpText('after', HELP);
 }
 
-type Finish = (status: number) => void;
-
-function downsamplingCommand(finish: Finish): Command {
+function downsamplingCommand(setExitCode: SetExitCode): Command {
   const command = new Command('downsampling')
     .summary('SSIM and PSNR of downsampled photographs')
     .description('Downsample photographs by pooling and by resampling filters, upsample them again, and measure the difference.')
@@ -63,11 +61,11 @@ function downsamplingCommand(finish: Finish): Command {
     const pictures = (await picturesIn(data)).slice(0, limit === 0 ? undefined : limit);
     const options = { data: pictures, factors, enlargeBy, crop, seeds };
     const { runNamed } = await import('./run.ts');
-    finish(await runNamed('downsampling', flags, (experiments) => experiments.downsamplingExperiment(options)));
+    setExitCode(await runNamed('downsampling', flags, (experiments) => experiments.downsamplingExperiment(options)));
   });
 }
 
-function latencyCommand(finish: Finish): Command {
+function latencyCommand(setExitCode: SetExitCode): Command {
   const command = new Command('latency')
     .summary('time and memory of each pooling')
     .description('Time soft, average and max pooling, forward and backward, on the backends of TensorFlow.js.')
@@ -77,11 +75,11 @@ function latencyCommand(finish: Finish): Command {
   return common(command).action(async (flags: ExperimentFlags & LatencyOptions) => {
     const { backends, shapes, rounds } = flags;
     const { runNamed } = await import('./run.ts');
-    finish(await runNamed('latency', flags, (experiments) => experiments.latencyExperiment({ backends, shapes, rounds })));
+    setExitCode(await runNamed('latency', flags, (experiments) => experiments.latencyExperiment({ backends, shapes, rounds })));
   });
 }
 
-function classificationCommand(finish: Finish): Command {
+function classificationCommand(setExitCode: SetExitCode): Command {
   const command = new Command('classification')
     .summary('accuracy on pictures with each kind of pooling')
     .description('Train one network on pictures from scratch with each kind of pooling and several seeds, and compare them.')
@@ -98,11 +96,11 @@ function classificationCommand(finish: Finish): Command {
   return common(command).action(async (flags: ExperimentFlags & ClassificationOptions) => {
     const options = picked(flags, [...TRAINING, 'data', 'inputSize', 'augment']);
     const { runNamed } = await import('./run.ts');
-    finish(await runNamed('classification', flags, (experiments) => experiments.classificationExperiment(options)));
+    setExitCode(await runNamed('classification', flags, (experiments) => experiments.classificationExperiment(options)));
   });
 }
 
-function videoCommand(finish: Finish): Command {
+function videoCommand(setExitCode: SetExitCode): Command {
   const command = new Command('video')
     .summary('accuracy on clips with each kind of pooling')
     .description('Train one 3-D network on generated clips from scratch with each kind of pooling and several seeds.')
@@ -122,11 +120,11 @@ function videoCommand(finish: Finish): Command {
   return common(command).action(async (flags: ExperimentFlags & VideoOptions) => {
     const options = picked(flags, [...TRAINING, 'frames', 'size', 'noise', 'clutter', 'jitter', 'ambiguity']);
     const { runNamed } = await import('./run.ts');
-    finish(await runNamed('video', flags, (experiments) => experiments.videoExperiment(options)));
+    setExitCode(await runNamed('video', flags, (experiments) => experiments.videoExperiment(options)));
   });
 }
 
-function gradientCommand(finish: Finish): Command {
+function gradientCommand(setExitCode: SetExitCode): Command {
   const command = new Command('gradient')
     .summary("networks trained with the paper's gradient and the exact one")
     .description("Train the same networks with the paper's gradient and with the exact gradient, and compare them.")
@@ -143,7 +141,7 @@ function gradientCommand(finish: Finish): Command {
     }
     const options: GradientOptions = { from, ...(data && { classification: { data } }), seeds, backend };
     const { runNamed } = await import('./run.ts');
-    finish(await runNamed('gradient', flags, (experiments) => experiments.gradientExperiment(options)));
+    setExitCode(await runNamed('gradient', flags, (experiments) => experiments.gradientExperiment(options)));
   });
 }
 

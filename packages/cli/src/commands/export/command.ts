@@ -13,7 +13,7 @@ import {
   targetOption,
 } from '../../shared/arguments/options.ts';
 import { extent, wholeNumber } from '../../shared/arguments/values.ts';
-import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { EXIT_CODES_HELP, type SetExitCode } from '../../shared/exit-codes.ts';
 import { POOLS, POSITIONS } from '../../shared/networks/choices.ts';
 import { onThread } from '../../shared/thread.ts';
 import type { ExportFlags } from './run.ts';
@@ -35,8 +35,8 @@ Examples:
   softpool export --model resnet18 --weights resnet18.pth -o resnet18.onnx
   softpool export model/model.json -o model.onnx --inline`;
 
-/** The command. `finish` gets its exit code. */
-export function exportCommand(finish: (code: number) => void): Command {
+/** The command. `setExitCode` gets its exit code. */
+export function exportCommand(setExitCode: SetExitCode): Command {
   return new Command('export')
     .summary('write a TensorFlow.js model or a run as ONNX')
     .description('Write a TensorFlow.js layers model, or the network of a run, as an ONNX model.')
@@ -61,6 +61,6 @@ export function exportCommand(finish: (code: number) => void): Command {
     .addOption(forceOption())
     .addHelpText('after', HELP)
     .action(async (model: string | undefined, flags: ExportFlags) => {
-      finish(await onThread(async () => (await import('./run.ts')).runExport(model, flags)));
+      setExitCode(await onThread(async () => (await import('./run.ts')).runExport(model, flags)));
     });
 }

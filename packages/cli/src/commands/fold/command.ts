@@ -1,7 +1,7 @@
 /** `softpool fold`: its options and its help. */
 import { Command, Option } from 'commander';
 import { dryRunOption, forceOption, jsonOption, outputOption, quietOption, targetOption } from '../../shared/arguments/options.ts';
-import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { EXIT_CODES_HELP, type SetExitCode } from '../../shared/exit-codes.ts';
 import { onThread } from '../../shared/thread.ts';
 import type { FoldFlags } from './run.ts';
 
@@ -19,8 +19,8 @@ Examples:
   softpool fold yolo-softpool.onnx -o stable.onnx --inline
   softpool fold yolo-softpool.onnx -o stable.onnx --dry-run`;
 
-/** The command. `finish` gets its exit code. */
-export function foldCommand(finish: (code: number) => void): Command {
+/** The command. `setExitCode` gets its exit code. */
+export function foldCommand(setExitCode: SetExitCode): Command {
   return new Command('fold')
     .summary('make exported soft pooling stable')
     .description('Replace soft pooling that was exported to ONNX as exponentials by a stable function.')
@@ -34,6 +34,6 @@ export function foldCommand(finish: (code: number) => void): Command {
     .addOption(forceOption())
     .addHelpText('after', HELP)
     .action(async (model: string, flags: FoldFlags) => {
-      finish(await onThread(async () => (await import('./run.ts')).runFold(model, flags)));
+      setExitCode(await onThread(async () => (await import('./run.ts')).runFold(model, flags)));
     });
 }

@@ -13,7 +13,7 @@ import {
   shardOptions,
 } from '../../shared/arguments/options.ts';
 import { parseLength, parseSize, wholeNumber } from '../../shared/arguments/values.ts';
-import { SHARD_EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { type SetExitCode, SHARD_EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { DEFAULT_JOBS, type ImageFlags, parseFormats } from './options.ts';
 
 const HELP = `
@@ -58,8 +58,8 @@ Examples:
   softpool image 'in-{000000..000999}.tar' -o out --width 320
   curl -s https://example.org/photo.jpg | softpool image - -o - --size 200x200 --format png > small.png`;
 
-/** The command. Calls `finish` with its exit code. */
-export function imageCommand(finish: (status: number) => void): Command {
+/** The command. `setExitCode` gets its exit code. */
+export function imageCommand(setExitCode: SetExitCode): Command {
   const command = new Command('image')
     .summary('make images smaller with SoftPool')
     .description('Make images smaller with SoftPool, or with the methods it replaces.')
@@ -132,6 +132,6 @@ export function imageCommand(finish: (status: number) => void): Command {
   for (const option of shardOptions()) command.addOption(option);
   return command.action(async (sources: string[], flags: ImageFlags) => {
     const { runImage } = await import('./run.ts');
-    finish(await runImage(sources, flags));
+    setExitCode(await runImage(sources, flags));
   });
 }

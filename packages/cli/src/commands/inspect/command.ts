@@ -1,7 +1,7 @@
 /** `softpool inspect`: its options and its help. */
 import { Command } from 'commander';
 import { jsonOption } from '../../shared/arguments/options.ts';
-import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { EXIT_CODES_HELP, type SetExitCode } from '../../shared/exit-codes.ts';
 import { MODEL_ARGUMENT } from '../../shared/models/detect-model.ts';
 import { onThread } from '../../shared/thread.ts';
 import type { InspectFlags } from './run.ts';
@@ -15,8 +15,8 @@ Examples:
   softpool inspect models/resnet-18
   softpool inspect runs/resnet20`;
 
-/** The command. `finish` gets its exit code. */
-export function inspectCommand(finish: (code: number) => void): Command {
+/** The command. `setExitCode` gets its exit code. */
+export function inspectCommand(setExitCode: SetExitCode): Command {
   return new Command('inspect')
     .summary('list the pooling of a model')
     .description('List the pooling layers of a model, which of them can be replaced, and what softpool fold would replace.')
@@ -24,6 +24,6 @@ export function inspectCommand(finish: (code: number) => void): Command {
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(async (model: string, flags: InspectFlags) => {
-      finish(await onThread(async () => (await import('./run.ts')).runInspect(model, flags)));
+      setExitCode(await onThread(async () => (await import('./run.ts')).runInspect(model, flags)));
     });
 }

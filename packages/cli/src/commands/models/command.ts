@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { choice, jsonOption } from '../../shared/arguments/options.ts';
 import { sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
+import type { SetExitCode } from '../../shared/exit-codes.ts';
 import { POOLS, POSITIONS } from '../../shared/networks/choices.ts';
 import type { ModelsFlags } from './run.ts';
 
@@ -18,8 +19,8 @@ Examples:
   softpool models resnet18 --input-size 64x64 --classes 10
   softpool models r3d_50 --positions all --json`;
 
-/** Creates the command. `finish` gets its exit code. */
-export function modelsCommand(finish: (status: number) => void): Command {
+/** Creates the command. `setExitCode` gets its exit code. */
+export function modelsCommand(setExitCode: SetExitCode): Command {
   return new Command('models')
     .summary("list the paper's networks, or the layers of one")
     .description("List the paper's networks with their sizes and the pooling layers SoftPool replaces, or the layers of one network.")
@@ -37,7 +38,7 @@ export function modelsCommand(finish: (status: number) => void): Command {
     .addHelpText('after', HELP)
     .action(async (name: string | undefined, flags: ModelsFlags) => {
       const { runModels } = await import('./run.ts');
-      finish(await runModels(name, flags));
+      setExitCode(await runModels(name, flags));
     });
 }
 

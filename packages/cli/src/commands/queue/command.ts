@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { jsonOption, quietOption } from '../../shared/arguments/options.ts';
 import { numberFrom, wholeNumber } from '../../shared/arguments/values.ts';
-import { UsageError } from '../../shared/exit-codes.ts';
+import { type SetExitCode, UsageError } from '../../shared/exit-codes.ts';
 import { printable } from '../../shared/text.ts';
 import type { AddFlags } from './add.ts';
 import type { QueueFlags } from './open-queue.ts';
@@ -60,22 +60,20 @@ Examples:
   softpool queue work
   softpool queue work --concurrency 2 --until-empty`;
 
-/** Creates the command. `finish` gets its exit code. */
-export function queueCommand(finish: (status: number) => void): Command {
+/** Creates the command. `setExitCode` gets its exit code. */
+export function queueCommand(setExitCode: SetExitCode): Command {
   return new Command('queue')
     .summary('run shards on workers that come and go, with Redis')
     .description('Run the shards of softpool image and video on workers that come and go, with BullMQ on Redis.')
     .enablePositionalOptions()
-    .addCommand(addCommand(finish))
-    .addCommand(workCommand(finish))
-    .addCommand(statusCommand(finish))
-    .addCommand(retryCommand(finish))
+    .addCommand(addCommand(setExitCode))
+    .addCommand(workCommand(setExitCode))
+    .addCommand(statusCommand(setExitCode))
+    .addCommand(retryCommand(setExitCode))
     .addHelpText('after', HELP);
 }
 
-type Finish = (status: number) => void;
-
-function addCommand(finish: Finish): Command {
+function addCommand(setExitCode: SetExitCode): Command {
   return withQueueOptions(new Command('add'))
     .summary('add the shards of a job')
     .description('Add the shards of a job of softpool image or video.')
@@ -91,11 +89,11 @@ function addCommand(finish: Finish): Command {
       if (command !== 'image' && command !== 'video')
         throw new UsageError(`add takes the shards of image or video, not of ${printable(command)}`);
       const { runAdd } = await import('./add.ts');
-      finish(await runAdd({ command, args }, flags));
+      setExitCode(await runAdd({ command, args }, flags));
     });
 }
 
-function workCommand(finish: Finish): Command {
+function workCommand(setExitCode: SetExitCode): Command {
   return withQueueOptions(new Command('work'))
     .summary('run shards until it is stopped')
     .description('Run shards of the queue until it is stopped.')
@@ -113,11 +111,11 @@ function workCommand(finish: Finish): Command {
     .addHelpText('after', WORK_HELP)
     .action(async (flags: WorkFlags) => {
       const { runWork } = await import('./work.ts');
-      finish(await runWork(flags));
+      setExitCode(await runWork(flags));
     });
 }
 
-function statusCommand(finish: Finish): Command {
+function statusCommand(setExitCode: SetExitCode): Command {
   return withQueueOptions(new Command('status'))
     .summary('show what waits, runs and has failed')
     .description('Show how many shards wait, run, are done and have failed, which run, and why others failed.')
@@ -126,11 +124,11 @@ function statusCommand(finish: Finish): Command {
     .addHelpText('after', `\n${exitCodes('failure, also of a shard')}`)
     .action(async (flags: StatusFlags) => {
       const { runStatus } = await import('./status.ts');
-      finish(await runStatus(flags));
+      setExitCode(await runStatus(flags));
     });
 }
 
-function retryCommand(finish: Finish): Command {
+function retryCommand(setExitCode: SetExitCode): Command {
   return withQueueOptions(new Command('retry'))
     .summary('put failed shards back into the queue')
     .description('Put all failed shards back into the queue, with all their attempts.')
@@ -139,7 +137,7 @@ function retryCommand(finish: Finish): Command {
     .addHelpText('after', `\n${exitCodes()}`)
     .action(async (flags: QueueFlags) => {
       const { runRetry } = await import('./retry.ts');
-      finish(await runRetry(flags));
+      setExitCode(await runRetry(flags));
     });
 }
 

@@ -1,6 +1,7 @@
 /** `softpool status`: options and help. */
 import { Command } from 'commander';
 import { jsonOption } from '../../shared/arguments/options.ts';
+import type { SetExitCode } from '../../shared/exit-codes.ts';
 import type { StatusFlags } from './run.ts';
 
 const HELP = `
@@ -15,8 +16,8 @@ Examples:
   softpool status out/
   softpool status out/ --json`;
 
-/** Creates the command. `finish` gets its exit code. */
-export function statusCommand(finish: (status: number) => void): Command {
+/** Creates the command. `setExitCode` gets its exit code. */
+export function statusCommand(setExitCode: SetExitCode): Command {
   return new Command('status')
     .summary('show the progress and failures of a job in shards')
     .description('Show what is done of a job in shards, what failed, and whether it is complete.')
@@ -25,6 +26,6 @@ export function statusCommand(finish: (status: number) => void): Command {
     .addHelpText('after', HELP)
     .action(async (folder: string, flags: StatusFlags) => {
       const { runStatus } = await import('./run.ts');
-      finish(await runStatus(folder, flags));
+      setExitCode(await runStatus(folder, flags));
     });
 }

@@ -14,7 +14,7 @@ import {
   quietOption,
   targetOption,
 } from '../../shared/arguments/options.ts';
-import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { EXIT_CODES_HELP, type SetExitCode } from '../../shared/exit-codes.ts';
 import { MODEL_ARGUMENT } from '../../shared/models/detect-model.ts';
 import { onThread } from '../../shared/thread.ts';
 import type { SwapFlags } from './run.ts';
@@ -42,8 +42,8 @@ Examples:
   softpool swap models/resnet-18 -o models/resnet-18-soft
   softpool swap resnet18.onnx -o resnet18-soft.onnx --dry-run`;
 
-/** The command. `finish` gets its exit code. */
-export function swapCommand(finish: (code: number) => void): Command {
+/** The command. `setExitCode` gets its exit code. */
+export function swapCommand(setExitCode: SetExitCode): Command {
   return new Command('swap')
     .summary('replace the pooling of a model')
     .description('Replace pooling layers of a model with SoftPool, or SoftPool with max or average pooling.')
@@ -68,6 +68,6 @@ export function swapCommand(finish: (code: number) => void): Command {
     .addOption(forceOption())
     .addHelpText('after', HELP)
     .action(async (model: string, flags: SwapFlags) => {
-      finish(await onThread(async () => (await import('./run.ts')).runSwap(model, flags)));
+      setExitCode(await onThread(async () => (await import('./run.ts')).runSwap(model, flags)));
     });
 }

@@ -12,7 +12,7 @@ import {
   seedOption,
 } from '../../shared/arguments/options.ts';
 import { anyNumber, numberAbove0, numberFrom, wholeNumber } from '../../shared/arguments/values.ts';
-import { EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { EXIT_CODES_HELP, type SetExitCode } from '../../shared/exit-codes.ts';
 import { OPTIMIZERS, SCHEDULES } from '../../shared/networks/choices.ts';
 import { DEFAULTS } from '../../shared/networks/flags.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
@@ -53,8 +53,8 @@ Examples:
     --optimizer adamw --epochs 5 -o runs/head
   softpool train --model small3d --data moving-shapes --epochs 20 -o runs/motion`;
 
-/** Creates the command. `finish` gets its exit code. */
-export function trainCommand(finish: (status: number) => void): Command {
+/** Creates the command. `setExitCode` gets its exit code. */
+export function trainCommand(setExitCode: SetExitCode): Command {
   const command = new Command('train')
     .summary("train one of the paper's networks")
     .description("Train one of the paper's networks on images or clips.")
@@ -103,7 +103,7 @@ export function trainCommand(finish: (status: number) => void): Command {
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(async (flags: GivenFlags) => {
-      finish(
+      setExitCode(
         await onThread(async () => {
           const { runTrain } = await import('./run.ts');
           return await runTrain(flags);

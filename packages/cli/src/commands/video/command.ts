@@ -12,7 +12,7 @@ import {
   shardOptions,
 } from '../../shared/arguments/options.ts';
 import { numberAbove0, parseLength, parseSize, wholeNumber } from '../../shared/arguments/values.ts';
-import { SHARD_EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
+import { type SetExitCode, SHARD_EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { type GivenVideoFlags, parseDuration, parseSceneCut, parseSides, parseTime } from './options.ts';
 
 const HELP = `
@@ -50,8 +50,8 @@ Examples:
   softpool video clip.mp4 -o sheet.png --factor 2 --compare
   softpool video clips -o small --factor 2 --shard 3/20`;
 
-/** The command. Calls `finish` with its exit code. */
-export function videoCommand(finish: (status: number) => void): Command {
+/** The command. `setExitCode` gets its exit code. */
+export function videoCommand(setExitCode: SetExitCode): Command {
   const command = new Command('video')
     .summary('make videos smaller with SoftPool')
     .description('Make videos smaller in width, height and frame rate with SoftPool.')
@@ -108,6 +108,6 @@ export function videoCommand(finish: (status: number) => void): Command {
   for (const option of shardOptions()) command.addOption(option);
   return command.action(async (clips: string[], flags: GivenVideoFlags) => {
     const { runVideo } = await import('./run.ts');
-    finish(await runVideo(clips, flags));
+    setExitCode(await runVideo(clips, flags));
   });
 }
