@@ -77,12 +77,12 @@ test('a shard that another process has, or that cannot be used, is an outcome', 
   expect(await runShard({ ...job, shard: 'in-0' })).toMatchObject({
     exitCode: 75,
     isLocked: true,
-    error: expect.stringContaining('works on'),
+    reason: expect.stringContaining('works on'),
   });
   writeFileSync(join(folder, 'in-1.tar'), 'no archive');
   expect(await runShard({ ...job, shard: 'in-1' })).toMatchObject({
     exitCode: 65,
-    error: expect.stringContaining('too short for a tar archive'),
+    reason: expect.stringContaining('too short for a tar archive'),
   });
 });
 
@@ -98,7 +98,7 @@ test.each(['archives', 'files'])('of a job on %s, a shard that another process t
   expect(await runShard({ ...own, shard }, { onProgress })).toMatchObject({
     exitCode: 75,
     isLocked: true,
-    error: `${folder}/out/${shard} was taken over by another process`,
+    reason: `${folder}/out/${shard} was taken over by another process`,
   });
   expect(await filesBelow(join(folder, 'out'))).not.toContain(`${shard}.done.json`);
   expect(readFileSync(lock, 'utf8')).toBe(theirs);

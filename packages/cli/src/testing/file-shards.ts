@@ -21,7 +21,7 @@ export const outputs = async (folder: string): Promise<string[]> =>
   (await filesBelow(join(folder, 'out'))).filter((name) => name.endsWith('.png'));
 
 /** The lines of a ledger. */
-export const ledger = (folder: string, shard: string): { key: string; status: string; error?: string }[] =>
+export const ledger = (folder: string, shard: string): { key: string; status: string; reason?: string }[] =>
   readFileSync(join(folder, `out/${shard}.ledger.jsonl`), 'utf8')
     .split('\n')
     .slice(0, -1)

@@ -203,12 +203,12 @@ test('when no file is found, nothing is written and --json lists the failures', 
   const { status, stdout, stderr } = await runImage(folder, 'empty none.png no*.png -o out --factor 2 --json');
   expect(status).toBe(1);
   const failures = [
-    { input: 'empty', error: 'no image in this folder' },
-    { input: 'none.png', error: 'no such file or folder' },
-    { input: 'no*.png', error: 'no file matches this pattern' },
+    { input: 'empty', reason: 'no image in this folder' },
+    { input: 'none.png', reason: 'no such file or folder' },
+    { input: 'no*.png', reason: 'no file matches this pattern' },
   ];
   expect(JSON.parse(stdout.toString())).toEqual({ files: [], skipped: [], failures });
-  expect(stderr).toBe(failures.map(({ input, error }) => `softpool: ${input}: ${error}\n`).join(''));
+  expect(stderr).toBe(failures.map(({ input, reason }) => `softpool: ${input}: ${reason}\n`).join(''));
   expect(await filesBelow(folder)).toEqual([]);
 });
 

@@ -15,7 +15,7 @@ interface Report {
     enlargedBy: string;
     methods: { method: string; ssim: number | string; psnr: number | string; seconds: number }[];
   }[];
-  failures: { input: string; error: string }[];
+  failures: { input: string; reason: string }[];
 }
 
 /** The cells of a table, line by line. */

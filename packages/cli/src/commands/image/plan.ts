@@ -40,7 +40,7 @@ export async function planTasks(found: Inputs, flags: ImageFlags): Promise<Plan>
   const naming = namingOf(found, flags);
   const limit = new Semaphore(HEADERS_AT_ONCE);
   const skipped: Skipped[] = [];
-  const failures = found.problems.map(({ path, reason }) => ({ input: path, error: reason }));
+  const failures = found.problems.map(({ path, reason }) => ({ input: path, reason }));
   const planOne = async (input: Input): Promise<Task | undefined> => {
     const original = flags.output === undefined ? originalOf(input, found.inputs) : undefined;
     if (original !== undefined) {
@@ -55,7 +55,7 @@ export async function planTasks(found: Inputs, flags: ImageFlags): Promise<Plan>
       if (sides !== undefined) return { input, outputs: naming.outputsOf(input, { format, sides }), naming };
       skipped.push({ input: input.path, reason: SMALLER });
     } catch (error) {
-      failures.push({ input: input.path, error: problem(error) });
+      failures.push({ input: input.path, reason: problem(error) });
     }
     return undefined;
   };

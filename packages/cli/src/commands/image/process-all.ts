@@ -46,7 +46,7 @@ export async function processAll(tasks: readonly Task[], flags: ImageFlags, repo
       if (!isQuiet && !flags.json) showOutcome(input, outcome, flags, bar);
       if ('failure' in outcome) throw outcome.failure;
     } catch (error) {
-      const failure = { input, error: problem(error) };
+      const failure = { input, reason: problem(error) };
       report.failures.push(failure);
       bar.line(failedLine(failure));
     } finally {

@@ -68,7 +68,7 @@ async function showPlan(tasks: readonly Task[], flags: ImageFlags, report: Repor
         if (!flags.quiet && !flags.json) writeLine(skippedLine({ input, reason: plan.skipped }));
       }
     } catch (error) {
-      const failure = { input, error: problem(error) };
+      const failure = { input, reason: problem(error) };
       report.failures.push(failure);
       writeLine(failedLine(failure));
     }

@@ -131,7 +131,7 @@ test('--dry-run writes nothing, and prints paths, sizes and conflicts', async ()
       { input: 'in/deep/c.tif', output: 'out/deep/c.webp', from: { width: 4, height: 4 }, to: { width: 2, height: 2 } },
     ],
     skipped: [],
-    failures: [{ input: 'in/a.png', error: refusal }],
+    failures: [{ input: 'in/a.png', reason: refusal }],
   });
 
   const forced = await runImage(folder, `in ${flags} --force`);

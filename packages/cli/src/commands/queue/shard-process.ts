@@ -24,10 +24,10 @@ serveJobs(async ({ shard, options, version }, { signal, onProgress }) => {
   }
   try {
     const outcome = await runShard({ ...(options as ShardJob), shard }, { signal, onProgress });
-    const { exitCode, error = '', isLocked = false } = outcome;
-    if (isLocked) throw new PostponedJobError(error, LOCKED);
-    if (exitCode === EXIT.unusable) throw new UnrecoverableJobError(error);
-    if (exitCode === EXIT.tryAgain) throw new Error(error);
+    const { exitCode, reason = '', isLocked = false } = outcome;
+    if (isLocked) throw new PostponedJobError(reason, LOCKED);
+    if (exitCode === EXIT.unusable) throw new UnrecoverableJobError(reason);
+    if (exitCode === EXIT.tryAgain) throw new Error(reason);
     return outcome;
   } catch (error) {
     const isFinal = error instanceof UsageError || (error instanceof ExitCodeError && error.exitCode === EXIT.unusable);

@@ -22,18 +22,18 @@ export async function runStatus(folder: string, { json = false }: StatusFlags): 
 /** Lines of a kind that are printed; --json has all. */
 const MOST = 50;
 
-function statusText({ command, shards, inputs, notDone, failed, problems, isComplete }: JobStatus): string[] {
+function statusText({ command, shards, inputs, notDone, failures, problems, isComplete }: JobStatus): string[] {
   const count = (number: number): string => number.toLocaleString('en');
   const all = inputs.done + inputs.failed + inputs.skipped + inputs.copied;
   return [
     `softpool ${command}: ${count(shards.done)} of ${count(shards.all)} shards done`,
     `inputs: ${countsText(inputs)}`,
-    ...some('failed', failed, ({ shard, key, error }) => `${printable(shard)}: ${printable(key)}: ${error}`),
+    ...some('failed', failures, ({ shard, key, reason }) => `${printable(shard)}: ${printable(key)}: ${reason}`),
     ...some(
       'not done',
       notDone,
-      ({ shard, finished, error }) =>
-        `${printable(shard)}: ${error ?? (finished === 0 ? 'not started' : `${count(finished)} inputs so far`)}`,
+      ({ shard, finished, reason }) =>
+        `${printable(shard)}: ${reason ?? (finished === 0 ? 'not started' : `${count(finished)} inputs so far`)}`,
     ),
     ...some('wrong', problems, (problem) => problem),
     isComplete ? `complete: each of the ${count(all)} inputs is there exactly once` : 'incomplete: run it again',

@@ -48,7 +48,7 @@ export async function eachClip<T extends Worked & object>(
     failures.push(failure);
     process.stderr.write(`${failedLine(failure)}\n`);
   };
-  for (const { path, reason } of problems) fail({ input: path, error: reason });
+  for (const { path, reason } of problems) fail({ input: path, reason });
   for (const [i, { path: input }] of inputs.entries()) {
     try {
       const result = await run(input, outputs[i] ?? '', bar);
@@ -64,7 +64,7 @@ export async function eachClip<T extends Worked & object>(
       else process.stderr.write(`${lineOf(result)}\n`);
     } catch (error) {
       bar.stop();
-      fail({ input, error: withoutPath(problem(error), input) });
+      fail({ input, reason: withoutPath(problem(error), input) });
     }
   }
   for (const release of releases) release();

@@ -6,7 +6,7 @@ import { passedOverText } from './other-pictures.ts';
 /** A file that failed. */
 export interface Failed {
   readonly input: string;
-  readonly error: string;
+  readonly reason: string;
 }
 
 /** A file that was not processed, on request. */
@@ -34,8 +34,8 @@ export function skippedLine({ input, reason }: Skipped): string {
 }
 
 /** The line for a file that failed. */
-export function failedLine({ input, error }: Failed): string {
-  return `${red('softpool:')} ${printable(input)}: ${error}`;
+export function failedLine({ input, reason }: Failed): string {
+  return `${red('softpool:')} ${printable(input)}: ${reason}`;
 }
 
 /**

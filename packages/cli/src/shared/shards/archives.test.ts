@@ -15,7 +15,7 @@ function image(folder: string, line: string, options?: RunOptions): Promise<Resu
   return runCli(folder, ['image', ...line.split(' ')], options);
 }
 
-const ledger = (folder: string, shard: string): { key: string; status: string; error?: string; inputBytes?: number }[] =>
+const ledger = (folder: string, shard: string): { key: string; status: string; reason?: string; inputBytes?: number }[] =>
   readFileSync(join(folder, `out/${shard}.ledger.jsonl`), 'utf8')
     .split('\n')
     .slice(0, -1)

@@ -103,7 +103,7 @@ test('inputs that failed are in the ledger, and done again only with --retry-fai
   expect(ledger(folder, '00001')[1]).toMatchObject({
     key: 'b.png',
     status: 'failed',
-    error: 'not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image',
+    reason: 'not a JPEG, PNG, WebP, AVIF, TIFF, GIF or SVG image',
   });
   const status = await runCli(folder, ['status', 'out']);
   expect([status.status, status.stdout.toString()]).toEqual([1, expect.stringContaining('failed:\n  00001: b.png: not a JPEG')]);

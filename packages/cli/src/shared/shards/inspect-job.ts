@@ -17,7 +17,7 @@ import { hasOutputs, sizeOf } from './run-files.ts';
 interface FailedInput {
   readonly shard: string;
   readonly key: string;
-  readonly error: string;
+  readonly reason: string;
 }
 
 /** A shard that is not done, and why, if it was tried and cannot be used. */
@@ -25,7 +25,7 @@ interface OpenShard {
   readonly shard: string;
   /** Inputs that were dealt with so far. */
   readonly finished: number;
-  readonly error?: string;
+  readonly reason?: string;
 }
 
 /** The state of a job. */
@@ -36,7 +36,7 @@ export interface JobStatus {
   /** Numbers of inputs, or of samples of archives, in all shards, done or not. */
   readonly inputs: ShardCounts;
   readonly notDone: readonly OpenShard[];
-  readonly failed: readonly FailedInput[];
+  readonly failures: readonly FailedInput[];
   /** What contradicts the records, such as an output that is missing. */
   readonly problems: readonly string[];
   /** Whether all shards are done and each input is there exactly once. Inputs may have failed. */
@@ -47,9 +47,9 @@ export interface JobStatus {
 interface ShardState {
   readonly done: DoneFile | undefined;
   readonly counts: ShardCounts;
-  readonly failed: readonly FailedInput[];
+  readonly failures: readonly FailedInput[];
   readonly problems: readonly string[];
-  readonly error: string | undefined;
+  readonly reason: string | undefined;
 }
 
 /**
@@ -63,17 +63,17 @@ export async function inspectJob(folder: string): Promise<JobStatus> {
   const names = job.archives ?? Array.from({ length: job.shards ?? 0 }, (_, i) => shardName(i + 1));
   const total = { done: 0, failed: 0, skipped: 0, copied: 0 };
   const notDone: OpenShard[] = [];
-  const failed: FailedInput[] = [];
+  const failures: FailedInput[] = [];
   const problems: string[] = [];
   const seen: { readonly shard: string; readonly inputs: AllInputs }[] = [];
   for (const shard of names) {
     const state = await inspectShard(folder, shard, job);
     for (const status of ['done', 'failed', 'skipped', 'copied'] as const) total[status] += state.counts[status];
-    addAll(failed, state.failed);
+    addAll(failures, state.failures);
     addAll(problems, state.problems);
     if (state.done === undefined) {
       const { done, failed, skipped, copied } = state.counts;
-      notDone.push({ shard, finished: done + failed + skipped + copied, ...(state.error !== undefined && { error: state.error }) });
+      notDone.push({ shard, finished: done + failed + skipped + copied, ...(state.reason !== undefined && { reason: state.reason }) });
     } else if (state.done.inputs !== undefined) seen.push({ shard, inputs: state.done.inputs });
   }
   addAll(problems, disagreements(seen));
@@ -88,7 +88,7 @@ export async function inspectJob(folder: string): Promise<JobStatus> {
     shards: { all: names.length, done: names.length - notDone.length },
     inputs: total,
     notDone,
-    failed,
+    failures,
     problems,
     isComplete,
   };
@@ -97,7 +97,7 @@ export async function inspectJob(folder: string): Promise<JobStatus> {
 async function inspectShard(folder: string, shard: string, job: JobRecord): Promise<ShardState> {
   const path = join(folder, shard);
   const done = readDoneFile(path);
-  const error = readFailure(path);
+  const reason = readFailure(path);
   let ledger: Ledger = new Map();
   const problems: string[] = [];
   try {
@@ -117,17 +117,17 @@ async function inspectShard(folder: string, shard: string, job: JobRecord): Prom
     }
   }
   const lines = [...ledger.values()];
-  const failed = lines.filter(({ status }) => status === 'failed').map(({ key, error = '' }) => ({ shard, key, error }));
-  return { done, counts: countLines(lines), failed, problems, error: done === undefined ? error : undefined };
+  const failures = lines.filter(({ status }) => status === 'failed').map(({ key, reason = '' }) => ({ shard, key, reason }));
+  return { done, counts: countLines(lines), failures, problems, reason: done === undefined ? reason : undefined };
 }
 
 /** What is missing of the outputs, or has another size. */
 async function outputProblems(folder: string, path: string, shard: string, { archive }: DoneFile, ledger: Ledger): Promise<string[]> {
   if (archive !== undefined) {
     const size = await sizeOf(`${path}.tar`);
-    if (size === archive.bytes) return [];
+    if (size === archive.outputBytes) return [];
     return [
-      `${printable(shard)}: ${printable(shard)}.tar ${size === undefined ? 'is missing' : `has ${size} bytes, not ${archive.bytes}`}`,
+      `${printable(shard)}: ${printable(shard)}.tar ${size === undefined ? 'is missing' : `has ${size} bytes, not ${archive.outputBytes}`}`,
     ];
   }
   const problems: string[] = [];

@@ -70,7 +70,7 @@ export interface ShardOutcome {
   readonly exitCode: 0 | 1 | 65 | 75;
   readonly counts: ShardCounts;
   /** Why the shard is not done, in one line, with exit codes 65 and 75. */
-  readonly error?: string;
+  readonly reason?: string;
   /** Whether another process has the shard, with exit code 75. */
   readonly isLocked?: boolean;
 }

@@ -97,7 +97,7 @@ async function outcomeOf(place: ShardPlace, work: () => Promise<ShardCounts>): P
     const trouble = troubleOf(error);
     if (trouble === undefined) throw error;
     const { exitCode, isLocked, message } = trouble;
-    return { shard: place.name, exitCode, counts: countsOf(place), error: message, ...(isLocked && { isLocked }) };
+    return { shard: place.name, exitCode, counts: countsOf(place), reason: message, ...(isLocked && { isLocked }) };
   }
 }
 

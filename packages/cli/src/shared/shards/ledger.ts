@@ -37,7 +37,7 @@ export interface LedgerLine {
   /** `removed`: the input is gone, and does not count. */
   readonly status: keyof ShardCounts | 'removed';
   /** Why it failed, or was skipped. */
-  readonly error?: string;
+  readonly reason?: string;
   readonly inputBytes?: number;
   readonly outputs?: readonly LedgerOutput[];
   /** Files of earlier runs that are not its outputs any more. The shard may replace them. */

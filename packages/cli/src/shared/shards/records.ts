@@ -28,7 +28,7 @@ export interface DoneFile {
   /** Of files: all inputs of the job. Shards that saw other inputs do not fit together. */
   readonly inputs?: AllInputs;
   /** Of an archive: the archive that was read, and the one that was written. */
-  readonly archive?: { readonly inputBytes: number; readonly bytes: number; readonly sha256: string };
+  readonly archive?: { readonly inputBytes: number; readonly outputBytes: number; readonly sha256: string };
   /** Seconds that the last run took, and when it ended, in ISO 8601. */
   readonly seconds: number;
   readonly finished: string;
@@ -38,7 +38,7 @@ export interface DoneFile {
 interface FailedFile {
   readonly format: 'softpool-failed-shard';
   readonly shard: string;
-  readonly error: string;
+  readonly reason: string;
 }
 
 /** The done file of a shard; `undefined` if there is none, or another file of this name. */
@@ -50,7 +50,7 @@ export function readDoneFile(shardPath: string): DoneFile | undefined {
 /** Why a shard could not be used; `undefined` if it was not tried, or could be used. */
 export function readFailure(shardPath: string): string | undefined {
   const file = readJson(`${shardPath}.failed.json`) as FailedFile | undefined;
-  return file?.format === 'softpool-failed-shard' ? file.error : undefined;
+  return file?.format === 'softpool-failed-shard' ? file.reason : undefined;
 }
 
 /** Removes the done file: the shard is about to change. */
@@ -79,8 +79,8 @@ export function removeFailure(shardPath: string): void {
 }
 
 /** Records why a shard cannot be used. */
-export async function writeFailure(shardPath: string, shard: string, error: string): Promise<void> {
-  const file: FailedFile = { format: 'softpool-failed-shard', shard, error };
+export async function writeFailure(shardPath: string, shard: string, reason: string): Promise<void> {
+  const file: FailedFile = { format: 'softpool-failed-shard', shard, reason };
   await writeAtomic(`${shardPath}.failed.json`, Buffer.from(`${JSON.stringify(file, null, 2)}\n`), { force: true });
 }
 

@@ -41,7 +41,7 @@ export async function runArchive(shard: ArchiveShard, processor: Processor, hook
       removeFailure(path);
       return done.counts;
     }
-    if (done !== undefined && (await sizeOf(target)) !== done.archive?.bytes) removeDoneFile(path);
+    if (done !== undefined && (await sizeOf(target)) !== done.archive?.outputBytes) removeDoneFile(path);
     const isOurs = force || existsSync(`${path}.ledger.jsonl`);
     if (!isOurs && (await existsAlready(target))) throw new UsageError(`${printable(target)} already exists; use --force to replace it`);
     const staging = openStaging(path);
@@ -77,7 +77,7 @@ export async function isArchiveDone(shard: ArchiveShard): Promise<boolean> {
 /** Whether the archive that was written is there, and the one that was read is still the same. */
 async function isWhole({ path, source }: ArchiveShard, { archive }: DoneFile): Promise<boolean> {
   const [input, output] = await Promise.all([sizeOf(source), sizeOf(`${path}.tar`)]);
-  return output === archive?.bytes && (input === undefined || input === archive?.inputBytes);
+  return output === archive?.outputBytes && (input === undefined || input === archive?.inputBytes);
 }
 
 /** Members of more bytes are kept in files while their sample is processed. */
@@ -129,7 +129,7 @@ async function rewrite(shard: ArchiveShard, temporary: string, staging: Staging,
 interface OpenArchive {
   add(member: Member): Promise<void>;
   /** Completes it, down to the disk. */
-  end(): Promise<{ readonly bytes: number; readonly sha256: string }>;
+  end(): Promise<{ readonly outputBytes: number; readonly sha256: string }>;
   /** Gives it up. Returns the error of the file, if that is why `error` came, or `error`. */
   fail(error: unknown): Promise<unknown>;
 }
@@ -137,11 +137,11 @@ interface OpenArchive {
 function openArchive(path: string): OpenArchive {
   const members = pack();
   const digest = createHash('sha256');
-  let bytes = 0;
+  let outputBytes = 0;
   const chunks = async function* (): AsyncGenerator<Buffer> {
     for await (const chunk of members as AsyncIterable<Buffer>) {
       digest.update(chunk);
-      bytes += chunk.length;
+      outputBytes += chunk.length;
       yield chunk;
     }
   };
@@ -152,7 +152,7 @@ function openArchive(path: string): OpenArchive {
     async end() {
       members.finalize();
       await writing;
-      return { bytes, sha256: digest.digest('hex') };
+      return { outputBytes, sha256: digest.digest('hex') };
     },
     async fail(error) {
       members.destroy();

@@ -194,7 +194,7 @@ async function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, pro
       };
       try {
         const processed = await process({ source: path, path, relativePath, temporary: staging.path, refuse });
-        if ('skipped' in processed) return record({ status: 'skipped', error: processed.skipped });
+        if ('skipped' in processed) return record({ status: 'skipped', reason: processed.skipped });
         const staged = await Promise.all(
           processed.outputs.map(async (output) => ({ ...output, ...(await staging.complete(output.content)) })),
         );
@@ -214,7 +214,7 @@ async function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, pro
       } catch (error) {
         const trouble = troubleOf(error);
         if (trouble !== undefined) throw trouble;
-        return record({ status: 'failed', error: problem(error) });
+        return record({ status: 'failed', reason: problem(error) });
       }
     },
   };

@@ -52,8 +52,8 @@ async function runOne(job: Job, shard: string, bar: ProgressBar, which: string, 
       bar.update(finished, total ?? finished, `${finished}${total === undefined ? '' : `/${total}`} inputs${which}`),
   });
   bar.stop();
-  const { counts, error } = outcome;
-  if (error !== undefined) bar.line(`${red('softpool:')} ${printable(shard)}: ${error}`);
+  const { counts, reason } = outcome;
+  if (reason !== undefined) bar.line(`${red('softpool:')} ${printable(shard)}: ${reason}`);
   else if (!json && !quiet) bar.line(`${printable(shard)}: ${countsText(counts)} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
   return outcome;
 }
@@ -72,8 +72,8 @@ async function showPlan(job: Job, { json, quiet }: JobFlags): Promise<void> {
 }
 
 /** The line for an input that failed. */
-function failedLine(shard: string, { key, error = '' }: LedgerLine): string {
-  return `${red('softpool:')} ${printable(shard)}: ${printable(key)}: ${error}`;
+function failedLine(shard: string, { key, reason = '' }: LedgerLine): string {
+  return `${red('softpool:')} ${printable(shard)}: ${printable(key)}: ${reason}`;
 }
 
 /** `48 done, 2 failed`. */

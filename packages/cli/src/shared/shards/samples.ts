@@ -73,7 +73,7 @@ export function createSampleProcessor(
       ...more,
       seconds: secondsSince(start),
     });
-    const failed = (error: string): ProcessedSample => ({ line: about('failed', { error }), members: [], files });
+    const failed = (reason: string): ProcessedSample => ({ line: about('failed', { reason }), members: [], files });
     if (link !== undefined) {
       return failed(`${nameOf(link)} is a link to ${printable(link.to)}; archive files (tar --dereference --hard-dereference)`);
     }
@@ -93,7 +93,7 @@ export function createSampleProcessor(
     }
     const all = [...results.values()];
     const skipped = all.find((result) => 'skipped' in result);
-    if (skipped !== undefined) return { line: about('skipped', { inputBytes, error: skipped.skipped }), members: [], files };
+    if (skipped !== undefined) return { line: about('skipped', { inputBytes, reason: skipped.skipped }), members: [], files };
     const written = members.flatMap((member) => {
       const result = results.get(member);
       return result !== undefined && 'members' in result ? result.members : [member];
