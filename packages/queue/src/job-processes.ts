@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkKeys } from './checks.ts';
 import type { JobContext, QueueJob, RunJob } from './job.ts';
 import { type FromJobProcess, receivedError, type ToJobProcess } from './process-messages.ts';
+import { PROCESS_TIME_TO_STOP } from './stop-times.ts';
 
 /** Options of `jobProcesses`. */
 export interface JobProcessesOptions {
@@ -19,9 +20,6 @@ export interface JobProcesses {
   /** Ends the processes. */
   close(): Promise<void>;
 }
-
-/** Seconds that a process gets to end its job after an abort, before it is killed. */
-const TIME_TO_STOP = 4;
 
 /**
  * Runs jobs in processes, as many as run at once. A process is kept for further jobs. If it dies,
@@ -75,7 +73,7 @@ function runIn(child: ChildProcess, job: QueueJob, { signal, attempt, onProgress
     let kill: NodeJS.Timeout | undefined;
     const abort = (): void => {
       send({ kind: 'abort', reason: String(signal.reason) });
-      kill = setTimeout(() => child.kill('SIGKILL'), TIME_TO_STOP * 1000);
+      kill = setTimeout(() => child.kill('SIGKILL'), PROCESS_TIME_TO_STOP * 1000);
     };
     const onMessage = (message: FromJobProcess): void => {
       if (message.kind === 'progress') {
@@ -110,7 +108,7 @@ function runIn(child: ChildProcess, job: QueueJob, { signal, attempt, onProgress
 async function end(child: ChildProcess): Promise<void> {
   const exit = once(child, 'exit');
   if (child.connected) child.disconnect();
-  const isLate = await Promise.race([exit.then(() => false), sleep(TIME_TO_STOP * 1000, true, { ref: false })]);
+  const isLate = await Promise.race([exit.then(() => false), sleep(PROCESS_TIME_TO_STOP * 1000, true, { ref: false })]);
   if (isLate) child.kill('SIGKILL');
   await exit;
 }

@@ -1,9 +1,7 @@
 /** The other side of `jobProcesses`: the process that runs jobs. */
 import type { RunJob } from './job.ts';
 import { type FromJobProcess, sentError, type ToJobProcess } from './process-messages.ts';
-
-/** Seconds that a job gets to stop when the worker is gone. */
-const TIME_TO_STOP = 4;
+import { PROCESS_TIME_TO_STOP } from './stop-times.ts';
 
 /**
  * Runs the jobs that a worker sends to this process, one at a time. Signals are left to the worker:
@@ -42,7 +40,7 @@ export function serveJobs(run: RunJob): void {
     if (current === undefined) process.exit(0);
     isAlone = true;
     current.abort('the worker is gone');
-    setTimeout(() => process.exit(1), TIME_TO_STOP * 1000);
+    setTimeout(() => process.exit(1), PROCESS_TIME_TO_STOP * 1000);
   });
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 }

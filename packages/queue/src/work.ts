@@ -8,6 +8,7 @@ import { type JobContext, type JobData, PostponedJobError, type QueueJob, type R
 import type { Observer } from './observer.ts';
 import { loadBullmq } from './peers.ts';
 import { disconnect, keepConnected, type RedisServer } from './redis-server.ts';
+import { JOB_TIME_TO_STOP } from './stop-times.ts';
 import { connectionReports, progressTo, type WorkEvent } from './work-events.ts';
 
 /** Options of `work`. */
@@ -51,9 +52,6 @@ export interface WorkSummary {
   /** Jobs that went back into the queue when it stopped. */
   readonly returned: number;
 }
-
-/** Seconds that a job gets to stop after its signal has aborted. */
-const TIME_TO_STOP = 5;
 
 /** Deaths of workers that a job survives, as of machines that are taken away. */
 const STALLS = 5;
@@ -147,7 +145,7 @@ async function stopWorker(
     // those of a dead worker.
     const isConnected = client.status === 'ready';
     const closed = isConnected ? worker.close() : worker.pause(true).then(() => jobsEnd.then(() => worker.close(true)));
-    await Promise.race([closed, jobsEnd.then(() => sleep(TIME_TO_STOP * 1000, undefined, { ref: false }))]);
+    await Promise.race([closed, jobsEnd.then(() => sleep(JOB_TIME_TO_STOP * 1000, undefined, { ref: false }))]);
   } finally {
     clearTimeout(cancel);
   }
@@ -205,7 +203,7 @@ async function runUntilAborted(run: RunJob, job: QueueJob, context: JobContext):
   const late = aborted(signal).then(
     () =>
       new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error(String(signal.reason))), TIME_TO_STOP * 1000);
+        timer = setTimeout(() => reject(new Error(String(signal.reason))), JOB_TIME_TO_STOP * 1000);
       }),
   );
   return Promise.race([run(job, context), late]).finally(() => clearTimeout(timer));
