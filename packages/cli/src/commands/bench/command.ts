@@ -1,6 +1,6 @@
 /** `softpool bench`: its options and its help. */
 import { type Command, Option } from 'commander';
-import { wholeNumber } from '../../shared/arguments/values.ts';
+import { integer } from '../../shared/arguments/values.ts';
 import type { SetExitCode } from '../../shared/exit-codes.ts';
 import { pairCommand } from '../../shared/inference/options.ts';
 import { onThread } from '../../shared/thread.ts';
@@ -14,7 +14,9 @@ export function benchCommand(setExitCode: SetExitCode): Command {
   return pairCommand('bench', EXAMPLES)
     .summary('compare the speed of two models')
     .description('Run two models in turn on the same inputs, and compare how long they take.')
-    .addOption(new Option('--runs <n>', 'number of timed runs, from 1 to 100000').argParser(wholeNumber(1, 100_000)).default(30, '30'))
+    .addOption(
+      new Option('--runs <n>', 'number of timed runs, from 1 to 100000').argParser(integer({ least: 1, most: 100_000 })).default(30, '30'),
+    )
     .action(async (before: string, after: string, flags: BenchFlags) => {
       setExitCode(await onThread(async () => (await import('./run.ts')).runBench(before, after, flags)));
     });

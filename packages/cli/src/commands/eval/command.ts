@@ -10,7 +10,7 @@ import {
   seedOption,
   threadsOption,
 } from '../../shared/arguments/options.ts';
-import { nearest, shardOf, wholeNumber } from '../../shared/arguments/values.ts';
+import { integer, nearest, shardOf } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP, type SetExitCode, UsageError } from '../../shared/exit-codes.ts';
 import { networkOptions } from '../../shared/networks/options.ts';
 import { imageOptions, imagesHelp } from '../../shared/preprocessing/options.ts';
@@ -83,10 +83,10 @@ export function evalCommand(setExitCode: SetExitCode): Command {
     .addOption(choice('--split <which>', 'samples to evaluate (default: validation, see below)', ['training', 'validation', 'all']))
     .option('--classes <file>', "class names in the order of the network's outputs, one per line (default: the run's, else the data's)")
     .addOption(seedOption('split, generators', "the run's, else 0"))
-    .option('--batch-size <n>', "samples per batch (default: the run's, else 128)", wholeNumber(1))
-    .option('--limit <n>', 'maximum number of samples, spread evenly over the classes; 0: all (default: 0)', wholeNumber(0))
+    .option('--batch-size <n>', "samples per batch (default: the run's, else 128)", integer({ least: 1 }))
+    .option('--limit <n>', 'maximum number of samples, spread evenly over the classes; 0: all (default: 0)', integer({ least: 0 }))
     .option('--shard <I/N>', 'evaluate only shard I of N, from 1/N to N/N', shardOf)
-    .option('--max-corrupt <n>', 'maximum number of corrupt samples (default: 1 %)', wholeNumber(0));
+    .option('--max-corrupt <n>', 'maximum number of corrupt samples (default: 1 %)', integer({ least: 0 }));
   outputOptions(command)
     .addHelpText('after', HELP)
     .allowExcessArguments()

@@ -3,7 +3,7 @@ import type { ClassificationOptions, DownsamplingOptions, GradientOptions, Laten
 import { RESAMPLERS } from '@softpool/media/internal/choices';
 import { Command, InvalidArgumentError } from 'commander';
 import { choice, choices, dryRunOption, forceOption, jsonOption, list, outputOption, quietOption } from '../../shared/arguments/options.ts';
-import { extent, numberAbove0, numberFrom, sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
+import { extent, integer, number, sizesIn } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP, type SetExitCode, UsageError } from '../../shared/exit-codes.ts';
 import { AUGMENTATIONS, BACKENDS } from '../../shared/networks/choices.ts';
 import { backendOption } from '../../shared/networks/options.ts';
@@ -48,11 +48,15 @@ function downsamplingCommand(setExitCode: SetExitCode): Command {
     .summary('SSIM and PSNR of downsampled photographs')
     .description('Downsample photographs by pooling and by resampling filters, upsample them again, and measure the difference.')
     .option('--data <paths...>', 'photographs: files, folders or glob patterns')
-    .option('--limit <n>', 'maximum number of photographs, the first n; 0: all (default: 0)', wholeNumber(0))
-    .addOption(list('--factors <n...>', 'downsampling factors, ≥ 2 (default: 2 4 8)', wholeNumber(2)))
+    .option('--limit <n>', 'maximum number of photographs, the first n; 0: all (default: 0)', integer({ least: 0 }))
+    .addOption(list('--factors <n...>', 'downsampling factors, ≥ 2 (default: 2 4 8)', integer({ least: 2 })))
     .addOption(choices('--enlarge-by <filters...>', 'upsampling filters (default: cubic nearest)', RESAMPLERS))
-    .option('--crop <pixels>', 'longest side in pixels, ≥ 11; larger photographs are center-cropped (default: 1024)', wholeNumber(11))
-    .option('--seeds <n>', 'repetitions of stochastic pooling (default: 5)', wholeNumber(1));
+    .option(
+      '--crop <pixels>',
+      'longest side in pixels, ≥ 11; larger photographs are center-cropped (default: 1024)',
+      integer({ least: 11 }),
+    )
+    .option('--seeds <n>', 'repetitions of stochastic pooling (default: 5)', integer({ least: 1 }));
   type Flags = ExperimentFlags & Partial<DownsamplingOptions> & { readonly limit?: number };
   return common(command).action(async (flags: Flags) => {
     const { data = [], limit, factors, enlargeBy, crop, seeds } = flags;
@@ -71,7 +75,7 @@ function latencyCommand(setExitCode: SetExitCode): Command {
     .description('Time soft, average and max pooling, forward and backward, on the backends of TensorFlow.js.')
     .addOption(choices('--backends <names...>', 'TensorFlow.js backends (default: all that can start)', BACKENDS))
     .addOption(list('--shapes <shapes...>', 'input shapes, batch x height x width x channels, such as 8x32x32x64', shapeOf))
-    .option('--rounds <n>', 'number of timed rounds (default: 15)', wholeNumber(1));
+    .option('--rounds <n>', 'number of timed rounds (default: 15)', integer({ least: 1 }));
   return common(command).action(async (flags: ExperimentFlags & LatencyOptions) => {
     const { backends, shapes, rounds } = flags;
     const { runNamed } = await import('./run.ts');
@@ -105,12 +109,16 @@ function videoCommand(setExitCode: SetExitCode): Command {
     .summary('accuracy on clips with each kind of pooling')
     .description('Train one 3-D network on generated clips from scratch with each kind of pooling and several seeds.')
     .option('--model <name>', 'network (softpool models lists them) (default: small3d)')
-    .option('--frames <n>', 'frames per clip, ≥ 2 (default: 8)', wholeNumber(2))
-    .option('--size <pixels>', 'height and width of the clips in pixels, ≥ 8 (default: 16)', wholeNumber(8))
-    .option('--noise <number>', 'per-pixel noise, standard deviation on a 0–255 scale (default: 15)', numberFrom(0))
-    .option('--clutter <n>', 'number of distractor figures (default: 1)', wholeNumber(0))
-    .option('--jitter <number>', 'standard deviation of path jitter, in 32nds of --size (default: 0.5)', numberFrom(0))
-    .option('--ambiguity <number>', 'deviation of motions from their class: 0 none, 1 overlapping classes (default: 1)', numberFrom(0));
+    .option('--frames <n>', 'frames per clip, ≥ 2 (default: 8)', integer({ least: 2 }))
+    .option('--size <pixels>', 'height and width of the clips in pixels, ≥ 8 (default: 16)', integer({ least: 8 }))
+    .option('--noise <number>', 'per-pixel noise, standard deviation on a 0–255 scale (default: 15)', number({ least: 0 }))
+    .option('--clutter <n>', 'number of distractor figures (default: 1)', integer({ least: 0 }))
+    .option('--jitter <number>', 'standard deviation of path jitter, in 32nds of --size (default: 0.5)', number({ least: 0 }))
+    .option(
+      '--ambiguity <number>',
+      'deviation of motions from their class: 0 none, 1 overlapping classes (default: 1)',
+      number({ least: 0 }),
+    );
   trainingOptions(command, {
     epochs: 10,
     batchSize: 16,
@@ -130,7 +138,7 @@ function gradientCommand(setExitCode: SetExitCode): Command {
     .description("Train the same networks with the paper's gradient and with the exact gradient, and compare them.")
     .option('--from <folders...>', 'folders of classification or video experiments, whose tasks and runs are reused')
     .option('--data <sources...>', 'folders or generators, instead of --from (default: textured-shapes)')
-    .option('--seeds <n>', 'number of seeds (default: 5)', wholeNumber(1))
+    .option('--seeds <n>', 'number of seeds (default: 5)', integer({ least: 1 }))
     .addOption(backendOption());
   type Flags = ExperimentFlags & GradientOptions & { readonly data?: readonly string[] };
   return common(command).action(async (flags: Flags) => {
@@ -150,12 +158,12 @@ const TRAINING = ['model', 'seeds', 'epochs', 'batchSize', 'learningRate', 'limi
 /** Adds the training options, with an experiment's defaults. */
 function trainingOptions(command: Command, defaults: { epochs: number; batchSize: number; limit: string; testLimit: string }): void {
   command
-    .option('--seeds <n>', 'number of seeds (default: 5)', wholeNumber(1))
-    .option('--epochs <n>', `number of epochs (default: ${defaults.epochs})`, wholeNumber(1))
-    .option('--batch-size <n>', `samples per step (default: ${defaults.batchSize})`, wholeNumber(1))
-    .option('--lr, --learning-rate <number>', 'initial learning rate, > 0 (default: 0.05)', numberAbove0())
-    .option('--limit <n>', defaults.limit, wholeNumber(0))
-    .option('--test-limit <n>', defaults.testLimit, wholeNumber(0))
+    .option('--seeds <n>', 'number of seeds (default: 5)', integer({ least: 1 }))
+    .option('--epochs <n>', `number of epochs (default: ${defaults.epochs})`, integer({ least: 1 }))
+    .option('--batch-size <n>', `samples per step (default: ${defaults.batchSize})`, integer({ least: 1 }))
+    .option('--lr, --learning-rate <number>', 'initial learning rate, > 0 (default: 0.05)', number({ above: 0 }))
+    .option('--limit <n>', defaults.limit, integer({ least: 0 }))
+    .option('--test-limit <n>', defaults.testLimit, integer({ least: 0 }))
     .addOption(backendOption());
 }
 

@@ -12,7 +12,7 @@ import {
   quietOption,
   targetOption,
 } from '../../shared/arguments/options.ts';
-import { extent, wholeNumber } from '../../shared/arguments/values.ts';
+import { extent, integer } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP, type SetExitCode } from '../../shared/exit-codes.ts';
 import { POOLS, POSITIONS } from '../../shared/networks/choices.ts';
 import { onThread } from '../../shared/thread.ts';
@@ -46,7 +46,7 @@ export function exportCommand(setExitCode: SetExitCode): Command {
     .option('--weights <file or run>', 'weights of --model: .safetensors, .pth, or the folder of a run')
     .option('--except <modules...>', 'modules of --weights that are not loaded, such as AuxLogits')
     .option('--weights-prefix <text>', 'prefix that is removed from the names in --weights (such as _orig_mod.)')
-    .option('--classes <n>', 'number of classes of --model (default: that of its published weights)', wholeNumber(1))
+    .option('--classes <n>', 'number of classes of --model (default: that of its published weights)', integer({ least: 1 }))
     .option('--input-size <size>', "height x width, or frames x height x width, of --model (default: the network's)", extent)
     .addOption(choice('--pool <kind>', 'kind of pooling of --model (default: soft)', POOLS))
     .addOption(choice('--positions <which>', "pooling layers of --model to make soft: the paper's, or all (default: paper)", POSITIONS))

@@ -12,7 +12,7 @@ import {
   quietOption,
   shardOptions,
 } from '../../shared/arguments/options.ts';
-import { parseLength, parseSize, wholeNumber } from '../../shared/arguments/values.ts';
+import { integer, parseLength, parseSize } from '../../shared/arguments/values.ts';
 import { type SetExitCode, SHARD_EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { DEFAULT_JOBS, type ImageFlags, parseFormats } from './options.ts';
 
@@ -71,10 +71,10 @@ export function imageCommand(setExitCode: SetExitCode): Command {
         'file or folder to write, or a name with fields; a folder if it exists, ends in / or there are several images; - for standard output (default: beside each input)',
       ),
     )
-    .option('--factor <n>', 'integer by which to divide both sides, ≥ 1 (windows of n × n pixels)', wholeNumber(1))
-    .option('--kernel <n>', 'side of the square windows in pixels', wholeNumber(1))
-    .option('--stride <n>', 'step between windows in pixels, with --kernel (default: --kernel)', wholeNumber(1))
-    .option('--padding <n>', 'padding around the image in pixels, with --kernel; it has no weight (default: 0)', wholeNumber(0))
+    .option('--factor <n>', 'integer by which to divide both sides, ≥ 1 (windows of n × n pixels)', integer({ least: 1 }))
+    .option('--kernel <n>', 'side of the square windows in pixels', integer({ least: 1 }))
+    .option('--stride <n>', 'step between windows in pixels, with --kernel (default: --kernel)', integer({ least: 1 }))
+    .option('--padding <n>', 'padding around the image in pixels, with --kernel; it has no weight (default: 0)', integer({ least: 0 }))
     .option('--width <length>', 'width of the result in pixels, or as a percentage (default: by the aspect ratio)', parseLength)
     .option('--height <length>', 'height of the result in pixels, or as a percentage (default: by the aspect ratio)', parseLength)
     .option('--size <WxH>', 'width and height of the result in pixels', parseSize)
@@ -102,7 +102,11 @@ export function imageCommand(setExitCode: SetExitCode): Command {
       'jpeg, png, webp, avif or tiff, or several with commas (default: by the extension of --output, else as the input)',
       parseFormats,
     )
-    .option('--quality <1-100>', 'quality of JPEG, WebP, AVIF and TIFF (default: 80, AVIF 50, TIFF lossless)', wholeNumber(1, 100))
+    .option(
+      '--quality <1-100>',
+      'quality of JPEG, WebP, AVIF and TIFF (default: 80, AVIF 50, TIFF lossless)',
+      integer({ least: 1, most: 100 }),
+    )
     .addOption(
       choice('--profile <name>', 'color space of the result: sRGB, or that of the file, with its profile', ['srgb', 'keep'], 'srgb'),
     )
@@ -115,19 +119,19 @@ export function imageCommand(setExitCode: SetExitCode): Command {
     .addOption(dryRunOption())
     .addOption(forceOption())
     .option('--skip-existing', 'skip images whose result exists')
-    .option('--jobs <n>', 'number of files processed at once, from 1 to 64', wholeNumber(1, 64), DEFAULT_JOBS)
+    .option('--jobs <n>', 'number of files processed at once, from 1 to 64', integer({ least: 1, most: 64 }), DEFAULT_JOBS)
     .option(
       '--memory <MB>',
       'memory limit for the files processed at once, in megabytes (default: a quarter of the machine’s)',
-      wholeNumber(1),
+      integer({ least: 1 }),
     )
     .option(
       '--max-pixels <n>',
       'maximum number of pixels of an image; its decoded bytes may be 4 times as many',
-      wholeNumber(1),
+      integer({ least: 1 }),
       0x3fff * 0x3fff,
     )
-    .option('--timeout <seconds>', 'refuse images that take longer to decode, from 1 to 3600 s', wholeNumber(1, 3600), 120)
+    .option('--timeout <seconds>', 'refuse images that take longer to decode, from 1 to 3600 s', integer({ least: 1, most: 3600 }), 120)
     .addHelpText('after', HELP);
   for (const option of shardOptions()) command.addOption(option);
   return command.action(async (sources: string[], flags: ImageFlags) => {

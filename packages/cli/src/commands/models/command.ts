@@ -1,7 +1,7 @@
 /** `softpool models`: options and help. */
 import { Command, InvalidArgumentError } from 'commander';
 import { choice, jsonOption } from '../../shared/arguments/options.ts';
-import { sizesIn, wholeNumber } from '../../shared/arguments/values.ts';
+import { integer, sizesIn } from '../../shared/arguments/values.ts';
 import type { SetExitCode } from '../../shared/exit-codes.ts';
 import { POOLS, POSITIONS } from '../../shared/networks/choices.ts';
 import type { ModelsFlags } from './run.ts';
@@ -32,7 +32,7 @@ export function modelsCommand(setExitCode: SetExitCode): Command {
       'height x width, or frames x height x width, in pixels; append x channels unless 3 (one network only)',
       sizes,
     )
-    .option('--classes <n>', 'number of classes (one network only)', wholeNumber(1))
+    .option('--classes <n>', 'number of classes (one network only)', integer({ least: 1 }))
     .option('--auxiliary', 'include auxiliary heads (one network only)')
     .addOption(jsonOption())
     .addHelpText('after', HELP)

@@ -1,16 +1,13 @@
 /** `softpool queue` and its subcommands: options and help. */
 import { Command, Option } from 'commander';
 import { jsonOption, quietOption } from '../../shared/arguments/options.ts';
-import { numberFrom, wholeNumber } from '../../shared/arguments/values.ts';
+import { integer, seconds } from '../../shared/arguments/values.ts';
 import { type SetExitCode, UsageError } from '../../shared/exit-codes.ts';
 import { printable } from '../../shared/text.ts';
 import type { AddFlags } from './add.ts';
 import type { QueueFlags } from './open-queue.ts';
 import type { StatusFlags } from './status.ts';
 import type { WorkFlags } from './work.ts';
-
-/** Seconds that are too many for a timer of Node, which counts 2³¹ − 1 milliseconds. */
-const TOO_LONG = 2147484;
 
 /** Exit codes, with what 1 is for. */
 function exitCodes(failure = 'failure'): string {
@@ -80,8 +77,8 @@ function addCommand(setExitCode: SetExitCode): Command {
     .argument('<image|video>', 'the command whose shards are added')
     .argument('[arguments...]', 'its arguments, as on the command line')
     .passThroughOptions()
-    .option('--attempts <n>', 'number of times a shard is started before it counts as failed', wholeNumber(1), 3)
-    .option('--backoff <seconds>', 'wait before the second attempt, in seconds; it doubles each time', numberFrom(0, TOO_LONG), 10)
+    .option('--attempts <n>', 'number of times a shard is started before it counts as failed', integer({ least: 1 }), 3)
+    .option('--backoff <seconds>', 'wait before the second attempt, in seconds; it doubles each time', seconds(0), 10)
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', ADD_HELP)
@@ -97,13 +94,13 @@ function workCommand(setExitCode: SetExitCode): Command {
   return withQueueOptions(new Command('work'))
     .summary('run shards until it is stopped')
     .description('Run shards of the queue until it is stopped.')
-    .option('--concurrency <n>', 'number of shards that run at once', wholeNumber(1), 1)
+    .option('--concurrency <n>', 'number of shards that run at once', integer({ least: 1 }), 1)
     .option('--until-empty', 'end when no shard waits or runs, here or elsewhere')
-    .option('--grace-period <seconds>', 'seconds that running shards get to finish when the worker is stopped', numberFrom(0, TOO_LONG), 20)
+    .option('--grace-period <seconds>', 'seconds that running shards get to finish when the worker is stopped', seconds(0), 20)
     .option(
       '--lock-duration <seconds>',
       'seconds without a heartbeat after which the shards of a worker run elsewhere, ≥ 1',
-      numberFrom(1, TOO_LONG),
+      seconds(1),
       30,
     )
     .addOption(jsonOption())

@@ -301,7 +301,7 @@ test('invalid arguments have exit code 2 and a hint at the help', async () => {
       "softpool: option '--from <kinds...>' argument 'maximum' is invalid. It must be one of max, average, soft, globalMax, globalAverage, globalSoft.\n",
     ],
     ['m.json -o x --to l2', "softpool: option '--to <kind>' argument 'l2' is invalid. It must be one of soft, max, average.\n"],
-    ['m.json -o x --beta -1', "softpool: option '--beta <number>' argument '-1' is invalid. It must be a finite number ≥ 0.\n"],
+    ['m.json -o x --beta -1', "softpool: option '--beta <number>' argument '-1' is invalid. It must be a number of at least 0.\n"],
     ['m.json -o x --from soft', 'softpool: --from soft is soft pooling already, as --to says\n'],
     ['m.json -o x --to average --window same', 'softpool: --window needs --to soft\n'],
     ['m.json -o x --to average --gradient exact', 'softpool: --gradient needs --to soft\n'],

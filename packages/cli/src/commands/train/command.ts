@@ -11,7 +11,7 @@ import {
   quietOption,
   seedOption,
 } from '../../shared/arguments/options.ts';
-import { anyNumber, numberAbove0, numberFrom, wholeNumber } from '../../shared/arguments/values.ts';
+import { integer, number } from '../../shared/arguments/values.ts';
 import { EXIT_CODES_HELP, type SetExitCode } from '../../shared/exit-codes.ts';
 import { OPTIMIZERS, SCHEDULES } from '../../shared/networks/choices.ts';
 import { DEFAULTS } from '../../shared/networks/flags.ts';
@@ -63,9 +63,13 @@ export function trainCommand(setExitCode: SetExitCode): Command {
     .addOption(forceOption('the run in --output'));
   networkOptions(command)
     .option('--weights <file or run>', 'initial weights: .safetensors, .pth, or the folder of a run (default: random)')
-    .addOption(list('--mean <numbers...>', "mean of each channel on a 0–1 scale, or of all (default: the network's)", anyNumber))
+    .addOption(list('--mean <numbers...>', "mean of each channel on a 0–1 scale, or of all (default: the network's)", number()))
     .addOption(
-      list('--std <numbers...>', "standard deviation of each channel on a 0–1 scale, or of all (default: the network's)", numberAbove0()),
+      list(
+        '--std <numbers...>',
+        "standard deviation of each channel on a 0–1 scale, or of all (default: the network's)",
+        number({ above: 0 }),
+      ),
     )
     .addOption(gradientOption())
     // A negated option alone would default to true and override the run's setting.
@@ -75,29 +79,41 @@ export function trainCommand(setExitCode: SetExitCode): Command {
     .option(
       '--color-jitter <number>',
       'brightness, contrast and saturation change by a factor of up to 1 ± number (default: 0)',
-      numberFrom(0),
+      number({ least: 0 }),
     )
-    .option('--limit <n>', 'maximum number of training samples, spread evenly over the classes; 0: all (default: 0)', wholeNumber(0))
-    .option('--test-limit <n>', 'maximum number of validation samples; 0: all (default: 0)', wholeNumber(0))
-    .option('--epochs <n>', `number of epochs (default: ${DEFAULTS.epochs})`, wholeNumber(1))
-    .option('--batch-size <n>', `samples per step (default: ${DEFAULTS.batchSize})`, wholeNumber(1))
-    .option('--lr, --learning-rate <number>', 'initial learning rate, > 0 (default: 0.1, or 0.001 with adamw)', numberAbove0())
+    .option('--limit <n>', 'maximum number of training samples, spread evenly over the classes; 0: all (default: 0)', integer({ least: 0 }))
+    .option('--test-limit <n>', 'maximum number of validation samples; 0: all (default: 0)', integer({ least: 0 }))
+    .option('--epochs <n>', `number of epochs (default: ${DEFAULTS.epochs})`, integer({ least: 1 }))
+    .option('--batch-size <n>', `samples per step (default: ${DEFAULTS.batchSize})`, integer({ least: 1 }))
+    .option('--lr, --learning-rate <number>', 'initial learning rate, > 0 (default: 0.1, or 0.001 with adamw)', number({ above: 0 }))
     .addOption(choice('--optimizer <name>', `optimizer (default: ${DEFAULTS.optimizer})`, OPTIMIZERS))
-    .option('--momentum <number>', `SGD momentum, from 0 to below 1 (default: ${DEFAULTS.momentum})`, numberFrom(0, 1))
-    .option('--weight-decay <number>', 'weight decay, ≥ 0 (default: 1e-4, or 0.01 with adamw)', numberFrom(0))
+    .option('--momentum <number>', `SGD momentum, from 0 to below 1 (default: ${DEFAULTS.momentum})`, number({ least: 0, below: 1 }))
+    .option('--weight-decay <number>', 'weight decay, ≥ 0 (default: 1e-4, or 0.01 with adamw)', number({ least: 0 }))
     .addOption(new Option('--decay-norm-and-bias').hideHelp())
     .option('--no-decay-norm-and-bias', 'disable weight decay for biases and normalization')
     .addOption(choice('--schedule <name>', `learning rate schedule (default: ${DEFAULTS.schedule})`, SCHEDULES))
-    .option('--step-size <epochs>', `epochs between the steps of --schedule step (default: ${DEFAULTS.stepSize})`, wholeNumber(1))
-    .option('--gamma <number>', `learning-rate factor at each step of --schedule step, > 0 (default: ${DEFAULTS.gamma})`, numberAbove0())
-    .option('--warmup-epochs <n>', 'epochs in which the learning rate grows from 1 %, before --schedule (default: 0)', wholeNumber(0))
-    .option('--clip-grad-norm <number>', 'largest norm of all gradients of a step together; 0: no limit (default: 0)', numberFrom(0))
-    .option('--label-smoothing <number>', `label smoothing, from 0 to below 1 (default: ${DEFAULTS.labelSmoothing})`, numberFrom(0, 1))
+    .option('--step-size <epochs>', `epochs between the steps of --schedule step (default: ${DEFAULTS.stepSize})`, integer({ least: 1 }))
+    .option(
+      '--gamma <number>',
+      `learning-rate factor at each step of --schedule step, > 0 (default: ${DEFAULTS.gamma})`,
+      number({ above: 0 }),
+    )
+    .option(
+      '--warmup-epochs <n>',
+      'epochs in which the learning rate grows from 1 %, before --schedule (default: 0)',
+      integer({ least: 0 }),
+    )
+    .option('--clip-grad-norm <number>', 'largest norm of all gradients of a step together; 0: no limit (default: 0)', number({ least: 0 }))
+    .option(
+      '--label-smoothing <number>',
+      `label smoothing, from 0 to below 1 (default: ${DEFAULTS.labelSmoothing})`,
+      number({ least: 0, below: 1 }),
+    )
     .addOption(seedOption('initial weights, shuffling, augmentation, split, dropout', DEFAULTS.seed))
-    .option('--max-corrupt <n>', 'maximum number of corrupt samples per split and epoch (default: 1 %)', wholeNumber(0))
-    .option('--checkpoint-epochs <n>', 'also keep the weights of every n-th epoch, in epoch-<n>.safetensors', wholeNumber(1))
-    .option('--checkpoint-steps <n>', 'also write a checkpoint every n steps (default: only by epoch and time)', wholeNumber(1))
-    .option('--checkpoint-seconds <n>', 'also write a checkpoint every n seconds (default: 300)', numberAbove0())
+    .option('--max-corrupt <n>', 'maximum number of corrupt samples per split and epoch (default: 1 %)', integer({ least: 0 }))
+    .option('--checkpoint-epochs <n>', 'also keep the weights of every n-th epoch, in epoch-<n>.safetensors', integer({ least: 1 }))
+    .option('--checkpoint-steps <n>', 'also write a checkpoint every n steps (default: only by epoch and time)', integer({ least: 1 }))
+    .option('--checkpoint-seconds <n>', 'also write a checkpoint every n seconds (default: 300)', number({ above: 0 }))
     .addOption(dryRunOption())
     .addOption(quietOption())
     .addOption(jsonOption())

@@ -11,7 +11,7 @@ import {
   quietOption,
   shardOptions,
 } from '../../shared/arguments/options.ts';
-import { numberAbove0, parseLength, parseSize, wholeNumber } from '../../shared/arguments/values.ts';
+import { integer, number, parseLength, parseSize } from '../../shared/arguments/values.ts';
 import { type SetExitCode, SHARD_EXIT_CODES_HELP } from '../../shared/exit-codes.ts';
 import { type GivenVideoFlags, parseDuration, parseSceneCut, parseSides, parseTime } from './options.ts';
 
@@ -61,9 +61,9 @@ export function videoCommand(setExitCode: SetExitCode): Command {
       '-o, --output <path>',
       'file or folder to write, or a name such as frame-%06d.png for a file per frame; a folder if it exists, ends in / or there are several clips',
     )
-    .option('--factor <n>', 'integer by which to divide width, height and frame rate, ≥ 1', wholeNumber(1))
-    .option('--time <n>', 'frames per window (default: that of --factor or --kernel, else 1)', wholeNumber(1))
-    .option('--fps <number>', 'frames per second of the result, in place of --time', numberAbove0())
+    .option('--factor <n>', 'integer by which to divide width, height and frame rate, ≥ 1', integer({ least: 1 }))
+    .option('--time <n>', 'frames per window (default: that of --factor or --kernel, else 1)', integer({ least: 1 }))
+    .option('--fps <number>', 'frames per second of the result, in place of --time', number({ above: 0 }))
     .option('--kernel <TxHxW>', 'windows in frames and pixels, such as 2x4x4; one number is for all three', parseSides)
     .option('--stride <TxHxW>', 'step between windows in frames and pixels, with --kernel (default: --kernel)', parseSides)
     .option('--width <length>', 'width of the result in pixels, or as a percentage (default: by the aspect ratio)', parseLength)
@@ -82,12 +82,12 @@ export function videoCommand(setExitCode: SetExitCode): Command {
     .option('--duration <time>', 'length of the part to read, in seconds or as h:mm:ss (default: up to the end)', parseDuration)
     .option('--deinterlace', 'make full frames of interlaced ones, which are refused otherwise')
     .option('--tonemap', 'map HDR (PQ and HLG) to BT.709; it is refused otherwise')
-    .option('--input-fps <number>', 'frames per second of a folder of frames (default: 25)', numberAbove0())
+    .option('--input-fps <number>', 'frames per second of a folder of frames (default: 25)', number({ above: 0 }))
     .option('--codec <name>', 'h264, hevc, vp9, av1 or one of ffmpeg’s encoders (default: by the extension of --output)')
     .option(
       '--crf <n>',
       'quality of the encoder, lower is better, if it has this option (default: h264 20, hevc 23, vp9 and av1 31)',
-      wholeNumber(0, 63),
+      integer({ least: 0, most: 63 }),
     )
     .option('--preset <name>', 'speed of the encoder, such as slow, if it has this option (default: the encoder’s)')
     .option('--pixel-format <name>', 'ffmpeg’s name of the pixel format (default: the one that keeps most of the source)')
@@ -96,7 +96,7 @@ export function videoCommand(setExitCode: SetExitCode): Command {
     .option(
       '--threads <n>',
       'threads that pool while frames are read and written; 0 takes turns with them (default: 2, or 1 on one processor)',
-      wholeNumber(0, 64),
+      integer({ least: 0, most: 64 }),
     )
     .option('--ffmpeg <folder>', 'folder that has ffmpeg and ffprobe (default: those on the PATH)')
     .addOption(jsonOption())

@@ -1,6 +1,6 @@
 /** Options that several commands have, each with the same words everywhere. */
 import { Option } from 'commander';
-import { oneOf, type Parser, seedOf, shardOf, sharpness, wholeNumber } from './values.ts';
+import { integer, number, oneOf, type Parser, shardOf } from './values.ts';
 
 /** An option that takes one of a few words. */
 export function choice<T extends string>(flags: string, description: string, words: readonly T[], preset?: T): Option {
@@ -52,7 +52,7 @@ export function dryRunOption(): Option {
 /** `--beta`. */
 export function betaOption(preset: number | string = 1): Option {
   return new Option('--beta <number>', `sharpness of SoftPool, ≥ 0: 0 averages, large values approach max (default: ${preset})`).argParser(
-    sharpness,
+    number({ least: 0 }),
   );
 }
 
@@ -70,7 +70,9 @@ export function gradientOption(): Option {
 
 /** `--seed`, with what the random numbers are used for. */
 export function seedOption(purpose: string, preset: number | string = 0): Option {
-  return new Option('--seed <integer>', `random seed (${purpose}) (default: ${preset})`).argParser(seedOf);
+  return new Option('--seed <integer>', `random seed (${purpose}) (default: ${preset})`).argParser(
+    integer({ least: -(2 ** 31), most: 2 ** 31 - 1 }),
+  );
 }
 
 /** Options of commands whose work can be done in shards. */
@@ -81,7 +83,7 @@ export function shardOptions(): Option[] {
     new Option(
       '--shards <n>',
       'number of shards; the index is that of a Kubernetes, AWS Batch or Slurm job array, from its variables',
-    ).argParser(wholeNumber(1, 999_999_999)),
+    ).argParser(integer({ least: 1, most: 999_999_999 })),
     new Option('--retry-failed', 'in a job in shards, also do the inputs that failed before'),
   ];
 }
@@ -100,6 +102,6 @@ export function layoutOption(description: string): Option {
 /** `--threads`. */
 export function threadsOption(): Option {
   return new Option('--threads <n>', 'number of ONNX Runtime threads, from 1 to 1024 (default: the number of processor cores)').argParser(
-    wholeNumber(1, 1024),
+    integer({ least: 1, most: 1024 }),
   );
 }

@@ -8,50 +8,51 @@ import { distance } from 'fastest-levenshtein';
 /** Parses one value; lists are parsed value by value. */
 export type Parser<T> = (text: string) => T;
 
-/** An integer of at least `least` and at most `most`. */
-export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Parser<number> {
+/** The range of a number. Without bounds it is any finite number. */
+export interface Range {
+  /** The least value that is allowed. */
+  readonly least?: number;
+  /** The largest value that is allowed. */
+  readonly most?: number;
+  /** The value that it must be above. */
+  readonly above?: number;
+  /** The value that it must be below. */
+  readonly below?: number;
+}
+
+/** An integer within a range. */
+export function integer(range: Range): Parser<number> {
+  return parserOf('an integer', range, (text, value) => /^-?\d+$/.test(text) && Number.isSafeInteger(value) && !Object.is(value, -0));
+}
+
+/** A finite number within a range. `what` says in an error what it must be. */
+export function number(range: Range = {}, what = 'a number'): Parser<number> {
+  return parserOf(what, range, (text, value) => text.trim() !== '' && Number.isFinite(value));
+}
+
+/** A time in seconds that Node's timers can wait: at most 2³¹ − 1 milliseconds. */
+export function seconds(least: number): Parser<number> {
+  return number({ least, most: 2_147_483 });
+}
+
+function parserOf(what: string, range: Range, isKind: (text: string, value: number) => boolean): Parser<number> {
+  const { least = -Infinity, most = Infinity, above = -Infinity, below = Infinity } = range;
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      const bounds = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-      throw new InvalidArgumentError(`It must be an integer ${bounds}.`);
-    }
-    return value;
+    if (isKind(text, value) && value >= least && value <= most && value > above && value < below) return value;
+    throw new InvalidArgumentError(`It must be ${what}${rangeText(range)}.`);
   };
 }
 
-/** A number of at least `least` and below `end`. */
-export function numberFrom(least: number, end = Number.POSITIVE_INFINITY): Parser<number> {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== '' && Number.isFinite(value) && value >= least && value < end) return value;
-    throw new InvalidArgumentError(
-      `It must be a number of at least ${least}${end === Number.POSITIVE_INFINITY ? '' : ` and below ${end}`}.`,
-    );
-  };
-}
-
-/** A finite number. */
-export function anyNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('It must be a number.');
-}
-
-/** A number above 0 and below `end`. */
-export function numberAbove0(end = Number.POSITIVE_INFINITY): Parser<number> {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isFinite(value) && value > 0 && value < end) return value;
-    throw new InvalidArgumentError(`It must be a number above 0${end === Number.POSITIVE_INFINITY ? '' : ` and below ${end}`}.`);
-  };
-}
-
-/** A seed: an integer of 32 bits. */
-export function seedOf(text: string): number {
-  const value = Number(text);
-  if (/^-?\d+$/.test(text) && value >= -(2 ** 31) && value < 2 ** 31) return value;
-  throw new InvalidArgumentError('It must be a 32-bit integer.');
+/** A range in words, such as ` from 1 to 64`. */
+function rangeText({ least, most, above, below }: Range): string {
+  if (least !== undefined && most !== undefined) return ` from ${least} to ${most}`;
+  const bounds = [
+    ...(least === undefined ? [] : [`of at least ${least}`]),
+    ...(above === undefined ? [] : [`above ${above}`]),
+    ...(below === undefined ? [] : [`below ${below}`]),
+  ];
+  return bounds.length === 0 ? '' : ` ${bounds.join(' and ')}`;
 }
 
 /** Shard I of N, written as I/N. */
@@ -60,13 +61,6 @@ export function shardOf(text: string): { index: number; count: number } {
   const shard = { index: Number(index), count: Number(count) };
   if (shard.index <= shard.count) return shard;
   throw new InvalidArgumentError('It must be I/N with I from 1 to N, such as 3/16.');
-}
-
-/** The sharpness of SoftPool. */
-export function sharpness(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('It must be a finite number ≥ 0.');
-  return value;
 }
 
 /**

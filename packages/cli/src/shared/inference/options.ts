@@ -3,7 +3,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { jsonOption, list, quietOption, seedOption, threadsOption } from '../arguments/options.ts';
-import { numberAbove0, sizesIn } from '../arguments/values.ts';
+import { number, sizesIn } from '../arguments/values.ts';
 import { EXIT_CODES_HELP } from '../exit-codes.ts';
 import { imageOptions, imagesHelp } from '../preprocessing/options.ts';
 import type { Named } from './inputs.ts';
@@ -42,7 +42,7 @@ export function pairCommand(name: 'check' | 'bench', examples: string): Command 
     .addOption(list('--inputs <files...>', 'tensor file of the input, or name=file for one of several', named(fileName)))
     .addOption(new Option('--images <paths...>', 'images as inputs: files, folders or glob patterns').conflicts('inputs'));
   return imageOptions(command, { mean: '0', std: '1', resize: 'just covers the input' })
-    .addOption(new Option('--scale <number>', 'standard deviation of the random inputs, > 0 (default: 1)').argParser(numberAbove0()))
+    .addOption(new Option('--scale <number>', 'standard deviation of the random inputs, > 0 (default: 1)').argParser(number({ above: 0 })))
     .addOption(seedOption('random inputs'))
     .addOption(threadsOption())
     .addOption(jsonOption())

@@ -1,7 +1,7 @@
 /** The options that training and evaluation share: the network, its data and the backend. */
 import type { Command, Option } from 'commander';
 import { betaOption, choice, poolWeightsOption } from '../arguments/options.ts';
-import { extent, numberAbove0 } from '../arguments/values.ts';
+import { extent, number } from '../arguments/values.ts';
 import { AUGMENTATIONS, BACKENDS, POOLS, POSITIONS } from './choices.ts';
 import { DEFAULTS } from './flags.ts';
 
@@ -26,7 +26,7 @@ export function networkOptions(command: Command, model = 'network (softpool mode
     .option(
       '--validation-share <share>',
       `share of samples held out for validation if the data has no split, above 0 and below 1 (default: ${DEFAULTS.validationShare})`,
-      numberAbove0(1),
+      number({ above: 0, below: 1 }),
     )
     .addOption(backendOption());
 }

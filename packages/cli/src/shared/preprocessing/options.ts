@@ -1,7 +1,7 @@
 /** The options of all commands that make inputs of images. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { choice, layoutOption, list } from '../arguments/options.ts';
-import { anyNumber, numberAbove0, sizesIn } from '../arguments/values.ts';
+import { number, sizesIn } from '../arguments/values.ts';
 
 /**
  * The paragraphs on these options in the help of a command. `resizing` says what is done without
@@ -18,6 +18,9 @@ A preprocessor_config.json of transformers.js beside the model, or in the folder
 these defaults. Flags take precedence over it.`;
 }
 
+/** What a number of --mean must be, for those who separate them with commas. */
+const MEAN = 'a number, or one for each channel, such as 0.485 0.456 0.406';
+
 /** Adds the options. `defaults` says what is done without them. */
 export function imageOptions(
   command: Command,
@@ -33,12 +36,14 @@ export function imageOptions(
         'pixels',
       ]),
     )
-    .addOption(list('--mean <numbers...>', `mean to subtract: one number, or one for each channel (default: ${defaults.mean})`, number))
+    .addOption(
+      list('--mean <numbers...>', `mean to subtract: one number, or one for each channel (default: ${defaults.mean})`, number({}, MEAN)),
+    )
     .addOption(
       list(
         '--std <numbers...>',
         `standard deviation to divide by, > 0: one number, or one for each channel (default: ${defaults.std})`,
-        deviation,
+        number({ above: 0 }),
       ),
     )
     .addOption(choice('--pixels <white>', 'value of a white pixel (default: 1, or 255 for byte inputs)', ['1', '255']))
@@ -55,17 +60,4 @@ function resizeOf(text: string): number | readonly [number, number] {
 function cropOf(text: string): readonly [number, number] {
   const size = resizeOf(text);
   return typeof size === 'number' ? [size, size] : size;
-}
-
-function number(text: string): number {
-  try {
-    return anyNumber(text);
-  } catch {
-    throw new InvalidArgumentError('It must be a number, or one for each channel, such as 0.485 0.456 0.406.');
-  }
-}
-
-function deviation(text: string): number {
-  number(text);
-  return numberAbove0()(text);
 }
