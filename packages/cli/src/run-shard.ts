@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { setUpCommand } from './shared/arguments/set-up-command.ts';
 import { UsageError } from './shared/exit-codes.ts';
 import { readFileList } from './shared/files/file-list.ts';
-import { STDIN } from './shared/files/stdin.ts';
+import { STANDARD_STREAM } from './shared/files/standard-stream.ts';
 import type { JobFlags, ShardedCommand } from './shared/shards/command.ts';
 import type { ListShards, RunShard, ShardJob } from './shared/shards/interface.ts';
 import { isJob } from './shared/shards/is-job.ts';
@@ -60,7 +60,8 @@ async function openParsed<Flags extends JobFlags>(sharded: ShardedCommand<Flags>
   await parser.parseAsync(args, { from: 'user' });
   if (parsed === undefined) throw new UsageError(`softpool ${sharded.name}: the arguments run no job`);
   const [sources, flags] = parsed;
-  if (flags.files === STDIN) throw new UsageError('--files - cannot be queued, since each worker reads the list again: give a file');
+  if (flags.files === STANDARD_STREAM)
+    throw new UsageError('--files - cannot be queued, since each worker reads the list again: give a file');
   const listed = flags.files === undefined ? [] : await readFileList(flags.files);
   if (flags.json) throw new UsageError('leave out --json: give it to the command of the queue, before image or video');
   if (flags.dryRun) throw new UsageError('leave out --dry-run: a shard is run to write its outputs');

@@ -1,7 +1,7 @@
 /** Checks the arguments of `softpool image` before any work. */
 import { isPoolMethod, POOL_METHODS } from '@softpool/media/internal/choices';
 import { UsageError } from '../../shared/exit-codes.ts';
-import { STDIN } from '../../shared/files/stdin.ts';
+import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 import type { ImageFlags } from './options.ts';
 import { checkQuality } from './outputs.ts';
 
@@ -15,10 +15,13 @@ export function checkArguments(sources: readonly string[], flags: ImageFlags): v
   const missing = [
     ...(sources.length === 0 && flags.files === undefined ? ['images: give files, folders or patterns, or --files LIST'] : []),
     ...(sizes.length === 0 ? ['size: give --factor N, --kernel N, --size WxH, --width W or --height H'] : []),
-    ...(output === undefined && sources.includes(STDIN) ? ['output of standard input: give -o FILE, or -o - for standard output'] : []),
+    ...(output === undefined && sources.includes(STANDARD_STREAM)
+      ? ['output of standard input: give -o FILE, or -o - for standard output']
+      : []),
   ];
   if (missing.length > 0) throw new UsageError(`missing ${missing.join('; ')}`);
-  if (flags.files === STDIN && sources.includes(STDIN)) throw new UsageError('- and --files - both read standard input');
+  if (flags.files === STANDARD_STREAM && sources.includes(STANDARD_STREAM))
+    throw new UsageError('- and --files - both read standard input');
   if (output === '') throw new UsageError('-o is empty; give it a file, or a folder such as .');
   if (sizes.length > 1) throw new UsageError(`${sizes.join(' and ')} exclude each other`);
   checkSizeFlags(flags);
@@ -38,8 +41,8 @@ export function checkArguments(sources: readonly string[], flags: ImageFlags): v
     throw new UsageError(`--metadata keep and ${compare ? '--compare' : '--pages all'} exclude each other`);
   }
   if (flags.force && flags.skipExisting) throw new UsageError('--force and --skip-existing exclude each other');
-  if (flags.skipExisting && output === STDIN) throw new UsageError('--skip-existing and -o - exclude each other');
-  if (json && output === STDIN) throw new UsageError('--json and -o - both write to standard output; give -o a file');
+  if (flags.skipExisting && output === STANDARD_STREAM) throw new UsageError('--skip-existing and -o - exclude each other');
+  if (json && output === STANDARD_STREAM) throw new UsageError('--json and -o - both write to standard output; give -o a file');
 }
 
 /** Throws a UsageError for flags that the method does not read; with --compare, others do. */

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { constrainedMemory } from 'node:process';
 import { readImageSize } from '@softpool/media/node';
-import { STDIN } from '../../shared/files/stdin.ts';
+import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 
 const MEGABYTE = 1e6;
 
@@ -33,7 +33,7 @@ const COPIES: Readonly<Record<string, number>> = { avif: 9, webp: 4 };
  * count as the whole budget.
  */
 export async function memoryShare(source: string | Uint8Array, budget: number, padding = 0): Promise<number> {
-  if (source === STDIN) return budget;
+  if (source === STANDARD_STREAM) return budget;
   try {
     const bytes = await bytesOf(source);
     if (bytes === undefined) return budget;

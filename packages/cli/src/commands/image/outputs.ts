@@ -5,7 +5,7 @@ import { LONGEST_SIDES } from '@softpool/media/internal';
 import { IMAGE_FORMATS, type ImageFormat, imageFormatOf } from '@softpool/media/node';
 import { UsageError } from '../../shared/exit-codes.ts';
 import type { Input, Inputs } from '../../shared/files/image-files.ts';
-import { STDIN } from '../../shared/files/stdin.ts';
+import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 import type { Sides } from '../../shared/sides.ts';
 import { printable } from '../../shared/text.ts';
 import {
@@ -70,7 +70,7 @@ export function namingOf({ inputs, named }: Inputs, flags: ImageFlags): Naming {
   if (isFolder(output, inputs.length > 1 ? 'files' : named)) {
     return namingBy((each) => nameInFolder(output, each, ending), { formats, sides: false });
   }
-  const [format] = output === STDIN ? (formats ?? []) : fixedFormats(output, flags);
+  const [format] = output === STANDARD_STREAM ? (formats ?? []) : fixedFormats(output, flags);
   if (flags.format !== undefined && flags.format.length > 1) {
     throw new UsageError(`-o ${printable(output)} is one file; several formats need a folder, or a name with {ext}`);
   }
@@ -97,7 +97,7 @@ function namingBy(
 }
 
 function isFolder(output: string, named: Inputs['named']): boolean {
-  if (output === STDIN) {
+  if (output === STANDARD_STREAM) {
     if (named === 'files') throw new UsageError('several inputs cannot be written to standard output; give -o a folder');
     return false;
   }

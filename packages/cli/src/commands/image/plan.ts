@@ -6,7 +6,7 @@ import { problem } from '../../shared/arguments/errors.ts';
 import { checkDistinct } from '../../shared/files/distinct-outputs.ts';
 import type { Failed, Skipped } from '../../shared/files/file-report.ts';
 import type { Input, Inputs } from '../../shared/files/image-files.ts';
-import { STDIN } from '../../shared/files/stdin.ts';
+import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 import { printable } from '../../shared/text.ts';
 import { originalOf } from './names.ts';
 import type { ImageFlags } from './options.ts';
@@ -79,7 +79,7 @@ export async function planTasks(found: Inputs, flags: ImageFlags): Promise<Plan>
 /** Standard input and pipes cannot be read twice. */
 export async function canReadTwice(path: string): Promise<boolean> {
   return (
-    path !== STDIN &&
+    path !== STANDARD_STREAM &&
     (await stat(path).then(
       (info) => info.isFile() || info.isDirectory(),
       () => true,

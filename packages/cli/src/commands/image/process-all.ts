@@ -2,7 +2,7 @@
 import { Semaphore } from 'async-mutex';
 import { problem } from '../../shared/arguments/errors.ts';
 import { failedLine, skippedLine } from '../../shared/files/file-report.ts';
-import { STDIN } from '../../shared/files/stdin.ts';
+import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 import { onStop } from '../../shared/interruption.ts';
 import { createProgressBar, type ProgressBar } from '../../shared/progress-bar.ts';
 import { DEFAULT_MEMORY, memoryShare } from './memory.ts';
@@ -21,7 +21,7 @@ import { doneLine, imageSummary, pageNote, type Report } from './report.ts';
 export async function processAll(tasks: readonly Task[], flags: ImageFlags, report: Report, isSingle: boolean): Promise<void> {
   for (const _ of tasks) report.done.push([]);
   const start = performance.now();
-  const isQuiet = flags.quiet === true || flags.output === STDIN;
+  const isQuiet = flags.quiet === true || flags.output === STANDARD_STREAM;
   const hasSummary = !isQuiet && !flags.json && !isSingle;
   const bar = createProgressBar({ quiet: isQuiet || isSingle });
   const total = tasks.length + report.skipped.length + report.failures.length;

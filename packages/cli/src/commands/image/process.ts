@@ -17,7 +17,7 @@ import {
   readImageSize,
   resizeImage,
 } from '@softpool/media/node';
-import { STDIN } from '../../shared/files/stdin.ts';
+import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 import { checkWritable, existsAlready, refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { type Sides, sidesOf } from '../../shared/sides.ts';
 import { printable } from '../../shared/text.ts';
@@ -88,7 +88,7 @@ export async function processFile(task: Task, flags: ImageFlags): Promise<Outcom
   const { input } = task;
   const remaining = await remainingOutputs(task.outputs, flags);
   if ('skipped' in remaining) return remaining;
-  const source = input.path === STDIN ? await buffer(process.stdin) : input.path;
+  const source = input.path === STANDARD_STREAM ? await buffer(process.stdin) : input.path;
   const picture = await readImage(source, readOptions(flags));
   const sizing = sizingOf(picture, flags);
   if (sizing === undefined) return { skipped: SMALLER };
@@ -122,7 +122,7 @@ async function remainingOutputs(
   { force, skipExisting }: ImageFlags,
 ): Promise<{ readonly outputs: readonly Output[] } | { readonly skipped: string }> {
   if (outputs === undefined || force) return { outputs: outputs ?? [] };
-  const files = outputs.filter(({ path }) => path !== STDIN);
+  const files = outputs.filter(({ path }) => path !== STANDARD_STREAM);
   if (!skipExisting) {
     for (const { path } of files) await refuseExisting(path);
     return { outputs };
@@ -146,11 +146,11 @@ function outputsOf(
 }
 
 async function checkOutputs(outputs: readonly Output[]): Promise<void> {
-  for (const { path } of outputs) if (path !== STDIN) await checkWritable(path);
+  for (const { path } of outputs) if (path !== STANDARD_STREAM) await checkWritable(path);
 }
 
 async function write(path: string, bytes: Uint8Array, force: boolean): Promise<void> {
-  if (path !== STDIN) return writeAtomic(path, bytes, { force });
+  if (path !== STANDARD_STREAM) return writeAtomic(path, bytes, { force });
   await new Promise<void>((resolve, reject) => {
     process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
   });

@@ -7,7 +7,7 @@ import { EXIT } from '../../shared/exit-codes.ts';
 import { readFileList, withListed } from '../../shared/files/file-list.ts';
 import { failedLine, skippedLine } from '../../shared/files/file-report.ts';
 import { findInputs } from '../../shared/files/image-files.ts';
-import { STDIN } from '../../shared/files/stdin.ts';
+import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { printJson } from '../../shared/print-json.ts';
 import { isJob } from '../../shared/shards/is-job.ts';
@@ -51,7 +51,7 @@ async function runShards(sources: readonly string[], flags: ImageFlags, listed: 
 
 /** The folder in which results lie, so that a folder or pattern does not find them. */
 function outputFolder(output: string | undefined): string | undefined {
-  if (output === undefined || output === STDIN) return undefined;
+  if (output === undefined || output === STANDARD_STREAM) return undefined;
   return isTemplate(output) ? folderOfTemplate(output) : output;
 }
 
@@ -82,7 +82,7 @@ async function processAndReport(tasks: readonly Task[], flags: ImageFlags, repor
   await processAll(tasks, flags, report, isSingle);
   const done = report.done.flat();
   if (json) printJson(jsonReport(done, report, { enlargedBy: compare ? enlargeBy : undefined }));
-  else if (compare && output !== STDIN && !quiet && done.length > 0) {
+  else if (compare && output !== STANDARD_STREAM && !quiet && done.length > 0) {
     const { comparisonTable } = await import('./comparison-table.ts');
     process.stdout.write(`${comparisonTable(done, enlargeBy)}\n`);
   }

@@ -5,7 +5,7 @@ import { lengthText } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { checkDistinct } from '../../shared/files/distinct-outputs.ts';
 import { IMAGES } from '../../shared/files/image-files.ts';
-import { STDIN } from '../../shared/files/stdin.ts';
+import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 import type { Processor, ProcessorOutput, ShardedCommand } from '../../shared/shards/command.ts';
 import { sidesOf } from '../../shared/sides.ts';
 import { printable } from '../../shared/text.ts';
@@ -25,7 +25,7 @@ export const IMAGE_SHARDS: ShardedCommand<ImageFlags> = {
     checkArguments(sources, flags);
     const { output, compare, skipExisting } = flags;
     if (output === undefined) throw new UsageError('missing output: shards need a folder, such as -o out/');
-    if (output === STDIN || sources.includes(STDIN))
+    if (output === STANDARD_STREAM || sources.includes(STANDARD_STREAM))
       throw new UsageError('shards cannot use standard input or output; only --files can be -');
     if (compare) throw new UsageError('--compare is for single images, not for shards');
     if (skipExisting) throw new UsageError('--skip-existing is not for shards, which know what is done; leave it out');

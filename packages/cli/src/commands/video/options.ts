@@ -3,7 +3,7 @@ import type { PoolVideoOptions, VideoMethod } from '@softpool/media';
 import { InvalidArgumentError } from 'commander';
 import { type Length, sizesIn } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
-import { STDIN } from '../../shared/files/stdin.ts';
+import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 import type { JobFlags } from '../../shared/shards/command.ts';
 
 /** Sides of a window: one number, or frames, rows and columns. */
@@ -75,9 +75,9 @@ export function checkArguments(sources: readonly string[], flags: GivenVideoFlag
   checkMethodFlags(flags);
   if (flags.compare) checkCompareFlags(flags);
   if (flags.force && flags.skipExisting) throw new UsageError('--force and --skip-existing exclude each other');
-  if (sources.includes(STDIN)) throw new UsageError('clips cannot be read from standard input; only --files can be -');
+  if (sources.includes(STANDARD_STREAM)) throw new UsageError('clips cannot be read from standard input; only --files can be -');
   if (output === '') throw new UsageError('-o is empty; give it a file, or a folder such as .');
-  if (output === '-') throw new UsageError('-o - is not possible: containers of video are written in parts; give -o a file');
+  if (output === STANDARD_STREAM) throw new UsageError('-o - is not possible: containers of video are written in parts; give -o a file');
 }
 
 /** Throws a UsageError for flags that do not go with --compare. */

@@ -4,7 +4,7 @@ import { UsageError } from '../exit-codes.ts';
 import { printable } from '../text.ts';
 import type { Input } from './image-files.ts';
 import { realPathOf } from './real-path.ts';
-import { STDIN } from './stdin.ts';
+import { STANDARD_STREAM } from './standard-stream.ts';
 
 /** An input, and the files that are made of it. */
 export interface InputWithOutputs {
@@ -28,7 +28,7 @@ export async function checkDistinct(tasks: readonly InputWithOutputs[], force: b
   const byOutput = new Map<string, Input>();
   for (const { input, outputs } of tasks) {
     for (const { path } of outputs) {
-      const real = path === STDIN ? STDIN : await realPath(path);
+      const real = path === STANDARD_STREAM ? STANDARD_STREAM : await realPath(path);
       const other = byOutput.get(real);
       if (other === input)
         throw new UsageError(`several formats of ${printable(input.path)} would be written to ${printable(path)}; use {ext} in -o`);

@@ -7,7 +7,7 @@ import { addAll } from '../add-all.ts';
 import { systemError } from './errors.ts';
 import { otherExtension, passedOverText } from './other-pictures.ts';
 import { isWithin, realPathOf } from './real-path.ts';
-import { STDIN } from './stdin.ts';
+import { STANDARD_STREAM } from './standard-stream.ts';
 
 /** A file to read. */
 export interface Input {
@@ -72,13 +72,13 @@ export async function findInputs(sources: readonly string[], output: string | un
   const passedOver: string[] = [];
   const results = output === undefined ? undefined : await realPathOf(output);
   const add = (path: string, relativePath: string): void => {
-    const key = path === STDIN ? STDIN : resolve(path);
+    const key = path === STANDARD_STREAM ? STANDARD_STREAM : resolve(path);
     if (!inputs.has(key)) inputs.set(key, { path, relativePath });
   };
   let areFiles = true;
   for (const source of sources) {
-    if (source === STDIN) {
-      add(STDIN, 'standard-input');
+    if (source === STANDARD_STREAM) {
+      add(STANDARD_STREAM, 'standard-input');
       continue;
     }
     try {

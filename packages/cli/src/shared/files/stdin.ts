@@ -1,2 +1,0 @@
-/** The name of standard input. */
-export const STDIN = '-';
