@@ -26,7 +26,6 @@ const FEW_CLASSES = 20;
 /** Rejects if an output exists, or if two are one file, before hours are spent on them. */
 export async function checkOutputs(flags: OutputFlags): Promise<void> {
   const { output, confusion, force } = flags;
-  if (output === '') throw new UsageError('--output is empty; give a file');
   if (output !== undefined && confusion !== undefined && (await realPathOf(output)) === (await realPathOf(confusion))) {
     throw new UsageError(`--output and --confusion are one file, ${printable(confusion)}; give each a file of its own`);
   }

@@ -86,6 +86,8 @@ test('mistakes end in a message and write nothing', async () => {
   expect(await problem('gradient --from nowhere --backend cpu')).toEqual([2, `softpool: --from and --backend ${alone}`]);
   expect(await problem('gradient --from nowhere --data here')).toEqual([2, `softpool: --from and --data ${alone}`]);
   expect(await problem('gradient --data=')).toEqual([2, "softpool: --data must be a path or generator, received ''"]);
+  const empty = "softpool: option '-o, --output <folder>' argument '' is invalid. It must not be empty; the current folder is a dot.";
+  expect(await problem('latency --output=')).toEqual([2, empty]);
   expect(await filesBelow(folder)).toEqual([]);
   const noData = [1, expect.stringContaining('nowhere: no such folder; the generators are')];
   expect(await problem('classification --data nowhere')).toEqual(noData);

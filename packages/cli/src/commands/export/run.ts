@@ -46,7 +46,6 @@ export interface ExportFlags extends ReportFlags {
 /** Runs the command; resolves to its exit code. If it fails, nothing is written. */
 export async function runExport(given: string | undefined, flags: ExportFlags): Promise<number> {
   const { output, inline, for: target, layout = 'channelsLast', force = false } = flags;
-  if (output === '') throw new UsageError('--output is empty; give a file');
   const { path, files, model, normalization } = given === undefined ? await namedNetwork(flags) : await savedModel(given, flags);
   const bytes = await inFile(path, () => exportOnnx(model, { inline, for: target, layout }));
   await refuseOwnFiles(path, [{ path: output }], files);

@@ -23,7 +23,6 @@ export interface FoldFlags extends ReportFlags {
 /** Runs the command; resolves to its exit code. If it fails, nothing is written. */
 export async function runFold(path: string, flags: FoldFlags): Promise<number> {
   const { output, inline, for: target } = flags;
-  if (output === '') throw new UsageError('--output is empty; give a path');
   const { kind, path: file } = await detectModel(path);
   if (kind !== 'onnx') throw new UsageError(`${printable(path)} is not an ONNX model; fold is for ONNX models`);
   const { foldSoftPool } = await import('@softpool/onnx');

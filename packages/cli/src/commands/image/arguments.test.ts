@@ -115,7 +115,10 @@ describe('invalid arguments give exit code 2, one line of error and no output:',
     refused([
       ['a.png b.png -o x.png --factor 2', 'softpool: -o x.png is a file; several inputs need a folder'],
       ['a.png none.png -o x.png --factor 2', 'softpool: -o x.png is a file; several inputs need a folder'],
-      [['a.png', 'c', '-o', '', '--factor', '2'], 'softpool: -o is empty; give it a file, or a folder such as .'],
+      [
+        ['a.png', 'c', '-o', '', '--factor', '2'],
+        "softpool: option '-o, --output <path>' argument '' is invalid. It must not be empty; the current folder is a dot.",
+      ],
       ['a.png b.png -o - --factor 2', 'softpool: several inputs cannot be written to standard output; give -o a folder'],
       ['a.png -o - --factor 2 --json', 'softpool: --json and -o - both write to standard output; give -o a file'],
       ['a.png c/a.png -o out --factor 2', 'softpool: a.png and c/a.png would both be written to out/a.png'],

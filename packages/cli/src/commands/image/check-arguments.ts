@@ -22,7 +22,6 @@ export function checkArguments(sources: readonly string[], flags: ImageFlags): v
   if (missing.length > 0) throw new UsageError(`missing ${missing.join('; ')}`);
   if (flags.files === STANDARD_STREAM && sources.includes(STANDARD_STREAM))
     throw new UsageError('- and --files - both read standard input');
-  if (output === '') throw new UsageError('-o is empty; give it a file, or a folder such as .');
   if (sizes.length > 1) throw new UsageError(`${sizes.join(' and ')} exclude each other`);
   checkSizeFlags(flags);
   if (enlargeBy !== undefined && !compare) throw new UsageError('--enlarge-by needs --compare');

@@ -20,8 +20,7 @@ export interface SwapFlags extends ReportFlags {
 }
 
 /** Throws a UsageError if flags contradict each other. */
-export function checkFlags({ from, to, window, beta, poolWeights, gradient, output }: SwapFlags): void {
-  if (output === '') throw new UsageError('--output is empty; give a path');
+export function checkFlags({ from, to, window, beta, poolWeights, gradient }: SwapFlags): void {
   const same = from.find((kind) => kind.replace('global', '').toLowerCase() === to);
   if (same !== undefined) throw new UsageError(`--from ${same} is ${to} pooling already, as --to says`);
   const softOnly = { '--beta': beta, '--pool-weights': poolWeights, '--gradient': gradient, '--window': window };

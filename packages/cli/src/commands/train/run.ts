@@ -45,7 +45,7 @@ export interface GivenFlags extends Partial<RunFlags> {
 export async function runTrain(given: GivenFlags): Promise<number> {
   const { output, resume = false, force = false, dryRun = false, quiet = false, json = false } = given;
   const { maxCorrupt, checkpointEpochs, checkpointSteps, checkpointSeconds } = given;
-  if (output === undefined || output === '') throw missing(given);
+  if (output === undefined) throw missing(given);
   if (resume && force) throw new UsageError('--resume and --force exclude each other: one continues a run, the other replaces it');
   requireTensorFlow(given.backend ?? DEFAULTS.backend, '@softpool/training', '@softpool/models');
   // Late, because TensorFlow.js is slow to load.
@@ -131,7 +131,7 @@ function missing({
 }: { [Name in 'output' | 'model' | 'data' | 'resume']?: GivenFlags[Name] | undefined }): UsageError {
   return new UsageError(
     `missing ${[
-      ...(output === undefined || output === '' ? ['folder of the run: give --output runs/name'] : []),
+      ...(output === undefined ? ['folder of the run: give --output runs/name'] : []),
       ...(model === undefined && !resume ? ['network: give --model resnet20; softpool models lists all'] : []),
       ...(data === undefined && !resume ? ['data: give --data folder'] : []),
     ].join('; ')}`,

@@ -7,6 +7,7 @@ import {
   dryRunOption,
   forceOption,
   jsonOption,
+  outputOption,
   poolWeightsOption,
   quietOption,
   shardOptions,
@@ -57,9 +58,11 @@ export function videoCommand(setExitCode: SetExitCode): Command {
     .description('Make videos smaller in width, height and frame rate with SoftPool.')
     .usage('[options] [clips...]')
     .argument('[clips...]', 'video files, animated GIF or WebP, folders of frames or of videos, or glob patterns; in shards also archives')
-    .option(
-      '-o, --output <path>',
-      'file or folder to write, or a name such as frame-%06d.png for a file per frame; a folder if it exists, ends in / or there are several clips',
+    .addOption(
+      outputOption(
+        'path',
+        'file or folder to write, or a name such as frame-%06d.png for a file per frame; a folder if it exists, ends in / or there are several clips',
+      ),
     )
     .option('--factor <n>', 'integer by which to divide width, height and frame rate, ≥ 1', integer({ least: 1 }))
     .option('--time <n>', 'frames per window (default: that of --factor or --kernel, else 1)', integer({ least: 1 }))

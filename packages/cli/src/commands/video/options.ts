@@ -76,7 +76,6 @@ export function checkArguments(sources: readonly string[], flags: GivenVideoFlag
   if (flags.compare) checkCompareFlags(flags);
   if (flags.force && flags.skipExisting) throw new UsageError('--force and --skip-existing exclude each other');
   if (sources.includes(STANDARD_STREAM)) throw new UsageError('clips cannot be read from standard input; only --files can be -');
-  if (output === '') throw new UsageError('-o is empty; give it a file, or a folder such as .');
   if (output === STANDARD_STREAM) throw new UsageError('-o - is not possible: containers of video are written in parts; give -o a file');
 }
 

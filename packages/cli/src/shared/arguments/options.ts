@@ -1,6 +1,6 @@
 /** Options that several commands have, each with the same words everywhere. */
 import { Option } from 'commander';
-import { integer, number, oneOf, type Parser, shardOf } from './values.ts';
+import { integer, notEmpty, number, oneOf, type Parser, shardOf } from './values.ts';
 
 /** An option that takes one of a few words. */
 export function choice<T extends string>(flags: string, description: string, words: readonly T[], preset?: T): Option {
@@ -26,7 +26,7 @@ export function choices<T extends string>(flags: string, description: string, wo
 
 /** `-o, --output`, with what is written there. */
 export function outputOption(placeholder: 'file' | 'folder' | 'path', description: string): Option {
-  return new Option(`-o, --output <${placeholder}>`, description);
+  return new Option(`-o, --output <${placeholder}>`, description).argParser(notEmpty);
 }
 
 /** `--force`. */

@@ -107,6 +107,12 @@ export function extent(text: string): number[] {
   return sizes.length === 1 ? [size, size] : sizes;
 }
 
+/** A path, which an unset variable of a shell would leave empty. */
+export function notEmpty(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It must not be empty; the current folder is a dot.');
+}
+
 /** One of a few words. */
 export function oneOf<T extends string>(allowed: readonly T[]): Parser<T> {
   return (text) => {
