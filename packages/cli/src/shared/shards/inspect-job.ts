@@ -10,6 +10,7 @@ import { shardName, shardOfKey } from './assignment.ts';
 import type { ShardCommand, ShardCounts } from './interface.ts';
 import { type JobRecord, readJob } from './job-record.ts';
 import { countLines, type Ledger, readAllLines } from './ledger.ts';
+import { recordPaths } from './record-paths.ts';
 import { type AllInputs, type DoneFile, readDoneFile, readFailure } from './records.ts';
 import { hasOutputs, sizeOf } from './run-files.ts';
 
@@ -124,7 +125,7 @@ async function inspectShard(folder: string, shard: string, job: JobRecord): Prom
 /** What is missing of the outputs, or has another size. */
 async function outputProblems(folder: string, path: string, shard: string, { archive }: DoneFile, ledger: Ledger): Promise<string[]> {
   if (archive !== undefined) {
-    const size = await sizeOf(`${path}.tar`);
+    const size = await sizeOf(recordPaths(path).archive);
     if (size === archive.outputBytes) return [];
     return [
       `${printable(shard)}: ${printable(shard)}.tar ${size === undefined ? 'is missing' : `has ${size} bytes, not ${archive.outputBytes}`}`,
@@ -141,7 +142,7 @@ async function outputProblems(folder: string, path: string, shard: string, { arc
 /** What is wrong with the ledger of a shard that is done. */
 function ledgerProblem(path: string, { ledger }: DoneFile): string | undefined {
   try {
-    const digest = hash('sha256', readFileSync(`${path}.ledger.jsonl`), 'hex');
+    const digest = hash('sha256', readFileSync(recordPaths(path).ledger), 'hex');
     return digest === ledger.sha256 ? undefined : 'the ledger is not the one of the done file';
   } catch (error) {
     return `the ledger cannot be read: ${systemError(error)}`;

@@ -13,6 +13,7 @@ import { systemError } from '../files/errors.ts';
 import type { Sides } from '../sides.ts';
 import { printable } from '../text.ts';
 import type { ShardCounts } from './interface.ts';
+import { recordPaths } from './record-paths.ts';
 import { ShardError } from './trouble.ts';
 
 /** A file that was made from an input. */
@@ -147,7 +148,7 @@ export function readAllLines(shardPath: string): { readonly ledger: Ledger; read
   const newer: Ledger = new Map();
   for (const journal of journals) readLedger(journal, newer);
   // Read last: it has the lines of journals that were removed meanwhile.
-  const ledger = readLedger(`${shardPath}.ledger.jsonl`);
+  const ledger = readLedger(recordPaths(shardPath).ledger);
   return { ledger: new Map([...ledger, ...newer]), journals };
 }
 

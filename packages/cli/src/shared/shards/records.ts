@@ -10,6 +10,7 @@ import { writeAtomic } from '../files/write-file.ts';
 import { printable } from '../text.ts';
 import type { ShardCounts } from './interface.ts';
 import { countLines, type Ledger, ledgerText } from './ledger.ts';
+import { recordPaths } from './record-paths.ts';
 import { ShardError } from './trouble.ts';
 
 /** All inputs of a job on files, as a shard saw them. */
@@ -43,45 +44,45 @@ interface FailedFile {
 
 /** The done file of a shard; `undefined` if there is none, or another file of this name. */
 export function readDoneFile(shardPath: string): DoneFile | undefined {
-  const file = readJson(`${shardPath}.done.json`) as DoneFile | undefined;
+  const file = readJson(recordPaths(shardPath).done) as DoneFile | undefined;
   return file?.format === 'softpool-shard' ? file : undefined;
 }
 
 /** Why a shard could not be used; `undefined` if it was not tried, or could be used. */
 export function readFailure(shardPath: string): string | undefined {
-  const file = readJson(`${shardPath}.failed.json`) as FailedFile | undefined;
+  const file = readJson(recordPaths(shardPath).failed) as FailedFile | undefined;
   return file?.format === 'softpool-failed-shard' ? file.reason : undefined;
 }
 
 /** Removes the done file: the shard is about to change. */
 export function removeDoneFile(shardPath: string): void {
-  rmSync(`${shardPath}.done.json`, { force: true });
+  rmSync(recordPaths(shardPath).done, { force: true });
 }
 
 /** Writes the ledger. Without a done file beside it, the shard is not done. */
 export async function writeLedger(shardPath: string, ledger: Ledger): Promise<Pick<DoneFile, 'ledger' | 'counts'>> {
   const text = ledgerText(ledger);
   const bytes = Buffer.from(text);
-  await writeAtomic(`${shardPath}.ledger.jsonl`, bytes, { force: true });
+  await writeAtomic(recordPaths(shardPath).ledger, bytes, { force: true });
   return { counts: countLines(ledger.values()), ledger: { bytes: bytes.length, sha256: hash('sha256', bytes, 'hex') } };
 }
 
 /** Writes the done file, last. */
 export async function writeDoneFile(shardPath: string, done: Omit<DoneFile, 'format' | 'finished'>): Promise<void> {
   const file: DoneFile = { format: 'softpool-shard', ...done, finished: new Date().toISOString() };
-  await writeAtomic(`${shardPath}.done.json`, Buffer.from(`${JSON.stringify(file, null, 2)}\n`), { force: true });
+  await writeAtomic(recordPaths(shardPath).done, Buffer.from(`${JSON.stringify(file, null, 2)}\n`), { force: true });
   removeFailure(shardPath);
 }
 
 /** Removes what said why the shard could not be used. */
 export function removeFailure(shardPath: string): void {
-  rmSync(`${shardPath}.failed.json`, { force: true });
+  rmSync(recordPaths(shardPath).failed, { force: true });
 }
 
 /** Records why a shard cannot be used. */
 export async function writeFailure(shardPath: string, shard: string, reason: string): Promise<void> {
   const file: FailedFile = { format: 'softpool-failed-shard', shard, reason };
-  await writeAtomic(`${shardPath}.failed.json`, Buffer.from(`${JSON.stringify(file, null, 2)}\n`), { force: true });
+  await writeAtomic(recordPaths(shardPath).failed, Buffer.from(`${JSON.stringify(file, null, 2)}\n`), { force: true });
 }
 
 function readJson(path: string): { readonly format?: string } | undefined {

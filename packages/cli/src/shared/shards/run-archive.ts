@@ -11,6 +11,7 @@ import type { Processor } from './command.ts';
 import type { ShardCounts } from './interface.ts';
 import { type Ledger, removeFiles } from './ledger.ts';
 import { limited } from './limits.ts';
+import { recordPaths } from './record-paths.ts';
 import { type DoneFile, readDoneFile, removeDoneFile, removeFailure, writeDoneFile, writeFailure, writeLedger } from './records.ts';
 import { sizeOf } from './run-files.ts';
 import { createReporter, type RunHooks, type ShardPlace } from './run-hooks.ts';
@@ -34,7 +35,7 @@ export interface ArchiveShard extends ShardPlace {
 export async function runArchive(shard: ArchiveShard, processor: Processor, hooks: RunHooks): Promise<ShardCounts> {
   const start = performance.now();
   const { path, name, force } = shard;
-  const target = `${path}.tar`;
+  const target = recordPaths(path).archive;
   return await withShard(path, async (checkLock) => {
     const done = readDoneFile(path);
     if (done !== undefined && (await isArchiveDone(shard))) {
@@ -42,7 +43,7 @@ export async function runArchive(shard: ArchiveShard, processor: Processor, hook
       return done.counts;
     }
     if (done !== undefined && (await sizeOf(target)) !== done.archive?.outputBytes) removeDoneFile(path);
-    const isOurs = force || existsSync(`${path}.ledger.jsonl`);
+    const isOurs = force || existsSync(recordPaths(path).ledger);
     if (!isOurs && (await existsAlready(target))) throw new UsageError(`${printable(target)} already exists; use --force to replace it`);
     const staging = openStaging(path);
     try {
@@ -76,7 +77,7 @@ export async function isArchiveDone(shard: ArchiveShard): Promise<boolean> {
 
 /** Whether the archive that was written is there, and the one that was read is still the same. */
 async function isWhole({ path, source }: ArchiveShard, { archive }: DoneFile): Promise<boolean> {
-  const [input, output] = await Promise.all([sizeOf(source), sizeOf(`${path}.tar`)]);
+  const [input, output] = await Promise.all([sizeOf(source), sizeOf(recordPaths(path).archive)]);
   return output === archive?.outputBytes && (input === undefined || input === archive?.inputBytes);
 }
 

@@ -1,5 +1,4 @@
 /** Runs the shards of this task, one after another, and reports. */
-
 import { red, yellow } from '../color.ts';
 import { EXIT } from '../exit-codes.ts';
 import { onStop } from '../interruption.ts';
