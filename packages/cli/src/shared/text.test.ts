@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { byteSize, duration, threeDigits } from './text.ts';
+import { byteSize, duration, percent, plural, threeDigits } from './text.ts';
 
 test('numbers keep their size when they are cut to three digits', () => {
   expect([3728.6, 123_456, 41.25, 0.51249, 7].map(threeDigits)).toEqual(['3730', '123000', '41.3', '0.512', '7']);
@@ -18,4 +18,13 @@ test('a number of bytes has the unit in which it is printed', () => {
     '1.0 MB',
     '12 MB',
   ]);
+});
+
+test('counts agree with their nouns', () => {
+  expect([0, 1, 2].map((count) => plural(count, 'shard'))).toEqual(['0 shards', '1 shard', '2 shards']);
+  expect([1, 9].map((count) => plural(count, 'class', 'classes'))).toEqual(['1 class', '9 classes']);
+});
+
+test('percentages have two decimals, and are a dash without samples', () => {
+  expect([0, 0.69994, 1, Number.NaN].map(percent)).toEqual(['0.00 %', '69.99 %', '100.00 %', '–']);
 });

@@ -34,10 +34,20 @@ export function threeDigits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** A count with its noun, such as `1 shard` or `3 shards`. */
+export function plural(count: number, one: string, several = `${one}s`): string {
+  return `${count} ${count === 1 ? one : several}`;
+}
+
+/** A share from 0 to 1 as a percentage, such as `69.99 %`; a dash if there is none. */
+export function percent(share: number): string {
+  return Number.isNaN(share) ? '–' : `${(100 * share).toFixed(2)} %`;
+}
+
 /** A number of bytes such as `12 MB`, `1.1 MB`, `850 kB` or `320 bytes`. */
 export function byteSize(bytes: number): string {
   const units = ['kB', 'MB', 'GB', 'TB'];
-  if (bytes < 1000) return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;
+  if (bytes < 1000) return `${plural(bytes, 'byte')}`;
   const power = Math.min(units.length, Math.floor(Math.log10(bytes * 1.0005) / 3));
   const value = bytes / 1000 ** power;
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[power - 1]}`;

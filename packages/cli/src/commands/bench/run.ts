@@ -1,5 +1,4 @@
 /** Runs `softpool bench`. */
-
 import type { NamedTensors } from '@softpool/onnx/internal';
 import { EXIT } from '../../shared/exit-codes.ts';
 import type { Inputs } from '../../shared/inference/inputs.ts';

@@ -1,5 +1,4 @@
 /** Runs `softpool check`. */
-
 import { type Drift, driftMeter, type NamedTensors } from '@softpool/onnx/internal';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { openPair, type PairFlags } from '../../shared/inference/open-pair.ts';

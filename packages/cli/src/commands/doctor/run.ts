@@ -1,5 +1,4 @@
 /** Runs `softpool doctor`. */
-
 import { EXIT } from '../../shared/exit-codes.ts';
 import { printJson } from '../../shared/print-json.ts';
 import { table } from '../../shared/table.ts';

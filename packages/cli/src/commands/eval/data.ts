@@ -2,7 +2,7 @@
 import type { DataSet } from '@softpool/training/node';
 import { readText } from '../../shared/files/read-file.ts';
 import { type DataFlags, openData } from '../../shared/networks/network.ts';
-import { printable } from '../../shared/text.ts';
+import { plural, printable } from '../../shared/text.ts';
 import type { EvalFlags } from './subject.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function evaluationData(
   } catch (error) {
     if (given.classes === undefined || !(error instanceof UnknownClassError)) throw error;
     const { unknown, dataSet: data, classes: known } = error;
-    const read = `${known.length} ${known.length === 1 ? 'class' : 'classes'}, such as ${printable(known[0] ?? '')}`;
+    const read = `${plural(known.length, 'class', 'classes')}, such as ${printable(known[0] ?? '')}`;
     throw new Error(`${printable(given.classes)} lacks class ${printable(unknown)} of ${printable(data)}; it has ${read}`);
   }
 }

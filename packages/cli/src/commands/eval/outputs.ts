@@ -1,5 +1,4 @@
 /** Outputs of an evaluation: a table or JSON on standard output, a file, a chart. */
-
 import type { ClassResult, EvaluationResult } from '@softpool/training/node';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { realPathOf } from '../../shared/files/real-path.ts';
@@ -7,7 +6,7 @@ import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { sampleWord } from '../../shared/networks/network.ts';
 import { printJson } from '../../shared/print-json.ts';
 import { right, table } from '../../shared/table.ts';
-import { printable } from '../../shared/text.ts';
+import { percent, printable } from '../../shared/text.ts';
 
 /** The output options as commander passes them. */
 export interface OutputFlags {
@@ -83,8 +82,4 @@ function classTable(rows: readonly ClassResult[]): string {
     columns,
     rows.map(({ name, samples, correct, recall, precision }) => [name, samples, correct, percent(recall), percent(precision)]),
   );
-}
-
-function percent(share: number): string {
-  return Number.isNaN(share) ? '–' : `${(100 * share).toFixed(2)} %`;
 }

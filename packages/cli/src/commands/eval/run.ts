@@ -6,7 +6,7 @@ import { DEFAULTS } from '../../shared/networks/flags.ts';
 import { dataInWords, sampleWord } from '../../shared/networks/network.ts';
 import { requireTensorFlow } from '../../shared/packages.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
-import { printable, threeDigits } from '../../shared/text.ts';
+import { percent, printable, threeDigits } from '../../shared/text.ts';
 import { networkSubject } from './network.ts';
 import { onnxSubject } from './onnx-file.ts';
 import { checkOutputs, outputPaths, printPlan, writeOutputs } from './outputs.ts';
@@ -63,7 +63,7 @@ async function evaluateSubject({ model, dataSet, transform, settings, batchSize 
       ...{ model, dataSet, transform, batchSize, shard, maxCorrupt, settings },
       onCorrupt: ({ reason }) => bar.line(`softpool: skipped: ${printable(reason)}`),
       onProgress: ({ done, total, samplesPerSecond, top1 }) =>
-        bar.update(done, total, `${done}/${total} | top-1 ${(100 * top1).toFixed(2)} % | ${threeDigits(samplesPerSecond)} ${unit}/s`),
+        bar.update(done, total, `${done}/${total} | top-1 ${percent(top1)} | ${threeDigits(samplesPerSecond)} ${unit}/s`),
     });
     bar.stop();
     await writeOutputs(result, given);

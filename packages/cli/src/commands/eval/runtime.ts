@@ -7,6 +7,7 @@ import { UsageError } from '../../shared/exit-codes.ts';
 import { onnxClassifier, openClassifier } from '../../shared/inference/onnx-classifier.ts';
 import { exportOnnx } from '../../shared/models/export-onnx.ts';
 import { isInstalled, requirePackages } from '../../shared/packages.ts';
+import { plural } from '../../shared/text.ts';
 import type { EvalFlags } from './subject.ts';
 
 type RuntimeFlags = Pick<EvalFlags, 'runtime' | 'backend' | 'threads'>;
@@ -29,7 +30,7 @@ export function runtimeThreads({ threads }: RuntimeFlags): number {
 
 /** ONNX Runtime and its threads. */
 export function onnxRuntimeInWords(threads: number): string {
-  return `ONNX Runtime (cpu, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
+  return `ONNX Runtime (cpu, ${plural(threads, 'thread')})`;
 }
 
 /**

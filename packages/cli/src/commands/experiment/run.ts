@@ -1,5 +1,4 @@
 /** Runs an experiment of `softpool experiment`. */
-
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Experiment } from '@softpool/experiments';

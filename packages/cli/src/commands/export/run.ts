@@ -1,5 +1,4 @@
 /** Runs `softpool export`. */
-
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackboneName, Normalization } from '@softpool/models';

@@ -1,5 +1,4 @@
 /** Runs `softpool fold`. */
-
 import type { PoolingFold, Target } from '@softpool/onnx';
 import { shapeInWords } from '@softpool/surgery';
 import { inFile } from '../../shared/arguments/errors.ts';

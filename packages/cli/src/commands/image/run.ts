@@ -1,5 +1,4 @@
 /** Runs `softpool image`: finds the files, plans their outputs, processes and reports. */
-
 import { lateDecoders } from '@softpool/media/internal';
 import { problem } from '../../shared/arguments/errors.ts';
 import { endAtOnce } from '../../shared/end-at-once.ts';

@@ -1,5 +1,4 @@
 /** Runs `softpool inspect`. */
-
 import { join } from 'node:path';
 import type { PoolingFold } from '@softpool/onnx';
 import { type PoolingInfo, poolingsTable, type TextTable } from '@softpool/surgery';

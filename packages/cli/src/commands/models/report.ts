@@ -1,6 +1,7 @@
 /** Tables of `softpool models`. */
 import type { BackboneDescription } from '@softpool/models';
 import { right, table } from '../../shared/table.ts';
+import { plural } from '../../shared/text.ts';
 
 /** A line for each network. */
 export function networksTable(networks: readonly BackboneDescription[]): string {
@@ -21,7 +22,7 @@ export function layersTable(network: BackboneDescription): string {
     return [layer.name, layer.className, layer.outputShape.slice(1).join(' × '), ...numbers];
   });
   return `${table(columns, rows)}
-${name} for ${inputShape.join(' × ')}, ${classes} ${classes === 1 ? 'class' : 'classes'}: ${grouped(parameters)} parameters, \
+${name} for ${inputShape.join(' × ')}, ${plural(classes, 'class', 'classes')}: ${grouped(parameters)} parameters, \
 ${grouped(nonTrainable)} means and variances, ${grouped(multiplyAdds)} multiply-adds
 pools: ${poolsText(network)}`;
 }

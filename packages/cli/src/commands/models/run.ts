@@ -1,5 +1,4 @@
 /** Runs `softpool models`. */
-
 import type { BackboneDescription, BackboneName, BackboneOptions } from '@softpool/models';
 import { kebabCase, withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';

@@ -1,9 +1,9 @@
 /** Runs `softpool queue add`. */
-
 import { listShards } from '../../run-shard.ts';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { printJson } from '../../shared/print-json.ts';
 import type { ShardJob } from '../../shared/shards/interface.ts';
+import { plural } from '../../shared/text.ts';
 import { VERSION } from '../../shared/version.ts';
 import { type QueueFlags, withQueue } from './open-queue.ts';
 
@@ -31,5 +31,5 @@ export async function runAdd(job: ShardJob, { attempts, backoff, ...flags }: Add
 
 function resultText({ added, present, done }: { added: number; present: number; done: number }): string {
   const rest = [...(present > 0 ? [`${present} wait or run already`] : []), ...(done > 0 ? [`${done} are done`] : [])];
-  return [`${added} ${added === 1 ? 'shard' : 'shards'} added`, ...rest].join(', ');
+  return [`${plural(added, 'shard')} added`, ...rest].join(', ');
 }

@@ -1,11 +1,10 @@
 /** Runs `softpool queue status`. */
-
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FailedJob, JobProgress, QueueStatus, ShardQueue } from '@softpool/queue';
 import { jsonText } from 'softpool/internal';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { right, table } from '../../shared/table.ts';
-import { duration } from '../../shared/text.ts';
+import { duration, plural } from '../../shared/text.ts';
 import { type QueueFlags, withQueue } from './open-queue.ts';
 
 /** The flags of `softpool queue status`. */
@@ -41,7 +40,7 @@ function statusText({ address }: ShardQueue, name: string, status: QueueStatus):
   const { waiting, active, delayed, completed, failed, workers, running, delays, failures } = status;
   const counts = `${waiting} waiting, ${active} running, ${delayed} delayed, ${completed} done, ${failed} failed`;
   return [
-    `queue ${name} of ${address}: ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+    `queue ${name} of ${address}: ${plural(workers, 'worker')}`,
     counts,
     ...(running.length === 0 ? [] : [runningTable(running)]),
     ...(delays.length === 0 ? [] : [failedTable('delayed', delays)]),

@@ -1,5 +1,4 @@
 /** Runs `softpool queue work`. */
-
 import type { WorkEvent } from '@softpool/queue';
 import { red } from '../../shared/color.ts';
 import { EXIT } from '../../shared/exit-codes.ts';

@@ -1,5 +1,4 @@
 /** Runs `softpool status`. */
-
 import { EXIT } from '../../shared/exit-codes.ts';
 import { printJson } from '../../shared/print-json.ts';
 import { inspectJob, type JobStatus } from '../../shared/shards/inspect-job.ts';

@@ -1,5 +1,4 @@
 /** Runs `softpool swap`. */
-
 import { changesTable, whyUnchanged } from '@softpool/surgery';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { detectModel } from '../../shared/models/detect-model.ts';

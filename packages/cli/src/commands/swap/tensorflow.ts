@@ -10,6 +10,7 @@ import { networkOfRun, packagesFor } from '../../shared/models/layers-model.ts';
 import { readModelJson } from '../../shared/models/model-json.ts';
 import { refuseOwnFiles } from '../../shared/models/own-files.ts';
 import { startTensorFlow } from '../../shared/tensorflow.ts';
+import { plural } from '../../shared/text.ts';
 import { type SwapFlags, swapOptions } from './flags.ts';
 import type { SwappedModel } from './swapped.ts';
 
@@ -45,7 +46,7 @@ function swappedModel(folder: string, name: string, changes: readonly PoolingCha
   return {
     reports: [{ changes }],
     output: join(folder, name),
-    details: [`${count} weight ${count === 1 ? 'file' : 'files'}`],
+    details: [plural(count, 'weight file')],
     refuseExisting: () => refuseFullFolder(folder),
     write: (force) => writeFolder(folder, files, { force }),
   };

@@ -2,7 +2,7 @@
 import type { EpochResult, StepProgress } from '@softpool/training/node';
 import type { SampleWord } from '../../shared/networks/network.ts';
 import { createProgressBar } from '../../shared/progress-bar.ts';
-import { duration, threeDigits } from '../../shared/text.ts';
+import { duration, percent, threeDigits } from '../../shared/text.ts';
 
 /** Shows progress. */
 export interface TrainingProgress {
@@ -55,8 +55,4 @@ function epochText({ epoch, epochs, trainingLoss, trainingTop1, validation, isBe
   if (validation === undefined) return training;
   const { loss, top1, top5 } = validation;
   return `${training}; validation: loss ${loss.toFixed(4)}, top-1 ${percent(top1)}, top-5 ${percent(top5)}${isBest ? ', best so far' : ''}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }

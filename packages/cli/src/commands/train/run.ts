@@ -1,5 +1,4 @@
 /** Runs `softpool train`. */
-
 import type { DataSet } from '@softpool/training';
 import type { Json, OtherSettingsError, Settings, TrainingRecipe, TrainResult } from '@softpool/training/node';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -24,7 +23,7 @@ import { weightsFile } from '../../shared/networks/run-weights.ts';
 import { refuseUnused, usedFlags } from '../../shared/networks/used-flags.ts';
 import { requireTensorFlow } from '../../shared/packages.ts';
 import { printJson } from '../../shared/print-json.ts';
-import { printable } from '../../shared/text.ts';
+import { percent, plural, printable } from '../../shared/text.ts';
 import { trainingProgress } from './progress.ts';
 
 /** The options as commander passes them. */
@@ -186,7 +185,7 @@ function printPlan(subject: Subject, output: string, { quiet, json }: { readonly
   const steps = Math.ceil(trainingData.labels.length / flags.batchSize);
   if (!json) {
     if (quiet) return;
-    const length = `${flags.epochs} ${flags.epochs === 1 ? 'epoch' : 'epochs'} of ${steps} steps`;
+    const length = `${plural(flags.epochs, 'epoch')} of ${steps} steps`;
     process.stdout.write(`${subjectText(subject)}\n${length} → ${printable(output)} (dry run: nothing was written)\n`);
     return;
   }
@@ -198,8 +197,8 @@ function printPlan(subject: Subject, output: string, { quiet, json }: { readonly
 }
 
 function resultText({ status, epochs, steps, best }: TrainResult, output: string): string {
-  const found = best === null ? '' : `; best epoch ${best.epoch}, top-1 ${(100 * best.top1).toFixed(2)} %`;
-  if (status === 'finished') return `${printable(output)}: ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}${found}`;
+  const found = best === null ? '' : `; best epoch ${best.epoch}, top-1 ${percent(best.top1)}`;
+  if (status === 'finished') return `${printable(output)}: ${plural(epochs, 'epoch')}${found}`;
   const resume = `resume with softpool train --resume --output ${printable(output)}`;
   return `${printable(output)}: stopped after step ${steps} and saved${found}; ${resume}`;
 }

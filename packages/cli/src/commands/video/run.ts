@@ -1,5 +1,4 @@
 /** Runs `softpool video`: finds the clips, decides where results go, makes and reports them. */
-
 import { dirname } from 'node:path';
 import { lateDecoders } from '@softpool/media/internal';
 import { isFramePattern } from '@softpool/media/node';

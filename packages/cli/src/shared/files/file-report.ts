@@ -1,6 +1,6 @@
 /** Reports on many files: those that failed or were skipped, and the summary of all. */
 import { red, yellow } from '../color.ts';
-import { byteSize, duration, printable } from '../text.ts';
+import { byteSize, duration, plural, printable } from '../text.ts';
 import { passedOverText } from './other-pictures.ts';
 
 /** A file that failed. */
@@ -58,7 +58,7 @@ export function summaryLine(
 }
 
 function count(done: number, total: number | undefined): string {
-  return total === undefined ? `${done} ${done === 1 ? 'file' : 'files'}` : `${done} of ${total} files done`;
+  return total === undefined ? plural(done, 'file') : `${done} of ${total} files done`;
 }
 
 function shortTime(seconds: number): string {

@@ -1,5 +1,6 @@
 /** How images become inputs of a network, as flags say it. */
 import type { Normalizing, Resize, Size } from '@softpool/media/internal';
+import { plural } from '../../shared/text.ts';
 import { UsageError } from '../exit-codes.ts';
 
 /** The flags. */
@@ -68,9 +69,7 @@ function spread({ divisor, mean, std }: Normalizing, channels: number, names: Na
   const all = (name: string, values: readonly number[]): readonly number[] => {
     if (values.length === channels) return values;
     if (values.length === 1) return Array.from({ length: channels }, () => values[0] as number);
-    throw new UsageError(
-      `${name} has ${values.length} numbers, but the model's input has ${channels} ${channels === 1 ? 'channel' : 'channels'}`,
-    );
+    throw new UsageError(`${name} has ${values.length} numbers, but the model's input has ${plural(channels, 'channel')}`);
   };
   return { divisor, mean: all(names.mean, mean), std: all(names.std, std) };
 }
