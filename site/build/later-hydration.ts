@@ -1,4 +1,4 @@
-/** Brings the parts of VitePress's theme to life one after the other: see theme/later.ts. */
+/** Hydrates the parts of VitePress's theme one after the other: see theme/later.ts. */
 import { fileURLToPath } from 'node:url';
 import type { UserConfig } from 'vitepress';
 

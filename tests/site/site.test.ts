@@ -137,7 +137,7 @@ describe('below a path of its host', () => {
   });
 });
 
-/** Whether the application has taken the page over; its parts come alive later. */
+/** Whether the application has taken the page over; its parts are hydrated later. */
 function isMounted(): boolean {
   return '_vnode' in (document.querySelector('#app') ?? {});
 }

@@ -1,4 +1,4 @@
-/** Keeping the files takes both cores of a small computer; the page comes to life first. */
+/** Keeping the files takes both cores of a small computer; the page is hydrated first. */
 const WAIT_MS = 2000;
 
 /**

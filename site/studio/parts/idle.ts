@@ -9,27 +9,27 @@ const LONGEST_WAIT = 1000;
 const USES = ['pointerdown', 'keydown', 'click', 'input'];
 
 /**
- * Brings a component to life in such a moment, or when a visitor uses it. It is alive before the
- * event reaches the element that was used, and what was done before it waited for events is
- * repeated: so no click is lost.
+ * Hydrates a component in such a moment, or when a visitor uses it. It listens before the event
+ * reaches the element that was used, and what was done before it waited for events is repeated:
+ * so no click is lost.
  */
-export const onIdleOrUse: HydrationStrategy = (comeAlive, forEachElement) => {
+export const onIdleOrUse: HydrationStrategy = (hydrate, forEachElement) => {
   const elements: Element[] = [];
   forEachElement((element) => elements.push(element));
-  const wake = () => {
+  const hydrateAsSet = () => {
     const setAgain = earlySettings(elements);
-    comeAlive();
+    hydrate();
     return nextTick(setAgain);
   };
   const button = pressedButton(elements);
   if (button) {
-    void wake().then(() => button.click());
+    void hydrateAsSet().then(() => button.click());
     return;
   }
   const waits = new AbortController();
   const once = () => {
     stop();
-    void wake();
+    void hydrateAsSet();
   };
   const stopIdle = hydrateOnIdle(LONGEST_WAIT)(once, forEachElement);
   const stop = () => {

@@ -1,4 +1,4 @@
-/** Instruments that come alive one after the other, so that a page full of them never stalls. */
+/** Instruments that are hydrated one after the other, so that a page full of them never stalls. */
 import { type Component, defineAsyncComponent, type HydrationStrategy } from 'vue';
 import { onIdleOrUse, untilIdle } from './idle.ts';
 
@@ -6,34 +6,34 @@ type Load = () => Promise<{ readonly default: Component }>;
 
 /**
  * An instrument for a page in Markdown. The page has its first rendering from the build. The
- * browser loads its code and brings it to life in a task of its own.
+ * browser loads its code and hydrates it in a task of its own.
  */
 export function instrument(load: Load): Component {
   return defineAsyncComponent({ loader: withKernels(load), hydrate: onIdleOrUse });
 }
 
 /**
- * Instruments that share a state. They come alive in one task: by the next one, the state may
+ * Instruments that share a state. They are hydrated in one task: by the next one, the state may
  * differ from what the build rendered.
  */
 export function instrumentsTogether(...loads: readonly Load[]): readonly Component[] {
   const waiting: Parameters<HydrationStrategy>[] = [];
-  const hydrate: HydrationStrategy = (...part) => {
+  const together: HydrationStrategy = (...part) => {
     waiting.push(part);
     if (waiting.length < loads.length) return;
     return onIdleOrUse(
       () => {
-        for (const [comeAlive] of waiting) comeAlive();
+        for (const [hydrate] of waiting) hydrate();
       },
       (visit) => {
         for (const [, forEachElement] of waiting) forEachElement(visit);
       },
     );
   };
-  return loads.map((load) => defineAsyncComponent({ loader: withKernels(load), hydrate }));
+  return loads.map((load) => defineAsyncComponent({ loader: withKernels(load), hydrate: together }));
 }
 
-/** Loads an instrument once the page around it is alive, and the kernels are compiled. */
+/** Loads an instrument once the page around it is hydrated, and the kernels are compiled. */
 function withKernels(load: Load): Load {
   if (import.meta.env.SSR) return load;
   return async () => {
