@@ -1,10 +1,10 @@
 /** A small trained network: its maps before and after a pool, and what it answers with each pool. */
 import { computed, defineComponent, watch } from 'vue';
-import { BetaSlider, PAPER_BETA } from '../parts/BetaSlider.tsx';
+import { BETA_CODEC, BetaSlider, PAPER_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import './network.css';
-import { choiceCodec, integerCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import { choiceCodec, integerCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from '../picture/PixelCanvas.tsx';
 import { ClothesChoice } from './ClothesChoice.tsx';
 import { CLOTHES } from './clothes.ts';
@@ -23,7 +23,7 @@ export default defineComponent(() => {
   const picture = useUrlState('clothes', 9, integerCodec(0, CLOTHES.pictures.length - 1));
   const pooling = useUrlState<NetworkPooling>('network-pool', 'max', choiceCodec(POOLINGS));
   const layer = useUrlState<(typeof LAYERS)[number]>('network-layer', 'first', choiceCodec(LAYERS));
-  const beta = useUrlState('network-beta', PAPER_BETA, numberCodec(0, 1000));
+  const beta = useUrlState('network-beta', PAPER_BETA, BETA_CODEC);
   const { state, runs, run } = useNetwork();
   const start = () => run({ picture: picture.value, beta: beta.value });
   watch([picture, beta], () => {

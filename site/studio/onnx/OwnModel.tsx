@@ -1,7 +1,7 @@
 /** The visitor's .onnx: its poolings, swapped, run before and after, and downloaded. */
 import { defineComponent, reactive, watch } from 'vue';
 import { CLOTHES } from '../network/clothes.ts';
-import { BetaSlider, PAPER_BETA } from '../parts/BetaSlider.tsx';
+import { BETA_CODEC, BetaSlider, PAPER_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { shellFile, shellWord } from '../parts/code-words.ts';
@@ -9,10 +9,10 @@ import { download } from '../parts/download.ts';
 import { FileButton, useFile } from '../parts/FileButton.tsx';
 import './own-model.css';
 import { siteFile } from '../parts/site-file.ts';
-import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
-import type { VisitorError } from '../parts/visitor-file.ts';
+import { choiceCodec, useUrlState } from '../parts/url-state.ts';
+import { megabytes, type VisitorError } from '../parts/visitor-file.ts';
 import { ModelRun } from './ModelRun.tsx';
-import { type FilledInput, REPLACED, type Replaced, type SwapChoices } from './messages.ts';
+import { type FilledInput, MOST_BYTES, REPLACED, type Replaced, type SwapChoices } from './messages.ts';
 import { PoolingTable } from './PoolingTable.tsx';
 import { useModel } from './use-model.ts';
 
@@ -23,7 +23,7 @@ const WINDOWS = ['paper', 'same'] as const;
 export default defineComponent(() => {
   const from = useUrlState<Replaced>('swap-from', 'max', choiceCodec(KINDS));
   const window = useUrlState<SwapChoices['window']>('swap-window', 'paper', choiceCodec(WINDOWS));
-  const beta = useUrlState('swap-beta', PAPER_BETA, numberCodec(0, 1000));
+  const beta = useUrlState('swap-beta', PAPER_BETA, BETA_CODEC);
   const sizes = reactive(new Map<string, number>());
   const { state, swapped, result, open, swap, run, stop } = useModel();
 
@@ -59,7 +59,7 @@ export default defineComponent(() => {
           <button type="button" onClick={() => void openExample()}>
             Take the network above
           </button>
-          <span class="note">or drop a file, at most 250 MB. It stays in this page: nothing is uploaded.</span>
+          <span class="note">or drop a file, at most {megabytes(MOST_BYTES)}. It stays in this page: nothing is uploaded.</span>
         </div>
         <div class="controls">
           <Choice id="swap-from" label="Replace" choices={KINDS} model={from} />

@@ -10,6 +10,12 @@ export const REPLACED = {
 } as const satisfies Record<string, readonly PoolingKind[]>;
 export type Replaced = keyof typeof REPLACED;
 
+/**
+ * The largest file that is opened: two copies of a model, and each again in ONNX Runtime, fit the
+ * memory of a page.
+ */
+export const MOST_BYTES = 250_000_000;
+
 /** How poolings are swapped. */
 export interface SwapChoices {
   readonly from: Replaced;

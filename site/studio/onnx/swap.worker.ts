@@ -1,10 +1,7 @@
 /** Lists and swaps the poolings of a visitor's model. */
 import { externalFiles, OnnxModelError, swapPooling } from '@softpool/onnx';
-import { checkFile, VisitorError } from '../parts/visitor-file.ts';
-import { REPLACED, type SwapAnswer, type SwapRequest } from './messages.ts';
-
-/** Two copies of a model, and each again in ONNX Runtime, fit the memory of a page. */
-const MOST_BYTES = 250_000_000;
+import { checkFile, megabytes, VisitorError } from '../parts/visitor-file.ts';
+import { MOST_BYTES, REPLACED, type SwapAnswer, type SwapRequest } from './messages.ts';
 
 /** The request that counts: the page may have asked for others while a file was read. */
 let latest = 0;
@@ -21,8 +18,8 @@ addEventListener('message', (event: MessageEvent<SwapRequest>) => {
 
 async function swap({ id, file, choices }: SwapRequest): Promise<SwapAnswer | undefined> {
   if (file.size > MOST_BYTES) {
-    const megabytes = Math.round(file.size / 1e6);
-    const message = `The file has ${megabytes} MB, and this page opens at most 250 MB. Use softpool swap, which edits models of any size.`;
+    const limit = `The file has ${megabytes(file.size)}, and this page opens at most ${megabytes(MOST_BYTES)}.`;
+    const message = `${limit} Use softpool swap, which edits models of any size.`;
     return { id, kind: 'failed', message };
   }
   await checkFile(file);

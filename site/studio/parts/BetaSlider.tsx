@@ -1,6 +1,7 @@
 /** β on a logarithmic scale: 0 at the left end, then 0.1 to 1000 or less. */
 import type { Ref, VNode } from 'vue';
 import { formatNumber } from './format-number.ts';
+import { numberCodec } from './url-state.ts';
 
 /** β of the paper, and of pictures on a 0–1 scale: see docs/images.md. */
 export const PAPER_BETA = 1;
@@ -8,6 +9,8 @@ export const PAPER_BETA = 1;
 export const PICTURE_BETA = 4.44;
 /** The largest β of the slider: nearly the maximum. */
 const MOST_BETA = 1000;
+/** β in the address. */
+export const BETA_CODEC = numberCodec(0, MOST_BETA);
 
 const STEPS = 200;
 const LEAST = 0.1;
@@ -28,7 +31,7 @@ export function BetaSlider({ id, model, most = MOST_BETA }: BetaSliderProps): VN
   const marks = [
     { beta: 0, text: 'average' },
     { beta: PAPER_BETA, text: 'paper' },
-    { beta: PICTURE_BETA, text: '4.44, pictures' },
+    { beta: PICTURE_BETA, text: `${PICTURE_BETA}, pictures` },
     { beta: most, text: 'max →' },
   ];
   return (

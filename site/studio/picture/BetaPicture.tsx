@@ -1,11 +1,11 @@
 /** A picture and one of its windows, while β goes from average to max. */
 import { poolImage } from '@softpool/media';
 import { computed, defineComponent, ref } from 'vue';
-import { BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
+import { BETA_CODEC, BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { formatNumber } from '../parts/format-number.ts';
-import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import { choiceCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from './PixelCanvas.tsx';
 import { PICTURES, type PictureName, usePicture } from './pictures.ts';
 import { type Color, windowOfPicture } from './window-of-picture.ts';
@@ -17,7 +17,7 @@ const CELL = { row: 52, column: 44 };
 /** The slider, the pooled picture, and the window under the mark. */
 export default defineComponent(() => {
   const name = useUrlState<PictureName>('picture', 'galaxies', choiceCodec(PICTURES));
-  const beta = useUrlState('picture-beta', PICTURE_BETA, numberCodec(0, 1000));
+  const beta = useUrlState('picture-beta', PICTURE_BETA, BETA_CODEC);
   const cell = ref(CELL);
   const { pixels: picture, problem } = usePicture(name);
   const pooled = computed(() => picture.value && poolImage(picture.value, { factor: FACTOR, beta: beta.value }));

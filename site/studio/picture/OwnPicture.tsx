@@ -1,12 +1,12 @@
 /** The visitor's picture, reduced by each method: two sides, a slider between them, and figures. */
 import { defineComponent, onMounted, onUnmounted, ref, watch } from 'vue';
-import { BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
+import { BETA_CODEC, BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { FileButton, useFile } from '../parts/FileButton.tsx';
 import { formatNumber } from '../parts/format-number.ts';
 import './own-picture.css';
-import { choiceCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import { choiceCodec, useUrlState } from '../parts/url-state.ts';
 import type { VisitorError } from '../parts/visitor-file.ts';
 import { WORKER_FAILED } from '../parts/worker-failed.ts';
 import { BitmapCanvas } from './BitmapCanvas.tsx';
@@ -22,7 +22,7 @@ type Zoom = (typeof ZOOMS)[number];
 /** Drop, paste or choose a picture. */
 export default defineComponent(() => {
   const factor = useUrlState<(typeof FACTORS)[number]>('factor', '4', choiceCodec(FACTORS));
-  const beta = useUrlState('own-beta', PICTURE_BETA, numberCodec(0, 1000));
+  const beta = useUrlState('own-beta', PICTURE_BETA, BETA_CODEC);
   const left = useUrlState<Side>('left', 'soft', choiceCodec(SIDES));
   const right = useUrlState<Side>('right', 'average', choiceCodec(SIDES));
   const linear = ref(false);

@@ -1,12 +1,12 @@
 /** Decodes a visitor's file in a worker, or says in a sentence what is wrong and what to do. */
-import { checkFile, VisitorError } from '../parts/visitor-file.ts';
+import { checkFile, megabytes, VisitorError } from '../parts/visitor-file.ts';
 import { isAnimated } from './animated.ts';
 import { damageOf } from './damage.ts';
 
 /** Bytes of a file that are read. */
 const MOST_BYTES = 200_000_000;
-/** Pixels of a picture: four bytes each, several times over. */
-const MOST_PIXELS = 60_000_000;
+/** Megapixels of a picture: four bytes a pixel, several times over. */
+const MOST_MEGAPIXELS = 60;
 
 /** The pixels of a picture, and what to know about it. */
 export interface OpenedPicture {
@@ -31,12 +31,11 @@ export async function openPicture(file: Blob): Promise<OpenedPicture> {
   if (damage !== undefined) throw new VisitorError(`${damage} Copy or download it again, or choose another one.`);
   const bitmap = await decode(file);
   const { width, height } = bitmap;
-  if (width * height > MOST_PIXELS) {
+  const megapixels = (width * height) / 1e6;
+  if (megapixels > MOST_MEGAPIXELS) {
     bitmap.close();
-    const megapixels = (width * height) / 1e6;
-    throw new VisitorError(
-      `The picture has ${Math.round(megapixels)} megapixels, and this page takes at most 60. Reduce it first, for example with softpool image.`,
-    );
+    const limit = `The picture has ${Math.round(megapixels)} megapixels, and this page takes at most ${MOST_MEGAPIXELS}.`;
+    throw new VisitorError(`${limit} Reduce it first, for example with softpool image.`);
   }
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   if (context === null)
@@ -50,12 +49,7 @@ async function decode(file: Blob): Promise<ImageBitmap> {
   try {
     return await createImageBitmap(file);
   } catch {
-    throw new VisitorError(
-      'The browser cannot read this file as a picture. Choose a JPEG, PNG, WebP, GIF or AVIF file of at most 60 megapixels that is not damaged.',
-    );
+    const wanted = `a JPEG, PNG, WebP, GIF or AVIF file of at most ${MOST_MEGAPIXELS} megapixels that is not damaged`;
+    throw new VisitorError(`The browser cannot read this file as a picture. Choose ${wanted}.`);
   }
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
 }

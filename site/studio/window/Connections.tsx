@@ -1,8 +1,8 @@
 /** Point at an output: its window lights. Point at an input: every output that it feeds lights. */
 import { computed, defineComponent } from 'vue';
-import { BetaSlider } from '../parts/BetaSlider.tsx';
+import { BETA_CODEC, BetaSlider, PAPER_BETA } from '../parts/BetaSlider.tsx';
 import { formatNumber } from '../parts/format-number.ts';
-import { type Codec, numberCodec, useUrlState } from '../parts/url-state.ts';
+import { type Codec, useUrlState } from '../parts/url-state.ts';
 import { CellGrid } from './CellGrid.tsx';
 import { connectionsOf, INPUT, SIDE } from './connection-weights.ts';
 
@@ -24,7 +24,7 @@ const selectionCodec: Codec<Selection> = {
 
 /** Two grids, input and output, and a sentence about what is selected. */
 export default defineComponent(() => {
-  const beta = useUrlState('connections-beta', 1, numberCodec(0, 1000));
+  const beta = useUrlState('connections-beta', PAPER_BETA, BETA_CODEC);
   const selection = useUrlState<Selection>('cell', { of: 'output', index: 4 }, selectionCodec);
   const connections = computed(() => connectionsOf(beta.value));
   const weightOf = (output: number, input: number) => {

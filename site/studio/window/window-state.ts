@@ -1,6 +1,7 @@
 /** The window that "One window" and "The gradient" share. */
 import { type Ref, ref } from 'vue';
-import { choiceCodec, numberCodec, numbersCodec, useUrlState } from '../parts/url-state.ts';
+import { BETA_CODEC, PAPER_BETA } from '../parts/BetaSlider.tsx';
+import { choiceCodec, numbersCodec, useUrlState } from '../parts/url-state.ts';
 
 /** Rows × columns of a window. */
 export const SHAPES = ['1×2', '1×3', '2×2', '2×3', '3×3'] as const;
@@ -22,13 +23,13 @@ const LARGEST = 1e6;
 
 const inputs: Ref<readonly number[]> = ref(INITIAL);
 const shape: Ref<WindowShape> = ref('2×2');
-const beta = ref(1);
+const beta = ref(PAPER_BETA);
 
 /** The state, kept in the address. */
 export function useWindow() {
   useUrlState('shape', '2×2', choiceCodec(SHAPES), shape);
   useUrlState('x', INITIAL, numbersCodec(-LARGEST, LARGEST, 9), inputs);
-  useUrlState('beta', 1, numberCodec(0, 1000), beta);
+  useUrlState('beta', PAPER_BETA, BETA_CODEC, beta);
   return {
     shape,
     beta,
