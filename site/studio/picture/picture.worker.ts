@@ -16,7 +16,6 @@ let opening = 0;
 addEventListener('message', (event: MessageEvent<PictureRequest>) => {
   const { id } = event.data;
   respond(event.data).catch((error: unknown) => {
-    if (running.signal.aborted && error === running.signal.reason) return;
     const message =
       error instanceof VisitorError
         ? error.message
@@ -61,14 +60,23 @@ async function reduce(id: number, options: ReduceOptions): Promise<void> {
   const { signal } = running;
   const picture = original;
   if (picture === undefined) return;
-  const comparisons = await comparePictures(picture, options, signal, (done) => answer({ id, kind: 'progress', done }));
+  const report = (done: number) => answer({ id, kind: 'progress', done });
+  const comparisons = await comparePictures(picture, options, signal, report).catch((error: unknown) => {
+    if (!signal.aborted || error !== signal.reason) throw error;
+  });
+  if (comparisons === undefined || signal.aborted) return;
   const results = await Promise.all(
     comparisons.map(async ({ small, ...result }) => ({ ...result, bitmap: await createImageBitmap(toImageData(small)) })),
   );
+  const bitmaps = results.map(({ bitmap }) => bitmap);
+  // A later request may have come meanwhile.
+  if (signal.aborted) {
+    for (const bitmap of bitmaps) bitmap.close();
+    return;
+  }
   reduced = { options, comparisons };
   const { width, height } = measuredPart(picture, options.factor);
   const measured = width === picture.width && height === picture.height ? '' : `Measured on the middle ${width} × ${height} pixels.`;
-  const bitmaps = results.map(({ bitmap }) => bitmap);
   answer({ id, kind: 'reduced', results, measured }, bitmaps);
 }
 
