@@ -3,6 +3,7 @@ import { type AxisWindows, poolGeometry } from 'softpool';
 import { defineComponent, type Ref } from 'vue';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { pytorch } from '../parts/pytorch.ts';
+import { Slider } from '../parts/Slider.tsx';
 import { choiceCodec, integerCodec, useUrlState } from '../parts/url-state.ts';
 
 type Rounding = 'floor' | 'ceil';
@@ -77,15 +78,12 @@ function slider(label: string, value: Ref<number>, least: number, most: number) 
       <span>
         {label} <b>{value.value}</b>
       </span>
-      <input
-        type="range"
-        min={least}
-        max={most}
-        step={1}
+      <Slider
         value={value.value}
-        style={{ '--from': '0%', '--to': `${((value.value - least) / (most - least)) * 100}%` }}
-        onInput={(event) => {
-          value.value = Number((event.target as HTMLInputElement).value);
+        least={least}
+        most={most}
+        onChange={(next) => {
+          value.value = next;
         }}
       />
     </label>

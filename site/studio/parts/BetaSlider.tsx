@@ -1,6 +1,7 @@
 /** β on a logarithmic scale: 0 at the left end, then 0.1 to 1000 or less. */
 import type { Ref, VNode } from 'vue';
 import { formatNumber } from './format-number.ts';
+import { Slider } from './Slider.tsx';
 import { numberCodec } from './url-state.ts';
 
 /** β of the paper, and of pictures on a 0–1 scale: see docs/images.md. */
@@ -39,16 +40,12 @@ export function BetaSlider({ id, model, most = MOST_BETA }: BetaSliderProps): VN
       <label for={`${id}-beta`}>
         Sharpness β = <output>{formatNumber(value)}</output>
       </label>
-      <input
+      <Slider
         id={`${id}-beta`}
-        type="range"
-        min={0}
-        max={STEPS}
-        step={1}
         value={stepOf(value, most)}
+        most={STEPS}
         aria-valuetext={`β ${formatNumber(value)}`}
-        style={{ '--from': '0%', '--to': `${(stepOf(value, most) / STEPS) * 100}%` }}
-        onInput={(event) => change(betaAt(Number((event.target as HTMLInputElement).value), most))}
+        onChange={(step) => change(betaAt(step, most))}
       />
       <div class="beta-marks">
         {marks.map(({ beta, text }) => (

@@ -5,6 +5,7 @@ import { BETA_CODEC, BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { formatNumber } from '../parts/format-number.ts';
+import { Slider } from '../parts/Slider.tsx';
 import { choiceCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from './PixelCanvas.tsx';
 import { PICTURES, type PictureName, usePicture } from './pictures.ts';
@@ -99,14 +100,11 @@ export default defineComponent(() => {
                 <span>
                   {axis} <b>{place.value[axis] + 1}</b>
                 </span>
-                <input
-                  type="range"
-                  min={0}
-                  max={side - 1}
+                <Slider
                   value={place.value[axis]}
-                  style={{ '--from': '0%', '--to': `${(place.value[axis] / (side - 1)) * 100}%` }}
-                  onInput={(event) => {
-                    cell.value = { ...cell.value, [axis]: Number((event.target as HTMLInputElement).value) };
+                  most={side - 1}
+                  onChange={(next) => {
+                    cell.value = { ...cell.value, [axis]: next };
                   }}
                 />
               </label>

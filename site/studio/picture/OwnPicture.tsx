@@ -6,6 +6,7 @@ import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { FileButton, useFile } from '../parts/FileButton.tsx';
 import { formatNumber } from '../parts/format-number.ts';
 import './own-picture.css';
+import { Slider } from '../parts/Slider.tsx';
 import { choiceCodec, useUrlState } from '../parts/url-state.ts';
 import type { VisitorError } from '../parts/visitor-file.ts';
 import { WORKER_FAILED } from '../parts/worker-failed.ts';
@@ -172,14 +173,11 @@ export default defineComponent(() => {
         </section>
         <label class="slider">
           <span>divider</span>
-          <input
-            type="range"
-            min={0}
-            max={100}
+          <Slider
             value={split.value}
-            style={{ '--from': '0%', '--to': `${split.value}%` }}
-            onInput={(event) => {
-              split.value = Number((event.target as HTMLInputElement).value);
+            most={100}
+            onChange={(next) => {
+              split.value = next;
             }}
           />
         </label>

@@ -1,6 +1,7 @@
 /** The picture slides by a pixel; a number says how much each method's result changes. */
 import { computed, defineComponent } from 'vue';
 import { Choice } from '../parts/Choice.tsx';
+import { Slider } from '../parts/Slider.tsx';
 import { choiceCodec, integerCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from './PixelCanvas.tsx';
 import { PICTURES, type PictureName, usePicture } from './pictures.ts';
@@ -51,14 +52,11 @@ export default defineComponent(() => {
               <span>
                 slide by <b>{shift.value === 1 ? '1 pixel' : `${shift.value} pixels`}</b>
               </span>
-              <input
-                type="range"
-                min={0}
-                max={MOST_SHIFT}
+              <Slider
                 value={shift.value}
-                style={{ '--from': '0%', '--to': `${(shift.value / MOST_SHIFT) * 100}%` }}
-                onInput={(event) => {
-                  shift.value = Number((event.target as HTMLInputElement).value);
+                most={MOST_SHIFT}
+                onChange={(next) => {
+                  shift.value = next;
                 }}
               />
             </label>

@@ -5,6 +5,7 @@ import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { FileButton, useFile } from '../parts/FileButton.tsx';
 import './over-time.css';
+import { Slider } from '../parts/Slider.tsx';
 import { choiceCodec, integerCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from '../picture/PixelCanvas.tsx';
 import { CLIP, frameOf, generatedClip, pooledOverTime } from './clip.ts';
@@ -79,14 +80,11 @@ export default defineComponent(() => {
           <span>
             frame <b>{at + 1}</b>, in window <b>{inside + 1}</b> of {Math.ceil(count / length)}
           </span>
-          <input
-            type="range"
-            min={0}
-            max={count - 1}
+          <Slider
             value={at}
-            style={{ '--from': '0%', '--to': `${(at / Math.max(1, count - 1)) * 100}%` }}
-            onInput={(event) => {
-              frame.value = Number((event.target as HTMLInputElement).value);
+            most={count - 1}
+            onChange={(next) => {
+              frame.value = next;
             }}
           />
         </label>

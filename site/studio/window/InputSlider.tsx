@@ -1,6 +1,7 @@
 /** An input of a window as a bar that one drags, from zero to its value. */
 import type { VNode } from 'vue';
 import { formatNumber } from '../parts/format-number.ts';
+import { Slider } from '../parts/Slider.tsx';
 
 interface InputSliderProps {
   readonly label: string;
@@ -13,20 +14,18 @@ interface InputSliderProps {
 
 /** The bar. Arrow keys move it too. */
 export function InputSlider({ label, value, domain: [least, most], strength, onChange }: InputSliderProps): VNode {
-  const at = (x: number) => Math.min(1, Math.max(0, (x - least) / (most - least))) * 100;
-  const [from, to] = [at(0), at(value)].sort((one, other) => one - other);
   return (
-    <input
-      type="range"
+    <Slider
       class="input-slider"
       aria-label={label}
       aria-valuetext={formatNumber(value)}
-      min={least}
-      max={most}
-      step={0.1}
       value={value}
-      style={{ '--from': `${from}%`, '--to': `${to}%`, '--strength': 0.2 + 0.8 * strength }}
-      onInput={(event) => onChange(Number((event.target as HTMLInputElement).value))}
+      least={least}
+      most={most}
+      step={0.1}
+      from={0}
+      style={{ '--strength': 0.2 + 0.8 * strength }}
+      onChange={onChange}
     />
   );
 }
