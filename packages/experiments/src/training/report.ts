@@ -97,6 +97,13 @@ function reportOf({ task, variants, pairs }: TaskVariants, seeds: readonly numbe
 const top1Of = ({ top1 }: TrainingFigures): number => 100 * top1;
 const lastLoss = ({ trainingLoss }: TrainingFigures): number => trainingLoss.at(-1) ?? Number.NaN;
 
+/**
+ * A color for each kind of pooling. On white each has a contrast of at least 3. Any two are told
+ * apart with any kind of color vision, by tone or lightness.
+ */
+const COLORS = ['#4477aa', '#c08400', '#882255', '#000000', '#ee6677', '#332288', '#6b4c00'];
+const color = { field: 'pools', type: 'nominal', sort: null, scale: { range: COLORS } } as const;
+
 interface VariantResults {
   readonly variant: PoolingVariant;
   readonly results: readonly TrainingFigures[];
@@ -113,7 +120,7 @@ function accuracyChart(task: string, variants: readonly VariantResults[]): Chart
     config: UNCUT,
     title: `${task}: a dot per seed, a tick at their mean`,
     data: { values },
-    encoding: { y, color: { field: 'pools', type: 'nominal', legend: null, sort: null } },
+    encoding: { y, color: { ...color, legend: null } },
     layer: [
       {
         mark: { type: 'point', filled: true, opacity: 0.6, size: 50 },
@@ -142,7 +149,7 @@ function lossChart(task: string, variants: readonly VariantResults[]): ChartSpec
     encoding: {
       x: { field: 'epoch', type: 'quantitative', title: 'epoch', scale: { nice: false }, axis: { tickMinStep: 1, format: 'd' } },
       y: { aggregate: 'mean', field: 'loss', type: 'quantitative', title: 'loss (cross-entropy)', scale: { zero: false } },
-      color: { field: 'pools', type: 'nominal', title: null, sort: null },
+      color: { ...color, title: null },
     },
   };
 }
