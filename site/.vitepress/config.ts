@@ -2,10 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 import { WORKSPACE_SOURCES } from '../../scripts/workspace-sources.mjs';
+import { charts } from '../build/charts.ts';
 import { changelog, withInstruments, withTitle } from '../build/generated-prose.ts';
 import { hydrateLater } from '../build/later-hydration.ts';
 import { PLACEHOLDER, relocate } from '../build/relocate.ts';
 import { linksToRepository } from '../build/repository-links.ts';
+import { shortCode } from '../build/short-code.ts';
 import { NOTE_PRESSES } from '../studio/parts/early-use.ts';
 import { descriptionOf, REFERENCE, SIDEBAR, titleOfReference } from './pages.ts';
 
@@ -39,7 +41,11 @@ export default defineConfig({
     ['script', {}, NOTE_PRESSES],
   ],
   markdown: {
-    config: linksToRepository,
+    config: (markdown) => {
+      linksToRepository(markdown);
+      charts(markdown);
+      shortCode(markdown);
+    },
     anchor: { slugify },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
   },
