@@ -233,18 +233,17 @@ describe('the gradient', () => {
 
   test('has bars as long as its numbers, to the left where they are negative', async () => {
     const page = await openStudio('?x=0,1,2,3');
-    const cells = page.locator('#instrument-gradient .gradient.exact td');
-    const values = await numbersIn(cells);
+    const table = page.locator('#instrument-gradient .gradient.exact');
+    const values = await numbersIn(table.locator('[data-gradient]'));
+    const bars = table.locator('.extent');
     expect(values.map(Math.sign)).toEqual([-1, -1, 1, 1]);
-    const perPixel =
-      (1 - Math.min(...values)) /
-      (await cells.first().evaluate((cell) => cell.clientWidth - 2 * Number.parseFloat(getComputedStyle(cell).paddingLeft)));
+    const perPixel = (1 - Math.min(...values)) / (await bars.first().evaluate((bar) => bar.clientWidth));
     for (const [index, value] of values.entries()) {
-      const { data, info } = await sharp(await cells.nth(index).screenshot())
+      const { data, info } = await sharp(await bars.nth(index).screenshot())
         .removeAlpha()
         .raw()
         .toBuffer({ resolveWithObject: true });
-      // A row of pixels above the text: white, blue bars, and the gray line at 0.
+      // A row of pixels: white, blue bars, and the gray line at 0.
       const row = Array.from({ length: info.width }, (_, x) => [...data.subarray((6 * info.width + x) * 3, (6 * info.width + x) * 3 + 3)]);
       const bar = row.flatMap(([red = 0, , blue = 0], x) => (blue - red > 40 ? [x] : []));
       const zero = row.findIndex(([, green = 0]) => green < 150);

@@ -65,7 +65,10 @@ export default defineComponent(() => {
         <div class="feature-maps" style={ratio}>
           {(['before', 'after'] as const).map((when) => (
             <figure key={when}>
-              <PixelCanvas pixels={maps.value?.[when]} label={`${channels} feature maps ${when} ${pooling.value} pooling`} />
+              <div class="maps">
+                <PixelCanvas pixels={maps.value?.[when]} label={`${channels} feature maps ${when} ${pooling.value} pooling`} />
+                {!maps.value && !isLoading && <p class="note">Start the network to see its maps</p>}
+              </div>
               <figcaption>
                 {when} {pooling.value} pooling: {channels} maps, {when === 'before' ? side : side / 2} ×{' '}
                 {when === 'before' ? side : side / 2}

@@ -34,7 +34,7 @@ export function Probabilities({ runs }: { readonly runs: Readonly<Record<Network
 
 function cell(pooling: NetworkPooling, probability: number | undefined): VNode {
   return (
-    <td class={`probability ${pooling}`} style={{ '--part': probability ?? 0 }} data-probability={pooling}>
+    <td class={`under ${pooling}`} style={{ '--part': probability ?? 0 }} data-probability={pooling}>
       {probability === undefined ? '–' : (probability * 100).toFixed(1)}
     </td>
   );

@@ -85,7 +85,9 @@ export default defineComponent(() => {
               <thead class="visually-hidden">
                 <tr>
                   <th scope="col">input</th>
-                  <th scope="col">dy/dx</th>
+                  <th scope="col" colspan={2}>
+                    dy/dx
+                  </th>
                 </tr>
               </thead>
               <tbody>
@@ -95,8 +97,11 @@ export default defineComponent(() => {
                   return (
                     <tr key={index}>
                       <th scope="row">{formatNumber(x)}</th>
-                      <td class={{ negative: value < 0 }} style={{ '--zero': `${at(0)}%`, '--from': `${from}%`, '--to': `${to}%` }}>
-                        <span data-gradient>{formatNumber(value)}</span>
+                      <td>
+                        <i class="extent" style={{ '--zero': `${at(0)}%`, '--from': `${from}%`, '--to': `${to}%` }} />
+                      </td>
+                      <td class={{ negative: value < 0 }} data-gradient>
+                        {formatNumber(value)}
                       </td>
                     </tr>
                   );

@@ -67,7 +67,7 @@ export default defineComponent(() => {
                     />
                   </td>
                   <td>{formatNumber(numbers.exponentials[index] ?? 0)}</td>
-                  <td class="weight" style={{ '--weight': numbers.weights[index] }} data-weight>
+                  <td class="under" style={{ '--part': numbers.weights[index] }} data-weight>
                     {formatNumber(numbers.weights[index] ?? 0)}
                   </td>
                   <td>{formatNumber(numbers.products[index] ?? 0)}</td>
