@@ -36,6 +36,8 @@ async function startThread(): Promise<number> {
   const { isTTY = false, columns } = process.stderr;
   const terminal: Terminal = { isTTY, columns };
   const worker = new Worker(new URL('../main.js', import.meta.url), { argv: process.argv.slice(2), workerData: terminal });
+  // Once the reader of standard error has left, messages must still be taken from the thread.
+  process.stderr.on('error', () => worker.stderr.resume());
   let command = { listens: false, unsaved: '' };
   const end = (signal: Signal): void => {
     if (isTTY) process.stderr.write(REMOVE_BAR);
