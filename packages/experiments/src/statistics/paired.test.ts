@@ -33,6 +33,20 @@ describe('a paired difference', () => {
     expect(pairedDifference([3, 4], [3, 4])).toMatchObject({ mean: 0, p: 1 });
   });
 
+  test('is not tested for differences that rounding alone makes unequal', () => {
+    // 0.4 − 0.3 and 0.3 − 0.2 differ in the last bit.
+    const { mean, standardError, interval, p } = pairedDifference([0.4, 0.3], [0.3, 0.2]);
+    expect([mean.toFixed(15), standardError, p]).toEqual(['0.100000000000000', 0, null]);
+    expect(interval?.map((end) => end.toFixed(15))).toEqual(['0.100000000000000', '0.100000000000000']);
+    // 0.1 + 0.2 is 0.3 and a bit; no difference at all is no evidence of one.
+    expect(pairedDifference([0.1 + 0.2, 0.5], [0.3, 0.5])).toMatchObject({ standardError: 0, p: 1 });
+    // Small differences that are no rounding: 1e-9 and 3e-9 have mean 2e-9 and standard error 1e-9.
+    const small = pairedDifference([1 + 1e-9, 1 + 3e-9], [1, 1]);
+    expect((small.standardError as number) / 1e-9).toBeCloseTo(1, 5);
+    // One degree of freedom is Cauchy's distribution: p = 1 − (2/π) arctan(t), here with t = 2.
+    expect(small.p).toBeCloseTo(1 - (2 / Math.PI) * Math.atan(2), 5);
+  });
+
   test('needs pairs', () => {
     expect(() => pairedDifference([1, 2], [1])).toThrow('others must be 2 numbers, received [1]');
     expect(() => pairedDifference([], [])).toThrow('others must be 1 numbers, received []');

@@ -26,7 +26,10 @@ export type PairedDifference = {
   readonly standardError: number | null;
   /** Student's 95 % interval of this single comparison. */
   readonly interval: readonly [low: number, high: number] | null;
-  /** Two-sided p of Student's paired test; `null` too if all differences are equal and not 0. */
+  /**
+   * Two-sided p of Student's paired test; `null` too if all differences are equal and not 0, within
+   * the rounding of the numbers.
+   */
   readonly p: number | null;
 };
 
@@ -34,6 +37,9 @@ export type PairedDifference = {
 const CONFIDENCE = 0.95;
 /** The significance level: an adjusted p below it is significant. */
 export const SIGNIFICANT = 0.05;
+
+/** Differences this close, relative to the largest number, are equal but for rounding. */
+const ROUNDING = 1e-12;
 
 /**
  * The difference of two lists that belong together pair by pair, such as results of equal seeds.
@@ -44,9 +50,10 @@ export function pairedDifference(values: readonly number[], others: readonly num
   }
   const { n, mean: difference, deviation } = summaryOf(values.map((value, i) => value - (others[i] as number)));
   if (deviation === null) return { n, mean: difference, standardError: null, interval: null, p: null };
-  const standardError = deviation / Math.sqrt(n);
+  const rounding = ROUNDING * Math.max(...values.map(Math.abs), ...others.map(Math.abs));
+  const standardError = deviation <= rounding ? 0 : deviation / Math.sqrt(n);
   const reach = jstat.studentt.inv((1 + CONFIDENCE) / 2, n - 1) * standardError;
-  const p = probabilityOf(difference, standardError, n);
+  const p = probabilityOf(Math.abs(difference) <= rounding ? 0 : difference, standardError, n);
   return { n, mean: difference, standardError, interval: [difference - reach, difference + reach], p };
 }
 
