@@ -73,7 +73,7 @@ test.each([
   await writeFile(join(folder, name), content);
   for (const force of [false, true]) {
     const message = `${folder} is not the folder of a run, but has ${name}: `;
-    const opening = () => openRunFolder(folder, {}, { resume: false, force, onWarning: () => {} });
+    const opening = () => openRunFolder(folder, { settings: {}, adjustable: {} }, { resume: false, force, onWarning: () => {} });
     expect(opening).toThrow(RunFolderError);
     expect(opening).toThrow(message);
     expect(opening).toThrow(`${reason}; choose another folder`);
@@ -85,10 +85,10 @@ test.each([
 test('by force, a run is replaced with all its files', async () => {
   const folder = await temporaryFolder();
   const options = { resume: false, onWarning: () => {} };
-  openRunFolder(folder, { model: 'a' }, { ...options, force: false }).release();
+  openRunFolder(folder, { settings: { model: 'a' }, adjustable: {} }, { ...options, force: false }).release();
   await writeFile(join(folder, 'final.safetensors'), 'weights');
   await writeFile(join(folder, 'notes.txt'), 'mine');
-  openRunFolder(folder, { model: 'b' }, { ...options, force: true }).release();
+  openRunFolder(folder, { settings: { model: 'b' }, adjustable: {} }, { ...options, force: true }).release();
   expect((await readdir(folder)).sort()).toEqual(['config.json', 'notes.txt']);
   expect(readConfig(folder).settings).toEqual({ model: 'b' });
 });

@@ -34,6 +34,8 @@ export interface RunConfig {
   readonly format: 'softpool-run';
   /** Settings that must be equal to resume the run. */
   readonly settings: Settings;
+  /** Options that may differ when the run resumes, as they were at its start. */
+  readonly adjustable?: Settings;
   /** Versions of Node, TensorFlow.js and this package. */
   readonly versions: { readonly [name: string]: string };
   /** The machine on which the run started. */
@@ -78,9 +80,14 @@ export class OtherSettingsError extends RunFolderError {
 interface OpenedRunFolder {
   /** Whether there is a checkpoint to resume from. */
   readonly hasCheckpoint: boolean;
+  /** The adjustable options of the run to resume. */
+  readonly kept: Settings;
   /** Unlocks the folder. */
   readonly release: () => void;
 }
+
+/** What config.json says of the training itself. */
+type Described = Required<Pick<RunConfig, 'settings' | 'adjustable'>>;
 
 interface OpenOptions {
   readonly resume: boolean;
@@ -92,13 +99,14 @@ interface OpenOptions {
  * Prepares the folder and locks it. Throws as {@link checkRunFolder}, or if another process is
  * training there.
  */
-export function openRunFolder(folder: string, settings: Settings, options: OpenOptions): OpenedRunFolder {
+export function openRunFolder(folder: string, described: Described, options: OpenOptions): OpenedRunFolder {
+  const { settings } = described;
   const present = checkRunFolder(folder, settings, options);
   const release = lockOrThrow(folder);
-  if (options.resume) return { hasCheckpoint: present.includes(CHECKPOINT), release };
   try {
-    startRun(folder, settings, present);
-    return { hasCheckpoint: false, release };
+    if (options.resume) return { hasCheckpoint: present.includes(CHECKPOINT), kept: readConfig(folder).adjustable ?? {}, release };
+    startRun(folder, described, present);
+    return { hasCheckpoint: false, kept: {}, release };
   } catch (error) {
     release();
     throw error;
@@ -163,7 +171,7 @@ export function lockOrThrow(folder: string): () => void {
 }
 
 /** Removes the files of an earlier run and writes config.json. */
-function startRun(folder: string, settings: Settings, leftovers: readonly string[]): void {
+function startRun(folder: string, described: Described, leftovers: readonly string[]): void {
   try {
     // config.json last: while others are there, it says that they are a run's.
     for (const name of [...leftovers].reverse()) rmSync(join(folder, name));
@@ -172,7 +180,7 @@ function startRun(folder: string, settings: Settings, leftovers: readonly string
   }
   const config: RunConfig = {
     format: 'softpool-run',
-    settings,
+    ...described,
     versions: versions(),
     machine: machine(),
     started: new Date().toISOString(),

@@ -5,6 +5,7 @@ import { checkInteger, checkKeys, checkOneOf, checkSignal, rangeError, typeError
 import type { CorruptSample, DataSet, Transform } from '../data/data-set.ts';
 import type { EvaluationResult } from '../evaluate/result.ts';
 import type { Json } from '../runs/json-diff.ts';
+import type { Settings } from '../runs/run-folder.ts';
 import { OPTIMIZERS } from './optimizer.ts';
 import { SCHEDULES, type Schedule } from './schedule.ts';
 
@@ -76,8 +77,9 @@ export interface TrainOptions extends Partial<TrainingRecipe> {
   /** Folder of the run. Created if necessary. */
   readonly output: string;
   /**
-   * Resume the run in `output` from its checkpoint. Without a checkpoint, it starts over. Default
-   * `false`.
+   * Resume the run in `output` from its checkpoint. Without a checkpoint, it starts over.
+   * `maxCorrupt` and the options of checkpoints are those with which the run started, unless given.
+   * Default `false`.
    */
   readonly resume?: boolean | undefined;
   /** Replace the run in `output`. Default `false`. */
@@ -161,10 +163,19 @@ export interface EpochResult {
   readonly isBest: boolean;
 }
 
+/** Options that may differ when a run resumes. Unless given again they stay as they were. */
+const ADJUSTABLE = ['checkpointSteps', 'checkpointEpochs', 'checkpointSeconds', 'maxCorrupt'] as const;
+
+/** The adjustable options that are given, else those `before`, for config.json. */
+export function adjustableOf(options: TrainOptions, before: Settings = {}): Settings {
+  const entries = ADJUSTABLE.map((name) => [name, options[name] ?? before[name] ?? null] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== null));
+}
+
 const NAMES = [
   ...['model', 'trainingData', 'validationData', 'output', 'resume', 'force', 'dryRun', 'settings'],
-  ...['checkpointSteps', 'checkpointEpochs', 'checkpointSeconds', 'maxCorrupt', 'curves', 'signal'],
-  ...['onStep', 'onEpoch', 'onCorrupt', 'onWarning'],
+  ...ADJUSTABLE,
+  ...['curves', 'signal', 'onStep', 'onEpoch', 'onCorrupt', 'onWarning'],
 ];
 
 /** Checks all options but the recipe's and the data. Throws a RangeError or TypeError. */

@@ -18,7 +18,7 @@ import { writeFileAtomic } from '../runs/write-file.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { TrainingDivergedError, whyDiverged } from './divergence.ts';
 import { createOptimizer, type Optimizer } from './optimizer.ts';
-import { checkOptions, type DataSource, recipeOf, type TrainingRecipe, type TrainOptions } from './options.ts';
+import { adjustableOf, checkOptions, type DataSource, recipeOf, type TrainingRecipe, type TrainOptions } from './options.ts';
 import { type Best, type Extent, recordLines, START } from './position.ts';
 import { progressOf } from './progress.ts';
 import { createSaving, type Saving, writeWeights } from './saving.ts';
@@ -88,14 +88,17 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
   const optimizer = createOptimizer(model, recipe);
   try {
-    const { hasCheckpoint, release } = openRunFolder(output, settings, { resume, force, onWarning });
+    const adjustable = adjustableOf(options);
+    const { hasCheckpoint, kept, release } = openRunFolder(output, { settings, adjustable }, { resume, force, onWarning });
     try {
+      const complete = { ...options, ...adjustableOf(options, kept) };
+      checkOptions(complete); // config.json may have been edited
       const start = hasCheckpoint ? await readCheckpoint(output, model, optimizer, extentOf(trainingData, recipe)) : START;
       const record = openRecord(output, recordLines(start));
       try {
-        const saving = createSaving({ model, optimizer, record, at: start, options });
+        const saving = createSaving({ model, optimizer, record, at: start, options: complete });
         if (!hasCheckpoint) await saving.save(); // a full disk fails now and not after an hour
-        return await runEpochs({ options, recipe, trainingData, validationData, optimizer, saving });
+        return await runEpochs({ options: complete, recipe, trainingData, validationData, optimizer, saving });
       } finally {
         record.close();
       }

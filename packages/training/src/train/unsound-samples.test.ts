@@ -1,5 +1,5 @@
 // Samples that are corrupt or not finite, and trainings that diverge.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors } from '@softpool/models/internal';
 import { stripes, stripesTransform, temporaryFolder, tinyTraining } from '@softpool/testing/tiny';
@@ -37,6 +37,28 @@ test('corrupt samples are reported, skipped and counted, and not twice after a s
   await expect(run(await temporaryFolder(), { ...options, maxCorrupt: 2 })).rejects.toThrow(
     /^stripes 1: 3 of 40 samples are corrupt so far, more than the limit of 2; first: stripes\/\d+ is torn$/,
   );
+});
+
+test('a resumed run keeps its limit of corrupt samples and its checkpoints unless others are given', async () => {
+  const trainingData = { dataSet: stripes(40, 1, [3, 20, 21]), transform: stripesTransform(true) };
+  const plain = { trainingData, epochs: 2 };
+  const options = { ...plain, maxCorrupt: 3, checkpointEpochs: 2, checkpointSteps: 1 };
+  const whole = await temporaryFolder();
+  await run(whole, options);
+  const out = await temporaryFolder();
+  await runKilled(out, 4, options);
+  await runKilled(out, 5, { ...plain, resume: true });
+  const steps: number[] = [];
+  await run(out, { ...plain, resume: true, onStep: ({ step }) => steps.push(step) });
+  expect(steps).toEqual([6]);
+  expect((await readdir(out)).sort()).toEqual((await readdir(whole)).sort());
+  for (const name of ['final.safetensors', 'epoch-2.safetensors']) {
+    expect((await readFile(join(out, name))).equals(await readFile(join(whole, name)))).toBe(true);
+  }
+
+  const other = await temporaryFolder();
+  await runKilled(other, 1, options);
+  await expect(run(other, { ...plain, resume: true, maxCorrupt: 2 })).rejects.toThrow('more than the limit of 2');
 });
 
 /** Samples of which some reads fail. Reads count from 1 and follow the order of the epoch. */

@@ -37,7 +37,7 @@ async function record(run: string): Promise<unknown[]> {
 
 test('killed by kill -9, then stopped by Ctrl-C, a run ends with the bytes of an uninterrupted one', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
-  const line = `${TINY} --epochs 3 --checkpoint-steps 1`;
+  const line = `${TINY} --epochs 3 --checkpoint-steps 1 --checkpoint-epochs 2`;
   const whole = await train(folder, `${line} --output whole`);
   expect(whole.status).toBe(0);
   const [first, second, ...progress] = whole.stderr.split('\n');
@@ -179,7 +179,7 @@ test('Ctrl-C within a step that does not end stops the run, which continues from
      };
      syncBuiltinESMExports();`,
   );
-  const stopped = await train(folder, `${TINY} --epochs 1 --checkpoint-steps 1 --output run`, {
+  const stopped = await train(folder, `${TINY} --epochs 1 --checkpoint-steps 1 --checkpoint-epochs 1 --output run`, {
     env: { NODE_OPTIONS: `--import ${pathToFileURL(join(folder, 'endless.mjs'))}` },
     onStart: (child) => child.stderr.on('data', (text) => String(text).includes('endless') && child.kill('SIGINT')),
   });
@@ -192,6 +192,7 @@ test('Ctrl-C within a step that does not end stops the run, which continues from
   expect([resumed.status, JSON.parse(resumed.stdout.toString())]).toEqual([0, expect.objectContaining({ status: 'finished', steps: 4 })]);
   const lines = (await record(join(folder, 'run'))) as { readonly step: number }[];
   expect(lines.map(({ step }) => step)).toEqual([1, 2, 3, 4, 4]);
+  expect(await filesBelow(join(folder, 'run'))).toContain('epoch-1.safetensors');
 });
 
 describe('broken data ends in a message', () => {
