@@ -10,7 +10,7 @@ export { readWeights } from './model/named-weights.ts';
 export { machine, versions } from './runs/environment.ts';
 export { type WeightsFingerprint, weightsFingerprint } from './runs/fingerprints.ts';
 export { jsonDifferences, shortJson } from './runs/json-diff.ts';
-export { CONFIG, lockOrThrow, readConfigFile } from './runs/run-folder.ts';
+export { CHECKPOINT, CONFIG, lockOrThrow, readConfigFile } from './runs/run-folder.ts';
 export { writeAll, writeFileAtomic, writingError } from './runs/write-file.ts';
 export { OPTIMIZERS } from './train/optimizer.ts';
 export { SCHEDULES } from './train/schedule.ts';

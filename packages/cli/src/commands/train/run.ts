@@ -1,9 +1,12 @@
 /** Runs `softpool train`. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { DataSet } from '@softpool/training';
 import type { Json, OtherSettingsError, Settings, TrainingRecipe, TrainResult } from '@softpool/training/node';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { argumentMessage, isArgumentError } from 'softpool/internal';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
+import { realPathOf } from '../../shared/files/real-path.ts';
 import { saveOnSignal } from '../../shared/interruption.ts';
 import { parameterCount } from '../../shared/models/parameter-count.ts';
 import { withResumeFlags } from '../../shared/networks/existing-run.ts';
@@ -69,7 +72,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
   const warn = (message: string): void => progress.line(`softpool: ${printable(message)}`);
   try {
     const backend = await training.openBackend(flags.backend);
-    const subject = await subjectOf(flags, backend);
+    const subject = await subjectOf(flags, backend, await initialWeights(flags, { output, resume, force }));
     if (!quiet && !dryRun) process.stderr.write(`${subjectText(subject)}\n`);
     const { model, input, trainingData, validationData } = subject;
     progress.countAs(sampleWord(input.inputShape.slice(0, -1)));
@@ -147,14 +150,29 @@ interface Subject {
   readonly validationData: DataSet;
 }
 
-async function subjectOf(flags: RunFlags, backend: string): Promise<Subject> {
+async function subjectOf(flags: RunFlags, backend: string, weights: string | undefined): Promise<Subject> {
   const trainingData = await openData(flags, 'training', flags.limit);
   const validationData = await openData(flags, 'validation', flags.testLimit, trainingData.classes);
   const input = await inputOf(flags, trainingData);
   const model = await createNetwork(flags, input.inputShape, trainingData.classes.length);
-  if (flags.weights !== null) await loadInto(model, await weightsFile(flags.weights), flags);
+  if (weights !== undefined) await loadInto(model, weights, flags);
   await freeze(model, flags);
   return { flags, backend, model, input, trainingData, validationData };
+}
+
+/** The file of `--weights`. A checkpoint to resume from has all weights, so it is not needed then. */
+async function initialWeights(
+  { weights }: RunFlags,
+  { output, resume, force }: { readonly output: string; readonly resume: boolean; readonly force: boolean },
+): Promise<string | undefined> {
+  if (weights === null) return undefined;
+  const { CHECKPOINT } = await import('@softpool/training/internal');
+  if (resume && existsSync(join(output, CHECKPOINT))) return undefined;
+  const file = await weightsFile(weights);
+  if (force && dirname(await realPathOf(file)) === (await realPathOf(output))) {
+    throw new UsageError(`--weights ${printable(weights)} lies in --output, whose run --force replaces; choose another --output`);
+  }
+  return file;
 }
 
 /** Freezes the modules of `--freeze`. */

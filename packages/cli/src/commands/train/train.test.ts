@@ -1,6 +1,6 @@
 // `softpool train` as its users run it: interrupted, with broken data, in existing folders.
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readWeights } from '@softpool/models/node';
@@ -129,6 +129,29 @@ testFirst<readonly [string, string]>(0, [
   const folder = await withTrainedFirst();
   const { status, problems } = await train(folder, `--model small2d --data data --weights first ${words} --output third`);
   expect([status, problems]).toEqual([2, [`softpool: ${message}`]]);
+});
+
+test('a run resumes without the file of its initial weights, and a run does not replace those that it starts with', async () => {
+  const folder = await temporaryFolder();
+  await cp(join(await withTrainedFirst(), 'first'), join(folder, 'first'), { recursive: true });
+  await cp(join(folder, 'first/final.safetensors'), join(folder, 'weights.safetensors'));
+  const line = '--model small2d --data textured-shapes?samples=48&size=8 --augment none --batch-size 12 --epochs 1 --quiet';
+  expect((await train(folder, `${line} --weights weights.safetensors -o run`)).status).toBe(0);
+  const trained = await readFile(join(folder, 'run/final.safetensors'));
+  await rm(join(folder, 'weights.safetensors'));
+  await rm(join(folder, 'run/final.safetensors'));
+  const resumed = await train(folder, '--resume --quiet -o run');
+  expect([resumed.status, resumed.stderr]).toEqual([0, '']);
+  expect((await readFile(join(folder, 'run/final.safetensors'))).equals(trained)).toBe(true);
+
+  await symlink('first', join(folder, 'link'));
+  const before = await filesBelow(join(folder, 'first'));
+  for (const weights of ['first', 'link/final.safetensors']) {
+    const { status, problems } = await train(folder, `${line} --weights ${weights} -o first --force`);
+    const message = `softpool: --weights ${weights} lies in --output, whose run --force replaces; choose another --output`;
+    expect([status, problems]).toEqual([2, [message]]);
+  }
+  expect(await filesBelow(join(folder, 'first'))).toEqual(before);
 });
 
 testFirst(
