@@ -20,7 +20,7 @@ import type { ExportFlags } from './run.ts';
 
 const HELP = `
 A run is exported with its best weights. For one of the networks of softpool models give --model, and
---weights with a file or the folder of a run. Inputs must be normalized as in training; the mean and
+--weights with a file. Inputs must be normalized as in training; the mean and
 standard deviation of each channel, on a 0–1 scale, are printed. A model.json must be that of a
 layers model, saved by TensorFlow.js or converted from Keras. Layers without an ONNX counterpart are
 reported all at once.
@@ -43,7 +43,7 @@ export function exportCommand(setExitCode: SetExitCode): Command {
     .argument('[model]', 'a TensorFlow.js model.json or its folder, or the folder of a run of softpool train')
     .addOption(outputOption('file', 'ONNX file to write').makeOptionMandatory())
     .option('--model <name>', 'network (softpool models lists them), with --weights')
-    .option('--weights <file or run>', 'weights of --model: .safetensors, .pth, or the folder of a run')
+    .option('--weights <file>', 'weights of --model: .safetensors or .pth')
     .option('--except <modules...>', 'modules of --weights that are not loaded, such as AuxLogits')
     .option('--weights-prefix <text>', 'prefix that is removed from the names in --weights (such as _orig_mod.)')
     .option('--classes <n>', 'number of classes of --model (default: that of its published weights)', integer({ least: 1 }))

@@ -65,25 +65,26 @@ test('export writes a network with weights from a file', { tags: 'long' }, async
     return [status, problems];
   };
   expect(await usage('-o a.onnx')).toEqual([2, ['softpool: missing model: give a model.json, a run, or --model with --weights']]);
-  expect(await usage('--model resnet18 -o a.onnx')).toEqual([
-    2,
-    ['softpool: missing weights of --model: give --weights with a file or the folder of a run'],
-  ]);
+  expect(await usage('--model resnet18 -o a.onnx')).toEqual([2, ['softpool: missing weights of --model: give --weights with a file']]);
   expect(await usage(`--model inception_v3 ${flags.replace('model.onnx', 'a.onnx')} --except head`)).toEqual([
     2,
     [`softpool: --except must be names in the model or the file, received 'head'`],
   ]);
 });
 
-test('export writes a network with the weights of a run, and refuses flags that a run has inside', async () => {
+test('export writes a network with the weights in a run, and refuses flags that a run has inside', async () => {
   const folder = await temporaryFolder();
   const run = 'train --model small2d --data textured-shapes?samples=18&size=8 --pool max --augment none --epochs 1 -o run --quiet';
   expect((await runCli(folder, run.split(' '))).status).toBe(0);
-  const named = '--model small2d --pool max --classes 9 --input-size 8 --weights run -o named.onnx';
+  const named = '--model small2d --pool max --classes 9 --input-size 8 --weights run/best.safetensors -o named.onnx';
   expect((await exported(folder, named)).stderr).toMatch(/^run\/best\.safetensors → named\.onnx, /);
   expect((await exported(folder, 'run -o run.onnx')).status).toBe(0);
   expect(await readFile(join(folder, 'named.onnx'))).toEqual(await readFile(join(folder, 'run.onnx')));
 
+  // Its pooling and its normalization would be ignored.
+  const folderOfRun = await exported(folder, '--model small2d --classes 9 --input-size 8 --weights run -o other.onnx');
+  const advice = 'a run has its network inside: use softpool export run without --model';
+  expect([folderOfRun.status, folderOfRun.problems]).toEqual([2, [`softpool: --weights run is a folder; ${advice}`]]);
   for (const [flag, value] of Object.entries({ pool: 'soft', classes: '3', beta: '2', except: 'fc', 'weights-prefix': 'x.' })) {
     const { status, problems } = await exported(folder, `run --${flag} ${value} -o other.onnx`);
     const message = `softpool: run and --${flag} exclude each other: give a file or a run, or --model with --weights`;

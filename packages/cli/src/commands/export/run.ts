@@ -6,6 +6,7 @@ import type { Target } from '@softpool/onnx';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { inFile, kebabCase, withFlagNames } from '../../shared/arguments/errors.ts';
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
+import { statPath } from '../../shared/files/read-file.ts';
 import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { type DetectedModel, detectModel, kindInWords } from '../../shared/models/detect-model.ts';
 import { exportOnnx } from '../../shared/models/export-onnx.ts';
@@ -15,7 +16,6 @@ import { refuseOwnFiles } from '../../shared/models/own-files.ts';
 import { parameterCount } from '../../shared/models/parameter-count.ts';
 import type { RunFlags } from '../../shared/networks/flags.ts';
 import { checkName, loadInto } from '../../shared/networks/network.ts';
-import { weightsFile } from '../../shared/networks/run-weights.ts';
 import { refuseUnused } from '../../shared/networks/used-flags.ts';
 import { requireTensorFlow } from '../../shared/packages.ts';
 import { printJson } from '../../shared/print-json.ts';
@@ -71,10 +71,13 @@ interface Exported {
 async function namedNetwork(flags: ExportFlags): Promise<Exported> {
   const { model: name, weights, classes, inputSize, pool = 'soft', positions, beta, poolWeights } = flags;
   if (name === undefined) throw new UsageError('missing model: give a model.json, a run, or --model with --weights');
-  if (weights === undefined) throw new UsageError('missing weights of --model: give --weights with a file or the folder of a run');
+  if (weights === undefined) throw new UsageError('missing weights of --model: give --weights with a file');
   refuseUnused(flags, { pool, weights });
   requireTensorFlow('cpu', '@softpool/models', '@softpool/tfjs');
-  const path = await weightsFile(weights);
+  if ((await statPath(weights)).isDirectory()) {
+    const run = printable(weights);
+    throw new UsageError(`--weights ${run} is a folder; a run has its network inside: use softpool export ${run} without --model`);
+  }
   await checkName(name);
   await startTensorFlow('cpu');
   const { createBackbone, describeBackbone } = await import('@softpool/models');
@@ -82,8 +85,8 @@ async function namedNetwork(flags: ExportFlags): Promise<Exported> {
   const inputShape = inputSize && [...inputSize, 3];
   const options = { pool, positions, beta, weights: poolWeights, classes, inputShape, initialization: 'zeros' } as const;
   const model = withFlagNames(() => createBackbone(name as BackboneName, options));
-  await loadInto(model, path, flags);
-  return { path, files: [path], model, normalization };
+  await loadInto(model, weights, flags);
+  return { path: weights, files: [weights], model, normalization };
 }
 
 /** Flags of `--model`. A file or a run has all of it inside. */
