@@ -25,9 +25,8 @@ const METADATA = 'softpool.training';
 export async function writeCheckpoint(folder: string, model: LayersModel, optimizer: Optimizer, position: Position): Promise<void> {
   const weights = await readWeights(model);
   const state = await readValues(optimizer.state);
-  for (const [name, { data }] of [...Object.entries(weights), ...Object.entries(state)]) {
-    if (!areFinite(data)) throw new NotFiniteError(name);
-  }
+  const wrong = notFiniteIn({ ...weights, ...state });
+  if (wrong !== undefined) throw new NotFiniteError(wrong);
   const tensors = { ...Object.fromEntries(Object.entries(weights).map(([name, value]) => [`weights/${name}`, value])), ...state };
   const metadata = { [METADATA]: JSON.stringify({ position, sha256: digestOf(position, tensors) }) };
   writeFileAtomic(join(folder, CHECKPOINT), encodeSafetensors(tensors, metadata));
@@ -40,6 +39,11 @@ export class NotFiniteError extends Error {
   constructor(weight: string) {
     super(`${weight} is no longer finite`);
   }
+}
+
+/** The name of a weight that is NaN or infinite, if there is one. */
+export function notFiniteIn(weights: Readonly<Record<string, WeightValues>>): string | undefined {
+  return Object.keys(weights).find((name) => !areFinite((weights[name] as WeightValues).data));
 }
 
 function areFinite(data: Float32Array): boolean {

@@ -1,6 +1,8 @@
 /** Trains a network, with checkpoints from which it can resume at any moment. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { withMemoryErrors } from '../backends/out-of-memory.ts';
 import { writeCurves } from '../charts/training-curves.ts';
 import { type Batch, batches } from '../data/batches.ts';
@@ -8,14 +10,23 @@ import type { CorruptSample } from '../data/data-set.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { EvaluationResult } from '../evaluate/result.ts';
 import { checkShapes, shapeOf } from '../model/input-shape.ts';
-import { namedWeights } from '../model/named-weights.ts';
+import { namedWeights, readWeights } from '../model/named-weights.ts';
 import { dataFingerprint } from '../runs/fingerprints.ts';
 import type { Json } from '../runs/json-diff.ts';
 import { type EpochRecord, openRecord, readEpochs } from '../runs/record.ts';
 import { epochsCsv } from '../runs/record-csv.ts';
-import { BEST_WEIGHTS, checkRunFolder, EPOCHS_CSV, epochWeights, FINAL_WEIGHTS, openRunFolder, type Settings } from '../runs/run-folder.ts';
+import {
+  BEST_WEIGHTS,
+  CHECKPOINT,
+  checkRunFolder,
+  EPOCHS_CSV,
+  epochWeights,
+  FINAL_WEIGHTS,
+  openRunFolder,
+  type Settings,
+} from '../runs/run-folder.ts';
 import { writeFileAtomic } from '../runs/write-file.ts';
-import { readCheckpoint } from './checkpoint.ts';
+import { notFiniteIn, readCheckpoint } from './checkpoint.ts';
 import { TrainingDivergedError, whyDiverged } from './divergence.ts';
 import { createOptimizer, type Optimizer } from './optimizer.ts';
 import { adjustableOf, checkOptions, type DataSource, recipeOf, type TrainingRecipe, type TrainOptions } from './options.ts';
@@ -81,6 +92,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { model, trainingData, validationData, output, resume = false, force = false, onWarning = () => {} } = options;
   const recipe = recipeOf(options);
   checkData(options);
+  if (!(resume && existsSync(join(output, CHECKPOINT)))) await checkWeights(model);
   const settings = settingsOf(options, recipe);
   if (options.dryRun === true) {
     checkRunFolder(output, settings, { resume, force, onWarning });
@@ -127,6 +139,12 @@ function checkData({ model, trainingData, validationData }: TrainOptions): void 
   if (other === -1) return;
   const [one, two] = [dataSet.classes[other], validationData.dataSet.classes[other]];
   throw new RangeError(`train: class ${other} is ${one} in ${dataSet.name}, but ${two} in ${validationData.dataSet.name}`);
+}
+
+/** Throws a RangeError if an initial weight is NaN or infinite. */
+async function checkWeights(model: LayersModel): Promise<void> {
+  const wrong = notFiniteIn(await readWeights(model));
+  if (wrong !== undefined) throw new RangeError(`train: the initial weights of the model are not finite: ${wrong} has NaN or infinity`);
 }
 
 /** Settings that must be equal to resume a run. */

@@ -1,8 +1,10 @@
 // Samples that are corrupt or not finite, and trainings that diverge.
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors } from '@softpool/models/internal';
 import { stripes, stripesTransform, temporaryFolder, tinyTraining } from '@softpool/testing/tiny';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { openBackend } from '../backends/open-backend.ts';
 import { CorruptSampleError, type DataSet, type Transform } from '../data/data-set.ts';
@@ -97,6 +99,20 @@ describe('a diverging training stops and says where and what to try', () => {
       /^the loss is (NaN|Infinity) at step \d \(epoch 1, learning rate 1e\+30\): training diverged; try a smaller learning rate, such as 1e\+29$/,
     );
     expect((await record(out)).at(-1)).toMatchObject({ type: 'failure', reason: expect.stringContaining('the loss is') });
+  });
+
+  test('initial weights that are not finite are refused before the folder is made', async () => {
+    const out = join(await temporaryFolder(), 'run');
+    const model = linearModel('ones');
+    const kernel = new Float32Array(36 * 3);
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      kernel[107] = value;
+      model.setWeights([tf.tensor(kernel, [36, 3])]);
+      await expect(run(out, { model })).rejects.toThrow(
+        'train: the initial weights of the model are not finite: fc/kernel has NaN or infinity',
+      );
+    }
+    expect(existsSync(out)).toBe(false);
   });
 
   test('non-finite weights are never saved as a checkpoint', async () => {

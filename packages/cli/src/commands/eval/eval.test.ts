@@ -139,6 +139,38 @@ test('weights in a file give the same predictions, whatever the classes are call
   expect(predicted(JSON.parse(loaded.stdout.toString()))).toEqual(predicted(result));
 });
 
+test('weights that are not finite are refused by name, and modules left untrained are named', async () => {
+  const folder = await temporaryFolder();
+  const data = '--data textured-shapes?samples=36&size=8 --augment none';
+  const network = `--model small2d ${data} --batch-size 9`;
+  expect((await softpool(folder, `train ${network} --epochs 1 -o run --quiet`)).status).toBe(0);
+  const evaluated = await softpool(folder, `eval --model small2d --weights run/final.safetensors ${data} --except fc.bias relu --quiet`);
+  expect([evaluated.status, evaluated.problems]).toEqual([
+    2,
+    ["softpool: --except must be names in the model or the file, received 'relu'"],
+  ]);
+  const untrained = await softpool(folder, `eval --model small2d --weights run/final.safetensors ${data} --except fc.bias --quiet`);
+  const warning = 'softpool: --except leaves untrained weights in the network, which affect all results: fc.bias';
+  expect([untrained.status, untrained.stderr]).toEqual([0, `${warning}\n`]);
+
+  // The last value of the bias of the last layer.
+  const file = await readFile(join(folder, 'run/final.safetensors'));
+  const header = 8 + Number(file.readBigUInt64LE());
+  const [, end] = JSON.parse(file.toString('utf8', 8, header))['fc.bias'].data_offsets;
+  file.writeFloatLE(Number.NaN, header + end - 4);
+  await writeFile(join(folder, 'nan.safetensors'), file);
+  const message = 'softpool: nan.safetensors: the weights are not finite: fc.bias contains NaN';
+  for (const line of [
+    `eval --model small2d --weights nan.safetensors ${data}`,
+    'export --model small2d --weights nan.safetensors --classes 9 --input-size 8 -o nan.onnx',
+    `train ${network} --weights nan.safetensors -o second`,
+  ]) {
+    const { status, problems } = await softpool(folder, line);
+    expect([status, problems], line).toEqual([1, [message]]);
+  }
+  expect((await filesBelow(folder)).filter((name) => name === 'nan.onnx' || name.startsWith('second'))).toEqual([]);
+});
+
 test('mistakes end in a message', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'notes.json'), '{}');

@@ -5,7 +5,15 @@ import type { BackboneName } from '@softpool/models';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { statPath } from '../../shared/files/read-file.ts';
 import { DEFAULTS, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
-import { checkName, createNetwork, type Input, inputOf, loadInto, networkSettings } from '../../shared/networks/network.ts';
+import {
+  checkName,
+  createNetwork,
+  type Input,
+  inputOf,
+  loadInto,
+  networkSettings,
+  warnOfUntrained,
+} from '../../shared/networks/network.ts';
 import { weightsIn } from '../../shared/networks/run-weights.ts';
 import { refuseUnused } from '../../shared/networks/used-flags.ts';
 import { SIZE_OPTIONS, VALUE_OPTIONS } from '../../shared/preprocessing/flags.ts';
@@ -33,6 +41,7 @@ export async function networkSubject(weights: string, given: EvalFlags): Promise
   const path = run === undefined ? weights : await weightsIn(weights);
   const network = await createNetwork(flags, input.inputShape, dataSet.classes.length);
   await loadInto(network, path, given);
+  warnOfUntrained(network, given);
   const { model, runtime, backend, fallback, close } = await compute(network);
   const reason = fallback === undefined ? '' : ` (ONNX Runtime is not used: ${printable(fallback)})`;
   return {

@@ -90,6 +90,9 @@ test('export writes a network with the weights in a run, and refuses flags that 
     const message = `softpool: run and --${flag} exclude each other: give a file or a run, or --model with --weights`;
     expect([status, problems]).toEqual([2, [message]]);
   }
+  const untrained = await exported(folder, `${named.replace('named', 'untrained')} --except fc`);
+  const warning = 'softpool: --except leaves untrained weights in the network, which affect all results: fc';
+  expect([untrained.status, untrained.problems]).toEqual([0, [warning]]);
   const unused = await exported(folder, `${named} --beta 2`);
   expect([unused.status, unused.problems]).toEqual([2, ['softpool: --beta is for --pool soft']]);
 });

@@ -15,7 +15,7 @@ import { isGraphModel, readModelJson } from '../../shared/models/model-json.ts';
 import { refuseOwnFiles } from '../../shared/models/own-files.ts';
 import { parameterCount } from '../../shared/models/parameter-count.ts';
 import type { RunFlags } from '../../shared/networks/flags.ts';
-import { checkName, loadInto } from '../../shared/networks/network.ts';
+import { checkName, loadInto, warnOfUntrained } from '../../shared/networks/network.ts';
 import { refuseUnused } from '../../shared/networks/used-flags.ts';
 import { requireTensorFlow } from '../../shared/packages.ts';
 import { printJson } from '../../shared/print-json.ts';
@@ -86,6 +86,7 @@ async function namedNetwork(flags: ExportFlags): Promise<Exported> {
   const options = { pool, positions, beta, weights: poolWeights, classes, inputShape, initialization: 'zeros' } as const;
   const model = withFlagNames(() => createBackbone(name as BackboneName, options));
   await loadInto(model, weights, flags);
+  warnOfUntrained(model, flags);
   return { path: weights, files: [weights], model, normalization };
 }
 

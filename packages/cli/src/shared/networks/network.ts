@@ -136,9 +136,11 @@ export interface WeightsFlags {
   readonly weightsPrefix?: string | null | undefined;
 }
 
-/** Loads a file of weights into a network, all of them or none. */
+/**
+ * Loads a file of weights into a network, all of them or none. Rejects if one is NaN or infinite.
+ */
 export async function loadInto(model: LayersModel, path: string, { except = [], weightsPrefix }: WeightsFlags = {}): Promise<void> {
-  const [{ loadWeights, WeightsMismatchError }, { readWeights }] = await Promise.all([
+  const [{ loadWeights, saveWeights, WeightsMismatchError }, { readWeights }] = await Promise.all([
     import('@softpool/models'),
     import('@softpool/models/node'),
   ]);
@@ -154,6 +156,30 @@ export async function loadInto(model: LayersModel, path: string, { except = [], 
     const words = `the weights do not fit this model: its names have a prefix in the file; use --weights-prefix ${prefix}`;
     throw new Error(`${printable(path)}: ${prefix === undefined ? (error as Error).message : words}`, { cause: error });
   }
+  if (await areFinite(model)) return;
+  // By the names in the file.
+  for (const [name, { data }] of Object.entries(await saveWeights(model))) {
+    const wrong = data.find((value) => !Number.isFinite(value));
+    if (wrong !== undefined) throw new Error(`${printable(path)}: the weights are not finite: ${name} contains ${wrong}`);
+  }
+}
+
+/** Warns of modules that `--except` leaves with the weights of a new network. */
+export function warnOfUntrained({ layers }: LayersModel, { except = [] }: WeightsFlags): void {
+  const isWithin = (name: string, module: string): boolean => name === module || name.startsWith(`${module}.`);
+  const isInNetwork = (part: string): boolean =>
+    layers.some(({ name, weights }) => weights.length > 0 && (isWithin(name, part) || isWithin(part, name)));
+  const untrained = except.filter(isInNetwork).map(printable);
+  if (untrained.length === 0) return;
+  process.stderr.write(`softpool: --except leaves untrained weights in the network, which affect all results: ${untrained.join(', ')}\n`);
+}
+
+async function areFinite({ weights }: LayersModel): Promise<boolean> {
+  for (const weight of weights) {
+    const data = (await weight.read().data()) as Float32Array;
+    if (!data.every(Number.isFinite)) return false;
+  }
+  return true;
 }
 
 /** The settings that a run keeps of its network and data. */
