@@ -23,7 +23,10 @@ export interface RunExperimentOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the progress. */
   readonly onProgress?: ((progress: ExperimentProgress) => void) | undefined;
-  /** Called with warnings, such as that the experiment started on another machine. */
+  /**
+   * Called with warnings, each once, such as that the experiment started on another machine or that
+   * a sample is skipped because it is corrupt.
+   */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
@@ -106,8 +109,14 @@ export async function runExperiment<Result extends Json>(
 async function performRuns<Result extends Json>(
   { runs }: Experiment<Result>,
   opened: OpenedExperiment<Result>,
-  { output, signal, onProgress = () => {} }: RunExperimentOptions,
+  { output, signal, onProgress = () => {}, onWarning = () => {} }: RunExperimentOptions,
 ): Promise<'finished' | 'stopped'> {
+  // Each epoch of each run skips the same samples.
+  const warned = new Set<string>();
+  const warn = (message: string): void => {
+    if (!warned.has(message)) onWarning(message);
+    warned.add(message);
+  };
   const begin = performance.now();
   const left = runs.filter(({ id }) => !opened.results.has(id));
   for (const [index, run] of left.entries()) {
@@ -120,7 +129,7 @@ async function performRuns<Result extends Json>(
       onProgress({ run: run.id, isDone, share, words, done: done + (isDone ? 1 : 0), total: runs.length, secondsLeft });
     };
     tell(0, '');
-    const result = await performed(run, { folder: join(output, 'runs', run.id), signal, onProgress: tell });
+    const result = await performed(run, { folder: join(output, 'runs', run.id), signal, onProgress: tell, onWarning: warn });
     if (result === 'stopped') return 'stopped';
     opened.append(run.id, result.value, (performance.now() - start) / 1000);
     tell(1, '', true);

@@ -33,6 +33,8 @@ export interface RunContext {
   readonly signal: AbortSignal | undefined;
   /** Reports progress: the share that is done, 0–1, and a few words. */
   onProgress(share: number, words: string): void;
+  /** Reports a warning, such as that a sample is skipped. */
+  onWarning(message: string): void;
 }
 
 /** The report of an experiment. */

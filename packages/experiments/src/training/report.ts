@@ -48,6 +48,9 @@ function reportOf({ task, variants, pairs }: TaskVariants, seeds: readonly numbe
     };
   });
   const adjusted = holm(compared.map(({ top1 }) => top1.p));
+  const all = variants.flatMap(resultsOf);
+  const mostSkipped = (part: 'training' | 'test'): number => Math.max(...all.map(({ skipped }) => skipped?.[part] ?? 0));
+  const skipped = { training: mostSkipped('training'), test: mostSkipped('test') };
   const { model, recipe, name } = task;
   const { epochs, batchSize, learningRate } = recipe;
   const tables: ReportTable[] = [
@@ -60,6 +63,10 @@ function reportOf({ task, variants, pairs }: TaskVariants, seeds: readonly numbe
         meanCell(loss, 4),
         meanCell(trainingLoss, 4),
       ]),
+      note:
+        skipped.training + skipped.test > 0
+          ? `Corrupt samples were skipped: in a run at most ${skipped.training} of the training data and ${skipped.test} of the test data.`
+          : undefined,
     },
     {
       title: `${name}: differences, seed by seed`,
@@ -88,6 +95,7 @@ function reportOf({ task, variants, pairs }: TaskVariants, seeds: readonly numbe
     model,
     ...recipe,
     seeds: [...seeds],
+    skipped,
     variants: summaries,
     differences: compared.map((pair, i) => ({ ...pair, adjusted: adjusted[i] ?? null })),
   };

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBackbone } from '@softpool/models';
 import { CONFIG } from '@softpool/training/internal';
-import { type BackendName, batches, type DataSource, evaluate, openBackend, train } from '@softpool/training/node';
+import { type BackendName, batches, type CorruptSample, type DataSource, evaluate, openBackend, train } from '@softpool/training/node';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { RunContext } from '../run/types.ts';
@@ -20,7 +20,7 @@ export async function runTask(
   variant: PoolingVariant,
   seed: number,
   backend: BackendName,
-  { folder, signal, onProgress }: RunContext,
+  { folder, signal, onProgress, onWarning }: RunContext,
 ): Promise<TrainingFigures> {
   await openBackend(backend);
   const { training, test } = await task.open(seed);
@@ -30,6 +30,7 @@ export async function runTask(
     classes: training.dataSet.classes.length,
     seed,
   });
+  const onCorrupt = ({ message }: CorruptSample): void => onWarning(`skipped: ${message}`);
   try {
     const firstOutputs = await outputsDigest(model, test);
     const { status, history, steps } = await train({
@@ -43,17 +44,21 @@ export async function runTask(
       curves: false,
       settings: { task: task.name, model: task.model, variant: variant.name },
       signal,
+      onCorrupt,
+      onWarning,
       onStep: ({ epoch, epochs, stepOfEpoch, stepsPerEpoch, meanLoss }) =>
         onProgress((epoch - 1 + stepOfEpoch / stepsPerEpoch) / epochs, `epoch ${epoch}/${epochs}, loss ${meanLoss.toFixed(3)}`),
     });
     if (status === 'stopped') throw signal?.reason;
-    const result = await evaluate({ model, ...test, batchSize: 250, signal });
+    const result = await evaluate({ model, ...test, batchSize: 250, signal, onCorrupt });
+    const skipped = { training: history.at(-1)?.training.skipped ?? 0, test: result.skipped.length };
     return {
       top1: result.top1,
       loss: Number.isFinite(result.loss) ? result.loss : null,
       trainingLoss: history.map((epoch) => epoch.training.loss),
       steps,
       firstOutputs,
+      ...(skipped.training + skipped.test > 0 && { skipped }),
     };
   } finally {
     model.dispose();

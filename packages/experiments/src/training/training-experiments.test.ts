@@ -1,6 +1,7 @@
 // Tiny trainings end to end: interrupted, resumed and compared.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { plain } from '@softpool/testing/pictures';
 import { temporaryFolder } from '@softpool/testing/tiny';
 import type { Json } from '@softpool/training/node';
 import { describe, expect, test, vi } from 'vitest';
@@ -112,6 +113,30 @@ describe('classification', () => {
     expect((await lines(join(out, 'more'))).at(-1)?.result.steps).toBe(4);
     expect(await readdir(join(out, 'more/runs/textured-shapes/soft'))).toEqual(['seed-3']);
   });
+});
+
+test('corrupt samples are named once, counted in results and noted in the table', async () => {
+  const folder = await temporaryFolder();
+  const data = join(folder, 'colors');
+  for (const [name, color] of Object.entries({ blue: [0, 0, 255], red: [255, 0, 0] })) {
+    for (let i = 0; i < 5; i++) {
+      await plain(data, `train/${name}/${i}.png`, 8, 8, color as [number, number, number]);
+      await plain(data, `val/${name}/${i}.png`, 8, 8, color as [number, number, number]);
+    }
+  }
+  const [training, test] = [join(data, 'train/blue/3.png'), join(data, 'val/red/4.png')];
+  for (const path of [training, test]) await writeFile(path, 'Dear reader');
+  const warnings: string[] = [];
+  const options = { data: [data], seeds: 1, epochs: 2, batchSize: 5 };
+  const { report } = await runExperiment(classificationExperiment(options), {
+    output: join(folder, 'out'),
+    onWarning: (message) => warnings.push(message),
+  });
+  // In this order: the training comes first. Seven networks and two epochs read each sample.
+  expect(warnings).toEqual([training, test].map((path) => expect.stringContaining(`skipped: ${path}`)));
+  const results = (await lines(join(folder, 'out'))) as unknown as { result: { skipped: unknown } }[];
+  expect(results.map(({ result }) => result.skipped)).toEqual(Array(7).fill({ training: 1, test: 1 }));
+  expect(report?.tables[0]?.note).toBe('Corrupt samples were skipped: in a run at most 1 of the training data and 1 of the test data.');
 });
 
 test('video, and gradient without earlier experiments', async () => {

@@ -45,6 +45,8 @@ export type TrainingFigures = {
    * forward passes.
    */
   readonly firstOutputs: string;
+  /** Number of corrupt samples in the training and the test data, which were skipped, if any. */
+  readonly skipped?: { readonly training: number; readonly test: number };
 };
 
 /** What to train and compare. */
