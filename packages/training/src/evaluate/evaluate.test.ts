@@ -139,6 +139,20 @@ describe('shards of an evaluation', () => {
     expect(counts(mergeEvaluations(shards))).toEqual(counts(whole));
   });
 
+  test('have no more corrupt samples than a single run may have', async () => {
+    // Samples 13 and 49 are corrupt, one in each half: each shard is within the limit of one.
+    const strict = { ...options(), maxCorrupt: 1 };
+    const shards = new Map<string, EvaluationResult>();
+    for (const index of [1, 2]) {
+      const shard = await evaluate({ ...strict, shard: { index, count: 2 } });
+      expect(shard.skipped).toHaveLength(1);
+      shards.set(`${index}.json`, parseEvaluation(encodeEvaluation(shard)));
+    }
+    const message = '2 of 50 samples are corrupt, more than the limit of 1; first: stripes/13 is torn';
+    expect(() => mergeEvaluations(shards)).toThrow(message);
+    await expect(evaluate(strict)).rejects.toThrow('2 of 50 samples are corrupt so far, more than the limit of 1');
+  });
+
   test('that do not fit together are rejected by name', async () => {
     const [one, two] = [await shardOf(1, 3), await shardOf(2, 3)];
     const merged = (shards: Record<string, EvaluationResult>) => () => mergeEvaluations(new Map(Object.entries(shards)));
@@ -153,6 +167,7 @@ describe('shards of an evaluation', () => {
     const shard = { index: 2, count: 3 };
     const others = [
       [{ ...options(), batchSize: 4, shard }, 'batchSize is 4 in one and 8 in the other'],
+      [{ ...options(), maxCorrupt: 3, shard }, 'maxCorrupt is 3 in one and 2 in the other'],
       [{ ...options(), dataSet: stripes(51, 4), shard }, 'data.samples is 51 in one and 50 in the other'],
       [{ ...options(), model: tinyModel(9), shard }, 'weights.sha256 is'],
       [{ ...options(), settings: { inputSize: [6, 6] }, shard }, 'settings.inputSize is [6,6] in one and not set in the other'],

@@ -29,7 +29,10 @@ export interface EvaluateOptions {
    * the same batch as in a single run. Default: the whole data set.
    */
   readonly shard?: Shard | undefined;
-  /** Most corrupt samples. Default 1 % of the data set, at least 1. */
+  /**
+   * Most corrupt samples of the whole data set, also for a shard: `mergeEvaluations` checks the sum.
+   * Default 1 % of the data set, at least 1.
+   */
   readonly maxCorrupt?: number | undefined;
   /** Further settings, such as the network's name. Shards merge only if they are equal. */
   readonly settings?: { readonly [name: string]: Json } | undefined;
@@ -115,7 +118,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   signal?.throwIfAborted();
   const seconds = (performance.now() - start) / 1000;
   const { weights, backend } = classifier;
-  const subject = { data: dataFingerprint(dataSet), weights, batchSize, backend, settings };
+  const subject = { data: dataFingerprint(dataSet), weights, batchSize, backend, maxCorrupt, settings };
   return resultOf(tally, { shard, subject, classes, skipped, seconds });
 }
 

@@ -50,6 +50,8 @@ export interface EvaluationSubject {
   readonly batchSize: number;
   /** TensorFlow.js's backend, or the backend of a classifier. */
   readonly backend: string;
+  /** Most corrupt samples of the whole data set. */
+  readonly maxCorrupt: number;
   /** Further settings of the caller. */
   readonly settings: { readonly [name: string]: Json };
 }

@@ -1,7 +1,7 @@
 /** Evaluations as files, and shards merged into one evaluation. */
 import { checkInteger, jsonText } from 'softpool/internal';
 import { type Json, jsonDifferences, shortJson } from '../runs/json-diff.ts';
-import { type EvaluationResult, resultOf } from './result.ts';
+import { type EvaluationResult, type EvaluationSubject, resultOf } from './result.ts';
 import { addTally, emptyTally, type Tally } from './tally.ts';
 
 /** A file that is not an evaluation, or shards that do not fit together. The message says why. */
@@ -127,7 +127,7 @@ function parsed(text: string, name: string): EvaluationFile {
  * @param shards - The evaluation of each shard, by a name for messages, such as its path.
  * @returns The evaluation of the whole data set.
  * @throws MergeError naming the shard if one is missing, duplicated, or has another network, other
- *   data or other settings.
+ *   data or other settings; or if all shards together have more corrupt samples than allowed.
  * @example
  * ```ts
  * await openBackend('cpu');
@@ -170,16 +170,25 @@ export function mergeEvaluations(shards: ReadonlyMap<string, EvaluationResult>):
     const more = missing > named.length ? ` and ${missing - named.length} more` : '';
     throw new MergeError(`missing ${missing === 1 ? 'shard' : 'shards'} ${named.join(', ')}${more} of ${shard.count}`);
   }
-  const tally = emptyTally(classes.length);
   const inOrder = Array.from(byIndex).sort(([a], [b]) => a - b);
+  const skipped = inOrder.flatMap(([, [, result]]) => result.skipped);
+  checkSkipped(skipped, subject);
+  const tally = emptyTally(classes.length);
   for (const [, [, result]] of inOrder) addTally(tally, result.tally);
   return resultOf(tally, {
     shard: { index: 1, count: 1 },
     subject,
     classes,
-    skipped: inOrder.flatMap(([, [, { skipped }]]) => skipped),
+    skipped,
     seconds: inOrder.reduce((sum, [, [, { seconds }]]) => sum + seconds, 0),
   });
+}
+
+/** Throws for more corrupt samples than a single run would skip. */
+function checkSkipped(skipped: EvaluationResult['skipped'], { data, maxCorrupt }: EvaluationSubject): void {
+  if (skipped.length <= maxCorrupt) return;
+  const found = `${skipped.length} of ${data.samples} samples are corrupt`;
+  throw new MergeError(`${data.name}: ${found}, more than the limit of ${maxCorrupt}; first: ${skipped[0]?.message}`);
 }
 
 /** The most missing shards that a message lists. */
