@@ -1,9 +1,10 @@
 // Interrupted experiments resume and give the same report as uninterrupted ones.
-import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { temporaryFolder } from '@softpool/testing/tiny';
+import { RunFolderError } from '@softpool/training/node';
 import { describe, expect, test, vi } from 'vitest';
 import { duration } from '../report/report.ts';
 import { runExperiment } from './run-experiment.ts';
@@ -100,6 +101,26 @@ test('each run is performed once, and the report is written as Markdown and JSON
     ['run-2', false, 0.5, 1, 2],
     ['run-2', true, 1, 2, 2],
   ]);
+});
+
+test('an experiment replaces none that it reads, by whatever name', async () => {
+  const out = join(await temporaryFolder(), 'first');
+  await runExperiment(counting(2).experiment, { output: out });
+  await symlink('first', `${out}-link`);
+  const before = await readFile(join(out, 'results.jsonl'), 'utf8');
+  for (const [from, output] of [
+    [out, out],
+    [`${out}-link`, `${out}/`],
+    [out, `${out}-link`],
+  ] as const) {
+    const { experiment, made } = counting(1, { from: ['nowhere', from] });
+    for (const options of [{ force: true }, { force: true, dryRun: true }, { resume: true }]) {
+      const message = `${output} is an experiment that this one reads; choose another folder`;
+      await expect(runExperiment(experiment, { output, ...options })).rejects.toThrow(new RunFolderError(message));
+    }
+    expect(made).toEqual([]);
+  }
+  expect(await readFile(join(out, 'results.jsonl'), 'utf8')).toBe(before);
 });
 
 test('the time of each run is kept, and tells how much is left', async () => {

@@ -1,7 +1,8 @@
 /** Runs experiments: one run after another, each result saved at once, and a report at the end. */
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Json } from '@softpool/training/node';
+import { type Json, RunFolderError } from '@softpool/training/node';
 import { writeReport } from '../report/report.ts';
 import { checkExperiment, checkRunOptions } from './check-arguments.ts';
 import { checkExperimentFolder, type OpenedExperiment, openExperiment } from './experiment-folder.ts';
@@ -66,8 +67,8 @@ export interface ExperimentResult {
  *
  * @param experiment - The experiment, as returned by {@link downsamplingExperiment} and the others.
  * @param options - Folder and callbacks.
- * @throws RunFolderError if the folder has an experiment already or one with other settings, or if
- *   another process is using it. WriteError if a file cannot be written. RangeError or TypeError
+ * @throws RunFolderError if the folder has an experiment already or one with other settings, if the
+ *   experiment reads it, or if another process is using it. WriteError if a file cannot be written. RangeError or TypeError
  *   for an invalid option or run id, or a result that JSON cannot hold. Errors of runs pass
  *   through.
  * @example
@@ -85,6 +86,7 @@ export async function runExperiment<Result extends Json>(
 ): Promise<ExperimentResult> {
   checkRunOptions(options);
   checkExperiment(experiment);
+  refuseOwnInputs(options.output, experiment.from ?? []);
   const { output, command = '' } = options;
   const total = experiment.runs.length;
   const countDone = (has: (id: string) => boolean): number => experiment.runs.filter(({ id }) => has(id)).length;
@@ -103,6 +105,20 @@ export async function runExperiment<Result extends Json>(
     return { status, done, total, report };
   } finally {
     opened.close();
+  }
+}
+
+/** Throws if the folder is one that the experiment reads, by whatever name. */
+function refuseOwnInputs(output: string, inputs: readonly string[]): void {
+  if (!inputs.some((input) => isSame(input, output))) return;
+  throw new RunFolderError(`${output} is an experiment that this one reads; choose another folder`);
+}
+
+function isSame(one: string, other: string): boolean {
+  try {
+    return realpathSync(one) === realpathSync(other);
+  } catch {
+    return false; // one of them does not exist
   }
 }
 

@@ -8,6 +8,8 @@ export interface Experiment<Result extends Json = Json> {
   readonly name: string;
   /** Settings that must be equal for results to share a table. */
   readonly settings: Settings;
+  /** Folders of other experiments that it reads, which it must not replace. */
+  readonly from?: readonly string[] | undefined;
   /** The runs, in order. */
   readonly runs: readonly ExperimentRun<Result>[];
   /** Makes the report from the results of all runs, by their ids. */

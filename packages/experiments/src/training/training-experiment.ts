@@ -27,6 +27,7 @@ export function trainingExperiment(plan: TrainingPlan): Experiment<TrainingFigur
   return {
     name,
     settings: { tasks },
+    from,
     runs,
     report: (results): Report => {
       const resultOf: ResultOf = (task, variant, seed) => results.get(idOf(task, variant, seed)) as TrainingFigures;

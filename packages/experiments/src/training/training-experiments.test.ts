@@ -89,6 +89,8 @@ describe('classification', () => {
     // 18 test pictures.
     for (const { top1 } of results.values()) expect(top1 * 18).toBeCloseTo(Math.round(top1 * 18), 9);
 
+    const itself = runExperiment(gradientExperiment({ seeds: 2, from: [out] }), { output: out, force: true });
+    await expect(itself).rejects.toThrow(`${out} is an experiment that this one reads; choose another folder`);
     const gradients = await runExperiment(gradientExperiment({ seeds: 2, from: [out] }), { output: join(out, 'gradient') });
     expect((await lines(join(out, 'gradient'))).map(({ run, result }) => [run, result])).toEqual(
       [1, 2].flatMap((seed) =>
