@@ -14,6 +14,7 @@ import { printable } from '../../shared/text.ts';
 import { onThread } from '../../shared/thread.ts';
 import { experimentProgress } from './progress.ts';
 import { reportText } from './report.ts';
+import { typedCommand } from './typed-command.ts';
 
 /** The options of all experiments, as commander passes them. */
 export interface ExperimentFlags {
@@ -61,7 +62,7 @@ async function run(name: string, flags: ExperimentFlags, create: Create): Promis
         resume,
         force,
         dryRun,
-        command: typedCommand(),
+        command: typedCommand(process.argv.slice(2)),
         signal: stop.signal,
         onProgress: progress.show,
         onWarning: (message) => progress.line(`softpool: ${printable(message)}`),
@@ -92,12 +93,4 @@ async function run(name: string, flags: ExperimentFlags, create: Create): Promis
     progress.stop();
     ignoreSignals();
   }
-}
-
-/** The typed command, without options that do not affect the figures. */
-function typedCommand(): string {
-  const ignored = ['--resume', '--force', '--quiet', '--json'];
-  const words = process.argv.slice(2).filter((word) => !ignored.includes(word));
-  const quoted = words.map((word) => (/^[\w./:=,?&-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`));
-  return ['softpool', ...quoted].join(' ');
 }
