@@ -8,7 +8,7 @@ import type { DataSet, Transform } from '../data/data-set.ts';
 import type { Classifier } from './classifier.ts';
 import { evaluate } from './evaluate.ts';
 import type { EvaluationResult } from './result.ts';
-import { encodeEvaluation, mergeEvaluations, parseEvaluation } from './shards.ts';
+import { encodeEvaluation, MergeError, mergeEvaluations, parseEvaluation } from './shards.ts';
 
 beforeAll(() => openBackend('wasm'));
 
@@ -208,6 +208,32 @@ describe('shards of an evaluation', () => {
       const file = JSON.parse(text);
       Object.assign(file[part], damage);
       expect(() => parseEvaluation(JSON.stringify(file), 'a.json')).toThrow('a.json is damaged');
+    }
+    for (const [path, value, shown] of [
+      ['subject', null, 'subject.data.name is not set'],
+      ['subject', {}, 'subject.data.name is not set'],
+      ['subject.settings', [], 'subject.settings is []'],
+      ['subject.batchSize', '8', 'subject.batchSize is "8"'],
+      ['subject.maxCorrupt', undefined, 'subject.maxCorrupt is not set'],
+      ['time', { seconds: 'x' }, 'time.seconds is "x"'],
+      ['time', {}, 'time.seconds is not set'],
+      ['time', null, 'time.seconds is not set'],
+      ['counts', null, 'counts.top1 is not set'],
+      ['counts.lossUnits', '9'.repeat(400), `counts.lossUnits is "${'9'.repeat(79)}…`],
+      ['skipped', [1], 'skipped is [1]'],
+      ['skipped', [{ index: 50, message: 'beyond the last of 50' }], 'skipped is [{"index":50,"message":"beyond the last of 50"}]'],
+      ['skipped', {}, 'skipped is {}'],
+      ['perClass', [{}], 'perClass is [{}]'],
+      ['perClass', null, 'perClass is null'],
+      ['confusion', 7, 'confusion is 7'],
+      ['shard', null, 'shard.count is not set'],
+      ['samples', -1, 'samples is -1'],
+    ] as const) {
+      const file = JSON.parse(text);
+      const [name, part] = path.split('.') as [string, string | undefined];
+      if (part === undefined) file[name] = value;
+      else file[name][part] = value;
+      expect(() => parseEvaluation(JSON.stringify(file), 'a.json'), path).toThrow(new MergeError(`a.json is damaged: ${shown}`));
     }
     const whole = JSON.parse(text);
     whole.counts.samples = 500;

@@ -1,5 +1,5 @@
 /** Evaluations as files, and shards merged into one evaluation. */
-import { checkInteger, jsonText } from 'softpool/internal';
+import { jsonText } from 'softpool/internal';
 import { type Json, jsonDifferences, shortJson } from '../runs/json-diff.ts';
 import { type EvaluationResult, type EvaluationSubject, resultOf } from './result.ts';
 import { addTally, emptyTally, type Tally } from './tally.ts';
@@ -56,7 +56,8 @@ export function encodeEvaluation(result: EvaluationResult): string {
  * @param text - The text of a file written with {@link encodeEvaluation}.
  * @param name - Name for messages, such as the file's path. Default `'the text'`.
  * @returns The evaluation.
- * @throws MergeError if the text is not an evaluation, or if its counts contradict each other.
+ * @throws MergeError if the text is not an evaluation, if one of its fields is missing or cannot be,
+ *   or if its counts contradict each other.
  * @example
  * ```ts
  * async function accuracyIn(path: string): Promise<number> {
@@ -67,40 +68,86 @@ export function encodeEvaluation(result: EvaluationResult): string {
  */
 export function parseEvaluation(text: string, name = 'the text'): EvaluationResult {
   const file = parsed(text, name);
-  try {
-    const classes = file.perClass.map((one) => one.name);
-    const { samples, shard, subject, skipped, counts, confusion, time } = file;
-    const { top1, top5, notFinite, lossUnits } = counts;
-    checkCounts(file);
-    const tally: Tally = { ...emptyTally(classes.length), samples, top1, top5, notFinite, lossUnits: BigInt(lossUnits) };
-    for (const [label, prediction, count] of confusion) tally.confusion[label * classes.length + prediction] = count;
-    const result = resultOf(tally, { shard, subject, classes, skipped, seconds: time.seconds });
-    const counted = tally.confusion.reduce((sum, count) => sum + count, 0);
-    const correct = result.perClass.reduce((sum, one) => sum + one.correct, 0);
-    const isSound = counted <= samples && samples - counted <= tally.notFinite && correct === tally.top1 && tally.top1 <= tally.top5;
-    if (isSound) return result;
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError)) throw error;
-  }
+  const wrong = wrongField(file);
+  if (wrong !== undefined) throw new MergeError(`${name} is damaged: ${wrong}`);
+  const classes = file.perClass.map((one) => one.name);
+  const { samples, shard, subject, skipped, counts, confusion, time } = file;
+  const { top1, top5, notFinite, lossUnits } = counts;
+  const tally: Tally = { ...emptyTally(classes.length), samples, top1, top5, notFinite, lossUnits: BigInt(lossUnits) };
+  for (const [label, prediction, count] of confusion) tally.confusion[label * classes.length + prediction] = count;
+  const result = resultOf(tally, { shard, subject, classes, skipped, seconds: time.seconds });
+  const counted = tally.confusion.reduce((sum, count) => sum + count, 0);
+  const correct = result.perClass.reduce((sum, one) => sum + one.correct, 0);
+  const cells = new Set(confusion.map(([label, prediction]) => label * classes.length + prediction));
+  const isSound =
+    cells.size === confusion.length &&
+    counted <= samples &&
+    samples - counted <= notFinite &&
+    correct === top1 &&
+    top1 <= top5 &&
+    samples + skipped.length <= subject.data.samples;
+  if (isSound) return result;
   throw new MergeError(`${name} is damaged: its counts contradict each other`);
 }
 
-/** Throws a RangeError if a count is impossible, or a field is missing. */
-function checkCounts({ samples, shard, subject, skipped, perClass, counts, confusion }: EvaluationFile): void {
-  const check = (value: number, most: number, least = 0): void => checkInteger('parseEvaluation', 'a count', value, least, most);
-  check(samples, Number.MAX_SAFE_INTEGER);
-  check(shard.count, Number.MAX_SAFE_INTEGER, 1);
-  check(shard.index, shard.count, 1);
-  for (const count of [counts.top1, counts.top5, counts.notFinite]) check(count, samples);
-  const cells = new Set<number>();
-  for (const [label, prediction, count] of confusion) {
-    check(label, perClass.length - 1);
-    check(prediction, perClass.length - 1);
-    check(count, samples, 1);
-    cells.add(label * perClass.length + prediction);
-  }
-  const isWhole = cells.size === confusion.length && /^\d+$/.test(counts.lossUnits);
-  if (!isWhole || !Array.isArray(skipped) || typeof subject !== 'object') throw new RangeError('parseEvaluation: not an evaluation');
+/** Says which field is missing or cannot be, if there is one. */
+function wrongField(file: EvaluationFile): string | undefined {
+  const at = (path: string): unknown =>
+    path.split('.').reduce((value: unknown, name) => (value as { readonly [name: string]: unknown } | null | undefined)?.[name], file);
+  const most = Number.MAX_SAFE_INTEGER;
+  const [some, isCount] = [isInteger(0, at('samples')), isInteger(1, at('samples'))];
+  const isClass = isInteger(0, Number(at('perClass.length')) - 1);
+  const isSample = isInteger(0, Number(at('subject.data.samples')) - 1);
+  const fields: readonly (readonly [path: string, isValid: Check])[] = [
+    ['samples', isInteger(0, most)],
+    ['shard.count', isInteger(1, most)],
+    ['shard.index', isInteger(1, at('shard.count'))],
+    ['subject.data.name', isText],
+    ['subject.data.samples', isInteger(0, most)],
+    ['subject.data.classes', isInteger(1, most)],
+    ['subject.data.sha256', isText],
+    ['subject.weights.values', isInteger(0, most)],
+    ['subject.weights.sha256', isText],
+    ['subject.batchSize', isInteger(1, most)],
+    ['subject.backend', isText],
+    ['subject.maxCorrupt', isInteger(0, most)],
+    ['subject.settings', isObject],
+    ['perClass', isListOf((one) => isText((one as { readonly name?: unknown } | null)?.name))],
+    ['skipped', isListOf((one) => isSkipped(one, isSample))],
+    ['counts.top1', some],
+    ['counts.top5', some],
+    ['counts.notFinite', some],
+    // Fewer than 2⁵³ losses, each less than 2¹³⁰, in units of 2⁻⁴⁰: less than 2²²³ < 10⁶⁸.
+    ['counts.lossUnits', (value) => isText(value) && /^\d{1,68}$/.test(value)],
+    ['confusion', isListOf((cell) => isCell(cell, isClass, isCount))],
+    ['time.seconds', (value) => Number.isFinite(value) && (value as number) >= 0],
+  ];
+  const path = fields.find(([path, isValid]) => !isValid(at(path)))?.[0];
+  return path && `${path} is ${shortJson(at(path) as Json | undefined)}`;
+}
+
+type Check = (value: unknown) => boolean;
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function isInteger(least: number, most: unknown): Check {
+  return (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= (most as number);
+}
+
+function isListOf(isEntry: Check): Check {
+  return (value) => Array.isArray(value) && value.every(isEntry);
+}
+
+function isSkipped(value: unknown, isIndex: Check): boolean {
+  const { index, message } = (value ?? {}) as { readonly index?: unknown; readonly message?: unknown };
+  return isIndex(index) && isText(message);
+}
+
+/** Whether a value is [label, prediction, count]. */
+function isCell(value: unknown, isClass: Check, isCount: Check): boolean {
+  if (!Array.isArray(value) || value.length !== 3) return false;
+  return isClass(value[0]) && isClass(value[1]) && isCount(value[2]);
 }
 
 interface EvaluationFile extends Pick<EvaluationResult, 'shard' | 'subject' | 'samples' | 'skipped'> {
