@@ -79,6 +79,11 @@ test('a run is evaluated as in training, and merged shards equal the whole exact
   const again = await softpool(folder, 'eval merge 2.json 1.json --quiet');
   expect(again.status).toBe(0);
 
+  // A file where a folder is needed: nothing can be written there.
+  const lost = await softpool(folder, 'eval merge 2.json 1.json -o 1.json/lost.json');
+  expect([lost.status, lost.problems]).toEqual([1, [expect.stringMatching(/^softpool: cannot write 1\.json\/lost\.json: /)]]);
+  expect(lost.stdout.toString()).toMatch(/^samples {3}20\ntop-1 {5}[\d.]+ %\n/);
+
   const incomplete = await softpool(folder, 'eval merge 2.json');
   expect([incomplete.status, incomplete.problems]).toEqual([1, ['softpool: missing shard 1 of 2']]);
 });

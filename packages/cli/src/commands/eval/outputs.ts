@@ -37,18 +37,20 @@ export function outputPaths({ output, confusion }: OutputFlags): string[] {
   return [output, confusion].filter((path) => path !== undefined);
 }
 
-/** Prints an evaluation and writes its files. */
+/** Prints an evaluation, then writes its files: if one cannot be written, the figures are not lost. */
 export async function writeOutputs(result: EvaluationResult, flags: OutputFlags): Promise<void> {
   const { confusionChart, encodeEvaluation } = await import('@softpool/training/node');
-  const { force = false } = flags;
+  const { output, confusion, force = false } = flags;
   const json = encodeEvaluation(result);
-  if (flags.output !== undefined) await writeAtomic(flags.output, Buffer.from(json), { force });
-  if (flags.confusion !== undefined) {
-    const { svg, png } = await confusionChart(result);
-    await writeAtomic(flags.confusion, /\.svg$/i.test(flags.confusion) ? Buffer.from(svg) : png, { force });
-  }
   if (flags.json) process.stdout.write(json);
   else if (!flags.quiet) process.stdout.write(`${resultText(result, flags)}\n`);
+  const files: [path: string, bytes: Uint8Array][] = [];
+  if (output !== undefined) files.push([output, Buffer.from(json)]);
+  if (confusion !== undefined) {
+    const { svg, png } = await confusionChart(result);
+    files.push([confusion, /\.svg$/i.test(confusion) ? Buffer.from(svg) : png]);
+  }
+  for (const [path, bytes] of files) await writeAtomic(path, bytes, { force });
 }
 
 /** Prints what a dry run would evaluate and write. */
