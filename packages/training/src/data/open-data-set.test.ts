@@ -70,6 +70,9 @@ describe('the format of a folder is detected', () => {
     const folder = await folderOf(photos());
     const set = await openDataSet(folder, { classes: ['dog', 'cow', 'cat'] });
     expect(set.classes).toEqual(['dog', 'cow', 'cat']);
+    expect(await messageOf(openDataSet(folder, { classes: ['cat', 'dog', 'cat'] }))).toContain(
+      "openDataSet: options.classes[2] must be different from the classes before it, received 'cat'",
+    );
     expect([...set.labels]).toEqual([...Array(10).fill(2), ...Array(10).fill(0)]);
     expect(await messageOf(openDataSet(folder, { classes: ['cat', 'cow'] }))).toMatch(
       /^UnknownClassError: .*: class dog is not one of the 2 trained classes, such as cat$/,

@@ -83,6 +83,8 @@ export async function openDataSet(spec: string | readonly string[], options: Ope
   if (!(validationShare > 0 && validationShare <= 1)) {
     throw rangeError('openDataSet', 'options.validationShare', 'a number above 0 and up to 1', validationShare);
   }
+  const twice = classes?.findIndex((name, index) => classes.indexOf(name) !== index) ?? -1;
+  if (twice !== -1) throw rangeError('openDataSet', `options.classes[${twice}]`, 'different from the classes before it', classes?.[twice]);
   const specs = typeof spec === 'string' ? [spec] : spec;
   const opened: DataSet[] = [];
   for (const one of specs) {

@@ -28,8 +28,10 @@ export async function evaluationData(
 }
 
 async function classNames(path: string): Promise<string[]> {
-  const text = await readText(path);
+  const text = (await readText(path)).replace(/^\uFEFF/, ''); // a byte order mark
   const names = text.split(/\r?\n/).filter((line) => line !== '');
   if (names.length === 0) throw new Error(`${printable(path)}: no class names found`);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`${printable(path)} has the class ${printable(twice)} twice`);
   return names;
 }

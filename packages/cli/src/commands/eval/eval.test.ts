@@ -103,6 +103,12 @@ test('weights in a file give the same predictions, whatever the classes are call
   );
   const turned = JSON.parse(file.stdout.toString());
   expect(turned.perClass.map(({ name }: { name: string }) => name)).toEqual([...names.slice(1), names[0]]);
+  await writeFile(join(folder, 'mark.txt'), `\uFEFF${names.join('\r\n')}\r\n`);
+  const marked = await softpool(folder, 'eval --weights run --classes mark.txt --batch-size 4 --json');
+  expect(JSON.parse(marked.stdout.toString()).perClass).toEqual(result.perClass);
+  await writeFile(join(folder, 'twice.txt'), `${names.join('\n')}\n${names[4]}\n`);
+  const twice = await softpool(folder, 'eval --weights run --classes twice.txt');
+  expect([twice.status, twice.problems]).toEqual([1, [`softpool: twice.txt has the class ${names[4]} twice`]]);
   await writeFile(join(folder, 'text.txt'), 'Dear reader,\n');
   const text = await softpool(folder, 'eval --weights run --classes text.txt');
   const wrong = /^softpool: text\.txt lacks class striped disk of textured-shapes \(seed \S+\); it has 1 class, such as Dear reader,$/;

@@ -58,6 +58,13 @@ test('CIFAR-10 as Python 2 pickled it is read in the order of its names', async 
   expect([...(await openDataSet(folder, { split: 'validation' })).labels]).toEqual([9]);
 });
 
+test('a name of two classes is refused', async () => {
+  const twice = [...NAMES.slice(0, 9), 'cat'];
+  const batch = dictionary({ data: array([picture(1, 2, 3)]), labels: list(integer(3)) });
+  const pickled = await folderOf({ data_batch_1: batch, 'batches.meta': dictionary({ label_names: list(...twice.map(string)) }) });
+  expect(await messageOf(cifarDataSet(pickled))).toContain(`${pickled}/batches.meta has the class cat twice`);
+});
+
 test('CIFAR-100 has fine or coarse labels', async () => {
   const numbered = (count: number): number[] => list(...Array.from({ length: count }, (_, label) => string(`class ${label}`)));
   const folder = await folderOf({

@@ -163,6 +163,8 @@ function classCount(kind: Kind, labels: 'fine' | 'coarse'): number {
 function checkedNames(path: string, names: string[], kind: Kind, labels: 'fine' | 'coarse'): string[] {
   const count = classCount(kind, labels);
   if (names.length !== count) throw new Error(`${path}: names ${names.length} classes, expected ${count}`);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`${path} has the class ${twice} twice`);
   return names;
 }
 
