@@ -159,6 +159,9 @@ function averageOf(dims: number): Op {
   return dims === 2 ? (x) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid') : (x) => tf.avgPool3d(x as tf.Tensor5D, 2, 2, 'valid');
 }
 
+/** WebAssembly has 4 GiB of memory. */
+const MOST_VALUES = 2 ** 30;
+
 type CompleteOptions = { readonly [Option in keyof LatencyOptions]-?: NonNullable<LatencyOptions[Option]> };
 
 function checkOptions({ backends, shapes, rounds, sampleMilliseconds }: CompleteOptions): void {
@@ -168,8 +171,11 @@ function checkOptions({ backends, shapes, rounds, sampleMilliseconds }: Complete
   for (const [index, shape] of shapes.entries()) {
     const sides = shape.slice(1, -1);
     const isShape = shape.every((size) => Number.isSafeInteger(size) && size > 0) && sides.every((size) => size > 1);
-    if (isShape && (sides.length === 2 || sides.length === 3)) continue;
-    throw rangeError(call, `options.shapes[${index}]`, '[batch, …2 or 3 sides of at least 2, channels]', shape);
+    if (!isShape || sides.length < 2 || sides.length > 3) {
+      throw rangeError(call, `options.shapes[${index}]`, '[batch, …2 or 3 sides of at least 2, channels]', shape);
+    }
+    if (shape.reduce((size, side) => size * side, 1) <= MOST_VALUES) continue;
+    throw rangeError(call, `options.shapes[${index}]`, 'at most 2³⁰ values, the 4 GiB that a backend can have', shape);
   }
   checkInteger(call, 'options.rounds', rounds, 1);
   if (!(sampleMilliseconds > 0)) throw rangeError(call, 'options.sampleMilliseconds', 'a number above 0', sampleMilliseconds);

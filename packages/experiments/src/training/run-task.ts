@@ -30,7 +30,7 @@ export async function runTask(
     classes: training.dataSet.classes.length,
     seed,
   });
-  const onCorrupt = ({ reason }: CorruptSample): void => onWarning(`skipped: ${message}`);
+  const onCorrupt = ({ reason }: CorruptSample): void => onWarning(`skipped: ${reason}`);
   try {
     const firstOutputs = await outputsDigest(model, test);
     const { status, history, steps } = await train({

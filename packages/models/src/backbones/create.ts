@@ -36,8 +36,8 @@ export interface BackboneOptions {
    */
   readonly inputShape?: readonly number[] | undefined;
   /**
-   * Number of classes, and so of logits. Default 1000; for clips 400; for `resnet20`, `small2d` and
-   * `small3d` 10.
+   * Number of classes, and so of logits, up to 100000. Default 1000; for clips 400; for
+   * `resnet20`, `small2d` and `small3d` 10.
    */
   readonly classes?: number | undefined;
   /** Include the auxiliary heads of `inception_v3` and `googlenet` as outputs. Default `false`. */
@@ -155,6 +155,9 @@ const CHOICES = {
   initialization: ['random', 'zeros'],
 } as const;
 
+/** The last layer of more would not fit in memory: 2048 features for each are 800 MB. */
+const MOST_CLASSES = 100_000;
+
 const NAMES: readonly string[] = [...Object.keys(CHOICES), 'beta', 'inputShape', 'classes', 'seed'];
 
 function checkOptions(call: string, name: string, backbone: Backbone, options: BackboneOptions): void {
@@ -176,7 +179,7 @@ function checkOptions(call: string, name: string, backbone: Backbone, options: B
     const axes = rank === 3 ? '[height, width, channels]' : '[frames, height, width, channels]';
     throw rangeError(call, 'options.inputShape', `${axes}, positive integers, for ${name}`, inputShape);
   }
-  if (classes !== undefined) checkInteger(call, 'options.classes', classes, 1);
+  if (classes !== undefined) checkInteger(call, 'options.classes', classes, 1, MOST_CLASSES);
   if (auxiliary === true && !backbone.hasAuxiliary) {
     const hint = '; only inception_v3 and googlenet have auxiliary heads';
     throw rangeError(call, 'options.auxiliary', `false for ${name}`, auxiliary, hint);

@@ -206,6 +206,14 @@ test('a batch takes no more memory than its samples, whatever batchSize is', asy
   expect(read.map(({ shape, x }) => [shape, x.buffer.byteLength])).toEqual([[[3, 1, 1, 2], 3 * 2 * 4]]);
 });
 
+test('a batch that cannot be allocated is an error with its size', async () => {
+  const large: Transform = { inputShape: [2 ** 20, 2 ** 20, 3], apply: async () => new Float32Array() };
+  // 3 samples × 3 × 2⁴⁰ values × 4 bytes
+  await expect(batches(numbers(3), large, { batchSize: 8 }).next()).rejects.toThrow(
+    'a batch of 3 inputs of [1048576, 1048576, 3] takes 39583 GB, more than can be allocated; try a smaller batch size or input',
+  );
+});
+
 test('misspelt options and labels without a class are refused', () => {
   expect(() => batches(numbers(3), transform, { batchSize: 2, Order: 'sequential' } as never)).toThrow(
     'batches: options.Order is not an option',

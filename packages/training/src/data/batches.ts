@@ -189,7 +189,7 @@ class BatchBuilder {
   constructor(capacity: number, shape: readonly number[]) {
     this.#shape = shape;
     this.#sampleSize = product(shape);
-    this.#x = new Float32Array(capacity * this.#sampleSize);
+    this.#x = inputsOf(capacity, shape);
     this.#labels = new Uint16Array(capacity);
     this.#indices = new Uint32Array(capacity);
   }
@@ -209,5 +209,17 @@ class BatchBuilder {
       labels: this.#labels.subarray(0, this.size),
       indices: this.#indices.subarray(0, this.size),
     };
+  }
+}
+
+/** Memory for the inputs of a batch. */
+function inputsOf(samples: number, shape: readonly number[]): Float32Array {
+  const values = samples * product(shape);
+  try {
+    return new Float32Array(values);
+  } catch (error) {
+    const gigabytes = Math.ceil((4 * values) / 1e9);
+    const what = `a batch of ${samples} inputs of [${shape.join(', ')}] takes ${gigabytes} GB`;
+    throw new RangeError(`${what}, more than can be allocated; try a smaller batch size or input`, { cause: error });
   }
 }

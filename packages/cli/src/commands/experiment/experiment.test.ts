@@ -80,6 +80,8 @@ test('mistakes end in a message and write nothing', async () => {
   expect(await problem('downsampling --data .')).toEqual([1, 'softpool: .: no image in this folder; give photographs with --data']);
   const shape = 'softpool: --shapes must be [batch, …2 or 3 sides of at least 2, channels], received [1, 1, 4, 2]';
   expect(await problem('latency --shapes 1x1x4x2')).toEqual([2, shape]);
+  const size = 'softpool: --shapes must be at most 2³⁰ values, the 4 GiB that a backend can have, received [1, 99999, 99999, 1]';
+  expect(await problem('latency --shapes 1x99999x99999x1')).toEqual([2, size]);
   expect(await problem('classification --model resnet19')).toEqual([2, expect.stringContaining('unknown network resnet19')]);
   expect(await problem('gradient --from nowhere')).toEqual([1, 'softpool: nowhere has no experiment: experiment.json is missing']);
   const alone = 'exclude each other: the experiments in --from say what is trained';

@@ -71,6 +71,7 @@ test('mistakes are named by their options, with exit code 2', async () => {
       'inception_v3 --input-size 64x64',
       '--input-size must be large enough for inception_v3, received [64, 64, 3]: Mixed_7a.branch3x3_2.conv',
     ],
+    ['resnet18 --classes 99999999999', '--classes must be an integer from 1 to 100000, received 99999999999'],
     ['resnet18 --pool max --positions all', '--positions is for --pool soft or average'],
     ['resnet18 --pool sum', "option '--pool <kind>' argument 'sum' is invalid. It must be one of soft, max, average."],
   ];

@@ -5,7 +5,7 @@ import type { Recipe, RecipeTransforms } from '@softpool/training/node';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { argumentMessage, isArgumentError } from 'softpool/internal';
 import { UsageError } from '../exit-codes.ts';
-import { printable } from '../text.ts';
+import { byteSize, printable } from '../text.ts';
 import type { RunFlags } from './flags.ts';
 import { usedFlags } from './used-flags.ts';
 
@@ -87,6 +87,7 @@ export async function inputOf(flags: NetworkFlags, dataSet: DataSet): Promise<In
     throw new UsageError(`--input-size of ${model} must be ${example}`);
   }
   const inputShape = [...extent, channels];
+  checkMemory(inputShape);
   const recipe = augment ?? recipeFor(inputShape);
   const transforms = transformsOf(recipe, {
     inputShape,
@@ -95,6 +96,19 @@ export async function inputOf(flags: NetworkFlags, dataSet: DataSet): Promise<In
     normalization: givenNormalization(flags, channels) ?? (channels === 3 ? normalization : undefined),
   });
   return { inputShape, augment: recipe, ...transforms };
+}
+
+/** The memory of WebAssembly, in bytes. */
+const MOST_BYTES = 2 ** 32;
+
+/** Throws if a single input takes more memory than a backend has. */
+function checkMemory(inputShape: readonly number[]): void {
+  const bytes = 4 * inputShape.reduce((size, side) => size * side, 1);
+  if (bytes <= MOST_BYTES) return;
+  const size = inputShape.slice(0, -1).join('x');
+  throw new UsageError(
+    `--input-size ${size} is too large: one input takes ${byteSize(bytes)}, more than the 4 GiB that a backend can have`,
+  );
 }
 
 /** The normalization of the flags `--mean` and `--std`; one number is for all channels. */
