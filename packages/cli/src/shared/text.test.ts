@@ -21,7 +21,7 @@ test('a number of bytes has the unit in which it is printed', () => {
 });
 
 test('counts agree with their nouns', () => {
-  expect([0, 1, 2].map((count) => plural(count, 'shard'))).toEqual(['0 shards', '1 shard', '2 shards']);
+  expect([0, 1, 1200].map((count) => plural(count, 'shard'))).toEqual(['0 shards', '1 shard', '1,200 shards']);
   expect([1, 9].map((count) => plural(count, 'class', 'classes'))).toEqual(['1 class', '9 classes']);
 });
 

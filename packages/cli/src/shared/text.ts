@@ -34,9 +34,9 @@ export function threeDigits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** A count with its noun, such as `1 shard` or `3 shards`. */
+/** A count with its noun, such as `1 shard` or `1,200 shards`. */
 export function plural(count: number, one: string, several = `${one}s`): string {
-  return `${count} ${count === 1 ? one : several}`;
+  return `${count.toLocaleString('en')} ${count === 1 ? one : several}`;
 }
 
 /** A share from 0 to 1 as a percentage, such as `69.99 %`; a dash if there is none. */

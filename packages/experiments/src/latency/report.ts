@@ -33,7 +33,7 @@ export function latencyReport(
     title: 'Latency: poolings on the backends of TensorFlow.js',
     method: [
       `Backends: ${[...devices].join('; ') || 'none'}.${missing.size > 0 ? ` Not measured: ${[...missing].join(' ')}` : ''}`,
-      `Windows of 2 with stride 2 along each axis, float32, channels last, normally distributed activations after ReLU. Milliseconds are medians of ${rounds} rounds with quartiles. In each round every pooling takes a turn, and ratios are medians of the ratios within rounds. Memory is the peak number of tensor bytes besides the input, as TensorFlow.js counts them, without what kernels allocate internally. “Composed of ops” is Σ x eˣ / Σ eˣ from TensorFlow.js's own ops, which overflows at x ≈ 89.`,
+      `Windows of 2 with stride 2 along each axis, float32, channels last, normally distributed activations after ReLU. Milliseconds are medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} with quartiles. In each round every pooling takes a turn, and ratios are medians of the ratios within rounds. Memory is the peak number of tensor bytes besides the input, as TensorFlow.js counts them, without what kernels allocate internally. “Composed of ops” is Σ x eˣ / Σ eˣ from TensorFlow.js's own ops, which overflows at x ≈ 89.`,
     ],
     tables: measured.map(tableOf),
     paper: 'not comparable: we know of no times in it, and its implementation is CUDA kernels on a GPU.',

@@ -55,7 +55,7 @@ function reportOf({ task, variants, pairs }: TaskVariants, seeds: readonly numbe
   const { epochs, batchSize, learningRate } = recipe;
   const tables: ReportTable[] = [
     {
-      title: `${name}: ${model}, ${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}`,
+      title: `${name}: ${model}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, batches of ${batchSize}, learning rate ${learningRate}`,
       head: ['pools', 'accuracy, %', 'loss', 'training loss, last epoch'],
       rows: summaries.map(({ words, top1, loss, trainingLoss }) => [
         words,

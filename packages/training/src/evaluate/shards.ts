@@ -235,7 +235,7 @@ export function mergeEvaluations(shards: ReadonlyMap<string, EvaluationResult>):
 function checkSkipped(skipped: EvaluationResult['skipped'], { data, maxCorrupt }: EvaluationSubject): void {
   if (skipped.length <= maxCorrupt) return;
   const found = `${skipped.length} of ${data.samples} samples are corrupt`;
-  throw new MergeError(`${data.name}: ${found}, more than the limit of ${maxCorrupt}; first: ${skipped[0]?.message}`);
+  throw new MergeError(`${data.name}: ${found}, more than the limit of ${maxCorrupt}; first: ${skipped[0]?.reason}`);
 }
 
 /** The most missing shards that a message lists. */

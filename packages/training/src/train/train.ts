@@ -189,7 +189,7 @@ async function runEpochs(running: Running): Promise<TrainResult> {
   const history = readEpochs(output);
   if (history.length > 0) writeFileAtomic(join(output, EPOCHS_CSV), epochsCsv(history));
   if (history.length > 0 && options.curves !== false)
-    await writeCurves(output, history, `${trainingData.dataSet.name}: ${history.length} epochs`);
+    await writeCurves(output, history, `${trainingData.dataSet.name}: ${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}`);
   return { status: isFinished ? 'finished' : 'stopped', epochs: epoch, steps: step, best, history };
 }
 

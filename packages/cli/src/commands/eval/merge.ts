@@ -4,7 +4,7 @@ import { EXIT } from '../../shared/exit-codes.ts';
 import { readText } from '../../shared/files/read-file.ts';
 import { refuseInputs } from '../../shared/models/own-files.ts';
 import { requirePackages } from '../../shared/packages.ts';
-import { printable } from '../../shared/text.ts';
+import { plural, printable } from '../../shared/text.ts';
 import { checkOutputs, type OutputFlags, outputPaths, printPlan, writeOutputs } from './outputs.ts';
 
 /** Runs the command and resolves to its exit code. */
@@ -22,7 +22,7 @@ export async function runMerge(paths: readonly string[], flags: OutputFlags): Pr
   const merged = mergeEvaluations(shards);
   if (flags.dryRun) {
     const { samples, classes } = merged;
-    const text = `${shards.size} shards, ${samples.toLocaleString('en')} samples of ${classes.length} classes`;
+    const text = `${plural(shards.size, 'shard')}, ${plural(samples, 'sample')} of ${plural(classes.length, 'class', 'classes')}`;
     printPlan(text, { shards: paths, samples, classes: classes.length }, flags);
   } else await writeOutputs(merged, flags);
   return EXIT.ok;

@@ -10,7 +10,7 @@ import { DEFAULTS, type RunFlags } from '../../shared/networks/flags.ts';
 import { checkName } from '../../shared/networks/network.ts';
 import { requireTensorFlow } from '../../shared/packages.ts';
 import { printJson } from '../../shared/print-json.ts';
-import { printable } from '../../shared/text.ts';
+import { plural, printable } from '../../shared/text.ts';
 import { onThread } from '../../shared/thread.ts';
 import { experimentProgress } from './progress.ts';
 import { reportText } from './report.ts';
@@ -75,7 +75,7 @@ async function run(name: string, flags: ExperimentFlags, create: Create): Promis
       if (json) printJson({ dryRun: true, experiment: name, output, done, total, runs });
       else if (!quiet)
         process.stdout.write(
-          `${runs.map(printable).join('\n')}\n${total} runs, ${done} of them done → ${printable(output)} (dry run: nothing was written)\n`,
+          `${runs.map(printable).join('\n')}\n${plural(total, 'run')}, ${done} of them done → ${printable(output)} (dry run: nothing was written)\n`,
         );
       return EXIT.ok;
     }

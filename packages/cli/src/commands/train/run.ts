@@ -203,7 +203,7 @@ function printPlan(subject: Subject, output: string, { quiet, json }: { readonly
   const steps = Math.ceil(trainingData.labels.length / flags.batchSize);
   if (!json) {
     if (quiet) return;
-    const length = `${plural(flags.epochs, 'epoch')} of ${steps} steps`;
+    const length = `${plural(flags.epochs, 'epoch')} of ${plural(steps, 'step')}`;
     process.stdout.write(`${subjectText(subject)}\n${length} → ${printable(output)} (dry run: nothing was written)\n`);
     return;
   }

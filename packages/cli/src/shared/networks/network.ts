@@ -5,7 +5,7 @@ import type { Recipe, RecipeTransforms } from '@softpool/training/node';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { argumentMessage, isArgumentError } from 'softpool/internal';
 import { UsageError } from '../exit-codes.ts';
-import { byteSize, printable } from '../text.ts';
+import { byteSize, plural, printable } from '../text.ts';
 import type { RunFlags } from './flags.ts';
 import { usedFlags } from './used-flags.ts';
 
@@ -56,7 +56,7 @@ export async function openData(flags: DataFlags, split: Split, limit: number, cl
 
 /** A data set and its size, in words. */
 export function dataInWords({ name, labels, classes }: DataSet): string {
-  return `${printable(name)}, ${labels.length.toLocaleString('en')} samples of ${classes.length} classes`;
+  return `${printable(name)}, ${plural(labels.length, 'sample')} of ${plural(classes.length, 'class', 'classes')}`;
 }
 
 /** What samples are called. */
