@@ -51,8 +51,8 @@ export interface TrainingRecipe {
   /** Factor of each step of the schedule `'step'`. Default 0.1. */
   readonly gamma: number;
   /**
-   * Epochs in which the learning rate grows linearly from 1 % of `learningRate`. The schedule
-   * starts after them. Default 0.
+   * Epochs in which the learning rate grows linearly from 1 % of `learningRate`, fewer than
+   * `epochs`. The schedule starts after them. Default 0.
    */
   readonly warmupEpochs: number;
   /** The largest norm of all gradients of a step together; 0 (default): no limit. */
@@ -239,6 +239,9 @@ export function recipeOf(options: Partial<TrainingRecipe>): TrainingRecipe {
   const recipe = Object.fromEntries(entries) as unknown as TrainingRecipe;
   for (const name of ['epochs', 'batchSize', 'stepSize'] as const) checkInteger('train', `options.${name}`, recipe[name], 1);
   checkInteger('train', 'options.warmupEpochs', recipe.warmupEpochs, 0);
+  if (recipe.warmupEpochs > 0 && recipe.warmupEpochs >= recipe.epochs) {
+    throw rangeError('train', 'options.warmupEpochs', `below options.epochs, ${recipe.epochs}`, recipe.warmupEpochs);
+  }
   checkOneOf('train', 'options.optimizer', recipe.optimizer, OPTIMIZERS);
   checkOneOf('train', 'options.schedule', recipe.schedule, SCHEDULES);
   checkOneOf('train', 'options.decayNormAndBias', recipe.decayNormAndBias, [true, false]);

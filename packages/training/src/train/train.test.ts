@@ -332,6 +332,7 @@ describe('invalid options are rejected before anything is written', () => {
     [{ weightDecay: -1 }, 'train: options.weightDecay must be a finite number ≥ 0, received -1'],
     [{ schedule: 'linear' as 'step' }, `train: options.schedule must be 'step' or 'cosine' or 'constant', received 'linear'`],
     [{ optimizer: 'adam' as 'adamw' }, `train: options.optimizer must be 'sgd' or 'adamw', received 'adam'`],
+    [{ warmupEpochs: 5, epochs: 5 }, 'train: options.warmupEpochs must be below options.epochs, 5, received 5'],
     [{ warmupEpochs: -1 }, 'train: options.warmupEpochs must be an integer ≥ 0, received -1'],
     [{ clipGradNorm: -1 }, 'train: options.clipGradNorm must be a finite number ≥ 0, received -1'],
     [{ seed: 0.5 }, 'train: options.seed must be a 32-bit integer, received 0.5'],

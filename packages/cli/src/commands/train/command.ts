@@ -100,7 +100,7 @@ export function trainCommand(setExitCode: SetExitCode): Command {
     )
     .option(
       '--warmup-epochs <n>',
-      'epochs in which the learning rate grows from 1 %, before --schedule (default: 0)',
+      'epochs in which the learning rate grows from 1 %, before --schedule, fewer than --epochs (default: 0)',
       integer({ least: 0 }),
     )
     .option('--clip-grad-norm <number>', 'largest norm of all gradients of a step together; 0: no limit (default: 0)', number({ least: 0 }))

@@ -58,6 +58,10 @@ export async function runTrain(given: GivenFlags): Promise<number> {
     ...given,
   });
   refuseUnused(given, flags);
+  const { warmupEpochs, epochs } = flags;
+  if (warmupEpochs > 0 && warmupEpochs >= epochs) {
+    throw new UsageError(`--warmup-epochs must be below --epochs, ${epochs}, received ${warmupEpochs}`);
+  }
   await checkName(flags.model);
   const stop = new AbortController();
   let status: number = EXIT.ok;

@@ -321,6 +321,15 @@ describe('--dry-run', () => {
     expect([quiet.status, quiet.stdout.toString(), quiet.stderr]).toEqual([0, '', '']);
     const unused = await train(folder, `${TINY} --pool max --beta 2 --output run --dry-run`);
     expect([unused.status, unused.problems]).toEqual([2, ['softpool: --beta is for --pool soft']]);
+    const flip = await train(folder, `${TINY} --no-flip --output run --dry-run`);
+    expect([flip.status, flip.problems]).toEqual([2, ['softpool: --no-flip is for --augment other than none']]);
+    const warmup = await train(folder, `${TINY} --epochs 3 --warmup-epochs 3 --output run --dry-run`);
+    expect([warmup.status, warmup.problems]).toEqual([2, ['softpool: --warmup-epochs must be below --epochs, 3, received 3']]);
+    const large = await train(folder, `${TINY} --input-size 100000x100000 --output run --dry-run`);
+    const memory = 'one input takes 120 GB, more than the 4 GiB that a backend can have';
+    expect([large.status, large.problems]).toEqual([2, [`softpool: --input-size 100000x100000 is too large: ${memory}`]]);
+    const one = await train(folder, `${TINY} --epochs 1 --limit 9 --test-limit 1 --output run --dry-run`);
+    expect(one.stdout.toString()).toMatch(/ 9 samples of 9 classes; .*, 1 sample of 9 classes\n1 epoch of 1 step → run /);
     const json = await train(folder, `${TINY} --epochs 3 --output run --dry-run --json`);
     expect(JSON.parse(json.stdout.toString())).toMatchObject({
       dryRun: true,
@@ -338,7 +347,7 @@ describe('--dry-run', () => {
 
   test('fails as the training would', { tags: 'long' }, async () => {
     const folder = await temporaryFolder();
-    expect((await train(folder, `${TINY} --epochs 1 --no-flip --output run --quiet`)).status).toBe(0);
+    expect((await train(folder, `${TINY} --augment cifar --epochs 1 --no-flip --output run --quiet`)).status).toBe(0);
     const before = await filesBelow(folder);
     const again = await train(folder, `${TINY} --epochs 1 --output run --dry-run`);
     expect([again.status, again.problems]).toEqual([1, [expect.stringContaining('run already has a run')]]);

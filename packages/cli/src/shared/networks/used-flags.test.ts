@@ -11,6 +11,8 @@ test.each<[given: Partial<RunFlags>, others: Partial<RunFlags>, message: string]
   [{ momentum: 0.5 }, { optimizer: 'adamw' }, '--momentum is for --optimizer sgd'],
   [{ gamma: 0.3 }, { schedule: 'constant' }, '--gamma is for --schedule step'],
   [{ stepSize: 3 }, { schedule: 'cosine' }, '--step-size is for --schedule step'],
+  [{ flip: false }, { augment: 'none' }, '--no-flip is for --augment other than none'],
+  [{ flip: true }, { augment: 'none' }, '--flip is for --augment other than none'],
   [{ weightsPrefix: '_orig_mod.' }, {}, '--weights-prefix is for --weights'],
   [{ except: ['fc'] }, { freeze: ['conv1'] }, '--except is for --weights or --freeze all'],
 ])('%o beside %o is refused, and not passed on', (given, others, message) => {
@@ -23,6 +25,8 @@ test.each<[given: Partial<RunFlags>, others: Partial<RunFlags>, message: string]
 test.each<[given: Partial<RunFlags>, others: Partial<RunFlags>]>([
   [{ beta: 2, poolWeights: 'shared', gradient: 'exact', positions: 'all' }, {}],
   [{ positions: 'all' }, { pool: 'average' }],
+  [{ flip: false }, { augment: 'cifar' }],
+  [{ flip: false }, {}],
   [{ momentum: 0.5, stepSize: 3, gamma: 0.3 }, {}],
   [{ weightsPrefix: '_orig_mod.', except: ['fc'] }, { weights: 'fc.pth' }],
   [{ except: ['fc'] }, { freeze: ['all'] }],

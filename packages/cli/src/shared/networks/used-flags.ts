@@ -15,6 +15,7 @@ const CONDITIONS: readonly Condition[] = [
   { names: ['positions'], isMet: ({ pool }) => pool !== 'max', needs: '--pool soft or average' },
   { names: ['momentum'], isMet: ({ optimizer }) => optimizer === 'sgd', needs: '--optimizer sgd' },
   { names: ['stepSize', 'gamma'], isMet: ({ schedule }) => schedule === 'step', needs: '--schedule step' },
+  { names: ['flip'], isMet: ({ augment }) => augment !== 'none', needs: '--augment other than none' },
   { names: ['weightsPrefix'], isMet: ({ weights }) => (weights ?? null) !== null, needs: '--weights' },
   {
     names: ['except'],
@@ -30,7 +31,8 @@ const CONDITIONS: readonly Condition[] = [
 export function refuseUnused(given: { readonly [Name in keyof RunFlags]?: unknown }, flags: Partial<RunFlags>): void {
   for (const { names, isMet, needs } of CONDITIONS) {
     const name = names.find((each) => given[each] !== undefined);
-    if (name !== undefined && !isMet(flags)) throw new UsageError(`--${kebabCase(name)} is for ${needs}`);
+    if (name === undefined || isMet(flags)) continue;
+    throw new UsageError(`--${given[name] === false ? 'no-' : ''}${kebabCase(name)} is for ${needs}`);
   }
 }
 
