@@ -68,9 +68,9 @@ export interface ExperimentResult {
  * @param experiment - The experiment, as returned by {@link downsamplingExperiment} and the others.
  * @param options - Folder and callbacks.
  * @throws RunFolderError if the folder has an experiment already or one with other settings, if the
- *   experiment reads it, or if another process is using it. WriteError if a file cannot be written. RangeError or TypeError
- *   for an invalid option or run id, or a result that JSON cannot hold. Errors of runs pass
- *   through.
+ *   experiment reads it, or if another process is using it. WriteError if a file cannot be written.
+ *   RangeError or TypeError for an invalid option or run id, or a result that JSON cannot hold.
+ *   Errors of runs pass through.
  * @example
  * ```ts
  * async function compare(): Promise<void> {

@@ -30,8 +30,8 @@ export interface EvaluateOptions {
    */
   readonly shard?: Shard | undefined;
   /**
-   * Most corrupt samples of the whole data set, also for a shard: `mergeEvaluations` checks the sum.
-   * Default 1 % of the data set, at least 1.
+   * Most corrupt samples of the whole data set, also for a shard: `mergeEvaluations` checks the
+   * sum. Default 1 % of the data set, at least 1.
    */
   readonly maxCorrupt?: number | undefined;
   /** Further settings, such as the network's name. Shards merge only if they are equal. */

@@ -56,8 +56,8 @@ export function encodeEvaluation(result: EvaluationResult): string {
  * @param text - The text of a file written with {@link encodeEvaluation}.
  * @param name - Name for messages, such as the file's path. Default `'the text'`.
  * @returns The evaluation.
- * @throws MergeError if the text is not an evaluation, if one of its fields is missing or cannot be,
- *   or if its counts contradict each other.
+ * @throws MergeError if the text is not an evaluation, if one of its fields is missing or cannot
+ *   be, or if its counts contradict each other.
  * @example
  * ```ts
  * async function accuracyIn(path: string): Promise<number> {

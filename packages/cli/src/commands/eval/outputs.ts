@@ -37,7 +37,7 @@ export function outputPaths({ output, confusion }: OutputFlags): string[] {
   return [output, confusion].filter((path) => path !== undefined);
 }
 
-/** Prints an evaluation, then writes its files: if one cannot be written, the figures are not lost. */
+/** Prints an evaluation, then writes its files, which may fail. */
 export async function writeOutputs(result: EvaluationResult, flags: OutputFlags): Promise<void> {
   const { confusionChart, encodeEvaluation } = await import('@softpool/training/node');
   const { output, confusion, force = false } = flags;

@@ -164,7 +164,7 @@ async function subjectOf(flags: RunFlags, backend: string, weights: string | und
   return { flags, backend, model, input, trainingData, validationData };
 }
 
-/** The file of `--weights`. A checkpoint to resume from has all weights, so it is not needed then. */
+/** The file of `--weights`, which is not needed if there is a checkpoint to resume from. */
 async function initialWeights(
   { weights }: RunFlags,
   { output, resume, force }: { readonly output: string; readonly resume: boolean; readonly force: boolean },
