@@ -1,5 +1,5 @@
 /** Checks the arguments of `softpool image` before any work. */
-import { isPoolMethod, POOL_METHODS } from '@softpool/media/internal/choices';
+import { checkMethodFlags, givenSizes } from '../../shared/arguments/pooling-flags.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 import type { ImageFlags } from './options.ts';
@@ -11,7 +11,7 @@ import { checkQuality } from './outputs.ts';
  */
 export function checkArguments(sources: readonly string[], flags: ImageFlags): void {
   const { compare, enlargeBy, json, output } = flags;
-  const sizes = sizesIn(flags);
+  const sizes = givenSizes(flags);
   const missing = [
     ...(sources.length === 0 && flags.files === undefined ? ['images: give files, folders or patterns, or --files LIST'] : []),
     ...(sizes.length === 0 ? ['size: give --factor N, --kernel N, --size WxH, --width W or --height H'] : []),
@@ -42,26 +42,6 @@ export function checkArguments(sources: readonly string[], flags: ImageFlags): v
   if (flags.force && flags.skipExisting) throw new UsageError('--force and --skip-existing exclude each other');
   if (flags.skipExisting && output === STANDARD_STREAM) throw new UsageError('--skip-existing and -o - exclude each other');
   if (json && output === STANDARD_STREAM) throw new UsageError('--json and -o - both write to standard output; give -o a file');
-}
-
-/** Throws a UsageError for flags that the method does not read; with --compare, others do. */
-function checkMethodFlags({ method, beta, poolWeights, linear, compare }: ImageFlags): void {
-  if (compare) return;
-  const softOnly = beta !== undefined ? '--beta' : poolWeights !== undefined ? '--pool-weights' : undefined;
-  if (softOnly !== undefined && method !== 'soft') throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
-  if (linear && !isPoolMethod(method)) {
-    throw new UsageError(`--linear is for --method ${POOL_METHODS.join(', ')}, not ${method}; leave it out`);
-  }
-}
-
-/** The flags that give a size; there must be one. */
-function sizesIn({ factor, kernel, size, width, height }: ImageFlags): string[] {
-  return [
-    ...(factor === undefined ? [] : ['--factor']),
-    ...(kernel === undefined ? [] : ['--kernel']),
-    ...(size === undefined ? [] : ['--size']),
-    ...(width === undefined && height === undefined ? [] : ['--width or --height']),
-  ];
 }
 
 function checkSizeFlags({ factor, kernel, stride, padding, size, width, height, fit, position, smaller }: ImageFlags): void {

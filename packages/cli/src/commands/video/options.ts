@@ -1,6 +1,7 @@
 /** Flags of `softpool video`. */
 import type { PoolVideoOptions, VideoMethod } from '@softpool/media';
 import { InvalidArgumentError } from 'commander';
+import { checkMethodFlags, givenSizes } from '../../shared/arguments/pooling-flags.ts';
 import { type Length, sizesIn } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
@@ -49,13 +50,8 @@ export type GivenVideoFlags = Omit<VideoFlags, 'output'> & { readonly output?: s
  * other.
  */
 export function checkArguments(sources: readonly string[], flags: GivenVideoFlags): asserts flags is VideoFlags {
-  const { output, factor, kernel, stride, width, height, size, time, fps } = flags;
-  const sizes = [
-    ...(factor === undefined ? [] : ['--factor']),
-    ...(kernel === undefined ? [] : ['--kernel']),
-    ...(size === undefined ? [] : ['--size']),
-    ...(width === undefined && height === undefined ? [] : ['--width or --height']),
-  ];
+  const { output, kernel, stride, time, fps } = flags;
+  const sizes = givenSizes(flags);
   const missing = [
     ...(sources.length === 0 && flags.files === undefined ? ['clips: give files, folders or archives, or --files LIST'] : []),
     ...(sizes.length === 0 && time === undefined && fps === undefined
@@ -83,14 +79,6 @@ export function checkArguments(sources: readonly string[], flags: GivenVideoFlag
 function checkCompareFlags({ codec, crf, preset, pixelFormat, audio }: GivenVideoFlags): void {
   const unused = Object.entries({ '--codec': codec, '--crf': crf, '--preset': preset, '--pixel-format': pixelFormat, '--audio': audio });
   for (const [flag, value] of unused) if (value !== undefined) throw new UsageError(`${flag} and --compare exclude each other`);
-}
-
-/** Throws a UsageError for flags that the method does not read; with --compare, others do. */
-function checkMethodFlags({ method, beta, poolWeights, linear, compare }: GivenVideoFlags): void {
-  if (compare) return;
-  const softOnly = beta !== undefined ? '--beta' : poolWeights !== undefined ? '--pool-weights' : undefined;
-  if (softOnly !== undefined && method !== 'soft') throw new UsageError(`${softOnly} is for --method soft, not ${method}; leave it out`);
-  if (linear && method === 'nearest') throw new UsageError('--linear is for --method soft, average or max, not nearest; leave it out');
 }
 
 /**

@@ -150,7 +150,7 @@ test.each([
   ['--factor 2 --time 2 --fps 3', '--time and --fps exclude each other'],
   ['--factor 2 --stride 2', '--stride needs --kernel'],
   ['--factor 2 --method max --beta 3', '--beta is for --method soft, not max; leave it out'],
-  ['--factor 2 --method nearest --linear', '--linear is for --method soft, average or max, not nearest; leave it out'],
+  ['--factor 2 --method nearest --linear', '--linear is for --method soft, average, max, not nearest; leave it out'],
   ['--kernel 5x4x4 --fps 5', '--kernel 5x4x4 and --fps both give the frames; give --kernel 1x4x4'],
   ['--kernel 1x4x4 --stride 2x4x4 --time 5', '--stride 2x4x4 and --time both give the frames; give --stride 1x4x4'],
   ['--factor 2 --force --skip-existing', '--force and --skip-existing exclude each other'],
