@@ -6,20 +6,20 @@ import { fullName } from './shared/arguments/set-up-command.ts';
 import { red } from './shared/color.ts';
 import { EXIT, ExitCodeError, MissingPackageError, UsageError } from './shared/exit-codes.ts';
 import { removeTemporaries } from './shared/files/temporaries.ts';
-import { endBySignal, handleSignals, SIGNALS, type Signal, setListen, stopAll, willSave } from './shared/interruption.ts';
+import { endBySignal, handleSignals, passSignal, SIGNALS, type Signal, setHandlerInstaller, stopAll } from './shared/interruption.ts';
 import { oneLine } from './shared/text.ts';
 import { takeSignals } from './shared/thread.ts';
 
 if (isMainThread) {
   const stop = (signal: Signal): void => {
-    if (willSave(signal)) return;
+    if (passSignal(signal)) return;
     removeTemporaries();
     stopAll();
     // The handler stays until here, since npm sends the signal twice and the second must not end
     // the process above.
     endBySignal(signal);
   };
-  setListen((isNeeded) => {
+  setHandlerInstaller((isNeeded) => {
     for (const signal of SIGNALS) process[isNeeded ? 'on' : 'off'](signal, stop);
   });
   // The first process of a container ignores signals without a handler.

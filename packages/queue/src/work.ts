@@ -151,7 +151,7 @@ async function stopWorker(
   }
 }
 
-/** Runs jobs for BullMQ, and counts what becomes of them. */
+/** Runs jobs for BullMQ, and counts their results. */
 async function jobRunner(server: RedisServer, run: RunJob, onEvent: (event: WorkEvent) => void) {
   const { DelayedError, UnrecoverableError, WaitingError } = await loadBullmq();
   const running = new Set<Promise<unknown>>();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { filesBelow, type Result, runCli, temporaryFolder } from '../testing/run-cli.ts';
-import { saveOnSignal, willSave } from './interruption.ts';
+import { passSignal, saveOnSignal } from './interruption.ts';
 
 /** Max pooling 3×3/2. */
 const MODEL = Buffer.from(
@@ -110,10 +110,10 @@ test('a signal that comes again within two seconds is the same, and a later one 
   onTestFinished(() => void vi.useRealTimers());
   const save = vi.fn();
   onTestFinished(saveOnSignal(save));
-  expect(willSave('SIGINT')).toBe(true);
+  expect(passSignal('SIGINT')).toBe(true);
   vi.advanceTimersByTime(1999);
-  expect(willSave('SIGINT')).toBe(true);
+  expect(passSignal('SIGINT')).toBe(true);
   vi.advanceTimersByTime(1);
-  expect(willSave('SIGINT')).toBe(false);
+  expect(passSignal('SIGINT')).toBe(false);
   expect(save.mock.calls).toEqual([['SIGINT']]);
 });

@@ -13,9 +13,9 @@ let handler: ((signal: Signal) => void) | undefined;
 /** The line for a command that does not notice the signal in time. */
 let unsavedText = '';
 let firstSignalAt: number | undefined;
-/** Signals have handlers as long as there is a reason. */
-const reasons = new Set<symbol>();
-let listen: (isNeeded: boolean, unsaved: string) => void = () => {};
+/** Those who need handlers of signals. Without any, signals have none. */
+const requests = new Set<symbol>();
+let installHandlers: (isNeeded: boolean, unsaved: string) => void = () => {};
 const stops = new Set<() => void>();
 
 /**
@@ -41,24 +41,24 @@ export function saveOnSignal(save: (signal: Signal) => void, unsaved = 'softpool
 
 /** From now on signals are handled. Returns a function that undoes this. */
 export function handleSignals(): () => void {
-  const reason = Symbol('reason to handle signals');
-  if (reasons.size === 0) listen(true, unsavedText);
-  reasons.add(reason);
+  const request = Symbol('request to handle signals');
+  if (requests.size === 0) installHandlers(true, unsavedText);
+  requests.add(request);
   return () => {
-    if (reasons.delete(reason) && reasons.size === 0) listen(false, unsavedText);
+    if (requests.delete(request) && requests.size === 0) installHandlers(false, unsavedText);
   };
 }
 
 /** Sets what adds the handlers of signals and removes them, also of signals handled by now. */
-export function setListen(change: (isNeeded: boolean, unsaved: string) => void): void {
-  const isHandled = reasons.size > 0;
-  if (isHandled) listen(false, unsavedText);
-  listen = change;
-  if (isHandled) listen(true, unsavedText);
+export function setHandlerInstaller(install: (isNeeded: boolean, unsaved: string) => void): void {
+  const isHandled = requests.size > 0;
+  if (isHandled) installHandlers(false, unsavedText);
+  installHandlers = install;
+  if (isHandled) installHandlers(true, unsavedText);
 }
 
 /** Passes a signal to the command. Returns whether the command will end by itself. */
-export function willSave(signal: Signal): boolean {
+export function passSignal(signal: Signal): boolean {
   if (handler === undefined) return false;
   if (firstSignalAt !== undefined) return performance.now() - firstSignalAt < SAME_SIGNAL;
   firstSignalAt = performance.now();

@@ -4,8 +4,8 @@
  * process if the command has not noticed a signal soon, and removes unfinished files.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { noteTemporary, removeTemporaries, setTell } from './files/temporaries.ts';
-import { endBySignal, handleSignals, SIGNALS, type Signal, setListen, stopAll, willSave } from './interruption.ts';
+import { noteTemporary, onTemporaryChange, removeTemporaries } from './files/temporaries.ts';
+import { endBySignal, handleSignals, passSignal, SIGNALS, type Signal, setHandlerInstaller, stopAll } from './interruption.ts';
 import { oneLine } from './text.ts';
 
 /** What the first thread tells that of the command. */
@@ -57,7 +57,7 @@ async function startThread(): Promise<number> {
       end(signal);
     }, PATIENCE);
   };
-  setListen((isNeeded) => {
+  setHandlerInstaller((isNeeded) => {
     for (const signal of SIGNALS) process[isNeeded ? 'on' : 'off'](signal, pass);
   });
   handleSignals();
@@ -81,7 +81,7 @@ export function takeSignals(): void {
   Object.assign(process.stderr, { isTTY, columns });
   const say = (message: Message): void => parentPort?.postMessage(message);
   const notice = (signal: Signal): void => {
-    const endsItself = willSave(signal);
+    const endsItself = passSignal(signal);
     if (!endsItself) {
       removeTemporaries();
       stopAll();
@@ -90,9 +90,9 @@ export function takeSignals(): void {
     // The first thread ends the process: nothing more must be written.
     if (!endsItself) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   };
-  setListen((listens, unsaved) => {
+  setHandlerInstaller((listens, unsaved) => {
     parentPort?.[listens ? 'on' : 'off']('message', notice);
     say({ listens, unsaved });
   });
-  setTell((temporary, exists) => say({ temporary, exists }));
+  onTemporaryChange((temporary, exists) => say({ temporary, exists }));
 }

@@ -13,7 +13,7 @@ import { doneLine, imageSummary, pageNote, type Report } from './report.ts';
 
 /**
  * Processes `flags.jobs` files at a time, each once its share of `flags.memory` is free, and adds
- * what becomes of them to `report`. Shares are in megabytes, because a semaphore takes time in
+ * their results to `report`. Shares are in megabytes, because a semaphore takes time in
  * proportion to its value.
  *
  * @param isSingle - Whether there is only one file: it has no bar and no summary.

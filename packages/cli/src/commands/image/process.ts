@@ -47,7 +47,7 @@ export interface Done extends Required<Planned> {
 }
 
 /**
- * What became of an input: the files that were written, and why the others were not, or why it was
+ * The result of an input: the files that were written, and why the others were not, or why it was
  * skipped.
  */
 export type Outcome = { readonly files: readonly Done[]; readonly failure?: unknown } | { readonly skipped: string };

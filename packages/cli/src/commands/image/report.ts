@@ -4,7 +4,7 @@ import { type Failed, type Skipped, summaryLine } from '../../shared/files/file-
 import { printable } from '../../shared/text.ts';
 import type { Done, Planned } from './process.ts';
 
-/** What became of all files so far. */
+/** The results of all files so far. */
 export interface Report {
   /** The files that were written for each input, in the order of the inputs. */
   readonly done: Done[][];

@@ -4,7 +4,7 @@ import type { Length } from '../../shared/arguments/values.ts';
 import type { Sides } from '../../shared/sides.ts';
 import type { ImageFlags } from './options.ts';
 
-/** What becomes of a picture. */
+/** The size of a result, and how a picture gets it. */
 export interface Sizing extends Sides {
   /** The options that give it this size; `undefined` if it keeps its own. */
   readonly pool: PoolImageOptions | undefined;

@@ -4,7 +4,7 @@ import { printable } from '../../shared/text.ts';
 import type { VideoFlags } from './options.ts';
 import type { Done, Planned } from './process.ts';
 
-/** What became of all clips. */
+/** The results of all clips. */
 export interface ClipsReport<T> {
   readonly done: readonly T[];
   readonly skipped: readonly Skipped[];

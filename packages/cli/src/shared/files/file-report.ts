@@ -15,7 +15,7 @@ export interface Skipped {
   readonly reason: string;
 }
 
-/** What became of the inputs so far. */
+/** The results of the inputs so far. */
 export interface Totals {
   /** Inputs whose results were written. */
   readonly inputs: number;

@@ -13,7 +13,7 @@ import { handleSignals } from '../interruption.ts';
 
 const temporaries = new Set<string>();
 let release: (() => void) | undefined;
-let tell: (path: string, exists: boolean) => void = () => {};
+let notify: (path: string, exists: boolean) => void = () => {};
 
 /** Tells processes of different machines with the same number apart. */
 const MACHINE = machineDigits();
@@ -31,13 +31,13 @@ export function temporaryIn(folder: string): string {
 export function registerTemporary(path: string): string {
   release ??= handleSignals();
   temporaries.add(path);
-  tell(path, true);
+  notify(path, true);
   return path;
 }
 
 /** On the thread of a command: passes on what `noteTemporary` needs on the first thread. */
-export function setTell(change: (path: string, exists: boolean) => void): void {
-  tell = change;
+export function onTemporaryChange(listener: (path: string, exists: boolean) => void): void {
+  notify = listener;
 }
 
 /** On the first thread: notes a temporary file or folder of the thread of a command. */
@@ -50,7 +50,7 @@ export function noteTemporary(path: string, exists: boolean): void {
 export async function removeTemporary(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
   temporaries.delete(path);
-  tell(path, false);
+  notify(path, false);
   if (temporaries.size > 0) return;
   release?.();
   release = undefined;

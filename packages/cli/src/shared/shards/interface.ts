@@ -45,7 +45,7 @@ export interface ShardProgress {
   readonly total: number | undefined;
 }
 
-/** Numbers of inputs, by what became of them. */
+/** Numbers of inputs by their result. */
 export interface ShardCounts {
   readonly done: number;
   readonly failed: number;
@@ -56,7 +56,7 @@ export interface ShardCounts {
 }
 
 /**
- * What became of a shard.
+ * The result of a shard.
  *
  * | `exitCode` | meaning                                                         | a queue                |
  * | ---------- | --------------------------------------------------------------- | ---------------------- |

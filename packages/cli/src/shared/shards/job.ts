@@ -21,7 +21,7 @@ export interface Job extends Omit<JobWork, 'isDone' | 'run'> {
   /** What people should know, such as that another version of the command started the job. */
   readonly warning: string | undefined;
   isDone(shard: string): Promise<boolean>;
-  /** Numbers of inputs by what has become of them so far. */
+  /** Numbers of inputs by their result so far. */
   counts(shard: string): ShardCounts;
   /** Does what is missing of a shard. Rejects with UsageErrors, and with a signal's reason. */
   run(shard: string, hooks: RunHooks): Promise<ShardOutcome>;

@@ -1,5 +1,5 @@
 /**
- * Ledgers: what became of each input of a shard, as JSON lines.
+ * Ledgers: the result of each input of a shard, as JSON lines.
  *
  * While a shard runs, each process appends to a hidden journal of its own, so that two never write
  * to one file. `kill -9` can leave half a line at its end, which is ignored. At its end the process

@@ -11,7 +11,7 @@ import type { LimitedProcess } from './limits.ts';
 import type { Staging } from './staging.ts';
 import { troubleOf } from './trouble.ts';
 
-/** What becomes of a sample. */
+/** The result of a sample. */
 interface ProcessedSample {
   /** `undefined` for what is not a file. */
   readonly line: LedgerLine | undefined;

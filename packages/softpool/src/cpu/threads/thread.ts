@@ -27,7 +27,7 @@ export function startThread(message: StartMessage, onReport: () => void): Thread
   let failure: Error | undefined;
   let hasEnded = false;
   const { promise, resolve, reject } = withResolvers();
-  const hear = (error: Report): void => {
+  const receive = (error: Report): void => {
     if (error !== undefined) failure ??= new Error(`softpool: a worker thread failed: ${error}`, { cause: error });
     resolve();
     onReport();
@@ -38,7 +38,7 @@ export function startThread(message: StartMessage, onReport: () => void): Thread
     reject(failure);
     onReport();
   };
-  const channel = nodeThreads() === undefined ? openBrowserChannel(hear, end) : openNodeChannel(hear, end);
+  const channel = nodeThreads() === undefined ? openBrowserChannel(receive, end) : openNodeChannel(receive, end);
   channel.setAwaited(true);
   const ready = (): void => channel.setAwaited(false);
   promise.then(ready, ready); // whoever does not await it learns of it from `failure`
@@ -78,9 +78,9 @@ function withResolvers(): { promise: Promise<void>; resolve: () => void; reject:
   return { promise, resolve, reject };
 }
 
-function openNodeChannel(hear: (report: Report) => void, end: (cause: unknown) => void): Channel {
+function openNodeChannel(receive: (report: Report) => void, end: (cause: unknown) => void): Channel {
   const worker = new (nodeThreads() as typeof import('node:worker_threads')).Worker(WORKER_SOURCE, { eval: true });
-  worker.on('message', hear);
+  worker.on('message', receive);
   worker.on('error', end);
   worker.on('exit', (code) => end(`exit code ${code}`));
   worker.unref(); // after adding the listeners, since one for messages keeps the process alive
@@ -91,12 +91,12 @@ function openNodeChannel(hear: (report: Report) => void, end: (cause: unknown) =
   };
 }
 
-function openBrowserChannel(hear: (report: Report) => void, end: (cause: unknown) => void): Channel {
+function openBrowserChannel(receive: (report: Report) => void, end: (cause: unknown) => void): Channel {
   const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
   const worker = new Worker(url);
   worker.onmessage = ({ data }: MessageEvent<Report>) => {
     URL.revokeObjectURL(url);
-    hear(data);
+    receive(data);
   };
   worker.onerror = ({ message }) => end(message);
   return {
