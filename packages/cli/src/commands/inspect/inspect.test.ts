@@ -107,7 +107,7 @@ test('inspect, swap, check and export take the folder of a run', { tags: 'long' 
   const checked = JSON.parse((await run(folder, 'check run soft --json')).stdout.toString());
   expect(checked.outputs[0].largest).toBeGreaterThan(0);
   const exported = await run(folder, 'export soft -o soft.onnx --dry-run');
-  expect(exported.stdout.toString()).toMatch(/^soft → soft\.onnx, [\d,]+ weights \(dry run: nothing was written\)\n$/);
+  expect(exported.stdout.toString()).toMatch(/^soft → soft\.onnx, [\d,]+ parameters \(dry run: nothing was written\)\n$/);
   expect((await filesBelow(folder)).includes('soft.onnx')).toBe(false);
 });
 
