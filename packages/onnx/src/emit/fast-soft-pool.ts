@@ -20,7 +20,7 @@ import { type GraphProto, GraphProtoSchema, type NodeProto, TensorProtoSchema, T
 import { product } from 'softpool/internal';
 import { graphOf } from '../graph/attributes.ts';
 import { AUTO_PAD, padsInOrder } from '../graph/window-geometry.ts';
-import { globalShape } from './global-shape.ts';
+import { globalShapes } from './global-shape.ts';
 import { DATA_TYPES, type NodeList } from './node-list.ts';
 import type { SoftPooling } from './pooling.ts';
 import { reduced, reducedToScalar } from './reductions.ts';
@@ -189,7 +189,8 @@ function padAttributes(window: PoolingWindow): Record<string, string | readonly 
 
 function overEverything(list: NodeList, x: string, beta: number): FastResult {
   const { op } = list;
-  const flat = op('Reshape', [x, list.integers(0, 0, -1)]);
+  const shapes = globalShapes(list, x);
+  const flat = op('Reshape', [x, shapes.flat]);
   const max = reduced(list, 'ReduceMax', flat, 2);
   const differences = op('Sub', [flat, max]);
   const exponentials = op('Exp', [scaled(list, differences, beta)]);
@@ -198,7 +199,7 @@ function overEverything(list: NodeList, x: string, beta: number): FastResult {
   return {
     isRight: hasFiniteSum(list, moment),
     finish: (branch, output) =>
-      branch.op('Reshape', [branch.op('Add', [max, branch.op('Div', [moment, mass])]), globalShape(branch, x)], {}, output),
+      branch.op('Reshape', [branch.op('Add', [max, branch.op('Div', [moment, mass])]), shapes.result], {}, output),
   };
 }
 

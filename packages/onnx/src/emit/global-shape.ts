@@ -1,10 +1,25 @@
-/** The shape of the result of global pooling. */
+/** Shapes of global pooling. */
 import type { NodeList } from './node-list.ts';
 
-/** `[N, C]`, and 1 for each spatial axis, however many there are. */
-export function globalShape(list: NodeList, x: string): string {
+/** Names of shapes, as tensors. */
+interface GlobalShapes {
+  /** `[N, C, L]`: all spatial axes as one. */
+  readonly flat: string;
+  /** `[N, C]`, and 1 for each spatial axis: that of the result. */
+  readonly result: string;
+}
+
+/**
+ * Computes the shapes for an input with any number of spatial axes. L is a product of sizes, since
+ * Reshape cannot infer a size of a tensor without elements, as with an empty batch.
+ */
+export function globalShapes(list: NodeList, x: string): GlobalShapes {
   const shape = list.op('Shape', [x]);
   const outer = list.op('Slice', [shape, list.integers(0), list.integers(2)]);
-  const spatial = list.op('Shape', [list.op('Slice', [shape, list.integers(2), list.integers(2n ** 63n - 1n)])]);
-  return list.op('Concat', [outer, list.op('Expand', [list.integers(1), spatial])], { axis: 0 });
+  const spatial = list.op('Slice', [shape, list.integers(2), list.integers(2n ** 63n - 1n)]);
+  const withOuter = (inner: string): string => list.op('Concat', [outer, inner], { axis: 0 });
+  return {
+    flat: withOuter(list.op('ReduceProd', [spatial])),
+    result: withOuter(list.op('Expand', [list.integers(1), list.op('Shape', [spatial])])),
+  };
 }

@@ -53,6 +53,23 @@ testFirst(2, [11, 13, 15, 18, 23])('windows and global pooling in opset %i', asy
   await isTheDefinition(CPU, [makeProblem(all, [2, 3, 9, 8], 'Float32Array', 'normal', 'ones', opset)], 'float32', { opset });
 });
 
+testFirst(2, [11, 18, 13, 15, 23])('global pooling of an empty batch is empty in opset %i', async (opset) => {
+  for (const elementType of ['float16', 'float32', 'float64'] as const) {
+    const numbers = new { float16: Uint16Array, float32: Float32Array, float64: Float64Array }[elementType](0);
+    for (const weights of WEIGHTS) {
+      for (const target of ['any', 'cpu'] as const) {
+        for (const inline of [false, true]) {
+          const pooling = { window: undefined, beta: 1, weights, elementType, target, channels: undefined } as const;
+          const session = await open(CPU, softPoolModel(pooling, 5, { inline, opset }));
+          const { y } = await session.run({ x: new ort.Tensor(elementType, numbers as never, [0, 3, 7, 6, 5]) });
+          expect(y!.dims).toEqual([0, 3, 1, 1, 1]);
+          await session.release();
+        }
+      }
+    }
+  }
+});
+
 test('one model pools tensors of every size, with padding in numbers and by rule', async () => {
   for (const padding of ['same', 1, 'valid'] as const) {
     const options: PoolOptions = { kernelSize: [3, 2], stride: 2, padding: padding === 1 ? [1, 1] : padding, ceilMode: padding !== 'same' };

@@ -20,7 +20,7 @@
  */
 import { TensorProto_DataType } from 'onnx-buf';
 import { either, fastSoftPool } from './fast-soft-pool.ts';
-import { globalShape } from './global-shape.ts';
+import { globalShapes } from './global-shape.ts';
 import { DATA_TYPES, type FloatType, type NodeList } from './node-list.ts';
 import type { SoftPooling } from './pooling.ts';
 import { reduced } from './reductions.ts';
@@ -44,8 +44,9 @@ function stableSoftPool(list: NodeList, x: string, { window, beta, weights, elem
   const type: FloatType = elementType === 'float64' ? 'float64' : 'float32';
   const pool = weights === 'shared' ? sharedSoftPool : softPool;
   if (window === undefined) {
-    const flat = list.op('Reshape', [x, list.integers(0, 0, -1)]);
-    return list.op('Reshape', [pool(list, everything(list, flat), type, beta), globalShape(list, x)], {}, output);
+    const { flat, result } = globalShapes(list, x);
+    const elements = everything(list, list.op('Reshape', [x, flat]));
+    return list.op('Reshape', [pool(list, elements, type, beta), result], {}, output);
   }
   const constant = (value: number): string => list.scalar(type, value);
   return pool(list, severalTaps(list, taps(list, padded(list, x, window, constant), window)), type, beta, output);
