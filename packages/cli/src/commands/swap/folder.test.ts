@@ -175,6 +175,32 @@ function poolsNamed(...names: string[]): Uint8Array {
   });
 }
 
+/** A model of two poolings of the same input, with their nodes in this order. */
+function twoPools(order: readonly ('a' | 'b')[], names: Readonly<Record<'a' | 'b', string>>): Uint8Array {
+  const shape = ['N', 'C', 'H', 'W'];
+  const pads = { a: [0, 0, 0, 0], b: [0, 0, 1, 1] };
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'float32', shape }],
+    outputs: order.map((pool) => ({ name: names[pool], type: 'float32', shape })),
+    nodes: order.map((pool) => ({
+      op: 'MaxPool',
+      inputs: ['x'],
+      outputs: [names[pool]],
+      attributes: { kernel_shape: [2, 2], strides: [1, 1], pads: pads[pool] },
+    })),
+  });
+}
+
+/** A model of a pooling of 3×3, over an input of this size. */
+function poolsSize(size: number | string): Uint8Array {
+  const shape = ['N', 3, size, size];
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'float32', shape }],
+    outputs: [{ name: 'y', type: 'float32', shape: ['N', 3, 'h', 'w'] }],
+    nodes: [{ op: 'MaxPool', inputs: ['x'], outputs: ['y'], attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] } }],
+  });
+}
+
 /** A model without pooling. */
 const WITHOUT = onnxModel({
   inputs: [{ name: 'x', type: 'float32', shape: ['N'] }],
@@ -226,6 +252,19 @@ test('models of other parts are copied as they are, and --where names poolings o
     2,
     ["softpool: m: --where must be the name, path or index of a pooling, received 'z'; its models have a, b, c"],
   ]);
+});
+
+testFirst<[string, Uint8Array, Uint8Array]>(2, [
+  ['one of which states even sizes', poolsSize('S'), poolsSize(8)],
+  ['with nodes in another order', twoPools(['a', 'b'], { a: 'a', b: 'b' }), twoPools(['b', 'a'], { a: 'a', b: 'b' })],
+  ['with other names', twoPools(['a', 'b'], { a: 'a', b: 'b' }), twoPools(['a', 'b'], { a: 'p', b: 'o' })],
+])('variants %s change alike', async (_, model, variant) => {
+  const folder = await folderOf({ ...CONFIG, 'm/onnx/model.onnx': model, 'm/onnx/model_fp16.onnx': variant });
+  const { status, stderr } = await softpool(folder, 'swap m -o s --quiet');
+  expect([status, stderr]).toEqual([0, '']);
+  const { models } = JSON.parse((await softpool(folder, 'inspect s --json')).stdout.toString());
+  const kinds = models.map(({ poolings }: { poolings: { kind: string }[] }) => new Set(poolings.map(({ kind }) => kind)));
+  expect(kinds).toEqual([new Set(['soft']), new Set(['soft'])]);
 });
 
 test('--force writes into a folder that is not empty', async () => {
@@ -315,6 +354,17 @@ testFirst<[string, Readonly<Record<string, string | Uint8Array>>, string, number
     'm -o s',
     1,
     'm: onnx/model.onnx cannot be swapped as onnx/model_bnb4.onnx is: max 2×2/2 → soft 2×2/2 in place of max 2×2/2 → soft 2×2/2, max 2×2/2 → soft 2×2/2',
+  ],
+  [
+    'a variant whose poolings have each other’s names',
+    {
+      ...CONFIG,
+      'm/onnx/model.onnx': twoPools(['a', 'b'], { a: 'a', b: 'b' }),
+      'm/onnx/model_fp16.onnx': twoPools(['a', 'b'], { a: 'b', b: 'a' }),
+    },
+    'm -o s --window same',
+    1,
+    'm: onnx/model_fp16.onnx cannot be swapped as onnx/model.onnx is: a, max 2×2/1 pad 0+1 × 0+1 → soft 2×2/1 pad 0+1 × 0+1 in place of max 2×2/1 → soft 2×2/1',
   ],
   ['models without pooling', { ...CONFIG, 'm/onnx/model.onnx': WITHOUT }, 'm -o s', 1, 'm: nothing to replace: the model has no pooling'],
   [
