@@ -86,7 +86,8 @@ function typeFrom(node: NodeProto, output: string): number | string | undefined 
   if (!WITH_KNOWN_TYPES.has(node.domain) || node.output[0] !== output) return undefined;
   if (node.opType === 'Cast') return integerOf(node, 'to', 0);
   if (node.opType === 'Constant') return attributeOf(node, 'value')?.t?.dataType;
-  if (node.opType === 'DequantizeLinear') return node.input[1];
+  // Opset 23 added an attribute that overrides the type of the scale; 0 is none.
+  if (node.opType === 'DequantizeLinear') return integerOf(node, 'output_dtype', 0) || node.input[1];
   if (node.opType === 'Where') return node.input[1];
   return NOT_OF_FIRST_INPUT.has(node.opType) ? undefined : node.input[0];
 }

@@ -227,6 +227,22 @@ test('pooling of integers is refused; between DequantizeLinear and QuantizeLinea
   expect((await run(model, [1, 1, 4, 4])).dims).toEqual([1, 1, 2, 2]);
 });
 
+test.each([
+  ['FLOAT16', 'float16'],
+  ['FLOAT', 'float32'],
+  ['UNDEFINED', 'float32'],
+] as const)('behind DequantizeLinear to %s, elements are %s, whatever its scale is', (to, elementType) => {
+  const nodes = [
+    node('QuantizeLinear', 'q', ['x', 'scale'], ['bytes']),
+    node('DequantizeLinear', 'd', ['bytes', 'scale'], ['a'], { output_dtype: TensorProto_DataType[to] }),
+    node('MaxPool', 'pool', ['a'], ['b'], MAX_3_2),
+    node('Cast', 'cast', ['b'], ['y'], { to: TensorProto_DataType.FLOAT }),
+  ];
+  const model = parsed(modelOf(nodes, ANY, ANY, { opset: 23 }));
+  model.graph.initializer = [create(TensorProtoSchema, { name: 'scale', dataType: TensorProto_DataType.FLOAT, floatData: [0.05] })];
+  expect(inspectPooling(toBinary(ModelProtoSchema, model))[0]?.elementType).toBe(elementType);
+});
+
 test('the elements behind Where are those of what it chooses from, not its condition', async () => {
   const nodes = [node('Greater', 'is', ['x', 'zero'], ['c']), node('Where', 'which', ['c', 'x', 'zero'], ['a'])];
   const model = parsed(modelOf([...nodes, node('MaxPool', 'pool', ['a'], ['y'], MAX_3_2)], ANY, ANY));
