@@ -129,6 +129,7 @@ function operatorOf(config: Config, spelling: Spelling): SoftOperator {
 
 /**
  * Turns a layer into another pooling. It keeps its name, by which weights and other layers find it.
+ * TensorFlow.js ignores `keepdims` of Keras, which soft pooling would refuse.
  */
 function rewrite(
   { info, layer }: LayerSite,
@@ -142,6 +143,7 @@ function rewrite(
     gradient: _gradient,
     [spelling('trainableBeta')]: _trained,
     [spelling('padMode')]: _padMode,
+    keepdims: _keepdims,
     ...config
   } = layer.config as Config;
   layer[spelling('className')] = info.type.replace(/Max|Average|Soft/, CLASS_WORDS[to]);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
-import '../index.ts';
+import { globalSoftPool } from '../index.ts';
 import { swapPooling } from './layers-model.ts';
 import { swapPoolingInTopology } from './topology.ts';
 
@@ -183,6 +183,20 @@ describe('a topology of Keras', () => {
     expect(soft.report).toMatchObject([{ after: 'global soft' }]);
     const { report } = await swapPoolingInTopology(soft.modelJson, { from: 'globalSoft', to: 'max' });
     expect(report).toMatchObject([{ action: 'refused', reason: 'TensorFlow.js has no global max pooling in 3-D' }]);
+  });
+
+  test('of global pooling with keepdims, which TensorFlow.js ignores, is loaded after surgery too', async () => {
+    const head = {
+      class_name: 'GlobalMaxPooling2D',
+      config: { name: 'head', batch_input_shape: [null, 8, 8, 3], data_format: 'channels_last', keepdims: true },
+    };
+    const given = { modelTopology: { class_name: 'Sequential', config: { name: 'm', layers: [head] } } };
+    const load = (topology: object) => tfl.loadLayersModel({ load: async () => ({ modelTopology: topology }) });
+    const { modelJson } = await swapPoolingInTopology(given, { from: 'globalMax' });
+    const x = tf.randomUniform([2, 8, 8, 3], -1, 1, 'float32', 4);
+    const [was, is] = [await load(given.modelTopology), await load(modelJson.modelTopology)].map((model) => model.predict(x) as tf.Tensor);
+    expect(is!.shape).toEqual(was!.shape);
+    expect(is!.arraySync()).toEqual(globalSoftPool(x).arraySync());
   });
 
   test('that is invalid, or has an invalid window, throws an error that says so', async () => {
