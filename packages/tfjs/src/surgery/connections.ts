@@ -17,11 +17,11 @@ export function checkConnections(call: string, model: Config): void {
     const missing = inputsOf(layer)
       .flat()
       .find(({ name }) => !names.has(name));
-    if (missing !== undefined) throw typeError(`${call}: ${path}`, CALLS, 'layers of the model', missing.name);
+    if (missing !== undefined) throw typeError(call, `${path}: ${CALLS}`, 'layers of the model', missing.name);
   }
   for (const layers of models) {
     const stuck = unconnected(layers);
-    if (stuck !== undefined) throw typeError(`${call}: ${stuck}`, CALLS, 'layers that do not depend on this one', stuck);
+    if (stuck !== undefined) throw typeError(call, `${stuck}: ${CALLS}`, 'layers that do not depend on this one', stuck);
   }
 }
 

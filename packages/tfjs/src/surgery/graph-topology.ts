@@ -89,7 +89,7 @@ function siteAt(call: string, path: string, node: Config, kind: PoolingKind, ind
     path,
     type,
     kind,
-    window: windowOf(attributes, `${call}: ${path}`),
+    window: windowOf(call, path, attributes),
     operator: kind === 'soft' ? operatorOf(attributes) : undefined,
     elementType: FLOATS.includes(typeOf(attributes)) ? ('float32' as const) : undefined,
     inputShape: undefined,
@@ -99,34 +99,40 @@ function siteAt(call: string, path: string, node: Config, kind: PoolingKind, ind
   return { info, node, fitted: paperWindowOf };
 }
 
-function windowOf(attributes: Config, node: string): PoolingWindow {
-  const kernelSize = perSpatialAxis('ksize', attributes, node);
+function windowOf(call: string, path: string, attributes: Config): PoolingWindow {
+  const refuse: Refuse = (name, expected, received) => {
+    throw typeError(call, `${path}: ${name}`, expected, received);
+  };
+  const kernelSize = perSpatialAxis('ksize', attributes, refuse);
   return {
     kernelSize,
-    stride: perSpatialAxis('strides', attributes, node),
+    stride: perSpatialAxis('strides', attributes, refuse),
     dilation: kernelSize.map(() => 1),
-    padding: paddingOf(attributes, kernelSize.length, node),
+    padding: paddingOf(attributes, kernelSize.length, refuse),
     ceilMode: false,
   };
 }
 
-function paddingOf(attributes: Config, dims: number, node: string): PoolingWindow['padding'] {
+/** Throws an error about an attribute of a node. */
+type Refuse = (name: string, expected: string, received: unknown) => never;
+
+function paddingOf(attributes: Config, dims: number, refuse: Refuse): PoolingWindow['padding'] {
   const padding = text(attributes.padding);
   if (padding === 'SAME') return 'same';
   if (padding === 'VALID') return Array.from({ length: dims }, () => VALID);
-  if (padding !== 'EXPLICIT') throw typeError(node, 'padding', "'VALID', 'SAME' or 'EXPLICIT'", padding);
+  if (padding !== 'EXPLICIT') return refuse('padding', "'VALID', 'SAME' or 'EXPLICIT'", padding);
   const amounts = integers(attributes.explicit_paddings);
   const pairs = Array.from({ length: dims + 2 }, (_, axis) => [amounts[2 * axis] ?? 0, amounts[2 * axis + 1] ?? 0] as const);
   return isChannelsFirst(attributes) ? pairs.slice(2) : pairs.slice(1, -1);
 }
 
 /** The numbers of the spatial axes, from an attribute that has one per axis. */
-function perSpatialAxis(name: string, attributes: Config, node: string): number[] {
+function perSpatialAxis(name: string, attributes: Config, refuse: Refuse): number[] {
   const perAxis = integers(attributes[name]);
   if ((perAxis.length === 4 || perAxis.length === 5) && perAxis.every((value) => value > 0)) {
     return isChannelsFirst(attributes) ? perAxis.slice(2) : perAxis.slice(1, -1);
   }
-  throw typeError(node, name, '4 or 5 positive integers', perAxis);
+  return refuse(name, '4 or 5 positive integers', perAxis);
 }
 
 function isChannelsFirst(attributes: Config): boolean {

@@ -76,7 +76,7 @@ function siteAt(call: string, place: Place, index: number, spelling: Spelling, s
   const [, global = '', word, dims] = POOLING_CLASS.exec(type) ?? [];
   if (word === undefined || !isObject(layer.config)) return undefined;
   const kind = (global === '' ? word.toLowerCase() : `global${word}`) as PoolingKind;
-  const window = global === '' ? windowOf(layer.config, Number(dims), spelling, `${call}: ${path}`) : undefined;
+  const window = global === '' ? windowOf(call, path, layer.config, Number(dims), spelling) : undefined;
   const isTrained = word === 'Soft' && (layer.config[spelling('trainableBeta')] ?? false) !== false;
   const info: PoolingInfo = {
     index,
@@ -99,16 +99,16 @@ function siteAt(call: string, place: Place, index: number, spelling: Spelling, s
 }
 
 /** The window. As in Keras, its default is 2, with steps of its size and without padding. */
-function windowOf(config: Config, dims: number, spelling: Spelling, layer: string): PoolingWindow {
+function windowOf(call: string, path: string, config: Config, dims: number, spelling: Spelling): PoolingWindow {
   const numbers = (name: string, given: unknown): number[] => {
     const list = Array.isArray(given) ? given : Array.from({ length: dims }, () => given);
     if (list.length === dims && list.every((value) => Number.isInteger(value) && value > 0)) return list;
-    throw typeError(layer, spelling(name), `positive integers for ${dims} axes`, given);
+    throw typeError(call, `${path}: ${spelling(name)}`, `positive integers for ${dims} axes`, given);
   };
   const kernelSize = numbers('poolSize', config[spelling('poolSize')] ?? 2);
   const stride = numbers('strides', config.strides ?? kernelSize);
   const { padding = 'valid' } = config;
-  if (padding !== 'valid' && padding !== 'same') throw typeError(layer, 'padding', "'valid' or 'same'", padding);
+  if (padding !== 'valid' && padding !== 'same') throw typeError(call, `${path}: padding`, "'valid' or 'same'", padding);
   return {
     kernelSize,
     stride,

@@ -318,3 +318,13 @@ test('invalid arguments have exit code 2 and a hint at the help', async () => {
   );
   expect(results).toEqual(runs.map(([line, message]) => [line, 2, '', message + hint]));
 });
+
+testFirst<[string, object, string]>(1, [
+  ['padding', { padding: { s: btoa('WEIRD') } }, "padding must be 'VALID', 'SAME' or 'EXPLICIT', received 'WEIRD'"],
+  ['ksize', { ksize: {} }, 'ksize must be 4 or 5 positive integers, received []'],
+])('swap names the node of a graph whose %s is invalid', async (_, attributes, message) => {
+  const graph = structuredClone(GRAPH);
+  Object.assign(graph.modelTopology.node[1]?.attr as object, attributes);
+  const { status, problems } = await swap(await folderWith(graph), 'model -o soft');
+  expect([status, problems]).toEqual([1, [`softpool: model/model.json: block/pool: ${message}`]]);
+});
