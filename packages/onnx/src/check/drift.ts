@@ -20,7 +20,8 @@ export interface Drift {
   readonly changed: number | null;
   /**
    * In how many rows of `[N, K]` both models have their largest value at the same place; `null` for
-   * other shapes.
+   * other shapes. A row with NaN has no largest value, so it is never the same, also if both models
+   * have NaN in it.
    */
   readonly sameTop1: { readonly rows: number; readonly same: number } | null;
 }
@@ -92,13 +93,20 @@ function addTo(sums: Sums, was: TensorValue, is: TensorValue | undefined): void 
   const [rows = 0, classes = 0, ...more] = was.shape;
   if (classes < 2 || more.length > 0) return;
   sums.rows += rows;
-  for (let row = 0; row < rows; row++) sums.sameRows += top1(a, row * classes, classes) === top1(b, row * classes, classes) ? 1 : 0;
+  for (let row = 0; row < rows; row++) {
+    const best = top1(a, row * classes, classes);
+    if (best !== undefined && best === top1(b, row * classes, classes)) sums.sameRows++;
+  }
 }
 
-/** The place of the largest number, of equal ones the first. */
-function top1(numbers: ArrayLike<number>, start: number, length: number): number {
+/** The place of the largest number, of equal ones the first; `undefined` if there is a NaN. */
+function top1(numbers: ArrayLike<number>, start: number, length: number): number | undefined {
   let best = 0;
-  for (let i = 1; i < length; i++) if ((numbers[start + i] ?? 0) > (numbers[start + best] ?? 0)) best = i;
+  for (let i = 0; i < length; i++) {
+    const value = numbers[start + i] ?? 0;
+    if (Number.isNaN(value)) return undefined;
+    if (value > (numbers[start + best] ?? 0)) best = i;
+  }
   return best;
 }
 
