@@ -108,11 +108,35 @@ testFirst<[string, Uint8Array, string]>(2, [
   ],
   ['strings', proto({ dataType: TYPES.string, dims: [0n] }), 'x.pb has a tensor of string, but the input takes float32'],
   ['too few numbers', proto({ dataType: 1, dims: [2n, 2n], floatData: [1] }), 'x.pb has 1 numbers, but its shape 2 × 2 takes 4'],
+  [
+    'negative sizes whose product fits',
+    proto({ dataType: 1, dims: [-1n, -2n], floatData: [1, 2] }),
+    'x.pb has the shape -1 × -2, with a negative size',
+  ],
   ['external data', proto({ dataType: 1, dims: [1n], dataLocation: 1 }), 'x.pb has its numbers in another file'],
 ])('check reports in one line %s', async (_, tensor, problem) => {
   const model = casts('float32', ['float32']);
   const { status, problems } = await check({ 'a.onnx': model, 'b.onnx': model, 'x.pb': tensor }, '--inputs x.pb');
   expect([status, problems]).toEqual([1, [expect.stringContaining(`softpool: ${problem}`)]]);
+});
+
+const TWO = proto({ dataType: 1, dims: [1n, 2n], floatData: [1, 2] });
+
+testFirst(2, [
+  ['--inputs x.pb y.pb', '--inputs has several values for the input x; give one'],
+  ['--inputs x.pb --input-size 1x3', '--input-size 1x3 does not fit x.pb, whose tensor is 1x2'],
+  ['--inputs x=x.pb x=y.pb', '--inputs has several values for the input x; give one'],
+  ['--input-size 1x2 1x3', '--input-size has several values for the input x; give one'],
+])('check %s is a usage error', async (line, problem) => {
+  const model = casts('float32', ['float32']);
+  const { status, problems } = await check({ 'a.onnx': model, 'b.onnx': model, 'x.pb': TWO, 'y.pb': TWO }, line);
+  expect([status, problems]).toEqual([2, [`softpool: ${problem}`]]);
+});
+
+test('check takes the size of a tensor that states the same', async () => {
+  const model = casts('float32', ['float32']);
+  const { status } = await check({ 'a.onnx': model, 'b.onnx': model, 'x.pb': TWO }, '--inputs x.pb --input-size 1x2');
+  expect(status).toBe(0);
 });
 
 test('an input that is too large, and a model that cannot run on it, are one line each', async () => {

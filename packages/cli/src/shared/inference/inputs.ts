@@ -58,8 +58,8 @@ export async function inputsFor(stated: readonly ModelInput[], flags: InputFlags
       const tensors: Record<string, TensorValue> = {};
       for (const input of inputs) {
         const file = valueFor(input, files);
-        tensors[input.name] =
-          file === undefined ? randomInput(input, () => scale * normal()) : await readTensor(file, input.type, closed(input));
+        const asked = valueFor(input, flags.inputSize ?? []);
+        tensors[input.name] = file === undefined ? randomInput(input, () => scale * normal()) : await readInput(file, input, asked);
       }
       yield tensors;
     },
@@ -80,17 +80,34 @@ function checkSize({ name, shape }: ModelInput, given: readonly number[] | undef
   throw new UsageError(`--input-size ${given.join('x')} does not fit the input ${printable(name)}, which is ${stated}`);
 }
 
-/** Throws unless each value is for an input: a value without a name is for the only one. */
+/**
+ * Throws unless each value is for an input, and no other is: a value without a name is for the only
+ * input.
+ */
 function checkNames(flag: string, inputs: readonly ModelInput[], values: readonly Named<unknown>[]): void {
   const isKnown = ({ name }: Named<unknown>): boolean =>
     name === undefined ? inputs.length === 1 : inputs.some((input) => input.name === name);
-  if (values.every(isKnown)) return;
-  const names = inputs.map(({ name }) => printable(name)).join(', ');
-  throw new UsageError(`${flag} must name one of the inputs: ${names}; write name=value`);
+  if (!values.every(isKnown)) {
+    const names = inputs.map(({ name }) => printable(name)).join(', ');
+    throw new UsageError(`${flag} must name one of the inputs: ${names}; write name=value`);
+  }
+  const twice = inputs.find((input) => values.filter((value) => isFor(input, value)).length > 1);
+  if (twice !== undefined) throw new UsageError(`${flag} has several values for the input ${printable(twice.name)}; give one`);
 }
 
-function valueFor<T>({ name }: ModelInput, values: readonly Named<T>[]): T | undefined {
-  return values.findLast((each) => each.name === undefined || each.name === name)?.value;
+function valueFor<T>(input: ModelInput, values: readonly Named<T>[]): T | undefined {
+  return values.find((value) => isFor(input, value))?.value;
+}
+
+function isFor(input: ModelInput, { name }: Named<unknown>): boolean {
+  return name === undefined || name === input.name;
+}
+
+/** Reads a tensor. Throws a UsageError if it has its own shape, and another was asked for. */
+async function readInput(file: string, input: ModelInput, asked: readonly number[] | undefined): Promise<TensorValue> {
+  const tensor = await readTensor(file, input.type, closed(input));
+  if (asked === undefined || asked.join() === tensor.shape.join()) return tensor;
+  throw new UsageError(`--input-size ${asked.join('x')} does not fit ${printable(file)}, whose tensor is ${tensor.shape.join('x')}`);
 }
 
 /** Throws if flags are about random numbers, where no input is random. */
@@ -126,7 +143,8 @@ async function imagesFor(
   config: PreprocessorConfig | undefined,
 ): Promise<Inputs> {
   const sizes = flags.inputSize ?? [];
-  const [imageSize] = sizes.filter(isImageSize);
+  const [imageSize, another] = sizes.filter(isImageSize);
+  if (another !== undefined) throw new UsageError('--input-size has several sizes for the images; give one');
   const inputs = withSizes(
     stated,
     sizes.filter((size) => !isImageSize(size)),

@@ -31,6 +31,7 @@ function fromProto(path: string, bytes: Uint8Array, wanted: TensorType): TensorV
   }
   if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL) throw new Error(`${printable(path)} has its numbers in another file`);
   const shape = tensor.dims.map(Number);
+  if (shape.some((size) => size < 0)) throw new Error(`${printable(path)} has the shape ${shape.join(' × ')}, with a negative size`);
   const length = shape.reduce((product, size) => product * size, 1);
   // A copy, because raw data may start at any byte and a typed array may not.
   const data = tensor.rawData.length > 0 ? stored.raw(Uint8Array.from(tensor.rawData).buffer) : stored.fields(tensor);
