@@ -284,6 +284,13 @@ test('links within the folder become files; those that lead out of it are refuse
   expect((await readFile(join(folder, 'soft/onnx/model_int8.onnx'))).equals(await readFile(join(folder, 'soft/onnx/model.onnx')))).toBe(
     true,
   );
+  await symlink('.', join(folder, 'tiny/itself'));
+  const itself = await softpool(folder, 'swap tiny -o other');
+  expect([itself.status, itself.problems]).toEqual([
+    1,
+    ['softpool: tiny/itself is a link to a folder; replace it by a copy of the folder, or remove it'],
+  ]);
+  await rm(join(folder, 'tiny/itself'));
   // As in the cache of the Hub's clients.
   await rename(join(folder, 'tiny/README.md'), join(folder, 'blob'));
   await symlink('../blob', join(folder, 'tiny/README.md'));

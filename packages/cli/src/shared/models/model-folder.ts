@@ -51,7 +51,9 @@ async function checkFile(path: string, root: string): Promise<void> {
     if (!isWithin(real, root)) {
       throw wrong(`is a link to ${printable(real)}, outside the folder of the model; copy the folder with cp -rL, and use the copy`);
     }
-    if (!(await stat(real)).isFile()) throw wrong('is neither a file nor a folder');
+    const target = await stat(real);
+    if (target.isDirectory()) throw wrong('is a link to a folder; replace it by a copy of the folder, or remove it');
+    if (!target.isFile()) throw wrong('is neither a file nor a folder');
   } catch (error) {
     throw error instanceof Error && 'code' in error ? readingError(path, error) : error;
   }
