@@ -199,6 +199,72 @@ describe('a graph', () => {
     }
   });
 
+  describe('with average pooling of', () => {
+    const pool = (name: string, input: string) => ({
+      name,
+      op: 'AvgPool',
+      input: [input],
+      attr: {
+        T: { type: 'DT_FLOAT' },
+        ksize: integers(1, 2, 2, 1),
+        strides: integers(1, 2, 2, 1),
+        padding: word('VALID'),
+      },
+    });
+    const op = (name: string, op: string, ...input: string[]) => ({ name, op, input, attr: { T: { type: 'DT_FLOAT' } } });
+    const graphOf = (...nodes: object[]): tf.io.ModelArtifacts => {
+      const artifacts = graph('Identity', {});
+      (artifacts.modelTopology as { node: object[] }).node.splice(1, 1, ...nodes);
+      return artifacts;
+    };
+    /** Soft pooling as ops, whose names have this end where they are read. */
+    const soft = (end: string) => [
+      op('e', 'Exp', `x${end}`),
+      op('xe', 'Mul', `x${end}`, `e${end}`, '^x'),
+      pool('above', `xe${end}`),
+      pool('below', `e${end}`),
+      op('y', 'RealDiv', `above${end}`, `below${end}`),
+    ];
+    const from = ['average', 'max'] as const;
+    const reason = 'it averages exponentials, as soft pooling written as operators does';
+
+    test('exponentials, both stay', async () => {
+      const artifacts = graphOf(...soft(':0'));
+      const x = tf.randomUniform<tf.Rank.R4>([1, 4, 4, 2], -1, 1, 'float32', 5);
+      const { report, y } = await soften(artifacts, x, { from });
+      expect(report.map(({ path, action, reason }) => [path, action, reason])).toEqual([
+        ['above', 'refused', reason],
+        ['below', 'refused', reason],
+      ]);
+      const expected = softPool2d(x, 2, 2, 'valid').dataSync();
+      tf.tensor(y)
+        .dataSync()
+        .forEach((value, i) => {
+          expect(value).toBeCloseTo(expected[i]!, 5);
+        });
+    });
+
+    test('exponentials in a function, they stay', async () => {
+      const artifacts = graphOf();
+      (artifacts.modelTopology as { library?: object }).library = { function: [{ signature: { name: 'then' }, nodeDef: soft(':y:0') }] };
+      const { report } = await swapPoolingInTopology(artifacts, { from });
+      expect(report).toMatchObject([
+        { path: 'then/above', action: 'refused', reason },
+        { path: 'then/below', action: 'refused', reason },
+      ]);
+    });
+
+    test.each([
+      ['weights that channels share', [op('e', 'Exp', 'x'), op('s', 'Sum', 'e', 'axes'), pool('y', 's')], reason],
+      ['powers of a constant', [op('c', 'Const'), op('e', 'Pow', 'c', 'x'), pool('y', 'e')], reason],
+      ['powers of x', [op('c', 'Const'), op('e', 'Pow', 'x', 'c'), pool('y', 'e')], undefined],
+      ['x times a sigmoid', [op('s', 'Sigmoid', 'x'), op('xs', 'Mul', 'x', 's'), pool('y', 'xs')], undefined],
+      ['an exponential after a ReLU', [op('e', 'Exp', 'x'), op('r', 'Relu', 'e'), pool('y', 'r')], undefined],
+    ])('%s: obstacle', async (_, nodes, obstacle) => {
+      expect(await inspectPooling(graphOf(...nodes) as object)).toMatchObject([{ obstacle }]);
+    });
+  });
+
   test('is swapped in the functions of its control flow too', async () => {
     const attr = { ksize: integers(1, 2, 2, 1), strides: integers(1, 2, 2, 1), padding: word('VALID') };
     const artifacts = graph('Identity', {});

@@ -17,6 +17,7 @@ import {
 } from '@softpool/surgery';
 import { typeError } from 'softpool/internal';
 import { type Config, isObject } from './config.ts';
+import { AVERAGES_EXPONENTIALS, type NodesByName, readsExponential } from './exponentials.ts';
 import { paperWindowOf, VALID } from './options.ts';
 
 /**
@@ -38,9 +39,9 @@ export interface NodeSite extends PoolingSite {
  */
 export function poolingNodes(call: string, graph: Config): NodeSite[] {
   const sites: NodeSite[] = [];
-  for (const { path, node } of nodesOf(graph)) {
-    const kind = KINDS.get(String(node.op));
-    if (kind !== undefined) sites.push(siteAt(call, path, node, kind, sites.length));
+  for (const place of nodesOf(graph)) {
+    const kind = KINDS.get(String(place.node.op));
+    if (kind !== undefined) sites.push(siteAt(call, place, kind, sites.length));
   }
   return sites;
 }
@@ -68,19 +69,30 @@ const KINDS: ReadonlyMap<string, PoolingKind> = new Map([
   [SOFT_POOL_OP, 'soft'],
 ]);
 
-/** Every node; one in a function has the function's name before its own. */
-function nodesOf(graph: Config): { path: string; node: Config }[] {
+/** A node, and the nodes that it can read. */
+interface Place {
+  /** Its name; in a function, with the function's name before it. */
+  readonly path: string;
+  readonly node: Config;
+  readonly around: NodesByName;
+}
+
+/** Every node, also in functions. */
+function nodesOf(graph: Config): Place[] {
   const library = isObject(graph.library) ? objects(graph.library.function) : [];
   return [
-    ...objects(graph.node).map((node) => ({ path: String(node.name), node })),
-    ...library.flatMap(({ signature, nodeDef }) => {
-      const name = isObject(signature) ? String(signature.name) : '';
-      return objects(nodeDef).map((node) => ({ path: `${name}/${node.name}`, node }));
-    }),
+    ...placesIn(graph.node, ''),
+    ...library.flatMap(({ signature, nodeDef }) => placesIn(nodeDef, `${isObject(signature) ? String(signature.name) : ''}/`)),
   ];
 }
 
-function siteAt(call: string, path: string, node: Config, kind: PoolingKind, index: number): NodeSite {
+function placesIn(list: unknown, prefix: string): Place[] {
+  const nodes = objects(list);
+  const around = new Map(nodes.map((node) => [String(node.name), node]));
+  return nodes.map((node) => ({ path: `${prefix}${node.name}`, node, around }));
+}
+
+function siteAt(call: string, { path, node, around }: Place, kind: PoolingKind, index: number): NodeSite {
   const type = String(node.op);
   const attributes = isObject(node.attr) ? node.attr : {};
   const info = {
@@ -94,7 +106,7 @@ function siteAt(call: string, path: string, node: Config, kind: PoolingKind, ind
     elementType: FLOATS.includes(typeOf(attributes)) ? ('float32' as const) : undefined,
     inputShape: undefined,
     outputShape: outputShape(attributes),
-    obstacle: obstacleOf(type, attributes),
+    obstacle: kind === 'average' && readsExponential(node, around) ? AVERAGES_EXPONENTIALS : obstacleOf(type, attributes),
   };
   return { info, node, fitted: paperWindowOf };
 }
