@@ -17,7 +17,7 @@ interface WebGlBackend extends tf.KernelBackend {
   readonly binaryCache: object;
 }
 
-const OPERATORS: readonly SoftPoolOperator[] = [
+const OPERATORS: readonly SoftPoolOperator<2>[] = [
   { weights: 'perChannel', gradient: 'weights' },
   { weights: 'perChannel', gradient: 'exact' },
   { weights: 'shared', gradient: 'weights' },
@@ -116,7 +116,7 @@ function values(shape = SHAPE): tf.Tensor4D {
 }
 
 /** The output and the gradient of a pooling with overlapping, padded windows. */
-async function bothWays(x: tf.Tensor4D, operator: SoftPoolOperator, stride = 1): Promise<Float32Array[]> {
+async function bothWays(x: tf.Tensor4D, operator: SoftPoolOperator<2>, stride = 1): Promise<Float32Array[]> {
   const pool = (input: tf.Tensor): tf.Tensor => softPool2d(input as tf.Tensor4D, 3, stride, 'same', operator);
   const results = tf.tidy(() => [pool(x), tf.grad(pool)(x)]);
   const read = (await Promise.all(results.map((result) => result.data()))) as Float32Array[];

@@ -13,17 +13,17 @@ import { oneShape, type Shape } from './shape.ts';
 /** The arguments of all layers in TensorFlow.js that make sense for pooling. */
 export interface LayerArgs {
   /** The name of the layer. Default: its class with a number. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** The shape of the input without the batch, for the first layer of a sequential model. */
-  readonly inputShape?: Shape;
+  readonly inputShape?: Shape | undefined;
   /** The shape of the input with the batch. */
-  readonly batchInputShape?: Shape;
+  readonly batchInputShape?: Shape | undefined;
   /** The size of the batch, if it is fixed. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** The type of the input. Default `'float32'`. */
-  readonly dtype?: tf.DataType;
+  readonly dtype?: tf.DataType | undefined;
   /** Whether training changes β, if `trainableBeta` makes it a weight. Default `true`. */
-  readonly trainable?: boolean;
+  readonly trainable?: boolean | undefined;
 }
 
 /** The arguments of every soft pooling layer. */
@@ -80,7 +80,7 @@ export abstract class SoftPoolingLayer extends tfl.layers.Layer {
     checkKeys(new.target.className, args, [...own, ...OPERATOR_ARGS, ...LAYER_ARGS], 'args');
     // TensorFlow.js would take `weights` for the layer's initial weights
     const { weights = 'perChannel', ...layerArgs } = args;
-    super(layerArgs);
+    super(layerArgs as ConstructorParameters<typeof tfl.layers.Layer>[0]); // which may be undefined too
     const { dataFormat = 'channelsLast', beta = 1, trainableBeta = false, gradient = 'weights' } = args;
     const call = this.getClassName();
     checkOneOf(call, 'dataFormat', dataFormat, ['channelsLast', 'channelsFirst']);

@@ -70,7 +70,7 @@ abstract class WindowPooling extends SoftPoolingLayer {
   }
 
   protected override pool(x: tf.Tensor, operator: SoftPoolOperator): tf.Tensor {
-    return OPS[this.dims](x, this.poolSize as never, this.strides as never, this.padding, { ...operator, padMode: this.padMode });
+    return OPS[this.dims](x, this.poolSize as never, this.strides as never, this.padding, { ...operator, padMode: this.padMode } as never);
   }
 }
 

@@ -152,7 +152,7 @@ describe('an op', () => {
     ],
     [() => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { dimRoundingMode: 'ceil' }), 'softPool2d: pad must be given in numbers'],
     [
-      () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { dataFormat: 'NDHWC' }),
+      () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { dataFormat: 'NDHWC' as 'NHWC' }),
       "options.dataFormat must be 'NHWC' or 'NCHW', received 'NDHWC'",
     ],
     [
@@ -168,7 +168,7 @@ describe('an op', () => {
       'float32 tensor of shape [] or [3], received [2] of float32',
     ],
     [
-      () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { sharpness: 1 } as SoftPoolOptions),
+      () => softPool2d(tf.ones([1, 4, 4, 1]), 2, 2, 'same', { sharpness: 1 } as SoftPoolOptions<2>),
       'options.sharpness is not an option of this call',
     ],
     [

@@ -1,6 +1,6 @@
 /** The ops of soft pooling, in the words of `tf.avgPool`. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Gradient, PadMode, Weights } from 'softpool';
+import type { Gradient, PadMode, PerAxis, Weights } from 'softpool';
 import { checkKeys, checkOneOf, rangeError, typeError } from 'softpool/internal';
 import { withCountedZeros } from './counted-zeros.ts';
 import { type PoolOptions, runSoftPool } from './kernel.ts';
@@ -10,7 +10,7 @@ import { softPoolByBeta } from './trainable-beta.ts';
 import { type DataFormat, type Dims, layoutOf, type Pad, problemOf, type RoundingMode, windowOptions } from './windows.ts';
 
 /** The operator: the options that every op has. */
-export interface SoftPoolOperator {
+export interface SoftPoolOperator<Axes extends Dims = Dims> {
   /**
    * Sharpness β ≥ 0: 0 is average pooling, large values approach max pooling. Default 1. A
    * float32 tensor with one number, or one per channel, gets a gradient too, the true derivative.
@@ -34,13 +34,13 @@ export interface SoftPoolOperator {
    * `'NWC'`, `'NHWC'` or `'NDHWC'`, channels last (default); or `'NCW'`, `'NCHW'` or `'NCDHW'`,
    * channels first.
    */
-  readonly dataFormat?: DataFormat | undefined;
+  readonly dataFormat?: DataFormat<Axes> | undefined;
 }
 
 /** The options of {@link softPool1d}, {@link softPool2d} and {@link softPool3d}. */
-export interface SoftPoolOptions extends SoftPoolOperator {
+export interface SoftPoolOptions<Axes extends Dims = Dims> extends SoftPoolOperator<Axes> {
   /** The distance between a window's elements, one number or one per axis. Default 1. */
-  readonly dilations?: number | readonly number[] | undefined;
+  readonly dilations?: PerAxis<Axes> | undefined;
   /** How the output size is rounded if `pad` is given in numbers. Default `'floor'`. */
   readonly dimRoundingMode?: RoundingMode | undefined;
   /**
@@ -90,7 +90,7 @@ export function softPool1d<T extends tf.Tensor>(
   filterSize: number | readonly [number],
   strides: number | readonly [number],
   pad: Pad,
-  options: SoftPoolOptions = {},
+  options: SoftPoolOptions<1> = {},
 ): T {
   return pool('softPool1d', 1, x, filterSize, strides, pad, options);
 }
@@ -120,7 +120,7 @@ export function softPool2d<T extends tf.Tensor>(
   filterSize: number | readonly [number, number],
   strides: number | readonly [number, number],
   pad: Pad,
-  options: SoftPoolOptions = {},
+  options: SoftPoolOptions<2> = {},
 ): T {
   return pool('softPool2d', 2, x, filterSize, strides, pad, options);
 }
@@ -150,7 +150,7 @@ export function softPool3d<T extends tf.Tensor>(
   filterSize: number | readonly [number, number, number],
   strides: number | readonly [number, number, number],
   pad: Pad,
-  options: SoftPoolOptions = {},
+  options: SoftPoolOptions<3> = {},
 ): T {
   return pool('softPool3d', 3, x, filterSize, strides, pad, options);
 }
@@ -205,7 +205,7 @@ export function globalSoftPool(x: tf.Tensor | tf.TensorLike, options: GlobalSoft
 export function adaptiveSoftPool1d<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   outputSize: number | readonly [number],
-  options: SoftPoolOperator = {},
+  options: SoftPoolOperator<1> = {},
 ): T {
   return adaptive('adaptiveSoftPool1d', 1, x, outputSize, options);
 }
@@ -227,7 +227,7 @@ export function adaptiveSoftPool1d<T extends tf.Tensor>(
 export function adaptiveSoftPool2d<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   outputSize: number | readonly [number, number],
-  options: SoftPoolOperator = {},
+  options: SoftPoolOperator<2> = {},
 ): T {
   return adaptive('adaptiveSoftPool2d', 2, x, outputSize, options);
 }
@@ -249,7 +249,7 @@ export function adaptiveSoftPool2d<T extends tf.Tensor>(
 export function adaptiveSoftPool3d<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   outputSize: number | readonly [number, number, number],
-  options: SoftPoolOperator = {},
+  options: SoftPoolOperator<3> = {},
 ): T {
   return adaptive('adaptiveSoftPool3d', 3, x, outputSize, options);
 }

@@ -6,8 +6,12 @@ import { poolGeometry } from 'softpool';
 import { checkInteger, checkOneOf, checkOperator, isArgumentError, rangeError, typeError } from 'softpool/internal';
 import type { PoolOptions, PoolProblem } from './kernel.ts';
 
-/** The position of the channels, for each number of spatial axes. */
-export type DataFormat = 'NWC' | 'NCW' | 'NHWC' | 'NCHW' | 'NDHWC' | 'NCDHW';
+/** The position of the channels, for a number of spatial axes. */
+export type DataFormat<Axes extends Dims = Dims> = {
+  readonly 1: 'NWC' | 'NCW';
+  readonly 2: 'NHWC' | 'NCHW';
+  readonly 3: 'NDHWC' | 'NCDHW';
+}[Axes];
 
 /** Padding of each axis of the tensor, batch and channels included, as in TensorFlow.js. */
 export type ExplicitPadding = readonly (readonly [before: number, after: number])[];

@@ -4,7 +4,7 @@ import { GraphModel, type GraphNode, loadGraphModel, registerOp } from '@tensorf
 import * as tf from '@tensorflow/tfjs-core';
 import { typeError } from 'softpool/internal';
 import { softPool2d, softPool3d } from '../ops/soft-pool.ts';
-import type { DataFormat, Pad } from '../ops/windows.ts';
+import type { Pad } from '../ops/windows.ts';
 import type { Config } from './config.ts';
 import { poolingNodes, SOFT_POOL_OP, swapInGraph } from './graph-topology.ts';
 import type { SwappedPooling } from './layers-model.ts';
@@ -89,11 +89,11 @@ async function artifactsOf(call: string, model: GraphModel, other: string): Prom
 function softPoolNode({ inputs: [x], attrs }: GraphNode): tf.Tensor {
   const [size, strides] = [attrs.ksize, attrs.strides] as [number[], number[]];
   const dims = size.length - 2;
-  const dataFormat = String(attrs.data_format ?? (dims === 2 ? 'nhwc' : 'ndhwc')).toUpperCase() as DataFormat;
+  const dataFormat = String(attrs.data_format ?? (dims === 2 ? 'nhwc' : 'ndhwc')).toUpperCase();
   const first = dataFormat.startsWith('NC') ? 2 : 1;
   const spatial = (perAxis: readonly number[]): never => perAxis.slice(first, first + dims) as never;
   return (dims === 2 ? softPool2d : softPool3d)(x as tf.Tensor, spatial(size), spatial(strides), padOf(attrs), {
-    dataFormat,
+    dataFormat: dataFormat as never,
     beta: (attrs.beta ?? DEFAULT_OPERATOR.beta) as number,
     weights: attrs.weights === 'shared' ? 'shared' : 'perChannel',
     gradient: attrs.gradient === 'exact' ? 'exact' : 'weights',

@@ -84,13 +84,13 @@ const poolOp: Op = (x, { problem: { geometry } }, operator) => {
     each((axis) => axis.kernelSize),
     each((axis) => axis.stride),
     pad,
-    { ...operator, dilations: each((axis) => axis.dilation), padMode: zeros === undefined ? 'ignore' : 'zeros' },
+    { ...operator, dilations: each((axis) => axis.dilation), padMode: zeros === undefined ? 'ignore' : 'zeros' } as never,
   );
 };
 
 const adaptiveOp: Op = (x, { problem: { geometry } }, operator) => {
   const { axes, spatialDims } = geometry;
-  return ADAPTIVE[spatialDims](x, axes.map((axis) => axis.outputSize) as never, operator);
+  return ADAPTIVE[spatialDims](x, axes.map((axis) => axis.outputSize) as never, operator as never);
 };
 
 /** The op needs a batch. */
