@@ -10,11 +10,11 @@ import type { Context } from './context.ts';
 import { type Exponentials, exponentialsIn } from './exponentials.ts';
 import { type Exponent, exponentOf, keyAfter, movesIn, type Scaled, scaledBy, stepsTo } from './exponents.ts';
 import { followedPools } from './followed-pools.ts';
-import { valuesBelow } from './followed-sums.ts';
+import { OTHER_SHIFTS, valuesBelow } from './followed-sums.ts';
 import { type FoundPooling, floatTypeOf, type Match, TYPE_UNKNOWN } from './match.ts';
 import { leastShare, type Sum, type Windows, windowsOf } from './ratio-windows.ts';
 import { isReduction } from './reductions.ts';
-import { chainFrom, pathTo, type Step, standardProducer } from './steps.ts';
+import { chainFrom, pathTo, type Step, shiftsIn, standardProducer } from './steps.ts';
 import { mergedPadding, readPad } from './window-sums.ts';
 
 /** The ratio that a node computes, if it is one of sums with exponentials. */
@@ -176,8 +176,8 @@ function shiftProblem(
   const isMoved = weight.isShared && [...above.inner, ...own.outer, ...weight.outer].some(({ kind }) => kind === 'move');
   if (shift === undefined && !isMoved) return undefined;
   const problem = followedPools(context, x, above.node, below.node, weight.isShared);
-  if (problem === undefined || shift === undefined) return problem;
-  return subtracted(context, shift, weight.isShared);
+  if (problem === undefined || problem === OTHER_SHIFTS || shift === undefined) return problem;
+  return mayDiffer(context, shift, weight.isShared);
 }
 
 /** What folding changes, or why it must not. */
@@ -205,16 +205,13 @@ function exponentInWords({ beta, offset, low, high }: { beta: number; offset: nu
 /** Movements of shared weights to the shape of what they multiply. */
 const COME_BACK = new Set(['Expand', 'Unsqueeze', 'Reshape']);
 
-function shiftsIn(steps: readonly Step[]): NodeProto[] {
-  return steps.filter(({ kind }) => kind === 'shift').map(({ node }) => node);
-}
-
 /** Why a shift is not the same in each window. */
-function subtracted({ graph }: Context, { input }: NodeProto, isShared: boolean): string {
-  const [, name = ''] = input;
+function mayDiffer({ graph }: Context, { node, source }: Step, isShared: boolean): string {
+  const name = node.input.find((each) => each !== source) ?? source;
   const producer = standardProducer(graph, name);
   const what = producer === undefined ? name : `${producer.opType} ${nameOf(producer)}`;
-  return `its exponents subtract ${what} from x, which may differ within a window${isShared ? ' or between channels' : ''}`;
+  const how = node.opType === 'Add' ? `add ${what} to x` : `subtract ${what} from x`;
+  return `its exponents ${how}, which may differ within a window${isShared ? ' or between channels' : ''}`;
 }
 
 /** Why an exponent does not lead to x. */

@@ -74,6 +74,11 @@ function stepsAt(graph: GraphValues, name: string): readonly Step[] {
   return node === undefined ? [] : node.input.slice(0, count).map((source) => ({ kind: 'shift', node, source }));
 }
 
+/** The shifts among steps. */
+export function shiftsIn(steps: readonly Step[]): Step[] {
+  return steps.filter(({ kind }) => kind === 'shift');
+}
+
 /** The standard operator that makes a value. */
 export function standardProducer(graph: GraphValues, name: string): NodeProto | undefined {
   const producer = graph.producerOf(name);

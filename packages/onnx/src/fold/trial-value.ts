@@ -1,5 +1,6 @@
 /** Values of a trial: see trial.ts. */
 import { product } from 'softpool/internal';
+import type { GraphValues } from '../graph/graph-values.ts';
 
 /** A padded zero among positions. */
 export const ZERO = -1;
@@ -22,6 +23,19 @@ export interface TrialValue {
   readonly shifts?: Int32Array | undefined;
   /** Whether weights are summed over channels. Their positions are those in the first channel. */
   readonly isShared?: boolean;
+}
+
+/** What a value is computed from. */
+export interface Trial {
+  readonly graph: GraphValues;
+  readonly opset: number;
+  /** The pooled value. */
+  readonly base: string;
+  /** Its shape. */
+  readonly shape: readonly number[];
+  readonly valueAt: (name: string) => TrialValue;
+  /** A number for a key. */
+  readonly shiftOf: (key: string) => number;
 }
 
 /** Why an element cannot be followed. */

@@ -1,38 +1,32 @@
 /** Weights in a trial: exponentials, softmaxes, sums over channels, and products with the input. */
-import { toBinary } from '@bufbuild/protobuf';
-import { AttributeProtoSchema, type NodeProto } from 'onnx-buf';
+import type { NodeProto } from 'onnx-buf';
 import { product } from 'softpool/internal';
 import { integerOf } from '../graph/attributes.ts';
-import type { GraphValues } from '../graph/graph-values.ts';
-import { windowsAlong } from '../graph/window-geometry.ts';
-import { windowOf } from '../surgery/windows.ts';
 import { axesOf, isReduction, keepsAxes } from './reductions.ts';
-import { ABSENT, broadcastPositions, groupsOf, inFirstChannel, NotFollowed, reducedShape, type TrialValue } from './trial-value.ts';
-
-/** What a value is computed from. */
-export interface Trial {
-  readonly graph: GraphValues;
-  readonly opset: number;
-  /** The pooled value. */
-  readonly base: string;
-  /** Its shape. */
-  readonly shape: readonly number[];
-  readonly valueAt: (name: string) => TrialValue;
-  /** A number for a key. */
-  readonly shiftOf: (key: string) => number;
-}
+import { stepOf } from './steps.ts';
+import { changedShift, MAXIMA, shifted, shiftedByNumbers, shiftOver } from './trial-shifts.ts';
+import {
+  ABSENT,
+  broadcastPositions,
+  groupsOf,
+  inFirstChannel,
+  NotFollowed,
+  reducedShape,
+  type Trial,
+  type TrialValue,
+} from './trial-value.ts';
 
 /** What an operator makes of the pooled elements and their weights. */
 export function weighted(trial: Trial, node: NodeProto, operands: readonly (TrialValue | undefined)[]): TrialValue {
   const [a, b] = operands.filter((each): each is TrialValue => each !== undefined && each.kind !== 'numbers') as [TrialValue, TrialValue?];
-  const found = b === undefined ? ofOne(trial, node, a) : ofTwo(trial, node, a, b);
+  const found = b === undefined ? ofOne(trial, node, a, operands) : ofTwo(trial, node, a, b);
   if (found === undefined) throw new NotFollowed(`${node.opType} ${node.output[0] ?? ''} cannot be followed`);
   return found;
 }
 
-function ofOne(trial: Trial, node: NodeProto, a: TrialValue): TrialValue | undefined {
+function ofOne(trial: Trial, node: NodeProto, a: TrialValue, operands: readonly (TrialValue | undefined)[]): TrialValue | undefined {
   const { opType } = node;
-  if (a.kind === 'shift') return PASSES.has(opType) || opType === 'Neg' ? a : undefined;
+  if (a.kind === 'shift') return changedShift(trial, node, a, operands);
   const isExponent = a.kind === 'input' || a.kind === 'exponent';
   if (opType === 'Exp' && isExponent) return { ...a, kind: 'weight' };
   if (opType === 'Log' && a.kind === 'weight' && a.isShared && a.groups === undefined) return { ...a, kind: 'exponent' };
@@ -41,35 +35,46 @@ function ofOne(trial: Trial, node: NodeProto, a: TrialValue): TrialValue | undef
     return { ...a, kind: opType === 'Softmax' ? 'weight' : a.kind, groups };
   }
   if (opType === 'Conv' && a.kind === 'weight') return overChannels(trial, a, [1], true, trial.valueAt(node.input[1] ?? '').shape[0]);
-  if (isExponent && MAXIMA.has(opType)) return shiftOver(trial, node, a);
+  if (isExponent && MAXIMA.has(opType)) return maximum(trial, node, a);
   if (isReduction(node) && a.kind === 'weight') return summedWeights(trial, node, a);
-  return PASSES.has(opType) ? a : undefined;
+  return passed(trial, node, a) ?? (isExponent ? shiftedByNumbers(trial, node, a, operands) : undefined);
+}
+
+/**
+ * Elements that an operator keeps in their places. Whoever follows the operators from a sum down to
+ * x looks at what this one does to their numbers; only what was subtracted is scaled here.
+ */
+function passed({ graph, shiftOf }: Trial, { output }: NodeProto, a: TrialValue): TrialValue | undefined {
+  const step = stepOf(graph, output[0] ?? '');
+  if (step === undefined || step.kind === 'same') return step && a;
+  const { shifts } = a;
+  return step.kind === 'scale' ? { ...a, shifts: shifts?.map((each) => shiftOf(`${each} * ${step.by}`)) } : a;
 }
 
 function ofTwo(trial: Trial, node: NodeProto, a: TrialValue, b: TrialValue): TrialValue | undefined {
   const { opType } = node;
   if (opType === 'Mul') return productOf(trial, node, a, b);
   if (opType === 'Div' && a.kind === 'weight' && b.groups !== undefined) return { ...a, groups: b.groups };
-  if (opType === 'Add' && a.kind === 'shift') return shifted(trial, b, a);
-  return opType === 'Add' || opType === 'Sub' ? shifted(trial, a, b) : undefined;
+  if (opType === 'Add' && a.kind === 'shift') return shifted(trial, node, b, a);
+  return opType === 'Add' || opType === 'Sub' ? shifted(trial, node, a, b) : undefined;
 }
 
-/** Operators that keep elements in their places. Others look at what they do to the numbers. */
-const PASSES = new Set(['Identity', 'Cast', 'Mul', 'Div', 'Add', 'Sub', 'Clip', 'Max', 'Min']);
-
 const SOFTMAX = new Set(['Softmax', 'LogSoftmax']);
-
-/** Operators whose results may be subtracted from exponents. */
-const MAXIMA = new Set([
-  ...['ReduceMax', 'ReduceMin', 'ReduceMean', 'ReduceLogSumExp'],
-  ...['MaxPool', 'GlobalMaxPool', 'GlobalAveragePool'],
-]);
 
 /** Softmax before opset 13 took all axes from its axis on. */
 function softmaxAxes(node: NodeProto, rank: number, opset: number): number[] {
   const given = integerOf(node, 'axis', opset < 13 ? 1 : -1);
   const axis = given < 0 ? given + rank : given;
   return opset < 13 ? Array.from({ length: rank - axis }, (_, i) => axis + i) : [axis];
+}
+
+/** A maximum of exponents, or the like; sums over channels are exponents themselves. */
+function maximum(trial: Trial, node: NodeProto, a: TrialValue): TrialValue | undefined {
+  const { opType } = node;
+  const rank = a.shape.length;
+  const axes = opType.startsWith('Reduce') ? axesIn(trial, node, rank) : Array.from({ length: rank - 2 }, (_, i) => i + 2);
+  const shared = opType === 'ReduceLogSumExp' ? overChannels(trial, a, axes, keepsAxes(node)) : undefined;
+  return shared === undefined ? shiftOver(trial, node, a, axes) : { ...shared, kind: 'exponent' };
 }
 
 function axesIn({ valueAt }: Trial, node: NodeProto, rank: number): readonly number[] {
@@ -121,54 +126,6 @@ function groupsIn(shape: readonly number[], axes: readonly number[]): number[][]
     members[group] = own;
   }
   return members;
-}
-
-/** A maximum of exponents, or the like. */
-function shiftOver(trial: Trial, node: NodeProto, a: TrialValue): TrialValue | undefined {
-  const { opType } = node;
-  const rank = a.shape.length;
-  const axes = opType.startsWith('Reduce') ? axesIn(trial, node, rank) : Array.from({ length: rank - 2 }, (_, i) => i + 2);
-  if (opType === 'ReduceLogSumExp') {
-    const shared = overChannels(trial, a, axes, keepsAxes(node));
-    if (shared !== undefined) return { ...shared, kind: 'exponent' };
-  }
-  const shape = opType === 'MaxPool' ? pooledShape(node, a.shape) : reducedShape(a.shape, axes, keepsAxes(node));
-  const groups = opType === 'ReduceLogSumExp' && keepsAxes(node) ? groupsOf(a.shape, axes) : undefined;
-  if (shape === undefined) return undefined;
-  const key = signatureOf(trial, node);
-  return { kind: 'shift', shape, data: Int32Array.from({ length: product(shape) }, (_, i) => trial.shiftOf(`${key} ${i}`)), groups };
-}
-
-/** A text that is the same for nodes that compute the same: exporters repeat them. */
-function signatureOf({ graph, valueAt }: Trial, node: NodeProto): string {
-  const values = node.attribute.map((each) => toBinary(AttributeProtoSchema, each).join()).sort();
-  const others = node.input.slice(1).map((name) => (name === '' ? '' : Array.from(valueAt(name).data).join()));
-  let name = node.input[0] ?? '';
-  for (let each = graph.producerOf(name); each !== undefined && SAME.has(each.opType); each = graph.producerOf(name))
-    name = each.input[0] ?? '';
-  return [node.opType, name, ...values, ...others].join(' ');
-}
-
-const SAME = new Set(['Identity', 'Cast']);
-
-function pooledShape(node: NodeProto, [batch = 1, channels = 1, ...sizes]: readonly number[]): number[] | undefined {
-  const window = windowOf(node);
-  if (typeof window === 'string' || node.output.length > 1) return undefined;
-  return [batch, channels, ...sizes.map((size, axis) => windowsAlong(window, axis, size).count)];
-}
-
-/** Exponents less a maximum, which may be broadcast. */
-function shifted(trial: Trial, a: TrialValue, b: TrialValue): TrialValue | undefined {
-  if (b.kind !== 'shift' || (a.kind !== 'input' && a.kind !== 'exponent')) return undefined;
-  const positions = broadcastPositions(b.shape, a.shape);
-  if (positions === undefined) throw new NotFollowed('what its exponents subtract from x has another shape');
-  const { shifts } = a;
-  const both = positions.map((at, i) => {
-    const own = b.data[at] as number;
-    return shifts === undefined ? own : trial.shiftOf(`${shifts[i]} and ${own}`);
-  });
-  const isNormal = b.groups?.length === a.data.length;
-  return { ...a, shifts: both, groups: isNormal ? b.groups : a.groups };
 }
 
 function productOf({ shape }: Trial, node: NodeProto, a: TrialValue, b: TrialValue): TrialValue {

@@ -16,8 +16,8 @@ import { KEEP_SHAPE } from './keep-shape.ts';
 import { MOVEMENTS, moved, type Parameter, padValueOf } from './movement.ts';
 import { enlarged } from './nearest.ts';
 import { type Numbers, numbersOf } from './tensor-numbers.ts';
-import { ABSENT, checkedSize, NotFollowed, type TrialValue, ZERO } from './trial-value.ts';
-import { type Trial, weighted } from './trial-weights.ts';
+import { ABSENT, checkedSize, NotFollowed, type Trial, type TrialValue, ZERO } from './trial-value.ts';
+import { weighted } from './trial-weights.ts';
 
 /** Padding of this or less, which stable forms have, has no weight beside any input. */
 const WEIGHTLESS = -1e4;

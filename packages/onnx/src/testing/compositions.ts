@@ -6,7 +6,7 @@ import ort from 'onnxruntime-node';
 import { product } from 'softpool/internal';
 import { globalSoftPool, softPool2d } from 'softpool/reference';
 import { expect } from 'vitest';
-import { type AttributeValue, attribute } from '../graph/attributes.ts';
+import { type AttributeValue, attribute, integerTensor } from '../graph/attributes.ts';
 import { foldSoftPool } from '../index.ts';
 
 export const SHAPE = [2, 3, 6, 8];
@@ -33,6 +33,36 @@ export const PLAIN = [
   op('AveragePool', ['e'], 'd', POOL),
   op('Div', ['n', 'd'], 'y'),
 ];
+
+/** x → y as PLAIN, with other weights: `above` in the numerator, `below` in the denominator. */
+export function ratio(above: string, below = above): NodeProto[] {
+  return [
+    op('Mul', ['x', above], 'xe'),
+    op('AveragePool', ['xe'], 'n', POOL),
+    op('AveragePool', [below], 'd', POOL),
+    op('Div', ['n', 'd'], 'y'),
+  ];
+}
+
+/** x of shape SHAPE → `windows`: the windows of 2×2/2 along the last axis. */
+export const GATHERED = [
+  constant('shape', integerTensor([0, 3, 3, 2, 4, 2])),
+  constant('flat', integerTensor([0, 3, 3, 4, 4])),
+  constant('last', integerTensor([-1])),
+  op('Reshape', ['x', 'shape'], 'split'),
+  op('Transpose', ['split'], 'turned', { perm: [0, 1, 2, 4, 3, 5] }),
+  op('Reshape', ['turned', 'flat'], 'windows'),
+];
+
+/** `windows` → y, the sum of the windows times their weights, `w`. */
+export const WEIGHTED = [op('Mul', ['windows', 'w'], 'xw'), op('ReduceSum', ['xw', 'last'], 'y', { keepdims: 0 })];
+
+/** A model from x, of shape SHAPE, to y. */
+export function fixedModel(nodes: NodeProto[], opset = 17): Uint8Array {
+  return model(nodes, opset, ({ graph }) => {
+    for (const each of graph?.input ?? []) each.type = tensorType('float32', SHAPE);
+  });
+}
 
 /** A model from x to y, of open sizes. */
 export function model(nodes: NodeProto[], opset = 18, edit: (model: ModelProto) => void = () => {}): Uint8Array {
@@ -71,6 +101,13 @@ export async function folded(bytes: Uint8Array, to: string, definition: (x: Floa
   const large = numbers(1e4);
   expect(off((await run(after, large)).y, definition(large))).toBeLessThan(1e-5);
   return after;
+}
+
+/** Checks that the only composition is refused for this reason, and that the model stays. */
+export function refused(bytes: Uint8Array, reason: string): void {
+  const { model: after, report } = foldSoftPool(bytes);
+  expect(report.map(({ action, to, reason: why }) => [action, to, why])).toEqual([['refused', '', reason]]);
+  expect(fromBinary(ModelProtoSchema, after)).toEqual(fromBinary(ModelProtoSchema, bytes));
 }
 
 /** The definition of windows of 2×2/2, and of global ones. */
