@@ -4,7 +4,8 @@ import { product } from 'softpool/internal';
 import type { GraphValues } from '../graph/graph-values.ts';
 import type { Context } from './context.ts';
 import { type Gathered, gatheredWindows, type Sums } from './gathered-windows.ts';
-import { axesOf, keepsAxes } from './reductions.ts';
+import { MOVEMENTS } from './movement.ts';
+import { keepsAxes } from './reductions.ts';
 import { standardProducer, stepOf } from './steps.ts';
 import { trialOf } from './trial.ts';
 import {
@@ -17,6 +18,7 @@ import {
   SHIFTS_DIFFER,
   type TrialValue,
 } from './trial-value.ts';
+import { axesIn } from './trial-weights.ts';
 
 /** Windows, and the value that they are windows of. */
 export interface FollowedSums extends Gathered {
@@ -94,17 +96,25 @@ const OPEN_SIZES = [
 /** Shapes of the input to try: those that the model states, and several where sizes are open. */
 export function trialShapes(context: Context, base: string): number[][] {
   const stated = context.shapeOf(base);
-  const ranks = stated === undefined ? [context.rankOf(base) ?? 4] : [stated.length];
-  const shapes = ranks.flatMap((rank) =>
-    OPEN_SIZES.map((sizes) =>
-      Array.from({ length: rank }, (_, axis) => {
-        const known = stated?.[axis];
-        if (typeof known === 'number' && known > 0) return known;
-        return axis === 0 ? 2 : axis === 1 ? 3 : (sizes[(axis - 2) % sizes.length] as number);
-      }),
-    ),
+  const rank = stated?.length ?? (isGathered(context, base) ? 0 : USUAL_RANK);
+  if (rank < 3 || rank > 5) return [];
+  const shapes = OPEN_SIZES.map((sizes) =>
+    Array.from({ length: rank }, (_, axis) => {
+      const known = stated?.[axis];
+      if (typeof known === 'number' && known > 0) return known;
+      return axis === 0 ? 2 : axis === 1 ? 3 : (sizes[(axis - 2) % sizes.length] as number);
+    }),
   );
-  return [...new Map(shapes.map((shape) => [shape.join(), shape])).values()].filter(({ length }) => length >= 3 && length <= 5);
+  return [...new Map(shapes.map((shape) => [shape.join(), shape])).values()];
+}
+
+/** The number of axes of images, for values of which nothing is known. */
+const USUAL_RANK = 4;
+
+/** Whether a value is gathered from others. It may have more axes than images, or fewer. */
+function isGathered({ graph }: Context, name: string): boolean {
+  const opType = standardProducer(graph, name)?.opType ?? '';
+  return MOVEMENTS.has(opType) || opType === 'Concat';
 }
 
 function sumsFor(
@@ -119,28 +129,24 @@ function sumsFor(
   const weighted = valueAt(above.input[0] ?? '');
   if (weighted.kind !== 'product') throw new NotFollowed('it does not sum inputs times their weights');
   if (weighted.isShared !== isShared) throw new NotFollowed('its weights are not sums over the channels of the same positions');
-  const sums = summed(weighted, axesIn(above, weighted, valueAt), keepsAxes(above));
-  const shifts = shiftsIn(weighted, axesIn(above, weighted, valueAt));
+  const axes = axesIn({ valueAt }, above, weighted.shape.length);
+  const sums = summed(weighted, axes, keepsAxes(above));
+  const shifts = shiftsIn(weighted, axes);
   if (below === undefined) {
-    checkSoftmax(weighted, axesIn(above, weighted, valueAt));
+    checkSoftmax(weighted, axes);
   } else {
     const weights = valueAt(below.input[0] ?? '');
     if (weights.kind !== 'weight') throw new NotFollowed('its denominator does not sum weights');
-    const others = summed(weights, axesIn(below, weights, valueAt), keepsAxes(below));
+    const otherAxes = axesIn({ valueAt }, below, weights.shape.length);
+    const others = summed(weights, otherAxes, keepsAxes(below));
     const at = broadcastPositions(others.output, sums.output);
     const weightsOf = (position: number): number => (weights.isShared ? inFirstChannel(position, input) : position);
     const isSame = sums.positions.every((each, i) => each.map(weightsOf).join() === others.positions[at?.[i] ?? -1]?.join());
     if (!isSame) throw new NotFollowed('the windows of the numerator and the denominator differ');
-    const theirs = shiftsIn(weights, axesIn(below, weights, valueAt));
+    const theirs = shiftsIn(weights, otherAxes);
     if (shifts.some((each, i) => each !== theirs[at?.[i] ?? -1])) throw new NotFollowed(OTHER_SHIFTS);
   }
   return { input, ...sums };
-}
-
-function axesIn(node: NodeProto, { shape }: TrialValue, valueAt: (name: string) => TrialValue): readonly number[] {
-  const axes = axesOf(node, shape.length, (name) => Array.from(valueAt(name).data));
-  if (axes === undefined) throw new NotFollowed(`${node.opType} ${node.output[0] ?? ''} sums over axes that are not constant`);
-  return axes;
 }
 
 /** The positions that are summed along axes. */

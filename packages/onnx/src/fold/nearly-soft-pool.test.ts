@@ -3,10 +3,11 @@
  * Their neighbors, which do not differ, are folded and keep their values.
  */
 import { floats } from '@softpool/testing/onnx-models';
-import type { NodeProto } from 'onnx-buf';
+import { type NodeProto, TensorProto_DataType } from 'onnx-buf';
+import { softPool2d } from 'softpool/reference';
 import { describe, test } from 'vitest';
 import { integerTensor } from '../graph/attributes.ts';
-import { constant, fixedModel, folded, GATHERED, model, op, pooled2x2, ratio, refused, WEIGHTED } from '../testing/compositions.ts';
+import { constant, fixedModel, folded, GATHERED, model, op, pooled2x2, ratio, refused, SHAPE, WEIGHTED } from '../testing/compositions.ts';
 
 /** A constant whose numbers are 0, 1, 2, 0, 1, 2, …, or what `at` gives. */
 function numbersOf(name: string, shape: number[], at: (i: number) => number = (i) => i % 3): NodeProto {
@@ -125,4 +126,48 @@ describe('what the exponents of both sums subtract', () => {
     const bytes = fixedModel([MAXIMUM, ...nodes, op('Sub', ['x', 'm2'], 'z'), op('Exp', ['z'], 'e'), ...ratio('e')]);
     await folded(bytes, 'soft 2×2/2', pooled2x2);
   });
+});
+
+describe('stacked slices', () => {
+  /** Even and odd columns, of which `odd` makes `o` from `b`, in windows of 1×2. */
+  const stacked = (odd: NodeProto[], even = op('Identity', ['a'], 'e')): Uint8Array =>
+    fixedModel([
+      ...[0, 1].map((start) => constant(`start${start}`, integerTensor([start]))),
+      constant('end', integerTensor([2 ** 31 - 1])),
+      constant('axis', integerTensor([3])),
+      constant('step', integerTensor([2])),
+      constant('last', integerTensor([4])),
+      op('Slice', ['x', 'start0', 'end', 'axis', 'step'], 'a'),
+      op('Slice', ['x', 'start1', 'end', 'axis', 'step'], 'b'),
+      even,
+      ...odd,
+      op('Unsqueeze', ['e', 'last'], 'evens'),
+      op('Unsqueeze', ['o', 'last'], 'odds'),
+      op('Concat', ['evens', 'odds'], 'windows', { axis: 4 }),
+      op('Softmax', ['windows'], 'w', { axis: 4 }),
+      ...WEIGHTED,
+    ]);
+  const two = numbersOf('c', [], () => 2);
+
+  test('as they are', async () => {
+    const definition = (x: Float32Array) => softPool2d({ data: x, shape: SHAPE }, { kernelSize: [1, 2] }).data;
+    await folded(stacked([op('Identity', ['b'], 'o')]), 'soft 1×2/1×2', definition);
+  });
+
+  test.each<[string, NodeProto[], string]>([
+    ['multiplied', [two, op('Mul', ['b', 'c'], 'o')], 'Concat windows joins inputs that Mul o changes'],
+    ['with 2 added', [two, op('Add', ['b', 'c'], 'o')], 'Concat windows joins inputs that Add o changes'],
+    [
+      'with 2 added, and moved',
+      [two, op('Add', ['b', 'c'], 'b2'), op('Identity', ['b2'], 'o')],
+      'Concat windows joins inputs that Add b2 changes',
+    ],
+    ['limited', [two, op('Clip', ['b', 'c'], 'o')], 'Concat windows joins inputs that Clip o changes'],
+    ['without negative numbers', [op('Relu', ['b'], 'o')], 'Concat windows joins inputs that Relu o changes'],
+    [
+      'as integers',
+      [op('Cast', ['b'], 'i', { to: TensorProto_DataType.INT64 }), op('Cast', ['i'], 'o', { to: TensorProto_DataType.FLOAT })],
+      'Cast i cannot be followed',
+    ],
+  ])('of which one is %s', (_, odd, reason) => refused(stacked(odd), reason));
 });

@@ -17,6 +17,8 @@ export interface TrialValue {
   readonly kind: 'numbers' | 'input' | 'exponent' | 'weight' | 'product' | 'shift';
   readonly shape: readonly number[];
   readonly data: Int32Array | readonly number[];
+  /** The operator that changed the input's elements, if one did. */
+  readonly changedBy?: string | undefined;
   /** Which elements share a softmax, for weights that are divided by their sum. */
   readonly groups?: Int32Array | undefined;
   /** What is subtracted from each exponent. */

@@ -2,6 +2,7 @@
 import type { NodeProto } from 'onnx-buf';
 import { product } from 'softpool/internal';
 import { integerOf } from '../graph/attributes.ts';
+import { nameOf } from '../graph/node-name.ts';
 import { axesOf, isReduction, keepsAxes } from './reductions.ts';
 import { stepOf } from './steps.ts';
 import { changedShift, MAXIMA, shifted, shiftedByNumbers, shiftOver } from './trial-shifts.ts';
@@ -44,11 +45,11 @@ function ofOne(trial: Trial, node: NodeProto, a: TrialValue, operands: readonly 
  * Elements that an operator keeps in their places. Whoever follows the operators from a sum down to
  * x looks at what this one does to their numbers; only what was subtracted is scaled here.
  */
-function passed({ graph, shiftOf }: Trial, { output }: NodeProto, a: TrialValue): TrialValue | undefined {
-  const step = stepOf(graph, output[0] ?? '');
+function passed({ graph, shiftOf }: Trial, node: NodeProto, a: TrialValue): TrialValue | undefined {
+  const step = stepOf(graph, node.output[0] ?? '');
   if (step === undefined || step.kind === 'same') return step && a;
-  const { shifts } = a;
-  return step.kind === 'scale' ? { ...a, shifts: shifts?.map((each) => shiftOf(`${each} * ${step.by}`)) } : a;
+  const shifts = step.kind === 'scale' ? a.shifts?.map((each) => shiftOf(`${each} * ${step.by}`)) : a.shifts;
+  return { ...a, shifts, changedBy: a.changedBy ?? `${node.opType} ${nameOf(node)}` };
 }
 
 function ofTwo(trial: Trial, node: NodeProto, a: TrialValue, b: TrialValue): TrialValue | undefined {
@@ -77,9 +78,12 @@ function maximum(trial: Trial, node: NodeProto, a: TrialValue): TrialValue | und
   return shared === undefined ? shiftOver(trial, node, a, axes) : { ...shared, kind: 'exponent' };
 }
 
-function axesIn({ valueAt }: Trial, node: NodeProto, rank: number): readonly number[] {
+/** The axes of a reduction of a value with `rank` axes. */
+export function axesIn({ valueAt }: Pick<Trial, 'valueAt'>, node: NodeProto, rank: number): readonly number[] {
   const axes = axesOf(node, rank, (name) => Array.from(valueAt(name).data));
-  if (axes === undefined) throw new NotFollowed(`${node.opType} ${node.output[0] ?? ''} sums over axes that are not constant`);
+  const called = `${node.opType} ${node.output[0] ?? ''}`;
+  if (axes === undefined) throw new NotFollowed(`${called} sums over axes that are not constant`);
+  if (axes.some((axis) => axis < 0 || axis >= rank)) throw new NotFollowed(`${called} sums over axes that its input does not have`);
   return axes;
 }
 
@@ -132,6 +136,7 @@ function productOf({ shape }: Trial, node: NodeProto, a: TrialValue, b: TrialVal
   const [x, weight] = a.kind === 'input' ? [a, b] : [b, a];
   const name = node.output[0] ?? '';
   if (x.kind !== 'input' || weight.kind !== 'weight') throw new NotFollowed(`Mul ${name} does not multiply inputs by their weights`);
+  if (x.changedBy !== undefined) throw new NotFollowed(`Mul ${name} multiplies inputs that ${x.changedBy} changes by weights`);
   if (x.shifts !== undefined) throw new NotFollowed(`Mul ${name} multiplies inputs from which something was subtracted`);
   const { isShared = false, groups, shifts } = weight;
   const at = broadcastPositions(weight.shape, x.shape);

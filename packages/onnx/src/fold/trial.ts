@@ -155,6 +155,8 @@ function concatenated(node: NodeProto, operands: readonly TrialValue[]): TrialVa
   ) {
     throw new NotFollowed(`Concat ${node.output[0] ?? ''} joins values of different kinds`);
   }
+  const changed = operands.find(({ changedBy }) => changedBy !== undefined)?.changedBy;
+  if (changed !== undefined) throw new NotFollowed(`Concat ${node.output[0] ?? ''} joins inputs that ${changed} changes`);
   const rank = first.shape.length;
   const axis = (integerOf(node, 'axis', 0) + rank) % rank;
   if (operands.some(({ shape }) => shape.length !== rank || shape.some((size, at) => at !== axis && size !== first.shape[at]))) {
