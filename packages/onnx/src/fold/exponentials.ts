@@ -15,6 +15,8 @@ export interface Exponentials {
   /** Operators between the exponential and the sum over channels. */
   readonly inner: readonly Step[];
   readonly isShared: boolean;
+  /** Whether that is the mean over channels, not their sum. */
+  readonly isMean: boolean;
   /** What is exponentiated. */
   readonly exponent: string;
   /** What the exponent is multiplied by: 1, or the logarithm of the base of a power. */
@@ -32,14 +34,14 @@ export function exponentialsIn(context: Context, name: string): Exponentials | s
   const own = exponentialAt(graph, producer);
   if (own !== undefined) {
     const shared = sharedLogarithmIn(context, own.exponent);
-    if (shared === undefined) return { outer: steps, inner: [], isShared: false, ...own };
+    if (shared === undefined) return { outer: steps, inner: [], isShared: false, isMean: false, ...own };
     return typeof shared === 'string' ? shared : { ...shared, outer: [...steps, ...shared.outer] };
   }
   if (producer === undefined || !(isReduction(producer) || producer.opType === 'Conv')) return undefined;
   const below = chainFrom(graph, producer.input[0] ?? '');
   const exponential = exponentialAt(graph, below.producer);
   if (exponential === undefined) return undefined;
-  const shared = { outer: steps, inner: below.steps, isShared: true, ...exponential };
+  const shared = { outer: steps, inner: below.steps, isShared: true, isMean: producer.opType === 'ReduceMean', ...exponential };
   if (producer.opType !== 'Conv') return { ...shared, otherAxis: otherAxisOf(context, producer) };
   const outer = pointwise(context, producer);
   return typeof outer === 'string' ? outer : { ...shared, outer: [...steps, ...outer] };
@@ -97,7 +99,7 @@ export function sharedLogarithmIn(context: Context, name: string): Exponentials 
   const outer = steps.map((step): Step => (step.kind === 'add' ? { ...step, kind: 'scale', by: Math.exp(step.by) } : step));
   return typeof weights === 'object'
     ? { ...weights, outer: [...outer, ...weights.outer] }
-    : { outer, inner: [], isShared: true, exponent: input, factor: 1, node };
+    : { outer, inner: [], isShared: true, isMean: false, exponent: input, factor: 1, node };
 }
 
 const LOGARITHMS = new Set(['ReduceLogSumExp', 'Log']);

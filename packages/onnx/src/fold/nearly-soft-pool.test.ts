@@ -25,7 +25,9 @@ function numbersOf(name: string, shape: number[], at: (i: number) => number = (i
 const PLACES = numbersOf('b', [1, 1, 6, 8]);
 const CHANNELS = numbersOf('b', [1, 3, 1, 1]);
 const MAXIMUM = op('ReduceMax', ['x'], 'm', { axes: [1, 2, 3] });
-const SHARED = [op('Exp', ['z'], 'all'), constant('one', integerTensor([1])), op('ReduceSum', ['all', 'one'], 'e')];
+const ONE = constant('one', integerTensor([1]));
+const SHARED = [op('Exp', ['z'], 'all'), ONE, op('ReduceSum', ['all', 'one'], 'e')];
+const TWICE = numbersOf('c', [], () => 2);
 
 describe('numbers in the exponent', () => {
   test.each<[string, NodeProto[], string]>([
@@ -147,7 +149,6 @@ describe('stacked slices', () => {
       op('Softmax', ['windows'], 'w', { axis: 4 }),
       ...WEIGHTED,
     ]);
-  const two = numbersOf('c', [], () => 2);
 
   test('as they are', async () => {
     const definition = (x: Float32Array) => softPool2d({ data: x, shape: SHAPE }, { kernelSize: [1, 2] }).data;
@@ -155,14 +156,14 @@ describe('stacked slices', () => {
   });
 
   test.each<[string, NodeProto[], string]>([
-    ['multiplied', [two, op('Mul', ['b', 'c'], 'o')], 'Concat windows joins inputs that Mul o changes'],
-    ['with 2 added', [two, op('Add', ['b', 'c'], 'o')], 'Concat windows joins inputs that Add o changes'],
+    ['multiplied', [TWICE, op('Mul', ['b', 'c'], 'o')], 'Concat windows joins inputs that Mul o changes'],
+    ['with 2 added', [TWICE, op('Add', ['b', 'c'], 'o')], 'Concat windows joins inputs that Add o changes'],
     [
       'with 2 added, and moved',
-      [two, op('Add', ['b', 'c'], 'b2'), op('Identity', ['b2'], 'o')],
+      [TWICE, op('Add', ['b', 'c'], 'b2'), op('Identity', ['b2'], 'o')],
       'Concat windows joins inputs that Add b2 changes',
     ],
-    ['limited', [two, op('Clip', ['b', 'c'], 'o')], 'Concat windows joins inputs that Clip o changes'],
+    ['limited', [TWICE, op('Clip', ['b', 'c'], 'o')], 'Concat windows joins inputs that Clip o changes'],
     ['without negative numbers', [op('Relu', ['b'], 'o')], 'Concat windows joins inputs that Relu o changes'],
     [
       'as integers',
@@ -170,4 +171,57 @@ describe('stacked slices', () => {
       'Cast i cannot be followed',
     ],
   ])('of which one is %s', (_, odd, reason) => refused(stacked(odd), reason));
+});
+
+describe('a difference from the logarithm of a sum', () => {
+  const axes = { axes: [-1] };
+  const weights = (of: string, from: string): NodeProto[] => [
+    op('ReduceLogSumExp', [of], 'total', axes),
+    op('Sub', [from, 'total'], 'z'),
+    op('Exp', ['z'], 'w'),
+    ...WEIGHTED,
+  ];
+  const twice = [...GATHERED, TWICE, op('Mul', ['windows', 'c'], 'double')];
+  const moved = [...GATHERED, op('Neg', ['windows'], 'negative')];
+  const limits = [numbersOf('least', [], () => -1), numbersOf('most', [], () => 1)];
+
+  test.each<[string, NodeProto[], string, string]>([
+    ['of half of the exponents', twice, 'windows', 'double'],
+    ['of twice the exponents', twice, 'double', 'windows'],
+    ['of the negative exponents', moved, 'negative', 'windows'],
+    ['of limited exponents', [...GATHERED, ...limits, op('Clip', ['windows', 'least', 'most'], 'limited')], 'limited', 'windows'],
+  ])('%s is no softmax', (_, nodes, of, from) => {
+    const reason = `its weights are no softmax: Sub z subtracts the logarithm of a sum of exponentials of ${of} from ${from}`;
+    refused(fixedModel([...nodes, ...weights(of, from)]), reason);
+  });
+
+  test('of the exponents is one', async () => {
+    await folded(fixedModel([...GATHERED, ...weights('windows', 'windows')]), 'soft 2×2/2', pooled2x2);
+  });
+
+  test('of exponents that are computed twice is one', async () => {
+    const definition = (x: Float32Array) => softPool2d({ data: x, shape: SHAPE }, { kernelSize: 2, beta: 2 }).data;
+    const nodes = [...twice, op('Mul', ['windows', 'c'], 'same'), ...weights('double', 'same')];
+    await folded(fixedModel(nodes), 'soft 2×2/2, β 2', definition);
+  });
+});
+
+describe('weights of all channels', () => {
+  const mean = op('ReduceMean', ['all'], 'e2', { axes: [1] });
+  const all = [op('Identity', ['x'], 'z'), ...SHARED, mean];
+  const definition = (x: Float32Array) => softPool2d({ data: x, shape: SHAPE }, { kernelSize: 2, weights: 'shared' }).data;
+
+  test.each([
+    ['e', 'e2'],
+    ['e2', 'e'],
+  ])('sums and means are not the same', (above, below) => {
+    refused(
+      model([...all, ...ratio(above, below)], 17),
+      'the weights of the numerator and the denominator differ: one is the sum over channels, the other their mean',
+    );
+  });
+
+  test.each(['e', 'e2'])('either is, twice', async (weight) => {
+    await folded(fixedModel([...all, ...ratio(weight)]), 'soft 2×2/2, shared weights', definition);
+  });
 });

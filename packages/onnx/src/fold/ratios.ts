@@ -124,6 +124,8 @@ function exponentsOf(
 
 function exponentDifference([ours, theirs]: readonly [Exponent, Exponent], { own, weight }: Factors): string | undefined {
   if (own.isShared !== weight.isShared) return 'the weights of the numerator and the denominator differ: only one is summed over channels';
+  if (own.isMean !== weight.isMean)
+    return 'the weights of the numerator and the denominator differ: one is the sum over channels, the other their mean';
   if (ours.beta !== theirs.beta || ours.offset !== theirs.offset || ours.low !== theirs.low || ours.high !== theirs.high) {
     return `the exponents of the numerator and the denominator differ: ${exponentInWords(ours)} and ${exponentInWords(theirs)}`;
   }

@@ -1,4 +1,5 @@
 /** Weights that add up to 1, as they are written. */
+import { nameOf } from '../graph/node-name.ts';
 import type { Context } from './context.ts';
 import { exponentialsIn, sharedLogarithmIn } from './exponentials.ts';
 import { isReduction, keepsAxes } from './reductions.ts';
@@ -18,7 +19,7 @@ export interface Softmax {
  * their sum, or as the exponential of a difference from the logarithm of that sum.
  */
 export function softmaxIn(context: Context, name: string): Softmax | string | undefined {
-  const { graph } = context;
+  const { graph, keys } = context;
   const { steps, producer } = chainFrom(graph, name);
   if (producer?.opType === 'Softmax') return ofExponent(context, producer.input[0] ?? '', steps);
   if (producer?.opType === 'Exp') {
@@ -26,7 +27,10 @@ export function softmaxIn(context: Context, name: string): Softmax | string | un
     const inner = standardProducer(graph, exponent);
     if (inner?.opType === 'LogSoftmax') return ofExponent(context, inner.input[0] ?? '', steps);
     const subtracted = inner?.opType === 'Sub' ? standardProducer(graph, inner.input[1] ?? '') : undefined;
-    return subtracted?.opType === 'ReduceLogSumExp' ? ofExponent(context, exponent, steps) : undefined;
+    if (inner === undefined || subtracted?.opType !== 'ReduceLogSumExp') return undefined;
+    const [[from = ''], [of = '']] = [inner.input, subtracted.input];
+    if (keys.of(from) === keys.of(of)) return ofExponent(context, exponent, steps);
+    return `its weights are no softmax: Sub ${nameOf(inner)} subtracts the logarithm of a sum of exponentials of ${of} from ${from}`;
   }
   if (producer?.opType !== 'Div') return undefined;
   const [above = '', below = ''] = producer.input;
