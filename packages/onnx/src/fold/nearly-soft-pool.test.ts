@@ -4,10 +4,45 @@
  */
 import { floats } from '@softpool/testing/onnx-models';
 import { type NodeProto, TensorProto_DataType } from 'onnx-buf';
+import type { Tensor } from 'softpool/internal';
 import { softPool2d } from 'softpool/reference';
 import { describe, test } from 'vitest';
 import { integerTensor } from '../graph/attributes.ts';
-import { constant, fixedModel, folded, GATHERED, model, op, pooled2x2, ratio, refused, SHAPE, WEIGHTED } from '../testing/compositions.ts';
+import {
+  constant,
+  fixedModel,
+  folded,
+  GATHERED,
+  model,
+  op,
+  POOL,
+  pooled2x2,
+  ratio,
+  refused,
+  SHAPE,
+  WEIGHTED,
+} from '../testing/compositions.ts';
+
+/** The rows of x. */
+function rowsOf(x: Float32Array): number[][] {
+  const [, , , width = 1] = SHAPE;
+  return Array.from({ length: x.length / width }, (_, i) => Array.from(x.subarray(i * width, (i + 1) * width)));
+}
+
+/** x with zeros around its planes. */
+function withZeros(x: Float32Array): Tensor<Float32Array> {
+  const [batch = 1, channels = 1, height = 1, width = 1] = SHAPE;
+  const zeros = Array.from({ length: width + 2 }, () => 0);
+  const rows = rowsOf(x).map((row) => [0, ...row, 0]);
+  const planes = Array.from({ length: batch * channels }, (_, i) => [zeros, ...rows.slice(i * height, (i + 1) * height), zeros]);
+  return { data: Float32Array.from(planes.flat(2)), shape: [batch, channels, height + 2, width + 2] };
+}
+
+/** x with a number before each row. */
+function withColumn(x: Float32Array, fill: number): Tensor<Float32Array> {
+  const [batch = 1, channels = 1, height = 1, width = 1] = SHAPE;
+  return { data: Float32Array.from(rowsOf(x).flatMap((row) => [fill, ...row])), shape: [batch, channels, height, width + 1] };
+}
 
 /** A constant whose numbers are 0, 1, 2, 0, 1, 2, …, or what `at` gives. */
 function numbersOf(name: string, shape: number[], at: (i: number) => number = (i) => i % 3): NodeProto {
@@ -223,5 +258,84 @@ describe('weights of all channels', () => {
 
   test.each(['e', 'e2'])('either is, twice', async (weight) => {
     await folded(fixedModel([...all, ...ratio(weight)]), 'soft 2×2/2, shared weights', definition);
+  });
+});
+
+describe('weights that are padded with a number', () => {
+  const pads = constant('pads', integerTensor([0, 0, 1, 1, 0, 0, 1, 1]));
+  /** x → y with x·e padded with zeros, and e with `fill`. */
+  const padded = (fill: number): NodeProto[] => [
+    pads,
+    numbersOf('fill', [], () => fill),
+    op('Mul', ['x', 'e'], 'xe'),
+    op('Pad', ['xe', 'pads'], 'around xe'),
+    op('Pad', ['e', 'pads', 'fill'], 'around e'),
+    op('AveragePool', ['around xe'], 'n', POOL),
+    op('AveragePool', ['around e'], 'd', POOL),
+    op('Div', ['n', 'd'], 'y'),
+  ];
+  const plain = [op('Exp', ['x'], 'e')];
+  const doubled = [TWICE, op('Exp', ['x'], 'e1'), op('Mul', ['e1', 'c'], 'e')];
+  const later = [TWICE, op('Add', ['x', 'c'], 'z'), op('Exp', ['z'], 'e')];
+
+  test.each<[string, NodeProto[], string]>([
+    ['1 around 2eˣ', [...doubled, ...padded(1)], 'it pads weights with 1, and the weight of a zero is 2'],
+    ['1 around e^(x + 2)', [...later, ...padded(1)], 'it pads weights with 1, and the weight of a zero is 7.38906'],
+    ['2 around eˣ', [...plain, ...padded(2)], 'it pads weights with 2, and the weight of a zero is 1'],
+    [
+      '1 around e^(x − m)',
+      [MAXIMUM, op('Sub', ['x', 'm'], 'z'), op('Exp', ['z'], 'e'), ...padded(1)],
+      'it pads weights with 1, which is not the weight of a zero, since its exponents are not of x alone',
+    ],
+  ])('%s', (_, nodes, reason) => refused(fixedModel(nodes), reason));
+
+  test.each<[string, NodeProto[]]>([
+    ['1 around eˣ', [...plain, ...padded(1)]],
+    ['2 around 2eˣ', [...doubled, ...padded(2)]],
+    ['e² around e^(x + 2)', [...later, ...padded(Math.exp(2))]],
+  ])('%s: as many zeros', async (_, nodes) => {
+    const definition = (x: Float32Array) => softPool2d(withZeros(x), { kernelSize: 2 }).data;
+    await folded(fixedModel(nodes), 'soft 2×2/2 pad 1 with zeros', definition);
+  });
+});
+
+describe('very negative padding before pairs of columns', () => {
+  /** Pairs of neighbors along rows, with `fill` before the first, times `beta` in the exponent. */
+  const pairs = (fill: number, beta: number): Uint8Array =>
+    fixedModel([
+      constant('pads', integerTensor([0, 0, 0, 1, 0, 0, 0, 0])),
+      numbersOf('fill', [], () => fill),
+      numbersOf('beta', [], () => beta),
+      ...[0, 1, -1, 2 ** 31 - 1].map((at) => constant(`at ${at}`, integerTensor([at]))),
+      constant('axis', integerTensor([3])),
+      constant('last', integerTensor([4])),
+      op('Pad', ['x', 'pads', 'fill'], 'padded'),
+      op('Slice', ['padded', 'at 0', 'at -1', 'axis'], 'left'),
+      op('Slice', ['padded', 'at 1', `at ${2 ** 31 - 1}`, 'axis'], 'right'),
+      op('Unsqueeze', ['left', 'last'], 'lefts'),
+      op('Unsqueeze', ['right', 'last'], 'rights'),
+      op('Concat', ['lefts', 'rights'], 'windows', { axis: 4 }),
+      op('Mul', ['windows', 'beta'], 'z'),
+      op('Softmax', ['z'], 'w', { axis: 4 }),
+      ...WEIGHTED,
+    ]);
+
+  test('is left out where it has no weight', async () => {
+    const options = {
+      kernelSize: [1, 2],
+      stride: 1,
+      padding: [
+        [0, 0],
+        [1, 0],
+      ],
+      beta: 0.5,
+    } as const;
+    const definition = (x: Float32Array) => softPool2d({ data: x, shape: SHAPE }, options).data;
+    await folded(pairs(-1e4, 0.5), 'soft 1×2/1 pad 0+0 × 1+0, β 0.5', definition);
+  });
+
+  test('counts where β is so small that it has', async () => {
+    const definition = (x: Float32Array) => softPool2d(withColumn(x, -1e4), { kernelSize: [1, 2], stride: 1, beta: 2 ** -11 }).data;
+    await folded(pairs(-1e4, 2 ** -11), 'soft 1×2/1, β 0.00048828125', definition);
   });
 });

@@ -27,6 +27,8 @@ export interface Windows {
   readonly below: readonly Step[];
   /** Whether zeros around x count. */
   readonly zeros: boolean;
+  /** The number that pads the weights; 0 where it has none of its own. */
+  readonly fill: number;
   readonly reshape: readonly number[] | undefined;
   /** The value that windows are gathered from, if they are. */
   readonly base: string | undefined;
@@ -46,12 +48,13 @@ export function windowsOf(context: Context, x: string, above: Sum, below: Sum, i
   if (first.sum.counts !== second.sum.counts) return 'the numerator and the denominator count padding differently';
   const { window } = first.sum;
   const isPadded = window !== undefined && (typeof window.padding === 'string' || window.padding.flat().some((each) => each > 0));
-  if (isPadded && (first.sum.fill !== 0 || ![0, 1].includes(second.sum.fill))) return 'its padding is neither left out nor zeros';
-  const zeros = isPadded && second.sum.fill === 1;
+  if (isPadded && first.sum.fill !== 0) return 'its padding is neither left out nor zeros';
+  const fill = isPadded ? second.sum.fill : 0;
+  const zeros = fill !== 0;
   if (zeros && window !== undefined && (window.ceilMode || typeof window.padding === 'string'))
-    return 'it pads weights with ones in ceil mode or by auto_pad';
+    return `it pads weights with ${fill} in ceil mode or by auto_pad`;
   const factors = [ours.factor, theirs.factor] as const;
-  return { sum: first.sum, factors, above: first.steps, below: second.steps, zeros, reshape: undefined, base: undefined };
+  return { sum: first.sum, factors, above: first.steps, below: second.steps, zeros, fill, reshape: undefined, base: undefined };
 }
 
 /** Sums over axes: all spatial axes, or an axis along which windows are gathered. */
@@ -66,7 +69,7 @@ function reductions(
   const isGlobal = [above.node, below.node].map((node) => node.opType === 'GlobalAveragePool' || isOverSpace(context, node));
   const isMean = [above.node, below.node].map((node) => node.opType !== 'ReduceSum');
   const isPlain = ![...above.inner, ...below.inner].some(({ node }) => node.opType === 'Pad');
-  const steps = { above: above.inner, below: below.inner, zeros: false };
+  const steps = { above: above.inner, below: below.inner, zeros: false, fill: 0 };
   if (isGlobal.every(Boolean) && isPlain) {
     const kept = [above.node, below.node].map((node) => node.opType === 'GlobalAveragePool' || keepsAxes(node));
     if (kept[0] !== kept[1]) return 'only one of the numerator and the denominator drops the axes that it sums';

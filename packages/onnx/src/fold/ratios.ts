@@ -91,7 +91,10 @@ function compared(context: Context, above: Sum, below: Sum, factors: Factors): F
   const [exponent] = exponents;
   const scales = scalesOf(windows, above, below, factors);
   const difference =
-    exponentDifference(exponents, factors) ?? scaleDifference(scales) ?? shiftProblem(context, windows, above, below, factors, exponent);
+    exponentDifference(exponents, factors) ??
+    scaleDifference(scales) ??
+    fillDifference(windows, exponent, scales.weight) ??
+    shiftProblem(context, windows, above, below, factors, exponent);
   if (difference !== undefined) return difference;
   const changes = changesOf(exponent, scales, leastShare(windows), type);
   if (changes.refusal !== undefined) return changes.refusal;
@@ -161,6 +164,19 @@ function scaleDifference({ numerator, denominator, values, ownWeight, weight }: 
     return 'what is added to weights, or their limits, differ between the numerator and the denominator';
   }
   return undefined;
+}
+
+/**
+ * Why the number that pads the weights is not the weight of a zero. Weights that channels share are
+ * followed to their pads instead.
+ */
+function fillDifference({ fill }: Windows, { offset, low, high, shifts }: Exponent, weight: Scaled): string | undefined {
+  if (fill === 0) return undefined;
+  if (shifts.length > 0) return `it pads weights with ${fill}, which is not the weight of a zero, since its exponents are not of x alone`;
+  const exponent = Math.min(high, Math.max(low, offset));
+  const ofZero = Math.min(weight.high, Math.max(weight.low, weight.scale * Math.exp(exponent) + weight.epsilon));
+  if (Math.abs(fill / ofZero - 1) < 1e-6) return undefined;
+  return `it pads weights with ${fill}, and the weight of a zero is ${Number(ofZero.toPrecision(6))}`;
 }
 
 /** Why what is subtracted from the exponents, or moves shared weights, does not cancel. */

@@ -19,12 +19,22 @@ export interface TrialValue {
   readonly data: Int32Array | readonly number[];
   /** The operator that changed the input's elements, if one did. */
   readonly changedBy?: string | undefined;
+  /** The padding that has no weight, if there is any. */
+  readonly padding?: Padding | undefined;
   /** Which elements share a softmax, for weights that are divided by their sum. */
   readonly groups?: Int32Array | undefined;
   /** What is subtracted from each exponent. */
   readonly shifts?: Int32Array | undefined;
   /** Whether weights are summed over channels. Their positions are those in the first channel. */
   readonly isShared?: boolean;
+}
+
+/** Very negative numbers around an input. */
+export interface Padding {
+  /** The node that adds them. */
+  readonly by: string;
+  /** What they are in the value. */
+  readonly fill: number;
 }
 
 /** What a value is computed from. */

@@ -12,6 +12,7 @@ import {
   groupsOf,
   inFirstChannel,
   NotFollowed,
+  type Padding,
   reducedShape,
   type Trial,
   type TrialValue,
@@ -29,6 +30,7 @@ function ofOne(trial: Trial, node: NodeProto, a: TrialValue, operands: readonly 
   const { opType } = node;
   if (a.kind === 'shift') return changedShift(trial, node, a, operands);
   const isExponent = a.kind === 'input' || a.kind === 'exponent';
+  if (isExponent && EXPONENTIATE.has(opType)) checkPadding(a.padding);
   if (opType === 'Exp' && isExponent) return { ...a, kind: 'weight' };
   if (opType === 'Log' && a.kind === 'weight' && a.isShared && a.groups === undefined) return { ...a, kind: 'exponent' };
   if (SOFTMAX.has(opType) && isExponent) {
@@ -48,9 +50,25 @@ function ofOne(trial: Trial, node: NodeProto, a: TrialValue, operands: readonly 
 function passed({ graph, shiftOf }: Trial, node: NodeProto, a: TrialValue): TrialValue | undefined {
   const step = stepOf(graph, node.output[0] ?? '');
   if (step === undefined || step.kind === 'same') return step && a;
-  const shifts = step.kind === 'scale' ? a.shifts?.map((each) => shiftOf(`${each} * ${step.by}`)) : a.shifts;
-  return { ...a, shifts, changedBy: a.changedBy ?? `${node.opType} ${nameOf(node)}` };
+  const changed = { ...a, changedBy: a.changedBy ?? `${node.opType} ${nameOf(node)}` };
+  if (step.kind !== 'scale') return changed;
+  const { padding, shifts } = a;
+  return {
+    ...changed,
+    padding: padding && { ...padding, fill: padding.fill * step.by },
+    shifts: shifts?.map((each) => shiftOf(`${each} * ${step.by}`)),
+  };
 }
+
+/** Throws if padding has a weight. */
+function checkPadding(padding: Padding | undefined): void {
+  if (padding === undefined || padding.fill <= WEIGHTLESS) return;
+  const exponent = Number(padding.fill.toPrecision(3));
+  throw new NotFollowed(`Pad ${padding.by} pads with what is ${exponent} in the exponent; up to ${WEIGHTLESS} has no weight`);
+}
+
+/** The largest exponent whose weight is 0 beside that of any input, as float32 has it. */
+const WEIGHTLESS = -100;
 
 function ofTwo(trial: Trial, node: NodeProto, a: TrialValue, b: TrialValue): TrialValue | undefined {
   const { opType } = node;
@@ -61,6 +79,8 @@ function ofTwo(trial: Trial, node: NodeProto, a: TrialValue, b: TrialValue): Tri
 }
 
 const SOFTMAX = new Set(['Softmax', 'LogSoftmax']);
+
+const EXPONENTIATE = new Set(['Exp', ...SOFTMAX]);
 
 /** Softmax before opset 13 took all axes from its axis on. */
 function softmaxAxes(node: NodeProto, rank: number, opset: number): number[] {

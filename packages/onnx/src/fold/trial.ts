@@ -16,10 +16,10 @@ import { KEEP_SHAPE } from './keep-shape.ts';
 import { MOVEMENTS, moved, type Parameter, padValueOf } from './movement.ts';
 import { enlarged } from './nearest.ts';
 import { type Numbers, numbersOf } from './tensor-numbers.ts';
-import { ABSENT, checkedSize, NotFollowed, type Trial, type TrialValue, ZERO } from './trial-value.ts';
+import { ABSENT, checkedSize, NotFollowed, type Padding, type Trial, type TrialValue, ZERO } from './trial-value.ts';
 import { weighted } from './trial-weights.ts';
 
-/** Padding of this or less, which stable forms have, has no weight beside any input. */
+/** Padding of this or less, as stable forms have, has no weight if the exponent keeps it small. */
 const WEIGHTLESS = -1e4;
 
 /** Makes a function that computes values for an input `base` of this shape. */
@@ -144,7 +144,13 @@ function movedValue(node: NodeProto, value: TrialValue, operands: readonly (Tria
     data: picked(data, outside),
     groups: groups && picked(groups, ABSENT),
     shifts: shifts && picked(shifts, ABSENT),
+    padding: outside === ABSENT && fill < 0 ? nearest([value.padding, { by: output, fill }]) : value.padding,
   };
+}
+
+/** The padding that is nearest to 0. */
+function nearest(all: readonly (Padding | undefined)[]): Padding | undefined {
+  return all.reduce((near, each) => (near === undefined || (each !== undefined && each.fill > near.fill) ? each : near));
 }
 
 function concatenated(node: NodeProto, operands: readonly TrialValue[]): TrialValue {
@@ -172,7 +178,7 @@ function concatenated(node: NodeProto, operands: readonly TrialValue[]): TrialVa
       for (let k = 0; k < size; k++) data[to++] = each.data[outer * size + k] as number;
     }
   }
-  return { kind: first.kind, shape, data };
+  return { kind: first.kind, shape, data, padding: nearest(operands.map(({ padding }) => padding)) };
 }
 
 function arithmetic(node: NodeProto, operands: readonly TrialValue[]): TrialValue {
