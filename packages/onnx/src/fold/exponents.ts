@@ -3,7 +3,7 @@ import type { NodeProto } from 'onnx-buf';
 import type { GraphValues } from '../graph/graph-values.ts';
 import type { Context } from './context.ts';
 import type { Keys } from './keys.ts';
-import { chainFrom, pathTo, type Step, shiftsIn } from './steps.ts';
+import { chainFrom, pathTo, roundingIn, type Step, shiftsIn } from './steps.ts';
 
 /** A constant list of integers. */
 export function listOf({ numbersOf }: Context, name: string): number[] | undefined {
@@ -21,6 +21,8 @@ interface Limits {
 export interface Exponent extends Limits {
   readonly beta: number;
   readonly offset: number;
+  /** Why it is rounded, if it is. */
+  readonly rounding: string | undefined;
   /** The steps that add or subtract what may be the same in a whole window. */
   readonly shifts: readonly Step[];
   /** Whether x is limited before something is subtracted, so that the limits are unknown. */
@@ -42,7 +44,7 @@ export function exponentOf(steps: readonly Step[], factor: number): Exponent {
     if (step.kind === 'clip') [low, high] = [Math.max(low, step.low), Math.min(high, step.high)];
   }
   if (factor !== 1) scale(factor);
-  return { beta, offset, low, high, shifts: shiftsIn(steps), isLimitedBefore };
+  return { beta, offset, low, high, rounding: roundingIn(steps, 'its exponents'), shifts: shiftsIn(steps), isLimitedBefore };
 }
 
 /** A sum of weights as it is written: scale · weight + epsilon, between limits. */

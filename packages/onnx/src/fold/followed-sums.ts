@@ -1,9 +1,9 @@
 /** Sums along axes of gathered elements, as windows of the value that they are gathered from. */
 import type { NodeProto } from 'onnx-buf';
 import { product } from 'softpool/internal';
-import type { GraphValues } from '../graph/graph-values.ts';
 import type { Context } from './context.ts';
 import { type Gathered, gatheredWindows, type Sums } from './gathered-windows.ts';
+import { floatTypeOf } from './match.ts';
 import { MOVEMENTS } from './movement.ts';
 import { keepsAxes } from './reductions.ts';
 import { standardProducer, stepOf } from './steps.ts';
@@ -50,17 +50,22 @@ export function followedSums(
 const MOST_BASES = 16;
 
 /** The values from which the elements of x may come, the farthest first. */
-export function basesOf({ graph }: Context, x: string): string[] {
-  return valuesBelow(graph, x).reverse().slice(0, MOST_BASES);
+export function basesOf(context: Context, x: string): string[] {
+  return valuesBelow(context, x).reverse().slice(0, MOST_BASES);
 }
 
-/** x, and the values whose elements it has, in its order or another; the nearest first. */
-export function valuesBelow(graph: GraphValues, x: string): string[] {
+/**
+ * x, and the values whose elements it has, in its order or another; the nearest first. If x is of
+ * float16, they may have more digits, which its results do not have.
+ */
+export function valuesBelow(context: Context, x: string): string[] {
+  const { graph } = context;
+  const passed = new Set(['same', 'move', ...(floatTypeOf(context, x) === 'float16' ? ['round'] : [])]);
   const found = [x];
   for (let each = x; found.length < MOST_STEPS; found.push(each)) {
     const step = stepOf(graph, each);
     const node = standardProducer(graph, each);
-    const next = step?.kind === 'same' || step?.kind === 'move' ? step.source : node?.opType === 'Concat' ? node.input[0] : undefined;
+    const next = step !== undefined && passed.has(step.kind) ? step.source : node?.opType === 'Concat' ? node.input[0] : undefined;
     if (next === undefined) break;
     each = next;
   }

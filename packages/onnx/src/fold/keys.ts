@@ -1,6 +1,6 @@
 /**
  * Texts that are the same for values that are the same: one value, or the same movement of the same
- * value. Identity and Cast between floats do not count.
+ * value. Identity and Cast between floats do not count, except to float16.
  */
 import { toBinary } from '@bufbuild/protobuf';
 import { AttributeProtoSchema, type NodeProto, TensorProtoSchema } from 'onnx-buf';
@@ -20,8 +20,8 @@ export interface Keys {
 /** The deepest chain of operators in a key. Below it a value is named. */
 const DEEPEST = 200;
 
-/** Operators on integers, which steer movements. */
-const STEERING = new Set(['Shape', 'Concat', 'Add', 'Sub', 'Mul', 'Div', 'Range', 'ConstantOfShape', 'Floor', 'Min', 'Max']);
+/** Operators on integers, which steer movements, and casts. */
+const STEERING = new Set(['Shape', 'Cast', 'Concat', 'Add', 'Sub', 'Mul', 'Div', 'Range', 'ConstantOfShape', 'Floor', 'Min', 'Max']);
 
 /** Keys of values in a graph. */
 export function keysIn(graph: GraphValues): Keys {

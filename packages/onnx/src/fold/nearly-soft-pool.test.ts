@@ -4,7 +4,7 @@
  */
 import { floats } from '@softpool/testing/onnx-models';
 import { type NodeProto, TensorProto_DataType } from 'onnx-buf';
-import type { Tensor } from 'softpool/internal';
+import { decodeFloat16, encodeFloat16, type Tensor } from 'softpool/internal';
 import { softPool2d } from 'softpool/reference';
 import { describe, test } from 'vitest';
 import { integerTensor } from '../graph/attributes.ts';
@@ -199,6 +199,11 @@ describe('stacked slices', () => {
       'Concat windows joins inputs that Add b2 changes',
     ],
     ['limited', [TWICE, op('Clip', ['b', 'c'], 'o')], 'Concat windows joins inputs that Clip o changes'],
+    [
+      'rounded to float16',
+      [op('Cast', ['b'], 'h', { to: TensorProto_DataType.FLOAT16 }), op('Cast', ['h'], 'o', { to: TensorProto_DataType.FLOAT })],
+      'Concat windows joins inputs that Cast h changes',
+    ],
     ['without negative numbers', [op('Relu', ['b'], 'o')], 'Concat windows joins inputs that Relu o changes'],
     [
       'as integers',
@@ -337,5 +342,64 @@ describe('very negative padding before pairs of columns', () => {
   test('counts where β is so small that it has', async () => {
     const definition = (x: Float32Array) => softPool2d(withColumn(x, -1e4), { kernelSize: [1, 2], stride: 1, beta: 2 ** -11 }).data;
     await folded(pairs(-1e4, 2 ** -11), 'soft 1×2/1, β 0.00048828125', definition);
+  });
+});
+
+describe('a Cast', () => {
+  const cast = (from: string, to: string, type: TensorProto_DataType): NodeProto => op('Cast', [from], to, { to: type });
+  const { FLOAT, FLOAT16, DOUBLE, INT64 } = TensorProto_DataType;
+  const rounded = (from: string, to: string): NodeProto[] => [cast(from, 'h', FLOAT16), cast('h', to, FLOAT)];
+  /** The composition of `f`. */
+  const ofF = [
+    op('Exp', ['f'], 'e'),
+    ...ratio('e').map((node) => ({ ...node, input: node.input.map((each) => (each === 'x' ? 'f' : each)) })),
+  ];
+
+  test.each<[string, NodeProto[], string]>([
+    [
+      'the exponents',
+      [...rounded('x', 'z'), op('Exp', ['z'], 'e'), ...ratio('e')],
+      'Cast h rounds its exponents to float16, and x has more digits',
+    ],
+    [
+      'the weights',
+      [op('Exp', ['x'], 'e1'), ...rounded('e1', 'e'), ...ratio('e')],
+      'Cast h rounds its weights to float16, and x has more digits',
+    ],
+    [
+      'the exponents of a softmax',
+      [...GATHERED, ...rounded('windows', 'z'), op('Softmax', ['z'], 'w'), ...WEIGHTED],
+      'Cast h rounds its exponents to float16, and x has more digits',
+    ],
+    [
+      'a softmax',
+      [...GATHERED, op('Softmax', ['windows'], 's'), ...rounded('s', 'w'), ...WEIGHTED],
+      'Cast h rounds its weights to float16, and x has more digits',
+    ],
+  ])('that rounds %s to float16', (_, nodes, reason) => refused(fixedModel(nodes), reason));
+
+  test('that rounds x to float16 stays', async () => {
+    const definition = (x: Float32Array) => pooled2x2(x.map((value) => decodeFloat16(encodeFloat16(value))));
+    await folded(fixedModel([...rounded('x', 'f'), ...ofF]), 'soft 2×2/2', definition);
+  });
+
+  test('of exponents to double and back goes', async () => {
+    const nodes = [cast('x', 'long', DOUBLE), cast('long', 'z', FLOAT), op('Exp', ['z'], 'e'), ...ratio('e')];
+    await folded(fixedModel(nodes), 'soft 2×2/2', pooled2x2);
+  });
+
+  test.each<[string, NodeProto[]]>([
+    ['pooled', ofF],
+    [
+      'gathered',
+      [
+        ...GATHERED.map((node) => ({ ...node, input: node.input.map((each) => (each === 'x' ? 'f' : each)) })),
+        op('Softmax', ['windows'], 'w'),
+        ...WEIGHTED,
+      ],
+    ],
+  ])('of integers to floats, which are %s, stays', async (_, nodes) => {
+    const definition = (x: Float32Array) => pooled2x2(x.map(Math.trunc));
+    await folded(fixedModel([cast('x', 'i', INT64), cast('i', 'f', FLOAT), ...nodes]), 'soft 2×2/2', definition);
   });
 });

@@ -14,7 +14,7 @@ import { OTHER_SHIFTS, valuesBelow } from './followed-sums.ts';
 import { type FoundPooling, floatTypeOf, type Match, TYPE_UNKNOWN } from './match.ts';
 import { leastShare, type Sum, type Windows, windowsOf } from './ratio-windows.ts';
 import { isReduction } from './reductions.ts';
-import { chainFrom, pathTo, type Step, shiftsIn, standardProducer } from './steps.ts';
+import { chainFrom, pathTo, roundingIn, type Step, shiftsIn, standardProducer } from './steps.ts';
 import { mergedPadding, readPad } from './window-sums.ts';
 
 /** The ratio that a node computes, if it is one of sums with exponentials. */
@@ -91,6 +91,7 @@ function compared(context: Context, above: Sum, below: Sum, factors: Factors): F
   const [exponent] = exponents;
   const scales = scalesOf(windows, above, below, factors);
   const difference =
+    (floatTypeOf(context, x) === 'float16' ? undefined : roundingOf(above, below, factors, exponents)) ??
     exponentDifference(exponents, factors) ??
     scaleDifference(scales) ??
     fillDifference(windows, exponent, scales.weight) ??
@@ -110,7 +111,7 @@ function exponentsOf(
 ): readonly [ours: Exponent, theirs: Exponent] | string {
   const { graph, keys } = context;
   const wanted = keyAfter(keys, x, movesIn(windows.above));
-  const values = new Set(valuesBelow(graph, x));
+  const values = new Set(valuesBelow(context, x));
   const isFollowed = windows.base !== undefined;
   const exponentAt = (line: Exponentials, outside: readonly NodeProto[]): Exponent | undefined => {
     const moves = line.isShared ? outside.filter(({ opType }) => !COME_BACK.has(opType)) : outside;
@@ -123,6 +124,12 @@ function exponentsOf(
   const ours = exponentAt(own, [...movesIn(windows.above), ...movesIn(own.outer)]);
   const theirs = exponentAt(weight, movesIn(windows.below));
   return ours !== undefined && theirs !== undefined ? [ours, theirs] : otherExponent(context, chainFrom(graph, x).source, weight);
+}
+
+/** Why the ratio has fewer digits than x. */
+function roundingOf(above: Sum, below: Sum, { own, weight }: Factors, [ours, theirs]: readonly [Exponent, Exponent]): string | undefined {
+  const weights = [...own.outer, ...own.inner, ...below.inner, ...weight.inner];
+  return ours.rounding ?? theirs.rounding ?? roundingIn(weights, 'its weights') ?? roundingIn(above.inner, 'what it sums');
 }
 
 function exponentDifference([ours, theirs]: readonly [Exponent, Exponent], { own, weight }: Factors): string | undefined {

@@ -4,7 +4,7 @@
  */
 import type { PoolingShape } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
-import { integerOf } from '../graph/attributes.ts';
+import { integerOf, integersOf } from '../graph/attributes.ts';
 import type { GraphValues } from '../graph/graph-values.ts';
 import { shapeOf } from '../graph/scope.ts';
 import { windowsAlong } from '../graph/window-geometry.ts';
@@ -69,6 +69,8 @@ function computed(known: Known, node: NodeProto, shapeAt: (name: string) => Pool
   if (opType === 'Reshape') return reshaped(known, second);
   if (opType === 'Conv') return windowed(known.graph, node, shapeAt(input));
   if (ELEMENTWISE.has(opType)) return broadcast(shapeAt(input), shapeAt(second));
+  if (opType === 'Gather') return gathered(node, shapeAt(input), shapeAt(second));
+  if (opType === 'Unsqueeze') return unsqueezed(known, node, shapeAt(input));
   const isKnown = KEEP_SHAPE.has(opType) || KEEP_RANK.has(opType) || WINDOWS.has(opType) || GLOBAL.has(opType);
   const first = isKnown ? shapeAt(input) : undefined;
   if (first === undefined || KEEP_SHAPE.has(opType)) return first;
@@ -78,6 +80,22 @@ function computed(known: Known, node: NodeProto, shapeAt: (name: string) => Pool
   if (opType !== 'Concat') return first.map(() => null);
   const axis = integerOf(node, 'axis', 0);
   return first.map((size, at) => (at === (axis < 0 ? axis + first.length : axis) ? null : size));
+}
+
+function gathered(node: NodeProto, shape: PoolingShape | undefined, indices: PoolingShape | undefined): PoolingShape | undefined {
+  if (shape === undefined || indices === undefined) return undefined;
+  const axis = integerOf(node, 'axis', 0);
+  const at = axis < 0 ? axis + shape.length : axis;
+  return [...shape.slice(0, at), ...indices, ...shape.slice(at + 1)];
+}
+
+function unsqueezed({ numbersOf }: Known, node: NodeProto, shape: PoolingShape | undefined): PoolingShape | undefined {
+  const axes = integersOf(node, 'axes') ?? numbersOf(node.input[1] ?? '')?.data;
+  if (shape === undefined || axes === undefined) return undefined;
+  const rank = shape.length + axes.length;
+  const added = new Set(Array.from(axes, (axis) => (axis < 0 ? axis + rank : axis)));
+  const rest = shape.values();
+  return Array.from({ length: rank }, (_, at) => (added.has(at) ? 1 : (rest.next().value ?? null)));
 }
 
 function padded({ numbersOf }: Known, node: NodeProto, shape: PoolingShape): PoolingShape {

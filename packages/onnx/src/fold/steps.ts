@@ -6,15 +6,17 @@
 import { type NodeProto, TensorProto_DataType } from 'onnx-buf';
 import { attributeOf, integerOf } from '../graph/attributes.ts';
 import { type GraphValues, isStandard } from '../graph/graph-values.ts';
+import { nameOf } from '../graph/node-name.ts';
+import { elementTypeOf } from '../graph/scope.ts';
 import { MOVEMENTS } from './movement.ts';
 import { numbersOf } from './tensor-numbers.ts';
 
 /**
  * One operator, and what it does to an element. A `'shift'` adds or subtracts a value that may be
- * the same in a whole window.
+ * the same in a whole window. `'round'` is a Cast to float16.
  */
 export type Step = { readonly node: NodeProto; readonly source: string } & (
-  | { readonly kind: 'same' | 'move' | 'shift' }
+  | { readonly kind: 'same' | 'round' | 'move' | 'shift' }
   | { readonly kind: 'scale' | 'add'; readonly by: number }
   | { readonly kind: 'clip'; readonly low: number; readonly high: number }
 );
@@ -74,6 +76,12 @@ function stepsAt(graph: GraphValues, name: string): readonly Step[] {
   return node === undefined ? [] : node.input.slice(0, count).map((source) => ({ kind: 'shift', node, source }));
 }
 
+/** Why steps that round elements are not a part of soft pooling. */
+export function roundingIn(steps: readonly Step[], what: string): string | undefined {
+  const node = steps.find(({ kind }) => kind === 'round')?.node;
+  return node && `Cast ${nameOf(node)} rounds ${what} to float16, and x has more digits`;
+}
+
 /** The shifts among steps. */
 export function shiftsIn(steps: readonly Step[]): Step[] {
   return steps.filter(({ kind }) => kind === 'shift');
@@ -92,7 +100,7 @@ export function stepOf(graph: GraphValues, name: string): Step | undefined {
   const [first = '', second = ''] = node.input;
   const { opType } = node;
   if (opType === 'Identity') return { kind: 'same', node, source: first };
-  if (opType === 'Cast') return FLOATS.has(integerOf(node, 'to', 0)) ? { kind: 'same', node, source: first } : undefined;
+  if (opType === 'Cast') return cast(graph, node);
   if (opType === 'Neg') return { kind: 'scale', node, source: first, by: -1 };
   if (opType === 'Relu') return { kind: 'clip', node, source: first, low: 0, high: Number.POSITIVE_INFINITY };
   if (opType === 'Clip') return clip(graph, node);
@@ -103,7 +111,18 @@ export function stepOf(graph: GraphValues, name: string): Step | undefined {
   return left !== undefined && right === undefined && COMMUTE.has(opType) ? withScalar(node, second, opType, left) : undefined;
 }
 
+/** A cast between floats; integers are another value. Digits beyond float32 are not looked at. */
+function cast({ scope }: GraphValues, node: NodeProto): Step | undefined {
+  const [source = ''] = node.input;
+  const to = integerOf(node, 'to', 0);
+  const from = scope && elementTypeOf(source, scope);
+  if (!FLOATS.has(to) || typeof from === 'number') return undefined;
+  return { kind: to === TensorProto_DataType.FLOAT16 && WIDE.has(from) ? 'round' : 'same', node, source };
+}
+
 const FLOATS: ReadonlySet<number> = new Set([TensorProto_DataType.FLOAT, TensorProto_DataType.FLOAT16, TensorProto_DataType.DOUBLE]);
+
+const WIDE: ReadonlySet<string | undefined> = new Set(['float32', 'float64']);
 
 const COMMUTE = new Set(['Mul', 'Add', 'Max', 'Min']);
 

@@ -88,6 +88,7 @@ export function changedShift(
   const changed = { kind: 'shift', shape: a.shape } as const;
   if (step?.kind === 'scale' || step?.kind === 'add')
     return { ...changed, data: Int32Array.from(data, (own) => shiftOf(`${own} ${step.kind} ${step.by}`)) };
+  if (step?.kind === 'round') return { ...changed, data: Int32Array.from(data, (own) => shiftOf(`${own} round`)) };
   if (step?.kind === 'clip') return { ...changed, data: Int32Array.from(data, (own) => shiftOf(`${own} clip ${step.low} ${step.high}`)) };
   const numbers = first === a ? second : first;
   if (!WITH_NUMBERS.has(opType) || numbers === undefined) return undefined;

@@ -19,6 +19,8 @@ export interface TrialValue {
   readonly data: Int32Array | readonly number[];
   /** The operator that changed the input's elements, if one did. */
   readonly changedBy?: string | undefined;
+  /** The Cast to float16 that rounded them, if one did. */
+  readonly roundedBy?: string | undefined;
   /** The padding that has no weight, if there is any. */
   readonly padding?: Padding | undefined;
   /** Which elements share a softmax, for weights that are divided by their sum. */

@@ -49,8 +49,13 @@ function ofOne(trial: Trial, node: NodeProto, a: TrialValue, operands: readonly 
  */
 function passed({ graph, shiftOf }: Trial, node: NodeProto, a: TrialValue): TrialValue | undefined {
   const step = stepOf(graph, node.output[0] ?? '');
-  if (step === undefined || step.kind === 'same') return step && a;
-  const changed = { ...a, changedBy: a.changedBy ?? `${node.opType} ${nameOf(node)}` };
+  const called = `${node.opType} ${nameOf(node)}`;
+  if (step === undefined) return undefined;
+  if (step.kind === 'round') return { ...a, roundedBy: called };
+  // What was rounded has other values than the rest if it is as wide again.
+  if (step.kind === 'same')
+    return a.roundedBy === undefined || node.opType !== 'Cast' ? a : { ...a, changedBy: a.changedBy ?? a.roundedBy };
+  const changed = { ...a, changedBy: a.changedBy ?? called };
   if (step.kind !== 'scale') return changed;
   const { padding, shifts } = a;
   return {

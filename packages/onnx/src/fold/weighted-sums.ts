@@ -7,7 +7,7 @@ import { exponentOf, rootOf } from './exponents.ts';
 import { followedSums, valuesBelow } from './followed-sums.ts';
 import { type FoundPooling, floatTypeOf, type Match, TYPE_UNKNOWN } from './match.ts';
 import { type Softmax, softmaxIn } from './softmaxes.ts';
-import { chainFrom, pathTo } from './steps.ts';
+import { chainFrom, pathTo, roundingIn } from './steps.ts';
 
 /** The sum that a node computes, if its summands are values times their own softmax. */
 export function weightedSumAt(context: Context, node: NodeProto): Match | undefined {
@@ -29,6 +29,8 @@ export function weightedSumAt(context: Context, node: NodeProto): Match | undefi
       if (reduction === undefined) continue;
       return { node, form, found: `its softmax is of ${reduction} of x, not of x or of the logarithm of Σ eˣ over channels` };
     }
+    const rounding = roundingIn(steps, 'what it sums') ?? roundingIn(softmax.steps, 'its weights');
+    if (rounding !== undefined && floatTypeOf(context, x) !== 'float16') return { node, form, found: rounding };
     const isPlain = [...steps, ...softmax.steps].every(({ kind }) => UNSCALED.has(kind));
     if (!isPlain) return { node, form, found: 'its softmax or its product is scaled or limited before the sum' };
     return { node, form, found: pooled(context, node, x, softmax) };
@@ -43,16 +45,17 @@ function reductionOf({ graph }: Context, exponent: string, x: string): string | 
   return rootOf(graph, producer.input[0] ?? '') === rootOf(graph, x) ? `${producer.opType} ${nameOf(producer)}` : undefined;
 }
 
-const UNSCALED = new Set(['same', 'move', 'shift']);
+const UNSCALED = new Set(['same', 'round', 'move', 'shift']);
 
 function pooled(context: Context, node: NodeProto, x: string, { exponent: argument, factor, isShared }: Softmax): FoundPooling | string {
-  const values = new Set(valuesBelow(context.graph, x));
+  const values = new Set(valuesBelow(context, x));
   const steps = pathTo(context.graph, argument, (name) => values.has(name));
   if (steps === undefined) return 'x is scaled or limited before it is weighted';
   const exponent = exponentOf(steps, factor);
   if (!(exponent.beta >= 0)) return `it multiplies x by ${exponent.beta} in the exponent; SoftPool takes β ≥ 0`;
   const type = floatTypeOf(context, x);
   if (type === undefined) return TYPE_UNKNOWN;
+  if (exponent.rounding !== undefined && type !== 'float16') return exponent.rounding;
   const limits = exponentLimits(exponent, type);
   if (limits.refusal !== undefined) return limits.refusal;
   const followed = followedSums(context, x, node, undefined, isShared);
