@@ -4,8 +4,7 @@ import type { NodeProto } from 'onnx-buf';
 import { product } from 'softpool/internal';
 import { windowsAlong } from '../graph/window-geometry.ts';
 import type { Context } from './context.ts';
-import { basesOf, OTHER_SHIFTS, trialShapes } from './followed-sums.ts';
-import { trialOf } from './trial.ts';
+import { basesOf, OTHER_SHIFTS, tried } from './followed-sums.ts';
 import { ABSENT, broadcastPositions, inFirstChannel, NotFollowed, SHIFTS_DIFFER, type TrialValue } from './trial-value.ts';
 import { windowSumOf } from './window-sums.ts';
 
@@ -18,20 +17,11 @@ export function followedPools(context: Context, x: string, above: NodeProto, bel
   if (typeof sum === 'string') return sum;
   let reason = '';
   for (const base of basesOf(context, x)) {
-    const shapes = trialShapes(context, base);
-    let count = 0;
-    for (const shape of shapes) {
-      try {
-        const valueAt = trialOf(context.graph, context.opset, base, shape);
-        const [weighted, weights] = [valueAt(above.input[0] ?? ''), valueAt(below.input[0] ?? '')];
-        check(weighted, weights, shape, isShared, sum?.window);
-        count++;
-      } catch (error) {
-        if (!(error instanceof NotFollowed)) throw error;
-        reason ||= error.message;
-      }
-    }
-    if (count >= Math.min(2, shapes.length) && count > 0) return undefined;
+    const found = tried(context, base, (valueAt, shape) =>
+      check(valueAt(above.input[0] ?? ''), valueAt(below.input[0] ?? ''), shape, isShared, sum?.window),
+    );
+    if (typeof found !== 'string') return undefined;
+    reason ||= found;
   }
   return reason;
 }

@@ -1,6 +1,7 @@
 /** Sums along axes of gathered elements, as windows of the value that they are gathered from. */
 import type { NodeProto } from 'onnx-buf';
 import { product } from 'softpool/internal';
+import { type Comparisons, untriedSide } from './comparisons.ts';
 import type { Context } from './context.ts';
 import { type Gathered, gatheredWindows, type Sums } from './gathered-windows.ts';
 import { floatTypeOf } from './match.ts';
@@ -16,6 +17,7 @@ import {
   NotFollowed,
   reducedShape,
   SHIFTS_DIFFER,
+  type Trial,
   type TrialValue,
 } from './trial-value.ts';
 import { axesIn } from './trial-weights.ts';
@@ -75,39 +77,54 @@ export function valuesBelow(context: Context, x: string): string[] {
 const MOST_STEPS = 200;
 
 function windowsFrom(context: Context, base: string, above: NodeProto, below: NodeProto | undefined, isShared: boolean): Gathered | string {
-  const all: Sums[] = [];
+  const sums = tried(context, base, (valueAt, shape) => sumsFor(valueAt, shape, above, below, isShared));
+  return typeof sums === 'string' ? sums : gatheredWindows(sums);
+}
+
+/**
+ * What is found out in a trial of each shape of the input, in at least two where sizes are open; or
+ * why it is not.
+ */
+export function tried<T>(
+  context: Context,
+  base: string,
+  find: (valueAt: Trial['valueAt'], shape: readonly number[]) => T,
+): readonly T[] | string {
+  const all: T[] = [];
+  const compared: Comparisons[] = [];
   let reason = 'its windows do not fit any size of the input';
-  for (const shape of trialShapes(context, base)) {
+  const shapes = trialShapes(context, base);
+  for (const shape of shapes) {
+    const own: Comparisons = new Map();
     try {
-      all.push(sumsFor(context, base, shape, above, below, isShared));
+      all.push(find(trialOf(context.graph, context.opset, base, shape, own), shape));
+      compared.push(own);
     } catch (error) {
       if (!(error instanceof NotFollowed)) throw error;
       reason = error.message;
     }
   }
-  const isStatic = trialShapes(context, base).length === 1;
-  return all.length >= (isStatic ? 1 : 2) ? gatheredWindows(all) : reason;
+  return all.length < (shapes.length === 1 ? 1 : 2) ? reason : (untriedSide(compared) ?? all);
 }
 
-/** Sizes of spatial axes that are tried where they are open: multiples of many, and others. */
+/** Sizes of batch, channels and spatial axes that are tried where they are open. */
 const OPEN_SIZES = [
-  [24, 36, 12],
-  [36, 24, 24],
-  [25, 37, 13],
-  [26, 35, 15],
-  [27, 39, 14],
+  [2, 3, 24, 36, 12],
+  [1, 2, 36, 24, 24],
+  [2, 3, 25, 37, 13],
+  [1, 2, 26, 35, 15],
+  [2, 3, 27, 39, 14],
 ] as const;
 
 /** Shapes of the input to try: those that the model states, and several where sizes are open. */
-export function trialShapes(context: Context, base: string): number[][] {
+function trialShapes(context: Context, base: string): number[][] {
   const stated = context.shapeOf(base);
   const rank = stated?.length ?? (isGathered(context, base) ? 0 : USUAL_RANK);
   if (rank < 3 || rank > 5) return [];
   const shapes = OPEN_SIZES.map((sizes) =>
-    Array.from({ length: rank }, (_, axis) => {
+    sizes.slice(0, rank).map((size, axis) => {
       const known = stated?.[axis];
-      if (typeof known === 'number' && known > 0) return known;
-      return axis === 0 ? 2 : axis === 1 ? 3 : (sizes[(axis - 2) % sizes.length] as number);
+      return typeof known === 'number' && known > 0 ? known : size;
     }),
   );
   return [...new Map(shapes.map((shape) => [shape.join(), shape])).values()];
@@ -123,14 +140,12 @@ function isGathered({ graph }: Context, name: string): boolean {
 }
 
 function sumsFor(
-  context: Context,
-  base: string,
+  valueAt: Trial['valueAt'],
   input: readonly number[],
   above: NodeProto,
   below: NodeProto | undefined,
   isShared: boolean,
 ): Sums {
-  const valueAt = trialOf(context.graph, context.opset, base, input);
   const weighted = valueAt(above.input[0] ?? '');
   if (weighted.kind !== 'product') throw new NotFollowed('it does not sum inputs times their weights');
   if (weighted.isShared !== isShared) throw new NotFollowed('its weights are not sums over the channels of the same positions');

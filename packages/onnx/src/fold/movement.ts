@@ -8,6 +8,15 @@ import type { Numbers } from './tensor-numbers.ts';
 export interface Moved {
   readonly shape: readonly number[];
   readonly source: Int32Array;
+  /** Where a Slice is to cut that the input does not reach. */
+  readonly beyond?: readonly Beyond[];
+}
+
+/** A cut beyond an input. */
+export interface Beyond {
+  readonly axis: number;
+  readonly at: number;
+  readonly size: number;
 }
 
 /** The numbers of an input that steers the movement; `undefined` if it is left out. */
@@ -71,6 +80,7 @@ export function moved(node: NodeProto, shape: readonly number[], given: Paramete
       const at = axis(integerOf(node, 'axis', 0));
       const size = shape[at] ?? 0;
       const sizes = integersOf(node, 'split') ?? parameter(1) ?? evenly(size, node.output.length);
+      if (sizes.reduce((sum, each) => sum + each, 0) !== size) return undefined;
       const start = sizes.slice(0, output).reduce((sum, each) => sum + each, 0);
       return along(
         shape,
@@ -173,6 +183,7 @@ function sliced(shape: readonly number[], parameter: ListOf): Moved | undefined 
   if (starts === undefined || ends === undefined) return undefined;
   const axes = parameter(3) ?? starts.map((_, i) => i);
   let result: Moved | undefined = strided(shape, stridesOf(shape));
+  const beyond: Beyond[] = [];
   for (const [i, given] of axes.entries()) {
     const at = given < 0 ? given + shape.length : given;
     const size = shape[at] ?? 0;
@@ -183,6 +194,7 @@ function sliced(shape: readonly number[], parameter: ListOf): Moved | undefined 
     const end = clamped(ends[i] ?? 0, forward ? 0 : -1, size);
     const length = Math.max(0, Math.ceil((end - start) / step));
     if (result === undefined) return undefined;
+    for (const cut of [starts[i] ?? 0, ends[i] ?? 0]) if (cut > size || cut < -size) beyond.push({ axis: at, at: cut, size });
     const next = along(
       result.shape,
       at,
@@ -190,7 +202,7 @@ function sliced(shape: readonly number[], parameter: ListOf): Moved | undefined 
     );
     result = next && { shape: next.shape, source: composed(result.source, next.source) };
   }
-  return result;
+  return result && { ...result, beyond };
 }
 
 function composed(first: Int32Array, second: Int32Array): Int32Array {

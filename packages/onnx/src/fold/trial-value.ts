@@ -1,6 +1,7 @@
 /** Values of a trial: see trial.ts. */
 import { product } from 'softpool/internal';
 import type { GraphValues } from '../graph/graph-values.ts';
+import type { Comparisons } from './comparisons.ts';
 
 /** A padded zero among positions. */
 export const ZERO = -1;
@@ -50,6 +51,8 @@ export interface Trial {
   readonly valueAt: (name: string) => TrialValue;
   /** A number for a key. */
   readonly shiftOf: (key: string) => number;
+  /** What sizes are compared with. */
+  readonly compared: Comparisons;
 }
 
 /** Why an element cannot be followed. */

@@ -12,6 +12,7 @@ import { TensorProto_DataType } from 'onnx-buf';
 import { product } from 'softpool/internal';
 import { attributeOf, integerOf } from '../graph/attributes.ts';
 import { type GraphValues, isStandard } from '../graph/graph-values.ts';
+import type { Comparisons } from './comparisons.ts';
 import { KEEP_SHAPE } from './keep-shape.ts';
 import { MOVEMENTS, moved, type Parameter, padValueOf } from './movement.ts';
 import { enlarged } from './nearest.ts';
@@ -22,8 +23,14 @@ import { weighted } from './trial-weights.ts';
 /** Padding of this or less, as stable forms have, has no weight if the exponent keeps it small. */
 const WEIGHTLESS = -1e4;
 
-/** Makes a function that computes values for an input `base` of this shape. */
-export function trialOf(graph: GraphValues, opset: number, base: string, shape: readonly number[]): (name: string) => TrialValue {
+/** Makes a function that computes values for an input `base` of this shape, and notes `compared`. */
+export function trialOf(
+  graph: GraphValues,
+  opset: number,
+  base: string,
+  shape: readonly number[],
+  compared: Comparisons = new Map(),
+): (name: string) => TrialValue {
   const input: TrialValue = { kind: 'input', shape, data: Int32Array.from({ length: checkedSize(shape) }, (_, i) => i) };
   const found = new Map<string, TrialValue>([[base, input]]);
   const shifts = new Map<string, number>();
@@ -41,7 +48,7 @@ export function trialOf(graph: GraphValues, opset: number, base: string, shape: 
     if (depth > MOST_STEPS) throw new TooDeep('its windows are gathered by too many operators');
     depth++;
     try {
-      const value = computed({ graph, opset, base, shape, valueAt, shiftOf }, name);
+      const value = computed({ graph, opset, base, shape, valueAt, shiftOf, compared }, name);
       found.set(name, value);
       return value;
     } catch (error) {
@@ -75,14 +82,15 @@ function computed(trial: Trial, name: string): TrialValue {
   const operands = node.input.map((each) => (each === '' ? undefined : valueAt(each)));
   const [first] = operands;
   if (first === undefined) return withoutInputs(node);
-  if (MOVEMENTS.has(opType)) return movedValue(node, first, operands, name);
+  if (MOVEMENTS.has(opType)) return movedValue(trial, node, first, operands, name);
   if (opType === 'Concat')
     return concatenated(
       node,
       operands.filter((each) => each !== undefined),
     );
-  if (first.kind === 'numbers' && operands.every((each) => each?.kind === 'numbers')) return arithmetic(node, operands as TrialValue[]);
-  return first.kind === 'shift' && ENLARGE.has(opType) ? movedValue(node, first, operands, name) : weighted(trial, node, operands);
+  if (first.kind === 'numbers' && operands.every((each) => each?.kind === 'numbers'))
+    return numbersFrom(trial, node, operands as TrialValue[]);
+  return first.kind === 'shift' && ENLARGE.has(opType) ? movedValue(trial, node, first, operands, name) : weighted(trial, node, operands);
 }
 
 /** Operators that repeat elements. */
@@ -115,7 +123,13 @@ function withoutInputs(node: NodeProto): TrialValue {
   throw new NotFollowed(`${node.opType} ${node.output[0] ?? ''} cannot be followed`);
 }
 
-function movedValue(node: NodeProto, value: TrialValue, operands: readonly (TrialValue | undefined)[], output: string): TrialValue {
+function movedValue(
+  { compared }: Trial,
+  node: NodeProto,
+  value: TrialValue,
+  operands: readonly (TrialValue | undefined)[],
+  output: string,
+): TrialValue {
   const parameter: Parameter = (input) => {
     const given = operands[input];
     if (given !== undefined && given.kind !== 'numbers') throw new NotFollowed(`${node.opType} ${output} moves elements by data`);
@@ -126,6 +140,9 @@ function movedValue(node: NodeProto, value: TrialValue, operands: readonly (Tria
     : moved(node, value.shape, parameter, node.output.indexOf(output));
   if (result === undefined) throw new NotFollowed(`${node.opType} ${output} does not fit its input`);
   checkedSize(result.shape);
+  const by = `${node.opType} ${output}`;
+  for (const [i, { axis, at, size }] of (result.beyond ?? []).entries())
+    compared.set(`${by} ${axis} ${i}`, { by, operands: [[at], [size]] });
   let fill = 0;
   if (node.opType === 'Pad') {
     fill = padValueOf(node, parameter) ?? Number.NaN;
@@ -180,6 +197,21 @@ function concatenated(node: NodeProto, operands: readonly TrialValue[]): TrialVa
   }
   return { kind: first.kind, shape, data, padding: nearest(operands.map(({ padding }) => padding)) };
 }
+
+/** Numbers made of numbers, with a note if sizes that were not tried may give others. */
+function numbersFrom({ compared }: Trial, node: NodeProto, operands: readonly TrialValue[]): TrialValue {
+  const { opType } = node;
+  const result = arithmetic(node, operands);
+  const by = `${opType} ${node.output[0] ?? ''}`;
+  const data = operands.map((each) => each.data);
+  if (COMPARE.has(opType)) compared.set(by, { by, operands: data });
+  if (ROUND.has(opType)) compared.set(by, { by, operands: data, result: result.data });
+  return result;
+}
+
+const COMPARE = new Set(['Min', 'Max', 'Equal']);
+
+const ROUND = new Set(['Div', 'Floor', 'Cast']);
 
 function arithmetic(node: NodeProto, operands: readonly TrialValue[]): TrialValue {
   const [a, b, c] = operands as [TrialValue, TrialValue | undefined, TrialValue | undefined];

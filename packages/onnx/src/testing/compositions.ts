@@ -71,16 +71,16 @@ export function model(nodes: NodeProto[], opset = 18, edit: (model: ModelProto) 
   return toBinary(ModelProtoSchema, made);
 }
 
-/** An input of shape SHAPE with numbers up to `magnitude`. */
-export function numbers(magnitude: number): Float32Array {
-  const length = product(SHAPE);
+/** An input with numbers up to `magnitude`. */
+export function numbers(magnitude: number, shape: readonly number[] = SHAPE): Float32Array {
+  const length = product(shape);
   return Float32Array.from({ length }, (_, i) => magnitude * Math.sin(i * i * 0.37));
 }
 
-/** The outputs of a model for an input of shape SHAPE. */
-export async function run(bytes: Uint8Array, x: Float32Array): Promise<Record<string, ort.Tensor>> {
+/** The outputs of a model for an input. */
+export async function run(bytes: Uint8Array, x: Float32Array, shape: readonly number[] = SHAPE): Promise<Record<string, ort.Tensor>> {
   const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3, intraOpNumThreads: 1 });
-  const results = await session.run({ x: new ort.Tensor('float32', x, SHAPE) });
+  const results = await session.run({ x: new ort.Tensor('float32', x, [...shape]) });
   await session.release();
   return results as Record<string, ort.Tensor>;
 }
