@@ -5,17 +5,19 @@ import { GraphProtoSchema, type NodeProto, ValueInfoProtoSchema } from 'onnx-buf
 import { expect, test } from 'vitest';
 import { integerTensor } from '../graph/attributes.ts';
 import { valuesOf } from '../graph/graph-values.ts';
-import { constant, op, SHAPE } from '../testing/compositions.ts';
+import { constant, GATHERED, op, SHAPE, WEIGHTED } from '../testing/compositions.ts';
 import { type Context, contextOf } from './context.ts';
+import type { Budget } from './trial-value.ts';
+import { weightedSumAt } from './weighted-sums.ts';
 
 /** Operators from x, each on the result of the one before it, which is named by its number. */
 function chain(prefix: string, length: number): NodeProto[] {
   return Array.from({ length }, (_, i) => op('Softplus', [i === 0 ? 'x' : `${prefix}${i}`], `${prefix}${i + 1}`));
 }
 
-function contextIn(node: NodeProto[]): Context {
+function contextIn(node: NodeProto[], budget?: Budget): Context {
   const input = [create(ValueInfoProtoSchema, { name: 'x', type: tensorType('float32', SHAPE) })];
-  return contextOf(valuesOf(create(GraphProtoSchema, { node, input })), 18);
+  return contextOf(valuesOf(create(GraphProtoSchema, { node, input })), 18, budget);
 }
 
 test.each([10, 600])('constants are found after values that take %i operators and cannot be computed', (length) => {
@@ -34,4 +36,13 @@ test('a number is found after a value too far from it to be computed', () => {
 test('shapes are found behind thousands of operators', () => {
   const { shapeOf } = contextIn(chain('a', 20_000));
   expect([shapeOf('a20000'), shapeOf('a10000')]).toEqual([SHAPE, SHAPE]);
+});
+
+test('windows are followed until as many elements are as a model may have', () => {
+  const nodes = [...GATHERED, op('Softmax', ['windows'], 'w', { axis: -1 }), ...WEIGHTED];
+  const found = (budget: Budget) => weightedSumAt(contextIn(nodes, budget), nodes.at(-1) as NodeProto)?.found;
+  // x, its windows in three steps, their weights and products; and the numbers that steer them.
+  const elements = 6 * SHAPE.reduce((all, size) => all * size, 1) + 6 + 5 + 1;
+  expect(found({ left: 2 * elements })).toMatchObject({ x: 'x' });
+  expect(found({ left: elements / 2 })).toMatch(/^the windows of this model have more than \d+ elements to follow$/);
 });

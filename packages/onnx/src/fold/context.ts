@@ -5,12 +5,14 @@ import { type Keys, keysIn } from './keys.ts';
 import { shapesIn } from './shapes.ts';
 import type { Numbers } from './tensor-numbers.ts';
 import { trialOf } from './trial.ts';
-import { NotFollowed } from './trial-value.ts';
+import { type Budget, NotFollowed, wholeBudget } from './trial-value.ts';
 
 /** A graph, and what is found out about its values. */
 export interface Context {
   readonly graph: GraphValues;
   readonly opset: number;
+  /** What is left of the elements that are followed. */
+  readonly budget: Budget;
   readonly keys: Keys;
   /** The numbers of a constant, or of what is computed from constants; `undefined` of others. */
   readonly numbersOf: (name: string) => Numbers | undefined;
@@ -21,8 +23,8 @@ export interface Context {
 }
 
 /** A context for a graph. */
-export function contextOf(graph: GraphValues, opset: number): Context {
-  const constant = trialOf(graph, opset, '', []);
+export function contextOf(graph: GraphValues, opset: number, budget = wholeBudget()): Context {
+  const constant = trialOf({ graph, opset, budget }, '', []);
   const numbersOf = (name: string): Numbers | undefined => {
     try {
       const value = constant(name);
@@ -33,5 +35,5 @@ export function contextOf(graph: GraphValues, opset: number): Context {
     }
   };
   const shapeIn = shapesIn({ graph, numbersOf });
-  return { graph, opset, keys: keysIn(graph), numbersOf, shapeOf: shapeIn, rankOf: (name) => shapeIn(name)?.length };
+  return { graph, opset, budget, keys: keysIn(graph), numbersOf, shapeOf: shapeIn, rankOf: (name) => shapeIn(name)?.length };
 }

@@ -17,6 +17,7 @@ import { foldedWriter } from './folded-writer.ts';
 import { type FoundPooling, fitted, type Match } from './match.ts';
 import { ratioAt } from './ratios.ts';
 import { removeUnread } from './remove-unread.ts';
+import { wholeBudget } from './trial-value.ts';
 import { weightedSumAt } from './weighted-sums.ts';
 import { writtenOut } from './written-out.ts';
 
@@ -140,8 +141,9 @@ interface Place {
 
 function placesIn({ model, opset }: CheckedModel, reasons: ReadonlyMap<string, string>): Place[] {
   const places: Place[] = [];
+  const budget = wholeBudget();
   const look = (graph: GraphValues, prefix: string, inFunction?: string): void => {
-    const context = contextOf(graph, opset);
+    const context = contextOf(graph, opset, budget);
     for (const node of graph.nodes.filter(isStandard)) {
       const match = ratioAt(context, node) ?? weightedSumAt(context, node);
       if (match === undefined) continue;

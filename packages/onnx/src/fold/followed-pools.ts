@@ -5,7 +5,7 @@ import { product } from 'softpool/internal';
 import { windowsAlong } from '../graph/window-geometry.ts';
 import type { Context } from './context.ts';
 import { basesOf, OTHER_SHIFTS, tried } from './followed-sums.ts';
-import { ABSENT, broadcastPositions, inFirstChannel, NotFollowed, SHIFTS_DIFFER, type TrialValue } from './trial-value.ts';
+import { ABSENT, broadcastPositions, checkedSize, inFirstChannel, NotFollowed, SHIFTS_DIFFER, type TrialValue } from './trial-value.ts';
 import { windowSumOf } from './window-sums.ts';
 
 /**
@@ -47,12 +47,14 @@ function check(
   if (shifts === undefined) return;
   const [, , ...spatial] = shape;
   const plane = product(spatial);
-  for (const places of windowPlaces(spatial, window)) {
-    for (let start = 0; start < data.length; start += plane) {
-      const own = places.flatMap((place) => (data[start + place] === ABSENT ? [] : [shifts[start + place]]));
-      if (own.some((shift) => shift !== own[0])) throw new NotFollowed(SHIFTS_DIFFER);
-    }
-  }
+  const isOne = (places: readonly number[], start: number): boolean => {
+    const own = places.flatMap((place) => (data[start + place] === ABSENT ? [] : [shifts[start + place]]));
+    return own.every((shift) => shift === own[0]);
+  };
+  const whole = Array.from({ length: plane }, (_, place) => place);
+  const starts = Array.from({ length: data.length / plane }, (_, i) => i * plane).filter((start) => !isOne(whole, start));
+  const windows = starts.length === 0 ? [] : windowPlaces(spatial, window);
+  if (windows.some((places) => starts.some((start) => !isOne(places, start)))) throw new NotFollowed(SHIFTS_DIFFER);
 }
 
 /** The places in a plane that each window covers. */
@@ -60,6 +62,7 @@ function windowPlaces(sizes: readonly number[], window: PoolingWindow | undefine
   const along = sizes.map((size, axis) =>
     window === undefined ? [Array.from({ length: size }, (_, i) => i)] : tapsAlong(window, axis, size),
   );
+  checkedSize(along.map((windows) => windows.reduce((sum, { length }) => sum + length, 0)));
   return along.reduce<number[][]>(
     (all, windows, axis) =>
       all.flatMap((places) => windows.map((taps) => places.flatMap((place) => taps.map((tap) => place * (sizes[axis] as number) + tap)))),
@@ -70,6 +73,7 @@ function windowPlaces(sizes: readonly number[], window: PoolingWindow | undefine
 function tapsAlong(window: PoolingWindow, axis: number, size: number): number[][] {
   const [kernel = 1, step = 1, gap = 1] = [window.kernelSize[axis], window.stride[axis], window.dilation[axis]];
   const { before, count } = windowsAlong(window, axis, size);
+  checkedSize([count, kernel]);
   return Array.from({ length: count }, (_, i) =>
     Array.from({ length: kernel }, (_, tap) => i * step - before + tap * gap).filter((at) => at >= 0 && at < size),
   );

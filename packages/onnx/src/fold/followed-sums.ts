@@ -97,7 +97,7 @@ export function tried<T>(
   for (const shape of shapes) {
     const own: Comparisons = new Map();
     try {
-      all.push(find(trialOf(context.graph, context.opset, base, shape, own), shape));
+      all.push(find(trialOf(context, base, shape, own), shape));
       compared.push(own);
     } catch (error) {
       if (!(error instanceof NotFollowed)) throw error;
@@ -160,32 +160,48 @@ function sumsFor(
     const otherAxes = axesIn({ valueAt }, below, weights.shape.length);
     const others = summed(weights, otherAxes, keepsAxes(below));
     const at = broadcastPositions(others.output, sums.output);
-    const weightsOf = (position: number): number => (weights.isShared ? inFirstChannel(position, input) : position);
-    const isSame = sums.positions.every((each, i) => each.map(weightsOf).join() === others.positions[at?.[i] ?? -1]?.join());
-    if (!isSame) throw new NotFollowed('the windows of the numerator and the denominator differ');
+    const weightOf = (position: number): number => (weights.isShared ? inFirstChannel(position, input) : position);
+    const { taps } = sums;
+    const isSame =
+      taps === others.taps &&
+      at?.every((other, i) => {
+        for (let k = 0; k < taps; k++)
+          if (weightOf(sums.positions[i * taps + k] as number) !== others.positions[other * taps + k]) return false;
+        return true;
+      });
+    if (at === undefined || !isSame) throw new NotFollowed('the windows of the numerator and the denominator differ');
     const theirs = shiftsIn(weights, otherAxes);
-    if (shifts.some((each, i) => each !== theirs[at?.[i] ?? -1])) throw new NotFollowed(OTHER_SHIFTS);
+    if (at.some((other, i) => shifts?.[i] !== theirs?.[other])) throw new NotFollowed(OTHER_SHIFTS);
   }
   return { input, ...sums };
 }
 
 /** The positions that are summed along axes. */
-function summed({ shape, data }: TrialValue, axes: readonly number[], keeps: boolean): Pick<Sums, 'output' | 'positions'> {
-  const groups = groupsOf(shape, axes);
+function summed({ shape, data }: TrialValue, axes: readonly number[], keeps: boolean): Pick<Sums, 'output' | 'taps' | 'positions'> {
   const output = reducedShape(shape, axes, keeps);
-  const positions: number[][] = Array.from({ length: product(output) }, () => []);
-  for (const [i, group] of groups.entries()) positions[group]?.push(data[i] as number);
-  return { output, positions };
+  const taps = product(axes.map((axis) => shape[axis] ?? 1));
+  const positions = new Int32Array(data.length);
+  const filled = new Int32Array(product(output));
+  for (const [i, group] of groupsOf(shape, axes).entries()) {
+    const k = filled[group] as number;
+    positions[group * taps + k] = data[i] as number;
+    filled[group] = k + 1;
+  }
+  return { output, taps, positions };
 }
 
 /** Why sums whose exponents are shifted differently are not soft pooling. */
 export const OTHER_SHIFTS = 'its exponents subtract different values from x in the numerator and the denominator';
 
-/** What is subtracted in each sum. Throws unless it is the same for all of its elements. */
-function shiftsIn({ shape, data, shifts }: TrialValue, axes: readonly number[]): readonly (number | undefined)[] {
+/**
+ * What is subtracted in each sum, if something is. Throws unless it is the same for all of its
+ * elements.
+ */
+function shiftsIn({ shape, data, shifts }: TrialValue, axes: readonly number[]): readonly (number | undefined)[] | undefined {
+  if (shifts === undefined) return undefined;
   const found: (number | undefined)[] = [];
   for (const [i, group] of groupsOf(shape, axes).entries()) {
-    const own = data[i] === ABSENT ? undefined : shifts?.[i];
+    const own = data[i] === ABSENT ? undefined : shifts[i];
     if (own !== undefined && found[group] !== undefined && found[group] !== own) throw new NotFollowed(SHIFTS_DIFFER);
     found[group] ??= own;
   }
@@ -193,7 +209,7 @@ function shiftsIn({ shape, data, shifts }: TrialValue, axes: readonly number[]):
 }
 
 /** Throws unless the elements that are summed are those of one softmax. */
-function checkSoftmax({ shape, groups }: TrialValue, axes: readonly number[]): void {
+function checkSoftmax({ shape, groups, groupSize }: TrialValue, axes: readonly number[]): void {
   const sums = groupsOf(shape, axes);
   const softmaxOf = new Map<number, number>();
   const isSame = sums.every((sum, i) => {
@@ -202,6 +218,6 @@ function checkSoftmax({ shape, groups }: TrialValue, axes: readonly number[]): v
     if (own !== undefined && known !== undefined) softmaxOf.set(sum, known);
     return own !== undefined && known === own;
   });
-  const isWhole = new Set(softmaxOf.values()).size === softmaxOf.size;
+  const isWhole = new Set(softmaxOf.values()).size === softmaxOf.size && groupSize === product(axes.map((axis) => shape[axis] ?? 1));
   if (!isSame || !isWhole) throw new NotFollowed('its softmax runs over other elements than its sum');
 }

@@ -13,8 +13,10 @@ export interface Sums {
   readonly input: readonly number[];
   /** The shape of the output. */
   readonly output: readonly number[];
-  /** The positions for each element of the output. */
-  readonly positions: readonly (readonly number[])[];
+  /** How many they are for each element of the output. */
+  readonly taps: number;
+  /** Those of the first element of the output, then those of the next. */
+  readonly positions: Int32Array;
 }
 
 /** The windows that sums are of. */
@@ -90,22 +92,23 @@ function isSame(axis: AxisWindow, { kernel, stride, dilation, before, after }: A
 function oneSize({
   input,
   output,
+  taps,
   positions,
 }: Sums): { axes: AxisWindow[]; zeros: boolean; reshape: readonly number[] | undefined } | string {
   const [batch = 1, channels = 1, ...spatial] = input;
   const plane = product(spatial);
-  const count = positions.length / (batch * channels);
+  const count = product(output) / (batch * channels);
   if (!Number.isInteger(count) || count === 0) return NO_WINDOWS;
-  const first = positions.slice(0, count).map(sorted);
-  const isEverywhere = positions.every((each, i) => {
-    const shift = Math.floor(i / count) * plane;
-    const expected = first[i % count] as readonly number[];
-    return (
-      each.length === expected.length &&
-      sorted(each).every((position, k) => position === (expected[k] as number) + ((expected[k] as number) < 0 ? 0 : shift))
-    );
-  });
-  if (!isEverywhere) return 'it does not sum windows of each channel by itself';
+  const windowAt = (i: number): Int32Array => positions.subarray(i * taps, (i + 1) * taps);
+  const isShifted = (window: Int32Array, from: Int32Array, shift: number): boolean =>
+    window.every((position, k) => position === (from[k] as number) + ((from[k] as number) < 0 ? 0 : shift));
+  for (let i = count; i < count * batch * channels; i++) {
+    const [own, from, shift] = [windowAt(i), windowAt(i % count), Math.floor(i / count) * plane];
+    // Windows are in the same order nearly always.
+    if (!isShifted(own, from, shift) && !isShifted(own.toSorted(), from.toSorted(), shift))
+      return 'it does not sum windows of each channel by itself';
+  }
+  const first = Array.from({ length: count }, (_, i) => Array.from(windowAt(i).toSorted()));
   const fills = new Set(first.flat().filter((position) => position < 0));
   if (fills.size > 1) return 'it pads with zeros both before and after the exponential';
   const axes = axesOf(first, spatial);
@@ -118,10 +121,6 @@ function oneSize({
   );
   if (typeof reshape === 'string') return reshape;
   return { axes, zeros: fills.has(ZERO), reshape };
-}
-
-function sorted(positions: readonly number[]): number[] {
-  return positions.toSorted((a, b) => a - b);
 }
 
 /** Windows whose positions are the products of positions along each axis, in order. */

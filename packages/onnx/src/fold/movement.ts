@@ -3,6 +3,7 @@ import type { NodeProto } from 'onnx-buf';
 import { product } from 'softpool/internal';
 import { attributeOf, integerOf, integersOf, textOf } from '../graph/attributes.ts';
 import type { Numbers } from './tensor-numbers.ts';
+import { checkedSize, firstNumbers } from './trial-value.ts';
 
 /** An output, and for each of its elements the position in the input; −1 where a pad fills in. */
 export interface Moved {
@@ -36,15 +37,16 @@ export const MOVEMENTS: ReadonlySet<string> = new Set([
   'Split',
 ]);
 
-/** Where the elements of an output come from; `undefined` if the node's numbers do not fit. */
+/**
+ * Where the elements of an output come from; `undefined` if the node's numbers do not fit. Throws
+ * if they are too many.
+ */
 export function moved(node: NodeProto, shape: readonly number[], given: Parameter, output: number): Moved | undefined {
   const parameter = listed(given);
   const rank = shape.length;
   const axis = (value: number, of = rank): number => (value < 0 ? value + of : value);
   const kept = (to: readonly number[] | undefined): Moved | undefined =>
-    to !== undefined && product(to) === product(shape)
-      ? { shape: to, source: Int32Array.from({ length: product(shape) }, (_, i) => i) }
-      : undefined;
+    to !== undefined && checkedSize(to) === product(shape) ? { shape: to, source: firstNumbers(product(shape)) } : undefined;
   switch (node.opType) {
     case 'Reshape':
       return kept(reshaped(shape, parameter(1) ?? [], integerOf(node, 'allowzero', 0) !== 0));
@@ -142,6 +144,7 @@ function reshaped(shape: readonly number[], target: readonly number[], allowZero
 }
 
 function strided(shape: readonly number[], strides: readonly number[], from = 0): Moved {
+  checkedSize(shape);
   let source = Int32Array.of(from);
   for (const [at, size] of shape.entries()) {
     const next = new Int32Array(source.length * size);
@@ -159,12 +162,13 @@ function along(shape: readonly number[], at: number, picked: readonly number[]):
   if (size === undefined || picked.some((each) => each < 0 || each >= size)) return undefined;
   const inner = product(shape.slice(at + 1));
   const outer = product(shape.slice(0, at));
-  const source = new Int32Array(outer * picked.length * inner);
-  let to = 0;
+  const to = shape.map((length, i) => (i === at ? picked.length : length));
+  const source = new Int32Array(checkedSize(to));
+  let next = 0;
   for (let o = 0; o < outer; o++) {
-    for (const each of picked) for (let i = 0; i < inner; i++) source[to++] = (o * size + each) * inner + i;
+    for (const each of picked) for (let i = 0; i < inner; i++) source[next++] = (o * size + each) * inner + i;
   }
-  return { shape: shape.map((length, i) => (i === at ? picked.length : length)), source };
+  return { shape: to, source };
 }
 
 function gathered(shape: readonly number[], at: number, indices: Numbers | undefined): Moved | undefined {
@@ -230,7 +234,7 @@ function padded(node: NodeProto, shape: readonly number[], parameter: Parameter)
   if (to.some((size) => size < 0)) return undefined;
   const strides = stridesOf(shape);
   const outer = stridesOf(to);
-  const source = new Int32Array(product(to));
+  const source = new Int32Array(checkedSize(to));
   for (let i = 0; i < source.length; i++) {
     let position = 0;
     for (const [at, size] of shape.entries()) {

@@ -2,6 +2,7 @@
 import type { NodeProto } from 'onnx-buf';
 import { textOf } from '../graph/attributes.ts';
 import type { Moved, Parameter } from './movement.ts';
+import { checkedSize } from './trial-value.ts';
 
 /** Where the elements of an enlarged value come from; `undefined` if it is not by the nearest. */
 export function enlarged(node: NodeProto, shape: readonly number[], parameter: Parameter): Moved | undefined {
@@ -14,6 +15,7 @@ export function enlarged(node: NodeProto, shape: readonly number[], parameter: P
   const coordinate = COORDINATES.get(isUpsample ? 'asymmetric' : textOf(node, 'coordinate_transformation_mode', 'half_pixel'));
   const round = ROUNDINGS.get(isUpsample ? 'floor' : textOf(node, 'nearest_mode', 'round_prefer_floor'));
   if (coordinate === undefined || round === undefined) return undefined;
+  checkedSize(to);
   const along = to.map((size, axis) => {
     const from = shape[axis] ?? 1;
     const scale = sizes?.length ? size / from : (scales?.[axis] ?? 1);

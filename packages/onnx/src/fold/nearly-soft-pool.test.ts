@@ -170,6 +170,19 @@ describe('what the exponents of both sums subtract', () => {
   });
 });
 
+test('a part of each softmax', () => {
+  const nodes = [
+    ...GATHERED,
+    op('Softmax', ['windows'], 's'),
+    ...[0, 2].map((at) => constant(`c${at}`, integerTensor([at]))),
+    op('Slice', ['s', 'c0', 'c2', 'last'], 'w'),
+    op('Slice', ['windows', 'c0', 'c2', 'last'], 'part'),
+    op('Mul', ['part', 'w'], 'xw'),
+    op('ReduceSum', ['xw', 'last'], 'y', { keepdims: 0 }),
+  ];
+  refused(fixedModel(nodes), 'its softmax runs over other elements than its sum');
+});
+
 describe('stacked slices', () => {
   /** Even and odd columns, of which `odd` makes `o` from `b`, in windows of 1×2. */
   const stacked = (odd: NodeProto[], even = op('Identity', ['a'], 'e')): Uint8Array =>
@@ -461,5 +474,36 @@ describe('a crop to a constant, of an input with open sizes', () => {
       ...WEIGHTED,
     ];
     refused(model([...constants, ...computed, ...pairs], 17), reason);
+  });
+});
+
+describe('values of more elements than memory has', () => {
+  const ofT = [
+    op('Exp', ['t'], 'e'),
+    op('Mul', ['t', 'e'], 'xe'),
+    op('ReduceSum', ['xe', 'rows'], 'n'),
+    op('ReduceSum', ['e', 'rows'], 'd'),
+    op('Div', ['n', 'd'], 'y'),
+  ];
+  const rows = constant('rows', integerTensor([2]));
+  const number = (name: string, value: number): NodeProto => constant(name, { ...integerTensor([value]), dims: [] });
+
+  test.each<[string, NodeProto[]]>([
+    ['pads', [constant('pads', integerTensor([0, 0, 0, 0, 0, 0, 0, 2 ** 40])), op('Pad', ['x', 'pads'], 't')]],
+    ['pads and nothing', [constant('pads', integerTensor([0, 0, 0, 2 ** 40, 0, 0, 0, -1000])), op('Pad', ['x', 'pads'], 't')]],
+    [
+      'indices',
+      [
+        number('from', 0),
+        number('to', 2 ** 31),
+        number('by', 1),
+        op('Range', ['from', 'to', 'by'], 'r'),
+        op('Gather', ['x', 'r'], 't', { axis: 3 }),
+      ],
+    ],
+    ['zeros', [constant('shape', integerTensor([2 ** 20, 2 ** 20])), op('ConstantOfShape', ['shape'], 'z'), op('Add', ['x', 'z'], 't')]],
+  ])('%s: refused without being made', (_, nodes) => {
+    const { report } = foldSoftPool(model([rows, ...nodes, ...ofT], 17));
+    expect(report).toMatchObject([{ action: 'refused' }]);
   });
 });

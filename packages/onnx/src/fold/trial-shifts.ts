@@ -4,12 +4,11 @@
  */
 import { toBinary } from '@bufbuild/protobuf';
 import { AttributeProtoSchema, type NodeProto } from 'onnx-buf';
-import { product } from 'softpool/internal';
 import { windowsAlong } from '../graph/window-geometry.ts';
 import { windowOf } from '../surgery/windows.ts';
 import { keepsAxes } from './reductions.ts';
 import { stepOf } from './steps.ts';
-import { broadcastPositions, groupsOf, NotFollowed, reducedShape, type Trial, type TrialValue } from './trial-value.ts';
+import { broadcastPositions, checkedSize, grouped, NotFollowed, reducedShape, type Trial, type TrialValue } from './trial-value.ts';
 
 /** Operators whose results may be subtracted from exponents. */
 export const MAXIMA: ReadonlySet<string> = new Set([
@@ -21,10 +20,10 @@ export const MAXIMA: ReadonlySet<string> = new Set([
 export function shiftOver(trial: Trial, node: NodeProto, a: TrialValue, axes: readonly number[]): TrialValue | undefined {
   const { opType } = node;
   const shape = opType === 'MaxPool' ? pooledShape(node, a.shape) : reducedShape(a.shape, axes, keepsAxes(node));
-  const groups = opType === 'ReduceLogSumExp' && keepsAxes(node) ? groupsOf(a.shape, axes) : undefined;
+  const groups = opType === 'ReduceLogSumExp' && keepsAxes(node) ? grouped(a.shape, axes) : undefined;
   if (shape === undefined) return undefined;
   const key = signatureOf(trial, node);
-  return { kind: 'shift', shape, data: Int32Array.from({ length: product(shape) }, (_, i) => trial.shiftOf(`${key} ${i}`)), groups };
+  return { kind: 'shift', shape, data: Int32Array.from({ length: checkedSize(shape) }, (_, i) => trial.shiftOf(`${key} ${i}`)), ...groups };
 }
 
 /** A text that is the same for nodes that compute the same: exporters repeat them. */
@@ -47,8 +46,8 @@ export function shifted(trial: Trial, node: NodeProto, a: TrialValue, b: TrialVa
   if (b.kind !== 'shift' || (a.kind !== 'input' && a.kind !== 'exponent')) return undefined;
   const positions = broadcastPositions(b.shape, a.shape);
   if (positions === undefined) throw new NotFollowed('what its exponents subtract from x has another shape');
-  const isNormal = b.groups?.length === a.data.length;
-  return { ...a, shifts: shiftsWith(trial, a, node, positions, (at) => `${b.data[at]}`), groups: isNormal ? b.groups : a.groups };
+  const { groups, groupSize } = b.groups?.length === a.data.length ? b : a;
+  return { ...a, shifts: shiftsWith(trial, a, node, positions, (at) => `${b.data[at]}`), groups, groupSize };
 }
 
 /** Exponents plus or less numbers that are not one for all of them. */
@@ -93,6 +92,7 @@ export function changedShift(
   const numbers = first === a ? second : first;
   if (!WITH_NUMBERS.has(opType) || numbers === undefined) return undefined;
   const shape = broadcastShape(a.shape, numbers.shape);
+  checkedSize(shape);
   const [ours, theirs] = [broadcastPositions(a.shape, shape), broadcastPositions(numbers.shape, shape)];
   if (ours === undefined || theirs === undefined) return undefined;
   const side = first === a ? 'first' : 'second';

@@ -26,6 +26,8 @@ export interface TrialValue {
   readonly padding?: Padding | undefined;
   /** Which elements share a softmax, for weights that are divided by their sum. */
   readonly groups?: Int32Array | undefined;
+  /** How many elements each softmax has. */
+  readonly groupSize?: number | undefined;
   /** What is subtracted from each exponent. */
   readonly shifts?: Int32Array | undefined;
   /** Whether weights are summed over channels. Their positions are those in the first channel. */
@@ -40,10 +42,17 @@ export interface Padding {
   readonly fill: number;
 }
 
+/** How many elements may still be followed in a model. */
+export interface Budget {
+  left: number;
+}
+
 /** What a value is computed from. */
 export interface Trial {
   readonly graph: GraphValues;
   readonly opset: number;
+  /** What is left of the elements that are followed. */
+  readonly budget: Budget;
   /** The pooled value. */
   readonly base: string;
   /** Its shape. */
@@ -62,13 +71,41 @@ export class NotFollowed extends Error {}
 export const SHIFTS_DIFFER = 'what its exponents subtract from x differs within a window';
 
 /** The most elements of a value. */
-const MOST_ELEMENTS = 2 ** 24;
+const MOST_ELEMENTS = 2 ** 22;
 
-/** The number of elements of a shape. Throws if they are too many. */
+/** The most axes of a value. */
+const MOST_AXES = 32;
+
+/** The number of elements of a shape. Throws if they are too many, also for a part of its axes. */
 export function checkedSize(shape: readonly number[]): number {
-  const size = product(shape);
-  if (size <= MOST_ELEMENTS && Number.isInteger(size)) return size;
-  throw new NotFollowed(`its windows have more than ${MOST_ELEMENTS} elements`);
+  const most = product(shape.map((size) => Math.max(1, size)));
+  if (!(most <= MOST_ELEMENTS)) throw new NotFollowed(`its windows have more than ${MOST_ELEMENTS} elements`);
+  if (shape.length > MOST_AXES) throw new NotFollowed(`its windows have more than ${MOST_AXES} axes`);
+  return product(shape);
+}
+
+/** The most elements that are followed in a model, over all operators, sizes and values. */
+const MOST_IN_MODEL = 2 ** 27;
+
+/** The budget of a model. */
+export function wholeBudget(): Budget {
+  return { left: MOST_IN_MODEL };
+}
+
+/** Takes elements from a budget. Throws if there are not as many. */
+export function spend(budget: Budget, elements: number): void {
+  budget.left -= elements;
+  if (budget.left < 0) throw new OverBudget(`the windows of this model have more than ${MOST_IN_MODEL} elements to follow`);
+}
+
+/** No value can be followed from now on. */
+class OverBudget extends NotFollowed {}
+
+/** The numbers from 0 on. */
+export function firstNumbers(count: number): Int32Array {
+  const numbers = new Int32Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = i;
+  return numbers;
 }
 
 /** For each element, a number that it shares with those that differ along `axes` only. */
@@ -83,6 +120,11 @@ export function groupsOf(shape: readonly number[], axes: readonly number[]): Int
     groups = next;
   }
   return groups;
+}
+
+/** The softmaxes, or other sums, along axes. */
+export function grouped(shape: readonly number[], axes: readonly number[]): Pick<TrialValue, 'groups' | 'groupSize'> {
+  return { groups: groupsOf(shape, axes), groupSize: product(axes.map((axis) => shape[axis] ?? 1)) };
 }
 
 /** The shape without axes that are reduced, or with 1 for them. */

@@ -9,6 +9,8 @@ import { changedShift, MAXIMA, shifted, shiftedByNumbers, shiftOver } from './tr
 import {
   ABSENT,
   broadcastPositions,
+  checkedSize,
+  grouped,
   groupsOf,
   inFirstChannel,
   NotFollowed,
@@ -34,8 +36,7 @@ function ofOne(trial: Trial, node: NodeProto, a: TrialValue, operands: readonly 
   if (opType === 'Exp' && isExponent) return { ...a, kind: 'weight' };
   if (opType === 'Log' && a.kind === 'weight' && a.isShared && a.groups === undefined) return { ...a, kind: 'exponent' };
   if (SOFTMAX.has(opType) && isExponent) {
-    const groups = groupsOf(a.shape, softmaxAxes(node, a.shape.length, trial.opset));
-    return { ...a, kind: opType === 'Softmax' ? 'weight' : a.kind, groups };
+    return { ...a, kind: opType === 'Softmax' ? 'weight' : a.kind, ...grouped(a.shape, softmaxAxes(node, a.shape.length, trial.opset)) };
   }
   if (opType === 'Conv' && a.kind === 'weight') return overChannels(trial, a, [1], true, trial.valueAt(node.input[1] ?? '').shape[0]);
   if (isExponent && MAXIMA.has(opType)) return maximum(trial, node, a);
@@ -78,7 +79,7 @@ const WEIGHTLESS = -100;
 function ofTwo(trial: Trial, node: NodeProto, a: TrialValue, b: TrialValue): TrialValue | undefined {
   const { opType } = node;
   if (opType === 'Mul') return productOf(trial, node, a, b);
-  if (opType === 'Div' && a.kind === 'weight' && b.groups !== undefined) return { ...a, groups: b.groups };
+  if (opType === 'Div' && a.kind === 'weight' && b.groups !== undefined) return { ...a, groups: b.groups, groupSize: b.groupSize };
   if (opType === 'Add' && a.kind === 'shift') return shifted(trial, node, b, a);
   return opType === 'Add' || opType === 'Sub' ? shifted(trial, node, a, b) : undefined;
 }
@@ -116,7 +117,7 @@ export function axesIn({ valueAt }: Pick<Trial, 'valueAt'>, node: NodeProto, ran
 function summedWeights(trial: Trial, node: NodeProto, a: TrialValue): TrialValue | undefined {
   const axes = axesIn(trial, node, a.shape.length);
   const shared = overChannels(trial, a, axes, keepsAxes(node));
-  return shared ?? (keepsAxes(node) ? { ...a, groups: groupsOf(a.shape, axes) } : undefined);
+  return shared ?? (keepsAxes(node) ? { ...a, ...grouped(a.shape, axes) } : undefined);
 }
 
 /** Weights summed over all channels; `undefined` if other elements are summed. */
@@ -143,7 +144,7 @@ function overChannels(trial: Trial, a: TrialValue, axes: readonly number[], keep
 
 function channelCopies(firsts: readonly number[], shape: readonly number[], copies: number): number[] {
   const plane = product(shape.slice(2));
-  return Array.from({ length: product(shape) }, (_, i) => firsts[Math.floor(i / (plane * copies)) * plane + (i % plane)] as number);
+  return Array.from({ length: checkedSize(shape) }, (_, i) => firsts[Math.floor(i / (plane * copies)) * plane + (i % plane)] as number);
 }
 
 /** The elements that each element of a reduction is made of. */
@@ -185,6 +186,7 @@ function productOf({ shape }: Trial, node: NodeProto, a: TrialValue, b: TrialVal
     shape: x.shape,
     data: at.map((j, i) => (weight.data[j] === ABSENT ? ABSENT : (x.data[i] as number))),
     groups: groups && at.map((j) => groupAt(groups, j)),
+    groupSize: weight.groupSize,
     shifts: shifts && at.map((j) => shifts[j] as number),
     isShared,
   };

@@ -11,27 +11,30 @@ import type { NodeProto } from 'onnx-buf';
 import { TensorProto_DataType } from 'onnx-buf';
 import { product } from 'softpool/internal';
 import { attributeOf, integerOf } from '../graph/attributes.ts';
-import { type GraphValues, isStandard } from '../graph/graph-values.ts';
+import { isStandard } from '../graph/graph-values.ts';
 import type { Comparisons } from './comparisons.ts';
 import { KEEP_SHAPE } from './keep-shape.ts';
 import { MOVEMENTS, moved, type Parameter, padValueOf } from './movement.ts';
 import { enlarged } from './nearest.ts';
 import { type Numbers, numbersOf } from './tensor-numbers.ts';
-import { ABSENT, checkedSize, NotFollowed, type Padding, type Trial, type TrialValue, ZERO } from './trial-value.ts';
+import { ABSENT, checkedSize, firstNumbers, NotFollowed, type Padding, spend, type Trial, type TrialValue, ZERO } from './trial-value.ts';
 import { weighted } from './trial-weights.ts';
 
 /** Padding of this or less, as stable forms have, has no weight if the exponent keeps it small. */
 const WEIGHTLESS = -1e4;
 
-/** Makes a function that computes values for an input `base` of this shape, and notes `compared`. */
+/**
+ * Makes a function that computes values for an input `base` of this shape, and notes in `compared`
+ * what sizes are compared with.
+ */
 export function trialOf(
-  graph: GraphValues,
-  opset: number,
+  { graph, opset, budget }: Pick<Trial, 'graph' | 'opset' | 'budget'>,
   base: string,
   shape: readonly number[],
   compared: Comparisons = new Map(),
 ): (name: string) => TrialValue {
-  const input: TrialValue = { kind: 'input', shape, data: Int32Array.from({ length: checkedSize(shape) }, (_, i) => i) };
+  const input: TrialValue = { kind: 'input', shape, data: firstNumbers(checkedSize(shape)) };
+  spend(budget, input.data.length);
   const found = new Map<string, TrialValue>([[base, input]]);
   const shifts = new Map<string, number>();
   const shiftOf = (key: string): number => {
@@ -48,7 +51,8 @@ export function trialOf(
     if (depth > MOST_STEPS) throw new TooDeep('its windows are gathered by too many operators');
     depth++;
     try {
-      const value = computed({ graph, opset, base, shape, valueAt, shiftOf, compared }, name);
+      const value = computed({ graph, opset, budget, base, shape, valueAt, shiftOf, compared }, name);
+      spend(budget, value.data.length);
       found.set(name, value);
       return value;
     } catch (error) {
@@ -139,7 +143,6 @@ function movedValue(
     ? enlarged(node, value.shape, parameter)
     : moved(node, value.shape, parameter, node.output.indexOf(output));
   if (result === undefined) throw new NotFollowed(`${node.opType} ${output} does not fit its input`);
-  checkedSize(result.shape);
   const by = `${node.opType} ${output}`;
   for (const [i, { axis, at, size }] of (result.beyond ?? []).entries())
     compared.set(`${by} ${axis} ${i}`, { by, operands: [[at], [size]] });
@@ -228,7 +231,8 @@ function arithmetic(node: NodeProto, operands: readonly TrialValue[]): TrialValu
   }
   if (opType === 'Range' && b !== undefined && c !== undefined) {
     const [start = 0, limit = 0, step = 1] = [a.data[0], b.data[0], c.data[0]];
-    return list(Array.from({ length: Math.max(0, Math.ceil((limit - start) / step)) }, (_, i) => start + i * step));
+    const length = checkedSize([Math.max(0, Math.ceil((limit - start) / step))]);
+    return list(Array.from({ length }, (_, i) => start + i * step));
   }
   if (opType === 'Where' && b !== undefined && operands.every(({ shape }) => shape.join() === a.shape.join()))
     return { ...b, data: Array.from(a.data, (isFirst, i) => (isFirst ? b : (c ?? b)).data[i] as number) };
