@@ -25,11 +25,12 @@ export {
 export { type Container, isFramePattern, VIDEO_EXTENSIONS } from './video/containers.ts';
 export type { Ratio } from './video/frame-rate.ts';
 export type { PixelFormat } from './video/pixel-formats.ts';
-export { type EncodeVideoOptions, type PooledSize, planVideo, type VideoOutput } from './video/plan-output.ts';
+export { type PooledSize, planVideo } from './video/plan-output.ts';
 export { type PoolVideoThreadedOptions, poolVideoThreaded } from './video/pool-video-threaded.ts';
 export { type ProbeVideoOptions, probeVideo } from './video/probe-video.ts';
 export { killPrograms, type NameOption, type ProgramOptions, VideoError, type VideoErrorReason } from './video/programs.ts';
 export { type DecodedFrame, type ReadVideoOptions, readVideo } from './video/read-video.ts';
 export type { Figures } from './video/video-figures.ts';
 export type { OtherStream, PictureFrames, VideoInfo } from './video/video-info.ts';
+export type { EncodeVideoOptions, VideoOutput } from './video/video-output.ts';
 export { writeVideo } from './video/write-video.ts';

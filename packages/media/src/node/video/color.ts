@@ -103,6 +103,18 @@ export function videoColor(
 /** The colors of an output that is made of RGB. */
 export const DEFAULT_COLOR: VideoColor = { matrix: 'bt709', range: 'tv', primaries: 'bt709', transfer: 'iec61966-2-1', guessed: [] };
 
+/** What ffmpeg takes luma and chroma for if a file states nothing. */
+export const UNSTATED = { matrix: 'smpte170m', range: 'tv' } as const;
+
+/** The colors of JPEG files, by their specification: JFIF 1.02. */
+export const JFIF = { matrix: 'bt470bg', range: 'pc' } as const;
+
+/** The matrix and range that a decoded frame states, where they are known. */
+export function statedColor(tags: ColorTags): Partial<Pick<VideoColor, 'matrix' | 'range'>> {
+  const [matrix, range] = [stated(tags.color_space), stated(tags.color_range)];
+  return { ...(matrix !== undefined && MATRICES.includes(matrix) && { matrix }), ...((range === 'tv' || range === 'pc') && { range }) };
+}
+
 /** The scale filter's name of a matrix. */
 export function filterMatrix(matrix: string): string {
   return matrix === 'bt2020nc' ? 'bt2020' : matrix;

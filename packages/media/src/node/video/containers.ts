@@ -21,6 +21,8 @@ export interface Container {
   readonly subtitles: string | undefined;
   /** Options of ffmpeg for it. */
   readonly options: readonly string[];
+  /** Whether luma and chroma have one meaning in it: BT.601 of limited range. */
+  readonly isBt601?: true;
   /** Whether it holds nothing besides the video. */
   readonly isSilent?: true;
   /** Whether each frame is a file of its own, a picture of this format. */
@@ -45,7 +47,7 @@ const BY_EXTENSION: Readonly<Record<string, Container>> = {
   '.webm': { muxer: 'webm', encoder: 'libvpx-vp9', subtitles: 'webvtt', options: [] },
   '.avi': { muxer: 'avi', encoder: 'mpeg4', subtitles: undefined, options: [] },
   '.gif': { muxer: 'gif', encoder: 'gif', ...ANIMATION, loop: (plays) => (plays === 1 ? -1 : Math.max(0, plays - 1)) },
-  '.webp': { muxer: 'webp', encoder: 'libwebp_anim', ...ANIMATION, loop: (plays) => plays },
+  '.webp': { muxer: 'webp', encoder: 'libwebp_anim', ...ANIMATION, isBt601: true, loop: (plays) => plays },
 };
 
 /** The extensions of videos that are written. */

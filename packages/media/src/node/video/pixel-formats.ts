@@ -77,7 +77,7 @@ export function formatFor(
   const [, names = wanted.name] = /Supported pixel formats: (.*)/.exec(help) ?? [];
   const supported = names.split(/\s+/).flatMap((name) => formats.get(name) ?? []);
   // Formats named yuvj are of full range, which a tag states nowadays.
-  const usable = supported.filter(({ name }) => !name.startsWith('yuvj') && !/^(?:gray|mono|nv|p0|rgb[48]|bgr[48])/.test(name));
+  const usable = supported.filter(({ name }) => !name.startsWith('yuvj') && !/^(?:gray|ya|mono|nv|p0|rgb[48]|bgr[48])/.test(name));
   const isExact = usable.find(({ name }) => name === wanted.name);
   if (isExact !== undefined) return isExact;
   // Few players know RGB: only encoders for which nothing may be lost keep it.

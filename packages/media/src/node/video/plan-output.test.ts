@@ -3,9 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { folderOf } from '@softpool/testing/files';
 import { expect, test } from 'vitest';
-import { type EncodeVideoOptions, planVideo, type VideoOutput } from './plan-output.ts';
+import { planVideo } from './plan-output.ts';
 import { probeVideo } from './probe-video.ts';
 import { VideoError } from './programs.ts';
+import type { EncodeVideoOptions, VideoOutput } from './video-output.ts';
 
 /** Plans a clip of 32 × 24 pixels and some audio, by 2. */
 async function plan(output: string, options: EncodeVideoOptions): Promise<VideoOutput> {

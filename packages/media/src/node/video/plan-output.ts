@@ -1,64 +1,14 @@
 /** Decides how a video is encoded, before any work: what is kept, and what cannot be. */
 import { extname } from 'node:path';
 import { IMAGE_FORMATS, type ImageFormat } from '../../image-formats.ts';
-import { DEFAULT_COLOR, type VideoColor } from './color.ts';
+import { DEFAULT_COLOR, JFIF, UNSTATED, type VideoColor } from './color.ts';
 import { type Container, containerOf, isFramePattern, VIDEO_EXTENSIONS } from './containers.ts';
 import { quotient, type Ratio } from './frame-rate.ts';
 import { encoderHelp, formatFor, type PixelFormat, pictureFormat, pixelFormats } from './pixel-formats.ts';
-import { LOCAL, type ProgramOptions, run, VideoError } from './programs.ts';
+import { VideoError } from './programs.ts';
+import { tryEncoder } from './try-encoder.ts';
 import type { VideoInfo } from './video-info.ts';
-
-/** How to encode. */
-export interface EncodeVideoOptions extends ProgramOptions {
-  /** The part of the source that is encoded, in seconds: for audio and subtitles. */
-  readonly start?: number | undefined;
-  /** How much of it, in seconds. */
-  readonly duration?: number | undefined;
-  /**
-   * `h264`, `hevc`, `vp9`, `av1`, or the name of one of ffmpeg's encoders. Default: by the
-   * container.
-   */
-  readonly codec?: string | undefined;
-  /**
-   * Quality of the encoder: lower is better. Default: 20 for H.264, 23 for HEVC, 31 for VP9 and
-   * AV1. Other encoders may have no such option.
-   */
-  readonly crf?: number | undefined;
-  /** Speed of the encoder, by its own names. Only for encoders that have this option. */
-  readonly preset?: string | undefined;
-  /** ffmpeg's name of the pixel format. Default: that which keeps most of the source. */
-  readonly pixelFormat?: string | undefined;
-  /** Whether the audio is kept. Default `'copy'`. */
-  readonly audio?: 'copy' | 'drop' | undefined;
-}
-
-/** A checked way to encode. */
-export interface VideoOutput {
-  /** The video that is pooled. */
-  readonly source: VideoInfo;
-  /** The container. */
-  readonly container: Container;
-  /** ffmpeg's name of the encoder. */
-  readonly encoder: string;
-  /** How pixels are stored. */
-  readonly pixelFormat: PixelFormat;
-  /** What they mean. */
-  readonly color: VideoColor;
-  /** Width of the result in pixels: even where two pixels share their chroma. */
-  readonly width: number;
-  /** Height of the result in pixels: even where two pixels share their chroma. */
-  readonly height: number;
-  /** Frames per second. */
-  readonly frameRate: Ratio;
-  /** Width of a pixel to its height. */
-  readonly pixelAspect: Ratio;
-  /** Codecs of the streams beside the video. */
-  readonly others: readonly string[];
-  /** How to encode. */
-  readonly options: EncodeVideoOptions;
-  /** What is not as in the source, in words. */
-  readonly notes: readonly string[];
-}
+import type { EncodeVideoOptions, VideoOutput } from './video-output.ts';
 
 /** The pooled frames. */
 export interface PooledSize {
@@ -138,20 +88,18 @@ export async function planVideo(
     throw new VideoError('unsupported', `${encoder} does not encode ${wanted.name}; the nearest that it does is ${chosen.name}`);
   }
   const [width, height] = [wholeChroma(path, pooled.width, chosen, 0), wholeChroma(path, pooled.height, chosen, 1)];
-  const others = otherCodecs(path, source, container, options);
-  await tryMuxer(path, source, container, others, options);
-  const { pixelFormat, color } = source;
-  return {
+  const { pixelFormat } = source;
+  const output: VideoOutput = {
     source,
     container,
     encoder,
     pixelFormat: chosen,
-    color: chosen.isRgb ? { ...color, matrix: 'gbr', range: 'pc' } : pixelFormat.isRgb ? DEFAULT_COLOR : color,
+    color: colorFor(source, container, encoder, chosen),
     width,
     height,
     frameRate: pooled.frameRate,
     pixelAspect: pooled.pixelAspect,
-    others,
+    others: otherCodecs(path, source, container, options),
     options,
     notes: [
       ...sourceNotes(source, container, options),
@@ -161,6 +109,14 @@ export async function planVideo(
       ...(height < pooled.height ? ['the last row was left out, since chroma needs an even height'] : []),
     ],
   };
+  return { ...output, color: await tryEncoder(path, output, pooled) };
+}
+
+/** The colors to encode, as far as they are known before a frame was. */
+function colorFor({ pixelFormat, color }: VideoInfo, { isBt601 }: Container, encoder: string, chosen: PixelFormat): VideoColor {
+  if (chosen.isRgb) return { ...color, matrix: 'gbr', range: 'pc' };
+  const kept = pixelFormat.isRgb ? DEFAULT_COLOR : color;
+  return { ...kept, ...(encoder === 'mjpeg' ? JFIF : isBt601 && UNSTATED) };
 }
 
 /** Throws if the encoder lacks an option that is given: ffmpeg would ignore it. */
@@ -261,60 +217,4 @@ function otherCodecs(path: string, { others }: VideoInfo, container: Container, 
     }
     return [container.muxer === 'matroska' && codec === 'mov_text' ? 'subrip' : 'copy'];
   });
-}
-
-/** Arguments that map the streams beside the video. */
-export function mapOthers(
-  input: number,
-  { container, others }: Pick<VideoOutput, 'container' | 'others'>,
-  audio: 'copy' | 'drop' = 'copy',
-): string[] {
-  if (container.isSilent || others.length === 0) return [];
-  return [
-    ...(audio === 'drop' ? [] : ['-map', `${input}:a?`]),
-    ...['-map', `${input}:s?`],
-    ...(container.muxer === 'matroska' ? ['-map', `${input}:t?`] : []),
-  ];
-}
-
-/** Throws unless the container takes the streams beside the video, which only its muxer knows. */
-async function tryMuxer(
-  path: string,
-  source: VideoInfo,
-  container: Container,
-  others: readonly string[],
-  options: EncodeVideoOptions,
-): Promise<void> {
-  if (others.length === 0) return;
-  const { isOk, message } = await run(
-    'ffmpeg',
-    [
-      ...[
-        '-v',
-        'error',
-        '-nostdin',
-        ...LOCAL,
-        '-i',
-        `file:${source.path}`,
-        ...mapOthers(0, { container, others }, options.audio),
-        '-c',
-        'copy',
-      ],
-      ...subtitleCodec(others),
-      ...['-t', '0', '-f', container.muxer, '-y', process.platform === 'win32' ? 'NUL' : '/dev/null'],
-    ],
-    options,
-  );
-  if (isOk) return;
-  throw new VideoError(
-    'unsupported',
-    (nameOf) =>
-      `${path}: ${extname(path)} cannot hold the audio or subtitles of the source (${message}); write .mkv, or use ${nameOf('audio', 'drop')}`,
-  );
-}
-
-/** The one codec that all subtitles are converted to, if there is one. */
-export function subtitleCodec(others: readonly string[]): string[] {
-  const codec = others.find((other) => other !== 'copy');
-  return codec === undefined ? [] : ['-c:s', codec];
 }

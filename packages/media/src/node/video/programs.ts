@@ -102,6 +102,8 @@ export function start(program: Program, args: readonly string[], options: Progra
 export interface RunOptions extends ProgramOptions {
   /** Bytes of output. More is a failure. Default 64 MiB. */
   readonly maxBytes?: number;
+  /** What the program reads from its standard input. Default: nothing. */
+  readonly input?: Uint8Array;
 }
 
 /** A program that takes longer is stuck. */
@@ -116,8 +118,10 @@ export interface Result {
 
 /** Runs a program to its end. */
 export async function run(program: Program, args: readonly string[], options: RunOptions): Promise<Result> {
-  const { maxBytes = 2 ** 26 } = options;
-  const { child, ended } = start(program, args, options, ['ignore', 'pipe', 'pipe']);
+  const { maxBytes = 2 ** 26, input } = options;
+  const { child, ended } = start(program, args, options, [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']);
+  child.stdin?.on('error', () => {}); // the program has ended, and says why
+  child.stdin?.end(input);
   const output: Buffer[] = [];
   let length = 0;
   let said = '';
@@ -137,7 +141,8 @@ export async function run(program: Program, args: readonly string[], options: Ru
   });
   const status = await ended.finally(() => clearTimeout(timer));
   if (status === undefined && stopped === undefined) throw new VideoError('killed', `${program} was killed`);
-  const message = stopped ?? plainMessage(said.trim().split('\n')[0] ?? '');
+  const lines = said.trim().split('\n');
+  const message = stopped ?? plainMessage(lines.find((line) => /\[(?:error|fatal|panic)\]/.test(line)) ?? lines[0] ?? '');
   return { isOk: status === 0, output: Buffer.concat(output), message: message || `${program} failed` };
 }
 

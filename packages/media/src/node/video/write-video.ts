@@ -3,11 +3,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
-import { filterMatrix, limitedWhite } from './color.ts';
-import type { Ratio } from './frame-rate.ts';
-import { mapOthers, subtitleCodec, type VideoOutput } from './plan-output.ts';
-import { LOCAL, LOG, plainMessage, start, VideoError } from './programs.ts';
-import { rawBytes, rawFormat } from './raw-frames.ts';
+import { encodeArguments } from './encode-arguments.ts';
+import { LOG, plainMessage, start, VideoError } from './programs.ts';
+import { rawBytes } from './raw-frames.ts';
+import type { VideoOutput } from './video-output.ts';
 import { writeFrames } from './write-frames.ts';
 
 /**
@@ -52,7 +51,11 @@ interface Encoder {
 }
 
 function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput): Encoder {
-  const { child, ended } = start('ffmpeg', encodeArguments(path, first, output), output.options, ['pipe', 'ignore', 'pipe']);
+  const { child, ended } = start('ffmpeg', encodeArguments(first, output, LOG, fileArguments(path, output)), output.options, [
+    'pipe',
+    'ignore',
+    'pipe',
+  ]);
   const { stdin, stderr } = child as { stdin: Writable; stderr: Readable };
   let error: string | undefined;
   let hasFailed = false;
@@ -83,78 +86,8 @@ function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput):
   };
 }
 
-function encodeArguments(path: string, first: VideoFrameLike, output: VideoOutput): string[] {
-  const { source, container, encoder, options, frameRate, others } = output;
-  const hasOthers = container.isSilent === undefined && source.pictures === undefined;
+/** The file, with the options of its container. */
+function fileArguments(path: string, { container, source }: VideoOutput): string[] {
   const loop = container.loop === undefined ? [] : ['-loop', `${container.loop(source.plays ?? 0)}`];
-  return [
-    ...LOG,
-    ...['-f', 'rawvideo', '-pix_fmt', rawFormat(first, output.pixelFormat.hasAlpha), '-s', `${first.width}x${first.height}`],
-    ...['-framerate', frameRate.join('/'), '-i', 'pipe:0'],
-    ...(hasOthers ? [...partOf(options), ...LOCAL, '-i', `file:${source.path}`] : []),
-    ...['-map', '0:v:0', ...mapOthers(1, output, options.audio)],
-    ...(hasOthers ? ['-map_metadata', '1', '-map_chapters', '1'] : []),
-    ...Object.entries(hasOthers ? source.tags : {}).flatMap(([tag, value]) => ['-metadata:s:v:0', `${tag}=${value}`]),
-    ...['-vf', filters(first, output).join(','), '-c', 'copy', ...subtitleCodec(others), '-c:v', encoder],
-    ...colorArguments(output),
-    ...qualityArguments(output),
-    ...(startsLate(first) ? ['-enc_time_base', fineTimeBase(output).join(':')] : []),
-    ...['-fps_mode', 'passthrough', '-pix_fmt', output.pixelFormat.name],
-    ...[...container.options, ...loop, '-f', container.muxer, '-y', `file:${path}`],
-  ];
-}
-
-/** The part of the source that the other streams are taken from. */
-function partOf({ start: from, duration }: VideoOutput['options']): string[] {
-  return [...(from === undefined ? [] : ['-ss', `${from}`]), ...(duration === undefined ? [] : ['-t', `${duration}`])];
-}
-
-/** Whether the video starts later than the audio, or earlier. */
-function startsLate({ timestamp }: VideoFrameLike): boolean {
-  return Math.abs(timestamp) > 0.001;
-}
-
-/** A unit of time in which both the frame rate and an offset can be told. */
-function fineTimeBase({ frameRate: [numerator, denominator] }: VideoOutput): Ratio {
-  return [denominator, numerator * 1000];
-}
-
-/** From RGB to the pixels that are encoded. */
-function filters(first: VideoFrameLike, output: VideoOutput): string[] {
-  const { width, height, pixelFormat, color, pixelAspect, encoder } = output;
-  const matrix = pixelFormat.isRgb ? '' : `:out_color_matrix=${filterMatrix(color.matrix)}:in_range=pc:out_range=${color.range}`;
-  return [
-    ...(width < first.width || height < first.height ? [`crop=${width}:${height}:0:0`] : []),
-    ...(encoder === 'gif' ? ['split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1'] : []),
-    ...(first.data instanceof Uint16Array && !pixelFormat.isRgb ? limitedWhite(color) : []),
-    ...(encoder === 'gif'
-      ? []
-      : [`scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp${matrix}`, `format=${pixelFormat.name}`]),
-    ...(pixelFormat.isRgb ? [] : [`setparams=colorspace=${color.matrix}:range=${color.range}`]),
-    `setsar=${pixelAspect.join('/')}`,
-    ...(startsLate(first) ? [`settb=${fineTimeBase(output).join('/')}`, `setpts=PTS+${first.timestamp.toFixed(6)}/TB`] : []),
-  ];
-}
-
-function colorArguments({ pixelFormat, color }: VideoOutput): string[] {
-  if (pixelFormat.isRgb) return [];
-  return [
-    ...['-colorspace', color.matrix, '-color_range', color.range],
-    ...(color.primaries === undefined ? [] : ['-color_primaries', color.primaries]),
-    ...(color.transfer === undefined ? [] : ['-color_trc', color.transfer]),
-  ];
-}
-
-/** Default of `crf` by encoder. */
-const CRF: Readonly<Record<string, number>> = { libx264: 20, libx265: 23, 'libvpx-vp9': 31, libsvtav1: 31, 'libaom-av1': 31 };
-
-function qualityArguments({ encoder, options }: VideoOutput): string[] {
-  const crf = options.crf ?? CRF[encoder];
-  return [
-    ...(crf === undefined ? [] : ['-crf', `${crf}`]),
-    ...(encoder.startsWith('libvpx') ? ['-b:v', '0', '-row-mt', '1'] : []),
-    ...(options.preset === undefined ? [] : ['-preset', options.preset]),
-    ...(encoder === 'mpeg4' ? ['-q:v', '3'] : []),
-    ...(encoder === 'libwebp_anim' ? ['-quality', '80'] : []),
-  ];
+  return [...container.options, ...loop, '-y', `file:${path}`];
 }
