@@ -54,6 +54,8 @@ export async function probeAnimation(path: string): Promise<VideoInfo> {
     frameRate: reducedRatio(1000, usual),
     isVariable: delays.some((each) => each !== usual),
     duration: (times.at(-1) ?? 0) / 1000,
+    firstTimestamp: 0,
+    seeksLate: false,
     pixelFormat: pictureFormat({ channels, bits: 8 }),
     color: { ...DEFAULT_COLOR, matrix: 'gbr', range: 'pc' },
     isInterlaced: false,

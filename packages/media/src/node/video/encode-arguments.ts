@@ -1,9 +1,10 @@
 /** Arguments of ffmpeg that encode frames, and add the other streams of the source. */
 import type { VideoFrameLike } from '../../video/video-frame.ts';
 import { filterMatrix, limitedWhite } from './color.ts';
-import type { Ratio } from './frame-rate.ts';
+import { quotient, type Ratio } from './frame-rate.ts';
 import { LOCAL } from './programs.ts';
 import { rawFormat } from './raw-frames.ts';
+import { partArguments } from './source-part.ts';
 import type { VideoOutput } from './video-output.ts';
 
 /**
@@ -13,43 +14,46 @@ import type { VideoOutput } from './video-output.ts';
  * @param target - Options for the file, and its address.
  */
 export function encodeArguments(first: VideoFrameLike, output: VideoOutput, log: readonly string[], target: readonly string[]): string[] {
-  const { source, container, encoder, options, frameRate, others } = output;
+  const { source, container, encoder, options, frameRate, part } = output;
   const hasOthers = container.isSilent === undefined && source.pictures === undefined;
   return [
     ...log,
     ...['-f', 'rawvideo', '-pix_fmt', rawFormat(first, output.pixelFormat.hasAlpha), '-s', `${first.width}x${first.height}`],
     ...['-framerate', frameRate.join('/'), '-i', 'pipe:0'],
-    ...(hasOthers ? [...partOf(options), ...LOCAL, '-i', `file:${source.path}`] : []),
-    ...['-map', '0:v:0', ...mapOthers(1, output, options.audio)],
-    ...(hasOthers ? ['-map_metadata', '1', '-map_chapters', '1'] : []),
+    ...(hasOthers ? [...partArguments(source, options), ...LOCAL, '-i', `file:${source.path}`] : []),
+    ...(part === undefined ? [] : ['-f', 'ffmetadata', '-i', 'pipe:3']),
+    ...(part?.subtitles === undefined ? [] : ['-f', 'matroska', '-i', 'pipe:4']),
+    ...['-map', '0:v:0', ...mapOthers(output)],
+    ...(hasOthers ? ['-map_metadata', '1', '-map_chapters', part === undefined ? '1' : '2'] : []),
     ...Object.entries(hasOthers ? source.tags : {}).flatMap(([tag, value]) => ['-metadata:s:v:0', `${tag}=${value}`]),
-    ...['-vf', filters(first, output).join(','), '-c', 'copy', ...subtitleCodec(others), '-c:v', encoder],
+    ...['-vf', filters(first, output).join(','), '-c', 'copy', ...subtitleCodec(output), '-c:v', encoder],
     ...colorArguments(output),
     ...qualityArguments(output),
-    ...(startsLate(first) ? ['-enc_time_base', fineTimeBase(output).join(':')] : []),
+    ...(lateness(first, output) === 0 ? [] : ['-enc_time_base', timeBase(output).join(':')]),
     ...['-fps_mode', 'passthrough', '-pix_fmt', output.pixelFormat.name],
     ...['-f', container.muxer, ...target],
   ];
 }
 
-/** The part of the source that the other streams are taken from. */
-function partOf({ start: from, duration }: VideoOutput['options']): string[] {
-  return [...(from === undefined ? [] : ['-ss', `${from}`]), ...(duration === undefined ? [] : ['-t', `${duration}`])];
+/**
+ * Seconds by which the video starts later than the audio, or earlier; 0 if they are too few to
+ * matter. AVI has a place for whole frames only.
+ */
+function lateness({ timestamp }: VideoFrameLike, { container, frameRate }: VideoOutput): number {
+  const rate = quotient(frameRate);
+  const told = container.muxer === 'avi' ? Math.round(timestamp * rate) / rate : timestamp;
+  return Math.abs(told) > 0.001 ? told : 0;
 }
 
-/** Whether the video starts later than the audio, or earlier. */
-function startsLate({ timestamp }: VideoFrameLike): boolean {
-  return Math.abs(timestamp) > 0.001;
-}
-
-/** A unit of time in which both the frame rate and an offset can be told. */
-function fineTimeBase({ frameRate: [numerator, denominator] }: VideoOutput): Ratio {
-  return [denominator, numerator * 1000];
+/** A unit of time in which both the frame rate and an offset can be told; that of AVI is a frame. */
+function timeBase({ container, frameRate: [numerator, denominator] }: VideoOutput): Ratio {
+  return [denominator, container.muxer === 'avi' ? numerator : numerator * 1000];
 }
 
 /** From RGB to the pixels that are encoded. */
 function filters(first: VideoFrameLike, output: VideoOutput): string[] {
   const { width, height, pixelFormat, color, pixelAspect, encoder } = output;
+  const late = lateness(first, output);
   const matrix = pixelFormat.isRgb ? '' : `:out_color_matrix=${filterMatrix(color.matrix)}:in_range=pc:out_range=${color.range}`;
   return [
     ...(width < first.width || height < first.height ? [`crop=${width}:${height}:0:0`] : []),
@@ -60,7 +64,7 @@ function filters(first: VideoFrameLike, output: VideoOutput): string[] {
       : [`scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp${matrix}`, `format=${pixelFormat.name}`]),
     ...(pixelFormat.isRgb ? [] : [`setparams=colorspace=${color.matrix}:range=${color.range}`]),
     `setsar=${pixelAspect.join('/')}`,
-    ...(startsLate(first) ? [`settb=${fineTimeBase(output).join('/')}`, `setpts=PTS+${first.timestamp.toFixed(6)}/TB`] : []),
+    ...(late === 0 ? [] : [`settb=${timeBase(output).join('/')}`, `setpts=PTS+${late.toFixed(6)}/TB`]),
   ];
 }
 
@@ -88,21 +92,27 @@ function qualityArguments({ encoder, options }: VideoOutput): string[] {
 }
 
 /** Arguments that map the streams beside the video. */
-function mapOthers(
-  input: number,
-  { container, others }: Pick<VideoOutput, 'container' | 'others'>,
-  audio: 'copy' | 'drop' = 'copy',
-): string[] {
+function mapOthers({ container, others, options, part }: VideoOutput): string[] {
   if (container.isSilent || others.length === 0) return [];
+  // Audio before the start would be shown without a picture, or shift everything.
+  const fromStart = options.start === undefined ? [] : ['-copypriorss:a', '0'];
   return [
-    ...(audio === 'drop' ? [] : ['-map', `${input}:a?`]),
-    ...['-map', `${input}:s?`],
-    ...(container.muxer === 'matroska' ? ['-map', `${input}:t?`] : []),
+    ...(options.audio === 'drop' ? [] : ['-map', '1:a?', ...fromStart]),
+    ...(options.subtitles === 'drop' ? [] : ['-map', part?.subtitles === undefined ? '1:s?' : '3:s?']),
+    ...(container.muxer === 'matroska' ? ['-map', '1:t?'] : []),
   ];
 }
 
-/** The one codec that all subtitles are converted to, if there is one. */
-function subtitleCodec(others: readonly string[]): string[] {
-  const codec = others.find((other) => other !== 'copy');
+/** What ffmpeg reads from its pipes 3 and 4. */
+export function pipedInputs({ part }: VideoOutput): Uint8Array[] {
+  return part === undefined ? [] : [part.chapters, ...(part.subtitles === undefined ? [] : [part.subtitles])];
+}
+
+/**
+ * The one codec that all subtitles are converted to, if there is one. Those of a part are of another
+ * codec than in the source.
+ */
+function subtitleCodec({ container, others, part }: VideoOutput): string[] {
+  const codec = part?.subtitles === undefined ? others.find((other) => other !== 'copy') : container.subtitles;
   return codec === undefined ? [] : ['-c:s', codec];
 }

@@ -42,6 +42,8 @@ export async function probeFolder(path: string, fps: number): Promise<VideoInfo>
     frameRate: frameRateOf(fps),
     isVariable: false,
     duration: files.length / fps,
+    firstTimestamp: 0,
+    seeksLate: false,
     pixelFormat: pictureFormat({ channels, bits }),
     color: { ...DEFAULT_COLOR, matrix: 'gbr', range: 'pc' },
     isInterlaced: false,

@@ -6,6 +6,7 @@ import { type Container, containerOf, isFramePattern, VIDEO_EXTENSIONS } from '.
 import { quotient, type Ratio } from './frame-rate.ts';
 import { encoderHelp, formatFor, type PixelFormat, pictureFormat, pixelFormats } from './pixel-formats.ts';
 import { VideoError } from './programs.ts';
+import { readPart } from './source-part.ts';
 import { tryEncoder } from './try-encoder.ts';
 import type { VideoInfo } from './video-info.ts';
 import type { EncodeVideoOptions, VideoOutput } from './video-output.ts';
@@ -100,6 +101,7 @@ export async function planVideo(
     frameRate: pooled.frameRate,
     pixelAspect: pooled.pixelAspect,
     others: otherCodecs(path, source, container, options),
+    part: container.isSilent ? undefined : await readPart(source, options, options.subtitles !== 'drop', options),
     options,
     notes: [
       ...sourceNotes(source, container, options),
@@ -134,10 +136,13 @@ const MATRIX_NAMES: Readonly<Record<string, string>> = { bt709: 'BT.709', bt470b
 function sourceNotes(
   { color, isVariable, toneMapped, others }: VideoInfo,
   { isSilent }: Container,
-  { audio }: EncodeVideoOptions,
+  { audio, subtitles }: EncodeVideoOptions,
 ): string[] {
   const types = new Set(isSilent ? others.map(({ type }) => type) : []);
-  const lost = [...(types.has('audio') && audio !== 'drop' ? ['audio'] : []), ...(types.has('subtitle') ? ['subtitles'] : [])];
+  const lost = [
+    ...(types.has('audio') && audio !== 'drop' ? ['audio'] : []),
+    ...(types.has('subtitle') && subtitles !== 'drop' ? ['subtitles'] : []),
+  ];
   return [
     ...(toneMapped === undefined ? [] : [`${toneMapped.name} was mapped to BT.709`]),
     ...(color.guessed.includes('matrix')
@@ -183,6 +188,7 @@ function planFrames(
     color: { ...DEFAULT_COLOR, matrix: 'gbr', range: 'pc' },
     ...pooled,
     others: [],
+    part: undefined,
     options,
     notes: [
       ...sourceNotes(source, container, options),
@@ -205,9 +211,9 @@ function wholeChroma(path: string, side: number, { name, chroma }: PixelFormat, 
 }
 
 /** How each stream beside the video is written. */
-function otherCodecs(path: string, { others }: VideoInfo, container: Container, { audio }: EncodeVideoOptions): string[] {
+function otherCodecs(path: string, { others }: VideoInfo, container: Container, { audio, subtitles }: EncodeVideoOptions): string[] {
   if (container.isSilent) return [];
-  const kept = others.filter(({ type }) => audio !== 'drop' || type !== 'audio');
+  const kept = others.filter(({ type }) => (audio !== 'drop' || type !== 'audio') && (subtitles !== 'drop' || type !== 'subtitle'));
   return kept.flatMap(({ type, codec }) => {
     if (type === 'attachment') return container.muxer === 'matroska' ? ['copy'] : [];
     if (type === 'audio') return ['copy'];

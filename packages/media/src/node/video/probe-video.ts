@@ -27,11 +27,17 @@ interface Stream extends ColorTags {
   readonly sample_aspect_ratio?: string;
   readonly r_frame_rate?: string;
   readonly avg_frame_rate?: string;
+  readonly start_time?: string;
   readonly duration?: string;
   readonly field_order?: string;
   readonly disposition?: Readonly<Record<string, number>>;
   readonly tags?: Readonly<Record<string, string>>;
   readonly side_data_list?: readonly { readonly rotation?: number }[];
+}
+
+interface Format {
+  readonly format_name?: string;
+  readonly start_time?: string;
 }
 
 /**
@@ -61,10 +67,10 @@ export async function probeVideo(path: string, options: ProbeVideoOptions = {}):
   if (info.size === 0) throw new VideoError('unreadable', `${path}: the file is empty`);
   if (await isAnimation(path)) return await probeAnimation(path);
   const formats = await pixelFormats(options);
-  const args = ['-v', 'error', ...LOCAL, '-show_streams', '-of', 'json', `file:${path}`];
+  const args = ['-v', 'error', ...LOCAL, '-show_streams', '-show_format', '-of', 'json', `file:${path}`];
   const { isOk, output, message } = await run('ffprobe', args, options);
   if (!isOk) throw new VideoError('unreadable', `${path}: ${unreadable(message)}`);
-  const { streams = [] } = JSON.parse(output.toString()) as { streams?: readonly Stream[] };
+  const { streams = [], format = {} } = JSON.parse(output.toString()) as { streams?: readonly Stream[]; format?: Format };
   const stream = streams.find(({ codec_type, disposition }) => codec_type === 'video' && disposition?.attached_pic !== 1);
   if (stream === undefined) throw new VideoError('unreadable', `${path}: the file has no video`);
   const pixelFormat = formats.get(stream.pix_fmt ?? '');
@@ -87,6 +93,8 @@ export async function probeVideo(path: string, options: ProbeVideoOptions = {}):
     height: isTurned ? width : height,
     pixelAspect: turned(ratioOf(stream.sample_aspect_ratio?.replace(':', '/')) ?? [1, 1], isTurned),
     ...rateOf(stream),
+    firstTimestamp: Math.max(0, Number(stream.start_time ?? 0) - Number(format.start_time ?? 0)),
+    seeksLate: format.format_name === 'mpegts' || format.format_name === 'mpeg',
     duration: durationOf(stream),
     pixelFormat: hasHiddenAlpha ? (formats.get(`yuva${stream.pix_fmt?.slice(3)}`) ?? pixelFormat) : pixelFormat,
     toneMapped,

@@ -1,6 +1,7 @@
 /** Runs ffmpeg and ffprobe as child processes. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { platform } from 'node:process';
+import type { Writable } from 'node:stream';
 import { CONTAINERS } from './containers.ts';
 
 /**
@@ -102,8 +103,8 @@ export function start(program: Program, args: readonly string[], options: Progra
 export interface RunOptions extends ProgramOptions {
   /** Bytes of output. More is a failure. Default 64 MiB. */
   readonly maxBytes?: number;
-  /** What the program reads from its standard input. Default: nothing. */
-  readonly input?: Uint8Array;
+  /** What the program reads from its standard input, and from its pipes from 3 on. */
+  readonly inputs?: readonly Uint8Array[];
 }
 
 /** A program that takes longer is stuck. */
@@ -118,10 +119,15 @@ export interface Result {
 
 /** Runs a program to its end. */
 export async function run(program: Program, args: readonly string[], options: RunOptions): Promise<Result> {
-  const { maxBytes = 2 ** 26, input } = options;
-  const { child, ended } = start(program, args, options, [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']);
-  child.stdin?.on('error', () => {}); // the program has ended, and says why
-  child.stdin?.end(input);
+  const { maxBytes = 2 ** 26, inputs: [input, ...others] = [] } = options;
+  const { child, ended } = start(program, args, options, [
+    input === undefined ? 'ignore' : 'pipe',
+    'pipe',
+    'pipe',
+    ...others.map(() => 'pipe' as const),
+  ]);
+  if (input !== undefined) feed(child, 0, input);
+  for (const [i, other] of others.entries()) feed(child, 3 + i, other);
   const output: Buffer[] = [];
   let length = 0;
   let said = '';
@@ -144,6 +150,13 @@ export async function run(program: Program, args: readonly string[], options: Ru
   const lines = said.trim().split('\n');
   const message = stopped ?? plainMessage(lines.find((line) => /\[(?:error|fatal|panic)\]/.test(line)) ?? lines[0] ?? '');
   return { isOk: status === 0, output: Buffer.concat(output), message: message || `${program} failed` };
+}
+
+/** Writes all of a pipe of a program. It may end before it has read that, and says why. */
+export function feed(child: ChildProcess, pipe: number, bytes: Uint8Array): void {
+  const stream = child.stdio[pipe] as Writable;
+  stream.on('error', () => {});
+  stream.end(bytes);
 }
 
 /** A program's message without its source, memory addresses and the path that it was given. */

@@ -9,6 +9,7 @@ import { readPictures } from './picture-frames.ts';
 import type { PixelFormat } from './pixel-formats.ts';
 import { planesToRgb } from './planes-to-rgb.ts';
 import { LOCAL, LOG, type ProgramOptions, plainMessage, start, VideoError } from './programs.ts';
+import { partArguments } from './source-part.ts';
 import type { VideoInfo } from './video-info.ts';
 
 /** Options of `readVideo`. */
@@ -65,6 +66,7 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
     for await (const _ of fill(bytes, stdout)) {
       const timestamp = await timestamps(count++);
       if (timestamp < before) throw backwards(info.path, before, timestamp);
+      if (count === 1) checkFirst(info, options, timestamp);
       before = timestamp;
       end = timestamp + 1 / quotient(info.frameRate);
       planes?.convert();
@@ -94,11 +96,11 @@ export function checkPart({ path, isInterlaced, duration }: VideoInfo, { start: 
 }
 
 /** Arguments of ffmpeg for the part of a video that is read. */
-export function inputArguments({ path, pixelFormat, codec, stream }: VideoInfo, { start: from, duration }: ReadVideoOptions): string[] {
+export function inputArguments(info: VideoInfo, options: ReadVideoOptions): string[] {
+  const { path, pixelFormat, codec, stream } = info;
   return [
     ...LOCAL,
-    ...(from === undefined ? [] : ['-ss', `${from}`]),
-    ...(duration === undefined ? [] : ['-t', `${duration}`]),
+    ...partArguments(info, options),
     // ffmpeg's own decoders of VP8 and VP9 leave alpha out.
     ...(pixelFormat.hasAlpha && (codec === 'vp8' || codec === 'vp9') ? ['-c:v', codec === 'vp8' ? 'libvpx' : 'libvpx-vp9'] : []),
     ...['-i', `file:${path}`, '-map', `0:${stream}`],
@@ -237,6 +239,22 @@ function lastDuration(info: VideoInfo, { start: from = 0, duration }: ReadVideoO
 function backwards(path: string, before: number, timestamp: number): VideoError {
   const [from, to] = [before, timestamp].map((seconds) => seconds.toFixed(2));
   return new VideoError('unreadable', `${path}: the video is damaged: its timestamps go back from ${from} s to ${to} s`);
+}
+
+/** Throws if frames at the start of a part were left out, as where keyframes are far apart. */
+function checkFirst(
+  { path, frameRate, isVariable, firstTimestamp }: VideoInfo,
+  { start: from }: ReadVideoOptions,
+  timestamp: number,
+): void {
+  if (from === undefined || isVariable) return;
+  const expected = Math.max(0, firstTimestamp - from);
+  if (timestamp <= expected + 1.1 / quotient(frameRate) + 0.001) return;
+  const [wanted, first] = [from + expected, from + timestamp].map((seconds) => Number(seconds.toFixed(3)));
+  throw new VideoError(
+    'unreadable',
+    `${path}: ffmpeg finds the first frame at ${first} s, not at ${wanted} s; copy the video into .mkv first`,
+  );
 }
 
 /** Throws unless the video is as long as it says. */

@@ -6,7 +6,7 @@
 import { extname } from 'node:path';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
 import { type ColorTags, statedColor, UNSTATED, type VideoColor } from './color.ts';
-import { encodeArguments } from './encode-arguments.ts';
+import { encodeArguments, pipedInputs } from './encode-arguments.ts';
 import { LOCAL, type Result, run, VideoError } from './programs.ts';
 import { rawBytes } from './raw-frames.ts';
 import type { VideoOutput } from './video-output.ts';
@@ -25,7 +25,7 @@ export async function tryEncoder(path: string, output: VideoOutput, pooled: Pick
   if (!file.isOk) throw await failure(path, first, output, file.message);
   if (pixelFormat.isRgb || container.isBt601) return color;
   const shown = ['-select_streams', 'v:0', '-show_entries', 'frame=color_space,color_range', '-read_intervals', '%+#1', '-of', 'json'];
-  const read = await run('ffprobe', ['-v', 'level+error', ...shown, ...LOCAL, 'pipe:0'], { ...options, input: file.output });
+  const read = await run('ffprobe', ['-v', 'level+error', ...shown, ...LOCAL, 'pipe:0'], { ...options, inputs: [file.output] });
   const { frames: [frame] = [] } = (read.isOk ? JSON.parse(read.output.toString()) : {}) as { frames?: readonly ColorTags[] };
   if (frame !== undefined) return { ...color, ...UNSTATED, ...statedColor(frame) };
   const { encoder } = output;
@@ -44,7 +44,7 @@ async function encode(first: VideoFrameLike, output: VideoOutput): Promise<Resul
   // MP4 needs a file in which it can go back, unless it is written in fragments.
   const fragments = ['mp4', 'mov'].includes(output.container.muxer) ? ['-movflags', '+frag_keyframe+delay_moov'] : [];
   const args = encodeArguments(first, output, ['-v', 'level+error'], [...fragments, '-frames:v', '1', 'pipe:1']);
-  return await run('ffmpeg', args, { ...output.options, input: rawBytes(first, output.pixelFormat.hasAlpha) });
+  return await run('ffmpeg', args, { ...output.options, inputs: [rawBytes(first, output.pixelFormat.hasAlpha), ...pipedInputs(output)] });
 }
 
 /** Why it failed: the encoder, or the streams beside the video, which only the muxer knows. */

@@ -30,6 +30,10 @@ export interface VideoInfo {
   readonly frameRate: Ratio;
   /** Whether frames are shown for different times. */
   readonly isVariable: boolean;
+  /** Seconds from the start of the file to the first frame: audio may start earlier. */
+  readonly firstTimestamp: number;
+  /** Whether ffmpeg, asked for a time, may start behind it: at the next keyframe. */
+  readonly seeksLate: boolean;
   /** Seconds; `undefined` if the file does not say. */
   readonly duration: number | undefined;
   /** How pixels are stored. */

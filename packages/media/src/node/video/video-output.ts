@@ -4,6 +4,7 @@ import type { Container } from './containers.ts';
 import type { Ratio } from './frame-rate.ts';
 import type { PixelFormat } from './pixel-formats.ts';
 import type { ProgramOptions } from './programs.ts';
+import type { SourcePart } from './source-part.ts';
 import type { VideoInfo } from './video-info.ts';
 
 /** How to encode. */
@@ -28,6 +29,8 @@ export interface EncodeVideoOptions extends ProgramOptions {
   readonly pixelFormat?: string | undefined;
   /** Whether the audio is kept. Default `'copy'`. */
   readonly audio?: 'copy' | 'drop' | undefined;
+  /** Whether the subtitles are kept. Default `'copy'`. */
+  readonly subtitles?: 'copy' | 'drop' | undefined;
 }
 
 /** A checked way to encode. */
@@ -52,6 +55,8 @@ export interface VideoOutput {
   readonly pixelAspect: Ratio;
   /** Codecs of the streams beside the video. */
   readonly others: readonly string[];
+  /** Chapters and subtitles of the part that is encoded; `undefined` for all of the source. */
+  readonly part: SourcePart | undefined;
   /** How to encode. */
   readonly options: EncodeVideoOptions;
   /** What is not as in the source, in words. */

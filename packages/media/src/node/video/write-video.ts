@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
-import { encodeArguments } from './encode-arguments.ts';
-import { LOG, plainMessage, start, VideoError } from './programs.ts';
+import { encodeArguments, pipedInputs } from './encode-arguments.ts';
+import { feed, LOG, plainMessage, start, VideoError } from './programs.ts';
 import { rawBytes } from './raw-frames.ts';
 import type { VideoOutput } from './video-output.ts';
 import { writeFrames } from './write-frames.ts';
@@ -51,11 +51,10 @@ interface Encoder {
 }
 
 function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput): Encoder {
-  const { child, ended } = start('ffmpeg', encodeArguments(first, output, LOG, fileArguments(path, output)), output.options, [
-    'pipe',
-    'ignore',
-    'pipe',
-  ]);
+  const piped = pipedInputs(output);
+  const args = encodeArguments(first, output, LOG, fileArguments(path, output));
+  const { child, ended } = start('ffmpeg', args, output.options, ['pipe', 'ignore', 'pipe', ...piped.map(() => 'pipe' as const)]);
+  for (const [i, bytes] of piped.entries()) feed(child, 3 + i, bytes);
   const { stdin, stderr } = child as { stdin: Writable; stderr: Readable };
   let error: string | undefined;
   let hasFailed = false;

@@ -1,0 +1,112 @@
+/** The part of a file that is read, for the video and for what is beside it. */
+import { quotient } from './frame-rate.ts';
+import { LOCAL, type ProgramOptions, type Result, run, VideoError } from './programs.ts';
+import type { VideoInfo } from './video-info.ts';
+
+/** A part, in seconds. */
+export interface Part {
+  readonly start?: number | undefined;
+  readonly duration?: number | undefined;
+}
+
+/** What is beside the video and its audio, cut to the part: files in memory. */
+export interface SourcePart {
+  /** Chapters, as ffmpeg's metadata file. */
+  readonly chapters: Uint8Array;
+  /** Subtitles in Matroska, if any are kept. */
+  readonly subtitles: Uint8Array | undefined;
+}
+
+/**
+ * Seconds before the start from which files are read where ffmpeg does not go back to a keyframe:
+ * more than keyframes are usually apart.
+ */
+const EARLIER = 60;
+
+/**
+ * Options of ffmpeg in front of a file, so that its time 0 is the start of the part. Frames before
+ * are decoded and left out. A part of less than a frame is a frame: ffmpeg rounds the length to a
+ * unit of time, and takes none for all.
+ */
+export function partArguments({ seeksLate, frameRate }: VideoInfo, { start, duration }: Part): string[] {
+  const length = duration === undefined ? [] : ['-t', seconds(Math.max(duration, 1 / quotient(frameRate)))];
+  if (start === undefined) return length;
+  const earlier = seeksLate ? Math.min(start, EARLIER) : 0;
+  return ['-ss', seconds(start - earlier), ...(earlier > 0 ? ['-itsoffset', seconds(-earlier)] : []), ...length];
+}
+
+/** A number of seconds as ffmpeg reads it, which does not know exponents. */
+function seconds(value: number): string {
+  return value.toFixed(6);
+}
+
+/**
+ * Cuts the chapters and subtitles of a file. `undefined` if all of the file is read.
+ *
+ * @throws VideoError if ffmpeg cannot copy the subtitles.
+ */
+export async function readPart(
+  source: VideoInfo,
+  part: Part,
+  keepsSubtitles: boolean,
+  options: ProgramOptions,
+): Promise<SourcePart | undefined> {
+  if ((part.start === undefined && part.duration === undefined) || source.pictures !== undefined) return undefined;
+  const has = (type: string): boolean => source.others.some((other) => other.type === type);
+  return {
+    chapters: await readChapters(source, part, options),
+    subtitles: keepsSubtitles && has('subtitle') ? await readSubtitles(source, part, options) : undefined,
+  };
+}
+
+/** ffmpeg leaves chapters of no length where the part ends. */
+async function readChapters(source: VideoInfo, { start, duration }: Part, options: ProgramOptions): Promise<Uint8Array> {
+  const length = duration === undefined ? [] : ['-t', seconds(duration)];
+  const args = [
+    ...QUIET,
+    ...partArguments(source, { start }),
+    ...LOCAL,
+    '-i',
+    `file:${source.path}`,
+    ...length,
+    '-f',
+    'ffmetadata',
+    'pipe:1',
+  ];
+  const { output } = succeeded(source, 'chapters', await run('ffmpeg', args, options));
+  const [about = '', ...chapters] = output.toString().split(/^(?=\[CHAPTER\]$)/m);
+  const hasLength = (chapter: string): boolean => /^START=(.*)$/m.exec(chapter)?.[1] !== /^END=(.*)$/m.exec(chapter)?.[1];
+  return Buffer.from(about + chapters.filter(hasLength).join(''));
+}
+
+/**
+ * Copies the subtitles, each cut to the part. Texts of MP4 become SubRip before, which Matroska
+ * holds.
+ */
+async function readSubtitles(source: VideoInfo, part: Part, options: ProgramOptions): Promise<Uint8Array> {
+  const { start = 0, duration } = part;
+  const isMp4 = source.others.some(({ codec }) => codec === 'mov_text');
+  const file = [...LOCAL, '-i', `file:${source.path}`];
+  const texts = isMp4 && (await run('ffmpeg', [...QUIET, ...file, '-map', '0:s', '-c', 'copy', '-c:s', 'srt', ...MATROSKA], options));
+  const input = texts
+    ? ['-copyts', '-itsoffset', seconds(-start), '-f', 'matroska', '-i', 'pipe:0']
+    : [...partArguments(source, { start: part.start }), ...file];
+  const end = duration === undefined ? 'DURATION' : `${seconds(duration)}/TB-max(PTS,0)`;
+  const cut = `setts=pts='max(PTS,0)':dts='max(DTS,0)':duration='min(DURATION+min(PTS,0),${end})'`;
+  const length = duration === undefined ? [] : ['-t', seconds(duration)];
+  const args = [...QUIET, ...input, '-map', '0:s', '-c', 'copy', '-bsf:s', `${BEFORE_START},${cut}`, ...length, ...MATROSKA];
+  const inputs = texts ? [succeeded(source, 'subtitles', texts).output] : [];
+  return succeeded(source, 'subtitles', await run('ffmpeg', args, { ...options, inputs })).output;
+}
+
+/** Leaves out packets that end before time 0. */
+const BEFORE_START = "noise=amount=0:drop='lte(pts+duration,0)'";
+
+const QUIET = ['-v', 'level+error', '-nostdin'];
+
+const MATROSKA = ['-map_chapters', '-1', '-f', 'matroska', 'pipe:1'];
+
+function succeeded({ path }: VideoInfo, what: string, result: Result): Result {
+  if (result.isOk) return result;
+  throw new VideoError('unsupported', `${path}: ffmpeg cannot cut its ${what}: ${result.message}`);
+}
