@@ -19,7 +19,7 @@ export { LONGEST_SIDES } from './node/encode-image.ts';
 export { type InputRecipe, inputValues } from './node/network-input.ts';
 export { lateDecoders } from './node/time-limit.ts';
 export { frameNames } from './node/video/containers.ts';
-export { frameRateOf, reducedRatio } from './node/video/frame-rate.ts';
+export { frameRateOf, quotient, reducedRatio } from './node/video/frame-rate.ts';
 export { unreadable } from './node/video/probe-video.ts';
 export { LOCAL, run, VideoError } from './node/video/programs.ts';
 export { checkPart } from './node/video/read-video.ts';

@@ -2,7 +2,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type PoolVideoOptions, pooledVideoSize } from '@softpool/media';
-import { checkPart, frameRateOf, reducedRatio } from '@softpool/media/internal';
+import { checkPart, frameRateOf, quotient, reducedRatio } from '@softpool/media/internal';
 import {
   type DecodedFrame,
   isFramePattern,
@@ -42,14 +42,21 @@ export interface Done extends Planned {
   readonly seconds: number;
 }
 
-/** Reads the header of a clip. Rejects if it shows that the part that is wanted is not there. */
-export async function probeClip(path: string, { ffmpeg, inputFps, tonemap, start, duration, deinterlace }: VideoFlags): Promise<VideoInfo> {
+/**
+ * Reads the header of a clip. Rejects if it shows that the part that is wanted is not there. The
+ * rate of a video whose rate varies is at least the one that is asked for, if frames come so fast.
+ */
+export async function probeClip(
+  path: string,
+  { ffmpeg, inputFps, tonemap, start, duration, deinterlace, fps = 0 }: VideoFlags,
+): Promise<VideoInfo> {
   await stat(path).catch((error: unknown) => {
     throw new Error(missingReason(path, error));
   });
   const info = await probeVideo(path, { programs: ffmpeg, frameRate: inputFps, tonemap });
   checkPart(info, { start, duration, deinterlace });
-  return info;
+  const isFaster = info.isVariable && fps > quotient(info.frameRate) && fps <= quotient(info.highestRate);
+  return isFaster ? { ...info, frameRate: frameRateOf(fps) } : info;
 }
 
 /** Finds out what would be done. Rejects if the header shows that it cannot be done. */

@@ -52,6 +52,7 @@ export async function probeAnimation(path: string): Promise<VideoInfo> {
     height,
     pixelAspect: [1, 1],
     frameRate: reducedRatio(1000, usual),
+    highestRate: reducedRatio(1000, Math.min(...delays)),
     isVariable: delays.some((each) => each !== usual),
     duration: (times.at(-1) ?? 0) / 1000,
     firstTimestamp: 0,

@@ -45,7 +45,7 @@ function lateness({ timestamp }: VideoFrameLike, { container, frameRate }: Video
   return Math.abs(told) > 0.001 ? told : 0;
 }
 
-/** A unit of time in which both the frame rate and an offset can be told; that of AVI is a frame. */
+/** A unit of time for both the frame rate and an offset. That of AVI is a frame. */
 function timeBase({ container, frameRate: [numerator, denominator] }: VideoOutput): Ratio {
   return [denominator, container.muxer === 'avi' ? numerator : numerator * 1000];
 }
@@ -109,8 +109,8 @@ export function pipedInputs({ part }: VideoOutput): Uint8Array[] {
 }
 
 /**
- * The one codec that all subtitles are converted to, if there is one. Those of a part are of another
- * codec than in the source.
+ * The one codec that all subtitles are converted to, if there is one. Those of a part have another
+ * codec than those of the source.
  */
 function subtitleCodec({ container, others, part }: VideoOutput): string[] {
   const codec = part?.subtitles === undefined ? others.find((other) => other !== 'copy') : container.subtitles;

@@ -40,6 +40,7 @@ export async function probeFolder(path: string, fps: number): Promise<VideoInfo>
     height,
     pixelAspect: [1, 1],
     frameRate: frameRateOf(fps),
+    highestRate: frameRateOf(fps),
     isVariable: false,
     duration: files.length / fps,
     firstTimestamp: 0,

@@ -148,13 +148,16 @@ function turned([a, b]: Ratio, isTurned: boolean): Ratio {
 
 /**
  * The frame rate. It varies if the least rate that has all timestamps is not that of the average.
+ * It is the least rate where most of its frames are there, so that some were dropped. Where frames
+ * come at any time, or as fields, that rate is too high: the average stands for it.
  */
-function rateOf({ r_frame_rate: base, avg_frame_rate: average }: Stream): Pick<VideoInfo, 'frameRate' | 'isVariable'> {
+function rateOf({ r_frame_rate: base, avg_frame_rate: average }: Stream): Pick<VideoInfo, 'frameRate' | 'highestRate' | 'isVariable'> {
   const [least, mean] = [ratioOf(base), ratioOf(average)];
-  const frameRate = mean ?? least ?? [25, 1];
-  if (least === undefined) return { frameRate, isVariable: false };
-  const isConstant = Math.abs(quotient(least) / quotient(frameRate) - 1) < 0.02;
-  return { frameRate: isConstant ? least : frameRate, isVariable: !isConstant };
+  const known = mean ?? least ?? [25, 1];
+  if (least === undefined) return { frameRate: known, highestRate: known, isVariable: false };
+  const times = quotient(least) / quotient(known);
+  const isVariable = Math.abs(times - 1) >= 0.02;
+  return { frameRate: !isVariable || (times > 1 && times < 1.9) ? least : known, highestRate: times > 1 ? least : known, isVariable };
 }
 
 function ratioOf(text: string | undefined): Ratio | undefined {

@@ -228,12 +228,10 @@ function readLog(
   };
 }
 
-/** How long a frame is shown if it is the last one: as long as the video lasts, or one frame. */
+/** How long the last frame is shown: one frame, or what is left if the rate varies. */
 function lastDuration(info: VideoInfo, { start: from = 0, duration }: ReadVideoOptions, timestamp: number): number {
-  const frame = 1 / quotient(info.frameRate);
-  if (duration !== undefined || info.duration === undefined) return frame;
-  const left = info.duration - from - timestamp;
-  return info.isVariable ? Math.max(frame, left) : frame;
+  const left = Math.min((info.duration ?? Number.POSITIVE_INFINITY) - from, duration ?? Number.POSITIVE_INFINITY) - timestamp;
+  return info.isVariable && left > 0 && left < Number.POSITIVE_INFINITY ? left : 1 / quotient(info.frameRate);
 }
 
 function backwards(path: string, before: number, timestamp: number): VideoError {

@@ -26,8 +26,10 @@ export interface VideoInfo {
   readonly height: number;
   /** Width of a pixel to its height, after rotation. */
   readonly pixelAspect: Ratio;
-  /** Nominal frames per second; the average if the rate varies. */
+  /** Nominal frames per second; the average if frames are shown for any time. */
   readonly frameRate: Ratio;
+  /** Frames per second where they follow each other fastest. */
+  readonly highestRate: Ratio;
   /** Whether frames are shown for different times. */
   readonly isVariable: boolean;
   /** Seconds from the start of the file to the first frame: audio may start earlier. */
