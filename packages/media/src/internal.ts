@@ -18,6 +18,7 @@ export {
 export { LONGEST_SIDES } from './node/encode-image.ts';
 export { type InputRecipe, inputValues } from './node/network-input.ts';
 export { lateDecoders } from './node/time-limit.ts';
+export { checkEncodeOptions } from './node/video/check-encoder.ts';
 export { frameNames } from './node/video/containers.ts';
 export { frameRateOf, quotient, reducedRatio } from './node/video/frame-rate.ts';
 export { unreadable } from './node/video/probe-video.ts';

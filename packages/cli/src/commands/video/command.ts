@@ -95,6 +95,7 @@ export function videoCommand(setExitCode: SetExitCode): Command {
     .option('--preset <name>', 'speed of the encoder, such as slow, if it has this option (default: the encoder’s)')
     .option('--pixel-format <name>', 'ffmpeg’s name of the pixel format (default: the one that keeps most of the source)')
     .addOption(choice('--audio <what>', 'copy the audio or drop it (default: copy)', ['copy', 'drop']))
+    .addOption(choice('--subtitles <what>', 'copy the subtitles or drop them (default: copy)', ['copy', 'drop']))
     .option('--compare', 'write a contact sheet of several methods as PNG, and print their SSIM, PSNR and speed')
     .option(
       '--threads <n>',

@@ -36,6 +36,7 @@ export interface VideoFlags extends JobFlags {
   readonly preset?: string;
   readonly pixelFormat?: string;
   readonly audio?: 'copy' | 'drop';
+  readonly subtitles?: 'copy' | 'drop';
   readonly compare?: boolean;
   readonly skipExisting?: boolean;
   readonly threads?: number;
@@ -76,8 +77,11 @@ export function checkArguments(sources: readonly string[], flags: GivenVideoFlag
 }
 
 /** Throws a UsageError for flags that do not go with --compare. */
-function checkCompareFlags({ codec, crf, preset, pixelFormat, audio }: GivenVideoFlags): void {
-  const unused = Object.entries({ '--codec': codec, '--crf': crf, '--preset': preset, '--pixel-format': pixelFormat, '--audio': audio });
+function checkCompareFlags({ codec, crf, preset, pixelFormat, audio, subtitles }: GivenVideoFlags): void {
+  const unused = Object.entries({
+    ...{ '--codec': codec, '--crf': crf, '--preset': preset, '--pixel-format': pixelFormat },
+    ...{ '--audio': audio, '--subtitles': subtitles },
+  });
   for (const [flag, value] of unused) if (value !== undefined) throw new UsageError(`${flag} and --compare exclude each other`);
 }
 

@@ -5,6 +5,7 @@ import { type PoolVideoOptions, pooledVideoSize } from '@softpool/media';
 import { checkPart, frameRateOf, quotient, reducedRatio } from '@softpool/media/internal';
 import {
   type DecodedFrame,
+  type EncodeVideoOptions,
   isFramePattern,
   type PooledSize,
   planVideo,
@@ -80,9 +81,14 @@ export async function planClip(path: string, outputOf: string, flags: VideoFlags
     frameRate: resultRate(input.frameRate, size.frameRate, flags.fps),
     pixelAspect: resultAspect(input, size, pool),
   };
-  const { ffmpeg: programs, start, duration, codec, crf, preset, pixelFormat, audio } = flags;
-  const output = await planVideo(outputPath, input, pooled, { programs, start, duration, codec, crf, preset, pixelFormat, audio });
+  const output = await planVideo(outputPath, input, pooled, encodeOptions(flags));
   return { input, path: outputPath, pool, output };
+}
+
+/** How results are encoded. */
+export function encodeOptions(flags: VideoFlags): EncodeVideoOptions {
+  const { ffmpeg: programs, start, duration, codec, crf, preset, pixelFormat, audio, subtitles } = flags;
+  return { programs, start, duration, codec, crf, preset, pixelFormat, audio, subtitles };
 }
 
 /** Processes a clip. Rejects with an error whose message can be shown. */

@@ -15,7 +15,7 @@ import { withoutPath } from './report.ts';
 const SETTINGS = [
   ...(['factor', 'time', 'fps', 'method', 'beta', 'poolWeights', 'linear', 'sceneCut'] as const),
   ...(['inputFps', 'tonemap', 'start', 'duration', 'deinterlace'] as const),
-  ...(['codec', 'crf', 'preset', 'pixelFormat', 'audio'] as const),
+  ...(['codec', 'crf', 'preset', 'pixelFormat', 'audio', 'subtitles'] as const),
 ];
 
 /** What `softpool video` supplies. */

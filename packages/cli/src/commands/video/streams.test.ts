@@ -126,7 +126,7 @@ test('audio that the container does not take is refused before any work', { tags
   const { status, stderr } = await runVideo(folder, 'clip.mp4 -o small.webm --factor 2');
   expect(status).toBe(1);
   expect(stderr).toMatch(
-    /^softpool: clip\.mp4: small\.webm: \.webm cannot hold the audio or subtitles of the source \(.*\); write \.mkv, or use --audio drop\n$/,
+    /^softpool: clip\.mp4: small\.webm: \.webm cannot hold the audio of the source \(.*\); write \.mkv, or use --audio drop\n$/,
   );
 });
 

@@ -1,10 +1,11 @@
 /** Decides how a video is encoded, before any work: what is kept, and what cannot be. */
 import { extname } from 'node:path';
-import { IMAGE_FORMATS, type ImageFormat } from '../../image-formats.ts';
+import type { ImageFormat } from '../../image-formats.ts';
+import { checkFrameOptions, knownContainer, knownEncoder } from './check-encoder.ts';
 import { DEFAULT_COLOR, JFIF, UNSTATED, type VideoColor } from './color.ts';
-import { type Container, containerOf, isFramePattern, VIDEO_EXTENSIONS } from './containers.ts';
+import type { Container } from './containers.ts';
 import { quotient, type Ratio } from './frame-rate.ts';
-import { encoderHelp, formatFor, type PixelFormat, pictureFormat, pixelFormats } from './pixel-formats.ts';
+import { formatFor, type PixelFormat, pictureFormat } from './pixel-formats.ts';
 import { VideoError } from './programs.ts';
 import { readPart } from './source-part.ts';
 import { tryEncoder } from './try-encoder.ts';
@@ -22,17 +23,6 @@ export interface PooledSize {
   /** Width of a pixel to its height. */
   readonly pixelAspect: Ratio;
 }
-
-/** Encoders by the names of codecs. */
-const ENCODERS: Readonly<Record<string, string>> = {
-  h264: 'libx264',
-  hevc: 'libx265',
-  h265: 'libx265',
-  vp9: 'libvpx-vp9',
-  vp8: 'libvpx',
-  av1: 'libsvtav1',
-  prores: 'prores_ks',
-};
 
 /** Subtitles that are texts, which can be converted to each other. */
 const TEXTS = ['subrip', 'ass', 'ssa', 'webvtt', 'mov_text', 'text'];
@@ -62,32 +52,14 @@ export async function planVideo(
   pooled: PooledSize,
   options: EncodeVideoOptions = {},
 ): Promise<VideoOutput> {
-  const container = containerOf(path);
-  if (container === undefined && isFramePattern(path)) {
-    throw new VideoError('unsupported', `${path}: %d stands for a file per frame, of ${IMAGE_FORMATS.join(', ')}; leave it out`);
-  }
-  if (container === undefined) {
-    const problem = extname(path) === '' ? 'no extension' : `cannot write ${extname(path)}`;
-    throw new VideoError(
-      'unsupported',
-      `${path}: ${problem}; use ${VIDEO_EXTENSIONS.join(', ')}, or a name such as frame-%06d.png for a file per frame`,
-    );
-  }
+  const container = knownContainer(path);
   checkRate(path, container, pooled.frameRate);
   if (container.frames !== undefined) return planFrames(path, source, pooled, container, container.frames, options);
-  const encoder = options.codec === undefined ? container.encoder : (ENCODERS[options.codec] ?? options.codec);
-  const formats = await pixelFormats(options);
-  const wanted = options.pixelFormat === undefined ? source.pixelFormat : formats.get(options.pixelFormat);
-  if (wanted === undefined) throw new VideoError('unsupported', `ffmpeg has no pixel format ${options.pixelFormat}`);
-  const help = await encoderHelp(encoder, options);
-  if (help === undefined) throw new VideoError('unsupported', `this ffmpeg has no encoder ${encoder}; see ffmpeg -encoders`);
-  checkEncoderOptions(path, encoder, help, options);
+  const { encoder, help, formats } = await knownEncoder(path, container, options);
+  const wanted = formats.get(options.pixelFormat ?? '') ?? source.pixelFormat;
   const chosen = formatFor(encoder, help, wanted, formats);
   if (chosen === undefined)
     throw new VideoError('unsupported', `${path}: ${encoder} has no pixel format that can be written here; use another encoder`);
-  if (options.pixelFormat !== undefined && chosen.name !== wanted.name) {
-    throw new VideoError('unsupported', `${encoder} does not encode ${wanted.name}; the nearest that it does is ${chosen.name}`);
-  }
   const [width, height] = [wholeChroma(path, pooled.width, chosen, 0), wholeChroma(path, pooled.height, chosen, 1)];
   const { pixelFormat } = source;
   const output: VideoOutput = {
@@ -119,14 +91,6 @@ function colorFor({ pixelFormat, color }: VideoInfo, { isBt601 }: Container, enc
   if (chosen.isRgb) return { ...color, matrix: 'gbr', range: 'pc' };
   const kept = pixelFormat.isRgb ? DEFAULT_COLOR : color;
   return { ...kept, ...(encoder === 'mjpeg' ? JFIF : isBt601 && UNSTATED) };
-}
-
-/** Throws if the encoder lacks an option that is given: ffmpeg would ignore it. */
-function checkEncoderOptions(path: string, encoder: string, help: string, options: EncodeVideoOptions): void {
-  for (const name of ['crf', 'preset'] as const) {
-    if (options[name] === undefined || new RegExp(`^ +-${name} `, 'm').test(help)) continue;
-    throw new VideoError('unsupported', (nameOf) => `${path}: ${nameOf(name)} is not an option of the encoder ${encoder}; leave it out`);
-  }
 }
 
 /** What people call the color matrices that are assumed. */
@@ -172,10 +136,7 @@ function planFrames(
   format: ImageFormat,
   options: EncodeVideoOptions,
 ): VideoOutput {
-  const given = (['codec', 'crf', 'preset', 'pixelFormat'] as const).find((name) => options[name] !== undefined);
-  if (given !== undefined) {
-    throw new VideoError('unsupported', (nameOf) => `${path}: ${nameOf(given)} is for videos; frames are written as ${format} files`);
-  }
+  checkFrameOptions(path, format, options);
   const { bits, hasAlpha } = source.pixelFormat;
   const isWide = bits > 8 && (format === 'png' || format === 'tiff');
   const keepsAlpha = hasAlpha && format !== 'jpeg';
@@ -219,7 +180,10 @@ function otherCodecs(path: string, { others }: VideoInfo, container: Container, 
     if (type === 'audio') return ['copy'];
     if (container.subtitles !== undefined && codec !== container.subtitles) {
       if (TEXTS.includes(codec)) return [container.subtitles];
-      throw new VideoError('unsupported', `${path}: ${extname(path)} cannot hold its subtitles (${codec}); write .mkv`);
+      throw new VideoError(
+        'unsupported',
+        (nameOf) => `${path}: ${extname(path)} cannot hold its subtitles (${codec}); write .mkv, or use ${nameOf('subtitles', 'drop')}`,
+      );
     }
     return [container.muxer === 'matroska' && codec === 'mov_text' ? 'subrip' : 'copy'];
   });

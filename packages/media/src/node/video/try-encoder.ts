@@ -7,7 +7,7 @@ import { extname } from 'node:path';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
 import { type ColorTags, statedColor, UNSTATED, type VideoColor } from './color.ts';
 import { encodeArguments, pipedInputs } from './encode-arguments.ts';
-import { LOCAL, type Result, run, VideoError } from './programs.ts';
+import { LOCAL, type ProgramOptions, type Result, run, VideoError } from './programs.ts';
 import { rawBytes } from './raw-frames.ts';
 import type { VideoOutput } from './video-output.ts';
 
@@ -19,17 +19,36 @@ import type { VideoOutput } from './video-output.ts';
  * @throws VideoError if ffmpeg does not write or read such a file.
  */
 export async function tryEncoder(path: string, output: VideoOutput, pooled: Pick<VideoOutput, 'width' | 'height'>): Promise<VideoColor> {
-  const { container, pixelFormat, color, options } = output;
+  const { container, encoder, pixelFormat, color, options } = output;
   const first = blackFrame(output, pooled);
   const file = await encode(first, output);
   if (!file.isOk) throw await failure(path, first, output, file.message);
-  if (pixelFormat.isRgb || container.isBt601) return color;
-  const shown = ['-select_streams', 'v:0', '-show_entries', 'frame=color_space,color_range', '-read_intervals', '%+#1', '-of', 'json'];
-  const read = await run('ffprobe', ['-v', 'level+error', ...shown, ...LOCAL, 'pipe:0'], { ...options, inputs: [file.output] });
-  const { frames: [frame] = [] } = (read.isOk ? JSON.parse(read.output.toString()) : {}) as { frames?: readonly ColorTags[] };
-  if (frame !== undefined) return { ...color, ...UNSTATED, ...statedColor(frame) };
-  const { encoder } = output;
-  throw new VideoError('unsupported', `${path}: ffmpeg cannot read what ${encoder} writes into ${extname(path)}; use another encoder`);
+  if (container.isSilent) return color;
+  const read = await readBack(file.output, options);
+  // AVI takes codecs that it does not know for raw video, and swaps the colors of some.
+  const isMistaken = read.codec_name === 'rawvideo' && (encoder !== 'rawvideo' || read.pix_fmt !== pixelFormat.name);
+  if (read.frame === undefined || isMistaken) {
+    throw new VideoError('unsupported', `${path}: ffmpeg cannot read what ${encoder} writes into ${extname(path)}; use another encoder`);
+  }
+  return pixelFormat.isRgb ? color : { ...color, ...UNSTATED, ...statedColor(read.frame) };
+}
+
+/** A stream that was read back. */
+interface ReadBack {
+  readonly codec_name?: string;
+  readonly pix_fmt?: string;
+  /** Its frame, if it could be decoded. */
+  readonly frame?: ColorTags | undefined;
+}
+
+/** Reads the frame that was encoded. */
+async function readBack(file: Uint8Array, options: ProgramOptions): Promise<ReadBack> {
+  const shown = 'stream=codec_name,pix_fmt:frame=color_space,color_range';
+  const args = ['-v', 'level+error', '-select_streams', 'v:0', '-show_entries', shown, '-read_intervals', '%+#1', '-of', 'json'];
+  const { isOk, output } = await run('ffprobe', [...args, ...LOCAL, 'pipe:0'], { ...options, inputs: [file] });
+  if (!isOk) return {};
+  const { streams = [], frames = [] } = JSON.parse(output.toString()) as { streams?: readonly ReadBack[]; frames?: readonly ColorTags[] };
+  return { ...streams[0], frame: frames[0] };
 }
 
 /** A frame like those that will be encoded. */
@@ -49,13 +68,21 @@ async function encode(first: VideoFrameLike, output: VideoOutput): Promise<Resul
 
 /** Why it failed: the encoder, or the streams beside the video, which only the muxer knows. */
 async function failure(path: string, first: VideoFrameLike, output: VideoOutput, message: string): Promise<VideoError> {
-  const { encoder, others } = output;
+  const { encoder, others, options } = output;
+  const extension = extname(path);
   const alone = others.length === 0 ? undefined : await encode(first, { ...output, others: [] });
   if (!alone?.isOk)
-    return new VideoError('unsupported', `${path}: ${encoder} cannot encode it into ${extname(path)}: ${alone?.message ?? message}`);
-  return new VideoError(
-    'unsupported',
-    (nameOf) =>
-      `${path}: ${extname(path)} cannot hold the audio or subtitles of the source (${message}); write .mkv, or use ${nameOf('audio', 'drop')}`,
-  );
+    return new VideoError('unsupported', `${path}: ${encoder} cannot encode it into ${extension}: ${alone?.message ?? message}`);
+  const causes: ('audio' | 'subtitles')[] = [];
+  for (const stream of ['audio', 'subtitles'] as const) {
+    const others = stream === 'audio' ? ({ subtitles: 'drop' } as const) : ({ audio: 'drop' } as const);
+    const only = await encode(first, { ...output, options: { ...options, ...others } });
+    if (!only.isOk) causes.push(stream);
+  }
+  return new VideoError('unsupported', (nameOf) => {
+    const drop = causes.map((stream) => nameOf(stream, 'drop')).join(' and ');
+    const ways = [...(extension === '.mkv' ? [] : ['write .mkv']), ...(drop === '' ? [] : [`use ${drop}`])];
+    const what = causes.length === 0 ? 'other streams' : causes.join(' and ');
+    return `${path}: ${extension} cannot hold the ${what} of the source (${message})${ways.length === 0 ? '' : `; ${ways.join(', or ')}`}`;
+  });
 }
