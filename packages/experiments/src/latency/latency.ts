@@ -149,7 +149,7 @@ async function peakBytesOf(call: () => tf.Tensor): Promise<number> {
   return peakBytes - before;
 }
 
-function softOf(dims: number, options: Parameters<typeof softPool2d>[4]): Op {
+function softOf(dims: number, options: { readonly gradient?: 'exact'; readonly weights?: 'shared' }): Op {
   return dims === 2
     ? (x) => softPool2d(x as tf.Tensor4D, 2, 2, 'valid', options)
     : (x) => softPool3d(x as tf.Tensor5D, 2, 2, 'valid', options);
