@@ -1,5 +1,5 @@
 /** The experiment `latency`: time and memory of each pooling on each backend of TensorFlow.js. */
-import { softPool2d, softPool3d } from '@softpool/tfjs';
+import { type SoftPoolOptions, softPool2d, softPool3d } from '@softpool/tfjs';
 import { BACKENDS, type BackendName, openBackend } from '@softpool/training/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkInteger, checkKeys, checkOneOf, rangeError } from 'softpool/internal';
@@ -149,7 +149,7 @@ async function peakBytesOf(call: () => tf.Tensor): Promise<number> {
   return peakBytes - before;
 }
 
-function softOf(dims: number, options: { readonly gradient?: 'exact'; readonly weights?: 'shared' }): Op {
+function softOf(dims: number, options: Pick<SoftPoolOptions, 'weights' | 'gradient'>): Op {
   return dims === 2
     ? (x) => softPool2d(x as tf.Tensor4D, 2, 2, 'valid', options)
     : (x) => softPool3d(x as tf.Tensor5D, 2, 2, 'valid', options);

@@ -4,7 +4,7 @@
  */
 
 /** Numbers that an operator compares, or rounds, for one size of the input. */
-export interface Comparison {
+interface Comparison {
   /** The operator and its output. */
   readonly by: string;
   readonly operands: readonly ArrayLike<number>[];
@@ -19,7 +19,7 @@ export type Comparisons = Map<string, Comparison>;
 const ENDLESS = 2 ** 31 - 1;
 
 /** Whether a number is a constant that sizes may lie beyond. */
-export function isLimit(value: number): boolean {
+function isLimit(value: number): boolean {
   return Math.abs(value) > 1 && Math.abs(value) < ENDLESS;
 }
 

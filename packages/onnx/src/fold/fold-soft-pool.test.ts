@@ -4,15 +4,7 @@
  */
 import { create, fromBinary } from '@bufbuild/protobuf';
 import { floats, tensorType } from '@softpool/testing/onnx-models';
-import {
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
-  GraphProtoSchema,
-  ModelProtoSchema,
-  type NodeProto,
-  TensorProto_DataType,
-  ValueInfoProtoSchema,
-} from 'onnx-buf';
+import { type GraphProto, GraphProtoSchema, ModelProtoSchema, type NodeProto, TensorProto_DataType, ValueInfoProtoSchema } from 'onnx-buf';
 import { softPool2d } from 'softpool/reference';
 import { describe, expect, test } from 'vitest';
 import { integerTensor } from '../graph/attributes.ts';
@@ -21,6 +13,7 @@ import {
   ANY,
   constant,
   folded,
+  GATHERED,
   model,
   numbers,
   off,
@@ -32,7 +25,20 @@ import {
   pooledGlobally,
   run,
   SHAPE,
+  WEIGHTED,
 } from '../testing/compositions.ts';
+
+function branch(name: string, nodes: NodeProto[], output: string): GraphProto {
+  return create(GraphProtoSchema, { name, node: nodes, output: [{ name: output, type: ANY }] });
+}
+
+/** A model from x to y, which one of two branches makes: the first. */
+function choice(first: GraphProto, second: GraphProto): Uint8Array {
+  const node = op('If', ['isTrue'], 'y', { then_branch: first, else_branch: second });
+  return model([node], 17, ({ graph }) => {
+    graph!.initializer = [{ ...floats('isTrue', [], []), dataType: TensorProto_DataType.BOOL, int32Data: [1] }];
+  });
+}
 
 describe.each([18, 19, 20])('in opset %i', (opset) => {
   test('average pooling', async () => {
@@ -161,27 +167,44 @@ test('a constant that callers may give is not taken for one', () => {
 });
 
 test('poolings in the branches of an If are folded, also of values around them', async () => {
-  const branch = (name: string, nodes: NodeProto[], output: string) =>
-    create(GraphProtoSchema, { name, node: nodes, output: [{ name: output, type: ANY }] });
   const inBranch = PLAIN.map((node) => ({
     ...node,
     output: node.output.map((each) => `${each}_in`),
     input: node.input.map((each) => (each === 'x' ? each : `${each}_in`)),
   }));
-  const node = op('If', ['isTrue'], 'y');
-  node.attribute = [
-    create(AttributeProtoSchema, { name: 'then_branch', type: AttributeProto_AttributeType.GRAPH, g: branch('then', inBranch, 'y_in') }),
-    create(AttributeProtoSchema, {
-      name: 'else_branch',
-      type: AttributeProto_AttributeType.GRAPH,
-      g: branch('else', [op('AveragePool', ['x'], 'z', POOL)], 'z'),
-    }),
-  ];
-  const bytes = model([node], 17, ({ graph }) => {
-    graph!.initializer = [{ ...floats('isTrue', [], []), dataType: TensorProto_DataType.BOOL, int32Data: [1] }];
-  });
+  const bytes = choice(branch('then', inBranch, 'y_in'), branch('else', [op('AveragePool', ['x'], 'z', POOL)], 'z'));
   expect(foldSoftPool(bytes).report[0]?.path).toBe('y/then_branch/y');
   await folded(bytes, 'soft 2×2/2', pooled2x2);
+});
+
+test('branches with the same names inside lose what only their own pooling read', async () => {
+  const inside = (more: NodeProto[]) => [...PLAIN.slice(0, 4), op('Div', ['n', 'd'], 'result'), ...more];
+  const bytes = choice(branch('then', inside([]), 'result'), branch('else', inside([op('AveragePool', ['e'], 'other', POOL)]), 'result'));
+  const { model: after, report } = foldSoftPool(bytes);
+  expect(report.map(({ removed }) => removed.map(({ type }) => type))).toEqual([
+    ['Div', 'AveragePool', 'AveragePool', 'Mul', 'Exp'],
+    ['Div', 'AveragePool', 'AveragePool', 'Mul'],
+  ]);
+  const graphs = fromBinary(ModelProtoSchema, after).graph!.node[0]!.attribute.map(({ g }) => g!.node.map(({ opType }) => opType));
+  const call = 'SoftPool_float32_k2x2_s2x2_p0x0x0x0';
+  expect(graphs).toEqual([[call], ['Exp', call, 'AveragePool']]);
+  const x = numbers(3);
+  expect(off((await run(after, x)).y, (await run(bytes, x)).y?.data as Float32Array)).toBeLessThan(1e-5);
+});
+
+test('windows along one axis, also of a batch of nothing', async () => {
+  const nodes = [
+    ...GATHERED.map((node) => (node.name === 'flat' ? constant('flat', integerTensor([0, 3, 12, 4])) : node)),
+    op('Softmax', ['windows'], 'w', { axis: -1 }),
+    ...WEIGHTED,
+  ];
+  const bytes = model(nodes, 17, ({ graph }) => {
+    graph!.input[0]!.type = tensorType('float32', ['N', ...SHAPE.slice(1)]);
+    graph!.output[0]!.type = tensorType('float32', ['N', null, null]);
+  });
+  const after = await folded(bytes, 'soft 2×2/2', pooled2x2);
+  const nothing = [0, ...SHAPE.slice(1)];
+  expect((await run(after, numbers(3, nothing), nothing)).y?.dims).toEqual([0, 3, 12]);
 });
 
 test.each<[string, NodeProto[], RegExp]>([

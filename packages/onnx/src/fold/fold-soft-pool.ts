@@ -124,7 +124,7 @@ function folded(edited: CheckedModel, inline: boolean, target: Target, reasons: 
   for (const { match, found, context } of places)
     if (typeof found !== 'string') replacements.set(match.node, write(context, match.node, found));
   for (const { context } of places) replaceIn(context.graph.nodes, replacements);
-  const removed = removeUnread(edited.model, replacements.keys());
+  const removed = removeUnread(edited.model, replacements);
   const operators = whyOperators(edited, inline);
   const report = places.map((place) => reportOf(place, removed.get(place.match.node) ?? [], operators));
   return { model: writeModel(edited.model), report };

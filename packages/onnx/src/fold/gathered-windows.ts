@@ -48,8 +48,12 @@ export function gatheredWindows(all: readonly Sums[]): Gathered | string {
   const wrong = found.find((each) => typeof each === 'string');
   if (wrong !== undefined) return wrong;
   const each = found as readonly { axes: readonly AxisWindow[]; zeros: boolean; reshape: readonly number[] | undefined }[];
-  const { axes, zeros, reshape } = each[0] as (typeof each)[number];
-  if (each.some((other) => other.reshape?.join() !== reshape?.join() || other.zeros !== zeros)) return NO_WINDOWS;
+  const { axes, zeros, reshape: shape } = each[0] as (typeof each)[number];
+  if (each.some((other) => other.reshape?.join() !== shape?.join() || other.zeros !== zeros)) return NO_WINDOWS;
+  const counts = new Set(each.map((other) => product(other.axes.map(({ outputs }) => outputs))));
+  const [count = -1] = counts.size === 1 ? counts : [];
+  // A number, not −1, fits a batch of nothing too.
+  const reshape = shape?.map((size) => (size === -1 ? count : size));
   if (each.every((other) => other.axes.every(isWhole))) return { window: undefined, zeros: false, reshape };
   const merged = axes.map((axis, at) => ({ ...axis, after: Math.max(...each.map((other) => other.axes[at]?.after ?? 0)) }));
   const fits = each.every((other) => other.axes.every((axis, at) => isSame(axis, merged[at])));

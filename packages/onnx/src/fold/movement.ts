@@ -14,7 +14,7 @@ export interface Moved {
 }
 
 /** A cut beyond an input. */
-export interface Beyond {
+interface Beyond {
   readonly axis: number;
   readonly at: number;
   readonly size: number;

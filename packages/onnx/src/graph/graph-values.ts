@@ -2,7 +2,6 @@
 import type { GraphProto, NodeProto, TensorProto } from 'onnx-buf';
 import { attributeOf } from './attributes.ts';
 import { type Scope, scopeOf } from './scope.ts';
-import { subgraphs } from './walk.ts';
 
 /** A graph, or the nodes of a function, and what is around it. */
 export interface GraphValues {
@@ -54,17 +53,4 @@ export function isStandard({ domain, attribute }: NodeProto): boolean {
 /** Whether operators of a domain are the standard's, which has two names. */
 export function isStandardDomain(domain: string): boolean {
   return domain === '' || domain === 'ai.onnx';
-}
-
-/** How often each value is read: by nodes, by graphs in nodes, and as an output of the graph. */
-export function countReads(graph: GraphProto, reads = new Map<string, number>()): Map<string, number> {
-  const add = (name: string): void => {
-    if (name !== '') reads.set(name, (reads.get(name) ?? 0) + 1);
-  };
-  for (const node of graph.node) {
-    node.input.forEach(add);
-    for (const { graph: inner } of subgraphs(node)) countReads(inner, reads);
-  }
-  for (const { name } of graph.output) add(name);
-  return reads;
 }

@@ -80,7 +80,8 @@ export abstract class SoftPoolingLayer extends tfl.layers.Layer {
     checkKeys(new.target.className, args, [...own, ...OPERATOR_ARGS, ...LAYER_ARGS], 'args');
     // TensorFlow.js would take `weights` for the layer's initial weights
     const { weights = 'perChannel', ...layerArgs } = args;
-    super(layerArgs as ConstructorParameters<typeof tfl.layers.Layer>[0]); // which may be undefined too
+    // TensorFlow.js takes undefined for its default, though its types do not say so.
+    super(layerArgs as ConstructorParameters<typeof tfl.layers.Layer>[0]);
     const { dataFormat = 'channelsLast', beta = 1, trainableBeta = false, gradient = 'weights' } = args;
     const call = this.getClassName();
     checkOneOf(call, 'dataFormat', dataFormat, ['channelsLast', 'channelsFirst']);

@@ -127,6 +127,7 @@ testFirst(2, [
   ['--inputs x.pb --input-size 1x3', '--input-size 1x3 does not fit x.pb, whose tensor is 1x2'],
   ['--inputs x=x.pb x=y.pb', '--inputs has several values for the input x; give one'],
   ['--input-size 1x2 1x3', '--input-size has several values for the input x; give one'],
+  ['--images p.png --input-size 8x8 9x9', '--input-size has several sizes for the images; give one'],
 ])('check %s is a usage error', async (line, problem) => {
   const model = casts('float32', ['float32']);
   const { status, problems } = await check({ 'a.onnx': model, 'b.onnx': model, 'x.pb': TWO, 'y.pb': TWO }, line);

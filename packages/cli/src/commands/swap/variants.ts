@@ -31,8 +31,8 @@ function refuseUnlike(folder: string, variants: readonly Required<FileReport>[])
 }
 
 /**
- * How the replaced poolings differ; `undefined` if they do not. Variants may have their nodes in any
- * order, so poolings are compared by name if the names are the same, and otherwise in order.
+ * How the replaced poolings differ; `undefined` if they do not. Variants may have their nodes in
+ * any order, so poolings are compared by name if the names are the same, and otherwise in order.
  */
 function difference(changes: readonly PoolingChange[], first: readonly PoolingChange[]): string | undefined {
   const [named, others] = [byPath(replaced(changes)), byPath(replaced(first))];
@@ -60,8 +60,8 @@ function inWords(changes: readonly PoolingChange[]): string {
 }
 
 /**
- * What became of windows. Ceil mode comes from the window before. The paper's window has it too where
- * a model does not state that a size is even, which gives the same.
+ * What became of windows. Ceil mode comes from the window before. The paper's window has it too
+ * where a model does not state that a size is even, which gives the same.
  */
 function essence(changes: readonly PoolingChange[]): string {
   return inWords(changes.map((change) => ({ ...change, after: change.after.replace(', ceil', '') })));

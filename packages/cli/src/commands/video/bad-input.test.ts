@@ -1,9 +1,11 @@
 // Clips, programs and disks that fail: one clear line, no partial file, no process left.
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, open, readdir, readFile, readlink, rename, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { testFirst } from '@softpool/testing/test-first';
 import { expect, test } from 'vitest';
 import { ffmpeg, runVideo } from '../../testing/clips.ts';
-import { filesBelow, temporaryFolder } from '../../testing/run-cli.ts';
+import { COMMAND, filesBelow, temporaryFolder } from '../../testing/run-cli.ts';
 
 /** Checks that a run failed with one line, and left nothing behind. */
 async function expectFailure(folder: string, line: string, message: RegExp, env: Record<string, string> = {}): Promise<void> {
@@ -151,8 +153,27 @@ test('a file that cannot grow, as on a full disk, fails', { tags: 'long' }, asyn
   await symlink('/usr/bin/ffprobe', `${folder}/bin/ffprobe`);
   await writeFile(`${folder}/bin/ffmpeg`, '#!/bin/sh\ntrap "" XFSZ\nulimit -f 200\nexec /usr/bin/ffmpeg "$@"\n');
   await chmod(`${folder}/bin/ffmpeg`, 0o755);
-  const message = /^softpool: clip\.mp4: ffmpeg cannot write the video: .*File too large\n$/;
-  await expectFailure(folder, 'clip.mp4 -o small.mkv --time 2 --crf 5 --ffmpeg bin', message);
+  for (const extension of ['mkv', 'webm']) {
+    // ffmpeg's message names its file, which is hidden until it is complete.
+    const message = /^softpool: clip\.mp4: ffmpeg cannot write the video: (?:.* of small\.webm|av_\w+\(\)): File too large\n$/;
+    await expectFailure(folder, `clip.mp4 -o small.${extension} --time 2 --crf 5 --ffmpeg bin`, message);
+  }
+});
+
+test('a file system that is read-only is named as such', { tags: 'long' }, async ({ skip }) => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=25:d=0.2 clip.mp4');
+  await mkdir(`${folder}/disk`);
+  const mount = 'mount -t tmpfs -o ro none disk';
+  const run = promisify(execFile);
+  const canMount = await run('unshare', ['-m', 'sh', '-c', mount], { cwd: folder }).catch(() => undefined);
+  if (canMount === undefined) skip('needs the right to mount');
+  const command = [...COMMAND, ...'video clip.mp4 -o disk/new/small.mp4 --factor 2'.split(' ')].join(' ');
+  const failed = run('unshare', ['-m', 'sh', '-c', `${mount} && ${command}`], { cwd: folder });
+  await expect(failed).rejects.toMatchObject({
+    code: 1,
+    stderr: 'softpool: clip.mp4: cannot write disk/new/small.mp4: the file system is read-only\n',
+  });
 });
 
 test('a disk without space fails', async () => {

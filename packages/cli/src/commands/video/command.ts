@@ -22,7 +22,7 @@ Give the size with --factor, --kernel, --size, or --width and/or --height, and t
 
 Each pixel of the result is the softmax-weighted mean of a window of frames × rows × columns. Windows follow
 timestamps: a frame weighs as long as it is shown. A window takes frames of one scene only. The frame rate of
-the result is constant, and the last window takes what is left, so audio, subtitles and chapters still fit.
+the result is constant, and the last window of time takes what is left, so audio, subtitles and chapters fit.
 
 Colors are converted by the matrix and range of the video, which the result keeps and states. Rotation is
 applied. More than 8 bits stay more than 8 bits if the encoder has them. HDR (PQ, HLG) is refused without
@@ -67,7 +67,11 @@ export function videoCommand(setExitCode: SetExitCode): Command {
     .option('--factor <n>', 'integer by which to divide width, height and frame rate, ≥ 1', integer({ least: 1 }))
     .option('--time <n>', 'frames per window (default: that of --factor or --kernel, else 1)', integer({ least: 1 }))
     .option('--fps <number>', 'frames per second of the result, in place of --time', number({ above: 0 }))
-    .option('--kernel <TxHxW>', 'windows in frames and pixels, such as 2x4x4; one number is for all three', parseSides)
+    .option(
+      '--kernel <TxHxW>',
+      'windows in frames and pixels, such as 2x4x4; one number is for all three; rows and columns that fill no window are left out',
+      parseSides,
+    )
     .option('--stride <TxHxW>', 'step between windows in frames and pixels, with --kernel (default: --kernel)', parseSides)
     .option('--width <length>', 'width of the result in pixels, or as a percentage (default: by the aspect ratio)', parseLength)
     .option('--height <length>', 'height of the result in pixels, or as a percentage (default: by the aspect ratio)', parseLength)

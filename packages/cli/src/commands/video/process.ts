@@ -1,8 +1,9 @@
 /** Processes one clip: reads it, pools it and writes it. */
-import { mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { type PoolVideoOptions, pooledVideoSize } from '@softpool/media';
 import { checkPart, frameRateOf, quotient, reducedRatio } from '@softpool/media/internal';
+import { createFolder } from '@softpool/media/internal/files';
 import {
   type DecodedFrame,
   type EncodeVideoOptions,
@@ -99,9 +100,11 @@ export async function processClip(planned: Planned, flags: VideoFlags, progress:
   const write = (file: string): Promise<Done['frames']> => writeClip(planned, flags, progress, file);
   const set = framesOf(path);
   if (set === undefined) {
-    await mkdir(dirname(resolve(path)), { recursive: true }).catch((error: unknown) => {
+    try {
+      createFolder(dirname(path));
+    } catch (error) {
       throw writingError(path, error);
-    });
+    }
   }
   const frames = await (set === undefined
     ? writeAtomicBy(path, write, { force })

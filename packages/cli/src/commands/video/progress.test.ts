@@ -21,6 +21,16 @@ test('a terminal shows the time of the video, frames a second and the time left;
   expect(cursor[1]).toBe(0);
 });
 
+test('a part that is longer than what is left counts to the end of the video', { tags: 'long' }, async () => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=1280x720:r=25:d=12 -c:v libx264 -preset ultrafast clip.mp4');
+  const part = '--factor 2 --start 2 --duration 100';
+  const { status, sent } = await runInTerminal(folder, `video clip.mp4 -o small.mp4 ${part}`, { columns: 120 });
+  expect(status).toBe(0);
+  const totals = Array.from(sent.matchAll(new RegExp(BAR, 'g')), ([, , , total]) => Number(total));
+  expect(new Set(totals)).toEqual(new Set([10]));
+});
+
 test('Ctrl-C removes the bar and the unfinished file', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=640x480:r=25:d=60 -c:v libx264 -preset ultrafast clip.mp4');

@@ -43,9 +43,9 @@ async function poolAll(found: Inputs, flags: VideoFlags): Promise<number> {
     async run(input, output, bar) {
       const planned = await planClip(input, output, flags);
       if ('skipped' in planned || flags.dryRun) return planned;
-      const { duration: length } = planned.input;
-      const total = flags.duration ?? (length === undefined ? undefined : length - (flags.start ?? 0));
-      return await processClip(planned, flags, progressOn(bar, total));
+      const { duration: length = Number.POSITIVE_INFINITY } = planned.input;
+      const total = Math.min(flags.duration ?? Number.POSITIVE_INFINITY, length - (flags.start ?? 0));
+      return await processClip(planned, flags, progressOn(bar, Number.isFinite(total) ? total : undefined));
     },
     lineOf: (clip) => ('frames' in clip ? doneLine(clip) : plannedLine(clip)),
   });

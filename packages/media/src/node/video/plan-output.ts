@@ -63,6 +63,7 @@ export async function planVideo(
   const [width, height] = [wholeChroma(path, pooled.width, chosen, 0), wholeChroma(path, pooled.height, chosen, 1)];
   const { pixelFormat } = source;
   const output: VideoOutput = {
+    path,
     source,
     container,
     encoder,
@@ -83,7 +84,7 @@ export async function planVideo(
       ...(height < pooled.height ? ['the last row was left out, since chroma needs an even height'] : []),
     ],
   };
-  return { ...output, color: await tryEncoder(path, output, pooled) };
+  return { ...output, color: await tryEncoder(output, pooled) };
 }
 
 /** The colors to encode, as far as they are known before a frame was. */
@@ -142,6 +143,7 @@ function planFrames(
   const keepsAlpha = hasAlpha && format !== 'jpeg';
   const [x, y] = pooled.pixelAspect;
   return {
+    path,
     source,
     container,
     encoder: format,

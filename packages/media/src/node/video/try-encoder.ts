@@ -18,11 +18,11 @@ import type { VideoOutput } from './video-output.ts';
  * for.
  * @throws VideoError if ffmpeg does not write or read such a file.
  */
-export async function tryEncoder(path: string, output: VideoOutput, pooled: Pick<VideoOutput, 'width' | 'height'>): Promise<VideoColor> {
-  const { container, encoder, pixelFormat, color, options } = output;
+export async function tryEncoder(output: VideoOutput, pooled: Pick<VideoOutput, 'width' | 'height'>): Promise<VideoColor> {
+  const { path, container, encoder, pixelFormat, color, options } = output;
   const first = blackFrame(output, pooled);
   const file = await encode(first, output);
-  if (!file.isOk) throw await failure(path, first, output, file.message);
+  if (!file.isOk) throw await failure(first, output, file.message);
   if (container.isSilent) return color;
   const read = await readBack(file.output, options);
   // AVI takes codecs that it does not know for raw video, and swaps the colors of some.
@@ -67,8 +67,8 @@ async function encode(first: VideoFrameLike, output: VideoOutput): Promise<Resul
 }
 
 /** Why it failed: the encoder, or the streams beside the video, which only the muxer knows. */
-async function failure(path: string, first: VideoFrameLike, output: VideoOutput, message: string): Promise<VideoError> {
-  const { encoder, others, options } = output;
+async function failure(first: VideoFrameLike, output: VideoOutput, message: string): Promise<VideoError> {
+  const { path, encoder, others, options } = output;
   const extension = extname(path);
   const alone = others.length === 0 ? undefined : await encode(first, { ...output, others: [] });
   if (!alone?.isOk)

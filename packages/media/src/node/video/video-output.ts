@@ -35,6 +35,8 @@ export interface EncodeVideoOptions extends ProgramOptions {
 
 /** A checked way to encode. */
 export interface VideoOutput {
+  /** The file as it was planned: `writeVideo` may write to another, and names this one. */
+  readonly path: string;
   /** The video that is pooled. */
   readonly source: VideoInfo;
   /** The container. */

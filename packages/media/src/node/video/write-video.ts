@@ -69,7 +69,8 @@ function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput):
     if (status === undefined) throw new VideoError('killed', 'ffmpeg was killed while it encoded the video');
     if (status === 0 && !hasFailed) return;
     const reason = /No space left on device|Disk quota exceeded/.test(error ?? '') ? 'no space' : 'unwritable';
-    throw new VideoError(reason, `ffmpeg cannot write the video: ${error ?? 'it gives no reason'}`);
+    const said = error?.replaceAll(`file:${path}`, output.path).replaceAll(path, output.path);
+    throw new VideoError(reason, `ffmpeg cannot write the video: ${said ?? 'it gives no reason'}`);
   };
   return {
     async write(frame) {
