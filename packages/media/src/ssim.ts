@@ -7,7 +7,7 @@
 import { ssim as structuralSimilarity } from 'ssim.js';
 import { checkedPair } from './check-pair.ts';
 import { type Pixels, sampleMaximum } from './pixels.ts';
-import { SSIM_WINDOW } from './ssim-window.ts';
+import { SSIM_WINDOW } from './similarity-window.ts';
 
 /**
  * Mean structural similarity (Wang, Bovik, Sheikh, Simoncelli, 2004) of the luma of the

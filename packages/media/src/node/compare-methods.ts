@@ -8,7 +8,7 @@ import { psnr } from '../psnr.ts';
 import { evenAxis, windowAxis } from '../resample/axis.ts';
 import { RESAMPLERS, type Resampler } from '../resample/filters.ts';
 import { resample } from '../resample/resample.ts';
-import { SSIM_WINDOW } from '../ssim-window.ts';
+import { SSIM_WINDOW } from '../similarity-window.ts';
 import { isPoolMethod, METHODS, type Method } from './methods.ts';
 import { resizeTo } from './resize-image.ts';
 import { checkedFilePixels, toEightBits } from './sharp.ts';

@@ -290,7 +290,7 @@ describe('invalid options are errors', () => {
     ['r3d_18', { inputShape: [64, 64, 3] }, 'options.inputShape must be [frames, height, width, channels], positive integers, for r3d_18'],
     ['resnet18', { inputShape: [64, -1, 3] }, 'received [64, -1, 3]'],
     ['resnet18', { class: 3 } as object, 'options.class is not an option of this call; it takes pool, positions, weights, gradient,'],
-    ['resnet18', { classes: 0 }, 'options.classes must be a positive integer, received 0'],
+    ['resnet18', { classes: 0 }, 'options.classes must be an integer from 1 to 100000, received 0'],
     ['resnet18', { seed: 0.5 }, 'options.seed must be a 32-bit integer, received 0.5'],
     ['resnet18', { beta: Number.NaN }, 'options.beta must be a finite number ≥ 0, received NaN'],
     ['resnet18', { pool: 'max', beta: 2 }, "options.beta must be left out unless options.pool is 'soft', received 2"],

@@ -190,7 +190,7 @@ test('a folder without a sequence of frames fails, and the error names the file'
     expect(status).toBe(1);
   }
   const { stderr } = await runVideo(folder, 'clip.mp4 -o out/%d.png --factor 2 --crf 3');
-  expect(stderr).toBe('softpool: clip.mp4: out/%d.png: --crf is for videos; frames are written as png files\n');
+  expect(stderr).toBe('softpool: out/%d.png: --crf is for videos; frames are written as png files\n(see softpool video --help)\n');
   expect(await filesBelow(folder)).toEqual(before);
 });
 

@@ -63,6 +63,19 @@ testFirst(2, [
   for (const [i, time] of [0, 0.3, 0.3, 1].entries()) expect(Math.abs(bounds[i]! - time)).toBeLessThan(slack);
 });
 
+testFirst(1, [
+  ['mkv', 'srt', 'mp4'],
+  ['mp4', 'mov_text', 'mkv'],
+])('a part of a .%s with %s in which there is no subtitle has none in .%s', async (from, subtitles, to) => {
+  const folder = await temporaryFolder();
+  await makeClip(folder, `clip.${from}`, 'aac', subtitles);
+  const { status, stderr } = await runVideo(folder, `clip.${from} -o part.${to} --factor 2 --start 3 --duration 0.8`);
+  expect(status, stderr).toBe(0);
+  const { streams } = await probe(folder, `part.${to}`);
+  const names = streams.map(({ codec_name }) => codec_name);
+  expect(names.filter((name) => name !== 'bin_data')).toEqual(['h264', 'aac']); // besides chapters of MP4
+});
+
 /** The subtitles of a file and when they are shown, as ffmpeg writes them in SubRip. */
 async function shownTexts(folder: string, name: string): Promise<{ text: string; times: number[] }[]> {
   await ffmpeg(folder, `-i ${name} -map 0:s shown.srt`);

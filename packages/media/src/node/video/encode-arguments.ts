@@ -98,9 +98,15 @@ function mapOthers({ container, others, options, part }: VideoOutput): string[] 
   const fromStart = options.start === undefined ? [] : ['-copypriorss:a', '0'];
   return [
     ...(options.audio === 'drop' ? [] : ['-map', '1:a?', ...fromStart]),
-    ...(options.subtitles === 'drop' ? [] : ['-map', part?.subtitles === undefined ? '1:s?' : '3:s?']),
+    ...(options.subtitles === 'drop' ? [] : mapSubtitles(part)),
     ...(container.muxer === 'matroska' ? ['-map', '1:t?'] : []),
   ];
+}
+
+/** Subtitles come from the source, or those of a part from a pipe, if there are any in it. */
+function mapSubtitles(part: VideoOutput['part']): string[] {
+  if (part === undefined) return ['-map', '1:s?'];
+  return part.subtitles === undefined ? [] : ['-map', '3:s?'];
 }
 
 /** What ffmpeg reads from its pipes 3 and 4. */

@@ -13,7 +13,7 @@ export interface Part {
 export interface SourcePart {
   /** Chapters, as ffmpeg's metadata file. */
   readonly chapters: Uint8Array;
-  /** Subtitles in Matroska, if any are kept. */
+  /** Subtitles in Matroska, if any are kept and are in the part. */
   readonly subtitles: Uint8Array | undefined;
 }
 
@@ -81,30 +81,34 @@ async function readChapters(source: VideoInfo, { start, duration }: Part, option
 
 /**
  * Copies the subtitles, each cut to the part. Texts of MP4 become SubRip before, which Matroska
- * holds.
+ * holds. `undefined` if there are none in the part.
  */
-async function readSubtitles(source: VideoInfo, part: Part, options: ProgramOptions): Promise<Uint8Array> {
+async function readSubtitles(source: VideoInfo, part: Part, options: ProgramOptions): Promise<Uint8Array | undefined> {
   const { start = 0, duration } = part;
-  const isMp4 = source.others.some(({ codec }) => codec === 'mov_text');
-  const file = [...LOCAL, '-i', `file:${source.path}`];
-  const texts = isMp4 && (await run('ffmpeg', [...QUIET, ...file, '-map', '0:s', '-c', 'copy', '-c:s', 'srt', ...MATROSKA], options));
-  const input = texts
-    ? ['-copyts', '-itsoffset', seconds(-start), '-f', 'matroska', '-i', 'pipe:0']
-    : [...partArguments(source, { start: part.start }), ...file];
+  const copy = async (args: readonly string[], inputs: readonly Uint8Array[] = []): Promise<Uint8Array | undefined> => {
+    const all = [...QUIET, ...args, '-map_chapters', '-1', '-f', 'matroska', 'pipe:1'];
+    const { output } = succeeded(source, 'subtitles', await run('ffmpeg', all, { ...options, inputs }));
+    return output.includes(CLUSTER) ? output : undefined;
+  };
   const end = duration === undefined ? 'DURATION' : `${seconds(duration)}/TB-max(PTS,0)`;
   const cut = `setts=pts='max(PTS,0)':dts='max(DTS,0)':duration='min(DURATION+min(PTS,0),${end})'`;
   const length = duration === undefined ? [] : ['-t', seconds(duration)];
-  const args = [...QUIET, ...input, '-map', '0:s', '-c', 'copy', '-bsf:s', `${BEFORE_START},${cut}`, ...length, ...MATROSKA];
-  const inputs = texts ? [succeeded(source, 'subtitles', texts).output] : [];
-  return succeeded(source, 'subtitles', await run('ffmpeg', args, { ...options, inputs })).output;
+  const cutting = ['-map', '0:s', '-c', 'copy', '-bsf:s', `${BEFORE_START},${cut}`, ...length];
+  const file = [...LOCAL, '-i', `file:${source.path}`];
+  if (source.others.every(({ codec }) => codec !== 'mov_text')) {
+    return await copy([...partArguments(source, { start: part.start }), ...file, ...cutting]);
+  }
+  const texts = await copy([...file, '-map', '0:s', '-c:s', 'srt']);
+  return texts && (await copy(['-copyts', '-itsoffset', seconds(-start), '-f', 'matroska', '-i', 'pipe:0', ...cutting], [texts]));
 }
+
+/** The first bytes of packets in Matroska. ffmpeg does not read a file that has none. */
+const CLUSTER = Buffer.from([0x1f, 0x43, 0xb6, 0x75]);
 
 /** Leaves out packets that end before time 0. */
 const BEFORE_START = "noise=amount=0:drop='lte(pts+duration,0)'";
 
 const QUIET = ['-v', 'level+error', '-nostdin'];
-
-const MATROSKA = ['-map_chapters', '-1', '-f', 'matroska', 'pipe:1'];
 
 function succeeded({ path }: VideoInfo, what: string, result: Result): Result {
   if (result.isOk) return result;

@@ -63,7 +63,13 @@ async function encode(first: VideoFrameLike, output: VideoOutput): Promise<Resul
   // MP4 needs a file in which it can go back, unless it is written in fragments.
   const fragments = ['mp4', 'mov'].includes(output.container.muxer) ? ['-movflags', '+frag_keyframe+delay_moov'] : [];
   const args = encodeArguments(first, output, ['-v', 'level+error'], [...fragments, '-frames:v', '1', 'pipe:1']);
-  return await run('ffmpeg', args, { ...output.options, inputs: [rawBytes(first, output.pixelFormat.hasAlpha), ...pipedInputs(output)] });
+  return await run('ffmpeg', args, {
+    ...output.options,
+    inputs: [rawBytes(first, output.pixelFormat.hasAlpha), ...pipedInputs(output)],
+  }).catch((error: unknown) => {
+    if (!(error instanceof VideoError && error.reason === 'killed')) throw error;
+    throw new VideoError('killed', 'ffmpeg was killed while it encoded the video', { cause: error });
+  });
 }
 
 /** Why it failed: the encoder, or the streams beside the video, which only the muxer knows. */
