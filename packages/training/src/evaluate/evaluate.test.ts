@@ -221,7 +221,7 @@ describe('shards of an evaluation', () => {
       ['counts', null, 'counts.top1 is not set'],
       ['counts.lossUnits', '9'.repeat(400), `counts.lossUnits is "${'9'.repeat(79)}…`],
       ['skipped', [1], 'skipped is [1]'],
-      ['skipped', [{ index: 50, message: 'beyond the last of 50' }], 'skipped is [{"index":50,"message":"beyond the last of 50"}]'],
+      ['skipped', [{ index: 50, reason: 'beyond the last of 50' }], 'skipped is [{"index":50,"reason":"beyond the last of 50"}]'],
       ['skipped', {}, 'skipped is {}'],
       ['perClass', [{}], 'perClass is [{}]'],
       ['perClass', null, 'perClass is null'],

@@ -140,8 +140,8 @@ function isListOf(isEntry: Check): Check {
 }
 
 function isSkipped(value: unknown, isIndex: Check): boolean {
-  const { index, message } = (value ?? {}) as { readonly index?: unknown; readonly message?: unknown };
-  return isIndex(index) && isText(message);
+  const { index, reason } = (value ?? {}) as { readonly index?: unknown; readonly reason?: unknown };
+  return isIndex(index) && isText(reason);
 }
 
 /** Whether a value is [label, prediction, count]. */
