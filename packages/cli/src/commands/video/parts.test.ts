@@ -73,7 +73,8 @@ testFirst(1, [
   expect(status, stderr).toBe(0);
   const { streams } = await probe(folder, `part.${to}`);
   const names = streams.map(({ codec_name }) => codec_name);
-  expect(names.filter((name) => name !== 'bin_data')).toEqual(['h264', 'aac']); // besides chapters of MP4
+  // besides chapters of MP4
+  expect(names.filter((name) => name !== 'bin_data')).toEqual(['h264', 'aac']);
 });
 
 /** The subtitles of a file and when they are shown, as ffmpeg writes them in SubRip. */
