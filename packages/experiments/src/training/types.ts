@@ -45,8 +45,13 @@ export type TrainingFigures = {
    * forward passes.
    */
   readonly firstOutputs: string;
-  /** Number of corrupt samples in the training and the test data, which were skipped, if any. */
-  readonly skipped?: { readonly training: number; readonly test: number };
+  /** Numbers of corrupt samples, which were skipped, if any. */
+  readonly skipped?: {
+    /** In the training data. */
+    readonly training: number;
+    /** In the test data. */
+    readonly test: number;
+  };
 };
 
 /** What to train and compare. */

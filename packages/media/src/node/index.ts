@@ -30,6 +30,7 @@ export { type PoolVideoThreadedOptions, poolVideoThreaded } from './video/pool-v
 export { type ProbeVideoOptions, probeVideo } from './video/probe-video.ts';
 export { killPrograms, type NameOption, type ProgramOptions, VideoError, type VideoErrorReason } from './video/programs.ts';
 export { type DecodedFrame, type ReadVideoOptions, readVideo } from './video/read-video.ts';
+export type { SourcePart } from './video/source-part.ts';
 export type { Figures } from './video/video-figures.ts';
 export type { OtherStream, PictureFrames, VideoInfo } from './video/video-info.ts';
 export type { EncodeVideoOptions, VideoOutput } from './video/video-output.ts';

@@ -7,11 +7,7 @@ import { checkInteger, checkOneOf, checkOperator, isArgumentError, rangeError, t
 import type { PoolOptions, PoolProblem } from './kernel.ts';
 
 /** The position of the channels, for a number of spatial axes. */
-export type DataFormat<Axes extends Dims = Dims> = {
-  readonly 1: 'NWC' | 'NCW';
-  readonly 2: 'NHWC' | 'NCHW';
-  readonly 3: 'NDHWC' | 'NCDHW';
-}[Axes];
+export type DataFormat<Axes extends Dims = Dims> = Axes extends 1 ? 'NWC' | 'NCW' : Axes extends 2 ? 'NHWC' | 'NCHW' : 'NDHWC' | 'NCDHW';
 
 /** Padding of each axis of the tensor, batch and channels included, as in TensorFlow.js. */
 export type ExplicitPadding = readonly (readonly [before: number, after: number])[];
