@@ -73,7 +73,7 @@ testFirst(1, [
   expect(status, stderr).toBe(0);
   const { streams } = await probe(folder, `part.${to}`);
   const names = streams.map(({ codec_name }) => codec_name);
-  // besides chapters of MP4
+  // Besides the chapters of MP4.
   expect(names.filter((name) => name !== 'bin_data')).toEqual(['h264', 'aac']);
 });
 
@@ -118,6 +118,24 @@ testFirst(1, [
   numbers.forEach((number, i) => {
     expect(Math.abs(number - (75 + i)), `${i}: ${number}`).toBeLessThanOrEqual(extension === 'mpg' ? 0.5 : 0);
   });
+});
+
+testFirst(1, [20, 65.5])('a part of a .ts at %d s has its frames, with the audio in step', async (start) => {
+  const folder = await temporaryFolder();
+  // Luma is the number of the frame modulo 200, from 20 on. The tone starts and ends with the part.
+  const video = '-f lavfi -i color=black:s=16x16:r=30:d=70 -vf format=yuv420p,geq=lum=20+mod(N\\,200):cb=128:cr=128';
+  const audio = `-f lavfi -i sine=f=1000:d=70,volume=0:enable='lt(t,${start})+gte(t,${start + 1})'`;
+  await ffmpeg(folder, `${audio} ${video} -c:v libx264 -qp 0 -g 60 -c:a mp2 clip.ts`);
+  const { status, stderr } = await runVideo(folder, `clip.ts -o part.mkv --codec ffv1 --time 1 --start ${start} --duration 1`);
+  expect(status, stderr).toBe(0);
+  const numbers = await numbersIn(folder, 'part.mkv');
+  expect(numbers.map((number) => number - 4)).toEqual(Array.from({ length: 30 }, (_, i) => (30 * start + i) % 200));
+  await ffmpeg(folder, '-i part.mkv -map 0:a -f s16le -ac 1 -ar 8000 tone.raw');
+  const bytes = await readFile(`${folder}/tone.raw`);
+  const samples = Array.from({ length: bytes.length / 2 }, (_, i) => Math.abs(bytes.readInt16LE(2 * i)));
+  // Packets of audio last 24 ms.
+  expect(Math.max(...samples.slice(400, 600))).toBeGreaterThan(1000);
+  expect(Math.max(...samples.slice(7600, 7800))).toBeGreaterThan(1000);
 });
 
 test('a part whose first frames ffmpeg does not find is an error', async () => {

@@ -23,6 +23,9 @@ export interface SourcePart {
  */
 const EARLIER = 60;
 
+/** Seconds between timestamps that ffmpeg takes for an error: its default. */
+const DISCONTINUITY = 10;
+
 /**
  * Options of ffmpeg in front of a file, so that its time 0 is the start of the part. Frames before
  * are decoded and left out. A part of less than a frame is a frame: ffmpeg rounds the length to a
@@ -32,7 +35,9 @@ export function partArguments({ seeksLate, frameRate }: VideoInfo, { start, dura
   const length = duration === undefined ? [] : ['-t', seconds(Math.max(duration, 1 / quotient(frameRate)))];
   if (start === undefined) return length;
   const earlier = seeksLate ? Math.min(start, EARLIER) : 0;
-  return ['-ss', seconds(start - earlier), ...(earlier > 0 ? ['-itsoffset', seconds(-earlier)] : []), ...length];
+  // ffmpeg takes a first timestamp far from 0 for an error of the file, and undoes the offset.
+  const offset = earlier > 0 ? ['-itsoffset', seconds(-earlier), '-dts_delta_threshold', `${earlier + DISCONTINUITY}`] : [];
+  return ['-ss', seconds(start - earlier), ...offset, ...length];
 }
 
 /** A number of seconds as ffmpeg reads it, which does not know exponents. */
