@@ -107,10 +107,9 @@ async function decode(sharp: SharpModule, bytes: Uint8Array, options: CheckedOpt
   // limit is checked below, with a message of our own: sharp's would also count pixels that are
   // never decoded.
   const input: SharpOptions = { failOn: 'warning', limitInputPixels: false, sequentialRead: true, page };
-  const { pages = 1 } = await sharp(bytes, { ...input, page: 0 }).metadata();
-  if (page >= pages) throw rangeError('readImage', 'options.page', `less than the number of pages, ${pages}`, page);
-  const header = await sharp(bytes, input).metadata();
+  const header = await readHeader('readImage', sharp, bytes, input);
   checkHeader(header, options.maxPixels);
+  const pages = header.pages ?? 1;
   const keepsProfile = options.profile === 'keep' && header.icc !== undefined && header.space !== 'cmyk' && header.depth !== 'float';
   if (header.format === 'tiff') await checkTiff(bytes, page);
   if (header.format === 'gif') checkGif(bytes);
@@ -122,6 +121,15 @@ async function decode(sharp: SharpModule, bytes: Uint8Array, options: CheckedOpt
     ...(keepsProfile && { profile: header.icc }),
     ...(options.metadata === 'keep' && { metadata: { exif: header.exif, xmp: header.xmp } }),
   };
+}
+
+/** The header of a page. Throws a RangeError if there is no such page. */
+async function readHeader(call: string, sharp: SharpModule, file: string | Uint8Array, input: SharpOptions): Promise<Metadata> {
+  const { page = 0 } = input;
+  const first = await sharp(file, { ...input, page: 0 }).metadata();
+  const { pages = 1 } = first;
+  if (page >= pages) throw rangeError(call, 'options.page', `less than the number of pages, ${pages}`, page);
+  return page === 0 ? first : await sharp(file, input).metadata();
 }
 
 function isStrayBytesWarning(error: unknown): boolean {
@@ -170,9 +178,7 @@ export async function readImageSize(
   const file = typeof given === 'string' && given.endsWith(']') ? await readBytes(given).catch(unreadable) : given;
   try {
     if (typeof file === 'string') forgetFiles(sharp);
-    const { pages = 1 } = page === 0 ? {} : await sharp(file, { limitInputPixels: false }).metadata();
-    if (page >= pages) throw rangeError('readImageSize', 'options.page', `less than the number of pages, ${pages}`, page);
-    const header = await sharp(file, { limitInputPixels: false, page }).metadata();
+    const header = await readHeader('readImageSize', sharp, file, { limitInputPixels: false, page });
     checkHeader(header, maxPixels);
     return {
       width: header.autoOrient.width,

@@ -80,6 +80,8 @@ export async function checkWritable(path: string): Promise<void> {
     let folder = dirname(path);
     // With `/.`, a file in place of a folder is an error.
     while ((await access(`${folder}/.`, constants.W_OK | constants.X_OK).then(() => true, unlessMissing)) === undefined) {
+      // The current folder was removed.
+      if (dirname(folder) === folder) throw Object.assign(new Error(), { code: 'ENOENT' });
       folder = dirname(folder);
     }
   } catch (error) {
