@@ -11,7 +11,7 @@ import { type Budget, NotFollowed, wholeBudget } from './trial-value.ts';
 export interface Context {
   readonly graph: GraphValues;
   readonly opset: number;
-  /** What is left of the elements that are followed. */
+  /** The elements that may still be followed. */
   readonly budget: Budget;
   readonly keys: Keys;
   /** The numbers of a constant, or of what is computed from constants; `undefined` of others. */

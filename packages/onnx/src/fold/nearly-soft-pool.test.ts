@@ -248,7 +248,7 @@ describe('a difference from the logarithm of a sum', () => {
     ['of twice the exponents', twice, 'double', 'windows'],
     ['of the negative exponents', moved, 'negative', 'windows'],
     ['of limited exponents', [...GATHERED, ...limits, op('Clip', ['windows', 'least', 'most'], 'limited')], 'limited', 'windows'],
-  ])('%s is no softmax', (_, nodes, of, from) => {
+  ])('%s is not a softmax', (_, nodes, of, from) => {
     const reason = `its weights are no softmax: Sub z subtracts the logarithm of a sum of exponentials of ${of} from ${from}`;
     refused(fixedModel([...nodes, ...weights(of, from)]), reason);
   });

@@ -51,7 +51,7 @@ export interface Budget {
 export interface Trial {
   readonly graph: GraphValues;
   readonly opset: number;
-  /** What is left of the elements that are followed. */
+  /** The elements that may still be followed. */
   readonly budget: Budget;
   /** The pooled value. */
   readonly base: string;

@@ -37,12 +37,12 @@ function refuseUnlike(folder: string, variants: readonly Required<FileReport>[])
 function difference(changes: readonly PoolingChange[], first: readonly PoolingChange[]): string | undefined {
   const [named, others] = [byPath(replaced(changes)), byPath(replaced(first))];
   if (named.length === others.length && named.every(({ path }, i) => path === others[i]?.path)) {
-    const unlike = named.findIndex((change, i) => essence([change]) !== essence(others.slice(i, i + 1)));
+    const unlike = named.findIndex((change, i) => withoutCeil([change]) !== withoutCeil(others.slice(i, i + 1)));
     if (unlike === -1) return undefined;
     const [is, was] = [named, others].map((each) => inWords(each.slice(unlike, unlike + 1)));
     return `${named[unlike]?.path}, ${is} in place of ${was}`;
   }
-  if (essence(replaced(changes)) === essence(replaced(first))) return undefined;
+  if (withoutCeil(replaced(changes)) === withoutCeil(replaced(first))) return undefined;
   if (replacedIn(changes) === 0 || changes.some(({ action }) => action === 'refused')) return whyUnchanged(changes);
   return `${inWords(replaced(changes))} in place of ${inWords(replaced(first))}`;
 }
@@ -60,9 +60,9 @@ function inWords(changes: readonly PoolingChange[]): string {
 }
 
 /**
- * What became of windows. Ceil mode comes from the window before. The paper's window has it too
- * where a model does not state that a size is even, which gives the same.
+ * The changes in words, without ceil mode of the new windows: it comes from the window before. The
+ * paper's window also has it where a model does not state that a size is even, with equal results.
  */
-function essence(changes: readonly PoolingChange[]): string {
+function withoutCeil(changes: readonly PoolingChange[]): string {
   return inWords(changes.map((change) => ({ ...change, after: change.after.replace(', ceil', '') })));
 }

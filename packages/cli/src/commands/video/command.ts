@@ -22,7 +22,8 @@ Give the size with --factor, --kernel, --size, or --width and/or --height, and t
 
 Each pixel of the result is the softmax-weighted mean of a window of frames × rows × columns. Windows follow
 timestamps: a frame weighs as long as it is shown. A window takes frames of one scene only. The frame rate of
-the result is constant, and the last window of time takes what is left, so audio, subtitles and chapters fit.
+the result is constant, and the last window of time holds the remaining frames, so audio, subtitles and
+chapters fit.
 
 Colors are converted by the matrix and range of the video, which the result keeps and states. Rotation is
 applied. More than 8 bits stay more than 8 bits if the encoder has them. HDR (PQ, HLG) is refused without

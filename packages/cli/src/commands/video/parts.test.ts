@@ -66,7 +66,7 @@ testFirst(2, [
 testFirst(1, [
   ['mkv', 'srt', 'mp4'],
   ['mp4', 'mov_text', 'mkv'],
-])('a part of a .%s with %s in which there is no subtitle has none in .%s', async (from, subtitles, to) => {
+])('a part without subtitles, of a .%s with %s, has none in .%s', async (from, subtitles, to) => {
   const folder = await temporaryFolder();
   await makeClip(folder, `clip.${from}`, 'aac', subtitles);
   const { status, stderr } = await runVideo(folder, `clip.${from} -o part.${to} --factor 2 --start 3 --duration 0.8`);

@@ -21,7 +21,7 @@ test('a terminal shows the time of the video, frames a second and the time left;
   expect(cursor[1]).toBe(0);
 });
 
-test('a part that is longer than what is left counts to the end of the video', { tags: 'long' }, async () => {
+test('a part that reaches beyond the end counts to the end of the video', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=1280x720:r=25:d=12 -c:v libx264 -preset ultrafast clip.mp4');
   const part = '--factor 2 --start 2 --duration 100';

@@ -76,7 +76,7 @@ async function checkOutputs({ inputs }: Inputs, outputs: readonly string[], { fo
 }
 
 /**
- * Throws a UsageError if no result can be encoded as the flags say. The name of a clip is no flag:
+ * Throws a UsageError if no result can be encoded as the flags say. Names of clips are not flags:
  * in a folder, an extension that is not written fails for that clip alone.
  */
 async function checkEncoding(outputs: readonly string[], flags: VideoFlags): Promise<void> {

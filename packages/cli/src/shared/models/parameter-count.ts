@@ -6,7 +6,7 @@ const STATISTICS = /\/moving_(?:mean|variance)$/;
 
 /**
  * The number of parameters, frozen ones included. The moving means and variances of batch
- * normalization are no parameters: published numbers leave them out.
+ * normalization do not count: published numbers leave them out.
  */
 export function parameterCount(model: LayersModel): number {
   const parameters = model.weights.filter(({ originalName }) => !STATISTICS.test(originalName));

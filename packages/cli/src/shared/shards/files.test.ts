@@ -310,7 +310,7 @@ test('an output folder that cannot be written is a wrong argument', async () => 
   ]);
 });
 
-test('an output folder that only others may write is no wrong argument, and not tried again', async () => {
+test('an output folder that only others may write is not a wrong argument, and not tried again', async () => {
   const folder = await photos('a.png');
   mkdirSync(join(folder, 'out'), { mode: 0o555 });
   const run = () => image(folder, 'photos -o out --factor 2 --shard 1/1', { unprivileged: true });

@@ -228,7 +228,7 @@ function readLog(
   };
 }
 
-/** How long the last frame is shown: one frame, or what is left if the rate varies. */
+/** How long the last frame is shown: one frame, or to the end if the rate varies. */
 function lastDuration(info: VideoInfo, { start: from = 0, duration }: ReadVideoOptions, timestamp: number): number {
   const left = Math.min((info.duration ?? Number.POSITIVE_INFINITY) - from, duration ?? Number.POSITIVE_INFINITY) - timestamp;
   return info.isVariable && left > 0 && left < Number.POSITIVE_INFINITY ? left : 1 / quotient(info.frameRate);

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Pixels } from '../../pixels.ts';
+import { SSIM_WINDOW } from '../../similarity-window.ts';
 import type { VideoSize } from '../../video/pool-video-options.ts';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
 import { frameRateOf, quotient, type Ratio } from './frame-rate.ts';
@@ -187,7 +188,7 @@ function figuresIn(lines: readonly string[], name: string, { width, height }: Pi
       lines.map((line) => new RegExp(`\\[${filter}@${name} .* ${label}:(\\S+)`).exec(line) ?? []).find(([all]) => all) ?? [];
     return value === 'inf' ? Number.POSITIVE_INFINITY : Number(value);
   };
-  return { ssim: Math.min(width, height) < 11 ? Number.NaN : figure('ssim', 'All'), psnr: figure('psnr', 'average') };
+  return { ssim: Math.min(width, height) < SSIM_WINDOW ? Number.NaN : figure('ssim', 'All'), psnr: figure('psnr', 'average') };
 }
 
 /** Frames of RGB that follow each other. */
