@@ -40,7 +40,7 @@ describe('a paired difference', () => {
     expect(interval?.map((end) => end.toFixed(15))).toEqual(['0.100000000000000', '0.100000000000000']);
     // 0.1 + 0.2 is a little more than 0.3; equal values show no difference.
     expect(pairedDifference([0.1 + 0.2, 0.5], [0.3, 0.5])).toMatchObject({ standardError: 0, p: 1 });
-    // Small differences, but larger than rounding: 1e-9 and 3e-9 have mean 2e-9 and standard error 1e-9.
+    // Small, but larger than rounding: 1e-9 and 3e-9 have mean 2e-9 and standard error 1e-9.
     const small = pairedDifference([1 + 1e-9, 1 + 3e-9], [1, 1]);
     expect((small.standardError as number) / 1e-9).toBeCloseTo(1, 5);
     // One degree of freedom is Cauchy's distribution: p = 1 − (2/π) arctan(t), here with t = 2.
