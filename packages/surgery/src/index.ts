@@ -13,6 +13,7 @@ export {
   type ReplacedPooling,
   type ZerosBefore,
 } from './decide.ts';
+export { AVERAGES_EXPONENTIALS, type GraphReader, readsExponential } from './exponentials.ts';
 export { type CheckedSwapOptions, checkNames, checkSwapOptions, isNamed, type Offered, type SwapPoolingOptions } from './options.ts';
 export type { PaperWindow } from './paper-window.ts';
 export {

@@ -1,5 +1,6 @@
 /** Finds the pooling nodes of a model. */
 import {
+  AVERAGES_EXPONENTIALS,
   DEFAULT_OPERATOR,
   type PoolingInfo,
   type PoolingKind,
@@ -16,7 +17,7 @@ import type { CheckedModel } from '../graph/model.ts';
 import { nameOf } from '../graph/node-name.ts';
 import { elementTypeOf, shapeOf } from '../graph/scope.ts';
 import { subgraphs } from '../graph/walk.ts';
-import { AVERAGES_EXPONENTIALS, readsExponential } from './exponentials.ts';
+import { averagesExponentials } from './exponentials.ts';
 import { hasPadding, misfit, paperWindowOf, windowOf } from './windows.ts';
 
 /** A pooling node. */
@@ -65,7 +66,7 @@ function addSite(node: NodeProto, values: GraphValues, prefix: string, known: st
   const inputShape = scope === undefined ? undefined : shapeOf(node.input[0] ?? '', scope);
   const inputSizes = inputShape?.slice(FIRST_SPATIAL_AXIS) ?? [];
   const isSoft = node.domain === DOMAIN;
-  const isPart = (kind === 'average' || kind === 'globalAverage') && readsExponential(node, values);
+  const isPart = (kind === 'average' || kind === 'globalAverage') && averagesExponentials(node, values);
   const info: PoolingInfo = {
     index: sites.length,
     name: nameOf(node),
@@ -79,7 +80,7 @@ function addSite(node: NodeProto, values: GraphValues, prefix: string, known: st
     outputShape: scope === undefined ? undefined : shapeOf(node.output[0] ?? '', scope),
     obstacle: isSoft
       ? 'it is soft pooling already'
-      : ((isPart ? AVERAGES_EXPONENTIALS : known) ??
+      : ((isPart ? `${AVERAGES_EXPONENTIALS} (see fold)` : known) ??
         (typeof read === 'string' ? read : (obstacleIn(node, type) ?? (read && misfit(read, inputSizes))))),
   };
   const fitted: PoolingSite['fitted'] = (window, paper) => paperWindowOf(window, paper, inputSizes);

@@ -3,6 +3,7 @@
  * them.
  */
 import {
+  AVERAGES_EXPONENTIALS,
   type CheckedSwapOptions,
   changeOf,
   checkNames,
@@ -17,7 +18,7 @@ import {
 } from '@softpool/surgery';
 import { typeError } from 'softpool/internal';
 import { type Config, isObject } from './config.ts';
-import { AVERAGES_EXPONENTIALS, type NodesByName, readsExponential } from './exponentials.ts';
+import { averagesExponentials, type NodesByName } from './exponentials.ts';
 import { paperWindowOf, VALID } from './options.ts';
 
 /**
@@ -106,7 +107,7 @@ function siteAt(call: string, { path, node, around }: Place, kind: PoolingKind, 
     elementType: FLOATS.includes(typeOf(attributes)) ? ('float32' as const) : undefined,
     inputShape: undefined,
     outputShape: outputShape(attributes),
-    obstacle: kind === 'average' && readsExponential(node, around) ? AVERAGES_EXPONENTIALS : obstacleOf(type, attributes),
+    obstacle: kind === 'average' && averagesExponentials(node, around) ? AVERAGES_EXPONENTIALS : obstacleOf(type, attributes),
   };
   return { info, node, fitted: paperWindowOf };
 }
