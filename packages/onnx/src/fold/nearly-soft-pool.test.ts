@@ -4,7 +4,7 @@
  */
 import { floats } from '@softpool/testing/onnx-models';
 import { type NodeProto, TensorProto_DataType } from 'onnx-buf';
-import { decodeFloat16, encodeFloat16, type Tensor } from 'softpool/internal';
+import { decodeFloat16, encodeFloat16, product, type Tensor } from 'softpool/internal';
 import { softPool2d } from 'softpool/reference';
 import { describe, test } from 'vitest';
 import { integerTensor } from '../graph/attributes.ts';
@@ -46,7 +46,7 @@ function withColumn(x: Float32Array, fill: number): Tensor<Float32Array> {
 
 /** A constant whose numbers are 0, 1, 2, 0, 1, 2, …, or what `at` gives. */
 function numbersOf(name: string, shape: number[], at: (i: number) => number = (i) => i % 3): NodeProto {
-  const length = shape.reduce((product, size) => product * size, 1);
+  const length = product(shape);
   return constant(
     name,
     floats(
