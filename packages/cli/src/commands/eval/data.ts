@@ -28,7 +28,7 @@ export async function evaluationData(
 }
 
 async function classNames(path: string): Promise<string[]> {
-  const text = (await readText(path)).replace(/^\uFEFF/, ''); // a byte order mark
+  const text = await readText(path);
   const names = text.split(/\r?\n/).filter((line) => line !== '');
   if (names.length === 0) throw new Error(`${printable(path)}: no class names found`);
   const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -11,16 +11,11 @@ import { STANDARD_STREAM } from './standard-stream.ts';
 /**
  * The paths of a list, one in each line, or between NUL characters as `find -print0` writes them.
  *
- * A byte order mark, which editors on Windows write, is not a part of the first.
- *
  * @throws UsageError if the list cannot be read, is empty, or names standard input.
  */
 export async function readFileList(path: string): Promise<string[]> {
   const content = path === STANDARD_STREAM ? await text(process.stdin) : await readText(path).catch(fail);
-  const paths = content
-    .replace(/^\ufeff/, '')
-    .split(content.includes('\0') ? '\0' : /\r?\n/)
-    .filter((line) => line !== '');
+  const paths = content.split(content.includes('\0') ? '\0' : /\r?\n/).filter((line) => line !== '');
   if (paths.length === 0) throw new UsageError(`--files ${printable(path)} lists no files`);
   if (paths.includes(STANDARD_STREAM)) {
     throw new UsageError(`--files ${printable(path)} names standard input (-), not a file; write ./- for a file of this name`);

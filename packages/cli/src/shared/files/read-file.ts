@@ -8,9 +8,10 @@ export function readBytes(path: string): Promise<Uint8Array> {
   return readFile(path).catch(fail(path));
 }
 
-/** The content of a UTF-8 file. */
-export function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(fail(path));
+/** The content of a UTF-8 file, without the byte order mark that editors on Windows write. */
+export async function readText(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch(fail(path));
+  return text.replace(/^\uFEFF/, '');
 }
 
 /** What a path leads to. */

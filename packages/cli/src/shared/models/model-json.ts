@@ -54,7 +54,7 @@ export function isGraphModel({ format, modelTopology }: ModelJson): boolean {
 function parsed(json: string, path: string): ModelJson {
   let model: unknown;
   try {
-    model = JSON.parse(json.replace(/^\uFEFF/, '')); // a byte order mark, which `fetch` drops too
+    model = JSON.parse(json);
   } catch (error) {
     throw new Error(`${printable(path)} is not JSON: ${(error as Error).message}`, { cause: error });
   }

@@ -161,6 +161,12 @@ test('the file beside the model comes before the one in the folder above', async
   expect((await preprocessorConfigOf(model))?.recipe.size).toEqual([9, 9]);
 });
 
+test('a byte order mark before the file does not count', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'preprocessor_config.json'), '\uFEFF{ "size": { "height": 7, "width": 7 } }');
+  expect((await preprocessorConfigOf(join(folder, 'model.onnx')))?.recipe.size).toEqual([7, 7]);
+});
+
 test('an image that is not resized must be as large as the crop', async () => {
   const config = parsePreprocessorConfig(JSON.stringify({ do_resize: false, do_center_crop: true, crop_size: 31 }), 'p.json');
   const { recipe } = imageRecipe({}, config, { size: [31, 31], channels: 3 });
