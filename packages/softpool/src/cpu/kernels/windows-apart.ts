@@ -25,7 +25,7 @@ import {
   WIDTH_COUNT,
   WIDTH_START,
 } from './problem-fields';
-import { addresses, firstColumn, NO_MAXIMUM, SHORT, windowRows } from './rows-tile';
+import { addresses, firstColumn, SHORT, windowRows } from './rows-tile';
 import { highHalf, leastWeight } from './vectors';
 
 /** The columns of the narrowest windows here; vectors along a row hold several narrower ones. */
@@ -39,7 +39,7 @@ const MOST_BYTES: usize = <usize>SHORT << 4;
 
 /**
  * Writes the outputs `first` to `end` of the tile's row of windows to `y`. An output is not finite
- * where a window has an infinity or a NaN.
+ * where a window has +∞ or a NaN, and where a −∞ in it would count.
  */
 export function poolWindowsApart(problem: usize, y: usize, first: i32, end: i32): void {
   const lowest = v128.load32_splat(problem, LOWEST);
@@ -50,6 +50,8 @@ export function poolWindowsApart(problem: usize, y: usize, first: i32, end: i32)
   const c2 = v128.load32_splat(problem, COEFFICIENTS + 8);
   const c3 = v128.load32_splat(problem, COEFFICIENTS + 12);
   const c4 = v128.load32_splat(problem, COEFFICIENTS + 16);
+  // A −∞ weighs as if it was LOWEST below the maximum, which could change an output nearer to 0.
+  const nearZero = f32x4.extract_lane(lowest, 0) * -1.3552527156068805e-20; // −2^-66
   const endRow = addresses + (<usize>windowRows << 3);
   for (let i = first; i < end; i++) {
     const from = <usize>(tableEntry(problem, WIDTH_START, i) - firstColumn) << 2;
@@ -64,7 +66,6 @@ export function poolWindowsApart(problem: usize, y: usize, first: i32, end: i32)
     let weightedSums = f64x2.splat(0);
     let sum = f32x4.splat(0);
     let weighted = f32x4.splat(0);
-    let least = f32x4.splat(0);
     let room = MOST_BYTES; // for vectors in the sums
     for (let row = addresses; row < endRow; row += 8) {
       let at = load<usize>(row) + from;
@@ -80,27 +81,21 @@ export function poolWindowsApart(problem: usize, y: usize, first: i32, end: i32)
         const stop = min(end, at + room);
         room -= stop - at;
         for (; at < stop; at += 16) {
-          const value = v128.load(at);
-          least = f32x4.pmin(value, least);
-          const d = f32x4.pmax(f32x4.sub(value, m), lowest);
+          const d = f32x4.pmax(f32x4.sub(v128.load(at), m), lowest);
           const e = exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4);
           sum = f32x4.add(sum, e);
           weighted = f32x4.add(weighted, f32x4.mul(e, d));
         }
       }
       if (!rest) continue;
-      const value = v128.load(load<usize>(row) + last);
-      least = f32x4.pmin(value, least);
-      const d = f32x4.pmax(f32x4.sub(value, m), lowest);
+      const d = f32x4.pmax(f32x4.sub(v128.load(load<usize>(row) + last), m), lowest);
       const e = v128.and(exp2(f32x4.mul(d, scale), round, c0, c1, c2, c3, c4), isNew);
       sums = f64x2.add(sums, pairs(e));
       weightedSums = f64x2.add(weightedSums, pairs(f32x4.mul(e, d)));
     }
-    // A −∞ among the least makes the output NaN: its share of the sum, as small as weights can be,
-    // would count beside subnormal numbers.
-    weightedSums = f64x2.add(weightedSums, pairs(f32x4.add(weighted, f32x4.mul(least, f32x4.splat(0)))));
-    const mean = total(weightedSums) / total(f64x2.add(sums, pairs(sum)));
-    store<f32>(y, <f32>(<f64>f32x4.extract_lane(m, 0) + mean));
+    const mean = total(f64x2.add(weightedSums, pairs(weighted))) / total(f64x2.add(sums, pairs(sum)));
+    const output = <f32>(<f64>f32x4.extract_lane(m, 0) + mean);
+    store<f32>(y, abs(output) < nearZero && mean != 0 ? NaN : output);
     y += 4;
   }
 }
@@ -142,9 +137,7 @@ export function setWindowApartGrad(problem: usize, x: usize, dy: usize, dx: usiz
     }
   }
   const mean = total(weightedSums) / total(sums);
-  const largest = f32x4.extract_lane(m, 0);
-  // Not above NO_MAXIMUM, all inputs may be −∞.
-  if (!(largest > NO_MAXIMUM && isFinite(<f32>(<f64>largest + mean)))) return false;
+  if (!isFinite(<f32>(<f64>f32x4.extract_lane(m, 0) + mean))) return false;
   const beta = v128.load32_splat(problem, BETA);
   const exact = field(problem, EXACT) != 0;
   const rest = f32x4.splat(<f32>(1 - <f64>load<f32>(problem, BETA) * mean));
@@ -192,7 +185,7 @@ export function setWindowApartGrad(problem: usize, x: usize, dy: usize, dx: usiz
 @inline
 function maximum(from: usize, last: usize): v128 {
   const endRow = addresses + (<usize>windowRows << 3);
-  let m = f32x4.splat(NO_MAXIMUM);
+  let m = f32x4.splat(-Infinity);
   for (let row = addresses; row < endRow; row += 8) {
     const end = load<usize>(row) + last;
     for (let at = load<usize>(row) + from; ; at = min(at + 16, end)) {
