@@ -7,7 +7,7 @@
  * part of a tensor is in memory, its address is the one that the whole tensor would have.
  */
 import { field } from './read-problem';
-import { APART, DEPTH, ELEMENT, INNER, METHOD, OUT_DEPTH, SHARED } from './problem-fields';
+import { APART, DEPTH, ELEMENT, INNER, LOWEST, METHOD, NEAR_ZERO, OUT_DEPTH, SHARED } from './problem-fields';
 import { poolWindows } from './one-window';
 import { sumAcross } from './rows-across';
 import { sumDown } from './rows-down';
@@ -92,19 +92,23 @@ function poolRow(problem: usize, x: usize, y: usize): void {
 }
 
 /**
- * Computes the rows with window-2-forward.ts, and with one-window.ts where windows are not finite.
+ * Computes the rows with window-2-forward.ts, and with one-window.ts where windows are not finite:
+ * those with −∞ only where it could count.
  */
 function poolRows2(problem: usize, x: usize, y: usize): void {
   const inner = field(problem, INNER);
   const rows = window2Rows(problem);
   if (poolWindow2(problem, x + windowCorner(problem, depth, height, width), y, count * inner, rows, band)) return;
+  const nearZero = load<f32>(problem, LOWEST) * NEAR_ZERO;
   for (let i = 0; i < band * count * inner; i++) {
     const at = y + (<usize>i << 2);
+    const output = load<f32>(at);
+    if (abs(output) >= nearZero && isFinite(output)) continue;
     const channel = i % inner;
     const row = height + i / inner / count;
     const column = width + ((i / inner) % count);
     const window = windowCorner(problem, depth, row, column) + (<usize>channel << 2);
-    if (isFinite(load<f32>(at)) && isWindowFinite(problem, x + window, 2 * rows)) continue;
+    if (isFinite(output) && isWindowFinite(problem, x + window, 2 * rows)) continue;
     poolWindows(problem, x, at, depth, row, column, channel, 1, 4);
   }
 }

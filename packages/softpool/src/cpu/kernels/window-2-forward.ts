@@ -6,7 +6,7 @@
  *
  * NaN: pmin(a, b) is a, and pmax(b, a) is b, where either is NaN, so that the tournament keeps
  * every value and a NaN gives NaN. If there is or may be an infinity, the row is reported, and its
- * windows are examined one by one: with a difference of LOWEST, a −∞ would have weight.
+ * windows are examined one by one: with a difference of LOWEST, a −∞ has weight (see NEAR_ZERO).
  */
 import { expDifferences, ONE } from './exp';
 import { HEIGHT, INNER, LOWEST, SCRATCH, WIDTH } from './problem-fields';

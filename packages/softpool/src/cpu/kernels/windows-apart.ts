@@ -19,6 +19,7 @@ import {
   HEIGHT_START,
   HEIGHT_STEP,
   LOWEST,
+  NEAR_ZERO,
   ROUND,
   TO_EXPONENT,
   WIDTH,
@@ -39,7 +40,7 @@ const MOST_BYTES: usize = <usize>SHORT << 4;
 
 /**
  * Writes the outputs `first` to `end` of the tile's row of windows to `y`. An output is not finite
- * where a window has +∞ or a NaN, and where a −∞ in it would count.
+ * where a window has +∞ or a NaN, and where a −∞ in it could count: see NEAR_ZERO.
  */
 export function poolWindowsApart(problem: usize, y: usize, first: i32, end: i32): void {
   const lowest = v128.load32_splat(problem, LOWEST);
@@ -50,8 +51,7 @@ export function poolWindowsApart(problem: usize, y: usize, first: i32, end: i32)
   const c2 = v128.load32_splat(problem, COEFFICIENTS + 8);
   const c3 = v128.load32_splat(problem, COEFFICIENTS + 12);
   const c4 = v128.load32_splat(problem, COEFFICIENTS + 16);
-  // A −∞ weighs as if it was LOWEST below the maximum, which could change an output nearer to 0.
-  const nearZero = f32x4.extract_lane(lowest, 0) * -1.3552527156068805e-20; // −2^-66
+  const nearZero = load<f32>(problem, LOWEST) * NEAR_ZERO;
   const endRow = addresses + (<usize>windowRows << 3);
   for (let i = first; i < end; i++) {
     const from = <usize>(tableEntry(problem, WIDTH_START, i) - firstColumn) << 2;
