@@ -56,6 +56,31 @@ test('a lock that other hosts respect is refreshed every ten seconds, until it i
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test('a lock is refreshed by the time of the file system where the clock of the host is behind', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+  const path = await lockedElsewhere(90);
+  vi.setSystemTime(Date.now() - 300_000);
+  const lock = lockFile(path, RESPECTED);
+  if (!('release' in lock)) throw new Error('not locked');
+  vi.advanceTimersByTime(10_000);
+  writeFileSync(`${path}.now`, '');
+  expect(statSync(`${path}.now`).mtimeMs - statSync(path).mtimeMs).toBeLessThan(60_000);
+  lock.release();
+  expect(readdirSync(join(path, '..'))).toEqual(['lock.now']);
+});
+
+test('a process does not refresh a lock that another has taken over', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const path = await lockedElsewhere(90);
+  const lock = lockFile(path, RESPECTED);
+  if (!('release' in lock)) throw new Error('not locked');
+  writeFileSync(path, JSON.stringify({ process: 1, host: 'another-machine', id: 'theirs' }));
+  utimesSync(path, 0, 0);
+  vi.advanceTimersByTime(10_000);
+  expect(statSync(path).mtimeMs).toBe(0);
+  lock.release();
+});
+
 test('a process can tell that another has taken over its lock', async () => {
   const path = await lockedElsewhere(90);
   const lock = lockFile(path, RESPECTED);

@@ -114,7 +114,7 @@ function isLinked(temporary: string, path: string): boolean {
 function lockOf(path: string, { id }: Holder, otherHosts: LockOptions['otherHosts']): Lock {
   held.add(id);
   const isMine = (): boolean => holderOf(path)?.id === id;
-  const timer = otherHosts === 'respected' ? setInterval(() => refresh(path), REFRESH).unref() : undefined;
+  const timer = otherHosts === 'respected' ? setInterval(() => refresh(path, id), REFRESH).unref() : undefined;
   return {
     isMine,
     release() {
@@ -125,12 +125,17 @@ function lockOf(path: string, { id }: Holder, otherHosts: LockOptions['otherHost
   };
 }
 
-function refresh(path: string): void {
+/** Gives the lock with this identifier the time of a file that is written now. */
+function refresh(path: string, id: string): void {
   try {
-    const now = Date.now() / 1000;
-    utimesSync(path, now, now);
+    if (holderOf(path)?.id !== id) return; // taken over by another process, which isMine() tells
+    const written = `${path}.${randomUUID()}.tmp`;
+    writeFileSync(written, '', { flag: 'wx' });
+    const { mtime } = statSync(written);
+    rmSync(written);
+    utimesSync(path, mtime, mtime);
   } catch {
-    // Taken over and released by another process, which isMine() tells.
+    // The next refresh tries again.
   }
 }
 
