@@ -77,8 +77,13 @@ export function namingOf({ inputs, named }: Inputs, flags: ImageFlags): Naming {
   return { needsHeader: () => false, outputsOf: () => [{ path: output, format }] };
 }
 
-/** How results in archives are named: as their inputs. */
-export function namingInArchives({ format }: ImageFlags): Naming {
+/**
+ * How results in archives are named: as their inputs.
+ *
+ * @throws UsageError if the output, in which archives are written, is a file.
+ */
+export function namingInArchives({ format, output = '' }: ImageFlags): Naming {
+  isFolder(output, 'files');
   return namingBy(nameInArchive, { formats: format, sides: false });
 }
 

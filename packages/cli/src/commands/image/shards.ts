@@ -50,7 +50,7 @@ export const IMAGE_SHARDS: ShardedCommand<ImageFlags> = {
     await checkDistinct(named, flags.force === true);
     return processor(naming, flags);
   },
-  processMembers: (flags) => processor(namingInArchives(flags), flags),
+  processMembers: async (flags) => processor(namingInArchives(flags), flags),
   stop() {},
 };
 

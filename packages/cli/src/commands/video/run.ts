@@ -1,21 +1,21 @@
 /** Runs `softpool video`: finds the clips, decides where results go, makes and reports them. */
-import { dirname, extname } from 'node:path';
-import { checkEncodeOptions, lateDecoders } from '@softpool/media/internal';
-import { isFramePattern, VideoError } from '@softpool/media/node';
-import { problem } from '../../shared/arguments/errors.ts';
+import { dirname } from 'node:path';
+import { lateDecoders } from '@softpool/media/internal';
+import { isFramePattern } from '@softpool/media/node';
 import { endAtOnce } from '../../shared/end-at-once.ts';
-import { EXIT, UsageError } from '../../shared/exit-codes.ts';
+import { EXIT } from '../../shared/exit-codes.ts';
 import { checkDistinct } from '../../shared/files/distinct-outputs.ts';
 import { readFileList, withListed } from '../../shared/files/file-list.ts';
 import { findInputs, type Inputs } from '../../shared/files/image-files.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { printJson } from '../../shared/print-json.ts';
 import { isJob } from '../../shared/shards/is-job.ts';
+import { checkEncoding } from './check-encoding.ts';
 import { eachClip } from './each-clip.ts';
-import { CLIPS, isVideoFile } from './inputs.ts';
+import { CLIPS } from './inputs.ts';
 import { checkArguments, type GivenVideoFlags, type VideoFlags } from './options.ts';
 import { outputPaths, sheetPaths } from './outputs.ts';
-import { type Done, encodeOptions, type Planned, planClip, processClip } from './process.ts';
+import { type Done, type Planned, planClip, processClip } from './process.ts';
 import { progressOn } from './progress.ts';
 import { doneLine, jsonReport, plannedLine } from './report.ts';
 
@@ -73,28 +73,6 @@ async function checkOutputs({ inputs }: Inputs, outputs: readonly string[], { fo
     inputs.map((input, i) => ({ input, outputs: [{ path: outputs[i] ?? '' }] })),
     force,
   );
-}
-
-/**
- * Throws a UsageError if no result can be encoded as the flags say. Names of clips are not flags:
- * in a folder, an extension that is not written fails for that clip alone.
- */
-async function checkEncoding(outputs: readonly string[], flags: VideoFlags): Promise<void> {
-  const isNamed = (path: string): boolean => path === flags.output || (isVideoFile(path) && !isFramePattern(path));
-  const byExtension = new Map(outputs.filter(isNamed).map((path) => [extname(path).toLowerCase(), path]));
-  const problems: VideoError[] = [];
-  for (const path of byExtension.values()) {
-    try {
-      await checkEncodeOptions(path, encodeOptions(flags));
-    } catch (error) {
-      if (!(error instanceof VideoError)) throw error;
-      if (error.reason === 'unsupported') problems.push(error); // each clip reports the others
-    }
-  }
-  const [first] = problems;
-  if (first !== undefined && problems.length === byExtension.size && outputs.every(isNamed)) {
-    throw new UsageError(problem(first), { cause: first });
-  }
 }
 
 async function runShards(clips: readonly string[], flags: VideoFlags, listed: readonly string[]): Promise<number> {

@@ -55,6 +55,20 @@ test('a shard whose ffmpeg is killed is tried again, and done then', async () =>
   expect(await filesBelow(join(folder, 'out'))).toEqual(['00001.done.json', '00001.ledger.jsonl', 'a.mp4', 'job.json']);
 });
 
+test('an encoder that ffmpeg lacks is refused before a job is recorded', async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'in'));
+  await ffmpeg(folder, `${CLIP} in/a.mp4`);
+  writeArchive(join(folder, 'in.tar'), [['1.mp4', await readFile(join(folder, 'in/a.mp4'))]]);
+  for (const source of ['in --shard 1/1', 'in.tar']) {
+    const { status, problems } = await runVideo(folder, `${source} -o out --factor 2 --codec x266`);
+    expect([status, problems]).toEqual([2, ['softpool: this ffmpeg has no encoder x266; see ffmpeg -encoders']]);
+  }
+  const { problems } = await runVideo(folder, 'in.tar -o out --factor 2 --codec mpeg4 --crf 20');
+  expect(problems).toEqual(['softpool: *.mp4: --crf is not an option of the encoder mpeg4; leave it out']);
+  expect(await filesBelow(folder)).toEqual(['in.tar', 'in/a.mp4']);
+});
+
 test('a file as output, and standard input, are refused', async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, `${CLIP} a.mp4`);

@@ -1,11 +1,13 @@
 /** `softpool video` in shards. */
 import { basename, extname, join } from 'node:path';
-import { isFramePattern, killPrograms, VideoError } from '@softpool/media/node';
+import { isFramePattern, killPrograms, VIDEO_EXTENSIONS, VideoError } from '@softpool/media/node';
 import { problem } from '../../shared/arguments/errors.ts';
 import { lengthText } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
 import type { Processor, ShardedCommand } from '../../shared/shards/command.ts';
 import { sidesOf } from '../../shared/sides.ts';
+import { printable } from '../../shared/text.ts';
+import { checkEncoding } from './check-encoding.ts';
 import { isVideoFile, VIDEOS } from './inputs.ts';
 import { checkArguments, type Sides, type VideoFlags } from './options.ts';
 import { planClip, writeClip } from './process.ts';
@@ -18,6 +20,9 @@ const SETTINGS = [
   ...(['codec', 'crf', 'preset', 'pixelFormat', 'audio', 'subtitles'] as const),
 ];
 
+/** A name for each container of the clips in archives. */
+const SEARCHED_NAMES = VIDEO_EXTENSIONS.map((extension) => `*${extension}`).filter(isVideoFile);
+
 /** What `softpool video` supplies. */
 export const VIDEO_SHARDS: ShardedCommand<VideoFlags> = {
   name: 'video',
@@ -27,7 +32,7 @@ export const VIDEO_SHARDS: ShardedCommand<VideoFlags> = {
     if (flags.compare) throw new UsageError('--compare and shards exclude each other');
     if (flags.skipExisting) throw new UsageError('--skip-existing is not for shards, which know what is done; leave it out');
     if (isVideoFile(flags.output) || isFramePattern(flags.output))
-      throw new UsageError(`-o ${flags.output} is a file; shards need a folder, such as -o out/`);
+      throw new UsageError(`-o ${printable(flags.output)} is a file; shards need a folder, such as -o out/`);
   },
   settings: (flags) => ({
     ...Object.fromEntries(SETTINGS.map((name) => [name, flags[name]])),
@@ -38,8 +43,18 @@ export const VIDEO_SHARDS: ShardedCommand<VideoFlags> = {
     size: flags.size?.join('x'),
   }),
   folder: ({ output }) => output,
-  processFiles: async (_, flags) => processor((relativePath) => join(flags.output, relativePath), flags),
-  processMembers: (flags) => processor((name) => name, flags),
+  async processFiles(inputs, flags) {
+    const nameOf = (relativePath: string): string => join(flags.output, relativePath);
+    await checkEncoding(
+      inputs.map(({ relativePath }) => nameOf(relativePath)),
+      flags,
+    );
+    return processor(nameOf, flags);
+  },
+  async processMembers(flags) {
+    await checkEncoding(SEARCHED_NAMES, flags);
+    return processor((name) => name, flags);
+  },
   stop: killPrograms,
 };
 

@@ -27,13 +27,17 @@ export interface ShardedCommand<Flags extends JobFlags> {
   /** The folder of the outputs. */
   folder(flags: Flags): string;
   /**
-   * Reduces files of a folder or list.
+   * Reduces files of a folder or list, which are all inputs of the job.
    *
-   * @throws UsageError if two inputs have the same output.
+   * @throws UsageError if flags are invalid for them, or two have the same output.
    */
   processFiles(inputs: readonly KeyedInput[], flags: Flags): Promise<Processor>;
-  /** Reduces members of archives, whose results keep their names. */
-  processMembers(flags: Flags): Processor;
+  /**
+   * Reduces members of archives, whose results keep their names.
+   *
+   * @throws UsageError if flags are invalid for archives.
+   */
+  processMembers(flags: Flags): Promise<Processor>;
   /** Ends the programs that a processor has started, at once: for a signal handler. */
   stop(): void;
 }

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { EXIT } from '../exit-codes.ts';
 import { shardName, shardOfKey } from './assignment.ts';
-import type { JobFlags } from './command.ts';
 import type { JobContext, JobWork } from './job-work.ts';
 import { type AllInputs, removeDoneFile, writeFailure } from './records.ts';
 import { type FilesShard, isFilesShardDone, runFiles } from './run-files.ts';
@@ -12,9 +11,9 @@ import type { JobSources, KeyedInput } from './sources.ts';
 import { ShardError } from './trouble.ts';
 
 /** The work on files. */
-export function filesWork<Flags extends JobFlags>(
+export function filesWork(
   { inputs, problem }: Extract<JobSources, { kind: 'files' }>,
-  { command, flags, task, count = 1 }: JobContext<Flags>,
+  { processor, flags, task, count = 1 }: JobContext,
 ): JobWork {
   const { retryFailed = false, force = false } = flags;
   const all = summaryOf(inputs);
@@ -32,7 +31,7 @@ export function filesWork<Flags extends JobFlags>(
     isDone: async (place) => problem === undefined && (await isFilesShardDone(shardAt(place))),
     async run(place, hooks) {
       if (problem !== undefined) return await fail(place.path, place.name, problem);
-      return await runFiles(shardAt(place), () => command.processFiles(inputs, flags), hooks);
+      return await runFiles(shardAt(place), processor, hooks);
     },
   };
 }

@@ -268,6 +268,8 @@ test('two inputs with one output are refused, whichever shards they belong to', 
   await save(noise(8, 8), folder, 'photos/a.webp');
   const { status, problems } = await image(folder, 'photos -o out --factor 2 --format webp --shard 1/5');
   expect([status, problems]).toEqual([2, ['softpool: photos/a.png and photos/a.webp would both be written to out/a.webp']]);
+  // Nothing was recorded: other options can be given.
+  expect((await image(folder, 'photos -o out --factor 2 --shard 1/5')).status).toBe(0);
 });
 
 test('a dry run says how far shards are, and writes nothing', async () => {
@@ -282,6 +284,7 @@ test('a dry run says how far shards are, and writes nothing', async () => {
 });
 
 testFirst(2, [
+  ['photos -o out/{x} --factor 2 --shard 1/2', '-o out/{x}: unknown field {x}; use {name}'],
   ['photos --factor 2 --shard 1/2', 'missing output: shards need a folder, such as -o out/'],
   [
     'photos -o out --factor 2 --shard 3/2',
@@ -292,6 +295,8 @@ testFirst(2, [
   ['photos -o out --factor 2 --shard 1/2 --skip-existing', '--skip-existing is not for shards'],
   ['- -o out --factor 2 --shard 1/2', 'shards cannot use standard input or output'],
   ['photos in.tar -o out --factor 2', 'in.tar is an archive and photos is not; run them as two jobs'],
+  ['photos -o out.jpg --factor 2 --shard 1/2', '-o out.jpg is a file; several inputs need a folder'],
+  ['in.tar -o out.jpg --factor 2', '-o out.jpg is a file; several inputs need a folder'],
   ['--files none.txt -o out --factor 2', '--files none.txt: no such file or folder'],
 ])('%s is refused', async (line, message) => {
   const folder = await photos('a.png');

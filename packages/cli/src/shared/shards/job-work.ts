@@ -1,6 +1,6 @@
 /** The work on a job, for files and for archives alike. */
 import type { Task } from './assignment.ts';
-import type { JobFlags, ShardedCommand } from './command.ts';
+import type { JobFlags, Processor } from './command.ts';
 import type { ShardCounts } from './interface.ts';
 import type { RunHooks, ShardPlace } from './run-hooks.ts';
 
@@ -17,9 +17,11 @@ export interface JobWork {
 }
 
 /** What the work on a job depends on. */
-export interface JobContext<Flags extends JobFlags> {
-  readonly command: ShardedCommand<Flags>;
-  readonly flags: Flags;
+export interface JobContext {
+  /** Whether a member of an archive is an input, by its name. */
+  readonly isInput: (name: string) => boolean;
+  readonly processor: Processor;
+  readonly flags: JobFlags;
   /** What this process is to do; `undefined`: all. */
   readonly task: Task | undefined;
   /** The number of tasks; `undefined` if none was given. */

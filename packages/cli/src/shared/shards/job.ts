@@ -51,6 +51,8 @@ export async function openJob<Flags extends JobFlags>(
   const count = task?.count ?? flags.shards;
   if (count === undefined) checkAll(kind, environment);
   const found = await findSources(sources, list, folder, command.searched);
+  // Before the job is recorded: wrong options would have to be given again in its folder.
+  const processor = await (found.kind === 'archives' ? command.processMembers(flags) : command.processFiles(found.inputs, flags));
   const record = {
     command: command.name,
     settings: command.settings(flags),
@@ -59,7 +61,7 @@ export async function openJob<Flags extends JobFlags>(
     ...(firstSlurmTask !== undefined && { firstSlurmTask }),
   };
   const warning = flags.dryRun ? checkJob(folder, record) : await recordJob(folder, record);
-  const context = { command, flags, task, count };
+  const context = { isInput: command.searched.isInput, processor, flags, task, count };
   const { shards, mine, isDone, run } = found.kind === 'archives' ? archivesWork(found.archives, context) : filesWork(found, context);
   const place = (name: string): ShardPlace => {
     if (!shards.includes(name)) throw new UsageError(`the job has no shard ${name}`);

@@ -28,7 +28,7 @@ export interface FilesShard extends ShardPlace {
 }
 
 /** Does what is missing of a shard. */
-export async function runFiles(shard: FilesShard, makeProcessor: () => Promise<Processor>, hooks: RunHooks): Promise<ShardCounts> {
+export async function runFiles(shard: FilesShard, processor: Processor, hooks: RunHooks): Promise<ShardCounts> {
   const start = performance.now();
   const { path, name, inputs, all } = shard;
   return await withShard(path, async (checkLock) => {
@@ -47,7 +47,7 @@ export async function runFiles(shard: FilesShard, makeProcessor: () => Promise<P
     const journal = openJournal(path);
     try {
       if (pending.length > 0) {
-        const work = await openWork(shard, journal, ledger, await makeProcessor());
+        const work = openWork(shard, journal, ledger, processor);
         await eachInput(pending, work.jobs, hooks.signal, async (input) => report(await work.run(input))).finally(work.close);
       }
     } finally {
@@ -170,7 +170,7 @@ interface Work {
   close(): Promise<void>;
 }
 
-async function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, processor: Processor): Promise<Work> {
+function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, processor: Processor): Work {
   const { folder, force } = shard;
   const process = limited(processor);
   const staging = openStaging(shard.path);
