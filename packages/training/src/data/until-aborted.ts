@@ -9,20 +9,21 @@ export async function* untilAborted<T>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void, undefined> {
   let abort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal?.reason);
-  });
-  aborted.catch(() => {}); // nobody may be waiting
-  signal?.addEventListener('abort', abort);
+  const listener = (): void => abort();
+  signal?.addEventListener('abort', listener);
   try {
     for (;;) {
       signal?.throwIfAborted();
-      const next = await Promise.race([items.next(), aborted]);
+      // A promise for each item: one for all would keep every item that was raced against it.
+      const next = await new Promise<IteratorResult<T, void>>((resolve, reject) => {
+        abort = () => reject(signal?.reason);
+        items.next().then(resolve, reject);
+      });
       if (next.done === true) return;
       yield next.value;
     }
   } finally {
-    signal?.removeEventListener('abort', abort);
+    signal?.removeEventListener('abort', listener);
     items.return().catch(() => {}); // reads still in progress do not matter
   }
 }

@@ -1,4 +1,6 @@
 // Evaluations equal counts by hand, and merged shards equal single runs exactly.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { stripes, stripesTransform, tinyModel } from '@softpool/testing/tiny';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -53,6 +55,35 @@ test('top-1, top-5, loss, classes and the confusion matrix equal counts by hand'
     [...confusion].flatMap((count, cell) => (count > 0 ? [[`${Math.floor(cell / 6)}→${cell % 6}`, count]] : [])),
   );
   expect(counted).toEqual({ '0→0': 2, '1→5': 1, '1→0': 1, '5→4': 1 });
+});
+
+test('batches are not kept once they are evaluated', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const inputs: WeakRef<Float32Array>[] = [];
+  const model: Classifier = {
+    inputShape: [1],
+    classes: 2,
+    backend: 'none',
+    weights: { values: 0, sha256: '' },
+    async logits(x) {
+      inputs.push(new WeakRef(x));
+      return new Float32Array(2);
+    },
+  };
+  const { dataSet } = spoken([[0, 1]], Array(50).fill(0));
+  const transform: Transform = { inputShape: [1], apply: async () => new Float32Array(1) };
+  let kept = 0;
+  await evaluate({
+    ...{ model, dataSet, transform, batchSize: 1 },
+    onProgress({ done }) {
+      if (done < 50) return;
+      collectGarbage();
+      kept = inputs.filter((input) => input.deref() !== undefined).length;
+    },
+  });
+  expect(inputs.length).toBe(50);
+  expect(kept).toBeLessThan(5);
 });
 
 test('NaN logits give no prediction and a NaN loss', async () => {
