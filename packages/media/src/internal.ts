@@ -24,4 +24,5 @@ export { frameRateOf, quotient, reducedRatio } from './node/video/frame-rate.ts'
 export { unreadable } from './node/video/probe-video.ts';
 export { LOCAL, run, VideoError } from './node/video/programs.ts';
 export { checkPart } from './node/video/read-video.ts';
+export { secondsArgument } from './node/video/source-part.ts';
 export { SSIM_WINDOW } from './similarity-window.ts';

@@ -32,16 +32,16 @@ const DISCONTINUITY = 10;
  * unit of time, and takes none for all.
  */
 export function partArguments({ seeksLate, frameRate }: VideoInfo, { start, duration }: Part): string[] {
-  const length = duration === undefined ? [] : ['-t', seconds(Math.max(duration, 1 / quotient(frameRate)))];
+  const length = duration === undefined ? [] : ['-t', secondsArgument(Math.max(duration, 1 / quotient(frameRate)))];
   if (start === undefined) return length;
   const earlier = seeksLate ? Math.min(start, EARLIER) : 0;
   // ffmpeg takes a first timestamp far from 0 for an error of the file, and undoes the offset.
-  const offset = earlier > 0 ? ['-itsoffset', seconds(-earlier), '-dts_delta_threshold', `${earlier + DISCONTINUITY}`] : [];
-  return ['-ss', seconds(start - earlier), ...offset, ...length];
+  const offset = earlier > 0 ? ['-itsoffset', secondsArgument(-earlier), '-dts_delta_threshold', `${earlier + DISCONTINUITY}`] : [];
+  return ['-ss', secondsArgument(start - earlier), ...offset, ...length];
 }
 
 /** A number of seconds as ffmpeg reads it, which does not know exponents. */
-function seconds(value: number): string {
+export function secondsArgument(value: number): string {
   return value.toFixed(6);
 }
 
@@ -66,7 +66,7 @@ export async function readPart(
 
 /** ffmpeg leaves chapters of no length where the part ends. */
 async function readChapters(source: VideoInfo, { start, duration }: Part, options: ProgramOptions): Promise<Uint8Array> {
-  const length = duration === undefined ? [] : ['-t', seconds(duration)];
+  const length = duration === undefined ? [] : ['-t', secondsArgument(duration)];
   const args = [
     ...QUIET,
     ...partArguments(source, { start }),
@@ -95,16 +95,16 @@ async function readSubtitles(source: VideoInfo, part: Part, options: ProgramOpti
     const { output } = succeeded(source, 'subtitles', await run('ffmpeg', all, { ...options, inputs }));
     return output.includes(CLUSTER) ? output : undefined;
   };
-  const end = duration === undefined ? 'DURATION' : `${seconds(duration)}/TB-max(PTS,0)`;
+  const end = duration === undefined ? 'DURATION' : `${secondsArgument(duration)}/TB-max(PTS,0)`;
   const cut = `setts=pts='max(PTS,0)':dts='max(DTS,0)':duration='min(DURATION+min(PTS,0),${end})'`;
-  const length = duration === undefined ? [] : ['-t', seconds(duration)];
+  const length = duration === undefined ? [] : ['-t', secondsArgument(duration)];
   const cutting = ['-map', '0:s', '-c', 'copy', '-bsf:s', `${BEFORE_START},${cut}`, ...length];
   const file = [...LOCAL, '-i', `file:${source.path}`];
   if (source.others.every(({ codec }) => codec !== 'mov_text')) {
     return await copy([...partArguments(source, { start: part.start }), ...file, ...cutting]);
   }
   const texts = await copy([...file, '-map', '0:s', '-c:s', 'srt']);
-  return texts && (await copy(['-copyts', '-itsoffset', seconds(-start), '-f', 'matroska', '-i', 'pipe:0', ...cutting], [texts]));
+  return texts && (await copy(['-copyts', '-itsoffset', secondsArgument(-start), '-f', 'matroska', '-i', 'pipe:0', ...cutting], [texts]));
 }
 
 /** The first bytes of packets in Matroska. ffmpeg does not read a file that has none. */

@@ -1,5 +1,5 @@
 /** Reads clips by ffmpeg and ffprobe. */
-import { LOCAL, run, unreadable } from '@softpool/media/internal';
+import { LOCAL, run, secondsArgument, unreadable } from '@softpool/media/internal';
 import { CorruptSampleError } from '../data-set.ts';
 
 /** A clip's length, according to ffprobe. */
@@ -61,7 +61,21 @@ export async function decode(path: string, decoding: Decoding): Promise<Uint8Arr
   const { isOk, output, message } = await run(
     'ffmpeg',
     [
-      ...['-v', 'error', '-nostdin', '-xerror', ...LOCAL, '-threads', '1', '-ss', `${start}`, '-i', `file:${path}`, '-map', '0:v:0'],
+      ...[
+        '-v',
+        'error',
+        '-nostdin',
+        '-xerror',
+        ...LOCAL,
+        '-threads',
+        '1',
+        '-ss',
+        secondsArgument(start),
+        '-i',
+        `file:${path}`,
+        '-map',
+        '0:v:0',
+      ],
       ...['-vf', filters.join(','), '-frames:v', `${frames}`, '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
     ],
     { maxBytes: wanted },
