@@ -1,5 +1,4 @@
 /** SSIM and PSNR of two videos, by ffmpeg's filters, which get frames by pipes. */
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -7,6 +6,7 @@ import type { Pixels } from '../../pixels.ts';
 import { SSIM_WINDOW } from '../../similarity-window.ts';
 import type { VideoSize } from '../../video/pool-video-options.ts';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
+import { drained } from './drained.ts';
 import { frameRateOf, quotient, type Ratio } from './frame-rate.ts';
 import { LOG, type ProgramOptions, plainMessage, start, VideoError } from './programs.ts';
 import { rawBytes } from './raw-frames.ts';
@@ -144,7 +144,7 @@ export async function runWithPipes(
     if (/\[(?:error|fatal|panic)\]|@(?:tmix|original) /.test(line)) lines.push(line);
   });
   try {
-    const writing = [first, second].map((pipe, i) => fill(pipe, sources[i], ended));
+    const writing = [first, second].map((pipe, i) => fill(pipe, sources[i]));
     const [frames, originals, status] = await Promise.all([buffer(stdout), buffer(fifth), ended, ...writing]);
     if (status === 0) return { lines, frames, originals };
     if (status === undefined) throw new VideoError('killed', 'ffmpeg was killed while it compared the videos');
@@ -156,12 +156,12 @@ export async function runWithPipes(
 }
 
 /** Writes all frames into a pipe. ffmpeg may end before it has read them. */
-async function fill(pipe: Writable, frames: AsyncIterable<VideoFrameLike> | undefined, ended: Promise<unknown>): Promise<void> {
+async function fill(pipe: Writable, frames: AsyncIterable<VideoFrameLike> | undefined): Promise<void> {
   pipe.on('error', () => {});
   for await (const frame of frames ?? []) {
     if (pipe.destroyed) break;
     const bytes = Buffer.from(rawBytes(frame, false)); // a copy: the samples of the frame change
-    if (!pipe.write(bytes)) await Promise.race([once(pipe, 'drain'), ended]).catch(() => {});
+    if (!pipe.write(bytes)) await drained(pipe);
   }
   pipe.end();
 }

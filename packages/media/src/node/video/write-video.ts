@@ -1,8 +1,8 @@
 /** Encodes frames with ffmpeg, and adds the audio, subtitles and chapters of the source. */
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
+import { drained } from './drained.ts';
 import { encodeArguments, pipedInputs } from './encode-arguments.ts';
 import { feed, LOG, plainMessage, start, VideoError } from './programs.ts';
 import { rawBytes } from './raw-frames.ts';
@@ -75,7 +75,7 @@ function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput):
   return {
     async write(frame) {
       if (stdin.write(rawBytes(frame, output.pixelFormat.hasAlpha))) return;
-      await Promise.race([once(stdin, 'drain'), ended]).catch(() => {});
+      await drained(stdin);
       if (stdin.destroyed || child.exitCode !== null) await check();
     },
     async end() {
