@@ -3,7 +3,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { testFirst } from '@softpool/testing/test-first';
 import sharp from 'sharp';
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { ffmpeg, rawVideo, runVideo } from '../../testing/clips.ts';
 import { temporaryFolder } from '../../testing/run-cli.ts';
 
@@ -90,5 +90,22 @@ testFirst(3, [
       const worst = Math.max(...decoded.map((sample, c) => Math.abs(sample - color[c]!)));
       expect(worst, `${clip}: ${color} became ${decoded}`).toBeLessThanOrEqual(2);
     }
+  }
+});
+
+test('an AVI of 720 lines, which states no matrix, has the one that it is taken for', async () => {
+  const folder = await temporaryFolder();
+  const size = 1280 * 720;
+  const planes = STORED.tv.map((sample, c) => Buffer.alloc(c === 0 ? size : size / 4, sample));
+  await writeFile(`${folder}/tv.yuv`, Buffer.concat([...planes, ...planes]));
+  await ffmpeg(folder, '-f rawvideo -pix_fmt yuv420p -s 1280x720 -r 25 -i tv.yuv -c:v ffv1 -colorspace bt709 -color_range tv tv.mkv');
+  for (const line of ['tv.mkv -o small.avi --time 2', 'small.avi -o again-%d.png --time 1']) {
+    const { status, stderr } = await runVideo(folder, line);
+    expect(status, stderr).toBe(0);
+  }
+  const [y, cb, cr] = await rawVideo(folder, 'small.avi', 'yuv444p', '-vf', 'scale=1:1:flags=area', '-frames:v', '1');
+  for (const found of [toRgb([y!, cb!, cr!], 'tv'), await bySharp(folder, 'again-1.png')]) {
+    const worst = Math.max(...found.map((sample, c) => Math.abs(sample - toRgb(STORED.tv, 'tv')[c]!)));
+    expect(worst, `it became ${found}`).toBeLessThanOrEqual(3);
   }
 });

@@ -64,8 +64,15 @@ export function toneMapFilters({ transfer, matrix, range, primaries }: HdrColor)
 }
 
 /**
- * The colors of a stream. A matrix that is not stated is guessed as players do: BT.709 from 720
- * lines on, else BT.601.
+ * The matrix that a video is taken for if it states none, as players do: BT.709 from 720 lines on,
+ * else BT.601.
+ */
+export function guessedMatrix(height: number): string {
+  return height >= 720 ? 'bt709' : height === 576 ? 'bt470bg' : 'smpte170m';
+}
+
+/**
+ * The colors of a stream, guessed where they are not stated.
  *
  * @throws VideoError for HDR, and for matrices that ffmpeg does not convert.
  */
@@ -92,7 +99,7 @@ export function videoColor(
   }
   const isFull = range === 'pc' || (range === undefined && name.startsWith('yuvj'));
   return {
-    matrix: matrix ?? (height >= 720 ? 'bt709' : height === 576 ? 'bt470bg' : 'smpte170m'),
+    matrix: matrix ?? guessedMatrix(height),
     range: isFull ? 'pc' : 'tv',
     primaries,
     transfer,
@@ -103,8 +110,8 @@ export function videoColor(
 /** The colors of an output that is made of RGB. */
 export const DEFAULT_COLOR: VideoColor = { matrix: 'bt709', range: 'tv', primaries: 'bt709', transfer: 'iec61966-2-1', guessed: [] };
 
-/** What ffmpeg takes luma and chroma for if a file states nothing. */
-export const UNSTATED = { matrix: 'smpte170m', range: 'tv' } as const;
+/** The colors of WebP files, which have no place for others. */
+export const WEBP = { matrix: 'smpte170m', range: 'tv' } as const;
 
 /** The colors of JPEG files, by their specification: JFIF 1.02. */
 export const JFIF = { matrix: 'bt470bg', range: 'pc' } as const;

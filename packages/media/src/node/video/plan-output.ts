@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import type { ImageFormat } from '../../image-formats.ts';
 import { checkFrameOptions, knownContainer, knownEncoder } from './check-encoder.ts';
-import { DEFAULT_COLOR, JFIF, UNSTATED, type VideoColor } from './color.ts';
+import { DEFAULT_COLOR, JFIF, type VideoColor, WEBP } from './color.ts';
 import type { Container } from './containers.ts';
 import { quotient, type Ratio } from './frame-rate.ts';
 import { formatFor, type PixelFormat, pictureFormat } from './pixel-formats.ts';
@@ -91,7 +91,7 @@ export async function planVideo(
 function colorFor({ pixelFormat, color }: VideoInfo, { isBt601 }: Container, encoder: string, chosen: PixelFormat): VideoColor {
   if (chosen.isRgb) return { ...color, matrix: 'gbr', range: 'pc' };
   const kept = pixelFormat.isRgb ? DEFAULT_COLOR : color;
-  return { ...kept, ...(encoder === 'mjpeg' ? JFIF : isBt601 && UNSTATED) };
+  return { ...kept, ...(encoder === 'mjpeg' ? JFIF : isBt601 && WEBP) };
 }
 
 /** What people call the color matrices that are assumed. */

@@ -5,7 +5,7 @@
  */
 import { extname } from 'node:path';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
-import { type ColorTags, statedColor, UNSTATED, type VideoColor } from './color.ts';
+import { type ColorTags, guessedMatrix, statedColor, type VideoColor } from './color.ts';
 import { encodeArguments, pipedInputs } from './encode-arguments.ts';
 import { LOCAL, type ProgramOptions, type Result, run, VideoError } from './programs.ts';
 import { rawBytes } from './raw-frames.ts';
@@ -30,7 +30,7 @@ export async function tryEncoder(output: VideoOutput, pooled: Pick<VideoOutput, 
   if (read.frame === undefined || isMistaken) {
     throw new VideoError('unsupported', `${path}: ffmpeg cannot read what ${encoder} writes into ${extname(path)}; use another encoder`);
   }
-  return pixelFormat.isRgb ? color : { ...color, ...UNSTATED, ...statedColor(read.frame) };
+  return pixelFormat.isRgb ? color : { ...color, matrix: guessedMatrix(output.height), range: 'tv', ...statedColor(read.frame) };
 }
 
 /** A stream that was read back. */
