@@ -35,6 +35,16 @@ test.each<[output: string, options: EncodeVideoOptions]>([
   expect((await plan(output, options)).options).toEqual(options);
 });
 
+test('a frame of more than 64 MiB is planned', async () => {
+  const folder = await folderOf({});
+  const args = ['-f', 'lavfi', '-i', 'testsrc2=s=32x24:r=10:d=0.2', 'clip.mkv'];
+  expect(spawnSync('ffmpeg', ['-v', 'error', ...args], { cwd: folder }).status).toBe(0);
+  // 1.5 bytes a pixel: 67.5 MB.
+  const pooled = { width: 7500, height: 6000, frameRate: [5, 1], pixelAspect: [1, 1] } as const;
+  const options = { codec: 'rawvideo', pixelFormat: 'yuv420p' };
+  expect(await planVideo('x.avi', await probeVideo(join(folder, 'clip.mkv')), pooled, options)).toMatchObject(pooled);
+});
+
 test('an error that says what to do names the option, and any caller can name it in its own way', async () => {
   const error = await plan('x.webm', {}).catch((reason: unknown) => reason as VideoError);
   if (!(error instanceof VideoError)) throw new Error('the audio of MP4 was planned into WebM');

@@ -65,6 +65,7 @@ async function encode(first: VideoFrameLike, output: VideoOutput): Promise<Resul
   const args = encodeArguments(first, output, ['-v', 'level+error'], [...fragments, '-frames:v', '1', 'pipe:1']);
   return await run('ffmpeg', args, {
     ...output.options,
+    maxBytes: Number.POSITIVE_INFINITY, // one frame, however large
     inputs: [rawBytes(first, output.pixelFormat.hasAlpha), ...pipedInputs(output)],
   }).catch((error: unknown) => {
     if (!(error instanceof VideoError && error.reason === 'killed')) throw error;
