@@ -340,6 +340,24 @@ function onFullDisk(folder: string): Readonly<Record<string, string>> {
   return { NODE_OPTIONS: `--import=${join(folder, 'full.mjs')}` };
 }
 
+test('outputs that cannot be looked up do not count as missing', async () => {
+  const folder = await photos('x/a.png');
+  const run = () => image(folder, 'photos -o out --factor 2 --shard 1/1', { unprivileged: true });
+  expect((await image(folder, 'photos -o out --factor 2 --shard 1/1')).status).toBe(0);
+  chmodSync(join(folder, 'out'), 0o777);
+  chmodSync(join(folder, 'out/x'), 0o600);
+  const { status, stderr } = await run();
+  expect([status, stderr]).toEqual([65, 'softpool: 00001: out/x/a.png: permission denied\n']);
+  const found = await runCli(folder, ['status', 'out'], { unprivileged: true });
+  expect([found.status, found.stdout.toString()]).toEqual([
+    1,
+    expect.stringContaining('wrong:\n  00001: out/x/a.png: permission denied\n'),
+  ]);
+  chmodSync(join(folder, 'out/x'), 0o755);
+  expect((await run()).status).toBe(0);
+  expect(ledger(folder, '00001')).toMatchObject([{ key: 'x/a.png', status: 'done' }]);
+});
+
 test('a job that a full disk has no space for, or that is being written, is tried again', async () => {
   const folder = await photos('a.png');
   const line = 'photos -o out --factor 2 --shard 1/2';

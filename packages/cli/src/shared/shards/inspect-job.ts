@@ -111,7 +111,10 @@ async function inspectShard(folder: string, shard: string, job: JobRecord): Prom
     const name = printable(shard);
     const problem = problems.length === 0 ? ledgerProblem(path, done) : undefined;
     if (problem !== undefined) problems.push(`${name}: ${problem}`);
-    addAll(problems, await outputProblems(folder, path, shard, done, ledger));
+    await outputProblems(folder, path, shard, done, ledger).then(
+      (found) => addAll(problems, found),
+      (error: unknown) => problems.push(`${name}: ${oneLine(error)}`),
+    );
     for (const key of job.archives === null ? ledger.keys() : []) {
       const own = shardName(shardOfKey(key, job.shards ?? 1));
       if (own !== shard) problems.push(`${name}: ${printable(key)} belongs to shard ${own}`);

@@ -13,7 +13,7 @@ import { type Ledger, removeFiles } from './ledger.ts';
 import { limited } from './limits.ts';
 import { recordPaths } from './record-paths.ts';
 import { type DoneFile, readDoneFile, removeDoneFile, removeFailure, writeDoneFile, writeFailure, writeLedger } from './records.ts';
-import { sizeOf } from './run-files.ts';
+import { inputSizeOf, sizeOf } from './run-files.ts';
 import { createReporter, type RunHooks, type ShardPlace } from './run-hooks.ts';
 import { createSampleProcessor } from './samples.ts';
 import { withShard } from './shard-lock.ts';
@@ -59,7 +59,7 @@ export async function runArchive(shard: ArchiveShard, processor: Processor, hook
     } catch (error) {
       if (error instanceof ShardError && error.exitCode === EXIT.unusable) {
         // That of an archive that was replaced is not true any more.
-        if ((await sizeOf(shard.source)) !== undefined) removeDoneFile(path);
+        if ((await inputSizeOf(shard.source)) !== undefined) removeDoneFile(path);
         await writeFailure(path, name, error.message);
       }
       throw error;
@@ -77,7 +77,7 @@ export async function isArchiveDone(shard: ArchiveShard): Promise<boolean> {
 
 /** Whether the archive that was written is there, and the one that was read is still the same. */
 async function isWhole({ path, source }: ArchiveShard, { archive }: DoneFile): Promise<boolean> {
-  const [input, output] = await Promise.all([sizeOf(source), sizeOf(recordPaths(path).archive)]);
+  const [input, output] = await Promise.all([inputSizeOf(source), sizeOf(recordPaths(path).archive)]);
   return output === archive?.outputBytes && (input === undefined || input === archive?.inputBytes);
 }
 
@@ -89,7 +89,7 @@ const WAITING = 2;
 
 /** Writes the new archive, and finds its ledger. */
 async function rewrite(shard: ArchiveShard, temporary: string, staging: Staging, processor: Processor, hooks: RunHooks) {
-  const inputBytes = (await sizeOf(shard.source)) ?? 0;
+  const inputBytes = (await inputSizeOf(shard.source)) ?? 0;
   const archive = openArchive(temporary);
   const ledger: Ledger = new Map();
   const report = createReporter(shard, hooks);

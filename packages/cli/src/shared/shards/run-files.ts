@@ -2,6 +2,8 @@
 import { rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { problem } from '../arguments/errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { readingError } from '../files/errors.ts';
 import { refuseExisting } from '../files/write-file.ts';
 import { printable } from '../text.ts';
 import type { Processor } from './command.ts';
@@ -14,7 +16,7 @@ import { createReporter, type RunHooks, type ShardPlace } from './run-hooks.ts';
 import { withShard } from './shard-lock.ts';
 import type { KeyedInput } from './sources.ts';
 import { openStaging } from './staging.ts';
-import { troubleOf } from './trouble.ts';
+import { ShardError, troubleOf } from './trouble.ts';
 
 /** A shard of files. */
 export interface FilesShard extends ShardPlace {
@@ -102,7 +104,7 @@ const AT_ONCE = 64;
 async function inputsToDo({ inputs, folder, retryFailed }: FilesShard, ledger: Ledger): Promise<KeyedInput[]> {
   const isToDo = async ({ key, path }: KeyedInput): Promise<boolean> => {
     const line = ledger.get(key);
-    if (line === undefined || line.status === 'removed' || line.inputBytes !== (await sizeOf(path))) return true;
+    if (line === undefined || line.status === 'removed' || line.inputBytes !== (await inputSizeOf(path))) return true;
     if (line.status === 'failed') return retryFailed;
     return line.status === 'done' && !(await hasOutputs(folder, line));
   };
@@ -121,12 +123,25 @@ export async function hasOutputs(folder: string, { outputs = [] }: LedgerLine): 
   return outputs.every(({ bytes }, i) => bytes === sizes[i]);
 }
 
-/** Bytes of a file; `undefined` if it does not exist. */
-export function sizeOf(path: string): Promise<number | undefined> {
-  return stat(path).then(
-    (info) => info.size,
-    () => undefined,
-  );
+/**
+ * Bytes of a file; `undefined` if it does not exist.
+ *
+ * @throws ShardError if it cannot be looked up.
+ */
+export async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    const named = readingError(path, error);
+    throw troubleOf(named) ?? new ShardError(EXIT.unusable, named.message, { cause: error });
+  }
+}
+
+/** Bytes of an input. If it cannot be looked up it counts as missing: reading it says why. */
+export function inputSizeOf(path: string): Promise<number | undefined> {
+  return sizeOf(path).catch(() => undefined);
 }
 
 function finishedBefore(inputs: readonly KeyedInput[], pending: readonly KeyedInput[], ledger: Ledger) {
@@ -186,7 +201,7 @@ function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, processor
     async run(input) {
       const { key, path, relativePath } = input;
       const start = performance.now();
-      const inputBytes = await sizeOf(path);
+      const inputBytes = await inputSizeOf(path);
       const record = (line: Omit<LedgerLine, 'key' | 'seconds'>): LedgerLine =>
         add(files.lineOf({ key, ...line, ...(inputBytes !== undefined && { inputBytes }), seconds: secondsSince(start) }));
       const refuse = async (output: string): Promise<void> => {

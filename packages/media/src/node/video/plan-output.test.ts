@@ -35,7 +35,7 @@ test.each<[output: string, options: EncodeVideoOptions]>([
   expect((await plan(output, options)).options).toEqual(options);
 });
 
-test('a frame of more than 64 MiB is planned', async () => {
+test('a frame of more than 64 MiB is planned', { tags: 'long' }, async () => {
   const folder = await folderOf({});
   const args = ['-f', 'lavfi', '-i', 'testsrc2=s=32x24:r=10:d=0.2', 'clip.mkv'];
   expect(spawnSync('ffmpeg', ['-v', 'error', ...args], { cwd: folder }).status).toBe(0);
