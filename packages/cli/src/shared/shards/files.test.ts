@@ -358,6 +358,17 @@ test('outputs that cannot be looked up do not count as missing', async () => {
   expect(ledger(folder, '00001')).toMatchObject([{ key: 'x/a.png', status: 'done' }]);
 });
 
+test('an output that must not be replaced fails its input, in words', async () => {
+  const folder = await photos('x/a.png');
+  const run = () => image(folder, 'photos -o out --factor 2 --shard 1/1', { unprivileged: true });
+  expect((await image(folder, 'photos -o out --factor 2 --shard 1/1')).status).toBe(0);
+  await plain(folder, 'photos/x/a.png', 16, 16);
+  chmodSync(join(folder, 'out'), 0o777);
+  chmodSync(join(folder, 'out/x'), 0o555);
+  const { status, problems } = await run();
+  expect([status, problems[0]]).toEqual([1, 'softpool: 00001: x/a.png: cannot write out/x/a.png: permission denied']);
+});
+
 test('a job that a full disk has no space for, or that is being written, is tried again', async () => {
   const folder = await photos('a.png');
   const line = 'photos -o out --factor 2 --shard 1/2';

@@ -3,7 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { problem } from '../arguments/errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readingError } from '../files/errors.ts';
+import { readingError, writingError } from '../files/errors.ts';
 import { refuseExisting } from '../files/write-file.ts';
 import { printable } from '../text.ts';
 import type { Processor } from './command.ts';
@@ -244,7 +244,11 @@ async function removeAll(paths: readonly string[]): Promise<void> {
     );
     if (isFolder) throw new Error(`cannot write ${printable(path)}: it is a folder`);
   }
-  for (const path of paths) await rm(path, { force: true });
+  for (const path of paths) {
+    await rm(path, { force: true }).catch((error: unknown) => {
+      throw writingError(path, error);
+    });
+  }
 }
 
 /** The name of an output: its path in the output folder, with `/` between folders. */
