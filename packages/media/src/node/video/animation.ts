@@ -52,7 +52,7 @@ export async function probeAnimation(path: string): Promise<VideoInfo> {
     height,
     pixelAspect: [1, 1],
     frameRate: reducedRatio(1000, usual),
-    highestRate: reducedRatio(1000, Math.min(...delays)),
+    highestRate: reducedRatio(1000, least(delays)),
     isVariable: delays.some((each) => each !== usual),
     duration: (times.at(-1) ?? 0) / 1000,
     firstTimestamp: 0,
@@ -113,5 +113,10 @@ function mostFrequent(values: readonly number[]): number {
   const counts = new Map<number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   const most = Math.max(...counts.values());
-  return values.filter((value) => counts.get(value) === most).reduce((least, value) => Math.min(least, value));
+  return least(values.filter((value) => counts.get(value) === most));
+}
+
+/** The least number, of more than a call takes. */
+function least(values: readonly number[]): number {
+  return values.reduce((before, value) => Math.min(before, value));
 }
