@@ -24,7 +24,7 @@ export async function probeFolder(path: string, fps: number): Promise<VideoInfo>
   for (let i = 0; i < files.length; i += AT_ONCE) {
     const some = files.slice(i, i + AT_ONCE);
     sizes.push(...(await Promise.all(some.map((name) => readImageSize(join(path, name)).catch(naming(path, name))))));
-    checkSizes(path, files, sizes);
+    checkSizes(path, files, sizes, i);
   }
   const [{ width, height } = { width: 0, height: 0 }] = sizes;
   const isColored = sizes.some(({ channels }) => channels > 2);
@@ -68,10 +68,12 @@ async function framesIn(path: string): Promise<string[]> {
   throw new VideoError('unreadable', `${path}: ${first} and ${other} are of different formats; frames must have one format`);
 }
 
-function checkSizes(path: string, files: readonly string[], sizes: readonly ImageSize[]): void {
+/** Throws if a frame from the place `start` on has another size than the first. */
+function checkSizes(path: string, files: readonly string[], sizes: readonly ImageSize[], start: number): void {
   const [first] = sizes;
-  const other = sizes.findIndex(({ width, height }) => width !== first?.width || height !== first.height);
-  if (first === undefined || other === -1) return;
+  const found = sizes.slice(start).findIndex(({ width, height }) => width !== first?.width || height !== first.height);
+  if (first === undefined || found === -1) return;
+  const other = start + found;
   const { width, height } = sizes[other] ?? first;
   throw new VideoError(
     'unreadable',
