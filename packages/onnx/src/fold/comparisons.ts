@@ -1,5 +1,5 @@
 /**
- * What operators that steer movements compare sizes with. Where sizes are open, a few are tried;
+ * What operators that steer movements compare sizes with. Where sizes are dynamic, a few are tried;
  * others may lie on the other side of a constant, and be cut or rounded differently.
  */
 

@@ -82,8 +82,8 @@ function windowsFrom(context: Context, base: string, above: NodeProto, below: No
 }
 
 /**
- * What is found out in a trial of each shape of the input, in at least two where sizes are open; or
- * why it is not.
+ * What is found out in a trial of each shape of the input, in at least two where sizes are dynamic;
+ * or why it is not.
  */
 export function tried<T>(
   context: Context,
@@ -107,8 +107,8 @@ export function tried<T>(
   return all.length < (shapes.length === 1 ? 1 : 2) ? reason : (untriedSide(compared) ?? all);
 }
 
-/** Sizes of batch, channels and spatial axes that are tried where they are open. */
-const OPEN_SIZES = [
+/** Sizes of batch, channels and spatial axes that are tried where they are dynamic. */
+const TRIED_SIZES = [
   [2, 3, 24, 36, 12],
   [1, 2, 36, 24, 24],
   [2, 3, 25, 37, 13],
@@ -116,12 +116,12 @@ const OPEN_SIZES = [
   [2, 3, 27, 39, 14],
 ] as const;
 
-/** Shapes of the input to try: those that the model states, and several where sizes are open. */
+/** Shapes of the input to try: those that the model states, and several if sizes are dynamic. */
 function trialShapes(context: Context, base: string): number[][] {
   const stated = context.shapeOf(base);
   const rank = stated?.length ?? (isGathered(context, base) ? 0 : USUAL_RANK);
   if (rank < 3 || rank > 5) return [];
-  const shapes = OPEN_SIZES.map((sizes) =>
+  const shapes = TRIED_SIZES.map((sizes) =>
     sizes.slice(0, rank).map((size, axis) => {
       const known = stated?.[axis];
       return typeof known === 'number' && known > 0 ? known : size;

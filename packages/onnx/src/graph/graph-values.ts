@@ -6,7 +6,7 @@ import { type Scope, scopeOf } from './scope.ts';
 /** A graph, or the nodes of a function, and what is around it. */
 export interface GraphValues {
   readonly nodes: NodeProto[];
-  /** Types and shapes; `undefined` in a function, whose types are open. */
+  /** Types and shapes; `undefined` in a function, which takes any. */
   readonly scope: Scope | undefined;
   /** The node that makes a value, also one in a graph around this one. */
   readonly producerOf: (name: string) => NodeProto | undefined;

@@ -13,8 +13,8 @@ export function portOrder(rank: number, layout: Layout): AxisOrder {
 }
 
 /**
- * The description of an input or output. `N` is the batch; other open sizes are named after the
- * value and the axis.
+ * The description of an input or output. `N` is the batch; other dynamic sizes are named after
+ * the value and the axis.
  */
 export function described({ name, shape, order }: Value): ValueInfoProto {
   const dim = order.map((axis) => {

@@ -22,9 +22,10 @@ const IR_VERSION = 8n;
  * Writes a LayersModel of TensorFlow.js as an ONNX model of float32, for every ONNX runtime.
  * Outputs differ by at most 1e-5 of the largest one.
  *
- * Nodes and values are named after the layers. The batch is open (`N`), and so are all sizes that
- * the model leaves open. Layers are written as after training: without dropout, and normalized with
- * their moving averages. TensorFlow.js is not a dependency here, since the model brings its own.
+ * Nodes and values are named after the layers. The batch is dynamic (`N`), and so are all sizes
+ * that the model does not fix. Layers are written as after training: without dropout, and
+ * normalized with their moving averages. TensorFlow.js is not a dependency here, since the model
+ * brings its own.
  *
  * @param model - The model, with its weights on any backend. It does not change.
  * @param options - Opset, layout of inputs and outputs, and whether soft pooling is a function.

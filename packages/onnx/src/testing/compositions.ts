@@ -64,7 +64,7 @@ export function fixedModel(nodes: NodeProto[], opset = 17): Uint8Array {
   });
 }
 
-/** A model from x to y, of open sizes. */
+/** A model from x to y, of dynamic sizes. */
 export function model(nodes: NodeProto[], opset = 18, edit: (model: ModelProto) => void = () => {}): Uint8Array {
   const made = fromBinary(ModelProtoSchema, modelOf(nodes, OPEN, ANY, { opset }));
   edit(made);

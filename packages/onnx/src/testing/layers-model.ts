@@ -10,7 +10,7 @@ import { type ToOnnxOptions, toOnnx } from '../tfjs.ts';
 /** The largest allowed difference, relative to the largest output. */
 export const TOLERANCE = 1e-5;
 
-/** A model of these layers with random weights. A size of `null` stays open. */
+/** A model of these layers with random weights. A size of `null` stays dynamic. */
 export function modelOfLayers(inputShape: readonly (number | null)[], ...layers: tfl.layers.Layer[]): tfl.LayersModel {
   const input = tfl.input({ shape: [...inputShape], name: 'x' });
   const output = layers.reduce((x, layer) => layer.apply(x) as tfl.SymbolicTensor, input);
@@ -39,7 +39,7 @@ export async function difference(model: tfl.LayersModel, options: ToOnnxOptions 
 }
 
 /**
- * The same for a written model. `sizes` are the open sizes, batch first. Default: a batch of two.
+ * The same for a written model. `sizes` are the dynamic ones, batch first. Default: a batch of two.
  */
 export async function differenceOf(
   model: tfl.LayersModel,
