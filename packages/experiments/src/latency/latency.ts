@@ -2,7 +2,7 @@
 import { type SoftPoolOptions, softPool2d, softPool3d } from '@softpool/tfjs';
 import { BACKENDS, type BackendName, openBackend } from '@softpool/training/node';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkInteger, checkKeys, checkOneOf, rangeError } from 'softpool/internal';
+import { checkInteger, checkKeys, checkOneOf, product, rangeError } from 'softpool/internal';
 import { checkList } from '../check-list.ts';
 import type { Experiment, RunContext } from '../run/types.ts';
 import { latencyReport } from './report.ts';
@@ -174,7 +174,7 @@ function checkOptions({ backends, shapes, rounds, sampleMilliseconds }: Complete
     if (!isShape || sides.length < 2 || sides.length > 3) {
       throw rangeError(call, `options.shapes[${index}]`, '[batch, …2 or 3 sides of at least 2, channels]', shape);
     }
-    if (shape.reduce((size, side) => size * side, 1) <= MOST_VALUES) continue;
+    if (product(shape) <= MOST_VALUES) continue;
     throw rangeError(call, `options.shapes[${index}]`, 'at most 2³⁰ values, the 4 GiB that a backend can have', shape);
   }
   checkInteger(call, 'options.rounds', rounds, 1);

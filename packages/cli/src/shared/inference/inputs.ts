@@ -1,5 +1,6 @@
 /** What models are run on: random numbers, tensors in files, or images one after another. */
 import { type NamedTensors, normalNumbers, randomTensor, type TensorValue } from '@softpool/onnx/internal';
+import { product } from 'softpool/internal';
 import { UsageError } from '../exit-codes.ts';
 import { findInputs } from '../files/image-files.ts';
 import { type ImageFlags, SIZE_OPTIONS, VALUE_OPTIONS } from '../preprocessing/flags.ts';
@@ -127,7 +128,7 @@ const MOST_NUMBERS = 2 ** 29;
 /** Throws a UsageError if the input is too large. */
 function randomInput(input: ModelInput, next: () => number): TensorValue {
   const shape = closed(input);
-  const length = shape.reduce((product, size) => product * size, 1);
+  const length = product(shape);
   if (length > MOST_NUMBERS) {
     throw new UsageError(
       `input ${printable(input.name)}, ${shape.join('x')}, has more than ${MOST_NUMBERS} random numbers; use a smaller --input-size`,

@@ -1,5 +1,6 @@
 /** Classifiers on ONNX Runtime, computed on a thread of their own. */
 import type { Classifier } from '@softpool/training/node';
+import { product } from 'softpool/internal';
 import { requirePackages } from '../packages.ts';
 import { printable, shapeText } from '../text.ts';
 import { arranged, type ImageAxes } from './image-layout.ts';
@@ -93,7 +94,7 @@ export async function onnxClassifier(
   { inputShape, axes, isProbability = false }: ClassifierFeed,
   { name, weights }: { readonly name: string; readonly weights: Classifier['weights'] },
 ): Promise<Classifier> {
-  const sampleSize = inputShape.reduce((product, size) => product * size, 1);
+  const sampleSize = product(inputShape);
   const fixed = input.shape[0];
   const atOnce = fixed ?? MOST_AT_ONCE;
   const run = async (x: Float32Array): Promise<Float32Array> => {

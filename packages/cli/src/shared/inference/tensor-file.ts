@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { elementsOf, type TensorType, type TensorValue } from '@softpool/onnx/internal';
 import { type TensorProto, TensorProto_DataLocation, TensorProto_DataType, TensorProtoSchema } from 'onnx-buf';
+import { product } from 'softpool/internal';
 import { readBytes } from '../files/read-file.ts';
 import { oneLine, printable } from '../text.ts';
 
@@ -10,7 +11,7 @@ import { oneLine, printable } from '../text.ts';
 export async function readTensor(path: string, type: TensorType, shape: readonly number[]): Promise<TensorValue> {
   const bytes = await readBytes(path);
   if (extname(path).toLowerCase() === '.pb') return fromProto(path, bytes, type);
-  const length = shape.reduce((product, size) => product * size, 1);
+  const length = product(shape);
   if (bytes.length !== 4 * length) {
     throw new Error(`${printable(path)} has ${bytes.length} bytes, but the input takes ${4 * length}; give its --input-size`);
   }
@@ -32,7 +33,7 @@ function fromProto(path: string, bytes: Uint8Array, wanted: TensorType): TensorV
   if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL) throw new Error(`${printable(path)} has its numbers in another file`);
   const shape = tensor.dims.map(Number);
   if (shape.some((size) => size < 0)) throw new Error(`${printable(path)} has the shape ${shape.join(' × ')}, with a negative size`);
-  const length = shape.reduce((product, size) => product * size, 1);
+  const length = product(shape);
   // A copy, because raw data may start at any byte and a typed array may not.
   const data = tensor.rawData.length > 0 ? stored.raw(Uint8Array.from(tensor.rawData).buffer) : stored.fields(tensor);
   if (data.length === length) return { type: wanted, data, shape };

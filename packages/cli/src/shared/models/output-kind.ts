@@ -1,6 +1,7 @@
 /** What the output of an ONNX classifier is: logits, or probabilities after a softmax. */
 import { fromBinary } from '@bufbuild/protobuf';
 import { type GraphProto, ModelProtoSchema, type NodeProto } from 'onnx-buf';
+import { product } from 'softpool/internal';
 
 /** Operators that pass their first input on. */
 const PASSING = ['Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Dropout'];
@@ -17,7 +18,7 @@ export interface OutputKind {
 export function outputKind(bytes: Uint8Array, output: string): OutputKind {
   const { graph } = fromBinary(ModelProtoSchema, bytes);
   if (graph === undefined) return { operator: undefined, values: 0 };
-  const sizes = graph.initializer.map(({ dims }) => dims.reduce((product, size) => product * Number(size), 1));
+  const sizes = graph.initializer.map(({ dims }) => product(dims.map(Number)));
   return { operator: producerOf(graph, output)?.opType, values: sizes.reduce((sum, size) => sum + size, 0) };
 }
 

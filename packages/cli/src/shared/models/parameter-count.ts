@@ -10,5 +10,5 @@ const STATISTICS = /\/moving_(?:mean|variance)$/;
  */
 export function parameterCount(model: LayersModel): number {
   const parameters = model.weights.filter(({ originalName }) => !STATISTICS.test(originalName));
-  return parameters.reduce((sum, { shape }) => sum + shape.reduce<number>((product, size) => product * (size ?? 1), 1), 0);
+  return parameters.reduce((sum, weight) => sum + weight.read().size, 0);
 }

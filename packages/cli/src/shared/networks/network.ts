@@ -3,7 +3,7 @@ import type { BackboneName, Normalization } from '@softpool/models';
 import type { DataSet, Split } from '@softpool/training';
 import type { Recipe, RecipeTransforms } from '@softpool/training/node';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { argumentMessage, isArgumentError } from 'softpool/internal';
+import { argumentMessage, isArgumentError, product } from 'softpool/internal';
 import { UsageError } from '../exit-codes.ts';
 import { byteSize, plural, printable } from '../text.ts';
 import type { RunFlags } from './flags.ts';
@@ -103,7 +103,7 @@ const MOST_BYTES = 2 ** 32;
 
 /** Throws if a single input takes more memory than a backend has. */
 function checkMemory(inputShape: readonly number[]): void {
-  const bytes = 4 * inputShape.reduce((size, side) => size * side, 1);
+  const bytes = 4 * product(inputShape);
   if (bytes <= MOST_BYTES) return;
   const size = inputShape.slice(0, -1).join('x');
   throw new UsageError(
