@@ -15,7 +15,7 @@ import { type AllInputs, readDoneFile, removeDoneFile, removeFailure, writeDoneF
 import { createReporter, type RunHooks, type ShardPlace } from './run-hooks.ts';
 import { withShard } from './shard-lock.ts';
 import type { KeyedInput } from './sources.ts';
-import { openStaging } from './staging.ts';
+import { openStaging, ownPaths } from './staging.ts';
 import { ShardError, troubleOf } from './trouble.ts';
 
 /** A shard of files. */
@@ -202,13 +202,14 @@ function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, processor
       const { key, path, relativePath } = input;
       const start = performance.now();
       const inputBytes = await inputSizeOf(path);
+      const made: string[] = [];
       const record = (line: Omit<LedgerLine, 'key' | 'seconds'>): LedgerLine =>
         add(files.lineOf({ key, ...line, ...(inputBytes !== undefined && { inputBytes }), seconds: secondsSince(start) }));
       const refuse = async (output: string): Promise<void> => {
         if (!force && !(await files.has(key, nameIn(folder, output), output))) await refuseExisting(output);
       };
       try {
-        const processed = await process({ source: path, path, relativePath, temporary: staging.path, refuse });
+        const processed = await process({ source: path, path, relativePath, temporary: ownPaths(staging, made), refuse });
         if ('skipped' in processed) return record({ status: 'skipped', reason: processed.skipped });
         const staged = await Promise.all(
           processed.outputs.map(async (output) => ({ ...output, ...(await staging.complete(output.content)) })),
@@ -230,6 +231,8 @@ function openWork(shard: FilesShard, journal: Journal, ledger: Ledger, processor
         const trouble = troubleOf(error);
         if (trouble !== undefined) throw trouble;
         return record({ status: 'failed', reason: problem(error) });
+      } finally {
+        removeFiles(made); // a clip that failed leaves some
       }
     },
   };

@@ -8,7 +8,7 @@ import { type Member, type Sample, sampleKey } from './archive.ts';
 import { digestOf } from './digest.ts';
 import { type LedgerLine, type LedgerOutput, secondsSince } from './ledger.ts';
 import type { LimitedProcess } from './limits.ts';
-import type { Staging } from './staging.ts';
+import { ownPaths, type Staging } from './staging.ts';
 import { troubleOf } from './trouble.ts';
 
 /** The result of a sample. */
@@ -39,10 +39,10 @@ export function createSampleProcessor(
 ): (sample: Sample) => Promise<ProcessedSample> {
   const seen = new Map<string, number>();
 
-  const processMember = async ({ header, content }: Member): Promise<Results> => {
+  const processMember = async ({ header, content }: Member, temporary: Staging['path']): Promise<Results> => {
     const { name } = header;
     const path = `${source}/${name}`;
-    const processed = await process({ source: content, path, relativePath: name, temporary: staging.path, refuse: async () => {} });
+    const processed = await process({ source: content, path, relativePath: name, temporary, refuse: async () => {} });
     if ('skipped' in processed) return { skipped: processed.skipped };
     const members = processed.outputs.map((output) => ({ header: { ...header, name: output.path }, content: output.content }));
     const outputs = await Promise.all(
@@ -64,6 +64,7 @@ export function createSampleProcessor(
     const link = linkIn(members);
     const key = link === undefined ? fileKey : sampleKey(link.name);
     const files = members.flatMap(({ content }) => (typeof content === 'string' ? [content] : []));
+    const temporary = ownPaths(staging, files);
     if (key === undefined) return { line: undefined, members, files };
     const count = (seen.get(key) ?? 0) + 1;
     seen.set(key, count);
@@ -84,7 +85,7 @@ export function createSampleProcessor(
     const results = new Map<Member, Results>();
     for (const member of inputs) {
       try {
-        results.set(member, await processMember(member));
+        results.set(member, await processMember(member, temporary));
       } catch (error) {
         const trouble = troubleOf(error);
         if (trouble !== undefined) throw trouble;
@@ -101,8 +102,7 @@ export function createSampleProcessor(
     const twice = written.find(({ header }, i) => written.findIndex((other) => other.header.name === header.name) !== i);
     if (twice !== undefined) return failed(`two members of the sample would be ${nameOf(twice.header)}`);
     const outputs = all.flatMap((result) => ('outputs' in result ? result.outputs : []));
-    const made = written.flatMap(({ content }) => (typeof content === 'string' ? [content] : []));
-    return { line: about('done', { inputBytes, outputs }), members: written, files: [...new Set([...files, ...made])] };
+    return { line: about('done', { inputBytes, outputs }), members: written, files };
   };
 }
 

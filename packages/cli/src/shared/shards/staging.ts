@@ -35,6 +35,15 @@ export interface Staging {
   remove(): Promise<void>;
 }
 
+/** Paths for the files of one input, which the list `files` has. */
+export function ownPaths(staging: Staging, files: string[]): Staging['path'] {
+  return (extension) => {
+    const path = staging.path(extension);
+    files.push(path);
+    return path;
+  };
+}
+
 /** A new staging folder of a shard, which this process has locked. Removes abandoned ones. */
 export function openStaging(shardPath: string): Staging {
   for (const abandoned of hiddenFiles(shardPath, 'staging')) rmSync(abandoned, { recursive: true, force: true });
