@@ -2,7 +2,7 @@
 import type { EvaluationResult } from '@softpool/training/node';
 import { EXIT } from '../../shared/exit-codes.ts';
 import { readText } from '../../shared/files/read-file.ts';
-import { refuseInputs } from '../../shared/models/own-files.ts';
+import { refuseInputs } from '../../shared/models/refuse-outputs.ts';
 import { requirePackages } from '../../shared/packages.ts';
 import { plural, printable } from '../../shared/text.ts';
 import { checkOutputs, type OutputFlags, outputPaths, printPlan, writeOutputs } from './outputs.ts';

@@ -8,9 +8,9 @@ import { DEFAULTS, flagsOf, type RunFlags } from '../../shared/networks/flags.ts
 import {
   checkName,
   createNetwork,
-  type Input,
   inputOf,
   loadInto,
+  type NetworkInput,
   networkSettings,
   warnOfUntrained,
 } from '../../shared/networks/network.ts';
@@ -83,7 +83,7 @@ function checkedFlags(
 
 /** The recipe that flags and the file ask for; `undefined` if they leave images to the network. */
 function imagesFor(
-  { inputShape, resize, normalization }: Input,
+  { inputShape, resize, normalization }: NetworkInput,
   given: EvalFlags,
   config: PreprocessorConfig | undefined,
 ): ImageRecipe | undefined {

@@ -52,7 +52,7 @@ export async function onnxSubject(path: string, given: EvalFlags): Promise<Subje
     const { operator, values } = outputKind(file.bytes, opened.output.name);
     const isProbability = isSoftmax(path, operator, opened.output.name);
     const feed = { inputShape: [...recipe.size, axes.channels], axes, isProbability };
-    const model = await onnxClassifier(opened, feed, { name: path, weights: { values, sha256: await digestOf(path, file) } });
+    const model = await onnxClassifier(opened, feed, { name: path, weights: { values, sha256: await modelDigest(path, file) } });
     checkClasses(path, model, dataSet, given);
     const kind = isProbability ? ', which gives probabilities,' : '';
     return {
@@ -110,7 +110,7 @@ function checkClasses(path: string, { classes }: Classifier, dataSet: DataSet, g
 }
 
 /** A digest of the file and its external weights. */
-async function digestOf(path: string, { bytes, files }: OnnxFile): Promise<string> {
+async function modelDigest(path: string, { bytes, files }: OnnxFile): Promise<string> {
   const hash = createHash('sha256').update(bytes);
   for (const name of [...new Set(files)].sort()) {
     for await (const chunk of createReadStream(join(dirname(path), name))) hash.update(chunk as Buffer);

@@ -1,7 +1,7 @@
 /** Runs `softpool eval`. */
 import { EXIT, UsageError } from '../../shared/exit-codes.ts';
 import { detectModel, kindInWords } from '../../shared/models/detect-model.ts';
-import { refuseInputs } from '../../shared/models/own-files.ts';
+import { refuseInputs } from '../../shared/models/refuse-outputs.ts';
 import { DEFAULTS } from '../../shared/networks/flags.ts';
 import { dataInWords, sampleWord } from '../../shared/networks/network.ts';
 import { requireTensorFlow } from '../../shared/packages.ts';

@@ -12,8 +12,8 @@ import { type DetectedModel, detectModel, kindInWords } from '../../shared/model
 import { exportOnnx } from '../../shared/models/export-onnx.ts';
 import { loadSavedLayersModel, networkOfRun, normalizationOfRun, packagesFor } from '../../shared/models/layers-model.ts';
 import { isGraphModel, readModelJson } from '../../shared/models/model-json.ts';
-import { refuseOwnFiles } from '../../shared/models/own-files.ts';
 import { parameterCount } from '../../shared/models/parameter-count.ts';
+import { refuseOwnFiles } from '../../shared/models/refuse-outputs.ts';
 import type { RunFlags } from '../../shared/networks/flags.ts';
 import { checkName, loadInto, warnOfUntrained } from '../../shared/networks/network.ts';
 import { refuseUnused } from '../../shared/networks/used-flags.ts';

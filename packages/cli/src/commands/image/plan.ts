@@ -14,7 +14,7 @@ import { checkQuality, type Naming, namingOf, type Output } from './outputs.ts';
 import { SMALLER, sizingOf } from './sizing.ts';
 
 /** An input and its outputs. */
-export interface Task {
+export interface ImageTask {
   readonly input: Input;
   /** `undefined`: their names are known once the input is read, which is done only once. */
   readonly outputs: readonly Output[] | undefined;
@@ -23,7 +23,7 @@ export interface Task {
 
 /** What is to be done, and what is not. */
 export interface Plan {
-  readonly tasks: readonly Task[];
+  readonly tasks: readonly ImageTask[];
   readonly skipped: readonly Skipped[];
   readonly failures: readonly Failed[];
 }
@@ -41,7 +41,7 @@ export async function planTasks(found: Inputs, flags: ImageFlags): Promise<Plan>
   const limit = new Semaphore(HEADERS_AT_ONCE);
   const skipped: Skipped[] = [];
   const failures = found.problems.map(({ path, reason }) => ({ input: path, reason }));
-  const planOne = async (input: Input): Promise<Task | undefined> => {
+  const planOne = async (input: Input): Promise<ImageTask | undefined> => {
     const original = flags.output === undefined ? originalOf(input, found.inputs) : undefined;
     if (original !== undefined) {
       skipped.push({ input: input.path, reason: `a result of ${printable(original.path)}` });

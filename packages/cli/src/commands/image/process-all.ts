@@ -7,7 +7,7 @@ import { onStop } from '../../shared/interruption.ts';
 import { createProgressBar, type ProgressBar } from '../../shared/progress-bar.ts';
 import { DEFAULT_MEMORY, memoryShare } from './memory.ts';
 import type { ImageFlags } from './options.ts';
-import type { Task } from './plan.ts';
+import type { ImageTask } from './plan.ts';
 import { type Outcome, processFile } from './process.ts';
 import { doneLine, imageSummary, pageNote, type Report } from './report.ts';
 
@@ -18,7 +18,7 @@ import { doneLine, imageSummary, pageNote, type Report } from './report.ts';
  *
  * @param isSingle - Whether there is only one file: it has no bar and no summary.
  */
-export async function processAll(tasks: readonly Task[], flags: ImageFlags, report: Report, isSingle: boolean): Promise<void> {
+export async function processAll(tasks: readonly ImageTask[], flags: ImageFlags, report: Report, isSingle: boolean): Promise<void> {
   for (const _ of tasks) report.done.push([]);
   const start = performance.now();
   const isQuiet = flags.quiet === true || flags.output === STANDARD_STREAM;
@@ -36,7 +36,7 @@ export async function processAll(tasks: readonly Task[], flags: ImageFlags, repo
   const jobs = new Semaphore(flags.compare ? 1 : flags.jobs);
   const budget = flags.memory ?? DEFAULT_MEMORY;
   const memory = new Semaphore(budget);
-  const processOne = async (task: Task, index: number): Promise<void> => {
+  const processOne = async (task: ImageTask, index: number): Promise<void> => {
     const input = task.input.path;
     try {
       const share = await memoryShare(input, budget, flags.padding);

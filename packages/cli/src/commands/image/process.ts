@@ -24,7 +24,7 @@ import { printable } from '../../shared/text.ts';
 import { type ImageFlags, readOptions } from './options.ts';
 import { checkSides, type Output } from './outputs.ts';
 import { checkPagesFormats, checkSamePages, encodeAllPages } from './pages.ts';
-import { canReadTwice, type Task } from './plan.ts';
+import { canReadTwice, type ImageTask } from './plan.ts';
 import { type Sizing, SMALLER, sizingOf } from './sizing.ts';
 
 /** A file that would be written, for --dry-run. Standard input and pipes have unknown sizes. */
@@ -56,7 +56,7 @@ export type Outcome = { readonly files: readonly Done[]; readonly failure?: unkn
  * Finds out what would be written. Rejects if the file could not be processed, as far as its header
  * and the folders of its results tell.
  */
-export async function planFile(task: Task, flags: ImageFlags): Promise<readonly Planned[] | { readonly skipped: string }> {
+export async function planFile(task: ImageTask, flags: ImageFlags): Promise<readonly Planned[] | { readonly skipped: string }> {
   const { input } = task;
   const remaining = await remainingOutputs(task.outputs, flags);
   if ('skipped' in remaining) return remaining;
@@ -83,7 +83,7 @@ export async function planFile(task: Task, flags: ImageFlags): Promise<readonly 
  * Processes a file. Rejects with an error whose message can be shown, or resolves with it if it
  * came after a file was written.
  */
-export async function processFile(task: Task, flags: ImageFlags): Promise<Outcome> {
+export async function processFile(task: ImageTask, flags: ImageFlags): Promise<Outcome> {
   const start = performance.now();
   const { input } = task;
   const remaining = await remainingOutputs(task.outputs, flags);
@@ -134,7 +134,7 @@ async function remainingOutputs(
 
 /** The outputs of a task, which can depend on what was read. */
 function outputsOf(
-  { input, outputs, naming }: Task,
+  { input, outputs, naming }: ImageTask,
   remaining: readonly Output[],
   format: string,
   sides: Sizing,

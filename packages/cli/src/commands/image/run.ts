@@ -13,7 +13,7 @@ import { isJob } from '../../shared/shards/is-job.ts';
 import { checkArguments } from './check-arguments.ts';
 import { folderOfTemplate, isTemplate } from './names.ts';
 import type { ImageFlags } from './options.ts';
-import { planTasks, type Task } from './plan.ts';
+import { type ImageTask, planTasks } from './plan.ts';
 import { type Planned, planFile } from './process.ts';
 import { processAll } from './process-all.ts';
 import { jsonReport, plannedLine, type Report } from './report.ts';
@@ -55,7 +55,7 @@ function outputFolder(output: string | undefined): string | undefined {
 }
 
 /** Prints what would be written. */
-async function showPlan(tasks: readonly Task[], flags: ImageFlags, report: Report): Promise<void> {
+async function showPlan(tasks: readonly ImageTask[], flags: ImageFlags, report: Report): Promise<void> {
   const planned: Planned[] = [];
   for (const task of tasks) {
     const input = task.input.path;
@@ -76,7 +76,7 @@ async function showPlan(tasks: readonly Task[], flags: ImageFlags, report: Repor
   else if (!flags.quiet) for (const file of planned) process.stdout.write(`${plannedLine(file)} (dry run: nothing was written)\n`);
 }
 
-async function processAndReport(tasks: readonly Task[], flags: ImageFlags, report: Report, isSingle: boolean): Promise<void> {
+async function processAndReport(tasks: readonly ImageTask[], flags: ImageFlags, report: Report, isSingle: boolean): Promise<void> {
   const { compare, enlargeBy = 'cubic', json, quiet, output } = flags;
   await processAll(tasks, flags, report, isSingle);
   const done = report.done.flat();

@@ -12,7 +12,7 @@ import { isWithin, realPathOf } from '../../shared/files/real-path.ts';
 import { type FileToWrite, refuseFullFolder, writeFolder } from '../../shared/files/write-folder.ts';
 import { listModelFolder } from '../../shared/models/model-folder.ts';
 import { readOnnx } from '../../shared/models/onnx-file.ts';
-import { refuseOwnFiles } from '../../shared/models/own-files.ts';
+import { refuseOwnFiles } from '../../shared/models/refuse-outputs.ts';
 import { printable } from '../../shared/text.ts';
 import type { SwapFlags } from './flags.ts';
 import { onnxOptions } from './onnx.ts';

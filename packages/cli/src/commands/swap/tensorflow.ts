@@ -8,7 +8,7 @@ import { type FileToWrite, refuseFullFolder, writeFolder } from '../../shared/fi
 import type { DetectedModel } from '../../shared/models/detect-model.ts';
 import { networkOfRun, packagesFor } from '../../shared/models/layers-model.ts';
 import { readModelJson } from '../../shared/models/model-json.ts';
-import { refuseOwnFiles } from '../../shared/models/own-files.ts';
+import { refuseOwnFiles } from '../../shared/models/refuse-outputs.ts';
 import { startTensorFlow } from '../../shared/tensorflow.ts';
 import { plural } from '../../shared/text.ts';
 import { type SwapFlags, swapOptions } from './flags.ts';

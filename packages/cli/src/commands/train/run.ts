@@ -15,9 +15,9 @@ import {
   checkName,
   createNetwork,
   dataInWords,
-  type Input,
   inputOf,
   loadInto,
+  type NetworkInput,
   networkSettings,
   openData,
   sampleWord,
@@ -149,7 +149,7 @@ interface Subject {
   readonly flags: RunFlags;
   readonly backend: string;
   readonly model: LayersModel;
-  readonly input: Input;
+  readonly input: NetworkInput;
   readonly trainingData: DataSet;
   readonly validationData: DataSet;
 }

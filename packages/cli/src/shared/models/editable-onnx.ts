@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { printable } from '../text.ts';
 import { readOnnx } from './onnx-file.ts';
-import { refuseOwnFiles } from './own-files.ts';
+import { refuseOwnFiles } from './refuse-outputs.ts';
 
 /**
  * Reads a model that is to be written to `output`. Throws if that would write over a file of the

@@ -33,7 +33,7 @@ export type NetworkFlags = Pick<
 export type DataFlags = Pick<RunFlags, 'data' | 'validationShare' | 'inputSize' | 'seed'>;
 
 /** A network's input: its shape and transforms. */
-export interface Input extends RecipeTransforms {
+export interface NetworkInput extends RecipeTransforms {
   readonly inputShape: readonly number[];
   readonly augment: Recipe;
 }
@@ -68,7 +68,7 @@ export function sampleWord(inputSize: unknown): SampleWord {
 }
 
 /** The input of a network for a data set. */
-export async function inputOf(flags: NetworkFlags, dataSet: DataSet): Promise<Input> {
+export async function inputOf(flags: NetworkFlags, dataSet: DataSet): Promise<NetworkInput> {
   const { model, inputSize, augment, flip, colorJitter } = flags;
   const [{ describeBackbone }, { transformsOf }] = await Promise.all([import('@softpool/models'), import('@softpool/training/node')]);
   const { inputShape: published, normalization } = describeBackbone(model);
@@ -197,7 +197,7 @@ async function areFinite({ weights }: LayersModel): Promise<boolean> {
 }
 
 /** The settings that a run keeps of its network and data. */
-export function networkSettings(flags: NetworkFlags, { inputShape, augment, normalization: { mean, std } }: Input) {
+export function networkSettings(flags: NetworkFlags, { inputShape, augment, normalization: { mean, std } }: NetworkInput) {
   const { model, data, validationShare, pool, positions, beta, poolWeights, gradient, flip } = flags;
   const inputSize = inputShape.slice(0, -1);
   const network = { model, data: [...data], validationShare, pool, positions, beta, poolWeights, gradient };
