@@ -61,21 +61,8 @@ export async function decode(path: string, decoding: Decoding): Promise<Uint8Arr
   const { isOk, output, message } = await run(
     'ffmpeg',
     [
-      ...[
-        '-v',
-        'error',
-        '-nostdin',
-        '-xerror',
-        ...LOCAL,
-        '-threads',
-        '1',
-        '-ss',
-        secondsArgument(start),
-        '-i',
-        `file:${path}`,
-        '-map',
-        '0:v:0',
-      ],
+      ...['-v', 'error', '-nostdin', '-xerror', ...LOCAL, '-threads', '1'],
+      ...['-ss', secondsArgument(start), '-i', `file:${path}`, '-map', '0:v:0'],
       ...['-vf', filters.join(','), '-frames:v', `${frames}`, '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
     ],
     { maxBytes: wanted },
