@@ -6,6 +6,7 @@
  */
 export { type ChartSpec, chartSvg, svgToPng } from './charts/chart.ts';
 export { readImage } from './data/files/read-image.ts';
+export { sampleShape } from './data/sample-shape.ts';
 export { readWeights } from './model/named-weights.ts';
 export { machine, versions } from './runs/environment.ts';
 export { type WeightsFingerprint, weightsFingerprint } from './runs/fingerprints.ts';

@@ -3,6 +3,7 @@
  */
 import { basename, resolve } from 'node:path';
 import type { BackboneName } from '@softpool/models';
+import { sampleShape } from '@softpool/training/internal';
 import type { BackendName, DataSet, Recipe, RecipeTransforms } from '@softpool/training/node';
 import { keepInMemory, limitDataSet, movingShapes, openDataSet, transformsOf } from '@softpool/training/node';
 import type { TrainingTask } from './types.ts';
@@ -54,7 +55,8 @@ function nameOf(source: string): string {
 }
 
 async function transformsFor(dataSet: DataSet, inputSize: readonly number[] | null, augment: Recipe): Promise<RecipeTransforms> {
-  const { shape } = await dataSet.read(0);
+  const shape = await sampleShape(dataSet);
+  if (shape === undefined) throw new Error(`${dataSet.name}: all samples are corrupt`);
   const inputShape = [...(inputSize ?? shape.slice(0, 2)), shape[2] ?? 3];
   return transformsOf(augment, { inputShape, flip: dataSet.isMirrorable !== false });
 }

@@ -126,7 +126,7 @@ test('corrupt samples are named once, counted in results and noted in the table'
       await plain(data, `val/${name}/${i}.png`, 8, 8, color as [number, number, number]);
     }
   }
-  const [training, test] = [join(data, 'train/blue/3.png'), join(data, 'val/red/4.png')];
+  const [training, test] = [join(data, 'train/blue/0.png'), join(data, 'val/red/4.png')];
   for (const path of [training, test]) await writeFile(path, 'Dear reader');
   const warnings: string[] = [];
   const options = { data: [data], seeds: 1, epochs: 2, batchSize: 5 };

@@ -87,9 +87,9 @@ function recipeFor({ input }: OpenedClassifier, given: EvalFlags, config: Prepro
 }
 
 async function checkPictures(path: string, dataSet: DataSet): Promise<void> {
-  // A corrupt sample is reported where it is used.
-  const sample = await dataSet.read(0).catch(() => undefined);
-  if (sample !== undefined && sample.shape.length !== 3) {
+  const { sampleShape } = await import('@softpool/training/internal');
+  const shape = await sampleShape(dataSet);
+  if (shape !== undefined && shape.length !== 3) {
     throw new Error(`${printable(path)} is a network for pictures, but ${printable(dataSet.name)} has clips`);
   }
 }

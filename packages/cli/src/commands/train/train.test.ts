@@ -271,6 +271,19 @@ describe('broken data ends in a message', () => {
   });
 });
 
+describe('class folders', () => {
+  test('give the size of the input, although the first picture is corrupt', async () => {
+    const folder = await temporaryFolder();
+    for (const name of ['blue', 'red']) for (let i = 0; i < 3; i++) await plain(folder, `data/${name}/${i}.png`, 12, 8, [8 * i, 0, 0]);
+    // Of three pictures of a class one is for validation, so the first for training is corrupt.
+    const line = '--model small2d --data data --output run --dry-run --json';
+    await writeFile(join(folder, 'data/blue/0.png'), 'Dear reader');
+    await writeFile(join(folder, 'data/blue/1.png'), '');
+    const plan = await train(folder, line);
+    expect(JSON.parse(plan.stdout.toString())).toMatchObject({ inputShape: [8, 12, 3] });
+  });
+});
+
 describe('invalid arguments', () => {
   const hint = '\n(see softpool train --help)\n';
   testFirst(2, [

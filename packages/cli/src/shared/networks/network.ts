@@ -70,12 +70,13 @@ export function sampleWord(inputSize: unknown): SampleWord {
 /** The input of a network for a data set. */
 export async function inputOf(flags: NetworkFlags, dataSet: DataSet): Promise<NetworkInput> {
   const { model, inputSize, augment, flip, colorJitter } = flags;
-  const [{ describeBackbone }, { transformsOf }] = await Promise.all([import('@softpool/models'), import('@softpool/training/node')]);
+  const [{ describeBackbone }, { transformsOf }, { sampleShape }] = await Promise.all([
+    import('@softpool/models'),
+    import('@softpool/training/node'),
+    import('@softpool/training/internal'),
+  ]);
   const { inputShape: published, normalization } = describeBackbone(model);
-  const sample = await dataSet.read(0).then(
-    ({ shape }) => shape,
-    () => undefined, // a corrupt sample is reported where it is used
-  );
+  const sample = await sampleShape(dataSet);
   if (sample !== undefined && sample.length !== published.length) {
     const kind = (rank: number): string => (rank === 4 ? 'clips' : 'pictures');
     throw new Error(`${model} is a network for ${kind(published.length)}, but ${dataSet.name} has ${kind(sample.length)}`);
