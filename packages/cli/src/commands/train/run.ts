@@ -22,6 +22,7 @@ import {
   openData,
   sampleWord,
 } from '../../shared/networks/network.ts';
+import { refuseAmongClasses } from '../../shared/networks/output-folder.ts';
 import { weightsFile } from '../../shared/networks/run-weights.ts';
 import { refuseUnused, usedFlags } from '../../shared/networks/used-flags.ts';
 import { requireTensorFlow } from '../../shared/packages.ts';
@@ -77,6 +78,7 @@ export async function runTrain(given: GivenFlags): Promise<number> {
   try {
     const backend = await training.openBackend(flags.backend);
     const subject = await subjectOf(flags, backend, await initialWeights(flags, { output, resume, force }));
+    await refuseAmongClasses(output, [subject.trainingData, subject.validationData]);
     if (!quiet && !dryRun) process.stderr.write(`${subjectText(subject)}\n`);
     const { model, input, trainingData, validationData } = subject;
     progress.countAs(sampleWord(input.inputShape.slice(0, -1)));

@@ -282,6 +282,33 @@ describe('class folders', () => {
     const plan = await train(folder, line);
     expect(JSON.parse(plan.stdout.toString())).toMatchObject({ inputShape: [8, 12, 3] });
   });
+
+  test('hold no run, whose folder would be a class and its charts pictures', async () => {
+    const folder = await temporaryFolder();
+    for (const path of ['data/blue', 'data/red', 'split/train/blue', 'split/train/red', 'split/val/blue', 'split/val/red']) {
+      for (const i of [0, 1]) await plain(folder, `${path}/${i}.png`, 8, 8, [8 * i, 0, 0]);
+    }
+    await symlink('data', join(folder, 'link'));
+    const plan = (data: string, output: string) => train(folder, `--model small2d --data ${data} --output ${output} --dry-run --quiet`);
+    for (const [data, output, classes] of [
+      ['data', 'data/run', 'data'],
+      ['data', 'link/red', 'data'],
+      ['link/', 'data/red/run', 'link'],
+      ['split', 'split/train/run', 'split/train'],
+      ['split', 'split/val/red', 'split/val'],
+    ] as const) {
+      const refused = await plan(data, output);
+      const message = `softpool: --output ${output} lies among the class folders of the data, ${classes}; choose a folder elsewhere`;
+      expect([refused.status, refused.problems]).toEqual([2, [message]]);
+    }
+    for (const [data, output] of [
+      ['data', 'data'],
+      ['data', 'data-run'],
+      ['split', 'split/run'],
+    ] as const) {
+      expect((await plan(data, output)).status).toBe(0);
+    }
+  });
 });
 
 describe('invalid arguments', () => {
