@@ -7,9 +7,10 @@
 export { type ChartSpec, chartSvg, svgToPng } from './charts/chart.ts';
 export { readImage } from './data/files/read-image.ts';
 export { sampleShape } from './data/sample-shape.ts';
+export { FOR_TRAINING } from './data/subsets.ts';
 export { readWeights } from './model/named-weights.ts';
 export { machine, versions } from './runs/environment.ts';
-export { type WeightsFingerprint, weightsFingerprint } from './runs/fingerprints.ts';
+export { dataFingerprint, type WeightsFingerprint, weightsFingerprint } from './runs/fingerprints.ts';
 export { jsonDifferences, shortJson } from './runs/json-diff.ts';
 export { CHECKPOINT, CONFIG, lockOrThrow, readConfigFile } from './runs/run-folder.ts';
 export { writeAll, writeFileAtomic, writingError } from './runs/write-file.ts';

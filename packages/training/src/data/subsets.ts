@@ -14,6 +14,9 @@ export interface SplitOptions {
   readonly seed?: number;
 }
 
+/** Ends the name of a data set that `splitDataSet` has chosen for training. */
+export const FOR_TRAINING = ', for training';
+
 /** The two sides of a split. */
 export interface DataSplit {
   /** Samples to train on. */
@@ -48,7 +51,7 @@ export function splitDataSet(dataSet: DataSet, options: SplitOptions = {}): Data
   checkLabels('splitDataSet', dataSet);
   const isKept = chosen(dataSet, validationShare, seed);
   const side = (kept: number): Uint32Array => Uint32Array.from(isKept.keys()).filter((index) => isKept[index] === kept);
-  return { training: subset(dataSet, side(0), ', for training'), validation: subset(dataSet, side(1), ', for validation') };
+  return { training: subset(dataSet, side(0), FOR_TRAINING), validation: subset(dataSet, side(1), ', for validation') };
 }
 
 /** The options of {@link limitDataSet}. */

@@ -23,6 +23,7 @@ const HELP = `
 --weights is a file (.safetensors or PyTorch's .pth, with torchvision's names) or the folder of a
 run, which provides the best weights (else the final ones) and the defaults of all other options.
 
+--split all of data with a split of its own is its training samples.
 Without --split, the validation samples of the run's data or of data with a split of its own are
 evaluated (folders train and val, MNIST, CIFAR, generators); other data is evaluated as a whole.
 

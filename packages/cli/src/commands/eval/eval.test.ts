@@ -1,7 +1,7 @@
 // `softpool eval` as its users run it: with a run, with a file, in shards.
-import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { look } from '@softpool/testing/pictures';
+import { look, plain } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
 import { filesBelow, type Result, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
@@ -180,6 +180,29 @@ test('weights that are not finite are refused by name, and modules left untraine
     expect([status, problems], line).toEqual([1, [message]]);
   }
   expect((await filesBelow(folder)).filter((name) => name === 'nan.onnx' || name.startsWith('second'))).toEqual([]);
+});
+
+test('data that has changed since a run, and is split anew, is warned of', async () => {
+  const folder = await temporaryFolder();
+  for (const name of ['blue', 'red']) for (let i = 0; i < 4; i++) await plain(folder, `data/${name}/${i}.png`, 8, 8, [8 * i, 0, 0]);
+  await cp(join(folder, 'data'), join(folder, 'split/train'), { recursive: true });
+  await cp(join(folder, 'data'), join(folder, 'split/val'), { recursive: true });
+  for (const data of ['data', 'split']) {
+    const run = await softpool(
+      folder,
+      `train --model small2d --data ${data} --epochs 1 --limit 5 --test-limit 1 --output ${data}-run --quiet`,
+    );
+    expect(run.status).toBe(0);
+  }
+  const problems = async (line: string) => (await softpool(folder, `eval --dry-run --quiet --weights ${line}`)).problems;
+  expect(await problems('data-run')).toEqual([]);
+  // 3 of each class were for training, and 5 of these 6; now 1 of the 2 blue ones is.
+  for (const path of ['data', 'split/train']) for (const i of [2, 3]) await rm(join(folder, `${path}/blue/${i}.png`));
+  const counts = '5 training samples then, 4 now';
+  const warning = `softpool: the data has changed since training (${counts}) and is split anew: it may be evaluated on samples of the training`;
+  expect(await problems('data-run')).toEqual([warning]);
+  expect(await problems('data-run --split training')).toEqual([]);
+  expect(await problems('split-run')).toEqual([]);
 });
 
 test('mistakes end in a message', async () => {

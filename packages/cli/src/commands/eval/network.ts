@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackboneName } from '@softpool/models';
+import type { DataFingerprint, Settings } from '@softpool/training/node';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { statPath } from '../../shared/files/read-file.ts';
 import { DEFAULTS, flagsOf, type RunFlags } from '../../shared/networks/flags.ts';
@@ -12,6 +13,7 @@ import {
   loadInto,
   type NetworkInput,
   networkSettings,
+  openData,
   warnOfUntrained,
 } from '../../shared/networks/network.ts';
 import { weightsIn } from '../../shared/networks/run-weights.ts';
@@ -19,7 +21,7 @@ import { refuseUnused } from '../../shared/networks/used-flags.ts';
 import { SIZE_OPTIONS, VALUE_OPTIONS } from '../../shared/preprocessing/flags.ts';
 import { askedSize, type ImageRecipe, imageRecipe } from '../../shared/preprocessing/image-recipe.ts';
 import { type PreprocessorConfig, preprocessorConfigOf } from '../../shared/preprocessing/preprocessor-config.ts';
-import { printable } from '../../shared/text.ts';
+import { plural, printable } from '../../shared/text.ts';
 import { evaluationData } from './data.ts';
 import { startRuntime } from './runtime.ts';
 import { configInWords, type EvalFlags, imageTransform, pictureSize, recipeSettings, type Subject } from './subject.ts';
@@ -36,6 +38,7 @@ export async function networkSubject(weights: string, given: EvalFlags): Promise
   await checkName(flags.model);
   const compute = await startRuntime(given, flags.backend);
   const dataSet = await evaluationData(given, flags, run && { classes: run.classes as readonly string[] | undefined });
+  if (run !== undefined) await warnOfNewSplit(run, flags, given);
   const input = await inputOf(flags, dataSet);
   const images = imagesFor(input, given, config);
   const path = run === undefined ? weights : await weightsIn(weights);
@@ -55,6 +58,26 @@ export async function networkSubject(weights: string, given: EvalFlags): Promise
     files: [...(await filesOf(weights)), ...(config ? [config.path] : [])],
     close,
   };
+}
+
+/** Flags that choose other samples than those on which a run was validated. */
+const SAMPLE_FLAGS = ['data', 'validationShare', 'seed', 'classes'] as const satisfies readonly (keyof EvalFlags)[];
+
+/**
+ * Warns if a run's data was split at random and has changed: the new split takes samples for
+ * validation that the run was trained on.
+ */
+async function warnOfNewSplit(run: Settings, flags: RunFlags, given: EvalFlags): Promise<void> {
+  const { dataFingerprint, FOR_TRAINING } = await import('@softpool/training/internal');
+  const before = run.trainingData as DataFingerprint | undefined;
+  const isOwn = (given.split ?? 'validation') === 'validation' && SAMPLE_FLAGS.every((name) => given[name] === undefined);
+  if (!before?.name.includes(FOR_TRAINING) || !isOwn) return;
+  const now = dataFingerprint(await openData(flags, 'training', flags.limit));
+  if (now.sha256 === before.sha256) return;
+  const counts = `${plural(before.samples, 'training sample')} then, ${now.samples} now`;
+  process.stderr.write(
+    `softpool: the data has changed since training (${counts}) and is split anew: it may be evaluated on samples of the training\n`,
+  );
 }
 
 /** A file of weights, or the files of a run. */
