@@ -21,7 +21,7 @@ export { lateDecoders } from './node/time-limit.ts';
 export { checkEncodeOptions } from './node/video/check-encoder.ts';
 export { frameNames } from './node/video/containers.ts';
 export { frameRateOf, quotient, reducedRatio } from './node/video/frame-rate.ts';
-export { unreadable } from './node/video/probe-video.ts';
+export { durationOf, unreadable } from './node/video/probe-video.ts';
 export { LOCAL, run, VideoError } from './node/video/programs.ts';
 export { checkPart } from './node/video/read-video.ts';
 export { secondsArgument } from './node/video/source-part.ts';

@@ -169,7 +169,7 @@ function ratioOf(text: string | undefined): Ratio | undefined {
  * Seconds: of the stream, or the tag of Matroska. That of the file includes audio, which can be
  * longer.
  */
-function durationOf({ duration, tags }: Stream): number | undefined {
+export function durationOf({ duration, tags }: Pick<Stream, 'duration' | 'tags'>): number | undefined {
   if (Number(duration) > 0) return Number(duration);
   const [, hours, minutes, seconds] = /^(\d+):(\d+):([\d.]+)$/.exec(tags?.DURATION ?? '') ?? [];
   const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);

@@ -47,6 +47,16 @@ describe('the frames of a clip', () => {
     expect(numbers[0]).toBeLessThanOrEqual(6);
   });
 
+  test('are those of the whole video in Matroska, whose audio is longer', async () => {
+    const path = await folder();
+    const audio = ['-f', 'lavfi', '-i', 'sine=d=6', '-c:v', 'copy', '-c:a', 'aac', join(path, 'b/audio.mkv')];
+    await promisify(execFile)('ffmpeg', ['-v', 'error', '-i', join(path, 'b/long.avi'), ...audio]);
+    const { data } = await (await clipFolder(path, native)).read(2);
+    // The video takes 2 s. Of 8 frames spread over the 6 s of the file, it would have 3 or 4.
+    const numbers = frameNumbers(data, 32 * 48 * 3);
+    for (const [i, number] of numbers.entries()) expect(Math.abs(number - (2 + 5 * i))).toBeLessThanOrEqual(1);
+  });
+
   test('are cropped to the center', async () => {
     const cut = await (await clipFolder(await folder(), { frames: 2, size: [16, 16] })).read(0);
     expect(cut.shape).toEqual([2, 16, 16, 3]);
