@@ -18,7 +18,7 @@ async function detail(folder: string, width: number, height: number, name = 'det
   return path;
 }
 
-const context = { folder: '', signal: undefined, onProgress: () => {}, onWarning: () => {} };
+const context = { folder: '', results: new Map(), signal: undefined, onProgress: () => {}, onWarning: () => {} };
 
 async function only(options: Parameters<typeof downsamplingExperiment>[0]): Promise<DownsamplingResult> {
   const [run] = downsamplingExperiment(options).runs;

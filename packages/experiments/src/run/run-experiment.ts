@@ -145,7 +145,13 @@ async function performRuns<Result extends Json>(
       onProgress({ run: run.id, isDone, share, words, done: done + (isDone ? 1 : 0), total: runs.length, secondsLeft });
     };
     tell(0, '');
-    const result = await performed(run, { folder: join(output, 'runs', run.id), signal, onProgress: tell, onWarning: warn });
+    const result = await performed(run, {
+      folder: join(output, 'runs', run.id),
+      results: opened.results,
+      signal,
+      onProgress: tell,
+      onWarning: warn,
+    });
     if (result === 'stopped') return 'stopped';
     opened.append(run.id, result.value, (performance.now() - start) / 1000);
     tell(1, '', true);

@@ -31,6 +31,8 @@ export interface ExperimentRun<Result extends Json = Json> {
 export interface RunContext {
   /** A folder for its files, which may not exist yet. */
   readonly folder: string;
+  /** The results of completed runs, by their ids. */
+  readonly results: ReadonlyMap<string, Json>;
   /** Stops the run, which then rejects. */
   readonly signal: AbortSignal | undefined;
   /** Reports progress: the share that is done, 0–1, and a few words. */

@@ -20,10 +20,11 @@ export async function runTask(
   variant: PoolingVariant,
   seed: number,
   backend: BackendName,
-  { folder, signal, onProgress, onWarning }: RunContext,
+  { folder, results, signal, onProgress, onWarning }: RunContext,
 ): Promise<TrainingFigures> {
   await openBackend(backend);
-  const { training, test } = await task.open(seed);
+  const { training, test, digest } = await task.open(seed);
+  checkData(task, digest, results);
   const model = createBackbone(task.model, {
     ...variant.options,
     inputShape: training.transform.inputShape,
@@ -58,11 +59,22 @@ export async function runTask(
       trainingLoss: history.map((epoch) => epoch.training.loss),
       steps,
       firstOutputs,
+      ...(digest !== undefined && { data: digest }),
       ...(skipped.training + skipped.test > 0 && { skipped }),
     };
   } finally {
     model.dispose();
   }
+}
+
+/** Throws if a completed run had other data. */
+export function checkData(task: TrainingTask, data: string | undefined, results: RunContext['results']): void {
+  const other = Array.from(results).find(([run, result]) => {
+    const { data: before = data } = result as TrainingFigures;
+    return data !== undefined && before !== data && run.startsWith(`${task.name}/`);
+  });
+  if (other === undefined) return;
+  throw new Error(`${task.name}: the data has changed since ${other[0]}, whose result is not comparable; restore the data, or start over`);
 }
 
 /** Digest of the network's outputs for the first samples. */

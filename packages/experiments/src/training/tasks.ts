@@ -3,7 +3,7 @@
  */
 import { basename, resolve } from 'node:path';
 import type { BackboneName } from '@softpool/models';
-import { sampleShape } from '@softpool/training/internal';
+import { dataFingerprint, sampleShape } from '@softpool/training/internal';
 import type { BackendName, DataSet, Recipe, RecipeTransforms } from '@softpool/training/node';
 import { keepInMemory, limitDataSet, movingShapes, openDataSet, transformsOf } from '@softpool/training/node';
 import type { TrainingTask } from './types.ts';
@@ -44,6 +44,7 @@ export function pictureTask(source: string, options: PictureTaskOptions): Traini
       return {
         training: { dataSet: limited(training, limit, seed), transform: transforms.training },
         test: { dataSet: limited(test, testLimit, 0), transform: transforms.evaluation },
+        digest: [training, test].map((dataSet) => dataFingerprint(dataSet).sha256.slice(0, 16)).join('-'),
       };
     },
   };

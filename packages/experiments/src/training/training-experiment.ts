@@ -3,7 +3,7 @@ import type { BackendName, Json } from '@softpool/training/node';
 import { readExperiment } from '../run/experiment-folder.ts';
 import type { Experiment, ExperimentRun, Report } from '../run/types.ts';
 import { trainingReport } from './report.ts';
-import { runTask } from './run-task.ts';
+import { checkData, runTask } from './run-task.ts';
 import type { PoolingVariant, ResultOf, TrainingFigures, TrainingPlan, TrainingTask } from './types.ts';
 
 /** Creates the experiment of a plan. */
@@ -20,7 +20,14 @@ export function trainingExperiment(plan: TrainingPlan): Experiment<TrainingFigur
       variants.map((variant): ExperimentRun<TrainingFigures> => {
         const id = idOf(task, variant, seed);
         const found = known.get(id);
-        return { id, perform: async (context) => found ?? (await runTask(task, variant, seed, backend, context)) };
+        return {
+          id,
+          async perform(context) {
+            if (found === undefined) return await runTask(task, variant, seed, backend, context);
+            checkData(task, found.data, context.results);
+            return found;
+          },
+        };
       }),
     ),
   );

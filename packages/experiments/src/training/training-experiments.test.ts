@@ -1,5 +1,5 @@
 // Tiny trainings end to end: interrupted, resumed and compared.
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { plain } from '@softpool/testing/pictures';
 import { temporaryFolder } from '@softpool/testing/tiny';
@@ -139,6 +139,30 @@ test('corrupt samples are named once, counted in results and noted in the table'
   const results = (await lines(join(folder, 'out'))) as unknown as { result: { skipped: unknown } }[];
   expect(results.map(({ result }) => result.skipped)).toEqual(Array(7).fill({ training: 1, test: 1 }));
   expect(report?.tables[0]?.note).toBe('Corrupt samples were skipped: in a run at most 1 of the training data and 1 of the test data.');
+});
+
+test('results on data that has changed are not compared', async () => {
+  const folder = await temporaryFolder();
+  const data = join(folder, 'colors');
+  for (const name of ['blue', 'red']) for (const i of [0, 1]) await plain(data, `train/${name}/${i}.png`, 8, 8, [8 * i, 0, 0]);
+  await cp(join(data, 'train'), join(data, 'val'), { recursive: true });
+  const output = join(folder, 'out');
+  const run = (seeds: number) =>
+    runExperiment(classificationExperiment({ data: [data], seeds, epochs: 1, limit: 2 }), { output, resume: true });
+  expect(await run(1)).toMatchObject({ status: 'finished', done: 7 });
+
+  const added = join(data, 'train/red/2.png');
+  await cp(join(data, 'train/red/1.png'), added);
+  const message = 'colors: the data has changed since colors/max/seed-1, whose result is not comparable; restore the data, or start over';
+  await expect(run(2)).rejects.toThrow(message);
+  expect(await lines(output)).toHaveLength(7);
+  const gradients = gradientExperiment({ seeds: 2, from: [output] });
+  await expect(runExperiment(gradients, { output: join(folder, 'gradient') })).rejects.toThrow(
+    'colors: the data has changed since colors/',
+  );
+
+  await rm(added);
+  expect(await run(2)).toMatchObject({ status: 'finished', done: 14 });
 });
 
 test('video, and gradient without earlier experiments', async () => {

@@ -11,7 +11,7 @@ export interface TrainingTask {
   /** Further settings of the task, such as its data. */
   readonly settings: { readonly [name: string]: Json };
   /** Opens the data of a seed. */
-  open(seed: number): Promise<{ readonly training: DataSource; readonly test: DataSource }>;
+  open(seed: number): Promise<{ readonly training: DataSource; readonly test: DataSource; readonly digest?: string }>;
 }
 
 /** How to train: SGD with momentum 0.9, weight decay 1e-4 and a cosine schedule. */
@@ -45,6 +45,11 @@ export type TrainingFigures = {
    * forward passes.
    */
   readonly firstOutputs: string;
+  /**
+   * Digest of the classes and labels of all data, also of what was not used. Generated clips have
+   * none.
+   */
+  readonly data?: string;
   /** Numbers of corrupt samples, which were skipped, if any. */
   readonly skipped?: {
     /** In the training data. */
