@@ -1,5 +1,6 @@
 /** Confusion matrices as charts. */
 import type { EvaluationResult } from '../evaluate/result.ts';
+import { cellsOf } from '../evaluate/tally.ts';
 import { type Chart, type ChartSpec, chartSvg, svgToPng } from './chart.ts';
 
 /** Up to this many classes, axes have names and cells have numbers. */
@@ -32,19 +33,17 @@ export async function confusionChart(result: Pick<EvaluationResult, 'classes' | 
 function confusionSpec({ classes, confusion, perClass }: Pick<EvaluationResult, 'classes' | 'confusion' | 'perClass'>): ChartSpec {
   const count = classes.length;
   // Two classes with the same name must not share a row.
-  const names = classes.map((name, i) => (classes.indexOf(name) === i ? name : `${name} (${i})`));
-  const values = Array.from(confusion, (samples, cell) => ({ samples, label: Math.floor(cell / count), prediction: cell % count }))
-    .filter(({ samples }) => samples > 0)
-    .map(({ samples, label, prediction }) => ({
-      label: count <= NAMED ? names[label] : label,
-      prediction: count <= NAMED ? names[prediction] : prediction,
-      samples,
-      share: samples / (perClass[label]?.samples ?? samples),
-    }));
+  const named = (name: string, i: number): string => (classes.indexOf(name) === i ? name : `${name} (${i})`);
+  const names = count <= NAMED ? classes.map(named) : [...classes.keys()];
+  const values = cellsOf(confusion, count).map(([label, prediction, samples]) => ({
+    label: names[label],
+    prediction: names[prediction],
+    samples,
+    share: samples / (perClass[label]?.samples ?? samples),
+  }));
   const side = Math.max(240, Math.min(800, 36 * count));
-  const scale = count <= NAMED ? { domain: names } : { domain: names.map((_, i) => i) };
   const axis = count <= NAMED ? { labelLimit: 200 } : { labels: false, ticks: false };
-  const position = { type: 'ordinal', sort: null, scale } as const;
+  const position = { type: 'ordinal', sort: null, scale: { domain: names } } as const;
   const cells = {
     mark: { type: 'rect' },
     encoding: {

@@ -2,7 +2,7 @@
 import type { CorruptSample } from '../data/data-set.ts';
 import type { DataFingerprint, WeightsFingerprint } from '../runs/fingerprints.ts';
 import type { Json } from '../runs/json-diff.ts';
-import { meanLoss, type Tally } from './tally.ts';
+import { cellsOf, meanLoss, type Tally } from './tally.ts';
 
 /** Shard `index` of `count` of an evaluation. */
 export interface Shard {
@@ -94,10 +94,9 @@ function classResults(classes: readonly string[], confusion: Uint32Array): Class
   const count = classes.length;
   const samples = new Float64Array(count);
   const predicted = new Float64Array(count);
-  for (const [cell, number] of confusion.entries()) {
-    const label = Math.floor(cell / count);
+  for (const [label, prediction, number] of cellsOf(confusion, count)) {
     samples[label] = (samples[label] as number) + number;
-    predicted[cell % count] = (predicted[cell % count] as number) + number;
+    predicted[prediction] = (predicted[prediction] as number) + number;
   }
   return classes.map((name, i) => {
     const correct = confusion[i * count + i] as number;

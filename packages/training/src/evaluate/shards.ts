@@ -2,7 +2,7 @@
 import { jsonText } from 'softpool/internal';
 import { type Json, jsonDifferences, shortJson } from '../runs/json-diff.ts';
 import { type EvaluationResult, type EvaluationSubject, resultOf } from './result.ts';
-import { addTally, emptyTally, type Tally } from './tally.ts';
+import { addTally, cellsOf, emptyTally, type Tally } from './tally.ts';
 
 /** A file that is not an evaluation, or shards that do not fit together. The message says why. */
 export class MergeError extends Error {
@@ -29,10 +29,6 @@ const FORMAT = 'softpool-evaluation';
  */
 export function encodeEvaluation(result: EvaluationResult): string {
   const { shard, subject, classes, samples, skipped, loss, top1, top5, perClass, confusion, seconds, tally } = result;
-  const cells: [label: number, prediction: number, count: number][] = [];
-  for (const [cell, count] of confusion.entries()) {
-    if (count > 0) cells.push([Math.floor(cell / classes.length), cell % classes.length, count]);
-  }
   const file = {
     format: FORMAT,
     shard,
@@ -44,7 +40,7 @@ export function encodeEvaluation(result: EvaluationResult): string {
     perClass,
     skipped,
     counts: { top1: tally.top1, top5: tally.top5, notFinite: tally.notFinite, lossUnits: String(tally.lossUnits) },
-    confusion: cells,
+    confusion: cellsOf(confusion, classes.length),
     time: { seconds, samplesPerSecond: samples / seconds },
   };
   return `${jsonText(file, 1).replaceAll(/\[\s+(\d+),\s+(\d+),\s+(\d+)\s+\]/g, '[$1, $2, $3]')}\n`;

@@ -43,6 +43,19 @@ export function countSample(tally: Tally, logits: Float32Array, label: number): 
   if (prediction >= 0) tally.confusion[cell] = (tally.confusion[cell] as number) + 1;
 }
 
+/**
+ * The cells of a confusion matrix with samples: label, prediction and number. There are far fewer
+ * than cells if there are many classes.
+ */
+export function cellsOf(confusion: Uint32Array, classes: number): [label: number, prediction: number, count: number][] {
+  const cells: [number, number, number][] = [];
+  for (let cell = 0; cell < confusion.length; cell++) {
+    const count = confusion[cell] as number;
+    if (count > 0) cells.push([Math.floor(cell / classes), cell % classes, count]);
+  }
+  return cells;
+}
+
 /** Adds the counts of other samples. */
 export function addTally(tally: Tally, other: Tally): void {
   tally.samples += other.samples;
@@ -50,7 +63,8 @@ export function addTally(tally: Tally, other: Tally): void {
   tally.top5 += other.top5;
   tally.lossUnits += other.lossUnits;
   tally.notFinite += other.notFinite;
-  for (const [cell, count] of other.confusion.entries()) tally.confusion[cell] = (tally.confusion[cell] as number) + count;
+  const { confusion } = tally;
+  for (let cell = 0; cell < confusion.length; cell++) confusion[cell] = (confusion[cell] as number) + (other.confusion[cell] as number);
 }
 
 /** Mean loss; NaN without samples or if a loss is not finite. */
