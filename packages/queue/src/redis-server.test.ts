@@ -160,6 +160,23 @@ test('a server that is too old is refused with its version', async () => {
   expect(printed).not.toContain('hunter2');
 });
 
+test('a server that loads its data is not waited for', async () => {
+  const info = 'redis_version:7.0.15\r\nloading:1\r\nloading_eta_seconds:600';
+  const url = await fakeServer((socket, text) => {
+    for (const [, command = ''] of text.matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g)) {
+      socket.write(/info/i.test(command) ? `$${info.length}\r\n${info}\r\n` : '+OK\r\n');
+    }
+  });
+  const { message, isTemporary } = await failure(url);
+  expect([message, isTemporary]).toEqual([`no Redis server answers at ${url}: it is loading its data`, true]);
+});
+
+test('another server than Redis is named as that', async () => {
+  const url = await fakeServer((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  const { message, isTemporary } = await failure(url.replace('//', '//:hunter2@'));
+  expect([message, isTemporary]).toEqual([`what answers at ${url} is not a Redis server`, false]);
+});
+
 test('a server that may drop jobs is warned about', async () => {
   const { redis } = await testQueue({ args: ['--maxmemory-policy', 'allkeys-lru'] });
   const warnings: string[] = [];

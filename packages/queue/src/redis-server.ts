@@ -145,6 +145,7 @@ export async function connectOnce(server: RedisServer, seconds: number, warn: (m
   const client = new Redis({
     ...server.options,
     lazyConnect: true,
+    enableReadyCheck: false, // it waits for as long as a server loads its data
     connectTimeout: milliseconds,
     commandTimeout: milliseconds,
     retryStrategy: () => null,
@@ -194,6 +195,9 @@ export function redisError(server: RedisServer, error: unknown): Error {
   if (['ECONNRESET', 'EPIPE'].includes(code) || /^Connection is closed|^Command aborted|max retries per request/i.test(message)) {
     return new RedisServerError(`the connection to ${at} was lost`, true);
   }
+  if (/^Unknown RESP type/.test(message)) {
+    return new RedisServerError(`what answers at ${server.address} is not a Redis server`, false);
+  }
   if (/CERT|SIGNATURE/.test(code)) {
     const hint = 'name your authority in NODE_EXTRA_CA_CERTS';
     return new RedisServerError(`the certificate of ${at} is not trusted (${server.redact(message)}); ${hint}`, false);
@@ -212,7 +216,7 @@ const NETWORK: Partial<Record<string, string>> = {
   ETIMEDOUT: 'timed out',
 };
 
-/** Throws if the server is too old, and warns if it may drop jobs. */
+/** Throws if the server is too old or not ready, and warns if it may drop jobs. */
 function checkServer(server: RedisServer, info: string, warn: (message: string) => void): void {
   const field = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
   const version = field('redis_version');
@@ -222,6 +226,9 @@ function checkServer(server: RedisServer, info: string, warn: (message: string) 
       `the Redis server at ${server.address} is version ${version}; ${OLDEST.join('.')} or later is needed`,
       false,
     );
+  }
+  if (field('loading') === '1') {
+    throw new RedisServerError(`no Redis server answers at ${server.address}: it is loading its data`, true);
   }
   const policy = field('maxmemory_policy');
   if (policy !== undefined && policy !== 'noeviction') {
