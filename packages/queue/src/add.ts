@@ -56,14 +56,16 @@ export function newJobs(jobs: readonly QueueJob[], options: AddOptions): NewJob[
 /** Adds jobs, except those that wait or run already. */
 export async function addJobs(queue: Queue<JobData>, jobs: readonly NewJob[]): Promise<AddSummary> {
   const summary = { added: 0, again: 0, present: 0 };
+  // For the state of one job, or to remove an unknown one, the server searches all that wait.
+  const waiting = new Set(await queue.getRanges(['waiting', 'active', 'delayed'], 0, -1));
   for (const chunk of chunks(jobs)) {
-    const states = await Promise.all(chunk.map(({ id }) => queue.getJobState(id)));
-    const kinds = states.map((state) => (state === 'unknown' ? 'added' : ['completed', 'failed'].includes(state) ? 'again' : 'present'));
-    for (const kind of kinds) summary[kind]++;
-    await put(
-      queue,
-      chunk.filter((_, index) => kinds[index] !== 'present'),
-    );
+    const left = chunk.filter(({ id }) => !waiting.has(id));
+    summary.present += chunk.length - left.length;
+    const known = await Promise.all(left.map(({ id }) => queue.getJob(id)));
+    for (const job of known) summary[job?.finishedOn === undefined ? 'added' : 'again']++;
+    // BullMQ ignores a job whose id it has, also if that job has ended.
+    await Promise.all(left.filter((_, index) => known[index] !== undefined).map(({ id }) => queue.remove(id)));
+    await put(queue, left);
   }
   return summary;
 }
@@ -90,8 +92,6 @@ async function retryJob(job: QueuedJob<JobData>): Promise<boolean> {
 }
 
 async function put(queue: Queue<JobData>, jobs: readonly NewJob[]): Promise<void> {
-  // BullMQ ignores a job whose id it has, also if that job has ended.
-  await Promise.all(jobs.map(({ id }) => queue.remove(id)));
   await queue.addBulk(
     jobs.map(({ id, job: { shard, options, version }, attempts, backoff }) => ({
       name: shard,

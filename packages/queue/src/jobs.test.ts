@@ -1,7 +1,7 @@
 // Jobs in a queue on a real server: added, run, failed, tried again.
 import { expect, test } from 'vitest';
 import { PostponedJobError, type QueueJob, UnrecoverableJobError, type WorkEvent } from './index.ts';
-import { testQueue } from './testing/workers.ts';
+import { redisClient, testQueue } from './testing/workers.ts';
 
 const jobs = (count: number): QueueJob[] =>
   Array.from({ length: count }, (_, index) => ({ shard: `in-${index}`, options: { factor: 2 }, version: '1.0.0' }));
@@ -45,6 +45,28 @@ test('more jobs than are sent at once are all added', async () => {
   const { queue } = await testQueue();
   expect(await queue.add(jobs(1201))).toEqual({ added: 1201, again: 0, present: 0 });
   expect(await queue.add(jobs(1201))).toEqual({ added: 0, again: 0, present: 1201 });
+});
+
+test('to add jobs, the server searches no list of those that wait: the time would grow with the square', async () => {
+  const { redis, queue } = await testQueue();
+  await queue.add(jobs(1));
+  await queue.work({ run: async () => {}, untilEmpty: true });
+  const client = await redisClient(redis);
+  await client.config('RESETSTAT');
+  expect(await queue.add(jobs(600))).toEqual({ added: 599, again: 1, present: 0 });
+  expect(await queue.add(jobs(600))).toEqual({ added: 0, again: 0, present: 600 });
+  const commands = await client.info('commandstats');
+  expect(commands).toContain('cmdstat_lpush:calls=600,');
+  expect(commands).not.toMatch(/cmdstat_(?:lpos|lrem):/);
+});
+
+test('jobs of which the server has dropped its list are added again', async () => {
+  const { redis, queue } = await testQueue();
+  await queue.add(jobs(3));
+  await (await redisClient(redis)).del('bull:softpool:wait');
+  expect(await queue.status()).toMatchObject({ waiting: 0 });
+  expect(await queue.add(jobs(3))).toEqual({ added: 3, again: 0, present: 0 });
+  expect(await queue.work({ run: async () => {}, untilEmpty: true })).toMatchObject({ completed: 3 });
 });
 
 test('a job that fails is tried again after a while, which doubles', async () => {

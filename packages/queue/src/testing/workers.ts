@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startRedis, type TestRedis, type TestRedisOptions } from '@softpool/testing/redis';
+import type { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { openShardQueue, type QueueStatus, type ShardQueue, type WorkOptions } from '../index.ts';
 
@@ -51,6 +52,14 @@ export async function queueOn(redis: TestRedis): Promise<ShardQueue> {
   const queue = await openShardQueue({ url: redis.url });
   onTestFinished(() => queue.close());
   return queue;
+}
+
+/** A client of the server. It ends with the test. */
+export async function redisClient(redis: TestRedis): Promise<Redis> {
+  const { Redis } = await import('ioredis');
+  const client = new Redis(redis.url);
+  onTestFinished(() => client.disconnect());
+  return client;
 }
 
 /** A folder that is removed after the test. */
