@@ -1,5 +1,6 @@
 /** Puts jobs into the queue. */
 import type { Queue, Job as QueuedJob } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { checkInteger, checkKeys, checkSeconds, typeError } from './checks.ts';
 import { type JobData, jobIdOf, type QueueJob } from './job.ts';
 
@@ -71,9 +72,11 @@ export async function addJobs(queue: Queue<JobData>, jobs: readonly NewJob[]): P
 }
 
 /** Puts failed jobs back as if they were new. Returns their number. */
-export async function retryJobs(queue: Queue<JobData>): Promise<number> {
+export async function retryJobs(queue: Queue<JobData>, client: Redis): Promise<number> {
   let retried = 0;
   for (const chunk of chunks(await queue.getFailed(0, -1))) {
+    // BullMQ keeps its count of the workers that died.
+    await Promise.all(chunk.map(({ id = '' }) => client.hdel(queue.toKey(id), 'stc')));
     const done = await Promise.all(chunk.map(retryJob));
     retried += done.filter(Boolean).length;
   }

@@ -73,6 +73,15 @@ export class PostponedJobError extends Error {
   }
 }
 
+/** Deaths of workers that a job survives, as of machines that are taken away. */
+export const DEATHS = 5;
+
+/** Why a job failed: BullMQ calls a job stalled whose worker died. */
+export function failureReason(reason: string): string {
+  if (reason !== 'job stalled more than allowable limit') return reason;
+  return `${DEATHS + 1} workers died or lost their connection while they ran it`;
+}
+
 /** What the queue keeps of a job besides its name, which is the shard's. */
 export type JobData = Omit<QueueJob, 'shard'>;
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { jobProcesses, type WorkEvent } from './index.ts';
-import { queueOn, startsIn, startWorker, testFolder, testQueue, until, untilStatus } from './testing/workers.ts';
+import { queueOn, redisClient, startsIn, startWorker, testFolder, testQueue, until, untilStatus } from './testing/workers.ts';
 
 const job = (options: object, shard = 'in-0') => ({ shard, options, version: '1' });
 
@@ -21,6 +21,31 @@ test('the job of a worker killed with SIGKILL runs on another, and its process e
   const pids = startsIn(folder).map(({ pid }) => pid);
   expect(new Set(pids).size).toBe(pids.length);
   await until(() => !existsSync(`/proc/${pids[0]}`) || readFileSync(`/proc/${pids[0]}/stat`, 'utf8').includes(') Z '));
+});
+
+test('a job fails when six workers have died, and a retry forgets them', async () => {
+  const { redis, queue } = await testQueue();
+  const folder = await testFolder();
+  await queue.add([job({ folder, waitFor: 'go' })]);
+  const client = await redisClient(redis);
+  const [key = ''] = await client.keys('bull:softpool:shard-*');
+  await client.hset(key, 'stc', 5); // what BullMQ counts when five have died
+  const killOne = async (): Promise<void> => {
+    const worker = startWorker(redis, { lockDuration: 1 });
+    await untilStatus(queue, ({ running }) => running[0]?.progress !== undefined);
+    worker.child.kill('SIGKILL');
+    await worker.end;
+  };
+  await killOne();
+  startWorker(redis, { lockDuration: 1, untilEmpty: true });
+  const { failures } = await untilStatus(queue, ({ failed }) => failed === 1);
+  expect(failures).toMatchObject([{ shard: 'in-0', reason: '6 workers died or lost their connection while they ran it' }]);
+  expect(await queue.retry()).toBe(1);
+  await killOne();
+  writeFileSync(join(folder, 'go'), '');
+  startWorker(redis, { lockDuration: 1, untilEmpty: true });
+  await untilStatus(queue, ({ completed, failed }) => completed + failed === 1);
+  expect(await queue.status()).toMatchObject({ completed: 1, failed: 0 });
 });
 
 test('a process that dies costs an attempt, not the worker', async () => {
@@ -75,8 +100,7 @@ test('a job that blocks its process does not keep its lock from being renewed', 
   const worker = startWorker(redis, { untilEmpty: true, lockDuration: 5 });
   await untilStatus(queue, ({ running }) => running[0]?.progress !== undefined);
   // The time that the lock lasts falls, until it is renewed.
-  const { Redis } = await import('ioredis');
-  const client = new Redis(redis.url);
+  const client = await redisClient(redis);
   const [lock = ''] = await client.keys('bull:softpool:shard-*:lock');
   let last = await client.pttl(lock);
   await until(async () => {
@@ -84,7 +108,6 @@ test('a job that blocks its process does not keep its lock from being renewed', 
     last = await client.pttl(lock);
     return last > before + 1000;
   });
-  client.disconnect();
   writeFileSync(join(folder, 'go'), '');
   expect(await worker.end).toBe(0);
   expect(startsIn(folder)).toHaveLength(1);

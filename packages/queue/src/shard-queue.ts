@@ -100,7 +100,7 @@ export async function openShardQueue(options: ShardQueueOptions): Promise<ShardQ
       return summary;
     },
     status: () => guarded(readStatus(queue)),
-    retry: () => guarded(retryJobs(queue)),
+    retry: () => guarded(retryJobs(queue, client)),
     close: async () => {
       await queue.close().catch(() => {});
       disconnect(client);

@@ -1,6 +1,6 @@
 /** How the jobs of a queue are. */
 import type { Job, Queue } from 'bullmq';
-import type { JobData, JobProgress } from './job.ts';
+import { failureReason, type JobData, type JobProgress } from './job.ts';
 
 /** A job that runs now. */
 export interface RunningJob {
@@ -87,5 +87,5 @@ function isProgress(value: unknown): value is JobProgress {
 }
 
 function failedJob({ name, failedReason = '', attemptsMade }: Job<JobData>): FailedJob {
-  return { shard: name, reason: failedReason, attempts: attemptsMade };
+  return { shard: name, reason: failureReason(failedReason), attempts: attemptsMade };
 }

@@ -4,7 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { checkInteger, checkKeys, checkSeconds, checkSignal, checkType, typeError } from './checks.ts';
-import { type JobContext, type JobData, PostponedJobError, type QueueJob, type RunJob, UnrecoverableJobError } from './job.ts';
+import {
+  DEATHS,
+  failureReason,
+  type JobContext,
+  type JobData,
+  PostponedJobError,
+  type QueueJob,
+  type RunJob,
+  UnrecoverableJobError,
+} from './job.ts';
 import type { Observer } from './observer.ts';
 import { loadBullmq } from './peers.ts';
 import { disconnect, keepConnected, type RedisServer } from './redis-server.ts';
@@ -52,9 +61,6 @@ export interface WorkSummary {
   /** Jobs that went back into the queue when it stopped. */
   readonly returned: number;
 }
-
-/** Deaths of workers that a job survives, as of machines that are taken away. */
-const STALLS = 5;
 
 /** Milliseconds between two looks whether the queue is empty. */
 const EMPTY_INTERVAL = 250;
@@ -121,7 +127,7 @@ async function startWorker(
   // BullMQ passes a signal only to functions that declare three parameters.
   const worker = new Worker<JobData>(queue.name, (job, token, signal) => jobs.run(job, token, signal), {
     ...{ connection: client, skipVersionCheck: true },
-    ...{ concurrency, name: workerName, maxStalledCount: STALLS },
+    ...{ concurrency, name: workerName, maxStalledCount: DEATHS },
     lockDuration: lockDuration * 1000,
     stalledInterval: (lockDuration * 1000) / 2,
   });
@@ -188,10 +194,10 @@ async function jobRunner(server: RedisServer, run: RunJob, onEvent: (event: Work
         throw error instanceof UnrecoverableJobError ? new UnrecoverableError(reason) : new Error(reason);
       }
     },
-    failed(job: Job<JobData> | undefined, { message: reason, name }: Error): void {
+    failed(job: Job<JobData> | undefined, { message, name }: Error): void {
       const isFinal = name === 'UnrecoverableError' || job === undefined || job.attemptsMade >= (job.opts.attempts ?? 1);
       if (isFinal) summary.failed++;
-      onEvent({ kind: 'failed', shard: job?.name ?? '', reason, isFinal });
+      onEvent({ kind: 'failed', shard: job?.name ?? '', reason: failureReason(message), isFinal });
     },
   };
 }
