@@ -3,11 +3,28 @@ import { join } from 'node:path';
 import { look, plain } from '@softpool/testing/pictures';
 import { expect, test } from 'vitest';
 import { filesBelow, type Result, runCli, temporaryFolder } from '../../testing/run-cli.ts';
+import { originalsAmong } from './names.ts';
 
 /** Runs `softpool image --factor 2` without a shell. */
 function image(folder: string, ...words: string[]): Promise<Result> {
   return runCli(folder, ['image', '--factor', '2', ...words]);
 }
+
+test('the time to find originals is linear in the number of inputs', () => {
+  let looks = 0;
+  const inputs = Array.from({ length: 1000 }, (_, i) => ({
+    relativePath: '',
+    get path() {
+      looks++;
+      return `in/${i % 10 === 0 ? i : `${i}-${i - (i % 10)}x1`}.png`;
+    },
+  }));
+  const originalOf = originalsAmong([...inputs, { path: 'in/500.compare.webp', relativePath: '' }]);
+  const found = inputs.map((input) => originalOf(input));
+  expect(found.filter((original) => original !== undefined)).toEqual([]);
+  expect(looks).toBeLessThan(10_000);
+  expect(originalOf({ path: 'in/500-3x2.jpg', relativePath: '' })?.path).toBe('in/500.png');
+});
 
 /** The names of the files that were written. */
 function done({ stderr }: Result): string[] {

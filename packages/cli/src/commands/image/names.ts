@@ -93,13 +93,19 @@ export function nameBeside({ input, format, sides }: Named, ending?: string): st
 }
 
 /**
- * The input that a file without -o would have been made from, by its name: `photo-512x384.jpg` or
- * `photo.compare.png` from a `photo` with any extension.
+ * Finds the input that another one would have been made from without -o, by its name:
+ * `photo-512x384.jpg` or `photo.compare.png` from a `photo` with any extension.
  */
-export function originalOf(input: Input, inputs: readonly Input[]): Input | undefined {
-  const { dir, name } = parse(input.path);
-  const [, original] = /^(.+)(?:-\d+x\d+|\.compare)$/.exec(name) ?? [];
-  return inputs.find((other) => parse(other.path).dir === dir && parse(other.path).name === original);
+export function originalsAmong(inputs: readonly Input[]): (input: Input) => Input | undefined {
+  const byName = new Map(inputs.toReversed().map((input) => [withoutExtension(input), input]));
+  return (input) => {
+    const [, original = ''] = /^(.+)(?:-\d+x\d+|\.compare)$/s.exec(withoutExtension(input)) ?? [];
+    return byName.get(original);
+  };
+}
+
+function withoutExtension({ path }: Input): string {
+  return path.slice(0, path.length - extname(path).length);
 }
 
 /** The input's own extension if it stands for the format, or the format's. */

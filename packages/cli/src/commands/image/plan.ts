@@ -8,7 +8,7 @@ import type { Failed, Skipped } from '../../shared/files/file-report.ts';
 import type { Input, Inputs } from '../../shared/files/image-files.ts';
 import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 import { printable } from '../../shared/text.ts';
-import { originalOf } from './names.ts';
+import { originalsAmong } from './names.ts';
 import type { ImageFlags } from './options.ts';
 import { checkQuality, type Naming, namingOf, type Output } from './outputs.ts';
 import { SMALLER, sizingOf } from './sizing.ts';
@@ -38,11 +38,12 @@ const HEADERS_AT_ONCE = 8;
  */
 export async function planTasks(found: Inputs, flags: ImageFlags): Promise<Plan> {
   const naming = namingOf(found, flags);
+  const originalOf = originalsAmong(found.inputs);
   const limit = new Semaphore(HEADERS_AT_ONCE);
   const skipped: Skipped[] = [];
   const failures = found.problems.map(({ path, reason }) => ({ input: path, reason }));
   const planOne = async (input: Input): Promise<ImageTask | undefined> => {
-    const original = flags.output === undefined ? originalOf(input, found.inputs) : undefined;
+    const original = flags.output === undefined ? originalOf(input) : undefined;
     if (original !== undefined) {
       skipped.push({ input: input.path, reason: `a result of ${printable(original.path)}` });
       return undefined;
