@@ -5,6 +5,7 @@ import { createProgram } from './program.ts';
 import { fullName } from './shared/arguments/set-up-command.ts';
 import { red } from './shared/color.ts';
 import { EXIT, ExitCodeError, MissingPackageError, UsageError } from './shared/exit-codes.ts';
+import { systemError } from './shared/files/errors.ts';
 import { removeTemporaries } from './shared/files/temporaries.ts';
 import { endBySignal, handleSignals, passSignal, SIGNALS, type Signal, setHandlerInstaller, stopAll } from './shared/interruption.ts';
 import { oneLine } from './shared/text.ts';
@@ -28,7 +29,11 @@ if (isMainThread) {
   takeSignals();
 }
 // EPIPE: the reader has closed the pipe, as `head` does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  process.stderr.write(`${red('softpool:')} cannot write to standard output: ${systemError(error)}\n`);
+  process.exit(EXIT.failed);
+});
 process.stderr.on('error', () => {}); // messages that nobody reads do not stop the work
 
 const program = await createProgram(process.argv[2], (code) => {

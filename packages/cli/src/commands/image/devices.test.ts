@@ -47,6 +47,18 @@ test('a full device is reported', async () => {
   expect((await lstat(join(folder, 'full.png'))).isSymbolicLink()).toBe(true);
 });
 
+test('standard output that cannot be written is reported', async () => {
+  const folder = await temporaryFolder();
+  await plain(folder, 'a.png');
+  for (const args of ['a.png -o - --factor 2', 'a.png -o out.png --factor 2 --json', '--help']) {
+    const { status, stderr } = spawnSync('bash', ['-c', `"$0" "$1" image ${args} > /dev/full`, ...COMMAND], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([1, 'softpool: cannot write to standard output: no space left\n']);
+  }
+});
+
 test('of several formats, those are reported that were written before one failed', async () => {
   const folder = await temporaryFolder();
   await plain(folder, 'a.png');
