@@ -330,14 +330,15 @@ test('an output folder that only others may write is not a wrong argument, and n
   chmodSync(join(folder, 'out'), 0o755);
 });
 
-/** The environment in which writing a file fails as on a full disk. */
-function onFullDisk(folder: string): Readonly<Record<string, string>> {
+/** The environment in which some functions of node:fs are replaced. */
+function withFileSystem(folder: string, replace: string): Readonly<Record<string, string>> {
   const code = `import fs from 'node:fs';
     import { syncBuiltinESMExports } from 'node:module';
-    fs.writeFileSync = () => { throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }); };
+    const full = () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    ${replace}
     syncBuiltinESMExports();`;
-  writeFileSync(join(folder, 'full.mjs'), code);
-  return { NODE_OPTIONS: `--import=${join(folder, 'full.mjs')}` };
+  writeFileSync(join(folder, 'fs.mjs'), code);
+  return { NODE_OPTIONS: `--import=${join(folder, 'fs.mjs')}` };
 }
 
 test('outputs that cannot be looked up do not count as missing', async () => {
@@ -369,10 +370,32 @@ test('an output that must not be replaced fails its input, in words', async () =
   expect([status, problems[0]]).toEqual([1, 'softpool: 00001: x/a.png: cannot write out/x/a.png: permission denied']);
 });
 
+test('a line of the journal that a full disk cut off does not damage the next one', async () => {
+  const folder = await photos('a.png', 'b.png', 'c.png', 'd.png');
+  const line = 'photos -o out --factor 2 --shard 1/1';
+  const env = withFileSystem(
+    folder,
+    `const { writeSync } = fs;
+    let isCut = false;
+    fs.writeSync = (file, bytes, ...rest) => {
+      if (isCut || !String(bytes).startsWith('{"key"')) return writeSync(file, bytes, ...rest);
+      isCut = true;
+      writeSync(file, bytes.subarray(0, 20));
+      throw full();
+    };`,
+  );
+  // The second input ends when the line of the first is cut off.
+  const full = await image(folder, `${line} --jobs 2`, { env });
+  expect([full.status, full.stderr]).toEqual([75, 'softpool: 00001: no space left\n']);
+  const [journal = ''] = readdirSync(join(folder, 'out')).filter((name) => name.includes('.journal-'));
+  expect(readFileSync(join(folder, 'out', journal), 'utf8')).toMatch(/^\{"key":"[a-d]\.png","status":"done".*\}\n$/);
+  expect((await image(folder, line)).stderr).toMatch(/^00001: 4 done/);
+});
+
 test('a job that a full disk has no space for, or that is being written, is tried again', async () => {
   const folder = await photos('a.png');
   const line = 'photos -o out --factor 2 --shard 1/2';
-  const full = await image(folder, line, { env: onFullDisk(folder) });
+  const full = await image(folder, line, { env: withFileSystem(folder, 'fs.writeFileSync = () => { throw full(); };') });
   expect([full.status, full.stderr]).toEqual([75, 'softpool: cannot write out/job.json: no space left\n']);
   writeFileSync(join(folder, 'out/job.json'), '');
   for (const run of [image(folder, line), runCli(folder, ['status', 'out'])]) {

@@ -6,7 +6,7 @@
  * writes the ledger from all journals, and removes them.
  */
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { EXIT } from '../exit-codes.ts';
 import { systemError } from '../files/errors.ts';
@@ -130,7 +130,13 @@ export function openJournal(shardPath: string): Journal {
     append(line) {
       file ??= openSync(path, 'ax');
       const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+      const { size } = fstatSync(file);
+      try {
+        for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+      } catch (error) {
+        ftruncateSync(file, size); // inputs that are processed at the same time still add lines
+        throw error;
+      }
     },
     close() {
       if (file !== undefined) closeSync(file);
