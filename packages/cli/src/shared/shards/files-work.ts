@@ -28,7 +28,7 @@ export function filesWork(
   return {
     shards: Array.from({ length: count }, (_, i) => shardName(i + 1)),
     mine: task === undefined ? [] : [shardName(task.index)],
-    isDone: async (place) => problem === undefined && (await isFilesShardDone(shardAt(place))),
+    isDone: async (place, namesIn) => problem === undefined && (await isFilesShardDone(shardAt(place), namesIn)),
     async run(place, hooks) {
       if (problem !== undefined) return await fail(place.path, place.name, problem);
       return await runFiles(shardAt(place), processor, hooks);

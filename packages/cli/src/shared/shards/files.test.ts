@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { noise, plain, save } from '@softpool/testing/pictures';
 import { testFirst } from '@softpool/testing/test-first';
 import { expect, test } from 'vitest';
+import { writeArchive } from '../../testing/archives.ts';
 import { image, ledger, outputs, photos } from '../../testing/file-shards.ts';
 import { filesBelow, runCli, temporaryFolder } from '../../testing/run-cli.ts';
 
@@ -390,6 +391,27 @@ test('a line of the journal that a full disk cut off does not damage the next on
   const [journal = ''] = readdirSync(join(folder, 'out')).filter((name) => name.includes('.journal-'));
   expect(readFileSync(join(folder, 'out', journal), 'utf8')).toMatch(/^\{"key":"[a-d]\.png","status":"done".*\}\n$/);
   expect((await image(folder, line)).stderr).toMatch(/^00001: 4 done/);
+});
+
+test('the output folder is listed once for the state of all shards, not once for each', async () => {
+  const folder = await photos('a.png', 'b.png', 'c.png');
+  for (let shard = 1; shard <= 4; shard++) await image(folder, `photos -o out --factor 2 --shard ${shard}/4`);
+  writeArchive(join(folder, 'in-0.tar'), [['a.txt', 'no picture']]);
+  await image(folder, '{in-0,in-1,in-2,in-3}.tar -o archives --factor 2');
+  const env = withFileSystem(
+    folder,
+    `const { readdirSync } = fs;
+    fs.readdirSync = (path, ...rest) => {
+      console.error('listed ' + path);
+      return readdirSync(path, ...rest);
+    };`,
+  );
+  const runs: [string[], string][] = [
+    [['status', 'out'], 'out'],
+    [['status', 'archives'], 'archives'],
+    [['image', '{in-0,in-1,in-2,in-3}.tar', '-o', 'archives', '--factor', '2', '--dry-run'], 'archives'],
+  ];
+  for (const [words, listed] of runs) expect((await runCli(folder, words, { env })).stderr).toBe(`listed ${listed}\n`);
 });
 
 test('a job that a full disk has no space for, or that is being written, is tried again', async () => {

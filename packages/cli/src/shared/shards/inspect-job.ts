@@ -9,7 +9,7 @@ import { oneLine, printable } from '../text.ts';
 import { shardName, shardOfKey } from './assignment.ts';
 import type { ShardCommand, ShardCounts } from './interface.ts';
 import { type JobRecord, readJob } from './job-record.ts';
-import { countLines, type Ledger, readAllLines } from './ledger.ts';
+import { countLines, hiddenNamesOnce, type Ledger, type NamesIn, readAllLines } from './ledger.ts';
 import { recordPaths } from './record-paths.ts';
 import { type AllInputs, type DoneFile, readDoneFile, readFailure } from './records.ts';
 import { hasOutputs, sizeOf } from './run-files.ts';
@@ -67,8 +67,9 @@ export async function inspectJob(folder: string): Promise<JobStatus> {
   const failures: FailedInput[] = [];
   const problems: string[] = [];
   const seen: { readonly shard: string; readonly inputs: AllInputs }[] = [];
+  const namesIn = hiddenNamesOnce();
   for (const shard of names) {
-    const state = await inspectShard(folder, shard, job);
+    const state = await inspectShard(folder, shard, job, namesIn);
     for (const status of ['done', 'failed', 'skipped', 'copied'] as const) total[status] += state.counts[status];
     addAll(failures, state.failures);
     addAll(problems, state.problems);
@@ -95,14 +96,14 @@ export async function inspectJob(folder: string): Promise<JobStatus> {
   };
 }
 
-async function inspectShard(folder: string, shard: string, job: JobRecord): Promise<ShardState> {
+async function inspectShard(folder: string, shard: string, job: JobRecord, namesIn: NamesIn): Promise<ShardState> {
   const path = join(folder, shard);
   const done = readDoneFile(path);
   const reason = readFailure(path);
   let ledger: Ledger = new Map();
   const problems: string[] = [];
   try {
-    ledger = readAllLines(path).ledger;
+    ledger = readAllLines(path, namesIn).ledger;
   } catch (failure) {
     // The folder may not be there yet.
     if ((failure as NodeJS.ErrnoException).code !== 'ENOENT') problems.push(oneLine(failure));

@@ -2,6 +2,7 @@
 import type { Task } from './assignment.ts';
 import type { JobFlags, Processor } from './command.ts';
 import type { ShardCounts } from './interface.ts';
+import type { NamesIn } from './ledger.ts';
 import type { RunHooks, ShardPlace } from './run-hooks.ts';
 
 /** The shards of a job, and the function that runs one. */
@@ -11,7 +12,7 @@ export interface JobWork {
   /** Those that this process is to do. */
   readonly mine: readonly string[];
   /** Whether nothing is missing of a shard. */
-  isDone(shard: ShardPlace): Promise<boolean>;
+  isDone(shard: ShardPlace, namesIn: NamesIn): Promise<boolean>;
   /** Does what is missing of a shard. */
   run(shard: ShardPlace, hooks: RunHooks): Promise<ShardCounts>;
 }

@@ -9,7 +9,7 @@ import type { ShardCounts, ShardOutcome } from './interface.ts';
 import { isArchive } from './is-job.ts';
 import { checkJob, readJob, recordJob } from './job-record.ts';
 import type { JobWork } from './job-work.ts';
-import { countLines, readAllLines } from './ledger.ts';
+import { countLines, hiddenNamesOnce, type NamesIn, readAllLines } from './ledger.ts';
 import { readDoneFile } from './records.ts';
 import type { RunHooks, ShardPlace } from './run-hooks.ts';
 import { findSources } from './sources.ts';
@@ -63,16 +63,18 @@ export async function openJob<Flags extends JobFlags>(
   const warning = flags.dryRun ? checkJob(folder, record) : await recordJob(folder, record);
   const context = { isInput: command.searched.isInput, processor, flags, task, count };
   const { shards, mine, isDone, run } = found.kind === 'archives' ? archivesWork(found.archives, context) : filesWork(found, context);
+  const known = new Set(shards);
   const place = (name: string): ShardPlace => {
-    if (!shards.includes(name)) throw new UsageError(`the job has no shard ${name}`);
+    if (!known.has(name)) throw new UsageError(`the job has no shard ${name}`);
     return { name, folder, path: join(folder, name) };
   };
+  const namesIn = hiddenNamesOnce();
   return {
     shards,
     mine,
     warning,
-    isDone: (shard) => isDone(place(shard)),
-    counts: (shard) => countsOf(place(shard)),
+    isDone: (shard) => isDone(place(shard), namesIn),
+    counts: (shard) => countsOf(place(shard), namesIn),
     run: async (shard, hooks) => outcomeOf(place(shard), () => run(place(shard), hooks)),
   };
 }
@@ -103,11 +105,11 @@ async function outcomeOf(place: ShardPlace, work: () => Promise<ShardCounts>): P
   }
 }
 
-function countsOf({ path }: ShardPlace): ShardCounts {
+function countsOf({ path }: ShardPlace, namesIn?: NamesIn): ShardCounts {
   const done = readDoneFile(path);
   if (done !== undefined) return done.counts;
   try {
-    return countLines(readAllLines(path).ledger.values());
+    return countLines(readAllLines(path, namesIn).ledger.values());
   } catch {
     return countLines([]); // nothing was recorded, or running the shard says what is damaged
   }

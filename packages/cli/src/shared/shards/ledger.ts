@@ -100,11 +100,24 @@ function parseLine(text: string): LedgerLine | undefined {
   }
 }
 
+/** The names of the files in a folder, or at least of all hidden ones. */
+export type NamesIn = (folder: string) => readonly string[];
+
+/** Lists each folder once, for many shards: a folder can have a million outputs. */
+export function hiddenNamesOnce(): NamesIn {
+  const known = new Map<string, readonly string[]>();
+  return (folder) => {
+    const names = known.get(folder) ?? readdirSync(folder).filter((name) => name.startsWith('.'));
+    known.set(folder, names);
+    return names;
+  };
+}
+
 /** The hidden files beside a shard's records whose names start alike, such as its journals. */
-export function hiddenFiles(shardPath: string, kind: 'journal' | 'staging'): string[] {
+export function hiddenFiles(shardPath: string, kind: 'journal' | 'staging', namesIn: NamesIn = readdirSync): string[] {
   const start = `.${basename(shardPath)}.${kind}-`;
   const folder = dirname(shardPath);
-  return readdirSync(folder)
+  return namesIn(folder)
     .filter((name) => name.startsWith(start))
     .map((name) => join(folder, name));
 }
@@ -146,11 +159,11 @@ export function openJournal(shardPath: string): Journal {
 }
 
 /** The lines of a shard: those of its ledger, and newer ones of journals. */
-export function readAllLines(shardPath: string): { readonly ledger: Ledger; readonly journals: readonly string[] } {
+export function readAllLines(shardPath: string, namesIn?: NamesIn): { readonly ledger: Ledger; readonly journals: readonly string[] } {
   // A process that ends meanwhile removes its journal.
   const time = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   // The newest counts.
-  const journals = hiddenFiles(shardPath, 'journal').sort((a, b) => time(a) - time(b));
+  const journals = hiddenFiles(shardPath, 'journal', namesIn).sort((a, b) => time(a) - time(b));
   const newer: Ledger = new Map();
   for (const journal of journals) readLedger(journal, newer);
   // Read last: it has the lines of journals that were removed meanwhile.

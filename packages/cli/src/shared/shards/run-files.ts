@@ -8,7 +8,17 @@ import { refuseExisting } from '../files/write-file.ts';
 import { printable } from '../text.ts';
 import type { Processor } from './command.ts';
 import type { ShardCounts } from './interface.ts';
-import { countLines, type Journal, type Ledger, type LedgerLine, openJournal, readAllLines, removeFiles, secondsSince } from './ledger.ts';
+import {
+  countLines,
+  type Journal,
+  type Ledger,
+  type LedgerLine,
+  type NamesIn,
+  openJournal,
+  readAllLines,
+  removeFiles,
+  secondsSince,
+} from './ledger.ts';
 import { limited } from './limits.ts';
 import { everWritten, ownFiles } from './own-files.ts';
 import { type AllInputs, readDoneFile, removeDoneFile, removeFailure, writeDoneFile, writeLedger } from './records.ts';
@@ -64,19 +74,19 @@ export async function runFiles(shard: FilesShard, processor: Processor, hooks: R
 }
 
 /** Whether a shard has nothing to do. */
-export async function isFilesShardDone(shard: FilesShard): Promise<boolean> {
+export async function isFilesShardDone(shard: FilesShard, namesIn: NamesIn): Promise<boolean> {
   if (readDoneFile(shard.path) === undefined) return false;
   try {
-    return (await stateOf(shard)).done !== undefined;
+    return (await stateOf(shard, namesIn)).done !== undefined;
   } catch {
     return false; // running it says what is damaged
   }
 }
 
 /** What the records of a shard say: what is to do, and its done file, if nothing is. */
-async function stateOf(shard: FilesShard) {
+async function stateOf(shard: FilesShard, namesIn?: NamesIn) {
   const { path, inputs, all } = shard;
-  const { ledger, journals } = readAllLines(path);
+  const { ledger, journals } = readAllLines(path, namesIn);
   noteRemoved(inputs, ledger);
   const pending = await inputsToDo(shard, ledger);
   const done = readDoneFile(path);
