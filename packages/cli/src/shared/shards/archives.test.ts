@@ -33,6 +33,13 @@ test.each([
   expect(sampleKey(name)).toBe(key);
 });
 
+test('an archive that is named twice, with another path, is one shard', async () => {
+  const folder = await temporaryFolder();
+  writeArchive(join(folder, 'in-1.tar'), [['a.jpg', await picture()]]);
+  const { status, stderr } = await image(folder, `in-1.tar ./in-1.tar ${folder}/in-1.tar -o out --factor 2`);
+  expect([status, stderr]).toEqual([0, expect.stringMatching(/^in-1: 1 done \(\d+\.\d s\)\n$/)]);
+});
+
 test('pictures of samples are reduced, and other members carried along in order', async () => {
   const folder = await temporaryFolder();
   const members: [string, string | Uint8Array][] = [

@@ -37,6 +37,13 @@ test('each input is done by one shard, with subfolders, and empty shards are don
   );
 });
 
+test('a picture that is named twice, with another path, is one input', async () => {
+  const folder = await photos('a.png');
+  writeFileSync(join(folder, 'list.txt'), `photos/a.png\n./photos/a.png\nphotos//a.png\n`);
+  expect((await image(folder, '--files list.txt -o out --factor 2 --shard 1/1')).stderr).toMatch(/^00001: 1 done/);
+  expect(await outputs(folder)).toEqual(['photos/a.png']);
+});
+
 test('run again, a shard does what is missing, and nothing else', async () => {
   const folder = await photos('a.png', 'b.png', 'c.png');
   const run = () => image(folder, 'photos -o out --factor 2 --shard 1/1');

@@ -1,6 +1,6 @@
 /** The inputs of a job in shards: files, or archives. */
 import { existsSync } from 'node:fs';
-import { basename, sep } from 'node:path';
+import { basename, resolve, sep } from 'node:path';
 import { expand } from 'brace-expansion';
 import { isDynamicPattern } from 'tinyglobby';
 import { UsageError } from '../exit-codes.ts';
@@ -102,7 +102,7 @@ async function matches(pattern: string, output: string): Promise<string[]> {
 /** Adds an input, unless the same file is there already. */
 function addOnce<T extends { readonly path: string }>(inputs: Map<string, T>, key: string, input: T): void {
   const other = inputs.get(key);
-  if (other !== undefined && other.path !== input.path) {
+  if (other !== undefined && resolve(other.path) !== resolve(input.path)) {
     throw new UsageError(`${printable(other.path)} and ${printable(input.path)} would both be ${printable(key)} in the output folder`);
   }
   inputs.set(key, input);
