@@ -40,6 +40,14 @@ test('an archive that is named twice, with another path, is one shard', async ()
   expect([status, stderr]).toEqual([0, expect.stringMatching(/^in-1: 1 done \(\d+\.\d s\)\n$/)]);
 });
 
+test('a file named .tar is no archive, and nothing is written beside the output folder', async () => {
+  const folder = await temporaryFolder();
+  writeArchive(join(folder, '.tar'), [['a.jpg', await picture()]]);
+  const { status, problems } = await image(folder, '.tar -o out/ --factor 2');
+  expect([status, problems]).toEqual([1, [expect.stringMatching(/^softpool: \.tar: /)]]);
+  expect(await filesBelow(folder)).toEqual(['.tar']);
+});
+
 test('pictures of samples are reduced, and other members carried along in order', async () => {
   const folder = await temporaryFolder();
   const members: [string, string | Uint8Array][] = [
