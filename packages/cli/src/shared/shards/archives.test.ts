@@ -33,6 +33,22 @@ test.each([
   expect(sampleKey(name)).toBe(key);
 });
 
+test('braces stand for all archives, as in Bash, and not for the first 100,000', async () => {
+  const folder = await temporaryFolder();
+  // Of 41 characters each, 4.1 million in all.
+  const archives = `${'a'.repeat(30)}-{000000..100001}.tar`;
+  const plan = await image(folder, `${archives} -o out --factor 2 --shard 100002/100002 --dry-run`);
+  expect([plan.status, plan.stdout.toString()]).toEqual([
+    0,
+    `${'a'.repeat(30)}-100001: to do, 0 done so far (dry run: nothing was written)\n`,
+  ]);
+  const many = await image(folder, 'in-{0000000..1000000}.tar -o out --factor 2');
+  expect([many.status, many.problems]).toEqual([
+    2,
+    ['softpool: in-{0000000..1000000}.tar stands for more than 1,000,000 archives; run several jobs'],
+  ]);
+});
+
 test('an archive that is named twice, with another path, is one shard', async () => {
   const folder = await temporaryFolder();
   writeArchive(join(folder, 'in-1.tar'), [['a.jpg', await picture()]]);

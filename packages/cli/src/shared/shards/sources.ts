@@ -7,7 +7,7 @@ import { UsageError } from '../exit-codes.ts';
 import { listedInput } from '../files/file-list.ts';
 import { findByPattern, findInputs, folderOf, pathBelow, type Searched } from '../files/image-files.ts';
 import { pathBelowOutput } from '../files/output-path.ts';
-import { printable } from '../text.ts';
+import { plural, printable } from '../text.ts';
 import { isArchive } from './is-job.ts';
 
 /** A file, and its key. */
@@ -84,13 +84,24 @@ async function findArchives(sources: readonly string[], listed: readonly string[
   };
   for (const source of sources) {
     const folder = folderOf(source);
-    for (const path of source.includes('{') ? expand(source) : [source]) {
+    for (const path of source.includes('{') ? expanded(source) : [source]) {
       if (existsSync(path) || !isDynamicPattern(path)) add(path, source === path ? basename(path) : pathBelow(folder, path));
       else for (const match of await matches(path, output)) add(match, pathBelow(folder, match));
     }
   }
   for (const path of listed) add(path, path);
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The most archives that braces can stand for. */
+const MOST_ARCHIVES = 1_000_000;
+
+/** Expands braces. The package stops at 100,000 results or 4,000,000 characters without a word. */
+function expanded(source: string): string[] {
+  const unlimited = Number.POSITIVE_INFINITY;
+  const paths = expand(source, { max: MOST_ARCHIVES + 1, maxLength: unlimited, maxSteps: unlimited });
+  if (paths.length <= MOST_ARCHIVES) return paths;
+  throw new UsageError(`${printable(source)} stands for more than ${plural(MOST_ARCHIVES, 'archive')}; run several jobs`);
 }
 
 async function matches(pattern: string, output: string): Promise<string[]> {
