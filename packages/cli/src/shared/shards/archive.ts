@@ -75,8 +75,8 @@ async function* readMembers(path: string, fileFor: FileFor): AsyncGenerator<Memb
     for await (const entry of members) {
       const { header } = entry;
       if (header.name.includes('\ufffd')) throw new ArchiveError(`the name ${printable(header.name)} of a member is not valid UTF-8`);
-      if ((header.type as Header['type'] | null) === null)
-        throw new ArchiveError(`${printable(header.name)} is of a kind that cannot be copied, such as a sparse file`);
+      if ((header.type as Header['type'] | null) === null || header.type === 'fifo')
+        throw new ArchiveError(`${printable(header.name)} is of a kind that cannot be copied, such as a sparse file or a pipe`);
       const file = fileFor(header);
       if (file !== undefined) await writeFile(file, entry as AsyncIterable<Uint8Array>);
       yield { header, content: file ?? (await buffer(entry as AsyncIterable<Uint8Array>)) };

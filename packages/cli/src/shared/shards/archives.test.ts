@@ -33,6 +33,47 @@ test.each([
   expect(sampleKey(name)).toBe(key);
 });
 
+/** Owner, time and mode of each member, as the system's tar reads them. */
+function headersIn(path: string): string[] {
+  const words = ['--numeric-owner', '--full-time', '--utc', '-tvf', path];
+  return execFileSync('tar', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replaceAll(/\s+/g, ' '));
+}
+
+test.each(['gnu', 'posix'])('modes, owners and times of a %s archive stay, whatever their values', async (format) => {
+  const folder = await temporaryFolder();
+  const modes = ['0000', '4755'];
+  const owners = ['1000:1000', '262143:262144', '1600000000:2097151'];
+  const times = ['2024-05-06 07:08:09', '2038-01-19 03:14:08', '2096-10-02 07:06:40', '2242-03-16 12:56:31', '1969-12-31 00:00:00'];
+  const expected: string[] = [];
+  for (const mode of modes)
+    for (const owner of owners)
+      for (const time of times) {
+        const name = `${expected.length}.txt`;
+        writeFileSync(join(folder, name), name);
+        const flags = ['-C', folder, '--format', format, '--mode', mode, '--owner', `x:${owner.split(':')[0]}`];
+        flags.push('--group', `x:${owner.split(':')[1]}`, '--mtime', `${time} UTC`, name);
+        execFileSync('tar', ['-rf', join(folder, 'in.tar'), ...flags]);
+        const letters = { '0000': '----------', '4755': '-rwsr-xr-x' }[mode];
+        expected.push(`${letters} ${owner.replace(':', '/')} ${name.length} ${time} ${name}`);
+      }
+  expect((await image(folder, 'in.tar -o out --factor 2')).stderr).toMatch(/^in: 0 done, 30 copied/);
+  expect(headersIn(join(folder, 'out/in.tar'))).toEqual(expected);
+});
+
+test('a pipe in an archive, which cannot be written, is an error and not an empty file', async () => {
+  const folder = await temporaryFolder();
+  execFileSync('mkfifo', [join(folder, 'a.pipe')]);
+  execFileSync('tar', ['-cf', join(folder, 'in.tar'), '-C', folder, 'a.pipe']);
+  const { status, stderr } = await image(folder, 'in.tar -o out --factor 2');
+  expect([status, stderr]).toEqual([
+    65,
+    'softpool: in: in.tar: a.pipe is of a kind that cannot be copied, such as a sparse file or a pipe\n',
+  ]);
+});
+
 test('braces stand for all archives, as in Bash, and not for the first 100,000', async () => {
   const folder = await temporaryFolder();
   // Of 41 characters each, 4.1 million in all.

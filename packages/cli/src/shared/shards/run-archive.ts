@@ -163,10 +163,29 @@ function openArchive(path: string): OpenArchive {
   };
 }
 
+/** The largest values that tar-stream writes. It garbles others, and negative ones. */
+const LARGEST = { uid: 0o777777, gid: 0o777777, mtime: 2 ** 31 - 1 };
+
+/** The header of a member as it was. Values that tar-stream cannot write become pax records. */
+function writtenHeader({ pax, mode = 0, uid = 0, gid = 0, mtime = new Date(0), ...header }: Member['header']) {
+  const values = { uid, gid, mtime: Math.floor(mtime.getTime() / 1000) };
+  const records = Object.entries(values).filter(([name, value]) => value < 0 || value > LARGEST[name as keyof typeof values]);
+  for (const [name] of records) values[name as keyof typeof values] = 0;
+  const kept = Object.entries(pax ?? {}).filter(([name]) => !['size', 'path', 'linkpath'].includes(name));
+  // tar-stream reads negative values one too large.
+  const added = records.map(([name, value]) => [name, String(value < 0 ? value - 1 : value)]);
+  const written = Object.fromEntries([...added, ...kept]);
+  return {
+    ...header,
+    // With the bit of regular files, which is not written: a mode of 0 would become 644.
+    ...{ mode: mode | 0o100000, uid: values.uid, gid: values.gid, mtime: new Date(1000 * values.mtime) },
+    pax: Object.keys(written).length > 0 ? written : null,
+  };
+}
+
 /** Adds a member as it was, with its new name and size. */
 async function addMember(members: Pack, { header, content }: Member): Promise<void> {
-  const pax = Object.entries(header.pax ?? {}).filter(([name]) => !['size', 'path', 'linkpath'].includes(name));
-  const given = { ...header, ...(pax.length > 0 ? { pax: Object.fromEntries(pax) } : { pax: null }) };
+  const given = writtenHeader(header);
   if (typeof content === 'string') {
     const size = (await sizeOf(content)) ?? 0;
     await pipeline(createReadStream(content), members.entry({ ...given, size }) as unknown as NodeJS.WritableStream);
