@@ -24,6 +24,12 @@ export const GUARD: i32 = 16;
 /** The lowest exponent of 2 for which guarded results are normal numbers. */
 export const LOWEST_EXPONENT: f32 = -120;
 
+/**
+ * Vector kernels give −∞ the weight of LOWEST, about 2^-122. It changes no output that is as large
+ * as LOWEST times this.
+ */
+export const NEAR_ZERO: f32 = -(2 ** -66);
+
 const ROUND_BITS: i32 = 0x4b400000; // 1.5·2^23
 
 /**

@@ -6,8 +6,9 @@
  * `low` to `high` along `axis`, the first axis longer than 1: 0 depth, 1 height, 2 width. If only a
  * part of a tensor is in memory, its address is the one that the whole tensor would have.
  */
+import { NEAR_ZERO } from './exp';
 import { field } from './read-problem';
-import { APART, DEPTH, ELEMENT, INNER, LOWEST, METHOD, NEAR_ZERO, OUT_DEPTH, SHARED } from './problem-fields';
+import { APART, DEPTH, ELEMENT, INNER, LOWEST, METHOD, OUT_DEPTH, SHARED } from './problem-fields';
 import { poolWindows } from './one-window';
 import { sumAcross } from './rows-across';
 import { sumDown } from './rows-down';

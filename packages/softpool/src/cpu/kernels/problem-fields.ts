@@ -59,12 +59,6 @@ export const BETA = 104;
 export const TO_EXPONENT = 108;
 export const LOWEST = 112;
 
-/**
- * Vector kernels give −∞ the weight of LOWEST, about 2^-122. It changes no output that is as large
- * as LOWEST times this.
- */
-export const NEAR_ZERO: f32 = -(2 ** -66);
-
 // The five coefficients of 2^f, and the numbers that round when added (see exp.ts).
 export const COEFFICIENTS = 116;
 export const ROUND = 136;

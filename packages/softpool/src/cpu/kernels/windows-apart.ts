@@ -7,7 +7,7 @@
  * Sums of more than eight vectors are in float64, for gradients all sums: see rows-tile.ts. So is
  * the output until it is rounded.
  */
-import { exp2 } from './exp';
+import { exp2, NEAR_ZERO } from './exp';
 import { field, tableEntry } from './read-problem';
 import {
   BETA,
@@ -19,7 +19,6 @@ import {
   HEIGHT_START,
   HEIGHT_STEP,
   LOWEST,
-  NEAR_ZERO,
   ROUND,
   TO_EXPONENT,
   WIDTH,
