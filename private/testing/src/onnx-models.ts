@@ -42,6 +42,8 @@ export interface Node {
   readonly inputs?: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes?: Readonly<Record<string, number | readonly number[] | TensorProto>>;
+  /** Default: the standard's. */
+  readonly domain?: string;
 }
 
 /** A model of these nodes. */
@@ -59,9 +61,10 @@ export function onnxModel(
     input: graph.inputs.map(info),
     output: graph.outputs.map(info),
     initializer: [...(graph.initializers ?? [])],
-    node: graph.nodes.map(({ op, inputs = [], outputs, attributes = {} }) =>
+    node: graph.nodes.map(({ op, inputs = [], outputs, attributes = {}, domain = '' }) =>
       create(NodeProtoSchema, {
         opType: op,
+        domain,
         name: outputs[0] ?? '',
         input: [...inputs],
         output: [...outputs],
@@ -78,7 +81,7 @@ export interface ModelOptions {
   readonly opset?: number;
   /** Default 8. */
   readonly irVersion?: number;
-  /** Default: none. Their domains are imported in version 1. */
+  /** Default: none. Their domains are imported in version 1, as those of nodes are. */
   readonly functions?: readonly FunctionProto[];
 }
 
@@ -145,7 +148,8 @@ function modelOfGraph(
   graph: Omit<MessageInitShape<typeof GraphProtoSchema>, '$typeName'>,
   { opset = 13, irVersion = 8, functions = [] }: ModelOptions = {},
 ): Uint8Array {
-  const domains = new Set(functions.map(({ domain }) => domain));
+  const domains = new Set([...functions, ...(graph.node ?? [])].map(({ domain = '' }) => domain));
+  domains.delete('');
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(irVersion),
     opsetImport: [{ domain: '', version: BigInt(opset) }, ...Array.from(domains, (domain) => ({ domain, version: 1n }))],

@@ -2,7 +2,7 @@
 import type { ElementType, PoolingShape } from '@softpool/surgery';
 import { type GraphProto, type NodeProto, TensorProto_DataType, type TypeProto } from 'onnx-buf';
 import { attributeOf, integerOf } from './attributes.ts';
-import { DOMAIN } from './domain.ts';
+import { BLOCKED_DOMAIN, DOMAIN, RUNTIME_DOMAIN } from './domain.ts';
 
 /** The values of a graph, and those of the graphs around it. */
 export interface Scope {
@@ -83,23 +83,49 @@ function followed(wanted: string, start: Scope, asked: [Scope, string][]): numbe
 
 /** The type of a node's output: its number, or the name of an input with the same type. */
 function typeFrom(node: NodeProto, output: string): number | string | undefined {
-  if (!WITH_KNOWN_TYPES.has(node.domain) || node.output[0] !== output) return undefined;
-  if (node.opType === 'Cast') return integerOf(node, 'to', 0);
-  if (node.opType === 'Constant') return attributeOf(node, 'value')?.t?.dataType;
-  // Opset 23 added an attribute that overrides the type of the scale; 0 is none.
-  if (node.opType === 'DequantizeLinear') return integerOf(node, 'output_dtype', 0) || node.input[1];
-  if (node.opType === 'Where') return node.input[1];
-  return NOT_OF_FIRST_INPUT.has(node.opType) ? undefined : node.input[0];
+  const { domain, opType, input } = node;
+  if (node.output[0] !== output) return undefined;
+  const isRuntimes = domain === RUNTIME_DOMAIN || domain === BLOCKED_DOMAIN;
+  if (!isRuntimes && !WITH_KNOWN_TYPES.has(domain)) return undefined;
+  if (opType === 'Cast') return integerOf(node, 'to', 0);
+  if (opType === 'Constant') return attributeOf(node, 'value')?.t?.dataType;
+  if (opType === 'DynamicQuantizeLinear') return TensorProto_DataType.UINT8;
+  const other = OF_ANOTHER_INPUT.get(opType);
+  // Opsets 21 and 23 added attributes that override the types of zero points and scales; 0 is none.
+  if (other !== undefined) return integerOf(node, 'output_dtype', 0) || input[other] || TensorProto_DataType.UINT8;
+  const isOfFirst = isRuntimes ? OF_FIRST_INPUT_IN_RUNTIME.has(opType) : !NOT_OF_FIRST_INPUT.has(opType);
+  return isOfFirst ? input[0] : undefined;
 }
 
 /** The two names of the standard's domain, and the domain of soft pooling. */
 const WITH_KNOWN_TYPES = new Set(['', 'ai.onnx', DOMAIN]);
 
+/**
+ * Operators whose output has the type of another input than their first: the one at this place. A
+ * zero point that is not given is a byte.
+ */
+const OF_ANOTHER_INPUT = new Map([
+  ['Where', 1],
+  ['RMSNormalization', 1],
+  ['DequantizeLinear', 1],
+  ['QuantizeLinear', 2],
+  ['QLinearConv', 7],
+  ['QLinearMatMul', 7],
+  ['MatMulIntegerToFloat', 2],
+]);
+
+/** Operators of ONNX Runtime before which pooling is found, with the type of their first input. */
+const OF_FIRST_INPUT_IN_RUNTIME = new Set([
+  ...['FusedConv', 'FusedGemm', 'FusedMatMul', 'MatMulNBits', 'DynamicQuantizeMatMul', 'Gelu', 'BiasGelu', 'FastGelu', 'QuickGelu'],
+  ...['Conv', 'ReorderInput', 'ReorderOutput', 'Upsample', 'MaxPool', 'AveragePool', 'GlobalMaxPool', 'GlobalAveragePool'],
+  ...['QLinearAdd', 'QLinearMul', 'QLinearLeakyRelu', 'QLinearSigmoid', 'QLinearAveragePool', 'QLinearGlobalAveragePool', 'NhwcMaxPool'],
+]);
+
 /** Operators whose output has another type than their first input. */
 const NOT_OF_FIRST_INPUT = new Set([
-  ...['If', 'Loop', 'Scan', 'Shape', 'Size', 'ConstantOfShape', 'QuantizeLinear', 'DynamicQuantizeLinear', 'OneHot', 'CastLike', 'BitCast'],
+  ...['If', 'Loop', 'Scan', 'Shape', 'Size', 'ConstantOfShape', 'OneHot', 'CastLike', 'BitCast'],
   ...['ArgMax', 'ArgMin', 'NonZero', 'Equal', 'Greater', 'Less', 'GreaterOrEqual', 'LessOrEqual', 'IsNaN', 'IsInf', 'EyeLike'],
-  ...['QLinearConv', 'QLinearMatMul', 'ConvInteger', 'MatMulInteger', 'RandomNormalLike', 'RandomUniformLike', 'Multinomial', 'Bernoulli'],
+  ...['ConvInteger', 'MatMulInteger', 'RandomNormalLike', 'RandomUniformLike', 'Multinomial', 'Bernoulli'],
   ...[
     'SequenceAt',
     'SplitToSequence',

@@ -11,7 +11,7 @@ import {
 import { type GraphProto, type NodeProto, TensorProto_DataType } from 'onnx-buf';
 import { sumsInSoftPool } from '../emit/fast-soft-pool.ts';
 import { attributeOf, integerOf, textOf } from '../graph/attributes.ts';
-import { DOMAIN } from '../graph/domain.ts';
+import { BLOCKED_DOMAIN, DOMAIN, RUNTIME_DOMAIN } from '../graph/domain.ts';
 import { functionValues, type GraphValues, isStandardDomain, valuesOf } from '../graph/graph-values.ts';
 import type { CheckedModel } from '../graph/model.ts';
 import { nameOf } from '../graph/node-name.ts';
@@ -78,10 +78,10 @@ function addSite(node: NodeProto, values: GraphValues, prefix: string, known: st
     elementType: typeof type === 'string' ? type : undefined,
     inputShape,
     outputShape: scope === undefined ? undefined : shapeOf(node.output[0] ?? '', scope),
-    obstacle: isSoft
-      ? 'it is soft pooling already'
-      : ((isPart ? `${AVERAGES_EXPONENTIALS} (see fold)` : known) ??
-        (typeof read === 'string' ? read : (obstacleIn(node, type) ?? (read && misfit(read, inputSizes))))),
+    obstacle:
+      ofAnotherDomain(node) ??
+      (isPart ? `${AVERAGES_EXPONENTIALS} (see fold)` : known) ??
+      (typeof read === 'string' ? read : (obstacleIn(node, type) ?? (read && misfit(read, inputSizes)))),
   };
   const fitted: PoolingSite['fitted'] = (window, paper) => paperWindowOf(window, paper, inputSizes);
   sites.push({ info, node, nodes, fitted });
@@ -93,7 +93,8 @@ const FIRST_SPATIAL_AXIS = 2;
 function kindOf(node: NodeProto): PoolingKind | undefined {
   const { opType, domain } = node;
   if (domain === DOMAIN && opType.startsWith('SoftPool')) return attributeOf(node, 'kernel_shape') === undefined ? 'globalSoft' : 'soft';
-  return isStandardDomain(domain) ? KINDS.get(opType) : undefined;
+  if (domain === RUNTIME_DOMAIN) return RUNTIME_KINDS.get(opType);
+  return isStandardDomain(domain) || domain === BLOCKED_DOMAIN ? KINDS.get(opType) : undefined;
 }
 
 const KINDS: ReadonlyMap<string, PoolingKind> = new Map([
@@ -102,6 +103,21 @@ const KINDS: ReadonlyMap<string, PoolingKind> = new Map([
   ['GlobalMaxPool', 'globalMax'],
   ['GlobalAveragePool', 'globalAverage'],
 ]);
+
+/** The poolings among ONNX Runtime's own operators. */
+const RUNTIME_KINDS: ReadonlyMap<string, PoolingKind> = new Map([
+  ['NhwcMaxPool', 'max'],
+  ['MaxpoolWithMask', 'max'],
+  ['QLinearAveragePool', 'average'],
+  ['QLinearGlobalAveragePool', 'globalAverage'],
+]);
+
+/** Why a pooling that is not an operator of the standard stays. */
+function ofAnotherDomain({ opType, domain }: NodeProto): string | undefined {
+  if (isStandardDomain(domain)) return undefined;
+  if (domain === DOMAIN) return 'it is soft pooling already';
+  return `it is the operator ${opType} of ONNX Runtime; swap the model before it is optimized or quantized`;
+}
 
 function operatorOf(node: NodeProto): SoftOperator {
   return {
