@@ -59,4 +59,5 @@ const FOLLOWED = new Set([
   ...['Mul', 'Add', 'AddV2', 'Clip', 'ClipByValue', 'Min', 'Minimum', 'Max', 'Maximum'],
   ...['ReduceSum', 'Sum', 'ReduceMean', 'Mean', 'Cast', 'Identity', 'Pad', 'PadV2', 'Reshape', 'Flatten', 'Squeeze'],
   ...['Unsqueeze', 'ExpandDims', 'Transpose', 'Slice', 'StridedSlice', 'Expand', 'BroadcastTo'],
+  ...['QuantizeLinear', 'DequantizeLinear'],
 ]);

@@ -1,8 +1,8 @@
 // Average pooling inside soft pooling that is written as operators: swap must leave it alone.
 import { readdirSync, readFileSync } from 'node:fs';
-import { create } from '@bufbuild/protobuf';
-import { modelOf, tensorType } from '@softpool/testing/onnx-models';
-import { type NodeProto, NodeProtoSchema } from 'onnx-buf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { floats, modelOf, tensorType } from '@softpool/testing/onnx-models';
+import { ModelProtoSchema, type NodeProto, NodeProtoSchema } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { foldSoftPool, inspectPooling, swapPooling } from '../index.ts';
 
@@ -47,4 +47,18 @@ test.each([
 ] as const)('average pooling of %s is still replaced', (_name, nodes) => {
   const model = modelOf([...nodes], x, tensorType('float32', [1, 4, 1, 1]));
   expect(inspectPooling(model).map(({ obstacle }) => obstacle)).toEqual([undefined]);
+});
+
+test.each(['', 'com.microsoft'])('exponentials that are quantized are still weights, in the domain %j', (domain) => {
+  const quantizers = ['QuantizeLinear', 'DequantizeLinear'].map((opType, i) =>
+    Object.assign(node(opType, [`v${i}`, 'scale'], `v${i + 1}`), { domain }),
+  );
+  const model = modelOf(
+    [node('Exp', ['x'], 'v0'), ...quantizers, node('GlobalAveragePool', ['v2'], 'y')],
+    x,
+    tensorType('float32', [1, 4, 1, 1]),
+  );
+  const bytes = fromBinary(ModelProtoSchema, model);
+  bytes.graph!.initializer = [floats('scale', [], [0.5])];
+  expect(inspectPooling(toBinary(ModelProtoSchema, bytes)).map(({ obstacle }) => obstacle)).toEqual([REASON]);
 });

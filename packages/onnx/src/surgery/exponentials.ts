@@ -1,6 +1,7 @@
 /** Poolings that average exponentials, in a graph of ONNX. */
 import { type GraphReader, readsExponential } from '@softpool/surgery';
 import type { NodeProto } from 'onnx-buf';
+import { RUNTIME_DOMAIN } from '../graph/domain.ts';
 import { type GraphValues, isStandardDomain } from '../graph/graph-values.ts';
 
 /** Whether a pooling node averages exponentials, or values times exponentials. */
@@ -10,7 +11,7 @@ export function averagesExponentials(node: NodeProto, { producerOf, constantOf }
     inputsOf: ({ input }) =>
       input.map((name) => {
         const producer = producerOf(name);
-        return producer !== undefined && isStandardDomain(producer.domain) ? producer : undefined;
+        return producer !== undefined && (isStandardDomain(producer.domain) || producer.domain === RUNTIME_DOMAIN) ? producer : undefined;
       }),
     isExponential: ({ opType, input: [base = ''] }) => opType === 'Exp' || (opType === 'Pow' && constantOf(base) !== undefined),
   };
