@@ -6,7 +6,13 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { floats, onnxModel, TYPES, type Value } from '@softpool/testing/onnx-models';
 import { fromSamples, save } from '@softpool/testing/pictures';
 import { testFirst } from '@softpool/testing/test-first';
-import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
+import {
+  ModelProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProto_DataLocation,
+  TensorProto_DataType,
+  TensorProtoSchema,
+} from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { withoutPackage } from '../../testing/hide-package.ts';
 import { type Result, type RunOptions, runCli, sharedFolder, temporaryFolder } from '../../testing/run-cli.ts';
@@ -131,6 +137,24 @@ function meanModel(x: Value, logits: Value['shape'] = ['N', 3], more: object = {
   });
 }
 
+/** {@link meanModel} with probabilities, rounded to 16 bits by ONNX Runtime's operators. */
+function quantizedProbabilities(): Uint8Array {
+  const domain = 'com.microsoft';
+  const zero = create(TensorProtoSchema, { name: 'zero', dataType: TensorProto_DataType.UINT16, int32Data: [0] });
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'float32', shape: ['N', 3, SIDE, SIDE] }],
+    outputs: [{ name: 'y', type: 'float32', shape: ['N', 3] }],
+    initializers: [floats('scale', [], [2 ** -16]), zero],
+    nodes: [
+      { op: 'GlobalAveragePool', inputs: ['x'], outputs: ['mean'] },
+      { op: 'Flatten', inputs: ['mean'], outputs: ['logits'] },
+      { op: 'Softmax', inputs: ['logits'], outputs: ['p'] },
+      { op: 'QuantizeLinear', inputs: ['p', 'scale', 'zero'], outputs: ['q'], domain },
+      { op: 'DequantizeLinear', inputs: ['q', 'scale', 'zero'], outputs: ['y'], domain },
+    ],
+  });
+}
+
 /** The figures of a model, as text that rounding leaves alone. */
 async function figures(folder: string, name: string, model: Uint8Array, flags = '--pixels 1'): Promise<unknown> {
   await writeFile(join(folder, name), model);
@@ -154,6 +178,12 @@ const BYTES = onnxModel({
 const PLAIN = meanModel({ name: 'x', type: 'float32', shape: ['N', 3, SIDE, SIDE] });
 let plain: Promise<unknown> | undefined;
 const withPictures = sharedFolder(savePictures);
+
+test('quantized probabilities give the figures of logits', async () => {
+  const folder = await withPictures();
+  plain ??= figures(folder, 'plain.onnx', PLAIN);
+  expect(await figures(folder, 'quantized.onnx', quantizedProbabilities())).toEqual(await plain);
+});
 
 testFirst<readonly [string, Uint8Array, string?]>(0, [
   ['half.onnx', meanModel({ name: 'x', type: 'float16', shape: ['N', 3, SIDE, SIDE] })],

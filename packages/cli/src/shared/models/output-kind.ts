@@ -3,12 +3,18 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { type GraphProto, ModelProtoSchema, type NodeProto } from 'onnx-buf';
 import { product } from 'softpool/internal';
 
-/** Operators that pass their first input on. */
-const PASSING = ['Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Dropout'];
+/** Operators that pass their first input on, or round it. */
+const PASSING = [
+  ...['Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Dropout'],
+  ...['QuantizeLinear', 'DequantizeLinear'],
+];
+
+/** The two names of the standard's domain, and ONNX Runtime's, which has quantized operators. */
+const DOMAINS = ['', 'ai.onnx', 'com.microsoft'];
 
 /** What a file says of its classifier. */
 export interface OutputKind {
-  /** The operator that makes the output, beyond those that only pass it on. */
+  /** The operator that makes the output, beyond those that only pass it on; quantized or not. */
   readonly operator: string | undefined;
   /** Number of values in the tensors that the model holds. */
   readonly values: number;
@@ -19,7 +25,7 @@ export function outputKind(bytes: Uint8Array, output: string): OutputKind {
   const { graph } = fromBinary(ModelProtoSchema, bytes);
   if (graph === undefined) return { operator: undefined, values: 0 };
   const sizes = graph.initializer.map(({ dims }) => product(dims.map(Number)));
-  return { operator: producerOf(graph, output)?.opType, values: sizes.reduce((sum, size) => sum + size, 0) };
+  return { operator: producerOf(graph, output)?.opType.replace(/^QLinear/, ''), values: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
 function producerOf({ node }: GraphProto, output: string): NodeProto | undefined {
@@ -30,7 +36,7 @@ function producerOf({ node }: GraphProto, output: string): NodeProto | undefined
     const current = node[i];
     if (current === undefined || !current.output.includes(name)) continue;
     made = current;
-    if (current.domain !== '' || !PASSING.includes(current.opType)) break;
+    if (!DOMAINS.includes(current.domain) || !PASSING.includes(current.opType)) break;
     name = current.input[0] ?? '';
   }
   return made;
