@@ -23,6 +23,7 @@ export const TYPES = {
   int64: TensorProto_DataType.INT64,
   int32: TensorProto_DataType.INT32,
   uint8: TensorProto_DataType.UINT8,
+  int4: TensorProto_DataType.INT4,
   bool: TensorProto_DataType.BOOL,
   string: TensorProto_DataType.STRING,
 } as const;

@@ -14,6 +14,7 @@ export async function openOnnxModel(path: string, threads: number): Promise<Runn
   const session = await ort.InferenceSession.create(path, { logSeverityLevel: 4, intraOpNumThreads: threads }).catch((error: unknown) => {
     throw new Error(`${printable(path)}: ONNX Runtime cannot open it: ${oneLine(error)}`, { cause: error });
   });
+  checkOutputs(path, session);
   const toTensor = ({ type, data, shape }: TensorValue) => new ort.Tensor(type as 'float32', data as Float32Array, shape);
   return {
     inputs: inputsOf(path, session),
@@ -40,6 +41,16 @@ function inputsOf(path: string, { inputMetadata, inputNames }: InferenceSession)
     type,
     shape: shape.map((size) => (typeof size === 'number' && size > 0 ? size : undefined)),
   }));
+}
+
+/** Throws if onnxruntime-node would end the process: it allocates outputs of 4 bits wrongly. */
+function checkOutputs(path: string, { outputMetadata }: InferenceSession): void {
+  for (const output of outputMetadata) {
+    if (!output.isTensor || !/^u?int4$/.test(output.type)) continue;
+    throw new Error(
+      `${printable(path)}: its output ${printable(output.name)} has the type ${output.type}, which onnxruntime-node cannot give`,
+    );
+  }
 }
 
 function valuesOf(outputs: InferenceSession.ReturnType): NamedTensors {
