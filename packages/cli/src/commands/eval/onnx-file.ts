@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Classifier, DataSet } from '@softpool/training/node';
+import { product } from 'softpool/internal';
 import { kebabCase } from '../../shared/arguments/errors.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { imageAxes, imageSize } from '../../shared/inference/image-layout.ts';
@@ -50,9 +51,12 @@ export async function onnxSubject(path: string, given: EvalFlags): Promise<Subje
     checkNormalization(path, opened, given, config);
     const { recipe, order } = recipeFor(opened, given, config);
     const { operator, values } = outputKind(file.bytes, opened.output.name);
-    const isProbability = isSoftmax(path, operator, opened.output.name);
-    const feed = { inputShape: [...recipe.size, axes.channels], axes, isProbability };
-    const model = await onnxClassifier(opened, feed, { name: path, weights: { values, sha256: await modelDigest(path, file) } });
+    const hasSoftmax = isSoftmax(path, operator, opened.output.name);
+    const feed = { inputShape: [...recipe.size, axes.channels], axes };
+    const about = { name: path, weights: { values, sha256: await modelDigest(path, file) } };
+    const plain = await onnxClassifier(opened, feed, about);
+    const isProbability = hasSoftmax || (await givesProbabilities(plain, feed.inputShape));
+    const model = isProbability ? await onnxClassifier(opened, { ...feed, isProbability }, about) : plain;
     checkClasses(path, model, dataSet, given);
     const kind = isProbability ? ', which gives probabilities,' : '';
     return {
@@ -99,6 +103,16 @@ function isSoftmax(path: string, operator: string | undefined, output: string): 
   if (operator !== 'Sigmoid' && operator !== 'HardSigmoid') return operator === 'Softmax';
   const what = `its output ${printable(output)} comes from ${operator}, one yes or no for each class`;
   throw new Error(`${printable(path)}: ${what}, so it has no loss over classes`);
+}
+
+/**
+ * Whether the outputs for one input add up to 1 and none is negative, as after a softmax that is
+ * written in another way.
+ */
+async function givesProbabilities(classifier: Classifier, inputShape: readonly number[]): Promise<boolean> {
+  const outputs = await classifier.logits(new Float32Array(product(inputShape)), [1, ...inputShape]);
+  const sum = outputs.reduce((total, each) => total + each, 0);
+  return Math.abs(sum - 1) < 1e-3 && outputs.every((each) => each >= 0);
 }
 
 function checkClasses(path: string, { classes }: Classifier, dataSet: DataSet, given: EvalFlags): void {

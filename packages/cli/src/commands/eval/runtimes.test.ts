@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { floats, onnxModel, TYPES, type Value } from '@softpool/testing/onnx-models';
+import { floats, type Node, onnxModel, TYPES, type Value } from '@softpool/testing/onnx-models';
 import { fromSamples, save } from '@softpool/testing/pictures';
 import { testFirst } from '@softpool/testing/test-first';
 import {
@@ -137,20 +137,18 @@ function meanModel(x: Value, logits: Value['shape'] = ['N', 3], more: object = {
   });
 }
 
-/** {@link meanModel} with probabilities, rounded to 16 bits by ONNX Runtime's operators. */
-function quantizedProbabilities(): Uint8Array {
-  const domain = 'com.microsoft';
+/** {@link meanModel} with probabilities, which these nodes make as `y` from `logits`. */
+function withProbabilities(nodes: readonly Node[]): Uint8Array {
   const zero = create(TensorProtoSchema, { name: 'zero', dataType: TensorProto_DataType.UINT16, int32Data: [0] });
+  const axis = create(TensorProtoSchema, { name: 'axis', dataType: TensorProto_DataType.INT64, dims: [1n], int64Data: [1n] });
   return onnxModel({
     inputs: [{ name: 'x', type: 'float32', shape: ['N', 3, SIDE, SIDE] }],
     outputs: [{ name: 'y', type: 'float32', shape: ['N', 3] }],
-    initializers: [floats('scale', [], [2 ** -16]), zero],
+    initializers: [floats('scale', [], [2 ** -16]), zero, axis],
     nodes: [
       { op: 'GlobalAveragePool', inputs: ['x'], outputs: ['mean'] },
       { op: 'Flatten', inputs: ['mean'], outputs: ['logits'] },
-      { op: 'Softmax', inputs: ['logits'], outputs: ['p'] },
-      { op: 'QuantizeLinear', inputs: ['p', 'scale', 'zero'], outputs: ['q'], domain },
-      { op: 'DequantizeLinear', inputs: ['q', 'scale', 'zero'], outputs: ['y'], domain },
+      ...nodes,
     ],
   });
 }
@@ -179,10 +177,27 @@ const PLAIN = meanModel({ name: 'x', type: 'float32', shape: ['N', 3, SIDE, SIDE
 let plain: Promise<unknown> | undefined;
 const withPictures = sharedFolder(savePictures);
 
-test('quantized probabilities give the figures of logits', async () => {
+test.each<[string, Node[]]>([
+  [
+    'a quantized softmax',
+    [
+      { op: 'Softmax', inputs: ['logits'], outputs: ['p'] },
+      { op: 'QuantizeLinear', inputs: ['p', 'scale', 'zero'], outputs: ['q'], domain: 'com.microsoft' },
+      { op: 'DequantizeLinear', inputs: ['q', 'scale', 'zero'], outputs: ['y'], domain: 'com.microsoft' },
+    ],
+  ],
+  [
+    'exponentials over their sum',
+    [
+      { op: 'Exp', inputs: ['logits'], outputs: ['e'] },
+      { op: 'ReduceSum', inputs: ['e', 'axis'], outputs: ['sum'] },
+      { op: 'Div', inputs: ['e', 'sum'], outputs: ['y'] },
+    ],
+  ],
+])('probabilities of %s give the figures of logits', async (_, nodes) => {
   const folder = await withPictures();
   plain ??= figures(folder, 'plain.onnx', PLAIN);
-  expect(await figures(folder, 'quantized.onnx', quantizedProbabilities())).toEqual(await plain);
+  expect(await figures(folder, 'probabilities.onnx', withProbabilities(nodes))).toEqual(await plain);
 });
 
 testFirst<readonly [string, Uint8Array, string?]>(0, [
