@@ -24,6 +24,7 @@ export function imageAxes({ type, shape }: ModelInput, flags: ImageFlags): Image
   if (!IMAGE_TYPES.includes(type)) {
     throw new UsageError(`images need an input of type ${IMAGE_TYPES.join(', ')}, but the model's input is ${type}`);
   }
+  if (shape.length === 0) throw new UsageError("the model's input has no axes, or its shape is not stated, but images need 4 axes");
   if (shape.length !== 4) throw wrong(`has ${shape.length} axes, but images need 4`);
   const layout = flags.layout ?? layoutOf(shape);
   if (layout === undefined) throw wrong('does not tell which axis has the channels; use --layout');
