@@ -63,6 +63,8 @@ test.each<[string, Uint8Array, string]>([
   ],
   ['a model with zeros behind it', Uint8Array.from([...GOOD, ...new Uint8Array(100)]), `byte ${GOOD.length} does not start a field`],
   ['a function that calls itself', recursive(), 'the function "F" of "user" calls itself'],
+  // The start of a file that ONNX Runtime 1.30 writes as model.ort.
+  ['an ORT file', Uint8Array.of(20, 0, 0, 0, 79, 82, 84, 77, 12, 0), 'not an ONNX model: it is an ORT file of ONNX Runtime; give the ONNX'],
   ['an empty JSON document', new TextEncoder().encode('{}'), 'not an ONNX model'],
   [
     'an opset that is too old',

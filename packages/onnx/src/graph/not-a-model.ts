@@ -65,6 +65,7 @@ const KINDS: readonly { readonly words: string; readonly is: (bytes: Uint8Array)
   { words: 'an HDF5 file, such as an .h5 model of Keras', is: (bytes) => hasText(bytes, 1, 'HDF\r\n') },
   { words: 'a zip archive, such as a .pth file of PyTorch or a .keras model', is: (bytes) => hasText(bytes, 0, 'PK\x03\x04') },
   { words: 'a TensorFlow Lite model', is: (bytes) => hasText(bytes, 4, 'TFL3') },
+  { words: 'an ORT file of ONNX Runtime; give the ONNX file that it was made from', is: (bytes) => hasText(bytes, 4, 'ORTM') },
   { words: 'compressed by gzip', is: (bytes) => bytes[0] === 0x1f && bytes[1] === 0x8b },
   { words: 'a pointer to a file in Git LFS; fetch the file itself', is: (bytes) => hasText(bytes, 0, 'version https://git-lfs') },
   { words: 'a safetensors file', is: (bytes) => hasText(bytes, 8, '{"') && bytes[6] === 0 && bytes[7] === 0 },
