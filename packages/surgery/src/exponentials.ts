@@ -43,11 +43,25 @@ export function readsExponential<Node>(pooling: Node, graph: GraphReader<Node>):
       const weight = CONVOLUTIONS.has(opOf(producer)) ? inputsOf(producer)[0] : producer;
       if (weight !== undefined && isExponential(weight)) return true;
       seen.add(producer);
-      if (FOLLOWED.has(opOf(producer))) waiting.push(producer);
+      if (FOLLOWED.has(opOf(producer)) || isDividedByConstant(producer, graph)) waiting.push(producer);
     }
   }
   return false;
 }
+
+/**
+ * Whether a constant divides, which scales weights. Other quotients may be activations, such as
+ * eˣ / (1 + eˣ).
+ */
+function isDividedByConstant<Node>(node: Node, { opOf, inputsOf }: GraphReader<Node>): boolean {
+  if (!DIVISIONS.has(opOf(node))) return false;
+  const divisor = inputsOf(node)[1];
+  return divisor === undefined || CONSTANTS.has(opOf(divisor));
+}
+
+const DIVISIONS = new Set(['Div', 'RealDiv', 'DivNoNan']);
+
+const CONSTANTS = new Set(['Constant', 'Const']);
 
 /** Compositions have fewer operators; a long chain is something else. */
 const MOST_FOLLOWED = 100;

@@ -49,16 +49,25 @@ test.each([
   expect(inspectPooling(model).map(({ obstacle }) => obstacle)).toEqual([undefined]);
 });
 
+/** A model that averages what these nodes make as `a`, with a constant. */
+function averaged(...nodes: NodeProto[]): Uint8Array {
+  const model = fromBinary(
+    ModelProtoSchema,
+    modelOf([...nodes, node('GlobalAveragePool', ['a'], 'y')], x, tensorType('float32', [1, 4, 1, 1])),
+  );
+  model.graph!.initializer = [floats('scale', [], [0.5])];
+  return toBinary(ModelProtoSchema, model);
+}
+
 test.each(['', 'com.microsoft'])('exponentials that are quantized are still weights, in the domain %j', (domain) => {
-  const quantizers = ['QuantizeLinear', 'DequantizeLinear'].map((opType, i) =>
-    Object.assign(node(opType, [`v${i}`, 'scale'], `v${i + 1}`), { domain }),
-  );
-  const model = modelOf(
-    [node('Exp', ['x'], 'v0'), ...quantizers, node('GlobalAveragePool', ['v2'], 'y')],
-    x,
-    tensorType('float32', [1, 4, 1, 1]),
-  );
-  const bytes = fromBinary(ModelProtoSchema, model);
-  bytes.graph!.initializer = [floats('scale', [], [0.5])];
-  expect(inspectPooling(toBinary(ModelProtoSchema, bytes)).map(({ obstacle }) => obstacle)).toEqual([REASON]);
+  const quantizers = [node('QuantizeLinear', ['e', 'scale'], 'q'), node('DequantizeLinear', ['q', 'scale'], 'a')];
+  const model = averaged(node('Exp', ['x'], 'e'), ...quantizers.map((each) => Object.assign(each, { domain })));
+  expect(inspectPooling(model).map(({ obstacle }) => obstacle)).toEqual([REASON]);
+});
+
+test('exponentials that a constant divides are weights, as fold finds, and quotients of exponentials are not', () => {
+  const exponential = node('Exp', ['x'], 'e');
+  const obstacles = (...nodes: NodeProto[]): unknown[] => inspectPooling(averaged(...nodes)).map(({ obstacle }) => obstacle);
+  expect(obstacles(exponential, node('Div', ['e', 'scale'], 'a'))).toEqual([REASON]);
+  expect(obstacles(exponential, node('Add', ['e', 'scale'], 'sum'), node('Div', ['e', 'sum'], 'a'))).toEqual([undefined]);
 });
