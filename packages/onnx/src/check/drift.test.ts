@@ -24,3 +24,14 @@ test.each<[string, readonly number[], readonly number[], number]>([
   expect(same(was, is)).toEqual({ rows: 1, same: count });
   expect(same([...was, 0, 0, 1], [...is, 0, 0, 1])).toEqual({ rows: 2, same: count + 1 });
 });
+
+test.each([
+  ['NaN', Number.NaN],
+  ['−∞', -Infinity],
+])('what both models have alike, such as %s, does not change the relative difference', (_, mask) => {
+  const meter = driftMeter();
+  const tensor = (numbers: readonly number[]) => ({ type: 'float32', shape: [numbers.length], data: Float32Array.from(numbers) }) as const;
+  meter.add({ y: tensor([3, mask, 4]) }, { y: tensor([3, mask, 5]) });
+  // √(1² / 2) divided by √((3² + 4²) / 2)
+  expect(meter.drifts()[0]).toMatchObject({ largest: 1, relative: 0.2 });
+});

@@ -14,7 +14,10 @@ export interface Drift {
   readonly shapeAfter: readonly number[] | null;
   /** The largest difference. */
   readonly largest: number | null;
-  /** The root mean square of the differences, divided by that of the first model's output. */
+  /**
+   * The root mean square of the differences, divided by that of the finite numbers of the first
+   * model's output.
+   */
   readonly relative: number | null;
   /** The share of the elements that differ. */
   readonly changed: number | null;
@@ -58,7 +61,7 @@ interface Sums {
   largest: number;
   /** Sum of the squares of the differences. */
   squares: number;
-  /** Sum of the squares of the first model's output. */
+  /** Sum of the squares of the finite numbers of the first model's output. */
   scale: number;
   rows: number;
   sameRows: number;
@@ -83,7 +86,8 @@ function addTo(sums: Sums, was: TensorValue, is: TensorValue | undefined): void 
   sums.elements += a.length;
   for (let i = 0; i < a.length; i++) {
     const [value, other] = [a[i] ?? 0, b[i] ?? 0];
-    sums.scale += value ** 2;
+    // Where scores are masked, −∞ would hide all differences.
+    if (Number.isFinite(value)) sums.scale += value ** 2;
     if (value === other || (Number.isNaN(value) && Number.isNaN(other))) continue;
     const difference = Math.abs(other - value);
     sums.changed++;
