@@ -1,8 +1,10 @@
 // Which files are animations: the studio says that it shows the first frame.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { isAnimated } from '../../site/studio/picture/animated.ts';
+import { FILES } from './studio-page.ts';
 
 const plain = (background: string) => sharp({ create: { width: 40, height: 30, channels: 3, background } });
 const twoFrames = async () => {
@@ -16,6 +18,14 @@ const animatedPng = async () => {
   return spawnSync('ffmpeg', ['-v', 'error', ...clip, '-f', 'apng', '-']).stdout;
 };
 
+/** An AVIF of some frames. The format needs a file that can be sought in. */
+const avifOf = (frames: number) => async () => {
+  const file = `${FILES}frames-${frames}.avif`;
+  const clip = ['-f', 'lavfi', '-i', 'testsrc2=s=32x32:r=10', '-frames:v', String(frames), '-c:v', 'libaom-av1', '-cpu-used', '8'];
+  spawnSync('ffmpeg', ['-v', 'error', '-y', ...clip, file]);
+  return readFileSync(file);
+};
+
 test.each<[string, boolean, () => Promise<Buffer>]>([
   ['a GIF of two frames', true, async () => (await twoFrames()).gif({ delay: [100, 100] }).toBuffer()],
   ['a GIF of one frame', false, () => plain('red').gif().toBuffer()],
@@ -27,6 +37,8 @@ test.each<[string, boolean, () => Promise<Buffer>]>([
   ['a WebP', false, () => plain('red').webp().toBuffer()],
   ['an animated PNG', true, animatedPng],
   ['a PNG', false, () => plain('red').png().toBuffer()],
+  ['an AVIF of two frames', true, avifOf(2)],
+  ['an AVIF of one frame', false, avifOf(1)],
   ['a JPEG', false, () => plain('red').jpeg().toBuffer()],
 ])('%s: %s', async (_, expected, make) => {
   expect(isAnimated(Uint8Array.from(await make()))).toBe(expected);
