@@ -53,6 +53,40 @@ describe('one window', () => {
     await leave(page);
   });
 
+  test.each([
+    ['85,85,85,85', '∞', 'The exponentials are finite, but their products with x overflow.'],
+    // The largest exponential, e^−103, rounds to the smallest number of float32, the others to 0.
+    ['-104,-103,-105,-110', '−103', 'Its exponentials are so small that float32 keeps few digits of them.'],
+  ])('says why the formula as written is wrong for %s', async (x, asWritten, why) => {
+    const page = await openStudio(`?x=${x}`);
+    const window = page.locator('#instrument-window');
+    await window.getByText(why).waitFor();
+    expect(await window.locator('[data-as-written]').textContent()).toBe(asWritten);
+    await leave(page);
+  });
+
+  test('lets a bar follow the pointer, also where the bars are longer than usual', async () => {
+    const page = await openStudio('?x=50,1,2,3');
+    const window = page.locator('#instrument-window');
+    const field = window.getByLabel('Value of input 1');
+    await expect.poll(() => field.inputValue()).toBe('50');
+    const bar = window.getByLabel('Input 1', { exact: true });
+    await bar.scrollIntoViewIfNeeded();
+    const box = await bar.boundingBox();
+    if (box === null) throw new Error('the bar is not shown');
+    const [top, middle] = [box.y + box.height / 2, box.x + box.width / 2];
+    await page.mouse.move(box.x + box.width - 10, top);
+    await page.mouse.down();
+    for (let part = 1; part <= 20; part++)
+      await page.mouse.move(box.x + box.width - 10 + (part / 20) * (middle - box.x - box.width + 10), top);
+    // The bars go from −6 to 50.
+    await expect.poll(async () => Math.abs(Number(await field.inputValue()) - 22)).toBeLessThan(0.5);
+    await page.mouse.up();
+    // Now they end where those of small inputs do, or at the largest input.
+    await expect.poll(() => bar.getAttribute('max')).toBe('22');
+    await leave(page);
+  });
+
   test('is kept in the address, so that a link shows the same', async () => {
     const page = await openStudio();
     await page.locator('#instrument-window').getByRole('radio', { name: '3×3' }).check();
@@ -63,6 +97,13 @@ describe('one window', () => {
     await page.goto(address() + shared);
     await page.locator('#instrument-window output').getByText('4.44').waitFor();
     expect(await page.locator('#instrument-window tbody tr').count()).toBe(9);
+    await leave(page);
+  });
+
+  test('keeps all digits of a number in the address', async () => {
+    const page = await openStudio();
+    await enter(page.locator('#instrument-window').getByLabel('Value of input 2'), '1000.1234');
+    await page.waitForURL(/x=0,1000\.1234,2,3/);
     await leave(page);
   });
 
@@ -266,6 +307,27 @@ describe('the gradient', () => {
       .locator('[data-output]')
       .getByText((y as number).toFixed(3))
       .waitFor();
+    await leave(page);
+  });
+});
+
+describe('large and zero settings', () => {
+  test('are pulled as small ones are, and never beyond the largest number that a field takes', async () => {
+    const page = await openStudio('?x=200000,200000,1000000,1000000&beta=0');
+    await page.getByText('y = 600000').first().waitFor();
+    await page.locator('#instrument-gradient').getByRole('button', { name: 'Pull y up' }).click();
+    // Each weight is 1/4, so each input moves by 1/16.
+    const fields = page.locator('#instrument-window .number-field');
+    await expect
+      .poll(() => fields.evaluateAll((all) => all.map((each) => (each as HTMLInputElement).value)))
+      .toEqual(['200000.06', '200000.06', '1000000', '1000000']);
+    await leave(page);
+  });
+
+  test('have differences for β = −0, which is 0', async () => {
+    const page = await openStudio('?beta=-0');
+    const differences = page.locator('#instrument-gradient [data-differences]');
+    await expect.poll(() => differences.textContent()).toBe('0.25, 0.25, 0.25, 0.25');
     await leave(page);
   });
 });

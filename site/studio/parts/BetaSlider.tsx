@@ -23,7 +23,7 @@ interface BetaSliderProps {
   readonly most?: number;
 }
 
-/** The slider with its marks, and a field to type a value. */
+/** The slider with its marks. */
 export function BetaSlider({ id, model, most = MOST_BETA }: BetaSliderProps): VNode {
   const { value } = model;
   const change = (beta: number): void => {

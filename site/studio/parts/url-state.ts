@@ -13,7 +13,7 @@ export interface Codec<T> {
 
 /** A number within limits. */
 export function numberCodec(least: number, most: number): Codec<number> {
-  return { parse: (text) => numberWithin(text, least, most), format: (value) => String(Number(value.toPrecision(6))) };
+  return { parse: (text) => numberWithin(text, least, most), format: String };
 }
 
 /** An integer within limits. */
@@ -32,7 +32,7 @@ export function numbersCodec(least: number, most: number, maxLength: number): Co
       const values = text.split(',').map((part) => numberWithin(part, least, most));
       return values.length <= maxLength && values.every((value) => value !== undefined) ? values : undefined;
     },
-    format: (values) => values.map((value) => Number(value.toPrecision(6))).join(','),
+    format: (values) => values.join(','),
   };
 }
 
@@ -98,5 +98,5 @@ function writeAddress(page: string): void {
 
 function numberWithin(text: string, least: number, most: number): number | undefined {
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  return value >= least && value <= most ? value : undefined;
+  return value >= least && value <= most ? value + 0 : undefined; // −0 as 0
 }

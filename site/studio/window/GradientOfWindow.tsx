@@ -36,7 +36,7 @@ export default defineComponent(() => {
   });
   const pull = (direction: 1 | -1) => {
     const gradient = gradients.value[pulledBy.value];
-    state.setInputs(state.inputs().map((x, index) => Number((x + direction * STEP * (gradient[index] ?? 0)).toPrecision(6))));
+    state.setInputs(state.inputs().map((x, index) => rounded(x + direction * STEP * (gradient[index] ?? 0))));
   };
   return () => {
     const inputs = state.inputs();
@@ -119,6 +119,11 @@ export default defineComponent(() => {
     );
   };
 });
+
+/** A moved input, short enough for its field. Of large numbers, a pull changes the decimals only. */
+function rounded(x: number): number {
+  return Number(Math.abs(x) < 1000 ? x.toPrecision(6) : x.toFixed(2));
+}
 
 function snippets(inputs: readonly number[], shape: WindowShape, beta: number): readonly Snippet[] {
   const [rows, columns] = sidesOf(shape);

@@ -1,5 +1,5 @@
 /** One window with all its arithmetic. */
-import { defineComponent } from 'vue';
+import { defineComponent, shallowRef } from 'vue';
 import { BetaSlider } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
@@ -14,11 +14,22 @@ import { SHAPES, sidesOf, useWindow, type WindowShape } from './window-state.ts'
 /** Bars to drag; weights and the output follow. */
 export default defineComponent(() => {
   const state = useWindow();
+  /** The ends of the bars while one is dragged: they must not move below the pointer. */
+  const held = shallowRef<ReturnType<typeof domainOf>>();
+  const hold = () => {
+    held.value = domainOf(state.inputs());
+    const release = new AbortController();
+    const letGo = () => {
+      release.abort();
+      held.value = undefined;
+    };
+    for (const end of ['pointerup', 'pointercancel']) addEventListener(end, letGo, { signal: release.signal });
+  };
   return () => {
     const inputs = state.inputs();
     const beta = state.beta.value;
     const numbers = windowNumbers(inputs, beta);
-    const domain = domainOf(inputs);
+    const domain = held.value ?? domainOf(inputs);
     return (
       <section class="instrument" id="instrument-window" aria-label="One window">
         <div class="controls">
@@ -42,7 +53,7 @@ export default defineComponent(() => {
             <tbody>
               {inputs.map((value, index) => (
                 <tr key={index}>
-                  <td>
+                  <td onPointerdown={hold}>
                     <InputSlider
                       label={`Input ${index + 1}`}
                       value={value}
@@ -99,12 +110,20 @@ export default defineComponent(() => {
   };
 });
 
+/** The smallest number of which float32 has all digits. */
+const LEAST_NORMAL = 2 ** -126;
+
 /** Why the formula as it is written gives what it gives. */
 function whyAsWritten({ asWritten, exponentials }: WindowNumbers): string {
-  if (!Number.isNaN(asWritten)) return 'It overflows from βx ≈ 89 on.';
-  return exponentials.some((each) => each > 1)
-    ? 'An exponential overflows, and the original code returns NaN too. This library subtracts the largest input first.'
-    : 'All exponentials round to 0, and 0/0 is NaN. This library subtracts the largest input first.';
+  const largest = Math.max(...exponentials);
+  if (Number.isFinite(asWritten) && largest >= LEAST_NORMAL) return 'It overflows from βx ≈ 89 on.';
+  return `${whyWrong(asWritten, largest)} This library subtracts the largest input first.`;
+}
+
+function whyWrong(asWritten: number, largest: number): string {
+  if (Number.isFinite(asWritten)) return 'Its exponentials are so small that float32 keeps few digits of them.';
+  if (!Number.isNaN(asWritten)) return 'The exponentials are finite, but their products with x overflow.';
+  return largest > 1 ? 'An exponential overflows, and the original code returns NaN too.' : 'All exponentials round to 0, and 0/0 is NaN.';
 }
 
 function snippets(inputs: readonly number[], shape: WindowShape, beta: number): readonly Snippet[] {

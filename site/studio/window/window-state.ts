@@ -30,21 +30,21 @@ export function useWindow() {
   useUrlState('shape', '2×2', choiceCodec(SHAPES), shape);
   useUrlState('x', INITIAL, numbersCodec(-LARGEST, LARGEST, 9), inputs);
   useUrlState('beta', PAPER_BETA, BETA_CODEC, beta);
+  const setInputs = (next: readonly number[]) => {
+    inputs.value = next.map((value) => Math.min(LARGEST, Math.max(-LARGEST, value)));
+  };
   return {
     shape,
     beta,
     /** As many inputs as the shape has, whatever the address says. */
     inputs: () => resized(inputs.value, shape.value),
+    setInputs,
     setInput(index: number, value: number) {
-      if (!Number.isFinite(value)) return;
-      inputs.value = resized(inputs.value, shape.value).with(index, Math.min(LARGEST, Math.max(-LARGEST, value)));
+      if (Number.isFinite(value)) setInputs(resized(inputs.value, shape.value).with(index, value));
     },
     setPreset(preset: (typeof PRESETS)[number]) {
       inputs.value = preset.inputs;
       shape.value = preset.shape;
-    },
-    setInputs(next: readonly number[]) {
-      inputs.value = next;
     },
   };
 }
