@@ -63,7 +63,14 @@ export default defineConfig({
     ],
     sidebar: SIDEBAR,
     outline: [2, 3],
-    search: { provider: 'local', options: { detailedView: false } },
+    search: {
+      provider: 'local',
+      options: {
+        detailedView: false,
+        // The index is made of the files, which Vite has not completed.
+        _render: (text, env, markdown) => markdown.render(completePage(text, env.path) ?? text, env),
+      },
+    },
     docFooter: { prev: 'Previous', next: 'Next' },
     externalLinkIcon: true,
   },

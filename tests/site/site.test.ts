@@ -117,6 +117,12 @@ describe('below a path of its host', () => {
     const box = page.getByRole('searchbox');
     await box.fill('ceilMode');
     await expect.poll(() => page.getByRole('option').count()).toBeGreaterThan(1);
+    // Pages of the reference have the names of their entries, and the changelog is found too.
+    await box.fill('poolingInWords');
+    await page.getByRole('option').getByText('@softpool/onnx').first().waitFor();
+    expect(await page.getByRole('option').getByText('index', { exact: true }).count()).toBe(0);
+    await box.fill('WebDataset archives');
+    await page.getByRole('option').getByText('Changelog').first().waitFor();
     await visit.leave(page);
   });
 
