@@ -1,5 +1,6 @@
 // The built site with its service worker: without a network, and where the site has changed.
 import { readFileSync } from 'node:fs';
+import { onnxModel } from '@softpool/testing/onnx-models';
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { filesIn } from '../../site/build/files.ts';
@@ -34,6 +35,12 @@ async function startNetwork(page: Page): Promise<void> {
   await page.getByText('the network answers').waitFor();
 }
 
+/** Waits until ONNX Runtime, which has run, is kept. */
+async function keepRuntime(page: Page): Promise<void> {
+  const [runtime] = filesIn(SITE).filter((file) => file.endsWith('.wasm'));
+  await page.waitForFunction(async (url) => (await caches.match(url)) !== undefined, visit.address() + runtime);
+}
+
 test('all pages open without a network after the first visit, and are isolated', async () => {
   const page = await visitAgain('');
   await page.context().setOffline(true);
@@ -48,11 +55,29 @@ test('all pages open without a network after the first visit, and are isolated',
 test('the network of the studio runs without a network connection once it ran', async () => {
   const page = await visitAgain('studio.html');
   await startNetwork(page);
-  const [runtime] = filesIn(SITE).filter((file) => file.endsWith('.wasm'));
-  await page.waitForFunction(async (url) => (await caches.match(url)) !== undefined, visit.address() + runtime);
+  await keepRuntime(page);
   await page.context().setOffline(true);
   await page.reload();
   await startNetwork(page);
+  await visit.leave(page);
+});
+
+test('a model that cannot run is named as one without a network connection too', async () => {
+  const nodes = [
+    { op: 'MaxPool', inputs: ['x'], outputs: ['y'], attributes: { kernel_shape: [2] } },
+    { op: 'Unheard', inputs: ['y'], outputs: ['z'] },
+  ];
+  const float = (name: string, shape: number[]) => ({ name, type: 'float32', shape }) as const;
+  const model = onnxModel({ inputs: [float('x', [1, 1, 4])], outputs: [float('z', [1, 1, 3])], nodes });
+  const page = await visitAgain('studio.html');
+  await startNetwork(page);
+  await keepRuntime(page);
+  await page.context().setOffline(true);
+  const instrument = page.locator('#instrument-model');
+  const file = { name: 'unheard.onnx', mimeType: 'application/octet-stream', buffer: Buffer.from(model) };
+  await instrument.getByLabel('Choose an .onnx').setInputFiles(file);
+  await instrument.getByRole('button', { name: 'Run before and after' }).click();
+  await instrument.getByText(/^This model cannot run here: .*Unheard/).waitFor();
   await visit.leave(page);
 });
 
