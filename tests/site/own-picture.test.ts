@@ -195,6 +195,7 @@ describe("one's own picture", () => {
       /has 100 megapixels, and this page takes at most 60\. Reduce it first, for example with softpool image/,
     ],
     ['a huge file', 'huge.png', /201 MB, and this page reads at most 200 MB\. Choose a smaller one/],
+    ['a side that no canvas has', 'long.png', /has 70000 × 5 pixels, and this browser cannot draw one of such a side or area\./],
     ['an animation', 'animation.gif', /20 × 20 pixels\. This is an animation: its first frame is shown/],
   ] as const)('says what to do with %s', async ([, name, sentence]) => {
     const instrument = unusable.locator('#instrument-picture');
@@ -203,6 +204,40 @@ describe("one's own picture", () => {
     await instrument.locator('.status').getByText('40 × 20 pixels').waitFor();
     await chooser.setInputFiles(FILES + name);
     await instrument.locator('.status').getByText(sentence).waitFor();
+  });
+
+  test('may be smaller than the factor: the page says so, and shows no result of a picture before', async () => {
+    const tiny = await sharp({ create: { width: 3, height: 2, channels: 3, background: 'green' } })
+      .png()
+      .toBuffer();
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    const chooser = instrument.getByLabel('Choose a picture');
+    await chooser.setInputFiles(smallPicture);
+    await instrument.locator('[data-method="max"]').getByText('∞').waitFor();
+    await chooser.setInputFiles({ name: 'tiny.png', mimeType: 'image/png', buffer: tiny });
+    await instrument.getByText('A picture of 3 × 2 pixels cannot be reduced by 4. Reduce it by less, or choose a larger one.').waitFor();
+    expect(await instrument.locator('.sides').getByRole('img').count()).toBe(0);
+    await instrument.getByRole('radio', { name: '2', exact: true }).check();
+    await instrument.getByRole('img', { name: 'Left: soft' }).waitFor();
+    await instrument.locator('[data-method="max"]').getByText('∞').waitFor();
+    await instrument.getByRole('radio', { name: '16' }).check();
+    await instrument.getByText('3 × 2 pixels cannot be reduced by 16').waitFor();
+    expect(await instrument.locator('.figures').getByText('∞').count()).toBe(0);
+    await leave(page);
+  });
+
+  test('fits the view, also if it is high', async () => {
+    const high = await sharp({ create: { width: 30, height: 400, channels: 3, background: 'green' } })
+      .png()
+      .toBuffer();
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.getByLabel('Choose a picture').setInputFiles({ name: 'high.png', mimeType: 'image/png', buffer: high });
+    await instrument.getByText('30 × 400 pixels').waitFor();
+    const view = instrument.locator('.two-up');
+    expect(await view.evaluate((element) => [element.scrollHeight - element.clientHeight, element.clientHeight])).toEqual([0, 630]);
+    await leave(page);
   });
 
   test('may be followed by another at once: all that is shown is of the last one', async () => {
@@ -345,6 +380,9 @@ async function makeFiles(): Promise<void> {
   await sharp({ create: { width: 10_000, height: 10_000, channels: 3, background: 'blue' } })
     .png()
     .toFile(`${FILES}100-megapixels.png`);
+  await sharp({ create: { width: 70_000, height: 5, channels: 3, background: 'blue' } })
+    .png()
+    .toFile(`${FILES}long.png`);
   writeFileSync(`${FILES}huge.png`, readFileSync(`${FILES}damaged.png`));
   truncateSync(`${FILES}huge.png`, 201_000_000);
 }

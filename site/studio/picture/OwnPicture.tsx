@@ -20,6 +20,9 @@ const FACTORS = ['2', '3', '4', '8', '16'] as const;
 const ZOOMS = ['fit', 'small', '100 %', '200 %', '400 %'] as const;
 type Zoom = (typeof ZOOMS)[number];
 
+/** The height of the view, of which larger pictures are scrolled. */
+const VIEW_HEIGHT = '70vh';
+
 /** Drop, paste or choose a picture. */
 export default defineComponent(() => {
   const factor = useUrlState<(typeof FACTORS)[number]>('factor', '4', choiceCodec(FACTORS));
@@ -104,7 +107,9 @@ export default defineComponent(() => {
       height: `${(height / seen.height) * 100}%`,
       '--part': width / seen.width,
     });
-    const size = { width: scale === 0 ? '100%' : `${seen.width * scale}px` };
+    // A high picture fits the height of the view.
+    const fitting = `min(100%, ${VIEW_HEIGHT} * ${seen.width / seen.height})`;
+    const size = { width: scale === 0 ? fitting : `${seen.width * scale}px` };
     const at = isBlinking.value ? 0 : split.value;
     const frame = { ...size, '--ratio': `${seen.width} / ${seen.height}`, '--split': `${at}%` };
     return (
@@ -148,7 +153,7 @@ export default defineComponent(() => {
             <Choice key={index} id={`picture-side-${index}`} label={index === 0 ? 'Left' : 'Right'} choices={SIDES} model={side} />
           ))}
         </div>
-        <section ref={comparison} class="two-up" tabindex={0} aria-label="Comparison">
+        <section ref={comparison} class="two-up" style={{ maxHeight: VIEW_HEIGHT }} tabindex={0} aria-label="Comparison">
           <div class="sides" style={frame}>
             {SIDES.map((side) => (
               <BitmapCanvas
@@ -157,7 +162,7 @@ export default defineComponent(() => {
                 style={placeOf(side === 'original' ? whole : covered)}
                 bitmap={bitmaps[side]}
                 label={placesOf(side)}
-                isHidden={isDifference.value || placesOf(side) === ''}
+                isHidden={isDifference.value || placesOf(side) === '' || bitmaps[side] === undefined}
                 onFail={failToShow}
               />
             ))}
@@ -165,7 +170,7 @@ export default defineComponent(() => {
               style={placeOf(measuredPart(whole, by))}
               bitmap={bitmaps.difference}
               label={`Difference of ${left.value} and ${right.value}, 4 times as bright`}
-              isHidden={!isDifference.value}
+              isHidden={!isDifference.value || bitmaps.difference === undefined}
               onFail={failToShow}
             />
             <i class="divider" hidden={isDifference.value} />

@@ -40,9 +40,23 @@ export async function openPicture(file: Blob): Promise<OpenedPicture> {
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   if (context === null)
     throw new VisitorError('This browser has no memory left for the picture. Close other pages, or choose a smaller one.');
+  if (!canDraw(context)) {
+    bitmap.close();
+    const limit = `The picture has ${width} × ${height} pixels, and this browser cannot draw one of such a side or area.`;
+    throw new VisitorError(`${limit} Reduce it first, for example with softpool image.`);
+  }
   context.drawImage(bitmap, 0, 0);
   const pixels = context.getImageData(0, 0, width, height);
   return { pixels, bitmap, note: isAnimated(bytes) ? 'This is an animation: its first frame is shown.' : '' };
+}
+
+/** Whether a canvas takes pixels. Browsers leave one empty, without an error, if it is too large. */
+function canDraw(context: OffscreenCanvasRenderingContext2D): boolean {
+  const corner = [context.canvas.width - 1, context.canvas.height - 1, 1, 1] as const;
+  context.fillRect(...corner);
+  const isDrawn = context.getImageData(...corner).data[3] === 255;
+  context.clearRect(...corner);
+  return isDrawn;
 }
 
 async function decode(file: Blob): Promise<ImageBitmap> {

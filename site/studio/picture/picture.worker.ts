@@ -60,6 +60,10 @@ async function reduce(id: number, options: ReduceOptions): Promise<void> {
   const { signal } = running;
   const picture = original;
   if (picture === undefined) return;
+  if (options.factor > Math.max(picture.width, picture.height)) {
+    const problem = `A picture of ${picture.width} × ${picture.height} pixels cannot be reduced by ${options.factor}.`;
+    throw new VisitorError(`${problem} Reduce it by less, or choose a larger one.`);
+  }
   const report = (done: number) => answer({ id, kind: 'progress', done });
   const comparisons = await comparePictures(picture, options, signal, report).catch((error: unknown) => {
     if (!signal.aborted || error !== signal.reason) throw error;

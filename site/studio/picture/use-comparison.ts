@@ -3,7 +3,15 @@ import { reactive, shallowReactive } from 'vue';
 import { download } from '../parts/download.ts';
 import { useWorker } from '../parts/use-worker.ts';
 import { WORKER_FAILED } from '../parts/worker-failed.ts';
-import type { ComparedMethod, PictureAnswer, PictureRequest, Reduced, ReduceOptions, Side } from './messages.ts';
+import {
+  COMPARED,
+  type ComparedMethod,
+  type PictureAnswer,
+  type PictureRequest,
+  type Reduced,
+  type ReduceOptions,
+  type Side,
+} from './messages.ts';
 
 /** What the page knows. */
 interface State {
@@ -32,9 +40,10 @@ export function useComparison() {
     worker.ask({ ...request, id: number });
   };
   const fail = (message: string) => Object.assign(state, { status: 'failed', message });
-  const forget = () => {
+  /** Forgets what was made of the picture. */
+  const forgetResults = () => {
     results.length = 0;
-    for (const key of Object.keys(bitmaps)) delete bitmaps[key as Side];
+    for (const key of [...COMPARED, 'difference'] as const) delete bitmaps[key];
   };
   const startReducing = (next: ReduceOptions) => {
     Object.assign(state, { status: 'reducing', progress: 0 });
@@ -43,11 +52,13 @@ export function useComparison() {
   const take = (answer: PictureAnswer) => {
     const { id } = answer;
     if (answer.kind === 'encoded') download(answer.file, answer.name);
-    else if (answer.kind === 'failed' && Object.values(latest).includes(id)) fail(answer.message);
-    else if (answer.kind === 'opened' && id === latest.open) {
-      forget();
+    else if (answer.kind === 'failed' && Object.values(latest).includes(id)) {
+      if (id === latest.reduce) forgetResults();
+      fail(answer.message);
+    } else if (answer.kind === 'opened' && id === latest.open) {
+      forgetResults();
       bitmaps.original = answer.bitmap;
-      Object.assign(state, { note: answer.note, width: answer.bitmap.width, height: answer.bitmap.height });
+      Object.assign(state, { note: answer.note, measured: '', width: answer.bitmap.width, height: answer.bitmap.height });
       if (options) startReducing(options);
     } else if (answer.kind === 'progress' && id === latest.reduce) state.progress = answer.done;
     else if (answer.kind === 'reduced' && id === latest.reduce) {
@@ -60,7 +71,8 @@ export function useComparison() {
     () => new Worker(new URL('./picture.worker.ts', import.meta.url), { type: 'module' }),
     take,
     () => {
-      forget();
+      forgetResults();
+      delete bitmaps.original;
       fail(WORKER_FAILED);
     },
   );
@@ -71,7 +83,7 @@ export function useComparison() {
     results,
     open(file: Blob, next: ReduceOptions) {
       options = next;
-      Object.assign(state, { status: 'opening', message: '', note: '', measured: '', progress: 0 });
+      Object.assign(state, { status: 'opening', message: '', progress: 0 });
       ask({ kind: 'open', file });
     },
     reduce(next: ReduceOptions) {
