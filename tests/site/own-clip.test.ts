@@ -5,7 +5,8 @@
 //   -lossless 1 -pix_fmt yuv420p steps.webm
 // ffmpeg -f lavfi -i "color=c=red:s=64x48:r=10:d=0.3" -c:v mpeg4 mpeg4.mp4
 // ffmpeg -f lavfi -i sine=d=0.1 -c:a libopus -b:a 16k tone.webm
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright';
 import { softPool1d } from 'softpool/reference';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -46,6 +47,22 @@ describe("one's own clip", () => {
     await expect.poll(async () => Math.abs((await levelOf(instrument, 'max')) - (LEVELS[11] as number))).toBeLessThanOrEqual(2);
     await instrument.getByRole('button', { name: 'Show the generated clip' }).click();
     await instrument.getByRole('img', { name: 'max, nearly' }).waitFor();
+    await leave(page);
+  });
+
+  test('may be cut off: the page says that frames are missing', async () => {
+    const file = `${FILES}cut-off.mp4`;
+    const clip = ['-f', 'lavfi', '-i', 'testsrc2=s=64x48:r=10:d=3', '-c:v', 'libvpx-vp9', '-g', '10', '-movflags', '+faststart'];
+    execFileSync('ffmpeg', ['-v', 'error', '-y', ...clip, file]);
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-time');
+    await instrument.getByLabel('Choose a clip').setInputFiles(file);
+    await instrument.getByText(/^Your clip: 30 frames of 64 × 48 pixels\.$/).waitFor();
+    truncateSync(file, Math.floor(statSync(file).size / 2));
+    await instrument.getByLabel('Choose a clip').setInputFiles(file);
+    await instrument
+      .getByText(/^Your clip: 1?\d frames of 64 × 48 pixels\. The file is cut off, or damaged: it should have more frames\.$/)
+      .waitFor();
     await leave(page);
   });
 

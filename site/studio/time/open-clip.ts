@@ -33,9 +33,13 @@ export async function openClip(file: Blob): Promise<OpenedClip> {
     const [fullWidth, fullHeight] = [await track.getDisplayWidth(), await track.getDisplayHeight()];
     const scale = Math.min(1, MOST_SIDE / Math.max(fullWidth, fullHeight));
     const [width, height] = [fullWidth, fullHeight].map((side) => Math.max(1, Math.round(side * scale))) as [number, number];
-    const frames = await drawnFrames(new VideoSampleSink(track), width, height);
+    const { frames, end, step } = await drawnFrames(new VideoSampleSink(track), width, height);
     if (frames.length === 0) throw new VisitorError('This video has no frames that can be decoded. Choose another.');
-    return { frames, width, height, note: `${fullWidth} × ${fullHeight} pixels${scale < 1 ? `, shown at ${width} × ${height}` : ''}.` };
+    const shownAt = scale < 1 ? `, shown at ${width} × ${height}` : '';
+    // Readers stop at the end of a file that is cut off as at the end of a whole one.
+    const isCut = frames.length < MOST_FRAMES && (await track.computeDuration()) - end > step;
+    const cut = isCut ? ' The file is cut off, or damaged: it should have more frames.' : '';
+    return { frames, width, height, note: `${fullWidth} × ${fullHeight} pixels${shownAt}.${cut}` };
   } catch (error) {
     if (error instanceof VisitorError) throw error;
     throw new VisitorError(
@@ -46,16 +50,19 @@ export async function openClip(file: Blob): Promise<OpenedClip> {
   }
 }
 
-async function drawnFrames(sink: VideoSampleSink, width: number, height: number): Promise<Uint8ClampedArray[]> {
+/** The frames, when the last of them ends, and how long it is shown, in seconds. */
+async function drawnFrames(sink: VideoSampleSink, width: number, height: number) {
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   if (context === null) throw new VisitorError('This browser has no memory left for the video. Close other pages.');
   const frames: Uint8ClampedArray[] = [];
+  let [end, step] = [0, 0];
   for await (const sample of sink.samples()) {
     context.fillRect(0, 0, width, height);
     sample.draw(context, 0, 0, width, height);
+    [end, step] = [sample.timestamp + sample.duration, sample.duration];
     sample.close();
     frames.push(context.getImageData(0, 0, width, height).data);
     if (frames.length === MOST_FRAMES) break;
   }
-  return frames;
+  return { frames, end, step };
 }
