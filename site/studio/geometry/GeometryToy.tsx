@@ -2,6 +2,7 @@
 import { type AxisWindows, poolGeometry } from 'softpool';
 import { defineComponent, type Ref } from 'vue';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
+import { counted } from '../parts/format-number.ts';
 import { pytorch } from '../parts/pytorch.ts';
 import { Slider } from '../parts/Slider.tsx';
 import { choiceCodec, integerCodec, useUrlState } from '../parts/url-state.ts';
@@ -119,7 +120,10 @@ function Windows({ geometry: { size, kernel, stride, padding, dilation }, window
     if (position >= size + 2 * padding) return 'beyond'; // in ceil mode
     return position >= padding && position < padding + size ? 'input' : 'padding';
   };
-  const text = Array.from(windows.start, (start, index) => `window ${index + 1}: ${windows.count[index]} inputs from ${start + 1}`);
+  const text = Array.from(
+    windows.start,
+    (start, index) => `window ${index + 1}: ${counted(windows.count[index] ?? 0, 'input')} from ${start + 1}`,
+  );
   return (
     <div class="windows" role="img" aria-label={text.join('; ')} style={{ '--columns': columns }}>
       <div class="row">

@@ -7,6 +7,7 @@ import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { shellFile, shellWord } from '../parts/code-words.ts';
 import { download } from '../parts/download.ts';
 import { FileButton, useFile } from '../parts/FileButton.tsx';
+import { counted } from '../parts/format-number.ts';
 import './own-model.css';
 import { siteFile } from '../parts/site-file.ts';
 import { choiceCodec, useUrlState } from '../parts/url-state.ts';
@@ -104,7 +105,7 @@ export default defineComponent(() => {
 
 function aboutReport(poolings: number, replaced: number): string {
   if (poolings === 0) return 'the model has no pooling, so there is nothing to swap. Choose another.';
-  const all = poolings === 1 ? '1 pooling' : `${poolings} poolings`;
+  const all = counted(poolings, 'pooling');
   return replaced === 0 ? `${all}, none of which is replaced. The table says why.` : `${all}, ${replaced} of them replaced.`;
 }
 

@@ -15,6 +15,11 @@ export function formatNumber(value: number, digits = 4): string {
   return String(rounded).replace('-', '−');
 }
 
+/** For example 1 frame, or 2 frames. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
 function superscript(exponent: number): string {
   return String(exponent).replace(/./g, (sign) => SUPERSCRIPTS[sign] ?? sign);
 }

@@ -1,6 +1,7 @@
 /** The picture slides by a pixel; a number says how much each method's result changes. */
 import { computed, defineComponent } from 'vue';
 import { Choice } from '../parts/Choice.tsx';
+import { counted } from '../parts/format-number.ts';
 import { Slider } from '../parts/Slider.tsx';
 import { choiceCodec, integerCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from './PixelCanvas.tsx';
@@ -43,14 +44,14 @@ export default defineComponent(() => {
           <figure>
             <PixelCanvas
               pixels={shifted.value[SHIFT_METHODS.indexOf(shown.value)]}
-              label={`${name.value}, slid by ${shift.value} pixels and reduced by ${FACTOR}: ${shown.value}`}
+              label={`${name.value}, slid by ${counted(shift.value, 'pixel')} and reduced by ${FACTOR}: ${shown.value}`}
             />
             <figcaption>reduced by {FACTOR}</figcaption>
           </figure>
           <div>
             <label class="slider">
               <span>
-                slide by <b>{shift.value === 1 ? '1 pixel' : `${shift.value} pixels`}</b>
+                slide by <b>{counted(shift.value, 'pixel')}</b>
               </span>
               <Slider
                 value={shift.value}

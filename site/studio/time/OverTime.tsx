@@ -4,6 +4,7 @@ import { BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { FileButton, useFile } from '../parts/FileButton.tsx';
+import { counted } from '../parts/format-number.ts';
 import './over-time.css';
 import { Slider } from '../parts/Slider.tsx';
 import { choiceCodec, integerCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
@@ -68,7 +69,9 @@ export default defineComponent(() => {
             <progress aria-label="Decoding the clip" />
           ) : (
             <p class="note">
-              {own ? `Your clip: ${own.frames.length} frames of ${state.note}` : 'A generated clip: a light moves across a dim ground.'}
+              {own
+                ? `Your clip: ${counted(own.frames.length, 'frame')} of ${state.note}`
+                : 'A generated clip: a light moves across a dim ground.'}
             </p>
           )}
         </div>

@@ -1,7 +1,7 @@
 /** Point at an output: its window lights. Point at an input: every output that it feeds lights. */
 import { computed, defineComponent } from 'vue';
 import { BETA_CODEC, BetaSlider, PAPER_BETA } from '../parts/BetaSlider.tsx';
-import { formatNumber } from '../parts/format-number.ts';
+import { counted, formatNumber } from '../parts/format-number.ts';
 import { type Codec, useUrlState } from '../parts/url-state.ts';
 import { CellGrid } from './CellGrid.tsx';
 import { connectionsOf, INPUT, SIDE } from './connection-weights.ts';
@@ -83,6 +83,5 @@ function aboutOutput(outputs: readonly number[], lit: readonly (number | undefin
 function aboutInput(inputs: readonly number[], lit: readonly (number | undefined)[], index: number): string {
   const weights = lit.filter((weight) => weight !== undefined);
   const list = weights.map((weight) => formatNumber(weight)).join(', ');
-  const outputs = weights.length === 1 ? '1 output' : `${weights.length} outputs`;
-  return `Input ${formatNumber(inputs[index] ?? 0)} feeds ${outputs}, with ${weights.length === 1 ? 'weight' : 'weights'} ${list}.`;
+  return `Input ${formatNumber(inputs[index] ?? 0)} feeds ${counted(weights.length, 'output')}, with ${weights.length === 1 ? 'weight' : 'weights'} ${list}.`;
 }
