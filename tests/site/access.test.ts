@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SITE } from './serve.ts';
 import { areAlive } from './studio-page.ts';
@@ -72,6 +73,32 @@ describe.for(PAGES)('%s', (path) => {
     expect(total, JSON.stringify(shifts)).toBeLessThan(0.01);
     await page.context().close();
   });
+});
+
+test.for(SCHEMES)('forced colors, as in high contrast, keep what shows values: %s', async (colorScheme) => {
+  const page = await visit.page({ forcedColors: 'active', colorScheme });
+  await page.goto(`${visit.address()}studio.html`);
+  await page.waitForFunction(areAlive);
+  const ground = colorScheme === 'light' ? 255 : 0;
+  const parts = [
+    '.number-line .mark.soft',
+    '.gradient.max tr:last-child .extent',
+    '.swatches.weights i:last-child',
+    '.windows .tap.input',
+    '.bar.max',
+  ];
+  for (const part of parts) {
+    const pixels = await sharp(await page.locator(part).first().screenshot())
+      .removeAlpha()
+      .raw()
+      .toBuffer();
+    const drawn = pixels.filter((level) => Math.abs(level - ground) > 40).length / pixels.length;
+    expect(drawn, part).toBeGreaterThan(0.1);
+  }
+  const chosen = page.locator('#instrument-network .clothes .chosen');
+  const [text, below] = await chosen.evaluate((label) => [getComputedStyle(label).color, getComputedStyle(label).backgroundColor]);
+  expect(text).not.toBe(below);
+  await visit.leave(page);
 });
 
 test.for([390, 1440])('the address of a section of the studio shows that section, %i pixels wide', async (width) => {
