@@ -81,6 +81,10 @@ test.each(['softpool/', '/softpool', 'https://softpool.example/'])('the home %s 
   expect(() => relocate(tmpdir(), home)).toThrow(`SITE_HOME must begin and end with a slash, received ${home}`);
 });
 
+test('the first page has the commands that it names, which are in another file of the repository', () => {
+  expect(textOf('docs/getting-started.html').replace(/<[^>]+>/g, '')).toContain('npm pack -w packages/softpool');
+});
+
 test('the page of the operator has instruments where the document has pictures', async () => {
   const page = await visit.page();
   await page.goto(`${visit.address()}docs/operator.html?x=0,1,2,7`);
