@@ -47,6 +47,18 @@ describe('speed here', () => {
     await leave(page);
   });
 
+  test('does not call it wasm where the browser compiles none', async () => {
+    const page = await openStudio();
+    await page.route('**/speed.worker*.js', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `delete globalThis.WebAssembly;${await response.text()}` });
+    });
+    const instrument = page.locator('#instrument-speed');
+    await instrument.getByRole('button', { name: 'Measure this browser' }).click();
+    await instrument.getByText('This browser compiles no WebAssembly, so the call uses the definition.').waitFor();
+    await leave(page);
+  });
+
   test('plays a clip, with frames a second, until it is stopped', async () => {
     const page = await openStudio();
     const instrument = page.locator('#instrument-speed');
