@@ -125,7 +125,11 @@ describe("one's own picture", () => {
     await instrument.scrollIntoViewIfNeeded();
     await instrument.getByText('512 × 512 pixels').waitFor();
     await instrument.getByLabel('divider').press('b');
-    await expect.poll(() => instrument.getByRole('button', { name: 'Blink' }).getAttribute('aria-pressed')).toBe('true');
+    const isBlinking = () => instrument.getByRole('button', { name: 'Blink' }).getAttribute('aria-pressed');
+    await expect.poll(isBlinking).toBe('true');
+    for (let moment = 0; moment < 4; moment++) await page.keyboard.down('b');
+    await page.keyboard.up('b');
+    expect(await isBlinking(), 'a key that is held down counts once').toBe('false');
     await instrument.getByRole('button', { name: 'Difference' }).click();
     await instrument.getByRole('img', { name: 'Difference of soft and average, 4 times as bright' }).waitFor();
     await instrument.getByRole('radio', { name: '200 %' }).check();

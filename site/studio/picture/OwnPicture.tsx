@@ -90,6 +90,8 @@ export default defineComponent(() => {
   /** The method of the file to download, and of the code. */
   const saved = () => (left.value === 'original' ? 'soft' : left.value);
   const pressKey = (event: KeyboardEvent) => {
+    // A key that is held down would flash.
+    if (event.repeat) return;
     if (event.key.toLowerCase() === 'b' && !event.ctrlKey && !event.metaKey) isBlinking.value = !isBlinking.value;
   };
 

@@ -50,7 +50,7 @@ export async function openPicture(file: Blob): Promise<OpenedPicture> {
   return { pixels, bitmap, note: isAnimated(bytes) ? 'This is an animation: its first frame is shown.' : '' };
 }
 
-/** Whether a canvas takes pixels. Browsers leave one empty, without an error, if it is too large. */
+/** Whether a canvas takes pixels: browsers leave one that is too large empty, without an error. */
 function canDraw(context: OffscreenCanvasRenderingContext2D): boolean {
   const corner = [context.canvas.width - 1, context.canvas.height - 1, 1, 1] as const;
   context.fillRect(...corner);
