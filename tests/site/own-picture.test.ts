@@ -231,6 +231,20 @@ describe("one's own picture", () => {
     await leave(page);
   });
 
+  test('is shown again as the address says: its light, its size and the chosen window', async () => {
+    const page = await openStudio();
+    await page.locator('#instrument-beta').getByLabel('column').press('ArrowRight');
+    const instrument = page.locator('#instrument-picture');
+    await instrument.getByLabel('linear light').check();
+    await instrument.getByRole('radio', { name: '200 %' }).check();
+    await page.waitForURL(/picture-window=53,46.*light=linear.*zoom=200/);
+    await page.reload();
+    await expect.poll(() => instrument.getByLabel('linear light').isChecked()).toBe(true);
+    await expect.poll(() => instrument.getByRole('radio', { name: '200 %' }).isChecked()).toBe(true);
+    await page.locator('#instrument-beta').getByText('column 46').waitFor();
+    await leave(page);
+  });
+
   test('fits the view, also if it is high', async () => {
     const high = await sharp({ create: { width: 30, height: 400, channels: 3, background: 'green' } })
       .png()

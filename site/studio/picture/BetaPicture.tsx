@@ -1,25 +1,39 @@
 /** A picture and one of its windows, while β goes from average to max. */
 import { poolImage } from '@softpool/media';
-import { computed, defineComponent, ref } from 'vue';
+import { computed, defineComponent } from 'vue';
 import { BETA_CODEC, BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { formatNumber } from '../parts/format-number.ts';
 import { Slider } from '../parts/Slider.tsx';
-import { choiceCodec, useUrlState } from '../parts/url-state.ts';
+import { type Codec, choiceCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from './PixelCanvas.tsx';
 import { PICTURES, type PictureName, usePicture } from './pictures.ts';
 import { type Color, windowOfPicture } from './window-of-picture.ts';
 
 const FACTOR = 8;
+/** A window of the reduced picture. */
+interface Cell {
+  readonly row: number;
+  readonly column: number;
+}
+
 /** A galaxy in the first picture. */
-const CELL = { row: 52, column: 44 };
+const CELL: Cell = { row: 52, column: 44 };
+/** Rows and columns are counted from 1 in the address, as on the page. */
+const cellCodec: Codec<Cell> = {
+  parse: (text) => {
+    const [, row, column] = /^([1-9]\d{0,3}),([1-9]\d{0,3})$/.exec(text) ?? [];
+    return row === undefined ? undefined : { row: Number(row) - 1, column: Number(column) - 1 };
+  },
+  format: ({ row, column }) => `${row + 1},${column + 1}`,
+};
 
 /** The slider, the pooled picture, and the window under the mark. */
 export default defineComponent(() => {
   const name = useUrlState<PictureName>('picture', 'galaxies', choiceCodec(PICTURES));
   const beta = useUrlState('picture-beta', PICTURE_BETA, BETA_CODEC);
-  const cell = ref(CELL);
+  const cell = useUrlState('picture-window', CELL, cellCodec);
   const { pixels: picture, problem } = usePicture(name);
   const pooled = computed(() => picture.value && poolImage(picture.value, { factor: FACTOR, beta: beta.value }));
   const place = computed(() => ({

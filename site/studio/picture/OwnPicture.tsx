@@ -17,6 +17,8 @@ import { fileOf } from './pictures.ts';
 import { useComparison } from './use-comparison.ts';
 
 const FACTORS = ['2', '3', '4', '8', '16'] as const;
+/** Samples as sRGB encodes them, or linear light. */
+const LIGHTS = ['encoded', 'linear'] as const;
 const ZOOMS = ['fit', 'small', '100 %', '200 %', '400 %'] as const;
 type Zoom = (typeof ZOOMS)[number];
 
@@ -29,8 +31,8 @@ export default defineComponent(() => {
   const beta = useUrlState('own-beta', PICTURE_BETA, BETA_CODEC);
   const left = useUrlState<Side>('left', 'soft', choiceCodec(SIDES));
   const right = useUrlState<Side>('right', 'average', choiceCodec(SIDES));
-  const linear = ref(false);
-  const zoom = ref<Zoom>('fit');
+  const light = useUrlState<(typeof LIGHTS)[number]>('light', 'encoded', choiceCodec(LIGHTS));
+  const zoom = useUrlState<Zoom>('zoom', 'fit', choiceCodec(ZOOMS));
   const split = ref(50);
   const isBlinking = ref(false);
   const isDifference = ref(false);
@@ -41,8 +43,8 @@ export default defineComponent(() => {
   };
   const { state, bitmaps, results, open, reduce, fail, showDifference, save } = useComparison();
 
-  const options = (): ReduceOptions => ({ factor: Number(factor.value), beta: beta.value, linear: linear.value });
-  watch([factor, beta, linear], () => reduce(options()));
+  const options = (): ReduceOptions => ({ factor: Number(factor.value), beta: beta.value, linear: light.value === 'linear' });
+  watch([factor, beta, light], () => reduce(options()));
   watch([left, right, isDifference, results], () => {
     if (isDifference.value && results.length > 0) showDifference([left.value, right.value]);
   });
@@ -132,9 +134,9 @@ export default defineComponent(() => {
           <label class="check">
             <input
               type="checkbox"
-              checked={linear.value}
+              checked={light.value === 'linear'}
               onChange={(event) => {
-                linear.value = (event.target as HTMLInputElement).checked;
+                light.value = (event.target as HTMLInputElement).checked ? 'linear' : 'encoded';
               }}
             />
             linear light
