@@ -7,7 +7,7 @@
 import { checkedPixels, type Pixels } from '../pixels.ts';
 import type { ComparisonRow } from './compare-methods.ts';
 import { completed, loadSharp, toEightBits } from './sharp.ts';
-import { drawPart, drawText, drawWhole, middlePart, type Placed } from './sheet-parts.ts';
+import { drawPart, drawText, drawWhole, middlePart, type Placed, titleOf } from './sheet-parts.ts';
 
 export { type VideoSheetOptions, videoSheet } from './video/video-sheet.ts';
 
@@ -33,7 +33,7 @@ export interface ContactSheetOptions {
  * @param rows - What the methods made of it.
  * @param options - The title.
  * @returns The bytes of a PNG file.
- * @throws TypeError or RangeError that names the wrong field of an image.
+ * @throws TypeError or RangeError that names the wrong option or field of an image.
  * @example
  * ```ts
  * const image = await readImage('photo.jpg');
@@ -46,6 +46,7 @@ export async function contactSheet(
   rows: readonly ComparisonRow[],
   options: ContactSheetOptions = {},
 ): Promise<Uint8Array> {
+  const text = titleOf('contactSheet', options);
   const original = checkedPixels('contactSheet', 'pixels', pixels);
   const compared = rows.map((row, i) => ({ ...row, pixels: checkedPixels('contactSheet', `rows[${i}].pixels`, row.pixels) }));
   const sharp = await loadSharp();
@@ -57,7 +58,7 @@ export async function contactSheet(
   const top = MARGIN + TITLE;
   const part = middlePart(compared[0]?.pixels ?? original, original);
   const placed: Placed[] = [];
-  const title = await drawText(options.title ?? '', 'DejaVu Sans Bold', 20, sheetWidth - 2 * MARGIN);
+  const title = await drawText(text, 'DejaVu Sans Bold', 20, sheetWidth - 2 * MARGIN);
   if (title !== undefined) placed.push({ input: title, left: MARGIN, top: MARGIN });
   const panels = [
     { label: 'original', pixels: original, figures: `${width} × ${height}` },

@@ -1,5 +1,5 @@
 /** Writes images through sharp. */
-import { checkOneOf, rangeError } from 'softpool/internal';
+import { checkKeys, checkOneOf, rangeError } from 'softpool/internal';
 import { IMAGE_FORMATS, type ImageFormat } from '../image-formats.ts';
 import { hasAlpha, type Pixels } from '../pixels.ts';
 import { withMetadata } from './metadata-carrier.ts';
@@ -44,6 +44,7 @@ export async function encodeImage(
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
   const checked = checkedFilePixels('encodeImage', 'pixels', pixels);
+  checkKeys('encodeImage', options, ['format', 'quality']);
   const { format = IMAGE_FORMATS.find((known) => known === checked.format) ?? 'png', quality } = options;
   checkOneOf('encodeImage', 'options.format', format, IMAGE_FORMATS);
   if (quality !== undefined && (!Number.isInteger(quality) || quality < 1 || quality > 100)) {

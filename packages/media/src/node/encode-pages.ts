@@ -1,5 +1,5 @@
 /** Writes animations and files of several pages through sharp. */
-import { checkOneOf, rangeError } from 'softpool/internal';
+import { checkKeys, checkOneOf, rangeError, typeError } from 'softpool/internal';
 import type { Pixels } from '../pixels.ts';
 import { compression } from './encode-image.ts';
 import { checkedSource } from './read-bytes.ts';
@@ -45,11 +45,13 @@ export interface EncodePagesOptions extends Timing {
  * ```
  */
 export async function encodePages(pages: readonly Pixels<Uint8Array | Uint16Array>[], options: EncodePagesOptions): Promise<Uint8Array> {
+  checkKeys('encodePages', options, ['format', 'quality', 'delay', 'loop']);
   const { format, quality, delay, loop } = options;
   checkOneOf('encodePages', 'options.format', format, PAGES_FORMATS);
   if (quality !== undefined && (!Number.isInteger(quality) || quality < 1 || quality > 100)) {
     throw rangeError('encodePages', 'options.quality', 'an integer from 1 to 100', quality);
   }
+  if (delay !== undefined && !Array.isArray(delay)) throw typeError('encodePages', 'options.delay', 'a list of milliseconds', delay);
   const images = pages.map((page, i) => checkedFilePixels('encodePages', `pages[${i}]`, page));
   const [first] = images;
   if (first === undefined) throw new RangeError('encodePages: pages must hold at least one image');
@@ -66,7 +68,7 @@ export async function encodePages(pages: readonly Pixels<Uint8Array | Uint16Arra
   const all = { data, width, height: height * images.length, channels };
   const image = await toSharp(all, height);
   try {
-    const timing = { ...(delay && { delay: [...delay] }), ...(loop !== undefined && { loop }) };
+    const timing = { ...(delay !== undefined && { delay: [...delay] }), ...(loop !== undefined && { loop }) };
     const settings = { ...compression(first, format, quality), ...(format === 'webp' && timing) };
     return await completed(image.toFormat(format, settings).toBuffer());
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Reads image files through sharp. */
 import { access, constants, stat } from 'node:fs/promises';
 import type { Metadata, SharpOptions } from 'sharp';
-import { checkInteger, checkOneOf, isArgumentError, rangeError } from 'softpool/internal';
+import { checkInteger, checkKeys, checkOneOf, isArgumentError, rangeError } from 'softpool/internal';
 import type { Pixels } from '../pixels.ts';
 import { decodePixels, isGray, isWide } from './decode-pixels.ts';
 import { checkGif } from './gif-file.ts';
@@ -83,7 +83,7 @@ const UNSIGNED_SPACES = ['b-w', 'grey16', 'srgb', 'rgb', 'rgb16', 'multiband'];
  */
 export async function readImage(source: string | Uint8Array, options: ReadOptions = {}): Promise<Picture> {
   const file = checkedSource('readImage', source);
-  const checked = checkOptions('readImage', options);
+  const checked = checkOptions('readImage', options, ['maxPixels', 'timeout', 'page', 'profile', 'metadata']);
   const sharp = await loadSharp();
   const bytes = typeof file === 'string' ? await readBytes(file).catch(unreadable) : file;
   if (bytes.length === 0) throw new ImageError('empty', 'the file is empty');
@@ -170,7 +170,7 @@ export async function readImageSize(
   options: Pick<ReadOptions, 'maxPixels' | 'page'> = {},
 ): Promise<ImageSize> {
   const given = checkedSource('readImageSize', source);
-  const { maxPixels, page } = checkOptions('readImageSize', options);
+  const { maxPixels, page } = checkOptions('readImageSize', options, ['maxPixels', 'page']);
   const sharp = await loadSharp();
   if (typeof given === 'string') await access(given, constants.R_OK).catch(unreadable);
   if (typeof given === 'string' ? await isEmptyFile(given) : given.length === 0) throw new ImageError('empty', 'the file is empty');
@@ -205,7 +205,8 @@ function nameOf(format: string): string {
   return format === 'heif' ? 'avif' : format;
 }
 
-function checkOptions(call: string, options: ReadOptions): CheckedOptions {
+function checkOptions(call: string, options: ReadOptions, keys: readonly string[]): CheckedOptions {
+  checkKeys(call, options, keys);
   const { maxPixels = DEFAULT_MAX_PIXELS, timeout = DEFAULT_TIMEOUT, page = 0, profile = 'srgb', metadata = 'drop' } = options;
   if (typeof maxPixels !== 'number' || !(maxPixels >= 1)) throw rangeError(call, 'options.maxPixels', 'a number ≥ 1', maxPixels);
   checkInteger(call, 'options.timeout', timeout, 1);

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Sharp } from 'sharp';
+import { checkKeys, typeError } from 'softpool/internal';
 import type { Pixels } from '../pixels.ts';
 import { completed, loadSharp, toSharp } from './sharp.ts';
 
@@ -19,6 +20,14 @@ export interface Part {
   readonly top: number;
   readonly width: number;
   readonly height: number;
+}
+
+/** The title in the options of a sheet; empty if there is none. */
+export function titleOf(call: string, options: { readonly title?: string | undefined }): string {
+  checkKeys(call, options, ['title']);
+  const { title = '' } = options;
+  if (typeof title !== 'string') throw typeError(call, 'options.title', 'a text', title);
+  return title;
 }
 
 /** Draws the whole image in a panel. */

@@ -110,10 +110,10 @@ export function poolVideoPlan(call: string, options: PoolVideoOptions): PoolVide
   checkKeys(call, options, POOL_VIDEO_KEYS);
   const { method = 'soft', beta = IMAGE_BETA, sceneCut = SCENE_CUT, frameRate } = options;
   checkOneOf(call, 'options.method', method, VIDEO_METHODS);
-  if (!(beta >= 0 && beta <= LARGEST_BETA)) {
+  if (typeof beta !== 'number' || !(beta >= 0 && beta <= LARGEST_BETA)) {
     throw rangeError(call, 'options.beta', `a number from 0 to ${LARGEST_BETA}`, beta, "; method: 'max' is the limit of large β");
   }
-  if (sceneCut !== 'off' && !(sceneCut >= 0 && sceneCut <= 1)) {
+  if (sceneCut !== 'off' && !(typeof sceneCut === 'number' && sceneCut >= 0 && sceneCut <= 1)) {
     throw rangeError(call, 'options.sceneCut', "a number from 0 to 1, or 'off'", sceneCut);
   }
   checkRate(call, 'frameRate', frameRate);
@@ -124,8 +124,9 @@ export function poolVideoPlan(call: string, options: PoolVideoOptions): PoolVide
   return { time, frameRate, method, sceneCut: sceneCut === 'off' ? Number.POSITIVE_INFINITY : sceneCut, framePlan };
 }
 
-function checkRate(call: string, name: 'fps' | 'frameRate', rate: number | undefined): void {
-  if (rate === undefined || (rate > 0 && rate < Number.POSITIVE_INFINITY)) return;
+/** Throws unless a rate is a number above 0, or left out. */
+export function checkRate(call: string, name: 'fps' | 'frameRate', rate: number | undefined): void {
+  if (rate === undefined || (Number.isFinite(rate) && rate > 0)) return;
   throw rangeError(call, `options.${name}`, 'a finite number above 0', rate);
 }
 

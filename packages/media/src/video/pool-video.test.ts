@@ -232,6 +232,8 @@ test.each<[string, unknown, string]>([
     { kernelSize: [1, 2, 2], stride: [3, 2, 2], time: 2 },
     'options.stride[0] must be 1 with options.time or options.fps, received 3',
   ],
+  ['a rate that is a text', { factor: 2, frameRate: '2' as never }, "options.frameRate must be a finite number above 0, received '2'"],
+  ['a cut that is a text', { factor: 2, sceneCut: '' as never }, "options.sceneCut must be a number from 0 to 1, or 'off', received ''"],
   ['a wrong cut', { factor: 2, sceneCut: 2 }, "options.sceneCut must be a number from 0 to 1, or 'off', received 2"],
 ])('%s is an error that names the option', async (_, options, message) => {
   const result = (async () => collect(poolVideo(stream(noise(2, 4, 4, 8)), options as PoolVideoOptions)))();

@@ -2,12 +2,13 @@
  * Compares ways to make a video smaller. ffmpeg computes the figures, by its filters `ssim` and
  * `psnr`, from frames that all ways got alike: RGB of 8 bits, at a constant rate.
  */
-import { checkKeys } from 'softpool/internal';
+import { checkInteger, checkKeys, checkOneOf, typeError } from 'softpool/internal';
 import type { Pixels } from '../../pixels.ts';
 import {
   POOL_VIDEO_KEYS,
   type PoolVideoOptions,
   pooledVideoSize,
+  VIDEO_METHODS,
   type VideoMethod,
   type VideoSize,
 } from '../../video/pool-video-options.ts';
@@ -89,8 +90,8 @@ export interface CompareVideoOptions extends ReadVideoOptions {
  * @param info - The video, by `probeVideo`.
  * @param pool - The options of `poolVideo`, without the method and the frame rate of the video.
  * @param options - The part that is read, and the methods.
- * @throws VideoError if the video cannot be read; TypeError or RangeError that names a wrong option
- * of `poolVideo`.
+ * @throws VideoError if the video cannot be read; TypeError or RangeError that names a wrong
+ * option.
  * @example
  * ```ts
  * async function compare(): Promise<void> {
@@ -105,7 +106,11 @@ export async function compareVideo(
   options: CompareVideoOptions = {},
 ): Promise<VideoComparison> {
   checkKeys('compareVideo', pool, COMPARED_KEYS, 'pool');
-  const { methods = ['soft', 'average', 'max'], threads, moments = 5, onStep = () => {} } = options;
+  checkKeys('compareVideo', options, ['programs', 'start', 'duration', 'deinterlace', 'methods', 'threads', 'moments', 'onStep']);
+  const { methods = ['soft', 'average', 'max'], threads, moments = 5, onStep = () => {}, ...part } = options;
+  checkMethods(methods);
+  checkInteger('compareVideo', 'options.moments', moments, 1);
+  if (typeof onStep !== 'function') throw typeError('compareVideo', 'options.onStep', 'a function', onStep);
   const rate = quotient(info.frameRate);
   const poolOptions = { ...pool, frameRate: rate, threads };
   const size = pooledVideoSize({ width: info.width, height: info.height, frameRate: rate }, { ...pool, frameRate: rate });
@@ -118,13 +123,13 @@ export async function compareVideo(
   let step = 0;
   const done = (): void => onStep(++step, 2 * ways.length);
   const poolBy = (method: VideoMethod): AsyncGenerator<VideoFrameLike> =>
-    poolVideoThreaded(readVideo(info, options), { ...poolOptions, method });
+    poolVideoThreaded(readVideo(info, part), { ...poolOptions, method });
   const speeds: Speed[] = [];
   for (const way of ways) {
     speeds.push(
       await (isOfFfmpeg(way)
-        ? timeFfmpeg(info, options, fastChains[way])
-        : timePooling(readVideo(info, options), { ...poolOptions, method: way })),
+        ? timeFfmpeg(info, part, fastChains[way])
+        : timePooling(readVideo(info, part), { ...poolOptions, method: way })),
     );
     done();
   }
@@ -135,7 +140,7 @@ export async function compareVideo(
   let originals: readonly Pixels<Uint8Array>[] = [];
   for (const [i, method] of ways.entries()) {
     const results = isOfFfmpeg(method) ? chains[method] : () => poolBy(method);
-    const measured = await measureFigures({ info, options, size, extent, results, tmix: chains.tmix, picked });
+    const measured = await measureFigures({ info, options: part, size, extent, results, tmix: chains.tmix, picked });
     done();
     originals = measured.originals;
     const { frames, toOriginal, toTmix } = measured;
@@ -148,6 +153,11 @@ export async function compareVideo(
     });
   }
   return { times: picked.map((frame) => frame / size.frameRate), originals, size, rows };
+}
+
+function checkMethods(methods: readonly VideoMethod[]): void {
+  if (!Array.isArray(methods) || methods.length === 0) throw typeError('compareVideo', 'options.methods', 'a list of methods', methods);
+  for (const [i, method] of methods.entries()) checkOneOf('compareVideo', `options.methods[${i}]`, method, VIDEO_METHODS);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Decides how a video is encoded, before any work: what is kept, and what cannot be. */
 import { extname } from 'node:path';
+import { checkKeys, checkOneOf } from 'softpool/internal';
 import type { ImageFormat } from '../../image-formats.ts';
 import { checkFrameOptions, knownContainer, knownEncoder } from './check-encoder.ts';
 import { DEFAULT_COLOR, JFIF, type VideoColor, WEBP } from './color.ts';
@@ -7,7 +8,7 @@ import type { Container } from './containers.ts';
 import { quotient, type Ratio } from './frame-rate.ts';
 import { formatFor, type PixelFormat, pictureFormat } from './pixel-formats.ts';
 import { VideoError } from './programs.ts';
-import { readPart } from './source-part.ts';
+import { checkSeconds, readPart } from './source-part.ts';
 import { tryEncoder } from './try-encoder.ts';
 import type { VideoInfo } from './video-info.ts';
 import type { EncodeVideoOptions, VideoOutput } from './video-output.ts';
@@ -36,7 +37,7 @@ const TEXTS = ['subrip', 'ass', 'ssa', 'webvtt', 'mov_text', 'text'];
  * @param pooled - The size and rate of the pooled frames.
  * @param options - How to encode.
  * @throws VideoError if the container or the encoder is unknown, cannot hold what should be kept,
- * or lacks an option that is given.
+ * or lacks an option that is given; RangeError or TypeError that names a wrong option.
  * @example
  * ```ts
  * async function plan(): Promise<VideoOutput> {
@@ -52,6 +53,7 @@ export async function planVideo(
   pooled: PooledSize,
   options: EncodeVideoOptions = {},
 ): Promise<VideoOutput> {
+  checkOptions(options);
   const container = knownContainer(path);
   checkRate(path, container, pooled.frameRate);
   if (container.frames !== undefined) return planFrames(path, source, pooled, container, container.frames, options);
@@ -85,6 +87,14 @@ export async function planVideo(
     ],
   };
   return { ...output, color: await tryEncoder(output, pooled) };
+}
+
+function checkOptions(options: EncodeVideoOptions): void {
+  const call = 'planVideo';
+  checkKeys(call, options, ['programs', 'start', 'duration', 'codec', 'crf', 'preset', 'pixelFormat', 'audio', 'subtitles']);
+  checkSeconds(call, options);
+  checkOneOf(call, 'options.audio', options.audio ?? 'copy', ['copy', 'drop']);
+  checkOneOf(call, 'options.subtitles', options.subtitles ?? 'copy', ['copy', 'drop']);
 }
 
 /** The colors to encode, as far as they are known before a frame was. */

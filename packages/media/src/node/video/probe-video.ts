@@ -1,5 +1,7 @@
 /** Reads what a video file says of itself. */
 import { stat } from 'node:fs/promises';
+import { checkKeys, checkOneOf } from 'softpool/internal';
+import { checkRate } from '../../video/pool-video-options.ts';
 import { systemErrorText } from '../system-errors.ts';
 import { isAnimation, probeAnimation } from './animation.ts';
 import { type ColorTags, hdrColor, TONE_MAPPED, videoColor } from './color.ts';
@@ -47,7 +49,8 @@ interface Format {
  * @param path - The file or folder.
  * @param options - Where ffprobe is, and the frame rate of a folder.
  * @throws VideoError, whose message starts with the path, if the file is not a video or cannot be
- * pooled as it is; or about ffprobe, if it has to be installed or was killed.
+ * pooled as it is; or about ffprobe, if it has to be installed or was killed. RangeError or
+ * TypeError that names a wrong option.
  * @example
  * ```ts
  * async function length(): Promise<number | undefined> {
@@ -56,6 +59,9 @@ interface Format {
  * ```
  */
 export async function probeVideo(path: string, options: ProbeVideoOptions = {}): Promise<VideoInfo> {
+  checkKeys('probeVideo', options, ['programs', 'frameRate', 'tonemap']);
+  checkRate('probeVideo', 'frameRate', options.frameRate);
+  checkOneOf('probeVideo', 'options.tonemap', options.tonemap ?? false, [true, false]);
   const info = await stat(path).catch((error: unknown) => {
     throw new VideoError('unreadable', `${path}: ${systemErrorText(error) ?? String(error)}`, { cause: error });
   });

@@ -102,5 +102,5 @@ test('a part that begins after the video is an error before ffmpeg starts', asyn
 test('a part that has no length is an error: ffmpeg would read all', async () => {
   const clip = await folderOf({ 'frame.png': await noise(8, 8).png().toBuffer() });
   const frames = readVideo(await probeVideo(clip), { duration: 0 });
-  await expect(frames.next()).rejects.toThrow('readVideo: options.duration must be a number of seconds above 0, received 0');
+  await expect(frames.next()).rejects.toThrow('readVideo: options.duration must be a finite number of seconds above 0, received 0');
 });

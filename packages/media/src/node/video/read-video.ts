@@ -1,7 +1,7 @@
 /** Decodes a video with ffmpeg, frame by frame. */
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { rangeError } from 'softpool/internal';
+import { checkKeys, checkOneOf } from 'softpool/internal';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
 import { filterMatrix, fullWhite, toneMapFilters } from './color.ts';
 import { quotient } from './frame-rate.ts';
@@ -9,7 +9,7 @@ import { readPictures } from './picture-frames.ts';
 import type { PixelFormat } from './pixel-formats.ts';
 import { planesToRgb } from './planes-to-rgb.ts';
 import { LOCAL, LOG, type ProgramOptions, plainMessage, start, VideoError } from './programs.ts';
-import { partArguments } from './source-part.ts';
+import { checkSeconds, partArguments } from './source-part.ts';
 import type { VideoInfo } from './video-info.ts';
 
 /** Options of `readVideo`. */
@@ -33,7 +33,7 @@ export type DecodedFrame = VideoFrameLike<Uint8Array | Uint16Array>;
  * @param options - Which part to read.
  * @returns The frames with their timestamps, which start near 0 at `options.start`.
  * @throws VideoError, whose message starts with the path, if the video is damaged, ends before it
- * should, or is interlaced; RangeError if `options.duration` is not above 0.
+ * should, or is interlaced; RangeError or TypeError that names a wrong option.
  * @example
  * ```ts
  * async function brightness(): Promise<void> {
@@ -42,9 +42,9 @@ export type DecodedFrame = VideoFrameLike<Uint8Array | Uint16Array>;
  * ```
  */
 export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}): AsyncGenerator<DecodedFrame, void, void> {
-  const { duration = 1 } = options;
-  // ffmpeg reads all of a video for 0 seconds.
-  if (!(duration > 0)) throw rangeError('readVideo', 'options.duration', 'a number of seconds above 0', duration);
+  checkKeys('readVideo', options, ['programs', 'start', 'duration', 'deinterlace']);
+  checkSeconds('readVideo', options);
+  checkOneOf('readVideo', 'options.deinterlace', options.deinterlace ?? false, [true, false]);
   checkPart(info, options);
   if (info.pictures !== undefined) {
     yield* readPictures(info, info.pictures, options);

@@ -1,4 +1,5 @@
 /** The part of a file that is read, for the video and for what is beside it. */
+import { rangeError } from 'softpool/internal';
 import { quotient } from './frame-rate.ts';
 import { LOCAL, type ProgramOptions, type Result, run, VideoError } from './programs.ts';
 import type { VideoInfo } from './video-info.ts';
@@ -7,6 +8,15 @@ import type { VideoInfo } from './video-info.ts';
 export interface Part {
   readonly start?: number | undefined;
   readonly duration?: number | undefined;
+}
+
+/** Throws unless a part begins at 0 or later, and has a length. */
+export function checkSeconds(call: string, { start = 0, duration = 1 }: Part): void {
+  // ffmpeg would shift timestamps by a negative start, and read all of a video for 0 seconds.
+  if (!Number.isFinite(start) || start < 0) throw rangeError(call, 'options.start', 'a finite number of seconds ≥ 0', start);
+  if (!Number.isFinite(duration) || duration <= 0) {
+    throw rangeError(call, 'options.duration', 'a finite number of seconds above 0', duration);
+  }
 }
 
 /** What is beside the video and its audio, cut to the part: files in memory. */

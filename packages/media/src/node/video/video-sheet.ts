@@ -1,6 +1,6 @@
 /** A contact sheet in time: the frames that each way made of a video, and those of the original. */
 import { completed, loadSharp, toEightBits } from '../sharp.ts';
-import { drawPart, drawText, drawWhole, middlePart, type Placed } from '../sheet-parts.ts';
+import { drawPart, drawText, drawWhole, middlePart, type Placed, titleOf } from '../sheet-parts.ts';
 import type { VideoComparison } from './compare-video.ts';
 import type { Figures } from './video-figures.ts';
 
@@ -28,7 +28,7 @@ export interface VideoSheetOptions {
  * @param comparison - What the ways made of the video.
  * @param options - The title.
  * @returns The bytes of a PNG file.
- * @throws RangeError if the comparison has no frames.
+ * @throws RangeError if the comparison has no frames; TypeError that names a wrong option.
  * @example
  * ```ts
  * async function sheet(): Promise<Uint8Array> {
@@ -38,6 +38,7 @@ export interface VideoSheetOptions {
  * ```
  */
 export async function videoSheet(comparison: VideoComparison, options: VideoSheetOptions = {}): Promise<Uint8Array> {
+  const title = titleOf('videoSheet', options);
   const { times, originals, rows } = comparison;
   const sharp = await loadSharp();
   const [original] = originals;
@@ -71,7 +72,7 @@ export async function videoSheet(comparison: VideoComparison, options: VideoShee
     if (input !== undefined) placed.push({ input, left, top });
   };
   const sheetWidth = columnOf(times.length) + height + MARGIN;
-  await write(options.title ?? '', 'DejaVu Sans Bold', 20, MARGIN, MARGIN, sheetWidth - 2 * MARGIN);
+  await write(title, 'DejaVu Sans Bold', 20, MARGIN, MARGIN, sheetWidth - 2 * MARGIN);
   for (const [i, time] of times.entries()) await write(`${time.toFixed(2)} s`, 'DejaVu Sans', 13, columnOf(i), MARGIN + TITLE, PANEL);
   await write(`${(times[middle] ?? 0).toFixed(2)} s, enlarged`, 'DejaVu Sans', 13, columnOf(times.length), MARGIN + TITLE, height);
   for (const [row, { label, figures, frames }] of panels.entries()) {
