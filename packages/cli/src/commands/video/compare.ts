@@ -10,7 +10,7 @@ import { printable } from '../../shared/text.ts';
 import { poolOptions, type VideoFlags } from './options.ts';
 import { bytesOfInput, checkOutput } from './outputs.ts';
 import { probeClip } from './process.ts';
-import type { ClipsReport } from './report.ts';
+import { type ClipsReport, rate } from './report.ts';
 
 /** Seconds that are compared, unless --duration says how many. */
 const DURATION = 10;
@@ -110,8 +110,4 @@ function ssim(value: number | undefined): string {
 
 function psnr(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? '–' : value.toFixed(2);
-}
-
-function rate(fps: number): string {
-  return `${Number(fps.toFixed(3))} fps`;
 }

@@ -70,6 +70,15 @@ testFirst(2, [
   expect(await samplesIn(`${folder}/small`, names, space)).toEqual(pooled(4, channels, bits));
 });
 
+test('frames of a time lapse become a video that lasts as long', async () => {
+  const folder = await temporaryFolder();
+  await writeFrames(`${folder}/frames`, ['1.png', '2.png', '3.png', '4.png'], 3, 8);
+  const run = await runVideo(folder, 'frames -o small.mkv --factor 2 --codec ffv1 --input-fps 0.004');
+  expect(run.stderr).toMatch(/^frames 8×6 0\.004 fps → small\.mkv 4×3 0\.002 fps/);
+  // Four frames of 250 s.
+  expect(Number((await probe(folder, 'small.mkv')).format.duration)).toBe(1000);
+});
+
 test('frames become a video at --input-fps, of which a part can be taken', async () => {
   const folder = await temporaryFolder();
   await writeFrames(

@@ -13,8 +13,8 @@ export interface ClipsReport<T> {
 
 /** The line for a clip that would be written. */
 export function plannedLine({ input, path, output }: Planned): string {
-  const from = `${input.width}×${input.height} ${rate(input.frameRate)}`;
-  const to = `${output.width}×${output.height} ${rate(output.frameRate)}`;
+  const from = `${input.width}×${input.height} ${rate(ratio(input.frameRate))}`;
+  const to = `${output.width}×${output.height} ${rate(ratio(output.frameRate))}`;
   const notes = output.notes.length === 0 ? '' : `; ${output.notes.join('; ')}`;
   return `${printable(input.path)} ${from} → ${printable(path)} ${to}, ${output.encoder} ${output.pixelFormat.name}${notes}`;
 }
@@ -50,8 +50,9 @@ function figures({ frames, inputBytes, outputBytes, seconds }: Done): object {
   return { framesRead: frames[0], framesWritten: frames[1], inputBytes, outputBytes, seconds };
 }
 
-function rate(frameRate: readonly [number, number]): string {
-  return `${Number(ratio(frameRate).toFixed(3))} fps`;
+/** A frame rate in words. */
+export function rate(fps: number): string {
+  return `${Number(fps < 1 ? fps.toPrecision(3) : fps.toFixed(3))} fps`;
 }
 
 function ratio([numerator, denominator]: readonly [number, number]): number {
