@@ -21,12 +21,13 @@ export function flattenImage(pixels: Pixels): Pixels<Uint8Array> {
   const white = sampleMaximum(data);
   // What most files hold: a copy is eight times faster than the loop below.
   if (channels === colors && white === 255) return { data: Uint8Array.from(data), width, height, channels: colors };
-  const opaque = new Uint8Array(width * height * colors);
+  // Floating-point samples may lie outside 0–1.
+  const opaque = new Uint8ClampedArray(width * height * colors);
   for (let i = 0; i < opaque.length; i++) {
     const pixel = channels * Math.floor(i / colors);
     const alpha = hasAlpha(channels) ? (data[pixel + colors] as number) / white : 1;
     const share = (data[pixel + (i % colors)] as number) / white;
     opaque[i] = Math.round(255 * (alpha * share + 1 - alpha));
   }
-  return { data: opaque, width, height, channels: colors };
+  return { data: new Uint8Array(opaque.buffer), width, height, channels: colors };
 }
