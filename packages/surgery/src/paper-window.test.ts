@@ -1,4 +1,4 @@
-import { poolGeometry } from 'softpool';
+import { type PoolGeometryOptions, poolGeometry } from 'softpool';
 import { expect, test } from 'vitest';
 import { isThreeByTwo, paperWindow } from './paper-window.ts';
 import type { PoolingWindow } from './pooling.ts';
@@ -7,9 +7,17 @@ const SIZES = Array.from({ length: 19 }, (_, i) => i + 2);
 
 /** How many windows there are for an input of n elements; `undefined` if there cannot be any. */
 function outputs(n: number, { kernelSize, stride, dilation, padding, ceilMode }: PoolingWindow): number | undefined {
-  const options = { kernelSize, stride, dilation, ceilMode, padding: typeof padding === 'string' ? ('same' as const) : padding };
+  const spatialDims = kernelSize.length as PoolGeometryOptions['spatialDims'];
+  const options = {
+    spatialDims,
+    kernelSize,
+    stride,
+    dilation,
+    ceilMode,
+    padding: typeof padding === 'string' ? ('same' as const) : padding,
+  };
   try {
-    return poolGeometry([1, 1, n], { spatialDims: 1, ...options }).outputShape[2];
+    return poolGeometry([1, 1, n], options).outputShape[2];
   } catch {
     return undefined;
   }

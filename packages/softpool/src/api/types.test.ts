@@ -6,6 +6,7 @@ import {
   globalSoftPool,
   globalSoftPoolGrad,
   type PoolGeometry,
+  type PoolGeometryOptions,
   poolGeometry,
   softPool1d,
   softPool2d,
@@ -20,7 +21,7 @@ const bits = { data: new Uint16Array(16), shape: [1, 1, 4, 4], dtype: 'float16' 
 const readonly = { data: new Float32Array(2), shape: [1, 2] } as const;
 
 /** Type-checks a call without running it. */
-const only = (_: () => unknown): void => {};
+const only = (_: (...args: never[]) => unknown): void => {};
 
 describe('the result', () => {
   test('keeps the array type of the input', () => {
@@ -84,6 +85,15 @@ describe('an option', () => {
     only(() => softPool2d(float32, { kernelSize: 2, signal: new AbortController().signal }));
     // @ts-expect-error: pooling has at most 3 axes
     only(() => poolGeometry([1, 4], { spatialDims: 4, kernelSize: 2 }));
+    // @ts-expect-error: a window of another number of axes
+    only(() => poolGeometry([1, 4, 4], { spatialDims: 2, kernelSize: [2, 2, 2] }));
+    // @ts-expect-error: likewise
+    only(() => poolGeometry([1, 4, 4], { spatialDims: 2, outputSize: [2] }));
+  });
+
+  test('for a number of axes that is not known takes lists of any length', () => {
+    only((spatialDims: 1 | 2 | 3, kernelSize: number[]) => poolGeometry([1, 4, 4], { spatialDims, kernelSize }));
+    only((options: PoolGeometryOptions) => poolGeometry([1, 4, 4], options));
   });
 });
 

@@ -117,7 +117,7 @@ test.each(CASES)("a host's memory, $name of $shape with $options: channelsLast's
   const kernels = createMemorySoftPool({ memory, allocate, free: () => {} });
   const numbers = values(product(shape), 3);
   const expected = expectedOf(problem, numbers);
-  const prepared = kernels.prepare([...shape], { ...options, spatialDims: (shape.length - 2) as 1 });
+  const prepared = kernels.prepare([...shape], { ...options, spatialDims: (shape.length - 2) as 1 | 2 | 3 });
   const at = (length: number) => new Float32Array(memory.buffer, allocate(length * 4), length);
   const [x, y, dy, dx] = [numbers.length, expected.y.length, expected.dy.length, numbers.length].map(at) as [
     Float32Array,

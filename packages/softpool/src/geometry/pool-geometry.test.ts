@@ -412,7 +412,7 @@ describe('an invalid shape is refused', () => {
 });
 
 describe("padMode 'zeros'", () => {
-  const counted = (size: number, options: PoolOptions) => poolGeometry([1, size], { spatialDims: 1, padMode: 'zeros', ...options });
+  const counted = (size: number, options: PoolOptions<1>) => poolGeometry([1, size], { spatialDims: 1, padMode: 'zeros', ...options });
 
   test('makes padding elements that windows may hold alone', () => {
     const { zeros, inputShape, outputShape, axes } = counted(2, { kernelSize: 2, padding: [[3, 2]] });

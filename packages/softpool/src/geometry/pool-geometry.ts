@@ -12,6 +12,7 @@ import {
   checkAdaptiveWindows,
   checkPoolWindows,
   checkSize,
+  type Dims,
   POOL_KEYS,
 } from './check-windows.ts';
 
@@ -38,11 +39,16 @@ export interface PoolGeometry {
   readonly outputShape: readonly number[];
 }
 
-/** The options of {@link poolGeometry}: those of a pooling call, and how many axes it pools. */
-export type PoolGeometryOptions = (PoolOptions | AdaptivePoolOptions) & {
+/**
+ * The options of {@link poolGeometry}: those of a pooling call, and how many axes it pools. Where
+ * the compiler knows that number, lists must have as many entries.
+ */
+export type PoolGeometryOptions<Axes extends Dims = Dims> = (PoolOptions<Entries<Axes>> | AdaptivePoolOptions<Entries<Axes>>) & {
   /** The number of spatial axes: 1 as `softPool1d`, 2 as `softPool2d`, 3 as `softPool3d`. */
-  readonly spatialDims: 1 | 2 | 3;
+  readonly spatialDims: Axes;
 };
+
+type Entries<Axes extends Dims> = [Dims] extends [Axes] ? number : Axes;
 
 /**
  * Computes the output shape and every window of a pooling call, without a tensor.
@@ -56,14 +62,18 @@ export type PoolGeometryOptions = (PoolOptions | AdaptivePoolOptions) & {
  * poolGeometry([8, 64, 112, 112], { spatialDims: 2, kernelSize: 3, stride: 2, padding: 1 }).outputShape; // [8, 64, 56, 56]
  * ```
  */
-export function poolGeometry(shape: readonly number[], options: PoolGeometryOptions): PoolGeometry {
+export function poolGeometry<Axes extends Dims>(shape: readonly number[], options: PoolGeometryOptions<Axes>): PoolGeometry {
   const windows = checkAnyWindows('poolGeometry', shape, options);
   checkOperator('poolGeometry', options);
   return geometryOf('poolGeometry', windows);
 }
 
 /** Checks the shape and the windows of a pooling call or an adaptive one, as the options say. */
-export function checkAnyWindows(call: string, shape: readonly number[], options: PoolGeometryOptions): CheckedWindows {
+export function checkAnyWindows<Axes extends Dims>(
+  call: string,
+  shape: readonly number[],
+  options: PoolGeometryOptions<Axes>,
+): CheckedWindows {
   const isAdaptive = typeof options === 'object' && options !== null && 'outputSize' in options;
   checkKeys(call, options, ['spatialDims', ...(isAdaptive ? ADAPTIVE_KEYS : POOL_KEYS)]);
   const { spatialDims, ...rest } = options;
