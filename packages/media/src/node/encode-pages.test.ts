@@ -16,6 +16,8 @@ test('a TIFF has the pages, in 8 and in 16 bits', async () => {
     expect([...data]).toEqual(Array(6).fill(gray));
     const picture = await readImage(deep, { page: i });
     expect([picture.pages, picture.width, picture.height, picture.data[0]]).toEqual([2, 3, 2, wide[i]!.data[0]]);
+    expect(await sharp(file, { page: i }).metadata()).toMatchObject({ channels: 1, space: 'b-w' });
+    expect(await sharp(deep, { page: i }).metadata()).toMatchObject({ channels: 1, space: 'grey16' });
   }
 });
 
@@ -36,6 +38,12 @@ test('a file of one page has no timing', async () => {
 
 describe('refused are', () => {
   test.each<[string, Pixels<Uint8Array | Uint16Array>[], unknown, Error]>([
+    [
+      'fewer delays than pages',
+      [page(1), page(2)],
+      { format: 'webp', delay: [70] },
+      new RangeError('encodePages: options.delay must be a list of milliseconds, one for each of the 2 pages, received [70]'),
+    ],
     ['no pages', [], { format: 'tiff' }, new RangeError('encodePages: pages must hold at least one image')],
     [
       'pages of different sizes',

@@ -3,7 +3,7 @@ import { checkKeys, checkOneOf, rangeError, typeError } from 'softpool/internal'
 import type { Pixels } from '../pixels.ts';
 import { compression } from './encode-image.ts';
 import { checkedSource } from './read-bytes.ts';
-import { checkedFilePixels, completed, loadSharp, sharpMessage, toSharp } from './sharp.ts';
+import { checkedFilePixels, completed, loadSharp, sharpMessage, spaceOf, toSharp } from './sharp.ts';
 
 /** The formats that hold several pages: animations in WebP, documents in TIFF. */
 export type PagesFormat = 'webp' | 'tiff';
@@ -13,7 +13,7 @@ export const PAGES_FORMATS: readonly PagesFormat[] = ['webp', 'tiff'];
 
 /** How an animation plays. */
 export interface Timing {
-  /** Milliseconds that each frame is shown. */
+  /** Milliseconds that each frame is shown, one number for each. */
   readonly delay?: readonly number[] | undefined;
   /** Times that the animation is played; 0 is forever. */
   readonly loop?: number | undefined;
@@ -29,7 +29,7 @@ export interface EncodePagesOptions extends Timing {
 
 /**
  * Encodes several images of the same size as one file: the frames of an animated WebP, or the pages
- * of a TIFF.
+ * of a TIFF. Gray stays gray in TIFF.
  *
  * @param pages - The images, with the same width, height, channels and type of samples.
  * @param options - The format, its quality, and how an animation plays.
@@ -51,7 +51,10 @@ export async function encodePages(pages: readonly Pixels<Uint8Array | Uint16Arra
   if (quality !== undefined && (!Number.isInteger(quality) || quality < 1 || quality > 100)) {
     throw rangeError('encodePages', 'options.quality', 'an integer from 1 to 100', quality);
   }
-  if (delay !== undefined && !Array.isArray(delay)) throw typeError('encodePages', 'options.delay', 'a list of milliseconds', delay);
+  if (!Array.isArray(pages)) throw typeError('encodePages', 'pages', 'a list of images', pages);
+  if (delay !== undefined && delay?.length !== pages.length) {
+    throw rangeError('encodePages', 'options.delay', `a list of milliseconds, one for each of the ${pages.length} pages`, delay);
+  }
   const images = pages.map((page, i) => checkedFilePixels('encodePages', `pages[${i}]`, page));
   const [first] = images;
   if (first === undefined) throw new RangeError('encodePages: pages must hold at least one image');
@@ -66,7 +69,7 @@ export async function encodePages(pages: readonly Pixels<Uint8Array | Uint16Arra
     data.set(page.data, i * first.data.length);
   }
   const all = { data, width, height: height * images.length, channels };
-  const image = await toSharp(all, height);
+  const image = (await toSharp(all, height)).toColourspace(spaceOf(first));
   try {
     const timing = { ...(delay !== undefined && { delay: [...delay] }), ...(loop !== undefined && { loop }) };
     const settings = { ...compression(first, format, quality), ...(format === 'webp' && timing) };

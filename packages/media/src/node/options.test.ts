@@ -58,7 +58,7 @@ test.each([
   ['compareVideo', 'methods[0]', ['tmix'], "'soft' or 'average' or 'max' or 'nearest'"],
   ['compareVideo', 'moments', 0, 'a positive integer'],
   ['compareVideo', 'onStep', 3, 'a function'],
-  ['encodePages', 'delay', 100, 'a list of milliseconds'],
+  ['encodePages', 'delay', 100, 'a list of milliseconds, one for each of the 2 pages'],
   ['contactSheet', 'title', 3, 'a text'],
   ['videoSheet', 'title', null, 'a text'],
 ])('%s with %s %o throws', async (name, option, value, expected) => {
