@@ -81,6 +81,18 @@ test('a frame weighs as long as it is shown', async () => {
   expect(pooled.map(({ data }) => data[0])).toEqual([150]);
 });
 
+test('a first frame that is not shown tells no frame rate, and weighs nothing', async () => {
+  const timestamps = [5, 5, 5.1, 5.2];
+  const clip = [0, 100, 20, 90].map((level, i) => ({ ...gray([level]), timestamp: timestamps[i]! }));
+  const pooled = await collect(poolVideo(stream(clip), { time: 2, method: 'average', sceneCut: 'off' }));
+  expect(pooled.map(({ data, timestamp }) => [data[0], Number(timestamp.toFixed(6))])).toEqual([
+    [60, 5],
+    [90, 5.2],
+  ]);
+  // Without another timestamp, as one frame alone.
+  expect(await collect(poolVideo(stream(clip.slice(0, 2)), { factor: 1 }))).toMatchObject([{ data: Uint8Array.of(100), timestamp: 5 }]);
+});
+
 test('a frame that is shown for long fills several windows', async () => {
   const clip = [
     { ...gray([0]), timestamp: 10 },

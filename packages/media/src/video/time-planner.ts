@@ -94,7 +94,10 @@ export function timePlanner(first: VideoFrameLike, plan: PoolVideoPlan): TimePla
       last = { start: timestamp, duration, isNewScene };
     },
     *showUntil(timestamp) {
-      timing ??= timingOf(plan, first.duration || (timestamp ?? first.timestamp + 1) - first.timestamp);
+      const firstDuration = first.duration || (timestamp ?? first.timestamp + 1) - first.timestamp;
+      // A frame that is not shown at all tells no rate yet, and is in no window.
+      if (timing === undefined && plan.frameRate === undefined && firstDuration === 0) return;
+      timing ??= timingOf(plan, firstDuration);
       const end = timestamp ?? last.start + (last.duration || 1 / timing.frameRate);
       const until = toFrames(end - first.timestamp, timing.frameRate);
       const start = toFrames(last.start - first.timestamp, timing.frameRate);
