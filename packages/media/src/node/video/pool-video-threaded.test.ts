@@ -31,6 +31,15 @@ test('threads end when the video is left early, and when a frame fails', async (
   expect(threadsNow()).toBe(before);
 });
 
+test('samples keep the type of their array, such as that of a canvas', async () => {
+  async function* clamped(): AsyncGenerator<VideoFrameLike> {
+    for await (const frame of gray(3)) yield { ...frame, data: Uint8ClampedArray.from(frame.data, (sample, i) => sample + i) };
+  }
+  const threaded = await collect(poolVideoThreaded(clamped(), { factor: 2, threads: 2 }));
+  expect(threaded).toEqual(await collect(poolVideo(clamped(), { factor: 2 })));
+  expect(threaded[0]?.data).toBeInstanceOf(Uint8ClampedArray);
+});
+
 test('more threads than rows are not started', async () => {
   const before = threadsNow();
   for await (const _ of poolVideoThreaded(gray(8), { factor: 4, threads: 64 })) expect(threadsNow() - before).toBe(2);

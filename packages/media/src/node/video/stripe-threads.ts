@@ -65,7 +65,8 @@ export function startStripeThreads(like: Pixels<VideoSamples>, plan: PoolImagePl
 /** Samples of the same type in shared memory. */
 function sharedSamples(like: VideoSamples, length: number): VideoSamples {
   const buffer = new SharedArrayBuffer(length * like.BYTES_PER_ELEMENT);
-  return like instanceof Uint16Array ? new Uint16Array(buffer) : new Uint8Array(buffer);
+  if (like instanceof Uint16Array) return new Uint16Array(buffer);
+  return like instanceof Uint8ClampedArray ? new Uint8ClampedArray(buffer) : new Uint8Array(buffer);
 }
 
 function rowsOf(rows: PoolImagePlan['rows'], from: number, to: number): PoolImagePlan['rows'] {
