@@ -7,7 +7,7 @@ import { rangeError, typeError } from '../api/errors.ts';
 import type { WasmMemory } from '../api/global-types.ts';
 import { innerProblem, type Job, newProblem, type Problem } from '../api/job.ts';
 import { checkOperator, type GradientOptions } from '../api/options.ts';
-import type { Dims } from '../geometry/check-windows.ts';
+
 import { checkAnyWindows, type PoolGeometry, type PoolGeometryOptions } from '../geometry/pool-geometry.ts';
 import { product } from '../geometry/product.ts';
 import { copyFromZeros, copyIntoZeros } from '../geometry/zeros.ts';
@@ -46,7 +46,7 @@ export interface MemorySoftPool {
    * @throws RangeError or TypeError that names the option, what was expected and what was received;
    * Error if the host has no room.
    */
-  prepare<Axes extends Dims>(shape: readonly number[], options: PoolGeometryOptions<Axes> & GradientOptions): PreparedPool;
+  prepare<Axes extends 1 | 2 | 3>(shape: readonly number[], options: PoolGeometryOptions<Axes> & GradientOptions): PreparedPool;
 }
 
 /**

@@ -12,7 +12,6 @@ import {
   checkAdaptiveWindows,
   checkPoolWindows,
   checkSize,
-  type Dims,
   POOL_KEYS,
 } from './check-windows.ts';
 
@@ -43,12 +42,13 @@ export interface PoolGeometry {
  * The options of {@link poolGeometry}: those of a pooling call, and how many axes it pools. Where
  * the compiler knows that number, lists must have as many entries.
  */
-export type PoolGeometryOptions<Axes extends Dims = Dims> = (PoolOptions<Entries<Axes>> | AdaptivePoolOptions<Entries<Axes>>) & {
+export type PoolGeometryOptions<Axes extends 1 | 2 | 3 = 1 | 2 | 3> = (
+  | PoolOptions<1 | 2 | 3 extends Axes ? number : Axes>
+  | AdaptivePoolOptions<1 | 2 | 3 extends Axes ? number : Axes>
+) & {
   /** The number of spatial axes: 1 as `softPool1d`, 2 as `softPool2d`, 3 as `softPool3d`. */
   readonly spatialDims: Axes;
 };
-
-type Entries<Axes extends Dims> = [Dims] extends [Axes] ? number : Axes;
 
 /**
  * Computes the output shape and every window of a pooling call, without a tensor.
@@ -62,14 +62,14 @@ type Entries<Axes extends Dims> = [Dims] extends [Axes] ? number : Axes;
  * poolGeometry([8, 64, 112, 112], { spatialDims: 2, kernelSize: 3, stride: 2, padding: 1 }).outputShape; // [8, 64, 56, 56]
  * ```
  */
-export function poolGeometry<Axes extends Dims>(shape: readonly number[], options: PoolGeometryOptions<Axes>): PoolGeometry {
+export function poolGeometry<Axes extends 1 | 2 | 3>(shape: readonly number[], options: PoolGeometryOptions<Axes>): PoolGeometry {
   const windows = checkAnyWindows('poolGeometry', shape, options);
   checkOperator('poolGeometry', options);
   return geometryOf('poolGeometry', windows);
 }
 
 /** Checks the shape and the windows of a pooling call or an adaptive one, as the options say. */
-export function checkAnyWindows<Axes extends Dims>(
+export function checkAnyWindows<Axes extends 1 | 2 | 3>(
   call: string,
   shape: readonly number[],
   options: PoolGeometryOptions<Axes>,
