@@ -1,4 +1,5 @@
 // Pooling over time in the studio, and the speed that it measures.
+import type { Locator } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { numberIn, studioVisits } from './studio-page.ts';
 
@@ -32,6 +33,28 @@ describe('time', () => {
     expect(soft).not.toEqual(blended);
     await leave(page);
   });
+});
+
+test('the frames of a window are a stack, with the chosen one in front', async () => {
+  const page = await openStudio('?frame=9&frames=4');
+  const instrument = page.locator('#instrument-time');
+  await instrument.getByRole('img', { name: 'The window as a stack of 4 pictures, number 2 in front' }).waitFor();
+  const stacked = instrument.locator('.frame-stack canvas');
+  expect(await stacked.count()).toBe(4);
+  const bytesOf = (canvas: Locator) => canvas.evaluate((element) => (element as HTMLCanvasElement).toDataURL());
+  for (const [place, frame] of [8, 9, 10, 11].entries()) {
+    await instrument.locator('input[type="range"]').last().fill(String(frame));
+    const shown = await bytesOf(instrument.getByRole('img', { name: `frame ${frame + 1}` }));
+    expect(await bytesOf(stacked.nth(place))).toBe(shown);
+    // The point in the middle of a card is its own only if no other card is in front.
+    const isInFront = await stacked.nth(place).evaluate((canvas) => {
+      canvas.scrollIntoView({ block: 'center' });
+      const { x, y, width, height } = canvas.getBoundingClientRect();
+      return [0.1, 0.5, 0.9].every((part) => document.elementFromPoint(x + part * width, y + height / 2) === canvas);
+    });
+    expect(isInFront).toBe(true);
+  }
+  await leave(page);
 });
 
 describe('speed here', () => {

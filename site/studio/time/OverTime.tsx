@@ -10,12 +10,13 @@ import { Slider } from '../parts/Slider.tsx';
 import { choiceCodec, integerCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from '../picture/PixelCanvas.tsx';
 import { CLIP, frameOf, generatedClip, pooledOverTime } from './clip.ts';
+import { FrameStack } from './FrameStack.tsx';
 import { MOST_FRAMES, MOST_SIDE, MOST_VIDEO_BETA, type TimeWindows } from './messages.ts';
 import { useOwnClip } from './use-own-clip.ts';
 
 const WINDOWS = ['2', '4', '8', '16'] as const;
 
-/** A slider through the frames, and four pictures. */
+/** A slider through the frames, the stack of those in a window, and four pictures. */
 export default defineComponent(() => {
   const window = useUrlState<(typeof WINDOWS)[number]>('frames', '8', choiceCodec(WINDOWS));
   const beta = useUrlState('time-beta', PICTURE_BETA, numberCodec(0, MOST_VIDEO_BETA));
@@ -29,25 +30,37 @@ export default defineComponent(() => {
   const soft = computed(() => pooledOverTime(generated, windows.value.length, beta.value).data);
   const max = computed(() => pooledOverTime(generated, windows.value.length, MOST_VIDEO_BETA).data);
 
+  const count = computed(() => clip.value?.frames.length ?? CLIP.frames);
+  const length = computed(() => clip.value?.windows.length ?? windows.value.length);
+  const at = computed(() => Math.min(count.value - 1, frame.value));
+  /** The window of the frame. */
+  const inside = computed(() => Math.floor(at.value / length.value));
+  const stack = computed(() => {
+    const own = clip.value;
+    const { width, height } = own ?? CLIP;
+    const first = inside.value * length.value;
+    return Array.from({ length: Math.min(length.value, count.value - first) }, (_, i) => {
+      const data = own ? (own.frames[first + i] as Uint8ClampedArray) : frameOf(generated.data, first + i);
+      return { data, width, height, channels: 4 as const };
+    });
+  });
+
   return () => {
     const own = clip.value;
     const { width, height } = own ?? CLIP;
-    const count = own?.frames.length ?? CLIP.frames;
-    const length = own?.windows.length ?? windows.value.length;
-    const at = Math.min(count - 1, frame.value);
-    const inside = Math.floor(at / length);
+    const inWindow = at.value - inside.value * length.value;
     const pictures = own
       ? [
-          { kind: 'frame', name: `frame ${at + 1}`, data: own.frames[at] },
-          { kind: 'blended', name: 'average: blended', data: own.pooled.blended[inside] },
-          { kind: 'soft', name: 'soft', data: own.pooled.soft[inside] },
-          { kind: 'max', name: 'max', data: own.pooled.max[inside] },
+          { kind: 'frame', name: `frame ${at.value + 1}`, data: own.frames[at.value] },
+          { kind: 'blended', name: 'average: blended', data: own.pooled.blended[inside.value] },
+          { kind: 'soft', name: 'soft', data: own.pooled.soft[inside.value] },
+          { kind: 'max', name: 'max', data: own.pooled.max[inside.value] },
         ]
       : [
-          { kind: 'frame', name: `frame ${at + 1}`, data: frameOf(generated.data, at) },
-          { kind: 'blended', name: 'average: blended', data: frameOf(blended.value, inside) },
-          { kind: 'soft', name: 'soft', data: frameOf(soft.value, inside) },
-          { kind: 'max', name: `max, nearly (β = ${MOST_VIDEO_BETA})`, data: frameOf(max.value, inside) },
+          { kind: 'frame', name: `frame ${at.value + 1}`, data: frameOf(generated.data, at.value) },
+          { kind: 'blended', name: 'average: blended', data: frameOf(blended.value, inside.value) },
+          { kind: 'soft', name: 'soft', data: frameOf(soft.value, inside.value) },
+          { kind: 'max', name: `max, nearly (β = ${MOST_VIDEO_BETA})`, data: frameOf(max.value, inside.value) },
         ];
     return (
       <section class={{ instrument: true, over: isOver.value }} id="instrument-time" aria-label="Pooling over time" {...handlers}>
@@ -81,16 +94,22 @@ export default defineComponent(() => {
         <BetaSlider id="time" model={beta} most={MOST_VIDEO_BETA} />
         <label class="slider">
           <span>
-            frame <b>{at + 1}</b>, in window <b>{inside + 1}</b> of {Math.ceil(count / length)}
+            frame <b>{at.value + 1}</b>, in window <b>{inside.value + 1}</b> of {Math.ceil(count.value / length.value)}
           </span>
           <Slider
-            value={at}
-            most={count - 1}
+            value={at.value}
+            most={count.value - 1}
             onChange={(next) => {
               frame.value = next;
             }}
           />
         </label>
+        <FrameStack
+          frames={stack.value}
+          chosen={inWindow}
+          label={`The window as a stack of ${stack.value.length} pictures, number ${inWindow + 1} in front`}
+          style={{ '--ratio': `${width} / ${height}` }}
+        />
         <div class="over-time" style={{ '--ratio': `${width} / ${height}` }}>
           {pictures.map(({ kind, name, data }) => (
             <figure key={kind}>

@@ -7,7 +7,6 @@ import { rangeError, typeError } from '../api/errors.ts';
 import type { WasmMemory } from '../api/global-types.ts';
 import { innerProblem, type Job, newProblem, type Problem } from '../api/job.ts';
 import { checkOperator, type GradientOptions } from '../api/options.ts';
-
 import { checkAnyWindows, type PoolGeometry, type PoolGeometryOptions } from '../geometry/pool-geometry.ts';
 import { product } from '../geometry/product.ts';
 import { copyFromZeros, copyIntoZeros } from '../geometry/zeros.ts';
