@@ -1,8 +1,10 @@
-// The commands that documents give to developers are there, and find tests.
+// The commands that documents give to developers are there, and find tests. What commands need is
+// what doctor says.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { expect, test } from 'vitest';
+import { CHECKS } from '../../packages/cli/src/commands/doctor/checks.ts';
 import { ROOT } from './public-exports.ts';
 
 const DOCUMENTS = [
@@ -42,4 +44,14 @@ test('each call of Vitest finds tests', () => {
   const calls = [...commands('npx vitest run'), ...commands('npm test --')];
   expect(calls.length).toBeGreaterThan(5);
   expect(calls.filter(findsNone)).toEqual([]);
+});
+
+test('doctor lists each command beside the packages that docs/command.md says it needs', () => {
+  const rows = readFileSync(`${ROOT}docs/command.md`, 'utf8').matchAll(/^\| `softpool (\w+).*\| ([^|]*) \|$/gm);
+  const needs = Array.from(rows).flatMap(([, command, cell]) =>
+    Array.from((cell as string).matchAll(/`(@?[a-z][\w/-]*)`/g), ([, name]) => [command as string, name as string] as const),
+  );
+  expect(needs.length).toBeGreaterThan(20);
+  const neededFor = Object.fromEntries(CHECKS.map((check) => [check.name, check.neededFor.split(/[ ,]+/)]));
+  expect(needs.filter(([command, name]) => !neededFor[name]?.includes(command))).toEqual([]);
 });
