@@ -34,8 +34,8 @@ The EXIF orientation is applied. Color profiles and CMYK are converted to sRGB, 
 Gray stays gray. PNG and TIFF keep 16 bits per sample.
 
 Folders are searched for JPEG, PNG, WebP, AVIF and TIFF files, with their subfolders, which are recreated
-in the output folder. Of an animation or a file with several pages, the first is taken; --pages all takes
-all, and writes WebP or TIFF.
+in the output folder. Name GIF and SVG files, or give a pattern. Only the first page of a file or frame of
+an animation is taken; --pages all takes all, and writes WebP or TIFF.
 
 Up to --jobs files are processed at once, as long as their pixels fit into --memory. A larger file is processed
 alone.
