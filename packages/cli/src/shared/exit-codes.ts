@@ -24,7 +24,7 @@ export const EXIT_CODES_HELP = 'Exit codes: 0 success, 1 failure, 2 invalid argu
 
 /** The same paragraph for commands that work on shards. */
 export const SHARD_EXIT_CODES_HELP = `${EXIT_CODES_HELP}
-Of shards: 1 some inputs failed and are in the ledger, 65 the shard cannot be used, 75 try again (locked, no
+In shards: 1 some inputs failed and are in the ledger, 65 the shard cannot be used, 75 try again (locked, no
 space left, a program was killed).`;
 
 /** Work that ends with an exit code of its own. */

@@ -23,7 +23,7 @@ const HELP = `
 --weights is a file (.safetensors or PyTorch's .pth, with torchvision's names) or the folder of a
 run, which provides the best weights (else the final ones) and the defaults of all other options.
 
---split all of data with a split of its own is its training samples.
+If data has a split of its own, --split all evaluates its training samples only.
 Without --split, the validation samples of the run's data or of data with a split of its own are
 evaluated (folders train and val, MNIST, CIFAR, generators); other data is evaluated as a whole.
 
@@ -57,7 +57,8 @@ Examples:
   softpool eval merge shard-*.json -o whole.json`;
 
 const MERGE_HELP = `
-Give every shard exactly once. All must have the same network, data, batch size and backend.
+Give every shard exactly once. All must have the same weights, data, batch size, runtime and
+preprocessing.
 
 ${EXIT_CODES_HELP}
 

@@ -27,9 +27,9 @@ Data is one or more of
 All sources need the same classes. Data without a split of its own is split by --validation-share.
 
 The defaults are the recipe of the paper's training script: 90 epochs, batches of 128, SGD with
-learning rate 0.1 (divided by 10 every 30 epochs), momentum 0.9, weight decay 1e-4. Augmentation
-defaults to the paper's for inputs of 128 pixels or more, else CIFAR's; for clips to Kinetics' from
-64 pixels on. Data whose classes are directions, such as moving-shapes, is never flipped.
+learning rate 0.1 (divided by 10 every 30 epochs), momentum 0.9, weight decay 1e-4. By default
+--augment is paper for inputs of 128 pixels or more, video for clips of 64 pixels or more, and cifar
+for smaller ones. Data whose classes are directions, such as moving-shapes, is never flipped.
 
 For another number of classes than that of --weights, leave out the last layer: --except fc. With
 --freeze all only that layer is trained. With --optimizer adamw the learning rate is 0.001 and the
