@@ -197,6 +197,15 @@ test('differences are those of the first method, with Holm’s adjustment over t
   expect([tables[0]?.rows[0]?.[2], tables[1]?.rows[0]?.[2]]).toEqual(['∞', '–']);
 });
 
+test.each([
+  [1, '1 draw.'],
+  [5, '5 draws.'],
+])('the report says how often stochastic pooling was drawn: %i', (seeds, draws) => {
+  const subject = { pictures: [], methods: [], factors: [], enlargeBy: [], crop: 16, seeds };
+  const report = downsamplingReport(subject, () => ({ width: 16, height: 16, figures: [] }));
+  expect(report.method.join(' ')).toContain(`Figures of stochastic pooling are means over ${draws} `);
+});
+
 test('invalid options are errors', async () => {
   expect(() => downsamplingExperiment({ data: ['a'], crop: 10 })).toThrow('options.crop must be an integer ≥ 11, received 10');
   expect(() => downsamplingExperiment({ data: [] })).toThrow('options.data must be a list of at least one');

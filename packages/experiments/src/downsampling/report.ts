@@ -49,7 +49,7 @@ export function downsamplingReport(subject: Subject, resultOf: (picture: string,
     title: `Downsampling: similarity to the original of ${pictures.length} ${plural}`,
     method: [
       `Each photograph is downsampled by the factor in 8-bit sRGB, upsampled to its size by the resampler that the table names, with every pixel in its place, and compared with the original. SSIM is computed on luma, with Gaussian windows of 11 × 11 pixels (σ = 1.5) at full size; PSNR is in dB over red, green and blue. The figures are means and standard deviations over the photographs. Photographs are center-cropped to multiples of the factors and to at most ${crop} pixels a side, so that every window is full and nothing is shifted.`,
-      `SoftPool has β = 4.44 on a scale of 0 to 1, like the pictures published with the paper. At integer factors averaging equals area resampling. Stochastic pooling is repeated ${seeds} times, and its figures are means. Lp is (mean of x²)^½.`,
+      `SoftPool has β = 4.44 on a scale of 0 to 1, like the pictures published with the paper. At integer factors averaging equals area resampling. Figures of stochastic pooling are means over ${seeds} ${seeds === 1 ? 'draw' : 'draws'}. Lp is (mean of x²)^½.`,
       `The figures measure the picture after upsampling, not how the small picture looks. The upsampling filter decides: with nearest, no method can have a higher PSNR than averaging (but for rounding), because the mean minimizes the squared error of a window.`,
     ],
     tables: enlargeBy.flatMap((by) => [
