@@ -1,5 +1,5 @@
 // The locks of this host are tested with the folders of runs, in @softpool/training.
-import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +33,17 @@ test('the lock of another host is taken over a minute after its last refresh', a
   const lock = lockFile(path, RESPECTED);
   if (!('release' in lock)) throw new Error('not locked');
   expect(lock.isMine()).toBe(true);
+  lock.release();
+  expect(readdirSync(join(path, '..'))).toEqual([]);
+});
+
+test('a link that leads nowhere in the place of a lock is replaced', async () => {
+  const path = await lockedElsewhere(0);
+  rmSync(path);
+  symlinkSync('nowhere', path);
+  const lock = lockFile(path, RESPECTED);
+  if (!('release' in lock)) throw new Error('not locked');
+  expect([lock.isMine(), readdirSync(join(path, '..'))]).toEqual([true, ['lock']]);
   lock.release();
   expect(readdirSync(join(path, '..'))).toEqual([]);
 });

@@ -7,7 +7,7 @@
  * loop.
  */
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isRunning } from './processes.ts';
 
@@ -148,7 +148,7 @@ function isFresh(path: string, written: string): boolean {
   }
 }
 
-/** The lock of a file that is not a lock, as an older process or a full disk left it. */
+/** The lock of a file that is not a lock, as an older process or a full disk left it, or a link. */
 const NOBODY: Holder = { process: 0, host: '', id: 'damaged' };
 
 /** The holder of a lock; `undefined` if the file does not exist. */
@@ -157,8 +157,9 @@ function holderOf(path: string): Holder | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const isBrokenLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    return isBrokenLink ? NOBODY : undefined;
   }
   try {
     const { process, host, id } = JSON.parse(text) as Partial<Holder>;
