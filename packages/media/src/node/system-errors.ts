@@ -23,5 +23,7 @@ const WORDS: Partial<Record<string, string>> = {
 
 /** What went wrong with a file, in a few words; `undefined` for any other error. */
 export function systemErrorText(error: unknown): string | undefined {
-  return WORDS[(error as NodeJS.ErrnoException).code ?? ''];
+  const { code = '', path = '' } = error as NodeJS.ErrnoException;
+  // Node cannot pass on a name that is not UTF-8: U+FFFD replaces its bytes.
+  return code === 'ENOENT' && path.includes('\ufffd') ? 'its name is not valid UTF-8; rename it' : WORDS[code];
 }

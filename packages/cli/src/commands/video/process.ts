@@ -1,5 +1,4 @@
 /** Processes one clip: reads it, pools it and writes it. */
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type PoolVideoOptions, pooledVideoSize } from '@softpool/media';
 import { checkPart, frameRateOf, quotient, reducedRatio } from '@softpool/media/internal';
@@ -19,7 +18,6 @@ import {
   writeVideo,
 } from '@softpool/media/node';
 import { writingError } from '../../shared/files/errors.ts';
-import { missingReason } from '../../shared/files/image-files.ts';
 import { writeAtomicBy } from '../../shared/files/write-file.ts';
 import { writeFileSet } from '../../shared/files/write-numbered.ts';
 import { poolOptions, type VideoFlags } from './options.ts';
@@ -52,9 +50,6 @@ export async function probeClip(
   path: string,
   { ffmpeg, inputFps, tonemap, start, duration, deinterlace, fps = 0 }: VideoFlags,
 ): Promise<VideoInfo> {
-  await stat(path).catch((error: unknown) => {
-    throw new Error(missingReason(path, error));
-  });
   const info = await probeVideo(path, { programs: ffmpeg, frameRate: inputFps, tonemap });
   checkPart(info, { start, duration, deinterlace });
   const isFaster = info.isVariable && fps > quotient(info.frameRate) && fps <= quotient(info.highestRate);

@@ -98,7 +98,7 @@ export async function findInputs(sources: readonly string[], output: string | un
       } else add(source, basename(source));
     } catch (error) {
       if (!isDynamicPattern(source)) {
-        problems.push({ path: source, reason: missingReason(source, error) });
+        problems.push({ path: source, reason: systemError(error) });
         continue;
       }
       areFiles = false;
@@ -142,7 +142,7 @@ async function findInFolder(folder: string, results: string | undefined, searche
       } else if (!entry.name.startsWith('.')) await addFile(path, entry.name, found, searched);
     }
   } catch (error) {
-    found.problems.push({ path: folder, reason: missingReason(folder, error) });
+    found.problems.push({ path: folder, reason: systemError(error) });
   }
   return found;
 }
@@ -157,8 +157,8 @@ async function addFile(path: string, name: string, found: Found, searched: Searc
   try {
     if (!(await stat(path)).isFile()) return;
   } catch (error) {
-    if (isUnreadableName(path, error)) {
-      found.problems.push({ path, reason: missingReason(path, error) });
+    if (path.includes('\ufffd')) {
+      found.problems.push({ path, reason: systemError(error) });
       return;
     }
   }
@@ -195,14 +195,4 @@ export function folderOf(pattern: string): string {
 
 function noneFound({ noun }: Searched, passedOver: readonly string[]): string {
   return `no ${noun} in this folder${passedOver.length === 0 ? '' : `; ${passedOverText(passedOver)}`}`;
-}
-
-/** Why a path leads nowhere. */
-export function missingReason(path: string, error: unknown): string {
-  return isUnreadableName(path, error) ? 'its name is not valid UTF-8; rename it' : systemError(error);
-}
-
-/** Whether a file may be there under a name that Node cannot pass on: U+FFFD replaces its bytes. */
-function isUnreadableName(path: string, error: unknown): boolean {
-  return path.includes('\ufffd') && (error as NodeJS.ErrnoException).code === 'ENOENT';
 }

@@ -233,6 +233,17 @@ test('inputs come from patterns that no shell expands, and from lists', { tags: 
   expect(await outputs(folder)).toEqual(['photos/a.png', 'photos/x/b.png']);
 });
 
+test.each(['', '--shard 1/1'])('a listed name that is not UTF-8 is reported as that %s', async (flags) => {
+  const folder = await photos('a.png');
+  renameSync(join(folder, 'photos/a.png'), Buffer.from(`${folder}/caf\xe9.png`, 'latin1'));
+  const stdin = Buffer.from('caf\xe9.png\n', 'latin1');
+  const { status, problems } = await image(folder, `--files - -o out --factor 2 ${flags}`.trim(), { stdin });
+  expect([status, problems]).toEqual([
+    1,
+    [expect.stringMatching(/^softpool: (00001: )?caf\ufffd\.png: its name is not valid UTF-8; rename it$/)],
+  ]);
+});
+
 test('a file that a list names twice is one input', async () => {
   const folder = await photos('a.png');
   writeFileSync(join(folder, 'list.txt'), 'photos/a.png\nphotos/a.png\n');
