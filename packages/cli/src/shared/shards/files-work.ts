@@ -45,9 +45,9 @@ async function fail(path: string, name: string, problem: string): Promise<never>
   throw new ShardError(EXIT.unusable, problem);
 }
 
-/** What all shards must agree on. */
+/** What all shards must agree on, also where file systems give names in different forms. */
 function summaryOf(inputs: readonly KeyedInput[]): AllInputs {
   const digest = createHash('sha256');
-  for (const key of inputs.map((input) => input.key).sort()) digest.update(`${key}\n`);
+  for (const key of inputs.map((input) => input.key.normalize('NFC')).sort()) digest.update(`${key}\n`);
   return { count: inputs.length, sha256: digest.digest('hex') };
 }

@@ -20,6 +20,7 @@ import { expect, test } from 'vitest';
 import { writeArchive } from '../../testing/archives.ts';
 import { image, ledger, outputs, photos } from '../../testing/file-shards.ts';
 import { filesBelow, runCli, temporaryFolder } from '../../testing/run-cli.ts';
+import { shardOfKey } from './assignment.ts';
 
 test('each input is done by one shard, with subfolders, and empty shards are done too', async () => {
   const folder = await photos('a.png', 'x/a.png', 'x/y/b.png');
@@ -499,6 +500,15 @@ test('status finds inputs in shards that saw different ones', { tags: 'long' }, 
     problems: ['00002 saw 4 inputs, and 00001 saw 3, or others; run both again'],
   });
   await image(folder, 'photos -o out --factor 2 --shard 1/2');
+  expect((await runCli(folder, ['status', 'out'])).status).toBe(0);
+});
+
+test('shards that saw the same names in the two forms of Unicode fit together', async () => {
+  const folder = await photos('caf\u00e9.png', 'b.png');
+  const own = shardOfKey('caf\u00e9.png', 2);
+  await image(folder, `photos -o out --factor 2 --shard ${own}/2`);
+  renameSync(join(folder, 'photos/caf\u00e9.png'), join(folder, 'photos/cafe\u0301.png'));
+  await image(folder, `photos -o out --factor 2 --shard ${3 - own}/2`);
   expect((await runCli(folder, ['status', 'out'])).status).toBe(0);
 });
 

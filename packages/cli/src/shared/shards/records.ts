@@ -16,7 +16,7 @@ import { ShardError } from './trouble.ts';
 /** All inputs of a job on files, as a shard saw them. */
 export interface AllInputs {
   readonly count: number;
-  /** SHA-256 of all keys, sorted, each with a newline. */
+  /** SHA-256 of all keys, in Unicode's form NFC, sorted, each with a newline. */
   readonly sha256: string;
 }
 
