@@ -97,6 +97,21 @@ test('an archive that is named twice, with another path, is one shard', async ()
   expect([status, stderr]).toEqual([0, expect.stringMatching(/^in-1: 1 done \(\d+\.\d s\)\n$/)]);
 });
 
+test('an archive whose name leaves no space for those of its records is refused', async () => {
+  const folder = await temporaryFolder();
+  const [fits, tooLong] = [200, 201].map((length) => `${'a'.repeat(length)}.tar`) as [string, string];
+  writeArchive(join(folder, fits), [['a.jpg', await picture()]]);
+  writeFileSync(join(folder, tooLong), readFileSync(join(folder, fits)));
+  expect((await image(folder, `${fits} -o out --factor 2`)).status).toBe(0);
+  const { status, problems } = await image(folder, `${tooLong} -o other --factor 2`);
+  const most = 'at most 200 bytes before .tar leave space for those of records';
+  expect([status, problems, existsSync(join(folder, 'other'))]).toEqual([
+    2,
+    [`softpool: ${tooLong}: the name is too long; ${most}`],
+    false,
+  ]);
+});
+
 test('a file named .tar is no archive, and nothing is written beside the output folder', async () => {
   const folder = await temporaryFolder();
   writeArchive(join(folder, '.tar'), [['a.jpg', await picture()]]);

@@ -73,6 +73,12 @@ async function findFiles(sources: readonly string[], listed: readonly string[], 
 }
 
 /**
+ * The most bytes of a shard's name. File systems allow 255, of which the temporary file of its lock
+ * takes 52 more.
+ */
+const LONGEST_NAME = 200;
+
+/**
  * The archives of all sources, by name. Braces are expanded whether the archives exist or not:
  * which are missing must not change what the others are.
  */
@@ -80,6 +86,11 @@ async function findArchives(sources: readonly string[], listed: readonly string[
   const byName = new Map<string, Archive>();
   const add = (path: string, relativePath: string): void => {
     const name = pathBelowOutput(relativePath, sep).replace(/\.tar$/i, '');
+    if (Buffer.byteLength(basename(name)) > LONGEST_NAME) {
+      throw new UsageError(
+        `${printable(path)}: the name is too long; at most ${LONGEST_NAME} bytes before .tar leave space for those of records`,
+      );
+    }
     addOnce(byName, name, { path, name });
   };
   for (const source of sources) {
