@@ -1,6 +1,8 @@
 /** Which files in the output folder a shard may replace: those that it wrote itself. */
+import { readingError } from '../files/errors.ts';
 import { digestOf } from './digest.ts';
 import type { EarlierOutput, Ledger, LedgerLine } from './ledger.ts';
+import { troubleOf } from './trouble.ts';
 
 /** All files that were written for an input, as its line says. */
 export function everWritten(line: LedgerLine | undefined): EarlierOutput[] {
@@ -28,7 +30,7 @@ export function ownFiles(ledger: Ledger): OwnFiles {
     async has(key, name, path) {
       if (ledger.get(key)?.outputs?.some((output) => output.name === name)) return true;
       const file = ledger.get(keys.get(name) ?? '')?.earlier?.find((each) => each.name === name);
-      return file !== undefined && file.sha256 === (await digestOf(path).catch(() => undefined))?.sha256;
+      return file !== undefined && file.sha256 === (await digestIfReadable(path));
     },
     lineOf(line) {
       const now = new Set(line.outputs?.map(({ name }) => name));
@@ -43,4 +45,15 @@ export function ownFiles(ledger: Ledger): OwnFiles {
       return { ...other, earlier: (other.earlier ?? []).filter((each) => each.name !== name) };
     },
   };
+}
+
+/** The digest of a file; `undefined` if it cannot be read, unless another try may read it. */
+async function digestIfReadable(path: string): Promise<string | undefined> {
+  try {
+    return (await digestOf(path)).sha256;
+  } catch (error) {
+    const trouble = troubleOf(readingError(path, error));
+    if (trouble !== undefined) throw trouble;
+    return undefined;
+  }
 }
