@@ -106,13 +106,21 @@ function isSoftmax(path: string, operator: string | undefined, output: string): 
 }
 
 /**
- * Whether the outputs for one input add up to 1 and none is negative, as after a softmax that is
- * written in another way.
+ * Whether the outputs for each of three inputs add up to 1 and none is negative, as after a softmax
+ * that is written in another way. The inputs are zeros, ones and stripes of both: logits may add up
+ * to 1 for one of them.
  */
 async function givesProbabilities(classifier: Classifier, inputShape: readonly number[]): Promise<boolean> {
-  const outputs = await classifier.logits(new Float32Array(product(inputShape)), [1, ...inputShape]);
-  const sum = outputs.reduce((total, each) => total + each, 0);
-  return Math.abs(sum - 1) < 1e-3 && outputs.every((each) => each >= 0);
+  const samples = [() => 0, () => 1, (i: number) => i % 2].map((valueAt) =>
+    Float32Array.from({ length: product(inputShape) }, (_, i) => valueAt(i)),
+  );
+  for (const sample of samples) {
+    const outputs = await classifier.logits(sample, [1, ...inputShape]);
+    const sum = outputs.reduce((total, each) => total + each, 0);
+    const isProbability = Math.abs(sum - 1) < 1e-3 && outputs.every((each) => each >= 0);
+    if (!isProbability) return false;
+  }
+  return true;
 }
 
 function checkClasses(path: string, { classes }: Classifier, dataSet: DataSet, given: EvalFlags): void {

@@ -137,14 +137,14 @@ function meanModel(x: Value, logits: Value['shape'] = ['N', 3], more: object = {
   });
 }
 
-/** {@link meanModel} with probabilities, which these nodes make as `y` from `logits`. */
-function withProbabilities(nodes: readonly Node[]): Uint8Array {
+/** {@link meanModel} with an output `y` that these nodes make of `logits`. */
+function withOutput(nodes: readonly Node[]): Uint8Array {
   const zero = create(TensorProtoSchema, { name: 'zero', dataType: TensorProto_DataType.UINT16, int32Data: [0] });
   const axis = create(TensorProtoSchema, { name: 'axis', dataType: TensorProto_DataType.INT64, dims: [1n], int64Data: [1n] });
   return onnxModel({
     inputs: [{ name: 'x', type: 'float32', shape: ['N', 3, SIDE, SIDE] }],
     outputs: [{ name: 'y', type: 'float32', shape: ['N', 3] }],
-    initializers: [floats('scale', [], [2 ** -16]), zero, axis],
+    initializers: [floats('scale', [], [2 ** -16]), floats('third', [], [1 / 3]), zero, axis],
     nodes: [
       { op: 'GlobalAveragePool', inputs: ['x'], outputs: ['mean'] },
       { op: 'Flatten', inputs: ['mean'], outputs: ['logits'] },
@@ -197,7 +197,14 @@ test.each<[string, Node[]]>([
 ])('probabilities of %s give the figures of logits', async (_, nodes) => {
   const folder = await withPictures();
   plain ??= figures(folder, 'plain.onnx', PLAIN);
-  expect(await figures(folder, 'probabilities.onnx', withProbabilities(nodes))).toEqual(await plain);
+  expect(await figures(folder, 'probabilities.onnx', withOutput(nodes))).toEqual(await plain);
+});
+
+test('logits that add up to 1 for a black image are no probabilities', async () => {
+  const folder = await withPictures();
+  const third = [{ op: 'Add', inputs: ['logits', 'third'], outputs: ['y'] }];
+  plain ??= figures(folder, 'plain.onnx', PLAIN);
+  expect(await figures(folder, 'thirds.onnx', withOutput(third))).toEqual(await plain);
 });
 
 testFirst<readonly [string, Uint8Array, string?]>(0, [
@@ -242,6 +249,13 @@ async function saveClassifiers(folder: string): Promise<string> {
     'yes.onnx': onnxModel({ inputs: [x], outputs: [scores], nodes: [mean, { op: 'Sigmoid', inputs: ['m'], outputs: ['y'] }] }),
     'lying.onnx': onnxModel({ inputs: [x], outputs: [{ ...map, shape: [] }], nodes: [identity] }),
     'external.onnx': withExternalData(),
+    // It states three classes and gives two.
+    'narrow.onnx': onnxModel({
+      inputs: [x],
+      outputs: [scores],
+      initializers: [create(TensorProtoSchema, { name: 'two', dataType: TensorProto_DataType.BOOL, dims: [3n], int32Data: [1, 1, 0] })],
+      nodes: [mean, { op: 'Compress', inputs: ['m', 'two'], outputs: ['y'], attributes: { axis: 1 } }],
+    }),
     'broken.onnx': new Uint8Array(99),
     'fits.onnx': meanModel(x),
   };
@@ -269,6 +283,11 @@ testFirst<readonly [string, number, string | RegExp]>(2, [
   ['fits.onnx --input-size 9', 2, `the model's input, ?x3x${SIDE}x${SIDE}, does not fit --input-size 9x9`],
   ['fits.onnx --resize 9', 2, `--resize is 9, smaller than the model's input, ${SIDE}x${SIDE}`],
   ['lying.onnx', 1, `lying.onnx: not a classifier: for 1 inputs it gives map 1 × 3 × ${SIDE} × ${SIDE}, not 1 × classes`],
+  [
+    'narrow.onnx',
+    1,
+    'narrow.onnx has 2 outputs, but photos has 3 classes; list the classes in the order of the outputs, and give --classes file',
+  ],
   ['broken.onnx', 1, /^broken\.onnx: /],
   ['fits.onnx --classes four.txt', 1, 'four.txt has 4 class names, but fits.onnx has 3 outputs'],
   ['fits.onnx --classes other.txt', 1, 'other.txt lacks class 0 of photos; it has 3 classes, such as a'],

@@ -116,7 +116,8 @@ export async function onnxClassifier(
     const logits = result.values.subarray(0, samples * (result.shape[1] as number));
     return isProbability ? logits.map(Math.log) : logits;
   };
-  const classes = output.shape[1] ?? (await run(new Float32Array(sampleSize))).length;
+  // The number that a model states may be wrong.
+  const classes = (await run(new Float32Array(sampleSize))).length;
   return {
     inputShape,
     classes,
