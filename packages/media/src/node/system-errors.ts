@@ -18,6 +18,7 @@ const WORDS: Partial<Record<string, string>> = {
   ENOTDIR: 'a part of the path is a file, not a folder',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
+  EXDEV: 'its folder is on another file system than the output folder',
   ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB',
 };
 

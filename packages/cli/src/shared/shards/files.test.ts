@@ -4,6 +4,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -16,7 +17,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { noise, plain, save } from '@softpool/testing/pictures';
 import { testFirst } from '@softpool/testing/test-first';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { writeArchive } from '../../testing/archives.ts';
 import { image, ledger, outputs, photos } from '../../testing/file-shards.ts';
 import { filesBelow, runCli, temporaryFolder } from '../../testing/run-cli.ts';
@@ -388,6 +389,18 @@ test('an output that must not be replaced fails its input, in words', async () =
   chmodSync(join(folder, 'out/x'), 0o555);
   const { status, problems } = await run();
   expect([status, problems[0]]).toEqual([1, 'softpool: 00001: x/a.png: cannot write out/x/a.png: permission denied']);
+});
+
+test('a folder of outputs on another file system is named as that', async () => {
+  const folder = await photos('x/a.png');
+  const elsewhere = mkdtempSync('/dev/shm/softpool-outputs-');
+  onTestFinished(() => rmSync(elsewhere, { recursive: true }));
+  mkdirSync(join(folder, 'out'));
+  symlinkSync(elsewhere, join(folder, 'out/x'));
+  const { status, problems } = await image(folder, 'photos -o out --factor 2 --shard 1/1');
+  const why = 'its folder is on another file system than the output folder';
+  expect([status, problems[0]]).toEqual([1, `softpool: 00001: x/a.png: cannot write out/x/a.png: ${why}`]);
+  expect(readdirSync(elsewhere)).toEqual([]);
 });
 
 test('a line of the journal that a full disk cut off does not damage the next one', async () => {
