@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { lstat, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { look, noise, plain, save } from '@softpool/testing/pictures';
@@ -25,6 +26,17 @@ test('an image is read from a named pipe', async () => {
   const [, { status }] = await Promise.all([writeFile(pipe, png), runImage(folder, 'pipe -o out.png --factor 2')]);
   expect(status).toBe(0);
   expect(await look(join(folder, 'out.png'))).toMatchObject({ width: 4, height: 4 });
+});
+
+test('an input that is removed while it is read is done', async () => {
+  const folder = await temporaryFolder();
+  await plain(folder, 'a.png', 8, 8);
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  // The pipe has a reader once the shell has opened it.
+  const writing = spawn('sh', ['-c', 'exec 3> pipe; rm pipe; cat a.png >&3'], { cwd: folder });
+  const [, { status, problems }] = await Promise.all([once(writing, 'exit'), runImage(folder, 'pipe -o out.png --factor 2')]);
+  expect([status, problems]).toEqual([0, []]);
+  expect(await filesBelow(folder)).toEqual(['a.png', 'out.png']);
 });
 
 test('pipes and links to folders inside a folder are skipped, whatever their names', async () => {

@@ -17,6 +17,7 @@ import {
   readImageSize,
   resizeImage,
 } from '@softpool/media/node';
+import { systemError } from '../../shared/files/errors.ts';
 import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 import { checkWritable, existsAlready, refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { type Sides, sidesOf } from '../../shared/sides.ts';
@@ -89,12 +90,12 @@ export async function processFile(task: ImageTask, flags: ImageFlags): Promise<O
   const remaining = await remainingOutputs(task.outputs, flags);
   if ('skipped' in remaining) return remaining;
   const source = input.path === STANDARD_STREAM ? await buffer(process.stdin) : input.path;
+  const inputBytes = typeof source === 'string' ? await bytesOf(source) : source.length;
   const picture = await readImage(source, readOptions(flags));
   const sizing = sizingOf(picture, flags);
   if (sizing === undefined) return { skipped: SMALLER };
   const named = await outputsOf(task, remaining.outputs, picture.format, sizing, flags);
   if ('skipped' in named) return named;
-  const inputBytes = typeof source === 'string' ? (await stat(source)).size : source.length;
   const about = {
     input: input.path,
     from: sidesOf(picture),
@@ -114,6 +115,15 @@ export async function processFile(task: ImageTask, flags: ImageFlags): Promise<O
     return { files, failure };
   }
   return { files };
+}
+
+/** Bytes of a file before it is read: it may be gone or another one afterwards. */
+async function bytesOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    throw new Error(systemError(error), { cause: error });
+  }
 }
 
 /** The outputs that are to be written, or why none is: they exist. Rejects if that is an error. */

@@ -132,6 +132,21 @@ testFirst(1, [
   await expectFailure(folder, 'clip.mp4 -o small.mp4 --factor 2 --ffmpeg bin', message);
 });
 
+test('a clip that is removed once its result is encoded is done', async () => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=25:d=1 clip.mp4');
+  await mkdir(`${folder}/bin`);
+  await symlink('/usr/bin/ffprobe', `${folder}/bin/ffprobe`);
+  const program = '/usr/bin/ffmpeg "$@"';
+  const script = `#!/bin/sh\ncase "$*" in *" -y file:"*) ${program} && rm clip.mp4;; *) exec ${program};; esac\n`;
+  await writeFile(`${folder}/bin/ffmpeg`, script);
+  await chmod(`${folder}/bin/ffmpeg`, 0o755);
+  const { size } = await stat(`${folder}/clip.mp4`);
+  const { status, stdout } = await runVideo(folder, 'clip.mp4 -o small.mp4 --factor 2 --ffmpeg bin --json');
+  expect([status, JSON.parse(stdout.toString())]).toMatchObject([0, { files: [{ inputBytes: size }], failures: [] }]);
+  expect(await filesBelow(folder)).toEqual(['bin/ffmpeg', 'bin/ffprobe', 'small.mp4']);
+});
+
 test('an ffmpeg that is killed while it compares is named as killed, not the video as unreadable', async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=25:d=1 clip.mp4');

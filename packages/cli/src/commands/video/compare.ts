@@ -61,12 +61,13 @@ export async function compareClip(
     methods,
     onStep,
   };
+  const inputBytes = await bytesOfInput(info); // afterwards it may be gone
   const comparison = await compareVideo(info, pool, options);
   const title = `${printable(basename(path))}: ${width} × ${height}, ${rate(frameRate)} to ${to.width} × ${to.height}, ${rate(to.frameRate)}`;
   const sheet = await videoSheet(comparison, { title });
   await writeAtomic(output, sheet, { force });
   const methodsOf = comparison.rows.map(({ frames: _, ...row }) => row);
-  return { ...about, inputBytes: await bytesOfInput(info), outputBytes: sheet.length, methods: methodsOf };
+  return { ...about, inputBytes, outputBytes: sheet.length, methods: methodsOf };
 }
 
 /** The line for a clip that was or would be compared. */

@@ -92,6 +92,7 @@ export async function processClip(planned: Planned, flags: VideoFlags, progress:
   const begin = performance.now();
   const { path } = planned;
   const { force = false } = flags;
+  const inputBytes = await bytesOfInput(planned.input); // afterwards it may be gone
   const write = (file: string): Promise<Done['frames']> => writeClip(planned, flags, progress, file);
   const set = framesOf(path);
   if (set === undefined) {
@@ -107,7 +108,7 @@ export async function processClip(planned: Planned, flags: VideoFlags, progress:
   return {
     ...planned,
     frames,
-    inputBytes: await bytesOfInput(planned.input),
+    inputBytes,
     outputBytes: await bytesOfOutput(path),
     seconds: (performance.now() - begin) / 1000,
   };
