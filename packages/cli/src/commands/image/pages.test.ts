@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TiffPage, tiffOf } from '@softpool/testing/pictures';
@@ -94,6 +95,17 @@ test('--pages all takes pages of different sizes whose results are of one size',
   await writeFile(join(folder, 'a.tif'), tiffOf([GRAY, { ...GRAY, width: 20, height: 12 }]));
   expect((await runImage(folder, 'a.tif -o out/ --size 4x3 --fit fill --pages all')).status).toBe(0);
   expect(await seen(join(folder, 'out/a.tif'))).toMatchObject({ grays: [99, 99] });
+});
+
+test.each(['', '--shard 1/1'])('all pages are read from a named pipe %s', async (flags) => {
+  const folder = await temporaryFolder();
+  execFileSync('mkfifo', [join(folder, 'pipe.gif')]);
+  await writeFile(join(folder, 'list.txt'), 'pipe.gif\n');
+  const gif = await pages().gif().toBuffer();
+  const reading = runImage(folder, `--files list.txt -o out --pages all --format webp --factor 2 ${flags}`.trim());
+  const [, { status }] = await Promise.all([writeFile(join(folder, 'pipe.gif'), gif), reading]);
+  expect(status).toBe(0);
+  expect(await seen(join(folder, 'out/pipe.webp'))).toMatchObject({ format: 'webp', grays: NEAR });
 });
 
 test('a format that holds one page is refused with --pages all', async () => {

@@ -1,5 +1,4 @@
 /** All pages of a file: the frames of an animation, or the pages of a document. */
-import { readFile } from 'node:fs/promises';
 import {
   encodePages,
   type ImageSize,
@@ -27,14 +26,13 @@ type Resize = (page: Picture) => Promise<Pixels<Uint8Array | Uint16Array>>;
  */
 export async function* encodeAllPages(
   first: Picture,
-  source: string | Uint8Array,
+  bytes: Uint8Array,
   outputs: readonly Output[],
   sizing: Sizing,
   resize: Resize,
   flags: ImageFlags,
 ): AsyncGenerator<{ output: Output; bytes: Uint8Array }> {
   const formats = checkPagesFormats(outputs, first);
-  const bytes = typeof source === 'string' ? await readFile(source) : source;
   await checkSamePages(bytes, first, sizing, flags);
   const pages = [await resize(first)];
   for (let page = 1; page < first.pages; page++) pages.push(await resize(await readImage(bytes, { ...readOptions(flags), page })));

@@ -1,5 +1,5 @@
 /** Processes one file: reads it, pools or resizes or compares, encodes and writes. */
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { contactSheet } from '@softpool/media/contact-sheet';
@@ -89,8 +89,9 @@ export async function processFile(task: ImageTask, flags: ImageFlags): Promise<O
   const { input } = task;
   const remaining = await remainingOutputs(task.outputs, flags);
   if ('skipped' in remaining) return remaining;
-  const source = input.path === STANDARD_STREAM ? await buffer(process.stdin) : input.path;
-  const inputBytes = typeof source === 'string' ? await bytesOf(source) : source.length;
+  const source = await sourceOf(input.path, flags);
+  // Before it is read: it may be gone or another one afterwards.
+  const inputBytes = typeof source === 'string' ? (await inWords(stat(source))).size : source.length;
   const picture = await readImage(source, readOptions(flags));
   const sizing = sizingOf(picture, flags);
   if (sizing === undefined) return { skipped: SMALLER };
@@ -117,13 +118,17 @@ export async function processFile(task: ImageTask, flags: ImageFlags): Promise<O
   return { files };
 }
 
-/** Bytes of a file before it is read: it may be gone or another one afterwards. */
-async function bytesOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
+/** What an image is read from: bytes for all pages, since a pipe cannot be read for each. */
+export async function sourceOf(path: string, { pages }: ImageFlags): Promise<string | Uint8Array> {
+  if (path === STANDARD_STREAM) return await buffer(process.stdin);
+  return pages === 'all' ? await inWords(readFile(path)) : path;
+}
+
+/** Words an error of the file system as reading an image does. */
+async function inWords<T>(reading: Promise<T>): Promise<T> {
+  return await reading.catch((error: unknown) => {
     throw new Error(systemError(error), { cause: error });
-  }
+  });
 }
 
 /** The outputs that are to be written, or why none is: they exist. Rejects if that is an error. */
@@ -186,7 +191,7 @@ export async function* resultsOf(
     return;
   }
   checkSides(outputs, picture.format, sizing);
-  if (picture.pages > 1 && flags.pages === 'all') {
+  if (picture.pages > 1 && flags.pages === 'all' && typeof source !== 'string') {
     const resize = (page: Picture): ReturnType<typeof resized> => resized(page, sizing, flags);
     yield* encodeAllPages(picture, source, outputs, sizing, resize, flags);
   } else {

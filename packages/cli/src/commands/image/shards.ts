@@ -14,7 +14,7 @@ import { DEFAULT_MEMORY, memoryShare } from './memory.ts';
 import { folderOfTemplate, isTemplate } from './names.ts';
 import { type ImageFlags, readOptions } from './options.ts';
 import { type Naming, namingInArchives, namingOf } from './outputs.ts';
-import { resultsOf } from './process.ts';
+import { resultsOf, sourceOf } from './process.ts';
 import { SMALLER, sizingOf } from './sizing.ts';
 
 /** What `softpool image` supplies. */
@@ -61,8 +61,9 @@ function processor(naming: Naming, flags: ImageFlags): Processor {
     jobs,
     memory,
     memoryOf: (source) => memoryShare(source, memory, padding),
-    async process({ source, refuse, ...input }) {
+    async process({ source: given, refuse, ...input }) {
       if (!naming.needsHeader(input)) for (const { path } of naming.outputsOf(input)) await refuse(path);
+      const source = typeof given === 'string' ? await sourceOf(given, flags) : given;
       const picture = await readImage(source, readOptions(flags));
       const sizing = sizingOf(picture, flags);
       if (sizing === undefined) return { skipped: SMALLER };
