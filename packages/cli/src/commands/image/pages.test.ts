@@ -108,6 +108,14 @@ test.each(['', '--shard 1/1'])('all pages are read from a named pipe %s', async 
   expect(await seen(join(folder, 'out/pipe.webp'))).toMatchObject({ format: 'webp', grays: NEAR });
 });
 
+test('a GIF becomes a PNG on standard output, which holds one page', async () => {
+  const folder = await temporaryFolder();
+  await pages().toFile(join(folder, 'a.gif'));
+  const { status, problems } = await runImage(folder, 'a.gif -o - --pages all --factor 2');
+  const message = 'png holds one page, and the file has 3; use --format webp or tiff, or --pages first';
+  expect([status, problems]).toEqual([1, [`softpool: a.gif: ${message}`]]);
+});
+
 test('a format that holds one page is refused with --pages all', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'a.gif'), await pages().gif().toBuffer());

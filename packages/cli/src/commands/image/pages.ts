@@ -1,6 +1,7 @@
 /** All pages of a file: the frames of an animation, or the pages of a document. */
 import {
   encodePages,
+  IMAGE_FORMATS,
   type ImageSize,
   PAGES_FORMATS,
   type PagesFormat,
@@ -44,7 +45,7 @@ export async function* encodeAllPages(
 
 /** The formats of the outputs. Throws if one holds only one page. */
 export function checkPagesFormats(outputs: readonly Output[], file: Pick<Picture, 'format' | 'pages'>): PagesFormat[] {
-  return outputs.map(({ format }) => pagesFormat(format ?? file.format, file.pages));
+  return outputs.map(({ format }) => pagesFormat(format ?? IMAGE_FORMATS.find((known) => known === file.format) ?? 'png', file.pages));
 }
 
 function pagesFormat(format: string, pages: number): PagesFormat {
