@@ -1,8 +1,9 @@
 /** Processes one file: reads it, pools or resizes or compares, encodes and writes. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { contactSheet } from '@softpool/media/contact-sheet';
+import { readBytes } from '@softpool/media/internal';
 import { isPoolMethod } from '@softpool/media/internal/choices';
 import {
   COMPARED_METHODS,
@@ -121,7 +122,7 @@ export async function processFile(task: ImageTask, flags: ImageFlags): Promise<O
 /** What an image is read from: bytes for all pages, since a pipe cannot be read for each. */
 export async function sourceOf(path: string, { pages }: ImageFlags): Promise<string | Uint8Array> {
   if (path === STANDARD_STREAM) return await buffer(process.stdin);
-  return pages === 'all' ? await inWords(readFile(path)) : path;
+  return pages === 'all' ? await inWords(readBytes(path)) : path;
 }
 
 /** Words an error of the file system as reading an image does. */
