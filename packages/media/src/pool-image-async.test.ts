@@ -70,6 +70,11 @@ describe('a signal', () => {
     await expect(pooled).rejects.toHaveProperty('name', 'AbortError');
     expect(reported.filter((done) => done > 0.5)).toHaveLength(1);
   });
+
+  test('without a reason rejects with an AbortError', async () => {
+    const pooled = poolImageAsync(large, { factor: 2, signal: { aborted: true } });
+    await expect(pooled).rejects.toHaveProperty('name', 'AbortError');
+  });
 });
 
 test('images pooled at the same time do not disturb each other', async () => {

@@ -1,5 +1,5 @@
 /** Pools raw pixels, at once or step by step. */
-import { checkSignal, nextTask, typeError } from 'softpool/internal';
+import { nextTask, throwIfAborted, typeError } from 'softpool/internal';
 import { rowPooler } from './kernel/pool-rows.ts';
 import { emptySamples, type Pixels, type PixelsInput, pixelsOf, type Samples } from './pixels.ts';
 import { POOL_IMAGE_KEYS, type PoolImageOptions, type PoolImagePlan, poolImagePlan } from './pool-image-options.ts';
@@ -76,11 +76,13 @@ export async function poolImageAsync<S extends Samples>(pixels: PixelsInput<S>, 
   const image = pixelsOf('poolImageAsync', 'pixels', pixels);
   const plan = poolImagePlan('poolImageAsync', image, options, [...POOL_IMAGE_KEYS, 'signal', 'onProgress']);
   const { signal, onProgress } = options;
-  checkSignal('poolImageAsync', signal);
+  if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
+    throw typeError('poolImageAsync', 'options.signal', 'an AbortSignal', signal);
+  }
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw typeError('poolImageAsync', 'options.onProgress', 'a function', onProgress);
   }
-  if (signal?.aborted) throw signal.reason;
+  throwIfAborted(signal);
   const result = emptyResult(image, plan);
   const poolRows = rowPooler(image, result, plan);
   const rowPixels = image.width * (plan.source.height / result.height);
@@ -96,7 +98,7 @@ export async function poolImageAsync<S extends Samples>(pixels: PixelsInput<S>, 
     } while (row < end && performance.now() - start < STEP_MILLISECONDS);
     onProgress?.(row / result.height);
     await nextTask();
-    if (signal?.aborted) throw signal.reason;
+    throwIfAborted(signal);
   }
   return result;
 }

@@ -19,6 +19,7 @@ export {
   describe,
   isArgumentError,
   rangeError,
+  throwIfAborted,
   typeError,
 } from './api/errors.ts';
 export { decodeFloat16, encodeFloat16, fromNumbers, toNumbers } from './api/float16.ts';

@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { median, quantile } from 'simple-statistics';
+import { throwIfAborted } from 'softpool/internal';
 
 /** A call that is timed. If it returns a promise, its time ends when the promise settles. */
 export type TimedCall = () => unknown;
@@ -51,7 +52,7 @@ export async function sampleInTurn<Name extends string>(
     }
     onRound?.(round + 1);
     await new Promise((resolve) => setImmediate(resolve)); // lets signals through
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
   }
   return Object.fromEntries(samples) as Record<Name, number[]>;
 }

@@ -70,8 +70,18 @@ export function checkInteger(call: string, option: string, value: unknown, least
 
 /** Throws unless `signal` is an AbortSignal, also one of another context, or `undefined`. */
 export function checkSignal(call: string, signal: unknown): void {
-  if (signal === undefined || typeof (signal as AbortSignal | null)?.aborted === 'boolean') return;
+  const { aborted, addEventListener } = Object(signal) as Partial<AbortSignal>;
+  if (signal === undefined || (typeof aborted === 'boolean' && typeof addEventListener === 'function')) return;
   throw typeError(call, 'options.signal', 'an AbortSignal', signal);
+}
+
+/**
+ * Throws the reason of a signal that is aborted. Chrome before 100, Firefox before 97 and other
+ * implementations lack the method of this name, and may give no reason.
+ */
+export function throwIfAborted(signal: (Pick<AbortSignal, 'aborted'> & { readonly reason?: unknown }) | undefined): void {
+  if (!signal?.aborted) return;
+  throw signal.reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : signal.reason;
 }
 
 /** A value as shown in an error message: short, and with quotes around strings. */

@@ -1,5 +1,5 @@
 /** Tensors on a device, which device that is, and whether the work that fills them has failed. */
-import { checkOneOf, describe, rangeError, typeError } from '../api/errors.ts';
+import { checkOneOf, describe, rangeError, throwIfAborted, typeError } from '../api/errors.ts';
 import { checkShape, checkTensor, type Tensor, type TensorLike } from '../api/tensor.ts';
 import { product } from '../geometry/product.ts';
 import type { GpuDType, GpuTensor } from './gpu-tensor.ts';
@@ -98,7 +98,7 @@ export async function readTensor(
   const stop = (): void => staging.destroy(); // which rejects mapAsync
   signal?.addEventListener('abort', stop);
   try {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const encoder = device.createCommandEncoder();
     encoder.copyBufferToBuffer(buffer, 0, staging, 0, size);
     device.queue.submit([encoder.finish()]);

@@ -1,4 +1,5 @@
 /** Iterations that a signal ends. */
+import { throwIfAborted } from 'softpool/internal';
 
 /**
  * The same items, until the signal is aborted: then it throws the signal's reason, even while the
@@ -13,12 +14,13 @@ export async function* untilAborted<T>(
   signal?.addEventListener('abort', listener);
   try {
     for (;;) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       // A promise for each item: one for all would keep every item that was raced against it.
-      const next = await new Promise<IteratorResult<T, void>>((resolve, reject) => {
-        abort = () => reject(signal?.reason);
+      const next = await new Promise<IteratorResult<T, void> | undefined>((resolve, reject) => {
+        abort = () => resolve(undefined);
         items.next().then(resolve, reject);
       });
+      if (next === undefined) continue;
       if (next.done === true) return;
       yield next.value;
     }

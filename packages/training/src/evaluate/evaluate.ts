@@ -1,6 +1,6 @@
 /** Evaluates a network on a data set. A few batches are in memory at a time, whatever its size. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { checkInteger, checkKeys, checkSignal, rangeError, typeError } from 'softpool/internal';
+import { checkInteger, checkKeys, checkSignal, rangeError, throwIfAborted, typeError } from 'softpool/internal';
 import { batches } from '../data/batches.ts';
 import type { CorruptSample, DataSet, Transform } from '../data/data-set.ts';
 import { untilAborted } from '../data/until-aborted.ts';
@@ -115,7 +115,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     // Let signals and timers run between batches.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const seconds = (performance.now() - start) / 1000;
   const { weights, backend } = classifier;
   const subject = { data: dataFingerprint(dataSet), weights, batchSize, backend, maxCorrupt, settings };

@@ -2,6 +2,7 @@
  * Runs one job on all threads. It is cut by planes or rows. Tensors in the shared memory are used
  * where they lie; others pass through it piece by piece while the threads compute.
  */
+import { throwIfAborted } from '../../api/errors.ts';
 import { type Job, resultOf } from '../../api/job.ts';
 import { nextTask } from '../../api/next-task.ts';
 import type { Tensor } from '../../api/tensor.ts';
@@ -152,7 +153,7 @@ async function computeAlone({ machine }: TensorMemory, team: Team, signal: Abort
     if (performance.now() - start > STEP_MILLISECONDS) {
       await nextTask();
       start = performance.now();
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       await team.check();
     }
     runCalls(machine.kernels, work.open(part, 0));
@@ -189,7 +190,7 @@ async function share(team: Team, signal: AbortSignal | undefined, { parts, probl
         await nextTask();
         last = performance.now();
       }
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       await team.check();
       // If nothing is to be copied, a message for the last of them is enough.
       const awaited = close ? oldest : tasks.at(-1);

@@ -310,11 +310,25 @@ describe('an aborted call', () => {
     },
   );
 
-  test('needs an AbortSignal', async () => {
+  test.each([
+    [true, 'true'],
+    [null, 'null'],
+    [{ aborted: false }, 'Object'],
+  ])('needs an AbortSignal: %o', async (given, received) => {
     const threads = await start({ threads: 1 });
-    await expect(threads.softPool2d(signal([1, 4, 4]), { kernelSize: 2, signal: true as never })).rejects.toThrow(
-      new TypeError('softPool2d: options.signal must be an AbortSignal, received true'),
+    await expect(threads.softPool2d(signal([1, 4, 4]), { kernelSize: 2, signal: given as never })).rejects.toThrow(
+      new TypeError(`softPool2d: options.signal must be an AbortSignal, received ${received}`),
     );
+  });
+
+  test('may have a signal of Chrome 92, without throwIfAborted and a reason', async () => {
+    const threads = await start({ threads: 2 });
+    const old = Object.assign(new EventTarget(), { aborted: false });
+    const x = signal([3, 40, 40]);
+    const options = { kernelSize: 2, signal: old as AbortSignal } as const;
+    expectSame('not aborted', await threads.softPool2d(x, options), softpool.softPool2d(x, { kernelSize: 2 }));
+    old.aborted = true;
+    await expect(threads.softPool2d(x, options)).rejects.toMatchObject({ name: 'AbortError' });
   });
 });
 

@@ -2,7 +2,7 @@
 import type { SoftPoolCalls } from '../../api/calls.ts';
 import { callsOf } from '../../api/calls-of.ts';
 import { disposable, type WithDispose } from '../../api/disposable.ts';
-import { checkInteger, checkKeys, checkOneOf, checkSignal } from '../../api/errors.ts';
+import { checkInteger, checkKeys, checkOneOf, checkSignal, throwIfAborted } from '../../api/errors.ts';
 import { type Job, jobOf } from '../../api/job.ts';
 import { type ArrayOf, checkShape, checkTensor, type DType, type Tensor, type TensorLike } from '../../api/tensor.ts';
 import { compileAll, instantiateAll } from '../all-kernels.ts';
@@ -195,7 +195,7 @@ function createJobQueue(registry: TensorRegistry, run: Run): JobQueue {
     const result = last
       .then(() => {
         checkUsable();
-        signal?.throwIfAborted();
+        throwIfAborted(signal);
         check();
         return run(job, signal);
       })
