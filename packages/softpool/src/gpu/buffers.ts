@@ -13,6 +13,8 @@ export function filledBuffer(device: GPUDevice, data: Uint32Array<ArrayBuffer>, 
 export interface Scratch {
   /** The buffer of a name, with at least so many bytes; a call overwrites what another left. */
   buffer(name: string, size: number): GPUBuffer;
+  /** Makes all buffers anew: after a failure one may be invalid. Encoders may still need them. */
+  forget(): void;
   /** Destroys the buffers. */
   dispose(): void;
 }
@@ -29,6 +31,7 @@ export function createScratch(device: GPUDevice): Scratch {
       buffers.set(name, buffer);
       return buffer;
     },
+    forget: () => buffers.clear(),
     dispose() {
       for (const buffer of buffers.values()) buffer.destroy();
       buffers.clear();

@@ -10,16 +10,30 @@ export interface DeviceStatus {
    * Runs what makes a tensor from `inputs`; reading the tensor fails if that fails on the device.
    */
   watch(inputs: readonly GpuTensor[], call: string, make: () => GpuTensor): GpuTensor;
+  /** Runs what reads a tensor, and rejects if what that submits fails on the device. */
+  watchRead<T>(call: string, read: () => Promise<T>): Promise<T>;
   dispose(): void;
 }
 
-/** The status of a device. */
-export function createDeviceStatus(device: GPUDevice): DeviceStatus {
+/** The status of a device. `onFailure` is called when work has failed on it. */
+export function createDeviceStatus(device: GPUDevice, onFailure: () => void): DeviceStatus {
   let isDisposed = false;
   let lost: string | undefined;
   void device.lost.then(({ reason, message }) => {
     lost = `${reason === 'destroyed' ? 'it was destroyed' : 'reason unknown'}${message ? `: ${message}` : ''}`;
   });
+  const pushScopes = (): void => {
+    device.pushErrorScope('validation');
+    device.pushErrorScope('out-of-memory');
+  };
+  const popScopes = async (call: string): Promise<Error | undefined> => {
+    const errors = Promise.all([device.popErrorScope(), device.popErrorScope()]);
+    // If the device is lost, see checkUsable.
+    const [memory, invalid] = await errors.catch(() => [null, null]);
+    const failure = failureBy(call, memory, invalid);
+    if (failure !== undefined) onFailure();
+    return failure;
+  };
   return {
     checkUsable(call) {
       if (isDisposed) throw new Error(`${call}: this object was disposed: make another with createGpuSoftPool()`);
@@ -29,20 +43,24 @@ export function createDeviceStatus(device: GPUDevice): DeviceStatus {
       );
     },
     watch(inputs, call, make) {
-      device.pushErrorScope('validation');
-      device.pushErrorScope('out-of-memory');
+      pushScopes();
       let tensor: GpuTensor | undefined;
       try {
         tensor = make();
         return tensor;
       } finally {
-        const errors = Promise.all([device.popErrorScope(), device.popErrorScope()]);
-        const work = errors.then(
-          ([memory, invalid]) => failureBy(call, memory, invalid),
-          () => undefined, // the device is lost: see checkUsable
-        );
+        const work = popScopes(call);
         if (tensor !== undefined) noteWork(tensor, inputs, work);
       }
+    },
+    async watchRead(call, read) {
+      pushScopes();
+      const reading = read();
+      const work = popScopes(call);
+      reading.catch(() => {}); // a failure on the device explains it better
+      const failure = await work;
+      if (failure !== undefined) throw failure;
+      return reading;
     },
     dispose() {
       isDisposed = true;

@@ -5,10 +5,11 @@
 import type { SoftPoolCalls } from '../api/calls.ts';
 import { type Call, callsOf } from '../api/calls-of.ts';
 import { disposable, type WithDispose } from '../api/disposable.ts';
-import { checkKeys, checkSignal, rangeError, typeError } from '../api/errors.ts';
+import { checkKeys, checkSignal, rangeError, throwIfAborted, typeError } from '../api/errors.ts';
 import { checkLike, innerProblem, problemOf } from '../api/job.ts';
 import type { SignalOptions } from '../api/options.ts';
 import type { Tensor, TensorLike } from '../api/tensor.ts';
+import { createScratch } from './buffers.ts';
 import { type OpenedDevice, requestDevice } from './device.ts';
 import { createDeviceStatus } from './device-status.ts';
 import type { CommandEncoder, Device, GpuTensor } from './gpu-tensor.ts';
@@ -54,8 +55,8 @@ export interface GpuSoftPool extends GpuCalls, WithDispose {
    * Copies a tensor to JavaScript's memory once it has been computed: to a `Float32Array`, or, for
    * float16, as bits to a `Uint16Array`.
    *
-   * @throws Error (as a rejection) if the GPU could not compute it: out of memory, device lost, or
-   * disposed; the reason of an aborted `signal`.
+   * @throws Error (as a rejection) if the GPU could not compute or copy it: out of memory, device
+   * lost, a buffer without COPY_SRC, or disposed; the reason of an aborted `signal`.
    */
   read(tensor: GpuTensor, options?: SignalOptions): Promise<Tensor<Float32Array> | Tensor<Uint16Array>>;
   /**
@@ -121,10 +122,11 @@ function checkDevice(call: string, option: string, device: GPUDevice): void {
 type Record = (encoder: GPUCommandEncoder) => void;
 
 function openDevice({ device, release }: OpenedDevice): GpuSoftPool {
-  const status = createDeviceStatus(device);
+  const scratch = createScratch(device);
+  const status = createDeviceStatus(device, scratch.forget);
   const plans = createPlanStore(device);
-  const recorder = createRecorder(device);
-  const zeros = createZeroCopies(device);
+  const recorder = createRecorder(device, scratch);
+  const zeros = createZeroCopies(device, scratch);
 
   /** Checks a call, makes its result, and hands `finish` what to record. */
   const run = (call: Call<GpuTensor>, finish: (record: Record) => void): GpuTensor => {
@@ -190,9 +192,9 @@ function openDevice({ device, release }: OpenedDevice): GpuSoftPool {
       const failed = await failureOf(tensor);
       if (failed !== undefined) throw failed;
       try {
-        return await readTensor(device, tensor, signal);
+        return await status.watchRead('read', () => readTensor(device, tensor, signal));
       } catch (error) {
-        signal?.throwIfAborted();
+        throwIfAborted(signal);
         status.checkUsable('read'); // a lost device or `dispose` explains the error better
         throw error;
       }
@@ -204,8 +206,7 @@ function openDevice({ device, release }: OpenedDevice): GpuSoftPool {
     dispose(): void {
       status.dispose();
       plans.dispose();
-      recorder.dispose();
-      zeros.dispose();
+      scratch.dispose();
       release();
     },
   });

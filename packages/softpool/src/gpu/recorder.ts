@@ -1,6 +1,6 @@
 /** Records plans into command encoders. */
 import type { Call } from '../api/calls-of.ts';
-import { createScratch } from './buffers.ts';
+import type { Scratch } from './buffers.ts';
 import type { GpuTensor } from './gpu-tensor.ts';
 import type { Part, Plan } from './plan.ts';
 import type { PreparedPlan } from './plan-store.ts';
@@ -10,16 +10,12 @@ import { type BufferName, bindingsOf } from './programs.ts';
 export interface Recorder {
   /** Records a call, one compute pass, whose result goes to `result`. */
   record(encoder: GPUCommandEncoder, prepared: PreparedPlan, call: Call<GpuTensor>, result: GpuTensor): void;
-  /** Destroys the buffers. */
-  dispose(): void;
 }
 
 type Buffers = Partial<Record<BufferName, GPUBuffer>>;
 
 /** A recorder for a device. */
-export function createRecorder(device: GPUDevice): Recorder {
-  const scratch = createScratch(device);
-
+export function createRecorder(device: GPUDevice, scratch: Scratch): Recorder {
   const bind = ({ plan, tables, blocks }: PreparedPlan, part: number, program: number, tensors: Buffers): GPUBindGroupEntry[] => {
     const { ranges } = plan.parts[part] as Part;
     return bindingsOf(plan.programs[program] as Plan['programs'][number])
@@ -51,7 +47,6 @@ export function createRecorder(device: GPUDevice): Recorder {
       });
       pass.end();
     },
-    dispose: scratch.dispose,
   };
 }
 

@@ -7,7 +7,7 @@ import type { Problem } from '../api/job.ts';
 import { NO_AXIS } from '../geometry/axis-windows.ts';
 import { product } from '../geometry/product.ts';
 import { withZeros } from '../geometry/zeros.ts';
-import { createScratch, filledBuffer } from './buffers.ts';
+import { filledBuffer, type Scratch } from './buffers.ts';
 import type { GpuDType, GpuTensor } from './gpu-tensor.ts';
 import { createPipelines } from './pipelines.ts';
 import { problemBlock } from './problem-block.ts';
@@ -22,8 +22,6 @@ export interface ZeroCopies {
   gradientOf(encoder: GPUCommandEncoder, padded: GpuTensor): GpuTensor;
   /** Records the copy of what lies between the zeros. */
   crop(encoder: GPUCommandEncoder, call: string, problem: Problem, padded: GpuTensor, result: GpuTensor): void;
-  /** Destroys the buffers. */
-  dispose(): void;
 }
 
 /** A copy, or as many planes of it as the device lets one program see. */
@@ -45,10 +43,9 @@ const THREADS = 64;
 const PLANES_AT_ONCE = 128;
 
 /** Makes the copies of a device. */
-export function createZeroCopies(device: GPUDevice): ZeroCopies {
+export function createZeroCopies(device: GPUDevice, scratch: Scratch): ZeroCopies {
   const pipelineOf = createPipelines(device);
   const copies = { pad: new WeakMap<Problem, Copy>(), crop: new WeakMap<Problem, Copy>() };
-  const scratch = createScratch(device);
 
   const scratchTensor = (name: string, shape: readonly number[], dtype: GpuDType): GpuTensor => ({
     buffer: scratch.buffer(name, bytesOf(shape, dtype)),
@@ -97,7 +94,6 @@ export function createZeroCopies(device: GPUDevice): ZeroCopies {
     crop(encoder, call, problem, padded, result) {
       record(encoder, call, 'crop', problem, padded.buffer, result.buffer);
     },
-    dispose: scratch.dispose,
   };
 }
 
