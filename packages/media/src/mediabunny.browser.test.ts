@@ -161,6 +161,31 @@ function meanSquare(rgba: Uint8ClampedArray, expected: Float64Array): number {
   return sum / (80 * 60 * 3);
 }
 
+test.each([
+  ['starts late', [5, 5.1, 5.2, 5.3, 5.4, 5.5, 5.6], [0, 2, 4, 6]],
+  ['shows its last frame but one for long', [0, 0.1, 0.2, 0.3, 0.4, 0.7], [0, 2, 4, 6]],
+])('each window of a clip that %s is written once', async (_, starts, expected) => {
+  const ends = [...starts.slice(1), starts.at(-1)! + 0.1];
+  const context = new OffscreenCanvas(128, 96).getContext('2d')!;
+  const draw = (i: number): void => context.fillRect(0, 0, 10 * i, 96);
+  const durations = starts.map((start, i) => ends[i]! - start);
+  const source = await clipOf('avc', new Mp4OutputFormat(), context.canvas, starts.length, draw, (i) => [starts[i]!, durations[i]!]);
+  expect(await (await inputOf(source).getPrimaryVideoTrack())!.getFirstTimestamp()).toBeCloseTo(starts[0]!);
+  const target = new BufferTarget();
+  const conversion = await Conversion.init({
+    input: inputOf(source),
+    output: new Output({ format: new Mp4OutputFormat(), target }),
+    video: async (track) => ({ ...(await pooledTrack(track, { factor: 2, sceneCut: 'off' })), codec: 'avc', bitrate: 4e6 }),
+  });
+  await conversion.execute();
+  const times: number[] = [];
+  for await (const sample of new VideoSampleSink((await inputOf(new Blob([target.buffer!])).getPrimaryVideoTrack())!).samples()) {
+    times.push(sample.timestamp);
+    sample.close();
+  }
+  expect(times.map((time) => Math.round(time * 10))).toEqual(expected);
+});
+
 test('wrong options are errors that name the option', async () => {
   const track = await inputOf(await grayClip('vp9', new WebMOutputFormat())).getPrimaryVideoTrack();
   await expect(pooledTrack(track!, { factor: 0 })).rejects.toThrow('pooledTrack: options.factor must be a positive integer, received 0');
@@ -179,13 +204,14 @@ async function grayClip(codec: 'avc' | 'vp9', format: OutputFormat): Promise<Blo
   });
 }
 
-/** A clip of 10 frames per second, which `draw` draws one after another. */
+/** A clip whose frames `draw` draws one after another; 10 per second unless `timesOf` says when. */
 async function clipOf(
   codec: 'avc' | 'vp9',
   format: OutputFormat,
   canvas: OffscreenCanvas,
   count: number,
   draw: (i: number) => void,
+  timesOf: (i: number) => [start: number, duration: number] = (i) => [i / 10, 0.1],
 ): Promise<Blob> {
   const target = new BufferTarget();
   const output = new Output({ format, target });
@@ -194,7 +220,7 @@ async function clipOf(
   await output.start();
   for (let i = 0; i < count; i++) {
     draw(i);
-    await frames.add(i / 10, 0.1);
+    await frames.add(...timesOf(i));
   }
   await output.finalize();
   return new Blob([target.buffer as ArrayBuffer]);

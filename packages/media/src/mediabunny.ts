@@ -44,13 +44,13 @@ export async function pooledTrack(track: InputVideoTrack, options: PoolVideoOpti
   const [width, height] = [await track.getDisplayWidth(), await track.getDisplayHeight()];
   const { rows, columns } = plan.framePlan({ width, height });
   const [processedWidth, processedHeight] = [evenSide(columns.outputSize), evenSide(rows.outputSize)];
-  const end = await track.computeDuration();
+  const [start, end] = [Math.max(0, await track.getFirstTimestamp()), await track.computeDuration()];
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   if (context === null) throw new Error('pooledTrack: this browser has no 2-D canvas');
   const score = plan.sceneCut <= 1 ? sceneScore() : () => 0;
   let pooler: TimePooler | undefined;
   let last: VideoFrameLike | undefined;
-  let usual = 0;
+  let shift: number | undefined;
   const process = (sample: VideoSample): VideoSample[] => {
     const { timestamp, duration } = sample;
     context.fillRect(0, 0, width, height);
@@ -60,14 +60,17 @@ export async function pooledTrack(track: InputVideoTrack, options: PoolVideoOpti
     last = frame;
     pooler ??= timePooler(frame, plan);
     pooler.show(frame, score(frame) > plan.sceneCut);
-    // WebM does not tell the duration of the last frame.
-    usual = duration || usual;
-    const isLast = timestamp + usual >= end - usual / 2;
+    // The conversion starts at 0, wherever the first track of the file does.
+    shift ??= start - timestamp;
+    const isLast = timestamp + duration >= end - shift - ROUNDING;
     const done = [...pooler.showUntil(), ...(isLast ? pooler.end() : [])];
     return done.map((pooled) => toSample(pooled, processedWidth, processedHeight));
   };
   return { process, processedWidth, processedHeight, forceTranscode: true };
 }
+
+/** The most that the times of a frame differ from those of its packet, in seconds. */
+const ROUNDING = 1e-4;
 
 function evenSide(side: number): number {
   return Math.max(1, side - (side % 2));
