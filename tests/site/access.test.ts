@@ -75,6 +75,17 @@ describe.for(PAGES)('%s', (path) => {
   });
 });
 
+test('the outline of a page is in its place before the text has come', async () => {
+  const page = await visit.page({ viewport: { width: 1440, height: 900 } });
+  await page.goto(`${visit.address()}docs/operator.html`);
+  const left = () => page.locator('.aside-container').evaluate((aside) => aside.getBoundingClientRect().x);
+  const before = await left();
+  await page.evaluate(() => document.querySelector('.VPDoc .container > .content')?.remove());
+  expect(await page.locator('h1').count()).toBe(0);
+  expect(await left()).toBe(before);
+  await page.context().close();
+});
+
 test.for(SCHEMES)('forced colors, as in high contrast, keep what shows values: %s', async (colorScheme) => {
   const page = await visit.page({ forcedColors: 'active', colorScheme });
   await page.goto(`${visit.address()}studio.html`);
