@@ -12,6 +12,7 @@ import { PICTURES, type PictureName, usePicture } from './pictures.ts';
 import { type Color, windowOfPicture } from './window-of-picture.ts';
 
 const FACTOR = 8;
+
 /** A window of the reduced picture. */
 interface Cell {
   readonly row: number;
@@ -20,6 +21,7 @@ interface Cell {
 
 /** A galaxy in the first picture. */
 const CELL: Cell = { row: 52, column: 44 };
+
 /** Rows and columns are counted from 1 in the address, as on the page. */
 const cellCodec: Codec<Cell> = {
   parse: (text) => {

@@ -123,7 +123,7 @@ async function decode(sharp: SharpModule, bytes: Uint8Array, options: CheckedOpt
   };
 }
 
-/** The header of a page. Throws a RangeError if there is no such page. */
+/** The header of a page. Throws a RangeError if the file has fewer pages. */
 async function readHeader(call: string, sharp: SharpModule, file: string | Uint8Array, input: SharpOptions): Promise<Metadata> {
   const { page = 0 } = input;
   const first = await sharp(file, { ...input, page: 0 }).metadata();

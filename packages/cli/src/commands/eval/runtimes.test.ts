@@ -200,7 +200,7 @@ test.each<[string, Node[]]>([
   expect(await figures(folder, 'probabilities.onnx', withOutput(nodes))).toEqual(await plain);
 });
 
-test('logits that add up to 1 for a black image are no probabilities', async () => {
+test('logits that add up to 1 for a black image are not taken for probabilities', async () => {
   const folder = await withPictures();
   const third = [{ op: 'Add', inputs: ['logits', 'third'], outputs: ['y'] }];
   plain ??= figures(folder, 'plain.onnx', PLAIN);

@@ -112,7 +112,7 @@ test('an archive whose name leaves no space for those of its records is refused'
   ]);
 });
 
-test('a file named .tar is no archive, and nothing is written beside the output folder', async () => {
+test('a file named .tar is not taken for an archive, and nothing is written beside the output folder', async () => {
   const folder = await temporaryFolder();
   writeArchive(join(folder, '.tar'), [['a.jpg', await picture()]]);
   const { status, problems } = await image(folder, '.tar -o out/ --factor 2');
