@@ -43,7 +43,7 @@ const OWN_PROCESS = [
   'packages/{training/src/train,experiments/src/latency,experiments/src/training}/*.test.ts',
   'tests/examples/*.test.ts',
 ];
-const SHARED_PROCESS = ['packages/*/src/**/*.test.ts', 'tests/{documentation,repository}/*.test.ts'];
+const SHARED_PROCESS = ['private/specification/src/*.test.ts', 'packages/*/src/**/*.test.ts', 'tests/{documentation,repository}/*.test.ts'];
 
 /** Starts tests of Node on a GPU in software last: they use all processors. */
 class GpuLast extends BaseSequencer {

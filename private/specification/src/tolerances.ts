@@ -156,7 +156,8 @@ function collectForward(geometry: PoolGeometry, dtype: DType): { bounds: Forward
     Float64Array,
     Float64Array,
   ];
-  const visit = ({ taps, channels, inputs, outputs, weights }: WindowView): void => {
+  const visit = ({ taps, channels, inputs, outputs, weights: finite }: WindowView): void => {
+    const weights = weightsOfInfinities(inputs, taps, channels) ?? finite;
     for (let c = 0; c < channels; c++) {
       const at = outputs[c] as number;
       let [min, max, finiteMin, finiteMax] = [Infinity, -Infinity, Infinity, -Infinity];
@@ -359,6 +360,16 @@ function softmax(
     (shares[j] as number) /= total || 1;
     (weights[j % taps] as number) += shares[j] as number;
   }
+}
+
+/** The share of each tap in the +∞ of a window, which then have all the weight, if it holds one. */
+function weightsOfInfinities(inputs: Float64Array, taps: number, channels: number): Float64Array | undefined {
+  const window = inputs.subarray(0, taps * channels);
+  if (!window.includes(Infinity)) return undefined;
+  const shares = new Float64Array(taps);
+  const total = window.filter((value) => value === Infinity).length;
+  for (const [j, value] of window.entries()) if (value === Infinity) (shares[j % taps] as number) += 1 / total;
+  return shares;
 }
 
 /** β (max − x), also where the difference overflows. */
