@@ -1,7 +1,10 @@
 // Measures the packages as pages load them: bundled, minified, compressed. Fails if one outgrows
-// its limit.
+// its limit. `-- --update-docs` puts the table into docs/performance.md.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { markdownTable } from 'markdown-table';
 import { rolldown } from 'rolldown';
 
 /**
@@ -33,6 +36,20 @@ for (const { name, brotli, limit, target } of sizes) {
   if (limit === undefined || brotli <= limit) continue;
   console.error(`${name} takes ${brotli} bytes with brotli, ${brotli - limit} more than its limit of ${limit}.`);
   process.exitCode = 1;
+}
+if (argv.includes('--update-docs')) {
+  const path = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
+  const document = readFileSync(path, 'utf8');
+  writeFileSync(path, document.replace(/(?<=<!-- size -->\n).*(?=\n<!-- \/size -->)/s, sizeTable()));
+}
+
+function sizeTable() {
+  const head = ['bundle', 'minified', 'gzip', 'brotli', 'target, brotli'];
+  const rows = sizes.map(({ name, ...bytes }) => [
+    name,
+    ...[bytes.minified, bytes.gzip, bytes.brotli, bytes.target].map((number) => number?.toLocaleString('en') ?? ''),
+  ]);
+  return markdownTable([head, ...rows], { align: ['l', 'r', 'r', 'r', 'r'] });
 }
 
 /**
