@@ -29,6 +29,10 @@ export interface Job {
   readonly plan: PoolImagePlan;
   /** β for values: 0 for the mean. */
   readonly slope: number;
+  /**
+   * Whether the colors of a pixel share a weight. Those of a mean do, all three, which is faster
+   * and the same.
+   */
   readonly isShared: boolean;
   /**
    * Whether weights are relative to the largest value of their window, in place of 1. So they are
@@ -79,7 +83,7 @@ export function jobOf({ data, width, channels }: Pixels, plan: PoolImagePlan): J
     maximum,
     plan,
     slope: method === 'average' ? 0 : plan.beta / maximum,
-    isShared: method === 'soft' && plan.weights === 'shared' && channels > 1,
+    isShared: method === 'average' ? channels > 2 : method === 'soft' && plan.weights === 'shared' && channels > 1,
     isRelative: method === 'soft' && (isFloat || plan.beta > LARGEST_BETA),
     values: isFloat ? undefined : levelValues(maximum, linear),
     levels: linear && !isFloat ? linearLevels(maximum) : undefined,

@@ -2,8 +2,8 @@
  * Sums of pixels of any kind, in a piece of rows: partly transparent ones, floating-point samples,
  * weights relative to the largest value of a window.
  */
-import { LARGEST, LEVELS, SUMS } from '../layout';
-import { channels, colors, isRelative, maximum, sampleBytes, sumBytes, windowEnd, windowStart } from './image';
+import { LARGEST, LEVELS, OUTPUTS, SUMS } from '../layout';
+import { areOpaqueLevels, channels, colors, isRelative, maximum, sampleBytes, sumBytes, windowEnd, windowStart } from './image';
 import { product, weightsOf } from './weights';
 
 /** Pixels of any kind whose colors share their weights. */
@@ -92,6 +92,11 @@ export function addChannels(outputs: i32, column: i32, pixels: i32, rows: i32): 
 
 /** Raises the largest values of the outputs to those of a piece of rows. */
 export function raiseLargest(outputs: i32, column: i32, pixels: i32, rows: i32): void {
+  if (areOpaqueLevels(pixels * rows)) {
+    if (sampleBytes == 1) raiseLevels(outputs, column, pixels, rows, false);
+    else raiseLevels(outputs, column, pixels, rows, true);
+    return;
+  }
   const step = <usize>(channels * sampleBytes);
   const pitch = <usize>pixels * step;
   let largest = <usize>LARGEST;
@@ -110,6 +115,28 @@ export function raiseLargest(outputs: i32, column: i32, pixels: i32, rows: i32):
     v128.store(largest, low);
     v128.store(largest, high, 16);
     largest += 32;
+  }
+}
+
+/** As raiseLargest, of opaque levels: the largest value is that of the largest level. */
+@inline
+function raiseLevels(outputs: i32, column: i32, pixels: i32, rows: i32, isWide: bool): void {
+  const step = <usize>(isWide ? channels << 1 : channels);
+  const pitch = <usize>pixels * step;
+  const pixel = <usize>OUTPUTS;
+  let largest = <usize>LARGEST;
+  for (let i = 0; i < outputs; i++, largest += 32) {
+    let start = windowStart(i, column, step);
+    let end = windowEnd(i, column, pixels, step);
+    let levels = i32x4.splat(0);
+    for (let row = 0; row < rows; row++, start += pitch, end += pitch) {
+      for (let p = start; p < end; p += step) {
+        levels = isWide ? i16x8.max_u(levels, v128.load64_zero(p)) : i8x16.max_u(levels, v128.load32_zero(p));
+      }
+    }
+    v128.store(pixel, levels);
+    v128.store(largest, f64x2.max(v128.load(largest), lowValues(pixel, maximum)));
+    v128.store(largest, f64x2.max(v128.load(largest, 16), highValues(pixel, maximum)), 16);
   }
 }
 

@@ -47,7 +47,12 @@ export function setImage(
 
 /** Whether the pixels of the piece have their weights in the table: they are opaque levels. */
 export function hasLevels(pixels: i32): bool {
-  if (isRelative || sampleBytes == 4) return false;
+  return !isRelative && areOpaqueLevels(pixels);
+}
+
+/** Whether the pixels of the piece are opaque and of 8 or 16 bits. */
+export function areOpaqueLevels(pixels: i32): bool {
+  if (sampleBytes == 4) return false;
   if (colors == channels) return true;
   const alpha = <usize>(colors * sampleBytes);
   const step = <usize>(channels * sampleBytes);
