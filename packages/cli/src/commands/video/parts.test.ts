@@ -138,6 +138,62 @@ testFirst(1, [20, 65.5])('a part of a .ts at %d s has its frames, with the audio
   expect(Math.max(...samples.slice(7600, 7800))).toBeGreaterThan(1000);
 });
 
+/** Whole numbers from `first` on. */
+function range(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i);
+}
+
+testFirst(2, [
+  ['mp4', 0.5, range(0, 15)],
+  ['mkv', 7.5, range(195, 15)],
+  ['mkv', 0.5, range(0, 15)],
+  ['mp4', 7.5, range(195, 15)],
+])(
+  'a second of a .%s from %d s on, whose video starts a second after its audio, has the frames of that time',
+  async (extension, start, frames) => {
+    const folder = await temporaryFolder();
+    await makeNumbered(folder, 'video.mkv', '-c:v libx264 -qp 0 -g 60');
+    await ffmpeg(folder, `-itsoffset 1 -i video.mkv -f lavfi -i sine=d=9 -map 0 -map 1 -c:v copy clip.${extension}`);
+    const part = `--codec ffv1 --time 1 --start ${start} --duration ${start < 1 ? 1 : 0.5}`;
+    const { status, stderr } = await runVideo(folder, `clip.${extension} -o part.mkv ${part}`);
+    expect(status, stderr).toBe(0);
+    expect(await numbersIn(folder, 'part.mkv')).toEqual(frames);
+  },
+);
+
+test('a part that ends before the video starts has no frame', async () => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-itsoffset 1 -f lavfi -i testsrc2=s=64x48:r=10:d=1 -f lavfi -i sine=d=2 -fps_mode passthrough clip.mkv');
+  const { status, stderr } = await runVideo(folder, 'clip.mkv -o part.mkv --time 1 --start 0.2 --duration 0.5');
+  expect([status, stderr]).toEqual([1, 'softpool: clip.mkv: there is no frame at 0.2 s\n']);
+});
+
+test('a .mkv whose times do not start at 0 is as long as its frames', async () => {
+  const folder = await temporaryFolder();
+  await makeNumbered(folder, 'video.mkv', '-c:v libx264 -qp 0');
+  await ffmpeg(folder, '-itsoffset 5 -i video.mkv -c copy clip.mkv');
+  expect((await probeVideo(`${folder}/clip.mkv`)).duration).toBeCloseTo(7, 2);
+  const { status, stderr } = await runVideo(folder, 'clip.mkv -o small.mkv --codec ffv1 --time 1 --start 3');
+  expect(status, stderr).toBe(0);
+  expect(await numbersIn(folder, 'small.mkv')).toEqual(range(90, 120));
+});
+
+testFirst(2, [
+  [3.4, 1, [90, 90, 90, 90, 90, 90, 120, 120, 120, 120]],
+  [3.2, 0.5, [90, 90, 90, 90, 90]],
+  [1.5, 0.5, [30, 30, 30, 30, 30]],
+])('a part from %d s on starts with the frame that is shown then, however long before it came', async (start, duration, frames) => {
+  const folder = await temporaryFolder();
+  // Thirty frames in a second, and then one each second.
+  const filters = 'format=yuv420p,geq=lum=16+N:cb=128:cr=128,select=lt(n\\,30)+not(mod(n\\,30))';
+  const encoder = '-fps_mode passthrough -c:v libx264 -qp 0';
+  await ffmpeg(folder, `-f lavfi -i color=black:s=16x16:r=30:d=7 -vf ${filters} ${encoder} clip.mp4`);
+  const part = `--fps 10 --start ${start} --duration ${duration} --scene-cut off`;
+  const { status, stderr } = await runVideo(folder, `clip.mp4 -o part.mkv --codec ffv1 ${part}`);
+  expect(status, stderr).toBe(0);
+  expect(await numbersIn(folder, 'part.mkv')).toEqual(frames);
+});
+
 test('a part whose first frames ffmpeg does not find is an error', async () => {
   const folder = await temporaryFolder();
   await makeNumbered(folder, 'clip.ts', '-c:v libx264 -g 60 -sc_threshold 0');

@@ -217,7 +217,7 @@ async function timePooling(frames: AsyncIterable<VideoFrameLike>, options: PoolV
 async function timeFfmpeg(info: VideoInfo, options: ReadVideoOptions, chain: string): Promise<Speed> {
   const begin = performance.now();
   const isFile = info.pictures === undefined;
-  const filters = [...(isFile ? pictureFilters(info, options.deinterlace === true) : []), chain].join(',');
+  const filters = [...(isFile ? pictureFilters(info, options) : []), chain].join(',');
   const input = isFile ? inputArguments(info, options) : rawInput(info, 'pipe:3', frameRateOf(quotient(info.frameRate)));
   const args = [...LOG, '-nostdin', ...input, '-vf', filters, '-f', 'null', '-'];
   await runWithPipes(args, options, isFile ? [] : [atConstantRate(readVideo(info, options), quotient(info.frameRate))]);

@@ -37,6 +37,8 @@ interface Stream extends ColorTags {
   readonly side_data_list?: readonly { readonly rotation?: number }[];
 }
 
+type StreamTimes = Pick<Stream, 'duration' | 'tags' | 'start_time'>;
+
 interface Format {
   readonly format_name?: string;
   readonly start_time?: string;
@@ -101,7 +103,7 @@ export async function probeVideo(path: string, options: ProbeVideoOptions = {}):
     ...rateOf(stream),
     firstTimestamp: Math.max(0, Number(stream.start_time ?? 0) - Number(format.start_time ?? 0)),
     seeksLate: format.format_name === 'mpegts' || format.format_name === 'mpeg',
-    duration: durationOf(stream),
+    duration: durationOf(stream, format),
     pixelFormat: hasHiddenAlpha ? (formats.get(`yuva${stream.pix_fmt?.slice(3)}`) ?? pixelFormat) : pixelFormat,
     toneMapped,
     color: toneMapped !== undefined ? TONE_MAPPED : videoColor(path, stream, { isRgb: pixelFormat.isRgb, height, name: pixelFormat.name }),
@@ -172,14 +174,15 @@ function ratioOf(text: string | undefined): Ratio | undefined {
 }
 
 /**
- * Seconds: of the stream, or the tag of Matroska. That of the file includes audio, which can be
- * longer.
+ * Seconds from the start of the file to the end of the stream, by its length or the tag of
+ * Matroska, which is the last time. The duration of the file includes audio, which can be longer.
  */
-export function durationOf({ duration, tags }: Pick<Stream, 'duration' | 'tags'>): number | undefined {
-  if (Number(duration) > 0) return Number(duration);
+export function durationOf({ duration, tags, start_time: start }: StreamTimes, { start_time: origin }: Format): number | undefined {
+  const first = Number(origin ?? 0);
   const [, hours, minutes, seconds] = /^(\d+):(\d+):([\d.]+)$/.exec(tags?.DURATION ?? '') ?? [];
-  const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-  return total > 0 ? total : undefined;
+  const last = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  const end = Number(duration) > 0 ? Math.max(first, Number(start ?? first)) + Number(duration) : last;
+  return end > first ? Number((end - first).toFixed(6)) : undefined;
 }
 
 function otherStream({ codec_type: type, codec_name: codec = '' }: Stream): OtherStream[] {

@@ -9,7 +9,7 @@ import { readPictures } from './picture-frames.ts';
 import type { PixelFormat } from './pixel-formats.ts';
 import { planesToRgb } from './planes-to-rgb.ts';
 import { LOCAL, LOG, type ProgramOptions, plainMessage, start, VideoError } from './programs.ts';
-import { checkSeconds, partArguments } from './source-part.ts';
+import { checkSeconds, partArguments, secondsArgument } from './source-part.ts';
 import type { VideoInfo } from './video-info.ts';
 
 /** Options of `readVideo`. */
@@ -31,7 +31,8 @@ export type DecodedFrame = VideoFrameLike<Uint8Array | Uint16Array>;
  *
  * @param info - The video, by `probeVideo`.
  * @param options - Which part to read.
- * @returns The frames with their timestamps, which start near 0 at `options.start`.
+ * @returns The frames with their timestamps, which start near 0 at `options.start`. A frame that
+ * came more than a frame earlier, and is still shown then, is the first.
  * @throws VideoError, whose message starts with the path, if the video is damaged, ends before it
  * should, or is interlaced; RangeError or TypeError that names a wrong option.
  * @example
@@ -50,8 +51,51 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
     yield* readPictures(info, info.pictures, options);
     return;
   }
+  let first: number | undefined;
+  for await (const frame of decode(info, options)) {
+    first ??= frame.timestamp;
+    if (isLate(info, options, first)) break;
+    yield frame;
+  }
+  if (isLate(info, options, first)) yield* readHeld(info, options);
+}
+
+/** Reads a part at whose start a frame is shown that came before it. */
+async function* readHeld(info: VideoInfo, options: ReadVideoOptions): AsyncGenerator<DecodedFrame, void, void> {
+  const varying = { ...info, isVariable: true };
+  let held: DecodedFrame | undefined;
+  let isAfter = false;
+  for await (const frame of decode(varying, options, ['-noaccurate_seek'])) {
+    if (frame.timestamp <= 0) {
+      held = { ...frame, data: frame.data.slice(), timestamp: 0, duration: lastDuration(varying, options, 0) };
+      continue;
+    }
+    if (!isAfter && held !== undefined) yield held;
+    else if (!isAfter) checkFirst(info, options, frame.timestamp);
+    isAfter = true;
+    yield frame;
+  }
+  if (isAfter) return;
+  const { start: from, duration } = options;
+  // At a constant rate, the frames behind it were lost.
+  if (held === undefined || !info.isVariable) {
+    throw new VideoError(
+      'unreadable',
+      `${info.path}: there is no frame ${(from ?? duration) === undefined ? 'in it' : `at ${from ?? 0} s`}`,
+    );
+  }
+  yield held;
+}
+
+/** Decodes a part of a file, with options of ffmpeg for reading it. */
+async function* decode(
+  info: VideoInfo,
+  options: ReadVideoOptions,
+  reading: readonly string[] = [],
+): AsyncGenerator<DecodedFrame, void, void> {
   const planes = planesToRgb(info);
-  const { child, ended } = start('ffmpeg', decodeArguments(info, options, planes !== undefined), options, ['ignore', 'pipe', 'pipe']);
+  const args = decodeArguments(info, options, planes !== undefined, reading);
+  const { child, ended } = start('ffmpeg', args, options, ['ignore', 'pipe', 'pipe']);
   const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
   const { timestamps, message, isDamaged } = readLog(info.path, stderr);
   try {
@@ -66,7 +110,6 @@ export async function* readVideo(info: VideoInfo, options: ReadVideoOptions = {}
     for await (const _ of fill(bytes, stdout)) {
       const timestamp = await timestamps(count++);
       if (timestamp < before) throw backwards(info.path, before, timestamp);
-      if (count === 1) checkFirst(info, options, timestamp);
       before = timestamp;
       end = timestamp + 1 / quotient(info.frameRate);
       planes?.convert();
@@ -95,21 +138,25 @@ export function checkPart({ path, isInterlaced, duration }: VideoInfo, { start: 
   throw new VideoError('unreadable', `${path}: the part begins at ${from} s; the video lasts ${duration} s`);
 }
 
-/** Arguments of ffmpeg for the part of a video that is read. */
-export function inputArguments(info: VideoInfo, options: ReadVideoOptions): string[] {
+/** Arguments of ffmpeg for a video that is read from the start of a part. */
+export function inputArguments(info: VideoInfo, { start }: ReadVideoOptions): string[] {
   const { path, pixelFormat, codec, stream } = info;
   return [
     ...LOCAL,
-    ...partArguments(info, options),
+    ...partArguments(info, { start }),
     // ffmpeg's own decoders of VP8 and VP9 leave alpha out.
     ...(pixelFormat.hasAlpha && (codec === 'vp8' || codec === 'vp9') ? ['-c:v', codec === 'vp8' ? 'libvpx' : 'libvpx-vp9'] : []),
     ...['-i', `file:${path}`, '-map', `0:${stream}`],
   ];
 }
 
-/** Filters that make whole, upright pictures of SDR of what is decoded. */
-export function pictureFilters({ turn, toneMapped }: VideoInfo, deinterlace: boolean): string[] {
+/**
+ * Filters that make whole, upright pictures of SDR of what is decoded, up to the end of the part.
+ * ffmpeg's -t would count from the first frame, which may come after the start.
+ */
+export function pictureFilters({ turn, toneMapped, frameRate }: VideoInfo, { deinterlace, duration }: ReadVideoOptions): string[] {
   return [
+    ...(duration === undefined ? [] : [`trim=end=${secondsArgument(Math.max(duration, 1 / quotient(frameRate)))}`]),
     ...(deinterlace ? ['bwdif=mode=send_frame'] : []),
     ...TURNS[turn],
     ...(toneMapped === undefined ? [] : toneMapFilters(toneMapped)),
@@ -124,15 +171,15 @@ const TURNS: Readonly<Record<VideoInfo['turn'], readonly string[]>> = {
   270: ['transpose=cclock'],
 };
 
-function decodeArguments(info: VideoInfo, options: ReadVideoOptions, asPlanes: boolean): string[] {
+function decodeArguments(info: VideoInfo, options: ReadVideoOptions, asPlanes: boolean, reading: readonly string[]): string[] {
   const format = asPlanes ? info.pixelFormat.name : rgbFormat(info.pixelFormat);
   const filters = [
-    ...pictureFilters(info, options.deinterlace === true),
+    ...pictureFilters(info, options),
     ...(asPlanes ? [`format=${format}`] : rgbFilters(info, format)),
     'showinfo=checksum=0', // reports timestamps, which raw video lacks
   ];
   return [
-    ...[...LOG, '-nostdin', '-xerror', ...inputArguments(info, options), '-vf', filters.join(',')],
+    ...[...LOG, '-nostdin', '-xerror', ...reading, ...inputArguments(info, options), '-vf', filters.join(',')],
     ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', format, 'pipe:1'],
   ];
 }
@@ -239,26 +286,26 @@ function backwards(path: string, before: number, timestamp: number): VideoError 
   return new VideoError('unreadable', `${path}: the video is damaged: its timestamps go back from ${from} s to ${to} s`);
 }
 
+/** Whether a part has no frame at its start: the first one comes later, or there is none. */
+function isLate({ frameRate, firstTimestamp }: VideoInfo, { start: from }: ReadVideoOptions, first: number | undefined): boolean {
+  if (first === undefined || from === undefined) return first === undefined;
+  return first > Math.max(0, firstTimestamp - from) + 1.1 / quotient(frameRate) + 0.001;
+}
+
 /** Throws if frames at the start of a part were left out, as where keyframes are far apart. */
-function checkFirst(
-  { path, frameRate, isVariable, firstTimestamp }: VideoInfo,
-  { start: from }: ReadVideoOptions,
-  timestamp: number,
-): void {
-  if (from === undefined || isVariable) return;
-  const expected = Math.max(0, firstTimestamp - from);
-  if (timestamp <= expected + 1.1 / quotient(frameRate) + 0.001) return;
-  const [wanted, first] = [from + expected, from + timestamp].map((seconds) => Number(seconds.toFixed(3)));
+function checkFirst(info: VideoInfo, options: ReadVideoOptions, first: number): void {
+  if (info.isVariable || !isLate(info, options, first)) return;
+  const { start: from = 0 } = options;
+  const [wanted, found] = [Math.max(from, info.firstTimestamp), from + first].map((seconds) => Number(seconds.toFixed(3)));
   throw new VideoError(
     'unreadable',
-    `${path}: ffmpeg finds the first frame at ${first} s, not at ${wanted} s; copy the video into .mkv first`,
+    `${info.path}: ffmpeg finds the first frame at ${found} s, not at ${wanted} s; copy the video into .mkv first`,
   );
 }
 
 /** Throws unless the video is as long as it says. */
 function checkEnd(info: VideoInfo, { start: from = 0, duration }: ReadVideoOptions, count: number, end: number): void {
-  if (count === 0) throw new VideoError('unreadable', `${info.path}: there is no frame ${from > 0 ? `at ${from} s` : 'in it'}`);
-  if (info.duration === undefined || info.isVariable) return;
+  if (count === 0 || info.duration === undefined || info.isVariable) return;
   const expected = Math.min(info.duration - from, duration ?? Number.POSITIVE_INFINITY);
   const tolerance = Math.max(0.25, 3 / quotient(info.frameRate));
   if (end >= expected - tolerance) return;

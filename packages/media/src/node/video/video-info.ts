@@ -36,7 +36,10 @@ export interface VideoInfo {
   readonly firstTimestamp: number;
   /** Whether ffmpeg, asked for a time, may start behind it: at the next keyframe. */
   readonly seeksLate: boolean;
-  /** Seconds; `undefined` if the file does not say. */
+  /**
+   * Seconds from the start of the file to the end of the video; `undefined` if the file does not
+   * say.
+   */
   readonly duration: number | undefined;
   /** How pixels are stored. */
   readonly pixelFormat: PixelFormat;

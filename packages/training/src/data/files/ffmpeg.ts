@@ -28,17 +28,17 @@ export async function checkInstalled(): Promise<void> {
 
 /** Reads a clip's length from its header. Rejects with `CorruptSampleError` if it has none. */
 export async function probe(path: string): Promise<ClipLength> {
-  const entries = 'stream=duration,nb_frames,avg_frame_rate:stream_tags=DURATION:format=duration';
+  const entries = 'stream=start_time,duration,nb_frames,avg_frame_rate:stream_tags=DURATION:format=start_time,duration';
   const args = ['-v', 'error', ...LOCAL, '-select_streams', 'v:0', '-show_entries', entries, '-of', 'json', `file:${path}`];
   const { isOk, output, message } = await run('ffprobe', args, {});
   if (!isOk) throw new CorruptSampleError(`${path}: ${unreadable(message)}`);
   const { streams = [], format = {} } = JSON.parse(output.toString()) as {
-    streams?: { duration?: string; nb_frames?: string; avg_frame_rate?: string; tags?: Record<string, string> }[];
-    format?: { duration?: string };
+    streams?: { start_time?: string; duration?: string; nb_frames?: string; avg_frame_rate?: string; tags?: Record<string, string> }[];
+    format?: { start_time?: string; duration?: string };
   };
   const [stream] = streams;
   if (stream === undefined) throw new CorruptSampleError(`${path}: the file has no video`);
-  const duration = durationOf(stream) ?? Number(format.duration);
+  const duration = durationOf(stream, format) ?? Number(format.duration);
   if (!(duration > 0)) throw new CorruptSampleError(`${path}: the file does not state its duration`);
   const [numerator = 0, denominator = 1] = (stream.avg_frame_rate ?? '').split('/').map(Number);
   const frames = Number(stream.nb_frames ?? Math.round((duration * numerator) / denominator));
