@@ -23,7 +23,7 @@ export { checkEncodeOptions } from './node/video/check-encoder.ts';
 export { frameNames } from './node/video/containers.ts';
 export { frameRateOf, quotient, reducedRatio } from './node/video/frame-rate.ts';
 export { durationOf, unreadable } from './node/video/probe-video.ts';
-export { LOCAL, run, VideoError } from './node/video/programs.ts';
+export { LOCAL, parsed, run, VideoError } from './node/video/programs.ts';
 export { checkPart } from './node/video/read-video.ts';
 export { secondsArgument } from './node/video/source-part.ts';
 export { SSIM_WINDOW } from './similarity-window.ts';

@@ -161,6 +161,31 @@ test('an ffmpeg that is killed while it compares is named as killed, not the vid
   );
 });
 
+testFirst(1, [
+  ['reads all and writes nothing', 'cat > /dev/null'],
+  ['writes something and reads nothing', 'for path; do :; done; echo x > "$(echo "$path" | cut -c6-)"'],
+])('an ffmpeg that %s fails, even if it says that all is well', async (_, script) => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=320x240:r=25:d=2 clip.mp4');
+  await mkdir(`${folder}/bin`);
+  await symlink('/usr/bin/ffprobe', `${folder}/bin/ffprobe`);
+  const isEncoder = `case "$*" in *" -y file:"*) ${script}; exit 0;; esac`;
+  await writeFile(`${folder}/bin/ffmpeg`, `#!/bin/bash\n${isEncoder}\nexec /usr/bin/ffmpeg "$@"\n`);
+  await chmod(`${folder}/bin/ffmpeg`, 0o755);
+  const message = /^softpool: clip\.mp4: ffmpeg cannot write the video: it gives no reason\n$/;
+  await expectFailure(folder, 'clip.mp4 -o small.mkv --time 2 --ffmpeg bin', message);
+});
+
+testFirst(1, ['{}', 'null', '<html>', ''])('an ffprobe that prints %j is named as another program', async (text) => {
+  const folder = await temporaryFolder();
+  await ffmpeg(folder, '-f lavfi -i testsrc2=s=64x48:r=25:d=0.2 clip.mp4');
+  await mkdir(`${folder}/bin`);
+  await writeFile(`${folder}/bin/ffprobe`, `#!/bin/sh\necho '${text}'\n`);
+  await chmod(`${folder}/bin/ffprobe`, 0o755);
+  const message = /^softpool: clip\.mp4: the output of ffprobe cannot be read; install ffmpeg with its ffprobe\n$/;
+  await expectFailure(folder, 'clip.mp4 -o small.mkv --factor 2 --ffmpeg bin', message);
+});
+
 test('a file that cannot grow, as on a full disk, fails', { tags: 'long' }, async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-f lavfi -i testsrc2=s=320x240:r=25:d=4 -vf noise=alls=40:allf=t -c:v libx264 -crf 10 clip.mp4');

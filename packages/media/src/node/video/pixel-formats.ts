@@ -1,6 +1,6 @@
 /** Pixel formats, as the installed ffmpeg knows them. */
 import type { Pixels } from '../../pixels.ts';
-import { type ProgramOptions, run, VideoError } from './programs.ts';
+import { type ProgramOptions, parsed, run, VideoError } from './programs.ts';
 
 /** How the pixels of a video are stored. */
 export interface PixelFormat {
@@ -47,7 +47,7 @@ export async function pixelFormats(options: ProgramOptions): Promise<ReadonlyMap
 async function listFormats(options: ProgramOptions): Promise<ReadonlyMap<string, PixelFormat>> {
   const { isOk, output, message } = await run('ffprobe', ['-v', 'error', '-show_pixel_formats', '-of', 'json'], options);
   if (!isOk) throw new VideoError('missing program', `ffprobe cannot list its pixel formats: ${message}`);
-  const { pixel_formats: listed } = JSON.parse(output.toString()) as { pixel_formats: readonly Listed[] };
+  const { pixel_formats: listed } = parsed<{ pixel_formats: readonly Listed[] }>(output, 'pixel_formats');
   return new Map(
     listed.map(({ name, nb_components, log2_chroma_w = 0, log2_chroma_h = 0, flags, components = [] }) => {
       const isRgb = flags.rgb === 1 || flags.palette === 1 || nb_components === 0;

@@ -8,7 +8,7 @@ import { type ColorTags, hdrColor, TONE_MAPPED, videoColor } from './color.ts';
 import { FOLDER_RATE, probeFolder } from './frame-folder.ts';
 import { quotient, type Ratio } from './frame-rate.ts';
 import { pixelFormats } from './pixel-formats.ts';
-import { LOCAL, type ProgramOptions, run, VideoError } from './programs.ts';
+import { LOCAL, type ProgramOptions, parsed, run, VideoError } from './programs.ts';
 import type { OtherStream, VideoInfo } from './video-info.ts';
 
 /** Options of `probeVideo`. */
@@ -78,7 +78,7 @@ export async function probeVideo(path: string, options: ProbeVideoOptions = {}):
   const args = ['-v', 'error', ...LOCAL, '-show_streams', '-show_format', '-of', 'json', `file:${path}`];
   const { isOk, output, message } = await run('ffprobe', args, options);
   if (!isOk) throw new VideoError('unreadable', `${path}: ${unreadable(message)}`);
-  const { streams = [], format = {} } = JSON.parse(output.toString()) as { streams?: readonly Stream[]; format?: Format };
+  const { streams, format = {} } = parsed<{ streams: readonly Stream[]; format?: Format }>(output, 'streams');
   const stream = streams.find(({ codec_type, disposition }) => codec_type === 'video' && disposition?.attached_pic !== 1);
   if (stream === undefined) throw new VideoError('unreadable', `${path}: the file has no video`);
   const pixelFormat = formats.get(stream.pix_fmt ?? '');

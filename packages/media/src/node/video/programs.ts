@@ -152,6 +152,18 @@ export async function run(program: Program, args: readonly string[], options: Ru
   return { isOk: status === 0, output: Buffer.concat(output), message: message || `${program} failed` };
 }
 
+/**
+ * The JSON that ffprobe prints, an object with `key`. Throws if it is something else: another
+ * program has its name.
+ */
+export function parsed<T extends object>(output: Buffer, key: keyof T): T {
+  try {
+    const json = JSON.parse(output.toString()) as T;
+    if (Array.isArray(json[key])) return json;
+  } catch {} // not JSON, or null
+  throw new VideoError('missing program', 'the output of ffprobe cannot be read; install ffmpeg with its ffprobe');
+}
+
 /** Writes all of a pipe of a program. It may end before it has read that, and says why. */
 export function feed(child: ChildProcess, pipe: number, bytes: Uint8Array): void {
   const stream = child.stdio[pipe] as Writable;

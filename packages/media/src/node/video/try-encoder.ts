@@ -7,7 +7,7 @@ import { extname } from 'node:path';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
 import { type ColorTags, guessedMatrix, statedColor, type VideoColor } from './color.ts';
 import { encodeArguments, pipedInputs } from './encode-arguments.ts';
-import { LOCAL, type ProgramOptions, type Result, run, VideoError } from './programs.ts';
+import { LOCAL, type ProgramOptions, parsed, type Result, run, VideoError } from './programs.ts';
 import { rawBytes } from './raw-frames.ts';
 import type { VideoOutput } from './video-output.ts';
 
@@ -47,7 +47,7 @@ async function readBack(file: Uint8Array, options: ProgramOptions): Promise<Read
   const args = ['-v', 'level+error', '-select_streams', 'v:0', '-show_entries', shown, '-read_intervals', '%+#1', '-of', 'json'];
   const { isOk, output } = await run('ffprobe', [...args, ...LOCAL, 'pipe:0'], { ...options, inputs: [file] });
   if (!isOk) return {};
-  const { streams = [], frames = [] } = JSON.parse(output.toString()) as { streams?: readonly ReadBack[]; frames?: readonly ColorTags[] };
+  const { streams, frames = [] } = parsed<{ streams: readonly ReadBack[]; frames?: readonly ColorTags[] }>(output, 'streams');
   return { ...streams[0], frame: frames[0] };
 }
 

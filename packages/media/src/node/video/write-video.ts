@@ -1,4 +1,6 @@
 /** Encodes frames with ffmpeg, and adds the audio, subtitles and chapters of the source. */
+
+import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { VideoFrameLike } from '../../video/video-frame.ts';
@@ -58,7 +60,9 @@ function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput):
   const { stdin, stderr } = child as { stdin: Writable; stderr: Readable };
   let error: string | undefined;
   let hasFailed = false;
-  stdin.on('error', () => {}); // ffmpeg has ended, and says why
+  stdin.on('error', () => {
+    hasFailed = true; // it has ended before all frames, and says why
+  });
   createInterface({ input: stderr }).on('line', (line) => {
     if (/\[(?:error|fatal|panic)\]/.test(line)) error ??= plainMessage(line);
     // ffmpeg 5 ends as if all was well where only the end of a file could not be written.
@@ -80,10 +84,18 @@ function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput):
     },
     async end() {
       stdin.end();
+      await ended;
+      hasFailed ||= await isEmpty(path);
       await check();
     },
     kill: () => child.kill('SIGKILL'),
   };
+}
+
+/** Whether nothing was written, whatever ffmpeg, or a program in its place, says. */
+async function isEmpty(path: string): Promise<boolean> {
+  const file = await stat(path).catch(() => undefined);
+  return file === undefined || (file.isFile() && file.size === 0);
 }
 
 /** The file, with the options of its container. */

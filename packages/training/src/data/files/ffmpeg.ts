@@ -1,5 +1,5 @@
 /** Reads clips by ffmpeg and ffprobe. */
-import { durationOf, LOCAL, run, secondsArgument, unreadable } from '@softpool/media/internal';
+import { durationOf, LOCAL, parsed, run, secondsArgument, unreadable } from '@softpool/media/internal';
 import { CorruptSampleError } from '../data-set.ts';
 
 /** A clip's length, according to ffprobe. */
@@ -32,10 +32,10 @@ export async function probe(path: string): Promise<ClipLength> {
   const args = ['-v', 'error', ...LOCAL, '-select_streams', 'v:0', '-show_entries', entries, '-of', 'json', `file:${path}`];
   const { isOk, output, message } = await run('ffprobe', args, {});
   if (!isOk) throw new CorruptSampleError(`${path}: ${unreadable(message)}`);
-  const { streams = [], format = {} } = JSON.parse(output.toString()) as {
-    streams?: { start_time?: string; duration?: string; nb_frames?: string; avg_frame_rate?: string; tags?: Record<string, string> }[];
+  const { streams, format = {} } = parsed<{
+    streams: { start_time?: string; duration?: string; nb_frames?: string; avg_frame_rate?: string; tags?: Record<string, string> }[];
     format?: { start_time?: string; duration?: string };
-  };
+  }>(output, 'streams');
   const [stream] = streams;
   if (stream === undefined) throw new CorruptSampleError(`${path}: the file has no video`);
   const duration = durationOf(stream, format) ?? Number(format.duration);
