@@ -13,6 +13,9 @@ import { descriptionOf, REFERENCE, SIDEBAR, titleOfReference } from './pages.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** VitePress writes this page by script only. */
+const NOT_FOUND = `<noscript><main class="vp-doc" style="padding: 24px"><h1>Page not found</h1><p><a href="${PLACEHOLDER}">Go to the start page</a></p></main></noscript>`;
+
 export default defineConfig({
   lang: 'en-US',
   title: 'SoftPool',
@@ -39,6 +42,7 @@ export default defineConfig({
     ['link', { rel: 'icon', href: `${process.argv.includes('build') ? PLACEHOLDER : '/'}icon.svg`, type: 'image/svg+xml' }],
     ['meta', { name: 'color-scheme', content: 'light dark' }],
     ['script', {}, NOTE_PRESSES],
+    ['noscript', {}, '<style>.instrument::before { content: "This part needs JavaScript, which is off here." }</style>'],
   ],
   markdown: {
     config: (markdown) => {
@@ -54,6 +58,14 @@ export default defineConfig({
     if (page.relativePath === 'index.md') page.titleTemplate = false;
     if (page.relativePath.startsWith(REFERENCE)) page.title = titleOfReference(page.relativePath);
   },
+  // Without the address of the site there is neither a picture nor a canonical link.
+  transformHead: ({ title, description }) => [
+    ['meta', { property: 'og:type', content: 'website' }],
+    ['meta', { property: 'og:site_name', content: 'SoftPool for TypeScript' }],
+    ['meta', { property: 'og:title', content: title }],
+    ['meta', { property: 'og:description', content: description }],
+  ],
+  transformHtml: (html, _, { page }) => (page === '404.md' ? html.replace('</body>', `${NOT_FOUND}</body>`) : undefined),
   themeConfig: {
     nav: [
       { text: 'Studio', link: '/studio' },
@@ -72,6 +84,12 @@ export default defineConfig({
       },
     },
     docFooter: { prev: 'Previous', next: 'Next' },
+    notFound: {
+      title: 'Page not found',
+      quote: 'There is no page at this address.',
+      linkLabel: 'Go to the start page',
+      linkText: 'Go to the start page',
+    },
     externalLinkIcon: true,
   },
   vite: {

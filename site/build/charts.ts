@@ -16,7 +16,7 @@ export function charts(markdown: MarkdownRenderer): void {
       const { width, height } = sizeOf(resolve(dirname(env.realPath ?? env.path), source));
       image.attrSet('width', width);
       image.attrSet('height', height);
-      image.attrSet('style', `min-width: ${Math.round(SMALLEST * Number(width))}px`);
+      image.attrSet('style', `--least: ${Math.round(SMALLEST * Number(width))}px`);
       const [start, end] = [tokens[index - 1], tokens[index + 1]];
       if (start === undefined || end === undefined) continue;
       [start.tag, end.tag] = ['figure', 'figure'];

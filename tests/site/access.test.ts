@@ -167,6 +167,51 @@ test('without scripts, the pages have their text, and the first window its numbe
   const page = await visit.page({ javaScriptEnabled: false });
   await page.goto(`${visit.address()}studio.html`);
   await page.getByText('y = 2.493').first().waitFor();
+  const said = await page.locator('.instrument').evaluateAll((all) => all.map((each) => getComputedStyle(each, '::before').content));
+  expect(new Set(said)).toEqual(new Set(['"This part needs JavaScript, which is off here."']));
+  await page.goto(`${visit.address()}404.html`);
+  await page.getByRole('link', { name: 'Go to the start page' }).click();
+  await page.getByRole('heading', { level: 1, name: 'SoftPool for TypeScript' }).waitFor();
+  await page.context().close();
+});
+
+test('with scripts, no part says that it needs them', async () => {
+  const page = await visit.page();
+  await page.goto(visit.address());
+  expect(await page.locator('.instrument').evaluate((each) => getComputedStyle(each, '::before').content)).toBe('none');
+  await page.context().close();
+});
+
+test.for(['studio.html', 'docs/experiments.html', 'docs/shards.html'])('nothing of %s is cut off on paper', async (path) => {
+  // A4 at 96 dots an inch, without its margins.
+  const page = await visit.page({ viewport: { width: 718, height: 1047 } });
+  await page.goto(visit.address() + path);
+  await page.emulateMedia({ media: 'print' });
+  const cut = await page
+    .locator('.vp-doc :is(table, pre, .chart, .wide-table)')
+    .evaluateAll((parts) =>
+      parts
+        .filter((part) => part.scrollWidth > part.clientWidth + 1 || part.getBoundingClientRect().right > innerWidth)
+        .map(({ outerHTML }) => outerHTML.slice(0, 200)),
+    );
+  expect(cut).toEqual([]);
+  expect(await page.locator('.VPNav').isVisible()).toBe(false);
+  await page.context().close();
+});
+
+test('paper keeps what shows values, in light colors', async () => {
+  const page = await visit.page({ colorScheme: 'dark' });
+  await page.goto(`${visit.address()}studio.html`);
+  await page.waitForFunction(areAlive);
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  const printing = (event: string) =>
+    page.locator('.number-line .mark.soft').evaluate((mark, name) => {
+      dispatchEvent(new Event(name));
+      const { printColorAdjust } = getComputedStyle(mark);
+      return { printColorAdjust, text: getComputedStyle(document.body).getPropertyValue('--vp-c-text-1') };
+    }, event);
+  expect(await printing('beforeprint')).toEqual({ printColorAdjust: 'exact', text: '#1f2328' });
+  expect(await printing('afterprint')).toEqual({ printColorAdjust: 'exact', text: '#e4e7eb' });
   await page.context().close();
 });
 

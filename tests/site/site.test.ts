@@ -23,8 +23,10 @@ describe('every page', () => {
         page,
         title: /<title>(.+?)<\/title>/.exec(html)?.[1],
         description: /<meta name="description" content="(.+?)">/.exec(html)?.[1],
+        card: ['title', 'description'].map((name) => RegExp(`<meta property="og:${name}" content="(.+?)">`).exec(html)?.[1]),
       };
     });
+    for (const { page, title, description, card } of headers) expect(card, page).toEqual([title, description]);
     expect(headers.filter(({ title, description }) => !title || !description || description.length < 40)).toEqual([]);
     expect(new Set(headers.map(({ title }) => title)).size).toBe(pages.length);
     expect(new Set(headers.map(({ description }) => description)).size).toBe(pages.length);

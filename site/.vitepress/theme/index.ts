@@ -6,6 +6,7 @@ import './theme.css';
 import '../../studio/parts/studio.css';
 import { makeLinksAbsolute } from './links.ts';
 import { registerServiceWorker } from './offline.ts';
+import { printInLight } from './print.ts';
 import { keepSamePage } from './same-page.ts';
 
 export default {
@@ -14,6 +15,7 @@ export default {
     if (import.meta.env.SSR) return;
     makeLinksAbsolute();
     keepSamePage(router);
+    printInLight();
     if (import.meta.env.PROD) registerServiceWorker();
   },
 } satisfies Theme;
