@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { damageOf } from '../../site/studio/picture/damage.ts';
 
-const CUT_OFF = 'The file is cut off: its end is missing.';
+const CUT_OFF = 'The file is cut off, or damaged: its end was not found.';
 
 const photograph = () => sharp('examples/photographs/coffee.png').resize(120, 80);
 const animation = async () => {
@@ -58,6 +58,14 @@ describe.each<[string, () => Promise<Buffer>]>([
     // The last bytes of a GIF and of a PNG only say that nothing follows.
     expect(damageOf(file.slice(0, -1))).toBe(/^GIF|^PNG/.test(format) ? undefined : CUT_OFF);
   });
+});
+
+test('a JPEG of which a length is wrong has its end, so the page does not say that it is cut off only', async () => {
+  const file = await photograph().jpeg().toBuffer();
+  const length = file.indexOf(Buffer.of(0xff, 0xdb)) + 2;
+  file.writeUInt16BE(0xffff, length);
+  expect(file.subarray(-2)).toEqual(Buffer.of(0xff, 0xd9));
+  expect(damageOf(Uint8Array.from(file))).toMatch(/or damaged: its end was not found/);
 });
 
 test('each changed byte of the coded data of a PNG is noticed, and none of its texts', async () => {

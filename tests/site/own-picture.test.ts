@@ -192,7 +192,7 @@ describe("one's own picture", () => {
     ['a file that is not a picture', 'notes.txt', /cannot read this file as a picture\. Choose a JPEG/],
     ['an empty file', 'empty.png', /The file is empty, or it is a folder\. Choose another file/],
     ['a vector picture', 'vector.svg', /cannot read this file as a picture\. Choose a JPEG/],
-    ['a photograph that is cut off', 'cut.jpg', /is cut off: its end is missing\. Copy or download it again/],
+    ['a photograph that is cut off', 'cut.jpg', /is cut off, or damaged: its end was not found\. Copy or download it again/],
     [
       '100 megapixels',
       '100-megapixels.png',

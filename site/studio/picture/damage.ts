@@ -4,7 +4,7 @@
  */
 import { isWholeGif } from '@softpool/media/internal/gif';
 
-const CUT_OFF = 'The file is cut off: its end is missing.';
+const CUT_OFF = 'The file is cut off, or damaged: its end was not found.';
 
 /**
  * Says in a sentence what is wrong with a JPEG, PNG, GIF, WebP or AVIF that ends too early, or with
