@@ -353,6 +353,44 @@ describe("one's own picture", () => {
     await leave(page);
   });
 
+  test.each(['dropped', 'pasted'])('may not be one of several that are %s: the page asks for one', async (how) => {
+    const page = await openStudio();
+    const instrument = page.locator('#instrument-picture');
+    await instrument.evaluate((section, way) => {
+      const data = new DataTransfer();
+      for (const name of ['a.png', 'b.png']) data.items.add(new File(['x'], name, { type: 'image/png' }));
+      const options = { bubbles: true, cancelable: true };
+      section.dispatchEvent(
+        way === 'dropped'
+          ? new DragEvent('drop', { ...options, dataTransfer: data })
+          : new ClipboardEvent('paste', { ...options, clipboardData: data }),
+      );
+    }, how);
+    await instrument.getByText('These are 2 files. Take one of them.').waitFor();
+    await instrument.getByLabel('Choose a picture').setInputFiles(smallPicture);
+    await instrument.getByText('40 × 20 pixels').waitFor();
+    await leave(page);
+  });
+
+  test('that misses the instruments does not take the place of the page, and words go where they are dropped', async () => {
+    const page = await openStudio();
+    const isKept = (type: string, isFile: boolean) =>
+      page.locator('h1').evaluate(
+        (heading, [name, file]) => {
+          const data = new DataTransfer();
+          if (file) data.items.add(new File(['x'], 'a.png', { type: 'image/png' }));
+          else data.setData('text/plain', '3');
+          return !heading.dispatchEvent(new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true }));
+        },
+        [type, isFile] as const,
+      );
+    for (const type of ['dragover', 'drop']) {
+      expect(await isKept(type, true), type).toBe(true);
+      expect(await isKept(type, false), type).toBe(false);
+    }
+    await leave(page);
+  });
+
   test('may not be a text that is dropped: the page says so', async () => {
     const page = await openStudio();
     const instrument = page.locator('#instrument-picture');

@@ -1,5 +1,5 @@
 /** A file of the visitor's: chosen with a button, or dropped on the instrument. */
-import { ref, type VNode } from 'vue';
+import { onMounted, onUnmounted, ref, type VNode } from 'vue';
 
 interface FileButtonProps {
   readonly text: string;
@@ -25,8 +25,8 @@ export function FileButton({ text, accept, onFile }: FileButtonProps): VNode {
 }
 
 /**
- * Files that an instrument takes: `choose` is for its button, `handlers` for its section. `isOver`
- * while one is held over it; `problem` after something else was dropped.
+ * Files that an instrument takes: `choose` is for its button, `handlers` for its section, `take` for
+ * what is pasted. `isOver` while one is held over it; `problem` after something else was dropped.
  */
 export function useFile(onFile: (file: File) => void) {
   const isOver = ref(false);
@@ -34,6 +34,12 @@ export function useFile(onFile: (file: File) => void) {
   const choose = (file: File) => {
     problem.value = '';
     onFile(file);
+  };
+  const take = (files: Iterable<File>) => {
+    const [file, ...others] = files;
+    if (file === undefined) problem.value = 'This is not a file. Save it on this device first, then choose or drop it here.';
+    else if (others.length > 0) problem.value = `These are ${others.length + 1} files. Take one of them.`;
+    else choose(file);
   };
   const hold = (event: DragEvent) => {
     event.preventDefault();
@@ -45,9 +51,22 @@ export function useFile(onFile: (file: File) => void) {
   const drop = (event: DragEvent) => {
     event.preventDefault();
     isOver.value = false;
-    const file = event.dataTransfer?.files[0];
-    if (file) choose(file);
-    else problem.value = 'This is not a file. Save it on this device first, then choose or drop it here.';
+    take(event.dataTransfer?.files ?? []);
   };
-  return { isOver, problem, choose, handlers: { onDragover: hold, onDragleave: leave, onDrop: drop } };
+  onMounted(() => {
+    for (const type of DRAGS) addEventListener(type, keepPage);
+  });
+  onUnmounted(() => {
+    for (const type of DRAGS) removeEventListener(type, keepPage);
+  });
+  return { isOver, problem, choose, take, handlers: { onDragover: hold, onDragleave: leave, onDrop: drop } };
+}
+
+const DRAGS = ['dragover', 'drop'] as const;
+
+/** A browser opens a file that misses the instruments in place of the page. */
+function keepPage(event: DragEvent): void {
+  if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = 'none';
 }

@@ -49,10 +49,11 @@ export default defineComponent(() => {
     if (isDifference.value && results.length > 0) showDifference([left.value, right.value]);
   });
 
-  const { isOver, problem, choose, handlers } = useFile((file) => open(file, options()));
+  const { isOver, problem, choose, take, handlers } = useFile((file) => open(file, options()));
   const paste = (event: ClipboardEvent) => {
-    const file = event.clipboardData?.files[0];
-    if (file) choose(file);
+    const files = event.clipboardData?.files ?? [];
+    // Text is pasted into fields.
+    if (files.length > 0) take(files);
   };
   const openExample = async () => {
     const file = await fileOf('galaxies').catch((error: unknown) => error as VisitorError);
