@@ -55,6 +55,10 @@ describe('one window', () => {
 
   test.each([
     ['85,85,85,85', '∞', 'The exponentials are finite, but their products with x overflow.'],
+    // e^88.6 is below the largest number of float32, 3.4e38, and twice that is above it.
+    ['88.6,88.6,0,0', 'NaN', 'The exponentials are finite, but their sum overflows.'],
+    ['0.0886,0.0886,0,0&beta=1000', '0', 'The exponentials are finite, but their sum overflows.'],
+    ['89,0,0,0', 'NaN', 'An exponential overflows, and the original code returns NaN too.'],
     // The largest exponential, e^−103, rounds to the smallest number of float32, the others to 0.
     ['-104,-103,-105,-110', '−103', 'Its exponentials are so small that float32 keeps few digits of them.'],
   ])('says why the formula as written is wrong for %s', async (x, asWritten, why) => {

@@ -114,16 +114,18 @@ export default defineComponent(() => {
 const LEAST_NORMAL = 2 ** -126;
 
 /** Why the formula as it is written gives what it gives. */
-function whyAsWritten({ asWritten, exponentials }: WindowNumbers): string {
-  const largest = Math.max(...exponentials);
-  if (Number.isFinite(asWritten) && largest >= LEAST_NORMAL) return 'It overflows from βx ≈ 89 on.';
-  return `${whyWrong(asWritten, largest)} This library subtracts the largest input first.`;
+function whyAsWritten(numbers: WindowNumbers): string {
+  const problem = problemAsWritten(numbers);
+  return problem === undefined ? 'It overflows from βx ≈ 89 on.' : `${problem} This library subtracts the largest input first.`;
 }
 
-function whyWrong(asWritten: number, largest: number): string {
-  if (Number.isFinite(asWritten)) return 'Its exponentials are so small that float32 keeps few digits of them.';
-  if (!Number.isNaN(asWritten)) return 'The exponentials are finite, but their products with x overflow.';
-  return largest > 1 ? 'An exponential overflows, and the original code returns NaN too.' : 'All exponentials round to 0, and 0/0 is NaN.';
+function problemAsWritten({ asWritten, sumAsWritten, exponentials }: WindowNumbers): string | undefined {
+  const largest = Math.max(...exponentials);
+  if (Math.fround(largest) === Number.POSITIVE_INFINITY) return 'An exponential overflows, and the original code returns NaN too.';
+  if (sumAsWritten === Number.POSITIVE_INFINITY) return 'The exponentials are finite, but their sum overflows.';
+  if (Number.isNaN(asWritten)) return 'All exponentials round to 0, and 0/0 is NaN.';
+  if (!Number.isFinite(asWritten)) return 'The exponentials are finite, but their products with x overflow.';
+  return largest < LEAST_NORMAL ? 'Its exponentials are so small that float32 keeps few digits of them.' : undefined;
 }
 
 function snippets(inputs: readonly number[], shape: WindowShape, beta: number): readonly Snippet[] {

@@ -13,6 +13,8 @@ export interface WindowNumbers {
   readonly max: number;
   /** The formula as it is written, in float32: NaN where an exponential overflows. */
   readonly asWritten: number;
+  /** Its sum of exponentials, which overflows before they do. */
+  readonly sumAsWritten: number;
 }
 
 /** Pools one window of these inputs. */
@@ -30,6 +32,7 @@ export function windowNumbers(inputs: readonly number[], beta: number): WindowNu
     soft: outputOf(inputs, beta),
     max: Math.max(...inputs),
     asWritten: Math.fround(weighted / sum),
+    sumAsWritten: sum,
   };
 }
 
