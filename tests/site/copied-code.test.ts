@@ -1,16 +1,15 @@
 // The code to copy does what its instrument shows: the commands are run by a shell, and the
 // TypeScript by Node, in a folder with the visitor's file.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import { env } from 'node:process';
-import { poolImage } from '@softpool/media';
 import { type Node, onnxModel } from '@softpool/testing/onnx-models';
 import type { Locator, Page } from 'playwright';
 import sharp from 'sharp';
 import ts from 'typescript';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { enter, FILES, numberIn, studioVisits } from './studio-page.ts';
+import { enter, FILES, numberIn, numbersIn, studioVisits } from './studio-page.ts';
 
 const { openStudio, leave } = studioVisits();
 const NETWORK = 'site/network/clothes.onnx';
@@ -26,7 +25,7 @@ beforeAll(() => {
 const newFolder = (): string => mkdtempSync(`${FILES}copied-`);
 
 /** The code that an instrument shows. */
-async function codeOf(instrument: Locator, language: 'Command' | 'TypeScript'): Promise<string> {
+async function codeOf(instrument: Locator, language: 'Command' | 'PyTorch' | 'TypeScript'): Promise<string> {
   await instrument.getByRole('button', { name: language }).click();
   return (await instrument.locator('pre').textContent()) ?? '';
 }
@@ -136,17 +135,23 @@ describe('of a picture', () => {
     writeFileSync(`${folder}/photo.jpg`, picture);
     runCommand(await codeOf(instrument, 'Command'), folder);
     expect(await rgb(`${folder}/small.png`)).toEqual(downloaded);
-    const data = new Uint8ClampedArray(await sharp(picture).ensureAlpha().raw().toBuffer());
-    const context = { canvas: { width, height }, getImageData: () => ({ data, width, height, channels: 4 }) };
-    const body = (await codeOf(instrument, 'TypeScript')).replace(/^import .*$/m, '');
-    const small = new Function('poolImage', 'toImageData', 'context', `${body}; return small.data;`)(
-      poolImage,
-      (pixels: unknown) => pixels,
-      context,
-    ) as Uint8ClampedArray;
-    expect(Array.from(small).filter((_level, index) => index % 4 !== 3)).toEqual(downloaded);
+    rmSync(`${folder}/small.png`);
+    runTypeScript(await codeOf(instrument, 'TypeScript'), folder);
+    expect(await rgb(`${folder}/small.png`)).toEqual(downloaded);
     await leave(page);
   });
+});
+
+test('of windows side by side prints their outputs, and the weights of each', async () => {
+  const page = await openStudio('?connections-beta=2&cell=output-3');
+  const instrument = page.locator('#instrument-connections');
+  const printed = runTypeScript(await codeOf(instrument, 'TypeScript'), newFolder());
+  const [outputs = [], ...weights] = Array.from(printed.matchAll(/\[([^\]]+)\]/g), ([, list = '']) => list.split(',').map(Number));
+  const cells = instrument.getByRole('grid', { name: 'Output' }).getByRole('gridcell');
+  expect(outputs.map((output) => Number(output.toPrecision(3)))).toEqual(await numbersIn(cells));
+  expect(weights.map((list) => list.length)).toEqual(Array(9).fill(49));
+  await instrument.getByText(`The largest weight is ${Math.max(...(weights[3] ?? [])).toFixed(3)}.`).waitFor();
+  await leave(page);
 });
 
 test('of a clip pools its frames over time as the page does, whatever they show', async () => {
@@ -199,6 +204,17 @@ test('of a clip pools its frames over time as the page does, whatever they show'
     expect(Math.abs((frames[(index * 48 + 24) * 64 + 32] as number) - level)).toBeLessThanOrEqual(3);
     expect(Math.abs((byTypeScript[index] as number) - level)).toBeLessThanOrEqual(3);
   }
+  await leave(page);
+});
+
+test('of a clip is PyTorch too where the clip is gray, since colors share their weights', async () => {
+  const page = await openStudio('?frames=16&time-beta=2');
+  const instrument = page.locator('#instrument-time');
+  expect(await codeOf(instrument, 'PyTorch')).toContain(`x = torch.zeros(1, 1, 48, 72 * 128)  # a row for each frame
+print(soft_pool2d(x, (16, 1), beta=2).shape)`);
+  await instrument.getByLabel('Choose a clip').setInputFiles('tests/site/files/steps.webm');
+  await instrument.getByText('Your clip:').waitFor();
+  expect(await instrument.getByRole('button', { name: 'PyTorch' }).count()).toBe(0);
   await leave(page);
 });
 

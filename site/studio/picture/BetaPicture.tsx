@@ -3,11 +3,12 @@ import { poolImage } from '@softpool/media';
 import { computed, defineComponent } from 'vue';
 import { BETA_CODEC, BetaSlider, PICTURE_BETA } from '../parts/BetaSlider.tsx';
 import { Choice } from '../parts/Choice.tsx';
-import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
+import { CodeOf } from '../parts/CodeOf.tsx';
 import { formatNumber } from '../parts/format-number.ts';
 import { Slider } from '../parts/Slider.tsx';
 import { type Codec, choiceCodec, useUrlState } from '../parts/url-state.ts';
 import { PixelCanvas } from './PixelCanvas.tsx';
+import { pictureSnippets } from './picture-code.ts';
 import { PICTURES, type PictureName, usePicture } from './pictures.ts';
 import { type Color, windowOfPicture } from './window-of-picture.ts';
 
@@ -127,7 +128,7 @@ export default defineComponent(() => {
             ))}
           </div>
         </div>
-        <CodeOf snippets={snippets(beta.value)} />
+        <CodeOf snippets={pictureSnippets(`factor: ${FACTOR}, beta: ${beta.value}`, `--factor ${FACTOR} --beta ${beta.value}`)} />
       </section>
     );
   };
@@ -135,17 +136,4 @@ export default defineComponent(() => {
 
 function css(color: Color | undefined): string {
   return color === undefined ? 'transparent' : `rgb(${color.join(' ')})`;
-}
-
-function snippets(beta: number): readonly Snippet[] {
-  const code = `import { poolImage, toImageData } from '@softpool/media';
-
-// context: the 2D context of a canvas with the picture
-const pixels = context.getImageData(0, 0, context.canvas.width, context.canvas.height);
-const small = toImageData(poolImage(pixels, { factor: ${FACTOR}, beta: ${beta} }));
-`;
-  return [
-    { language: 'TypeScript', code },
-    { language: 'Command', code: `softpool image photo.jpg -o small.png --factor ${FACTOR} --beta ${beta}\n` },
-  ];
 }

@@ -13,6 +13,7 @@ import { WORKER_FAILED } from '../parts/worker-failed.ts';
 import { BitmapCanvas } from './BitmapCanvas.tsx';
 import { measuredPart } from './measured-part.ts';
 import { type ComparedMethod, type ReduceOptions, SIDES, type Side } from './messages.ts';
+import { pictureSnippets } from './picture-code.ts';
 import { fileOf } from './pictures.ts';
 import { useComparison } from './use-comparison.ts';
 
@@ -259,15 +260,8 @@ function formatFigure(value: number, decimals: number): string {
 function snippets(method: ComparedMethod, { factor, beta, linear }: ReduceOptions): readonly Snippet[] {
   const option = method === 'soft' ? `beta: ${beta}` : `method: '${method}'`;
   const flag = method === 'soft' ? `--beta ${beta}` : `--method ${method}`;
-  const code = `import { poolImage, toImageData } from '@softpool/media';
-
-// context: the 2D context of a canvas with the picture
-const pixels = context.getImageData(0, 0, context.canvas.width, context.canvas.height);
-const small = toImageData(poolImage(pixels, { factor: ${factor}, ${option}${linear ? ', linear: true' : ''} }));
-`;
-  const command = `softpool image photo.jpg -o small.png --factor ${factor} ${flag}${linear ? ' --linear' : ''}\n`;
-  return [
-    { language: 'TypeScript', code },
-    { language: 'Command', code: command },
-  ];
+  return pictureSnippets(
+    `factor: ${factor}, ${option}${linear ? ', linear: true' : ''}`,
+    `--factor ${factor} ${flag}${linear ? ' --linear' : ''}`,
+  );
 }

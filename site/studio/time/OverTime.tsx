@@ -5,6 +5,7 @@ import { Choice } from '../parts/Choice.tsx';
 import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { FileButton, useFile } from '../parts/FileButton.tsx';
 import { counted } from '../parts/format-number.ts';
+import { pytorch } from '../parts/pytorch.ts';
 import './over-time.css';
 import { Slider } from '../parts/Slider.tsx';
 import { choiceCodec, integerCodec, numberCodec, useUrlState } from '../parts/url-state.ts';
@@ -128,6 +129,8 @@ function snippets({ length, beta }: TimeWindows, isOwn: boolean): readonly Snipp
   return [
     { language: 'TypeScript', code: isOwn ? ownClipCode(length, beta) : generatedClipCode(length, beta) },
     { language: 'Command', code: `softpool video clip.mp4 -o pooled.mp4 --time ${length} --beta ${beta} --scene-cut off\n` },
+    // The snippet in Python has no weights that colors share.
+    ...(isOwn ? [] : [{ language: 'PyTorch' as const, code: generatedClipInPython(length, beta) }]),
   ];
 }
 
@@ -139,6 +142,11 @@ const clip = { data: new Float32Array(frames * height * width), shape: [1, frame
 const y = softPool3d(clip, { kernelSize: [${length}, 1, 1], beta: ${beta} });
 console.log(y.shape);
 `;
+}
+
+function generatedClipInPython(length: number, beta: number): string {
+  return pytorch(`x = torch.zeros(1, 1, ${CLIP.frames}, ${CLIP.height} * ${CLIP.width})  # a row for each frame
+print(soft_pool2d(x, (${length}, 1), beta=${beta}).shape)`);
 }
 
 function ownClipCode(length: number, beta: number): string {

@@ -1,17 +1,19 @@
 /** Point at an output: its window lights. Point at an input: every output that it feeds lights. */
 import { computed, defineComponent } from 'vue';
 import { BETA_CODEC, BetaSlider, PAPER_BETA } from '../parts/BetaSlider.tsx';
+import { CodeOf, type Snippet } from '../parts/CodeOf.tsx';
 import { counted, formatNumber } from '../parts/format-number.ts';
+import { pytorch } from '../parts/pytorch.ts';
 import { type Codec, useUrlState } from '../parts/url-state.ts';
 import { CellGrid } from './CellGrid.tsx';
-import { connectionsOf, INPUT, SIDE } from './connection-weights.ts';
+import { connectionsOf, INPUT, SIDE, WINDOWS } from './connection-weights.ts';
 
 interface Selection {
   readonly of: 'input' | 'output';
   readonly index: number;
 }
 
-const OUTPUTS = ((SIDE - 3) / 2 + 1) ** 2;
+const OUTPUTS = ((SIDE - WINDOWS.kernelSize) / WINDOWS.stride + 1) ** 2;
 const selectionCodec: Codec<Selection> = {
   parse: (text) => {
     const [, of, digits] = /^(input|output)-(\d+)$/.exec(text) ?? [];
@@ -70,10 +72,40 @@ export default defineComponent(() => {
         <p class="note two-lines" role="status">
           {of === 'output' ? aboutOutput(outputs, litInputs, index) : aboutInput(inputs, litOutputs, index)}
         </p>
+        <CodeOf snippets={snippets(beta.value)} />
       </section>
     );
   };
 });
+
+function snippets(beta: number): readonly Snippet[] {
+  const rows = Array.from({ length: SIDE }, (_, row) => INPUT.data.subarray(row * SIDE, (row + 1) * SIDE).join(', '));
+  const { kernelSize, stride } = WINDOWS;
+  const code = `import { softPool2d, softPool2dGrad } from 'softpool';
+
+const x = {
+  data: Float64Array.of(
+    ${rows.join(',\n    ')},
+  ),
+  shape: [1, ${SIDE}, ${SIDE}], // [C, H, W]
+};
+const options = { kernelSize: ${kernelSize}, stride: ${stride}, beta: ${beta} };
+const y = softPool2d(x, options);
+console.log(y.data);
+for (const output of y.data.keys()) {
+  const dy = { data: y.data.map((_, index) => (index === output ? 1 : 0)), shape: y.shape };
+  console.log(softPool2dGrad(x, dy, options).data); // the weight of each input in this output
+}
+`;
+  const call = `x = torch.tensor([[[
+    [${rows.join('],\n    [')}],
+]]], dtype=torch.float64)
+print(soft_pool2d(x, ${kernelSize}, ${stride}, beta=${beta}))`;
+  return [
+    { language: 'TypeScript', code },
+    { language: 'PyTorch', code: pytorch(call) },
+  ];
+}
 
 function aboutOutput(outputs: readonly number[], lit: readonly (number | undefined)[], index: number): string {
   const largest = Math.max(...lit.map((weight) => weight ?? 0));

@@ -4,7 +4,7 @@ import { softPool2d, softPool2dGrad } from 'softpool';
 /** Rows and columns of the input. */
 export const SIDE = 7;
 /** 3×3 windows that overlap, as at the start of many networks. */
-const WINDOWS = { kernelSize: 3, stride: 2 } as const;
+export const WINDOWS = { kernelSize: 3, stride: 2 } as const;
 
 /** A ridge with an isolated peak. */
 const VALUES = [
