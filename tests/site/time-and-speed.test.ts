@@ -82,6 +82,13 @@ describe('speed here', () => {
     await leave(page);
   });
 
+  test('has room for the words beside the clip on the narrowest phone', async () => {
+    const page = await openStudio('', { viewport: { width: 320, height: 700 } });
+    const words = page.locator('#instrument-speed .live .note');
+    expect(await words.evaluate((note) => note.clientWidth)).toBeGreaterThan(200);
+    await leave(page);
+  });
+
   test('plays a clip, with frames a second, until it is stopped', async () => {
     const page = await openStudio();
     const instrument = page.locator('#instrument-speed');
