@@ -245,6 +245,26 @@ describe("one's own picture", () => {
     await leave(page);
   });
 
+  test('is measured as encoded, where the mean in linear light is not the best', async () => {
+    const [width, height] = [44, 24];
+    const stripes = Uint8Array.from({ length: width * height }, (_, pixel) => (pixel % 4 === 0 ? 255 : 0));
+    const buffer = await sharp(stripes, { raw: { width, height, channels: 1 } })
+      .png()
+      .toBuffer();
+    const page = await openStudio('?factor=4');
+    const instrument = page.locator('#instrument-picture');
+    await instrument.getByLabel('Choose a picture').setInputFiles({ name: 'stripes.png', mimeType: 'image/png', buffer });
+    const average = instrument.locator('[data-method="average"] td').nth(1);
+    // A quarter of each window is white. The mean of the bytes is 64, that of the light 137.
+    const psnr = (gray: number) => 10 * Math.log10(255 ** 2 / (0.75 * gray ** 2 + 0.25 * (255 - gray) ** 2));
+    await average.getByText(psnr(64).toFixed(2)).waitFor();
+    await instrument.getByText('window: no method has a better PSNR than average pooling').waitFor();
+    await instrument.getByLabel('linear light').check();
+    await average.getByText(psnr(137).toFixed(2)).waitFor();
+    await instrument.getByText('window: without linear light, no method has a better PSNR than average pooling').waitFor();
+    await leave(page);
+  });
+
   test('fits the view, also if it is high', async () => {
     const high = await sharp({ create: { width: 30, height: 400, channels: 3, background: 'green' } })
       .png()

@@ -67,6 +67,9 @@ export default defineComponent(() => {
           </p>
         )}
         <div class="windows-frame">{typeof result === 'string' ? null : <Windows geometry={geometry} windows={result} />}</div>
+        <p class="note">
+          Each row below the first is a window. Filled cells are its inputs, dashed ones padding, and dotted ones beyond the padding.
+        </p>
         <CodeOf snippets={snippets(geometry, typeof result !== 'string')} />
       </section>
     );

@@ -244,7 +244,8 @@ export default defineComponent(() => {
         </table>
         <p class="note">
           SSIM and PSNR compare the original with the enlarged result, in which each small pixel fills its window. They favor the mean of a
-          window: no method has a better PSNR than average pooling. They do not say which small picture looks best. {state.measured}
+          window: {light.value === 'linear' ? 'without linear light, ' : ''}no method has a better PSNR than average pooling. They do not
+          say which small picture looks best. {state.measured}
         </p>
         <CodeOf snippets={snippets(saved(), options())} />
       </section>
