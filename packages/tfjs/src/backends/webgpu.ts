@@ -12,8 +12,11 @@ interface WebGpuBackend {
   readonly commandEncoder: GPUCommandEncoder;
   readonly commandQueueOwnedIds: WeakSet<object>;
   readonly tensorMap: { get(id: object): { readonly dtype: tf.DataType; readonly resource: GPUBuffer } };
+  /** Programs recorded since the last submission. */
+  dispatchCountInPass: number;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
+  submitQueue(): void;
   uploadToGPU(id: object): void;
   makeTensorInfo(shape: number[], dtype: 'float32', values?: Float32Array): tf.TensorInfo;
   disposeData(id: object): boolean;
@@ -46,6 +49,9 @@ function run(backend: WebGpuBackend, { options, geometry }: PoolProblem, x: Inpu
   backend.endComputePassEncoder();
   compute(poolOn(backend.device).encodeInto(backend.commandEncoder), options, input, gradient, into);
   for (const { tensor, isTemporary } of dy === undefined ? [x] : [x, dy]) if (isTemporary) backend.disposeData(tensor.dataId);
+  // As after the backend's own programs: until it submits, it frees no tensor that they use.
+  backend.dispatchCountInPass++;
+  if (backend.dispatchCountInPass >= tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE')) backend.submitQueue();
   return result;
 }
 
