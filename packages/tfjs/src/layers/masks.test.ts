@@ -90,12 +90,44 @@ test('the mask of merged inputs has one axis more in TensorFlow.js, which does n
   const input = tfl.input({ shape: [6, 2] });
   const masked = tfl.layers.masking().apply(input) as tfl.SymbolicTensor;
   const sum = tfl.layers.add().apply([masked, masked]) as tfl.SymbolicTensor;
-  const model = tfl.model({ inputs: input, outputs: globalSoftPooling1d().apply(sum) as tfl.SymbolicTensor });
+  const pooled = softPooling1d().apply(sum) as tfl.SymbolicTensor;
+  const outputs = [sum, pooled].map((each) => globalSoftPooling1d().apply(each) as tfl.SymbolicTensor);
+  const [whole, inWindows] = tfl.model({ inputs: input, outputs }).predict(x()) as tf.Tensor[];
   const doubled = LENGTHS.flatMap((length, n) => {
     const data = Float64Array.from(DATA.slice(n * 12, n * 12 + length * 2), (value) => 2 * value);
     return Array.from(globalSoftPool({ data, shape: [1, length, 2] }, { layout: 'channelsLast' }).data);
   });
-  expectClose(model.predict(x()), doubled);
+  expectClose(whole, doubled);
+  const each = sequential(tfl.layers.activation({ activation: 'linear' }), softPooling1d(), globalSoftPooling1d());
+  expectClose(inWindows, Array.from((each.predict(tf.mul(x(), 2)) as tf.Tensor).dataSync()));
+});
+
+test('layers that merge inputs without a mask have none, and dot has none', () => {
+  const [a, b] = [tfl.input({ shape: [6, 2] }), tfl.input({ shape: [6, 2] })];
+  const masked = tfl.layers.masking().apply(a) as tfl.SymbolicTensor;
+  const plain = tfl.layers.reshape({ targetShape: [6, 2] }).apply(b) as tfl.SymbolicTensor;
+  const sum = tfl.layers.add().apply([plain, plain]) as tfl.SymbolicTensor;
+  const beside = tfl.layers.concatenate().apply([plain, plain]) as tfl.SymbolicTensor;
+  const products = tfl.layers.dot({ axes: [2, 2] }).apply([masked, masked]) as tfl.SymbolicTensor;
+  const outputs = [sum, beside, products].flatMap((each) => [each, globalSoftPooling1d().apply(each) as tfl.SymbolicTensor]);
+  const results = tfl.model({ inputs: [a, b], outputs }).predict([x(), x()]) as tf.Tensor[];
+  for (let i = 0; i < results.length; i += 2) {
+    const merged = results[i] as tf.Tensor;
+    const pooled = globalSoftPool({ data: merged.dataSync() as Float32Array, shape: merged.shape }, { layout: 'channelsLast' });
+    expectClose(results[i + 1], Array.from(pooled.data));
+  }
+});
+
+test('layers that merge inputs pass on the mask of an outer model, however many there are', () => {
+  const input = tfl.input({ shape: [6, 2] });
+  let sum: tfl.SymbolicTensor = input;
+  // By 2⁴⁰ ways from the first to the last.
+  for (let i = 0; i < 40; i++) sum = tfl.layers.average().apply([sum, sum]) as tfl.SymbolicTensor;
+  const pooled = softPooling1d().apply(sum) as tfl.SymbolicTensor;
+  const average = tfl.layers.average().apply([pooled, pooled]) as tfl.SymbolicTensor;
+  const merged = tfl.model({ inputs: input, outputs: globalSoftPooling1d().apply(average) as tfl.SymbolicTensor });
+  const plain = tfl.sequential({ layers: [softPooling1d({ inputShape: [6, 2] }), globalSoftPooling1d()] });
+  expectClose(sequential(merged).predict(x()), Array.from((sequential(plain).predict(x()) as tf.Tensor).dataSync()));
 });
 
 test('the mask of another input does not count', () => {

@@ -82,9 +82,11 @@ class SoftPooling1D extends WindowPooling {
   }
 
   /** A step of the output counts if one of its window does. */
-  override computeMask(_: tf.Tensor | tf.Tensor[], given?: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const mask = oneMask(given);
-    return mask === undefined ? NO_MASK : tf.tidy(() => this.windowsOf(mask));
+  override computeMask(inputs: tf.Tensor | tf.Tensor[], given?: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => {
+      const mask = oneMask(given, inputs);
+      return mask === undefined ? NO_MASK : this.windowsOf(mask);
+    });
   }
 
   protected override pool(x: tf.Tensor, operator: SoftPoolOperator, mask?: tf.Tensor): tf.Tensor {
