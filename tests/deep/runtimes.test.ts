@@ -59,7 +59,7 @@ test('Node requires it from CommonJS', () => {
   expect(run(project, 'node', '--no-warnings', 'script.cjs')).toBe(`${POOLED}\n`);
 });
 
-test('Jest pools with the settings of docs/runtimes.md', () => {
+test('Jest pools with the settings of docs/runtimes.md, in a page of jsdom too', () => {
   const project = openProject(
     'jest',
     {
@@ -69,5 +69,6 @@ test('Jest pools with the settings of docs/runtimes.md', () => {
     },
     { type: 'commonjs' },
   );
-  run(project, 'node', join(project, 'node_modules/jest/bin/jest.js'));
+  const jest = join(project, 'node_modules/jest/bin/jest.js');
+  for (const environment of ['node', 'jest-fixed-jsdom']) run(project, 'node', jest, '--env', environment);
 });

@@ -13,7 +13,7 @@ export const TOOLS = {
   rollup: ['rollup@4.52.5', '@rollup/plugin-node-resolve@16.0.3'],
   esbuild: ['esbuild@0.25.12'],
   next: ['next@16.0.1', 'react@19.2.0', 'react-dom@19.2.0', 'sharp@0.35.5'],
-  jest: ['jest@30.2.0', '@babel/preset-env@7.28.5'],
+  jest: ['jest@30.2.0', 'jest-environment-jsdom@30.2.0', 'jest-fixed-jsdom@0.0.11', '@babel/preset-env@7.28.5'],
   deno: ['deno@2.5.6'],
   bun: ['bun@1.3.2'],
   miniflare: ['miniflare@4.20251011.1'],
