@@ -14,13 +14,13 @@ import { rolldown } from 'rolldown';
  */
 const BUNDLES = [
   { name: 'softpool, only softPool2d', code: "export { softPool2d } from 'softpool';", target: 16_000, limit: 15_998 },
-  { name: 'softpool', code: "export * from 'softpool';", target: 24_000, limit: 21_265 },
-  { name: 'softpool and softpool/threads', code: "export * from 'softpool'; export * from 'softpool/threads';", limit: 26_257 },
+  { name: 'softpool', code: "export * from 'softpool';", target: 24_000, limit: 21_287 },
+  { name: 'softpool and softpool/threads', code: "export * from 'softpool'; export * from 'softpool/threads';", limit: 26_258 },
   {
     name: 'softpool and softpool/webgpu',
     code: "export * from 'softpool'; export * from 'softpool/webgpu';",
     target: 24_000 + 15_000,
-    limit: 35_164,
+    limit: 35_225,
   },
   { name: 'softpool/webgpu alone', code: "export * from 'softpool/webgpu';" },
   { name: '@softpool/media, softpool included', code: "export * from '@softpool/media';" },

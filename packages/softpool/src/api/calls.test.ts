@@ -17,14 +17,10 @@ describe('an invalid tensor is refused', () => {
     [undefined, 'x must be a tensor { data, shape }, received undefined'],
     [7, 'x must be a tensor { data, shape }, received 7'],
     [() => x, 'x must be a tensor { data, shape }, received function'],
-    [
-      new Float32Array(4),
-      'x.data must be a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits, received undefined',
-    ],
-    [
-      { shape: [1, 1, 2, 2] },
-      'x.data must be a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits, received undefined',
-    ],
+    [Promise.resolve(x), 'x must be a tensor { data, shape }, received Promise'],
+    [new Float32Array(4), 'x must be a tensor { data, shape }, received Float32Array'],
+    [[[0, 1]], 'x must be a tensor { data, shape }, received [[0, 1]]'],
+    [{ shape: [1, 1, 2, 2] }, 'x must be a tensor { data, shape }, received Object'],
     [
       { ...x, data: [1, 2] },
       'x.data must be a Float32Array, Float64Array, Float16Array, or a Uint16Array of float16 bits, received [1, 2]',

@@ -98,9 +98,7 @@ interface Strided {
  * many elements as the shape says, one after another.
  */
 export function checkTensor<D extends FloatArray>(call: string, name: string, given: TensorLike<D>): CheckedTensor<D> {
-  if (typeof given !== 'object' || given === null) {
-    throw typeError(call, name, 'a tensor { data, shape }', given);
-  }
+  if (given?.data === undefined) throw typeError(call, name, 'a tensor { data, shape }', given);
   const { data, dims, shape: sizes = dims as readonly number[] } = given as Given<D>;
   // Checked is the copy that is kept.
   const shape = Array.isArray(sizes) ? sizes.slice() : sizes;
