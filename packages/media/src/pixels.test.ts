@@ -10,6 +10,12 @@ test.each<[what: string, pixels: unknown, error: Error]>([
   ['no image', undefined, new TypeError('poolImage: pixels must be { data, width, height, channels }, received undefined')],
   ['null', null, new TypeError('poolImage: pixels must be { data, width, height, channels }, received null')],
   ['a string', 'cat.png', new TypeError("poolImage: pixels must be { data, width, height, channels }, received 'cat.png'")],
+  [
+    'a promise of one',
+    Promise.resolve(gray),
+    new TypeError('poolImage: pixels must be { data, width, height, channels }, received Promise'),
+  ],
+  ['its samples alone', gray.data, new TypeError('poolImage: pixels must be { data, width, height, channels }, received Uint8Array')],
   ['no samples', { ...gray, data: undefined }, new TypeError(`poolImage: ${arrays}, received undefined`)],
   ['samples in an array', { ...gray, data: [0, 0, 0, 0, 0, 0] }, new TypeError(`poolImage: ${arrays}, received [0, 0, 0, 0, 0, 0]`)],
   ['samples in a bare buffer', { ...gray, data: new ArrayBuffer(6) }, new TypeError(`poolImage: ${arrays}, received ArrayBuffer`)],

@@ -92,9 +92,9 @@ export function pixelsOf<S extends Samples>(call: string, name: string, given: P
 }
 
 function checkSamples(call: string, name: string, pixels: PixelsInput): void {
-  if (typeof pixels !== 'object' || pixels === null) throw typeError(call, name, '{ data, width, height, channels }', pixels);
-  const { data, width, height } = pixels;
+  const { data, width, height } = Object(pixels) as PixelsInput;
   if (width === undefined && height === undefined) {
+    if (data === undefined) throw typeError(call, name, '{ data, width, height, channels }', pixels);
     // As after { ...imageData, channels: 4 }: an object's own properties are without them.
     throw rangeError(call, `${name}.width`, 'a positive integer', width, '; pass an ImageData itself, since a spread of it has no size');
   }

@@ -245,7 +245,9 @@ describe('everything that does not fit is listed, and the model does not change'
     );
     await expect(load({ except: 'fc' })).rejects.toThrow("loadWeights: options.except must be a list of names, received 'fc'");
     const noMap = Object.fromEntries(await fileOf(SMALL)) as never;
-    await expect(loadWeights(model, noMap)).rejects.toThrow('loadWeights: tensors must be a Map, received');
+    await expect(loadWeights(model, noMap)).rejects.toThrow(
+      'loadWeights: tensors must be a Map, received Object: give the `tensors` of what openWeights or readWeights resolves to',
+    );
     expect(valuesOf(model)).toEqual(before);
   });
 

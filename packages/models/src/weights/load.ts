@@ -110,7 +110,8 @@ export async function loadWeights(
   checkKeys('loadWeights', options, ['except', 'prefix']);
   const weights = torchWeights(model);
   const { except = [], prefix = '' } = options;
-  if (typeof tensors?.keys !== 'function' || typeof tensors.get !== 'function') throw typeError('loadWeights', 'tensors', 'a Map', tensors);
+  if (typeof tensors?.keys !== 'function' || typeof tensors.get !== 'function')
+    throw typeError('loadWeights', 'tensors', 'a Map', tensors, ': give the `tensors` of what openWeights or readWeights resolves to');
   if (!Array.isArray(except)) throw typeError('loadWeights', 'options.except', 'a list of names', except);
   const { prefixed, others } = withPrefix(tensors, prefix);
   const { pairs, ignored, ...report } = matched(weights, renamed(prefixed), except);

@@ -20,7 +20,8 @@ import { type ByteSource, readBytes, type TensorFile, WeightsError } from './ten
  */
 export async function openWeights(source: ByteSource): Promise<TensorFile> {
   if (typeof source?.size !== 'number' || typeof source.slice !== 'function') {
-    throw typeError('openWeights', 'source', 'a Blob or a ByteSource', source, ': wrap bytes in new Blob([bytes])');
+    const hint = ': wrap bytes in new Blob([bytes]); readWeights of @softpool/models/node takes a path';
+    throw typeError('openWeights', 'source', 'a Blob or a ByteSource', source, hint);
   }
   const head = await readBytes(source, 0, Math.min(source.size, 16));
   if (startsLikePth(head)) return await readPth(source);

@@ -273,7 +273,15 @@ test('metadata of five million escaped characters is read, and a header nested w
 });
 
 test('what is not a file is an error that says what to give', async () => {
-  for (const source of [null, undefined, new Uint8Array(9)]) {
-    await expect(openWeights(source as never)).rejects.toThrow('openWeights: source must be a Blob or a ByteSource, received');
+  const hint = 'wrap bytes in new Blob([bytes]); readWeights of @softpool/models/node takes a path';
+  for (const [source, shown] of [
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [new Uint8Array(9), 'Uint8Array'],
+    ['resnet18.pth', "'resnet18.pth'"],
+  ]) {
+    await expect(openWeights(source as never)).rejects.toThrow(
+      `openWeights: source must be a Blob or a ByteSource, received ${shown}: ${hint}`,
+    );
   }
 });
