@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { expect, test } from 'vitest';
 import { CHECKS } from '../../packages/cli/src/commands/doctor/checks.ts';
+import { PACKAGES } from '../../scripts/packages.mjs';
 import { ROOT } from './public-exports.ts';
 
 const DOCUMENTS = [
@@ -44,6 +45,24 @@ test('each call of Vitest finds tests', () => {
   const calls = [...commands('npx vitest run'), ...commands('npm test --')];
   expect(calls.length).toBeGreaterThan(5);
   expect(calls.filter(findsNone)).toEqual([]);
+});
+
+test('README.md lists the packages of ours that each one needs, to be packed with it', () => {
+  const region = (readFileSync(`${ROOT}README.md`, 'utf8').split('region packed')[1] as string).matchAll(/^\| (`.*?`) *\| (.*?) *\|$/gm);
+  const words = (cell: string): string[] => Array.from(cell.matchAll(/`([^`]+)`/g), ([, word]) => word as string);
+  const listed = Array.from(region, ([, names, needs]) =>
+    words(names as string).map((name) => [name, words(needs as string).sort()]),
+  ).flat();
+  const neededBy = (name: string): string[] => {
+    const { dependencies = {} } = PACKAGES.find(({ manifest }) => manifest.name === name)?.manifest ?? {};
+    const ours = Object.keys(dependencies).filter((each) => PACKAGES.some(({ manifest }) => manifest.name === each));
+    return [...new Set(ours.flatMap((each) => [each, ...neededBy(each)]))];
+  };
+  const folderOf = (name: string): string => name.replace('@softpool/', '');
+  const needed = PACKAGES.map(({ manifest: { name } }) => [name, neededBy(name).map(folderOf).sort()]);
+  // Nobody installs it alone: see its README.
+  const expected = needed.filter(([name]) => name !== '@softpool/surgery');
+  expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(expected));
 });
 
 test('doctor lists each command beside the packages that docs/command.md says it needs', () => {
