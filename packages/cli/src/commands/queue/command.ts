@@ -47,9 +47,10 @@ Examples:
   softpool queue add --attempts 5 video clips/ -o small/ --factor 2 --shards 200`;
 
 const WORK_HELP = `
-Each shard runs in a process of its own. Start as many workers as you like, on as many machines: a worker that
-is killed is replaced. SIGTERM and Ctrl-C stop a worker: it takes no further shard, and its shards get
---grace-period seconds to finish. Then they stop between two inputs, and go back into the queue within 5 seconds.
+Each shard runs in a process of its own. Start as many workers as you like, on as many machines: the shards of
+a worker that is killed run elsewhere. SIGTERM and Ctrl-C stop a worker: it takes no further shard, and its
+shards get --grace-period seconds to finish. Then they stop between two inputs, and go back into the queue
+within 5 seconds.
 
 ${exitCodes('failure, also of a shard or an input')}
 

@@ -30,9 +30,9 @@ applied. More than 8 bits stay more than 8 bits if the encoder has them. HDR (PQ
 --tonemap. If chroma is shared by 2 × 2 pixels, as usual, an odd last row or column is left out.
 
 A folder is searched for videos, with its subfolders, which are recreated in the output folder. Name GIF and
-WebP files, or give a pattern: a folder is not searched for them. A folder that
-has pictures and no videos is a clip: its frames in the natural order of their names. It is written to a
-folder, or to the files that a name such as frame-%06d.png stands for. Shards take no frames.
+WebP files, or give a pattern: a folder is not searched for them. A folder that has pictures and no videos
+is a clip: its frames in the natural order of their names. It is written to a folder, or to the files that a
+name such as frame-%06d.png stands for. Shards do not take folders of frames.
 
 --compare takes the first 10 s, or --duration, and compares soft, average and max with ffmpeg's scale, tmix and
 fps. Its output is a PNG.
