@@ -11,13 +11,13 @@ export interface LoadOptions {
    * Modules or tensors to leave unchanged in the model, such as `['fc']` for a new head. A name
    * that is neither in the model nor in the file is an error. Default: none.
    */
-  readonly except?: readonly string[];
+  readonly except?: readonly string[] | undefined;
   /**
    * A prefix to remove from the names in the file, such as `'_orig_mod.'` of torch.compile,
    * `'model.'` of Lightning or `'model_ema.module.'`. Tensors without it are ignored. Default:
    * none.
    */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** What happened to each tensor of a file and each weight of a model, by torchvision's names. */

@@ -1,7 +1,9 @@
 /** Batches of a data set, read ahead. Their contents never depend on timing. */
+
 import { type Random, randomOf } from '@softpool/models';
 import { checkSeed, shuffled } from '@softpool/models/internal';
 import { checkInteger, checkKeys, product, rangeError } from 'softpool/internal';
+import type { Complete } from '../optional.ts';
 import { checkLabels } from './check-labels.ts';
 import { type CorruptSample, CorruptSampleError, type DataSet, type Sample, type Transform } from './data-set.ts';
 import { PURPOSE } from './purposes.ts';
@@ -29,23 +31,23 @@ export interface BatchesOptions {
    * `'shuffled'` (default): a new permutation each epoch; `'sequential'`: the data set's order; or
    * the indices to read, in this order, such as those of a shard.
    */
-  readonly order?: 'shuffled' | 'sequential' | ArrayLike<number>;
+  readonly order?: 'shuffled' | 'sequential' | ArrayLike<number> | undefined;
   /** Seed of the permutation and the augmentation: a 32-bit integer. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Number of the epoch, which also seeds permutation and augmentation. Default 0. */
-  readonly epoch?: number;
+  readonly epoch?: number | undefined;
   /** Number of the first batch to read, to resume within an epoch. Default 0. */
-  readonly firstBatch?: number;
+  readonly firstBatch?: number | undefined;
   /** Maximum number of samples read at the same time. Default 8. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Maximum number of samples in memory that are not yet in a batch. Default twice `batchSize`. */
-  readonly readAhead?: number;
+  readonly readAhead?: number | undefined;
   /** Most corrupt samples to skip before reading fails. Default 1 % of the samples, at least 1. */
-  readonly maxCorrupt?: number;
+  readonly maxCorrupt?: number | undefined;
   /** Corrupt samples before `firstBatch`, which count towards that limit. Default 0. */
-  readonly corruptBefore?: number;
+  readonly corruptBefore?: number | undefined;
   /** Called for each corrupt sample, in order. */
-  readonly onCorrupt?: (sample: CorruptSample) => void;
+  readonly onCorrupt?: ((sample: CorruptSample) => void) | undefined;
 }
 
 /**
@@ -79,7 +81,7 @@ export function batches(dataSet: DataSet, transform: Transform, options: Batches
   return iterate(dataSet, transform, planBatches(dataSet, options));
 }
 
-interface BatchPlan extends Required<Omit<BatchesOptions, 'order' | 'firstBatch' | 'onCorrupt'>> {
+interface BatchPlan extends Complete<Omit<BatchesOptions, 'order' | 'firstBatch' | 'onCorrupt'>> {
   /** The indices to read, from the first batch on. */
   readonly order: Uint32Array;
   readonly firstBatch: number;

@@ -5,7 +5,7 @@ import type { DataSet, Sample } from './data-set.ts';
 /** The options of {@link keepInMemory}. */
 export interface KeepInMemoryOptions {
   /** Most bytes of samples to keep. Samples beyond it are read again each time. Default 512 MiB. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
 }
 
 /**

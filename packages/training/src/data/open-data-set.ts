@@ -22,22 +22,22 @@ export interface OpenDataSetOptions {
    * `val`, MNIST, CIFAR, generators); other data is split by the seed. `'all'` (default): the data
    * unsplit; where it has a split of its own, its training samples.
    */
-  readonly split?: Split;
+  readonly split?: Split | undefined;
   /** Seed of the split and of generators: a 32-bit integer. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /**
    * Share of each class to use for validation where the data has no split of its own: above 0, up
    * to 1, which takes all samples for validation. Default 0.1.
    */
-  readonly validationShare?: number;
+  readonly validationShare?: number | undefined;
   /** Which frames of clips to read, and their size. */
-  readonly clips?: ClipFolderOptions;
+  readonly clips?: ClipFolderOptions | undefined;
   /**
    * Names of the classes in the order of a network's outputs. Labels are then indices into this
    * list. The data may lack some of them; a class that is not in the list is an error. Default: the
    * data's own.
    */
-  readonly classes?: readonly string[];
+  readonly classes?: readonly string[] | undefined;
 }
 
 const NAMES = ['split', 'seed', 'validationShare', 'clips', 'classes'];
@@ -149,7 +149,7 @@ async function openFolders(folder: string, options: OpenDataSetOptions): Promise
   if (validation === undefined) return splitOf(await within(training, options), options);
   if (options.split !== 'validation') return await within(training, options);
   const classes = await foldersIn(join(folder, training));
-  return withLabelsOf(classes, await within(validation, { classes, ...options }));
+  return withLabelsOf(classes, await within(validation, { ...options, classes: options.classes ?? classes }));
 }
 
 /** Opens class folders, as clips or images by what the first folder with either has more of. */

@@ -9,9 +9,9 @@ import { PURPOSE } from './purposes.ts';
 /** The options of {@link splitDataSet}. */
 export interface SplitOptions {
   /** Share of each class to use for validation, above 0 and below 1. Default 0.1. */
-  readonly validationShare?: number;
+  readonly validationShare?: number | undefined;
   /** Seed that selects the samples: a 32-bit integer. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /** Ends the name of a data set that `splitDataSet` has chosen for training. */
@@ -59,7 +59,7 @@ export interface LimitOptions {
   /** Maximum number of samples to keep, 1 or more. */
   readonly limit: number;
   /** Seed that selects the samples: a 32-bit integer. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkInteger, checkKeys, checkOneOf, checkSignal, rangeError, typeError } from 'softpool/internal';
 import type { CorruptSample, DataSet, Transform } from '../data/data-set.ts';
 import type { EvaluationResult } from '../evaluate/result.ts';
+import type { PartOf } from '../optional.ts';
 import type { Json } from '../runs/json-diff.ts';
 import type { Settings } from '../runs/run-folder.ts';
 import { OPTIMIZERS } from './optimizer.ts';
@@ -67,7 +68,7 @@ export interface TrainingRecipe {
 }
 
 /** The options of `train`. */
-export interface TrainOptions extends Partial<TrainingRecipe> {
+export interface TrainOptions extends PartOf<TrainingRecipe> {
   /** The network, with logits [batch, classes] as its output. Its weights change. */
   readonly model: LayersModel;
   /** Data to train on. */
@@ -232,7 +233,7 @@ export const PAPER_RECIPE: TrainingRecipe = {
 const ADAMW_DEFAULTS = { learningRate: 0.001, weightDecay: 0.01 } as const;
 
 /** Completes a recipe with its defaults. Throws a RangeError or TypeError for an invalid option. */
-export function recipeOf(options: Partial<TrainingRecipe>): TrainingRecipe {
+export function recipeOf(options: PartOf<TrainingRecipe>): TrainingRecipe {
   const defaults = { ...PAPER_RECIPE, ...(options.optimizer === 'adamw' && ADAMW_DEFAULTS) };
   const names = Object.keys(defaults) as (keyof TrainingRecipe)[];
   const entries = names.map((name) => [name, options[name] ?? defaults[name]] as const);

@@ -10,9 +10,9 @@ import { readWhole } from './read-whole.ts';
 /** The options of {@link cifarDataSet}. */
 export interface CifarOptions {
   /** `'validation'` reads the test files. Default `'training'`. */
-  readonly split?: 'training' | 'validation';
+  readonly split?: 'training' | 'validation' | undefined;
   /** CIFAR-100 only: its 100 fine or 20 coarse classes. Default `'fine'`. */
-  readonly labels?: 'fine' | 'coarse';
+  readonly labels?: 'fine' | 'coarse' | undefined;
 }
 
 const PIXELS = 32 * 32;

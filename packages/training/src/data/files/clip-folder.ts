@@ -12,19 +12,19 @@ import { isEndless, NOT_A_FILE } from './read-whole.ts';
 /** The options of {@link clipFolder}. */
 export interface ClipFolderOptions {
   /** Frames to read of each clip. Default 16. */
-  readonly frames?: number;
+  readonly frames?: number | undefined;
   /**
    * [height, width] of the frames in pixels. Clips are scaled to cover it and cropped to the
    * center. Default [128, 171], from which a network of 112 × 112 takes random crops.
    */
-  readonly size?: readonly [number, number];
+  readonly size?: readonly [number, number] | undefined;
   /**
    * Frames per second, taken from the middle of the clip. Default: the frames are spread evenly
    * over the whole clip. A clip that is too short is a corrupt sample.
    */
-  readonly framesPerSecond?: number;
+  readonly framesPerSecond?: number | undefined;
   /** Most ffmpeg processes at a time. Default: the number of cores. */
-  readonly processes?: number;
+  readonly processes?: number | undefined;
 }
 
 /** Whether a file is taken for a clip, by its name. Its content is checked when it is read. */

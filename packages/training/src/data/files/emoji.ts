@@ -11,7 +11,7 @@ export interface EmojiOptions {
    * Folder of the images. Default: the first of `img/google/64`, `img/twitter/64`, `img/apple/64`
    * and `img/facebook/64` that exists beside emoji.json.
    */
-  readonly images?: string;
+  readonly images?: string | undefined;
 }
 
 /** The fields of an emoji.json entry that are used. */

@@ -10,12 +10,12 @@ import { readWhole } from './read-whole.ts';
 /** The options of {@link idxDataSet}. */
 export interface IdxOptions {
   /** `'validation'` reads the `t10k` files. Default `'training'`. */
-  readonly split?: 'training' | 'validation';
+  readonly split?: 'training' | 'validation' | undefined;
   /**
    * Names of the classes. Default: Fashion-MNIST's if the path contains “fashion”, else the numbers
    * from 0 to the largest label.
    */
-  readonly classes?: readonly string[];
+  readonly classes?: readonly string[] | undefined;
 }
 
 const FASHION = ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'];

@@ -54,7 +54,7 @@ export interface ImageNetValidationOptions {
    * Names of the classes in the order of the network's outputs, such as those of the training data.
    * Default: the labels' synsets in alphabetical order. Required if the labels are numbers.
    */
-  readonly classes?: readonly string[];
+  readonly classes?: readonly string[] | undefined;
 }
 
 /**

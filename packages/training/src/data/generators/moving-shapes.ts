@@ -1,5 +1,7 @@
 /** Generated clips whose classes only motion tells apart: direction and speed of a figure. */
+
 import { type Random, randomOf } from '@softpool/models';
+import type { Complete } from '../../optional.ts';
 import type { DataSet, Sample } from '../data-set.ts';
 import { PURPOSE } from '../purposes.ts';
 import { background, type Canvas, draw, type Figure, OUTLINES, oppositeColors, TEXTURES, toBytes } from './figures.ts';
@@ -10,23 +12,23 @@ export interface MovingShapesOptions {
   /** Number of clips, evenly distributed over the classes. */
   readonly samples: number;
   /** Frames per clip, 2 or more. Default 8. */
-  readonly frames?: number;
+  readonly frames?: number | undefined;
   /** Height and width in pixels, 8 or more. Default 32. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Seed: a 32-bit integer. Another seed gives other clips of the same kind. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Standard deviation of the per-pixel noise, on a scale of 0 to 255. Default 25. */
-  readonly noise?: number;
+  readonly noise?: number | undefined;
   /** Number of smaller distractor figures, each on a random walk. Default 3. */
-  readonly clutter?: number;
+  readonly clutter?: number | undefined;
   /** Standard deviation of the path jitter per frame, in 32nds of the size. Default 0.5. */
-  readonly jitter?: number;
+  readonly jitter?: number | undefined;
   /**
    * How far motions deviate from their class: 1 is a standard deviation of 20° in direction and of
    * a factor of e^0.25 in speed. At 0 a classifier can reach 100 % accuracy; at 1 the classes
    * overlap and 89.5 % is the best possible. Default 1.
    */
-  readonly ambiguity?: number;
+  readonly ambiguity?: number | undefined;
 }
 
 const DIRECTIONS = ['right', 'down', 'left', 'up'] as const;
@@ -83,7 +85,7 @@ export function motionOf(label: number, ambiguity: number, random: Random): { an
   };
 }
 
-function renderClip(scene: Required<Omit<MovingShapesOptions, 'samples' | 'seed'>>, label: number, random: Random): Sample {
+function renderClip(scene: Complete<Omit<MovingShapesOptions, 'samples' | 'seed'>>, label: number, random: Random): Sample {
   const { frames, size, noise, clutter, jitter, ambiguity } = scene;
   const unit = size / 32;
   const { angle, speed } = motionOf(label, ambiguity, random);

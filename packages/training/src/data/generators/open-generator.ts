@@ -19,7 +19,10 @@ const VALIDATION_SEED = 0x5eed;
  * Opens a generator, as in `moving-shapes?samples=2000`. Returns undefined for an unknown name and
  * throws a RangeError or TypeError for an invalid option.
  */
-export function openGenerator(spec: string, { split = 'all', seed = 0 }: { split?: Split; seed?: number }): DataSet | undefined {
+export function openGenerator(
+  spec: string,
+  { split = 'all', seed = 0 }: { split?: Split | undefined; seed?: number | undefined },
+): DataSet | undefined {
   const [given = '', query = ''] = spec.split('?', 2);
   const name = GENERATORS.find((generator) => generator === given);
   if (name === undefined) return undefined;

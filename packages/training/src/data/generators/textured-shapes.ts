@@ -10,11 +10,11 @@ export interface TexturedShapesOptions {
   /** Number of pictures, evenly distributed over the classes. */
   readonly samples: number;
   /** Height and width in pixels, 8 or more. Default 32. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Seed: a 32-bit integer. Another seed gives other pictures of the same kind. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Standard deviation of the per-pixel noise, on a scale of 0 to 255. Default 25. */
-  readonly noise?: number;
+  readonly noise?: number | undefined;
 }
 
 /** A class is a combination of texture and outline. */

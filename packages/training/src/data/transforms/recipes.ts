@@ -21,12 +21,12 @@ export interface RecipeOptions {
    * Allow horizontal flips in training. Default `true`. Set it to `false` if a class is a
    * direction, as in moving-shapes.
    */
-  readonly flip?: boolean;
+  readonly flip?: boolean | undefined;
   /**
    * Change brightness, contrast and saturation in training, each by a factor of up to
    * 1 ± `colorJitter`. Default 0.
    */
-  readonly colorJitter?: number;
+  readonly colorJitter?: number | undefined;
   /** Default: the recipe's for 3 channels, mean and deviation 0.5 for 1. */
   readonly normalization?: Normalization | undefined;
 }

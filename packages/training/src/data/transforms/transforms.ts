@@ -1,9 +1,11 @@
 /** Turns pictures and clips into network inputs: rotation, flip, crop, resizing, normalization. */
+
 import type { Pixels } from '@softpool/media';
 import { cropPixels, normalizeInPlace, windowInto } from '@softpool/media/internal';
 import { resizeImage } from '@softpool/media/node';
 import type { Normalization, Random } from '@softpool/models';
 import { checkKeys, checkOneOf, product, rangeError } from 'softpool/internal';
+import type { Complete } from '../../optional.ts';
 import { CorruptSampleError, type Sample, type Transform } from '../data-set.ts';
 import { applyJitter, chooseJitter, type Jitter } from './color-jitter.ts';
 import { type Crop, type CropPlan, planCrop } from './crops.ts';
@@ -17,26 +19,26 @@ export interface TransformOptions {
    */
   readonly inputShape: readonly number[];
   /** Which region to take. Default: the center, after resizing so that it just covers the input. */
-  readonly crop?: Crop;
+  readonly crop?: Crop | undefined;
   /**
    * Probability of a horizontal flip, 0–1. Default 0. Keep it at 0 if a class is a direction or a
    * letter.
    */
-  readonly flip?: number;
+  readonly flip?: number | undefined;
   /**
    * Largest rotation about the center, in degrees to either side, 0–180. Default 0. Corners that
    * become empty are black.
    */
-  readonly rotation?: number;
+  readonly rotation?: number | undefined;
   /** Probability of attempting rotation and flip at all, 0–1. Default 1. */
-  readonly applied?: number;
+  readonly applied?: number | undefined;
   /**
    * Changes brightness, contrast and saturation in random order, each by a factor of up to
    * 1 ± `colorJitter`, as torchvision's ColorJitter. Default 0.
    */
-  readonly colorJitter?: number;
+  readonly colorJitter?: number | undefined;
   /** Default: ImageNet's for 3 channels, mean and deviation 0.5 for 1. */
-  readonly normalization?: Normalization;
+  readonly normalization?: Normalization | undefined;
 }
 
 /** Mean and standard deviation of ImageNet's pixels, as in torchvision. */
@@ -74,7 +76,7 @@ export function createTransform(options: TransformOptions): Transform {
   return { inputShape: settings.inputShape, apply: (sample, random) => apply(settings, sample, random) };
 }
 
-type Settings = Required<TransformOptions>;
+type Settings = Complete<TransformOptions>;
 
 function checked(options: TransformOptions): Settings {
   checkKeys('createTransform', options, ['inputShape', 'crop', 'flip', 'rotation', 'applied', 'colorJitter', 'normalization']);
