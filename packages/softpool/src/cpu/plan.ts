@@ -50,10 +50,9 @@ export interface Part {
   readonly high: number;
 }
 
-/** The methods, as numbered in kernels/walk.ts. */
+/** The methods, as numbered in kernels/walk.ts. Those of windows of 2 follow, by their axes. */
 const ONE_WINDOW = 0;
 const ROWS = 1;
-const WINDOWS_OF_2 = { 1: 2, 2: 3, 4: 4 } as const;
 
 /**
  * Beyond these, β times a float32 may overflow or vanish; such problems are computed in float64.
@@ -68,7 +67,11 @@ const TILE_ELEMENTS = 65536;
 const SMALL_PLANE = 64;
 
 /** The most small planes that are computed side by side: as many as fit the cache. */
-const MOST_BESIDE = 256;
+const MOST_SMALL_BESIDE = 256;
+
+/** The most others, and the longest rows of which so many are staged. */
+const MOST_BESIDE = 32;
+const LONGEST_BESIDE = 8192;
 
 /** Wider windows are computed one at a time: their rows would need more scratch than they save. */
 const WIDEST_ROW = 2 ** 18;
@@ -79,9 +82,10 @@ export function planFor({ geometry, operator, dtype }: Problem): Plan {
   const isShared = operator.weights === 'shared' && channels > 1;
   const isSingle = dtype !== 'float64' && operator.beta >= SMALLEST_BETA && operator.beta <= LARGEST_BETA;
   const planeSize = geometry.axes.reduce((size, axis) => size * axis.inputSize, 1);
-  // Planes too small for vectors of their own are computed side by side, as if they were channels
-  // of channelsLast.
-  const beside = isSingle && !isShared && layout === 'channelsFirst' && planeSize <= SMALL_PLANE ? planesBeside(batch * channels) : 1;
+  // Planes too small for vectors of their own, or of windows that are three columns wide and apart,
+  // are computed side by side, as if they were channels of channelsLast.
+  const most = planeSize <= SMALL_PLANE ? MOST_SMALL_BESIDE : areOfThree(geometry.axes.at(-1) as AxisWindows) ? MOST_BESIDE : 1;
+  const beside = isSingle && !isShared && layout === 'channelsFirst' ? planesBeside(batch * channels, most) : 1;
   const transposedChannels = isShared && layout === 'channelsFirst' ? channels : beside;
   const inner = isShared || layout === 'channelsLast' ? channels : beside;
   let outer = (batch * channels) / inner;
@@ -133,12 +137,17 @@ export function cutAlong({ align, least }: Plan, part: Part, wanted: number): Pa
   return parts;
 }
 
+/** Whether windows are three columns wide, and apart. */
+function areOfThree({ kernelSize, stride, inputSize }: AxisWindows): boolean {
+  return kernelSize === 3 && stride > 2 && inputSize <= LONGEST_BESIDE;
+}
+
 /**
- * How many of `planes` are computed side by side: as many as make whole vectors and divide them
- * evenly.
+ * How many of `planes` are computed side by side, at most `most`: as many as make whole vectors and
+ * divide them evenly.
  */
-function planesBeside(planes: number): number {
-  for (let beside = MOST_BESIDE; beside > 0; beside -= 4) if (planes % beside === 0) return beside;
+function planesBeside(planes: number, most: number): number {
+  for (let beside = most; beside > 0; beside -= 4) if (planes % beside === 0) return beside;
   return 1;
 }
 
@@ -148,16 +157,14 @@ function windowsOf2Method(axes: readonly AxisWindows[], inner: number, isShared:
     axis.kernelSize === 2 && axis.stride === 2 && axis.dilation === 1 && axis.padding[0] === 0 && axis.count[axis.outputSize - 1] === 2;
   const outputs = axes.at(-1)?.outputSize ?? 0;
   const fits = inner === 1 ? outputs >= 4 : inner % 4 === 0;
-  if (isShared || !fits || !axes.every(isOf2)) return undefined;
-  return WINDOWS_OF_2[(2 ** (axes.length - 1)) as 1 | 2 | 4];
+  return isShared || !fits || !axes.every(isOf2) ? undefined : ROWS + axes.length;
 }
 
 /** Rows, where there are vectors along them. */
 function rowsMethod(axes: readonly AxisWindows[], inner: number): number {
-  const width = axes.at(-1);
-  if (width === undefined || (axes.length === 1 && inner >= 4)) return inner >= 4 ? ROWS : ONE_WINDOW;
-  const fits = width.inputSize * inner >= 4 && width.kernelSize * width.dilation * inner <= WIDEST_ROW;
-  return fits ? ROWS : ONE_WINDOW;
+  const { inputSize, kernelSize, dilation } = axes.at(-1) ?? NO_AXIS;
+  const fits = inputSize * inner >= 4 && kernelSize * dilation * inner <= WIDEST_ROW;
+  return fits || (axes.length < 2 && inner >= 4) ? ROWS : ONE_WINDOW;
 }
 
 /**

@@ -141,3 +141,34 @@ describe('gradients of windows that do not overlap, four or more columns wide', 
     });
   });
 });
+
+describe('windows that do not overlap, three columns wide, of planes side by side', () => {
+  test.each([1, 4, 12, 36, 44])('of %i planes are those of the definition, forward and backward', (planes) => {
+    const windows: PoolOptions<2>[] = [
+      { kernelSize: 3 },
+      { kernelSize: [1, 3] },
+      { kernelSize: [2, 3], padding: [0, 1], ceilMode: true },
+      { kernelSize: [3, 3], stride: [1, 4] },
+    ];
+    for (const options of windows) {
+      const [height, width] = [9, 13];
+      const data = Float32Array.from({ length: planes * height * width }, (_, i) => 4 * Math.sin(i * 12.9898));
+      data[7] = Number.NEGATIVE_INFINITY;
+      const x = { data, shape: [planes, height, width] };
+      const expected = reference.softPool2d(x, options);
+      const y = softPool2d(x, options);
+      expect(y.shape).toEqual(expected.shape);
+      expect(farthest(y.data, expected.data)).toBeLessThan(8 * 2 ** -22);
+      const dy = { data: y.data.map((_, i) => Math.cos(i * 7.31)), shape: y.shape };
+      const dx = softPool2dGrad(x, dy, { ...options, gradient: 'exact' });
+      expect(farthest(dx.data, reference.softPool2dGrad(x, dy, { ...options, gradient: 'exact' }).data)).toBeLessThan(3 * 16 * 2 ** -23);
+    }
+  });
+
+  function farthest(values: Float32Array, targets: Float32Array): number {
+    return values.reduce(
+      (most, value, i) => Math.max(most, Object.is(value, targets[i]) ? 0 : Math.abs(value - (targets[i] as number))),
+      0,
+    );
+  }
+});

@@ -126,12 +126,9 @@ export function checkGlobalWindows(
   return { shape: sizes, spatialDims: dims, layout, keepDims, axes, countsZeros: false };
 }
 
-/**
- * A text that is the same for the same windows, and for no others. It is short, since hashing it
- * takes time in every call.
- */
+/** A text that is the same for the same windows, and for no others. */
 export function windowsKey({ shape, spatialDims, layout, keepDims, axes, countsZeros }: CheckedWindows): string {
-  let key = `${layout === 'channelsFirst' ? 'F' : 'L'}${spatialDims}${keepDims ? '' : '-'}${countsZeros ? 'z' : ''}`;
+  let key = `${layout}${spatialDims}${keepDims}${countsZeros}`;
   for (const size of shape) key += ` ${size}`;
   for (const axis of axes) {
     key +=
