@@ -14,7 +14,10 @@ test('an option that is undefined is one that was left out', async () => {
     await sharp({ create: { width: 2, height: 2, channels: 3, background: 'red' } }).toFile(join(folder, name, '1.png'));
   }
   const validation = await openDataSet(folder, { split: 'validation', classes: undefined, seed: undefined });
-  expect([validation.classes, Array.from(validation.labels)]).toEqual([['a', 'b', 'c'], [1, 2]]);
+  expect([validation.classes, Array.from(validation.labels)]).toEqual([
+    ['a', 'b', 'c'],
+    [1, 2],
+  ]);
   rmSync(folder, { recursive: true });
   expect(await movingShapes({ samples: 4, size: undefined }).read(3)).toEqual(await movingShapes({ samples: 4 }).read(3));
   expect(await texturedShapes({ samples: 4, noise: undefined }).read(3)).toEqual(await texturedShapes({ samples: 4 }).read(3));
