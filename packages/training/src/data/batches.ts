@@ -1,5 +1,4 @@
 /** Batches of a data set, read ahead. Their contents never depend on timing. */
-
 import { type Random, randomOf } from '@softpool/models';
 import { checkSeed, shuffled } from '@softpool/models/internal';
 import { checkInteger, checkKeys, product, rangeError } from 'softpool/internal';

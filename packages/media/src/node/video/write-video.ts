@@ -1,5 +1,4 @@
 /** Encodes frames with ffmpeg, and adds the audio, subtitles and chapters of the source. */
-
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';

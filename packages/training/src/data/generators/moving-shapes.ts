@@ -1,5 +1,4 @@
 /** Generated clips whose classes only motion tells apart: direction and speed of a figure. */
-
 import { type Random, randomOf } from '@softpool/models';
 import type { Complete } from '../../optional.ts';
 import type { DataSet, Sample } from '../data-set.ts';

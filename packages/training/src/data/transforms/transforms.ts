@@ -1,5 +1,4 @@
 /** Turns pictures and clips into network inputs: rotation, flip, crop, resizing, normalization. */
-
 import type { Pixels } from '@softpool/media';
 import { cropPixels, normalizeInPlace, windowInto } from '@softpool/media/internal';
 import { resizeImage } from '@softpool/media/node';
