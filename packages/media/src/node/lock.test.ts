@@ -37,7 +37,7 @@ test('the lock of another host is taken over a minute after its last refresh', a
   expect(readdirSync(join(path, '..'))).toEqual([]);
 });
 
-test('a broken symbolic link in the place of a lock is replaced', async () => {
+test('a broken symbolic link where a lock should be is replaced', async () => {
   const path = await lockedElsewhere(0);
   rmSync(path);
   symlinkSync('nowhere', path);

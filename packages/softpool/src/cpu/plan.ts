@@ -69,7 +69,7 @@ const SMALL_PLANE = 64;
 /** The most small planes that are computed side by side: as many as fit the cache. */
 const MOST_SMALL_BESIDE = 256;
 
-/** The most others, and the longest rows of which so many are staged. */
+/** The most others. Longer rows of so many would take much staging memory. */
 const MOST_BESIDE = 32;
 const LONGEST_BESIDE = 8192;
 
@@ -137,7 +137,7 @@ export function cutAlong({ align, least }: Plan, part: Part, wanted: number): Pa
   return parts;
 }
 
-/** Whether windows are three columns wide, and apart. */
+/** Whether windows have three columns, and share none unless they are dilated. */
 function areOfThree({ kernelSize, stride, inputSize }: AxisWindows): boolean {
   return kernelSize === 3 && stride > 2 && inputSize <= LONGEST_BESIDE;
 }

@@ -149,6 +149,7 @@ describe('windows that do not overlap, three columns wide, of planes side by sid
       { kernelSize: [1, 3] },
       { kernelSize: [2, 3], padding: [0, 1], ceilMode: true },
       { kernelSize: [3, 3], stride: [1, 4] },
+      { kernelSize: 3, dilation: 2 },
     ];
     for (const options of windows) {
       const [height, width] = [9, 13];

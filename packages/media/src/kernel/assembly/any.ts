@@ -123,7 +123,7 @@ export function raiseLargest(outputs: i32, column: i32, pixels: i32, rows: i32):
 function raiseLevels(outputs: i32, column: i32, pixels: i32, rows: i32, isWide: bool): void {
   const step = <usize>(isWide ? channels << 1 : channels);
   const pitch = <usize>pixels * step;
-  const pixel = <usize>OUTPUTS;
+  const pixel = <usize>OUTPUTS; // the largest levels, as a pixel
   let largest = <usize>LARGEST;
   for (let i = 0; i < outputs; i++, largest += 32) {
     let start = windowStart(i, column, step);

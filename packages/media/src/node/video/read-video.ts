@@ -79,10 +79,8 @@ async function* readHeld(info: VideoInfo, options: ReadVideoOptions): AsyncGener
   const { start: from, duration } = options;
   // At a constant rate, the frames behind it were lost.
   if (held === undefined || !info.isVariable) {
-    throw new VideoError(
-      'unreadable',
-      `${info.path}: there is no frame ${(from ?? duration) === undefined ? 'in it' : `at ${from ?? 0} s`}`,
-    );
+    const where = (from ?? duration) === undefined ? 'in it' : `at ${from ?? 0} s`;
+    throw new VideoError('unreadable', `${info.path}: there is no frame ${where}`);
   }
   yield held;
 }

@@ -10,7 +10,7 @@ import { planVideo } from './plan-output.ts';
 import { probeVideo } from './probe-video.ts';
 import { writeVideo } from './write-video.ts';
 
-/** A program in the place of ffmpeg that writes how many bytes it got. */
+/** A stand-in for ffmpeg, which writes how many bytes it got. */
 const COUNTER = '#!/bin/sh\nfor path; do :; done\nwc -c > "$(echo "$path" | cut -c6-)"\n';
 
 test('memory does not grow with the number of frames', async () => {

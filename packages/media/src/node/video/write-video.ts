@@ -91,7 +91,7 @@ function startEncoder(path: string, first: VideoFrameLike, output: VideoOutput):
   };
 }
 
-/** Whether nothing was written, whatever ffmpeg, or a program in its place, says. */
+/** Whether nothing was written, whatever ffmpeg, or a program of that name, says. */
 async function isEmpty(path: string): Promise<boolean> {
   const file = await stat(path).catch(() => undefined);
   return file === undefined || (file.isFile() && file.size === 0);
