@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const command = resolve(root, 'packages/cli/dist/main.js');
+const command = resolve(root, 'packages/cli/bin/softpool.js');
 const output = 'demo-output';
 
 process.chdir(root);

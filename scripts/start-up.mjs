@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const RUNS = 20;
-const MAIN = 'packages/cli/dist/main.js';
+const MAIN = 'packages/cli/bin/softpool.js';
 const TELL = `import{writeSync}from'node:fs';process.on('exit',()=>{const{user,system}=process.cpuUsage();writeSync(3,String(user+system))})`;
 const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(TELL)}`;
 

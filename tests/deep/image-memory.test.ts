@@ -9,7 +9,7 @@ import sharp, { type Sharp } from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { memoryShare } from '../../packages/cli/src/commands/image/memory.ts';
 
-const COMMAND = join(import.meta.dirname, '../../packages/cli/dist/main.js');
+const COMMAND = join(import.meta.dirname, '../../packages/cli/bin/softpool.js');
 const [WIDTH, HEIGHT] = [4000, 3000];
 
 /** A picture with the noise of a camera. */

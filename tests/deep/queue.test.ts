@@ -45,5 +45,5 @@ test.for([true, false])('all outputs are those of one process (the server keeps 
   // Each input is in a ledger exactly once.
   const ledgers = Object.keys(outputs).map((name) => readFileSync(join(folder, 'out', name.replace('.tar', '.ledger.jsonl')), 'utf8'));
   expect(ledgers.flatMap((text) => text.trim().split('\n'))).toHaveLength(SHARDS * PICTURES);
-  execFileSync(process.execPath, ['packages/cli/dist/main.js', 'status', join(folder, 'out')]);
+  execFileSync(process.execPath, ['packages/cli/bin/softpool.js', 'status', join(folder, 'out')]);
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { env, execPath } from 'node:process';
 import { expect, onTestFinished, test } from 'vitest';
 
-const COMMAND = join(import.meta.dirname, '../../packages/cli/dist/main.js');
+const COMMAND = join(import.meta.dirname, '../../packages/cli/bin/softpool.js');
 
 const MINUTES = Number(env.VIDEO_MINUTES ?? 1);
 

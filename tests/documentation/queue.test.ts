@@ -52,7 +52,7 @@ test('the command is valid: without a server it ends with code 75, not 2', () =>
   const folder = mkdtempSync(join(tmpdir(), 'softpool-manifest-'));
   writeFileSync(join(folder, 'url'), 'redis://127.0.0.1:1\n');
   const args = container.command.slice(1).map((word) => (word === argumentOf('--redis-file') ? join(folder, 'url') : word));
-  const { status, stderr } = spawnSync(process.execPath, [`${ROOT}packages/cli/dist/main.js`, ...args], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, [`${ROOT}packages/cli/bin/softpool.js`, ...args], { encoding: 'utf8' });
   rmSync(folder, { recursive: true });
   expect([container.command[0], status, stderr]).toEqual([
     'softpool',

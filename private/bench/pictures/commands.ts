@@ -10,7 +10,7 @@ const OUTPUT = 'bench-output/pictures/out';
 /** Runs of `factor` on `files`, by name. Throws if GNU time is missing. */
 export function commandsOn(files: readonly string[], factor: number): Record<string, () => Promise<Run>> {
   const sharp = (shrink: string): string[] => [execPath, 'private/bench/pictures/sharp-command.mjs', `${factor}`, OUTPUT, shrink, ...files];
-  const softpool = [execPath, 'packages/cli/dist/main.js', 'image', ...files, '-o', OUTPUT, '--factor', `${factor}`, '--quiet'];
+  const softpool = [execPath, 'packages/cli/bin/softpool.js', 'image', ...files, '-o', OUTPUT, '--factor', `${factor}`, '--quiet'];
   const magick = findMagick();
   const isJpeg = files[0]?.endsWith('.jpg');
   return {

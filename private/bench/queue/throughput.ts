@@ -12,7 +12,7 @@ export interface Run {
   readonly processor: number;
 }
 
-const COMMAND = [execPath, 'packages/cli/dist/main.js'];
+const COMMAND = [execPath, 'packages/cli/bin/softpool.js'];
 const TIME = '/usr/bin/time';
 
 /** One process without a queue. */

@@ -109,7 +109,7 @@ function commandsByThreads(clip: string): Record<string, () => Run> {
 function softpoolVideo(clip: string): string[] {
   const encoder = ['--preset', 'veryfast', '--crf', '20'];
   const toFile = ['-o', `${FOLDER}/softpool.mp4`, '--force', '--quiet'];
-  return [execPath, 'packages/cli/dist/main.js', 'video', clip, '--factor', '2', ...encoder, ...toFile];
+  return [execPath, 'packages/cli/bin/softpool.js', 'video', clip, '--factor', '2', ...encoder, ...toFile];
 }
 
 /** Processor time of poolVideo for each frame, in milliseconds, on one thread. */

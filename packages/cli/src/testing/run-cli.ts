@@ -17,7 +17,7 @@ const WITHOUT_PRIVILEGE = ['setpriv', '--bounding-set=-dac_override,-dac_read_se
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** The built command, as words of a command line. */
-export const COMMAND: readonly string[] = [process.execPath, MAIN];
+export const COMMAND: readonly string[] = [process.execPath, fileURLToPath(new URL('../../bin/softpool.js', import.meta.url))];
 
 /** The result of a run. */
 export interface Result {

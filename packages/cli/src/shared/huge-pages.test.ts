@@ -1,0 +1,92 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { temporaryFolder } from '../testing/run-cli.ts';
+import { restartWithHugePages } from './huge-pages.ts';
+
+/** What the system says of huge pages. */
+let setting: string | undefined;
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  const readFileSync: typeof fs.readFileSync = (...args) => {
+    if (args[0] !== '/sys/kernel/mm/transparent_hugepage/enabled') return fs.readFileSync(...args);
+    if (setting === undefined) throw new Error('ENOENT');
+    return setting;
+  };
+  return { ...fs, readFileSync };
+});
+
+let folder: string;
+
+beforeEach(async () => {
+  setting = 'always [madvise] never\n';
+  folder = await temporaryFolder();
+  await writeFile(`${folder}/large.jpg`, Buffer.alloc(1024 * 1024));
+  await writeFile(`${folder}/small.jpg`, Buffer.alloc(1024 * 1024 - 1));
+  await mkdir(`${folder}/in`);
+});
+
+/** What `execve` is called with for the words of a command line, in which `D` is the folder. */
+function restarted(line: string, about: object = {}): unknown[][] {
+  const words = line.split(' ').map((word) => word.replace(/^D/, folder));
+  const execve = vi.fn();
+  const changed = { execve, argv: ['node', 'softpool', ...words], execArgv: ['--trace-exit'], env: { HOME: '/h' }, ...about };
+  for (const [name, value] of Object.entries({ platform: 'linux', connected: undefined, ...changed })) {
+    const before = Object.getOwnPropertyDescriptor(process, name);
+    Object.defineProperty(process, name, { value, configurable: true, writable: true });
+    onTestFinished(() => {
+      if (before) Object.defineProperty(process, name, before);
+      else Reflect.deleteProperty(process, name);
+    });
+  }
+  restartWithHugePages();
+  return execve.mock.calls;
+}
+
+test('a large picture: the same command line starts again, with the setting of malloc', () => {
+  const args = [process.execPath, '--trace-exit', 'softpool', 'image', `${folder}/large.jpg`, '-o', 'x.jpg'];
+  expect(restarted('image D/large.jpg -o x.jpg')).toEqual([
+    [process.execPath, args, { HOME: '/h', GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' }],
+  ]);
+});
+
+test('other settings of malloc are kept', () => {
+  const [call] = restarted('image D/large.jpg', { env: { GLIBC_TUNABLES: 'glibc.malloc.arena_max=1' } });
+  expect(call?.[2]).toEqual({ GLIBC_TUNABLES: 'glibc.malloc.arena_max=1:glibc.malloc.hugetlb=1' });
+});
+
+test.each(['video D/large.jpg', 'image D/in', 'image *.jpg', 'image a-{1..9}.tar', 'image D/small.jpg D/large.jpg', 'queue work'])(
+  '%s',
+  (line) => {
+    expect(restarted(line)).toHaveLength(1);
+  },
+);
+
+test.each(['', '--version', 'image --help', 'image D/small.jpg', 'image missing.jpg', 'swap D/large.jpg', 'queue add D/in'])(
+  'nothing for %s',
+  (line) => {
+    expect(restarted(line)).toEqual([]);
+  },
+);
+
+test.each([
+  ['the setting is there', { env: { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=0' } }],
+  ['Node cannot start again', { execve: undefined }],
+  ['a program listens to the process', { connected: true }],
+  ['the system is not Linux', { platform: 'darwin' }],
+  ['Node has been removed', { execPath: '/missing/node' }],
+])('nothing where %s', (_, about) => {
+  expect(restarted('image D/large.jpg', about)).toEqual([]);
+});
+
+test.each([['[always] madvise never'], ['always madvise [never]'], [undefined]])('nothing where the system says %s', (says) => {
+  setting = says;
+  expect(restarted('image D/large.jpg')).toEqual([]);
+});
+
+test('where Node refuses, the command goes on', () => {
+  const execve = (): never => {
+    throw Object.assign(new Error('Access to this API has been restricted'), { code: 'ERR_ACCESS_DENIED' });
+  };
+  expect(() => restarted('image D/large.jpg', { execve })).not.toThrow();
+});

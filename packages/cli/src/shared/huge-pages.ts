@@ -1,0 +1,46 @@
+/**
+ * Pictures in memory pages of 2 MB. In pages of 4 KB, as malloc takes them by default, the system
+ * needs as long to hand out the memory of a large picture as a decoder to fill it, or longer.
+ */
+import { readFileSync, statSync } from 'node:fs';
+
+/** Which programs get huge pages, on Linux: those that ask, where this says `[madvise]`. */
+const SETTING = '/sys/kernel/mm/transparent_hugepage/enabled';
+
+/** The setting of glibc's malloc that asks for them, from 2.35 on. Others ignore it. */
+const TUNABLE = 'glibc.malloc.hugetlb';
+
+/** Bytes of a file from which its samples are likely to fill huge pages. */
+const LARGE_FILE = 2 ** 20;
+
+/**
+ * Starts the command again with huge pages, in the same process: malloc reads its settings when a
+ * process starts. Returns where they gain nothing or cannot be had, as before Node 22.15. The
+ * second start takes 40 ms, so small files are left alone.
+ */
+export function restartWithHugePages(): void {
+  const { argv, env, execArgv, execPath, execve } = process as typeof process & {
+    execve?: (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => never;
+  };
+  const { GLIBC_TUNABLES: others = '' } = env;
+  if (execve === undefined || process.platform !== 'linux' || process.connected) return;
+  if (others.includes(TUNABLE) || !keepsPictures(argv.slice(2))) return;
+  try {
+    if (!readFileSync(SETTING, 'utf8').includes('[madvise]') || !statSync(execPath).isFile()) return;
+    const GLIBC_TUNABLES = [others, `${TUNABLE}=1`].filter((text) => text !== '').join(':');
+    execve(execPath, [execPath, ...execArgv, ...argv.slice(1)], { ...env, GLIBC_TUNABLES });
+  } catch {
+    // The system has no such setting, or Node's permissions forbid it: the command runs as it is.
+  }
+}
+
+/** Whether a command line processes pictures or frames that are large, or may be. */
+function keepsPictures([command = '', ...words]: readonly string[]): boolean {
+  return command === 'queue' ? words[0] === 'work' : ['image', 'video'].includes(command) && words.some(isLarge);
+}
+
+/** Whether a word stands for large files: one, a folder, a pattern or a list. */
+function isLarge(word: string): boolean {
+  const info = statSync(word, { throwIfNoEntry: false });
+  return info === undefined ? /[*?{[]/.test(word) : info.isDirectory() || info.size >= LARGE_FILE;
+}
