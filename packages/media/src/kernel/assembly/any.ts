@@ -14,8 +14,8 @@ export function addShared(outputs: i32, column: i32, pixels: i32, rows: i32): vo
   let sums = <usize>SUMS;
   let largest = <usize>LARGEST;
   for (let i = 0; i < outputs; i++) {
-    let start = windowStart(i, column, step);
-    let end = windowEnd(i, column, pixels, step);
+    let start = windowStart(i, column, step, false);
+    let end = windowEnd(start, i, column, pixels, step, false);
     const reference = isRelative ? v128.load64_splat(largest) : f64x2.splat(maximum);
     let low = v128.load(sums);
     let high = v128.load(sums, 16);
@@ -56,8 +56,8 @@ export function addChannels(outputs: i32, column: i32, pixels: i32, rows: i32): 
   let sums = <usize>SUMS;
   let largest = <usize>LARGEST;
   for (let i = 0; i < outputs; i++) {
-    let start = windowStart(i, column, step);
-    let end = windowEnd(i, column, pixels, step);
+    let start = windowStart(i, column, step, false);
+    let end = windowEnd(start, i, column, pixels, step, false);
     const lowReference = isRelative ? v128.load(largest) : f64x2.splat(maximum);
     const highReference = isRelative ? v128.load(largest, 16) : f64x2.splat(maximum);
     let first = v128.load(sums);
@@ -101,8 +101,8 @@ export function raiseLargest(outputs: i32, column: i32, pixels: i32, rows: i32):
   const pitch = <usize>pixels * step;
   let largest = <usize>LARGEST;
   for (let i = 0; i < outputs; i++) {
-    let start = windowStart(i, column, step);
-    let end = windowEnd(i, column, pixels, step);
+    let start = windowStart(i, column, step, false);
+    let end = windowEnd(start, i, column, pixels, step, false);
     let low = v128.load(largest);
     let high = v128.load(largest, 16);
     for (let row = 0; row < rows; row++, start += pitch, end += pitch) {
@@ -126,8 +126,8 @@ function raiseLevels(outputs: i32, column: i32, pixels: i32, rows: i32, isWide: 
   const pixel = <usize>OUTPUTS; // the largest levels, as a pixel
   let largest = <usize>LARGEST;
   for (let i = 0; i < outputs; i++, largest += 32) {
-    let start = windowStart(i, column, step);
-    let end = windowEnd(i, column, pixels, step);
+    let start = windowStart(i, column, step, false);
+    let end = windowEnd(start, i, column, pixels, step, false);
     let levels = i32x4.splat(0);
     for (let row = 0; row < rows; row++, start += pitch, end += pitch) {
       for (let p = start; p < end; p += step) {

@@ -50,8 +50,8 @@ function poolShared(outputs: i32, column: i32, pixels: i32, rows: i32, count: i3
   const line = <usize>pixels * step;
   let to = <usize>OUTPUTS;
   for (let i = 0; i < outputs; i++) {
-    const start = windowStart(i, column, step);
-    const length = windowEnd(i, column, pixels, step) - start;
+    const start = windowStart(i, column, step, true);
+    const length = windowEnd(start, i, column, pixels, step, true) - start;
     let largest = f64x2.splat(-Infinity);
     for (let row = 0, end = start + length; row < rows; row++, end += line) {
       for (let p = end - length; p < end; p += step) {
@@ -89,8 +89,8 @@ function poolGray(outputs: i32, column: i32, pixels: i32, rows: i32): void {
   const line = <usize>pixels << 2;
   let to = <usize>OUTPUTS;
   for (let i = 0; i < outputs; i++) {
-    const start = windowStart(i, column, 4);
-    const length = windowEnd(i, column, pixels, 4) - start;
+    const start = windowStart(i, column, 4, true);
+    const length = windowEnd(start, i, column, pixels, 4, true) - start;
     let largest = f64x2.splat(-Infinity);
     for (let row = 0, end = start + length; row < rows; row++, end += line) {
       for (let p = end - length; p < end; p += 8) largest = f64x2.pmax(largest, graysAt(p, end));
@@ -123,8 +123,8 @@ function poolChannels(outputs: i32, column: i32, pixels: i32, rows: i32, count: 
   const zero = f64x2.splat(0);
   let to = <usize>OUTPUTS;
   for (let i = 0; i < outputs; i++) {
-    const start = windowStart(i, column, step);
-    const length = windowEnd(i, column, pixels, step) - start;
+    const start = windowStart(i, column, step, true);
+    const length = windowEnd(start, i, column, pixels, step, true) - start;
     let lowLargest = f64x2.splat(-Infinity);
     let highLargest = f64x2.splat(-Infinity);
     if (isRelative) {

@@ -68,16 +68,21 @@ export function areOpaqueLevels(pixels: i32): bool {
   return <f64>(sampleBytes == 1 ? all & 0xff : all) == maximum;
 }
 
-/** The address of the first pixel of a window in the piece, whose first is in column `column`. */
+/**
+ * The address of the first pixel of a window in the piece, whose first is in column `column`.
+ * Windows that do not lie in it as a whole (`isWhole`) are cut.
+ */
 @inline
-export function windowStart(output: i32, column: i32, step: usize): usize {
-  const first = max(0, load<i32>(<usize>STARTS + (<usize>output << 2)) - column);
-  return <usize>PIECE + <usize>first * step;
+export function windowStart(output: i32, column: i32, step: usize, isWhole: bool): usize {
+  const first = load<i32>(<usize>STARTS + (<usize>output << 2)) - column;
+  return <usize>PIECE + <usize>(isWhole ? first : max(0, first)) * step;
 }
 
-/** The address behind the last pixel of a window in the first row of the piece. */
+/** The address behind the last pixel of a window, which starts at `start`, in its first row. */
 @inline
-export function windowEnd(output: i32, column: i32, pixels: i32, step: usize): usize {
-  const end = load<i32>(<usize>STARTS + (<usize>output << 2)) + load<i32>(<usize>COUNTS + (<usize>output << 2)) - column;
+export function windowEnd(start: usize, output: i32, column: i32, pixels: i32, step: usize, isWhole: bool): usize {
+  const count = load<i32>(<usize>COUNTS + (<usize>output << 2));
+  if (isWhole) return start + <usize>count * step;
+  const end = load<i32>(<usize>STARTS + (<usize>output << 2)) + count - column;
   return <usize>PIECE + <usize>max(0, min(pixels, end)) * step;
 }

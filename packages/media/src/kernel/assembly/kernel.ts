@@ -14,7 +14,7 @@ import { LARGEST, LEVELS, OUTPUTS, SUMS } from '../layout';
 import { addChannels, addShared, raiseLargest } from './any';
 import { setConstants } from './constants';
 import { poolFloatChannels, poolFloatColors } from './floats';
-import { channels, colors, hasLevels, isShared, maximum, sampleBytes, setImage, sumBytes } from './image';
+import { channels, colors, hasLevels, isShared, maximum, sampleBytes, setImage, slices, sumBytes } from './image';
 import { sumChannels16, sumChannels8, sumColors16, sumColors8 } from './levels';
 import { isAlone, setTime } from './time';
 import { weightOf } from './weights';
@@ -141,7 +141,7 @@ export function blendLargest(outputs: i32, from: usize, to: usize, isFirst: bool
 export function finish(outputs: i32, from: usize, isLargest: bool): void {
   let to = <usize>OUTPUTS;
   const isWide = sampleBytes == 2;
-  const areColors = isShared && colors == 3 && sampleBytes < 4;
+  const areColors = isShared && colors == 3 && sampleBytes < 4 && slices == 0;
   for (let i = 0; i < outputs; i++) {
     if (isLargest) {
       const alpha = colors < channels ? load<f64>(from + (<usize>colors << 3)) : maximum;
@@ -149,7 +149,7 @@ export function finish(outputs: i32, from: usize, isLargest: bool): void {
       from += 32;
     } else {
       const lost: f64 = isShared && colors < channels ? load<f64>(from, 32) : 0;
-      if (areColors && lost == 0) to = writeColors(to, v128.load(from), v128.load(from, 16), isWide);
+      if (areColors && lost == 0) to = writeColors(to, v128.load(from), v128.load(from, 16), channels, isWide);
       else if (isShared) to = writeShared(to, v128.load(from), v128.load(from, 16), lost);
       else to = writeChannels(to, v128.load(from), v128.load(from, 16), v128.load(from, 32), v128.load(from, 48));
       from += sumBytes;

@@ -5,18 +5,20 @@
  * continued.
  */
 import { LEVELS, OUTPUTS, SUMS } from '../layout';
-import { channels, sumBytes, windowEnd, windowStart } from './image';
+import { channels, slices, sumBytes, windowEnd, windowStart } from './image';
 import { inTime, isAlone, isEnding, nextInTime, startTime } from './time';
-import { writeChannels, writeColors } from './write';
+import { writeChannels, writeColors, writeShared } from './write';
 
 /** The sums of three colors that share their weights. */
 export function sumColors8(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool): void {
-  sumColors(outputs, column, pixels, rows, isWhole, false);
+  if (isWhole) sumColors(outputs, column, pixels, rows, true, false);
+  else sumColors(outputs, column, pixels, rows, false, false);
 }
 
 /** As sumColors8, of 16 bits. */
 export function sumColors16(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool): void {
-  sumColors(outputs, column, pixels, rows, isWhole, true);
+  if (isWhole) sumColors(outputs, column, pixels, rows, true, true);
+  else sumColors(outputs, column, pixels, rows, false, true);
 }
 
 /** The sums of channels with weights of their own. */
@@ -47,12 +49,16 @@ function sumColors(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: b
   const step = <usize>(isWide ? channels << 1 : channels);
   const line = <usize>pixels * step;
   const zero = f64x2.splat(0);
+  const alone = isAlone;
+  const ending = isEnding;
+  const count = channels;
+  const linear = slices > 0;
   let sums = <usize>SUMS;
   let to = <usize>OUTPUTS;
   startTime();
   for (let i = 0; i < outputs; i++) {
-    let p = windowStart(i, column, step);
-    let end = windowEnd(i, column, pixels, step);
+    let p = windowStart(i, column, step, isWhole);
+    let end = windowEnd(p, i, column, pixels, step, isWhole);
     let low = isWhole ? zero : v128.load(sums);
     let high = isWhole ? zero : v128.load(sums, 16);
     if (rows == 2 && end == p + (step << 1)) {
@@ -100,12 +106,12 @@ function sumColors(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: b
       sums += sumBytes;
       continue;
     }
-    if (!isAlone) {
+    if (!alone) {
       low = inTime(low, 0);
       high = inTime(high, 16);
       nextInTime();
     }
-    if (isEnding) to = writeColors(to, low, high, isWide);
+    if (ending) to = linear ? writeShared(to, low, high, 0) : writeColors(to, low, high, count, isWide);
   }
 }
 
@@ -129,8 +135,8 @@ function sumChannels(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole:
     let second = isWhole ? zero : v128.load(sums, 16);
     let third = isWhole ? zero : v128.load(sums, 32);
     let fourth = isWhole ? zero : v128.load(sums, 48);
-    let start = windowStart(i, column, step);
-    let end = windowEnd(i, column, pixels, step);
+    let start = windowStart(i, column, step, isWhole);
+    let end = windowEnd(start, i, column, pixels, step, isWhole);
     for (let row = 0; row < rows; row++, start += line, end += line) {
       for (let p = start; p < end; p += step) {
         first = f64x2.add(first, weighted(levelAt(p, 0, isWide)));

@@ -112,8 +112,7 @@ export function writeChannels(to: usize, first: v128, second: v128, third: v128,
 
 /** As `writeShared`, of opaque levels: no alpha divides them, and none is beyond the scale. */
 @inline
-export function writeColors(to: usize, low: v128, high: v128, isWide: bool): usize {
-  if (slices > 0) return writeShared(to, low, high, 0);
+export function writeColors(to: usize, low: v128, high: v128, channels: i32, isWide: bool): usize {
   const total = v128.shuffle<f64>(high, high, 1, 1);
   const first = roundedBits(f64x2.div(low, total));
   const third = roundedBits(f64x2.div(high, total));
