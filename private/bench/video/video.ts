@@ -17,7 +17,10 @@ const ROUNDS = QUICK ? 1 : 5;
 const SECONDS = QUICK ? 1 : 10;
 const [WIDTH, HEIGHT, RATE] = [1920, 1080, 30];
 const AREA = `scale=${WIDTH / 2}:${HEIGHT / 2}:flags=area,tmix=frames=2,fps=${RATE / 2}`;
-const ENCODER = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20'];
+/** The encoder's settings are the defaults, of ffmpeg as of softpool video. */
+const ENCODER = ['-c:v', 'libx264'];
+/** What a telephone records in 1080p. */
+const BIT_RATE = '16M';
 
 const isUpdate = argv.includes('--update-docs');
 if (isUpdate && QUICK) throw new Error('bench: --update-docs needs full figures; leave out --quick');
@@ -63,19 +66,20 @@ function timesOf(each: readonly Run[]) {
 
 /** A photograph that moves, with the noise of a camera. */
 function makeClip(): string {
-  const path = `${FOLDER}/clip-${SECONDS}.mp4`;
+  const path = `${FOLDER}/clip-${SECONDS}s-${BIT_RATE}.mp4`;
   if (existsSync(path)) return path;
-  const filter = `fps=${RATE},scale=2400:1600,crop=${WIDTH}:${HEIGHT}:x='20+n':y='20+n/2',noise=alls=3:allf=t,format=yuv420p`;
+  const filter = `fps=${RATE},scale=2400:1600,crop=${WIDTH}:${HEIGHT}:x='20+n':y='20+n/2',noise=alls=8:allf=t,format=yuv420p`;
   const photograph = ['-loop', '1', '-i', 'examples/photographs/coffee.png', '-t', `${SECONDS}`, '-vf', filter];
-  ffmpeg([...photograph, ...ENCODER, '-colorspace', 'bt709', '-color_range', 'tv', `${path}.part.mp4`]);
+  ffmpeg([...photograph, ...ENCODER, '-b:v', BIT_RATE, '-colorspace', 'bt709', '-color_range', 'tv', `${path}.part.mp4`]);
   renameSync(`${path}.part.mp4`, path);
   return path;
 }
 
-/** The frames of ffmpeg's result, as they are encoded. */
+/** The frames of the result of `softpool video`, before they are encoded. */
 function makeSmallFrames(clip: string): string {
-  const path = `${FOLDER}/small-${SECONDS}.yuv`;
-  if (!existsSync(path)) ffmpeg(['-i', clip, '-vf', AREA, '-f', 'rawvideo', '-pix_fmt', 'yuv420p', path]);
+  const [lossless, path] = [`${FOLDER}/small.mkv`, `${FOLDER}/small.yuv`];
+  timedRun(`${FOLDER}/time`, softpoolVideo(clip, lossless, ['--codec', 'ffv1', '--pixel-format', 'yuv420p']));
+  ffmpeg(['-i', lossless, '-f', 'rawvideo', '-pix_fmt', 'yuv420p', path]);
   return path;
 }
 
@@ -106,10 +110,8 @@ function commandsByThreads(clip: string): Record<string, () => Run> {
   return Object.fromEntries(['0', '1', '2'].map((threads) => [threads, () => timedRun(`${FOLDER}/time`, command(threads))]));
 }
 
-function softpoolVideo(clip: string): string[] {
-  const encoder = ['--preset', 'veryfast', '--crf', '20'];
-  const toFile = ['-o', `${FOLDER}/softpool.mp4`, '--force', '--quiet'];
-  return [execPath, 'packages/cli/bin/softpool.js', 'video', clip, '--factor', '2', ...encoder, ...toFile];
+function softpoolVideo(clip: string, output = `${FOLDER}/softpool.mp4`, encoder: readonly string[] = []): string[] {
+  return [execPath, 'packages/cli/bin/softpool.js', 'video', clip, '--factor', '2', '-o', output, ...encoder, '--force', '--quiet'];
 }
 
 /** Processor time of poolVideo for each frame, in milliseconds, on one thread. */

@@ -8,12 +8,11 @@ let setting: string | undefined;
 
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
-  const readFileSync: typeof fs.readFileSync = (...args) => {
-    if (args[0] !== '/sys/kernel/mm/transparent_hugepage/enabled') return fs.readFileSync(...args);
+  const readSetting = (): string => {
     if (setting === undefined) throw new Error('ENOENT');
     return setting;
   };
-  return { ...fs, readFileSync };
+  return { ...fs, readFileSync: vi.fn(readSetting) };
 });
 
 let folder: string;

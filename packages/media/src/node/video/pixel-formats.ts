@@ -57,11 +57,21 @@ async function listFormats(options: ProgramOptions): Promise<ReadonlyMap<string,
   );
 }
 
-/** What ffmpeg says of an encoder and its options; `undefined` if it does not have the encoder. */
+const helpByEncoder = new Map<string, string>();
+
+/**
+ * What ffmpeg says of an encoder and its options; `undefined` if it does not have the encoder.
+ * ffmpeg is asked once.
+ */
 export async function encoderHelp(encoder: string, options: ProgramOptions): Promise<string | undefined> {
+  const key = JSON.stringify([options.programs, encoder]);
+  const known = helpByEncoder.get(key);
+  if (known !== undefined) return known;
   const { output } = await run('ffmpeg', ['-hide_banner', '-h', `encoder=${encoder}`], options);
   const help = output.toString();
-  return /^Encoder /m.test(help) ? help : undefined;
+  if (!/^Encoder /m.test(help)) return undefined;
+  helpByEncoder.set(key, help);
+  return help;
 }
 
 /**
