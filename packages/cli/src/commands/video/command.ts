@@ -105,7 +105,7 @@ export function videoCommand(setExitCode: SetExitCode): Command {
     .option('--compare', 'write a contact sheet of several methods as PNG, and print their SSIM, PSNR and speed')
     .option(
       '--threads <n>',
-      'threads that pool while frames are read and written; 0 takes turns with them (default: 2, or 1 on one processor)',
+      'threads that pool while frames are read and written; 0 takes turns with them (default: 2, or 1 on one or two processors)',
       integer({ least: 0, most: 64 }),
     )
     .option('--ffmpeg <folder>', 'folder that has ffmpeg and ffprobe (default: those on the PATH)')

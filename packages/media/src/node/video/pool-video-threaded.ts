@@ -11,13 +11,18 @@ import { STEPS_AT_ONCE, startStripeThreads } from './stripe-threads.ts';
 export interface PoolVideoThreadedOptions extends PoolVideoOptions {
   /**
    * Threads that pool, each a stripe of rows of every frame. 0 pools on the calling thread.
-   * Default: 2, or 1 where the machine has only one processor.
+   * Default: 2, or 1 where the machine has only one or two processors.
    */
   readonly threads?: number | undefined;
 }
 
 /** Pools that wait for ffmpeg gain nothing from more. */
 const MOST_THREADS = 2;
+
+/** Of two processors ffmpeg needs one, by which a second thread loses more than it gains. */
+function defaultThreads(): number {
+  return Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1));
+}
 
 /**
  * Same as `poolVideo`, with the same result, on threads: the calling thread can read and write
@@ -39,7 +44,7 @@ export function poolVideoThreaded<S extends VideoSamples>(
   frames: AsyncIterable<VideoFrameLike<S>>,
   options: PoolVideoThreadedOptions,
 ): AsyncGenerator<VideoFrameLike<S>, void, void> {
-  const { threads = Math.min(MOST_THREADS, availableParallelism()), ...poolOptions } = options ?? {};
+  const { threads = defaultThreads(), ...poolOptions } = options ?? {};
   checkInteger('poolVideoThreaded', 'options.threads', threads, 0);
   const plan = poolVideoPlan('poolVideoThreaded', options && poolOptions);
   if (typeof frames?.[Symbol.asyncIterator] !== 'function') {
