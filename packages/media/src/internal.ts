@@ -15,10 +15,7 @@ export {
   type Size,
   windowInto,
 } from './network-input/input-values.ts';
-export { LONGEST_SIDES } from './node/encode-image.ts';
 export { type InputRecipe, inputValues } from './node/network-input.ts';
-export { readBytes } from './node/read-bytes.ts';
-export { lateDecoders } from './node/time-limit.ts';
 export { checkEncodeOptions } from './node/video/check-encoder.ts';
 export { frameNames } from './node/video/containers.ts';
 export { frameRateOf, quotient, reducedRatio } from './node/video/frame-rate.ts';

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { constrainedMemory } from 'node:process';
-import { readImageSize } from '@softpool/media/node';
+import { readImageSize } from '@softpool/media/internal/pictures';
 import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 
 const MEGABYTE = 1e6;

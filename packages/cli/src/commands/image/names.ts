@@ -3,7 +3,7 @@
  * {name}-{width}.{ext}.
  */
 import { dirname, extname, join, parse } from 'node:path';
-import { IMAGE_EXTENSIONS, IMAGE_FORMATS, type ImageFormat } from '@softpool/media/node';
+import { IMAGE_EXTENSIONS, IMAGE_FORMATS, type ImageFormat } from '@softpool/media/internal/pictures';
 import { UsageError } from '../../shared/exit-codes.ts';
 import type { Input } from '../../shared/files/image-files.ts';
 import type { Sides } from '../../shared/sides.ts';

@@ -1,8 +1,7 @@
 /** Decides where results go: beside their inputs, to a file, into a folder, or by a template. */
 import { existsSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { LONGEST_SIDES } from '@softpool/media/internal';
-import { IMAGE_FORMATS, type ImageFormat, imageFormatOf } from '@softpool/media/node';
+import { IMAGE_FORMATS, type ImageFormat, imageFormatOf, LONGEST_SIDES } from '@softpool/media/internal/pictures';
 import { UsageError } from '../../shared/exit-codes.ts';
 import type { Input, Inputs } from '../../shared/files/image-files.ts';
 import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';

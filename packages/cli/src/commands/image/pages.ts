@@ -11,7 +11,7 @@ import {
   readImage,
   readImageSize,
   readTiming,
-} from '@softpool/media/node';
+} from '@softpool/media/internal/pictures';
 import { problem } from '../../shared/arguments/errors.ts';
 import { type ImageFlags, readOptions } from './options.ts';
 import type { Output } from './outputs.ts';

@@ -1,6 +1,6 @@
 /** Plans the work: what each input becomes, decided before any file is written. */
 import { stat } from 'node:fs/promises';
-import { readImageSize } from '@softpool/media/node';
+import { readImageSize } from '@softpool/media/internal/pictures';
 import { Semaphore } from 'async-mutex';
 import { problem } from '../../shared/arguments/errors.ts';
 import { checkDistinct } from '../../shared/files/distinct-outputs.ts';

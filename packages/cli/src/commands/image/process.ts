@@ -2,22 +2,19 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { contactSheet } from '@softpool/media/contact-sheet';
-import { readBytes } from '@softpool/media/internal';
 import { isPoolMethod } from '@softpool/media/internal/choices';
 import {
-  COMPARED_METHODS,
-  compareMethods,
   encodeImage,
   type Picture,
   type Pixels,
   type PoolImageOptions,
   pooledSize,
   poolImage,
+  readBytes,
   readImage,
   readImageSize,
   resizeImage,
-} from '@softpool/media/node';
+} from '@softpool/media/internal/pictures';
 import { systemError } from '../../shared/files/errors.ts';
 import { STANDARD_STREAM } from '../../shared/files/standard-stream.ts';
 import { checkWritable, existsAlready, refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
@@ -217,6 +214,8 @@ function resizeOptions(pool: PoolImageOptions, picture: Picture): PoolImageOptio
 }
 
 async function compare(picture: Picture, source: string | Uint8Array, sizing: Sizing, flags: ImageFlags): Promise<Omit<Result, 'output'>> {
+  const { COMPARED_METHODS, compareMethods } = await import('@softpool/media/node');
+  const { contactSheet } = await import('@softpool/media/contact-sheet');
   const { method, enlargeBy = 'cubic' } = flags;
   const methods = [method, ...COMPARED_METHODS.filter((name) => name !== method)];
   const rows = await compareMethods(picture, { ...(sizing.pool ?? { factor: 1 }), methods, enlargeBy });

@@ -1,5 +1,5 @@
 /** Runs `softpool image`: finds the files, plans their outputs, processes and reports. */
-import { lateDecoders } from '@softpool/media/internal';
+import { lateDecoders } from '@softpool/media/internal/pictures';
 import { problem } from '../../shared/arguments/errors.ts';
 import { endAtOnce } from '../../shared/end-at-once.ts';
 import { EXIT } from '../../shared/exit-codes.ts';

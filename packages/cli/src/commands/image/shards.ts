@@ -1,6 +1,6 @@
 /** `softpool image` in shards. */
 import { relative } from 'node:path';
-import { readImage } from '@softpool/media/node';
+import { readImage } from '@softpool/media/internal/pictures';
 import { lengthText } from '../../shared/arguments/values.ts';
 import { UsageError } from '../../shared/exit-codes.ts';
 import { checkDistinct } from '../../shared/files/distinct-outputs.ts';

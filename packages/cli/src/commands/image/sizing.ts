@@ -1,5 +1,5 @@
 /** The size of each picture's result: percentages, and pictures that are already smaller. */
-import { type PoolImageOptions, pooledSize } from '@softpool/media/node';
+import { type PoolImageOptions, pooledSize } from '@softpool/media/internal/pictures';
 import type { Length } from '../../shared/arguments/values.ts';
 import type { Sides } from '../../shared/sides.ts';
 import type { ImageFlags } from './options.ts';

@@ -1,6 +1,6 @@
 /** Runs `softpool video`: finds the clips, decides where results go, makes and reports them. */
 import { dirname } from 'node:path';
-import { lateDecoders } from '@softpool/media/internal';
+import { lateDecoders } from '@softpool/media/internal/pictures';
 import { isFramePattern } from '@softpool/media/node';
 import { endAtOnce } from '../../shared/end-at-once.ts';
 import { EXIT } from '../../shared/exit-codes.ts';

@@ -1,7 +1,7 @@
 /** Finds the image files that arguments name: files, folders, patterns, and `-`. */
 import { opendir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
-import { IMAGE_FORMATS, imageFormatOf } from '@softpool/media';
+import { IMAGE_FORMATS, imageFormatOf } from '@softpool/media/internal/choices';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { addAll } from '../add-all.ts';
 import { systemError } from './errors.ts';
