@@ -46,6 +46,8 @@ test('softpool image loads no other command, no video, no table and no measure',
     'x.png',
     ...['--factor', '2', '--quiet'],
   );
-  expect(files.filter((url) => /dist\/commands\/(?!image)|media\/dist\/node\/video|@tensorflow|onnx|cli-table3|ssim/.test(url))).toEqual([]);
+  expect(files.filter((url) => /dist\/commands\/(?!image)|media\/dist\/node\/video|@tensorflow|onnx|cli-table3|ssim/.test(url))).toEqual(
+    [],
+  );
   expect(files.some((url) => url.includes('node_modules/sharp'))).toBe(true);
 });
