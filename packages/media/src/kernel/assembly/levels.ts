@@ -9,7 +9,7 @@ import { channels, slices, sumBytes, windowEnd, windowStart } from './image';
 import { inTime, isAlone, isEnding, nextInTime, startTime } from './time';
 import { writeChannels, writeColors, writeShared } from './write';
 
-/** The sums of three colors that share their weights. */
+/** The sums of three colors that share their weights: compiled twice, so that no round asks. */
 export function sumColors8(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool): void {
   if (isWhole) sumColors(outputs, column, pixels, rows, true, false);
   else sumColors(outputs, column, pixels, rows, false, false);
@@ -49,6 +49,7 @@ function sumColors(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: b
   const step = <usize>(isWide ? channels << 1 : channels);
   const line = <usize>pixels * step;
   const zero = f64x2.splat(0);
+  // A global is read from memory in each round.
   const alone = isAlone;
   const ending = isEnding;
   const count = channels;

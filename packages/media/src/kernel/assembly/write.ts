@@ -110,7 +110,10 @@ export function writeChannels(to: usize, first: v128, second: v128, third: v128,
   return write(to, low, high, alpha);
 }
 
-/** As `writeShared`, of opaque levels: no alpha divides them, and none is beyond the scale. */
+/**
+ * As `writeShared`, of opaque levels that are not linear light: no alpha divides them, and none is
+ * beyond the scale.
+ */
 @inline
 export function writeColors(to: usize, low: v128, high: v128, channels: i32, isWide: bool): usize {
   const total = v128.shuffle<f64>(high, high, 1, 1);
