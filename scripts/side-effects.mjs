@@ -51,12 +51,24 @@ function readModules(folder, entries) {
  * @param {string} path
  */
 function importOf(statement, path) {
-  const isImport = ts.isImportDeclaration(statement);
-  if (!isImport && !ts.isExportDeclaration(statement)) return undefined;
-  const isTypeOnly = isImport ? statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword : statement.isTypeOnly;
-  const specifier = statement.moduleSpecifier;
-  if (isTypeOnly || !specifier || !ts.isStringLiteral(specifier) || !specifier.text.startsWith('.')) return undefined;
+  const specifier = specifierOf(statement);
+  if (!specifier || !ts.isStringLiteral(specifier) || !specifier.text.startsWith('.')) return undefined;
   return sourceOf(posix.join(posix.dirname(path), specifier.text));
+}
+
+/**
+ * What a statement imports at run time: also `await import(…)`.
+ *
+ * @param {ts.Statement} statement
+ */
+function specifierOf(statement) {
+  if (ts.isImportDeclaration(statement)) {
+    return statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword ? undefined : statement.moduleSpecifier;
+  }
+  if (ts.isExportDeclaration(statement)) return statement.isTypeOnly ? undefined : statement.moduleSpecifier;
+  if (!ts.isExpressionStatement(statement) || !ts.isAwaitExpression(statement.expression)) return undefined;
+  const { expression: call } = statement.expression;
+  return ts.isCallExpression(call) && call.expression.kind === ts.SyntaxKind.ImportKeyword ? call.arguments[0] : undefined;
 }
 
 /**

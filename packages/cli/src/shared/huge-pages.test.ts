@@ -1,25 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../testing/run-cli.ts';
 import { restartWithHugePages } from './huge-pages.ts';
 
-/** What the system says of huge pages. */
-let setting: string | undefined;
-
-vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
-  const readSetting = (): string => {
-    if (setting === undefined) throw new Error('ENOENT');
-    return setting;
-  };
-  return { ...fs, readFileSync: vi.fn(readSetting) };
-});
-
 let folder: string;
 
 beforeEach(async () => {
-  setting = 'always [madvise] never\n';
   folder = await temporaryFolder();
+  await writeFile(`${folder}/enabled`, 'always [madvise] never\n');
   await writeFile(`${folder}/large.jpg`, Buffer.alloc(1024 * 1024));
   await writeFile(`${folder}/small.jpg`, Buffer.alloc(1024 * 1024 - 1));
   await mkdir(`${folder}/in`);
@@ -38,7 +26,7 @@ function restarted(line: string, about: object = {}): unknown[][] {
       else Reflect.deleteProperty(process, name);
     });
   }
-  restartWithHugePages();
+  restartWithHugePages(`${folder}/enabled`);
   return execve.mock.calls;
 }
 
@@ -78,8 +66,13 @@ test.each([
   expect(restarted('image D/large.jpg', about)).toEqual([]);
 });
 
-test.each([['[always] madvise never'], ['always madvise [never]'], [undefined]])('nothing where the system says %s', (says) => {
-  setting = says;
+test.each(['[always] madvise never', 'always madvise [never]'])('nothing where the system says %s', async (says) => {
+  await writeFile(`${folder}/enabled`, `${says}\n`);
+  expect(restarted('image D/large.jpg')).toEqual([]);
+});
+
+test('nothing where the system has no huge pages', async () => {
+  await rm(`${folder}/enabled`);
   expect(restarted('image D/large.jpg')).toEqual([]);
 });
 

@@ -4,7 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 
-/** Which programs get huge pages, on Linux: those that ask, where this says `[madvise]`. */
+/** Which programs get huge pages, on Linux: those that ask, where this file says `[madvise]`. */
 const SETTING = '/sys/kernel/mm/transparent_hugepage/enabled';
 
 /** The setting of glibc's malloc that asks for them, from 2.35 on. Others ignore it. */
@@ -18,7 +18,7 @@ const LARGE_FILE = 2 ** 20;
  * process starts. Returns where they gain nothing or cannot be had, as before Node 22.15. The
  * second start takes 40 ms, so small files are left alone.
  */
-export function restartWithHugePages(): void {
+export function restartWithHugePages(setting = SETTING): void {
   const { argv, env, execArgv, execPath, execve } = process as typeof process & {
     execve?: (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => never;
   };
@@ -26,7 +26,7 @@ export function restartWithHugePages(): void {
   if (execve === undefined || process.platform !== 'linux' || process.connected) return;
   if (others.includes(TUNABLE) || !keepsPictures(argv.slice(2))) return;
   try {
-    if (!readFileSync(SETTING, 'utf8').includes('[madvise]') || !statSync(execPath).isFile()) return;
+    if (!readFileSync(setting, 'utf8').includes('[madvise]') || !statSync(execPath).isFile()) return;
     const GLIBC_TUNABLES = [others, `${TUNABLE}=1`].filter((text) => text !== '').join(':');
     execve(execPath, [execPath, ...execArgv, ...argv.slice(1)], { ...env, GLIBC_TUNABLES });
   } catch {

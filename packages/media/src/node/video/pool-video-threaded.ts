@@ -19,9 +19,12 @@ export interface PoolVideoThreadedOptions extends PoolVideoOptions {
 /** Pools that wait for ffmpeg gain nothing from more. */
 const MOST_THREADS = 2;
 
-/** Of two processors ffmpeg needs one, by which a second thread loses more than it gains. */
-function defaultThreads(): number {
-  return Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1));
+/**
+ * The threads for a machine. Of two processors ffmpeg needs one, so that a second thread loses more
+ * than it gains.
+ */
+export function defaultThreads(processors = availableParallelism()): number {
+  return Math.max(1, Math.min(MOST_THREADS, processors - 1));
 }
 
 /**
