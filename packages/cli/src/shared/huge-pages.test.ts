@@ -42,12 +42,17 @@ test('other settings of malloc are kept', () => {
   expect(call?.[2]).toEqual({ GLIBC_TUNABLES: 'glibc.malloc.arena_max=1:glibc.malloc.hugetlb=1' });
 });
 
-test.each(['video D/large.jpg', 'image D/in', 'image *.jpg', 'image a-{1..9}.tar', 'image D/small.jpg D/large.jpg', 'queue work'])(
-  '%s',
-  (line) => {
-    expect(restarted(line)).toHaveLength(1);
-  },
-);
+test.each([
+  'video D/large.jpg',
+  'image D/in',
+  'image *.jpg',
+  'image a-{1..9}.tar',
+  'image D/small.jpg D/large.jpg',
+  'queue work',
+  'image --files D/small.jpg',
+])('huge pages for %s', (line) => {
+  expect(restarted(line)).toHaveLength(1);
+});
 
 test.each(['', '--version', 'image --help', 'image D/small.jpg', 'image missing.jpg', 'swap D/large.jpg', 'queue add D/in'])(
   'nothing for %s',
@@ -76,7 +81,11 @@ test('nothing where the system has no huge pages', async () => {
   expect(restarted('image D/large.jpg')).toEqual([]);
 });
 
-test('where Node refuses, the command goes on', () => {
+test('a name that no file can have is left to the command', () => {
+  expect(restarted(`image ${'x'.repeat(5000)}`)).toEqual([]);
+});
+
+test('the command goes on where Node refuses', () => {
   const execve = (): never => {
     throw Object.assign(new Error('Access to this API has been restricted'), { code: 'ERR_ACCESS_DENIED' });
   };

@@ -15,8 +15,8 @@ const LARGE_FILE = 2 ** 20;
 
 /**
  * Starts the command again with huge pages, in the same process: malloc reads its settings when a
- * process starts. Returns where they gain nothing or cannot be had, as before Node 22.15. The
- * second start takes 40 ms, so small files are left alone.
+ * process starts. Returns where they gain nothing or cannot be had, as before Node 22.15. Starting
+ * Node again takes 40 to 100 ms, so small files are left alone.
  */
 export function restartWithHugePages(setting = SETTING): void {
   const { argv, env, execArgv, execPath, execve } = process as typeof process & {
@@ -24,13 +24,14 @@ export function restartWithHugePages(setting = SETTING): void {
   };
   const { GLIBC_TUNABLES: others = '' } = env;
   if (execve === undefined || process.platform !== 'linux' || process.connected) return;
-  if (others.includes(TUNABLE) || !keepsPictures(argv.slice(2))) return;
+  if (others.includes(TUNABLE)) return;
   try {
-    if (!readFileSync(setting, 'utf8').includes('[madvise]') || !statSync(execPath).isFile()) return;
+    if (!keepsPictures(argv.slice(2)) || !readFileSync(setting, 'utf8').includes('[madvise]') || !statSync(execPath).isFile()) return;
     const GLIBC_TUNABLES = [others, `${TUNABLE}=1`].filter((text) => text !== '').join(':');
     execve(execPath, [execPath, ...execArgv, ...argv.slice(1)], { ...env, GLIBC_TUNABLES });
   } catch {
-    // The system has no such setting, or Node's permissions forbid it: the command runs as it is.
+    // The system has no such setting, Node's permissions forbid it, or a name is none that a file can
+    // have: the command runs as it is, and reports the name.
   }
 }
 
@@ -39,8 +40,9 @@ function keepsPictures([command = '', ...words]: readonly string[]): boolean {
   return command === 'queue' ? words[0] === 'work' : ['image', 'video'].includes(command) && words.some(isLarge);
 }
 
-/** Whether a word stands for large files: one, a folder, a pattern or a list. */
+/** Whether a word stands for large files, or may: one, a folder, a pattern, or a list of files. */
 function isLarge(word: string): boolean {
+  if (/^--files(?:=|$)/.test(word)) return true;
   const info = statSync(word, { throwIfNoEntry: false });
   return info === undefined ? /[*?{[]/.test(word) : info.isDirectory() || info.size >= LARGE_FILE;
 }
