@@ -19,7 +19,7 @@ const [WIDTH, HEIGHT, RATE] = [1920, 1080, 30];
 const AREA = `scale=${WIDTH / 2}:${HEIGHT / 2}:flags=area,tmix=frames=2,fps=${RATE / 2}`;
 /** The encoder's settings are the defaults, of ffmpeg as of softpool video. */
 const ENCODER = ['-c:v', 'libx264'];
-/** What a telephone records in 1080p. */
+/** A rate of cameras in 1080p. */
 const BIT_RATE = '16M';
 
 const isUpdate = argv.includes('--update-docs');

@@ -3,6 +3,7 @@
  * needs as long to hand out the memory of a large picture as a decoder to fill it, or longer.
  */
 import { readFileSync, statSync } from 'node:fs';
+import { findExecve } from './execve.ts';
 
 /** Which programs get huge pages, on Linux: those that ask, where this file says `[madvise]`. */
 const SETTING = '/sys/kernel/mm/transparent_hugepage/enabled';
@@ -19,9 +20,8 @@ const LARGE_FILE = 2 ** 20;
  * Node again takes 40 to 100 ms, so small files are left alone.
  */
 export function restartWithHugePages(setting = SETTING): void {
-  const { argv, env, execArgv, execPath, execve } = process as typeof process & {
-    execve?: (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => never;
-  };
+  const { argv, env, execArgv, execPath } = process;
+  const execve = findExecve();
   const { GLIBC_TUNABLES: others = '' } = env;
   if (execve === undefined || process.platform !== 'linux' || process.connected) return;
   if (others.includes(TUNABLE)) return;
@@ -30,8 +30,8 @@ export function restartWithHugePages(setting = SETTING): void {
     const GLIBC_TUNABLES = [others, `${TUNABLE}=1`].filter((text) => text !== '').join(':');
     execve(execPath, [execPath, ...execArgv, ...argv.slice(1)], { ...env, GLIBC_TUNABLES });
   } catch {
-    // The system has no such setting, Node's permissions forbid it, or a name is none that a file can
-    // have: the command runs as it is, and reports the name.
+    // The system has no such setting, Node's permissions forbid it, or no file can have a name: the
+    // command runs as it is, and reports the name.
   }
 }
 

@@ -3,6 +3,7 @@
  * and end the process at once: a handler would wait until synchronous work is done, which can take
  * minutes.
  */
+import { findExecve } from './execve.ts';
 import { EXIT } from './exit-codes.ts';
 
 export const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
@@ -98,11 +99,9 @@ export function endBySignal(signal: Signal): never {
 }
 
 /**
- * Ends the process with this exit code, whatever its threads do: from Node 22.15 on, and not on
- * Windows, it becomes a process that exits. Otherwise this does nothing.
+ * Ends the process with this exit code, whatever its threads do: it becomes a process that exits.
+ * Where it cannot, this does nothing.
  */
 export function exitAtOnce(code: number): void {
-  if (process.platform === 'win32') return;
-  const { execPath, execve } = process as typeof process & { execve?: (file: string, args: readonly string[]) => never };
-  execve?.(execPath, [execPath, '--eval', `process.exit(${code})`]);
+  findExecve()?.(process.execPath, [process.execPath, '--eval', `process.exit(${code})`]);
 }

@@ -9,7 +9,10 @@ import { channels, slices, sumBytes, windowEnd, windowStart } from './image';
 import { inTime, isAlone, isEnding, nextInTime, startTime } from './time';
 import { writeChannels, writeColors, writeShared } from './write';
 
-/** The sums of three colors that share their weights: compiled twice, so that no round asks. */
+/**
+ * The sums of three colors that share their weights. Whole windows have a loop of their own, which
+ * does not ask for each whether it is one.
+ */
 export function sumColors8(outputs: i32, column: i32, pixels: i32, rows: i32, isWhole: bool): void {
   if (isWhole) sumColors(outputs, column, pixels, rows, true, false);
   else sumColors(outputs, column, pixels, rows, false, false);

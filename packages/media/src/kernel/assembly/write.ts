@@ -112,10 +112,10 @@ export function writeChannels(to: usize, first: v128, second: v128, third: v128,
 
 /**
  * As `writeShared`, of opaque levels that are not linear light: no alpha divides them, and none is
- * beyond the scale.
+ * beyond the scale. Pixels have `count` channels.
  */
 @inline
-export function writeColors(to: usize, low: v128, high: v128, channels: i32, isWide: bool): usize {
+export function writeColors(to: usize, low: v128, high: v128, count: i32, isWide: bool): usize {
   const total = v128.shuffle<f64>(high, high, 1, 1);
   const first = roundedBits(f64x2.div(low, total));
   const third = roundedBits(f64x2.div(high, total));
@@ -123,12 +123,12 @@ export function writeColors(to: usize, low: v128, high: v128, channels: i32, isW
     store<u16>(to, <u16>i32x4.extract_lane(first, 0));
     store<u16>(to, <u16>i32x4.extract_lane(first, 2), 2);
     store<u16>(to, <u16>i32x4.extract_lane(third, 0), 4);
-    if (channels == 4) store<u16>(to, 0xffff, 6);
-    return to + (<usize>channels << 1);
+    if (count == 4) store<u16>(to, 0xffff, 6);
+    return to + (<usize>count << 1);
   }
   store<u8>(to, <u8>i32x4.extract_lane(first, 0));
   store<u8>(to, <u8>i32x4.extract_lane(first, 2), 1);
   store<u8>(to, <u8>i32x4.extract_lane(third, 0), 2);
-  if (channels == 4) store<u8>(to, 0xff, 3);
-  return to + <usize>channels;
+  if (count == 4) store<u8>(to, 0xff, 3);
+  return to + <usize>count;
 }
