@@ -165,7 +165,7 @@ test('a part that ends before the video starts has no frame', async () => {
   const folder = await temporaryFolder();
   await ffmpeg(folder, '-itsoffset 1 -f lavfi -i testsrc2=s=64x48:r=10:d=1 -f lavfi -i sine=d=2 -fps_mode passthrough clip.mkv');
   const { status, stderr } = await runVideo(folder, 'clip.mkv -o part.mkv --time 1 --start 0.2 --duration 0.5');
-  expect([status, stderr]).toEqual([1, 'softpool: clip.mkv: there is no frame at 0.2 s\n']);
+  expect([status, stderr]).toEqual([1, 'softpool: clip.mkv: it has no frame at 0.2 s\n']);
 });
 
 test('a .mkv whose times do not start at 0 is as long as its frames', async () => {

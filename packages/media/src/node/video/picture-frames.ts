@@ -20,7 +20,7 @@ export async function* readPictures(
   const end = Math.min(start + duration, times.at(-1) ?? 0);
   const shown = times.slice(0, -1).flatMap((time, i) => (time < end && (times[i + 1] ?? 0) > start ? [i] : []));
   const [first, last] = [shown[0], shown.at(-1)];
-  if (first === undefined || last === undefined) throw new VideoError('unreadable', `${info.path}: there is no frame at ${start} s`);
+  if (first === undefined || last === undefined) throw new VideoError('unreadable', `${info.path}: it has no frame at ${start} s`);
   const pictures = files === undefined ? animationPages(info, first, last) : picturesOf(info.path, files.slice(first, last + 1));
   let i = first;
   for await (const picture of pictures) {

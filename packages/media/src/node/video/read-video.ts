@@ -79,8 +79,8 @@ async function* readHeld(info: VideoInfo, options: ReadVideoOptions): AsyncGener
   const { start: from, duration } = options;
   // At a constant rate, the frames behind it were lost.
   if (held === undefined || !info.isVariable) {
-    const where = (from ?? duration) === undefined ? 'in it' : `at ${from ?? 0} s`;
-    throw new VideoError('unreadable', `${info.path}: there is no frame ${where}`);
+    const where = (from ?? duration) === undefined ? '' : ` at ${from ?? 0} s`;
+    throw new VideoError('unreadable', `${info.path}: it has no frame${where}`);
   }
   yield held;
 }

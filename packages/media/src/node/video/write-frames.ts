@@ -21,7 +21,7 @@ export async function writeFrames(
     const bytes = await encodeImage({ data: samples, width, height, channels }, { format });
     await writeFile(frameFile(pattern, ++count), bytes).catch(unwritable);
   }
-  if (count === 0) throw new VideoError('unreadable', `${source.path}: there is no frame in it`);
+  if (count === 0) throw new VideoError('unreadable', `${source.path}: it has no frame`);
   return count;
 }
 

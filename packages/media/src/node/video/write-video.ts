@@ -37,7 +37,7 @@ export async function writeVideo(path: string, frames: AsyncIterable<VideoFrameL
       await encoder.write(frame);
       count++;
     }
-    if (encoder === undefined) throw new VideoError('unreadable', `${output.source.path}: there is no frame in it`);
+    if (encoder === undefined) throw new VideoError('unreadable', `${output.source.path}: it has no frame`);
     await encoder.end();
     return count;
   } finally {
