@@ -48,8 +48,6 @@ export class UsageError extends Error {
   }
 }
 
-const LISTED = new Intl.ListFormat('en');
-
 /** A command needs packages that are not installed: exit code 2. */
 export class MissingPackageError extends Error {
   readonly packages: readonly string[];
@@ -61,6 +59,6 @@ export class MissingPackageError extends Error {
 
   /** One line that says what to install. */
   messageFor(command: string): string {
-    return `${command} needs ${LISTED.format(this.packages)}: ${installCommand(this.packages)}`;
+    return `${command} needs ${new Intl.ListFormat('en').format(this.packages)}: ${installCommand(this.packages)}`;
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { byteSize, duration, percent, plural, threeDigits } from './text.ts';
+import { byteSize, duration, grouped, percent, plural, threeDigits } from './text.ts';
 
 test('numbers keep their size when they are cut to three digits', () => {
   expect([3728.6, 123_456, 41.25, 0.51249, 7].map(threeDigits)).toEqual(['3730', '123000', '41.3', '0.512', '7']);
@@ -18,6 +18,10 @@ test('a number of bytes has the unit in which it is printed', () => {
     '1.0 MB',
     '12 MB',
   ]);
+});
+
+test('counts have their thousands apart', () => {
+  expect([0, 999, 1000, 1_234_567].map(grouped)).toEqual(['0', '999', '1,000', '1,234,567']);
 });
 
 test('counts agree with their nouns', () => {

@@ -34,9 +34,14 @@ export function threeDigits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** A count such as `850` or `1,200`. The first number that `Intl` writes takes it 20 ms. */
+export function grouped(count: number): string {
+  return count < 1000 ? String(count) : count.toLocaleString('en');
+}
+
 /** A count with its noun, such as `1 shard` or `1,200 shards`. */
 export function plural(count: number, one: string, several = `${one}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : several}`;
+  return `${grouped(count)} ${count === 1 ? one : several}`;
 }
 
 /** A share from 0 to 1 as a percentage, such as `69.99 %`; a dash if there is none. */

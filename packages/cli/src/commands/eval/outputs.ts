@@ -6,7 +6,7 @@ import { refuseExisting, writeAtomic } from '../../shared/files/write-file.ts';
 import { sampleWord } from '../../shared/networks/network.ts';
 import { printJson } from '../../shared/print-json.ts';
 import { right, table } from '../../shared/table.ts';
-import { percent, printable } from '../../shared/text.ts';
+import { grouped, percent, printable } from '../../shared/text.ts';
 
 /** The output options as commander passes them. */
 export interface OutputFlags {
@@ -67,7 +67,7 @@ function resultText(result: EvaluationResult, { perClass = false }: OutputFlags)
   const corrupt = skipped.length > 0 ? ` (${skipped.length} corrupt, skipped)` : '';
   const which = shard.count > 1 ? `, shard ${shard.index} of ${shard.count}` : '';
   const lines = [
-    `samples   ${samples.toLocaleString('en')}${corrupt}${which}`,
+    `samples   ${grouped(samples)}${corrupt}${which}`,
     `top-1     ${percent(top1)}`,
     ...(classes.length > 5 ? [`top-5     ${percent(top5)}`] : []),
     `loss      ${Number.isFinite(loss) ? loss.toFixed(4) : 'not finite'}`,

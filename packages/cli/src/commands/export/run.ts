@@ -21,7 +21,7 @@ import { requireTensorFlow } from '../../shared/packages.ts';
 import { printJson } from '../../shared/print-json.ts';
 import { type ReportFlags, reportWritten } from '../../shared/report-written.ts';
 import { startTensorFlow } from '../../shared/tensorflow.ts';
-import { printable } from '../../shared/text.ts';
+import { grouped, printable } from '../../shared/text.ts';
 
 /** What commander makes of the arguments. */
 export interface ExportFlags extends ReportFlags {
@@ -54,7 +54,7 @@ export async function runExport(given: string | undefined, flags: ExportFlags): 
   const report = { dryRun: flags.dryRun, input: path, output, outputBytes: bytes.length, parameters, normalization };
   if (flags.json) printJson(report);
   const inputs = normalization === undefined ? [] : [`mean ${normalization.mean.join(' ')}, std ${normalization.std.join(' ')}`];
-  reportWritten(path, output, [`${parameters.toLocaleString('en')} parameters`, ...inputs], flags);
+  reportWritten(path, output, [`${grouped(parameters)} parameters`, ...inputs], flags);
   return EXIT.ok;
 }
 

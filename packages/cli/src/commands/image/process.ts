@@ -194,10 +194,18 @@ export async function* resultsOf(
     yield* encodeAllPages(picture, source, outputs, sizing, resize, flags);
   } else {
     const small = { ...picture, ...(await resized(picture, sizing, flags)) };
-    // The caller has the picture still, and would keep its samples while results are encoded.
-    Object.assign(picture, { data: new Uint8Array() });
+    if (small.data.buffer !== picture.data.buffer) dropSamples(picture);
     for (const output of outputs) yield { output, bytes: await encodeImage(small, { format: output.format, quality }) };
   }
+}
+
+/**
+ * Gives up the samples of a picture that its caller still has. They are freed at once where Node
+ * can (from 21 on), else when garbage is collected.
+ */
+function dropSamples(picture: Picture): void {
+  (picture.data.buffer as { transfer?(length: number): void }).transfer?.(0);
+  Object.assign(picture, { data: new Uint8Array() });
 }
 
 async function resized(picture: Picture, { pool }: Sizing, flags: ImageFlags): Promise<Pixels<Uint8Array | Uint16Array>> {

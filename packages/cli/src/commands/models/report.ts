@@ -1,7 +1,7 @@
 /** Tables of `softpool models`. */
 import type { BackboneDescription } from '@softpool/models';
 import { right, table } from '../../shared/table.ts';
-import { plural } from '../../shared/text.ts';
+import { grouped, plural } from '../../shared/text.ts';
 
 /** A line for each network. */
 export function networksTable(networks: readonly BackboneDescription[]): string {
@@ -41,9 +41,4 @@ function counted(texts: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
   return Array.from(counts, ([text, count]) => (count === 1 ? text : `${count} × ${text}`)).join(', ');
-}
-
-/** An integer with thousands separators. */
-function grouped(count: number): string {
-  return count.toLocaleString('en');
 }

@@ -3,7 +3,7 @@ import { EXIT } from '../../shared/exit-codes.ts';
 import { printJson } from '../../shared/print-json.ts';
 import { inspectJob, type JobStatus } from '../../shared/shards/inspect-job.ts';
 import { countsText } from '../../shared/shards/run-job.ts';
-import { printable } from '../../shared/text.ts';
+import { grouped, printable } from '../../shared/text.ts';
 
 /** Parsed flags. */
 export interface StatusFlags {
@@ -22,20 +22,19 @@ export async function runStatus(folder: string, { json = false }: StatusFlags): 
 const MOST = 50;
 
 function statusText({ command, shards, inputs, notDone, failures, problems, isComplete }: JobStatus): string[] {
-  const count = (number: number): string => number.toLocaleString('en');
   const all = inputs.done + inputs.failed + inputs.skipped + inputs.copied;
   return [
-    `softpool ${command}: ${count(shards.done)} of ${count(shards.all)} shards done`,
+    `softpool ${command}: ${grouped(shards.done)} of ${grouped(shards.all)} shards done`,
     `inputs: ${countsText(inputs)}`,
     ...some('failed', failures, ({ shard, key, reason }) => `${printable(shard)}: ${printable(key)}: ${reason}`),
     ...some(
       'not done',
       notDone,
       ({ shard, finished, reason }) =>
-        `${printable(shard)}: ${reason ?? (finished === 0 ? 'not started' : `${count(finished)} inputs so far`)}`,
+        `${printable(shard)}: ${reason ?? (finished === 0 ? 'not started' : `${grouped(finished)} inputs so far`)}`,
     ),
     ...some('wrong', problems, (problem) => problem),
-    isComplete ? `complete: each of the ${count(all)} inputs is there exactly once` : 'incomplete: run it again',
+    isComplete ? `complete: each of the ${grouped(all)} inputs is there exactly once` : 'incomplete: run it again',
   ];
 }
 

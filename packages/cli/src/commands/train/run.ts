@@ -27,7 +27,7 @@ import { weightsFile } from '../../shared/networks/run-weights.ts';
 import { refuseUnused, usedFlags } from '../../shared/networks/used-flags.ts';
 import { requireTensorFlow } from '../../shared/packages.ts';
 import { printJson } from '../../shared/print-json.ts';
-import { percent, plural, printable } from '../../shared/text.ts';
+import { grouped, percent, plural, printable } from '../../shared/text.ts';
 import { trainingProgress } from './progress.ts';
 
 /** The options as commander passes them. */
@@ -197,7 +197,7 @@ async function freeze(model: LayersModel, { freeze, except }: RunFlags): Promise
 }
 
 function subjectText({ flags, backend, model, input, trainingData, validationData }: Subject): string {
-  const parameters = parameterCount(model).toLocaleString('en');
+  const parameters = grouped(parameterCount(model));
   return [
     `${flags.model} with ${flags.pool} pooling, ${parameters} parameters, input ${input.inputShape.join('×')}, on ${backend}`,
     `training: ${dataInWords(trainingData)}; validation: ${dataInWords(validationData)}`,

@@ -4,7 +4,7 @@ import { EXIT } from '../exit-codes.ts';
 import { onStop } from '../interruption.ts';
 import { printJson } from '../print-json.ts';
 import { createProgressBar, type ProgressBar } from '../progress-bar.ts';
-import { printable } from '../text.ts';
+import { grouped, printable } from '../text.ts';
 import type { JobFlags, ShardedCommand } from './command.ts';
 import type { ShardCounts, ShardOutcome } from './interface.ts';
 import { type Job, openJob } from './job.ts';
@@ -78,9 +78,9 @@ function failedLine(shard: string, { key, reason = '' }: LedgerLine): string {
 /** `48 done, 2 failed`. */
 export function countsText({ done, failed, skipped, copied }: ShardCounts): string {
   const rest = [
-    ...(failed > 0 ? [red(`${failed.toLocaleString('en')} failed`)] : []),
-    ...(skipped > 0 ? [yellow(`${skipped.toLocaleString('en')} skipped`)] : []),
-    ...(copied > 0 ? [`${copied.toLocaleString('en')} copied`] : []),
+    ...(failed > 0 ? [red(`${grouped(failed)} failed`)] : []),
+    ...(skipped > 0 ? [yellow(`${grouped(skipped)} skipped`)] : []),
+    ...(copied > 0 ? [`${grouped(copied)} copied`] : []),
   ];
-  return [`${done.toLocaleString('en')} done`, ...rest].join(', ');
+  return [`${grouped(done)} done`, ...rest].join(', ');
 }

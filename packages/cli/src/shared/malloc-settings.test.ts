@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../testing/run-cli.ts';
-import { restartWithHugePages } from './huge-pages.ts';
+import { restartWithMallocSettings } from './malloc-settings.ts';
 
 let folder: string;
 
@@ -26,20 +26,20 @@ function restarted(line: string, about: object = {}): unknown[][] {
       else Reflect.deleteProperty(process, name);
     });
   }
-  restartWithHugePages(`${folder}/enabled`);
+  restartWithMallocSettings(`${folder}/enabled`);
   return execve.mock.calls;
 }
 
-test('a large picture: the same command line starts again, with the setting of malloc', () => {
+test('a large picture: the same command line starts again, with settings of malloc', () => {
   const args = [process.execPath, '--trace-exit', 'softpool', 'image', `${folder}/large.jpg`, '-o', 'x.jpg'];
   expect(restarted('image D/large.jpg -o x.jpg')).toEqual([
-    [process.execPath, args, { HOME: '/h', GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' }],
+    [process.execPath, args, { HOME: '/h', GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1' }],
   ]);
 });
 
-test('other settings of malloc are kept', () => {
-  const [call] = restarted('image D/large.jpg', { env: { GLIBC_TUNABLES: 'glibc.malloc.arena_max=1' } });
-  expect(call?.[2]).toEqual({ GLIBC_TUNABLES: 'glibc.malloc.arena_max=1:glibc.malloc.hugetlb=1' });
+test('settings of other parts of glibc are kept', () => {
+  const [call] = restarted('image D/large.jpg', { env: { GLIBC_TUNABLES: 'glibc.rtld.nns=2' } });
+  expect(call?.[2]).toEqual({ GLIBC_TUNABLES: 'glibc.rtld.nns=2:glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1' });
 });
 
 test.each([
@@ -50,7 +50,7 @@ test.each([
   'image D/small.jpg D/large.jpg',
   'queue work',
   'image --files D/small.jpg',
-])('huge pages for %s', (line) => {
+])('a restart for %s', (line) => {
   expect(restarted(line)).toHaveLength(1);
 });
 
@@ -62,7 +62,8 @@ test.each(['', '--version', 'image --help', 'image D/small.jpg', 'image missing.
 );
 
 test.each([
-  ['the setting is there', { env: { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=0' } }],
+  ['the settings are there', { env: { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1' } }],
+  ['the user has set malloc', { env: { GLIBC_TUNABLES: 'glibc.malloc.check=3' } }],
   ['Node cannot start again', { execve: undefined }],
   ['a program listens to the process', { connected: true }],
   ['the system is not Linux', { platform: 'darwin' }],
