@@ -1,4 +1,4 @@
-// The installed softpool in pages with policies, in a service worker and by an import map.
+// The installed softpool and @softpool/media in pages with policies, in a service worker and by an import map.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,15 +14,21 @@ const project = inject('project');
 const POOLED = expect.closeTo((Math.E + 2 * Math.E ** 2 + 3 * Math.E ** 3) / (1 + Math.E + Math.E ** 2 + Math.E ** 3), 6);
 
 const POOL = `
+  import { poolImageThreaded } from '@softpool/media/threads';
   import { softPool2d } from 'softpool';
   import { createThreadedSoftPool } from 'softpool/threads';
 
   const x = { data: Float32Array.of(0, 1, 2, 3), shape: [1, 1, 2, 2] };
+  const image = { data: Uint8Array.of(0, 0, 9, 9), width: 2, height: 2, channels: 1 };
   globalThis.pooled = (async () => {
     const threads = await createThreadedSoftPool({ threads: 2 });
-    return [softPool2d(x, { kernelSize: 2 }).data[0], (await threads.softPool2d(x, { kernelSize: 2 })).data[0], threads.threads];
+    const { data } = await poolImageThreaded(image, { factor: 2, method: 'average', threads: 2 });
+    return [softPool2d(x, { kernelSize: 2 }).data[0], (await threads.softPool2d(x, { kernelSize: 2 })).data[0], threads.threads, data[0]];
   })();
 `;
+
+/** (0 + 0 + 9 + 9) / 4 = 4.5, rounded up. */
+const MEAN = 5;
 
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 const policy = (scripts: string, others = ''): Record<string, string> => ({
@@ -56,7 +62,7 @@ describe('softpool pools', () => {
     ['under a policy that allows both, with isolation', { ...ISOLATION, ...policy("'wasm-unsafe-eval'", 'worker-src blob:') }, 2],
   ] as const)('in a page %s', async ([, headers, threads]) => {
     const origin = await serve({ '/': page('<script type="module" src="/page.js"></script>'), '/page.js': bundle }, headers);
-    expect(await inPage(origin, 'globalThis.pooled')).toEqual([POOLED, POOLED, threads]);
+    expect(await inPage(origin, 'globalThis.pooled')).toEqual([POOLED, POOLED, threads, MEAN]);
   });
 
   test('in a service worker with isolation, on one thread', async () => {
@@ -75,17 +81,18 @@ describe('softpool pools', () => {
         });
       })()`,
     );
-    expect(result).toEqual([POOLED, POOLED, 1]);
+    expect(result).toEqual([POOLED, POOLED, 1, MEAN]);
   });
 
   test('by an import map, without a bundler', async () => {
-    const files = '/node_modules/softpool/dist';
-    const map = JSON.stringify({ imports: { softpool: `${files}/index.js`, 'softpool/threads': `${files}/threads.js` } });
+    const entries = Object.entries({ softpool: 'index', 'softpool/threads': 'threads', 'softpool/internal': 'internal' });
+    const imports = Object.fromEntries(entries.map(([name, file]) => [name, `/node_modules/softpool/dist/${file}.js`]));
+    const map = JSON.stringify({ imports: { ...imports, '@softpool/media/threads': '/node_modules/@softpool/media/dist/threads.js' } });
     const origin = await serve({
       '/': page(`<script type="importmap">${map}</script><script type="module" src="/page.js"></script>`),
       '/page.js': POOL,
     });
-    expect(await inPage(origin, 'globalThis.pooled')).toEqual([POOLED, POOLED, 1]);
+    expect(await inPage(origin, 'globalThis.pooled')).toEqual([POOLED, POOLED, 1, MEAN]);
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * Images made smaller by SoftPool, and compared with the original: raw pixels, in browsers and
- * anywhere else. `@softpool/media/ssim` has SSIM. `@softpool/media/node` reads and writes image
- * files.
+ * anywhere else. `@softpool/media/threads` pools on threads, `@softpool/media/ssim` has SSIM, and
+ * `@softpool/media/node` reads and writes image files.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { poolImage, poolImageAsync, toImageData } from './index.ts';
+import { poolImageThreaded } from './threads.ts';
 
 /** e^(βx) with the default β = 1/0.225. */
 const e = (x: number): number => Math.exp(x / 0.225);
@@ -87,5 +88,23 @@ test('poolImageAsync leaves the page alive: frames and tasks come between its st
   expect(pooled.data.every((sample, i) => sample === expected.data[i])).toBe(true);
   // At most 2^19 pixels a step; a slow machine takes more steps.
   expect(steps.length).toBeGreaterThanOrEqual(12);
+  expect(tasks).toBeGreaterThan(0);
+});
+
+test('poolImageThreaded gives the same on threads of the page, which stays alive', async () => {
+  const image = new ImageData(3000, 2000);
+  image.data.forEach((_, i) => {
+    image.data[i] = (i * i * 31 + (i >> 7)) % 256;
+  });
+  let tasks = 0;
+  const timer = setInterval(() => tasks++);
+  const steps: number[] = [];
+  const pooled = await poolImageThreaded(image, { factor: 2, threads: 2, onProgress: (done) => steps.push(done) });
+  clearInterval(timer);
+  const expected = poolImage(image, { factor: 2 });
+  // toEqual takes 20 s.
+  expect(pooled.data.every((sample, i) => sample === expected.data[i])).toBe(true);
+  expect(pooled.data).toBeInstanceOf(Uint8ClampedArray);
+  expect(steps.length).toBeGreaterThan(20);
   expect(tasks).toBeGreaterThan(0);
 });

@@ -73,15 +73,27 @@ export interface PoolImageAsyncOptions extends PoolImageOptions {
  * ```
  */
 export async function poolImageAsync<S extends Samples>(pixels: PixelsInput<S>, options: PoolImageAsyncOptions): Promise<Pixels<S>> {
-  const image = pixelsOf('poolImageAsync', 'pixels', pixels);
-  const plan = poolImagePlan('poolImageAsync', image, options, [...POOL_IMAGE_KEYS, 'signal', 'onProgress']);
+  return await poolInSteps(asyncTask('poolImageAsync', pixels, options));
+}
+
+/** The checked arguments of `poolImageAsync`. */
+export interface AsyncTask<S extends Samples> extends Pick<PoolImageAsyncOptions, 'signal' | 'onProgress'> {
+  readonly image: Pixels<S>;
+  readonly plan: PoolImagePlan;
+}
+
+/** Checks the arguments of `call`. */
+export function asyncTask<S extends Samples>(call: string, pixels: PixelsInput<S>, options: PoolImageAsyncOptions): AsyncTask<S> {
+  const image = pixelsOf(call, 'pixels', pixels);
+  const plan = poolImagePlan(call, image, options, [...POOL_IMAGE_KEYS, 'signal', 'onProgress']);
   const { signal, onProgress } = options;
-  if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
-    throw typeError('poolImageAsync', 'options.signal', 'an AbortSignal', signal);
-  }
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw typeError('poolImageAsync', 'options.onProgress', 'a function', onProgress);
-  }
+  if (signal !== undefined && typeof signal?.aborted !== 'boolean') throw typeError(call, 'options.signal', 'an AbortSignal', signal);
+  if (onProgress !== undefined && typeof onProgress !== 'function') throw typeError(call, 'options.onProgress', 'a function', onProgress);
+  return { image, plan, signal, onProgress };
+}
+
+/** Pools on the calling thread. */
+export async function poolInSteps<S extends Samples>({ image, plan, signal, onProgress }: AsyncTask<S>): Promise<Pixels<S>> {
   throwIfAborted(signal);
   const result = emptyResult(image, plan);
   const poolRows = rowPooler(image, result, plan);
@@ -109,7 +121,8 @@ const STEP_MILLISECONDS = 4;
 /** Pixels that are pooled before the time is looked at. */
 const PIECE_PIXELS = 2 ** 15;
 
-function emptyResult<S extends Samples>({ data, channels }: Pixels<S>, { rows, columns }: PoolImagePlan): Pixels<S> {
+/** The result before it is pooled. */
+export function emptyResult<S extends Samples>({ data, channels }: Pixels<S>, { rows, columns }: PoolImagePlan): Pixels<S> {
   const [width, height] = [columns.outputSize, rows.outputSize];
   return { data: emptySamples(data, width * height * channels), width, height, channels };
 }

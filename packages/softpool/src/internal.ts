@@ -40,6 +40,7 @@ export type {
 export { checkOperator } from './api/options.ts';
 export { arrayName, type DType, dtypeOf, type FloatArray, type Tensor } from './api/tensor.ts';
 export { decodeBytes } from './cpu/decode-bytes.ts';
+export { availableThreads, type Channel, openChannel } from './cpu/threads/channel.ts';
 export { checkAdaptiveWindows, checkGlobalWindows, checkPoolWindows } from './geometry/check-windows.ts';
 export { geometryOf, type PoolGeometry, poolGeometry } from './geometry/pool-geometry.ts';
 export { product } from './geometry/product.ts';

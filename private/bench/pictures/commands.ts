@@ -3,8 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { execPath } from 'node:process';
-import { MALLOC_TUNABLES } from '../../../packages/cli/src/shared/malloc-settings.ts';
 import { type Run, timedRun } from '../timed-command.ts';
+
+/** The settings of malloc of packages/cli/src/shared/malloc-settings.ts. */
+const TUNABLES = 'glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1';
 
 const OUTPUT = 'bench-output/pictures/out';
 
@@ -18,7 +20,7 @@ export function commandsOn(files: readonly string[], factor: number): Record<str
     'softpool image': () => measure(softpool),
     'sharp lanczos3, all pixels decoded': () => measure(sharp('decode')),
     "sharp lanczos3, all pixels decoded, with softpool's settings of malloc": () =>
-      measure(['env', `GLIBC_TUNABLES=${MALLOC_TUNABLES}`, ...sharp('decode')]),
+      measure(['env', `GLIBC_TUNABLES=${TUNABLES}`, ...sharp('decode')]),
     ...(isJpeg && { 'sharp lanczos3, shrinking while decoding': () => measure(sharp('shrink')) }),
     ...(magick && { 'ImageMagick -filter Lanczos, one file after another': () => measure(magick(files, factor)) }),
   };

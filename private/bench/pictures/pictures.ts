@@ -1,9 +1,11 @@
 /**
- * The benchmark of pictures: `npm run bench:pictures`, some minutes. It prints its tables and
- * writes them to bench-output/pictures.md; `-- --update-docs` also puts them into
- * docs/performance.md. It needs GNU time, and Chromium for the table of a page.
+ * The benchmark of pictures: `npm run bench:pictures`, a quarter of an hour; with `-- --pixels`
+ * only of pixels in memory, a minute. It prints its tables and writes them to
+ * bench-output/pictures.md; `-- --update-docs` also puts them into docs/performance.md. It needs
+ * GNU time, and Chromium for the table of a page.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 import { argv } from 'node:process';
 import { timeInTurn } from '@softpool/experiments/internal';
 import { chromium } from 'playwright';
@@ -22,8 +24,9 @@ const [WIDTH, HEIGHT] = QUICK ? [400, 300] : [4000, 3000];
 
 const isUpdate = argv.includes('--update-docs');
 if (isUpdate && QUICK) throw new Error('bench: --update-docs needs full figures; leave out --quick');
+const isOnlyPixels = argv.includes('--pixels');
 const commands: string[][] = [];
-for (const format of ['jpeg', 'png'] as const) {
+for (const format of isOnlyPixels ? [] : (['jpeg', 'png'] as const)) {
   const files = await report(`${format} files`, () => makeFiles(FOLDER, format));
   for (const factor of [2, 4]) {
     const runs = await report(`${format}, factor ${factor}`, () => sampleRuns(commandsOn(files, factor), ROUNDS));
@@ -33,10 +36,13 @@ for (const format of ['jpeg', 'png'] as const) {
 const inNode = await report('pixels in Node', measureNode);
 const inPage = await report('pixels in Chromium', measurePage);
 
-const parts = {
-  'pictures-machine': machineLine(),
-  'pictures-commands': table([FILES, 'wall, s', 'processor, s', 'peak memory, MB'], commands),
-  'pictures-node': pixelsTable('Node', inNode),
+const parts: Record<string, string> = {
+  ...(!isOnlyPixels && {
+    'pictures-machine': machineLine(),
+    'pictures-commands': table([FILES, 'wall, s', 'processor, s', 'peak memory, MB'], commands),
+  }),
+  'pictures-pixels-machine': machineLine(),
+  'pictures-node': pixelsTable('Node', inNode.times, inNode.busy),
   'pictures-page': pixelsTable('Chromium', inPage),
 };
 const text = Object.values(parts).join('\n\n');
@@ -64,7 +70,16 @@ async function measureNode() {
       .resize(WIDTH / 2, HEIGHT / 2, { kernel: 'lanczos3' })
       .raw()
       .toBuffer();
-  return timeInTurn({ ...callsOn(image), 'sharp lanczos3 on one thread, to ½': lanczos }, { rounds: QUICK ? 1 : 9, sampleMilliseconds: 1 });
+  const busy: Record<string, number[]> = {};
+  const calls = Object.entries({ ...callsOn(image), 'sharp lanczos3 on one thread, to ½': lanczos }).map(([name, call]) => {
+    const timed = async (): Promise<void> => {
+      const before = performance.eventLoopUtilization();
+      await call();
+      busy[name] = [...(busy[name] ?? []), performance.eventLoopUtilization(before).active];
+    };
+    return [name, timed] as const;
+  });
+  return { times: await timeInTurn(Object.fromEntries(calls), { rounds: QUICK ? 1 : 9, sampleMilliseconds: 1 }), busy };
 }
 
 async function measurePage(): Promise<Record<string, number[]>> {
@@ -81,7 +96,14 @@ async function measurePage(): Promise<Record<string, number[]>> {
   }
 }
 
-function pixelsTable(where: string, samples: Readonly<Record<string, readonly number[]>>) {
-  const rows = Object.entries(samples).map(([name, times]) => [name, ...timeCells(times, 0)]);
-  return table([`RGBA of ${(WIDTH * HEIGHT) / 1e6} megapixels in ${where}`, 'ms, median', 'quartiles'], rows);
+type Samples = Readonly<Record<string, readonly number[]>>;
+
+/** A row for each call; with `busy`, also for how long it took the calling thread. */
+function pixelsTable(where: string, samples: Samples, busy?: Samples) {
+  const rows = Object.entries(samples).map(([name, times]) => [
+    ...[name, ...timeCells(times, 0)],
+    ...(busy ? timeCells(busy[name] ?? [], 0).slice(0, 1) : []),
+  ]);
+  const head = [`RGBA of ${(WIDTH * HEIGHT) / 1e6} megapixels in ${where}`, 'ms, median', 'quartiles'];
+  return table(busy ? [...head, 'of it on the calling thread'] : head, rows);
 }

@@ -1,5 +1,6 @@
 /** An image of 12 megapixels in memory, and calls that make it smaller, in Node and in a page. */
 import { type PixelsInput, poolImage, poolImageAsync } from '@softpool/media';
+import { poolImageThreaded } from '@softpool/media/threads';
 import { Pica } from 'pica';
 
 /** Calls that take an image of this size. */
@@ -25,8 +26,10 @@ export function callsOn(image: PixelsInput<Uint8ClampedArray>): PixelsCalls {
     'poolImage, factor 2': () => poolImage(image, { factor: 2 }),
     'poolImage, factor 4': () => poolImage(image, { factor: 4 }),
     'poolImageAsync, factor 2': () => poolImageAsync(image, { factor: 2 }),
+    'poolImageThreaded, factor 2': () => poolImageThreaded(image, { factor: 2 }),
     'poolImage, factor 2, perChannel': () => poolImage(image, { factor: 2, weights: 'perChannel' }),
     'poolImage, factor 2, linear': () => poolImage(image, { factor: 2, linear: true }),
+    'poolImageThreaded, factor 2, linear': () => poolImageThreaded(image, { factor: 2, linear: true }),
     'pica resizeBuffer, lanczos3, to ½': () => resizer.resizeBuffer(lanczos),
   };
 }

@@ -13,7 +13,7 @@ const SETTING = '/sys/kernel/mm/transparent_hugepage/enabled';
  * Ask for pages of 2 MB, from glibc 2.35 on, in one heap for all threads: malloc does not ask for
  * them in the heaps of further threads. Other libraries ignore both.
  */
-export const MALLOC_TUNABLES = 'glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1';
+const TUNABLES = 'glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1';
 
 /** Bytes of a file from which its samples are likely to fill huge pages. */
 const LARGE_FILE = 2 ** 20;
@@ -32,7 +32,7 @@ export function restartWithMallocSettings(setting = SETTING): void {
   if (others.includes('glibc.malloc.')) return;
   try {
     if (!keepsPictures(argv.slice(2)) || !readFileSync(setting, 'utf8').includes('[madvise]') || !statSync(execPath).isFile()) return;
-    const GLIBC_TUNABLES = [others, MALLOC_TUNABLES].filter((text) => text !== '').join(':');
+    const GLIBC_TUNABLES = [others, TUNABLES].filter((text) => text !== '').join(':');
     execve(execPath, [execPath, ...execArgv, ...argv.slice(1)], { ...env, GLIBC_TUNABLES });
   } catch {
     // The system has no such setting, Node's permissions forbid it, or no file can have a name: the

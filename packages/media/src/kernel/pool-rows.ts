@@ -1,6 +1,6 @@
 /** Pools rows of images and frames by the kernel, or by the definition where there is none. */
 import { decodeSrgb } from '../linear-light.ts';
-import type { Pixels } from '../pixels.ts';
+import type { Pixels, Samples } from '../pixels.ts';
 import type { PoolImagePlan } from '../pool-image-options.ts';
 import { type Job, jobOf, type PlainSamples, type PoolRows, plainSamples, sampleOf, type WindowUse } from './job.ts';
 import { type Kernel, loadKernel } from './kernel.ts';
@@ -31,6 +31,31 @@ export function rowPooler(pixels: Pixels, result: Pixels, plan: PoolImagePlan): 
   const data = plainSamples(pixels.data);
   const uses = [{ slot: 0, weight: 1, isFirst: true, result: plainSamples(result.data) }];
   return (from, to) => poolRows(data, uses, from, to);
+}
+
+/** A part of the rows of a result, and the rows of the image that they need. */
+export interface Piece {
+  /** The rows of the result, `to` excluded. */
+  readonly from: number;
+  readonly to: number;
+  /** The first row of `input`, from the first one that is pooled. */
+  readonly firstRow: number;
+  /** The rows of the image; samples after them are not read. */
+  readonly input: Samples;
+  /** Receives the rows of the result. */
+  readonly output: Samples;
+}
+
+/** Prepares pooling pieces of images like this one, which may be empty. */
+export function piecePooler(like: Pixels, plan: PoolImagePlan): (piece: Piece) => void {
+  const { start, count } = plan.rows;
+  const rows = { ...plan.rows, start: start.slice(), count: count.slice() };
+  const poolRows = windowPooler(jobOf(like, { ...plan, rows, source: { ...plan.source, top: 0 } }), loadKernel());
+  return ({ from, to, firstRow, input, output }) => {
+    rows.start.set(start.subarray(from, to).map((row) => row - firstRow));
+    rows.count.set(count.subarray(from, to));
+    poolRows(plainSamples(input), [{ slot: 0, weight: 1, isFirst: true, result: plainSamples(output) }], 0, to - from);
+  };
 }
 
 /**

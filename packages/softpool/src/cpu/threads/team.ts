@@ -17,7 +17,8 @@ import {
   waitForTask,
   wakeWorkers,
 } from './board.ts';
-import { availableThreads, maySleep, startThread, type Thread } from './thread.ts';
+import { availableThreads } from './channel.ts';
+import { maySleep, startThread, type Thread } from './thread.ts';
 
 /**
  * Threads with a board of tasks. The caller's thread has number 0 on it, the workers those from 1.

@@ -1,4 +1,5 @@
-/** A worker thread in Node (worker_threads) or in a browser (Worker), behind one interface. */
+/** A worker thread that takes tasks from a board. */
+import { openChannel } from './channel.ts';
 import { WORKER_SOURCE } from './worker.generated.ts';
 import type { Report, StartMessage } from './worker.ts';
 
@@ -13,13 +14,6 @@ export interface Thread {
   setAwaited(isAwaited: boolean): void;
   /** Ends the thread. */
   stop(): void;
-}
-
-/** What Node's and browsers' workers have in common once their events are named alike. */
-interface Channel {
-  start(message: StartMessage): void;
-  setAwaited(isAwaited: boolean): void;
-  terminate(): void;
 }
 
 /** Starts a thread. `onReport` is called whenever it says something, and when it ends. */
@@ -38,11 +32,11 @@ export function startThread(message: StartMessage, onReport: () => void): Thread
     reject(failure);
     onReport();
   };
-  const channel = nodeThreads() === undefined ? openBrowserChannel(receive, end) : openNodeChannel(receive, end);
+  const channel = openChannel<StartMessage, Report>(WORKER_SOURCE, receive, end);
   channel.setAwaited(true);
   const ready = (): void => channel.setAwaited(false);
   promise.then(ready, ready); // whoever does not await it learns of it from `failure`
-  channel.start(message);
+  channel.post(message);
   return {
     started: promise,
     failure: () => failure,
@@ -53,11 +47,6 @@ export function startThread(message: StartMessage, onReport: () => void): Thread
       end('it was disposed');
     },
   };
-}
-
-/** The number of threads that the machine can run at once. */
-export function availableThreads(): number {
-  return nodeProcess()?.getBuiltinModule?.('node:os').availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
 /** Whether this thread may sleep: all may but that of a page. */
@@ -76,41 +65,4 @@ function withResolvers(): { promise: Promise<void>; resolve: () => void; reject:
     [resolve, reject] = both;
   });
   return { promise, resolve, reject };
-}
-
-function openNodeChannel(receive: (report: Report) => void, end: (cause: unknown) => void): Channel {
-  const worker = new (nodeThreads() as typeof import('node:worker_threads')).Worker(WORKER_SOURCE, { eval: true });
-  worker.on('message', receive);
-  worker.on('error', end);
-  worker.on('exit', (code) => end(`exit code ${code}`));
-  worker.unref(); // after adding the listeners, since one for messages keeps the process alive
-  return {
-    start: (message) => worker.postMessage(message),
-    setAwaited: (isAwaited) => (isAwaited ? worker.ref() : worker.unref()),
-    terminate: () => void worker.terminate(),
-  };
-}
-
-function openBrowserChannel(receive: (report: Report) => void, end: (cause: unknown) => void): Channel {
-  const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
-  const worker = new Worker(url);
-  worker.onmessage = ({ data }: MessageEvent<Report>) => {
-    URL.revokeObjectURL(url);
-    receive(data);
-  };
-  worker.onerror = ({ message }) => end(message);
-  return {
-    start: (message) => worker.postMessage(message),
-    setAwaited: () => {},
-    terminate: () => worker.terminate(),
-  };
-}
-
-function nodeThreads(): typeof import('node:worker_threads') | undefined {
-  return nodeProcess()?.getBuiltinModule?.('node:worker_threads');
-}
-
-/** Node's `process`; undefined in a browser, also where a bundler has put a stand-in. */
-function nodeProcess(): NodeJS.Process | undefined {
-  return (globalThis as { process?: NodeJS.Process }).process;
 }

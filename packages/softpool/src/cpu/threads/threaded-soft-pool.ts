@@ -9,12 +9,12 @@ import { compileAll, instantiateAll } from '../all-kernels.ts';
 import { compileRelaxed } from '../relaxed-kernels.ts';
 import { compileSharedKernels } from '../shared-kernels.ts';
 import { runOnThisThread } from '../this-thread.ts';
+import { availableThreads } from './channel.ts';
 import { createPlacedPlans } from './placed-plans.ts';
 import { runOnThreads } from './run-on-threads.ts';
 import { createTeam, type Team } from './team.ts';
 import { createTensorMemory, newTensor, PAGE_BYTES, type TensorMemory } from './tensor-memory.ts';
 import { createTensorRegistry, type TensorRegistry } from './tensor-registry.ts';
-import { availableThreads } from './thread.ts';
 
 /** The options of {@link createThreadedSoftPool}. */
 export interface ThreadedSoftPoolOptions {
