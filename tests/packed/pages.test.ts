@@ -1,4 +1,5 @@
-// The installed softpool and @softpool/media in pages with policies, in a service worker and by an import map.
+// The installed softpool and @softpool/media in pages with policies, in a service worker and by an
+// import map.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

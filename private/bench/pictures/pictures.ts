@@ -102,7 +102,7 @@ type Samples = Readonly<Record<string, readonly number[]>>;
 function pixelsTable(where: string, samples: Samples, busy?: Samples) {
   const rows = Object.entries(samples).map(([name, times]) => [
     ...[name, ...timeCells(times, 0)],
-    ...(busy ? timeCells(busy[name] ?? [], 0).slice(0, 1) : []),
+    ...(busy ? [timeCells(busy[name] ?? [], 0)].map(([median, between]) => `${median} (${between})`) : []),
   ]);
   const head = [`RGBA of ${(WIDTH * HEIGHT) / 1e6} megapixels in ${where}`, 'ms, median', 'quartiles'];
   return table(busy ? [...head, 'of it on the calling thread'] : head, rows);
