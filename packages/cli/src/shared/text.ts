@@ -34,7 +34,7 @@ export function threeDigits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** A count such as `850` or `1,200`. The first number that `Intl` writes takes it 20 ms. */
+/** A count such as `850` or `1,200`. `Intl` takes 20 ms to load, which small counts do not need. */
 export function grouped(count: number): string {
   return count < 1000 ? String(count) : count.toLocaleString('en');
 }

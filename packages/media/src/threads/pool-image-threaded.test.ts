@@ -54,6 +54,11 @@ describe('gives the result of poolImage', () => {
     await expectSame(image, { kernelSize: 3, stride: 2, padding: 1, linear: true }, 2);
   });
 
+  test('of an object that has more than pixels', async () => {
+    const picture = { ...large, draw: () => undefined };
+    await expectSame(picture, { factor: 5 }, 2);
+  });
+
   test('when images are pooled at the same time', async () => {
     const dark = { ...large, data: large.data.map((sample) => sample >> 2) };
     const wide: Pixels = { data: Uint16Array.from(large.data, (sample) => sample * 257), width: 1000, height: 900, channels: 4 };
