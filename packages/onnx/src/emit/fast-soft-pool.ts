@@ -13,17 +13,20 @@
  * too.
  *
  * An `If` reads its condition on the processor, for which a GPU waits. So this form is for CPUs.
+ *
+ * Large tensors are added up in parts (parts.ts), since memory would take most of the time.
  */
 import { create } from '@bufbuild/protobuf';
 import type { PoolingWindow } from '@softpool/surgery';
-import { type GraphProto, GraphProtoSchema, type NodeProto, TensorProtoSchema, TypeProtoSchema } from 'onnx-buf';
+import { type GraphProto, TensorProtoSchema } from 'onnx-buf';
 import { product } from 'softpool/internal';
-import { graphOf } from '../graph/attributes.ts';
 import { AUTO_PAD, padsInOrder } from '../graph/window-geometry.ts';
 import { globalShapes } from './global-shape.ts';
 import { DATA_TYPES, type NodeList } from './node-list.ts';
+import { inParts } from './parts.ts';
 import type { SoftPooling } from './pooling.ts';
 import { reduced, reducedToScalar } from './reductions.ts';
+import { subgraph } from './subgraph.ts';
 import { padsOf, withZeros } from './windows.ts';
 
 /** A result that is right if the guard says so. */
@@ -55,28 +58,11 @@ export function either(
   stable: (branch: NodeList, output: string) => string,
   output?: string,
 ): string {
-  const branch = (name: keyof typeof BRANCHES, add: (nodes: NodeList, result: string) => string): GraphProto => {
-    const nodes = list.branch(name);
-    const result = add(nodes, nodes.nameOf('result'));
-    return create(GraphProtoSchema, { name: BRANCHES[name], node: nodes.nodes, output: [{ name: result, type: FLOAT }] });
+  const branch = (role: 'fast' | 'stable', add: (nodes: NodeList, result: string) => string): GraphProto => {
+    const nodes = list.branch(role);
+    return subgraph(role, nodes, [add(nodes, nodes.nameOf('result'))]);
   };
   return list.op('If', [isRight], { then_branch: branch('fast', finish), else_branch: branch('stable', stable) }, output);
-}
-
-/** The names of the branches as graphs, by which operators are recognized as ours. */
-const BRANCHES = { fast: 'softpool_fast', stable: 'softpool_stable' } as const;
-
-const FLOAT = create(TypeProtoSchema, { value: { case: 'tensorType', value: { elemType: DATA_TYPES.float32 } } });
-
-/** Whether a node is the choice that {@link either} makes. */
-export function isSoftPoolChoice(node: NodeProto): boolean {
-  return node.opType === 'If' && graphOf(node, 'then_branch')?.name === BRANCHES.fast;
-}
-
-/** The values that the choices among these nodes read: sums over windows. */
-export function sumsInSoftPool(nodes: readonly NodeProto[]): ReadonlySet<string> {
-  const branches = nodes.filter(isSoftPoolChoice).map((node) => graphOf(node, 'then_branch')?.node ?? []);
-  return new Set(branches.flat().flatMap(({ input }) => input));
 }
 
 /** With a smaller β, or one above its inverse, products with β may leave the range of float32. */
@@ -117,17 +103,11 @@ export function dependsOnChannels(pooling: SoftPooling, opset: number): boolean 
   return isFast(pooling) && windowSum(pooling, opset) === 'Conv';
 }
 
-function overWindows(list: NodeList, input: string, pooling: SoftPooling & { readonly window: PoolingWindow }, sum: WindowSum): FastResult {
+function overWindows(list: NodeList, x: string, pooling: SoftPooling & { readonly window: PoolingWindow }, sum: WindowSum): FastResult {
   const { op, scalar } = list;
-  const { beta, weights, channels } = pooling;
-  const isShared = weights === 'shared';
-  const { x, window } = withZeros(list, input, pooling.window, (value) => scalar('float32', value));
-  const exponentials = op('Exp', [scaled(list, x, beta)]);
-  const masses = isShared ? reduced(list, 'ReduceSum', exponentials, 1) : exponentials;
-  const sumOver = (tensor: string, count = 1): string =>
-    sum === 'AveragePool' ? averagePool(list, tensor, window) : depthwiseConv(list, tensor, window, count);
-  const mass = sumOver(masses, isShared ? 1 : channels);
-  const moment = sumOver(op('Mul', [masses, x]), channels);
+  const isShared = pooling.weights === 'shared';
+  const parts = { rank: 2 + pooling.window.kernelSize.length, unit: isShared || sum === 'Conv' ? 'images' : 'planes' } as const;
+  const [mass = '', moment = ''] = inParts(list, x, parts, (part, input) => windowSums(part, input, pooling, sum));
   const checks = [
     op('Greater', [reducedToScalar(list, 'ReduceMin', mass), scalar('float32', LEAST_MASS)]),
     hasFiniteSum(list, moment),
@@ -138,6 +118,19 @@ function overWindows(list: NodeList, input: string, pooling: SoftPooling & { rea
     isRight: checks.reduce((all, check) => op('And', [all, check])),
     finish: (branch, output) => branch.op('Div', [moment, mass], {}, output),
   };
+}
+
+/** Σ e and Σ e x of each window. */
+function windowSums(list: NodeList, input: string, pooling: SoftPooling & { readonly window: PoolingWindow }, sum: WindowSum): string[] {
+  const { op, scalar } = list;
+  const { beta, weights, channels } = pooling;
+  const isShared = weights === 'shared';
+  const { x, window } = withZeros(list, input, pooling.window, (value) => scalar('float32', value));
+  const exponentials = op('Exp', [scaled(list, x, beta)]);
+  const masses = isShared ? reduced(list, 'ReduceSum', exponentials, 1) : exponentials;
+  const sumOver = (tensor: string, count = 1): string =>
+    sum === 'AveragePool' ? averagePool(list, tensor, window) : depthwiseConv(list, tensor, window, count);
+  return [sumOver(masses, isShared ? 1 : channels), sumOver(op('Mul', [masses, x]), channels)];
 }
 
 /**
@@ -191,16 +184,22 @@ function overEverything(list: NodeList, x: string, beta: number): FastResult {
   const { op } = list;
   const shapes = globalShapes(list, x);
   const flat = op('Reshape', [x, shapes.flat]);
-  const max = reduced(list, 'ReduceMax', flat, 2);
-  const differences = op('Sub', [flat, max]);
-  const exponentials = op('Exp', [scaled(list, differences, beta)]);
-  const mass = reduced(list, 'ReduceSum', exponentials, 2);
-  const moment = reduced(list, 'ReduceSum', op('Mul', [exponentials, differences]), 2);
+  const [max = '', mass = '', moment = ''] = inParts(list, flat, { rank: 3, unit: 'planes' }, (part, each) => globalSums(part, each, beta));
   return {
     isRight: hasFiniteSum(list, moment),
     finish: (branch, output) =>
       branch.op('Reshape', [branch.op('Add', [max, branch.op('Div', [moment, mass])]), shapes.result], {}, output),
   };
+}
+
+/** The maximum m of each plane, Σ e and Σ e d. */
+function globalSums(list: NodeList, flat: string, beta: number): string[] {
+  const { op } = list;
+  const max = reduced(list, 'ReduceMax', flat, 2);
+  const differences = op('Sub', [flat, max]);
+  const exponentials = op('Exp', [scaled(list, differences, beta)]);
+  const mass = reduced(list, 'ReduceSum', exponentials, 2);
+  return [max, mass, reduced(list, 'ReduceSum', op('Mul', [exponentials, differences]), 2)];
 }
 
 function scaled(list: NodeList, x: string, beta: number): string {

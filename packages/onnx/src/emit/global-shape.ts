@@ -1,5 +1,5 @@
 /** Shapes of global pooling. */
-import type { NodeList } from './node-list.ts';
+import { type NodeList, TO_THE_END } from './node-list.ts';
 
 /** Names of shapes, as tensors. */
 interface GlobalShapes {
@@ -16,7 +16,7 @@ interface GlobalShapes {
 export function globalShapes(list: NodeList, x: string): GlobalShapes {
   const shape = list.op('Shape', [x]);
   const outer = list.op('Slice', [shape, list.integers(0), list.integers(2)]);
-  const spatial = list.op('Slice', [shape, list.integers(2), list.integers(2n ** 63n - 1n)]);
+  const spatial = list.op('Slice', [shape, list.integers(2), list.integers(TO_THE_END)]);
   const withOuter = (inner: string): string => list.op('Concat', [outer, inner], { axis: 0 });
   return {
     flat: withOuter(list.op('ReduceProd', [spatial])),

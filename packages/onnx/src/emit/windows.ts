@@ -10,10 +10,7 @@
  */
 import type { PoolingWindow } from '@softpool/surgery';
 import { extentOf, padsInOrder } from '../graph/window-geometry.ts';
-import type { NodeList } from './node-list.ts';
-
-/** The end of a slice that goes to the end of the axis. */
-const TO_THE_END = 2n ** 63n - 1n;
+import { type NodeList, TO_THE_END } from './node-list.ts';
 
 /** The first spatial axis, after batch and channels. */
 const FIRST_AXIS = 2;

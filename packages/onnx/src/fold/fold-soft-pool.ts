@@ -2,8 +2,8 @@
 import { type PoolingInfo, poolingInWords } from '@softpool/surgery';
 import type { GraphProto, NodeProto } from 'onnx-buf';
 import { checkKeys, checkOneOf } from 'softpool/internal';
-import { isSoftPoolChoice } from '../emit/fast-soft-pool.ts';
 import { whyOperators } from '../emit/soft-pool-writer.ts';
+import { isPartOfSoftPool } from '../emit/subgraph.ts';
 import { DEFAULT_TARGET, TARGETS, type Target } from '../emit/target.ts';
 import { functionKey } from '../graph/calls.ts';
 import { DOMAIN } from '../graph/domain.ts';
@@ -154,7 +154,7 @@ function placesIn({ model, opset }: CheckedModel, reasons: ReadonlyMap<string, s
   const visit = (graph: GraphProto, outer: GraphValues | undefined, prefix: string): void => {
     const values = valuesOf(graph, outer);
     look(values, prefix);
-    for (const node of graph.node.filter((each) => !isSoftPoolChoice(each))) {
+    for (const node of graph.node.filter((each) => !isPartOfSoftPool(each))) {
       for (const { attribute, graph: inner } of subgraphs(node)) visit(inner, values, `${prefix}${nameOf(node)}/${attribute}/`);
     }
   };

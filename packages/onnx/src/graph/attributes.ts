@@ -49,11 +49,6 @@ export function attributeOf(node: NodeProto, name: string): AttributeProto | und
   return node.attribute.find((each) => each.name === name);
 }
 
-/** A graph in an attribute, such as the branch of an `If`; `undefined` if the node has none. */
-export function graphOf(node: NodeProto, name: string): GraphProto | undefined {
-  return attributeOf(node, name)?.g;
-}
-
 /** An integer attribute; `otherwise` if the node has none. */
 export function integerOf(node: NodeProto, name: string, otherwise: number): number {
   const found = attributeOf(node, name);

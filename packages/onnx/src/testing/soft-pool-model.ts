@@ -1,5 +1,7 @@
 /** Models of one soft pooling. */
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { modelOf, tensorType } from '@softpool/testing/onnx-models';
+import { ModelProtoSchema } from 'onnx-buf';
 import { softPoolFunction, softPoolNode } from '../emit/function.ts';
 import { nodeList } from '../emit/node-list.ts';
 import type { SoftPooling } from '../emit/pooling.ts';
@@ -16,4 +18,17 @@ export function softPoolModel(pooling: SoftPooling, rank: number, { inline = fal
   const list = nodeList(opset, 'pool/');
   emitSoftPool(list, 'x', 'y', pooling);
   return modelOf(list.nodes, ...types, { opset });
+}
+
+/**
+ * The model with another least number of elements in a part, if it has parts, so that small tensors
+ * are parted too.
+ */
+export function withLeastPart(bytes: Uint8Array, least: number): Uint8Array {
+  const model = fromBinary(ModelProtoSchema, bytes);
+  for (const node of [...(model.graph?.node ?? []), ...model.functions.flatMap((each) => each.node)]) {
+    const constant = node.opType === 'Constant' ? node.attribute[0]?.t : undefined;
+    if (constant?.int64Data.length === 1 && constant.int64Data[0] === 2n ** 17n) constant.int64Data = [BigInt(least)];
+  }
+  return toBinary(ModelProtoSchema, model);
 }

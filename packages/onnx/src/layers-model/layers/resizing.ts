@@ -1,6 +1,7 @@
 /** Layers that pad, crop and enlarge images and volumes. */
 import { TensorProto_DataType } from 'onnx-buf';
 import type { Layout } from 'softpool';
+import { TO_THE_END } from '../../emit/node-list.ts';
 import { type Around, padsInOrder } from '../../graph/window-geometry.ts';
 import { imageOrder, stored, type Value } from '../values.ts';
 import { configOf, inputOf, type LayerCall, type LayerWriter, outputOf } from './layer-call.ts';
@@ -40,9 +41,6 @@ interface UpSamplingConfig {
 }
 
 const MODES = { nearest: { mode: 'nearest', nearest_mode: 'floor' }, bilinear: { mode: 'linear' } } as const;
-
-/** The end of a slice that goes to the end of the axis. */
-const TO_THE_END = 2n ** 63n - 1n;
 
 function zeroPadding(call: LayerCall, padding: readonly Around[]): Value {
   const input = inputOf(call);
