@@ -1,5 +1,6 @@
 /**
- * How tensors are parted, on ONNX Runtime's cpu provider. The sizes of parts are worked out by hand.
+ * How tensors are parted, on ONNX Runtime's cpu provider. The sizes of parts are worked out by
+ * hand.
  */
 import { modelOf, tensorType } from '@softpool/testing/onnx-models';
 import ort from 'onnxruntime-node';
