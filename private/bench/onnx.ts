@@ -15,7 +15,7 @@ import ort from 'onnxruntime-node';
 import { globalSoftPool, softPool2d } from 'softpool';
 import { globalModel, paddedByPool, poolModel, spatialPyramid } from './onnx-models.ts';
 import { activations, problemName, problemOf, type Window } from './problem.ts';
-import { onnxSession, openMemory, pooled } from './subjects.ts';
+import { onnxSession, openMemory, pooled, type SessionOptions } from './subjects.ts';
 import { machineLine, QUICK, report, table, updateDocument } from './table.ts';
 
 const SIZE = QUICK ? 16 : 112;
@@ -24,10 +24,11 @@ const THREADS = [1, 2] as const;
 const MAX = 'ONNX Runtime MaxPool';
 
 /**
- * Milliseconds before each subject. Threads of a session spin for more work after each run, and
- * would take the cores of the next one, whose model runs alone in practice.
+ * How long a sample takes with one thread and with several, in milliseconds. Threads of a session
+ * spin for more work after each run, and would take the cores of the next subject, whose model runs
+ * alone in practice: hence the pause. The sample is long, so that waking them counts little.
  */
-const PAUSE = 20;
+const SAMPLES = { alone: { sampleMilliseconds: 5 }, together: { sampleMilliseconds: 100, pauseMilliseconds: 20 } } as const;
 
 const isUpdate = argv.includes('--update-docs');
 if (isUpdate && QUICK) throw new Error('bench: --update-docs needs full figures; leave out --quick');
@@ -79,15 +80,16 @@ if (isUpdate) updateDocument('docs/onnx.md', parts);
 
 function compareForms(shape: readonly number[], window: Window): Promise<Measured> {
   const expected = softPool2d(activations(shape), window).data;
-  const title = problemName(problemOf(shape, window));
-  return compare(title, MAX, async (threads) => {
+  const problem = problemOf(shape, window);
+  return compare(problemName(problem), MAX, async (threads) => {
     const max = poolModel('MaxPool', shape, window);
     const memory = openMemory();
+    const options = { threads, outputShape: problem.outputShape };
     const calls = {
-      [MAX]: await onnxSession(max, shape, { threads }),
-      'ONNX Runtime AveragePool': await onnxSession(poolModel('AveragePool', shape, window), shape, { threads }),
-      ...(await softCalls(max, { window: 'same' }, shape, threads, expected)),
-      "SoftPool's own kernel, WebAssembly": await pooled(threads)(problemOf(shape, window), memory),
+      [MAX]: await onnxSession(max, shape, options),
+      'ONNX Runtime AveragePool': await onnxSession(poolModel('AveragePool', shape, window), shape, options),
+      ...(await softCalls(max, { window: 'same' }, shape, options, expected)),
+      "SoftPool's own kernel, WebAssembly": await pooled(threads)(problem, memory),
     };
     return { calls, close: memory.close };
   });
@@ -97,22 +99,23 @@ function compareGlobal(shape: readonly number[]): Promise<Measured> {
   const expected = globalSoftPool(activations(shape)).data;
   return compare(`global, [${shape}]`, 'ONNX Runtime GlobalMaxPool', async (threads) => {
     const max = globalModel(shape);
-    const soft = await softCalls(max, { from: 'globalMax' }, shape, threads, expected);
-    return { calls: { 'ONNX Runtime GlobalMaxPool': await onnxSession(max, shape, { threads }), ...soft } };
+    const options = { threads, outputShape: [...shape.slice(0, 2), 1, 1] };
+    const soft = await softCalls(max, { from: 'globalMax' }, shape, options, expected);
+    return { calls: { 'ONNX Runtime GlobalMaxPool': await onnxSession(max, shape, options), ...soft } };
   });
 }
 
 /** Calls of each form, which must give the numbers of SoftPool. */
 async function softCalls(
   max: Uint8Array,
-  options: SwapPoolingOptions,
+  swap: SwapPoolingOptions,
   shape: readonly number[],
-  threads: number,
+  options: SessionOptions,
   expected: ArrayLike<number>,
 ): Promise<Record<string, TimedCall>> {
   const calls: Record<string, TimedCall> = {};
   for (const [label, form] of Object.entries(FORMS)) {
-    const run = await onnxSession(swapPooling(max, { ...options, ...form }).model, shape, { threads });
+    const run = await onnxSession(swapPooling(max, { ...swap, ...form }).model, shape, options);
     const y = await run();
     const isEqual = y.length === expected.length && y.every((value, i) => Math.abs(value - (expected[i] ?? 0)) < 1e-5);
     if (!isEqual) throw new Error(`${label}: not the numbers of SoftPool`);
@@ -171,8 +174,8 @@ async function compare(
   const times: Record<string, readonly number[]>[] = [];
   for (const threads of THREADS) {
     const { calls, close } = await prepare(threads);
-    const pauseMilliseconds = threads > 1 ? PAUSE : 0;
-    const timing = QUICK ? { rounds: 2, sampleMilliseconds: 0.5 } : { rounds: 25, sampleMilliseconds: 5, pauseMilliseconds };
+    const sample = threads === 1 ? SAMPLES.alone : SAMPLES.together;
+    const timing = QUICK ? { rounds: 2, sampleMilliseconds: 0.5 } : { rounds: 25, ...sample };
     times.push(await report(`${title}, threads: ${threads}`, () => timeInTurn(calls, timing)));
     close?.();
   }

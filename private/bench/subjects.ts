@@ -107,12 +107,15 @@ export function onnxRuntime(operator: 'AveragePool' | 'MaxPool'): Subject {
   return ({ inputShape, window, outputShape }) => onnxSession(poolModel(operator, inputShape, window), inputShape, { outputShape });
 }
 
-/** Runs of a model with one input, on one thread unless told otherwise. */
-export async function onnxSession(
-  model: Uint8Array,
-  inputShape: readonly number[],
-  { outputShape, threads = 1 }: { readonly outputShape?: readonly number[]; readonly threads?: number } = {},
-) {
+export interface SessionOptions {
+  /** The shape of an output that is allocated in advance. Default: each run allocates it. */
+  readonly outputShape?: readonly number[];
+  /** Default 1. */
+  readonly threads?: number;
+}
+
+/** Runs of a model with one input. */
+export async function onnxSession(model: Uint8Array, inputShape: readonly number[], { outputShape, threads = 1 }: SessionOptions = {}) {
   const options = { intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', logSeverityLevel: 3 } as const;
   const session = await ort.InferenceSession.create(model, options);
   const [[input = ''], [output = '']] = [session.inputNames, session.outputNames];

@@ -11,10 +11,10 @@ import { type NodeList, TO_THE_END } from './node-list.ts';
 import { subgraph } from './subgraph.ts';
 
 /**
- * The least number of elements in a part: half a megabyte. With smaller ones, the time to start
- * the operators for each part counts.
+ * The least number of elements in a part: a megabyte. In smaller parts, the time to start operators
+ * counts, and ONNX Runtime has too few channels for two threads.
  */
-const LEAST_PART = 2 ** 17;
+const LEAST_PART = 2 ** 18;
 
 /** Of a tensor with more elements than as many parts have at least, the parts are larger. */
 const MOST_PARTS = 256;

@@ -28,7 +28,7 @@ export function withLeastPart(bytes: Uint8Array, least: number): Uint8Array {
   const model = fromBinary(ModelProtoSchema, bytes);
   for (const node of [...(model.graph?.node ?? []), ...model.functions.flatMap((each) => each.node)]) {
     const constant = node.opType === 'Constant' ? node.attribute[0]?.t : undefined;
-    if (constant?.int64Data.length === 1 && constant.int64Data[0] === 2n ** 17n) constant.int64Data = [BigInt(least)];
+    if (constant?.int64Data.length === 1 && constant.int64Data[0] === 2n ** 18n) constant.int64Data = [BigInt(least)];
   }
   return toBinary(ModelProtoSchema, model);
 }
