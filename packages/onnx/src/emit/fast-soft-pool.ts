@@ -13,19 +13,17 @@
  * too.
  *
  * An `If` reads its condition on the processor, for which a GPU waits. So this form is for CPUs.
- *
- * Large tensors are added up in parts (parts.ts), since memory would take most of the time.
  */
 import { create } from '@bufbuild/protobuf';
 import type { PoolingWindow } from '@softpool/surgery';
 import { type GraphProto, TensorProtoSchema } from 'onnx-buf';
 import { product } from 'softpool/internal';
 import { AUTO_PAD, padsInOrder } from '../graph/window-geometry.ts';
+import { overAxis, reducedToScalar } from './axes.ts';
 import { globalShapes } from './global-shape.ts';
 import { DATA_TYPES, type NodeList } from './node-list.ts';
-import { inParts } from './parts.ts';
 import type { SoftPooling } from './pooling.ts';
-import { reduced, reducedToScalar } from './reductions.ts';
+
 import { subgraph } from './subgraph.ts';
 import { padsOf, withZeros } from './windows.ts';
 
@@ -60,7 +58,7 @@ export function either(
 ): string {
   const branch = (role: 'fast' | 'stable', add: (nodes: NodeList, result: string) => string): GraphProto => {
     const nodes = list.branch(role);
-    return subgraph(role, nodes, [add(nodes, nodes.nameOf('result'))]);
+    return subgraph(role, nodes, add(nodes, nodes.nameOf('result')));
   };
   return list.op('If', [isRight], { then_branch: branch('fast', finish), else_branch: branch('stable', stable) }, output);
 }
@@ -98,16 +96,27 @@ function tapsOf({ kernelSize }: PoolingWindow): number {
   return product(kernelSize);
 }
 
+/** Whether a pooling over windows has a fast form. */
+export function hasFastWindows(pooling: SoftPooling, opset: number): boolean {
+  return isFast(pooling) && windowSum(pooling, opset) !== undefined;
+}
+
 /** Whether the operators for a pooling depend on the number of its channels. */
 export function dependsOnChannels(pooling: SoftPooling, opset: number): boolean {
   return isFast(pooling) && windowSum(pooling, opset) === 'Conv';
 }
 
-function overWindows(list: NodeList, x: string, pooling: SoftPooling & { readonly window: PoolingWindow }, sum: WindowSum): FastResult {
+function overWindows(list: NodeList, input: string, pooling: SoftPooling & { readonly window: PoolingWindow }, sum: WindowSum): FastResult {
   const { op, scalar } = list;
-  const isShared = pooling.weights === 'shared';
-  const parts = { rank: 2 + pooling.window.kernelSize.length, unit: isShared || sum === 'Conv' ? 'images' : 'planes' } as const;
-  const [mass = '', moment = ''] = inParts(list, x, parts, (part, input) => windowSums(part, input, pooling, sum));
+  const { beta, weights, channels } = pooling;
+  const isShared = weights === 'shared';
+  const { x, window } = withZeros(list, input, pooling.window, (value) => scalar('float32', value));
+  const exponentials = op('Exp', [scaled(list, x, beta)]);
+  const masses = isShared ? overAxis(list, 'ReduceSum', exponentials, 1) : exponentials;
+  const sumOver = (tensor: string, count = 1): string =>
+    sum === 'AveragePool' ? averagePool(list, tensor, window) : depthwiseConv(list, tensor, window, count);
+  const mass = sumOver(masses, isShared ? 1 : channels);
+  const moment = sumOver(op('Mul', [masses, x]), channels);
   const checks = [
     op('Greater', [reducedToScalar(list, 'ReduceMin', mass), scalar('float32', LEAST_MASS)]),
     hasFiniteSum(list, moment),
@@ -118,19 +127,6 @@ function overWindows(list: NodeList, x: string, pooling: SoftPooling & { readonl
     isRight: checks.reduce((all, check) => op('And', [all, check])),
     finish: (branch, output) => branch.op('Div', [moment, mass], {}, output),
   };
-}
-
-/** Σ e and Σ e x of each window. */
-function windowSums(list: NodeList, input: string, pooling: SoftPooling & { readonly window: PoolingWindow }, sum: WindowSum): string[] {
-  const { op, scalar } = list;
-  const { beta, weights, channels } = pooling;
-  const isShared = weights === 'shared';
-  const { x, window } = withZeros(list, input, pooling.window, (value) => scalar('float32', value));
-  const exponentials = op('Exp', [scaled(list, x, beta)]);
-  const masses = isShared ? reduced(list, 'ReduceSum', exponentials, 1) : exponentials;
-  const sumOver = (tensor: string, count = 1): string =>
-    sum === 'AveragePool' ? averagePool(list, tensor, window) : depthwiseConv(list, tensor, window, count);
-  return [sumOver(masses, isShared ? 1 : channels), sumOver(op('Mul', [masses, x]), channels)];
 }
 
 /**
@@ -184,22 +180,16 @@ function overEverything(list: NodeList, x: string, beta: number): FastResult {
   const { op } = list;
   const shapes = globalShapes(list, x);
   const flat = op('Reshape', [x, shapes.flat]);
-  const [max = '', mass = '', moment = ''] = inParts(list, flat, { rank: 3, unit: 'planes' }, (part, each) => globalSums(part, each, beta));
+  const max = overAxis(list, 'ReduceMax', flat, 2);
+  const differences = op('Sub', [flat, max]);
+  const exponentials = op('Exp', [scaled(list, differences, beta)]);
+  const mass = overAxis(list, 'ReduceSum', exponentials, 2);
+  const moment = overAxis(list, 'ReduceSum', op('Mul', [exponentials, differences]), 2);
   return {
     isRight: hasFiniteSum(list, moment),
     finish: (branch, output) =>
       branch.op('Reshape', [branch.op('Add', [max, branch.op('Div', [moment, mass])]), shapes.result], {}, output),
   };
-}
-
-/** The maximum m of each plane, Σ e and Σ e d. */
-function globalSums(list: NodeList, flat: string, beta: number): string[] {
-  const { op } = list;
-  const max = reduced(list, 'ReduceMax', flat, 2);
-  const differences = op('Sub', [flat, max]);
-  const exponentials = op('Exp', [scaled(list, differences, beta)]);
-  const mass = reduced(list, 'ReduceSum', exponentials, 2);
-  return [max, mass, reduced(list, 'ReduceSum', op('Mul', [exponentials, differences]), 2)];
 }
 
 function scaled(list: NodeList, x: string, beta: number): string {

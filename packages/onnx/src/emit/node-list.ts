@@ -17,13 +17,6 @@ export interface NodeList {
     attributes?: Readonly<Record<string, AttributeValue>>,
     output?: string,
   ) => string;
-  /** The same for a node with several outputs, in their order. */
-  readonly ops: (
-    opType: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, AttributeValue>>,
-    count: number,
-  ) => readonly string[];
   /** Adds a constant of one axis, and returns its name. */
   readonly integers: (...values: (number | bigint)[]) => string;
   /** Adds a constant without axes, and returns its name. */
@@ -43,18 +36,12 @@ export type FloatType = 'float32' | 'float64';
 export function nodeList(opset: number, prefix: string): NodeList {
   const nodes: NodeProto[] = [];
   const constants = new Map<string, string>();
-  const add = (opType: string, input: readonly string[], attributes: Readonly<Record<string, AttributeValue>>, output: string[]): void => {
+  const op: NodeList['op'] = (opType, input, attributes = {}, output = `${prefix}${opType}_${nodes.length}`) => {
     const entries = Object.entries(attributes).map(([name, value]) => attribute(name, value));
-    nodes.push(create(NodeProtoSchema, { opType, name: `${prefix}${nodes.length}`, input: [...input], output, attribute: entries }));
-  };
-  const op: NodeList['op'] = (opType, inputs, attributes = {}, output = `${prefix}${opType}_${nodes.length}`) => {
-    add(opType, inputs, attributes, [output]);
+    nodes.push(
+      create(NodeProtoSchema, { opType, name: `${prefix}${nodes.length}`, input: [...input], output: [output], attribute: entries }),
+    );
     return output;
-  };
-  const ops: NodeList['ops'] = (opType, inputs, attributes, count) => {
-    const outputs = Array.from({ length: count }, (_, i) => `${prefix}${opType}_${nodes.length}_${i}`);
-    add(opType, inputs, attributes, outputs);
-    return outputs;
   };
   const constant = (key: string, value: TensorProto): string => {
     const name = constants.get(key) ?? op('Constant', [], { value });
@@ -65,7 +52,6 @@ export function nodeList(opset: number, prefix: string): NodeList {
     nodes,
     opset,
     op,
-    ops,
     integers: (...values) => constant(`integers ${values}`, integerTensor(values)),
     scalar: (type, value) => constant(`${type} ${value}`, scalarTensor(DATA_TYPES[type], value)),
     nameOf: (part) => `${prefix}${part}`,
@@ -77,4 +63,8 @@ export function nodeList(opset: number, prefix: string): NodeList {
 export const TO_THE_END = 2n ** 63n - 1n;
 
 /** The types as ONNX numbers them. */
-export const DATA_TYPES = { float32: TensorProto_DataType.FLOAT, float64: TensorProto_DataType.DOUBLE } as const;
+export const DATA_TYPES = {
+  float16: TensorProto_DataType.FLOAT16,
+  float32: TensorProto_DataType.FLOAT,
+  float64: TensorProto_DataType.DOUBLE,
+} as const;

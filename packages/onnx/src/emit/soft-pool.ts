@@ -19,24 +19,33 @@
  * output of its own channel −∞.
  */
 import { TensorProto_DataType } from 'onnx-buf';
-import { either, fastSoftPool } from './fast-soft-pool.ts';
+import { overAxis } from './axes.ts';
+import { either, fastSoftPool, hasFastWindows } from './fast-soft-pool.ts';
 import { globalShapes } from './global-shape.ts';
+import { imageByImage } from './images.ts';
 import { DATA_TYPES, type FloatType, type NodeList } from './node-list.ts';
 import type { SoftPooling } from './pooling.ts';
-import { reduced } from './reductions.ts';
 import { padded, taps } from './windows.ts';
 
 /** Adds the nodes that pool `x` into `y`. */
 export function emitSoftPool(list: NodeList, x: string, y: string, pooling: SoftPooling): void {
+  const { window, elementType } = pooling;
+  const add = (nodes: NodeList, input: string, output?: string): string => softPooled(nodes, input, pooling, output);
+  if (window === undefined || !hasFastWindows(pooling, list.opset)) add(list, x, y);
+  else imageByImage(list, x, { rank: 2 + window.kernelSize.length, elementType }, add, y);
+}
+
+/** Pools a batch by the fast operators if there are any, and otherwise by the stable ones. */
+function softPooled(list: NodeList, x: string, pooling: SoftPooling, output?: string): string {
   const isHalf = pooling.elementType === 'float16';
   const input = isHalf ? list.op('Cast', [x], { to: DATA_TYPES.float32 }) : x;
-  const result = isHalf ? undefined : y;
+  const result = isHalf ? undefined : output;
   const fast = fastSoftPool(list, input, pooling);
   const pooled =
     fast === undefined
       ? stableSoftPool(list, input, pooling, result)
-      : either(list, fast, (branch, output) => stableSoftPool(branch, input, pooling, output), result);
-  if (isHalf) list.op('Cast', [pooled], { to: TensorProto_DataType.FLOAT16 }, y);
+      : either(list, fast, (branch, name) => stableSoftPool(branch, input, pooling, name), result);
+  return isHalf ? list.op('Cast', [pooled], { to: DATA_TYPES.float16 }, output) : pooled;
 }
 
 /** Pools any numbers. */
@@ -79,9 +88,9 @@ function severalTaps(list: NodeList, tensors: readonly string[]): Elements {
 function everything(list: NodeList, flat: string): Elements {
   return {
     tensors: [flat],
-    max: ([tensor = '']) => reduced(list, 'ReduceMax', tensor, 2),
-    min: ([tensor = '']) => reduced(list, 'ReduceMin', tensor, 2),
-    sum: ([tensor = '']) => reduced(list, 'ReduceSum', tensor, 2),
+    max: ([tensor = '']) => overAxis(list, 'ReduceMax', tensor, 2),
+    min: ([tensor = '']) => overAxis(list, 'ReduceMin', tensor, 2),
+    sum: ([tensor = '']) => overAxis(list, 'ReduceSum', tensor, 2),
     maxMissesNaN: true, // the standard does not say, and runtimes differ
   };
 }
@@ -112,8 +121,8 @@ function sharedSoftPool(list: NodeList, elements: Elements, type: FloatType, bet
   const { op } = list;
   const { halved, factors } = factorsOf(type, beta);
   const half = (tensor: string): string => op('Mul', [tensor, list.scalar(type, 0.5)]);
-  const overChannels = (tensor: string): string => reduced(list, 'ReduceSum', tensor, 1);
-  const maxima = elements.tensors.map((tensor) => reduced(list, 'ReduceMax', tensor, 1));
+  const overChannels = (tensor: string): string => overAxis(list, 'ReduceSum', tensor, 1);
+  const maxima = elements.tensors.map((tensor) => overAxis(list, 'ReduceMax', tensor, 1));
   const overall = elements.max(maxima);
   const origin = halved ? half(overall) : overall;
   const masses = elements.tensors.map((tensor) => {
@@ -181,7 +190,7 @@ function isInfinite(list: NodeList, tensor: string, type: FloatType): string {
 
 function hasNaN(list: NodeList, flat: string): string {
   const counted = list.op('Cast', [list.op('Not', [list.op('Equal', [flat, flat])])], { to: DATA_TYPES.float32 });
-  return list.op('Cast', [reduced(list, 'ReduceMax', counted, 2)], { to: TensorProto_DataType.BOOL });
+  return list.op('Cast', [overAxis(list, 'ReduceMax', counted, 2)], { to: TensorProto_DataType.BOOL });
 }
 
 /** The lowest finite numbers. */

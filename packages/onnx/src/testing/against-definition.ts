@@ -10,7 +10,7 @@ import { forward } from 'softpool/internal';
 import { expect } from 'vitest';
 import type { SoftPooling } from '../emit/pooling.ts';
 import type { Target } from '../emit/target.ts';
-import { softPoolModel, withLeastPart } from './soft-pool-model.ts';
+import { softPoolModel, withImagesApart } from './soft-pool-model.ts';
 
 /** A runtime, in Node or in a page, on one of its providers. */
 export interface Runtime {
@@ -30,8 +30,8 @@ interface How {
   readonly opset?: number;
   /** Default `'any'`. */
   readonly target?: Target;
-  /** The least number of elements in a part, for CPUs. Default: as it is emitted. */
-  readonly leastPart?: number | undefined;
+  /** Whether small batches are taken image by image too, for CPUs. */
+  readonly isApart?: boolean;
 }
 
 const SMALLEST_NORMAL = 2 ** -126;
@@ -105,7 +105,7 @@ export async function run(runtime: Runtime, problems: readonly Problem[], dtype:
   const { spatialDims, inputShape, outputShape, axes } = geometry;
   const shape = inputShape.length === spatialDims + 2 ? inputShape : [1, ...inputShape];
   const model = softPoolModel(poolingOf(call, geometry, dtype, how.target), shape.length, how);
-  const session = await open(runtime, how.leastPart === undefined ? model : withLeastPart(model, how.leastPart));
+  const session = await open(runtime, how.isApart ? withImagesApart(model) : model);
   const results: Tensor[] = [];
   for (const { x } of problems) {
     const y = await outputOf(runtime, session, { ...x, shape }, dtype);

@@ -20,15 +20,16 @@ export function softPoolModel(pooling: SoftPooling, rank: number, { inline = fal
   return modelOf(list.nodes, ...types, { opset });
 }
 
-/**
- * The model with another least number of elements in a part, if it has parts, so that small tensors
- * are parted too.
- */
-export function withLeastPart(bytes: Uint8Array, least: number): Uint8Array {
+/** The model with batches of any size taken image by image, if it takes large ones so. */
+export function withImagesApart(bytes: Uint8Array): Uint8Array {
   const model = fromBinary(ModelProtoSchema, bytes);
   for (const node of [...(model.graph?.node ?? []), ...model.functions.flatMap((each) => each.node)]) {
     const constant = node.opType === 'Constant' ? node.attribute[0]?.t : undefined;
-    if (constant?.int64Data.length === 1 && constant.int64Data[0] === 2n ** 18n) constant.int64Data = [BigInt(least)];
+    const [value, ...others] = constant?.int64Data ?? [];
+    if (constant !== undefined && others.length === 0 && LIMITS.includes(value)) constant.int64Data = [0n];
   }
   return toBinary(ModelProtoSchema, model);
 }
+
+/** The numbers that the elements of large batches, and of each image in them, exceed. */
+const LIMITS: readonly (bigint | undefined)[] = [2n ** 20n - 1n, 2n ** 15n - 1n];
