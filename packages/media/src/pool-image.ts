@@ -92,20 +92,22 @@ export function asyncTask<S extends Samples>(call: string, pixels: PixelsInput<S
   return { image, plan, signal, onProgress };
 }
 
-/** Pools on the calling thread. */
-export async function poolInSteps<S extends Samples>({ image, plan, signal, onProgress }: AsyncTask<S>): Promise<Pixels<S>> {
+/** Pools on the calling thread, into a result that is there already if one is given. */
+export async function poolInSteps<S extends Samples>(
+  { image, plan, signal, onProgress }: AsyncTask<S>,
+  result: Pixels<S> = emptyResult(image, plan),
+): Promise<Pixels<S>> {
   throwIfAborted(signal);
-  const result = emptyResult(image, plan);
   const poolRows = rowPooler(image, result, plan);
   const rowPixels = image.width * (plan.source.height / result.height);
   const rowsOf = (pixels: number): number => Math.max(1, Math.floor(pixels / rowPixels));
-  const [stepRows, pieceRows] = [rowsOf(STEP_PIXELS), rowsOf(PIECE_PIXELS)];
+  const [stepRows, untimedRows] = [rowsOf(STEP_PIXELS), rowsOf(UNTIMED_PIXELS)];
   for (let row = 0; row < result.height; ) {
     const start = performance.now();
     const end = Math.min(result.height, row + stepRows);
     do {
       const from = row;
-      row = Math.min(end, row + pieceRows);
+      row = Math.min(end, row + untimedRows);
       poolRows(from, row);
     } while (row < end && performance.now() - start < STEP_MILLISECONDS);
     onProgress?.(row / result.height);
@@ -119,7 +121,7 @@ export async function poolInSteps<S extends Samples>({ image, plan, signal, onPr
 const STEP_PIXELS = 2 ** 19;
 const STEP_MILLISECONDS = 4;
 /** Pixels that are pooled before the time is looked at. */
-const PIECE_PIXELS = 2 ** 15;
+const UNTIMED_PIXELS = 2 ** 15;
 
 /** The result before it is pooled. */
 export function emptyResult<S extends Samples>({ data, channels }: Pixels<S>, { rows, columns }: PoolImagePlan): Pixels<S> {

@@ -53,6 +53,7 @@ function startWorker(forget: () => void): Promise<ImageWorker> {
     };
     const end = (cause: unknown): void => {
       forget();
+      channel.terminate(); // one that failed in a browser runs on
       const error = new Error(`poolImageThreaded: a thread has ended: ${String(cause)}`, { cause });
       reject(error);
       for (const tell of onEnd) tell(error);

@@ -134,15 +134,20 @@ describe('threads that fail', () => {
   });
 
   test.each([
-    ['throws', 'the name of no file', {}],
-    ['ends at once', 'process.exit(1)', { eval: true }],
-  ])('where a thread %s in place of starting, the calling thread pools', async (_, code, options) => {
+    ['throws', 'the name of no file', {}, 0],
+    ['ends at once', 'process.exit(1)', { eval: true }, 2],
+  ])('where a thread %s in place of starting, the calling thread pools', async (_, code, options, terminations) => {
     let starts = 0;
+    const terminated = new Set<Worker>();
     const call = await callWith(
       class extends Worker {
         constructor() {
           starts++;
           super(code, options);
+        }
+        override terminate(): Promise<number> {
+          terminated.add(this);
+          return super.terminate();
         }
       },
     );
@@ -151,6 +156,7 @@ describe('threads that fail', () => {
     expect(Buffer.compare(data, poolImage(large, { factor: 2 }).data)).toBe(0);
     expect(reported.at(-1)).toBe(1);
     expect(starts).toBe(2);
+    expect(terminated.size).toBe(terminations);
   });
 });
 

@@ -81,7 +81,7 @@ export async function poolImageThreaded<S extends Samples>(pixels: PixelsInput<S
   };
   const like = { ...image, data: emptySamples(image.data, 0) };
   const open = await imageThreads(like, plan, Math.min(threads, Math.ceil(result.height / pieceRows)));
-  if (open.length === 0) return await poolInSteps(task);
+  if (open.length === 0) return await poolInSteps(task, result);
   try {
     throwIfAborted(signal);
     await Promise.all(open.flatMap((thread) => Array.from({ length: PIECES_AT_ONCE }, () => work(thread))));
