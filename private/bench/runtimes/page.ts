@@ -9,10 +9,10 @@ import { chromium } from 'playwright';
 import { findChromium } from '../../../scripts/chromium.mjs';
 import type { Outcome } from './outcome.ts';
 
-/** What comes of each model, and the median time of a run. */
+/** What comes of each model, and in each round the milliseconds of a run of each, in turn. */
 export interface PageRuns {
   readonly outcomes: Outcome[];
-  readonly milliseconds: number[];
+  readonly rounds: number[][];
 }
 
 /** On both providers, and the GPU's name. */
@@ -67,25 +67,33 @@ async function inPage(given: {
   const ort = (await import(given.module)) as typeof OnnxRuntime;
   ort.env.wasm.wasmPaths = '/';
   ort.env.wasm.numThreads = 1;
+  const x = new ort.Tensor('float32', Float32Array.from(given.x), given.shape);
   const outcomes: Outcome[] = [];
-  const milliseconds: number[] = [];
+  /** Milliseconds of a run, as the mean of several: the page's clock has steps of a tenth. */
+  const calls: ((runs: number) => Promise<number>)[] = [];
   for (const model of given.models) {
-    const times: number[] = [];
     try {
-      const session = await ort.InferenceSession.create(Uint8Array.from(model), {
-        executionProviders: [given.provider],
-        logSeverityLevel: 3,
-      });
-      for (let run = 0; run < 21; run++) {
+      const options = { executionProviders: [given.provider], logSeverityLevel: 3 } as const;
+      const session = await ort.InferenceSession.create(Uint8Array.from(model), options);
+      const { y } = await session.run({ x });
+      outcomes.push(Array.from(y?.data as Float32Array));
+      calls.push(async (runs) => {
         const start = performance.now();
-        const { y } = await session.run({ x: new ort.Tensor('float32', Float32Array.from(given.x), given.shape) });
-        times.push(performance.now() - start);
-        if (run === 0) outcomes.push(Array.from(y?.data as Float32Array));
-      }
+        for (let run = 0; run < runs; run++) await session.run({ x });
+        return (performance.now() - start) / runs;
+      });
     } catch (error) {
       outcomes.push(String(error));
+      calls.push(async () => Number.NaN);
     }
-    milliseconds.push(times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN);
   }
-  return { outcomes, milliseconds };
+  const counts: number[] = [];
+  for (const call of calls) counts.push(Math.max(1, Math.ceil(20 / (await call(10))) || 1));
+  const rounds: number[][] = [];
+  for (let round = 0; round < 15; round++) {
+    const times: number[] = [];
+    for (const [i, call] of calls.entries()) times.push(await call(counts[i] ?? 1));
+    rounds.push(times);
+  }
+  return { outcomes, rounds };
 }

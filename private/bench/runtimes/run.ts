@@ -3,6 +3,7 @@
  * docs/onnx.md. `npm run bench:runtimes` needs Chromium, and python3-opencv for OpenCV's row.
  */
 import { argv } from 'node:process';
+import { ratio } from '@softpool/experiments/internal';
 import { type SwapPoolingOptions, swapPooling } from '@softpool/onnx';
 import ort from 'onnxruntime-node';
 import { globalSoftPool, softPool2d } from 'softpool/reference';
@@ -81,9 +82,10 @@ function difference(values: ArrayLike<number>, right: ArrayLike<number>): number
 }
 
 /** For each window, the time of the form for CPUs over that for any device, both functions. */
-function ratios({ milliseconds }: PageRuns): string[] {
+function ratios({ rounds }: PageRuns): string[] {
   const count = Object.keys(WINDOWS).length;
-  return Array.from({ length: count }, (_, i) => `${((milliseconds[2 * count + i] ?? 0) / (milliseconds[i] ?? 0)).toFixed(2)}×`);
+  const timesOf = (model: number): number[] => rounds.map((times) => times[model] ?? Number.NaN);
+  return Array.from({ length: count }, (_, i) => `${ratio(timesOf(2 * count + i), timesOf(i)).toFixed(2)}×`);
 }
 
 async function runNode(each: readonly Uint8Array[], x: Float32Array, shape: readonly number[]): Promise<Outcome[]> {
