@@ -23,7 +23,6 @@ import { overAxis, reducedToScalar } from './axes.ts';
 import { globalShapes } from './global-shape.ts';
 import { DATA_TYPES, type NodeList } from './node-list.ts';
 import type { SoftPooling } from './pooling.ts';
-
 import { subgraph } from './subgraph.ts';
 import { padsOf, withZeros } from './windows.ts';
 
