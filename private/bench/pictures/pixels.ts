@@ -20,6 +20,7 @@ export function testImage(width: number, height: number) {
 /** The calls that run everywhere. */
 export function callsOn(image: PixelsInput<Uint8ClampedArray>): PixelsCalls {
   const { data, width, height } = image;
+  const translucent = { data: data.map((sample, at) => (at % 4 === 3 ? (at >> 2) % 255 : sample)), width, height };
   const resizer = new Pica({ features: ['js', 'wasm'] });
   const lanczos = { src: data, width, height, toWidth: width / 2, toHeight: height / 2, filter: 'lanczos3' } as const;
   return {
@@ -30,6 +31,8 @@ export function callsOn(image: PixelsInput<Uint8ClampedArray>): PixelsCalls {
     'poolImage, factor 2, perChannel': () => poolImage(image, { factor: 2, weights: 'perChannel' }),
     'poolImage, factor 2, linear': () => poolImage(image, { factor: 2, linear: true }),
     'poolImageThreaded, factor 2, linear': () => poolImageThreaded(image, { factor: 2, linear: true }),
+    'poolImage, factor 2, partly transparent': () => poolImage(translucent, { factor: 2 }),
+    'poolImageThreaded, the same on two threads': () => poolImageThreaded(translucent, { factor: 2, threads: 2 }),
     'pica resizeBuffer, lanczos3, to ½': () => resizer.resizeBuffer(lanczos),
   };
 }
