@@ -55,7 +55,7 @@ const RUNTIMES: Readonly<Record<string, Outcome[]>> = {
 const rows = Object.entries(RUNTIMES).map(([name, outcomes]) => [name, ...models.map((each, form) => cell(outcomes, form * each.length))]);
 const times = (['wasm', 'webgpu'] as const).map((provider) => [`onnxruntime-web, ${provider}`, ...ratios(page[provider])]);
 const text = [
-  table(['largest difference', ...Object.keys(FORMS)], rows),
+  table(['largest difference', ...Object.keys(FORMS).map((name) => name.trim())], rows),
   table(['time for cpu, of that for any', ...Object.keys(WINDOWS)], times),
 ].join('\n\n');
 console.log(text);
