@@ -2,6 +2,9 @@
  * The fast form for CPUs on ONNX Runtime's cpu provider: where it is used, the definition within
  * four units in the last place, and the stable operators' values where numbers are hostile.
  */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { Call } from '@softpool/specification/backend';
 import { type DISTRIBUTIONS, makeProblem, problems, type Storage } from '@softpool/specification/problems';
@@ -12,7 +15,7 @@ import fc from 'fast-check';
 import { ModelProtoSchema, type NodeProto, NodeProtoSchema } from 'onnx-buf';
 import ort from 'onnxruntime-node';
 import type { DType } from 'softpool/internal';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { attribute } from '../graph/attributes.ts';
 import { subgraphs } from '../graph/walk.ts';
 import { foldSoftPool, inspectPooling, swapPooling } from '../index.ts';
@@ -203,6 +206,20 @@ test.each([true, false])('surgery leaves fast soft pooling as it is, inline: %s'
     expect(folded.report).toEqual([]);
     expect(folded.model).toEqual(model);
   }
+});
+
+test('surgery leaves it as it is after ONNX Runtime has chosen a branch for static sizes', async () => {
+  const model = fromBinary(ModelProtoSchema, swapPooling(MAX, { window: 'same', for: 'cpu', inline: true }).model);
+  model.graph!.input[0]!.type = tensorType('float32', [1, 8, 9, 9]);
+  const file = join(await mkdtemp(join(tmpdir(), 'softpool-')), 'optimized.onnx');
+  onTestFinished(() => rm(dirname(file), { recursive: true }));
+  const quiet = { logSeverityLevel: 3, graphOptimizationLevel: 'basic', optimizedModelFilePath: file } as const;
+  await (await ort.InferenceSession.create(toBinary(ModelProtoSchema, model), quiet)).release();
+  const optimized = new Uint8Array(await readFile(file));
+  expect(fromBinary(ModelProtoSchema, optimized).graph!.node.map(({ opType }) => opType)).toContain('AveragePool');
+  expect(inspectPooling(optimized)).toEqual([]);
+  expect(swapPooling(optimized, { from: 'average' }).report).toEqual([]);
+  expect(foldSoftPool(optimized).report).toEqual([]);
 });
 
 test('global pooling that is fast and inline is not folded again', () => {

@@ -36,6 +36,15 @@ export function isPartOfSoftPool(node: NodeProto): boolean {
   return subgraphs(node).some(({ graph }) => GRAPH_NAMES.has(graph.name));
 }
 
+/**
+ * The sums that fast soft pooling among these nodes reads. They are beside it where a runtime has
+ * chosen beforehand how to take a batch, as it does for static sizes.
+ */
+export function sumsInSoftPool(nodes: readonly NodeProto[]): ReadonlySet<string> {
+  const fast = nodes.flatMap(subgraphs).filter(({ graph }) => graph.name === graphName('fast'));
+  return new Set(fast.flatMap(({ graph }) => graph.node.flatMap(({ input }) => input)));
+}
+
 /** What the graphs of soft pooling are for. */
 const ROLES = ['fast', 'stable', 'whole', 'images', 'image'] as const;
 

@@ -9,7 +9,7 @@ import {
   type SoftOperator,
 } from '@softpool/surgery';
 import { type GraphProto, type NodeProto, TensorProto_DataType } from 'onnx-buf';
-import { isPartOfSoftPool } from '../emit/subgraph.ts';
+import { isPartOfSoftPool, sumsInSoftPool } from '../emit/subgraph.ts';
 import { attributeOf, integerOf, textOf } from '../graph/attributes.ts';
 import { BLOCKED_DOMAIN, DOMAIN, RUNTIME_DOMAIN } from '../graph/domain.ts';
 import { functionValues, type GraphValues, isStandardDomain, valuesOf } from '../graph/graph-values.ts';
@@ -47,7 +47,8 @@ function visit(
   sites: NodeSite[],
 ): void {
   const values = valuesOf(graph, outer);
-  for (const node of graph.node.filter((each) => !isPartOfSoftPool(each))) {
+  const sums = sumsInSoftPool(graph.node);
+  for (const node of graph.node.filter((each) => !isPartOfSoftPool(each) && !sums.has(each.output[0] ?? ''))) {
     const usesIndices = node.opType === 'MaxPool' && withSecondOutput.has(node);
     addSite(node, values, prefix, usesIndices ? 'its output Indices is used, which SoftPool does not have' : undefined, sites);
     for (const { attribute, graph: inner } of subgraphs(node)) {
